@@ -1,0 +1,64 @@
+/*
+ * The database seam. Everything that runs SQL takes a Queryable (`db` for a pool or client, `tx` where a transaction is required).
+ * bigint columns arrive as strings: ids stay strings, positions become JS bigints at the edge of a store.
+ */
+import pg from 'pg';
+import type { Queryable } from '../kernel/job.ts';
+
+export type { Queryable } from '../kernel/job.ts';
+
+/** A statement runner inside an open transaction. The brand keeps a pool from being passed where a transaction is needed. */
+export interface Tx extends Queryable {
+  readonly inTransaction: true;
+}
+
+/** A pool of connections to one Postgres database. */
+export interface Database extends Queryable {
+  /** Runs `work` in one transaction: commits when it resolves, rolls back when it throws. Serialization is `read committed`. */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Runs `work` on one connection that nobody else uses meanwhile (prepared statements, session settings, LISTEN). */
+  connection<T>(work: (db: Queryable) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** Opens a pool. `url` is a postgres:// URL. Connections report `application_name` and run in UTC. */
+export function openDatabase(url: string, options: { maxConnections?: number; applicationName?: string } = {}): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.maxConnections ?? 10,
+    application_name: options.applicationName ?? 'gazette',
+    options: '-c timezone=UTC',
+  });
+  // An idle connection that the server closed is replaced on the next query; without a listener it would end the process.
+  pool.on('error', () => {});
+  return {
+    query: async (text, values) => pool.query(text, values ? [...values] : undefined) as never,
+    async transaction(work) {
+      const client = await pool.connect();
+      let broken: Error | undefined;
+      try {
+        await client.query('begin');
+        const tx = { inTransaction: true, query: (text: string, values?: readonly unknown[]) => client.query(text, values ? [...values] : undefined) };
+        const result = await work(tx as unknown as Tx);
+        await client.query('commit');
+        return result;
+      } catch (error) {
+        await client.query('rollback').catch((cause: unknown) => {
+          broken = cause instanceof Error ? cause : new Error(String(cause));
+        });
+        throw error;
+      } finally {
+        client.release(broken);
+      }
+    },
+    async connection(work) {
+      const client = await pool.connect();
+      try {
+        return await work(client as unknown as Queryable);
+      } finally {
+        client.release();
+      }
+    },
+    close: () => pool.end(),
+  };
+}

@@ -1,0 +1,44 @@
+/*
+ * The one error hierarchy. Expected outcomes are unions in the folder that knows them; what is thrown is what the caller cannot act on.
+ * Every message says what was expected and what came, and holds no secret. Exit codes and HTTP statuses are chosen at the edges by class.
+ */
+
+/** Structured facts of an error, safe to log: ids, names of variables, limits. Never an address, a token or a body. */
+export type ErrorDetails = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+/** The root of all errors that Gazette throws on purpose. `code` is stable; classify by it, never by the text. */
+export abstract class GazetteError extends Error {
+  abstract readonly code: string;
+  readonly details: ErrorDetails;
+
+  constructor(message: string, options: { cause?: unknown; details?: ErrorDetails } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.name = new.target.name;
+    this.details = options.details ?? {};
+  }
+}
+
+/** The command line was used wrongly: an unknown option, a missing value. Exit code 2. */
+export class UsageError extends GazetteError {
+  readonly code = 'usage';
+}
+
+/** The configuration is wrong: a variable, what came, what is expected. Exit code 2. */
+export class ConfigError extends GazetteError {
+  readonly code = 'config';
+}
+
+/** What was asked for does not exist. */
+export class NotFoundError extends GazetteError {
+  readonly code = 'not_found';
+}
+
+/** Input that cannot be accepted: an address, a name, a document, a template. */
+export class InvalidInputError extends GazetteError {
+  readonly code = 'invalid_input';
+}
+
+/** Somebody else holds what is needed, or the state no longer allows it: a data folder in use, a port taken, an edition already decided. */
+export class ConflictError extends GazetteError {
+  readonly code = 'conflict';
+}
