@@ -1,0 +1,106 @@
+/*
+ * What a digest is made of. `render` is a gateway: it knows Liquid, MJML, html and text, and no table, clock or network.
+ * Post html arrives sanitised and is never scanned for template syntax. What is personal is a placeholder (placeholder.ts).
+ */
+
+/** A picture with its display width in pixels (at most the column), for `img`. */
+export interface DigestImage {
+  readonly url: string;
+  readonly alt: string;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/** A document of a post: the button names it. */
+export interface DigestAttachment {
+  readonly url: string;
+  readonly title: string;
+  readonly mediaType: string;
+  readonly lengthBytes?: number;
+  /** How many top-level blocks of the post's html stand before its button; undefined puts it after the text. */
+  readonly afterBlock?: number;
+}
+
+/** One post as a digest shows it. `position` ties it to the ledger. */
+export interface DigestPost {
+  readonly position: bigint;
+  /** Never empty: the post's title, else the document's, else its first sentence. */
+  readonly title: string;
+  readonly url?: string;
+  readonly authors: readonly string[];
+  readonly publishedAt?: Date;
+  /** Sanitised html of the whole text. */
+  readonly html: string;
+  /** Plain text, a few sentences. */
+  readonly summary: string;
+  readonly readingMinutes: number;
+  readonly topic?: DigestTopic;
+  readonly image?: DigestImage;
+  readonly attachments: readonly DigestAttachment[];
+}
+
+/** The heading that a post stands under: its first topic in the newsletter's order. */
+export interface DigestTopic {
+  readonly slug: string;
+  readonly name: string;
+}
+
+/** A post revised after it went out, as a short line. */
+export interface DigestCorrection {
+  readonly position: bigint;
+  readonly title: string;
+  readonly url?: string;
+  readonly note?: string;
+}
+
+/** The newsletter's own look and words. */
+export interface DigestNewsletter {
+  readonly slug: string;
+  readonly name: string;
+  readonly senderName: string;
+  readonly postalAddress: string;
+  readonly colour: string;
+  readonly logoUrl?: string;
+  readonly intro?: string;
+  readonly siteUrl?: string;
+}
+
+/** Everything a rendition depends on. Nothing in it depends on one reader. */
+export interface DigestModel {
+  readonly newsletter: DigestNewsletter;
+  /** BCP 47; a file in templates/languages/ serves its dates and fixed phrases, English where there is none. */
+  readonly language: string;
+  readonly template: string;
+  /** The edition's own day, in the schedule's zone. */
+  readonly issueDate: Date;
+  readonly timeZone: string;
+  readonly note?: string;
+  /** Overrides by staff; Liquid. */
+  readonly subject?: string;
+  readonly preheader?: string;
+  /** In full, in display order: pinned first, then the newest; grouped by topic by the template. */
+  readonly posts: readonly DigestPost[];
+  /** Over the maximum: titles under "Also published". */
+  readonly alsoPublished: readonly DigestPost[];
+  readonly corrections: readonly DigestCorrection[];
+  /** Absolute URL of the edition's archive page: "view in browser", and where the rest stands. */
+  readonly archiveUrl: string;
+  readonly feedUrl: string;
+}
+
+/** A rendition before it is stored. `html` and `text` hold placeholders. */
+export interface RenderedDigest {
+  readonly subject: string;
+  readonly preheader: string;
+  readonly html: string;
+  readonly text: string;
+  /** What was mended on the way, one sentence each. */
+  readonly repairs: readonly string[];
+}
+
+/** Renders digests; created once, loads and checks templates at creation and counts how often MJML ran. */
+export interface DigestRenderer {
+  /** @throws InvalidInputError when the template does not exist or the model cannot be rendered (file and line). */
+  render(model: DigestModel): Promise<RenderedDigest>;
+  readonly mjmlRunCount: number;
+}

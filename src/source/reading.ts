@@ -1,0 +1,44 @@
+import type { SourceDocument } from './entry.ts';
+
+/** Where to read and what is known from the last time. Validators are echoed byte for byte. */
+export interface SourceRequest {
+  readonly url: string;
+  readonly kind: 'feed' | 'wordpress' | 'json';
+  /** Field mapping of a plain JSON API (kind 'json'), validated by parseMapping. */
+  readonly mapping?: unknown;
+  readonly etag?: string;
+  readonly lastModified?: string;
+  /** IANA zone for dates that state none; UTC when undefined. */
+  readonly timeZone?: string;
+  /** WordPress REST: only what changed since. */
+  readonly modifiedAfter?: Date;
+}
+
+/** Facts of the exchange that decide the next poll and the source's address. */
+export interface Exchange {
+  readonly status: number;
+  /** The URL that finally answered. */
+  readonly finalUrl: string;
+  /** Where a chain of only permanent redirects (301, 308) ended, undefined when there was none. */
+  readonly permanentUrl?: string;
+  readonly etag?: string;
+  readonly lastModified?: string;
+  readonly maxAgeSeconds?: number;
+  readonly retryAfterSeconds?: number;
+  readonly bodyBytes: number;
+}
+
+/** The outcome of one polite read. Nothing here throws for what a remote server may do. */
+export type SourceReading =
+  | { readonly kind: 'read'; readonly document: SourceDocument; readonly exchange: Exchange; readonly bodyHash: string }
+  | { readonly kind: 'unchanged'; readonly exchange: Exchange }
+  | { readonly kind: 'gone'; readonly exchange: Exchange }
+  | { readonly kind: 'busy'; readonly exchange: Exchange; readonly reason: string }
+  /** `code` is stable: dns, connect, tls, timeout, too_large, too_many_redirects, redirect_loop, private_address, http_status, not_a_feed, parse, decode, bad_url, file. */
+  | { readonly kind: 'failed'; readonly code: string; readonly reason: string; readonly exchange?: Exchange };
+
+/** Reads a source politely; created once per process, owns the connection pool, host limits and parser threads. */
+export interface SourceReader {
+  read(request: SourceRequest): Promise<SourceReading>;
+  close(): Promise<void>;
+}
