@@ -1,0 +1,99 @@
+import type { Queryable } from '../db/db.ts';
+import { ConflictError, NotFoundError } from '../kernel/errors.ts';
+import { isUniqueViolation } from '../db/sqlstate.ts';
+import type { Newsletter, NewsletterSettings } from './newsletter.ts';
+
+const columns = `id, slug, name, sender_name as "senderName", sender_address as "senderAddress", reply_to as "replyTo",
+  postal_address as "postalAddress", language, colour, logo_url as "logoUrl", intro, template,
+  staff_address as "staffAddress", is_sample as "isSample"`;
+
+/** Stores a newsletter. @throws ConflictError when the slug is taken. */
+export async function insertNewsletter(
+  db: Queryable,
+  newsletter: Omit<Newsletter, 'id'>,
+): Promise<Newsletter> {
+  try {
+    const { rows } = await db.query<Newsletter>(
+      `insert into newsletter (slug, name, sender_name, sender_address, reply_to, postal_address, language, colour, logo_url, intro,
+         template, staff_address, is_sample)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+       returning ${columns}`,
+      [
+        newsletter.slug,
+        newsletter.name,
+        newsletter.senderName,
+        newsletter.senderAddress,
+        newsletter.replyTo,
+        newsletter.postalAddress,
+        newsletter.language,
+        newsletter.colour,
+        newsletter.logoUrl,
+        newsletter.intro,
+        newsletter.template,
+        newsletter.staffAddress,
+        newsletter.isSample,
+      ],
+    );
+    return rows[0]!;
+  } catch (error) {
+    if (isUniqueViolation(error, 'newsletter_slug_key')) {
+      throw new ConflictError(`A newsletter "${newsletter.slug}" exists already; change it with "gazette newsletters set"`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** Changes what `settings` names and leaves the rest. @throws NotFoundError */
+export async function updateNewsletter(db: Queryable, slug: string, settings: NewsletterSettings): Promise<Newsletter> {
+  const current = await getNewsletter(db, slug);
+  const next = { ...current, ...settings };
+  const { rows } = await db.query<Newsletter>(
+    `update newsletter
+     set name = $2, sender_name = $3, sender_address = $4, reply_to = $5, postal_address = $6, language = $7, colour = $8,
+         logo_url = $9, intro = $10, template = $11, staff_address = $12
+     where id = $1
+     returning ${columns}`,
+    [
+      current.id,
+      next.name,
+      next.senderName,
+      next.senderAddress,
+      next.replyTo,
+      next.postalAddress,
+      next.language,
+      next.colour,
+      next.logoUrl,
+      next.intro,
+      next.template,
+      next.staffAddress,
+    ],
+  );
+  return rows[0]!;
+}
+
+/** All newsletters, oldest first. */
+export async function listNewsletters(db: Queryable): Promise<Newsletter[]> {
+  const { rows } = await db.query<Newsletter>(`select ${columns} from newsletter order by id`);
+  return rows;
+}
+
+/** The newsletter with this slug, undefined when there is none. */
+export async function findNewsletter(db: Queryable, slug: string): Promise<Newsletter | undefined> {
+  const { rows } = await db.query<Newsletter>(`select ${columns} from newsletter where slug = $1`, [slug]);
+  return rows[0];
+}
+
+/** The newsletter with this slug. @throws NotFoundError that lists the ones that exist. */
+export async function getNewsletter(db: Queryable, slug: string): Promise<Newsletter> {
+  const newsletter = await findNewsletter(db, slug);
+  if (newsletter) return newsletter;
+  const known = (await listNewsletters(db)).map((each) => each.slug);
+  throw new NotFoundError(`No newsletter "${slug}"; ${known.length > 0 ? `there is ${known.join(', ')}` : 'there is none yet'}`);
+}
+
+/** The newsletter with this id. @throws NotFoundError */
+export async function getNewsletterById(db: Queryable, id: string): Promise<Newsletter> {
+  const { rows } = await db.query<Newsletter>(`select ${columns} from newsletter where id = $1`, [id]);
+  if (!rows[0]) throw new NotFoundError(`No newsletter with id ${id}`);
+  return rows[0];
+}

@@ -1,0 +1,86 @@
+/*
+ * Newsletters and their settings: who sends, in which language and colour, from where.
+ * Everything that staff type is checked here, before it reaches a row: what is stored can be rendered and sent.
+ * Schedules (schedule.ts) are cadences of a newsletter; a newsletter is never merged with another.
+ */
+import { InvalidInputError } from '../kernel/errors.ts';
+import { parseAddress } from '../mail/address.ts';
+
+/** A named publication. */
+export interface Newsletter {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly senderName: string;
+  readonly senderAddress: string;
+  readonly replyTo: string | null;
+  readonly postalAddress: string;
+  /** BCP 47. */
+  readonly language: string;
+  /** Accent colour, `#rrggbb`. */
+  readonly colour: string;
+  readonly logoUrl: string | null;
+  readonly intro: string | null;
+  readonly template: string;
+  readonly staffAddress: string | null;
+  /** Its mail always goes to the local outbox. */
+  readonly isSample: boolean;
+}
+
+/** What staff may set; `add` needs the first five, `set` any. */
+export type NewsletterSettings = Partial<Omit<Newsletter, 'id' | 'slug' | 'isSample'>>;
+
+/** @throws InvalidInputError that says what a slug looks like. */
+export function parseSlug(text: string): string {
+  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(text)) {
+    throw new InvalidInputError(`Expected a short name of lower-case letters, digits and hyphens (such as "weekly-digest"), got "${text}"`);
+  }
+  return text;
+}
+
+/** Checks and normalises settings as staff type them. @throws InvalidInputError naming the setting, what came and what is expected. */
+export function parseSettings(input: NewsletterSettings): NewsletterSettings {
+  const settings: { -readonly [K in keyof NewsletterSettings]: NewsletterSettings[K] } = { ...input };
+  for (const name of ['name', 'senderName', 'postalAddress'] as const) {
+    const value = settings[name];
+    if (value !== undefined) settings[name] = requireText(name, value);
+  }
+  if (settings.senderAddress !== undefined) settings.senderAddress = parseAddress(settings.senderAddress).typed;
+  if (settings.replyTo) settings.replyTo = parseAddress(settings.replyTo).typed;
+  if (settings.staffAddress) settings.staffAddress = parseAddress(settings.staffAddress).typed;
+  if (settings.colour !== undefined) settings.colour = parseColour(settings.colour);
+  if (settings.language !== undefined) settings.language = parseLanguage(settings.language);
+  if (settings.logoUrl) settings.logoUrl = parseHttpUrl('logo', settings.logoUrl);
+  return settings;
+}
+
+function requireText(name: string, value: string): string {
+  const text = value.replaceAll(/\s+/g, ' ').trim();
+  if (text === '' || text.length > 300) throw new InvalidInputError(`Expected a ${name} of 1 to 300 characters, got ${text.length}`);
+  return text;
+}
+
+/** `#1f5f8b`, `1f5f8b` or `#abc`. @throws InvalidInputError */
+export function parseColour(text: string): string {
+  const hex = /^#?([0-9a-f]{6}|[0-9a-f]{3})$/i.exec(text.trim())?.[1]?.toLowerCase();
+  if (!hex) throw new InvalidInputError(`Expected a colour such as #1f5f8b, got "${text}"`);
+  return `#${hex.length === 3 ? [...hex].map((digit) => digit + digit).join('') : hex}`;
+}
+
+/** The canonical form of a BCP 47 tag. @throws InvalidInputError */
+export function parseLanguage(text: string): string {
+  try {
+    const [tag] = Intl.getCanonicalLocales(text.trim());
+    if (tag) return tag;
+  } catch {
+    // Falls through to the one message.
+  }
+  throw new InvalidInputError(`Expected a language tag such as en, es or fr-CA, got "${text}"`);
+}
+
+function parseHttpUrl(name: string, text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw new InvalidInputError(`Expected the ${name} as an absolute http(s) URL, got "${text}"`);
+  }
+  return new URL(text).href;
+}

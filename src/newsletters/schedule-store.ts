@@ -1,0 +1,106 @@
+import type { Queryable } from '../db/db.ts';
+import { isUniqueViolation } from '../db/sqlstate.ts';
+import { ConflictError, NotFoundError, UsageError } from '../kernel/errors.ts';
+import type { Newsletter } from './newsletter.ts';
+import type { Schedule } from './schedule.ts';
+
+const columns = `id, newsletter_id as "newsletterId", name, cron, time_zone as "timeZone", minimum, maximum,
+  (extract(epoch from max_wait) / 3600)::float8 as "maxWaitHours", approval,
+  (extract(epoch from deadline) / 3600)::float8 as "deadlineHours", deadline_policy as "deadlinePolicy", created_at as "createdAt"`;
+
+/** Stores a schedule. @throws ConflictError when the newsletter has one of this name. */
+export async function insertSchedule(db: Queryable, schedule: Omit<Schedule, 'id' | 'createdAt'>, now: Date): Promise<Schedule> {
+  try {
+    const { rows } = await db.query<Schedule>(
+      `insert into schedule (newsletter_id, name, cron, time_zone, minimum, maximum, max_wait, approval, deadline, deadline_policy, created_at)
+       values ($1, $2, $3, $4, $5, $6, make_interval(secs => $7::float8 * 3600), $8, make_interval(secs => $9::float8 * 3600), $10, $11)
+       returning ${columns}`,
+      [
+        schedule.newsletterId,
+        schedule.name,
+        schedule.cron,
+        schedule.timeZone,
+        schedule.minimum,
+        schedule.maximum,
+        schedule.maxWaitHours,
+        schedule.approval,
+        schedule.deadlineHours,
+        schedule.deadlinePolicy,
+        now,
+      ],
+    );
+    return rows[0]!;
+  } catch (error) {
+    if (isUniqueViolation(error, 'schedule_name_key')) throw new ConflictError(`A schedule "${schedule.name}" exists already`, { cause: error });
+    throw error;
+  }
+}
+
+/** Changes the settings of a schedule in place. @throws NotFoundError */
+export async function updateSchedule(db: Queryable, schedule: Schedule): Promise<void> {
+  const { rowCount } = await db.query(
+    `update schedule
+     set cron = $2, time_zone = $3, minimum = $4, maximum = $5, max_wait = make_interval(secs => $6::float8 * 3600), approval = $7,
+         deadline = make_interval(secs => $8::float8 * 3600), deadline_policy = $9
+     where id = $1 and removed_at is null`,
+    [
+      schedule.id,
+      schedule.cron,
+      schedule.timeZone,
+      schedule.minimum,
+      schedule.maximum,
+      schedule.maxWaitHours,
+      schedule.approval,
+      schedule.deadlineHours,
+      schedule.deadlinePolicy,
+    ],
+  );
+  if (rowCount === 0) throw new NotFoundError(`No schedule with id ${schedule.id}`);
+}
+
+/** The schedules of a newsletter (all newsletters when undefined) that are not removed, oldest first. */
+export async function listSchedules(db: Queryable, newsletterId?: string): Promise<Schedule[]> {
+  const { rows } = await db.query<Schedule>(
+    `select ${columns} from schedule where removed_at is null and ($1::bigint is null or newsletter_id = $1) order by id`,
+    [newsletterId ?? null],
+  );
+  return rows;
+}
+
+/** The schedule with this id, removed ones too. @throws NotFoundError */
+export async function getScheduleById(db: Queryable, id: string): Promise<Schedule> {
+  const { rows } = await db.query<Schedule>(`select ${columns} from schedule where id = $1`, [id]);
+  if (!rows[0]) throw new NotFoundError(`No schedule with id ${id}`);
+  return rows[0];
+}
+
+/**
+ * The schedule that staff mean: the named one, or the only one when no name is given.
+ * @throws NotFoundError when there is none of this name, UsageError when several exist and none is named.
+ */
+export async function chooseSchedule(db: Queryable, newsletter: Newsletter, name: string | undefined): Promise<Schedule> {
+  const schedules = await listSchedules(db, newsletter.id);
+  const names = schedules.map((each) => each.name).join(', ');
+  if (schedules.length === 0) throw new NotFoundError(`Newsletter "${newsletter.slug}" has no schedule; add one with "gazette schedules add"`);
+  if (name === undefined) {
+    if (schedules.length > 1) throw new UsageError(`Newsletter "${newsletter.slug}" has several schedules: expected --schedule with one of ${names}`);
+    return schedules[0]!;
+  }
+  const schedule = schedules.find((each) => each.name === name);
+  if (!schedule) throw new NotFoundError(`No schedule "${name}" in newsletter "${newsletter.slug}"; there is ${names}`);
+  return schedule;
+}
+
+/**
+ * Ends a schedule; its editions stay.
+ * @throws ConflictError while subscriptions that have not left still use it.
+ */
+export async function removeSchedule(db: Queryable, schedule: Schedule, now: Date): Promise<void> {
+  const { rows } = await db.query<{ count: number }>(
+    `select count(*)::int as count from subscription where schedule_id = $1 and state in ('pending', 'active')`,
+    [schedule.id],
+  );
+  const count = rows[0]?.count ?? 0;
+  if (count > 0) throw new ConflictError(`Schedule "${schedule.name}" still has ${count} subscriptions; move them to another schedule first`);
+  await db.query(`update schedule set removed_at = $2 where id = $1 and removed_at is null`, [schedule.id, now]);
+}
