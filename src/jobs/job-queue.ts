@@ -1,0 +1,106 @@
+/*
+ * The queue behind `Enqueue`: pg-boss over our own pool, one queue for each kind of job.
+ * A job is a hint to look at a row; what makes work happen once is the row (slot, edition state, claim), never the queue.
+ * So a job may run twice or be lost with its process: the sweep of each minute creates what is missing.
+ */
+import PgBoss from 'pg-boss';
+import type { Database, Queryable } from '../db/db.ts';
+import type { Enqueue, Job } from '../kernel/job.ts';
+import type { Log } from '../kernel/log.ts';
+
+/** What a worker does for each kind of job. A handler that throws is tried again by pg-boss. */
+export type JobHandlers = { readonly [Name in Job['name']]: (job: Extract<Job, { name: Name }>) => Promise<void> };
+
+/** The queue of one process. */
+export interface JobQueue {
+  readonly enqueue: Enqueue;
+  /** Starts fetching jobs. Call once. */
+  work(handlers: JobHandlers): Promise<void>;
+  /** Stops fetching, waits up to `graceMs` for handlers under way, leaves the database open. */
+  close(graceMs?: number): Promise<void>;
+}
+
+/*
+ * How many jobs of a kind one process runs side by side, and how long one may take before another process may run it again.
+ * collect: the reader itself limits connections (20 in all); deliver: two ranges keep all connections busy while one ends;
+ * compose and freeze: one at a time, they hold memory and a newsletter's lock.
+ */
+const queues: { readonly [Name in Job['name']]: { readonly batchSize: number; readonly expireInSeconds: number } } = {
+  collect: { batchSize: 100, expireInSeconds: 900 },
+  compose: { batchSize: 1, expireInSeconds: 3600 },
+  freeze: { batchSize: 1, expireInSeconds: 3600 },
+  deliver: { batchSize: 2, expireInSeconds: 3600 },
+  notice: { batchSize: 20, expireInSeconds: 300 },
+};
+const jobNames = Object.keys(queues) as Job['name'][];
+
+/** pg-boss polls; half a second is its shortest interval. */
+const pollSeconds = 0.5;
+
+/** Opens the queue and creates its tables where they are missing. `supervise`: this process also does pg-boss's housekeeping. */
+export async function openJobQueue(database: Database, log: Log, options: { supervise: boolean }): Promise<JobQueue> {
+  const boss = new PgBoss({ db: executor(database), supervise: options.supervise, schedule: false, retryLimit: 3, retryBackoff: true, retryDelay: 2 });
+  boss.on('error', (error) => log.warn('jobs.queue_error', { error }));
+  await boss.start();
+  await createQueues(database, boss);
+  return {
+    enqueue: async (tx, job) => {
+      const { name, ...data } = job;
+      await boss.insert([{ name, data, singletonKey: Object.values(data).join(':') }], { db: executor(tx) });
+    },
+    async work(handlers) {
+      for (const name of jobNames) {
+        await boss.work<object>(name, { batchSize: queues[name].batchSize, pollingIntervalSeconds: pollSeconds }, async (jobs) => {
+          await runBatch(jobs.map((job) => ({ name, ...job.data }) as Job), handlers, log);
+        });
+      }
+    },
+    close: (graceMs = 10_000) => boss.stop({ graceful: true, wait: true, close: false, timeout: graceMs }),
+  };
+}
+
+/** Creating a queue makes a partition under a lock, so it is done only where one is missing. */
+async function createQueues(database: Database, boss: PgBoss): Promise<void> {
+  const existing = new Set((await boss.getQueues()).map((queue) => queue.name));
+  const missing = jobNames.filter((name) => !existing.has(name));
+  if (missing.length === 0) return;
+  await database.connection(async (db) => {
+    // Two first starts at once: the second waits, then finds the queues there.
+    await db.query(`select pg_advisory_lock(hashtext('gazette.queues'))`);
+    try {
+      for (const name of missing) {
+        // short: at most one waiting job for the same ids; a running one does not count, so nothing asked for later is lost.
+        await boss.createQueue(name, { name, policy: 'short', expireInSeconds: queues[name].expireInSeconds });
+      }
+    } finally {
+      await db.query(`select pg_advisory_unlock(hashtext('gazette.queues'))`);
+    }
+  });
+}
+
+/** All jobs of a batch run, whatever happens to one; the first failure is thrown afterwards so that pg-boss tries the batch again. */
+async function runBatch(jobs: readonly Job[], handlers: JobHandlers, log: Log): Promise<void> {
+  const results = await Promise.allSettled(jobs.map((job) => handle(job, handlers)));
+  const failures = results.flatMap((result, index) => (result.status === 'rejected' ? [{ job: jobs[index]!, error: result.reason as unknown }] : []));
+  for (const { job, error } of failures) log.error('jobs.failed', { ...job, job: job.name, error });
+  if (failures[0]) throw new Error(`${failures.length} of ${jobs.length} jobs failed`, { cause: failures[0].error });
+}
+
+function handle(job: Job, handlers: JobHandlers): Promise<void> {
+  switch (job.name) {
+    case 'collect':
+      return handlers.collect(job);
+    case 'compose':
+      return handlers.compose(job);
+    case 'freeze':
+      return handlers.freeze(job);
+    case 'deliver':
+      return handlers.deliver(job);
+    case 'notice':
+      return handlers.notice(job);
+  }
+}
+
+function executor(db: Queryable): PgBoss.Db {
+  return { executeSql: (text, values) => db.query(text, values) };
+}
