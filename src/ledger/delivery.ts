@@ -1,0 +1,136 @@
+/*
+ * A delivery: one edition to one subscriber. `queued → sending → accepted | rejected | in_doubt`; a deferred one returns to `queued`.
+ * The table of ends says which end gives the posts back. A delivery that was ever in doubt may have been read: it is never superseded,
+ * given back or changed, and ends only accepted, rejected or in doubt (P1).
+ */
+
+/** Every state of a delivery; the check constraint of the table says the same. */
+export const deliveryStates = [
+  'queued',
+  'sending',
+  'accepted',
+  'rejected',
+  'in_doubt',
+  'superseded',
+  'expired',
+  'cancelled',
+  'suppressed',
+] as const;
+
+/** The state of a delivery. */
+export type DeliveryState = (typeof deliveryStates)[number];
+
+/** States in which a delivery is still to be decided; an edition with one of these is open. */
+export const openDeliveryStates = ['queued', 'sending'] as const satisfies readonly DeliveryState[];
+
+/** States that end a delivery. */
+export type DeliveryEndState = Exclude<DeliveryState, (typeof openDeliveryStates)[number]>;
+
+/** True when nothing changes the delivery any more, a late 2xx for a doubted one and `resend` excepted. */
+export function isFinalState(state: DeliveryState): state is DeliveryEndState {
+  return state !== 'queued' && state !== 'sending';
+}
+
+/** One way for a delivery to end. `reason` null stands for an end that needs none. */
+export interface DeliveryEnd {
+  readonly state: DeliveryEndState;
+  readonly reason: string | null;
+  /** Its posts are owed again. */
+  readonly givesBack: boolean;
+}
+
+/**
+ * How a delivery ends. `rejected` and `in_doubt` may carry other reasons too (a reply's own words, the third doubt): only the reasons
+ * named here are told apart.
+ */
+export const deliveryEnds = {
+  accepted: { state: 'accepted', reason: null, givesBack: false },
+  /** 5xx: gone with the address. */
+  rejected: { state: 'rejected', reason: null, givesBack: false },
+  /** 5.7.x: the message was refused, not the address. */
+  refusedByPolicy: { state: 'rejected', reason: 'policy', givesBack: true },
+  superseded: { state: 'superseded', reason: null, givesBack: true },
+  expired: { state: 'expired', reason: null, givesBack: true },
+  editionCancelled: { state: 'cancelled', reason: 'edition', givesBack: true },
+  paused: { state: 'cancelled', reason: 'paused', givesBack: true },
+  left: { state: 'cancelled', reason: 'left', givesBack: false },
+  erased: { state: 'cancelled', reason: 'erased', givesBack: false },
+  retracted: { state: 'cancelled', reason: 'retracted', givesBack: false },
+  /** The subscription began anew (re-subscription, fresh start, lifted suppression): what was queued belongs to the time before. */
+  activated: { state: 'cancelled', reason: 'activated', givesBack: false },
+  suppressed: { state: 'suppressed', reason: null, givesBack: false },
+  /** The third doubt, or IN_DOUBT=hold: its reader may have it, so neither sent again nor given back. */
+  inDoubt: { state: 'in_doubt', reason: null, givesBack: false },
+} as const satisfies Readonly<Record<string, DeliveryEnd>>;
+
+/** The name of an end. */
+export type DeliveryEndName = keyof typeof deliveryEnds;
+
+/**
+ * The end as it really happens. An ever doubted delivery may already have been read, so that every end but accepted and rejected
+ * becomes `in_doubt` with the reason kept, and nothing is given back.
+ */
+export function endOfDelivery(name: DeliveryEndName, isDoubted: boolean): DeliveryEnd {
+  const end: DeliveryEnd = deliveryEnds[name];
+  if (!isDoubted) return end;
+  if (end.state === 'accepted' || end.state === 'rejected' || end.state === 'in_doubt') return { ...end, givesBack: false };
+  return { state: 'in_doubt', reason: end.reason ?? end.state, givesBack: false };
+}
+
+/** What a claim looks at, beside consent, before a message goes out. */
+export interface ClaimFacts {
+  readonly subscriptionState: 'pending' | 'active' | 'left';
+  readonly isErased: boolean;
+  readonly isSuppressed: boolean;
+  readonly isPaused: boolean;
+  readonly isEditionCancelled: boolean;
+}
+
+/**
+ * Why a claimed row may not be sent, undefined where it may: the first of left or erased, suppressed, paused, edition cancelled.
+ * The order matters: what is given back to somebody who left would be owed to nobody.
+ */
+export function endAtClaim(facts: ClaimFacts): DeliveryEndName | undefined {
+  if (facts.isErased) return 'erased';
+  if (facts.subscriptionState !== 'active') return 'left';
+  if (facts.isSuppressed) return 'suppressed';
+  if (facts.isPaused) return 'paused';
+  if (facts.isEditionCancelled) return 'editionCancelled';
+  return undefined;
+}
+
+/** True when something newer may replace the delivery, or a retraction change it: nobody can have read it yet. */
+export function isReplaceable(delivery: { readonly state: DeliveryState; readonly isDoubted: boolean }): boolean {
+  return delivery.state === 'queued' && !delivery.isDoubted;
+}
+
+/** True when the post in it has reached its reader, may have, or still will: it is never offered to them again. */
+export function holdsItsPosts(delivery: { readonly state: DeliveryState; readonly isDoubted: boolean }): boolean {
+  return delivery.isDoubted || ['queued', 'sending', 'accepted', 'rejected', 'in_doubt'].includes(delivery.state);
+}
+
+/** How a delivery ended, for the rule about dead hosts. */
+export interface EndedDelivery {
+  readonly state: DeliveryEndState;
+  readonly reason: string | null;
+  readonly endedAt: Date;
+}
+
+/** So many soft bounces in a row, over at least so many days, say that nobody reads there. */
+export const unreachableAfter = { softBounceCount: 5, days: 14 } as const;
+
+/**
+ * True when an address is dead: at least 5 expired or policy-refused deliveries in a row, none accepted between, over at least 14 days.
+ * Otherwise a dead host collects ever longer digests, because what expires is given back.
+ */
+export function isUnreachable(endedNewestFirst: readonly EndedDelivery[]): boolean {
+  const run: EndedDelivery[] = [];
+  for (const delivery of endedNewestFirst) {
+    if (delivery.state === 'accepted') break;
+    if (delivery.state === 'expired' || (delivery.state === 'rejected' && delivery.reason === 'policy')) run.push(delivery);
+  }
+  const newest = run[0];
+  const oldest = run.at(-1);
+  if (newest === undefined || oldest === undefined || run.length < unreachableAfter.softBounceCount) return false;
+  return newest.endedAt.getTime() - oldest.endedAt.getTime() >= unreachableAfter.days * 86_400_000;
+}
