@@ -38,7 +38,10 @@ export function openDatabase(url: string, options: { maxConnections?: number; ap
       let broken: Error | undefined;
       try {
         await client.query('begin');
-        const tx = { inTransaction: true, query: (text: string, values?: readonly unknown[]) => client.query(text, values ? [...values] : undefined) };
+        const tx = {
+          inTransaction: true,
+          query: (text: string, values?: readonly unknown[]) => client.query(text, values ? [...values] : undefined),
+        };
         const result = await work(tx as unknown as Tx);
         await client.query('commit');
         return result;

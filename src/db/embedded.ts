@@ -1,0 +1,233 @@
+/*
+ * The embedded Postgres: a real server for one data folder, started by whoever comes first and stopped by whoever leaves last.
+ * Everyone attached holds one connection with a shared advisory lock. So the server itself counts who is attached: a process that is
+ * killed drops its connection, nothing is left behind, and no file has to be believed.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { join, resolve } from 'node:path';
+import pg from 'pg';
+import { ConfigError, GazetteError } from '../kernel/errors.ts';
+import type { Log } from '../kernel/log.ts';
+import { readyBinaries, sharedFolder, type ServerBinaries } from './server-binaries.ts';
+import { readyHome, type ServerHome } from './server-home.ts';
+import {
+  embeddedRole,
+  findFreePort,
+  findPostmaster,
+  initCluster,
+  removeStalePid,
+  spawnPostgres,
+  stopPostgres,
+  tailOfLog,
+  type ServerSettings,
+} from './server-process.ts';
+import { findServerUser } from './server-user.ts';
+import { sqlState, isConnectionLoss } from './sqlstate.ts';
+
+/** A running embedded server that this process is attached to. */
+export interface EmbeddedServer {
+  /** postgres:// URL with the password: a secret. */
+  readonly url: string;
+  readonly port: number;
+  /** Where the data really lies. */
+  readonly folder: string;
+  /** Detaches; the last one out stops the server and waits until it is down. */
+  close(): Promise<void>;
+}
+
+/** What `openEmbedded` needs to know. */
+export interface EmbeddedOptions {
+  readonly dataFolder: string;
+  readonly log: Log;
+  /** Server settings beside our own; they count only where this call starts the server. */
+  readonly settings?: ServerSettings;
+}
+
+const databaseName = 'gazette';
+/** Key of the advisory lock that everyone attached holds shared. Any number will do; it is in the database `postgres`, where nothing else is. */
+const attachedKey = 7_014_263;
+/** Long enough for crash recovery on a slow disk. */
+const startTimeoutMs = 120_000;
+const pollMs = 25;
+const retryMs = 2_000;
+
+interface Context {
+  readonly home: ServerHome;
+  readonly binaries: ServerBinaries;
+  readonly settings: ServerSettings;
+}
+
+interface Session {
+  readonly client: pg.Client;
+  readonly port: number;
+  readonly isStarter: boolean;
+}
+
+/** Attaches to the server of a data folder, starting it (and making it) when it does not run. A server that dies later is started again. */
+export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedServer> {
+  const dataFolder = resolve(options.dataFolder);
+  const serverUser = findServerUser();
+  const home = readyHome(dataFolder, serverUser);
+  const binaries = readyBinaries({ user: home.user, copyFolder: serverUser ? sharedFolder : join(dataFolder, 'programs') });
+  const context: Context = { home, binaries, settings: options.settings ?? {} };
+  const first = await attach(context);
+  const { port } = first;
+  const fields = { folder: home.folder, port };
+  options.log.info(first.isStarter ? 'postgres.started' : 'postgres.attached', fields);
+  const keeper = keepAttached(context, first, options.log);
+  return {
+    url: `postgres://${embeddedRole}:${home.password}@127.0.0.1:${port}/${databaseName}`,
+    port,
+    folder: home.folder,
+    close: async () => {
+      if (await keeper.detach()) options.log.info('postgres.stopped', fields);
+    },
+  };
+}
+
+/** Watches the session and attaches anew when it is lost: the server may have been killed, and nobody else would start it. */
+function keepAttached(context: Context, first: Session, log: Log): { detach(): Promise<boolean> } {
+  let session: Session | undefined;
+  let closing: Promise<boolean> | undefined;
+  let restoring: Promise<void> = Promise.resolve();
+  const hold = (next: Session): void => {
+    session = next;
+    next.client.once('end', () => {
+      session = undefined;
+      if (!closing) restoring = restore();
+    });
+  };
+  const restore = async (): Promise<void> => {
+    log.warn('postgres.lost', { port: first.port });
+    while (!closing) {
+      try {
+        const next = await attach(context, first.port);
+        hold(next);
+        if (next.port === first.port) log.info('postgres.restored', { port: next.port });
+        else log.error('postgres.moved', { port: first.port, newPort: next.port });
+        return;
+      } catch (error) {
+        log.error('postgres.not_restored', { code: error instanceof GazetteError ? error.code : 'unknown' });
+        await delay(retryMs);
+      }
+    }
+  };
+  hold(first);
+  const leave = async (): Promise<boolean> => {
+    await restoring;
+    return session ? detach(context, session) : false;
+  };
+  return { detach: () => (closing ??= leave()) };
+}
+
+/** Gives up the shared lock. Whoever then gets it alone was the last; an attacher that comes meanwhile waits for the lock, is cut off and starts anew. */
+async function detach(context: Context, { client }: Session): Promise<boolean> {
+  const isLast = await client
+    .query<{ last: boolean }>('select pg_advisory_unlock_shared($1)', [attachedKey])
+    .then(() => client.query<{ last: boolean }>('select pg_try_advisory_lock($1) as last', [attachedKey]))
+    .then(({ rows }) => rows[0]?.last ?? false)
+    .catch(() => false);
+  if (isLast) await stopPostgres(context.binaries, context.home);
+  await client.end().catch(() => {});
+  return isLast;
+}
+
+async function attach(context: Context, preferredPort?: number): Promise<Session> {
+  const deadline = Date.now() + startTimeoutMs;
+  let isStarter = false;
+  let failures = 0;
+  while (Date.now() < deadline) {
+    const postmaster = findPostmaster(context.home);
+    const client = postmaster ? await tryConnect(context.home, postmaster.port) : undefined;
+    if (postmaster && client) return { client, port: postmaster.port, isStarter };
+    if (postmaster?.isAlive) {
+      await delay(pollMs);
+      continue;
+    }
+    // The former port first, so that open pools find the server again; after a failure any other.
+    const port = preferredPort !== undefined && failures === 0 ? preferredPort : await findFreePort();
+    isStarter = await start(context, port);
+    failures += isStarter ? 0 : 1;
+    if (failures > 4 && !findPostmaster(context.home)?.isAlive) break;
+    if (!isStarter) await delay(pollMs * 4 * failures);
+  }
+  throw new ConfigError(
+    `Expected the embedded Postgres in ${context.home.folder} to start, but it did not. The end of its log:\n${tailOfLog(context.home)}`,
+  );
+}
+
+/** Starts the server and waits until it accepts connections or has ended: false when it ended, because of an error or because another process was first. */
+async function start(context: Context, port: number): Promise<boolean> {
+  await initCluster(context.binaries, context.home, context.settings);
+  removeStalePid(context.home);
+  const child = spawnPostgres(context.binaries, context.home, { port, settings: context.settings });
+  let hasEnded = false;
+  child.once('error', () => (hasEnded = true));
+  child.once('exit', () => (hasEnded = true));
+  const deadline = Date.now() + startTimeoutMs;
+  while (!hasEnded && Date.now() < deadline) {
+    const postmaster = findPostmaster(context.home);
+    if (postmaster && postmaster.pid === child.pid && (await isAccepting(context.home, postmaster.port))) return true;
+    await delay(pollMs);
+  }
+  return false;
+}
+
+async function isAccepting(home: ServerHome, port: number): Promise<boolean> {
+  const client = await connect(home, port);
+  await client?.end();
+  return client !== undefined;
+}
+
+/** Connects, takes the shared lock and sees to the database; undefined when nobody, another server or one that is going down answers. */
+async function tryConnect(home: ServerHome, port: number): Promise<pg.Client | undefined> {
+  const client = await connect(home, port);
+  if (!client) return undefined;
+  try {
+    const { rows } = await client.query<{ cluster: string }>("select current_setting('data_directory') as cluster");
+    if (rows[0]?.cluster !== home.cluster) throw new ConfigError(`Expected the server of ${home.cluster} on port ${port}, found another`);
+    await client.query('select pg_advisory_lock_shared($1)', [attachedKey]);
+    await readyDatabase(client);
+    return client;
+  } catch (error) {
+    await client.end().catch(() => {});
+    if (isConnectionLoss(error)) return undefined;
+    throw error;
+  }
+}
+
+async function connect(home: ServerHome, port: number): Promise<pg.Client | undefined> {
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port,
+    user: embeddedRole,
+    password: home.password,
+    database: 'postgres',
+    application_name: 'gazette attached',
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+  });
+  // A lost session shows as 'end'; without a listener here it would end the process.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    await client.end().catch(() => {});
+    // After a crash the port may belong to a server of somebody else, which refuses our password.
+    if (isConnectionLoss(error) || sqlState(error)?.startsWith('28')) return undefined;
+    throw error;
+  }
+}
+
+async function readyDatabase(client: pg.Client): Promise<void> {
+  const exists = async (): Promise<boolean> =>
+    (await client.query('select from pg_database where datname = $1', [databaseName])).rowCount === 1;
+  if (await exists()) return;
+  await client.query('select pg_advisory_lock($1)', [attachedKey + 1]);
+  try {
+    if (!(await exists())) await client.query(`create database ${databaseName}`);
+  } finally {
+    await client.query('select pg_advisory_unlock($1)', [attachedKey + 1]);
+  }
+}

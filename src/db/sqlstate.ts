@@ -1,0 +1,68 @@
+import pg from 'pg';
+
+/** Names of the SQLSTATEs that the code decides by (PostgreSQL manual, appendix A). */
+export const sqlStates = {
+  uniqueViolation: '23505',
+  foreignKeyViolation: '23503',
+  checkViolation: '23514',
+  serializationFailure: '40001',
+  deadlockDetected: '40P01',
+  lockNotAvailable: '55P03',
+  adminShutdown: '57P01',
+  crashShutdown: '57P02',
+  cannotConnectNow: '57P03',
+  tooManyConnections: '53300',
+} as const;
+
+/** The SQLSTATE of an error that came from the server; undefined for any other. */
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError ? error.code : undefined;
+}
+
+/** Whether a unique constraint or index refused a row; with a name, whether it was that one. */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  return isViolation(error, sqlStates.uniqueViolation, constraint);
+}
+
+/** Whether a foreign key refused a row; with a name, whether it was that one. */
+export function isForeignKeyViolation(error: unknown, constraint?: string): boolean {
+  return isViolation(error, sqlStates.foreignKeyViolation, constraint);
+}
+
+/** Whether a check constraint refused a row; with a name, whether it was that one. */
+export function isCheckViolation(error: unknown, constraint?: string): boolean {
+  return isViolation(error, sqlStates.checkViolation, constraint);
+}
+
+/** Whether the same transaction may succeed when it is run again at once: a deadlock or a serialization failure. */
+export function isRetryable(error: unknown): boolean {
+  const state = sqlState(error);
+  return state === sqlStates.deadlockDetected || state === sqlStates.serializationFailure;
+}
+
+/** Whether a statement waited longer for a lock than it was allowed to. */
+export function isLockTimeout(error: unknown): boolean {
+  return sqlState(error) === sqlStates.lockNotAvailable;
+}
+
+const lossStates: ReadonlySet<string> = new Set([
+  sqlStates.adminShutdown,
+  sqlStates.crashShutdown,
+  sqlStates.cannotConnectNow,
+  sqlStates.tooManyConnections,
+]);
+
+/** Whether the server is not there (any more, or yet): refused, cut off, starting or going down. The statement may or may not have been done. */
+export function isConnectionLoss(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state !== undefined) return lossStates.has(state) || state.startsWith('08');
+  if (!(error instanceof Error)) return false;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== undefined) return /^E(CONN|PIPE|TIMEDOUT|HOST|NET)/.test(code);
+  // node-postgres gives errors of its own no code.
+  return /^(Connection terminated|timeout expired|Client has encountered a connection error|Client was closed)/.test(error.message);
+}
+
+function isViolation(error: unknown, state: string, constraint: string | undefined): boolean {
+  return error instanceof pg.DatabaseError && error.code === state && (constraint === undefined || error.constraint === constraint);
+}

@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { migrate } from '../../src/db/migrate.ts';
+import { ConflictError } from '../../src/kernel/errors.ts';
+import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { makeTempFolder } from '../support/temp-folder.ts';
+
+describe('migrations', () => {
+  let empty: TestDatabase;
+  let temp: Awaited<ReturnType<typeof makeTempFolder>>;
+  let folder: string;
+
+  beforeAll(async () => {
+    empty = await createEmptyDatabase();
+    temp = await makeTempFolder();
+    folder = join(temp.folder, 'migrations');
+    await mkdir(folder);
+    await writeFile(join(folder, '0001_first.sql'), 'create table first (id bigint);');
+    await writeFile(join(folder, '0002_second.sql'), 'create table second (id bigint); insert into second values (2);');
+    await writeFile(join(folder, 'notes.txt'), 'not a migration');
+    await migrate(empty.database, { folder });
+  });
+
+  afterAll(async () => {
+    await empty.drop();
+    await temp.remove();
+  });
+
+  /** A copy of the applied migrations, to be changed by a test. */
+  async function copyOfFolder(name: string): Promise<string> {
+    const copy = join(temp.folder, name);
+    await cp(folder, copy, { recursive: true });
+    return copy;
+  }
+
+  test('are applied in order and only once, however many processes apply them at the same time', async () => {
+    const other = await createEmptyDatabase();
+    const applied = await Promise.all([1, 2, 3, 4].map(() => migrate(other.database, { folder })));
+    expect(applied.filter((names) => names.length > 0)).toEqual([['0001_first.sql', '0002_second.sql']]);
+    expect((await other.database.query('select id from second')).rows).toEqual([{ id: '2' }]);
+    await other.drop();
+  });
+
+  test('are not applied again', async () => {
+    expect(await migrate(empty.database, { folder })).toEqual([]);
+  });
+
+  test('are refused when an applied file has been changed', async () => {
+    const changed = await copyOfFolder('changed');
+    await writeFile(join(changed, '0001_first.sql'), 'create table first (id integer);');
+    await expect(migrate(empty.database, { folder: changed })).rejects.toThrow(ConflictError);
+    await expect(migrate(empty.database, { folder: changed })).rejects.toThrow(/0001_first.sql has been changed/);
+  });
+
+  test('are refused when the database has one that this version does not know', async () => {
+    const older = await copyOfFolder('older');
+    await rm(join(older, '0002_second.sql'));
+    await expect(migrate(empty.database, { folder: older })).rejects.toThrow(/0002_second.sql.*newer Gazette/);
+  });
+
+  test('are refused when one was added before an applied one', async () => {
+    const inserted = await copyOfFolder('inserted');
+    await writeFile(join(inserted, '0001_between.sql'), 'create table between_them (id bigint);');
+    await expect(migrate(empty.database, { folder: inserted })).rejects.toThrow(ConflictError);
+  });
+
+  test('leave nothing of themselves when they fail, and keep those before', async () => {
+    const failing = await copyOfFolder('failing');
+    await writeFile(join(failing, '0003_third.sql'), 'create table third (id bigint);');
+    await writeFile(join(failing, '0004_fourth.sql'), 'create table fourth (id bigint); select 1 / 0;');
+    const other = await createEmptyDatabase();
+    await expect(migrate(other.database, { folder: failing })).rejects.toThrow(/division by zero/);
+    const { rows } = await other.database.query("select to_regclass('third')::text as third, to_regclass('fourth')::text as fourth");
+    expect(rows).toEqual([{ third: 'third', fourth: null }]);
+    await other.drop();
+  });
+
+  test('of this version are in the template that test databases are copied from', async () => {
+    const copy = await createTestDatabase();
+    expect(await migrate(copy.database)).toEqual([]);
+    await copy.drop();
+  });
+});

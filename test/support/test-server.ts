@@ -1,0 +1,82 @@
+import { rm } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { openDatabase } from '../../src/db/db.ts';
+import { openEmbedded } from '../../src/db/embedded.ts';
+import { migrate } from '../../src/db/migrate.ts';
+import { silentLog } from '../../src/kernel/log.ts';
+import { makeTempFolder } from './temp-folder.ts';
+
+/** What a run of the tests needs of its Postgres. */
+export interface TestServer {
+  /** URL of a database on the server that is there for maintenance only. */
+  readonly url: string;
+  readonly template: string;
+  close(): Promise<void>;
+}
+
+/** Nothing that a test writes needs to survive a power cut. */
+const fastSettings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '120' };
+
+/** Uses the server behind `url`, or starts one in a temporary folder, and makes the migrated template that test databases are copies of. */
+export async function startTestServer(url: string | undefined): Promise<TestServer> {
+  const server = url === undefined ? await startTemporaryServer() : { url, close: async () => {} };
+  const template = `gazette_template_${randomBytes(4).toString('hex')}`;
+  await runOnServer(server.url, `create database ${template}`);
+  const database = openDatabase(urlOfDatabase(server.url, template), { maxConnections: 1 });
+  try {
+    await migrate(database);
+  } finally {
+    await database.close();
+  }
+  return {
+    url: server.url,
+    template,
+    close: async () => {
+      await runOnServer(server.url, `drop database ${template} with (force)`);
+      await server.close();
+    },
+  };
+}
+
+/** Runs one statement that cannot run in the database that it is about. */
+export async function runOnServer(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+/** The same server, another database. */
+export function urlOfDatabase(url: string, name: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${name}`;
+  return changed.href;
+}
+
+async function startTemporaryServer(): Promise<{ url: string; close(): Promise<void> }> {
+  const { folder, remove } = await makeTempFolder('gazette-test-');
+  const server = await openEmbedded({ dataFolder: folder, log: silentLog, settings: fastSettings });
+  // Its standard input ends when this process does, however it ends: Ctrl-C, kill -9. So no server is left behind.
+  const janitor = spawn(process.execPath, [fileURLToPath(new URL('janitor.mjs', import.meta.url)), server.folder, folder], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    cwd: join(folder, '..'),
+  });
+  janitor.unref();
+  return {
+    url: server.url,
+    close: async () => {
+      await server.close();
+      await rm(server.folder, { recursive: true, force: true });
+      await remove();
+      janitor.kill();
+    },
+  };
+}
