@@ -14,36 +14,48 @@ export type ReadSecretFile = (path: string) => string;
 
 const secretNames = ['DATABASE_URL', 'SMTP_URL', 'ADDRESS_KEY_SECRET', 'TOKEN_KEYS'] as const;
 
-const secretText = z.string().min(32, 'expected at least 32 characters of random text');
+const publicUrl = z
+  .url({ protocol: /^https?$/, error: 'expected an http(s) URL without a path, such as https://news.example.org' })
+  .refine((url) => new URL(url).pathname === '/' && new URL(url).search === '', 'expected an http(s) URL without a path, such as https://news.example.org')
+  .transform((url) => new URL(url).origin);
+
+const tokenKey = z.string().regex(/^\S{32,}$/, 'expected comma-separated keys of 32 characters or more');
 
 const schema = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'expected postgres://user:password@host:5432/database' }).optional(),
-  SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'expected smtp://user:password@host:587 or smtps://user:password@host:465' }).optional(),
-  SMTP_CONNECTIONS: z.coerce.number({ error: 'expected a number from 1 to 100' }).int().min(1).max(100).default(5),
-  HOST: z.string().min(1).default('127.0.0.1'),
-  PORT: z.coerce.number({ error: 'expected a port from 0 to 65535' }).int().min(0).max(65_535).default(8025),
-  PUBLIC_URL: z
-    .url({ protocol: /^https?$/, error: 'expected an http(s) URL such as https://news.example.org' })
-    .transform((url) => url.replace(/\/+$/, ''))
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/, hostname: /./, error: 'expected smtp://user:password@host:587 or smtps://user:password@host:465' })
     .optional(),
+  PUBLIC_URL: publicUrl.optional(),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: integer(0, 65_535).default(8080),
   DATA_FOLDER: z.string().min(1).default('data'),
-  ADDRESS_KEY_SECRET: secretText.optional(),
+  ADDRESS_KEY_SECRET: z.string().min(32, 'expected 32 characters or more').optional(),
   TOKEN_KEYS: z
     .string()
     .transform((text) => text.split(',').map((key) => key.trim()))
-    .pipe(z.array(secretText).min(1))
+    .pipe(z.array(tokenKey).min(1))
+    .optional(),
+  STAFF_ADDRESS: z.string().regex(/^[^@\s]+@[^@\s]+$/, 'expected a mail address').optional(),
+  USER_AGENT_CONTACT: z
+    .string()
+    .regex(/^(https?:\/\/\S+|[^@\s]+@[^@\s]+)$/, 'expected a URL or a mail address')
     .optional(),
   TAG_AUTHORITY: z
     .string()
-    .regex(/^[a-z0-9.-]+$/, 'expected a domain name of yours such as example.org')
+    .regex(/^[a-z0-9][a-z0-9.-]*,\d{4}(-\d{2}){0,2}$/, 'expected a domain of yours and a day, such as example.org,2026-01-01')
     .optional(),
-  STAFF_ADDRESS: z.string().min(3).optional(),
-  CONTACT_URL: z.url({ protocol: /^https?$/, error: 'expected an http(s) URL' }).optional(),
   ALLOW_PRIVATE_SOURCES: z.stringbool({ error: 'expected true or false' }).default(false),
+  SMTP_CONNECTIONS: integer(1, 100).default(4),
   IN_DOUBT: z.enum(['resend', 'hold'], { error: 'expected resend or hold' }).default('resend'),
-  CATCH_UP_HOURS: z.coerce.number({ error: 'expected a number of hours' }).min(0).max(168).default(6),
-  LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug'], { error: 'expected error, warn, info or debug' }).default('warn'),
+  CATCH_UP_HOURS: integer(0, 168).default(6),
+  LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug'], { error: 'expected error, warn, info or debug' }).default('info'),
 });
+
+function integer(minimum: number, maximum: number) {
+  const error = `expected a whole number from ${minimum} to ${maximum}`;
+  return z.string().regex(/^\d{1,6}$/, error).transform(Number).refine((value) => value >= minimum && value <= maximum, error);
+}
 
 /** The names of all variables, `…_FILE` twins included. */
 export const variableNames: readonly string[] = [...Object.keys(schema.shape), ...secretNames.map((name) => `${name}_FILE`)];

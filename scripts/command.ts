@@ -1,0 +1,137 @@
+/*
+ * What a command of `gazette` is: one row of a table. Arguments are read by node:util parseArgs from the same row that help is printed from,
+ * so the two cannot differ. A command returns its exit code: 0 done, 1 failed, 2 used wrongly.
+ */
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { UsageError } from '../src/kernel/errors.ts';
+
+/** One option: `value` names its argument in help; a switch has none. */
+export interface OptionSpec {
+  readonly help: string;
+  readonly value?: string;
+  readonly multiple?: boolean;
+  /** Shown in help; applied by the command. */
+  readonly default?: string;
+}
+
+/** Where a command reads from and writes to. */
+export interface CommandContext {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** One line for people or machines, on stdout. */
+  readonly print: (line: string) => void;
+  /** One line of warning or advice, on stderr. */
+  readonly warn: (line: string) => void;
+  /** Asks a yes-or-no question on the terminal; false where there is none. */
+  readonly confirm: (question: string) => Promise<boolean>;
+  readonly isTerminal: boolean;
+  /** From the first call on, SIGINT and SIGTERM no longer end the process but resolve the promise. */
+  readonly stopSignal: () => Promise<void>;
+}
+
+/** What parseArgs found, with typed access. */
+export interface Arguments {
+  readonly positionals: readonly string[];
+  /** The option's text, undefined when it was not given. */
+  text(name: string): string | undefined;
+  /** The option's text. @throws UsageError when it was not given. */
+  required(name: string): string;
+  list(name: string): readonly string[];
+  has(name: string): boolean;
+  /** A whole number. @throws UsageError */
+  integer(name: string): number | undefined;
+}
+
+/** A command or, with a space in its name, a verb of one: `subscribers add`. */
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  /** Positional arguments as usage shows them, such as `<url|file>`. */
+  readonly positionals?: string;
+  readonly options?: Readonly<Record<string, OptionSpec>>;
+  readonly examples: readonly string[];
+  /** What the exit code tells beyond 0 done, 1 failed, 2 used wrongly. */
+  readonly exitCodes?: string;
+  run(args: Arguments, context: CommandContext): Promise<number>;
+}
+
+/** Reads the words after a command's name. @throws UsageError naming the option and what is expected. */
+export function readArguments(command: Command, words: readonly string[]): Arguments {
+  const specs = command.options ?? {};
+  const options: NonNullable<ParseArgsConfig['options']> = {};
+  for (const [name, spec] of Object.entries(specs)) options[name] = { type: spec.value ? 'string' : 'boolean', multiple: spec.multiple ?? false };
+  let parsed: { values: Record<string, unknown>; positionals: string[] };
+  try {
+    parsed = parseArgs({ args: [...words], options, allowPositionals: true, strict: true }) as typeof parsed;
+  } catch (cause) {
+    throw new UsageError(`${firstLine(cause)} See "gazette ${command.name} --help".`, { cause });
+  }
+  checkPositionals(command, parsed.positionals);
+  return argumentsOf(command, parsed.values, parsed.positionals);
+}
+
+function checkPositionals(command: Command, positionals: readonly string[]): void {
+  const slots = (command.positionals ?? '').match(/<[^>]+>\]?(\.\.\.)?|\[<[^>]+>\]/g) ?? [];
+  const required = ((command.positionals ?? '').replaceAll(/\[[^\]]*\]/g, '').match(/<[^>]+>/g) ?? []).length;
+  const maximum = command.positionals?.includes('...') ? Infinity : slots.length;
+  if (positionals.length < required || positionals.length > maximum) {
+    const expected = command.positionals ? `expected ${command.positionals}` : 'expected no further words';
+    throw new UsageError(`gazette ${command.name}: ${expected}, got ${positionals.length === 0 ? 'nothing' : `"${positionals.join(' ')}"`}. See "gazette ${command.name} --help".`);
+  }
+}
+
+function argumentsOf(command: Command, values: Readonly<Record<string, unknown>>, positionals: readonly string[]): Arguments {
+  const text = (name: string): string | undefined => values[name] as string | undefined;
+  return {
+    positionals,
+    text,
+    required(name) {
+      const value = text(name);
+      if (value === undefined || value === '') throw new UsageError(`gazette ${command.name}: expected --${name}. See "gazette ${command.name} --help".`);
+      return value;
+    },
+    list: (name) => (values[name] as string[] | undefined) ?? [],
+    has: (name) => values[name] === true,
+    integer(name) {
+      const value = text(name);
+      if (value === undefined) return undefined;
+      if (!/^\d{1,9}$/.test(value)) throw new UsageError(`gazette ${command.name}: expected a whole number for --${name}, got "${value}"`);
+      return Number(value);
+    },
+  };
+}
+
+/** The help of one command. */
+export function helpFor(command: Command): string {
+  const options = Object.entries(command.options ?? {});
+  const rows = options.map(([name, spec]) => [
+    `--${name}${spec.value ? ` <${spec.value}>` : ''}`,
+    `${spec.help}${spec.multiple ? ' Several allowed.' : ''}${spec.default === undefined ? '' : ` Default: ${spec.default}.`}`,
+  ] as const);
+  return [
+    command.summary,
+    '',
+    `Usage: gazette ${command.name}${command.positionals ? ` ${command.positionals}` : ''}${options.length > 0 ? ' [options]' : ''}`,
+    ...(rows.length > 0 ? ['', 'Options:', ...table(rows)] : []),
+    '',
+    'Examples:',
+    ...command.examples.map((example) => `  gazette ${example}`),
+    '',
+    `Exit codes: 0 done, 1 failed, 2 used wrongly.${command.exitCodes ? ` ${command.exitCodes}` : ''}`,
+  ].join('\n');
+}
+
+/** Two columns, the first as wide as its longest cell. */
+export function table(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+}
+
+/** Columns of text, each as wide as its longest cell. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_cell, index) => Math.max(...rows.map((row) => (row[index] ?? '').length)));
+  return rows.map((row) => row.map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0))).join('  ').trimEnd());
+}
+
+function firstLine(error: unknown): string {
+  return error instanceof Error ? (error.message.split('\n')[0] ?? '').replace(/\.?$/, '.') : String(error);
+}

@@ -1,0 +1,110 @@
+/*
+ * The `gazette` command: finds the row of the table, reads its arguments, runs it, turns errors into one line and an exit code.
+ * To add a command: write a file beside this one that exports a Command, and list it in commands.ts.
+ */
+import { createInterface } from 'node:readline/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { GazetteError } from '../src/kernel/errors.ts';
+import { packageRoot } from '../src/kernel/package-root.ts';
+import { helpFor, readArguments, table, type Command, type CommandContext } from './command.ts';
+import { commands } from './commands.ts';
+
+/** Runs one command line. Returns the exit code; never throws for what a user can do wrong. */
+export async function main(words: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<number> {
+  const warn = (line: string): void => void process.stderr.write(`${line}\n`);
+  const print = (line: string): void => void process.stdout.write(`${line}\n`);
+  const [first, second] = words;
+  if (first === undefined || first === 'help' || first === '--help' || first === '-h') return printOverview(print, words[1], second);
+  if (first === '--version') {
+    print(version());
+    return 0;
+  }
+  const command = findCommand(first, second);
+  if (!command) return unknownCommand(first, second, warn);
+  const rest = words.slice(command.name.split(' ').length);
+  if (rest.includes('--help') || rest.includes('-h')) {
+    print(helpFor(command));
+    return 0;
+  }
+  return runCommand(command, rest, { env: withEnvFile(env), print, warn, ...terminal() });
+}
+
+async function runCommand(command: Command, rest: readonly string[], context: CommandContext): Promise<number> {
+  try {
+    return await command.run(readArguments(command, rest), context);
+  } catch (error) {
+    if (!(error instanceof GazetteError)) {
+      context.warn(`gazette ${command.name} failed: ${error instanceof Error ? error.message || error.name : String(error)}`);
+      if (context.env['LOG_LEVEL'] === 'debug' && error instanceof Error) context.warn(error.stack ?? '');
+      return 1;
+    }
+    for (const line of error.message.split('\n')) context.warn(`gazette: ${line}`);
+    return error.code === 'usage' || error.code === 'config' ? 2 : 1;
+  }
+}
+
+function findCommand(first: string, second: string | undefined): Command | undefined {
+  return commands.find((each) => each.name === `${first} ${second ?? ''}`) ?? commands.find((each) => each.name === first);
+}
+
+function printOverview(print: (line: string) => void, name: string | undefined, verb: string | undefined): number {
+  const command = name === undefined ? undefined : findCommand(name, verb);
+  if (command) {
+    print(helpFor(command));
+    return 0;
+  }
+  print('Gazette turns the posts that you publish into a newsletter and a feed.\n\nUsage: gazette <command> [options]\n\nCommands:');
+  for (const line of table(commands.map((each) => [each.name, each.summary] as const))) print(line);
+  print('\n"gazette <command> --help" tells the options of one. Settings are environment variables or a .env file, see .env.example.');
+  return 0;
+}
+
+function unknownCommand(first: string, second: string | undefined, warn: (line: string) => void): number {
+  const verbs = commands.filter((each) => each.name.startsWith(`${first} `)).map((each) => each.name.slice(first.length + 1));
+  if (verbs.length > 0) {
+    if (second === '--help' || second === '-h') {
+      for (const line of table(commands.filter((each) => each.name.startsWith(`${first} `)).map((each) => [each.name, each.summary] as const))) process.stdout.write(`${line}\n`);
+      return 0;
+    }
+    warn(`gazette ${first}: expected ${verbs.join(', ')}, got ${second === undefined ? 'nothing' : `"${second}"`}`);
+  } else {
+    warn(`gazette: expected a command, got "${first}". "gazette --help" lists them.`);
+  }
+  return 2;
+}
+
+/** Variables of a .env file in the working folder, under those of the environment. */
+function withEnvFile(env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string | undefined>> {
+  if (!existsSync('.env')) return env;
+  const before = { ...process.env };
+  // loadEnvFile writes to process.env and never over what is set; `env` may be a test's own, so it is merged last.
+  process.loadEnvFile('.env');
+  const merged = { ...process.env, ...env };
+  for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+  return merged;
+}
+
+function terminal(): Pick<CommandContext, 'confirm' | 'isTerminal' | 'stopSignal'> {
+  const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  return {
+    isTerminal,
+    async confirm(question) {
+      if (!isTerminal) return false;
+      const reader = createInterface({ input: process.stdin, output: process.stdout });
+      const answer = await reader.question(`${question} [y/N] `);
+      reader.close();
+      return /^y(es)?$/i.test(answer.trim());
+    },
+    stopSignal: () =>
+      new Promise((resolve) => {
+        process.once('SIGINT', () => resolve());
+        process.once('SIGTERM', () => resolve());
+      }),
+  };
+}
+
+/** The version in package.json. */
+export function version(): string {
+  return (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version;
+}

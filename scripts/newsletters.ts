@@ -1,0 +1,108 @@
+import { insertNewsletter, listNewsletters, updateNewsletter } from '../src/newsletters/newsletter-store.ts';
+import { parseSettings, parseSlug, type NewsletterSettings } from '../src/newsletters/newsletter.ts';
+import { listSchedules } from '../src/newsletters/schedule-store.ts';
+import type { Arguments, Command, OptionSpec } from './command.ts';
+import { columns } from './command.ts';
+import { withStore } from './open.ts';
+
+const settings: Readonly<Record<string, OptionSpec>> = {
+  name: { value: 'text', help: 'Name that readers see.' },
+  sender: { value: 'address', help: 'Address that the digests come from.' },
+  'sender-name': { value: 'text', help: 'Name beside it.', default: 'the name of the newsletter' },
+  'reply-to': { value: 'address', help: 'Where answers go.', default: 'the sender' },
+  'postal-address': { value: 'text', help: 'Postal address for the footer, which the law asks for.' },
+  language: { value: 'tag', help: 'Language of dates and fixed phrases: en, es or fr.', default: 'en' },
+  colour: { value: '#rrggbb', help: 'Accent colour.', default: '#1f5f8b' },
+  logo: { value: 'url', help: 'Picture for the masthead, an absolute URL.' },
+  intro: { value: 'text', help: 'A sentence or two above the posts.' },
+  template: { value: 'name', help: 'Folder under templates/mail/.', default: 'digest' },
+  staff: { value: 'address', help: 'Who is told of an edition that waits for a decision.', default: 'STAFF_ADDRESS' },
+};
+
+function readSettings(args: Arguments): NewsletterSettings {
+  const named: Record<string, string | undefined> = {
+    name: args.text('name'),
+    senderAddress: args.text('sender'),
+    senderName: args.text('sender-name'),
+    replyTo: args.text('reply-to'),
+    postalAddress: args.text('postal-address'),
+    language: args.text('language'),
+    colour: args.text('colour'),
+    logoUrl: args.text('logo'),
+    intro: args.text('intro'),
+    template: args.text('template'),
+    staffAddress: args.text('staff'),
+  };
+  return parseSettings(Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)));
+}
+
+/** `gazette newsletters add`. */
+export const newslettersAdd: Command = {
+  name: 'newsletters add',
+  summary: 'Add a newsletter.',
+  positionals: '<newsletter>',
+  options: settings,
+  examples: [
+    'newsletters add weekly --name "School Leadership Weekly" --sender letter@example.org --postal-address "12 Mill Lane, Bristol BS1 4QA, UK"',
+    'newsletters add noticias --name "Noticias" --sender hola@example.org --postal-address "Calle Mayor 1, Madrid" --language es',
+  ],
+  run: (args, context) =>
+    withStore(context, async ({ database }) => {
+      const slug = parseSlug(args.positionals[0]!);
+      const given = readSettings(args);
+      const newsletter = await insertNewsletter(database, {
+        slug,
+        name: given.name ?? args.required('name'),
+        senderAddress: given.senderAddress ?? args.required('sender'),
+        senderName: given.senderName ?? given.name ?? slug,
+        postalAddress: given.postalAddress ?? args.required('postal-address'),
+        replyTo: given.replyTo ?? null,
+        language: given.language ?? 'en',
+        colour: given.colour ?? '#1f5f8b',
+        logoUrl: given.logoUrl ?? null,
+        intro: given.intro ?? null,
+        template: given.template ?? 'digest',
+        staffAddress: given.staffAddress ?? null,
+        isSample: false,
+      });
+      context.print(`Added the newsletter "${newsletter.slug}" (${newsletter.name}).`);
+      context.print(`Next: gazette schedules add ${slug} --every friday --at 08:00 --zone Europe/Madrid`);
+      return 0;
+    }),
+};
+
+/** `gazette newsletters set`. */
+export const newslettersSet: Command = {
+  name: 'newsletters set',
+  summary: 'Change settings of a newsletter.',
+  positionals: '<newsletter>',
+  options: settings,
+  examples: ['newsletters set weekly --colour "#7a1f3d"', 'newsletters set weekly --reply-to office@example.org'],
+  run: (args, context) =>
+    withStore(context, async ({ database }) => {
+      const newsletter = await updateNewsletter(database, args.positionals[0]!, readSettings(args));
+      context.print(`Changed the newsletter "${newsletter.slug}".`);
+      return 0;
+    }),
+};
+
+/** `gazette newsletters list`. */
+export const newslettersList: Command = {
+  name: 'newsletters list',
+  summary: 'List newsletters with their sender and schedules.',
+  options: { json: { help: 'One JSON document.' } },
+  examples: ['newsletters list', 'newsletters list --json'],
+  run: (args, context) =>
+    withStore(context, async ({ database }) => {
+      const newsletters = await listNewsletters(database);
+      const schedules = await listSchedules(database);
+      const rows = newsletters.map((each) => ({ ...each, schedules: schedules.filter((schedule) => schedule.newsletterId === each.id).map((schedule) => schedule.name) }));
+      if (args.has('json')) context.print(JSON.stringify(rows, null, 2));
+      else if (rows.length === 0) context.print('No newsletter yet. Add one with "gazette newsletters add".');
+      else {
+        const header = ['NEWSLETTER', 'NAME', 'SENDER', 'LANGUAGE', 'SCHEDULES'];
+        for (const line of columns([header, ...rows.map((row) => [row.isSample ? `${row.slug} (sample)` : row.slug, row.name, row.senderAddress, row.language, row.schedules.join(', ')])])) context.print(line);
+      }
+      return 0;
+    }),
+};

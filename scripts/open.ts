@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { loadConfig, type Config } from '../src/app/config.ts';
+import { createLogger } from '../src/app/logger.ts';
+import { openStore, type Store } from '../src/app/open-store.ts';
+import type { CommandContext } from './command.ts';
+
+/** The settings in force. @throws ConfigError listing every problem. */
+export function readConfig(context: Pick<CommandContext, 'env'>): Config {
+  return loadConfig(context.env, (path) => readFileSync(path, 'utf8'));
+}
+
+/** Opens the store for the time of one command and closes it whatever happens, Ctrl-C included. */
+export async function withStore(context: CommandContext, work: (store: Store) => Promise<number>): Promise<number> {
+  const config = readConfig(context);
+  // One-shot commands speak on stdout; their log is for what went wrong, unless asked for more.
+  const store = await openStore(config, createLogger(context.env['LOG_LEVEL'] ? config.LOG_LEVEL : 'warn'));
+  const stopped = context.stopSignal().then(() => 130);
+  try {
+    return await Promise.race([work(store), stopped]);
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,149 @@
+import { InvalidInputError, NotFoundError } from '../src/kernel/errors.ts';
+import { getNewsletter, listNewsletters } from '../src/newsletters/newsletter-store.ts';
+import { parseSlug } from '../src/newsletters/newsletter.ts';
+import { chooseSchedule, insertSchedule, listSchedules, removeSchedule, updateSchedule } from '../src/newsletters/schedule-store.ts';
+import { approvals, cronFromInput, nextSlot, parseTimeZone, type Approval, type Schedule } from '../src/newsletters/schedule.ts';
+import { columns, type Arguments, type Command, type OptionSpec } from './command.ts';
+import { withStore } from './open.ts';
+
+const cadence: Readonly<Record<string, OptionSpec>> = {
+  every: { value: 'days', help: 'day, weekday, month, or days of the week such as "monday,thursday".' },
+  at: { value: 'HH:MM', help: 'Time of day, with --every.' },
+  cron: { value: 'expression', help: 'Five fields, instead of --every and --at.' },
+  zone: { value: 'zone', help: 'Time zone, such as Europe/Madrid.' },
+  minimum: { value: 'n', help: 'Fewest posts worth a digest.', default: '1' },
+  maximum: { value: 'n', help: 'Most posts in full; further ones are listed by title.', default: '12' },
+  'max-wait': { value: 'hours', help: 'How long the oldest post waits for the minimum.', default: 'for ever' },
+  approval: { value: 'mode', help: 'first (a person approves the first edition), required (each) or auto (none).', default: 'first' },
+  deadline: { value: 'hours', help: 'How long a draft waits for a decision.', default: 'for ever' },
+  'at-deadline': { value: 'policy', help: 'send or skip, with --deadline.' },
+};
+
+type Settings = Omit<Schedule, 'id' | 'newsletterId' | 'name' | 'createdAt'>;
+
+function readSettings(args: Arguments, before: Settings): Settings {
+  const timeZone = args.text('zone') === undefined ? before.timeZone : parseTimeZone(args.required('zone'));
+  const [every, at, cron] = [args.text('every'), args.text('at'), args.text('cron')];
+  const input = { timeZone, ...(every === undefined ? {} : { every }), ...(at === undefined ? {} : { at }), ...(cron === undefined ? {} : { cron }) };
+  const deadlineHours = args.integer('deadline') ?? before.deadlineHours;
+  return {
+    timeZone,
+    cron: before.cron !== '' && every === undefined && at === undefined && cron === undefined ? before.cron : cronFromInput(input),
+    minimum: atLeastOne('minimum', args.integer('minimum') ?? before.minimum),
+    maximum: atLeastOne('maximum', args.integer('maximum') ?? before.maximum),
+    maxWaitHours: args.integer('max-wait') ?? before.maxWaitHours,
+    approval: parseApproval(args.text('approval') ?? before.approval),
+    deadlineHours,
+    deadlinePolicy: deadlineHours === null ? null : parsePolicy(args.text('at-deadline') ?? before.deadlinePolicy ?? undefined),
+  };
+}
+
+function atLeastOne(name: string, value: number): number {
+  if (value < 1) throw new InvalidInputError(`Expected --${name} of 1 or more, got ${value}`);
+  return value;
+}
+
+function parseApproval(text: string): Approval {
+  const approval = approvals.find((each) => each === text);
+  if (!approval) throw new InvalidInputError(`Expected --approval ${approvals.join(', ')}, got "${text}"`);
+  return approval;
+}
+
+function parsePolicy(text: string | undefined): 'send' | 'skip' {
+  if (text !== 'send' && text !== 'skip') throw new InvalidInputError(`Expected --at-deadline send or skip, got ${text === undefined ? 'nothing' : `"${text}"`}`);
+  return text;
+}
+
+const fresh: Settings = { cron: '', timeZone: '', minimum: 1, maximum: 12, maxWaitHours: null, approval: 'first', deadlineHours: null, deadlinePolicy: null };
+
+/** `gazette schedules add`. */
+export const schedulesAdd: Command = {
+  name: 'schedules add',
+  summary: 'Add a schedule to a newsletter.',
+  positionals: '<newsletter>',
+  options: { name: { value: 'name', help: 'Short name, such as weekly.', default: 'weekly, daily or monthly by the cadence' }, ...cadence },
+  examples: ['schedules add weekly --every friday --at 08:00 --zone Europe/Madrid', 'schedules add weekly --name daily --cron "0 7 * * 1-5" --zone Europe/Madrid --minimum 2'],
+  run: (args, context) =>
+    withStore(context, async ({ database, clock }) => {
+      const newsletter = await getNewsletter(database, args.positionals[0]!);
+      args.required('zone');
+      const settings = readSettings(args, fresh);
+      const name = parseSlug(args.text('name') ?? nameFor(settings.cron));
+      const schedule = await insertSchedule(database, { ...settings, newsletterId: newsletter.id, name }, clock());
+      context.print(`Added the schedule "${schedule.name}" to "${newsletter.slug}"; next: ${describeNext(schedule, clock())}.`);
+      if (schedule.approval === 'first') context.print('Its first edition waits for your approval, later ones go by themselves (change it with --approval).');
+      return 0;
+    }),
+};
+
+/** `gazette schedules set`. */
+export const schedulesSet: Command = {
+  name: 'schedules set',
+  summary: 'Change a schedule.',
+  positionals: '<newsletter> <schedule>',
+  options: cadence,
+  examples: ['schedules set weekly weekly --every thursday --at 09:30', 'schedules set weekly weekly --approval auto'],
+  run: (args, context) =>
+    withStore(context, async ({ database, clock }) => {
+      const newsletter = await getNewsletter(database, args.positionals[0]!);
+      const before = await chooseSchedule(database, newsletter, args.positionals[1]);
+      const schedule = { ...before, ...readSettings(args, before) };
+      await updateSchedule(database, schedule);
+      context.print(`Changed the schedule "${schedule.name}"; next: ${describeNext(schedule, clock())}.`);
+      return 0;
+    }),
+};
+
+/** `gazette schedules list`. */
+export const schedulesList: Command = {
+  name: 'schedules list',
+  summary: 'List schedules and when each comes due next.',
+  positionals: '[<newsletter>]',
+  options: { json: { help: 'One JSON document.' } },
+  examples: ['schedules list', 'schedules list weekly --json'],
+  run: (args, context) =>
+    withStore(context, async ({ database, clock }) => {
+      const only = args.positionals[0] === undefined ? undefined : await getNewsletter(database, args.positionals[0]);
+      const slugs = new Map((await listNewsletters(database)).map((each) => [each.id, each.slug]));
+      const schedules = await listSchedules(database, only?.id);
+      if (args.has('json')) {
+        context.print(JSON.stringify(schedules.map((each) => ({ ...each, newsletter: slugs.get(each.newsletterId), nextAt: nextSlot(each, clock()) })), null, 2));
+        return 0;
+      }
+      if (schedules.length === 0) context.print('No schedule yet. Add one with "gazette schedules add".');
+      else {
+        const rows = schedules.map((each) => [slugs.get(each.newsletterId) ?? '', each.name, each.cron, each.timeZone, each.approval, describeNext(each, clock())]);
+        for (const line of columns([['NEWSLETTER', 'SCHEDULE', 'CRON', 'ZONE', 'APPROVAL', 'NEXT'], ...rows])) context.print(line);
+      }
+      return 0;
+    }),
+};
+
+/** `gazette schedules remove`. */
+export const schedulesRemove: Command = {
+  name: 'schedules remove',
+  summary: 'Remove a schedule that nobody is subscribed to.',
+  positionals: '<newsletter> <schedule>',
+  examples: ['schedules remove weekly daily'],
+  run: (args, context) =>
+    withStore(context, async ({ database, clock }) => {
+      const newsletter = await getNewsletter(database, args.positionals[0]!);
+      const schedule = await chooseSchedule(database, newsletter, args.positionals[1]);
+      if (schedule.name !== args.positionals[1]) throw new NotFoundError(`No schedule "${args.positionals[1]}"`);
+      await removeSchedule(database, schedule, clock());
+      context.print(`Removed the schedule "${schedule.name}" of "${newsletter.slug}".`);
+      return 0;
+    }),
+};
+
+function nameFor(cron: string): string {
+  const [, , dayOfMonth, , dayOfWeek] = cron.split(' ');
+  if (dayOfMonth !== '*') return 'monthly';
+  return dayOfWeek === '*' || dayOfWeek === '1-5' ? 'daily' : 'weekly';
+}
+
+function describeNext(schedule: Schedule, now: Date): string {
+  const next = nextSlot(schedule, now);
+  if (!next) return 'never';
+  return `${next.toLocaleString('en-GB', { timeZone: schedule.timeZone, dateStyle: 'full', timeStyle: 'short' })} (${schedule.timeZone})`;
+}
