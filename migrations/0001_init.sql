@@ -359,7 +359,7 @@ create table rendition (
   plain text not null,
   repairs jsonb not null default '[]',
   rendered_at timestamptz not null default now(),
-  constraint rendition_content_key unique (edition_id, language, positions)
+  constraint rendition_content_key unique (edition_id, language, positions, revisions)
 );
 comment on column rendition.positions is 'The releases in it, ascending; what a delivery carries is read from here.';
 

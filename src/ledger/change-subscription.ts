@@ -1,0 +1,78 @@
+import type { Tx } from '../db/db.ts';
+import { InvalidInputError } from '../kernel/errors.ts';
+import { cursorAfterActivation } from './cursor.ts';
+import { lockCursors, upsertCursor } from './cursor-store.ts';
+import { deliveryEnds } from './delivery.ts';
+import { type LocalHour, firstOccurrence } from './due.ts';
+import { endQueuedDeliveries, giveBack } from './give-back-store.ts';
+import { lastPosition } from './release-store.ts';
+import { markActive, markLeft, setLocalHour, setPausedUntil, setSchedule, setTopics } from './subscription-store.ts';
+
+/** A subscription becomes active (confirmation, import, re-subscription): it is owed nothing from before. */
+export async function activateSubscription(tx: Tx, subscriptionId: string, now: Date): Promise<void> {
+  await markActive(tx, subscriptionId, now);
+  await beginAnew(tx, subscriptionId, now);
+}
+
+/** A subscription is left: queued deliveries end at once, nothing is given back. A second call changes nothing. */
+export async function leaveSubscription(tx: Tx, subscriptionId: string, now: Date): Promise<void> {
+  await markLeft(tx, subscriptionId, now);
+  await endQueuedDeliveries(tx, [subscriptionId], { ...deliveryEnds.left, now, endsDoubted: true });
+}
+
+/** A subscription pauses: queued deliveries end at once, and their posts wait for the reader's return. */
+export async function pauseSubscription(tx: Tx, subscriptionId: string, until: Date | 'indefinitely', now: Date): Promise<void> {
+  await setPausedUntil(tx, subscriptionId, until === 'indefinitely' ? 'infinity' : until);
+  await giveBack(tx, await endQueuedDeliveries(tx, [subscriptionId], { ...deliveryEnds.paused, now, endsDoubted: true }));
+}
+
+/** What somebody who comes back from a pause chooses: everything from the meantime, or only what is new from now on. */
+export type ResumeChoice = 'catch_up' | 'afresh';
+
+/** A pause ends. `catch_up` is also what happens when a pause just runs out. */
+export async function resumeSubscription(tx: Tx, subscriptionId: string, choice: ResumeChoice, now: Date): Promise<void> {
+  await setPausedUntil(tx, subscriptionId, null);
+  if (choice === 'afresh') await beginAnew(tx, subscriptionId, now);
+}
+
+/** Changes the topics; null follows all. What the cursor has passed stays passed, what is owed and no longer matches is dropped at the next freeze. */
+export async function changeTopics(tx: Tx, subscriptionId: string, topicIds: readonly string[] | null): Promise<void> {
+  if (topicIds?.length === 0) throw new InvalidInputError('Expected at least one topic, or all, got an empty list');
+  await setTopics(tx, subscriptionId, topicIds);
+}
+
+/** Moves the subscription to another schedule of the same newsletter. Cursor and owed stay: nothing is repeated or lost. */
+export async function changeSchedule(tx: Tx, subscriptionId: string, scheduleId: string): Promise<void> {
+  if (await setSchedule(tx, subscriptionId, scheduleId)) return;
+  throw new InvalidInputError('Expected a schedule of the same newsletter, got another', { details: { subscriptionId, scheduleId } });
+}
+
+/** Sets the reader's own hour; null follows the schedule's. Holds from the next freeze. */
+export async function changeLocalHour(tx: Tx, subscriptionId: string, local: LocalHour | null): Promise<void> {
+  if (local !== null) {
+    if (!Number.isInteger(local.hour) || local.hour < 0 || local.hour > 23) {
+      throw new InvalidInputError(`Expected an hour from 0 to 23, got ${local.hour}`);
+    }
+    if (!isTimeZone(local.timeZone)) throw new InvalidInputError('Expected an IANA time zone such as Europe/Madrid, got another name');
+  }
+  await setLocalHour(tx, subscriptionId, local?.hour ?? null, local?.timeZone ?? null);
+}
+
+/**
+ * Sets cursor and `since` to the last release, owes nothing, and ends what is queued and was never in doubt. The cursor is locked first: a
+ * freeze chunk under way is waited for (milliseconds), and what it queued is seen and ended.
+ */
+export async function beginAnew(tx: Tx, subscriptionId: string, now: Date): Promise<void> {
+  const before = (await lockCursors(tx, [subscriptionId])).get(subscriptionId);
+  await upsertCursor(tx, subscriptionId, cursorAfterActivation(before, await lastPosition(tx)));
+  await endQueuedDeliveries(tx, [subscriptionId], { ...deliveryEnds.activated, now, endsDoubted: false });
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    firstOccurrence({ hour: 0, timeZone: name }, new Date(0));
+    return true;
+  } catch {
+    return false;
+  }
+}
