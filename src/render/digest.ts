@@ -82,6 +82,8 @@ export interface DigestModel {
   readonly posts: readonly DigestPost[];
   /** Over the maximum: titles under "Also published". */
   readonly alsoPublished: readonly DigestPost[];
+  /** Posts that not even a title fits for: how many, and the page that lists them all. Undefined where there are none. */
+  readonly more?: { readonly count: number; readonly url: string };
   readonly corrections: readonly DigestCorrection[];
   /** Absolute URL of the edition's archive page: "view in browser", and where the rest stands. */
   readonly archiveUrl: string;

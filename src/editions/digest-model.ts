@@ -1,0 +1,155 @@
+/*
+ * Editions: from a due slot to deliveries. The ledger decides who gets which releases; here stands what a digest of these releases shows and
+ * in which order, what must hold before it goes, and who has to agree. Nothing in a digest depends on one reader (P5): a post stands under
+ * its first topic in the newsletter's order, what is personal is a placeholder.
+ */
+import type { CarriedRelease } from '../ledger/release.ts';
+import type { Newsletter } from '../newsletters/newsletter.ts';
+import type { PostContent } from '../posts/post.ts';
+import { readingMinutes } from '../render/reading-time.ts';
+import type { DigestAttachment, DigestCorrection, DigestImage, DigestModel, DigestPost, DigestTopic } from '../render/digest.ts';
+import { displayTitle, documentTitle } from '../render/title.ts';
+
+/** Most titles under "Also published"; what is beyond stands on the edition's page. */
+export const maxAlsoPublished = 40;
+
+/** A topic of the newsletter with its place in the newsletter's order. */
+export interface OrderedTopic {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+}
+
+/** One release with what is shown of it. */
+export interface ShownRelease extends CarriedRelease {
+  readonly content: PostContent;
+  readonly releasedAt: Date;
+  /** Topic ids. */
+  readonly topics: readonly string[];
+  /** Staff's order, lower first; null after all that have one. */
+  readonly rank: number | null;
+  readonly isPinnedFirst: boolean;
+  /** What staff say of a correction. */
+  readonly note: string | null;
+}
+
+/** What all digests of an edition share. */
+export interface DigestFrame {
+  readonly newsletter: Newsletter;
+  readonly language: string;
+  readonly issueDate: Date;
+  readonly timeZone: string;
+  readonly maximum: number;
+  readonly subject: string | null;
+  readonly preheader: string | null;
+  readonly note: string | null;
+  /** In the newsletter's order, hidden ones left out. */
+  readonly topics: readonly OrderedTopic[];
+  readonly archiveUrl: string;
+  readonly restUrl: string;
+  readonly feedUrl: string;
+  readonly siteUrl: string | null;
+}
+
+/** The model of one digest: pinned posts first, then staff's order, then the newest; over the maximum by title only. */
+export function buildDigestModel(releases: readonly ShownRelease[], frame: DigestFrame): DigestModel {
+  const posts = releases.filter((release) => release.kind === 'post').sort(byDisplayOrder);
+  const corrections = releases.filter((release) => release.kind === 'correction').sort((a, b) => (a.position < b.position ? -1 : 1));
+  const shown = posts.map((release) => digestPost(release, frame));
+  const also = shown.slice(frame.maximum);
+  return {
+    newsletter: digestNewsletter(frame),
+    language: frame.language,
+    template: frame.newsletter.template,
+    issueDate: frame.issueDate,
+    timeZone: frame.timeZone,
+    ...(frame.note === null ? {} : { note: frame.note }),
+    ...(frame.subject === null ? {} : { subject: frame.subject }),
+    ...(frame.preheader === null ? {} : { preheader: frame.preheader }),
+    posts: shown.slice(0, frame.maximum),
+    alsoPublished: also.slice(0, maxAlsoPublished),
+    ...(also.length > maxAlsoPublished ? { more: { count: also.length - maxAlsoPublished, url: frame.restUrl } } : {}),
+    corrections: corrections.map((release) => digestCorrection(release, frame.language)),
+    archiveUrl: frame.archiveUrl,
+    feedUrl: frame.feedUrl,
+  };
+}
+
+function byDisplayOrder(a: ShownRelease, b: ShownRelease): number {
+  if (a.isPinnedFirst !== b.isPinnedFirst) return a.isPinnedFirst ? -1 : 1;
+  if (a.rank !== b.rank) return (a.rank ?? Infinity) - (b.rank ?? Infinity);
+  const newest = shownDate(b).getTime() - shownDate(a).getTime();
+  return newest !== 0 ? newest : a.position < b.position ? 1 : -1;
+}
+
+function shownDate(release: ShownRelease): Date {
+  return release.content.publishedAt ?? release.releasedAt;
+}
+
+function digestPost(release: ShownRelease, frame: DigestFrame): DigestPost {
+  const { content } = release;
+  const topic = frame.topics.find((each) => release.topics.includes(each.id));
+  return {
+    position: release.position,
+    title: titleOf(content, frame.language),
+    ...(content.url === null ? {} : { url: content.url }),
+    authors: content.authors,
+    ...(content.publishedAt === null ? {} : { publishedAt: content.publishedAt }),
+    html: content.html,
+    summary: content.summary,
+    readingMinutes: readingMinutes(content.html.replaceAll(/<[^>]*>/g, ' ')),
+    ...(topic ? { topic: digestTopic(topic) } : {}),
+    ...(content.image ? { image: digestImage(content.image) } : {}),
+    attachments: content.attachments.map(digestAttachment),
+  };
+}
+
+/** The title to show of a post: never empty. */
+export function titleOf(content: PostContent, language: string): string {
+  return displayTitle({ title: content.title, html: content.html, url: content.url, language: content.language ?? language, attachments: content.attachments });
+}
+
+function digestTopic(topic: OrderedTopic): DigestTopic {
+  return { slug: topic.slug, name: topic.name };
+}
+
+function digestImage(image: NonNullable<PostContent['image']>): DigestImage {
+  return {
+    url: image.url,
+    alt: image.alt ?? '',
+    ...(image.width === undefined ? {} : { width: image.width }),
+    ...(image.height === undefined ? {} : { height: image.height }),
+  };
+}
+
+function digestAttachment(attachment: PostContent['attachments'][number]): DigestAttachment {
+  return {
+    url: attachment.url,
+    title: documentTitle(attachment) ?? attachment.title,
+    mediaType: attachment.mediaType,
+    ...(attachment.lengthBytes === undefined ? {} : { lengthBytes: attachment.lengthBytes }),
+    ...(attachment.afterBlock === undefined ? {} : { afterBlock: attachment.afterBlock }),
+  };
+}
+
+function digestCorrection(release: ShownRelease, language: string): DigestCorrection {
+  return {
+    position: release.position,
+    title: titleOf(release.content, language),
+    ...(release.content.url === null ? {} : { url: release.content.url }),
+    ...(release.note === null ? {} : { note: release.note }),
+  };
+}
+
+function digestNewsletter({ newsletter, siteUrl }: DigestFrame): DigestModel['newsletter'] {
+  return {
+    slug: newsletter.slug,
+    name: newsletter.name,
+    senderName: newsletter.senderName,
+    postalAddress: newsletter.postalAddress,
+    colour: newsletter.colour,
+    ...(newsletter.logoUrl === null ? {} : { logoUrl: newsletter.logoUrl }),
+    ...(newsletter.intro === null ? {} : { intro: newsletter.intro }),
+    ...(siteUrl === null ? {} : { siteUrl }),
+  };
+}
