@@ -1,12 +1,19 @@
-import type { Mailbox } from '../mail/message.ts';
+/*
+ * Notices are mails outside the ledger: confirmation, welcome, staff mail, test send, try. A notice is a row; its job is only a hint.
+ * Invariant: every attempt of a notice carries the Message-ID that was stored with it, so a repeat after a crash or a lost
+ * connection can be told from a second mail; and whether it may still go is checked by the statement that claims it.
+ */
+import type { Mailbox, SendOutcome } from '../mail/message.ts';
 
-/** A mail outside the ledger: confirmation, welcome, staff mail, test send, try. */
+/** Which mailer takes it. `outbox`: the local outbox, whatever SMTP_URL says. */
+export type Outlet = 'smtp' | 'outbox';
+
+/** A mail outside the ledger, before it is stored. */
 export interface NewNotice {
   readonly kind: 'confirmation' | 'welcome' | 'staff' | 'test' | 'try';
   readonly newsletterId?: string;
   readonly subscriptionId?: string;
-  /** `outbox`: the local outbox, whatever SMTP_URL says. */
-  readonly outlet: 'smtp' | 'outbox';
+  readonly outlet: Outlet;
   readonly from: Mailbox;
   readonly replyTo?: Mailbox;
   readonly to: Mailbox;
@@ -15,4 +22,48 @@ export interface NewNotice {
   readonly text: string;
   /** A second notice with the same key is not made. */
   readonly dedupeKey?: string;
+}
+
+/** A notice that this process has taken for sending. `attempt` counts from 1 and tells this claim from a later one. */
+export interface ClaimedNotice extends NewNotice {
+  readonly id: string;
+  readonly messageId: string;
+  readonly createdAt: Date;
+  readonly ageMs: number;
+  readonly attempt: number;
+}
+
+/** Where an attempt leaves a notice. */
+export type NoticeVerdict =
+  | { readonly state: 'sent'; readonly reply: string }
+  | { readonly state: 'failed'; readonly reply: string }
+  | { readonly state: 'queued'; readonly reply: string; readonly gapMs: number };
+
+const minute = 60_000;
+const hour = 60 * minute;
+
+// Quick at first, because somebody is waiting for a confirmation; greylisting servers want a few minutes; then ever calmer.
+const gapsMs = [minute, 5 * minute, 15 * minute, hour, 3 * hour, 6 * hour, 12 * hour, 24 * hour];
+
+/** How long a notice is tried. After three days a confirmation is no answer to anybody any more. */
+export const patienceMs = 72 * hour;
+
+/** The wait after the attempt with this number (from 1). */
+export function retryGapMs(attempt: number): number {
+  return gapsMs[Math.min(Math.max(attempt, 1), gapsMs.length) - 1]!;
+}
+
+/** Judges an attempt: 2xx ends it, 5xx ends it, everything else is tried again until its patience would run out. */
+export function judgeAttempt(outcome: SendOutcome, attempt: number, ageMs: number): NoticeVerdict {
+  const reply = replyText(outcome);
+  if (outcome.kind === 'accepted') return { state: 'sent', reply };
+  if (outcome.kind === 'rejected') return { state: 'failed', reply };
+  const gapMs = retryGapMs(attempt);
+  return ageMs + gapMs > patienceMs ? { state: 'failed', reply } : { state: 'queued', reply, gapMs };
+}
+
+function replyText(outcome: SendOutcome): string {
+  const reply = 'reply' in outcome ? outcome.reply : undefined;
+  if (reply) return [reply.code, reply.enhanced, reply.text].filter((part) => part !== undefined && part !== '').join(' ');
+  return 'reason' in outcome ? outcome.reason : outcome.kind;
 }

@@ -1,0 +1,60 @@
+import { performance } from 'node:perf_hooks';
+import type { Database } from '../db/db.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Mailer, OutgoingMessage } from '../mail/message.ts';
+import { claimNotice, recordNotice } from './notice-store.ts';
+import { judgeAttempt, type ClaimedNotice, type Outlet } from './notice.ts';
+
+/** What sending a notice needs. */
+export interface NoticePorts {
+  readonly database: Database;
+  readonly mailers: Readonly<Record<Outlet, Mailer>>;
+  readonly log: Log;
+  /** How long a claim lasts before others take the sender for dead. Default: 5 minutes, longer than any SMTP transaction may take. */
+  readonly claimMs?: number;
+}
+
+/** What became of it. `not_due`: nothing was done, because it is not due, ended, or another process has it. */
+export type NoticeResult = 'sent' | 'retried_later' | 'failed' | 'cancelled' | 'not_due';
+
+const defaultClaimMs = 300_000;
+
+/**
+ * Sends one notice: claims it, sends it under its stored Message-ID, records the reply. Safe to call any number of times from any
+ * process; what a dead one had claimed is sent again once its claim ran out.
+ */
+export async function deliverNotice(ports: NoticePorts, noticeId: string): Promise<NoticeResult> {
+  const claimMs = ports.claimMs ?? defaultClaimMs;
+  // Half of the claim: the transaction itself has to fit into the rest.
+  const startBefore = performance.now() + claimMs / 2;
+  const claim = await claimNotice(ports.database, noticeId, claimMs);
+  if (claim === undefined) return 'not_due';
+  if (claim === 'cancelled') {
+    ports.log.info('notice.cancelled', { noticeId });
+    return 'cancelled';
+  }
+  const outcome = await ports.mailers[claim.outlet].send(messageFromNotice(claim), { mayStart: () => performance.now() < startBefore });
+  const verdict = judgeAttempt(outcome, claim.attempt, claim.ageMs);
+  if (!(await recordNotice(ports.database, claim, verdict))) return 'not_due';
+  const fields = { noticeId, kind: claim.kind, attempt: claim.attempt, outcome: outcome.kind };
+  if (verdict.state === 'failed') ports.log.warn('notice.failed', fields);
+  else ports.log.info(`notice.${verdict.state === 'sent' ? 'sent' : 'deferred'}`, fields);
+  return verdict.state === 'queued' ? 'retried_later' : verdict.state;
+}
+
+function messageFromNotice(notice: ClaimedNotice): OutgoingMessage {
+  return {
+    from: notice.from,
+    to: notice.to,
+    ...(notice.replyTo ? { replyTo: notice.replyTo } : {}),
+    subject: notice.subject,
+    // The day it was written, the same for every attempt.
+    date: notice.createdAt,
+    messageId: notice.messageId,
+    // RFC 3834: keeps vacation responders from answering.
+    headers: [['Auto-Submitted', 'auto-generated']],
+    ...(notice.html === '' ? {} : { html: notice.html }),
+    text: notice.text,
+    envelopeFrom: notice.from.address,
+  };
+}

@@ -1,0 +1,159 @@
+import type { Queryable, Tx } from '../db/db.ts';
+import type { ClaimedNotice, NewNotice, NoticeVerdict } from './notice.ts';
+
+/** Stores a notice. Where one with its dedupe key exists already, gives the id of that one and `isNew: false`. */
+export async function insertNotice(tx: Tx, notice: NewNotice, messageId: string): Promise<{ id: string; isNew: boolean }> {
+  const { rows } = await tx.query<{ id: string }>(
+    `insert into notice (kind, newsletter_id, subscription_id, outlet, sender_name, sender_address, reply_to, recipient_name,
+       recipient_address, subject, html, plain, message_id, dedupe_key)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+     on conflict on constraint notice_dedupe_key_key do nothing
+     returning id`,
+    [
+      notice.kind,
+      notice.newsletterId ?? null,
+      notice.subscriptionId ?? null,
+      notice.outlet,
+      notice.from.name ?? '',
+      notice.from.address,
+      notice.replyTo?.address ?? null,
+      notice.to.name ?? null,
+      notice.to.address,
+      notice.subject,
+      notice.html,
+      notice.text,
+      messageId,
+      notice.dedupeKey ?? null,
+    ],
+  );
+  if (rows[0]) return { id: rows[0].id, isNew: true };
+  const existing = await tx.query<{ id: string }>(`select id from notice where dedupe_key = $1`, [notice.dedupeKey]);
+  return { id: existing.rows[0]!.id, isNew: false };
+}
+
+interface ClaimRow {
+  id: string;
+  state: 'sending' | 'cancelled';
+  kind: NewNotice['kind'];
+  newsletterId: string | null;
+  subscriptionId: string | null;
+  outlet: NewNotice['outlet'];
+  senderName: string;
+  senderAddress: string;
+  replyTo: string | null;
+  recipientName: string | null;
+  recipientAddress: string;
+  subject: string;
+  html: string;
+  plain: string;
+  messageId: string;
+  createdAt: Date;
+  ageMs: number;
+  attempt: number;
+}
+
+/**
+ * Takes a notice that is due, or whose worker died, for `claimMs`. In the same statement a notice that must not go any more
+ * (its reader is erased or suppressed, has confirmed meanwhile, or is not active where it says welcome) ends as cancelled.
+ */
+export async function claimNotice(db: Queryable, noticeId: string, claimMs: number): Promise<ClaimedNotice | 'cancelled' | undefined> {
+  const { rows } = await db.query<ClaimRow>(
+    `with candidate as (
+       select notice.id,
+         case
+           when notice.recipient_address is null then 'erased'
+           when suppression.address_key is not null then 'suppressed'
+           when notice.kind = 'confirmation' and subscription.state = 'active' then 'confirmed already'
+           when notice.kind = 'welcome' and subscription.state <> 'active' then 'left'
+         end as obstacle
+       from notice
+         left join subscription on subscription.id = notice.subscription_id
+         left join subscriber on subscriber.id = subscription.subscriber_id
+         left join suppression on suppression.address_key = subscriber.address_key
+       where notice.id = $1
+         and (notice.state = 'queued' and notice.next_attempt_at <= now() or notice.state = 'sending' and notice.worker_until < now())
+       for no key update of notice skip locked
+     )
+     update notice
+     set state = case when obstacle is null then 'sending' else 'cancelled' end,
+       attempts = attempts + case when obstacle is null then 1 else 0 end,
+       worker_until = case when obstacle is null then now() + make_interval(secs => $2::float8 / 1000) end,
+       reply = coalesce(obstacle, reply),
+       ended_at = case when obstacle is not null then now() end
+     from candidate
+     where notice.id = candidate.id
+     returning notice.id, state, kind, newsletter_id as "newsletterId", subscription_id as "subscriptionId", outlet,
+       sender_name as "senderName", sender_address as "senderAddress", reply_to as "replyTo", recipient_name as "recipientName",
+       recipient_address as "recipientAddress", subject, html, plain, message_id as "messageId", created_at as "createdAt",
+       (extract(epoch from now() - created_at) * 1000)::float8 as "ageMs", attempts as attempt`,
+    [noticeId, claimMs],
+  );
+  const row = rows[0];
+  if (!row) return undefined;
+  return row.state === 'cancelled' ? 'cancelled' : noticeFromRow(row);
+}
+
+function noticeFromRow(row: ClaimRow): ClaimedNotice {
+  return {
+    id: row.id,
+    kind: row.kind,
+    ...(row.newsletterId === null ? {} : { newsletterId: row.newsletterId }),
+    ...(row.subscriptionId === null ? {} : { subscriptionId: row.subscriptionId }),
+    outlet: row.outlet,
+    from: { ...(row.senderName === '' ? {} : { name: row.senderName }), address: row.senderAddress },
+    ...(row.replyTo === null ? {} : { replyTo: { address: row.replyTo } }),
+    to: { ...(row.recipientName === null ? {} : { name: row.recipientName }), address: row.recipientAddress },
+    subject: row.subject,
+    html: row.html,
+    text: row.plain,
+    messageId: row.messageId,
+    createdAt: row.createdAt,
+    ageMs: row.ageMs,
+    attempt: row.attempt,
+  };
+}
+
+/** Records how an attempt ended; false when the claim is no longer ours (a later attempt, or the notice was cancelled). */
+export async function recordNotice(db: Queryable, notice: Pick<ClaimedNotice, 'id' | 'attempt'>, verdict: NoticeVerdict): Promise<boolean> {
+  const gapMs = verdict.state === 'queued' ? verdict.gapMs : null;
+  const { rowCount } = await db.query(
+    `update notice
+     set state = $3, reply = $4, worker_until = null,
+       next_attempt_at = coalesce(now() + make_interval(secs => $5::float8 / 1000), next_attempt_at),
+       ended_at = case when $5::float8 is null then now() end
+     where id = $1 and attempts = $2 and state = 'sending'`,
+    [notice.id, notice.attempt, verdict.state, verdict.reply, gapMs],
+  );
+  return rowCount === 1;
+}
+
+/** Ids of notices that are due or were left by a dead worker, the longest waiting first. */
+export async function listDueNotices(db: Queryable, limit: number): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `select id from notice
+     where state in ('queued', 'sending') and (state = 'queued' and next_attempt_at <= now() or state = 'sending' and worker_until < now())
+     order by next_attempt_at limit $1`,
+    [limit],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Cancels what waits for somebody who left: nothing of it is sent any more. */
+export async function cancelNotices(tx: Tx, subscriptionId: string): Promise<void> {
+  await tx.query(
+    `update notice set state = 'cancelled', reply = 'left', ended_at = now() where subscription_id = $1 and state = 'queued'`,
+    [subscriptionId],
+  );
+}
+
+/** Empties every notice to an erased person: name, address, replies and the texts, which hold personal links. */
+export async function eraseNotices(tx: Tx, subscriberId: string): Promise<void> {
+  await tx.query(
+    `update notice
+     set recipient_name = null, recipient_address = null, subject = '', html = '', plain = '', reply = null,
+       state = case when state = 'queued' then 'cancelled' else state end,
+       ended_at = case when state = 'queued' then now() else ended_at end
+     where subscription_id in (select id from subscription where subscriber_id = $1)`,
+    [subscriberId],
+  );
+}

@@ -1,0 +1,33 @@
+import type { Queryable, Tx } from '../db/db.ts';
+import { endingKinds, type ConsentEvent, type NewConsentEvent } from './consent.ts';
+
+/** Appends an event to the log and gives its id. */
+export async function insertConsentEvent(tx: Tx, event: NewConsentEvent): Promise<string> {
+  const { rows } = await tx.query<{ id: string }>(
+    `insert into consent_event (subscription_id, kind, at, source, wording, details) values ($1, $2, $3, $4, $5, $6) returning id`,
+    [event.subscriptionId, event.kind, event.at, event.source, event.wording ?? null, JSON.stringify(event.details ?? {})],
+  );
+  return rows[0]!.id;
+}
+
+/** Everything that a person agreed to or withdrew in one subscription, oldest first. */
+export async function listConsentEvents(db: Queryable, subscriptionId: string): Promise<ConsentEvent[]> {
+  const { rows } = await db.query<ConsentEvent>(
+    `select id, subscription_id as "subscriptionId", kind, at, source, wording, details
+     from consent_event where subscription_id = $1 order by id`,
+    [subscriptionId],
+  );
+  return rows;
+}
+
+/** True while the request stands: it belongs to the subscription, and the person did not leave after it. */
+export async function isRequestOpen(db: Queryable, subscriptionId: string, requestEventId: string): Promise<boolean> {
+  const { rows } = await db.query(
+    `select 1
+     from consent_event request
+     where request.id = $2 and request.subscription_id = $1 and request.kind = 'requested'
+       and not exists (select 1 from consent_event ending where ending.subscription_id = $1 and ending.id > $2 and ending.kind = any ($3))`,
+    [subscriptionId, requestEventId, endingKinds],
+  );
+  return rows.length > 0;
+}

@@ -1,0 +1,49 @@
+/*
+ * What a person agreed to or withdrew. The log is append-only: nothing here updates or deletes an event,
+ * and an event holds ids and choices, never an address, so that it can outlive an erasure.
+ */
+
+/** Every kind of consent event. */
+export const consentKinds = [
+  'requested',
+  'imported',
+  'confirmed',
+  'left',
+  'removed',
+  'erased',
+  'topics_chosen',
+  'schedule_chosen',
+  'hour_chosen',
+  'paused',
+  'resumed',
+] as const;
+
+/** What happened to a person's consent. */
+export type ConsentKind = (typeof consentKinds)[number];
+
+/** One line of the log. */
+export interface ConsentEvent {
+  readonly id: string;
+  readonly subscriptionId: string;
+  readonly kind: ConsentKind;
+  readonly at: Date;
+  /** From where: "command line", "one-click", "page", or how an import says it came by the consent. */
+  readonly source: string;
+  /** The words that the person agreed to, where there were any. */
+  readonly wording: string | null;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** An event to be written. */
+export type NewConsentEvent = Pick<ConsentEvent, 'subscriptionId' | 'kind' | 'at' | 'source'> & {
+  readonly wording?: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+};
+
+/** The kinds after which an older request confirms nothing. */
+export const endingKinds: readonly ConsentKind[] = ['left', 'removed', 'erased'];
+
+/** The sentence beside the confirm button, stored word for word with the confirmation. */
+export function confirmationWording(newsletter: { readonly name: string; readonly senderName: string }): string {
+  return `Yes, send me "${newsletter.name}" from ${newsletter.senderName} by mail. I can leave at any time with one click.`;
+}

@@ -1,0 +1,34 @@
+import type { Queryable, Tx } from '../db/db.ts';
+
+/** A person's address and name. */
+export interface Subscriber {
+  readonly id: string;
+  readonly address: string;
+  readonly name: string | null;
+}
+
+/** The person with this address key, stored now if nobody has it; an existing address and name stay as they are. */
+export async function upsertSubscriber(
+  tx: Tx,
+  person: { readonly addressKey: string; readonly address: string; readonly name: string | undefined; readonly now: Date },
+): Promise<Subscriber> {
+  const { rows } = await tx.query<Subscriber>(
+    `insert into subscriber (address, address_key, name, created_at) values ($1, $2, $3, $4)
+     on conflict on constraint subscriber_address_key_key do nothing
+     returning id, address, name`,
+    [person.address, person.addressKey, person.name ?? null, person.now],
+  );
+  return rows[0] ?? (await findSubscriber(tx, person.addressKey))!;
+}
+
+/** The person with this address key; undefined when there is none, or they were erased. */
+export async function findSubscriber(db: Queryable, addressKey: string): Promise<Subscriber | undefined> {
+  const { rows } = await db.query<Subscriber>(`select id, address, name from subscriber where address_key = $1`, [addressKey]);
+  return rows[0];
+}
+
+/** True when the address is never to be mailed. */
+export async function isSuppressed(db: Queryable, addressKey: string): Promise<boolean> {
+  const { rows } = await db.query(`select 1 from suppression where address_key = $1`, [addressKey]);
+  return rows.length > 0;
+}
