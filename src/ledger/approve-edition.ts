@@ -1,0 +1,62 @@
+import type { Database, Tx } from '../db/db.ts';
+import type { Enqueue } from '../kernel/job.ts';
+import type { EditionState } from './edition.ts';
+import { findApprovedEdition, getEdition, lockEdition, lockNewsletter, setEditionState } from './edition-store.ts';
+
+/** Who approves, and what else happens with it. */
+export interface Approval {
+  /** Who or what decided: "staff", "schedule", "deadline", "link". */
+  readonly by: string;
+  readonly now: Date;
+  /** Queues the freeze in the same transaction: approved and queued, or neither. */
+  readonly enqueue?: Enqueue;
+}
+
+/**
+ * What an approval came to. `conflict`: somebody decided otherwise before. `busy`: another edition of the newsletter is being frozen
+ * (`byEditionId`); try again when it is sending.
+ */
+export type ApprovalResult =
+  | { readonly kind: 'approved' }
+  | { readonly kind: 'conflict'; readonly state: EditionState }
+  | { readonly kind: 'busy'; readonly byEditionId: string };
+
+/**
+ * Approves a draft: what was seen is what goes (P5). At most one edition of a newsletter is approved at a time, because two freezes would
+ * each see half of what the other does to a cursor; this is checked under the lock of the newsletter's row.
+ */
+export async function approveEdition(database: Database, editionId: string, approval: Approval): Promise<ApprovalResult> {
+  return database.transaction(async (tx) => enterApproved(tx, editionId, 'draft', approval));
+}
+
+/** Resumes a paused edition where it stopped: its freeze, under the same exclusion as an approval, or its sending. */
+export async function resumeEdition(database: Database, editionId: string, approval: Omit<Approval, 'by'>): Promise<ApprovalResult> {
+  return database.transaction(async (tx) => {
+    const edition = await getEdition(tx, editionId);
+    if (edition.state === 'paused' && edition.stateBeforePause === 'approved') return enterApproved(tx, editionId, 'paused', approval);
+    const resumed = await setEditionState(tx, editionId, { to: 'sending', reason: null, now: approval.now }, ['paused']);
+    return resumed ? { kind: 'approved' } : { kind: 'conflict', state: (await lockEdition(tx, editionId)).state };
+  });
+}
+
+async function enterApproved(
+  tx: Tx,
+  editionId: string,
+  from: EditionState,
+  approval: Omit<Approval, 'by'> & { by?: string },
+): Promise<ApprovalResult> {
+  const { newsletterId } = await getEdition(tx, editionId);
+  await lockNewsletter(tx, newsletterId);
+  const edition = await lockEdition(tx, editionId);
+  if (edition.state !== from) return { kind: 'conflict', state: edition.state };
+  const byEditionId = await findApprovedEdition(tx, newsletterId);
+  if (byEditionId !== undefined) return { kind: 'busy', byEditionId };
+  await setEditionState(
+    tx,
+    editionId,
+    { to: 'approved', reason: null, now: approval.now, ...(approval.by === undefined ? {} : { approvedBy: approval.by }) },
+    [from],
+  );
+  await approval.enqueue?.(tx, { name: 'freeze', editionId });
+  return { kind: 'approved' };
+}

@@ -1,0 +1,44 @@
+import type { Queryable } from '../db/db.ts';
+import type { CohortColumns } from './cohort.ts';
+
+/** A cohort with the number of its subscriptions. */
+export interface CountedCohort extends CohortColumns {
+  readonly count: number;
+}
+
+/** Whose cohorts to read. */
+export interface CohortQuery {
+  readonly scheduleId: string;
+  /** Editions whose queued deliveries may be superseded. */
+  readonly openEditionIds: readonly string[];
+  readonly now: Date;
+  /** Only this subscription. */
+  readonly subscriptionId?: string;
+}
+
+/** The cohorts of a schedule's active, unpaused, unsuppressed subscriptions. Reads without locks: a draft owns nothing. */
+export async function listCohorts(db: Queryable, query: CohortQuery): Promise<CountedCohort[]> {
+  const { rows } = await db.query<{
+    topics: string | null;
+    cursor: string;
+    owed: string;
+    language: string;
+    queued: string[] | null;
+    count: number;
+  }>(
+    `with queued as (
+       select subscription_id, array_agg(rendition_id order by rendition_id) as rendition_ids
+       from delivery where edition_id = any($2::bigint[]) and state = 'queued' and doubted_at is null
+       group by subscription_id)
+     select s.topics::text as topics, c.cursor, c.owed::text as owed, s.language, q.rendition_ids as queued, count(*)::integer as count
+     from subscription s
+     join subscription_cursor c on c.subscription_id = s.id
+     left join queued q on q.subscription_id = s.id
+     where s.schedule_id = $1 and s.state = 'active' and (s.paused_until is null or s.paused_until <= $3)
+       and ($4::bigint is null or s.id = $4)
+       and s.subscriber_id not in (select p.id from subscriber p join suppression x on x.address_key = p.address_key)
+     group by s.topics, c.cursor, c.owed, s.language, q.rendition_ids`,
+    [query.scheduleId, query.openEditionIds, query.now, query.subscriptionId ?? null],
+  );
+  return rows.map((row) => ({ ...row, queuedRenditionIds: row.queued ?? [] }));
+}
