@@ -34,10 +34,13 @@ export interface SmtpReply {
   readonly text: string;
 }
 
-/** How one attempt ended. `in_doubt`: the connection was lost after the data, so the server may have taken the message. */
+/**
+ * How one attempt ended. `in_doubt`: the connection was lost after the data, so the server may have taken the message.
+ * `noConnection`: nothing about this message; the server could not be reached or refused our login, so others would fare no better.
+ */
 export type SendOutcome =
   | { readonly kind: 'accepted'; readonly reply: SmtpReply }
-  | { readonly kind: 'deferred'; readonly reply?: SmtpReply; readonly reason: string }
+  | { readonly kind: 'deferred'; readonly reply?: SmtpReply; readonly reason: string; readonly noConnection?: true }
   | { readonly kind: 'rejected'; readonly reply: SmtpReply; readonly isPolicy: boolean }
   | { readonly kind: 'in_doubt'; readonly reason: string }
   /** The first byte never went out (`mayStart` said no, or no connection was free in time). */

@@ -1,0 +1,54 @@
+import type { SmtpReply } from './message.ts';
+
+/** What a reply means for the message. */
+export type ReplyMeaning = 'accepted' | 'deferred' | 'rejected' | 'rejected_policy';
+
+// Stored with the delivery and shown to staff: long enough for every real reply, short enough for a row.
+const maxTextLength = 500;
+
+/** Reads a server's reply as it came over the wire, lines and all. Undefined where it does not begin with a reply code. */
+export function parseSmtpReply(response: string): SmtpReply | undefined {
+  const lines = response.split(/\r?\n/).filter((line) => line !== '');
+  const match = /^([2-5]\d\d)(?:[ -]|$)/.exec(lines.at(-1) ?? '');
+  if (!match) return undefined;
+  let enhanced: string | undefined;
+  const texts = lines.map((line) => {
+    const [, stated, rest = ''] = /^(?:\d{3}[ -]?)?(?:([245]\.\d{1,3}\.\d{1,3})(?:\s+|$))?(.*)$/s.exec(line) ?? [];
+    enhanced ??= stated;
+    return plainText(rest);
+  });
+  const text = texts
+    .filter((line) => line !== '')
+    .join(' ')
+    .slice(0, maxTextLength);
+  return { code: Number(match[1]), ...(enhanced === undefined ? {} : { enhanced }), text };
+}
+
+/** The reply as one line for the ledger: "550 5.1.1 No such user". */
+export function replyLine(reply: SmtpReply): string {
+  return [String(reply.code), reply.enhanced, reply.text].filter((part) => part !== undefined && part !== '').join(' ');
+}
+
+/**
+ * 2xx accepted, 4xx deferred, 5xx rejected; the reply code decides, the enhanced status (RFC 3463) only tells a refused message (policy 5.7.x; 5.3.4 too
+ * large, 5.6.7 address outside ASCII) from a refused address. Whatever else a server may answer is a refusal for now.
+ */
+export function meaningOf(reply: SmtpReply): ReplyMeaning {
+  if (reply.code >= 200 && reply.code < 300) return 'accepted';
+  if (reply.code < 500) return 'deferred';
+  return /^5\.(?:7\.\d+|3\.4|6\.7)$/.test(reply.enhanced ?? '') ? 'rejected_policy' : 'rejected';
+}
+
+/** True when the reply says that the mailbox or its domain does not exist or was closed (RFC 3463 x.1.x, x.2.1): nobody to mail again. */
+export function isDeadAddress(reply: SmtpReply): boolean {
+  return reply.code >= 500 && /^5\.(?:1\.(?:1|2|3|6|10)|2\.1)$/.test(reply.enhanced ?? '');
+}
+
+function plainText(text: string): string {
+  return (
+    text
+      // oxlint-disable-next-line no-control-regex -- A hostile server must not write control characters into logs and pages.
+      .replaceAll(/[\0-\x1F\x7F-\x9F]+/g, ' ')
+      .trim()
+  );
+}
