@@ -29,8 +29,10 @@ export function openDatabase(url: string, options: { maxConnections?: number; ap
     application_name: options.applicationName ?? 'gazette',
     options: '-c timezone=UTC',
   });
-  // An idle connection that the server closed is replaced on the next query; without a listener it would end the process.
+  // A connection that the server closed fails its statement, or is replaced on the next; without listeners, on idle ones and on those in
+  // use, it would end the process.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   return {
     query: async (text, values) => pool.query(text, values ? [...values] : undefined) as never,
     async transaction(work) {
@@ -56,10 +58,14 @@ export function openDatabase(url: string, options: { maxConnections?: number; ap
     },
     async connection(work) {
       const client = await pool.connect();
+      let mustEnd = true;
       try {
-        return await work(client as unknown as Queryable);
+        const result = await work(client as unknown as Queryable);
+        mustEnd = false;
+        return result;
       } finally {
-        client.release();
+        // After a failure nobody knows what the session still holds: a lock, a transaction, a setting.
+        client.release(mustEnd);
       }
     },
     close: () => pool.end(),

@@ -56,11 +56,13 @@ const lossStates: ReadonlySet<string> = new Set([
 export function isConnectionLoss(error: unknown): boolean {
   const state = sqlState(error);
   if (state !== undefined) return lossStates.has(state) || state.startsWith('08');
-  if (!(error instanceof Error)) return false;
-  const { code } = error as NodeJS.ErrnoException;
-  if (code !== undefined) return /^E(CONN|PIPE|TIMEDOUT|HOST|NET)/.test(code);
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  if (typeof code === 'string') return /^E(CONN|PIPE|TIMEDOUT|HOST|NET)/.test(code);
   // node-postgres gives errors of its own no code.
-  return /^(Connection terminated|timeout expired|Client has encountered a connection error|Client was closed)/.test(error.message);
+  return (
+    typeof message === 'string' &&
+    /^(Connection terminated|timeout exp|Client has encountered a connection error|Client was closed)/.test(message)
+  );
 }
 
 function isViolation(error: unknown, state: string, constraint: string | undefined): boolean {

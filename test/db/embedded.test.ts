@@ -1,0 +1,239 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { existsSync } from 'node:fs';
+import { chmod, cp, lstat, readFile, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import pg from 'pg';
+import { openDatabase } from '../../src/db/db.ts';
+import { openEmbedded, type EmbeddedServer } from '../../src/db/embedded.ts';
+import { ConfigError, ConflictError } from '../../src/kernel/errors.ts';
+import { silentLog } from '../../src/kernel/log.ts';
+import { makeTempFolder } from '../support/temp-folder.ts';
+import { spawnScript } from '../support/spawn-script.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const settings = { fsync: 'off' };
+const isRoot = process.getuid?.() === 0;
+
+let temp: Awaited<ReturnType<typeof makeTempFolder>>;
+let dataFolder: string;
+
+beforeEach(async () => {
+  temp = await makeTempFolder();
+  dataFolder = join(temp.folder, "it's a data folder");
+});
+
+afterEach(async () => {
+  await temp.remove();
+});
+
+async function open(folder = dataFolder): Promise<EmbeddedServer> {
+  return openEmbedded({ dataFolder: folder, log: silentLog, settings });
+}
+
+async function query<T extends object>(url: string, text: string): Promise<T[]> {
+  const database = openDatabase(url, { maxConnections: 1 });
+  try {
+    return (await database.query<T>(text)).rows;
+  } finally {
+    await database.close();
+  }
+}
+
+async function postmasterPid(folder: string): Promise<number> {
+  return Number((await readFile(join(folder, 'data', 'postmaster.pid'), 'utf8')).split('\n')[0]);
+}
+
+function isRunning(server: { folder: string }): boolean {
+  return existsSync(join(server.folder, 'data', 'postmaster.pid'));
+}
+
+describe('the embedded server', () => {
+  test('keeps its data from one start to the next', async () => {
+    const first = await open();
+    await query(first.url, "create table kept as select 'word' as value");
+    await first.close();
+    expect(isRunning(first)).toBe(false);
+    const second = await open();
+    expect(await query(second.url, 'select value from kept')).toEqual([{ value: 'word' }]);
+    await second.close();
+  });
+
+  test('lets in only who knows the password, which only its user can read, and listens on loopback only', async () => {
+    const server = await open();
+    const wrong = new URL(server.url);
+    wrong.password = 'wrong';
+    await expect(query(wrong.href, 'select 1')).rejects.toMatchObject({ code: '28P01' });
+    expect((await stat(join(server.folder, 'password'))).mode & 0o777).toBe(0o600);
+    expect((await stat(server.folder)).mode & 0o777).toBe(0o700);
+    const shown = await query(
+      server.url,
+      "select name, setting from pg_settings where name in ('listen_addresses', 'unix_socket_directories') order by name",
+    );
+    expect(shown).toEqual([
+      { name: 'listen_addresses', setting: '127.0.0.1' },
+      { name: 'unix_socket_directories', setting: '' },
+    ]);
+    const rules = await query<{ auth_method: string }>(server.url, 'select distinct auth_method from pg_hba_file_rules');
+    expect(rules).toEqual([{ auth_method: 'scram-sha-256' }]);
+    expect(server.port).not.toBe(5432);
+    await server.close();
+  });
+
+  test('runs until the last process that is attached has left', async () => {
+    const first = await open();
+    const other = spawnScript('attach-process.ts', ['attach', dataFolder]);
+    const attached = await other.nextLine<{ url: string; port: number }>();
+    expect(attached.port).toBe(first.port);
+    await first.close();
+    expect(await query(attached.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    await other.finish();
+    expect(isRunning(first)).toBe(false);
+  });
+
+  test('is one, when several processes start it at the same instant', async () => {
+    const processes = [1, 2, 3].map(() => spawnScript('attach-process.ts', ['attach', dataFolder]));
+    const attached = await Promise.all(processes.map((started) => started.nextLine<{ url: string; folder: string }>()));
+    expect(new Set(attached.map(({ url }) => url)).size).toBe(1);
+    await Promise.all(processes.map((started) => started.finish()));
+    expect(isRunning(attached[0]!)).toBe(false);
+  });
+
+  test('goes on when a process that is attached is killed, and the next one finds it and stops it', async () => {
+    const victim = spawnScript('attach-process.ts', ['attach', dataFolder]);
+    const { port, folder } = await victim.nextLine<{ port: number; folder: string }>();
+    await victim.kill('SIGKILL');
+    expect(isRunning({ folder })).toBe(true);
+    const next = await open();
+    expect(next.port).toBe(port);
+    await next.close();
+    expect(isRunning({ folder })).toBe(false);
+  });
+
+  test('is started again on the same port when it is killed under an attached process', async () => {
+    const server = await open();
+    const database = openDatabase(server.url);
+    await database.query('create table kept as select 1 as value');
+    process.kill(await postmasterPid(server.folder), 'SIGKILL');
+    const rows = await waitFor(async () => (await database.query('select value from kept')).rows, {
+      what: 'an answer from the restarted server',
+    });
+    expect(rows).toEqual([{ value: 1 }]);
+    await database.close();
+    await server.close();
+    expect(isRunning(server)).toBe(false);
+  });
+
+  test('starts after everything was killed', async () => {
+    const victim = spawnScript('attach-process.ts', ['attach', dataFolder]);
+    const { url, folder } = await victim.nextLine<{ url: string; folder: string }>();
+    await query(url, 'create table kept as select 1 as value');
+    const postmaster = await postmasterPid(folder);
+    process.kill(victim.pid, 'SIGSTOP');
+    process.kill(postmaster, 'SIGKILL');
+    await victim.kill('SIGKILL');
+    const server = await open();
+    expect(await query(server.url, 'select value from kept')).toEqual([{ value: 1 }]);
+    await server.close();
+  });
+
+  test('starts although the pid that its last run left belongs to another program by now', async () => {
+    const first = await open();
+    const pidFile = join(first.folder, 'data', 'postmaster.pid');
+    const [, ...rest] = (await readFile(pidFile, 'utf8')).split('\n');
+    await first.close();
+    await writeFile(pidFile, [process.pid, ...rest].join('\n'));
+    const second = await open();
+    expect(await postmasterPid(second.folder)).not.toBe(process.pid);
+    await second.close();
+  });
+
+  test('is not reached by Ctrl-C in the terminal of the process that started it', async () => {
+    const starter = spawnScript('attach-process.ts', ['attach', dataFolder]);
+    const { url } = await starter.nextLine<{ url: string }>();
+    await starter.kill('SIGINT', { group: true });
+    expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    await starter.finish();
+  });
+
+  test('says why when it cannot start', async () => {
+    const impossible = openEmbedded({ dataFolder, log: silentLog, settings: { fsync: 'off', max_connections: 'many' } });
+    await expect(impossible).rejects.toThrow(ConfigError);
+    await expect(impossible).rejects.toThrow(/invalid value for parameter "max_connections"/);
+  });
+
+  test('writes no values of a refused statement to its log', async () => {
+    const server = await open();
+    const client = new pg.Client({ connectionString: server.url });
+    await client.connect();
+    await client.query('create table unique_address (address text primary key)');
+    for (const _ of [1, 2]) await client.query("insert into unique_address values ('ann@example.org')").catch(() => {});
+    await client.end();
+    await server.close();
+    expect(await readFile(join(server.folder, 'server.log'), 'utf8')).not.toContain('ann@example.org');
+  });
+});
+
+(isRoot ? describe : describe.skip)('the embedded server of root in a folder that others cannot enter', () => {
+  const made: string[] = [];
+
+  beforeEach(async () => {
+    await chmod(temp.folder, 0o700);
+  });
+
+  beforeAll(() => {
+    made.length = 0;
+  });
+
+  afterAll(async () => {
+    for (const folder of made) await rm(folder, { recursive: true, force: true });
+  });
+
+  async function openShared(folder = dataFolder): Promise<EmbeddedServer> {
+    const server = await open(folder);
+    made.push(server.folder);
+    return server;
+  }
+
+  test('lies below /var/lib/gazette, as another user than root, behind a link in the data folder', async () => {
+    const server = await openShared();
+    expect(server.folder).toMatch(/^\/var\/lib\/gazette\/[0-9a-f]{12}/);
+    expect(await readlink(join(dataFolder, 'postgres'))).toBe(server.folder);
+    const { uid, mode } = await lstat(server.folder);
+    expect(uid).not.toBe(0);
+    expect(mode & 0o777).toBe(0o700);
+    await query(server.url, 'create table kept as select 1 as value');
+    await server.close();
+    const again = await open();
+    expect(again.folder).toBe(server.folder);
+    expect(await query(again.url, 'select value from kept')).toEqual([{ value: 1 }]);
+    await again.close();
+  });
+
+  test('goes along with a moved data folder', async () => {
+    const server = await openShared();
+    await server.close();
+    const moved = join(temp.folder, 'moved');
+    await rename(dataFolder, moved);
+    const again = await open(moved);
+    expect(again.folder).toBe(server.folder);
+    await again.close();
+  });
+
+  test('is not shared with a copy of the data folder', async () => {
+    const server = await openShared();
+    await server.close();
+    const copy = join(temp.folder, 'copy');
+    await cp(dataFolder, copy, { recursive: true, verbatimSymlinks: true });
+    await expect(open(copy)).rejects.toThrow(ConflictError);
+  });
+
+  test('is a new one when the data folder was deleted', async () => {
+    const server = await openShared();
+    await server.close();
+    await rm(dataFolder, { recursive: true });
+    const next = await openShared();
+    expect(next.folder).not.toBe(server.folder);
+    expect(await realpath(join(dataFolder, 'postgres'))).toBe(next.folder);
+    await next.close();
+  });
+});

@@ -1,0 +1,58 @@
+import { chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
+
+const browserArguments = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Takes pictures of html in Chromium; pictures in the html are answered by drawn ones, nothing leaves the machine. */
+export interface Photographer {
+  photograph(html: string, options: { readonly path: string; readonly width: number; readonly isDark?: boolean; readonly maxHeight?: number }): Promise<void>;
+  /** How far content reaches beyond the window: 0 where nothing must be scrolled sideways. */
+  overflow(html: string, width: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Starts the machine's Chromium, or the one that CHROMIUM names. */
+export async function createPhotographer(executablePath = '/usr/bin/chromium'): Promise<Photographer> {
+  const browser = await chromium.launch({ executablePath, args: browserArguments });
+  return {
+    async photograph(html, { path, width, isDark = false, maxHeight }) {
+      const page = await openPage(browser, html, width, isDark);
+      const height = await page.evaluate('document.documentElement.scrollHeight');
+      const clip = { x: 0, y: 0, width, height: Math.min(Number(height), maxHeight ?? Infinity) };
+      await page.screenshot({ path, fullPage: true, clip });
+      await page.context().close();
+    },
+    async overflow(html, width) {
+      const page = await openPage(browser, html, width, false);
+      const overflow = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
+      await page.context().close();
+      return Math.max(0, Number(overflow));
+    },
+    close: () => browser.close(),
+  };
+}
+
+async function openPage(browser: Browser, html: string, width: number, isDark: boolean) {
+  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: isDark ? 'dark' : 'light', deviceScaleFactor: 1 });
+  const page = await context.newPage();
+  await page.route('**/*', (route) => route.fulfill({ contentType: 'image/svg+xml', body: drawing(route.request().url()) }));
+  await page.setContent(html, { waitUntil: 'load' });
+  return page;
+}
+
+/** A calm landscape that differs by address, in place of photographs. */
+function drawing(url: string): string {
+  const hue = [...url].reduce((sum, character) => (sum * 31 + (character.codePointAt(0) ?? 0)) % 360, 7);
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="1600" height="900" viewBox="0 0 1600 900">
+    <rect width="1600" height="900" fill="hsl(${hue} 38% 82%)"/><circle cx="1180" cy="250" r="110" fill="hsl(${(hue + 30) % 360} 70% 90%)"/>
+    <path d="M0 620 Q400 430 800 600 T1600 540 V900 H0Z" fill="hsl(${hue} 32% 58%)"/>
+    <path d="M0 740 Q500 600 900 720 T1600 690 V900 H0Z" fill="hsl(${hue} 36% 36%)"/></svg>`;
+}
