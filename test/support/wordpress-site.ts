@@ -3,7 +3,6 @@
  * written as WordPress writes them, so that a test can hold the two ways against each other.
  */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { wordPressMedia, wordPressPosts, wordPressTerms } from './wordpress-content.ts';
 import type { WordPressPost } from './wordpress-content.ts';
 import { fillSite, idsOf, mediaOf, pageOf, restError, restMedia, restPost, restTerm } from './wordpress-rest.ts';
@@ -54,7 +53,9 @@ export async function startWordPressSite(options: WordPressSiteOptions = {}): Pr
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
-  site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('Expected a TCP port, got none');
+  site = `http://127.0.0.1:${address.port}`;
   return {
     url: `${site}/`,
     feedUrl: `${site}/feed/`,
