@@ -84,7 +84,7 @@ function withoutTags(text: string): string {
 
 /** A name without the address that some sources write beside it. */
 function personName(text: string): string {
-  return oneLine(withoutTags(text.replaceAll(/[<(]?[^\s<>()@]{1,64}@[^\s<>()@]{1,255}[>)]?/g, '')));
+  return oneLine(withoutTags(text.replaceAll(/[<(]?[^\s<>()@]{1,64}@[^\s<>()@]{1,255}[>)]?/g, '').replaceAll(/&(?:amp;)+/g, '&')));
 }
 
 /** An absolute http(s) URL in the characters of RFC 3986; undefined for anything else. */

@@ -32,3 +32,8 @@ export async function isSuppressed(db: Queryable, addressKey: string): Promise<b
   const { rows } = await db.query(`select 1 from suppression where address_key = $1`, [addressKey]);
   return rows.length > 0;
 }
+
+/** Empties the row of an erased person; it stays, because the ledger and the consent log refer to it. */
+export async function clearSubscriber(tx: Tx, subscriberId: string, now: Date): Promise<void> {
+  await tx.query(`update subscriber set address = null, address_key = null, name = null, erased_at = $2 where id = $1`, [subscriberId, now]);
+}

@@ -1,0 +1,116 @@
+import type { Database, Tx } from '../db/db.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { InvalidInputError } from '../kernel/errors.ts';
+import { activateSubscription } from '../ledger/change-subscription.ts';
+import { addressKey, parseAddress } from '../mail/address.ts';
+import { getNewsletter } from '../newsletters/newsletter-store.ts';
+import { chooseSchedule } from '../newsletters/schedule-store.ts';
+import { parseTimeZone } from '../newsletters/schedule.ts';
+import { parseLanguage, type Newsletter } from '../newsletters/newsletter.ts';
+import { askForConfirmation, type ConfirmationPorts } from './ask-for-confirmation.ts';
+import { insertConsentEvent } from './consent-store.ts';
+import { decideAdd, parseLocalHour, parsePersonName, type AddDecision, type Choices, type MailFormat } from './subscriber.ts';
+import { isSuppressed, upsertSubscriber, type Subscriber } from './subscriber-store.ts';
+import { findTopicIds, insertSubscription, lockSubscription, replaceChoices } from './subscription-store.ts';
+import type { Subscription } from './subscriber.ts';
+
+/** What adding somebody needs. */
+export interface AddSubscriberPorts extends ConfirmationPorts {
+  readonly database: Database;
+  readonly addressKeySecret: Buffer;
+  readonly clock: Clock;
+}
+
+/** Whom to add, as typed. */
+export interface NewSubscriber {
+  /** Slug. */
+  readonly newsletter: string;
+  readonly address: string;
+  readonly name?: string;
+  /** Slugs or names; undefined follows all. */
+  readonly topics?: readonly string[];
+  /** Needed where the newsletter has several. */
+  readonly schedule?: string;
+  /** Default: the newsletter's. */
+  readonly language?: string;
+  readonly format?: MailFormat;
+  readonly localHour?: number;
+  readonly timeZone?: string;
+  /** They consented elsewhere, and `source` says how: they are active at once, unless we know the address already. */
+  readonly confirmed?: { readonly source: string };
+  /** Where the request came from, for the consent log. Default: "command line". */
+  readonly source?: string;
+}
+
+/**
+ * What became of an add. `asked`: a confirmation is on its way. The others say why nothing was changed: an add never raises the state of
+ * somebody who is pending, left or is suppressed (P3).
+ */
+export type AddResult =
+  | { readonly kind: 'activated' | 'asked' | 'already_active' | 'stays_pending' | 'stays_left'; readonly subscriptionId: string }
+  | { readonly kind: 'suppressed' };
+
+/**
+ * Adds a person to a newsletter: pending with a confirmation mail, or active with the consent that `confirmed` states.
+ * @throws InvalidInputError for an address, topic, hour, zone or language that cannot be; NotFoundError for a newsletter or schedule
+ */
+export async function addSubscriber(ports: AddSubscriberPorts, person: NewSubscriber): Promise<AddResult> {
+  const address = parseAddress(person.address);
+  const name = person.name === undefined ? undefined : parsePersonName(person.name);
+  const consentSource = person.confirmed?.source.trim();
+  if (consentSource === '') throw new InvalidInputError('Expected to be told how the person consented (such as "paper form, May 2026"), got an empty text');
+  const newsletter = await getNewsletter(ports.database, person.newsletter);
+  const choices = await readChoices(ports.database, newsletter, person);
+  const now = ports.clock();
+  return ports.database.transaction(async (tx) => {
+    const key = addressKey(address.normal, ports.addressKeySecret);
+    if (await isSuppressed(tx, key)) return { kind: 'suppressed' };
+    const subscriber = await upsertSubscriber(tx, { addressKey: key, address: address.typed, name, now });
+    const place = { subscriberId: subscriber.id, newsletterId: newsletter.id, now };
+    const inserted = await insertSubscription(tx, place, choices);
+    const subscription = inserted ?? (await lockSubscription(tx, subscriber.id, newsletter.id))!;
+    const decision = decideAdd(inserted ? undefined : subscription.state, { isSuppressed: false, isConfirmed: consentSource !== undefined });
+    const source = consentSource ?? person.source ?? 'command line';
+    return act(tx, ports, { decision, subscription, subscriber, newsletter, choices, source, now });
+  });
+}
+
+interface Decided {
+  readonly decision: AddDecision;
+  readonly subscription: Subscription;
+  readonly subscriber: Subscriber;
+  readonly newsletter: Newsletter;
+  readonly choices: Choices;
+  readonly source: string;
+  readonly now: Date;
+}
+
+async function act(tx: Tx, ports: AddSubscriberPorts, decided: Decided): Promise<AddResult> {
+  const { decision, subscription, source, now } = decided;
+  const subscriptionId = subscription.id;
+  if (decision === 'activate') {
+    await insertConsentEvent(tx, { subscriptionId, kind: 'imported', at: now, source });
+    await activateSubscription(tx, subscriptionId, now);
+    return { kind: 'activated', subscriptionId };
+  }
+  if (decision === 'ask') {
+    // Nobody gets mail on these choices before the confirmation, so the latest request may replace them.
+    await replaceChoices(tx, subscriptionId, decided.choices);
+    const requestEventId = await insertConsentEvent(tx, { subscriptionId, kind: 'requested', at: now, source });
+    await askForConfirmation(tx, ports, { ...decided, requestEventId });
+    return { kind: 'asked', subscriptionId };
+  }
+  return decision === 'suppressed' ? { kind: decision } : { kind: decision, subscriptionId };
+}
+
+async function readChoices(database: Database, newsletter: Newsletter, person: NewSubscriber): Promise<Choices> {
+  const schedule = await chooseSchedule(database, newsletter, person.schedule);
+  if (person.topics?.length === 0) throw new InvalidInputError('Expected at least one topic, or none named for all of them, got an empty list');
+  return {
+    scheduleId: schedule.id,
+    topicIds: person.topics === undefined ? null : await findTopicIds(database, person.topics),
+    language: person.language === undefined ? newsletter.language : parseLanguage(person.language),
+    format: person.format ?? 'html',
+    ...parseLocalHour(person.localHour, person.timeZone === undefined ? undefined : parseTimeZone(person.timeZone)),
+  };
+}

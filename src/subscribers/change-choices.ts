@@ -1,0 +1,82 @@
+import type { Database, Tx } from '../db/db.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { InvalidInputError } from '../kernel/errors.ts';
+import {
+  changeLocalHour,
+  changeSchedule,
+  changeTopics,
+  pauseSubscription,
+  resumeSubscription,
+  type ResumeChoice,
+} from '../ledger/change-subscription.ts';
+import { getNewsletterById } from '../newsletters/newsletter-store.ts';
+import { chooseSchedule } from '../newsletters/schedule-store.ts';
+import { parseTimeZone } from '../newsletters/schedule.ts';
+import { insertConsentEvent } from './consent-store.ts';
+import type { ConsentKind } from './consent.ts';
+import { parseLocalHour } from './subscriber.ts';
+import { findTopicIds, getSubscription, lockSubscriptionById } from './subscription-store.ts';
+
+/** What a change of choices needs. */
+export interface ChoicePorts {
+  readonly database: Database;
+  readonly clock: Clock;
+}
+
+/** Whose choice it is, and from where it came, for the log. */
+export interface ChoiceOf {
+  readonly subscriptionId: string;
+  readonly source: string;
+}
+
+/** The reader follows these topics (slugs or names) from now on; null follows all. */
+export async function chooseTopics(ports: ChoicePorts, who: ChoiceOf, topics: readonly string[] | null): Promise<void> {
+  if (topics?.length === 0) throw new InvalidInputError('Expected at least one topic, or all, got an empty list');
+  const topicIds = topics && (await findTopicIds(ports.database, topics));
+  await change(ports, who, 'topics_chosen', { topicIds }, (tx) => changeTopics(tx, who.subscriptionId, topicIds));
+}
+
+/** The reader gets the digests of another schedule of the same newsletter, by its name. */
+export async function chooseCadence(ports: ChoicePorts, who: ChoiceOf, scheduleName: string): Promise<void> {
+  const subscription = await getSubscription(ports.database, who.subscriptionId);
+  const schedule = await chooseSchedule(ports.database, await getNewsletterById(ports.database, subscription.newsletterId), scheduleName);
+  await change(ports, who, 'schedule_chosen', { scheduleId: schedule.id }, (tx) => changeSchedule(tx, who.subscriptionId, schedule.id));
+}
+
+/** The reader wants digests at their own hour; undefined follows the schedule. */
+export async function chooseLocalHour(ports: ChoicePorts, who: ChoiceOf, hour: number | undefined, timeZone: string | undefined): Promise<void> {
+  const local = parseLocalHour(hour, timeZone === undefined ? undefined : parseTimeZone(timeZone));
+  const choice = local.localHour === null || local.timeZone === null ? null : { hour: local.localHour, timeZone: local.timeZone };
+  await change(ports, who, 'hour_chosen', { ...local }, (tx) => changeLocalHour(tx, who.subscriptionId, choice));
+}
+
+/** The reader wants nothing until then, or until they come back. @throws InvalidInputError when `until` is past */
+export async function pause(ports: ChoicePorts, who: ChoiceOf, until: Date | 'indefinitely'): Promise<void> {
+  const now = ports.clock();
+  if (until !== 'indefinitely' && !(until > now)) throw new InvalidInputError('Expected a moment ahead as the end of the pause, got one that is past');
+  const details = { until: until === 'indefinitely' ? until : until.toISOString() };
+  await change(ports, who, 'paused', details, (tx) => pauseSubscription(tx, who.subscriptionId, until, now));
+}
+
+/** The reader is back, and wants what came meanwhile, or only what is new from now on. */
+export async function resume(ports: ChoicePorts, who: ChoiceOf, choice: ResumeChoice): Promise<void> {
+  await change(ports, who, 'resumed', { choice }, (tx) => resumeSubscription(tx, who.subscriptionId, choice, ports.clock()));
+}
+
+/** Changes and logs in one transaction, under the lock of the subscription; for somebody who left there is nothing to choose. */
+async function change(
+  ports: ChoicePorts,
+  who: ChoiceOf,
+  kind: ConsentKind,
+  details: Readonly<Record<string, unknown>>,
+  apply: (tx: Tx) => Promise<void>,
+): Promise<void> {
+  await ports.database.transaction(async (tx) => {
+    const subscription = await lockSubscriptionById(tx, who.subscriptionId);
+    if (!subscription || subscription.state === 'left') {
+      throw new InvalidInputError('Expected a subscription that was not left', { details: { subscriptionId: who.subscriptionId } });
+    }
+    await apply(tx);
+    await insertConsentEvent(tx, { subscriptionId: who.subscriptionId, kind, at: ports.clock(), source: who.source, details });
+  });
+}

@@ -1,0 +1,76 @@
+import type { Database, Tx } from '../db/db.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { NotFoundError } from '../kernel/errors.ts';
+import { leaveSubscription } from '../ledger/change-subscription.ts';
+import { eraseSubscriber } from '../ledger/suppress-address.ts';
+import { addressKey, parseAddress } from '../mail/address.ts';
+import { getNewsletter } from '../newsletters/newsletter-store.ts';
+import { cancelNotices, eraseNotices } from '../notices/notice-store.ts';
+import { insertConsentEvent } from './consent-store.ts';
+import { clearSubscriber, findSubscriber } from './subscriber-store.ts';
+import { lockSubscriptionsOf } from './subscription-store.ts';
+
+/** What removing somebody needs. */
+export interface RemoveSubscriberPorts {
+  readonly database: Database;
+  readonly addressKeySecret: Buffer;
+  readonly clock: Clock;
+}
+
+/** Whom to remove. Without a newsletter they leave all; `erase` also forgets name and address, everywhere. */
+export interface Removal {
+  readonly address: string;
+  /** Slug. */
+  readonly newsletter?: string;
+  readonly erase?: boolean;
+  /** For the consent log. Default: "command line". */
+  readonly source?: string;
+}
+
+/** What a removal did. `left` counts subscriptions that had not been left before. */
+export interface RemovalResult {
+  readonly left: number;
+  readonly erased: boolean;
+}
+
+/**
+ * Takes a person out of one newsletter or all. An erasure empties the person's row, their notices and the replies that quote them; consent
+ * log and ledger keep ids only, and a suppression stays as a keyed hash, so that they are never mailed by mistake.
+ * @throws NotFoundError when nobody has this address
+ */
+export async function removeSubscriber(ports: RemoveSubscriberPorts, removal: Removal): Promise<RemovalResult> {
+  const address = parseAddress(removal.address);
+  const key = addressKey(address.normal, ports.addressKeySecret);
+  const newsletter = removal.newsletter === undefined ? undefined : await getNewsletter(ports.database, removal.newsletter);
+  const now = ports.clock();
+  return ports.database.transaction(async (tx) => {
+    const subscriber = await findSubscriber(tx, key);
+    if (!subscriber) throw new NotFoundError('Expected the address of a subscriber, found nobody with it');
+    const source = removal.source ?? 'command line';
+    const left = await leaveAll(tx, subscriber.id, { newsletterId: removal.erase ? undefined : newsletter?.id, source, now });
+    if (!removal.erase) return { left, erased: false };
+    await erase(tx, subscriber.id, source, now);
+    return { left, erased: true };
+  });
+}
+
+async function leaveAll(tx: Tx, subscriberId: string, how: { newsletterId: string | undefined; source: string; now: Date }): Promise<number> {
+  const subscriptions = await lockSubscriptionsOf(tx, subscriberId, how.newsletterId);
+  const open = subscriptions.filter((subscription) => subscription.state !== 'left');
+  for (const { id } of open) {
+    await insertConsentEvent(tx, { subscriptionId: id, kind: 'removed', at: how.now, source: how.source });
+    await leaveSubscription(tx, id, how.now);
+    await cancelNotices(tx, id);
+  }
+  return open.length;
+}
+
+async function erase(tx: Tx, subscriberId: string, source: string, now: Date): Promise<void> {
+  for (const { id } of await lockSubscriptionsOf(tx, subscriberId, undefined)) {
+    await insertConsentEvent(tx, { subscriptionId: id, kind: 'erased', at: now, source });
+  }
+  // Before the row loses the address: the ledger looks for it in stored replies.
+  await eraseSubscriber(tx, subscriberId, now);
+  await eraseNotices(tx, subscriberId);
+  await clearSubscriber(tx, subscriberId, now);
+}
