@@ -1,0 +1,24 @@
+import type { Database } from '../db/db.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Enqueue } from '../kernel/job.ts';
+import type { Log } from '../kernel/log.ts';
+import type { DigestRenderer } from '../render/digest.ts';
+
+/** What the use cases of editions need. */
+export interface EditionPorts {
+  readonly database: Database;
+  readonly renderer: DigestRenderer;
+  readonly publicUrl: string;
+  readonly enqueue: Enqueue;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How late a slot may still go out by itself. */
+  readonly catchUpHours: number;
+  /** Tells staff that an edition waits for them, with what the digest looks like; does nothing where no staff address is known. */
+  readonly notifyStaff: (editionId: string, why: StaffMatter) => Promise<void>;
+}
+
+/** Why staff are told about an edition. */
+export type StaffMatter =
+  | { readonly kind: 'approval'; readonly decideBy: Date | null; readonly atDeadline: 'send' | 'skip' | null }
+  | { readonly kind: 'held'; readonly reason: string };

@@ -1,0 +1,108 @@
+import type { Queryable } from '../db/db.ts';
+import { getEdition, listEditionPosts } from '../ledger/edition-store.ts';
+import type { Edition, EditionPost } from '../ledger/edition.ts';
+import type { Position } from '../ledger/position.ts';
+import type { CarriedRelease } from '../ledger/release.ts';
+import type { RenderRendition } from '../ledger/rendition.ts';
+import { getNewsletterById } from '../newsletters/newsletter-store.ts';
+import type { Newsletter } from '../newsletters/newsletter.ts';
+import { getScheduleById } from '../newsletters/schedule-store.ts';
+import { loadPosts } from '../posts/load-posts.ts';
+import type { DigestModel, DigestRenderer } from '../render/digest.ts';
+import { buildDigestModel, type DigestFrame, type ShownRelease } from './digest-model.ts';
+import { findSiteUrl, listOrderedTopics, loadReleaseWords } from './edition-content-store.ts';
+import { archiveUrl, editionPostsUrl, feedUrl } from './links.ts';
+
+/** What rendering needs. */
+export interface RenderPorts {
+  readonly database: Queryable;
+  readonly renderer: DigestRenderer;
+  /** Public origin of our web server, without a trailing slash. */
+  readonly publicUrl: string;
+}
+
+/** An edition, or the plan of one that is not stored. */
+export interface DigestSubject {
+  readonly newsletter: Newsletter;
+  readonly timeZone: string;
+  readonly maximum: number;
+  readonly issueDate: Date;
+  /** Null for a plan: its links lead to the newsletter's archive. */
+  readonly edition: Edition | null;
+  readonly posts: readonly EditionPost[];
+}
+
+/** Renders the groups of stored editions: the port that the ledger's freeze calls, once for each rendition. */
+export function createGroupRenderer(ports: RenderPorts): RenderRendition {
+  return async (group) => {
+    const subject = await loadDigestSubject(ports.database, group.editionId);
+    return ports.renderer.render(await loadDigestModel(ports, subject, group.releases, group.language));
+  };
+}
+
+/** A stored edition with what its digests share. @throws NotFoundError */
+export async function loadDigestSubject(db: Queryable, editionId: string): Promise<DigestSubject> {
+  const edition = await getEdition(db, editionId);
+  const schedule = await getScheduleById(db, edition.scheduleId);
+  return {
+    newsletter: await getNewsletterById(db, edition.newsletterId),
+    timeZone: schedule.timeZone,
+    maximum: edition.maximum,
+    issueDate: edition.slotAt ?? edition.composedAt,
+    edition,
+    posts: await listEditionPosts(db, editionId),
+  };
+}
+
+/** The model of one digest of an edition or a plan, with the pinned revisions. */
+export async function loadDigestModel(
+  ports: RenderPorts,
+  subject: DigestSubject,
+  releases: readonly CarriedRelease[],
+  language: string,
+): Promise<DigestModel> {
+  const frame = await loadFrame(ports, subject, language);
+  return buildDigestModel(await loadShownReleases(ports.database, releases, subject.posts), frame);
+}
+
+async function loadFrame(ports: RenderPorts, subject: DigestSubject, language: string): Promise<DigestFrame> {
+  const { newsletter, edition } = subject;
+  const page = edition ? archiveUrl(ports.publicUrl, newsletter.slug, edition.id) : `${ports.publicUrl}/archive/${newsletter.slug}`;
+  return {
+    newsletter,
+    language,
+    issueDate: subject.issueDate,
+    timeZone: subject.timeZone,
+    maximum: subject.maximum,
+    subject: edition?.subject ?? null,
+    preheader: edition?.preheader ?? null,
+    note: edition?.note ?? null,
+    topics: await listOrderedTopics(ports.database, newsletter.id),
+    archiveUrl: page,
+    restUrl: edition ? editionPostsUrl(ports.publicUrl, newsletter.slug, edition.id) : page,
+    feedUrl: feedUrl(ports.publicUrl, newsletter.slug),
+    siteUrl: await findSiteUrl(ports.database, newsletter.id),
+  };
+}
+
+async function loadShownReleases(db: Queryable, releases: readonly CarriedRelease[], posts: readonly EditionPost[]): Promise<ShownRelease[]> {
+  const contents = await loadPosts(db, releases.map(({ postId, revision }) => ({ postId, revision })));
+  const words = await loadReleaseWords(db, releases.map((release) => release.position));
+  const pinned = new Map<Position, EditionPost>(posts.map((post) => [post.position, post]));
+  return releases.map((release) => {
+    const content = contents.get(`${release.postId}:${release.revision}`);
+    if (!content) throw new Error(`Expected revision ${release.revision} of post ${release.postId} to be stored, found none`);
+    const pin = pinned.get(release.position);
+    const word = words.get(release.position);
+    return {
+      ...release,
+      content,
+      releasedAt: word?.releasedAt ?? new Date(0),
+      // What an older delivery brings along is not pinned here; its topics are those of now.
+      topics: pin?.topics ?? content.topics.map((topic) => topic.id),
+      rank: pin?.rank ?? null,
+      isPinnedFirst: pin?.isPinnedFirst ?? false,
+      note: word?.note ?? null,
+    };
+  });
+}

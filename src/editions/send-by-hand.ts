@@ -1,0 +1,55 @@
+import { approveEdition } from '../ledger/approve-edition.ts';
+import { composeEdition } from '../ledger/compose-edition.ts';
+import { holdEdition, skipEdition } from '../ledger/decide-edition.ts';
+import type { Schedule } from '../newsletters/schedule.ts';
+import { checkDraft, describeGates, type CheckedDraft } from './check-draft.ts';
+import type { EditionPorts } from './edition-ports.ts';
+
+/** An edition composed outside the schedule, for a person to look at. */
+export type HandSend =
+  | { readonly kind: 'nothing_due'; readonly waitingCount: number }
+  /** A gate failed: the edition is held, and the reason says what to do. */
+  | { readonly kind: 'held'; readonly editionId: string; readonly reason: string }
+  | { readonly kind: 'ready'; readonly editionId: string; readonly draft: CheckedDraft; readonly replacedEditionId: string | undefined };
+
+/** Composes an edition by hand and renders it, so that a person sees what would go before they agree. */
+export async function composeByHand(ports: EditionPorts, schedule: Schedule): Promise<HandSend> {
+  const composed = await composeEdition(ports.database, {
+    newsletterId: schedule.newsletterId,
+    scheduleId: schedule.id,
+    slotAt: null,
+    byHand: true,
+    now: ports.clock(),
+  });
+  if (composed.kind === 'nothing_due') return { kind: 'nothing_due', waitingCount: composed.waitingCount };
+  const { editionId } = composed;
+  const draft = await checkDraft(ports, editionId);
+  if (draft.failedGates.length > 0) {
+    const reason = describeGates(draft.failedGates);
+    await holdEdition(ports.database, editionId, { reason, now: ports.clock() });
+    return { kind: 'held', editionId, reason };
+  }
+  return { kind: 'ready', editionId, draft, replacedEditionId: composed.kind === 'composed' ? composed.replacedEditionId : undefined };
+}
+
+/** How long an approval waits for another edition of the newsletter to be frozen. */
+const busyTimeoutMs = 120_000;
+const busyPollMs = 250;
+
+/** What a person's decision came to. */
+export type HandDecision = { readonly kind: 'approved' } | { readonly kind: 'conflict'; readonly state: string } | { readonly kind: 'busy' };
+
+/** Approves what `composeByHand` showed; waits while another edition of the newsletter is being frozen, up to two minutes. */
+export async function approveByHand(ports: EditionPorts, editionId: string, by: string, wait: (ms: number) => Promise<void>): Promise<HandDecision> {
+  for (let waitedMs = 0; ; waitedMs += busyPollMs) {
+    const result = await approveEdition(ports.database, editionId, { by, now: ports.clock(), enqueue: ports.enqueue });
+    if (result.kind !== 'busy') return result;
+    if (waitedMs >= busyTimeoutMs) return { kind: 'busy' };
+    await wait(busyPollMs);
+  }
+}
+
+/** The person said no: the posts wait for the next edition. */
+export async function declineByHand(ports: EditionPorts, editionId: string): Promise<void> {
+  await skipEdition(ports.database, editionId, { reason: 'not sent: nobody agreed', now: ports.clock() });
+}
