@@ -322,6 +322,7 @@ create table edition (
   approved_by text,
   frozen_at timestamptz,
   ended_at timestamptz,
+  pruned_at timestamptz,
   constraint edition_slot_key unique (schedule_id, slot_at)
 );
 create index edition_newsletter_id_idx on edition (newsletter_id, id);
@@ -329,6 +330,7 @@ create unique index edition_approved_key on edition (newsletter_id) where state 
 create unique index edition_draft_key on edition (schedule_id) where state in ('draft', 'held');
 create index edition_open_idx on edition (id) where ended_at is null;
 comment on column edition.frozen_upto is 'The last subscription id that a committed chunk of the freeze has passed.';
+comment on column edition.pruned_at is 'Its deliveries were deleted: who got its posts is not known any more, so they are never offered again.';
 comment on column edition.previous_cutoff is 'The cutoff of the schedule''s edition before: the archive page shows the posts above it.';
 
 create table edition_post (

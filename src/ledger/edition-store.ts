@@ -85,10 +85,9 @@ export async function findEditionOfSlot(db: Queryable, scheduleId: string, slotA
  * Locks a newsletter's row: approvals, offers and undone retractions of one newsletter take turns. `for no key update`, because a plain
  * `for update` blocks every sign-up through its foreign key. @throws NotFoundError
  */
-export async function lockNewsletter(tx: Tx, newsletterId: string): Promise<{ language: string }> {
-  const { rows } = await tx.query<{ language: string }>(`select language from newsletter where id = $1 for no key update`, [newsletterId]);
+export async function lockNewsletter(tx: Tx, newsletterId: string): Promise<void> {
+  const { rows } = await tx.query(`select from newsletter where id = $1 for no key update`, [newsletterId]);
   if (rows[0] === undefined) throw new NotFoundError('Expected a newsletter, found none', { details: { newsletterId } });
-  return rows[0];
 }
 
 /** The edition of a newsletter that is being frozen; ask under the newsletter's lock. */
@@ -113,21 +112,27 @@ export interface ComposingSchedule {
   readonly minimum: number;
   readonly maximum: number;
   readonly maxWaitMs: number | null;
-  readonly newsletterLanguage: string;
 }
 
 /** The schedule's rules. @throws NotFoundError when it is not one of the newsletter's, or removed */
 export async function getComposingSchedule(db: Queryable, newsletterId: string, scheduleId: string): Promise<ComposingSchedule> {
-  const { rows } = await db.query<{ minimum: number; maximum: number; max_wait_ms: number | null; language: string }>(
-    `select s.minimum, s.maximum, (extract(epoch from s.max_wait) * 1000)::float8 as max_wait_ms, n.language
-     from schedule s join newsletter n on n.id = s.newsletter_id
+  const { rows } = await db.query<{ minimum: number; maximum: number; max_wait_ms: number | null }>(
+    `select s.minimum, s.maximum, (extract(epoch from s.max_wait) * 1000)::float8 as max_wait_ms
+     from schedule s
      where s.id = $2 and s.newsletter_id = $1 and s.removed_at is null`,
     [newsletterId, scheduleId],
   );
   const row = rows[0];
   if (row === undefined)
     throw new NotFoundError('Expected a schedule of this newsletter, found none', { details: { newsletterId, scheduleId } });
-  return { minimum: row.minimum, maximum: row.maximum, maxWaitMs: row.max_wait_ms, newsletterLanguage: row.language };
+  return { minimum: row.minimum, maximum: row.maximum, maxWaitMs: row.max_wait_ms };
+}
+
+/** The language of a newsletter. @throws NotFoundError */
+export async function getNewsletterLanguage(db: Queryable, newsletterId: string): Promise<string> {
+  const { rows } = await db.query<{ language: string }>(`select language from newsletter where id = $1`, [newsletterId]);
+  if (rows[0] === undefined) throw new NotFoundError('Expected a newsletter, found none', { details: { newsletterId } });
+  return rows[0].language;
 }
 
 /**

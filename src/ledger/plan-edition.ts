@@ -2,10 +2,17 @@ import type { Queryable } from '../db/db.ts';
 import { type CountedCohort, listCohorts } from './cohort-store.ts';
 import { cohortKey, cohortState } from './cohort.ts';
 import type { Edition, EditionPost } from './edition.ts';
-import { findPreviousCutoff, getComposingSchedule, getEdition, listEditionPosts, listOpenEditionIds } from './edition-store.ts';
+import {
+  findPreviousCutoff,
+  getComposingSchedule,
+  getEdition,
+  getNewsletterLanguage,
+  listEditionPosts,
+  listOpenEditionIds,
+} from './edition-store.ts';
 import { type Position, comparePositions } from './position.ts';
 import { type CarriedRelease, type ReleaseFact, ReleaseIndex } from './release.ts';
-import { loadReleaseFacts } from './release-facts-store.ts';
+import { listRetractedPositions, loadReleaseFacts } from './release-facts-store.ts';
 import { lastPosition } from './release-store.ts';
 import { loadRenditionContents } from './rendition-store.ts';
 import { renditionKey } from './rendition.ts';
@@ -63,26 +70,34 @@ export async function planEdition(db: Queryable, query: PlanQuery): Promise<Edit
     previousCutoff,
     pins,
     ...summarise(audience, frame),
-    archive: archiveGroup(pins, frame, previousCutoff, schedule.newsletterLanguage, audience.index),
+    archive: archiveGroup(pins, previousCutoff, await getNewsletterLanguage(db, query.newsletterId)),
   };
 }
 
 /** Plans a stored draft again, with what it pinned and what staff changed: what its freeze would do now. */
-export async function planDraft(db: Queryable, editionId: string, now: Date): Promise<EditionPlan & { readonly edition: Edition }> {
+export async function planDraft(
+  db: Queryable,
+  query: { readonly editionId: string; readonly now: Date; readonly subscriptionId?: string },
+): Promise<EditionPlan & { readonly edition: Edition }> {
+  const edition = await getEdition(db, query.editionId);
+  const { cutoff, previousCutoff, newsletterId, scheduleId } = edition;
+  const pins = await listEditionPosts(db, edition.id);
+  const bounds = { cutoff, previousCutoff, exceptEditionId: edition.id };
+  const audience = await loadAudience(db, { ...query, newsletterId, scheduleId }, bounds);
+  const frame = { cutoff, pins: new Map<Position, Pin>(pins.map((pin) => [pin.position, pin])), ...limitsOf(edition), now: query.now };
+  return { edition, cutoff, previousCutoff, pins, ...summarise(audience, frame), archive: await planArchive(db, edition.id) };
+}
+
+/** The archive page of a stored edition, with what it pinned and what is not retracted now. */
+export async function planArchive(db: Queryable, editionId: string): Promise<PlannedGroup> {
   const edition = await getEdition(db, editionId);
-  const { cutoff, previousCutoff } = edition;
-  const schedule = await getComposingSchedule(db, edition.newsletterId, edition.scheduleId);
-  const audience = await loadAudience(db, { ...edition, now }, { cutoff, previousCutoff, exceptEditionId: editionId });
   const pins = await listEditionPosts(db, editionId);
-  const frame = {
-    cutoff,
-    pins: new Map<Position, Pin>(pins.map((pin) => [pin.position, pin])),
-    minimum: edition.minimum,
-    maxWaitMs: edition.maxWaitMs,
-    now,
-  };
-  const archive = archiveGroup(pins, frame, previousCutoff, schedule.newsletterLanguage, audience.index);
-  return { edition, cutoff, previousCutoff, pins, ...summarise(audience, frame), archive };
+  const retracted = await listRetractedPositions(
+    db,
+    pins.map((pin) => pin.position),
+  );
+  const shown = pins.filter((pin) => !pin.isLeftOut && !retracted.has(pin.position));
+  return archiveGroup(shown, edition.previousCutoff, await getNewsletterLanguage(db, edition.newsletterId));
 }
 
 interface Audience {
@@ -150,15 +165,12 @@ function summarise(audience: Audience, frame: SelectionFrame): Pick<EditionPlan,
  * The releases of the archive page: what was pinned above the schedule's previous cutoff. An edition of owed posts only has none there, and
  * shows what it pinned.
  */
-function archiveGroup(
-  pins: EditionPlan['pins'],
-  frame: SelectionFrame,
-  previousCutoff: Position,
-  language: string,
-  index: ReleaseIndex,
-): PlannedGroup {
-  const shown = pins.filter((pin) => frame.pins.get(pin.position)?.isLeftOut === false && index.find(pin.position)?.isRetracted !== true);
+function archiveGroup(shown: EditionPlan['pins'], previousCutoff: Position, language: string): PlannedGroup {
   const fresh = shown.filter((pin) => pin.position > previousCutoff);
   const releases = (fresh.length > 0 ? fresh : shown).map(({ position, postId, kind, revision }) => ({ position, postId, kind, revision }));
   return { language, positions: releases.map((release) => release.position), releases, recipientCount: 0 };
+}
+
+function limitsOf(edition: Edition): Pick<SelectionFrame, 'minimum' | 'maxWaitMs'> {
+  return { minimum: edition.minimum, maxWaitMs: edition.maxWaitMs };
 }

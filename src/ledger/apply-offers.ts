@@ -1,0 +1,123 @@
+import type { Database, Tx } from '../db/db.ts';
+import { type CursorState, type OfferedPositions, cursorAfterOffer } from './cursor.ts';
+import { lockCursors, updateOwed } from './cursor-store.ts';
+import { findApprovedEdition, lockNewsletter } from './edition-store.ts';
+import { listNewslettersOfPost } from './membership-store.ts';
+import {
+  type Offer,
+  type OfferKind,
+  findOfferedPost,
+  insertOffer,
+  isPruned,
+  listHeldPositions,
+  listMatchingSubscriptions,
+  listOpenOffers,
+  markOfferApplied,
+  markOffersHeld,
+} from './offer-store.ts';
+import { findPositionsOfPost } from './release-store.ts';
+
+/** A post that matches only now. */
+export interface NewOffer {
+  readonly postId: string;
+  readonly kind: OfferKind;
+  /** The topic that it gained. */
+  readonly topicId?: string;
+  readonly now: Date;
+}
+
+/** Records that a post gained a topic. It is applied later, because an offer waits while an edition of the newsletter is being frozen. */
+export async function recordOffer(tx: Tx, offer: NewOffer): Promise<void> {
+  await insertOffer(tx, { postId: offer.postId, kind: offer.kind, topicId: offer.topicId ?? null, now: offer.now });
+}
+
+/** How to apply offers. */
+export interface OfferOptions {
+  readonly now: Date;
+  /** More open offers than this at once (20) are held until staff release them: a category mapped by mistake must not mail its whole past. */
+  readonly guardLimit?: number;
+  /** Offers that staff released: applied whatever the guard says. */
+  readonly releasedOfferIds?: readonly string[];
+}
+
+/** What became of the open offers. `waitingCount` go on when the freeze that runs has ended. */
+export interface OffersResult {
+  readonly appliedCount: number;
+  readonly waitingCount: number;
+  readonly heldCount: number;
+}
+
+/** Subscriptions per transaction, as in a freeze. */
+const offerChunkSize = 2_000;
+
+/** Applies what was recorded. Safe to repeat after a crash: an offer that was half applied gives nobody anything twice. */
+export async function applyOffers(database: Database, options: OfferOptions): Promise<OffersResult> {
+  const open = await listOpenOffers(database);
+  const released = new Set(options.releasedOfferIds ?? []);
+  const fresh = open.filter((offer) => offer.heldAt === null && !released.has(offer.id));
+  const isGuarded = fresh.length > (options.guardLimit ?? 20);
+  if (isGuarded) {
+    await markOffersHeld(
+      database,
+      fresh.map((offer) => offer.id),
+      options.now,
+    );
+  }
+  const due = open.filter((offer) => released.has(offer.id) || (!isGuarded && offer.heldAt === null));
+  let appliedCount = 0;
+  for (const offer of due) if (await applyOffer(database, offer, options.now)) appliedCount += 1;
+  return { appliedCount, waitingCount: due.length - appliedCount, heldCount: open.length - due.length };
+}
+
+async function applyOffer(database: Database, offer: Offer, now: Date): Promise<boolean> {
+  const post = await findOfferedPost(database, offer.postId);
+  const offered = await findPositionsOfPost(database, offer.postId);
+  // Not released, or retracted meanwhile: there is nothing to offer; an undone retraction records an offer of its own.
+  if (post?.isReleased === true && offered.post !== undefined) {
+    for (const newsletterId of await listNewslettersOfPost(database, offer.postId)) {
+      if (!(await offerInNewsletter(database, newsletterId, post.topics, offered))) return false;
+    }
+  }
+  await markOfferApplied(database, offer.id, now);
+  return true;
+}
+
+async function offerInNewsletter(
+  database: Database,
+  newsletterId: string,
+  topics: readonly string[],
+  offered: OfferedPositions,
+): Promise<boolean> {
+  if (await isPruned(database, newsletterId, [...(offered.post === undefined ? [] : [offered.post]), ...offered.corrections])) return true;
+  let afterId: string | undefined = '0';
+  while (afterId !== undefined) {
+    const after: string = afterId;
+    const step = await database.transaction(async (tx) => {
+      await lockNewsletter(tx, newsletterId);
+      // A freeze that runs has cursors on either side of the post: some would be passed by and not be offered it.
+      if ((await findApprovedEdition(tx, newsletterId)) !== undefined) return 'waits' as const;
+      return offerToChunk(tx, { newsletterId, topics, offered, afterId: after });
+    });
+    if (step === 'waits') return false;
+    afterId = step;
+  }
+  return true;
+}
+
+async function offerToChunk(
+  tx: Tx,
+  chunk: { newsletterId: string; topics: readonly string[]; offered: OfferedPositions; afterId: string },
+): Promise<string | undefined> {
+  const { newsletterId, topics, offered, afterId } = chunk;
+  const subscriptionIds = await listMatchingSubscriptions(tx, { newsletterId, topics, afterId, limit: offerChunkSize });
+  if (subscriptionIds.length === 0) return undefined;
+  const cursors = await lockCursors(tx, subscriptionIds);
+  const held = await listHeldPositions(tx, { newsletterId, subscriptionIds, offered });
+  const changed = new Map<string, CursorState>();
+  for (const [subscriptionId, before] of cursors) {
+    const after = cursorAfterOffer(before, offered, held.get(subscriptionId) ?? new Set());
+    if (after !== before) changed.set(subscriptionId, after);
+  }
+  await updateOwed(tx, changed);
+  return subscriptionIds.at(-1);
+}

@@ -1,0 +1,246 @@
+import type { Database, Tx } from '../db/db.ts';
+import { cohortKey, cohortState } from './cohort.ts';
+import { dueTimes } from './due.ts';
+import type { Edition, EditionState } from './edition.ts';
+import { listEditionPosts, listOpenEditionIds } from './edition-store.ts';
+import {
+  type ChunkSubscription,
+  type CursorMove,
+  type LockedCursor,
+  type LockedDelivery,
+  type NewDelivery,
+  insertDeliveries,
+  listChunkIds,
+  listChunkSubscriptions,
+  listSuppressedSubscriptions,
+  lockChunkCursors,
+  lockForChunk,
+  lockQueued,
+  moveCursors,
+  preferKeyLookups,
+  setFrozenUpto,
+  supersedeDeliveries,
+} from './freeze-store.ts';
+import type { Position } from './position.ts';
+import { ReleaseIndex } from './release.ts';
+import { loadReleaseFacts } from './release-facts-store.ts';
+import { loadRenditionContents, loadRenditionIds } from './rendition-store.ts';
+import { type DigestGroup, type Rendition, renditionKey } from './rendition.ts';
+import { type CohortState, type Selection, type SelectionFrame, selectForCohort } from './selection.ts';
+
+/** What a freeze knows for its whole length: what the edition fixed, and what was read or decided once. */
+export interface FreezeRun {
+  readonly edition: Edition;
+  readonly frame: SelectionFrame;
+  readonly frozenAt: Date;
+  readonly dueAt: ReturnType<typeof dueTimes>;
+  readonly suppressed: ReadonlySet<string>;
+  readonly index: ReleaseIndex;
+  /** Every release above this, up to the cutoff, is in `index`. */
+  loadedAbove: Position;
+  /** Decisions by cohort: what it is to get is decided once. */
+  readonly decided: Map<string, Selection>;
+  /** Ids of this edition's renditions by content. */
+  renditionIds: Map<string, string>;
+  /** What queued renditions of other editions hold. */
+  readonly contents: Map<string, Pick<Rendition, 'positions' | 'revisions'>>;
+}
+
+/** Reads what holds for the whole freeze. */
+export async function openFreezeRun(database: Database, edition: Edition, now: Date): Promise<FreezeRun> {
+  const pins = await listEditionPosts(database, edition.id);
+  const index = new ReleaseIndex(
+    await loadReleaseFacts(database, edition.newsletterId, {
+      above: edition.cutoff,
+      upto: edition.cutoff,
+      positions: pins.map((pin) => pin.position),
+    }),
+  );
+  return {
+    edition,
+    frame: {
+      cutoff: edition.cutoff,
+      pins: new Map(pins.map((pin) => [pin.position, pin])),
+      minimum: edition.minimum,
+      maxWaitMs: edition.maxWaitMs,
+      now,
+    },
+    frozenAt: now,
+    dueAt: dueTimes(now, edition.byHand),
+    suppressed: await listSuppressedSubscriptions(database, edition.scheduleId),
+    index,
+    loadedAbove: edition.cutoff,
+    decided: new Map(),
+    renditionIds: await loadRenditionIds(database, edition.id),
+    contents: new Map(),
+  };
+}
+
+/** What a chunk came to. `missing`: it rolled back, because these groups have no rendition yet. */
+export type ChunkResult =
+  | { readonly kind: 'frozen'; readonly frozenUpto: string; readonly deliveryCount: number }
+  | { readonly kind: 'missing'; readonly groups: readonly DigestGroup[] }
+  | { readonly kind: 'stopped'; readonly state: EditionState }
+  | { readonly kind: 'complete' };
+
+/**
+ * Freezes the next subscriptions in one transaction: cursor, owed, superseding and delivery change together or not at all (P1, P2), and how
+ * far the freeze came is stored with them (P6). Locks first, in one order; what is locked cannot change, so nothing is checked twice.
+ */
+export async function freezeChunk(database: Database, run: FreezeRun, size: number): Promise<ChunkResult> {
+  try {
+    return await database.transaction(async (tx) => {
+      await preferKeyLookups(tx);
+      const { state, frozenUpto } = await lockForChunk(tx, run.edition.id);
+      if (state !== 'approved') return { kind: 'stopped', state };
+      const ids = await listChunkIds(tx, run.edition.scheduleId, frozenUpto, size);
+      const last = ids.at(-1);
+      if (last === undefined) return { kind: 'complete' };
+      const cursors = await lockChunkCursors(tx, ids);
+      const openEditionIds = await listOpenEditionIds(tx, run.edition.newsletterId, run.edition.id);
+      const queued = await lockQueued(tx, openEditionIds, ids);
+      const subscriptions = await listChunkSubscriptions(tx, run.edition.scheduleId, ids, run.frozenAt);
+      const deliveryCount = await writeChunk(tx, run, { cursors, queued, subscriptions });
+      await setFrozenUpto(tx, run.edition.id, last);
+      return { kind: 'frozen', frozenUpto: last, deliveryCount };
+    });
+  } catch (error) {
+    if (error instanceof MissingRenditions) return { kind: 'missing', groups: error.groups };
+    throw error;
+  }
+}
+
+/** Thrown inside a chunk so that it rolls back: MJML does not run while cursors are locked. */
+class MissingRenditions extends Error {
+  readonly groups: readonly DigestGroup[];
+
+  constructor(groups: readonly DigestGroup[]) {
+    super(`${groups.length} groups of the chunk have no rendition yet`);
+    this.groups = groups;
+  }
+}
+
+interface ChunkRows {
+  readonly cursors: readonly LockedCursor[];
+  readonly queued: readonly LockedDelivery[];
+  readonly subscriptions: readonly ChunkSubscription[];
+}
+
+interface ChunkWrites {
+  readonly deliveries: NewDelivery[];
+  readonly moves: CursorMove[];
+  readonly supersededIds: string[];
+  readonly missing: Map<string, DigestGroup>;
+}
+
+async function writeChunk(tx: Tx, run: FreezeRun, rows: ChunkRows): Promise<number> {
+  await loadContents(tx, run, rows.queued);
+  const cursors = new Map(rows.cursors.map((row) => [row.subscription_id, row]));
+  const queued = groupBySubscription(rows.queued);
+  const writes: ChunkWrites = { deliveries: [], moves: [], supersededIds: [], missing: new Map() };
+  for (const subscription of rows.subscriptions) {
+    const cursor = cursors.get(subscription.id);
+    if (cursor === undefined || run.suppressed.has(subscription.id)) continue;
+    const older = queued.get(subscription.id) ?? [];
+    const selection = await decide(tx, run, subscription, cursor, older);
+    addWrites(writes, run, { subscription, cursor, older, selection });
+  }
+  if (writes.missing.size > 0) throw new MissingRenditions([...writes.missing.values()]);
+  await supersedeDeliveries(tx, writes.supersededIds, run.frozenAt);
+  await insertDeliveries(tx, run.edition.id, writes.deliveries);
+  await moveCursors(tx, writes.moves);
+  return writes.deliveries.length;
+}
+
+async function decide(
+  tx: Tx,
+  run: FreezeRun,
+  subscription: ChunkSubscription,
+  cursor: LockedCursor,
+  older: readonly LockedDelivery[],
+): Promise<Selection> {
+  const columns = {
+    topics: subscription.topics,
+    language: '',
+    cursor: cursor.cursor,
+    owed: cursor.owed,
+    queuedRenditionIds: older.map((delivery) => delivery.rendition_id),
+  };
+  const key = cohortKey(columns);
+  const known = run.decided.get(key);
+  if (known !== undefined) return known;
+  const cohort = cohortState(columns, run.contents);
+  await loadFacts(tx, run, cohort);
+  const selection = selectForCohort(cohort, run.frame, run.index);
+  run.decided.set(key, selection);
+  return selection;
+}
+
+/** Facts are read when a cohort first needs them, and kept: all of a freeze is decided alike; what is retracted meanwhile is re-pointed at its end. */
+async function loadFacts(tx: Tx, run: FreezeRun, cohort: CohortState): Promise<void> {
+  const wanted = [...cohort.owed, ...cohort.queued.flatMap((content) => content.positions)];
+  const positions = wanted.filter((position) => !run.index.has(position));
+  if (cohort.cursor >= run.loadedAbove && positions.length === 0) return;
+  const above = cohort.cursor < run.loadedAbove ? cohort.cursor : run.loadedAbove;
+  run.index.add(await loadReleaseFacts(tx, run.edition.newsletterId, { above, upto: run.loadedAbove, positions }));
+  run.loadedAbove = above;
+}
+
+async function loadContents(tx: Tx, run: FreezeRun, queued: readonly LockedDelivery[]): Promise<void> {
+  const unknown = new Set(queued.map((delivery) => delivery.rendition_id).filter((id) => !run.contents.has(id)));
+  for (const [id, content] of await loadRenditionContents(tx, [...unknown])) run.contents.set(id, content);
+}
+
+function addWrites(
+  writes: ChunkWrites,
+  run: FreezeRun,
+  decided: { subscription: ChunkSubscription; cursor: LockedCursor; older: readonly LockedDelivery[]; selection: Selection },
+): void {
+  const { subscription, cursor, older, selection } = decided;
+  if (selection.kind === 'wait') {
+    if (String(selection.cursor) !== cursor.cursor)
+      writes.moves.push({ subscriptionId: subscription.id, cursor: selection.cursor, owed: undefined });
+    return;
+  }
+  const key = renditionKey({ language: subscription.language, releases: selection.releases });
+  const renditionId = run.renditionIds.get(key);
+  if (renditionId === undefined) {
+    if (!writes.missing.has(key)) writes.missing.set(key, groupOf(run.edition.id, subscription.language, selection.releases));
+    return;
+  }
+  writes.supersededIds.push(...older.map((delivery) => delivery.id));
+  writes.deliveries.push(newDelivery(run, subscription, older, renditionId));
+  const keepsOwed = cursor.owed === '{}' && selection.owed.length === 0;
+  writes.moves.push({ subscriptionId: subscription.id, cursor: selection.cursor, owed: keepsOwed ? undefined : selection.owed });
+}
+
+/** A new delivery goes on where the ones that it replaces stood: attempts, first attempt and the earlier due time are theirs. */
+function newDelivery(run: FreezeRun, subscription: ChunkSubscription, older: readonly LockedDelivery[], renditionId: string): NewDelivery {
+  const local =
+    subscription.local_hour === null || subscription.time_zone === null
+      ? null
+      : { hour: subscription.local_hour, timeZone: subscription.time_zone };
+  const firstAttempts = older.flatMap((delivery) => (delivery.first_attempt_at === null ? [] : [delivery.first_attempt_at.getTime()]));
+  return {
+    subscriptionId: subscription.id,
+    renditionId,
+    dueAt: older.reduce((earliest, delivery) => (delivery.due_at < earliest ? delivery.due_at : earliest), run.dueAt(local)),
+    attempts: older.reduce((most, delivery) => Math.max(most, delivery.attempts), 0),
+    firstAttemptAt: firstAttempts.length === 0 ? null : new Date(Math.min(...firstAttempts)),
+  };
+}
+
+/** The group of everybody with this language who gets exactly these releases. */
+export function groupOf(editionId: string, language: string, releases: DigestGroup['releases']): DigestGroup {
+  return { editionId, language, positions: releases.map((release) => release.position), releases };
+}
+
+function groupBySubscription(queued: readonly LockedDelivery[]): Map<string, LockedDelivery[]> {
+  const groups = new Map<string, LockedDelivery[]>();
+  for (const delivery of queued) {
+    const group = groups.get(delivery.subscription_id);
+    if (group === undefined) groups.set(delivery.subscription_id, [delivery]);
+    else group.push(delivery);
+  }
+  return groups;
+}

@@ -1,0 +1,200 @@
+import type { Queryable, Tx } from '../db/db.ts';
+import type { EditionState } from './edition.ts';
+import { type Position, positionsLiteral } from './position.ts';
+
+/**
+ * Plans of a chunk must not depend on statistics: a million fresh rows have none, and the planner then believes that the new edition is
+ * empty. Every statement of a chunk goes by primary key or by a unique index, so the other ways are closed to it.
+ */
+export async function preferKeyLookups(tx: Tx): Promise<void> {
+  await tx.query(
+    `select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`,
+  );
+}
+
+/** Locks the edition's row for a chunk. A cancellation or a pause waits for the chunk, the next chunk sees it. */
+export async function lockForChunk(tx: Tx, editionId: string): Promise<{ state: EditionState; frozenUpto: string }> {
+  const { rows } = await tx.query<{ state: EditionState; frozen_upto: string }>(
+    `select state, frozen_upto from edition where id = $1 for no key update`,
+    [editionId],
+  );
+  return { state: rows[0]?.state ?? 'cancelled', frozenUpto: rows[0]?.frozen_upto ?? '0' };
+}
+
+/** The next subscriptions of a schedule, in id order. */
+export async function listChunkIds(tx: Tx, scheduleId: string, afterId: string, size: number): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(`select id from subscription where schedule_id = $1 and id > $2 order by id limit $3`, [
+    scheduleId,
+    afterId,
+    size,
+  ]);
+  return rows.map((row) => row.id);
+}
+
+/** A locked cursor, as text. */
+export interface LockedCursor {
+  readonly subscription_id: string;
+  readonly cursor: string;
+  readonly owed: string;
+}
+
+/** Locks cursor rows in id order. Whoever ends deliveries locks those first and cursors second; see `lockQueued`. */
+export async function lockChunkCursors(tx: Tx, subscriptionIds: readonly string[]): Promise<LockedCursor[]> {
+  const { rows } = await tx.query<LockedCursor>(
+    `select subscription_id, cursor::text as cursor, owed::text as owed from subscription_cursor
+     where subscription_id = any($1::bigint[]) order by subscription_id for update`,
+    [subscriptionIds],
+  );
+  return rows;
+}
+
+/** A subscription of a chunk that may get something. */
+export interface ChunkSubscription {
+  readonly id: string;
+  readonly topics: string | null;
+  readonly language: string;
+  readonly local_hour: number | null;
+  readonly time_zone: string | null;
+}
+
+/** Those that are active and not paused; read after their cursors are locked, so that an activation that was waited for is seen. */
+export async function listChunkSubscriptions(
+  tx: Tx,
+  scheduleId: string,
+  subscriptionIds: readonly string[],
+  now: Date,
+): Promise<ChunkSubscription[]> {
+  const { rows } = await tx.query<ChunkSubscription>(
+    `select id, topics::text as topics, language, local_hour, time_zone from subscription
+     where id = any($1::bigint[]) and schedule_id = $2 and state = 'active' and (paused_until is null or paused_until <= $3)
+     order by id`,
+    [subscriptionIds, scheduleId, now],
+  );
+  return rows;
+}
+
+/** A queued, never doubted delivery of another edition, locked. */
+export interface LockedDelivery {
+  readonly id: string;
+  readonly subscription_id: string;
+  readonly rendition_id: string;
+  readonly attempts: number;
+  readonly first_attempt_at: Date | null;
+  readonly due_at: Date;
+}
+
+/**
+ * Locks what may be superseded. What somebody else has locked is passed over, because it is being claimed or given back, and because who
+ * gives back holds the delivery and waits for our cursor.
+ */
+export async function lockQueued(tx: Tx, openEditionIds: readonly string[], subscriptionIds: readonly string[]): Promise<LockedDelivery[]> {
+  if (openEditionIds.length === 0) return [];
+  const { rows } = await tx.query<LockedDelivery>(
+    `select id, subscription_id, rendition_id, attempts, first_attempt_at, due_at from delivery
+     where edition_id = any($1::bigint[]) and subscription_id = any($2::bigint[]) and state = 'queued' and doubted_at is null
+     order by id for update skip locked`,
+    [openEditionIds, subscriptionIds],
+  );
+  return rows;
+}
+
+/** Ends locked deliveries as superseded. */
+export async function supersedeDeliveries(tx: Tx, deliveryIds: readonly string[], now: Date): Promise<void> {
+  if (deliveryIds.length === 0) return;
+  const { rowCount } = await tx.query(
+    `update delivery set state = 'superseded', reason = null, ended_at = $2
+     where id = any($1::bigint[]) and state = 'queued' and doubted_at is null`,
+    [deliveryIds, now],
+  );
+  if (rowCount !== deliveryIds.length)
+    throw new Error(`Expected ${deliveryIds.length} locked deliveries to be superseded, got ${rowCount}`);
+}
+
+/** A delivery to be stored. */
+export interface NewDelivery {
+  readonly subscriptionId: string;
+  readonly renditionId: string;
+  readonly dueAt: Date;
+  readonly attempts: number;
+  readonly firstAttemptAt: Date | null;
+}
+
+/** Stores the deliveries of a chunk. */
+export async function insertDeliveries(tx: Tx, editionId: string, deliveries: readonly NewDelivery[]): Promise<void> {
+  if (deliveries.length === 0) return;
+  await tx.query(
+    `insert into delivery (edition_id, subscription_id, rendition_id, due_at, attempts, first_attempt_at)
+     select $1, u.subscription_id, u.rendition_id, u.due_at, u.attempts, u.first_attempt_at
+     from unnest($2::bigint[], $3::bigint[], $4::timestamptz[], $5::integer[], $6::timestamptz[])
+       as u (subscription_id, rendition_id, due_at, attempts, first_attempt_at)`,
+    [
+      editionId,
+      deliveries.map((delivery) => delivery.subscriptionId),
+      deliveries.map((delivery) => delivery.renditionId),
+      deliveries.map((delivery) => delivery.dueAt.toISOString()),
+      deliveries.map((delivery) => delivery.attempts),
+      deliveries.map((delivery) => delivery.firstAttemptAt?.toISOString() ?? null),
+    ],
+  );
+}
+
+/** Where a locked cursor goes. `owed` undefined leaves it as it is. */
+export interface CursorMove {
+  readonly subscriptionId: string;
+  readonly cursor: Position;
+  readonly owed: readonly Position[] | undefined;
+}
+
+/** Moves locked cursors, by primary key. `greatest` says again what the rules say: a cursor never goes back. */
+export async function moveCursors(tx: Tx, moves: readonly CursorMove[]): Promise<void> {
+  if (moves.length === 0) return;
+  const { rowCount } = await tx.query(
+    `update subscription_cursor c
+     set cursor = greatest(c.cursor, u.cursor), owed = coalesce(u.owed::bigint[], c.owed)
+     from unnest($1::bigint[], $2::bigint[], $3::text[]) as u (subscription_id, cursor, owed)
+     where c.subscription_id = u.subscription_id`,
+    [
+      moves.map((move) => move.subscriptionId),
+      moves.map((move) => String(move.cursor)),
+      moves.map((move) => (move.owed === undefined ? null : positionsLiteral(move.owed))),
+    ],
+  );
+  if (rowCount !== moves.length) throw new Error(`Expected ${moves.length} locked cursors to move, got ${rowCount}`);
+}
+
+/** Stores how far the freeze came, in the chunk's own transaction: a crash resumes after it. */
+export async function setFrozenUpto(tx: Tx, editionId: string, subscriptionId: string): Promise<void> {
+  await tx.query(`update edition set frozen_upto = $2 where id = $1`, [editionId, subscriptionId]);
+}
+
+/** Subscriptions of a schedule whose address is suppressed. Read once per freeze; the claim decides (P3). */
+export async function listSuppressedSubscriptions(db: Queryable, scheduleId: string): Promise<Set<string>> {
+  const { rows } = await db.query<{ id: string }>(
+    `select s.id from suppression x join subscriber p on p.address_key = x.address_key join subscription s on s.subscriber_id = p.id
+     where s.schedule_id = $1`,
+    [scheduleId],
+  );
+  return new Set(rows.map((row) => row.id));
+}
+
+/** How many deliveries an edition has. */
+export async function countDeliveries(db: Queryable, editionId: string): Promise<number> {
+  const { rows } = await db.query<{ count: number }>(`select count(*)::integer as count from delivery where edition_id = $1`, [editionId]);
+  return rows[0]?.count ?? 0;
+}
+
+/** Ranges of at most `size` deliveries of an edition that are due, as first and last id. */
+export async function listDueRanges(
+  db: Queryable,
+  editionId: string,
+  size: number,
+  now: Date,
+): Promise<{ fromId: string; toId: string }[]> {
+  const { rows } = await db.query<{ from_id: string; to_id: string }>(
+    `select min(id)::text as from_id, max(id)::text as to_id
+     from (select id, (row_number() over (order by id) - 1) / $2::bigint as block from delivery where edition_id = $1 and due_at <= $3) as due
+     group by block order by block`,
+    [editionId, size, now],
+  );
+  return rows.map((row) => ({ fromId: row.from_id, toId: row.to_id }));
+}
