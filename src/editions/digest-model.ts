@@ -92,9 +92,9 @@ function digestPost(release: ShownRelease, frame: DigestFrame): DigestPost {
   return {
     position: release.position,
     title: titleOf(content, frame.language),
-    ...(content.url === null ? {} : { url: content.url }),
+    ...(content.url === undefined ? {} : { url: content.url }),
     authors: content.authors,
-    ...(content.publishedAt === null ? {} : { publishedAt: content.publishedAt }),
+    ...(content.publishedAt === undefined ? {} : { publishedAt: content.publishedAt }),
     html: content.html,
     summary: content.summary,
     readingMinutes: readingMinutes(content.html.replaceAll(/<[^>]*>/g, ' ')),
@@ -106,7 +106,7 @@ function digestPost(release: ShownRelease, frame: DigestFrame): DigestPost {
 
 /** The title to show of a post: never empty. */
 export function titleOf(content: PostContent, language: string): string {
-  return displayTitle({ title: content.title, html: content.html, url: content.url, language: content.language ?? language, attachments: content.attachments });
+  return displayTitle({ title: content.title, html: content.html, url: content.url ?? null, language: content.language ?? language, attachments: content.attachments });
 }
 
 function digestTopic(topic: OrderedTopic): DigestTopic {
@@ -116,7 +116,7 @@ function digestTopic(topic: OrderedTopic): DigestTopic {
 function digestImage(image: NonNullable<PostContent['image']>): DigestImage {
   return {
     url: image.url,
-    alt: image.alt ?? '',
+    alt: image.alt,
     ...(image.width === undefined ? {} : { width: image.width }),
     ...(image.height === undefined ? {} : { height: image.height }),
   };
@@ -136,7 +136,7 @@ function digestCorrection(release: ShownRelease, language: string): DigestCorrec
   return {
     position: release.position,
     title: titleOf(release.content, language),
-    ...(release.content.url === null ? {} : { url: release.content.url }),
+    ...(release.content.url === undefined ? {} : { url: release.content.url }),
     ...(release.note === null ? {} : { note: release.note }),
   };
 }
