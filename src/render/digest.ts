@@ -61,6 +61,7 @@ export interface DigestNewsletter {
   readonly postalAddress: string;
   readonly colour: string;
   readonly logoUrl?: string;
+  /** Plain text under the masthead, paragraphs apart by an empty line. */
   readonly intro?: string;
   readonly siteUrl?: string;
 }
@@ -74,13 +75,16 @@ export interface DigestModel {
   /** The edition's own day, in the schedule's zone. */
   readonly issueDate: Date;
   readonly timeZone: string;
+  /** A word of the staff above the posts; plain text, paragraphs apart by an empty line. */
   readonly note?: string;
+  /** Whether readers have a page of preferences: shows the link `{{ links.preferences }}`. */
+  readonly showsPreferences?: boolean;
   /** Overrides by staff; Liquid. */
   readonly subject?: string;
   readonly preheader?: string;
   /** In full, in display order: pinned first, then the newest; grouped by topic by the template. */
   readonly posts: readonly DigestPost[];
-  /** Over the maximum: titles under "Also published". */
+  /** Over the maximum: titles under "Also published"; beyond 40 a link to `archiveUrl` stands for the rest. */
   readonly alsoPublished: readonly DigestPost[];
   /** Posts that not even a title fits for: how many, and the page that lists them all. Undefined where there are none. */
   readonly more?: { readonly count: number; readonly url: string };
@@ -98,11 +102,18 @@ export interface RenderedDigest {
   readonly text: string;
   /** What was mended on the way, one sentence each. */
   readonly repairs: readonly string[];
+  /** Positions of the posts that it shows, in full or by title, in order; more than 40 titles are left to the archive page. */
+  readonly shown: readonly bigint[];
 }
 
 /** Renders digests; created once, loads and checks templates at creation and counts how often MJML ran. */
 export interface DigestRenderer {
   /** @throws InvalidInputError when the template does not exist or the model cannot be rendered (file and line). */
   render(model: DigestModel): Promise<RenderedDigest>;
+  /** Compiles every template, or the named one, on specimens; `render` does so by itself the first time that it uses a template. */
+  check(template?: string): Promise<void>;
+  /** The templates that there are, by name. */
+  readonly templates: readonly { readonly name: string; readonly title: string; readonly description: string }[];
+  /** How many renditions MJML was run for; the trial of a template on its first use is not counted. */
   readonly mjmlRunCount: number;
 }

@@ -1,7 +1,8 @@
 /*
  * Per-recipient values. A stored rendition holds marks in place of them; filling is a copy, not a render.
- * The marks are the Unicode noncharacters U+FDD0 and U+FDD1 around the name: `cleanText` removes both from all content, so no post can forge one.
+ * The marks are the Unicode noncharacters U+FDD0 and U+FDD1 around the name: `withoutMarks` removes the whole range from all content, so no post can forge one.
  */
+import { escapeHtml } from './html-tree.ts';
 
 /** Every placeholder that templates may use, as `{{ reader.name }}` and the like: plain outputs, no filters or conditions. */
 export const placeholderNames = [
@@ -21,24 +22,60 @@ export type PlaceholderValues = Readonly<Record<PlaceholderName, string>>;
 const open = '\uFDD0';
 const close = '\uFDD1';
 
+/** The longest values that a recipient may bring: what the size of a digest is judged with. */
+export const longestPlaceholderValues: PlaceholderValues = {
+  'reader.name': 'M'.repeat(200),
+  'reader.address': `${'m'.repeat(64)}@${'m'.repeat(185)}.org`,
+  'links.unsubscribe': `https://${'m'.repeat(400)}.org/`,
+  'links.preferences': `https://${'m'.repeat(400)}.org/`,
+  'links.browser': `https://${'m'.repeat(400)}.org/`,
+};
+
+/** Whether a text names a placeholder. */
+export function isPlaceholderName(text: string): text is PlaceholderName {
+  return (placeholderNames as readonly string[]).includes(text);
+}
+
 /** The mark that stands in a rendition for a value. */
 export function placeholderMark(name: PlaceholderName): string {
   return `${open}${name}${close}`;
 }
 
-/** Removes the noncharacters that delimit marks, so that content cannot forge one. */
+/** Removes the noncharacters U+FDD0 to U+FDEF, of which marks are made, so that content cannot forge one. */
 export function withoutMarks(text: string): string {
-  return text.replaceAll(/[\uFDD0\uFDD1]/g, '');
+  return text.replaceAll(/[\uFDD0-\uFDEF]/g, '');
+}
+
+/** The names that a rendition's part holds and `fillPlaceholders` does not know, and stray halves of marks. */
+export function findUnknownMarks(part: string): readonly string[] {
+  const left = part.replaceAll(/\uFDD0([a-z.]+)\uFDD1/g, (mark, name: string) => (isPlaceholderName(name) ? '' : mark));
+  return [...left.matchAll(/\uFDD0([^\uFDD0\uFDD1]{0,40})\uFDD1?|[\uFDD1-\uFDEF]/g)].map((match) => match[1] ?? 'a stray mark');
+}
+
+/** Whether a rendition's part uses a placeholder. */
+export function hasPlaceholder(part: string, name: PlaceholderName): boolean {
+  return part.includes(placeholderMark(name));
 }
 
 /** Fills a rendition's part for one recipient; html parts get values escaped for text and attribute positions alike. */
 export function fillPlaceholders(part: string, values: PlaceholderValues, kind: 'html' | 'text'): string {
   return part.replaceAll(/\uFDD0([a-z.]+)\uFDD1/g, (_mark, name: string) => {
-    const value = values[name as PlaceholderName] ?? '';
+    const value = isPlaceholderName(name) ? values[name] : '';
     return kind === 'html' ? escapeHtml(value) : value;
   });
 }
 
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');
+/**
+ * A rendition's part for everybody, as the archive shows it: each paragraph (`<p>` in html, lines between blank ones in text)
+ * that holds a placeholder is left out, because it speaks to one reader.
+ */
+export function withoutPersonalParts(part: string, kind: 'html' | 'text'): string {
+  const impersonal =
+    kind === 'html'
+      ? part.replaceAll(/<p\b(?:(?!<\/p>)[^])*<\/p>/g, (paragraph) => (paragraph.includes(open) ? '' : paragraph))
+      : part
+          .split(/\n{2,}/)
+          .filter((paragraph) => !paragraph.includes(open))
+          .join('\n\n');
+  return impersonal.replaceAll(/\uFDD0[a-z.]+\uFDD1/g, '');
 }

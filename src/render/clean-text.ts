@@ -1,0 +1,30 @@
+import { withoutMarks } from './placeholder.ts';
+
+/** One line of content: marks, control characters and lone surrogates removed, white space collapsed. */
+export function cleanLine(text: string): string {
+  return cleanText(text).replaceAll(/\s+/gu, ' ').trim();
+}
+
+/** Content of any length: marks, control characters (but line feed and tab) and lone surrogates removed. */
+export function cleanText(text: string): string {
+  return (
+    withoutMarks(text)
+      // eslint-disable-next-line no-control-regex -- removing control characters is the point
+      .replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u2028\u2029\uFFFE\uFFFF]/g, ' ')
+      .replaceAll(/\p{Surrogate}/gu, '\uFFFD')
+  );
+}
+
+/** Cuts at a word so that at most `maxLength` UTF-16 units remain, ellipsis included. */
+export function cutAtWord(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  const head = text.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, '');
+  const atWord = /\s/.test(text[maxLength - 1] ?? ' ') ? head : head.replace(/\s+\S*$/u, '');
+  return `${(atWord.length >= maxLength / 2 ? atWord : head).replace(/[\s,;:–—-]+$/u, '')}…`;
+}
+
+/** Whether the first letter of a text is written from right to left. */
+export function isRightToLeft(text: string): boolean {
+  const first = /\p{L}/u.exec(text)?.[0];
+  return first !== undefined && /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u.test(first);
+}

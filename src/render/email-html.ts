@@ -1,0 +1,88 @@
+/*
+ * Post content as html that mail programs show well: styles inline (Outlook and Gmail read little else), pictures no wider than the column.
+ * Styles come from the template's template.json, so that the look of a post's text is the template's like everything else.
+ */
+import { elementsOf, textOf, writeHtml } from './html-tree.ts';
+import type { HtmlElement, HtmlNode } from './html-tree.ts';
+
+/** How a template wants post content to look. */
+export interface ContentStyle {
+  /** Inline css by element name; `quotation` for a post that is nothing but a quotation. `$accent` stands for the accent colour. */
+  readonly elements: Readonly<Record<string, string>>;
+  readonly accent: string;
+  readonly columnWidthPx: number;
+}
+
+/** Attributes that stay, by element. */
+const keptAttributes: Readonly<Record<string, readonly string[]>> = {
+  a: ['href'],
+  img: ['src', 'alt', 'width', 'height'],
+  ol: ['start', 'type', 'reversed'],
+  td: ['colspan', 'rowspan'],
+  th: ['colspan', 'rowspan'],
+};
+
+/** Styled html of content nodes. */
+export function emailHtml(nodes: readonly HtmlNode[], style: ContentStyle, isQuotation = false): string {
+  return writeHtml(styleNodes(nodes, style, isQuotation, false));
+}
+
+function styleNodes(nodes: readonly HtmlNode[], style: ContentStyle, isQuotation: boolean, isInline: boolean): readonly HtmlNode[] {
+  const rendered = nodes.map((node) => (node.kind === 'text' ? node : styleElement(node, style, isQuotation, isInline)));
+  const isBareRun = !isInline && nodes.some((node) => node.kind === 'text' && node.text.trim() !== '');
+  return isBareRun ? [styled({ kind: 'element', name: 'p', attributes: {}, children: rendered }, style.elements['p'], style)] : rendered;
+}
+
+function styleElement(element: HtmlElement, style: ContentStyle, isQuotation: boolean, isInline: boolean): HtmlElement {
+  if (element.name === 'img') return styleImage(element, style, isInline);
+  const children = element.children.map((child) =>
+    child.kind === 'text' ? child : styleElement(child, style, isQuotation, isInline || !wrapsPictures(element)),
+  );
+  const css = style.elements[isQuotation && element.name === 'blockquote' ? 'quotation' : element.name];
+  const bare: HtmlElement = { ...element, attributes: keepAttributes(element), children: isTight(element) ? children.map(tighten) : children };
+  if (element.name === 'table') return styled({ ...bare, attributes: { border: '0', cellpadding: '0', cellspacing: '0', width: '100%' } }, css, style);
+  return styled(bare, css, style);
+}
+
+/** A picture alone in its block takes the column; one within a line keeps its size. */
+function wrapsPictures(element: HtmlElement): boolean {
+  const isAlone = elementsOf(element.children).filter((inner) => inner.name === 'img').length === 1;
+  return element.name === 'figure' || (isAlone && textOf(element.children) === '');
+}
+
+function styleImage(image: HtmlElement, style: ContentStyle, isInline: boolean): HtmlElement {
+  const width = Number(image.attributes['width'] ?? Number.NaN);
+  const attributes: Record<string, string> = { src: image.attributes['src'] ?? '', alt: image.attributes['alt'] ?? '' };
+  if (width > style.columnWidthPx || (Number.isNaN(width) && !isInline)) attributes['width'] = String(style.columnWidthPx);
+  else if (!Number.isNaN(width)) {
+    attributes['width'] = String(width);
+    if (image.attributes['height'] !== undefined) attributes['height'] = image.attributes['height'];
+  }
+  const css = `${isInline ? '' : 'display:block;'}max-width:100%;height:auto;${style.elements['img'] ?? ''}`;
+  return styled({ ...image, attributes }, css, style);
+}
+
+function keepAttributes(element: HtmlElement): Record<string, string> {
+  const attributes: Record<string, string> = {};
+  for (const name of [...(keptAttributes[element.name] ?? []), 'lang', 'dir']) {
+    const value = element.attributes[name];
+    if (value !== undefined) attributes[name] = value;
+  }
+  return attributes;
+}
+
+/** Within list items, cells and quotations a last paragraph needs no margin below. */
+function isTight(element: HtmlElement): boolean {
+  return ['li', 'td', 'th', 'blockquote', 'figcaption', 'dd'].includes(element.name);
+}
+
+function tighten(node: HtmlNode, index: number, siblings: readonly HtmlNode[]): HtmlNode {
+  const isLast = siblings.slice(index + 1).every((later) => later.kind === 'text' && later.text.trim() === '');
+  if (node.kind === 'text' || !isLast || !['p', 'ul', 'ol'].includes(node.name)) return node;
+  return { ...node, attributes: { ...node.attributes, style: `${node.attributes['style'] ?? ''};margin-bottom:0`.replace(/^;/, '') } };
+}
+
+function styled(element: HtmlElement, css: string | undefined, style: ContentStyle): HtmlElement {
+  if (css === undefined || css === '') return element;
+  return { ...element, attributes: { ...element.attributes, style: css.replaceAll('$accent', style.accent) } };
+}

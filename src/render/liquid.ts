@@ -1,0 +1,84 @@
+/*
+ * The Liquid that staff write: output, if, unless, case, for, assign, capture, comment; no includes, no files, no raw output.
+ * Unknown variables and filters are errors with a line. Html templates escape every output; text templates none.
+ */
+import { Liquid } from 'liquidjs';
+import type { Template } from 'liquidjs';
+import { escapeHtml } from './html-tree.ts';
+import { phrase } from './language.ts';
+import type { Language } from './language.ts';
+import { fromLiquidError } from './template-error.ts';
+import { columnsOf, wrapIndented, wrapText } from './wrap-text.ts';
+
+const tagNames = new Set(['assign', 'capture', 'case', 'comment', 'if', 'unless', 'for', 'break', 'continue', '#']);
+
+/** What templates may do to values: everything else is refused when the template is loaded. */
+const filterNames = new Set(
+  (
+    'append prepend upcase downcase capitalize strip lstrip rstrip size first last join split default plus minus times divided_by modulo ' +
+    'replace remove truncatewords slice limit offset reverse where map uniq compact concat at_least at_most abs round ceil floor url_encode'
+  ).split(' '),
+);
+
+/** How a template's output is escaped. */
+export type TemplateKind = 'html' | 'text';
+
+/** A parsed template with its name for errors. */
+export interface ParsedTemplate {
+  readonly file: string;
+  readonly source: string;
+  readonly nodes: Template[];
+}
+
+/** An engine for one kind of template. The language for the filter `t` comes with each render as the variable `language`. */
+export function createLiquid(kind: TemplateKind): Liquid {
+  const engine = new Liquid({
+    strictFilters: true,
+    strictVariables: true,
+    lenientIf: true,
+    ownPropertyOnly: true,
+    ...(kind === 'html' ? { outputEscape: (value: unknown) => escapeHtml(outputText(value)) } : {}),
+    renderLimit: 10_000,
+    parseLimit: 1_000_000,
+    memoryLimit: 100_000_000,
+    templates: {},
+  });
+  for (const name of Object.keys(engine.tags)) if (!tagNames.has(name)) delete engine.tags[name];
+  for (const name of Object.keys(engine.filters)) if (!filterNames.has(name)) delete engine.filters[name];
+  engine.registerFilter('t', function translate(key: unknown, ...values: unknown[]) {
+    return phrase(this.context.get(['$language']) as unknown as Language, String(key), Object.fromEntries(values as [string, string | number][]));
+  });
+  engine.registerFilter('wrap', (text: unknown, width: unknown = 74) => wrapText(outputText(text), Number(width)));
+  engine.registerFilter('indent', (text: unknown, first: unknown, rest: unknown = first, width: unknown = 74) =>
+    wrapIndented(outputText(text), Number(width), String(first), String(rest)),
+  );
+  engine.registerFilter('underline', (text: unknown, character: unknown = '-') => {
+    const wrapped = wrapText(outputText(text), 74);
+    const columns = Math.max(...wrapped.split('\n').map((line) => columnsOf(line)));
+    return `${wrapped}\n${String(character).repeat(Math.max(1, columns))}`;
+  });
+  return engine;
+}
+
+function outputText(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  return typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'bigint' ? String(value) : '';
+}
+
+/** @throws InvalidInputError naming file and line. */
+export function parseTemplate(engine: Liquid, file: string, source: string): ParsedTemplate {
+  try {
+    return { file, source, nodes: engine.parse(source, file) };
+  } catch (error) {
+    throw fromLiquidError(error, file);
+  }
+}
+
+/** @throws InvalidInputError naming file and line. */
+export function renderTemplate(engine: Liquid, template: ParsedTemplate, language: Language, view: object): string {
+  try {
+    return engine.renderSync(template.nodes, { ...view, $language: language }) as string;
+  } catch (error) {
+    throw fromLiquidError(error, template.file);
+  }
+}

@@ -1,0 +1,134 @@
+/*
+ * A post made ready for a digest: its blocks, its lead, and the documents by their paragraphs. Pure; nothing here depends on a template's markup.
+ * The display level says how much of it a digest shows; `partsOf` gives the same parts to the html and to the text.
+ */
+import { cleanLine, cleanText, cutAtWord } from './clean-text.ts';
+import type { DigestAttachment, DigestPost } from './digest.ts';
+import { textOf } from './html-tree.ts';
+import type { HtmlNode } from './html-tree.ts';
+import { leadOf } from './lead.ts';
+import { contentBlocks, httpUrl } from './post-content.ts';
+import type { ContentBlock } from './post-content.ts';
+import { isOnlyQuotation } from './plain-text.ts';
+import { countWords } from './reading-time.ts';
+import { documentTitle } from './title.ts';
+
+/** How much of a post a digest shows: the whole text, a lead, the summary, or its title only. */
+export type DisplayLevel = 'full' | 'lead' | 'summary' | 'title';
+
+/** A document with its checked url and a title that says something. */
+export interface PreparedDocument {
+  readonly url: string;
+  readonly title: string;
+  readonly mediaType: string;
+  readonly lengthBytes?: number;
+  readonly afterBlock?: number;
+}
+
+/** A post with everything that any level needs. */
+export interface PreparedPost {
+  readonly post: DigestPost;
+  readonly title: string;
+  readonly url: string | null;
+  readonly blocks: readonly ContentBlock[];
+  readonly lead: readonly ContentBlock[];
+  readonly summary: string;
+  readonly documents: readonly PreparedDocument[];
+  readonly words: number;
+  readonly isQuotation: boolean;
+  /** False where the title is only the beginning of the text and would stand twice. */
+  readonly hasOwnTitle: boolean;
+}
+
+/** A piece of a post in display order: content, or a document's button. */
+export type PostPart =
+  | { readonly kind: 'content'; readonly nodes: readonly HtmlNode[] }
+  | { readonly kind: 'document'; readonly document: PreparedDocument };
+
+const maxTitleLength = 300;
+
+/** Cleans a post. `repair` is told in one sentence what was mended. */
+export function preparePost(
+  post: DigestPost,
+  options: { readonly leadWords: number; readonly language: string },
+  repair: (what: string) => void,
+): PreparedPost {
+  const title = cutAtWord(cleanLine(post.title), maxTitleLength) || '…';
+  const repairPost = (what: string) => repair(`${what} (“${cutAtWord(title, 60)}”)`);
+  const documents = post.attachments.flatMap((attachment) => prepareDocument(attachment, title, repairPost));
+  const elsewhere = { ...(post.image ? { imageUrl: post.image.url } : {}), attachmentUrls: documents.map((document) => document.url) };
+  const blocks = contentBlocks(post.html, elsewhere, repairPost);
+  const text = textOf(blocks.flatMap((block) => block.nodes));
+  const url = httpUrl(post.url) ?? null;
+  if (post.url && !url) repairPost('A post without an absolute web address was shown without a link');
+  return {
+    post,
+    title,
+    url,
+    blocks,
+    lead: leadOf(blocks, { words: options.leadWords, language: options.language }),
+    summary: cleanLine(cleanText(post.summary)),
+    documents,
+    words: countWords(text),
+    isQuotation: isOnlyQuotation(blocks.flatMap((block) => block.nodes)),
+    hasOwnTitle: !beginsWith(text, title),
+  };
+}
+
+function prepareDocument(attachment: DigestAttachment, postTitle: string, repair: (what: string) => void): PreparedDocument[] {
+  const url = httpUrl(attachment.url);
+  if (url === undefined) {
+    repair('A document without an absolute web address was left out');
+    return [];
+  }
+  return [{ ...attachment, url, title: cutAtWord(documentTitle(attachment) ?? postTitle, 160) }];
+}
+
+/** Whether a text starts with a title, ellipsis and quotation marks aside: then the title was taken from it. */
+function beginsWith(text: string, title: string): boolean {
+  const plain = (value: string) => value.replaceAll(/[\s“”"«»‘’…]+/gu, ' ').trim();
+  return plain(title).length >= 12 && plain(text).startsWith(plain(title));
+}
+
+/** The level to begin with: notices in full, essays with a lead and a link to the rest. */
+export function initialLevel(prepared: PreparedPost, fullWords: number): DisplayLevel {
+  if (prepared.words <= fullWords || prepared.url === null || prepared.isQuotation) return 'full';
+  const leadWords = countWords(textOf(prepared.lead.flatMap((block) => block.nodes)));
+  if (prepared.lead.length > 0) return leadWords >= prepared.words * 0.85 ? 'full' : 'lead';
+  return prepared.summary === '' ? 'full' : 'summary';
+}
+
+/** What stands at a level, documents by their paragraphs as far as these are shown, the others after the text. */
+export function partsOf(prepared: PreparedPost, level: DisplayLevel): readonly PostPart[] {
+  if (level === 'title') return [];
+  const blocks = level === 'full' ? prepared.blocks : level === 'lead' && prepared.lead.length > 0 ? prepared.lead : summaryBlocks(prepared);
+  const lastOrdinal = blocks.at(-1)?.ordinal ?? 0;
+  const parts: PostPart[] = [];
+  let waiting = [...prepared.documents];
+  const placeUpTo = (ordinal: number) => {
+    const due = waiting.filter((document) => (document.afterBlock ?? Infinity) < ordinal);
+    waiting = waiting.filter((document) => !due.includes(document));
+    parts.push(...due.map((document) => ({ kind: 'document', document }) as const));
+  };
+  let run: HtmlNode[] = [];
+  const endRun = () => {
+    if (run.length > 0) parts.push({ kind: 'content', nodes: run });
+    run = [];
+  };
+  for (const block of blocks) {
+    if (waiting.some((document) => (document.afterBlock ?? Infinity) < block.ordinal)) {
+      endRun();
+      placeUpTo(block.ordinal);
+    }
+    run = [...run, ...block.nodes];
+  }
+  endRun();
+  placeUpTo(lastOrdinal + 1);
+  return [...parts, ...waiting.map((document) => ({ kind: 'document', document }) as const)];
+}
+
+function summaryBlocks(prepared: PreparedPost): readonly ContentBlock[] {
+  if (prepared.summary === '') return [];
+  const paragraph: HtmlNode = { kind: 'element', name: 'p', attributes: {}, children: [{ kind: 'text', text: prepared.summary }] };
+  return [{ nodes: [paragraph], ordinal: 0 }];
+}

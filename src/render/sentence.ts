@@ -1,0 +1,35 @@
+/** The whole sentences of a text with their trailing white space; joined they give the text back. */
+export function sentencesOf(text: string, language: string): readonly string[] {
+  return joinAbbreviations([...segmenter(language).segment(text)].map((part) => part.segment));
+}
+
+/** As many whole sentences from the start as fit into `maxLength`; the empty string when not even one does. */
+export function wholeSentences(text: string, maxLength: number, language: string): string {
+  let taken = '';
+  for (const sentence of sentencesOf(text, language)) {
+    if ((taken + sentence).trimEnd().length > maxLength) break;
+    taken += sentence;
+  }
+  return taken.trimEnd();
+}
+
+/** The segmenter of a language, of English where the tag is not one. */
+function segmenter(language: string): Intl.Segmenter {
+  try {
+    return new Intl.Segmenter(language, { granularity: 'sentence' });
+  } catch {
+    return new Intl.Segmenter('en', { granularity: 'sentence' });
+  }
+}
+
+/** The segmenter ends sentences after "Dr." and single initials; such pieces belong to what follows. */
+function joinAbbreviations(parts: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const part of parts) {
+    const last = joined.at(-1);
+    if (last !== undefined && /(?:^|[\s(“"«])(?:\p{Lu}|Dr|Dra|Mr|Mrs|Ms|Mme|Mlle|Prof|Sr|Sra|St|No|Nr|vs|etc|e\.g|i\.e|p\.\s?ej|p|pp|Vol|Fig|cf|al)\.\s*$/u.test(last)) {
+      joined[joined.length - 1] = last + part;
+    } else joined.push(part);
+  }
+  return joined;
+}

@@ -1,0 +1,55 @@
+/** Lines no longer than `width` columns, broken at white space; web addresses and placeholder marks stay whole. */
+export function wrapText(text: string, width: number): string {
+  return text
+    .split('\n')
+    .map((line) => wrapLine(line, width))
+    .join('\n');
+}
+
+/** Wraps and sets a prefix before each line: `first` before the first, `rest` before the others. */
+export function wrapIndented(text: string, width: number, first: string, rest: string): string {
+  return wrapText(text, Math.max(20, width - columnsOf(rest)))
+    .split('\n')
+    .map((line, index) => `${index === 0 ? first : rest}${line}`.trimEnd())
+    .join('\n');
+}
+
+/** How many columns a text takes in a fixed-width font: two for East Asian wide characters, none for combining ones. */
+export function columnsOf(text: string): number {
+  let columns = 0;
+  for (const character of text) columns += isWide(character) ? 2 : /\p{M}|\u200D|[\uFE00-\uFE0F]/u.test(character) ? 0 : 1;
+  return columns;
+}
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+function wrapLine(line: string, width: number): string {
+  const lines: string[] = [];
+  let current = '';
+  let currentColumns = 0;
+  for (const word of line.split(/[ \t]+/).filter((part) => part !== '')) {
+    for (const piece of piecesOf(word, width)) {
+      const columns = columnsOf(piece.text);
+      const space = current !== '' && piece.startsWord ? 1 : 0;
+      if (current !== '' && currentColumns + space + columns > width) {
+        lines.push(current);
+        current = piece.text;
+        currentColumns = columns;
+      } else {
+        current += (space ? ' ' : '') + piece.text;
+        currentColumns += space + columns;
+      }
+    }
+  }
+  return [...lines, current].join('\n');
+}
+
+/** A word as what may stand on a line: whole where it fits or is an address, else cut between characters. */
+function piecesOf(word: string, width: number): { text: string; startsWord: boolean }[] {
+  if (columnsOf(word) <= width || /:\/\/|[\uFDD0@]/.test(word)) return [{ text: word, startsWord: true }];
+  return [...graphemes.segment(word)].map((part, index) => ({ text: part.segment, startsWord: index === 0 }));
+}
+
+function isWide(character: string): boolean {
+  return /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303F\uFF01-\uFF60]/u.test(character) || /\p{Emoji_Presentation}/u.test(character);
+}
