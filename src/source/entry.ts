@@ -33,7 +33,7 @@ export interface EntryCategory {
 export interface Entry {
   /** guid, id, rdf:about, else the link, else a fingerprint of the content. Never empty. */
   readonly id: string;
-  /** True when `id` was made by us (fingerprint), so that identity falls back to URL and content. */
+  /** False when the source states no id and the link or a fingerprint stands in for it, so that identity falls back to URL and content. */
   readonly hasOwnId: boolean;
   /** Absolute permalink, undefined where the source states none. */
   readonly url?: string;

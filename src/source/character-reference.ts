@@ -1,0 +1,53 @@
+import { decodeHTML, decodeHTMLStrict } from 'entities';
+import { cleanText } from './decode-text.ts';
+
+/** Values of the entities that a document's own DTD declares, already expanded. */
+export type EntityTable = ReadonlyMap<string, string>;
+
+/** windows-1252 for the numeric references 128 to 159, which writers mean and XML forbids. */
+const c1Replacements = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
+
+const reference = /&(?:#x([0-9a-f]{1,8})|#(\d{1,10})|([a-z][\w.-]{0,63}));?/gi;
+
+/**
+ * Resolves the character references of XML text, HTML's names included, because feeds use them undeclared. What names nothing stays as it is
+ * (a bare `&` in a URL); a name without its semicolon is only read where XML itself would.
+ */
+export function resolveReferences(text: string, entities?: EntityTable): string {
+  if (!text.includes('&')) return text;
+  return text.replace(reference, (whole: string, hex?: string, decimal?: string, name?: string) => {
+    if (name === undefined) return characterOf(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16));
+    if (!whole.endsWith(';')) return whole;
+    return xmlEntities.get(name) ?? entities?.get(name) ?? decodeHTMLStrict(whole);
+  });
+}
+
+const xmlEntities: EntityTable = new Map([
+  ['amp', '&'],
+  ['lt', '<'],
+  ['gt', '>'],
+  ['quot', '"'],
+  ['apos', "'"],
+]);
+
+/** The character of a numeric reference; nothing for what no text may hold. */
+function characterOf(code: number): string {
+  if (code >= 0x80 && code <= 0x9f) return c1Replacements.charAt(code - 0x80);
+  if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return '';
+  return cleanText(String.fromCodePoint(code));
+}
+
+/** Resolves the references of HTML text as a browser does, numeric ones to forbidden characters removed. */
+export function resolveHtmlReferences(text: string): string {
+  return text.includes('&') ? decodeHTML(dropForbiddenReferences(text)) : text;
+}
+
+const numericReference = /&#(?:x([0-9a-f]{1,8})|(\d{1,10}));?/gi;
+
+/** Removes numeric references to characters that no text may hold, so that they cannot come back when the html is read later. */
+export function dropForbiddenReferences(html: string): string {
+  if (!html.includes('&#')) return html;
+  return html.replace(numericReference, (whole: string, hex?: string, decimal?: string) =>
+    characterOf(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)) === '' ? '' : whole,
+  );
+}

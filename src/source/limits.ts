@@ -1,0 +1,40 @@
+/** What one read of a source may cost. A source that needs more is refused, the others never notice. */
+export interface SourceLimits {
+  /** Bytes of a body after decompression. */
+  readonly maxBodyBytes: number;
+  /** Bytes of a response's header block. */
+  readonly maxHeaderBytes: number;
+  readonly maxRedirects: number;
+  readonly maxEntries: number;
+  /** From the request to a connection. */
+  readonly connectTimeoutMs: number;
+  /** From the connection to the end of the header block. */
+  readonly headersTimeoutMs: number;
+  /** From the first request to the last byte, redirects included, waiting for a free slot excluded. */
+  readonly totalTimeoutMs: number;
+  /** Reading one document in a parser thread; past it the thread is killed. */
+  readonly parseTimeoutMs: number;
+  /** Requests at a time to one host, the manners of a polite reader. */
+  readonly maxPerHost: number;
+  /** Requests at a time to all hosts together. */
+  readonly maxConnections: number;
+  readonly parserThreads: number;
+  /** Heap of one parser thread. A document of 16 MB takes about 60 MB. */
+  readonly parserHeapMb: number;
+}
+
+/** The largest real feed that we met has 11 MB; header blocks of WordPress sites with many plug-ins reach 20 kB. */
+export const defaultSourceLimits: SourceLimits = {
+  maxBodyBytes: 16 * 1024 * 1024,
+  maxHeaderBytes: 64 * 1024,
+  maxRedirects: 8,
+  maxEntries: 10_000,
+  connectTimeoutMs: 10_000,
+  headersTimeoutMs: 20_000,
+  totalTimeoutMs: 60_000,
+  parseTimeoutMs: 10_000,
+  maxPerHost: 2,
+  maxConnections: 20,
+  parserThreads: 1,
+  parserHeapMb: 128,
+};

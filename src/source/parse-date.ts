@@ -1,0 +1,182 @@
+import { DateTime } from 'luxon';
+
+/*
+ * Dates as feeds write them. RFC 3339 and its relatives are read by position, everything else by its parts: a time, a zone, a month by
+ * name in the languages that sites use, and the numbers that are left. A date without a zone is in the source's own.
+ */
+
+/** The fields of a date before it is an instant. `month` from 1. */
+interface DateParts {
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+  readonly hour: number;
+  readonly minute: number;
+  readonly second: number;
+  readonly millisecond: number;
+  /** Minutes east of UTC; undefined where the text says none. */
+  readonly offsetMinutes: number | undefined;
+}
+
+/** No date is longer; what is longer is prose. */
+const maxDateLength = 80;
+
+/** Reads a date of any kind; undefined where none can be made out. `timeZone` (IANA) counts where the text states no zone. */
+export function parseDate(raw: string, timeZone?: string): Date | undefined {
+  const text = raw.replace(/\s+/g, ' ').trim();
+  if (text === '' || text.length > maxDateLength) return undefined;
+  const parts = isoParts(text) ?? spokenParts(text);
+  if (parts === undefined) return epochDate(text);
+  return instantOf(parts, timeZone);
+}
+
+function instantOf(parts: DateParts, timeZone: string | undefined): Date | undefined {
+  const { year, month, day, hour, minute, second, millisecond } = parts;
+  if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month) || hour > 24 || minute > 59 || second > 60) return undefined;
+  const utc = new Date(0);
+  utc.setUTCFullYear(year, month - 1, day);
+  utc.setUTCHours(hour, minute, second, millisecond);
+  if (parts.offsetMinutes !== undefined) return new Date(utc.getTime() - parts.offsetMinutes * 60_000);
+  if (timeZone === undefined || timeZone === 'UTC') return utc;
+  const local = DateTime.fromObject(
+    { year: utc.getUTCFullYear(), month: utc.getUTCMonth() + 1, day: utc.getUTCDate(), hour: utc.getUTCHours(), minute: utc.getUTCMinutes(), second: utc.getUTCSeconds() },
+    { zone: timeZone },
+  ); // prettier-ignore
+  return local.isValid ? local.toJSDate() : utc;
+}
+
+function daysOf(year: number, month: number): number {
+  return new Date(Date.UTC(year % 400 === 0 ? 2000 : 2000 + (year % 400), month, 0)).getUTCDate();
+}
+
+const isoTime = /^[T ]?\s*(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,:](\d{1,9})\d*)?)?\s*([ap]m)?\s*(.*)$/i;
+
+/** `2004-05-30T20:23:54Z` and what W3CDTF, ISO 8601 and databases make of it. */
+function isoParts(text: string): DateParts | undefined {
+  const match =
+    /^(\d{4})([-/.])(\d{1,2})(?:\2(\d{1,2}))?(?=$|[T ])(.*)$/i.exec(text) ??
+    /^(\d{4})()(\d{2})(\d{2})(?=$|T)(.*)$/i.exec(text) ??
+    /^(\d{4})()(?:-?(\d{3}))?(?=$|T)(.*)$/i.exec(text) ??
+    /^(\d{2})(-)(\d{2})-(\d{2})(?=$|[T ])(.*)$/i.exec(text);
+  if (match === null) return undefined;
+  const isOrdinal = match.length === 5;
+  const year = fullYear(match[1] ?? '');
+  const date = isOrdinal ? ordinalDate(year, match[3]) : { month: Number(match[3]), day: Number(match[4] ?? 1) };
+  const rest = (match[isOrdinal ? 4 : 5] ?? '').trim();
+  if (rest === '') return { year, ...date, ...midnight };
+  const time = isoTime.exec(rest);
+  if (time === null) return undefined;
+  return { year, ...date, ...timeOf(time[1], time[2], time[3], time[4], time[5]), offsetMinutes: offsetOf(time[6] ?? '') };
+}
+
+const midnight = { hour: 0, minute: 0, second: 0, millisecond: 0, offsetMinutes: undefined };
+
+function ordinalDate(year: number, dayOfYear: string | undefined): { month: number; day: number } {
+  if (dayOfYear === undefined) return { month: 1, day: 1 };
+  const date = new Date(Date.UTC(year, 0, Number(dayOfYear)));
+  return { month: date.getUTCMonth() + 1, day: date.getUTCDate() };
+}
+
+function timeOf(
+  hour?: string,
+  minute?: string,
+  second?: string,
+  fraction?: string,
+  half?: string,
+): Omit<DateParts, 'year' | 'month' | 'day' | 'offsetMinutes'> {
+  const isAfternoon = half !== undefined && /^(p|오후|下午|午後)/i.test(half);
+  const isMorning = half !== undefined && !isAfternoon;
+  const stated = Number(hour);
+  return {
+    hour: isAfternoon && stated < 12 ? stated + 12 : isMorning && stated === 12 ? 0 : stated,
+    minute: Number(minute),
+    second: Number(second ?? 0),
+    millisecond: Number((fraction ?? '').padEnd(3, '0').slice(0, 3)),
+  };
+}
+
+/** RFC 822 in every state of repair, asctime, and dates with the month's name in some language. */
+function spokenParts(text: string): DateParts | undefined {
+  const clock = /(오전|오후|上午|下午|午前|午後)?\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*([ap]\.?\s?m\b\.?)?/i.exec(text);
+  const time = clock === null ? midnight : timeOf(clock[2], clock[3], clock[4], clock[5], clock[6] ?? clock[1]);
+  const before = clock === null ? text : text.slice(0, clock.index);
+  const after = clock === null ? '' : text.slice(clock.index + clock[0].length);
+  const zone = /^\s*(?:([A-Za-z]{1,5})?\s*\(?([+-]\s?\d{1,2}:?\d{0,2})|\(?([A-Za-z]{1,5}))\b/.exec(after);
+  const offsetMinutes = zone === null ? undefined : (offsetOf(zone[2] ?? '') ?? offsetOf(zone[3] ?? ''));
+  const left = offsetMinutes === undefined ? after : after.slice(zone?.[0].length ?? 0);
+  const date = dateOf(`${before} ${left.replace(/\([^)]*\)|[+-]\d{4}\b/g, ' ')}`);
+  return date === undefined ? undefined : { ...date, ...time, offsetMinutes };
+}
+
+/** Year, month and day from what is left when time and zone are gone. */
+function dateOf(text: string): { year: number; month: number; day: number } | undefined {
+  const eastern = /(\d{4})\s*[년年]\s*(\d{1,2})\s*[월月]\s*(\d{1,2})\s*[일日]/.exec(text);
+  if (eastern !== null) return { year: Number(eastern[1]), month: Number(eastern[2]), day: Number(eastern[3]) };
+  const numbers = (text.match(/\d+/g) ?? []).filter((digits) => digits.length <= 4);
+  const words = (text.match(/[\p{L}\p{M}]+/gu) ?? []).map((word) => monthOf(word));
+  const month = words.findLast((found) => found !== undefined);
+  const [first, second, third] = numbers;
+  if (month !== undefined) {
+    if (first === undefined || second === undefined) return undefined;
+    return first.length >= 3 ? { year: Number(first), month, day: Number(second) } : { year: fullYear(second), month, day: Number(first) };
+  }
+  if (first === undefined || second === undefined || third === undefined) return undefined;
+  if (first.length === 4) return { year: Number(first), month: Number(second), day: Number(third) };
+  const isMonthFirst = text.includes('/') && Number(first) <= 12;
+  return { year: fullYear(third), month: Number(isMonthFirst ? first : second), day: Number(isMonthFirst ? second : first) };
+}
+
+/** Two digits mean this century up to 68, as POSIX has it; three are the mark of a program that counts from 1900. */
+function fullYear(digits: string): number {
+  const year = Number(digits);
+  if (digits.length >= 4) return year;
+  return year < 69 ? 2000 + year : 1900 + year;
+}
+
+const namedOffsets: Readonly<Record<string, number>> = {
+  utc: 0, ut: 0, gmt: 0, z: 0, wet: 0, west: 60, bst: 60, ist: 330, cet: 60, met: 60, mez: 60, cest: 120, mest: 120, mesz: 120, eet: 120, eest: 180, msk: 180, msd: 240,
+  jst: 540, kst: 540, hkt: 480, sgt: 480, awst: 480, aest: 600, aedt: 660, acst: 570, nzst: 720, nzdt: 780, sast: 120,
+  est: -300, edt: -240, et: -300, cst: -360, cdt: -300, ct: -360, mst: -420, mdt: -360, mt: -420, pst: -480, pdt: -420, pt: -480,
+  akst: -540, akdt: -480, hst: -600, ast: -240, adt: -180, nst: -210, ndt: -150, brt: -180, art: -180, clt: -240,
+}; // prettier-ignore
+
+/** Minutes east of UTC that a zone text states. RFC 822's military letters were printed with the wrong sign and mean nothing (RFC 5322). */
+function offsetOf(raw: string): number | undefined {
+  const zone = raw
+    .trim()
+    .toLowerCase()
+    .replace(/^(?:gmt|utc)\s?(?=[+-])/, '');
+  const numeric = /^([+-])\s?(\d{1,2}):?(\d{2})?/.exec(zone);
+  if (numeric !== null) return (numeric[1] === '-' ? -1 : 1) * (Number(numeric[2]) * 60 + Number(numeric[3] ?? 0));
+  const name = /^[a-z]+/.exec(zone)?.[0];
+  if (name === undefined) return undefined;
+  return name.length === 1 ? 0 : namedOffsets[name];
+}
+
+/** Beginnings of the months' names, most languages sharing most of them; marks are removed before comparing. */
+const monthBeginnings: readonly (readonly [string, number])[] = [
+  'jan gen ene янв ιαν sty oca', 'feb fev фев φεβ lut sub', 'mar maer mrt мар μαρ', 'apr avr abr апр απρ kwi nis',
+  'may mai mag mei maj май мая μαι', 'jun juin giu июн ιουν cze haz', 'jul juil lug июл ιουλ lip tem', 'aug aou ago авг αυγ sie agu', 'sep set szep сен σεπ wrz eyl',
+  'oct okt out ott окт οκτ paz eki', 'nov ноя νοε lis kas', 'dec dez dic des дек δεκ gru ara',
+].flatMap((names, index) => names.split(' ').map((name) => [plainWord(name), index + 1] as const)); // prettier-ignore
+
+function monthOf(word: string): number | undefined {
+  const plain = plainWord(word);
+  if (plain.length < 3) return undefined;
+  return monthBeginnings.find(([beginning]) => plain.startsWith(beginning))?.[1];
+}
+
+function plainWord(word: string): string {
+  return word.toLowerCase().normalize('NFD').replace(/\p{M}/gu, '');
+}
+
+/** Seconds or milliseconds since 1970, as JSON APIs give them. */
+function epochDate(text: string): Date | undefined {
+  if (!/^\d{9,13}$/.test(text)) return undefined;
+  return new Date(text.length > 11 ? Number(text) : Number(text) * 1000);
+}
+
+/** Before the web, or more than a day ahead: the clock of the machine that wrote it was wrong. */
+export function isImplausibleDate(date: Date, now: Date): boolean {
+  return date.getTime() < Date.UTC(1990, 0, 1) || date.getTime() > now.getTime() + 86_400_000;
+}

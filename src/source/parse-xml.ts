@@ -1,0 +1,225 @@
+import { Parser } from 'htmlparser2';
+import { resolveReferences, type EntityTable } from './character-reference.ts';
+import { readProlog } from './parse-prolog.ts';
+import { canonicalPrefix, isUnknownNamespace, undeclaredPrefix } from './namespaces.ts';
+import { resolveUrl } from './source-url.ts';
+import type { XmlElement, XmlNode, XmlTree } from './xml-tree.ts';
+
+/** No feed nests deeper than its xhtml; 100,000 levels are an attack on the stack. Reading stops there, what came before counts. */
+const maxDepth = 200;
+/** More attributes than any element has; the rest of a longer list is left out. */
+const maxAttributes = 200;
+
+/** Elements that hold text and, in RSS, no other element of RSS: one of those inside means that the end tag was forgotten. */
+const textElements = new Set(
+  'title link guid pubdate author category comments ttl language copyright generator dc:date dc:creator dc:title atom:id atom:updated atom:published'.split(
+    ' ',
+  ),
+);
+const closingElements = new Set(
+  'title link guid pubdate author category comments description item enclosure source image channel content:encoded dc:date dc:creator atom:id atom:title atom:link atom:updated atom:published atom:summary atom:content atom:entry atom:author'.split(
+    ' ',
+  ),
+);
+/** Elements that never contain themselves: a second one closes the first. */
+const itemElements = new Set(['item', 'atom:entry']);
+/** Where white space between elements means nothing and is not kept. */
+const containers = new Set([
+  'rss',
+  'rdf:rdf',
+  'channel',
+  'item',
+  'atom:feed',
+  'atom:entry',
+  'image',
+  'atom:author',
+  'media:group',
+  'media:content',
+]);
+
+const structuralName = /(?:^|:)(?:rss|rdf|channel|item|feed|entry)$/i;
+
+/** Namespace prefixes in force and, as a cache, the canonical form of each raw element name met under them. */
+interface Scope {
+  readonly prefixes: Readonly<Record<string, string>>;
+  readonly names: Map<string, string>;
+}
+
+interface OpenElement extends XmlElement {
+  readonly parent: OpenElement | undefined;
+  readonly scope: Scope;
+  isClosed: boolean;
+}
+
+/** Thrown by the builder to end the tokenizer early. */
+class StopReading extends Error {}
+
+/** Reads a document into a tree. Never throws for what a document holds: what is broken is repaired or left out, and said. */
+export function parseXml(source: string, documentUrl?: string): XmlTree {
+  const prolog = readProlog(source);
+  const builder = new TreeBuilder(prolog.entities, documentUrl);
+  builder.problems.push(...prolog.problems);
+  const parser = new Parser(builder, { xmlMode: true, decodeEntities: false, lowerCaseAttributeNames: true });
+  try {
+    parser.write(escapeStrayBrackets(prolog.rest));
+    builder.isEnding = true;
+    parser.end();
+    builder.reportEnd();
+  } catch (error) {
+    if (!(error instanceof StopReading)) throw error;
+    builder.problems.push(error.message);
+  }
+  return { roots: builder.roots, problems: builder.problems };
+}
+
+/** A `<` before what begins no tag is text ("I <3 you"); the tokenizer would read to the next `>`. */
+function escapeStrayBrackets(text: string): string {
+  return text.replace(/<(?=[^A-Za-z_!?/\u00C0-\uFFFF])/g, '&lt;');
+}
+
+class TreeBuilder {
+  readonly roots: XmlElement[] = [];
+  readonly problems: string[] = [];
+  isEnding = false;
+  #isCutOff = false;
+  #current: OpenElement | undefined;
+  /** The tokenizer's own stack, so that its end tags find their element although we closed some earlier. */
+  readonly #opened: OpenElement[] = [];
+  #isInCdata = false;
+  readonly #entities: EntityTable;
+  readonly #documentUrl: string | undefined;
+  readonly #rootScope: Scope = { prefixes: { xml: 'xml' }, names: new Map() };
+
+  constructor(entities: EntityTable, documentUrl: string | undefined) {
+    this.#entities = entities;
+    this.#documentUrl = documentUrl;
+  }
+
+  onopentag(rawName: string, rawAttributes: Record<string, string>): void {
+    if (this.#opened.length >= maxDepth) throw new StopReading(`Elements nest deeper than ${maxDepth} levels; what follows was not read.`);
+    const attributes = this.#readAttributes(rawAttributes);
+    const scope = scopeOf(attributes, this.#current?.scope ?? this.#rootScope, structuralName.test(rawName));
+    const name = canonicalName(rawName, scope, this.#current === undefined);
+    this.#closeForgotten(name);
+    const parent = this.#current;
+    const base = attributes['xml:base'];
+    const element: OpenElement = {
+      name,
+      attributes,
+      children: [],
+      base: base === undefined ? parent?.base : resolveUrl(base, parent?.base ?? this.#documentUrl),
+      language: attributes['xml:lang'] ?? parent?.language,
+      parent,
+      scope,
+      isClosed: false,
+    };
+    if (parent === undefined) this.roots.push(element);
+    else parent.children.push(element);
+    this.#opened.push(element);
+    this.#current = element;
+  }
+
+  onclosetag(_name: string, isImplied: boolean): void {
+    const element = this.#opened.pop();
+    if (element === undefined || element.isClosed) return;
+    if (isImplied && this.isEnding) this.#isCutOff = true;
+    element.isClosed = true;
+    this.#current = element.parent;
+  }
+
+  ontext(text: string): void {
+    const parent = this.#current;
+    if (parent === undefined) return;
+    if (containers.has(parent.name) && text.trim() === '') return;
+    append(parent.children, this.#isInCdata ? text : resolveReferences(text, this.#entities));
+  }
+
+  oncdatastart(): void {
+    this.#isInCdata = true;
+  }
+
+  oncdataend(): void {
+    this.#isInCdata = false;
+  }
+
+  reportEnd(): void {
+    if (this.#isCutOff) this.problems.push('The document ends early: its last elements are not closed.');
+  }
+
+  #readAttributes(raw: Record<string, string>): Record<string, string> {
+    const attributes: Record<string, string> = {};
+    let count = 0;
+    for (const name in raw) {
+      if (count++ >= maxAttributes) break;
+      attributes[name] = resolveReferences(raw[name] ?? '', this.#entities);
+    }
+    return attributes;
+  }
+
+  /** Closes what the document forgot to close before an element of this name. */
+  #closeForgotten(name: string): void {
+    if (itemElements.has(name)) {
+      for (let open = this.#current; open !== undefined; open = open.parent) if (open.name === name) return this.#closeUpTo(open);
+    }
+    const current = this.#current;
+    if (current !== undefined && textElements.has(current.name) && closingElements.has(name)) this.#closeUpTo(current);
+  }
+
+  #closeUpTo(element: OpenElement): void {
+    for (let open = this.#current; open !== undefined; open = open.parent) {
+      open.isClosed = true;
+      if (open === element) break;
+    }
+    this.#current = element.parent;
+  }
+}
+
+/** Text on both sides of a comment or of a CDATA section is one text. */
+function append(children: XmlNode[], text: string): void {
+  const last = children.length - 1;
+  if (typeof children[last] === 'string') children[last] += text;
+  else children.push(text);
+}
+
+/** On an element that is RSS or Atom by its name a default namespace that nobody knows says nothing. */
+function scopeOf(attributes: Readonly<Record<string, string>>, outer: Scope, isStructural: boolean): Scope {
+  let prefixes: Record<string, string> | undefined;
+  for (const name in attributes) {
+    if (!name.startsWith('xmlns')) continue;
+    const prefix = name === 'xmlns' ? '' : name.startsWith('xmlns:') ? name.slice(6) : undefined;
+    if (prefix === undefined) continue;
+    const uri = attributes[name] ?? '';
+    prefixes ??= { ...outer.prefixes };
+    if (prefix === '' && isStructural && isUnknownNamespace(uri)) continue;
+    prefixes[prefix] = canonicalPrefix(uri, prefix);
+  }
+  return prefixes === undefined ? outer : { prefixes, names: new Map() };
+}
+
+function canonicalName(rawName: string, scope: Scope, isRoot: boolean): string {
+  const known = scope.names.get(rawName);
+  if (known !== undefined) return known;
+  const colon = rawName.indexOf(':');
+  const prefix = colon === -1 ? '' : rawName.slice(0, colon).toLowerCase();
+  const local = rawName.slice(colon + 1).toLowerCase();
+  const vocabulary = scope.prefixes[prefix] ?? undeclaredPrefix(prefix);
+  const name = rootAlias(local, vocabulary, isRoot, scope, prefix) ?? (vocabulary === '' ? local : `${vocabulary}:${local}`);
+  scope.names.set(rawName, name);
+  return name;
+}
+
+/** A root that says what it is by its name alone makes its own prefix the vocabulary's. */
+function rootAlias(local: string, vocabulary: string, isRoot: boolean, scope: Scope, prefix: string): string | undefined {
+  if (!isRoot) return undefined;
+  const prefixes = scope.prefixes as Record<string, string>;
+  if ((local === 'feed' || local === 'entry') && vocabulary !== 'atom') {
+    prefixes[prefix] = 'atom';
+    return `atom:${local}`;
+  }
+  if (local === 'rss' && vocabulary !== '') {
+    prefixes[prefix] = '';
+    return 'rss';
+  }
+  if (local === 'rdf' && vocabulary !== 'rdf' && vocabulary !== '') return 'rdf:rdf';
+  return undefined;
+}

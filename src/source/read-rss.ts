@@ -1,0 +1,207 @@
+import type { EntryCategory, EntryEnclosure, EntryImage, SourceDocument } from './entry.ts';
+import {
+  authorName,
+  categoryOf,
+  enclosureOf,
+  imageOf,
+  languageTag,
+  pictureEnclosure,
+  readEntries,
+  type RawEntry,
+  type ReadingContext,
+} from './entry-fields.ts';
+import { readMedia } from './read-media.ts';
+import { readPollHints } from './read-poll-hints.ts';
+import { isWebUrl, resolveUrl, unescapeUrl } from './source-url.ts';
+import { titleText } from './title-text.ts';
+import { atomAuthors, atomLink, atomText } from './read-atom-construct.ts';
+import { childNamed, childrenNamed, childText, descendantsNamed, hasElements, markupOf, textOf, type XmlElement } from './xml-tree.ts';
+
+/*
+ * RSS of every version, RDF (0.90, 1.0, 1.1) included: they differ in where items stand and in how an item names itself, and
+ * documents in the wild mix them freely, so one reader takes them all.
+ */
+
+/** Reads an RSS or RDF document from its root element. */
+export function readRss(root: XmlElement, format: 'rss' | 'rdf', context: ReadingContext, skipped: string[]): SourceDocument {
+  const channel = root.name === 'channel' ? root : (childNamed(root, 'channel') ?? root);
+  const items = descendantsNamed(root, 'item', 3);
+  const links = channelLinks(channel, context);
+  const base = context.url ?? links.selfUrl ?? links.siteUrl;
+  const language = childText(channel, 'language', 'dc:language') ?? channel.language;
+  const feed = { base, language };
+  return {
+    format,
+    title: rssTitle(channel, 'title') ?? rssTitle(channel, 'dc:title') ?? '',
+    ...(links.siteUrl !== undefined && { siteUrl: links.siteUrl }),
+    ...(links.selfUrl !== undefined && { selfUrl: links.selfUrl }),
+    ...(languageTag(language) !== undefined && { language: languageTag(language) ?? '' }),
+    entries: readEntries(items, (item) => readItem(item, feed), context, skipped),
+    tombstones: [],
+    skipped,
+    pollHints: readPollHints(channel),
+  };
+}
+
+interface Feed {
+  readonly base: string | undefined;
+  readonly language: string | undefined;
+}
+
+function channelLinks(channel: XmlElement, context: ReadingContext): { siteUrl?: string | undefined; selfUrl?: string | undefined } {
+  const self = childrenNamed(channel, 'atom:link', 'link').find(
+    (link) => link.attributes['rel'] === 'self' && link.attributes['href'] !== undefined,
+  );
+  const selfUrl = resolveUrl(unescapeUrl(self?.attributes['href'] ?? ''), channel.base ?? context.url);
+  return { siteUrl: linkOf(channel, channel.base ?? context.url ?? selfUrl), selfUrl };
+}
+
+function readItem(item: XmlElement, feed: Feed): RawEntry {
+  const resolve = (raw: string): string | undefined => resolveUrl(unescapeUrl(raw), item.base ?? feed.base);
+  const media = readMedia(item, resolve);
+  const id = childText(item, 'guid', 'atom:id') ?? aboutOf(item);
+  const body = bodyOf(item, media.description);
+  const language = childText(item, 'dc:language', 'language') ?? item.language ?? feed.language;
+  const enclosures = [...enclosuresOf(item, resolve), ...media.enclosures];
+  return {
+    id,
+    url: urlOf(item, feed.base, resolve),
+    title:
+      rssTitle(item, 'title') ??
+      rssTitle(item, 'dc:title') ??
+      rssTitle(item, 'atom:title') ??
+      titleText(media.title ?? childText(item, 'itunes:title') ?? ''),
+    ...body,
+    authors: authorsOf(item),
+    categories: categoriesOf(item, language),
+    published: childText(
+      item,
+      'pubdate',
+      'dc:date',
+      'dcterms:issued',
+      'dcterms:created',
+      'atom:published',
+      'prism:publicationdate',
+      'date',
+      'published',
+    ),
+    updated: childText(
+      item,
+      'atom:updated',
+      'dcterms:modified',
+      'atom:modified',
+      'prism:modificationdate',
+      'lastbuilddate',
+      'updated',
+      'modified',
+    ),
+    image: media.image ?? itemImage(item, resolve) ?? pictureEnclosure(enclosures),
+    enclosures,
+    language,
+    baseUrl: item.base ?? urlOf(item, feed.base, resolve) ?? feed.base,
+  };
+}
+
+function rssTitle(parent: XmlElement, name: string): string | undefined {
+  for (const element of childrenNamed(parent, name)) {
+    const title = element.name.startsWith('atom:')
+      ? atomText(element)
+      : titleText(hasElements(element) ? markupOf(element, 'markup') : textOf(element));
+    if (title !== '') return title;
+  }
+  return undefined;
+}
+
+function aboutOf(item: XmlElement): string | undefined {
+  const about = item.attributes['rdf:about'] ?? item.attributes['about'];
+  return about?.trim() === '' ? undefined : about?.trim();
+}
+
+/** The permalink: link, an alternate atom:link, a guid that says to be one, rdf:about; what an item of CDF has as its href. */
+function urlOf(item: XmlElement, base: string | undefined, resolve: (raw: string) => string | undefined): string | undefined {
+  const stated = linkOf(item, item.base ?? base);
+  if (stated !== undefined) return stated;
+  const guid = childNamed(item, 'guid');
+  const isPermalink = guid !== undefined && !/^(?:false|0|no)$/i.test(guid.attributes['ispermalink']?.trim() ?? '');
+  const candidate = (isPermalink ? textOf(guid).trim() : undefined) ?? aboutOf(item) ?? item.attributes['href'];
+  const url = candidate === undefined || !/^(?:https?:|\/)/i.test(candidate) ? undefined : resolve(candidate);
+  return url !== undefined && isWebUrl(url) ? url : undefined;
+}
+
+/** The last link that is no relation to something else, as most readers have it; an element may state it as text or as href. */
+function linkOf(parent: XmlElement, base: string | undefined): string | undefined {
+  let found: string | undefined;
+  for (const link of childrenNamed(parent, 'link')) {
+    const rel = link.attributes['rel'];
+    if (rel !== undefined && rel !== 'alternate') continue;
+    const raw = textOf(link).trim();
+    found = resolveUrl(unescapeUrl(raw === '' ? (link.attributes['href'] ?? '') : raw), link.base ?? base) ?? found;
+  }
+  return found ?? atomLink(parent, base);
+}
+
+/** The full text and, beside it, the summary. The description is the text where there is no longer one. */
+function bodyOf(item: XmlElement, mediaDescription: string | undefined): { html: string; summary?: string | undefined } {
+  const description = htmlOf(item, 'description') ?? htmlOf(item, 'dc:description');
+  const full =
+    htmlOf(item, 'content:encoded') ??
+    htmlOf(item, 'xhtml:body') ??
+    htmlOf(item, 'fullitem') ??
+    htmlOf(item, 'atom:content') ??
+    htmlOf(item, 'content');
+  const spoken = childText(item, 'itunes:summary', 'itunes:subtitle') ?? mediaDescription ?? htmlOf(item, 'atom:summary');
+  if (full === undefined) return description === undefined ? { html: spoken ?? '' } : { html: description };
+  return { html: full, summary: description ?? spoken };
+}
+
+function htmlOf(item: XmlElement, name: string): string | undefined {
+  for (const element of childrenNamed(item, name)) {
+    const isXhtml = name.startsWith('xhtml:') || element.attributes['type'] === 'xhtml';
+    const html = hasElements(element) ? markupOf(element, isXhtml ? 'plain' : 'markup') : textOf(element);
+    if (html.trim() !== '') return html;
+  }
+  return undefined;
+}
+
+function authorsOf(item: XmlElement): string[] {
+  const creators = childrenNamed(item, 'dc:creator').map((element) => textOf(element));
+  const authors = childrenNamed(item, 'author').map((element) => childText(element, 'name') ?? textOf(element));
+  const stated = [...creators, ...authors].flatMap((raw) => authorName(raw) ?? []);
+  if (stated.length > 0) return stated;
+  const others = [...atomAuthors(item), ...childrenNamed(item, 'itunes:author', 'dc:contributor').map((element) => textOf(element))];
+  return others.flatMap((raw) => authorName(raw) ?? []);
+}
+
+function categoriesOf(item: XmlElement, language: string | undefined): EntryCategory[] {
+  return childrenNamed(item, 'category', 'dc:subject').flatMap((element) => {
+    const name = textOf(element).trim();
+    return (
+      categoryOf(name === '' ? (element.attributes['term'] ?? element.attributes['text'] ?? '') : name, {
+        scheme: element.attributes['domain'],
+        language,
+      }) ?? []
+    );
+  });
+}
+
+function enclosuresOf(item: XmlElement, resolve: (raw: string) => string | undefined): EntryEnclosure[] {
+  const own = childrenNamed(item, 'enclosure').flatMap(({ attributes }) =>
+    enclosureOf(resolve(attributes['url'] ?? attributes['href'] ?? attributes['rdf:resource'] ?? ''), { mediaType: attributes['type'], length: attributes['length'], title: attributes['title'] }) ?? [],
+  ); // prettier-ignore
+  const linked = childrenNamed(item, 'atom:link', 'link').flatMap(({ attributes }) =>
+    attributes['rel'] === 'enclosure'
+      ? (enclosureOf(resolve(attributes['href'] ?? ''), {
+          mediaType: attributes['type'],
+          length: attributes['length'],
+          title: attributes['title'],
+        }) ?? [])
+      : [],
+  );
+  return [...own, ...linked];
+}
+
+function itemImage(item: XmlElement, resolve: (raw: string) => string | undefined): EntryImage | undefined {
+  const image = childNamed(item, 'image');
+  if (image === undefined) return undefined;
+  return imageOf(resolve(childText(image, 'url') ?? image.attributes['url'] ?? image.attributes['href'] ?? textOf(image)));
+}

@@ -1,0 +1,28 @@
+import { GazetteError } from '../kernel/errors.ts';
+
+/** Why a source could not be read; stable, classify by it. */
+export type SourceErrorCode =
+  | 'dns'
+  | 'connect'
+  | 'tls'
+  | 'timeout'
+  | 'too_large'
+  | 'too_many_redirects'
+  | 'redirect_loop'
+  | 'private_address'
+  | 'http_status'
+  | 'not_a_feed'
+  | 'parse'
+  | 'decode'
+  | 'bad_url'
+  | 'file';
+
+/** A document or an exchange that cannot be used. The reader turns it into a reading of kind `failed`; only parseSourceDocument lets it out. */
+export class SourceError extends GazetteError {
+  readonly code: SourceErrorCode;
+
+  constructor(code: SourceErrorCode, message: string, options: { cause?: unknown } = {}) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,20 @@
+/** A link as the source means it: absolute ones as they are written, relative ones against the base; undefined for what is no URL. */
+export function resolveUrl(raw: string, base?: string): string | undefined {
+  const text = raw.replace(/[\t\n\r]+\s*/g, '').trim();
+  if (text === '') return undefined;
+  if (/^[a-z][a-z0-9+.-]*:/i.test(text)) {
+    // What the URL parser takes is not rewritten: ids and links are compared as they are written.
+    return URL.canParse(text) ? text.replaceAll(' ', '%20') : undefined;
+  }
+  return base !== undefined && URL.canParse(text, base) ? new URL(text, base).href : undefined;
+}
+
+/** True for what a browser opens from the web. */
+export function isWebUrl(url: string): boolean {
+  return /^https?:\/\/[^\s/]/i.test(url);
+}
+
+/** Undoes the escaping that CDATA sections with ready-made html leave in a URL; no URL means a literal `&amp;`. */
+export function unescapeUrl(raw: string): string {
+  return raw.includes('&') ? raw.replace(/&(?:amp|#0*38|#x0*26);/gi, '&') : raw;
+}
