@@ -1,0 +1,218 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { silentLog } from '../../src/kernel/log.ts';
+import type { Job } from '../../src/kernel/job.ts';
+import { createSmtpMailer } from '../../src/mail/smtp-mailer.ts';
+import { deliverNotice } from '../../src/notices/deliver-notice.ts';
+import { cancelNotices, claimNotice, eraseNotices, listDueNotices, recordNotice } from '../../src/notices/notice-store.ts';
+import type { NewNotice } from '../../src/notices/notice.ts';
+import { queueNotice } from '../../src/notices/queue-notice.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { headerOf, startScriptedSmtp, type ScriptedSmtp } from '../support/smtp-server.ts';
+
+let db: TestDatabase;
+let smtp: ScriptedSmtp;
+let outbox: ScriptedSmtp;
+const jobs: Job[] = [];
+const enqueue = async (_tx: unknown, job: Job) => void jobs.push(job);
+
+beforeAll(async () => {
+  [db, smtp, outbox] = await Promise.all([createTestDatabase(), startScriptedSmtp(), startScriptedSmtp()]);
+});
+afterAll(async () => {
+  await Promise.all([smtp.close(), outbox.close()]);
+  await db.drop();
+});
+beforeEach(() => {
+  smtp.rescript({ onMail: () => {}, onRcpt: () => {}, onData: () => {} });
+  jobs.length = 0;
+});
+
+const letter: NewNotice = {
+  kind: 'staff',
+  outlet: 'smtp',
+  from: { name: 'The Example Trust', address: 'news@example.org' },
+  to: { name: 'Ann', address: 'ann@example.net' },
+  subject: 'A question',
+  html: '<p>Yes?</p>',
+  text: 'Yes?',
+};
+
+async function withPorts<T>(work: (ports: Parameters<typeof deliverNotice>[0]) => Promise<T>, claimMs?: number): Promise<T> {
+  const mailers = { smtp: createSmtpMailer(smtp.url, { log: silentLog }), outbox: createSmtpMailer(outbox.url, { log: silentLog }) };
+  try {
+    return await work({ database: db.database, mailers, log: silentLog, ...(claimMs === undefined ? {} : { claimMs }) });
+  } finally {
+    await Promise.all([mailers.smtp.close(), mailers.outbox.close()]);
+  }
+}
+
+const queue = (notice: Partial<NewNotice> = {}) => db.database.transaction((tx) => queueNotice(tx, enqueue, { ...letter, ...notice }));
+const deliver = (id: string) => withPorts((ports) => deliverNotice(ports, id));
+const makeDue = (id: string) => db.database.query(`update notice set next_attempt_at = now() where id = $1`, [id]);
+
+async function stateOf(id: string): Promise<Record<string, unknown>> {
+  const { rows } = await db.database.query(
+    `select state, attempts, reply, message_id as "messageId", round(extract(epoch from next_attempt_at - now()))::int as "waitSeconds",
+       ended_at is not null as "hasEnded"
+     from notice where id = $1`,
+    [id],
+  );
+  return rows[0]!;
+}
+
+/** A subscription in this state, of a person of its own. */
+async function makeSubscription(
+  state: 'pending' | 'active' | 'left',
+  key = `key-${Math.random()}`,
+): Promise<{ id: string; subscriberId: string; key: string }> {
+  const { rows } = await db.database.query<{ id: string; subscriberId: string }>(
+    `with n as (insert into newsletter (slug, name, sender_name, sender_address, postal_address) values ('n' || substr(md5(random()::text), 1, 12), 'N', 'S', 's@example.org', 'P') returning id),
+       c as (insert into schedule (newsletter_id, name, cron, time_zone) select id, 'weekly', '0 8 * * 5', 'UTC' from n returning id, newsletter_id),
+       p as (insert into subscriber (address, address_key) values ($1 || '@example.net', $1) returning id)
+     insert into subscription (subscriber_id, newsletter_id, schedule_id, state, language) select p.id, c.newsletter_id, c.id, $2, 'en' from c, p
+     returning id, subscriber_id as "subscriberId"`,
+    [key, state],
+  );
+  return { ...rows[0]!, key };
+}
+
+describe('A queued notice', () => {
+  test('is a row and a job in the same transaction', async () => {
+    const id = await queue();
+    expect(jobs).toEqual([{ name: 'notice', noticeId: id }]);
+    expect(await listDueNotices(db.database, 100)).toContain(id);
+  });
+
+  test('with a dedupe key is made once', async () => {
+    const first = await queue({ dedupeKey: 'edition:7' });
+    expect(await queue({ dedupeKey: 'edition:7' })).toBe(first);
+    expect(jobs).toHaveLength(1);
+  });
+
+  test('goes out once, with its Message-ID, its day and both parts', async () => {
+    const id = await queue();
+    expect(await deliver(id)).toBe('sent');
+    expect(await deliver(id)).toBe('not_due');
+    const { messageId } = await stateOf(id);
+    const [message, ...others] = smtp.accepted().filter((each) => each.messageId === messageId);
+    expect(others).toEqual([]);
+    expect(message!.envelope).toEqual({ from: 'news@example.org', to: ['ann@example.net'] });
+    expect(headerOf(message!.raw, 'Auto-Submitted')).toBe('auto-generated');
+    expect(message!.raw.toString()).toContain('text/html');
+    expect(await stateOf(id)).toMatchObject({ state: 'sent', attempts: 1, hasEnded: true });
+  });
+
+  test('of the outbox goes there and nowhere else', async () => {
+    const before = smtp.received.length;
+    expect(await deliver(await queue({ outlet: 'outbox', kind: 'try' }))).toBe('sent');
+    expect(outbox.accepted()).toHaveLength(1);
+    expect(smtp.received).toHaveLength(before);
+  });
+});
+
+describe('A notice that does not get through', () => {
+  test('is tried again after a growing gap under the same Message-ID', async () => {
+    smtp.rescript({ onRcpt: () => '451 4.3.0 Try again' });
+    const id = await queue();
+    expect(await deliver(id)).toBe('retried_later');
+    expect(await stateOf(id)).toMatchObject({ state: 'queued', attempts: 1, waitSeconds: 60, reply: '451 4.3.0 Try again' });
+    expect(await deliver(id)).toBe('not_due');
+    await makeDue(id);
+    expect(await deliver(id)).toBe('retried_later');
+    expect(await stateOf(id)).toMatchObject({ attempts: 2, waitSeconds: 300 });
+    smtp.rescript({ onRcpt: () => {} });
+    await makeDue(id);
+    expect(await deliver(id)).toBe('sent');
+  });
+
+  test('is repeated under the same Message-ID when the connection was lost after the data', async () => {
+    smtp.rescript({ onData: () => 'cut' });
+    const id = await queue();
+    expect(await deliver(id)).toBe('retried_later');
+    smtp.rescript({ onData: () => {} });
+    await makeDue(id);
+    expect(await deliver(id)).toBe('sent');
+    const { messageId } = await stateOf(id);
+    expect(smtp.received.filter((message) => message.messageId === messageId)).toHaveLength(2);
+  });
+
+  test('ends when it is refused for good', async () => {
+    smtp.rescript({ onRcpt: () => '550 5.1.1 No such user' });
+    const id = await queue();
+    expect(await deliver(id)).toBe('failed');
+    expect(await stateOf(id)).toMatchObject({ state: 'failed', hasEnded: true });
+  });
+
+  test('ends after three days', async () => {
+    smtp.rescript({ onRcpt: () => '451 4.3.0 Try again' });
+    const id = await queue();
+    await db.database.query(`update notice set created_at = now() - interval '73 hours' where id = $1`, [id]);
+    expect(await deliver(id)).toBe('failed');
+  });
+});
+
+describe('What a dead process had claimed', () => {
+  test('is nobody else’s while the claim lasts, and sent again when it ran out', async () => {
+    const id = await queue();
+    expect(await claimNotice(db.database, id, 60_000)).toMatchObject({ id, attempt: 1 });
+    expect(await deliver(id)).toBe('not_due');
+    expect(await listDueNotices(db.database, 100)).not.toContain(id);
+    await db.database.query(`update notice set worker_until = now() - interval '1 second' where id = $1`, [id]);
+    expect(await listDueNotices(db.database, 100)).toContain(id);
+    expect(await deliver(id)).toBe('sent');
+  });
+
+  test('cannot be recorded by it any more once another took over', async () => {
+    const id = await queue();
+    const late = await claimNotice(db.database, id, 1);
+    await db.database.query(`update notice set worker_until = now() - interval '1 second' where id = $1`, [id]);
+    expect(await deliver(id)).toBe('sent');
+    expect(await recordNotice(db.database, late as { id: string; attempt: number }, { state: 'failed', reply: 'late' })).toBe(false);
+    expect(await stateOf(id)).toMatchObject({ state: 'sent' });
+  });
+
+  test('is sent by one of many that find it at once', async () => {
+    const id = await queue();
+    const results = await withPorts((ports) => Promise.all(Array.from({ length: 8 }, () => deliverNotice(ports, id))));
+    expect(results.filter((result) => result === 'sent')).toHaveLength(1);
+    expect(results.filter((result) => result === 'not_due')).toHaveLength(7);
+  });
+});
+
+describe('A notice is not sent', () => {
+  test('to a suppressed address', async () => {
+    const { id: subscriptionId, key } = await makeSubscription('pending');
+    const id = await queue({ kind: 'confirmation', subscriptionId });
+    await db.database.query(`insert into suppression (address_key, reason, source) values ($1, 'staff', 'test')`, [key]);
+    expect(await deliver(id)).toBe('cancelled');
+    expect(await stateOf(id)).toMatchObject({ state: 'cancelled', attempts: 0, reply: 'suppressed' });
+  });
+
+  test('as a confirmation to somebody who confirmed meanwhile, nor as a welcome to somebody who left', async () => {
+    const active = await makeSubscription('active');
+    const left = await makeSubscription('left');
+    expect(await deliver(await queue({ kind: 'confirmation', subscriptionId: active.id }))).toBe('cancelled');
+    expect(await deliver(await queue({ kind: 'welcome', subscriptionId: left.id }))).toBe('cancelled');
+  });
+
+  test('to somebody who left while it waited', async () => {
+    const { id: subscriptionId } = await makeSubscription('pending');
+    const id = await queue({ kind: 'confirmation', subscriptionId });
+    await db.database.transaction((tx) => cancelNotices(tx, subscriptionId));
+    expect(await deliver(id)).toBe('not_due');
+    expect(await stateOf(id)).toMatchObject({ state: 'cancelled' });
+  });
+
+  test('to an erased person, of whom nothing is left in it', async () => {
+    const { id: subscriptionId, subscriberId } = await makeSubscription('pending');
+    const waiting = await queue({ kind: 'confirmation', subscriptionId });
+    const sent = await queue({ kind: 'confirmation', subscriptionId });
+    expect(await deliver(sent)).toBe('sent');
+    await db.database.transaction((tx) => eraseNotices(tx, subscriberId));
+    expect(await deliver(waiting)).toBe('not_due');
+    const { rows } = await db.database.query<{ row: string }>(`select notice::text as row from notice where subscription_id = $1`, [
+      subscriptionId,
+    ]);
+    expect(rows.map(({ row }) => row).join()).not.toMatch(/ann|Ann|Yes\?/);
+  });
+});

@@ -1,0 +1,49 @@
+import { describe, expect, test } from '@jest/globals';
+import { judgeAttempt, patienceMs, retryGapMs } from '../../src/notices/notice.ts';
+
+const reply = (code: number, text: string) => ({ code, enhanced: `${String(code)[0]}.0.0`, text });
+
+describe('An attempt to send a notice', () => {
+  test('that the server takes ends it as sent, with the reply', () => {
+    expect(judgeAttempt({ kind: 'accepted', reply: reply(250, 'OK') }, 1, 0)).toEqual({ state: 'sent', reply: '250 2.0.0 OK' });
+  });
+
+  test('that the server refuses for good ends it as failed, whatever the reason', () => {
+    for (const isPolicy of [true, false]) {
+      expect(judgeAttempt({ kind: 'rejected', reply: reply(550, 'No'), isPolicy }, 1, 0).state).toBe('failed');
+    }
+  });
+
+  test('that did not come to an end is repeated', () => {
+    expect(judgeAttempt({ kind: 'deferred', reason: 'no connection' }, 1, 0)).toEqual({
+      state: 'queued',
+      reply: 'no connection',
+      gapMs: 60_000,
+    });
+    expect(judgeAttempt({ kind: 'in_doubt', reason: 'connection lost after the data' }, 1, 0).state).toBe('queued');
+    expect(judgeAttempt({ kind: 'not_started', reason: 'mailer closed' }, 1, 0).state).toBe('queued');
+  });
+
+  test('is followed by ever longer waits', () => {
+    const gaps = Array.from({ length: 12 }, (_, index) => retryGapMs(index + 1));
+    expect(gaps).toEqual([...gaps].sort((a, b) => a - b));
+    expect(gaps[0]).toBe(60_000);
+    expect(gaps.at(-1)).toBe(86_400_000);
+  });
+
+  test('that fails again after three days ends it', () => {
+    expect(judgeAttempt({ kind: 'deferred', reason: 'no connection' }, 9, patienceMs - 1000).state).toBe('failed');
+  });
+
+  test('is repeated at least eight times over at least two days before it fails', () => {
+    let ageMs = 0;
+    let attempt = 1;
+    for (; ; attempt += 1) {
+      const verdict = judgeAttempt({ kind: 'deferred', reason: 'no connection' }, attempt, ageMs);
+      if (verdict.state !== 'queued') break;
+      ageMs += verdict.gapMs;
+    }
+    expect(attempt).toBeGreaterThanOrEqual(8);
+    expect(ageMs).toBeGreaterThan(2 * 86_400_000 - 1);
+  });
+});
