@@ -49,6 +49,6 @@ function readPaper(source: string): Paper {
 
 function readBlock(block: string): PaperBlock {
   if (block.startsWith('## ')) return { kind: 'heading', text: block.slice(3) };
-  if (block.startsWith('- ')) return { kind: 'point', text: `• ${block.slice(2)}` };
+  if (block.startsWith('- ')) return { kind: 'point', text: block.slice(2) };
   return { kind: 'paragraph', text: block };
 }

@@ -30,6 +30,7 @@ interface Line {
 const page = { width: 595, height: 842, left: 80, right: 80, top: 92, bottom: 84 };
 const ink = '0.13 0.15 0.17';
 const accent = '0.12 0.37 0.42';
+const soft = '0.4 0.42 0.45';
 const typefaces: readonly Typeface[] = ['Times-Roman', 'Times-Bold', 'Helvetica', 'Helvetica-Bold'];
 
 /** Sets a paper as an A4 PDF 1.4: text in the standard fonts, uncompressed, the same bytes for the same paper. */
@@ -63,37 +64,48 @@ function writeObjects(objects: readonly string[]): Buffer {
   return Buffer.concat([body, latin1(`xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${rows}${trailer}`)]);
 }
 
+interface Style {
+  readonly size: number;
+  readonly typeface: Typeface;
+  readonly colour: string;
+  /** Points from one baseline to the next. */
+  readonly leading: number;
+  /** Points of space after the text. */
+  readonly after: number;
+  readonly indent: number;
+}
+
+const text11: Style = { size: 11.5, typeface: 'Times-Roman', colour: ink, leading: 16.3, after: 8, indent: 0 };
+const blockStyles: Readonly<Record<PaperBlock['kind'], Style>> = {
+  heading: { size: 12.5, typeface: 'Helvetica-Bold', colour: accent, leading: 24, after: 4, indent: 0 },
+  paragraph: text11,
+  point: { ...text11, after: 5, indent: 14 },
+};
+// A heading is not left at the foot of a page without the lines that follow it.
+const minSpaceBelowHeading = 60;
+
 function layOut(paper: Paper): Line[][] {
   const pages: Line[][] = [[]];
   let y = page.height - page.top;
-  const set = (
-    words: string,
-    style: { size: number; typeface: Typeface; colour: string; indent?: number; leading?: number },
-    after: number,
-  ): void => {
-    const indent = style.indent ?? 0;
-    const leading = style.leading ?? style.size * 1.42;
-    const rows = wrap(words, style.typeface, style.size, page.width - page.left - page.right - indent);
-    if (style.typeface === 'Helvetica-Bold' && y - 60 < page.bottom) y = 0;
-    for (const row of rows) {
-      if (y < page.bottom + leading) {
+  const set = (words: string, style: Style, mark?: string): void => {
+    const width = page.width - page.left - page.right - style.indent;
+    const needed = style === blockStyles.heading ? minSpaceBelowHeading : style.leading;
+    wrap(words, style.typeface, style.size, width).forEach((row, i) => {
+      if (y < page.bottom + needed) {
         pages.push([]);
         y = page.height - page.top;
       }
-      y -= leading;
-      pages.at(-1)?.push({ text: row, x: page.left + indent, y, size: style.size, typeface: style.typeface, colour: style.colour });
-    }
-    y -= after;
+      y -= style.leading;
+      const { size, typeface, colour } = style;
+      if (mark !== undefined && i === 0) pages.at(-1)?.push({ text: mark, x: page.left + 2, y, size, typeface, colour });
+      pages.at(-1)?.push({ text: row, x: page.left + style.indent, y, size, typeface, colour });
+    });
+    y -= style.after;
   };
-  set(paper.series.toUpperCase(), { size: 8.5, typeface: 'Helvetica', colour: accent }, 6);
-  set(paper.title, { size: 23, typeface: 'Times-Bold', colour: ink, leading: 28 }, 8);
-  set(`${paper.author}, ${longDate(paper.date)}`, { size: 10, typeface: 'Helvetica', colour: '0.4 0.42 0.45' }, 22);
-  for (const block of paper.blocks) {
-    if (block.kind === 'heading') set(block.text, { size: 12.5, typeface: 'Helvetica-Bold', colour: accent, leading: 24 }, 4);
-    else if (block.kind === 'point') {
-      set(block.text, { size: 11.5, typeface: 'Times-Roman', colour: ink, indent: 18 }, 5);
-    } else set(block.text, { size: 11.5, typeface: 'Times-Roman', colour: ink }, 8);
-  }
+  set(paper.series.toUpperCase(), { size: 8.5, typeface: 'Helvetica', colour: accent, leading: 12, after: 6, indent: 0 });
+  set(paper.title, { size: 23, typeface: 'Times-Bold', colour: ink, leading: 28, after: 8, indent: 0 });
+  set(`${paper.author}, ${longDate(paper.date)}`, { size: 10, typeface: 'Helvetica', colour: soft, leading: 14, after: 22, indent: 0 });
+  for (const block of paper.blocks) set(block.text, blockStyles[block.kind], block.kind === 'point' ? '•' : undefined);
   return pages;
 }
 
@@ -109,7 +121,7 @@ function wrap(words: string, typeface: Typeface, size: number, width: number): s
 
 function pageContent(paper: Paper, lines: readonly Line[], number: number, count: number): string {
   const foot = `${paper.title}  ·  ${number} of ${count}`;
-  const all = [...lines, { text: foot, x: page.left, y: 46, size: 8, typeface: 'Helvetica' as const, colour: '0.45 0.47 0.5' }];
+  const all = [...lines, { text: foot, x: page.left, y: 46, size: 8, typeface: 'Helvetica' as const, colour: soft }];
   const shown = all.map(
     (line) =>
       `BT /F${typefaces.indexOf(line.typeface)} ${line.size} Tf ${line.colour} rg ${line.x} ${line.y.toFixed(2)} Td ${literal(line.text)} Tj ET`,
