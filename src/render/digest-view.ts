@@ -128,7 +128,7 @@ function commonView(model: DigestModel, language: Language): Record<string, unkn
     newsletter: {
       name: cleanLine(newsletter.name),
       senderName: cleanLine(newsletter.senderName),
-      postalAddress: cleanLine(newsletter.postalAddress),
+      address: addressLine(cleanLine(newsletter.senderName), cleanLine(newsletter.postalAddress)),
       logoUrl: httpUrl(newsletter.logoUrl) ?? null,
       siteUrl: httpUrl(newsletter.siteUrl) ?? null,
       feedUrl: model.feedUrl,
@@ -217,7 +217,7 @@ function titleView(prepared: PreparedPost, model: DigestModel, language: Languag
     authors,
     date,
     minutes,
-    meta: parts.filter((part) => part !== null).join(' · '),
+    meta: parts.filter((part) => part !== null).join('\u00A0· '),
     isRightToLeft: isRightToLeft(prepared.title),
   };
 }
@@ -246,6 +246,11 @@ function placeholderScope(): Record<string, Record<string, string>> {
     (scope[root] ??= {})[field] = placeholderMark(name);
   }
   return scope;
+}
+
+/** The postal address with the sender before it, unless it begins with that name anyway. */
+function addressLine(sender: string, address: string): string {
+  return address.toLocaleLowerCase().startsWith(sender.toLocaleLowerCase()) ? address : `${sender}, ${address}`;
 }
 
 function paragraphsOf(text: string | undefined): string[] {

@@ -25,7 +25,7 @@ import type { DisplayLevel, PreparedPost } from './prepared-post.ts';
 import { specimenModel } from './specimen.ts';
 
 const maxSubjectLength = 150;
-const maxPreheaderLength = 200;
+const maxPreheaderLength = 150;
 const mostRuns = 4;
 
 /** What a template's frame weighs, learned from specimens. */
