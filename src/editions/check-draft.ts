@@ -22,7 +22,7 @@ export interface CheckedDraft {
  * checks the gates of each. Stores what gates and repairs said.
  */
 export async function checkDraft(ports: EditionPorts, editionId: string): Promise<CheckedDraft> {
-  const { edition, ...plan } = await planDraft(ports.database, editionId);
+  const { edition, ...plan } = await planDraft(ports.database, { editionId, now: ports.clock() });
   const subject = await loadDigestSubject(ports.database, editionId);
   const failed = new Map<string, Gate>();
   const repairs = new Set<string>();

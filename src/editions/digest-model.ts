@@ -92,9 +92,9 @@ function digestPost(release: ShownRelease, frame: DigestFrame): DigestPost {
   return {
     position: release.position,
     title: titleOf(content, frame.language),
-    ...(content.url === undefined ? {} : { url: content.url }),
+    ...(content.url ? { url: content.url } : {}),
     authors: content.authors,
-    ...(content.publishedAt === undefined ? {} : { publishedAt: content.publishedAt }),
+    ...(content.publishedAt ? { publishedAt: content.publishedAt } : {}),
     html: content.html,
     summary: content.summary,
     readingMinutes: readingMinutes(content.html.replaceAll(/<[^>]*>/g, ' ')),
@@ -136,7 +136,7 @@ function digestCorrection(release: ShownRelease, language: string): DigestCorrec
   return {
     position: release.position,
     title: titleOf(release.content, language),
-    ...(release.content.url === undefined ? {} : { url: release.content.url }),
+    ...(release.content.url ? { url: release.content.url } : {}),
     ...(release.note === null ? {} : { note: release.note }),
   };
 }

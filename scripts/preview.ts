@@ -1,0 +1,137 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openEditing } from '../src/app/open-editing.ts';
+import { loadDigestModel, loadDigestSubject, type DigestSubject } from '../src/editions/render-releases.ts';
+import type { EditionPorts } from '../src/editions/edition-ports.ts';
+import { InvalidInputError } from '../src/kernel/errors.ts';
+import { planDraft, planEdition, type EditionPlan, type PlannedGroup } from '../src/ledger/plan-edition.ts';
+import type { Newsletter } from '../src/newsletters/newsletter.ts';
+import { chooseSchedule } from '../src/newsletters/schedule-store.ts';
+import { checkGates } from '../src/render/gates.ts';
+import { fillPlaceholders, type PlaceholderValues } from '../src/render/placeholder.ts';
+import { chooseNewsletter, getSubscriptionId } from './choose.ts';
+import { columns, type Arguments, type Command } from './command.ts';
+import { openInBrowser } from './open-browser.ts';
+import { withStore } from './open.ts';
+
+interface PreviewedDigest {
+  readonly html: string;
+  readonly text: string;
+  readonly recipientCount: number;
+  readonly postCount: number;
+  readonly htmlBytes: number;
+  readonly subject: string;
+  readonly failedGates: readonly string[];
+  readonly repairs: readonly string[];
+}
+
+/** `gazette preview`. */
+export const preview: Command = {
+  name: 'preview',
+  summary: 'Render what would go now, and to how many, without sending or storing anything.',
+  options: {
+    newsletter: { value: 'newsletter', help: 'Which newsletter, where there are several.' },
+    schedule: { value: 'schedule', help: 'Which of its schedules, where there are several.' },
+    edition: { value: 'id', help: 'A stored draft instead, as it is pinned and edited.' },
+    for: { value: 'address', help: 'Only the digest of this subscriber.' },
+    at: { value: 'time', help: 'As of this moment (ISO 8601) instead of now.' },
+    out: { value: 'folder', help: 'Where to write the html and text files.', default: 'DATA_FOLDER/preview' },
+    open: { help: 'Open the first one in the browser.' },
+    json: { help: 'One JSON document.' },
+  },
+  examples: ['preview', 'preview --newsletter weekly --schedule daily --open', 'preview --for ann@example.org'],
+  run: (args, context) =>
+    withStore(context, async (store) => {
+      const ports = await openEditing(store);
+      const { plan, subject } = await planPreview(args, ports, store.secrets.addressKey);
+      const groups = plan.groups.length > 0 ? plan.groups : plan.archive.releases.length > 0 ? [plan.archive] : [];
+      const folder = args.text('out') ?? join(store.config.DATA_FOLDER, 'preview');
+      mkdirSync(folder, { recursive: true });
+      const digests: PreviewedDigest[] = [];
+      for (const [index, group] of groups.entries()) {
+        digests.push(await writeDigest(ports, subject, group, join(folder, `${subject.newsletter.slug}-${index + 1}`)));
+      }
+      if (args.has('json')) context.print(JSON.stringify({ recipients: plan.recipientCount, waiting: plan.waitingCount, digests }, null, 2));
+      else describe(plan, digests).forEach(context.print);
+      if (args.has('open') && digests[0]) openInBrowser(digests[0].html);
+      return 0;
+    }),
+};
+
+async function planPreview(args: Arguments, ports: EditionPorts, addressKeySecret: Buffer): Promise<{ plan: EditionPlan; subject: DigestSubject }> {
+  const { database } = ports;
+  const now = readTime(args) ?? ports.clock();
+  const editionId = args.text('edition');
+  const onlySubscription = async (newsletter: Newsletter): Promise<string | undefined> => {
+    const address = args.text('for');
+    return address === undefined ? undefined : getSubscriptionId(database, newsletter, address, addressKeySecret);
+  };
+  if (editionId !== undefined) {
+    const subject = await loadDigestSubject(database, editionId);
+    const only = await onlySubscription(subject.newsletter);
+    return { plan: await planDraft(database, { editionId, now, ...(only ? { subscriptionId: only } : {}) }), subject };
+  }
+  const newsletter = await chooseNewsletter(database, args.text('newsletter'));
+  const schedule = await chooseSchedule(database, newsletter, args.text('schedule'));
+  const only = await onlySubscription(newsletter);
+  const plan = await planEdition(database, { newsletterId: newsletter.id, scheduleId: schedule.id, now, ...(only ? { subscriptionId: only } : {}) });
+  return { plan, subject: { newsletter, timeZone: schedule.timeZone, maximum: schedule.maximum, issueDate: now, edition: null, posts: [] } };
+}
+
+function readTime(args: Arguments): Date | undefined {
+  const text = args.text('at');
+  if (text === undefined) return undefined;
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime())) throw new InvalidInputError(`Expected --at as a time such as 2026-05-01T08:00:00Z, got "${text}"`);
+  return time;
+}
+
+async function writeDigest(ports: EditionPorts, subject: DigestSubject, group: PlannedGroup, path: string): Promise<PreviewedDigest> {
+  const model = await loadDigestModel(ports, subject, group.releases, group.language);
+  const rendered = await ports.renderer.render(model);
+  const values = exampleValues(ports.publicUrl, model.archiveUrl);
+  const html = fillPlaceholders(rendered.html, values, 'html');
+  writeFileSync(`${path}.html`, html);
+  writeFileSync(`${path}.txt`, fillPlaceholders(rendered.text, values, 'text'));
+  const failed = checkGates(rendered, model).filter((gate) => !gate.ok);
+  return {
+    html: `${path}.html`,
+    text: `${path}.txt`,
+    recipientCount: group.recipientCount,
+    postCount: group.releases.length,
+    htmlBytes: Buffer.byteLength(html),
+    subject: rendered.subject,
+    failedGates: failed.map((gate) => `${gate.what} ${gate.remedy}`),
+    repairs: rendered.repairs,
+  };
+}
+
+/** Values that look like a reader's and lead nowhere. */
+function exampleValues(publicUrl: string, archiveUrl: string): PlaceholderValues {
+  return {
+    'reader.name': 'Ann Example',
+    'reader.address': 'ann@example.org',
+    'links.unsubscribe': `${publicUrl}/unsubscribe/preview`,
+    'links.preferences': '',
+    'links.browser': archiveUrl,
+  };
+}
+
+function describe(plan: EditionPlan, digests: readonly PreviewedDigest[]): string[] {
+  if (digests.length === 0) return ['Nothing is due: there is no post that was not sent.', ...waiting(plan)];
+  const rows = digests.map((digest) => [digest.html, String(digest.recipientCount), String(digest.postCount), `${(digest.htmlBytes / 1024).toFixed(1)} KB`, digest.subject]);
+  const problems = [...new Set(digests.flatMap((digest) => digest.failedGates))];
+  const repairs = [...new Set(digests.flatMap((digest) => digest.repairs))];
+  return [
+    ...columns([['FILE', 'RECIPIENTS', 'POSTS', 'SIZE', 'SUBJECT'], ...rows]),
+    '',
+    plan.recipientCount === 0 ? 'Nobody is to get it now: this is the archive page.' : `${plan.recipientCount} recipients, ${digests.length} different digests. The text part stands beside each file as .txt.`,
+    ...waiting(plan),
+    ...repairs.map((repair) => `Mended: ${repair}`),
+    ...problems.map((problem) => `Would be held: ${problem}`),
+  ];
+}
+
+function waiting(plan: EditionPlan): string[] {
+  return plan.waitingCount > 0 ? [`${plan.waitingCount} subscribers have posts coming, fewer than the schedule's minimum.`] : [];
+}

@@ -1,0 +1,212 @@
+import { createNoticeRenderer } from '../src/render/render-notice.ts';
+import { publicUrlOf, templatesFolder } from '../src/app/open-editing.ts';
+import type { Store } from '../src/app/open-store.ts';
+import { UsageError } from '../src/kernel/errors.ts';
+import { chooseSchedule } from '../src/newsletters/schedule-store.ts';
+import { addSubscriber, type AddResult, type AddSubscriberPorts } from '../src/subscribers/add-subscriber.ts';
+import { chooseCadence, chooseLocalHour, chooseTopics, pause, resume } from '../src/subscribers/change-choices.ts';
+import { removeSubscriber } from '../src/subscribers/remove-subscriber.ts';
+import { countSubscribers, listSubscribers, type ListedSubscription, type SubscriptionFilter } from '../src/subscribers/subscriber-list-store.ts';
+import { subscriptionStates } from '../src/subscribers/subscriber.ts';
+import { chooseNewsletter, getSubscriptionId } from './choose.ts';
+import { columns, type Arguments, type Command } from './command.ts';
+import { withStore } from './open.ts';
+
+async function addPorts(store: Store): Promise<AddSubscriberPorts> {
+  return {
+    database: store.database,
+    enqueue: store.queue.enqueue,
+    clock: store.clock,
+    addressKeySecret: store.secrets.addressKey,
+    tokenKeys: store.secrets.tokenKeys,
+    publicUrl: publicUrlOf(store.config),
+    notices: await createNoticeRenderer({ templatesFolder }),
+  };
+}
+
+/** `gazette subscribers add`. */
+export const subscribersAdd: Command = {
+  name: 'subscribers add',
+  summary: 'Add a subscriber: pending with a confirmation mail, or active when they confirmed elsewhere.',
+  positionals: '<address>',
+  options: {
+    newsletter: { value: 'newsletter', help: 'Which newsletter, where there are several.' },
+    schedule: { value: 'schedule', help: 'Which schedule, where there are several.' },
+    name: { value: 'text', help: 'Name of the person.' },
+    topic: { value: 'topic', help: 'A topic to follow.', multiple: true, default: 'all topics' },
+    language: { value: 'tag', help: 'Language of dates and fixed phrases.', default: 'that of the newsletter' },
+    text: { help: 'Messages without html.' },
+    hour: { value: '0-23', help: "Send at this hour of the reader's day, with --zone." },
+    zone: { value: 'zone', help: "The reader's time zone." },
+    confirmed: { help: 'The person has agreed already: active at once, no confirmation mail. Needs --source.' },
+    source: { value: 'how', help: 'How they agreed, for the consent log, such as "paper form, May 2026".' },
+  },
+  examples: ['subscribers add ann@example.org --newsletter weekly', 'subscribers add ann@example.org --newsletter weekly --confirmed --source "paper form, open day 2026" --topic leadership-development'],
+  exitCodes: '1 when the person was not added, which is explained.',
+  run: (args, context) =>
+    withStore(context, async (store) => {
+      const isConfirmed = args.has('confirmed');
+      if (isConfirmed && args.text('source') === undefined) throw new UsageError('Expected --source with --confirmed: how did the person agree?');
+      const newsletter = await chooseNewsletter(store.database, args.text('newsletter'));
+      const topics = args.list('topic');
+      const hour = args.integer('hour');
+      const result = await addSubscriber(await addPorts(store), {
+        newsletter: newsletter.slug,
+        address: args.positionals[0]!,
+        ...optional('name', args.text('name')),
+        ...(topics.length > 0 ? { topics } : {}),
+        ...optional('schedule', args.text('schedule')),
+        ...optional('language', args.text('language')),
+        ...(args.has('text') ? { format: 'text' as const } : {}),
+        ...(hour === undefined ? {} : { localHour: hour }),
+        ...optional('timeZone', args.text('zone')),
+        ...(isConfirmed ? { confirmed: { source: args.required('source') } } : {}),
+        source: args.text('source') ?? 'command line',
+      });
+      return report(result, context.print, context.warn);
+    }),
+};
+
+function report(result: AddResult, print: (line: string) => void, warn: (line: string) => void): number {
+  const messages = {
+    activated: 'Added, active from now on: posts released from here on will reach them.',
+    asked: 'Added as pending; a confirmation mail is queued. They become active when they confirm.',
+    already_active: 'Already an active subscriber: nothing was changed. Use "gazette subscribers set" to change choices.',
+    stays_pending: 'Not changed: this person was asked to confirm and has not done so; only they can.',
+    stays_left: 'Not changed: this person left. Add them without --confirmed, so that they are asked.',
+    suppressed: 'Not added: this address is suppressed (it bounced, complained, or was suppressed by staff).',
+  } as const;
+  const isDone = result.kind === 'activated' || result.kind === 'asked' || result.kind === 'already_active';
+  (isDone ? print : warn)(messages[result.kind]);
+  return isDone ? 0 : 1;
+}
+
+function optional<Name extends string>(name: Name, value: string | undefined): { [Key in Name]?: string } {
+  return (value === undefined ? {} : { [name]: value }) as { [Key in Name]?: string };
+}
+
+/** `gazette subscribers set`. */
+export const subscribersSet: Command = {
+  name: 'subscribers set',
+  summary: 'Change what a subscriber chose: topics, schedule, hour, pause.',
+  positionals: '<address>',
+  options: {
+    newsletter: { value: 'newsletter', help: 'Which newsletter, where there are several.' },
+    topic: { value: 'topic', help: 'Follow these topics from now on.', multiple: true },
+    'all-topics': { help: 'Follow all topics.' },
+    schedule: { value: 'schedule', help: 'Move to this schedule.' },
+    hour: { value: '0-23', help: 'Hour of their day, with --zone.' },
+    'any-hour': { help: "Follow the schedule's own time." },
+    zone: { value: 'zone', help: 'Time zone of the hour.' },
+    pause: { value: 'until', help: 'A date (YYYY-MM-DD), or "indefinitely".' },
+    resume: { value: 'how', help: 'catch-up (send what came meanwhile) or afresh (only what is new from now on).' },
+  },
+  examples: ['subscribers set ann@example.org --topic leadership-development', 'subscribers set ann@example.org --pause 2026-09-01', 'subscribers set ann@example.org --resume catch-up'],
+  run: (args, context) =>
+    withStore(context, async ({ database, clock, secrets }) => {
+      const newsletter = await chooseNewsletter(database, args.text('newsletter'));
+      const subscriptionId = await getSubscriptionId(database, newsletter, args.positionals[0]!, secrets.addressKey);
+      const who = { subscriptionId, source: 'command line' };
+      const ports = { database, clock };
+      const done: string[] = [];
+      const apply = async (what: string, change: () => Promise<void>): Promise<void> => {
+        await change();
+        done.push(what);
+      };
+      if (args.has('all-topics')) await apply('topics', () => chooseTopics(ports, who, null));
+      else if (args.list('topic').length > 0) await apply('topics', () => chooseTopics(ports, who, args.list('topic')));
+      const schedule = args.text('schedule');
+      if (schedule !== undefined) await apply('schedule', () => chooseCadence(ports, who, schedule));
+      if (args.has('any-hour')) await apply('hour', () => chooseLocalHour(ports, who, undefined, undefined));
+      else if (args.integer('hour') !== undefined) await apply('hour', () => chooseLocalHour(ports, who, args.integer('hour'), args.text('zone')));
+      const until = args.text('pause');
+      if (until !== undefined) await apply('pause', () => pause(ports, who, until === 'indefinitely' ? until : parseDay(until)));
+      const how = args.text('resume');
+      if (how !== undefined) await apply('pause ended', () => resume(ports, who, parseResume(how)));
+      if (done.length === 0) throw new UsageError('Expected something to change. See "gazette subscribers set --help".');
+      context.print(`Changed: ${done.join(', ')}.`);
+      return 0;
+    }),
+};
+
+function parseDay(text: string): Date {
+  const day = new Date(text);
+  if (Number.isNaN(day.getTime())) throw new UsageError(`Expected --pause as a date (YYYY-MM-DD) or "indefinitely", got "${text}"`);
+  return day;
+}
+
+function parseResume(text: string): 'catch_up' | 'afresh' {
+  if (text === 'catch-up') return 'catch_up';
+  if (text === 'afresh') return 'afresh';
+  throw new UsageError(`Expected --resume catch-up or afresh, got "${text}"`);
+}
+
+/** `gazette subscribers list`. */
+export const subscribersList: Command = {
+  name: 'subscribers list',
+  summary: 'List subscribers with their state and choices.',
+  options: {
+    newsletter: { value: 'newsletter', help: 'Only of this newsletter.' },
+    schedule: { value: 'schedule', help: 'Only of this schedule, with --newsletter.' },
+    state: { value: 'state', help: 'pending, active or left.' },
+    limit: { value: 'n', help: 'At most so many.', default: '100' },
+    after: { value: 'id', help: 'Go on after this subscription id.' },
+    json: { help: 'One JSON document.' },
+  },
+  examples: ['subscribers list', 'subscribers list --newsletter weekly --state pending'],
+  run: (args, context) =>
+    withStore(context, async ({ database }) => {
+      const filter = await readFilter(args, database);
+      const after = args.text('after');
+      const rows = await listSubscribers(database, filter, { limit: args.integer('limit') ?? 100, ...(after === undefined ? {} : { afterId: after }) });
+      const counts = await countSubscribers(database, filter);
+      if (args.has('json')) {
+        context.print(JSON.stringify({ counts, subscriptions: rows }, null, 2));
+        return 0;
+      }
+      for (const line of columns([['ID', 'ADDRESS', 'NAME', 'NEWSLETTER', 'SCHEDULE', 'STATE', 'TOPICS'], ...rows.map(cells)])) context.print(line);
+      context.print(`\n${counts.active} active (${counts.paused} paused), ${counts.pending} pending, ${counts.left} left, ${counts.suppressed} suppressed.`);
+      return 0;
+    }),
+};
+
+async function readFilter(args: Arguments, database: Store['database']): Promise<SubscriptionFilter> {
+  const state = subscriptionStates.find((each) => each === args.text('state'));
+  if (args.text('state') !== undefined && !state) throw new UsageError(`Expected --state ${subscriptionStates.join(', ')}, got "${args.text('state')}"`);
+  const slug = args.text('newsletter');
+  const newsletter = slug === undefined && args.text('schedule') === undefined ? undefined : await chooseNewsletter(database, slug);
+  const schedule = newsletter && args.text('schedule') !== undefined ? await chooseSchedule(database, newsletter, args.text('schedule')) : undefined;
+  return { ...(newsletter ? { newsletterId: newsletter.id } : {}), ...(schedule ? { scheduleId: schedule.id } : {}), ...(state ? { state } : {}) };
+}
+
+function cells(row: ListedSubscription): string[] {
+  const state = row.suppression === null ? (row.isPaused ? `${row.state}, paused` : row.state) : `${row.state}, suppressed (${row.suppression})`;
+  return [row.subscriptionId, row.address ?? '(erased)', row.name ?? '', row.newsletter, row.schedule, state, row.topics === null ? 'all' : row.topics.join(', ')];
+}
+
+/** `gazette subscribers remove`. */
+export const subscribersRemove: Command = {
+  name: 'subscribers remove',
+  summary: 'Take a subscriber out of a newsletter, or of all; with --erase forget them.',
+  positionals: '<address>',
+  options: {
+    newsletter: { value: 'newsletter', help: 'Only this newsletter.', default: 'all' },
+    erase: { help: 'Also erase name and address everywhere; only a keyed hash of a suppression stays.' },
+    yes: { help: 'Do not ask before erasing.' },
+  },
+  examples: ['subscribers remove ann@example.org --newsletter weekly', 'subscribers remove ann@example.org --erase --yes'],
+  run: (args, context) =>
+    withStore(context, async (store) => {
+      const erase = args.has('erase');
+      if (erase && !args.has('yes') && !(await context.confirm('Erase name and address of this person for good?'))) {
+        context.warn('Nothing was erased: expected your agreement, or --yes.');
+        return 1;
+      }
+      const result = await removeSubscriber(
+        { database: store.database, addressKeySecret: store.secrets.addressKey, clock: store.clock },
+        { address: args.positionals[0]!, erase, ...optional('newsletter', args.text('newsletter')) },
+      );
+      context.print(result.erased ? 'Erased.' : result.left === 0 ? 'They had left already: nothing was changed.' : `Removed from ${result.left} ${result.left === 1 ? 'newsletter' : 'newsletters'}.`);
+      return 0;
+    }),
+};

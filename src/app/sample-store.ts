@@ -1,0 +1,55 @@
+import type { Queryable, Tx } from '../db/db.ts';
+
+/** What is known of the sample. */
+export type SampleState = 'absent' | 'present' | 'removed';
+
+const settingName = 'sample';
+
+/** Whether the sample newsletter is there, was removed by staff, or was never set up. */
+export async function findSampleState(db: Queryable): Promise<SampleState> {
+  const { rows } = await db.query<{ isPresent: boolean; isRemoved: boolean }>(
+    `select exists (select from newsletter where is_sample) as "isPresent",
+            exists (select from setting where name = $1 and value = '"removed"') as "isRemoved"`,
+    [settingName],
+  );
+  if (rows[0]?.isPresent) return 'present';
+  return rows[0]?.isRemoved ? 'removed' : 'absent';
+}
+
+/** Remembers that staff do not want the sample, so that no later start sets it up again. */
+export async function markSampleRemoved(tx: Tx, now: Date): Promise<void> {
+  await tx.query(
+    `insert into setting (name, value, updated_at) values ($1, '"removed"', $2)
+     on conflict on constraint setting_pkey do update set value = excluded.value, updated_at = excluded.updated_at`,
+    [settingName, now],
+  );
+}
+
+/** One set-up at a time; the lock ends with the transaction. */
+export async function lockSample(tx: Tx): Promise<void> {
+  await tx.query(`select pg_advisory_xact_lock(hashtext('gazette.sample'))`);
+}
+
+/** Stores a topic with the categories that lead to it, decided before they are ever seen. */
+export async function insertSampleTopic(tx: Tx, topic: { slug: string; name: string; ordinal: number; categories: readonly string[] }): Promise<void> {
+  await tx.query(
+    `with stored as (
+       insert into topic (slug, name, ordinal) values ($1, $2, $3)
+       on conflict on constraint topic_slug_key do update set slug = excluded.slug
+       returning id)
+     insert into category (kind, slug, name, decision, topic_id)
+     select 'category', c.slug, c.slug, 'mapped', stored.id from stored, unnest($4::text[]) as c (slug)
+     on conflict on constraint category_slug_key do nothing`,
+    [topic.slug, topic.name, topic.ordinal, topic.categories],
+  );
+}
+
+/** Points a sample source at where our web server is now; its path stays. Validators belong to the address and go with the old one. */
+export async function moveSampleSource(db: Queryable, path: string, url: string): Promise<void> {
+  await db.query(
+    `update source set url = $2, etag = null, last_modified = null, body_hash = null
+     from newsletter_source n join newsletter l on l.id = n.newsletter_id and l.is_sample
+     where n.source_id = source.id and source.url like '%' || $1 and source.url <> $2`,
+    [path, url],
+  );
+}
