@@ -12,12 +12,18 @@ export interface Tx extends Queryable {
   readonly inTransaction: true;
 }
 
+/** One connection that nobody else uses meanwhile: for session settings and for statements that are planned once. */
+export interface Session extends Queryable {
+  /** Runs a statement that this connection parses and plans only the first time; `name` stands for `text` as long as it lives. */
+  prepared<Row extends object>(name: string, text: string, values: readonly unknown[]): Promise<{ rows: Row[]; rowCount: number | null }>;
+}
+
 /** A pool of connections to one Postgres database. */
 export interface Database extends Queryable {
   /** Runs `work` in one transaction: commits when it resolves, rolls back when it throws. Serialization is `read committed`. */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   /** Runs `work` on one connection that nobody else uses meanwhile (prepared statements, session settings, LISTEN). */
-  connection<T>(work: (db: Queryable) => Promise<T>): Promise<T>;
+  connection<T>(work: (session: Session) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -60,7 +66,7 @@ export function openDatabase(url: string, options: { maxConnections?: number; ap
       const client = await pool.connect();
       let mustEnd = true;
       try {
-        const result = await work(client as unknown as Queryable);
+        const result = await work(sessionOf(client));
         mustEnd = false;
         return result;
       } finally {
@@ -69,5 +75,12 @@ export function openDatabase(url: string, options: { maxConnections?: number; ap
       }
     },
     close: () => pool.end(),
+  };
+}
+
+function sessionOf(client: pg.PoolClient): Session {
+  return {
+    query: async (text, values) => client.query(text, values ? [...values] : undefined) as never,
+    prepared: async (name, text, values) => client.query({ name, text, values: [...values] }) as never,
   };
 }

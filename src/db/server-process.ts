@@ -105,7 +105,12 @@ export function spawnPostgres(
 
 /** Stops the server (fast: sessions are ended, transactions rolled back) and waits until it is down. */
 export async function stopPostgres(binaries: ServerBinaries, home: ServerHome): Promise<void> {
-  await run(binaries.pgCtl, ['stop', '-D', home.cluster, '-m', 'fast', '-w', '-t', '60'], home);
+  try {
+    await run(binaries.pgCtl, ['stop', '-D', home.cluster, '-m', 'fast', '-w', '-t', '60'], home);
+  } catch (error) {
+    // It may have been killed at this very moment.
+    if (findPostmaster(home)?.isAlive) throw error;
+  }
 }
 
 /** The last lines that the server wrote, for an error message. */

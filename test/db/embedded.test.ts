@@ -113,7 +113,9 @@ describe('the embedded server', () => {
     const server = await open();
     const database = openDatabase(server.url);
     await database.query('create table kept as select 1 as value');
-    process.kill(await postmasterPid(server.folder), 'SIGKILL');
+    const killed = await postmasterPid(server.folder);
+    process.kill(killed, 'SIGKILL');
+    await waitFor(async () => (await postmasterPid(server.folder)) !== killed, { what: 'another postmaster' });
     const rows = await waitFor(async () => (await database.query('select value from kept')).rows, {
       what: 'an answer from the restarted server',
     });

@@ -17,7 +17,8 @@ const essay: DigestPost = {
 <p>${'We followed two hundred and twelve pupils through the spring, in four schools with a library corner and four without, and asked the same plain questions every Friday afternoon. '.repeat(9)}</p>
 <figure><img src="https://lanternschools.example/images/chart.png" alt="Attendance by week" width="1200" height="600"><figcaption>Attendance by week, 2024 and 2025.</figcaption></figure>
 <p>${'None of this makes tutoring cheaper. It makes it visible, and visibility turned out to be worth more than a second tutor. '.repeat(8)}</p>`,
-  summary: 'When a leaking roof drove our tutors into the library, attendance rose by a third. A year of figures from eight schools says why.',
+  summary:
+    'When a leaking roof drove our tutors into the library, attendance rose by a third. A year of figures from eight schools says why.',
   readingMinutes: 9,
   topic: research,
   image: {
@@ -98,7 +99,12 @@ const guidebook: DigestPost = {
   topic: leadership,
   image: { url: 'https://lanternschools.example/images/guidebook.png', alt: '', width: 1200, height: 640 },
   attachments: [
-    { url: 'https://lanternschools.example/files/first-hundred-days_2nd-edition.pdf', title: '', mediaType: 'application/pdf', lengthBytes: 3_870_000 },
+    {
+      url: 'https://lanternschools.example/files/first-hundred-days_2nd-edition.pdf',
+      title: '',
+      mediaType: 'application/pdf',
+      lengthBytes: 3_870_000,
+    },
   ],
 };
 
@@ -144,8 +150,20 @@ export const exampleDigest: DigestModel = {
   note: 'This Friday’s edition is longer than usual: the spring course is open, and the library study is finished at last.',
   posts: [essay, workingPapers, course, quotation, guidebook, notebook, assembly],
   alsoPublished: [
-    { ...notebook, position: 108n, title: 'School meals: the winter menu', url: 'https://lanternschools.example/menu', publishedAt: new Date('2025-11-05T09:00:00Z') },
-    { ...notebook, position: 109n, title: 'Minutes of the October meeting', url: 'https://lanternschools.example/minutes', publishedAt: new Date('2025-10-30T09:00:00Z') },
+    {
+      ...notebook,
+      position: 108n,
+      title: 'School meals: the winter menu',
+      url: 'https://lanternschools.example/menu',
+      publishedAt: new Date('2025-11-05T09:00:00Z'),
+    },
+    {
+      ...notebook,
+      position: 109n,
+      title: 'Minutes of the October meeting',
+      url: 'https://lanternschools.example/minutes',
+      publishedAt: new Date('2025-10-30T09:00:00Z'),
+    },
   ],
   corrections: [
     {

@@ -12,4 +12,5 @@ export default async function globalSetup(): Promise<void> {
   // Workers inherit the environment.
   process.env['GAZETTE_TEST_SERVER'] = server.url;
   process.env['GAZETTE_TEST_TEMPLATE'] = server.template;
+  process.env['GAZETTE_TEST_FOLDER'] = server.runFolder;
 }

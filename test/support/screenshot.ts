@@ -13,7 +13,10 @@ const browserArguments = [
 
 /** Takes pictures of html in Chromium; pictures in the html are answered by drawn ones, nothing leaves the machine. */
 export interface Photographer {
-  photograph(html: string, options: { readonly path: string; readonly width: number; readonly isDark?: boolean; readonly maxHeight?: number }): Promise<void>;
+  photograph(
+    html: string,
+    options: { readonly path: string; readonly width: number; readonly isDark?: boolean; readonly maxHeight?: number },
+  ): Promise<void>;
   /** How far content reaches beyond the window: 0 where nothing must be scrolled sideways. */
   overflow(html: string, width: number): Promise<number>;
   close(): Promise<void>;
@@ -41,7 +44,11 @@ export async function createPhotographer(executablePath = '/usr/bin/chromium'): 
 }
 
 async function openPage(browser: Browser, html: string, width: number, isDark: boolean) {
-  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: isDark ? 'dark' : 'light', deviceScaleFactor: 1 });
+  const context = await browser.newContext({
+    viewport: { width, height: 900 },
+    colorScheme: isDark ? 'dark' : 'light',
+    deviceScaleFactor: 1,
+  });
   const page = await context.newPage();
   await page.route('**/*', (route) => route.fulfill({ contentType: 'image/svg+xml', body: drawing(route.request().url()) }));
   await page.setContent(html, { waitUntil: 'load' });

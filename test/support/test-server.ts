@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { openDatabase } from '../../src/db/db.ts';
@@ -15,6 +14,8 @@ export interface TestServer {
   /** URL of a database on the server that is there for maintenance only. */
   readonly url: string;
   readonly template: string;
+  /** Where temporary folders of the tests go: it is removed however the run ends. */
+  readonly runFolder: string;
   close(): Promise<void>;
 }
 
@@ -23,7 +24,9 @@ const fastSettings = { fsync: 'off', synchronous_commit: 'off', full_page_writes
 
 /** Uses the server behind `url`, or starts one in a temporary folder, and makes the migrated template that test databases are copies of. */
 export async function startTestServer(url: string | undefined): Promise<TestServer> {
-  const server = url === undefined ? await startTemporaryServer() : { url, close: async () => {} };
+  const run = await makeTempFolder('gazette-test-');
+  const janitor = startJanitor(run.folder);
+  const server = url === undefined ? await startTemporaryServer(run.folder) : { url, close: async () => {} };
   const template = `gazette_template_${randomBytes(4).toString('hex')}`;
   await runOnServer(server.url, `create database ${template}`);
   const database = openDatabase(urlOfDatabase(server.url, template), { maxConnections: 1 });
@@ -35,9 +38,12 @@ export async function startTestServer(url: string | undefined): Promise<TestServ
   return {
     url: server.url,
     template,
+    runFolder: run.folder,
     close: async () => {
       await runOnServer(server.url, `drop database ${template} with (force)`);
       await server.close();
+      await run.remove();
+      janitor.stop();
     },
   };
 }
@@ -60,23 +66,21 @@ export function urlOfDatabase(url: string, name: string): string {
   return changed.href;
 }
 
-async function startTemporaryServer(): Promise<{ url: string; close(): Promise<void> }> {
-  const { folder, remove } = await makeTempFolder('gazette-test-');
-  const server = await openEmbedded({ dataFolder: folder, log: silentLog, settings: fastSettings });
-  // Its standard input ends when this process does, however it ends: Ctrl-C, kill -9. So no server is left behind.
-  const janitor = spawn(process.execPath, [fileURLToPath(new URL('janitor.mjs', import.meta.url)), server.folder, folder], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-    cwd: join(folder, '..'),
-  });
-  janitor.unref();
+async function startTemporaryServer(runFolder: string): Promise<{ url: string; close(): Promise<void> }> {
+  const server = await openEmbedded({ dataFolder: runFolder, log: silentLog, settings: fastSettings });
   return {
     url: server.url,
     close: async () => {
       await server.close();
       await rm(server.folder, { recursive: true, force: true });
-      await remove();
-      janitor.kill();
     },
   };
+}
+
+/** Stops what the run started and removes its folder when this process has ended in whatever way: its standard input ends then. */
+function startJanitor(runFolder: string): { stop(): void } {
+  const script = fileURLToPath(new URL('janitor.mjs', import.meta.url));
+  const janitor = spawn(process.execPath, [script, runFolder], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  janitor.unref();
+  return { stop: () => janitor.kill() };
 }
