@@ -26,8 +26,10 @@ create table newsletter (
   sections jsonb not null default '{}',
   staff_address text,
   is_sample boolean not null default false,
+  feed_id text not null default 'urn:uuid:' || gen_random_uuid() constraint newsletter_feed_id_key unique,
   created_at timestamptz not null default now()
 );
+comment on column newsletter.feed_id is 'The id of its feed (RFC 4287 4.2.6), fixed when the newsletter is made, whatever becomes of its name and address.';
 comment on column newsletter.is_sample is 'Mail of the sample newsletter goes to the local outbox whatever SMTP_URL says.';
 
 create table schedule (
@@ -62,7 +64,7 @@ create table source (
   site_url text,
   language text,
   time_zone text,
-  state text not null default 'active' constraint source_state_check check (state in ('active', 'paused', 'gone')),
+  state text not null default 'active' constraint source_state_check check (state in ('active', 'paused', 'gone', 'removed')),
   first_read text not null default 'known' constraint source_first_read_check check (first_read ~ '^(known|release|latest:[1-9][0-9]{0,5})$'),
   first_read_at timestamptz,
   guard_limit integer not null default 20 constraint source_guard_limit_check check (guard_limit >= 1),
@@ -71,6 +73,8 @@ create table source (
   body_hash text,
   next_poll_at timestamptz not null default now(),
   last_polled_at timestamptz,
+  last_read_at timestamptz,
+  polling_until timestamptz,
   last_outcome text,
   last_reason text,
   failure_count integer not null default 0,
@@ -80,6 +84,9 @@ create table source (
 );
 create unique index source_url_key on source (url) where purpose = 'newsletter';
 comment on column source.etag is 'Validators belong to url: both are cleared when it changes.';
+comment on column source.state is 'A removed source is not read any more; its posts stay where they are.';
+comment on column source.last_read_at is 'The last read that was understood or unchanged: what changed since is asked for.';
+comment on column source.polling_until is 'A process reads the source at present and claims it until then; one that died gives it free by time.';
 comment on column source.permanent_url is 'Where 301/308 point; becomes url after it was seen often enough.';
 
 create table newsletter_source (
@@ -166,10 +173,13 @@ create table post_source (
   entry_id text not null,
   post_id bigint not null constraint post_source_post_id_fkey references post on delete cascade,
   content_hash text not null,
+  is_lead boolean not null default true,
   seen_at timestamptz not null default now(),
   constraint post_source_pkey primary key (source_id, entry_id)
 );
 create index post_source_post_id_idx on post_source (post_id);
+comment on column post_source.content_hash is 'Of the entry as stated: while it is the same, the entry is not looked at again.';
+comment on column post_source.is_lead is 'The post says what its lead source states; the others give categories.';
 comment on table post_source is 'Identity: source + entry id. The same post from several sources has a row for each.';
 
 create table post_key (
