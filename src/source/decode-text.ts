@@ -145,6 +145,7 @@ function sequenceLength(buffer: Buffer, at: number): number {
   return length;
 }
 
+// oxlint-disable-next-line no-control-regex -- they are what is looked for
 const unwanted = /[\0-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F\uFDD0-\uFDEF\uFEFF\uFFFE\uFFFF]/;
 const allUnwanted = new RegExp(unwanted.source, 'g');
 

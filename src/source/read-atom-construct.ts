@@ -83,8 +83,7 @@ export function atomLink(parent: XmlElement, base: string | undefined): string |
     if (relationOf(link) !== 'alternate') continue;
     const stated = unescapeUrl(link.attributes['href'] ?? textOf(link));
     const url = resolveUrl(stated, link.base ?? base);
-    const type = link.attributes['type'] ?? 'text/html';
-    const isHtml = /html/i.test(type);
+    const isHtml = /html/i.test(link.attributes['type'] ?? '');
     if (url !== undefined && (found === undefined || (isHtml && !found.isHtml))) found = { url, isHtml };
   }
   return found?.url;

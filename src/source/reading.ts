@@ -37,8 +37,15 @@ export type SourceReading =
   /** `code` is stable: dns, connect, tls, timeout, too_large, too_many_redirects, redirect_loop, private_address, http_status, not_a_feed, parse, decode, bad_url, file. */
   | { readonly kind: 'failed'; readonly code: string; readonly reason: string; readonly exchange?: Exchange };
 
-/** Reads a source politely; created once per process, owns the connection pool, host limits and parser threads. */
+/** The answer to one polite GET of a page that is no source: a post's page, a home page to look for feeds on. */
+export type PageReading =
+  | { readonly kind: 'answered'; readonly exchange: Exchange; readonly contentType?: string; readonly body: Uint8Array }
+  | { readonly kind: 'failed'; readonly code: string; readonly reason: string };
+
+/** Reads sources politely; created once per process, owns the host limits and the parser threads. */
 export interface SourceReader {
   read(request: SourceRequest): Promise<SourceReading>;
+  /** GETs a page with the same manners and limits; its status is in the exchange, its body is empty unless the status is 2xx. */
+  readPage(url: string): Promise<PageReading>;
   close(): Promise<void>;
 }

@@ -1,0 +1,178 @@
+import { Client } from 'undici';
+import type { Clock } from '../kernel/clock.ts';
+import type { Exchange } from './reading.ts';
+import { createConnector, type AddressPolicy } from './open-connection.ts';
+import type { HostLimit } from './host-limit.ts';
+import { freshnessSeconds, headerValue, retryAfterSeconds, type ResponseHeaders } from './http-caching.ts';
+import type { SourceLimits } from './limits.ts';
+import { readBody } from './read-body.ts';
+import { SourceError } from './source-error.ts';
+
+/** What one polite GET asks for. */
+export interface FetchRequest {
+  readonly url: string;
+  readonly accept: string;
+  readonly etag?: string;
+  readonly lastModified?: string;
+}
+
+/** The answer that the last redirect led to, whatever its status. The body is empty where nobody would read it. */
+export interface FetchedResponse {
+  readonly exchange: Exchange;
+  readonly headers: ResponseHeaders;
+  readonly contentType: string | undefined;
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+/** What all requests of a reader share. */
+export interface FetchContext {
+  readonly userAgent: string;
+  readonly limits: SourceLimits;
+  readonly policy: AddressPolicy;
+  readonly hosts: HostLimit;
+  readonly clock: Clock;
+}
+
+/** GETs a URL, redirects followed. @throws SourceError with the reason where no answer could be had. */
+export async function fetchUrl(request: FetchRequest, context: FetchContext): Promise<FetchedResponse> {
+  let url = parseHttpUrl(request.url);
+  let isPermanent = true;
+  let remainingMs = context.limits.totalTimeoutMs;
+  const visited = new Set<string>();
+  for (;;) {
+    if (visited.has(url.href)) throw new SourceError('redirect_loop', `Expected an answer, got redirects that lead back to ${shown(url)}`);
+    visited.add(url.href);
+    const leave = await context.hosts.enter(url.hostname);
+    const startedAt = performance.now();
+    let answer: Answer;
+    try {
+      answer = await sendRequest(url, request, context, remainingMs);
+    } finally {
+      leave();
+    }
+    remainingMs -= performance.now() - startedAt;
+    const next = redirectTarget(answer, url);
+    if (next === undefined) return responseOf(answer, url, visited.size > 1 && isPermanent, context);
+    if (visited.size > context.limits.maxRedirects)
+      throw new SourceError('too_many_redirects', `Expected at most ${context.limits.maxRedirects} redirects, got more`);
+    isPermanent &&= answer.status === 301 || answer.status === 308;
+    url = next;
+  }
+}
+
+/** An http(s) URL. @throws SourceError `bad_url`. */
+function parseHttpUrl(text: string, base?: URL): URL {
+  if (!URL.canParse(text, base?.href))
+    throw new SourceError('bad_url', `Expected an http(s) URL, got ${JSON.stringify(text.slice(0, 200))}`);
+  const url = new URL(text, base);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw new SourceError('bad_url', `Expected an http(s) URL, got the scheme ${JSON.stringify(url.protocol)}`);
+  url.hash = '';
+  return url;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: ResponseHeaders;
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+/** One request on a connection of its own, which is closed before the next may be opened: no idle socket is left with anybody. */
+async function sendRequest(url: URL, request: FetchRequest, context: FetchContext, timeoutMs: number): Promise<Answer> {
+  const { limits } = context;
+  const deadline = AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)));
+  const client = new Client(url.origin, {
+    connect: createConnector(url.origin, context.policy, limits.connectTimeoutMs),
+    headersTimeout: limits.headersTimeoutMs,
+    bodyTimeout: limits.headersTimeoutMs,
+    maxHeaderSize: limits.maxHeaderBytes,
+  });
+  try {
+    const response = await client.request({
+      path: `${url.pathname}${url.search}`,
+      method: 'GET',
+      headers: headersOf(url, request, context),
+      signal: deadline,
+      reset: true,
+    });
+    const isWanted = response.statusCode >= 200 && response.statusCode < 300;
+    const encoding = headerValue(response.headers, 'content-encoding') ?? '';
+    const body = isWanted ? await readBody(response.body, encoding, limits.maxBodyBytes, deadline) : new Uint8Array(0);
+    return { status: response.statusCode, headers: response.headers, body };
+  } catch (error) {
+    throw explain(error, url, deadline.aborted);
+  } finally {
+    await client.destroy().catch(() => {});
+  }
+}
+
+function headersOf(url: URL, request: FetchRequest, context: FetchContext): Record<string, string> {
+  const isStart = url.origin === new URL(request.url).origin;
+  return {
+    'user-agent': context.userAgent,
+    accept: request.accept,
+    'accept-encoding': 'gzip, br, deflate',
+    ...(request.etag !== undefined && { 'if-none-match': request.etag }),
+    ...(request.lastModified !== undefined && { 'if-modified-since': request.lastModified }),
+    ...(isStart && credentialsOf(request.url)),
+  };
+}
+
+/** User and password of a URL, for feeds behind Basic authentication; they go to the origin that they were given for and nowhere else. */
+function credentialsOf(text: string): { authorization?: string } {
+  const { username, password } = new URL(text);
+  if (username === '' && password === '') return {};
+  return { authorization: `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}` };
+}
+
+function redirectTarget(answer: Answer, from: URL): URL | undefined {
+  if (![301, 302, 303, 307, 308].includes(answer.status)) return undefined;
+  const location = answer.headers['location'];
+  const target = Array.isArray(location) ? location[0] : location;
+  if (target === undefined) throw new SourceError('http_status', `Expected a document, got status ${answer.status} without a Location`);
+  return parseHttpUrl(Buffer.from(target, 'latin1').toString('utf8'), from);
+}
+
+function responseOf(answer: Answer, url: URL, isPermanent: boolean, context: FetchContext): FetchedResponse {
+  const { status, headers, body } = answer;
+  const finalUrl = shown(url);
+  const etag = headerValue(headers, 'etag');
+  const lastModified = headerValue(headers, 'last-modified');
+  const maxAgeSeconds = freshnessSeconds(headers);
+  const retryAfter = retryAfterSeconds(headers, context.clock());
+  const exchange: Exchange = {
+    status,
+    finalUrl,
+    ...(isPermanent && { permanentUrl: finalUrl }),
+    ...(etag !== undefined && { etag }),
+    ...(lastModified !== undefined && { lastModified }),
+    ...(maxAgeSeconds !== undefined && { maxAgeSeconds }),
+    ...(retryAfter !== undefined && { retryAfterSeconds: retryAfter }),
+    bodyBytes: body.length,
+  };
+  return { exchange, headers, contentType: headerValue(headers, 'content-type'), body };
+}
+
+/** A URL as it may be shown and stored: without the password. */
+function shown(url: URL): string {
+  const copy = new URL(url);
+  copy.username = '';
+  copy.password = '';
+  return copy.href;
+}
+
+const dnsCodes = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'ENODATA']);
+
+/** What went wrong, by the codes of node and undici; anything unknown is a broken connection. */
+function explain(error: unknown, url: URL, isLate: boolean): SourceError {
+  if (error instanceof SourceError) return error;
+  if (error instanceof Error && error.cause instanceof SourceError) return error.cause;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const host = url.host;
+  if (isLate || code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') return new SourceError('timeout', `Expected an answer from ${host} in time, got none or half of one`, { cause: error });
+  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return new SourceError('connect', `Expected a connection to ${host}, got none in time`, { cause: error });
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') return new SourceError('too_large', `Expected a header block of a usual size from ${host}, got a larger one`, { cause: error });
+  if (dnsCodes.has(code)) return new SourceError('dns', `Expected an address for ${host}, got none (${code})`, { cause: error });
+  if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO|EPROTO|ALTNAME/.test(code)) return new SourceError('tls', `Expected a trustworthy TLS connection to ${host}, got ${code}`, { cause: error });
+  return new SourceError('connect', `Expected an answer from ${host}, got a broken connection${code === '' ? '' : ` (${code})`}`, { cause: error });
+} // prettier-ignore

@@ -1,0 +1,54 @@
+import { lookup } from 'node:dns';
+import type { LookupFunction, Socket } from 'node:net';
+import { buildConnector } from 'undici';
+import { isPrivateAddress } from './private-address.ts';
+import { SourceError } from './source-error.ts';
+
+/** Opens the connection of one request. */
+export type Connector = ReturnType<typeof buildConnector>;
+
+/** Who may be connected to. */
+export interface AddressPolicy {
+  readonly allowPrivateAddresses: boolean;
+  /** Origins (scheme, host, port) that may be private: the server's own. */
+  readonly allowedOrigins: ReadonlySet<string>;
+}
+
+/**
+ * A connector that refuses private and reserved addresses: literal ones before, names when they are resolved, and once more by the
+ * address that was reached, so that no name server can change its mind in between.
+ */
+export function createConnector(origin: string, policy: AddressPolicy, timeoutMs: number): Connector {
+  const mayBePrivate = policy.allowPrivateAddresses || policy.allowedOrigins.has(origin);
+  const connect = buildConnector({ timeout: timeoutMs, ...(!mayBePrivate && { lookup: publicLookup }) });
+  if (mayBePrivate) return connect;
+  return (options, callback) => {
+    const host = new URL(origin).hostname;
+    if (/^[\d.]+$|:/.test(host) && isPrivateAddress(host)) return callback(refusal(host), null);
+    connect(options, (...result) => {
+      const socket: Socket | null = result[1];
+      const remote = socket?.remoteAddress;
+      if (socket === null || (remote !== undefined && !isPrivateAddress(remote))) return callback(...result);
+      socket.destroy();
+      callback(refusal(host), null);
+    });
+  };
+}
+
+const publicLookup: LookupFunction = (hostname, options, callback) => {
+  lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    if (error !== null) return callback(error, '', 4);
+    const open = addresses.filter(({ address }) => !isPrivateAddress(address));
+    const [first] = open;
+    if (first === undefined) return callback(refusal(hostname), '', 4);
+    if (options.all === true) return callback(null, open);
+    callback(null, first.address, first.family);
+  });
+};
+
+function refusal(host: string): SourceError {
+  return new SourceError(
+    'private_address',
+    `Expected a public address, got ${host}, which is private or reserved (ALLOW_PRIVATE_SOURCES lets it through)`,
+  );
+}
