@@ -1,0 +1,176 @@
+/*
+ * Taking links to documents out of a text, because a button will stand in their place: whole lines that say nothing else,
+ * sentences and brackets that only announce the document. A sentence that tells something keeps its link.
+ */
+import { isAnnouncement } from './attachments.ts';
+import type { DocumentLink } from './attachments.ts';
+import { isBareAddress, isFileName, isGenericText, titleFromText } from './document-link.ts';
+import { hasContent, isBlock, trimInline } from './html-flow.ts';
+import { plainText, text, walkElements } from './html-tree.ts';
+import type { HtmlElement, HtmlNode } from './html-tree.ts';
+
+/** A document's link with the title that its button will show. */
+export type TitledLink = DocumentLink & { readonly title: string };
+
+/** What is left of the blocks, and where in them a former block stood. */
+export interface CutBlocks {
+  readonly blocks: HtmlElement[];
+  readonly cutAnchors: ReadonlySet<HtmlElement>;
+  /** How many remaining blocks stand before the place of what was in this block. */
+  placeAfter(blockIndex: number): number;
+}
+
+interface Cutting {
+  readonly documents: ReadonlyMap<HtmlElement, TitledLink>;
+  readonly cutAnchors: Set<HtmlElement>;
+}
+
+/** Cuts the links of `documents` out of blocks (which are changed in place) wherever nothing is lost by it. */
+export function cutDocumentLinks(blocks: readonly HtmlElement[], documents: ReadonlyMap<HtmlElement, TitledLink>): CutBlocks {
+  const cutting: Cutting = { documents, cutAnchors: new Set() };
+  const kept = blocks.map((block) => {
+    if (!containsDocument(block, cutting)) return true;
+    cut(block, cutting);
+    return hasContent([block]);
+  });
+  if (documents.size > 0) dropAnnouncements(blocks, kept);
+  return {
+    blocks: blocks.filter((_, index) => kept[index]),
+    cutAnchors: cutting.cutAnchors,
+    placeAfter: (blockIndex) => kept.slice(0, blockIndex + 1).filter(Boolean).length,
+  };
+}
+
+/** A heading "Downloads" goes when what it announced is gone, a paragraph "PDF" always. */
+function dropAnnouncements(blocks: readonly HtmlElement[], kept: boolean[]): void {
+  for (let index = blocks.length - 1; index >= 0; index -= 1) {
+    if (!kept[index] || !isAnnouncement(blocks[index]!)) continue;
+    const next = kept.indexOf(true, index + 1);
+    const announcesNothing = next === -1 || /^h\d$/.test(blocks[next]!.tag) || kept[index + 1] === false;
+    if (blocks[index]!.tag === 'p' || announcesNothing) kept[index] = false;
+  }
+}
+
+function containsDocument(node: HtmlElement, cutting: Cutting): boolean {
+  for (const each of walkElements([node])) if (cutting.documents.has(each)) return true;
+  return false;
+}
+
+const structure = new Set(['li', 'dd', 'dt']);
+
+function cut(node: HtmlElement, cutting: Cutting): void {
+  // Cells belong to their row, and a heading names what follows it: both keep their links.
+  if (node.tag === 'table' || /^h\d$/.test(node.tag)) return;
+  const emptied = new Set<HtmlNode>();
+  for (const child of node.children) {
+    if (child.kind !== 'element' || (!isBlock(child) && !structure.has(child.tag)) || !containsDocument(child, cutting)) continue;
+    cut(child, cutting);
+    if (!hasContent([child])) emptied.add(child);
+  }
+  node.children = node.children.filter((child) => !emptied.has(child));
+  cutLines(node, cutting);
+}
+
+function isEdge(child: HtmlNode): boolean {
+  return child.kind === 'element' && (isBlock(child) || child.tag === 'br' || structure.has(child.tag));
+}
+
+/** Works on the lines of a block: its inline nodes between line breaks and nested blocks. */
+function cutLines(node: HtmlElement, cutting: Cutting): void {
+  const result: HtmlNode[] = [];
+  let line: HtmlNode[] = [];
+  let hasCut = false;
+  const flush = (): boolean => {
+    const remaining = cutLine(line, cutting);
+    hasCut ||= remaining.length !== line.length;
+    line = [];
+    result.push(...remaining);
+    return remaining.length > 0;
+  };
+  for (const child of node.children) {
+    if (!isEdge(child)) {
+      line.push(child);
+      continue;
+    }
+    const hadLine = line.length > 0;
+    const hasLine = flush();
+    // The break behind a line that was cut goes with it.
+    if (child.kind === 'element' && child.tag === 'br' && hadLine && !hasLine) continue;
+    result.push(child);
+  }
+  flush();
+  if (hasCut) node.children = trimInline(result);
+}
+
+function cutLine(line: readonly HtmlNode[], cutting: Cutting): HtmlNode[] {
+  const anchors = [...walkElements(line)].filter((each) => cutting.documents.has(each));
+  if (anchors.length === 0) return [...line];
+  const rest = plainText(withoutAnchors(line, cutting)).replaceAll('\n', ' ');
+  const hasImage = [...walkElements(line)].some((each) => each.tag === 'img');
+  const saysOnlyTitle = anchors.some((each) => titleFromText(rest) === cutting.documents.get(each)!.title);
+  if (!hasImage && (isGenericText(rest) || saysOnlyTitle)) {
+    for (const each of anchors) cutting.cutAnchors.add(each);
+    return [];
+  }
+  return cutSentences(line, cutting);
+}
+
+function withoutAnchors(nodes: readonly HtmlNode[], cutting: Cutting): HtmlNode[] {
+  return nodes.flatMap((node): HtmlNode[] => {
+    if (node.kind === 'text') return [node];
+    return cutting.documents.has(node) ? [] : [{ ...node, children: withoutAnchors(node.children, cutting) }];
+  });
+}
+
+/** Cuts links that name nothing ("here", "PDF") together with the sentence or bracket around them, when that names nothing either. */
+function cutSentences(line: readonly HtmlNode[], cutting: Cutting): HtmlNode[] {
+  const nodes = [...line];
+  for (let index = 0; index < nodes.length; index += 1) {
+    const node = nodes[index]!;
+    const anchor = node.kind === 'element' ? onlyAnchor(node, cutting) : undefined;
+    if (!anchor) continue;
+    const link = cutting.documents.get(anchor)!;
+    if (!link.isEmbed && !namesNothing(link.linkText)) continue;
+    const previous = nodes[index - 1];
+    const next = nodes[index + 1];
+    if ((previous && previous.kind !== 'text' && !link.isEmbed) || (next && next.kind !== 'text' && !link.isEmbed)) continue;
+    const around = link.isEmbed ? { before: textOf(previous), after: textOf(next) } : cutAround(textOf(previous), textOf(next));
+    if (!around) continue;
+    if (previous?.kind === 'text') nodes[index - 1] = text(around.before);
+    if (next?.kind === 'text') nodes[index + 1] = text(around.after);
+    nodes.splice(index, 1);
+    cutting.cutAnchors.add(anchor);
+    index -= 1;
+  }
+  return nodes;
+}
+
+function textOf(node: HtmlNode | undefined): string {
+  return node?.kind === 'text' ? node.text : '';
+}
+
+function onlyAnchor(node: HtmlElement, cutting: Cutting): HtmlElement | undefined {
+  if ([...walkElements([node])].some((each) => each.tag === 'img')) return undefined;
+  if (cutting.documents.has(node)) return node;
+  const [only, ...others] = node.children.filter((child) => child.kind === 'element' || child.text.trim() !== '');
+  return others.length === 0 && only?.kind === 'element' ? onlyAnchor(only, cutting) : undefined;
+}
+
+function namesNothing(linkText: string): boolean {
+  return isGenericText(linkText) || isBareAddress(linkText) || isFileName(linkText);
+}
+
+/** The texts around a link without the bracket or sentence that held it; undefined when they say something. */
+function cutAround(before: string, after: string): { before: string; after: string } | undefined {
+  const bracket = /[\s\u00a0]*[([{]([^()[\]{}]*)$/.exec(before);
+  const closing = /^([^()[\]{}]*)[)\]}]/.exec(after);
+  if (bracket && closing && isGenericText(bracket[1]!) && isGenericText(closing[1]!)) {
+    return { before: before.slice(0, bracket.index), after: after.slice(closing[0].length) };
+  }
+  const opening = /(^|[.!?…:;»”")\]]\s+|\s[–—|-]\s*)([^.!?…:;|–—]*)$/.exec(before);
+  const ending = /^([^.!?…;|]*)([.!?…;|]|$)/.exec(after);
+  if (!opening || !ending || !isGenericText(opening[2]!) || !isGenericText(ending[1]!)) return undefined;
+  // A sentence that goes on after a link without saying more than "and" is the sentence's own.
+  const start = opening.index + (/^\s[–—|-]/.test(opening[1]!) ? 0 : opening[1]!.length);
+  return { before: before.slice(0, start), after: after.slice(ending[0].length) };
+}

@@ -1,0 +1,168 @@
+/*
+ * What stands in a post but cannot stand in a mail: players, viewers, maps, posts of other services.
+ * Each becomes a linked thumbnail, a link or a document; never an empty hole.
+ */
+import { isHiddenOrTiny } from './images.ts';
+import type { HtmlElement } from './html-tree.ts';
+import { mediaTypeOfUrl } from './document-link.ts';
+import { decodePath, resolveResource, siteHost } from './web-address.ts';
+
+/** What an embed turns into. */
+export type EmbedReading =
+  | { readonly kind: 'document'; readonly url: string; readonly title: string }
+  | { readonly kind: 'video'; readonly url: string; readonly thumbnail?: string; readonly title: string }
+  | { readonly kind: 'link'; readonly url: string; readonly title: string }
+  | { readonly kind: 'none' };
+
+/** Reads an `iframe`, `embed`, `object`, `video`, `audio` or AMP player. */
+export function readEmbed(node: HtmlElement, baseUrl: string | undefined): EmbedReading {
+  const attributes = node.attributes;
+  if (isHiddenOrTiny(attributes) || /(^|\s)wp-embedded-content(\s|$)/.test(attributes['class'] ?? '')) return { kind: 'none' };
+  const title = cleanTitle(attributes['title'] ?? attributes['aria-label'] ?? '');
+  if (node.tag === 'amp-youtube') return youTube(attributes['data-videoid'] ?? '', title);
+  const media = mediaSource(node, baseUrl);
+  if (media === undefined) return { kind: 'none' };
+  if (node.tag === 'video') {
+    const thumbnail = resolveResource(attributes['poster'], baseUrl);
+    return { kind: 'video', url: media, title: title || fileName(media), ...(thumbnail !== undefined ? { thumbnail } : {}) };
+  }
+  if (node.tag === 'audio') return { kind: 'link', url: media, title: title || fileName(media) };
+  return readEmbedUrl(media, title, attributes['type']);
+}
+
+const lazyAttributes = ['data-src', 'data-lazy-src', 'data-litespeed-src', 'data-cmp-src', 'data-src-cmplz'];
+
+/** The address that an embed plays: lazy attributes first, then its own, then its first `source`. */
+function mediaSource(node: HtmlElement, baseUrl: string | undefined): string | undefined {
+  const names = [...lazyAttributes, node.tag === 'object' ? 'data' : 'src'];
+  for (const name of names) {
+    const url = resolveResource(node.attributes[name], baseUrl);
+    if (url !== undefined) return url;
+  }
+  for (const child of node.children) {
+    if (child.kind !== 'element') continue;
+    const isSource = child.tag === 'source' || child.tag === 'embed' || child.tag === 'iframe';
+    const stated = isSource
+      ? child.attributes['src']
+      : child.tag === 'param' && /^(movie|src)$/i.test(child.attributes['name'] ?? '')
+        ? child.attributes['value']
+        : undefined;
+    const url = resolveResource(stated, baseUrl);
+    if (url !== undefined) return url;
+  }
+  return undefined;
+}
+
+/** What the address of a frame or player means. */
+export function readEmbedUrl(address: string, title = '', mediaType?: string): EmbedReading {
+  const url = new URL(address);
+  const viewed = viewedDocument(url);
+  if (viewed !== undefined) return { kind: 'document', url: viewed, title };
+  if (mediaTypeOfUrl(address, mediaType) !== undefined) return { kind: 'document', url: address, title };
+  const host = siteHost(address);
+  if (/(^|\.)(youtube(-nocookie)?\.com|youtu\.be)$/.test(host)) return youTubeUrl(url, title);
+  if (host === 'player.vimeo.com') {
+    const id = /^\/video\/(\d+)/.exec(url.pathname)?.[1];
+    const hash = url.searchParams.get('h');
+    if (id !== undefined)
+      return { kind: 'video', url: `https://vimeo.com/${id}${hash !== null ? `/${hash}` : ''}`, title: title || 'vimeo.com' };
+  }
+  if (host === 'dailymotion.com' || host === 'geo.dailymotion.com') {
+    const id = /\/embed\/video\/(\w+)/.exec(url.pathname)?.[1] ?? url.searchParams.get('video') ?? undefined;
+    if (id !== undefined && /^\w+$/.test(id)) {
+      const thumbnail = `https://www.dailymotion.com/thumbnail/video/${id}`;
+      return { kind: 'video', url: `https://www.dailymotion.com/video/${id}`, thumbnail, title: title || 'dailymotion.com' };
+    }
+  }
+  if (isInvisibleService(host, url)) return { kind: 'none' };
+  return { kind: 'link', url: readablePage(url, host), title: title || host };
+}
+
+function youTubeUrl(url: URL, title: string): EmbedReading {
+  const id =
+    /^\/(?:embed|v|shorts|live)\/([\w-]{11})/.exec(url.pathname)?.[1] ??
+    url.searchParams.get('v') ??
+    (siteHost(url.href) === 'youtu.be' ? url.pathname.slice(1) : '');
+  if (/^[\w-]{11}$/.test(id) && id !== 'videoseries') return youTube(id, title);
+  const list = url.searchParams.get('list');
+  if (list !== null && /^[\w-]+$/.test(list))
+    return { kind: 'video', url: `https://www.youtube.com/playlist?list=${list}`, title: title || 'youtube.com' };
+  return { kind: 'link', url: url.href, title: title || 'youtube.com' };
+}
+
+function youTube(id: string, title: string): EmbedReading {
+  if (!/^[\w-]{11}$/.test(id)) return { kind: 'none' };
+  return {
+    kind: 'video',
+    url: `https://www.youtube.com/watch?v=${id}`,
+    thumbnail: `https://i.ytimg.com/vi/${id}/hqdefault.jpg`,
+    title: title || 'youtube.com',
+  };
+}
+
+// Viewers take the document as a parameter: Google's and Microsoft's, pdf.js and the plug-ins built on it, flip books.
+const viewerParameters = ['url', 'file', 'src', 'pdf', 'pdfurl', 'document', 'doc', 'pdf_url', 'source'];
+
+/**
+ * The document that a viewer shows, undefined when the address is no viewer of one.
+ * A frame may be any viewer; a link (`onlyKnown`) must be a known one: share buttons take addresses of documents too.
+ */
+export function viewedDocument(url: URL, options: { onlyKnown?: boolean } = {}): string | undefined {
+  if (options.onlyKnown === true && !isDocumentViewer(url)) return undefined;
+  for (const parameters of [url.searchParams, new URLSearchParams(url.hash.replace(/^#\??/, ''))]) {
+    for (const [name, value] of parameters) {
+      if (!viewerParameters.includes(name.toLowerCase())) continue;
+      const target = documentAddress(value, url.href);
+      if (target !== undefined && (mediaTypeOfUrl(target) !== undefined || isDocumentViewer(url))) return target;
+    }
+  }
+  return undefined;
+}
+
+/** A parameter as an address; some plug-ins encode it twice or in base64. */
+function documentAddress(value: string, baseUrl: string): string | undefined {
+  const plain = /%2f|%3a/i.test(value) ? decodePath(value) : value;
+  const readable = /^[A-Za-z0-9+/]{24,}={0,2}$/.test(plain) ? Buffer.from(plain, 'base64').toString('utf8') : plain;
+  const isAddress = /^(https?:)?\/\/|^\.{0,2}\//i.test(readable) || /^[^\s:?#]+\.[a-z]{3,4}$/i.test(readable);
+  return isAddress ? resolveResource(readable, baseUrl) : undefined;
+}
+
+function isDocumentViewer(url: URL): boolean {
+  const place = `${siteHost(url.href)}${url.pathname}`;
+  return /^docs\.google\.com\/(viewer|viewerng|gview)|^drive\.google\.com\/viewer|officeapps\.live\.com\/op\/|mozilla\.github\.io\/pdf\.js|pdfjs|pdf-viewer|pdfviewer/i.test(
+    place,
+  );
+}
+
+function isInvisibleService(host: string, url: URL): boolean {
+  return (
+    /(^|\.)(googletagmanager|doubleclick|googlesyndication|facebook)\.(com|net)$/.test(host) &&
+    /ns\.html|\/tr\b|plugins\/like|ads/.test(url.pathname)
+  );
+}
+
+/** The page of a thing that people may open, where it is known from the address of its frame. */
+function readablePage(url: URL, host: string): string {
+  if (host === 'w.soundcloud.com') return resolveResource(url.searchParams.get('url') ?? undefined, url.href) ?? url.href;
+  if (host === 'open.spotify.com' || host.endsWith('podcasts.apple.com')) return url.href.replace('/embed/', '/').replace('//embed.', '//');
+  if (host === 'docs.google.com' || host === 'drive.google.com') return url.href.replace(/\/preview\b/, '/view');
+  return url.href;
+}
+
+function fileName(address: string): string {
+  return (
+    decodePath(new URL(address).pathname)
+      .split('/')
+      .findLast((part) => part !== '') ?? siteHost(address)
+  );
+}
+
+/** A frame's title without the words that only say that it is a frame. */
+function cleanTitle(title: string): string {
+  const plain = title.replaceAll(/\s+/g, ' ').trim().slice(0, 300);
+  return /^(embedded? (document|content|video|post)|youtube video player|vimeo( video)? player|video player|iframe|player|pdf( viewer| embed)?)$/i.test(
+    plain,
+  )
+    ? ''
+    : plain;
+}

@@ -1,0 +1,68 @@
+/*
+ * The summary of a post: whole sentences in plain text, the source's own where it wrote one, else from the beginning of the text.
+ */
+import { cutAtWord } from '../render/clean-text.ts';
+import { sentencesOf, wholeSentences } from '../render/sentence.ts';
+import { plainTextOfHtml } from './html-tree.ts';
+
+/** The longest summary, in characters. */
+export const maxSummaryLength = 320;
+
+// Only the beginning of a text is looked at: finding sentences in a long essay costs as much as everything else of a post together.
+const maxScannedLength = 2000;
+
+// How feeds mark that they cut an excerpt, in the languages that WordPress themes speak.
+const cutMark =
+  /\s*(?:\[\s*(?:…|\.{3}|&hellip;)\s*\]|…|\.{3}|(?:(?:\[?\s*(?:…|\.{3})\s*\]?)\s*)?(?:continue reading|read more|read the rest|keep reading|seguir leyendo|leer más|lire la suite|weiterlesen|leia mais)(?![\p{L}]).*)\s*$/iu;
+const feedFooter =
+  /\s*(?:The post .{1,400} (?:appeared first|first appeared) on .{1,200}|La entrada .{1,400} se publicó primero en .{1,200}|L[’']article .{1,400} est apparu en premier sur .{1,200}|Der Beitrag .{1,400} erschien zuerst auf .{1,200})\s*$/u;
+
+/** What a summary is made from. */
+export interface SummaryInput {
+  readonly sourceSummary?: string | undefined;
+  /** Visible text of the post, one line per block. */
+  readonly text: string;
+  readonly language?: string | undefined;
+}
+
+/**
+ * The summary of a post; empty for a post without text. WordPress cuts its excerpts in the middle of a sentence:
+ * such a one is used only where there is no text, and then up to its last whole sentence.
+ */
+export function summaryOf({ sourceSummary, text, language = 'en' }: SummaryInput): string {
+  const stated = oneLine(plainTextOfHtml(sourceSummary ?? '')).replace(feedFooter, '');
+  const uncut = stated.replace(cutMark, '');
+  const isCut = uncut !== stated;
+  if (uncut !== '' && !isCut && !isBeginning(uncut, text)) return sentencesUpTo(uncut, language);
+  if (text !== '') return sentencesUpTo(text, language);
+  if (!isCut) return sentencesUpTo(uncut, language);
+  const whole = sentencesOf(uncut, language).slice(0, -1).join('').trim();
+  return whole !== '' ? sentencesUpTo(whole, language) : uncut === '' ? '' : cutAtWord(`${uncut} …`, maxSummaryLength);
+}
+
+function sentencesUpTo(value: string, language: string): string {
+  // A block ends a sentence, whether it ends in a full stop (a heading, an item of a list) or not.
+  const sentences = value
+    .slice(0, maxScannedLength)
+    .split('\n')
+    .flatMap((line) => sentencesOf(line, language).map((sentence) => sentence.trim()))
+    .filter((sentence) => sentence !== '');
+  let summary = '';
+  for (const sentence of sentences) {
+    const longer = summary === '' ? sentence : `${summary} ${sentence}`;
+    if (longer.length > maxSummaryLength) break;
+    summary = longer;
+  }
+  if (summary !== '') return summary;
+  const [first = ''] = sentences;
+  return wholeSentences(first, maxSummaryLength, language) || cutAtWord(first, maxSummaryLength);
+}
+
+function oneLine(value: string): string {
+  return value.replaceAll(/\s+/g, ' ').trim();
+}
+
+/** Whether a stated summary is only the beginning of the text. */
+function isBeginning(summary: string, text: string): boolean {
+  return oneLine(text.slice(0, summary.length * 2)).startsWith(summary);
+}

@@ -1,0 +1,33 @@
+/*
+ * What feeds add around a text and no reader of a digest needs.
+ */
+import { plainText, walkElements } from './html-tree.ts';
+import type { HtmlElement } from './html-tree.ts';
+import { canonicalUrl } from './web-address.ts';
+
+/** Drops what feeds add around a text: "The post X appeared first on Y", a last "Continue reading", rules at the ends. */
+export function withoutBoilerplate(blocks: HtmlElement[], pageUrl: string | undefined): HtmlElement[] {
+  const page = canonicalUrl(pageUrl);
+  const kept = blocks.filter((block, index) => !(block.tag === 'hr' && blocks[index - 1]?.tag === 'hr'));
+  const last = kept.at(-1);
+  if (last?.tag === 'p' && page !== undefined && isFeedFooter(last, page)) kept.pop();
+  while (kept.at(-1)?.tag === 'hr') kept.pop();
+  while (kept[0]?.tag === 'hr') kept.shift();
+  return kept;
+}
+
+/** Whatever its language: a last paragraph whose links lead to the post itself and, if there is a second, to the front of its site. */
+function isFeedFooter(block: HtmlElement, page: string): boolean {
+  const targets = [...walkElements(block.children)]
+    .filter((each) => each.tag === 'a')
+    .map((each) => canonicalUrl(each.attributes['href']) ?? '');
+  if (targets[0] !== page || [...walkElements(block.children)].some((each) => each.tag === 'img')) return false;
+  const host = page.split(/[/?]/)[0]!;
+  if (targets.length === 2) return targets[1]!.startsWith(host) && page.startsWith(targets[1]!) && targets[1] !== page;
+  const words = plainText(block.children);
+  return (
+    targets.length === 1 &&
+    words.length <= 120 &&
+    /(→|»|\[?…\]?|\.\.\.|more|reading|más|leyendo|suite|lire|weiter|lesen|mais|tutto)\s*\]?$/i.test(words)
+  );
+}

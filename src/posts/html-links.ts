@@ -1,0 +1,74 @@
+/*
+ * Links of a source. One that leads to a document is remembered, so that it can become an attachment.
+ */
+import type { DocumentLink } from './attachments.ts';
+import { mediaTypeOfUrl } from './document-link.ts';
+import { viewedDocument } from './embeds.ts';
+import { element, plainText, text, walkElements } from './html-tree.ts';
+import type { HtmlElement, HtmlNode } from './html-tree.ts';
+import { hasContent, toBlocks, wrapInline } from './html-flow.ts';
+import { convertAll } from './tidy-html.ts';
+import type { Tidying } from './tidy-html.ts';
+import { resolveLink } from './web-address.ts';
+
+/** Converts a link: absolute, never inside another, without its tag where it leads nowhere that may be opened. */
+export function convertLink(node: HtmlElement, context: Tidying): HtmlNode[] {
+  const href = node.attributes['href'];
+  const isOnPage = href?.trim().startsWith('#') === true;
+  const url = context.isInLink ? undefined : resolveLink(href, isOnPage ? context.pageUrl : context.baseUrl);
+  const children = convertAll(node.children, { ...context, isInLink: context.isInLink || url !== undefined });
+  if (url === undefined) return children;
+  const viewed = url.startsWith('http') ? viewedDocument(new URL(url), { onlyKnown: true }) : undefined;
+  const target = viewed ?? url;
+  const mediaType = mediaTypeOfUrl(target, viewed === undefined ? node.attributes['type'] : undefined);
+  const title = node.attributes['title']?.trim();
+  const linkText = plainText(children).replaceAll('\n', ' ');
+  if (mediaType === undefined) {
+    if (!hasContent(children)) return children;
+    return wrapInline('a', { href: url, ...(title ? { title: title.slice(0, 300) } : {}) }, children);
+  }
+  const alt = [...walkElements(children)].find((each) => each.tag === 'img')?.attributes['alt'];
+  const link: DocumentLink = {
+    url: target,
+    mediaType,
+    linkText,
+    linkTitle: title || node.attributes['aria-label'] || '',
+    imageAlt: alt ?? '',
+    isEmbed: false,
+  };
+  return wrapInline('a', { href: target }, hasContent(children) ? children : [text(link.linkTitle || target)], (anchor) =>
+    context.documents.set(anchor, link),
+  );
+}
+
+/** WordPress' file block: a viewer, a link to the file or its page, and a button are one document. */
+export function convertFileBlock(node: HtmlElement, context: Tidying): HtmlNode[] {
+  const parts = [...walkElements(node.children)];
+  const links = parts.filter((each) => each.tag === 'a' && each.attributes['href'] !== undefined);
+  const addresses = parts.map((each) => ({
+    each,
+    url: resolveLink(each.attributes['href'] ?? each.attributes['data'] ?? each.attributes['src'], context.baseUrl),
+  }));
+  const file = addresses.find(({ each, url }) => url !== undefined && mediaTypeOfUrl(url, each.attributes['type']) !== undefined);
+  if (!file?.url) return toBlocks(convertAll(node.children, context));
+  const named = links.find((each) => !/wp-block-file__button/.test(each.attributes['class'] ?? ''));
+  const viewerLabel = parts.map((each) => each.attributes['aria-label'] ?? '').find((label) => label !== '') ?? '';
+  return documentNodes(
+    {
+      url: file.url,
+      mediaType: mediaTypeOfUrl(file.url, file.each.attributes['type'])!,
+      linkText: named ? plainText(named.children).replaceAll('\n', ' ') : '',
+      linkTitle: viewerLabel.replace(/^Embed of (.*?)\.?$/i, '$1'),
+      imageAlt: '',
+      isEmbed: true,
+    },
+    context,
+  );
+}
+
+/** A paragraph with the link to a document that the source shows in a viewer. */
+export function documentNodes(link: DocumentLink, context: Tidying): HtmlNode[] {
+  const anchor = element('a', { href: link.url }, [text(link.linkText || link.linkTitle || link.url)]);
+  context.documents.set(anchor, link);
+  return [element('p', {}, [anchor])];
+}

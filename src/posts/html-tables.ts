@@ -1,0 +1,66 @@
+/*
+ * Tables of a source: data stays a table with rows and cells that nest safely, layout gives up its cells and keeps its content.
+ */
+import { element, hasClass } from './html-tree.ts';
+import type { HtmlElement, HtmlNode } from './html-tree.ts';
+import { flattenInline, hasContent, toBlocks, toItemContent, trimInline } from './html-flow.ts';
+import { convertAll } from './tidy-html.ts';
+import type { Tidying } from './tidy-html.ts';
+
+interface Cell {
+  readonly tag: 'td' | 'th';
+  readonly attributes: Record<string, string>;
+  readonly mixed: HtmlNode[];
+}
+
+const layoutClasses = new Set(['tr-caption-container', 'layout', 'mcnTextBlock']);
+// A cell cannot span more than a table can hold.
+const maxSpan = 50;
+
+/** Converts a table: a data table to rows of cells, a layout table (one cell, one column, said to be presentation) to its content. */
+export function convertTable(table: HtmlElement, context: Tidying): HtmlNode[] {
+  const rows: Cell[][] = [];
+  const before: HtmlNode[] = [];
+  const collect = (nodes: readonly HtmlNode[], row: Cell[] | undefined): void => {
+    for (const node of nodes) {
+      if (node.kind === 'text') {
+        // Text between cells is an error that browsers move in front of the table.
+        if (node.text.trim() !== '') before.push(...convertAll([node], context));
+      } else if (node.tag === 'tr') {
+        const cells: Cell[] = [];
+        collect(node.children, cells);
+        if (cells.length > 0) rows.push(cells);
+      } else if (node.tag === 'td' || node.tag === 'th') {
+        const cell: Cell = { tag: node.tag, attributes: spans(node), mixed: convertAll(node.children, context) };
+        if (row) row.push(cell);
+        else rows.push([cell]);
+      } else if (['thead', 'tbody', 'tfoot', 'colgroup', 'form'].includes(node.tag)) {
+        collect(node.children, row);
+      } else if (node.tag !== 'col') {
+        before.push(...toBlocks(convertAll([node], context)));
+      }
+    }
+  };
+  collect(table.children, undefined);
+  const isLayout = table.attributes['role'] === 'presentation' || hasClass(table, layoutClasses) || rows.every((row) => row.length === 1);
+  if (isLayout) return [...toBlocks(before), ...rows.flat().flatMap((cell) => toBlocks(cell.mixed))];
+  const lines = rows
+    .map((row) => row.map((cell) => element(cell.tag, cell.attributes, cellContent(cell))))
+    .filter((cells) => hasContent(cells))
+    .map((cells) => element('tr', {}, cells));
+  if (lines.length === 0) return toBlocks(before);
+  return [...toBlocks(before), element('table', {}, [element('tbody', {}, lines)])];
+}
+
+function cellContent(cell: Cell): HtmlNode[] {
+  return cell.tag === 'th' ? trimInline(flattenInline(cell.mixed)) : toItemContent(cell.mixed);
+}
+
+function spans(node: HtmlElement): Record<string, string> {
+  const attributes: Record<string, string> = {};
+  for (const name of ['colspan', 'rowspan']) {
+    const value = Number(node.attributes[name]);
+    if (Number.isInteger(value) && value > 1 && value <= maxSpan) attributes[name] = String(value);
+  }
+  return attributes;
+}

@@ -1,0 +1,187 @@
+/*
+ * Post html as a small tree. Every later step (tidying, attachments, excerpts) works on this tree and never on markup text.
+ * Invariant: whatever comes in, the tree is at most `maxDepth` deep and the work is linear in the length of the input.
+ */
+import { Parser } from 'htmlparser2';
+
+/** A run of text, entities decoded. */
+export interface HtmlText {
+  readonly kind: 'text';
+  text: string;
+}
+
+/** An element with lower-case tag and attribute names. */
+export interface HtmlElement {
+  readonly kind: 'element';
+  tag: string;
+  readonly attributes: Record<string, string>;
+  children: HtmlNode[];
+}
+
+/** What a tree is made of; comments and instructions are not kept. */
+export type HtmlNode = HtmlText | HtmlElement;
+
+// Markup of people nests a dozen levels; deeper elements lose their tags and keep their text.
+const maxDepth = 80;
+// The parser's cost per tag grows with the number of unclosed elements: a document that leaves thousands open is cut there.
+const maxOpenElements = 2000;
+/** Characters of one entry's html that are read; the longest real essays have a tenth of it. */
+export const maxHtmlLength = 2_000_000;
+
+const voidTags = new Set(['br', 'hr', 'img', 'wbr', 'col', 'source', 'embed', 'input', 'param', 'link', 'meta', 'area', 'base', 'track']);
+
+/** Makes an element. */
+export function element(tag: string, attributes: Record<string, string> = {}, children: HtmlNode[] = []): HtmlElement {
+  return { kind: 'element', tag, attributes, children };
+}
+
+/** Makes a text node. */
+export function text(value: string): HtmlText {
+  return { kind: 'text', text: value };
+}
+
+/** Reads any markup as a tree; never throws, closes what was left open. */
+export function parseHtml(html: string): HtmlNode[] {
+  const root = element('root');
+  const open: HtmlElement[] = [root];
+  let depthOfParser = 0;
+  let isCut = false;
+  const parser = new Parser(
+    {
+      onopentag(tag, attributes) {
+        depthOfParser += 1;
+        if (isCut) return;
+        for (const [name, value] of Object.entries(attributes)) attributes[name] = withoutControls(value);
+        const node = element(tag, attributes);
+        if (open.length <= maxDepth) open.at(-1)!.children.push(node);
+        // Beyond the depth limit the innermost allowed element takes the children: open repeats it, so that closing stays in step.
+        open.push(open.length <= maxDepth ? node : open.at(-1)!);
+        if (depthOfParser > maxOpenElements) {
+          isCut = true;
+          parser.pause();
+        }
+      },
+      ontext(raw) {
+        if (isCut) return;
+        const data = withoutControls(raw);
+        const siblings = open.at(-1)!.children;
+        const last = siblings.at(-1);
+        if (last?.kind === 'text') last.text += data;
+        else siblings.push(text(data));
+      },
+      onclosetag() {
+        depthOfParser -= 1;
+        if (!isCut && open.length > 1) open.pop();
+      },
+    },
+    { decodeEntities: true },
+  );
+  parser.write(html.length > maxHtmlLength ? html.slice(0, maxHtmlLength) : html);
+  if (!isCut) parser.end();
+  return root.children;
+}
+
+// eslint-disable-next-line no-control-regex -- removing control characters is the point
+const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu;
+
+/** References such as `&#0;` bring back what decoding took out: Postgres refuses it, and no document of ours may hold it. */
+function withoutControls(value: string): string {
+  return value.replaceAll(controls, '');
+}
+
+/** Writes a tree as well-formed html; texts and attribute values are escaped. */
+export function serialiseHtml(nodes: readonly HtmlNode[]): string {
+  let html = '';
+  for (const node of nodes) {
+    if (node.kind === 'text') {
+      html += escapeText(node.text);
+      continue;
+    }
+    html += `<${node.tag}`;
+    for (const [name, value] of Object.entries(node.attributes)) html += ` ${name}="${escapeText(value).replaceAll('"', '&quot;')}"`;
+    html += voidTags.has(node.tag) ? ' />' : `>${serialiseHtml(node.children)}</${node.tag}>`;
+  }
+  return html;
+}
+
+function escapeText(value: string): string {
+  return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+const breakingTags = new Set(
+  ['p', 'div', 'br', 'hr', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'li', 'ul', 'ol', 'dl', 'dt', 'dd', 'blockquote', 'pre', 'figure'].concat([
+    'figcaption',
+    'table',
+    'tbody',
+    'thead',
+    'tfoot',
+    'tr',
+    'td',
+    'th',
+    'section',
+    'article',
+    'header',
+    'footer',
+    'aside',
+    'address',
+    'main',
+  ]),
+);
+const silentTags = new Set([
+  'script',
+  'style',
+  'template',
+  'noscript',
+  'textarea',
+  'xmp',
+  'svg',
+  'math',
+  'head',
+  'title',
+  'select',
+  'iframe',
+  'object',
+]);
+
+/** The text that a reader sees, one line per block, spaces collapsed. */
+export function plainText(nodes: readonly HtmlNode[]): string {
+  let result = '';
+  const walk = (list: readonly HtmlNode[]): void => {
+    for (const node of list) {
+      if (node.kind === 'text') {
+        result += node.text.replaceAll(/\s+/g, ' ');
+      } else if (!silentTags.has(node.tag)) {
+        const isBreaking = breakingTags.has(node.tag);
+        if (isBreaking) result += '\n';
+        walk(node.children);
+        if (isBreaking) result += '\n';
+      }
+    }
+  };
+  walk(nodes);
+  return result
+    .split('\n')
+    .map((line) => line.replaceAll(/[ \u00a0\u200b\ufeff]+/g, ' ').trim())
+    .filter((line) => line !== '')
+    .join('\n');
+}
+
+/** The visible text of an html string. */
+export function plainTextOfHtml(html: string): string {
+  return plainText(parseHtml(html));
+}
+
+/** Every element of the tree in document order. */
+export function* walkElements(nodes: readonly HtmlNode[]): Generator<HtmlElement> {
+  for (const node of nodes) {
+    if (node.kind !== 'element') continue;
+    yield node;
+    yield* walkElements(node.children);
+  }
+}
+
+/** Whether any of the space-separated class names of an element is one of these. */
+export function hasClass(node: HtmlElement, names: ReadonlySet<string>): boolean {
+  const value = node.attributes['class'];
+  return value !== undefined && value.split(/\s+/).some((name) => names.has(name));
+}

@@ -1,0 +1,166 @@
+/*
+ * How a post is recognised: by source and entry id, then by guid, canonical URL and fingerprint.
+ * Invariant: when in doubt two entries are two posts; a wrong merge would lose one of them for ever.
+ */
+import { createHash } from 'node:crypto';
+import type { Entry } from '../source/entry.ts';
+import { statedHash } from './post-content.ts';
+import { canonicalUrl, siteHost } from './web-address.ts';
+
+/** Every kind of key, in the order in which they are asked: the same list as the check constraint `post_key_kind_check`. */
+export const keyKinds = ['guid', 'url', 'fingerprint'] as const;
+
+/** What kind of key recognised a post. */
+export type KeyKind = (typeof keyKinds)[number];
+
+/** Something by which a post is recognised in another source, or under another id. */
+export interface PostKey {
+  readonly kind: KeyKind;
+  readonly key: string;
+}
+
+/** An entry with the id and the keys under which it is looked for. */
+export interface IdentifiedEntry {
+  readonly entry: Entry;
+  /** Unique within its document. */
+  readonly entryId: string;
+  /** Only keys that no other entry of the document shares, in the order in which they are asked. */
+  readonly keys: readonly PostKey[];
+  readonly statedHash: string;
+}
+
+// An index row of Postgres holds 2,700 bytes; ids that are longer keep their hash.
+const maxIdLength = 600;
+
+/** Gives the entries of a document their ids and keys; what is stated twice counts once. */
+export function identifyEntries(
+  entries: readonly Entry[],
+  site: { readonly siteUrl?: string | undefined; readonly sourceUrl: string },
+): IdentifiedEntry[] {
+  const repeated = repeatedIds(entries);
+  const seen = new Set<string>();
+  const identified: { entry: Entry; entryId: string; keys: PostKey[]; statedHash: string }[] = [];
+  for (const entry of entries) {
+    const entryId = shortened(repeated.has(entry.id) ? `${entry.id} ${canonicalUrl(entry.url) ?? entry.title}` : entry.id);
+    if (seen.has(entryId)) continue;
+    seen.add(entryId);
+    identified.push({ entry, entryId, keys: keysOf(entry, site), statedHash: statedHash(entry) });
+  }
+  const uses = new Map<string, number>();
+  for (const { keys } of identified) for (const key of keys) uses.set(keyName(key), (uses.get(keyName(key)) ?? 0) + 1);
+  return identified.map((each) => ({ ...each, keys: each.keys.filter((key) => uses.get(keyName(key)) === 1) }));
+}
+
+/** One text for a key, to look it up in maps. */
+export function keyName(key: PostKey): string {
+  return `${key.kind} ${key.key}`;
+}
+
+/** Ids that a document gives to several different entries: some software writes one constant. */
+function repeatedIds(entries: readonly Entry[]): Set<string> {
+  const pages = new Map<string, string>();
+  const repeated = new Set<string>();
+  for (const entry of entries) {
+    const page = canonicalUrl(entry.url) ?? entry.title;
+    const known = pages.get(entry.id);
+    if (known === undefined) pages.set(entry.id, page);
+    else if (known !== page) repeated.add(entry.id);
+  }
+  return repeated;
+}
+
+function keysOf(entry: Entry, site: { readonly siteUrl?: string | undefined; readonly sourceUrl: string }): PostKey[] {
+  const fronts = new Set([canonicalUrl(site.siteUrl), canonicalUrl(site.sourceUrl)]);
+  const url = canonicalUrl(entry.url);
+  const guid = entry.hasOwnId ? guidKey(entry, site) : undefined;
+  const mark = fingerprint(entry);
+  const keys: PostKey[] = [];
+  if (guid !== undefined) keys.push({ kind: 'guid', key: shortened(guid) });
+  // The front page of a site, or the feed itself, is no page of a post.
+  if (url !== undefined && !fronts.has(url) && /[/?]/.test(url)) keys.push({ kind: 'url', key: shortened(url) });
+  if (mark !== undefined) keys.push({ kind: 'fingerprint', key: mark });
+  return keys;
+}
+
+/** An id as a key for all sources: addresses without scheme and `www.`, ids that are unique only on their site with its host. */
+function guidKey(entry: Entry, site: { readonly siteUrl?: string | undefined; readonly sourceUrl: string }): string {
+  const { id } = entry;
+  if (/^https?:\/\//i.test(id)) return id.replace(/^https?:\/\/(www\.)?/i, '').replace(/\/$/, '');
+  if (/^(tag|urn):/i.test(id) || /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(id)) return id;
+  return `${siteHost(entry.url ?? site.siteUrl ?? site.sourceUrl)}|${id}`;
+}
+
+const minTitleLetters = 10;
+const minTextLetters = 80;
+const comparedTextLength = 600;
+
+/** Title and minute of publication; for an entry without them the beginning of its text. Undefined where that says too little. */
+function fingerprint(entry: Entry): string | undefined {
+  const title = letters(entry.title);
+  if (title.length >= minTitleLetters && entry.publishedAt) return hash(`${title} ${entry.publishedAt.toISOString().slice(0, 16)}`);
+  if (title !== '') return undefined;
+  const text = letters(entry.html.slice(0, 10 * comparedTextLength).replaceAll(/<[^<>]*>/g, ' ')).slice(0, comparedTextLength);
+  return text.length >= minTextLetters ? hash(text) : undefined;
+}
+
+/** A text reduced to its letters and digits, so that spacing and marks make no difference. */
+export function letters(value: string): string {
+  return value
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, '');
+}
+
+function hash(value: string): string {
+  return createHash('sha256').update(value).digest('base64url');
+}
+
+function shortened(id: string): string {
+  return id.length <= maxIdLength ? id : `${id.slice(0, 100)} sha256:${hash(id)}`;
+}
+
+/** What has to be known of a stored post to recognise it. */
+export interface StoredIdentity {
+  readonly title: string;
+  readonly publishedAt: Date | null;
+  /** Its entries, one for each source and id under which it was stated. */
+  readonly statements: readonly { readonly sourceId: string; readonly entryId: string }[];
+}
+
+const sameDayMs = 36 * 3600 * 1000;
+
+/**
+ * Whether an entry that shares a key with a stored post is that post. A guid says so by itself. A page may be used again for something else:
+ * then both title and date differ. And what the same document states under two ids is two posts.
+ */
+export function isSamePost(
+  candidate: IdentifiedEntry,
+  by: KeyKind,
+  stored: StoredIdentity,
+  sourceId: string,
+  present: ReadonlySet<string>,
+): boolean {
+  const ownIds = stored.statements.filter((each) => each.sourceId === sourceId).map((each) => each.entryId);
+  if (ownIds.some((entryId) => entryId !== candidate.entryId && present.has(entryId))) return false;
+  if (by !== 'url') return true;
+  const { publishedAt, title } = candidate.entry;
+  if (!publishedAt || !stored.publishedAt) return true;
+  const isSameTime = Math.abs(publishedAt.getTime() - stored.publishedAt.getTime()) <= sameDayMs;
+  return isSameTime || letters(title) === letters(stored.title);
+}
+
+/**
+ * The entry id of a post in our feeds (RFC 4151). The authority is our own name, the date a day on which it was ours; the post's number
+ * and a piece of the hash of what it was first stated as keep it apart from every other, also after a database was begun anew.
+ */
+export function tagIdFor(post: {
+  readonly authority: string;
+  readonly storedAt: Date;
+  readonly postId: string;
+  readonly statedAs: string;
+}): string {
+  return `tag:${post.authority},${post.storedAt.toISOString().slice(0, 10)}:post/${post.postId}-${hash(post.statedAs)
+    .replaceAll(/[^A-Za-z0-9]/g, '')
+    .slice(0, 8)
+    .toLowerCase()}`;
+}

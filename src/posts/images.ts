@@ -1,0 +1,180 @@
+/*
+ * Pictures of a post: which one an `img` really means (lazy loading, srcset), and which are worth showing.
+ * Invariant: what leaves here is an absolute http(s) address of a picture for people, never a pixel that watches them or an emoji.
+ */
+import type { HtmlElement } from './html-tree.ts';
+import { decodePath, resolveResource } from './web-address.ts';
+
+/** A picture with what is known of its natural size in pixels. */
+export interface FoundImage {
+  readonly url: string;
+  readonly alt: string;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/** What an `img` turns into: a picture, the character that an emoji picture stands for, or nothing. */
+export type ImageReading =
+  { readonly kind: 'image'; readonly image: FoundImage } | { readonly kind: 'emoji'; readonly text: string } | { readonly kind: 'none' };
+
+/** No variant wider than this is chosen: twice the column of a digest, for dense screens. */
+export const maxImageWidth = 1200;
+
+interface Candidate {
+  readonly url: string;
+  readonly width?: number;
+}
+
+const lazySources = ['data-src', 'data-lazy-src', 'data-original', 'data-orig-src', 'data-large-file', 'data-medium-file', 'data-full-url'];
+const lazySourceSets = ['data-srcset', 'data-lazy-srcset', 'srcset'];
+
+/** Reads an `img` (or `amp-img`) and the `source` elements of the picture around it. */
+export function readImage(img: HtmlElement, sources: readonly HtmlElement[], baseUrl: string | undefined): ImageReading {
+  const attributes = img.attributes;
+  const alt = (attributes['alt'] ?? '').replaceAll(/\s+/g, ' ').trim().slice(0, 500);
+  const stated = resolveResource(attributes['src'], baseUrl);
+  if (isEmoji(attributes, stated)) return alt !== '' && alt.length <= 16 ? { kind: 'emoji', text: alt } : { kind: 'none' };
+  if (isHiddenOrTiny(attributes)) return { kind: 'none' };
+
+  const lazy = lazySources.map((name) => resolveResource(attributes[name], baseUrl)).find((url) => url !== undefined);
+  const sets = [
+    ...lazySourceSets.map((name) => attributes[name]),
+    ...sources.map((each) => each.attributes['data-srcset'] ?? each.attributes['srcset']),
+  ];
+  const candidates = sets.flatMap((set) => parseSourceSet(set, baseUrl));
+  const fallback = lazy ?? (stated !== undefined && !isPlaceholder(stated) ? stated : undefined);
+  const chosen = chooseVariant(candidates, fallback);
+  if (!chosen || !isWorthKeeping(chosen.url)) return { kind: 'none' };
+  return { kind: 'image', image: { url: chosen.url, alt, ...sizeOf(chosen, attributes) } };
+}
+
+/** Splits a srcset into its variants; those with a density instead of a width have none. */
+export function parseSourceSet(value: string | undefined, baseUrl: string | undefined): Candidate[] {
+  if (value === undefined || value.length > 20_000) return [];
+  const candidates: Candidate[] = [];
+  // A comma ends a variant only before white space or after a descriptor: addresses of image services hold commas.
+  for (const match of value.matchAll(/(\S*[^\s,])(?:\s+(\d+(?:\.\d+)?)([wx]))?\s*(?:,|$)/g)) {
+    const url = resolveResource(match[1], baseUrl);
+    if (url === undefined || isPlaceholder(url)) continue;
+    candidates.push(match[3] === 'w' ? { url, width: Math.round(Number(match[2])) } : { url });
+  }
+  return candidates;
+}
+
+/** The widest variant of at most maxImageWidth; where all are wider the narrowest; without widths the stated address. */
+function chooseVariant(candidates: readonly Candidate[], fallback: string | undefined): Candidate | undefined {
+  const measured = candidates.filter((each) => each.width !== undefined && each.width > 0).sort((a, b) => a.width! - b.width!);
+  const fitting = measured.filter((each) => each.width! <= maxImageWidth).at(-1);
+  if (fitting) {
+    const fallbackWidth = fallback === undefined ? undefined : sizeFromUrl(fallback).width;
+    // A srcset that lists only thumbnails must not shrink a picture whose own address says that it fits.
+    if (fallbackWidth !== undefined && fallbackWidth <= maxImageWidth && fallbackWidth > fitting.width!) return { url: fallback! };
+    return fitting;
+  }
+  if (measured[0]) return measured[0];
+  if (fallback !== undefined) return { url: fallback };
+  return candidates[0];
+}
+
+/** The natural size as far as the variant, the address or the attributes tell it. */
+function sizeOf(chosen: Candidate, attributes: Readonly<Record<string, string>>): { width?: number; height?: number } {
+  const fromUrl = sizeFromUrl(chosen.url);
+  const width = chosen.width ?? fromUrl.width ?? pixels(attributes['width']);
+  const statedWidth = pixels(attributes['width']);
+  const statedHeight = pixels(attributes['height']);
+  const height =
+    fromUrl.height !== undefined && fromUrl.width === width
+      ? fromUrl.height
+      : width !== undefined && statedWidth !== undefined && statedHeight !== undefined
+        ? Math.round((width * statedHeight) / statedWidth)
+        : undefined;
+  return { ...(width !== undefined ? { width } : {}), ...(height !== undefined ? { height } : {}) };
+}
+
+/** The size that an address states: WordPress ends names of variants in `-1024x683`, image services take `w`, `fit` or `resize`. */
+export function sizeFromUrl(address: string): { width?: number; height?: number } {
+  if (!URL.canParse(address)) return {};
+  const url = new URL(address);
+  const suffix = /-(\d{2,4})x(\d{2,4})\.(?:jpe?g|png|gif|webp|avif)$/i.exec(url.pathname);
+  if (suffix) return { width: Number(suffix[1]), height: Number(suffix[2]) };
+  const pair = /^(\d{2,4}),(\d{2,4})$/.exec(url.searchParams.get('resize') ?? url.searchParams.get('fit') ?? '');
+  if (pair) return { width: Number(pair[1]), height: Number(pair[2]) };
+  const width = /^\d{2,4}$/.exec(url.searchParams.get('w') ?? url.searchParams.get('width') ?? '');
+  return width ? { width: Number(width[0]) } : {};
+}
+
+/** A width or height attribute in pixels; percentages and zero are none. */
+export function pixels(value: string | undefined): number | undefined {
+  const match = value === undefined ? null : /^\s*(\d{1,5})(?:\.\d+)?(?:px)?\s*$/.exec(value);
+  return match && Number(match[1]) > 0 ? Number(match[1]) : undefined;
+}
+
+// Pictures of at most 3 pixels are there to count readers, whatever their address.
+const tinyPixels = 3;
+
+/** Whether an element says that nobody is to see it: one pixel wide, or hidden by its style. */
+export function isHiddenOrTiny(attributes: Readonly<Record<string, string>>): boolean {
+  const style = (attributes['style'] ?? '').toLowerCase().replaceAll(/\s/g, '');
+  if (/(^|;)(display:none|visibility:hidden|opacity:0(;|$))/.test(style)) return true;
+  if (/(^|;)(max-)?(width|height):[0-3](px)?(;|$|!)/.test(style)) return true;
+  return isTiny(attributes['width']) || isTiny(attributes['height']) || 'hidden' in attributes;
+}
+
+function isTiny(value: string | undefined): boolean {
+  return value !== undefined && /^\s*\d+(px)?\s*$/.test(value) && Number.parseInt(value, 10) <= tinyPixels;
+}
+
+const emojiAddress =
+  /(^|\.)s\.w\.org\/images\/core\/emoji\/|\/wpcom-smileys\/|\/twemoji|\/images\/smilies\/|\/emoji\/|fbcdn\.net\/images\/emoji/i;
+
+function isEmoji(attributes: Readonly<Record<string, string>>, url: string | undefined): boolean {
+  if (/(^|\s)(emoji|wp-smiley|emojione|twemoji)(\s|$)/i.test(attributes['class'] ?? '')) return true;
+  return url !== undefined && emojiAddress.test(url);
+}
+
+const countingAddress = new RegExp(
+  [
+    '^https?://(pixel|stats|beacon|track(ing|er)?|count(er)?|analytics|b)\\.[^/]+/',
+    '//(www\\.)?(google-analytics|googletagmanager|doubleclick|scorecardresearch|quantserve|statcounter|addtoany|chartbeat)\\.',
+    '//ad\\.|//ads\\.|//feedads\\.|/feedads/',
+    '//feeds\\.(feedburner|wordpress)\\.com/(~r|~4|1\\.0)/|//feeds\\.[^/]+/~(r|4|ff)/',
+    '//rss\\.buysellads|/blogger_img_proxy/.*=s0-d-e1-ft|blogger\\.googleusercontent\\.com/tracker/',
+    '//medium\\.com/_/stat|list-manage\\.com/track/|/wf/open\\?|//syndication\\.',
+    '/(pixel|spacer|blank|clear|transparent|1x1|open|beacon|trackback)(\\.(gif|png|php)|\\?)',
+    '/republication-tracker-tool|/counter\\.(gif|php|js)|//counter\\.theconversation\\.com/',
+  ].join('|'),
+  'i',
+);
+
+/** Whether an address is that of a picture for people: no counting pixel, no emoji, no format that mail programs refuse. */
+export function isWorthKeeping(url: string): boolean {
+  if (countingAddress.test(url) || emojiAddress.test(url)) return false;
+  return !/\.svgz?$/i.test(decodePath(new URL(url).pathname));
+}
+
+function isPlaceholder(url: string): boolean {
+  return /\/(blank|spacer|placeholder|lazy(load)?|grey|gray|transparent|loading|1x1|pixel)[\w-]*\.(gif|png|svg|jpe?g)(\?|$)/i.test(url);
+}
+
+// What is known to be smaller is an icon, a badge or a face.
+const minShowWidth = 120;
+
+/** Whether a picture may stand above a post: large enough as far as known, no avatar or button. */
+export function isWorthShowing(image: Pick<FoundImage, 'url' | 'width' | 'height'>): boolean {
+  if (!isWorthKeeping(image.url)) return false;
+  if (image.width !== undefined && image.width < minShowWidth) return false;
+  if (image.height !== undefined && image.height < minShowWidth / 2) return false;
+  return !/gravatar\.com\/avatar|\/avatars?\/|\/(badge|button|icon|banner-ad|cc-?by)[\w-]*\.|creativecommons\.org|\/share[-_]/i.test(
+    image.url,
+  );
+}
+
+/** The form under which variants of one picture are the same: without the size in its name and without its query. */
+export function imageKey(address: string): string {
+  if (!URL.canParse(address)) return address;
+  const url = new URL(address);
+  const path = decodePath(url.pathname)
+    .replace(/-\d{2,4}x\d{2,4}(\.\w+)$/, '$1')
+    .replace(/-scaled(\.\w+)$/, '$1');
+  return `${url.host.replace(/^(www|i\d)\./, '')}${path}`;
+}

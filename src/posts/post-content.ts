@@ -1,0 +1,143 @@
+/*
+ * From an entry as its source states it to what a revision of a post says. Pure, and the only place where the steps meet:
+ * tidy the html, take out the documents, pass the gate, choose the picture, write the summary.
+ */
+import { createHash } from 'node:crypto';
+import type { Entry } from '../source/entry.ts';
+import { extractAttachments } from './attachments.ts';
+import { summaryOf } from './excerpt.ts';
+import { plainText, walkElements } from './html-tree.ts';
+import type { HtmlElement } from './html-tree.ts';
+import { imageKey, isWorthShowing, maxImageWidth, sizeFromUrl } from './images.ts';
+import type { FoundImage } from './images.ts';
+import type { PostImage, RevisionContent } from './post.ts';
+import { sanitiseBlocks } from './sanitise.ts';
+import { tidyHtml } from './tidy-html.ts';
+import { fileKey, resolveResource } from './web-address.ts';
+
+const maxTitleLength = 1000;
+const maxAuthors = 20;
+
+/** What a revision will say, with the hash that tells whether it says anything new. */
+export interface PreparedContent {
+  readonly content: RevisionContent;
+  readonly contentHash: string;
+  /** Characters of visible text: of two copies of a post the fuller one leads. */
+  readonly textLength: number;
+}
+
+/** Builds what a post says from an entry. What its source protects says nothing but its title. */
+export function contentFromEntry(entry: Entry): PreparedContent {
+  if (isProtected(entry))
+    return prepared({ ...emptyContent, title: cleanTitle(entry), url: resolveResource(entry.url, entry.baseUrl) ?? null }, []);
+  const tidy = tidyHtml(entry.html !== '' ? entry.html : (entry.summary ?? ''), {
+    baseUrl: entry.baseUrl ?? entry.url,
+    pageUrl: entry.url,
+  });
+  const title = cleanTitle(entry);
+  const { blocks, attachments } = extractAttachments({
+    blocks: tidy.blocks,
+    documents: tidy.documents,
+    enclosures: entry.enclosures,
+    postTitle: title,
+    pageUrl: entry.url,
+  });
+  const content: RevisionContent = {
+    title,
+    url: resolveResource(entry.url, entry.baseUrl) ?? null,
+    html: sanitiseBlocks(blocks),
+    summary: summaryOf({ sourceSummary: entry.html !== '' ? entry.summary : undefined, text: plainText(blocks), language: entry.language }),
+    authors: [
+      ...new Set(entry.authors.map((author) => author.replaceAll(/\s+/g, ' ').trim().slice(0, 200)).filter((author) => author !== '')),
+    ].slice(0, maxAuthors),
+    image: chooseImage(entry, tidy.images, blocks),
+    attachments,
+    language: entry.language ?? null,
+  };
+  return prepared(content, blocks);
+}
+
+const emptyContent: RevisionContent = {
+  title: '',
+  url: null,
+  html: '',
+  summary: '',
+  authors: [],
+  image: null,
+  attachments: [],
+  language: null,
+};
+
+function prepared(content: RevisionContent, blocks: readonly HtmlElement[]): PreparedContent {
+  return { content, contentHash: contentHash(content, blocks), textLength: plainText(blocks).length };
+}
+
+function cleanTitle(entry: Entry): string {
+  return entry.title.replaceAll(/\s+/g, ' ').trim().slice(0, maxTitleLength);
+}
+
+/** Whether a source keeps an entry behind a password: REST says so, RSS shows the form that asks for it. */
+export function isProtected(entry: Entry): boolean {
+  return entry.isProtected || /class=["'][^"'<>]*\bpost-password-form\b|action=postpass\b/i.test(entry.html);
+}
+
+/** The first that is worth showing: the entry's own, a picture among its enclosures, then the pictures of the text. */
+function chooseImage(entry: Entry, inText: readonly FoundImage[], blocks: readonly HtmlElement[]): PostImage | null {
+  const stated = entry.image ? [{ ...entry.image, alt: entry.image.alt ?? '' }] : [];
+  const enclosed = entry.enclosures
+    .filter((each) => each.mediaType?.startsWith('image/') === true)
+    .map((each) => ({ url: each.url, alt: each.title ?? '' }));
+  const shown = new Set<string>();
+  for (const each of walkElements(blocks)) if (each.tag === 'img') shown.add(imageKey(each.attributes['src'] ?? ''));
+  for (const candidate of [...stated, ...enclosed, ...inText]) {
+    const url = resolveResource(candidate.url, entry.baseUrl ?? entry.url);
+    if (url === undefined) continue;
+    const image = fittingVariant({ ...sizeFromUrl(url), ...candidate, url }, inText);
+    if (isWorthShowing(image)) return { ...image, alt: image.alt.slice(0, 500), isInText: shown.has(imageKey(image.url)) };
+  }
+  return null;
+}
+
+/** A stated picture that is too large, or whose size is unknown, gives way to a variant of it that the text shows. */
+function fittingVariant(image: FoundImage, inText: readonly FoundImage[]): FoundImage {
+  if (image.width !== undefined && image.width <= maxImageWidth) return image;
+  const variant = inText.find(
+    (each) => imageKey(each.url) === imageKey(image.url) && each.width !== undefined && each.width <= maxImageWidth,
+  );
+  return variant ? { ...variant, alt: image.alt || variant.alt } : image;
+}
+
+/**
+ * What the source states of an entry, as one hash: while it is the same, the entry need not be looked at again.
+ * Dates are left out: some feeds state the moment of reading.
+ */
+export function statedHash(entry: Entry): string {
+  const { title, html, summary, url, authors, categories, image, enclosures, language, baseUrl } = entry;
+  return hashOf([title, html, summary, url, authors, categories, image, enclosures, language, baseUrl, entry.isProtected]);
+}
+
+/**
+ * What a revision says, as one hash: two contents with the same hash are the same to a reader.
+ * Noise is left out: white space, markup, queries of pictures and files (cache busters), the summary made from the text.
+ */
+function contentHash(content: RevisionContent, blocks: readonly HtmlElement[]): string {
+  const links: string[] = [];
+  for (const each of walkElements(blocks)) {
+    if (each.tag === 'a') links.push(each.attributes['href'] ?? '');
+    else if (each.tag === 'img') links.push(imageKey(each.attributes['src'] ?? ''));
+  }
+  return hashOf([
+    content.title,
+    content.url,
+    plainText(blocks),
+    links,
+    content.authors,
+    content.image === null ? null : imageKey(content.image.url),
+    content.attachments.map((each) => [fileKey(each.url), each.title]),
+    content.language,
+  ]);
+}
+
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64url');
+}

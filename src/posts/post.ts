@@ -1,0 +1,98 @@
+/*
+ * Posts: our stored record of what sources state. A post is recognised again by source and entry id, then by guid, canonical URL and
+ * fingerprint, so that it is one row and has one place in the release order however many sources state it.
+ * Invariants: two released posts are never merged; what is held, retracted or protected at its source is never sendable;
+ * html of a post has passed the gate of sanitise.ts; the tag id is fixed when the post is first stored.
+ */
+import type { Attachment } from './attachments.ts';
+
+/** Every state of a post: the same list as the check constraint `post_state_check`. */
+export const postStates = ['known', 'held', 'released', 'retracted'] as const;
+
+/**
+ * `known`: was there when its source was first read, shown in feeds, never mailed · `held`: waits for staff (flood guard, protected) ·
+ * `released`: sendable, has a position · `retracted`: withdrawn, by its source or by staff.
+ */
+export type PostState = (typeof postStates)[number];
+
+/** A picture that stands above or in a post. */
+export interface PostImage {
+  readonly url: string;
+  readonly alt: string;
+  /** Natural size in pixels, where it is known. */
+  readonly width?: number;
+  readonly height?: number;
+  /** True when the picture is in the post's html too: whoever shows both leaves one out. */
+  readonly isInText: boolean;
+}
+
+/** A topic of a post, as readers see it. */
+export interface PostTopic {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly ordinal: number;
+  readonly isHidden: boolean;
+}
+
+/** What one revision of a post says: everything that is shown of it. */
+export interface RevisionContent {
+  /** Plain text; may be empty: what is shown then is decided where a digest is rendered. */
+  readonly title: string;
+  readonly url: string | null;
+  /** Sanitised html, one top-level element after the other. */
+  readonly html: string;
+  /** Plain text, whole sentences; empty for a post without text. */
+  readonly summary: string;
+  readonly authors: readonly string[];
+  readonly image: PostImage | null;
+  readonly attachments: readonly Attachment[];
+  /** BCP 47, null where the source states none. */
+  readonly language: string | null;
+}
+
+/** A pinned revision of a post. */
+export interface PostRef {
+  readonly postId: string;
+  readonly revision: number;
+}
+
+/** A revision of a post with the facts that do not change with its revisions. */
+export interface PostContent extends RevisionContent, PostRef {
+  /** The entry id in our feeds. */
+  readonly tagId: string;
+  readonly state: PostState;
+  /** As the source says; null where it says nothing plausible. */
+  readonly publishedAt: Date | null;
+  /** When this revision's content changed: as the source says, else when it was stored; never before an earlier revision's. */
+  readonly updatedAt: Date;
+  /** All topics of the post, in the order of topics; a newsletter's own order is applied by editions. */
+  readonly topics: readonly PostTopic[];
+}
+
+/** Why the flood guard or a source's password keeps a post back. */
+export type HoldReason =
+  | { readonly kind: 'flood' | 'ids_changed' }
+  | { readonly kind: 'protected'; readonly sourceId: string }
+  | { readonly kind: 'staff'; readonly text: string };
+
+const holdReasonTexts = {
+  flood: 'more new posts at once than the flood guard allows',
+  ids_changed: 'the source gave new ids to unchanged links',
+} as const;
+
+/** The reason as it is stored beside a held post, for staff to read. */
+export function holdReasonText(reason: HoldReason): string {
+  if (reason.kind === 'protected') return protectedReason(reason.sourceId);
+  return reason.kind === 'staff' ? reason.text : holdReasonTexts[reason.kind];
+}
+
+/** The reason of a post that a source keeps behind a password. It names the source: only that one lifts it. */
+export function protectedReason(sourceId: string): string {
+  return `protected at source ${sourceId}`;
+}
+
+/** Whether a stored reason says that some source protects the post. */
+export function isProtectedReason(reason: string | null): boolean {
+  return reason !== null && reason.startsWith('protected at source ');
+}

@@ -1,0 +1,257 @@
+/*
+ * From the html of a source to top-level blocks that may stand in a mail: paragraphs, headings, lists, quotations, figures, tables.
+ * Invariant: only tags and attributes of sanitise.ts come out, every block is well formed by itself (no stray cells, no nested links),
+ * every address is absolute. What the source wraps around its text (div, section, span, font) is not kept.
+ */
+import type { DocumentLink } from './attachments.ts';
+import { readEmbedUrl } from './embeds.ts';
+import { element, hasClass, parseHtml, plainText, text, walkElements } from './html-tree.ts';
+import type { HtmlElement, HtmlNode } from './html-tree.ts';
+import type { FoundImage } from './images.ts';
+import { withoutBoilerplate } from './html-boilerplate.ts';
+import { blocksFromText, flattenInline, hasContent, isBlock, toBlocks, trimInline, wrapInline } from './html-flow.ts';
+import { convertFileBlock, convertLink } from './html-links.ts';
+import { convertDefinitions, convertList } from './html-lists.ts';
+import { convertEmbed, embedNodes, imageNodes, noscriptNodes, pictureNodes } from './html-media.ts';
+import { convertTable } from './html-tables.ts';
+
+/** What came of a source's html. */
+export interface TidyHtml {
+  readonly blocks: HtmlElement[];
+  /** Links in the blocks that lead to documents. */
+  readonly documents: ReadonlyMap<HtmlElement, DocumentLink>;
+  /** Pictures in the text, in its order. */
+  readonly images: readonly FoundImage[];
+}
+
+/** Where relative addresses resolve, and the post's own page. */
+export interface TidyOptions {
+  readonly baseUrl?: string | undefined;
+  readonly pageUrl?: string | undefined;
+}
+
+/** What conversion carries along; `documents` and `images` are filled on the way. */
+export interface Tidying {
+  readonly baseUrl: string | undefined;
+  readonly pageUrl: string | undefined;
+  readonly documents: Map<HtmlElement, DocumentLink>;
+  readonly images: FoundImage[];
+  readonly isInLink: boolean;
+  readonly isInPre: boolean;
+}
+
+/** Tidies the html (or plain text) of an entry. */
+export function tidyHtml(html: string, options: TidyOptions): TidyHtml {
+  const context: Tidying = {
+    baseUrl: options.baseUrl ?? options.pageUrl,
+    pageUrl: options.pageUrl ?? options.baseUrl,
+    documents: new Map(),
+    images: [],
+    isInLink: false,
+    isInPre: false,
+  };
+  const tree = parseHtml(html);
+  const hasMarkup = tree.some((node) => node.kind === 'element');
+  const mixed = hasMarkup ? convertAll(tree, context) : blocksFromText(plainTextOf(tree));
+  const blocks = toBlocks(mixed, (url) => embedNodes(readEmbedUrl(url), context));
+  return { blocks: withoutBoilerplate(blocks, context.pageUrl), documents: context.documents, images: context.images };
+}
+
+function plainTextOf(nodes: readonly HtmlNode[]): string {
+  return nodes.map((node) => (node.kind === 'text' ? node.text : '')).join('');
+}
+
+/** Converts nodes to inline nodes and blocks in one list; whoever asked groups them. */
+export function convertAll(nodes: readonly HtmlNode[], context: Tidying): HtmlNode[] {
+  const result: HtmlNode[] = [];
+  for (const node of nodes) {
+    if (node.kind === 'text') {
+      const value = context.isInPre ? node.text : node.text.replaceAll(/[ \t\n\r\f]+/g, ' ');
+      if (value !== '') result.push(text(value));
+    } else {
+      // One by one: a spread of a hundred thousand nodes would overflow the stack of arguments.
+      for (const each of convertElement(node, context)) result.push(each);
+    }
+  }
+  return result;
+}
+
+const droppedTags = new Set(
+  [
+    'script',
+    'style',
+    'template',
+    'head',
+    'title',
+    'textarea',
+    'xmp',
+    'svg',
+    'math',
+    'select',
+    'option',
+    'datalist',
+    'input',
+    'button',
+    'canvas',
+  ].concat([
+    'map',
+    'area',
+    'frame',
+    'frameset',
+    'noembed',
+    'noframes',
+    'plaintext',
+    'dialog',
+    'nav',
+    'link',
+    'meta',
+    'base',
+    'param',
+    'source',
+    'track',
+  ]),
+);
+const embedTags = new Set(['iframe', 'embed', 'object', 'video', 'audio', 'amp-youtube', 'amp-iframe', 'amp-video']);
+const inlineTags: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    'strong em b i u s del ins sub sup small mark abbr cite q kbd samp var code time bdi bdo ruby rt rp dfn'
+      .split(' ')
+      .map((tag) => [tag, tag]),
+  ),
+  strike: 's',
+  tt: 'code',
+  acronym: 'abbr',
+  dfn: 'em',
+};
+const headingTags: Readonly<Record<string, string>> = { h1: 'h2', h2: 'h2', h3: 'h3', h4: 'h4', h5: 'h5', h6: 'h6' };
+// What plug-ins hang below a text for its page: buttons to share, related posts, texts for screen readers of that page only.
+const noiseClasses = new Set(
+  [
+    'sharedaddy',
+    'jp-relatedposts',
+    'addtoany_share_save_container',
+    'addtoany_content',
+    'feedflare',
+    'screen-reader-text',
+    'sr-only',
+    'wpcnt',
+  ].concat([
+    'heateor_sss_sharing_container',
+    'ssba',
+    'mejs-offscreen',
+    'wp-block-social-links',
+    'yarpp-related',
+    'essb_links',
+    'post-password-form',
+    'wp-hidden-accessible',
+  ]),
+);
+const fileBlockClasses = new Set(['wp-block-file']);
+
+function convertElement(node: HtmlElement, context: Tidying): HtmlNode[] {
+  const { tag } = node;
+  if (droppedTags.has(tag) || isNoise(node)) return [];
+  if (tag === 'br') return [element('br')];
+  if (tag === 'wbr') return [];
+  if (tag === 'hr') return [element('hr')];
+  if (tag === 'img' || tag === 'amp-img') return imageNodes(node, [], context);
+  if (tag === 'picture') return pictureNodes(node, context);
+  if (tag === 'noscript') return noscriptNodes(node, context);
+  if (embedTags.has(tag)) return convertEmbed(node, context);
+  if (hasClass(node, fileBlockClasses)) return convertFileBlock(node, context);
+  if (tag === 'a') return convertLink(node, context);
+  const inline = inlineTags[tag];
+  if (inline !== undefined) return wrapInline(inline, inlineAttributes(tag, node), convertAll(node.children, context));
+  if (tag === 'span' || tag === 'font' || tag === 'big') return convertSpan(node, context);
+  return convertBlock(node, context);
+}
+
+/** Whether an element is not for the reader of this text: hidden, or hung below it by a plug-in. */
+export function isNoise(node: HtmlElement): boolean {
+  if (hasClass(node, noiseClasses)) return true;
+  const style = node.attributes['style'];
+  return (
+    'hidden' in node.attributes ||
+    (style !== undefined && /(^|;)\s*(display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all)/i.test(style))
+  );
+}
+
+function convertSpan(node: HtmlElement, context: Tidying): HtmlNode[] {
+  const children = convertAll(node.children, context);
+  const attributes = languageAttributes(node);
+  return Object.keys(attributes).length > 0 ? wrapInline('span', attributes, children) : children;
+}
+
+function convertBlock(node: HtmlElement, context: Tidying): HtmlNode[] {
+  const { tag } = node;
+  const heading = headingTags[tag];
+  if (heading !== undefined) {
+    const content = trimInline(flattenInline(convertAll(node.children, context)));
+    // A heading that holds only a picture is a picture.
+    return plainText(content) === '' ? paragraphs(content) : [element(heading, languageAttributes(node), content)];
+  }
+  if (tag === 'pre' || tag === 'listing') {
+    const content = flattenInline(convertAll(node.children, { ...context, isInPre: true }));
+    return hasContent(content) ? [element('pre', {}, content)] : [];
+  }
+  if (tag === 'ul' || tag === 'ol' || tag === 'menu' || tag === 'dir') return convertList(node, context);
+  if (tag === 'dl') return convertDefinitions(node, context);
+  if (tag === 'table') return convertTable(node, context);
+  const children = convertAll(node.children, context);
+  if (tag === 'blockquote') {
+    const blocks = toBlocks(children);
+    return blocks.length > 0 ? [element('blockquote', languageAttributes(node), blocks)] : [];
+  }
+  if (tag === 'figure') return convertFigure(children);
+  if (tag === 'figcaption' || tag === 'caption') {
+    const content = trimInline(flattenInline(children));
+    return hasContent(content) ? [element('figcaption', {}, content)] : [];
+  }
+  if (tag === 'summary') return paragraphs([element('strong', {}, trimInline(flattenInline(children)))]);
+  if (tag === 'p') return paragraphs(children, languageAttributes(node));
+  // Everything else only wraps. It still separates what stands before it from what stands after.
+  return ['form', 'label', 'center', 'html', 'body'].includes(tag) || isContainer(tag) ? toBlocks(children) : children;
+}
+
+const containerTags = new Set(
+  'div section article main header footer aside address details fieldset li dd dt td th tr tbody thead tfoot hgroup'.split(' '),
+);
+
+function isContainer(tag: string): boolean {
+  return containerTags.has(tag);
+}
+
+function paragraphs(content: HtmlNode[], attributes: Record<string, string> = {}): HtmlNode[] {
+  const blocks = toBlocks(content);
+  for (const block of blocks) if (block.tag === 'p') Object.assign(block.attributes, attributes);
+  return blocks;
+}
+
+function convertFigure(children: HtmlNode[]): HtmlNode[] {
+  const hasImage = [...walkElements(children)].some((each) => each.tag === 'img');
+  const isPlain = children.every(
+    (each) => each.kind === 'text' || !isBlock(each) || each.tag === 'figcaption' || (each.tag === 'p' && plainText(each.children) === ''),
+  );
+  if (!hasImage || !isPlain) return toBlocks(children);
+  const picture = trimInline(flattenInline(children.filter((each) => each.kind === 'text' || each.tag !== 'figcaption')));
+  const captions = children.filter((each): each is HtmlElement => each.kind === 'element' && each.tag === 'figcaption');
+  return [element('figure', {}, [...picture, ...captions])];
+}
+
+function inlineAttributes(tag: string, node: HtmlElement): Record<string, string> {
+  const title = node.attributes['title'];
+  const moment = node.attributes['datetime'];
+  return {
+    ...languageAttributes(node),
+    ...((tag === 'abbr' || tag === 'acronym') && title ? { title } : {}),
+    ...(tag === 'time' && moment ? { datetime: moment } : {}),
+  };
+}
+
+function languageAttributes(node: HtmlElement): Record<string, string> {
+  const { lang, dir } = node.attributes;
+  return {
+    ...(lang !== undefined && /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/.test(lang) ? { lang } : {}),
+    ...(dir !== undefined && /^(rtl|ltr|auto)$/.test(dir) ? { dir } : {}),
+  };
+}
