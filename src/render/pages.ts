@@ -1,0 +1,112 @@
+/*
+ * What each page of the web server is made of. Templates in templates/pages/ turn a model into html; every value is escaped where it is
+ * written out, links come ready from the model. Pages work without JavaScript and load nothing but /styles.css.
+ */
+
+/** What every page says about itself. */
+export interface PageFrame {
+  /** BCP 47. */
+  readonly language: string;
+  readonly homeUrl: string;
+  /** Accent colour, `#rrggbb`; our own where the page belongs to no newsletter. */
+  readonly colour?: string;
+}
+
+/** A newsletter as lists name it. */
+export interface NewsletterLink {
+  readonly name: string;
+  readonly senderName: string;
+  readonly colour: string;
+  readonly isSample: boolean;
+  readonly archiveUrl: string;
+  readonly feedUrl: string;
+}
+
+/** An edition that went out, as lists name it. */
+export interface EditionLink {
+  readonly subject: string;
+  readonly preheader: string;
+  readonly newsletter: string;
+  readonly sentAt: Date;
+  readonly url: string;
+}
+
+/** A message in the local outbox, as its list names it. */
+export interface OutboxLink {
+  readonly url: string;
+  readonly receivedAt: Date;
+  readonly from: string;
+  readonly to: string;
+  readonly subject: string;
+  readonly sizeBytes: number;
+}
+
+/** The model of each page by the page's name, which is also that of its template. */
+export interface PageModels {
+  /** What this is, and where everything is. The outbox and the sample site are there in local mode only. */
+  home: PageFrame & {
+    readonly newsletters: readonly NewsletterLink[];
+    readonly editions: readonly EditionLink[];
+    readonly outboxUrl?: string;
+    readonly sampleUrl?: string;
+  };
+  /** The editions of a newsletter, newest first. */
+  archive: PageFrame & { readonly newsletter: NewsletterLink; readonly editions: readonly EditionLink[]; readonly olderUrl?: string };
+  /** Every post of an edition: where a digest ends that could not name them all. */
+  'edition-posts': PageFrame & {
+    readonly newsletter: NewsletterLink;
+    readonly edition: EditionLink;
+    readonly posts: readonly {
+      readonly title: string;
+      readonly url?: string;
+      readonly publishedAt?: Date;
+      readonly isRetracted: boolean;
+    }[];
+  };
+  /** Asks for the one click that confirms: a form that posts to `actionUrl`. `wording` stands beside the button, word for word. */
+  confirm: PageFrame & { readonly newsletter: NewsletterLink; readonly wording: string; readonly actionUrl: string };
+  confirmed: PageFrame & { readonly newsletter: NewsletterLink };
+  /** Asks for the one click that ends the subscription: a form that posts to `actionUrl`. */
+  unsubscribe: PageFrame & { readonly newsletter: NewsletterLink; readonly actionUrl: string };
+  unsubscribed: PageFrame & { readonly newsletter: NewsletterLink };
+  /** Asks staff for one decision: a form that posts to `actionUrl`. */
+  decide: PageFrame & {
+    readonly newsletter: string;
+    readonly action: 'approve' | 'skip';
+    readonly subject: string;
+    readonly postCount: number;
+    readonly recipientCount: number;
+    readonly actionUrl: string;
+  };
+  /** `state` is what the edition is now where somebody else decided before. */
+  decided: PageFrame & {
+    readonly newsletter: string;
+    readonly action: 'approve' | 'skip';
+    readonly subject: string;
+    readonly state?: string;
+  };
+  /** A link that is forged, expired, used or outdated: one calm page for all, which must not tell them apart. */
+  'dead-link': PageFrame;
+  outbox: PageFrame & { readonly messages: readonly OutboxLink[]; readonly olderUrl?: string };
+  /** One message: html in a sandboxed frame from `frameUrl`, and the text. */
+  'outbox-message': PageFrame & {
+    readonly message: OutboxLink;
+    readonly headers: readonly { readonly name: string; readonly value: string }[];
+    readonly frameUrl?: string;
+    readonly text?: string;
+    readonly outboxUrl: string;
+  };
+  'not-found': PageFrame;
+  /** `requestId` is what staff find in the log. */
+  error: PageFrame & { readonly requestId: string };
+}
+
+/** The name of a page. */
+export type PageName = keyof PageModels;
+
+/** Renders pages; created once, loads and checks the templates at creation. */
+export interface PageRenderer {
+  render<Name extends PageName>(name: Name, model: PageModels[Name]): Promise<string>;
+  /** The style sheet of all pages, served as /styles.css. */
+  readonly styles: string;
+}
