@@ -1,0 +1,81 @@
+/*
+ * Builds dist/ from the sources. `npm run prepare` runs it after an installation; the launcher runs it when dist/ is missing or older than
+ * the sources, because npm may have been told to run no scripts. Types are checked by `npm run check`, not here.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, 'dist');
+/** The program that the launcher runs; its age is that of the build. */
+export const builtProgram = join(dist, 'scripts', 'gazette.js');
+const sources = ['src', 'scripts', 'bench', 'sample', 'tsconfig.json', 'tsconfig.build.json'];
+
+/** Builds when there is need; throws an Error whose message is for people when that is not possible. */
+export function buildWhenStale() {
+  const isBuilt = existsSync(builtProgram);
+  if (isBuilt && !(isCheckout() && newestSource() > statSync(builtProgram).mtimeMs)) return;
+  const compiler = findCompiler();
+  if (!compiler) {
+    if (isBuilt) return;
+    throw new Error('Expected dist/ or the TypeScript compiler to build it, found neither; run npm ci, with development dependencies');
+  }
+  build(compiler);
+}
+
+function isCheckout() {
+  return existsSync(join(root, 'src')) && existsSync(join(root, 'tsconfig.build.json'));
+}
+
+function newestSource() {
+  return Math.max(...sources.map((name) => newestIn(join(root, name))));
+}
+
+function newestIn(path) {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found) return 0;
+  if (!found.isDirectory()) return found.mtimeMs;
+  const entries = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory() || entry.name.endsWith('.ts'));
+  return Math.max(0, ...entries.map((entry) => newestIn(join(path, entry.name))));
+}
+
+function findCompiler() {
+  try {
+    const manifest = createRequire(import.meta.url).resolve('typescript/package.json');
+    return join(dirname(manifest), 'bin', 'tsc');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Beside dist/ and then renamed: a process that starts meanwhile sees the old build or the new one, never half of it. */
+function build(compiler) {
+  const half = `${dist}.${process.pid}.tmp`;
+  const old = `${half}.old`;
+  try {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--noCheck', '--outDir', half], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(`Expected the sources to build, but the compiler says:\n${stdout}${stderr}`);
+    if (existsSync(dist)) renameSync(dist, old);
+    renameSync(half, dist);
+  } catch (error) {
+    // Another process was as quick, and its build is as good.
+    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(error.code) || !existsSync(builtProgram)) throw error;
+  } finally {
+    for (const folder of [half, old]) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  try {
+    buildWhenStale();
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+/* The launcher: checks Node, builds what is missing, runs the program. Everything else is in scripts/gazette.ts. */
+import { pathToFileURL } from 'node:url';
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+const isNodeGoodEnough = (major === 20 && minor >= 20) || (major === 22 && minor >= 13) || major > 22;
+
+if (isNodeGoodEnough) {
+  process.exitCode = await run();
+} else {
+  console.error(`gazette: expected Node 20.20 or later of 20, or 22.13 or later; this is ${process.versions.node} (${process.execPath})`);
+  process.exitCode = 1;
+}
+
+async function run() {
+  try {
+    const { buildWhenStale, builtProgram } = await import('./build.mjs');
+    buildWhenStale();
+    const { main } = await import(pathToFileURL(builtProgram).href);
+    return await main(process.argv.slice(2), process.env);
+  } catch (error) {
+    console.error(`gazette: ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
+  }
+}

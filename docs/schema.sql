@@ -1,0 +1,567 @@
+-- The tables, dumped from a migrated database by `npm run schema`. What is written by hand are the files in migrations/.
+
+create table attempt (
+  id bigint generated always as identity not null,
+  delivery_id bigint not null,
+  at timestamp with time zone default now() not null,
+  outcome text not null,
+  reply text,
+  constraint attempt_pkey PRIMARY KEY (id),
+  constraint attempt_outcome_check CHECK ((outcome = ANY (ARRAY['deferred'::text, 'in_doubt'::text])))
+);
+CREATE INDEX attempt_delivery_id_idx ON public.attempt USING btree (delivery_id);
+comment on table attempt is 'SMTP transactions that did not end their delivery.';
+
+create table category (
+  id bigint generated always as identity not null,
+  slug text not null,
+  name text not null,
+  kind text default 'category'::text not null,
+  decision text default 'pending'::text not null,
+  topic_id bigint,
+  first_seen_at timestamp with time zone default now() not null,
+  constraint category_pkey PRIMARY KEY (id),
+  constraint category_slug_key UNIQUE (kind, slug),
+  constraint category_decision_check CHECK ((decision = ANY (ARRAY['pending'::text, 'mapped'::text, 'ignored'::text]))),
+  constraint category_kind_check CHECK ((kind = ANY (ARRAY['category'::text, 'tag'::text])))
+);
+CREATE INDEX category_topic_id_idx ON public.category USING btree (topic_id);
+comment on column category.decision is 'A new category waits for staff; it is never offered to subscribers by itself.';
+
+create table consent_event (
+  id bigint generated always as identity not null,
+  subscription_id bigint not null,
+  kind text not null,
+  at timestamp with time zone default now() not null,
+  source text not null,
+  wording text,
+  details jsonb default '{}'::jsonb not null,
+  constraint consent_event_pkey PRIMARY KEY (id)
+);
+CREATE INDEX consent_event_subscription_id_idx ON public.consent_event USING btree (subscription_id);
+comment on table consent_event is 'Append-only: what a person agreed to or withdrew, when, from where, in which wording.';
+
+create table delivery (
+  id bigint generated always as identity not null,
+  edition_id bigint not null,
+  subscription_id bigint not null,
+  rendition_id bigint not null,
+  state text default 'queued'::text not null,
+  reason text,
+  due_at timestamp with time zone not null,
+  attempts integer default 0 not null,
+  doubts integer default 0 not null,
+  first_attempt_at timestamp with time zone,
+  doubted_at timestamp with time zone,
+  worker_id bigint,
+  ended_at timestamp with time zone,
+  reply text,
+  constraint delivery_pkey PRIMARY KEY (id),
+  constraint delivery_person_key UNIQUE (edition_id, subscription_id),
+  constraint delivery_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'accepted'::text, 'rejected'::text, 'in_doubt'::text, 'superseded'::text, 'expired'::text, 'cancelled'::text, 'suppressed'::text])))
+) with (fillfactor=70);
+CREATE INDEX delivery_subscription_id_idx ON public.delivery USING btree (subscription_id);
+comment on table delivery is 'One edition to one subscriber: the ledger. No index mentions state, due_at or worker_id: every update of a send must be HOT.';
+
+create table delivery_event (
+  id bigint generated always as identity not null,
+  delivery_id bigint not null,
+  kind text not null,
+  at timestamp with time zone default now() not null,
+  details jsonb default '{}'::jsonb not null,
+  constraint delivery_event_pkey PRIMARY KEY (id),
+  constraint delivery_event_kind_check CHECK ((kind = ANY (ARRAY['bounce_hard'::text, 'bounce_soft'::text, 'complaint'::text, 'resend'::text])))
+);
+CREATE INDEX delivery_event_delivery_id_idx ON public.delivery_event USING btree (delivery_id);
+comment on table delivery_event is 'What became known later; never rewrites the delivery.';
+
+create table edition (
+  id bigint generated always as identity not null,
+  newsletter_id bigint not null,
+  schedule_id bigint not null,
+  slot_at timestamp with time zone,
+  state text not null,
+  reason text,
+  by_hand boolean default false not null,
+  cutoff bigint not null,
+  previous_cutoff bigint not null,
+  minimum integer not null,
+  maximum integer not null,
+  max_wait interval,
+  subject text,
+  preheader text,
+  note text,
+  gates jsonb default '[]'::jsonb not null,
+  repairs jsonb default '[]'::jsonb not null,
+  archive_rendition_id bigint,
+  frozen_upto bigint default 0 not null,
+  state_before_pause text,
+  decide_by timestamp with time zone,
+  composed_at timestamp with time zone default now() not null,
+  approved_at timestamp with time zone,
+  approved_by text,
+  frozen_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  pruned_at timestamp with time zone,
+  constraint edition_pkey PRIMARY KEY (id),
+  constraint edition_slot_key UNIQUE (schedule_id, slot_at),
+  constraint edition_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'held'::text, 'approved'::text, 'sending'::text, 'paused'::text, 'done'::text, 'skipped'::text, 'cancelled'::text])))
+);
+CREATE INDEX edition_newsletter_id_idx ON public.edition USING btree (newsletter_id, id);
+CREATE INDEX edition_open_idx ON public.edition USING btree (id) WHERE (ended_at IS NULL);
+CREATE UNIQUE INDEX edition_approved_key ON public.edition USING btree (newsletter_id) WHERE (state = 'approved'::text);
+CREATE UNIQUE INDEX edition_draft_key ON public.edition USING btree (schedule_id) WHERE (state = ANY (ARRAY['draft'::text, 'held'::text]));
+comment on column edition.previous_cutoff is 'The cutoff of the schedule''s edition before: the archive page shows the posts above it.';
+comment on column edition.frozen_upto is 'The last subscription id that a committed chunk of the freeze has passed.';
+comment on column edition.pruned_at is 'Its deliveries were deleted: who got its posts is not known any more, so they are never offered again.';
+
+create table edition_post (
+  edition_id bigint not null,
+  "position" bigint not null,
+  post_id bigint not null,
+  kind text not null,
+  revision integer not null,
+  topics bigint[] not null,
+  rank integer,
+  is_pinned_first boolean default false not null,
+  is_left_out boolean default false not null,
+  constraint edition_post_pkey PRIMARY KEY (edition_id, "position"),
+  constraint edition_post_kind_check CHECK ((kind = ANY (ARRAY['post'::text, 'correction'::text])))
+);
+CREATE INDEX edition_post_position_idx ON public.edition_post USING btree ("position");
+comment on column edition_post.revision is 'Pinned: what was seen at approval is what goes (P5).';
+comment on column edition_post.is_left_out is 'Staff leave the post for the next edition: it is put in owed, not sent.';
+
+create table newsletter (
+  id bigint generated always as identity not null,
+  slug text not null,
+  name text not null,
+  sender_name text not null,
+  sender_address text not null,
+  reply_to text,
+  postal_address text not null,
+  language text default 'en'::text not null,
+  colour text default '#1f5f8b'::text not null,
+  logo_url text,
+  intro text,
+  template text default 'digest'::text not null,
+  sections jsonb default '{}'::jsonb not null,
+  staff_address text,
+  is_sample boolean default false not null,
+  feed_id text default ('urn:uuid:'::text || gen_random_uuid()) not null,
+  created_at timestamp with time zone default now() not null,
+  constraint newsletter_pkey PRIMARY KEY (id),
+  constraint newsletter_feed_id_key UNIQUE (feed_id),
+  constraint newsletter_slug_key UNIQUE (slug),
+  constraint newsletter_colour_check CHECK ((colour ~ '^#[0-9a-f]{6}$'::text)),
+  constraint newsletter_slug_check CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text))
+);
+comment on column newsletter.is_sample is 'Mail of the sample newsletter goes to the local outbox whatever SMTP_URL says.';
+comment on column newsletter.feed_id is 'The id of its feed (RFC 4287 4.2.6), fixed when the newsletter is made, whatever becomes of its name and address.';
+
+create table newsletter_rule (
+  id bigint generated always as identity not null,
+  newsletter_id bigint not null,
+  effect text not null,
+  field text not null,
+  pattern text not null,
+  constraint newsletter_rule_pkey PRIMARY KEY (id),
+  constraint newsletter_rule_key UNIQUE (newsletter_id, effect, field, pattern),
+  constraint newsletter_rule_effect_check CHECK ((effect = ANY (ARRAY['include'::text, 'exclude'::text]))),
+  constraint newsletter_rule_field_check CHECK ((field = ANY (ARRAY['source'::text, 'category'::text, 'tag'::text, 'author'::text, 'title'::text])))
+);
+comment on table newsletter_rule is 'Which posts of its sources a newsletter takes: any exclude keeps a post out; where includes exist, one must hold.';
+
+create table newsletter_source (
+  newsletter_id bigint not null,
+  source_id bigint not null,
+  joined_at timestamp with time zone default now() not null,
+  constraint newsletter_source_pkey PRIMARY KEY (newsletter_id, source_id)
+);
+CREATE INDEX newsletter_source_source_id_idx ON public.newsletter_source USING btree (source_id);
+
+create table newsletter_topic (
+  newsletter_id bigint not null,
+  topic_id bigint not null,
+  ordinal integer not null,
+  constraint newsletter_topic_pkey PRIMARY KEY (newsletter_id, topic_id)
+);
+comment on table newsletter_topic is 'A newsletter''s own order of topics, where it differs from topic.ordinal.';
+
+create table notice (
+  id bigint generated always as identity not null,
+  kind text not null,
+  newsletter_id bigint,
+  subscription_id bigint,
+  outlet text not null,
+  sender_name text not null,
+  sender_address text not null,
+  reply_to text,
+  recipient_name text,
+  recipient_address text,
+  subject text not null,
+  html text not null,
+  plain text not null,
+  message_id text not null,
+  dedupe_key text,
+  state text default 'queued'::text not null,
+  attempts integer default 0 not null,
+  next_attempt_at timestamp with time zone default now() not null,
+  worker_until timestamp with time zone,
+  reply text,
+  created_at timestamp with time zone default now() not null,
+  ended_at timestamp with time zone,
+  constraint notice_pkey PRIMARY KEY (id),
+  constraint notice_dedupe_key_key UNIQUE (dedupe_key),
+  constraint notice_message_id_key UNIQUE (message_id),
+  constraint notice_kind_check CHECK ((kind = ANY (ARRAY['confirmation'::text, 'welcome'::text, 'staff'::text, 'test'::text, 'try'::text]))),
+  constraint notice_outlet_check CHECK ((outlet = ANY (ARRAY['smtp'::text, 'outbox'::text]))),
+  constraint notice_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'failed'::text, 'cancelled'::text])))
+);
+CREATE INDEX notice_open_idx ON public.notice USING btree (next_attempt_at) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text]));
+comment on table notice is 'A mail outside the ledger: confirmation, welcome, staff mail, test send.';
+
+create table offer (
+  id bigint generated always as identity not null,
+  post_id bigint not null,
+  kind text not null,
+  topic_id bigint,
+  recorded_at timestamp with time zone default now() not null,
+  held_at timestamp with time zone,
+  applied_at timestamp with time zone,
+  constraint offer_pkey PRIMARY KEY (id),
+  constraint offer_kind_check CHECK ((kind = ANY (ARRAY['topic'::text, 'unretracted'::text])))
+);
+CREATE INDEX offer_open_idx ON public.offer USING btree (id) WHERE (applied_at IS NULL);
+
+create table post (
+  id bigint generated always as identity not null,
+  tag_id text not null,
+  state text not null,
+  state_before_retraction text,
+  reason text,
+  revision integer default 1 not null,
+  published_at timestamp with time zone,
+  stored_at timestamp with time zone default now() not null,
+  retracted_at timestamp with time zone,
+  constraint post_pkey PRIMARY KEY (id),
+  constraint post_tag_id_key UNIQUE (tag_id),
+  constraint post_state_check CHECK ((state = ANY (ARRAY['known'::text, 'held'::text, 'released'::text, 'retracted'::text])))
+);
+comment on column post.tag_id is 'The entry id in our feeds, a tag: URI (RFC 4151), fixed when the post is first stored.';
+comment on column post.published_at is 'As the source says; null where it says nothing plausible. Plays no part in selection.';
+
+create table post_category (
+  post_id bigint not null,
+  category_id bigint not null,
+  constraint post_category_pkey PRIMARY KEY (post_id, category_id)
+);
+CREATE INDEX post_category_category_id_idx ON public.post_category USING btree (category_id);
+
+create table post_key (
+  kind text not null,
+  key text not null,
+  post_id bigint not null,
+  constraint post_key_pkey PRIMARY KEY (kind, key),
+  constraint post_key_kind_check CHECK ((kind = ANY (ARRAY['guid'::text, 'url'::text, 'fingerprint'::text])))
+);
+CREATE INDEX post_key_post_id_idx ON public.post_key USING btree (post_id);
+comment on table post_key is 'What recognises a post that another source states too: guid, canonical URL, then fingerprint.';
+
+create table post_revision (
+  post_id bigint not null,
+  revision integer not null,
+  content_hash text not null,
+  title text not null,
+  url text,
+  html text not null,
+  summary text not null,
+  authors jsonb default '[]'::jsonb not null,
+  image jsonb,
+  attachments jsonb default '[]'::jsonb not null,
+  language text,
+  updated_at timestamp with time zone,
+  stored_at timestamp with time zone default now() not null,
+  constraint post_revision_pkey PRIMARY KEY (post_id, revision)
+);
+comment on column post_revision.title is 'May be empty: what is shown then is decided when a digest is rendered.';
+
+create table post_source (
+  source_id bigint not null,
+  entry_id text not null,
+  post_id bigint not null,
+  content_hash text not null,
+  is_lead boolean default true not null,
+  seen_at timestamp with time zone default now() not null,
+  constraint post_source_pkey PRIMARY KEY (source_id, entry_id)
+);
+CREATE INDEX post_source_post_id_idx ON public.post_source USING btree (post_id);
+comment on table post_source is 'Identity: source + entry id. The same post from several sources has a row for each.';
+comment on column post_source.content_hash is 'Of the entry as stated: while it is the same, the entry is not looked at again.';
+comment on column post_source.is_lead is 'The post says what its lead source states; the others give categories.';
+
+create table post_topic (
+  post_id bigint not null,
+  topic_id bigint not null,
+  constraint post_topic_pkey PRIMARY KEY (post_id, topic_id)
+);
+CREATE INDEX post_topic_topic_id_idx ON public.post_topic USING btree (topic_id);
+comment on table post_topic is 'Derived from post_category and the map of categories; kept so that a gain is seen and can be offered.';
+
+create table release (
+  "position" bigint not null,
+  post_id bigint not null,
+  kind text not null,
+  revision integer not null,
+  note text,
+  released_at timestamp with time zone default now() not null,
+  constraint release_pkey PRIMARY KEY ("position"),
+  constraint release_kind_check CHECK ((kind = ANY (ARRAY['post'::text, 'correction'::text]))),
+  constraint release_note_check CHECK (((note IS NULL) OR (kind = 'correction'::text)))
+);
+CREATE INDEX release_post_id_idx ON public.release USING btree (post_id);
+CREATE UNIQUE INDEX release_post_key ON public.release USING btree (post_id) WHERE (kind = 'post'::text);
+
+create table release_counter (
+  only_row boolean default true not null,
+  last_position bigint not null,
+  constraint release_counter_pkey PRIMARY KEY (only_row),
+  constraint release_counter_only_row_check CHECK (only_row)
+);
+comment on table release_counter is 'Locked until commit by whoever releases: no later commit appears below a position already passed.';
+
+create table rendition (
+  id bigint generated always as identity not null,
+  edition_id bigint not null,
+  language text not null,
+  positions bigint[] not null,
+  revisions integer[] not null,
+  subject text not null,
+  preheader text not null,
+  html text not null,
+  plain text not null,
+  repairs jsonb default '[]'::jsonb not null,
+  rendered_at timestamp with time zone default now() not null,
+  constraint rendition_pkey PRIMARY KEY (id),
+  constraint rendition_content_key UNIQUE (edition_id, language, positions, revisions)
+);
+comment on column rendition.positions is 'The releases in it, ascending; what a delivery carries is read from here.';
+
+create table schedule (
+  id bigint generated always as identity not null,
+  newsletter_id bigint not null,
+  name text not null,
+  cron text not null,
+  time_zone text not null,
+  minimum integer default 1 not null,
+  maximum integer default 12 not null,
+  max_wait interval,
+  approval text default 'first'::text not null,
+  deadline interval,
+  deadline_policy text,
+  created_at timestamp with time zone default now() not null,
+  removed_at timestamp with time zone,
+  constraint schedule_pkey PRIMARY KEY (id),
+  constraint schedule_approval_check CHECK ((approval = ANY (ARRAY['first'::text, 'required'::text, 'auto'::text]))),
+  constraint schedule_deadline_check CHECK (((deadline IS NULL) = (deadline_policy IS NULL))),
+  constraint schedule_deadline_policy_check CHECK ((deadline_policy = ANY (ARRAY['send'::text, 'skip'::text]))),
+  constraint schedule_maximum_check CHECK ((maximum >= 1)),
+  constraint schedule_minimum_check CHECK ((minimum >= 1))
+);
+CREATE UNIQUE INDEX schedule_name_key ON public.schedule USING btree (newsletter_id, name) WHERE (removed_at IS NULL);
+comment on column schedule.max_wait is 'How long the oldest matching post may wait for the minimum, from its release; null waits for ever.';
+comment on column schedule.deadline is 'How long after composing a draft that needs approval may wait before deadline_policy decides.';
+
+create table schema_migration (
+  name text not null,
+  sha256 text not null,
+  applied_at timestamp with time zone default now() not null,
+  constraint schema_migration_pkey PRIMARY KEY (name)
+);
+
+create table setting (
+  name text not null,
+  value jsonb not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint setting_pkey PRIMARY KEY (name)
+);
+comment on table setting is 'Facts about the installation, such as the fingerprint of the address-key secret.';
+
+create table slot (
+  job text not null,
+  slot_at timestamp with time zone not null,
+  taken_at timestamp with time zone default now() not null,
+  constraint slot_pkey PRIMARY KEY (job, slot_at)
+);
+comment on table slot is 'One due moment of a scheduled job, inserted in the transaction that queues it: each happens once.';
+
+create table source (
+  id bigint generated always as identity not null,
+  url text not null,
+  kind text default 'feed'::text not null,
+  purpose text default 'newsletter'::text not null,
+  mapping jsonb,
+  title text,
+  site_url text,
+  language text,
+  time_zone text,
+  state text default 'active'::text not null,
+  first_read text default 'known'::text not null,
+  first_read_at timestamp with time zone,
+  guard_limit integer default 20 not null,
+  etag text,
+  last_modified text,
+  body_hash text,
+  next_poll_at timestamp with time zone default now() not null,
+  last_polled_at timestamp with time zone,
+  last_read_at timestamp with time zone,
+  polling_until timestamp with time zone,
+  last_outcome text,
+  last_reason text,
+  failure_count integer default 0 not null,
+  permanent_url text,
+  permanent_seen_count integer default 0 not null,
+  created_at timestamp with time zone default now() not null,
+  constraint source_pkey PRIMARY KEY (id),
+  constraint source_first_read_check CHECK ((first_read ~ '^(known|release|latest:[1-9][0-9]{0,5})$'::text)),
+  constraint source_guard_limit_check CHECK ((guard_limit >= 1)),
+  constraint source_kind_check CHECK ((kind = ANY (ARRAY['feed'::text, 'wordpress'::text, 'json'::text]))),
+  constraint source_purpose_check CHECK ((purpose = ANY (ARRAY['newsletter'::text, 'try'::text]))),
+  constraint source_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'gone'::text, 'removed'::text])))
+);
+CREATE UNIQUE INDEX source_url_key ON public.source USING btree (url) WHERE (purpose = 'newsletter'::text);
+comment on column source.state is 'A removed source is not read any more; its posts stay where they are.';
+comment on column source.etag is 'Validators belong to url: both are cleared when it changes.';
+comment on column source.last_read_at is 'The last read that was understood or unchanged: what changed since is asked for.';
+comment on column source.polling_until is 'A process reads the source at present and claims it until then; one that died gives it free by time.';
+comment on column source.permanent_url is 'Where 301/308 point; becomes url after it was seen often enough.';
+
+create table staff_link (
+  id bigint generated always as identity not null,
+  edition_id bigint not null,
+  action text not null,
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  constraint staff_link_pkey PRIMARY KEY (id),
+  constraint staff_link_action_check CHECK ((action = ANY (ARRAY['approve'::text, 'skip'::text])))
+);
+comment on table staff_link is 'A decision that a mailed link may take, once, before it expires.';
+
+create table subscriber (
+  id bigint generated always as identity not null,
+  address text,
+  address_key text,
+  name text,
+  created_at timestamp with time zone default now() not null,
+  erased_at timestamp with time zone,
+  constraint subscriber_pkey PRIMARY KEY (id),
+  constraint subscriber_address_key_key UNIQUE (address_key),
+  constraint subscriber_address_check CHECK ((((address IS NULL) = (address_key IS NULL)) AND ((erased_at IS NULL) = (address IS NOT NULL))))
+);
+comment on column subscriber.address_key is 'Keyed hash of the normal form; null with the address once the person is erased.';
+
+create table subscription (
+  id bigint generated always as identity not null,
+  subscriber_id bigint not null,
+  newsletter_id bigint not null,
+  schedule_id bigint not null,
+  state text not null,
+  topics bigint[],
+  language text not null,
+  format text default 'html'::text not null,
+  local_hour smallint,
+  time_zone text,
+  paused_until timestamp with time zone,
+  token_version integer default 1 not null,
+  created_at timestamp with time zone default now() not null,
+  activated_at timestamp with time zone,
+  left_at timestamp with time zone,
+  constraint subscription_pkey PRIMARY KEY (id),
+  constraint subscription_person_key UNIQUE (subscriber_id, newsletter_id),
+  constraint subscription_format_check CHECK ((format = ANY (ARRAY['html'::text, 'text'::text]))),
+  constraint subscription_local_hour_check CHECK (((local_hour >= 0) AND (local_hour <= 23))),
+  constraint subscription_local_hour_zone_check CHECK (((local_hour IS NULL) OR (time_zone IS NOT NULL))),
+  constraint subscription_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'active'::text, 'left'::text])))
+);
+CREATE INDEX subscription_newsletter_id_idx ON public.subscription USING btree (newsletter_id, id);
+CREATE INDEX subscription_schedule_id_idx ON public.subscription USING btree (schedule_id, id);
+comment on column subscription.topics is 'Sorted topic ids; null follows all, also future topics and posts without one.';
+comment on column subscription.paused_until is 'Null: not paused; infinity: until the reader comes back.';
+
+create table subscription_cursor (
+  subscription_id bigint not null,
+  cursor bigint not null,
+  owed bigint[] default '{}'::bigint[] not null,
+  since bigint not null,
+  constraint subscription_cursor_pkey PRIMARY KEY (subscription_id)
+) with (fillfactor=50);
+comment on table subscription_cursor is 'What a subscription is accounted for up to, and what it is still to be sent at or below that. Fillfactor: all updates stay HOT.';
+
+create table suppression (
+  address_key text not null,
+  reason text not null,
+  source text not null,
+  at timestamp with time zone default now() not null,
+  constraint suppression_pkey PRIMARY KEY (address_key),
+  constraint suppression_reason_check CHECK ((reason = ANY (ARRAY['bounced'::text, 'complained'::text, 'unreachable'::text, 'staff'::text])))
+);
+comment on table suppression is 'Addresses never to be mailed, by keyed hash; outlives the subscriber.';
+
+create table topic (
+  id bigint generated always as identity not null,
+  slug text not null,
+  name text not null,
+  ordinal integer default 0 not null,
+  is_hidden boolean default false not null,
+  constraint topic_pkey PRIMARY KEY (id),
+  constraint topic_slug_key UNIQUE (slug)
+);
+
+create table worker (
+  id bigint generated always as identity not null,
+  host text not null,
+  pid integer not null,
+  started_at timestamp with time zone default now() not null,
+  alive_until timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint worker_pkey PRIMARY KEY (id)
+);
+comment on table worker is 'Each start of a delivery worker is a new row; what a dead one had claimed becomes in doubt.';
+
+alter table attempt add constraint attempt_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES delivery(id) ON DELETE CASCADE;
+alter table category add constraint category_topic_id_fkey FOREIGN KEY (topic_id) REFERENCES topic(id) ON DELETE SET NULL;
+alter table consent_event add constraint consent_event_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id);
+alter table delivery add constraint delivery_edition_id_fkey FOREIGN KEY (edition_id) REFERENCES edition(id);
+alter table delivery add constraint delivery_rendition_id_fkey FOREIGN KEY (rendition_id) REFERENCES rendition(id);
+alter table delivery add constraint delivery_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id);
+alter table delivery_event add constraint delivery_event_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES delivery(id) ON DELETE CASCADE;
+alter table edition add constraint edition_archive_rendition_id_fkey FOREIGN KEY (archive_rendition_id) REFERENCES rendition(id);
+alter table edition add constraint edition_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id);
+alter table edition add constraint edition_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES schedule(id);
+alter table edition_post add constraint edition_post_edition_id_fkey FOREIGN KEY (edition_id) REFERENCES edition(id) ON DELETE CASCADE;
+alter table edition_post add constraint edition_post_position_fkey FOREIGN KEY ("position") REFERENCES release("position");
+alter table newsletter_rule add constraint newsletter_rule_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
+alter table newsletter_source add constraint newsletter_source_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
+alter table newsletter_source add constraint newsletter_source_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(id) ON DELETE CASCADE;
+alter table newsletter_topic add constraint newsletter_topic_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
+alter table newsletter_topic add constraint newsletter_topic_topic_id_fkey FOREIGN KEY (topic_id) REFERENCES topic(id) ON DELETE CASCADE;
+alter table notice add constraint notice_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id);
+alter table notice add constraint notice_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id);
+alter table offer add constraint offer_post_id_fkey FOREIGN KEY (post_id) REFERENCES post(id) ON DELETE CASCADE;
+alter table offer add constraint offer_topic_id_fkey FOREIGN KEY (topic_id) REFERENCES topic(id) ON DELETE CASCADE;
+alter table post_category add constraint post_category_category_id_fkey FOREIGN KEY (category_id) REFERENCES category(id) ON DELETE CASCADE;
+alter table post_category add constraint post_category_post_id_fkey FOREIGN KEY (post_id) REFERENCES post(id) ON DELETE CASCADE;
+alter table post_key add constraint post_key_post_id_fkey FOREIGN KEY (post_id) REFERENCES post(id) ON DELETE CASCADE;
+alter table post_revision add constraint post_revision_post_id_fkey FOREIGN KEY (post_id) REFERENCES post(id) ON DELETE CASCADE;
+alter table post_source add constraint post_source_post_id_fkey FOREIGN KEY (post_id) REFERENCES post(id) ON DELETE CASCADE;
+alter table post_source add constraint post_source_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(id) ON DELETE CASCADE;
+alter table post_topic add constraint post_topic_post_id_fkey FOREIGN KEY (post_id) REFERENCES post(id) ON DELETE CASCADE;
+alter table post_topic add constraint post_topic_topic_id_fkey FOREIGN KEY (topic_id) REFERENCES topic(id) ON DELETE CASCADE;
+alter table release add constraint release_post_id_fkey FOREIGN KEY (post_id) REFERENCES post(id) ON DELETE CASCADE;
+alter table rendition add constraint rendition_edition_id_fkey FOREIGN KEY (edition_id) REFERENCES edition(id) ON DELETE CASCADE;
+alter table schedule add constraint schedule_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
+alter table staff_link add constraint staff_link_edition_id_fkey FOREIGN KEY (edition_id) REFERENCES edition(id) ON DELETE CASCADE;
+alter table subscription add constraint subscription_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id);
+alter table subscription add constraint subscription_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES schedule(id);
+alter table subscription add constraint subscription_subscriber_id_fkey FOREIGN KEY (subscriber_id) REFERENCES subscriber(id);
+alter table subscription_cursor add constraint subscription_cursor_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id);
