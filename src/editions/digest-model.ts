@@ -10,9 +10,6 @@ import { readingMinutes } from '../render/reading-time.ts';
 import type { DigestAttachment, DigestCorrection, DigestImage, DigestModel, DigestPost, DigestTopic } from '../render/digest.ts';
 import { displayTitle, documentTitle } from '../render/title.ts';
 
-/** Most titles under "Also published"; what is beyond stands on the edition's page. */
-export const maxAlsoPublished = 40;
-
 /** A topic of the newsletter with its place in the newsletter's order. */
 export interface OrderedTopic {
   readonly id: string;
@@ -56,7 +53,6 @@ export function buildDigestModel(releases: readonly ShownRelease[], frame: Diges
   const posts = releases.filter((release) => release.kind === 'post').sort(byDisplayOrder);
   const corrections = releases.filter((release) => release.kind === 'correction').sort((a, b) => (a.position < b.position ? -1 : 1));
   const shown = posts.map((release) => digestPost(release, frame));
-  const also = shown.slice(frame.maximum);
   return {
     newsletter: digestNewsletter(frame),
     language: frame.language,
@@ -67,8 +63,8 @@ export function buildDigestModel(releases: readonly ShownRelease[], frame: Diges
     ...(frame.subject === null ? {} : { subject: frame.subject }),
     ...(frame.preheader === null ? {} : { preheader: frame.preheader }),
     posts: shown.slice(0, frame.maximum),
-    alsoPublished: also.slice(0, maxAlsoPublished),
-    ...(also.length > maxAlsoPublished ? { more: { count: also.length - maxAlsoPublished, url: frame.restUrl } } : {}),
+    alsoPublished: shown.slice(frame.maximum),
+    restUrl: frame.restUrl,
     corrections: corrections.map((release) => digestCorrection(release, frame.language)),
     archiveUrl: frame.archiveUrl,
     feedUrl: frame.feedUrl,

@@ -40,7 +40,6 @@ export interface ViewInput {
 export interface BuiltView {
   readonly view: Readonly<Record<string, unknown>>;
   readonly contents: readonly string[];
-  readonly shown: readonly bigint[];
 }
 
 interface PartView {
@@ -72,7 +71,7 @@ interface PostView {
 /** The names of the variables that a digest's templates may use; placeholders come on top. */
 export const digestVariables: readonly string[] = (
   'newsletter language direction start end accent issue title preheader preheaderPadding intro note posts sections contents others ' +
-  'alsoPublished restCount corrections showsPreferences columnWidth reader links'
+  'alsoPublished restCount restUrl corrections showsPreferences columnWidth reader links'
 ).split(' ');
 
 /** Builds the view of a digest whose subject and preheader are known. */
@@ -82,7 +81,6 @@ export function buildView(input: ViewInput, subject: string, preheader: string):
   const contents: string[] = [];
   const posts = postViews(input, accent, contents);
   const titled = [...input.posts.filter((_post, index) => input.levels[index] === 'title'), ...input.alsoPublished];
-  const inFull = input.posts.filter((_post, index) => input.levels[index] !== 'title');
   const sections = sectionsOf(posts, language);
   const direction = isRightToLeftLanguage(model.language) ? 'rtl' : 'ltr';
   const view = {
@@ -98,12 +96,13 @@ export function buildView(input: ViewInput, subject: string, preheader: string):
     posts,
     sections,
     contents: sections.length > 1 && posts.length >= contentsFromPosts ? sections : [],
-    others: input.posts.length + input.alsoPublished.length - 1,
+    others: othersCount(model),
     alsoPublished: titled.slice(0, mostTitles).map((post) => titleView(post, model, language)),
-    restCount: Math.max(0, titled.length - mostTitles),
+    rest: restOf(titled.length, model),
+    restUrl: model.restUrl,
     ...placeholderScope(),
   };
-  return { view, contents, shown: [...inFull, ...titled.slice(0, mostTitles)].map((prepared) => prepared.post.position) };
+  return { view, contents };
 }
 
 /** Puts the html of posts where their content marks stand. */
@@ -115,7 +114,7 @@ export function spliceContents(html: string, contents: readonly string[]): strin
 export function headView(input: Omit<ViewInput, 'levels'>): Readonly<Record<string, unknown>> {
   const { model, language } = input;
   const posts = [...input.posts, ...input.alsoPublished].map((post) => ({ ...titleView(post, model, language), summary: post.summary }));
-  return { ...commonView(model, language), posts, others: posts.length - 1 };
+  return { ...commonView(model, language), posts, others: othersCount(model) };
 }
 
 /** The names of the variables that subject and preheader may use. */
@@ -134,12 +133,28 @@ function commonView(model: DigestModel, language: Language): Record<string, unkn
       feedUrl: model.feedUrl,
     },
     language: model.language,
-    issue: { day: formatFullDay(model.issueDate, language, model.timeZone), postCount: model.posts.length + model.alsoPublished.length, minutes, url: model.archiveUrl },
+    issue: {
+      day: formatFullDay(model.issueDate, language, model.timeZone),
+      postCount: othersCount(model) + 1,
+      minutes,
+      url: model.archiveUrl,
+    },
     intro: paragraphsOf(newsletter.intro),
     note: paragraphsOf(model.note),
     corrections: model.corrections.map((correction) => correctionView(correction)),
     showsPreferences: model.showsPreferences === true,
   };
+}
+
+/** How many posts there are besides the first, whether shown or not. */
+function othersCount(model: DigestModel): number {
+  return model.posts.length + model.alsoPublished.length + (model.more?.count ?? 0) - 1;
+}
+
+/** What is left to a page: titles beyond the most that a digest lists, and what the model leaves out already. */
+function restOf(titledCount: number, model: DigestModel): { count: number; url: string } | null {
+  const count = Math.max(0, titledCount - mostTitles) + (model.more?.count ?? 0);
+  return count === 0 ? null : { count, url: model.more?.url ?? model.archiveUrl };
 }
 
 function postViews(input: ViewInput, accent: Accent, contents: string[]): PostView[] {

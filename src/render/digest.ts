@@ -84,10 +84,10 @@ export interface DigestModel {
   readonly preheader?: string;
   /** In full, in display order: pinned first, then the newest; grouped by topic by the template. */
   readonly posts: readonly DigestPost[];
-  /** Over the maximum: titles under "Also published"; beyond 40 a link to `archiveUrl` stands for the rest. */
+  /** Over the maximum: titles under "Also published"; beyond 40 a link to `restUrl` stands for the rest. */
   readonly alsoPublished: readonly DigestPost[];
-  /** Posts that not even a title fits for: how many, and the page that lists them all. Undefined where there are none. */
-  readonly more?: { readonly count: number; readonly url: string };
+  /** Absolute URL of the page that lists every post of the edition. */
+  readonly restUrl: string;
   readonly corrections: readonly DigestCorrection[];
   /** Absolute URL of the edition's archive page: "view in browser", and where the rest stands. */
   readonly archiveUrl: string;
@@ -102,8 +102,6 @@ export interface RenderedDigest {
   readonly text: string;
   /** What was mended on the way, one sentence each. */
   readonly repairs: readonly string[];
-  /** Positions of the posts that it shows, in full or by title, in order; more than 40 titles are left to the archive page. */
-  readonly shown: readonly bigint[];
 }
 
 /** Renders digests; created once, loads and checks templates at creation and counts how often MJML ran. */

@@ -35,7 +35,13 @@ const notice: DigestPost = {
 /** Specimens for a template: with everything, with the least, and with `postCount` notices (for weighing). */
 export function specimenModel(template: string, kind: 'everything' | 'least' | number): DigestModel {
   const bare: DigestModel = {
-    newsletter: { slug: 'specimen', name: 'Specimen', senderName: 'Specimen', postalAddress: '1 Example Street, Example', colour: '#1f5f8b' },
+    newsletter: {
+      slug: 'specimen',
+      name: 'Specimen',
+      senderName: 'Specimen',
+      postalAddress: '1 Example Street, Example',
+      colour: '#1f5f8b',
+    },
     language: 'en',
     template,
     issueDate: new Date('2026-01-02T10:00:00Z'),
@@ -44,6 +50,7 @@ export function specimenModel(template: string, kind: 'everything' | 'least' | n
     alsoPublished: [],
     corrections: [],
     archiveUrl: 'https://example.org/archive/1',
+    restUrl: 'https://example.org/archive/1/posts',
     feedUrl: 'https://example.org/feed.atom',
   };
   if (kind === 'least') return bare;
@@ -59,6 +66,7 @@ export function specimenModel(template: string, kind: 'everything' | 'least' | n
     showsPreferences: true,
     posts: [essay, { ...essay, position: 3n }, notice, { ...notice, position: 4n }, withoutTopic, { ...withoutTopic, position: 6n }],
     alsoPublished: Array.from({ length: 45 }, (_, index) => ({ ...(index === 0 ? notice : essay), position: BigInt(10 + index) })),
+    more: { count: 3, url: 'https://example.org/archive/1/posts' },
     corrections: [
       { position: 90n, title: 'Corrected', url: 'https://example.org/corrected', note: 'A number was wrong.' },
       { position: 91n, title: 'Corrected too' },

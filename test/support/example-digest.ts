@@ -174,6 +174,7 @@ export const exampleDigest: DigestModel = {
     },
   ],
   archiveUrl: 'https://lanternschools.example/archive/lantern/12',
+  restUrl: 'https://lanternschools.example/archive/lantern/12/posts',
   feedUrl: 'https://lanternschools.example/feeds/lantern.atom',
 };
 
