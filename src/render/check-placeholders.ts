@@ -30,7 +30,11 @@ function checkUse(template: ParsedTemplate, variable: Variable, plain: ReadonlyS
   }
   if (!areAllowed) throw templateError(template.file, line, `Expected no placeholder here: it is the same for every reader; got "${name}"`);
   if (!plain.has(positionKey([variable.location.row, variable.location.col]))) {
-    throw templateError(template.file, line, `Expected a plain output {{ ${name} }}, got it with a filter or inside a tag: placeholders are filled per reader, after Liquid has run`);
+    throw templateError(
+      template.file,
+      line,
+      `Expected a plain output {{ ${name} }}, got it with a filter or inside a tag: placeholders are filled per reader, after Liquid has run`,
+    );
   }
 }
 
@@ -39,7 +43,8 @@ function plainOutputs(nodes: readonly Template[]): string[] {
   return nodes.flatMap((node) => {
     if (!(node instanceof Output)) return plainOutputs(childrenOf(node));
     const [token, ...others] = node.value.initial.postfix;
-    const isPlain = node.value.filters.every(isEscape) && others.length === 0 && token !== undefined && TypeGuards.isPropertyAccessToken(token);
+    const isPlain =
+      node.value.filters.every(isEscape) && others.length === 0 && token !== undefined && TypeGuards.isPropertyAccessToken(token);
     return isPlain ? [positionKey(token.getPosition())] : [];
   });
 }

@@ -39,8 +39,13 @@ function styleElement(element: HtmlElement, style: ContentStyle, isQuotation: bo
     child.kind === 'text' ? child : styleElement(child, style, isQuotation, isInline || !wrapsPictures(element)),
   );
   const css = style.elements[isQuotation && element.name === 'blockquote' ? 'quotation' : element.name];
-  const bare: HtmlElement = { ...element, attributes: keepAttributes(element), children: isTight(element) ? children.map(tighten) : children };
-  if (element.name === 'table') return styled({ ...bare, attributes: { border: '0', cellpadding: '0', cellspacing: '0', width: '100%' } }, css, style);
+  const bare: HtmlElement = {
+    ...element,
+    attributes: keepAttributes(element),
+    children: isTight(element) ? children.map(tighten) : children,
+  };
+  if (element.name === 'table')
+    return styled({ ...bare, attributes: { border: '0', cellpadding: '0', cellspacing: '0', width: '100%' } }, css, style);
   return styled(bare, css, style);
 }
 

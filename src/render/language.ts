@@ -45,7 +45,8 @@ function pluralForm(language: Language, key: string, entry: Phrase, values: Phra
   if (typeof entry === 'string') return entry;
   const count = Number(values['count']);
   const form = entry[new Intl.PluralRules(language.tag).select(Number.isFinite(count) ? count : 2)] ?? entry.other;
-  if (form === undefined) throw new InvalidInputError(`Expected the form "other" of the phrase "${key}" in ${language.tag}.json, found none`);
+  if (form === undefined)
+    throw new InvalidInputError(`Expected the form "other" of the phrase "${key}" in ${language.tag}.json, found none`);
   return form;
 }
 
@@ -58,7 +59,13 @@ export function formatDay(date: Date, issueDate: Date, language: Language, timeZ
 
 /** A day in full, with its weekday and year, for the issue line. */
 export function formatFullDay(date: Date, language: Language, timeZone: string): string {
-  const format = new Intl.DateTimeFormat(dateLocale(language), { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone });
+  const format = new Intl.DateTimeFormat(dateLocale(language), {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    timeZone,
+  });
   const text = format.format(date);
   return text.charAt(0).toLocaleUpperCase(language.tag) + text.slice(1);
 }
@@ -78,7 +85,9 @@ function dateLocale(language: Language): string {
 export function formatByteSize(bytes: number, language: Language): string {
   const [amount, unit] = bytes >= 999_500 ? [bytes / 1_000_000, 'megabyte'] : [Math.max(1, bytes / 1000), 'kilobyte'];
   const digits = unit === 'megabyte' && amount < 10 ? 1 : 0;
-  const text = new Intl.NumberFormat(language.tag, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits }).format(amount);
+  const text = new Intl.NumberFormat(language.tag, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits }).format(
+    amount,
+  );
   return text.replace(/kB$/, 'KB').replaceAll(' ', '\u00A0');
 }
 
@@ -90,7 +99,8 @@ export function formatNames(names: readonly string[], language: Language): strin
 /** What a language file lacks or has too much of, compared with English; empty when it is complete. */
 export function languageFaults(language: Language, english: Language): readonly string[] {
   const faults: string[] = [];
-  for (const key of Object.keys(english.phrases)) if (!Object.hasOwn(language.phrases, key)) faults.push(`Expected the phrase "${key}", found none`);
+  for (const key of Object.keys(english.phrases))
+    if (!Object.hasOwn(language.phrases, key)) faults.push(`Expected the phrase "${key}", found none`);
   for (const [key, entry] of Object.entries(language.phrases)) {
     const original = english.phrases[key];
     if (original === undefined) faults.push(`Expected only phrases that en.json has too, got "${key}"`);

@@ -46,7 +46,11 @@ export function createLiquid(kind: TemplateKind): Liquid {
   for (const name of Object.keys(engine.tags)) if (!tagNames.has(name)) delete engine.tags[name];
   for (const name of Object.keys(engine.filters)) if (!filterNames.has(name)) delete engine.filters[name];
   engine.registerFilter('t', function translate(key: unknown, ...values: unknown[]) {
-    return phrase(this.context.get(['$language']) as unknown as Language, String(key), Object.fromEntries(values as [string, string | number][]));
+    return phrase(
+      this.context.get(['$language']) as unknown as Language,
+      String(key),
+      Object.fromEntries(values as [string, string | number][]),
+    );
   });
   engine.registerFilter('wrap', (text: unknown, width: unknown = 74) => wrapText(outputText(text), Number(width)));
   engine.registerFilter('indent', (text: unknown, first: unknown, rest: unknown = first, width: unknown = 74) =>

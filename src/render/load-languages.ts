@@ -6,7 +6,13 @@ import { languageFaults } from './language.ts';
 import type { Language } from './language.ts';
 import { lineOf, parseJsonFile } from './template-error.ts';
 
-const phrasesShape = z.record(z.string(), z.union([z.string(), z.record(z.enum(['zero', 'one', 'two', 'few', 'many', 'other']), z.string()).or(z.object({ other: z.string() }).loose())]));
+const phrasesShape = z.record(
+  z.string(),
+  z.union([
+    z.string(),
+    z.record(z.enum(['zero', 'one', 'two', 'few', 'many', 'other']), z.string()).or(z.object({ other: z.string() }).loose()),
+  ]),
+);
 
 /** Reads templates/languages/*.json. @throws InvalidInputError naming file and line when one is broken or incomplete. */
 export async function loadLanguages(templatesFolder: string): Promise<ReadonlyMap<string, Language>> {
@@ -26,7 +32,9 @@ export async function loadLanguages(templatesFolder: string): Promise<ReadonlyMa
     const [fault] = languageFaults(language, english);
     if (fault === undefined) continue;
     const key = /got "([^"]+)"|to "([^"]+)"/.exec(fault);
-    throw new InvalidInputError(`${join(folder, `${language.tag}.json`)}:${lineOf(sources.get(tag) ?? '', `"${key?.[1] ?? key?.[2] ?? ''}"`)}: ${fault}`);
+    throw new InvalidInputError(
+      `${join(folder, `${language.tag}.json`)}:${lineOf(sources.get(tag) ?? '', `"${key?.[1] ?? key?.[2] ?? ''}"`)}: ${fault}`,
+    );
   }
   return languages;
 }

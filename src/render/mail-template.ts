@@ -16,7 +16,10 @@ export const templateSettingsShape = z.strictObject({
   /** What text stands on, light and dark: the accent colour is made to contrast with both. */
   grounds: z.strictObject({ light: colour, dark: colour }),
   /** Inline css for the elements of a post; `$accent` stands for the accent colour, `quotation` for a post that is only a quotation. */
-  content: z.record(z.string().regex(/^(?:[a-z][a-z0-9]*)$/), z.string().regex(/^[^"<>{}]*$/, 'Expected plain css without quotes, braces or angle brackets')),
+  content: z.record(
+    z.string().regex(/^(?:[a-z][a-z0-9]*)$/),
+    z.string().regex(/^[^"<>{}]*$/, 'Expected plain css without quotes, braces or angle brackets'),
+  ),
 });
 
 /** What a template decides outside its Liquid. */

@@ -5,13 +5,7 @@
 import { escapeHtml } from './html-tree.ts';
 
 /** Every placeholder that templates may use, as `{{ reader.name }}` and the like: plain outputs, no filters or conditions. */
-export const placeholderNames = [
-  'reader.name',
-  'reader.address',
-  'links.unsubscribe',
-  'links.preferences',
-  'links.browser',
-] as const;
+export const placeholderNames = ['reader.name', 'reader.address', 'links.unsubscribe', 'links.preferences', 'links.browser'] as const;
 
 /** The name of a placeholder. */
 export type PlaceholderName = (typeof placeholderNames)[number];

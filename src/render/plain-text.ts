@@ -137,7 +137,7 @@ function linkText(link: HtmlElement, footnotes: Footnotes): string {
   if (shown === '') return '';
   if (shown === url.replace(/\/$/, '')) return url;
   const trailing = /\s*$/.exec(text)?.[0] ?? '';
-  return `${text.trimEnd()} [${footnotes.numberOf(url)}]${trailing}`;
+  return `${text.trimEnd()}\u00A0[${footnotes.numberOf(url)}]${trailing}`;
 }
 
 function preText(nodes: readonly HtmlNode[]): string {

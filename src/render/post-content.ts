@@ -48,7 +48,9 @@ function cleanBlock(block: HtmlBlock, elsewhere: ShownElsewhere, repair: (what: 
 
 /** What must never reach a mail, even if a sanitiser let it pass. */
 const dropped = new Set(
-  'script style template iframe object embed applet svg math form input button select textarea video audio canvas noscript title head meta link base'.split(' '),
+  'script style template iframe object embed applet svg math form input button select textarea video audio canvas noscript title head meta link base'.split(
+    ' ',
+  ),
 );
 
 /** Elements that stay; any other gives way to what is in it. h1 to h3 belong to the digest, so headings of a post start at h4. */
@@ -68,7 +70,8 @@ function cleanImage(image: HtmlElement, elsewhere: ShownElsewhere, repair: (what
   }
   if (/\/images\/core\/emoji\/|\/emoji\/72x72\//.test(url)) return { kind: 'text', text: alt ?? '' };
   if (isTracker(width) || isTracker(height) || samePicture(url, elsewhere.imageUrl)) return null;
-  if (alt === undefined) repair(title ? 'A picture took its alt text from its title' : 'A picture without alt text was marked as decoration');
+  if (alt === undefined)
+    repair(title ? 'A picture took its alt text from its title' : 'A picture without alt text was marked as decoration');
   const attributes: Record<string, string> = { src: url, alt: alt ?? title ?? '' };
   if (isSize(width)) attributes['width'] = width;
   if (isSize(height) && isSize(width)) attributes['height'] = height;
@@ -90,7 +93,11 @@ function cleanLink(link: HtmlElement, elsewhere: ShownElsewhere, repair: (what: 
 
 /** WordPress serves one picture in many sizes: name-300x200.jpg is name.jpg. */
 function samePicture(url: string, other: string | undefined): boolean {
-  const plain = (text: string) => text.replace(/[?#].*$/, '').replace(/-\d+x\d+(?=\.[a-z]+$)|-scaled(?=\.[a-z]+$)/i, '').replace(/^https?:/i, '');
+  const plain = (text: string) =>
+    text
+      .replace(/[?#].*$/, '')
+      .replace(/-\d+x\d+(?=\.[a-z]+$)|-scaled(?=\.[a-z]+$)/i, '')
+      .replace(/^https?:/i, '');
   return other !== undefined && plain(url) === plain(other);
 }
 

@@ -42,8 +42,7 @@ export interface PreparedPost {
 
 /** A piece of a post in display order: content, or a document's button. */
 export type PostPart =
-  | { readonly kind: 'content'; readonly nodes: readonly HtmlNode[] }
-  | { readonly kind: 'document'; readonly document: PreparedDocument };
+  { readonly kind: 'content'; readonly nodes: readonly HtmlNode[] } | { readonly kind: 'document'; readonly document: PreparedDocument };
 
 const maxTitleLength = 300;
 
@@ -101,7 +100,8 @@ export function initialLevel(prepared: PreparedPost, fullWords: number): Display
 /** What stands at a level, documents by their paragraphs as far as these are shown, the others after the text. */
 export function partsOf(prepared: PreparedPost, level: DisplayLevel): readonly PostPart[] {
   if (level === 'title') return [];
-  const blocks = level === 'full' ? prepared.blocks : level === 'lead' && prepared.lead.length > 0 ? prepared.lead : summaryBlocks(prepared);
+  const blocks =
+    level === 'full' ? prepared.blocks : level === 'lead' && prepared.lead.length > 0 ? prepared.lead : summaryBlocks(prepared);
   const lastOrdinal = blocks.at(-1)?.ordinal ?? 0;
   const parts: PostPart[] = [];
   let waiting = [...prepared.documents];

@@ -59,12 +59,12 @@ function createWork(engines: Engines, languages: ReadonlyMap<string, Language>, 
   let runs = 0;
 
   /** One run of MJML: the html of a view, post html spliced in. */
-  async function compileHtml(input: ViewInput, template: MailTemplate, head: Head): Promise<{ html: string; shown: readonly bigint[] }> {
-    const { view, contents, shown } = buildView(input, head.subject, head.preheader);
+  async function compileHtml(input: ViewInput, template: MailTemplate, head: Head): Promise<string> {
+    const { view, contents } = buildView(input, head.subject, head.preheader);
     const mjml = renderTemplate(engines.html, template.mjml, input.language, view);
     const instrumented = (source: string) =>
       renderTemplate(engines.html, parseTemplate(engines.html, template.mjml.file, source), input.language, view);
-    return { html: spliceContents(await compiler.compile(mjml, template.mjml, instrumented), contents), shown };
+    return spliceContents(await compiler.compile(mjml, template.mjml, instrumented), contents);
   }
 
   async function render(model: DigestModel): Promise<RenderedDigest> {
@@ -78,17 +78,19 @@ function createWork(engines: Engines, languages: ReadonlyMap<string, Language>, 
     const head = renderHead(engines.text, template, input, (what) => repairs.add(what));
     const before = input.posts.map((post) => initialLevel(post, template.settings.fullWords));
     let levels = fit(input, before, estimate(input, before, weight) - maxHtmlBytes, weight);
-    let compiled = await compileHtml({ ...input, levels }, template, head);
+    let html = await compileHtml({ ...input, levels }, template, head);
     runs += 1;
-    for (let excess = weightOf(compiled.html) - maxHtmlBytes, run = 1; excess > 0 && run < mostRuns; run += 1) {
+    for (let excess = weightOf(html) - maxHtmlBytes, run = 1; excess > 0 && run < mostRuns; run += 1) {
       levels = fit(input, levels, excess, weight);
-      compiled = await compileHtml({ ...input, levels }, template, head);
+      html = await compileHtml({ ...input, levels }, template, head);
       runs += 1;
-      excess = weightOf(compiled.html) - maxHtmlBytes;
+      excess = weightOf(html) - maxHtmlBytes;
     }
     for (const what of levelRepairs(input.posts, before, levels)) repairs.add(what);
-    const text = tidyText(renderTemplate(engines.text, template.text, input.language, buildView({ ...input, levels }, head.subject, head.preheader).view));
-    return { ...head, html: compiled.html, text, repairs: [...repairs], shown: compiled.shown };
+    const text = tidyText(
+      renderTemplate(engines.text, template.text, input.language, buildView({ ...input, levels }, head.subject, head.preheader).view),
+    );
+    return { ...head, html, text, repairs: [...repairs] };
   }
 
   /** Tries a template on specimens, once; what its frame weighs is learned on the way. */
@@ -101,7 +103,11 @@ function createWork(engines: Engines, languages: ReadonlyMap<string, Language>, 
         const model = specimenModel(template.name, kind);
         const input = prepare(model, template, chooseLanguage(languages, 'en'), () => {});
         const levels = input.posts.map((post) => initialLevel(post, template.settings.fullWords));
-        const { html } = await compileHtml({ ...input, levels }, template, renderHead(engines.text, template, input, () => {}));
+        const html = await compileHtml(
+          { ...input, levels },
+          template,
+          renderHead(engines.text, template, input, () => {}),
+        );
         bytes.push(weightOf(html));
       }
       const perPostBytes = ((bytes[3] ?? 0) - (bytes[2] ?? 0)) / 8;
@@ -117,7 +123,11 @@ function createWork(engines: Engines, languages: ReadonlyMap<string, Language>, 
     for (const kind of ['everything', 'least'] as const) {
       const input = prepare(specimenModel(template.name, kind), template, chooseLanguage(languages, 'en'), () => {});
       const head = renderHead(engines.text, template, input, () => {});
-      const { view } = buildView({ ...input, levels: input.posts.map((post) => initialLevel(post, template.settings.fullWords)) }, head.subject, head.preheader);
+      const { view } = buildView(
+        { ...input, levels: input.posts.map((post) => initialLevel(post, template.settings.fullWords)) },
+        head.subject,
+        head.preheader,
+      );
       renderTemplate(engines.html, template.mjml, input.language, view);
       renderTemplate(engines.text, template.text, input.language, view);
     }
@@ -179,7 +189,10 @@ function parseOverride(engine: Liquid, name: string, source: string): ParsedTemp
 
 /** What the html would weigh at some levels, from the frame's weight and the contents. */
 function estimate(input: PreparedInput, levels: readonly DisplayLevel[], weight: FrameWeight): number {
-  const contents = input.posts.reduce((sum, post, index) => sum + contentBytes(input, post, levels[index] ?? 'full') + weight.perPostBytes, 0);
+  const contents = input.posts.reduce(
+    (sum, post, index) => sum + contentBytes(input, post, levels[index] ?? 'full') + weight.perPostBytes,
+    0,
+  );
   return weight.baseBytes + contents;
 }
 
@@ -187,7 +200,11 @@ function fit(input: PreparedInput, levels: readonly DisplayLevel[], excess: numb
   if (excess <= 0) return levels;
   const fittable = input.posts.map((post, index) => ({
     level: levels[index] ?? 'full',
-    bytes: { full: contentBytes(input, post, 'full'), lead: contentBytes(input, post, 'lead'), summary: contentBytes(input, post, 'summary') },
+    bytes: {
+      full: contentBytes(input, post, 'full'),
+      lead: contentBytes(input, post, 'lead'),
+      summary: contentBytes(input, post, 'summary'),
+    },
   }));
   return fitSize(fittable, excess, weight.perPostBytes);
 }

@@ -27,7 +27,12 @@ function joinAbbreviations(parts: readonly string[]): string[] {
   const joined: string[] = [];
   for (const part of parts) {
     const last = joined.at(-1);
-    if (last !== undefined && /(?:^|[\s(“"«])(?:\p{Lu}|Dr|Dra|Mr|Mrs|Ms|Mme|Mlle|Prof|Sr|Sra|St|No|Nr|vs|etc|e\.g|i\.e|p\.\s?ej|p|pp|Vol|Fig|cf|al)\.\s*$/u.test(last)) {
+    if (
+      last !== undefined &&
+      /(?:^|[\s(“"«])(?:\p{Lu}|Dr|Dra|Mr|Mrs|Ms|Mme|Mlle|Prof|Sr|Sra|St|No|Nr|vs|etc|e\.g|i\.e|p\.\s?ej|p|pp|Vol|Fig|cf|al)\.\s*$/u.test(
+        last,
+      )
+    ) {
       joined[joined.length - 1] = last + part;
     } else joined.push(part);
   }

@@ -34,11 +34,21 @@ export function parseJsonFile<T>(file: string, source: string, shape: z.ZodType<
     value = JSON.parse(source);
   } catch (error) {
     const offset = Number(/position (\d+)/.exec(String(error))?.[1] ?? source.length);
-    throw templateError(file, lineAt(source, offset), `Expected JSON, got: ${error instanceof Error ? error.message : String(error)}`, error);
+    throw templateError(
+      file,
+      lineAt(source, offset),
+      `Expected JSON, got: ${error instanceof Error ? error.message : String(error)}`,
+      error,
+    );
   }
   const result = shape.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const path = issue?.path.map(String) ?? [];
-  throw templateError(file, lineOf(source, `"${path.at(-1) ?? ''}"`), `${path.join('.') || 'The file'}: ${issue?.message ?? 'invalid'}`, result.error);
+  throw templateError(
+    file,
+    lineOf(source, `"${path.at(-1) ?? ''}"`),
+    `${path.join('.') || 'The file'}: ${issue?.message ?? 'invalid'}`,
+    result.error,
+  );
 }

@@ -51,5 +51,8 @@ function piecesOf(word: string, width: number): { text: string; startsWord: bool
 }
 
 function isWide(character: string): boolean {
-  return /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303F\uFF01-\uFF60]/u.test(character) || /\p{Emoji_Presentation}/u.test(character);
+  return (
+    /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303F\uFF01-\uFF60]/u.test(character) ||
+    /\p{Emoji_Presentation}/u.test(character)
+  );
 }

@@ -1,0 +1,196 @@
+/*
+ * Gates: what must hold of a digest before its edition may be approved. What can be mended was mended before (repairs);
+ * what fails here needs a person, and the remedy says what to do. Pure: looks at the digest as it will be sent, nothing else.
+ */
+import { cleanLine, cutAtWord } from './clean-text.ts';
+import type { DigestModel, DigestPost, RenderedDigest } from './digest.ts';
+import { maxHtmlBytes } from './fit-size.ts';
+import { elementsOf, parseHtml, textOf } from './html-tree.ts';
+import type { HtmlElement, HtmlNode } from './html-tree.ts';
+import { fillPlaceholders, findUnknownMarks, hasPlaceholder, longestPlaceholderValues } from './placeholder.ts';
+
+/** One gate and whether the digest passes it. */
+export interface Gate {
+  readonly name: 'size' | 'placeholders' | 'links' | 'images' | 'footer' | 'same_posts' | 'subject' | 'sections';
+  readonly ok: boolean;
+  /** What was found, in one sentence. */
+  readonly what: string;
+  /** What to do about it; empty when the gate is passed. */
+  readonly remedy: string;
+}
+
+/** The parts of a digest that gates look at. */
+export type CheckedParts = Pick<RenderedDigest, 'subject' | 'html' | 'text'>;
+
+const maxSubjectLength = 150;
+
+/** Every gate, passed or not, in a fixed order. */
+export function checkGates(digest: CheckedParts, model: DigestModel): readonly Gate[] {
+  const html = fillPlaceholders(digest.html, longestPlaceholderValues, 'html');
+  const tree = parseHtml(html);
+  const elements = elementsOf(tree);
+  return [
+    checkSize(html),
+    checkMarks(digest),
+    checkLinks(elements),
+    checkImages(elements),
+    checkFooter(digest, model, textOf(tree)),
+    checkSamePosts(digest, model),
+    checkSubject(digest.subject),
+    checkSections(tree, model),
+  ];
+}
+
+function gate(name: Gate['name'], fault: string | undefined, passed: string, remedy: string): Gate {
+  return fault === undefined ? { name, ok: true, what: passed, remedy: '' } : { name, ok: false, what: fault, remedy };
+}
+
+function checkSize(html: string): Gate {
+  const bytes = Buffer.byteLength(html);
+  const fault =
+    bytes > maxHtmlBytes
+      ? `The html has ${kilobytes(bytes)} KB with the longest recipient values, more than the ${kilobytes(maxHtmlBytes)} KB that mail programs show.`
+      : undefined;
+  return gate('size', fault, `The html has ${kilobytes(bytes)} KB.`, 'Lower the schedule’s maximum of posts, or use a lighter template.');
+}
+
+function kilobytes(bytes: number): string {
+  return (bytes / 1000).toFixed(1);
+}
+
+function checkMarks(digest: CheckedParts): Gate {
+  const unknown = [digest.html, digest.text, digest.subject].flatMap((part) => findUnknownMarks(part));
+  const inSubject = digest.subject.includes('\uFDD0') ? ['subject'] : [];
+  const fault =
+    unknown.length + inSubject.length > 0
+      ? `A placeholder is left that nobody fills: ${[...new Set([...unknown, ...inSubject])].join(', ')}.`
+      : undefined;
+  return gate('placeholders', fault, 'Every placeholder is known.', 'Correct the name in the template; README lists the placeholders.');
+}
+
+function checkLinks(elements: readonly HtmlElement[]): Gate {
+  const urls = elements.flatMap((element) => [element.attributes['href'], element.attributes['src']].filter((url) => url !== undefined));
+  const wrong = urls.filter((url) => !/^https?:\/\/[^\s/]/i.test(url) || !URL.canParse(url));
+  const fault =
+    wrong.length > 0
+      ? `${wrong.length === 1 ? 'A link is' : `${wrong.length} links are`} no absolute web address: ${wrong.slice(0, 3).map(quote).join(', ')}.`
+      : undefined;
+  return gate('links', fault, `All ${urls.length} links are absolute.`, 'Correct the link in the post or the template.');
+}
+
+function checkImages(elements: readonly HtmlElement[]): Gate {
+  const images = elements.filter((element) => element.name === 'img');
+  const silent = images.filter((image) => image.attributes['alt'] === undefined);
+  const fault =
+    silent.length > 0
+      ? `A picture has no alt text: ${silent
+          .slice(0, 3)
+          .map((image) => quote(image.attributes['src'] ?? ''))
+          .join(', ')}.`
+      : undefined;
+  return gate(
+    'images',
+    fault,
+    images.length === 0 ? 'There are no pictures.' : 'Every picture has an alt text.',
+    'Give the template’s <img> or <mj-image> an alt attribute (empty for decoration).',
+  );
+}
+
+function checkFooter(digest: CheckedParts, model: DigestModel, shownText: string): Gate {
+  const address = squash(model.newsletter.postalAddress);
+  const faults = [
+    address === '' ? 'The newsletter has no postal address.' : undefined,
+    !hasPlaceholder(digest.html, 'links.unsubscribe') ? 'The html has no unsubscribe link.' : undefined,
+    !hasPlaceholder(digest.text, 'links.unsubscribe') ? 'The text has no unsubscribe link.' : undefined,
+    address !== '' && !squash(shownText).includes(address) ? 'The html lacks the postal address.' : undefined,
+    address !== '' && !squash(digest.text).includes(address) ? 'The text lacks the postal address.' : undefined,
+  ].filter((fault) => fault !== undefined);
+  const remedy =
+    'Set the postal address of the newsletter (gazette newsletters set), and put {{ links.unsubscribe }} and {{ newsletter.address }} into the template.';
+  return gate('footer', faults.length > 0 ? faults.join(' ') : undefined, 'Unsubscribe link and postal address are there.', remedy);
+}
+
+/** Each post stands in both parts or in neither, and those shown in full are in both. */
+function checkSamePosts(digest: CheckedParts, model: DigestModel): Gate {
+  const html = squash(textOf(parseHtml(digest.html.slice(Math.max(0, digest.html.indexOf('</head>'))))));
+  const text = squash(digest.text);
+  const differing = [...model.posts, ...model.alsoPublished, ...model.corrections].filter((post) => {
+    const title = titleKey(post);
+    return html.includes(title) !== text.includes(title);
+  });
+  const first = model.posts[0];
+  const lost = first && !html.includes(titleKey(first)) ? [first] : [];
+  const wrong = [...differing, ...lost];
+  const fault =
+    wrong.length > 0
+      ? `Html and text do not carry the same posts: ${wrong
+          .slice(0, 3)
+          .map((post) => quote(post.title))
+          .join(', ')}.`
+      : undefined;
+  return gate(
+    'same_posts',
+    fault,
+    'Html and text carry the same posts.',
+    'Make digest.mjml.liquid and digest.txt.liquid go through the same lists.',
+  );
+}
+
+function titleKey(post: Pick<DigestPost, 'title'>): string {
+  return squash(cutAtWord(cleanLine(post.title), 300));
+}
+
+function checkSubject(subject: string): Gate {
+  const length = subject.trim().length;
+  const fault =
+    length === 0
+      ? 'The subject is empty.'
+      : length > maxSubjectLength
+        ? `The subject has ${length} characters, more than ${maxSubjectLength}.`
+        : undefined;
+  return gate(
+    'subject',
+    fault,
+    `The subject has ${length} characters.`,
+    'Set a subject for this edition (gazette editions edit), or correct subject.liquid.',
+  );
+}
+
+/** No heading (h1, h2) without content before the next, and something to show at all. */
+function checkSections(tree: readonly HtmlNode[], model: DigestModel): Gate {
+  const isEmpty = model.posts.length + model.alsoPublished.length + model.corrections.length === 0;
+  const empty = emptySections(tree);
+  const fault = isEmpty
+    ? 'The digest has no post.'
+    : empty.length > 0
+      ? `A section is empty: ${empty.slice(0, 3).map(quote).join(', ')}.`
+      : undefined;
+  return gate('sections', fault, 'No section is empty.', 'Make the template leave out the heading when its list is empty.');
+}
+
+function emptySections(tree: readonly HtmlNode[]): string[] {
+  const empty: string[] = [];
+  let open: string | undefined;
+  const walk = (nodes: readonly HtmlNode[]) => {
+    for (const node of nodes) {
+      if (node.kind === 'text') {
+        if (node.text.trim() !== '') open = undefined;
+      } else if (node.name === 'h2') {
+        if (open !== undefined) empty.push(open);
+        open = textOf(node.children);
+      } else if (node.name === 'img') open = undefined;
+      else if (!['head', 'style', 'script'].includes(node.name)) walk(node.children);
+    }
+  };
+  walk(tree);
+  return open === undefined ? empty : [...empty, open];
+}
+
+/** Text without white space, case and wrapping marks, so that a wrapped title is still found. */
+function squash(text: string): string {
+  return text.replaceAll(/[\s>]+/gu, '').toLocaleLowerCase();
+}
+
+function quote(text: string): string {
+  return `“${cutAtWord(text, 80)}”`;
+}
