@@ -104,9 +104,18 @@ export function isReplaceable(delivery: { readonly state: DeliveryState; readonl
   return delivery.state === 'queued' && !delivery.isDoubted;
 }
 
-/** True when the post in it has reached its reader, may have, or still will: it is never offered to them again. */
-export function holdsItsPosts(delivery: { readonly state: DeliveryState; readonly isDoubted: boolean }): boolean {
-  return delivery.isDoubted || ['queued', 'sending', 'accepted', 'rejected', 'in_doubt'].includes(delivery.state);
+/**
+ * True when the posts in it have reached their reader, may have, or still will, or are gone with the address: they are in no other place of
+ * the ledger and never offered again. What was given back (a policy refusal too) is not held.
+ */
+export function holdsItsPosts(delivery: {
+  readonly state: DeliveryState;
+  readonly reason: string | null;
+  readonly isDoubted: boolean;
+}): boolean {
+  if (delivery.isDoubted) return true;
+  if (delivery.state === 'rejected') return delivery.reason !== deliveryEnds.refusedByPolicy.reason;
+  return ['queued', 'sending', 'accepted', 'in_doubt'].includes(delivery.state);
 }
 
 /** How a delivery ended, for the rule about dead hosts. */

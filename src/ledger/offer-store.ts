@@ -93,7 +93,7 @@ export async function listMatchingSubscriptions(
   return rows.map((row) => row.id);
 }
 
-/** Positions of a post that subscriptions already have in a delivery which is open, accepted, rejected or was ever in doubt. */
+/** Positions of a post that subscriptions have in a delivery which holds them: `holdsItsPosts` in SQL. */
 export async function listHeldPositions(
   tx: Tx,
   query: { newsletterId: string; subscriptionIds: readonly string[]; offered: OfferedPositions },
@@ -105,7 +105,8 @@ export async function listHeldPositions(
        where e.newsletter_id = $1 and r.positions && $3::bigint[])
      select d.subscription_id, h.positions::text as positions
      from holding h join delivery d on d.edition_id = h.edition_id and d.subscription_id = any($2::bigint[]) and d.rendition_id = h.id
-     where d.state in ('queued', 'sending', 'accepted', 'rejected', 'in_doubt') or d.doubted_at is not null`,
+     where d.doubted_at is not null or d.state in ('queued', 'sending', 'accepted', 'in_doubt')
+        or (d.state = 'rejected' and d.reason is distinct from 'policy')`,
     [query.newsletterId, query.subscriptionIds, offered.map(String)],
   );
   const held = new Map<string, Set<Position>>();

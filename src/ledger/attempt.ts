@@ -1,0 +1,105 @@
+/*
+ * One SMTP transaction and what it means for its delivery: the end, or the next try. Pure rules over what the claim saw.
+ * Invariant: a deferral and a doubt wait ever longer, for days; the third doubt is the last; what was ever in doubt is never given back.
+ */
+import { type DeliveryEndName, type DeliveryState, endOfDelivery } from './delivery.ts';
+
+/** How an attempt ended. `reply` is what the server or the network said, in one line. */
+export type AttemptOutcome =
+  | { readonly kind: 'accepted'; readonly reply: string }
+  | { readonly kind: 'deferred'; readonly reply: string }
+  /** `isPolicy`: the message was refused, not the address. `isDeadAddress`: the server says that nobody is there. */
+  | { readonly kind: 'rejected'; readonly reply: string; readonly isPolicy: boolean; readonly isDeadAddress: boolean }
+  | { readonly kind: 'in_doubt'; readonly reply: string };
+
+/** What a delivery had been through when it was claimed. */
+export interface AttemptHistory {
+  readonly attempts: number;
+  readonly doubts: number;
+  readonly isDoubted: boolean;
+  /** Since the first attempt; null before it. */
+  readonly firstAttemptAgeMs: number | null;
+}
+
+/** How patient to be. */
+export interface RetryPolicy {
+  /** The wait after the first attempt, the second, …; the last one repeats. */
+  readonly gapsMs: readonly number[];
+  /** No attempt begins later than this after the first. */
+  readonly patienceMs: number;
+  /** `resend`: what is in doubt is sent again under the same Message-ID; `hold`: it is left for staff. */
+  readonly inDoubt: 'resend' | 'hold';
+}
+
+const minute = 60_000;
+const hour = 60 * minute;
+
+/**
+ * RFC 5321 4.5.4.1 asks for half an hour between attempts and four to five days in all; the first two are shorter, because greylisting servers
+ * take the message after some minutes.
+ */
+export const defaultRetryPolicy: RetryPolicy = {
+  gapsMs: [5 * minute, 15 * minute, 30 * minute, hour, 2 * hour, 4 * hour, 8 * hour, 12 * hour],
+  patienceMs: 4.5 * 24 * hour,
+  inDoubt: 'resend',
+};
+
+/** With so many doubts a message is no longer repeated: its reader may have it three times. */
+export const maxDoubts = 3;
+
+/** What is to be written about an attempt. */
+export interface AttemptRecord {
+  readonly state: Exclude<DeliveryState, 'sending'>;
+  readonly reason: string | null;
+  readonly reply: string;
+  /** Until the next attempt; null when the delivery ends. */
+  readonly gapMs: number | null;
+  readonly isDoubt: boolean;
+  /** Ends outside the recording tick, in a transaction of its own, because cursors are touched (or the address is suppressed). */
+  readonly givesBack: boolean;
+  readonly isSoftBounce: boolean;
+  readonly isDeadAddress: boolean;
+}
+
+/** What an attempt makes of its delivery. `random` in [0, 1) spreads retries, so that a million deferred at once do not return at once. */
+export function recordOfAttempt(outcome: AttemptOutcome, history: AttemptHistory, policy: RetryPolicy, random: number): AttemptRecord {
+  const { reply } = outcome;
+  if (outcome.kind === 'accepted') return ended('accepted', reply, history);
+  if (outcome.kind === 'rejected') {
+    return { ...ended(outcome.isPolicy ? 'refusedByPolicy' : 'rejected', reply, history), isDeadAddress: outcome.isDeadAddress };
+  }
+  const isDoubt = outcome.kind === 'in_doubt';
+  const last = isDoubt ? lastDoubt(history.doubts + 1, policy) : undefined;
+  if (last !== undefined) return { ...ended('inDoubt', reply, history), reason: last, isDoubt };
+  const gapMs = retryGapMs(history.attempts + 1, policy, random);
+  if ((history.firstAttemptAgeMs ?? 0) + gapMs > policy.patienceMs) {
+    return { ...ended('expired', reply, { ...history, isDoubted: history.isDoubted || isDoubt }), isDoubt };
+  }
+  return { state: 'queued', reason: null, reply, gapMs, isDoubt, givesBack: false, isSoftBounce: false, isDeadAddress: false };
+}
+
+/** The wait after the attempt with this number (from 1), give or take a tenth. */
+export function retryGapMs(attempt: number, policy: Pick<RetryPolicy, 'gapsMs'>, random: number): number {
+  const gap = policy.gapsMs[Math.min(Math.max(attempt, 1), policy.gapsMs.length) - 1] ?? 0;
+  return Math.round(gap * (0.9 + 0.2 * random));
+}
+
+function lastDoubt(doubts: number, policy: RetryPolicy): string | undefined {
+  if (policy.inDoubt === 'hold') return 'hold';
+  return doubts >= maxDoubts ? 'third doubt' : undefined;
+}
+
+function ended(name: DeliveryEndName, reply: string, history: AttemptHistory): AttemptRecord {
+  const end = endOfDelivery(name, history.isDoubted);
+  const isSoftBounce = end.state === 'expired' || (end.state === 'rejected' && end.reason === 'policy');
+  return {
+    state: end.state,
+    reason: end.reason,
+    reply,
+    gapMs: null,
+    isDoubt: false,
+    givesBack: end.givesBack,
+    isSoftBounce,
+    isDeadAddress: false,
+  };
+}

@@ -1,0 +1,56 @@
+import type { Database, Tx } from '../db/db.ts';
+import type { RecordedOutcome } from './claim-store.ts';
+import { endAtClaim, endOfDelivery, isUnreachable } from './delivery.ts';
+import { endLocked, findAddressKey, listRecentEnds, lockQueuedWithFacts, recordEnd } from './end-delivery-store.ts';
+import { giveBack } from './give-back-store.ts';
+import { suppressAddress } from './suppress-address.ts';
+
+/**
+ * Ends what a claim found ineligible, by the table of ends, and gives back where the table says so, in one transaction. Looks again under the lock:
+ * whoever was resumed or lifted meanwhile keeps the delivery. Returns how many ended.
+ */
+export async function endIneligible(database: Database, deliveryIds: readonly string[]): Promise<number> {
+  return database.transaction(async (tx) => {
+    const locked = await lockQueuedWithFacts(tx, deliveryIds);
+    const ends = locked.flatMap((delivery) => {
+      const name = endAtClaim(delivery);
+      return name === undefined ? [] : [{ id: delivery.id, ...endOfDelivery(name, delivery.isDoubted) }];
+    });
+    if (ends.length === 0) return 0;
+    await endLocked(tx, ends);
+    await giveBack(
+      tx,
+      ends.filter((end) => end.givesBack).map((end) => end.id),
+    );
+    return ends.length;
+  });
+}
+
+/** True when an outcome touches more than its own row, so that it may not be part of a tick. */
+export function needsTransaction({ record }: RecordedOutcome): boolean {
+  return record.givesBack || record.isSoftBounce || record.isDeadAddress;
+}
+
+/**
+ * Writes down an end that gives back, or that says something about the address: a mailbox that does not exist is suppressed at once, one that could
+ * not be reached for two weeks too. Returns false for a late result, which changes nothing.
+ */
+export async function recordEndOfAttempt(database: Database, outcome: RecordedOutcome, now: Date): Promise<boolean> {
+  return database.transaction(async (tx) => {
+    const ended = await recordEnd(tx, outcome);
+    if (ended === undefined) return false;
+    if (outcome.record.givesBack) await giveBack(tx, [outcome.deliveryId]);
+    await judgeAddress(tx, outcome, ended.subscriptionId, now);
+    return true;
+  });
+}
+
+async function judgeAddress(tx: Tx, { record }: RecordedOutcome, subscriptionId: string, now: Date): Promise<void> {
+  if (!record.isDeadAddress && !record.isSoftBounce) return;
+  const addressKey = await findAddressKey(tx, subscriptionId);
+  if (addressKey === undefined) return;
+  if (record.isDeadAddress) await suppressAddress(tx, addressKey, { reason: 'bounced', source: 'smtp', now });
+  else if (isUnreachable(await listRecentEnds(tx, addressKey))) {
+    await suppressAddress(tx, addressKey, { reason: 'unreachable', source: 'smtp', now });
+  }
+}

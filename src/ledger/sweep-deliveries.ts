@@ -1,0 +1,52 @@
+import type { Database } from '../db/db.ts';
+import type { Enqueue } from '../kernel/job.ts';
+import type { RetryPolicy } from './attempt.ts';
+import { giveBackCancelled } from './decide-edition.ts';
+import { closeEdition, doubtOrphans, listDueBlocks, listOpenEditions, type OpenEdition } from './sweep-store.ts';
+import { pruneWorkers } from './worker-store.ts';
+
+/** What a sweep needs. */
+export interface SweepPorts {
+  readonly policy: RetryPolicy;
+  readonly enqueue: Enqueue;
+  readonly now: Date;
+}
+
+/** What a sweep found. */
+export interface SweepResult {
+  /** Messages that a dead worker had taken. */
+  readonly doubtedCount: number;
+  readonly queuedJobCount: number;
+  /** Of cancelled editions, ended and given back. */
+  readonly cancelledCount: number;
+  readonly closedEditionIds: readonly string[];
+}
+
+// As many as a freeze puts into one job.
+const blockSize = 1_000;
+const workerRetentionDays = 30;
+
+/**
+ * Puts right what no message does by itself, each minute and at start, in any number of processes at once: rows of dead workers become in doubt, what is
+ * due has a job, what is cancelled is given back, what is finished is closed. Walks the open editions one by one.
+ */
+export async function sweepDeliveries(database: Database, ports: SweepPorts): Promise<SweepResult> {
+  const total = { doubtedCount: 0, queuedJobCount: 0, cancelledCount: 0, closedEditionIds: [] as string[] };
+  for (const edition of await listOpenEditions(database)) {
+    total.doubtedCount += await doubtOrphans(database, edition.id, ports.policy);
+    if (edition.state === 'cancelled') total.cancelledCount += await giveBackCancelled(database, edition.id, ports.now);
+    if (await closeEdition(database, edition.id)) total.closedEditionIds.push(edition.id);
+    else total.queuedJobCount += await queueDueWork(database, edition, ports.enqueue);
+  }
+  await pruneWorkers(database, workerRetentionDays);
+  return total;
+}
+
+async function queueDueWork(database: Database, edition: OpenEdition, enqueue: Enqueue): Promise<number> {
+  if (edition.state !== 'sending') return 0;
+  return database.transaction(async (tx) => {
+    const blocks = await listDueBlocks(tx, edition.id, blockSize);
+    for (const block of blocks) await enqueue(tx, { name: 'deliver', editionId: edition.id, ...block });
+    return blocks.length;
+  });
+}

@@ -1,0 +1,78 @@
+/*
+ * P1 and P2 as a check over a picture of the ledger, the same for the model in memory and for Postgres.
+ */
+import type { DeliveryState } from '../../src/ledger/delivery.ts';
+import { holdsItsPosts } from '../../src/ledger/delivery.ts';
+import type { Position } from '../../src/ledger/position.ts';
+
+export interface SeenSubscription {
+  readonly id: string;
+  readonly isActive: boolean;
+  readonly cursor: Position;
+  readonly owed: readonly Position[];
+  readonly since: Position;
+}
+
+export interface SeenDelivery {
+  readonly id: string;
+  readonly subscriptionId: string;
+  readonly positions: readonly Position[];
+  readonly state: DeliveryState;
+  readonly reason: string | null;
+  readonly isDoubted: boolean;
+  /** The server took the message at least once, whether the ledger knows it or not. */
+  readonly isTaken: boolean;
+}
+
+export interface Picture {
+  readonly subscriptions: readonly SeenSubscription[];
+  readonly deliveries: readonly SeenDelivery[];
+  /** Positions of kind `post`. */
+  readonly posts: ReadonlySet<Position>;
+  /** Per subscription, the positions that P2 promises. */
+  readonly promised: ReadonlyMap<string, ReadonlySet<Position>>;
+}
+
+/** The first broken promise in words, undefined when all hold. */
+export function findViolation(picture: Picture): string | undefined {
+  for (const subscription of picture.subscriptions) {
+    const deliveries = picture.deliveries.filter((delivery) => delivery.subscriptionId === subscription.id);
+    const violation = checkSubscription(subscription, deliveries, picture);
+    if (violation !== undefined) return `${violation} (subscription ${subscription.id})`;
+  }
+  return undefined;
+}
+
+function checkSubscription(subscription: SeenSubscription, deliveries: readonly SeenDelivery[], picture: Picture): string | undefined {
+  const holding = deliveries.filter(holdsItsPosts);
+  const twice = firstTwice(deliveries.filter((delivery) => delivery.isTaken).flatMap((delivery) => delivery.positions));
+  if (twice !== undefined && picture.posts.has(twice)) return `P1: ${twice} was taken twice`;
+  if (!subscription.isActive) return undefined;
+  if (new Set(subscription.owed).size !== subscription.owed.length) return 'owed holds a position twice';
+  for (const position of subscription.owed) {
+    if (position > subscription.cursor) return `${position} is owed above the cursor ${subscription.cursor}`;
+    if (position <= subscription.since) return `${position} is owed from before the activation at ${subscription.since}`;
+  }
+  const held = holding.flatMap((delivery) => [...delivery.positions]);
+  const heldTwice = firstTwice(held);
+  if (heldTwice !== undefined && picture.posts.has(heldTwice)) return `P1: ${heldTwice} is in two deliveries`;
+  for (const position of held) {
+    if (!picture.posts.has(position)) continue;
+    if (position > subscription.cursor) return `P1: ${position} is in a delivery and above the cursor ${subscription.cursor}`;
+    if (subscription.owed.includes(position)) return `P1: ${position} is in a delivery and owed`;
+  }
+  for (const position of picture.promised.get(subscription.id) ?? []) {
+    if (position > subscription.cursor || subscription.owed.includes(position) || held.includes(position)) continue;
+    return `P2: ${position} is lost`;
+  }
+  return undefined;
+}
+
+function firstTwice(positions: readonly Position[]): Position | undefined {
+  const seen = new Set<Position>();
+  for (const position of positions) {
+    if (seen.has(position)) return position;
+    seen.add(position);
+  }
+  return undefined;
+}

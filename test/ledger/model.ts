@@ -1,0 +1,601 @@
+/*
+ * The ledger in memory: the same rule functions as the real one, plain objects instead of rows, chunks of two subscriptions. Rules can be
+ * exchanged, so that planted faults show what the property test is worth.
+ */
+import { type CursorState, cursorAfterActivation, cursorAfterGiveBack, cursorAfterOffer } from '../../src/ledger/cursor.ts';
+import {
+  type DeliveryEndName,
+  type DeliveryState,
+  endAtClaim,
+  endOfDelivery,
+  holdsItsPosts,
+  isReplaceable,
+} from '../../src/ledger/delivery.ts';
+import type { EditionState } from '../../src/ledger/edition.ts';
+import type { Position } from '../../src/ledger/position.ts';
+import { type CarriedRelease, type ReleaseFact, ReleaseIndex, topicsOverlap } from '../../src/ledger/release.ts';
+import { type Pin, type SelectionFrame, listToBeSent, selectForCohort } from '../../src/ledger/selection.ts';
+import { type Step, pick, pickTopics } from './history.ts';
+import type { Picture } from './invariants.ts';
+
+/** The rules that a model plays with. */
+export interface Rules {
+  readonly selectForCohort: typeof selectForCohort;
+  readonly cursorAfterActivation: typeof cursorAfterActivation;
+  readonly cursorAfterGiveBack: typeof cursorAfterGiveBack;
+  readonly cursorAfterOffer: typeof cursorAfterOffer;
+  readonly endOfDelivery: typeof endOfDelivery;
+  readonly isReplaceable: typeof isReplaceable;
+}
+
+export const trueRules: Rules = {
+  selectForCohort,
+  cursorAfterActivation,
+  cursorAfterGiveBack,
+  cursorAfterOffer,
+  endOfDelivery,
+  isReplaceable,
+};
+
+interface ModelPost {
+  readonly id: string;
+  topics: string[];
+  revision: number;
+  isRetracted: boolean;
+}
+
+interface ModelRelease {
+  readonly position: Position;
+  readonly post: ModelPost;
+  readonly kind: 'post' | 'correction';
+  readonly releasedAt: Date;
+}
+
+interface ModelSubscription extends CursorState {
+  readonly id: string;
+  state: 'active' | 'left';
+  topics: string[] | null;
+  schedule: number;
+  isPaused: boolean;
+  isSuppressed: boolean;
+  cursor: Position;
+  owed: readonly Position[];
+  since: Position;
+}
+
+interface ModelEdition {
+  readonly id: string;
+  readonly schedule: number;
+  readonly cutoff: Position;
+  readonly pins: Map<Position, Pin>;
+  readonly minimum: number;
+  state: EditionState;
+  stateBeforePause: EditionState | null;
+  frozenUpto: number;
+}
+
+interface ModelDelivery {
+  readonly id: string;
+  readonly edition: ModelEdition;
+  readonly subscription: ModelSubscription;
+  releases: readonly CarriedRelease[];
+  state: DeliveryState;
+  reason: string | null;
+  isDoubted: boolean;
+  wasGivenBack: boolean;
+  doubts: number;
+  /** A message of it is between us and the server. */
+  isInFlight: boolean;
+  isTaken: boolean;
+}
+
+const topics = ['1', '2', '3'];
+const dayMs = 86_400_000;
+
+/** One newsletter with two schedules: the first sends from one post on, the second waits for two, at most three days. */
+export class Model {
+  readonly #rules: Rules;
+  readonly #posts: ModelPost[] = [];
+  readonly #releases: ModelRelease[] = [];
+  readonly #subscriptions: ModelSubscription[] = [];
+  readonly #editions: ModelEdition[] = [];
+  readonly #deliveries: ModelDelivery[] = [];
+  readonly #promised = new Map<string, Set<Position>>();
+  #offers: ModelPost[] = [];
+  /** What a freeze read at its start; lost with the process. */
+  #freeze: { edition: ModelEdition; index: ReleaseIndex } | undefined;
+  #now = 0;
+
+  constructor(rules: Rules = trueRules) {
+    this.#rules = rules;
+    for (const number of [0, 1, 6, 3]) this.#subscribe(number, number);
+  }
+
+  /** Plays one step; one that picks nothing does nothing. */
+  play(step: Step): void {
+    this.#actions[step.operation](step);
+  }
+
+  /** Heals everything and sends until nothing is due: what was promised has then arrived. */
+  drain(): void {
+    for (const subscription of this.#subscriptions) subscription.isPaused = false;
+    for (let round = 0; round < 6; round += 1) {
+      this.#actions.resume_edition({ operation: 'resume_edition', a: round, b: 0, c: 0 });
+      this.#freezeAll();
+      this.#now += 5 * dayMs;
+      this.#sweep();
+      this.#applyOffers();
+      for (const delivery of this.#deliveries.filter(({ state }) => state === 'queued')) {
+        this.#claim(delivery);
+        if (delivery.state === 'sending') this.#reply(delivery, 'accepted');
+      }
+      for (const schedule of [0, 1]) {
+        this.#compose(schedule);
+        const draft = this.#editions.findLast((edition) => edition.state === 'draft' && edition.schedule === schedule);
+        if (draft !== undefined) this.#approve(draft);
+        this.#freezeAll();
+      }
+    }
+  }
+
+  /** Promised positions that still match and are in no delivery after a drain. */
+  undelivered(): string[] {
+    return this.#subscriptions.flatMap((s) =>
+      [...(this.#promised.get(s.id) ?? [])]
+        .filter((position) => topicsOverlap(s.topics, this.#releases[Number(position) - 1]?.post.topics ?? []))
+        .filter((position) => !this.#deliveriesOf(s).some((delivery) => holdsItsPosts(delivery) && holds(delivery, position)))
+        .map((position) => `${position} never reached subscription ${s.id}`),
+    );
+  }
+
+  picture(): Picture {
+    return {
+      subscriptions: this.#subscriptions.map((s) => ({ ...s, isActive: s.state === 'active' && !s.isSuppressed })),
+      deliveries: this.#deliveries.map((d) => ({
+        id: d.id,
+        subscriptionId: d.subscription.id,
+        positions: d.releases.map((release) => release.position),
+        state: d.state,
+        reason: d.reason,
+        isDoubted: d.isDoubted,
+        isTaken: d.isTaken,
+      })),
+      posts: new Set(this.#releases.filter((release) => release.kind === 'post').map((release) => release.position)),
+      promised: this.#promised,
+    };
+  }
+
+  readonly #actions: Record<Step['operation'], (step: Step) => void> = {
+    release: ({ a }) => this.#release(pickTopics(topics, a % 5) ?? []),
+    retract: ({ a }) => this.#withPost(a, (post) => this.#retract(post)),
+    undo_retraction: ({ a }) => this.#withPost(a, (post) => this.#undoRetraction(post)),
+    correct: ({ a }) => this.#withPost(a, (post) => this.#correct(post)),
+    gain_topic: ({ a, b }) => this.#withPost(a, (post) => this.#gainTopic(post, topics[b % 3] ?? '1')),
+    lose_topic: ({ a, b }) =>
+      this.#withPost(a, (post) => {
+        post.topics = post.topics.filter((topic) => topic !== topics[b % 3]);
+      }),
+    apply_offers: () => this.#applyOffers(),
+    subscribe: ({ a, b }) => {
+      if (this.#subscriptions.length < 7) this.#subscribe(a, b);
+    },
+    change_topics: ({ a, b }) =>
+      this.#withSubscription(a, (s) => {
+        s.topics = pickTopics(topics, b);
+      }),
+    change_schedule: ({ a, b }) =>
+      this.#withSubscription(a, (s) => {
+        s.schedule = b % 2;
+      }),
+    pause: ({ a }) =>
+      this.#withSubscription(a, (s) => {
+        s.isPaused = true;
+        this.#endQueued(s, 'paused', true);
+      }),
+    resume: ({ a, b }) =>
+      this.#withSubscription(a, (s) => {
+        if (s.isPaused && b % 3 === 0) this.#beginAnew(s);
+        s.isPaused = false;
+      }),
+    leave: ({ a }) =>
+      this.#withSubscription(a, (s) => {
+        s.state = 'left';
+        this.#promised.delete(s.id);
+        this.#endQueued(s, 'left', true);
+      }),
+    rejoin: ({ a }) =>
+      this.#withSubscription(a, (s) => {
+        if (s.state !== 'left') return;
+        s.state = 'active';
+        s.isPaused = false;
+        this.#beginAnew(s);
+      }),
+    suppress: ({ a }) =>
+      this.#withSubscription(a, (s) => {
+        s.isSuppressed = true;
+        this.#promised.delete(s.id);
+        this.#endQueued(s, 'suppressed', true);
+      }),
+    lift: ({ a }) =>
+      this.#withSubscription(a, (s) => {
+        if (!s.isSuppressed) return;
+        s.isSuppressed = false;
+        if (s.state === 'active') this.#beginAnew(s);
+      }),
+    compose: ({ a }) => this.#compose(a % 2),
+    leave_out: ({ a, b }) => {
+      const draft = pick(this.#inState('draft'), a);
+      const position = draft === undefined ? undefined : pick([...draft.pins.keys()], b);
+      const pin = position === undefined ? undefined : draft?.pins.get(position);
+      if (position !== undefined && pin !== undefined) draft?.pins.set(position, { ...pin, isLeftOut: true });
+    },
+    approve: ({ a }) => this.#withEdition(a, ['draft'], (edition) => this.#approve(edition)),
+    freeze_chunk: () => this.#freezeChunk(),
+    freeze: () => this.#freezeAll(),
+    kill_freeze: () => {
+      this.#freeze = undefined;
+    },
+    skip: ({ a }) =>
+      this.#withEdition(a, ['draft'], (edition) => {
+        edition.state = 'skipped';
+      }),
+    cancel: ({ a }) => this.#withEdition(a, ['approved', 'sending', 'paused'], (edition) => this.#cancel(edition)),
+    pause_edition: ({ a }) =>
+      this.#withEdition(a, ['approved', 'sending'], (edition) => {
+        edition.stateBeforePause = edition.state;
+        edition.state = 'paused';
+      }),
+    resume_edition: ({ a }) => this.#withEdition(a, ['paused'], (edition) => this.#resume(edition)),
+    claim: ({ a }) => this.#withDelivery(a, 'queued', (delivery) => this.#claim(delivery)),
+    accepted: ({ a }) => this.#withReply(a, 'accepted'),
+    deferred: ({ a }) => this.#withReply(a, 'deferred'),
+    rejected: ({ a }) => this.#withReply(a, 'rejected'),
+    policy: ({ a }) => this.#withReply(a, 'refusedByPolicy'),
+    lost: ({ a, b }) => this.#withReply(a, b % 2 === 0 ? 'lost' : 'lost_but_taken'),
+    expired: ({ a }) => this.#withReply(a, 'expired'),
+    kill_worker: ({ a }) => {
+      for (const delivery of this.#deliveries.filter(({ state }) => state === 'sending')) {
+        // A worker that is only taken for dead may still hear from its server.
+        if (a % 2 === 0) delivery.isInFlight = false;
+        this.#doubt(delivery);
+      }
+    },
+    resend: ({ a }) => {
+      const ended = this.#deliveries.filter((d) => (d.state === 'rejected' || d.state === 'in_doubt') && !d.wasGivenBack);
+      const delivery = pick(ended, a);
+      if (delivery !== undefined && delivery.edition.state !== 'cancelled') delivery.state = 'queued';
+    },
+    sweep: () => this.#sweep(),
+    later: ({ a }) => {
+      this.#now += (a % 4) * dayMs;
+    },
+  };
+
+  #release(postTopics: string[]): void {
+    const post: ModelPost = { id: String(this.#posts.length + 1), topics: postTopics, revision: 1, isRetracted: false };
+    this.#posts.push(post);
+    const position = this.#addRelease(post, 'post');
+    for (const s of this.#subscriptions) {
+      if (s.state === 'active' && !s.isSuppressed && topicsOverlap(s.topics, postTopics)) this.#promise(s, position);
+    }
+  }
+
+  #addRelease(post: ModelPost, kind: 'post' | 'correction'): Position {
+    const position = BigInt(this.#releases.length + 1);
+    this.#releases.push({ position, post, kind, releasedAt: new Date(this.#now) });
+    return position;
+  }
+
+  #retract(post: ModelPost): void {
+    post.isRetracted = true;
+    const positions = this.#positionsOf(post);
+    for (const promised of this.#promised.values()) for (const position of positions) promised.delete(position);
+  }
+
+  #undoRetraction(post: ModelPost): void {
+    if (!post.isRetracted || this.#inState('approved').length > 0) return;
+    post.isRetracted = false;
+    this.#offers.push(post);
+  }
+
+  #correct(post: ModelPost): void {
+    post.revision += 1;
+    this.#addRelease(post, 'correction');
+  }
+
+  #gainTopic(post: ModelPost, topic: string): void {
+    if (post.topics.includes(topic)) return;
+    post.topics = [...post.topics, topic].sort();
+    this.#offers.push(post);
+  }
+
+  #applyOffers(): void {
+    if (this.#inState('approved').length > 0) return;
+    for (const post of this.#offers.filter((offered) => !offered.isRetracted)) {
+      const releases = this.#releases.filter((release) => release.post === post);
+      const own = releases.find((release) => release.kind === 'post')?.position;
+      const corrections = releases.filter((release) => release.kind === 'correction').map((release) => release.position);
+      for (const s of this.#subscriptions) {
+        if (s.state !== 'active' || !topicsOverlap(s.topics, post.topics)) continue;
+        const held = new Set(
+          this.#deliveriesOf(s)
+            .filter(holdsItsPosts)
+            .flatMap((d) => d.releases.map((release) => release.position)),
+        );
+        Object.assign(s, this.#rules.cursorAfterOffer(s, { post: own, corrections }, held));
+        if (own !== undefined && own > s.since && !s.isSuppressed) this.#promise(s, own);
+      }
+    }
+    this.#offers = [];
+  }
+
+  #subscribe(topicNumber: number, schedule: number): void {
+    const last = this.#lastPosition();
+    this.#subscriptions.push({
+      id: String(this.#subscriptions.length + 1),
+      state: 'active',
+      topics: pickTopics(topics, topicNumber),
+      schedule: schedule % 2,
+      isPaused: false,
+      isSuppressed: false,
+      ...this.#rules.cursorAfterActivation(undefined, last),
+    });
+  }
+
+  #beginAnew(s: ModelSubscription): void {
+    Object.assign(s, this.#rules.cursorAfterActivation(s, this.#lastPosition()));
+    this.#promised.delete(s.id);
+    this.#endQueued(s, 'activated', false);
+  }
+
+  #endQueued(s: ModelSubscription, end: DeliveryEndName, endsDoubted: boolean): void {
+    for (const delivery of this.#deliveriesOf(s)) {
+      if (delivery.state === 'queued' && (endsDoubted || !delivery.isDoubted)) this.#end(delivery, end);
+    }
+  }
+
+  #compose(schedule: number): void {
+    for (const draft of this.#inState('draft')) if (draft.schedule === schedule) draft.state = 'skipped';
+    const cutoff = this.#lastPosition();
+    const index = this.#index();
+    const pins = new Map<Position, Pin>();
+    for (const s of this.#subscriptions) {
+      if (!this.#isEligible(s, schedule)) continue;
+      for (const release of listToBeSent(s, cutoff, index)) pins.set(release.position, { revision: release.revision, isLeftOut: false });
+    }
+    if (pins.size === 0) return;
+    this.#editions.push({
+      id: String(this.#editions.length + 1),
+      schedule,
+      cutoff,
+      pins,
+      minimum: schedule + 1,
+      state: 'draft',
+      stateBeforePause: null,
+      frozenUpto: 0,
+    });
+  }
+
+  #approve(edition: ModelEdition): void {
+    if (this.#inState('approved').length === 0) edition.state = 'approved';
+  }
+
+  #resume(edition: ModelEdition): void {
+    if (edition.stateBeforePause === 'approved' && this.#inState('approved').length > 0) return;
+    edition.state = edition.stateBeforePause ?? 'sending';
+  }
+
+  #freezeAll(): void {
+    while (this.#inState('approved').length > 0) this.#freezeChunk();
+  }
+
+  #freezeChunk(): void {
+    const edition = this.#inState('approved')[0];
+    if (edition === undefined) return;
+    if (this.#freeze?.edition !== edition) this.#freeze = { edition, index: this.#index() };
+    const { index } = this.#freeze;
+    index.add(this.#facts());
+    const chunk = this.#subscriptions.filter((s) => s.schedule === edition.schedule && Number(s.id) > edition.frozenUpto).slice(0, 2);
+    const last = chunk.at(-1);
+    if (last === undefined) {
+      this.#finishFreeze(edition);
+      return;
+    }
+    for (const s of chunk) if (this.#isEligible(s, edition.schedule)) this.#freezeSubscription(edition, s, index);
+    edition.frozenUpto = Number(last.id);
+  }
+
+  #freezeSubscription(edition: ModelEdition, s: ModelSubscription, index: ReleaseIndex): void {
+    const older = this.#deliveriesOf(s).filter(this.#rules.isReplaceable);
+    const frame: SelectionFrame = {
+      cutoff: edition.cutoff,
+      pins: edition.pins,
+      minimum: edition.minimum,
+      maxWaitMs: 3 * dayMs,
+      now: new Date(this.#now),
+    };
+    const queued = older.map((delivery) => ({
+      positions: delivery.releases.map((release) => release.position),
+      revisions: delivery.releases.map((release) => release.revision),
+    }));
+    // P2 ends where a post no longer matches at a freeze that could carry it.
+    for (const position of this.#promised.get(s.id) ?? []) {
+      const release = index.find(position);
+      const couldCarry = position <= edition.cutoff || older.some((delivery) => holds(delivery, position));
+      if (couldCarry && release !== undefined && !topicsOverlap(s.topics, release.topics)) this.#promised.get(s.id)?.delete(position);
+    }
+    const selection = this.#rules.selectForCohort({ ...s, queued }, frame, index);
+    s.cursor = selection.cursor;
+    if (selection.kind === 'wait') return;
+    s.owed = selection.owed;
+    for (const delivery of older) delivery.state = 'superseded';
+    this.#deliveries.push({
+      id: String(this.#deliveries.length + 1),
+      edition,
+      subscription: s,
+      releases: selection.releases,
+      state: 'queued',
+      reason: null,
+      isDoubted: false,
+      wasGivenBack: false,
+      doubts: 0,
+      isInFlight: false,
+      isTaken: false,
+    });
+  }
+
+  #finishFreeze(edition: ModelEdition): void {
+    this.#freeze = undefined;
+    this.#repoint((delivery) => delivery.edition === edition);
+    edition.state = this.#deliveries.some((delivery) => delivery.edition === edition) ? 'sending' : 'skipped';
+  }
+
+  #sweep(): void {
+    if (this.#inState('approved').length === 0) this.#repoint(() => true);
+    for (const delivery of this.#deliveries) {
+      if (delivery.state === 'queued' && delivery.edition.state === 'cancelled') this.#end(delivery, 'editionCancelled');
+    }
+  }
+
+  #repoint(isTouched: (delivery: ModelDelivery) => boolean): void {
+    for (const delivery of this.#deliveries) {
+      if (!isTouched(delivery) || !isReplaceable(delivery)) continue;
+      delivery.releases = delivery.releases.filter((release) => !this.#isRetracted(release));
+      if (delivery.releases.length === 0) this.#end(delivery, 'retracted');
+    }
+  }
+
+  #cancel(edition: ModelEdition): void {
+    edition.state = 'cancelled';
+    for (const delivery of this.#deliveries) {
+      if (delivery.edition === edition && delivery.state === 'queued') this.#end(delivery, 'editionCancelled');
+    }
+  }
+
+  #claim(delivery: ModelDelivery): void {
+    const { edition, subscription } = delivery;
+    if (edition.state !== 'sending' && edition.state !== 'cancelled') return;
+    if (!delivery.isDoubted && delivery.releases.some((release) => this.#isRetracted(release))) return;
+    const end = endAtClaim({
+      subscriptionState: subscription.state,
+      isErased: false,
+      isSuppressed: subscription.isSuppressed,
+      isPaused: subscription.isPaused,
+      isEditionCancelled: edition.state === 'cancelled',
+    });
+    if (end !== undefined) return this.#end(delivery, end);
+    delivery.state = 'sending';
+    delivery.isInFlight = true;
+  }
+
+  /** What a server answers to a message in flight. Late results are dropped, but for a 2xx of what was ever in doubt. */
+  #reply(delivery: ModelDelivery, reply: DeliveryEndName | 'deferred' | 'lost' | 'lost_but_taken'): void {
+    delivery.isInFlight = false;
+    if (reply === 'accepted' || reply === 'lost_but_taken') delivery.isTaken = true;
+    if (reply === 'accepted' && delivery.isDoubted) return this.#end(delivery, 'accepted');
+    if (delivery.state !== 'sending') return;
+    if (reply === 'deferred') delivery.state = 'queued';
+    else if (reply === 'lost' || reply === 'lost_but_taken') this.#doubt(delivery);
+    else this.#end(delivery, reply);
+  }
+
+  #doubt(delivery: ModelDelivery): void {
+    delivery.isDoubted = true;
+    delivery.doubts += 1;
+    delivery.state = delivery.doubts >= 3 ? 'in_doubt' : 'queued';
+  }
+
+  #end(delivery: ModelDelivery, name: DeliveryEndName): void {
+    const end = this.#rules.endOfDelivery(name, delivery.isDoubted);
+    delivery.state = end.state;
+    delivery.reason = end.reason;
+    if (!end.givesBack) return;
+    delivery.wasGivenBack = true;
+    const positions = delivery.releases.map((release) => release.position);
+    Object.assign(delivery.subscription, this.#rules.cursorAfterGiveBack(delivery.subscription, positions));
+  }
+
+  #isEligible(s: ModelSubscription, schedule: number): boolean {
+    return s.state === 'active' && s.schedule === schedule && !s.isPaused && !s.isSuppressed;
+  }
+
+  #isRetracted(release: CarriedRelease): boolean {
+    return this.#posts.find((post) => post.id === release.postId)?.isRetracted === true;
+  }
+
+  #deliveriesOf(s: ModelSubscription): ModelDelivery[] {
+    return this.#deliveries.filter((delivery) => delivery.subscription === s);
+  }
+
+  #index(): ReleaseIndex {
+    return new ReleaseIndex(this.#facts());
+  }
+
+  #facts(): ReleaseFact[] {
+    return this.#releases.map(({ position, post, kind, releasedAt }) => ({
+      position,
+      postId: post.id,
+      kind,
+      revision: post.revision,
+      releasedAt,
+      topics: post.topics,
+      isRetracted: post.isRetracted,
+      isAdmitted: true,
+    }));
+  }
+
+  #lastPosition(): Position {
+    return BigInt(this.#releases.length);
+  }
+
+  #positionsOf(post: ModelPost): Position[] {
+    return this.#releases.filter((release) => release.post === post).map((release) => release.position);
+  }
+
+  #promise(s: ModelSubscription, position: Position): void {
+    const promised = this.#promised.get(s.id) ?? new Set();
+    this.#promised.set(s.id, promised.add(position));
+  }
+
+  #inState(state: EditionState): ModelEdition[] {
+    return this.#editions.filter((edition) => edition.state === state);
+  }
+
+  #withPost(number: number, action: (post: ModelPost) => void): void {
+    const post = pick(this.#posts.slice(-8), number);
+    if (post !== undefined) action(post);
+  }
+
+  #withSubscription(number: number, action: (s: ModelSubscription) => void): void {
+    const s = pick(this.#subscriptions, number);
+    if (s !== undefined) action(s);
+  }
+
+  #withEdition(number: number, states: readonly EditionState[], action: (edition: ModelEdition) => void): void {
+    const edition = pick(
+      this.#editions.filter(({ state }) => states.includes(state)),
+      number,
+    );
+    if (edition !== undefined) action(edition);
+  }
+
+  #withDelivery(number: number, state: DeliveryState, action: (delivery: ModelDelivery) => void): void {
+    const delivery = pick(
+      this.#deliveries.filter((candidate) => candidate.state === state),
+      number,
+    );
+    if (delivery !== undefined) action(delivery);
+  }
+
+  #withReply(number: number, reply: DeliveryEndName | 'deferred' | 'lost' | 'lost_but_taken'): void {
+    const delivery = pick(
+      this.#deliveries.filter((candidate) => candidate.isInFlight),
+      number,
+    );
+    if (delivery !== undefined) this.#reply(delivery, reply);
+  }
+}
+
+function holds(delivery: Pick<ModelDelivery, 'releases'>, position: Position): boolean {
+  return delivery.releases.some((release) => release.position === position);
+}
