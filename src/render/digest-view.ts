@@ -98,7 +98,7 @@ export function buildView(input: ViewInput, subject: string, preheader: string):
     contents: sections.length > 1 && posts.length >= contentsFromPosts ? sections : [],
     others: othersCount(model),
     alsoPublished: titled.slice(0, mostTitles).map((post) => titleView(post, model, language)),
-    rest: restOf(titled.length, model),
+    restCount: Math.max(0, titled.length - mostTitles),
     restUrl: model.restUrl,
     ...placeholderScope(),
   };
@@ -146,15 +146,9 @@ function commonView(model: DigestModel, language: Language): Record<string, unkn
   };
 }
 
-/** How many posts there are besides the first, whether shown or not. */
+/** How many posts there are besides the first, in full or by title. */
 function othersCount(model: DigestModel): number {
-  return model.posts.length + model.alsoPublished.length + (model.more?.count ?? 0) - 1;
-}
-
-/** What is left to a page: titles beyond the most that a digest lists, and what the model leaves out already. */
-function restOf(titledCount: number, model: DigestModel): { count: number; url: string } | null {
-  const count = Math.max(0, titledCount - mostTitles) + (model.more?.count ?? 0);
-  return count === 0 ? null : { count, url: model.more?.url ?? model.archiveUrl };
+  return model.posts.length + model.alsoPublished.length - 1;
 }
 
 function postViews(input: ViewInput, accent: Accent, contents: string[]): PostView[] {

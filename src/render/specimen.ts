@@ -66,7 +66,6 @@ export function specimenModel(template: string, kind: 'everything' | 'least' | n
     showsPreferences: true,
     posts: [essay, { ...essay, position: 3n }, notice, { ...notice, position: 4n }, withoutTopic, { ...withoutTopic, position: 6n }],
     alsoPublished: Array.from({ length: 45 }, (_, index) => ({ ...(index === 0 ? notice : essay), position: BigInt(10 + index) })),
-    more: { count: 3, url: 'https://example.org/archive/1/posts' },
     corrections: [
       { position: 90n, title: 'Corrected', url: 'https://example.org/corrected', note: 'A number was wrong.' },
       { position: 91n, title: 'Corrected too' },
