@@ -3,12 +3,11 @@
  * To add a command: write a file beside this one that exports a Command, and list it in commands.ts.
  */
 import { createInterface } from 'node:readline/promises';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { GazetteError } from '../src/kernel/errors.ts';
-import { packageRoot } from '../src/kernel/package-root.ts';
 import { helpFor, readArguments, table, type Command, type CommandContext } from './command.ts';
 import { commands } from './commands.ts';
+import { version } from './version.ts';
 
 /** Runs one command line. Returns the exit code; never throws for what a user can do wrong. */
 export async function main(words: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<number> {
@@ -102,9 +101,4 @@ function terminal(): Pick<CommandContext, 'confirm' | 'isTerminal' | 'stopSignal
         process.once('SIGTERM', () => resolve());
       }),
   };
-}
-
-/** The version in package.json. */
-export function version(): string {
-  return (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version;
 }

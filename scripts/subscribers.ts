@@ -1,5 +1,6 @@
 import { createNoticeRenderer } from '../src/render/render-notice.ts';
-import { publicUrlOf, templatesFolder } from '../src/app/open-editing.ts';
+import { publicUrlOf } from '../src/app/config.ts';
+import { templatesFolder } from '../src/app/templates-folder.ts';
 import type { Store } from '../src/app/open-store.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import { chooseSchedule } from '../src/newsletters/schedule-store.ts';

@@ -104,3 +104,8 @@ export function masked(name: string, value: string): string {
   }
   return `a text of ${value.length} characters (not shown)`;
 }
+
+/** Where readers reach our web server, without a trailing slash. */
+export function publicUrlOf(config: Pick<Config, 'PUBLIC_URL' | 'PORT'>): string {
+  return config.PUBLIC_URL ?? `http://localhost:${config.PORT}`;
+}

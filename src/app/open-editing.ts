@@ -1,19 +1,10 @@
-import { join } from 'node:path';
 import type { EditionPorts } from '../editions/edition-ports.ts';
 import { notifyStaff } from '../editions/notify-staff.ts';
-import { packageRoot } from '../kernel/package-root.ts';
 import { createDigestRenderer } from '../render/render-digest.ts';
 import { createNoticeRenderer } from '../render/render-notice.ts';
-import type { Config } from './config.ts';
+import { publicUrlOf } from './config.ts';
 import type { Store } from './open-store.ts';
-
-/** The folder of templates, pages and languages. */
-export const templatesFolder: string = join(packageRoot, 'templates');
-
-/** Where readers reach our web server, without a trailing slash. */
-export function publicUrlOf(config: Pick<Config, 'PUBLIC_URL' | 'PORT'>): string {
-  return config.PUBLIC_URL ?? `http://localhost:${config.PORT}`;
-}
+import { templatesFolder } from './templates-folder.ts';
 
 /** What composing, previewing and approving editions needs. @throws InvalidInputError when a template is broken, naming file and line. */
 export async function openEditing(store: Store, publicUrl: string = publicUrlOf(store.config)): Promise<EditionPorts> {

@@ -1,0 +1,18 @@
+import { systemClock } from '../kernel/clock.ts';
+import { createSourceReader } from '../source/read-source.ts';
+import type { SourceReader } from '../source/reading.ts';
+import type { Config } from './config.ts';
+import { publicUrlOf } from './config.ts';
+
+/** How this process reads sources. Our own origin may be private: the sample site lies there. */
+export function createAppReader(config: Config, options: { readonly version: string; readonly allowFiles?: boolean; readonly publicUrl?: string }): SourceReader {
+  const publicUrl = options.publicUrl ?? publicUrlOf(config);
+  const contact = config.USER_AGENT_CONTACT ?? (publicUrl.startsWith('https:') ? publicUrl : undefined);
+  return createSourceReader({
+    userAgent: `Gazette/${options.version}${contact === undefined ? '' : ` (+${contact})`}`,
+    allowPrivateAddresses: config.ALLOW_PRIVATE_SOURCES,
+    allowedOrigins: [new URL(publicUrl).origin],
+    allowFiles: options.allowFiles ?? false,
+    clock: systemClock,
+  });
+}
