@@ -10,9 +10,8 @@ export async function deliveryCounts(db: Queryable, editionId: string): Promise<
     `select state, count(*)::integer as count from delivery where edition_id = $1 group by state`,
     [editionId],
   );
-  const counts = Object.fromEntries(deliveryStates.map((state) => [state, 0])) as Record<DeliveryState, number>;
-  for (const row of rows) counts[row.state] = row.count;
-  return counts;
+  const found = new Map(rows.map((row) => [row.state, row.count]));
+  return Object.fromEntries(deliveryStates.map((state) => [state, found.get(state) ?? 0])) as DeliveryCounts;
 }
 
 /** One delivery as staff see it. */

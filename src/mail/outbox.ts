@@ -48,13 +48,9 @@ export async function startOutbox(options: OutboxOptions): Promise<Outbox> {
     // Sessions of our own mailer may idle longer than a minute between two editions.
     socketTimeout: 5 * 60_000,
     onData(stream, session, done) {
-      takeMessage(folder, stream, session, maxBytes, options.isDurable ?? false).then(
-        () => done(null, 'Kept'),
-        (cause: unknown) => {
-          if (!(cause instanceof RefusedError)) log.error('outbox.write_failed', { code: (cause as NodeJS.ErrnoException).code });
-          done(cause instanceof RefusedError ? cause : new RefusedError(451, 'The message could not be stored'));
-        },
-      );
+      void takeMessage(folder, stream, session, maxBytes, options.isDurable ?? false)
+        .catch((cause: unknown) => refusalOf(cause, log))
+        .then((refusal) => done(refusal, 'Kept'));
     },
   });
   server.on('error', (error: NodeJS.ErrnoException) => log.debug('outbox.connection_failed', { code: error.code }));
@@ -76,6 +72,12 @@ class RefusedError extends Error {
     super(message);
     this.responseCode = responseCode;
   }
+}
+
+function refusalOf(cause: unknown, log: Log): RefusedError {
+  if (cause instanceof RefusedError) return cause;
+  log.error('outbox.write_failed', { reason: String(cause) });
+  return new RefusedError(451, 'The message could not be stored');
 }
 
 async function listen(server: SMTPServer, port: number, host: string): Promise<void> {
@@ -110,6 +112,7 @@ async function takeMessage(
   ];
   const body = await readBody(stream, maxBytes);
   await writeMessage(folder, [Buffer.from(trace.join('\n')), body], { isDurable });
+  return null;
 }
 
 /** The data with the line ends of a Maildir. Reads to the end even when it is too large: the reply comes after it. */

@@ -1,0 +1,31 @@
+import type { Rendition } from '../ledger/rendition.ts';
+import type { MessageFrame } from './build-message.ts';
+
+/**
+ * What became of a range of deliveries. `stopped`: the worker was closed; `unreachable`: the mail server cannot be reached, what is left stays queued and
+ * a sweep makes a new job of it.
+ */
+export interface DeliveryRunResult {
+  readonly kind: 'finished' | 'stopped' | 'unreachable';
+  readonly acceptedCount: number;
+  readonly deferredCount: number;
+  readonly rejectedCount: number;
+  readonly inDoubtCount: number;
+}
+
+/** One job under way: its edition's frame and what is still undecided of what was offered. */
+export interface RangeRun {
+  readonly frame: MessageFrame;
+  rendition(renditionId: string): Promise<Rendition>;
+  /** Offered and not yet passed over, recorded or given up. */
+  pendingCount: number;
+  claimedCount: number;
+  isUnreachable: boolean;
+  readonly counts: { accepted: number; deferred: number; rejected: number; in_doubt: number };
+}
+
+/** The result of a run that ended. */
+export function resultOf(run: RangeRun, kind: DeliveryRunResult['kind']): DeliveryRunResult {
+  const { accepted, deferred, rejected, in_doubt: inDoubtCount } = run.counts;
+  return { kind, acceptedCount: accepted, deferredCount: deferred, rejectedCount: rejected, inDoubtCount };
+}

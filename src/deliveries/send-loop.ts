@@ -1,0 +1,270 @@
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import type { Database } from '../db/db.ts';
+import { recordOfAttempt, type RetryPolicy } from '../ledger/attempt.ts';
+import { claimAndRecord, type RecordedOutcome, type TickResult } from '../ledger/claim-store.ts';
+import { endIneligible, needsTransaction, recordEndOfAttempt } from '../ledger/end-delivery.ts';
+import type { SendOutcome } from '../mail/message.ts';
+import { attemptOutcomeOf } from './attempt-outcome.ts';
+import { type Flight, type FlightPorts, launch, newFlight } from './flight.ts';
+import type { Lane } from './lane.ts';
+import type { RangeRun } from './range-run.ts';
+import { createSideWork } from './side-work.ts';
+import { createSignal } from './signal.ts';
+import type { WorkerLife } from './worker-life.ts';
+
+/** What the loop needs. */
+export interface SendLoopPorts extends FlightPorts {
+  readonly database: Database;
+  readonly random: () => number;
+  readonly retry: RetryPolicy;
+  readonly startWithinMs: number;
+  /** The life to send under; waits for one, undefined when the worker is closed. */
+  readonly currentLife: () => Promise<WorkerLife | undefined>;
+}
+
+/** Claims, sends and records, in ticks: one statement for what was answered and what goes next. */
+export interface SendLoop {
+  /** Hands over ids that were read ahead. */
+  offer(lane: Lane, run: RangeRun, ids: readonly string[]): void;
+  /** Resolves when little is left of what was offered to a lane. */
+  hungry(lane: Lane): Promise<void>;
+  /** Resolves when everything that a run offered is decided. */
+  decided(run: RangeRun): Promise<void>;
+  /** Takes back what was offered and not yet claimed. */
+  withdraw(): void;
+  /** Forgets what a dead worker had on its way, except that what was accepted is still written down. */
+  abandon(): void;
+  /** Resolves when nothing is on its way and everything is written down. */
+  idle(): Promise<void>;
+}
+
+interface Answer {
+  readonly flight: Flight;
+  readonly outcome: RecordedOutcome;
+}
+
+/** Claimed, or perhaps claimed by a tick whose answer was lost, and not sent. */
+interface GivenUp {
+  readonly id: string;
+  readonly workerId: string;
+  readonly flight?: Flight;
+}
+
+type Taken = ReadonlyMap<string, { readonly run: RangeRun; readonly lane: Lane }>;
+
+// How far ahead of its connections a lane is kept supplied.
+const suppliesPerConnection = 4;
+const firstRetryMs = 50;
+const longestRetryMs = 5_000;
+
+/** Creates the loop over the lanes of one worker. */
+export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): SendLoop {
+  const { database, log, monotonic } = ports;
+  const signal = createSignal();
+  const sideWork = createSideWork(log, signal);
+  const offered = new Set<string>();
+  const answers: Answer[] = [];
+  const givenUp: GivenUp[] = [];
+  let isPumping = false;
+
+  function decide(id: string, run: RangeRun): void {
+    offered.delete(id);
+    run.pendingCount -= 1;
+  }
+
+  function settle(flight: Flight): void {
+    if (flight.isSettled) return;
+    flight.isSettled = true;
+    if (flight.hasLanded) flight.lane.flights.delete(flight);
+    decide(flight.delivery.id, flight.run);
+  }
+
+  function wantsTick(): boolean {
+    return answers.length > 0 || givenUp.length > 0 || lanes.some((lane) => lane.candidates.length > 0 && lane.room(monotonic()) > 0);
+  }
+
+  async function pump(): Promise<void> {
+    if (isPumping) return;
+    isPumping = true;
+    for (let failureCount = 0; wantsTick();) {
+      const life = await ports.currentLife();
+      if (!life) {
+        forgetAll();
+        break;
+      }
+      if (await tick(life)) failureCount = 0;
+      else await delay(Math.min(longestRetryMs, firstRetryMs * 2 ** failureCount++));
+      signal.changed();
+      // What is answered meanwhile goes into the same statement.
+      await nextTurn();
+    }
+    isPumping = false;
+    signal.changed();
+  }
+
+  async function tick(life: WorkerLife): Promise<boolean> {
+    const taken = takeCandidates();
+    const recording = answers.splice(0);
+    const returning = givenUp.splice(0);
+    const startBefore = monotonic() + ports.startWithinMs;
+    try {
+      const result = await life.withSession(async (session) =>
+        claimAndRecord(session, {
+          workerId: life.id,
+          record: recording.map(({ outcome }) => outcome),
+          giveUp: returning.filter(({ workerId }) => workerId === life.id).map(({ id }) => id),
+          claimIds: [...taken.keys()],
+        }),
+      );
+      for (const answer of recording) finish(answer, result.recordedIds.has(answer.outcome.deliveryId));
+      for (const { flight } of returning) if (flight) settle(flight);
+      takeOff(life, result, taken, startBefore);
+      return true;
+    } catch (error) {
+      log.warn('delivery.tick_failed', { workerId: life.id, error });
+      answers.unshift(...recording);
+      // Nobody knows whether the statement was carried out: what it may have claimed was not sent and goes back.
+      givenUp.unshift(...returning, ...[...taken.keys()].map((id) => ({ id, workerId: life.id })));
+      for (const [id, { run }] of taken) decide(id, run);
+      if (!life.isAlive()) keepOnlyAccepted();
+      return false;
+    }
+  }
+
+  function takeCandidates(): Taken {
+    const taken = new Map<string, { run: RangeRun; lane: Lane }>();
+    for (const lane of lanes) {
+      for (const { id, run } of lane.candidates.splice(0, lane.room(monotonic()))) taken.set(id, { run, lane });
+    }
+    return taken;
+  }
+
+  function takeOff(life: WorkerLife, result: TickResult, taken: Taken, startBefore: number): void {
+    const passed = new Map(taken);
+    for (const delivery of result.claimed) {
+      const plan = taken.get(delivery.id);
+      if (!plan) continue;
+      passed.delete(delivery.id);
+      const flight = newFlight({ delivery, life, ...plan, startBefore });
+      flight.run.claimedCount += 1;
+      flight.lane.flights.add(flight);
+      launch(ports, flight, { onTooLate: giveUp, onLanded: land });
+    }
+    void passOver(passed, result.ineligibleIds);
+  }
+
+  async function passOver(passed: Taken, ineligibleIds: readonly string[]): Promise<void> {
+    if (ineligibleIds.length > 0) {
+      await sideWork.run(async () => log.info('delivery.ended_at_claim', { count: await endIneligible(database, ineligibleIds) }));
+    }
+    for (const [id, { run }] of passed) decide(id, run);
+    signal.changed();
+  }
+
+  function land(flight: Flight, outcome: SendOutcome): void {
+    if (flight.isSettled) flight.lane.flights.delete(flight);
+    const now = monotonic();
+    if (isUnreachable(flight, outcome, now)) {
+      flight.lane.learn('unreachable', now);
+      for (const { id, run } of flight.lane.candidates.splice(0)) {
+        run.isUnreachable = true;
+        decide(id, run);
+      }
+    } else if (flight.startedAt !== undefined) flight.lane.learn({ tookMs: now - flight.startedAt }, now);
+    // Of what was given up or belonged to a dead worker, only an acceptance still counts.
+    if (!flight.isOver || outcome.kind === 'accepted') conclude(flight, outcome);
+    signal.changed();
+  }
+
+  function conclude(flight: Flight, sent: SendOutcome): void {
+    const attempt = attemptOutcomeOf(sent);
+    if (!attempt) {
+      giveUp(flight);
+      return;
+    }
+    flight.isOver = true;
+    flight.run.counts[attempt.kind] += 1;
+    const record = recordOfAttempt(attempt, flight.delivery, ports.retry, ports.random());
+    const answer = { flight, outcome: { deliveryId: flight.delivery.id, workerId: flight.life.id, record } };
+    if (needsTransaction(answer.outcome)) {
+      void concludeAside(answer);
+    } else {
+      answers.push(answer);
+      void pump();
+    }
+  }
+
+  async function concludeAside(answer: Answer): Promise<void> {
+    await sideWork.run(async () => finish(answer, await recordEndOfAttempt(database, answer.outcome, ports.clock())));
+    settle(answer.flight);
+    signal.changed();
+  }
+
+  function finish({ flight, outcome }: Answer, isRecorded: boolean): void {
+    const { deliveryId, workerId, record } = outcome;
+    const event = record.state === 'queued' ? (record.isDoubt ? 'doubted' : 'deferred') : record.state;
+    if (isRecorded) log.debug(`delivery.${event}`, { deliveryId, workerId });
+    else log.warn('delivery.late_result', { deliveryId, workerId });
+    settle(flight);
+  }
+
+  function giveUp(flight: Flight): void {
+    if (flight.isOver) return;
+    flight.isOver = true;
+    givenUp.push({ id: flight.delivery.id, workerId: flight.life.id, flight });
+    void pump();
+  }
+
+  function keepOnlyAccepted(): void {
+    const kept = answers.filter(({ outcome }) => outcome.record.state === 'accepted');
+    for (const answer of answers.splice(0, answers.length, ...kept)) if (!kept.includes(answer)) settle(answer.flight);
+    for (const { flight } of givenUp.splice(0)) if (flight) settle(flight);
+  }
+
+  function abandon(): void {
+    keepOnlyAccepted();
+    const recording = new Set(answers.map(({ flight }) => flight));
+    for (const lane of lanes) {
+      for (const flight of lane.flights) {
+        if (recording.has(flight)) continue;
+        flight.isOver = true;
+        settle(flight);
+      }
+    }
+    signal.changed();
+  }
+
+  function forgetAll(): void {
+    for (const { flight } of answers.splice(0)) settle(flight);
+    withdraw();
+    abandon();
+  }
+
+  function withdraw(): void {
+    for (const lane of lanes) for (const { id, run } of lane.candidates.splice(0)) decide(id, run);
+    signal.changed();
+  }
+
+  return {
+    offer(lane, run, ids) {
+      // Two jobs may name overlapping ranges.
+      for (const id of ids.filter((one) => !offered.has(one))) {
+        offered.add(id);
+        run.pendingCount += 1;
+        lane.candidates.push({ id, run });
+      }
+      void pump();
+    },
+    hungry: async (lane) => signal.until(() => lane.candidates.length < lane.mailer.maxConnections * suppliesPerConnection),
+    decided: async (run) => signal.until(() => run.pendingCount === 0),
+    withdraw,
+    abandon,
+    idle: async () => signal.until(() => !isPumping && sideWork.isIdle() && !wantsTick() && lanes.every((lane) => lane.flights.size === 0)),
+  };
+}
+
+/** No connection, or a mailer that turns messages away: the next one would fare no better. */
+function isUnreachable(flight: Flight, outcome: SendOutcome, now: number): boolean {
+  if (outcome.kind === 'deferred') return outcome.noConnection === true;
+  return outcome.kind === 'not_started' && !flight.isOver && now < flight.startBefore && flight.life.isAlive();
+}

@@ -1,0 +1,35 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Log } from '../kernel/log.ts';
+import type { Signal } from './signal.ts';
+
+/** Transactions beside the ticks: ends that touch cursors or suppressions. */
+export interface SideWork {
+  /** Runs it, and again when it fails, for a while: what fails for good is found by a sweep. Never rejects. */
+  run(work: () => Promise<void>): Promise<void>;
+  isIdle(): boolean;
+}
+
+const tryCount = 8;
+const firstGapMs = 50;
+
+/** Creates side work that nobody has asked for yet. */
+export function createSideWork(log: Log, signal: Signal): SideWork {
+  let runningCount = 0;
+  return {
+    isIdle: () => runningCount === 0,
+    async run(work) {
+      runningCount += 1;
+      for (let failureCount = 0; failureCount < tryCount; failureCount += 1) {
+        try {
+          await work();
+          break;
+        } catch (error) {
+          log.warn('delivery.record_failed', { error });
+          await delay(firstGapMs * 2 ** failureCount);
+        }
+      }
+      runningCount -= 1;
+      signal.changed();
+    },
+  };
+}

@@ -1,0 +1,168 @@
+import type { Database, Session } from '../db/db.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Log } from '../kernel/log.ts';
+import { prepareClaimSession } from '../ledger/claim-store.ts';
+import { endWorker, registerWorker, renewWorker } from '../ledger/worker-store.ts';
+
+/** How long a worker counts as alive without a renewal, and how often it renews. */
+export interface LifeSettings {
+  readonly aliveMs: number;
+  readonly renewEveryMs: number;
+}
+
+/** What a life needs. */
+export interface LifePorts {
+  readonly database: Database;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Milliseconds that never jump. */
+  readonly monotonic: () => number;
+  readonly host: string;
+  readonly pid: number;
+  readonly settings: LifeSettings;
+}
+
+/** One registration of a worker, from its row to its end. It may end at any moment: ask before each first byte. */
+export interface WorkerLife {
+  readonly id: string;
+  /** False past its own deadline, even when no timer has fired yet. */
+  isAlive(): boolean;
+  /** Ends it as dead when it is past its deadline. */
+  expire(): void;
+  /** Runs statements on the worker's own session; opens another when the last one broke. */
+  withSession<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** Ends it in good order: everything is written down. */
+  end(): Promise<void>;
+  /** Drops it: for a worker that is past its deadline, or a process that must end at once. */
+  drop(): void;
+}
+
+/**
+ * Registers a worker. Its deadline is counted on its own clock from before the renewal was asked for, so it always comes before the moment at which
+ * others may take it for dead. `onDeath` is called once if the deadline passes or a renewal is refused.
+ */
+export async function beginLife(ports: LifePorts, onDeath: () => void): Promise<WorkerLife> {
+  const { database, log, settings } = ports;
+  const now = deadlineClock(ports);
+  const askedAt = now();
+  const id = await registerWorker(database, { host: ports.host, pid: ports.pid, aliveMs: settings.aliveMs });
+  const sessions = createSessionHolder(database);
+  let deadline = askedAt + settings.aliveMs;
+  let isOver = false;
+
+  const finish = (): boolean => {
+    if (isOver) return false;
+    isOver = true;
+    clearInterval(renewal);
+    clearTimeout(end);
+    return true;
+  };
+  const die = (why: string): void => {
+    if (!finish()) return;
+    log.error('delivery.worker_died', { workerId: id, why });
+    sessions.drop();
+    onDeath();
+  };
+  const watchDeadline = (): NodeJS.Timeout => setTimeout(() => die('it could not renew in time'), Math.max(0, deadline - now())).unref();
+  let end = watchDeadline();
+  const renew = async (): Promise<void> => {
+    const renewAskedAt = now();
+    try {
+      const isRenewed = await renewWorker(database, id, settings.aliveMs);
+      if (isOver) return;
+      if (!isRenewed) {
+        die('others took it for dead');
+        return;
+      }
+      deadline = renewAskedAt + settings.aliveMs;
+      clearTimeout(end);
+      end = watchDeadline();
+    } catch (error) {
+      log.warn('delivery.renewal_failed', { workerId: id, error });
+    }
+  };
+  const renewal = setInterval(() => void renew(), settings.renewEveryMs).unref();
+
+  return {
+    id,
+    isAlive: () => !isOver && now() < deadline,
+    expire() {
+      if (now() >= deadline) die('it could not renew in time');
+    },
+    withSession: (work) => sessions.run(work),
+    async end() {
+      if (!finish()) return;
+      sessions.close();
+      await endWorker(database, id);
+    },
+    drop() {
+      if (finish()) sessions.drop();
+    },
+  };
+}
+
+/**
+ * Counts with the monotonic clock and, where that stood still, with the other one: while a machine sleeps its monotonic clock may stop, but the database's
+ * time goes on.
+ */
+function deadlineClock(ports: Pick<LifePorts, 'clock' | 'monotonic'>): () => number {
+  const startedAt = ports.clock().getTime();
+  const startedMonotonic = ports.monotonic();
+  return () => Math.max(ports.monotonic() - startedMonotonic, ports.clock().getTime() - startedAt);
+}
+
+interface SessionHolder {
+  run<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  close(): void;
+  drop(): void;
+}
+
+interface HeldSession {
+  readonly session: Session;
+  /** Gives the connection back, or destroys it. */
+  readonly release: (broken?: Error) => void;
+}
+
+/** Keeps one connection out of the pool for as long as it works. */
+function createSessionHolder(database: Database): SessionHolder {
+  let held: HeldSession | undefined;
+  let isDropped = false;
+  const letGo = (broken?: Error): void => {
+    held?.release(broken);
+    held = undefined;
+  };
+  return {
+    async run(work) {
+      held ??= await holdSession(database);
+      if (isDropped) letGo(new Error('The worker ended'));
+      const current = held;
+      if (!current) throw new Error('Expected a living worker, got one that ended');
+      try {
+        return await work(current.session);
+      } catch (error) {
+        // Whatever failed, nobody knows what this session still holds: the next statement gets another.
+        if (held === current) letGo(error instanceof Error ? error : new Error(String(error)));
+        throw error;
+      }
+    },
+    close: () => letGo(),
+    drop() {
+      isDropped = true;
+      letGo(new Error('The worker ended'));
+    },
+  };
+}
+
+async function holdSession(database: Database): Promise<HeldSession> {
+  return new Promise((resolve, reject) => {
+    database
+      .connection(async (session) => {
+        await prepareClaimSession(session);
+        await new Promise<void>((done, fail) => resolve({ session, release: (broken) => (broken ? fail(broken) : done()) }));
+        // The connection goes back to the pool as it came.
+        await session.query('reset all');
+      })
+      // Once resolved, this is how a broken connection leaves the pool.
+      .catch(reject);
+  });
+}

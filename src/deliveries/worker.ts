@@ -1,0 +1,216 @@
+/*
+ * Sends the deliveries of frozen editions: reads ahead without locks, claims what its connections send next, sends, records. A job is a hint; the claim decides.
+ * Invariants: nothing is sent that was not claimed under a living worker and within the last second (P3); at most two messages per connection are
+ * unrecorded, so a kill leaves no more than these in doubt (P6); every attempt of a delivery carries the same Message-ID.
+ */
+import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Database } from '../db/db.ts';
+import { type Clock, systemClock } from '../kernel/clock.ts';
+import { NotFoundError } from '../kernel/errors.ts';
+import type { Job } from '../kernel/job.ts';
+import type { Log } from '../kernel/log.ts';
+import { defaultRetryPolicy, type RetryPolicy } from '../ledger/attempt.ts';
+import { readAhead } from '../ledger/claim-store.ts';
+import { findEdition } from '../ledger/edition-store.ts';
+import type { Rendition } from '../ledger/rendition.ts';
+import { findRendition } from '../ledger/rendition-store.ts';
+import { closeEdition } from '../ledger/sweep-store.ts';
+import type { Mailer } from '../mail/message.ts';
+import { getNewsletterById } from '../newsletters/newsletter-store.ts';
+import type { MessageFrame } from './build-message.ts';
+import { createLane, type Lane } from './lane.ts';
+import { type DeliveryRunResult, type RangeRun, resultOf } from './range-run.ts';
+import { createSendLoop, type SendLoop } from './send-loop.ts';
+import { beginLife, type LifeSettings, type WorkerLife } from './worker-life.ts';
+
+/** How a worker behaves. */
+export interface DeliverySettings extends LifeSettings {
+  readonly retry: RetryPolicy;
+  /** A claimed message whose first byte did not go out within this time goes back to the queue. */
+  readonly startWithinMs: number;
+}
+
+/** What a worker needs. */
+export interface DeliveryPorts {
+  readonly database: Database;
+  /** `outbox` takes the mail of the sample newsletter, whatever `smtp` is; both may be the same. */
+  readonly mailers: { readonly smtp: Mailer; readonly outbox: Mailer };
+  readonly log: Log;
+  readonly links: MessageFrame['links'];
+  /** Makes the Message-IDs. A repeat carries the same one only as long as this stays the same. */
+  readonly messageIdSecret: Buffer;
+  readonly settings?: Partial<DeliverySettings>;
+  readonly clock?: Clock;
+  /** Milliseconds that never jump. */
+  readonly monotonic?: () => number;
+  readonly random?: () => number;
+}
+
+/** Delivers ranges of editions until it is closed. */
+export interface DeliveryWorker {
+  /** Sends what is due in the range. Safe to call for any range, any number of times, from any number of workers at once. */
+  deliver(job: Omit<Extract<Job, { name: 'deliver' }>, 'name'>): Promise<DeliveryRunResult>;
+  /** Claims nothing more, waits for what is on its way, writes it down and signs off. */
+  close(): Promise<void>;
+  /** Destroys the sockets and drops everything, for a process that must end at once; a sweep finds what was on its way. */
+  abort(): void;
+}
+
+/** Thirty seconds bridge a restart of Postgres; five between renewals leave room for several that fail. */
+const defaultSettings: DeliverySettings = { aliveMs: 30_000, renewEveryMs: 5_000, startWithinMs: 1_000, retry: defaultRetryPolicy };
+const readAheadCount = 200;
+const registerAgainMs = 1_000;
+
+/** Creates a worker and registers it at once, so that others see that one lives. */
+export function createDeliveryWorker(ports: DeliveryPorts): DeliveryWorker {
+  const settings = { ...defaultSettings, ...ports.settings };
+  const { database, log, mailers } = ports;
+  const clock = ports.clock ?? systemClock;
+  const monotonic = ports.monotonic ?? (() => performance.now());
+  const lanes = [...new Set([mailers.smtp, mailers.outbox])].map(createLane);
+  const laneOf = (mailer: Mailer): Lane => lanes.find((lane) => lane.mailer === mailer)!;
+  let isClosing = false;
+  let isGone = false;
+
+  const lives = createLives(
+    {
+      begin: async (onDeath) => beginLife({ database, log, clock, monotonic, host: hostname(), pid: process.pid, settings }, onDeath),
+      onDeath() {
+        for (const lane of lanes) lane.mailer.abort();
+        loop.abandon();
+      },
+      isGone: () => isGone,
+    },
+    log,
+  );
+  const loop: SendLoop = createSendLoop(
+    { database, log, clock, monotonic, random: ports.random ?? Math.random, ...settings, currentLife: async () => lives.current() },
+    lanes,
+  );
+  void lives.current();
+
+  return {
+    async deliver({ editionId, fromId, toId }) {
+      const { run, isSample } = await openRun(ports, editionId);
+      const lane = laneOf(isSample ? mailers.outbox : mailers.smtp);
+      const mustStop = (): boolean => isClosing || lane.isPaused(monotonic());
+      for (let before = -1; run.claimedCount > before && !mustStop();) {
+        before = run.claimedCount;
+        let afterId = String(BigInt(fromId) - 1n);
+        while (!mustStop()) {
+          const ids = await readAhead(database, { editionId, afterId, toId, limit: readAheadCount });
+          const lastId = ids.at(-1);
+          if (lastId === undefined || mustStop()) break;
+          afterId = lastId;
+          loop.offer(lane, run, ids);
+          await loop.hungry(lane);
+        }
+        await loop.decided(run);
+      }
+      if (await closeEdition(database, editionId)) log.info('edition.done', { editionId });
+      return resultOf(run, isClosing ? 'stopped' : run.isUnreachable || lane.isPaused(monotonic()) ? 'unreachable' : 'finished');
+    },
+    async close() {
+      isClosing = true;
+      loop.withdraw();
+      await loop.idle();
+      isGone = true;
+      await lives.end();
+    },
+    abort() {
+      isClosing = true;
+      isGone = true;
+      for (const lane of lanes) lane.mailer.abort();
+      lives.drop();
+      loop.withdraw();
+      loop.abandon();
+    },
+  };
+}
+
+/** The frame of an edition's messages, and its renditions as they are asked for. @throws NotFoundError */
+async function openRun(ports: DeliveryPorts, editionId: string): Promise<{ run: RangeRun; isSample: boolean }> {
+  const { database, links, messageIdSecret } = ports;
+  const edition = await findEdition(database, editionId);
+  if (!edition) throw new NotFoundError('Expected an edition, found none', { details: { editionId } });
+  const newsletter = await getNewsletterById(database, edition.newsletterId);
+  const renditions = new Map<string, Promise<Rendition>>();
+  const load = async (renditionId: string): Promise<Rendition> => {
+    const rendition = await findRendition(database, renditionId);
+    if (!rendition) throw new NotFoundError('Expected a rendition, found none', { details: { renditionId } });
+    return rendition;
+  };
+  const run: RangeRun = {
+    frame: { newsletter, links, messageIdSecret },
+    async rendition(renditionId) {
+      const known = renditions.get(renditionId);
+      if (known) return known;
+      const loading = load(renditionId);
+      renditions.set(renditionId, loading);
+      // A failed load is tried again by the next message.
+      loading.catch(() => renditions.delete(renditionId));
+      return loading;
+    },
+    pendingCount: 0,
+    claimedCount: 0,
+    isUnreachable: false,
+    counts: { accepted: 0, deferred: 0, rejected: 0, in_doubt: 0 },
+  };
+  return { run, isSample: newsletter.isSample };
+}
+
+interface Lives {
+  /** The living one; registers anew until it succeeds. Undefined when the worker is gone. */
+  current(): Promise<WorkerLife | undefined>;
+  end(): Promise<void>;
+  drop(): void;
+}
+
+/** One life after the other: when one ends, the next begins as soon as the database answers. */
+function createLives(
+  ports: { begin: (onDeath: () => void) => Promise<WorkerLife>; onDeath: () => void; isGone: () => boolean },
+  log: Log,
+): Lives {
+  let life: WorkerLife | undefined;
+  let beginning: Promise<void> | undefined;
+
+  const die = (): void => {
+    life = undefined;
+    ports.onDeath();
+    void current();
+  };
+  const begin = async (): Promise<void> => {
+    try {
+      const begun = await ports.begin(die);
+      if (ports.isGone()) begun.drop();
+      else life = begun;
+    } catch (error) {
+      log.warn('delivery.registration_failed', { error });
+      if (!ports.isGone()) await delay(registerAgainMs);
+    }
+  };
+  async function current(): Promise<WorkerLife | undefined> {
+    while (!ports.isGone()) {
+      // Past its deadline although no timer could fire yet: it ends now, not after the next claim.
+      life?.expire();
+      if (life) return life;
+      beginning ??= begin().finally(() => (beginning = undefined));
+      await beginning;
+    }
+    return undefined;
+  }
+
+  return {
+    current,
+    async end() {
+      await beginning;
+      await life?.end();
+      life = undefined;
+    },
+    drop() {
+      life?.drop();
+      life = undefined;
+    },
+  };
+}
