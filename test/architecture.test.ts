@@ -1,0 +1,255 @@
+import { describe, expect, test } from '@jest/globals';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** A folder of src/ imports its own files and those of folders to its left. */
+const folders =
+  'kernel db ledger source mail render newsletters notices posts subscribers editions deliveries bounces feeds jobs web app'.split(' ');
+
+/**
+ * Where a module may be imported. Everything that does I/O and every package is listed: what is not listed may not be imported by src/,
+ * scripts/ or sample/ at all. Node's own modules without I/O are free.
+ */
+const places: Readonly<Record<string, readonly string[]>> = {
+  pg: ['src/db/'],
+  'pg-boss': ['src/jobs/'],
+  'node-cron': ['src/jobs/'],
+  undici: ['src/source/'],
+  'rss-parser': ['src/source/'],
+  feedsmith: ['src/source/', 'src/feeds/'],
+  feed: ['src/feeds/'],
+  'iconv-lite': ['src/source/'],
+  entities: ['src/source/'],
+  htmlparser2: ['src/source/', 'src/posts/', 'src/render/'],
+  'sanitize-html': ['src/posts/'],
+  nodemailer: ['src/mail/'],
+  'smtp-server': ['src/mail/'],
+  'postal-mime': ['src/mail/', 'src/bounces/'],
+  liquidjs: ['src/render/'],
+  mjml: ['src/render/'],
+  'html-to-text': ['src/render/'],
+  croner: ['src/newsletters/'],
+  luxon: ['src/ledger/', 'src/source/', 'src/newsletters/', 'src/render/', 'src/editions/', 'sample/'],
+  zod: ['src/source/', 'src/render/', 'src/app/'],
+  pino: ['src/app/'],
+  'prom-client': ['src/web/'],
+  'csv-parse': ['src/subscribers/', 'scripts/'],
+  'csv-stringify': ['src/subscribers/', 'scripts/'],
+  fastify: ['src/web/'],
+  '@fastify': ['src/web/'],
+  'node:fs': ['src/kernel/package-root.ts', 'src/db/', 'src/source/', 'src/mail/', 'src/render/', 'src/app/', 'scripts/', 'sample/'],
+  'node:child_process': ['src/db/', 'scripts/'],
+  'node:net': ['src/db/', 'src/mail/', 'src/source/', 'scripts/'],
+  'node:tls': ['src/mail/', 'src/source/'],
+  'node:dns': ['src/mail/', 'src/source/'],
+  'node:http': ['scripts/', 'sample/'],
+  'node:os': ['src/mail/', 'src/deliveries/', 'src/app/', 'scripts/'],
+  'node:readline': ['scripts/'],
+  'node:worker_threads': ['src/source/', 'src/mail/', 'src/deliveries/'],
+};
+const freeModules = new Set(
+  'assert buffer crypto events module path perf_hooks process stream string_decoder timers url util zlib'
+    .split(' ')
+    .map((name) => `node:${name}`),
+);
+
+/** Folders whose noun files are pure: the rest are gateways to a protocol, a format or a server. */
+const coreFolders = new Set('ledger newsletters notices posts subscribers editions deliveries bounces feeds'.split(' '));
+/** First words of the names of files that are one use case. Such a file takes its ports and its clock as arguments. */
+const verbs = new Set(
+  `add apply approve build change check claim classify close collect compose confirm cut decide deliver end erase export find fit forget freeze
+   give hold import list make mark note offer open pause plan prepare prune publish queue read record recover release remove render repair repoint
+   report resend resume retract revise run sanitise send set settle skip start suppress sweep take test tidy undo unsubscribe update verify write`.split(
+    /\s+/,
+  ),
+);
+/** Long-lived things of the core folders, called by what they are: each is a port's implementation with a `close()` or a loop. */
+const adapters = new Set([
+  'src/deliveries/lane.ts',
+  'src/deliveries/range-run.ts',
+  'src/deliveries/worker-life.ts',
+  'src/deliveries/worker.ts',
+]);
+
+/** Statements outside stores that belong to the running of a connection, not to a table. */
+const sessionStatements = new Set(['src/jobs/job-queue.ts', 'src/deliveries/worker-life.ts']);
+
+const ledgerTables =
+  'release_counter release offer subscription_cursor edition edition_post rendition delivery attempt delivery_event worker suppression'.split(
+    ' ',
+  );
+
+interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+  readonly imports: readonly { specifier: string; isType: boolean }[];
+}
+
+const files = ['src', 'scripts', 'sample'].flatMap((folder) => filesBelow(folder));
+const srcFiles = files.filter(({ path }) => path.startsWith('src/'));
+
+function filesBelow(folder: string): SourceFile[] {
+  if (!existsSync(join(root, folder))) return [];
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => {
+      const path = join(folder, name).replaceAll('\\', '/');
+      const text = readFileSync(join(root, path), 'utf8');
+      return { path, text, imports: importsOf(text) };
+    });
+}
+
+function importsOf(text: string): { specifier: string; isType: boolean }[] {
+  const statement = /^(?:import|export)( type)?\s[^;'"]*?from '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm;
+  return [...text.matchAll(statement)].map(([, type, from, bare, dynamic]) => ({
+    specifier: from ?? bare ?? dynamic ?? '',
+    isType: type !== undefined,
+  }));
+}
+
+/** The code of a file without its comments. */
+function codeOf({ text }: SourceFile): string {
+  return text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|\s)\/\/ .*$/gm, '');
+}
+
+/** The folder of src/ that a file is in. */
+function folderOf(path: string): string {
+  return path.split('/')[1] ?? '';
+}
+
+/** `app` wires the sample in; sample/ in turn knows src/. */
+function mayImport(path: string, target: string): boolean {
+  if (target.startsWith('sample/')) return folderOf(path) === 'app';
+  return target.startsWith('src/') && folders.indexOf(folderOf(target)) <= folders.indexOf(folderOf(path));
+}
+
+function targetOf(path: string, specifier: string): string {
+  return normalize(join(dirname(path), specifier)).replaceAll('\\', '/');
+}
+
+function isNoun({ path }: SourceFile): boolean {
+  const name = path.split('/').at(-1) ?? '';
+  if (!coreFolders.has(folderOf(path)) || name.endsWith('-store.ts') || adapters.has(path)) return false;
+  return !verbs.has(name.replace('.ts', '').split('-')[0] ?? '');
+}
+
+/** Modules by their package: `nodemailer/lib/x` is nodemailer, `node:fs/promises` is node:fs, `@fastify/helmet` is @fastify. */
+function packageOf(specifier: string): string {
+  return specifier.split('/')[0] ?? '';
+}
+
+describe('the import order', () => {
+  test('knows every folder of src/', () => {
+    const found = readdirSync(join(root, 'src'));
+    expect(found.filter((name) => !folders.includes(name))).toEqual([]);
+  });
+
+  test('is kept: a folder imports itself and folders to its left', () => {
+    const broken = srcFiles.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ specifier }) => specifier.startsWith('.'))
+        .map(({ specifier }) => targetOf(path, specifier))
+        .filter((target) => !mayImport(path, target))
+        .map((target) => `${path} imports ${target}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  test('has nothing that imports scripts/ but scripts/ itself', () => {
+    const broken = files.filter(
+      ({ path, imports }) => !path.startsWith('scripts/') && imports.some(({ specifier }) => specifier.includes('/scripts/')),
+    );
+    expect(broken.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+describe('what a file may import', () => {
+  test('is in the table of places', () => {
+    const broken = files.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ specifier }) => !specifier.startsWith('.'))
+        .map(({ specifier }) => packageOf(specifier))
+        .filter((name) => !freeModules.has(name) && !places[name]?.some((place) => path.startsWith(place)))
+        .map((name) => `${path} imports ${name}`),
+    );
+    expect([...new Set(broken)]).toEqual([]);
+  });
+
+  test('ends in .ts where it is ours', () => {
+    const broken = files.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ specifier }) => specifier.startsWith('.') && !/\.(ts|json)$/.test(specifier))
+        .map(({ specifier }) => `${path} imports ${specifier}`),
+    );
+    expect(broken).toEqual([]);
+  });
+});
+
+describe('a noun file of the core', () => {
+  const nouns = srcFiles.filter(isNoun);
+
+  test('imports no database and no store, types apart', () => {
+    const broken = nouns.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ specifier, isType }) => !isType && /(\/db\/db\.ts|-store\.ts)$/.test(specifier))
+        .map(({ specifier }) => `${path} imports ${specifier}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  test('has no clock and no randomness of its own', () => {
+    const broken = nouns.filter((file) =>
+      /\bDate\.now\(|\bnew Date\(\)|Math\.random\(|\brandom(Bytes|UUID|Int)\b|\bsystemClock\b/.test(codeOf(file)),
+    );
+    expect(broken.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+describe('SQL', () => {
+  test('stands in src/db/ and in *-store.ts files', () => {
+    const broken = [...srcFiles, ...files.filter(({ path }) => path.startsWith('scripts/'))]
+      .filter(({ path }) => !path.startsWith('src/db/') && !path.endsWith('-store.ts') && !sessionStatements.has(path))
+      .filter((file) => /\.query(<[^(]*>)?\(/.test(codeOf(file)));
+    expect(broken.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('that changes the ledger is written in src/ledger/', () => {
+    const change = new RegExp(`\\b(insert into|update|delete from|truncate)\\s+(${ledgerTables.join('|')})\\b(?!\\.)`, 'i');
+    const broken = files.filter((file) => !file.path.startsWith('src/ledger/') && change.test(codeOf(file)));
+    expect(broken.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+describe('every file', () => {
+  test('exports names, not everything and no default', () => {
+    const broken = files.filter(({ text }) => /^export (\*|default)/m.test(text));
+    expect(broken.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('of src/ and sample/ leaves the environment to scripts/', () => {
+    const broken = files.filter((file) => !file.path.startsWith('scripts/') && /\bprocess\.env\b/.test(codeOf(file)));
+    expect(broken.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('of src/ and sample/ does not end the process', () => {
+    const broken = files.filter((file) => !file.path.startsWith('scripts/') && /\bprocess\.exit(Code)?\b/.test(codeOf(file)));
+    expect(broken.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('tells what it exports in a comment directly above', () => {
+    const broken = files.flatMap(({ path, text }) =>
+      [...text.matchAll(/^(.*)\n(?:export (?:async |abstract )?(?:function|const|let|class|interface|type) (\w+))/gm)]
+        .filter(([, before]) => !before?.trimEnd().endsWith('*/'))
+        .map(([, , name]) => `${path}: ${name}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  test('has a name in kebab-case', () => {
+    const broken = files.filter(({ path }) => !/^[a-z0-9/-]+(\.d)?\.ts$/.test(path));
+    expect(broken.map(({ path }) => relative(root, path))).toEqual([]);
+  });
+});
