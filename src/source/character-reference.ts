@@ -1,8 +1,10 @@
 import { decodeHTML, decodeHTMLStrict } from 'entities';
 import { cleanText } from './decode-text.ts';
 
-/** Values of the entities that a document's own DTD declares, already expanded. */
-export type EntityTable = ReadonlyMap<string, string>;
+/** Where the entities that a document's own DTD declares are looked up. */
+export interface EntityTable {
+  get(name: string): string | undefined;
+}
 
 /** windows-1252 for the numeric references 128 to 159, which writers mean and XML forbids. */
 const c1Replacements = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
@@ -22,7 +24,7 @@ export function resolveReferences(text: string, entities?: EntityTable): string 
   });
 }
 
-const xmlEntities: EntityTable = new Map([
+const xmlEntities: ReadonlyMap<string, string> = new Map([
   ['amp', '&'],
   ['lt', '<'],
   ['gt', '>'],

@@ -116,22 +116,28 @@ function isValidUtf8(buffer: Buffer): boolean {
  * other bytes as windows-1252. Without any valid sequence, and no claim, it is a legacy encoding as a whole.
  */
 function decodeBrokenUtf8(buffer: Buffer, isDeclared: boolean): string {
-  const parts: string[] = [];
-  let sequences = 0;
-  let start = 0;
-  let at = 0;
-  while (at < buffer.length) {
+  const strays: number[] = [];
+  let hasSequence = false;
+  for (let at = 0; at < buffer.length;) {
     const length = sequenceLength(buffer, at);
-    if (length > 1) sequences++;
-    if (length === 0) {
-      parts.push(buffer.toString('utf8', start, at), iconv.decode(buffer.subarray(at, at + 1), 'windows-1252'));
-      start = ++at;
-    } else at += length;
+    if (length === 0) strays.push(at);
+    hasSequence ||= length > 1;
+    // So many strays are no accident: the whole is a legacy encoding.
+    if (strays.length > maxStrays) return iconv.decode(buffer, 'windows-1252');
+    at += Math.max(1, length);
   }
-  if (sequences === 0 && !isDeclared) return iconv.decode(buffer, 'windows-1252');
+  if (!hasSequence && !isDeclared) return iconv.decode(buffer, 'windows-1252');
+  const parts: string[] = [];
+  let start = 0;
+  for (const at of strays) {
+    parts.push(buffer.toString('utf8', start, at), iconv.decode(buffer.subarray(at, at + 1), 'windows-1252'));
+    start = at + 1;
+  }
   parts.push(buffer.toString('utf8', start));
   return parts.join('');
 }
+
+const maxStrays = 20_000;
 
 /** Length of the utf-8 sequence at an offset, 0 when there is none. */
 function sequenceLength(buffer: Buffer, at: number): number {

@@ -6,7 +6,7 @@ import type { HostLimit } from './host-limit.ts';
 import { freshnessSeconds, headerValue, retryAfterSeconds, type ResponseHeaders } from './http-caching.ts';
 import type { SourceLimits } from './limits.ts';
 import { readBody } from './read-body.ts';
-import { SourceError } from './source-error.ts';
+import { codeOf, SourceError } from './source-error.ts';
 
 /** What one polite GET asks for. */
 export interface FetchRequest {
@@ -167,7 +167,7 @@ const dnsCodes = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'ENODATA']);
 function explain(error: unknown, url: URL, isLate: boolean): SourceError {
   if (error instanceof SourceError) return error;
   if (error instanceof Error && error.cause instanceof SourceError) return error.cause;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = codeOf(error);
   const host = url.host;
   if (isLate || code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') return new SourceError('timeout', `Expected an answer from ${host} in time, got none or half of one`, { cause: error });
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return new SourceError('connect', `Expected a connection to ${host}, got none in time`, { cause: error });

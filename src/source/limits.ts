@@ -35,6 +35,6 @@ export const defaultSourceLimits: SourceLimits = {
   parseTimeoutMs: 10_000,
   maxPerHost: 2,
   maxConnections: 20,
-  parserThreads: 1,
+  parserThreads: 2,
   parserHeapMb: 128,
 };

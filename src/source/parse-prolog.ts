@@ -1,16 +1,18 @@
-import { resolveReferences } from './character-reference.ts';
+import { resolveReferences, type EntityTable } from './character-reference.ts';
 
 /** What stands before the first element. */
 export interface Prolog {
   /** The document from its first element on. */
   readonly rest: string;
-  /** Entities of the internal DTD subset, values resolved. */
-  readonly entities: ReadonlyMap<string, string>;
+  /** Entities of the internal DTD subset. */
+  readonly entities: EntityTable;
   readonly problems: readonly string[];
 }
 
 /** Enough for every honest DTD; a billion laughs needs values made of values, which stop at this length. */
 const maxEntities = 300;
+/** Characters that all uses of declared entities may add to a document; a value repeated a million times ends here. */
+const maxExpansion = 100_000;
 const maxEntityLength = 2_000;
 const maxDoctypeLength = 65_536;
 
@@ -19,7 +21,7 @@ const maxDoctypeLength = 65_536;
  * external ones are never fetched: their references stay as text.
  */
 export function readProlog(source: string): Prolog {
-  const entities = new Map<string, string>();
+  const entities = new DeclaredEntities();
   const problems: string[] = [];
   let at = 0;
   for (;;) {
@@ -58,11 +60,28 @@ function endOfDoctype(source: string, start: number): number {
   return after(source, '>', start);
 }
 
-function readEntities(doctype: string, entities: Map<string, string>): void {
+function readEntities(doctype: string, entities: DeclaredEntities): void {
   for (const match of doctype.matchAll(/<!ENTITY\s+([\w:.-]{1,64})\s+(?:"([^"]*)"|'([^']*)')\s*>/g)) {
-    if (entities.size >= maxEntities) return;
     const [, name = '', double, single] = match;
-    const value = (double ?? single ?? '').slice(0, maxEntityLength);
-    if (!entities.has(name)) entities.set(name, resolveReferences(value, entities).slice(0, maxEntityLength));
+    entities.declare(name, double ?? single ?? '');
+  }
+}
+
+/** Entities with their values, and what is left of the room that their uses may take. */
+class DeclaredEntities implements EntityTable {
+  readonly #values = new Map<string, string>();
+  #room = maxExpansion;
+
+  /** The first declaration of a name counts (XML 1.0, 4.2); values may use those declared before. */
+  declare(name: string, value: string): void {
+    if (this.#values.has(name) || this.#values.size >= maxEntities) return;
+    this.#values.set(name, resolveReferences(value.slice(0, maxEntityLength), this).slice(0, maxEntityLength));
+  }
+
+  get(name: string): string | undefined {
+    const value = this.#values.get(name);
+    if (value === undefined) return undefined;
+    this.#room -= value.length;
+    return this.#room < 0 ? '' : value;
   }
 }

@@ -10,6 +10,15 @@ const maxDepth = 200;
 /** More attributes than any element has; the rest of a longer list is left out. */
 const maxAttributes = 200;
 
+/**
+ * More elements and attributes than any feed has (10 MB of RSS with 5,000 entries hold 60,000): their objects, not the text, are what
+ * would fill the heap, and a thread whose heap overflows inside a native call takes the process with it.
+ */
+const maxNodes = 250_000;
+/** The longest text of one element that is kept: a novel. */
+const maxTextLength = 2_000_000;
+const noAttributes: Readonly<Record<string, string>> = Object.freeze({});
+
 /** Elements that hold text and, in RSS, no other element of RSS: one of those inside means that the end tag was forgotten. */
 const textElements = new Set(
   'title link guid pubdate author category comments ttl language copyright generator dc:date dc:creator dc:title atom:id atom:updated atom:published'.split(
@@ -82,6 +91,8 @@ class TreeBuilder {
   readonly problems: string[] = [];
   isEnding = false;
   #isCutOff = false;
+  #isTextCut = false;
+  #nodeCount = 0;
   #current: OpenElement | undefined;
   /** The tokenizer's own stack, so that its end tags find their element although we closed some earlier. */
   readonly #opened: OpenElement[] = [];
@@ -97,6 +108,7 @@ class TreeBuilder {
 
   onopentag(rawName: string, rawAttributes: Record<string, string>): void {
     if (this.#opened.length >= maxDepth) throw new StopReading(`Elements nest deeper than ${maxDepth} levels; what follows was not read.`);
+    if (++this.#nodeCount > maxNodes) throw new StopReading(`The document has more than ${maxNodes} elements; what follows was not read.`);
     const attributes = this.#readAttributes(rawAttributes);
     const scope = scopeOf(attributes, this.#current?.scope ?? this.#rootScope, structuralName.test(rawName));
     const name = canonicalName(rawName, scope, this.#current === undefined);
@@ -131,7 +143,9 @@ class TreeBuilder {
     const parent = this.#current;
     if (parent === undefined) return;
     if (containers.has(parent.name) && text.trim() === '') return;
-    append(parent.children, this.#isInCdata ? text : resolveReferences(text, this.#entities));
+    if (text.length > maxTextLength) this.#isTextCut = true;
+    const kept = text.slice(0, maxTextLength);
+    append(parent.children, this.#isInCdata ? kept : resolveReferences(kept, this.#entities));
   }
 
   oncdatastart(): void {
@@ -144,16 +158,19 @@ class TreeBuilder {
 
   reportEnd(): void {
     if (this.#isCutOff) this.problems.push('The document ends early: its last elements are not closed.');
+    if (this.#isTextCut) this.problems.push(`A text was cut at ${maxTextLength} characters.`);
   }
 
-  #readAttributes(raw: Record<string, string>): Record<string, string> {
-    const attributes: Record<string, string> = {};
+  #readAttributes(raw: Record<string, string>): Readonly<Record<string, string>> {
+    let attributes: Record<string, string> | undefined;
     let count = 0;
     for (const name in raw) {
       if (count++ >= maxAttributes) break;
+      attributes ??= {};
+      this.#nodeCount++;
       attributes[name] = resolveReferences(raw[name] ?? '', this.#entities);
     }
-    return attributes;
+    return attributes ?? noAttributes;
   }
 
   /** Closes what the document forgot to close before an element of this name. */

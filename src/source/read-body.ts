@@ -11,7 +11,7 @@ import {
 } from 'node:zlib';
 import { pipeline } from 'node:stream/promises';
 import { Readable, Transform, Writable } from 'node:stream';
-import { SourceError } from './source-error.ts';
+import { codeOf, SourceError } from './source-error.ts';
 
 /** More layers than one are a mistake, more than two an attack. */
 const maxEncodings = 2;
@@ -59,7 +59,7 @@ function joined(chunks: readonly Buffer[], bytes: number): Uint8Array<ArrayBuffe
 }
 
 function isDecompressionError(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = codeOf(error);
   return code.startsWith('Z_') || code.startsWith('ERR__ERROR') || code.startsWith('ERR_BROTLI') || code.startsWith('ERR_PADDING');
 }
 

@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { SourceReading, SourceRequest } from './reading.ts';
 import { parseMapping } from './json-mapping.ts';
 import { documentFacts, hashOf, type ReaderParts } from './read-feed-source.ts';
-import { SourceError } from './source-error.ts';
+import { codeOf, SourceError } from './source-error.ts';
 
 /** Reads a document from the disk, given as a path or a file: URL. */
 export async function readFileSource(request: SourceRequest, parts: ReaderParts): Promise<SourceReading> {
@@ -28,10 +28,6 @@ async function readLimited(path: string, maxBytes: number): Promise<Uint8Array<A
     }
   } catch (error) {
     if (error instanceof SourceError) throw error;
-    throw new SourceError(
-      'file',
-      `Expected a file to read at ${path}, got ${error instanceof Error && 'code' in error ? String(error.code) : 'an error'}`,
-      { cause: error },
-    );
+    throw new SourceError('file', `Expected a file to read at ${path}, got ${codeOf(error)}`, { cause: error });
   }
 }

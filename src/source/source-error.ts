@@ -26,3 +26,8 @@ export class SourceError extends GazetteError {
     this.code = code;
   }
 }
+
+/** The code of an error of node or undici; empty where it has none. */
+export function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}
