@@ -70,6 +70,8 @@ export async function startWordPressSite(options: WordPressSiteOptions = {}): Pr
 }
 
 function answerTo(site: string, url: URL, options: WordPressSiteOptions): Answer {
+  const route = url.searchParams.get('rest_route');
+  if (route !== null) return json(answerRest(site, new URL(`/wp-json${route}${url.search}`, site), options));
   if (url.pathname.startsWith('/wp-json')) return json(answerRest(site, url, options));
   if (url.pathname === '/feed/') return { status: 200, contentType: 'application/rss+xml; charset=UTF-8', body: writeRss(site) };
   const file = wordPressMedia.find((media) => media.file === url.pathname);
