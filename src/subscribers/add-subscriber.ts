@@ -58,7 +58,8 @@ export async function addSubscriber(ports: AddSubscriberPorts, person: NewSubscr
   const address = parseAddress(person.address);
   const name = person.name === undefined ? undefined : parsePersonName(person.name);
   const consentSource = person.confirmed?.source.trim();
-  if (consentSource === '') throw new InvalidInputError('Expected to be told how the person consented (such as "paper form, May 2026"), got an empty text');
+  if (consentSource === '')
+    throw new InvalidInputError('Expected to be told how the person consented (such as "paper form, May 2026"), got an empty text');
   const newsletter = await getNewsletter(ports.database, person.newsletter);
   const choices = await readChoices(ports.database, newsletter, person);
   const now = ports.clock();
@@ -69,7 +70,10 @@ export async function addSubscriber(ports: AddSubscriberPorts, person: NewSubscr
     const place = { subscriberId: subscriber.id, newsletterId: newsletter.id, now };
     const inserted = await insertSubscription(tx, place, choices);
     const subscription = inserted ?? (await lockSubscription(tx, subscriber.id, newsletter.id))!;
-    const decision = decideAdd(inserted ? undefined : subscription.state, { isSuppressed: false, isConfirmed: consentSource !== undefined });
+    const decision = decideAdd(inserted ? undefined : subscription.state, {
+      isSuppressed: false,
+      isConfirmed: consentSource !== undefined,
+    });
     const source = consentSource ?? person.source ?? 'command line';
     return act(tx, ports, { decision, subscription, subscriber, newsletter, choices, source, now });
   });
@@ -105,7 +109,8 @@ async function act(tx: Tx, ports: AddSubscriberPorts, decided: Decided): Promise
 
 async function readChoices(database: Database, newsletter: Newsletter, person: NewSubscriber): Promise<Choices> {
   const schedule = await chooseSchedule(database, newsletter, person.schedule);
-  if (person.topics?.length === 0) throw new InvalidInputError('Expected at least one topic, or none named for all of them, got an empty list');
+  if (person.topics?.length === 0)
+    throw new InvalidInputError('Expected at least one topic, or none named for all of them, got an empty list');
   return {
     scheduleId: schedule.id,
     topicIds: person.topics === undefined ? null : await findTopicIds(database, person.topics),

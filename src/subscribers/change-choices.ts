@@ -44,7 +44,12 @@ export async function chooseCadence(ports: ChoicePorts, who: ChoiceOf, scheduleN
 }
 
 /** The reader wants digests at their own hour; undefined follows the schedule. */
-export async function chooseLocalHour(ports: ChoicePorts, who: ChoiceOf, hour: number | undefined, timeZone: string | undefined): Promise<void> {
+export async function chooseLocalHour(
+  ports: ChoicePorts,
+  who: ChoiceOf,
+  hour: number | undefined,
+  timeZone: string | undefined,
+): Promise<void> {
   const local = parseLocalHour(hour, timeZone === undefined ? undefined : parseTimeZone(timeZone));
   const choice = local.localHour === null || local.timeZone === null ? null : { hour: local.localHour, timeZone: local.timeZone };
   await change(ports, who, 'hour_chosen', { ...local }, (tx) => changeLocalHour(tx, who.subscriptionId, choice));
@@ -53,7 +58,8 @@ export async function chooseLocalHour(ports: ChoicePorts, who: ChoiceOf, hour: n
 /** The reader wants nothing until then, or until they come back. @throws InvalidInputError when `until` is past */
 export async function pause(ports: ChoicePorts, who: ChoiceOf, until: Date | 'indefinitely'): Promise<void> {
   const now = ports.clock();
-  if (until !== 'indefinitely' && !(until > now)) throw new InvalidInputError('Expected a moment ahead as the end of the pause, got one that is past');
+  if (until !== 'indefinitely' && !(until > now))
+    throw new InvalidInputError('Expected a moment ahead as the end of the pause, got one that is past');
   const details = { until: until === 'indefinitely' ? until : until.toISOString() };
   await change(ports, who, 'paused', details, (tx) => pauseSubscription(tx, who.subscriptionId, until, now));
 }

@@ -18,8 +18,7 @@ export interface LinkActionPorts {
 
 /** What a link leads to. `dead` covers forged, expired and outdated links alike: a page must not tell them apart. */
 export type LinkTarget =
-  | { readonly kind: 'found'; readonly subscription: Subscription; readonly newsletter: Newsletter }
-  | { readonly kind: 'dead' };
+  { readonly kind: 'found'; readonly subscription: Subscription; readonly newsletter: Newsletter } | { readonly kind: 'dead' };
 
 /** What a confirmation link leads to; changes nothing. */
 export async function findConfirmation(ports: LinkActionPorts, token: string): Promise<LinkTarget> {

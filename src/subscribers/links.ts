@@ -12,8 +12,13 @@ export interface LinkSubject {
   readonly tokenVersion: number;
 }
 
-/** How long a confirmation link works. A sign-up that nobody confirms by then has to be asked for again. */
-export const confirmationDays = 14;
+// A sign-up that nobody confirms by then has to be asked for again.
+const confirmationDays = 14;
+
+/** When a confirmation link that is made now stops working. */
+export function confirmationExpiry(now: Date): Date {
+  return new Date(now.getTime() + confirmationDays * 86_400_000);
+}
 
 /** The page (and RFC 8058 one-click endpoint) that ends a subscription. Never expires: the link in an old digest must work. */
 export function unsubscribeUrl(ports: LinkPorts, subject: LinkSubject): string {
@@ -30,8 +35,12 @@ export function unsubscribeUrl(ports: LinkPorts, subject: LinkSubject): string {
  * person's last leaving confirms nothing any more.
  */
 export function confirmUrl(ports: LinkPorts, subscriptionId: string, requestEventId: string, now: Date): string {
-  const expiresAt = new Date(now.getTime() + confirmationDays * 86_400_000);
-  const token = makeToken(ports.tokenKeys, { purpose: 'confirm', subjectId: subscriptionId, version: requestEventId, expiresAt });
+  const token = makeToken(ports.tokenKeys, {
+    purpose: 'confirm',
+    subjectId: subscriptionId,
+    version: requestEventId,
+    expiresAt: confirmationExpiry(now),
+  });
   return `${ports.publicUrl}/confirm/${token}`;
 }
 

@@ -54,7 +54,11 @@ export async function removeSubscriber(ports: RemoveSubscriberPorts, removal: Re
   });
 }
 
-async function leaveAll(tx: Tx, subscriberId: string, how: { newsletterId: string | undefined; source: string; now: Date }): Promise<number> {
+async function leaveAll(
+  tx: Tx,
+  subscriberId: string,
+  how: { newsletterId: string | undefined; source: string; now: Date },
+): Promise<number> {
   const subscriptions = await lockSubscriptionsOf(tx, subscriberId, how.newsletterId);
   const open = subscriptions.filter((subscription) => subscription.state !== 'left');
   for (const { id } of open) {

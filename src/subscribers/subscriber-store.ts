@@ -35,5 +35,8 @@ export async function isSuppressed(db: Queryable, addressKey: string): Promise<b
 
 /** Empties the row of an erased person; it stays, because the ledger and the consent log refer to it. */
 export async function clearSubscriber(tx: Tx, subscriberId: string, now: Date): Promise<void> {
-  await tx.query(`update subscriber set address = null, address_key = null, name = null, erased_at = $2 where id = $1`, [subscriberId, now]);
+  await tx.query(`update subscriber set address = null, address_key = null, name = null, erased_at = $2 where id = $1`, [
+    subscriberId,
+    now,
+  ]);
 }

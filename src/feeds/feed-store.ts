@@ -1,0 +1,58 @@
+import type { Queryable } from '../db/db.ts';
+
+/** The head of a newsletter's feed. */
+export interface FeedHead {
+  readonly newsletterId: string;
+  readonly slug: string;
+  readonly feedId: string;
+  readonly name: string;
+  readonly senderName: string;
+  readonly language: string;
+  readonly createdAt: Date;
+}
+
+/** The head of a feed by the newsletter's slug; undefined when there is no such newsletter. */
+export async function findFeedHead(db: Queryable, slug: string): Promise<FeedHead | undefined> {
+  const { rows } = await db.query<FeedHead>(
+    `select id as "newsletterId", slug, feed_id as "feedId", name, sender_name as "senderName", language, created_at as "createdAt"
+     from newsletter where slug = $1`,
+    [slug],
+  );
+  return rows[0];
+}
+
+/** What tells whether a feed must be built anew, and when its data last changed. */
+export interface FeedVersion {
+  /** Differs whenever the feed might: it covers every post of the newsletter's sources, shown or not. */
+  readonly version: string;
+  readonly changedAt: Date;
+}
+
+/** The version of a newsletter's feed, in one cheap query; undefined when there is no such newsletter. */
+export async function findFeedVersion(db: Queryable, slug: string): Promise<FeedVersion | undefined> {
+  const { rows } = await db.query<FeedVersion>(
+    `with posts as (
+       select distinct post.id, post.revision, post.state, post.retracted_at
+       from newsletter
+         join newsletter_source on newsletter_source.newsletter_id = newsletter.id
+         join post_source on post_source.source_id = newsletter_source.source_id
+         join post on post.id = post_source.post_id
+       where newsletter.slug = $1
+     )
+     select concat_ws(':', newsletter.xmin, newsletter.id,
+         (select count(*) || '/' || coalesce(sum(hashtextextended(concat_ws(',', id, revision, state), 0)), 0) from posts),
+         (select coalesce(sum(hashtextextended(concat_ws(',', post_topic.post_id, topic.id, topic.xmin), 0)), 0)
+          from posts join post_topic on post_topic.post_id = posts.id join topic on topic.id = post_topic.topic_id),
+         (select coalesce(sum(hashtextextended(concat_ws(',', id, effect, field, pattern), 0)), 0) from newsletter_rule where newsletter_id = newsletter.id),
+         (select coalesce(sum(hashtextextended(concat_ws(',', source_id, ordinality), 0)), 0)
+          from (select source_id, 0 as ordinality from newsletter_source where newsletter_id = newsletter.id) sources)
+       ) as version,
+       greatest(newsletter.created_at,
+         (select max(retracted_at) from posts),
+         (select max(post_revision.stored_at) from posts join post_revision on post_revision.post_id = posts.id and post_revision.revision = posts.revision)
+       ) as "changedAt"
+     from newsletter where slug = $1`,
+    [slug],
+  );
+  return rows[0];
+}

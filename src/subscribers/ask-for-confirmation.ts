@@ -1,0 +1,48 @@
+import type { Tx } from '../db/db.ts';
+import type { Enqueue } from '../kernel/job.ts';
+import type { Newsletter } from '../newsletters/newsletter.ts';
+import { queueNotice } from '../notices/queue-notice.ts';
+import type { NoticeRenderer } from '../render/notice-mail.ts';
+import { confirmUrl, confirmationExpiry, type LinkPorts } from './links.ts';
+import type { Subscription } from './subscriber.ts';
+import type { Subscriber } from './subscriber-store.ts';
+
+/** What a confirmation mail needs. */
+export interface ConfirmationPorts extends LinkPorts {
+  readonly enqueue: Enqueue;
+  readonly notices: NoticeRenderer;
+}
+
+/** Whom to ask, and the consent event that is to be confirmed. */
+export interface ConfirmationRequest {
+  readonly subscription: Subscription;
+  readonly subscriber: Subscriber;
+  readonly newsletter: Newsletter;
+  readonly requestEventId: string;
+  readonly now: Date;
+}
+
+/** Queues the mail that asks for one click, in the transaction that recorded the request; nobody gets more than this before they confirm (P3). */
+export async function askForConfirmation(tx: Tx, ports: ConfirmationPorts, request: ConfirmationRequest): Promise<string> {
+  const { subscription, subscriber, newsletter, requestEventId, now } = request;
+  const mail = await ports.notices.render({
+    kind: 'confirmation',
+    language: subscription.language,
+    newsletter,
+    confirmUrl: confirmUrl(ports, subscription.id, requestEventId, now),
+    expiresAt: confirmationExpiry(now),
+    ...(subscription.timeZone === null ? {} : { timeZone: subscription.timeZone }),
+  });
+  return queueNotice(tx, ports.enqueue, {
+    kind: 'confirmation',
+    newsletterId: newsletter.id,
+    subscriptionId: subscription.id,
+    // Mail of the sample newsletter never leaves the machine.
+    outlet: newsletter.isSample ? 'outbox' : 'smtp',
+    from: { name: newsletter.senderName, address: newsletter.senderAddress },
+    ...(newsletter.replyTo === null ? {} : { replyTo: { address: newsletter.replyTo } }),
+    to: { ...(subscriber.name === null ? {} : { name: subscriber.name }), address: subscriber.address },
+    ...mail,
+    dedupeKey: `confirmation:${requestEventId}`,
+  });
+}

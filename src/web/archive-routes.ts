@@ -1,0 +1,83 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { listEditionPosts } from '../ledger/edition-store.ts';
+import { findNewsletter } from '../newsletters/newsletter-store.ts';
+import { loadPosts } from '../posts/post-store.ts';
+import { withoutPersonalParts } from '../render/placeholder.ts';
+import { displayTitle } from '../render/title.ts';
+import { findSentEdition, listSentEditions } from './archive-store.ts';
+import { editionLink, frameOf, newsletterLink } from './links.ts';
+import { digestPage } from './page-headers.ts';
+import { addRoute, isId, parameter, queryParameter, sendPage } from './route.ts';
+import { sendNotFound } from './failures.ts';
+import type { WebPorts } from './web.ts';
+
+const pageSize = 50;
+
+/** `/archive/<newsletter>` and its editions: what went out, as it went out, without what was for one reader. */
+export function addArchiveRoutes(app: FastifyInstance, ports: WebPorts): void {
+  addRoute(app, '/archive/:newsletter', { get: (request, reply) => showNewsletter(ports, request, reply) });
+  addRoute(app, '/archive/:newsletter/:edition', { headers: digestPage, get: (request, reply) => showEdition(ports, request, reply) });
+  addRoute(app, '/archive/:newsletter/:edition/posts', { get: (request, reply) => showPosts(ports, request, reply) });
+}
+
+async function showNewsletter(ports: WebPorts, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const newsletter = await findNewsletter(ports.database, parameter(request, 'newsletter'));
+  if (!newsletter) return sendNotFound(ports, reply);
+  const before = queryParameter(request, 'before');
+  const filter = {
+    newsletterId: newsletter.id,
+    limit: pageSize + 1,
+    ...(before !== undefined && isId(before) ? { beforeId: before } : {}),
+  };
+  const found = await listSentEditions(ports.database, filter);
+  const shown = found.slice(0, pageSize);
+  const link = newsletterLink(ports.publicUrl, newsletter);
+  const html = await ports.pages.render('archive', {
+    ...frameOf(ports, newsletter),
+    newsletter: link,
+    editions: shown.map((edition) => editionLink(ports.publicUrl, edition)),
+    ...(found.length > pageSize ? { olderUrl: `${link.archiveUrl}?before=${shown.at(-1)!.id}` } : {}),
+  });
+  return sendPage(reply, html);
+}
+
+async function showEdition(ports: WebPorts, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const found = await findOf(ports, request);
+  if (!found) return sendNotFound(ports, reply);
+  return sendPage(reply, withoutPersonalParts(found.edition.html, 'html'));
+}
+
+async function showPosts(ports: WebPorts, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const found = await findOf(ports, request);
+  if (!found) return sendNotFound(ports, reply);
+  const { newsletter, edition } = found;
+  const pinned = await listEditionPosts(ports.database, edition.id);
+  const refs = pinned.filter((post) => !post.isLeftOut).reverse();
+  const posts = await loadPosts(ports.database, refs);
+  const html = await ports.pages.render('edition-posts', {
+    ...frameOf(ports, newsletter),
+    newsletter: newsletterLink(ports.publicUrl, newsletter),
+    edition: editionLink(ports.publicUrl, edition),
+    posts: [...new Set(refs.map((ref) => ref.postId))].flatMap((postId) => {
+      const post = posts.get(postId);
+      if (!post) return [];
+      return [
+        {
+          title: displayTitle({ ...post, language: post.language ?? newsletter.language }),
+          ...(post.url === null ? {} : { url: post.url }),
+          ...(post.publishedAt === null ? {} : { publishedAt: post.publishedAt }),
+          isRetracted: post.state === 'retracted',
+        },
+      ];
+    }),
+  });
+  return sendPage(reply, html);
+}
+
+async function findOf(ports: WebPorts, request: FastifyRequest) {
+  const editionId = parameter(request, 'edition');
+  if (!isId(editionId)) return undefined;
+  const newsletter = await findNewsletter(ports.database, parameter(request, 'newsletter'));
+  const edition = newsletter && (await findSentEdition(ports.database, newsletter.id, editionId));
+  return newsletter && edition ? { newsletter, edition } : undefined;
+}

@@ -1,0 +1,48 @@
+import type { Queryable } from '../db/db.ts';
+
+/** An edition that went out, as lists name it. */
+export interface SentEdition {
+  readonly id: string;
+  readonly newsletterSlug: string;
+  readonly newsletterName: string;
+  readonly subject: string;
+  readonly preheader: string;
+  readonly sentAt: Date;
+}
+
+// Only what goes or went to readers: a draft, a cancelled or a paused edition is nobody's to read.
+const sent = `
+  from edition
+    join newsletter on newsletter.id = edition.newsletter_id
+    join rendition on rendition.id = edition.archive_rendition_id
+  where edition.state in ('sending', 'done') and edition.approved_at is not null`;
+
+const columns = `edition.id, newsletter.slug as "newsletterSlug", newsletter.name as "newsletterName", rendition.subject, rendition.preheader,
+  edition.approved_at as "sentAt"`;
+
+/** Editions that went out, newest first, of one newsletter or all; `beforeId` is the last id of the page before. */
+export async function listSentEditions(
+  db: Queryable,
+  filter: { readonly newsletterId?: string; readonly beforeId?: string; readonly limit: number },
+): Promise<SentEdition[]> {
+  const { rows } = await db.query<SentEdition>(
+    `select ${columns} ${sent}
+       and ($1::bigint is null or edition.newsletter_id = $1) and ($2::bigint is null or edition.id < $2)
+     order by edition.id desc limit $3`,
+    [filter.newsletterId ?? null, filter.beforeId ?? null, filter.limit],
+  );
+  return rows;
+}
+
+/** One edition that went out with what its archive page shows; undefined when there is none. */
+export async function findSentEdition(
+  db: Queryable,
+  newsletterId: string,
+  editionId: string,
+): Promise<(SentEdition & { readonly html: string; readonly language: string }) | undefined> {
+  const { rows } = await db.query<SentEdition & { html: string; language: string }>(
+    `select ${columns}, rendition.html, rendition.language ${sent} and edition.newsletter_id = $1 and edition.id = $2`,
+    [newsletterId, editionId],
+  );
+  return rows[0];
+}

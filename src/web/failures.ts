@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { GazetteError } from '../kernel/errors.ts';
+import { sendPage } from './route.ts';
+import type { WebPorts } from './web.ts';
+
+const statuses: Readonly<Record<string, number>> = { not_found: 404, invalid_input: 400, conflict: 409 };
+
+/** The page for an address that leads nowhere. */
+export async function sendNotFound(ports: WebPorts, reply: FastifyReply): Promise<FastifyReply> {
+  return sendPage(reply, await ports.pages.render('not-found', frame(ports)), 404);
+}
+
+/** The one page for links that are forged, expired, used or outdated. */
+export async function sendDeadLink(ports: WebPorts, reply: FastifyReply): Promise<FastifyReply> {
+  return sendPage(reply, await ports.pages.render('dead-link', frame(ports)), 404);
+}
+
+/** Answers what no route takes, and what a route throws; logs only ids, the route's pattern and where in the code it happened. */
+export function addFailures(app: FastifyInstance, ports: WebPorts): void {
+  app.setNotFoundHandler((_request, reply) => sendNotFound(ports, reply));
+  app.setErrorHandler(async (error: FastifyError, request, reply) => {
+    const status = statusOf(error);
+    if (status < 500) {
+      if (status === 404) return sendNotFound(ports, reply);
+      return reply.code(status).type('text/plain; charset=utf-8').send(`This request could not be understood (${status}).\n`);
+    }
+    logFailure(ports, error, request);
+    return sendPage(reply, await ports.pages.render('error', { ...frame(ports), requestId: request.id }), 500);
+  });
+}
+
+/** A short id for a request, to find it in the log. */
+export function makeRequestId(): string {
+  return randomBytes(6).toString('hex');
+}
+
+function frame(ports: WebPorts) {
+  return { language: 'en', homeUrl: `${ports.publicUrl}/` };
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof GazetteError) return statuses[error.code] ?? 500;
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : 500;
+}
+
+function logFailure(ports: WebPorts, error: unknown, request: FastifyRequest): void {
+  // The message may quote an address or a token (a constraint's detail, a parse error), and so may the URL: neither is logged.
+  const isError = error instanceof Error;
+  ports.log.error('web.failed', {
+    requestId: request.id,
+    method: request.method,
+    route: request.routeOptions.url ?? 'none',
+    error: isError ? error.name : typeof error,
+    code: isError && 'code' in error ? String(error.code) : undefined,
+    stack: isError
+      ? error.stack
+          ?.split('\n')
+          .filter((line) => line.startsWith('    at '))
+          .slice(0, 10)
+          .map((line) => line.trim())
+      : undefined,
+  });
+}

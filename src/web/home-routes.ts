@@ -1,0 +1,30 @@
+import type { FastifyInstance } from 'fastify';
+import { listNewsletters } from '../newsletters/newsletter-store.ts';
+import { listSentEditions } from './archive-store.ts';
+import { editionLink, newsletterLink } from './links.ts';
+import { addRoute, sendPage } from './route.ts';
+import type { WebPorts } from './web.ts';
+
+const latestCount = 10;
+
+/** `/`: what this is, and where everything is. */
+export function addHomeRoutes(app: FastifyInstance, ports: WebPorts): void {
+  addRoute(app, '/', {
+    get: async (_request, reply) => {
+      const [newsletters, editions] = await Promise.all([
+        listNewsletters(ports.database),
+        listSentEditions(ports.database, { limit: latestCount }),
+      ]);
+      const { publicUrl, local } = ports;
+      const html = await ports.pages.render('home', {
+        language: 'en',
+        homeUrl: `${publicUrl}/`,
+        newsletters: newsletters.map((newsletter) => newsletterLink(publicUrl, newsletter)),
+        editions: editions.map((edition) => editionLink(publicUrl, edition)),
+        ...(local ? { outboxUrl: `${publicUrl}/outbox` } : {}),
+        ...(local?.sampleSite ? { sampleUrl: `${publicUrl}/sample/` } : {}),
+      });
+      return sendPage(reply, html);
+    },
+  });
+}

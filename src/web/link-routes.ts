@@ -1,0 +1,68 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { confirmSubscription, findConfirmation, type LinkTarget } from '../subscribers/confirm-subscription.ts';
+import { confirmationWording } from '../subscribers/consent.ts';
+import { findUnsubscribe, unsubscribe } from '../subscribers/unsubscribe.ts';
+import { sendDeadLink } from './failures.ts';
+import { frameOf, newsletterLink } from './links.ts';
+import { addRoute, parameter, sendPage } from './route.ts';
+import type { WebPorts } from './web.ts';
+
+/** `/confirm/<token>` and `/unsubscribe/<token>`: GET shows, POST acts; the token is all the authority that is needed. */
+export function addLinkRoutes(app: FastifyInstance, ports: WebPorts): void {
+  addRoute(app, '/confirm/:token', {
+    get: async (request, reply) => {
+      const token = parameter(request, 'token');
+      const target = await findConfirmation(ports, token);
+      if (target.kind === 'dead') return sendDeadLink(ports, reply);
+      // Somebody who confirmed already, or whose mail program looked first, is not asked again.
+      if (target.subscription.state === 'active') return showConfirmed(ports, reply, target);
+      const model = {
+        ...modelOf(ports, target),
+        wording: confirmationWording(target.newsletter),
+        actionUrl: `${ports.publicUrl}/confirm/${token}`,
+      };
+      return sendPage(reply, await ports.pages.render('confirm', model));
+    },
+    post: async (request, reply) => {
+      const target = await confirmSubscription(ports, parameter(request, 'token'));
+      return target.kind === 'dead' ? sendDeadLink(ports, reply) : showConfirmed(ports, reply, target);
+    },
+  });
+  addRoute(app, '/unsubscribe/:token', {
+    get: async (request, reply) => {
+      const token = parameter(request, 'token');
+      const target = await findUnsubscribe(ports, token);
+      if (target.kind === 'dead') return sendDeadLink(ports, reply);
+      if (target.subscription.state === 'left') return showUnsubscribed(ports, reply, target);
+      const model = { ...modelOf(ports, target), actionUrl: `${ports.publicUrl}/unsubscribe/${token}` };
+      return sendPage(reply, await ports.pages.render('unsubscribe', model));
+    },
+    post: async (request, reply) => {
+      const target = await unsubscribe(ports, parameter(request, 'token'), isOneClick(request) ? 'one-click' : 'page');
+      return target.kind === 'dead' ? sendDeadLink(ports, reply) : showUnsubscribed(ports, reply, target);
+    },
+  });
+}
+
+type Found = Extract<LinkTarget, { kind: 'found' }>;
+
+async function showConfirmed(ports: WebPorts, reply: FastifyReply, target: Found): Promise<FastifyReply> {
+  return sendPage(reply, await ports.pages.render('confirmed', modelOf(ports, target)));
+}
+
+async function showUnsubscribed(ports: WebPorts, reply: FastifyReply, target: Found): Promise<FastifyReply> {
+  return sendPage(reply, await ports.pages.render('unsubscribed', modelOf(ports, target)));
+}
+
+function modelOf(ports: WebPorts, target: Found) {
+  const { newsletter, subscription } = target;
+  return {
+    ...frameOf(ports, { language: subscription.language, colour: newsletter.colour }),
+    newsletter: newsletterLink(ports.publicUrl, newsletter),
+  };
+}
+
+/** RFC 8058 3.1: mail programs post `List-Unsubscribe=One-Click`. It only tells the log who asked; the page's own button works as well. */
+function isOneClick(request: FastifyRequest): boolean {
+  return typeof request.body === 'string' && request.body.includes('List-Unsubscribe') && request.body.includes('One-Click');
+}

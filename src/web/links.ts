@@ -1,0 +1,32 @@
+import { archiveUrl, feedUrl } from '../editions/links.ts';
+import type { Newsletter } from '../newsletters/newsletter.ts';
+import type { EditionLink, NewsletterLink, PageFrame } from '../render/pages.ts';
+import type { SentEdition } from './archive-store.ts';
+
+/** How lists name an edition. */
+export function editionLink(publicUrl: string, edition: SentEdition): EditionLink {
+  return {
+    subject: edition.subject,
+    preheader: edition.preheader,
+    newsletter: edition.newsletterName,
+    sentAt: edition.sentAt,
+    url: archiveUrl(publicUrl, edition.newsletterSlug, edition.id),
+  };
+}
+
+/** What every page of a newsletter says about itself. */
+export function frameOf(ports: { readonly publicUrl: string }, newsletter: Pick<Newsletter, 'language' | 'colour'>): PageFrame {
+  return { language: newsletter.language, colour: newsletter.colour, homeUrl: `${ports.publicUrl}/` };
+}
+
+/** A newsletter with the links to what it has published. */
+export function newsletterLink(publicUrl: string, newsletter: Newsletter): NewsletterLink {
+  return {
+    name: newsletter.name,
+    senderName: newsletter.senderName,
+    colour: newsletter.colour,
+    isSample: newsletter.isSample,
+    archiveUrl: `${publicUrl}/archive/${newsletter.slug}`,
+    feedUrl: feedUrl(publicUrl, newsletter.slug),
+  };
+}

@@ -1,0 +1,91 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { respondWith } from '../feeds/published-document.ts';
+import { addRoute, parameter } from './route.ts';
+import type { SampleSitePort, WebPorts } from './web.ts';
+
+const healthTimeoutMs = 3_000;
+
+/** `/feeds/<newsletter>.atom`: no hooks but these, so that a 304 costs next to nothing. */
+export function addFeedRoutes(app: FastifyInstance, ports: WebPorts): void {
+  addRoute(app, '/feeds/:file', {
+    get: async (request, reply) => {
+      const slug = /^(.{1,63})\.atom$/.exec(parameter(request, 'file'))?.[1];
+      const document = slug === undefined ? undefined : await ports.feeds.find(slug);
+      if (!document) return reply.code(404).type('text/plain; charset=utf-8').send('There is no such feed.\n');
+      const { status, headers, body } = respondWith(document, {
+        acceptEncoding: request.headers['accept-encoding'],
+        ifNoneMatch: request.headers['if-none-match'],
+        ifModifiedSince: request.headers['if-modified-since'],
+      });
+      return reply
+        .code(status)
+        .headers({ ...headers, 'x-content-type-options': 'nosniff' })
+        .send(body);
+    },
+  });
+}
+
+/** `/healthz`: 200 while the database answers and has its tables, else 503; says nothing that a stranger should not know. */
+export function addHealthRoute(app: FastifyInstance, ports: WebPorts): void {
+  addRoute(app, '/healthz', {
+    get: async (_request, reply) => {
+      const schema = await findSchema(ports).catch(() => undefined);
+      const body = schema === undefined ? { status: 'unavailable' } : { status: 'ok', schema };
+      return reply
+        .code(schema === undefined ? 503 : 200)
+        .header('cache-control', 'no-store')
+        .send(body);
+    },
+  });
+}
+
+async function findSchema(ports: WebPorts): Promise<string | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, healthTimeoutMs, undefined);
+  });
+  const newest = ports.database
+    .query<{ name: string }>('select name from schema_migration order by name desc limit 1')
+    .then(({ rows }) => rows[0]?.name);
+  // When the time is up first, the query may still fail later, with nobody listening.
+  newest.catch(() => {});
+  try {
+    return await Promise.race([newest, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** `/styles.css`, the one style sheet of all pages. */
+export function addStyleRoute(app: FastifyInstance, ports: WebPorts): void {
+  addRoute(app, '/styles.css', {
+    get: async (_request, reply) =>
+      reply
+        .headers({
+          'content-type': 'text/css; charset=utf-8',
+          'cache-control': 'public, max-age=3600',
+          'x-content-type-options': 'nosniff',
+        })
+        .send(ports.pages.styles),
+  });
+}
+
+/** `/sample/…`: the site that the sample newsletter reads. Its pictures are shown in mails, so anybody may embed them. */
+export function addSampleRoutes(app: FastifyInstance, sampleSite: SampleSitePort): void {
+  const get = async (request: FastifyRequest, reply: Parameters<Parameters<typeof addRoute>[2]['get']>[1]): Promise<unknown> => {
+    const answer = sampleSite.handle(request.url, request.headers);
+    if (!answer) return reply.code(404).type('text/plain; charset=utf-8').send('The sample site has no such page.\n');
+    const headers = { etag: answer.etag, 'last-modified': answer.lastModified, 'x-content-type-options': 'nosniff' };
+    if (answer.status === 304) return reply.code(304).headers(headers).send();
+    // Plain pages and files, no script: whatever stands in them cannot act here.
+    return reply
+      .code(200)
+      .headers({ ...headers, 'content-type': answer.contentType, 'content-security-policy': sampleDirectives })
+      .send(answer.body);
+  };
+  addRoute(app, '/sample', { get });
+  addRoute(app, '/sample/*', { get });
+}
+
+const sampleDirectives =
+  "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

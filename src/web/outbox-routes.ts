@@ -1,0 +1,58 @@
+import type { FastifyInstance } from 'fastify';
+import { listMessages, readMessage, type MessageSummary } from '../mail/maildir-store.ts';
+import type { OutboxLink } from '../render/pages.ts';
+import { framedMail, framingPage } from './page-headers.ts';
+import { addRoute, parameter, queryParameter, sendPage } from './route.ts';
+import type { LocalPages, WebPorts } from './web.ts';
+
+const pageSize = 50;
+
+/** `/outbox`: what the local SMTP server took, for whoever tries Gazette on their own machine. Looking marks nothing as read. */
+export function addOutboxRoutes(app: FastifyInstance, ports: WebPorts, local: LocalPages): void {
+  const outboxUrl = `${ports.publicUrl}/outbox`;
+  const frame = { language: 'en', homeUrl: `${ports.publicUrl}/` };
+  addRoute(app, '/outbox', {
+    get: async (request, reply) => {
+      const before = queryParameter(request, 'before');
+      const page = await listMessages(local.outboxFolder, { limit: pageSize, ...(before === undefined ? {} : { before }) });
+      const messages = page.messages.map((message) => outboxLink(outboxUrl, message));
+      const older = page.next === undefined ? {} : { olderUrl: `${outboxUrl}?before=${encodeURIComponent(page.next)}` };
+      return sendPage(reply, await ports.pages.render('outbox', { ...frame, messages, ...older }));
+    },
+  });
+  addRoute(app, '/outbox/:id', {
+    headers: framingPage,
+    get: async (request, reply) => {
+      const message = await readMessage(local.outboxFolder, parameter(request, 'id'));
+      const link = outboxLink(outboxUrl, message);
+      const html = await ports.pages.render('outbox-message', {
+        ...frame,
+        message: link,
+        headers: message.headers.map(([name, value]) => ({ name, value })),
+        ...(message.html === undefined ? {} : { frameUrl: `${link.url}/html` }),
+        ...(message.text === undefined ? {} : { text: message.text }),
+        outboxUrl,
+      });
+      return sendPage(reply, html);
+    },
+  });
+  addRoute(app, '/outbox/:id/html', {
+    headers: framedMail,
+    get: async (request, reply) => {
+      const { html } = await readMessage(local.outboxFolder, parameter(request, 'id'));
+      return sendPage(reply, withLinksOpeningOutside(html ?? ''));
+    },
+  });
+}
+
+function outboxLink(outboxUrl: string, message: MessageSummary): OutboxLink {
+  const { receivedAt, from, to, subject, sizeBytes } = message;
+  return { url: `${outboxUrl}/${encodeURIComponent(message.id)}`, receivedAt, from, to, subject, sizeBytes };
+}
+
+/** A link in a framed mail would load into the frame, which its target forbids: it opens a window of its own, as in a mail program. */
+function withLinksOpeningOutside(html: string): string {
+  const head = /<head(?:\s[^>]*)?>/i.exec(html);
+  const at = head ? head.index + head[0].length : 0;
+  return `${html.slice(0, at)}<base target="_blank">${html.slice(at)}`;
+}

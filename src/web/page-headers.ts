@@ -1,0 +1,52 @@
+import type { FastifyHelmetOptions } from '@fastify/helmet';
+
+type Directives = Readonly<Record<string, readonly string[]>>;
+
+function policy(directives: Directives): NonNullable<FastifyHelmetOptions['contentSecurityPolicy']> {
+  return { useDefaults: false, directives: Object.fromEntries(Object.entries(directives).map(([name, values]) => [name, [...values]])) };
+}
+
+/** Our own pages: our style sheet, forms to ourselves, nothing else; no script of any kind. */
+const pageDirectives = {
+  defaultSrc: ["'none'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'"],
+  formAction: ["'self'"],
+  baseUri: ["'none'"],
+  frameAncestors: ["'none'"],
+} satisfies Directives;
+
+/** Headers of every page. `no-referrer`, because a page's own URL may be a link that acts. */
+export function pageHeaders(publicUrl: string): FastifyHelmetOptions {
+  return {
+    contentSecurityPolicy: policy(pageDirectives),
+    referrerPolicy: { policy: 'no-referrer' },
+    // A promise that only https can keep.
+    hsts: publicUrl.startsWith('https:') ? { maxAge: 15_552_000, includeSubDomains: false } : false,
+    xFrameOptions: { action: 'deny' },
+  };
+}
+
+/** The page that shows a mail in a frame of our own. */
+export const framingPage: FastifyHelmetOptions = { contentSecurityPolicy: policy({ ...pageDirectives, frameSrc: ["'self'"] }) };
+
+// Mail html brings its own style attributes and pictures from anywhere; the sandbox keeps it from scripts, forms, cookies and our origin.
+const mailDirectives = {
+  defaultSrc: ["'none'"],
+  styleSrc: ["'unsafe-inline'"],
+  imgSrc: ['https:', 'http:', 'data:'],
+  baseUri: ["'none'"],
+  formAction: ["'none'"],
+  sandbox: ['allow-popups', 'allow-popups-to-escape-sandbox'],
+} satisfies Directives;
+
+/** A digest shown as a page of its own. */
+export const digestPage: FastifyHelmetOptions = {
+  contentSecurityPolicy: policy({ ...mailDirectives, frameAncestors: ["'none'"] }),
+};
+
+/** A mail inside the frame of the outbox. */
+export const framedMail: FastifyHelmetOptions = {
+  contentSecurityPolicy: policy({ ...mailDirectives, frameAncestors: ["'self'"] }),
+  xFrameOptions: { action: 'sameorigin' },
+};

@@ -1,0 +1,96 @@
+import helmet from '@fastify/helmet';
+import { fastify, type FastifyInstance } from 'fastify';
+import { ConfigError, ConflictError } from '../kernel/errors.ts';
+import { addArchiveRoutes } from './archive-routes.ts';
+import { addDecideRoutes } from './decide-routes.ts';
+import { addFailures, makeRequestId } from './failures.ts';
+import { addHomeRoutes } from './home-routes.ts';
+import { addLinkRoutes } from './link-routes.ts';
+import { addFeedRoutes, addHealthRoute, addSampleRoutes, addStyleRoute } from './machine-routes.ts';
+import { addOutboxRoutes } from './outbox-routes.ts';
+import { pageHeaders } from './page-headers.ts';
+import type { WebPorts, WebServer } from './web.ts';
+
+/** Where to listen. Port 0 takes a free one. */
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+}
+
+// The largest body that any form of ours has is a few words.
+const maxBodyBytes = 16_384;
+const requestTimeoutMs = 20_000;
+
+/** Starts the web server. @throws ConflictError when the port is taken, ConfigError when it cannot be had at all. */
+export async function createWebServer(ports: WebPorts, options: ListenOptions): Promise<WebServer> {
+  const app = fastify({
+    logger: false,
+    genReqId: makeRequestId,
+    bodyLimit: maxBodyBytes,
+    requestTimeout: requestTimeoutMs,
+    // An idle browser must not keep the process from ending.
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
+  });
+  takeAnyBody(app);
+  logRequests(app, ports);
+  addFeedRoutes(app, ports);
+  addHealthRoute(app, ports);
+  addStyleRoute(app, ports);
+  if (ports.local?.sampleSite) addSampleRoutes(app, ports.local.sampleSite);
+  await app.register(async (pages) => {
+    await pages.register(helmet, pageHeaders(ports.publicUrl));
+    addFailures(pages, ports);
+    addHomeRoutes(pages, ports);
+    addArchiveRoutes(pages, ports);
+    addLinkRoutes(pages, ports);
+    addDecideRoutes(pages, ports);
+    if (ports.local) addOutboxRoutes(pages, ports, ports.local);
+  });
+  const url = await listen(app, options);
+  return { url, close: () => app.close() };
+}
+
+/**
+ * Every body is taken as text up to the limit, whatever its type: a one-click request may come as a form, as multipart (RFC 8058 3.1) or
+ * without a type, and must work at once. No route reads more from a body than whether certain words stand in it.
+ */
+function takeAnyBody(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+}
+
+function logRequests(app: FastifyInstance, ports: WebPorts): void {
+  app.addHook('onResponse', (request, reply, done) => {
+    // The route's pattern, not the URL: that may hold a token.
+    ports.log.debug('web.answered', {
+      requestId: request.id,
+      method: request.method,
+      route: request.routeOptions.url ?? 'none',
+      status: reply.statusCode,
+      durationMs: Math.round(reply.elapsedTime),
+    });
+    done();
+  });
+}
+
+async function listen(app: FastifyInstance, { host, port }: ListenOptions): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (cause) {
+    await app.close();
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code === 'EADDRINUSE') {
+      throw new ConflictError(
+        `PORT: expected a free port, but ${port} on ${host} is taken: is Gazette running already? Set PORT to another one`,
+        { cause },
+      );
+    }
+    if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      throw new ConfigError(`HOST and PORT: expected an address that this process may listen on, got ${host} and ${port} (${code})`, {
+        cause,
+      });
+    }
+    throw cause;
+  }
+}

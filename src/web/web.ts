@@ -1,0 +1,75 @@
+/*
+ * The web server: public pages, feeds, the archive, the pages behind mailed links, health; in local mode the outbox and the sample site.
+ * Invariants: no GET, HEAD or OPTIONS changes anything (P4); links are built from PUBLIC_URL only, never from a request;
+ * no page needs JavaScript; no log line holds an address, a token or a URL as requested.
+ */
+import type { Database } from '../db/db.ts';
+import type { FeedPublisher } from '../feeds/publish-feed.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Log } from '../kernel/log.ts';
+import type { PageRenderer } from '../render/pages.ts';
+import type { KeyRing } from '../subscribers/token.ts';
+
+/** What staff are asked to decide by a mailed link. */
+export interface OpenDecision {
+  readonly newsletter: string;
+  readonly language: string;
+  readonly colour: string;
+  readonly subject: string;
+  readonly postCount: number;
+  readonly recipientCount: number;
+}
+
+/** How a decision ended. `conflict`: somebody else decided before, or the edition is no draft any more; `state` says what it is now. */
+export type DecisionOutcome = { readonly kind: 'decided' } | { readonly kind: 'conflict'; readonly state: string };
+
+/** Decisions about editions by mailed links. The link's signature and expiry were checked before either is called. */
+export interface DecisionPort {
+  /** What the link asks for; undefined when it was used or does not exist. Changes nothing. */
+  find(staffLinkId: string, action: 'approve' | 'skip'): Promise<OpenDecision | undefined>;
+  /** Decides, once; undefined when the link was used or does not exist. */
+  decide(staffLinkId: string, action: 'approve' | 'skip'): Promise<DecisionOutcome | undefined>;
+}
+
+/** An answer of the sample site. */
+export interface SampleAnswer {
+  readonly status: 200 | 304;
+  readonly contentType: string;
+  readonly body: Buffer | string;
+  readonly etag: string;
+  readonly lastModified: string;
+}
+
+/** The site that the sample newsletter reads, mounted below /sample. */
+export interface SampleSitePort {
+  handle(path: string, headers: Readonly<Record<string, string | readonly string[] | undefined>>): SampleAnswer | undefined;
+}
+
+/** What only a local installation serves, because it shows mail to whoever can reach the port. */
+export interface LocalPages {
+  /** The Maildir of the local outbox. */
+  readonly outboxFolder: string;
+  readonly sampleSite?: SampleSitePort;
+}
+
+/** What the server needs. */
+export interface WebPorts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Without a trailing slash; every link is built from it. */
+  readonly publicUrl: string;
+  readonly tokenKeys: KeyRing;
+  readonly pages: PageRenderer;
+  readonly feeds: FeedPublisher;
+  readonly decisions?: DecisionPort;
+  /** Undefined in production. */
+  readonly local?: LocalPages;
+}
+
+/** A running server. */
+export interface WebServer {
+  /** Where it listens, for people and tests on this machine; links use PUBLIC_URL. */
+  readonly url: string;
+  close(): Promise<void>;
+}
