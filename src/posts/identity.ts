@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Entry } from '../source/entry.ts';
+import type { PostState } from './post.ts';
 import { statedHash } from './post-content.ts';
 import { canonicalUrl, siteHost } from './web-address.ts';
 
@@ -119,12 +120,18 @@ function shortened(id: string): string {
   return id.length <= maxIdLength ? id : `${id.slice(0, 100)} sha256:${hash(id)}`;
 }
 
-/** What has to be known of a stored post to recognise it. */
-export interface StoredIdentity {
+/** A stored post as collecting has to know it. */
+export interface StoredPost {
+  readonly id: string;
+  readonly state: PostState;
+  readonly reason: string | null;
+  readonly revision: number;
+  readonly contentHash: string;
+  readonly htmlLength: number;
   readonly title: string;
   readonly publishedAt: Date | null;
   /** Its entries, one for each source and id under which it was stated. */
-  readonly statements: readonly { readonly sourceId: string; readonly entryId: string }[];
+  readonly statements: readonly { readonly sourceId: string; readonly entryId: string; readonly isLead: boolean }[];
 }
 
 const sameDayMs = 36 * 3600 * 1000;
@@ -136,7 +143,7 @@ const sameDayMs = 36 * 3600 * 1000;
 export function isSamePost(
   candidate: IdentifiedEntry,
   by: KeyKind,
-  stored: StoredIdentity,
+  stored: StoredPost,
   sourceId: string,
   present: ReadonlySet<string>,
 ): boolean {

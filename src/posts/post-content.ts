@@ -22,8 +22,6 @@ const maxAuthors = 20;
 export interface PreparedContent {
   readonly content: RevisionContent;
   readonly contentHash: string;
-  /** Characters of visible text: of two copies of a post the fuller one leads. */
-  readonly textLength: number;
 }
 
 /** Builds what a post says from an entry. What its source protects says nothing but its title. */
@@ -69,7 +67,7 @@ const emptyContent: RevisionContent = {
 };
 
 function prepared(content: RevisionContent, blocks: readonly HtmlElement[]): PreparedContent {
-  return { content, contentHash: contentHash(content, blocks), textLength: plainText(blocks).length };
+  return { content, contentHash: contentHash(content, blocks) };
 }
 
 function cleanTitle(entry: Entry): string {

@@ -1,0 +1,113 @@
+import type { Queryable, Tx } from '../db/db.ts';
+import type { EntryCategory } from '../source/entry.ts';
+
+/** One text for a category's key, to look it up in maps. */
+export function categoryKey(category: { readonly kind: string; readonly slug: string }): string {
+  return `${category.kind} ${category.slug}`;
+}
+
+// What WordPress files a post under when nobody chose: in the languages that its installer speaks most.
+const defaultCategories = new Set(
+  [
+    'uncategorized',
+    'uncategorised',
+    'sin-categoria',
+    'sin-categorizar',
+    'non-classe',
+    'allgemein',
+    'unkategorisiert',
+    'sem-categoria',
+  ].concat(['senza-categoria', 'geen-categorie', 'sense-categoria', 'sin-clasificar', 'okategoriserade', 'bez-kategorii']),
+);
+
+/**
+ * Stores the categories that are new and returns the ids of all. New ones wait for staff; tags and WordPress' default category are no
+ * topics and are set aside at once.
+ */
+export async function upsertCategories(tx: Tx, categories: readonly EntryCategory[], now: Date): Promise<Map<string, string>> {
+  const distinct = [...new Map(categories.map((each) => [categoryKey(each), each])).values()];
+  if (distinct.length === 0) return new Map();
+  const kinds = distinct.map((each) => each.kind);
+  const slugs = distinct.map((each) => each.slug);
+  await tx.query(
+    `insert into category (kind, slug, name, decision, first_seen_at)
+     select u.kind, u.slug, u.name, u.decision, $5 from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as u (kind, slug, name, decision)
+     order by u.kind, u.slug
+     on conflict on constraint category_slug_key do nothing`,
+    [
+      kinds,
+      slugs,
+      distinct.map((each) => each.name),
+      distinct.map((each) => (each.kind === 'tag' || defaultCategories.has(each.slug) ? 'ignored' : 'pending')),
+      now,
+    ],
+  );
+  const { rows } = await tx.query<{ id: string; kind: string; slug: string }>(
+    `select c.id, c.kind, c.slug from unnest($1::text[], $2::text[]) as u (kind, slug) join category c on c.kind = u.kind and c.slug = u.slug`,
+    [kinds, slugs],
+  );
+  return new Map(rows.map((row) => [categoryKey(row), row.id]));
+}
+
+/** The categories of a post as one source states them. */
+export interface PostCategories {
+  readonly postId: string;
+  readonly categoryIds: readonly string[];
+  /** The only source of the post: what it no longer states is gone. */
+  readonly replaces: boolean;
+}
+
+/** Files posts under categories. */
+export async function setPostCategories(tx: Tx, posts: readonly PostCategories[]): Promise<void> {
+  const pairs = posts.flatMap((post) => post.categoryIds.map((categoryId) => ({ postId: post.postId, categoryId })));
+  const postIds = pairs.map((pair) => pair.postId);
+  const categoryIds = pairs.map((pair) => pair.categoryId);
+  const replacing = posts.filter((post) => post.replaces).map((post) => post.postId);
+  if (replacing.length > 0) {
+    await tx.query(
+      `delete from post_category where post_id = any($1::bigint[])
+         and (post_id, category_id) not in (select u.post_id, u.category_id from unnest($2::bigint[], $3::bigint[]) as u (post_id, category_id))`,
+      [replacing, postIds, categoryIds],
+    );
+  }
+  await tx.query(
+    `insert into post_category (post_id, category_id)
+     select u.post_id, u.category_id from unnest($1::bigint[], $2::bigint[]) as u (post_id, category_id)
+     on conflict on constraint post_category_pkey do nothing`,
+    [postIds, categoryIds],
+  );
+}
+
+/** A topic that a post has from now on. */
+export interface GainedTopic {
+  readonly postId: string;
+  readonly topicId: string;
+  /** It was released before: who follows the topic and passed it is to be offered it. */
+  readonly isReleased: boolean;
+}
+
+/** Brings the topics of posts in line with their categories and the map; returns what was gained. */
+export async function derivePostTopics(tx: Tx, postIds: readonly string[]): Promise<GainedTopic[]> {
+  const { rows } = await tx.query<GainedTopic>(
+    `with wanted as (
+       select distinct pc.post_id, c.topic_id from post_category pc join category c on c.id = pc.category_id
+       where pc.post_id = any($1::bigint[]) and c.decision = 'mapped' and c.topic_id is not null),
+     lost as (
+       delete from post_topic t where t.post_id = any($1::bigint[])
+         and not exists (select from wanted w where w.post_id = t.post_id and w.topic_id = t.topic_id)),
+     gained as (
+       insert into post_topic (post_id, topic_id) select post_id, topic_id from wanted
+       on conflict on constraint post_topic_pkey do nothing
+       returning post_id, topic_id)
+     select g.post_id as "postId", g.topic_id as "topicId", p.state = 'released' as "isReleased"
+     from gained g join post p on p.id = g.post_id order by g.post_id, g.topic_id`,
+    [postIds],
+  );
+  return rows;
+}
+
+/** The posts that are filed under a category. */
+export async function listPostsOfCategory(db: Queryable, categoryId: string): Promise<string[]> {
+  const { rows } = await db.query<{ post_id: string }>(`select post_id from post_category where category_id = $1`, [categoryId]);
+  return rows.map((row) => row.post_id);
+}

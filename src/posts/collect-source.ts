@@ -1,0 +1,188 @@
+import type { Database } from '../db/db.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { ConflictError } from '../kernel/errors.ts';
+import type { Log } from '../kernel/log.ts';
+import { retractPost, undoRetraction } from '../ledger/retract-post.ts';
+import { defaultPollPolicy } from '../source/next-poll.ts';
+import type { PollPolicy } from '../source/next-poll.ts';
+import type { SourceDocument } from '../source/entry.ts';
+import type { SourceReader, SourceReading, SourceRequest } from '../source/reading.ts';
+import { parseFirstRead } from './flood-guard.ts';
+import { identifyEntries } from './identity.ts';
+import type { IdentifiedEntry } from './identity.ts';
+import { pollResult } from './poll.ts';
+import { contentFromEntry, isProtected } from './post-content.ts';
+import { protectedReason } from './post.ts';
+import { findPosts, findStatements, findUnretracted } from './post-store.ts';
+import { claimSource, finishPoll, isUrlTaken, releaseSourceClaim } from './sources-store.ts';
+import type { ClaimedSource } from './sources-store.ts';
+import { storeEntries } from './store-entries.ts';
+import type { StoringCounts } from './store-entries.ts';
+import type { PreparedEntry } from './storing-plan.ts';
+
+/** What collecting needs. */
+export interface CollectPorts {
+  readonly database: Database;
+  readonly reader: SourceReader;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Our own name in the ids of our feeds (RFC 4151). */
+  readonly tagAuthority: string;
+  readonly policy?: PollPolicy;
+  /** In [0, 1); spreads polls. */
+  readonly random?: () => number;
+}
+
+/** How to collect. */
+export interface CollectOptions {
+  /** Reads now, whether the source is due or not, also a paused or gone one. Validators are sent all the same. */
+  readonly force?: boolean;
+}
+
+/** What one poll came to. `not_due`: not due, not active, or read by another process at present. */
+export interface CollectReport extends StoringCounts {
+  readonly sourceId: string;
+  readonly outcome: SourceReading['kind'] | 'not_due';
+  readonly retractedCount: number;
+  /** What of the document could not be read, one sentence each. */
+  readonly skipped: readonly string[];
+  readonly reason?: string;
+}
+
+const nothing: StoringCounts = { newCount: 0, releasedCount: 0, heldCount: 0, knownCount: 0, revisedCount: 0, joinedCount: 0 };
+
+/** Reads one source politely and stores what it states. Never throws for what a source does. */
+export async function collectSource(ports: CollectPorts, sourceId: string, options: CollectOptions = {}): Promise<CollectReport> {
+  const { database, reader, clock } = ports;
+  const source = await claimSource(database, sourceId, { now: clock(), force: options.force ?? false });
+  if (!source) return { ...nothing, sourceId, outcome: 'not_due', retractedCount: 0, skipped: [] };
+  try {
+    const reading = await reader.read(requestFor(source));
+    const report = await storeReading(ports, source, reading);
+    logReport(ports.log, report);
+    return report;
+  } catch (error) {
+    await releaseSourceClaim(database, source.id, source.claim);
+    if (!(error instanceof ConflictError)) throw error;
+    return { ...nothing, sourceId, outcome: 'not_due', retractedCount: 0, skipped: [], reason: error.message };
+  }
+}
+
+// A WordPress post that was written weeks ago and appears by schedule keeps its old date of modification: so far back is asked for.
+const modifiedMarginMs = 60 * 24 * 3600 * 1000;
+
+function requestFor(source: ClaimedSource): SourceRequest {
+  const isFirst = source.firstReadAt === null;
+  return {
+    url: source.url,
+    kind: source.kind,
+    ...(source.mapping === null ? {} : { mapping: source.mapping }),
+    ...(source.etag === null ? {} : { etag: source.etag }),
+    ...(source.lastModified === null ? {} : { lastModified: source.lastModified }),
+    ...(source.timeZone === null ? {} : { timeZone: source.timeZone }),
+    ...(isFirst || source.lastReadAt === null ? {} : { modifiedAfter: new Date(source.lastReadAt.getTime() - modifiedMarginMs) }),
+  };
+}
+
+async function storeReading(ports: CollectPorts, source: ClaimedSource, reading: SourceReading): Promise<CollectReport> {
+  const { database, clock } = ports;
+  const now = clock();
+  const moved = reading.exchange?.permanentUrl;
+  const result = pollResult(source, reading, {
+    now,
+    policy: ports.policy ?? defaultPollPolicy,
+    random: (ports.random ?? Math.random)(),
+    isMoveTaken: moved !== undefined && (await isUrlTaken(database, moved, source.id)),
+  });
+  const report = { sourceId: source.id, outcome: reading.kind, ...(result.reason === null ? {} : { reason: result.reason }) };
+  const isNews = reading.kind === 'read' && (source.firstReadAt === null || reading.bodyHash !== source.bodyHash);
+  if (!isNews) {
+    await finishPoll(database, source, result);
+    return { ...nothing, ...report, retractedCount: 0, skipped: reading.kind === 'read' ? reading.document.skipped : [] };
+  }
+  const { entries, retractedCount, isComplete } = await followChanges(ports, source, reading.document, now);
+  const presentIds = new Set(entries.present);
+  const counts = await database.transaction(async (tx) => {
+    const stored = await storeEntries(tx, {
+      sourceId: source.id,
+      purpose: source.purpose,
+      entries: entries.changed,
+      presentIds,
+      firstRead: source.firstReadAt === null ? parseFirstRead(source.firstRead) : undefined,
+      guardLimit: source.guardLimit,
+      tagAuthority: ports.tagAuthority,
+      now,
+    });
+    // A document with something left to do is looked at again next time, whether it changed or not.
+    await finishPoll(tx, source, isComplete ? result : { ...result, etag: null, lastModified: null, bodyHash: null });
+    return stored;
+  });
+  return { ...counts, ...report, retractedCount, skipped: reading.document.skipped };
+}
+
+interface FollowedChanges {
+  readonly entries: { readonly changed: PreparedEntry[]; readonly present: string[] };
+  readonly retractedCount: number;
+  readonly isComplete: boolean;
+}
+
+/** Finds what is new or changed, and withdraws or restores posts before anything is stored: after a crash in between it is done again. */
+async function followChanges(ports: CollectPorts, source: ClaimedSource, document: SourceDocument, now: Date): Promise<FollowedChanges> {
+  const { database } = ports;
+  const identified = identifyEntries(document.entries, { siteUrl: document.siteUrl, sourceUrl: source.url });
+  const statements = await findStatements(
+    database,
+    source.id,
+    identified.map((each) => each.entryId),
+  );
+  const changed = identified.filter((each) => statements.get(each.entryId)?.contentHash !== each.statedHash);
+  const stored = await findPosts(
+    database,
+    changed.flatMap((each) => statements.get(each.entryId)?.postId ?? []),
+  );
+  const reason = protectedReason(source.id);
+  let retractedCount = 0;
+  const waiting = new Set<string>();
+  for (const each of changed) {
+    const post = stored.get(statements.get(each.entryId)?.postId ?? '');
+    if (post?.state === 'released' && isProtected(each.entry)) {
+      if (await retractPost(database, post.id, { reason, now })) retractedCount += 1;
+    } else if (post?.state === 'retracted' && post.reason === reason && !isProtected(each.entry)) {
+      const undone = await undoRetraction(database, post.id, now);
+      if (undone.kind === 'waits') waiting.add(each.entryId);
+    }
+  }
+  for (const postId of await findUnretracted(
+    database,
+    source.id,
+    document.tombstones.map((each) => each.id),
+  )) {
+    if (await retractPost(database, postId, { reason: 'withdrawn by its source', now })) retractedCount += 1;
+  }
+  const due = changed.filter((each) => !waiting.has(each.entryId));
+  return {
+    entries: { changed: await prepareEntries(due), present: identified.map((each) => each.entryId) },
+    retractedCount,
+    isComplete: waiting.size === 0,
+  };
+}
+
+// Sanitising a post takes about a millisecond; between such portions timers and replies of the process have their turn.
+const entriesPerTurn = 20;
+
+async function prepareEntries(entries: readonly IdentifiedEntry[]): Promise<PreparedEntry[]> {
+  const prepared: PreparedEntry[] = [];
+  for (const [index, each] of entries.entries()) {
+    if (index % entriesPerTurn === entriesPerTurn - 1) await new Promise((resolve) => setImmediate(resolve));
+    prepared.push({ ...each, prepared: contentFromEntry(each.entry) });
+  }
+  return prepared;
+}
+
+function logReport(log: Log, report: CollectReport): void {
+  const { sourceId, newCount, releasedCount, heldCount, revisedCount, retractedCount } = report;
+  const fields = { sourceId, newCount, releasedCount, heldCount, revisedCount, retractedCount };
+  if (heldCount > 0) log.warn('source.posts_held', fields);
+  if (report.outcome === 'failed' || report.outcome === 'gone') log.warn(`source.${report.outcome}`, { sourceId });
+  else log.info(`source.${report.outcome}`, fields);
+}

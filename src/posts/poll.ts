@@ -1,0 +1,102 @@
+/*
+ * What a poll leaves behind in its source: pure rules about validators, permanent addresses, failures and the next poll.
+ * Invariant: validators are those of the address that is stored; they change only with a document that was read, and go when the address changes.
+ */
+import type { Exchange, SourceReading } from '../source/reading.ts';
+import { nextPollAt } from '../source/next-poll.ts';
+import type { PollPolicy } from '../source/next-poll.ts';
+import type { Source } from './source-row.ts';
+import type { PollResult } from './sources-store.ts';
+
+/** How often in a row a permanent redirect must point to the same place before it becomes the address. */
+export const stableSightings = 3;
+
+/** What decides about the next poll besides the reading. */
+export interface PollCircumstances {
+  readonly now: Date;
+  readonly policy: PollPolicy;
+  /** In [0, 1): spreads polls that would come at the same moment. */
+  readonly random: number;
+  /** Another source has the address that this one moved to. */
+  readonly isMoveTaken: boolean;
+}
+
+/** What a reading leaves in its source. */
+export function pollResult(source: Source, reading: SourceReading, circumstances: PollCircumstances): PollResult {
+  const { now } = circumstances;
+  const isUnderstood = reading.kind === 'read' || reading.kind === 'unchanged';
+  const failureCount = isUnderstood ? 0 : source.failureCount + 1;
+  const address = addressAfter(source, reading, circumstances.isMoveTaken);
+  return {
+    outcome: reading.kind,
+    reason: 'reason' in reading ? reading.reason : address.note,
+    now,
+    nextPollAt: nextPoll(reading, failureCount, circumstances),
+    failureCount,
+    isUnderstood,
+    ...(reading.kind === 'gone' ? { state: 'gone' as const } : isUnderstood && source.state === 'gone' ? { state: 'active' as const } : {}),
+    url: address.url,
+    permanentUrl: address.permanentUrl,
+    permanentSeenCount: address.permanentSeenCount,
+    ...(address.url === source.url ? validatorsAfter(source, reading) : { etag: null, lastModified: null, bodyHash: null }),
+    ...(reading.kind === 'read'
+      ? {
+          title: reading.document.title.trim().slice(0, 500) || undefined,
+          siteUrl: reading.document.siteUrl,
+          language: reading.document.language,
+        }
+      : {}),
+  };
+}
+
+/** Stored after every document that was read, also when its body is unchanged; a 304 and failures keep what there is. */
+function validatorsAfter(source: Source, reading: SourceReading): Pick<PollResult, 'etag' | 'lastModified' | 'bodyHash'> {
+  if (reading.kind !== 'read') return { etag: source.etag, lastModified: source.lastModified, bodyHash: source.bodyHash };
+  return { etag: reading.exchange.etag ?? null, lastModified: reading.exchange.lastModified ?? null, bodyHash: reading.bodyHash };
+}
+
+interface Address {
+  readonly url: string;
+  readonly permanentUrl: string | null;
+  readonly permanentSeenCount: number;
+  readonly note: string | null;
+}
+
+/** The address after this reading: a permanent redirect counts only while every reading confirms it. */
+function addressAfter(source: Source, reading: SourceReading, isMoveTaken: boolean): Address {
+  const exchange = exchangeOf(reading);
+  const isUnderstood = reading.kind === 'read' || reading.kind === 'unchanged';
+  // A failure says nothing about where the source lives.
+  if (!exchange || !isUnderstood) {
+    const { url, permanentUrl, permanentSeenCount } = source;
+    return { url, permanentUrl, permanentSeenCount, note: null };
+  }
+  const target = exchange.permanentUrl;
+  if (target === undefined || target === source.url) return { url: source.url, permanentUrl: null, permanentSeenCount: 0, note: null };
+  const permanentSeenCount = target === source.permanentUrl ? source.permanentSeenCount + 1 : 1;
+  if (permanentSeenCount < stableSightings) return { url: source.url, permanentUrl: target, permanentSeenCount, note: null };
+  if (isMoveTaken)
+    return { url: source.url, permanentUrl: target, permanentSeenCount, note: `moved for good to ${target}, which is a source of its own` };
+  return { url: target, permanentUrl: null, permanentSeenCount: 0, note: `moved for good from ${source.url}` };
+}
+
+function exchangeOf(reading: SourceReading): Exchange | undefined {
+  return reading.exchange;
+}
+
+function nextPoll(reading: SourceReading, failureCount: number, { now, policy, random }: PollCircumstances): Date {
+  const exchange = exchangeOf(reading);
+  const hints = reading.kind === 'read' ? reading.document.pollHints : undefined;
+  return nextPollAt(
+    {
+      now,
+      failureCount,
+      maxAgeSeconds: exchange?.maxAgeSeconds,
+      retryAfterSeconds: exchange?.retryAfterSeconds,
+      ttlMinutes: hints?.ttlMinutes,
+      ...(hints ? { skipHoursUtc: hints.skipHoursUtc, skipDaysUtc: hints.skipDaysUtc } : {}),
+    },
+    policy,
+    random,
+  );
+}

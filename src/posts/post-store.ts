@@ -1,0 +1,217 @@
+import type { Queryable, Tx } from '../db/db.ts';
+import type { KeyKind, PostKey, StoredPost } from './identity.ts';
+import type { PostState, RevisionContent } from './post.ts';
+
+/** A statement of a source about a post: which entry, and what it said when it was last looked at. */
+export interface Statement {
+  readonly entryId: string;
+  readonly postId: string;
+  readonly contentHash: string;
+}
+
+/** What this source stated under these entry ids, by entry id. */
+export async function findStatements(db: Queryable, sourceId: string, entryIds: readonly string[]): Promise<Map<string, Statement>> {
+  const { rows } = await db.query<Statement>(
+    `select entry_id as "entryId", post_id as "postId", content_hash as "contentHash"
+     from post_source where source_id = $1 and entry_id = any($2::text[])`,
+    [sourceId, entryIds],
+  );
+  return new Map(rows.map((row) => [row.entryId, row]));
+}
+
+/** The posts that keys belong to. */
+export async function findKeys(db: Queryable, keys: readonly PostKey[]): Promise<(PostKey & { readonly postId: string })[]> {
+  if (keys.length === 0) return [];
+  const { rows } = await db.query<{ kind: KeyKind; key: string; postId: string }>(
+    `select k.kind, k.key, k.post_id as "postId"
+     from unnest($1::text[], $2::text[]) as u (kind, key) join post_key k on k.kind = u.kind and k.key = u.key`,
+    [keys.map((each) => each.kind), keys.map((each) => each.key)],
+  );
+  return rows;
+}
+
+/** Posts with their identities, by id. */
+export async function findPosts(db: Queryable, postIds: readonly string[]): Promise<Map<string, StoredPost>> {
+  const { rows } = await db.query<StoredPost>(
+    `select p.id, p.state, p.reason, p.revision, p.published_at as "publishedAt", r.title, r.content_hash as "contentHash",
+       length(r.html) as "htmlLength",
+       (select json_agg(json_build_object('sourceId', s.source_id::text, 'entryId', s.entry_id, 'isLead', s.is_lead))
+        from post_source s where s.post_id = p.id) as statements
+     from post p join post_revision r on r.post_id = p.id and r.revision = p.revision
+     where p.id = any($1::bigint[])`,
+    [postIds],
+  );
+  return new Map(rows.map((row) => [row.id, { ...row, statements: row.statements ?? [] }]));
+}
+
+/** Takes ids for new posts, so that everything about them can be stored in sets. */
+export async function takePostIds(tx: Tx, count: number): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(
+    `select nextval(pg_get_serial_sequence('post', 'id')) as id from generate_series(1, $1::int)`,
+    [count],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** A post to be stored for the first time. */
+export interface NewPost {
+  readonly id: string;
+  readonly tagId: string;
+  readonly state: PostState;
+  readonly reason: string | null;
+  readonly publishedAt: Date | null;
+}
+
+/** Stores posts; their first revisions follow by insertRevisions. */
+export async function insertPosts(tx: Tx, posts: readonly NewPost[], now: Date): Promise<void> {
+  await tx.query(
+    `insert into post (id, tag_id, state, reason, published_at, stored_at) overriding system value
+     select u.id, u.tag_id, u.state, u.reason, u.published_at, $6
+     from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]) as u (id, tag_id, state, reason, published_at)`,
+    [
+      posts.map((post) => post.id),
+      posts.map((post) => post.tagId),
+      posts.map((post) => post.state),
+      posts.map((post) => post.reason),
+      posts.map((post) => post.publishedAt),
+      now,
+    ],
+  );
+}
+
+/** A revision to be stored. */
+export interface NewRevision {
+  readonly postId: string;
+  readonly revision: number;
+  readonly content: RevisionContent;
+  readonly contentHash: string;
+  readonly updatedAt: Date;
+}
+
+// One parameter holds the revisions of this many posts: tens of megabytes in one would double in memory on both sides.
+const revisionsPerStatement = 200;
+
+/** Stores revisions. */
+export async function insertRevisions(tx: Tx, revisions: readonly NewRevision[], now: Date): Promise<void> {
+  for (let start = 0; start < revisions.length; start += revisionsPerStatement) {
+    const rows = revisions.slice(start, start + revisionsPerStatement).map(({ postId, revision, content, contentHash, updatedAt }) => ({
+      post_id: postId,
+      revision,
+      content_hash: contentHash,
+      title: content.title,
+      url: content.url,
+      html: content.html,
+      summary: content.summary,
+      authors: content.authors,
+      image: content.image,
+      attachments: content.attachments,
+      language: content.language,
+      updated_at: updatedAt,
+    }));
+    await tx.query(
+      `insert into post_revision (post_id, revision, content_hash, title, url, html, summary, authors, image, attachments, language, updated_at, stored_at)
+       select post_id, revision, content_hash, title, url, html, summary, authors, nullif(image, 'null'::jsonb), attachments, language, updated_at, $2
+       from jsonb_to_recordset($1::jsonb) as u (post_id bigint, revision integer, content_hash text, title text, url text, html text, summary text,
+         authors jsonb, image jsonb, attachments jsonb, language text, updated_at timestamptz)`,
+      [JSON.stringify(rows), now],
+    );
+  }
+}
+
+/** Makes the newest revision the one that a post shows; a publication date that was unknown is filled in. */
+export async function setRevisions(
+  tx: Tx,
+  posts: readonly { postId: string; revision: number; publishedAt: Date | null }[],
+): Promise<void> {
+  await tx.query(
+    `update post p set revision = u.revision, published_at = coalesce(p.published_at, u.published_at)
+     from unnest($1::bigint[], $2::integer[], $3::timestamptz[]) as u (id, revision, published_at) where p.id = u.id`,
+    [posts.map((post) => post.postId), posts.map((post) => post.revision), posts.map((post) => post.publishedAt)],
+  );
+}
+
+/** When the revisions that posts show at present changed, by post id. */
+export async function findUpdatedAt(tx: Tx, postIds: readonly string[]): Promise<Map<string, Date>> {
+  const { rows } = await tx.query<{ id: string; updatedAt: Date }>(
+    `select p.id, coalesce(r.updated_at, r.stored_at) as "updatedAt"
+     from post p join post_revision r on r.post_id = p.id and r.revision = p.revision where p.id = any($1::bigint[])`,
+    [postIds],
+  );
+  return new Map(rows.map((row) => [row.id, row.updatedAt]));
+}
+
+/** Stores what a source states, or that it states it otherwise now. */
+export async function upsertStatements(
+  tx: Tx,
+  sourceId: string,
+  statements: readonly (Statement & { readonly isLead: boolean })[],
+  now: Date,
+): Promise<void> {
+  await tx.query(
+    `insert into post_source (source_id, entry_id, post_id, content_hash, is_lead, seen_at)
+     select $1, u.entry_id, u.post_id, u.content_hash, u.is_lead, $6
+     from unnest($2::text[], $3::bigint[], $4::text[], $5::boolean[]) as u (entry_id, post_id, content_hash, is_lead)
+     on conflict on constraint post_source_pkey do update set content_hash = excluded.content_hash, is_lead = excluded.is_lead`,
+    [
+      sourceId,
+      statements.map((each) => each.entryId),
+      statements.map((each) => each.postId),
+      statements.map((each) => each.contentHash),
+      statements.map((each) => each.isLead),
+      now,
+    ],
+  );
+}
+
+/** Another source states these posts more fully: the sources that led them give way. */
+export async function yieldLead(tx: Tx, postIds: readonly string[], toSourceId: string): Promise<void> {
+  await tx.query(`update post_source set is_lead = (source_id = $2) where post_id = any($1::bigint[])`, [postIds, toSourceId]);
+}
+
+/** Stores keys; one that belongs to another post already stays there. */
+export async function insertKeys(tx: Tx, keys: readonly (PostKey & { readonly postId: string })[]): Promise<void> {
+  await tx.query(
+    `insert into post_key (kind, key, post_id)
+     select u.kind, u.key, u.post_id from unnest($1::text[], $2::text[], $3::bigint[]) as u (kind, key, post_id) order by u.kind, u.key
+     on conflict on constraint post_key_pkey do nothing`,
+    [keys.map((each) => each.kind), keys.map((each) => each.key), keys.map((each) => each.postId)],
+  );
+}
+
+/** Changes the state of posts that nobody was ever sent: known and held ones. */
+export async function setUnsentStates(
+  tx: Tx,
+  posts: readonly { postId: string; state: 'known' | 'held'; reason: string | null }[],
+): Promise<void> {
+  await tx.query(
+    `update post p set state = u.state, reason = u.reason
+     from unnest($1::bigint[], $2::text[], $3::text[]) as u (id, state, reason) where p.id = u.id and p.state in ('known', 'held')`,
+    [posts.map((post) => post.postId), posts.map((post) => post.state), posts.map((post) => post.reason)],
+  );
+}
+
+/** The posts that the source stated under these ids and that are not retracted yet. */
+export async function findUnretracted(db: Queryable, sourceId: string, entryIds: readonly string[]): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `select distinct p.id from post_source s join post p on p.id = s.post_id
+     where s.source_id = $1 and s.entry_id = any($2::text[]) and p.state <> 'retracted'`,
+    [sourceId, entryIds],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Those of the posts that a source brings into a newsletter which none of their other sources belongs to. */
+export async function listNewToNewsletters(tx: Tx, postIds: readonly string[], sourceId: string): Promise<string[]> {
+  if (postIds.length === 0) return [];
+  const { rows } = await tx.query<{ id: string }>(
+    `select p.id from unnest($1::bigint[]) as p (id)
+     where exists (
+       select from newsletter_source own where own.source_id = $2
+         and not exists (
+           select from post_source s join newsletter_source n on n.source_id = s.source_id
+           where s.post_id = p.id and s.source_id <> $2 and n.newsletter_id = own.newsletter_id))
+     order by p.id`,
+    [postIds, sourceId],
+  );
+  return rows.map((row) => row.id);
+}

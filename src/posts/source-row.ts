@@ -1,0 +1,59 @@
+/*
+ * A source as it is kept: where it is, what was learned of it, when it is read next, and how its last reads went.
+ * Validators belong to its address and go with it.
+ */
+import { InvalidInputError } from '../kernel/errors.ts';
+import { parseFirstRead } from './flood-guard.ts';
+
+/** Every state of a source: the same list as the check constraint `source_state_check`. */
+export const sourceStates = ['active', 'paused', 'gone', 'removed'] as const;
+
+/** `active`: read when due · `paused`: by staff · `gone`: it answered 410 · `removed`: by staff, its posts stay. */
+export type SourceState = (typeof sourceStates)[number];
+
+/** What reads a source. */
+export type SourceKind = 'feed' | 'wordpress' | 'json';
+
+/** A row of `source`. */
+export interface Source {
+  readonly id: string;
+  readonly url: string;
+  readonly kind: SourceKind;
+  readonly purpose: 'newsletter' | 'try';
+  readonly mapping: unknown;
+  readonly title: string | null;
+  readonly siteUrl: string | null;
+  readonly language: string | null;
+  readonly timeZone: string | null;
+  readonly state: SourceState;
+  readonly firstRead: string;
+  readonly firstReadAt: Date | null;
+  readonly guardLimit: number;
+  readonly etag: string | null;
+  readonly lastModified: string | null;
+  readonly bodyHash: string | null;
+  readonly nextPollAt: Date;
+  readonly lastPolledAt: Date | null;
+  readonly lastReadAt: Date | null;
+  readonly lastOutcome: string | null;
+  readonly lastReason: string | null;
+  readonly failureCount: number;
+  readonly permanentUrl: string | null;
+  readonly permanentSeenCount: number;
+  readonly createdAt: Date;
+}
+
+/** Checks what staff type for the first read. @throws InvalidInputError */
+export function checkFirstRead(text: string): string {
+  if (parseFirstRead(text)) return text;
+  throw new InvalidInputError(`Expected known, release or latest:N (such as latest:3) for the first read, got "${text}"`);
+}
+
+/** Checks an address that staff name. @throws InvalidInputError */
+export function checkSourceUrl(text: string): string {
+  const trimmed = text.trim();
+  if (!URL.canParse(trimmed) || !/^https?:$/.test(new URL(trimmed).protocol)) {
+    throw new InvalidInputError(`Expected the address of a source, such as https://example.org/feed/, got "${text}"`);
+  }
+  return new URL(trimmed).href;
+}

@@ -1,0 +1,249 @@
+import type { Queryable, Tx } from '../db/db.ts';
+import { isUniqueViolation } from '../db/sqlstate.ts';
+import { ConflictError, NotFoundError } from '../kernel/errors.ts';
+import type { Source, SourceKind, SourceState } from './source-row.ts';
+
+const columns = `id, url, kind, purpose, mapping, title, site_url as "siteUrl", language, time_zone as "timeZone", state,
+  first_read as "firstRead", first_read_at as "firstReadAt", guard_limit as "guardLimit", etag, last_modified as "lastModified",
+  body_hash as "bodyHash", next_poll_at as "nextPollAt", last_polled_at as "lastPolledAt", last_read_at as "lastReadAt",
+  last_outcome as "lastOutcome", last_reason as "lastReason", failure_count as "failureCount", permanent_url as "permanentUrl",
+  permanent_seen_count as "permanentSeenCount", created_at as "createdAt"`;
+
+/** What is stored of a new source. */
+export interface NewSource {
+  readonly url: string;
+  readonly kind: SourceKind;
+  readonly purpose: 'newsletter' | 'try';
+  readonly mapping?: unknown;
+  readonly timeZone?: string | undefined;
+  readonly firstRead: string;
+  readonly guardLimit?: number | undefined;
+  readonly now: Date;
+}
+
+/** Stores a source, due at once. @throws ConflictError when a source of this address exists, removed ones too. */
+export async function insertSource(db: Queryable, source: NewSource): Promise<Source> {
+  try {
+    const { rows } = await db.query<Source>(
+      `insert into source (url, kind, purpose, mapping, time_zone, first_read, guard_limit, next_poll_at, created_at)
+       values ($1, $2, $3, $4, $5, $6, coalesce($7, 20), $8, $8)
+       returning ${columns}`,
+      [
+        source.url,
+        source.kind,
+        source.purpose,
+        source.mapping === undefined ? null : JSON.stringify(source.mapping),
+        source.timeZone ?? null,
+        source.firstRead,
+        source.guardLimit ?? null,
+        source.now,
+      ],
+    );
+    return rows[0]!;
+  } catch (error) {
+    if (isUniqueViolation(error, 'source_url_key')) throw new ConflictError(`The source ${source.url} exists already`, { cause: error });
+    throw error;
+  }
+}
+
+/** The newest source of this address and purpose, removed ones too; undefined when there is none. */
+export async function findSourceByUrl(
+  db: Queryable,
+  url: string,
+  purpose: 'newsletter' | 'try' = 'newsletter',
+): Promise<Source | undefined> {
+  const { rows } = await db.query<Source>(`select ${columns} from source where url = $1 and purpose = $2 order by id desc limit 1`, [
+    url,
+    purpose,
+  ]);
+  return rows[0];
+}
+
+/** The source with this id. @throws NotFoundError */
+export async function getSource(db: Queryable, id: string): Promise<Source> {
+  const { rows } = /^\d{1,18}$/.test(id) ? await db.query<Source>(`select ${columns} from source where id = $1`, [id]) : { rows: [] };
+  if (!rows[0]) throw new NotFoundError(`No source with id ${id}`);
+  return rows[0];
+}
+
+/** The source that staff name by id or address. @throws NotFoundError */
+export async function chooseSource(db: Queryable, idOrUrl: string): Promise<Source> {
+  if (/^\d+$/.test(idOrUrl)) return getSource(db, idOrUrl);
+  const source = await findSourceByUrl(db, URL.canParse(idOrUrl) ? new URL(idOrUrl).href : idOrUrl);
+  if (!source || source.state === 'removed')
+    throw new NotFoundError(`No source with the address ${idOrUrl}; "gazette sources list" shows all`);
+  return source;
+}
+
+/** A source with what staff want to see beside it. */
+export interface ListedSource extends Source {
+  readonly newsletters: readonly string[];
+  readonly postCount: number;
+}
+
+/** The sources of newsletters that are not removed, oldest first. */
+export async function listSources(db: Queryable, newsletterId?: string): Promise<ListedSource[]> {
+  const { rows } = await db.query<ListedSource>(
+    `select ${columns},
+       array(select n.slug from newsletter_source l join newsletter n on n.id = l.newsletter_id where l.source_id = source.id order by n.slug) as newsletters,
+       (select count(distinct post_id)::int from post_source where source_id = source.id) as "postCount"
+     from source
+     where purpose = 'newsletter' and state <> 'removed'
+       and ($1::bigint is null or exists (select from newsletter_source l where l.source_id = source.id and l.newsletter_id = $1))
+     order by id`,
+    [newsletterId ?? null],
+  );
+  return rows;
+}
+
+/** Ids of the sources that are due and that nobody reads at present, longest due first. */
+export async function listDueSources(db: Queryable, now: Date): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `select id from source
+     where state = 'active' and purpose = 'newsletter' and next_poll_at <= $1 and (polling_until is null or polling_until < now())
+     order by next_poll_at, id`,
+    [now],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Changes the state of a source; one that becomes active is due at once. */
+export async function setSourceState(db: Queryable, id: string, state: SourceState, now: Date): Promise<void> {
+  await db.query(
+    `update source set state = $2, next_poll_at = case when $2 = 'active' then $3 else next_poll_at end,
+       failure_count = case when $2 = 'active' then 0 else failure_count end
+     where id = $1`,
+    [id, state, now],
+  );
+}
+
+/** Brings a removed source back with the settings of the new one. Its first read is long past: what is new since is news. */
+export async function reviveSource(db: Queryable, id: string, source: NewSource): Promise<Source> {
+  const { rows } = await db.query<Source>(
+    `update source set state = 'active', kind = $2, mapping = $3, time_zone = $4, guard_limit = coalesce($5, guard_limit), next_poll_at = $6,
+       failure_count = 0, first_read = $7, etag = null, last_modified = null, body_hash = null
+     where id = $1 returning ${columns}`,
+    [
+      id,
+      source.kind,
+      source.mapping === undefined ? null : JSON.stringify(source.mapping),
+      source.timeZone ?? null,
+      source.guardLimit ?? null,
+      source.now,
+      source.firstRead,
+    ],
+  );
+  return rows[0]!;
+}
+
+/** Adds a source to a newsletter; false when it is in it already. */
+export async function attachSource(db: Queryable, sourceId: string, newsletterId: string, now: Date): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `insert into newsletter_source (newsletter_id, source_id, joined_at) values ($1, $2, $3)
+     on conflict on constraint newsletter_source_pkey do nothing`,
+    [newsletterId, sourceId, now],
+  );
+  return rowCount === 1;
+}
+
+/** Takes a source out of a newsletter; false when it was not in it. */
+export async function detachSource(db: Queryable, sourceId: string, newsletterId: string): Promise<boolean> {
+  const { rowCount } = await db.query(`delete from newsletter_source where newsletter_id = $1 and source_id = $2`, [
+    newsletterId,
+    sourceId,
+  ]);
+  return rowCount === 1;
+}
+
+// A read ends within two minutes and storing within one; a process that died gives the source free after this.
+const claimSeconds = 300;
+
+/** A source that this process reads at present. */
+export interface ClaimedSource extends Source {
+  /** What `finishPoll` proves the claim with. */
+  readonly claim: string;
+}
+
+/** Claims a source for reading, if it is active, nobody else reads it and (without `force`) it is due. */
+export async function claimSource(db: Queryable, id: string, options: { now: Date; force: boolean }): Promise<ClaimedSource | undefined> {
+  const { rows } = await db.query<ClaimedSource>(
+    `update source set polling_until = now() + make_interval(secs => ${claimSeconds})
+     where id = $1 and (polling_until is null or polling_until < now())
+       and (($3 and state in ('active', 'paused', 'gone')) or (state = 'active' and next_poll_at <= $2))
+     returning ${columns}, polling_until::text as claim`,
+    [id, options.now, options.force],
+  );
+  return rows[0];
+}
+
+/** Gives a claimed source free without anything learned: the reader itself failed. */
+export async function releaseSourceClaim(db: Queryable, id: string, claim: string): Promise<void> {
+  await db.query(`update source set polling_until = null where id = $1 and polling_until = $2::timestamptz`, [id, claim]);
+}
+
+/** What a poll leaves in its source; undefined keeps what is there. */
+export interface PollResult {
+  readonly outcome: string;
+  readonly reason: string | null;
+  readonly now: Date;
+  readonly nextPollAt: Date;
+  readonly failureCount: number;
+  readonly isUnderstood: boolean;
+  readonly state?: SourceState;
+  readonly url: string;
+  readonly etag: string | null;
+  readonly lastModified: string | null;
+  readonly bodyHash: string | null;
+  readonly permanentUrl: string | null;
+  readonly permanentSeenCount: number;
+  readonly title?: string | undefined;
+  readonly siteUrl?: string | undefined;
+  readonly language?: string | undefined;
+}
+
+/** Ends a poll and gives the source free. @throws ConflictError when the claim has run out and another process took the source. */
+export async function finishPoll(db: Queryable, source: ClaimedSource, result: PollResult): Promise<void> {
+  const { rowCount } = await db.query(
+    `update source set polling_until = null, last_outcome = $3, last_reason = $4, last_polled_at = $5, next_poll_at = $6, failure_count = $7,
+       last_read_at = case when $8 then $5 else last_read_at end,
+       first_read_at = case when $9 then coalesce(first_read_at, $5) else first_read_at end,
+       state = case when state = 'active' or $10 = 'active' then coalesce($10, state) else state end,
+       url = $11, etag = $12, last_modified = $13, body_hash = $14, permanent_url = $15, permanent_seen_count = $16,
+       title = coalesce($17, title), site_url = coalesce($18, site_url), language = coalesce($19, language)
+     where id = $1 and polling_until = $2::timestamptz`,
+    [
+      source.id,
+      source.claim,
+      result.outcome,
+      result.reason,
+      result.now,
+      result.nextPollAt,
+      result.failureCount,
+      result.isUnderstood,
+      result.outcome === 'read',
+      result.state ?? null,
+      result.url,
+      result.etag,
+      result.lastModified,
+      result.bodyHash,
+      result.permanentUrl,
+      result.permanentSeenCount,
+      result.title ?? null,
+      result.siteUrl ?? null,
+      result.language ?? null,
+    ],
+  );
+  if (rowCount === 0)
+    throw new ConflictError('Expected to hold the claim on the source still, it has run out', { details: { sourceId: source.id } });
+}
+
+/** Whether another source of newsletters has this address. */
+export async function isUrlTaken(db: Queryable, url: string, exceptId: string): Promise<boolean> {
+  const { rows } = await db.query(`select from source where url = $1 and purpose = 'newsletter' and id <> $2`, [url, exceptId]);
+  return rows.length > 0;
+}
+
+/** One writer of posts at a time: two sources that state the same new post at the same moment make one row. Ends with the transaction. */
+export async function lockPosts(tx: Tx): Promise<void> {
+  await tx.query(`select pg_advisory_xact_lock(hashtext('gazette.posts'))`);
+}

@@ -1,0 +1,148 @@
+/*
+ * What one reading of a source changes: which entries are new posts, which say something new about posts that exist, which only add
+ * themselves to a post of another source. Pure: the rows were read under the lock of posts, the writing follows.
+ * Invariant: no entry changes the release order of a post that exists; what a source protects is neither released nor known.
+ */
+import { admitNewcomers } from './flood-guard.ts';
+import type { Admission, FirstRead } from './flood-guard.ts';
+import { isSamePost, keyName } from './identity.ts';
+import type { IdentifiedEntry, PostKey, StoredPost } from './identity.ts';
+import { isProtected } from './post-content.ts';
+import type { PreparedContent } from './post-content.ts';
+import { protectedReason } from './post.ts';
+
+/** An entry with what its revision would say. */
+export interface PreparedEntry extends IdentifiedEntry {
+  readonly prepared: PreparedContent;
+}
+
+/** What is stored already, as far as it concerns the entries. */
+export interface StoredFacts {
+  readonly sourceId: string;
+  /** The post that this source stated under an entry id. */
+  readonly postOfEntry: ReadonlyMap<string, string>;
+  readonly postOfKey: ReadonlyMap<string, string>;
+  readonly posts: ReadonlyMap<string, StoredPost>;
+  /** All entry ids of the document, those included that did not change. */
+  readonly presentIds: ReadonlySet<string>;
+  readonly firstRead?: FirstRead | undefined;
+  readonly guardLimit: number;
+}
+
+/** What to do with one entry. */
+export interface PlannedEntry {
+  readonly entry: PreparedEntry;
+  /** Undefined for a new post. */
+  readonly stored: StoredPost | undefined;
+  /** Set when the entry makes the post sendable or decides that it is not. */
+  readonly admission: Admission | undefined;
+  /** The entry says something new about a post that exists. */
+  readonly revises: boolean;
+  /** The source leads what the post says from now on. */
+  readonly isLead: boolean;
+  /** The post of another source, stated by this one for the first time. */
+  readonly isJoining: boolean;
+  /** The only source of the post. */
+  readonly isOnlySource: boolean;
+}
+
+/** Plans for the entries that are new or say something else than before. */
+export function planStoring(entries: readonly PreparedEntry[], facts: StoredFacts): PlannedEntry[] {
+  const recognised = recogniseAll(entries, facts);
+  const rekeyedCount = recognised.filter(({ entry, stored }) => stored && isRekeyed(entry, stored, facts)).length;
+  const newcomers = recognised.filter((each) => !each.isRepeat && isNewcomer(each, facts.sourceId));
+  const admissions = admitNewcomers(
+    newcomers.map((each) => ({ publishedAt: each.entry.entry.publishedAt })),
+    { ...(facts.firstRead ? { firstRead: facts.firstRead } : {}), guardLimit: facts.guardLimit, rekeyedCount },
+  );
+  const admissionOf = new Map(newcomers.map((each, index) => [each.entry, admissions[index]]));
+  return recognised.map(({ entry, stored, isRepeat }) => {
+    const planned = planEntry(entry, stored, admissionOf.get(entry), facts);
+    return isRepeat ? { ...planned, admission: undefined, revises: false, isJoining: false, isOnlySource: false } : planned;
+  });
+}
+
+interface Recognised {
+  readonly entry: PreparedEntry;
+  readonly stored: StoredPost | undefined;
+  /** An earlier entry of the document is the same post, under an id that it had before. */
+  readonly isRepeat: boolean;
+}
+
+/** Each stored post is claimed by one entry of the document only. */
+function recogniseAll(entries: readonly PreparedEntry[], facts: StoredFacts): Recognised[] {
+  const claimed = new Set<string>();
+  const said = new Set<string>();
+  for (const entry of entries) {
+    const postId = facts.postOfEntry.get(entry.entryId);
+    if (postId !== undefined) claimed.add(postId);
+  }
+  return entries.map((entry) => {
+    const statedId = facts.postOfEntry.get(entry.entryId);
+    const stated = statedId === undefined ? undefined : facts.posts.get(statedId);
+    if (stated) {
+      const isRepeat = said.has(stated.id);
+      said.add(stated.id);
+      return { entry, stored: stated, isRepeat };
+    }
+    const stored = findByKeys(entry, facts, claimed);
+    if (stored) claimed.add(stored.id);
+    return { entry, stored, isRepeat: false };
+  });
+}
+
+function findByKeys(entry: PreparedEntry, facts: StoredFacts, claimed: ReadonlySet<string>): StoredPost | undefined {
+  for (const key of entry.keys) {
+    const stored = facts.posts.get(facts.postOfKey.get(keyName(key)) ?? '');
+    if (stored && !claimed.has(stored.id) && isSamePost(entry, key.kind, stored, facts.sourceId, facts.presentIds)) return stored;
+  }
+  return undefined;
+}
+
+/** The source stated the post before, under another id. */
+function isRekeyed(entry: PreparedEntry, stored: StoredPost, facts: StoredFacts): boolean {
+  return !facts.postOfEntry.has(entry.entryId) && stored.statements.some((each) => each.sourceId === facts.sourceId);
+}
+
+/** New posts, and those that this source has just freed of their password. */
+function isNewcomer({ entry, stored }: Recognised, sourceId: string): boolean {
+  if (isProtected(entry.entry)) return false;
+  return !stored || (stored.state === 'held' && stored.reason === protectedReason(sourceId));
+}
+
+// A copy with so much more text is the whole of what the lead states in part (a summary feed beside a full one).
+const fullerFactor = 1.5;
+const fullerCharacters = 200;
+
+function planEntry(
+  entry: PreparedEntry,
+  stored: StoredPost | undefined,
+  admission: Admission | undefined,
+  facts: StoredFacts,
+): PlannedEntry {
+  const { sourceId } = facts;
+  const protects = isProtected(entry.entry);
+  const held: Admission = { state: 'held', reason: { kind: 'protected', sourceId } };
+  if (!stored)
+    return { entry, stored, admission: protects ? held : admission, revises: false, isLead: true, isJoining: false, isOnlySource: true };
+  const own = stored.statements.filter((each) => each.sourceId === sourceId);
+  const wasLead = own.some((each) => each.isLead) || !stored.statements.some((each) => each.isLead);
+  const { content, contentHash } = entry.prepared;
+  const isFuller = !protects && content.html.length > stored.htmlLength * fullerFactor + fullerCharacters;
+  const isLead = wasLead || isFuller;
+  return {
+    entry,
+    stored,
+    admission: protects && (stored.state === 'known' || stored.state === 'held') ? held : admission,
+    // What a password hides says nothing new.
+    revises: !protects && isLead && contentHash !== stored.contentHash,
+    isLead,
+    isJoining: own.length === 0,
+    isOnlySource: stored.statements.every((each) => each.sourceId === sourceId),
+  };
+}
+
+/** Every key of the entries, to look them up at once. */
+export function keysToFind(entries: readonly IdentifiedEntry[], postOfEntry: ReadonlyMap<string, string>): PostKey[] {
+  return entries.filter((entry) => !postOfEntry.has(entry.entryId)).flatMap((entry) => entry.keys);
+}
