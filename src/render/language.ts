@@ -70,6 +70,11 @@ export function formatFullDay(date: Date, language: Language, timeZone: string):
   return text.charAt(0).toLocaleUpperCase(language.tag) + text.slice(1);
 }
 
+/** A day with its year, for lists of pages. */
+export function formatPlainDay(date: Date, language: Language, timeZone: string): string {
+  return new Intl.DateTimeFormat(dateLocale(language), { day: 'numeric', month: 'long', year: 'numeric', timeZone }).format(date);
+}
+
 /** Day and time of an instant, for pages and staff mail. */
 export function formatInstant(date: Date, language: Language, timeZone: string): string {
   const options = { dateStyle: 'long', timeStyle: 'short', timeZone } as const;

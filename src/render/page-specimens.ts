@@ -1,0 +1,77 @@
+import type { PageModels } from './pages.ts';
+
+const frame = { language: 'en', homeUrl: 'https://example.org/', colour: '#1f5f8b' };
+const at = new Date('2026-01-02T10:00:00Z');
+
+const newsletter = {
+  name: 'Specimen',
+  senderName: 'Specimen',
+  colour: '#1f5f8b',
+  isSample: true,
+  archiveUrl: 'https://example.org/archive/specimen',
+  feedUrl: 'https://example.org/feeds/specimen.atom',
+};
+
+const edition = {
+  subject: 'Subject',
+  preheader: 'Preheader',
+  newsletter: 'Specimen',
+  sentAt: at,
+  url: 'https://example.org/archive/specimen/1',
+};
+
+const message = {
+  url: 'https://example.org/outbox/1',
+  receivedAt: at,
+  from: 'a@example.org',
+  to: 'b@example.org',
+  subject: 'Subject',
+  sizeBytes: 1,
+};
+
+/** A model of each page with everything in it: pages are tried on these when they are loaded. */
+export const pageSpecimens: PageModels = {
+  home: {
+    ...frame,
+    newsletters: [newsletter],
+    editions: [edition],
+    outboxUrl: 'https://example.org/outbox',
+    sampleUrl: 'https://example.org/sample/',
+  },
+  archive: { ...frame, newsletter, editions: [edition], olderUrl: 'https://example.org/archive/specimen?before=1' },
+  'edition-posts': {
+    ...frame,
+    newsletter,
+    edition,
+    posts: [
+      { title: 'Post', url: 'https://example.org/post', publishedAt: at, isRetracted: false },
+      { title: 'Post', isRetracted: true },
+    ],
+  },
+  confirm: { ...frame, newsletter, wording: 'Yes.', actionUrl: 'https://example.org/confirm/x' },
+  confirmed: { ...frame, newsletter },
+  unsubscribe: { ...frame, newsletter, actionUrl: 'https://example.org/unsubscribe/x' },
+  unsubscribed: { ...frame, newsletter },
+  decide: {
+    ...frame,
+    newsletter: 'Specimen',
+    action: 'approve',
+    subject: 'Subject',
+    postCount: 2,
+    recipientCount: 3,
+    actionUrl: 'https://example.org/decide/x',
+  },
+  decided: { ...frame, newsletter: 'Specimen', action: 'skip', subject: 'Subject', state: 'skipped' },
+  'dead-link': frame,
+  outbox: { ...frame, messages: [message], olderUrl: 'https://example.org/outbox?before=1' },
+  'outbox-message': {
+    ...frame,
+    message,
+    headers: [{ name: 'Subject', value: 'Subject' }],
+    frameUrl: 'https://example.org/outbox/1/html',
+    text: 'Text',
+    outboxUrl: 'https://example.org/outbox',
+  },
+  'not-found': frame,
+  error: { ...frame, requestId: 'x' },
+};

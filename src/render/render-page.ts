@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Liquid } from 'liquidjs';
+import { InvalidInputError } from '../kernel/errors.ts';
+import { elementsOf, parseHtml, textOf } from './html-tree.ts';
+import { chooseLanguage, formatByteSize, formatInstant, formatPlainDay } from './language.ts';
+import type { Language } from './language.ts';
+import { createLiquid, parseTemplate, renderTemplate } from './liquid.ts';
+import type { ParsedTemplate } from './liquid.ts';
+import { loadLanguages } from './load-languages.ts';
+import { pageSpecimens } from './page-specimens.ts';
+import { withoutMarks } from './placeholder.ts';
+import type { PageModels, PageName, PageRenderer } from './pages.ts';
+
+/** Where templates lie, and the zone in which pages show instants (default: the machine's). */
+export interface PageOptions {
+  readonly templatesFolder: string;
+  readonly timeZone?: string;
+}
+
+/** Loads the templates of all pages and tries each. @throws InvalidInputError naming file and line of what is broken. */
+export async function createPageRenderer(options: PageOptions): Promise<PageRenderer> {
+  const folder = join(options.templatesFolder, 'pages');
+  const languages = await loadLanguages(options.templatesFolder);
+  const engine = createPageLiquid(options.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone);
+  const layout = await loadPage(engine, folder, 'layout');
+  const pages = new Map<PageName, ParsedTemplate>();
+  for (const name of Object.keys(pageSpecimens) as PageName[]) pages.set(name, await loadPage(engine, folder, name));
+
+  const write = <Name extends PageName>(name: Name, model: PageModels[Name]): string => {
+    const page = pages.get(name);
+    if (!page) throw new InvalidInputError(`Expected one of the pages ${[...pages.keys()].join(', ')}, got "${name}"`);
+    const language = chooseLanguage(languages, model.language);
+    const body = renderTemplate(engine, page, language, model);
+    const frame = renderTemplate(engine, layout, language, { ...model, page: name, title: withoutMarks(titleOf(body)), content: contentMark });
+    return frame.replace(contentMark, () => body.trim());
+  };
+  for (const name of pages.keys()) write(name, pageSpecimens[name]);
+  return {
+    styles: await readFile(join(folder, 'styles.css'), 'utf8'),
+    render: async (name, model) => write(name, model),
+  };
+}
+
+/** Stands in the layout for the page, which is html already and must not be escaped again. */
+const contentMark = '\uFDD20\uFDD3';
+
+function createPageLiquid(timeZone: string): Liquid {
+  const engine = createLiquid('html');
+  engine.registerFilter('day', function day(at: unknown) {
+    return formatPlainDay(dateOf(at), this.context.get(['$language']) as unknown as Language, timeZone);
+  });
+  engine.registerFilter('instant', function instant(at: unknown) {
+    return formatInstant(dateOf(at), this.context.get(['$language']) as unknown as Language, timeZone);
+  });
+  engine.registerFilter('iso', (at: unknown) => dateOf(at).toISOString());
+  engine.registerFilter('bytes', function bytes(count: unknown) {
+    return formatByteSize(Number(count), this.context.get(['$language']) as unknown as Language);
+  });
+  return engine;
+}
+
+function dateOf(value: unknown): Date {
+  if (value instanceof Date) return value;
+  throw new InvalidInputError(`Expected a date, got ${typeof value}`);
+}
+
+async function loadPage(engine: Liquid, folder: string, name: string): Promise<ParsedTemplate> {
+  const file = join(folder, `${name}.liquid`);
+  try {
+    return parseTemplate(engine, file, await readFile(file, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new InvalidInputError(`Expected a template ${file}, found none`, { cause: error });
+    throw error;
+  }
+}
+
+/** A page's title is what its h1 says. */
+function titleOf(body: string): string {
+  const heading = elementsOf(parseHtml(body)).find((element) => element.name === 'h1');
+  return heading ? textOf(heading.children) : '';
+}
