@@ -19,8 +19,6 @@ afterAll(async () => {
 
 describe('docs/schema.sql', () => {
   const path = new URL('../docs/schema.sql', import.meta.url);
-  const opening =
-    '-- The tables, dumped from a migrated database; rewrite with `npm run schema`. Written by hand are only the files in migrations/.\n\n';
 
   test('is what the migrations make', async () => {
     const dumped = await dumpSchema(copy.database);

@@ -1,10 +1,9 @@
 import pg from 'pg';
 
 /** Names of the SQLSTATEs that the code decides by (PostgreSQL manual, appendix A). */
-export const sqlStates = {
+const sqlStates = {
   uniqueViolation: '23505',
   foreignKeyViolation: '23503',
-  checkViolation: '23514',
   serializationFailure: '40001',
   deadlockDetected: '40P01',
   lockNotAvailable: '55P03',
@@ -27,11 +26,6 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
 /** Whether a foreign key refused a row; with a name, whether it was that one. */
 export function isForeignKeyViolation(error: unknown, constraint?: string): boolean {
   return isViolation(error, sqlStates.foreignKeyViolation, constraint);
-}
-
-/** Whether a check constraint refused a row; with a name, whether it was that one. */
-export function isCheckViolation(error: unknown, constraint?: string): boolean {
-  return isViolation(error, sqlStates.checkViolation, constraint);
 }
 
 /** Whether the same transaction may succeed when it is run again at once: a deadlock or a serialization failure. */

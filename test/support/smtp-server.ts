@@ -7,7 +7,10 @@ import { SMTPServer, type SMTPServerSession } from 'smtp-server';
  * What the server does at one step of a transaction. A text is the whole reply, "451 4.3.0 Try again"; `cut` destroys the connection
  * without a reply; `hang` never answers. Nothing: it goes well.
  */
-export type SmtpAction = string | 'cut' | 'hang' | undefined | void;
+export type SmtpAction = SmtpReply | 'cut' | 'hang' | undefined;
+
+/** Code, and mostly an enhanced code, and a text: "550 5.1.1 No such person". */
+export type SmtpReply = `${number} ${string}`;
 
 /** A message that arrived whole, whatever the server then answered. */
 export interface ReceivedMessage {
@@ -107,9 +110,8 @@ export async function startScriptedSmtp(initial: SmtpScript & { readonly port?: 
         const context = contextOf(session);
         const message = { envelope, raw, messageId: messageIdOf(raw), connection: context.connection };
         settle(answer(script, message, context), (action) => {
-          const outcome =
-            action === undefined || isSuccess(action) ? 'accepted' : action === 'cut' || action === 'hang' ? action : 'refused';
-          const reply = outcome === 'accepted' ? (action ?? '250 2.0.0 Taken') : outcome === 'refused' ? String(action) : '';
+          const outcome = outcomeOf(action);
+          const reply = action === undefined ? '250 2.0.0 Taken' : action === 'cut' || action === 'hang' ? '' : action;
           received.push({ ...message, action: outcome, reply });
           if (outcome === 'accepted') done(null, reply.slice(4));
           else perform(session, action, done);
@@ -195,11 +197,17 @@ function settle(action: SmtpAction | Promise<SmtpAction>, perform: (action: Smtp
   action.then(perform, (error: unknown) => perform(`451 4.3.0 The script threw: ${String(error)}`));
 }
 
-function isSuccess(action: string): boolean {
+function outcomeOf(action: SmtpAction): ReceivedMessage['action'] {
+  if (action === undefined) return 'accepted';
+  if (action === 'cut' || action === 'hang') return action;
+  return isSuccess(action) ? 'accepted' : 'refused';
+}
+
+function isSuccess(action: SmtpReply): boolean {
   return /^2\d\d /.test(action);
 }
 
-function refusal(reply: string): Error {
+function refusal(reply: SmtpReply): Error {
   return Object.assign(new Error(reply.slice(4)), { responseCode: Number(reply.slice(0, 3)) });
 }
 
