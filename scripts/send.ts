@@ -7,13 +7,14 @@ import { loadDigestModel, loadDigestSubject, type DigestSubject } from '../src/e
 import { approveByHand, composeByHand, declineByHand } from '../src/editions/send-by-hand.ts';
 import { deliveryCounts } from '../src/ledger/delivery-report-store.ts';
 import { planEdition, type EditionPlan } from '../src/ledger/plan-edition.ts';
-import { hasLiveWorker } from '../src/ledger/worker-store.ts';
+import { countLivingWorkers } from '../src/ledger/worker-store.ts';
 import { chooseSchedule } from '../src/newsletters/schedule-store.ts';
 import type { Schedule } from '../src/newsletters/schedule.ts';
 import type { Newsletter } from '../src/newsletters/newsletter.ts';
 import { chooseNewsletter } from './choose.ts';
 import type { Command, CommandContext } from './command.ts';
 import { withStore } from './open.ts';
+import { version } from './version.ts';
 
 /** `gazette send`. */
 export const send: Command = {
@@ -106,7 +107,7 @@ async function sendNow(request: SendRequest): Promise<number> {
 }
 
 async function afterQueueing({ store, context, say, tell }: SendRequest, editionId: string, facts: object): Promise<number> {
-  const isAlive = await hasLiveWorker(store.database);
+  const isAlive = (await countLivingWorkers(store.database)) > 0;
   say(`Queued edition ${editionId}. "gazette deliveries ${editionId}" shows how it goes.`);
   if (!isAlive) context.warn('No worker lives: nothing goes out until "gazette serve" or "gazette worker" runs (or use --wait).');
   tell({ outcome: 'queued', edition: editionId, workerLives: isAlive, ...facts });
@@ -114,7 +115,7 @@ async function afterQueueing({ store, context, say, tell }: SendRequest, edition
 }
 
 async function waitUntilSent({ store, ports, context, say, tell }: SendRequest, editionId: string, facts: object): Promise<number> {
-  await runUntilSent(store, ports, editionId);
+  await runUntilSent(store, ports, editionId, version());
   const counts = await deliveryCounts(store.database, editionId);
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   // What a newer digest took over is no failure: its posts went with that one.

@@ -1,4 +1,4 @@
-import type { Tx } from '../db/db.ts';
+import type { Queryable, Tx } from '../db/db.ts';
 
 /**
  * Takes a due moment of a scheduled job: true for the one transaction that gets it, false for every other, in any process.
@@ -7,4 +7,22 @@ import type { Tx } from '../db/db.ts';
 export async function takeSlot(tx: Tx, job: string, slotAt: Date): Promise<boolean> {
   const { rowCount } = await tx.query(`insert into slot (job, slot_at) values ($1, $2) on conflict on constraint slot_pkey do nothing`, [job, slotAt]);
   return rowCount === 1;
+}
+
+/** A taken slot of a schedule whose edition never came to be. */
+export interface ForgottenSlot {
+  readonly scheduleId: string;
+  readonly slotAt: Date;
+}
+
+/** Slots taken between ten minutes and two days ago that have no edition: their job was lost or gave up. */
+export async function listForgottenSlots(db: Queryable, now: Date): Promise<ForgottenSlot[]> {
+  const { rows } = await db.query<ForgottenSlot>(
+    `select substr(t.job, 9) as "scheduleId", t.slot_at as "slotAt"
+     from slot t join schedule s on t.job = 'compose:' || s.id and s.removed_at is null
+     where t.taken_at between $1::timestamptz - interval '2 days' and $1::timestamptz - interval '10 minutes'
+       and not exists (select from edition e where e.schedule_id = s.id and e.slot_at = t.slot_at)`,
+    [now],
+  );
+  return rows;
 }

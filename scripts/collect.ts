@@ -1,0 +1,46 @@
+import { collectPorts } from '../src/app/collect-ports.ts';
+import { createAppReader } from '../src/app/open-reader.ts';
+import { describeReport } from '../src/app/run-demo.ts';
+import { collectSource } from '../src/posts/collect-source.ts';
+import { chooseSource, listDueSources, listSources } from '../src/posts/sources-store.ts';
+import type { Command } from './command.ts';
+import { withStore } from './open.ts';
+import { version } from './version.ts';
+
+/** `gazette collect`. */
+export const collect: Command = {
+  name: 'collect',
+  summary: 'Read the sources that are due, or the named ones now.',
+  positionals: '[<source>...]',
+  options: { force: { help: 'Read all now, due or not; validators are sent all the same.' }, json: { help: 'One JSON document.' } },
+  examples: ['collect', 'collect --force', 'collect 3 https://example.org/feed/'],
+  exitCodes: '1 when a source could not be read.',
+  run: (args, context) =>
+    withStore(context, async (store) => {
+      const reader = createAppReader(store.config, { version: version() });
+      try {
+        const named = args.positionals.length > 0;
+        const force = named || args.has('force');
+        const all = await listSources(store.database);
+        const urls = new Map(all.map((source) => [source.id, source.url]));
+        const ids = named
+          ? await Promise.all(args.positionals.map(async (text) => (await chooseSource(store.database, text)).id))
+          : force
+            ? all.filter((source) => source.state === 'active').map((source) => source.id)
+            : await listDueSources(store.database, store.clock());
+        const ports = await collectPorts(store, reader);
+        const reports = await Promise.all(ids.map((id) => collectSource(ports, id, { force })));
+        if (args.has('json')) context.print(JSON.stringify(reports, null, 2));
+        else {
+          if (reports.length === 0) context.print('No source is due. "gazette collect --force" reads all now.');
+          for (const report of reports) {
+            context.print(`${urls.get(report.sourceId) ?? report.sourceId}: ${describeReport(report)}`);
+            for (const skipped of report.skipped) context.print(`  skipped: ${skipped}`);
+          }
+        }
+        return reports.some((report) => report.outcome === 'failed') ? 1 : 0;
+      } finally {
+        await reader.close();
+      }
+    }),
+};

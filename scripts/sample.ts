@@ -1,0 +1,17 @@
+import { removeSample } from '../src/app/set-up-sample.ts';
+import type { Command } from './command.ts';
+import { withStore } from './open.ts';
+
+/** `gazette sample remove`. */
+export const sampleRemove: Command = {
+  name: 'sample remove',
+  summary: 'Take the sample newsletter away, with its readers, posts and history.',
+  options: { yes: { help: 'Do not ask.' } },
+  examples: ['sample remove', 'sample remove --yes'],
+  run: (args, context) =>
+    withStore(context, async (store) => {
+      if (!args.has('yes') && context.isTerminal && !(await context.confirm('Remove the sample newsletter with everything that belongs to it?'))) return 1;
+      context.print((await removeSample(store)) ? 'Removed the sample. The messages in the outbox stay.' : 'There is no sample to remove.');
+      return 0;
+    }),
+};

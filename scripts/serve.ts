@@ -1,0 +1,112 @@
+import { resolve } from 'node:path';
+import { createLogger } from '../src/app/logger.ts';
+import { openEditing } from '../src/app/open-editing.ts';
+import { openMailers } from '../src/app/open-mailers.ts';
+import { createAppReader } from '../src/app/open-reader.ts';
+import { openStore, type Store } from '../src/app/open-store.ts';
+import { publicUrlOf } from '../src/app/config.ts';
+import { prepareDemo, sendDemo, type Demo } from '../src/app/run-demo.ts';
+import { startWeb } from '../src/app/start-web.ts';
+import { startWorker } from '../src/app/start-worker.ts';
+import { acquireServerLock } from '../src/db/server-lock.ts';
+import { archiveUrl, feedUrl } from '../src/editions/links.ts';
+import { Closer } from './closer.ts';
+import type { Command, CommandContext } from './command.ts';
+import { readConfig } from './open.ts';
+import { version } from './version.ts';
+
+/** `gazette serve`. */
+export const serve: Command = {
+  name: 'serve',
+  summary: 'Run everything: web server and worker; the first start sends the sample newsletter.',
+  options: { 'no-sample': { help: 'Set no sample newsletter up.' } },
+  examples: ['serve', 'serve --no-sample'],
+  exitCodes: '1 when the port or the data folder is taken.',
+  run: (args, context) => untilStopped(context, (closer) => start(context, closer, { hasSample: !args.has('no-sample') })),
+};
+
+/** `gazette worker`. */
+export const worker: Command = {
+  name: 'worker',
+  summary: 'Run a worker without a web server; any number may run, on any number of machines.',
+  examples: ['worker'],
+  run: (_args, context) =>
+    untilStopped(context, async (closer) => {
+      const store = await openForServing(context, closer);
+      const editing = await openEditing(store);
+      const mailers = await closer.add(await openMailers(store.config, store.log));
+      const reader = await closer.add(createAppReader(store.config, { version: version() }));
+      await closer.add(await startWorker({ store, editing, mailers, reader }));
+      context.print(`A worker runs on ${store.whereData}. Ctrl-C ends it.`);
+    }),
+};
+
+/** Starts, waits for Ctrl-C (which may come while starting), closes everything in the reverse order. */
+async function untilStopped(context: CommandContext, begin: (closer: Closer) => Promise<void>): Promise<number> {
+  const stopped = context.stopSignal();
+  const closer = new Closer();
+  try {
+    await Promise.race([begin(closer), stopped]);
+    await stopped;
+    context.print('Stopping …');
+    return 0;
+  } finally {
+    await closer.close();
+  }
+}
+
+async function openForServing(context: CommandContext, closer: Closer): Promise<Store> {
+  const config = readConfig(context);
+  // A person at a terminal reads what is printed; a service manager reads the log.
+  const level = context.env['LOG_LEVEL'] || !context.isTerminal ? config.LOG_LEVEL : 'warn';
+  return closer.add(await openStore(config, createLogger(level), { supervise: true, maxConnections: 20 }));
+}
+
+async function start(context: CommandContext, closer: Closer, options: { hasSample: boolean }): Promise<void> {
+  const config = readConfig(context);
+  await closer.add(asClosable(await acquireServerLock(config.DATA_FOLDER)));
+  const store = await openForServing(context, closer);
+  const publicUrl = publicUrlOf(config);
+  const editing = await openEditing(store, publicUrl);
+  const mailers = await closer.add(await openMailers(config, store.log));
+  const web = await closer.add(await startWeb(store, editing));
+  const reader = await closer.add(createAppReader(config, { version: version(), publicUrl }));
+  const demo = options.hasSample ? await prepareDemo({ store, editing, reader }) : undefined;
+  await closer.add(await startWorker({ store, editing, mailers, reader }));
+  const sent = demo ? await sendDemo({ store, editing, reader }, demo) : undefined;
+  describeStart({ store, publicUrl, webUrl: web.url, outboxFolder: mailers.outboxFolder, ...(sent ? { demo: sent } : {}) }).forEach(context.print);
+}
+
+interface Started {
+  readonly store: Store;
+  readonly publicUrl: string;
+  readonly webUrl: string;
+  readonly outboxFolder: string;
+  readonly demo?: Demo;
+}
+
+/** What happened and where to look, in plain words. */
+function describeStart({ store, publicUrl, webUrl, outboxFolder, demo }: Started): string[] {
+  const lines = ['', `Gazette runs. Web pages: ${publicUrl}${publicUrl === webUrl ? '' : ` (listening on ${webUrl})`}`];
+  if (demo) {
+    if (demo.collected.length > 0) lines.push('', ...demo.collected.map((line) => `  Collected  ${line}`));
+    for (const edition of demo.editions) {
+      lines.push(`  Sent       "${edition.subject}" (${edition.schedule}) to ${edition.acceptedCount} of ${edition.recipientCount} sample readers`);
+    }
+    if (demo.editions.length === 0) lines.push('', '  The sample newsletter has nothing new to send.');
+    lines.push(
+      '',
+      'Where to look:',
+      ...demo.editions.slice(0, 1).map((edition) => `  The digest      ${archiveUrl(publicUrl, demo.slug, edition.id)}`),
+      `  The messages    ${publicUrl}/outbox`,
+      `  The feed        ${feedUrl(publicUrl, demo.slug)}`,
+      `  The Maildir     ${resolve(outboxFolder)}  (any mail program opens it)`,
+    );
+  }
+  lines.push(`  The data        ${store.whereData}`, '', 'Ctrl-C ends it. "npx gazette --help" lists what else there is.', '');
+  return lines;
+}
+
+function asClosable(lock: { release(): void }): { close(): void } {
+  return { close: () => lock.release() };
+}

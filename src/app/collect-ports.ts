@@ -1,0 +1,30 @@
+import type { CollectPorts } from '../posts/collect-source.ts';
+import type { SourceReader } from '../source/reading.ts';
+import { publicUrlOf, type Config } from './config.ts';
+import type { Store } from './open-store.ts';
+
+const settingName = 'tag_authority';
+
+/** What collecting needs, with the authority of our tag: ids. */
+export async function collectPorts(store: Store, reader: SourceReader): Promise<CollectPorts> {
+  const { database, clock, log } = store;
+  return { database, reader, clock, log, tagAuthority: await findTagAuthority(store) };
+}
+
+/** The configured authority; else the one that the first start made from PUBLIC_URL and its day, and that stays when either changes. */
+async function findTagAuthority({ config, database, clock }: Store): Promise<string> {
+  if (config.TAG_AUTHORITY) return config.TAG_AUTHORITY;
+  const { rows } = await database.query<{ value: string }>(
+    `with made as (
+       insert into setting (name, value) values ($1, to_jsonb($2::text)) on conflict on constraint setting_pkey do nothing returning value)
+     select value #>> '{}' as value from made union all select value #>> '{}' from setting where name = $1`,
+    [settingName, ownAuthority(config, clock())],
+  );
+  return rows[0]?.value ?? ownAuthority(config, clock());
+}
+
+function ownAuthority(config: Config, now: Date): string {
+  const host = new URL(publicUrlOf(config)).hostname.toLowerCase();
+  // RFC 4151: an authority is a domain name; a network address is none, and "localhost" is nobody's.
+  return `${/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(host) && !/^[\d.]+$/.test(host) ? host : 'gazette.localhost'},${now.toISOString().slice(0, 10)}`;
+}

@@ -1,0 +1,65 @@
+import type { EditionPorts } from '../editions/edition-ports.ts';
+import { listNewsletters } from '../newsletters/newsletter-store.ts';
+import { collectSource, type CollectReport } from '../posts/collect-source.ts';
+import { listSources } from '../posts/sources-store.ts';
+import { createNoticeRenderer } from '../render/render-notice.ts';
+import type { SourceReader } from '../source/reading.ts';
+import { collectPorts } from './collect-ports.ts';
+import type { Store } from './open-store.ts';
+import { runFirstEditions, type FirstEditions } from './run-first-editions.ts';
+import { setUpSample } from './set-up-sample.ts';
+import { templatesFolder } from './templates-folder.ts';
+
+/** What the demo is made of. */
+export interface DemoParts {
+  readonly store: Store;
+  readonly editing: EditionPorts;
+  readonly reader: SourceReader;
+}
+
+/** What a start did with the sample newsletter. */
+export interface Demo {
+  readonly slug: string;
+  /** One sentence for each source that was read. */
+  readonly collected: readonly string[];
+  readonly editions: FirstEditions;
+}
+
+/** Sets the sample up where it is missing, and reads its sources if they are due. Undefined when staff removed the sample. */
+export async function prepareDemo({ store, editing, reader }: DemoParts): Promise<Omit<Demo, 'editions'> | undefined> {
+  const { database, queue, clock, secrets } = store;
+  const notices = await createNoticeRenderer({ templatesFolder });
+  const people = { database, clock, addressKeySecret: secrets.addressKey, enqueue: queue.enqueue, publicUrl: editing.publicUrl, tokenKeys: secrets.tokenKeys, notices };
+  await setUpSample(store, people, editing.publicUrl);
+  const newsletter = (await listNewsletters(database)).find((each) => each.isSample);
+  if (!newsletter) return undefined;
+  const ports = await collectPorts(store, reader);
+  const collected: string[] = [];
+  for (const source of await listSources(database, newsletter.id)) {
+    const report = await collectSource(ports, source.id);
+    if (report.outcome !== 'not_due') collected.push(`${source.url}: ${describeReport(report)}`);
+  }
+  return { slug: newsletter.slug, collected };
+}
+
+/** Sends the sample newsletter once in its life; the worker must run. */
+export async function sendDemo({ editing }: DemoParts, prepared: Omit<Demo, 'editions'>): Promise<Demo> {
+  return { ...prepared, editions: await runFirstEditions(editing) };
+}
+
+/** What a poll came to, in a few words. */
+export function describeReport(report: CollectReport): string {
+  if (report.outcome === 'failed' || report.outcome === 'busy' || report.outcome === 'gone') return `not read: ${report.reason ?? report.outcome}`;
+  if (report.outcome === 'unchanged') return 'unchanged';
+  if (report.outcome === 'not_due') return 'not due';
+  const parts = [
+    [report.releasedCount, 'released'],
+    [report.knownCount, 'marked as known'],
+    [report.heldCount, 'held for your decision'],
+    [report.joinedCount, 'known from another source'],
+    [report.revisedCount, 'revised'],
+    [report.retractedCount, 'retracted'],
+  ] as const;
+  const words = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return words.length === 0 ? 'nothing new' : words.join(', ');
+}

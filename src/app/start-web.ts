@@ -1,0 +1,36 @@
+import { createSampleSite } from '../../sample/sample-site.ts';
+import type { EditionPorts } from '../editions/edition-ports.ts';
+import { decideByLink, findLinkedDecision } from '../editions/decide-by-link.ts';
+import { createFeedPublisher } from '../feeds/publish-feed.ts';
+import { createPageRenderer } from '../render/render-page.ts';
+import { createWebServer } from '../web/web-server.ts';
+import type { WebServer } from '../web/web.ts';
+import { outboxFolder } from './open-mailers.ts';
+import type { Store } from './open-store.ts';
+import { templatesFolder } from './templates-folder.ts';
+
+/**
+ * Starts the web server of this process. The outbox and the sample site show mail to whoever reaches the port, so they are served only where
+ * mail stays local anyway or the server listens on this machine alone. @throws ConflictError when the port is taken
+ */
+export async function startWeb(store: Store, editing: EditionPorts): Promise<WebServer> {
+  const { config, database, clock, log, secrets } = store;
+  const isLocal = ['127.0.0.1', '::1', 'localhost'].includes(config.HOST) || config.SMTP_URL === undefined;
+  return createWebServer(
+    {
+      database,
+      clock,
+      log,
+      publicUrl: editing.publicUrl,
+      tokenKeys: secrets.tokenKeys,
+      pages: await createPageRenderer({ templatesFolder }),
+      feeds: createFeedPublisher({ database, publicUrl: editing.publicUrl }),
+      decisions: {
+        find: (linkId, action) => findLinkedDecision(editing, linkId, action),
+        decide: (linkId, action) => decideByLink(editing, linkId, action),
+      },
+      ...(isLocal ? { local: { outboxFolder: outboxFolder(config), sampleSite: createSampleSite({ baseUrl: editing.publicUrl }) } } : {}),
+    },
+    { host: config.HOST, port: config.PORT },
+  );
+}

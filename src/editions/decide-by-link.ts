@@ -1,0 +1,58 @@
+import { planDraft } from '../ledger/plan-edition.ts';
+import { approveEdition } from '../ledger/approve-edition.ts';
+import { skipEdition } from '../ledger/decide-edition.ts';
+import { getEdition } from '../ledger/edition-store.ts';
+import { isDraft } from '../ledger/edition.ts';
+import { findRenditionOfGroup } from '../ledger/rendition-store.ts';
+import { getNewsletterById } from '../newsletters/newsletter-store.ts';
+import type { EditionPorts } from './edition-ports.ts';
+import { findOpenStaffLink, useStaffLink } from './staff-link-store.ts';
+
+/** What a link asks a person to decide. */
+export interface LinkedDecision {
+  readonly newsletter: string;
+  readonly language: string;
+  readonly colour: string;
+  readonly subject: string;
+  readonly postCount: number;
+  readonly recipientCount: number;
+}
+
+/** How it was decided; `conflict`: the edition is no draft any more, or another one is being frozen just now. */
+export type LinkOutcome = { readonly kind: 'decided' } | { readonly kind: 'conflict'; readonly state: string };
+
+/** What a mailed link would decide; undefined when it was used, expired or names nothing. Changes nothing. */
+export async function findLinkedDecision(ports: EditionPorts, linkId: string, action: 'approve' | 'skip'): Promise<LinkedDecision | undefined> {
+  const link = await findOpenStaffLink(ports.database, linkId, action, ports.clock());
+  if (!link) return undefined;
+  const plan = await planDraft(ports.database, { editionId: link.editionId, now: ports.clock() });
+  const newsletter = await getNewsletterById(ports.database, plan.edition.newsletterId);
+  const group = plan.groups[0] ?? plan.archive;
+  const rendition = await findRenditionOfGroup(ports.database, { editionId: link.editionId, language: group.language, positions: group.positions, releases: group.releases });
+  return {
+    newsletter: newsletter.name,
+    language: newsletter.language,
+    colour: newsletter.colour,
+    subject: rendition?.subject ?? newsletter.name,
+    postCount: group.releases.length,
+    recipientCount: plan.recipientCount,
+  };
+}
+
+/** Takes the decision of a link, once; undefined when it was used, expired or names nothing. */
+export async function decideByLink(ports: EditionPorts, linkId: string, action: 'approve' | 'skip'): Promise<LinkOutcome | undefined> {
+  const { database, clock, enqueue } = ports;
+  const link = await findOpenStaffLink(database, linkId, action, clock());
+  if (!link) return undefined;
+  const { state } = await getEdition(database, link.editionId);
+  if (!isDraft(state)) return { kind: 'conflict', state };
+  const outcome =
+    action === 'approve'
+      ? await approveEdition(database, link.editionId, { by: 'link', now: clock(), enqueue })
+      : await skipEdition(database, link.editionId, { reason: 'skipped by staff', now: clock() });
+  // The state of the edition lets one decision through; the link is used up by the one that it took.
+  if (outcome.kind === 'conflict') return { kind: 'conflict', state: outcome.state };
+  if (outcome.kind === 'busy') return { kind: 'conflict', state: 'waiting for another edition of this newsletter; try again in a minute' };
+  await useStaffLink(database, link, clock());
+  return { kind: 'decided' };
+}

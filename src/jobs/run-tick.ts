@@ -1,0 +1,78 @@
+/*
+ * What the clock makes happen, each minute, in every process: due slots become jobs, due sources are read, what was forgotten is found.
+ * All of it may run in any number of processes at once: a slot is a row, everything else is safe to repeat.
+ */
+import { settleDraft } from '../editions/settle-draft.ts';
+import type { EditionPorts } from '../editions/edition-ports.ts';
+import { createGroupRenderer } from '../editions/render-releases.ts';
+import { applyOffers } from '../ledger/apply-offers.ts';
+import type { RetryPolicy } from '../ledger/attempt.ts';
+import { listEditions } from '../ledger/edition-store.ts';
+import { repointRetracted } from '../ledger/repoint-retracted.ts';
+import { sweepDeliveries } from '../ledger/sweep-deliveries.ts';
+import { listSchedules } from '../newsletters/schedule-store.ts';
+import { newestSlot } from '../newsletters/schedule.ts';
+import { listDueNotices } from '../notices/notice-store.ts';
+import { listDueSources } from '../posts/sources-store.ts';
+import { listForgottenSlots, takeSlot } from './slot-store.ts';
+
+/** What a tick needs. */
+export interface TickPorts extends EditionPorts {
+  readonly retry: RetryPolicy;
+}
+
+/** So many notices are queued in one minute; the rest in the next. */
+const noticesPerTick = 2_000;
+
+/** Runs everything that is due now. One part that fails does not keep the others from running; the first error is thrown at the end. */
+export async function runTick(ports: TickPorts): Promise<void> {
+  const parts = [queueDueSlots, queueDueSources, sweepLedger, settleDrafts, queueDueNotices];
+  const results = [];
+  for (const part of parts) results.push(...(await Promise.allSettled([part(ports)])));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+/** The newest slot of each schedule that nobody took yet; older ones that everything slept through are not made up for. */
+async function queueDueSlots({ database, enqueue, clock, log }: TickPorts): Promise<void> {
+  for (const schedule of await listSchedules(database)) {
+    const slotAt = newestSlot(schedule, clock());
+    if (!slotAt) continue;
+    const isTaken = await database.transaction(async (tx) => {
+      if (!(await takeSlot(tx, `compose:${schedule.id}`, slotAt))) return false;
+      await enqueue(tx, { name: 'compose', scheduleId: schedule.id, slotAt: slotAt.toISOString() });
+      return true;
+    });
+    if (isTaken) log.info('slot.taken', { scheduleId: schedule.id, slotAt: slotAt.toISOString() });
+  }
+  // A slot is taken with its job, but a job can be lost with the queue's patience; what has no edition yet is queued again.
+  for (const slot of await listForgottenSlots(database, clock())) {
+    await enqueue(database, { name: 'compose', scheduleId: slot.scheduleId, slotAt: slot.slotAt.toISOString() });
+  }
+}
+
+async function queueDueSources({ database, enqueue, clock }: TickPorts): Promise<void> {
+  // No slot: a source says itself when it is due, under its own lock, so that a job too many reads nothing.
+  for (const sourceId of await listDueSources(database, clock())) await enqueue(database, { name: 'collect', sourceId });
+}
+
+async function sweepLedger(ports: TickPorts): Promise<void> {
+  const { database, enqueue, clock, retry } = ports;
+  const swept = await sweepDeliveries(database, { policy: retry, enqueue, now: clock() });
+  if (swept.doubtedCount > 0) ports.log.warn('delivery.orphans_found', { count: swept.doubtedCount });
+  for (const edition of await listEditions(database, { states: ['approved'] })) await enqueue(database, { name: 'freeze', editionId: edition.id });
+  await repointRetracted(database, { renderRendition: createGroupRenderer(ports), now: clock() });
+  const offers = await applyOffers(database, { now: clock() });
+  if (offers.heldCount > 0) ports.log.warn('offers.held', { count: offers.heldCount });
+}
+
+/** Drafts that a schedule composed: one whose process died before it was settled, or whose deadline has come. */
+async function settleDrafts(ports: TickPorts): Promise<void> {
+  for (const edition of await listEditions(ports.database, { states: ['draft'] })) {
+    if (!edition.byHand && (edition.decideBy === null || edition.decideBy <= ports.clock())) await settleDraft(ports, edition.id);
+  }
+}
+
+async function queueDueNotices({ database, enqueue }: TickPorts): Promise<void> {
+  for (const noticeId of await listDueNotices(database, noticesPerTick)) await enqueue(database, { name: 'notice', noticeId });
+}
