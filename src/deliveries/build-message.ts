@@ -25,10 +25,13 @@ export interface ReaderLinks {
   readonly unsubscribeMailbox?: { readonly address: string; readonly subject: string };
 }
 
+/** Makes the links of one message. */
+export type DeliveryLinks = (reader: LinkReader) => ReaderLinks;
+
 /** What all messages of an edition have in common. */
 export interface MessageFrame {
   readonly newsletter: Pick<Newsletter, 'slug' | 'name' | 'senderName' | 'senderAddress' | 'replyTo'>;
-  readonly links: (reader: LinkReader) => ReaderLinks;
+  readonly links: DeliveryLinks;
   readonly messageIdSecret: Buffer;
 }
 

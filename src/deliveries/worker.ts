@@ -18,7 +18,7 @@ import { findRendition } from '../ledger/rendition-store.ts';
 import { closeEdition } from '../ledger/sweep-store.ts';
 import type { Mailer } from '../mail/message.ts';
 import { getNewsletterById } from '../newsletters/newsletter-store.ts';
-import type { MessageFrame } from './build-message.ts';
+import type { DeliveryLinks } from './build-message.ts';
 import { createLane, type Lane } from './lane.ts';
 import { type DeliveryRunResult, type RangeRun, resultOf } from './range-run.ts';
 import { createSendLoop, type SendLoop } from './send-loop.ts';
@@ -37,7 +37,7 @@ export interface DeliveryPorts {
   /** `outbox` takes the mail of the sample newsletter, whatever `smtp` is; both may be the same. */
   readonly mailers: { readonly smtp: Mailer; readonly outbox: Mailer };
   readonly log: Log;
-  readonly links: MessageFrame['links'];
+  readonly links: DeliveryLinks;
   /** Makes the Message-IDs. A repeat carries the same one only as long as this stays the same. */
   readonly messageIdSecret: Buffer;
   readonly settings?: Partial<DeliverySettings>;
