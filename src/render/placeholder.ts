@@ -68,8 +68,9 @@ export function withoutPersonalParts(part: string, kind: 'html' | 'text'): strin
     kind === 'html'
       ? part.replaceAll(/<p\b(?:(?!<\/p>)[^])*<\/p>/g, (paragraph) => (paragraph.includes(open) ? '' : paragraph))
       : part
-          .split(/\n{2,}/)
-          .filter((paragraph) => !paragraph.includes(open))
-          .join('\n\n');
+          .split(/(\n{2,})/)
+          .map((paragraph) => (paragraph.includes(open) ? '' : paragraph))
+          .join('')
+          .replaceAll(/\n{4,}/g, '\n\n\n');
   return impersonal.replaceAll(/\uFDD0[a-z.]+\uFDD1/g, '');
 }

@@ -32,7 +32,12 @@ export async function createPageRenderer(options: PageOptions): Promise<PageRend
     if (!page) throw new InvalidInputError(`Expected one of the pages ${[...pages.keys()].join(', ')}, got "${name}"`);
     const language = chooseLanguage(languages, model.language);
     const body = renderTemplate(engine, page, language, model);
-    const frame = renderTemplate(engine, layout, language, { ...model, page: name, title: withoutMarks(titleOf(body)), content: contentMark });
+    const frame = renderTemplate(engine, layout, language, {
+      ...model,
+      page: name,
+      title: withoutMarks(titleOf(body)),
+      content: contentMark,
+    });
     return frame.replace(contentMark, () => body.trim());
   };
   for (const name of pages.keys()) write(name, pageSpecimens[name]);

@@ -1,0 +1,54 @@
+import type { NoticeMail } from './notice-mail.ts';
+
+const newsletter = { name: 'Specimen', senderName: 'Specimen', postalAddress: '1 Example Street', colour: '#1f5f8b' };
+const digest = { subject: 'Subject', html: '<html><body><p>Digest</p></body></html>', text: 'Digest\n' };
+const at = new Date('2026-01-02T10:00:00Z');
+const values = {
+  'reader.name': '',
+  'reader.address': '',
+  'links.unsubscribe': 'https://example.org/u',
+  'links.preferences': '',
+  'links.browser': '',
+};
+
+const waiting: NoticeMail = {
+  kind: 'edition_waiting',
+  language: 'en',
+  newsletter,
+  editionId: '1',
+  matter: 'approval',
+  faults: [],
+  repairs: [],
+  recipientCount: 2,
+};
+
+/** Mails with everything and with the least in them: templates are tried on these when they are loaded. */
+export const noticeSpecimens: readonly NoticeMail[] = [
+  { kind: 'confirmation', language: 'en', newsletter, confirmUrl: 'https://example.org/confirm/x' },
+  { kind: 'confirmation', language: 'en', newsletter, confirmUrl: 'https://example.org/confirm/x', expiresAt: at },
+  { kind: 'welcome', language: 'en', newsletter, digest, values },
+  { kind: 'welcome', language: 'en', newsletter, values },
+  waiting,
+  {
+    ...waiting,
+    matter: 'held',
+    reason: 'A reason.',
+    faults: [{ what: 'A fault.', remedy: 'A remedy.' }],
+    repairs: ['A repair'],
+    decideBy: at,
+    atDeadline: 'skip',
+    approveUrl: 'https://example.org/decide/a',
+    skipUrl: 'https://example.org/decide/b',
+    digest,
+  },
+  { kind: 'test', language: 'en', newsletter, digest },
+  { kind: 'staff', language: 'en', subject: 'Subject', paragraphs: ['Text.'] },
+  {
+    kind: 'staff',
+    language: 'en',
+    newsletter,
+    subject: 'Subject',
+    paragraphs: ['Text.'],
+    links: [{ url: 'https://example.org/', text: 'Link' }],
+  },
+];
