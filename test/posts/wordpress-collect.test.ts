@@ -38,15 +38,15 @@ afterAll(async () => {
   await site.close();
 });
 
-async function collect(test: TestDatabase, kind: 'feed' | 'wordpress', url: string): Promise<CollectReport> {
-  const { database } = test;
+async function collect(stored: TestDatabase, kind: 'feed' | 'wordpress', url: string): Promise<CollectReport> {
+  const { database } = stored;
   const ports: CollectPorts = { database, reader, clock: systemClock, log: silentLog, tagAuthority: 'example.org,2026-01-01' };
   const source = await database.transaction((tx) => addSource(tx, { url, kind, firstRead: 'release', newsletters: [], now: new Date() }));
   return collectSource(ports, source.id);
 }
 
-async function listStored(test: TestDatabase): Promise<StoredPost[]> {
-  const { rows } = await test.database.query<Omit<StoredPost, 'papers'> & { attachments: { url: string }[] }>(
+async function listStored(stored: TestDatabase): Promise<StoredPost[]> {
+  const { rows } = await stored.database.query<Omit<StoredPost, 'papers'> & { attachments: { url: string }[] }>(
     `select (select min(s.entry_id) from post_source s where s.post_id = p.id) as guid, p.state,
        (select r.position from release r where r.post_id = p.id) as position, v.title, v.attachments,
        (select coalesce(array_agg(c.slug order by c.slug), '{}') from post_category m join category c on c.id = m.category_id
