@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { listEditionPosts } from '../ledger/edition-store.ts';
 import { findNewsletter } from '../newsletters/newsletter-store.ts';
-import { loadPosts } from '../posts/post-store.ts';
+import { loadPosts, postRefKey } from '../posts/load-posts.ts';
 import { withoutPersonalParts } from '../render/placeholder.ts';
 import { displayTitle } from '../render/title.ts';
 import { findSentEdition, listSentEditions } from './archive-store.ts';
@@ -58,9 +58,9 @@ async function showPosts(ports: WebPorts, request: FastifyRequest, reply: Fastif
     ...frameOf(ports, newsletter),
     newsletter: newsletterLink(ports.publicUrl, newsletter),
     edition: editionLink(ports.publicUrl, edition),
-    posts: [...new Set(refs.map((ref) => ref.postId))].flatMap((postId) => {
-      const post = posts.get(postId);
-      if (!post) return [];
+    posts: refs.flatMap((ref) => {
+      const post = posts.get(postRefKey(ref));
+      if (!post || ref.kind === 'correction') return [];
       return [
         {
           title: displayTitle({ ...post, language: post.language ?? newsletter.language }),
