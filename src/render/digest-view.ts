@@ -26,6 +26,9 @@ export const textColumns = 74;
 const mostTitles = 40;
 const contentsFromPosts = 6;
 
+/** A title's length in subject and preheader: leaves room for what follows it. */
+const headTitleLength = 110;
+
 /** What a view is built from. */
 export interface ViewInput {
   readonly model: DigestModel;
@@ -113,7 +116,11 @@ export function spliceContents(html: string, contents: readonly string[]): strin
 /** The view that subject and preheader are rendered with: what does not depend on levels. */
 export function headView(input: Omit<ViewInput, 'levels'>): Readonly<Record<string, unknown>> {
   const { model, language } = input;
-  const posts = [...input.posts, ...input.alsoPublished].map((post) => ({ ...titleView(post, model, language), summary: post.summary }));
+  const posts = [...input.posts, ...input.alsoPublished].map((post) => ({
+    ...titleView(post, model, language),
+    title: cutAtWord(post.title, headTitleLength),
+    summary: post.summary,
+  }));
   return { ...commonView(model, language), posts, others: othersCount(model) };
 }
 
@@ -187,19 +194,22 @@ function postView(
 ): PostView {
   const { post } = prepared;
   const titled = titleView(prepared, model, language);
-  const image = post.image && httpUrl(post.image.url) ? post.image : null;
+  const imageUrl = httpUrl(post.image?.url);
   const anchor = `p${post.position}`;
   return {
     ...titled,
     readOnUrl: prepared.url ?? model.archiveUrl,
     anchor,
     anchorUrl: `${model.archiveUrl.replace(/#.*$/, '')}#${anchor}`,
-    topic: post.topic?.name ?? null,
-    image: image && {
-      url: image.url,
-      alt: cleanLine(image.alt) || (prepared.url === null ? '' : prepared.title),
-      width: Math.min(image.width ?? settings.columnWidth, settings.columnWidth),
-    },
+    topic: post.topic ? cleanLine(post.topic.name) : null,
+    image:
+      post.image && imageUrl !== undefined
+        ? {
+            url: imageUrl,
+            alt: cleanLine(post.image.alt) || (prepared.url === null ? '' : prepared.title),
+            width: Math.min(post.image.width ?? settings.columnWidth, settings.columnWidth),
+          }
+        : null,
     parts,
     footnotes,
     isShortened: level !== 'full',

@@ -49,6 +49,6 @@ function kindOf(document: PreparedDocument): string {
   const known = kinds.find(([pattern]) => pattern.test(document.mediaType)) ?? kinds.find(([pattern]) => pattern.test(path));
   if (known) return known[1];
   const extension = /\.([a-z0-9]{2,4})$/i.exec(path)?.[1];
-  const subtype = document.mediaType.split('/')[1]?.replace(/^x-|;.*$/g, '');
+  const subtype = document.mediaType.split('/')[1]?.replaceAll(/^x-|[^a-z0-9.+-].*$/gi, '');
   return (extension ?? subtype ?? 'file').toUpperCase();
 }

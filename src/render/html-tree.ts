@@ -1,8 +1,11 @@
 /*
  * Post html as a small tree, so that a digest can style it, shorten it and write it as text without ever scanning tags by hand.
- * The input is sanitised already; the tree holds decoded text, and `writeHtml` escapes all of it again: nothing passes through raw.
+ * The input is sanitised already; the tree holds decoded and cleaned text (an entity can spell a mark too), and `writeHtml` escapes all of it
+ * again: nothing passes through raw.
  */
 import { Parser } from 'htmlparser2';
+import { cleanText } from './clean-text.ts';
+import { escapeHtml } from './escape-html.ts';
 
 /** A run of text, entities decoded. */
 export interface HtmlText {
@@ -46,7 +49,7 @@ export function parseHtml(html: string): readonly HtmlNode[] {
     {
       onopentag(name, attributes) {
         const children: HtmlNode[] = [];
-        const element: HtmlElement = { kind: 'element', name, attributes, children };
+        const element: HtmlElement = { kind: 'element', name, attributes: cleanValues(attributes), children };
         if (voidNames.has(name)) target().push(element);
         else if (open.length >= maxDepth) ignored += 1;
         else {
@@ -60,7 +63,7 @@ export function parseHtml(html: string): readonly HtmlNode[] {
         else open.pop();
       },
       ontext(text) {
-        target().push({ kind: 'text', text });
+        target().push({ kind: 'text', text: cleanText(text) });
       },
     },
     { decodeEntities: true, lowerCaseTags: true, lowerCaseAttributeNames: true },
@@ -68,6 +71,10 @@ export function parseHtml(html: string): readonly HtmlNode[] {
   parser.write(html);
   parser.end();
   return root;
+}
+
+function cleanValues(attributes: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, cleanText(value)]));
 }
 
 /** Whether an element stands by itself rather than within a line. */
@@ -152,9 +159,4 @@ function writeElement(element: HtmlElement): string {
   let tag = `<${element.name}`;
   for (const [name, value] of Object.entries(element.attributes)) tag += ` ${name}="${escapeHtml(value)}"`;
   return voidNames.has(element.name) ? `${tag}>` : `${tag}>${writeHtml(element.children)}</${element.name}>`;
-}
-
-/** Escapes text for html text and quoted attributes alike. */
-export function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');
 }

@@ -3,8 +3,8 @@
  * Unknown variables and filters are errors with a line. Html templates escape every output; text templates none.
  */
 import { Liquid } from 'liquidjs';
-import type { Template } from 'liquidjs';
-import { escapeHtml } from './html-tree.ts';
+import type { Context, Template } from 'liquidjs';
+import { escapeHtml } from './escape-html.ts';
 import { phrase } from './language.ts';
 import type { Language } from './language.ts';
 import { fromLiquidError } from './template-error.ts';
@@ -46,11 +46,7 @@ export function createLiquid(kind: TemplateKind): Liquid {
   for (const name of Object.keys(engine.tags)) if (!tagNames.has(name)) delete engine.tags[name];
   for (const name of Object.keys(engine.filters)) if (!filterNames.has(name)) delete engine.filters[name];
   engine.registerFilter('t', function translate(key: unknown, ...values: unknown[]) {
-    return phrase(
-      this.context.get(['$language']) as unknown as Language,
-      String(key),
-      Object.fromEntries(values as [string, string | number][]),
-    );
+    return phrase(languageOf(this.context), String(key), Object.fromEntries(values as [string, string | number][]));
   });
   engine.registerFilter('wrap', (text: unknown, width: unknown = 74) => wrapText(outputText(text), Number(width)));
   engine.registerFilter('indent', (text: unknown, first: unknown, rest: unknown = first, width: unknown = 74) =>
@@ -62,6 +58,12 @@ export function createLiquid(kind: TemplateKind): Liquid {
     return `${wrapped}\n${String(character).repeat(Math.max(1, columns))}`;
   });
   return engine;
+}
+
+/** The language that a render was given, for filters. */
+export function languageOf(context: Context): Language {
+  const language: unknown = context.getSync(['$language']);
+  return language as Language;
 }
 
 function outputText(value: unknown): string {

@@ -2,7 +2,7 @@
  * A post's html made fit for a digest, still as a tree: what mail programs drop or block goes, what a digest shows elsewhere is not repeated,
  * what is broken is mended. Styling (email-html.ts) and writing as text (plain-text.ts) start from the same result, so both say the same.
  */
-import { cleanText } from './clean-text.ts';
+import { cleanLine } from './clean-text.ts';
 import { elementsOf, mapElements, parseHtml, textOf, topLevelBlocks } from './html-tree.ts';
 import type { HtmlBlock, HtmlElement, HtmlNode } from './html-tree.ts';
 import { saysOnlyPdf } from './title.ts';
@@ -21,15 +21,16 @@ export interface ShownElsewhere {
 
 /** The blocks of a post's html, cleaned. `repair` is told in one sentence what was mended. */
 export function contentBlocks(html: string, elsewhere: ShownElsewhere, repair: (what: string) => void): readonly ContentBlock[] {
-  return topLevelBlocks(parseHtml(cleanText(html)))
+  return topLevelBlocks(parseHtml(html))
     .map((block, index) => ({ nodes: cleanBlock(block, elsewhere, repair), ordinal: index + 1 }))
     .filter((block) => !isEmptyBlock(block.nodes, elsewhere.attachmentUrls.length > 0));
 }
 
 /** The url of an absolute http(s) link; undefined for every other. */
 export function httpUrl(text: string | undefined): string | undefined {
-  const trimmed = (text ?? '').trim();
-  return /^https?:\/\/[^\s]/i.test(trimmed) && URL.canParse(trimmed) ? trimmed : undefined;
+  const url = cleanLine(text ?? '');
+  if (!/^https?:\/\/[^\s/]/i.test(url) || !URL.canParse(url)) return undefined;
+  return /[\s"'<>\\^`{|}]/.test(url) ? new URL(url).href : url;
 }
 
 function cleanBlock(block: HtmlBlock, elsewhere: ShownElsewhere, repair: (what: string) => void): readonly HtmlNode[] {

@@ -2,7 +2,7 @@
  * A post made ready for a digest: its blocks, its lead, and the documents by their paragraphs. Pure; nothing here depends on a template's markup.
  * The display level says how much of it a digest shows; `partsOf` gives the same parts to the html and to the text.
  */
-import { cleanLine, cleanText, cutAtWord } from './clean-text.ts';
+import { cleanLine, cutAtWord } from './clean-text.ts';
 import type { DigestAttachment, DigestPost } from './digest.ts';
 import { textOf } from './html-tree.ts';
 import type { HtmlNode } from './html-tree.ts';
@@ -11,7 +11,7 @@ import { contentBlocks, httpUrl } from './post-content.ts';
 import type { ContentBlock } from './post-content.ts';
 import { isOnlyQuotation } from './plain-text.ts';
 import { countWords } from './reading-time.ts';
-import { documentTitle } from './title.ts';
+import { documentTitle, firstSentence } from './title.ts';
 
 /** How much of a post a digest shows: the whole text, a lead, the summary, or its title only. */
 export type DisplayLevel = 'full' | 'lead' | 'summary' | 'title';
@@ -66,11 +66,11 @@ export function preparePost(
     url,
     blocks,
     lead: leadOf(blocks, { words: options.leadWords, language: options.language }),
-    summary: cleanLine(cleanText(post.summary)),
+    summary: cleanLine(post.summary),
     documents,
     words: countWords(text),
     isQuotation: isOnlyQuotation(blocks.flatMap((block) => block.nodes)),
-    hasOwnTitle: !beginsWith(text, title),
+    hasOwnTitle: firstSentence(text, options.language) !== title,
   };
 }
 
@@ -81,12 +81,6 @@ function prepareDocument(attachment: DigestAttachment, postTitle: string, repair
     return [];
   }
   return [{ ...attachment, url, title: cutAtWord(documentTitle(attachment) ?? postTitle, 160) }];
-}
-
-/** Whether a text starts with a title, ellipsis and quotation marks aside: then the title was taken from it. */
-function beginsWith(text: string, title: string): boolean {
-  const plain = (value: string) => value.replaceAll(/[\s“”"«»‘’…]+/gu, ' ').trim();
-  return plain(title).length >= 12 && plain(text).startsWith(plain(title));
 }
 
 /** The level to begin with: notices in full, essays with a lead and a link to the rest. */

@@ -4,8 +4,7 @@ import type { Liquid } from 'liquidjs';
 import { InvalidInputError } from '../kernel/errors.ts';
 import { elementsOf, parseHtml, textOf } from './html-tree.ts';
 import { chooseLanguage, formatByteSize, formatInstant, formatPlainDay } from './language.ts';
-import type { Language } from './language.ts';
-import { createLiquid, parseTemplate, renderTemplate } from './liquid.ts';
+import { createLiquid, languageOf, parseTemplate, renderTemplate } from './liquid.ts';
 import type { ParsedTemplate } from './liquid.ts';
 import { loadLanguages } from './load-languages.ts';
 import { pageSpecimens } from './page-specimens.ts';
@@ -53,14 +52,14 @@ const contentMark = '\uFDD20\uFDD3';
 function createPageLiquid(timeZone: string): Liquid {
   const engine = createLiquid('html');
   engine.registerFilter('day', function day(at: unknown) {
-    return formatPlainDay(dateOf(at), this.context.get(['$language']) as unknown as Language, timeZone);
+    return formatPlainDay(dateOf(at), languageOf(this.context), timeZone);
   });
   engine.registerFilter('instant', function instant(at: unknown) {
-    return formatInstant(dateOf(at), this.context.get(['$language']) as unknown as Language, timeZone);
+    return formatInstant(dateOf(at), languageOf(this.context), timeZone);
   });
   engine.registerFilter('iso', (at: unknown) => dateOf(at).toISOString());
   engine.registerFilter('bytes', function bytes(count: unknown) {
-    return formatByteSize(Number(count), this.context.get(['$language']) as unknown as Language);
+    return formatByteSize(Number(count), languageOf(this.context));
   });
   return engine;
 }
