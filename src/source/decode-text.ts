@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import iconv from 'iconv-lite';
 import { SourceError } from './source-error.ts';
 
@@ -47,14 +48,14 @@ function decodeBytes(buffer: Buffer, contentType: string | undefined): string {
   const marked = encodingByMark(buffer) ?? encodingByPattern(buffer);
   if (marked !== undefined) return decodeAs(buffer, marked);
   const declared = [charsetOf(contentType), declaredEncoding(buffer)].find((label) => label !== undefined && isKnown(label));
-  const isUtf8 = isValidUtf8(buffer);
+  const isValid = isUtf8(buffer);
   if (declared === undefined || utf8Labels.has(declared))
-    return isUtf8 ? buffer.toString('utf8') : decodeBrokenUtf8(buffer, declared !== undefined);
+    return isValid ? buffer.toString('utf8') : decodeBrokenUtf8(buffer, declared !== undefined);
   // A server's default charset over a document in utf-8: bytes beyond ASCII that form valid utf-8 do so by no accident.
   const encoding = widerEncodings.get(declared) ?? declared;
-  if (isUtf8 && (encoding === 'windows-1252' || isWide(encoding))) return buffer.toString('utf8');
+  if (isValid && (encoding === 'windows-1252' || isWide(encoding))) return buffer.toString('utf8');
   const text = decodeAs(buffer, encoding);
-  return isUtf8 && text.includes('\uFFFD') ? buffer.toString('utf8') : text;
+  return isValid && text.includes('\uFFFD') ? buffer.toString('utf8') : text;
 }
 
 /** A declaration that was read as ASCII cannot be true when it says utf-16 or utf-32. */
@@ -74,7 +75,7 @@ function decodeAs(buffer: Buffer, encoding: string): string {
 
 function encodingByMark(buffer: Buffer): string | undefined {
   const [a, b, c, d] = buffer;
-  if (a === 0xef && b === 0xbb && c === 0xbf) return isValidUtf8(buffer) ? 'utf-8' : undefined;
+  if (a === 0xef && b === 0xbb && c === 0xbf) return isUtf8(buffer) ? 'utf-8' : undefined;
   if (a === 0xff && b === 0xfe) return c === 0 && d === 0 ? 'utf-32le' : 'utf-16le';
   if (a === 0xfe && b === 0xff) return 'utf-16be';
   if (a === 0 && b === 0 && c === 0xfe && d === 0xff) return 'utf-32be';
@@ -100,15 +101,6 @@ function declaredEncoding(buffer: Buffer): string | undefined {
   const head = buffer.toString('latin1', 0, 2048);
   const label = /<\?xml[^>]{0,200}?\sencoding\s*=\s*["']\s*([\w.:-]+)/i.exec(head)?.[1];
   return label?.toLowerCase();
-}
-
-function isValidUtf8(buffer: Buffer): boolean {
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(buffer);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /**

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { Entry, EntryCategory, EntryEnclosure, EntryImage } from './entry.ts';
 import { categorySlug } from './category-slug.ts';
 import { dropForbiddenReferences } from './character-reference.ts';
-import { cleanText } from './decode-text.ts';
 import { isImplausibleDate, parseDate } from './parse-date.ts';
 import { isWebUrl } from './source-url.ts';
 import { titleText } from './title-text.ts';
@@ -17,7 +16,7 @@ export interface ReadingContext {
   readonly maxEntries: number;
 }
 
-/** The fields of an entry as a format's reader finds them; completeEntry makes the entry. */
+/** The fields of an entry as a format's reader finds them, texts clean; completeEntry makes the entry. */
 export interface RawEntry {
   readonly id?: string | undefined;
   readonly url?: string | undefined;
@@ -37,11 +36,11 @@ export interface RawEntry {
 
 /** An entry from its raw fields. */
 function completeEntry(raw: RawEntry, context: ReadingContext): Entry {
-  const html = dropForbiddenReferences(cleanText(raw.html)).trim();
-  const summary = dropForbiddenReferences(cleanText(raw.summary ?? '')).trim();
+  const html = dropForbiddenReferences(raw.html).trim();
+  const summary = dropForbiddenReferences(raw.summary ?? '').trim();
   const published = readDate(raw.published, context);
   const updated = readDate(raw.updated, context);
-  const statedId = cleanText(raw.id ?? '').trim();
+  const statedId = raw.id?.trim() ?? '';
   return {
     id: statedId === '' ? (raw.url ?? fingerprint(raw.title, html, raw.enclosures)) : statedId,
     hasOwnId: statedId !== '',
@@ -103,7 +102,21 @@ export function categoryOf(
   if (name === '') return undefined;
   const scheme = options.scheme?.trim() ?? '';
   const kind = options.kind ?? (/(?:^|[/_-])tags?$/i.test(scheme) ? 'tag' : 'category');
-  return { name, slug: categorySlug(name, options.language), ...(scheme !== '' && { scheme }), kind };
+  return { name, slug: knownSlug(name, options.language), ...(scheme !== '' && { scheme }), kind };
+}
+
+/** A source files its entries under a handful of names: each slug is made once. */
+const knownSlugs = new Map<string, string>();
+const maxKnownSlugs = 1_000;
+
+function knownSlug(name: string, language: string | undefined): string {
+  const key = `${language ?? ''} ${name}`;
+  const known = knownSlugs.get(key);
+  if (known !== undefined) return known;
+  if (knownSlugs.size >= maxKnownSlugs) knownSlugs.clear();
+  const slug = categorySlug(name, language);
+  knownSlugs.set(key, slug);
+  return slug;
 }
 
 /** The name in an author text of RSS: "jane@example.org (Jane)", "Jane <jane@example.org>". A bare address is nobody's by-line. */

@@ -25,7 +25,7 @@ const maxDateLength = 80;
 export function parseDate(raw: string, timeZone?: string): Date | undefined {
   const text = raw.replace(/\s+/g, ' ').trim();
   if (text === '' || text.length > maxDateLength) return undefined;
-  const parts = isoParts(text) ?? spokenParts(text);
+  const parts = rfc822Parts(text) ?? isoParts(text) ?? spokenParts(text);
   if (parts === undefined) return epochDate(text);
   return instantOf(parts, timeZone);
 }
@@ -47,6 +47,18 @@ function instantOf(parts: DateParts, timeZone: string | undefined): Date | undef
 
 function daysOf(year: number, month: number): number {
   return new Date(Date.UTC(year % 400 === 0 ? 2000 : 2000 + (year % 400), month, 0)).getUTCDate();
+}
+
+const rfc822 = /^(?:[A-Z][a-z]{2}, ?)?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) ([+-]\d{4}|GMT)$/;
+
+/** The date as it should be and mostly is; reading it so takes a tenth of the time. */
+function rfc822Parts(text: string): DateParts | undefined {
+  const match = rfc822.exec(text);
+  if (match === null) return undefined;
+  const month = 'JanFebMarAprMayJunJulAugSepOctNovDec'.indexOf(match[2] ?? '') / 3 + 1;
+  if (!Number.isInteger(month) || month < 1) return undefined;
+  const time = timeOf(match[4], match[5], match[6]);
+  return { year: Number(match[3]), month, day: Number(match[1]), ...time, offsetMinutes: offsetOf(match[7] ?? '') };
 }
 
 const isoTime = /^[T ]?\s*(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,:](\d{1,9})\d*)?)?\s*([ap]m)?\s*(.*)$/i;
