@@ -5,11 +5,12 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { join, resolve } from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
 import { ConfigError, GazetteError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import { readyBinaries, sharedFolder, type ServerBinaries } from './server-binaries.ts';
 import { readyHome, type ServerHome } from './server-home.ts';
+import { attachedKey, databaseName, isAccepting, tryAttach } from './server-session.ts';
 import {
   embeddedRole,
   findFreePort,
@@ -22,7 +23,6 @@ import {
   type ServerSettings,
 } from './server-process.ts';
 import { findServerUser } from './server-user.ts';
-import { sqlState, isConnectionLoss } from './sqlstate.ts';
 
 /** A running embedded server that this process is attached to. */
 export interface EmbeddedServer {
@@ -43,9 +43,6 @@ export interface EmbeddedOptions {
   readonly settings?: ServerSettings;
 }
 
-const databaseName = 'gazette';
-/** Key of the advisory lock that everyone attached holds shared. Any number will do; it is in the database `postgres`, where nothing else is. */
-const attachedKey = 7_014_263;
 /** Long enough for crash recovery on a slow disk. */
 const startTimeoutMs = 120_000;
 const pollMs = 25;
@@ -138,7 +135,7 @@ async function attach(context: Context, preferredPort?: number): Promise<Session
   let failures = 0;
   while (Date.now() < deadline) {
     const postmaster = findPostmaster(context.home);
-    const client = postmaster ? await tryConnect(context.home, postmaster.port) : undefined;
+    const client = postmaster ? await tryAttach(context.home, postmaster.port) : undefined;
     if (postmaster && client) return { client, port: postmaster.port, isStarter };
     if (postmaster?.isAlive) {
       await delay(pollMs);
@@ -171,63 +168,4 @@ async function start(context: Context, port: number): Promise<boolean> {
     await delay(pollMs);
   }
   return false;
-}
-
-async function isAccepting(home: ServerHome, port: number): Promise<boolean> {
-  const client = await connect(home, port);
-  await client?.end();
-  return client !== undefined;
-}
-
-/** Connects, takes the shared lock and sees to the database; undefined when nobody, another server or one that is going down answers. */
-async function tryConnect(home: ServerHome, port: number): Promise<pg.Client | undefined> {
-  const client = await connect(home, port);
-  if (!client) return undefined;
-  try {
-    const { rows } = await client.query<{ cluster: string }>("select current_setting('data_directory') as cluster");
-    if (rows[0]?.cluster !== home.cluster) throw new ConfigError(`Expected the server of ${home.cluster} on port ${port}, found another`);
-    await client.query('select pg_advisory_lock_shared($1)', [attachedKey]);
-    await readyDatabase(client);
-    return client;
-  } catch (error) {
-    await client.end().catch(() => {});
-    if (isConnectionLoss(error)) return undefined;
-    throw error;
-  }
-}
-
-async function connect(home: ServerHome, port: number): Promise<pg.Client | undefined> {
-  const client = new pg.Client({
-    host: '127.0.0.1',
-    port,
-    user: embeddedRole,
-    password: home.password,
-    database: 'postgres',
-    application_name: 'gazette attached',
-    connectionTimeoutMillis: 5_000,
-    keepAlive: true,
-  });
-  // A lost session shows as 'end'; without a listener here it would end the process.
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    return client;
-  } catch (error) {
-    await client.end().catch(() => {});
-    // After a crash the port may belong to a server of somebody else, which refuses our password.
-    if (isConnectionLoss(error) || sqlState(error)?.startsWith('28')) return undefined;
-    throw error;
-  }
-}
-
-async function readyDatabase(client: pg.Client): Promise<void> {
-  const exists = async (): Promise<boolean> =>
-    (await client.query('select from pg_database where datname = $1', [databaseName])).rowCount === 1;
-  if (await exists()) return;
-  await client.query('select pg_advisory_lock($1)', [attachedKey + 1]);
-  try {
-    if (!(await exists())) await client.query(`create database ${databaseName}`);
-  } finally {
-    await client.query('select pg_advisory_unlock($1)', [attachedKey + 1]);
-  }
 }

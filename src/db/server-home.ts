@@ -111,20 +111,23 @@ function makeFolder(folder: string): boolean {
   return ignoreExisting(() => mkdirSync(folder, { mode: 0o700 }));
 }
 
-/** Written aside and linked into place: two starters agree on one password, and nobody reads half of it. */
 function readyPassword(folder: string, user: ServerUser | undefined): string {
   const path = join(folder, 'password');
-  if (!existsSync(path)) {
-    const draft = `${path}.${process.pid}.tmp`;
-    writeOwned(draft, randomBytes(24).toString('hex'), user);
-    ignoreExisting(() => linkSync(draft, path));
-    rmSync(draft);
-  }
   try {
+    if (!existsSync(path)) writePassword(path, user);
     return readFileSync(path, 'utf8').trim();
   } catch (cause) {
-    throw new ConfigError(`Expected to read ${path}, but it belongs to another user; run as that user or as root`, { cause });
+    if ((cause as NodeJS.ErrnoException).code !== 'EACCES') throw cause;
+    throw new ConfigError(`Expected to read ${path}, but the database belongs to another user; run as that user or as root`, { cause });
   }
+}
+
+/** Written aside and linked into place: two starters agree on one password, and nobody reads half of it. */
+function writePassword(path: string, user: ServerUser | undefined): void {
+  const draft = `${path}.${randomBytes(4).toString('hex')}.tmp`;
+  writeOwned(draft, randomBytes(24).toString('hex'), user);
+  ignoreExisting(() => linkSync(draft, path));
+  rmSync(draft);
 }
 
 function ignoreExisting(make: () => void): boolean {

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, constants, existsSync, fchownSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, constants, existsSync, fchownSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
-import { findCommandLine } from './process-identity.ts';
+import { findCommandLine, findProcessIdentity } from './process-identity.ts';
 import type { ServerBinaries } from './server-binaries.ts';
 import type { ServerHome } from './server-home.ts';
 
@@ -67,7 +67,7 @@ export function removeStalePid(home: ServerHome): void {
 export async function initCluster(binaries: ServerBinaries, home: ServerHome, settings: ServerSettings): Promise<void> {
   if (existsSync(join(home.cluster, 'PG_VERSION'))) return;
   const half = `${home.cluster}.${process.pid}.tmp`;
-  rmSync(half, { recursive: true, force: true });
+  removeHalfMade(home);
   const options = ['--auth=scram-sha-256', `--username=${embeddedRole}`, `--pwfile=${join(home.folder, 'password')}`, '--encoding=UTF8'];
   const locale = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--no-instructions'];
   const sync = settings['fsync'] === 'off' ? ['--no-sync'] : [];
@@ -78,6 +78,15 @@ export async function initCluster(binaries: ServerBinaries, home: ServerHome, se
     if (!existsSync(join(home.cluster, 'PG_VERSION'))) throw error;
   } finally {
     rmSync(half, { recursive: true, force: true });
+  }
+}
+
+/** What an initdb left that was killed: named after a process that is gone, or after ours when we are a later one with its pid. */
+function removeHalfMade({ folder }: ServerHome): void {
+  for (const name of readdirSync(folder)) {
+    const pid = Number(/^data\.(\d+)\.tmp$/.exec(name)?.[1]);
+    if (pid === process.pid || (pid > 0 && findProcessIdentity(pid) === undefined))
+      rmSync(join(folder, name), { recursive: true, force: true });
   }
 }
 

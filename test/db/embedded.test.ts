@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
-import { chmod, cp, lstat, readFile, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, lstat, mkdir, readFile, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { openDatabase } from '../../src/db/db.ts';
@@ -155,6 +155,15 @@ describe('the embedded server', () => {
     await starter.kill('SIGINT', { group: true });
     expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
     await starter.finish();
+  });
+
+  test('is made anew when the process that made it was killed meanwhile', async () => {
+    const half = join(dataFolder, 'postgres', 'data.999999999.tmp');
+    await mkdir(half, { recursive: true });
+    const server = await open();
+    expect(await query(server.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    expect(existsSync(half)).toBe(false);
+    await server.close();
   });
 
   test('says why when it cannot start', async () => {

@@ -1,0 +1,73 @@
+import pg from 'pg';
+import { ConfigError } from '../kernel/errors.ts';
+import type { ServerHome } from './server-home.ts';
+import { embeddedRole } from './server-process.ts';
+import { isConnectionLoss, sqlState } from './sqlstate.ts';
+
+/** The database of an embedded server that is ours. */
+export const databaseName = 'gazette';
+/**
+ * Key of the advisory lock that everyone attached to an embedded server holds shared. Any number will do: it is taken in the database
+ * `postgres`, where nothing else is.
+ */
+export const attachedKey = 7_014_263;
+
+/** Whether the server accepts connections with our password. */
+export async function isAccepting(home: ServerHome, port: number): Promise<boolean> {
+  const client = await connect(home, port);
+  await client?.end();
+  return client !== undefined;
+}
+
+/** Connects, takes the shared lock and sees to the database; undefined when nobody, another server or one that is going down answers. */
+export async function tryAttach(home: ServerHome, port: number): Promise<pg.Client | undefined> {
+  const client = await connect(home, port);
+  if (!client) return undefined;
+  try {
+    const { rows } = await client.query<{ cluster: string }>("select current_setting('data_directory') as cluster");
+    if (rows[0]?.cluster !== home.cluster) throw new ConfigError(`Expected the server of ${home.cluster} on port ${port}, found another`);
+    await client.query('select pg_advisory_lock_shared($1)', [attachedKey]);
+    await readyDatabase(client);
+    return client;
+  } catch (error) {
+    await client.end().catch(() => {});
+    if (isConnectionLoss(error)) return undefined;
+    throw error;
+  }
+}
+
+async function connect(home: ServerHome, port: number): Promise<pg.Client | undefined> {
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port,
+    user: embeddedRole,
+    password: home.password,
+    database: 'postgres',
+    application_name: 'gazette attached',
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+  });
+  // A lost session shows as 'end'; without a listener here it would end the process.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    await client.end().catch(() => {});
+    // After a crash the port may belong to a server of somebody else, which refuses our password.
+    if (isConnectionLoss(error) || sqlState(error)?.startsWith('28')) return undefined;
+    throw error;
+  }
+}
+
+async function readyDatabase(client: pg.Client): Promise<void> {
+  const exists = async (): Promise<boolean> =>
+    (await client.query('select from pg_database where datname = $1', [databaseName])).rowCount === 1;
+  if (await exists()) return;
+  await client.query('select pg_advisory_lock($1)', [attachedKey + 1]);
+  try {
+    if (!(await exists())) await client.query(`create database ${databaseName}`);
+  } finally {
+    await client.query('select pg_advisory_unlock($1)', [attachedKey + 1]);
+  }
+}
