@@ -4,15 +4,15 @@
  */
 import type { EntryEnclosure } from '../source/entry.ts';
 import {
-  isGenericText,
+  isAnnouncingText,
+  isFileName,
   kindOfDocument,
   lengthFromText,
   mediaTypeOfUrl,
   readableFileName,
   titleFromText,
-  isFileName,
 } from './document-link.ts';
-import { element, plainText, walkElements } from './html-tree.ts';
+import { plainText, walkElements } from './html-tree.ts';
 import type { HtmlElement } from './html-tree.ts';
 import { cutDocumentLinks } from './cut-links.ts';
 import { decodePath, fileKey, siteHost } from './web-address.ts';
@@ -162,7 +162,7 @@ function isNameOf(value: string, url: string): boolean {
     .split('/')
     .at(-1)!
     .replace(/\.[a-z0-9]{2,5}$/i, '');
-  return isFileName(value) || (/[_-]/.test(value) && value.trim().toLowerCase() === name.toLowerCase());
+  return isFileName(value) || value.trim().toLowerCase() === name.toLowerCase();
 }
 
 const headings = new Set(['h2', 'h3', 'h4', 'h5', 'h6']);
@@ -258,5 +258,5 @@ export function isAnnouncement(block: HtmlElement): boolean {
   if (block.tag !== 'p' && !headings.has(block.tag)) return false;
   if ([...walkElements(block.children)].some((each) => each.tag === 'img' || each.tag === 'a')) return false;
   const words = plainText(block.children);
-  return words.length <= 60 && isGenericText(words) && plainText([element('p', {}, block.children)]) !== '';
+  return words.length <= 60 && isAnnouncingText(words);
 }

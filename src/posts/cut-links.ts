@@ -4,7 +4,7 @@
  */
 import { isAnnouncement } from './attachments.ts';
 import type { DocumentLink } from './attachments.ts';
-import { isBareAddress, isFileName, isGenericText, titleFromText } from './document-link.ts';
+import { isAnnouncingText, isBareAddress, isFileName, isGenericText, titleFromText } from './document-link.ts';
 import { hasContent, isBlock, trimInline } from './html-flow.ts';
 import { plainText, text, walkElements } from './html-tree.ts';
 import type { HtmlElement, HtmlNode } from './html-tree.ts';
@@ -108,11 +108,17 @@ function cutLine(line: readonly HtmlNode[], cutting: Cutting): HtmlNode[] {
   const rest = plainText(withoutAnchors(line, cutting)).replaceAll('\n', ' ');
   const hasImage = [...walkElements(line)].some((each) => each.tag === 'img');
   const saysOnlyTitle = anchors.some((each) => titleFromText(rest) === cutting.documents.get(each)!.title);
-  if (!hasImage && (isGenericText(rest) || saysOnlyTitle)) {
+  const linkTexts = anchors.map((each) => cutting.documents.get(each)!.linkText).join(' ');
+  if (!hasImage && (isLabel(rest) || saysOnlyTitle || isAnnouncingText(`${rest} ${linkTexts}`))) {
     for (const each of anchors) cutting.cutAnchors.add(each);
     return [];
   }
   return cutSentences(line, cutting);
+}
+
+/** What may stand beside a link without saying anything: nothing, a mark, a word or two such as "Full report:". */
+function isLabel(rest: string): boolean {
+  return isAnnouncingText(rest) || (isGenericText(rest) && rest.split(' ').length <= 2);
 }
 
 function withoutAnchors(nodes: readonly HtmlNode[], cutting: Cutting): HtmlNode[] {
@@ -134,7 +140,9 @@ function cutSentences(line: readonly HtmlNode[], cutting: Cutting): HtmlNode[] {
     const previous = nodes[index - 1];
     const next = nodes[index + 1];
     if ((previous && previous.kind !== 'text' && !link.isEmbed) || (next && next.kind !== 'text' && !link.isEmbed)) continue;
-    const around = link.isEmbed ? { before: textOf(previous), after: textOf(next) } : cutAround(textOf(previous), textOf(next));
+    const around = link.isEmbed
+      ? { before: textOf(previous), after: textOf(next) }
+      : cutAround(textOf(previous), link.linkText, textOf(next));
     if (!around) continue;
     if (previous?.kind === 'text') nodes[index - 1] = text(around.before);
     if (next?.kind === 'text') nodes[index + 1] = text(around.after);
@@ -161,7 +169,7 @@ function namesNothing(linkText: string): boolean {
 }
 
 /** The texts around a link without the bracket or sentence that held it; undefined when they say something. */
-function cutAround(before: string, after: string): { before: string; after: string } | undefined {
+function cutAround(before: string, linkText: string, after: string): { before: string; after: string } | undefined {
   const bracket = /[\s\u00a0]*[([{]([^()[\]{}]*)$/.exec(before);
   const closing = /^([^()[\]{}]*)[)\]}]/.exec(after);
   if (bracket && closing && isGenericText(bracket[1]!) && isGenericText(closing[1]!)) {
@@ -169,8 +177,9 @@ function cutAround(before: string, after: string): { before: string; after: stri
   }
   const opening = /(^|[.!?…:;»”")\]]\s+|\s[–—|-]\s*)([^.!?…:;|–—]*)$/.exec(before);
   const ending = /^([^.!?…;|]*)([.!?…;|]|$)/.exec(after);
-  if (!opening || !ending || !isGenericText(opening[2]!) || !isGenericText(ending[1]!)) return undefined;
-  // A sentence that goes on after a link without saying more than "and" is the sentence's own.
+  if (!opening || !ending || !isGenericText(`${opening[2]!} ${ending[1]!}`)) return undefined;
+  const isSentence = opening[2]!.trim() !== '' || ending[1]!.trim() !== '';
+  if (isSentence && !isAnnouncingText(`${opening[2]!} ${linkText} ${ending[1]!}`)) return undefined;
   const start = opening.index + (/^\s[–—|-]/.test(opening[1]!) ? 0 : opening[1]!.length);
   return { before: before.slice(0, start), after: after.slice(ending[0].length) };
 }

@@ -50,18 +50,23 @@ export function kindOfDocument(mediaType: string): string {
   return (extension ?? mediaType.split('/').at(-1) ?? 'file').toUpperCase();
 }
 
-// Words that say that there is something to open, not what it is; in the languages of our readers.
-const genericWords = new Set(
+// What announces a document, in the languages of our readers.
+const announcingWords = new Set(
   (
-    'a an the this that you it we via please these here now please click tap press to read reading view see open get download downloads downloadable save full complete entire whole text ' +
-    'version copy file files document documents doc docs pdf pdfs docx word epub ppt pptx xlsx link links attachment attachments attached enclosed more continue print printable ' +
-    'it is in as of and or by for from on you can be available format formats button below above find paper report article publication publications resource resources our ' +
-    'su el la los las un una este esta aquí aqui descargar descarga descargue descárgalo archivo archivos documento documentos leer lea ver abrir completo completa texto informe enlace en ' +
-    'formato pulse haga clic más para de del y ' +
-    'le les un une ce cette ici télécharger telecharger téléchargement téléchargez fichier fichiers lire lisez voir ouvrir complet texte rapport lien au cliquez cliquer pour plus et du des ' +
-    'der die das den hier herunterladen download laden datei dateien dokument dokumente lesen ansehen öffnen bericht mehr klicken sie zum als und ' +
-    'o os um uma baixar baixe aqui arquivo ficheiro leia mais clique em ' +
-    'il lo gli scarica scaricare qui leggi apri clicca per aquí descarrega descarregar arxiu fitxer llegir'
+    'click tap here download downloads downloadable save file files doc docs pdf pdfs docx epub pptx xlsx link links attachment attachments attached enclosed printable ' +
+    'aquí aqui descargar descarga descargas descargue archivo archivos enlace pulse clic ' +
+    'ici télécharger telecharger téléchargement téléchargez fichier fichiers lien cliquez cliquer ' +
+    'hier herunterladen datei dateien klicken baixar baixe arquivo ficheiro clique qui scarica scaricare clicca descarrega descarregar arxiu fitxer'
+  ).split(' '),
+);
+// What stands between such words and names nothing by itself either.
+const fillingWords = new Set(
+  (
+    'a an the this that these you it we via now please press to read view see open get complete entire full whole text version copy document documents word ppt ' +
+    'more continue print is in as of and or by for from on can be available format formats button below above find paper report article publication publications resource resources our ' +
+    'su el la los las un una este esta documento documentos leer lea ver abrir completo completa texto informe en formato haga más para de del y ' +
+    'le les une ce cette lire lisez voir ouvrir complet texte rapport au pour plus et du des ' +
+    'der die das den laden dokument dokumente lesen ansehen öffnen bericht mehr sie zum als und os um uma leia mais em il lo gli leggi apri per llegir'
   ).split(' '),
 );
 
@@ -71,9 +76,19 @@ function wordsOf(value: string): string[] {
   return withoutSizes.toLowerCase().match(/[\p{L}\p{N}][\p{L}\p{N}’']*/gu) ?? [];
 }
 
-/** Whether a text only says that there is something to open ("PDF", "Download the report here"): no title. Empty texts are generic. */
+function isGenericWord(word: string): boolean {
+  return announcingWords.has(word) || fillingWords.has(word) || /^\d$/.test(word);
+}
+
+/** Whether a text names nothing ("PDF", "Download the report here", "Read more"): no title. Empty texts name nothing. */
 export function isGenericText(value: string): boolean {
-  return wordsOf(value).every((word) => genericWords.has(word) || /^\d$/.test(word));
+  return wordsOf(value).every((word) => isGenericWord(word));
+}
+
+/** Whether a text only announces a document, so that nothing is lost without it once a button stands there. */
+export function isAnnouncingText(value: string): boolean {
+  const words = wordsOf(value);
+  return words.every((word) => isGenericWord(word)) && words.some((word) => announcingWords.has(word));
 }
 
 /** A text as a title: without sizes and kinds in brackets, arrows and quotes around it; undefined where it is none. */

@@ -26,7 +26,7 @@ const maxDepth = 80;
 // The parser's cost per tag grows with the number of unclosed elements: a document that leaves thousands open is cut there.
 const maxOpenElements = 2000;
 /** Characters of one entry's html that are read; the longest real essays have a tenth of it. */
-export const maxHtmlLength = 2_000_000;
+export const maxHtmlLength = 1_000_000;
 
 const voidTags = new Set(['br', 'hr', 'img', 'wbr', 'col', 'source', 'embed', 'input', 'param', 'link', 'meta', 'area', 'base', 'track']);
 
@@ -51,7 +51,6 @@ export function parseHtml(html: string): HtmlNode[] {
       onopentag(tag, attributes) {
         depthOfParser += 1;
         if (isCut) return;
-        for (const [name, value] of Object.entries(attributes)) attributes[name] = withoutControls(value);
         const node = element(tag, attributes);
         if (open.length <= maxDepth) open.at(-1)!.children.push(node);
         // Beyond the depth limit the innermost allowed element takes the children: open repeats it, so that closing stays in step.
@@ -61,9 +60,8 @@ export function parseHtml(html: string): HtmlNode[] {
           parser.pause();
         }
       },
-      ontext(raw) {
+      ontext(data) {
         if (isCut) return;
-        const data = withoutControls(raw);
         const siblings = open.at(-1)!.children;
         const last = siblings.at(-1);
         if (last?.kind === 'text') last.text += data;
@@ -78,6 +76,7 @@ export function parseHtml(html: string): HtmlNode[] {
   );
   parser.write(html.length > maxHtmlLength ? html.slice(0, maxHtmlLength) : html);
   if (!isCut) parser.end();
+  removeControls(root.children);
   return root.children;
 }
 
@@ -85,8 +84,15 @@ export function parseHtml(html: string): HtmlNode[] {
 const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu;
 
 /** References such as `&#0;` bring back what decoding took out: Postgres refuses it, and no document of ours may hold it. */
-function withoutControls(value: string): string {
-  return value.replaceAll(controls, '');
+function removeControls(nodes: readonly HtmlNode[]): void {
+  for (const node of nodes) {
+    if (node.kind === 'text') {
+      node.text = node.text.replaceAll(controls, '');
+      continue;
+    }
+    for (const [name, value] of Object.entries(node.attributes)) node.attributes[name] = value.replaceAll(controls, '');
+    removeControls(node.children);
+  }
 }
 
 /** Writes a tree as well-formed html; texts and attribute values are escaped. */

@@ -37,6 +37,8 @@ export interface Tidying {
   readonly documents: Map<HtmlElement, DocumentLink>;
   readonly images: FoundImage[];
   readonly isInLink: boolean;
+  /** Inline elements that are open: none is opened inside itself. */
+  readonly openInline: ReadonlySet<string>;
   readonly isInPre: boolean;
 }
 
@@ -48,6 +50,7 @@ export function tidyHtml(html: string, options: TidyOptions): TidyHtml {
     documents: new Map(),
     images: [],
     isInLink: false,
+    openInline: new Set(),
     isInPre: false,
   };
   const tree = parseHtml(html);
@@ -161,7 +164,7 @@ function convertElement(node: HtmlElement, context: Tidying): HtmlNode[] {
   if (hasClass(node, fileBlockClasses)) return convertFileBlock(node, context);
   if (tag === 'a') return convertLink(node, context);
   const inline = inlineTags[tag];
-  if (inline !== undefined) return wrapInline(inline, inlineAttributes(tag, node), convertAll(node.children, context));
+  if (inline !== undefined) return convertInline(inline, node, context);
   if (tag === 'span' || tag === 'font' || tag === 'big') return convertSpan(node, context);
   return convertBlock(node, context);
 }
@@ -174,6 +177,12 @@ export function isNoise(node: HtmlElement): boolean {
     'hidden' in node.attributes ||
     (style !== undefined && /(^|;)\s*(display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all)/i.test(style))
   );
+}
+
+function convertInline(tag: string, node: HtmlElement, context: Tidying): HtmlNode[] {
+  if (context.openInline.has(tag)) return convertAll(node.children, context);
+  const inner = { ...context, openInline: new Set([...context.openInline, tag]) };
+  return wrapInline(tag, inlineAttributes(node), convertAll(node.children, inner));
 }
 
 function convertSpan(node: HtmlElement, context: Tidying): HtmlNode[] {
@@ -238,13 +247,13 @@ function convertFigure(children: HtmlNode[]): HtmlNode[] {
   return [element('figure', {}, [...picture, ...captions])];
 }
 
-function inlineAttributes(tag: string, node: HtmlElement): Record<string, string> {
+function inlineAttributes(node: HtmlElement): Record<string, string> {
   const title = node.attributes['title'];
   const moment = node.attributes['datetime'];
   return {
     ...languageAttributes(node),
-    ...((tag === 'abbr' || tag === 'acronym') && title ? { title } : {}),
-    ...(tag === 'time' && moment ? { datetime: moment } : {}),
+    ...((node.tag === 'abbr' || node.tag === 'acronym') && title ? { title } : {}),
+    ...(node.tag === 'time' && moment ? { datetime: moment } : {}),
   };
 }
 
