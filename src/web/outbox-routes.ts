@@ -21,7 +21,7 @@ export function addOutboxRoutes(app: FastifyInstance, ports: WebPorts, local: Lo
     },
   });
   addRoute(app, '/outbox/:id', {
-    headers: framingPage,
+    headers: framingPage(ports.publicUrl),
     get: async (request, reply) => {
       const message = await readMessage(local.outboxFolder, parameter(request, 'id'));
       const link = outboxLink(outboxUrl, message);

@@ -7,19 +7,22 @@ function policy(directives: Directives): NonNullable<FastifyHelmetOptions['conte
 }
 
 /** Our own pages: our style sheet, forms to ourselves, nothing else; no script of any kind. */
-const pageDirectives = {
-  defaultSrc: ["'none'"],
-  styleSrc: ["'self'"],
-  imgSrc: ["'self'"],
-  formAction: ["'self'"],
-  baseUri: ["'none'"],
-  frameAncestors: ["'none'"],
-} satisfies Directives;
+function pageDirectives(publicUrl: string) {
+  return {
+    defaultSrc: ["'none'"],
+    styleSrc: ["'self'"],
+    imgSrc: ["'self'"],
+    // Forms lead to PUBLIC_URL, also on a page that was opened under another name of this machine.
+    formAction: ["'self'", new URL(publicUrl).origin],
+    baseUri: ["'none'"],
+    frameAncestors: ["'none'"],
+  } satisfies Directives;
+}
 
 /** Headers of every page. `no-referrer`, because a page's own URL may be a link that acts. */
 export function pageHeaders(publicUrl: string): FastifyHelmetOptions {
   return {
-    contentSecurityPolicy: policy(pageDirectives),
+    contentSecurityPolicy: policy(pageDirectives(publicUrl)),
     referrerPolicy: { policy: 'no-referrer' },
     // A promise that only https can keep.
     hsts: publicUrl.startsWith('https:') ? { maxAge: 15_552_000, includeSubDomains: false } : false,
@@ -28,7 +31,9 @@ export function pageHeaders(publicUrl: string): FastifyHelmetOptions {
 }
 
 /** The page that shows a mail in a frame of our own. */
-export const framingPage: FastifyHelmetOptions = { contentSecurityPolicy: policy({ ...pageDirectives, frameSrc: ["'self'"] }) };
+export function framingPage(publicUrl: string): FastifyHelmetOptions {
+  return { contentSecurityPolicy: policy({ ...pageDirectives(publicUrl), frameSrc: ["'self'", new URL(publicUrl).origin] }) };
+}
 
 // Mail html brings its own style attributes and pictures from anywhere; the sandbox keeps it from scripts, forms, cookies and our origin.
 const mailDirectives = {

@@ -1,0 +1,372 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { join } from 'node:path';
+import { ConfigError, InvalidInputError, NotFoundError, UsageError } from '../../src/kernel/errors.ts';
+import type { Job } from '../../src/kernel/job.ts';
+import { packageRoot } from '../../src/kernel/package-root.ts';
+import { releasePosts } from '../../src/ledger/release-posts.ts';
+import { lastPosition } from '../../src/ledger/release-store.ts';
+import { suppressAddress } from '../../src/ledger/suppress-address.ts';
+import { addressKey } from '../../src/mail/address.ts';
+import { createNoticeRenderer } from '../../src/render/render-notice.ts';
+import { addSubscriber, type AddSubscriberPorts, type NewSubscriber } from '../../src/subscribers/add-subscriber.ts';
+import { checkAddressKeySecret } from '../../src/subscribers/address-key-secret.ts';
+import { chooseCadence, chooseLocalHour, chooseTopics, pause, resume } from '../../src/subscribers/change-choices.ts';
+import { confirmSubscription, findConfirmation } from '../../src/subscribers/confirm-subscription.ts';
+import { listConsentEvents } from '../../src/subscribers/consent-store.ts';
+import { unsubscribeUrl } from '../../src/subscribers/links.ts';
+import { removeSubscriber } from '../../src/subscribers/remove-subscriber.ts';
+import { countSubscribers, listSubscribers } from '../../src/subscribers/subscriber-list-store.ts';
+import { createKeyRing } from '../../src/subscribers/token.ts';
+import { findUnsubscribe, unsubscribe } from '../../src/subscribers/unsubscribe.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { seedNewsletter, seedPost, type SeededNewsletter } from '../web/seed.ts';
+
+let db: TestDatabase;
+let ports: AddSubscriberPorts;
+let newsletter: SeededNewsletter;
+let now = new Date('2026-03-01T12:00:00Z');
+let count = 0;
+const jobs: Job[] = [];
+const secret = Buffer.from('a secret of at least 32 characters, for tests');
+
+beforeAll(async () => {
+  db = await createTestDatabase();
+  ports = {
+    database: db.database,
+    enqueue: async (_tx, job) => void jobs.push(job),
+    addressKeySecret: secret,
+    clock: () => now,
+    publicUrl: 'https://news.example.org',
+    tokenKeys: createKeyRing(['a token key of at least 32 characters']),
+    notices: await createNoticeRenderer({ templatesFolder: join(packageRoot, 'templates') }),
+  };
+  newsletter = await seedNewsletter(db.database, 'weekly');
+  await db.database.query(`insert into topic (slug, name) values ('leadership', 'Leadership'), ('reading', 'Reading')`);
+});
+afterAll(() => db.drop());
+beforeEach(() => {
+  count += 1;
+  jobs.length = 0;
+  now = new Date('2026-03-01T12:00:00Z');
+});
+
+const address = () => `Reader${count}@example.net`;
+const add = (person: Partial<NewSubscriber> = {}) => addSubscriber(ports, { newsletter: 'weekly', address: address(), ...person });
+const confirmed = { source: 'paper form' };
+
+async function addedId(person: Partial<NewSubscriber> = {}): Promise<string> {
+  const result = await add(person);
+  if (result.kind === 'suppressed') throw new Error('suppressed');
+  return result.subscriptionId;
+}
+
+async function row(id: string): Promise<Record<string, unknown>> {
+  const { rows } = await db.database.query(
+    `select state, topics, language, format, local_hour as "localHour", time_zone as "timeZone", paused_until as "pausedUntil", activated_at as "activatedAt"
+     from subscription where id = $1`,
+    [id],
+  );
+  return rows[0]!;
+}
+
+async function noticesOf(id: string): Promise<{ state: string; to: string | null; plain: string; html: string; outlet: string }[]> {
+  const { rows } = await db.database.query<{ state: string; to: string | null; plain: string; html: string; outlet: string }>(
+    `select state, recipient_address as "to", plain, html, outlet from notice where subscription_id = $1 order by id`,
+    [id],
+  );
+  return rows;
+}
+
+/** The token of the newest confirmation mail to somebody. */
+async function tokenFor(id: string): Promise<string> {
+  const mail = (await noticesOf(id)).at(-1)!;
+  const token = /https:\/\/news\.example\.org\/confirm\/([\w-]+)/.exec(mail.plain)?.[1];
+  if (!token) throw new Error('no link in the mail');
+  expect(mail.html).toContain(token);
+  return token;
+}
+
+const kinds = async (id: string) => (await listConsentEvents(db.database, id)).map((event) => event.kind);
+const leaveToken = (id: string) => unsubscribeUrl(ports, { subscriptionId: id, tokenVersion: 1 }).split('/').at(-1)!;
+
+describe('Somebody who is added', () => {
+  test('is pending, and is asked by one mail with a link that confirms', async () => {
+    const result = await add({ name: 'Ann' });
+    expect(result.kind).toBe('asked');
+    const id = (result as { subscriptionId: string }).subscriptionId;
+    expect(await row(id)).toMatchObject({ state: 'pending', topics: null, language: 'en', format: 'html', activatedAt: null });
+    expect(await noticesOf(id)).toMatchObject([{ state: 'queued', to: address(), outlet: 'smtp' }]);
+    expect(jobs).toEqual([{ name: 'notice', noticeId: expect.any(String) }]);
+    expect(await kinds(id)).toEqual(['requested']);
+
+    expect(await confirmSubscription(ports, await tokenFor(id))).toMatchObject({ kind: 'found', subscription: { id, state: 'active' } });
+    expect(await row(id)).toMatchObject({ state: 'active', activatedAt: now });
+    const [, event] = await listConsentEvents(db.database, id);
+    expect(event).toMatchObject({ kind: 'confirmed', at: now });
+    expect(event!.wording).toContain('The weekly');
+  });
+
+  test('begins at the last release, with nothing owed', async () => {
+    const postId = await seedPost(db.database, newsletter, { state: 'known' });
+    await db.database.transaction((tx) => releasePosts(tx, [{ postId, revision: 1 }], now));
+    const id = await addedId({ confirmed });
+    const { rows } = await db.database.query<{ cursor: string; since: string; owed: string[] }>(
+      `select cursor, since, owed from subscription_cursor where subscription_id = $1`,
+      [id],
+    );
+    const position = String(await lastPosition(db.database));
+    expect(rows).toEqual([{ cursor: position, since: position, owed: [] }]);
+  });
+
+  test('with consent stated elsewhere is active at once, and the log says how', async () => {
+    const id = await addedId({ confirmed, topics: ['Leadership', 'reading'], localHour: 7, timeZone: 'Europe/Madrid', format: 'text' });
+    expect(await row(id)).toMatchObject({ state: 'active', format: 'text', localHour: 7, timeZone: 'Europe/Madrid' });
+    expect((await row(id))['topics']).toHaveLength(2);
+    expect(await listConsentEvents(db.database, id)).toMatchObject([{ kind: 'imported', source: 'paper form' }]);
+    expect(await noticesOf(id)).toEqual([]);
+  });
+
+  test('to the sample newsletter is asked through the local outbox only', async () => {
+    await db.database.query(`update newsletter set is_sample = true where id = $1`, [newsletter.id]);
+    const id = await addedId();
+    await db.database.query(`update newsletter set is_sample = false where id = $1`, [newsletter.id]);
+    expect(await noticesOf(id)).toMatchObject([{ outlet: 'outbox' }]);
+  });
+
+  test('under another spelling of the address is the same person', async () => {
+    const id = await addedId({ confirmed });
+    expect(await add({ address: address().toUpperCase() })).toEqual({ kind: 'already_active', subscriptionId: id });
+  });
+
+  test('twice at the same moment is one subscription', async () => {
+    const results = await Promise.all(Array.from({ length: 6 }, () => add({ confirmed })));
+    expect(new Set(results.map((result) => (result as { subscriptionId: string }).subscriptionId)).size).toBe(1);
+    expect(results.filter((result) => result.kind === 'activated')).toHaveLength(1);
+  });
+
+  test('by a broken address, an unknown topic, newsletter, hour or zone is refused, and nothing is stored', async () => {
+    await expect(add({ address: 'no address' })).rejects.toThrow(InvalidInputError);
+    await expect(add({ topics: ['nonsense'] })).rejects.toThrow(/leadership, reading, got "nonsense"/);
+    await expect(add({ topics: [] })).rejects.toThrow(InvalidInputError);
+    await expect(add({ newsletter: 'none' })).rejects.toThrow(NotFoundError);
+    await expect(add({ schedule: 'hourly' })).rejects.toThrow(NotFoundError);
+    await expect(add({ localHour: 8 })).rejects.toThrow('time zone');
+    await expect(add({ localHour: 8, timeZone: 'Nowhere' })).rejects.toThrow(InvalidInputError);
+    await expect(add({ confirmed: { source: ' ' } })).rejects.toThrow(InvalidInputError);
+    const { rows } = await db.database.query(`select 1 from subscriber where address = $1`, [address()]);
+    expect(rows).toEqual([]);
+  });
+
+  test('to a newsletter with several schedules has to name one', async () => {
+    const other = await seedNewsletter(db.database, `other-${count}`);
+    await db.database.query(`insert into schedule (newsletter_id, name, cron, time_zone) values ($1, 'daily', '0 7 * * *', 'UTC')`, [
+      other.id,
+    ]);
+    await expect(add({ newsletter: other.slug })).rejects.toThrow(UsageError);
+    expect((await add({ newsletter: other.slug, schedule: 'daily' })).kind).toBe('asked');
+  });
+});
+
+describe('An add never raises the state', () => {
+  test('of somebody who is pending', async () => {
+    const id = await addedId();
+    expect(await add({ confirmed })).toEqual({ kind: 'stays_pending', subscriptionId: id });
+    expect(await row(id)).toMatchObject({ state: 'pending' });
+  });
+
+  test('of somebody who left; they may be asked, and only they can come back', async () => {
+    const id = await addedId({ confirmed });
+    await unsubscribe(ports, leaveToken(id), 'page');
+    expect(await add({ confirmed })).toEqual({ kind: 'stays_left', subscriptionId: id });
+    expect((await add()).kind).toBe('asked');
+    expect(await row(id)).toMatchObject({ state: 'left' });
+    await confirmSubscription(ports, await tokenFor(id));
+    expect(await row(id)).toMatchObject({ state: 'active' });
+  });
+
+  test('of an address that is suppressed, of which it stores nothing', async () => {
+    const key = addressKey(address().toLowerCase(), secret);
+    await db.database.transaction((tx) => suppressAddress(tx, key, { reason: 'complained', source: 'test', now }));
+    for (const person of [{}, { confirmed }]) expect(await add(person)).toEqual({ kind: 'suppressed' });
+    const { rows } = await db.database.query(`select 1 from subscriber where address = $1`, [address()]);
+    expect(rows).toEqual([]);
+  });
+
+  test('of somebody active, whose choices a second add does not touch', async () => {
+    const id = await addedId({ confirmed, topics: ['reading'] });
+    const before = await row(id);
+    expect((await add({ topics: ['leadership'], format: 'text' })).kind).toBe('already_active');
+    expect(await row(id)).toEqual(before);
+  });
+});
+
+describe('A confirmation link', () => {
+  test('works twice and logs once', async () => {
+    const id = await addedId();
+    const token = await tokenFor(id);
+    await confirmSubscription(ports, token);
+    expect((await confirmSubscription(ports, token)).kind).toBe('found');
+    expect(await kinds(id)).toEqual(['requested', 'confirmed']);
+  });
+
+  test('clicked many times at once activates once', async () => {
+    const id = await addedId();
+    const token = await tokenFor(id);
+    await Promise.all(Array.from({ length: 6 }, () => confirmSubscription(ports, token)));
+    expect(await kinds(id)).toEqual(['requested', 'confirmed']);
+  });
+
+  test('changes nothing when it is only looked at', async () => {
+    const id = await addedId();
+    expect((await findConfirmation(ports, await tokenFor(id))).kind).toBe('found');
+    expect(await row(id)).toMatchObject({ state: 'pending' });
+  });
+
+  test('is dead after two weeks', async () => {
+    const id = await addedId();
+    const token = await tokenFor(id);
+    now = new Date('2026-03-15T12:00:01Z');
+    expect(await confirmSubscription(ports, token)).toEqual({ kind: 'dead' });
+  });
+
+  test('from before somebody left brings nobody back', async () => {
+    const id = await addedId();
+    const token = await tokenFor(id);
+    await confirmSubscription(ports, token);
+    await unsubscribe(ports, leaveToken(id), 'one-click');
+    expect(await confirmSubscription(ports, token)).toEqual({ kind: 'dead' });
+    expect(await row(id)).toMatchObject({ state: 'left' });
+  });
+});
+
+describe('An unsubscribe link', () => {
+  test('ends the subscription at once, whatever its state, and what waits for its reader', async () => {
+    const id = await addedId();
+    expect((await unsubscribe(ports, leaveToken(id), 'one-click')).kind).toBe('found');
+    expect(await row(id)).toMatchObject({ state: 'left' });
+    expect(await noticesOf(id)).toMatchObject([{ state: 'cancelled' }]);
+    expect((await listConsentEvents(db.database, id)).at(-1)).toMatchObject({ kind: 'left', source: 'one-click' });
+  });
+
+  test('works twice and logs once', async () => {
+    const id = await addedId({ confirmed });
+    await Promise.all([unsubscribe(ports, leaveToken(id), 'page'), unsubscribe(ports, leaveToken(id), 'page')]);
+    expect(await kinds(id)).toEqual(['imported', 'left']);
+  });
+
+  test('still works for somebody who came back after leaving once', async () => {
+    const id = await addedId({ confirmed });
+    await unsubscribe(ports, leaveToken(id), 'page');
+    await add();
+    await confirmSubscription(ports, await tokenFor(id));
+    expect((await findUnsubscribe(ports, leaveToken(id))).kind).toBe('found');
+  });
+
+  test('of an older version is dead', async () => {
+    const id = await addedId({ confirmed });
+    await db.database.query(`update subscription set token_version = 2 where id = $1`, [id]);
+    expect(await unsubscribe(ports, leaveToken(id), 'page')).toEqual({ kind: 'dead' });
+  });
+});
+
+describe('Removing', () => {
+  test('ends the subscription and keeps the person', async () => {
+    const id = await addedId({ confirmed });
+    expect(await removeSubscriber(ports, { address: address(), newsletter: 'weekly' })).toEqual({ left: 1, erased: false });
+    expect(await row(id)).toMatchObject({ state: 'left' });
+    expect(await removeSubscriber(ports, { address: address() })).toEqual({ left: 0, erased: false });
+  });
+
+  test('with erasure leaves no trace of the person, in no table', async () => {
+    const typed = `Trace.Less${count}@example.net`;
+    const id = await addedId({ address: typed, name: `Traceless Person ${count}` });
+    expect(await removeSubscriber(ports, { address: typed, erase: true })).toEqual({ left: 1, erased: true });
+    for (const table of ['subscriber', 'subscription', 'consent_event', 'notice', 'delivery', 'attempt']) {
+      const { rows } = await db.database.query(`select 1 from ${table} t where t::text ilike '%trace%less%'`);
+      expect([table, rows]).toEqual([table, []]);
+    }
+    expect(await kinds(id)).toEqual(['requested', 'removed', 'erased']);
+    const { rows } = await db.database.query(`select 1 from subscriber where address_key = $1`, [addressKey(typed.toLowerCase(), secret)]);
+    expect(rows).toEqual([]);
+    expect((await unsubscribe(ports, leaveToken(id), 'page')).kind).toBe('found');
+  });
+
+  test('somebody unknown is an error', async () => {
+    await expect(removeSubscriber(ports, { address: 'nobody@example.net' })).rejects.toThrow(NotFoundError);
+  });
+
+  test('an erased person who comes back is somebody new', async () => {
+    const before = await addedId({ confirmed });
+    await removeSubscriber(ports, { address: address(), erase: true });
+    const after = await add({ confirmed });
+    expect(after).toMatchObject({ kind: 'activated' });
+    expect(after).not.toMatchObject({ subscriptionId: before });
+  });
+});
+
+describe('A reader’s choices', () => {
+  test('are changed and logged together', async () => {
+    const id = await addedId({ confirmed });
+    const who = { subscriptionId: id, source: 'page' };
+    await db.database.query(`insert into schedule (newsletter_id, name, cron, time_zone) values ($1, $2, '0 7 * * *', 'UTC')`, [
+      newsletter.id,
+      `daily-${count}`,
+    ]);
+    await chooseTopics(ports, who, ['reading']);
+    await chooseCadence(ports, who, `daily-${count}`);
+    await chooseLocalHour(ports, who, 6, 'Europe/Madrid');
+    await pause(ports, who, 'indefinitely');
+    expect(await row(id)).toMatchObject({ topics: [expect.any(String)], localHour: 6, pausedUntil: Infinity });
+    await resume(ports, who, 'catch_up');
+    expect(await row(id)).toMatchObject({ pausedUntil: null });
+    await chooseTopics(ports, who, null);
+    expect(await row(id)).toMatchObject({ topics: null });
+    expect(await kinds(id)).toEqual(['imported', 'topics_chosen', 'schedule_chosen', 'hour_chosen', 'paused', 'resumed', 'topics_chosen']);
+    await db.database.query(`update schedule set removed_at = now() where name like 'daily-%'`);
+  });
+
+  test('are nobody’s to change once they left, nor to a moment that is past', async () => {
+    const id = await addedId({ confirmed });
+    const who = { subscriptionId: id, source: 'page' };
+    await expect(pause(ports, who, new Date('2020-01-01T00:00:00Z'))).rejects.toThrow(InvalidInputError);
+    await removeSubscriber(ports, { address: address() });
+    await expect(chooseTopics(ports, who, null)).rejects.toThrow(InvalidInputError);
+    await expect(pause(ports, who, 'indefinitely')).rejects.toThrow(InvalidInputError);
+  });
+});
+
+describe('The list of subscribers', () => {
+  test('is filtered, paged and counted', async () => {
+    const own = await seedNewsletter(db.database, `listed-${count}`);
+    const names = ['a', 'b', 'c', 'd'].map((letter) => `${letter}${count}@example.net`);
+    for (const each of names)
+      await add({ newsletter: own.slug, address: each, ...(each.startsWith('a') ? {} : { confirmed }), topics: ['reading'] });
+    await removeSubscriber(ports, { address: names[3]! });
+    await db.database.transaction((tx) => suppressAddress(tx, addressKey(names[2]!, secret), { reason: 'bounced', source: 'test', now }));
+    const filter = { newsletterId: own.id };
+    expect(await countSubscribers(db.database, filter)).toEqual({ pending: 1, active: 2, left: 1, paused: 0, suppressed: 1 });
+    const first = await listSubscribers(db.database, filter, { limit: 3 });
+    const rest = await listSubscribers(db.database, filter, { limit: 3, afterId: first.at(-1)!.subscriptionId });
+    expect([...first, ...rest].map((line) => line.address)).toEqual(names);
+    expect(first[2]).toMatchObject({
+      newsletter: own.slug,
+      state: 'active',
+      suppression: 'bounced',
+      schedule: 'weekly',
+      topics: ['reading'],
+      isPaused: false,
+    });
+    expect(await listSubscribers(db.database, { ...filter, state: 'pending' }, { limit: 9 })).toHaveLength(1);
+    expect(await listSubscribers(db.database, { ...filter, isSuppressed: true }, { limit: 9 })).toHaveLength(1);
+  });
+});
+
+describe('The secret of address keys', () => {
+  test('is remembered by its fingerprint, and another one stops the start', async () => {
+    await checkAddressKeySecret(db.database, secret);
+    await checkAddressKeySecret(db.database, secret);
+    await expect(checkAddressKeySecret(db.database, Buffer.from('another secret of at least 32 characters'))).rejects.toThrow(ConfigError);
+    const { rows } = await db.database.query<{ value: string }>(`select value::text from setting`);
+    expect(rows[0]!.value).not.toContain(secret.toString());
+  });
+});
