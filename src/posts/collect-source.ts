@@ -26,7 +26,7 @@ export interface CollectPorts {
   readonly reader: SourceReader;
   readonly clock: Clock;
   readonly log: Log;
-  /** Our own name in the ids of our feeds (RFC 4151). */
+  /** Our own name in the ids of our feeds (RFC 4151): a domain of ours and a day on which it was ours. */
   readonly tagAuthority: string;
   readonly policy?: PollPolicy;
   /** In [0, 1); spreads polls. */

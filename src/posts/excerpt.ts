@@ -37,7 +37,11 @@ export function summaryOf({ sourceSummary, text, language = 'en' }: SummaryInput
   if (text !== '') return sentencesUpTo(text, language);
   if (!isCut) return sentencesUpTo(uncut, language);
   const whole = sentencesOf(uncut, language).slice(0, -1).join('').trim();
-  return whole !== '' ? sentencesUpTo(whole, language) : uncut === '' ? '' : cutAtWord(`${uncut} …`, maxSummaryLength);
+  return whole !== ''
+    ? sentencesUpTo(whole, language)
+    : uncut === ''
+      ? ''
+      : `${cutAtWord(uncut, maxSummaryLength - 1).replace(/[\s,;:…]+$/u, '')}…`;
 }
 
 function sentencesUpTo(value: string, language: string): string {

@@ -156,18 +156,19 @@ export function isSamePost(
   return isSameTime || letters(title) === letters(stored.title);
 }
 
-/**
- * The entry id of a post in our feeds (RFC 4151). The authority is our own name, the date a day on which it was ours; the post's number
- * and a piece of the hash of what it was first stated as keep it apart from every other, also after a database was begun anew.
- */
-export function tagIdFor(post: {
+/** What the entry id of a post is made from. */
+export interface TagFacts {
+  /** A domain of ours and a day on which it was ours, such as `example.org,2026-01-01`. */
   readonly authority: string;
-  readonly storedAt: Date;
   readonly postId: string;
+  /** What the post was first recognised by. */
   readonly statedAs: string;
-}): string {
-  return `tag:${post.authority},${post.storedAt.toISOString().slice(0, 10)}:post/${post.postId}-${hash(post.statedAs)
-    .replaceAll(/[^A-Za-z0-9]/g, '')
-    .slice(0, 8)
-    .toLowerCase()}`;
+}
+
+/**
+ * The entry id of a post in our feeds (RFC 4151). Beside the post's number it holds a piece of the hash of what it was first stated as:
+ * a database that is begun anew counts from one again and must not give an old id to another post.
+ */
+export function tagIdFor({ authority, postId, statedAs }: TagFacts): string {
+  return `tag:${authority}:post/${postId}-${createHash('sha256').update(statedAs).digest('hex').slice(0, 10)}`;
 }

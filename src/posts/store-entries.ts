@@ -123,7 +123,7 @@ async function storeNewPosts(tx: Tx, fresh: readonly Stored[], input: StoringInp
   const { now, tagAuthority: authority } = input;
   const posts = fresh.map(({ postId, entry, admission }) => ({
     id: postId,
-    tagId: tagIdFor({ authority, storedAt: now, postId, statedAs: entry.keys[0]?.key ?? entry.entryId }),
+    tagId: tagIdFor({ authority, postId, statedAs: entry.keys[0]?.key ?? entry.entryId }),
     // What is to be released stands as known until the ledger has given it its position.
     state: admission?.state === 'held' ? ('held' as const) : ('known' as const),
     reason: admission?.state === 'held' ? holdReasonText(admission.reason) : null,

@@ -3,21 +3,11 @@ import type { Attachment } from '../../src/posts/attachments.ts';
 import { contentFromEntry } from '../../src/posts/post-content.ts';
 import type { RevisionContent } from '../../src/posts/post.ts';
 import type { Entry } from '../../src/source/entry.ts';
+import { entryOf } from './entry-of.ts';
 
 const site = 'https://example.org';
-const entry: Entry = {
-  id: '1',
-  hasOwnId: true,
-  url: `${site}/post/`,
-  title: 'A post',
-  html: '',
-  authors: [],
-  categories: [],
-  hasImplausibleDate: false,
-  enclosures: [],
-  isProtected: false,
-};
-const read = (html: string, more: Partial<Entry> = {}): RevisionContent => contentFromEntry({ ...entry, html, ...more }).content;
+const read = (html: string, more: Partial<Entry> = {}): RevisionContent =>
+  contentFromEntry(entryOf({ url: `${site}/post/`, title: 'A post', html, ...more })).content;
 const only = (html: string, more: Partial<Entry> = {}): Attachment => {
   const { attachments } = read(html, more);
   expect(attachments).toHaveLength(1);
@@ -38,7 +28,11 @@ describe('Where documents hide', () => {
       '<iframe src="//docs.google.com/viewer?url=https%3A%2F%2Fexample.org%2Fguide.pdf&amp;embedded=true" title="A guide"></iframe>',
       `${site}/guide.pdf`,
     ],
-    ["Google's viewer as a link", '<p><a href="https://docs.google.com/gview?url=https%3A%2F%2Fexample.org%2Fguide.pdf">A guide</a></p>', `${site}/guide.pdf`],
+    [
+      "Google's viewer as a link",
+      '<p><a href="https://docs.google.com/gview?url=https%3A%2F%2Fexample.org%2Fguide.pdf">A guide</a></p>',
+      `${site}/guide.pdf`,
+    ],
     [
       "Microsoft's viewer",
       '<iframe title="A guide" src="https://view.officeapps.live.com/op/embed.aspx?src=https%3A%2F%2Fexample.org%2Fguide.docx"></iframe>',
@@ -49,9 +43,17 @@ describe('Where documents hide', () => {
       '<iframe title="A guide" src="/wp-content/plugins/pdfjs-viewer-shortcode/pdfjs/web/viewer.php?file=https://example.org/guide.pdf&download=true"></iframe>',
       `${site}/guide.pdf`,
     ],
-    ['pdf.js with a relative file in its fragment', '<iframe title="A guide" src="/pdfjs/web/viewer.html#file=/guide.pdf"></iframe>', `${site}/guide.pdf`],
+    [
+      'pdf.js with a relative file in its fragment',
+      '<iframe title="A guide" src="/pdfjs/web/viewer.html#file=/guide.pdf"></iframe>',
+      `${site}/guide.pdf`,
+    ],
     ['a lazy frame', '<iframe title="A guide" src="about:blank" data-src="/guide.pdf#toolbar=0"></iframe>', `${site}/guide.pdf`],
-    ['an object', '<object data="/guide.pdf" type="application/pdf" aria-label="A guide"><p><a href="/guide.pdf">Download</a></p></object>', `${site}/guide.pdf`],
+    [
+      'an object',
+      '<object data="/guide.pdf" type="application/pdf" aria-label="A guide"><p><a href="/guide.pdf">Download</a></p></object>',
+      `${site}/guide.pdf`,
+    ],
     ['an embed', '<embed src="/guide.pdf" type="application/pdf" title="A guide">', `${site}/guide.pdf`],
     ["an embedder's link", '<p>New.</p><a class="pdfemb-viewer" href="/guide.pdf" title="A guide">guide</a>', `${site}/guide.pdf`],
   ])('%s', (_, html, url) => {
@@ -90,7 +92,8 @@ describe('One attachment per file', () => {
   });
 
   test('text, viewer and enclosure are one, with the best of each', () => {
-    const html = '<p>About it.</p><p><a href="/guide.pdf">Download</a> (PDF, 2 MB)</p><iframe src="https://docs.google.com/viewer?url=https%3A%2F%2Fexample.org%2Fguide.pdf"></iframe>';
+    const html =
+      '<p>About it.</p><p><a href="/guide.pdf">Download</a> (PDF, 2 MB)</p><iframe src="https://docs.google.com/viewer?url=https%3A%2F%2Fexample.org%2Fguide.pdf"></iframe>';
     const enclosures = [{ url: `${site}/guide.pdf`, title: 'A guide for mentors', lengthBytes: 999, ...pdf }];
     expect(only(html, { enclosures })).toMatchObject({ title: 'A guide for mentors', lengthBytes: 999, afterBlock: 1 });
     expect(read(html, { enclosures }).html).toBe('<p>About it.</p>');
@@ -104,10 +107,18 @@ describe('Titles that a person can read', () => {
     ['without the verb', '<a href="/x.pdf">Download: Reading together</a>', 'Reading together'],
     ["the link's title", '<a href="/x.pdf" title="Reading together">Download PDF</a>', 'Reading together'],
     ['the name of a picture', '<a href="/x.pdf"><img src="/cover.png" alt="Reading together"></a>', 'Reading together'],
-    ['the bold words beside it', '<strong>Reading together</strong> is for parents. <a href="/x.pdf">Download here</a>', 'Reading together'],
+    [
+      'the bold words beside it',
+      '<strong>Reading together</strong> is for parents. <a href="/x.pdf">Download here</a>',
+      'Reading together',
+    ],
     ['a readable file name', '<a href="/2025-03_working-paper_v2.pdf">PDF</a>', 'Working paper'],
     ['a file name as text', '<a href="/x/reading-together.pdf">reading-together.pdf</a>', 'Reading together'],
-    ['an address as text', '<a href="https://example.org/reading_together.pdf">https://example.org/reading_together.pdf</a>', 'Reading together'],
+    [
+      'an address as text',
+      '<a href="https://example.org/reading_together.pdf">https://example.org/reading_together.pdf</a>',
+      'Reading together',
+    ],
     ['the title of the post, when the name says nothing', '<a href="/a81bc81b.pdf">aquí</a>', 'A post'],
   ])('%s', (_, html, title) => {
     expect(only(`<p>${html}</p>`).title).toBe(title);
@@ -118,7 +129,8 @@ describe('Titles that a person can read', () => {
   });
 
   test('with several, each section names its own', () => {
-    const html = '<h3>Reading</h3><p>On books.</p><p><a href="/1.pdf">PDF</a></p><p><strong>Counting</strong></p><p>On numbers.</p><p><a href="/2.pdf">PDF</a></p>';
+    const html =
+      '<h3>Reading</h3><p>On books.</p><p><a href="/1.pdf">PDF</a></p><p><strong>Counting</strong></p><p>On numbers.</p><p><a href="/2.pdf">PDF</a></p>';
     expect(read(html).attachments).toMatchObject([
       { title: 'Reading', afterBlock: 2 },
       { title: 'Counting', afterBlock: 4 },
@@ -143,17 +155,33 @@ describe('Places, and what is not said twice', () => {
   });
 
   test.each([
-    ['a sentence keeps its link', '<p>We print <a href="/x.pdf">Reading together</a> today.</p>', '<p>We print <a href="https://example.org/x.pdf">Reading together</a> today.</p>'],
+    [
+      'a sentence keeps its link',
+      '<p>We print <a href="/x.pdf">Reading together</a> today.</p>',
+      '<p>We print <a href="https://example.org/x.pdf">Reading together</a> today.</p>',
+    ],
     ['a bracket goes', '<p>A paper on reading (<a href="/x.pdf">PDF</a>).</p>', '<p>A paper on reading.</p>'],
     ['a bracket with a size goes', '<p>A paper on reading. [<a href="/x.pdf">PDF</a>, 1.2 MB]</p>', '<p>A paper on reading.</p>'],
-    ['a last sentence that only announces goes', '<p>A paper on reading. You can download it <a href="/x.pdf">here</a>.</p>', '<p>A paper on reading.</p>'],
+    [
+      'a last sentence that only announces goes',
+      '<p>A paper on reading. You can download it <a href="/x.pdf">here</a>.</p>',
+      '<p>A paper on reading.</p>',
+    ],
     ['a last line goes', '<p>A paper on reading.<br><a href="/x.pdf">Reading together</a></p>', '<p>A paper on reading.</p>'],
     ['an item goes, the list stays', '<ul><li>One</li><li><a href="/x.pdf">Reading together</a> (PDF)</li></ul>', '<ul><li>One</li></ul>'],
     ['a list of documents goes', '<p>Two:</p><ul><li><a href="/x.pdf">Reading together</a></li></ul>', '<p>Two:</p>'],
     ['a stray word goes', '<p>Text.</p><p>PDF</p><p><a href="/x.pdf">Reading together</a></p>', '<p>Text.</p>'],
     ['a heading that announced goes', '<p>Text.</p><h3>Downloads</h3><p><a href="/x.pdf">Reading together</a></p>', '<p>Text.</p>'],
-    ['a heading that is the link stays', '<h3><a href="/x.pdf">Reading together</a></h3><p>Text.</p>', '<h3><a href="https://example.org/x.pdf">Reading together</a></h3><p>Text.</p>'],
-    ['a picture that leads to it stays', '<p><a href="/x.pdf"><img src="/c.png" alt="Cover"></a></p>', '<p><a href="https://example.org/x.pdf"><img src="https://example.org/c.png" alt="Cover" /></a></p>'],
+    [
+      'a heading that is the link stays',
+      '<h3><a href="/x.pdf">Reading together</a></h3><p>Text.</p>',
+      '<h3><a href="https://example.org/x.pdf">Reading together</a></h3><p>Text.</p>',
+    ],
+    [
+      'a picture that leads to it stays',
+      '<p><a href="/x.pdf"><img src="/c.png" alt="Cover"></a></p>',
+      '<p><a href="https://example.org/x.pdf"><img src="https://example.org/c.png" alt="Cover" /></a></p>',
+    ],
   ])('%s', (_, html, expected) => {
     const content = read(html);
     expect(content.html).toBe(expected);
@@ -165,7 +193,8 @@ describe('Places, and what is not said twice', () => {
   });
 
   test('an essay that cites papers of other sites keeps them as links', () => {
-    const cite = (n: number): string => `<p>As the study number ${n} of a university far away has shown in great detail, <a href="https://uni${n}.example.com/p.pdf">Smith (${n})</a> says so.</p>`;
+    const cite = (n: number): string =>
+      `<p>As the study number ${n} of a university far away has shown in great detail, <a href="https://uni${n}.example.com/p.pdf">Smith (${n})</a> says so.</p>`;
     const content = read([1, 2, 3, 4].map(cite).join(''));
     expect(content.attachments).toEqual([]);
     expect(content.html.match(/href=/g)).toHaveLength(4);

@@ -8,7 +8,11 @@ describe('What does not pass', () => {
   test.each([
     ['a script', '<p>Text</p><script>alert(1)</script>', '<p>Text</p>'],
     ['a style sheet', '<style>p{color:red}</style><p>Text</p>', '<p>Text</p>'],
-    ['a textarea with markup', '<p>Text</p><textarea></textarea><img src=x onerror=alert(1)></textarea>', /^<p>Text<\/p><p><img src="https:\/\/example.org\/2026\/post\/x" alt="" \/><\/p>$/],
+    [
+      'a textarea with markup',
+      '<p>Text</p><textarea></textarea><img src=x onerror=alert(1)></textarea>',
+      /^<p>Text<\/p><p><img src="https:\/\/example.org\/2026\/post\/x" alt="" \/><\/p>$/,
+    ],
     ['xmp', '<p>Text</p><xmp><script>alert(1)</script></xmp>', '<p>Text</p>'],
     ['SVG with a script', '<p>Text</p><svg><script>alert(1)</script><a href="javascript:alert(1)"><text>x</text></a></svg>', '<p>Text</p>'],
     ['events', '<p onclick="alert(1)">Text</p>', '<p>Text</p>'],
@@ -27,7 +31,8 @@ describe('What does not pass', () => {
   });
 
   test('a second pass changes nothing', () => {
-    const html = '<div><h1>Title</h1><p>One <b>two</b> <a href="/x?a=1&amp;b=2">three</a><br>four</p><ul><li>a<ul><li>b</li></ul></ul><table><tr><td>1<td>2</table></div>';
+    const html =
+      '<div><h1>Title</h1><p>One <b>two</b> <a href="/x?a=1&amp;b=2">three</a><br>four</p><ul><li>a<ul><li>b</li></ul></ul><table><tr><td>1<td>2</table></div>';
     expect(clean(clean(html))).toBe(clean(html));
   });
 });
@@ -91,7 +96,9 @@ describe('Blocks', () => {
   });
 
   test('lists keep their nesting, also when the source puts a list directly into a list', () => {
-    expect(clean('<ol start="3"><li>a</li><ul><li>b</li></ul><li><p>c</p></li></ol>')).toBe('<ol start="3"><li>a<ul><li>b</li></ul></li><li>c</li></ol>');
+    expect(clean('<ol start="3"><li>a</li><ul><li>b</li></ul><li><p>c</p></li></ol>')).toBe(
+      '<ol start="3"><li>a<ul><li>b</li></ul></li><li>c</li></ol>',
+    );
   });
 
   test('headings begin at the second level, code keeps its lines', () => {
@@ -105,7 +112,8 @@ describe('Blocks', () => {
   });
 
   test('the footer that feeds add is dropped, in any language', () => {
-    const footer = '<p>La entrada <a href="https://example.org/2026/post/">Título</a> se publicó primero en <a href="https://example.org">Sitio</a>.</p>';
+    const footer =
+      '<p>La entrada <a href="https://example.org/2026/post/">Título</a> se publicó primero en <a href="https://example.org">Sitio</a>.</p>';
     expect(clean(`<p>Text</p>${footer}`)).toBe('<p>Text</p>');
   });
 
@@ -142,6 +150,10 @@ describe('Hostile markup ends soon', () => {
     ['white space', `<p>${' '.repeat(1_000_000)}x</p>`],
   ])('%s', (_, html) => {
     within(4_000, html);
+  });
+
+  test('a picture written into the text does not use up the limit of the text', () => {
+    expect(clean(`<p>Before<img src="data:image/png;base64,${'A'.repeat(2_000_000)}"></p><p>After</p>`)).toBe('<p>Before</p><p>After</p>');
   });
 
   test('text below the depth limit is kept', () => {

@@ -1,0 +1,50 @@
+import { describe, expect, test } from '@jest/globals';
+import { maxSummaryLength, summaryOf } from '../../src/posts/excerpt.ts';
+
+const long = 'This is a sentence of some length that says nothing in particular but goes on for a while. '.repeat(10).trim();
+
+describe('A summary', () => {
+  test('is made of whole sentences', () => {
+    const summary = summaryOf({ text: long });
+    expect(summary.length).toBeLessThanOrEqual(maxSummaryLength);
+    expect(summary).toMatch(/a while\.$/);
+  });
+
+  test('is what the source wrote, when it is whole', () => {
+    expect(summaryOf({ sourceSummary: '<p>Why mentors matter &amp; how.</p>', text: long })).toBe('Why mentors matter & how.');
+  });
+
+  test.each([
+    ['WordPress', 'Whatever this says, it is cut in the middle of [&hellip;]'],
+    ['a theme', 'Whatever this says, it is cut <a href="/x">Continue reading A post →</a>'],
+    ['an ellipsis', 'Whatever this says, it is cut in …'],
+    ['a footer behind the cut', 'Whatever is [&#8230;] The post <a href="/x">A</a> appeared first on <a href="/">B</a>'],
+  ])('is taken from the text when %s cut the stated one', (_, sourceSummary) => {
+    expect(summaryOf({ sourceSummary: sourceSummary.replace('The post', '\nThe post'), text: 'The whole text. In two sentences.' })).toBe(
+      'The whole text. In two sentences.',
+    );
+  });
+
+  test('ends at its last whole sentence, when a cut excerpt is all there is', () => {
+    expect(summaryOf({ sourceSummary: 'One whole sentence. And half of [&hellip;]', text: '' })).toBe('One whole sentence.');
+    expect(summaryOf({ sourceSummary: 'Half of a sentence [&hellip;]', text: '' })).toBe('Half of a sentence…');
+  });
+
+  test('does not end at an abbreviation', () => {
+    expect(summaryOf({ text: `Dr. J. Soler opens the day. ${long}` })).toMatch(/^Dr\. J\. Soler opens the day\. This/);
+  });
+
+  test('counts a block as the end of a sentence', () => {
+    expect(summaryOf({ text: 'A heading\nA first sentence.' })).toBe('A heading A first sentence.');
+  });
+
+  test('is cut at a word only where not one sentence fits', () => {
+    const summary = summaryOf({ text: 'word '.repeat(200) });
+    expect(summary).toMatch(/^word( word)+…$/);
+    expect(summary.length).toBeLessThanOrEqual(maxSummaryLength);
+  });
+
+  test('is empty for a post without text', () => {
+    expect(summaryOf({ text: '' })).toBe('');
+  });
+});
