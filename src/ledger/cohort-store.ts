@@ -1,4 +1,4 @@
-import type { Queryable } from '../db/db.ts';
+import type { Tx } from '../db/db.ts';
 import type { CohortColumns } from './cohort.ts';
 
 /** A cohort with the number of its subscriptions. */
@@ -16,17 +16,13 @@ export interface CohortQuery {
   readonly subscriptionId?: string;
 }
 
-/** The cohorts of a schedule's active, unpaused, unsuppressed subscriptions. Reads without locks: a draft owns nothing. */
-export async function listCohorts(db: Queryable, query: CohortQuery): Promise<CountedCohort[]> {
-  const { rows } = await db.query<{
-    topics: string | null;
-    cursor: string;
-    owed: string;
-    language: string;
-    queued: string[] | null;
-    count: number;
-  }>(
-    `with queued as (
+/** The cohorts of a schedule's active, unpaused, unsuppressed subscriptions. Locks nothing: a draft owns nothing. */
+export async function listCohorts(tx: Tx, query: CohortQuery): Promise<CountedCohort[]> {
+  // A fresh import has no statistics; the planner then expects one row and joins a million by nested loops, which is quadratic.
+  const isWhole = query.subscriptionId === undefined;
+  if (isWhole) await tx.query(`select set_config('enable_nestloop', 'off', true)`);
+  const { rows } = await tx.query<CohortRow>(
+    `with queued as materialized (
        select subscription_id, array_agg(rendition_id order by rendition_id) as rendition_ids
        from delivery where edition_id = any($2::bigint[]) and state = 'queued' and doubted_at is null
        group by subscription_id)
@@ -40,5 +36,15 @@ export async function listCohorts(db: Queryable, query: CohortQuery): Promise<Co
      group by s.topics, c.cursor, c.owed, s.language, q.rendition_ids`,
     [query.scheduleId, query.openEditionIds, query.now, query.subscriptionId ?? null],
   );
+  if (isWhole) await tx.query(`select set_config('enable_nestloop', 'on', true)`);
   return rows.map((row) => ({ ...row, queuedRenditionIds: row.queued ?? [] }));
+}
+
+interface CohortRow {
+  readonly topics: string | null;
+  readonly cursor: string;
+  readonly owed: string;
+  readonly language: string;
+  readonly queued: string[] | null;
+  readonly count: number;
 }

@@ -19,7 +19,8 @@ export interface CohortColumns {
 
 /** Equal for subscriptions of one cohort. */
 export function cohortKey(row: CohortColumns): string {
-  return `${row.language} ${row.cursor} ${row.topics ?? 'all'} ${row.owed} ${row.queuedRenditionIds.join(',')}`;
+  const queued = row.queuedRenditionIds.length === 0 ? '' : row.queuedRenditionIds.join(',');
+  return `${row.language} ${row.cursor} ${row.topics ?? 'all'} ${row.owed} ${queued}`;
 }
 
 /** Parses what selection needs. `contents` are the queued renditions by id. */

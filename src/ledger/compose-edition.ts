@@ -2,7 +2,7 @@ import type { Database, Tx } from '../db/db.ts';
 import type { EditionState } from './edition.ts';
 import { editionReasons } from './edition.ts';
 import { findEditionOfSlot, insertEdition, insertEditionPosts, lockNewsletter, replaceDraft } from './edition-store.ts';
-import { type EditionPlan, planEdition } from './plan-edition.ts';
+import { type EditionPlan, planNewEdition } from './plan-edition.ts';
 
 /** Which run of which schedule to compose. */
 export interface ComposeRequest {
@@ -38,7 +38,7 @@ export async function composeEdition(database: Database, request: ComposeRequest
     await lockNewsletter(tx, request.newsletterId);
     const existing = request.slotAt === null ? undefined : await findEditionOfSlot(tx, request.scheduleId, request.slotAt);
     if (existing !== undefined) return { kind: 'exists', editionId: existing.id, state: existing.state };
-    const plan = await planEdition(tx, request);
+    const plan = await planNewEdition(tx, request);
     const replacedEditionId = await replaceDraft(tx, request.scheduleId, request.now);
     if (plan.groups.length === 0) return storeSkipped(tx, request, plan);
     const editionId = await insertEdition(tx, { ...request, ...plan }, 'draft');

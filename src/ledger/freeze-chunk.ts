@@ -6,11 +6,10 @@ import { listEditionPosts, listOpenEditionIds } from './edition-store.ts';
 import {
   type ChunkSubscription,
   type CursorMove,
-  type LockedCursor,
   type LockedDelivery,
   type NewDelivery,
   insertDeliveries,
-  listChunkIds,
+  findChunkIds,
   listChunkSubscriptions,
   listSuppressedSubscriptions,
   lockChunkCursors,
@@ -39,7 +38,7 @@ export interface FreezeRun {
   /** Every release above this, up to the cutoff, is in `index`. */
   loadedAbove: Position;
   /** Decisions by cohort: what it is to get is decided once. */
-  readonly decided: Map<string, Selection>;
+  readonly decided: Map<string, Decision>;
   /** Ids of this edition's renditions by content. */
   renditionIds: Map<string, string>;
   /** What queued renditions of other editions hold. */
@@ -76,6 +75,12 @@ export async function openFreezeRun(database: Database, edition: Edition, now: D
   };
 }
 
+/** What a cohort gets, and the key of the rendition that says so. */
+interface Decision {
+  readonly selection: Selection;
+  readonly key: string;
+}
+
 /** What a chunk came to. `missing`: it rolled back, because these groups have no rendition yet. */
 export type ChunkResult =
   | { readonly kind: 'frozen'; readonly frozenUpto: string; readonly deliveryCount: number }
@@ -93,16 +98,15 @@ export async function freezeChunk(database: Database, run: FreezeRun, size: numb
       await preferKeyLookups(tx);
       const { state, frozenUpto } = await lockForChunk(tx, run.edition.id);
       if (state !== 'approved') return { kind: 'stopped', state };
-      const ids = await listChunkIds(tx, run.edition.scheduleId, frozenUpto, size);
-      const last = ids.at(-1);
-      if (last === undefined) return { kind: 'complete' };
-      const cursors = await lockChunkCursors(tx, ids);
+      const ids = await findChunkIds(tx, run.edition.scheduleId, frozenUpto, size);
+      if (ids === undefined) return { kind: 'complete' };
+      await lockChunkCursors(tx, ids);
       const openEditionIds = await listOpenEditionIds(tx, run.edition.newsletterId, run.edition.id);
       const queued = await lockQueued(tx, openEditionIds, ids);
       const subscriptions = await listChunkSubscriptions(tx, run.edition.scheduleId, ids, run.frozenAt);
-      const deliveryCount = await writeChunk(tx, run, { cursors, queued, subscriptions });
-      await setFrozenUpto(tx, run.edition.id, last);
-      return { kind: 'frozen', frozenUpto: last, deliveryCount };
+      const deliveryCount = await writeChunk(tx, run, subscriptions, queued);
+      await setFrozenUpto(tx, run.edition.id, ids.lastId);
+      return { kind: 'frozen', frozenUpto: ids.lastId, deliveryCount };
     });
   } catch (error) {
     if (error instanceof MissingRenditions) return { kind: 'missing', groups: error.groups };
@@ -120,12 +124,6 @@ class MissingRenditions extends Error {
   }
 }
 
-interface ChunkRows {
-  readonly cursors: readonly LockedCursor[];
-  readonly queued: readonly LockedDelivery[];
-  readonly subscriptions: readonly ChunkSubscription[];
-}
-
 interface ChunkWrites {
   readonly deliveries: NewDelivery[];
   readonly moves: CursorMove[];
@@ -133,17 +131,19 @@ interface ChunkWrites {
   readonly missing: Map<string, DigestGroup>;
 }
 
-async function writeChunk(tx: Tx, run: FreezeRun, rows: ChunkRows): Promise<number> {
-  await loadContents(tx, run, rows.queued);
-  const cursors = new Map(rows.cursors.map((row) => [row.subscription_id, row]));
-  const queued = groupBySubscription(rows.queued);
+async function writeChunk(
+  tx: Tx,
+  run: FreezeRun,
+  subscriptions: readonly ChunkSubscription[],
+  queued: readonly LockedDelivery[],
+): Promise<number> {
+  await loadContents(tx, run, queued);
+  const queuedOf = groupBySubscription(queued);
   const writes: ChunkWrites = { deliveries: [], moves: [], supersededIds: [], missing: new Map() };
-  for (const subscription of rows.subscriptions) {
-    const cursor = cursors.get(subscription.id);
-    if (cursor === undefined || run.suppressed.has(subscription.id)) continue;
-    const older = queued.get(subscription.id) ?? [];
-    const selection = await decide(tx, run, subscription, cursor, older);
-    addWrites(writes, run, { subscription, cursor, older, selection });
+  for (const subscription of subscriptions) {
+    if (run.suppressed.has(subscription.id)) continue;
+    const older = queuedOf.get(subscription.id) ?? [];
+    addWrites(writes, run, subscription, older, await decide(tx, run, subscription, older));
   }
   if (writes.missing.size > 0) throw new MissingRenditions([...writes.missing.values()]);
   await supersedeDeliveries(tx, writes.supersededIds, run.frozenAt);
@@ -152,28 +152,20 @@ async function writeChunk(tx: Tx, run: FreezeRun, rows: ChunkRows): Promise<numb
   return writes.deliveries.length;
 }
 
-async function decide(
-  tx: Tx,
-  run: FreezeRun,
-  subscription: ChunkSubscription,
-  cursor: LockedCursor,
-  older: readonly LockedDelivery[],
-): Promise<Selection> {
-  const columns = {
-    topics: subscription.topics,
-    language: '',
-    cursor: cursor.cursor,
-    owed: cursor.owed,
-    queuedRenditionIds: older.map((delivery) => delivery.rendition_id),
-  };
+async function decide(tx: Tx, run: FreezeRun, subscription: ChunkSubscription, older: readonly LockedDelivery[]): Promise<Decision> {
+  const columns = { ...subscription, queuedRenditionIds: older.map((delivery) => delivery.rendition_id) };
   const key = cohortKey(columns);
   const known = run.decided.get(key);
   if (known !== undefined) return known;
   const cohort = cohortState(columns, run.contents);
   await loadFacts(tx, run, cohort);
   const selection = selectForCohort(cohort, run.frame, run.index);
-  run.decided.set(key, selection);
-  return selection;
+  const decision = {
+    selection,
+    key: selection.kind === 'wait' ? '' : renditionKey({ language: subscription.language, releases: selection.releases }),
+  };
+  run.decided.set(key, decision);
+  return decision;
 }
 
 /** Facts are read when a cohort first needs them, and kept: all of a freeze is decided alike; what is retracted meanwhile is re-pointed at its end. */
@@ -194,23 +186,23 @@ async function loadContents(tx: Tx, run: FreezeRun, queued: readonly LockedDeliv
 function addWrites(
   writes: ChunkWrites,
   run: FreezeRun,
-  decided: { subscription: ChunkSubscription; cursor: LockedCursor; older: readonly LockedDelivery[]; selection: Selection },
+  subscription: ChunkSubscription,
+  older: readonly LockedDelivery[],
+  { selection, key }: Decision,
 ): void {
-  const { subscription, cursor, older, selection } = decided;
   if (selection.kind === 'wait') {
-    if (String(selection.cursor) !== cursor.cursor)
-      writes.moves.push({ subscriptionId: subscription.id, cursor: selection.cursor, owed: undefined });
+    if (String(selection.cursor) === subscription.cursor) return;
+    writes.moves.push({ subscriptionId: subscription.id, cursor: selection.cursor, owed: undefined });
     return;
   }
-  const key = renditionKey({ language: subscription.language, releases: selection.releases });
   const renditionId = run.renditionIds.get(key);
   if (renditionId === undefined) {
     if (!writes.missing.has(key)) writes.missing.set(key, groupOf(run.edition.id, subscription.language, selection.releases));
     return;
   }
-  writes.supersededIds.push(...older.map((delivery) => delivery.id));
+  for (const delivery of older) writes.supersededIds.push(delivery.id);
   writes.deliveries.push(newDelivery(run, subscription, older, renditionId));
-  const keepsOwed = cursor.owed === '{}' && selection.owed.length === 0;
+  const keepsOwed = subscription.owed === '{}' && selection.owed.length === 0;
   writes.moves.push({ subscriptionId: subscription.id, cursor: selection.cursor, owed: keepsOwed ? undefined : selection.owed });
 }
 

@@ -21,54 +21,51 @@ export async function lockForChunk(tx: Tx, editionId: string): Promise<{ state: 
   return { state: rows[0]?.state ?? 'cancelled', frozenUpto: rows[0]?.frozen_upto ?? '0' };
 }
 
-/** The next subscriptions of a schedule, in id order. */
-export async function listChunkIds(tx: Tx, scheduleId: string, afterId: string, size: number): Promise<string[]> {
-  const { rows } = await tx.query<{ id: string }>(`select id from subscription where schedule_id = $1 and id > $2 order by id limit $3`, [
-    scheduleId,
-    afterId,
-    size,
-  ]);
-  return rows.map((row) => row.id);
+/** The subscriptions of a chunk. `idsLiteral` is what Postgres printed and takes again, so that no id is parsed on the way. */
+export interface ChunkIds {
+  readonly idsLiteral: string;
+  readonly lastId: string;
 }
 
-/** A locked cursor, as text. */
-export interface LockedCursor {
-  readonly subscription_id: string;
-  readonly cursor: string;
-  readonly owed: string;
+/** The next subscriptions of a schedule, in id order; undefined at the end. */
+export async function findChunkIds(tx: Tx, scheduleId: string, afterId: string, size: number): Promise<ChunkIds | undefined> {
+  const { rows } = await tx.query<{ ids: string | null; last_id: string | null }>(
+    `select array_agg(id)::text as ids, max(id) as last_id
+     from (select id from subscription where schedule_id = $1 and id > $2 order by id limit $3) as chunk`,
+    [scheduleId, afterId, size],
+  );
+  const row = rows[0];
+  return row === undefined || row.ids === null || row.last_id === null ? undefined : { idsLiteral: row.ids, lastId: row.last_id };
 }
 
 /** Locks cursor rows in id order. Whoever ends deliveries locks those first and cursors second; see `lockQueued`. */
-export async function lockChunkCursors(tx: Tx, subscriptionIds: readonly string[]): Promise<LockedCursor[]> {
-  const { rows } = await tx.query<LockedCursor>(
-    `select subscription_id, cursor::text as cursor, owed::text as owed from subscription_cursor
-     where subscription_id = any($1::bigint[]) order by subscription_id for update`,
-    [subscriptionIds],
+export async function lockChunkCursors(tx: Tx, ids: ChunkIds): Promise<void> {
+  await tx.query(
+    `select count(*)
+     from (select from subscription_cursor where subscription_id = any($1::bigint[]) order by subscription_id for update) as locked`,
+    [ids.idsLiteral],
   );
-  return rows;
 }
 
-/** A subscription of a chunk that may get something. */
+/** A subscription of a chunk that may get something, with its locked cursor, as text. */
 export interface ChunkSubscription {
   readonly id: string;
   readonly topics: string | null;
   readonly language: string;
   readonly local_hour: number | null;
   readonly time_zone: string | null;
+  readonly cursor: string;
+  readonly owed: string;
 }
 
 /** Those that are active and not paused; read after their cursors are locked, so that an activation that was waited for is seen. */
-export async function listChunkSubscriptions(
-  tx: Tx,
-  scheduleId: string,
-  subscriptionIds: readonly string[],
-  now: Date,
-): Promise<ChunkSubscription[]> {
+export async function listChunkSubscriptions(tx: Tx, scheduleId: string, ids: ChunkIds, now: Date): Promise<ChunkSubscription[]> {
   const { rows } = await tx.query<ChunkSubscription>(
-    `select id, topics::text as topics, language, local_hour, time_zone from subscription
-     where id = any($1::bigint[]) and schedule_id = $2 and state = 'active' and (paused_until is null or paused_until <= $3)
-     order by id`,
-    [subscriptionIds, scheduleId, now],
+    `select s.id, s.topics::text as topics, s.language, s.local_hour, s.time_zone, c.cursor, c.owed::text as owed
+     from subscription s join subscription_cursor c on c.subscription_id = s.id
+     where s.id = any($1::bigint[]) and s.schedule_id = $2 and s.state = 'active' and (s.paused_until is null or s.paused_until <= $3)
+     order by s.id`,
+    [ids.idsLiteral, scheduleId, now],
   );
   return rows;
 }
@@ -87,13 +84,13 @@ export interface LockedDelivery {
  * Locks what may be superseded. What somebody else has locked is passed over, because it is being claimed or given back, and because who
  * gives back holds the delivery and waits for our cursor.
  */
-export async function lockQueued(tx: Tx, openEditionIds: readonly string[], subscriptionIds: readonly string[]): Promise<LockedDelivery[]> {
+export async function lockQueued(tx: Tx, openEditionIds: readonly string[], ids: ChunkIds): Promise<LockedDelivery[]> {
   if (openEditionIds.length === 0) return [];
   const { rows } = await tx.query<LockedDelivery>(
     `select id, subscription_id, rendition_id, attempts, first_attempt_at, due_at from delivery
      where edition_id = any($1::bigint[]) and subscription_id = any($2::bigint[]) and state = 'queued' and doubted_at is null
      order by id for update skip locked`,
-    [openEditionIds, subscriptionIds],
+    [openEditionIds, ids.idsLiteral],
   );
   return rows;
 }
@@ -129,11 +126,11 @@ export async function insertDeliveries(tx: Tx, editionId: string, deliveries: re
        as u (subscription_id, rendition_id, due_at, attempts, first_attempt_at)`,
     [
       editionId,
-      deliveries.map((delivery) => delivery.subscriptionId),
-      deliveries.map((delivery) => delivery.renditionId),
-      deliveries.map((delivery) => delivery.dueAt.toISOString()),
-      deliveries.map((delivery) => delivery.attempts),
-      deliveries.map((delivery) => delivery.firstAttemptAt?.toISOString() ?? null),
+      arrayLiteral(deliveries.map((delivery) => delivery.subscriptionId)),
+      arrayLiteral(deliveries.map((delivery) => delivery.renditionId)),
+      arrayLiteral(deliveries.map((delivery) => delivery.dueAt.toISOString())),
+      arrayLiteral(deliveries.map((delivery) => delivery.attempts)),
+      arrayLiteral(deliveries.map((delivery) => delivery.firstAttemptAt?.toISOString() ?? null)),
     ],
   );
 }
@@ -154,9 +151,9 @@ export async function moveCursors(tx: Tx, moves: readonly CursorMove[]): Promise
      from unnest($1::bigint[], $2::bigint[], $3::text[]) as u (subscription_id, cursor, owed)
      where c.subscription_id = u.subscription_id`,
     [
-      moves.map((move) => move.subscriptionId),
-      moves.map((move) => String(move.cursor)),
-      moves.map((move) => (move.owed === undefined ? null : positionsLiteral(move.owed))),
+      arrayLiteral(moves.map((move) => move.subscriptionId)),
+      arrayLiteral(moves.map((move) => String(move.cursor))),
+      arrayLiteral(moves.map((move) => (move.owed === undefined ? null : `"${positionsLiteral(move.owed)}"`))),
     ],
   );
   if (rowCount !== moves.length) throw new Error(`Expected ${moves.length} locked cursors to move, got ${rowCount}`);
@@ -197,4 +194,9 @@ export async function listDueRanges(
     [editionId, size, now],
   );
   return rows.map((row) => ({ fromId: row.from_id, toId: row.to_id }));
+}
+
+/** An array parameter as Postgres writes it. The driver's own way, element by element, cost a fifth of a freeze. Values need no escapes here. */
+function arrayLiteral(values: readonly (string | number | null)[]): string {
+  return `{${values.map((value) => value ?? 'null').join(',')}}`;
 }

@@ -1,4 +1,4 @@
-import type { Queryable } from '../db/db.ts';
+import type { Database, Queryable, Tx } from '../db/db.ts';
 import { type CountedCohort, listCohorts } from './cohort-store.ts';
 import { cohortKey, cohortState } from './cohort.ts';
 import type { Edition, EditionPost } from './edition.ts';
@@ -51,8 +51,13 @@ export interface PlanQuery {
   readonly subscriptionId?: string;
 }
 
-/** Plans an edition without storing anything: what a preview shows and composing stores. */
-export async function planEdition(db: Queryable, query: PlanQuery): Promise<EditionPlan> {
+/** Plans an edition without storing anything: what a preview shows. */
+export async function planEdition(database: Database, query: PlanQuery): Promise<EditionPlan> {
+  return database.transaction(async (tx) => planNewEdition(tx, query));
+}
+
+/** The same inside the transaction that stores it. */
+export async function planNewEdition(db: Tx, query: PlanQuery): Promise<EditionPlan> {
   const schedule = await getComposingSchedule(db, query.newsletterId, query.scheduleId);
   const cutoff = await lastPosition(db);
   const previousCutoff = await findPreviousCutoff(db, query.newsletterId, query.scheduleId);
@@ -76,16 +81,18 @@ export async function planEdition(db: Queryable, query: PlanQuery): Promise<Edit
 
 /** Plans a stored draft again, with what it pinned and what staff changed: what its freeze would do now. */
 export async function planDraft(
-  db: Queryable,
+  database: Database,
   query: { readonly editionId: string; readonly now: Date; readonly subscriptionId?: string },
 ): Promise<EditionPlan & { readonly edition: Edition }> {
-  const edition = await getEdition(db, query.editionId);
-  const { cutoff, previousCutoff, newsletterId, scheduleId } = edition;
-  const pins = await listEditionPosts(db, edition.id);
-  const bounds = { cutoff, previousCutoff, exceptEditionId: edition.id };
-  const audience = await loadAudience(db, { ...query, newsletterId, scheduleId }, bounds);
-  const frame = { cutoff, pins: new Map<Position, Pin>(pins.map((pin) => [pin.position, pin])), ...limitsOf(edition), now: query.now };
-  return { edition, cutoff, previousCutoff, pins, ...summarise(audience, frame), archive: await planArchive(db, edition.id) };
+  return database.transaction(async (tx) => {
+    const edition = await getEdition(tx, query.editionId);
+    const { cutoff, previousCutoff, newsletterId, scheduleId } = edition;
+    const pins = await listEditionPosts(tx, edition.id);
+    const bounds = { cutoff, previousCutoff, exceptEditionId: edition.id };
+    const audience = await loadAudience(tx, { ...query, newsletterId, scheduleId }, bounds);
+    const frame = { cutoff, pins: new Map<Position, Pin>(pins.map((pin) => [pin.position, pin])), ...limitsOf(edition), now: query.now };
+    return { edition, cutoff, previousCutoff, pins, ...summarise(audience, frame), archive: await planArchive(tx, edition.id) };
+  });
 }
 
 /** The archive page of a stored edition, with what it pinned and what is not retracted now. */
@@ -106,7 +113,7 @@ interface Audience {
 }
 
 async function loadAudience(
-  db: Queryable,
+  db: Tx,
   query: PlanQuery,
   bounds: { cutoff: Position; previousCutoff: Position; exceptEditionId: string | null },
 ): Promise<Audience> {
