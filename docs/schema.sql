@@ -531,9 +531,6 @@ comment on table worker is 'Each start of a delivery worker is a new row; what a
 alter table attempt add constraint attempt_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES delivery(id) ON DELETE CASCADE;
 alter table category add constraint category_topic_id_fkey FOREIGN KEY (topic_id) REFERENCES topic(id) ON DELETE SET NULL;
 alter table consent_event add constraint consent_event_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id);
-alter table delivery add constraint delivery_edition_id_fkey FOREIGN KEY (edition_id) REFERENCES edition(id);
-alter table delivery add constraint delivery_rendition_id_fkey FOREIGN KEY (rendition_id) REFERENCES rendition(id);
-alter table delivery add constraint delivery_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id);
 alter table delivery_event add constraint delivery_event_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES delivery(id) ON DELETE CASCADE;
 alter table edition add constraint edition_archive_rendition_id_fkey FOREIGN KEY (archive_rendition_id) REFERENCES rendition(id);
 alter table edition add constraint edition_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id);
