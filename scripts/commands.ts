@@ -1,6 +1,18 @@
 import { collect } from './collect.ts';
 import type { Command } from './command.ts';
+import { doctor } from './doctor.ts';
 import { deliveries } from './deliveries.ts';
+import {
+  editionsApprove,
+  editionsCancel,
+  editionsEdit,
+  editionsList,
+  editionsPause,
+  editionsRecheck,
+  editionsResume,
+  editionsShow,
+  editionsSkip,
+} from './editions.ts';
 import { migrateCommand } from './migrate.ts';
 import { newslettersAdd, newslettersList, newslettersSet } from './newsletters.ts';
 import { preview } from './preview.ts';
@@ -8,7 +20,17 @@ import { sampleRemove } from './sample.ts';
 import { schedulesAdd, schedulesList, schedulesRemove, schedulesSet } from './schedules.ts';
 import { send } from './send.ts';
 import { serve, worker } from './serve.ts';
+import {
+  sourcesAdd,
+  sourcesCheck,
+  sourcesList,
+  sourcesPause,
+  sourcesRemove,
+  sourcesResume,
+  sourcesShow,
+} from './sources.ts';
 import { subscribersAdd, subscribersList, subscribersRemove, subscribersSet } from './subscribers.ts';
+import { testSend } from './test-send.ts';
 import { tryCommand } from './try.ts';
 
 /** Every command, in the order of the help. To add one, write a file that exports a Command and list it here. */
@@ -24,13 +46,31 @@ export const commands: readonly Command[] = [
   schedulesSet,
   schedulesList,
   schedulesRemove,
+  sourcesAdd,
+  sourcesList,
+  sourcesShow,
+  sourcesCheck,
+  sourcesPause,
+  sourcesResume,
+  sourcesRemove,
   collect,
   subscribersAdd,
   subscribersSet,
   subscribersList,
   subscribersRemove,
   preview,
+  testSend,
   send,
+  editionsList,
+  editionsShow,
+  editionsEdit,
+  editionsRecheck,
+  editionsApprove,
+  editionsSkip,
+  editionsCancel,
+  editionsPause,
+  editionsResume,
   deliveries,
+  doctor,
   sampleRemove,
 ];

@@ -1,0 +1,104 @@
+import { access, constants } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { masked, publicUrlOf, secretVariables, variableNames, type Config } from '../src/app/config.ts';
+import { createLogger } from '../src/app/logger.ts';
+import { openStore } from '../src/app/open-store.ts';
+import { templatesFolder } from '../src/app/templates-folder.ts';
+import { GazetteError } from '../src/kernel/errors.ts';
+import { countLivingWorkers } from '../src/ledger/worker-store.ts';
+import { probeSmtp } from '../src/mail/smtp-probe.ts';
+import { listNewsletters } from '../src/newsletters/newsletter-store.ts';
+import { listSchedules } from '../src/newsletters/schedule-store.ts';
+import { listSources } from '../src/posts/sources-store.ts';
+import { createDigestRenderer } from '../src/render/render-digest.ts';
+import type { Command, CommandContext } from './command.ts';
+import { readConfig } from './open.ts';
+
+interface Finding {
+  readonly state: 'ok' | 'warn' | 'fail';
+  readonly what: string;
+}
+
+/** `gazette doctor`. */
+export const doctor: Command = {
+  name: 'doctor',
+  summary: 'Print the settings in force (secrets masked) and check everything that a send needs.',
+  options: { json: { help: 'One JSON document.' } },
+  examples: ['doctor'],
+  exitCodes: '1 when something fails.',
+  async run(args, context) {
+    const config = readConfig(context);
+    const settings = listSettings(context, config);
+    const findings = await examine(config);
+    if (args.has('json')) context.print(JSON.stringify({ settings: Object.fromEntries(settings), findings }, null, 2));
+    else {
+      context.print('Settings in force:');
+      for (const [name, value] of settings) context.print(`  ${name.padEnd(24)} ${value}`);
+      context.print('\nChecks:');
+      for (const { state, what } of findings) context.print(`  ${{ ok: 'ok  ', warn: 'warn', fail: 'FAIL' }[state]}  ${what}`);
+    }
+    return findings.some((finding) => finding.state === 'fail') ? 1 : 0;
+  },
+};
+
+function listSettings({ env }: CommandContext, config: Config): [name: string, value: string][] {
+  return variableNames
+    .filter((name) => !name.endsWith('_FILE'))
+    .map((name) => {
+      const value = (config as Readonly<Record<string, unknown>>)[name];
+      const from = env[name] ? '' : env[`${name}_FILE`] ? ' (from a file)' : value === undefined ? '' : ' (default)';
+      if (value === undefined) return [name, name === 'PUBLIC_URL' ? `${publicUrlOf(config)} (default)` : '(not set)'];
+      return [name, `${secretVariables.has(name) ? masked(name, String(value)) : String(value)}${from}`];
+    });
+}
+
+async function examine(config: Config): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const check = async (work: () => Promise<Finding | Finding[]>): Promise<void> => {
+    try {
+      findings.push(...[await work()].flat());
+    } catch (error) {
+      findings.push({ state: 'fail', what: error instanceof GazetteError ? error.message : String(error) });
+    }
+  };
+  await check(async () => {
+    await access(config.DATA_FOLDER, constants.W_OK).catch(() => undefined);
+    return { state: 'ok', what: `Node ${process.versions.node}; data folder ${resolve(config.DATA_FOLDER)}` };
+  });
+  await check(async () => {
+    const renderer = await createDigestRenderer({ templatesFolder });
+    await renderer.check();
+    return { state: 'ok', what: `Templates: ${renderer.templates.map((template) => template.name).join(', ')}` };
+  });
+  await check(() => examineStore(config));
+  await check(async () => {
+    if (!config.SMTP_URL) return { state: 'warn', what: 'SMTP_URL is not set: all mail goes to the local outbox' };
+    const problem = await probeSmtp(config.SMTP_URL);
+    return problem === undefined ? { state: 'ok', what: `SMTP server ${masked('SMTP_URL', config.SMTP_URL)} answers and lets us in` } : { state: 'fail', what: `SMTP_URL: expected a server that takes mail, got ${masked('SMTP_URL', config.SMTP_URL)}: ${problem}` };
+  });
+  if (config.SMTP_URL && !config.PUBLIC_URL) findings.push({ state: 'warn', what: `PUBLIC_URL is not set: links in mail lead to ${publicUrlOf(config)}, which only this machine reaches` });
+  return findings;
+}
+
+async function examineStore(config: Config): Promise<Finding[]> {
+  const store = await openStore(config, createLogger('error'));
+  try {
+    const { database } = store;
+    const { rows } = await database.query<{ version: string }>('show server_version');
+    const workers = await countLivingWorkers(database);
+    const newsletters = (await listNewsletters(database)).filter((each) => !each.isSample);
+    const schedules = await listSchedules(database);
+    const sources = await listSources(database);
+    const failing = sources.filter((source) => source.failureCount > 2);
+    return [
+      { state: 'ok', what: `Postgres ${rows[0]?.version ?? ''}: ${store.whereData}` },
+      { state: 'ok', what: 'The address-key secret is the one that this database was first used with' },
+      workers > 0 ? { state: 'ok', what: `${workers} ${workers === 1 ? 'worker lives' : 'workers live'}` } : { state: 'warn', what: 'No worker lives: run "gazette serve" or "gazette worker"' },
+      newsletters.length > 0 ? { state: 'ok', what: `${newsletters.length} newsletters of your own` } : { state: 'warn', what: 'No newsletter of your own yet' },
+      ...newsletters.filter((each) => !schedules.some((schedule) => schedule.newsletterId === each.id)).map((each) => ({ state: 'warn' as const, what: `Newsletter "${each.slug}" has no schedule` })),
+      ...failing.map((source) => ({ state: 'warn' as const, what: `Source ${source.id} failed ${source.failureCount} times in a row: ${source.lastReason ?? ''}` })),
+    ];
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,216 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { openEditing } from '../src/app/open-editing.ts';
+import { approveByStaff, editDraft, recheckEdition, type DraftEdit, type Rechecked } from '../src/editions/decide-by-staff.ts';
+import { titleOf } from '../src/editions/digest-model.ts';
+import { UsageError } from '../src/kernel/errors.ts';
+import { cancelEdition, pauseEdition, skipEdition } from '../src/ledger/decide-edition.ts';
+import { resumeEdition } from '../src/ledger/approve-edition.ts';
+import { deliveryCounts } from '../src/ledger/delivery-report-store.ts';
+import { getEdition, listEditionPosts, listEditions } from '../src/ledger/edition-store.ts';
+import { editionStates, type EditionChange } from '../src/ledger/edition.ts';
+import { listRenditions } from '../src/ledger/rendition-store.ts';
+import { countLivingWorkers } from '../src/ledger/worker-store.ts';
+import { listNewsletters } from '../src/newsletters/newsletter-store.ts';
+import { listSchedules } from '../src/newsletters/schedule-store.ts';
+import { loadPosts } from '../src/posts/load-posts.ts';
+import { columns, type Arguments, type Command, type CommandContext } from './command.ts';
+import { chooseNewsletter } from './choose.ts';
+import { parseId } from './deliveries.ts';
+import { withStore } from './open.ts';
+
+/** `gazette editions list`. */
+export const editionsList: Command = {
+  name: 'editions list',
+  summary: 'List editions, newest first.',
+  options: {
+    newsletter: { value: 'newsletter', help: 'Only of this newsletter.' },
+    state: { value: 'state', help: `Only in this state: ${editionStates.join(', ')}.` },
+    limit: { value: 'n', help: 'At most so many.', default: '30' },
+    json: { help: 'One JSON document.' },
+  },
+  examples: ['editions list', 'editions list --state held'],
+  run: (args, context) =>
+    withStore(context, async ({ database }) => {
+      const state = editionStates.find((each) => each === args.text('state'));
+      if (args.text('state') !== undefined && !state) throw new UsageError(`Expected --state ${editionStates.join(', ')}, got "${args.text('state')}"`);
+      const newsletter = args.text('newsletter') === undefined ? undefined : await chooseNewsletter(database, args.text('newsletter'));
+      const editions = await listEditions(database, { limit: args.integer('limit') ?? 30, ...(newsletter ? { newsletterId: newsletter.id } : {}), ...(state ? { states: [state] } : {}) });
+      if (args.has('json')) {
+        context.print(JSON.stringify(editions, bigintAsText, 2));
+        return 0;
+      }
+      if (editions.length === 0) context.print('No edition yet.');
+      else {
+        const slugs = new Map((await listNewsletters(database)).map((each) => [each.id, each.slug]));
+        const names = new Map((await listSchedules(database)).map((each) => [each.id, each.name]));
+        const rows = editions.map((each) => [each.id, slugs.get(each.newsletterId) ?? '', names.get(each.scheduleId) ?? '(removed)', each.state, minute(each.slotAt ?? each.composedAt), each.reason ?? '']);
+        for (const line of columns([['ID', 'NEWSLETTER', 'SCHEDULE', 'STATE', 'FOR', 'WHY'], ...rows])) context.print(line);
+      }
+      return 0;
+    }),
+};
+
+/** `gazette editions show`. */
+export const editionsShow: Command = {
+  name: 'editions show',
+  summary: 'One edition: its posts, digests, gates and deliveries.',
+  positionals: '<edition>',
+  options: { json: { help: 'One JSON document.' } },
+  examples: ['editions show 12'],
+  run: (args, context) =>
+    withStore(context, async ({ database }) => {
+      const edition = await getEdition(database, parseId(args.positionals[0]!));
+      const posts = await listEditionPosts(database, edition.id);
+      const contents = await loadPosts(database, posts);
+      const renditions = await listRenditions(database, edition.id);
+      const counts = await deliveryCounts(database, edition.id);
+      if (args.has('json')) {
+        context.print(JSON.stringify({ ...edition, posts, renditions, deliveries: counts }, bigintAsText, 2));
+        return 0;
+      }
+      context.print(`Edition ${edition.id} is ${edition.state}${edition.reason === null ? '' : `: ${edition.reason}`}`);
+      context.print(`Composed ${minute(edition.composedAt)}${edition.approvedAt ? `, approved ${minute(edition.approvedAt)} by ${edition.approvedBy ?? 'nobody'}` : ''}${edition.decideBy ? `, to be decided by ${minute(edition.decideBy)}` : ''}`);
+      for (const [name, value] of [['Subject', edition.subject], ['Preheader', edition.preheader], ['Note', edition.note]] as const) if (value !== null) context.print(`${name}: ${value}`);
+      context.print('\nPosts (in the order of their release):');
+      for (const post of posts) {
+        const content = contents.get(`${post.postId}:${post.revision}`);
+        const marks = [post.kind === 'correction' ? 'correction' : '', post.isPinnedFirst ? 'pinned' : '', post.isLeftOut ? 'left for the next edition' : '', post.rank === null ? '' : `rank ${post.rank}`].filter(Boolean);
+        context.print(`  ${String(post.position).padStart(5)}  ${content ? titleOf(content, 'en') : ''}${marks.length > 0 ? `  (${marks.join(', ')})` : ''}`);
+      }
+      context.print('\nDigests:');
+      for (const rendition of renditions) context.print(`  ${rendition.language}  ${rendition.positions.length} posts  ${(rendition.htmlBytes / 1024).toFixed(1)} KB  ${rendition.subject}`);
+      for (const repair of edition.repairs) context.print(`Mended: ${String(repair)}`);
+      const delivered = Object.entries(counts).filter(([, count]) => count > 0);
+      if (delivered.length > 0) context.print(`\nDeliveries: ${delivered.map(([state, count]) => `${count} ${state.replace('_', ' ')}`).join(', ')}`);
+      return 0;
+    }),
+};
+
+/** `gazette editions edit`. */
+export const editionsEdit: Command = {
+  name: 'editions edit',
+  summary: 'Change a draft: words, order, pins, posts left for the next edition. Its gates are asked again.',
+  positionals: '<edition>',
+  options: {
+    subject: { value: 'text', help: 'Subject (Liquid); empty takes it out again.' },
+    preheader: { value: 'text', help: 'Preheader (Liquid); empty takes it out again.' },
+    note: { value: 'text', help: 'A note at the top; empty takes it out again.' },
+    order: { value: 'positions', help: 'Positions in the order to show them, such as "14,9,11"; the others follow, newest first.' },
+    pin: { value: 'position', help: 'Show this post first.', multiple: true },
+    unpin: { value: 'position', help: 'Show it in its place again.', multiple: true },
+    leave: { value: 'position', help: 'Leave this post for the next edition.', multiple: true },
+    take: { value: 'position', help: 'Take it into this edition after all.', multiple: true },
+  },
+  examples: ['editions edit 12 --note "Happy new year from all of us." --pin 41', 'editions edit 12 --leave 39'],
+  exitCodes: '1 when a gate failed, or the edition is no draft.',
+  run: (args, context) =>
+    withStore(context, async (store) => report(await editDraft(await openEditing(store), parseId(args.positionals[0]!), readEdit(args)), context)),
+};
+
+function readEdit(args: Arguments): DraftEdit {
+  const texts: Record<string, string | null> = {};
+  for (const name of ['subject', 'preheader', 'note']) {
+    const value = args.text(name);
+    if (value !== undefined) texts[name] = value.trim() === '' ? null : value;
+  }
+  const edits = (name: string, edit: DraftEdit['posts'][number]['edit']): DraftEdit['posts'] => args.list(name).map((text) => ({ position: BigInt(parseId(text)), edit }));
+  const order = (args.text('order') ?? '').split(',').map((text) => text.trim()).filter((text) => text !== '');
+  return {
+    texts,
+    posts: [
+      ...edits('pin', { isPinnedFirst: true }),
+      ...edits('unpin', { isPinnedFirst: false }),
+      ...edits('leave', { isLeftOut: true }),
+      ...edits('take', { isLeftOut: false }),
+      ...order.map((text, rank) => ({ position: BigInt(parseId(text)), edit: { rank } })),
+    ],
+  };
+}
+
+/** `gazette editions approve`. */
+export const editionsApprove: Command = {
+  name: 'editions approve',
+  summary: 'Approve a draft: it is frozen and goes out.',
+  positionals: '<edition>',
+  examples: ['editions approve 12'],
+  exitCodes: '1 when somebody decided otherwise before, or a gate failed.',
+  run: (args, context) =>
+    withStore(context, async (store) => {
+      const id = parseId(args.positionals[0]!);
+      const result = await approveByStaff(await openEditing(store), id, delay);
+      if (result.kind === 'approved') {
+        context.print(`Approved edition ${id}.`);
+        if ((await countLivingWorkers(store.database)) === 0) context.warn('No worker lives: nothing goes out until "gazette serve" or "gazette worker" runs.');
+        return 0;
+      }
+      context.warn(`Not approved: ${result.kind === 'held' ? result.reason : result.kind === 'busy' ? 'another edition of this newsletter is being frozen; try again' : `edition ${id} is ${result.state}`}`);
+      return 1;
+    }),
+};
+
+/** `gazette editions recheck`. */
+export const editionsRecheck: Command = {
+  name: 'editions recheck',
+  summary: 'Render a draft or held edition anew, after a change of template or settings, and ask its gates again.',
+  positionals: '<edition>',
+  examples: ['editions recheck 12'],
+  exitCodes: '1 when a gate failed.',
+  run: (args, context) => withStore(context, async (store) => report(await recheckEdition(await openEditing(store), parseId(args.positionals[0]!)), context)),
+};
+
+function report(checked: Rechecked, context: CommandContext): number {
+  if (checked.kind === 'passed') {
+    context.print(`All gates hold. Subject: ${checked.draft.subject}; ${checked.draft.plan.recipientCount} recipients.`);
+    for (const repair of checked.draft.repairs) context.print(`Mended: ${repair}`);
+    return 0;
+  }
+  context.warn(checked.kind === 'held' ? `Held: ${checked.reason}` : `It is ${checked.state} and cannot change any more.`);
+  return 1;
+}
+
+interface Decision {
+  readonly name: string;
+  readonly summary: string;
+  readonly done: string;
+  readonly decide: (database: Parameters<typeof skipEdition>[0], id: string, reason: string, now: Date) => Promise<EditionChange | { readonly kind: 'approved' } | { readonly kind: 'busy' }>;
+}
+
+function decision({ name, summary, done, decide }: Decision): Command {
+  return {
+    name: `editions ${name}`,
+    summary,
+    positionals: '<edition>',
+    options: { reason: { value: 'text', help: 'Why, for the record.', default: 'by staff' } },
+    examples: [`editions ${name} 12`],
+    exitCodes: '1 when the edition is in a state that does not allow it.',
+    run: (args, context) =>
+      withStore(context, async ({ database, clock }) => {
+        const id = parseId(args.positionals[0]!);
+        await getEdition(database, id);
+        const change = await decide(database, id, args.text('reason') ?? 'by staff', clock());
+        if (change.kind === 'changed' || change.kind === 'approved') {
+          context.print(`${done} edition ${id}.`);
+          return 0;
+        }
+        context.warn(change.kind === 'busy' ? 'Another edition of this newsletter is being frozen; try again.' : `Not possible: edition ${id} is ${change.state}.`);
+        return 1;
+      }),
+  };
+}
+
+/** `gazette editions skip`. */
+export const editionsSkip = decision({ name: 'skip', summary: 'Do not send a draft; its posts wait for the next edition.', done: 'Skipped', decide: (database, id, reason, now) => skipEdition(database, id, { reason, now }) });
+/** `gazette editions cancel`. */
+export const editionsCancel = decision({ name: 'cancel', summary: 'Stop an edition that is going out; what was not sent is given back.', done: 'Cancelled', decide: (database, id, reason, now) => cancelEdition(database, id, { reason, now }) });
+/** `gazette editions pause`. */
+export const editionsPause = decision({ name: 'pause', summary: 'Send nothing more of an edition until it is resumed.', done: 'Paused', decide: (database, id, reason, now) => pauseEdition(database, id, { reason, now }) });
+/** `gazette editions resume`. */
+export const editionsResume = decision({ name: 'resume', summary: 'Go on with a paused edition.', done: 'Resumed', decide: (database, id, _reason, now) => resumeEdition(database, id, { now }) });
+
+function minute(at: Date): string {
+  return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function bigintAsText(_name: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}

@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs';
+import { createAppReader } from '../src/app/open-reader.ts';
+import { InvalidInputError } from '../src/kernel/errors.ts';
+import { addSource } from '../src/posts/add-source.ts';
+import { listSources, chooseSource, setSourceState } from '../src/posts/sources-store.ts';
+import type { Source } from '../src/posts/source-row.ts';
+import { checkSource } from '../src/app/check-source.ts';
+import { columns, type Arguments, type Command, type CommandContext } from './command.ts';
+import { readConfig, withStore } from './open.ts';
+import { version } from './version.ts';
+
+/** `gazette sources add`. */
+export const sourcesAdd: Command = {
+  name: 'sources add',
+  summary: 'Add a source: a feed, a WordPress site, or a JSON API with a field mapping.',
+  positionals: '<url>',
+  options: {
+    newsletter: { value: 'newsletter', help: 'A newsletter that takes its posts.', multiple: true },
+    first: { value: 'how', help: 'What the first read does with what is there: known (never mailed), release, or latest:N.', default: 'known' },
+    wordpress: { help: 'Read the WordPress REST API of this site (falls back to its feed).' },
+    mapping: { value: 'file', help: 'A JSON file that says where a plain JSON API has items, title and the rest.' },
+    zone: { value: 'zone', help: 'Time zone of dates that state none.', default: 'UTC' },
+    guard: { value: 'n', help: 'More new posts than this in one read are held for your decision.', default: '20' },
+  },
+  examples: ['sources add https://example.org/feed/ --newsletter weekly', 'sources add https://example.org --wordpress --newsletter weekly --first latest:5'],
+  run: (args, context) =>
+    withStore(context, async ({ database, clock }) => {
+      const mapping = args.text('mapping');
+      const [first, zone, guard] = [args.text('first'), args.text('zone'), args.integer('guard')];
+      const source = await database.transaction((tx) =>
+        addSource(tx, {
+          url: args.positionals[0]!,
+          newsletters: args.list('newsletter'),
+          ...(args.has('wordpress') ? { kind: 'wordpress' as const } : {}),
+          ...(mapping === undefined ? {} : { mapping: readMapping(mapping) }),
+          ...(first === undefined ? {} : { firstRead: first }),
+          ...(zone === undefined ? {} : { timeZone: zone }),
+          ...(guard === undefined ? {} : { guardLimit: guard }),
+          now: clock(),
+        }),
+      );
+      context.print(`Added source ${source.id}: ${source.url}`);
+      if (args.list('newsletter').length === 0) context.warn('It belongs to no newsletter yet: add it again with --newsletter.');
+      context.print(`Next: gazette collect ${source.id}`);
+      return 0;
+    }),
+};
+
+function readMapping(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    throw new InvalidInputError(`Expected --mapping as a readable JSON file, got "${path}"`, { cause });
+  }
+}
+
+/** `gazette sources list`. */
+export const sourcesList: Command = {
+  name: 'sources list',
+  summary: 'List sources with what their last read came to.',
+  options: { json: { help: 'One JSON document.' } },
+  examples: ['sources list'],
+  run: (args, context) =>
+    withStore(context, async ({ database }) => {
+      const sources = await listSources(database);
+      if (args.has('json')) context.print(JSON.stringify(sources, null, 2));
+      else if (sources.length === 0) context.print('No source yet. Add one with "gazette sources add".');
+      else {
+        const rows = sources.map((each) => [each.id, each.state, String(each.postCount), each.newsletters.join(', '), describeLast(each), each.url]);
+        for (const line of columns([['ID', 'STATE', 'POSTS', 'NEWSLETTERS', 'LAST READ', 'URL'], ...rows])) context.print(line);
+      }
+      return 0;
+    }),
+};
+
+function describeLast(source: Source): string {
+  if (source.lastPolledAt === null) return 'never';
+  return `${source.lastPolledAt.toISOString().slice(0, 16).replace('T', ' ')} ${source.lastOutcome ?? ''}`.trim();
+}
+
+/** `gazette sources show`. */
+export const sourcesShow: Command = {
+  name: 'sources show',
+  summary: 'Everything known of one source: validators, next read, failures.',
+  positionals: '<source>',
+  options: { json: { help: 'One JSON document.' } },
+  examples: ['sources show 1'],
+  run: (args, context) =>
+    withStore(context, async ({ database }) => {
+      const source = await chooseSource(database, args.positionals[0]!);
+      if (args.has('json')) context.print(JSON.stringify(source, null, 2));
+      else for (const [name, value] of Object.entries(source)) context.print(`${name.padEnd(20)} ${value instanceof Date ? value.toISOString() : value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
+      return 0;
+    }),
+};
+
+function changeState(name: 'pause' | 'resume' | 'remove', state: 'paused' | 'active' | 'removed', summary: string, done: string): Command {
+  return {
+    name: `sources ${name}`,
+    summary,
+    positionals: '<source>',
+    examples: [`sources ${name} 1`],
+    run: (args, context) =>
+      withStore(context, async ({ database, clock }) => {
+        const source = await chooseSource(database, args.positionals[0]!);
+        await setSourceState(database, source.id, state, clock());
+        context.print(`${done} ${source.url}`);
+        return 0;
+      }),
+  };
+}
+
+/** `gazette sources pause`. */
+export const sourcesPause = changeState('pause', 'paused', 'Read a source no more until it is resumed.', 'Paused:');
+/** `gazette sources resume`. */
+export const sourcesResume = changeState('resume', 'active', 'Read a paused or gone source again, now.', 'Resumed:');
+/** `gazette sources remove`. */
+export const sourcesRemove = changeState('remove', 'removed', 'Read a source never again; its posts stay.', 'Removed:');
+
+/** `gazette sources check`. */
+export const sourcesCheck: Command = {
+  name: 'sources check',
+  summary: 'Explain what Gazette sees at an address or in a file, without storing anything.',
+  positionals: '<url|file>',
+  options: { wordpress: { help: 'As a WordPress site.' }, json: { help: 'The normalised entries as JSON.' } },
+  examples: ['sources check https://example.org', 'sources check ./feed.xml --json'],
+  exitCodes: '1 when there is nothing to read.',
+  run: check,
+};
+
+async function check(args: Arguments, context: CommandContext): Promise<number> {
+  const config = readConfig(context);
+  const reader = createAppReader(config, { version: version(), allowFiles: true });
+  try {
+    const found = await checkSource(reader, args.positionals[0]!, args.has('wordpress') ? 'wordpress' : 'feed');
+    if (args.has('json')) context.print(JSON.stringify(found.document ?? { error: found.lines.join(' '), candidates: found.candidates }, null, 2));
+    else found.lines.forEach(context.print);
+    return found.document || found.candidates.length > 0 ? 0 : 1;
+  } finally {
+    await reader.close();
+  }
+}
