@@ -42,7 +42,7 @@ export function lastChange(posts: readonly SitePost[]): Date {
 }
 
 /** Where a picture or paper of a post lies, below the site. */
-export function mediaPath(post: SitePost, file: string): string {
+function mediaPath(post: SitePost, file: string): string {
   return `wp-content/uploads/${post.publishedAt.toISOString().slice(0, 7).replace('-', '/')}/${file}`;
 }
 
