@@ -13,6 +13,7 @@ import {
   editionsShow,
   editionsSkip,
 } from './editions.ts';
+import { explainCommand } from './explain.ts';
 import { migrateCommand } from './migrate.ts';
 import { newslettersAdd, newslettersList, newslettersSet } from './newsletters.ts';
 import { preview } from './preview.ts';
@@ -71,6 +72,7 @@ export const commands: readonly Command[] = [
   editionsPause,
   editionsResume,
   deliveries,
+  explainCommand,
   doctor,
   sampleRemove,
 ];

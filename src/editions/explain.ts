@@ -1,0 +1,103 @@
+import type { DeliveryState } from '../ledger/delivery.ts';
+import type { Position } from '../ledger/position.ts';
+
+/** A delivery to the person whose digest holds the post. */
+export interface CarryingDelivery {
+  readonly editionId: string;
+  readonly state: DeliveryState;
+  readonly reason: string | null;
+  readonly at: Date | null;
+  readonly dueAt: Date;
+}
+
+/** Everything that decides whether a person gets a post. */
+export interface ExplainFacts {
+  readonly post: {
+    readonly title: string;
+    readonly state: 'known' | 'held' | 'released' | 'retracted';
+    readonly reason: string | null;
+    readonly position: Position | null;
+    readonly releasedAt: Date | null;
+    readonly topics: readonly { readonly id: string; readonly name: string }[];
+  };
+  /** Why the newsletter does not take the post; null when it does. */
+  readonly notInNewsletter: string | null;
+  readonly newsletter: string;
+  readonly schedule: string;
+  readonly subscription: {
+    readonly state: 'pending' | 'active' | 'left';
+    readonly topics: readonly { readonly id: string; readonly name: string }[] | null;
+    readonly isPaused: boolean;
+    readonly suppression: string | null;
+    readonly cursor: Position | null;
+    readonly since: Position | null;
+    readonly owed: readonly Position[];
+  };
+  /** Newest first. */
+  readonly deliveries: readonly CarryingDelivery[];
+}
+
+/** Why a person got a post, when, or why not, in one paragraph. */
+export function explain(facts: ExplainFacts): string {
+  return [about(facts), because(facts)].join(' ');
+}
+
+function about({ post, newsletter }: ExplainFacts): string {
+  const released = post.releasedAt === null ? '' : `, released ${minute(post.releasedAt)} at position ${post.position}`;
+  return `"${post.title}"${released}${post.topics.length > 0 ? `, under ${post.topics.map((topic) => topic.name).join(', ')}` : ''}, in "${newsletter}":`;
+}
+
+function because(facts: ExplainFacts): string {
+  const reached = facts.deliveries.find((delivery) => delivery.state === 'accepted');
+  if (reached) return `they got it in edition ${reached.editionId}, which their mail server accepted ${reached.at ? minute(reached.at) : ''}.`.replace(' .', '.');
+  const open = facts.deliveries.find((delivery) => delivery.state === 'queued' || delivery.state === 'sending');
+  if (open) return `it is on its way to them in edition ${open.editionId}${open.state === 'queued' ? `, due ${minute(open.dueAt)}` : ''}${open.reason ? ` (${open.reason})` : ''}.`;
+  const ended = facts.deliveries.find((delivery) => delivery.state === 'rejected' || delivery.state === 'in_doubt');
+  if (ended) return endedText(ended, isOwed(facts));
+  return withoutDelivery(facts);
+}
+
+function endedText(delivery: CarryingDelivery, isOwedAgain: boolean): string {
+  const when = delivery.at ? ` ${minute(delivery.at)}` : '';
+  if (delivery.state === 'in_doubt') return `they may have it: the connection was lost after edition ${delivery.editionId} was handed over${when}, so it is not sent again by itself (gazette resend).`;
+  return `their mail server refused edition ${delivery.editionId}${when}${delivery.reason ? ` (${delivery.reason})` : ''}${isOwedAgain ? '; it is owed and comes with the next edition.' : '.'}`;
+}
+
+function withoutDelivery(facts: ExplainFacts): string {
+  const { post, subscription } = facts;
+  if (post.state === 'known') return 'nobody was mailed it, because it was there already when its source was first read.';
+  if (post.state === 'held') return `nobody was mailed it, because it is held: ${post.reason ?? 'no reason given'}.`;
+  if (post.state === 'retracted') return `it was retracted${post.reason ? ` (${post.reason})` : ''} before it reached them.`;
+  if (facts.notInNewsletter !== null) return `the newsletter does not take it: ${facts.notInNewsletter}.`;
+  if (subscription.state === 'pending') return 'they have not confirmed their subscription, so nothing is mailed to them.';
+  if (subscription.state === 'left') return 'they have left the newsletter, so nothing is mailed to them.';
+  if (subscription.suppression !== null) return `their address is suppressed (${subscription.suppression}), so nothing is mailed to them.`;
+  if (!matches(facts)) return `they follow ${namesOf(subscription.topics ?? [])}, and the post is under none of these.`;
+  if (subscription.since !== null && post.position !== null && post.position <= subscription.since) return 'it was released before they became active (or started afresh), and nothing from before is sent.';
+  if (isOwed(facts) || (subscription.cursor !== null && post.position !== null && post.position > subscription.cursor)) {
+    return `it comes with the next edition of their schedule "${facts.schedule}"${subscription.isPaused ? ', when their pause ends' : ''}.`;
+  }
+  return lostText(facts.deliveries[0]);
+}
+
+/** Passed by the cursor without a delivery that reached them: the last delivery that held it says why. */
+function lostText(last: CarryingDelivery | undefined): string {
+  if (!last) return 'an edition passed it while they did not follow it; it is not sent later by itself.';
+  return `edition ${last.editionId} held it for them and ended ${last.state}${last.reason ? ` (${last.reason})` : ''}, after which it is not sent again.`;
+}
+
+function matches({ post, subscription }: ExplainFacts): boolean {
+  return subscription.topics === null || post.topics.some((topic) => subscription.topics?.some((chosen) => chosen.id === topic.id));
+}
+
+function isOwed({ post, subscription }: ExplainFacts): boolean {
+  return post.position !== null && subscription.owed.includes(post.position);
+}
+
+function namesOf(topics: readonly { readonly name: string }[]): string {
+  return topics.map((topic) => topic.name).join(', ') || 'no topic';
+}
+
+function minute(at: Date): string {
+  return `${at.toISOString().slice(0, 16).replace('T', ' at ')} UTC`;
+}
