@@ -1,0 +1,58 @@
+import type { Database, Tx } from '../db/db.ts';
+import { ConflictError, NotFoundError } from '../kernel/errors.ts';
+import type { Position } from '../ledger/position.ts';
+import { releasePosts } from '../ledger/release-posts.ts';
+import { chronological } from './flood-guard.ts';
+import { setUnsentStates } from './post-store.ts';
+import { holdReasonText, isProtectedReason } from './post.ts';
+import { lockPosts } from './sources-store.ts';
+import { lockPostStates } from './staff-store.ts';
+
+/**
+ * Staff make posts sendable: held ones, or known ones that were there when their source was first read. All or none, oldest first.
+ * @throws NotFoundError, ConflictError for a post that is released already, retracted, or protected by its source.
+ */
+export async function releaseByStaff(database: Database, postIds: readonly string[], now: Date): Promise<Map<string, Position>> {
+  return database.transaction(async (tx) => {
+    const posts = await lockChosen(tx, postIds);
+    for (const { id, state, reason } of posts) {
+      if (state === 'released') throw new ConflictError(`Post ${id} is released already`);
+      if (state === 'retracted') throw new ConflictError(`Post ${id} is retracted; undo that first`);
+      if (isProtectedReason(reason))
+        throw new ConflictError(`Post ${id} is protected by a password at its source; remove that there first`);
+    }
+    const oldestFirst = chronological(posts.toReversed().map((post) => ({ ...post, publishedAt: post.publishedAt ?? undefined })));
+    return releasePosts(
+      tx,
+      oldestFirst.map(({ id, revision }) => ({ postId: id, revision })),
+      now,
+    );
+  });
+}
+
+/**
+ * Staff keep posts back: out of mails and feeds until they are released.
+ * @throws NotFoundError, ConflictError for a post that is released (retract it instead) or retracted.
+ */
+export async function holdByStaff(database: Database, postIds: readonly string[], reason: string): Promise<void> {
+  await database.transaction(async (tx) => {
+    const posts = await lockChosen(tx, postIds);
+    for (const { id, state } of posts) {
+      if (state === 'released') throw new ConflictError(`Post ${id} is released: it may be on its way. Retract it instead`);
+      if (state === 'retracted') throw new ConflictError(`Post ${id} is retracted already`);
+    }
+    const unprotected = posts.filter((post) => !isProtectedReason(post.reason));
+    await setUnsentStates(
+      tx,
+      unprotected.map(({ id }) => ({ postId: id, state: 'held', reason: holdReasonText({ kind: 'staff', text: reason }) })),
+    );
+  });
+}
+
+async function lockChosen(tx: Tx, postIds: readonly string[]): ReturnType<typeof lockPostStates> {
+  await lockPosts(tx);
+  const posts = await lockPostStates(tx, postIds);
+  const missing = postIds.find((id) => !posts.some((post) => post.id === id));
+  if (missing !== undefined) throw new NotFoundError(`No post with id ${missing}`);
+  return posts;
+}

@@ -1,0 +1,142 @@
+import type { Queryable, Tx } from '../db/db.ts';
+import { NotFoundError } from '../kernel/errors.ts';
+import type { Category, CategoryDecision, Topic } from './topic.ts';
+
+const topicColumns = `id, slug, name, ordinal, is_hidden as "isHidden"`;
+
+/** The topic with this slug, undefined when there is none. */
+export async function findTopic(db: Queryable, slug: string): Promise<Topic | undefined> {
+  const { rows } = await db.query<Topic>(`select ${topicColumns} from topic where slug = $1`, [slug]);
+  return rows[0];
+}
+
+/** The topic with this slug. @throws NotFoundError that lists the ones that exist. */
+export async function getTopic(db: Queryable, slug: string): Promise<Topic> {
+  const topic = await findTopic(db, slug);
+  if (topic) return topic;
+  const { rows } = await db.query<{ slug: string }>(`select slug from topic order by ordinal, id`);
+  throw new NotFoundError(
+    `No topic "${slug}"; ${rows.length > 0 ? `there is ${rows.map((row) => row.slug).join(', ')}` : 'there is none yet'}`,
+  );
+}
+
+/** A topic with what staff want to see beside it. */
+export interface ListedTopic extends Topic {
+  /** Slugs of the categories that lead to it, tags as `tag:slug`. */
+  readonly categories: readonly string[];
+  readonly postCount: number;
+  /** Active subscriptions that chose it; those that follow everything are not counted. */
+  readonly followerCount: number;
+}
+
+/** All topics in their order. */
+export async function listTopics(db: Queryable): Promise<ListedTopic[]> {
+  const { rows } = await db.query<ListedTopic>(
+    `select ${topicColumns},
+       array(select case c.kind when 'tag' then 'tag:' || c.slug else c.slug end from category c where c.topic_id = topic.id order by c.kind, c.slug) as categories,
+       (select count(*)::int from post_topic p where p.topic_id = topic.id) as "postCount",
+       (select count(*)::int from subscription s where s.state = 'active' and s.topics @> array[topic.id]) as "followerCount"
+     from topic order by ordinal, id`,
+  );
+  return rows;
+}
+
+/** Stores a topic after the others. */
+export async function insertTopic(tx: Tx, topic: { slug: string; name: string }): Promise<Topic> {
+  const { rows } = await tx.query<Topic>(
+    `insert into topic (slug, name, ordinal) select $1, $2, coalesce(max(ordinal) + 1, 0) from topic returning ${topicColumns}`,
+    [topic.slug, topic.name],
+  );
+  return rows[0]!;
+}
+
+/** Changes the name that readers see; the slug stays, it is in addresses. @throws NotFoundError */
+export async function renameTopic(db: Queryable, slug: string, name: string): Promise<void> {
+  const { id } = await getTopic(db, slug);
+  await db.query(`update topic set name = $2 where id = $1`, [id, name]);
+}
+
+/** Offers a topic to readers no more, or again. @throws NotFoundError */
+export async function setTopicHidden(db: Queryable, slug: string, isHidden: boolean): Promise<void> {
+  const { id } = await getTopic(db, slug);
+  await db.query(`update topic set is_hidden = $2 where id = $1`, [id, isHidden]);
+}
+
+/** Puts topics in this order, for everyone or (with a newsletter) for that one only; topics that are not named follow in their old order. */
+export async function orderTopics(tx: Tx, slugs: readonly string[], newsletterId?: string): Promise<void> {
+  const named = await Promise.all(slugs.map((slug) => getTopic(tx, slug)));
+  const { rows } = await tx.query<Topic>(`select ${topicColumns} from topic order by ordinal, id`);
+  const ids = [...new Set([...named, ...rows].map((topic) => topic.id))];
+  const ordinals = ids.map((_, index) => index);
+  if (newsletterId === undefined) {
+    await tx.query(`update topic t set ordinal = u.ordinal from unnest($1::bigint[], $2::integer[]) as u (id, ordinal) where t.id = u.id`, [
+      ids,
+      ordinals,
+    ]);
+    return;
+  }
+  await tx.query(
+    `insert into newsletter_topic (newsletter_id, topic_id, ordinal)
+     select $3, u.id, u.ordinal from unnest($1::bigint[], $2::integer[]) as u (id, ordinal)
+     on conflict on constraint newsletter_topic_pkey do update set ordinal = excluded.ordinal`,
+    [ids, ordinals, newsletterId],
+  );
+}
+
+/** Deletes a topic that nothing leads to any more. */
+export async function deleteTopic(tx: Tx, topicId: string): Promise<void> {
+  await tx.query(`delete from topic where id = $1`, [topicId]);
+}
+
+/** Categories with what was decided about them: those that wait first, then by how many posts they have. */
+export async function listCategories(db: Queryable, decision?: CategoryDecision): Promise<Category[]> {
+  const { rows } = await db.query<Category>(
+    `select c.id, c.kind, c.slug, c.name, c.decision, t.slug as "topicSlug",
+       (select count(*)::int from post_category p where p.category_id = c.id) as "postCount"
+     from category c left join topic t on t.id = c.topic_id
+     where $1::text is null or c.decision = $1
+     order by c.decision <> 'pending', "postCount" desc, c.kind, c.slug`,
+    [decision ?? null],
+  );
+  return rows;
+}
+
+/** A category's row. @throws NotFoundError */
+export async function getCategory(db: Queryable, category: { kind: string; slug: string }): Promise<{ id: string; name: string }> {
+  const { rows } = await db.query<{ id: string; name: string }>(`select id, name from category where kind = $1 and slug = $2`, [
+    category.kind,
+    category.slug,
+  ]);
+  if (!rows[0]) throw new NotFoundError(`No ${category.kind} "${category.slug}" was seen in any source; "gazette topics list" shows all`);
+  return rows[0];
+}
+
+/** Records what staff decided about a category. */
+export async function decideCategory(tx: Tx, categoryId: string, decision: 'mapped' | 'ignored', topicId: string | null): Promise<void> {
+  await tx.query(`update category set decision = $2, topic_id = $3 where id = $1`, [categoryId, decision, topicId]);
+}
+
+/** Lets every category of one topic lead to another; returns the posts that it concerns. */
+export async function moveCategories(tx: Tx, fromTopicId: string, toTopicId: string): Promise<string[]> {
+  await tx.query(`update category set topic_id = $2 where topic_id = $1`, [fromTopicId, toTopicId]);
+  const { rows } = await tx.query<{ post_id: string }>(`select post_id from post_topic where topic_id = $1`, [fromTopicId]);
+  return rows.map((row) => row.post_id);
+}
+
+/** The subscriptions that chose a topic, with all that they chose. */
+export async function listFollowers(tx: Tx, topicId: string): Promise<{ id: string; topics: string[] }[]> {
+  const { rows } = await tx.query<{ id: string; topics: string[] }>(
+    `select id, topics from subscription where topics @> array[$1::bigint] order by id`,
+    [topicId],
+  );
+  return rows;
+}
+
+/** Posts whose gain of a topic was recorded and not yet offered. */
+export async function listOpenOffersOfTopic(tx: Tx, topicId: string): Promise<string[]> {
+  const { rows } = await tx.query<{ post_id: string }>(
+    `select distinct post_id from offer where topic_id = $1 and applied_at is null order by post_id`,
+    [topicId],
+  );
+  return rows.map((row) => row.post_id);
+}

@@ -1,0 +1,52 @@
+/*
+ * Topics and the categories that lead to them. What a source files a post under is its own affair: a category becomes a topic only
+ * by a decision of staff, and readers are never offered one that nobody decided on.
+ */
+import { InvalidInputError } from '../kernel/errors.ts';
+
+/** A topic as staff see it. */
+export interface Topic {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly ordinal: number;
+  /** Not offered to readers any more; who follows it keeps it. */
+  readonly isHidden: boolean;
+}
+
+/** What staff decided about a category. */
+export type CategoryDecision = 'pending' | 'mapped' | 'ignored';
+
+/** A category as staff see it. */
+export interface Category {
+  readonly id: string;
+  readonly kind: 'category' | 'tag';
+  readonly slug: string;
+  readonly name: string;
+  readonly decision: CategoryDecision;
+  readonly topicSlug: string | null;
+  readonly postCount: number;
+}
+
+/** A category as staff name it: its slug, with `tag:` before it for a tag. */
+export function parseCategoryName(text: string): { readonly kind: 'category' | 'tag'; readonly slug: string } {
+  const match = /^(?:(tag|category):)?(\S+)$/.exec(text.trim());
+  if (!match)
+    throw new InvalidInputError(`Expected a category by its slug (such as leadership-development, or tag:homework), got "${text}"`);
+  return { kind: match[1] === 'tag' ? 'tag' : 'category', slug: match[2]! };
+}
+
+/** The slug of a new topic. @throws InvalidInputError */
+export function parseTopicSlug(text: string): string {
+  if (/^[a-z0-9][a-z0-9-]{0,62}$/.test(text)) return text;
+  throw new InvalidInputError(
+    `Expected a topic by its slug (lower-case letters, digits and hyphens, such as leadership-development), got "${text}"`,
+  );
+}
+
+/** The name of a topic as readers see it. @throws InvalidInputError */
+export function parseTopicName(text: string): string {
+  const name = text.replaceAll(/\s+/g, ' ').trim();
+  if (name !== '' && name.length <= 100) return name;
+  throw new InvalidInputError(`Expected the name of a topic in 1 to 100 characters, got ${name.length}`);
+}
