@@ -1,6 +1,7 @@
 import type { Queryable } from '../db/db.ts';
 import { ConfigError } from '../kernel/errors.ts';
 import { secretFingerprint } from '../mail/address.ts';
+import { rememberSetting } from './setting-store.ts';
 
 const settingName = 'address_key_fingerprint';
 
@@ -11,12 +12,7 @@ const settingName = 'address_key_fingerprint';
  */
 export async function checkAddressKeySecret(db: Queryable, secret: Buffer): Promise<void> {
   const fingerprint = secretFingerprint(secret);
-  await db.query(`insert into setting (name, value) values ($1, $2) on conflict on constraint setting_pkey do nothing`, [
-    settingName,
-    JSON.stringify(fingerprint),
-  ]);
-  const { rows } = await db.query<{ value: string }>(`select value #>> '{}' as value from setting where name = $1`, [settingName]);
-  if (rows[0]?.value !== fingerprint) {
+  if ((await rememberSetting(db, settingName, fingerprint)) !== fingerprint) {
     throw new ConfigError(
       'ADDRESS_KEY_SECRET: expected the secret that this database was first used with, got another one. ' +
         'Every suppression is stored under a hash with that secret; put the old value back.',

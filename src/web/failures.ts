@@ -16,9 +16,8 @@ export async function sendDeadLink(ports: WebPorts, reply: FastifyReply): Promis
   return sendPage(reply, await ports.pages.render('dead-link', frame(ports)), 404);
 }
 
-/** Answers what no route takes, and what a route throws; logs only ids, the route's pattern and where in the code it happened. */
+/** Answers what a route throws; logs only ids, the route's pattern and where in the code it happened. */
 export function addFailures(app: FastifyInstance, ports: WebPorts): void {
-  app.setNotFoundHandler((_request, reply) => sendNotFound(ports, reply));
   app.setErrorHandler(async (error: FastifyError, request, reply) => {
     const status = statusOf(error);
     if (status < 500) {

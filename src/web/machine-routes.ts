@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { respondWith } from '../feeds/published-document.ts';
+import { findNewestMigration } from './health-store.ts';
 import { addRoute, parameter } from './route.ts';
 import type { SampleSitePort, WebPorts } from './web.ts';
 
@@ -44,9 +45,7 @@ async function findSchema(ports: WebPorts): Promise<string | undefined> {
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(resolve, healthTimeoutMs, undefined);
   });
-  const newest = ports.database
-    .query<{ name: string }>('select name from schema_migration order by name desc limit 1')
-    .then(({ rows }) => rows[0]?.name);
+  const newest = findNewestMigration(ports.database);
   // When the time is up first, the query may still fail later, with nobody listening.
   newest.catch(() => {});
   try {

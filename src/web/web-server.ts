@@ -3,7 +3,7 @@ import { fastify, type FastifyInstance } from 'fastify';
 import { ConfigError, ConflictError } from '../kernel/errors.ts';
 import { addArchiveRoutes } from './archive-routes.ts';
 import { addDecideRoutes } from './decide-routes.ts';
-import { addFailures, makeRequestId } from './failures.ts';
+import { addFailures, makeRequestId, sendNotFound } from './failures.ts';
 import { addHomeRoutes } from './home-routes.ts';
 import { addLinkRoutes } from './link-routes.ts';
 import { addFeedRoutes, addHealthRoute, addSampleRoutes, addStyleRoute } from './machine-routes.ts';
@@ -32,15 +32,19 @@ export async function createWebServer(ports: WebPorts, options: ListenOptions): 
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
   });
+  const paths = new Set<string>();
+  app.addHook('onRoute', (route) => void paths.add(route.url));
   takeAnyBody(app);
   logRequests(app, ports);
+  addFailures(app, ports);
   addFeedRoutes(app, ports);
   addHealthRoute(app, ports);
   addStyleRoute(app, ports);
   if (ports.local?.sampleSite) addSampleRoutes(app, ports.local.sampleSite);
   await app.register(async (pages) => {
     await pages.register(helmet, pageHeaders(ports.publicUrl));
-    addFailures(pages, ports);
+    // Here, so that it has the headers of pages.
+    pages.setNotFoundHandler((_request, reply) => sendNotFound(ports, reply));
     addHomeRoutes(pages, ports);
     addArchiveRoutes(pages, ports);
     addLinkRoutes(pages, ports);
@@ -48,7 +52,7 @@ export async function createWebServer(ports: WebPorts, options: ListenOptions): 
     if (ports.local) addOutboxRoutes(pages, ports, ports.local);
   });
   const url = await listen(app, options);
-  return { url, close: () => app.close() };
+  return { url, paths: [...paths], close: () => app.close() };
 }
 
 /**

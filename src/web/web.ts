@@ -71,5 +71,7 @@ export interface WebPorts {
 export interface WebServer {
   /** Where it listens, for people and tests on this machine; links use PUBLIC_URL. */
   readonly url: string;
+  /** The pattern of every path that it answers; the test of P4 requests each. */
+  readonly paths: readonly string[];
   close(): Promise<void>;
 }

@@ -1,0 +1,106 @@
+import { readdir } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { writeMessage } from '../../src/mail/maildir-store.ts';
+import { confirmUrl, decisionUrl, unsubscribeUrl } from '../../src/subscribers/links.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { dumpTables, seedEdition, seedNewsletter, seedPost, seedSubscription } from './seed.ts';
+import { startSite, type TestSite } from './site.ts';
+
+let site: TestSite;
+let paths: string[];
+let decisions = 0;
+
+beforeAll(async () => {
+  site = await startSite({
+    decisions: {
+      find: async () => ({
+        newsletter: 'Weekly',
+        language: 'en',
+        colour: '#123456',
+        subject: 'A subject',
+        postCount: 1,
+        recipientCount: 2,
+      }),
+      decide: async () => {
+        decisions += 1;
+        return { kind: 'decided' };
+      },
+    },
+  });
+  const { database } = site.db;
+  const newsletter = await seedNewsletter(database, 'weekly');
+  await seedPost(database, newsletter);
+  const edition = await seedEdition(database, newsletter, { state: 'done', subject: 'A subject', html: '<p>Words.</p>' });
+  const active = await seedSubscription(database, newsletter, 'active@example.net');
+  const pending = await seedSubscription(database, newsletter, 'pending@example.net', 'pending');
+  const { rows } = await database.query<{ id: string }>(
+    `insert into consent_event (subscription_id, kind, source) values ($1, 'requested', 'test') returning id`,
+    [pending],
+  );
+  const message = await writeMessage(site.outboxFolder, [Buffer.from('Subject: Hello\n\nWords.\n')]);
+  const pathOf = (url: string) => new URL(url).pathname;
+  paths = [
+    '/',
+    '/archive/weekly',
+    `/archive/weekly/${edition}`,
+    `/archive/weekly/${edition}/posts`,
+    '/feeds/weekly.atom',
+    '/styles.css',
+    '/healthz',
+    '/outbox',
+    `/outbox/${message}`,
+    `/outbox/${message}/html`,
+    pathOf(unsubscribeUrl(site.ports, { subscriptionId: active, tokenVersion: 1 })),
+    pathOf(unsubscribeUrl(site.ports, { subscriptionId: pending, tokenVersion: 1 })),
+    pathOf(confirmUrl(site.ports, pending, rows[0]!.id, site.ports.clock())),
+    pathOf(decisionUrl(site.ports, { id: '1', action: 'approve', expiresAt: new Date('2026-04-01T00:00:00Z') })),
+  ];
+});
+afterAll(() => site.close());
+
+describe('P4: a request that only looks', () => {
+  test.each(['GET', 'HEAD', 'OPTIONS'])('by %s, to any path, whoever sends it, changes nothing', async (method) => {
+    const before = await dumpTables(site.db.database);
+    const files = await readdir(site.outboxFolder, { recursive: true });
+    for (const path of paths) {
+      for (const headers of [{}, { 'user-agent': 'a link scanner', purpose: 'prefetch' }] as Record<string, string>[]) {
+        const response = await site.request(path, { method, headers });
+        const body = await response.text();
+        expect([path, response.status]).toEqual([path, method === 'OPTIONS' ? 204 : 200]);
+        if (method !== 'GET') expect([path, body]).toEqual([path, '']);
+      }
+    }
+    expect(await dumpTables(site.db.database)).toEqual(before);
+    expect(await readdir(site.outboxFolder, { recursive: true })).toEqual(files);
+    expect(decisions).toBe(0);
+  });
+
+  test('a dump would show a row that was only locked', async () => {
+    const before = await dumpTables(site.db.database);
+    await site.db.database.transaction((tx) => tx.query('select from newsletter for update'));
+    expect(await dumpTables(site.db.database)).not.toEqual(before);
+  });
+
+  test('other methods than those that a path has are refused and change nothing', async () => {
+    const before = await dumpTables(site.db.database);
+    for (const path of paths) {
+      for (const method of ['PUT', 'PATCH', 'DELETE']) {
+        const response = await site.request(path, { method });
+        expect([path, method, response.status]).toEqual([path, method, 405]);
+        expect(response.headers.get('allow')).toContain('GET');
+      }
+    }
+    for (const path of paths.filter((each) => !/confirm|unsubscribe|decide/.test(each))) {
+      expect((await site.request(path, { method: 'POST' })).status).toBe(405);
+    }
+    expect(await dumpTables(site.db.database)).toEqual(before);
+  });
+
+  test('is tried above on every path that the server has', async () => {
+    site.logged.length = 0;
+    for (const path of paths) await site.request(path);
+    await waitFor(() => site.logged.filter(({ event }) => event === 'web.answered').length === paths.length);
+    const tried = new Set(site.logged.map(({ fields }) => fields['route']));
+    expect(tried).toEqual(new Set(site.server.paths));
+  });
+});

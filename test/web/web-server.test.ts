@@ -1,0 +1,582 @@
+import { gunzipSync, brotliDecompressSync } from 'node:zlib';
+import { request as httpRequest } from 'node:http';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { openDatabase } from '../../src/db/db.ts';
+import { createFeedPublisher } from '../../src/feeds/publish-feed.ts';
+import { ConflictError } from '../../src/kernel/errors.ts';
+import { writeMessage } from '../../src/mail/maildir-store.ts';
+import { placeholderMark } from '../../src/render/placeholder.ts';
+import { listConsentEvents } from '../../src/subscribers/consent-store.ts';
+import { confirmUrl, decisionUrl, unsubscribeUrl } from '../../src/subscribers/links.ts';
+import { makeToken } from '../../src/subscribers/token.ts';
+import { createWebServer } from '../../src/web/web-server.ts';
+import type { DecisionOutcome } from '../../src/web/web.ts';
+import { atomProblems } from '../feeds/atom-rules.ts';
+import { seedEdition, seedNewsletter, seedPost, seedSubscription, type SeededNewsletter } from './seed.ts';
+import { startSite, type TestSite } from './site.ts';
+
+let site: TestSite;
+let newsletter: SeededNewsletter;
+let count = 0;
+let decided: string[] = [];
+let outcome: DecisionOutcome | undefined;
+const hostile = '"><script>alert(1)</script><img src=x onerror=alert(2)> & \'{{ 7 | times: 7 }}';
+
+beforeAll(async () => {
+  site = await startSite({
+    decisions: {
+      find: async (id) =>
+        id === '404'
+          ? undefined
+          : { newsletter: hostile, language: 'en', colour: '#123456', subject: hostile, postCount: 3, recipientCount: 1200 },
+      decide: async (id, action) => {
+        decided.push(`${action} ${id}`);
+        return outcome;
+      },
+    },
+  });
+});
+afterAll(() => site.close());
+beforeEach(async () => {
+  count += 1;
+  decided = [];
+  outcome = { kind: 'decided' };
+  site.logged.length = 0;
+  newsletter = await seedNewsletter(site.db.database, `weekly-${count}`);
+});
+
+const pathOf = (url: string) => new URL(url).pathname;
+const leavePath = (id: string) => pathOf(unsubscribeUrl(site.ports, { subscriptionId: id, tokenVersion: 1 }));
+const text = async (path: string, init?: RequestInit) => (await site.request(path, init)).text();
+const subscribe = (state: 'pending' | 'active' | 'left' = 'active') =>
+  seedSubscription(site.db.database, newsletter, `reader${count}@example.net`, state);
+
+async function stateOf(id: string): Promise<string | undefined> {
+  const { rows } = await site.db.database.query<{ state: string }>(`select state from subscription where id = $1`, [id]);
+  return rows[0]?.state;
+}
+
+async function confirmPath(id: string): Promise<string> {
+  const { rows } = await site.db.database.query<{ id: string }>(
+    `insert into consent_event (subscription_id, kind, source) values ($1, 'requested', 'test') returning id`,
+    [id],
+  );
+  return pathOf(confirmUrl(site.ports, id, rows[0]!.id, site.ports.clock()));
+}
+
+/** Nothing of a page may be markup that its data brought: only what our templates write. */
+function expectHarmless(html: string): void {
+  expect(html).not.toMatch(/<script|<img src=x|onerror=alert\(2\)>|>49</i);
+  expect(html).toContain('&lt;script&gt;alert(1)');
+}
+
+describe('The home page', () => {
+  test('leads to newsletters, editions, feeds and the outbox, by links from PUBLIC_URL whatever the request says', async () => {
+    const edition = await seedEdition(site.db.database, newsletter, { state: 'done', subject: 'On leading', html: '<p>x</p>' });
+    const html = await text('/', { headers: { 'x-forwarded-host': 'evil.example', forwarded: 'host=evil.example' } });
+    for (const path of [
+      `/archive/${newsletter.slug}`,
+      `/feeds/${newsletter.slug}.atom`,
+      `/archive/${newsletter.slug}/${edition}`,
+      '/outbox',
+    ]) {
+      expect(html).toContain(`https://news.example.org${path}`);
+    }
+    expect(html).not.toContain('evil.example');
+    expect(html).toContain('On leading');
+  });
+
+  test('builds no link from the Host header', async () => {
+    const body = await new Promise<string>((resolve, reject) => {
+      httpRequest(site.server.url, { headers: { host: 'evil.example' } }, (response) => {
+        let received = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => (received += chunk));
+        response.on('end', () => resolve(received));
+      })
+        .on('error', reject)
+        .end();
+    });
+    expect(body).not.toContain('evil.example');
+  });
+});
+
+describe('Every page', () => {
+  test('forbids scripts, frames around it and referrers, and needs none of them', async () => {
+    for (const path of ['/', `/archive/${newsletter.slug}`, '/outbox', leavePath(await subscribe()), '/nothing/here', '/confirm/forged']) {
+      const response = await site.request(path);
+      const policy = response.headers.get('content-security-policy') ?? '';
+      expect([path, policy]).toEqual([path, expect.stringContaining("default-src 'none'")]);
+      expect(policy).not.toMatch(/script-src|unsafe/);
+      expect(policy).toContain("frame-ancestors 'none'");
+      expect(response.headers.get('referrer-policy')).toBe('no-referrer');
+      expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(response.headers.get('strict-transport-security')).toContain('max-age=');
+      expect(response.headers.get('cache-control')).toBe('no-store');
+      expect(response.headers.get('set-cookie')).toBeNull();
+      expect(response.headers.get('x-powered-by')).toBeNull();
+      expect(await response.text()).not.toMatch(/<script|<[a-z][^<>]*\s(?:style|on\w+)=/i);
+    }
+  });
+
+  test('writes names and titles as text, however hostile they are', async () => {
+    const evil = await seedNewsletter(site.db.database, `evil-${count}`, hostile);
+    const edition = await seedEdition(site.db.database, evil, { state: 'done', subject: hostile, html: '<p>x</p>' });
+    const postId = await seedPost(site.db.database, evil, { title: hostile });
+    await site.db.database.query(`insert into release (position, post_id, kind, revision) values ($1, $1, 'post', 1)`, [postId]);
+    await site.db.database.query(
+      `insert into edition_post (edition_id, position, post_id, kind, revision, topics) values ($1, $2, $2, 'post', 1, '{}')`,
+      [edition, postId],
+    );
+    const active = await seedSubscription(site.db.database, evil, `evil${count}@example.net`);
+    const pending = await seedSubscription(site.db.database, evil, `evil-pending${count}@example.net`, 'pending');
+    const message = await writeMessage(site.outboxFolder, [
+      Buffer.from(`Subject: ${hostile}\nFrom: ${hostile} <a@example.org>\nX-Evil: ${hostile}\nContent-Type: text/plain\n\n${hostile}\n`),
+    ]);
+    const approve = pathOf(decisionUrl(site.ports, { id: '7', action: 'approve', expiresAt: new Date('2027-01-01') }));
+    const paths = [
+      '/',
+      `/archive/${evil.slug}`,
+      `/archive/${evil.slug}/${edition}/posts`,
+      leavePath(active),
+      await confirmPath(pending),
+      '/outbox',
+      `/outbox/${message}`,
+      approve,
+    ];
+    for (const path of paths) expectHarmless(await text(path));
+    for (const path of [leavePath(active), approve]) expectHarmless(await text(path, { method: 'POST' }));
+    expect(atomProblems(await text(`/feeds/${evil.slug}.atom`))).toEqual([]);
+  });
+});
+
+describe('The archive', () => {
+  test('shows an edition as it went out, without what was for one reader', async () => {
+    const html = `<!doctype html><html><body><p>Dear ${placeholderMark('reader.name')}</p><p>For all.</p><p><a href="${placeholderMark('links.unsubscribe')}">Unsubscribe</a></p></body></html>`;
+    const edition = await seedEdition(site.db.database, newsletter, { state: 'done', subject: 'On leading', html });
+    const response = await site.request(`/archive/${newsletter.slug}/${edition}`);
+    const body = await response.text();
+    expect(body).toContain('<p>For all.</p>');
+    expect(body).not.toMatch(/Dear|Unsubscribe|[\uFDD0-\uFDEF]/);
+    const policy = response.headers.get('content-security-policy')!;
+    expect(policy).toContain('sandbox');
+    expect(policy).not.toMatch(/script|allow-same-origin|allow-forms/);
+  });
+
+  test('shows what is being sent or was sent, and nothing else', async () => {
+    for (const state of ['draft', 'held', 'approved', 'sending', 'paused', 'done', 'skipped', 'cancelled']) {
+      const own = await seedNewsletter(site.db.database, `${state}-${count}`);
+      const edition = await seedEdition(site.db.database, own, { state, subject: `Subject of ${state}`, html: '<p>x</p>' });
+      const isShown = state === 'sending' || state === 'done';
+      for (const path of [`/archive/${own.slug}/${edition}`, `/archive/${own.slug}/${edition}/posts`]) {
+        expect([state, (await site.request(path)).status]).toEqual([state, isShown ? 200 : 404]);
+      }
+      expect((await text(`/archive/${own.slug}`)).includes(`Subject of ${state}`)).toBe(isShown);
+    }
+  });
+
+  test('shows an edition under its own newsletter only', async () => {
+    const other = await seedNewsletter(site.db.database, `other-${count}`);
+    const edition = await seedEdition(site.db.database, newsletter, { state: 'done', subject: 'S', html: '<p>x</p>' });
+    for (const path of [
+      `/archive/${other.slug}/${edition}`,
+      `/archive/none/${edition}`,
+      `/archive/${newsletter.slug}/0`,
+      `/archive/${newsletter.slug}/abc`,
+      `/archive/${newsletter.slug}/99999999999999999999`,
+    ]) {
+      expect((await site.request(path)).status).toBe(404);
+    }
+  });
+
+  test('lists editions in pages, newest first', async () => {
+    for (let each = 0; each < 51; each += 1)
+      await seedEdition(site.db.database, newsletter, { state: 'done', subject: `Edition-${each};`, html: 'x' });
+    const first = await text(`/archive/${newsletter.slug}`);
+    expect(first).toContain('Edition-50;');
+    expect(first).not.toContain('Edition-0;');
+    const older = /href="https:\/\/news\.example\.org(\/archive\/[^"]+\?before=\d+)"/.exec(first)![1]!;
+    expect(await text(older)).toContain('Edition-0;');
+    expect((await site.request(`/archive/${newsletter.slug}?before=nonsense&before=1`)).status).toBe(200);
+  });
+
+  test('lists every post of an edition, those marked that were withdrawn', async () => {
+    const edition = await seedEdition(site.db.database, newsletter, { state: 'done', subject: 'S', html: 'x' });
+    for (const state of ['released', 'retracted'] as const) {
+      const postId = await seedPost(site.db.database, newsletter, { title: `Post ${state}`, state });
+      await site.db.database.query(`insert into release (position, post_id, kind, revision) values ($1, $1, 'post', 1)`, [postId]);
+      await site.db.database.query(
+        `insert into edition_post (edition_id, position, post_id, kind, revision, topics) values ($1, $2, $2, 'post', 1, '{}')`,
+        [edition, postId],
+      );
+    }
+    const html = await text(`/archive/${newsletter.slug}/${edition}/posts`);
+    expect(html).toContain('Post released');
+    expect(html).toContain('https://example.org/post-');
+  });
+});
+
+describe('Leaving', () => {
+  test('by one click works at once, without cookies or a token in the form, however the body is encoded', async () => {
+    const bodies: RequestInit[] = [
+      { body: 'List-Unsubscribe=One-Click', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+      {
+        body: '--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n',
+        headers: { 'content-type': 'multipart/form-data; boundary=x' },
+      },
+      { body: Buffer.from('List-Unsubscribe=One-Click') },
+    ];
+    for (const [index, init] of bodies.entries()) {
+      const id = await seedSubscription(site.db.database, newsletter, `click${count}-${index}@example.net`);
+      const response = await site.request(leavePath(id), { method: 'POST', ...init });
+      expect(response.status).toBe(200);
+      expect(await stateOf(id)).toBe('left');
+      expect(await listConsentEvents(site.db.database, id)).toMatchObject([{ kind: 'left', source: 'one-click' }]);
+    }
+  });
+
+  test('by the page takes one click on its button', async () => {
+    const id = await subscribe();
+    const html = await text(leavePath(id));
+    const action = /<form method="post" action="([^"]+)"/.exec(html)![1]!;
+    expect(action).toBe(`https://news.example.org${leavePath(id)}`);
+    const response = await site.request(pathOf(action), { method: 'POST', body: new URLSearchParams() });
+    expect(response.status).toBe(200);
+    expect(await stateOf(id)).toBe('left');
+    expect(await listConsentEvents(site.db.database, id)).toMatchObject([{ source: 'page' }]);
+    expect(await text(leavePath(id))).not.toContain('<form');
+  });
+
+  test('says the newsletter and never the address', async () => {
+    const id = await subscribe();
+    const html = (await text(leavePath(id))) + (await text(leavePath(id), { method: 'POST' }));
+    expect(html).toContain(`The weekly-${count}`);
+    expect(html).not.toContain('example.net');
+  });
+});
+
+describe('Confirming', () => {
+  test('shows the words that are agreed to, and acts on the button only', async () => {
+    const id = await subscribe('pending');
+    const path = await confirmPath(id);
+    const html = await text(path);
+    expect(await stateOf(id)).toBe('pending');
+    const response = await site.request(path, { method: 'POST' });
+    expect(response.status).toBe(200);
+    expect(await stateOf(id)).toBe('active');
+    const event = (await listConsentEvents(site.db.database, id)).at(-1)!;
+    expect(event.kind).toBe('confirmed');
+    expect(html.replaceAll('&quot;', '"').replaceAll('&#34;', '"')).toContain(event.wording);
+    expect(await text(path)).not.toContain('<form');
+  });
+});
+
+describe('A link that does not work', () => {
+  test('shows one calm page, whether it was forged, mangled, expired, outdated or never made', async () => {
+    const id = await subscribe('pending');
+    const expired = makeToken(site.ports.tokenKeys, { purpose: 'confirm', subjectId: id, version: '1', expiresAt: new Date('2026-01-01') });
+    const unknown = makeToken(site.ports.tokenKeys, { purpose: 'unsubscribe', subjectId: '999999999', version: '1' });
+    const outdated = makeToken(site.ports.tokenKeys, { purpose: 'unsubscribe', subjectId: id, version: '77' });
+    const foreign = makeToken(site.ports.tokenKeys, { purpose: 'unsubscribe', subjectId: id, version: '1' });
+    const decideExpired = makeToken(site.ports.tokenKeys, {
+      purpose: 'approve',
+      subjectId: '1',
+      version: '1',
+      expiresAt: new Date('2026-01-01'),
+    });
+    const used = makeToken(site.ports.tokenKeys, { purpose: 'approve', subjectId: '404', version: '1' });
+    const paths = [
+      '/unsubscribe/forged',
+      `/unsubscribe/u-1-1-${'A'.repeat(22)}`,
+      `/unsubscribe/${unknown}`,
+      `/unsubscribe/${outdated}`,
+      `/unsubscribe/${'x'.repeat(250)}`,
+      '/unsubscribe/%00%F0%9F%92%A9',
+      `/confirm/${expired}`,
+      `/confirm/${foreign}`,
+      `/decide/${decideExpired}`,
+      `/decide/${used}`,
+    ];
+    const pages = new Set<string>();
+    for (const path of paths) {
+      for (const method of ['GET', 'POST']) {
+        const response = await site.request(path, { method });
+        expect([path, method, response.status]).toEqual([path, method, 404]);
+        pages.add(await response.text());
+      }
+    }
+    expect(pages.size).toBe(1);
+    expect(await stateOf(id)).toBe('pending');
+    expect(decided).toEqual([]);
+  });
+});
+
+describe('A staff decision', () => {
+  const link = (action: 'approve' | 'skip') => pathOf(decisionUrl(site.ports, { id: '7', action, expiresAt: new Date('2027-01-01') }));
+
+  test('is shown by GET and taken by POST, for what the link was made for', async () => {
+    expect(await text(link('skip'))).toContain('<form method="post"');
+    expect(decided).toEqual([]);
+    expect((await site.request(link('skip'), { method: 'POST' })).status).toBe(200);
+    expect(decided).toEqual(['skip 7']);
+  });
+
+  test('that somebody else took before says so', async () => {
+    outcome = { kind: 'conflict', state: 'sending' };
+    expect((await site.request(link('approve'), { method: 'POST' })).status).toBe(409);
+  });
+
+  test('is a dead link where decisions are not taken', async () => {
+    const { decisions: _none, ...ports } = site.ports;
+    const server = await createWebServer(ports, { host: '127.0.0.1', port: 0 });
+    try {
+      expect((await fetch(server.url + link('approve'))).status).toBe(404);
+    } finally {
+      await server.close();
+    }
+  });
+});
+
+describe('A feed over HTTP', () => {
+  /** The bytes as they came, not decoded. */
+  function raw(path: string, headers: Record<string, string>, method = 'GET') {
+    return new Promise<{ status: number; headers: Record<string, string | string[] | undefined>; body: Buffer }>((resolve, reject) => {
+      httpRequest(site.server.url + path, { method, headers }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => resolve({ status: response.statusCode!, headers: response.headers, body: Buffer.concat(chunks) }));
+      })
+        .on('error', reject)
+        .end();
+    });
+  }
+
+  test('says its type, validators and caching, and is the same bytes in every encoding', async () => {
+    for (let each = 0; each < 5; each += 1) await seedPost(site.db.database, newsletter);
+    const path = `/feeds/${newsletter.slug}.atom`;
+    const plain = await raw(path, {});
+    expect(plain.headers).toMatchObject({
+      'content-type': 'application/atom+xml; charset=utf-8',
+      vary: 'Accept-Encoding',
+      'cache-control': 'public, max-age=300',
+      'x-content-type-options': 'nosniff',
+    });
+    expect(plain.headers['content-security-policy']).toBeUndefined();
+    expect(atomProblems(plain.body.toString())).toEqual([]);
+    const gzip = await raw(path, { 'accept-encoding': 'gzip' });
+    const br = await raw(path, { 'accept-encoding': 'gzip, br' });
+    expect([gzip.headers['content-encoding'], br.headers['content-encoding']]).toEqual(['gzip', 'br']);
+    expect(gunzipSync(gzip.body).equals(plain.body)).toBe(true);
+    expect(brotliDecompressSync(br.body).equals(plain.body)).toBe(true);
+    expect(new Set([plain, gzip, br].map(({ headers }) => headers['etag'])).size).toBe(3);
+    for (const { headers } of [plain, gzip, br]) expect(headers['etag']).toMatch(/^"[\w-]{27}(-gzip|-br)?"$/);
+  });
+
+  test('answers 304 to who has it, without a body, with the same validators', async () => {
+    await seedPost(site.db.database, newsletter);
+    const path = `/feeds/${newsletter.slug}.atom`;
+    for (const encoding of ['identity', 'gzip', 'br']) {
+      const full = await raw(path, { 'accept-encoding': encoding });
+      const etag = String(full.headers['etag']);
+      const modified = String(full.headers['last-modified']);
+      const same = await raw(path, { 'accept-encoding': encoding, 'if-none-match': etag });
+      expect([same.status, same.body.length]).toEqual([304, 0]);
+      expect(same.headers).toMatchObject({
+        etag,
+        'last-modified': modified,
+        vary: 'Accept-Encoding',
+        'cache-control': 'public, max-age=300',
+      });
+      expect((await raw(path, { 'accept-encoding': encoding, 'if-modified-since': modified })).status).toBe(304);
+      expect((await raw(path, { 'accept-encoding': encoding, 'if-none-match': '"old"', 'if-modified-since': modified })).status).toBe(200);
+    }
+  });
+
+  test('answers 200 again when a post came, and when one was withdrawn', async () => {
+    const path = `/feeds/${newsletter.slug}.atom`;
+    const tags = new Set<string>();
+    const poll = async () => tags.add(String((await raw(path, {})).headers['etag']));
+    await poll();
+    const postId = await seedPost(site.db.database, newsletter);
+    await poll();
+    await seedPost(site.db.database, newsletter);
+    await poll();
+    await site.db.database.query(`update post set state = 'retracted', retracted_at = now() where id = $1`, [postId]);
+    await poll();
+    expect(tags.size).toBe(4);
+  });
+
+  test('by HEAD says the same without the body', async () => {
+    const path = `/feeds/${newsletter.slug}.atom`;
+    const [get, head] = [await raw(path, {}), await raw(path, {}, 'HEAD')];
+    expect(head.body.length).toBe(0);
+    expect(head.headers['etag']).toBe(get.headers['etag']);
+    expect(head.headers['content-length']).toBe(get.headers['content-length']);
+  });
+
+  test('that nobody publishes is 404', async () => {
+    for (const path of [
+      '/feeds/none.atom',
+      `/feeds/${newsletter.slug}`,
+      `/feeds/${newsletter.slug}.xml`,
+      '/feeds/..%2Fweekly.atom',
+      '/feeds/.atom',
+    ]) {
+      expect([path, (await site.request(path)).status]).toEqual([path, 404]);
+    }
+  });
+});
+
+describe('The outbox', () => {
+  test('shows a message’s html in a sandbox of its own, its text and headers', async () => {
+    const id = await writeMessage(site.outboxFolder, [
+      Buffer.from(
+        'From: News <news@example.org>\nTo: ann@example.net\nSubject: Hello\nMessage-ID: <x@example.org>\nMIME-Version: 1.0\n' +
+          'Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\nPlain words.\n--b\nContent-Type: text/html\n\n' +
+          '<html><head><title>x</title></head><body><script>alert(1)</script><a href="https://example.org/">Link</a></body></html>\n--b--\n',
+      ),
+    ]);
+    expect(await text('/outbox')).toContain(`/outbox/${encodeURIComponent(id)}`);
+    const page = await text(`/outbox/${id}`);
+    expect(page).toContain('Plain words.');
+    expect(page).toContain('&lt;x@example.org&gt;');
+    expect(page).toMatch(/<iframe [^>]*sandbox="allow-popups allow-popups-to-escape-sandbox"/);
+    const framed = await site.request(`/outbox/${id}/html`);
+    const policy = framed.headers.get('content-security-policy')!;
+    expect(policy).toMatch(/sandbox allow-popups allow-popups-to-escape-sandbox(;|$)/);
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("frame-ancestors 'self'");
+    expect(await framed.text()).toContain('<head><base target="_blank">');
+  });
+
+  test('has no message under a name that is none of its own', async () => {
+    for (const id of ['nothing', '..%2F..%2Fetc%2Fpasswd', `1772000000.M000001P1Q1R00.host`]) {
+      for (const path of [`/outbox/${id}`, `/outbox/${id}/html`]) expect((await site.request(path)).status).toBe(404);
+    }
+  });
+
+  test('is not there unless the installation is a local one', async () => {
+    const { local: _none, ...ports } = site.ports;
+    const server = await createWebServer(ports, { host: '127.0.0.1', port: 0 });
+    try {
+      expect((await fetch(`${server.url}/outbox`)).status).toBe(404);
+      expect((await fetch(`${server.url}/sample/`)).status).toBe(404);
+      expect(await (await fetch(server.url)).text()).not.toContain('/outbox');
+    } finally {
+      await server.close();
+    }
+  });
+});
+
+describe('The sample site', () => {
+  test('is mounted below /sample with its own answers', async () => {
+    const server = await createWebServer(
+      {
+        ...site.ports,
+        local: {
+          outboxFolder: site.outboxFolder,
+          sampleSite: {
+            handle: (path, headers) =>
+              path === '/sample/feed.xml?revision=2'
+                ? {
+                    status: headers['if-none-match'] === '"s"' ? 304 : 200,
+                    contentType: 'application/rss+xml',
+                    body: '<rss/>',
+                    etag: '"s"',
+                    lastModified: 'x',
+                  }
+                : undefined,
+          },
+        },
+      },
+      { host: '127.0.0.1', port: 0 },
+    );
+    try {
+      const response = await fetch(`${server.url}/sample/feed.xml?revision=2`);
+      expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([
+        200,
+        'application/rss+xml',
+        '<rss/>',
+      ]);
+      expect((await fetch(`${server.url}/sample/feed.xml?revision=2`, { headers: { 'if-none-match': '"s"' } })).status).toBe(304);
+      expect((await fetch(`${server.url}/sample/other`)).status).toBe(404);
+    } finally {
+      await server.close();
+    }
+  });
+});
+
+describe('Health', () => {
+  test('is 200 while the database answers, and names its newest migration', async () => {
+    const response = await site.request('/healthz');
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ status: 'ok', schema: expect.stringMatching(/^\d{4}_\w+\.sql$/) });
+  });
+
+  test('is 503 while it does not, and says nothing more', async () => {
+    const database = openDatabase('postgres://nobody:secret@127.0.0.1:1/none');
+    const server = await createWebServer({ ...site.ports, database }, { host: '127.0.0.1', port: 0 });
+    try {
+      const response = await fetch(`${server.url}/healthz`);
+      expect(response.status).toBe(503);
+      expect(await response.json()).toEqual({ status: 'unavailable' });
+    } finally {
+      await server.close();
+      await database.close();
+    }
+  });
+});
+
+describe('When something fails', () => {
+  test('a page says so with an id, and the log says where, without an address, a token or a URL', async () => {
+    const id = await subscribe();
+    await site.db.database.query(`alter table consent_event add constraint broken check (kind <> 'left') not valid`);
+    try {
+      const response = await site.request(leavePath(id), { method: 'POST' });
+      expect(response.status).toBe(500);
+      const page = await response.text();
+      const failure = site.logged.find(({ event }) => event === 'web.failed')!;
+      expect(failure).toMatchObject({ level: 'error', fields: { route: '/unsubscribe/:token', method: 'POST', code: '23514' } });
+      expect(page).toContain(String(failure.fields['requestId']));
+      expect(JSON.stringify(failure.fields['stack'])).toContain('unsubscribe');
+      expect(page).not.toContain('consent_event');
+    } finally {
+      await site.db.database.query(`alter table consent_event drop constraint broken`);
+    }
+    expect(await stateOf(id)).toBe('active');
+    const token = leavePath(id).split('/').at(-1)!;
+    const lines = JSON.stringify(site.logged);
+    for (const secret of [token, 'example.net', 'reader']) expect(lines).not.toContain(secret);
+  });
+
+  test('a feed says no more than that, too', async () => {
+    const database = openDatabase('postgres://nobody:secret@127.0.0.1:1/none');
+    const feeds = createFeedPublisher({ database, publicUrl: 'https://news.example.org' });
+    const server = await createWebServer({ ...site.ports, database, feeds }, { host: '127.0.0.1', port: 0 });
+    try {
+      const response = await fetch(`${server.url}/feeds/weekly.atom`);
+      expect(response.status).toBe(500);
+      expect(await response.text()).not.toMatch(/ECONNREFUSED|nobody|127\.0\.0\.1/);
+    } finally {
+      await server.close();
+      await database.close();
+    }
+  });
+
+  test('a body that is too large is refused without being read', async () => {
+    const id = await subscribe();
+    const response = await site.request(leavePath(id), { method: 'POST', body: 'x'.repeat(100_000) });
+    expect(response.status).toBe(413);
+    expect(await stateOf(id)).toBe('active');
+  });
+
+  test('a path that cannot be decoded is refused', async () => {
+    expect((await site.request('/archive/%E0%A4%A')).status).toBe(400);
+  });
+
+  test('a taken port is a clear error, and the process goes on', async () => {
+    const port = Number(new URL(site.server.url).port);
+    await expect(createWebServer(site.ports, { host: '127.0.0.1', port })).rejects.toThrow(ConflictError);
+    await expect(createWebServer(site.ports, { host: '127.0.0.1', port })).rejects.toThrow(String(port));
+    expect((await site.request('/healthz')).status).toBe(200);
+  });
+});
