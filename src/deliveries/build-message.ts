@@ -78,6 +78,8 @@ function placeholderValues(delivery: ClaimedDelivery, links: ReaderLinks): Place
   };
 }
 
+/** Names came in by hand, form and file: what must not stand in a header costs the name's control characters, not the mail. */
 function mailboxOf({ name, address }: ClaimedDelivery): Mailbox {
-  return name === null || name === '' ? { address } : { name, address };
+  const plain = (name ?? '').replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+  return plain === '' ? { address } : { name: plain, address };
 }

@@ -21,7 +21,8 @@ export async function buildMime(message: OutgoingMessage): Promise<Buffer> {
     date: message.date,
     headers: message.headers.map(([name, value]) => {
       const [key, checked] = header(name, value);
-      return { key, value: checked };
+      // Plain ASCII goes as it is: quotes and angle brackets of a structured header must not be encoded as a text's would be.
+      return /^[ -~]*$/.test(checked) ? { key, value: { prepared: true, foldLines: true, value: checked } } : { key, value: checked };
     }),
     text: message.text,
     ...(message.html === undefined ? {} : { html: message.html }),

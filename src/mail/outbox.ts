@@ -48,9 +48,15 @@ export async function startOutbox(options: OutboxOptions): Promise<Outbox> {
     // Sessions of our own mailer may idle longer than a minute between two editions.
     socketTimeout: 5 * 60_000,
     onData(stream, session, done) {
-      void takeMessage(folder, stream, session, maxBytes, options.isDurable ?? false)
-        .catch((cause: unknown) => refusalOf(cause, log))
-        .then((refusal) => done(refusal, 'Kept'));
+      const answer = async (): Promise<RefusedError | undefined> => {
+        try {
+          await takeMessage(folder, stream, session, maxBytes, options.isDurable ?? false);
+          return undefined;
+        } catch (cause) {
+          return refusalOf(cause, log);
+        }
+      };
+      void answer().then((refusal) => done(refusal, 'Kept'));
     },
   });
   server.on('error', (error: NodeJS.ErrnoException) => log.debug('outbox.connection_failed', { code: error.code }));
@@ -112,7 +118,6 @@ async function takeMessage(
   ];
   const body = await readBody(stream, maxBytes);
   await writeMessage(folder, [Buffer.from(trace.join('\n')), body], { isDurable });
-  return null;
 }
 
 /** The data with the line ends of a Maildir. Reads to the end even when it is too large: the reply comes after it. */

@@ -321,17 +321,18 @@ describe('on 100,000 fresh rows that no statistics know', () => {
       const large = await insertFrozenEdition(database, { count: 100_000 });
       const worker = await registerWorker(database, { host: 'test', pid: 1, aliveMs: 600_000 });
       const first = BigInt(large.fromId) + 50_000n;
-      const ids = (from: bigint) => Array.from({ length: 10 }, (_one, at) => String(from + BigInt(at)));
+      const array = (values: readonly string[]): string => `'{${values.join(',')}}'`;
+      const ten = (value: string): string => array(Array<string>(10).fill(value));
+      const ids = (from: bigint): string => array(Array.from({ length: 10 }, (_one, at) => String(from + BigInt(at))));
       await database.connection(async (session) => {
         await prepareClaimSession(session);
         await session.query(
           `prepare tick (bigint, bigint[], bigint[], text[], text[], text[], float8[], boolean[], bigint[], bigint[]) as ${tickSql}`,
         );
-        await session.query(`execute tick (${worker}, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{${ids(first)}}')`);
-        const nothing = `{${Array(10).fill('NULL')}}`;
+        await session.query(`execute tick (${worker}, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', ${ids(first)})`);
         const { rows } = await session.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
-          `explain (analyze, format json) execute tick (${worker}, '{${ids(first)}}', '{${Array(10).fill(worker)}}', '{${Array(10).fill('accepted')}}',
-             '${nothing}', '{${Array(10).fill('ok')}}', '${nothing}', '{${Array(10).fill('f')}}', '{}', '{${ids(first + 10n)}}')`,
+          `explain (analyze, format json) execute tick (${worker}, ${ids(first)}, ${ten(worker)}, ${ten('accepted')},
+             ${ten('NULL')}, ${ten('ok')}, ${ten('NULL')}, ${ten('f')}, '{}', ${ids(first + 10n)})`,
         );
         const nodes = allNodes(rows[0]!['QUERY PLAN'][0].Plan);
         const scans = nodes.filter((node) => node['Relation Name'] !== undefined);

@@ -1,0 +1,411 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import PostalMime from 'postal-mime';
+import { openDatabase } from '../../src/db/db.ts';
+import type { DeliveryLinks } from '../../src/deliveries/build-message.ts';
+import type { DeliverySettings, DeliveryWorker } from '../../src/deliveries/worker.ts';
+import { createDeliveryWorker } from '../../src/deliveries/worker.ts';
+import { type Log, silentLog } from '../../src/kernel/log.ts';
+import { defaultRetryPolicy } from '../../src/ledger/attempt.ts';
+import { leaveSubscription } from '../../src/ledger/change-subscription.ts';
+import { deliveryCounts, listAttempts, listDeliveries } from '../../src/ledger/delivery-report-store.ts';
+import { suppressAddress } from '../../src/ledger/suppress-address.ts';
+import { countLivingWorkers } from '../../src/ledger/worker-store.ts';
+import { createSmtpMailer } from '../../src/mail/smtp-mailer.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { type FrozenEdition, insertFrozenEdition, testLinks } from '../support/frozen-edition.ts';
+import { headerOf, type ScriptedSmtp, type SmtpReply, type SmtpScript, startScriptedSmtp } from '../support/smtp-server.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+let testDatabase: TestDatabase;
+beforeAll(async () => {
+  testDatabase = await createTestDatabase({ maxConnections: 20 });
+});
+afterAll(async () => testDatabase.drop());
+
+const closers: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+interface Options {
+  readonly connections?: number;
+  readonly settings?: Partial<DeliverySettings>;
+  readonly log?: Log;
+  readonly monotonic?: () => number;
+  readonly server?: ScriptedSmtp;
+  readonly links?: DeliveryLinks;
+}
+
+const soon = { ...defaultRetryPolicy, gapsMs: [1] };
+
+async function start(script: SmtpScript = {}, options: Options = {}) {
+  const server = options.server ?? (await startScriptedSmtp(script));
+  const outbox = await startScriptedSmtp();
+  const mailerOf = (url: string) =>
+    createSmtpMailer(url, { maxConnections: options.connections ?? 2, log: silentLog, timeouts: { connectMs: 500, replyMs: 1_000 } });
+  const mailers = { smtp: mailerOf(server.url), outbox: mailerOf(outbox.url) };
+  const worker = createDeliveryWorker({
+    database: testDatabase.database,
+    mailers,
+    log: options.log ?? silentLog,
+    links: options.links ?? testLinks,
+    messageIdSecret: Buffer.from('a secret of at least 32 characters'),
+    settings: { retry: soon, ...options.settings },
+    ...(options.monotonic ? { monotonic: options.monotonic } : {}),
+  });
+  closers.push(
+    () => server.close(),
+    () => outbox.close(),
+    () => mailers.smtp.close(),
+    () => mailers.outbox.close(),
+    () => worker.close(),
+  );
+  return { server, outbox, worker, mailers };
+}
+
+const deliver = async (worker: DeliveryWorker, { editionId, fromId, toId }: FrozenEdition) => worker.deliver({ editionId, fromId, toId });
+const counts = async (edition: FrozenEdition) => deliveryCounts(testDatabase.database, edition.editionId);
+const states = async (edition: FrozenEdition) => (await listDeliveries(testDatabase.database, edition.editionId)).map((line) => line.state);
+const insert = async (options: Parameters<typeof insertFrozenEdition>[1] = {}) => insertFrozenEdition(testDatabase.database, options);
+
+describe('a delivery', () => {
+  test('reaches its reader with their name, their links and the headers of a list', async () => {
+    const edition = await insert({ replyTo: 'editor@example.org' });
+    const { server, worker } = await start();
+    expect(await deliver(worker, edition)).toEqual({
+      kind: 'finished',
+      acceptedCount: 1,
+      deferredCount: 0,
+      rejectedCount: 0,
+      inDoubtCount: 0,
+    });
+    const [received] = server.received;
+    const raw = received?.raw ?? Buffer.alloc(0);
+    const mail = await PostalMime.parse(raw);
+    const unsubscribe = `https://letters.example/unsubscribe/${edition.subscriptionIds[0]}-1`;
+    expect(mail.to).toMatchObject([{ name: 'Reader 1' }]);
+    expect(mail.subject).toBe('News of the week');
+    expect(mail.html).toContain(`Hello Reader 1</p><a href="${unsubscribe}"`);
+    expect(mail.text).toContain(`Unsubscribe: ${unsubscribe}`);
+    expect(headerOf(raw, 'List-Unsubscribe')).toBe(`<${unsubscribe}>`);
+    expect(headerOf(raw, 'List-Unsubscribe-Post')).toBe('List-Unsubscribe=One-Click');
+    expect(headerOf(raw, 'Precedence')).toBe('bulk');
+    expect(headerOf(raw, 'List-Id')).toMatch(/^"The Letter" <n[0-9a-f]+\.n[0-9a-f]+\.example>$/);
+    expect(headerOf(raw, 'Message-ID')).toMatch(new RegExp(`^<d${edition.fromId}\\.e${edition.editionId}\\.[0-9a-f]{24}@`));
+    expect(mail.replyTo).toMatchObject([{ address: 'editor@example.org' }]);
+    expect(await counts(edition)).toMatchObject({ accepted: 1, queued: 0 });
+  });
+
+  test('is text alone for who chose so, and values are escaped in html only', async () => {
+    const edition = await insert({ count: 2 });
+    await testDatabase.database.query(`update subscription set format = 'text' where id = $1`, [edition.subscriptionIds[0]]);
+    await testDatabase.database.query(
+      `update subscriber set name = '<b>Bobby</b> & "Co"' where id = (select subscriber_id from subscription where id = $1)`,
+      [edition.subscriptionIds[1]],
+    );
+    const { server, worker } = await start({}, { connections: 1 });
+    await deliver(worker, edition);
+    const mails = await Promise.all(server.received.map(({ raw }) => PostalMime.parse(raw)));
+    const textOnly = mails.find((mail) => mail.html === undefined);
+    const other = mails.find((mail) => mail.html !== undefined);
+    expect(textOnly?.text).toContain('Hello Reader 1');
+    expect(other?.html).toContain('Hello &lt;b&gt;Bobby&lt;/b&gt; &amp; &quot;Co&quot;');
+    expect(other?.text).toContain('Hello <b>Bobby</b> & "Co"');
+    expect(other?.to?.[0]?.name).toBe('<b>Bobby</b> & "Co"');
+  });
+
+  test('of the sample newsletter goes to the outbox and nowhere else', async () => {
+    const edition = await insert({ count: 3, isSample: true });
+    const { server, outbox, worker } = await start();
+    await deliver(worker, edition);
+    expect(server.connectionCount).toBe(0);
+    expect(outbox.accepted()).toHaveLength(3);
+  });
+
+  test('that is deferred is sent again, under the same Message-ID, and its edition is done when it is accepted', async () => {
+    const edition = await insert();
+    const { server, worker } = await start({
+      onData: (_message, { messageCount }) => (messageCount < 2 ? '451 4.7.1 Greylisted' : undefined),
+    });
+    // With gaps of a millisecond one call sees them through.
+    await waitFor(async () => (await deliver(worker, edition)) && (await counts(edition)).accepted === 1);
+    expect(server.received.map(({ reply }) => reply.slice(0, 3))).toEqual(['451', '451', '250']);
+    expect(new Set(server.received.map(({ messageId }) => messageId)).size).toBe(1);
+    expect(await listAttempts(testDatabase.database, edition.fromId)).toMatchObject([
+      { outcome: 'deferred', reply: '451 4.7.1 Greylisted' },
+      { outcome: 'deferred' },
+    ]);
+    const { rows } = await testDatabase.database.query(`select state from edition where id = $1`, [edition.editionId]);
+    expect(rows).toEqual([{ state: 'done' }]);
+  });
+
+  test('that is refused is never tried again; the others are not touched by it', async () => {
+    const edition = await insert({ count: 6 });
+    const answers: Record<string, SmtpReply> = { reader2: '550 5.1.1 Unknown', reader3: '554 5.7.1 Spam', reader5: '550 No' };
+    const { worker, server } = await start({ onRcpt: (to) => answers[to.split('@')[0]?.toLowerCase() ?? ''] });
+    await deliver(worker, edition);
+    await deliver(worker, edition);
+    expect((await listDeliveries(testDatabase.database, edition.editionId)).map((line) => [line.state, line.reason, line.reply])).toEqual(
+      [
+        ['accepted', null, '250 Taken'],
+        ['rejected', null, '550 5.1.1 Unknown'],
+        ['rejected', 'policy', '554 5.7.1 Spam'],
+        ['accepted', null, '250 Taken'],
+        ['rejected', null, '550 No'],
+        ['accepted', null, '250 Taken'],
+      ].map(([state, reason, reply]) => [state, reason, reply === '250 Taken' ? expect.stringMatching(/^250 .*Taken$/) : reply]),
+    );
+    expect(server.accepted()).toHaveLength(3);
+    const { rows } = await testDatabase.database.query(`select owed from subscription_cursor where subscription_id = $1`, [
+      edition.subscriptionIds[2],
+    ]);
+    expect(rows).toEqual([{ owed: [edition.position] }]);
+  });
+
+  test('whose connection is lost after the data is in doubt and repeated under the same Message-ID', async () => {
+    const edition = await insert();
+    const { server, worker } = await start({ onData: (_message, { messageCount }) => (messageCount === 0 ? 'cut' : undefined) });
+    await waitFor(async () => (await deliver(worker, edition)) && (await counts(edition)).accepted === 1);
+    expect(server.received.map(({ action }) => action)).toEqual(['cut', 'accepted']);
+    expect(server.received[0]?.messageId).toBe(server.received[1]?.messageId);
+    expect(await listAttempts(testDatabase.database, edition.fromId)).toMatchObject([{ outcome: 'in_doubt' }]);
+  });
+
+  test('that was in doubt three times is left', async () => {
+    const edition = await insert();
+    const { server, worker } = await start({ onData: () => 'cut' });
+    await waitFor(async () => (await deliver(worker, edition)) && (await counts(edition)).in_doubt === 1);
+    expect(server.received).toHaveLength(3);
+    await deliver(worker, edition);
+    expect(server.received).toHaveLength(3);
+  });
+
+  test('whose message cannot be built does not stop the others', async () => {
+    const edition = await insert({ count: 3 });
+    const links: DeliveryLinks = (reader) => {
+      if (reader.subscriptionId === edition.subscriptionIds[1]) throw new Error('No link for this one');
+      return testLinks(reader);
+    };
+    const { worker } = await start({}, { settings: { retry: defaultRetryPolicy }, links });
+    await deliver(worker, edition);
+    const lines = await listDeliveries(testDatabase.database, edition.editionId);
+    expect(lines.map((line) => line.state)).toEqual(['accepted', 'queued', 'accepted']);
+    expect(lines[1]).toMatchObject({ attempts: 1, reply: 'the message could not be built' });
+  });
+
+  test('to somebody with control characters in their name leaves these out', async () => {
+    const edition = await insert();
+    await testDatabase.database.query(`update subscriber set name = E'Ann\\r\\nBcc: x@y.example\\x01Lee'`);
+    const { server, worker } = await start();
+    await deliver(worker, edition);
+    const mail = await PostalMime.parse(server.received[0]?.raw ?? '');
+    expect(mail.to).toMatchObject([{ name: 'Ann Bcc: x@y.example Lee' }]);
+    expect(mail.bcc).toBeUndefined();
+  });
+});
+
+describe('consent', () => {
+  test('a reader who left, or whose address was suppressed, between the queue and the claim is not mailed', async () => {
+    const edition = await insert({ count: 4 });
+    const [, second = '', third = ''] = edition.subscriptionIds;
+    const { database } = testDatabase;
+    // As if the statement that ends queued deliveries had passed over these rows.
+    await database.query(`update subscription set state = 'left' where id = $1`, [second]);
+    await database.query(
+      `insert into suppression (address_key, reason, source)
+       select address_key, 'complained', 'test' from subscriber where id = (select subscriber_id from subscription where id = $1)`,
+      [third],
+    );
+    const { server, worker } = await start();
+    await deliver(worker, edition);
+    expect(await states(edition)).toEqual(['accepted', 'cancelled', 'suppressed', 'accepted']);
+    expect(server.received).toHaveLength(2);
+  });
+
+  test('whoever leaves or is suppressed while the others are being sent is not mailed', async () => {
+    const edition = await insert({ count: 40 });
+    const { database } = testDatabase;
+    const gone = new Set<string>();
+    const { server, worker } = await start(
+      {
+        async onData(_message, { messageCount }) {
+          if (messageCount !== 3) return;
+          const leaving = edition.subscriptionIds.slice(20);
+          await database.transaction(async (tx) => {
+            for (const id of leaving.slice(0, 10)) await leaveSubscription(tx, id, new Date());
+          });
+          const { rows } = await database.query<{ address_key: string }>(
+            `select address_key from subscriber where id in (select subscriber_id from subscription where id = any($1))`,
+            [leaving.slice(10)],
+          );
+          await database.transaction(async (tx) => {
+            for (const row of rows) await suppressAddress(tx, row.address_key, { reason: 'staff', source: 'test', now: new Date() });
+          });
+          for (const id of leaving) gone.add(id);
+        },
+      },
+      { connections: 1 },
+    );
+    await deliver(worker, edition);
+    expect(gone.size).toBe(20);
+    expect(server.accepted()).toHaveLength(20);
+    expect(await counts(edition)).toMatchObject({ accepted: 20, cancelled: 10, suppressed: 10 });
+  });
+
+  test('a paused edition stops after what is in flight, and goes on later', async () => {
+    const edition = await insert({ count: 30 });
+    const { database } = testDatabase;
+    const { server, worker } = await start(
+      {
+        async onData(_message, { messageCount }) {
+          if (messageCount === 4) await database.query(`update edition set state = 'paused' where id = $1`, [edition.editionId]);
+        },
+      },
+      { connections: 1 },
+    );
+    await deliver(worker, edition);
+    expect(server.accepted().length).toBeLessThanOrEqual(7);
+    expect((await counts(edition)).sending).toBe(0);
+    await database.query(`update edition set state = 'sending' where id = $1`, [edition.editionId]);
+    await deliver(worker, edition);
+    expect(server.accepted()).toHaveLength(30);
+  });
+});
+
+describe('a worker', () => {
+  test('gives back what its connections do not start within the second', async () => {
+    const edition = await insert({ count: 8 });
+    const { server, worker } = await start({ delayMs: 150 }, { connections: 1, settings: { startWithinMs: 50 } });
+    expect(await deliver(worker, edition)).toMatchObject({ kind: 'finished', acceptedCount: 8 });
+    expect(server.accepted()).toHaveLength(8);
+    expect((await listDeliveries(testDatabase.database, edition.editionId)).map((line) => line.attempts)).toEqual(Array(8).fill(1));
+  });
+
+  test('leaves the queue alone while the server cannot be reached', async () => {
+    const edition = await insert({ count: 50 });
+    const { server, worker } = await start();
+    await server.close();
+    expect(await deliver(worker, edition)).toMatchObject({ kind: 'unreachable' });
+    expect(await deliver(worker, edition)).toMatchObject({ kind: 'unreachable', deferredCount: 0 });
+    const lines = await listDeliveries(testDatabase.database, edition.editionId);
+    expect(lines.every((line) => line.state === 'queued')).toBe(true);
+    expect(lines.filter((line) => line.attempts > 0).length).toBeLessThanOrEqual(4);
+  });
+
+  test('never has more than two messages per connection unrecorded', async () => {
+    const edition = await insert({ count: 200 });
+    let most = 0;
+    const { worker } = await start(
+      {
+        async onData() {
+          const { rows } = await testDatabase.database.query<{ n: number }>(
+            `select count(*)::integer as n from delivery where edition_id = $1 and state = 'sending'`,
+            [edition.editionId],
+          );
+          most = Math.max(most, rows[0]?.n ?? 0);
+        },
+      },
+      { connections: 3 },
+    );
+    await deliver(worker, edition);
+    expect(most).toBeGreaterThan(0);
+    expect(most).toBeLessThanOrEqual(6);
+  });
+
+  test('two workers and overlapping jobs send everything once', async () => {
+    const edition = await insert({ count: 300 });
+    const first = await start();
+    const second = await start({}, { server: first.server });
+    await Promise.all([deliver(first.worker, edition), deliver(second.worker, edition), deliver(first.worker, edition)]);
+    expect(first.server.accepted()).toHaveLength(300);
+    expect(new Set(first.server.accepted().map(({ messageId }) => messageId)).size).toBe(300);
+    expect(await counts(edition)).toMatchObject({ accepted: 300 });
+  });
+
+  test('survives the loss of all its database connections: everything is written down, nothing is sent twice', async () => {
+    const edition = await insert({ count: 300 });
+    const { server, worker } = await start({ delayMs: 2 });
+    const sending = deliver(worker, edition).catch(() => deliver(worker, edition));
+    const killer = openDatabase(testDatabase.url, { maxConnections: 1 });
+    closers.push(() => killer.close());
+    for (const at of [50, 150]) {
+      await waitFor(() => server.received.length >= at);
+      await killer.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
+      );
+    }
+    await sending;
+    expect(await counts(edition)).toMatchObject({ accepted: 300, sending: 0 });
+    expect(server.accepted()).toHaveLength(300);
+  });
+
+  test('that others took for dead ends, drops what it had, and registers anew', async () => {
+    const edition = await insert({ count: 200 });
+    const { server, worker } = await start({ delayMs: 5 }, { settings: { aliveMs: 2_000, renewEveryMs: 50 } });
+    const sending = deliver(worker, edition);
+    await waitFor(() => server.received.length >= 20);
+    await testDatabase.database.query(`update worker set ended_at = now() where ended_at is null`);
+    expect(await sending).toMatchObject({ kind: 'finished' });
+    expect(await countLivingWorkers(testDatabase.database)).toBe(1);
+    const { accepted, sending: orphanCount, queued } = await counts(edition);
+    expect(accepted + orphanCount + queued).toBe(200);
+    expect(queued).toBe(0);
+    // What was on its way stays with the dead worker until a sweep puts it in doubt.
+    expect(orphanCount).toBeLessThanOrEqual(4);
+    expect(new Set(server.accepted().map(({ messageId }) => messageId)).size).toBe(server.accepted().length);
+  });
+
+  test('past its own deadline sends no first byte, even before any timer fires', async () => {
+    const edition = await insert({ count: 100 });
+    let offset = 0;
+    const events: string[] = [];
+    const log: Log = { ...silentLog, error: (event) => events.push(event) };
+    const { server, worker } = await start({ delayMs: 5 }, { log, monotonic: () => performance.now() + offset });
+    const sending = deliver(worker, edition);
+    await waitFor(() => server.received.length >= 10);
+    offset = 60_000;
+    await sending;
+    expect(events).toEqual(['delivery.worker_died']);
+    const { accepted, sending: orphanCount, queued } = await counts(edition);
+    expect([accepted + orphanCount, queued]).toEqual([100, 0]);
+    expect(orphanCount).toBeLessThanOrEqual(4);
+  });
+
+  test('closes in good order: what is on its way is written down, the rest stays queued', async () => {
+    const edition = await insert({ count: 500 });
+    await testDatabase.database.query(`update worker set ended_at = now()`);
+    const { server, worker } = await start({ delayMs: 5 });
+    const sending = deliver(worker, edition);
+    await waitFor(() => server.received.length >= 10);
+    expect(await countLivingWorkers(testDatabase.database)).toBe(1);
+    await worker.close();
+    expect(await sending).toMatchObject({ kind: 'stopped' });
+    const { accepted, sending: left, queued } = await counts(edition);
+    expect([accepted, left]).toEqual([server.accepted().length, 0]);
+    expect(queued).toBeGreaterThan(0);
+    expect(await countLivingWorkers(testDatabase.database)).toBe(0);
+  });
+
+  test('aborts at once', async () => {
+    const edition = await insert({ count: 20 });
+    const { server, worker } = await start({ onData: () => 'hang' });
+    const sending = deliver(worker, edition);
+    await waitFor(() => server.received.length >= 2);
+    worker.abort();
+    expect(await sending).toMatchObject({ kind: 'stopped' });
+    expect((await counts(edition)).sending).toBeLessThanOrEqual(4);
+  });
+
+  test('logs ids and never an address', async () => {
+    const edition = await insert({ count: 3 });
+    const lines: string[] = [];
+    const keep = (event: string, fields?: object): void => void lines.push(`${event} ${JSON.stringify(fields)}`);
+    const { worker } = await start(
+      { onRcpt: (to) => (/2@/.test(to) ? `550 5.1.1 ${to} unknown` : undefined) },
+      { log: { error: keep, warn: keep, info: keep, debug: keep } },
+    );
+    await deliver(worker, edition);
+    expect(lines.length).toBeGreaterThan(3);
+    expect(lines.join('\n')).not.toContain('@');
+  });
+});
