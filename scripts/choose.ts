@@ -2,23 +2,24 @@ import type { Queryable } from '../src/db/db.ts';
 import { NotFoundError, UsageError } from '../src/kernel/errors.ts';
 import { addressKey, parseAddress } from '../src/mail/address.ts';
 import { getNewsletter, listNewsletters } from '../src/newsletters/newsletter-store.ts';
+import { findSubscriptionId } from '../src/subscribers/subscription-store.ts';
 import type { Newsletter } from '../src/newsletters/newsletter.ts';
 
 /** The newsletter that staff mean: the named one, or the only one. @throws UsageError where several exist and none is named. */
 export async function chooseNewsletter(db: Queryable, slug: string | undefined): Promise<Newsletter> {
   if (slug !== undefined) return getNewsletter(db, slug);
   const newsletters = await listNewsletters(db);
-  if (newsletters.length > 1) throw new UsageError(`There are several newsletters: expected --newsletter with one of ${newsletters.map((each) => each.slug).join(', ')}`);
+  if (newsletters.length > 1)
+    throw new UsageError(
+      `There are several newsletters: expected --newsletter with one of ${newsletters.map((each) => each.slug).join(', ')}`,
+    );
   if (!newsletters[0]) throw new NotFoundError('There is no newsletter yet; add one with "gazette newsletters add"');
   return newsletters[0];
 }
 
 /** The id of a person's subscription to a newsletter. @throws NotFoundError when nobody has the address, InvalidInputError for no address */
 export async function getSubscriptionId(db: Queryable, newsletter: Newsletter, address: string, addressKeySecret: Buffer): Promise<string> {
-  const { rows } = await db.query<{ id: string }>(
-    `select n.id from subscription n join subscriber r on r.id = n.subscriber_id where n.newsletter_id = $1 and r.address_key = $2`,
-    [newsletter.id, addressKey(parseAddress(address).normal, addressKeySecret)],
-  );
-  if (!rows[0]) throw new NotFoundError(`No subscriber with this address in newsletter "${newsletter.slug}"`);
-  return rows[0].id;
+  const id = await findSubscriptionId(db, newsletter.id, addressKey(parseAddress(address).normal, addressKeySecret));
+  if (id === undefined) throw new NotFoundError(`No subscriber with this address in newsletter "${newsletter.slug}"`);
+  return id;
 }

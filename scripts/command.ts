@@ -58,10 +58,11 @@ export interface Command {
 export function readArguments(command: Command, words: readonly string[]): Arguments {
   const specs = command.options ?? {};
   const options: NonNullable<ParseArgsConfig['options']> = {};
-  for (const [name, spec] of Object.entries(specs)) options[name] = { type: spec.value ? 'string' : 'boolean', multiple: spec.multiple ?? false };
+  for (const [name, spec] of Object.entries(specs))
+    options[name] = { type: spec.value ? 'string' : 'boolean', multiple: spec.multiple ?? false };
   let parsed: { values: Record<string, unknown>; positionals: string[] };
   try {
-    parsed = parseArgs({ args: [...words], options, allowPositionals: true, strict: true }) as typeof parsed;
+    parsed = parseArgs({ args: [...words], options, allowPositionals: true, strict: true });
   } catch (cause) {
     throw new UsageError(`${firstLine(cause)} See "gazette ${command.name} --help".`, { cause });
   }
@@ -75,7 +76,9 @@ function checkPositionals(command: Command, positionals: readonly string[]): voi
   const maximum = command.positionals?.includes('...') ? Infinity : slots.length;
   if (positionals.length < required || positionals.length > maximum) {
     const expected = command.positionals ? `expected ${command.positionals}` : 'expected no further words';
-    throw new UsageError(`gazette ${command.name}: ${expected}, got ${positionals.length === 0 ? 'nothing' : `"${positionals.join(' ')}"`}. See "gazette ${command.name} --help".`);
+    throw new UsageError(
+      `gazette ${command.name}: ${expected}, got ${positionals.length === 0 ? 'nothing' : `"${positionals.join(' ')}"`}. See "gazette ${command.name} --help".`,
+    );
   }
 }
 
@@ -86,7 +89,8 @@ function argumentsOf(command: Command, values: Readonly<Record<string, unknown>>
     text,
     required(name) {
       const value = text(name);
-      if (value === undefined || value === '') throw new UsageError(`gazette ${command.name}: expected --${name}. See "gazette ${command.name} --help".`);
+      if (value === undefined || value === '')
+        throw new UsageError(`gazette ${command.name}: expected --${name}. See "gazette ${command.name} --help".`);
       return value;
     },
     list: (name) => (values[name] as string[] | undefined) ?? [],
@@ -103,10 +107,13 @@ function argumentsOf(command: Command, values: Readonly<Record<string, unknown>>
 /** The help of one command. */
 export function helpFor(command: Command): string {
   const options = Object.entries(command.options ?? {});
-  const rows = options.map(([name, spec]) => [
-    `--${name}${spec.value ? ` <${spec.value}>` : ''}`,
-    `${spec.help}${spec.multiple ? ' Several allowed.' : ''}${spec.default === undefined ? '' : ` Default: ${spec.default}.`}`,
-  ] as const);
+  const rows = options.map(
+    ([name, spec]) =>
+      [
+        `--${name}${spec.value ? ` <${spec.value}>` : ''}`,
+        `${spec.help}${spec.multiple ? ' Several allowed.' : ''}${spec.default === undefined ? '' : ` Default: ${spec.default}.`}`,
+      ] as const,
+  );
   return [
     command.summary,
     '',
@@ -129,7 +136,12 @@ export function table(rows: readonly (readonly [string, string])[]): string[] {
 /** Columns of text, each as wide as its longest cell. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_cell, index) => Math.max(...rows.map((row) => (row[index] ?? '').length)));
-  return rows.map((row) => row.map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0))).join('  ').trimEnd());
+  return rows.map((row) =>
+    row
+      .map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 function firstLine(error: unknown): string {

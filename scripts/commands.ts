@@ -21,15 +21,7 @@ import { sampleRemove } from './sample.ts';
 import { schedulesAdd, schedulesList, schedulesRemove, schedulesSet } from './schedules.ts';
 import { send } from './send.ts';
 import { serve, worker } from './serve.ts';
-import {
-  sourcesAdd,
-  sourcesCheck,
-  sourcesList,
-  sourcesPause,
-  sourcesRemove,
-  sourcesResume,
-  sourcesShow,
-} from './sources.ts';
+import { sourcesAdd, sourcesCheck, sourcesList, sourcesPause, sourcesRemove, sourcesResume, sourcesShow } from './sources.ts';
 import { subscribersAdd, subscribersList, subscribersRemove, subscribersSet } from './subscribers.ts';
 import { testSend } from './test-send.ts';
 import { tryCommand } from './try.ts';

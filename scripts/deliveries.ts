@@ -22,9 +22,13 @@ export const deliveries: Command = {
   examples: ['deliveries', 'deliveries 12 --state rejected'],
   run: (args, context) =>
     withStore(context, async ({ database }) => {
-      const edition = args.positionals[0] === undefined ? await latestEdition(database, args.text('newsletter')) : await getEdition(database, parseId(args.positionals[0]));
+      const edition =
+        args.positionals[0] === undefined
+          ? await latestEdition(database, args.text('newsletter'))
+          : await getEdition(database, parseId(args.positionals[0]));
       const state = deliveryStates.find((each) => each === args.text('state'));
-      if (args.text('state') !== undefined && !state) throw new UsageError(`Expected --state ${deliveryStates.join(', ')}, got "${args.text('state')}"`);
+      if (args.text('state') !== undefined && !state)
+        throw new UsageError(`Expected --state ${deliveryStates.join(', ')}, got "${args.text('state')}"`);
       const after = args.text('after');
       const lines = await listDeliveries(database, edition.id, {
         limit: args.integer('limit') ?? 100,
@@ -33,11 +37,15 @@ export const deliveries: Command = {
       });
       const counts = await deliveryCounts(database, edition.id);
       if (args.has('json')) {
-        context.print(JSON.stringify({ edition: { id: edition.id, state: edition.state, reason: edition.reason }, counts, deliveries: lines }, null, 2));
+        context.print(
+          JSON.stringify({ edition: { id: edition.id, state: edition.state, reason: edition.reason }, counts, deliveries: lines }, null, 2),
+        );
         return 0;
       }
       const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
-      context.print(`Edition ${edition.id} is ${edition.state}${edition.reason === null ? '' : ` (${edition.reason})`}; ${total} deliveries.`);
+      context.print(
+        `Edition ${edition.id} is ${edition.state}${edition.reason === null ? '' : ` (${edition.reason})`}; ${total} deliveries.`,
+      );
       for (const [name, count] of Object.entries(counts)) if (count > 0) context.print(`  ${name.replace('_', ' ').padEnd(12)} ${count}`);
       if (lines.length > 0) {
         context.print('');
@@ -56,12 +64,23 @@ export function parseId(text: string): string {
 async function latestEdition(database: Parameters<typeof listEditions>[0], slug: string | undefined): Promise<Edition> {
   const newsletter = slug === undefined ? undefined : (await listNewsletters(database)).find((each) => each.slug === slug);
   if (slug !== undefined && !newsletter) throw new NotFoundError(`No newsletter "${slug}"`);
-  const editions = await listEditions(database, { states: ['sending', 'paused', 'done', 'cancelled'], limit: 1, ...(newsletter ? { newsletterId: newsletter.id } : {}) });
+  const editions = await listEditions(database, {
+    states: ['sending', 'paused', 'done', 'cancelled'],
+    limit: 1,
+    ...(newsletter ? { newsletterId: newsletter.id } : {}),
+  });
   if (!editions[0]) throw new NotFoundError('No edition has gone out yet');
   return editions[0];
 }
 
 function cells(line: DeliveryLine): string[] {
   const when = line.endedAt ?? (line.state === 'queued' ? line.dueAt : line.firstAttemptAt);
-  return [line.id, line.address ?? '(erased)', line.state, String(line.attempts), when?.toISOString() ?? '', [line.reason, line.reply].filter(Boolean).join(': ')];
+  return [
+    line.id,
+    line.address ?? '(erased)',
+    line.state,
+    String(line.attempts),
+    when?.toISOString() ?? '',
+    [line.reason, line.reply].filter(Boolean).join(': '),
+  ];
 }

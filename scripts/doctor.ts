@@ -4,6 +4,7 @@ import { masked, publicUrlOf, secretVariables, variableNames, type Config } from
 import { createLogger } from '../src/app/logger.ts';
 import { openStore } from '../src/app/open-store.ts';
 import { templatesFolder } from '../src/app/templates-folder.ts';
+import { serverVersion } from '../src/db/setting-store.ts';
 import { GazetteError } from '../src/kernel/errors.ts';
 import { countLivingWorkers } from '../src/ledger/worker-store.ts';
 import { probeSmtp } from '../src/mail/smtp-probe.ts';
@@ -45,10 +46,11 @@ function listSettings({ env }: CommandContext, config: Config): [name: string, v
   return variableNames
     .filter((name) => !name.endsWith('_FILE'))
     .map((name) => {
-      const value = (config as Readonly<Record<string, unknown>>)[name];
+      const value = (config as Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>)[name];
       const from = env[name] ? '' : env[`${name}_FILE`] ? ' (from a file)' : value === undefined ? '' : ' (default)';
       if (value === undefined) return [name, name === 'PUBLIC_URL' ? `${publicUrlOf(config)} (default)` : '(not set)'];
-      return [name, `${secretVariables.has(name) ? masked(name, String(value)) : String(value)}${from}`];
+      const text = typeof value === 'object' ? value.join(',') : String(value);
+      return [name, `${secretVariables.has(name) ? masked(name, text) : text}${from}`];
     });
 }
 
@@ -74,9 +76,15 @@ async function examine(config: Config): Promise<Finding[]> {
   await check(async () => {
     if (!config.SMTP_URL) return { state: 'warn', what: 'SMTP_URL is not set: all mail goes to the local outbox' };
     const problem = await probeSmtp(config.SMTP_URL);
-    return problem === undefined ? { state: 'ok', what: `SMTP server ${masked('SMTP_URL', config.SMTP_URL)} answers and lets us in` } : { state: 'fail', what: `SMTP_URL: expected a server that takes mail, got ${masked('SMTP_URL', config.SMTP_URL)}: ${problem}` };
+    return problem === undefined
+      ? { state: 'ok', what: `SMTP server ${masked('SMTP_URL', config.SMTP_URL)} answers and lets us in` }
+      : { state: 'fail', what: `SMTP_URL: expected a server that takes mail, got ${masked('SMTP_URL', config.SMTP_URL)}: ${problem}` };
   });
-  if (config.SMTP_URL && !config.PUBLIC_URL) findings.push({ state: 'warn', what: `PUBLIC_URL is not set: links in mail lead to ${publicUrlOf(config)}, which only this machine reaches` });
+  if (config.SMTP_URL && !config.PUBLIC_URL)
+    findings.push({
+      state: 'warn',
+      what: `PUBLIC_URL is not set: links in mail lead to ${publicUrlOf(config)}, which only this machine reaches`,
+    });
   return findings;
 }
 
@@ -84,19 +92,27 @@ async function examineStore(config: Config): Promise<Finding[]> {
   const store = await openStore(config, createLogger('error'));
   try {
     const { database } = store;
-    const { rows } = await database.query<{ version: string }>('show server_version');
     const workers = await countLivingWorkers(database);
     const newsletters = (await listNewsletters(database)).filter((each) => !each.isSample);
     const schedules = await listSchedules(database);
     const sources = await listSources(database);
     const failing = sources.filter((source) => source.failureCount > 2);
     return [
-      { state: 'ok', what: `Postgres ${rows[0]?.version ?? ''}: ${store.whereData}` },
+      { state: 'ok', what: `Postgres ${await serverVersion(database)}: ${store.whereData}` },
       { state: 'ok', what: 'The address-key secret is the one that this database was first used with' },
-      workers > 0 ? { state: 'ok', what: `${workers} ${workers === 1 ? 'worker lives' : 'workers live'}` } : { state: 'warn', what: 'No worker lives: run "gazette serve" or "gazette worker"' },
-      newsletters.length > 0 ? { state: 'ok', what: `${newsletters.length} newsletters of your own` } : { state: 'warn', what: 'No newsletter of your own yet' },
-      ...newsletters.filter((each) => !schedules.some((schedule) => schedule.newsletterId === each.id)).map((each) => ({ state: 'warn' as const, what: `Newsletter "${each.slug}" has no schedule` })),
-      ...failing.map((source) => ({ state: 'warn' as const, what: `Source ${source.id} failed ${source.failureCount} times in a row: ${source.lastReason ?? ''}` })),
+      workers > 0
+        ? { state: 'ok', what: `${workers} ${workers === 1 ? 'worker lives' : 'workers live'}` }
+        : { state: 'warn', what: 'No worker lives: run "gazette serve" or "gazette worker"' },
+      newsletters.length > 0
+        ? { state: 'ok', what: `${newsletters.length} newsletters of your own` }
+        : { state: 'warn', what: 'No newsletter of your own yet' },
+      ...newsletters
+        .filter((each) => !schedules.some((schedule) => schedule.newsletterId === each.id))
+        .map((each) => ({ state: 'warn' as const, what: `Newsletter "${each.slug}" has no schedule` })),
+      ...failing.map((source) => ({
+        state: 'warn' as const,
+        what: `Source ${source.id} failed ${source.failureCount} times in a row: ${source.lastReason ?? ''}`,
+      })),
     ];
   } finally {
     await store.close();

@@ -32,9 +32,14 @@ export const editionsList: Command = {
   run: (args, context) =>
     withStore(context, async ({ database }) => {
       const state = editionStates.find((each) => each === args.text('state'));
-      if (args.text('state') !== undefined && !state) throw new UsageError(`Expected --state ${editionStates.join(', ')}, got "${args.text('state')}"`);
+      if (args.text('state') !== undefined && !state)
+        throw new UsageError(`Expected --state ${editionStates.join(', ')}, got "${args.text('state')}"`);
       const newsletter = args.text('newsletter') === undefined ? undefined : await chooseNewsletter(database, args.text('newsletter'));
-      const editions = await listEditions(database, { limit: args.integer('limit') ?? 30, ...(newsletter ? { newsletterId: newsletter.id } : {}), ...(state ? { states: [state] } : {}) });
+      const editions = await listEditions(database, {
+        limit: args.integer('limit') ?? 30,
+        ...(newsletter ? { newsletterId: newsletter.id } : {}),
+        ...(state ? { states: [state] } : {}),
+      });
       if (args.has('json')) {
         context.print(JSON.stringify(editions, bigintAsText, 2));
         return 0;
@@ -43,7 +48,14 @@ export const editionsList: Command = {
       else {
         const slugs = new Map((await listNewsletters(database)).map((each) => [each.id, each.slug]));
         const names = new Map((await listSchedules(database)).map((each) => [each.id, each.name]));
-        const rows = editions.map((each) => [each.id, slugs.get(each.newsletterId) ?? '', names.get(each.scheduleId) ?? '(removed)', each.state, minute(each.slotAt ?? each.composedAt), each.reason ?? '']);
+        const rows = editions.map((each) => [
+          each.id,
+          slugs.get(each.newsletterId) ?? '',
+          names.get(each.scheduleId) ?? '(removed)',
+          each.state,
+          minute(each.slotAt ?? each.composedAt),
+          each.reason ?? '',
+        ]);
         for (const line of columns([['ID', 'NEWSLETTER', 'SCHEDULE', 'STATE', 'FOR', 'WHY'], ...rows])) context.print(line);
       }
       return 0;
@@ -69,19 +81,37 @@ export const editionsShow: Command = {
         return 0;
       }
       context.print(`Edition ${edition.id} is ${edition.state}${edition.reason === null ? '' : `: ${edition.reason}`}`);
-      context.print(`Composed ${minute(edition.composedAt)}${edition.approvedAt ? `, approved ${minute(edition.approvedAt)} by ${edition.approvedBy ?? 'nobody'}` : ''}${edition.decideBy ? `, to be decided by ${minute(edition.decideBy)}` : ''}`);
-      for (const [name, value] of [['Subject', edition.subject], ['Preheader', edition.preheader], ['Note', edition.note]] as const) if (value !== null) context.print(`${name}: ${value}`);
+      context.print(
+        `Composed ${minute(edition.composedAt)}${edition.approvedAt ? `, approved ${minute(edition.approvedAt)} by ${edition.approvedBy ?? 'nobody'}` : ''}${edition.decideBy ? `, to be decided by ${minute(edition.decideBy)}` : ''}`,
+      );
+      for (const [name, value] of [
+        ['Subject', edition.subject],
+        ['Preheader', edition.preheader],
+        ['Note', edition.note],
+      ] as const)
+        if (value !== null) context.print(`${name}: ${value}`);
       context.print('\nPosts (in the order of their release):');
       for (const post of posts) {
         const content = contents.get(`${post.postId}:${post.revision}`);
-        const marks = [post.kind === 'correction' ? 'correction' : '', post.isPinnedFirst ? 'pinned' : '', post.isLeftOut ? 'left for the next edition' : '', post.rank === null ? '' : `rank ${post.rank}`].filter(Boolean);
-        context.print(`  ${String(post.position).padStart(5)}  ${content ? titleOf(content, 'en') : ''}${marks.length > 0 ? `  (${marks.join(', ')})` : ''}`);
+        const marks = [
+          post.kind === 'correction' ? 'correction' : '',
+          post.isPinnedFirst ? 'pinned' : '',
+          post.isLeftOut ? 'left for the next edition' : '',
+          post.rank === null ? '' : `rank ${post.rank}`,
+        ].filter(Boolean);
+        context.print(
+          `  ${String(post.position).padStart(5)}  ${content ? titleOf(content, 'en') : ''}${marks.length > 0 ? `  (${marks.join(', ')})` : ''}`,
+        );
       }
       context.print('\nDigests:');
-      for (const rendition of renditions) context.print(`  ${rendition.language}  ${rendition.positions.length} posts  ${(rendition.htmlBytes / 1024).toFixed(1)} KB  ${rendition.subject}`);
+      for (const rendition of renditions)
+        context.print(
+          `  ${rendition.language}  ${rendition.positions.length} posts  ${(rendition.htmlBytes / 1024).toFixed(1)} KB  ${rendition.subject}`,
+        );
       for (const repair of edition.repairs) context.print(`Mended: ${String(repair)}`);
       const delivered = Object.entries(counts).filter(([, count]) => count > 0);
-      if (delivered.length > 0) context.print(`\nDeliveries: ${delivered.map(([state, count]) => `${count} ${state.replace('_', ' ')}`).join(', ')}`);
+      if (delivered.length > 0)
+        context.print(`\nDeliveries: ${delivered.map(([state, count]) => `${count} ${state.replace('_', ' ')}`).join(', ')}`);
       return 0;
     }),
 };
@@ -104,7 +134,9 @@ export const editionsEdit: Command = {
   examples: ['editions edit 12 --note "Happy new year from all of us." --pin 41', 'editions edit 12 --leave 39'],
   exitCodes: '1 when a gate failed, or the edition is no draft.',
   run: (args, context) =>
-    withStore(context, async (store) => report(await editDraft(await openEditing(store), parseId(args.positionals[0]!), readEdit(args)), context)),
+    withStore(context, async (store) =>
+      report(await editDraft(await openEditing(store), parseId(args.positionals[0]!), readEdit(args)), context),
+    ),
 };
 
 function readEdit(args: Arguments): DraftEdit {
@@ -113,8 +145,12 @@ function readEdit(args: Arguments): DraftEdit {
     const value = args.text(name);
     if (value !== undefined) texts[name] = value.trim() === '' ? null : value;
   }
-  const edits = (name: string, edit: DraftEdit['posts'][number]['edit']): DraftEdit['posts'] => args.list(name).map((text) => ({ position: BigInt(parseId(text)), edit }));
-  const order = (args.text('order') ?? '').split(',').map((text) => text.trim()).filter((text) => text !== '');
+  const edits = (name: string, edit: DraftEdit['posts'][number]['edit']): DraftEdit['posts'] =>
+    args.list(name).map((text) => ({ position: BigInt(parseId(text)), edit }));
+  const order = (args.text('order') ?? '')
+    .split(',')
+    .map((text) => text.trim())
+    .filter((text) => text !== '');
   return {
     texts,
     posts: [
@@ -140,10 +176,13 @@ export const editionsApprove: Command = {
       const result = await approveByStaff(await openEditing(store), id, delay);
       if (result.kind === 'approved') {
         context.print(`Approved edition ${id}.`);
-        if ((await countLivingWorkers(store.database)) === 0) context.warn('No worker lives: nothing goes out until "gazette serve" or "gazette worker" runs.');
+        if ((await countLivingWorkers(store.database)) === 0)
+          context.warn('No worker lives: nothing goes out until "gazette serve" or "gazette worker" runs.');
         return 0;
       }
-      context.warn(`Not approved: ${result.kind === 'held' ? result.reason : result.kind === 'busy' ? 'another edition of this newsletter is being frozen; try again' : `edition ${id} is ${result.state}`}`);
+      context.warn(
+        `Not approved: ${result.kind === 'held' ? result.reason : result.kind === 'busy' ? 'another edition of this newsletter is being frozen; try again' : `edition ${id} is ${result.state}`}`,
+      );
       return 1;
     }),
 };
@@ -155,7 +194,8 @@ export const editionsRecheck: Command = {
   positionals: '<edition>',
   examples: ['editions recheck 12'],
   exitCodes: '1 when a gate failed.',
-  run: (args, context) => withStore(context, async (store) => report(await recheckEdition(await openEditing(store), parseId(args.positionals[0]!)), context)),
+  run: (args, context) =>
+    withStore(context, async (store) => report(await recheckEdition(await openEditing(store), parseId(args.positionals[0]!)), context)),
 };
 
 function report(checked: Rechecked, context: CommandContext): number {
@@ -172,7 +212,12 @@ interface Decision {
   readonly name: string;
   readonly summary: string;
   readonly done: string;
-  readonly decide: (database: Parameters<typeof skipEdition>[0], id: string, reason: string, now: Date) => Promise<EditionChange | { readonly kind: 'approved' } | { readonly kind: 'busy' }>;
+  readonly decide: (
+    database: Parameters<typeof skipEdition>[0],
+    id: string,
+    reason: string,
+    now: Date,
+  ) => Promise<EditionChange | { readonly kind: 'approved' } | { readonly kind: 'busy' }>;
 }
 
 function decision({ name, summary, done, decide }: Decision): Command {
@@ -192,20 +237,44 @@ function decision({ name, summary, done, decide }: Decision): Command {
           context.print(`${done} edition ${id}.`);
           return 0;
         }
-        context.warn(change.kind === 'busy' ? 'Another edition of this newsletter is being frozen; try again.' : `Not possible: edition ${id} is ${change.state}.`);
+        context.warn(
+          change.kind === 'busy'
+            ? 'Another edition of this newsletter is being frozen; try again.'
+            : `Not possible: edition ${id} is ${change.state}.`,
+        );
         return 1;
       }),
   };
 }
 
 /** `gazette editions skip`. */
-export const editionsSkip = decision({ name: 'skip', summary: 'Do not send a draft; its posts wait for the next edition.', done: 'Skipped', decide: (database, id, reason, now) => skipEdition(database, id, { reason, now }) });
+export const editionsSkip = decision({
+  name: 'skip',
+  summary: 'Do not send a draft; its posts wait for the next edition.',
+  done: 'Skipped',
+  decide: (database, id, reason, now) => skipEdition(database, id, { reason, now }),
+});
 /** `gazette editions cancel`. */
-export const editionsCancel = decision({ name: 'cancel', summary: 'Stop an edition that is going out; what was not sent is given back.', done: 'Cancelled', decide: (database, id, reason, now) => cancelEdition(database, id, { reason, now }) });
+export const editionsCancel = decision({
+  name: 'cancel',
+  summary: 'Stop an edition that is going out; what was not sent is given back.',
+  done: 'Cancelled',
+  decide: (database, id, reason, now) => cancelEdition(database, id, { reason, now }),
+});
 /** `gazette editions pause`. */
-export const editionsPause = decision({ name: 'pause', summary: 'Send nothing more of an edition until it is resumed.', done: 'Paused', decide: (database, id, reason, now) => pauseEdition(database, id, { reason, now }) });
+export const editionsPause = decision({
+  name: 'pause',
+  summary: 'Send nothing more of an edition until it is resumed.',
+  done: 'Paused',
+  decide: (database, id, reason, now) => pauseEdition(database, id, { reason, now }),
+});
 /** `gazette editions resume`. */
-export const editionsResume = decision({ name: 'resume', summary: 'Go on with a paused edition.', done: 'Resumed', decide: (database, id, _reason, now) => resumeEdition(database, id, { now }) });
+export const editionsResume = decision({
+  name: 'resume',
+  summary: 'Go on with a paused edition.',
+  done: 'Resumed',
+  decide: (database, id, _reason, now) => resumeEdition(database, id, { now }),
+});
 
 function minute(at: Date): string {
   return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;

@@ -63,7 +63,10 @@ function unknownCommand(first: string, second: string | undefined, warn: (line: 
   const verbs = commands.filter((each) => each.name.startsWith(`${first} `)).map((each) => each.name.slice(first.length + 1));
   if (verbs.length > 0) {
     if (second === '--help' || second === '-h') {
-      for (const line of table(commands.filter((each) => each.name.startsWith(`${first} `)).map((each) => [each.name, each.summary] as const))) process.stdout.write(`${line}\n`);
+      for (const line of table(
+        commands.filter((each) => each.name.startsWith(`${first} `)).map((each) => [each.name, each.summary] as const),
+      ))
+        process.stdout.write(`${line}\n`);
       return 0;
     }
     warn(`gazette ${first}: expected ${verbs.join(', ')}, got ${second === undefined ? 'nothing' : `"${second}"`}`);

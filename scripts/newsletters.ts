@@ -96,12 +96,25 @@ export const newslettersList: Command = {
     withStore(context, async ({ database }) => {
       const newsletters = await listNewsletters(database);
       const schedules = await listSchedules(database);
-      const rows = newsletters.map((each) => ({ ...each, schedules: schedules.filter((schedule) => schedule.newsletterId === each.id).map((schedule) => schedule.name) }));
+      const rows = newsletters.map((each) => ({
+        ...each,
+        schedules: schedules.filter((schedule) => schedule.newsletterId === each.id).map((schedule) => schedule.name),
+      }));
       if (args.has('json')) context.print(JSON.stringify(rows, null, 2));
       else if (rows.length === 0) context.print('No newsletter yet. Add one with "gazette newsletters add".');
       else {
         const header = ['NEWSLETTER', 'NAME', 'SENDER', 'LANGUAGE', 'SCHEDULES'];
-        for (const line of columns([header, ...rows.map((row) => [row.isSample ? `${row.slug} (sample)` : row.slug, row.name, row.senderAddress, row.language, row.schedules.join(', ')])])) context.print(line);
+        for (const line of columns([
+          header,
+          ...rows.map((row) => [
+            row.isSample ? `${row.slug} (sample)` : row.slug,
+            row.name,
+            row.senderAddress,
+            row.language,
+            row.schedules.join(', '),
+          ]),
+        ]))
+          context.print(line);
       }
       return 0;
     }),

@@ -51,14 +51,19 @@ export const preview: Command = {
       for (const [index, group] of groups.entries()) {
         digests.push(await writeDigest(ports, subject, group, join(folder, `${subject.newsletter.slug}-${index + 1}`)));
       }
-      if (args.has('json')) context.print(JSON.stringify({ recipients: plan.recipientCount, waiting: plan.waitingCount, digests }, null, 2));
+      if (args.has('json'))
+        context.print(JSON.stringify({ recipients: plan.recipientCount, waiting: plan.waitingCount, digests }, null, 2));
       else describe(plan, digests).forEach(context.print);
       if (args.has('open') && digests[0]) openInBrowser(digests[0].html);
       return 0;
     }),
 };
 
-async function planPreview(args: Arguments, ports: EditionPorts, addressKeySecret: Buffer): Promise<{ plan: EditionPlan; subject: DigestSubject }> {
+async function planPreview(
+  args: Arguments,
+  ports: EditionPorts,
+  addressKeySecret: Buffer,
+): Promise<{ plan: EditionPlan; subject: DigestSubject }> {
   const { database } = ports;
   const now = readTime(args) ?? ports.clock();
   const editionId = args.text('edition');
@@ -74,8 +79,16 @@ async function planPreview(args: Arguments, ports: EditionPorts, addressKeySecre
   const newsletter = await chooseNewsletter(database, args.text('newsletter'));
   const schedule = await chooseSchedule(database, newsletter, args.text('schedule'));
   const only = await onlySubscription(newsletter);
-  const plan = await planEdition(database, { newsletterId: newsletter.id, scheduleId: schedule.id, now, ...(only ? { subscriptionId: only } : {}) });
-  return { plan, subject: { newsletter, timeZone: schedule.timeZone, maximum: schedule.maximum, issueDate: now, edition: null, posts: [] } };
+  const plan = await planEdition(database, {
+    newsletterId: newsletter.id,
+    scheduleId: schedule.id,
+    now,
+    ...(only ? { subscriptionId: only } : {}),
+  });
+  return {
+    plan,
+    subject: { newsletter, timeZone: schedule.timeZone, maximum: schedule.maximum, issueDate: now, edition: null, posts: [] },
+  };
 }
 
 function readTime(args: Arguments): Date | undefined {
@@ -119,13 +132,21 @@ function exampleValues(publicUrl: string, archiveUrl: string): PlaceholderValues
 
 function describe(plan: EditionPlan, digests: readonly PreviewedDigest[]): string[] {
   if (digests.length === 0) return ['Nothing is due: there is no post that was not sent.', ...waiting(plan)];
-  const rows = digests.map((digest) => [digest.html, String(digest.recipientCount), String(digest.postCount), `${(digest.htmlBytes / 1024).toFixed(1)} KB`, digest.subject]);
+  const rows = digests.map((digest) => [
+    digest.html,
+    String(digest.recipientCount),
+    String(digest.postCount),
+    `${(digest.htmlBytes / 1024).toFixed(1)} KB`,
+    digest.subject,
+  ]);
   const problems = [...new Set(digests.flatMap((digest) => digest.failedGates))];
   const repairs = [...new Set(digests.flatMap((digest) => digest.repairs))];
   return [
     ...columns([['FILE', 'RECIPIENTS', 'POSTS', 'SIZE', 'SUBJECT'], ...rows]),
     '',
-    plan.recipientCount === 0 ? 'Nobody is to get it now: this is the archive page.' : `${plan.recipientCount} recipients, ${digests.length} different digests. The text part stands beside each file as .txt.`,
+    plan.recipientCount === 0
+      ? 'Nobody is to get it now: this is the archive page.'
+      : `${plan.recipientCount} recipients, ${digests.length} different digests. The text part stands beside each file as .txt.`,
     ...waiting(plan),
     ...repairs.map((repair) => `Mended: ${repair}`),
     ...problems.map((problem) => `Would be held: ${problem}`),

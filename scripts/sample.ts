@@ -10,7 +10,12 @@ export const sampleRemove: Command = {
   examples: ['sample remove', 'sample remove --yes'],
   run: (args, context) =>
     withStore(context, async (store) => {
-      if (!args.has('yes') && context.isTerminal && !(await context.confirm('Remove the sample newsletter with everything that belongs to it?'))) return 1;
+      if (
+        !args.has('yes') &&
+        context.isTerminal &&
+        !(await context.confirm('Remove the sample newsletter with everything that belongs to it?'))
+      )
+        return 1;
       context.print((await removeSample(store)) ? 'Removed the sample. The messages in the outbox stay.' : 'There is no sample to remove.');
       return 0;
     }),

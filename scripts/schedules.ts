@@ -24,7 +24,12 @@ type Settings = Omit<Schedule, 'id' | 'newsletterId' | 'name' | 'createdAt'>;
 function readSettings(args: Arguments, before: Settings): Settings {
   const timeZone = args.text('zone') === undefined ? before.timeZone : parseTimeZone(args.required('zone'));
   const [every, at, cron] = [args.text('every'), args.text('at'), args.text('cron')];
-  const input = { timeZone, ...(every === undefined ? {} : { every }), ...(at === undefined ? {} : { at }), ...(cron === undefined ? {} : { cron }) };
+  const input = {
+    timeZone,
+    ...(every === undefined ? {} : { every }),
+    ...(at === undefined ? {} : { at }),
+    ...(cron === undefined ? {} : { cron }),
+  };
   const deadlineHours = args.integer('deadline') ?? before.deadlineHours;
   return {
     timeZone,
@@ -50,11 +55,21 @@ function parseApproval(text: string): Approval {
 }
 
 function parsePolicy(text: string | undefined): 'send' | 'skip' {
-  if (text !== 'send' && text !== 'skip') throw new InvalidInputError(`Expected --at-deadline send or skip, got ${text === undefined ? 'nothing' : `"${text}"`}`);
+  if (text !== 'send' && text !== 'skip')
+    throw new InvalidInputError(`Expected --at-deadline send or skip, got ${text === undefined ? 'nothing' : `"${text}"`}`);
   return text;
 }
 
-const fresh: Settings = { cron: '', timeZone: '', minimum: 1, maximum: 12, maxWaitHours: null, approval: 'first', deadlineHours: null, deadlinePolicy: null };
+const fresh: Settings = {
+  cron: '',
+  timeZone: '',
+  minimum: 1,
+  maximum: 12,
+  maxWaitHours: null,
+  approval: 'first',
+  deadlineHours: null,
+  deadlinePolicy: null,
+};
 
 /** `gazette schedules add`. */
 export const schedulesAdd: Command = {
@@ -62,7 +77,10 @@ export const schedulesAdd: Command = {
   summary: 'Add a schedule to a newsletter.',
   positionals: '<newsletter>',
   options: { name: { value: 'name', help: 'Short name, such as weekly.', default: 'weekly, daily or monthly by the cadence' }, ...cadence },
-  examples: ['schedules add weekly --every friday --at 08:00 --zone Europe/Madrid', 'schedules add weekly --name daily --cron "0 7 * * 1-5" --zone Europe/Madrid --minimum 2'],
+  examples: [
+    'schedules add weekly --every friday --at 08:00 --zone Europe/Madrid',
+    'schedules add weekly --name daily --cron "0 7 * * 1-5" --zone Europe/Madrid --minimum 2',
+  ],
   run: (args, context) =>
     withStore(context, async ({ database, clock }) => {
       const newsletter = await getNewsletter(database, args.positionals[0]!);
@@ -71,7 +89,8 @@ export const schedulesAdd: Command = {
       const name = parseSlug(args.text('name') ?? nameFor(settings.cron));
       const schedule = await insertSchedule(database, { ...settings, newsletterId: newsletter.id, name }, clock());
       context.print(`Added the schedule "${schedule.name}" to "${newsletter.slug}"; next: ${describeNext(schedule, clock())}.`);
-      if (schedule.approval === 'first') context.print('Its first edition waits for your approval, later ones go by themselves (change it with --approval).');
+      if (schedule.approval === 'first')
+        context.print('Its first edition waits for your approval, later ones go by themselves (change it with --approval).');
       return 0;
     }),
 };
@@ -107,12 +126,25 @@ export const schedulesList: Command = {
       const slugs = new Map((await listNewsletters(database)).map((each) => [each.id, each.slug]));
       const schedules = await listSchedules(database, only?.id);
       if (args.has('json')) {
-        context.print(JSON.stringify(schedules.map((each) => ({ ...each, newsletter: slugs.get(each.newsletterId), nextAt: nextSlot(each, clock()) })), null, 2));
+        context.print(
+          JSON.stringify(
+            schedules.map((each) => ({ ...each, newsletter: slugs.get(each.newsletterId), nextAt: nextSlot(each, clock()) })),
+            null,
+            2,
+          ),
+        );
         return 0;
       }
       if (schedules.length === 0) context.print('No schedule yet. Add one with "gazette schedules add".');
       else {
-        const rows = schedules.map((each) => [slugs.get(each.newsletterId) ?? '', each.name, each.cron, each.timeZone, each.approval, describeNext(each, clock())]);
+        const rows = schedules.map((each) => [
+          slugs.get(each.newsletterId) ?? '',
+          each.name,
+          each.cron,
+          each.timeZone,
+          each.approval,
+          describeNext(each, clock()),
+        ]);
         for (const line of columns([['NEWSLETTER', 'SCHEDULE', 'CRON', 'ZONE', 'APPROVAL', 'NEXT'], ...rows])) context.print(line);
       }
       return 0;

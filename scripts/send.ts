@@ -29,7 +29,8 @@ export const send: Command = {
     json: { help: 'One JSON document instead of words.' },
   },
   examples: ['send --newsletter weekly --dry-run', 'send --newsletter weekly --schedule weekly --yes --wait'],
-  exitCodes: '0 also when nothing is due, which is said; 1 when the edition is held, you did not agree, or with --wait a delivery was not accepted.',
+  exitCodes:
+    '0 also when nothing is due, which is said; 1 when the edition is held, you did not agree, or with --wait a delivery was not accepted.',
   run: (args, context) =>
     withStore(context, async (store) => {
       const newsletter = await chooseNewsletter(store.database, args.text('newsletter'));
@@ -56,7 +57,14 @@ async function dryRun(ports: EditionPorts, newsletter: Newsletter, schedule: Sch
     tell({ outcome: 'nothing_due', waiting: plan.waitingCount });
     return 0;
   }
-  const subject: DigestSubject = { newsletter, timeZone: schedule.timeZone, maximum: schedule.maximum, issueDate: ports.clock(), edition: null, posts: [] };
+  const subject: DigestSubject = {
+    newsletter,
+    timeZone: schedule.timeZone,
+    maximum: schedule.maximum,
+    issueDate: ports.clock(),
+    edition: null,
+    posts: [],
+  };
   const description = await describePlan(ports, subject, plan);
   description.lines.forEach(say);
   say('Nothing was stored or sent (--dry-run).');
@@ -100,7 +108,9 @@ async function sendNow(request: SendRequest): Promise<number> {
   }
   const decision = await approveByHand(ports, editionId, 'staff (gazette send)', delay);
   if (decision.kind !== 'approved') {
-    context.warn(`gazette send: edition ${editionId} was not approved: ${decision.kind === 'busy' ? 'another edition of this newsletter is still being frozen' : `it is ${decision.state} now`}`);
+    context.warn(
+      `gazette send: edition ${editionId} was not approved: ${decision.kind === 'busy' ? 'another edition of this newsletter is still being frozen' : `it is ${decision.state} now`}`,
+    );
     return 1;
   }
   return request.isWaiting ? waitUntilSent(request, editionId, description.facts) : afterQueueing(request, editionId, description.facts);
@@ -120,7 +130,9 @@ async function waitUntilSent({ store, ports, context, say, tell }: SendRequest, 
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   // What a newer digest took over is no failure: its posts went with that one.
   const others = Object.entries(counts).filter(([state, count]) => state !== 'accepted' && state !== 'superseded' && count > 0);
-  say(`Edition ${editionId}: ${counts.accepted} of ${total} accepted${others.map(([state, count]) => `, ${count} ${state.replace('_', ' ')}`).join('')}.`);
+  say(
+    `Edition ${editionId}: ${counts.accepted} of ${total} accepted${others.map(([state, count]) => `, ${count} ${state.replace('_', ' ')}`).join('')}.`,
+  );
   tell({ outcome: others.length === 0 ? 'sent' : 'incomplete', edition: editionId, counts, ...facts });
   if (others.length > 0) context.warn(`"gazette deliveries ${editionId}" tells who and why.`);
   return others.length === 0 ? 0 : 1;
@@ -143,6 +155,9 @@ async function describePlan(ports: EditionPorts, subject: DigestSubject, plan: E
 }
 
 function sayNothingDue(newsletter: Newsletter, schedule: Schedule, waitingCount: number, say: Say): void {
-  const why = waitingCount > 0 ? `${waitingCount} subscribers have posts coming, but fewer than the minimum of ${schedule.minimum}` : 'everybody has everything that was released for them';
+  const why =
+    waitingCount > 0
+      ? `${waitingCount} subscribers have posts coming, but fewer than the minimum of ${schedule.minimum}`
+      : 'everybody has everything that was released for them';
   say(`Nothing is due in "${newsletter.slug}", schedule "${schedule.name}": ${why}.`);
 }

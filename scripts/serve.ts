@@ -74,7 +74,9 @@ async function start(context: CommandContext, closer: Closer, options: { hasSamp
   const demo = options.hasSample ? await prepareDemo({ store, editing, reader }) : undefined;
   await closer.add(await startWorker({ store, editing, mailers, reader }));
   const sent = demo ? await sendDemo({ store, editing, reader }, demo) : undefined;
-  describeStart({ store, publicUrl, webUrl: web.url, outboxFolder: mailers.outboxFolder, ...(sent ? { demo: sent } : {}) }).forEach(context.print);
+  describeStart({ store, publicUrl, webUrl: web.url, outboxFolder: mailers.outboxFolder, ...(sent ? { demo: sent } : {}) }).forEach(
+    context.print,
+  );
 }
 
 interface Started {
@@ -91,7 +93,9 @@ function describeStart({ store, publicUrl, webUrl, outboxFolder, demo }: Started
   if (demo) {
     if (demo.collected.length > 0) lines.push('', ...demo.collected.map((line) => `  Collected  ${line}`));
     for (const edition of demo.editions) {
-      lines.push(`  Sent       "${edition.subject}" (${edition.schedule}) to ${edition.acceptedCount} of ${edition.recipientCount} sample readers`);
+      lines.push(
+        `  Sent       "${edition.subject}" (${edition.schedule}) to ${edition.acceptedCount} of ${edition.recipientCount} sample readers`,
+      );
     }
     if (demo.editions.length === 0) lines.push('', '  The sample newsletter has nothing new to send.');
     lines.push(

@@ -16,13 +16,20 @@ export const sourcesAdd: Command = {
   positionals: '<url>',
   options: {
     newsletter: { value: 'newsletter', help: 'A newsletter that takes its posts.', multiple: true },
-    first: { value: 'how', help: 'What the first read does with what is there: known (never mailed), release, or latest:N.', default: 'known' },
+    first: {
+      value: 'how',
+      help: 'What the first read does with what is there: known (never mailed), release, or latest:N.',
+      default: 'known',
+    },
     wordpress: { help: 'Read the WordPress REST API of this site (falls back to its feed).' },
     mapping: { value: 'file', help: 'A JSON file that says where a plain JSON API has items, title and the rest.' },
     zone: { value: 'zone', help: 'Time zone of dates that state none.', default: 'UTC' },
     guard: { value: 'n', help: 'More new posts than this in one read are held for your decision.', default: '20' },
   },
-  examples: ['sources add https://example.org/feed/ --newsletter weekly', 'sources add https://example.org --wordpress --newsletter weekly --first latest:5'],
+  examples: [
+    'sources add https://example.org/feed/ --newsletter weekly',
+    'sources add https://example.org --wordpress --newsletter weekly --first latest:5',
+  ],
   run: (args, context) =>
     withStore(context, async ({ database, clock }) => {
       const mapping = args.text('mapping');
@@ -66,7 +73,14 @@ export const sourcesList: Command = {
       if (args.has('json')) context.print(JSON.stringify(sources, null, 2));
       else if (sources.length === 0) context.print('No source yet. Add one with "gazette sources add".');
       else {
-        const rows = sources.map((each) => [each.id, each.state, String(each.postCount), each.newsletters.join(', '), describeLast(each), each.url]);
+        const rows = sources.map((each) => [
+          each.id,
+          each.state,
+          String(each.postCount),
+          each.newsletters.join(', '),
+          describeLast(each),
+          each.url,
+        ]);
         for (const line of columns([['ID', 'STATE', 'POSTS', 'NEWSLETTERS', 'LAST READ', 'URL'], ...rows])) context.print(line);
       }
       return 0;
@@ -89,7 +103,11 @@ export const sourcesShow: Command = {
     withStore(context, async ({ database }) => {
       const source = await chooseSource(database, args.positionals[0]!);
       if (args.has('json')) context.print(JSON.stringify(source, null, 2));
-      else for (const [name, value] of Object.entries(source)) context.print(`${name.padEnd(20)} ${value instanceof Date ? value.toISOString() : value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
+      else
+        for (const [name, value] of Object.entries(source))
+          context.print(
+            `${name.padEnd(20)} ${value instanceof Date ? value.toISOString() : value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+          );
       return 0;
     }),
 };
@@ -133,7 +151,8 @@ async function check(args: Arguments, context: CommandContext): Promise<number> 
   const reader = createAppReader(config, { version: version(), allowFiles: true });
   try {
     const found = await checkSource(reader, args.positionals[0]!, args.has('wordpress') ? 'wordpress' : 'feed');
-    if (args.has('json')) context.print(JSON.stringify(found.document ?? { error: found.lines.join(' '), candidates: found.candidates }, null, 2));
+    if (args.has('json'))
+      context.print(JSON.stringify(found.document ?? { error: found.lines.join(' '), candidates: found.candidates }, null, 2));
     else found.lines.forEach(context.print);
     return found.document || found.candidates.length > 0 ? 0 : 1;
   } finally {

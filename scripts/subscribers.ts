@@ -7,7 +7,12 @@ import { chooseSchedule } from '../src/newsletters/schedule-store.ts';
 import { addSubscriber, type AddResult, type AddSubscriberPorts } from '../src/subscribers/add-subscriber.ts';
 import { chooseCadence, chooseLocalHour, chooseTopics, pause, resume } from '../src/subscribers/change-choices.ts';
 import { removeSubscriber } from '../src/subscribers/remove-subscriber.ts';
-import { countSubscribers, listSubscribers, type ListedSubscription, type SubscriptionFilter } from '../src/subscribers/subscriber-list-store.ts';
+import {
+  countSubscribers,
+  listSubscribers,
+  type ListedSubscription,
+  type SubscriptionFilter,
+} from '../src/subscribers/subscriber-list-store.ts';
 import { subscriptionStates } from '../src/subscribers/subscriber.ts';
 import { chooseNewsletter, getSubscriptionId } from './choose.ts';
 import { columns, type Arguments, type Command } from './command.ts';
@@ -42,12 +47,16 @@ export const subscribersAdd: Command = {
     confirmed: { help: 'The person has agreed already: active at once, no confirmation mail. Needs --source.' },
     source: { value: 'how', help: 'How they agreed, for the consent log, such as "paper form, May 2026".' },
   },
-  examples: ['subscribers add ann@example.org --newsletter weekly', 'subscribers add ann@example.org --newsletter weekly --confirmed --source "paper form, open day 2026" --topic leadership-development'],
+  examples: [
+    'subscribers add ann@example.org --newsletter weekly',
+    'subscribers add ann@example.org --newsletter weekly --confirmed --source "paper form, open day 2026" --topic leadership-development',
+  ],
   exitCodes: '1 when the person was not added, which is explained.',
   run: (args, context) =>
     withStore(context, async (store) => {
       const isConfirmed = args.has('confirmed');
-      if (isConfirmed && args.text('source') === undefined) throw new UsageError('Expected --source with --confirmed: how did the person agree?');
+      if (isConfirmed && args.text('source') === undefined)
+        throw new UsageError('Expected --source with --confirmed: how did the person agree?');
       const newsletter = await chooseNewsletter(store.database, args.text('newsletter'));
       const topics = args.list('topic');
       const hour = args.integer('hour');
@@ -102,7 +111,11 @@ export const subscribersSet: Command = {
     pause: { value: 'until', help: 'A date (YYYY-MM-DD), or "indefinitely".' },
     resume: { value: 'how', help: 'catch-up (send what came meanwhile) or afresh (only what is new from now on).' },
   },
-  examples: ['subscribers set ann@example.org --topic leadership-development', 'subscribers set ann@example.org --pause 2026-09-01', 'subscribers set ann@example.org --resume catch-up'],
+  examples: [
+    'subscribers set ann@example.org --topic leadership-development',
+    'subscribers set ann@example.org --pause 2026-09-01',
+    'subscribers set ann@example.org --resume catch-up',
+  ],
   run: (args, context) =>
     withStore(context, async ({ database, clock, secrets }) => {
       const newsletter = await chooseNewsletter(database, args.text('newsletter'));
@@ -119,7 +132,8 @@ export const subscribersSet: Command = {
       const schedule = args.text('schedule');
       if (schedule !== undefined) await apply('schedule', () => chooseCadence(ports, who, schedule));
       if (args.has('any-hour')) await apply('hour', () => chooseLocalHour(ports, who, undefined, undefined));
-      else if (args.integer('hour') !== undefined) await apply('hour', () => chooseLocalHour(ports, who, args.integer('hour'), args.text('zone')));
+      else if (args.integer('hour') !== undefined)
+        await apply('hour', () => chooseLocalHour(ports, who, args.integer('hour'), args.text('zone')));
       const until = args.text('pause');
       if (until !== undefined) await apply('pause', () => pause(ports, who, until === 'indefinitely' ? until : parseDay(until)));
       const how = args.text('resume');
@@ -159,30 +173,51 @@ export const subscribersList: Command = {
     withStore(context, async ({ database }) => {
       const filter = await readFilter(args, database);
       const after = args.text('after');
-      const rows = await listSubscribers(database, filter, { limit: args.integer('limit') ?? 100, ...(after === undefined ? {} : { afterId: after }) });
+      const rows = await listSubscribers(database, filter, {
+        limit: args.integer('limit') ?? 100,
+        ...(after === undefined ? {} : { afterId: after }),
+      });
       const counts = await countSubscribers(database, filter);
       if (args.has('json')) {
         context.print(JSON.stringify({ counts, subscriptions: rows }, null, 2));
         return 0;
       }
-      for (const line of columns([['ID', 'ADDRESS', 'NAME', 'NEWSLETTER', 'SCHEDULE', 'STATE', 'TOPICS'], ...rows.map(cells)])) context.print(line);
-      context.print(`\n${counts.active} active (${counts.paused} paused), ${counts.pending} pending, ${counts.left} left, ${counts.suppressed} suppressed.`);
+      for (const line of columns([['ID', 'ADDRESS', 'NAME', 'NEWSLETTER', 'SCHEDULE', 'STATE', 'TOPICS'], ...rows.map(cells)]))
+        context.print(line);
+      context.print(
+        `\n${counts.active} active (${counts.paused} paused), ${counts.pending} pending, ${counts.left} left, ${counts.suppressed} suppressed.`,
+      );
       return 0;
     }),
 };
 
 async function readFilter(args: Arguments, database: Store['database']): Promise<SubscriptionFilter> {
   const state = subscriptionStates.find((each) => each === args.text('state'));
-  if (args.text('state') !== undefined && !state) throw new UsageError(`Expected --state ${subscriptionStates.join(', ')}, got "${args.text('state')}"`);
+  if (args.text('state') !== undefined && !state)
+    throw new UsageError(`Expected --state ${subscriptionStates.join(', ')}, got "${args.text('state')}"`);
   const slug = args.text('newsletter');
   const newsletter = slug === undefined && args.text('schedule') === undefined ? undefined : await chooseNewsletter(database, slug);
-  const schedule = newsletter && args.text('schedule') !== undefined ? await chooseSchedule(database, newsletter, args.text('schedule')) : undefined;
-  return { ...(newsletter ? { newsletterId: newsletter.id } : {}), ...(schedule ? { scheduleId: schedule.id } : {}), ...(state ? { state } : {}) };
+  const schedule =
+    newsletter && args.text('schedule') !== undefined ? await chooseSchedule(database, newsletter, args.text('schedule')) : undefined;
+  return {
+    ...(newsletter ? { newsletterId: newsletter.id } : {}),
+    ...(schedule ? { scheduleId: schedule.id } : {}),
+    ...(state ? { state } : {}),
+  };
 }
 
 function cells(row: ListedSubscription): string[] {
-  const state = row.suppression === null ? (row.isPaused ? `${row.state}, paused` : row.state) : `${row.state}, suppressed (${row.suppression})`;
-  return [row.subscriptionId, row.address ?? '(erased)', row.name ?? '', row.newsletter, row.schedule, state, row.topics === null ? 'all' : row.topics.join(', ')];
+  const state =
+    row.suppression === null ? (row.isPaused ? `${row.state}, paused` : row.state) : `${row.state}, suppressed (${row.suppression})`;
+  return [
+    row.subscriptionId,
+    row.address ?? '(erased)',
+    row.name ?? '',
+    row.newsletter,
+    row.schedule,
+    state,
+    row.topics === null ? 'all' : row.topics.join(', '),
+  ];
 }
 
 /** `gazette subscribers remove`. */
@@ -207,7 +242,13 @@ export const subscribersRemove: Command = {
         { database: store.database, addressKeySecret: store.secrets.addressKey, clock: store.clock },
         { address: args.positionals[0]!, erase, ...optional('newsletter', args.text('newsletter')) },
       );
-      context.print(result.erased ? 'Erased.' : result.left === 0 ? 'They had left already: nothing was changed.' : `Removed from ${result.left} ${result.left === 1 ? 'newsletter' : 'newsletters'}.`);
+      context.print(
+        result.erased
+          ? 'Erased.'
+          : result.left === 0
+            ? 'They had left already: nothing was changed.'
+            : `Removed from ${result.left} ${result.left === 1 ? 'newsletter' : 'newsletters'}.`,
+      );
       return 0;
     }),
 };

@@ -28,7 +28,9 @@ export const testSend: Command = {
       const ports = await openEditing(store);
       const editionId = args.text('edition');
       const newsletter = editionId === undefined ? await chooseNewsletter(database, args.text('newsletter')) : undefined;
-      const target = newsletter ? { newsletter, schedule: await chooseSchedule(database, newsletter, args.text('schedule')) } : { editionId: parseId(editionId!) };
+      const target = newsletter
+        ? { newsletter, schedule: await chooseSchedule(database, newsletter, args.text('schedule')) }
+        : { editionId: parseId(editionId!) };
       const noticeId = await sendTest(ports, await createNoticeRenderer({ templatesFolder }), target, args.positionals[0]!);
       if (noticeId === undefined) {
         context.warn('Nothing is due: there is no digest to look at.');

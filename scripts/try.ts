@@ -33,7 +33,10 @@ export const tryCommand: Command = {
   async run(args, context) {
     const config = readConfig(context);
     const to = args.text('to');
-    if (to !== undefined && !config.SMTP_URL) throw new UsageError('gazette try: --to needs SMTP_URL, the server that takes the mail; without --to the digest goes to the local outbox');
+    if (to !== undefined && !config.SMTP_URL)
+      throw new UsageError(
+        'gazette try: --to needs SMTP_URL, the server that takes the mail; without --to the digest goes to the local outbox',
+      );
     const tried = await read(config, args.positionals[0]!);
     const path = writeFiles(config, tried);
     const outcome = await deliver(config, tried, to, args.text('from') ?? to);
@@ -63,7 +66,13 @@ const exampleAddress = 'you@gazette.example';
 function writeFiles(config: Config, { digest, newsletterName }: TriedFeed): string {
   const folder = join(config.DATA_FOLDER, 'try');
   mkdirSync(folder, { recursive: true });
-  const name = newsletterName.toLowerCase().normalize('NFKD').replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '').slice(0, 60) || 'feed';
+  const name =
+    newsletterName
+      .toLowerCase()
+      .normalize('NFKD')
+      .replaceAll(/[^a-z0-9]+/g, '-')
+      .replaceAll(/^-|-$/g, '')
+      .slice(0, 60) || 'feed';
   const path = resolve(folder, `${name}.html`);
   writeFileSync(path, fillPlaceholders(digest.html, valuesFor(config, exampleAddress), 'html'));
   writeFileSync(resolve(folder, `${name}.txt`), fillPlaceholders(digest.text, valuesFor(config, exampleAddress), 'text'));
@@ -104,15 +113,38 @@ interface Report {
 function report(context: CommandContext, { tried, path, outcome, to, json }: Report): void {
   const { document, digest, shownCount, documentCount } = tried;
   if (json) {
-    context.print(JSON.stringify({ title: document.title, format: document.format, entries: document.entries.length, subject: digest.subject, file: path, outcome: outcome.kind, skipped: document.skipped }, null, 2));
+    context.print(
+      JSON.stringify(
+        {
+          title: document.title,
+          format: document.format,
+          entries: document.entries.length,
+          subject: digest.subject,
+          file: path,
+          outcome: outcome.kind,
+          skipped: document.skipped,
+        },
+        null,
+        2,
+      ),
+    );
     return;
   }
   const rest = document.entries.length - shownCount;
-  context.print(`Read:     ${tried.newsletterName} (${document.format}), ${document.entries.length} posts${document.skipped.length > 0 ? `, ${document.skipped.length} skipped` : ''}`);
+  context.print(
+    `Read:     ${tried.newsletterName} (${document.format}), ${document.entries.length} posts${document.skipped.length > 0 ? `, ${document.skipped.length} skipped` : ''}`,
+  );
   context.print(`Subject:  ${digest.subject}`);
-  context.print(`Shown:    ${shownCount} posts${documentCount > 0 ? ` with ${documentCount} documents` : ''}${rest > 0 ? `, ${rest} more by title` : ''}; ${(Buffer.byteLength(digest.html) / 1024).toFixed(1)} KB of html`);
+  context.print(
+    `Shown:    ${shownCount} posts${documentCount > 0 ? ` with ${documentCount} documents` : ''}${rest > 0 ? `, ${rest} more by title` : ''}; ${(Buffer.byteLength(digest.html) / 1024).toFixed(1)} KB of html`,
+  );
   for (const line of [...document.skipped, ...digest.repairs]) context.print(`Note:     ${line}`);
   context.print(`Look:     ${path}`);
-  if (outcome.kind === 'accepted') context.print(to === undefined ? 'Sent:     to the local outbox ("gazette serve" shows it under /outbox)' : `Sent:     accepted by the server for ${to}`);
+  if (outcome.kind === 'accepted')
+    context.print(
+      to === undefined
+        ? 'Sent:     to the local outbox ("gazette serve" shows it under /outbox)'
+        : `Sent:     accepted by the server for ${to}`,
+    );
   else context.warn(`Not sent: ${'reason' in outcome ? outcome.reason : `${outcome.reply.code} ${outcome.reply.text}`}`);
 }

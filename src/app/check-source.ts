@@ -14,11 +14,18 @@ export interface SourceCheck {
 /** Reads an address or a file once, stores nothing, and says what is there. */
 export async function checkSource(reader: SourceReader, target: string, kind: 'feed' | 'wordpress'): Promise<SourceCheck> {
   const reading = await reader.read({ url: target, kind });
-  if (reading.kind === 'read') return { lines: describeDocument(reading.document, reading.exchange), document: reading.document, candidates: [] };
+  if (reading.kind === 'read')
+    return { lines: describeDocument(reading.document, reading.exchange), document: reading.document, candidates: [] };
   if (reading.kind === 'failed' && reading.code === 'not_a_feed' && /^https?:/i.test(target)) {
     const candidates = await discoverFeeds(reader, target);
     if (candidates.length > 0) {
-      return { lines: ['This is a page. It leads to these feeds; add the one you want:', ...candidates.map((each) => `  gazette sources add ${each.url}   ${each.title}`)], candidates };
+      return {
+        lines: [
+          'This is a page. It leads to these feeds; add the one you want:',
+          ...candidates.map((each) => `  gazette sources add ${each.url}   ${each.title}`),
+        ],
+        candidates,
+      };
     }
   }
   return { lines: [describeFailure(reading)], candidates: [] };
@@ -45,7 +52,8 @@ function describeDocument(document: SourceDocument, exchange: Exchange): string[
   const prepared = entries.map((entry) => ({ entry, ...contentFromEntry(entry) }));
   const documents = prepared.reduce((sum, each) => sum + each.content.attachments.length, 0);
   const categories = new Map<string, number>();
-  for (const entry of entries) for (const category of entry.categories) categories.set(category.name, (categories.get(category.name) ?? 0) + 1);
+  for (const entry of entries)
+    for (const category of entry.categories) categories.set(category.name, (categories.get(category.name) ?? 0) + 1);
   const common = [...categories].sort(([, a], [, b]) => b - a).slice(0, 10);
   return [
     `${document.title || 'Untitled'} (${document.format}${document.language ? `, ${document.language}` : ''}), ${entries.length} posts${exchange.status > 0 && exchange.bodyBytes > 0 ? `, ${(exchange.bodyBytes / 1024).toFixed(0)} KB` : ''}`,
@@ -55,12 +63,14 @@ function describeDocument(document: SourceDocument, exchange: Exchange): string[
     `Documents: ${documents}; pictures: ${prepared.filter((each) => each.content.image !== null).length}`,
     ...(common.length > 0 ? [`Categories: ${common.map(([name, times]) => `${name} (${times})`).join(', ')}`] : []),
     ...document.skipped.map((line) => `Skipped: ${line}`),
-    ...prepared.slice(0, shownEntries).flatMap(({ entry, content }) => [
-      '',
-      `- ${content.title || '(no title)'}`,
-      `  ${[(entry.publishedAt ?? entry.updatedAt)?.toISOString(), entry.authors.join(', '), entry.url].filter(Boolean).join(' · ')}`,
-      ...content.attachments.map((attachment) => `  document: ${attachment.title} (${attachment.url})`),
-    ]),
+    ...prepared
+      .slice(0, shownEntries)
+      .flatMap(({ entry, content }) => [
+        '',
+        `- ${content.title || '(no title)'}`,
+        `  ${[(entry.publishedAt ?? entry.updatedAt)?.toISOString(), entry.authors.join(', '), entry.url].filter(Boolean).join(' · ')}`,
+        ...content.attachments.map((attachment) => `  document: ${attachment.title} (${attachment.url})`),
+      ]),
     ...(entries.length > shownEntries ? ['', `… and ${entries.length - shownEntries} more.`] : []),
   ];
 }

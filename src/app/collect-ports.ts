@@ -1,5 +1,6 @@
 import type { CollectPorts } from '../posts/collect-source.ts';
 import type { SourceReader } from '../source/reading.ts';
+import { rememberSetting } from '../db/setting-store.ts';
 import { publicUrlOf, type Config } from './config.ts';
 import type { Store } from './open-store.ts';
 
@@ -14,13 +15,7 @@ export async function collectPorts(store: Store, reader: SourceReader): Promise<
 /** The configured authority; else the one that the first start made from PUBLIC_URL and its day, and that stays when either changes. */
 async function findTagAuthority({ config, database, clock }: Store): Promise<string> {
   if (config.TAG_AUTHORITY) return config.TAG_AUTHORITY;
-  const { rows } = await database.query<{ value: string }>(
-    `with made as (
-       insert into setting (name, value) values ($1, to_jsonb($2::text)) on conflict on constraint setting_pkey do nothing returning value)
-     select value #>> '{}' as value from made union all select value #>> '{}' from setting where name = $1`,
-    [settingName, ownAuthority(config, clock())],
-  );
-  return rows[0]?.value ?? ownAuthority(config, clock());
+  return rememberSetting(database, settingName, ownAuthority(config, clock()));
 }
 
 function ownAuthority(config: Config, now: Date): string {

@@ -16,7 +16,10 @@ const secretNames = ['DATABASE_URL', 'SMTP_URL', 'ADDRESS_KEY_SECRET', 'TOKEN_KE
 
 const publicUrl = z
   .url({ protocol: /^https?$/, error: 'expected an http(s) URL without a path, such as https://news.example.org' })
-  .refine((url) => new URL(url).pathname === '/' && new URL(url).search === '', 'expected an http(s) URL without a path, such as https://news.example.org')
+  .refine(
+    (url) => new URL(url).pathname === '/' && new URL(url).search === '',
+    'expected an http(s) URL without a path, such as https://news.example.org',
+  )
   .transform((url) => new URL(url).origin);
 
 const tokenKey = z.string().regex(/^\S{32,}$/, 'expected comma-separated keys of 32 characters or more');
@@ -36,7 +39,10 @@ const schema = z.object({
     .transform((text) => text.split(',').map((key) => key.trim()))
     .pipe(z.array(tokenKey).min(1))
     .optional(),
-  STAFF_ADDRESS: z.string().regex(/^[^@\s]+@[^@\s]+$/, 'expected a mail address').optional(),
+  STAFF_ADDRESS: z
+    .string()
+    .regex(/^[^@\s]+@[^@\s]+$/, 'expected a mail address')
+    .optional(),
   USER_AGENT_CONTACT: z
     .string()
     .regex(/^(https?:\/\/\S+|[^@\s]+@[^@\s]+)$/, 'expected a URL or a mail address')
@@ -54,7 +60,11 @@ const schema = z.object({
 
 function integer(minimum: number, maximum: number) {
   const error = `expected a whole number from ${minimum} to ${maximum}`;
-  return z.string().regex(/^\d{1,6}$/, error).transform(Number).refine((value) => value >= minimum && value <= maximum, error);
+  return z
+    .string()
+    .regex(/^\d{1,6}$/, error)
+    .transform(Number)
+    .refine((value) => value >= minimum && value <= maximum, error);
 }
 
 /** The names of all variables, `…_FILE` twins included. */
@@ -78,7 +88,13 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, re
   return parsed.data;
 }
 
-function readTwin(name: string, env: Readonly<Record<string, string | undefined>>, values: Record<string, string>, read: ReadSecretFile, problems: string[]) {
+function readTwin(
+  name: string,
+  env: Readonly<Record<string, string | undefined>>,
+  values: Record<string, string>,
+  read: ReadSecretFile,
+  problems: string[],
+) {
   const path = env[`${name}_FILE`];
   if (!path) return;
   if (values[name] !== undefined) problems.push(`${name} and ${name}_FILE are both set: expected one of them`);

@@ -17,7 +17,13 @@ export function createLogger(level: 'error' | 'warn' | 'info' | 'debug'): Log {
 function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { name: typeof error };
   const { code, constraint } = error as { code?: unknown; constraint?: unknown };
-  return { name: error.name, code, constraint, message: withoutAddresses(error.message.slice(0, 300)), at: error.stack?.split('\n').slice(1, 4).join(' | ') };
+  return {
+    name: error.name,
+    code,
+    constraint,
+    message: withoutAddresses(error.message.slice(0, 300)),
+    at: error.stack?.split('\n').slice(1, 4).join(' | '),
+  };
 }
 
 function withoutAddresses(text: string): string {

@@ -20,7 +20,15 @@ export async function openEditing(store: Store, publicUrl: string = publicUrlOf(
     catchUpHours: config.CATCH_UP_HOURS,
     notifyStaff: (editionId, matter) =>
       notifyStaff(
-        { database, enqueue: queue.enqueue, clock, log, notices, links: { publicUrl, tokenKeys: secrets.tokenKeys }, staffAddress: config.STAFF_ADDRESS },
+        {
+          database,
+          enqueue: queue.enqueue,
+          clock,
+          log,
+          notices,
+          links: { publicUrl, tokenKeys: secrets.tokenKeys },
+          staffAddress: config.STAFF_ADDRESS,
+        },
         editionId,
         matter,
       ),

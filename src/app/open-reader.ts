@@ -5,7 +5,10 @@ import type { Config } from './config.ts';
 import { publicUrlOf } from './config.ts';
 
 /** How this process reads sources. Our own origin may be private: the sample site lies there. */
-export function createAppReader(config: Config, options: { readonly version: string; readonly allowFiles?: boolean; readonly publicUrl?: string }): SourceReader {
+export function createAppReader(
+  config: Config,
+  options: { readonly version: string; readonly allowFiles?: boolean; readonly publicUrl?: string },
+): SourceReader {
   const publicUrl = options.publicUrl ?? publicUrlOf(config);
   const contact = config.USER_AGENT_CONTACT ?? (publicUrl.startsWith('https:') ? publicUrl : undefined);
   return createSourceReader({

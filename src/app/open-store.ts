@@ -67,7 +67,8 @@ export async function openStore(config: Config, log: Log, options: { supervise?:
 }
 
 async function openServer(config: Config, log: Log): Promise<{ url: string; where: string; close(): Promise<void> }> {
-  if (config.DATABASE_URL) return { url: config.DATABASE_URL, where: `Postgres at ${masked('DATABASE_URL', config.DATABASE_URL)}`, close: async () => {} };
+  if (config.DATABASE_URL)
+    return { url: config.DATABASE_URL, where: `Postgres at ${masked('DATABASE_URL', config.DATABASE_URL)}`, close: async () => {} };
   const server = await openEmbedded({ dataFolder: config.DATA_FOLDER, log });
   return { url: server.url, where: `${server.folder} (embedded Postgres)`, close: () => server.close() };
 }
@@ -78,8 +79,18 @@ async function checkReachable(config: Config, database: Database): Promise<void>
   } catch (cause) {
     if (!config.DATABASE_URL) throw cause;
     const code = sqlState(cause) ?? (cause as NodeJS.ErrnoException).code;
-    const what = code === '28P01' || code === '28000' ? 'the server refused the user or password' : code === '3D000' ? 'the database does not exist' : isConnectionLoss(cause) ? 'no server answers there' : 'the server refused the connection';
-    throw new ConfigError(`DATABASE_URL: expected a Postgres that answers, got ${masked('DATABASE_URL', config.DATABASE_URL)}: ${what} (${code ?? 'no code'})`, { cause });
+    const what =
+      code === '28P01' || code === '28000'
+        ? 'the server refused the user or password'
+        : code === '3D000'
+          ? 'the database does not exist'
+          : isConnectionLoss(cause)
+            ? 'no server answers there'
+            : 'the server refused the connection';
+    throw new ConfigError(
+      `DATABASE_URL: expected a Postgres that answers, got ${masked('DATABASE_URL', config.DATABASE_URL)}: ${what} (${code ?? 'no code'})`,
+      { cause },
+    );
   }
 }
 
@@ -87,6 +98,9 @@ function makeDataFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (cause) {
-    throw new ConfigError(`DATA_FOLDER: expected a folder that can be written, got "${resolve(folder)}" (${(cause as NodeJS.ErrnoException).code ?? 'no code'})`, { cause });
+    throw new ConfigError(
+      `DATA_FOLDER: expected a folder that can be written, got "${resolve(folder)}" (${(cause as NodeJS.ErrnoException).code ?? 'no code'})`,
+      { cause },
+    );
   }
 }

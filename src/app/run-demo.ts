@@ -29,7 +29,15 @@ export interface Demo {
 export async function prepareDemo({ store, editing, reader }: DemoParts): Promise<Omit<Demo, 'editions'> | undefined> {
   const { database, queue, clock, secrets } = store;
   const notices = await createNoticeRenderer({ templatesFolder });
-  const people = { database, clock, addressKeySecret: secrets.addressKey, enqueue: queue.enqueue, publicUrl: editing.publicUrl, tokenKeys: secrets.tokenKeys, notices };
+  const people = {
+    database,
+    clock,
+    addressKeySecret: secrets.addressKey,
+    enqueue: queue.enqueue,
+    publicUrl: editing.publicUrl,
+    tokenKeys: secrets.tokenKeys,
+    notices,
+  };
   await setUpSample(store, people, editing.publicUrl);
   const newsletter = (await listNewsletters(database)).find((each) => each.isSample);
   if (!newsletter) return undefined;
@@ -49,7 +57,8 @@ export async function sendDemo({ editing }: DemoParts, prepared: Omit<Demo, 'edi
 
 /** What a poll came to, in a few words. */
 export function describeReport(report: CollectReport): string {
-  if (report.outcome === 'failed' || report.outcome === 'busy' || report.outcome === 'gone') return `not read: ${report.reason ?? report.outcome}`;
+  if (report.outcome === 'failed' || report.outcome === 'busy' || report.outcome === 'gone')
+    return `not read: ${report.reason ?? report.outcome}`;
   if (report.outcome === 'unchanged') return 'unchanged';
   if (report.outcome === 'not_due') return 'not due';
   const parts = [

@@ -33,7 +33,12 @@ export async function runFirstEditions(ports: EditionPorts): Promise<FirstEditio
     if (composed.kind !== 'ready') continue;
     const decision = await approveByHand(ports, composed.editionId, 'first start', delay);
     if (decision.kind !== 'approved') continue;
-    sent.push({ id: composed.editionId, schedule: schedule.name, subject: composed.draft.subject, recipientCount: composed.draft.plan.recipientCount });
+    sent.push({
+      id: composed.editionId,
+      schedule: schedule.name,
+      subject: composed.draft.subject,
+      recipientCount: composed.draft.plan.recipientCount,
+    });
   }
   const deadline = Date.now() + patienceMs;
   const isEnded = async (id: string): Promise<boolean> => (await findEdition(ports.database, id))?.endedAt !== null;

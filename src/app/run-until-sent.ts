@@ -16,11 +16,17 @@ const askForWorkersEveryMs = 5_000;
  * Waits until every delivery of an edition is final. Where no worker lives it delivers from here, starting the local outbox too. Deferred messages are
  * waited for as long as they are tried: days, if a server wants it so. Returns the number that were accepted or taken over, and all others.
  */
-export async function runUntilSent(store: Store, editing: EditionPorts, editionId: string, version: string): Promise<{ total: number; accepted: number }> {
+export async function runUntilSent(
+  store: Store,
+  editing: EditionPorts,
+  editionId: string,
+  version: string,
+): Promise<{ total: number; accepted: number }> {
   let own: { close(): Promise<void> } | undefined;
   try {
     for (let waitedMs = 0; !(await isEnded(store, editionId)); waitedMs += pollMs) {
-      if (!own && waitedMs % askForWorkersEveryMs === 0 && (await countLivingWorkers(store.database)) === 0) own = await startOwnWorker(store, editing, version);
+      if (!own && waitedMs % askForWorkersEveryMs === 0 && (await countLivingWorkers(store.database)) === 0)
+        own = await startOwnWorker(store, editing, version);
       await delay(pollMs);
     }
   } finally {

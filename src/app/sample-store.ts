@@ -31,7 +31,10 @@ export async function lockSample(tx: Tx): Promise<void> {
 }
 
 /** Stores a topic with the categories that lead to it, decided before they are ever seen. */
-export async function insertSampleTopic(tx: Tx, topic: { slug: string; name: string; ordinal: number; categories: readonly string[] }): Promise<void> {
+export async function insertSampleTopic(
+  tx: Tx,
+  topic: { slug: string; name: string; ordinal: number; categories: readonly string[] },
+): Promise<void> {
   await tx.query(
     `with stored as (
        insert into topic (slug, name, ordinal) values ($1, $2, $3)
@@ -51,5 +54,39 @@ export async function moveSampleSource(db: Queryable, path: string, url: string)
      from newsletter_source n join newsletter l on l.id = n.newsletter_id and l.is_sample
      where n.source_id = source.id and source.url like '%' || $1 and source.url <> $2`,
     [path, url],
+  );
+}
+
+/** The sources that belong to this newsletter and to no other. */
+export async function listOwnSourceIds(tx: Tx, newsletterId: string): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(
+    `select s.id from source s join newsletter_source n on n.source_id = s.id
+     where n.newsletter_id = $1 and not exists (select from newsletter_source o where o.source_id = s.id and o.newsletter_id <> $1)`,
+    [newsletterId],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Deletes the sources with the posts that only they state, and the sample's topics and categories where nothing else uses them. */
+export async function deleteSampleContent(
+  tx: Tx,
+  content: { readonly sourceIds: readonly string[]; readonly topics: readonly string[] },
+): Promise<void> {
+  await tx.query(
+    `delete from post where id in (select post_id from post_source where source_id = any($1::bigint[]))
+       and not exists (select from post_source o where o.post_id = post.id and o.source_id <> all($1::bigint[]))`,
+    [content.sourceIds],
+  );
+  await tx.query(`delete from source where id = any($1::bigint[])`, [content.sourceIds]);
+  await tx.query(
+    `delete from category c
+     where not exists (select from post_category p where p.category_id = c.id)
+       and (c.decision = 'pending' or c.topic_id in (select id from topic where slug = any($1)))`,
+    [content.topics],
+  );
+  await tx.query(
+    `delete from topic t
+     where t.slug = any($1) and not exists (select from post_topic p where p.topic_id = t.id) and not exists (select from category c where c.topic_id = t.id)`,
+    [content.topics],
   );
 }

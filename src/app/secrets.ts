@@ -38,7 +38,10 @@ function keptSecret(folder: string, name: string): string {
     const secret = readFileSync(path, 'utf8').trim();
     if (secret.length >= 32) return secret;
   } catch (cause) {
-    throw new ConfigError(`DATA_FOLDER: expected to read or make the secret "${path}", got ${(cause as NodeJS.ErrnoException).code ?? String(cause)}`, { cause });
+    throw new ConfigError(
+      `DATA_FOLDER: expected to read or make the secret "${path}", got ${(cause as NodeJS.ErrnoException).code ?? String(cause)}`,
+      { cause },
+    );
   }
   throw new ConfigError(`DATA_FOLDER: expected a secret of 32 characters or more in "${path}"; restore it from a backup`);
 }

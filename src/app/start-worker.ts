@@ -72,7 +72,10 @@ function messageIdSecret(store: Store): Buffer {
   return createHmac('sha256', store.secrets.addressKey).update('gazette message-id').digest();
 }
 
-function handlers({ store, editing, mailers, reader }: WorkerParts, deliver: (job: { editionId: string; fromId: string; toId: string }) => Promise<unknown>): JobHandlers {
+function handlers(
+  { store, editing, mailers, reader }: WorkerParts,
+  deliver: (job: { editionId: string; fromId: string; toId: string }) => Promise<unknown>,
+): JobHandlers {
   const { database, log, clock, queue } = store;
   return {
     async collect({ sourceId }) {
@@ -83,7 +86,11 @@ function handlers({ store, editing, mailers, reader }: WorkerParts, deliver: (jo
       if (result.kind === 'settled' && result.settled.kind === 'busy') throw new Error('Another edition of the newsletter is being frozen');
     },
     async freeze({ editionId }) {
-      const result = await freezeEdition(database, editionId, { renderRendition: createGroupRenderer(editing), enqueue: queue.enqueue, now: clock });
+      const result = await freezeEdition(database, editionId, {
+        renderRendition: createGroupRenderer(editing),
+        enqueue: queue.enqueue,
+        now: clock,
+      });
       log.info('edition.frozen', { editionId, ...result });
     },
     async deliver(job) {

@@ -34,7 +34,9 @@ const maximum = 12;
 /** Reads a feed, or the feed of a page, and renders its digest. @throws InvalidInputError with one line that says what was found instead. */
 export async function tryFeed(ports: TryPorts, target: string): Promise<TriedFeed> {
   const { url, document } = await readDocument(ports.reader, target);
-  const releases = document.entries.filter((entry) => !entry.isProtected).map((entry, index) => releaseFromEntry(entry, index, document.entries.length));
+  const releases = document.entries
+    .filter((entry) => !entry.isProtected)
+    .map((entry, index) => releaseFromEntry(entry, index, document.entries.length));
   if (releases.length === 0) throw new InvalidInputError(`Expected a feed with posts, but "${target}" has none`);
   const topics = topicsOf(document.entries);
   const withTopics = releases.map((release, index) => ({ ...release, topics: topicIdsOf(document.entries[index]!, topics) }));
@@ -52,8 +54,11 @@ export async function tryFeed(ports: TryPorts, target: string): Promise<TriedFee
 async function readDocument(reader: SourceReader, target: string): Promise<{ url: string; document: SourceDocument }> {
   const reading = await reader.read({ url: target, kind: 'feed' });
   if (reading.kind === 'read') return { url: reading.exchange.finalUrl, document: reading.document };
-  if (reading.kind === 'failed' && reading.code === 'not_a_feed' && /^https?:/i.test(target)) return readDiscovered(reader, target, reading.reason);
-  throw new InvalidInputError(`Expected a feed at "${target}", but ${lowerFirst('reason' in reading ? reading.reason : `it answered ${reading.exchange.status}`)}`);
+  if (reading.kind === 'failed' && reading.code === 'not_a_feed' && /^https?:/i.test(target))
+    return readDiscovered(reader, target, reading.reason);
+  throw new InvalidInputError(
+    `Expected a feed at "${target}", but ${lowerFirst('reason' in reading ? reading.reason : `it answered ${reading.exchange.status}`)}`,
+  );
 }
 
 /** A page instead of a feed: the one that it names, or the list to choose from. */
@@ -62,10 +67,13 @@ async function readDiscovered(reader: SourceReader, target: string, reason: stri
   const first = candidates[0];
   if (!first) throw new InvalidInputError(`Expected a feed at "${target}", but ${lowerFirst(reason)}, and the page names none`);
   if (candidates.length > 1) {
-    throw new InvalidInputError(`"${target}" is a page with several feeds; name one of them:\n${candidates.map((each) => `  ${each.url}`).join('\n')}`);
+    throw new InvalidInputError(
+      `"${target}" is a page with several feeds; name one of them:\n${candidates.map((each) => `  ${each.url}`).join('\n')}`,
+    );
   }
   const reading = await reader.read({ url: first.url, kind: 'feed' });
-  if (reading.kind !== 'read') throw new InvalidInputError(`Expected a feed at "${first.url}", which "${target}" names, but it could not be read`);
+  if (reading.kind !== 'read')
+    throw new InvalidInputError(`Expected a feed at "${first.url}", which "${target}" names, but it could not be read`);
   return { url: first.url, document: reading.document };
 }
 
@@ -102,7 +110,9 @@ function releaseFromEntry(entry: Entry, index: number, count: number): ShownRele
 function topicsOf(entries: readonly Entry[]): OrderedTopic[] {
   const counts = new Map<string, { name: string; count: number }>();
   for (const entry of entries) {
-    for (const category of new Map(entry.categories.filter((each) => each.kind === 'category' && each.slug !== 'uncategorized').map((each) => [each.slug, each])).values()) {
+    for (const category of new Map(
+      entry.categories.filter((each) => each.kind === 'category' && each.slug !== 'uncategorized').map((each) => [each.slug, each]),
+    ).values()) {
       const known = counts.get(category.slug);
       counts.set(category.slug, { name: known?.name ?? category.name, count: (known?.count ?? 0) + 1 });
     }

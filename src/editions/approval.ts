@@ -27,10 +27,14 @@ export function nextStep(edition: Pick<Edition, 'byHand' | 'slotAt' | 'composedA
   const { schedule, now } = facts;
   if (edition.byHand) return { kind: 'wait', decideBy: null };
   const lateHours = edition.slotAt === null ? 0 : (edition.composedAt.getTime() - edition.slotAt.getTime()) / hourMs;
-  if (lateHours > facts.catchUpHours) return { kind: 'hold', reason: `late: it was due ${Math.floor(lateHours)} hours before it could be composed` };
-  if (schedule.approval === 'auto' || (schedule.approval === 'first' && facts.hasApprovedBefore)) return { kind: 'approve', by: 'schedule' };
+  if (lateHours > facts.catchUpHours)
+    return { kind: 'hold', reason: `late: it was due ${Math.floor(lateHours)} hours before it could be composed` };
+  if (schedule.approval === 'auto' || (schedule.approval === 'first' && facts.hasApprovedBefore))
+    return { kind: 'approve', by: 'schedule' };
   if (schedule.deadlineHours === null) return { kind: 'wait', decideBy: null };
   const decideBy = new Date(edition.composedAt.getTime() + schedule.deadlineHours * hourMs);
   if (now < decideBy) return { kind: 'wait', decideBy };
-  return schedule.deadlinePolicy === 'send' ? { kind: 'approve', by: 'deadline' } : { kind: 'skip', reason: 'deadline: nobody decided in time' };
+  return schedule.deadlinePolicy === 'send'
+    ? { kind: 'approve', by: 'deadline' }
+    : { kind: 'skip', reason: 'deadline: nobody decided in time' };
 }

@@ -22,13 +22,22 @@ export interface LinkedDecision {
 export type LinkOutcome = { readonly kind: 'decided' } | { readonly kind: 'conflict'; readonly state: string };
 
 /** What a mailed link would decide; undefined when it was used, expired or names nothing. Changes nothing. */
-export async function findLinkedDecision(ports: EditionPorts, linkId: string, action: 'approve' | 'skip'): Promise<LinkedDecision | undefined> {
+export async function findLinkedDecision(
+  ports: EditionPorts,
+  linkId: string,
+  action: 'approve' | 'skip',
+): Promise<LinkedDecision | undefined> {
   const link = await findOpenStaffLink(ports.database, linkId, action, ports.clock());
   if (!link) return undefined;
   const plan = await planDraft(ports.database, { editionId: link.editionId, now: ports.clock() });
   const newsletter = await getNewsletterById(ports.database, plan.edition.newsletterId);
   const group = plan.groups[0] ?? plan.archive;
-  const rendition = await findRenditionOfGroup(ports.database, { editionId: link.editionId, language: group.language, positions: group.positions, releases: group.releases });
+  const rendition = await findRenditionOfGroup(ports.database, {
+    editionId: link.editionId,
+    language: group.language,
+    positions: group.positions,
+    releases: group.releases,
+  });
   return {
     newsletter: newsletter.name,
     language: newsletter.language,

@@ -31,7 +31,11 @@ export async function recheckEdition(ports: EditionPorts, editionId: string): Pr
 }
 
 /** A person approves a draft. One that is held is checked again first: what a person lets go must still pass its gates. */
-export async function approveByStaff(ports: EditionPorts, editionId: string, wait: (ms: number) => Promise<void>): Promise<HandDecision | { readonly kind: 'held'; readonly reason: string }> {
+export async function approveByStaff(
+  ports: EditionPorts,
+  editionId: string,
+  wait: (ms: number) => Promise<void>,
+): Promise<HandDecision | { readonly kind: 'held'; readonly reason: string }> {
   const { state } = await getEdition(ports.database, editionId);
   if (state === 'held') {
     const checked = await recheckEdition(ports, editionId);
@@ -53,9 +57,13 @@ export interface DraftEdit {
 /** Edits a draft, renders it anew and asks its gates again. @throws ConflictError when the edition is no draft, or has no such post */
 export async function editDraft(ports: EditionPorts, editionId: string, edit: DraftEdit): Promise<Rechecked> {
   await ports.database.transaction(async (tx) => {
-    if (!(await editEditionTexts(tx, editionId, edit.texts))) throw new ConflictError(`Edition ${editionId} is no draft any more: it cannot be edited`);
+    if (!(await editEditionTexts(tx, editionId, edit.texts)))
+      throw new ConflictError(`Edition ${editionId} is no draft any more: it cannot be edited`);
     for (const { position, edit: change } of edit.posts) {
-      if (!(await editEditionPost(tx, editionId, position, change))) throw new ConflictError(`Edition ${editionId} has no post at position ${position}; "gazette editions show ${editionId}" lists them`);
+      if (!(await editEditionPost(tx, editionId, position, change)))
+        throw new ConflictError(
+          `Edition ${editionId} has no post at position ${position}; "gazette editions show ${editionId}" lists them`,
+        );
     }
   });
   return recheckEdition(ports, editionId);

@@ -102,7 +102,13 @@ function digestPost(release: ShownRelease, frame: DigestFrame): DigestPost {
 
 /** The title to show of a post: never empty. */
 export function titleOf(content: PostContent, language: string): string {
-  return displayTitle({ title: content.title, html: content.html, url: content.url ?? null, language: content.language ?? language, attachments: content.attachments });
+  return displayTitle({
+    title: content.title,
+    html: content.html,
+    url: content.url ?? null,
+    language: content.language ?? language,
+    attachments: content.attachments,
+  });
 }
 
 function digestTopic(topic: OrderedTopic): DigestTopic {

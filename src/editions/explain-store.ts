@@ -59,7 +59,10 @@ export async function loadExplainFacts(db: Queryable, postId: string, subscripti
   if (!post) throw new NotFoundError(`No post with id ${postId}`);
   if (!person) throw new NotFoundError(`No subscription with id ${subscriptionId}`);
   const content = (await loadPosts(db, [{ postId, revision: post.revision }])).get(`${postId}:${post.revision}`);
-  const { rows: topicNames } = await db.query<{ id: string; name: string }>(`select id, name from topic where id = any($1::bigint[]) order by ordinal, id`, [person.topics ?? []]);
+  const { rows: topicNames } = await db.query<{ id: string; name: string }>(
+    `select id, name from topic where id = any($1::bigint[]) order by ordinal, id`,
+    [person.topics ?? []],
+  );
   const { rows: deliveries } = await db.query<DeliveryRow>(
     `select d.edition_id, d.state, d.reason, d.ended_at as at, d.due_at
      from delivery d join rendition r on r.id = d.rendition_id
@@ -87,7 +90,13 @@ export async function loadExplainFacts(db: Queryable, postId: string, subscripti
       since: person.since === null ? null : BigInt(person.since),
       owed: (person.owed ?? []).map(BigInt),
     },
-    deliveries: deliveries.map((row) => ({ editionId: row.edition_id, state: row.state, reason: row.reason, at: row.at, dueAt: row.due_at })),
+    deliveries: deliveries.map((row) => ({
+      editionId: row.edition_id,
+      state: row.state,
+      reason: row.reason,
+      at: row.at,
+      dueAt: row.due_at,
+    })),
   };
 }
 
@@ -101,5 +110,7 @@ async function whyNotIn(db: Queryable, postId: string, newsletterId: string): Pr
   if ((await listAdmittedPosts(db, newsletterId, [postId])).has(postId)) return null;
   const facts = (await loadMembershipFacts(db, [postId])).get(postId);
   const rules = await listNewsletterRules(db, newsletterId);
-  return facts ? String(rulesAdmit(rules, facts).because) : 'its rules keep it out';
+  const because = facts && rulesAdmit(rules, facts).because;
+  if (because === undefined || because === 'no include') return 'none of its including rules lets it in';
+  return `its rule "${because.effect} ${because.field} ${because.pattern}" keeps it out`;
 }

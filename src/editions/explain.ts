@@ -49,9 +49,14 @@ function about({ post, newsletter }: ExplainFacts): string {
 
 function because(facts: ExplainFacts): string {
   const reached = facts.deliveries.find((delivery) => delivery.state === 'accepted');
-  if (reached) return `they got it in edition ${reached.editionId}, which their mail server accepted ${reached.at ? minute(reached.at) : ''}.`.replace(' .', '.');
+  if (reached)
+    return `they got it in edition ${reached.editionId}, which their mail server accepted ${reached.at ? minute(reached.at) : ''}.`.replace(
+      ' .',
+      '.',
+    );
   const open = facts.deliveries.find((delivery) => delivery.state === 'queued' || delivery.state === 'sending');
-  if (open) return `it is on its way to them in edition ${open.editionId}${open.state === 'queued' ? `, due ${minute(open.dueAt)}` : ''}${open.reason ? ` (${open.reason})` : ''}.`;
+  if (open)
+    return `it is on its way to them in edition ${open.editionId}${open.state === 'queued' ? `, due ${minute(open.dueAt)}` : ''}${open.reason ? ` (${open.reason})` : ''}.`;
   const ended = facts.deliveries.find((delivery) => delivery.state === 'rejected' || delivery.state === 'in_doubt');
   if (ended) return endedText(ended, isOwed(facts));
   return withoutDelivery(facts);
@@ -59,7 +64,8 @@ function because(facts: ExplainFacts): string {
 
 function endedText(delivery: CarryingDelivery, isOwedAgain: boolean): string {
   const when = delivery.at ? ` ${minute(delivery.at)}` : '';
-  if (delivery.state === 'in_doubt') return `they may have it: the connection was lost after edition ${delivery.editionId} was handed over${when}, so it is not sent again by itself (gazette resend).`;
+  if (delivery.state === 'in_doubt')
+    return `they may have it: the connection was lost after edition ${delivery.editionId} was handed over${when}, so it is not sent again by itself (gazette resend).`;
   return `their mail server refused edition ${delivery.editionId}${when}${delivery.reason ? ` (${delivery.reason})` : ''}${isOwedAgain ? '; it is owed and comes with the next edition.' : '.'}`;
 }
 
@@ -73,7 +79,8 @@ function withoutDelivery(facts: ExplainFacts): string {
   if (subscription.state === 'left') return 'they have left the newsletter, so nothing is mailed to them.';
   if (subscription.suppression !== null) return `their address is suppressed (${subscription.suppression}), so nothing is mailed to them.`;
   if (!matches(facts)) return `they follow ${namesOf(subscription.topics ?? [])}, and the post is under none of these.`;
-  if (subscription.since !== null && post.position !== null && post.position <= subscription.since) return 'it was released before they became active (or started afresh), and nothing from before is sent.';
+  if (subscription.since !== null && post.position !== null && post.position <= subscription.since)
+    return 'it was released before they became active (or started afresh), and nothing from before is sent.';
   if (isOwed(facts) || (subscription.cursor !== null && post.position !== null && post.position > subscription.cursor)) {
     return `it comes with the next edition of their schedule "${facts.schedule}"${subscription.isPaused ? ', when their pause ends' : ''}.`;
   }

@@ -41,11 +41,17 @@ export async function notifyStaff(ports: NotifyPorts, editionId: string, matter:
   }
   const schedule = await getScheduleById(database, plan.edition.scheduleId);
   const largest = plan.groups[0] ?? plan.archive;
-  const digest = await findRenditionOfGroup(database, { editionId, language: largest.language, positions: largest.positions, releases: largest.releases });
+  const digest = await findRenditionOfGroup(database, {
+    editionId,
+    language: largest.language,
+    positions: largest.positions,
+    releases: largest.releases,
+  });
   if (!digest) return;
   const expiresAt = new Date(clock().getTime() + linkDays * 86_400_000);
   await database.transaction(async (tx) => {
-    const urlOf = async (action: 'approve' | 'skip'): Promise<string> => decisionUrl(links, await insertStaffLink(tx, { editionId, action, expiresAt }));
+    const urlOf = async (action: 'approve' | 'skip'): Promise<string> =>
+      decisionUrl(links, await insertStaffLink(tx, { editionId, action, expiresAt }));
     const mail = await ports.notices.render({
       kind: 'edition_waiting',
       language: newsletter.language,
@@ -58,7 +64,9 @@ export async function notifyStaff(ports: NotifyPorts, editionId: string, matter:
       recipientCount: plan.recipientCount,
       ...(matter.kind === 'approval' ? { approveUrl: await urlOf('approve') } : {}),
       skipUrl: await urlOf('skip'),
-      ...(matter.kind === 'approval' && matter.decideBy ? { decideBy: matter.decideBy, ...(matter.atDeadline ? { atDeadline: matter.atDeadline } : {}) } : {}),
+      ...(matter.kind === 'approval' && matter.decideBy
+        ? { decideBy: matter.decideBy, ...(matter.atDeadline ? { atDeadline: matter.atDeadline } : {}) }
+        : {}),
       timeZone: schedule.timeZone,
       digest,
     });

@@ -85,9 +85,19 @@ async function loadFrame(ports: RenderPorts, subject: DigestSubject, language: s
   };
 }
 
-async function loadShownReleases(db: Queryable, releases: readonly CarriedRelease[], posts: readonly EditionPost[]): Promise<ShownRelease[]> {
-  const contents = await loadPosts(db, releases.map(({ postId, revision }) => ({ postId, revision })));
-  const words = await loadReleaseWords(db, releases.map((release) => release.position));
+async function loadShownReleases(
+  db: Queryable,
+  releases: readonly CarriedRelease[],
+  posts: readonly EditionPost[],
+): Promise<ShownRelease[]> {
+  const contents = await loadPosts(
+    db,
+    releases.map(({ postId, revision }) => ({ postId, revision })),
+  );
+  const words = await loadReleaseWords(
+    db,
+    releases.map((release) => release.position),
+  );
   const pinned = new Map<Position, EditionPost>(posts.map((post) => [post.position, post]));
   return releases.map((release) => {
     const content = contents.get(`${release.postId}:${release.revision}`);

@@ -13,7 +13,13 @@ export type SlotResult =
 /** Runs one slot of a schedule: composes its edition and takes it as far as it goes by itself. Safe to repeat: a slot has one edition. */
 export async function runSlot(ports: EditionPorts, scheduleId: string, slotAt: Date): Promise<SlotResult> {
   const schedule = await getScheduleById(ports.database, scheduleId);
-  const composed = await composeEdition(ports.database, { newsletterId: schedule.newsletterId, scheduleId, slotAt, byHand: false, now: ports.clock() });
+  const composed = await composeEdition(ports.database, {
+    newsletterId: schedule.newsletterId,
+    scheduleId,
+    slotAt,
+    byHand: false,
+    now: ports.clock(),
+  });
   const { editionId } = composed;
   if (composed.kind === 'nothing_due') {
     ports.log.info('edition.nothing_due', { editionId, scheduleId });

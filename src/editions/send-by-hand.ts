@@ -37,10 +37,16 @@ const busyTimeoutMs = 120_000;
 const busyPollMs = 250;
 
 /** What a person's decision came to. */
-export type HandDecision = { readonly kind: 'approved' } | { readonly kind: 'conflict'; readonly state: string } | { readonly kind: 'busy' };
+export type HandDecision =
+  { readonly kind: 'approved' } | { readonly kind: 'conflict'; readonly state: string } | { readonly kind: 'busy' };
 
 /** Approves what `composeByHand` showed; waits while another edition of the newsletter is being frozen, up to two minutes. */
-export async function approveByHand(ports: EditionPorts, editionId: string, by: string, wait: (ms: number) => Promise<void>): Promise<HandDecision> {
+export async function approveByHand(
+  ports: EditionPorts,
+  editionId: string,
+  by: string,
+  wait: (ms: number) => Promise<void>,
+): Promise<HandDecision> {
   for (let waitedMs = 0; ; waitedMs += busyPollMs) {
     const result = await approveEdition(ports.database, editionId, { by, now: ports.clock(), enqueue: ports.enqueue });
     if (result.kind !== 'busy') return result;

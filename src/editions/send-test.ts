@@ -22,7 +22,14 @@ export async function sendTest(ports: EditionPorts, notices: NoticeRenderer, tar
   const subject: DigestSubject =
     'editionId' in target
       ? await loadDigestSubject(database, target.editionId)
-      : { newsletter: target.newsletter, timeZone: target.schedule.timeZone, maximum: target.schedule.maximum, issueDate: now, edition: null, posts: [] };
+      : {
+          newsletter: target.newsletter,
+          timeZone: target.schedule.timeZone,
+          maximum: target.schedule.maximum,
+          issueDate: now,
+          edition: null,
+          posts: [],
+        };
   const plan =
     'editionId' in target
       ? await planDraft(database, { editionId: target.editionId, now })
@@ -32,7 +39,12 @@ export async function sendTest(ports: EditionPorts, notices: NoticeRenderer, tar
   const stored =
     subject.edition === null
       ? undefined
-      : await findRenditionOfGroup(database, { editionId: subject.edition.id, language: group.language, positions: group.positions, releases: group.releases });
+      : await findRenditionOfGroup(database, {
+          editionId: subject.edition.id,
+          language: group.language,
+          positions: group.positions,
+          releases: group.releases,
+        });
   const digest = stored ?? (await ports.renderer.render(await loadDigestModel(ports, subject, group.releases, group.language)));
   const { newsletter } = subject;
   const mail = await notices.render({ kind: 'test', language: newsletter.language, newsletter, digest });

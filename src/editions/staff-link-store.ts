@@ -10,11 +10,10 @@ export interface StaffLink {
 
 /** Stores a link. */
 export async function insertStaffLink(tx: Tx, link: Omit<StaffLink, 'id'>): Promise<StaffLink> {
-  const { rows } = await tx.query<{ id: string }>(`insert into staff_link (edition_id, action, expires_at) values ($1, $2, $3) returning id`, [
-    link.editionId,
-    link.action,
-    link.expiresAt,
-  ]);
+  const { rows } = await tx.query<{ id: string }>(
+    `insert into staff_link (edition_id, action, expires_at) values ($1, $2, $3) returning id`,
+    [link.editionId, link.action, link.expiresAt],
+  );
   return { ...link, id: rows[0]!.id };
 }
 

@@ -39,7 +39,14 @@ const pollSeconds = 0.5;
 
 /** Opens the queue and creates its tables where they are missing. `supervise`: this process also does pg-boss's housekeeping. */
 export async function openJobQueue(database: Database, log: Log, options: { supervise: boolean }): Promise<JobQueue> {
-  const boss = new PgBoss({ db: executor(database), supervise: options.supervise, schedule: false, retryLimit: 3, retryBackoff: true, retryDelay: 2 });
+  const boss = new PgBoss({
+    db: executor(database),
+    supervise: options.supervise,
+    schedule: false,
+    retryLimit: 3,
+    retryBackoff: true,
+    retryDelay: 2,
+  });
   boss.on('error', (error) => log.warn('jobs.queue_error', { error }));
   await boss.start();
   await createQueues(database, boss);
@@ -51,7 +58,11 @@ export async function openJobQueue(database: Database, log: Log, options: { supe
     async work(handlers) {
       for (const name of jobNames) {
         await boss.work<object>(name, { batchSize: queues[name].batchSize, pollingIntervalSeconds: pollSeconds }, async (jobs) => {
-          await runBatch(jobs.map((job) => ({ name, ...job.data }) as Job), handlers, log);
+          await runBatch(
+            jobs.map((job) => ({ name, ...job.data }) as Job),
+            handlers,
+            log,
+          );
         });
       }
     },
@@ -81,7 +92,9 @@ async function createQueues(database: Database, boss: PgBoss): Promise<void> {
 /** All jobs of a batch run, whatever happens to one; the first failure is thrown afterwards so that pg-boss tries the batch again. */
 async function runBatch(jobs: readonly Job[], handlers: JobHandlers, log: Log): Promise<void> {
   const results = await Promise.allSettled(jobs.map((job) => handle(job, handlers)));
-  const failures = results.flatMap((result, index) => (result.status === 'rejected' ? [{ job: jobs[index]!, error: result.reason as unknown }] : []));
+  const failures = results.flatMap((result, index) =>
+    result.status === 'rejected' ? [{ job: jobs[index]!, error: result.reason as unknown }] : [],
+  );
   for (const { job, error } of failures) log.error('jobs.failed', { ...job, job: job.name, error });
   if (failures[0]) throw new Error(`${failures.length} of ${jobs.length} jobs failed`, { cause: failures[0].error });
 }

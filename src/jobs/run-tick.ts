@@ -60,7 +60,8 @@ async function sweepLedger(ports: TickPorts): Promise<void> {
   const { database, enqueue, clock, retry } = ports;
   const swept = await sweepDeliveries(database, { policy: retry, enqueue, now: clock() });
   if (swept.doubtedCount > 0) ports.log.warn('delivery.orphans_found', { count: swept.doubtedCount });
-  for (const edition of await listEditions(database, { states: ['approved'] })) await enqueue(database, { name: 'freeze', editionId: edition.id });
+  for (const edition of await listEditions(database, { states: ['approved'] }))
+    await enqueue(database, { name: 'freeze', editionId: edition.id });
   await repointRetracted(database, { renderRendition: createGroupRenderer(ports), now: clock() });
   const offers = await applyOffers(database, { now: clock() });
   if (offers.heldCount > 0) ports.log.warn('offers.held', { count: offers.heldCount });

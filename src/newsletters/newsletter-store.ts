@@ -8,10 +8,7 @@ const columns = `id, slug, name, sender_name as "senderName", sender_address as 
   staff_address as "staffAddress", is_sample as "isSample"`;
 
 /** Stores a newsletter. @throws ConflictError when the slug is taken. */
-export async function insertNewsletter(
-  db: Queryable,
-  newsletter: Omit<Newsletter, 'id'>,
-): Promise<Newsletter> {
+export async function insertNewsletter(db: Queryable, newsletter: Omit<Newsletter, 'id'>): Promise<Newsletter> {
   try {
     const { rows } = await db.query<Newsletter>(
       `insert into newsletter (slug, name, sender_name, sender_address, reply_to, postal_address, language, colour, logo_url, intro,
@@ -37,7 +34,9 @@ export async function insertNewsletter(
     return rows[0]!;
   } catch (error) {
     if (isUniqueViolation(error, 'newsletter_slug_key')) {
-      throw new ConflictError(`A newsletter "${newsletter.slug}" exists already; change it with "gazette newsletters set"`, { cause: error });
+      throw new ConflictError(`A newsletter "${newsletter.slug}" exists already; change it with "gazette newsletters set"`, {
+        cause: error,
+      });
     }
     throw error;
   }

@@ -31,7 +31,8 @@ export async function insertSchedule(db: Queryable, schedule: Omit<Schedule, 'id
     );
     return rows[0]!;
   } catch (error) {
-    if (isUniqueViolation(error, 'schedule_name_key')) throw new ConflictError(`A schedule "${schedule.name}" exists already`, { cause: error });
+    if (isUniqueViolation(error, 'schedule_name_key'))
+      throw new ConflictError(`A schedule "${schedule.name}" exists already`, { cause: error });
     throw error;
   }
 }
@@ -81,9 +82,11 @@ export async function getScheduleById(db: Queryable, id: string): Promise<Schedu
 export async function chooseSchedule(db: Queryable, newsletter: Newsletter, name: string | undefined): Promise<Schedule> {
   const schedules = await listSchedules(db, newsletter.id);
   const names = schedules.map((each) => each.name).join(', ');
-  if (schedules.length === 0) throw new NotFoundError(`Newsletter "${newsletter.slug}" has no schedule; add one with "gazette schedules add"`);
+  if (schedules.length === 0)
+    throw new NotFoundError(`Newsletter "${newsletter.slug}" has no schedule; add one with "gazette schedules add"`);
   if (name === undefined) {
-    if (schedules.length > 1) throw new UsageError(`Newsletter "${newsletter.slug}" has several schedules: expected --schedule with one of ${names}`);
+    if (schedules.length > 1)
+      throw new UsageError(`Newsletter "${newsletter.slug}" has several schedules: expected --schedule with one of ${names}`);
     return schedules[0]!;
   }
   const schedule = schedules.find((each) => each.name === name);
@@ -101,6 +104,7 @@ export async function removeSchedule(db: Queryable, schedule: Schedule, now: Dat
     [schedule.id],
   );
   const count = rows[0]?.count ?? 0;
-  if (count > 0) throw new ConflictError(`Schedule "${schedule.name}" still has ${count} subscriptions; move them to another schedule first`);
+  if (count > 0)
+    throw new ConflictError(`Schedule "${schedule.name}" still has ${count} subscriptions; move them to another schedule first`);
   await db.query(`update schedule set removed_at = $2 where id = $1 and removed_at is null`, [schedule.id, now]);
 }

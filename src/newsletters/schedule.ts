@@ -44,16 +44,21 @@ const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'frida
 /** `--every friday --at 08:00` or `--cron "0 8 * * 5"` as a five-field cron expression. @throws InvalidInputError */
 export function cronFromInput(input: ScheduleInput): string {
   if (input.cron !== undefined) {
-    if (input.every !== undefined || input.at !== undefined) throw new InvalidInputError('Expected either --cron or --every with --at, got both');
+    if (input.every !== undefined || input.at !== undefined)
+      throw new InvalidInputError('Expected either --cron or --every with --at, got both');
     return parseCron(input.cron, input.timeZone);
   }
-  if (input.every === undefined || input.at === undefined) throw new InvalidInputError('Expected --every with --at (such as --every friday --at 08:00), or --cron');
+  if (input.every === undefined || input.at === undefined)
+    throw new InvalidInputError('Expected --every with --at (such as --every friday --at 08:00), or --cron');
   const [hour, minute] = parseTimeOfDay(input.at);
   return parseCron(`${minute} ${hour} ${dayFields(input.every)}`, input.timeZone);
 }
 
 function dayFields(every: string): string {
-  const words = every.toLowerCase().split(/[\s,]+/).filter((word) => word !== '');
+  const words = every
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((word) => word !== '');
   if (words.length === 1 && words[0] === 'day') return '* * *';
   if (words.length === 1 && words[0] === 'weekday') return '* * 1-5';
   if (words.length === 1 && words[0] === 'month') return '1 * *';

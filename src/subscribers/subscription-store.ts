@@ -95,3 +95,12 @@ export async function findTopicIds(db: Queryable, texts: readonly string[]): Pro
   });
   return [...new Set(ids)].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
 }
+
+/** The id of a person's subscription to a newsletter, by the key of their address; undefined when there is none. */
+export async function findSubscriptionId(db: Queryable, newsletterId: string, addressKey: string): Promise<string | undefined> {
+  const { rows } = await db.query<{ id: string }>(
+    `select n.id from subscription n join subscriber r on r.id = n.subscriber_id where n.newsletter_id = $1 and r.address_key = $2`,
+    [newsletterId, addressKey],
+  );
+  return rows[0]?.id;
+}

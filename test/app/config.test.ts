@@ -10,7 +10,13 @@ const noFiles = (): string => {
 
 describe('settings', () => {
   test('nothing set gives a working demo', () => {
-    expect(loadConfig({}, noFiles)).toMatchObject({ HOST: '127.0.0.1', PORT: 8080, DATA_FOLDER: 'data', IN_DOUBT: 'resend', ALLOW_PRIVATE_SOURCES: false });
+    expect(loadConfig({}, noFiles)).toMatchObject({
+      HOST: '127.0.0.1',
+      PORT: 8080,
+      DATA_FOLDER: 'data',
+      IN_DOUBT: 'resend',
+      ALLOW_PRIVATE_SOURCES: false,
+    });
   });
 
   test('an empty variable counts as not set', () => {
@@ -25,7 +31,11 @@ describe('settings', () => {
   });
 
   test('a password never stands in a message', () => {
-    for (const env of [{ DATABASE_URL: 'mysql://ann:hunter2@db/x' }, { SMTP_URL: 'http://ann:hunter2@db' }, { ADDRESS_KEY_SECRET: 'hunter2' }]) {
+    for (const env of [
+      { DATABASE_URL: 'mysql://ann:hunter2@db/x' },
+      { SMTP_URL: 'http://ann:hunter2@db' },
+      { ADDRESS_KEY_SECRET: 'hunter2' },
+    ]) {
       expect(() => loadConfig(env, noFiles)).toThrow(expect.not.objectContaining({ message: expect.stringContaining('hunter2') }));
     }
     expect(masked('DATABASE_URL', 'postgres://ann:hunter2@db:5432/x')).toBe('"postgres://***@db:5432/x"');
