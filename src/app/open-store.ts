@@ -12,7 +12,7 @@ import { openJobQueue, type JobQueue } from '../jobs/job-queue.ts';
 import { systemClock, type Clock } from '../kernel/clock.ts';
 import { ConfigError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
-import { checkAddressKeySecret } from '../subscribers/address-key-secret.ts';
+import { checkAddressKeySecret } from '../subscribers/check-address-key-secret.ts';
 import { masked, type Config } from './config.ts';
 import { loadSecrets, type Secrets } from './secrets.ts';
 

@@ -9,7 +9,7 @@ import { suppressAddress } from '../../src/ledger/suppress-address.ts';
 import { addressKey } from '../../src/mail/address.ts';
 import { createNoticeRenderer } from '../../src/render/render-notice.ts';
 import { addSubscriber, type AddSubscriberPorts, type NewSubscriber } from '../../src/subscribers/add-subscriber.ts';
-import { checkAddressKeySecret } from '../../src/subscribers/address-key-secret.ts';
+import { checkAddressKeySecret } from '../../src/subscribers/check-address-key-secret.ts';
 import { chooseCadence, chooseLocalHour, chooseTopics, pause, resume } from '../../src/subscribers/change-choices.ts';
 import { confirmSubscription, findConfirmation } from '../../src/subscribers/confirm-subscription.ts';
 import { listConsentEvents } from '../../src/subscribers/consent-store.ts';
