@@ -1,13 +1,10 @@
-import { decodeHTML, decodeHTMLStrict } from 'entities';
-import { cleanText } from './decode-text.ts';
+import { decodeHTMLAttribute, decodeHTMLStrict } from 'entities';
+import { meantCharacter } from './decode-text.ts';
 
 /** Where the entities that a document's own DTD declares are looked up. */
 export interface EntityTable {
   get(name: string): string | undefined;
 }
-
-/** windows-1252 for the numeric references 128 to 159, which writers mean and XML forbids. */
-const c1Replacements = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
 
 const reference = /&(?:#x([0-9a-f]{1,8})|#(\d{1,10})|([a-z][\w.-]{0,63}));?/gi;
 
@@ -43,14 +40,12 @@ const xmlEntities: ReadonlyMap<string, string> = new Map([
 
 /** The character of a numeric reference; nothing for what no text may hold. */
 function characterOf(code: number): string {
-  if (code >= 0x80 && code <= 0x9f) return c1Replacements.charAt(code - 0x80);
-  if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return '';
-  return cleanText(String.fromCodePoint(code));
+  return code > 0x10ffff ? '' : meantCharacter(code);
 }
 
-/** Resolves the references of HTML text as a browser does, numeric ones to forbidden characters removed. */
+/** Resolves the references of HTML text, numeric ones to forbidden characters removed. Names without a semicolon count as in attributes: not in "a&copy=1". */
 export function resolveHtmlReferences(text: string): string {
-  return text.includes('&') ? decodeHTML(dropForbiddenReferences(text)) : text;
+  return text.includes('&') ? decodeHTMLAttribute(dropForbiddenReferences(text)) : text;
 }
 
 const numericReference = /&#(?:x([0-9a-f]{1,8})|(\d{1,10}));?/gi;

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import iconv from 'iconv-lite';
+import { guessEncoding } from './guess-encoding.ts';
 import { SourceError } from './source-error.ts';
 
 /*
@@ -105,20 +106,20 @@ function declaredEncoding(buffer: Buffer): string | undefined {
 
 /**
  * Text that says or seems to be utf-8 and is not throughout: many sites paste windows-1252 into it. Valid sequences are read as utf-8,
- * other bytes as windows-1252. Without any valid sequence, and no claim, it is a legacy encoding as a whole.
+ * other bytes as windows-1252. Where strays prevail and nothing is claimed it is a legacy encoding as a whole.
  */
 function decodeBrokenUtf8(buffer: Buffer, isDeclared: boolean): string {
   const strays: number[] = [];
-  let hasSequence = false;
+  let sequenceCount = 0;
   for (let at = 0; at < buffer.length;) {
     const length = sequenceLength(buffer, at);
     if (length === 0) strays.push(at);
-    hasSequence ||= length > 1;
+    if (length > 1) sequenceCount++;
     // So many strays are no accident: the whole is a legacy encoding.
-    if (strays.length > maxStrays) return iconv.decode(buffer, 'windows-1252');
+    if (strays.length > maxStrays) return iconv.decode(buffer, guessEncoding(buffer));
     at += Math.max(1, length);
   }
-  if (!hasSequence && !isDeclared) return iconv.decode(buffer, 'windows-1252');
+  if (!isDeclared && sequenceCount <= strays.length) return iconv.decode(buffer, guessEncoding(buffer));
   const parts: string[] = [];
   let start = 0;
   for (const at of strays) {
@@ -147,10 +148,19 @@ function sequenceLength(buffer: Buffer, at: number): number {
 const unwanted = /[\0-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F\uFDD0-\uFDEF\uFEFF\uFFFE\uFFFF]/;
 const allUnwanted = new RegExp(unwanted.source, 'g');
 
+/** windows-1252 for 128 to 159: those who write these codes mean its quotes and dashes, and nobody means the control characters. */
+const c1Meanings = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
+
+/** What the character with this code means; empty for what no text may hold. */
+export function meantCharacter(code: number): string {
+  const text = code >= 0x80 && code <= 0x9f ? c1Meanings.charAt(code - 0x80) : String.fromCodePoint(code);
+  return unwanted.test(text) || (code >= 0xd800 && code <= 0xdfff) ? '' : text;
+}
+
 /** Removes what no text may hold: control characters (tab and line ends apart), lone surrogates, noncharacters, byte order marks. */
 export function cleanText(text: string): string {
   const wellFormed = isWellFormed(text) ? text : text.replace(/\p{Surrogate}/gu, '');
-  return unwanted.test(wellFormed) ? wellFormed.replace(allUnwanted, '') : wellFormed;
+  return unwanted.test(wellFormed) ? wellFormed.replace(allUnwanted, (character) => meantCharacter(character.charCodeAt(0))) : wellFormed;
 }
 
 function isWellFormed(text: string): boolean {

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import type { SourceDocument } from './entry.ts';
 import type { ReadingContext } from './entry-fields.ts';
 import { decodeText } from './decode-text.ts';
@@ -10,7 +11,7 @@ import { readMappedJson } from './read-json.ts';
 import { readRss } from './read-rss.ts';
 import { isWordPressList, readWordPress } from './read-wordpress.ts';
 import { defaultSourceLimits } from './limits.ts';
-import { SourceError } from './source-error.ts';
+import { codeOf, SourceError } from './source-error.ts';
 import { isWebUrl } from './source-url.ts';
 import type { XmlElement, XmlNode } from './xml-tree.ts';
 
@@ -31,11 +32,23 @@ export interface DocumentFacts {
 
 /** Reads a document of any format: bytes to normalised entries. @throws SourceError `not_a_feed`, `parse` or `decode`. */
 export function parseSourceDocument(bytes: Uint8Array, facts: DocumentFacts = {}): SourceDocument {
-  const text = decodeText(bytes, facts.contentType).trimStart();
+  const text = decodeText(unpacked(bytes), facts.contentType).trimStart();
   if (text === '') throw new SourceError('not_a_feed', 'Expected a feed, got an empty document');
   const context = contextOf(facts);
   if (facts.mapping !== undefined) return readMappedJson(jsonOf(text), facts.mapping, context, []);
   return /^[{[]/.test(text) ? parseJsonDocument(text, context) : parseXmlDocument(text, context);
+}
+
+/** A .gz file that is served as it lies on the disk, no Content-Encoding said. */
+function unpacked(bytes: Uint8Array): Uint8Array {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return gunzipSync(bytes, { maxOutputLength: defaultSourceLimits.maxBodyBytes });
+  } catch (error) {
+    if (codeOf(error) === 'ERR_BUFFER_TOO_LARGE')
+      throw new SourceError('too_large', 'Expected a compressed document of a usual size, got a larger one', { cause: error });
+    throw new SourceError('decode', 'Expected a feed, got a gzip file that cannot be unpacked', { cause: error });
+  }
 }
 
 /** What the readers need of the facts. */
@@ -83,12 +96,15 @@ function parseXmlDocument(text: string, context: ReadingContext): SourceDocument
   const other = otherRoots.get(first.name);
   const roots = other === undefined ? findRoots(tree.roots, 3) : [];
   const [root, ...more] = roots;
-  if (root === undefined)
-    throw new SourceError('not_a_feed', `Expected a feed, got ${other ?? `a document that begins with <${first.name.slice(0, 40)}>`}`);
+  if (root === undefined) throw new SourceError('not_a_feed', `Expected a feed, got ${other ?? kindOf(first)}`);
   const skipped = [...tree.problems];
   const sameKind = more.filter(({ name }) => name === root.name && root.name !== 'atom:entry');
   if (sameKind.length > 0) skipped.push(`The text holds ${sameKind.length + 1} documents; their entries were read as one.`);
   return readRoot(merged(root, sameKind), context, skipped);
+}
+
+function kindOf(root: XmlElement): string {
+  return /^[\w:.-]{1,40}$/.test(root.name) ? `a document that begins with <${root.name}>` : 'bytes that are no document';
 }
 
 /** The feeds of a document: usually its root, below junk a little deeper, or several one after the other. */

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { escapeHtml, childrenNamed, childText, hasElements, markupOf, textOf, type XmlElement } from './xml-tree.ts';
 import { resolveUrl, unescapeUrl } from './source-url.ts';
 import { plainText, titleText } from './title-text.ts';
@@ -18,10 +19,12 @@ function kindOf(element: XmlElement): TextKind {
   return type === '' || type === 'text' || type.startsWith('text/') || !type.includes('/') ? 'text' : 'other';
 }
 
-/** Text of Atom 0.3 may be base64. */
+/** Text of Atom 0.3 may be base64 by its mode, that of Atom 1.0 by a type that is no text (RFC 4287, 4.1.3.3). What does not decode is taken as it stands. */
 function escapedText(element: XmlElement): string {
   const text = textOf(element);
-  return element.attributes['mode'] === 'base64' ? cleanText(Buffer.from(text, 'base64').toString('utf8')) : text;
+  if (element.attributes['mode'] !== 'base64' && kindOf(element) !== 'other') return text;
+  const bytes = Buffer.from(text, 'base64');
+  return isUtf8(bytes) ? cleanText(bytes.toString('utf8')) : text;
 }
 
 /** A text construct as plain text on one line. Text of xhtml is text: what looks like a tag in it was meant to be seen. */
@@ -31,13 +34,19 @@ export function atomText(element: XmlElement): string {
     : titleText(escapedText(element));
 }
 
+function visibleText(element: XmlElement): string {
+  return element.children
+    .map((child) => (typeof child === 'string' ? child : /(?:^|:)(?:script|style)$/.test(child.name) ? '' : visibleText(child)))
+    .join('');
+}
+
 const undeclaredMarkup =
   /<(?:p|br|a|div|img|ul|ol|strong|em|b|i|h[1-6]|blockquote|span|figure|table)\b[^<>]*>|&(?:nbsp|amp|#\d{2,5}|[a-z]quo);/i;
 
 /** A text construct or content as html; empty for content that is no text. Many generators leave the type out and mean html. */
 export function atomHtml(element: XmlElement): string {
   const kind = kindOf(element);
-  if (kind === 'other') return '';
+  if (kind === 'other' && element.attributes['type']?.trim().toLowerCase() !== 'application/octet-stream') return '';
   if (kind === 'xhtml' && element.attributes['mode'] !== 'base64') return markupOf(xhtmlRoot(element), 'plain');
   const text = escapedText(element);
   if (kind !== 'text' || (element.attributes['type'] === undefined && undeclaredMarkup.test(text))) return text;

@@ -85,16 +85,17 @@ function readItem(item: XmlElement, feed: Feed): RawEntry {
       'date',
       'published',
     ),
-    updated: childText(
-      item,
-      'atom:updated',
-      'dcterms:modified',
-      'atom:modified',
-      'prism:modificationdate',
-      'lastbuilddate',
-      'updated',
-      'modified',
-    ),
+    updated:
+      childText(
+        item,
+        'atom:updated',
+        'dcterms:modified',
+        'atom:modified',
+        'prism:modificationdate',
+        'lastbuilddate',
+        'updated',
+        'modified',
+      ) ?? item.attributes['lastmod'],
     image: media.image ?? itemImage(item, resolve) ?? pictureEnclosure(enclosures),
     enclosures,
     language,
@@ -142,10 +143,11 @@ function linkOf(parent: XmlElement, base: string | undefined): string | undefine
 
 /** The full text and, beside it, the summary. The description is the text where there is no longer one. */
 function bodyOf(item: XmlElement, mediaDescription: string | undefined): { html: string; summary?: string | undefined } {
-  const description = htmlOf(item, 'description') ?? htmlOf(item, 'dc:description');
+  const description = htmlOf(item, 'description') ?? htmlOf(item, 'dc:description') ?? htmlOf(item, 'abstract');
   const full =
     htmlOf(item, 'content:encoded') ??
     htmlOf(item, 'xhtml:body') ??
+    htmlOf(item, 'body') ??
     htmlOf(item, 'fullitem') ??
     htmlOf(item, 'atom:content') ??
     htmlOf(item, 'content');

@@ -4,18 +4,20 @@ import { cleanText } from './decode-text.ts';
 /** Longer titles are cut: nobody reads them, and every rule below is linear but not free. */
 const maxTitleLength = 2_000;
 
-const tag = /<!--[\s\S]{0,500}?-->|<(\/?)([a-z][a-z0-9]*)((?:\s[^<>]*)?)\/?>/gi;
+const tag = /<!--[\s\S]{0,500}?(?:-->|$)|<!doctype[^<>]*>|<(\/?)([a-z][a-z0-9]*)((?:\s[^<>]*)?)\/?>/gi;
 
 const blockNames = new Set(
-  'address article blockquote br center dd div dl dt h1 h2 h3 h4 h5 h6 hr li ol p pre section table td th tr ul'.split(' '),
+  'address article blockquote body br center dd div dl dt h1 h2 h3 h4 h5 h6 head hr html li ol p pre section table td th title tr ul'.split(
+    ' ',
+  ),
 );
 const inlineNames = new Set(
-  'a abbr acronym b bdi bdo big blink cite code del dfn em font i iframe img ins kbd mark nobr object param embed q rb rp rt ruby s samp script small span strike strong style sub sup tt u var video audio wbr'.split(
+  'a abbr acronym b bdi bdo big blink cite code del dfn em font i iframe img ins kbd link mark meta nobr object param embed q rb rp rt ruby s samp script small span strike strong style sub sup tt u var video audio wbr'.split(
     ' ',
   ),
 );
 /** Elements whose end tag may be missing: a lone start tag is markup all the same. */
-const loneNames = new Set('br hr img wbr p li dd dt param embed'.split(' '));
+const loneNames = new Set('br hr img wbr p li dd dt param embed html head body meta link'.split(' '));
 const silentNames = new Set(['script', 'style', 'iframe', 'object']);
 
 /**
