@@ -164,7 +164,7 @@ function summarise(audience: Audience, frame: SelectionFrame): Pick<EditionPlan,
       recipientCount: (groups.get(group)?.recipientCount ?? 0) + cohort.count,
     });
   }
-  const sorted = [...groups.values()].sort((a, b) => b.recipientCount - a.recipientCount);
+  const sorted = [...groups.values()].sort((a, b) => b.recipientCount - a.recipientCount || b.positions.length - a.positions.length);
   return { groups: sorted, recipientCount: sorted.reduce((sum, group) => sum + group.recipientCount, 0), waitingCount };
 }
 
