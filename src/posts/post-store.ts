@@ -163,6 +163,11 @@ export async function upsertStatements(
   );
 }
 
+/** Entry ids under which the source does not state these posts any more: should one come back, it is looked at again. */
+export async function forgetStatedHashes(tx: Tx, sourceId: string, entryIds: readonly string[]): Promise<void> {
+  await tx.query(`update post_source set content_hash = '' where source_id = $1 and entry_id = any($2::text[])`, [sourceId, entryIds]);
+}
+
 /** Another source states these posts more fully: the sources that led them give way. */
 export async function yieldLead(tx: Tx, postIds: readonly string[], toSourceId: string): Promise<void> {
   await tx.query(`update post_source set is_lead = (source_id = $2) where post_id = any($1::bigint[])`, [postIds, toSourceId]);

@@ -12,6 +12,7 @@ import {
   findPosts,
   findStatements,
   findUpdatedAt,
+  forgetStatedHashes,
   insertKeys,
   insertPosts,
   insertRevisions,
@@ -172,6 +173,15 @@ async function storeStatements(tx: Tx, all: readonly Stored[], input: StoringInp
   const { sourceId } = input;
   const rows = all.map(({ entry, postId, isLead }) => ({ entryId: entry.entryId, postId, contentHash: entry.statedHash, isLead }));
   await upsertStatements(tx, sourceId, rows, input.now);
+  const former = all
+    .flatMap(({ stored }) => stored?.statements ?? [])
+    .filter((each) => each.sourceId === sourceId && !input.presentIds.has(each.entryId));
+  if (former.length > 0)
+    await forgetStatedHashes(
+      tx,
+      sourceId,
+      former.map((each) => each.entryId),
+    );
   const taken = all.filter((each) => each.isLead && each.stored?.statements.some((other) => other.isLead && other.sourceId !== sourceId));
   if (taken.length > 0)
     await yieldLead(

@@ -1,0 +1,380 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { addTrySource } from '../../src/posts/add-source.ts';
+import { collectSource } from '../../src/posts/collect-source.ts';
+import type { CollectPorts } from '../../src/posts/collect-source.ts';
+import { getSource } from '../../src/posts/sources-store.ts';
+import { loadPosts } from '../../src/posts/load-posts.ts';
+import type { SourceReader } from '../../src/source/reading.ts';
+import { createTestDatabase } from '../support/database.ts';
+import type { TestDatabase } from '../support/database.ts';
+import { addTestSource, collectPorts, startFeedSite, testClock, testReader, writeFeed } from './feed-site.ts';
+import type { FeedSite, TestClock, TestItem } from './feed-site.ts';
+
+interface Row {
+  readonly id: string;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly revision: number;
+  readonly title: string;
+  readonly position: string | null;
+}
+
+let stored: TestDatabase;
+let site: FeedSite;
+let reader: SourceReader;
+let time: TestClock;
+let ports: CollectPorts;
+let path: string;
+let host: string;
+let count = 0;
+
+beforeAll(async () => {
+  stored = await createTestDatabase();
+  site = await startFeedSite();
+  reader = testReader(() => time.clock());
+});
+afterAll(async () => {
+  await reader.close();
+  await site.close();
+  await stored.drop();
+});
+beforeEach(() => {
+  count += 1;
+  path = `/feed-${count}`;
+  host = `https://s${count}.example`;
+  time = testClock();
+  ports = collectPorts(stored.database, reader, time.clock);
+});
+
+const item = (number: number, more: Partial<TestItem> = {}): TestItem => ({
+  id: `${host}/?p=${number}`,
+  link: `${host}/post-${number}/`,
+  title: `Post number ${number} of ${host}`,
+  date: new Date(Date.UTC(2026, 3, number)).toISOString(),
+  ...more,
+});
+const items = (...numbers: number[]): TestItem[] => numbers.map((number) => item(number));
+const add = async (first = 'known', ofPath = path): Promise<string> =>
+  (await addTestSource(stored.database, site.url + ofPath, { firstRead: first })).id;
+const collect = (sourceId: string): ReturnType<typeof collectSource> => collectSource(ports, sourceId, { force: true });
+
+/** The posts of the test's own host, in the order of their titles. */
+async function posts(): Promise<Row[]> {
+  const { rows } = await stored.database.query<Row>(
+    `select p.id, p.state, p.reason, p.revision, r.title, l.position from post p join post_revision r on r.post_id = p.id and r.revision = p.revision
+     left join release l on l.post_id = p.id and l.kind = 'post' where r.url like $1 || '%' order by r.title`,
+    [host],
+  );
+  return rows;
+}
+
+describe('The first read of a source', () => {
+  test('marks what is there as known, however much it is, and sends nothing', async () => {
+    site.setFeed(path, items(...Array.from({ length: 25 }, (_, index) => index + 1)));
+    expect(await collect(await add())).toMatchObject({ outcome: 'read', newCount: 25, knownCount: 25, releasedCount: 0, heldCount: 0 });
+    expect((await posts()).every((post) => post.state === 'known' && post.position === null)).toBe(true);
+  });
+
+  test('releases everything in the order of the dates where staff say so', async () => {
+    site.setFeed(path, items(3, 1, 2));
+    expect(await collect(await add('release'))).toMatchObject({ newCount: 3, releasedCount: 3 });
+    const positions = (await posts()).map((post) => Number(post.position));
+    expect(positions).toEqual([positions[0], positions[0]! + 1, positions[0]! + 2]);
+  });
+
+  test('releases the latest and knows the rest', async () => {
+    site.setFeed(path, items(1, 2, 3));
+    expect(await collect(await add('latest:1'))).toMatchObject({ releasedCount: 1, knownCount: 2 });
+    expect((await posts()).map((post) => post.state)).toEqual(['known', 'known', 'released']);
+  });
+});
+
+describe('Later reads', () => {
+  test('release what is new', async () => {
+    site.setFeed(path, items(1));
+    const source = await add();
+    await collect(source);
+    site.setFeed(path, items(2, 1));
+    expect(await collect(source)).toMatchObject({ newCount: 1, releasedCount: 1 });
+    expect((await posts()).map((post) => post.state)).toEqual(['known', 'released']);
+  });
+
+  test('hold more new posts at once than the guard allows', async () => {
+    site.setFeed(path, items(1));
+    const source = await add();
+    await collect(source);
+    site.setFeed(path, items(...Array.from({ length: 22 }, (_, index) => index + 1)));
+    expect(await collect(source)).toMatchObject({ newCount: 21, releasedCount: 0, heldCount: 21 });
+    expect((await posts()).filter((post) => post.state === 'held')[0]?.reason).toMatch(/flood guard/);
+  });
+
+  test('make a revision of what changed, and none of noise', async () => {
+    site.setFeed(path, [item(1, { html: '<p>One  <img src="https://x.example/a.jpg?v=1"> two.</p>' })]);
+    const source = await add('release');
+    await collect(source);
+    site.setFeed(path, [item(1, { html: '<div><p class="x">One <img src="https://x.example/a.jpg?v=2"> two.</p></div>\n' })]);
+    expect(await collect(source)).toMatchObject({ newCount: 0, revisedCount: 0 });
+    site.setFeed(path, [item(1, { html: '<p>One <img src="https://x.example/a.jpg"> three.</p>' })]);
+    expect(await collect(source)).toMatchObject({ newCount: 0, revisedCount: 1, releasedCount: 0 });
+    const [post] = await posts();
+    expect(post).toMatchObject({ revision: 2, state: 'released' });
+    const loaded = await loadPosts(stored.database, [
+      { postId: post!.id, revision: 1 },
+      { postId: post!.id, revision: 2 },
+    ]);
+    expect(loaded.get(`${post!.id}:1`)?.html).toContain('two.');
+    expect(loaded.get(`${post!.id}:2`)?.html).toContain('three.');
+    expect(loaded.get(`${post!.id}:2`)!.updatedAt.getTime()).toBeGreaterThan(loaded.get(`${post!.id}:1`)!.updatedAt.getTime());
+  });
+
+  test('keep a post whose id changed under its unchanged link', async () => {
+    site.setFeed(path, items(1));
+    const source = await add('release');
+    await collect(source);
+    const [before] = await posts();
+    site.setFeed(path, [item(1, { id: 'urn:other:1', title: `Post number 1 of ${host}, edited` })]);
+    expect(await collect(source)).toMatchObject({ newCount: 0, revisedCount: 1 });
+    expect(await posts()).toMatchObject([{ id: before!.id, position: before!.position, revision: 2 }]);
+  });
+
+  test('hold what is new when the whole scheme of ids changed', async () => {
+    site.setFeed(path, items(1, 2, 3));
+    const source = await add();
+    await collect(source);
+    site.setFeed(
+      path,
+      [1, 2, 3, 4].map((number) => item(number, { id: `urn:new:${host}:${number}` })),
+    );
+    expect(await collect(source)).toMatchObject({ newCount: 1, heldCount: 1 });
+    expect((await posts()).map((post) => post.state)).toEqual(['known', 'known', 'known', 'held']);
+  });
+
+  test('are two posts where a document uses one page for two entries', async () => {
+    site.setFeed(path, [item(1, { link: `${host}/changes` }), item(2, { link: `${host}/changes#two` })]);
+    expect(await collect(await add())).toMatchObject({ newCount: 2 });
+  });
+
+  test('take an entry that comes back under its old id as the same post', async () => {
+    site.setFeed(path, items(1));
+    const source = await add();
+    await collect(source);
+    for (const id of ['urn:a', `${host}/?p=1`, 'urn:a']) {
+      site.setFeed(path, [item(1, { id, html: `<p>Text under ${id}.</p>` })]);
+      expect(await collect(source)).toMatchObject({ newCount: 0, revisedCount: 1 });
+    }
+    expect(await posts()).toHaveLength(1);
+  });
+});
+
+describe('Protected posts', () => {
+  const form = '<form class="post-password-form" action="/wp-login.php?action=postpass"><p>This content is password protected.</p></form>';
+
+  test('are held without their text, whatever the first read is, until the source frees them', async () => {
+    site.setFeed(path, [item(1, { html: form }), item(2)]);
+    const source = await add('release');
+    expect(await collect(source)).toMatchObject({ newCount: 2, releasedCount: 1, heldCount: 1 });
+    site.setFeed(path, [item(1, { html: '<p>Now for all.</p>' }), item(2)]);
+    expect(await collect(source)).toMatchObject({ newCount: 0, releasedCount: 1, revisedCount: 1 });
+    expect((await posts()).map((post) => post.state)).toEqual(['released', 'released']);
+  });
+
+  test('are retracted when they were released, and come back when they are free again', async () => {
+    site.setFeed(path, items(1));
+    const source = await add('release');
+    await collect(source);
+    site.setFeed(path, [item(1, { html: form })]);
+    expect(await collect(source)).toMatchObject({ retractedCount: 1, revisedCount: 0 });
+    expect(await posts()).toMatchObject([{ state: 'retracted', revision: 1 }]);
+    site.setFeed(path, items(1));
+    await collect(source);
+    expect(await posts()).toMatchObject([{ state: 'released', revision: 1 }]);
+  });
+
+  test('are not freed by another source that states them without saying so', async () => {
+    site.setFeed(path, [item(1, { html: form })]);
+    site.setFeed(`${path}-b`, items(1));
+    await collect(await add('release'));
+    await collect(await add('release', `${path}-b`));
+    expect(await posts()).toMatchObject([{ state: 'held' }]);
+  });
+});
+
+describe('Two sources', () => {
+  test('that state the same post make one row with one place in the release order and the topics of both', async () => {
+    site.setFeed(path, [item(1, { categories: ['Reading'] })]);
+    site.setFeed(`${path}-b`, [item(1, { link: `http://www.${host.slice(8)}/post-1?utm_source=rss`, categories: ['Writing'] })]);
+    await collect(await add('release'));
+    const [before] = await posts();
+    expect(await collect(await add('release', `${path}-b`))).toMatchObject({
+      newCount: 0,
+      releasedCount: 0,
+      joinedCount: 1,
+      revisedCount: 0,
+    });
+    expect(await posts()).toEqual([before]);
+    const { rows } = await stored.database.query(
+      `select c.slug from post_category p join category c on c.id = p.category_id where p.post_id = $1 order by c.slug`,
+      [before!.id],
+    );
+    expect(rows).toEqual([{ slug: 'reading' }, { slug: 'writing' }]);
+  });
+
+  test('are recognised by address when their ids differ, and by title and minute when even that does', async () => {
+    site.setFeed(path, items(1, 2));
+    site.setFeed(`${path}-b`, [item(1, { id: 'urn:x:1' }), item(2, { id: 'urn:x:2', link: 'https://copy.example/elsewhere' })]);
+    await collect(await add());
+    expect(await collect(await add('known', `${path}-b`))).toMatchObject({ newCount: 0, joinedCount: 2 });
+  });
+
+  test('do not take turns in revising a post: the lead states it, a fuller copy takes the lead once', async () => {
+    const long = `<p>${'A long text about reading. '.repeat(30)}</p>`;
+    site.setFeed(path, [item(1, { html: '<p>Only a part.</p>' })]);
+    site.setFeed(`${path}-b`, [item(1, { html: long })]);
+    const [short, full] = [await add(), await add('known', `${path}-b`)];
+    await collect(short);
+    expect(await collect(full)).toMatchObject({ newCount: 0, revisedCount: 1 });
+    site.setFeed(path, [item(1, { html: '<p>Another part.</p>' })]);
+    expect(await collect(short)).toMatchObject({ revisedCount: 0 });
+    site.setFeed(`${path}-b`, [item(1, { html: long.replace('long', 'longer') })]);
+    expect(await collect(full)).toMatchObject({ revisedCount: 1 });
+  });
+
+  test('that bring the same new post at the same moment make one post', async () => {
+    const paths = Array.from({ length: 6 }, (_, index) => `${path}-${index}`);
+    for (const each of paths) site.setFeed(each, items(1, 2, 3));
+    const sources = [];
+    for (const each of paths) sources.push(await add('release', each));
+    const reports = await Promise.all(sources.map(collect));
+    expect(reports.reduce((sum, report) => sum + report.newCount, 0)).toBe(3);
+    expect(reports.reduce((sum, report) => sum + report.releasedCount, 0)).toBe(3);
+    expect(await posts()).toHaveLength(3);
+  });
+
+  test('of which one is only tried never touch each other', async () => {
+    site.setFeed(path, items(1));
+    await collect(await add());
+    const tried = await stored.database.transaction((tx) => addTrySource(tx, { url: site.url + path, now: time.clock() }));
+    expect(await collect(tried.id)).toMatchObject({ newCount: 1, releasedCount: 1 });
+    expect((await posts()).map((post) => post.state).sort()).toEqual(['known', 'released']);
+    site.setFeed(`${path}-b`, items(1));
+    expect(await collect(await add('known', `${path}-b`))).toMatchObject({ newCount: 0, joinedCount: 1 });
+  });
+});
+
+describe('Withdrawn entries', () => {
+  test('are retracted by an Atom tombstone', async () => {
+    const atom = (body: string): string =>
+      `<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom" xmlns:at="http://purl.org/atompub/tombstones/1.0"><title>T</title><id>urn:f</id><updated>2026-04-01T00:00:00Z</updated>${body}</feed>`;
+    const entry = `<entry><id>urn:${host}:1</id><title>A post to withdraw</title><link href="${host}/post-1/"/><updated>2026-04-01T00:00:00Z</updated><content>Text.</content></entry>`;
+    site.set(path, { body: atom(entry) });
+    const source = await add('release');
+    await collect(source);
+    site.set(path, { body: atom(`<at:deleted-entry ref="urn:${host}:1" when="2026-04-02T00:00:00Z"/>`) });
+    expect(await collect(source)).toMatchObject({ retractedCount: 1 });
+    expect(await posts()).toMatchObject([{ state: 'retracted', reason: 'withdrawn by its source' }]);
+    expect(await collect(source)).toMatchObject({ retractedCount: 0 });
+  });
+});
+
+describe('Manners that live in the source', () => {
+  test('validators are stored after every document and echoed; a 304 keeps them', async () => {
+    site.setFeed(path, items(1), { headers: { etag: '"one"', 'last-modified': 'Fri, 01 May 2026 07:00:00 GMT' } });
+    const source = await add();
+    await collect(source);
+    site.set(path, { status: 304 });
+    expect(await collect(source)).toMatchObject({ outcome: 'unchanged' });
+    await collect(source);
+    const { headers } = site.requests.findLast((request) => request.path === path)!;
+    expect(headers).toMatchObject({ 'if-none-match': '"one"', 'if-modified-since': 'Fri, 01 May 2026 07:00:00 GMT' });
+    site.setFeed(path, items(1), { headers: { etag: '"two"' } });
+    await collect(source);
+    expect(await getSource(stored.database, source)).toMatchObject({ etag: '"two"', lastModified: null });
+  });
+
+  test('a permanent address counts after three sightings, and validators go with the old one', async () => {
+    site.set(path, { status: 301, headers: { location: `${path}-moved` } });
+    site.setFeed(`${path}-moved`, items(1), { headers: { etag: '"one"' } });
+    const source = await add();
+    await collect(source);
+    await collect(source);
+    expect(await getSource(stored.database, source)).toMatchObject({ url: site.url + path, permanentSeenCount: 2, etag: '"one"' });
+    expect(await collect(source)).toMatchObject({ reason: expect.stringContaining('moved for good') });
+    expect(await getSource(stored.database, source)).toMatchObject({ url: `${site.url}${path}-moved`, permanentSeenCount: 0, etag: null });
+  });
+
+  test('a temporary address never counts', async () => {
+    site.set(path, { status: 302, headers: { location: `${path}-away` } });
+    site.setFeed(`${path}-away`, items(1));
+    const source = await add();
+    for (let time_ = 0; time_ < 4; time_ += 1) await collect(source);
+    expect(await getSource(stored.database, source)).toMatchObject({ url: site.url + path, permanentUrl: null });
+  });
+
+  test('a source that moved onto another one stays and says so', async () => {
+    site.set(path, { status: 308, headers: { location: `${path}-other` } });
+    site.setFeed(`${path}-other`, items(1));
+    await add('known', `${path}-other`);
+    const source = await add();
+    for (let times = 0; times < 3; times += 1) await collect(source);
+    expect(await getSource(stored.database, source)).toMatchObject({
+      url: site.url + path,
+      lastReason: expect.stringContaining('a source of its own'),
+    });
+  });
+
+  test('a failure is counted, backs off, and keeps what was known', async () => {
+    site.setFeed(path, items(1), { headers: { etag: '"one"' } });
+    const source = await add();
+    await collect(source);
+    site.set(path, { status: 500 });
+    expect(await collect(source)).toMatchObject({ outcome: 'failed' });
+    const first = await getSource(stored.database, source);
+    await collect(source);
+    const second = await getSource(stored.database, source);
+    expect([first.failureCount, second.failureCount]).toEqual([1, 2]);
+    expect(second.nextPollAt.getTime()).toBeGreaterThan(first.nextPollAt.getTime());
+    expect(second).toMatchObject({ etag: '"one"', lastOutcome: 'failed' });
+    site.setFeed(path, items(1));
+    await collect(source);
+    expect(await getSource(stored.database, source)).toMatchObject({ failureCount: 0 });
+  });
+
+  test('410 stops a source; staff who read it again by hand bring it back', async () => {
+    site.set(path, { status: 410 });
+    const source = await add();
+    expect(await collect(source)).toMatchObject({ outcome: 'gone' });
+    expect(await collectSource(ports, source)).toMatchObject({ outcome: 'not_due' });
+    expect(await getSource(stored.database, source)).toMatchObject({ state: 'gone' });
+    site.setFeed(path, items(1));
+    await collect(source);
+    expect(await getSource(stored.database, source)).toMatchObject({ state: 'active' });
+  });
+
+  test('a source is read when it is due and not before', async () => {
+    site.setFeed(path, items(1));
+    const source = await add();
+    expect(await collectSource(ports, source)).toMatchObject({ outcome: 'read' });
+    expect(await collectSource(ports, source)).toMatchObject({ outcome: 'not_due' });
+    time.advanceHours(2);
+    expect(await collectSource(ports, source)).toMatchObject({ outcome: 'read' });
+  });
+
+  test('two processes never read a source at the same time', async () => {
+    let release: () => void = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    site.set(path, () => held.then(() => ({ body: writeFeed(items(1)) })));
+    const source = await add();
+    const first = collect(source);
+    while (!site.requests.some((request) => request.path === path)) await new Promise((resolve) => setImmediate(resolve));
+    expect(await collect(source)).toMatchObject({ outcome: 'not_due' });
+    release();
+    expect(await first).toMatchObject({ outcome: 'read', newCount: 1 });
+  });
+
+  test('what a broken document is, is told; the claim is given back', async () => {
+    site.set(path, { body: '<html><body>Not here</body></html>', headers: { 'content-type': 'text/html' } });
+    const source = await add();
+    expect(await collect(source)).toMatchObject({ outcome: 'failed', reason: expect.any(String) });
+    expect(await collect(source)).toMatchObject({ outcome: 'failed' });
+  });
+});
