@@ -1,6 +1,8 @@
-import type { FastifyInstance } from 'fastify';
+import { isIP } from 'node:net';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { listMessages, readMessage, type MessageSummary } from '../mail/maildir-store.ts';
 import type { OutboxLink } from '../render/pages.ts';
+import { sendNotFound } from './failures.ts';
 import { framedMail, framingPage } from './page-headers.ts';
 import { addRoute, parameter, queryParameter, sendPage } from './route.ts';
 import type { LocalPages, WebPorts } from './web.ts';
@@ -10,19 +12,20 @@ const pageSize = 50;
 /** `/outbox`: what the local SMTP server took, for whoever tries Gazette on their own machine. Looking marks nothing as read. */
 export function addOutboxRoutes(app: FastifyInstance, ports: WebPorts, local: LocalPages): void {
   const outboxUrl = `${ports.publicUrl}/outbox`;
+  const guarded = guardHost(ports);
   const frame = { language: 'en', homeUrl: `${ports.publicUrl}/` };
   addRoute(app, '/outbox', {
-    get: async (request, reply) => {
+    get: guarded(async (request, reply) => {
       const before = queryParameter(request, 'before');
       const page = await listMessages(local.outboxFolder, { limit: pageSize, ...(before === undefined ? {} : { before }) });
       const messages = page.messages.map((message) => outboxLink(outboxUrl, message));
       const older = page.next === undefined ? {} : { olderUrl: `${outboxUrl}?before=${encodeURIComponent(page.next)}` };
       return sendPage(reply, await ports.pages.render('outbox', { ...frame, messages, ...older }));
-    },
+    }),
   });
   addRoute(app, '/outbox/:id', {
     headers: framingPage(ports.publicUrl),
-    get: async (request, reply) => {
+    get: guarded(async (request, reply) => {
       const message = await readMessage(local.outboxFolder, parameter(request, 'id'));
       const link = outboxLink(outboxUrl, message);
       const html = await ports.pages.render('outbox-message', {
@@ -34,15 +37,29 @@ export function addOutboxRoutes(app: FastifyInstance, ports: WebPorts, local: Lo
         outboxUrl,
       });
       return sendPage(reply, html);
-    },
+    }),
   });
   addRoute(app, '/outbox/:id/html', {
     headers: framedMail,
-    get: async (request, reply) => {
+    get: guarded(async (request, reply) => {
       const { html } = await readMessage(local.outboxFolder, parameter(request, 'id'));
       return sendPage(reply, withLinksOpeningOutside(html ?? ''));
-    },
+    }),
   });
+}
+
+type Get = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+
+/**
+ * A page on the web can make a browser ask this machine under a name of its own (DNS rebinding) and read the answer. So the outbox answers
+ * only under PUBLIC_URL's name, as localhost and by number.
+ */
+function guardHost(ports: WebPorts): (get: Get) => Get {
+  const publicName = new URL(ports.publicUrl).hostname;
+  return (get) => async (request, reply) => {
+    const name = request.hostname.replace(/^\[|\]$/g, '');
+    return name === publicName || name === 'localhost' || isIP(name) !== 0 ? get(request, reply) : sendNotFound(ports, reply);
+  };
 }
 
 function outboxLink(outboxUrl: string, message: MessageSummary): OutboxLink {

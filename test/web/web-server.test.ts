@@ -448,6 +448,21 @@ describe('The outbox', () => {
     expect(await framed.text()).toContain('<head><base target="_blank">');
   });
 
+  test('answers under no other name of this machine, so that no page on the web can read it', async () => {
+    const statusAs = (host: string) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        httpRequest(`${site.server.url}/outbox`, { headers: { host } }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        })
+          .on('error', reject)
+          .end();
+      });
+    for (const host of ['127.0.0.1:8025', 'localhost:8025', '[::1]:8025', 'news.example.org'])
+      expect([host, await statusAs(host)]).toEqual([host, 200]);
+    for (const host of ['rebound.example', '127.0.0.1.rebound.example:8025']) expect([host, await statusAs(host)]).toEqual([host, 404]);
+  });
+
   test('has no message under a name that is none of its own', async () => {
     for (const id of ['nothing', '..%2F..%2Fetc%2Fpasswd', `1772000000.M000001P1Q1R00.host`]) {
       for (const path of [`/outbox/${id}`, `/outbox/${id}/html`]) expect((await site.request(path)).status).toBe(404);
