@@ -45,7 +45,7 @@ export async function openStore(config: Config, log: Log, options: { supervise?:
     const applied = await migrate(database);
     const secrets = loadSecrets(config);
     await checkAddressKeySecret(database, secrets.addressKey);
-    const queue = await openJobQueue(database, log, { supervise: options.supervise ?? false });
+    const queue = openJobQueue(database, log, { supervise: options.supervise ?? false });
     return {
       config,
       log,

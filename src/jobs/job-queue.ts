@@ -37,8 +37,11 @@ const jobNames = Object.keys(queues) as Job['name'][];
 /** pg-boss polls; half a second is its shortest interval. */
 const pollSeconds = 0.5;
 
-/** Opens the queue and creates its tables where they are missing. `supervise`: this process also does pg-boss's housekeeping. */
-export async function openJobQueue(database: Database, log: Log, options: { supervise: boolean }): Promise<JobQueue> {
+/**
+ * Opens the queue; its tables are looked for, and made where they are missing, with the first job: most commands need none.
+ * `supervise`: this process also does pg-boss's housekeeping.
+ */
+export function openJobQueue(database: Database, log: Log, options: { supervise: boolean }): JobQueue {
   const boss = new PgBoss({
     db: executor(database),
     supervise: options.supervise,
@@ -48,14 +51,16 @@ export async function openJobQueue(database: Database, log: Log, options: { supe
     retryDelay: 2,
   });
   boss.on('error', (error) => log.warn('jobs.queue_error', { error }));
-  await boss.start();
-  await createQueues(database, boss);
+  let starting: Promise<void> | undefined;
+  const ready = (): Promise<void> => (starting ??= boss.start().then(() => createQueues(database, boss)));
   return {
     enqueue: async (tx, job) => {
+      await ready();
       const { name, ...data } = job;
       await boss.insert([{ name, data, singletonKey: Object.values(data).join(':') }], { db: executor(tx) });
     },
     async work(handlers) {
+      await ready();
       for (const name of jobNames) {
         await boss.work<object>(name, { batchSize: queues[name].batchSize, pollingIntervalSeconds: pollSeconds }, async (jobs) => {
           await runBatch(
@@ -66,7 +71,11 @@ export async function openJobQueue(database: Database, log: Log, options: { supe
         });
       }
     },
-    close: (graceMs = 10_000) => boss.stop({ graceful: true, wait: true, close: false, timeout: graceMs }),
+    async close(graceMs = 10_000) {
+      if (!starting) return;
+      await starting.catch(() => {});
+      await boss.stop({ graceful: true, wait: true, close: false, timeout: graceMs });
+    },
   };
 }
 
