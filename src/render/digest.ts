@@ -3,6 +3,9 @@
  * Post html arrives sanitised and is never scanned for template syntax. What is personal is a placeholder (placeholder.ts).
  */
 
+/** The longest subject that goes out, in UTF-16 units. */
+export const maxSubjectLength = 150;
+
 /** A picture with its display width in pixels (at most the column), for `img`. */
 export interface DigestImage {
   readonly url: string;

@@ -3,6 +3,7 @@
  * what fails here needs a person, and the remedy says what to do. Pure: looks at the digest as it will be sent, nothing else.
  */
 import { cleanLine, cutAtWord } from './clean-text.ts';
+import { maxSubjectLength } from './digest.ts';
 import type { DigestModel, DigestPost, RenderedDigest } from './digest.ts';
 import { maxHtmlBytes } from './fit-size.ts';
 import { elementsOf, parseHtml, textOf } from './html-tree.ts';
@@ -21,8 +22,6 @@ export interface Gate {
 
 /** The parts of a digest that gates look at. */
 export type CheckedParts = Pick<RenderedDigest, 'subject' | 'html' | 'text'>;
-
-const maxSubjectLength = 150;
 
 /** Every gate, passed or not, in a fixed order. */
 export function checkGates(digest: CheckedParts, model: DigestModel): readonly Gate[] {

@@ -117,6 +117,6 @@ function withoutCaptions(figure: HtmlElement): readonly HtmlNode[] {
 
 function isEmptyBlock(nodes: HtmlBlock, hasButtons: boolean): boolean {
   const text = textOf(nodes);
-  if (hasButtons && saysOnlyPdf(text)) return true;
+  if (hasButtons && (saysOnlyPdf(text) || /^\p{P}+$/u.test(text))) return true;
   return text === '' && !elementsOf(nodes).some((element) => element.name === 'img' || element.name === 'hr');
 }

@@ -32,8 +32,11 @@ const notice: DigestPost = {
   ],
 };
 
-/** Specimens for a template: with everything, with the least, and with `postCount` notices (for weighing). */
-export function specimenModel(template: string, kind: 'everything' | 'least' | number): DigestModel {
+/** What a specimen holds: everything, the least, or so many ordinary posts and titles (for weighing). */
+export type SpecimenKind = 'everything' | 'least' | { readonly posts: number; readonly titles: number };
+
+/** A specimen for a template. */
+export function specimenModel(template: string, kind: SpecimenKind): DigestModel {
   const bare: DigestModel = {
     newsletter: {
       slug: 'specimen',
@@ -54,9 +57,14 @@ export function specimenModel(template: string, kind: 'everything' | 'least' | n
     feedUrl: 'https://example.org/feed.atom',
   };
   if (kind === 'least') return bare;
-  if (typeof kind === 'number') {
-    const post = { ...notice, html: '', summary: '', attachments: [], url: 'https://example.org/notice' };
-    return { ...bare, posts: Array.from({ length: kind }, () => post) };
+  if (kind !== 'everything') {
+    const ordinary = { ...essay, html: '<p>One.</p>', title: 'An ordinary title of a few more words', attachments: [], readingMinutes: 3 };
+    const { image: _image, ...post } = ordinary;
+    return {
+      ...bare,
+      posts: Array.from({ length: kind.posts }, () => post),
+      alsoPublished: Array.from({ length: kind.titles }, () => post),
+    };
   }
   const { topic: _topic, ...withoutTopic } = notice;
   return {

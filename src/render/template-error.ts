@@ -10,9 +10,8 @@ export function templateError(file: string, line: number, message: string, cause
 /** Turns whatever Liquid threw into a template error with file and line; other errors pass unchanged. */
 export function fromLiquidError(error: unknown, file: string): unknown {
   if (!(error instanceof Error) || !LiquidError.is(error)) return error;
-  const liquidError = error as unknown as LiquidError;
-  const [line = 1] = liquidError.token.getPosition();
-  const message = (liquidError.originalError?.message ?? liquidError.message).replace(/, (?:file:|line:\d).*$/s, '');
+  const [line = 1] = error.token.getPosition();
+  const message = (error.originalError?.message ?? error.message).replace(/, (?:file:|line:\d).*$/s, '');
   return templateError(file, line, message.charAt(0).toUpperCase() + message.slice(1), error);
 }
 

@@ -1,0 +1,164 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { packageRoot } from '../../src/kernel/package-root.ts';
+import type { RenderedDigest } from '../../src/render/digest.ts';
+import { estimateBytes, fitSize } from '../../src/render/fit-size.ts';
+import { checkGates } from '../../src/render/gates.ts';
+import { fillPlaceholders, findUnknownMarks, placeholderMark, withoutMarks, withoutPersonalParts } from '../../src/render/placeholder.ts';
+import { createDigestRenderer } from '../../src/render/render-digest.ts';
+import { exampleDigest } from '../support/example-digest.ts';
+
+let digest: RenderedDigest;
+
+beforeAll(async () => {
+  digest = await (await createDigestRenderer({ templatesFolder: join(packageRoot, 'templates') })).render(exampleDigest);
+});
+
+function failed(changed: Partial<RenderedDigest>, model = exampleDigest): string[] {
+  return checkGates({ ...digest, ...changed }, model)
+    .filter((gate) => !gate.ok)
+    .map((gate) => `${gate.name}: ${gate.what}`);
+}
+
+describe('gates', () => {
+  test('a good digest passes all, each says what it found', () => {
+    const gates = checkGates(digest, exampleDigest);
+    expect(gates.map((gate) => gate.name)).toEqual([
+      'size',
+      'placeholders',
+      'links',
+      'images',
+      'footer',
+      'same_posts',
+      'subject',
+      'sections',
+    ]);
+    expect(gates.every((gate) => gate.ok && gate.what !== '' && gate.remedy === '')).toBe(true);
+  });
+
+  test('html over 102 KB with the longest recipient values', () => {
+    const room = 102_000 - Buffer.byteLength(digest.html);
+    expect(failed({ html: digest.html.replace('</body>', `<p>${'x'.repeat(room - 200)}</p></body>`) })).toEqual([
+      expect.stringMatching(/^size: The html has 10[23]\.\d KB/),
+    ]);
+  });
+
+  test('a placeholder that nobody fills', () => {
+    expect(failed({ text: `${digest.text}\uFDD0reader.shoe\uFDD1` })).toEqual([
+      'placeholders: A placeholder is left that nobody fills: reader.shoe.',
+    ]);
+    expect(failed({ subject: `Hello ${placeholderMark('reader.name')}` })).toEqual([
+      'placeholders: A placeholder is left that nobody fills: subject.',
+    ]);
+  });
+
+  test.each(['/relative', 'mailto:a@example.org', 'javascript:x', '#anchor', 'https://', ''])('the link "%s"', (href) => {
+    expect(failed({ html: digest.html.replace('</body>', `<a href="${href}">x</a></body>`) })).toEqual([
+      expect.stringMatching(/^links: A link is no absolute web address/),
+    ]);
+  });
+
+  test('a picture without alt', () => {
+    expect(failed({ html: digest.html.replace('</body>', '<img src="https://e.org/a.png"></body>') })).toEqual([
+      'images: A picture has no alt text: “https://e.org/a.png”.',
+    ]);
+  });
+
+  test('no unsubscribe link, no postal address', () => {
+    const mark = placeholderMark('links.unsubscribe');
+    expect(failed({ html: digest.html.replaceAll(mark, 'https://e.org/') })).toEqual(['footer: The html has no unsubscribe link.']);
+    expect(failed({ text: digest.text.replace('14 Calle', 'Calle') })).toEqual(['footer: The text lacks the postal address.']);
+    expect(failed({}, { ...exampleDigest, newsletter: { ...exampleDigest.newsletter, postalAddress: ' ' } })).toEqual([
+      'footer: The newsletter has no postal address.',
+    ]);
+  });
+
+  test('html and text that carry different posts', () => {
+    expect(failed({ text: digest.text.replaceAll(/Two\s+working\s+papers/g, 'Some papers') })).toEqual([
+      'same_posts: Html and text do not carry the same posts: “Two working papers on reading aloud”.',
+    ]);
+  });
+
+  test('a subject that is empty or too long', () => {
+    expect(failed({ subject: ' ' })).toEqual(['subject: The subject is empty.']);
+    expect(failed({ subject: 'x'.repeat(151) })).toEqual(['subject: The subject has 151 characters, more than 150.']);
+  });
+
+  test('an empty section', () => {
+    expect(failed({ html: digest.html.replace('</body>', '<h2>Nothing</h2><div> </div></body>') })).toEqual([
+      'sections: A section is empty: “Nothing”.',
+    ]);
+    expect(failed({ html: digest.html.replace('</body>', '<h2>Nothing</h2><h2>Here</h2>text</body>') })).toEqual([
+      'sections: A section is empty: “Nothing”.',
+    ]);
+  });
+
+  test('each failed gate says what to do', () => {
+    for (const gate of checkGates({ subject: '', html: '<a href="x"><img></a>', text: '' }, exampleDigest))
+      expect(gate.ok || gate.remedy !== '').toBe(true);
+  });
+});
+
+describe('fitting', () => {
+  const weight = { baseBytes: 1000, perPostBytes: 500, perTitleBytes: 100 };
+  const post = (level: 'full' | 'lead' | 'summary') => ({ level, bytes: { full: 3000, lead: 1000, summary: 200 } });
+
+  test('nothing changes where nothing has to', () => {
+    expect(fitSize([post('full'), post('lead')], 0, 0, weight)).toEqual(['full', 'lead']);
+  });
+
+  test('the last posts give way first, and all leads before a summary, all summaries before a title', () => {
+    const posts = [post('full'), post('full'), post('full')];
+    expect(fitSize(posts, 1500, 0, weight)).toEqual(['full', 'full', 'lead']);
+    expect(fitSize(posts, 6500, 0, weight)).toEqual(['lead', 'lead', 'summary']);
+    expect(fitSize(posts, 8700, 0, weight)).toEqual(['summary', 'summary', 'title']);
+    expect(fitSize(posts, 1e9, 0, weight)).toEqual(['summary', 'title', 'title']);
+  });
+
+  test('what fitting promises to save, the estimate confirms', () => {
+    const posts = Array.from({ length: 60 }, () => post('full'));
+    for (const excess of [1, 10_000, 130_000, 170_000]) {
+      const levels = fitSize(posts, excess, 3, weight);
+      const after = posts.map((each, index) => ({ ...each, level: levels[index]! }));
+      expect(estimateBytes(posts, 3, weight) - estimateBytes(after, 3, weight)).toBeGreaterThanOrEqual(excess);
+    }
+  });
+});
+
+describe('placeholders', () => {
+  const values = {
+    'reader.name': '<Ann> & "Co"',
+    'reader.address': 'a@e.org',
+    'links.unsubscribe': 'https://e.org/u?a=1&b=2',
+    'links.preferences': '',
+    'links.browser': 'https://e.org/b',
+  };
+
+  test('filling copies values, escaped in html, and leaves no mark', () => {
+    expect(fillPlaceholders(`Hi ${placeholderMark('reader.name')}`, values, 'html')).toBe('Hi &lt;Ann&gt; &amp; &quot;Co&quot;');
+    expect(fillPlaceholders(`Hi ${placeholderMark('reader.name')}`, values, 'text')).toBe('Hi <Ann> & "Co"');
+    expect(fillPlaceholders(digest.html + digest.text, values, 'html')).not.toMatch(/[\uFDD0-\uFDEF]/);
+  });
+
+  test('a value is never read as a mark or as a pattern', () => {
+    const sly = { ...values, 'reader.name': `$& $1 ${placeholderMark('reader.address')}` };
+    expect(fillPlaceholders(placeholderMark('reader.name'), sly, 'text')).toBe(`$& $1 ${placeholderMark('reader.address')}`);
+  });
+
+  test('unknown and broken marks are found, known ones are not', () => {
+    expect(findUnknownMarks(digest.html)).toEqual([]);
+    expect(findUnknownMarks('\uFDD0nothing\uFDD1 \uFDD1 \uFDD0reader.name\uFDD1')).toEqual(['nothing', 'a stray mark']);
+    expect(withoutMarks('a\uFDD0b\uFDEFc')).toBe('abc');
+  });
+
+  test('the archive leaves out each paragraph that speaks to one reader', () => {
+    const html = withoutPersonalParts(digest.html, 'html');
+    expect(html).not.toMatch(/[\uFDD0-\uFDEF]|Unsubscribe|You receive/);
+    expect(html).toContain('14 Calle del Agua');
+    expect(html).toContain('What a quiet library taught us');
+    const text = withoutPersonalParts(digest.text, 'text');
+    expect(text).not.toMatch(/[\uFDD0-\uFDEF]|Unsubscribe|You receive/);
+    expect(text).toContain('14 Calle del Agua');
+    expect(text).toContain('\n\n\nRESEARCH');
+  });
+});

@@ -1,0 +1,111 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { packageRoot } from '../../src/kernel/package-root.ts';
+import { accentFrom, contrast, readableOn } from '../../src/render/colour.ts';
+import { documentView } from '../../src/render/document-view.ts';
+import { chooseLanguage, formatByteSize, formatDay, formatFullDay, formatNames, phrase } from '../../src/render/language.ts';
+import type { Language } from '../../src/render/language.ts';
+import { loadLanguages } from '../../src/render/load-languages.ts';
+
+let languages: ReadonlyMap<string, Language>;
+const language = (tag: string): Language => chooseLanguage(languages, tag);
+
+beforeAll(async () => {
+  languages = await loadLanguages(join(packageRoot, 'templates'));
+});
+
+describe('languages', () => {
+  test('a tag is served by its own file, else by its language, else by English', () => {
+    expect([...languages.keys()]).toEqual(['en', 'es', 'fr']);
+    expect(['es', 'es-MX', 'ES-419', 'fr-CA', 'de', 'x', ''].map((tag) => language(tag).tag)).toEqual([
+      'es',
+      'es',
+      'es',
+      'fr',
+      'en',
+      'en',
+      'en',
+    ]);
+  });
+
+  test('counted phrases take the plural form and the digits of the language', () => {
+    expect(phrase(language('en'), 'digest.postCount', { count: 1 })).toBe('1 post');
+    expect(phrase(language('fr'), 'digest.postCount', { count: 0 })).toBe('0 article');
+    expect(phrase(language('es'), 'digest.postCount', { count: 12_345 })).toBe('12.345 publicaciones');
+  });
+
+  test('every plural form that Intl may ask for is there, in every language', () => {
+    for (const each of languages.values()) {
+      const wanted = new Intl.PluralRules(each.tag).resolvedOptions().pluralCategories;
+      for (const [key, entry] of Object.entries(each.phrases)) {
+        if (typeof entry !== 'string') expect({ key, forms: Object.keys(entry).sort() }).toEqual({ key, forms: [...wanted].sort() });
+      }
+    }
+  });
+
+  test('a value is never read as a value of its own', () => {
+    expect(phrase(language('en'), 'post.by', { authors: '{authors} {reader.name}' })).toBe('By {authors} {reader.name}');
+  });
+
+  test('an unknown phrase and a missing value are errors that say which', () => {
+    expect(() => phrase(language('en'), 'toString')).toThrow('Expected a phrase of templates/languages/en.json, got "toString"');
+    expect(() => phrase(language('en'), 'post.by')).toThrow('Expected a value for {authors} of the phrase "post.by", got none');
+  });
+
+  test('dates read as in the language; the year is given when it is not that of the issue', () => {
+    const issue = new Date('2026-01-02T08:00:00Z');
+    expect(formatFullDay(issue, language('en'), 'UTC')).toBe(
+      'Friday, 2 January 2026'.replace(
+        ',',
+        new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(issue).includes(',')
+          ? ','
+          : '',
+      ),
+    );
+    expect(formatFullDay(issue, language('es'), 'UTC')).toBe('Viernes, 2 de enero de 2026');
+    expect(formatDay(new Date('2026-01-01T12:00:00Z'), issue, language('fr'), 'UTC')).toBe('1 janvier');
+    expect(formatDay(new Date('2025-12-31T12:00:00Z'), issue, language('fr'), 'UTC')).toBe('31 décembre 2025');
+    expect(formatDay(new Date('2025-12-31T23:30:00Z'), issue, language('es'), 'Europe/Madrid')).toBe('1 de enero');
+  });
+
+  test('sizes and names read as in the language', () => {
+    const size = (bytes: number, tag: string) => formatByteSize(bytes, language(tag)).replaceAll(/\s/g, ' ');
+    expect([size(300, 'en'), size(486_400, 'en'), size(999_600, 'en'), size(1_240_000, 'en'), size(23_400_000, 'en')]).toEqual([
+      '1 KB',
+      '486 KB',
+      '1 MB',
+      '1.2 MB',
+      '23 MB',
+    ]);
+    expect([size(1_240_000, 'es'), size(1_240_000, 'fr')]).toEqual(['1,2 MB', '1,2 Mo']);
+    expect(formatNames(['Ana', 'Tom', 'Li'], language('es'))).toBe('Ana, Tom y Li');
+  });
+
+  test('a button names the document, its kind and its size if known', () => {
+    const document = { url: 'https://e.org/a.pdf', title: 'Working paper 12', mediaType: 'application/pdf' };
+    expect(documentView(document, language('en')).label).toBe('Read “Working paper 12” (PDF)');
+    expect(documentView({ ...document, lengthBytes: 1_200_000 }, language('es')).label.replaceAll('\u00A0', ' ')).toBe(
+      'Leer «Working paper 12» (PDF, 1,2 MB)',
+    );
+    expect(documentView({ url: 'https://e.org/e.mp3', title: 'Episode 4', mediaType: 'audio/mpeg' }, language('en')).label).toBe(
+      'Listen to “Episode 4” (MP3)',
+    );
+    expect(
+      documentView({ url: 'https://e.org/x', title: 'X', mediaType: 'application/vnd.oasis.opendocument.text' }, language('en')).kind,
+    ).toBe('ODT');
+  });
+});
+
+describe('the accent colour', () => {
+  test.each(['#1f5f8b', '#ffe600', '#ffffff', '#000000', '#808080', '#e4002b'])('%s is made readable on light and dark', (colour) => {
+    const accent = accentFrom(colour, '#f4f1ea', '#26282c');
+    expect(contrast(accent.light, '#f4f1ea')).toBeGreaterThanOrEqual(4.5);
+    expect(contrast(accent.dark, '#26282c')).toBeGreaterThanOrEqual(4.5);
+    expect(contrast(accent.onLight, accent.light)).toBeGreaterThanOrEqual(4.5);
+    expect(contrast(accent.onDark, accent.dark)).toBeGreaterThanOrEqual(4.5);
+  });
+
+  test('a colour that reads already stays as it was chosen', () => {
+    expect(readableOn('#1f5f8b', '#ffffff')).toBe('#1f5f8b');
+  });
+});

@@ -1,0 +1,117 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { packageRoot } from '../../src/kernel/package-root.ts';
+import { createDigestRenderer } from '../../src/render/render-digest.ts';
+import { exampleDigestIn } from '../support/example-digest.ts';
+
+let templatesFolder: string;
+
+beforeEach(async () => {
+  templatesFolder = await mkdtemp(join(tmpdir(), 'gazette-templates-'));
+  await cp(join(packageRoot, 'templates'), templatesFolder, { recursive: true });
+  await cp(join(templatesFolder, 'mail', 'letter'), join(templatesFolder, 'mail', 'mine'), { recursive: true });
+});
+
+afterEach(() => rm(templatesFolder, { recursive: true }));
+
+async function edit(file: string, change: (source: string) => string): Promise<void> {
+  const path = join(templatesFolder, file);
+  await writeFile(path, change(await readFile(path, 'utf8')));
+}
+
+function lineOf(source: string, words: string): number {
+  return source.slice(0, source.indexOf(words)).split('\n').length;
+}
+
+async function refusal(): Promise<string> {
+  const renderer = createDigestRenderer({ templatesFolder });
+  const loaded = await renderer.catch((error: unknown) => error);
+  if (!(loaded instanceof Error)) throw new Error('Expected the template to be refused');
+  return loaded.message.replace(templatesFolder, '');
+}
+
+test('a folder dropped into templates/mail is a template', async () => {
+  const renderer = await createDigestRenderer({ templatesFolder });
+  expect(renderer.templates.map((template) => template.name)).toEqual(['digest', 'letter', 'mine']);
+  expect((await renderer.render(exampleDigestIn('en', 'mine'))).html).toContain('Dear reader,');
+});
+
+describe('a broken template is refused when it is loaded, naming file and line', () => {
+  test.each([
+    ['an open tag', '\n\n{% if posts %}', 3, 'not closed'],
+    ['an unknown tag', '\n{% include "x" %}', 2, 'Tag "include" not found'],
+    ['an unknown filter', '\n{{ newsletter.name | shout }}', 2, 'Undefined filter: shout'],
+    ['a filter that would switch off escaping', '{{ newsletter.name | raw }}', 1, 'Undefined filter: raw'],
+    ['an unknown variable', 'x\n{{ newsleter.name }}', 2, 'Expected one of the variables'],
+    ['an unknown field', 'x\n{% for post in posts %}\n{{ post.titel }}{% endfor %}', 3, 'Undefined variable: post.titel'],
+    ['an unknown phrase', "\n{{ 'digest.nothing' | t }}", 2, 'Expected a phrase of templates/languages/en.json, got "digest.nothing"'],
+    ['a phrase without its value', "\n{{ 'digest.reason' | t }}", 2, 'Expected a value for {newsletter}'],
+    ['a placeholder with a filter', '\n\n{{ reader.name | upcase }}', 3, 'Expected a plain output {{ reader.name }}'],
+    ['a placeholder in a condition', '\n{% if reader.name %}x{% endif %}', 2, 'Expected a plain output {{ reader.name }}'],
+    ['a placeholder in an assignment', '\n{% assign who = reader.name %}', 2, 'Expected a plain output {{ reader.name }}'],
+    ['a placeholder as an argument', '\n{{ newsletter.name | append: reader.name }}', 2, 'Expected a plain output {{ reader.name }}'],
+    [
+      'a placeholder deep in tags with a filter',
+      '{% for p in posts %}\n{% if p %}\n{{ links.browser | size }}{% endif %}{% endfor %}',
+      3,
+      'Expected a plain output',
+    ],
+    ['an unknown placeholder', '\n{{ reader.shoeSize }}', 2, 'Expected one of the placeholders'],
+    ['a placeholder by a computed name', '\n{{ links[newsletter.name] }}', 2, 'Expected one of the placeholders'],
+    ['a shadowed placeholder', '\n{% assign links = posts %}', 2, 'Expected another name than "links"'],
+  ])('%s', async (_what, source, line, message) => {
+    await edit('mail/mine/digest.txt.liquid', () => source);
+    const refused = await refusal();
+    expect(refused).toMatch(new RegExp(`^/mail/mine/digest\\.txt\\.liquid:${line}: `));
+    expect(refused).toContain(message);
+  });
+
+  test('a placeholder in the subject, which is the same for everybody', async () => {
+    await edit('mail/mine/subject.liquid', () => 'For {{ reader.name }}');
+    expect(await refusal()).toContain('/mail/mine/subject.liquid:1: Expected no placeholder here');
+  });
+
+  test('settings that are no JSON, or not of the shape', async () => {
+    await edit('mail/mine/template.json', (source) => source.replace('"columnWidth": 520,', '"columnWidth": 520'));
+    expect(await refusal()).toMatch(/^\/mail\/mine\/template\.json:5: Expected JSON/);
+    await edit('mail/mine/template.json', (source) => source.replace('"columnWidth": 520', '"columnWidth": "wide",'));
+    expect(await refusal()).toMatch(/^\/mail\/mine\/template\.json:4: columnWidth/);
+    await edit('mail/mine/template.json', (source) => source.replace('"wide"', '520').replace('"leadWords"', '"leedWords"'));
+    expect(await refusal()).toMatch(/leadWords|leedWords/);
+  });
+
+  test('a missing file', async () => {
+    await rm(join(templatesFolder, 'mail', 'mine', 'preheader.liquid'));
+    expect(await refusal()).toContain('Expected a file preheader.liquid in the template folder');
+  });
+
+  test('a language file that lacks a phrase, has one too much, or names an unknown value', async () => {
+    await edit('languages/fr.json', (source) => source.replace(/ {2}"digest\.browser".*\n/, ''));
+    expect(await refusal()).toContain('/languages/fr.json:1: Expected the phrase "digest.browser", found none');
+    await edit('languages/fr.json', (source) => source.replace('{', '{\n  "digest.browser": "Voir {quoi}",'));
+    expect(await refusal()).toContain('/languages/fr.json:2: Expected only values that en.json gives to "digest.browser", got {quoi}');
+  });
+
+  test('MJML of an unknown element, at its line of the template, when the template is first used or checked', async () => {
+    const faulty = '<mj-txt>Oops</mj-txt>';
+    await edit('mail/mine/digest.mjml.liquid', (source) =>
+      source.replace('{%- for correction in corrections %}', `{%- for correction in corrections %}\n${faulty}`),
+    );
+    const source = await readFile(join(templatesFolder, 'mail', 'mine', 'digest.mjml.liquid'), 'utf8');
+    const renderer = await createDigestRenderer({ templatesFolder });
+    const expected = `mine/digest.mjml.liquid:${lineOf(source, faulty)}: `;
+    await expect(renderer.check('mine')).rejects.toThrow(expected);
+    const { corrections: _corrections, ...model } = exampleDigestIn('en', 'mine');
+    await expect(renderer.render({ ...model, corrections: [] })).rejects.toThrow(expected);
+    await expect(renderer.check('letter')).resolves.toBeUndefined();
+    expect(renderer.mjmlRunCount).toBe(0);
+  });
+
+  test('MJML with an attribute that does not exist', async () => {
+    await edit('mail/mine/digest.mjml.liquid', (source) => source.replace('<mj-divider ', '<mj-divider colour="red" '));
+    const renderer = await createDigestRenderer({ templatesFolder });
+    await expect(renderer.check()).rejects.toThrow(/mine\/digest\.mjml\.liquid:\d+: Attribute colour is illegal \(mj-divider\)/);
+  });
+});

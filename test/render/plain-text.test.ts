@@ -1,0 +1,83 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { parseHtml } from '../../src/render/html-tree.ts';
+import { createFootnotes, isOnlyQuotation, plainText } from '../../src/render/plain-text.ts';
+import { columnsOf, wrapIndented, wrapText } from '../../src/render/wrap-text.ts';
+
+function write(html: string, width = 40): string {
+  return plainText(parseHtml(html), createFootnotes(1), width);
+}
+
+describe('content as text', () => {
+  test('lists have hanging indents, quotations a mark, rules three stars', () => {
+    expect(
+      write(
+        '<ul><li>One item that is long enough to be wrapped.</li><li>Two<ol start="3"><li>Inner</li></ol></li></ul><hr><blockquote><p>Said.</p><p>Twice.</p></blockquote>',
+      ),
+    ).toBe(
+      ['- One item that is long enough to be', '  wrapped.', '- Two', '', '  3. Inner', '', '* * *', '', '> Said.', '>', '> Twice.'].join(
+        '\n',
+      ),
+    );
+  });
+
+  test('links become numbered footnotes, the same address once; a bare address stays in place', () => {
+    const footnotes = createFootnotes(7);
+    const html =
+      '<p><a href="https://e.org/a">One</a>, <a href="https://e.org/b">two</a>, <a href="https://e.org/a">again</a>: <a href="https://e.org/c">https://e.org/c</a></p>';
+    expect(plainText(parseHtml(html), footnotes, 76).replaceAll('\u00A0', ' ')).toBe('One [7], two [8], again [7]: https://e.org/c');
+    expect(footnotes.list).toEqual([
+      { number: 7, url: 'https://e.org/a' },
+      { number: 8, url: 'https://e.org/b' },
+    ]);
+  });
+
+  test('tables go row by row, line breaks stay, preformatted text keeps its form', () => {
+    expect(
+      write('<table><tr><th>Year</th><th>Pupils</th></tr><tr><td>2024</td><td>212</td></tr></table><p>A<br>B</p><pre>x\n  y</pre>'),
+    ).toBe('Year | Pupils\n2024 | 212\n\nA\nB\n\n    x\n      y');
+  });
+
+  test('pictures leave their alt text, decoration leaves nothing', () => {
+    expect(
+      write(
+        '<figure><img src="https://e.org/a" alt="A chart"><figcaption>Source: us</figcaption></figure><p><img src="https://e.org/b" alt=""></p>',
+      ),
+    ).toBe('[A chart]\n\nSource: us');
+  });
+
+  test.each([
+    ['<blockquote>Said</blockquote>', true],
+    ['<blockquote>Said</blockquote><p>Somebody</p>', true],
+    ['<blockquote>Said</blockquote><p>And</p><p>more</p>', false],
+    ['<p>Before</p><blockquote>Said</blockquote>', false],
+  ])('%s is nothing but a quotation: %s', (html, expected) => {
+    expect(isOnlyQuotation(parseHtml(html))).toBe(expected);
+  });
+});
+
+describe('wrapping', () => {
+  test('no line is longer than the width, and no character but white space is lost', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), fc.integer({ min: 20, max: 80 }), (text, width) => {
+        const line = text.replaceAll(/[@\n\uFDD0]|:\/\//g, ' ');
+        const wrapped = wrapText(line, width);
+        for (const each of wrapped.split('\n')) expect(columnsOf(each)).toBeLessThanOrEqual(width);
+        expect(wrapped.replaceAll(/[ \t\n]/g, '')).toBe(line.replaceAll(/[ \t\n]/g, ''));
+      }),
+    );
+  });
+
+  test('an address stays whole, however long', () => {
+    const url = `https://example.org/${'a'.repeat(100)}`;
+    expect(wrapText(`See ${url} now`, 40).split('\n')).toEqual(['See', url, 'now']);
+  });
+
+  test('wide characters count twice, and may be broken anywhere', () => {
+    expect(wrapText('図'.repeat(30), 40).split('\n')).toEqual(['図'.repeat(20), '図'.repeat(10)]);
+  });
+
+  test('an indent stands before each line', () => {
+    expect(wrapIndented('one two three four five six seven', 20, '- ', '  ')).toBe('- one two three four\n  five six seven');
+  });
+});

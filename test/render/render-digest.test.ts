@@ -1,0 +1,310 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { InvalidInputError } from '../../src/kernel/errors.ts';
+import { packageRoot } from '../../src/kernel/package-root.ts';
+import type { DigestModel, DigestPost, DigestRenderer, RenderedDigest } from '../../src/render/digest.ts';
+import { checkGates } from '../../src/render/gates.ts';
+import { elementsOf, parseHtml, textOf } from '../../src/render/html-tree.ts';
+import { createDigestRenderer } from '../../src/render/render-digest.ts';
+import { exampleDigest, exampleDigestIn } from '../support/example-digest.ts';
+import { expectGolden } from './golden.ts';
+
+const templatesFolder = join(packageRoot, 'templates');
+
+let renderer: DigestRenderer;
+
+beforeAll(async () => {
+  renderer = await createDigestRenderer({ templatesFolder });
+});
+
+const plainPost: DigestPost = {
+  position: 1n,
+  title: 'A plain post',
+  url: 'https://example.org/plain',
+  authors: [],
+  html: '<p>One paragraph.</p>',
+  summary: 'One paragraph.',
+  readingMinutes: 1,
+  attachments: [],
+};
+
+function digestOf(posts: readonly Partial<DigestPost>[], overrides: Partial<DigestModel> = {}): DigestModel {
+  const { note: _note, ...rest } = exampleDigest;
+  const full = posts.map((post, index) => ({ ...plainPost, position: BigInt(index + 1), ...post }));
+  return { ...rest, posts: full, alsoPublished: [], corrections: [], ...overrides };
+}
+
+function headings(digest: RenderedDigest, level: string): string[] {
+  return elementsOf(parseHtml(digest.html))
+    .filter((element) => element.name === level)
+    .map((element) => textOf(element.children));
+}
+
+function failedGates(digest: RenderedDigest, model: DigestModel) {
+  return checkGates(digest, model).filter((gate) => !gate.ok);
+}
+
+describe('golden files', () => {
+  test.each([
+    ['digest', 'en'],
+    ['digest', 'es'],
+    ['digest', 'fr'],
+    ['letter', 'en'],
+  ])('the template %s in %s gives the html and the text that were agreed', async (template, language) => {
+    const model = exampleDigestIn(language, template);
+    const digest = await renderer.render(model);
+    await expectGolden(`${template}.${language}.html`, digest.html);
+    await expectGolden(`${template}.${language}.txt`, `Subject: ${digest.subject}\nPreheader: ${digest.preheader}\n\n${digest.text}`);
+    expect(failedGates(digest, model)).toEqual([]);
+    expect(digest.repairs).toEqual([]);
+  });
+});
+
+describe('what a digest shows', () => {
+  test('MJML runs once for each rendition', async () => {
+    const before = renderer.mjmlRunCount;
+    await renderer.render(exampleDigestIn('en'));
+    await renderer.render(exampleDigestIn('fr', 'letter'));
+    expect(renderer.mjmlRunCount - before).toBe(2);
+  });
+
+  test('the same model gives the same bytes', async () => {
+    expect(await renderer.render(exampleDigest)).toEqual(await renderer.render(exampleDigest));
+  });
+
+  test('with one topic only there is one heading and no contents list', async () => {
+    const topic = { slug: 'research', name: 'Research' };
+    const digest = await renderer.render(digestOf(Array.from({ length: 8 }, (_, index) => ({ title: `Post ${index}`, topic }))));
+    expect(headings(digest, 'h2')).toEqual(['Research']);
+    expect(digest.text).not.toContain('IN THIS EDITION');
+  });
+
+  test('without topics there is no heading at all', async () => {
+    expect(headings(await renderer.render(digestOf([{}, { title: 'Another' }])), 'h2')).toEqual([]);
+  });
+
+  test('posts without a topic stand last, under a heading of their own', async () => {
+    const topic = { slug: 'research', name: 'Research' };
+    const digest = await renderer.render(digestOf([{ title: 'No topic' }, { title: 'With topic', topic }]));
+    expect(headings(digest, 'h2')).toEqual(['Research', 'Also in this edition']);
+    expect(headings(digest, 'h3')).toEqual(['With topic', 'No topic']);
+  });
+
+  test('an old post has its year, a post of the same year none, a post without a date no date', async () => {
+    const dates = [new Date('2025-03-01T12:00:00Z'), new Date('2021-03-01T12:00:00Z')];
+    const digest = await renderer.render(digestOf([...dates.map((publishedAt) => ({ publishedAt })), {}]));
+    expect(digest.text.match(/\d+ March(?: \d+)?/g)).toEqual(['1 March', '1 March 2021']);
+  });
+
+  test('dates are those of the zone, not of the machine', async () => {
+    const digest = await renderer.render(digestOf([{ publishedAt: new Date('2025-06-30T23:30:00Z') }], { timeZone: 'Europe/Madrid' }));
+    expect(digest.text).toContain('1 July');
+  });
+
+  test('an essay shows a lead of whole sentences with a link, a notice its whole text', async () => {
+    const essay = `<p>${'This sentence has exactly seven words here. '.repeat(60)}</p>`;
+    const digest = await renderer.render(digestOf([{ title: 'Essay', html: essay, readingMinutes: 5 }, { title: 'Notice' }]));
+    expect(digest.text.match(/This\ssentence/g)?.length).toBeLessThan(30);
+    expect(digest.text).toMatch(/words\shere\.\n\nContinue reading: https:\/\/example\.org\/plain/);
+    expect(digest.text).toContain('One paragraph.');
+  });
+
+  test('an essay without a link stands in full', async () => {
+    const { url: _url, ...unlinked } = plainPost;
+    const html = `<p>${'This sentence has exactly seven words here. '.repeat(60)}</p>`;
+    const digest = await renderer.render({ ...digestOf([]), posts: [{ ...unlinked, html }] });
+    expect(digest.text.match(/This\ssentence/g)).toHaveLength(60);
+  });
+
+  test('with two papers each button stands by its paragraph, and a stray "PDF" is not repeated', async () => {
+    const digest = await renderer.render({ ...exampleDigest, posts: exampleDigest.posts.slice(1, 2) });
+    const order = ['first paper looks', 'Working paper 31', 'second asks what', 'Working paper 32'].map((words) =>
+      digest.text.indexOf(words),
+    );
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    expect(digest.text).not.toMatch(/^PDF/m);
+    expect(digest.html).toContain('(PDF, 1.2&nbsp;MB)'.replace('&nbsp;', '\u00A0'));
+  });
+
+  test('a title that was taken from the text does not stand twice', async () => {
+    const title = 'Sometimes a note has no title at all.';
+    const digest = await renderer.render(digestOf([{ title, html: `<p>${title} This is the rest.</p>` }]));
+    expect(headings(digest, 'h3')).toEqual([]);
+    expect(digest.text.match(/Sometimes/g)).toHaveLength(1);
+    expect(failedGates(digest, digestOf([{ title }]))).toEqual([]);
+  });
+
+  test('a picture that is shown above the text is not repeated in it', async () => {
+    const image = { url: 'https://example.org/a.jpg', alt: 'A', width: 900, height: 600 };
+    const html = '<figure><img src="https://example.org/a-1024x683.jpg" alt="A"><figcaption>By whom</figcaption></figure><p>Text.</p>';
+    const digest = await renderer.render(digestOf([{ image, html }]));
+    expect(elementsOf(parseHtml(digest.html)).filter((element) => element.name === 'img')).toHaveLength(1);
+    expect(digest.text).toContain('By whom');
+  });
+
+  test('subject and preheader of the edition are Liquid and override the template', async () => {
+    const digest = await renderer.render({
+      ...exampleDigest,
+      subject: '{{ posts.size }} posts from {{ newsletter.name }}',
+      preheader: 'For you',
+    });
+    expect(digest.subject).toBe('9 posts from The Lantern');
+    expect(digest.preheader).toBe('For you');
+    expect(digest.html).toContain('For you');
+  });
+
+  test('a mistake in an overriding subject is refused with its line', async () => {
+    await expect(renderer.render({ ...exampleDigest, subject: '{{ nobody }}' })).rejects.toThrow(/^subject:1: .*"nobody"/);
+    await expect(renderer.render({ ...exampleDigest, subject: '{{ reader.name }}' })).rejects.toThrow(
+      /^subject:1: Expected no placeholder here/,
+    );
+  });
+
+  test('a subject over 150 characters is cut at a word and noted', async () => {
+    const digest = await renderer.render({ ...exampleDigest, subject: 'word '.repeat(60) });
+    expect(digest.subject).toMatch(/^(?:word )+word…$/);
+    expect(digest.subject.length).toBeLessThanOrEqual(150);
+    expect(digest.repairs).toEqual(['The subject was cut to 150 characters']);
+  });
+
+  test('corrections alone make a digest; nothing at all is refused', async () => {
+    const model = digestOf([], { corrections: exampleDigest.corrections });
+    const digest = await renderer.render(model);
+    expect(digest.subject).toBe('Corrections: The Lantern');
+    expect(failedGates(digest, model)).toEqual([]);
+    await expect(renderer.render(digestOf([]))).rejects.toThrow(InvalidInputError);
+  });
+
+  test('the link to preferences is there when readers have that page', async () => {
+    expect((await renderer.render(exampleDigest)).html).not.toContain('\uFDD0links.preferences\uFDD1');
+    expect((await renderer.render({ ...exampleDigest, showsPreferences: true })).html).toContain('\uFDD0links.preferences\uFDD1');
+  });
+
+  test('an unknown language has English phrases, a regional one those of its language', async () => {
+    expect((await renderer.render(exampleDigestIn('de'))).text).toContain('Unsubscribe');
+    const regional = await renderer.render(exampleDigestIn('fr-CA'));
+    expect(regional.text).toContain('Se désabonner');
+    expect(regional.html).toContain('<html lang="fr-CA"');
+  });
+
+  test('an unknown template is refused with the names of those that exist', async () => {
+    await expect(renderer.render(exampleDigestIn('en', 'nothing'))).rejects.toThrow(
+      'Expected one of the templates digest, letter, got "nothing"',
+    );
+  });
+});
+
+describe('hostile and odd input', () => {
+  const markup = '<script>alert(1)</script> & "quotes" \'n\' <b>bold</b>';
+
+  test('markup in titles, names and phrases is text', async () => {
+    const model = digestOf([{ title: markup, authors: [markup], summary: markup, topic: { slug: 'x', name: markup } }], {
+      newsletter: { ...exampleDigest.newsletter, name: markup, postalAddress: markup, intro: markup },
+      note: markup,
+    });
+    const digest = await renderer.render(model);
+    expect(elementsOf(parseHtml(digest.html)).some((element) => element.name === 'script')).toBe(false);
+    expect(textOf(parseHtml(digest.html))).toContain(markup);
+    expect(digest.text.replaceAll(/\s+/g, ' ')).toContain(markup);
+    expect(failedGates(digest, model)).toEqual([]);
+  });
+
+  test('what a sanitiser should have removed does not pass here either', async () => {
+    const html =
+      '<script>alert(1)</script><p onclick="x()" style="position:fixed">Text<iframe src="https://evil.example"></iframe><a href="javascript:x()">link</a></p>';
+    const digest = await renderer.render(digestOf([{ html }]));
+    expect(digest.html).not.toMatch(/alert|onclick|position:fixed|evil|javascript/);
+    expect(digest.repairs).toEqual(['A link that leads to no web address was turned into plain text (“A plain post”)']);
+  });
+
+  test('template syntax in a post is text like any other', async () => {
+    const liquid = '{{ links.unsubscribe }} {% if %} [[ x ]]';
+    const digest = await renderer.render(digestOf([{ title: liquid, html: `<p>And: ${liquid}</p>`, summary: liquid }]));
+    expect(digest.text.split(liquid)).toHaveLength(3);
+    expect(digest.html).toContain(`And: ${liquid}`);
+    expect(digest.html.match(/\uFDD0links\.unsubscribe/g)).toHaveLength(1);
+  });
+
+  test('content cannot forge a placeholder, be it spelled, encoded or hidden in a link', async () => {
+    const mark = '\uFDD0reader.address\uFDD1';
+    const html = `<p>${mark} &#xFDD0;reader.address&#xFDD1; <a href="https://evil.example/?&#xFDD0;reader.address&#xFDD1;">x</a> \uFDD20\uFDD3</p>`;
+    const url = `https://evil.example/?${mark}`;
+    const attachments = [{ url: `https://evil.example/%EF%B7%90reader.address%EF%B7%91.pdf?${mark}`, title: '', mediaType: `x/${mark}` }];
+    const image = { url, alt: mark };
+    const corrections = [{ position: 9n, title: mark, url, note: mark }];
+    const digest = await renderer.render(
+      digestOf([{ title: `${mark} title`, url, html, attachments, image, authors: [mark] }], { corrections }),
+    );
+    const parts = digest.html + digest.text + digest.subject + digest.preheader;
+    expect(parts.match(/\uFDD0reader\.address\uFDD1/g)).toHaveLength(2);
+    expect(parts.match(/[\uFDD2-\uFDEF]/g)).toBeNull();
+  });
+
+  test('huge titles are cut, control characters and lone surrogates removed', async () => {
+    const model = digestOf([{ title: `${'long '.repeat(5000)}\u0000\u0007\uD800` }]);
+    const digest = await renderer.render(model);
+    expect(digest.html + digest.text + digest.subject).not.toMatch(/(?![\n\t])\p{Cc}|\p{Surrogate}/u);
+    expect(digest.html.length).toBeLessThan(40_000);
+    expect(failedGates(digest, model)).toEqual([]);
+  });
+
+  test('writing from right to left is marked as such', async () => {
+    const digest = await renderer.render(digestOf([{ title: 'مكتبة هادئة', html: '<p>في خريف العام الماضي أغلقنا الغرفة.</p>' }]));
+    expect(digest.html).toMatch(/<h3[^>]* dir="rtl"/);
+    expect(digest.html).toContain('<div dir="rtl" style="text-align:right">');
+    expect((await renderer.render({ ...exampleDigestIn('ar') })).html).toContain('dir="rtl"');
+  });
+
+  test('emoji and East Asian text keep whole', async () => {
+    const text = '図書館は静かだった。'.repeat(12);
+    const digest = await renderer.render(digestOf([{ title: '👩‍👩‍👧 family reading 📚', html: `<p>${text}</p>` }]));
+    expect(digest.text).toContain('👩‍👩‍👧 family reading 📚');
+    expect(digest.text.replaceAll(/\s/g, '')).toContain(text);
+  });
+
+  test('a post with nothing but a title is no error', async () => {
+    const { url: _url, ...unlinked } = plainPost;
+    const model = { ...digestOf([]), posts: [{ ...unlinked, html: '', summary: '' }] };
+    expect(failedGates(await renderer.render(model), model)).toEqual([]);
+  });
+});
+
+describe('size', () => {
+  test('200 long posts fit: the first fullest, then summaries, then titles, then a link to the rest', async () => {
+    const posts = Array.from({ length: 200 }, (_, index) => ({
+      title: `Post number ${index + 1} of many`,
+      url: `https://example.org/posts/${index + 1}`,
+      html: `<p>${`Paragraph ${index + 1} says something at length about the matter. `.repeat(20)}</p>`,
+      summary: `Summary ${index + 1}.`,
+    }));
+    const model = digestOf(posts);
+    const before = renderer.mjmlRunCount;
+    const digest = await renderer.render(model);
+    expect(Buffer.byteLength(digest.html)).toBeLessThan(102_000);
+    expect(Buffer.byteLength(digest.html)).toBeGreaterThan(60_000);
+    expect(failedGates(digest, model)).toEqual([]);
+    expect(digest.html).toContain('Post number 1 of many');
+    expect(digest.text).toMatch(/and \d+ more on the web: https:/);
+    expect(digest.repairs.some((repair) => repair.includes('by its title only'))).toBe(true);
+    expect(renderer.mjmlRunCount - before).toBeLessThanOrEqual(2);
+  });
+
+  test('a few posts that are far too long keep their leads and say so', async () => {
+    const { url: _url, ...unlinked } = plainPost;
+    const html = `<p>${'This sentence has exactly seven words here. '.repeat(900)}</p>`;
+    const posts = Array.from({ length: 4 }, (_, index) => ({ ...unlinked, position: BigInt(index + 1), title: `Unlinked ${index}`, html }));
+    const model = { ...digestOf([]), posts };
+    const digest = await renderer.render(model);
+    expect(failedGates(digest, model)).toEqual([]);
+    expect(digest.repairs).toEqual([
+      'To keep the mail under 102 KB, “Unlinked 1”, “Unlinked 2”, “Unlinked 3” is shown with its beginning only',
+    ]);
+  });
+
+  test('one run of MJML suffices where the weight of the frame is known', async () => {
+    const before = renderer.mjmlRunCount;
+    const html = `<p>${'Some words that fill a notice of the ordinary kind. '.repeat(18)}</p>`;
+    await renderer.render(digestOf(Array.from({ length: 60 }, (_, index) => ({ title: `Notice ${index}`, html }))));
+    expect(renderer.mjmlRunCount - before).toBe(1);
+  });
+});

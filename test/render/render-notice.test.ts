@@ -1,0 +1,145 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { packageRoot } from '../../src/kernel/package-root.ts';
+import type { RenderedDigest } from '../../src/render/digest.ts';
+import { elementsOf, parseHtml, textOf } from '../../src/render/html-tree.ts';
+import type { EditionWaitingMail, NoticeRenderer } from '../../src/render/notice-mail.ts';
+import { createDigestRenderer } from '../../src/render/render-digest.ts';
+import { createNoticeRenderer } from '../../src/render/render-notice.ts';
+import { exampleDigest } from '../support/example-digest.ts';
+
+const templatesFolder = join(packageRoot, 'templates');
+const newsletter = { ...exampleDigest.newsletter, logoUrl: null };
+
+let notices: NoticeRenderer;
+let digest: RenderedDigest;
+
+beforeAll(async () => {
+  notices = await createNoticeRenderer({ templatesFolder });
+  digest = await (await createDigestRenderer({ templatesFolder })).render(exampleDigest);
+});
+
+const links = (html: string) => elementsOf(parseHtml(html)).flatMap((element) => element.attributes['href'] ?? []);
+
+test.each([
+  ['en', 'Please confirm: The Lantern', 'Confirm my subscription'],
+  ['es', 'Confirme, por favor: The Lantern', 'Confirmar mi suscripción'],
+  ['fr', 'Merci de confirmer : The Lantern', 'Confirmer mon abonnement'],
+])('a confirmation in %s asks for one click, in html and text', async (language, subject, button) => {
+  const confirmUrl = 'https://example.org/confirm/token';
+  const mail = await notices.render({
+    kind: 'confirmation',
+    language,
+    newsletter,
+    confirmUrl,
+    expiresAt: new Date('2026-01-15T10:00:00Z'),
+  });
+  expect(mail.subject).toBe(subject);
+  expect(links(mail.html)).toEqual([confirmUrl]);
+  expect(mail.html).toContain(button);
+  expect(mail.text).toContain(`\n${confirmUrl}\n`);
+  for (const part of [mail.html, mail.text]) {
+    expect(part).toContain('14 Calle del Agua');
+    expect(part).toContain('2026');
+  }
+});
+
+describe('the welcome', () => {
+  const values = {
+    'reader.name': '',
+    'reader.address': 'ann@example.org',
+    'links.unsubscribe': 'https://example.org/u/1',
+    'links.preferences': '',
+    'links.browser': 'https://example.org/b',
+  };
+
+  test('carries the latest edition with the links of its reader', async () => {
+    const mail = await notices.render({ kind: 'welcome', language: 'en', newsletter, digest, values });
+    expect(textOf(parseHtml(mail.html))).toContain('Welcome to The Lantern Good to have you.');
+    expect(links(mail.html)).toContain('https://example.org/u/1');
+    expect(mail.text).toContain('Unsubscribe: https://example.org/u/1');
+    expect(mail.html + mail.text).not.toMatch(/[\uFDD0-\uFDEF]/);
+  });
+
+  test('is short when nothing was sent yet, and can be left as well', async () => {
+    const mail = await notices.render({ kind: 'welcome', language: 'en', newsletter, values });
+    expect(mail.text).toContain('The first edition comes to you');
+    expect(links(mail.html)).toEqual(['https://example.org/u/1']);
+  });
+});
+
+describe('an edition that waits', () => {
+  const waiting: EditionWaitingMail = {
+    kind: 'edition_waiting',
+    language: 'en',
+    newsletter,
+    editionId: '12',
+    matter: 'approval',
+    faults: [],
+    repairs: [],
+    recipientCount: 1234,
+    approveUrl: 'https://example.org/decide/a',
+    skipUrl: 'https://example.org/decide/s',
+  };
+
+  test('shows the digest as readers will see it, without their links, below the two decisions', async () => {
+    const mail = await notices.render({
+      ...waiting,
+      digest,
+      decideBy: new Date('2026-01-02T17:00:00Z'),
+      atDeadline: 'send',
+      timeZone: 'Europe/Madrid',
+    });
+    expect(mail.subject).toBe('To approve: What a quiet library taught us about tutoring – and 8 more');
+    expect(links(mail.html).slice(0, 2)).toEqual(['https://example.org/decide/a', 'https://example.org/decide/s']);
+    expect(textOf(parseHtml(mail.html))).toContain(
+      'It goes to 1,234 recipients. If nobody decides, it is sent on 2 January 2026 at 18:00.',
+    );
+    expect(mail.html).toContain('What a quiet library taught us');
+    expect(mail.text).toContain('RESEARCH');
+    expect(mail.html + mail.text).not.toMatch(/[\uFDD0-\uFDEF]|You receive The Lantern/);
+  });
+
+  test('says why it is held and what to do', async () => {
+    const { approveUrl: _approve, ...held } = waiting;
+    const faults = [{ what: 'A picture has no alt text.', remedy: 'Give it one.' }];
+    const mail = await notices.render({
+      ...held,
+      matter: 'held',
+      reason: 'A gate failed.',
+      faults,
+      repairs: ['A picture was left out'],
+      digest,
+    });
+    expect(mail.subject).toMatch(/^Held: /);
+    for (const words of [
+      'A gate failed.',
+      'A picture has no alt text. Give it one.',
+      'A picture was left out',
+      'gazette editions show 12',
+    ]) {
+      expect(mail.text).toContain(words);
+      expect(textOf(parseHtml(mail.html))).toContain(words);
+    }
+    expect(mail.text).not.toContain('Approve');
+  });
+});
+
+test('a test send says that it is one', async () => {
+  const mail = await notices.render({ kind: 'test', language: 'en', newsletter, digest });
+  expect(mail.subject).toBe(`[Test] ${digest.subject}`);
+  expect(mail.html + mail.text).not.toMatch(/[\uFDD0-\uFDEF]/);
+});
+
+test('a note to staff is text, whatever it holds', async () => {
+  const mail = await notices.render({
+    kind: 'staff',
+    language: 'en',
+    subject: 'Line\nbreak <b>',
+    paragraphs: ['<script>x</script>'],
+    links: [{ url: 'https://example.org/', text: 'Look' }],
+  });
+  expect(mail.subject).toBe('Line break <b>');
+  expect(elementsOf(parseHtml(mail.html)).some((element) => element.name === 'script')).toBe(false);
+  expect(mail.text).toContain('<script>x</script>');
+});

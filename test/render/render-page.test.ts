@@ -1,0 +1,72 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { packageRoot } from '../../src/kernel/package-root.ts';
+import { elementsOf, parseHtml, textOf } from '../../src/render/html-tree.ts';
+import { pageSpecimens } from '../../src/render/page-specimens.ts';
+import type { PageName, PageRenderer } from '../../src/render/pages.ts';
+import { createPageRenderer } from '../../src/render/render-page.ts';
+
+const templatesFolder = join(packageRoot, 'templates');
+const names = Object.keys(pageSpecimens) as PageName[];
+
+let pages: PageRenderer;
+
+beforeAll(async () => {
+  pages = await createPageRenderer({ templatesFolder, timeZone: 'UTC' });
+});
+
+describe.each(names)('the page %s', (name) => {
+  test.each(['en', 'es', 'fr'])('in %s has one h1, which is its title, and nothing that a strict policy would block', async (language) => {
+    const html = await pages.render(name, { ...pageSpecimens[name], language });
+    const elements = elementsOf(parseHtml(html));
+    const headings = elements.filter((element) => element.name === 'h1');
+    expect(headings).toHaveLength(1);
+    expect(textOf(elements.find((element) => element.name === 'title')!.children)).toBe(textOf(headings[0]!.children));
+    expect(elements.some((element) => ['script', 'style'].includes(element.name) || element.attributes['style'] !== undefined)).toBe(false);
+    expect(elements.some((element) => Object.keys(element.attributes).some((attribute) => attribute.startsWith('on')))).toBe(false);
+    expect(html).not.toMatch(/[\uFDD0-\uFDEF]/);
+  });
+});
+
+test('forms post to where the model says, and only there', async () => {
+  for (const name of ['confirm', 'unsubscribe', 'decide'] as const) {
+    const form = elementsOf(parseHtml(await pages.render(name, pageSpecimens[name]))).find((element) => element.name === 'form');
+    expect(form?.attributes).toMatchObject({ method: 'post', action: pageSpecimens[name].actionUrl });
+  }
+});
+
+test('markup and marks in what a page shows are text', async () => {
+  const evil = '<script>alert(1)</script>{{ x }}\uFDD20\uFDD3"';
+  const message = { ...pageSpecimens['outbox-message'].message, subject: evil, from: evil };
+  const html = await pages.render('outbox-message', {
+    ...pageSpecimens['outbox-message'],
+    message,
+    text: evil,
+    headers: [{ name: evil, value: evil }],
+  });
+  expect(elementsOf(parseHtml(html)).some((element) => element.name === 'script')).toBe(false);
+  expect(html.match(/<main>/g)).toHaveLength(1);
+  expect(html.match(/<h1>/g)).toHaveLength(1);
+});
+
+test('what is not there leaves no trace: no outbox outside local mode, no older page on the last', async () => {
+  const { outboxUrl: _outbox, sampleUrl: _sample, ...home } = pageSpecimens.home;
+  expect(await pages.render('home', { ...home, newsletters: [], editions: [] })).not.toMatch(/outbox|sample/i);
+  const { olderUrl: _older, ...archive } = pageSpecimens.archive;
+  expect(await pages.render('archive', archive)).not.toContain('rel="next"');
+});
+
+test('a broken page is refused when it is loaded, naming file and line', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'gazette-pages-'));
+  await cp(templatesFolder, folder, { recursive: true });
+  const file = join(folder, 'pages', 'confirm.liquid');
+  await writeFile(file, `${await readFile(file, 'utf8')}\n{{ newsletter.nam }}`);
+  await expect(createPageRenderer({ templatesFolder: folder })).rejects.toThrow(
+    /pages\/confirm\.liquid:\d+: Undefined variable: newsletter\.nam/,
+  );
+  await rm(file);
+  await expect(createPageRenderer({ templatesFolder: folder })).rejects.toThrow(/Expected a template .*confirm\.liquid, found none/);
+  await rm(folder, { recursive: true });
+});
