@@ -2,7 +2,7 @@
  * The summary of a post: whole sentences in plain text, the source's own where it wrote one, else from the beginning of the text.
  */
 import { cutAtWord } from '../render/clean-text.ts';
-import { sentencesOf, wholeSentences } from '../render/sentence.ts';
+import { sentencesOf } from '../render/sentence.ts';
 import { plainTextOfHtml } from './html-tree.ts';
 
 /** The longest summary, in characters. */
@@ -45,21 +45,20 @@ export function summaryOf({ sourceSummary, text, language = 'en' }: SummaryInput
 }
 
 function sentencesUpTo(value: string, language: string): string {
-  // A block ends a sentence, whether it ends in a full stop (a heading, an item of a list) or not.
-  const sentences = value
-    .slice(0, maxScannedLength)
-    .split('\n')
-    .flatMap((line) => sentencesOf(line, language).map((sentence) => sentence.trim()))
-    .filter((sentence) => sentence !== '');
   let summary = '';
-  for (const sentence of sentences) {
+  for (const sentence of sentencesIn(value.slice(0, maxScannedLength), language)) {
     const longer = summary === '' ? sentence : `${summary} ${sentence}`;
-    if (longer.length > maxSummaryLength) break;
+    if (longer.length > maxSummaryLength) return summary === '' ? cutAtWord(sentence, maxSummaryLength) : summary;
     summary = longer;
   }
-  if (summary !== '') return summary;
-  const [first = ''] = sentences;
-  return wholeSentences(first, maxSummaryLength, language) || cutAtWord(first, maxSummaryLength);
+  return summary;
+}
+
+/** Sentence by sentence, as far as they are asked for. A block ends one, whether it ends in a full stop or not (a heading, an item). */
+function* sentencesIn(value: string, language: string): Generator<string> {
+  for (const line of value.split('\n')) {
+    for (const sentence of sentencesOf(line, language)) if (sentence.trim() !== '') yield sentence.trim();
+  }
 }
 
 function oneLine(value: string): string {

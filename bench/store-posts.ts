@@ -1,0 +1,119 @@
+import { createServer } from 'node:http';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { openDatabase } from '../src/db/db.ts';
+import { openEmbedded } from '../src/db/embedded.ts';
+import { migrate } from '../src/db/migrate.ts';
+import { systemClock } from '../src/kernel/clock.ts';
+import { silentLog } from '../src/kernel/log.ts';
+import { addSource } from '../src/posts/add-source.ts';
+import { collectSource } from '../src/posts/collect-source.ts';
+import { createSourceReader } from '../src/source/read-source.ts';
+
+/*
+ * What storing costs beyond reading: one source of 5,000 posts (10 MB of RSS) is collected over HTTP into Postgres, first new, then with an
+ * unchanged body, then with another body that states the same entries. The control is the reading alone, in the same run.
+ */
+
+const sentence = 'The school opened its library on Saturdays, and the parents’ group reads with the children in three languages. ';
+
+/** Measures storing. `--quick` for a tenth of the size, `--json` one line per figure. */
+export async function run(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({ args: [...args], options: { quick: { type: 'boolean' }, json: { type: 'boolean' } } });
+  const count = values.quick === true ? 500 : 5_000;
+  const folder = await mkdtemp(join(tmpdir(), 'gazette-bench-'));
+  const postgres = await openEmbedded({ dataFolder: folder, log: silentLog });
+  const database = openDatabase(postgres.url);
+  const site = await serve(count);
+  const reader = createSourceReader({
+    userAgent: 'Gazette/bench',
+    allowPrivateAddresses: true,
+    allowedOrigins: [],
+    allowFiles: false,
+    clock: systemClock,
+  });
+  try {
+    await migrate(database);
+    const source = await database.transaction((tx) =>
+      addSource(tx, { url: site.url, firstRead: 'release', newsletters: [], now: new Date() }),
+    );
+    const ports = { database, reader, clock: systemClock, log: silentLog, tagAuthority: 'example.org,2026-01-01' };
+    const collect = async (): Promise<void> => {
+      const report = await collectSource(ports, source.id, { force: true });
+      if (report.outcome !== 'read') throw new Error(`Expected the source to be read, got ${report.outcome}: ${report.reason ?? ''}`);
+    };
+    const control = await secondsOf(async () => void (await reader.read({ url: site.url, kind: 'feed' })));
+    const figures = [
+      { figure: 'control-read-seconds', value: control },
+      { figure: 'store-new-seconds', value: await secondsOf(collect) },
+      { figure: 'store-unchanged-seconds', value: await secondsOf(collect) },
+    ];
+    site.change();
+    figures.push({ figure: 'store-same-entries-seconds', value: await secondsOf(collect) });
+    for (const { figure, value } of figures) {
+      const rounded = Math.round(value * 100) / 100;
+      const line =
+        values.json === true
+          ? JSON.stringify({ figure, value: rounded, unit: 's' })
+          : `${figure.padEnd(32)} ${rounded.toFixed(2).padStart(8)} s`;
+      process.stdout.write(`${line}\n`);
+    }
+  } finally {
+    await reader.close();
+    await site.close();
+    await database.close();
+    await postgres.close();
+    await rm(postgres.folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function secondsOf(work: () => Promise<void>): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return (performance.now() - startedAt) / 1000;
+}
+
+interface BenchSite {
+  readonly url: string;
+  /** Changes the document without changing an entry. */
+  change(): void;
+  close(): Promise<void>;
+}
+
+async function serve(count: number): Promise<BenchSite> {
+  let title = 'Field notes';
+  const server = createServer((_, response) => {
+    response.setHeader('content-type', 'application/rss+xml; charset=utf-8');
+    response.end(rssDocument(count, title));
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('Expected a TCP port, got none');
+  return {
+    url: `http://127.0.0.1:${address.port}/feed/`,
+    change: () => {
+      title = 'Field notes, again';
+    },
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => {
+        server.close(resolve);
+      });
+    },
+  };
+}
+
+/** 5,000 items make about 10 MB; each has a paper, a picture and fourteen paragraphs. */
+function rssDocument(count: number, title: string): string {
+  const items = Array.from({ length: count }, (_, index) => {
+    const html = `<p>${sentence}</p><p><a href="https://example.org/papers/${index}.pdf">Working paper ${index}</a></p><figure><img src="/images/${index}.jpg" alt="" width="800"></figure>${`<p>${sentence}</p>`.repeat(12)}`;
+    return `<item><title>Notes from the field ${index}</title><link>https://example.org/notes/${index}/</link><guid isPermaLink="false">https://example.org/?p=${index}</guid>
+<pubDate>${new Date(Date.UTC(2022, 3, 5, 0, index)).toUTCString()}</pubDate><category>Leadership Development</category><content:encoded><![CDATA[${html}]]></content:encoded></item>`;
+  });
+  return `<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><title>${title}</title><link>https://example.org/</link>${items.join('\n')}</channel></rss>`;
+}
