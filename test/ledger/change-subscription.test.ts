@@ -1,0 +1,203 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Tx } from '../../src/db/db.ts';
+import { InvalidInputError } from '../../src/kernel/errors.ts';
+import {
+  activateSubscription,
+  changeLocalHour,
+  changeSchedule,
+  changeTopics,
+  leaveSubscription,
+  pauseSubscription,
+  resumeSubscription,
+} from '../../src/ledger/change-subscription.ts';
+import { eraseSubscriber, liftSuppression, suppressAddress } from '../../src/ledger/suppress-address.ts';
+import { type TestDatabase, createTestDatabase } from '../support/database.ts';
+import {
+  type TestNewsletter,
+  cursorOf,
+  deliveriesOf,
+  insertNewsletter,
+  insertSubscription,
+  insertTopics,
+  one,
+  releaseNewPost,
+  sendEdition,
+  setDelivery,
+  story,
+} from './fixture.ts';
+
+let testDatabase: TestDatabase;
+let newsletter: TestNewsletter;
+let reader: string;
+let position: bigint;
+const now = new Date();
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+});
+afterAll(async () => testDatabase.drop());
+beforeEach(async () => {
+  newsletter = await insertNewsletter(testDatabase.database);
+  reader = await insertSubscription(testDatabase.database, newsletter);
+  ({ position } = await releaseNewPost(testDatabase.database, newsletter));
+  await sendEdition(testDatabase.database, newsletter);
+});
+
+const change = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => testDatabase.database.transaction(work);
+const told = async (): Promise<string> => story(testDatabase.database, reader);
+const cursor = async (): ReturnType<typeof cursorOf> => cursorOf(testDatabase.database, reader);
+
+async function person(): Promise<{ id: string; address: string | null; address_key: string }> {
+  const { rows } = await testDatabase.database.query<{ id: string; address: string | null; address_key: string }>(
+    `select p.id, p.address, p.address_key from subscriber p join subscription s on s.subscriber_id = p.id where s.id = $1`,
+    [reader],
+  );
+  return one(rows);
+}
+
+async function doubt(): Promise<void> {
+  await setDelivery(testDatabase.database, (await deliveriesOf(testDatabase.database, reader))[0]?.id ?? '', 'queued', true);
+}
+
+describe('leaving', () => {
+  test('ends what is queued at once and gives nothing back', async () => {
+    await change(async (tx) => leaveSubscription(tx, reader, now));
+    expect([await told(), (await cursor()).owed]).toEqual([`cancelled(left) ${position}`, []]);
+  });
+
+  test('ends what was ever in doubt as in doubt', async () => {
+    await doubt();
+    await change(async (tx) => leaveSubscription(tx, reader, now));
+    expect(await told()).toBe(`in_doubt(left) ${position}`);
+  });
+
+  test('leaves to the claim what somebody else has locked, without waiting', async () => {
+    await change(async (other) => {
+      await other.query(`select from delivery where subscription_id = $1 for update`, [reader]);
+      await change(async (tx) => {
+        await tx.query(`set local lock_timeout = '100ms'`);
+        await leaveSubscription(tx, reader, now);
+      });
+    });
+    expect(await told()).toBe(`queued ${position}`);
+  });
+});
+
+describe('an activation', () => {
+  test('after leaving starts at the last release and ends what was still queued', async () => {
+    await change(async (tx) => activateSubscription(tx, reader, now));
+    expect(await told()).toBe(`cancelled(activated) ${position}`);
+    expect(await cursor()).toMatchObject({ owed: [], since: position });
+  });
+
+  test('leaves an ever doubted delivery to its end', async () => {
+    await doubt();
+    await change(async (tx) => activateSubscription(tx, reader, now));
+    expect(await told()).toBe(`queued ${position}`);
+  });
+
+  test('ends a pause and what was owed', async () => {
+    await change(async (tx) => pauseSubscription(tx, reader, 'indefinitely', now));
+    await change(async (tx) => leaveSubscription(tx, reader, now));
+    await change(async (tx) => activateSubscription(tx, reader, now));
+    const { rows } = await testDatabase.database.query(`select state, paused_until, left_at from subscription where id = $1`, [reader]);
+    expect(rows).toEqual([{ state: 'active', paused_until: null, left_at: null }]);
+    expect((await cursor()).owed).toEqual([]);
+  });
+});
+
+describe('a pause', () => {
+  test('ends what is queued and owes its posts', async () => {
+    await change(async (tx) => pauseSubscription(tx, reader, 'indefinitely', now));
+    expect([await told(), (await cursor()).owed]).toEqual([`cancelled(paused) ${position}`, [position]]);
+  });
+
+  test('never owes what may have been read', async () => {
+    await doubt();
+    await change(async (tx) => pauseSubscription(tx, reader, 'indefinitely', now));
+    expect([await told(), (await cursor()).owed]).toEqual([`in_doubt(paused) ${position}`, []]);
+  });
+
+  test('and catching up brings everything from the meantime', async () => {
+    await change(async (tx) => pauseSubscription(tx, reader, 'indefinitely', now));
+    const next = await releaseNewPost(testDatabase.database, newsletter);
+    await change(async (tx) => resumeSubscription(tx, reader, 'catch_up', now));
+    await sendEdition(testDatabase.database, newsletter);
+    expect(await told()).toBe(`cancelled(paused) ${position}, queued ${position} ${next.position}`);
+  });
+
+  test('and starting afresh brings only what comes after', async () => {
+    await change(async (tx) => pauseSubscription(tx, reader, 'indefinitely', now));
+    await releaseNewPost(testDatabase.database, newsletter);
+    await change(async (tx) => resumeSubscription(tx, reader, 'afresh', now));
+    const next = await releaseNewPost(testDatabase.database, newsletter);
+    await sendEdition(testDatabase.database, newsletter);
+    expect(await told()).toBe(`cancelled(paused) ${position}, queued ${next.position}`);
+  });
+});
+
+describe('a suppression', () => {
+  const suppression = { reason: 'complained', source: 'webhook', now } as const;
+
+  test('ends what is queued, gives nothing back and keeps its first reason', async () => {
+    const { address_key: key } = await person();
+    await change(async (tx) => suppressAddress(tx, key, suppression));
+    await change(async (tx) => suppressAddress(tx, key, { ...suppression, reason: 'staff' }));
+    expect([await told(), (await cursor()).owed]).toEqual([`suppressed ${position}`, []]);
+    const { rows } = await testDatabase.database.query(`select reason from suppression where address_key = $1`, [key]);
+    expect(rows).toEqual([{ reason: 'complained' }]);
+  });
+
+  test('that is lifted begins anew and raises no state', async () => {
+    const { address_key: key } = await person();
+    await change(async (tx) => suppressAddress(tx, key, suppression));
+    const missed = await releaseNewPost(testDatabase.database, newsletter);
+    expect(await change(async (tx) => liftSuppression(tx, key, now))).toBe(true);
+    expect(await cursor()).toMatchObject({ cursor: missed.position, since: missed.position, owed: [] });
+    await change(async (tx) => leaveSubscription(tx, reader, now));
+    await change(async (tx) => suppressAddress(tx, key, suppression));
+    await change(async (tx) => liftSuppression(tx, key, now));
+    const { rows } = await testDatabase.database.query(`select state from subscription where id = $1`, [reader]);
+    expect(rows).toEqual([{ state: 'left' }]);
+    expect(await change(async (tx) => liftSuppression(tx, key, now))).toBe(false);
+  });
+});
+
+test('an erasure ends what is queued and takes the address out of stored replies', async () => {
+  const { id, address } = await person();
+  const [delivery] = await deliveriesOf(testDatabase.database, reader);
+  const reply = `550 no such user <${address?.toUpperCase()}> (${address})`;
+  await testDatabase.database.query(`update delivery set reply = $2 where id = $1`, [delivery?.id, reply]);
+  await testDatabase.database.query(`insert into attempt (delivery_id, outcome, reply) values ($1, 'deferred', $2)`, [delivery?.id, reply]);
+  await change(async (tx) => eraseSubscriber(tx, id, now));
+  expect(await told()).toBe(`cancelled(erased) ${position}`);
+  const { rows } = await testDatabase.database.query(
+    `select d.reply, a.reply as attempt from delivery d join attempt a on a.delivery_id = d.id where d.id = $1`,
+    [delivery?.id],
+  );
+  expect(rows).toEqual([{ reply: '550 no such user <[erased]> ([erased])', attempt: '550 no such user <[erased]> ([erased])' }]);
+});
+
+describe('changes of a subscription', () => {
+  test('sort topics, and refuse an empty list', async () => {
+    const [a = '', b = ''] = await insertTopics(testDatabase.database, 2);
+    await change(async (tx) => changeTopics(tx, reader, [b, a, b]));
+    const { rows } = await testDatabase.database.query(`select topics from subscription where id = $1`, [reader]);
+    expect(rows).toEqual([{ topics: [a, b] }]);
+    await change(async (tx) => changeTopics(tx, reader, null));
+    await expect(change(async (tx) => changeTopics(tx, reader, []))).rejects.toThrow(InvalidInputError);
+  });
+
+  test('keep to schedules of the same newsletter', async () => {
+    const other = await insertNewsletter(testDatabase.database);
+    await change(async (tx) => changeSchedule(tx, reader, newsletter.scheduleIds[1]));
+    await expect(change(async (tx) => changeSchedule(tx, reader, other.scheduleIds[0]))).rejects.toThrow(InvalidInputError);
+  });
+
+  test('know hours and zones', async () => {
+    await change(async (tx) => changeLocalHour(tx, reader, { hour: 7, timeZone: 'Europe/Madrid' }));
+    await change(async (tx) => changeLocalHour(tx, reader, null));
+    await expect(change(async (tx) => changeLocalHour(tx, reader, { hour: 24, timeZone: 'UTC' }))).rejects.toThrow(InvalidInputError);
+    await expect(change(async (tx) => changeLocalHour(tx, reader, { hour: 7, timeZone: 'Nowhere' }))).rejects.toThrow(InvalidInputError);
+  });
+});
