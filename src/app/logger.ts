@@ -1,9 +1,15 @@
 import { pino } from 'pino';
 import type { Log } from '../kernel/log.ts';
 
-/** JSON lines on stderr; errors are written with class, code and details, never with rows or texts of people. */
-export function createLogger(level: 'error' | 'warn' | 'info' | 'debug'): Log {
-  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 2, sync: true }));
+/**
+ * JSON lines on stderr, or plain ones where a person reads them at a terminal. Errors are written with class, code and details, never with rows
+ * or texts of people.
+ */
+export function createLogger(level: 'error' | 'warn' | 'info' | 'debug', isTerminal = process.stderr.isTTY): Log {
+  const destination = isTerminal
+    ? { write: (line: string) => process.stderr.write(plainLine(line)) }
+    : pino.destination({ dest: 2, sync: true });
+  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   const at =
     (name: 'error' | 'warn' | 'info' | 'debug') =>
     (event: string, fields: Readonly<Record<string, unknown>> = {}): void => {
@@ -28,4 +34,13 @@ function describeError(error: unknown): Record<string, unknown> {
 
 function withoutAddresses(text: string): string {
   return text.replaceAll(/[^\s<>"'(),;:]+@[^\s<>"'(),;:]+/g, '[address]');
+}
+
+/** "20:15:03 warn  edition.held editionId=12" */
+function plainLine(json: string): string {
+  const { level, time, event, ...fields } = JSON.parse(json) as Record<string, unknown> & { level: number; time: string; event: string };
+  const words = Object.entries(fields).map(
+    ([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+  );
+  return `${[time.slice(11, 19), (pino.levels.labels[level] ?? '').padEnd(5), event, ...words].join(' ')}\n`;
 }
