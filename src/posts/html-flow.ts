@@ -117,7 +117,9 @@ export function blocksFromText(value: string): HtmlElement[] {
 function linesOf(paragraph: string): HtmlNode[] {
   // A paragraph that is only an address is left to the reading of embeds.
   if (isBareAddress(paragraph)) return [text(paragraph)];
-  return paragraph.split(/\r?\n/).flatMap((line, index) => [...(index > 0 ? [element('br')] : []), ...withLinks(line.trim())]);
+  return paragraph
+    .split(/\r?\n/)
+    .flatMap((line, index) => [...(index > 0 ? [element('br')] : []), ...withLinks(line.replaceAll(/[ \t]+/g, ' ').trim())]);
 }
 
 function withLinks(line: string): HtmlNode[] {

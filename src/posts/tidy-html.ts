@@ -70,13 +70,23 @@ export function convertAll(nodes: readonly HtmlNode[], context: Tidying): HtmlNo
   for (const node of nodes) {
     if (node.kind === 'text') {
       const value = context.isInPre ? node.text : node.text.replaceAll(/[ \t\n\r\f]+/g, ' ');
-      if (value !== '') result.push(text(value));
+      if (value !== '') pushText(result, value, context);
     } else {
       // One by one: a spread of a hundred thousand nodes would overflow the stack of arguments.
-      for (const each of convertElement(node, context)) result.push(each);
+      for (const each of convertElement(node, context)) {
+        if (each.kind === 'text') pushText(result, each.text, context);
+        else result.push(each);
+      }
     }
   }
   return result;
+}
+
+/** Texts that come to stand side by side become one, with one space between their words. */
+function pushText(result: HtmlNode[], value: string, context: Tidying): void {
+  const last = result.at(-1);
+  if (last?.kind !== 'text') result.push(text(value));
+  else last.text += !context.isInPre && last.text.endsWith(' ') ? value.replace(/^ /, '') : value;
 }
 
 const droppedTags = new Set(
