@@ -1,7 +1,9 @@
 import { createSampleSite } from '../../sample/sample-site.ts';
 import type { EditionPorts } from '../editions/edition-ports.ts';
 import { decideByLink, findLinkedDecision } from '../editions/decide-by-link.ts';
+import { queueWelcome } from '../editions/queue-welcome.ts';
 import { createFeedPublisher } from '../feeds/publish-feed.ts';
+import { createNoticeRenderer } from '../render/render-notice.ts';
 import { createPageRenderer } from '../render/render-page.ts';
 import { createWebServer } from '../web/web-server.ts';
 import type { WebServer } from '../web/web.ts';
@@ -16,6 +18,11 @@ import { templatesFolder } from './templates-folder.ts';
 export async function startWeb(store: Store, editing: EditionPorts): Promise<WebServer> {
   const { config, database, clock, log, secrets } = store;
   const isLocal = ['127.0.0.1', '::1', 'localhost'].includes(config.HOST) || config.SMTP_URL === undefined;
+  const welcome = {
+    enqueue: store.queue.enqueue,
+    notices: await createNoticeRenderer({ templatesFolder }),
+    links: { publicUrl: editing.publicUrl, tokenKeys: secrets.tokenKeys },
+  };
   return createWebServer(
     {
       database,
@@ -25,6 +32,7 @@ export async function startWeb(store: Store, editing: EditionPorts): Promise<Web
       tokenKeys: secrets.tokenKeys,
       pages: await createPageRenderer({ templatesFolder }),
       feeds: createFeedPublisher({ database, publicUrl: editing.publicUrl }),
+      welcome: (tx, subscriptionId) => queueWelcome(tx, welcome, subscriptionId),
       decisions: {
         find: (linkId, action) => findLinkedDecision(editing, linkId, action),
         decide: (linkId, action) => decideByLink(editing, linkId, action),

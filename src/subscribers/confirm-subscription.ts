@@ -1,4 +1,4 @@
-import type { Database } from '../db/db.ts';
+import type { Database, Tx } from '../db/db.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { activateSubscription } from '../ledger/change-subscription.ts';
 import { getNewsletterById } from '../newsletters/newsletter-store.ts';
@@ -14,6 +14,8 @@ export interface LinkActionPorts {
   readonly database: Database;
   readonly tokenKeys: KeyRing;
   readonly clock: Clock;
+  /** Queues the welcome, in the transaction of the first confirmation. */
+  readonly welcome?: (tx: Tx, subscriptionId: string) => Promise<void>;
 }
 
 /** What a link leads to. `dead` covers forged, expired and outdated links alike: a page must not tell them apart. */
@@ -43,6 +45,7 @@ export async function confirmSubscription(ports: LinkActionPorts, token: string)
       const wording = confirmationWording(target.newsletter);
       await insertConsentEvent(tx, { subscriptionId: subscription.id, kind: 'confirmed', at: now, source: 'confirmation link', wording });
       await activateSubscription(tx, subscription.id, now);
+      await ports.welcome?.(tx, subscription.id);
     }
     return { ...target, subscription: { ...subscription, state: 'active' } };
   });

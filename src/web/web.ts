@@ -3,7 +3,7 @@
  * Invariants: no GET, HEAD or OPTIONS changes anything (P4); links are built from PUBLIC_URL only, never from a request;
  * no page needs JavaScript; no log line holds an address, a token or a URL as requested.
  */
-import type { Database } from '../db/db.ts';
+import type { Database, Tx } from '../db/db.ts';
 import type { FeedPublisher } from '../feeds/publish-feed.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
@@ -63,6 +63,8 @@ export interface WebPorts {
   readonly pages: PageRenderer;
   readonly feeds: FeedPublisher;
   readonly decisions?: DecisionPort;
+  /** Queues the welcome of somebody who confirms, in the same transaction. */
+  readonly welcome?: (tx: Tx, subscriptionId: string) => Promise<void>;
   /** Undefined in production. */
   readonly local?: LocalPages;
 }

@@ -1,0 +1,52 @@
+import type { Tx } from '../db/db.ts';
+import type { Enqueue } from '../kernel/job.ts';
+import { findRendition } from '../ledger/rendition-store.ts';
+import { getNewsletterById } from '../newsletters/newsletter-store.ts';
+import { queueNotice } from '../notices/queue-notice.ts';
+import type { NoticeRenderer } from '../render/notice-mail.ts';
+import { unsubscribeUrl, type LinkPorts } from '../subscribers/links.ts';
+import { archiveUrl } from './links.ts';
+import { findWelcomeFacts } from './welcome-store.ts';
+
+/** What welcoming needs. */
+export interface WelcomePorts {
+  readonly enqueue: Enqueue;
+  readonly notices: NoticeRenderer;
+  readonly links: LinkPorts;
+}
+
+/**
+ * Queues the welcome of a new reader: a greeting above the latest edition's archive page, so that the wait for the first one is not empty. A notice,
+ * outside the ledger: its posts count as not sent. Once for each subscription, and only to a person without any delivery in the newsletter.
+ */
+export async function queueWelcome(tx: Tx, ports: WelcomePorts, subscriptionId: string): Promise<void> {
+  const facts = await findWelcomeFacts(tx, subscriptionId);
+  if (!facts) return;
+  const newsletter = await getNewsletterById(tx, facts.newsletterId);
+  const digest = facts.archiveRenditionId === null ? undefined : await findRendition(tx, facts.archiveRenditionId);
+  const mail = await ports.notices.render({
+    kind: 'welcome',
+    language: facts.language,
+    newsletter,
+    ...(digest ? { digest } : {}),
+    values: {
+      'reader.name': facts.name ?? '',
+      'reader.address': facts.address,
+      'links.unsubscribe': unsubscribeUrl(ports.links, { subscriptionId, tokenVersion: facts.tokenVersion }),
+      'links.preferences': '',
+      'links.browser':
+        facts.editionId === null ? ports.links.publicUrl : archiveUrl(ports.links.publicUrl, newsletter.slug, facts.editionId),
+    },
+  });
+  await queueNotice(tx, ports.enqueue, {
+    kind: 'welcome',
+    newsletterId: newsletter.id,
+    subscriptionId,
+    outlet: newsletter.isSample ? 'outbox' : 'smtp',
+    from: { name: newsletter.senderName, address: newsletter.senderAddress },
+    ...(newsletter.replyTo === null ? {} : { replyTo: { address: newsletter.replyTo } }),
+    to: { ...(facts.name === null ? {} : { name: facts.name }), address: facts.address },
+    ...mail,
+    dedupeKey: `welcome:${subscriptionId}`,
+  });
+}

@@ -1,0 +1,30 @@
+import type { Tx } from '../db/db.ts';
+
+/** Whom to welcome, and with which edition. */
+export interface WelcomeFacts {
+  readonly newsletterId: string;
+  readonly address: string;
+  readonly name: string | null;
+  readonly language: string;
+  readonly tokenVersion: number;
+  /** The newest edition that went out, with its archive page; null when there is none yet. */
+  readonly editionId: string | null;
+  readonly archiveRenditionId: string | null;
+}
+
+/** What a welcome needs; undefined for a person who ever had a delivery in the newsletter, or is erased. */
+export async function findWelcomeFacts(tx: Tx, subscriptionId: string): Promise<WelcomeFacts | undefined> {
+  const { rows } = await tx.query<WelcomeFacts>(
+    `select s.newsletter_id as "newsletterId", p.address, p.name, s.language, s.token_version as "tokenVersion",
+            e.id as "editionId", e.archive_rendition_id as "archiveRenditionId"
+     from subscription s
+       join subscriber p on p.id = s.subscriber_id
+       left join lateral (
+         select id, archive_rendition_id from edition
+         where newsletter_id = s.newsletter_id and state in ('sending', 'done') and archive_rendition_id is not null
+         order by id desc limit 1) e on true
+     where s.id = $1 and p.address is not null and not exists (select from delivery d where d.subscription_id = s.id)`,
+    [subscriptionId],
+  );
+  return rows[0];
+}
