@@ -26,9 +26,10 @@ export function createConnector(origin: string, policy: AddressPolicy, timeoutMs
     const host = new URL(origin).hostname;
     if (/^[\d.]+$|:/.test(host) && isPrivateAddress(host)) return callback(refusal(host), null);
     connect(options, (...result) => {
-      const socket: Socket | null = result[1];
+      // On failure undici calls back with the error alone.
+      const socket: Socket | null | undefined = result[1];
       const remote = socket?.remoteAddress;
-      if (socket === null || (remote !== undefined && !isPrivateAddress(remote))) return callback(...result);
+      if (!socket || (remote !== undefined && !isPrivateAddress(remote))) return callback(...result);
       socket.destroy();
       callback(refusal(host), null);
     });
