@@ -55,8 +55,8 @@ async function findSchema(ports: WebPorts): Promise<string | undefined> {
   }
 }
 
-/** `/styles.css`, the one style sheet of all pages. */
-export function addStyleRoute(app: FastifyInstance, ports: WebPorts): void {
+/** `/styles.css`, the one style sheet of all pages, and an empty `/favicon.ico`, which browsers ask for unbidden. */
+export function addStyleRoutes(app: FastifyInstance, ports: WebPorts): void {
   addRoute(app, '/styles.css', {
     get: async (_request, reply) =>
       reply
@@ -66,6 +66,9 @@ export function addStyleRoute(app: FastifyInstance, ports: WebPorts): void {
           'x-content-type-options': 'nosniff',
         })
         .send(ports.pages.styles),
+  });
+  addRoute(app, '/favicon.ico', {
+    get: async (_request, reply) => reply.code(204).header('cache-control', 'public, max-age=86400').send(),
   });
 }
 

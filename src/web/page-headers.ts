@@ -45,13 +45,18 @@ const mailDirectives = {
   sandbox: ['allow-popups', 'allow-popups-to-escape-sandbox'],
 } satisfies Directives;
 
+// A sandboxed document has no origin to keep to itself; with these headers browsers may refuse to show it at all (HTML, "cross-origin opener policy").
+const withoutOrigin = { crossOriginOpenerPolicy: false, originAgentCluster: false } as const;
+
 /** A digest shown as a page of its own. */
 export const digestPage: FastifyHelmetOptions = {
+  ...withoutOrigin,
   contentSecurityPolicy: policy({ ...mailDirectives, frameAncestors: ["'none'"] }),
 };
 
 /** A mail inside the frame of the outbox. */
 export const framedMail: FastifyHelmetOptions = {
+  ...withoutOrigin,
   contentSecurityPolicy: policy({ ...mailDirectives, frameAncestors: ["'self'"] }),
   xFrameOptions: { action: 'sameorigin' },
 };

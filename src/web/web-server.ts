@@ -6,7 +6,7 @@ import { addDecideRoutes } from './decide-routes.ts';
 import { addFailures, makeRequestId, sendNotFound } from './failures.ts';
 import { addHomeRoutes } from './home-routes.ts';
 import { addLinkRoutes } from './link-routes.ts';
-import { addFeedRoutes, addHealthRoute, addSampleRoutes, addStyleRoute } from './machine-routes.ts';
+import { addFeedRoutes, addHealthRoute, addSampleRoutes, addStyleRoutes } from './machine-routes.ts';
 import { addOutboxRoutes } from './outbox-routes.ts';
 import { pageHeaders } from './page-headers.ts';
 import type { WebPorts, WebServer } from './web.ts';
@@ -39,7 +39,7 @@ export async function createWebServer(ports: WebPorts, options: ListenOptions): 
   addFailures(app, ports);
   addFeedRoutes(app, ports);
   addHealthRoute(app, ports);
-  addStyleRoute(app, ports);
+  addStyleRoutes(app, ports);
   if (ports.local?.sampleSite) addSampleRoutes(app, ports.local.sampleSite);
   await app.register(async (pages) => {
     await pages.register(helmet, pageHeaders(ports.publicUrl));
