@@ -8,16 +8,10 @@ export function categoryKey(category: { readonly kind: string; readonly slug: st
 
 // What WordPress files a post under when nobody chose: in the languages that its installer speaks most.
 const defaultCategories = new Set(
-  [
-    'uncategorized',
-    'uncategorised',
-    'sin-categoria',
-    'sin-categorizar',
-    'non-classe',
-    'allgemein',
-    'unkategorisiert',
-    'sem-categoria',
-  ].concat(['senza-categoria', 'geen-categorie', 'sense-categoria', 'sin-clasificar', 'okategoriserade', 'bez-kategorii']),
+  (
+    'uncategorized uncategorised sin-categoria sin-categorizar non-classe allgemein unkategorisiert sem-categoria ' +
+    'senza-categoria geen-categorie sense-categoria sin-clasificar okategoriserade bez-kategorii'
+  ).split(' '),
 );
 
 /**

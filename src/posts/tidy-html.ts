@@ -90,39 +90,10 @@ function pushText(result: HtmlNode[], value: string, context: Tidying): void {
 }
 
 const droppedTags = new Set(
-  [
-    'script',
-    'style',
-    'template',
-    'head',
-    'title',
-    'textarea',
-    'xmp',
-    'svg',
-    'math',
-    'select',
-    'option',
-    'datalist',
-    'input',
-    'button',
-    'canvas',
-  ].concat([
-    'map',
-    'area',
-    'frame',
-    'frameset',
-    'noembed',
-    'noframes',
-    'plaintext',
-    'dialog',
-    'nav',
-    'link',
-    'meta',
-    'base',
-    'param',
-    'source',
-    'track',
-  ]),
+  (
+    'script style template head title textarea xmp svg math select option datalist input button canvas map area frame ' +
+    'frameset noembed noframes plaintext dialog nav link meta base param source track'
+  ).split(' '),
 );
 const embedTags = new Set(['iframe', 'embed', 'object', 'video', 'audio', 'amp-youtube', 'amp-iframe', 'amp-video']);
 const inlineTags: Readonly<Record<string, string>> = {
@@ -139,25 +110,11 @@ const inlineTags: Readonly<Record<string, string>> = {
 const headingTags: Readonly<Record<string, string>> = { h1: 'h2', h2: 'h2', h3: 'h3', h4: 'h4', h5: 'h5', h6: 'h6' };
 // What plug-ins hang below a text for its page: buttons to share, related posts, texts for screen readers of that page only.
 const noiseClasses = new Set(
-  [
-    'sharedaddy',
-    'jp-relatedposts',
-    'addtoany_share_save_container',
-    'addtoany_content',
-    'feedflare',
-    'screen-reader-text',
-    'sr-only',
-    'wpcnt',
-  ].concat([
-    'heateor_sss_sharing_container',
-    'ssba',
-    'mejs-offscreen',
-    'wp-block-social-links',
-    'yarpp-related',
-    'essb_links',
-    'post-password-form',
-    'wp-hidden-accessible',
-  ]),
+  (
+    'sharedaddy jp-relatedposts addtoany_share_save_container addtoany_content feedflare screen-reader-text sr-only wpcnt ' +
+    'heateor_sss_sharing_container ssba mejs-offscreen wp-block-social-links yarpp-related essb_links post-password-form ' +
+    'wp-hidden-accessible'
+  ).split(' '),
 );
 const fileBlockClasses = new Set(['wp-block-file']);
 
