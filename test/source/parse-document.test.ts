@@ -1,0 +1,634 @@
+import { gzipSync } from 'node:zlib';
+import iconv from 'iconv-lite';
+import { describe, expect, test } from '@jest/globals';
+import type { Entry, SourceDocument } from '../../src/source/entry.ts';
+import { parseSourceDocument, type DocumentFacts } from '../../src/source/parse-document.ts';
+import { SourceError } from '../../src/source/source-error.ts';
+
+const now = new Date('2026-01-02T03:04:05Z');
+
+function parse(document: string | Buffer, facts: DocumentFacts = {}): SourceDocument {
+  return parseSourceDocument(Buffer.from(document as string), { now, ...facts });
+}
+
+function rssItem(item: string, facts: DocumentFacts = {}, channel = ''): Entry {
+  const document = `<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:media="http://search.yahoo.com/mrss/" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" xmlns:a10="http://www.w3.org/2005/Atom"><channel>${channel}<item>${item}</item></channel></rss>`;
+  return first(parse(document, facts));
+}
+
+function atomEntry(entry: string, facts: DocumentFacts = {}, feed = '', attributes = ''): Entry {
+  return first(parse(`<feed xmlns="http://www.w3.org/2005/Atom" ${attributes}>${feed}<entry>${entry}</entry></feed>`, facts));
+}
+
+function first(document: SourceDocument): Entry {
+  const [entry] = document.entries;
+  if (entry === undefined) throw new Error(`Expected an entry, got ${JSON.stringify(document)}`);
+  return entry;
+}
+
+function refusal(document: string | Buffer): string {
+  try {
+    parse(document);
+  } catch (error) {
+    if (error instanceof SourceError) return error.code;
+    throw error;
+  }
+  return 'read';
+}
+
+describe('RSS', () => {
+  test('gives every field', () => {
+    const entry = rssItem(
+      `<title>Tom &amp; Jerry</title><link> https://example.org/1 </link><guid isPermaLink="false">id-1</guid>
+       <pubDate>Tue, 05 Apr 2022 19:50:17 +0200</pubDate><a10:updated>2022-04-06T00:00:00Z</a10:updated>
+       <dc:creator>Ann</dc:creator><author>bob@example.org (Bob)</author>
+       <category>Leadership Development</category><category domain="https://example.org/tags">Notes</category>
+       <description>short</description><content:encoded><![CDATA[<p>long</p>]]></content:encoded>
+       <enclosure url=" https://example.org/a.pdf " type="Application/PDF; x=1" length="1234"/><dc:language>fr</dc:language>`,
+    );
+    expect(entry).toEqual({
+      id: 'id-1',
+      hasOwnId: true,
+      url: 'https://example.org/1',
+      title: 'Tom & Jerry',
+      html: '<p>long</p>',
+      summary: 'short',
+      authors: ['Ann', 'Bob'],
+      categories: [
+        { name: 'Leadership Development', slug: 'leadership-development', kind: 'category' },
+        { name: 'Notes', slug: 'notes', scheme: 'https://example.org/tags', kind: 'tag' },
+      ],
+      publishedAt: new Date('2022-04-05T17:50:17Z'),
+      updatedAt: new Date('2022-04-06T00:00:00Z'),
+      hasImplausibleDate: false,
+      enclosures: [{ url: 'https://example.org/a.pdf', mediaType: 'application/pdf', lengthBytes: 1234 }],
+      language: 'fr',
+      baseUrl: 'https://example.org/1',
+      isProtected: false,
+    });
+  });
+
+  test.each([
+    ['the link', '<link>https://e.org/a</link><guid>https://e.org/b</guid>', 'https://e.org/a'],
+    ['a permalink guid', '<guid>https://e.org/b</guid>', 'https://e.org/b'],
+    ['no guid that says it is none', '<guid isPermaLink="false">https://e.org/b</guid>', undefined],
+    ['an alternate of Atom', '<a10:link href="https://e.org/c"/>', 'https://e.org/c'],
+    ['no other relation', '<a10:link rel="self" href="https://e.org/c"/>', undefined],
+    ['a relative one against the address', '<link>/a b</link>', 'https://site.example/a%20b'],
+    ['one over a line end', '<link>\nhttps://e.org/\n  a</link>', 'https://e.org/a'],
+    ['a double escape', '<link><![CDATA[https://e.org/?a=1&amp;b=2&#038;c=3]]></link>', 'https://e.org/?a=1&b=2&c=3'],
+    ['a bare ampersand', '<link>https://e.org/?a=1&b=2&copy=3</link>', 'https://e.org/?a=1&b=2&copy=3'],
+  ])('the URL is %s', (_name, item, url) => {
+    expect(rssItem(item, { url: 'https://site.example/feed/' }).url).toBe(url);
+  });
+
+  test.each([
+    ['the guid', '<guid>g</guid><link>https://e.org/a</link>', 'g', true],
+    ['else the link', '<guid isPermaLink="0"/><link>https://e.org/a</link>', 'https://e.org/a', false],
+    [
+      'else a fingerprint of the content',
+      '<title>T</title><description>D</description>',
+      expect.stringMatching(/^fingerprint:[0-9a-f]{32}$/),
+      false,
+    ],
+  ])('the id is %s', (_name, item, id, hasOwnId) => {
+    expect(rssItem(item)).toMatchObject({ id, hasOwnId });
+  });
+
+  test('two entries under one id get ids of their own, the same entry twice is read once', () => {
+    const document = parse(
+      '<rss><channel><item><guid>x</guid><title>A</title></item><item><guid>x</guid><title>B</title></item><item><guid>x</guid><title>A</title></item></channel></rss>',
+    );
+    expect(document.entries.map(({ id, title }) => [id, title])).toEqual([
+      ['x', 'A'],
+      [expect.stringMatching(/^x#[0-9a-f]{12}$/), 'B'],
+    ]);
+    expect(document.skipped).toEqual([expect.stringMatching(/more than once/)]);
+  });
+
+  test.each([
+    ['jane@example.org (Jane Doe)', ['Jane Doe']],
+    ['Jane Doe <jane@example.org>', ['Jane Doe']],
+    ['Jane (mailto:jane@example.org)', ['Jane']],
+    ['&lt;a href="/x">Jane&lt;/a>', ['Jane']],
+    ['jane@example.org', []],
+    ['', []],
+  ])('the author %j is %j', (author, expected) => {
+    expect(rssItem(`<author>${author}</author>`).authors).toEqual(expected);
+  });
+
+  test('the picture is the one that media names, of a size for mails; a portrait is none', () => {
+    expect(
+      rssItem(
+        `<media:group><media:content url="https://e.org/s.jpg" medium="image" width="300"/><media:content url="https://e.org/m.jpg" medium="image" width="1024" height="683"/><media:content url="https://e.org/l.jpg" medium="image" width="4000"/></media:group>`,
+      ).image,
+    ).toEqual({ url: 'https://e.org/m.jpg', width: 1024, height: 683 });
+    expect(rssItem('<media:content url="https://1.gravatar.com/avatar/abc" medium="image"/>').image).toBeUndefined();
+    expect(rssItem('<media:thumbnail url="/t.jpg"/>', { url: 'https://e.org/feed' }).image).toEqual({ url: 'https://e.org/t.jpg' });
+    expect(rssItem('<enclosure url="https://e.org/p.png" type="image/png" length="1"/>').image).toEqual({ url: 'https://e.org/p.png' });
+    expect(rssItem('<itunes:image href="https://e.org/i.jpg"/>').image).toEqual({ url: 'https://e.org/i.jpg' });
+  });
+
+  test.each([
+    [
+      'a negative length',
+      '<enclosure url="https://e.org/a" length="-5" type="audio/mpeg"/>',
+      { url: 'https://e.org/a', mediaType: 'audio/mpeg' },
+    ],
+    ['no type', '<enclosure url="https://e.org/a.pdf"/>', { url: 'https://e.org/a.pdf' }],
+    [
+      'a file of media',
+      '<media:content url="https://e.org/a.pdf" type="application/pdf" fileSize="9"/>',
+      { url: 'https://e.org/a.pdf', mediaType: 'application/pdf', lengthBytes: 9 },
+    ],
+    [
+      'one URL twice',
+      '<enclosure url="https://e.org/a"/><enclosure url=" https://e.org/a " length="7"/>',
+      { url: 'https://e.org/a', lengthBytes: 7 },
+    ],
+  ])('an enclosure with %s is one', (_name, item, enclosure) => {
+    expect(rssItem(item).enclosures).toEqual([enclosure]);
+  });
+
+  test.each(['javascript:alert(1)', '', 'file:///etc/passwd', 'data:text/html,x'])('an enclosure at %j is none', (url) => {
+    expect(rssItem(`<enclosure url="${url}"/>`).enclosures).toEqual([]);
+  });
+
+  test('protected posts of WordPress are known by their form', () => {
+    expect(
+      rssItem('<title>Protected: A</title><content:encoded><![CDATA[<form class="post-password-form"></form>]]></content:encoded>')
+        .isProtected,
+    ).toBe(true);
+  });
+
+  test.each([
+    [
+      'a date before the web',
+      '<pubDate>Mon, 01 Jan 1980 00:00:00 GMT</pubDate>',
+      { publishedAt: new Date('1980-01-01T00:00:00Z'), hasImplausibleDate: true },
+    ],
+    ['a date to come', '<pubDate>2036-01-01</pubDate>', { publishedAt: new Date('2036-01-01T00:00:00Z'), hasImplausibleDate: true }],
+    ['a broken date', '<pubDate>soon</pubDate>', { hasImplausibleDate: false }],
+  ])('%s is marked', (_name, item, expected) => {
+    expect(rssItem(item)).toMatchObject(expected);
+  });
+
+  test.each(['1970-01-01T00:00:00Z', '0001-01-01T00:00:00'])('%s stands for no date', (date) => {
+    const entry = rssItem(`<pubDate>${date}</pubDate>`);
+    expect(entry.publishedAt).toBeUndefined();
+    expect(entry.hasImplausibleDate).toBe(true);
+  });
+
+  test('the channel gives title, site, itself, language and when to come again', () => {
+    expect(
+      parse(`<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom" xmlns:sy="http://purl.org/rss/1.0/modules/syndication/"><channel>
+        <title>News &amp; more</title><link>https://e.org/</link><atom:link rel="self" href="https://e.org/feed/"/><language>en_us</language>
+        <image><title>Logo</title><link>https://logo.example/</link></image><ttl>90</ttl><sy:updatePeriod>hourly</sy:updatePeriod>
+        <skipHours><hour>0</hour><hour>24</hour><hour>5</hour><hour>99</hour></skipHours><skipDays><day>Sunday</day><day>someday</day></skipDays></channel></rss>`),
+    ).toMatchObject({
+      format: 'rss',
+      title: 'News & more',
+      siteUrl: 'https://e.org/',
+      selfUrl: 'https://e.org/feed/',
+      language: 'en-US',
+      entries: [],
+      pollHints: { ttlMinutes: 90, skipHoursUtc: [0, 5], skipDaysUtc: [0] },
+    });
+  });
+
+  test.each([
+    ['hourly', 2, 30],
+    ['daily', 1, 1440],
+    ['weekly', 7, 1440],
+  ])('sy:updatePeriod %s in %i parts is %i minutes', (period, frequency, minutes) => {
+    const document = parse(
+      `<rss><channel><sy:updatePeriod>${period}</sy:updatePeriod><sy:updateFrequency>${frequency}</sy:updateFrequency></channel></rss>`,
+    );
+    expect(document.pollHints.ttlMinutes).toBe(minutes);
+  });
+
+  test.each([
+    [
+      'RDF 1.0',
+      '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"><channel rdf:about="x"><title>C</title></channel><item rdf:about="https://e.org/1"><title>T</title></item></rdf:RDF>',
+      'rdf',
+    ],
+    [
+      'RDF 0.90',
+      '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://my.netscape.com/rdf/simple/0.9/"><channel><title>C</title></channel><item><title>T</title><link>https://e.org/1</link></item></rdf:RDF>',
+      'rdf',
+    ],
+    [
+      'items beside the channel',
+      '<rss><channel><title>C</title></channel><item><title>T</title><link>https://e.org/1</link></item></rss>',
+      'rss',
+    ],
+    [
+      'a prefix on everything',
+      '<r:rss xmlns:r="http://backend.userland.com/rss2"><r:channel><r:title>C</r:title><r:item><r:title>T</r:title><r:link>https://e.org/1</r:link></r:item></r:channel></r:rss>',
+      'rss',
+    ],
+    [
+      'an unknown default namespace',
+      '<rss xmlns="http://nobody.example/ns"><channel><title>C</title><item><title>T</title><link>https://e.org/1</link></item></channel></rss>',
+      'rss',
+    ],
+    ['capitals', '<RSS><CHANNEL><TITLE>C</TITLE><ITEM><TITLE>T</TITLE><LINK>https://e.org/1</LINK></ITEM></CHANNEL></RSS>', 'rss'],
+    ['CDF', '<CHANNEL><TITLE>C</TITLE><ITEM HREF="https://e.org/1"><TITLE>T</TITLE></ITEM></CHANNEL>', 'rss'],
+  ])('%s is read', (_name, document, format) => {
+    expect(parse(document)).toMatchObject({ format, title: 'C', entries: [{ title: 'T', url: 'https://e.org/1' }] });
+  });
+
+  test('elements of a vocabulary that nobody knows are never taken for RSS', () => {
+    expect(
+      rssItem(
+        '<x:title xmlns:x="http://nobody.example/">wrong</x:title><title>right</title><foo xmlns="http://nobody.example/"><title>wrong</title></foo>',
+      ).title,
+    ).toBe('right');
+  });
+});
+
+describe('Atom', () => {
+  test('gives every field', () => {
+    const entry = atomEntry(
+      `<id>tag:e.org,2022:1</id><title type="html">A &amp;lt;b&amp;gt; &lt;i>c&lt;/i></title><link rel="enclosure" href="a.pdf" type="application/pdf" length="5" title="Paper"/>
+       <link href="https://e.org/plain"/><link rel="alternate" type="text/html" href="post/1"/><published>2022-04-05T19:50:17+02:00</published><updated>2022-04-06T00:00:00Z</updated>
+       <author><name>Ann</name></author><category term="news" label="News &amp; views" scheme="s"/><summary>a &lt; b</summary>
+       <content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>One &lt;b&gt;<br/></p><script/></div></content>`,
+      { url: 'https://feeds.example/x' },
+      '<title>F</title>',
+      'xml:base="https://e.org/blog/" xml:lang="de"',
+    );
+    expect(entry).toMatchObject({
+      id: 'tag:e.org,2022:1',
+      url: 'https://e.org/blog/post/1',
+      title: 'A <b> c',
+      html: '<p>One &lt;b&gt;<br></p><script></script>',
+      summary: 'a &lt; b',
+      authors: ['Ann'],
+      categories: [{ name: 'News & views', slug: 'news-views', scheme: 's', kind: 'category' }],
+      publishedAt: new Date('2022-04-05T17:50:17Z'),
+      updatedAt: new Date('2022-04-06T00:00:00Z'),
+      enclosures: [{ url: 'https://e.org/blog/a.pdf', mediaType: 'application/pdf', lengthBytes: 5, title: 'Paper' }],
+      language: 'de',
+      baseUrl: 'https://e.org/blog/',
+    });
+  });
+
+  test.each([
+    ['text', '<title type="text">A &lt; B</title>', 'A < B'],
+    ['no type', '<title>A &amp;amp; B</title>', 'A & B'],
+    ['html', '<title type="html">&lt;em>A&lt;/em> &amp;amp; B</title>', 'A & B'],
+    ['xhtml', '<title type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">A <em>&lt;b&gt;</em></div></title>', 'A <b>'],
+    ['xhtml without its div', '<title type="xhtml">\n A\n</title>', 'A'],
+    ['xhtml under a prefix', '<title type="xhtml" xmlns:h="http://www.w3.org/1999/xhtml"><h:div>A <h:b>B</h:b></h:div></title>', 'A B'],
+    ['CDATA', '<title type="html"><![CDATA[A <b>B</b>]]></title>', 'A B'],
+    ['an unknown type', '<title type="">evil</title>', 'evil'],
+    ['a binary type', '<title type="application/octet-stream">QSA8Yj5CPC9iPg==</title>', 'A B'],
+  ])('a title of %s', (_name, entry, title) => {
+    expect(atomEntry(entry).title).toBe(title);
+  });
+
+  test.each([
+    ['escaped', '<title type="text/html" mode="escaped">&lt;b>A&lt;/b></title>', 'A'],
+    ['base64', '<title type="text/html" mode="base64">PGI+QTwvYj4=</title>', 'A'],
+    ['xml', '<title type="application/xhtml+xml" mode="xml"><div xmlns="http://www.w3.org/1999/xhtml">A</div></title>', 'A'],
+  ])('0.3 with mode %s', (_name, entry, title) => {
+    expect(
+      parse(
+        `<feed version="0.3" xmlns="http://purl.org/atom/ns#"><entry>${entry}<issued>2004-01-01</issued><modified>2004-02-01T00:00:00Z</modified></entry></feed>`,
+      ).entries,
+    ).toMatchObject([{ title, publishedAt: new Date('2004-01-01T00:00:00Z'), updatedAt: new Date('2004-02-01T00:00:00Z') }]);
+  });
+
+  test('plain text becomes html, undeclared html is taken for html', () => {
+    expect(atomEntry('<content type="text">a &lt;b>\nc</content>').html).toBe('a &lt;b&gt;<br>\nc');
+    expect(atomEntry('<content>&lt;p>a&lt;/p></content>').html).toBe('<p>a</p>');
+  });
+
+  test('xml:base nests, an id under it that is a path is resolved, others are not', () => {
+    expect(atomEntry('<id>2022/1</id><link xml:base="b/" href="c"/>', {}, '', 'xml:base="https://e.org/a/"')).toMatchObject({
+      id: 'https://e.org/a/2022/1',
+      url: 'https://e.org/a/b/c',
+    });
+    expect(atomEntry('<id>HTTP://E.org</id>').id).toBe('HTTP://E.org');
+    expect(atomEntry('<id>1234</id>', {}, '', 'xml:base="https://e.org/a/"').id).toBe('1234');
+  });
+
+  test('an id that is a web address stands in for a missing link, no other does', () => {
+    expect(atomEntry('<id>https://e.org/1</id>').url).toBe('https://e.org/1');
+    expect(atomEntry('<id>urn:x:1</id><link rel="self" href="https://e.org/s"/>').url).toBeUndefined();
+  });
+
+  test('authors fall back to those of the source and of the feed', () => {
+    expect(atomEntry('<title>x</title>', {}, '<author><name>Feed</name></author>').authors).toEqual(['Feed']);
+    expect(atomEntry('<source><author><name>Origin</name></author></source>', {}, '<author><name>Feed</name></author>').authors).toEqual([
+      'Origin',
+    ]);
+  });
+
+  test('tombstones are told', () => {
+    const document = parse(
+      '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:at="http://purl.org/atompub/tombstones/1.0"><at:deleted-entry ref="tag:e.org,2022:1" when="2022-04-05T00:00:00Z"/></feed>',
+    );
+    expect(document.tombstones).toEqual([{ id: 'tag:e.org,2022:1', deletedAt: new Date('2022-04-05T00:00:00Z') }]);
+  });
+
+  test.each([
+    ['no namespace', '<feed><title>F</title><entry><title>T</title></entry></feed>'],
+    ['a wrong one', '<feed xmlns="http://nobody.example/"><title>F</title><entry><title>T</title></entry></feed>'],
+    ['a prefix', '<a:feed xmlns:a="http://www.w3.org/2005/Atom"><a:title>F</a:title><a:entry><a:title>T</a:title></a:entry></a:feed>'],
+  ])('a feed with %s is read', (_name, document) => {
+    expect(parse(document)).toMatchObject({ format: 'atom', title: 'F', entries: [{ title: 'T' }] });
+  });
+
+  test('a lone entry is a feed of one', () => {
+    expect(parse('<entry xmlns="http://www.w3.org/2005/Atom"><title>T</title></entry>')).toMatchObject({
+      format: 'atom',
+      title: '',
+      entries: [{ title: 'T' }],
+    });
+  });
+});
+
+describe('JSON Feed', () => {
+  test('1.1 gives every field', () => {
+    const feed = {
+      version: 'https://jsonfeed.org/version/1.1',
+      title: 'F',
+      home_page_url: 'https://e.org/ ',
+      feed_url: '/feed.json',
+      language: 'en',
+      authors: [{ name: 'Feed' }],
+      items: [
+        {
+          id: 7,
+          url: 'post',
+          title: 'A <b>',
+          content_html: '<p>x</p>',
+          summary: 's & t',
+          date_published: '2022-04-05T19:50:17Z',
+          date_modified: '2022-04-06T00:00:00Z',
+          image: 'i.png',
+          tags: ['News', '', 3],
+          attachments: [{ url: 'a.pdf', mime_type: 'application/pdf', size_in_bytes: 5, title: 'Paper' }, { url: null }, 'x'],
+        },
+        'not an item',
+        { content_text: 'a < b\n\nc\nd' },
+      ],
+    };
+    const document = parse(JSON.stringify(feed), { url: 'https://e.org/x/feed.json' });
+    expect(document).toMatchObject({
+      format: 'jsonfeed',
+      title: 'F',
+      siteUrl: 'https://e.org/',
+      selfUrl: 'https://e.org/feed.json',
+      language: 'en',
+    });
+    expect(document.entries).toMatchObject([
+      {
+        id: '7',
+        url: 'https://e.org/x/post',
+        title: 'A <b>',
+        html: '<p>x</p>',
+        summary: 's &amp; t',
+        authors: ['Feed'],
+        categories: [
+          { name: 'News', kind: 'tag' },
+          { name: '3', kind: 'tag' },
+        ],
+        image: { url: 'https://e.org/x/i.png' },
+        enclosures: [{ url: 'https://e.org/x/a.pdf', mediaType: 'application/pdf', lengthBytes: 5, title: 'Paper' }],
+      },
+      { html: '<p>a &lt; b</p>\n<p>c<br>\nd</p>', hasOwnId: false },
+    ]);
+  });
+
+  test('raw line ends and what no text may hold are read past', () => {
+    expect(parse('{"version":"https://jsonfeed.org/version/1","title":"a\nb\\ud800\\u0000\\ufdd0","items":[]}').title).toBe('a b');
+  });
+});
+
+describe('what is malformed is read as far as it goes', () => {
+  const two = '<item><title>A</title><link>https://e.org/a</link></item><item><title>B</title><link>https://e.org/b</link></item>';
+
+  test.each([
+    ['junk before it', `\n\nWarning: headers already sent\n<?xml version="1.0"?><rss><channel>${two}</channel></rss>`],
+    ['html before it', `<br />\n<b>Warning</b>: x in <b>y</b><br />\n<?xml version="1.0"?><rss><channel>${two}</channel></rss>`],
+    ['an open paragraph before it', `<p>Notice<rss><channel>${two}</channel></rss>`],
+    ['junk after it', `<rss><channel>${two}</channel></rss><script>x</script> bye`],
+    ['no end tags', `<rss><channel>${two}`],
+    ['a cut tag', `<rss><channel>${two}</channel></rs`],
+    ['forgotten end tags', '<rss><channel><item><title>A<link>https://e.org/a</item><item><title>B<link>https://e.org/b</channel></rss>'],
+    [
+      'items never closed',
+      '<rss><channel><item><title>A</title><link>https://e.org/a</link><item><title>B</title><link>https://e.org/b</link></channel></rss>',
+    ],
+    ['stray end tags', `<rss><channel></b></div>${two.replaceAll('</title>', '</title></i>')}</channel></rss>`],
+    [
+      'several roots',
+      `<rss><channel><item><title>A</title><link>https://e.org/a</link></item></channel></rss><rss><channel><item><title>B</title><link>https://e.org/b</link></item></channel></rss>`,
+    ],
+    ['an undeclared prefix', `<rss><channel><foo:bar x:y="1"/>${two}</channel></rss>`],
+    ['a DTD with junk', `<!DOCTYPE rss [<!-- ' --> <!ELEMENT a ANY> <!ENTITY % x "y">]><rss><channel>${two}</channel></rss>`],
+    ['attributes without quotes', `<rss version=2.0><channel>${two.replaceAll('<item>', '<item a=b c>')}</channel></rss>`],
+    ['control characters', `<rss><channel>${two.replaceAll('<title>', '<title>\u0000\u0008')}</channel></rss>`],
+  ])('%s', (_name, document) => {
+    expect(parse(document).entries).toMatchObject([
+      { title: 'A', url: 'https://e.org/a' },
+      { title: 'B', url: 'https://e.org/b' },
+    ]);
+  });
+
+  test('a document that is cut off says so', () => {
+    expect(parse('<rss><channel><item><title>A</title><description>half of a sen')).toMatchObject({
+      entries: [{ title: 'A', html: 'half of a sen' }],
+      skipped: [expect.stringMatching(/ends early/)],
+    });
+  });
+
+  test.each([
+    ['a & b', 'a & b'],
+    ['a &nbsp; b', 'a b'],
+    ['caf&eacute; &hellip;', 'café …'],
+    ['I <3 you', 'I <3 you'],
+    ['5 < 6', '5 < 6'],
+    ['&#8217;&#x2019;&#146;', '’’’'],
+    ['a &bogus; b', 'a &bogus; b'],
+    ['<![CDATA[a & b]]>', 'a & b'],
+    ['a <![CDATA[& b]]> c', 'a & b c'],
+    ['a<!-- x -->b', 'ab'],
+  ])('the title %j', (raw, title) => {
+    expect(rssItem(`<title>${raw}</title>`).title).toBe(title);
+  });
+
+  test('entities of the document itself are resolved', () => {
+    const document =
+      '<!DOCTYPE rss [<!ENTITY site "Example &amp; Co"><!ENTITY full "&site;, Madrid">]><rss><channel><title>&full;</title></channel></rss>';
+    expect(parse(document).title).toBe('Example & Co, Madrid');
+  });
+
+  test('markup that nobody escaped is kept as html', () => {
+    expect(rssItem('<description>a <b>c</b><br>d <img src="x.png"/></description>').html).toBe('a <b>c</b><br>d <img src="x.png">');
+  });
+});
+
+describe('what is no feed is refused with a reason', () => {
+  test.each([
+    ['nothing', '', 'not_a_feed'],
+    ['white space', ' \n', 'not_a_feed'],
+    ['text', 'garbage', 'not_a_feed'],
+    ['a web page', '<!doctype html><html><body><rss></rss></body></html>', 'not_a_feed'],
+    ['another XML', '<note><to>Tove</to></note>', 'not_a_feed'],
+    ['a sitemap', '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"></urlset>', 'not_a_feed'],
+    ['broken JSON', '{"version": "https://jsonfeed.org/version/1", ', 'parse'],
+    ['another JSON', '{"posts": []}', 'not_a_feed'],
+    ['a list', '[1, 2]', 'not_a_feed'],
+    ['an error of WordPress', '{"code":"rest_no_route","message":"x","data":{"status":404}}', 'not_a_feed'],
+    ['a picture', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), 'not_a_feed'],
+  ])('%s', (_name, document, code) => {
+    expect(refusal(document)).toBe(code);
+  });
+});
+
+describe('encodings', () => {
+  const title = 'Größe “ñ” – Привет';
+  const latin = 'Größe ñ';
+  const xml = (encoding: string, text: string): string =>
+    `<?xml version="1.0" encoding="${encoding}"?><rss><channel><title>${text}</title></channel></rss>`;
+
+  test.each([
+    ['utf-8', 'utf-8', title],
+    ['utf-16le', 'utf-16', title],
+    ['utf-16be', 'utf-16', title],
+    ['utf-32le', 'utf-32', title],
+    ['utf-32be', 'utf-32', title],
+  ])('%s is known by its mark and without one', (encoding, declared, text) => {
+    expect(parse(iconv.encode(xml(declared, text), encoding, { addBOM: true })).title).toBe(text);
+    expect(parse(iconv.encode(xml(declared, text), encoding, { addBOM: false })).title).toBe(text);
+  });
+
+  test.each([
+    ['iso-8859-1', latin],
+    ['windows-1252', '“ñ” –'],
+    ['iso-8859-15', '€ ñ'],
+    ['koi8-r', 'Привет'],
+    ['windows-1251', 'Привет'],
+    ['shift_jis', '日本語の題'],
+    ['euc-jp', '日本語の題'],
+    ['iso-2022-jp', '日本語の題'],
+    ['gb2312', '白宫提名'],
+    ['big5', '繁體中文'],
+    ['euc-kr', '한국어'],
+    ['tis-620', 'ภาษาไทย'],
+  ])('%s is known by the declaration and by HTTP', (encoding, text) => {
+    const bytes = (document: string): Buffer =>
+      encoding === 'iso-2022-jp'
+        ? Buffer.from(
+            '3c7273733e3c6368616e6e656c3e3c7469746c653e1b2442467c4b5c386c244e426a1b28423c2f7469746c653e3c2f6368616e6e656c3e3c2f7273733e',
+            'hex',
+          )
+        : iconv.encode(document, encoding);
+    if (encoding !== 'iso-2022-jp') expect(parse(bytes(xml(encoding, text))).title).toBe(text);
+    expect(
+      parse(bytes(`<rss><channel><title>${text}</title></channel></rss>`), { contentType: `text/xml; charset="${encoding.toUpperCase()}"` })
+        .title,
+    ).toBe(text);
+  });
+
+  test.each([
+    ['HTTP before the declaration', iconv.encode(xml('iso-8859-1', '“x”'), 'windows-1252'), 'text/xml; charset=windows-1252', '“x”'],
+    ['a server’s default over utf-8', Buffer.from(xml('utf-8', title)), 'text/xml; charset=iso-8859-1', title],
+    ['a bogus declaration', Buffer.from(xml('bogus', title)), undefined, title],
+    ['utf-16 declared in ASCII', Buffer.from(xml('utf-16', title)), undefined, title],
+    ['nothing declared, utf-8', Buffer.from(`<rss><channel><title>${title}</title></channel></rss>`), undefined, title],
+    [
+      'nothing declared, windows-1252',
+      iconv.encode('<rss><channel><title>“été”</title></channel></rss>', 'windows-1252'),
+      undefined,
+      '“été”',
+    ],
+    [
+      'nothing declared, Cyrillic',
+      iconv.encode('<rss><channel><title>Первая новость сайта</title></channel></rss>', 'windows-1251'),
+      undefined,
+      'Первая новость сайта',
+    ],
+    [
+      'utf-8 with a stray byte',
+      Buffer.concat([Buffer.from('<rss><channel><title>Größe '), Buffer.from([0x92]), Buffer.from(' é</title></channel></rss>')]),
+      undefined,
+      'Größe ’ é',
+    ],
+    ['a gzip file', gzipSync(xml('utf-8', title)), 'application/gzip', title],
+  ])('%s', (_name, bytes, contentType, expected) => {
+    expect(parse(bytes, { ...(contentType !== undefined && { contentType }) }).title).toBe(expected);
+  });
+
+  test('what no text may hold comes out of nowhere', () => {
+    const entry = rssItem(
+      '<title>a\u0001b&#1;&#xFDD0;&#xD800;\uFDD1\uFFFE</title><description><![CDATA[<p>\uFDD0&#xFDD1;&#64976;x&#0;</p>]]></description>',
+    );
+    expect([entry.title, entry.html]).toEqual(['ab', '<p>x</p>']);
+  });
+});
+
+describe('a plain JSON API by its mapping', () => {
+  const answer = {
+    meta: { title: 'News' },
+    data: {
+      posts: [
+        {
+          slug: 'a',
+          headline: 'A &amp; B',
+          body: '<p>x</p>',
+          when: 1649188217,
+          by: [{ name: 'Ann' }],
+          topics: [{ label: 'News' }, { label: 'Views' }],
+          files: [{ href: '/a.pdf', name: 'Paper' }],
+          pic: '/i.png',
+        },
+        { slug: 'b', headline: 'Second', when: '2022-04-05' },
+      ],
+    },
+  };
+  const mapping = {
+    items: 'data.posts',
+    feedTitle: 'meta.title',
+    id: 'slug',
+    urlTemplate: 'https://e.org/news/{slug}',
+    title: 'headline',
+    html: 'body',
+    publishedAt: 'when',
+    authors: 'by.name',
+    categories: 'topics.label',
+    image: 'pic',
+    attachments: { items: 'files', url: 'href', title: 'name' },
+  };
+
+  test('is read', () => {
+    const document = parse(JSON.stringify(answer), { mapping, url: 'https://e.org/api' });
+    expect(document).toMatchObject({ format: 'json', title: 'News' });
+    expect(document.entries).toMatchObject([
+      {
+        id: 'a',
+        url: 'https://e.org/news/a',
+        title: 'A & B',
+        html: '<p>x</p>',
+        authors: ['Ann'],
+        categories: [{ name: 'News' }, { name: 'Views' }],
+        publishedAt: new Date('2022-04-05T19:50:17Z'),
+        image: { url: 'https://e.org/i.png' },
+        enclosures: [{ url: 'https://e.org/a.pdf', title: 'Paper' }],
+      },
+      { id: 'b', title: 'Second', html: '' },
+    ]);
+  });
+
+  test('that leads nowhere is refused, an empty list is not', () => {
+    expect(() => parse(JSON.stringify(answer), { mapping: { ...mapping, items: 'data.nothing' } })).toThrow(
+      /Expected a list of entries at "data.nothing"/,
+    );
+    expect(parse('{"data":{"posts":[]}}', { mapping }).entries).toEqual([]);
+  });
+});
