@@ -11,7 +11,7 @@ const browserArguments = [
   '--disable-sync',
 ];
 
-/** Takes pictures of html in Chromium; pictures in the html are answered by drawn ones, nothing leaves the machine. */
+/** Takes pictures of html in Chromium; pictures of this machine are loaded, others are drawn: nothing leaves the machine. */
 export interface Photographer {
   photograph(
     html: string,
@@ -50,9 +50,16 @@ async function openPage(browser: Browser, html: string, width: number, isDark: b
     deviceScaleFactor: 1,
   });
   const page = await context.newPage();
-  await page.route('**/*', (route) => route.fulfill({ contentType: 'image/svg+xml', body: drawing(route.request().url()) }));
+  await page.route('**/*', (route) => {
+    const url = route.request().url();
+    return isOfThisMachine(url) ? route.continue() : route.fulfill({ contentType: 'image/svg+xml', body: drawing(url) });
+  });
   await page.setContent(html, { waitUntil: 'load' });
   return page;
+}
+
+function isOfThisMachine(url: string): boolean {
+  return ['localhost', '127.0.0.1'].includes(new URL(url).hostname);
 }
 
 /** A calm landscape that differs by address, in place of photographs. */
