@@ -1,0 +1,425 @@
+/*
+ * Histories on Postgres: the use cases themselves, two steps at a time on connections of their own, freezes that are killed between chunks, and the
+ * real claim. What P2 promises is kept beside it, carefully: where two steps race for the same thing, nothing is promised.
+ */
+import { type Database, openDatabase } from '../../src/db/db.ts';
+import { applyOffers, recordOffer } from '../../src/ledger/apply-offers.ts';
+import { approveEdition, resumeEdition } from '../../src/ledger/approve-edition.ts';
+import { type AttemptOutcome, type RetryPolicy, recordOfAttempt } from '../../src/ledger/attempt.ts';
+import {
+  activateSubscription,
+  changeSchedule,
+  changeTopics,
+  leaveSubscription,
+  pauseSubscription,
+  resumeSubscription,
+} from '../../src/ledger/change-subscription.ts';
+import { type ClaimedDelivery, type Tick, claimAndRecord, prepareClaimSession } from '../../src/ledger/claim-store.ts';
+import { composeEdition } from '../../src/ledger/compose-edition.ts';
+import { cancelEdition, pauseEdition, skipEdition } from '../../src/ledger/decide-edition.ts';
+import { type DeliveryState, holdsItsPosts } from '../../src/ledger/delivery.ts';
+import { editEditionPost, listEditionPosts } from '../../src/ledger/edition-store.ts';
+import type { EditionState } from '../../src/ledger/edition.ts';
+import { endIneligible, needsTransaction, recordEndOfAttempt } from '../../src/ledger/end-delivery.ts';
+import { type Position, parsePosition, parsePositions } from '../../src/ledger/position.ts';
+import { releaseCorrection } from '../../src/ledger/release-posts.ts';
+import { topicsOverlap } from '../../src/ledger/release.ts';
+import { repointRetracted } from '../../src/ledger/repoint-retracted.ts';
+import { resendDeliveries } from '../../src/ledger/resend-deliveries.ts';
+import { retractPost, undoRetraction } from '../../src/ledger/retract-post.ts';
+import { liftSuppression, suppressAddress } from '../../src/ledger/suppress-address.ts';
+import { sweepDeliveries } from '../../src/ledger/sweep-deliveries.ts';
+import { endWorker, registerWorker } from '../../src/ledger/worker-store.ts';
+import { type TestNewsletter, freeze, insertNewsletter, insertSubscription, one, recordingRenderer, releaseNewPost } from './fixture.ts';
+import { type Step, pick, pickTopics } from './history.ts';
+import type { Picture, SeenDelivery, SeenSubscription } from './invariants.ts';
+
+const policy: RetryPolicy = { gapsMs: [0], patienceMs: 1_000_000, inDoubt: 'resend' };
+const { render } = recordingRenderer();
+
+/** Thrown by a freeze that is to die between two chunks. */
+class Killed extends Error {}
+
+interface InFlight {
+  readonly delivery: ClaimedDelivery;
+  readonly workerId: string;
+}
+
+interface WorldSubscription extends SeenSubscription {
+  readonly topics: readonly string[] | null;
+}
+
+/** One newsletter of a database that many histories share. */
+export class PostgresWorld {
+  readonly #database: Database;
+  readonly #claims: Database;
+  readonly #topics: readonly string[];
+  readonly #newsletter: TestNewsletter;
+  readonly #subscriptionIds: string[] = [];
+  readonly #posts: { postId: string; position: Position }[] = [];
+  readonly #promised = new Map<string, Set<Position>>();
+  readonly #taken = new Set<string>();
+  readonly #inFlight = new Map<string, InFlight>();
+  #workerId: string;
+  /** Subscriptions that a step of this turn changed, and posts that it released. */
+  #touched = new Set<string>();
+  #released: Position[] = [];
+
+  private constructor(database: Database, claims: Database, newsletter: TestNewsletter, topics: readonly string[], workerId: string) {
+    this.#database = database;
+    this.#claims = claims;
+    this.#newsletter = newsletter;
+    this.#topics = topics;
+    this.#workerId = workerId;
+  }
+
+  static async open(database: Database, claims: Database, topics: readonly string[]): Promise<PostgresWorld> {
+    const newsletter = await insertNewsletter(database, { minimum: 2 });
+    const world = new PostgresWorld(database, claims, newsletter, topics, await startWorker(database));
+    for (const number of [0, 1, 6, 3]) await world.#subscribe(number, number);
+    return world;
+  }
+
+  /** Plays two steps at the same time and returns what was promised and what is there. */
+  async playTogether(steps: readonly Step[]): Promise<Picture> {
+    this.#touched = new Set();
+    this.#released = [];
+    await Promise.all(steps.map(async (step) => this.#actions[step.operation](step)));
+    return this.#look();
+  }
+
+  /** Sends until nothing is due and returns what was promised and is in no delivery. */
+  async drain(): Promise<string[]> {
+    await this.#database.query(`update subscription set paused_until = null where newsletter_id = $1`, [this.#newsletter.id]);
+    await this.#freezeAll();
+    for (const { id } of await this.#editions(['paused'])) {
+      await resumeEdition(this.#database, id, { now: new Date() });
+      await this.#freezeAll();
+    }
+    for (let round = 0; round < 2; round += 1) {
+      await this.#sweep();
+      await applyOffers(this.#database, { now: new Date(), guardLimit: 1_000 });
+      for (const schedule of [0, 1]) {
+        await this.#database.query(`update schedule set minimum = 1 where newsletter_id = $1`, [this.#newsletter.id]);
+        await this.#compose(schedule);
+        const [draft] = await this.#editions(['draft'], schedule);
+        if (draft !== undefined) await approveEdition(this.#database, draft.id, { by: 'test', now: new Date() });
+        await this.#freezeAll();
+      }
+    }
+    const picture = await this.#look();
+    return [...picture.promised].flatMap(([id, positions]) => {
+      const held = picture.deliveries
+        .filter((delivery) => delivery.subscriptionId === id && holdsItsPosts(delivery))
+        .flatMap((d) => d.positions);
+      return [...positions]
+        .filter((position) => !held.includes(position))
+        .map((position) => `${position} never reached subscription ${id}`);
+    });
+  }
+
+  /** Leaves nothing open for the histories that follow. */
+  async close(): Promise<void> {
+    await this.#database.query(
+      `with o as (update offer set applied_at = now() where applied_at is null)
+       update edition set state = case when state in ('draft', 'approved') then 'skipped' else state end, ended_at = now()
+       where newsletter_id = $1 and ended_at is null`,
+      [this.#newsletter.id],
+    );
+  }
+
+  readonly #actions: Record<Step['operation'], (step: Step) => Promise<unknown>> = {
+    release: async ({ a }) => {
+      const post = await releaseNewPost(this.#database, this.#newsletter, pickTopics(this.#topics, a % 5) ?? []);
+      this.#posts.push(post);
+      this.#released.push(post.position);
+    },
+    retract: async ({ a }) => this.#withPost(a, async (postId) => retractPost(this.#database, postId, { reason: 'test', now: new Date() })),
+    undo_retraction: async ({ a }) => this.#withPost(a, async (postId) => undoRetraction(this.#database, postId, new Date())),
+    correct: async ({ a }) =>
+      this.#withPost(a, async (postId) =>
+        this.#database.transaction(async (tx) => releaseCorrection(tx, { postId, revision: 1, note: undefined, now: new Date() })),
+      ),
+    gain_topic: async ({ a, b }) => this.#withPost(a, async (postId) => this.#gainTopic(postId, this.#topics[b % 3] ?? '')),
+    lose_topic: async ({ a, b }) =>
+      this.#withPost(a, async (postId) =>
+        this.#database.query(`delete from post_topic where post_id = $1 and topic_id = $2`, [postId, this.#topics[b % 3]]),
+      ),
+    apply_offers: async () => applyOffers(this.#database, { now: new Date(), guardLimit: 1_000 }),
+    subscribe: async ({ a, b }) => {
+      if (this.#subscriptionIds.length < 6) await this.#subscribe(a, b);
+    },
+    change_topics: async ({ a, b }) =>
+      this.#change(a, async (id) => this.#database.transaction(async (tx) => changeTopics(tx, id, pickTopics(this.#topics, b)))),
+    change_schedule: async ({ a, b }) =>
+      this.#change(a, async (id) =>
+        this.#database.transaction(async (tx) => changeSchedule(tx, id, this.#newsletter.scheduleIds[b % 2 === 0 ? 0 : 1])),
+      ),
+    pause: async ({ a }) =>
+      this.#change(a, async (id) => this.#database.transaction(async (tx) => pauseSubscription(tx, id, 'indefinitely', new Date()))),
+    resume: async ({ a, b }) =>
+      this.#change(a, async (id) =>
+        this.#database.transaction(async (tx) => resumeSubscription(tx, id, b % 3 === 0 ? 'afresh' : 'catch_up', new Date())),
+      ),
+    leave: async ({ a }) => this.#change(a, async (id) => this.#database.transaction(async (tx) => leaveSubscription(tx, id, new Date()))),
+    rejoin: async ({ a }) =>
+      this.#change(a, async (id) => this.#database.transaction(async (tx) => activateSubscription(tx, id, new Date()))),
+    suppress: async ({ a }) =>
+      this.#change(a, async (id) => {
+        const key = await this.#addressKey(id);
+        await this.#database.transaction(async (tx) => suppressAddress(tx, key, { reason: 'staff', source: 'test', now: new Date() }));
+      }),
+    lift: async ({ a }) =>
+      this.#change(a, async (id) => {
+        const key = await this.#addressKey(id);
+        await this.#database.transaction(async (tx) => liftSuppression(tx, key, new Date()));
+      }),
+    compose: async ({ a }) => this.#compose(a % 2),
+    leave_out: async ({ a, b }) =>
+      this.#withEdition(a, ['draft'], async (id) => {
+        const post = pick(await listEditionPosts(this.#database, id), b);
+        if (post === undefined) return;
+        await this.#database.transaction(async (tx) => editEditionPost(tx, id, post.position, { isLeftOut: true }));
+      }),
+    approve: async ({ a }) =>
+      this.#withEdition(a, ['draft'], async (id) => approveEdition(this.#database, id, { by: 'test', now: new Date() })),
+    freeze_chunk: async () => this.#freeze(1),
+    freeze: async ({ c }) => this.#freeze(c % 5 === 0 ? 2 : undefined),
+    kill_freeze: async () => this.#freeze(2),
+    skip: async ({ a }) =>
+      this.#withEdition(a, ['draft'], async (id) => skipEdition(this.#database, id, { reason: 'test', now: new Date() })),
+    cancel: async ({ a }) =>
+      this.#withEdition(a, ['approved', 'sending', 'paused'], async (id) =>
+        cancelEdition(this.#database, id, { reason: 'test', now: new Date() }),
+      ),
+    pause_edition: async ({ a }) =>
+      this.#withEdition(a, ['approved', 'sending'], async (id) => pauseEdition(this.#database, id, { reason: 'test', now: new Date() })),
+    resume_edition: async ({ a }) => this.#withEdition(a, ['paused'], async (id) => resumeEdition(this.#database, id, { now: new Date() })),
+    claim: async ({ a }) => this.#claim(a),
+    accepted: async ({ a }) => this.#reply(a, { kind: 'accepted', reply: '250' }),
+    deferred: async ({ a }) => this.#reply(a, { kind: 'deferred', reply: '451' }),
+    rejected: async ({ a }) => this.#reply(a, { kind: 'rejected', reply: '550', isPolicy: false, isDeadAddress: false }),
+    policy: async ({ a }) => this.#reply(a, { kind: 'rejected', reply: '550 5.7.1', isPolicy: true, isDeadAddress: false }),
+    lost: async ({ a, b }) => this.#reply(a, { kind: 'in_doubt', reply: 'lost' }, b % 2 === 1),
+    expired: async ({ a }) => this.#reply(a, { kind: 'deferred', reply: '451' }, false, policy.patienceMs + 1),
+    kill_worker: async ({ a }) => {
+      const dead = this.#workerId;
+      this.#workerId = await startWorker(this.#database);
+      await endWorker(this.#database, dead);
+      // A worker that is only taken for dead may still hear from its server.
+      if (a % 2 === 0) this.#inFlight.clear();
+      await this.#sweep();
+    },
+    resend: async ({ a }) => {
+      const ended = pick(await this.#deliveries(['rejected', 'in_doubt']), a);
+      if (ended === undefined) return;
+      await this.#database.transaction(async (tx) => resendDeliveries(tx, ended.editionId, [ended.id], new Date()));
+    },
+    sweep: async () => this.#sweep(),
+    later: async () => Promise.resolve(),
+  };
+
+  async #subscribe(topicNumber: number, schedule: number): Promise<void> {
+    const id = await insertSubscription(this.#database, this.#newsletter, {
+      topics: pickTopics(this.#topics, topicNumber),
+      scheduleId: this.#newsletter.scheduleIds[schedule % 2 === 0 ? 0 : 1],
+    });
+    this.#touched.add(id);
+    this.#subscriptionIds.push(id);
+  }
+
+  async #gainTopic(postId: string, topicId: string): Promise<void> {
+    await this.#database.transaction(async (tx) => {
+      const { rowCount } = await tx.query(`insert into post_topic (post_id, topic_id) values ($1, $2) on conflict do nothing`, [
+        postId,
+        topicId,
+      ]);
+      if (rowCount === 1) await recordOffer(tx, { postId, kind: 'topic', topicId, now: new Date() });
+    });
+  }
+
+  async #compose(schedule: number): Promise<void> {
+    const scheduleId = this.#newsletter.scheduleIds[schedule === 0 ? 0 : 1];
+    await composeEdition(this.#database, { newsletterId: this.#newsletter.id, scheduleId, slotAt: null, byHand: true, now: new Date() });
+  }
+
+  async #freezeAll(): Promise<void> {
+    while ((await this.#editions(['approved'])).length > 0) await this.#freeze();
+  }
+
+  /** Freezes what is approved, in chunks of two; dies after so many of them. */
+  async #freeze(diesAfter?: number): Promise<void> {
+    const [edition] = await this.#editions(['approved']);
+    if (edition === undefined) return;
+    let chunkCount = 0;
+    try {
+      await freeze(this.#database, edition.id, {
+        renderRendition: render,
+        chunkSize: 2,
+        afterChunk: () => {
+          chunkCount += 1;
+          if (chunkCount === diesAfter) throw new Killed();
+        },
+      });
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    await repointRetracted(this.#database, { renderRendition: render, now: new Date() });
+    await sweepDeliveries(this.#database, { policy, enqueue: async () => Promise.resolve(), now: new Date() });
+  }
+
+  async #claim(number: number): Promise<void> {
+    const queued = pick(await this.#deliveries(['queued']), number);
+    if (queued === undefined) return;
+    const workerId = this.#workerId;
+    const { claimed, ineligibleIds } = await this.#tick({ workerId, record: [], giveUp: [], claimIds: [queued.id] });
+    for (const delivery of claimed) this.#inFlight.set(delivery.id, { delivery, workerId });
+    if (ineligibleIds.length > 0) await endIneligible(this.#database, ineligibleIds);
+  }
+
+  async #reply(number: number, outcome: AttemptOutcome, isTaken = outcome.kind === 'accepted', ageMs = 0): Promise<void> {
+    const flight = pick([...this.#inFlight.values()], number);
+    if (flight === undefined) return;
+    const { delivery, workerId } = flight;
+    this.#inFlight.delete(delivery.id);
+    if (isTaken) this.#taken.add(delivery.id);
+    const record = recordOfAttempt(outcome, { ...delivery, firstAttemptAgeMs: ageMs }, policy, 0.5);
+    const recorded = { deliveryId: delivery.id, workerId, record };
+    if (needsTransaction(recorded)) await recordEndOfAttempt(this.#database, recorded, new Date());
+    else await this.#tick({ workerId, record: [recorded], giveUp: [], claimIds: [] });
+  }
+
+  async #tick(tick: Tick): ReturnType<typeof claimAndRecord> {
+    return this.#claims.connection(async (session) => {
+      await prepareClaimSession(session);
+      return claimAndRecord(session, tick);
+    });
+  }
+
+  async #look(): Promise<Picture> {
+    const subscriptions = await this.#subscriptions();
+    const deliveries = await this.#deliveries();
+    const { rows } = await this.#database.query<{ position: string; topics: string[]; is_retracted: boolean }>(
+      `select r.position, p.state = 'retracted' as is_retracted,
+         coalesce((select array_agg(topic_id) from post_topic where post_id = p.id), '{}') as topics
+       from release r join post p on p.id = r.post_id where r.post_id = any($1::bigint[]) and r.kind = 'post'`,
+      [this.#posts.map((post) => post.postId)],
+    );
+    const posts = new Map(rows.map((row) => [parsePosition(row.position), row]));
+    for (const subscription of subscriptions) this.#keepPromises(subscription, posts);
+    return { subscriptions, deliveries, posts: new Set(posts.keys()), promised: this.#promised };
+  }
+
+  #keepPromises(subscription: WorldSubscription, posts: ReadonlyMap<Position, { topics: readonly string[]; is_retracted: boolean }>): void {
+    const promised = this.#promised.get(subscription.id) ?? new Set();
+    this.#promised.set(subscription.id, promised);
+    if (!this.#touched.has(subscription.id)) for (const position of this.#released) promised.add(position);
+    for (const position of promised) {
+      const post = posts.get(position);
+      const isKept =
+        subscription.isActive &&
+        position > subscription.since &&
+        post !== undefined &&
+        !post.is_retracted &&
+        topicsOverlap(subscription.topics, post.topics);
+      if (!isKept) promised.delete(position);
+    }
+  }
+
+  async #subscriptions(): Promise<WorldSubscription[]> {
+    const { rows } = await this.#database.query<{
+      id: string;
+      is_active: boolean;
+      topics: string[] | null;
+      cursor: string;
+      owed: string;
+      since: string;
+    }>(
+      `select s.id, s.state = 'active' and x.address_key is null as is_active, s.topics, c.cursor, c.owed::text as owed, c.since
+       from subscription s join subscription_cursor c on c.subscription_id = s.id
+       join subscriber p on p.id = s.subscriber_id left join suppression x on x.address_key = p.address_key
+       where s.newsletter_id = $1`,
+      [this.#newsletter.id],
+    );
+    return rows.map((row) => ({
+      id: row.id,
+      isActive: row.is_active,
+      topics: row.topics,
+      cursor: parsePosition(row.cursor),
+      owed: parsePositions(row.owed),
+      since: parsePosition(row.since),
+    }));
+  }
+
+  async #deliveries(states: readonly DeliveryState[] | null = null): Promise<(SeenDelivery & { editionId: string })[]> {
+    const { rows } = await this.#database.query<{
+      id: string;
+      edition_id: string;
+      subscription_id: string;
+      state: DeliveryState;
+      reason: string | null;
+      is_doubted: boolean;
+      positions: string;
+    }>(
+      `select d.id, d.edition_id, d.subscription_id, d.state, d.reason, d.doubted_at is not null as is_doubted, r.positions::text as positions
+       from delivery d join rendition r on r.id = d.rendition_id
+       where d.subscription_id = any($1::bigint[]) and ($2::text[] is null or d.state = any($2)) order by d.id`,
+      [this.#subscriptionIds, states],
+    );
+    return rows.map((row) => ({
+      id: row.id,
+      editionId: row.edition_id,
+      subscriptionId: row.subscription_id,
+      positions: parsePositions(row.positions),
+      state: row.state,
+      reason: row.reason,
+      isDoubted: row.is_doubted,
+      isTaken: this.#taken.has(row.id),
+    }));
+  }
+
+  async #editions(states: readonly EditionState[], schedule?: number): Promise<{ id: string }[]> {
+    const { rows } = await this.#database.query<{ id: string }>(
+      `select id from edition where newsletter_id = $1 and state = any($2) and ($3::bigint is null or schedule_id = $3) order by id`,
+      [this.#newsletter.id, states, schedule === undefined ? null : this.#newsletter.scheduleIds[schedule === 0 ? 0 : 1]],
+    );
+    return rows;
+  }
+
+  async #addressKey(subscriptionId: string): Promise<string> {
+    const { rows } = await this.#database.query<{ key: string }>(
+      `select p.address_key as key from subscriber p join subscription s on s.subscriber_id = p.id where s.id = $1`,
+      [subscriptionId],
+    );
+    return one(rows).key;
+  }
+
+  async #change(number: number, work: (subscriptionId: string) => Promise<unknown>): Promise<void> {
+    const id = pick(this.#subscriptionIds, number);
+    if (id === undefined) return;
+    this.#touched.add(id);
+    await work(id);
+  }
+
+  async #withPost(number: number, work: (postId: string) => Promise<unknown>): Promise<void> {
+    const post = pick(this.#posts.slice(-8), number);
+    if (post !== undefined) await work(post.postId);
+  }
+
+  async #withEdition(number: number, states: readonly EditionState[], work: (editionId: string) => Promise<unknown>): Promise<void> {
+    const edition = pick(await this.#editions(states), number);
+    if (edition !== undefined) await work(edition.id);
+  }
+}
+
+/** A pool of one connection for claims, whose settings are not those of others. */
+export function openClaims(url: string): Database {
+  return openDatabase(url, { maxConnections: 1 });
+}
+
+async function startWorker(database: Database): Promise<string> {
+  return registerWorker(database, { host: 'test', pid: 1, aliveMs: 600_000 });
+}

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Database } from '../../src/db/db.ts';
+import { type TestDatabase, createTestDatabase } from '../support/database.ts';
+import { insertTopics } from './fixture.ts';
+import { type Step, histories } from './history.ts';
+import { findViolation } from './invariants.ts';
+import { PostgresWorld, openClaims } from './postgres-world.ts';
+
+/** 200 in the suite; PROPERTY_RUNS raises both properties, this one to a tenth of it. */
+const runCount = Math.ceil(Number(process.env['PROPERTY_RUNS'] ?? 2_000) / 10);
+
+let testDatabase: TestDatabase;
+let claims: Database;
+let topics: string[];
+beforeAll(async () => {
+  testDatabase = await createTestDatabase({ maxConnections: 4 });
+  claims = openClaims(testDatabase.url);
+  topics = await insertTopics(testDatabase.database, 3);
+});
+afterAll(async () => {
+  await claims.close();
+  await testDatabase.drop();
+});
+
+async function violationIn(history: readonly Step[]): Promise<string | undefined> {
+  const world = await PostgresWorld.open(testDatabase.database, claims, topics);
+  try {
+    for (let i = 0; i < history.length; i += 2) {
+      const steps = history.slice(i, i + 2);
+      const violation = findViolation(await world.playTogether(steps));
+      if (violation !== undefined) return `${steps.map((step) => step.operation).join(' with ')} (steps ${i}, ${i + 1}): ${violation}`;
+    }
+    return (await world.drain())[0];
+  } finally {
+    await world.close();
+  }
+}
+
+test(
+  'P1 and P2 hold on Postgres after every step, with two connections interleaved and freezes killed between chunks',
+  async () => {
+    const property = fc.asyncProperty(histories({ minLength: 20, maxLength: 44 }), async (history) => {
+      const violation = await violationIn(history);
+      if (violation !== undefined) throw new Error(violation);
+    });
+    const result = await fc.check(property, { numRuns: runCount, endOnFailure: true });
+    expect(result.failed ? `${String(result.errorInstance)} seed ${result.seed}\n${JSON.stringify(result.counterexample)}` : '').toBe('');
+  },
+  60_000 + runCount * 1_000,
+);
