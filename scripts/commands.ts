@@ -16,7 +16,10 @@ import {
 import { explainCommand } from './explain.ts';
 import { migrateCommand } from './migrate.ts';
 import { newslettersAdd, newslettersList, newslettersSet } from './newsletters.ts';
+import { offersList, offersRelease } from './offers.ts';
+import { postsCorrect, postsHold, postsList, postsRelease, postsRetract, postsShow } from './posts.ts';
 import { preview } from './preview.ts';
+import { rulesAdd, rulesList, rulesRemove } from './rules.ts';
 import { sampleRemove } from './sample.ts';
 import { schedulesAdd, schedulesList, schedulesRemove, schedulesSet } from './schedules.ts';
 import { send } from './send.ts';
@@ -24,6 +27,7 @@ import { serve, worker } from './serve.ts';
 import { sourcesAdd, sourcesCheck, sourcesList, sourcesPause, sourcesRemove, sourcesResume, sourcesShow } from './sources.ts';
 import { subscribersAdd, subscribersList, subscribersRemove, subscribersSet } from './subscribers.ts';
 import { testSend } from './test-send.ts';
+import { topicsHide, topicsIgnore, topicsList, topicsMap, topicsMerge, topicsOrder, topicsRename } from './topics.ts';
 import { tryCommand } from './try.ts';
 
 /** Every command, in the order of the help. To add one, write a file that exports a Command and list it here. */
@@ -47,6 +51,24 @@ export const commands: readonly Command[] = [
   sourcesResume,
   sourcesRemove,
   collect,
+  postsList,
+  postsShow,
+  postsRelease,
+  postsHold,
+  postsRetract,
+  postsCorrect,
+  topicsList,
+  topicsMap,
+  topicsIgnore,
+  topicsMerge,
+  topicsRename,
+  topicsHide,
+  topicsOrder,
+  rulesAdd,
+  rulesList,
+  rulesRemove,
+  offersList,
+  offersRelease,
   subscribersAdd,
   subscribersSet,
   subscribersList,

@@ -1,0 +1,45 @@
+import { applyOffers } from '../src/ledger/apply-offers.ts';
+import { listOpenOffers } from '../src/ledger/offer-store.ts';
+import { columns, type Command } from './command.ts';
+import { parseId } from './deliveries.ts';
+import { withStore } from './open.ts';
+
+/** `gazette offers list`. */
+export const offersList: Command = {
+  name: 'offers list',
+  summary: 'Posts that gained a topic, or whose retraction was undone, and that are not offered yet.',
+  options: { json: { help: 'One JSON document.' } },
+  examples: ['offers list'],
+  run: (args, context) =>
+    withStore(context, async ({ database }) => {
+      const offers = await listOpenOffers(database);
+      if (args.has('json')) context.print(JSON.stringify(offers, null, 2));
+      else if (offers.length === 0) context.print('No offer waits.');
+      else {
+        const rows = offers.map((each) => [
+          each.id,
+          each.postId,
+          each.kind,
+          each.heldAt ? 'held: more at once than the flood guard allows' : 'is applied within a minute',
+        ]);
+        for (const line of columns([['ID', 'POST', 'WHY', 'STATE'], ...rows])) context.print(line);
+      }
+      return 0;
+    }),
+};
+
+/** `gazette offers release`. */
+export const offersRelease: Command = {
+  name: 'offers release',
+  summary: 'Make held offers all the same: the posts go to those who follow them and have not had them.',
+  positionals: '<offer>...',
+  examples: ['offers release 3 4', 'offers release 5'],
+  run: (args, context) =>
+    withStore(context, async ({ database, clock }) => {
+      const result = await applyOffers(database, { now: clock(), releasedOfferIds: args.positionals.map(parseId) });
+      context.print(
+        `Applied ${result.appliedCount} offers; ${result.waitingCount} wait for an edition that is being frozen, ${result.heldCount} are held.`,
+      );
+      return 0;
+    }),
+};

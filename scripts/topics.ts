@@ -1,0 +1,149 @@
+import { chooseNewsletter } from './choose.ts';
+import { columns, type Command } from './command.ts';
+import { withStore } from './open.ts';
+import { ignoreCategory, mapCategory } from '../src/posts/map-category.ts';
+import { mergeTopics } from '../src/posts/merge-topics.ts';
+import { listCategories, listTopics, orderTopics, renameTopic, setTopicHidden } from '../src/posts/topic-store.ts';
+import { parseTopicName } from '../src/posts/topic.ts';
+
+/** `gazette topics list`. */
+export const topicsList: Command = {
+  name: 'topics list',
+  summary: 'List topics in their order, and categories of sources that wait for a decision.',
+  options: { all: { help: 'Also categories that are mapped or ignored.' }, json: { help: 'One JSON document.' } },
+  examples: ['topics list', 'topics list --all'],
+  run: (args, context) =>
+    withStore(context, async ({ database }) => {
+      const topics = await listTopics(database);
+      const categories = await listCategories(database, args.has('all') ? undefined : 'pending');
+      if (args.has('json')) {
+        context.print(JSON.stringify({ topics, categories }, null, 2));
+        return 0;
+      }
+      const rows = topics.map((each) => [
+        each.slug,
+        each.name,
+        each.isHidden ? 'hidden' : '',
+        String(each.postCount),
+        String(each.followerCount),
+        each.categories.join(', '),
+      ]);
+      for (const line of columns([['TOPIC', 'NAME', '', 'POSTS', 'FOLLOWERS', 'CATEGORIES'], ...rows])) context.print(line);
+      if (categories.length > 0) {
+        context.print(
+          args.has('all') ? '\nCategories:' : '\nCategories that wait for your decision ("gazette topics map" or "topics ignore"):',
+        );
+        for (const each of categories) {
+          const name = each.kind === 'tag' ? `tag:${each.slug}` : each.slug;
+          context.print(
+            `  ${name}  ${each.name}, ${each.postCount} posts${args.has('all') ? `, ${each.topicSlug ? `leads to ${each.topicSlug}` : each.decision}` : ''}`,
+          );
+        }
+      }
+      return 0;
+    }),
+};
+
+/** `gazette topics map`. */
+export const topicsMap: Command = {
+  name: 'topics map',
+  summary: 'Let a category of the sources lead to a topic, which is made when it is new.',
+  positionals: '<category> <topic>',
+  options: { name: { value: 'text', help: 'Name of a new topic.', default: 'that of the category' } },
+  examples: ['topics map leadership-development leadership --name "Leadership"', 'topics map tag:research research'],
+  run: (args, context) =>
+    withStore(context, async ({ database, clock }) => {
+      const result = await mapCategory(database, {
+        category: args.positionals[0]!,
+        topic: args.positionals[1]!,
+        name: args.text('name'),
+        now: clock(),
+      });
+      context.print(
+        `"${args.positionals[0]}" leads to the ${result.isNewTopic ? 'new ' : ''}topic "${result.topic.name}": ${result.postCount} posts.`,
+      );
+      if (result.offeredCount > 0)
+        context.print(`${result.offeredCount} released posts are offered to those who follow it and have not had them.`);
+      return 0;
+    }),
+};
+
+/** `gazette topics ignore`. */
+export const topicsIgnore: Command = {
+  name: 'topics ignore',
+  summary: 'Let a category lead to no topic and stop asking.',
+  positionals: '<category>',
+  examples: ['topics ignore announcements', 'topics ignore tag:2026'],
+  run: (args, context) =>
+    withStore(context, async ({ database, clock }) => {
+      const count = await ignoreCategory(database, args.positionals[0]!, clock());
+      context.print(`"${args.positionals[0]}" leads to no topic (${count} posts).`);
+      return 0;
+    }),
+};
+
+/** `gazette topics merge`. */
+export const topicsMerge: Command = {
+  name: 'topics merge',
+  summary: 'Merge a topic into another: its categories and followers go there.',
+  positionals: '<from> <into>',
+  examples: ['topics merge leading leadership', 'topics merge papers research'],
+  run: (args, context) =>
+    withStore(context, async ({ database, clock }) => {
+      const result = await mergeTopics(database, { from: args.positionals[0]!, into: args.positionals[1]!, now: clock() });
+      context.print(
+        `Merged: ${result.postCount} posts and ${result.followerCount} followers go to "${args.positionals[1]}"; ${result.offeredCount} posts are offered.`,
+      );
+      return 0;
+    }),
+};
+
+/** `gazette topics rename`. */
+export const topicsRename: Command = {
+  name: 'topics rename',
+  summary: 'Change the name that readers see.',
+  positionals: '<topic> <name>',
+  examples: ['topics rename leadership "Leadership Development"', 'topics rename news "Foundation News"'],
+  run: (args, context) =>
+    withStore(context, async ({ database }) => {
+      await renameTopic(database, args.positionals[0]!, parseTopicName(args.positionals[1]!));
+      context.print(`Renamed "${args.positionals[0]}" to "${args.positionals[1]}".`);
+      return 0;
+    }),
+};
+
+/** `gazette topics hide`. */
+export const topicsHide: Command = {
+  name: 'topics hide',
+  summary: 'Offer a topic to readers no more, or again with --show.',
+  positionals: '<topic>',
+  options: { show: { help: 'Offer it again.' } },
+  examples: ['topics hide archive', 'topics hide archive --show'],
+  run: (args, context) =>
+    withStore(context, async ({ database }) => {
+      await setTopicHidden(database, args.positionals[0]!, !args.has('show'));
+      context.print(
+        args.has('show')
+          ? `"${args.positionals[0]}" is offered again.`
+          : `"${args.positionals[0]}" is hidden; who follows it still gets its posts.`,
+      );
+      return 0;
+    }),
+};
+
+/** `gazette topics order`. */
+export const topicsOrder: Command = {
+  name: 'topics order',
+  summary: 'Put topics in the order of digests: for all newsletters, or for one.',
+  positionals: '<topic>...',
+  options: { newsletter: { value: 'newsletter', help: 'Only in this newsletter.' } },
+  examples: ['topics order leadership research news', 'topics order news research --newsletter weekly'],
+  run: (args, context) =>
+    withStore(context, async ({ database }) => {
+      const slug = args.text('newsletter');
+      const newsletter = slug === undefined ? undefined : await chooseNewsletter(database, slug);
+      await database.transaction((tx) => orderTopics(tx, args.positionals, newsletter?.id));
+      context.print(`The order is ${args.positionals.join(', ')}, then the others.`);
+      return 0;
+    }),
+};
