@@ -15,6 +15,7 @@ import {
 import { plainText, walkElements } from './html-tree.ts';
 import type { HtmlElement } from './html-tree.ts';
 import { cutDocumentLinks } from './cut-links.ts';
+import { lettersOf } from './letters.ts';
 import { decodePath, fileKey, siteHost } from './web-address.ts';
 
 /** A document (or recording) of a post, as it is stored and shown. */
@@ -151,9 +152,15 @@ function chooseTitle(
     firstOf([enclosure?.title]) ??
     firstOf(group.map((each) => each.link.imageAlt)) ??
     group.map((each) => nearbyTitle(each, input, fileCount, used)).find((each) => each !== undefined) ??
-    [...fileNames, link.url].map((name) => readableFileName(name)).find((each) => each !== undefined) ??
+    titleFromNames([...fileNames, link.url], input.postTitle) ??
     (fileCount === 1 && input.postTitle !== '' ? input.postTitle : kindOfDocument(link.mediaType));
   return title.charAt(0).toUpperCase() + title.slice(1);
+}
+
+/** A readable file name; where it says the same as the post's title, that with its marks and capitals. */
+function titleFromNames(names: readonly string[], postTitle: string): string | undefined {
+  const title = names.map((name) => readableFileName(name)).find((each) => each !== undefined);
+  return title !== undefined && lettersOf(title) === lettersOf(postTitle) ? postTitle : title;
 }
 
 /** Whether a text is only the name of a file, or of this one without its extension. */
@@ -244,7 +251,7 @@ function attachmentFromEnclosure(enclosure: EntryEnclosure, postTitle: string): 
   const isFile = mediaTypeOfUrl(enclosure.url, mediaType) !== undefined || /^application\/(zip|octet-stream)$/.test(mediaType);
   if (!isRecording && !(isFile && !/\.(jpe?g|png|gif|webp|svg)$/i.test(new URL(enclosure.url).pathname))) return undefined;
   const stated = enclosure.title === undefined || isNameOf(enclosure.title, enclosure.url) ? undefined : titleFromText(enclosure.title);
-  const fromName = isRecording ? undefined : readableFileName(enclosure.url);
+  const fromName = isRecording ? undefined : titleFromNames([enclosure.url], postTitle);
   return {
     url: enclosure.url,
     title: stated ?? fromName ?? (postTitle || kindOfDocument(mediaType)),

@@ -16,7 +16,7 @@ import { protectedReason } from './post.ts';
 import { findPosts, findStatements, findUnretracted } from './post-store.ts';
 import { claimSource, finishPoll, isUrlTaken, releaseSourceClaim } from './sources-store.ts';
 import type { ClaimedSource } from './sources-store.ts';
-import { storeEntries } from './store-entries.ts';
+import { nothingStored, storeEntries } from './store-entries.ts';
 import type { StoringCounts } from './store-entries.ts';
 import type { PreparedEntry } from './storing-plan.ts';
 
@@ -49,22 +49,21 @@ export interface CollectReport extends StoringCounts {
   readonly reason?: string;
 }
 
-const nothing: StoringCounts = { newCount: 0, releasedCount: 0, heldCount: 0, knownCount: 0, revisedCount: 0, joinedCount: 0 };
-
 /** Reads one source politely and stores what it states. Never throws for what a source does. */
 export async function collectSource(ports: CollectPorts, sourceId: string, options: CollectOptions = {}): Promise<CollectReport> {
   const { database, reader, clock } = ports;
   const source = await claimSource(database, sourceId, { now: clock(), force: options.force ?? false });
-  if (!source) return { ...nothing, sourceId, outcome: 'not_due', retractedCount: 0, skipped: [] };
+  if (!source) return { ...nothingStored, sourceId, outcome: 'not_due', retractedCount: 0, skipped: [] };
   try {
     const reading = await reader.read(requestFor(source));
     const report = await storeReading(ports, source, reading);
     logReport(ports.log, report);
     return report;
   } catch (error) {
-    await releaseSourceClaim(database, source.id, source.claim);
+    // Where the database is gone too, the claim runs out by itself; what matters is the first error.
+    await releaseSourceClaim(database, source.id, source.claim).catch(() => {});
     if (!(error instanceof ConflictError)) throw error;
-    return { ...nothing, sourceId, outcome: 'not_due', retractedCount: 0, skipped: [], reason: error.message };
+    return { ...nothingStored, sourceId, outcome: 'not_due', retractedCount: 0, skipped: [], reason: error.message };
   }
 }
 
@@ -98,7 +97,7 @@ async function storeReading(ports: CollectPorts, source: ClaimedSource, reading:
   const isNews = reading.kind === 'read' && (source.firstReadAt === null || reading.bodyHash !== source.bodyHash);
   if (!isNews) {
     await finishPoll(database, source, result);
-    return { ...nothing, ...report, retractedCount: 0, skipped: reading.kind === 'read' ? reading.document.skipped : [] };
+    return { ...nothingStored, ...report, retractedCount: 0, skipped: reading.kind === 'read' ? reading.document.skipped : [] };
   }
   const { entries, retractedCount, isComplete } = await followChanges(ports, source, reading.document, now);
   const presentIds = new Set(entries.present);

@@ -4,6 +4,7 @@
 import { cutAtWord } from '../render/clean-text.ts';
 import { sentencesOf } from '../render/sentence.ts';
 import { plainTextOfHtml } from './html-tree.ts';
+import { lettersOf } from './letters.ts';
 
 /** The longest summary, in characters. */
 export const maxSummaryLength = 320;
@@ -22,6 +23,8 @@ export interface SummaryInput {
   readonly sourceSummary?: string | undefined;
   /** Visible text of the post, one line per block. */
   readonly text: string;
+  /** The same as the source states it, with the words beside documents that a button says now. */
+  readonly statedText?: string;
   readonly language?: string | undefined;
 }
 
@@ -29,11 +32,11 @@ export interface SummaryInput {
  * The summary of a post; empty for a post without text. WordPress cuts its excerpts in the middle of a sentence:
  * such a one is used only where there is no text, and then up to its last whole sentence.
  */
-export function summaryOf({ sourceSummary, text, language = 'en' }: SummaryInput): string {
+export function summaryOf({ sourceSummary, text, statedText = text, language = 'en' }: SummaryInput): string {
   const stated = oneLine(plainTextOfHtml(sourceSummary ?? '')).replace(feedFooter, '');
   const uncut = stated.replace(cutMark, '');
   const isCut = uncut !== stated;
-  if (uncut !== '' && !isCut && !isBeginning(uncut, text)) return sentencesUpTo(uncut, language);
+  if (uncut !== '' && !isCut && !isBeginning(uncut, statedText)) return sentencesUpTo(uncut, language);
   if (text !== '') return sentencesUpTo(text, language);
   if (!isCut) return sentencesUpTo(uncut, language);
   const whole = sentencesOf(uncut, language).slice(0, -1).join('').trim();
@@ -65,7 +68,8 @@ function oneLine(value: string): string {
   return value.replaceAll(/\s+/g, ' ').trim();
 }
 
-/** Whether a stated summary is only the beginning of the text. */
+/** Whether a stated summary is only the beginning of the text: spacing and marks differ, since themes strip markup in their own ways. */
 function isBeginning(summary: string, text: string): boolean {
-  return oneLine(text.slice(0, summary.length * 2)).startsWith(summary);
+  const beginning = lettersOf(text.slice(0, summary.length * 2));
+  return beginning.startsWith(lettersOf(summary));
 }

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Entry } from '../source/entry.ts';
 import type { PostState } from './post.ts';
+import { lettersOf } from './letters.ts';
 import { statedHash } from './post-content.ts';
 import { canonicalUrl, siteHost } from './web-address.ts';
 
@@ -83,12 +84,15 @@ function keysOf(entry: Entry, site: { readonly siteUrl?: string | undefined; rea
   return keys;
 }
 
+// Stands in no address: tells ids that are unique on their site only from those that are unique everywhere.
+const siteSeparator = ' | ';
+
 /** An id as a key for all sources: addresses without scheme and `www.`, ids that are unique only on their site with its host. */
 function guidKey(entry: Entry, site: { readonly siteUrl?: string | undefined; readonly sourceUrl: string }): string {
   const { id } = entry;
   if (/^https?:\/\//i.test(id)) return id.replace(/^https?:\/\/(www\.)?/i, '').replace(/\/$/, '');
   if (/^(tag|urn):/i.test(id) || /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(id)) return id;
-  return `${siteHost(entry.url ?? site.siteUrl ?? site.sourceUrl)}|${id}`;
+  return `${siteHost(entry.url ?? site.siteUrl ?? site.sourceUrl)}${siteSeparator}${id}`;
 }
 
 const minTitleLetters = 10;
@@ -97,19 +101,11 @@ const comparedTextLength = 600;
 
 /** Title and minute of publication; for an entry without them the beginning of its text. Undefined where that says too little. */
 function fingerprint(entry: Entry): string | undefined {
-  const title = letters(entry.title);
+  const title = lettersOf(entry.title);
   if (title.length >= minTitleLetters && entry.publishedAt) return hash(`${title} ${entry.publishedAt.toISOString().slice(0, 16)}`);
   if (title !== '') return undefined;
-  const text = letters(entry.html.slice(0, 10 * comparedTextLength).replaceAll(/<[^<>]*>/g, ' ')).slice(0, comparedTextLength);
+  const text = lettersOf(entry.html.slice(0, 10 * comparedTextLength).replaceAll(/<[^<>]*>/g, ' ')).slice(0, comparedTextLength);
   return text.length >= minTextLetters ? hash(text) : undefined;
-}
-
-/** A text reduced to its letters and digits, so that spacing and marks make no difference. */
-export function letters(value: string): string {
-  return value
-    .normalize('NFKC')
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}]+/gu, '');
 }
 
 function hash(value: string): string {
@@ -135,25 +131,27 @@ export interface StoredPost {
 }
 
 const sameDayMs = 36 * 3600 * 1000;
+const sameMomentMs = 60 * 1000;
 
 /**
- * Whether an entry that shares a key with a stored post is that post. A guid says so by itself. A page may be used again for something else:
- * then both title and date differ. And what the same document states under two ids is two posts.
+ * Whether an entry that shares a key with a stored post is that post. A guid that is unique everywhere says so by itself, a number that is unique
+ * only on its site needs the same title or moment (two programs of one site count from 1). A page may be used again for something else: then both
+ * title and date differ. And what the same document states under two ids is two posts.
  */
 export function isSamePost(
   candidate: IdentifiedEntry,
-  by: KeyKind,
+  by: PostKey,
   stored: StoredPost,
   sourceId: string,
   present: ReadonlySet<string>,
 ): boolean {
   const ownIds = stored.statements.filter((each) => each.sourceId === sourceId).map((each) => each.entryId);
   if (ownIds.some((entryId) => entryId !== candidate.entryId && present.has(entryId))) return false;
-  if (by !== 'url') return true;
   const { publishedAt, title } = candidate.entry;
-  if (!publishedAt || !stored.publishedAt) return true;
-  const isSameTime = Math.abs(publishedAt.getTime() - stored.publishedAt.getTime()) <= sameDayMs;
-  return isSameTime || letters(title) === letters(stored.title);
+  const apartMs = publishedAt && stored.publishedAt ? Math.abs(publishedAt.getTime() - stored.publishedAt.getTime()) : undefined;
+  const isSameTitle = lettersOf(title) === lettersOf(stored.title);
+  if (by.kind === 'guid' && by.key.includes(siteSeparator)) return isSameTitle || (apartMs !== undefined && apartMs <= sameMomentMs);
+  return by.kind !== 'url' || isSameTitle || apartMs === undefined || apartMs <= sameDayMs;
 }
 
 /** What the entry id of a post is made from. */

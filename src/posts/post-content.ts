@@ -33,6 +33,7 @@ export function contentFromEntry(entry: Entry): PreparedContent {
     pageUrl: entry.url,
   });
   const title = cleanTitle(entry);
+  const statedText = plainText(tidy.blocks);
   const { blocks, attachments } = extractAttachments({
     blocks: tidy.blocks,
     documents: tidy.documents,
@@ -44,13 +45,18 @@ export function contentFromEntry(entry: Entry): PreparedContent {
     title,
     url: resolveResource(entry.url, entry.baseUrl) ?? null,
     html: sanitiseBlocks(blocks),
-    summary: summaryOf({ sourceSummary: entry.html !== '' ? entry.summary : undefined, text: plainText(blocks), language: entry.language }),
+    summary: summaryOf({
+      sourceSummary: entry.html !== '' ? entry.summary : undefined,
+      text: plainText(blocks),
+      statedText,
+      language: languageTag(entry.language) ?? undefined,
+    }),
     authors: [
       ...new Set(entry.authors.map((author) => author.replaceAll(/\s+/g, ' ').trim().slice(0, 200)).filter((author) => author !== '')),
     ].slice(0, maxAuthors),
     image: chooseImage(entry, tidy.images, blocks),
     attachments,
-    language: entry.language ?? null,
+    language: languageTag(entry.language),
   };
   return prepared(content, blocks);
 }
@@ -72,6 +78,15 @@ function prepared(content: RevisionContent, blocks: readonly HtmlElement[]): Pre
 
 function cleanTitle(entry: Entry): string {
   return entry.title.replaceAll(/\s+/g, ' ').trim().slice(0, maxTitleLength);
+}
+
+/** The language as a tag that html and mail understand; feeds also state `en_US`, `English` and nothing. */
+function languageTag(stated: string | undefined): string | null {
+  try {
+    return stated === undefined ? null : (Intl.getCanonicalLocales(stated.trim().replaceAll('_', '-'))[0] ?? null);
+  } catch {
+    return null;
+  }
 }
 
 /** Whether a source keeps an entry behind a password: REST says so, RSS shows the form that asks for it. */

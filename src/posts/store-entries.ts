@@ -52,6 +52,9 @@ export interface StoringCounts {
   readonly joinedCount: number;
 }
 
+/** Counts of a reading that changed nothing. */
+export const nothingStored: StoringCounts = { newCount: 0, releasedCount: 0, heldCount: 0, knownCount: 0, revisedCount: 0, joinedCount: 0 };
+
 /** A planned entry with its post and the revision that the post has afterwards. */
 interface Stored extends PlannedEntry {
   readonly postId: string;
@@ -60,6 +63,7 @@ interface Stored extends PlannedEntry {
 
 /** Stores the entries of one reading: posts, revisions, keys, categories, topics; releases what is news. Takes the lock of posts. */
 export async function storeEntries(tx: Tx, input: StoringInput): Promise<StoringCounts> {
+  if (input.entries.length === 0) return nothingStored;
   await lockPosts(tx);
   const planned = await plan(tx, input);
   const ids = await takePostIds(tx, planned.filter((each) => !each.stored).length);

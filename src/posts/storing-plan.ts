@@ -94,7 +94,7 @@ function recogniseAll(entries: readonly PreparedEntry[], facts: StoredFacts): Re
 function findByKeys(entry: PreparedEntry, facts: StoredFacts, claimed: ReadonlySet<string>): StoredPost | undefined {
   for (const key of entry.keys) {
     const stored = facts.posts.get(facts.postOfKey.get(keyName(key)) ?? '');
-    if (stored && !claimed.has(stored.id) && isSamePost(entry, key.kind, stored, facts.sourceId, facts.presentIds)) return stored;
+    if (stored && !claimed.has(stored.id) && isSamePost(entry, key, stored, facts.sourceId, facts.presentIds)) return stored;
   }
   return undefined;
 }

@@ -124,6 +124,12 @@ describe('Titles that a person can read', () => {
     expect(only(`<p>${html}</p>`).title).toBe(title);
   });
 
+  test("a file name that says the same as the post's title is written like it", () => {
+    expect(only('<p>Text. <a href="/the-first-hundred-days.pdf">PDF</a></p>', { title: 'The First: “Hundred” Days' }).title).toBe(
+      'The First: “Hundred” Days',
+    );
+  });
+
   test('a heading right above names it', () => {
     expect(only('<h3>Reading together</h3><p><a href="/x.pdf">Descargar</a></p>').title).toBe('Reading together');
   });

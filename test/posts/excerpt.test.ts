@@ -30,6 +30,11 @@ describe('A summary', () => {
     expect(summaryOf({ sourceSummary: 'Half of a sentence [&hellip;]', text: '' })).toBe('Half of a sentence…');
   });
 
+  test('does not repeat what a button says, when the stated one is the text itself', () => {
+    const statedText = 'About a paper.\nThe paper\nDownload';
+    expect(summaryOf({ sourceSummary: 'About a paper. The paper Download', text: 'About a paper.', statedText })).toBe('About a paper.');
+  });
+
   test('does not end at an abbreviation', () => {
     expect(summaryOf({ text: `Dr. J. Soler opens the day. ${long}` })).toMatch(/^Dr\. J\. Soler opens the day\. This/);
   });

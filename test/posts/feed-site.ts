@@ -44,10 +44,12 @@ export async function startFeedSite(): Promise<FeedSite> {
   const server = createServer((request, response) => {
     const path = request.url ?? '/';
     requests.push({ path, headers: request.headers });
-    void Promise.resolve(answers.get(path)?.() ?? { status: 404 }).then((answer) => {
+    const answered = async (): Promise<void> => {
+      const answer: TestAnswer = (await answers.get(path)?.()) ?? { status: 404 };
       response.writeHead(answer.status ?? 200, { 'content-type': 'application/rss+xml', ...answer.headers });
       response.end(answer.body ?? '');
-    });
+    };
+    void answered();
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);

@@ -30,7 +30,7 @@ describe('Keys', () => {
   test('an id is unique for all sources when it is an address, a tag or a urn, else for its site', () => {
     expect(keyOf(identify({ id: 'http://www.example.org/?p=12' })[0], 'guid')).toBe('example.org/?p=12');
     expect(keyOf(identify({ id: 'tag:example.org,2020:12' })[0], 'guid')).toBe('tag:example.org,2020:12');
-    expect(keyOf(identify({ id: '12' })[0], 'guid')).toBe('example.org|12');
+    expect(keyOf(identify({ id: '12' })[0], 'guid')).toBe('example.org | 12');
   });
 
   test('what several entries of a document share is no key', () => {
@@ -90,20 +90,29 @@ describe('Recognition', () => {
   });
   const [moved] = identify({ id: 'new', title: 'A post about reading', publishedAt: new Date('2026-03-01T10:00:00Z') });
 
+  const byPage = { kind: 'url', key: 'example.org/a-post' } as const;
+
+  test('a number that is unique on its site only needs the same title or moment', () => {
+    const byNumber = { kind: 'guid', key: 'example.org | 12' } as const;
+    const [other] = identify({ id: '12', title: 'Episode twelve', publishedAt: new Date('2026-03-01T18:00:00Z') });
+    expect(isSamePost(other!, byNumber, stored(), '2', new Set(['12']))).toBe(false);
+    expect(isSamePost(moved!, byNumber, stored(), '2', new Set(['new']))).toBe(true);
+  });
+
   test('a changed id under an unchanged address is the same post', () => {
-    expect(isSamePost(moved!, 'url', stored(), '1', new Set(['new']))).toBe(true);
+    expect(isSamePost(moved!, byPage, stored(), '1', new Set(['new']))).toBe(true);
   });
 
   test('two ids in one document are two posts', () => {
-    expect(isSamePost(moved!, 'url', stored(), '1', new Set(['new', 'old']))).toBe(false);
-    expect(isSamePost(moved!, 'url', stored(), '2', new Set(['new', 'old']))).toBe(true);
+    expect(isSamePost(moved!, byPage, stored(), '1', new Set(['new', 'old']))).toBe(false);
+    expect(isSamePost(moved!, byPage, stored(), '2', new Set(['new', 'old']))).toBe(true);
   });
 
   test('a page that is used again for something else is another post', () => {
     const [next] = identify({ id: 'new', title: 'The word of another day', publishedAt: new Date('2026-03-05T10:00:00Z') });
-    expect(isSamePost(next!, 'url', stored(), '1', new Set(['new']))).toBe(false);
+    expect(isSamePost(next!, byPage, stored(), '1', new Set(['new']))).toBe(false);
     const [edited] = identify({ id: 'new', title: 'A better title', publishedAt: new Date('2026-03-01T10:00:00Z') });
-    expect(isSamePost(edited!, 'url', stored(), '1', new Set(['new']))).toBe(true);
+    expect(isSamePost(edited!, byPage, stored(), '1', new Set(['new']))).toBe(true);
   });
 });
 

@@ -1,0 +1,68 @@
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { collectDue } from '../../src/posts/collect-due.ts';
+import type { CollectReport } from '../../src/posts/collect-source.ts';
+import type { SourceReader } from '../../src/source/reading.ts';
+import { createTestDatabase } from '../support/database.ts';
+import type { TestDatabase } from '../support/database.ts';
+import { collectPorts, testClock, testReader } from './feed-site.ts';
+
+const hostCount = 50;
+const sourceCount = 1_000;
+
+let stored: TestDatabase;
+let servers: Server[];
+let reader: SourceReader;
+let openCount = 0;
+let mostOpen = 0;
+let conditionalCount = 0;
+const time = testClock();
+
+beforeAll(async () => {
+  stored = await createTestDatabase();
+  reader = testReader(time.clock);
+  servers = await Promise.all(Array.from({ length: hostCount }, (_, index) => startHost(`127.0.1.${index + 1}`)));
+  await stored.database.query(
+    `insert into source (url, first_read, first_read_at, etag, next_poll_at)
+     select u.url, 'known', $2, '"one"', $2 from unnest($1::text[]) as u (url)`,
+    [Array.from({ length: sourceCount }, (_, index) => `${addressOf(servers[index % hostCount]!)}/feed-${index}`), time.clock()],
+  );
+});
+afterAll(async () => {
+  await reader.close();
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  await stored.drop();
+});
+
+async function startHost(host: string): Promise<Server> {
+  const server = createServer((request, response) => {
+    openCount += 1;
+    mostOpen = Math.max(mostOpen, openCount);
+    if (request.headers['if-none-match'] === '"one"') conditionalCount += 1;
+    setImmediate(() => {
+      openCount -= 1;
+      response.writeHead(304).end();
+    });
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, host, resolve);
+  });
+  return server;
+}
+
+function addressOf(server: Server): string {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('Expected a TCP port, got none');
+  return `http://${address.address}:${address.port}`;
+}
+
+test('a thousand sources that are due at once and unchanged are read within 20 seconds, at most 20 at a time', async () => {
+  const reports: CollectReport[] = [];
+  const startedAt = performance.now();
+  expect(await collectDue(collectPorts(stored.database, reader, time.clock), (report) => reports.push(report))).toBe(sourceCount);
+  expect(performance.now() - startedAt).toBeLessThan(20_000);
+  expect(new Set(reports.map((report) => report.outcome))).toEqual(new Set(['unchanged']));
+  expect(mostOpen).toBeLessThanOrEqual(20);
+  expect(conditionalCount).toBe(sourceCount);
+});
