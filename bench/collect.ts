@@ -4,8 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
-import Parser from 'rss-parser';
-import { parseFeed } from 'feedsmith';
 import { createParserPool } from '../src/source/parser-pool.ts';
 import { defaultSourceLimits } from '../src/source/limits.ts';
 import { parseSourceDocument } from '../src/source/parse-document.ts';
@@ -33,6 +31,7 @@ export async function run(args: readonly string[]): Promise<void> {
     { figure: 'rss-thread-mb-per-second', value: await threadSpeed(rss), unit: 'MB/s' },
     { figure: 'peak-mb', value: await peakMb(rss), unit: 'MB' },
   ];
+  const [{ default: Parser }, { parseFeed }] = await Promise.all([import('rss-parser'), import('feedsmith')]);
   const controls = [
     {
       figure: 'control-rss-parser-mb-per-second',

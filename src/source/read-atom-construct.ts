@@ -30,7 +30,7 @@ function escapedText(element: XmlElement): string {
 /** A text construct as plain text on one line. Text of xhtml is text: what looks like a tag in it was meant to be seen. */
 export function atomText(element: XmlElement): string {
   return kindOf(element) === 'xhtml' && element.attributes['mode'] !== 'base64'
-    ? plainText(textOf(element))
+    ? plainText(visibleText(element))
     : titleText(escapedText(element));
 }
 

@@ -1,0 +1,255 @@
+import type { ServerResponse } from 'node:http';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import type { Entry } from '../../src/source/entry.ts';
+import { createSourceReader } from '../../src/source/read-source.ts';
+import type { SourceReader, SourceReading, SourceRequest } from '../../src/source/reading.ts';
+import { startHttpSite, type HttpSite } from '../support/http-site.ts';
+
+type Route = (query: URLSearchParams, response: ServerResponse) => unknown;
+
+const routes = new Map<string, Route>();
+let site: HttpSite;
+let reader: SourceReader;
+
+beforeAll(async () => {
+  site = await startHttpSite((request, response) => {
+    const url = new URL(request.url, 'http://x');
+    const route = routes.get(url.searchParams.get('rest_route') ?? url.pathname);
+    if (route === undefined)
+      return response
+        .writeHead(404, { 'content-type': 'application/json' })
+        .end('{"code":"rest_no_route","message":"none","data":{"status":404}}');
+    const answer = route(url.searchParams, response);
+    if (!response.writableEnded) response.setHeader('content-type', 'application/json; charset=UTF-8').end(JSON.stringify(answer));
+  });
+  reader = createSourceReader({
+    userAgent: 'Gazette/0.1',
+    allowPrivateAddresses: true,
+    allowedOrigins: [],
+    allowFiles: false,
+    clock: () => new Date('2026-01-02T03:04:05Z'),
+  });
+});
+
+afterEach(() => routes.clear());
+
+afterAll(async () => {
+  await reader.close();
+  await site.close();
+});
+
+function post(id: number, more: object = {}): object {
+  return {
+    id,
+    date: '2022-04-05T21:50:17',
+    date_gmt: '2022-04-05T19:50:17',
+    modified_gmt: '2022-04-06T00:00:00',
+    guid: { rendered: `https://e.org/?p=${id}&#038;x=1` },
+    link: `https://e.org/post-${id}/`,
+    status: 'publish',
+    title: { rendered: `Post ${id} &#8211; &amp; more` },
+    content: { rendered: '<p>Text</p>', protected: false },
+    excerpt: { rendered: '<p>Short</p>', protected: false },
+    categories: [3],
+    tags: [9],
+    _embedded: {
+      author: [{ name: 'Ann &amp; Bob' }],
+      'wp:term': [
+        [{ id: 3, name: 'R&amp;D', slug: 'r-and-d', taxonomy: 'category' }],
+        [{ id: 9, name: 'Notes', slug: 'notes', taxonomy: 'post_tag' }],
+      ],
+      'wp:featuredmedia': [
+        {
+          source_url: 'https://e.org/full.jpg',
+          alt_text: 'A library',
+          media_details: {
+            width: 4000,
+            height: 3000,
+            sizes: {
+              large: { source_url: 'https://e.org/large.jpg', width: 1024, height: 768 },
+              thumb: { source_url: 'https://e.org/t.jpg', width: 150, height: 150 },
+            },
+          },
+        },
+      ],
+    },
+    ...more,
+  };
+}
+
+function read(path = '/', more: Partial<SourceRequest> = {}): Promise<SourceReading> {
+  return reader.read({ url: `${site.origin}${path}`, kind: 'wordpress', ...more });
+}
+
+async function entries(path?: string): Promise<readonly Entry[]> {
+  const reading = await read(path);
+  if (reading.kind !== 'read') throw new Error(`Expected a document, got ${JSON.stringify(reading)}`);
+  return reading.document.entries;
+}
+
+test('a post is read with author, terms, picture of a size for mails, and GMT dates', async () => {
+  routes.set('/wp-json/wp/v2/posts', () => [post(1)]);
+  expect(await entries()).toEqual([
+    {
+      id: 'https://e.org/?p=1&x=1',
+      hasOwnId: true,
+      url: 'https://e.org/post-1/',
+      title: 'Post 1 – & more',
+      html: '<p>Text</p>',
+      summary: '<p>Short</p>',
+      authors: ['Ann & Bob'],
+      categories: [
+        { name: 'R&D', slug: 'r-and-d', kind: 'category' },
+        { name: 'Notes', slug: 'notes', kind: 'tag' },
+      ],
+      publishedAt: new Date('2022-04-05T19:50:17Z'),
+      updatedAt: new Date('2022-04-06T00:00:00Z'),
+      hasImplausibleDate: false,
+      image: { url: 'https://e.org/large.jpg', width: 1024, height: 768, alt: 'A library' },
+      enclosures: [],
+      baseUrl: 'https://e.org/post-1/',
+      isProtected: false,
+    },
+  ]);
+});
+
+test('all pages are read, as many as the server says', async () => {
+  routes.set('/wp-json/wp/v2/posts', (query, response) => {
+    response.setHeader('x-wp-totalpages', '3');
+    return [post(Number(query.get('page') ?? 1))];
+  });
+  expect((await entries()).map(({ url }) => url)).toEqual(['https://e.org/post-1/', 'https://e.org/post-2/', 'https://e.org/post-3/']);
+});
+
+test('a list that shrinks while it is read ends early', async () => {
+  routes.set('/wp-json/wp/v2/posts', (query, response) => {
+    response.setHeader('x-wp-totalpages', '3');
+    if (query.get('page') === '3') response.writeHead(400).end('{"code":"rest_post_invalid_page_number","message":"x"}');
+    return [post(Number(query.get('page') ?? 1))];
+  });
+  expect(await entries()).toHaveLength(2);
+});
+
+test('categories and tags given by slug are looked up, an unknown one is an error', async () => {
+  routes.set('/wp-json/wp/v2/categories', (query) =>
+    query.get('slug') === 'news' ? [{ id: 7, name: 'News', slug: 'news', taxonomy: 'category' }] : [],
+  );
+  routes.set('/wp-json/wp/v2/posts', (query) => (query.get('categories') === '7' ? [post(1)] : []));
+  expect(await entries('/category/news/')).toHaveLength(1);
+  expect(await read('/category/olds/')).toMatchObject({ kind: 'failed', code: 'not_a_feed', reason: expect.stringContaining('olds') });
+});
+
+test('only what changed since is asked for, with room for the zone of the site', async () => {
+  routes.set('/wp-json/wp/v2/posts', () => []);
+  await read('/', { modifiedAfter: new Date('2022-04-05T12:00:00Z') });
+  const asked = new URL(site.requests.findLast(({ url }) => url.includes('/posts'))?.url ?? '', site.origin).searchParams;
+  expect(asked.get('modified_after')).toBe('2022-04-04T10:00:00.000Z');
+});
+
+test('an empty site is read as one', async () => {
+  routes.set('/wp-json/wp/v2/posts', () => []);
+  expect(await read()).toMatchObject({ kind: 'read', document: { format: 'wordpress', entries: [] } });
+});
+
+test('error objects inside _embedded cost only what they stand for', async () => {
+  const error = { code: 'rest_user_invalid_id', message: 'Invalid user ID.', data: { status: 404 } };
+  routes.set('/wp-json/wp/v2/posts', () => [
+    post(1, {
+      _embedded: { author: [error], 'wp:featuredmedia': [error], 'wp:term': [[error]] },
+      jetpack_featured_media_url: 'https://e.org/j.jpg',
+    }),
+  ]);
+  const [entry] = await entries();
+  expect(entry).toMatchObject({ title: 'Post 1 – & more', authors: [], categories: [] });
+  expect(entry?.image).toEqual({ url: 'https://e.org/j.jpg' });
+});
+
+test('terms that are not embedded are fetched by id', async () => {
+  routes.set('/wp-json/wp/v2/posts', () => [post(1, { _embedded: undefined })]);
+  routes.set('/wp-json/wp/v2/categories', (query) =>
+    query.get('include') === '3' ? [{ id: 3, name: 'News', slug: 'news', taxonomy: 'category' }] : [],
+  );
+  routes.set('/wp-json/wp/v2/tags', () => [{ id: 9, name: 'Notes', slug: 'notes', taxonomy: 'post_tag' }]);
+  expect((await entries())[0]?.categories).toMatchObject([
+    { slug: 'news', kind: 'category' },
+    { slug: 'notes', kind: 'tag' },
+  ]);
+});
+
+test.each([
+  ['a password', { content: { rendered: '', protected: true } }],
+  ['a private status', { status: 'private' }],
+  ['a draft', { status: 'draft' }],
+])('a post with %s is protected', async (_name, more) => {
+  routes.set('/wp-json/wp/v2/posts', () => [post(1, more)]);
+  expect((await entries())[0]?.isProtected).toBe(true);
+});
+
+test('attached and linked documents come as enclosures of their post, with title and length', async () => {
+  const media = (id: number, parent: number): object => ({
+    id,
+    post: parent,
+    mime_type: 'application/pdf',
+    source_url: `https://e.org/${id}.pdf`,
+    title: { rendered: `Paper ${id}` },
+    media_details: { filesize: 1234 },
+  });
+  routes.set('/wp-json/wp/v2/posts', () => [
+    post(1),
+    post(2, { content: { rendered: '<a href="/paper/" rel="attachment wp-att-22">x</a>', protected: false } }),
+  ]);
+  routes.set('/wp-json/wp/v2/media', (query) =>
+    query.get('include') === '22' ? [media(22, 0)] : query.get('parent') === '1,2' ? [media(11, 1)] : [],
+  );
+  expect((await entries()).map(({ enclosures }) => enclosures)).toEqual([
+    [{ url: 'https://e.org/11.pdf', mediaType: 'application/pdf', lengthBytes: 1234, title: 'Paper 11' }],
+    [{ url: 'https://e.org/22.pdf', mediaType: 'application/pdf', lengthBytes: 1234, title: 'Paper 22' }],
+  ]);
+});
+
+test('a site that hides its media still gives its posts, and it is said', async () => {
+  routes.set('/wp-json/wp/v2/posts', () => [post(1)]);
+  routes.set('/wp-json/wp/v2/media', (_query, response) => response.writeHead(401).end('{}'));
+  expect(await read()).toMatchObject({
+    kind: 'read',
+    document: { entries: [{ title: 'Post 1 – & more' }], skipped: [expect.stringMatching(/does not show attached documents/)] },
+  });
+});
+
+test('a site with plain permalinks is read through rest_route', async () => {
+  routes.set('/wp/v2/posts', () => [post(1)]);
+  expect(await entries()).toHaveLength(1);
+});
+
+test.each([
+  [
+    '401',
+    (_query: URLSearchParams, response: ServerResponse) => response.writeHead(401).end('{"code":"rest_cannot_access","message":"x"}'),
+  ],
+  [
+    'a web page',
+    (_query: URLSearchParams, response: ServerResponse) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html></html>'),
+  ],
+])('where the API answers %s the RSS is read instead', async (_name, closed) => {
+  routes.set('/wp-json/wp/v2/posts', closed);
+  routes.set('/', closed);
+  routes.set('/feed/', (_query, response) =>
+    response.end('<rss version="2.0"><channel><title>Site</title><item><title>One</title></item></channel></rss>'),
+  );
+  expect(await read()).toMatchObject({ kind: 'read', document: { format: 'rss', entries: [{ title: 'One' }] } });
+});
+
+test.each([
+  [410, { kind: 'gone' }],
+  [429, { kind: 'busy' }],
+  [503, { kind: 'busy' }],
+  [502, { kind: 'failed', code: 'http_status' }],
+])('a %i of the API is what it says', async (status, expected) => {
+  routes.set('/wp-json/wp/v2/posts', (_query, response) => response.writeHead(status).end());
+  expect(await read()).toMatchObject(expected);
+});
+
+test('validators are sent and a 304 counts', async () => {
+  routes.set('/wp-json/wp/v2/posts', (_query, response) => response.writeHead(304).end());
+  expect(await read('/', { etag: '"x"' })).toMatchObject({ kind: 'unchanged', exchange: { etag: '"x"' } });
+});
