@@ -28,7 +28,7 @@ export function nextStep(edition: Pick<Edition, 'byHand' | 'slotAt' | 'composedA
   if (edition.byHand) return { kind: 'wait', decideBy: null };
   const lateHours = edition.slotAt === null ? 0 : (edition.composedAt.getTime() - edition.slotAt.getTime()) / hourMs;
   if (lateHours > facts.catchUpHours)
-    return { kind: 'hold', reason: `late: it was due ${Math.floor(lateHours)} hours before it could be composed` };
+    return { kind: 'hold', reason: `late: it was due ${Math.floor(lateHours)} hours before it could be composed; approve it or skip it` };
   if (schedule.approval === 'auto' || (schedule.approval === 'first' && facts.hasApprovedBefore))
     return { kind: 'approve', by: 'schedule' };
   if (schedule.deadlineHours === null) return { kind: 'wait', decideBy: null };

@@ -1,3 +1,4 @@
+import { InvalidInputError } from '../kernel/errors.ts';
 import { setArchiveRendition, setEditionChecks } from '../ledger/edition-store.ts';
 import { planDraft, type EditionPlan, type PlannedGroup } from '../ledger/plan-edition.ts';
 import type { Edition } from '../ledger/edition.ts';
@@ -10,8 +11,10 @@ import { loadDigestModel, loadDigestSubject } from './render-releases.ts';
 export interface CheckedDraft {
   readonly edition: Edition;
   readonly plan: EditionPlan;
-  /** Gates that failed in at least one digest; empty when the draft may be approved. */
+  /** Gates that failed in at least one digest. */
   readonly failedGates: readonly Gate[];
+  /** Why it may not be approved and what to do about it; undefined when it may. */
+  readonly fault: string | undefined;
   readonly repairs: readonly string[];
   /** The subject of the digest that most readers get. */
   readonly subject: string;
@@ -19,31 +22,65 @@ export interface CheckedDraft {
 
 /**
  * Renders every digest of a draft that is not rendered yet, stores the renditions (what is approved later is what is seen now, P5), and
- * checks the gates of each. Stores what gates and repairs said.
+ * checks the gates of each. Stores what gates and repairs said. A draft that cannot be rendered is one with a fault.
  */
 export async function checkDraft(ports: EditionPorts, editionId: string): Promise<CheckedDraft> {
   const { edition, ...plan } = await planDraft(ports.database, { editionId, now: ports.clock() });
-  const subject = await loadDigestSubject(ports.database, editionId);
+  const draft = { edition, plan };
+  if (plan.groups.length === 0) return { ...draft, ...unsendable(nobodyText) };
+  try {
+    return { ...draft, ...(await checkDigests(ports, editionId, plan)) };
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    return {
+      ...draft,
+      ...unsendable(
+        `It cannot be rendered: ${error.message}. Correct the template, the newsletter's settings or the words of the edition.`,
+      ),
+    };
+  }
+}
+
+type Findings = Omit<CheckedDraft, 'edition' | 'plan'>;
+
+const nobodyText =
+  'Nobody is to get anything: every post of it is left for the next edition, retracted, or for nobody. Take a post in again, or skip it.';
+
+function unsendable(fault: string): Findings {
+  return { failedGates: [], fault, repairs: [], subject: '' };
+}
+
+async function checkDigests(ports: EditionPorts, editionId: string, plan: EditionPlan): Promise<Findings> {
+  const { database, renderer } = ports;
+  const subject = await loadDigestSubject(database, editionId);
   const failed = new Map<string, Gate>();
   const repairs = new Set<string>();
   let firstSubject: string | undefined;
   const check = async (group: PlannedGroup): Promise<string> => {
     const digestGroup = { editionId, language: group.language, positions: group.positions, releases: group.releases };
     const model = await loadDigestModel(ports, subject, group.releases, group.language);
-    const stored = await findRenditionOfGroup(ports.database, digestGroup);
-    const rendered = stored ?? (await ports.renderer.render(model));
+    const stored = await findRenditionOfGroup(database, digestGroup);
+    const rendered = stored ?? (await renderer.render(model));
     for (const gate of checkGates(rendered, model)) if (!gate.ok) failed.set(gate.name, gate);
     for (const repair of rendered.repairs) repairs.add(repair);
     firstSubject ??= rendered.subject;
-    return stored?.id ?? (await storeRendition(ports.database, digestGroup, rendered));
+    return stored?.id ?? (await storeRendition(database, digestGroup, rendered));
   };
   for (const group of plan.groups) await check(group);
-  if (plan.archive.releases.length > 0) await setArchiveRendition(ports.database, editionId, await check(plan.archive));
-  await setEditionChecks(ports.database, editionId, { gates: [...failed.values()], repairs: [...repairs] });
-  return { edition, plan, failedGates: [...failed.values()], repairs: [...repairs], subject: firstSubject ?? '' };
+  const archiveId = plan.archive.releases.length > 0 ? await check(plan.archive) : undefined;
+  const failedGates = [...failed.values()];
+  await setEditionChecks(database, editionId, { gates: failedGates, repairs: [...repairs] });
+  // Last: a draft with an archive page is one that was rendered and checked.
+  if (archiveId !== undefined) await setArchiveRendition(database, editionId, archiveId);
+  return {
+    failedGates,
+    fault: failedGates.length > 0 ? describeGates(failedGates) : undefined,
+    repairs: [...repairs],
+    subject: firstSubject ?? '',
+  };
 }
 
 /** What failed, in a sentence or two for the edition's reason and for staff. */
-export function describeGates(gates: readonly Gate[]): string {
+function describeGates(gates: readonly Gate[]): string {
   return gates.map((gate) => `${gate.what} ${gate.remedy}`).join(' ');
 }

@@ -1,10 +1,10 @@
 import { planDraft } from '../ledger/plan-edition.ts';
-import { approveEdition } from '../ledger/approve-edition.ts';
-import { skipEdition } from '../ledger/decide-edition.ts';
+import { approveEdition, type ApprovalResult } from '../ledger/approve-edition.ts';
+import { releaseHeldEdition, skipEdition } from '../ledger/decide-edition.ts';
 import { getEdition } from '../ledger/edition-store.ts';
-import { isDraft } from '../ledger/edition.ts';
 import { findRenditionOfGroup } from '../ledger/rendition-store.ts';
 import { getNewsletterById } from '../newsletters/newsletter-store.ts';
+import { checkDraft } from './check-draft.ts';
 import type { EditionPorts } from './edition-ports.ts';
 import { findOpenStaffLink, useStaffLink } from './staff-link-store.ts';
 
@@ -50,18 +50,24 @@ export async function findLinkedDecision(
 
 /** Takes the decision of a link, once; undefined when it was used, expired or names nothing. */
 export async function decideByLink(ports: EditionPorts, linkId: string, action: 'approve' | 'skip'): Promise<LinkOutcome | undefined> {
-  const { database, clock, enqueue } = ports;
+  const { database, clock } = ports;
   const link = await findOpenStaffLink(database, linkId, action, clock());
   if (!link) return undefined;
-  const { state } = await getEdition(database, link.editionId);
-  if (!isDraft(state)) return { kind: 'conflict', state };
   const outcome =
     action === 'approve'
-      ? await approveEdition(database, link.editionId, { by: 'link', now: clock(), enqueue })
+      ? await approve(ports, link.editionId)
       : await skipEdition(database, link.editionId, { reason: 'skipped by staff', now: clock() });
   // The state of the edition lets one decision through; the link is used up by the one that it took.
   if (outcome.kind === 'conflict') return { kind: 'conflict', state: outcome.state };
   if (outcome.kind === 'busy') return { kind: 'conflict', state: 'waiting for another edition of this newsletter; try again in a minute' };
   await useStaffLink(database, link, clock());
   return { kind: 'decided' };
+}
+
+/** A late edition is held without a fault: it may go once a person says so, as it was shown to them. */
+async function approve(ports: EditionPorts, editionId: string): Promise<ApprovalResult> {
+  const { database, clock, enqueue } = ports;
+  const { state } = await getEdition(database, editionId);
+  if (state === 'held' && (await checkDraft(ports, editionId)).fault === undefined) await releaseHeldEdition(database, editionId, clock());
+  return approveEdition(database, editionId, { by: 'link', now: clock(), enqueue });
 }

@@ -1,12 +1,14 @@
-import { releaseHeldEdition } from '../ledger/decide-edition.ts';
+import { holdEdition, releaseHeldEdition } from '../ledger/decide-edition.ts';
+import { isDraft } from '../ledger/edition.ts';
 import { editEditionPost, editEditionTexts, getEdition, type EditionPostEdit, type EditionTextEdit } from '../ledger/edition-store.ts';
 import type { Position } from '../ledger/position.ts';
 import { discardDraftRenditions } from '../ledger/rendition-store.ts';
 import { ConflictError } from '../kernel/errors.ts';
-import { checkDraft, describeGates, type CheckedDraft } from './check-draft.ts';
+import { getScheduleById } from '../newsletters/schedule-store.ts';
+import { checkDraft, type CheckedDraft } from './check-draft.ts';
 import type { EditionPorts } from './edition-ports.ts';
-import { holdEdition } from '../ledger/decide-edition.ts';
 import { approveByHand, type HandDecision } from './send-by-hand.ts';
+import { findNextStep } from './settle-draft.ts';
 
 /** What a recheck came to. */
 export type Rechecked =
@@ -14,36 +16,53 @@ export type Rechecked =
   | { readonly kind: 'held'; readonly reason: string }
   | { readonly kind: 'decided'; readonly state: string };
 
-/** Renders a draft or held edition anew, with the templates and settings of now, and asks its gates again. */
+/**
+ * Renders a draft or held edition anew, with the templates and settings of now, and asks its gates again. One that was held for being late
+ * stays so: whether it should still go is for a person to say.
+ */
 export async function recheckEdition(ports: EditionPorts, editionId: string): Promise<Rechecked> {
-  const { database, clock } = ports;
-  await discardDraftRenditions(database, editionId);
-  const draft = await checkDraft(ports, editionId);
-  const { state } = draft.edition;
-  if (state !== 'draft' && state !== 'held') return { kind: 'decided', state };
-  if (draft.failedGates.length > 0) {
-    const reason = describeGates(draft.failedGates);
-    await holdEdition(database, editionId, { reason, now: clock() });
-    return { kind: 'held', reason };
-  }
-  if (state === 'held') await releaseHeldEdition(database, editionId, clock());
-  return { kind: 'passed', draft };
+  const checked = await renderAnew(ports, editionId);
+  if (checked.kind !== 'passed') return checked;
+  const { edition } = checked.draft;
+  if (edition.state !== 'held') return checked;
+  const step = await findNextStep(ports, edition, await getScheduleById(ports.database, edition.scheduleId));
+  return step.kind === 'hold' ? hold(ports, editionId, step.reason) : release(ports, editionId, checked);
 }
 
-/** A person approves a draft. One that is held is checked again first: what a person lets go must still pass its gates. */
-export async function approveByStaff(
-  ports: EditionPorts,
-  editionId: string,
-  wait: (ms: number) => Promise<void>,
-): Promise<HandDecision | { readonly kind: 'held'; readonly reason: string }> {
+/** The same without a decision: a held edition stays held. */
+async function renderAnew(ports: EditionPorts, editionId: string): Promise<Rechecked> {
+  const { database } = ports;
+  const { state } = await getEdition(database, editionId);
+  if (!isDraft(state)) return { kind: 'decided', state };
+  await discardDraftRenditions(database, editionId);
+  const draft = await checkDraft(ports, editionId);
+  return draft.fault === undefined ? { kind: 'passed', draft } : hold(ports, editionId, draft.fault);
+}
+
+async function hold({ database, clock }: EditionPorts, editionId: string, reason: string): Promise<Rechecked> {
+  const change = await holdEdition(database, editionId, { reason, now: clock() });
+  return change.kind === 'changed' ? { kind: 'held', reason } : { kind: 'decided', state: change.state };
+}
+
+async function release({ database, clock }: EditionPorts, editionId: string, checked: Rechecked): Promise<Rechecked> {
+  const change = await releaseHeldEdition(database, editionId, clock());
+  return change.kind === 'changed' || change.state === 'draft' ? checked : { kind: 'decided', state: change.state };
+}
+
+/** What came of a person's approval. */
+export type StaffDecision = HandDecision | { readonly kind: 'held'; readonly reason: string };
+
+/** A person approves a draft. One that is held is rendered and checked again first: what a person lets go must still pass its gates. */
+export async function approveByStaff(ports: EditionPorts, editionId: string, wait: (ms: number) => Promise<void>): Promise<StaffDecision> {
   const { state } = await getEdition(ports.database, editionId);
   if (state === 'held') {
-    const checked = await recheckEdition(ports, editionId);
-    if (checked.kind === 'held') return checked;
-    if (checked.kind === 'decided') return { kind: 'conflict', state: checked.state };
+    const checked = await renderAnew(ports, editionId);
+    const released = checked.kind === 'passed' ? await release(ports, editionId, checked) : checked;
+    if (released.kind === 'held') return released;
+    if (released.kind === 'decided') return { kind: 'conflict', state: released.state };
   } else if (state === 'draft') {
-    const draft = await checkDraft(ports, editionId);
-    if (draft.failedGates.length > 0) return { kind: 'held', reason: describeGates(draft.failedGates) };
+    const { fault } = await checkDraft(ports, editionId);
+    if (fault !== undefined) return { kind: 'held', reason: fault };
   }
   return approveByHand(ports, editionId, 'staff', wait);
 }
@@ -65,6 +84,8 @@ export async function editDraft(ports: EditionPorts, editionId: string, edit: Dr
           `Edition ${editionId} has no post at position ${position}; "gazette editions show ${editionId}" lists them`,
         );
     }
+    // With the edit: whoever approves in the meantime gets all of it or nothing.
+    await discardDraftRenditions(tx, editionId);
   });
   return recheckEdition(ports, editionId);
 }

@@ -21,4 +21,5 @@ export interface EditionPorts {
 /** Why staff are told about an edition. */
 export type StaffMatter =
   | { readonly kind: 'approval'; readonly decideBy: Date | null; readonly atDeadline: 'send' | 'skip' | null }
-  | { readonly kind: 'held'; readonly reason: string };
+  /** `mayBeApproved`: nothing is wrong with it, a person only has to say whether it should still go. */
+  | { readonly kind: 'held'; readonly reason: string; readonly mayBeApproved: boolean };

@@ -2,8 +2,10 @@ import type { Database } from '../db/db.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Enqueue } from '../kernel/job.ts';
 import type { Log } from '../kernel/log.ts';
+import { getEdition } from '../ledger/edition-store.ts';
 import { planDraft } from '../ledger/plan-edition.ts';
 import { findRenditionOfGroup } from '../ledger/rendition-store.ts';
+import { hasNotice } from '../notices/notice-store.ts';
 import { queueNotice } from '../notices/queue-notice.ts';
 import type { NoticeRenderer } from '../render/notice-mail.ts';
 import { decisionUrl, type LinkPorts } from '../subscribers/links.ts';
@@ -27,18 +29,20 @@ export interface NotifyPorts {
 const linkDays = 7;
 
 /**
- * Mails staff that an edition waits for them: the digest that most readers would get, what is wrong with it, and links that lead to a page
- * where they decide. Once for each edition and reason; does nothing but log where no staff address is known.
+ * Mails staff that an edition waits for them: the digest that most readers would get (where it can be rendered), what is wrong with it, and
+ * links that lead to a page where they decide. Once for each edition and matter; does nothing but log where no staff address is known.
  */
 export async function notifyStaff(ports: NotifyPorts, editionId: string, matter: StaffMatter): Promise<void> {
   const { database, clock, links } = ports;
-  const plan = await planDraft(database, { editionId, now: clock() });
-  const newsletter = await getNewsletterById(database, plan.edition.newsletterId);
+  const dedupeKey = `edition:${editionId}:${matter.kind}`;
+  if (await hasNotice(database, dedupeKey)) return;
+  const newsletter = await getNewsletterById(database, (await getEdition(database, editionId)).newsletterId);
   const address = newsletter.staffAddress ?? ports.staffAddress;
   if (address === undefined) {
     ports.log.warn('edition.waits_unnoticed', { editionId, matter: matter.kind });
     return;
   }
+  const plan = await planDraft(database, { editionId, now: clock() });
   const schedule = await getScheduleById(database, plan.edition.scheduleId);
   const largest = plan.groups[0] ?? plan.archive;
   const digest = await findRenditionOfGroup(database, {
@@ -47,7 +51,6 @@ export async function notifyStaff(ports: NotifyPorts, editionId: string, matter:
     positions: largest.positions,
     releases: largest.releases,
   });
-  if (!digest) return;
   const expiresAt = new Date(clock().getTime() + linkDays * 86_400_000);
   await database.transaction(async (tx) => {
     const urlOf = async (action: 'approve' | 'skip'): Promise<string> =>
@@ -60,15 +63,15 @@ export async function notifyStaff(ports: NotifyPorts, editionId: string, matter:
       matter: matter.kind,
       ...(matter.kind === 'held' ? { reason: matter.reason } : {}),
       faults: [],
-      repairs: digest.repairs,
+      repairs: digest?.repairs ?? [],
       recipientCount: plan.recipientCount,
-      ...(matter.kind === 'approval' ? { approveUrl: await urlOf('approve') } : {}),
+      ...(matter.kind === 'approval' || matter.mayBeApproved ? { approveUrl: await urlOf('approve') } : {}),
       skipUrl: await urlOf('skip'),
       ...(matter.kind === 'approval' && matter.decideBy
         ? { decideBy: matter.decideBy, ...(matter.atDeadline ? { atDeadline: matter.atDeadline } : {}) }
         : {}),
       timeZone: schedule.timeZone,
-      digest,
+      ...(digest ? { digest } : {}),
     });
     await queueNotice(tx, ports.enqueue, {
       kind: 'staff',
@@ -77,7 +80,7 @@ export async function notifyStaff(ports: NotifyPorts, editionId: string, matter:
       from: { name: newsletter.senderName, address: newsletter.senderAddress },
       to: { address },
       ...mail,
-      dedupeKey: `edition:${editionId}:${matter.kind}`,
+      dedupeKey,
     });
   });
 }

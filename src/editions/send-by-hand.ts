@@ -2,7 +2,7 @@ import { approveEdition } from '../ledger/approve-edition.ts';
 import { composeEdition } from '../ledger/compose-edition.ts';
 import { holdEdition, skipEdition } from '../ledger/decide-edition.ts';
 import type { Schedule } from '../newsletters/schedule.ts';
-import { checkDraft, describeGates, type CheckedDraft } from './check-draft.ts';
+import { checkDraft, type CheckedDraft } from './check-draft.ts';
 import type { EditionPorts } from './edition-ports.ts';
 
 /** An edition composed outside the schedule, for a person to look at. */
@@ -24,10 +24,9 @@ export async function composeByHand(ports: EditionPorts, schedule: Schedule): Pr
   if (composed.kind === 'nothing_due') return { kind: 'nothing_due', waitingCount: composed.waitingCount };
   const { editionId } = composed;
   const draft = await checkDraft(ports, editionId);
-  if (draft.failedGates.length > 0) {
-    const reason = describeGates(draft.failedGates);
-    await holdEdition(ports.database, editionId, { reason, now: ports.clock() });
-    return { kind: 'held', editionId, reason };
+  if (draft.fault !== undefined) {
+    await holdEdition(ports.database, editionId, { reason: draft.fault, now: ports.clock() });
+    return { kind: 'held', editionId, reason: draft.fault };
   }
   return { kind: 'ready', editionId, draft, replacedEditionId: composed.kind === 'composed' ? composed.replacedEditionId : undefined };
 }

@@ -1,9 +1,11 @@
 import { approveEdition, type ApprovalResult } from '../ledger/approve-edition.ts';
 import { holdEdition, skipEdition } from '../ledger/decide-edition.ts';
-import { setEditionChecks } from '../ledger/edition-store.ts';
+import { editionReasons, type Edition } from '../ledger/edition.ts';
+import { getEdition, setEditionChecks } from '../ledger/edition-store.ts';
 import { getScheduleById } from '../newsletters/schedule-store.ts';
-import { nextStep } from './approval.ts';
-import { checkDraft, describeGates } from './check-draft.ts';
+import type { Schedule } from '../newsletters/schedule.ts';
+import { nextStep, type NextStep } from './approval.ts';
+import { checkDraft } from './check-draft.ts';
 import { hasApprovedEdition } from './edition-content-store.ts';
 import type { EditionPorts } from './edition-ports.ts';
 
@@ -20,36 +22,51 @@ export type Settled =
 
 /** Takes a draft as far as it goes by itself: rendered, checked, then approved, held, skipped or left for a person. Safe to repeat. */
 export async function settleDraft(ports: EditionPorts, editionId: string): Promise<Settled> {
-  const draft = await checkDraft(ports, editionId);
-  const { edition } = draft;
+  const edition = await getEdition(ports.database, editionId);
   if (edition.state !== 'draft') return { kind: 'decided', state: edition.state };
-  if (draft.failedGates.length > 0) return hold(ports, editionId, describeGates(draft.failedGates));
   const schedule = await getScheduleById(ports.database, edition.scheduleId);
-  const hasApprovedBefore = await hasApprovedEdition(ports.database, edition.scheduleId);
-  const step = nextStep(edition, { schedule, hasApprovedBefore, catchUpHours: ports.catchUpHours, now: ports.clock() });
+  const step = await findNextStep(ports, edition, schedule);
+  // What waits was looked at when it began to wait: each minute's look at a million readers would be for nothing.
+  if (step.kind !== 'wait' || edition.archiveRenditionId === null) {
+    const { fault, plan } = await checkDraft(ports, editionId);
+    if (plan.groups.length === 0) return skip(ports, editionId, editionReasons.nothingDue);
+    if (fault !== undefined) return hold(ports, editionId, fault, false);
+  }
   switch (step.kind) {
     case 'approve':
       return settled(await approveEdition(ports.database, editionId, { by: step.by, now: ports.clock(), enqueue: ports.enqueue }));
     case 'hold':
-      return hold(ports, editionId, step.reason);
-    case 'skip': {
-      const change = await skipEdition(ports.database, editionId, { reason: step.reason, now: ports.clock() });
-      return change.kind === 'changed' ? { kind: 'skipped', reason: step.reason } : { kind: 'decided', state: change.state };
-    }
-    case 'wait': {
-      await setEditionChecks(ports.database, editionId, { decideBy: step.decideBy });
-      await ports.notifyStaff(editionId, { kind: 'approval', decideBy: step.decideBy, atDeadline: schedule.deadlinePolicy });
-      return { kind: 'waiting', decideBy: step.decideBy };
-    }
+      return hold(ports, editionId, step.reason, true);
+    case 'skip':
+      return skip(ports, editionId, step.reason);
+    case 'wait':
+      return wait(ports, edition, schedule, step.decideBy);
   }
 }
 
-async function hold(ports: EditionPorts, editionId: string, reason: string): Promise<Settled> {
+/** Who decides about a draft, and when. */
+export async function findNextStep(ports: EditionPorts, edition: Edition, schedule: Schedule): Promise<NextStep> {
+  const hasApprovedBefore = await hasApprovedEdition(ports.database, edition.scheduleId);
+  return nextStep(edition, { schedule, hasApprovedBefore, catchUpHours: ports.catchUpHours, now: ports.clock() });
+}
+
+async function hold(ports: EditionPorts, editionId: string, reason: string, mayBeApproved: boolean): Promise<Settled> {
   const change = await holdEdition(ports.database, editionId, { reason, now: ports.clock() });
   if (change.kind === 'conflict') return { kind: 'decided', state: change.state };
   ports.log.warn('edition.held', { editionId });
-  await ports.notifyStaff(editionId, { kind: 'held', reason });
+  await ports.notifyStaff(editionId, { kind: 'held', reason, mayBeApproved });
   return { kind: 'held', reason };
+}
+
+async function skip(ports: EditionPorts, editionId: string, reason: string): Promise<Settled> {
+  const change = await skipEdition(ports.database, editionId, { reason, now: ports.clock() });
+  return change.kind === 'changed' ? { kind: 'skipped', reason } : { kind: 'decided', state: change.state };
+}
+
+async function wait(ports: EditionPorts, edition: Edition, schedule: Schedule, decideBy: Date | null): Promise<Settled> {
+  if (edition.decideBy?.getTime() !== decideBy?.getTime()) await setEditionChecks(ports.database, edition.id, { decideBy });
+  await ports.notifyStaff(edition.id, { kind: 'approval', decideBy, atDeadline: schedule.deadlinePolicy });
+  return { kind: 'waiting', decideBy };
 }
 
 function settled(result: ApprovalResult): Settled {

@@ -27,7 +27,7 @@ export async function findOpenStaffLink(db: Queryable, id: string, action: 'appr
   return rows[0];
 }
 
-/** Uses a link up, with its sibling: of two clicks at once one gets true. */
+/** Uses a link up: of two clicks at once one gets true. */
 export async function useStaffLink(db: Queryable, link: StaffLink, now: Date): Promise<boolean> {
   const { rowCount } = await db.query(`update staff_link set used_at = $2 where id = $1 and used_at is null`, [link.id, now]);
   return rowCount === 1;

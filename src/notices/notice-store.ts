@@ -31,6 +31,12 @@ export async function insertNotice(tx: Tx, notice: NewNotice, messageId: string)
   return { id: existing.rows[0]!.id, isNew: false };
 }
 
+/** Whether a notice with this dedupe key was stored, whatever became of it. */
+export async function hasNotice(db: Queryable, dedupeKey: string): Promise<boolean> {
+  const { rows } = await db.query<{ exists: boolean }>(`select exists (select from notice where dedupe_key = $1)`, [dedupeKey]);
+  return rows[0]?.exists ?? false;
+}
+
 interface ClaimRow {
   id: string;
   state: 'sending' | 'cancelled';

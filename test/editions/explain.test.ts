@@ -1,0 +1,114 @@
+import { describe, expect, test } from '@jest/globals';
+import { explain, type CarryingDelivery, type ExplainFacts } from '../../src/editions/explain.ts';
+
+const at = new Date('2026-03-06T08:01:30Z');
+const leadership = { id: '3', name: 'Leadership' };
+const research = { id: '7', name: 'Research' };
+
+/** A released post at position 10 that the reader is to be sent with the next edition; each test changes what it is about. */
+const waiting: ExplainFacts = {
+  post: { title: 'A post', state: 'released', reason: null, position: 10n, releasedAt: at, topics: [leadership] },
+  notInNewsletter: null,
+  newsletter: 'weekly',
+  schedule: 'fridays',
+  subscription: { state: 'active', topics: null, isPaused: false, suppression: null, cursor: 9n, since: 2n, owed: [] },
+  deliveries: [],
+};
+
+const passed = { ...waiting, subscription: { ...waiting.subscription, cursor: 12n } };
+
+const delivery = (state: CarryingDelivery['state'], reason: string | null = null, editionId = '5'): CarryingDelivery => ({
+  editionId,
+  state,
+  reason,
+  at: state === 'queued' || state === 'sending' ? null : at,
+  dueAt: new Date('2026-03-07T07:00:00Z'),
+});
+
+const withDeliveries = (...deliveries: CarryingDelivery[]): ExplainFacts => ({ ...passed, deliveries });
+const subscribed = (subscription: Partial<ExplainFacts['subscription']>, facts = waiting): ExplainFacts => ({
+  ...facts,
+  subscription: { ...facts.subscription, ...subscription },
+});
+const posted = (post: Partial<ExplainFacts['post']>): ExplainFacts => ({ ...waiting, post: { ...waiting.post, ...post } });
+
+describe('the paragraph begins with', () => {
+  test('the post, when it was released and where, its topics and the newsletter', () => {
+    expect(explain(waiting)).toMatch(/^"A post", released 2026-03-06 at 08:01 UTC at position 10, under Leadership, in "weekly": /);
+  });
+
+  test('no release and no topic where there is none', () => {
+    const text = explain(posted({ state: 'held', reason: 'waits', position: null, releasedAt: null, topics: [] }));
+    expect(text).toMatch(/^"A post", in "weekly": /);
+  });
+});
+
+describe('the paragraph ends with', () => {
+  test.each<[string, ExplainFacts, RegExp]>([
+    ['an accepted delivery', withDeliveries(delivery('accepted')), /they got it in edition 5, .* accepted 2026-03-06 at 08:01 UTC\.$/],
+    ['a queued delivery', withDeliveries(delivery('queued')), /on its way to them in edition 5, due 2026-03-07 at 07:00 UTC\.$/],
+    ['a deferred delivery', withDeliveries(delivery('queued', 'deferred')), /in edition 5, due 2026-03-07 at 07:00 UTC \(deferred\)\.$/],
+    ['a delivery being sent', withDeliveries(delivery('sending')), /on its way to them in edition 5\.$/],
+    ['a refused delivery', withDeliveries(delivery('rejected')), /their mail server refused edition 5 2026-03-06 at 08:01 UTC\.$/],
+    ['a delivery in doubt', withDeliveries(delivery('in_doubt')), /they may have it: .* edition 5 .*not sent again by itself/],
+    ['a known post', posted({ state: 'known', position: null, releasedAt: null }), /was there already when its source was first read\.$/],
+    ['a held post', posted({ state: 'held', reason: 'too many at once' }), /it is held: too many at once\.$/],
+    ['a held post without a reason', posted({ state: 'held' }), /it is held: no reason given\.$/],
+    [
+      'a retracted post',
+      posted({ state: 'retracted', reason: 'wrong figures' }),
+      /it was retracted \(wrong figures\) before it reached them\.$/,
+    ],
+    [
+      'a post that the newsletter does not take',
+      { ...waiting, notInNewsletter: 'none of its sources states it' },
+      /does not take it: none of its/,
+    ],
+    ['a pending subscription', subscribed({ state: 'pending', cursor: null, since: null }), /have not confirmed/],
+    ['a reader who left', subscribed({ state: 'left' }), /they have left the newsletter/],
+    ['a suppressed address', subscribed({ suppression: 'complained' }), /their address is suppressed \(complained\)/],
+    ['other topics', subscribed({ topics: [research] }), /they follow Research, and the post is under none of these\.$/],
+    ['topics that are gone', subscribed({ topics: [] }), /they follow no topic, and/],
+    ['a reader who came later', subscribed({ since: 10n, cursor: 10n }), /before they became active/],
+    ['a post that is to be sent', waiting, /it comes with the next edition of their schedule "fridays"\.$/],
+    ['a post that is owed', subscribed({ cursor: 12n, owed: [10n] }), /it comes with the next edition of their schedule "fridays"\.$/],
+    ['a paused reader', subscribed({ isPaused: true }), /next edition of their schedule "fridays", when their pause ends\.$/],
+    ['a post passed without a delivery', passed, /an edition passed it while they did not follow it/],
+    [
+      'a delivery that ended and was not given back',
+      withDeliveries(delivery('cancelled', 'retracted')),
+      /edition 5 held it for them and ended cancelled \(retracted\)/,
+    ],
+    [
+      'an expired delivery that was given back',
+      subscribed({ owed: [10n] }, withDeliveries(delivery('expired'))),
+      /comes with the next edition/,
+    ],
+  ])('%s', (_name, facts, ending) => {
+    expect(explain(facts)).toMatch(ending);
+  });
+
+  test('what was refused by policy and is owed again', () => {
+    const facts = subscribed({ owed: [10n] }, withDeliveries(delivery('rejected', 'policy')));
+    expect(explain(facts)).toMatch(/refused edition 5 .*\(policy\); it is owed and comes with the next edition\.$/);
+  });
+
+  test('the delivery that reached them, whatever else held the post', () => {
+    const text = explain(
+      withDeliveries(delivery('superseded', null, '6'), delivery('accepted', null, '5'), delivery('rejected', null, '4')),
+    );
+    expect(text).toMatch(/they got it in edition 5/);
+  });
+
+  test('the open delivery, where an older one of it ended', () => {
+    expect(explain(withDeliveries(delivery('queued', null, '6'), delivery('superseded', null, '5')))).toMatch(/in edition 6/);
+  });
+
+  test('what holds for somebody who left and had got it before', () => {
+    expect(explain(subscribed({ state: 'left' }, withDeliveries(delivery('accepted'))))).toMatch(/they got it/);
+  });
+});
+
+test('it is one paragraph', () => {
+  expect(explain(withDeliveries(delivery('accepted')))).not.toMatch(/\n/);
+});
