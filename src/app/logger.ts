@@ -39,8 +39,6 @@ function withoutAddresses(text: string): string {
 /** "20:15:03 warn  edition.held editionId=12" */
 function plainLine(json: string): string {
   const { level, time, event, ...fields } = JSON.parse(json) as Record<string, unknown> & { level: number; time: string; event: string };
-  const words = Object.entries(fields).map(
-    ([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
-  );
+  const words = Object.entries(fields).map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
   return `${[time.slice(11, 19), (pino.levels.labels[level] ?? '').padEnd(5), event, ...words].join(' ')}\n`;
 }

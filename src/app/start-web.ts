@@ -12,12 +12,12 @@ import type { Store } from './open-store.ts';
 import { templatesFolder } from './templates-folder.ts';
 
 /**
- * Starts the web server of this process. The outbox and the sample site show mail to whoever reaches the port, so they are served only where
- * mail stays local anyway or the server listens on this machine alone. @throws ConflictError when the port is taken
+ * Starts the web server of this process. The outbox shows mail with its links to whoever can open it, so it is served only where PUBLIC_URL is an
+ * address of this machine. @throws ConflictError when the port is taken
  */
 export async function startWeb(store: Store, editing: EditionPorts): Promise<WebServer> {
   const { config, database, clock, log, secrets } = store;
-  const isLocal = ['127.0.0.1', '::1', 'localhost'].includes(config.HOST) || config.SMTP_URL === undefined;
+  const isLocal = ['127.0.0.1', '[::1]', 'localhost'].includes(new URL(editing.publicUrl).hostname);
   const welcome = {
     enqueue: store.queue.enqueue,
     notices: await createNoticeRenderer({ templatesFolder }),
@@ -37,7 +37,8 @@ export async function startWeb(store: Store, editing: EditionPorts): Promise<Web
         find: (linkId, action) => findLinkedDecision(editing, linkId, action),
         decide: (linkId, action) => decideByLink(editing, linkId, action),
       },
-      ...(isLocal ? { local: { outboxFolder: outboxFolder(config), sampleSite: createSampleSite({ baseUrl: editing.publicUrl }) } } : {}),
+      sampleSite: createSampleSite({ baseUrl: editing.publicUrl }),
+      ...(isLocal ? { local: { outboxFolder: outboxFolder(config) } } : {}),
     },
     { host: config.HOST, port: config.PORT },
   );

@@ -15,14 +15,14 @@ export function addHomeRoutes(app: FastifyInstance, ports: WebPorts): void {
         listNewsletters(ports.database),
         listSentEditions(ports.database, { limit: latestCount }),
       ]);
-      const { publicUrl, local } = ports;
+      const { publicUrl, local, sampleSite } = ports;
       const html = await ports.pages.render('home', {
         language: 'en',
         homeUrl: `${publicUrl}/`,
         newsletters: newsletters.map((newsletter) => newsletterLink(publicUrl, newsletter)),
         editions: editions.map((edition) => editionLink(publicUrl, edition)),
         ...(local ? { outboxUrl: `${publicUrl}/outbox` } : {}),
-        ...(local?.sampleSite ? { sampleUrl: `${publicUrl}/sample/` } : {}),
+        ...(sampleSite ? { sampleUrl: `${publicUrl}/sample/` } : {}),
       });
       return sendPage(reply, html);
     },

@@ -40,7 +40,7 @@ export async function createWebServer(ports: WebPorts, options: ListenOptions): 
   addFeedRoutes(app, ports);
   addHealthRoute(app, ports);
   addStyleRoutes(app, ports);
-  if (ports.local?.sampleSite) addSampleRoutes(app, ports.local.sampleSite);
+  if (ports.sampleSite) addSampleRoutes(app, ports.sampleSite);
   await app.register(async (pages) => {
     await pages.register(helmet, pageHeaders(ports.publicUrl));
     // Here, so that it has the headers of pages.

@@ -49,7 +49,6 @@ export interface SampleSitePort {
 export interface LocalPages {
   /** The Maildir of the local outbox. */
   readonly outboxFolder: string;
-  readonly sampleSite?: SampleSitePort;
 }
 
 /** What the server needs. */
@@ -65,7 +64,9 @@ export interface WebPorts {
   readonly decisions?: DecisionPort;
   /** Queues the welcome of somebody who confirms, in the same transaction. */
   readonly welcome?: (tx: Tx, subscriptionId: string) => Promise<void>;
-  /** Undefined in production. */
+  /** The site that the sample newsletter reads; undefined where there is no sample. */
+  readonly sampleSite?: SampleSitePort;
+  /** Undefined where anybody but this machine may come. */
   readonly local?: LocalPages;
 }
 

@@ -487,20 +487,17 @@ describe('The sample site', () => {
     const server = await createWebServer(
       {
         ...site.ports,
-        local: {
-          outboxFolder: site.outboxFolder,
-          sampleSite: {
-            handle: (path, headers) =>
-              path === '/sample/feed.xml?revision=2'
-                ? {
-                    status: headers['if-none-match'] === '"s"' ? 304 : 200,
-                    contentType: 'application/rss+xml',
-                    body: '<rss/>',
-                    etag: '"s"',
-                    lastModified: 'x',
-                  }
-                : undefined,
-          },
+        sampleSite: {
+          handle: (path, headers) =>
+            path === '/sample/feed.xml?revision=2'
+              ? {
+                  status: headers['if-none-match'] === '"s"' ? 304 : 200,
+                  contentType: 'application/rss+xml',
+                  body: '<rss/>',
+                  etag: '"s"',
+                  lastModified: 'x',
+                }
+              : undefined,
         },
       },
       { host: '127.0.0.1', port: 0 },
