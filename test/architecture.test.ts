@@ -42,7 +42,7 @@ const places: Readonly<Record<string, readonly string[]>> = {
   '@fastify': ['src/web/'],
   'node:fs': ['src/kernel/package-root.ts', 'src/db/', 'src/source/', 'src/mail/', 'src/render/', 'src/app/', 'scripts/', 'sample/'],
   'node:child_process': ['src/db/', 'scripts/'],
-  'node:net': ['src/db/', 'src/mail/', 'src/source/', 'scripts/'],
+  'node:net': ['src/db/', 'src/mail/', 'src/source/', 'src/web/', 'scripts/'],
   'node:tls': ['src/mail/', 'src/source/'],
   'node:dns': ['src/mail/', 'src/source/'],
   'node:http': ['scripts/', 'sample/'],
@@ -63,7 +63,7 @@ const verbs = new Set(
   `add apply approve build change check claim classify close collect compose confirm cut decide deliver end erase export find fit forget freeze
    give hold import list make mark note offer open pause plan prepare prune publish queue read record recover release remove render repair repoint
    report resend resume retract revise run sanitise send set settle skip start suppress sweep take test tidy undo unsubscribe update verify write
-   notify store load subscribe move choose ping handle count`.split(/\s+/),
+   notify store load subscribe move choose ping handle count map merge`.split(/\s+/),
 );
 /** Long-lived things of the core folders, called by what they are: each is a port's implementation with a `close()` or a loop. */
 const adapters = new Set([

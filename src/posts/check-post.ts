@@ -4,7 +4,7 @@ import { NotFoundError } from '../kernel/errors.ts';
 import { retractPost } from '../ledger/retract-post.ts';
 import type { RenderRendition } from '../ledger/rendition.ts';
 import type { SourceReader } from '../source/reading.ts';
-import { loadCurrent } from './feed-posts-store.ts';
+import { loadCurrent } from './content-store.ts';
 
 /** What checking needs. */
 export interface CheckPorts {

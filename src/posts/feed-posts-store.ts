@@ -1,7 +1,6 @@
 import type { Queryable } from '../db/db.ts';
 import { listAdmittedPosts } from '../ledger/membership-store.ts';
-import { contentColumns } from './load-posts.ts';
-import type { ContentRow } from './load-posts.ts';
+import { loadCurrent } from './content-store.ts';
 import type { PostContent } from './post.ts';
 
 /** Which posts a feed shows. */
@@ -45,19 +44,6 @@ async function listCandidates(db: Queryable, { newsletterId, limit, topicId }: F
     [newsletterId, topicId ?? null, limit, offset],
   );
   return rows.map((row) => row.id);
-}
-
-/** Posts as they are now, in the order of the ids; what does not exist is absent. */
-export async function loadCurrent(db: Queryable, postIds: readonly string[]): Promise<PostContent[]> {
-  if (postIds.length === 0) return [];
-  const { rows } = await db.query<ContentRow>(
-    `select ${contentColumns}
-     from unnest($1::bigint[]) with ordinality as w (id, at)
-     join post p on p.id = w.id join post_revision r on r.post_id = p.id and r.revision = p.revision
-     order by w.at`,
-    [postIds],
-  );
-  return rows;
 }
 
 /** A post that its newsletter's feeds showed and that was withdrawn. */

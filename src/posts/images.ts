@@ -49,7 +49,7 @@ export function readImage(img: HtmlElement, sources: readonly HtmlElement[], bas
 }
 
 /** Splits a srcset into its variants; those with a density instead of a width have none. */
-export function parseSourceSet(value: string | undefined, baseUrl: string | undefined): Candidate[] {
+function parseSourceSet(value: string | undefined, baseUrl: string | undefined): Candidate[] {
   if (value === undefined || value.length > 20_000) return [];
   const candidates: Candidate[] = [];
   // A comma ends a variant only before white space or after a descriptor: addresses of image services hold commas.
@@ -147,7 +147,7 @@ const countingAddress = new RegExp(
 );
 
 /** Whether an address is that of a picture for people: no counting pixel, no emoji, no format that mail programs refuse. */
-export function isWorthKeeping(url: string): boolean {
+function isWorthKeeping(url: string): boolean {
   if (countingAddress.test(url) || emojiAddress.test(url)) return false;
   return !/\.svgz?$/i.test(decodePath(new URL(url).pathname));
 }

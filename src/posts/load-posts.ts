@@ -1,46 +1,14 @@
 import type { Queryable } from '../db/db.ts';
-import type { Attachment } from './attachments.ts';
-import type { PostContent, PostImage, PostRef, PostState, PostTopic } from './post.ts';
+import { findPinned } from './content-store.ts';
+import type { PostContent, PostRef } from './post.ts';
 
 /** One text for a pinned revision: the key of what `loadPosts` returns. */
 export function postRefKey({ postId, revision }: PostRef): string {
   return `${postId}:${revision}`;
 }
 
-/** A revision as the queries of this folder return it: nulls where the source said nothing. */
-export interface ContentRow {
-  readonly postId: string;
-  readonly revision: number;
-  readonly tagId: string;
-  readonly state: PostState;
-  readonly publishedAt: Date | null;
-  readonly updatedAt: Date;
-  readonly title: string;
-  readonly url: string | null;
-  readonly html: string;
-  readonly summary: string;
-  readonly authors: string[];
-  readonly image: PostImage | null;
-  readonly attachments: Attachment[];
-  readonly language: string | null;
-  readonly topics: PostTopic[];
-}
-
-/** The columns of a ContentRow over `post p` and `post_revision r`. */
-export const contentColumns = `p.id as "postId", r.revision, p.tag_id as "tagId", p.state, p.published_at as "publishedAt",
-  coalesce(r.updated_at, r.stored_at) as "updatedAt", r.title, r.url, r.html, r.summary, r.authors, r.image, r.attachments, r.language,
-  coalesce((select jsonb_agg(jsonb_build_object('id', t.id::text, 'slug', t.slug, 'name', t.name, 'ordinal', t.ordinal, 'isHidden', t.is_hidden)
-                             order by t.ordinal, t.id)
-            from post_topic pt join topic t on t.id = pt.topic_id where pt.post_id = p.id), '[]') as topics`;
-
 /** The pinned revisions of posts in one query, by `<post id>:<revision>`; what does not exist is absent. */
 export async function loadPosts(db: Queryable, refs: readonly PostRef[]): Promise<Map<string, PostContent>> {
   if (refs.length === 0) return new Map();
-  const { rows } = await db.query<ContentRow>(
-    `select ${contentColumns}
-     from (select distinct * from unnest($1::bigint[], $2::integer[]) as w (post_id, revision)) w
-     join post p on p.id = w.post_id join post_revision r on r.post_id = w.post_id and r.revision = w.revision`,
-    [refs.map((ref) => ref.postId), refs.map((ref) => ref.revision)],
-  );
-  return new Map(rows.map((row) => [postRefKey(row), row]));
+  return new Map((await findPinned(db, refs)).map((row) => [postRefKey(row), row]));
 }

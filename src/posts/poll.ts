@@ -9,7 +9,7 @@ import type { Source } from './source-row.ts';
 import type { PollResult } from './sources-store.ts';
 
 /** How often in a row a permanent redirect must point to the same place before it becomes the address. */
-export const stableSightings = 3;
+const stableSightings = 3;
 
 /** What decides about the next poll besides the reading. */
 export interface PollCircumstances {
