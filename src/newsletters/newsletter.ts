@@ -61,7 +61,7 @@ function requireText(name: string, value: string): string {
 }
 
 /** `#1f5f8b`, `1f5f8b` or `#abc`. @throws InvalidInputError */
-export function parseColour(text: string): string {
+function parseColour(text: string): string {
   const hex = /^#?([0-9a-f]{6}|[0-9a-f]{3})$/i.exec(text.trim())?.[1]?.toLowerCase();
   if (!hex) throw new InvalidInputError(`Expected a colour such as #1f5f8b, got "${text}"`);
   return `#${hex.length === 3 ? [...hex].map((digit) => digit + digit).join('') : hex}`;
