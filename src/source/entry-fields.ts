@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Entry, EntryCategory, EntryEnclosure, EntryImage } from './entry.ts';
-import { categorySlug } from './category-slug.ts';
 import { dropForbiddenReferences } from './character-reference.ts';
+import { languageTag } from './field-values.ts';
 import { isImplausibleDate, parseDate } from './parse-date.ts';
-import { isWebUrl } from './source-url.ts';
-import { titleText } from './title-text.ts';
 
 /** What reading an entry depends on besides its own text. */
 export interface ReadingContext {
@@ -62,7 +60,7 @@ function completeEntry(raw: RawEntry, context: ReadingContext): Entry {
 }
 
 /** Stands in for an id where the source states neither id nor link: the same for the same content. */
-export function fingerprint(title: string, html: string, enclosures: readonly EntryEnclosure[] = []): string {
+function fingerprint(title: string, html: string, enclosures: readonly EntryEnclosure[] = []): string {
   const hash = createHash('sha256').update([title, html.replace(/\s+/g, ' '), ...enclosures.map(({ url }) => url)].join('\0'));
   return `fingerprint:${hash.digest('hex').slice(0, 32)}`;
 }
@@ -78,100 +76,9 @@ function readDate(raw: string | undefined, context: ReadingContext): { date?: Da
   return isPlaceholderDate(date) ? { isImplausible: true } : { date, isImplausible: isImplausibleDate(date, context.now) };
 }
 
-/** A language tag in its canonical form, `en_us` taken for `en-US`; nothing for what is no tag. */
-export function languageTag(raw: string | undefined): string | undefined {
-  const text = raw?.trim().replaceAll('_', '-') ?? '';
-  try {
-    return text === '' ? undefined : Intl.getCanonicalLocales(text)[0];
-  } catch {
-    return undefined;
-  }
-}
-
 function optionalLanguage(raw: string | undefined): { language?: string } {
   const language = languageTag(raw);
   return language === undefined ? {} : { language };
-}
-
-/** A category from the name that the source gives it; undefined for an empty one. */
-export function categoryOf(
-  rawName: string,
-  options: { scheme?: string | undefined; kind?: 'category' | 'tag'; language?: string | undefined },
-): EntryCategory | undefined {
-  const name = titleText(rawName);
-  if (name === '') return undefined;
-  const scheme = options.scheme?.trim() ?? '';
-  const kind = options.kind ?? (/(?:^|[/_-])tags?$/i.test(scheme) ? 'tag' : 'category');
-  return { name, slug: knownSlug(name, options.language), ...(scheme !== '' && { scheme }), kind };
-}
-
-/** A source files its entries under a handful of names: each slug is made once. */
-const knownSlugs = new Map<string, string>();
-const maxKnownSlugs = 1_000;
-
-function knownSlug(name: string, language: string | undefined): string {
-  const key = `${language ?? ''} ${name}`;
-  const known = knownSlugs.get(key);
-  if (known !== undefined) return known;
-  if (knownSlugs.size >= maxKnownSlugs) knownSlugs.clear();
-  const slug = categorySlug(name, language);
-  knownSlugs.set(key, slug);
-  return slug;
-}
-
-/** The name in an author text of RSS: "jane@example.org (Jane)", "Jane <jane@example.org>". A bare address is nobody's by-line. */
-export function authorName(raw: string): string | undefined {
-  const text = titleText(raw.replace(/<\s*(?:mailto:)?[^\s<>@]+@[^\s<>]+>/gi, ''));
-  const inBrackets = /^\S+@\S+\s*\((.+)\)$/.exec(text)?.[1];
-  const name = (inBrackets ?? text.replace(/\((?:mailto:)?\S+@\S+\)/gi, '')).trim().replace(/^["']+|["']+$/g, '');
-  return name === '' || /^(?:mailto:)?\S+@\S+$/i.test(name) ? undefined : name;
-}
-
-/** A positive whole number, as lengths and sizes are; undefined for everything else that feeds write there. */
-export function positiveInteger(raw: unknown): number | undefined {
-  const text = typeof raw === 'number' ? String(raw) : typeof raw === 'string' ? raw.trim() : '';
-  const value = /^\d{1,15}$/.test(text) ? Number(text) : 0;
-  return value > 0 ? value : undefined;
-}
-
-/** A media type in lower case without parameters; undefined for what is none. */
-export function mediaTypeOf(raw: unknown): string | undefined {
-  const type = typeof raw === 'string' ? raw.split(';')[0]?.trim().toLowerCase() : undefined;
-  return type !== undefined && /^[\w.+-]+\/[\w.+*-]+$/.test(type) ? type : undefined;
-}
-
-/** An enclosure from what a source states; undefined without a URL from the web. */
-export function enclosureOf(
-  url: string | undefined,
-  facts: { mediaType?: unknown; length?: unknown; title?: string | undefined },
-): EntryEnclosure | undefined {
-  if (url === undefined || !isWebUrl(url)) return undefined;
-  const mediaType = mediaTypeOf(facts.mediaType);
-  const lengthBytes = positiveInteger(facts.length);
-  const title = facts.title === undefined ? '' : titleText(facts.title);
-  return {
-    url,
-    ...(mediaType !== undefined && { mediaType }),
-    ...(lengthBytes !== undefined && { lengthBytes }),
-    ...(title !== '' && { title }),
-  };
-}
-
-/** A picture from what a source states; undefined without a URL from the web. */
-export function imageOf(
-  url: string | undefined,
-  facts: { width?: unknown; height?: unknown; alt?: string | undefined } = {},
-): EntryImage | undefined {
-  if (url === undefined || !isWebUrl(url)) return undefined;
-  const width = positiveInteger(facts.width);
-  const height = positiveInteger(facts.height);
-  const alt = facts.alt === undefined ? '' : titleText(facts.alt);
-  return { url, ...(width !== undefined && { width }), ...(height !== undefined && { height }), ...(alt !== '' && { alt }) };
-}
-
-/** The first enclosure that is a picture. */
-export function pictureEnclosure(enclosures: readonly EntryEnclosure[]): EntryImage | undefined {
-  return imageOf(enclosures.find(({ mediaType }) => mediaType?.startsWith('image/'))?.url);
 }
 
 function unique(values: readonly string[]): string[] {

@@ -1,8 +1,8 @@
 import { Parser } from 'htmlparser2';
 import { resolveReferences, type EntityTable } from './character-reference.ts';
 import { readProlog } from './parse-prolog.ts';
-import { canonicalPrefix, isUnknownNamespace, undeclaredPrefix } from './namespaces.ts';
 import { resolveUrl } from './source-url.ts';
+import { canonicalName, rootScope, scopeOf, type Scope } from './xml-scope.ts';
 import type { XmlElement, XmlNode, XmlTree } from './xml-tree.ts';
 
 /** No feed nests deeper than its xhtml; 100,000 levels are an attack on the stack. Reading stops there, what came before counts. */
@@ -45,14 +45,6 @@ const containers = new Set([
   'media:group',
   'media:content',
 ]);
-
-const structuralName = /(?:^|:)(?:rss|rdf|channel|item|feed|entry)$/i;
-
-/** Namespace prefixes in force and, as a cache, the canonical form of each raw element name met under them. */
-interface Scope {
-  readonly prefixes: Readonly<Record<string, string>>;
-  readonly names: Map<string, string>;
-}
 
 interface OpenElement extends XmlElement {
   readonly parent: OpenElement | undefined;
@@ -99,7 +91,7 @@ class TreeBuilder {
   #isInCdata = false;
   readonly #entities: EntityTable;
   readonly #documentUrl: string | undefined;
-  readonly #rootScope: Scope = { prefixes: { xml: 'xml' }, names: new Map() };
+  readonly #rootScope = rootScope();
 
   constructor(entities: EntityTable, documentUrl: string | undefined) {
     this.#entities = entities;
@@ -110,7 +102,7 @@ class TreeBuilder {
     if (this.#opened.length >= maxDepth) throw new StopReading(`Elements nest deeper than ${maxDepth} levels; what follows was not read.`);
     if (++this.#nodeCount > maxNodes) throw new StopReading(`The document has more than ${maxNodes} elements; what follows was not read.`);
     const attributes = this.#readAttributes(rawAttributes);
-    const scope = scopeOf(attributes, this.#current?.scope ?? this.#rootScope, structuralName.test(rawName));
+    const scope = scopeOf(rawName, attributes, this.#current?.scope ?? this.#rootScope);
     const name = canonicalName(rawName, scope, this.#current === undefined);
     this.#closeForgotten(name);
     const parent = this.#current;
@@ -196,47 +188,4 @@ function append(children: XmlNode[], text: string): void {
   const last = children.length - 1;
   if (typeof children[last] === 'string') children[last] += text;
   else children.push(text);
-}
-
-/** On an element that is RSS or Atom by its name a default namespace that nobody knows says nothing. */
-function scopeOf(attributes: Readonly<Record<string, string>>, outer: Scope, isStructural: boolean): Scope {
-  let prefixes: Record<string, string> | undefined;
-  for (const name in attributes) {
-    if (!name.startsWith('xmlns')) continue;
-    const prefix = name === 'xmlns' ? '' : name.startsWith('xmlns:') ? name.slice(6) : undefined;
-    if (prefix === undefined) continue;
-    const uri = attributes[name] ?? '';
-    prefixes ??= { ...outer.prefixes };
-    if (prefix === '' && isStructural && isUnknownNamespace(uri)) continue;
-    prefixes[prefix] = canonicalPrefix(uri, prefix);
-  }
-  return prefixes === undefined ? outer : { prefixes, names: new Map() };
-}
-
-function canonicalName(rawName: string, scope: Scope, isRoot: boolean): string {
-  const known = scope.names.get(rawName);
-  if (known !== undefined) return known;
-  const colon = rawName.indexOf(':');
-  const prefix = colon === -1 ? '' : rawName.slice(0, colon).toLowerCase();
-  const local = rawName.slice(colon + 1).toLowerCase();
-  const vocabulary = scope.prefixes[prefix] ?? undeclaredPrefix(prefix);
-  const name = rootAlias(local, vocabulary, isRoot, scope, prefix) ?? (vocabulary === '' ? local : `${vocabulary}:${local}`);
-  scope.names.set(rawName, name);
-  return name;
-}
-
-/** A root that says what it is by its name alone makes its own prefix the vocabulary's. */
-function rootAlias(local: string, vocabulary: string, isRoot: boolean, scope: Scope, prefix: string): string | undefined {
-  if (!isRoot) return undefined;
-  const prefixes = scope.prefixes as Record<string, string>;
-  if ((local === 'feed' || local === 'entry') && vocabulary !== 'atom') {
-    prefixes[prefix] = 'atom';
-    return `atom:${local}`;
-  }
-  if (local === 'rss' && vocabulary !== '') {
-    prefixes[prefix] = '';
-    return 'rss';
-  }
-  if (local === 'rdf' && vocabulary !== 'rdf' && vocabulary !== '') return 'rdf:rdf';
-  return undefined;
 }

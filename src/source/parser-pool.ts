@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { packageRoot } from '../kernel/package-root.ts';
 import type { SourceLimits } from './limits.ts';
 import type { ParseAnswer, ParseResults, ParseTask } from './parse-task.ts';
-import { SourceError } from './source-error.ts';
+import { codeOf, SourceError } from './source-error.ts';
 
 /** Parser threads that documents are handed to. */
 export interface ParserPool {
@@ -27,65 +27,40 @@ interface Job {
 export function createParserPool(limits: SourceLimits): ParserPool {
   const queue: Job[] = [];
   const idle: Worker[] = [];
-  const workers = new Set<Worker>();
+  const threads = new Set<Worker>();
   let isClosed = false;
 
   const next = (): void => {
-    while (queue.length > 0 && (idle.length > 0 || workers.size < limits.parserThreads)) {
+    while (queue.length > 0 && (idle.length > 0 || threads.size < limits.parserThreads)) {
       const job = queue.shift();
-      if (job !== undefined) start(idle.pop() ?? addWorker(), job);
+      if (job !== undefined) void start(idle.pop() ?? addThread(), job);
     }
   };
-  const addWorker = (): Worker => {
-    const worker = startWorker(limits);
-    workers.add(worker);
-    worker.once('exit', () => {
-      workers.delete(worker);
-      if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1);
+  const addThread = (): Worker => {
+    const thread = startThread(limits);
+    threads.add(thread);
+    thread.once('exit', () => {
+      threads.delete(thread);
+      if (idle.includes(thread)) idle.splice(idle.indexOf(thread), 1);
       next();
     });
-    return worker;
+    return thread;
   };
-  const start = (worker: Worker, job: Job): void => {
-    worker.ref();
-    const timer = setTimeout(
-      () =>
-        end(new SourceError('timeout', `Expected a document that is read within ${limits.parseTimeoutMs} ms, got one that takes longer`)),
-      limits.parseTimeoutMs,
-    );
-    const settle = (): void => {
-      clearTimeout(timer);
-      worker.removeAllListeners('message').removeAllListeners('error').removeListener('exit', onExit);
-    };
-    const end = (error: Error): void => {
-      settle();
-      worker.on('error', () => {});
-      void worker.terminate();
-      job.reject(error);
-    };
-    const onExit = (): void => end(new SourceError('parse', 'Expected a document that can be read, got one that ended the parser thread'));
-    worker.once('exit', onExit);
-    worker.once('error', (error: Error & { code?: string }) =>
-      end(
-        error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-          ? new SourceError('too_large', `Expected a document that is read within ${limits.parserHeapMb} MB, got one that takes more`)
-          : new SourceError('parse', 'Expected a document that can be read, got one that broke the parser thread', { cause: error }),
-      ),
-    );
-    worker.once('message', (answer: ParseAnswer) => {
-      settle();
-      worker.unref();
-      idle.push(worker);
+  const start = async (thread: Worker, job: Job): Promise<void> => {
+    try {
+      const answer = await doInThread(thread, job.task, limits);
+      idle.push(thread);
       if ('result' in answer) job.resolve(answer.result);
       else job.reject(new SourceError(answer.code, answer.message));
-      next();
-    });
-    worker.postMessage(job.task, transferList(job.task));
+    } catch (error) {
+      job.reject(error instanceof Error ? error : new Error(String(error)));
+    }
+    next();
   };
 
   return {
     parse<Kind extends ParseTask['kind']>(task: ParseTask & { readonly kind: Kind }) {
-      if (isClosed) return Promise.reject(new SourceError('parse', 'Expected an open reader, got one that was closed'));
+      if (isClosed) return Promise.reject(closedError());
       return new Promise<ParseResults[Kind]>((resolve, reject) => {
         queue.push({ task, resolve: resolve as Job['resolve'], reject });
         next();
@@ -93,20 +68,62 @@ export function createParserPool(limits: SourceLimits): ParserPool {
     },
     async close() {
       isClosed = true;
-      for (const job of queue.splice(0)) job.reject(new SourceError('parse', 'Expected an open reader, got one that was closed'));
-      await Promise.all([...workers].map((worker) => worker.terminate()));
+      for (const job of queue.splice(0)) job.reject(closedError());
+      await Promise.all([...threads].map((thread) => thread.terminate()));
     },
   };
 }
 
-function startWorker(limits: SourceLimits): Worker {
-  const worker = new Worker(workerFile(), {
+function closedError(): SourceError {
+  return new SourceError('parse', 'Expected an open reader, got one that was closed');
+}
+
+/** Gives a thread one task. @throws SourceError where it ends without an answer; the thread is then gone. */
+function doInThread(thread: Worker, task: ParseTask, limits: SourceLimits): Promise<ParseAnswer> {
+  return new Promise((resolve, reject) => {
+    const settle = (): void => {
+      clearTimeout(timer);
+      thread.off('message', onMessage).off('error', onError).off('exit', onExit);
+      thread.unref();
+    };
+    const end = (error: SourceError): void => {
+      settle();
+      // A second error on its way out has nobody left to tell.
+      thread.on('error', () => {});
+      void thread.terminate();
+      reject(error);
+    };
+    const onMessage = (answer: ParseAnswer): void => {
+      settle();
+      resolve(answer);
+    };
+    const onError = (error: unknown): void => end(threadError(error, limits));
+    const onExit = (): void => end(new SourceError('parse', 'Expected a document that can be read, got one that ended the parser thread'));
+    const timer = setTimeout(() => end(lateError(limits)), limits.parseTimeoutMs);
+    thread.ref();
+    thread.on('message', onMessage).on('error', onError).on('exit', onExit);
+    thread.postMessage(task, transferList(task));
+  });
+}
+
+function lateError({ parseTimeoutMs }: SourceLimits): SourceError {
+  return new SourceError('timeout', `Expected a document that is read within ${parseTimeoutMs} ms, got one that takes longer`);
+}
+
+function threadError(error: unknown, { parserHeapMb }: SourceLimits): SourceError {
+  return codeOf(error) === 'ERR_WORKER_OUT_OF_MEMORY'
+    ? new SourceError('too_large', `Expected a document that is read within ${parserHeapMb} MB, got one that takes more`, { cause: error })
+    : new SourceError('parse', 'Expected a document that can be read, got one that broke the parser thread', { cause: error });
+}
+
+function startThread(limits: SourceLimits): Worker {
+  const thread = new Worker(workerFile(), {
     resourceLimits: { maxOldGenerationSizeMb: limits.parserHeapMb, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 },
     execArgv: [],
     env: {},
   });
-  worker.unref();
-  return worker;
+  thread.unref();
+  return thread;
 }
 
 /** The thread's program as JavaScript: a thread runs no TypeScript, so from the sources it is the built twin under dist/. */

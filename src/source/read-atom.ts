@@ -1,14 +1,6 @@
 import type { EntryCategory, EntryEnclosure, SourceDocument, Tombstone } from './entry.ts';
-import {
-  authorName,
-  categoryOf,
-  enclosureOf,
-  languageTag,
-  pictureEnclosure,
-  readEntries,
-  type RawEntry,
-  type ReadingContext,
-} from './entry-fields.ts';
+import { readEntries, type RawEntry, type ReadingContext } from './entry-fields.ts';
+import { authorName, categoryOf, enclosureOf, languageTag, pictureEnclosure } from './field-values.ts';
 import { atomAuthors, atomHtml, atomLink, atomText, firstConstruct, relatedLink, relationOf } from './read-atom-construct.ts';
 import { parseDate } from './parse-date.ts';
 import { readMedia } from './read-media.ts';

@@ -1,14 +1,6 @@
 import type { EntryEnclosure, SourceDocument } from './entry.ts';
-import {
-  categoryOf,
-  enclosureOf,
-  imageOf,
-  languageTag,
-  pictureEnclosure,
-  readEntries,
-  type RawEntry,
-  type ReadingContext,
-} from './entry-fields.ts';
+import { readEntries, type RawEntry, type ReadingContext } from './entry-fields.ts';
+import { categoryOf, enclosureOf, imageOf, languageTag, pictureEnclosure } from './field-values.ts';
 import { asList, asObject, asObjects, asText, type JsonObject } from './json-value.ts';
 import { noPollHints } from './read-poll-hints.ts';
 import { isWebUrl, resolveUrl } from './source-url.ts';

@@ -1,5 +1,6 @@
 import type { EntryEnclosure, SourceDocument } from './entry.ts';
-import { authorName, categoryOf, enclosureOf, imageOf, readEntries, type RawEntry, type ReadingContext } from './entry-fields.ts';
+import { readEntries, type RawEntry, type ReadingContext } from './entry-fields.ts';
+import { authorName, categoryOf, enclosureOf, imageOf } from './field-values.ts';
 import { valuesAt, type JsonMapping } from './json-mapping.ts';
 import { asObject, asObjects, asText, type JsonObject } from './json-value.ts';
 import { paragraphs } from './read-json-feed.ts';

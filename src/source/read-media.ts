@@ -1,5 +1,5 @@
 import type { EntryEnclosure, EntryImage } from './entry.ts';
-import { enclosureOf, imageOf, positiveInteger } from './entry-fields.ts';
+import { enclosureOf, imageOf, positiveInteger } from './field-values.ts';
 import { childrenNamed, childText, type XmlElement } from './xml-tree.ts';
 
 /*

@@ -1,5 +1,5 @@
 import type { SourceDocument } from './entry.ts';
-import { positiveInteger } from './entry-fields.ts';
+import { positiveInteger } from './field-values.ts';
 import { childNamed, childrenNamed, childText, textOf, type XmlElement } from './xml-tree.ts';
 
 const minutesByPeriod: Readonly<Record<string, number>> = { hourly: 60, daily: 1_440, weekly: 10_080, monthly: 43_200, yearly: 525_600 };

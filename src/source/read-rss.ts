@@ -1,15 +1,6 @@
 import type { EntryCategory, EntryEnclosure, EntryImage, SourceDocument } from './entry.ts';
-import {
-  authorName,
-  categoryOf,
-  enclosureOf,
-  imageOf,
-  languageTag,
-  pictureEnclosure,
-  readEntries,
-  type RawEntry,
-  type ReadingContext,
-} from './entry-fields.ts';
+import { readEntries, type RawEntry, type ReadingContext } from './entry-fields.ts';
+import { authorName, categoryOf, enclosureOf, imageOf, languageTag, pictureEnclosure } from './field-values.ts';
 import { readMedia } from './read-media.ts';
 import { readPollHints } from './read-poll-hints.ts';
 import { isWebUrl, resolveUrl, unescapeUrl } from './source-url.ts';

@@ -1,5 +1,6 @@
 import type { EntryCategory, EntryEnclosure, EntryImage, SourceDocument } from './entry.ts';
-import { enclosureOf, imageOf, languageTag, readEntries, type RawEntry, type ReadingContext } from './entry-fields.ts';
+import { readEntries, type RawEntry, type ReadingContext } from './entry-fields.ts';
+import { enclosureOf, imageOf, languageTag } from './field-values.ts';
 import { resolveHtmlReferences } from './character-reference.ts';
 import { asList, asObject, asObjects, asText, type JsonObject } from './json-value.ts';
 import { noPollHints } from './read-poll-hints.ts';
