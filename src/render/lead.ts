@@ -33,7 +33,13 @@ export function leadOf(blocks: readonly ContentBlock[], options: LeadOptions): r
     }
     if (words >= options.words) break;
   }
-  return lead;
+  return withoutDanglingIntroduction(lead);
+}
+
+/** A lead does not end with "such as:" when the list that follows is left out. */
+function withoutDanglingIntroduction(lead: readonly ContentBlock[]): readonly ContentBlock[] {
+  const last = lead.at(-1);
+  return last && lead.length > 1 && /[:：]$/.test(textOf(last.nodes)) ? lead.slice(0, -1) : lead;
 }
 
 function isProse(nodes: readonly HtmlNode[]): boolean {

@@ -108,7 +108,7 @@ function postView(
         ? {
             url: imageUrl,
             alt: cleanLine(post.image.alt) || (prepared.url === null ? '' : prepared.title),
-            width: Math.min(post.image.width ?? settings.columnWidth, settings.columnWidth),
+            width: imageWidth(post.image.width, settings.columnWidth),
           }
         : null,
     parts,
@@ -118,6 +118,11 @@ function postView(
     hasOwnTitle: prepared.hasOwnTitle || parts.every((part) => part.html === null),
     isRightToLeft: isRightToLeft(prepared.title),
   };
+}
+
+/** A picture of three quarters of the column or more takes all of it: a gap that small would look like a mistake. */
+function imageWidth(width: number | undefined, columnWidth: number): number {
+  return width === undefined || width >= columnWidth * 0.75 ? columnWidth : width;
 }
 
 /** What a list says of a post. */

@@ -77,6 +77,12 @@ describe('sentences and leads', () => {
     expect(JSON.stringify(blocks)).toContain('https://e.org/');
   });
 
+  test('a lead does not end with the words that announce what is left out', () => {
+    expect(
+      lead('<p>One two three.</p><p>Four five such as:</p><ul><li>One more item</li><li>and another of several words</li></ul>', 5),
+    ).toBe('One two three.');
+  });
+
   test('content without prose has no lead', () => {
     expect(lead('<figure><img src="https://e.org/a" alt="x"></figure>', 10)).toBe('');
   });
