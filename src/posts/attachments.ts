@@ -3,20 +3,12 @@
  * Invariant: what a button will say is not said again beside it; a sentence that tells something stays as it was written.
  */
 import type { EntryEnclosure } from '../source/entry.ts';
-import {
-  isAnnouncingText,
-  isFileName,
-  kindOfDocument,
-  lengthFromText,
-  mediaTypeOfUrl,
-  readableFileName,
-  titleFromText,
-} from './document-link.ts';
+import { kindOfDocument, lengthFromText, mediaTypeOfUrl, titleFromText } from './document-link.ts';
 import { plainText, walkElements } from './html-tree.ts';
 import type { HtmlElement } from './html-tree.ts';
+import { chooseTitle, isNameOf, titleFromNames } from './attachment-title.ts';
 import { cutDocumentLinks } from './cut-links.ts';
-import { lettersOf } from './letters.ts';
-import { decodePath, fileKey, siteHost } from './web-address.ts';
+import { fileKey, siteHost } from './web-address.ts';
 
 /** A document (or recording) of a post, as it is stored and shown. */
 export interface Attachment {
@@ -48,7 +40,8 @@ export interface AttachmentInput {
   readonly pageUrl?: string | undefined;
 }
 
-interface Occurrence {
+/** A place in the text where a document is linked or shown. */
+export interface DocumentOccurrence {
   readonly anchor: HtmlElement;
   readonly link: DocumentLink;
   readonly blockIndex: number;
@@ -93,15 +86,15 @@ export function extractAttachments(input: AttachmentInput): { blocks: HtmlElemen
   return { blocks: cut.blocks, attachments: attachments.slice(0, maxAttachments) };
 }
 
-function findOccurrences(input: AttachmentInput): Occurrence[] {
-  const all: Occurrence[] = [];
+function findOccurrences(input: AttachmentInput): DocumentOccurrence[] {
+  const all: DocumentOccurrence[] = [];
   input.blocks.forEach((block, blockIndex) => {
     for (const anchor of walkElements([block])) {
       const link = input.documents.get(anchor);
       if (link) all.push({ anchor, link, blockIndex });
     }
   });
-  const isCitation = (each: Occurrence): boolean =>
+  const isCitation = (each: DocumentOccurrence): boolean =>
     !each.link.isEmbed && isForeign(each.link.url, input.pageUrl) && isInProse(each, input.blocks);
   const citations = all.filter(isCitation);
   return citations.length > maxForeignCitations ? all.filter((each) => !citations.includes(each)) : all;
@@ -116,13 +109,13 @@ function domainOf(url: string): string {
   return siteHost(url).split('.').slice(-2).join('.');
 }
 
-function isInProse(occurrence: Occurrence, blocks: readonly HtmlElement[]): boolean {
+function isInProse(occurrence: DocumentOccurrence, blocks: readonly HtmlElement[]): boolean {
   const around = plainText([blocks[occurrence.blockIndex]!]).length - occurrence.link.linkText.length;
   return around > 60;
 }
 
-function groupByFile(occurrences: readonly Occurrence[]): Map<string, Occurrence[]> {
-  const files = new Map<string, Occurrence[]>();
+function groupByFile(occurrences: readonly DocumentOccurrence[]): Map<string, DocumentOccurrence[]> {
+  const files = new Map<string, DocumentOccurrence[]>();
   for (const each of occurrences) {
     const key = fileKey(each.link.url);
     const group = files.get(key);
@@ -132,95 +125,9 @@ function groupByFile(occurrences: readonly Occurrence[]): Map<string, Occurrence
   return files;
 }
 
-/** The first of: link text, link title, the enclosure's title, picture's alt, what stands nearby, a readable file name, the post's title, its kind. */
-function chooseTitle(
-  group: readonly Occurrence[],
-  enclosure: EntryEnclosure | undefined,
-  input: AttachmentInput,
-  fileCount: number,
-  used: ReadonlySet<string>,
-): string {
-  const link = group[0]!.link;
-  const firstOf = (values: readonly (string | undefined)[]): string | undefined =>
-    values
-      .map((value) => (value === undefined || isNameOf(value, link.url) ? undefined : titleFromText(value)))
-      .find((title) => title !== undefined);
-  const fileNames = group.map((each) => each.link.linkText).filter((value) => isNameOf(value, link.url));
-  const title =
-    firstOf(group.map((each) => each.link.linkText)) ??
-    firstOf(group.map((each) => each.link.linkTitle)) ??
-    firstOf([enclosure?.title]) ??
-    firstOf(group.map((each) => each.link.imageAlt)) ??
-    group.map((each) => nearbyTitle(each, input, fileCount, used)).find((each) => each !== undefined) ??
-    titleFromNames([...fileNames, link.url], input.postTitle) ??
-    (fileCount === 1 && input.postTitle !== '' ? input.postTitle : kindOfDocument(link.mediaType));
-  return title.charAt(0).toUpperCase() + title.slice(1);
-}
-
-/** A readable file name; where it says the same as the post's title, that with its marks and capitals. */
-function titleFromNames(names: readonly string[], postTitle: string): string | undefined {
-  const title = names.map((name) => readableFileName(name)).find((each) => each !== undefined);
-  return title !== undefined && lettersOf(title) === lettersOf(postTitle) ? postTitle : title;
-}
-
-/** Whether a text is only the name of a file, or of this one without its extension. */
-function isNameOf(value: string, url: string): boolean {
-  const name = decodePath(new URL(url).pathname)
-    .split('/')
-    .at(-1)!
-    .replace(/\.[a-z0-9]{2,5}$/i, '');
-  return isFileName(value) || value.trim().toLowerCase() === name.toLowerCase();
-}
-
-const headings = new Set(['h2', 'h3', 'h4', 'h5', 'h6']);
-
-/** What the text around a link calls it: the one bold phrase or caption of its block, else a heading (or bold line) right above. */
-function nearbyTitle(occurrence: Occurrence, input: AttachmentInput, fileCount: number, used: ReadonlySet<string>): string | undefined {
-  const { blockIndex } = occurrence;
-  const block = input.blocks[blockIndex]!;
-  const isAlone = documentsIn(block, input).size === 1;
-  if (isAlone) {
-    const phrases = [...walkElements(block.children)].filter(
-      (each) => ['strong', 'b', 'cite', 'figcaption'].includes(each.tag) && documentsIn(each, input).size === 0,
-    );
-    const title = phrases.length === 1 ? shortTitle(plainText(phrases[0]!.children)) : undefined;
-    if (title !== undefined) return title;
-  }
-  // With one document only what stands right above names it; with several, each section names its own.
-  const reach = fileCount > 1 ? 3 : 1;
-  for (let index = blockIndex - 1; index >= 0 && blockIndex - index <= reach; index -= 1) {
-    const above = input.blocks[index]!;
-    if (documentsIn(above, input).size > 0) return undefined;
-    const isHeading = headings.has(above.tag) || isBoldLine(above);
-    const title = isHeading ? shortTitle(plainText([above])) : undefined;
-    if (isHeading) return title !== undefined && !used.has(title) ? title : undefined;
-  }
-  return undefined;
-}
-
-function documentsIn(node: HtmlElement, input: AttachmentInput): Set<string> {
-  const keys = new Set<string>();
-  for (const each of walkElements([node])) {
-    const link = input.documents.get(each);
-    if (link) keys.add(fileKey(link.url));
-  }
-  return keys;
-}
-
-function shortTitle(value: string): string | undefined {
-  const title = titleFromText(value.replaceAll('\n', ' ').replace(/\s*[:.]$/, ''));
-  return title !== undefined && title.length >= 4 && title.length <= 150 ? title : undefined;
-}
-
-function isBoldLine(block: HtmlElement): boolean {
-  if (block.tag !== 'p') return false;
-  const seen = block.children.filter((child) => child.kind === 'element' || child.text.trim() !== '');
-  return seen.length === 1 && seen[0]!.kind === 'element' && (seen[0]!.tag === 'strong' || seen[0]!.tag === 'b');
-}
-
 /** The length that the enclosure states, else the one that the text beside the link states. */
 function knownLength(
-  group: readonly Occurrence[],
+  group: readonly DocumentOccurrence[],
   enclosure: EntryEnclosure | undefined,
   blocks: readonly HtmlElement[],
 ): number | undefined {
@@ -258,12 +165,4 @@ function attachmentFromEnclosure(enclosure: EntryEnclosure, postTitle: string): 
     mediaType,
     ...(enclosure.lengthBytes !== undefined ? { lengthBytes: enclosure.lengthBytes } : {}),
   };
-}
-
-/** Whether a block only announces documents ("PDF", "Downloads:") and says nothing by itself. */
-export function isAnnouncement(block: HtmlElement): boolean {
-  if (block.tag !== 'p' && !headings.has(block.tag)) return false;
-  if ([...walkElements(block.children)].some((each) => each.tag === 'img' || each.tag === 'a')) return false;
-  const words = plainText(block.children);
-  return words.length <= 60 && isAnnouncingText(words);
 }

@@ -2,7 +2,7 @@
  * Taking links to documents out of a text, because a button will stand in their place: whole lines that say nothing else,
  * sentences and brackets that only announce the document. A sentence that tells something keeps its link.
  */
-import { isAnnouncement } from './attachments.ts';
+import { isAnnouncement } from './attachment-title.ts';
 import type { DocumentLink } from './attachments.ts';
 import { isAnnouncingText, isBareAddress, isFileName, isGenericText, titleFromText } from './document-link.ts';
 import { hasContent, isBlock, trimInline } from './html-flow.ts';

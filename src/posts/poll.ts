@@ -6,7 +6,7 @@ import type { Exchange, SourceReading } from '../source/reading.ts';
 import { nextPollAt } from '../source/next-poll.ts';
 import type { PollPolicy } from '../source/next-poll.ts';
 import type { Source } from './source-row.ts';
-import type { PollResult } from './sources-store.ts';
+import type { PollResult } from './poll-store.ts';
 
 /** How often in a row a permanent redirect must point to the same place before it becomes the address. */
 const stableSightings = 3;

@@ -1,9 +1,10 @@
-import type { Queryable, Tx } from '../db/db.ts';
+import type { Queryable } from '../db/db.ts';
 import { isUniqueViolation } from '../db/sqlstate.ts';
 import { ConflictError, NotFoundError } from '../kernel/errors.ts';
 import type { Source, SourceKind, SourceState } from './source-row.ts';
 
-const columns = `id, url, kind, purpose, mapping, title, site_url as "siteUrl", language, time_zone as "timeZone", state,
+/** The columns of a Source. */
+export const sourceColumns = `id, url, kind, purpose, mapping, title, site_url as "siteUrl", language, time_zone as "timeZone", state,
   first_read as "firstRead", first_read_at as "firstReadAt", guard_limit as "guardLimit", etag, last_modified as "lastModified",
   body_hash as "bodyHash", next_poll_at as "nextPollAt", last_polled_at as "lastPolledAt", last_read_at as "lastReadAt",
   last_outcome as "lastOutcome", last_reason as "lastReason", failure_count as "failureCount", permanent_url as "permanentUrl",
@@ -27,7 +28,7 @@ export async function insertSource(db: Queryable, source: NewSource): Promise<So
     const { rows } = await db.query<Source>(
       `insert into source (url, kind, purpose, mapping, time_zone, first_read, guard_limit, next_poll_at, created_at)
        values ($1, $2, $3, $4, $5, $6, coalesce($7, 20), $8, $8)
-       returning ${columns}`,
+       returning ${sourceColumns}`,
       [
         source.url,
         source.kind,
@@ -52,7 +53,7 @@ export async function findSourceByUrl(
   url: string,
   purpose: 'newsletter' | 'try' = 'newsletter',
 ): Promise<Source | undefined> {
-  const { rows } = await db.query<Source>(`select ${columns} from source where url = $1 and purpose = $2 order by id desc limit 1`, [
+  const { rows } = await db.query<Source>(`select ${sourceColumns} from source where url = $1 and purpose = $2 order by id desc limit 1`, [
     url,
     purpose,
   ]);
@@ -61,7 +62,7 @@ export async function findSourceByUrl(
 
 /** The source with this id. @throws NotFoundError */
 export async function getSource(db: Queryable, id: string): Promise<Source> {
-  const { rows } = /^\d{1,18}$/.test(id) ? await db.query<Source>(`select ${columns} from source where id = $1`, [id]) : { rows: [] };
+  const { rows } = /^\d{1,18}$/.test(id) ? await db.query<Source>(`select ${sourceColumns} from source where id = $1`, [id]) : { rows: [] };
   if (!rows[0]) throw new NotFoundError(`No source with id ${id}`);
   return rows[0];
 }
@@ -84,7 +85,7 @@ export interface ListedSource extends Source {
 /** The sources of newsletters that are not removed, oldest first. */
 export async function listSources(db: Queryable, newsletterId?: string): Promise<ListedSource[]> {
   const { rows } = await db.query<ListedSource>(
-    `select ${columns},
+    `select ${sourceColumns},
        array(select n.slug from newsletter_source l join newsletter n on n.id = l.newsletter_id where l.source_id = source.id order by n.slug) as newsletters,
        (select count(distinct post_id)::int from post_source where source_id = source.id) as "postCount"
      from source
@@ -122,7 +123,7 @@ export async function reviveSource(db: Queryable, id: string, source: NewSource)
   const { rows } = await db.query<Source>(
     `update source set state = 'active', kind = $2, mapping = $3, time_zone = $4, guard_limit = coalesce($5, guard_limit), next_poll_at = $6,
        failure_count = 0, first_read = $7, etag = null, last_modified = null, body_hash = null
-     where id = $1 returning ${columns}`,
+     where id = $1 returning ${sourceColumns}`,
     [
       id,
       source.kind,
@@ -153,97 +154,4 @@ export async function detachSource(db: Queryable, sourceId: string, newsletterId
     sourceId,
   ]);
   return rowCount === 1;
-}
-
-// A read ends within two minutes and storing within one; a process that died gives the source free after this.
-const claimSeconds = 300;
-
-/** A source that this process reads at present. */
-export interface ClaimedSource extends Source {
-  /** What `finishPoll` proves the claim with. */
-  readonly claim: string;
-}
-
-/** Claims a source for reading, if it is active, nobody else reads it and (without `force`) it is due. */
-export async function claimSource(db: Queryable, id: string, options: { now: Date; force: boolean }): Promise<ClaimedSource | undefined> {
-  const { rows } = await db.query<ClaimedSource>(
-    `update source set polling_until = now() + make_interval(secs => ${claimSeconds})
-     where id = $1 and (polling_until is null or polling_until < now())
-       and (($3 and state in ('active', 'paused', 'gone')) or (state = 'active' and next_poll_at <= $2))
-     returning ${columns}, polling_until::text as claim`,
-    [id, options.now, options.force],
-  );
-  return rows[0];
-}
-
-/** Gives a claimed source free without anything learned: the reader itself failed. */
-export async function releaseSourceClaim(db: Queryable, id: string, claim: string): Promise<void> {
-  await db.query(`update source set polling_until = null where id = $1 and polling_until = $2::timestamptz`, [id, claim]);
-}
-
-/** What a poll leaves in its source; undefined keeps what is there. */
-export interface PollResult {
-  readonly outcome: string;
-  readonly reason: string | null;
-  readonly now: Date;
-  readonly nextPollAt: Date;
-  readonly failureCount: number;
-  readonly isUnderstood: boolean;
-  readonly state?: SourceState;
-  readonly url: string;
-  readonly etag: string | null;
-  readonly lastModified: string | null;
-  readonly bodyHash: string | null;
-  readonly permanentUrl: string | null;
-  readonly permanentSeenCount: number;
-  readonly title?: string | undefined;
-  readonly siteUrl?: string | undefined;
-  readonly language?: string | undefined;
-}
-
-/** Ends a poll and gives the source free. @throws ConflictError when the claim has run out and another process took the source. */
-export async function finishPoll(db: Queryable, source: ClaimedSource, result: PollResult): Promise<void> {
-  const { rowCount } = await db.query(
-    `update source set polling_until = null, last_outcome = $3, last_reason = $4, last_polled_at = $5, next_poll_at = $6, failure_count = $7,
-       last_read_at = case when $8 then $5 else last_read_at end,
-       first_read_at = case when $9 then coalesce(first_read_at, $5) else first_read_at end,
-       state = case when state = 'active' or $10 = 'active' then coalesce($10, state) else state end,
-       url = $11, etag = $12, last_modified = $13, body_hash = $14, permanent_url = $15, permanent_seen_count = $16,
-       title = coalesce($17, title), site_url = coalesce($18, site_url), language = coalesce($19, language)
-     where id = $1 and polling_until = $2::timestamptz`,
-    [
-      source.id,
-      source.claim,
-      result.outcome,
-      result.reason,
-      result.now,
-      result.nextPollAt,
-      result.failureCount,
-      result.isUnderstood,
-      result.outcome === 'read',
-      result.state ?? null,
-      result.url,
-      result.etag,
-      result.lastModified,
-      result.bodyHash,
-      result.permanentUrl,
-      result.permanentSeenCount,
-      result.title ?? null,
-      result.siteUrl ?? null,
-      result.language ?? null,
-    ],
-  );
-  if (rowCount === 0)
-    throw new ConflictError('Expected to hold the claim on the source still, it has run out', { details: { sourceId: source.id } });
-}
-
-/** Whether another source of newsletters has this address. */
-export async function isUrlTaken(db: Queryable, url: string, exceptId: string): Promise<boolean> {
-  const { rows } = await db.query(`select from source where url = $1 and purpose = 'newsletter' and id <> $2`, [url, exceptId]);
-  return rows.length > 0;
-}
-
-/** One writer of posts at a time: two sources that state the same new post at the same moment make one row. Ends with the transaction. */
-export async function lockPosts(tx: Tx): Promise<void> {
-  await tx.query(`select pg_advisory_xact_lock(hashtext('gazette.posts'))`);
 }

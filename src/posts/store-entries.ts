@@ -17,6 +17,7 @@ import {
   insertPosts,
   insertRevisions,
   listNewToNewsletters,
+  lockPosts,
   setRevisions,
   setUnsentStates,
   takePostIds,
@@ -24,7 +25,6 @@ import {
   yieldLead,
 } from './post-store.ts';
 import type { NewRevision } from './post-store.ts';
-import { lockPosts } from './sources-store.ts';
 import { keysToFind, planStoring } from './storing-plan.ts';
 import type { PlannedEntry, PreparedEntry } from './storing-plan.ts';
 

@@ -1,0 +1,92 @@
+import type { Queryable } from '../db/db.ts';
+import { ConflictError } from '../kernel/errors.ts';
+import type { Source, SourceState } from './source-row.ts';
+import { sourceColumns } from './sources-store.ts';
+
+// A read ends within two minutes and storing within one; a process that died gives the source free after this.
+const claimSeconds = 300;
+
+/** A source that this process reads at present. */
+export interface ClaimedSource extends Source {
+  /** What `finishPoll` proves the claim with. */
+  readonly claim: string;
+}
+
+/** Claims a source for reading, if it is active, nobody else reads it and (without `force`) it is due. */
+export async function claimSource(db: Queryable, id: string, options: { now: Date; force: boolean }): Promise<ClaimedSource | undefined> {
+  const { rows } = await db.query<ClaimedSource>(
+    `update source set polling_until = now() + make_interval(secs => ${claimSeconds})
+     where id = $1 and (polling_until is null or polling_until < now())
+       and (($3 and state in ('active', 'paused', 'gone')) or (state = 'active' and next_poll_at <= $2))
+     returning ${sourceColumns}, polling_until::text as claim`,
+    [id, options.now, options.force],
+  );
+  return rows[0];
+}
+
+/** Gives a claimed source free without anything learned: the reader itself failed. */
+export async function releaseSourceClaim(db: Queryable, id: string, claim: string): Promise<void> {
+  await db.query(`update source set polling_until = null where id = $1 and polling_until = $2::timestamptz`, [id, claim]);
+}
+
+/** What a poll leaves in its source; undefined keeps what is there. */
+export interface PollResult {
+  readonly outcome: string;
+  readonly reason: string | null;
+  readonly now: Date;
+  readonly nextPollAt: Date;
+  readonly failureCount: number;
+  readonly isUnderstood: boolean;
+  readonly state?: SourceState;
+  readonly url: string;
+  readonly etag: string | null;
+  readonly lastModified: string | null;
+  readonly bodyHash: string | null;
+  readonly permanentUrl: string | null;
+  readonly permanentSeenCount: number;
+  readonly title?: string | undefined;
+  readonly siteUrl?: string | undefined;
+  readonly language?: string | undefined;
+}
+
+/** Ends a poll and gives the source free. @throws ConflictError when the claim has run out and another process took the source. */
+export async function finishPoll(db: Queryable, source: ClaimedSource, result: PollResult): Promise<void> {
+  const { rowCount } = await db.query(
+    `update source set polling_until = null, last_outcome = $3, last_reason = $4, last_polled_at = $5, next_poll_at = $6, failure_count = $7,
+       last_read_at = case when $8 then $5 else last_read_at end,
+       first_read_at = case when $9 then coalesce(first_read_at, $5) else first_read_at end,
+       state = case when state = 'active' or $10 = 'active' then coalesce($10, state) else state end,
+       url = $11, etag = $12, last_modified = $13, body_hash = $14, permanent_url = $15, permanent_seen_count = $16,
+       title = coalesce($17, title), site_url = coalesce($18, site_url), language = coalesce($19, language)
+     where id = $1 and polling_until = $2::timestamptz`,
+    [
+      source.id,
+      source.claim,
+      result.outcome,
+      result.reason,
+      result.now,
+      result.nextPollAt,
+      result.failureCount,
+      result.isUnderstood,
+      result.outcome === 'read',
+      result.state ?? null,
+      result.url,
+      result.etag,
+      result.lastModified,
+      result.bodyHash,
+      result.permanentUrl,
+      result.permanentSeenCount,
+      result.title ?? null,
+      result.siteUrl ?? null,
+      result.language ?? null,
+    ],
+  );
+  if (rowCount === 0)
+    throw new ConflictError('Expected to hold the claim on the source still, it has run out', { details: { sourceId: source.id } });
+}
+
+/** Whether another source of newsletters has this address. */
+export async function isUrlTaken(db: Queryable, url: string, exceptId: string): Promise<boolean> {
+  const { rows } = await db.query(`select from source where url = $1 and purpose = 'newsletter' and id <> $2`, [url, exceptId]);
+  return rows.length > 0;
+}
