@@ -1,6 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { openEditing } from '../src/app/open-editing.ts';
-import { approveByStaff, editDraft, recheckEdition, type DraftEdit, type Rechecked } from '../src/editions/decide-by-staff.ts';
+import {
+  approveByStaff,
+  editDraft,
+  recheckEdition,
+  type DraftEdit,
+  type Rechecked,
+  type StaffDecision,
+} from '../src/editions/decide-by-staff.ts';
 import { titleOf } from '../src/editions/digest-model.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import { cancelEdition, pauseEdition, skipEdition } from '../src/ledger/decide-edition.ts';
@@ -180,12 +187,23 @@ export const editionsApprove: Command = {
           context.warn('No worker lives: nothing goes out until "gazette serve" or "gazette worker" runs.');
         return 0;
       }
-      context.warn(
-        `Not approved: ${result.kind === 'held' ? result.reason : result.kind === 'busy' ? 'another edition of this newsletter is being frozen; try again' : `edition ${id} is ${result.state}`}`,
-      );
+      context.warn(`Not approved: ${whyNotApproved(result, id)}`);
       return 1;
     }),
 };
+
+function whyNotApproved(result: Exclude<StaffDecision, { readonly kind: 'approved' }>, id: string): string {
+  switch (result.kind) {
+    case 'held':
+      return result.reason;
+    case 'busy':
+      return 'another edition of this newsletter is being frozen; try again';
+    case 'changed':
+      return `edition ${id} was edited just now; look at it again`;
+    case 'conflict':
+      return `edition ${id} is ${result.state}`;
+  }
+}
 
 /** `gazette editions recheck`. */
 export const editionsRecheck: Command = {

@@ -4,7 +4,7 @@ import { runUntilSent } from '../src/app/run-until-sent.ts';
 import type { Store } from '../src/app/open-store.ts';
 import type { EditionPorts } from '../src/editions/edition-ports.ts';
 import { loadDigestModel, loadDigestSubject, type DigestSubject } from '../src/editions/render-releases.ts';
-import { approveByHand, composeByHand, declineByHand } from '../src/editions/send-by-hand.ts';
+import { approveByHand, composeByHand, declineByHand, type HandDecision } from '../src/editions/send-by-hand.ts';
 import { deliveryCounts } from '../src/ledger/delivery-report-store.ts';
 import { planEdition, type EditionPlan } from '../src/ledger/plan-edition.ts';
 import { countLivingWorkers } from '../src/ledger/worker-store.ts';
@@ -106,14 +106,17 @@ async function sendNow(request: SendRequest): Promise<number> {
     say('Not sent. The posts wait for the next edition.');
     return 1;
   }
-  const decision = await approveByHand(ports, editionId, 'staff (gazette send)', delay);
+  const decision = await approveByHand(ports, draft, 'staff (gazette send)', delay);
   if (decision.kind !== 'approved') {
-    context.warn(
-      `gazette send: edition ${editionId} was not approved: ${decision.kind === 'busy' ? 'another edition of this newsletter is still being frozen' : `it is ${decision.state} now`}`,
-    );
+    context.warn(`gazette send: edition ${editionId} was not approved: ${whyNot(decision)}`);
     return 1;
   }
   return request.isWaiting ? waitUntilSent(request, editionId, description.facts) : afterQueueing(request, editionId, description.facts);
+}
+
+function whyNot(decision: Exclude<HandDecision, { readonly kind: 'approved' }>): string {
+  if (decision.kind === 'busy') return 'another edition of this newsletter is still being frozen';
+  return decision.kind === 'changed' ? 'somebody edited it after it was shown here' : `it is ${decision.state} now`;
 }
 
 async function afterQueueing({ store, context, say, tell }: SendRequest, editionId: string, facts: object): Promise<number> {

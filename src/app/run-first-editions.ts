@@ -31,7 +31,7 @@ export async function runFirstEditions(ports: EditionPorts): Promise<FirstEditio
     if (before.some((edition) => edition.approvedAt !== null)) continue;
     const composed = await composeByHand(ports, schedule);
     if (composed.kind !== 'ready') continue;
-    const decision = await approveByHand(ports, composed.editionId, 'first start', delay);
+    const decision = await approveByHand(ports, composed.draft, 'first start', delay);
     if (decision.kind !== 'approved') continue;
     sent.push({
       id: composed.editionId,

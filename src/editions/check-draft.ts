@@ -18,11 +18,14 @@ export interface CheckedDraft {
   readonly repairs: readonly string[];
   /** The subject of the digest that most readers get. */
   readonly subject: string;
+  /** The archive page as it was rendered: while the edition still has this one, what was seen is what goes. Null with a fault in rendering. */
+  readonly archiveRenditionId: string | null;
 }
 
 /**
  * Renders every digest of a draft that is not rendered yet, stores the renditions (what is approved later is what is seen now, P5), and
- * checks the gates of each. Stores what gates and repairs said. A draft that cannot be rendered is one with a fault.
+ * checks the gates of each. Stores what gates and repairs said. A draft that cannot be rendered is one with a fault. Call it under the draft's
+ * lock (`withDraftLock`).
  */
 export async function checkDraft(ports: EditionPorts, editionId: string): Promise<CheckedDraft> {
   const { edition, ...plan } = await planDraft(ports.database, { editionId, now: ports.clock() });
@@ -47,7 +50,7 @@ const nobodyText =
   'Nobody is to get anything: every post of it is left for the next edition, retracted, or for nobody. Take a post in again, or skip it.';
 
 function unsendable(fault: string): Findings {
-  return { failedGates: [], fault, repairs: [], subject: '' };
+  return { failedGates: [], fault, repairs: [], subject: '', archiveRenditionId: null };
 }
 
 async function checkDigests(ports: EditionPorts, editionId: string, plan: EditionPlan): Promise<Findings> {
@@ -67,16 +70,17 @@ async function checkDigests(ports: EditionPorts, editionId: string, plan: Editio
     return stored?.id ?? (await storeRendition(database, digestGroup, rendered));
   };
   for (const group of plan.groups) await check(group);
-  const archiveId = plan.archive.releases.length > 0 ? await check(plan.archive) : undefined;
+  const archiveRenditionId = await check(plan.archive);
   const failedGates = [...failed.values()];
   await setEditionChecks(database, editionId, { gates: failedGates, repairs: [...repairs] });
   // Last: a draft with an archive page is one that was rendered and checked.
-  if (archiveId !== undefined) await setArchiveRendition(database, editionId, archiveId);
+  await setArchiveRendition(database, editionId, archiveRenditionId);
   return {
     failedGates,
     fault: failedGates.length > 0 ? describeGates(failedGates) : undefined,
     repairs: [...repairs],
     subject: firstSubject ?? '',
+    archiveRenditionId,
   };
 }
 

@@ -2,9 +2,11 @@ import { planDraft } from '../ledger/plan-edition.ts';
 import { approveEdition, type ApprovalResult } from '../ledger/approve-edition.ts';
 import { releaseHeldEdition, skipEdition } from '../ledger/decide-edition.ts';
 import { getEdition } from '../ledger/edition-store.ts';
+import { isDraft } from '../ledger/edition.ts';
 import { findRenditionOfGroup } from '../ledger/rendition-store.ts';
 import { getNewsletterById } from '../newsletters/newsletter-store.ts';
 import { checkDraft } from './check-draft.ts';
+import { withDraftLock } from './draft-lock-store.ts';
 import type { EditionPorts } from './edition-ports.ts';
 import { findOpenStaffLink, useStaffLink } from './staff-link-store.ts';
 
@@ -53,10 +55,11 @@ export async function decideByLink(ports: EditionPorts, linkId: string, action: 
   const { database, clock } = ports;
   const link = await findOpenStaffLink(database, linkId, action, clock());
   if (!link) return undefined;
+  const { editionId } = link;
   const outcome =
     action === 'approve'
-      ? await approve(ports, link.editionId)
-      : await skipEdition(database, link.editionId, { reason: 'skipped by staff', now: clock() });
+      ? await withDraftLock(database, editionId, () => approve(ports, editionId))
+      : await skipEdition(database, editionId, { reason: 'skipped by staff', now: clock() });
   // The state of the edition lets one decision through; the link is used up by the one that it took.
   if (outcome.kind === 'conflict') return { kind: 'conflict', state: outcome.state };
   if (outcome.kind === 'busy') return { kind: 'conflict', state: 'waiting for another edition of this newsletter; try again in a minute' };
@@ -64,10 +67,11 @@ export async function decideByLink(ports: EditionPorts, linkId: string, action: 
   return { kind: 'decided' };
 }
 
-/** A late edition is held without a fault: it may go once a person says so, as it was shown to them. */
+/** An edition that is held without a fault, because it is late, may go once a person says so, as it was shown to them. */
 async function approve(ports: EditionPorts, editionId: string): Promise<ApprovalResult> {
   const { database, clock, enqueue } = ports;
   const { state } = await getEdition(database, editionId);
-  if (state === 'held' && (await checkDraft(ports, editionId)).fault === undefined) await releaseHeldEdition(database, editionId, clock());
+  if (isDraft(state) && (await checkDraft(ports, editionId)).fault !== undefined) return { kind: 'conflict', state: 'held' };
+  if (state === 'held') await releaseHeldEdition(database, editionId, clock());
   return approveEdition(database, editionId, { by: 'link', now: clock(), enqueue });
 }

@@ -6,6 +6,7 @@ import { discardDraftRenditions } from '../ledger/rendition-store.ts';
 import { ConflictError } from '../kernel/errors.ts';
 import { getScheduleById } from '../newsletters/schedule-store.ts';
 import { checkDraft, type CheckedDraft } from './check-draft.ts';
+import { withDraftLock } from './draft-lock-store.ts';
 import type { EditionPorts } from './edition-ports.ts';
 import { approveByHand, type HandDecision } from './send-by-hand.ts';
 import { findNextStep } from './settle-draft.ts';
@@ -21,6 +22,10 @@ export type Rechecked =
  * stays so: whether it should still go is for a person to say.
  */
 export async function recheckEdition(ports: EditionPorts, editionId: string): Promise<Rechecked> {
+  return withDraftLock(ports.database, editionId, () => recheck(ports, editionId));
+}
+
+async function recheck(ports: EditionPorts, editionId: string): Promise<Rechecked> {
   const checked = await renderAnew(ports, editionId);
   if (checked.kind !== 'passed') return checked;
   const { edition } = checked.draft;
@@ -54,17 +59,21 @@ export type StaffDecision = HandDecision | { readonly kind: 'held'; readonly rea
 
 /** A person approves a draft. One that is held is rendered and checked again first: what a person lets go must still pass its gates. */
 export async function approveByStaff(ports: EditionPorts, editionId: string, wait: (ms: number) => Promise<void>): Promise<StaffDecision> {
+  const checked = await withDraftLock(ports.database, editionId, () => makeReady(ports, editionId));
+  if (checked.kind === 'held') return checked;
+  if (checked.kind === 'decided') return { kind: 'conflict', state: checked.state };
+  return approveByHand(ports, checked.draft, 'staff', wait);
+}
+
+/** A draft is what was seen; a held edition is rendered anew, because something was mended since. */
+async function makeReady(ports: EditionPorts, editionId: string): Promise<Rechecked> {
   const { state } = await getEdition(ports.database, editionId);
-  if (state === 'held') {
-    const checked = await renderAnew(ports, editionId);
-    const released = checked.kind === 'passed' ? await release(ports, editionId, checked) : checked;
-    if (released.kind === 'held') return released;
-    if (released.kind === 'decided') return { kind: 'conflict', state: released.state };
-  } else if (state === 'draft') {
-    const { fault } = await checkDraft(ports, editionId);
-    if (fault !== undefined) return { kind: 'held', reason: fault };
+  if (state === 'draft') {
+    const draft = await checkDraft(ports, editionId);
+    return draft.fault === undefined ? { kind: 'passed', draft } : hold(ports, editionId, draft.fault);
   }
-  return approveByHand(ports, editionId, 'staff', wait);
+  const checked = await renderAnew(ports, editionId);
+  return checked.kind === 'passed' ? release(ports, editionId, checked) : checked;
 }
 
 /** What staff change about a draft. */
@@ -75,6 +84,13 @@ export interface DraftEdit {
 
 /** Edits a draft, renders it anew and asks its gates again. @throws ConflictError when the edition is no draft, or has no such post */
 export async function editDraft(ports: EditionPorts, editionId: string, edit: DraftEdit): Promise<Rechecked> {
+  return withDraftLock(ports.database, editionId, async () => {
+    await storeEdit(ports, editionId, edit);
+    return recheck(ports, editionId);
+  });
+}
+
+async function storeEdit(ports: EditionPorts, editionId: string, edit: DraftEdit): Promise<void> {
   await ports.database.transaction(async (tx) => {
     if (!(await editEditionTexts(tx, editionId, edit.texts)))
       throw new ConflictError(`Edition ${editionId} is no draft any more: it cannot be edited`);
@@ -84,8 +100,7 @@ export async function editDraft(ports: EditionPorts, editionId: string, edit: Dr
           `Edition ${editionId} has no post at position ${position}; "gazette editions show ${editionId}" lists them`,
         );
     }
-    // With the edit: whoever approves in the meantime gets all of it or nothing.
+    // With the edit: after a crash in between nothing is taken for rendered that is not.
     await discardDraftRenditions(tx, editionId);
   });
-  return recheckEdition(ports, editionId);
 }

@@ -1,8 +1,11 @@
 import { approveEdition } from '../ledger/approve-edition.ts';
 import { composeEdition } from '../ledger/compose-edition.ts';
 import { holdEdition, skipEdition } from '../ledger/decide-edition.ts';
+import { getEdition } from '../ledger/edition-store.ts';
+import { isDraft } from '../ledger/edition.ts';
 import type { Schedule } from '../newsletters/schedule.ts';
 import { checkDraft, type CheckedDraft } from './check-draft.ts';
+import { withDraftLock } from './draft-lock-store.ts';
 import type { EditionPorts } from './edition-ports.ts';
 
 /** An edition composed outside the schedule, for a person to look at. */
@@ -23,7 +26,7 @@ export async function composeByHand(ports: EditionPorts, schedule: Schedule): Pr
   });
   if (composed.kind === 'nothing_due') return { kind: 'nothing_due', waitingCount: composed.waitingCount };
   const { editionId } = composed;
-  const draft = await checkDraft(ports, editionId);
+  const draft = await withDraftLock(ports.database, editionId, () => checkDraft(ports, editionId));
   if (draft.fault !== undefined) {
     await holdEdition(ports.database, editionId, { reason: draft.fault, now: ports.clock() });
     return { kind: 'held', editionId, reason: draft.fault };
@@ -37,21 +40,32 @@ const busyPollMs = 250;
 
 /** What a person's decision came to. */
 export type HandDecision =
-  { readonly kind: 'approved' } | { readonly kind: 'conflict'; readonly state: string } | { readonly kind: 'busy' };
+  | { readonly kind: 'approved' }
+  | { readonly kind: 'conflict'; readonly state: string }
+  /** It was edited after it was shown: it has to be looked at again. */
+  | { readonly kind: 'changed' }
+  | { readonly kind: 'busy' };
 
-/** Approves what `composeByHand` showed; waits while another edition of the newsletter is being frozen, up to two minutes. */
+/** Approves a draft as it was shown; waits while another edition of the newsletter is being frozen, up to two minutes. */
 export async function approveByHand(
   ports: EditionPorts,
-  editionId: string,
+  shown: CheckedDraft,
   by: string,
   wait: (ms: number) => Promise<void>,
 ): Promise<HandDecision> {
+  const editionId = shown.edition.id;
   for (let waitedMs = 0; ; waitedMs += busyPollMs) {
-    const result = await approveEdition(ports.database, editionId, { by, now: ports.clock(), enqueue: ports.enqueue });
+    const result = await withDraftLock(ports.database, editionId, () => approveAsShown(ports, shown, by));
     if (result.kind !== 'busy') return result;
     if (waitedMs >= busyTimeoutMs) return { kind: 'busy' };
     await wait(busyPollMs);
   }
+}
+
+async function approveAsShown({ database, clock, enqueue }: EditionPorts, shown: CheckedDraft, by: string): Promise<HandDecision> {
+  const { state, archiveRenditionId } = await getEdition(database, shown.edition.id);
+  if (isDraft(state) && archiveRenditionId !== shown.archiveRenditionId) return { kind: 'changed' };
+  return approveEdition(database, shown.edition.id, { by, now: clock(), enqueue });
 }
 
 /** The person said no: the posts wait for the next edition. */

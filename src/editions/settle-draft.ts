@@ -6,6 +6,7 @@ import { getScheduleById } from '../newsletters/schedule-store.ts';
 import type { Schedule } from '../newsletters/schedule.ts';
 import { nextStep, type NextStep } from './approval.ts';
 import { checkDraft } from './check-draft.ts';
+import { withDraftLock } from './draft-lock-store.ts';
 import { hasApprovedEdition } from './edition-content-store.ts';
 import type { EditionPorts } from './edition-ports.ts';
 
@@ -22,6 +23,10 @@ export type Settled =
 
 /** Takes a draft as far as it goes by itself: rendered, checked, then approved, held, skipped or left for a person. Safe to repeat. */
 export async function settleDraft(ports: EditionPorts, editionId: string): Promise<Settled> {
+  return withDraftLock(ports.database, editionId, () => settle(ports, editionId));
+}
+
+async function settle(ports: EditionPorts, editionId: string): Promise<Settled> {
   const edition = await getEdition(ports.database, editionId);
   if (edition.state !== 'draft') return { kind: 'decided', state: edition.state };
   const schedule = await getScheduleById(ports.database, edition.scheduleId);

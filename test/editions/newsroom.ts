@@ -271,7 +271,7 @@ export function linkIn(notice: StoredNotice, action: 'approve' | 'skip', at: Dat
   return undefined;
 }
 
-export async function count(room: Newsroom, sql: string, values: readonly unknown[] = []): Promise<number> {
+export async function countRows(room: Newsroom, sql: string, values: readonly unknown[] = []): Promise<number> {
   const { rows } = await room.database.query<{ count: string }>(`select count(*) ${sql}`, values);
   return Number(rows[0]!.count);
 }

@@ -8,7 +8,7 @@ import {
   acceptAll,
   addReader,
   addSchedule,
-  count,
+  countRows,
   foundPaper,
   freeze,
   friday,
@@ -116,7 +116,7 @@ describe('a slot of a schedule that asks nobody', () => {
         const results = await Promise.all([run(paper), runSlot(onPool(room, other), paper.schedule.id, friday)]);
         expect(new Set(results.map((result) => result.editionId)).size).toBe(1);
         expect(await listEditions(room.database, { scheduleId: paper.schedule.id })).toHaveLength(1);
-        expect(room.jobs).toEqual([{ name: 'freeze', editionId: results[0]!.editionId }]);
+        expect(room.jobs).toEqual([{ name: 'freeze', editionId: results[0].editionId }]);
       }
     } finally {
       await other.close();
@@ -141,7 +141,7 @@ describe('two schedules of one newsletter that are due in the same second', () =
     expect(await settleDraft(room.ports, second.editionId)).toEqual({ kind: 'approved' });
     expect(await freeze(room, second.editionId)).toMatchObject({ kind: 'frozen', deliveryCount: 1 });
     expect(
-      await count(room, `from (select distinct subscription_id from delivery where edition_id = any($1)) d`, [
+      await countRows(room, `from (select distinct subscription_id from delivery where edition_id = any($1)) d`, [
         [first.editionId, second.editionId],
       ]),
     ).toBe(2);

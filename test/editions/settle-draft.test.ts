@@ -7,7 +7,7 @@ import { getEdition } from '../../src/ledger/edition-store.ts';
 import { updateNewsletter } from '../../src/newsletters/newsletter-store.ts';
 import {
   addReader,
-  count,
+  countRows,
   foundPaper,
   freeze,
   friday,
@@ -49,14 +49,14 @@ describe('a draft that waits for a person', () => {
   test('settled again and again is rendered once, and staff are told once', async () => {
     const { paper, editionId } = await compose({ approval: 'required' });
     const renderedBefore = room.renderer.mjmlRunCount;
-    const linksBefore = await count(room, 'from staff_link');
+    const linksBefore = await countRows(room, 'from staff_link');
     room.jobs.length = 0;
     for (let minute = 0; minute < 5; minute += 1) {
       expect(await settleDraft(room.ports, editionId)).toEqual({ kind: 'waiting', decideBy: null });
     }
     expect(room.renderer.mjmlRunCount).toBe(renderedBefore);
     expect(await noticesOf(room, paper)).toHaveLength(1);
-    expect(await count(room, 'from staff_link')).toBe(linksBefore);
+    expect(await countRows(room, 'from staff_link')).toBe(linksBefore);
     expect(room.jobs).toEqual([]);
   });
 
@@ -104,7 +104,7 @@ describe('a draft whose gates fail', () => {
   test('is held even where nobody is asked before it goes, and cannot be frozen', async () => {
     const { editionId } = await compose({ approval: 'auto' }, { postalAddress: '' });
     expect(await freeze(room, editionId)).toEqual({ kind: 'stopped', state: 'held' });
-    expect(await count(room, 'from delivery where edition_id = $1', [editionId])).toBe(0);
+    expect(await countRows(room, 'from delivery where edition_id = $1', [editionId])).toBe(0);
   });
 
   test('stays held when it is checked again and nothing was mended', async () => {
@@ -123,7 +123,7 @@ describe('a draft whose gates fail', () => {
     expect(await settleDraft(room.ports, editionId)).toEqual({ kind: 'approved' });
     await freeze(room, editionId);
     // What was rendered before the change is not what goes.
-    expect(await count(room, `from rendition where edition_id = $1 and html not like '%Calle Mayor 1%'`, [editionId])).toBe(0);
+    expect(await countRows(room, `from rendition where edition_id = $1 and html not like '%Calle Mayor 1%'`, [editionId])).toBe(0);
   });
 
   test('is held again when a change breaks it between composing and its deadline', async () => {
@@ -160,7 +160,7 @@ describe('a recheck of what was decided', () => {
     await releasePost(room, paper);
     expect(await recheckEdition(room.ports, editionId)).toEqual({ kind: 'decided', state });
     expect(await getEdition(room.database, editionId)).toEqual(before);
-    expect(await count(room, `from rendition where edition_id = $1 and html like '%Elsewhere 2%'`, [editionId])).toBe(0);
+    expect(await countRows(room, `from rendition where edition_id = $1 and html like '%Elsewhere 2%'`, [editionId])).toBe(0);
   });
 
   test('renders nothing for an edition whose post was retracted after it went out', async () => {

@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { decideByLink, findLinkedDecision } from '../../src/editions/decide-by-link.ts';
+import { approveByStaff } from '../../src/editions/decide-by-staff.ts';
+import { runSlot } from '../../src/editions/run-slot.ts';
+import { getEdition } from '../../src/ledger/edition-store.ts';
+import { listRenditions } from '../../src/ledger/rendition-store.ts';
+import {
+  addReader,
+  addSchedule,
+  foundPaper,
+  friday,
+  later,
+  linkIn,
+  noticesOf,
+  openNewsroom,
+  releasePost,
+  stateOf,
+  type Newsroom,
+  type TestPaper,
+} from './newsroom.ts';
+
+let room: Newsroom;
+
+beforeAll(async () => {
+  room = await openNewsroom();
+});
+afterAll(() => room.close());
+beforeEach(() => {
+  room.setNow(friday);
+  room.jobs.length = 0;
+});
+
+interface Linked {
+  readonly paper: TestPaper;
+  readonly editionId: string;
+  readonly approve: string;
+  readonly skip: string;
+}
+
+/** A draft that waits, with the links that staff were mailed. */
+async function composeLinked(): Promise<Linked> {
+  const paper = await foundPaper(room, { approval: 'required' });
+  await addReader(room, paper);
+  await addReader(room, paper);
+  await releasePost(room, paper, { title: 'On handovers' });
+  const { editionId } = await runSlot(room.ports, paper.schedule.id, friday);
+  const [notice] = await noticesOf(room, paper);
+  room.jobs.length = 0;
+  return { paper, editionId, approve: linkIn(notice!, 'approve')!, skip: linkIn(notice!, 'skip')! };
+}
+
+describe('a mailed link', () => {
+  test('shows what it would decide and changes nothing', async () => {
+    const { editionId, approve } = await composeLinked();
+    const decision = await findLinkedDecision(room.ports, approve, 'approve');
+    expect(decision).toMatchObject({ newsletter: 'The Letter', language: 'en', subject: 'On handovers', postCount: 1, recipientCount: 2 });
+    expect(await findLinkedDecision(room.ports, approve, 'approve')).toEqual(decision);
+    expect(await stateOf(room, editionId)).toBe('draft');
+  });
+
+  test('approves, once', async () => {
+    const { editionId, approve } = await composeLinked();
+    expect(await decideByLink(room.ports, approve, 'approve')).toEqual({ kind: 'decided' });
+    expect(await getEdition(room.database, editionId)).toMatchObject({ state: 'approved', approvedBy: 'link' });
+    expect(room.jobs).toEqual([{ name: 'freeze', editionId }]);
+    expect(await decideByLink(room.ports, approve, 'approve')).toBeUndefined();
+    expect(await findLinkedDecision(room.ports, approve, 'approve')).toBeUndefined();
+    expect(room.jobs).toHaveLength(1);
+  });
+
+  test('skips, once', async () => {
+    const { editionId, skip } = await composeLinked();
+    expect(await decideByLink(room.ports, skip, 'skip')).toEqual({ kind: 'decided' });
+    expect(await getEdition(room.database, editionId)).toMatchObject({ state: 'skipped', reason: 'skipped by staff' });
+    expect(await decideByLink(room.ports, skip, 'skip')).toBeUndefined();
+    expect(room.jobs).toEqual([]);
+  });
+
+  test('does nothing of another kind than it was made for', async () => {
+    const { editionId, approve, skip } = await composeLinked();
+    expect(await decideByLink(room.ports, skip, 'approve')).toBeUndefined();
+    expect(await decideByLink(room.ports, approve, 'skip')).toBeUndefined();
+    expect(await stateOf(room, editionId)).toBe('draft');
+  });
+
+  test('works for seven days and not a moment longer', async () => {
+    const { editionId, approve, skip } = await composeLinked();
+    room.setNow(later(friday, 7 * 24));
+    expect(await findLinkedDecision(room.ports, approve, 'approve')).toBeUndefined();
+    expect(await decideByLink(room.ports, approve, 'approve')).toBeUndefined();
+    expect(await decideByLink(room.ports, skip, 'skip')).toBeUndefined();
+    expect(await stateOf(room, editionId)).toBe('draft');
+    room.setNow(new Date(later(friday, 7 * 24).getTime() - 1));
+    expect(await decideByLink(room.ports, approve, 'approve')).toEqual({ kind: 'decided' });
+  });
+
+  test('that names nothing decides nothing', async () => {
+    expect(await findLinkedDecision(room.ports, '999999', 'approve')).toBeUndefined();
+    expect(await decideByLink(room.ports, '999999', 'approve')).toBeUndefined();
+  });
+
+  test('says how it was decided when the other link came first', async () => {
+    const { approve, skip } = await composeLinked();
+    await decideByLink(room.ports, skip, 'skip');
+    expect(await decideByLink(room.ports, approve, 'approve')).toEqual({ kind: 'conflict', state: 'skipped' });
+    expect(room.jobs).toEqual([]);
+  });
+
+  test.each([0, 1, 2, 3, 4])('clicked together with the other one has one outcome (round %i)', async (round) => {
+    const { editionId, approve, skip } = await composeLinked();
+    const clicks = [() => decideByLink(room.ports, approve, 'approve'), () => decideByLink(room.ports, skip, 'skip')];
+    const outcomes = await Promise.all((round % 2 === 0 ? clicks : clicks.reverse()).map((click) => click()));
+    expect(new Set(outcomes.map((outcome) => outcome?.kind))).toEqual(new Set(['conflict', 'decided']));
+    const state = await stateOf(room, editionId);
+    expect(outcomes).toContainEqual({ kind: 'conflict', state });
+    expect(room.jobs).toHaveLength(state === 'approved' ? 1 : 0);
+  });
+
+  test('clicked twice at once approves once', async () => {
+    const { approve } = await composeLinked();
+    await Promise.all([decideByLink(room.ports, approve, 'approve'), decideByLink(room.ports, approve, 'approve')]);
+    expect(room.jobs).toHaveLength(1);
+  });
+
+  test('is not used up while another edition of the newsletter is frozen', async () => {
+    const { paper, editionId, approve } = await composeLinked();
+    const daily = await addSchedule(room, paper.newsletter, { name: 'daily' });
+    await addReader(room, paper, { scheduleId: daily.id });
+    await releasePost(room, paper);
+    await runSlot(room.ports, daily.id, friday);
+    expect(await decideByLink(room.ports, approve, 'approve')).toMatchObject({
+      kind: 'conflict',
+      state: expect.stringMatching(/try again/),
+    });
+    expect(await stateOf(room, editionId)).toBe('draft');
+    await room.database.query(`update edition set state = 'sending' where schedule_id = $1`, [daily.id]);
+    expect(await decideByLink(room.ports, approve, 'approve')).toEqual({ kind: 'decided' });
+  });
+});
+
+describe('a link about an edition that is held', () => {
+  async function composeLate(): Promise<Linked> {
+    const paper = await foundPaper(room);
+    await addReader(room, paper);
+    await releasePost(room, paper);
+    room.setNow(later(friday, 87));
+    const { editionId } = await runSlot(room.ports, paper.schedule.id, friday);
+    const [notice] = await noticesOf(room, paper);
+    return { paper, editionId, approve: linkIn(notice!, 'approve', later(friday, 87))!, skip: linkIn(notice!, 'skip', later(friday, 87))! };
+  }
+
+  test('for being late sends it as it was shown', async () => {
+    const { editionId, approve } = await composeLate();
+    const shown = await listRenditions(room.database, editionId);
+    expect(await decideByLink(room.ports, approve, 'approve')).toEqual({ kind: 'decided' });
+    expect(await getEdition(room.database, editionId)).toMatchObject({ state: 'approved', approvedBy: 'link', reason: null });
+    expect(await listRenditions(room.database, editionId)).toEqual(shown);
+  });
+
+  test('for being late can skip it', async () => {
+    const { editionId, skip } = await composeLate();
+    expect(await decideByLink(room.ports, skip, 'skip')).toEqual({ kind: 'decided' });
+    expect(await stateOf(room, editionId)).toBe('skipped');
+  });
+
+  test('because a gate failed offers no approval: what is wrong has to be mended first', async () => {
+    const paper = await foundPaper(room, {}, { postalAddress: '' });
+    await addReader(room, paper);
+    await releasePost(room, paper);
+    const { editionId } = await runSlot(room.ports, paper.schedule.id, friday);
+    const [notice] = await noticesOf(room, paper);
+    expect(linkIn(notice!, 'approve')).toBeUndefined();
+    expect(await decideByLink(room.ports, linkIn(notice!, 'skip')!, 'skip')).toEqual({ kind: 'decided' });
+    expect(await stateOf(room, editionId)).toBe('skipped');
+  });
+
+  test('does not let go what failed its gates since the mail went out', async () => {
+    const { paper, editionId, approve } = await composeLate();
+    await room.database.query(`update newsletter set postal_address = '' where id = $1`, [paper.newsletter.id]);
+    expect(await approveByStaff(room.ports, editionId, async () => {})).toMatchObject({ kind: 'held' });
+    expect(await decideByLink(room.ports, approve, 'approve')).toEqual({ kind: 'conflict', state: 'held' });
+    expect(await stateOf(room, editionId)).toBe('held');
+  });
+});
