@@ -4,6 +4,7 @@
  * `{reader.address}` and the other placeholders may stand in a phrase too: they become marks.
  */
 import { InvalidInputError } from '../kernel/errors.ts';
+import { dateFormat, listFormat, numberFormat, pluralRules } from './intl.ts';
 import { isPlaceholderName, placeholderMark } from './placeholder.ts';
 
 /** A phrase, or its forms by plural category. */
@@ -37,14 +38,14 @@ export function phrase(language: Language, key: string, values: PhraseValues = {
     if (isPlaceholderName(name)) return placeholderMark(name);
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
     if (value === undefined) throw new InvalidInputError(`Expected a value for {${name}} of the phrase "${key}", got none`);
-    return typeof value === 'number' ? new Intl.NumberFormat(language.tag).format(value) : value;
+    return typeof value === 'number' ? numberFormat(language.tag).format(value) : value;
   });
 }
 
 function pluralForm(language: Language, key: string, entry: Phrase, values: PhraseValues): string {
   if (typeof entry === 'string') return entry;
   const count = Number(values['count']);
-  const form = entry[new Intl.PluralRules(language.tag).select(Number.isFinite(count) ? count : 2)] ?? entry.other;
+  const form = entry[pluralRules(language.tag).select(Number.isFinite(count) ? count : 2)] ?? entry.other;
   if (form === undefined)
     throw new InvalidInputError(`Expected the form "other" of the phrase "${key}" in ${language.tag}.json, found none`);
   return form;
@@ -52,14 +53,14 @@ function pluralForm(language: Language, key: string, entry: Phrase, values: Phra
 
 /** A day as readers write it; the year is given unless it is the issue's own. */
 export function formatDay(date: Date, issueDate: Date, language: Language, timeZone: string): string {
-  const yearOf = (day: Date) => new Intl.DateTimeFormat('en', { year: 'numeric', timeZone }).format(day);
+  const yearOf = (day: Date) => dateFormat('en', { year: 'numeric', timeZone }).format(day);
   const year = yearOf(date) === yearOf(issueDate) ? {} : ({ year: 'numeric' } as const);
-  return new Intl.DateTimeFormat(dateLocale(language), { day: 'numeric', month: 'long', ...year, timeZone }).format(date);
+  return dateFormat(dateLocale(language), { day: 'numeric', month: 'long', ...year, timeZone }).format(date);
 }
 
 /** A day in full, with its weekday and year, for the issue line. */
 export function formatFullDay(date: Date, language: Language, timeZone: string): string {
-  const format = new Intl.DateTimeFormat(dateLocale(language), {
+  const format = dateFormat(dateLocale(language), {
     weekday: 'long',
     day: 'numeric',
     month: 'long',
@@ -72,13 +73,13 @@ export function formatFullDay(date: Date, language: Language, timeZone: string):
 
 /** A day with its year, for lists of pages. */
 export function formatPlainDay(date: Date, language: Language, timeZone: string): string {
-  return new Intl.DateTimeFormat(dateLocale(language), { day: 'numeric', month: 'long', year: 'numeric', timeZone }).format(date);
+  return dateFormat(dateLocale(language), { day: 'numeric', month: 'long', year: 'numeric', timeZone }).format(date);
 }
 
 /** Day and time of an instant, for pages and staff mail. */
 export function formatInstant(date: Date, language: Language, timeZone: string): string {
   const options = { dateStyle: 'long', timeStyle: 'short', timeZone } as const;
-  return new Intl.DateTimeFormat(dateLocale(language), options).format(date);
+  return dateFormat(dateLocale(language), options).format(date);
 }
 
 /** English without a region writes the day first, as most of the world does. */
@@ -90,15 +91,13 @@ function dateLocale(language: Language): string {
 export function formatByteSize(bytes: number, language: Language): string {
   const [amount, unit] = bytes >= 999_500 ? [bytes / 1_000_000, 'megabyte'] : [Math.max(1, bytes / 1000), 'kilobyte'];
   const digits = unit === 'megabyte' && amount < 10 ? 1 : 0;
-  const text = new Intl.NumberFormat(language.tag, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits }).format(
-    amount,
-  );
+  const text = numberFormat(language.tag, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits }).format(amount);
   return text.replace(/kB$/, 'KB').replaceAll(' ', '\u00A0');
 }
 
 /** "Ana Ruiz, Tom Hill and Li Wei". */
 export function formatNames(names: readonly string[], language: Language): string {
-  return new Intl.ListFormat(language.tag, { type: 'conjunction' }).format(names);
+  return listFormat(language.tag).format(names);
 }
 
 /** What a language file lacks or has too much of, compared with English; empty when it is complete. */

@@ -15,7 +15,7 @@ import type { TemplateSettings } from './mail-template.ts';
 import { createFootnotes, plainText } from './plain-text.ts';
 import { httpUrl } from './post-content.ts';
 import { partsOf } from './prepared-post.ts';
-import type { DisplayLevel, PostPart, PreparedPost } from './prepared-post.ts';
+import type { DisplayLevel, PostPart, PreparedPost, PreparedTitle } from './prepared-post.ts';
 
 /** Text columns of the plain part. */
 const textColumns = 74;
@@ -26,7 +26,7 @@ export interface ViewInput {
   readonly language: Language;
   readonly settings: TemplateSettings;
   readonly posts: readonly PreparedPost[];
-  readonly alsoPublished: readonly PreparedPost[];
+  readonly alsoPublished: readonly PreparedTitle[];
   readonly levels: readonly DisplayLevel[];
 }
 
@@ -126,7 +126,7 @@ function imageWidth(width: number | undefined, columnWidth: number): number {
 }
 
 /** What a list says of a post. */
-export function titleView(prepared: PreparedPost, model: DigestModel, language: Language) {
+export function titleView(prepared: PreparedTitle, model: DigestModel, language: Language) {
   const { post } = prepared;
   const names = post.authors.map((author) => cleanLine(author)).filter((author) => author !== '');
   const authors = names.length > 0 ? cutAtWord(formatNames(names, language), 120) : null;

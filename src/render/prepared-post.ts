@@ -25,14 +25,18 @@ export interface PreparedDocument {
   readonly afterBlock?: number;
 }
 
-/** A post with everything that any level needs. */
-export interface PreparedPost {
+/** What a list says of a post. */
+export interface PreparedTitle {
   readonly post: DigestPost;
   readonly title: string;
   readonly url: string | null;
+  readonly summary: string;
+}
+
+/** A post with everything that any level needs. */
+export interface PreparedPost extends PreparedTitle {
   readonly blocks: readonly ContentBlock[];
   readonly lead: readonly ContentBlock[];
-  readonly summary: string;
   readonly documents: readonly PreparedDocument[];
   readonly words: number;
   readonly isQuotation: boolean;
@@ -46,31 +50,35 @@ export type PostPart =
 
 const maxTitleLength = 300;
 
+/** Cleans what a list says of a post. `repair` is told in one sentence what was mended. */
+export function prepareTitle(post: DigestPost, repair: (what: string) => void): PreparedTitle {
+  const title = cutAtWord(cleanLine(post.title), maxTitleLength) || '…';
+  const url = httpUrl(post.url) ?? null;
+  if (post.url && !url) repair(`A post without an absolute web address was shown without a link (“${cutAtWord(title, 60)}”)`);
+  return { post, title, url, summary: cleanLine(post.summary) };
+}
+
 /** Cleans a post. `repair` is told in one sentence what was mended. */
 export function preparePost(
   post: DigestPost,
   options: { readonly leadWords: number; readonly language: string },
   repair: (what: string) => void,
 ): PreparedPost {
-  const title = cutAtWord(cleanLine(post.title), maxTitleLength) || '…';
-  const repairPost = (what: string) => repair(`${what} (“${cutAtWord(title, 60)}”)`);
-  const documents = post.attachments.flatMap((attachment) => prepareDocument(attachment, title, repairPost));
+  const titled = prepareTitle(post, repair);
+  const repairPost = (what: string) => repair(`${what} (“${cutAtWord(titled.title, 60)}”)`);
+  const documents = post.attachments.flatMap((attachment) => prepareDocument(attachment, titled.title, repairPost));
   const elsewhere = { ...(post.image ? { imageUrl: post.image.url } : {}), attachmentUrls: documents.map((document) => document.url) };
   const blocks = contentBlocks(post.html, elsewhere, repairPost);
-  const text = textOf(blocks.flatMap((block) => block.nodes));
-  const url = httpUrl(post.url) ?? null;
-  if (post.url && !url) repairPost('A post without an absolute web address was shown without a link');
+  const nodes = blocks.flatMap((block) => block.nodes);
+  const text = textOf(nodes);
   return {
-    post,
-    title,
-    url,
+    ...titled,
     blocks,
     lead: leadOf(blocks, { words: options.leadWords, language: options.language }),
-    summary: cleanLine(post.summary),
     documents,
     words: countWords(text),
-    isQuotation: isOnlyQuotation(blocks.flatMap((block) => block.nodes)),
-    hasOwnTitle: firstSentence(text, options.language) !== title,
+    isQuotation: isOnlyQuotation(nodes),
+    hasOwnTitle: firstSentence(text.slice(0, 1000), options.language) !== titled.title,
   };
 }
 

@@ -22,7 +22,7 @@ import { loadLanguages } from './load-languages.ts';
 import { loadMailTemplates } from './load-templates.ts';
 import type { MailTemplate } from './mail-template.ts';
 import { fillPlaceholders, longestPlaceholderValues } from './placeholder.ts';
-import { initialLevel, partsOf, preparePost } from './prepared-post.ts';
+import { initialLevel, partsOf, preparePost, prepareTitle } from './prepared-post.ts';
 import type { DisplayLevel, PreparedPost } from './prepared-post.ts';
 import { specimenModel } from './specimen.ts';
 
@@ -74,9 +74,8 @@ async function renderDigest(workshop: Workshop, model: DigestModel): Promise<Ren
   const repair = (what: string) => void repairs.add(what);
   const input = prepare(workshop, model, template, repair);
   const head = renderHead(workshop.text, template, input, repair);
-  const { levels, html } = await compileToSize(workshop, template, input, head, weight);
+  const { levels, view, html } = await compileToSize(workshop, template, input, head, weight);
   for (const what of levelRepairs(input, levels)) repair(what);
-  const { view } = buildView({ ...input, levels }, head.subject, head.preheader);
   const text = tidyText(renderTemplate(workshop.text, template.text, input.language, view));
   return { ...head, html, text, repairs: [...repairs] };
 }
@@ -90,19 +89,20 @@ async function compileToSize(workshop: Workshop, template: MailTemplate, input: 
   for (let run = 1; ; run += 1) {
     const levels = fitSize(posts, excess, titleCount, weight);
     posts = posts.map((post, index) => ({ ...post, level: levels[index] ?? post.level }));
-    const html = await compile(workshop, template, { ...input, levels }, head);
+    const { view, html } = await compile(workshop, template, { ...input, levels }, head);
     workshop.runCount += 1;
     excess = weightOf(html) - maxHtmlBytes;
-    if (excess <= 0 || run === mostRuns) return { levels, html };
+    if (excess <= 0 || run === mostRuns) return { levels, view, html };
   }
 }
 
-/** One run of MJML: the html of a view, post html spliced in. */
-async function compile(workshop: Workshop, template: MailTemplate, input: ViewInput, head: DigestHead): Promise<string> {
+/** One run of MJML: a view and its html, post html spliced in. */
+async function compile(workshop: Workshop, template: MailTemplate, input: ViewInput, head: DigestHead) {
   const { view, contents } = buildView(input, head.subject, head.preheader);
   const render = (parsed: MailTemplate['mjml']) => renderTemplate(workshop.html, parsed, input.language, view);
   const withSource = (source: string) => render(parseTemplate(workshop.html, template.mjml.file, source));
-  return spliceContents(await workshop.compiler.compile(render(template.mjml), template.mjml, withSource), contents);
+  const html = await workshop.compiler.compile(render(template.mjml), template.mjml, withSource);
+  return { view, html: spliceContents(html, contents) };
 }
 
 type PreparedInput = Omit<ViewInput, 'levels'>;
@@ -114,7 +114,7 @@ function prepare(workshop: Workshop, model: DigestModel, template: MailTemplate,
     language: chooseLanguage(workshop.languages, model.language),
     settings: template.settings,
     posts: model.posts.map((post) => preparePost(post, options, repair)),
-    alsoPublished: model.alsoPublished.map((post) => preparePost(post, options, repair)),
+    alsoPublished: model.alsoPublished.map((post) => prepareTitle(post, repair)),
   };
 }
 
@@ -162,7 +162,7 @@ function weigh(workshop: Workshop, template: MailTemplate): Promise<FrameWeight>
     const bytesOf = async (kind: Parameters<typeof specimenModel>[1]) => {
       const input = prepare(workshop, specimenModel(template.name, kind), template, () => {});
       const levels = input.posts.map((post) => initialLevel(post, template.settings.fullWords));
-      const html = await compile(
+      const { html } = await compile(
         workshop,
         template,
         { ...input, levels },

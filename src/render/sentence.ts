@@ -1,6 +1,8 @@
+import { sentenceSegmenter } from './intl.ts';
+
 /** The whole sentences of a text with their trailing white space; joined they give the text back. */
 export function sentencesOf(text: string, language: string): readonly string[] {
-  return joinAbbreviations([...segmenter(language).segment(text)].map((part) => part.segment));
+  return joinAbbreviations([...sentenceSegmenter(language).segment(text)].map((part) => part.segment));
 }
 
 /** As many whole sentences from the start as fit into `maxLength`; the empty string when not even one does. */
@@ -11,15 +13,6 @@ export function wholeSentences(text: string, maxLength: number, language: string
     taken += sentence;
   }
   return taken.trimEnd();
-}
-
-/** The segmenter of a language, of English where the tag is not one. */
-function segmenter(language: string): Intl.Segmenter {
-  try {
-    return new Intl.Segmenter(language, { granularity: 'sentence' });
-  } catch {
-    return new Intl.Segmenter('en', { granularity: 'sentence' });
-  }
 }
 
 /** The segmenter ends sentences after "Dr." and single initials; such pieces belong to what follows. */

@@ -16,6 +16,7 @@ export function wrapIndented(text: string, width: number, first: string, rest: s
 
 /** How many columns a text takes in a fixed-width font: two for East Asian wide characters, none for combining ones. */
 export function columnsOf(text: string): number {
+  if (/^[\x20-\x7E]*$/.test(text)) return text.length;
   let columns = 0;
   for (const character of text) columns += isWide(character) ? 2 : /\p{M}|\u200D|[\uFE00-\uFE0F]/u.test(character) ? 0 : 1;
   return columns;
