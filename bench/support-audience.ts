@@ -95,7 +95,7 @@ async function seedPausedEdition(database: Database, newsletterId: string, sched
   const renditionId = await insertId(
     database,
     `insert into rendition (edition_id, language, positions, revisions, subject, preheader, html, plain)
-     values ($1, 'en', '{19,20}', '{1,1}', 'Older', '', '<p>Older</p>', 'Older') returning id`,
+     values ($1, 'en', '{8,9}', '{1,1}', 'Older', '', '<p>Older</p>', 'Older') returning id`,
     [editionId],
   );
   await database.query(

@@ -16,7 +16,7 @@ import {
   lockForChunk,
   lockQueued,
   moveCursors,
-  preferKeyLookups,
+  prepareChunk,
   setFrozenUpto,
   supersedeDeliveries,
 } from './freeze-store.ts';
@@ -95,7 +95,7 @@ export type ChunkResult =
 export async function freezeChunk(database: Database, run: FreezeRun, size: number): Promise<ChunkResult> {
   try {
     return await database.transaction(async (tx) => {
-      await preferKeyLookups(tx);
+      await prepareChunk(tx);
       const { state, frozenUpto } = await lockForChunk(tx, run.edition.id);
       if (state !== 'approved') return { kind: 'stopped', state };
       const ids = await findChunkIds(tx, run.edition.scheduleId, frozenUpto, size);

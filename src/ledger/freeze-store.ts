@@ -3,12 +3,14 @@ import type { EditionState } from './edition.ts';
 import { type Position, positionsLiteral } from './position.ts';
 
 /**
- * Plans of a chunk must not depend on statistics: a million fresh rows have none, and the planner then believes that the new edition is
- * empty. Every statement of a chunk goes by primary key or by a unique index, so the other ways are closed to it.
+ * Settings of a chunk's transaction. Plans must not depend on statistics: a million fresh rows have none, and the planner then believes that the
+ * new edition is empty. Every statement of a chunk goes by primary key or by a unique index, so the other ways are closed to it. And nobody
+ * waits for the disk while cursors are locked: a power cut takes whole chunks from the end, `frozen_upto` with them, and the freeze resumes.
  */
-export async function preferKeyLookups(tx: Tx): Promise<void> {
+export async function prepareChunk(tx: Tx): Promise<void> {
   await tx.query(
-    `select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`,
+    `select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+            set_config('synchronous_commit', 'off', true)`,
   );
 }
 
