@@ -214,7 +214,7 @@ create table notice (
   constraint notice_pkey PRIMARY KEY (id),
   constraint notice_dedupe_key_key UNIQUE (dedupe_key),
   constraint notice_message_id_key UNIQUE (message_id),
-  constraint notice_kind_check CHECK ((kind = ANY (ARRAY['confirmation'::text, 'welcome'::text, 'staff'::text, 'test'::text, 'try'::text]))),
+  constraint notice_kind_check CHECK ((kind = ANY (ARRAY['confirmation'::text, 'welcome'::text, 'staff'::text, 'test'::text]))),
   constraint notice_outlet_check CHECK ((outlet = ANY (ARRAY['smtp'::text, 'outbox'::text]))),
   constraint notice_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'failed'::text, 'cancelled'::text])))
 );
@@ -399,7 +399,6 @@ create table source (
   id bigint generated always as identity not null,
   url text not null,
   kind text default 'feed'::text not null,
-  purpose text default 'newsletter'::text not null,
   mapping jsonb,
   title text,
   site_url text,
@@ -423,13 +422,12 @@ create table source (
   permanent_seen_count integer default 0 not null,
   created_at timestamp with time zone default now() not null,
   constraint source_pkey PRIMARY KEY (id),
+  constraint source_url_key UNIQUE (url),
   constraint source_first_read_check CHECK ((first_read ~ '^(known|release|latest:[1-9][0-9]{0,5})$'::text)),
   constraint source_guard_limit_check CHECK ((guard_limit >= 1)),
   constraint source_kind_check CHECK ((kind = ANY (ARRAY['feed'::text, 'wordpress'::text, 'json'::text]))),
-  constraint source_purpose_check CHECK ((purpose = ANY (ARRAY['newsletter'::text, 'try'::text]))),
   constraint source_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'gone'::text, 'removed'::text])))
 );
-CREATE UNIQUE INDEX source_url_key ON public.source USING btree (url) WHERE (purpose = 'newsletter'::text);
 comment on column source.state is 'A removed source is not read any more; its posts stay where they are.';
 comment on column source.etag is 'Validators belong to url: both are cleared when it changes.';
 comment on column source.last_read_at is 'The last read that was understood or unchanged: what changed since is asked for.';

@@ -56,9 +56,8 @@ comment on column schedule.deadline is 'How long after composing a draft that ne
 
 create table source (
   id bigint generated always as identity constraint source_pkey primary key,
-  url text not null,
+  url text not null constraint source_url_key unique,
   kind text not null default 'feed' constraint source_kind_check check (kind in ('feed', 'wordpress', 'json')),
-  purpose text not null default 'newsletter' constraint source_purpose_check check (purpose in ('newsletter', 'try')),
   mapping jsonb,
   title text,
   site_url text,
@@ -82,7 +81,6 @@ create table source (
   permanent_seen_count integer not null default 0,
   created_at timestamptz not null default now()
 );
-create unique index source_url_key on source (url) where purpose = 'newsletter';
 comment on column source.etag is 'Validators belong to url: both are cleared when it changes.';
 comment on column source.state is 'A removed source is not read any more; its posts stay where they are.';
 comment on column source.last_read_at is 'The last read that was understood or unchanged: what changed since is asked for.';
@@ -442,7 +440,7 @@ comment on table slot is 'One due moment of a scheduled job, inserted in the tra
 
 create table notice (
   id bigint generated always as identity constraint notice_pkey primary key,
-  kind text not null constraint notice_kind_check check (kind in ('confirmation', 'welcome', 'staff', 'test', 'try')),
+  kind text not null constraint notice_kind_check check (kind in ('confirmation', 'welcome', 'staff', 'test')),
   newsletter_id bigint constraint notice_newsletter_id_fkey references newsletter,
   subscription_id bigint constraint notice_subscription_id_fkey references subscription,
   outlet text not null constraint notice_outlet_check check (outlet in ('smtp', 'outbox')),

@@ -1,5 +1,5 @@
 /*
- * Notices are mails outside the ledger: confirmation, welcome, staff mail, test send, try. A notice is a row; its job is only a hint.
+ * Notices are mails outside the ledger: confirmation, welcome, staff mail, test send. A notice is a row; its job is only a hint.
  * Invariant: every attempt of a notice carries the Message-ID that was stored with it, so a repeat after a crash or a lost
  * connection can be told from a second mail; and whether it may still go is checked by the statement that claims it.
  */
@@ -10,7 +10,7 @@ export type Outlet = 'smtp' | 'outbox';
 
 /** A mail outside the ledger, before it is stored. */
 export interface NewNotice {
-  readonly kind: 'confirmation' | 'welcome' | 'staff' | 'test' | 'try';
+  readonly kind: 'confirmation' | 'welcome' | 'staff' | 'test';
   readonly newsletterId?: string;
   readonly subscriptionId?: string;
   readonly outlet: Outlet;

@@ -32,7 +32,6 @@ export async function addSource(tx: Tx, input: SourceInput): Promise<Source> {
   const wanted = {
     url: checkSourceUrl(input.url),
     kind: input.mapping === undefined ? (input.kind ?? 'feed') : 'json',
-    purpose: 'newsletter',
     ...(input.mapping === undefined ? {} : { mapping: parseMapping(input.mapping) }),
     firstRead: checkFirstRead(input.firstRead ?? 'known'),
     timeZone: input.timeZone === undefined ? undefined : parseTimeZone(input.timeZone),
@@ -51,13 +50,4 @@ export async function addSource(tx: Tx, input: SourceInput): Promise<Source> {
   if (existing && existing.state !== 'removed' && joinedCount === 0)
     throw new ConflictError(`The source ${wanted.url} exists already, with id ${source.id}`);
   return source;
-}
-
-/** Finds or makes the source of `try`: it belongs to no newsletter, and its posts are kept apart from those of newsletters. */
-export async function addTrySource(
-  tx: Tx,
-  input: { readonly url: string; readonly kind?: SourceKind; readonly now: Date },
-): Promise<Source> {
-  const known = await findSourceByUrl(tx, input.url, 'try');
-  return known ?? insertSource(tx, { url: input.url, kind: input.kind ?? 'feed', purpose: 'try', firstRead: 'release', now: input.now });
 }

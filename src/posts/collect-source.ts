@@ -104,7 +104,6 @@ async function storeReading(ports: CollectPorts, source: ClaimedSource, reading:
   const counts = await database.transaction(async (tx) => {
     const stored = await storeEntries(tx, {
       sourceId: source.id,
-      purpose: source.purpose,
       entries: entries.changed,
       presentIds,
       firstRead: source.firstReadAt === null ? parseFirstRead(source.firstRead) : undefined,

@@ -63,17 +63,3 @@ export async function listFeedTombstones(db: Queryable, newsletterId: string, li
   );
   return rows;
 }
-
-/** The newest posts of one source as they are now, whatever newsletter it belongs to: what `try` shows. */
-export async function listSourcePosts(db: Queryable, sourceId: string, limit: number): Promise<PostContent[]> {
-  const { rows } = await db.query<{ id: string }>(
-    `select p.id from post p
-     where p.state in ('known', 'released') and exists (select from post_source s where s.post_id = p.id and s.source_id = $1)
-     order by coalesce(p.published_at, p.stored_at) desc, p.id desc limit $2`,
-    [sourceId, limit],
-  );
-  return loadCurrent(
-    db,
-    rows.map((row) => row.id),
-  );
-}

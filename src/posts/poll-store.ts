@@ -85,8 +85,8 @@ export async function finishPoll(db: Queryable, source: ClaimedSource, result: P
     throw new ConflictError('Expected to hold the claim on the source still, it has run out', { details: { sourceId: source.id } });
 }
 
-/** Whether another source of newsletters has this address. */
+/** Whether another source has this address. */
 export async function isUrlTaken(db: Queryable, url: string, exceptId: string): Promise<boolean> {
-  const { rows } = await db.query(`select from source where url = $1 and purpose = 'newsletter' and id <> $2`, [url, exceptId]);
+  const { rows } = await db.query(`select from source where url = $1 and id <> $2`, [url, exceptId]);
   return rows.length > 0;
 }

@@ -19,7 +19,6 @@ export interface Source {
   readonly id: string;
   readonly url: string;
   readonly kind: SourceKind;
-  readonly purpose: 'newsletter' | 'try';
   readonly mapping: unknown;
   readonly title: string | null;
   readonly siteUrl: string | null;

@@ -4,7 +4,7 @@ import { ConflictError, NotFoundError } from '../kernel/errors.ts';
 import type { Source, SourceKind, SourceState } from './source-row.ts';
 
 /** The columns of a Source. */
-export const sourceColumns = `id, url, kind, purpose, mapping, title, site_url as "siteUrl", language, time_zone as "timeZone", state,
+export const sourceColumns = `id, url, kind, mapping, title, site_url as "siteUrl", language, time_zone as "timeZone", state,
   first_read as "firstRead", first_read_at as "firstReadAt", guard_limit as "guardLimit", etag, last_modified as "lastModified",
   body_hash as "bodyHash", next_poll_at as "nextPollAt", last_polled_at as "lastPolledAt", last_read_at as "lastReadAt",
   last_outcome as "lastOutcome", last_reason as "lastReason", failure_count as "failureCount", permanent_url as "permanentUrl",
@@ -14,7 +14,6 @@ export const sourceColumns = `id, url, kind, purpose, mapping, title, site_url a
 export interface NewSource {
   readonly url: string;
   readonly kind: SourceKind;
-  readonly purpose: 'newsletter' | 'try';
   readonly mapping?: unknown;
   readonly timeZone?: string | undefined;
   readonly firstRead: string;
@@ -26,13 +25,12 @@ export interface NewSource {
 export async function insertSource(db: Queryable, source: NewSource): Promise<Source> {
   try {
     const { rows } = await db.query<Source>(
-      `insert into source (url, kind, purpose, mapping, time_zone, first_read, guard_limit, next_poll_at, created_at)
-       values ($1, $2, $3, $4, $5, $6, coalesce($7, 20), $8, $8)
+      `insert into source (url, kind, mapping, time_zone, first_read, guard_limit, next_poll_at, created_at)
+       values ($1, $2, $3, $4, $5, coalesce($6, 20), $7, $7)
        returning ${sourceColumns}`,
       [
         source.url,
         source.kind,
-        source.purpose,
         source.mapping === undefined ? null : JSON.stringify(source.mapping),
         source.timeZone ?? null,
         source.firstRead,
@@ -47,16 +45,9 @@ export async function insertSource(db: Queryable, source: NewSource): Promise<So
   }
 }
 
-/** The newest source of this address and purpose, removed ones too; undefined when there is none. */
-export async function findSourceByUrl(
-  db: Queryable,
-  url: string,
-  purpose: 'newsletter' | 'try' = 'newsletter',
-): Promise<Source | undefined> {
-  const { rows } = await db.query<Source>(`select ${sourceColumns} from source where url = $1 and purpose = $2 order by id desc limit 1`, [
-    url,
-    purpose,
-  ]);
+/** The source of this address, a removed one too; undefined when there is none. */
+export async function findSourceByUrl(db: Queryable, url: string): Promise<Source | undefined> {
+  const { rows } = await db.query<Source>(`select ${sourceColumns} from source where url = $1`, [url]);
   return rows[0];
 }
 
@@ -82,14 +73,14 @@ export interface ListedSource extends Source {
   readonly postCount: number;
 }
 
-/** The sources of newsletters that are not removed, oldest first. */
+/** The sources that are not removed, all or those of one newsletter, oldest first. */
 export async function listSources(db: Queryable, newsletterId?: string): Promise<ListedSource[]> {
   const { rows } = await db.query<ListedSource>(
     `select ${sourceColumns},
        array(select n.slug from newsletter_source l join newsletter n on n.id = l.newsletter_id where l.source_id = source.id order by n.slug) as newsletters,
        (select count(distinct post_id)::int from post_source where source_id = source.id) as "postCount"
      from source
-     where purpose = 'newsletter' and state <> 'removed'
+     where state <> 'removed'
        and ($1::bigint is null or exists (select from newsletter_source l where l.source_id = source.id and l.newsletter_id = $1))
      order by id`,
     [newsletterId ?? null],
@@ -101,7 +92,7 @@ export async function listSources(db: Queryable, newsletterId?: string): Promise
 export async function listDueSources(db: Queryable, now: Date): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(
     `select id from source
-     where state = 'active' and purpose = 'newsletter' and next_poll_at <= $1 and (polling_until is null or polling_until < now())
+     where state = 'active' and next_poll_at <= $1 and (polling_until is null or polling_until < now())
      order by next_poll_at, id`,
     [now],
   );

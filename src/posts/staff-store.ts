@@ -33,7 +33,7 @@ export interface PostRow {
   readonly newsletterRefs: readonly { readonly id: string; readonly slug: string }[];
 }
 
-/** Posts as staff list them, the latest stored first; posts of `try` are left out. */
+/** Posts as staff list them, the latest stored first. */
 export async function listPostRows(db: Queryable, query: PostRowQuery): Promise<PostRow[]> {
   const { rows } = await db.query<PostRow>(
     `select p.id, p.state, p.reason, p.revision, r.title, r.url, p.published_at as "publishedAt", p.stored_at as "storedAt",
@@ -51,8 +51,6 @@ export async function listPostRows(db: Queryable, query: PostRowQuery): Promise<
        and ($3::bigint is null or exists (select from post_source s where s.post_id = p.id and s.source_id = $3))
        and ($4::bigint[] is null or p.id = any($4))
        and ($5::bigint is null or p.id < $5)
-       and ($4::bigint[] is not null or $3::bigint is not null
-            or not exists (select from post_source s join source o on o.id = s.source_id where s.post_id = p.id and o.purpose = 'try'))
      order by p.id desc limit $6`,
     [query.state ?? null, query.newsletterId ?? null, query.sourceId ?? null, query.ids ?? null, query.beforeId ?? null, query.limit],
   );

@@ -31,8 +31,6 @@ import type { PlannedEntry, PreparedEntry } from './storing-plan.ts';
 /** What is stored, and under which rules. */
 export interface StoringInput {
   readonly sourceId: string;
-  /** Posts of `try` are kept apart: they are never recognised as, nor by, posts of newsletters. */
-  readonly purpose: 'newsletter' | 'try';
   /** Entries that are new or say something else than before. */
   readonly entries: readonly PreparedEntry[];
   readonly presentIds: ReadonlySet<string>;
@@ -111,7 +109,7 @@ async function plan(tx: Tx, input: StoringInput): Promise<PlannedEntry[]> {
     entries.map((entry) => entry.entryId),
   );
   const postOfEntry = new Map([...statements].map(([entryId, each]) => [entryId, each.postId]));
-  const keys = input.purpose === 'try' ? [] : await findKeys(tx, keysToFind(entries, postOfEntry));
+  const keys = await findKeys(tx, keysToFind(entries, postOfEntry));
   const posts = await findPosts(tx, [...new Set([...postOfEntry.values(), ...keys.map((key) => key.postId)])]);
   return planStoring(entries, {
     sourceId,
@@ -193,11 +191,10 @@ async function storeStatements(tx: Tx, all: readonly Stored[], input: StoringInp
       taken.map((each) => each.postId),
       sourceId,
     );
-  if (input.purpose === 'newsletter')
-    await insertKeys(
-      tx,
-      all.flatMap(({ entry, postId }) => entry.keys.map((key) => ({ ...key, postId }))),
-    );
+  await insertKeys(
+    tx,
+    all.flatMap(({ entry, postId }) => entry.keys.map((key) => ({ ...key, postId }))),
+  );
 }
 
 async function storeCategories(tx: Tx, all: readonly Stored[], input: StoringInput): Promise<void> {

@@ -104,7 +104,7 @@ describe('A queued notice', () => {
 
   test('of the outbox goes there and nowhere else', async () => {
     const before = smtp.received.length;
-    expect(await deliver(await queue({ outlet: 'outbox', kind: 'try' }))).toBe('sent');
+    expect(await deliver(await queue({ outlet: 'outbox', kind: 'test' }))).toBe('sent');
     expect(outbox.accepted()).toHaveLength(1);
     expect(smtp.received).toHaveLength(before);
   });

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { addTrySource } from '../../src/posts/add-source.ts';
 import { collectSource } from '../../src/posts/collect-source.ts';
 import type { CollectPorts } from '../../src/posts/collect-source.ts';
 import { getSource } from '../../src/posts/sources-store.ts';
@@ -248,16 +247,6 @@ describe('Two sources', () => {
     expect(reports.reduce((sum, report) => sum + report.newCount, 0)).toBe(3);
     expect(reports.reduce((sum, report) => sum + report.releasedCount, 0)).toBe(3);
     expect(await posts()).toHaveLength(3);
-  });
-
-  test('of which one is only tried never touch each other', async () => {
-    site.setFeed(path, items(1));
-    await collect(await add());
-    const tried = await stored.database.transaction((tx) => addTrySource(tx, { url: site.url + path, now: time.clock() }));
-    expect(await collect(tried.id)).toMatchObject({ newCount: 1, releasedCount: 1 });
-    expect((await posts()).map((post) => post.state).sort()).toEqual(['known', 'released']);
-    site.setFeed(`${path}-b`, items(1));
-    expect(await collect(await add('known', `${path}-b`))).toMatchObject({ newCount: 0, joinedCount: 1 });
   });
 });
 

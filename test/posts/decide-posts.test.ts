@@ -6,7 +6,7 @@ import { collectDue, collectSources } from '../../src/posts/collect-due.ts';
 import { collectSource } from '../../src/posts/collect-source.ts';
 import type { CollectReport } from '../../src/posts/collect-source.ts';
 import { holdByStaff, releaseByStaff } from '../../src/posts/decide-posts.ts';
-import { listFeedPosts, listFeedTombstones, listSourcePosts } from '../../src/posts/feed-posts-store.ts';
+import { listFeedPosts, listFeedTombstones } from '../../src/posts/feed-posts-store.ts';
 import { listPosts, showPost } from '../../src/posts/list-posts.ts';
 import type { ListedPost } from '../../src/posts/list-posts.ts';
 import { deleteRule, insertRule, parseRule } from '../../src/posts/rule-store.ts';
@@ -159,7 +159,7 @@ describe('The page of a post', () => {
 
 describe('Feeds', () => {
   test('show known and released posts, newest first, never held or retracted ones', async () => {
-    const source = await collect([item(1), item(2), item(3), item(4)]);
+    await collect([item(1), item(2), item(3), item(4)]);
     await releaseByStaff(stored.database, [await idOf(2)], now);
     await holdByStaff(stored.database, [await idOf(3)], 'x');
     await retractPost(stored.database, await idOf(4), { reason: 'x', now });
@@ -167,7 +167,6 @@ describe('Feeds', () => {
       (await listFeedPosts(stored.database, { newsletterId, limit })).map((post) => post.title.slice(0, 13));
     expect(await titles(10)).toEqual(['Post number 2', 'Post number 1']);
     expect(await titles(1)).toEqual(['Post number 2']);
-    expect((await listSourcePosts(stored.database, source, 10)).map((post) => post.state)).toEqual(['released', 'known']);
   });
 });
 
