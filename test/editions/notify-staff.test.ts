@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { notifyStaff } from '../../src/editions/notify-staff.ts';
+import { runSlot } from '../../src/editions/run-slot.ts';
+import { sendTest, type TestTarget } from '../../src/editions/send-test.ts';
+import { editDraft } from '../../src/editions/decide-by-staff.ts';
+import { InvalidInputError } from '../../src/kernel/errors.ts';
+import { silentLog } from '../../src/kernel/log.ts';
+import { createSmtpMailer } from '../../src/mail/smtp-mailer.ts';
+import type { Mailer } from '../../src/mail/message.ts';
+import { deliverNotice } from '../../src/notices/deliver-notice.ts';
+import { headerOf, startScriptedSmtp, type ScriptedSmtp } from '../support/smtp-server.ts';
+import {
+  addReader,
+  countRows,
+  foundPaper,
+  friday,
+  later,
+  linkIn,
+  noticesOf,
+  openNewsroom,
+  releasePost,
+  type Newsroom,
+  type TestPaper,
+} from './newsroom.ts';
+
+let room: Newsroom;
+let smtp: ScriptedSmtp;
+let outbox: ScriptedSmtp;
+let mailers: Record<'smtp' | 'outbox', Mailer>;
+
+beforeAll(async () => {
+  [room, smtp, outbox] = await Promise.all([openNewsroom(), startScriptedSmtp(), startScriptedSmtp()]);
+  mailers = { smtp: createSmtpMailer(smtp.url, { log: silentLog }), outbox: createSmtpMailer(outbox.url, { log: silentLog }) };
+});
+afterAll(async () => {
+  await Promise.all([mailers.smtp.close(), mailers.outbox.close()]);
+  await Promise.all([smtp.close(), outbox.close()]);
+  await room.close();
+});
+beforeEach(() => {
+  room.setNow(friday);
+  room.jobs.length = 0;
+});
+
+const deliver = (id: string) => deliverNotice({ database: room.database, mailers, log: silentLog }, id);
+
+/** The readable part of a raw message, near enough to look for words in it. */
+const bodyOf = (raw: Buffer): string => raw.toString('utf8').replaceAll(/=\r\n/g, '').replaceAll('=3D', '=');
+
+async function composeDraft(settings: Parameters<typeof foundPaper>[2] = {}) {
+  const paper = await foundPaper(room, { approval: 'required', deadlineHours: 24, deadlinePolicy: 'send' }, settings);
+  await addReader(room, paper);
+  await releasePost(room, paper, { title: 'On handovers' });
+  const { editionId } = await runSlot(room.ports, paper.schedule.id, friday);
+  return { paper, editionId };
+}
+
+describe('the mail that tells staff of an edition', () => {
+  test('reaches their address with the digest, the deadline and a link for each decision', async () => {
+    const { paper } = await composeDraft();
+    const [notice] = await noticesOf(room, paper);
+    expect(notice).toMatchObject({ kind: 'staff', to: 'staff@example.org', outlet: 'smtp', subject: 'To approve: On handovers' });
+    expect(notice?.html).toContain('Words about schools');
+    expect(notice?.text).toMatch(/If nobody decides, it is sent on/);
+    expect(linkIn(notice!, 'approve')).toBeDefined();
+    expect(linkIn(notice!, 'skip')).toBeDefined();
+
+    expect(await deliver(notice!.id)).toBe('sent');
+    const message = smtp.accepted().at(-1)!;
+    expect(message.envelope).toEqual({ from: 'letter@example.org', to: ['staff@example.org'] });
+    expect(headerOf(message.raw, 'subject')).toBe('To approve: On handovers');
+    expect(bodyOf(message.raw)).toMatch(/https:\/\/news\.example\.org\/decide\/a-/);
+    // Nobody's own links travel along.
+    expect(bodyOf(message.raw)).not.toMatch(/[\uFDD0\uFDD1]|\/unsubscribe\//);
+  });
+
+  test('goes out once for an edition and a matter, and leaves no links behind that nobody has', async () => {
+    const { paper, editionId } = await composeDraft();
+    for (let i = 0; i < 3; i += 1) await room.ports.notifyStaff(editionId, { kind: 'approval', decideBy: null, atDeadline: null });
+    expect(await noticesOf(room, paper)).toHaveLength(1);
+    expect(await countRows(room, 'from staff_link where edition_id = $1', [editionId])).toBe(2);
+    await room.ports.notifyStaff(editionId, { kind: 'held', reason: 'A gate failed.', mayBeApproved: false });
+    expect((await noticesOf(room, paper)).map((notice) => notice.subject)).toEqual(['To approve: On handovers', 'Held: On handovers']);
+  });
+
+  test('goes out once when two processes tell at the same moment', async () => {
+    const { paper, editionId } = await composeDraft();
+    await room.database.query(`delete from notice where newsletter_id = $1`, [paper.newsletter.id]);
+    room.jobs.length = 0;
+    const matter = { kind: 'approval', decideBy: null, atDeadline: null } as const;
+    await Promise.all([room.ports.notifyStaff(editionId, matter), room.ports.notifyStaff(editionId, matter)]);
+    expect(await noticesOf(room, paper)).toHaveLength(1);
+    expect(room.jobs).toHaveLength(1);
+  });
+
+  test('goes to the address of the installation where the newsletter names none', async () => {
+    const { paper, editionId } = await composeDraft({ staffAddress: null });
+    expect(await noticesOf(room, paper)).toEqual([]);
+    await notifyStaff({ ...room.notifyPorts, staffAddress: 'office@example.org' }, editionId, {
+      kind: 'approval',
+      decideBy: null,
+      atDeadline: null,
+    });
+    expect(await noticesOf(room, paper)).toMatchObject([{ to: 'office@example.org' }]);
+  });
+
+  test('of the sample newsletter stays in the local outbox', async () => {
+    const { paper } = await composeDraft({ isSample: true });
+    const [notice] = await noticesOf(room, paper);
+    expect(notice?.outlet).toBe('outbox');
+    const before = smtp.received.length;
+    expect(await deliver(notice!.id)).toBe('sent');
+    expect(outbox.accepted()).toHaveLength(1);
+    expect(smtp.received).toHaveLength(before);
+  });
+});
+
+describe('a test send', () => {
+  const send = (target: TestTarget, to = 'me@example.net') => sendTest(room.ports, room.notifyPorts.notices, target, to);
+
+  /** Sends a test, delivers it, and returns the message as its server got it. */
+  async function sent(target: TestTarget) {
+    const id = await send(target);
+    expect(await deliver(id!)).toBe('sent');
+    return smtp.accepted().at(-1)!;
+  }
+
+  test('mails what would go now, marked as a test, and stores no edition', async () => {
+    const paper = await foundPaper(room);
+    await addReader(room, paper);
+    await releasePost(room, paper, { title: 'On handovers' });
+    const message = await sent({ newsletter: paper.newsletter, schedule: paper.schedule });
+    expect(message.envelope.to).toEqual(['me@example.net']);
+    expect(headerOf(message.raw, 'subject')).toMatch(/test.*On handovers/i);
+    expect(headerOf(message.raw, 'list-unsubscribe')).toBeUndefined();
+    expect(bodyOf(message.raw)).not.toMatch(/[\uFDD0\uFDD1]/);
+    expect(await countRows(room, 'from edition where newsletter_id = $1', [paper.newsletter.id])).toBe(0);
+    expect(
+      await countRows(room, 'from delivery d join edition e on e.id = d.edition_id where e.newsletter_id = $1', [paper.newsletter.id]),
+    ).toBe(0);
+  });
+
+  test('of a draft is what is stored, edits included, and is rendered no second time', async () => {
+    const { editionId } = await composeDraft();
+    await editDraft(room.ports, editionId, { texts: { subject: 'Read this first' }, posts: [] });
+    const before = room.renderer.mjmlRunCount;
+    const message = await sent({ editionId });
+    expect(headerOf(message.raw, 'subject')).toMatch(/Read this first/);
+    expect(room.renderer.mjmlRunCount).toBe(before);
+  });
+
+  test('can be asked for again and again', async () => {
+    const { editionId } = await composeDraft();
+    const ids = new Set([await send({ editionId }), await send({ editionId })]);
+    expect(ids.size).toBe(2);
+  });
+
+  test('says when there is nothing to look at', async () => {
+    const paper = await foundPaper(room);
+    await addReader(room, paper);
+    expect(await send({ newsletter: paper.newsletter, schedule: paper.schedule })).toBeUndefined();
+    expect(room.jobs).toEqual([]);
+  });
+
+  test('goes to one address only, and to nothing that is none', async () => {
+    const { paper, editionId } = await composeDraft();
+    const before = (await noticesOf(room, paper)).length;
+    for (const to of ['me', 'me@example.net, you@example.net', 'me@example.net\r\nBcc: you@example.net'])
+      await expect(send({ editionId }, to)).rejects.toThrow(InvalidInputError);
+    expect(await noticesOf(room, paper)).toHaveLength(before);
+  });
+
+  test('shows the posts above the last edition where nobody is due', async () => {
+    const paper: TestPaper = await foundPaper(room);
+    await releasePost(room, paper, { title: 'For the archive' });
+    room.setNow(later(friday, 1));
+    const message = await sent({ newsletter: paper.newsletter, schedule: paper.schedule });
+    expect(headerOf(message.raw, 'subject')).toMatch(/For the archive/);
+  });
+});
