@@ -21,8 +21,8 @@ const values = {
 };
 
 const views = [
-  { name: 'light', width: 720, isDark: false, maxHeight: 1500 },
-  { name: 'dark', width: 720, isDark: true, maxHeight: 1500 },
+  { name: 'light', width: 720, isDark: false, maxHeight: 1900 },
+  { name: 'dark', width: 720, isDark: true, maxHeight: 1900 },
   { name: '320-light', width: 320, isDark: false, maxHeight: 1300 },
   { name: '320-dark', width: 320, isDark: true, maxHeight: 1300 },
 ];
