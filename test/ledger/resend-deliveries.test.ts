@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { resendDeliveries } from '../../src/ledger/resend-deliveries.ts';
+import { type TestDatabase, createTestDatabase } from '../support/database.ts';
+import { deliveriesOf, insertNewsletter, insertSubscription, one, releaseNewPost, sendEdition, stateOf } from './fixture.ts';
+
+let testDatabase: TestDatabase;
+let editionId: string;
+let deliveryId: string;
+const now = new Date();
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase({ maxConnections: 2 });
+});
+afterAll(async () => testDatabase.drop());
+beforeEach(async () => {
+  const { database } = testDatabase;
+  const newsletter = await insertNewsletter(database);
+  const reader = await insertSubscription(database, newsletter);
+  await releaseNewPost(database, newsletter);
+  editionId = await sendEdition(database, newsletter);
+  deliveryId = (await deliveriesOf(database, reader))[0]?.id ?? '';
+  await database.query(`update edition set state = 'done', ended_at = now() where id = $1`, [editionId]);
+});
+
+async function end(state: string, reason: string | null, isDoubted = false): Promise<void> {
+  await testDatabase.database.query(
+    `update delivery set state = $2, reason = $3, attempts = 4, doubts = 3, first_attempt_at = now(), ended_at = now(),
+       doubted_at = case when $4 then now() end where id = $1`,
+    [deliveryId, state, reason, isDoubted],
+  );
+}
+
+const resend = async (): Promise<number> =>
+  testDatabase.database.transaction(async (tx) => resendDeliveries(tx, editionId, [deliveryId], now));
+
+describe('resending', () => {
+  test.each([
+    ['rejected', null, false],
+    ['rejected', 'policy', true],
+    ['in_doubt', 'third doubt', true],
+  ] as const)(
+    're-opens what ended %s %s (ever doubted: %s), with attempts and times cleared, and its edition',
+    async (state, reason, isDoubted) => {
+      await end(state, reason, isDoubted);
+      expect(await resend()).toBe(1);
+      const { rows } = await testDatabase.database.query(
+        `select state, reason, attempts, doubts, first_attempt_at, ended_at, doubted_at is not null as is_doubted from delivery where id = $1`,
+        [deliveryId],
+      );
+      expect(one(rows)).toEqual({
+        state: 'queued',
+        reason: null,
+        attempts: 0,
+        doubts: 0,
+        first_attempt_at: null,
+        ended_at: null,
+        is_doubted: isDoubted,
+      });
+      expect(await stateOf(testDatabase.database, editionId)).toBe('sending');
+      expect((await testDatabase.database.query(`select kind from delivery_event where delivery_id = $1`, [deliveryId])).rows).toEqual([
+        { kind: 'resend' },
+      ]);
+    },
+  );
+
+  test.each([
+    ['accepted', null],
+    ['rejected', 'policy'],
+    ['expired', null],
+    ['superseded', null],
+  ] as const)('leaves alone what ended %s %s: it arrived, or comes with the next edition', async (state, reason) => {
+    await end(state, reason);
+    expect(await resend()).toBe(0);
+    expect(await stateOf(testDatabase.database, editionId)).toBe('done');
+  });
+
+  test('re-opens nothing of a cancelled edition', async () => {
+    await end('rejected', null);
+    await testDatabase.database.query(`update edition set state = 'cancelled' where id = $1`, [editionId]);
+    expect(await resend()).toBe(0);
+  });
+});
