@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { packageRoot } from '../src/kernel/package-root.ts';
+import { decodePath } from '../src/posts/web-address.ts';
 import { readSite } from './read-site.ts';
 import type { SiteContent, SitePost } from './read-site.ts';
 import { lastChange, rebase, writeFeed } from './write-feed.ts';
@@ -143,12 +144,4 @@ function headerText(value: string | readonly string[] | undefined): string {
 
 function slugOf(name: string): string {
   return name.replaceAll(/&\w+;/g, '').toLowerCase().split(/\s+/).filter(Boolean).join('-');
-}
-
-function decodePath(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
 }

@@ -1,4 +1,5 @@
 import { generateAtomFeed } from 'feedsmith';
+import { languageTag } from '../source/field-values.ts';
 import type { FeedDocument, FeedEnclosure, FeedEntry } from './feed.ts';
 
 /**
@@ -27,7 +28,7 @@ export function buildAtom(feed: FeedDocument): string {
 function entryElement(entry: FeedEntry, feedLanguage: string) {
   const authors = entry.authors.map(personName).filter((name) => name !== '');
   const href = entry.url === undefined ? undefined : uri(entry.url);
-  const language = entry.language === undefined ? undefined : languageTag(entry.language);
+  const language = languageTag(entry.language);
   const html = xmlText(entry.html);
   return {
     id: entry.id,
@@ -95,14 +96,6 @@ function uri(text: string): string | undefined {
   // URL leaves these as they are; brackets of a host (IPv6) are not touched.
   const rest = `${url.pathname}${url.search}${url.hash}`.replaceAll(/[[\]|\\^`{}]/g, (character) => encodeURIComponent(character));
   return `${url.origin}${rest}`;
-}
-
-function languageTag(text: string): string | undefined {
-  try {
-    return Intl.getCanonicalLocales(text)[0];
-  } catch {
-    return undefined;
-  }
 }
 
 /**

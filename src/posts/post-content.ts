@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Entry } from '../source/entry.ts';
+import { languageTag } from '../source/field-values.ts';
 import { extractAttachments } from './attachments.ts';
 import { summaryOf } from './excerpt.ts';
 import { plainText, walkElements } from './html-tree.ts';
@@ -49,14 +50,14 @@ export function contentFromEntry(entry: Entry): PreparedContent {
       sourceSummary: entry.html !== '' ? entry.summary : undefined,
       text: plainText(blocks),
       statedText,
-      language: languageTag(entry.language) ?? undefined,
+      language: languageTag(entry.language),
     }),
     authors: [
       ...new Set(entry.authors.map((author) => author.replaceAll(/\s+/g, ' ').trim().slice(0, 200)).filter((author) => author !== '')),
     ].slice(0, maxAuthors),
     image: chooseImage(entry, tidy.images, blocks),
     attachments,
-    language: languageTag(entry.language),
+    language: languageTag(entry.language) ?? null,
   };
   return prepared(content, blocks);
 }
@@ -78,15 +79,6 @@ function prepared(content: RevisionContent, blocks: readonly HtmlElement[]): Pre
 
 function cleanTitle(entry: Entry): string {
   return entry.title.replaceAll(/\s+/g, ' ').trim().slice(0, maxTitleLength);
-}
-
-/** The language as a tag that html and mail understand; feeds also state `en_US`, `English` and nothing. */
-function languageTag(stated: string | undefined): string | null {
-  try {
-    return stated === undefined ? null : (Intl.getCanonicalLocales(stated.trim().replaceAll('_', '-'))[0] ?? null);
-  } catch {
-    return null;
-  }
 }
 
 /** Whether a source keeps an entry behind a password: REST says so, RSS shows the form that asks for it. */

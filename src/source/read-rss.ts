@@ -178,19 +178,12 @@ function categoriesOf(item: XmlElement, language: string | undefined): EntryCate
 }
 
 function enclosuresOf(item: XmlElement, resolve: (raw: string) => string | undefined): EntryEnclosure[] {
-  const own = childrenNamed(item, 'enclosure').flatMap(({ attributes }) =>
-    enclosureOf(resolve(attributes['url'] ?? attributes['href'] ?? attributes['rdf:resource'] ?? ''), { mediaType: attributes['type'], length: attributes['length'], title: attributes['title'] }) ?? [],
-  ); // prettier-ignore
-  const linked = childrenNamed(item, 'atom:link', 'link').flatMap(({ attributes }) =>
-    attributes['rel'] === 'enclosure'
-      ? (enclosureOf(resolve(attributes['href'] ?? ''), {
-          mediaType: attributes['type'],
-          length: attributes['length'],
-          title: attributes['title'],
-        }) ?? [])
-      : [],
-  );
-  return [...own, ...linked];
+  const links = childrenNamed(item, 'atom:link', 'link').filter(({ attributes }) => attributes['rel'] === 'enclosure');
+  return [...childrenNamed(item, 'enclosure'), ...links].flatMap(({ name, attributes }) => {
+    const { url, href, type, length, title } = attributes;
+    const stated = name === 'enclosure' ? (url ?? href ?? attributes['rdf:resource']) : href;
+    return enclosureOf(resolve(stated ?? ''), { mediaType: type, length, title }) ?? [];
+  });
 }
 
 function itemImage(item: XmlElement, resolve: (raw: string) => string | undefined): EntryImage | undefined {

@@ -4,31 +4,19 @@
  * no page needs JavaScript; no log line holds an address, a token or a URL as requested.
  */
 import type { Database, Tx } from '../db/db.ts';
+import type { LinkedDecision, LinkOutcome } from '../editions/decide-by-link.ts';
 import type { FeedPublisher } from '../feeds/publish-feed.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import type { PageRenderer } from '../render/pages.ts';
 import type { KeyRing } from '../subscribers/token.ts';
 
-/** What staff are asked to decide by a mailed link. */
-export interface OpenDecision {
-  readonly newsletter: string;
-  readonly language: string;
-  readonly colour: string;
-  readonly subject: string;
-  readonly postCount: number;
-  readonly recipientCount: number;
-}
-
-/** How a decision ended. `conflict`: somebody else decided before, or the edition is no draft any more; `state` says what it is now. */
-export type DecisionOutcome = { readonly kind: 'decided' } | { readonly kind: 'conflict'; readonly state: string };
-
 /** Decisions about editions by mailed links. The link's signature and expiry were checked before either is called. */
 export interface DecisionPort {
   /** What the link asks for; undefined when it was used or does not exist. Changes nothing. */
-  find(staffLinkId: string, action: 'approve' | 'skip'): Promise<OpenDecision | undefined>;
+  find(staffLinkId: string, action: 'approve' | 'skip'): Promise<LinkedDecision | undefined>;
   /** Decides, once; undefined when the link was used or does not exist. */
-  decide(staffLinkId: string, action: 'approve' | 'skip'): Promise<DecisionOutcome | undefined>;
+  decide(staffLinkId: string, action: 'approve' | 'skip'): Promise<LinkOutcome | undefined>;
 }
 
 /** An answer of the sample site. */

@@ -10,7 +10,7 @@ import { listConsentEvents } from '../../src/subscribers/consent-store.ts';
 import { confirmUrl, decisionUrl, unsubscribeUrl } from '../../src/subscribers/links.ts';
 import { makeToken } from '../../src/subscribers/token.ts';
 import { createWebServer } from '../../src/web/web-server.ts';
-import type { DecisionOutcome } from '../../src/web/web.ts';
+import type { LinkOutcome } from '../../src/editions/decide-by-link.ts';
 import { atomProblems } from '../feeds/atom-rules.ts';
 import { seedEdition, seedNewsletter, seedPost, seedSubscription, type SeededNewsletter } from './seed.ts';
 import { startSite, type TestSite } from './site.ts';
@@ -19,7 +19,7 @@ let site: TestSite;
 let newsletter: SeededNewsletter;
 let count = 0;
 let decided: string[] = [];
-let outcome: DecisionOutcome | undefined;
+let outcome: LinkOutcome | undefined;
 const hostile = '"><script>alert(1)</script><img src=x onerror=alert(2)> & \'{{ 7 | times: 7 }}';
 
 beforeAll(async () => {
