@@ -52,7 +52,7 @@ export function buildView(input: ViewInput, subject: string, preheader: string):
     preheaderPadding: '\u2007\u034F\u00AD'.repeat(Math.max(0, 140 - preheader.length)),
     posts,
     sections,
-    contents: sections.length > 1 && posts.length >= contentsFromPosts ? sections : [],
+    contents: showsContents(model, sections.length, posts.length) ? sections : [],
     others: othersCount(model),
     alsoPublished: titled.slice(0, maxTitles).map((post) => titleView(post, model, language)),
     restCount: Math.max(0, titled.length - maxTitles),
@@ -83,7 +83,8 @@ export const headVariables: readonly string[] = 'newsletter language issue intro
 
 function commonView(model: DigestModel, language: Language): Record<string, unknown> {
   const { newsletter } = model;
-  const minutes = model.posts.reduce((sum, post) => sum + post.readingMinutes, 0);
+  const showsTime = newsletter.sections?.readingTime !== false;
+  const minutes = showsTime ? model.posts.reduce((sum, post) => sum + post.readingMinutes, 0) : 0;
   return {
     newsletter: {
       name: cleanLine(newsletter.name),
@@ -105,6 +106,12 @@ function commonView(model: DigestModel, language: Language): Record<string, unkn
     corrections: model.corrections.map((correction) => correctionView(correction)),
     showsPreferences: model.showsPreferences === true,
   };
+}
+
+/** A list of contents helps where there are several topics and many posts; with one topic it would only repeat the page. */
+function showsContents(model: DigestModel, sectionCount: number, postCount: number): boolean {
+  const isWanted = model.newsletter.sections?.contents ?? postCount >= contentsFromPosts;
+  return isWanted && sectionCount > 1;
 }
 
 /** How many posts there are besides the first, in full or by title. */

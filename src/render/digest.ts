@@ -67,6 +67,14 @@ export interface DigestNewsletter {
   /** Plain text under the masthead, paragraphs apart by an empty line. */
   readonly intro?: string;
   readonly siteUrl?: string;
+  readonly sections?: DigestSections;
+}
+
+/** Which parts of a digest a newsletter wants; undefined leaves each as it comes: the picture above a post and reading times shown, contents when it is long. */
+export interface DigestSections {
+  readonly contents?: boolean;
+  readonly images?: boolean;
+  readonly readingTime?: boolean;
 }
 
 /** Everything a rendition depends on. Nothing in it depends on one reader. */
@@ -92,6 +100,8 @@ export interface DigestModel {
   /** Absolute URL of the page that lists every post of the edition. */
   readonly restUrl: string;
   readonly corrections: readonly DigestCorrection[];
+  /** Addresses of pictures that were found dead: they are left out, wherever they stand. */
+  readonly deadImages?: readonly string[];
   /** Absolute URL of the edition's archive page: "view in browser", and where the rest stands. */
   readonly archiveUrl: string;
   readonly feedUrl: string;

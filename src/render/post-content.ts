@@ -17,6 +17,7 @@ export interface ContentBlock {
 export interface ShownElsewhere {
   readonly imageUrl?: string;
   readonly attachmentUrls: readonly string[];
+  readonly deadImageUrls?: readonly string[];
 }
 
 /** The blocks of a post's html, cleaned. `repair` is told in one sentence what was mended. */
@@ -67,6 +68,10 @@ function cleanImage(image: HtmlElement, elsewhere: ShownElsewhere, repair: (what
   const url = httpUrl(src);
   if (url === undefined) {
     repair('A picture without a web address was left out');
+    return null;
+  }
+  if (elsewhere.deadImageUrls?.includes(url)) {
+    repair('A picture that could not be loaded was left out');
     return null;
   }
   if (/\/images\/core\/emoji\/|\/emoji\/72x72\//.test(url)) return { kind: 'text', text: alt ?? '' };

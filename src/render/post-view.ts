@@ -95,7 +95,8 @@ function postView(
 ): PostView {
   const { post } = prepared;
   const titled = titleView(prepared, model, language);
-  const imageUrl = httpUrl(post.image?.url);
+  const image = model.newsletter.sections?.images === false ? undefined : prepared.image;
+  const imageUrl = httpUrl(image?.url);
   const anchor = `p${post.position}`;
   return {
     ...titled,
@@ -104,11 +105,11 @@ function postView(
     anchorUrl: `${model.archiveUrl.replace(/#.*$/, '')}#${anchor}`,
     topic: post.topic ? cleanLine(post.topic.name) : null,
     image:
-      post.image && imageUrl !== undefined
+      image && imageUrl !== undefined
         ? {
             url: imageUrl,
-            alt: cleanLine(post.image.alt) || (prepared.url === null ? '' : prepared.title),
-            width: imageWidth(post.image.width, settings.columnWidth),
+            alt: cleanLine(image.alt) || (prepared.url === null ? '' : prepared.title),
+            width: imageWidth(image.width, settings.columnWidth),
           }
         : null,
     parts,
@@ -131,7 +132,8 @@ export function titleView(prepared: PreparedTitle, model: DigestModel, language:
   const names = post.authors.map((author) => cleanLine(author)).filter((author) => author !== '');
   const authors = names.length > 0 ? cutAtWord(formatNames(names, language), 120) : null;
   const date = post.publishedAt ? formatDay(post.publishedAt, model.issueDate, language, model.timeZone) : null;
-  const minutes = post.readingMinutes >= 2 ? post.readingMinutes : null;
+  const showsTime = model.newsletter.sections?.readingTime !== false;
+  const minutes = showsTime && post.readingMinutes >= 2 ? post.readingMinutes : null;
   const parts = [
     authors === null ? null : phrase(language, 'post.by', { authors }),
     date,

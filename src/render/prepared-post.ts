@@ -3,7 +3,7 @@
  * The display level says how much of it a digest shows; `partsOf` gives the same parts to the html and to the text.
  */
 import { cleanLine, cutAtWord } from './clean-text.ts';
-import type { DigestAttachment, DigestPost } from './digest.ts';
+import type { DigestAttachment, DigestImage, DigestPost } from './digest.ts';
 import { textOf } from './html-tree.ts';
 import type { HtmlNode } from './html-tree.ts';
 import { leadOf } from './lead.ts';
@@ -35,6 +35,7 @@ export interface PreparedTitle {
 
 /** A post with everything that any level needs. */
 export interface PreparedPost extends PreparedTitle {
+  readonly image: DigestImage | undefined;
   readonly blocks: readonly ContentBlock[];
   readonly lead: readonly ContentBlock[];
   readonly documents: readonly PreparedDocument[];
@@ -61,18 +62,25 @@ export function prepareTitle(post: DigestPost, repair: (what: string) => void): 
 /** Cleans a post. `repair` is told in one sentence what was mended. */
 export function preparePost(
   post: DigestPost,
-  options: { readonly leadWords: number; readonly language: string },
+  options: { readonly leadWords: number; readonly language: string; readonly deadImageUrls: readonly string[] },
   repair: (what: string) => void,
 ): PreparedPost {
   const titled = prepareTitle(post, repair);
   const repairPost = (what: string) => repair(`${what} (“${cutAtWord(titled.title, 60)}”)`);
+  const isImageDead = post.image !== undefined && options.deadImageUrls.includes(post.image.url);
+  if (isImageDead) repairPost('A picture that could not be loaded was left out');
   const documents = post.attachments.flatMap((attachment) => prepareDocument(attachment, titled.title, repairPost));
-  const elsewhere = { ...(post.image ? { imageUrl: post.image.url } : {}), attachmentUrls: documents.map((document) => document.url) };
+  const elsewhere = {
+    ...(post.image && !isImageDead ? { imageUrl: post.image.url } : {}),
+    attachmentUrls: documents.map((document) => document.url),
+    deadImageUrls: options.deadImageUrls,
+  };
   const blocks = contentBlocks(post.html, elsewhere, repairPost);
   const nodes = blocks.flatMap((block) => block.nodes);
   const text = textOf(nodes);
   return {
     ...titled,
+    image: isImageDead ? undefined : post.image,
     blocks,
     lead: leadOf(blocks, { words: options.leadWords, language: options.language }),
     documents,

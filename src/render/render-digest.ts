@@ -108,7 +108,7 @@ async function compile(workshop: Workshop, template: MailTemplate, input: ViewIn
 type PreparedInput = Omit<ViewInput, 'levels'>;
 
 function prepare(workshop: Workshop, model: DigestModel, template: MailTemplate, repair: (what: string) => void): PreparedInput {
-  const options = { leadWords: template.settings.leadWords, language: model.language };
+  const options = { leadWords: template.settings.leadWords, language: model.language, deadImageUrls: model.deadImages ?? [] };
   return {
     model,
     language: chooseLanguage(workshop.languages, model.language),

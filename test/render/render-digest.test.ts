@@ -142,6 +142,22 @@ describe('what a digest shows', () => {
     expect(digest.text).toContain('By whom');
   });
 
+  test('a picture that was found dead is left out and noted', async () => {
+    const image = exampleDigest.posts[0]!.image!;
+    const digest = await renderer.render({ ...exampleDigest, deadImages: [image.url] });
+    expect(digest.html).not.toContain(image.url);
+    expect(digest.repairs).toEqual(['A picture that could not be loaded was left out (“What a quiet library taught us about tutoring”)']);
+  });
+
+  test('a newsletter may do without contents, pictures and reading times', async () => {
+    const sections = { contents: false, images: false, readingTime: false };
+    const model = { ...exampleDigest, newsletter: { ...exampleDigest.newsletter, sections } };
+    const digest = await renderer.render(model);
+    expect(digest.html).not.toMatch(/<img|min read|18 minutes/);
+    expect(digest.text).not.toMatch(/IN THIS EDITION|min read/);
+    expect(failedGates(digest, model)).toEqual([]);
+  });
+
   test('subject and preheader of the edition are Liquid and override the template', async () => {
     const digest = await renderer.render({
       ...exampleDigest,
