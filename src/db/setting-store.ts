@@ -2,7 +2,10 @@ import type { Queryable } from './db.ts';
 
 /** A fact of the installation that stays as it was first stored: the kept value, or the given one when there is none yet. */
 export async function rememberSetting(db: Queryable, name: string, value: string): Promise<string> {
-  await db.query(`insert into setting (name, value) values ($1, to_jsonb($2::text)) on conflict on constraint setting_pkey do nothing`, [name, value]);
+  await db.query(`insert into setting (name, value) values ($1, to_jsonb($2::text)) on conflict on constraint setting_pkey do nothing`, [
+    name,
+    value,
+  ]);
   const { rows } = await db.query<{ value: string }>(`select value #>> '{}' as value from setting where name = $1`, [name]);
   return rows[0]?.value ?? value;
 }

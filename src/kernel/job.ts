@@ -5,7 +5,10 @@
 
 /** The least that a statement needs: a pool, a client or a transaction. Implemented by node-postgres; see db/db.ts. */
 export interface Queryable {
-  query<Row extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<{ rows: Row[]; rowCount: number | null }>;
+  query<Row extends object = Record<string, unknown>>(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<{ rows: Row[]; rowCount: number | null }>;
 }
 
 /** One unit of work for a worker. */
