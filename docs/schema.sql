@@ -359,6 +359,7 @@ create table schedule (
   approval text default 'first'::text not null,
   deadline interval,
   deadline_policy text,
+  cadence_since timestamp with time zone default now() not null,
   created_at timestamp with time zone default now() not null,
   removed_at timestamp with time zone,
   constraint schedule_pkey PRIMARY KEY (id),
@@ -371,6 +372,7 @@ create table schedule (
 CREATE UNIQUE INDEX schedule_name_key ON public.schedule USING btree (newsletter_id, name) WHERE (removed_at IS NULL);
 comment on column schedule.max_wait is 'How long the oldest matching post may wait for the minimum, from its release; null waits for ever.';
 comment on column schedule.deadline is 'How long after composing a draft that needs approval may wait before deadline_policy decides.';
+comment on column schedule.cadence_since is 'When it got its present cron expression and time zone: slots of a cadence from before are none.';
 
 create table schema_migration (
   name text not null,

@@ -44,11 +44,13 @@ create table schedule (
   approval text not null default 'first' constraint schedule_approval_check check (approval in ('first', 'required', 'auto')),
   deadline interval,
   deadline_policy text constraint schedule_deadline_policy_check check (deadline_policy in ('send', 'skip')),
+  cadence_since timestamptz not null default now(),
   created_at timestamptz not null default now(),
   removed_at timestamptz,
   constraint schedule_deadline_check check ((deadline is null) = (deadline_policy is null))
 );
 create unique index schedule_name_key on schedule (newsletter_id, name) where removed_at is null;
+comment on column schedule.cadence_since is 'When it got its present cron expression and time zone: slots of a cadence from before are none.';
 comment on column schedule.max_wait is 'How long the oldest matching post may wait for the minimum, from its release; null waits for ever.';
 comment on column schedule.deadline is 'How long after composing a draft that needs approval may wait before deadline_policy decides.';
 

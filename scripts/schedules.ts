@@ -19,7 +19,7 @@ const cadence: Readonly<Record<string, OptionSpec>> = {
   'at-deadline': { value: 'policy', help: 'send or skip, with --deadline.' },
 };
 
-type Settings = Omit<Schedule, 'id' | 'newsletterId' | 'name' | 'createdAt'>;
+type Settings = Omit<Schedule, 'id' | 'newsletterId' | 'name' | 'cadenceSince'>;
 
 function readSettings(args: Arguments, before: Settings): Settings {
   const timeZone = args.text('zone') === undefined ? before.timeZone : parseTimeZone(args.required('zone'));
@@ -107,7 +107,7 @@ export const schedulesSet: Command = {
       const newsletter = await getNewsletter(database, args.positionals[0]!);
       const before = await chooseSchedule(database, newsletter, args.positionals[1]);
       const schedule = { ...before, ...readSettings(args, before) };
-      await updateSchedule(database, schedule);
+      await updateSchedule(database, schedule, clock());
       context.print(`Changed the schedule "${schedule.name}"; next: ${describeNext(schedule, clock())}.`);
       return 0;
     }),

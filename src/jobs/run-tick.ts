@@ -21,16 +21,23 @@ export interface TickPorts extends EditionPorts {
   readonly retry: RetryPolicy;
 }
 
+/** At most one draft of each schedule and one approved edition of each newsletter exist: more than anybody has. */
+const editionsPerTick = 10_000;
+
 /** So many notices are queued in one minute; the rest in the next. */
 const noticesPerTick = 2_000;
 
 /** Runs everything that is due now. One part that fails does not keep the others from running; the first error is thrown at the end. */
 export async function runTick(ports: TickPorts): Promise<void> {
-  const parts = [queueDueSlots, queueDueSources, sweepLedger, settleDrafts, queueDueNotices];
-  const results = [];
-  for (const part of parts) results.push(...(await Promise.allSettled([part(ports)])));
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
+  const parts = [queueDueSlots, queueForgottenSlots, queueDueSources, sweep, queueFreezes, repoint, offer, settleDrafts, queueDueNotices];
+  await runAll(parts.map((part) => () => part(ports)));
+}
+
+/** One after the other, each whatever became of those before; the first error is thrown at the end. */
+async function runAll(works: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const work of works) await work().catch((error: unknown) => errors.push(error));
+  if (errors.length > 0) throw errors[0];
 }
 
 /** The newest slot of each schedule that nobody took yet; older ones that everything slept through are not made up for. */
@@ -39,13 +46,16 @@ async function queueDueSlots({ database, enqueue, clock, log }: TickPorts): Prom
     const slotAt = newestSlot(schedule, clock());
     if (!slotAt) continue;
     const isTaken = await database.transaction(async (tx) => {
-      if (!(await takeSlot(tx, `compose:${schedule.id}`, slotAt))) return false;
+      if (!(await takeSlot(tx, `compose:${schedule.id}`, slotAt, clock()))) return false;
       await enqueue(tx, { name: 'compose', scheduleId: schedule.id, slotAt: slotAt.toISOString() });
       return true;
     });
     if (isTaken) log.info('slot.taken', { scheduleId: schedule.id, slotAt: slotAt.toISOString() });
   }
-  // A slot is taken with its job, but a job can be lost with the queue's patience; what has no edition yet is queued again.
+}
+
+/** A slot is taken with its job, but a job can be lost with the queue's patience; what has no edition yet is queued again. */
+async function queueForgottenSlots({ database, enqueue, clock }: TickPorts): Promise<void> {
   for (const slot of await listForgottenSlots(database, clock())) {
     await enqueue(database, { name: 'compose', scheduleId: slot.scheduleId, slotAt: slot.slotAt.toISOString() });
   }
@@ -56,22 +66,30 @@ async function queueDueSources({ database, enqueue, clock }: TickPorts): Promise
   for (const sourceId of await listDueSources(database, clock())) await enqueue(database, { name: 'collect', sourceId });
 }
 
-async function sweepLedger(ports: TickPorts): Promise<void> {
-  const { database, enqueue, clock, retry } = ports;
+async function sweep({ database, enqueue, clock, log, retry }: TickPorts): Promise<void> {
   const swept = await sweepDeliveries(database, { policy: retry, enqueue, now: clock() });
-  if (swept.doubtedCount > 0) ports.log.warn('delivery.orphans_found', { count: swept.doubtedCount });
-  for (const edition of await listEditions(database, { states: ['approved'] }))
-    await enqueue(database, { name: 'freeze', editionId: edition.id });
-  await repointRetracted(database, { renderRendition: createGroupRenderer(ports), now: clock() });
+  if (swept.doubtedCount > 0) log.warn('delivery.orphans_found', { count: swept.doubtedCount });
+}
+
+async function queueFreezes({ database, enqueue }: TickPorts): Promise<void> {
+  const approved = await listEditions(database, { states: ['approved'], limit: editionsPerTick });
+  for (const edition of approved) await enqueue(database, { name: 'freeze', editionId: edition.id });
+}
+
+async function repoint(ports: TickPorts): Promise<void> {
+  await repointRetracted(ports.database, { renderRendition: createGroupRenderer(ports), now: ports.clock() });
+}
+
+async function offer({ database, clock, log }: TickPorts): Promise<void> {
   const offers = await applyOffers(database, { now: clock() });
-  if (offers.heldCount > 0) ports.log.warn('offers.held', { count: offers.heldCount });
+  if (offers.heldCount > 0) log.warn('offers.held', { count: offers.heldCount });
 }
 
 /** Drafts that a schedule composed: one whose process died before it was settled, or whose deadline has come. */
 async function settleDrafts(ports: TickPorts): Promise<void> {
-  for (const edition of await listEditions(ports.database, { states: ['draft'] })) {
-    if (!edition.byHand && (edition.decideBy === null || edition.decideBy <= ports.clock())) await settleDraft(ports, edition.id);
-  }
+  const drafts = await listEditions(ports.database, { states: ['draft'], limit: editionsPerTick });
+  const due = drafts.filter((edition) => !edition.byHand && (edition.decideBy === null || edition.decideBy <= ports.clock()));
+  await runAll(due.map((edition) => () => settleDraft(ports, edition.id)));
 }
 
 async function queueDueNotices({ database, enqueue }: TickPorts): Promise<void> {

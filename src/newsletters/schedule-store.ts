@@ -6,28 +6,23 @@ import type { Schedule } from './schedule.ts';
 
 const columns = `id, newsletter_id as "newsletterId", name, cron, time_zone as "timeZone", minimum, maximum,
   (extract(epoch from max_wait) / 3600)::float8 as "maxWaitHours", approval,
-  (extract(epoch from deadline) / 3600)::float8 as "deadlineHours", deadline_policy as "deadlinePolicy", created_at as "createdAt"`;
+  (extract(epoch from deadline) / 3600)::float8 as "deadlineHours", deadline_policy as "deadlinePolicy", cadence_since as "cadenceSince"`;
+
+/** What staff may change of a schedule, in the order in which both statements take it. */
+function settingsOf(schedule: Omit<Schedule, 'id' | 'cadenceSince'>): readonly (string | number | null)[] {
+  const { cron, timeZone, minimum, maximum, maxWaitHours, approval, deadlineHours, deadlinePolicy } = schedule;
+  return [cron, timeZone, minimum, maximum, maxWaitHours, approval, deadlineHours, deadlinePolicy];
+}
 
 /** Stores a schedule. @throws ConflictError when the newsletter has one of this name. */
-export async function insertSchedule(db: Queryable, schedule: Omit<Schedule, 'id' | 'createdAt'>, now: Date): Promise<Schedule> {
+export async function insertSchedule(db: Queryable, schedule: Omit<Schedule, 'id' | 'cadenceSince'>, now: Date): Promise<Schedule> {
   try {
     const { rows } = await db.query<Schedule>(
-      `insert into schedule (newsletter_id, name, cron, time_zone, minimum, maximum, max_wait, approval, deadline, deadline_policy, created_at)
-       values ($1, $2, $3, $4, $5, $6, make_interval(secs => $7::float8 * 3600), $8, make_interval(secs => $9::float8 * 3600), $10, $11)
+      `insert into schedule (newsletter_id, name, cron, time_zone, minimum, maximum, max_wait, approval, deadline, deadline_policy, cadence_since,
+         created_at)
+       values ($1, $2, $3, $4, $5, $6, make_interval(secs => $7::float8 * 3600), $8, make_interval(secs => $9::float8 * 3600), $10, $11, $11)
        returning ${columns}`,
-      [
-        schedule.newsletterId,
-        schedule.name,
-        schedule.cron,
-        schedule.timeZone,
-        schedule.minimum,
-        schedule.maximum,
-        schedule.maxWaitHours,
-        schedule.approval,
-        schedule.deadlineHours,
-        schedule.deadlinePolicy,
-        now,
-      ],
+      [schedule.newsletterId, schedule.name, ...settingsOf(schedule), now],
     );
     return rows[0]!;
   } catch (error) {
@@ -37,24 +32,15 @@ export async function insertSchedule(db: Queryable, schedule: Omit<Schedule, 'id
   }
 }
 
-/** Changes the settings of a schedule in place. @throws NotFoundError */
-export async function updateSchedule(db: Queryable, schedule: Schedule): Promise<void> {
+/** Changes the settings of a schedule in place; a changed cadence begins now, so that it makes no slot due from before. @throws NotFoundError */
+export async function updateSchedule(db: Queryable, schedule: Schedule, now: Date): Promise<void> {
   const { rowCount } = await db.query(
     `update schedule
      set cron = $2, time_zone = $3, minimum = $4, maximum = $5, max_wait = make_interval(secs => $6::float8 * 3600), approval = $7,
-         deadline = make_interval(secs => $8::float8 * 3600), deadline_policy = $9
+         deadline = make_interval(secs => $8::float8 * 3600), deadline_policy = $9,
+         cadence_since = case when cron = $2 and time_zone = $3 then cadence_since else $10 end
      where id = $1 and removed_at is null`,
-    [
-      schedule.id,
-      schedule.cron,
-      schedule.timeZone,
-      schedule.minimum,
-      schedule.maximum,
-      schedule.maxWaitHours,
-      schedule.approval,
-      schedule.deadlineHours,
-      schedule.deadlinePolicy,
-    ],
+    [schedule.id, ...settingsOf(schedule), now],
   );
   if (rowCount === 0) throw new NotFoundError(`No schedule with id ${schedule.id}`);
 }

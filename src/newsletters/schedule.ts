@@ -28,7 +28,8 @@ export interface Schedule {
   /** How long a draft waits for a decision before `deadlinePolicy` decides; null: for ever. */
   readonly deadlineHours: number | null;
   readonly deadlinePolicy: 'send' | 'skip' | null;
-  readonly createdAt: Date;
+  /** When it got its present cadence. */
+  readonly cadenceSince: Date;
 }
 
 /** What staff type to define a schedule. */
@@ -99,11 +100,11 @@ export function parseTimeZone(text: string): string {
   throw new InvalidInputError(`Expected a time zone such as Europe/Madrid, got "${text}"`);
 }
 
-/** The newest slot at or before `now` and after the schedule was made; undefined when there is none yet. */
-export function newestSlot(schedule: Pick<Schedule, 'cron' | 'timeZone' | 'createdAt'>, now: Date): Date | undefined {
+/** The newest slot at or before `now` and after the schedule got its cadence; undefined when there is none yet. */
+export function newestSlot(schedule: Pick<Schedule, 'cron' | 'timeZone' | 'cadenceSince'>, now: Date): Date | undefined {
   // previousRuns looks strictly before its reference: one millisecond later includes `now` itself.
   const [slot] = new Cron(schedule.cron, { timezone: schedule.timeZone, mode: '5-part' }).previousRuns(1, new Date(now.getTime() + 1));
-  return slot && slot > schedule.createdAt ? slot : undefined;
+  return slot && slot > schedule.cadenceSince ? slot : undefined;
 }
 
 /** The first slot after `now`; undefined when the expression never fires again. */

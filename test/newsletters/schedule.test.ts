@@ -38,7 +38,7 @@ describe('a time zone', () => {
 });
 
 describe('slots', () => {
-  const schedule = { cron: parseCron('30 2 * * *', timeZone), timeZone, createdAt: new Date('2026-01-01T00:00:00Z') };
+  const schedule = { cron: parseCron('30 2 * * *', timeZone), timeZone, cadenceSince: new Date('2026-01-01T00:00:00Z') };
 
   test('a local time that daylight saving skips fires once, at the end of the gap', () => {
     expect(newestSlot(schedule, new Date('2026-03-29T12:00:00Z'))).toEqual(new Date('2026-03-29T01:00:00Z'));
@@ -54,8 +54,8 @@ describe('slots', () => {
     expect(newestSlot(schedule, new Date('2026-02-01T01:30:00Z'))).toEqual(new Date('2026-02-01T01:30:00Z'));
   });
 
-  test('none is from before the schedule was made', () => {
-    expect(newestSlot({ ...schedule, createdAt: new Date('2026-02-01T01:30:00Z') }, new Date('2026-02-01T10:00:00Z'))).toBeUndefined();
+  test('none is from before the schedule got its cadence', () => {
+    expect(newestSlot({ ...schedule, cadenceSince: new Date('2026-02-01T01:30:00Z') }, new Date('2026-02-01T10:00:00Z'))).toBeUndefined();
   });
 
   test('every day of a year has exactly one', () => {
