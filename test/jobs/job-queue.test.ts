@@ -1,0 +1,252 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { openDatabase, type Database } from '../../src/db/db.ts';
+import { openJobQueue, type JobHandlers, type JobQueue } from '../../src/jobs/job-queue.ts';
+import type { Job } from '../../src/kernel/job.ts';
+import type { Log } from '../../src/kernel/log.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+let db: TestDatabase;
+const opened: { queue: JobQueue; database: Database }[] = [];
+const logged: string[] = [];
+const log: Log = {
+  error: (event, fields) => logged.push(`${event} ${String(fields?.['job'])}`),
+  warn: (event) => logged.push(event),
+  info: () => {},
+  debug: () => {},
+};
+
+beforeAll(async () => {
+  db = await createTestDatabase();
+});
+afterEach(async () => {
+  for (const { queue, database } of opened.splice(0)) {
+    await queue.close();
+    await database.close();
+  }
+  await db.database.query(`delete from pgboss.job`);
+  logged.length = 0;
+});
+afterAll(() => db.drop());
+
+/** A queue over a pool of its own, as each process has one. */
+function openQueue(): JobQueue {
+  const database = openDatabase(db.url, { maxConnections: 4 });
+  const queue = openJobQueue(database, log, { supervise: false });
+  opened.push({ queue, database });
+  return queue;
+}
+
+/** Handlers that hand every job to one function. */
+function handlersOf(handle: (job: Job) => Promise<void> | void): JobHandlers {
+  const each = async (job: Job): Promise<void> => handle(job);
+  return { collect: each, compose: each, freeze: each, deliver: each, notice: each };
+}
+
+async function statesOf(name: Job['name']): Promise<string[]> {
+  const { rows } = await db.database.query<{ state: string }>(
+    `select state::text as state from pgboss.job where name = $1 order by created_on`,
+    [name],
+  );
+  return rows.map((row) => row.state);
+}
+
+/** A promise that is settled from outside. */
+function gate(): { readonly opened: Promise<void>; open(): void } {
+  let open = (): void => {};
+  const wait = new Promise<void>((resolve) => (open = resolve));
+  return { opened: wait, open };
+}
+
+const freeze = (editionId: string): Job => ({ name: 'freeze', editionId });
+
+describe('two processes that open the queue for the first time at once', () => {
+  test('both can queue and work', async () => {
+    const [one, two] = [openQueue(), openQueue()];
+    await Promise.all([one.enqueue(db.database, freeze('1')), two.enqueue(db.database, freeze('2'))]);
+    expect(await statesOf('freeze')).toEqual(['created', 'created']);
+  });
+});
+
+describe('a job', () => {
+  test('exists when the transaction that queued it commits, and not when it rolls back', async () => {
+    const queue = openQueue();
+    const rolledBack = db.database.transaction(async (tx) => {
+      await queue.enqueue(tx, freeze('1'));
+      throw new Error('changed my mind');
+    });
+    await expect(rolledBack).rejects.toThrow('changed my mind');
+    expect(await statesOf('freeze')).toEqual([]);
+    await db.database.transaction(async (tx) => {
+      await queue.enqueue(tx, freeze('1'));
+      // Not visible to others before the commit.
+      expect(await statesOf('freeze')).toEqual([]);
+    });
+    expect(await statesOf('freeze')).toEqual(['created']);
+  });
+
+  test('of each kind reaches its handler with its ids', async () => {
+    const queue = openQueue();
+    const jobs: Job[] = [
+      { name: 'collect', sourceId: '1' },
+      { name: 'compose', scheduleId: '2', slotAt: '2026-03-06T08:00:00.000Z' },
+      { name: 'freeze', editionId: '3' },
+      { name: 'deliver', editionId: '3', fromId: '4', toId: '5' },
+      { name: 'notice', noticeId: '6' },
+    ];
+    for (const job of jobs) await queue.enqueue(db.database, job);
+    const seen: { readonly handler: string; readonly job: Job }[] = [];
+    const each = (handler: string) => async (job: Job) => void seen.push({ handler, job });
+    await queue.work({
+      collect: each('collect'),
+      compose: each('compose'),
+      freeze: each('freeze'),
+      deliver: each('deliver'),
+      notice: each('notice'),
+    });
+    await waitFor(() => seen.length >= jobs.length);
+    expect(seen).toHaveLength(jobs.length);
+    for (const job of jobs) expect(seen).toContainEqual({ handler: job.name, job });
+  });
+
+  test('holds ids and nothing else', async () => {
+    const queue = openQueue();
+    await queue.enqueue(db.database, { name: 'notice', noticeId: '6' });
+    const { rows } = await db.database.query<{ data: object }>(`select data from pgboss.job`);
+    expect(rows.map((row) => row.data)).toEqual([{ noticeId: '6' }]);
+  });
+
+  test('that waits already is not queued twice; one that runs is', async () => {
+    const queue = openQueue();
+    for (let i = 0; i < 3; i += 1) await queue.enqueue(db.database, freeze('1'));
+    await queue.enqueue(db.database, freeze('2'));
+    expect(await statesOf('freeze')).toHaveLength(2);
+    const running = gate();
+    const seen: string[] = [];
+    await queue.work(
+      handlersOf(async (job) => {
+        if (job.name !== 'freeze') return;
+        seen.push(job.editionId);
+        if (seen.length === 1) await running.opened;
+      }),
+    );
+    await waitFor(() => seen.length === 1);
+    await queue.enqueue(db.database, freeze(seen[0]!));
+    running.open();
+    await waitFor(() => seen.length === 3);
+    expect(seen.filter((id) => id === seen[0])).toHaveLength(2);
+  });
+
+  test('is done by one of several processes', async () => {
+    const seen: string[] = [];
+    const queues = [openQueue(), openQueue(), openQueue()];
+    for (let id = 0; id < 30; id += 1) await queues[0]!.enqueue(db.database, { name: 'notice', noticeId: String(id) });
+    for (const queue of queues) await queue.work(handlersOf((job) => void (job.name === 'notice' && seen.push(job.noticeId))));
+    await waitFor(async () => (await statesOf('notice')).every((state) => state === 'completed'));
+    expect(seen.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, id) => id));
+  });
+});
+
+describe('a job that fails', () => {
+  /** The wait before a retry is over at once. */
+  const endWaits = () => db.database.query(`update pgboss.job set start_after = now() where state = 'retry'`);
+
+  test('is logged and tried again, until it succeeds', async () => {
+    const queue = openQueue();
+    await queue.enqueue(db.database, freeze('1'));
+    let attempts = 0;
+    await queue.work(
+      handlersOf(() => {
+        attempts += 1;
+        if (attempts < 3) throw new Error('not yet');
+      }),
+    );
+    await waitFor(async () => {
+      await endWaits();
+      return (await statesOf('freeze'))[0] === 'completed';
+    });
+    expect(attempts).toBe(3);
+    expect(logged).toEqual(['jobs.failed freeze', 'jobs.failed freeze']);
+  });
+
+  test('is given up after three retries', async () => {
+    const queue = openQueue();
+    await queue.enqueue(db.database, freeze('1'));
+    let attempts = 0;
+    await queue.work(
+      handlersOf(() => {
+        attempts += 1;
+        throw new Error('never');
+      }),
+    );
+    await waitFor(async () => {
+      await endWaits();
+      return (await statesOf('freeze'))[0] === 'failed';
+    });
+    expect(attempts).toBe(4);
+  });
+
+  test('does not keep the others of its batch from running', async () => {
+    const queue = openQueue();
+    for (const noticeId of ['1', '2', '3']) await queue.enqueue(db.database, { name: 'notice', noticeId });
+    const seen = new Set<string>();
+    await queue.work(
+      handlersOf((job) => {
+        if (job.name !== 'notice') return;
+        seen.add(job.noticeId);
+        if (job.noticeId === '1') throw new Error('a bad one');
+      }),
+    );
+    await waitFor(() => seen.size === 3);
+  });
+});
+
+describe('closing', () => {
+  test('waits for what is under way and takes nothing new', async () => {
+    const queue = openQueue();
+    const running = gate();
+    const seen: string[] = [];
+    const ended: string[] = [];
+    await queue.enqueue(db.database, freeze('1'));
+    await queue.work(
+      handlersOf(async (job) => {
+        if (job.name !== 'freeze') return;
+        seen.push(job.editionId);
+        await running.opened;
+        ended.push(job.editionId);
+      }),
+    );
+    await waitFor(() => seen.length === 1);
+    await queue.enqueue(db.database, freeze('2'));
+    const closing = queue.close().then(() => ended.push('closed'));
+    await waitFor(async () => (await statesOf('freeze')).length === 2);
+    expect(ended).toEqual([]);
+    running.open();
+    await closing;
+    expect(ended).toEqual(['1', 'closed']);
+    expect(seen).toEqual(['1']);
+    expect((await statesOf('freeze')).sort()).toEqual(['completed', 'created']);
+  });
+
+  test('gives up waiting after its patience', async () => {
+    const queue = openQueue();
+    const running = gate();
+    let isRunning = false;
+    await queue.enqueue(db.database, freeze('1'));
+    await queue.work(
+      handlersOf(async () => {
+        isRunning = true;
+        await running.opened;
+      }),
+    );
+    await waitFor(() => isRunning);
+    await queue.close(500);
+    running.open();
+  });
+
+  test('leaves the database open, and is nothing where the queue was never used', async () => {
+    const queue = openQueue();
+    await queue.close();
+    expect(await opened[0]!.database.query('select 1 as one')).toMatchObject({ rows: [{ one: 1 }] });
+  });
+});

@@ -1,0 +1,295 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { openDatabase, type Database } from '../../src/db/db.ts';
+import { runSlot } from '../../src/editions/run-slot.ts';
+import { composeByHand } from '../../src/editions/send-by-hand.ts';
+import { openJobQueue, type JobQueue } from '../../src/jobs/job-queue.ts';
+import { runTick, type TickPorts } from '../../src/jobs/run-tick.ts';
+import { silentLog } from '../../src/kernel/log.ts';
+import type { Job } from '../../src/kernel/job.ts';
+import { defaultRetryPolicy } from '../../src/ledger/attempt.ts';
+import { getEdition } from '../../src/ledger/edition-store.ts';
+import { getScheduleById, removeSchedule, updateSchedule } from '../../src/newsletters/schedule-store.ts';
+import {
+  addReader,
+  addSchedule,
+  countRows,
+  foundPaper,
+  friday,
+  later,
+  noticesOf,
+  onPool,
+  openNewsroom,
+  releasePost,
+  stateOf,
+  type Newsroom,
+  type TestPaper,
+} from '../editions/newsroom.ts';
+
+let room: Newsroom;
+
+/** A process of its own: a pool and a queue over it. */
+interface Process {
+  readonly database: Database;
+  readonly queue: JobQueue;
+  readonly ports: TickPorts;
+}
+
+const processes: Process[] = [];
+
+beforeAll(async () => {
+  room = await openNewsroom();
+  for (let i = 0; i < 3; i += 1) {
+    const database = openDatabase(room.url, { maxConnections: 4 });
+    const queue = openJobQueue(database, silentLog, { supervise: false });
+    processes.push({ database, queue, ports: { ...onPool(room, database), enqueue: queue.enqueue, retry: defaultRetryPolicy } });
+  }
+});
+afterAll(async () => {
+  for (const { queue, database } of processes) {
+    await queue.close();
+    await database.close();
+  }
+  await room.close();
+});
+
+beforeEach(() => {
+  room.setNow(friday);
+  room.jobs.length = 0;
+});
+// Schedules of one test are nobody's business in the next.
+afterEach(async () => {
+  await room.database.query(`update schedule set removed_at = now()`);
+  await room.database.query(`update edition set state = 'skipped', ended_at = now() where ended_at is null`);
+  await room.database.query(`update source set state = 'removed'`);
+});
+
+/** A tick of this process, whose jobs are only written down. */
+const tick = (changes: Partial<TickPorts> = {}) => runTick({ ...room.ports, retry: defaultRetryPolicy, ...changes });
+
+const composed = (jobs: readonly Job[] = room.jobs): string[] => jobs.flatMap((job) => (job.name === 'compose' ? [job.slotAt] : []));
+
+async function slotsOf(scheduleId: string): Promise<Date[]> {
+  const { rows } = await room.database.query<{ slot_at: Date }>(`select slot_at from slot where job = 'compose:' || $1 order by slot_at`, [
+    scheduleId,
+  ]);
+  return rows.map((row) => row.slot_at);
+}
+
+async function queuedComposes(scheduleId: string): Promise<number> {
+  return countRows(room, `from pgboss.job where name = 'compose' and data ->> 'scheduleId' = $1`, [scheduleId]);
+}
+
+describe('a slot', () => {
+  test('happens once however many processes look at the clock in the same moment', async () => {
+    const paper = await foundPaper(room);
+    const others = await Promise.all(['daily', 'noon'].map((name) => addSchedule(room, paper.newsletter, { name, cron: '0 8 * * *' })));
+    for (let week = 0; week < 3; week += 1) {
+      room.setNow(later(friday, week * 7 * 24));
+      await Promise.all([...processes, ...processes, ...processes].map(({ ports }) => runTick(ports)));
+    }
+    for (const schedule of [paper.schedule, ...others]) {
+      expect(await slotsOf(schedule.id)).toEqual([0, 1, 2].map((week) => later(friday, week * 7 * 24)));
+      expect(await queuedComposes(schedule.id)).toBe(3);
+    }
+  });
+
+  test('is free again when the process that took it could not queue its job', async () => {
+    const paper = await foundPaper(room);
+    const broken = async (): Promise<void> => {
+      throw new Error('the queue is gone');
+    };
+    await expect(tick({ enqueue: broken })).rejects.toThrow('the queue is gone');
+    expect(await slotsOf(paper.schedule.id)).toEqual([]);
+    await tick();
+    expect(composed()).toEqual([friday.toISOString()]);
+  });
+
+  test('is not due before its moment, and due in it', async () => {
+    const paper = await foundPaper(room, { cron: '0 8 6 3 *' });
+    room.setNow(new Date(friday.getTime() - 1));
+    await room.database.query(`update schedule set cadence_since = $2 where id = $1`, [paper.schedule.id, later(friday, -100)]);
+    await tick();
+    expect(composed()).toEqual([]);
+    room.setNow(friday);
+    await tick();
+    await tick();
+    expect(composed()).toEqual([friday.toISOString()]);
+  });
+
+  test('that was missed is caught up once: the newest, not all', async () => {
+    const paper = await foundPaper(room, { cron: '0 8 * * *' });
+    await tick();
+    room.setNow(later(friday, 5 * 24 + 2));
+    await tick();
+    await tick();
+    expect(await slotsOf(paper.schedule.id)).toEqual([friday, later(friday, 5 * 24)]);
+    expect(composed()).toHaveLength(2);
+  });
+
+  test('from before the schedule was made is none', async () => {
+    const paper = await foundPaper(room);
+    await room.database.query(`update schedule set cadence_since = $2 where id = $1`, [paper.schedule.id, friday]);
+    room.setNow(later(friday, 24));
+    await tick();
+    expect(composed()).toEqual([]);
+    room.setNow(later(friday, 7 * 24));
+    await tick();
+    expect(composed()).toEqual([later(friday, 7 * 24).toISOString()]);
+  });
+
+  test('of a cadence from before the present one is none: a change makes nothing due', async () => {
+    const paper = await foundPaper(room);
+    await tick();
+    const wednesday = later(friday, 5 * 24);
+    await updateSchedule(room.database, { ...paper.schedule, cron: '0 7 * * 2' }, wednesday);
+    room.setNow(wednesday);
+    await tick();
+    expect(await slotsOf(paper.schedule.id)).toEqual([friday]);
+    room.setNow(later(friday, 11 * 24));
+    await tick();
+    expect(await slotsOf(paper.schedule.id)).toEqual([friday, new Date('2026-03-17T07:00:00Z')]);
+  });
+
+  test('is caught up also when another setting than the cadence was changed', async () => {
+    const paper = await foundPaper(room);
+    await updateSchedule(room.database, { ...paper.schedule, minimum: 3 }, later(friday, 1));
+    expect(await getScheduleById(room.database, paper.schedule.id)).toEqual({ ...paper.schedule, minimum: 3 });
+    room.setNow(later(friday, 2));
+    await tick();
+    expect(composed()).toEqual([friday.toISOString()]);
+  });
+
+  test('of a removed schedule is none', async () => {
+    const paper = await foundPaper(room);
+    await removeSchedule(room.database, paper.schedule, later(friday, -1));
+    await tick();
+    expect(composed()).toEqual([]);
+  });
+
+  test.each([
+    ['skips', '2026-03-27T12:00:00Z', ['2026-03-27T01:30:00Z', '2026-03-28T01:30:00Z', '2026-03-29T01:00:00Z', '2026-03-30T00:30:00Z']],
+    ['repeats', '2026-10-23T12:00:00Z', ['2026-10-23T00:30:00Z', '2026-10-24T00:30:00Z', '2026-10-25T00:30:00Z', '2026-10-26T01:30:00Z']],
+  ])('at an hour that daylight saving %s happens once that day', async (_how, from, slots) => {
+    const paper = await foundPaper(room, { cron: '30 2 * * *', timeZone: 'Europe/Madrid' });
+    for (let hour = 0; hour < 72; hour += 1) {
+      room.setNow(later(new Date(from), hour));
+      await tick();
+    }
+    expect(await slotsOf(paper.schedule.id)).toEqual(slots.map((slot) => new Date(slot)));
+  });
+});
+
+describe('a slot that was taken and has no edition', () => {
+  test('is queued again after ten minutes, until it has one', async () => {
+    const paper = await foundPaper(room);
+    await tick();
+    expect(composed()).toHaveLength(1);
+    room.setNow(new Date(friday.getTime() + 9.9 * 60_000));
+    await tick();
+    expect(composed()).toHaveLength(1);
+    room.setNow(new Date(friday.getTime() + 10 * 60_000));
+    await tick();
+    expect(composed()).toEqual([friday.toISOString(), friday.toISOString()]);
+    await runSlot(room.ports, paper.schedule.id, friday);
+    await tick();
+    expect(composed()).toHaveLength(2);
+  });
+
+  test('is given up after two days', async () => {
+    await foundPaper(room);
+    await tick();
+    room.setNow(later(friday, 48.1));
+    await tick();
+    expect(composed()).toHaveLength(1);
+  });
+});
+
+describe('a tick', () => {
+  async function draftOf(rules: Parameters<typeof foundPaper>[1]): Promise<{ paper: TestPaper; editionId: string }> {
+    const paper = await foundPaper(room, rules);
+    await addReader(room, paper);
+    await releasePost(room, paper);
+    const { editionId } = await runSlot(room.ports, paper.schedule.id, friday);
+    room.jobs.length = 0;
+    return { paper, editionId };
+  }
+
+  test('lets the deadline decide, and not before', async () => {
+    const { editionId } = await draftOf({ approval: 'required', deadlineHours: 24, deadlinePolicy: 'send' });
+    room.setNow(later(friday, 23.9));
+    await tick();
+    expect(await stateOf(room, editionId)).toBe('draft');
+    room.setNow(later(friday, 24));
+    await tick();
+    expect(await getEdition(room.database, editionId)).toMatchObject({ state: 'approved', approvedBy: 'deadline' });
+    expect(room.jobs).toContainEqual({ name: 'freeze', editionId });
+  });
+
+  test('in several processes at the deadline decides once', async () => {
+    const { editionId } = await draftOf({ approval: 'required', deadlineHours: 24, deadlinePolicy: 'send' });
+    room.setNow(later(friday, 24));
+    await Promise.all(processes.map(({ ports }) => runTick(ports)));
+    expect(await stateOf(room, editionId)).toBe('approved');
+    expect(await countRows(room, `from pgboss.job where name = 'freeze' and data ->> 'editionId' = $1`, [editionId])).toBe(1);
+  });
+
+  test('takes up a draft whose process died before it was settled', async () => {
+    const { paper, editionId } = await draftOf({ approval: 'required' });
+    await room.database.query(`update schedule set approval = 'auto' where id = $1`, [paper.schedule.id]);
+    await tick();
+    expect(await stateOf(room, editionId)).toBe('approved');
+  });
+
+  test('leaves alone what a person composed', async () => {
+    const paper = await foundPaper(room);
+    await addReader(room, paper);
+    await releasePost(room, paper);
+    const composedByHand = await composeByHand(room.ports, paper.schedule);
+    await tick();
+    expect(composedByHand).toMatchObject({ kind: 'ready' });
+    if (composedByHand.kind === 'ready') expect(await stateOf(room, composedByHand.editionId)).toBe('draft');
+    expect(await noticesOf(room, paper)).toEqual([]);
+  });
+
+  test('queues the freeze of what is approved, however its first job was lost', async () => {
+    const { editionId } = await draftOf({});
+    await tick();
+    await tick();
+    expect(room.jobs.filter((job) => job.name === 'freeze')).toEqual([
+      { name: 'freeze', editionId },
+      { name: 'freeze', editionId },
+    ]);
+  });
+
+  test('queues the sources and notices that are due', async () => {
+    const { paper } = await draftOf({ approval: 'required' });
+    const [notice] = await noticesOf(room, paper);
+    await room.database.query(`update source set next_poll_at = $2 where id = $1`, [paper.sourceId, friday]);
+    await tick();
+    expect(room.jobs).toContainEqual({ name: 'collect', sourceId: paper.sourceId });
+    expect(room.jobs).toContainEqual({ name: 'notice', noticeId: notice?.id });
+  });
+
+  test('does everything else when one part of it fails, and says so at the end', async () => {
+    const { paper, editionId } = await draftOf({});
+    await room.database.query(`update source set next_poll_at = $2 where id = $1`, [paper.sourceId, friday]);
+    const enqueue: TickPorts['enqueue'] = async (_tx, job) => {
+      if (job.name === 'collect') throw new Error('no sources today');
+      room.jobs.push(job);
+    };
+    await expect(tick({ enqueue })).rejects.toThrow('no sources today');
+    expect(room.jobs).toContainEqual({ name: 'freeze', editionId });
+  });
+
+  test('settles the other drafts when one of them cannot be', async () => {
+    const due = { approval: 'required', deadlineHours: 1, deadlinePolicy: 'send' } as const;
+    const drafts = [await draftOf(due), await draftOf({ approval: 'required' }), await draftOf(due)];
+    await room.database.query(`update edition set archive_rendition_id = null where id = $1`, [drafts[1]!.editionId]);
+    const notifyStaff: TickPorts['notifyStaff'] = async () => {
+      throw new Error('nobody can be told');
+    };
+    room.setNow(later(friday, 1));
+    await expect(tick({ notifyStaff })).rejects.toThrow('nobody can be told');
+    expect(await Promise.all(drafts.map(({ editionId }) => stateOf(room, editionId)))).toEqual(['approved', 'draft', 'approved']);
+  });
+});
