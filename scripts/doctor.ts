@@ -25,7 +25,7 @@ export const doctor: Command = {
   name: 'doctor',
   summary: 'Print the settings in force (secrets masked) and check everything that a send needs.',
   options: { json: { help: 'One JSON document.' } },
-  examples: ['doctor'],
+  examples: ['doctor', 'doctor --json'],
   exitCodes: '1 when something fails.',
   async run(args, context) {
     const config = readConfig(context);

@@ -11,7 +11,7 @@ export const explainCommand: Command = {
   summary: 'Why a subscriber got a post, when, or why not, in one paragraph.',
   positionals: '<post> <address>',
   options: { newsletter: { value: 'newsletter', help: 'Which newsletter, where there are several.' } },
-  examples: ['explain 41 ann@example.org --newsletter weekly'],
+  examples: ['explain 41 ann@example.org', 'explain 41 ann@example.org --newsletter weekly'],
   run: (args, context) =>
     withStore(context, async ({ database, secrets }) => {
       const newsletter = await chooseNewsletter(database, args.text('newsletter'));

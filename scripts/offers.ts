@@ -9,7 +9,7 @@ export const offersList: Command = {
   name: 'offers list',
   summary: 'Posts that gained a topic, or whose retraction was undone, and that are not offered yet.',
   options: { json: { help: 'One JSON document.' } },
-  examples: ['offers list'],
+  examples: ['offers list', 'offers list --json'],
   run: (args, context) =>
     withStore(context, async ({ database }) => {
       const offers = await listOpenOffers(database);

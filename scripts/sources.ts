@@ -66,7 +66,7 @@ export const sourcesList: Command = {
   name: 'sources list',
   summary: 'List sources with what their last read came to.',
   options: { json: { help: 'One JSON document.' } },
-  examples: ['sources list'],
+  examples: ['sources list', 'sources list --json'],
   run: (args, context) =>
     withStore(context, async ({ database }) => {
       const sources = await listSources(database);
@@ -98,7 +98,7 @@ export const sourcesShow: Command = {
   summary: 'Everything known of one source: validators, next read, failures.',
   positionals: '<source>',
   options: { json: { help: 'One JSON document.' } },
-  examples: ['sources show 1'],
+  examples: ['sources show 1', 'sources show https://example.org/feed/ --json'],
   run: (args, context) =>
     withStore(context, async ({ database }) => {
       const source = await chooseSource(database, args.positionals[0]!);
@@ -117,7 +117,7 @@ function changeState(name: 'pause' | 'resume' | 'remove', state: 'paused' | 'act
     name: `sources ${name}`,
     summary,
     positionals: '<source>',
-    examples: [`sources ${name} 1`],
+    examples: [`sources ${name} 1`, `sources ${name} https://example.org/feed/`],
     run: (args, context) =>
       withStore(context, async ({ database, clock }) => {
         const source = await chooseSource(database, args.positionals[0]!);
