@@ -77,7 +77,7 @@ function checkPositionals(command: Command, positionals: readonly string[]): voi
   if (positionals.length < required || positionals.length > maximum) {
     const expected = command.positionals ? `expected ${command.positionals}` : 'expected no further words';
     throw new UsageError(
-      `gazette ${command.name}: ${expected}, got ${positionals.length === 0 ? 'nothing' : `"${positionals.join(' ')}"`}. See "gazette ${command.name} --help".`,
+      `${expected}, got ${positionals.length === 0 ? 'nothing' : `"${positionals.join(' ')}"`}. See "gazette ${command.name} --help".`,
     );
   }
 }
@@ -89,8 +89,7 @@ function argumentsOf(command: Command, values: Readonly<Record<string, unknown>>
     text,
     required(name) {
       const value = text(name);
-      if (value === undefined || value === '')
-        throw new UsageError(`gazette ${command.name}: expected --${name}. See "gazette ${command.name} --help".`);
+      if (value === undefined || value === '') throw new UsageError(`expected --${name}. See "gazette ${command.name} --help".`);
       return value;
     },
     list: (name) => (values[name] as string[] | undefined) ?? [],
@@ -98,7 +97,7 @@ function argumentsOf(command: Command, values: Readonly<Record<string, unknown>>
     integer(name) {
       const value = text(name);
       if (value === undefined) return undefined;
-      if (!/^\d{1,9}$/.test(value)) throw new UsageError(`gazette ${command.name}: expected a whole number for --${name}, got "${value}"`);
+      if (!/^\d{1,9}$/.test(value)) throw new UsageError(`expected a whole number for --${name}, got "${value}"`);
       return Number(value);
     },
   };

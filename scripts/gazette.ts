@@ -14,7 +14,7 @@ export async function main(words: readonly string[], env: Readonly<Record<string
   const warn = (line: string): void => void process.stderr.write(`${line}\n`);
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
   const [first, second] = words;
-  if (first === undefined || first === 'help' || first === '--help' || first === '-h') return printOverview(print, words[1], second);
+  if (first === undefined || first === 'help' || first === '--help' || first === '-h') return printOverview(print, second, words[2]);
   if (first === '--version') {
     print(version());
     return 0;
@@ -26,7 +26,12 @@ export async function main(words: readonly string[], env: Readonly<Record<string
     print(helpFor(command));
     return 0;
   }
-  return runCommand(command, rest, { env: withEnvFile(env), print, warn, ...terminal() });
+  const signals = listenForSignals();
+  try {
+    return await runCommand(command, rest, { env: withEnvFile(env), print, warn, ...terminal(), stopSignal: signals.stopSignal });
+  } finally {
+    signals.forget();
+  }
 }
 
 async function runCommand(command: Command, rest: readonly string[], context: CommandContext): Promise<number> {
@@ -38,7 +43,7 @@ async function runCommand(command: Command, rest: readonly string[], context: Co
       if (context.env['LOG_LEVEL'] === 'debug' && error instanceof Error) context.warn(error.stack ?? '');
       return 1;
     }
-    for (const line of error.message.split('\n')) context.warn(`gazette: ${line}`);
+    for (const line of error.message.split('\n')) context.warn(`gazette ${command.name}: ${line}`);
     return error.code === 'usage' || error.code === 'config' ? 2 : 1;
   }
 }
@@ -87,7 +92,7 @@ function withEnvFile(env: Readonly<Record<string, string | undefined>>): Readonl
   return merged;
 }
 
-function terminal(): Pick<CommandContext, 'confirm' | 'isTerminal' | 'stopSignal'> {
+function terminal(): Pick<CommandContext, 'confirm' | 'isTerminal'> {
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   return {
     isTerminal,
@@ -98,10 +103,20 @@ function terminal(): Pick<CommandContext, 'confirm' | 'isTerminal' | 'stopSignal
       reader.close();
       return /^y(es)?$/i.test(answer.trim());
     },
-    stopSignal: () =>
-      new Promise((resolve) => {
-        process.once('SIGINT', () => resolve());
-        process.once('SIGTERM', () => resolve());
-      }),
+  };
+}
+
+/** Ctrl-C and a service manager's stop, from the first time that a command asks for them until it has ended. */
+function listenForSignals(): Pick<CommandContext, 'stopSignal'> & { forget(): void } {
+  let stop = (): void => {};
+  const stopped = new Promise<void>((resolve) => (stop = resolve));
+  return {
+    stopSignal() {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+      return stopped;
+    },
+    forget() {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, stop);
+    },
   };
 }

@@ -34,9 +34,7 @@ export const tryCommand: Command = {
     const config = readConfig(context);
     const to = args.text('to');
     if (to !== undefined && !config.SMTP_URL)
-      throw new UsageError(
-        'gazette try: --to needs SMTP_URL, the server that takes the mail; without --to the digest goes to the local outbox',
-      );
+      throw new UsageError('--to needs SMTP_URL, the server that takes the mail; without --to the digest goes to the local outbox');
     const tried = await read(config, args.positionals[0]!);
     const path = writeFiles(config, tried);
     const outcome = await deliver(config, tried, to, args.text('from') ?? to);
