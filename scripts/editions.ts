@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { openEditing } from '../src/app/open-editing.ts';
 import {
   approveByStaff,
   editDraft,
@@ -23,7 +22,7 @@ import { loadPosts } from '../src/posts/load-posts.ts';
 import { columns, type Arguments, type Command, type CommandContext } from './command.ts';
 import { chooseNewsletter } from './choose.ts';
 import { parseId } from './deliveries.ts';
-import { withStore } from './open.ts';
+import { withEditing, withStore } from './open.ts';
 
 /** `gazette editions list`. */
 export const editionsList: Command = {
@@ -75,7 +74,7 @@ export const editionsShow: Command = {
   summary: 'One edition: its posts, digests, gates and deliveries.',
   positionals: '<edition>',
   options: { json: { help: 'One JSON document.' } },
-  examples: ['editions show 12'],
+  examples: ['editions show 12', 'editions show 12 --json'],
   run: (args, context) =>
     withStore(context, async ({ database }) => {
       const edition = await getEdition(database, parseId(args.positionals[0]!));
@@ -141,9 +140,7 @@ export const editionsEdit: Command = {
   examples: ['editions edit 12 --note "Happy new year from all of us." --pin 41', 'editions edit 12 --leave 39'],
   exitCodes: '1 when a gate failed, or the edition is no draft.',
   run: (args, context) =>
-    withStore(context, async (store) =>
-      report(await editDraft(await openEditing(store), parseId(args.positionals[0]!), readEdit(args)), context),
-    ),
+    withEditing(context, async (_store, ports) => report(await editDraft(ports, parseId(args.positionals[0]!), readEdit(args)), context)),
 };
 
 function readEdit(args: Arguments): DraftEdit {
@@ -178,9 +175,9 @@ export const editionsApprove: Command = {
   examples: ['editions approve 12'],
   exitCodes: '1 when somebody decided otherwise before, or a gate failed.',
   run: (args, context) =>
-    withStore(context, async (store) => {
+    withEditing(context, async (store, ports) => {
       const id = parseId(args.positionals[0]!);
-      const result = await approveByStaff(await openEditing(store), id, delay);
+      const result = await approveByStaff(ports, id, delay);
       if (result.kind === 'approved') {
         context.print(`Approved edition ${id}.`);
         if ((await countLivingWorkers(store.database)) === 0)
@@ -213,7 +210,7 @@ export const editionsRecheck: Command = {
   examples: ['editions recheck 12'],
   exitCodes: '1 when a gate failed.',
   run: (args, context) =>
-    withStore(context, async (store) => report(await recheckEdition(await openEditing(store), parseId(args.positionals[0]!)), context)),
+    withEditing(context, async (_store, ports) => report(await recheckEdition(ports, parseId(args.positionals[0]!)), context)),
 };
 
 function report(checked: Rechecked, context: CommandContext): number {
@@ -230,6 +227,8 @@ interface Decision {
   readonly name: string;
   readonly summary: string;
   readonly done: string;
+  /** A reason as staff may give it; without one the command takes none. */
+  readonly reason?: string;
   readonly decide: (
     database: Parameters<typeof skipEdition>[0],
     id: string,
@@ -238,13 +237,13 @@ interface Decision {
   ) => Promise<EditionChange | { readonly kind: 'approved' } | { readonly kind: 'busy' }>;
 }
 
-function decision({ name, summary, done, decide }: Decision): Command {
+function decision({ name, summary, done, reason, decide }: Decision): Command {
   return {
     name: `editions ${name}`,
     summary,
     positionals: '<edition>',
-    options: { reason: { value: 'text', help: 'Why, for the record.', default: 'by staff' } },
-    examples: [`editions ${name} 12`],
+    options: reason === undefined ? {} : { reason: { value: 'text', help: 'Why, for the record.', default: 'by staff' } },
+    examples: [`editions ${name} 12`, ...(reason === undefined ? [] : [`editions ${name} 12 --reason "${reason}"`])],
     exitCodes: '1 when the edition is in a state that does not allow it.',
     run: (args, context) =>
       withStore(context, async ({ database, clock }) => {
@@ -270,6 +269,7 @@ export const editionsSkip = decision({
   name: 'skip',
   summary: 'Do not send a draft; its posts wait for the next edition.',
   done: 'Skipped',
+  reason: 'nothing but a notice this week',
   decide: (database, id, reason, now) => skipEdition(database, id, { reason, now }),
 });
 /** `gazette editions cancel`. */
@@ -277,6 +277,7 @@ export const editionsCancel = decision({
   name: 'cancel',
   summary: 'Stop an edition that is going out; what was not sent is given back.',
   done: 'Cancelled',
+  reason: 'wrong date in the first post',
   decide: (database, id, reason, now) => cancelEdition(database, id, { reason, now }),
 });
 /** `gazette editions pause`. */
@@ -284,6 +285,7 @@ export const editionsPause = decision({
   name: 'pause',
   summary: 'Send nothing more of an edition until it is resumed.',
   done: 'Paused',
+  reason: 'our site is down',
   decide: (database, id, reason, now) => pauseEdition(database, id, { reason, now }),
 });
 /** `gazette editions resume`. */

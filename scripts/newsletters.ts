@@ -1,5 +1,6 @@
+import { UsageError } from '../src/kernel/errors.ts';
 import { insertNewsletter, listNewsletters, updateNewsletter } from '../src/newsletters/newsletter-store.ts';
-import { parseSettings, parseSlug, type NewsletterSettings } from '../src/newsletters/newsletter.ts';
+import { parseSettings, parseSlug, sectionNames, type NewsletterSections, type NewsletterSettings } from '../src/newsletters/newsletter.ts';
 import { listSchedules } from '../src/newsletters/schedule-store.ts';
 import type { Arguments, Command, OptionSpec } from './command.ts';
 import { columns } from './command.ts';
@@ -16,6 +17,11 @@ const settings: Readonly<Record<string, OptionSpec>> = {
   logo: { value: 'url', help: 'Picture for the masthead, an absolute URL.' },
   intro: { value: 'text', help: 'A sentence or two above the posts.' },
   template: { value: 'name', help: 'Folder under templates/mail/.', default: 'digest' },
+  without: {
+    value: 'part',
+    help: 'Leave a part of the digest out: contents, images or reading-time; "none" shows all again.',
+    multiple: true,
+  },
   staff: { value: 'address', help: 'Who is told of an edition that waits for a decision.', default: 'STAFF_ADDRESS' },
 };
 
@@ -33,7 +39,20 @@ function readSettings(args: Arguments): NewsletterSettings {
     template: args.text('template'),
     staffAddress: args.text('staff'),
   };
-  return parseSettings(Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)));
+  const sections = readSections(args.list('without'));
+  return parseSettings({
+    ...(sections ? { sections } : {}),
+    ...Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)),
+  });
+}
+
+function readSections(parts: readonly string[]): NewsletterSections | undefined {
+  if (parts.length === 0) return undefined;
+  if (parts.includes('none')) return {};
+  const names = parts.map((part) => sectionNames.find((name) => name === part.replace('reading-time', 'readingTime')));
+  if (names.includes(undefined))
+    throw new UsageError(`Expected --without contents, images, reading-time or none, got "${parts.join(', ')}"`);
+  return Object.fromEntries(names.map((name) => [name, false]));
 }
 
 /** `gazette newsletters add`. */
@@ -62,6 +81,7 @@ export const newslettersAdd: Command = {
         logoUrl: given.logoUrl ?? null,
         intro: given.intro ?? null,
         template: given.template ?? 'digest',
+        sections: given.sections ?? {},
         staffAddress: given.staffAddress ?? null,
         isSample: false,
       });

@@ -1,5 +1,4 @@
 import { createAppReader } from '../src/app/open-reader.ts';
-import { openEditing } from '../src/app/open-editing.ts';
 import { createGroupRenderer } from '../src/editions/render-releases.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import { releaseCorrection } from '../src/ledger/release-posts.ts';
@@ -11,7 +10,7 @@ import { postStates } from '../src/posts/post.ts';
 import { chooseSource } from '../src/posts/sources-store.ts';
 import { chooseNewsletter } from './choose.ts';
 import { columns, type Command } from './command.ts';
-import { withStore } from './open.ts';
+import { withEditing, withStore } from './open.ts';
 import { version } from './version.ts';
 
 /** `gazette posts list`. */
@@ -144,7 +143,7 @@ export const postsRetract: Command = {
   examples: ['posts retract 41 --reason "published by mistake"', 'posts retract 41 --undo'],
   exitCodes: '1 when nothing was changed.',
   run: (args, context) =>
-    withStore(context, async (store) => {
+    withEditing(context, async (store, ports) => {
       const { database, clock } = store;
       const id = await choosePost(database, args.positionals[0]!);
       if (args.has('undo')) {
@@ -158,7 +157,7 @@ export const postsRetract: Command = {
           );
         return undone.kind === 'undone' ? 0 : 1;
       }
-      const renderRendition = createGroupRenderer(await openEditing(store));
+      const renderRendition = createGroupRenderer(ports);
       if (args.has('if-gone')) {
         const reader = createAppReader(store.config, { version: version() });
         try {

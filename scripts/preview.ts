@@ -1,6 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openEditing } from '../src/app/open-editing.ts';
 import { loadDigestModel, loadDigestSubject, type DigestSubject } from '../src/editions/render-releases.ts';
 import type { EditionPorts } from '../src/editions/edition-ports.ts';
 import { InvalidInputError } from '../src/kernel/errors.ts';
@@ -12,7 +11,7 @@ import { fillPlaceholders, type PlaceholderValues } from '../src/render/placehol
 import { chooseNewsletter, getSubscriptionId } from './choose.ts';
 import { columns, type Arguments, type Command } from './command.ts';
 import { openInBrowser } from './open-browser.ts';
-import { withStore } from './open.ts';
+import { withEditing } from './open.ts';
 
 interface PreviewedDigest {
   readonly html: string;
@@ -41,8 +40,7 @@ export const preview: Command = {
   },
   examples: ['preview', 'preview --newsletter weekly --schedule daily --open', 'preview --for ann@example.org'],
   run: (args, context) =>
-    withStore(context, async (store) => {
-      const ports = await openEditing(store);
+    withEditing(context, async (store, ports) => {
       const { plan, subject } = await planPreview(args, ports, store.secrets.addressKey);
       const groups = plan.groups.length > 0 ? plan.groups : plan.archive.releases.length > 0 ? [plan.archive] : [];
       const folder = args.text('out') ?? join(store.config.DATA_FOLDER, 'preview');

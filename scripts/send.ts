@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { openEditing } from '../src/app/open-editing.ts';
 import { runUntilSent } from '../src/app/run-until-sent.ts';
 import type { Store } from '../src/app/open-store.ts';
 import type { EditionPorts } from '../src/editions/edition-ports.ts';
@@ -13,7 +12,7 @@ import type { Schedule } from '../src/newsletters/schedule.ts';
 import type { Newsletter } from '../src/newsletters/newsletter.ts';
 import { chooseNewsletter } from './choose.ts';
 import type { Command, CommandContext } from './command.ts';
-import { withStore } from './open.ts';
+import { withEditing } from './open.ts';
 import { version } from './version.ts';
 
 /** `gazette send`. */
@@ -32,10 +31,9 @@ export const send: Command = {
   exitCodes:
     '0 also when nothing is due, which is said; 1 when the edition is held, you did not agree, or with --wait a delivery was not accepted.',
   run: (args, context) =>
-    withStore(context, async (store) => {
+    withEditing(context, async (store, ports) => {
       const newsletter = await chooseNewsletter(store.database, args.text('newsletter'));
       const schedule = await chooseSchedule(store.database, newsletter, args.text('schedule'));
-      const ports = await openEditing(store);
       const say = args.has('json') ? () => {} : context.print;
       const tell = (facts: object): void => (args.has('json') ? context.print(JSON.stringify(facts)) : undefined);
       if (args.has('dry-run')) return dryRun(ports, newsletter, schedule, say, tell);

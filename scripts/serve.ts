@@ -33,9 +33,9 @@ export const worker: Command = {
   run: (_args, context) =>
     untilStopped(context, async (closer) => {
       const store = await openForServing(context, closer);
-      const editing = await openEditing(store);
-      const mailers = await closer.add(await openMailers(store.config, store.log));
       const reader = await closer.add(createAppReader(store.config, { version: version() }));
+      const editing = await openEditing(store, reader);
+      const mailers = await closer.add(await openMailers(store.config, store.log));
       await closer.add(await startWorker({ store, editing, mailers, reader }));
       context.print(`A worker runs on ${store.whereData}. Ctrl-C ends it.`);
     }),
@@ -67,10 +67,10 @@ async function start(context: CommandContext, closer: Closer, options: { hasSamp
   await closer.add(asClosable(await acquireServerLock(config.DATA_FOLDER)));
   const store = await openForServing(context, closer);
   const publicUrl = publicUrlOf(config);
-  const editing = await openEditing(store, publicUrl);
+  const reader = await closer.add(createAppReader(config, { version: version(), publicUrl }));
+  const editing = await openEditing(store, reader, publicUrl);
   const mailers = await closer.add(await openMailers(config, store.log));
   const web = await closer.add(await startWeb(store, editing));
-  const reader = await closer.add(createAppReader(config, { version: version(), publicUrl }));
   const demo = options.hasSample ? await prepareDemo({ store, editing, reader }) : undefined;
   await closer.add(await startWorker({ store, editing, mailers, reader }));
   const sent = demo ? await sendDemo({ store, editing, reader }, demo) : undefined;

@@ -1,5 +1,4 @@
 import { createNoticeRenderer } from '../src/render/render-notice.ts';
-import { openEditing } from '../src/app/open-editing.ts';
 import { openMailers } from '../src/app/open-mailers.ts';
 import { templatesFolder } from '../src/app/templates-folder.ts';
 import { sendTest } from '../src/editions/send-test.ts';
@@ -8,7 +7,7 @@ import { chooseSchedule } from '../src/newsletters/schedule-store.ts';
 import { chooseNewsletter } from './choose.ts';
 import type { Command } from './command.ts';
 import { parseId } from './deliveries.ts';
-import { withStore } from './open.ts';
+import { withEditing } from './open.ts';
 
 /** `gazette test-send`. */
 export const testSend: Command = {
@@ -23,9 +22,8 @@ export const testSend: Command = {
   examples: ['test-send me@example.org --newsletter weekly', 'test-send me@example.org --edition 12'],
   exitCodes: '1 when nothing is due, or the message was not accepted.',
   run: (args, context) =>
-    withStore(context, async (store) => {
+    withEditing(context, async (store, ports) => {
       const { database, config, log } = store;
-      const ports = await openEditing(store);
       const editionId = args.text('edition');
       const newsletter = editionId === undefined ? await chooseNewsletter(database, args.text('newsletter')) : undefined;
       const target = newsletter

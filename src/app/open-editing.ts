@@ -1,13 +1,20 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createDeadImageFinder } from '../editions/dead-images.ts';
 import type { EditionPorts } from '../editions/edition-ports.ts';
 import { notifyStaff } from '../editions/notify-staff.ts';
 import { createDigestRenderer } from '../render/render-digest.ts';
 import { createNoticeRenderer } from '../render/render-notice.ts';
 import { publicUrlOf } from './config.ts';
+import type { SourceReader } from '../source/reading.ts';
 import type { Store } from './open-store.ts';
 import { templatesFolder } from './templates-folder.ts';
 
 /** What composing, previewing and approving editions needs. @throws InvalidInputError when a template is broken, naming file and line. */
-export async function openEditing(store: Store, publicUrl: string = publicUrlOf(store.config)): Promise<EditionPorts> {
+export async function openEditing(
+  store: Store,
+  reader: SourceReader,
+  publicUrl: string = publicUrlOf(store.config),
+): Promise<EditionPorts> {
   const notices = await createNoticeRenderer({ templatesFolder });
   const { database, queue, clock, log, config, secrets } = store;
   return {
@@ -17,6 +24,11 @@ export async function openEditing(store: Store, publicUrl: string = publicUrlOf(
     enqueue: queue.enqueue,
     clock,
     log,
+    findDeadImages: createDeadImageFinder(
+      (url) => statusOf(reader, url),
+      Date.now,
+      (ms) => delay(ms, undefined, { ref: false }),
+    ),
     catchUpHours: config.CATCH_UP_HOURS,
     notifyStaff: (editionId, matter) =>
       notifyStaff(
@@ -33,4 +45,10 @@ export async function openEditing(store: Store, publicUrl: string = publicUrlOf(
         matter,
       ),
   };
+}
+
+/** What a picture's address answers; undefined where nothing did. */
+async function statusOf(reader: SourceReader, url: string): Promise<number | undefined> {
+  const page = await reader.readPage(url);
+  return page.kind === 'answered' ? page.exchange.status : undefined;
 }

@@ -31,6 +31,7 @@ export async function setUpSample(store: Store, ports: AddSubscriberPorts, publi
       ...sample.newsletter,
       logoUrl: null,
       template: 'digest',
+      sections: {},
       staffAddress: null,
       isSample: true,
     });

@@ -143,6 +143,7 @@ function frameFor(document: SourceDocument, url: string, topics: readonly Ordere
       logoUrl: null,
       intro: null,
       template: 'digest',
+      sections: {},
       staffAddress: null,
       isSample: true,
     },

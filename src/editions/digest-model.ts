@@ -152,6 +152,7 @@ function digestNewsletter({ newsletter, siteUrl }: DigestFrame): DigestModel['ne
     colour: newsletter.colour,
     ...(newsletter.logoUrl === null ? {} : { logoUrl: newsletter.logoUrl }),
     ...(newsletter.intro === null ? {} : { intro: newsletter.intro }),
+    sections: newsletter.sections,
     ...(siteUrl === null ? {} : { siteUrl }),
   };
 }

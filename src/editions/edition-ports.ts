@@ -2,6 +2,7 @@ import type { Database } from '../db/db.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Enqueue } from '../kernel/job.ts';
 import type { Log } from '../kernel/log.ts';
+import type { FindDeadImages } from './dead-images.ts';
 import type { DigestRenderer } from '../render/digest.ts';
 
 /** What the use cases of editions need. */
@@ -12,6 +13,8 @@ export interface EditionPorts {
   readonly enqueue: Enqueue;
   readonly clock: Clock;
   readonly log: Log;
+  /** Undefined leaves every picture in. */
+  readonly findDeadImages?: FindDeadImages | undefined;
   /** How late a slot may still go out by itself. */
   readonly catchUpHours: number;
   /** Tells staff that an edition waits for them, with what the digest looks like; does nothing where no staff address is known. */

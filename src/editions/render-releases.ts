@@ -10,6 +10,7 @@ import { getScheduleById } from '../newsletters/schedule-store.ts';
 import { loadPosts } from '../posts/load-posts.ts';
 import type { DigestModel, DigestRenderer } from '../render/digest.ts';
 import { buildDigestModel, type DigestFrame, type ShownRelease } from './digest-model.ts';
+import { imageUrlsOf, type FindDeadImages } from './dead-images.ts';
 import { findSiteUrl, listOrderedTopics, loadReleaseWords } from './edition-content-store.ts';
 import { archiveUrl, editionPostsUrl, feedUrl } from './links.ts';
 
@@ -19,6 +20,8 @@ export interface RenderPorts {
   readonly renderer: DigestRenderer;
   /** Public origin of our web server, without a trailing slash. */
   readonly publicUrl: string;
+  /** Undefined leaves every picture in. */
+  readonly findDeadImages?: FindDeadImages | undefined;
 }
 
 /** An edition, or the plan of one that is not stored. */
@@ -62,7 +65,9 @@ export async function loadDigestModel(
   language: string,
 ): Promise<DigestModel> {
   const frame = await loadFrame(ports, subject, language);
-  return buildDigestModel(await loadShownReleases(ports.database, releases, subject.posts), frame);
+  const model = buildDigestModel(await loadShownReleases(ports.database, releases, subject.posts), frame);
+  const deadImages = (await ports.findDeadImages?.(imageUrlsOf(model))) ?? new Set<string>();
+  return deadImages.size === 0 ? model : { ...model, deadImages: [...deadImages] };
 }
 
 async function loadFrame(ports: RenderPorts, subject: DigestSubject, language: string): Promise<DigestFrame> {

@@ -4,7 +4,7 @@ import { isUniqueViolation } from '../db/sqlstate.ts';
 import type { Newsletter, NewsletterSettings } from './newsletter.ts';
 
 const columns = `id, slug, name, sender_name as "senderName", sender_address as "senderAddress", reply_to as "replyTo",
-  postal_address as "postalAddress", language, colour, logo_url as "logoUrl", intro, template,
+  postal_address as "postalAddress", language, colour, logo_url as "logoUrl", intro, template, sections,
   staff_address as "staffAddress", is_sample as "isSample"`;
 
 /** Stores a newsletter. @throws ConflictError when the slug is taken. */
@@ -12,8 +12,8 @@ export async function insertNewsletter(db: Queryable, newsletter: Omit<Newslette
   try {
     const { rows } = await db.query<Newsletter>(
       `insert into newsletter (slug, name, sender_name, sender_address, reply_to, postal_address, language, colour, logo_url, intro,
-         template, staff_address, is_sample)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+         template, staff_address, is_sample, sections)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
        returning ${columns}`,
       [
         newsletter.slug,
@@ -29,6 +29,7 @@ export async function insertNewsletter(db: Queryable, newsletter: Omit<Newslette
         newsletter.template,
         newsletter.staffAddress,
         newsletter.isSample,
+        JSON.stringify(newsletter.sections),
       ],
     );
     return rows[0]!;
@@ -49,7 +50,7 @@ export async function updateNewsletter(db: Queryable, slug: string, settings: Ne
   const { rows } = await db.query<Newsletter>(
     `update newsletter
      set name = $2, sender_name = $3, sender_address = $4, reply_to = $5, postal_address = $6, language = $7, colour = $8,
-         logo_url = $9, intro = $10, template = $11, staff_address = $12
+         logo_url = $9, intro = $10, template = $11, staff_address = $12, sections = $13
      where id = $1
      returning ${columns}`,
     [
@@ -65,6 +66,7 @@ export async function updateNewsletter(db: Queryable, slug: string, settings: Ne
       next.intro,
       next.template,
       next.staffAddress,
+      JSON.stringify(next.sections),
     ],
   );
   return rows[0]!;

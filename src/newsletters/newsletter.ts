@@ -22,10 +22,18 @@ export interface Newsletter {
   readonly logoUrl: string | null;
   readonly intro: string | null;
   readonly template: string;
+  /** Parts of a digest that are left out: what is not named is shown. */
+  readonly sections: NewsletterSections;
   readonly staffAddress: string | null;
   /** Its mail always goes to the local outbox. */
   readonly isSample: boolean;
 }
+
+/** Every part of a digest that a newsletter can do without. */
+export const sectionNames = ['contents', 'images', 'readingTime'] as const;
+
+/** False leaves a part out. */
+export type NewsletterSections = { readonly [Name in (typeof sectionNames)[number]]?: boolean };
 
 /** What staff may set; `add` needs the first five, `set` any. */
 export type NewsletterSettings = Partial<Omit<Newsletter, 'id' | 'slug' | 'isSample'>>;

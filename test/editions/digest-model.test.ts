@@ -20,6 +20,7 @@ const frame: DigestFrame = {
     logoUrl: null,
     intro: null,
     template: 'digest',
+    sections: {},
     staffAddress: null,
     isSample: false,
   },
@@ -170,6 +171,7 @@ describe('what all digests of an edition share', () => {
     expect(model).toMatchObject({
       language: 'es',
       template: 'digest',
+      sections: {},
       timeZone: 'Europe/Madrid',
       issueDate: frame.issueDate,
       subject: 'S {{ posts.size }}',

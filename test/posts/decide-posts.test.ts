@@ -48,6 +48,7 @@ beforeEach(async () => {
     logoUrl: null,
     intro: null,
     template: 'digest',
+    sections: {},
     staffAddress: null,
   };
   const sender = { senderName: 'We', senderAddress: 'we@example.org', replyTo: null, isSample: false };

@@ -37,6 +37,7 @@ beforeAll(async () => {
     logoUrl: null,
     intro: null,
     template: 'digest',
+    sections: {},
     staffAddress: null,
     isSample: false,
   });
