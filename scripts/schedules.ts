@@ -156,7 +156,7 @@ export const schedulesRemove: Command = {
   name: 'schedules remove',
   summary: 'Remove a schedule that nobody is subscribed to.',
   positionals: '<newsletter> <schedule>',
-  examples: ['schedules remove weekly daily'],
+  examples: ['schedules remove weekly daily', 'schedules remove research monthly'],
   run: (args, context) =>
     withStore(context, async ({ database, clock }) => {
       const newsletter = await getNewsletter(database, args.positionals[0]!);
