@@ -7,15 +7,18 @@ import { fileURLToPath } from 'node:url';
 import { createParserPool } from '../src/source/parser-pool.ts';
 import { defaultSourceLimits } from '../src/source/limits.ts';
 import { parseSourceDocument } from '../src/source/parse-document.ts';
+import { measureStoring } from './store-posts.ts';
+import { printFigures } from './support-figures.ts';
 
 /*
  * How fast bytes become normalised entries: decode, parse, fields, not sanitising. One document of 10 MB with 5,000 entries, as RSS and as
- * Atom; beside them, in the same run, the libraries' bare parsing of the same text.
+ * Atom; beside them, in the same run, the libraries' bare parsing of the same text. Then, in seconds, what sanitising and storing as many
+ * posts costs (bench/store-posts.ts, which runs by itself too).
  */
 
 const rounds = 3;
 
-/** Measures the parsing part of collecting. `--quick` for a tenth of the size, `--json` one line per figure. */
+/** Measures collecting. `--quick` for a tenth of the size, `--json` one line per figure. */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
@@ -41,14 +44,9 @@ export async function run(args: readonly string[]): Promise<void> {
     { figure: 'control-feedsmith-rss-mb-per-second', value: await speed(rss, () => parseFeed(rss.toString('utf8'))), unit: 'MB/s' },
     { figure: 'control-feedsmith-atom-mb-per-second', value: await speed(atom, () => parseFeed(atom.toString('utf8'))), unit: 'MB/s' },
   ];
-  for (const { figure, value, unit } of [...figures, ...controls]) {
-    const rounded = Math.round(value * 10) / 10;
-    process.stdout.write(
-      values.json === true
-        ? `${JSON.stringify({ figure, value: rounded, unit })}\n`
-        : `${figure.padEnd(38)} ${rounded.toFixed(1).padStart(8)} ${unit}\n`,
-    );
-  }
+  const json = values.json === true;
+  printFigures([...figures, ...controls], { json });
+  printFigures(await measureStoring(count), { json, digits: 2 });
 }
 
 /** Megabytes a second, the median of a few rounds after one that warms the compiler up, as a collector that runs is. */

@@ -5,6 +5,7 @@
 import { readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { GazetteError } from '../src/kernel/errors.ts';
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const names = readdirSync(folder)
@@ -17,5 +18,11 @@ if (name === undefined || !names.includes(name)) {
   process.exitCode = 2;
 } else {
   const bench = (await import(`./${name}.js`)) as { run(args: readonly string[]): Promise<void> };
-  await bench.run(rest);
+  try {
+    await bench.run(rest);
+  } catch (error) {
+    if (!(error instanceof GazetteError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 2;
+  }
 }

@@ -6,6 +6,8 @@ import type { SourceDocument } from '../src/source/entry.ts';
 import { parseSourceDocument } from '../src/source/parse-document.ts';
 import { SourceError } from '../src/source/source-error.ts';
 import { packageRoot } from '../src/kernel/package-root.ts';
+import { InvalidInputError } from '../src/kernel/errors.ts';
+import { printFigures, type Figure } from './support-figures.ts';
 
 /*
  * How many documents of a folder the collector reads, and how many fields of them right. The folder has a manifest.tsv: one document a line,
@@ -56,11 +58,11 @@ export async function run(args: readonly string[]): Promise<void> {
   });
   const folder = resolve(values.cases ?? join(packageRoot, '..', 'shared', 'feeds'));
   if (!existsSync(join(folder, 'manifest.tsv')))
-    throw new Error(`Expected a folder with manifest.tsv, found none in ${folder}; name one with --cases`);
+    throw new InvalidInputError(`Expected a folder with manifest.tsv, found none in ${folder}; name one with --cases <folder>`);
   const results = await scoreFolder(folder);
   if (values.documents === true) return printDocuments(results);
   const figures = figuresOf(results);
-  if (values.json === true) return printFigures(figures);
+  if (values.json === true) return printFigures(figures, { json: true });
   printTable(results, figures);
   if (values.quick !== true) await printControls(results, folder);
 }
@@ -157,13 +159,6 @@ function visible(text: string, order: 'decoded' | 'escaped' = 'decoded'): string
   return plain.replace(/\s+/g, ' ').trim();
 }
 
-/** One line of the outcome. */
-export interface Figure {
-  readonly figure: string;
-  readonly value: number;
-  readonly unit: string;
-}
-
 /** Shares of documents read and read right, in percent. */
 export function figuresOf(results: readonly Result[]): Figure[] {
   const wanted = results.filter(({ document }) => document.mustParse === 'yes');
@@ -199,12 +194,8 @@ function printDocuments(results: readonly Result[]): void {
   }
 }
 
-function printFigures(figures: readonly Figure[]): void {
-  for (const figure of figures) process.stdout.write(`${JSON.stringify(figure)}\n`);
-}
-
 function printTable(results: readonly Result[], figures: readonly Figure[]): void {
-  for (const { figure, value, unit } of figures) process.stdout.write(`${figure.padEnd(24)} ${value.toFixed(1).padStart(6)} ${unit}\n`);
+  printFigures(figures, { json: false });
   process.stdout.write('\nMisses:\n');
   for (const result of results) {
     const { document, read, error, misses, policyMisses } = result;

@@ -9,8 +9,9 @@ import { migrate } from '../src/db/migrate.ts';
 import { systemClock } from '../src/kernel/clock.ts';
 import { silentLog } from '../src/kernel/log.ts';
 import { addSource } from '../src/posts/add-source.ts';
-import { collectSource } from '../src/posts/collect-source.ts';
+import { collectSource, type CollectReport } from '../src/posts/collect-source.ts';
 import { createSourceReader } from '../src/source/read-source.ts';
+import { printFigures, type Figure } from './support-figures.ts';
 
 /*
  * What storing costs beyond reading: one source of 5,000 posts (10 MB of RSS) is collected over HTTP into Postgres, first new, then with an
@@ -22,7 +23,11 @@ const sentence = 'The school opened its library on Saturdays, and the parents’
 /** Measures storing. `--quick` for a tenth of the size, `--json` one line per figure. */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: { quick: { type: 'boolean' }, json: { type: 'boolean' } } });
-  const count = values.quick === true ? 500 : 5_000;
+  printFigures(await measureStoring(values.quick === true ? 500 : 5_000), { json: values.json === true, digits: 2 });
+}
+
+/** Sanitises and stores so many posts in a database of its own, and again where nothing has changed. */
+export async function measureStoring(count: number): Promise<Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'gazette-bench-'));
   const postgres = await openEmbedded({ dataFolder: folder, log: silentLog });
   const database = openDatabase(postgres.url);
@@ -40,26 +45,20 @@ export async function run(args: readonly string[]): Promise<void> {
       addSource(tx, { url: site.url, firstRead: 'release', newsletters: [], now: new Date() }),
     );
     const ports = { database, reader, clock: systemClock, log: silentLog, tagAuthority: 'example.org,2026-01-01' };
-    const collect = async (): Promise<void> => {
-      const report = await collectSource(ports, source.id, { force: true });
-      if (report.outcome !== 'read') throw new Error(`Expected the source to be read, got ${report.outcome}: ${report.reason ?? ''}`);
+    const collect = async (expected: CollectReport['outcome']): Promise<void> => {
+      const { outcome, reason } = await collectSource(ports, source.id, { force: true });
+      if (outcome !== expected) throw new Error(`Expected the outcome "${expected}", got "${outcome}": ${reason ?? ''}`);
     };
-    const control = await secondsOf(async () => void (await reader.read({ url: site.url, kind: 'feed' })));
-    const figures = [
-      { figure: 'control-read-seconds', value: control },
-      { figure: 'store-new-seconds', value: await secondsOf(collect) },
-      { figure: 'store-unchanged-seconds', value: await secondsOf(collect) },
-    ];
+    const figures: Figure[] = [];
+    const measure = async (figure: string, work: () => Promise<void>): Promise<void> => {
+      figures.push({ figure, value: await secondsOf(work), unit: 's' });
+    };
+    await measure('control-read-seconds', async () => void (await reader.read({ url: site.url, kind: 'feed' })));
+    await measure('store-new-seconds', () => collect('read'));
+    await measure('store-unchanged-seconds', () => collect('unchanged'));
     site.change();
-    figures.push({ figure: 'store-same-entries-seconds', value: await secondsOf(collect) });
-    for (const { figure, value } of figures) {
-      const rounded = Math.round(value * 100) / 100;
-      const line =
-        values.json === true
-          ? JSON.stringify({ figure, value: rounded, unit: 's' })
-          : `${figure.padEnd(32)} ${rounded.toFixed(2).padStart(8)} s`;
-      process.stdout.write(`${line}\n`);
-    }
+    await measure('store-same-entries-seconds', () => collect('read'));
+    return figures;
   } finally {
     await reader.close();
     await site.close();

@@ -413,6 +413,7 @@ create table source (
   etag text,
   last_modified text,
   body_hash text,
+  poll_hints jsonb,
   next_poll_at timestamp with time zone default now() not null,
   last_polled_at timestamp with time zone,
   last_read_at timestamp with time zone,
@@ -432,6 +433,7 @@ create table source (
 );
 comment on column source.state is 'A removed source is not read any more; its posts stay where they are.';
 comment on column source.etag is 'Validators belong to url: both are cleared when it changes.';
+comment on column source.poll_hints is 'What the document last said about when to read it: it counts after a 304 too.';
 comment on column source.last_read_at is 'The last read that was understood or unchanged: what changed since is asked for.';
 comment on column source.polling_until is 'A process reads the source at present and claims it until then; one that died gives it free by time.';
 comment on column source.permanent_url is 'Where 301/308 point; becomes url after it was seen often enough.';

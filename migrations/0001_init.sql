@@ -72,6 +72,7 @@ create table source (
   etag text,
   last_modified text,
   body_hash text,
+  poll_hints jsonb,
   next_poll_at timestamptz not null default now(),
   last_polled_at timestamptz,
   last_read_at timestamptz,
@@ -84,6 +85,7 @@ create table source (
   created_at timestamptz not null default now()
 );
 comment on column source.etag is 'Validators belong to url: both are cleared when it changes.';
+comment on column source.poll_hints is 'What the document last said about when to read it: it counts after a 304 too.';
 comment on column source.state is 'A removed source is not read any more; its posts stay where they are.';
 comment on column source.last_read_at is 'The last read that was understood or unchanged: what changed since is asked for.';
 comment on column source.polling_until is 'A process reads the source at present and claims it until then; one that died gives it free by time.';

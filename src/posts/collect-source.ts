@@ -78,6 +78,7 @@ function requestFor(source: ClaimedSource): SourceRequest {
     ...(source.mapping === null ? {} : { mapping: source.mapping }),
     ...(source.etag === null ? {} : { etag: source.etag }),
     ...(source.lastModified === null ? {} : { lastModified: source.lastModified }),
+    ...(isFirst || source.bodyHash === null ? {} : { bodyHash: source.bodyHash }),
     ...(source.timeZone === null ? {} : { timeZone: source.timeZone }),
     ...(isFirst || source.lastReadAt === null ? {} : { modifiedAfter: new Date(source.lastReadAt.getTime() - modifiedMarginMs) }),
   };

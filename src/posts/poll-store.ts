@@ -1,5 +1,6 @@
 import type { Queryable } from '../db/db.ts';
 import { ConflictError } from '../kernel/errors.ts';
+import type { SourceDocument } from '../source/entry.ts';
 import type { Source, SourceState } from './source-row.ts';
 import { sourceColumns } from './sources-store.ts';
 
@@ -42,6 +43,7 @@ export interface PollResult {
   readonly etag: string | null;
   readonly lastModified: string | null;
   readonly bodyHash: string | null;
+  readonly pollHints?: SourceDocument['pollHints'] | undefined;
   readonly permanentUrl: string | null;
   readonly permanentSeenCount: number;
   readonly title?: string | undefined;
@@ -57,7 +59,8 @@ export async function finishPoll(db: Queryable, source: ClaimedSource, result: P
        first_read_at = case when $9 then coalesce(first_read_at, $5) else first_read_at end,
        state = case when state = 'active' or $10 = 'active' then coalesce($10, state) else state end,
        url = $11, etag = $12, last_modified = $13, body_hash = $14, permanent_url = $15, permanent_seen_count = $16,
-       title = coalesce($17, title), site_url = coalesce($18, site_url), language = coalesce($19, language)
+       title = coalesce($17, title), site_url = coalesce($18, site_url), language = coalesce($19, language),
+       poll_hints = coalesce($20, poll_hints)
      where id = $1 and polling_until = $2::timestamptz`,
     [
       source.id,
@@ -79,6 +82,7 @@ export async function finishPoll(db: Queryable, source: ClaimedSource, result: P
       result.title ?? null,
       result.siteUrl ?? null,
       result.language ?? null,
+      result.pollHints ?? null,
     ],
   );
   if (rowCount === 0)

@@ -31,7 +31,7 @@ export function pollResult(source: Source, reading: SourceReading, circumstances
     outcome: reading.kind,
     reason: 'reason' in reading ? reading.reason : address.note,
     now,
-    nextPollAt: nextPoll(reading, failureCount, circumstances),
+    nextPollAt: nextPoll(source, reading, failureCount, circumstances),
     failureCount,
     isUnderstood,
     ...(reading.kind === 'gone' ? { state: 'gone' as const } : isUnderstood && source.state === 'gone' ? { state: 'active' as const } : {}),
@@ -44,15 +44,18 @@ export function pollResult(source: Source, reading: SourceReading, circumstances
           title: reading.document.title.trim().slice(0, 500) || undefined,
           siteUrl: reading.document.siteUrl,
           language: reading.document.language,
+          pollHints: reading.document.pollHints,
         }
       : {}),
   };
 }
 
-/** Stored after every document that was read, also when its body is unchanged; a 304 and failures keep what there is. */
+/** Stored after every document that came, also when its body is unchanged; a 304 and failures keep what there is. */
 function validatorsAfter(source: Source, reading: SourceReading): Pick<PollResult, 'etag' | 'lastModified' | 'bodyHash'> {
-  if (reading.kind !== 'read') return { etag: source.etag, lastModified: source.lastModified, bodyHash: source.bodyHash };
-  return { etag: reading.exchange.etag ?? null, lastModified: reading.exchange.lastModified ?? null, bodyHash: reading.bodyHash };
+  const isSameBody = reading.kind === 'unchanged' && reading.exchange.status !== 304;
+  if (reading.kind !== 'read' && !isSameBody) return { etag: source.etag, lastModified: source.lastModified, bodyHash: source.bodyHash };
+  const { etag = null, lastModified = null } = reading.exchange;
+  return { etag, lastModified, bodyHash: reading.kind === 'read' ? reading.bodyHash : source.bodyHash };
 }
 
 interface Address {
@@ -84,9 +87,10 @@ function exchangeOf(reading: SourceReading): Exchange | undefined {
   return reading.exchange;
 }
 
-function nextPoll(reading: SourceReading, failureCount: number, { now, policy, random }: PollCircumstances): Date {
+/** What the document asks for counts until another one is read: a 304 has none. */
+function nextPoll(source: Source, reading: SourceReading, failureCount: number, { now, policy, random }: PollCircumstances): Date {
   const exchange = exchangeOf(reading);
-  const hints = reading.kind === 'read' ? reading.document.pollHints : undefined;
+  const hints = reading.kind === 'read' ? reading.document.pollHints : source.pollHints;
   return nextPollAt(
     {
       now,

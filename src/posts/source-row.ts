@@ -3,6 +3,7 @@
  * Validators belong to its address and go with it.
  */
 import { InvalidInputError } from '../kernel/errors.ts';
+import type { SourceDocument } from '../source/entry.ts';
 import { parseFirstRead } from './flood-guard.ts';
 
 /** Every state of a source: the same list as the check constraint `source_state_check`. */
@@ -31,6 +32,8 @@ export interface Source {
   readonly etag: string | null;
   readonly lastModified: string | null;
   readonly bodyHash: string | null;
+  /** What its document last said about when to read it. */
+  readonly pollHints: SourceDocument['pollHints'] | null;
   readonly nextPollAt: Date;
   readonly lastPolledAt: Date | null;
   readonly lastReadAt: Date | null;

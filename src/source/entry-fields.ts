@@ -99,23 +99,24 @@ function uniqueEnclosures(enclosures: readonly EntryEnclosure[]): EntryEnclosure
 }
 
 /**
- * Gives each entry of a document an id of its own. Two entries under one id, which careless generators write, would take turns as revisions of
- * one post: the same entry listed twice is taken once, a different one gets an id that its content makes.
+ * Gives different entries of a document different ids. Two under one id, which careless generators write, would take turns as revisions of one
+ * post: each but the first gets an id that its content makes. The same entry listed twice keeps its id; it is one post.
  */
 function distinctEntries(entries: readonly Entry[], skipped: string[]): Entry[] {
   const byId = new Map<string, Entry>();
   let repeatedCount = 0;
-  for (const entry of entries) {
+  const distinct = entries.map((entry) => {
     const first = byId.get(entry.id);
     if (first === undefined) byId.set(entry.id, entry);
-    else if (first.url === entry.url && first.title === entry.title) repeatedCount++;
-    else {
-      const id = `${entry.id}#${fingerprint(entry.url ?? entry.title, entry.url === undefined ? entry.html : '').slice(-12)}`;
-      if (!byId.has(id)) byId.set(id, { ...entry, id, hasOwnId: false });
+    if (first === undefined || (first.url === entry.url && first.title === entry.title)) {
+      if (first !== undefined) repeatedCount++;
+      return entry;
     }
-  }
-  if (repeatedCount > 0) skipped.push(`${repeatedCount} entries are listed more than once; each was read once.`);
-  return [...byId.values()];
+    const mark = fingerprint(entry.url ?? entry.title, entry.url === undefined ? entry.html : '').slice(-12);
+    return { ...entry, id: `${entry.id}#${mark}`, hasOwnId: false };
+  });
+  if (repeatedCount > 0) skipped.push(`${repeatedCount} entries are listed more than once; each counts once.`);
+  return distinct;
 }
 
 /** Reads each item, so that one that fails costs only itself, and no more of them than the limit. */

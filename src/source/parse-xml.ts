@@ -168,7 +168,9 @@ class TreeBuilder {
   /** Closes what the document forgot to close before an element of this name. */
   #closeForgotten(name: string): void {
     if (itemElements.has(name)) {
-      for (let open = this.#current; open !== undefined; open = open.parent) if (open.name === name) return this.#closeUpTo(open);
+      // What stands in the atom:source of a copied entry belongs to another feed.
+      for (let open = this.#current; open !== undefined && open.name !== 'atom:source'; open = open.parent)
+        if (open.name === name) return this.#closeUpTo(open);
     }
     const current = this.#current;
     if (current !== undefined && textElements.has(current.name) && closingElements.has(name)) this.#closeUpTo(current);

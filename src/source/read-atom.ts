@@ -63,12 +63,19 @@ function readEntry(entry: XmlElement, feed: Feed, documentUrl: string | undefine
     authors: ownAuthors.length > 0 ? ownAuthors : sourceAuthors.length > 0 ? sourceAuthors : feed.authors,
     categories: categoriesOf(entry, feed.language),
     published: childText(entry, 'atom:published', 'atom:issued', 'atom:created', 'dc:date', 'dcterms:issued', 'dcterms:created', 'pubdate'),
-    updated: childText(entry, 'atom:updated', 'atom:modified', 'dcterms:modified'),
+    updated: lastText(entry, 'atom:updated') ?? childText(entry, 'atom:modified', 'dcterms:modified'),
     image: media.image ?? pictureEnclosure(enclosures),
     enclosures,
     language: entry.language ?? feed.language,
     baseUrl: contentBase ?? documentUrl ?? url ?? feed.base,
   };
+}
+
+/** The last of several: a generator that states a date again states the newer one behind. */
+function lastText(entry: XmlElement, name: string): string | undefined {
+  return childrenNamed(entry, name)
+    .map((element) => textOf(element).trim())
+    .findLast((text) => text !== '');
 }
 
 /** An id is compared, never resolved (RFC 4287, 4.2.6); only a path under an xml:base of its own cannot have been meant as it stands. */

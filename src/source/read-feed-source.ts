@@ -27,7 +27,7 @@ export async function readFeedSource(request: SourceRequest, parts: ReaderParts)
     ...(response.contentType !== undefined && { contentType: response.contentType }),
     ...(mapping !== undefined && { mapping }),
   };
-  return parseResponse(response, facts, parts);
+  return parseResponse(response, facts, request.bodyHash, parts);
 }
 
 /** What parsing a source's documents depends on. */
@@ -39,9 +39,15 @@ export function documentFacts(request: SourceRequest, parts: ReaderParts): Docum
   };
 }
 
-async function parseResponse(response: FetchedResponse, facts: DocumentFacts, parts: ReaderParts): Promise<SourceReading> {
+async function parseResponse(
+  response: FetchedResponse,
+  facts: DocumentFacts,
+  knownHash: string | undefined,
+  parts: ReaderParts,
+): Promise<SourceReading> {
   const { exchange } = response;
   const bodyHash = hashOf(response.body);
+  if (bodyHash === knownHash) return { kind: 'unchanged', exchange };
   try {
     return { kind: 'read', document: await parts.parser.parse({ kind: 'document', bytes: response.body, facts }), exchange, bodyHash };
   } catch (error) {

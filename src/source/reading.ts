@@ -8,6 +8,8 @@ export interface SourceRequest {
   readonly mapping?: unknown;
   readonly etag?: string;
   readonly lastModified?: string;
+  /** The hash of the body that was read last: the same one again is unchanged and is not read again. */
+  readonly bodyHash?: string;
   /** IANA zone for dates that state none; UTC when undefined. */
   readonly timeZone?: string;
   /** WordPress REST: only what changed since. */
@@ -31,6 +33,7 @@ export interface Exchange {
 /** The outcome of one polite read. Nothing here throws for what a remote server may do. */
 export type SourceReading =
   | { readonly kind: 'read'; readonly document: SourceDocument; readonly exchange: Exchange; readonly bodyHash: string }
+  /** A 304, or the body of the last time; the status in the exchange tells. */
   | { readonly kind: 'unchanged'; readonly exchange: Exchange }
   | { readonly kind: 'gone'; readonly exchange: Exchange }
   | { readonly kind: 'busy'; readonly exchange: Exchange; readonly reason: string }

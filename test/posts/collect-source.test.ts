@@ -280,6 +280,37 @@ describe('Manners that live in the source', () => {
     expect(await getSource(stored.database, source)).toMatchObject({ etag: '"two"', lastModified: null });
   });
 
+  test('the body of the last time is not read again, its new validators are stored', async () => {
+    site.setFeed(path, items(1), { headers: { etag: '"one"' } });
+    const source = await add();
+    await collect(source);
+    site.setFeed(path, items(1), { headers: { etag: '"two"', 'last-modified': 'Fri, 01 May 2026 07:00:00 GMT' } });
+    expect(await collect(source)).toMatchObject({ outcome: 'unchanged', newCount: 0 });
+    expect(await getSource(stored.database, source)).toMatchObject({ etag: '"two"', lastModified: 'Fri, 01 May 2026 07:00:00 GMT' });
+    site.setFeed(path, items(2), { headers: { etag: '"two"' } });
+    expect(await collect(source)).toMatchObject({ outcome: 'read', newCount: 1 });
+  });
+
+  test('what a document says about the next read counts after a 304 too, until another one is read', async () => {
+    const body = writeFeed(items(1)).replace(
+      '<title>Test</title>',
+      '<title>Test</title><ttl>360</ttl><skipHours><hour>14</hour></skipHours>',
+    );
+    site.set(path, { body, headers: { etag: '"one"' } });
+    const source = await add();
+    const hoursToNext = async (): Promise<number> => {
+      await collect(source);
+      const { nextPollAt, lastPolledAt } = await getSource(stored.database, source);
+      return (nextPollAt.getTime() - lastPolledAt!.getTime()) / 3_600_000;
+    };
+    const first = await hoursToNext();
+    expect(first).toBeGreaterThanOrEqual(6);
+    site.set(path, { status: 304 });
+    expect(await hoursToNext()).toBe(first);
+    site.setFeed(path, items(1));
+    expect(await hoursToNext()).toBe(0.5);
+  });
+
   test('a permanent address counts after three sightings, and validators go with the old one', async () => {
     site.set(path, { status: 301, headers: { location: `${path}-moved` } });
     site.setFeed(`${path}-moved`, items(1), { headers: { etag: '"one"' } });
@@ -345,7 +376,7 @@ describe('Manners that live in the source', () => {
     expect(await collectSource(ports, source)).toMatchObject({ outcome: 'read' });
     expect(await collectSource(ports, source)).toMatchObject({ outcome: 'not_due' });
     time.advanceHours(2);
-    expect(await collectSource(ports, source)).toMatchObject({ outcome: 'read' });
+    expect(await collectSource(ports, source)).toMatchObject({ outcome: 'unchanged' });
   });
 
   test('two processes never read a source at the same time', async () => {

@@ -95,13 +95,14 @@ describe('RSS', () => {
     expect(rssItem(item)).toMatchObject({ id, hasOwnId });
   });
 
-  test('two entries under one id get ids of their own, the same entry twice is read once', () => {
+  test('two entries under one id get ids of their own, the same entry twice keeps its id', () => {
     const document = parse(
       '<rss><channel><item><guid>x</guid><title>A</title></item><item><guid>x</guid><title>B</title></item><item><guid>x</guid><title>A</title></item></channel></rss>',
     );
     expect(document.entries.map(({ id, title }) => [id, title])).toEqual([
       ['x', 'A'],
       [expect.stringMatching(/^x#[0-9a-f]{12}$/), 'B'],
+      ['x', 'A'],
     ]);
     expect(document.skipped).toEqual([expect.stringMatching(/more than once/)]);
   });
@@ -349,6 +350,14 @@ describe('Atom', () => {
       entries: [{ title: 'T' }],
     });
   });
+});
+
+test('an entry inside the source of a copied entry is no entry of this feed, the last of two dates counts', () => {
+  expect(
+    parse(
+      '<feed xmlns="http://www.w3.org/2005/Atom"><entry><source><title>S</title><entry/></source><title>T</title><id>x</id><updated>2020-12-01T10:00:00Z</updated><updated>2021-12-01T10:00:00Z</updated></entry></feed>',
+    ).entries,
+  ).toMatchObject([{ id: 'x', title: 'T', updatedAt: new Date('2021-12-01T10:00:00Z') }]);
 });
 
 describe('JSON Feed', () => {

@@ -79,6 +79,13 @@ describe('a polite read', () => {
   });
 });
 
+test('the body of the last time is unchanged and is not parsed again', async () => {
+  const bodyHash = createHash('sha256').update('no feed at all').digest('hex');
+  const url = serveFeed('/same', 200, { etag: '"two"' }, 'no feed at all');
+  expect(await read(url, { bodyHash })).toMatchObject({ kind: 'unchanged', exchange: { status: 200, etag: '"two"' } });
+  expect(await read(url, { bodyHash: 'another' })).toMatchObject({ kind: 'failed', code: 'not_a_feed' });
+});
+
 describe('validators', () => {
   const odd = 'W/"a,b; \\"c"';
 

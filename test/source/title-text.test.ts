@@ -18,6 +18,7 @@ test.each([
   ['safe<script>alert(1)</script> description', 'safe description'],
   ['<style>b{}</style>text', 'text'],
   ['before<!-- a comment -->after', 'beforeafter'],
+  ['sa&lt;!-- never closed &gt;fe', 'safe'],
   ['safe<!-- never ends', 'safe'],
   ['<!DOCTYPE html><html><body>Crazy</body></html>', 'Crazy'],
   ['a&nbsp;&#8211; b&hellip;', 'a – b…'],
