@@ -1,11 +1,13 @@
 /*
  * Composing and freezing an edition for many subscriptions in 200 cohorts, on an embedded server with stock settings, with real renderings.
- * Beside the freeze, sign-ups, unsubscribes and give-backs go on: what they wait is reported. The control is the freeze of a tenth of the size.
+ * Beside the freeze another process signs up, unsubscribes and gives back: what its transactions take is reported. The control is a tenth of the
+ * size in the same run: freezing has to grow with the number of subscriptions and no faster.
  */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type Database, openDatabase } from '../src/db/db.ts';
 import { openEmbedded } from '../src/db/embedded.ts';
@@ -14,14 +16,13 @@ import { createGroupRenderer } from '../src/editions/render-releases.ts';
 import { packageRoot } from '../src/kernel/package-root.ts';
 import { silentLog } from '../src/kernel/log.ts';
 import { approveEdition } from '../src/ledger/approve-edition.ts';
-import { activateSubscription, leaveSubscription } from '../src/ledger/change-subscription.ts';
 import { composeEdition } from '../src/ledger/compose-edition.ts';
 import { freezeEdition } from '../src/ledger/freeze-edition.ts';
-import { giveBack } from '../src/ledger/give-back-store.ts';
 import type { RenderRendition } from '../src/ledger/rendition.ts';
 import type { DigestRenderer } from '../src/render/digest.ts';
 import { createDigestRenderer } from '../src/render/render-digest.ts';
 import { type Audience, seedAudience } from './support-audience.ts';
+import type { DisturbTask, Waits } from './support-disturb.ts';
 
 interface Outcome {
   readonly size: number;
@@ -31,7 +32,7 @@ interface Outcome {
   readonly renditionCount: number;
   readonly mjmlRunCount: number;
   readonly jobCount: number;
-  readonly waits: ReadonlyMap<string, readonly number[]>;
+  readonly waits: Waits;
 }
 
 /** Measures 10,000, 100,000 and, without `--quick`, 1,000,000 subscriptions. `--json` prints figures only, `--size n` takes one size. */
@@ -66,7 +67,7 @@ async function measure(serverUrl: string, size: number): Promise<Outcome> {
   try {
     await migrate(database);
     const audience = await seedAudience(database, size);
-    return await measureFreeze(database, audience, size);
+    return await measureFreeze(database, url.href, audience, size);
   } finally {
     await database.close();
     await maintenance.query(`drop database ${name}`);
@@ -74,7 +75,7 @@ async function measure(serverUrl: string, size: number): Promise<Outcome> {
   }
 }
 
-async function measureFreeze(database: Database, audience: Audience, size: number): Promise<Outcome> {
+async function measureFreeze(database: Database, url: string, audience: Audience, size: number): Promise<Outcome> {
   const renderer = await createDigestRenderer({ templatesFolder: join(packageRoot, 'templates') });
   const rendering = timedRenderer(database, renderer);
   const composeStart = performance.now();
@@ -82,7 +83,7 @@ async function measureFreeze(database: Database, audience: Audience, size: numbe
   if (composed.kind !== 'composed') throw new Error(`Expected a draft, got ${composed.kind}`);
   const composeSeconds = secondsSince(composeStart);
   await approveEdition(database, composed.editionId, { by: 'bench', now: new Date() });
-  const others = disturb(database, audience, size);
+  const others = await startDisturbing({ url, audience, size });
   let jobCount = 0;
   const freezeStart = performance.now();
   const frozen = await freezeEdition(database, composed.editionId, {
@@ -121,69 +122,20 @@ function timedRenderer(database: Database, renderer: DigestRenderer): { render: 
   };
 }
 
-/** Signs up, unsubscribes and gives back, one after the other, until stopped; each in its own transaction and timed. */
-function disturb(database: Database, audience: Audience, size: number): { stop(): Promise<Map<string, number[]>> } {
-  const waits = new Map<string, number[]>([
-    ['sign-up', []],
-    ['unsubscribe', []],
-    ['give-back', []],
-  ]);
-  let isStopped = false;
-  const timed = async (kind: string, work: () => Promise<void>): Promise<void> => {
-    const start = performance.now();
-    await work();
-    waits.get(kind)?.push(performance.now() - start);
-  };
-  const loop = async (): Promise<void> => {
-    for (let n = 1; !isStopped; n += 1) {
-      await timed('sign-up', async () => signUp(database, audience, size + n));
-      // A prime step walks over the whole audience, before and behind the freeze.
-      await timed('unsubscribe', async () => leaveOne(database, 1 + ((n * 7_919) % size)));
-      await timed('give-back', async () => giveOneBack(database, audience.pausedEditionId, (n * 7_919) % size));
-      await delay(5);
-    }
-  };
-  const running = loop();
+/** Starts the process that disturbs the freeze; `stop` returns what its transactions took, in milliseconds. */
+async function startDisturbing(task: DisturbTask): Promise<{ stop(): Promise<Waits> }> {
+  const child = fork(new URL('./support-disturb.js', import.meta.url), { serialization: 'advanced' });
+  child.send(task);
+  await once(child, 'message');
   return {
     stop: async () => {
-      isStopped = true;
-      await running;
+      const reported = once(child, 'message') as Promise<[Waits]>;
+      child.send('stop');
+      const [waits] = await reported;
+      await once(child, 'exit');
       return waits;
     },
   };
-}
-
-async function signUp(database: Database, audience: Audience, number: number): Promise<void> {
-  await database.transaction(async (tx) => {
-    const { rows } = await tx.query<{ id: string }>(
-      `with person as (insert into subscriber (address, address_key) values ($3, md5($3)) returning id)
-       insert into subscription (subscriber_id, newsletter_id, schedule_id, state, language)
-       select id, $1, $2, 'pending', 'en' from person returning id`,
-      [audience.newsletterId, audience.scheduleId, `reader-${number}@example.org`],
-    );
-    await activateSubscription(tx, rows[0]?.id ?? '', new Date());
-  });
-}
-
-async function leaveOne(database: Database, subscriptionId: number): Promise<void> {
-  await database.transaction(async (tx) => leaveSubscription(tx, String(subscriptionId), new Date()));
-}
-
-/** What a worker does with a delivery that expired: lock and end it, give its posts back, in one transaction. */
-async function giveOneBack(database: Database, editionId: string, afterSubscriptionId: number): Promise<void> {
-  await database.transaction(async (tx) => {
-    const { rows } = await tx.query<{ id: string }>(
-      `update delivery set state = 'expired', ended_at = now()
-       where state = 'queued' and id = (select id from delivery where edition_id = $1 and subscription_id > $2 and state = 'queued'
-                                        order by subscription_id limit 1)
-       returning id`,
-      [editionId, afterSubscriptionId],
-    );
-    await giveBack(
-      tx,
-      rows.map((row) => row.id),
-    );
-  });
 }
 
 function watchMemory(): { stop(): number } {
@@ -209,7 +161,7 @@ function report(outcomes: readonly Outcome[], peakMb: number, isJson: boolean): 
     figures.push([`compose-${size}-rendering`, outcome.renderSeconds, 's']);
     figures.push([`compose-${size}-renditions`, outcome.renditionCount, '']);
     figures.push([`compose-${size}-mjml-runs`, outcome.mjmlRunCount, '']);
-    for (const [kind, waits] of outcome.waits) {
+    for (const [kind, waits] of Object.entries(outcome.waits)) {
       const sorted = waits.toSorted((a, b) => a - b);
       figures.push([`compose-${size}-${kind}-p99`, sorted[Math.floor(sorted.length * 0.99)] ?? 0, 'ms']);
       figures.push([`compose-${size}-${kind}-max`, sorted.at(-1) ?? 0, 'ms']);
