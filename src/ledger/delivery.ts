@@ -26,11 +26,6 @@ export const openDeliveryStates = ['queued', 'sending'] as const satisfies reado
 /** States that end a delivery. */
 export type DeliveryEndState = Exclude<DeliveryState, (typeof openDeliveryStates)[number]>;
 
-/** True when nothing changes the delivery any more, a late 2xx for a doubted one and `resend` excepted. */
-export function isFinalState(state: DeliveryState): state is DeliveryEndState {
-  return state !== 'queued' && state !== 'sending';
-}
-
 /** One way for a delivery to end. `reason` null stands for an end that needs none. */
 export interface DeliveryEnd {
   readonly state: DeliveryEndState;
@@ -126,7 +121,7 @@ export interface EndedDelivery {
 }
 
 /** So many soft bounces in a row, over at least so many days, say that nobody reads there. */
-export const unreachableAfter = { softBounceCount: 5, days: 14 } as const;
+const unreachableAfter = { softBounceCount: 5, days: 14 } as const;
 
 /**
  * True when an address is dead: at least 5 expired or policy-refused deliveries in a row, none accepted between, over at least 14 days.

@@ -40,11 +40,6 @@ export function isDraft(state: EditionState): boolean {
   return state === 'draft' || state === 'held';
 }
 
-/** True when the deliveries of the edition may be claimed. Those of a cancelled one are ended by the claim. */
-export function isClaimable(state: EditionState): boolean {
-  return state === 'sending';
-}
-
 /** Reasons that the ledger itself gives for the end of an edition. */
 export const editionReasons = { nothingDue: 'nothing due', replaced: 'replaced' } as const;
 

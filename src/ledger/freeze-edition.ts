@@ -5,7 +5,7 @@ import { firstChunkSize, largestChunk, nextChunkSize } from './chunk.ts';
 import { type EditionState, editionReasons } from './edition.ts';
 import { getEdition, lockEdition, setArchiveRendition, setEditionState } from './edition-store.ts';
 import { type FreezeRun, freezeChunk, groupOf, openFreezeRun } from './freeze-chunk.ts';
-import { countDeliveries, listDueRanges } from './freeze-store.ts';
+import { countDeliveries, listDueRanges, analyzeDeliveries } from './freeze-store.ts';
 import { planArchive } from './plan-edition.ts';
 import { storeRendition } from './rendition-store.ts';
 import { type DigestGroup, type RenderRendition, renditionKey } from './rendition.ts';
@@ -79,7 +79,7 @@ async function finishFreeze(database: Database, run: FreezeRun, ports: FreezePor
   const editionId = run.edition.id;
   await repointEdition(database, editionId, { renderRendition: ports.renderRendition, now: ports.now() });
   // The claim's first plan comes from these statistics; autovacuum would be a minute too late.
-  await database.query(`analyze delivery`);
+  await analyzeDeliveries(database);
   return database.transaction(async (tx) => {
     const edition = await lockEdition(tx, editionId);
     // Another process may have finished, or staff paused or cancelled it between the last chunk and here.

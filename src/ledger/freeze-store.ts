@@ -202,3 +202,8 @@ export async function listDueRanges(
 function arrayLiteral(values: readonly (string | number | null)[]): string {
   return `{${values.map((value) => value ?? 'null').join(',')}}`;
 }
+
+/** Renews the statistics of the deliveries, from which the first claims are planned. */
+export async function analyzeDeliveries(db: Queryable): Promise<void> {
+  await db.query(`analyze delivery`);
+}

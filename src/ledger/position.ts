@@ -8,9 +8,6 @@
 /** A place in the release order. Always a bigint: never compared as text, never rounded. */
 export type Position = bigint;
 
-/** The position that stands before every release. */
-export const beforeAll: Position = 0n;
-
 /** Reads a bigint column. */
 export function parsePosition(value: string): Position {
   return BigInt(value);

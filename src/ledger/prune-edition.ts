@@ -1,4 +1,5 @@
 import type { Database } from '../db/db.ts';
+import { deleteDeliveries, markEditionPruned } from './prune-store.ts';
 
 /** Deliveries per transaction. */
 const pruneStepSize = 5_000;
@@ -9,18 +10,11 @@ const pruneStepSize = 5_000;
  */
 export async function pruneEdition(database: Database, editionId: string, now: Date): Promise<number> {
   // Marked first: a crash between here and the end leaves an edition whose posts are already not offered any more.
-  const { rowCount: markedCount } = await database.query(
-    `update edition set pruned_at = coalesce(pruned_at, $2) where id = $1 and ended_at is not null`,
-    [editionId, now],
-  );
-  if (markedCount !== 1) return 0;
+  if (!(await markEditionPruned(database, editionId, now))) return 0;
   let prunedCount = 0;
   for (;;) {
-    const { rowCount } = await database.query(
-      `delete from delivery where id in (select id from delivery where edition_id = $1 order by subscription_id limit $2)`,
-      [editionId, pruneStepSize],
-    );
-    prunedCount += rowCount ?? 0;
-    if ((rowCount ?? 0) < pruneStepSize) return prunedCount;
+    const count = await deleteDeliveries(database, editionId, pruneStepSize);
+    prunedCount += count;
+    if (count < pruneStepSize) return prunedCount;
   }
 }
