@@ -143,6 +143,11 @@ export function columns(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
+/** For JSON.stringify: positions are bigints, which JSON does not know. */
+export function bigintAsText(_name: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}
+
 function firstLine(error: unknown): string {
   return error instanceof Error ? (error.message.split('\n')[0] ?? '').replace(/\.?$/, '.') : String(error);
 }

@@ -19,7 +19,7 @@ import { countLivingWorkers } from '../src/ledger/worker-store.ts';
 import { listNewsletters } from '../src/newsletters/newsletter-store.ts';
 import { listSchedules } from '../src/newsletters/schedule-store.ts';
 import { loadPosts } from '../src/posts/load-posts.ts';
-import { columns, type Arguments, type Command, type CommandContext } from './command.ts';
+import { bigintAsText, columns, type Arguments, type Command, type CommandContext } from './command.ts';
 import { chooseNewsletter } from './choose.ts';
 import { parseId } from './deliveries.ts';
 import { withEditing, withStore } from './open.ts';
@@ -298,8 +298,4 @@ export const editionsResume = decision({
 
 function minute(at: Date): string {
   return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-}
-
-function bigintAsText(_name: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? String(value) : value;
 }

@@ -31,11 +31,13 @@ export const rulesList: Command = {
   name: 'rules list',
   summary: 'List the rules of a newsletter.',
   positionals: '<newsletter>',
-  examples: ['rules list weekly'],
+  options: { json: { help: 'One JSON document.' } },
+  examples: ['rules list weekly', 'rules list weekly --json'],
   run: (args, context) =>
     withStore(context, async ({ database }) => {
       const rules = await listNewsletterRules(database, (await chooseNewsletter(database, args.positionals[0])).id);
-      if (rules.length === 0) context.print('No rules: the newsletter takes every post of its sources.');
+      if (args.has('json')) context.print(JSON.stringify(rules, null, 2));
+      else if (rules.length === 0) context.print('No rules: the newsletter takes every post of its sources.');
       else
         for (const line of columns([['EFFECT', 'FIELD', 'PATTERN'], ...rules.map((rule) => [rule.effect, rule.field, rule.pattern])]))
           context.print(line);

@@ -3,7 +3,7 @@ import { createLogger } from '../src/app/logger.ts';
 import { openEditing } from '../src/app/open-editing.ts';
 import { openMailers } from '../src/app/open-mailers.ts';
 import { createAppReader } from '../src/app/open-reader.ts';
-import { openStore, type Store } from '../src/app/open-store.ts';
+import { makeDataFolder, openStore, type Store } from '../src/app/open-store.ts';
 import { publicUrlOf } from '../src/app/config.ts';
 import { prepareDemo, sendDemo, type Demo } from '../src/app/run-demo.ts';
 import { startWeb } from '../src/app/start-web.ts';
@@ -64,6 +64,7 @@ async function openForServing(context: CommandContext, closer: Closer): Promise<
 
 async function start(context: CommandContext, closer: Closer, options: { hasSample: boolean }): Promise<void> {
   const config = readConfig(context);
+  makeDataFolder(config.DATA_FOLDER);
   await closer.add(asClosable(await acquireServerLock(config.DATA_FOLDER)));
   const store = await openForServing(context, closer);
   const publicUrl = publicUrlOf(config);

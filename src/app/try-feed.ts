@@ -34,13 +34,14 @@ const maximum = 12;
 /** Reads a feed, or the feed of a page, and renders its digest. @throws InvalidInputError with one line that says what was found instead. */
 export async function tryFeed(ports: TryPorts, target: string): Promise<TriedFeed> {
   const { url, document } = await readDocument(ports.reader, target);
-  const releases = document.entries
-    .filter((entry) => !entry.isProtected)
-    .map((entry, index) => releaseFromEntry(entry, index, document.entries.length));
-  if (releases.length === 0) throw new InvalidInputError(`Expected a feed with posts, but "${target}" has none`);
-  const topics = topicsOf(document.entries);
-  const withTopics = releases.map((release, index) => ({ ...release, topics: topicIdsOf(document.entries[index]!, topics) }));
-  const model = buildDigestModel(withTopics, frameFor(document, url, topics, ports));
+  const entries = document.entries.filter((entry) => !entry.isProtected && hasContent(entry));
+  if (entries.length === 0) throw new InvalidInputError(`Expected a feed with posts, but "${target}" has none`);
+  const topics = topicsOf(entries);
+  const releases = entries.map((entry, index) => ({
+    ...releaseFromEntry(entry, index, entries.length),
+    topics: topicIdsOf(entry, topics),
+  }));
+  const model = buildDigestModel(releases, frameFor(document, url, topics, ports));
   return {
     url,
     document,
@@ -49,6 +50,11 @@ export async function tryFeed(ports: TryPorts, target: string): Promise<TriedFee
     shownCount: model.posts.length,
     documentCount: model.posts.reduce((sum, post) => sum + post.attachments.length, 0),
   };
+}
+
+/** What is left of a document that was cut off may be an item with nothing in it. */
+function hasContent({ title, html, summary, url, enclosures }: Entry): boolean {
+  return [title, html, summary, url].some((text) => text !== undefined && text !== '') || enclosures.length > 0;
 }
 
 async function readDocument(reader: SourceReader, target: string): Promise<{ url: string; document: SourceDocument }> {
@@ -71,7 +77,7 @@ async function readDiscovered(reader: SourceReader, target: string, reason: stri
       `"${target}" is a page with several feeds; name one of them:\n${candidates.map((each) => `  ${each.url}`).join('\n')}`,
     );
   }
-  const reading = await reader.read({ url: first.url, kind: 'feed' });
+  const reading = await reader.read({ url: first.url, kind: first.kind });
   if (reading.kind !== 'read')
     throw new InvalidInputError(`Expected a feed at "${first.url}", which "${target}" names, but it could not be read`);
   return { url: first.url, document: reading.document };

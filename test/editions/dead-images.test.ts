@@ -1,55 +1,66 @@
-import { expect, test } from '@jest/globals';
-import { createDeadImageFinder } from '../../src/editions/dead-images.ts';
+import { describe, expect, test } from '@jest/globals';
+import { createDeadImageFinder, imageUrlsOf } from '../../src/editions/dead-images.ts';
+import type { DigestModel } from '../../src/render/digest.ts';
 
+const picture = 'https://example.org/a.jpg';
 const never = (): Promise<void> => new Promise(() => {});
 
-test('a picture that answers 404 or 410 is dead, any other answer or none leaves it in', async () => {
-  const statuses: Record<string, number | undefined> = { a: 200, b: 404, c: 410, d: 500, e: undefined };
+/** Finds dead pictures by these answers, and counts how often each is asked for. */
+function finderFor(answers: Readonly<Record<string, number | undefined | 'throws' | 'hangs'>>, wait: () => Promise<void> = never) {
+  const asked: string[] = [];
+  let now = 0;
   const find = createDeadImageFinder(
-    async (url) => statuses[url],
-    () => 0,
-    never,
+    async (url) => {
+      asked.push(url);
+      const answer = answers[url];
+      if (answer === 'throws') throw new Error('no route');
+      if (answer === 'hangs') await never();
+      return typeof answer === 'number' ? answer : undefined;
+    },
+    () => now,
+    wait,
   );
-  expect([...(await find(['a', 'b', 'c', 'd', 'e']))].sort()).toEqual(['b', 'c']);
+  return { find, asked, pass: (ms: number) => void (now += ms) };
+}
+
+describe('a picture is dead', () => {
+  test.each([
+    [404, true],
+    [410, true],
+    [200, false],
+    [403, false],
+    [405, false],
+    [500, false],
+    [undefined, false],
+    ['throws', false],
+  ] as const)('when its host answers %s: %s', async (answer, isDead) => {
+    expect((await finderFor({ [picture]: answer }).find([picture])).has(picture)).toBe(isDead);
+  });
+
+  test('is asked once for all renditions of an edition, and again when the answer is old', async () => {
+    const { find, asked, pass } = finderFor({ [picture]: 404 });
+    await Promise.all([find([picture]), find([picture])]);
+    pass(599_999);
+    await find([picture]);
+    expect(asked).toHaveLength(1);
+    pass(1);
+    expect((await find([picture])).has(picture)).toBe(true);
+    expect(asked).toHaveLength(2);
+  });
+
+  test('is not waited for longer than the patience: what answered by then counts', async () => {
+    const slow = 'https://slow.example/b.jpg';
+    const { find } = finderFor({ [picture]: 404, [slow]: 'hangs' }, () => new Promise((resolve) => setImmediate(resolve)));
+    expect(await find([picture, slow])).toEqual(new Set([picture]));
+  });
 });
 
-test('a host that fails to answer costs no picture', async () => {
-  const find = createDeadImageFinder(
-    async () => {
-      throw new Error('no answer');
-    },
-    () => 0,
-    never,
-  );
-  expect((await find(['a'])).size).toBe(0);
-});
-
-test('a slow host is waited for no longer than the patience', async () => {
-  const find = createDeadImageFinder(
-    (url) => (url === 'slow' ? new Promise(() => {}) : Promise.resolve(404)),
-    () => 0,
-    async () => {
-      await new Promise((resolve) => setImmediate(resolve));
-    },
-  );
-  expect([...(await find(['dead', 'slow']))]).toEqual(['dead']);
-});
-
-test('each picture is asked once in ten minutes, however many renditions show it', async () => {
-  let time = 0;
-  let count = 0;
-  const find = createDeadImageFinder(
-    async () => {
-      count += 1;
-      return 200;
-    },
-    () => time,
-    never,
-  );
-  await find(['a']);
-  await find(['a']);
-  expect(count).toBe(1);
-  time = 600_001;
-  await find(['a']);
-  expect(count).toBe(2);
+test('the pictures of a digest are those above its posts and in their text, each once, addresses unescaped', () => {
+  const post = (html: string, url?: string) => ({ html, ...(url ? { image: { url, alt: '' } } : {}) });
+  const posts = [
+    post('<p><img alt="" src="https://example.org/x.png?a=1&amp;b=2"></p>', picture),
+    post(`<img src="${picture}"><img src="data:image/png;base64,AA">`),
+    post('<p>No picture</p>'),
+  ];
+  expect(imageUrlsOf({ posts } as unknown as DigestModel)).toEqual([picture, 'https://example.org/x.png?a=1&b=2']);
 });

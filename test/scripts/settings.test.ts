@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeTempFolder } from '../support/temp-folder.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { runMain } from './run-main.ts';
+
+let stored: TestDatabase;
+let temp: Awaited<ReturnType<typeof makeTempFolder>>;
+
+beforeAll(async () => {
+  [stored, temp] = await Promise.all([createTestDatabase(), makeTempFolder()]);
+});
+afterAll(async () => {
+  await stored.drop();
+  await temp.remove();
+});
+
+/** Runs a command that needs the store, with one variable wrong. */
+const runWith = (changes: Record<string, string>, words: readonly string[] = ['newsletters', 'list']) =>
+  runMain(words, { DATABASE_URL: stored.url, DATA_FOLDER: temp.folder, LOG_LEVEL: 'error', ...changes });
+
+/** The database behind the test server, with another user, password, port or name. */
+function urlWith(changes: Partial<Record<'username' | 'password' | 'port' | 'pathname', string>>): string {
+  return Object.assign(new URL(stored.url), changes).href;
+}
+
+describe('a wrong value gets one line that says which variable, what came and what is expected, and ends with 2', () => {
+  test.each<[string, () => Record<string, string>, RegExp]>([
+    ['no URL', () => ({ DATABASE_URL: 'localhost' }), /DATABASE_URL: expected postgres:\/\/.*got/],
+    [
+      'another database',
+      () => ({ DATABASE_URL: 'mysql://ann:hunter2@db/x' }),
+      /DATABASE_URL: expected postgres:\/\/.*got "mysql:\/\/\*\*\*@db\/x"/,
+    ],
+    [
+      'nobody listens',
+      () => ({ DATABASE_URL: urlWith({ port: '1' }) }),
+      /DATABASE_URL: expected a Postgres that answers, .*no server answers there \(ECONNREFUSED\)/,
+    ],
+    ['a wrong password', () => ({ DATABASE_URL: urlWith({ password: 'hunter2' }) }), /DATABASE_URL: .*refused the user or password/],
+    [
+      'a database that is not there',
+      () => ({ DATABASE_URL: urlWith({ pathname: '/none' }) }),
+      /DATABASE_URL: .*the database does not exist/,
+    ],
+    ['no SMTP URL', () => ({ SMTP_URL: 'mail.example.org:587' }), /SMTP_URL: expected smtp:\/\//],
+    [
+      'another protocol',
+      () => ({ SMTP_URL: 'http://ann:hunter2@mail.example.org' }),
+      /SMTP_URL: expected smtp:\/\/.*got "http:\/\/\*\*\*@mail/,
+    ],
+    ['no number', () => ({ PORT: 'http' }), /PORT: expected a whole number from 0 to 65535, got "http"/],
+    ['too large a port', () => ({ PORT: '65536' }), /PORT: expected a whole number from 0 to 65535, got "65536"/],
+    [
+      'a PUBLIC_URL with a path',
+      () => ({ PUBLIC_URL: 'https://example.org/news' }),
+      /PUBLIC_URL: expected an http\(s\) URL without a path/,
+    ],
+    ['no hours', () => ({ CATCH_UP_HOURS: 'six' }), /CATCH_UP_HOURS: expected a whole number from 0 to 168, got "six"/],
+    ['a short secret', () => ({ ADDRESS_KEY_SECRET: 'hunter2' }), /ADDRESS_KEY_SECRET: expected 32 characters or more/],
+    ['a file that is not there', () => ({ SMTP_URL_FILE: '/nonexistent' }), /SMTP_URL_FILE: expected a readable file, got "\/nonexistent"/],
+  ])('%s', async (_name, changes, message) => {
+    const { exitCode, stdout, stderr } = await runWith(changes());
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr.trimEnd()).toMatch(message);
+    expect(stderr.trimEnd()).not.toMatch(/\n/);
+    expect(stderr).not.toContain('hunter2');
+  });
+
+  test('several wrong values get a line each', async () => {
+    const { exitCode, stderr } = await runWith({ PORT: 'http', SMTP_URL: 'x' });
+    expect(exitCode).toBe(2);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(2);
+  });
+
+  test('a data folder that cannot be made', async () => {
+    await writeFile(join(temp.folder, 'a-file'), '');
+    const { exitCode, stderr } = await runWith({ DATA_FOLDER: join(temp.folder, 'a-file', 'data') });
+    expect(exitCode).toBe(2);
+    expect(stderr.trimEnd()).toMatch(/^gazette newsletters list: DATA_FOLDER: [^\n]*$/);
+  });
+});
+
+describe('the secret behind the keys of addresses', () => {
+  test('stops every command when it is another than the database was first used with', async () => {
+    expect(await runWith({})).toMatchObject({ exitCode: 0 });
+    const { exitCode, stderr } = await runWith({ ADDRESS_KEY_SECRET: 'another secret than the one before it' });
+    expect(exitCode).not.toBe(0);
+    expect(stderr.trimEnd()).toMatch(/ADDRESS_KEY_SECRET/);
+    expect(stderr).not.toContain('another secret');
+  });
+});
+
+describe('doctor', () => {
+  test('prints what is in force with secrets masked, and ends with 0 where a send would work', async () => {
+    const { exitCode, stdout } = await runWith({}, ['doctor']);
+    expect(exitCode).toBe(0);
+    const { password, port } = new URL(stored.url);
+    expect(stdout).toMatch(/DATABASE_URL +"postgres(ql)?:\/\/\*\*\*@/);
+    if (password !== '') expect(stdout).not.toContain(password);
+    expect(stdout).toContain(port);
+    expect(stdout).toMatch(/SMTP_URL +\(not set\)/);
+    expect(stdout).toMatch(/ok +Postgres \d+/);
+    expect(stdout).toMatch(/warn +No worker lives/);
+    expect(stdout).not.toMatch(/FAIL/);
+  });
+
+  test('ends with 1 and says why where mail cannot be handed over', async () => {
+    const { exitCode, stdout } = await runWith({ SMTP_URL: 'smtp://ann:hunter2@127.0.0.1:1' }, ['doctor', '--json']);
+    expect(exitCode).toBe(1);
+    const { findings } = JSON.parse(stdout) as { findings: { state: string; what: string }[] };
+    expect(findings.filter((finding) => finding.state === 'fail')).toEqual([
+      { state: 'fail', what: expect.stringMatching(/^SMTP_URL: expected a server that takes mail/) },
+    ]);
+    expect(stdout).not.toContain('hunter2');
+  });
+
+  test('fails on a database that does not answer and still checks the rest', async () => {
+    const { exitCode, stdout } = await runWith({ DATABASE_URL: urlWith({ port: '1' }) }, ['doctor']);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/FAIL +DATABASE_URL: expected a Postgres that answers/);
+    expect(stdout).toMatch(/ok +Templates: digest, letter/);
+  });
+
+  test('fails on a data folder that is none', async () => {
+    const folder = join(temp.folder, 'nested');
+    await mkdir(folder);
+    await writeFile(join(folder, 'secrets'), 'not a folder');
+    const { exitCode, stdout } = await runWith({ DATA_FOLDER: folder }, ['doctor']);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/FAIL +DATA_FOLDER/);
+  });
+});

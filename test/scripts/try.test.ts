@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { listMessages, readMessage } from '../../src/mail/maildir-store.ts';
+import { startHttpSite, type HttpSite } from '../support/http-site.ts';
+import { headerOf, startScriptedSmtp, type ScriptedSmtp } from '../support/smtp-server.ts';
+import { makeTempFolder } from '../support/temp-folder.ts';
+import { rss, runMain } from './run-main.ts';
+
+let temp: Awaited<ReturnType<typeof makeTempFolder>>;
+let site: HttpSite;
+let smtp: ScriptedSmtp;
+
+beforeAll(async () => {
+  [temp, smtp] = await Promise.all([makeTempFolder(), startScriptedSmtp()]);
+  site = await startHttpSite((request, response) => {
+    const pages: Record<string, readonly [type: string, body: string]> = {
+      '/feed': ['application/rss+xml', rss([{ title: 'On a site' }])],
+      '/': ['text/html', '<!doctype html><html><head><title>A site</title><link rel="alternate" type="application/rss+xml" href="/feed">'],
+      '/none': ['text/html', '<!doctype html><title>A page</title><p>No feed here.</p>'],
+    };
+    const page = pages[request.url];
+    response.writeHead(page ? 200 : 404, { 'content-type': page?.[0] ?? 'text/plain' }).end(page?.[1] ?? 'no');
+  });
+});
+afterAll(async () => {
+  await Promise.all([site.close(), smtp.close()]);
+  await temp.remove();
+});
+
+/** No database is named and none is started: trying stores nothing. */
+const tryIt = (words: readonly string[], env: Record<string, string> = {}) =>
+  runMain(['try', ...words], { DATA_FOLDER: join(temp.folder, 'data'), LOG_LEVEL: 'error', ALLOW_PRIVATE_SOURCES: 'true', ...env });
+
+async function file(name: string, content: string): Promise<string> {
+  const path = join(temp.folder, name);
+  await writeFile(path, content);
+  return path;
+}
+
+const outbox = () => join(temp.folder, 'data', 'outbox');
+
+describe('trying a feed', () => {
+  test('from a file: a digest in the outbox, files to look at and a summary', async () => {
+    const path = await file('feed.xml', rss([{ title: 'First post' }, { title: 'Second post' }]));
+    const { exitCode, stdout, stderr } = await tryIt([path]);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/Read: +A school blog \(rss\), 2 posts/);
+    expect(stdout).toMatch(/Shown: +2 posts/);
+    const written = /Look: +(.*\.html)/.exec(stdout)?.[1] ?? '';
+    expect(await readFile(written, 'utf8')).toContain('Second post');
+    expect(await readFile(written.replace('.html', '.txt'), 'utf8')).toContain('First post');
+    const { messages } = await listMessages(outbox());
+    const message = await readMessage(outbox(), messages[0]!.id);
+    expect(message.subject).toContain('Second post');
+    for (const part of [message.html, message.text]) expect(part).toContain('First post');
+  });
+
+  test('from an address, and from a page that leads to one', async () => {
+    for (const url of [`${site.origin}/feed`, `${site.origin}/`]) {
+      const { exitCode, stdout } = await tryIt([url, '--json']);
+      expect(exitCode).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({
+        title: 'A school blog',
+        format: 'rss',
+        entries: 1,
+        outcome: 'accepted',
+        subject: 'On a site',
+      });
+    }
+  });
+
+  test('with --to: through the configured server to that address', async () => {
+    const { exitCode, stdout } = await tryIt([`${site.origin}/feed`, '--to', 'me@example.net'], { SMTP_URL: smtp.url });
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/accepted by the server for me@example\.net/);
+    const message = smtp.accepted().at(-1)!;
+    expect(message.envelope).toEqual({ from: 'me@example.net', to: ['me@example.net'] });
+    expect(headerOf(message.raw, 'subject')).toBe('On a site');
+  });
+
+  test('that the server refuses: said, and 1', async () => {
+    smtp.rescript({ onRcpt: () => '550 5.1.1 No such person' });
+    const { exitCode, stderr } = await tryIt([`${site.origin}/feed`, '--to', 'me@example.net'], { SMTP_URL: smtp.url });
+    smtp.rescript({ onRcpt: () => undefined });
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/Not sent: 550 .*No such person/);
+  });
+
+  test('with SMTP_URL set but without --to stays in the outbox', async () => {
+    const before = smtp.received.length;
+    expect(await tryIt([`${site.origin}/feed`], { SMTP_URL: smtp.url })).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/local outbox/),
+    });
+    expect(smtp.received).toHaveLength(before);
+  });
+});
+
+describe('what is no feed gets one clear line', () => {
+  test.each<[string, () => Promise<string[]>, number, RegExp]>([
+    ['a broken document', async () => [await file('broken.xml', '<rss><<<channel>>')], 1, /Expected a feed/],
+    ['a document cut off before its first post', async () => [await file('cut.xml', '<rss><channel><item>')], 1, /has none/],
+    ['another document', async () => [await file('page.html', '<html><body>Hello</body></html>')], 1, /Expected a feed/],
+    ['an empty file', async () => [await file('empty.xml', '')], 1, /Expected a feed/],
+    ['a feed without posts', async () => [await file('bare.xml', rss([]))], 1, /has none/],
+    ['a file that is not there', async () => [join(temp.folder, 'missing.xml')], 1, /Expected a feed.*missing\.xml/],
+    ['a page without a feed', async () => [`${site.origin}/none`], 1, /the page names none/],
+    ['an address that answers 404', async () => [`${site.origin}/gone`], 1, /404/],
+    ['--to without a server to send it', async () => [`${site.origin}/feed`, '--to', 'me@example.net'], 2, /--to needs SMTP_URL/],
+  ])('%s', async (_name, words, code, message) => {
+    const { exitCode, stdout, stderr } = await tryIt(await words());
+    expect([exitCode, stdout]).toEqual([code, '']);
+    expect(stderr.trimEnd()).toMatch(message);
+    expect(stderr.trimEnd()).toMatch(/^gazette try: [^\n]*$/);
+  });
+
+  test('an address that is none', async () => {
+    const { exitCode, stderr } = await tryIt([`${site.origin}/feed`, '--to', 'me'], { SMTP_URL: smtp.url });
+    expect(exitCode).toBe(1);
+    expect(stderr.trimEnd()).toMatch(/^gazette try: [^\n]*address[^\n]*$/i);
+  });
+});
