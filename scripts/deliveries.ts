@@ -1,3 +1,4 @@
+import { countOf } from '../src/kernel/count-of.ts';
 import { NotFoundError, UsageError } from '../src/kernel/errors.ts';
 import { deliveryCounts, listDeliveries, type DeliveryLine } from '../src/ledger/delivery-report-store.ts';
 import { deliveryStates } from '../src/ledger/delivery.ts';
@@ -44,7 +45,7 @@ export const deliveries: Command = {
       }
       const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
       context.print(
-        `Edition ${edition.id} is ${edition.state}${edition.reason === null ? '' : ` (${edition.reason})`}; ${total} deliveries.`,
+        `Edition ${edition.id} is ${edition.state}${edition.reason === null ? '' : ` (${edition.reason})`}; ${countOf(total, 'delivery', 'deliveries')}.`,
       );
       for (const [name, count] of Object.entries(counts)) if (count > 0) context.print(`  ${name.replace('_', ' ').padEnd(12)} ${count}`);
       if (lines.length > 0) {

@@ -5,6 +5,7 @@ import { createLogger } from '../src/app/logger.ts';
 import { openStore } from '../src/app/open-store.ts';
 import { templatesFolder } from '../src/app/templates-folder.ts';
 import { serverVersion } from '../src/db/setting-store.ts';
+import { countOf } from '../src/kernel/count-of.ts';
 import { GazetteError } from '../src/kernel/errors.ts';
 import { countLivingWorkers } from '../src/ledger/worker-store.ts';
 import { probeSmtp } from '../src/mail/smtp-probe.ts';
@@ -104,14 +105,14 @@ async function examineStore(config: Config): Promise<Finding[]> {
         ? { state: 'ok', what: `${workers} ${workers === 1 ? 'worker lives' : 'workers live'}` }
         : { state: 'warn', what: 'No worker lives: run "gazette serve" or "gazette worker"' },
       newsletters.length > 0
-        ? { state: 'ok', what: `${newsletters.length} newsletters of your own` }
+        ? { state: 'ok', what: `${countOf(newsletters.length, 'newsletter')} of your own` }
         : { state: 'warn', what: 'No newsletter of your own yet' },
       ...newsletters
         .filter((each) => !schedules.some((schedule) => schedule.newsletterId === each.id))
         .map((each) => ({ state: 'warn' as const, what: `Newsletter "${each.slug}" has no schedule` })),
       ...failing.map((source) => ({
         state: 'warn' as const,
-        what: `Source ${source.id} failed ${source.failureCount} times in a row: ${source.lastReason ?? ''}`,
+        what: `Source ${source.id} failed ${countOf(source.failureCount, 'time')} in a row: ${source.lastReason ?? ''}`,
       })),
     ];
   } finally {

@@ -8,6 +8,7 @@ import {
   type StaffDecision,
 } from '../src/editions/decide-by-staff.ts';
 import { titleOf } from '../src/editions/digest-model.ts';
+import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import { cancelEdition, pauseEdition, skipEdition } from '../src/ledger/decide-edition.ts';
 import { resumeEdition } from '../src/ledger/approve-edition.ts';
@@ -112,7 +113,7 @@ export const editionsShow: Command = {
       context.print('\nDigests:');
       for (const rendition of renditions)
         context.print(
-          `  ${rendition.language}  ${rendition.positions.length} posts  ${(rendition.htmlBytes / 1024).toFixed(1)} KB  ${rendition.subject}`,
+          `  ${rendition.language}  ${countOf(rendition.positions.length, 'post')}  ${(rendition.htmlBytes / 1024).toFixed(1)} KB  ${rendition.subject}`,
         );
       for (const repair of edition.repairs) context.print(`Mended: ${String(repair)}`);
       const delivered = Object.entries(counts).filter(([, count]) => count > 0);
@@ -215,7 +216,7 @@ export const editionsRecheck: Command = {
 
 function report(checked: Rechecked, context: CommandContext): number {
   if (checked.kind === 'passed') {
-    context.print(`All gates hold. Subject: ${checked.draft.subject}; ${checked.draft.plan.recipientCount} recipients.`);
+    context.print(`All gates hold. Subject: ${checked.draft.subject}; ${countOf(checked.draft.plan.recipientCount, 'recipient')}.`);
     for (const repair of checked.draft.repairs) context.print(`Mended: ${repair}`);
     return 0;
   }

@@ -1,5 +1,6 @@
 import { applyOffers } from '../src/ledger/apply-offers.ts';
 import { listOpenOffers } from '../src/ledger/offer-store.ts';
+import { countOf } from '../src/kernel/count-of.ts';
 import { columns, type Command } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';
@@ -38,7 +39,7 @@ export const offersRelease: Command = {
     withStore(context, async ({ database, clock }) => {
       const result = await applyOffers(database, { now: clock(), releasedOfferIds: args.positionals.map(parseId) });
       context.print(
-        `Applied ${result.appliedCount} offers; ${result.waitingCount} wait for an edition that is being frozen, ${result.heldCount} are held.`,
+        `Applied ${countOf(result.appliedCount, 'offer')}; ${result.waitingCount} wait for an edition that is being frozen, ${result.heldCount} are held.`,
       );
       return 0;
     }),

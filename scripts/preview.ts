@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadDigestModel, loadDigestSubject, type DigestSubject } from '../src/editions/render-releases.ts';
 import type { EditionPorts } from '../src/editions/edition-ports.ts';
+import { countOf } from '../src/kernel/count-of.ts';
 import { InvalidInputError } from '../src/kernel/errors.ts';
 import { planDraft, planEdition, type EditionPlan, type PlannedGroup } from '../src/ledger/plan-edition.ts';
 import type { Newsletter } from '../src/newsletters/newsletter.ts';
@@ -10,6 +11,7 @@ import { checkGates } from '../src/render/gates.ts';
 import { fillPlaceholders, type PlaceholderValues } from '../src/render/placeholder.ts';
 import { chooseNewsletter, getSubscriptionId } from './choose.ts';
 import { columns, type Arguments, type Command } from './command.ts';
+import { parseId } from './deliveries.ts';
 import { openInBrowser } from './open-browser.ts';
 import { withEditing } from './open.ts';
 
@@ -64,7 +66,7 @@ async function planPreview(
 ): Promise<{ plan: EditionPlan; subject: DigestSubject }> {
   const { database } = ports;
   const now = readTime(args) ?? ports.clock();
-  const editionId = args.text('edition');
+  const editionId = args.text('edition') === undefined ? undefined : parseId(args.required('edition'));
   const onlySubscription = async (newsletter: Newsletter): Promise<string | undefined> => {
     const address = args.text('for');
     return address === undefined ? undefined : getSubscriptionId(database, newsletter, address, addressKeySecret);
@@ -144,7 +146,7 @@ function describe(plan: EditionPlan, digests: readonly PreviewedDigest[]): strin
     '',
     plan.recipientCount === 0
       ? 'Nobody is to get it now: this is the archive page.'
-      : `${plan.recipientCount} recipients, ${digests.length} different digests. The text part stands beside each file as .txt.`,
+      : `${countOf(plan.recipientCount, 'recipient')}, ${countOf(digests.length, 'different digest')}. The text part stands beside each file as .txt.`,
     ...waiting(plan),
     ...repairs.map((repair) => `Mended: ${repair}`),
     ...problems.map((problem) => `Would be held: ${problem}`),
@@ -152,5 +154,7 @@ function describe(plan: EditionPlan, digests: readonly PreviewedDigest[]): strin
 }
 
 function waiting(plan: EditionPlan): string[] {
-  return plan.waitingCount > 0 ? [`${plan.waitingCount} subscribers have posts coming, fewer than the schedule's minimum.`] : [];
+  return plan.waitingCount > 0
+    ? [`Posts are coming for ${countOf(plan.waitingCount, 'subscriber')}, fewer than the schedule's minimum.`]
+    : [];
 }

@@ -10,6 +10,7 @@ import { countLivingWorkers } from '../src/ledger/worker-store.ts';
 import { chooseSchedule } from '../src/newsletters/schedule-store.ts';
 import type { Schedule } from '../src/newsletters/schedule.ts';
 import type { Newsletter } from '../src/newsletters/newsletter.ts';
+import { countOf } from '../src/kernel/count-of.ts';
 import { chooseNewsletter } from './choose.ts';
 import type { Command, CommandContext } from './command.ts';
 import { withEditing } from './open.ts';
@@ -99,7 +100,10 @@ async function sendNow(request: SendRequest): Promise<number> {
   const description = await describePlan(ports, await loadDigestSubject(ports.database, editionId), draft.plan);
   description.lines.forEach(say);
   if (composed.replacedEditionId !== undefined) say(`It replaces the draft ${composed.replacedEditionId} of this schedule.`);
-  if (!request.isAgreed && !(await context.confirm(`Send edition ${editionId} to ${draft.plan.recipientCount} recipients now?`))) {
+  if (
+    !request.isAgreed &&
+    !(await context.confirm(`Send edition ${editionId} to ${countOf(draft.plan.recipientCount, 'recipient')} now?`))
+  ) {
     await declineByHand(ports, editionId);
     say('Not sent. The posts wait for the next edition.');
     return 1;
@@ -147,7 +151,7 @@ async function describePlan(ports: EditionPorts, subject: DigestSubject, plan: E
   return {
     lines: [
       `Subject:   ${rendered.subject}`,
-      `Audience:  ${plan.recipientCount} recipients, ${plan.groups.length} different ${plan.groups.length === 1 ? 'digest' : 'digests'}`,
+      `Audience:  ${countOf(plan.recipientCount, 'recipient')}, ${countOf(plan.groups.length, 'different digest')}`,
       `Posts:     ${titles.length} in the digest that most get`,
       ...titles.map((title) => `           - ${title}`),
     ],
@@ -158,7 +162,7 @@ async function describePlan(ports: EditionPorts, subject: DigestSubject, plan: E
 function sayNothingDue(newsletter: Newsletter, schedule: Schedule, waitingCount: number, say: Say): void {
   const why =
     waitingCount > 0
-      ? `${waitingCount} subscribers have posts coming, but fewer than the minimum of ${schedule.minimum}`
+      ? `Posts are coming for ${countOf(waitingCount, 'subscriber')}, but fewer than the minimum of ${schedule.minimum}`
       : 'everybody has everything that was released for them';
   say(`Nothing is due in "${newsletter.slug}", schedule "${schedule.name}": ${why}.`);
 }

@@ -5,6 +5,7 @@ import { ignoreCategory, mapCategory } from '../src/posts/map-category.ts';
 import { mergeTopics } from '../src/posts/merge-topics.ts';
 import { listCategories, listTopics, orderTopics, renameTopic, setTopicHidden } from '../src/posts/topic-store.ts';
 import { parseTopicName } from '../src/posts/topic.ts';
+import { countOf } from '../src/kernel/count-of.ts';
 
 /** `gazette topics list`. */
 export const topicsList: Command = {
@@ -36,7 +37,7 @@ export const topicsList: Command = {
         for (const each of categories) {
           const name = each.kind === 'tag' ? `tag:${each.slug}` : each.slug;
           context.print(
-            `  ${name}  ${each.name}, ${each.postCount} posts${args.has('all') ? `, ${each.topicSlug ? `leads to ${each.topicSlug}` : each.decision}` : ''}`,
+            `  ${name}  ${each.name}, ${countOf(each.postCount, 'post')}${args.has('all') ? `, ${each.topicSlug ? `leads to ${each.topicSlug}` : each.decision}` : ''}`,
           );
         }
       }
@@ -60,7 +61,7 @@ export const topicsMap: Command = {
         now: clock(),
       });
       context.print(
-        `"${args.positionals[0]}" leads to the ${result.isNewTopic ? 'new ' : ''}topic "${result.topic.name}": ${result.postCount} posts.`,
+        `"${args.positionals[0]}" leads to the ${result.isNewTopic ? 'new ' : ''}topic "${result.topic.name}": ${countOf(result.postCount, 'post')}.`,
       );
       if (result.offeredCount > 0)
         context.print(`${result.offeredCount} released posts are offered to those who follow it and have not had them.`);
@@ -77,7 +78,7 @@ export const topicsIgnore: Command = {
   run: (args, context) =>
     withStore(context, async ({ database, clock }) => {
       const count = await ignoreCategory(database, args.positionals[0]!, clock());
-      context.print(`"${args.positionals[0]}" leads to no topic (${count} posts).`);
+      context.print(`"${args.positionals[0]}" leads to no topic (${countOf(count, 'post')}).`);
       return 0;
     }),
 };
@@ -92,7 +93,7 @@ export const topicsMerge: Command = {
     withStore(context, async ({ database, clock }) => {
       const result = await mergeTopics(database, { from: args.positionals[0]!, into: args.positionals[1]!, now: clock() });
       context.print(
-        `Merged: ${result.postCount} posts and ${result.followerCount} followers go to "${args.positionals[1]}"; ${result.offeredCount} posts are offered.`,
+        `Merged: ${countOf(result.postCount, 'post')} and ${countOf(result.followerCount, 'follower')} go to "${args.positionals[1]}"; ${countOf(result.offeredCount, 'post')} to be offered.`,
       );
       return 0;
     }),

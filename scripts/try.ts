@@ -7,6 +7,7 @@ import { openMailers } from '../src/app/open-mailers.ts';
 import { createAppReader } from '../src/app/open-reader.ts';
 import { templatesFolder } from '../src/app/templates-folder.ts';
 import { tryFeed, type TriedFeed } from '../src/app/try-feed.ts';
+import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import { parseAddress } from '../src/mail/address.ts';
 import type { OutgoingMessage, SendOutcome } from '../src/mail/message.ts';
@@ -130,11 +131,11 @@ function report(context: CommandContext, { tried, path, outcome, to, json }: Rep
   }
   const rest = document.entries.length - shownCount;
   context.print(
-    `Read:     ${tried.newsletterName} (${document.format}), ${document.entries.length} posts${document.skipped.length > 0 ? `, ${document.skipped.length} skipped` : ''}`,
+    `Read:     ${tried.newsletterName} (${document.format}), ${countOf(document.entries.length, 'post')}${document.skipped.length > 0 ? `, ${document.skipped.length} skipped` : ''}`,
   );
   context.print(`Subject:  ${digest.subject}`);
   context.print(
-    `Shown:    ${shownCount} posts${documentCount > 0 ? ` with ${documentCount} documents` : ''}${rest > 0 ? `, ${rest} more by title` : ''}; ${(Buffer.byteLength(digest.html) / 1024).toFixed(1)} KB of html`,
+    `Shown:    ${countOf(shownCount, 'post')}${documentCount > 0 ? ` with ${countOf(documentCount, 'document')}` : ''}${rest > 0 ? `, ${rest} more by title` : ''}; ${(Buffer.byteLength(digest.html) / 1024).toFixed(1)} KB of html`,
   );
   for (const line of [...document.skipped, ...digest.repairs]) context.print(`Note:     ${line}`);
   context.print(`Look:     ${path}`);

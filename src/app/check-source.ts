@@ -1,7 +1,9 @@
 import { contentFromEntry } from '../posts/post-content.ts';
 import { discoverFeeds, type FeedCandidate } from '../source/discover-feeds.ts';
 import type { Entry, SourceDocument } from '../source/entry.ts';
-import type { Exchange, SourceReader, SourceReading } from '../source/reading.ts';
+import type { Exchange, SourceReader, SourceReading, SourceRequest } from '../source/reading.ts';
+import { addCommandFor } from './find-source.ts';
+import { countOf } from '../kernel/count-of.ts';
 
 /** What Gazette sees at an address, in words. */
 export interface SourceCheck {
@@ -12,17 +14,18 @@ export interface SourceCheck {
 }
 
 /** Reads an address or a file once, stores nothing, and says what is there. */
-export async function checkSource(reader: SourceReader, target: string, kind: 'feed' | 'wordpress'): Promise<SourceCheck> {
-  const reading = await reader.read({ url: target, kind });
+export async function checkSource(reader: SourceReader, request: SourceRequest): Promise<SourceCheck> {
+  const target = request.url;
+  const reading = await reader.read(request);
   if (reading.kind === 'read')
     return { lines: describeDocument(reading.document, reading.exchange), document: reading.document, candidates: [] };
-  if (reading.kind === 'failed' && reading.code === 'not_a_feed' && /^https?:/i.test(target)) {
+  if (reading.kind === 'failed' && reading.code === 'not_a_feed' && request.kind === 'feed' && /^https?:/i.test(target)) {
     const candidates = await discoverFeeds(reader, target);
     if (candidates.length > 0) {
       return {
         lines: [
           'This is a page. It leads to these feeds; add the one you want:',
-          ...candidates.map((each) => `  gazette sources add ${each.url}   ${each.title}`),
+          ...candidates.map((each) => `  ${addCommandFor(each)}   ${each.title}`.trimEnd()),
         ],
         candidates,
       };
@@ -56,7 +59,7 @@ function describeDocument(document: SourceDocument, exchange: Exchange): string[
     for (const category of entry.categories) categories.set(category.name, (categories.get(category.name) ?? 0) + 1);
   const common = [...categories].sort(([, a], [, b]) => b - a).slice(0, 10);
   return [
-    `${document.title || 'Untitled'} (${document.format}${document.language ? `, ${document.language}` : ''}), ${entries.length} posts${exchange.status > 0 && exchange.bodyBytes > 0 ? `, ${(exchange.bodyBytes / 1024).toFixed(0)} KB` : ''}`,
+    `${document.title || 'Untitled'} (${document.format}${document.language ? `, ${document.language}` : ''}), ${countOf(entries.length, 'post')}${exchange.status > 0 && exchange.bodyBytes > 0 ? `, ${(exchange.bodyBytes / 1024).toFixed(0)} KB` : ''}`,
     ...(exchange.permanentUrl ? [`It has moved for good to ${exchange.permanentUrl}.`] : []),
     `Validators: ${exchange.etag || exchange.lastModified ? [exchange.etag && 'ETag', exchange.lastModified && 'Last-Modified'].filter(Boolean).join(' and ') : 'none; each read costs the whole document'}`,
     `Full text in ${count((entry) => entry.html !== '')}, summary in ${count((entry) => entry.summary !== undefined)}, no title in ${count((entry) => entry.title === '')}, no date in ${count((entry) => !entry.publishedAt && !entry.updatedAt)}, protected ${count((entry) => entry.isProtected)}`,

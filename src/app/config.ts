@@ -15,12 +15,9 @@ export type ReadSecretFile = (path: string) => string;
 const secretNames = ['DATABASE_URL', 'SMTP_URL', 'ADDRESS_KEY_SECRET', 'TOKEN_KEYS'] as const;
 
 const publicUrl = z
-  .url({ protocol: /^https?$/, error: 'expected an http(s) URL without a path, such as https://news.example.org' })
-  .refine(
-    (url) => new URL(url).pathname === '/' && new URL(url).search === '',
-    'expected an http(s) URL without a path, such as https://news.example.org',
-  )
-  .transform((url) => new URL(url).origin);
+  .string()
+  .refine((text) => isOrigin(text), 'expected an http(s) URL without a path, such as https://news.example.org')
+  .transform((text) => new URL(text).origin);
 
 const tokenKey = z.string().regex(/^\S{32,}$/, 'expected comma-separated keys of 32 characters or more');
 
@@ -57,6 +54,13 @@ const schema = z.object({
   CATCH_UP_HOURS: integer(0, 168).default(6),
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug'], { error: 'expected error, warn, info or debug' }).default('info'),
 });
+
+/** Whether a text names a web server and nothing on it. */
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, pathname, search, hash } = new URL(text);
+  return /^https?:$/.test(protocol) && pathname === '/' && search === '' && hash === '';
+}
 
 function integer(minimum: number, maximum: number) {
   const error = `expected a whole number from ${minimum} to ${maximum}`;

@@ -2,7 +2,7 @@
  * The store that every command opens: the database (embedded, unless DATABASE_URL is set), migrated, with the installation's secrets
  * checked against it, and the queue. Whoever opens it closes it; the embedded server stops with the last process that leaves it.
  */
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { openDatabase, type Database } from '../db/db.ts';
 import { openEmbedded } from '../db/embedded.ts';
@@ -94,9 +94,11 @@ async function checkReachable(config: Config, database: Database): Promise<void>
   }
 }
 
-function makeDataFolder(folder: string): void {
+/** Makes the data folder where it is missing. @throws ConfigError when it cannot be made or written */
+export function makeDataFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw new ConfigError(
       `DATA_FOLDER: expected a folder that can be written, got "${resolve(folder)}" (${(cause as NodeJS.ErrnoException).code ?? 'no code'})`,

@@ -50,7 +50,8 @@ describe('settings', () => {
 
   test('PUBLIC_URL is kept as an origin', () => {
     expect(loadConfig({ PUBLIC_URL: 'https://News.Example.org/' }, noFiles).PUBLIC_URL).toBe('https://news.example.org');
-    expect(() => loadConfig({ PUBLIC_URL: 'https://example.org/news' }, noFiles)).toThrow(/without a path/);
+    for (const wrong of ['https://example.org/news', 'https://example.org/#top', 'news.example.org', 'ftp://example.org'])
+      expect(() => loadConfig({ PUBLIC_URL: wrong }, noFiles)).toThrow(/PUBLIC_URL: .*without a path/);
   });
 
   test('.env.example names every variable and no other', () => {
