@@ -1,7 +1,8 @@
 import { collectPorts } from '../src/app/collect-ports.ts';
 import { createAppReader } from '../src/app/open-reader.ts';
 import { describeReport } from '../src/app/run-demo.ts';
-import { collectSource } from '../src/posts/collect-source.ts';
+import { collectSources } from '../src/posts/collect-due.ts';
+import type { CollectReport } from '../src/posts/collect-source.ts';
 import { chooseSource, listDueSources, listSources } from '../src/posts/sources-store.ts';
 import type { Command } from './command.ts';
 import { withStore } from './open.ts';
@@ -29,15 +30,16 @@ export const collect: Command = {
             ? all.filter((source) => source.state === 'active').map((source) => source.id)
             : await listDueSources(store.database, store.clock());
         const ports = await collectPorts(store, reader);
-        const reports = await Promise.all(ids.map((id) => collectSource(ports, id, { force })));
-        if (args.has('json')) context.print(JSON.stringify(reports, null, 2));
-        else {
-          if (reports.length === 0) context.print('No source is due. "gazette collect --force" reads all now.');
-          for (const report of reports) {
-            context.print(`${urls.get(report.sourceId) ?? report.sourceId}: ${describeReport(report)}`);
-            for (const skipped of report.skipped) context.print(`  skipped: ${skipped}`);
-          }
-        }
+        const reports: CollectReport[] = [];
+        const isJson = args.has('json');
+        await collectSources(ports, ids, { force }, (report) => {
+          reports.push(report);
+          if (isJson) return;
+          context.print(`${urls.get(report.sourceId) ?? report.sourceId}: ${describeReport(report)}`);
+          for (const skipped of report.skipped) context.print(`  skipped: ${skipped}`);
+        });
+        if (isJson) context.print(JSON.stringify(reports, null, 2));
+        else if (reports.length === 0) context.print('No source is due. "gazette collect --force" reads all now.');
         return reports.some((report) => report.outcome === 'failed') ? 1 : 0;
       } finally {
         await reader.close();

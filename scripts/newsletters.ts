@@ -1,3 +1,5 @@
+import { templatesFolder } from '../src/app/templates-folder.ts';
+import { createDigestRenderer } from '../src/render/render-digest.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import { insertNewsletter, listNewsletters, updateNewsletter } from '../src/newsletters/newsletter-store.ts';
 import { parseSettings, parseSlug, sectionNames, type NewsletterSections, type NewsletterSettings } from '../src/newsletters/newsletter.ts';
@@ -10,7 +12,11 @@ const settings: Readonly<Record<string, OptionSpec>> = {
   name: { value: 'text', help: 'Name that readers see.' },
   sender: { value: 'address', help: 'Address that the digests come from.' },
   'sender-name': { value: 'text', help: 'Name beside it.', default: 'the name of the newsletter' },
-  'reply-to': { value: 'address', help: 'Where answers go.', default: 'the sender' },
+  'reply-to': {
+    value: 'address',
+    help: 'Where answers go; empty takes it out again, as with logo, intro and staff.',
+    default: 'the sender',
+  },
   'postal-address': { value: 'text', help: 'Postal address for the footer, which the law asks for.' },
   language: { value: 'tag', help: 'Language of dates and fixed phrases: en, es or fr.', default: 'en' },
   colour: { value: '#rrggbb', help: 'Accent colour.', default: '#1f5f8b' },
@@ -46,6 +52,11 @@ function readSettings(args: Arguments): NewsletterSettings {
   });
 }
 
+/** Refuses a template that is not there or broken before a newsletter names it. */
+async function checkTemplate({ template }: NewsletterSettings): Promise<void> {
+  if (template !== undefined) await (await createDigestRenderer({ templatesFolder })).check(template);
+}
+
 function readSections(parts: readonly string[]): NewsletterSections | undefined {
   if (parts.length === 0) return undefined;
   if (parts.includes('none')) return {};
@@ -69,6 +80,7 @@ export const newslettersAdd: Command = {
     withStore(context, async ({ database }) => {
       const slug = parseSlug(args.positionals[0]!);
       const given = readSettings(args);
+      await checkTemplate(given);
       const newsletter = await insertNewsletter(database, {
         slug,
         name: given.name ?? args.required('name'),
@@ -100,7 +112,10 @@ export const newslettersSet: Command = {
   examples: ['newsletters set weekly --colour "#7a1f3d"', 'newsletters set weekly --reply-to office@example.org'],
   run: (args, context) =>
     withStore(context, async ({ database }) => {
-      const newsletter = await updateNewsletter(database, args.positionals[0]!, readSettings(args));
+      const changes = readSettings(args);
+      if (Object.keys(changes).length === 0) throw new UsageError('Expected something to change. See "gazette newsletters set --help".');
+      await checkTemplate(changes);
+      const newsletter = await updateNewsletter(database, args.positionals[0]!, changes);
       context.print(`Changed the newsletter "${newsletter.slug}".`);
       return 0;
     }),

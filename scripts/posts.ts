@@ -10,6 +10,7 @@ import { postStates } from '../src/posts/post.ts';
 import { chooseSource } from '../src/posts/sources-store.ts';
 import { chooseNewsletter } from './choose.ts';
 import { columns, type Command } from './command.ts';
+import { parseId } from './deliveries.ts';
 import { withEditing, withStore } from './open.ts';
 import { version } from './version.ts';
 
@@ -31,13 +32,13 @@ export const postsList: Command = {
       const state = postStates.find((each) => each === args.text('state'));
       if (args.text('state') !== undefined && !state)
         throw new UsageError(`Expected --state ${postStates.join(', ')}, got "${args.text('state')}"`);
-      const [newsletter, source] = [args.text('newsletter'), args.text('source')];
+      const [newsletter, source, before] = [args.text('newsletter'), args.text('source'), args.text('before')];
       const posts = await listPosts(database, {
         limit: args.integer('limit') ?? 50,
         state,
         newsletterId: newsletter === undefined ? undefined : (await chooseNewsletter(database, newsletter)).id,
         sourceId: source === undefined ? undefined : (await chooseSource(database, source)).id,
-        beforeId: args.text('before'),
+        beforeId: before === undefined ? undefined : parseId(before),
       });
       if (args.has('json')) context.print(JSON.stringify(posts, null, 2));
       else if (posts.length === 0) context.print('No post.');

@@ -13,9 +13,9 @@ const cadence: Readonly<Record<string, OptionSpec>> = {
   zone: { value: 'zone', help: 'Time zone, such as Europe/Madrid.' },
   minimum: { value: 'n', help: 'Fewest posts worth a digest.', default: '1' },
   maximum: { value: 'n', help: 'Most posts in full; further ones are listed by title.', default: '12' },
-  'max-wait': { value: 'hours', help: 'How long the oldest post waits for the minimum.', default: 'for ever' },
+  'max-wait': { value: 'hours', help: 'How long the oldest post waits for the minimum; "none": for ever.', default: 'none' },
   approval: { value: 'mode', help: 'first (a person approves the first edition), required (each) or auto (none).', default: 'first' },
-  deadline: { value: 'hours', help: 'How long a draft waits for a decision.', default: 'for ever' },
+  deadline: { value: 'hours', help: 'How long a draft waits for a decision; "none": for ever.', default: 'none' },
   'at-deadline': { value: 'policy', help: 'send or skip, with --deadline.' },
 };
 
@@ -30,17 +30,24 @@ function readSettings(args: Arguments, before: Settings): Settings {
     ...(at === undefined ? {} : { at }),
     ...(cron === undefined ? {} : { cron }),
   };
-  const deadlineHours = args.integer('deadline') ?? before.deadlineHours;
+  const deadlineHours = hoursOrNone(args, 'deadline', before.deadlineHours);
+  if (deadlineHours === null && args.text('at-deadline') !== undefined)
+    throw new InvalidInputError('Expected --deadline with --at-deadline: how long a draft waits');
   return {
     timeZone,
     cron: before.cron !== '' && every === undefined && at === undefined && cron === undefined ? before.cron : cronFromInput(input),
     minimum: atLeastOne('minimum', args.integer('minimum') ?? before.minimum),
     maximum: atLeastOne('maximum', args.integer('maximum') ?? before.maximum),
-    maxWaitHours: args.integer('max-wait') ?? before.maxWaitHours,
+    maxWaitHours: hoursOrNone(args, 'max-wait', before.maxWaitHours),
     approval: parseApproval(args.text('approval') ?? before.approval),
     deadlineHours,
     deadlinePolicy: deadlineHours === null ? null : parsePolicy(args.text('at-deadline') ?? before.deadlinePolicy ?? undefined),
   };
+}
+
+/** Hours, or "none" for ever. */
+function hoursOrNone(args: Arguments, name: string, before: number | null): number | null {
+  return args.text(name) === 'none' ? null : (args.integer(name) ?? before);
 }
 
 function atLeastOne(name: string, value: number): number {

@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { createAppReader } from '../src/app/open-reader.ts';
+import type { Config } from '../src/app/config.ts';
+import { addCommandFor, findSource, type FoundSource } from '../src/app/find-source.ts';
+import type { Store } from '../src/app/open-store.ts';
 import { InvalidInputError } from '../src/kernel/errors.ts';
 import { addSource } from '../src/posts/add-source.ts';
 import { listSources, chooseSource, setSourceState } from '../src/posts/sources-store.ts';
-import type { Source } from '../src/posts/source-row.ts';
+import { checkSourceUrl, type Source } from '../src/posts/source-row.ts';
+import { parseMapping } from '../src/source/json-mapping.ts';
+import type { SourceRequest } from '../src/source/reading.ts';
 import { checkSource } from '../src/app/check-source.ts';
 import { columns, type Arguments, type Command, type CommandContext } from './command.ts';
 import { readConfig, withStore } from './open.ts';
@@ -12,7 +17,7 @@ import { version } from './version.ts';
 /** `gazette sources add`. */
 export const sourcesAdd: Command = {
   name: 'sources add',
-  summary: 'Add a source: a feed, a WordPress site, or a JSON API with a field mapping.',
+  summary: 'Add a source: a feed, a WordPress site, a JSON API with a field mapping, or a page that leads to a feed.',
   positionals: '<url>',
   options: {
     newsletter: { value: 'newsletter', help: 'A newsletter that takes its posts.', multiple: true },
@@ -23,6 +28,7 @@ export const sourcesAdd: Command = {
     },
     wordpress: { help: 'Read the WordPress REST API of this site (falls back to its feed).' },
     mapping: { value: 'file', help: 'A JSON file that says where a plain JSON API has items, title and the rest.' },
+    unchecked: { help: 'Add it without looking at it first.' },
     zone: { value: 'zone', help: 'Time zone of dates that state none.', default: 'UTC' },
     guard: { value: 'n', help: 'More new posts than this in one read are held for your decision.', default: '20' },
   },
@@ -30,28 +36,65 @@ export const sourcesAdd: Command = {
     'sources add https://example.org/feed/ --newsletter weekly',
     'sources add https://example.org --wordpress --newsletter weekly --first latest:5',
   ],
+  exitCodes: '1 when the address is no source, or a page with several feeds to choose from.',
   run: (args, context) =>
-    withStore(context, async ({ database, clock }) => {
-      const mapping = args.text('mapping');
-      const [first, zone, guard] = [args.text('first'), args.text('zone'), args.integer('guard')];
-      const source = await database.transaction((tx) =>
-        addSource(tx, {
-          url: args.positionals[0]!,
-          newsletters: args.list('newsletter'),
-          ...(args.has('wordpress') ? { kind: 'wordpress' as const } : {}),
-          ...(mapping === undefined ? {} : { mapping: readMapping(mapping) }),
-          ...(first === undefined ? {} : { firstRead: first }),
-          ...(zone === undefined ? {} : { timeZone: zone }),
-          ...(guard === undefined ? {} : { guardLimit: guard }),
-          now: clock(),
-        }),
-      );
-      context.print(`Added source ${source.id}: ${source.url}`);
-      if (args.list('newsletter').length === 0) context.warn('It belongs to no newsletter yet: add it again with --newsletter.');
-      context.print(`Next: gazette collect ${source.id}`);
+    withStore(context, async (store) => {
+      const found = await look(args, store.config);
+      if (found.kind === 'several') {
+        context.print('This is a page. It leads to these feeds; add the one you want:');
+        for (const each of found.candidates) context.print(`  ${addCommandFor(each)}   ${each.title}`.trimEnd());
+        return 1;
+      }
+      if (found.kind === 'nothing') {
+        context.warn(`Not added: ${found.reason}. "--unchecked" adds it all the same.`);
+        return 1;
+      }
+      if (found.kind === 'unclear') context.warn(`It could not be read now: ${found.reason}. Gazette keeps trying.`);
+      await add(args, context, store, found);
       return 0;
     }),
 };
+
+/** Looks at the address before it is stored, unless staff say that they know it. */
+async function look(args: Arguments, config: Config): Promise<FoundSource> {
+  const request = requestOf(args, checkSourceUrl(args.positionals[0]!));
+  if (args.has('unchecked')) return { kind: 'source', url: request.url, sourceKind: request.kind, entryCount: 0 };
+  const reader = createAppReader(config, { version: version() });
+  try {
+    return await findSource(reader, request);
+  } finally {
+    await reader.close();
+  }
+}
+
+/** What the options say about how to read an address or a file. */
+function requestOf(args: Arguments, url: string): SourceRequest {
+  const mapping = args.text('mapping');
+  if (mapping !== undefined) return { url, kind: 'json', mapping: parseMapping(readMapping(mapping)) };
+  return { url, kind: args.has('wordpress') ? 'wordpress' : 'feed' };
+}
+
+async function add(args: Arguments, context: CommandContext, { database, clock }: Store, found: FoundSource): Promise<void> {
+  const request = requestOf(args, args.positionals[0]!);
+  const feed = found.kind === 'discovered' ? found.feed : undefined;
+  const [first, zone, guard] = [args.text('first'), args.text('zone'), args.integer('guard')];
+  const source = await database.transaction((tx) =>
+    addSource(tx, {
+      url: feed?.url ?? request.url,
+      newsletters: args.list('newsletter'),
+      kind: feed?.kind ?? request.kind,
+      ...(request.mapping === undefined ? {} : { mapping: request.mapping }),
+      ...(first === undefined ? {} : { firstRead: first }),
+      ...(zone === undefined ? {} : { timeZone: zone }),
+      ...(guard === undefined ? {} : { guardLimit: guard }),
+      now: clock(),
+    }),
+  );
+  if (feed) context.print(`This is a page; it leads to one feed: ${feed.title || feed.url}`);
+  context.print(`Added source ${source.id}: ${source.url}`);
+  if (args.list('newsletter').length === 0) context.warn('It belongs to no newsletter yet: add it again with --newsletter.');
+  context.print(`Next: gazette collect ${source.id}`);
+}
 
 function readMapping(path: string): unknown {
   try {
@@ -140,7 +183,11 @@ export const sourcesCheck: Command = {
   name: 'sources check',
   summary: 'Explain what Gazette sees at an address or in a file, without storing anything.',
   positionals: '<url|file>',
-  options: { wordpress: { help: 'As a WordPress site.' }, json: { help: 'The normalised entries as JSON.' } },
+  options: {
+    wordpress: { help: 'As a WordPress site.' },
+    mapping: { value: 'file', help: 'As a plain JSON API, with this field mapping.' },
+    json: { help: 'The normalised entries as JSON.' },
+  },
   examples: ['sources check https://example.org', 'sources check ./feed.xml --json'],
   exitCodes: '1 when there is nothing to read.',
   run: check,
@@ -150,7 +197,7 @@ async function check(args: Arguments, context: CommandContext): Promise<number> 
   const config = readConfig(context);
   const reader = createAppReader(config, { version: version(), allowFiles: true });
   try {
-    const found = await checkSource(reader, args.positionals[0]!, args.has('wordpress') ? 'wordpress' : 'feed');
+    const found = await checkSource(reader, requestOf(args, args.positionals[0]!));
     if (args.has('json'))
       context.print(JSON.stringify(found.document ?? { error: found.lines.join(' '), candidates: found.candidates }, null, 2));
     else found.lines.forEach(context.print);

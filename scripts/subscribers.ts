@@ -16,6 +16,7 @@ import {
 import { subscriptionStates } from '../src/subscribers/subscriber.ts';
 import { chooseNewsletter, getSubscriptionId } from './choose.ts';
 import { columns, type Arguments, type Command } from './command.ts';
+import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';
 
 async function addPorts(store: Store): Promise<AddSubscriberPorts> {
@@ -175,7 +176,7 @@ export const subscribersList: Command = {
       const after = args.text('after');
       const rows = await listSubscribers(database, filter, {
         limit: args.integer('limit') ?? 100,
-        ...(after === undefined ? {} : { afterId: after }),
+        ...(after === undefined ? {} : { afterId: parseId(after) }),
       });
       const counts = await countSubscribers(database, filter);
       if (args.has('json')) {

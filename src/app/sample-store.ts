@@ -1,27 +1,28 @@
 import type { Queryable, Tx } from '../db/db.ts';
 
 /** What is known of the sample. */
-export type SampleState = 'absent' | 'present' | 'removed';
+export type SampleState = 'absent' | 'unfinished' | 'present' | 'removed';
 
 const settingName = 'sample';
 
-/** Whether the sample newsletter is there, was removed by staff, or was never set up. */
+/** Whether the sample newsletter is there, has all its first readers, was removed by staff, or was never set up. */
 export async function findSampleState(db: Queryable): Promise<SampleState> {
-  const { rows } = await db.query<{ isPresent: boolean; isRemoved: boolean }>(
+  const { rows } = await db.query<{ isPresent: boolean; mark: 'ready' | 'removed' | null }>(
     `select exists (select from newsletter where is_sample) as "isPresent",
-            exists (select from setting where name = $1 and value = '"removed"') as "isRemoved"`,
+            (select value #>> '{}' from setting where name = $1) as mark`,
     [settingName],
   );
-  if (rows[0]?.isPresent) return 'present';
-  return rows[0]?.isRemoved ? 'removed' : 'absent';
+  const { isPresent = false, mark = null } = rows[0] ?? {};
+  if (isPresent) return mark === 'ready' ? 'present' : 'unfinished';
+  return mark === 'removed' ? 'removed' : 'absent';
 }
 
-/** Remembers that staff do not want the sample, so that no later start sets it up again. */
-export async function markSampleRemoved(tx: Tx, now: Date): Promise<void> {
-  await tx.query(
-    `insert into setting (name, value, updated_at) values ($1, '"removed"', $2)
+/** Remembers that the sample has its readers, or that staff do not want it: then no later start sets it up again. */
+export async function markSample(db: Queryable, mark: 'ready' | 'removed', now: Date): Promise<void> {
+  await db.query(
+    `insert into setting (name, value, updated_at) values ($1, to_jsonb($2::text), $3)
      on conflict on constraint setting_pkey do update set value = excluded.value, updated_at = excluded.updated_at`,
-    [settingName, now],
+    [settingName, mark, now],
   );
 }
 

@@ -11,7 +11,7 @@ import {
   insertSampleTopic,
   listOwnSourceIds,
   lockSample,
-  markSampleRemoved,
+  markSample,
   moveSampleSource,
   type SampleState,
 } from './sample-store.ts';
@@ -54,27 +54,31 @@ export async function setUpSample(store: Store, ports: AddSubscriberPorts, publi
     }
     return state;
   });
-  // Readers come before the first post is released: what is released while they are active is what they get. Adding them again is harmless.
-  if (before !== 'removed') {
-    for (const source of sample.sources) await moveSampleSource(database, source.path, publicUrl + source.path);
-    for (const person of sample.subscribers) {
-      const { topics, ...rest } = person;
-      await addSubscriber(ports, {
-        ...rest,
-        newsletter: sample.newsletter.slug,
-        ...(topics ? { topics } : {}),
-        confirmed: { source: 'sample' },
-      });
-    }
-  }
+  if (before === 'removed') return before;
+  for (const source of sample.sources) await moveSampleSource(database, source.path, publicUrl + source.path);
+  // Once: what became of the sample readers since is what staff tried out with them.
+  if (before !== 'present') await addSampleReaders(ports);
   return before;
+}
+
+/** Readers come before the first post is released: what is released while they are active is what they get. Safe to repeat after a crash. */
+async function addSampleReaders(ports: AddSubscriberPorts): Promise<void> {
+  for (const { topics, ...person } of sample.subscribers) {
+    await addSubscriber(ports, {
+      ...person,
+      newsletter: sample.newsletter.slug,
+      ...(topics ? { topics } : {}),
+      confirmed: { source: 'sample' },
+    });
+  }
+  await markSample(ports.database, 'ready', ports.clock());
 }
 
 /** Takes the demo away for good: the newsletter with its history, its readers, its sources and their posts. False when there is none. */
 export async function removeSample(store: Store): Promise<boolean> {
   return store.database.transaction(async (tx) => {
     await lockSample(tx);
-    await markSampleRemoved(tx, store.clock());
+    await markSample(tx, 'removed', store.clock());
     const newsletter = (await listNewsletters(tx)).find((each) => each.isSample);
     if (!newsletter) return false;
     const sourceIds = await listOwnSourceIds(tx, newsletter.id);

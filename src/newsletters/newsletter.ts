@@ -54,6 +54,10 @@ export function parseSettings(input: NewsletterSettings): NewsletterSettings {
     if (value !== undefined) settings[name] = requireText(name, value);
   }
   if (settings.senderAddress !== undefined) settings.senderAddress = parseAddress(settings.senderAddress).typed;
+  for (const name of ['replyTo', 'staffAddress', 'logoUrl', 'intro'] as const) {
+    // An empty text takes the setting out again.
+    if (settings[name]?.trim() === '') settings[name] = null;
+  }
   if (settings.replyTo) settings.replyTo = parseAddress(settings.replyTo).typed;
   if (settings.staffAddress) settings.staffAddress = parseAddress(settings.staffAddress).typed;
   if (settings.colour !== undefined) settings.colour = parseColour(settings.colour);

@@ -25,7 +25,7 @@ describe('the help', () => {
       expect([exitCode, stderr]).toEqual([0, '']);
       expect(stdout).toContain(command.summary);
       expect(stdout).toContain(`Usage: gazette ${name}${command.positionals ? ` ${command.positionals}` : ''}`);
-      for (const [option, { help, value }] of Object.entries(command.options ?? {}))
+      for (const [option, { value }] of Object.entries(command.options ?? {}))
         expect(stdout).toContain(`--${option}${value ? ` <${value}>` : ''}`);
       for (const { help } of Object.values(command.options ?? {})) expect(stdout).toContain(help);
       expect(stdout).toMatch(/Exit codes: 0 done, 1 failed, 2 used wrongly\./);

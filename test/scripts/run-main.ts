@@ -16,10 +16,10 @@ export async function runMain(words: readonly string[], env: Readonly<Record<str
   const restore = (['stdout', 'stderr'] as const).map((name) => {
     const stream = process[name];
     const { write } = stream;
-    stream.write = ((chunk: string | Uint8Array) => {
+    stream.write = (chunk: string | Uint8Array) => {
       written[name] += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8');
       return true;
-    }) as typeof stream.write;
+    };
     return () => void (stream.write = write);
   });
   try {
