@@ -2,6 +2,13 @@
 /* The launcher: checks Node, builds what is missing, runs the program. Everything else is in scripts/gazette.ts. */
 import { pathToFileURL } from 'node:url';
 
+// Who reads us may have seen enough (`| head`): that is no failure, and the work goes on.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const isNodeGoodEnough = (major === 20 && minor >= 20) || (major === 22 && minor >= 13) || major > 22;
 

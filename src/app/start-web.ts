@@ -38,7 +38,7 @@ export async function startWeb(store: Store, editing: EditionPorts): Promise<Web
         decide: (linkId, action) => decideByLink(editing, linkId, action),
       },
       sampleSite: createSampleSite({ baseUrl: editing.publicUrl }),
-      ...(isLocal ? { local: { outboxFolder: outboxFolder(config) } } : {}),
+      ...(isLocal ? { local: { outboxFolder: outboxFolder(config), hasMailServer: config.SMTP_URL !== undefined } } : {}),
     },
     { host: config.HOST, port: config.PORT },
   );

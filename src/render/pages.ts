@@ -48,6 +48,8 @@ export interface PageModels {
     readonly newsletters: readonly NewsletterLink[];
     readonly editions: readonly EditionLink[];
     readonly outboxUrl?: string;
+    /** Whether other mail than the sample's goes to a mail server of the operator. */
+    readonly hasMailServer?: boolean;
     readonly sampleUrl?: string;
   };
   /** The editions of a newsletter, newest first. */

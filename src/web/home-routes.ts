@@ -21,7 +21,7 @@ export function addHomeRoutes(app: FastifyInstance, ports: WebPorts): void {
         homeUrl: `${publicUrl}/`,
         newsletters: newsletters.map((newsletter) => newsletterLink(publicUrl, newsletter)),
         editions: editions.map((edition) => editionLink(publicUrl, edition)),
-        ...(local ? { outboxUrl: `${publicUrl}/outbox` } : {}),
+        ...(local ? { outboxUrl: `${publicUrl}/outbox`, hasMailServer: local.hasMailServer ?? false } : {}),
         ...(sampleSite ? { sampleUrl: `${publicUrl}/sample/` } : {}),
       });
       return sendPage(reply, html);

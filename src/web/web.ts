@@ -37,6 +37,8 @@ export interface SampleSitePort {
 export interface LocalPages {
   /** The Maildir of the local outbox. */
   readonly outboxFolder: string;
+  /** Whether mail that is not the sample's goes through a server of the operator's. */
+  readonly hasMailServer?: boolean;
 }
 
 /** What the server needs. */

@@ -469,6 +469,19 @@ describe('The outbox', () => {
     }
   });
 
+  test('is said to take all mail only where it does', async () => {
+    expect(await (await site.request('/')).text()).toContain('nowhere else');
+    const { local, ...ports } = site.ports;
+    const server = await createWebServer({ ...ports, local: { ...local!, hasMailServer: true } }, { host: '127.0.0.1', port: 0 });
+    try {
+      const page = await (await fetch(server.url)).text();
+      expect(page).toContain('/outbox');
+      expect(page).not.toContain('nowhere else');
+    } finally {
+      await server.close();
+    }
+  });
+
   test('is not there unless the installation is a local one', async () => {
     const { local: _none, ...ports } = site.ports;
     const server = await createWebServer(ports, { host: '127.0.0.1', port: 0 });
