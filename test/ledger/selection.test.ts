@@ -53,8 +53,8 @@ describe('what a cohort is to get', () => {
   const cases: [rule: string, played: Case, expected: string][] = [
     [
       'the releases above the cursor up to the cutoff',
-      { releases: [1, 2, 3, 11].map((n) => release(n)), cohort: cohort({ cursor: 1n }) },
-      'send 2 3 · cursor 10 · owed',
+      { releases: [1, 2, 3, 10, 11].map((n) => release(n)), cohort: cohort({ cursor: 1n }) },
+      'send 2 3 10 · cursor 10 · owed',
     ],
     [
       'what is owed too',
@@ -96,6 +96,15 @@ describe('what a cohort is to get', () => {
       'nothing above the cutoff, although owed: an edition with a later cutoff was before',
       { releases: [1, 9].map((n) => release(n)), cohort: cohort({ cursor: 10n, owed: [1n, 9n] }), frame: { cutoff: 5n } },
       'send 1 · cursor 10 · owed 9',
+    ],
+    [
+      'no verdict on what is owed above the cutoff: another edition may carry it yet',
+      {
+        releases: [2, 9].map((n) => release(n)),
+        cohort: cohort({ topics: ['2'], cursor: 10n, owed: [2n, 9n] }),
+        frame: { cutoff: 5n },
+      },
+      'send 2 · cursor 10 · owed 9',
     ],
     [
       'a cursor above the cutoff, which stays',
