@@ -2,7 +2,7 @@ import type { Database, Tx } from '../db/db.ts';
 import { findApprovedEdition, lockEdition, lockNewsletter } from './edition-store.ts';
 import type { RenderRendition } from './rendition.ts';
 import { findRenditionOfGroup, storeRendition } from './rendition-store.ts';
-import { type TouchedRendition, hasReplaceableDelivery, listTouchedRenditions, repointDeliveries } from './repoint-store.ts';
+import { type TouchedRendition, listReplaceableRenditions, listTouchedRenditions, repointDeliveries } from './repoint-store.ts';
 
 /** What re-pointing needs from outside. */
 export interface RepointPorts {
@@ -20,48 +20,54 @@ const repointStepSize = 1_000;
  */
 export async function repointRetracted(database: Database, ports: RepointPorts): Promise<boolean> {
   let isComplete = true;
-  for (const rendition of await listTouchedRenditions(database, null)) {
+  const touched = await listTouchedRenditions(database, null);
+  for (const editionId of new Set(touched.map((rendition) => rendition.editionId))) {
+    const renditions = touched.filter((rendition) => rendition.editionId === editionId);
+    const newsletterId = renditions[0]?.newsletterId ?? '';
     const lock = async (tx: Tx): Promise<boolean> => {
-      await lockNewsletter(tx, rendition.newsletterId);
-      return (await findApprovedEdition(tx, rendition.newsletterId)) === undefined;
+      await lockNewsletter(tx, newsletterId);
+      return (await findApprovedEdition(tx, newsletterId)) === undefined;
     };
-    isComplete = (await repointRendition(database, rendition, ports, lock)) && isComplete;
+    isComplete = (await repointRenditions(database, editionId, renditions, ports, lock)) && isComplete;
   }
   return isComplete;
 }
 
 /** The same for the edition whose freeze is ending: its own row is the exclusion. */
 export async function repointEdition(database: Database, editionId: string, ports: RepointPorts): Promise<void> {
-  for (const rendition of await listTouchedRenditions(database, editionId)) {
-    await repointRendition(database, rendition, ports, async (tx) => (await lockEdition(tx, editionId)).state === 'approved');
-  }
+  const renditions = await listTouchedRenditions(database, editionId);
+  await repointRenditions(database, editionId, renditions, ports, async (tx) => (await lockEdition(tx, editionId)).state === 'approved');
 }
 
-async function repointRendition(
+/** Walks once through the deliveries of an edition, whatever the number of its renditions. False when the exclusion was not to be had. */
+async function repointRenditions(
   database: Database,
-  rendition: TouchedRendition,
+  editionId: string,
+  touched: readonly TouchedRendition[],
   ports: RepointPorts,
   lock: (tx: Tx) => Promise<boolean>,
 ): Promise<boolean> {
-  if (!(await hasReplaceableDelivery(database, rendition))) return true;
-  const toRenditionId = await renditionWithout(database, rendition, ports.renderRendition);
-  let after: string | undefined = '0';
+  const ids = touched.map((rendition) => rendition.id);
+  const standing = ids.length === 0 ? new Set() : await listReplaceableRenditions(database, editionId, ids);
+  const targets = new Map<string, string | null>();
+  for (const rendition of touched) {
+    if (standing.has(rendition.id)) targets.set(rendition.id, await renditionWithout(database, rendition, ports.renderRendition));
+  }
+  let after: string | undefined = targets.size === 0 ? undefined : '0';
   while (after !== undefined) {
-    const afterSubscriptionId: string = after;
-    const step = await database.transaction(async (tx) => {
-      if (!(await lock(tx))) return 'excluded' as const;
-      const { editionId, id: renditionId } = rendition;
-      return repointDeliveries(tx, { editionId, renditionId, toRenditionId, afterSubscriptionId, limit: repointStepSize, now: ports.now });
-    });
-    if (step === 'excluded') return false;
-    after = step;
+    const step = { editionId, targets, afterSubscriptionId: after, limit: repointStepSize, now: ports.now };
+    const next: string | false | undefined = await database.transaction(async (tx) =>
+      (await lock(tx)) ? repointDeliveries(tx, step) : false,
+    );
+    if (next === false) return false;
+    after = next;
   }
   return true;
 }
 
-async function renditionWithout(database: Database, rendition: TouchedRendition, render: RenderRendition): Promise<string | undefined> {
+async function renditionWithout(database: Database, rendition: TouchedRendition, render: RenderRendition): Promise<string | null> {
   const { editionId, language, remaining } = rendition;
-  if (remaining.length === 0) return undefined;
+  if (remaining.length === 0) return null;
   const group = { editionId, language, positions: remaining.map((release) => release.position), releases: remaining };
   return (await findRenditionOfGroup(database, group))?.id ?? storeRendition(database, group, await render(group));
 }

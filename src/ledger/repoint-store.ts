@@ -45,21 +45,21 @@ export async function listTouchedRenditions(db: Queryable, editionId: string | n
   });
 }
 
-/** True when a queued, never doubted delivery still stands on the rendition. */
-export async function hasReplaceableDelivery(db: Queryable, rendition: { id: string; editionId: string }): Promise<boolean> {
-  const { rows } = await db.query(
-    `select from delivery where edition_id = $1 and rendition_id = $2 and state = 'queued' and doubted_at is null limit 1`,
-    [rendition.editionId, rendition.id],
+/** Those of an edition's renditions that a queued, never doubted delivery still stands on. */
+export async function listReplaceableRenditions(db: Queryable, editionId: string, renditionIds: readonly string[]): Promise<Set<string>> {
+  const { rows } = await db.query<{ rendition_id: string }>(
+    `select distinct rendition_id from delivery
+     where edition_id = $1 and rendition_id = any($2::bigint[]) and state = 'queued' and doubted_at is null`,
+    [editionId, renditionIds],
   );
-  return rows.length > 0;
+  return new Set(rows.map((row) => row.rendition_id));
 }
 
-/** One step through the deliveries of a rendition, after a subscription id. */
+/** One step through the deliveries of an edition, after a subscription id. */
 export interface RepointStep {
   readonly editionId: string;
-  readonly renditionId: string;
-  /** Undefined cancels: nothing remains to be said. */
-  readonly toRenditionId: string | undefined;
+  /** Where the deliveries of each rendition go; null cancels, because nothing remains to be said. */
+  readonly targets: ReadonlyMap<string, string | null>;
   readonly afterSubscriptionId: string;
   readonly limit: number;
   readonly now: Date;
@@ -69,23 +69,24 @@ export interface RepointStep {
 export async function repointDeliveries(tx: Tx, step: RepointStep): Promise<string | undefined> {
   const { rows } = await tx.query<{ id: string; subscription_id: string }>(
     `select id, subscription_id from delivery
-     where edition_id = $1 and subscription_id > $2 and rendition_id = $3 and state = 'queued' and doubted_at is null
+     where edition_id = $1 and subscription_id > $2 and rendition_id = any($3::bigint[]) and state = 'queued' and doubted_at is null
      order by subscription_id limit $4`,
-    [step.editionId, step.afterSubscriptionId, step.renditionId, step.limit],
+    [step.editionId, step.afterSubscriptionId, [...step.targets.keys()], step.limit],
   );
   if (rows.length === 0) return undefined;
   await tx.query(
-    `with locked as (
-       select id from delivery
-       where id = any($1::bigint[]) and rendition_id = $2 and state = 'queued' and doubted_at is null
-       order by id for update skip locked)
+    `with target as (select * from unnest($2::bigint[], $3::bigint[]) as t (from_id, to_id)),
+     locked as (
+       select d.id, t.to_id from delivery d join target t on t.from_id = d.rendition_id
+       where d.id = any($1::bigint[]) and d.state = 'queued' and d.doubted_at is null
+       order by d.id for update of d skip locked)
      update delivery d
-     set rendition_id = coalesce($3, d.rendition_id),
-         state = case when $3::bigint is null then 'cancelled' else d.state end,
-         reason = case when $3::bigint is null then 'retracted' else d.reason end,
-         ended_at = case when $3::bigint is null then $4::timestamptz end
-     from locked where d.id = locked.id`,
-    [rows.map((row) => row.id), step.renditionId, step.toRenditionId ?? null, step.now],
+     set rendition_id = coalesce(l.to_id, d.rendition_id),
+         state = case when l.to_id is null then 'cancelled' else d.state end,
+         reason = case when l.to_id is null then 'retracted' else d.reason end,
+         ended_at = case when l.to_id is null then $4::timestamptz end
+     from locked l where d.id = l.id`,
+    [rows.map((row) => row.id), [...step.targets.keys()], [...step.targets.values()], step.now],
   );
   return rows.at(-1)?.subscription_id;
 }
