@@ -4,9 +4,10 @@ import type { Config } from '../src/app/config.ts';
 import { addCommandFor, findSource, type FoundSource } from '../src/app/find-source.ts';
 import type { Store } from '../src/app/open-store.ts';
 import { InvalidInputError } from '../src/kernel/errors.ts';
+import { getNewsletter } from '../src/newsletters/newsletter-store.ts';
 import { addSource } from '../src/posts/add-source.ts';
 import { listSources, chooseSource, setSourceState } from '../src/posts/sources-store.ts';
-import { checkSourceUrl, type Source } from '../src/posts/source-row.ts';
+import { checkFirstRead, checkSourceUrl, type Source } from '../src/posts/source-row.ts';
 import { parseMapping } from '../src/source/json-mapping.ts';
 import type { SourceRequest } from '../src/source/reading.ts';
 import { checkSource } from '../src/app/check-source.ts';
@@ -39,6 +40,7 @@ export const sourcesAdd: Command = {
   exitCodes: '1 when the address is no source, or a page with several feeds to choose from.',
   run: (args, context) =>
     withStore(context, async (store) => {
+      await checkOptions(args, store);
       const found = await look(args, store.config);
       if (found.kind === 'several') {
         context.print('This is a page. It leads to these feeds; add the one you want:');
@@ -54,6 +56,12 @@ export const sourcesAdd: Command = {
       return 0;
     }),
 };
+
+/** What is wrong whatever the address turns out to be is said before anybody waits for it. */
+async function checkOptions(args: Arguments, { database }: Store): Promise<void> {
+  checkFirstRead(args.text('first') ?? 'known');
+  for (const slug of args.list('newsletter')) await getNewsletter(database, slug);
+}
 
 /** Looks at the address before it is stored, unless staff say that they know it. */
 async function look(args: Arguments, config: Config): Promise<FoundSource> {

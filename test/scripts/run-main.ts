@@ -73,14 +73,18 @@ export interface FeedPost {
   readonly category?: string;
 }
 
-/** A site with one RSS feed at /feed, whose posts can be changed. */
+const feedLink = (name: string): string => `<link rel="alternate" type="application/rss+xml" title="${name}" href="/${name}">`;
+
+/** A site with one RSS feed at /feed, whose posts can be changed; a page that leads to several, and one that leads to none. */
 export async function startFeedSite(posts: FeedPost[]): Promise<HttpSite & { readonly feedUrl: string }> {
   const site = await startHttpSite((request, response) => {
-    if (request.url !== '/feed') {
-      response.writeHead(404).end();
-      return;
-    }
-    response.writeHead(200, { 'content-type': 'application/rss+xml' }).end(rss(posts));
+    const pages: Record<string, readonly [type: string, body: string]> = {
+      '/feed': ['application/rss+xml', rss(posts)],
+      '/several': ['text/html', `<html><head>${['feed', 'comments'].map(feedLink).join('')}</head></html>`],
+      '/text': ['text/plain', 'Nothing to see here.'],
+    };
+    const page = pages[request.url];
+    response.writeHead(page ? 200 : 404, { 'content-type': page?.[0] ?? 'text/plain' }).end(page?.[1] ?? 'Not here.');
   });
   return { ...site, feedUrl: `${site.origin}/feed` };
 }

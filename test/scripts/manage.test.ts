@@ -1,0 +1,311 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { HttpSite } from '../support/http-site.ts';
+import { createInstallation, startFeedSite, type FeedPost, type Installation } from './run-main.ts';
+
+let gazette: Installation;
+let site: HttpSite & { readonly feedUrl: string };
+const posts: FeedPost[] = [{ title: 'First', category: 'Leadership' }, { title: 'Second' }];
+
+beforeAll(async () => {
+  [gazette, site] = await Promise.all([createInstallation(), startFeedSite(posts)]);
+});
+afterAll(async () => {
+  await site.close();
+  await gazette.remove();
+});
+
+const run = (line: string) => gazette.run(line);
+const done = (line: string) => gazette.done(line);
+
+/** Runs a command that has to be refused: one line on stderr, nothing on stdout. */
+async function refused(line: string): Promise<{ code: number; line: string }> {
+  const { exitCode, stdout, stderr } = await run(line);
+  expect(stdout).toBe('');
+  expect(stderr.trimEnd()).toMatch(/^[^\n]+$/);
+  return { code: exitCode, line: stderr.trimEnd() };
+}
+
+const json = async <T>(line: string): Promise<T> => JSON.parse(await done(`${line} --json`)) as T;
+
+test('a list with nothing in it says how something gets there', async () => {
+  const fresh = await createInstallation();
+  try {
+    expect(await fresh.done('newsletters list')).toMatch(/No newsletter yet.*gazette newsletters add/);
+    expect(await fresh.done('schedules list')).toMatch(/No schedule yet.*gazette schedules add/);
+    expect(await fresh.done('sources list')).toMatch(/No source yet.*gazette sources add/);
+    expect(await fresh.done('editions list')).toMatch(/No edition yet/);
+    expect(await fresh.run('send --yes')).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/There is no newsletter yet/) });
+    expect(await fresh.run('deliveries')).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/No edition has gone out yet/) });
+  } finally {
+    await fresh.remove();
+  }
+});
+
+const listed = async (slug: string): Promise<object | undefined> =>
+  (await json<{ slug: string }[]>('newsletters list')).find((newsletter) => newsletter.slug === slug);
+
+test('newsletters are added, changed and listed; what is wrong is refused', async () => {
+  const added = await done(
+    'newsletters add weekly --name "School Weekly" --sender letter@example.org --postal-address "12 Mill Lane" --staff staff@example.org',
+  );
+  expect(added).toMatch(/Added the newsletter "weekly" \(School Weekly\)/);
+  expect(added).toMatch(/Next: gazette schedules add weekly/);
+  await done('newsletters set weekly --colour "#7a1f3d" --reply-to office@example.org --language es --template letter');
+  expect(await listed('weekly')).toMatchObject({
+    slug: 'weekly',
+    name: 'School Weekly',
+    colour: '#7a1f3d',
+    replyTo: 'office@example.org',
+    language: 'es',
+    template: 'letter',
+    schedules: [],
+    isSample: false,
+  });
+  await done('newsletters set weekly --reply-to= --language en --template digest');
+  expect(await listed('weekly')).toMatchObject({ replyTo: null, staffAddress: 'staff@example.org' });
+  expect(await done('newsletters list')).toMatch(/weekly +School Weekly +letter@example\.org +en/);
+
+  expect(await refused('newsletters add weekly --name W --sender a@example.org --postal-address P')).toEqual({
+    code: 1,
+    line: expect.stringMatching(/"weekly" exists already/),
+  });
+  expect(await refused('newsletters add other --name Other')).toEqual({ code: 2, line: expect.stringMatching(/expected --sender/) });
+  expect(await refused('newsletters add Other --name Other')).toEqual({ code: 1, line: expect.stringMatching(/a short name/) });
+  expect(await refused('newsletters set weekly')).toEqual({ code: 2, line: expect.stringMatching(/something to change/) });
+  expect(await refused('newsletters set nope --colour #fff')).toEqual({
+    code: 1,
+    line: expect.stringMatching(/No newsletter "nope"; there is .*weekly/),
+  });
+  expect(await refused('newsletters set weekly --template nope')).toEqual({
+    code: 1,
+    line: expect.stringMatching(/templates digest, letter, got "nope"/),
+  });
+  expect(await listed('weekly')).toMatchObject({ template: 'digest' });
+});
+
+describe('of a newsletter', () => {
+  beforeAll(() => done('newsletters add other --name Other --sender other@example.org --postal-address "1 Road"'));
+
+  test('schedules are added, changed, listed and removed; what is wrong is refused', async () => {
+    expect(await done('schedules add other --every friday --at 08:00 --zone Europe/Madrid')).toMatch(
+      /Added the schedule "weekly".*Friday.*08:00/,
+    );
+    expect(
+      await done('schedules add other --every weekday --at 7:30 --zone UTC --minimum 2 --maximum 20 --max-wait 72 --approval auto'),
+    ).toMatch(/"daily"/);
+    expect(
+      await done('schedules add other --name monthly --cron "0 9 1 * *" --zone UTC --approval required --deadline 24 --at-deadline skip'),
+    ).toMatch(/"monthly"/);
+    expect(await json<object[]>('schedules list other')).toMatchObject([
+      {
+        name: 'weekly',
+        cron: '0 8 * * 5',
+        timeZone: 'Europe/Madrid',
+        approval: 'first',
+        minimum: 1,
+        maximum: 12,
+        maxWaitHours: null,
+        newsletter: 'other',
+      },
+      { name: 'daily', cron: '30 7 * * 1-5', minimum: 2, maximum: 20, maxWaitHours: 72, approval: 'auto' },
+      { name: 'monthly', cron: '0 9 1 * *', approval: 'required', deadlineHours: 24, deadlinePolicy: 'skip' },
+    ]);
+    await done('schedules set other weekly --every thursday --at 09:30');
+    await done('schedules set other monthly --deadline none --max-wait none --minimum 3');
+    expect(await json<object[]>('schedules list other')).toMatchObject([
+      { cron: '30 9 * * 4', timeZone: 'Europe/Madrid' },
+      {},
+      { deadlineHours: null, deadlinePolicy: null, minimum: 3, cron: '0 9 1 * *' },
+    ]);
+    expect(await done('schedules list')).toMatch(/other +weekly +30 9 \* \* 4 +Europe\/Madrid +first +Thursday/);
+
+    expect(await refused('schedules add other --every friday --at 08:00')).toEqual({
+      code: 2,
+      line: expect.stringMatching(/expected --zone/),
+    });
+    expect(await refused('schedules add other --every friday --at 8am --zone UTC')).toEqual({
+      code: 1,
+      line: expect.stringMatching(/--at as HH:MM/),
+    });
+    expect(await refused('schedules add other --every friday --at 08:00 --zone Mars/Olympus')).toEqual({
+      code: 1,
+      line: expect.stringMatching(/a time zone such as/),
+    });
+    expect(await refused('schedules add other --every friday --at 08:00 --zone UTC')).toEqual({
+      code: 1,
+      line: expect.stringMatching(/"weekly" exists already/),
+    });
+    expect(await refused('schedules set other weekly --approval maybe')).toEqual({
+      code: 1,
+      line: expect.stringMatching(/--approval first, required, auto, got "maybe"/),
+    });
+    expect(await refused('schedules set other weekly --minimum 0')).toEqual({
+      code: 1,
+      line: expect.stringMatching(/--minimum of 1 or more/),
+    });
+    expect(await refused('schedules set other weekly --minimum two')).toEqual({
+      code: 2,
+      line: expect.stringMatching(/a whole number for --minimum, got "two"/),
+    });
+    expect(await refused('schedules set other weekly --deadline 5')).toEqual({
+      code: 1,
+      line: expect.stringMatching(/--at-deadline send or skip, got nothing/),
+    });
+    expect(await refused('schedules set other weekly --at-deadline send')).toEqual({
+      code: 1,
+      line: expect.stringMatching(/--deadline with --at-deadline/),
+    });
+    expect(await refused('schedules set other nope --minimum 2')).toEqual({
+      code: 1,
+      line: expect.stringMatching(/No schedule "nope".*weekly, daily, monthly/),
+    });
+
+    await done('subscribers add cleo@example.org --newsletter other --schedule monthly --confirmed --source test');
+    expect(await refused('schedules remove other monthly')).toEqual({ code: 1, line: expect.stringMatching(/still has 1 subscription/) });
+    await done('subscribers set cleo@example.org --newsletter other --schedule weekly');
+    expect(await done('schedules remove other monthly')).toMatch(/Removed/);
+    expect(await json<object[]>('schedules list other')).toHaveLength(2);
+  });
+});
+
+describe('of people', () => {
+  beforeAll(async () => {
+    await done('newsletters add people --name People --sender people@example.org --postal-address "1 Road"');
+    await done('schedules add people --every friday --at 08:00 --zone UTC');
+  });
+
+  test('subscribers are asked, or active with their consent; listed, changed, removed and erased', async () => {
+    expect(await done('subscribers add ann@example.org --newsletter people')).toMatch(/pending; a confirmation mail is queued/);
+    expect(await done('subscribers add Ben@Example.org --newsletter people --name Ben --confirmed --source "paper form"')).toMatch(
+      /active from now on/,
+    );
+    expect(await done('subscribers add BEN@example.org --newsletter people')).toMatch(/Already an active subscriber/);
+    const { rows } = await gazette.stored.database.query(`select recipient_address, kind from notice where kind = 'confirmation'`);
+    expect(rows).toEqual([{ recipient_address: 'ann@example.org', kind: 'confirmation' }]);
+    type List = { counts: Record<string, number>; subscriptions: { address: string; state: string }[] };
+    const list = await json<List>('subscribers list --newsletter people');
+    expect(list.counts).toMatchObject({ active: 1, pending: 1, left: 0 });
+    expect(list.subscriptions.map(({ address, state }) => [address, state])).toEqual([
+      ['ann@example.org', 'pending'],
+      ['Ben@Example.org', 'active'],
+    ]);
+    expect((await json<List>('subscribers list --newsletter people --state active')).subscriptions).toHaveLength(1);
+    expect(await done('subscribers list --newsletter people')).toMatch(/1 active \(0 paused\), 1 pending, 0 left, 0 suppressed/);
+
+    expect(await done('subscribers set ben@example.org --newsletter people --pause indefinitely')).toMatch(/Changed: pause\./);
+    expect((await json<List>('subscribers list --newsletter people')).counts).toMatchObject({ paused: 1 });
+    await done('subscribers set ben@example.org --newsletter people --resume catch-up --hour 7 --zone Europe/Madrid');
+    const { rows: hours } = await gazette.stored.database.query(
+      `select local_hour, time_zone, paused_until from subscription where local_hour is not null`,
+    );
+    expect(hours).toEqual([{ local_hour: 7, time_zone: 'Europe/Madrid', paused_until: null }]);
+
+    // An import never raises anyone's state.
+    expect(await run('subscribers add ann@example.org --newsletter people --confirmed --source "old list"')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/only they can/),
+    });
+    expect(await done('subscribers remove ben@example.org --newsletter people')).toMatch(/Removed from 1 newsletter\./);
+    expect(await run('subscribers add ben@example.org --newsletter people --confirmed --source "old list"')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/this person left/),
+    });
+    expect(await run('subscribers remove ben@example.org --erase')).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/--yes/) });
+    expect(await done('subscribers remove ben@example.org --erase --yes')).toMatch(/Erased/);
+    expect(await done('subscribers list --newsletter people')).toMatch(/\(erased\)/);
+    expect(await done('subscribers list --newsletter people')).not.toMatch(/ben@/i);
+  });
+
+  test('what cannot be is refused', async () => {
+    expect(await refused('subscribers add dora --newsletter people')).toEqual({ code: 1, line: expect.stringMatching(/address/) });
+    expect(await refused('subscribers add dora@example.org --newsletter people --confirmed')).toEqual({
+      code: 2,
+      line: expect.stringMatching(/--source with --confirmed/),
+    });
+    expect(await refused('subscribers add dora@example.org --newsletter people --topic nothing')).toEqual({
+      code: 1,
+      line: expect.stringMatching(/topic/),
+    });
+    expect(await refused('subscribers add dora@example.org --newsletter people --hour 7')).toEqual({
+      code: 1,
+      line: expect.stringMatching(/zone/),
+    });
+    expect(await refused('subscribers add dora@example.org --newsletter people --hour 25 --zone UTC')).toEqual({
+      code: 1,
+      line: expect.stringMatching(/hour/),
+    });
+    expect(await refused('subscribers set dora@example.org --newsletter people --all-topics')).toEqual({
+      code: 1,
+      line: expect.stringMatching(/No subscriber with this address/),
+    });
+    expect(await refused('subscribers list --state gone')).toEqual({
+      code: 2,
+      line: expect.stringMatching(/pending, active, left, got "gone"/),
+    });
+    expect(await refused('subscribers list --after x')).toEqual({ code: 2, line: expect.stringMatching(/an id \(a number\), got "x"/) });
+    const { rows } = await gazette.stored.database.query(`select 1 from subscriber where address ilike 'dora%'`);
+    expect(rows).toEqual([]);
+  });
+});
+
+describe('of sources', () => {
+  test('they are checked, added, collected, listed, paused, resumed and removed', async () => {
+    await done('newsletters add reading --name Reading --sender reading@example.org --postal-address "1 Road"');
+    const before = await run(`sources check ${site.feedUrl}`);
+    expect(before).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/A school blog \(rss\), 2 posts/) });
+    const added = await done(`sources add ${site.feedUrl} --newsletter reading --first release`);
+    const id = /Added source (\d+)/.exec(added)?.[1] ?? '';
+    expect(await done(`collect ${id}`)).toMatch(/2 released/);
+    expect(await done(`collect ${id}`)).toMatch(/unchanged|nothing new/);
+    posts.push({ title: 'Third' });
+    expect(await done('collect --force')).toMatch(/1 released/);
+    expect(await json<object[]>('sources list')).toMatchObject([
+      { id, state: 'active', postCount: 3, newsletters: ['reading'], lastOutcome: 'read' },
+    ]);
+    expect(await done(`sources show ${id}`)).toMatch(/url +http/i);
+    expect(await done('posts list --newsletter reading')).toMatch(/released[^\n]*Third[\s\S]*released[^\n]*First/);
+
+    expect(await done(`sources pause ${id}`)).toMatch(/Paused: /);
+    expect(await done('collect --force')).toMatch(/No source is due/);
+    expect(await done(`sources resume ${site.feedUrl}`)).toMatch(/Resumed: /);
+    expect(await done('collect')).toMatch(/nothing new|unchanged/);
+    expect(await done(`sources remove ${id}`)).toMatch(/Removed: /);
+    expect(await done('posts list --newsletter reading')).toMatch(/Third/);
+
+    expect(await refused('sources add ftp://example.org/feed')).toEqual({ code: 1, line: expect.stringMatching(/http/) });
+    expect(await refused(`sources add ${site.origin}/other --newsletter nope`)).toEqual({
+      code: 1,
+      line: expect.stringMatching(/No newsletter "nope"/),
+    });
+    expect(await refused(`sources add ${site.origin}/other --first latest:none`)).toEqual({
+      code: 1,
+      line: expect.stringMatching(/known.*release.*latest/),
+    });
+    expect((await refused('sources show 999')).code).toBe(1);
+  });
+
+  test('an address is looked at before it is added: what is no feed is refused, a page leads to its feeds', async () => {
+    const found = await run(`sources add ${site.origin}/several`);
+    expect(found.exitCode).toBe(1);
+    expect(found.stdout).toContain(`gazette sources add ${site.origin}/feed`);
+    expect(found.stdout).toContain(`gazette sources add ${site.origin}/comments`);
+    expect(await refused(`sources add ${site.origin}/text`)).toEqual({ code: 1, line: expect.stringMatching(/^Not added: .*--unchecked/) });
+    expect(await run(`sources add ${site.origin}/missing`)).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringMatching(/could not be read now/),
+    });
+    const urls = (await json<{ url: string }[]>('sources list')).map((source) => source.url);
+    expect(urls.filter((url) => /several|text/.test(url))).toEqual([]);
+    expect(urls).toContain(`${site.origin}/missing`);
+  });
+
+  test('one that cannot be read is said, with 1, and does not keep the others', async () => {
+    await done('newsletters add failing --name Failing --sender failing@example.org --postal-address "1 Road"');
+    const added = await done(`sources add ${site.origin}/gone --newsletter failing --unchecked`);
+    const id = /Added source (\d+)/.exec(added)?.[1] ?? '';
+    const { exitCode, stdout } = await run(`collect ${id}`);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/not read: .*404/);
+    await done(`sources remove ${id}`);
+  });
+});
