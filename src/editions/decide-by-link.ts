@@ -18,6 +18,8 @@ export interface LinkedDecision {
   readonly subject: string;
   readonly postCount: number;
   readonly recipientCount: number;
+  /** What the edition is now, where it is no draft any more: nothing is left to decide. */
+  readonly state?: string;
 }
 
 /** How it was decided; `conflict`: the edition is no draft any more, or another one is being frozen just now. */
@@ -47,6 +49,7 @@ export async function findLinkedDecision(
     subject: rendition?.subject ?? newsletter.name,
     postCount: group.releases.length,
     recipientCount: plan.recipientCount,
+    ...(isDraft(plan.edition.state) ? {} : { state: plan.edition.state }),
   };
 }
 

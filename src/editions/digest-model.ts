@@ -48,10 +48,16 @@ export interface DigestFrame {
   readonly siteUrl: string | null;
 }
 
-/** The model of one digest: pinned posts first, then staff's order, then the newest; over the maximum by title only. */
+/**
+ * The model of one digest: pinned posts first, then staff's order, then the newest; over the maximum by title only. A correction whose post
+ * is in the same digest has no line of its own: the post shows what is right now.
+ */
 export function buildDigestModel(releases: readonly ShownRelease[], frame: DigestFrame): DigestModel {
   const posts = releases.filter((release) => release.kind === 'post').sort(byDisplayOrder);
-  const corrections = releases.filter((release) => release.kind === 'correction').sort((a, b) => (a.position < b.position ? -1 : 1));
+  const shownIds = new Set(posts.map((post) => post.postId));
+  const corrections = releases
+    .filter((release) => release.kind === 'correction' && !shownIds.has(release.postId))
+    .sort((a, b) => (a.position < b.position ? -1 : 1));
   const shown = posts.map((release) => digestPost(release, frame));
   return {
     newsletter: digestNewsletter(frame),

@@ -50,13 +50,13 @@ function about({ post, newsletter }: ExplainFacts): string {
 function because(facts: ExplainFacts): string {
   const reached = facts.deliveries.find((delivery) => delivery.state === 'accepted');
   if (reached)
-    return `they got it in edition ${reached.editionId}, which their mail server accepted ${reached.at ? minute(reached.at) : ''}.`.replace(
+    return `${following(facts)}they got it in edition ${reached.editionId}, which their mail server accepted ${reached.at ? minute(reached.at) : ''}.`.replace(
       ' .',
       '.',
     );
   const open = facts.deliveries.find((delivery) => delivery.state === 'queued' || delivery.state === 'sending');
   if (open)
-    return `it is on its way to them in edition ${open.editionId}${open.state === 'queued' ? `, due ${minute(open.dueAt)}` : ''}${open.reason ? ` (${open.reason})` : ''}.`;
+    return `${following(facts)}it is on its way to them in edition ${open.editionId}${open.state === 'queued' ? `, due ${minute(open.dueAt)}` : ''}${open.reason ? ` (${open.reason})` : ''}.`;
   const ended = facts.deliveries.find((delivery) => delivery.state === 'rejected' || delivery.state === 'in_doubt');
   if (ended) return endedText(ended, isOwed(facts));
   return withoutDelivery(facts);
@@ -95,6 +95,15 @@ function lostText(last: CarryingDelivery | undefined): string {
 
 function matches({ post, subscription }: ExplainFacts): boolean {
   return subscription.topics === null || post.topics.some((topic) => subscription.topics?.some((chosen) => chosen.id === topic.id));
+}
+
+/** Why it is theirs; nothing where it was chosen differently when it was sent. */
+function following(facts: ExplainFacts): string {
+  if (!matches(facts)) return '';
+  const { topics } = facts.subscription;
+  if (topics === null) return 'as they follow all topics, ';
+  const shared = topics.filter((chosen) => facts.post.topics.some((topic) => topic.id === chosen.id));
+  return `as they follow ${namesOf(shared)}, `;
 }
 
 function isOwed({ post, subscription }: ExplainFacts): boolean {

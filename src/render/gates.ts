@@ -8,7 +8,7 @@ import type { DigestModel, DigestPost, RenderedDigest } from './digest.ts';
 import { maxHtmlBytes } from './fit-size.ts';
 import { elementsOf, parseHtml, textOf } from './html-tree.ts';
 import type { HtmlElement, HtmlNode } from './html-tree.ts';
-import { fillPlaceholders, findUnknownMarks, hasPlaceholder, longestPlaceholderValues } from './placeholder.ts';
+import { fillPlaceholders, findUnknownMarks, hasPlaceholder, longestPlaceholderValues, placeholderNames } from './placeholder.ts';
 
 /** One gate and whether the digest passes it. */
 export interface Gate {
@@ -64,7 +64,12 @@ function checkMarks(digest: CheckedParts): Gate {
     unknown.length + inSubject.length > 0
       ? `A placeholder is left that nobody fills: ${[...new Set([...unknown, ...inSubject])].join(', ')}.`
       : undefined;
-  return gate('placeholders', fault, 'Every placeholder is known.', 'Correct the name in the template; README lists the placeholders.');
+  return gate(
+    'placeholders',
+    fault,
+    'Every placeholder is known.',
+    `Correct the name in the template; expected one of ${placeholderNames.join(', ')}.`,
+  );
 }
 
 function checkLinks(elements: readonly HtmlElement[]): Gate {

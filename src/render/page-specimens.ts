@@ -1,4 +1,4 @@
-import type { PageModels } from './pages.ts';
+import type { PageModels, PagePartModels } from './pages.ts';
 
 const frame = { language: 'en', homeUrl: 'https://example.org/', colour: '#1f5f8b' };
 const at = new Date('2026-01-02T10:00:00Z');
@@ -74,4 +74,9 @@ export const pageSpecimens: PageModels = {
   },
   'not-found': frame,
   error: { ...frame, requestId: 'x' },
+};
+
+/** The same for parts of pages. */
+export const pagePartSpecimens: PagePartModels = {
+  withdrawn: { language: 'en', titles: ['Post', 'Another post'] },
 };

@@ -106,9 +106,17 @@ export interface PageModels {
 /** The name of a page. */
 export type PageName = keyof PageModels;
 
+/** The model of each part that is put into html which is there already, by the name of its template. */
+export interface PagePartModels {
+  /** Stands above a digest of the archive: which of its posts were withdrawn since. Brings its own style: no style sheet reaches it. */
+  withdrawn: { readonly language: string; readonly titles: readonly string[] };
+}
+
 /** Renders pages; created once, loads and checks the templates at creation. */
 export interface PageRenderer {
   render<Name extends PageName>(name: Name, model: PageModels[Name]): Promise<string>;
+  /** The html of a part, without a page around it. */
+  renderPart<Name extends keyof PagePartModels>(name: Name, model: PagePartModels[Name]): Promise<string>;
   /** The style sheet of all pages, served as /styles.css. */
   readonly styles: string;
 }

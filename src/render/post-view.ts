@@ -150,11 +150,18 @@ export function titleView(prepared: PreparedTitle, model: DigestModel, language:
   };
 }
 
-/** Posts by topic, in the order in which topics first appear; those without one last. One heading only: then it stands by itself. */
+/**
+ * Posts by topic, in the order in which topics first appear; those without one last. A first post without one stands first all the same, under
+ * no heading: the subject names it, and staff may have pinned it. One heading only: then it stands by itself.
+ */
 export function sectionsOf(posts: readonly PostView[], language: Language): { name: string | null; posts: readonly PostView[] }[] {
-  const names = [...new Set(posts.map((post) => post.topic))].sort((a, b) => Number(a === null) - Number(b === null));
-  return names.map((name) => ({
+  const firstTopical = posts.findIndex((post) => post.topic !== null);
+  const leading = firstTopical > 0 ? posts.slice(0, firstTopical) : [];
+  const following = posts.slice(leading.length);
+  const names = [...new Set(following.map((post) => post.topic))].sort((a, b) => Number(a === null) - Number(b === null));
+  const sections = names.map((name) => ({
     name: name ?? (names.length > 1 ? phrase(language, 'digest.otherPosts') : null),
-    posts: posts.filter((post) => post.topic === name),
+    posts: following.filter((post) => post.topic === name),
   }));
+  return leading.length > 0 ? [{ name: null, posts: leading }, ...sections] : sections;
 }

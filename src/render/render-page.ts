@@ -7,9 +7,9 @@ import { chooseLanguage, formatByteSize, formatInstant, formatPlainDay } from '.
 import { createLiquid, languageOf, parseTemplate, renderTemplate } from './liquid.ts';
 import type { ParsedTemplate } from './liquid.ts';
 import { loadLanguages } from './load-languages.ts';
-import { pageSpecimens } from './page-specimens.ts';
+import { pagePartSpecimens, pageSpecimens } from './page-specimens.ts';
 import { withoutMarks } from './placeholder.ts';
-import type { PageModels, PageName, PageRenderer } from './pages.ts';
+import type { PageModels, PageName, PagePartModels, PageRenderer } from './pages.ts';
 
 /** Where templates lie, and the zone in which pages show instants (default: the machine's). */
 export interface PageOptions {
@@ -26,6 +26,11 @@ export async function createPageRenderer(options: PageOptions): Promise<PageRend
   const pages = new Map<PageName, ParsedTemplate>();
   for (const name of Object.keys(pageSpecimens) as PageName[]) pages.set(name, await loadPage(engine, folder, name));
 
+  const parts = new Map<keyof PagePartModels, ParsedTemplate>();
+  for (const name of Object.keys(pagePartSpecimens) as (keyof PagePartModels)[]) parts.set(name, await loadPage(engine, folder, name));
+
+  const writePart = <Name extends keyof PagePartModels>(name: Name, model: PagePartModels[Name]): string =>
+    renderTemplate(engine, parts.get(name)!, chooseLanguage(languages, model.language), model).trim();
   const write = <Name extends PageName>(name: Name, model: PageModels[Name]): string => {
     const page = pages.get(name);
     if (!page) throw new InvalidInputError(`Expected one of the pages ${[...pages.keys()].join(', ')}, got "${name}"`);
@@ -40,9 +45,11 @@ export async function createPageRenderer(options: PageOptions): Promise<PageRend
     return frame.replace(contentMark, () => body.trim());
   };
   for (const name of pages.keys()) write(name, pageSpecimens[name]);
+  for (const name of parts.keys()) writePart(name, pagePartSpecimens[name]);
   return {
     styles: await readFile(join(folder, 'styles.css'), 'utf8'),
     render: async (name, model) => write(name, model),
+    renderPart: async (name, model) => writePart(name, model),
   };
 }
 

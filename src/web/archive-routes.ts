@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { listEditionPosts } from '../ledger/edition-store.ts';
 import { findNewsletter } from '../newsletters/newsletter-store.ts';
+import type { Newsletter } from '../newsletters/newsletter.ts';
 import { loadPosts, postRefKey } from '../posts/load-posts.ts';
+import type { PageModels } from '../render/pages.ts';
 import { withoutPersonalParts } from '../render/placeholder.ts';
 import { displayTitle } from '../render/title.ts';
 import { findSentEdition, listSentEditions } from './archive-store.ts';
@@ -44,34 +46,48 @@ async function showNewsletter(ports: WebPorts, request: FastifyRequest, reply: F
 async function showEdition(ports: WebPorts, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const found = await findOf(ports, request);
   if (!found) return sendNotFound(ports, reply);
-  return sendPage(reply, withoutPersonalParts(found.edition.html, 'html'));
+  const { newsletter, edition } = found;
+  const html = withoutPersonalParts(edition.html, 'html');
+  const titles = (await listShownPosts(ports, newsletter, edition.id)).filter((post) => post.isRetracted).map((post) => post.title);
+  if (titles.length === 0) return sendPage(reply, html);
+  // What went out stays as it was; that a post was withdrawn since is said above it.
+  const note = await ports.pages.renderPart('withdrawn', { language: edition.language, titles });
+  return sendPage(
+    reply,
+    html.replace(/<body\b[^>]*>/i, (body) => `${body}\n${note}`),
+  );
 }
 
 async function showPosts(ports: WebPorts, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const found = await findOf(ports, request);
   if (!found) return sendNotFound(ports, reply);
   const { newsletter, edition } = found;
-  const pinned = await listEditionPosts(ports.database, edition.id);
-  const refs = pinned.filter((post) => !post.isLeftOut).reverse();
-  const posts = await loadPosts(ports.database, refs);
   const html = await ports.pages.render('edition-posts', {
     ...frameOf(ports, newsletter),
     newsletter: newsletterLink(ports.publicUrl, newsletter),
     edition: editionLink(ports.publicUrl, edition),
-    posts: refs.flatMap((ref) => {
-      const post = posts.get(postRefKey(ref));
-      if (!post || ref.kind === 'correction') return [];
-      return [
-        {
-          title: displayTitle({ ...post, language: post.language ?? newsletter.language }),
-          ...(post.url === null ? {} : { url: post.url }),
-          ...(post.publishedAt === null ? {} : { publishedAt: post.publishedAt }),
-          isRetracted: post.state === 'retracted',
-        },
-      ];
-    }),
+    posts: await listShownPosts(ports, newsletter, edition.id),
   });
   return sendPage(reply, html);
+}
+
+/** Every post of an edition, the newest release first. */
+async function listShownPosts(ports: WebPorts, newsletter: Newsletter, editionId: string): Promise<PageModels['edition-posts']['posts']> {
+  const pinned = await listEditionPosts(ports.database, editionId);
+  const refs = pinned.filter((post) => post.kind === 'post' && !post.isLeftOut).reverse();
+  const posts = await loadPosts(ports.database, refs);
+  return refs.flatMap((ref) => {
+    const post = posts.get(postRefKey(ref));
+    if (!post) return [];
+    return [
+      {
+        title: displayTitle({ ...post, language: post.language ?? newsletter.language }),
+        ...(post.url === null ? {} : { url: post.url }),
+        ...(post.publishedAt === null ? {} : { publishedAt: post.publishedAt }),
+        isRetracted: post.state === 'retracted',
+      },
+    ];
+  });
 }
 
 async function findOf(ports: WebPorts, request: FastifyRequest) {

@@ -13,7 +13,10 @@ export function addDecideRoutes(app: FastifyInstance, ports: WebPorts): void {
       const link = readDecision(ports, token);
       const decision = link && (await ports.decisions?.find(link.id, link.action));
       if (!link || !decision) return sendDeadLink(ports, reply);
-      const model = { ...frameOf(ports, decision), ...decision, action: link.action, actionUrl: `${ports.publicUrl}/decide/${token}` };
+      const { newsletter, subject, postCount, recipientCount, state } = decision;
+      const about = { ...frameOf(ports, decision), newsletter, subject, action: link.action };
+      if (state !== undefined) return sendPage(reply, await ports.pages.render('decided', { ...about, state }), 409);
+      const model = { ...about, postCount, recipientCount, actionUrl: `${ports.publicUrl}/decide/${token}` };
       return sendPage(reply, await ports.pages.render('decide', model));
     },
     post: async (request, reply) => {

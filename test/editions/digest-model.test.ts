@@ -153,6 +153,12 @@ describe('a correction', () => {
     expect(model.corrections).toEqual([{ position: 5n, title: 'Post 1', url: 'https://example.org/5', note: 'The date was wrong.' }]);
   });
 
+  test('has no line where its post is in the same digest', () => {
+    expect(buildDigestModel([release(1), correction], frame).corrections).toEqual([]);
+    const beyondTheMaximum = [release(1), release(2), release(3), release(4), correction];
+    expect(buildDigestModel(beyondTheMaximum, frame).corrections).toEqual([]);
+  });
+
   test('stands in the order of release', () => {
     const earlier = release(4, { kind: 'correction', postId: '2' });
     expect(buildDigestModel([correction, earlier], frame).corrections.map((each) => each.position)).toEqual([4n, 5n]);
@@ -171,7 +177,6 @@ describe('what all digests of an edition share', () => {
     expect(model).toMatchObject({
       language: 'es',
       template: 'digest',
-      sections: {},
       timeZone: 'Europe/Madrid',
       issueDate: frame.issueDate,
       subject: 'S {{ posts.size }}',

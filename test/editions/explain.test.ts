@@ -43,6 +43,24 @@ describe('the paragraph begins with', () => {
   });
 });
 
+describe('the paragraph says why the post is theirs:', () => {
+  test.each<[string, ExplainFacts, RegExp]>([
+    ['all topics', withDeliveries(delivery('accepted')), /: as they follow all topics, they got it in edition 5/],
+    [
+      'the topics that they share with it',
+      subscribed({ topics: [research, leadership] }, withDeliveries(delivery('queued'))),
+      /: as they follow Leadership, it is on its way/,
+    ],
+    [
+      'nothing that is not so any more',
+      subscribed({ topics: [research] }, withDeliveries(delivery('accepted'))),
+      /: they got it in edition 5/,
+    ],
+  ])('%s', (_name, facts, text) => {
+    expect(explain(facts)).toMatch(text);
+  });
+});
+
 describe('the paragraph ends with', () => {
   test.each<[string, ExplainFacts, RegExp]>([
     ['an accepted delivery', withDeliveries(delivery('accepted')), /they got it in edition 5, .* accepted 2026-03-06 at 08:01 UTC\.$/],

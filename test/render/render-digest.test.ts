@@ -84,10 +84,20 @@ describe('what a digest shows', () => {
   });
 
   test('posts without a topic stand last, under a heading of their own', async () => {
+    const topics = ['Research', 'Schools'].map((name) => ({ slug: name.toLowerCase(), name }));
+    const [research, schools] = topics.map((topic) => ({ title: `On ${topic.name}`, topic }));
+    const digest = await renderer.render(digestOf([research!, { title: 'No topic' }, schools!]));
+    expect(headings(digest, 'h2')).toEqual(['Research', 'Schools', 'Also in this edition']);
+    expect(headings(digest, 'h3')).toEqual(['On Research', 'On Schools', 'No topic']);
+  });
+
+  test('a first post without a topic stands first, under no heading: the subject names it', async () => {
     const topic = { slug: 'research', name: 'Research' };
-    const digest = await renderer.render(digestOf([{ title: 'No topic' }, { title: 'With topic', topic }]));
+    const digest = await renderer.render(digestOf([{ title: 'Pinned' }, { title: 'With topic', topic }, { title: 'Last' }]));
     expect(headings(digest, 'h2')).toEqual(['Research', 'Also in this edition']);
-    expect(headings(digest, 'h3')).toEqual(['With topic', 'No topic']);
+    expect(headings(digest, 'h3')).toEqual(['Pinned', 'With topic', 'Last']);
+    expect(digest.subject).toMatch(/^Pinned/);
+    expect(digest.text.indexOf('Pinned')).toBeLessThan(digest.text.indexOf('RESEARCH'));
   });
 
   test('an old post has its year, a post of the same year none, a post without a date no date', async () => {

@@ -20,6 +20,7 @@ let newsletter: SeededNewsletter;
 let count = 0;
 let decided: string[] = [];
 let outcome: LinkOutcome | undefined;
+let decidedState: string | undefined;
 const hostile = '"><script>alert(1)</script><img src=x onerror=alert(2)> & \'{{ 7 | times: 7 }}';
 
 beforeAll(async () => {
@@ -28,7 +29,15 @@ beforeAll(async () => {
       find: async (id) =>
         id === '404'
           ? undefined
-          : { newsletter: hostile, language: 'en', colour: '#123456', subject: hostile, postCount: 3, recipientCount: 1200 },
+          : {
+              newsletter: hostile,
+              language: 'en',
+              colour: '#123456',
+              subject: hostile,
+              postCount: 3,
+              recipientCount: 1200,
+              ...(decidedState === undefined ? {} : { state: decidedState }),
+            },
       decide: async (id, action) => {
         decided.push(`${action} ${id}`);
         return outcome;
@@ -41,6 +50,7 @@ beforeEach(async () => {
   count += 1;
   decided = [];
   outcome = { kind: 'decided' };
+  decidedState = undefined;
   site.logged.length = 0;
   newsletter = await seedNewsletter(site.db.database, `weekly-${count}`);
 });
@@ -200,7 +210,9 @@ describe('The archive', () => {
   });
 
   test('lists every post of an edition, those marked that were withdrawn', async () => {
-    const edition = await seedEdition(site.db.database, newsletter, { state: 'done', subject: 'S', html: 'x' });
+    const page = '<html><body class="digest"><h3>As it was sent</h3></body></html>';
+    const edition = await seedEdition(site.db.database, newsletter, { state: 'done', subject: 'S', html: page });
+    expect(await text(`/archive/${newsletter.slug}/${edition}`)).toBe(page);
     for (const state of ['released', 'retracted'] as const) {
       const postId = await seedPost(site.db.database, newsletter, { title: `Post ${state}`, state });
       await site.db.database.query(`insert into release (position, post_id, kind, revision) values ($1, $1, 'post', 1)`, [postId]);
@@ -211,6 +223,9 @@ describe('The archive', () => {
     }
     const html = await text(`/archive/${newsletter.slug}/${edition}/posts`);
     expect(html).toContain('Post released');
+    const digest = await text(`/archive/${newsletter.slug}/${edition}`);
+    expect(digest).toMatch(/^<html><body class="digest">\s*<div role="note"[^]*“Post retracted”[^]*<h3>As it was sent<\/h3>/);
+    expect(digest).not.toContain('Post released');
     expect(html).toContain('https://example.org/post-');
   });
 });
@@ -323,6 +338,13 @@ describe('A staff decision', () => {
   test('that somebody else took before says so', async () => {
     outcome = { kind: 'conflict', state: 'sending' };
     expect((await site.request(link('approve'), { method: 'POST' })).status).toBe(409);
+  });
+
+  test('that was taken before is offered no more', async () => {
+    decidedState = 'sending';
+    const response = await site.request(link('approve'));
+    expect(response.status).toBe(409);
+    expect(await response.text()).not.toContain('<form');
   });
 
   test('is a dead link where decisions are not taken', async () => {
