@@ -149,5 +149,7 @@ export function bigintAsText(_name: string, value: unknown): unknown {
 }
 
 function firstLine(error: unknown): string {
-  return error instanceof Error ? (error.message.split('\n')[0] ?? '').replace(/\.?$/, '.') : String(error);
+  if (!(error instanceof Error)) return String(error);
+  // parseArgs goes on with advice on words that begin with a hyphen, which nobody meant.
+  return (error.message.split(/\n|\. To specify/)[0] ?? '').replace(/\.?$/, '.');
 }
