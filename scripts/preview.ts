@@ -35,7 +35,10 @@ export const preview: Command = {
     schedule: { value: 'schedule', help: 'Which of its schedules, where there are several.' },
     edition: { value: 'id', help: 'A stored draft instead, as it is pinned and edited.' },
     for: { value: 'address', help: 'Only the digest of this subscriber.' },
-    at: { value: 'time', help: 'As of this moment (ISO 8601) instead of now.' },
+    at: {
+      value: 'time',
+      help: 'As if it were this moment (ISO 8601): its date, and who has waited long enough; the posts are those of now.',
+    },
     out: { value: 'folder', help: 'Where to write the html and text files.', default: 'DATA_FOLDER/preview' },
     open: { help: 'Open the first one in the browser.' },
     json: { help: 'One JSON document.' },

@@ -64,7 +64,7 @@ export const topicsMap: Command = {
         `"${args.positionals[0]}" leads to the ${result.isNewTopic ? 'new ' : ''}topic "${result.topic.name}": ${countOf(result.postCount, 'post')}.`,
       );
       if (result.offeredCount > 0)
-        context.print(`${result.offeredCount} released posts are offered to those who follow it and have not had them.`);
+        context.print(`Offered to those who follow it and have not had it: ${countOf(result.offeredCount, 'released post')}.`);
       return 0;
     }),
 };

@@ -7,7 +7,7 @@ export interface WelcomeFacts {
   readonly name: string | null;
   readonly language: string;
   readonly tokenVersion: number;
-  /** The newest edition that went out, with its archive page; null when there is none yet. */
+  /** The newest edition that went out and holds no post that was withdrawn since, with its archive page; null when there is none. */
   readonly editionId: string | null;
   readonly archiveRenditionId: string | null;
 }
@@ -20,9 +20,12 @@ export async function findWelcomeFacts(tx: Tx, subscriptionId: string): Promise<
      from subscription s
        join subscriber p on p.id = s.subscriber_id
        left join lateral (
-         select id, archive_rendition_id from edition
-         where newsletter_id = s.newsletter_id and state in ('sending', 'done') and archive_rendition_id is not null
-         order by id desc limit 1) e on true
+         select x.id, x.archive_rendition_id from edition x
+         where x.newsletter_id = s.newsletter_id and x.state in ('sending', 'done') and x.archive_rendition_id is not null
+           and not exists (
+             select from rendition a join release r on r.position = any (a.positions) join post w on w.id = r.post_id
+             where a.id = x.archive_rendition_id and w.state = 'retracted')
+         order by x.id desc limit 1) e on true
      where s.id = $1 and p.address is not null and not exists (select from delivery d where d.subscription_id = s.id)`,
     [subscriptionId],
   );
