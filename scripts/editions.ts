@@ -156,7 +156,7 @@ function readEdit(args: Arguments): DraftEdit {
     .split(',')
     .map((text) => text.trim())
     .filter((text) => text !== '');
-  return {
+  const edit: DraftEdit = {
     texts,
     posts: [
       ...edits('pin', { isPinnedFirst: true }),
@@ -166,6 +166,9 @@ function readEdit(args: Arguments): DraftEdit {
       ...order.map((text, rank) => ({ position: BigInt(parseId(text)), edit: { rank } })),
     ],
   };
+  if (edit.posts.length === 0 && Object.keys(texts).length === 0)
+    throw new UsageError('Expected something to change. See "gazette editions edit --help".');
+  return edit;
 }
 
 /** `gazette editions approve`. */

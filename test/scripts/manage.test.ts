@@ -7,7 +7,7 @@ let site: HttpSite & { readonly feedUrl: string };
 const posts: FeedPost[] = [{ title: 'First', category: 'Leadership' }, { title: 'Second' }];
 
 beforeAll(async () => {
-  [gazette, site] = await Promise.all([createInstallation(), startFeedSite(posts)]);
+  [gazette, site] = await Promise.all([createInstallation(), startFeedSite(() => posts)]);
 });
 afterAll(async () => {
   await site.close();

@@ -43,21 +43,29 @@ export interface Installation {
 
 export async function createInstallation(): Promise<Installation> {
   const [stored, temp] = await Promise.all([createTestDatabase(), makeTempFolder()]);
-  const env = { DATABASE_URL: stored.url, DATA_FOLDER: temp.folder, LOG_LEVEL: 'error', ALLOW_PRIVATE_SOURCES: 'true' };
+  const gazette = installationAt(stored.url, temp.folder);
+  return {
+    ...gazette,
+    stored,
+    async remove() {
+      await stored.drop();
+      await temp.remove();
+    },
+  };
+}
+
+/** Commands for a database and a data folder that are there already. */
+export function installationAt(url: string, folder: string): Pick<Installation, 'env' | 'folder' | 'run' | 'done'> {
+  const env = { DATABASE_URL: url, DATA_FOLDER: folder, LOG_LEVEL: 'error', ALLOW_PRIVATE_SOURCES: 'true' };
   const run = (line: string, changes: Readonly<Record<string, string>> = {}) => runMain(wordsOf(line), { ...env, ...changes });
   return {
-    stored,
-    folder: temp.folder,
     env,
+    folder,
     run,
     async done(line, changes) {
       const { exitCode, stdout, stderr } = await run(line, changes);
       if (exitCode !== 0) throw new Error(`Expected "gazette ${line}" to end with 0, got ${exitCode}: ${stderr}`);
       return stdout;
-    },
-    async remove() {
-      await stored.drop();
-      await temp.remove();
     },
   };
 }
@@ -75,31 +83,33 @@ export interface FeedPost {
 
 const feedLink = (name: string): string => `<link rel="alternate" type="application/rss+xml" title="${name}" href="/${name}">`;
 
-/** A site with one RSS feed at /feed, whose posts can be changed; a page that leads to several, and one that leads to none. */
-export async function startFeedSite(posts: FeedPost[]): Promise<HttpSite & { readonly feedUrl: string }> {
+/** A site with an RSS feed at /feed?for=<name> for each name, whose posts can be changed; a page that leads to several, and one that leads to none. */
+export async function startFeedSite(postsFor: (name: string) => readonly FeedPost[]): Promise<HttpSite & { readonly feedUrl: string }> {
   const site = await startHttpSite((request, response) => {
+    const { pathname, searchParams } = new URL(request.url, 'http://site.example');
+    const name = searchParams.get('for') ?? '';
     const pages: Record<string, readonly [type: string, body: string]> = {
-      '/feed': ['application/rss+xml', rss(posts)],
+      '/feed': ['application/rss+xml', rss(postsFor(name), { name })],
       '/several': ['text/html', `<html><head>${['feed', 'comments'].map(feedLink).join('')}</head></html>`],
       '/text': ['text/plain', 'Nothing to see here.'],
     };
-    const page = pages[request.url];
+    const page = pages[pathname];
     response.writeHead(page ? 200 : 404, { 'content-type': page?.[0] ?? 'text/plain' }).end(page?.[1] ?? 'Not here.');
   });
   return { ...site, feedUrl: `${site.origin}/feed` };
 }
 
 /** An RSS document of posts, the first one the oldest. */
-export function rss(posts: readonly FeedPost[], title = 'A school blog'): string {
+export function rss(posts: readonly FeedPost[], { name = '' } = {}): string {
   const items = posts.map(
     (
       post,
       index,
-    ) => `<item><title>${post.title}</title><link>https://blog.example/${index}</link><guid isPermaLink="false">post-${index}</guid>
+    ) => `<item><title>${post.title}</title><link>https://blog.example/${name}${index}</link><guid isPermaLink="false">${name}-${index}</guid>
       ${post.category ? `<category>${post.category}</category>` : ''}
       <pubDate>${new Date(Date.UTC(2026, 1, 1 + index)).toUTCString()}</pubDate>
       <description>A few words about ${post.title.toLowerCase()}.</description></item>`,
   );
-  return `<?xml version="1.0"?><rss version="2.0"><channel><title>${title}</title><link>https://blog.example/</link>
+  return `<?xml version="1.0"?><rss version="2.0"><channel><title>A school blog</title><link>https://blog.example/</link>
     <description>News</description>${items.join('')}</channel></rss>`;
 }

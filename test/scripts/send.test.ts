@@ -1,0 +1,373 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadConfig } from '../../src/app/config.ts';
+import { openStore, type Store } from '../../src/app/open-store.ts';
+import { silentLog } from '../../src/kernel/log.ts';
+import { composeEdition } from '../../src/ledger/compose-edition.ts';
+import { listMessages } from '../../src/mail/maildir-store.ts';
+import { addSubscriber, type AddSubscriberPorts } from '../../src/subscribers/add-subscriber.ts';
+import { foundPaper, openNewsroom, releasePost, type Newsroom } from '../editions/newsroom.ts';
+import { headerOf, startScriptedSmtp, type ScriptedSmtp } from '../support/smtp-server.ts';
+import { makeTempFolder } from '../support/temp-folder.ts';
+import { installationAt, type MainRun } from './run-main.ts';
+
+let room: Newsroom;
+let temp: Awaited<ReturnType<typeof makeTempFolder>>;
+let gazette: ReturnType<typeof installationAt>;
+let store: Store;
+let people: AddSubscriberPorts;
+let smtp: ScriptedSmtp;
+
+beforeAll(async () => {
+  [room, temp, smtp] = await Promise.all([openNewsroom(), makeTempFolder(), startScriptedSmtp()]);
+  room.setNow(new Date());
+  gazette = installationAt(room.url, temp.folder);
+  store = await openStore(
+    loadConfig(gazette.env, () => ''),
+    silentLog,
+  );
+  const { database, clock, queue, secrets } = store;
+  const { notices, links } = room.notifyPorts;
+  people = {
+    database,
+    clock,
+    enqueue: queue.enqueue,
+    addressKeySecret: secrets.addressKey,
+    tokenKeys: secrets.tokenKeys,
+    publicUrl: links.publicUrl,
+    notices,
+  };
+});
+afterAll(async () => {
+  await store.close();
+  await smtp.close();
+  await room.close();
+  await temp.remove();
+});
+
+const run = (line: string, env?: Record<string, string>): Promise<MainRun> => gazette.run(line, env);
+const done = (line: string, env?: Record<string, string>): Promise<string> => gazette.done(line, env);
+const json = async <T = Record<string, unknown>>(line: string): Promise<T> => JSON.parse(await done(`${line} --json`)) as T;
+const sendsMail = () => ({ SMTP_URL: smtp.url });
+
+/** A newsletter with a weekly schedule, these readers, and these posts for them; returns its slug. */
+async function publish(
+  titles: readonly string[],
+  readers: readonly string[],
+  rules: Parameters<typeof foundPaper>[1] = {},
+): Promise<string> {
+  const paper = await foundPaper(room, rules);
+  const { slug } = paper.newsletter;
+  for (const address of readers) await addSubscriber(people, { newsletter: slug, address, confirmed: { source: 'test' } });
+  for (const title of titles) await releasePost(room, paper, { title: `${title} of ${slug}` });
+  return slug;
+}
+
+async function rowsOf<Row extends object>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
+  return (await room.database.query<Row>(sql, values)).rows;
+}
+
+const editionsOf = (slug: string) =>
+  rowsOf<{ id: string; state: string; reason: string | null }>(
+    `select e.id, e.state, e.reason from edition e join newsletter n on n.id = e.newsletter_id where n.slug = $1 order by e.id`,
+    [slug],
+  );
+
+/** A draft as the schedule's slot leaves it where a person has to decide. */
+async function composeDraft(readers = ['ann@example.org']): Promise<{ slug: string; id: string; positions: string[] }> {
+  const slug = await publish(['Alpha', 'Beta'], readers, { approval: 'required' });
+  const [ids] = await rowsOf<{ newsletterId: string; scheduleId: string }>(
+    `select n.id as "newsletterId", s.id as "scheduleId" from newsletter n join schedule s on s.newsletter_id = n.id where n.slug = $1`,
+    [slug],
+  );
+  const composed = await composeEdition(room.database, { ...ids!, slotAt: new Date(), byHand: false, now: new Date() });
+  const positions = await rowsOf<{ position: string }>(`select position from edition_post where edition_id = $1 order by position`, [
+    composed.editionId,
+  ]);
+  return { slug, id: composed.editionId, positions: positions.map((row) => row.position) };
+}
+
+describe('gazette send', () => {
+  test('--dry-run shows subject, posts and audience, and stores and sends nothing', async () => {
+    const slug = await publish(['Alpha', 'Beta'], ['ann@example.org', 'ben@example.org']);
+    const before = await rowsOf(`select count(*) from rendition`);
+    const shown = await done(`send --newsletter ${slug} --dry-run`);
+    expect(shown).toMatch(/Subject: +Beta of .*/);
+    expect(shown).toMatch(/Audience: +2 recipients, 1 different digest$/m);
+    expect(shown).toMatch(/- Beta of .*\n +- Alpha of/);
+    expect(shown).toMatch(/Nothing was stored or sent/);
+    expect(await json(`send --newsletter ${slug} --dry-run`)).toMatchObject({ outcome: 'dry_run', recipients: 2, digests: 1 });
+    expect(await editionsOf(slug)).toEqual([]);
+    expect(await rowsOf(`select count(*) from rendition`)).toEqual(before);
+  });
+
+  test('without a terminal and without --yes sends nothing and ends with 2', async () => {
+    const slug = await publish(['Alpha'], ['ann@example.org']);
+    expect(await run(`send --newsletter ${slug}`)).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^gazette send: .*--yes[^\n]*\n$/),
+    });
+    expect(await editionsOf(slug)).toEqual([]);
+  });
+
+  test('--yes queues the edition, ends with 0, and warns that no worker lives', async () => {
+    const slug = await publish(['Alpha'], ['ann@example.org']);
+    const { exitCode, stdout, stderr } = await run(`send --newsletter ${slug} --yes`);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/Queued edition \d+/);
+    expect(stderr).toMatch(/No worker lives/);
+    expect(await editionsOf(slug)).toMatchObject([{ state: 'approved' }]);
+    // A second send while the first is not frozen has nobody to wait for here; what is due is in the first.
+    await room.database.query(`update edition set state = 'cancelled', ended_at = now() where state = 'approved'`);
+  });
+
+  test('--wait where no worker lives delivers by itself into the outbox and ends with 0; after that nothing is due', async () => {
+    const slug = await publish(['Alpha'], ['ann@example.org', 'ben@example.org', 'cleo@example.org']);
+    const { exitCode, stdout } = await run(`send --newsletter ${slug} --yes --wait`);
+    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/3 of 3 accepted\.$/m)]);
+    const { messages } = await listMessages(join(temp.folder, 'outbox'));
+    const mine = messages.filter((message) => message.subject.includes(`of ${slug}`));
+    expect(mine.map((message) => message.to).sort()).toEqual(['ann@example.org', 'ben@example.org', 'cleo@example.org']);
+    expect(await editionsOf(slug)).toMatchObject([{ state: 'done' }]);
+    expect(await rowsOf(`select 1 from worker where ended_at is null and alive_until > now()`)).toEqual([]);
+
+    expect(await done(`send --newsletter ${slug} --yes`)).toMatch(/Nothing is due in "\w+", schedule "weekly": everybody has everything/);
+    expect(await json(`send --newsletter ${slug} --dry-run`)).toEqual({ outcome: 'nothing_due', waiting: 0 });
+
+    const [edition] = await editionsOf(slug);
+    const listed = await json<{ counts: object; deliveries: { address: string; state: string }[] }>(`deliveries ${edition!.id}`);
+    expect(listed.counts).toMatchObject({ accepted: 3, rejected: 0, queued: 0 });
+    expect(listed.deliveries).toHaveLength(3);
+    expect(await done(`deliveries --newsletter ${slug}`)).toMatch(
+      /is done; 3 deliveries\.[\s\S]*accepted +3[\s\S]*ann@example\.org +accepted/,
+    );
+    const [post] = await rowsOf<{ id: string }>(`select post_id as id from edition_post where edition_id = $1`, [edition!.id]);
+    expect(await done(`explain ${post!.id} ann@example.org --newsletter ${slug}`)).toMatch(/they got it in edition \d+/);
+    expect(await json(`explain ${post!.id} ann@example.org --newsletter ${slug}`)).toMatchObject({
+      text: expect.stringMatching(/they got it/),
+      newsletter: slug,
+    });
+  });
+
+  test('--wait ends with 1 when a server refuses one, and says who', async () => {
+    const slug = await publish(['Alpha'], ['good@example.org', 'bad@example.org']);
+    smtp.rescript({ onRcpt: (address) => (address === 'bad@example.org' ? '550 5.1.1 No such person' : undefined) });
+    const { exitCode, stdout, stderr } = await run(`send --newsletter ${slug} --yes --wait`, sendsMail());
+    expect([exitCode, stdout]).toEqual([1, expect.stringMatching(/1 of 2 accepted, 1 rejected\.$/m)]);
+    const [edition] = await editionsOf(slug);
+    expect(stderr).toContain(`gazette deliveries ${edition!.id}`);
+    expect(smtp.accepted().map((message) => message.envelope.to)).toEqual([['good@example.org']]);
+    expect(await done(`deliveries ${edition!.id} --state rejected`)).toMatch(/bad@example\.org +rejected +1 .*No such person/);
+    expect(await done(`deliveries ${edition!.id} --state rejected`)).not.toMatch(/good@/);
+  });
+
+  test('asks which where there are several newsletters or schedules, with 2', async () => {
+    const slug = await publish([], []);
+    await publish([], []);
+    await done(`schedules add ${slug} --every day --at 07:00 --zone UTC`);
+    expect(await run(`send --newsletter ${slug} --yes`)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/several schedules: expected --schedule with one of weekly, daily/),
+    });
+    expect(await run('send --yes')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/several newsletters: expected --newsletter with one of/),
+    });
+    expect(await run('send --newsletter nope --yes')).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/No newsletter "nope"/) });
+    expect(await done(`send --newsletter ${slug} --schedule daily --yes`)).toMatch(/Nothing is due/);
+  });
+
+  test('says how many wait for the minimum', async () => {
+    const slug = await publish(['Alpha'], ['ann@example.org'], { minimum: 3 });
+    expect(await done(`send --newsletter ${slug} --yes`)).toMatch(/Nothing is due.*1 subscriber, but fewer than the minimum of 3/);
+  });
+
+  test('ends with 1 when a gate holds the edition, and says what to do', async () => {
+    const slug = await publish(['Alpha'], ['ann@example.org']);
+    await room.database.query(`update newsletter set postal_address = '' where slug = $1`, [slug]);
+    const { exitCode, stderr } = await run(`send --newsletter ${slug} --yes`);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/is held\. .*Set the postal address/);
+    const [edition] = await editionsOf(slug);
+    expect(edition?.state).toBe('held');
+    expect(await run(`editions recheck ${edition!.id}`)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/^Held: .*postal address/),
+    });
+    await done(`newsletters set ${slug} --postal-address "1 New Road"`);
+    expect(await done(`editions recheck ${edition!.id}`)).toMatch(/All gates hold.*1 recipients?/);
+    expect(await done(`editions skip ${edition!.id}`)).toMatch(/Skipped edition/);
+  });
+});
+
+describe('gazette editions', () => {
+  test('lists and shows a draft, with its posts and digests', async () => {
+    const { slug, id, positions } = await composeDraft();
+    await done(`editions recheck ${id}`);
+    expect(await done(`editions list --newsletter ${slug}`)).toMatch(new RegExp(`^${id} +${slug} +weekly +draft`, 'm'));
+    expect(await json<object[]>(`editions list --newsletter ${slug} --state draft`)).toMatchObject([{ id, state: 'draft' }]);
+    expect(await done(`editions list --newsletter ${slug} --state done`)).toMatch(/No edition/);
+    const shown = await done(`editions show ${id}`);
+    for (const position of positions) expect(shown).toMatch(new RegExp(`^ *${position} `, 'm'));
+    expect(shown).toMatch(/Alpha of/);
+    expect(await json(`editions show ${id}`)).toMatchObject({
+      id,
+      state: 'draft',
+      posts: [{}, {}],
+      renditions: [{ language: 'en' }],
+      deliveries: { queued: 0 },
+    });
+  });
+
+  test('edits a draft: words, pin, order, posts left out and taken in again', async () => {
+    const { id, positions } = await composeDraft();
+    const [alpha, beta] = positions;
+    expect(await done(`editions edit ${id} --subject "For {{ newsletter.name }}" --note "A word." --pin ${alpha} --leave ${beta}`)).toMatch(
+      /All gates hold\. Subject: For The Letter; 1 recipient/,
+    );
+    type Shown = {
+      subject: string;
+      note: string;
+      posts: { position: string; isPinnedFirst: boolean; isLeftOut: boolean; rank: number | null }[];
+    };
+    expect(await json<Shown>(`editions show ${id}`)).toMatchObject({
+      subject: 'For {{ newsletter.name }}',
+      note: 'A word.',
+      posts: [
+        { position: alpha, isPinnedFirst: true, isLeftOut: false },
+        { position: beta, isPinnedFirst: false, isLeftOut: true },
+      ],
+    });
+    await done(`editions edit ${id} --note= --take ${beta} --unpin ${alpha} --order ${beta},${alpha}`);
+    expect(await json<Shown>(`editions show ${id}`)).toMatchObject({
+      note: null,
+      posts: [
+        { rank: 1, isPinnedFirst: false },
+        { rank: 0, isLeftOut: false },
+      ],
+    });
+    expect(await run(`editions edit ${id} --subject "{{ broken"`)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/^Held: It cannot be rendered/),
+    });
+    expect(await run(`editions edit ${id} --pin 999999`)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/no post at position 999999/),
+    });
+    expect(await run(`editions edit ${id} --pin first`)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/an id \(a number\), got "first"/),
+    });
+    expect(await run(`editions edit ${id}`)).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/something to change/) });
+  });
+
+  test('approves once, then stops and resumes what goes out, and cancels it; the posts come back', async () => {
+    const { slug, id } = await composeDraft();
+    expect(await run(`editions approve ${id}`)).toMatchObject({
+      exitCode: 0,
+      stdout: `Approved edition ${id}.\n`,
+      stderr: expect.stringMatching(/No worker lives/),
+    });
+    expect(await run(`editions approve ${id}`)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/Not approved: edition \d+ is approved/),
+    });
+    expect(await run(`editions skip ${id}`)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/Not possible: edition \d+ is approved/),
+    });
+    expect(await run(`editions edit ${id} --note Late`)).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/no draft any more/) });
+    expect(await done(`editions pause ${id} --reason "wait for the board"`)).toMatch(/Paused/);
+    expect(await json(`editions show ${id}`)).toMatchObject({ state: 'paused', reason: 'wait for the board' });
+    expect(await done(`editions resume ${id}`)).toMatch(/Resumed/);
+    expect(await done(`editions cancel ${id} --reason "wrong date"`)).toMatch(/Cancelled/);
+    expect(await run(`editions resume ${id}`)).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/is cancelled/) });
+    expect(await json(`send --newsletter ${slug} --dry-run`)).toMatchObject({
+      outcome: 'dry_run',
+      recipients: 1,
+      posts: [expect.any(String), expect.any(String)],
+    });
+  });
+
+  test('knows only editions that exist', async () => {
+    for (const verb of ['show', 'approve', 'skip', 'recheck', 'cancel', 'edit --note x']) {
+      const [name, ...options] = verb.split(' ');
+      expect(await run(`editions ${name} 999999 ${options.join(' ')}`)).toMatchObject({
+        exitCode: 1,
+        stdout: '',
+        stderr: expect.stringMatching(/^gazette editions [a-z]+: [^\n]*\n$/),
+      });
+    }
+    expect(await run('editions show twelve')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/an id \(a number\), got "twelve"/),
+    });
+    expect(await run('editions list --state lost')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/--state draft, held, .*got "lost"/),
+    });
+  });
+});
+
+describe('gazette preview', () => {
+  test('writes the digest of each group as html and text and says how large it is and for how many', async () => {
+    const slug = await publish(['Alpha'], ['ann@example.org', 'ben@example.org']);
+    const out = join(temp.folder, 'out');
+    const shown = await done(`preview --newsletter ${slug} --out ${out}`);
+    expect(shown).toMatch(/FILE +RECIPIENTS +POSTS +SIZE +SUBJECT/);
+    expect(shown).toMatch(/2 recipients, 1 different digests?/);
+    expect(await readFile(join(out, `${slug}-1.html`), 'utf8')).toContain(`Alpha of ${slug}`);
+    const text = await readFile(join(out, `${slug}-1.txt`), 'utf8');
+    expect(text).toContain(`Alpha of ${slug}`);
+    expect(text).not.toMatch(/[\uFDD0\uFDD1]/);
+    expect(await json(`preview --newsletter ${slug} --out ${out} --for ann@example.org`)).toMatchObject({
+      recipients: 1,
+      waiting: 0,
+      digests: [{ recipientCount: 1, postCount: 1, failedGates: [] }],
+    });
+    expect(await editionsOf(slug)).toEqual([]);
+    expect(await run(`preview --newsletter ${slug} --for nobody@example.org`)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/No subscriber with this address/),
+    });
+    expect(await run(`preview --newsletter ${slug} --at someday`)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/--at as a time/),
+    });
+    expect(await run('preview --edition x')).toMatchObject({ exitCode: 2 });
+  });
+
+  test('of a stored draft is the draft as it was edited', async () => {
+    const { id } = await composeDraft();
+    await done(`editions edit ${id} --subject "As edited"`);
+    expect(await json(`preview --edition ${id} --out ${join(temp.folder, 'draft')}`)).toMatchObject({
+      recipients: 1,
+      digests: [{ subject: 'As edited', postCount: 2 }],
+    });
+  });
+});
+
+describe('gazette test-send', () => {
+  test('mails the digest to one address, marked as a test', async () => {
+    const { id } = await composeDraft();
+    expect(await done(`test-send me@example.net --edition ${id}`, sendsMail())).toBe('Sent.\n');
+    const message = smtp.accepted().at(-1)!;
+    expect(message.envelope.to).toEqual(['me@example.net']);
+    expect(headerOf(message.raw, 'subject')).toMatch(/test/i);
+  });
+
+  test('ends with 1 when nothing is due, or the server refuses', async () => {
+    const empty = await publish([], ['ann@example.org']);
+    expect(await run(`test-send me@example.net --newsletter ${empty}`)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/Nothing is due/),
+    });
+    const { id } = await composeDraft();
+    smtp.rescript({ onRcpt: () => '550 5.1.1 No such person' });
+    expect(await run(`test-send me@example.net --edition ${id}`, sendsMail())).toMatchObject({ exitCode: 1 });
+    smtp.rescript({ onRcpt: () => undefined });
+    expect(await run(`test-send me --edition ${id}`, sendsMail())).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/address/) });
+  });
+});
