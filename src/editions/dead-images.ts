@@ -44,5 +44,6 @@ export function imageUrlsOf(model: DigestModel): string[] {
     [...post.html.matchAll(/<img\b[^>]*\bsrc="(https?:[^"]+)"/gi)].map((match) => match[1]!.replaceAll('&amp;', '&')),
   );
   const above = model.posts.flatMap((post) => (post.image ? [post.image.url] : []));
-  return [...new Set([...above, ...inText])];
+  const { logoUrl } = model.newsletter;
+  return [...new Set([...(logoUrl === undefined ? [] : [logoUrl]), ...above, ...inText])];
 }

@@ -110,12 +110,20 @@ type PreparedInput = Omit<ViewInput, 'levels'>;
 function prepare(workshop: Workshop, model: DigestModel, template: MailTemplate, repair: (what: string) => void): PreparedInput {
   const options = { leadWords: template.settings.leadWords, language: model.language, deadImageUrls: model.deadImages ?? [] };
   return {
-    model,
+    model: withoutDeadLogo(model, repair),
     language: chooseLanguage(workshop.languages, model.language),
     settings: template.settings,
     posts: model.posts.map((post) => preparePost(post, options, repair)),
     alsoPublished: model.alsoPublished.map((post) => prepareTitle(post, repair)),
   };
+}
+
+/** Where the logo is gone the masthead shows the name, as it does where there is none. */
+function withoutDeadLogo(model: DigestModel, repair: (what: string) => void): DigestModel {
+  const { logoUrl, ...newsletter } = model.newsletter;
+  if (logoUrl === undefined || model.deadImages?.includes(logoUrl) !== true) return model;
+  repair('The newsletter’s logo could not be loaded and was left out');
+  return { ...model, newsletter };
 }
 
 function getTemplate(workshop: Workshop, name: string): MailTemplate {

@@ -55,12 +55,15 @@ describe('a picture is dead', () => {
   });
 });
 
-test('the pictures of a digest are those above its posts and in their text, each once, addresses unescaped', () => {
+test('the pictures of a digest are its logo, those above its posts and in their text, each once, addresses unescaped', () => {
   const post = (html: string, url?: string) => ({ html, ...(url ? { image: { url, alt: '' } } : {}) });
   const posts = [
     post('<p><img alt="" src="https://example.org/x.png?a=1&amp;b=2"></p>', picture),
     post(`<img src="${picture}"><img src="data:image/png;base64,AA">`),
     post('<p>No picture</p>'),
   ];
-  expect(imageUrlsOf({ posts } as unknown as DigestModel)).toEqual([picture, 'https://example.org/x.png?a=1&b=2']);
+  const inPosts = [picture, 'https://example.org/x.png?a=1&b=2'];
+  expect(imageUrlsOf({ newsletter: {}, posts } as unknown as DigestModel)).toEqual(inPosts);
+  const logoUrl = 'https://example.org/logo.png';
+  expect(imageUrlsOf({ newsletter: { logoUrl }, posts } as unknown as DigestModel)).toEqual([logoUrl, ...inPosts]);
 });

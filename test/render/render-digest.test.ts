@@ -152,6 +152,16 @@ describe('what a digest shows', () => {
     expect(digest.text).toContain('By whom');
   });
 
+  test('a logo that was found dead is left out and noted: the name stands in the masthead', async () => {
+    const logoUrl = 'https://example.org/logo.png';
+    const model = { ...exampleDigest, newsletter: { ...exampleDigest.newsletter, logoUrl } };
+    expect((await renderer.render(model)).html).toContain(logoUrl);
+    const digest = await renderer.render({ ...model, deadImages: [logoUrl] });
+    expect(digest.html).not.toContain(logoUrl);
+    expect(headings(digest, 'h1')).toEqual([exampleDigest.newsletter.name]);
+    expect(digest.repairs).toContain('The newsletter’s logo could not be loaded and was left out');
+  });
+
   test('a picture that was found dead is left out and noted', async () => {
     const image = exampleDigest.posts[0]!.image!;
     const digest = await renderer.render({ ...exampleDigest, deadImages: [image.url] });
