@@ -60,10 +60,10 @@ function nearbyTitle(
 ): string | undefined {
   const { blockIndex } = occurrence;
   const block = input.blocks[blockIndex]!;
-  const isAlone = documentsIn(block, input).size === 1;
+  const isAlone = documentsIn(block, input) === 'one';
   if (isAlone) {
     const phrases = [...walkElements(block.children)].filter(
-      (each) => ['strong', 'b', 'cite', 'figcaption'].includes(each.tag) && documentsIn(each, input).size === 0,
+      (each) => ['strong', 'b', 'cite', 'figcaption'].includes(each.tag) && documentsIn(each, input) === 'none',
     );
     const title = phrases.length === 1 ? shortTitle(plainText(phrases[0]!.children)) : undefined;
     if (title !== undefined) return title;
@@ -72,7 +72,7 @@ function nearbyTitle(
   const reach = fileCount > 1 ? 3 : 1;
   for (let index = blockIndex - 1; index >= 0 && blockIndex - index <= reach; index -= 1) {
     const above = input.blocks[index]!;
-    if (documentsIn(above, input).size > 0) return undefined;
+    if (documentsIn(above, input) !== 'none') return undefined;
     const isHeading = headings.has(above.tag) || isBoldLine(above);
     const title = isHeading ? shortTitle(plainText([above])) : undefined;
     if (isHeading) return title !== undefined && !used.has(title) ? title : undefined;
@@ -80,13 +80,17 @@ function nearbyTitle(
   return undefined;
 }
 
-function documentsIn(node: HtmlElement, input: AttachmentInput): Set<string> {
-  const keys = new Set<string>();
+/** How many files a part of the text leads to; the second one ends the count. */
+function documentsIn(node: HtmlElement, input: AttachmentInput): 'none' | 'one' | 'several' {
+  let only: string | undefined;
   for (const each of walkElements([node])) {
     const link = input.documents.get(each);
-    if (link) keys.add(fileKey(link.url));
+    if (!link) continue;
+    const key = fileKey(link.url);
+    if (only !== undefined && only !== key) return 'several';
+    only = key;
   }
-  return keys;
+  return only === undefined ? 'none' : 'one';
 }
 
 function shortTitle(value: string): string | undefined {

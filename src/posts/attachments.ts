@@ -49,6 +49,8 @@ export interface DocumentOccurrence {
 
 // More would be a list of references, not the documents of a post.
 const maxAttachments = 20;
+// A file that is linked more often than this has told its name and length by then.
+const maxOccurrences = 20;
 // An essay may cite a few papers of other sites; from this number on such links are references and stay only links.
 const maxForeignCitations = 3;
 
@@ -94,10 +96,11 @@ function findOccurrences(input: AttachmentInput): DocumentOccurrence[] {
       if (link) all.push({ anchor, link, blockIndex });
     }
   });
+  const textLengths = new Map<number, number>();
   const isCitation = (each: DocumentOccurrence): boolean =>
-    !each.link.isEmbed && isForeign(each.link.url, input.pageUrl) && isInProse(each, input.blocks);
-  const citations = all.filter(isCitation);
-  return citations.length > maxForeignCitations ? all.filter((each) => !citations.includes(each)) : all;
+    !each.link.isEmbed && isForeign(each.link.url, input.pageUrl) && isInProse(each, input.blocks, textLengths);
+  const citations = new Set(all.filter(isCitation));
+  return citations.size > maxForeignCitations ? all.filter((each) => !citations.has(each)) : all;
 }
 
 /** Whether a document lies on another site than the post: last two labels of the host names differ. */
@@ -109,9 +112,11 @@ function domainOf(url: string): string {
   return siteHost(url).split('.').slice(-2).join('.');
 }
 
-function isInProse(occurrence: DocumentOccurrence, blocks: readonly HtmlElement[]): boolean {
-  const around = plainText([blocks[occurrence.blockIndex]!]).length - occurrence.link.linkText.length;
-  return around > 60;
+/** `textLengths` keeps the length of each block's text, which may hold thousands of links. */
+function isInProse({ blockIndex, link }: DocumentOccurrence, blocks: readonly HtmlElement[], textLengths: Map<number, number>): boolean {
+  const length = textLengths.get(blockIndex) ?? plainText([blocks[blockIndex]!]).length;
+  textLengths.set(blockIndex, length);
+  return length - link.linkText.length > 60;
 }
 
 function groupByFile(occurrences: readonly DocumentOccurrence[]): Map<string, DocumentOccurrence[]> {
@@ -119,8 +124,8 @@ function groupByFile(occurrences: readonly DocumentOccurrence[]): Map<string, Do
   for (const each of occurrences) {
     const key = fileKey(each.link.url);
     const group = files.get(key);
-    if (group) group.push(each);
-    else if (files.size < maxAttachments) files.set(key, [each]);
+    if (group === undefined && files.size < maxAttachments) files.set(key, [each]);
+    else if (group !== undefined && group.length < maxOccurrences) group.push(each);
   }
   return files;
 }

@@ -107,7 +107,8 @@ function cutLine(line: readonly HtmlNode[], cutting: Cutting): HtmlNode[] {
   if (anchors.length === 0) return [...line];
   const rest = plainText(withoutAnchors(line, cutting)).replaceAll('\n', ' ');
   const hasImage = [...walkElements(line)].some((each) => each.tag === 'img');
-  const saysOnlyTitle = anchors.some((each) => titleFromText(rest) === cutting.documents.get(each)!.title);
+  const restTitle = titleFromText(rest);
+  const saysOnlyTitle = anchors.some((each) => restTitle === cutting.documents.get(each)!.title);
   const linkTexts = anchors.map((each) => cutting.documents.get(each)!.linkText).join(' ');
   if (!hasImage && (isLabel(rest) || saysOnlyTitle || isAnnouncingText(`${rest} ${linkTexts}`))) {
     for (const each of anchors) cutting.cutAnchors.add(each);

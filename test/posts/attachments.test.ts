@@ -15,6 +15,18 @@ const only = (html: string, more: Partial<Entry> = {}): Attachment => {
 };
 const pdf = { mediaType: 'application/pdf' };
 
+test.each([
+  ['to one file', (): string => '<a href="/x.pdf">y</a>'],
+  ['to ten files', (index: number): string => `A paper (<a href="/${index % 10}.pdf">PDF</a>). `],
+  ['to as many files', (index: number): string => `<a href="/${index}.pdf">y</a>`],
+  ['to other sites', (index: number): string => `<a href="https://other.example/${index}.pdf">y</a> and `],
+])('ten thousand links %s are read in a time that grows with their number only', (_name, link) => {
+  const startedAt = performance.now();
+  const { attachments } = read(`<p>${Array.from({ length: 10_000 }, (_, index) => link(index)).join('')}</p>`);
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
+  expect(attachments.length).toBeLessThanOrEqual(20);
+});
+
 describe('Where documents hide', () => {
   test.each([
     ['a plain link', '<p><a href="/files/a-guide-for-mentors.pdf">A guide for mentors</a></p>', `${site}/files/a-guide-for-mentors.pdf`],
