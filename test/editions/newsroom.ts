@@ -11,7 +11,6 @@ import { createGroupRenderer } from '../../src/editions/render-releases.ts';
 import type { Job } from '../../src/kernel/job.ts';
 import type { Log } from '../../src/kernel/log.ts';
 import { activateSubscription } from '../../src/ledger/change-subscription.ts';
-import { deliveryCounts } from '../../src/ledger/delivery-report-store.ts';
 import { getEdition } from '../../src/ledger/edition-store.ts';
 import { freezeEdition, type FreezeResult } from '../../src/ledger/freeze-edition.ts';
 import { parsePositions, type Position } from '../../src/ledger/position.ts';
@@ -28,11 +27,11 @@ import { createTestDatabase } from '../support/database.ts';
 
 /** The slot that most tests run: a Friday at eight. */
 export const friday = new Date('2026-03-06T08:00:00Z');
-export const hourMs = 3_600_000;
+const hourMs = 3_600_000;
 
 export const later = (at: Date, hours: number): Date => new Date(at.getTime() + hours * hourMs);
 
-export const tokenKeys = createKeyRing(['k'.repeat(40)]);
+const tokenKeys = createKeyRing(['k'.repeat(40)]);
 
 export interface Newsroom {
   readonly database: Database;
@@ -240,10 +239,6 @@ export async function acceptAll(room: Newsroom, editionId: string): Promise<void
 }
 
 export const stateOf = async (room: Newsroom, editionId: string): Promise<string> => (await getEdition(room.database, editionId)).state;
-
-export async function countOf(room: Newsroom, editionId: string): Promise<number> {
-  return Object.values(await deliveryCounts(room.database, editionId)).reduce((sum, count) => sum + count, 0);
-}
 
 export interface StoredNotice {
   readonly id: string;
