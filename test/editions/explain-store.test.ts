@@ -49,10 +49,12 @@ describe('why a reader got a post, or did not', () => {
     const intro = `"On handovers", released 2026-03-06 at 08:00 UTC at position ${position}, under Leadership, in "${paper.newsletter.slug}":`;
     expect(await why(postId, reader)).toBe(`${intro} it comes with the next edition of their schedule "fridays".`);
     const editionId = await sendSlot();
-    expect(await why(postId, reader)).toBe(`${intro} it is on its way to them in edition ${editionId}, due 2026-03-06 at 08:00 UTC.`);
+    expect(await why(postId, reader)).toBe(
+      `${intro} as they follow Leadership, it is on its way to them in edition ${editionId}, due 2026-03-06 at 08:00 UTC.`,
+    );
     await acceptAll(room, editionId);
     expect(await why(postId, reader)).toBe(
-      `${intro} they got it in edition ${editionId}, which their mail server accepted 2026-03-06 at 08:00 UTC.`,
+      `${intro} as they follow Leadership, they got it in edition ${editionId}, which their mail server accepted 2026-03-06 at 08:00 UTC.`,
     );
   });
 
