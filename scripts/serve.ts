@@ -4,11 +4,12 @@ import { openEditing } from '../src/app/open-editing.ts';
 import { openMailers } from '../src/app/open-mailers.ts';
 import { createAppReader } from '../src/app/open-reader.ts';
 import { makeDataFolder, openStore, type Store } from '../src/app/open-store.ts';
-import { publicUrlOf } from '../src/app/config.ts';
+import { publicUrlOf, type Config } from '../src/app/config.ts';
 import { prepareDemo, sendDemo, type Demo } from '../src/app/run-demo.ts';
 import { startWeb } from '../src/app/start-web.ts';
 import { startWorker } from '../src/app/start-worker.ts';
 import { acquireServerLock } from '../src/db/server-lock.ts';
+import { findFreePort } from '../src/db/server-process.ts';
 import { archiveUrl, feedUrl } from '../src/editions/links.ts';
 import { Closer } from './closer.ts';
 import type { Command, CommandContext } from './command.ts';
@@ -32,7 +33,7 @@ export const worker: Command = {
   examples: ['worker'],
   run: (_args, context) =>
     untilStopped(context, async (closer) => {
-      const store = await openForServing(context, closer);
+      const store = await openForServing(context, readConfig(context), closer);
       const reader = await closer.add(createAppReader(store.config, { version: version() }));
       const editing = await openEditing(store, reader);
       const mailers = await closer.add(await openMailers(store.config, store.log));
@@ -55,18 +56,17 @@ async function untilStopped(context: CommandContext, begin: (closer: Closer) => 
   }
 }
 
-async function openForServing(context: CommandContext, closer: Closer): Promise<Store> {
-  const config = readConfig(context);
+async function openForServing(context: CommandContext, config: Config, closer: Closer): Promise<Store> {
   // A person at a terminal reads what is printed; a service manager reads the log.
   const level = context.env['LOG_LEVEL'] || !context.isTerminal ? config.LOG_LEVEL : 'warn';
   return closer.add(await openStore(config, createLogger(level), { supervise: true, maxConnections: 20 }));
 }
 
 async function start(context: CommandContext, closer: Closer, options: { hasSample: boolean }): Promise<void> {
-  const config = readConfig(context);
+  const config = await choosePort(readConfig(context));
   makeDataFolder(config.DATA_FOLDER);
   await closer.add(asClosable(await acquireServerLock(config.DATA_FOLDER)));
-  const store = await openForServing(context, closer);
+  const store = await openForServing(context, config, closer);
   const publicUrl = publicUrlOf(config);
   const reader = await closer.add(createAppReader(config, { version: version(), publicUrl }));
   const editing = await openEditing(store, reader, publicUrl);
@@ -78,6 +78,11 @@ async function start(context: CommandContext, closer: Closer, options: { hasSamp
   describeStart({ store, publicUrl, webUrl: web.url, outboxFolder: mailers.outboxFolder, ...(sent ? { demo: sent } : {}) }).forEach(
     context.print,
   );
+}
+
+/** Links are built before the server listens: where any port will do, one is chosen first. */
+async function choosePort(config: Config): Promise<Config> {
+  return config.PORT === 0 ? { ...config, PORT: await findFreePort() } : config;
 }
 
 interface Started {

@@ -24,11 +24,16 @@ export async function runCommand(command: Command, words: readonly string[], env
 }
 
 /** Starts a command that lasts and waits until it has printed a line that matches. */
-export async function startCommand(command: Command, env: Readonly<Record<string, string>>, isReady: RegExp): Promise<LastingCommand> {
+export async function startCommand(
+  command: Command,
+  env: Readonly<Record<string, string>>,
+  isReady: RegExp,
+  words: readonly string[] = [],
+): Promise<LastingCommand> {
   let signal = (): void => {};
   const stopped = new Promise<void>((resolve) => (signal = resolve));
   const { context, printed } = createContext(env, () => stopped);
-  const running = command.run(readArguments(command, []), context);
+  const running = command.run(readArguments(command, words), context);
   const failed = running.then(
     (code) => Promise.reject(new Error(`Expected a command that lasts, but it ended with ${code}`)),
     (error: unknown) => Promise.reject(error instanceof Error ? error : new Error(String(error))),

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { join } from 'node:path';
+import { serve, worker } from '../../scripts/serve.ts';
+import { acquireServerLock } from '../../src/db/server-lock.ts';
+import { startHttpSite, type HttpSite } from '../support/http-site.ts';
+import { startCommand } from '../support/run-gazette.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { createInstallation, type Installation } from './run-main.ts';
+
+let gazette: Installation;
+let taken: HttpSite;
+
+beforeAll(async () => {
+  [gazette, taken] = await Promise.all([createInstallation(), startHttpSite((_request, response) => void response.end('somebody else'))]);
+});
+afterAll(async () => {
+  await taken.close();
+  await gazette.remove();
+});
+
+const liveWorkers = async (): Promise<number> =>
+  (await gazette.stored.database.query(`select 1 from worker where ended_at is null and alive_until > now()`)).rows.length;
+
+describe('gazette serve', () => {
+  test('is refused with one line where its port is taken', async () => {
+    const { exitCode, stdout, stderr } = await gazette.run('serve --no-sample', { PORT: String(taken.port) });
+    expect([exitCode, stdout]).toEqual([1, '']);
+    expect(stderr.trimEnd()).toMatch(new RegExp(`^gazette serve: [^\\n]*${taken.port}[^\\n]*$`));
+  });
+
+  test('is refused with one line where another server has the data folder', async () => {
+    const lock = await acquireServerLock(gazette.folder);
+    try {
+      const { exitCode, stdout, stderr } = await gazette.run('serve --no-sample', { PORT: '0' });
+      expect([exitCode, stdout]).toEqual([1, '']);
+      expect(stderr.trimEnd()).toMatch(/^gazette serve: [^\n]*$/);
+      expect(stderr).toContain(gazette.folder);
+    } finally {
+      lock.release();
+    }
+  });
+
+  test('runs a worker beside the web pages, and without the sample sets none up; it ends with 0', async () => {
+    const running = await startCommand(serve, { ...gazette.env, PORT: '0' }, /Ctrl-C ends it/, ['--no-sample']);
+    try {
+      // Where any port will do, links name the one that was taken.
+      const [, url = ''] = /Web pages: (http:\S+)/.exec(running.printed.join('\n')) ?? [];
+      const health = await fetch(new URL('/healthz', url));
+      expect(health.status).toBe(200);
+      await waitFor(async () => (await liveWorkers()) === 1, { what: 'a living worker' });
+    } finally {
+      expect(await running.stop()).toBe(0);
+    }
+    expect(await liveWorkers()).toBe(0);
+    expect(await gazette.done('newsletters list')).toMatch(/No newsletter yet/);
+  });
+
+  test('brings no sample back that was removed', async () => {
+    await gazette.done('sample remove --yes');
+    const running = await startCommand(serve, { ...gazette.env, PORT: '0' }, /Ctrl-C ends it/);
+    expect(await running.stop()).toBe(0);
+    expect(await gazette.done('newsletters list')).toMatch(/No newsletter yet/);
+  });
+});
+
+describe('gazette worker', () => {
+  test('runs beside others and ends with 0', async () => {
+    // The secret of the installation is made with its first command.
+    await gazette.done('migrate');
+    const env = {
+      ...gazette.env,
+      DATA_FOLDER: join(gazette.folder, 'machine-2'),
+      ADDRESS_KEY_SECRET_FILE: join(gazette.folder, 'secrets', 'address-key'),
+    };
+    const workers = await Promise.all([startCommand(worker, gazette.env, /A worker runs/), startCommand(worker, env, /A worker runs/)]);
+    await waitFor(async () => (await liveWorkers()) === 2, { what: 'two living workers' });
+    for (const each of workers) expect(await each.stop()).toBe(0);
+    expect(await liveWorkers()).toBe(0);
+  });
+});
