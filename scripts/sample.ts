@@ -1,4 +1,5 @@
 import { removeSample } from '../src/app/set-up-sample.ts';
+import { listNewsletters } from '../src/newsletters/newsletter-store.ts';
 import type { Command } from './command.ts';
 import { withStore } from './open.ts';
 
@@ -6,10 +7,17 @@ import { withStore } from './open.ts';
 export const sampleRemove: Command = {
   name: 'sample remove',
   summary: 'Take the sample newsletter away, with its readers, posts and history.',
-  options: { yes: { help: 'Do not ask.' } },
+  options: { yes: { help: 'Do not ask.' }, 'dry-run': { help: 'Say what would be removed; remove nothing.' } },
   examples: ['sample remove', 'sample remove --yes'],
   run: (args, context) =>
     withStore(context, async (store) => {
+      if (args.has('dry-run')) {
+        const newsletter = (await listNewsletters(store.database)).find((each) => each.isSample);
+        context.print(
+          newsletter ? `Would remove "${newsletter.slug}" with its readers, sources, posts and history.` : 'There is no sample to remove.',
+        );
+        return 0;
+      }
       if (
         !args.has('yes') &&
         context.isTerminal &&

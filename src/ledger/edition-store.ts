@@ -359,7 +359,7 @@ export async function setEditionChecks(
 }
 
 function found<T>(value: T | undefined, editionId: string): T {
-  if (value === undefined) throw new NotFoundError('Expected an edition, found none', { details: { editionId } });
+  if (value === undefined) throw new NotFoundError(`No edition with id ${editionId}`, { details: { editionId } });
   return value;
 }
 

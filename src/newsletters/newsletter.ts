@@ -51,7 +51,7 @@ export function parseSettings(input: NewsletterSettings): NewsletterSettings {
   const settings: { -readonly [K in keyof NewsletterSettings]: NewsletterSettings[K] } = { ...input };
   for (const name of ['name', 'senderName', 'postalAddress'] as const) {
     const value = settings[name];
-    if (value !== undefined) settings[name] = requireText(name, value);
+    if (value !== undefined) settings[name] = requireText(labels[name], value);
   }
   if (settings.senderAddress !== undefined) settings.senderAddress = parseAddress(settings.senderAddress).typed;
   for (const name of ['replyTo', 'staffAddress', 'logoUrl', 'intro'] as const) {
@@ -65,6 +65,9 @@ export function parseSettings(input: NewsletterSettings): NewsletterSettings {
   if (settings.logoUrl) settings.logoUrl = parseHttpUrl('logo', settings.logoUrl);
   return settings;
 }
+
+/** How messages call what staff type. */
+const labels = { name: 'name', senderName: 'sender name', postalAddress: 'postal address' } as const;
 
 function requireText(name: string, value: string): string {
   const text = value.replaceAll(/\s+/g, ' ').trim();

@@ -32,7 +32,7 @@ describe('the settings of a newsletter', () => {
 
   test.each([
     [{ name: ' ' }, /a name of 1 to 300 characters, got 0/],
-    [{ postalAddress: '' }, /a postalAddress of 1/],
+    [{ postalAddress: '' }, /a postal address of 1/],
     [{ senderAddress: 'letter' }, /address/],
     [{ senderAddress: '' }, /address/],
     [{ replyTo: 'a@example.org, b@example.org' }, /address/],

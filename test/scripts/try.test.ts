@@ -99,13 +99,18 @@ describe('trying a feed', () => {
 
 describe('what is no feed gets one clear line', () => {
   test.each<[string, () => Promise<string[]>, number, RegExp]>([
-    ['a broken document', async () => [await file('broken.xml', '<rss><<<channel>>')], 1, /Expected a feed/],
+    [
+      'a broken document',
+      async () => [await file('broken.xml', '<rss><<<channel>>')],
+      1,
+      /Expected a feed with posts, but .*broken\.xml" has none/,
+    ],
     ['a document cut off before its first post', async () => [await file('cut.xml', '<rss><channel><item>')], 1, /has none/],
-    ['another document', async () => [await file('page.html', '<html><body>Hello</body></html>')], 1, /Expected a feed/],
-    ['an empty file', async () => [await file('empty.xml', '')], 1, /Expected a feed/],
+    ['another document', async () => [await file('page.html', '<html><body>Hello</body></html>')], 1, /no feed that can be read/],
+    ['an empty file', async () => [await file('empty.xml', '')], 1, /no feed that can be read/],
     ['a feed without posts', async () => [await file('bare.xml', rss([]))], 1, /has none/],
-    ['a file that is not there', async () => [join(temp.folder, 'missing.xml')], 1, /Expected a feed.*missing\.xml/],
-    ['a page without a feed', async () => [`${site.origin}/none`], 1, /the page names none/],
+    ['a file that is not there', async () => [join(temp.folder, 'missing.xml')], 1, /no feed that can be read.*missing\.xml/],
+    ['a page without a feed', async () => [`${site.origin}/none`], 1, /as a page it names none/],
     ['an address that answers 404', async () => [`${site.origin}/gone`], 1, /404/],
     ['--to without a server to send it', async () => [`${site.origin}/feed`, '--to', 'me@example.net'], 2, /--to needs SMTP_URL/],
   ])('%s', async (_name, words, code, message) => {
