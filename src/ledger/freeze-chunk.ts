@@ -4,13 +4,14 @@ import { dueTimes } from './due.ts';
 import type { Edition, EditionState } from './edition.ts';
 import { listEditionPosts, listOpenEditionIds } from './edition-store.ts';
 import {
-  type ChunkSubscription,
+  type ChunkCohort,
+  type ChunkIds,
   type CursorMove,
   type LockedDelivery,
-  type NewDelivery,
+  type NewDeliveries,
   insertDeliveries,
   findChunkIds,
-  listChunkSubscriptions,
+  listChunkCohorts,
   listSuppressedSubscriptions,
   lockChunkCursors,
   lockForChunk,
@@ -33,7 +34,8 @@ export interface FreezeRun {
   readonly frame: SelectionFrame;
   readonly frozenAt: Date;
   readonly dueAt: ReturnType<typeof dueTimes>;
-  readonly suppressed: ReadonlySet<string>;
+  /** Subscription ids, ascending. */
+  readonly suppressed: readonly bigint[];
   readonly index: ReleaseIndex;
   /** Every release above this, up to the cutoff, is in `index`. */
   loadedAbove: Position;
@@ -66,7 +68,7 @@ export async function openFreezeRun(database: Database, edition: Edition, now: D
     },
     frozenAt: now,
     dueAt: dueTimes(now, edition.byHand),
-    suppressed: await listSuppressedSubscriptions(database, edition.scheduleId),
+    suppressed: (await listSuppressedSubscriptions(database, edition.scheduleId)).map(BigInt),
     index,
     loadedAbove: edition.cutoff,
     decided: new Map(),
@@ -103,8 +105,14 @@ export async function freezeChunk(database: Database, run: FreezeRun, size: numb
       await lockChunkCursors(tx, ids);
       const openEditionIds = await listOpenEditionIds(tx, run.edition.newsletterId, run.edition.id);
       const queued = await lockQueued(tx, openEditionIds, ids);
-      const subscriptions = await listChunkSubscriptions(tx, run.edition.scheduleId, ids, run.frozenAt);
-      const deliveryCount = await writeChunk(tx, run, subscriptions, queued);
+      const cohorts = await listChunkCohorts(tx, {
+        scheduleId: run.edition.scheduleId,
+        ids,
+        singleIds: [...new Set(queued.map((delivery) => delivery.subscription_id))],
+        suppressedIds: suppressedIn(run, frozenUpto, ids),
+        now: run.frozenAt,
+      });
+      const deliveryCount = await writeChunk(tx, run, cohorts, queued);
       await setFrozenUpto(tx, run.edition.id, ids.lastId);
       return { kind: 'frozen', frozenUpto: ids.lastId, deliveryCount };
     });
@@ -125,44 +133,38 @@ class MissingRenditions extends Error {
 }
 
 interface ChunkWrites {
-  readonly deliveries: NewDelivery[];
+  readonly deliveries: NewDeliveries[];
   readonly moves: CursorMove[];
   readonly supersededIds: string[];
   readonly missing: Map<string, DigestGroup>;
 }
 
-async function writeChunk(
-  tx: Tx,
-  run: FreezeRun,
-  subscriptions: readonly ChunkSubscription[],
-  queued: readonly LockedDelivery[],
-): Promise<number> {
+async function writeChunk(tx: Tx, run: FreezeRun, cohorts: readonly ChunkCohort[], queued: readonly LockedDelivery[]): Promise<number> {
   await loadContents(tx, run, queued);
   const queuedOf = groupBySubscription(queued);
   const writes: ChunkWrites = { deliveries: [], moves: [], supersededIds: [], missing: new Map() };
-  for (const subscription of subscriptions) {
-    if (run.suppressed.has(subscription.id)) continue;
-    const older = queuedOf.get(subscription.id) ?? [];
-    addWrites(writes, run, subscription, older, await decide(tx, run, subscription, older));
+  for (const cohort of cohorts) {
+    const older = cohort.single_id === null ? [] : (queuedOf.get(cohort.single_id) ?? []);
+    addWrites(writes, run, cohort, older, await decide(tx, run, cohort, older));
   }
   if (writes.missing.size > 0) throw new MissingRenditions([...writes.missing.values()]);
   await supersedeDeliveries(tx, writes.supersededIds, run.frozenAt);
   await insertDeliveries(tx, run.edition.id, writes.deliveries);
   await moveCursors(tx, writes.moves);
-  return writes.deliveries.length;
+  return writes.deliveries.reduce((sum, deliveries) => sum + deliveries.count, 0);
 }
 
-async function decide(tx: Tx, run: FreezeRun, subscription: ChunkSubscription, older: readonly LockedDelivery[]): Promise<Decision> {
-  const columns = { ...subscription, queuedRenditionIds: older.map((delivery) => delivery.rendition_id) };
+async function decide(tx: Tx, run: FreezeRun, cohort: ChunkCohort, older: readonly LockedDelivery[]): Promise<Decision> {
+  const columns = { ...cohort, queuedRenditionIds: older.map((delivery) => delivery.rendition_id) };
   const key = cohortKey(columns);
   const known = run.decided.get(key);
   if (known !== undefined) return known;
-  const cohort = cohortState(columns, run.contents);
-  await loadFacts(tx, run, cohort);
-  const selection = selectForCohort(cohort, run.frame, run.index);
+  const state = cohortState(columns, run.contents);
+  await loadFacts(tx, run, state);
+  const selection = selectForCohort(state, run.frame, run.index);
   const decision = {
     selection,
-    key: selection.kind === 'wait' ? '' : renditionKey({ language: subscription.language, releases: selection.releases }),
+    key: selection.kind === 'wait' ? '' : renditionKey({ language: cohort.language, releases: selection.releases }),
   };
   run.decided.set(key, decision);
   return decision;
@@ -186,40 +188,44 @@ async function loadContents(tx: Tx, run: FreezeRun, queued: readonly LockedDeliv
 function addWrites(
   writes: ChunkWrites,
   run: FreezeRun,
-  subscription: ChunkSubscription,
+  cohort: ChunkCohort,
   older: readonly LockedDelivery[],
   { selection, key }: Decision,
 ): void {
+  const { ids, count } = cohort;
   if (selection.kind === 'wait') {
-    if (String(selection.cursor) === subscription.cursor) return;
-    writes.moves.push({ subscriptionId: subscription.id, cursor: selection.cursor, owed: undefined });
+    if (String(selection.cursor) !== cohort.cursor) writes.moves.push({ ids, count, cursor: selection.cursor, owed: undefined });
     return;
   }
   const renditionId = run.renditionIds.get(key);
   if (renditionId === undefined) {
-    if (!writes.missing.has(key)) writes.missing.set(key, groupOf(run.edition.id, subscription.language, selection.releases));
+    if (!writes.missing.has(key)) writes.missing.set(key, groupOf(run.edition.id, cohort.language, selection.releases));
     return;
   }
   for (const delivery of older) writes.supersededIds.push(delivery.id);
-  writes.deliveries.push(newDelivery(run, subscription, older, renditionId));
-  const keepsOwed = subscription.owed === '{}' && selection.owed.length === 0;
-  writes.moves.push({ subscriptionId: subscription.id, cursor: selection.cursor, owed: keepsOwed ? undefined : selection.owed });
+  writes.deliveries.push(newDeliveries(run, cohort, older, renditionId));
+  const keepsOwed = cohort.owed === '{}' && selection.owed.length === 0;
+  writes.moves.push({ ids, count, cursor: selection.cursor, owed: keepsOwed ? undefined : selection.owed });
 }
 
 /** A new delivery goes on where the ones that it replaces stood: attempts, first attempt and the earlier due time are theirs. */
-function newDelivery(run: FreezeRun, subscription: ChunkSubscription, older: readonly LockedDelivery[], renditionId: string): NewDelivery {
-  const local =
-    subscription.local_hour === null || subscription.time_zone === null
-      ? null
-      : { hour: subscription.local_hour, timeZone: subscription.time_zone };
+function newDeliveries(run: FreezeRun, cohort: ChunkCohort, older: readonly LockedDelivery[], renditionId: string): NewDeliveries {
+  const local = cohort.local_hour === null || cohort.time_zone === null ? null : { hour: cohort.local_hour, timeZone: cohort.time_zone };
   const firstAttempts = older.flatMap((delivery) => (delivery.first_attempt_at === null ? [] : [delivery.first_attempt_at.getTime()]));
   return {
-    subscriptionId: subscription.id,
+    ids: cohort.ids,
+    count: cohort.count,
     renditionId,
     dueAt: older.reduce((earliest, delivery) => (delivery.due_at < earliest ? delivery.due_at : earliest), run.dueAt(local)),
     attempts: older.reduce((most, delivery) => Math.max(most, delivery.attempts), 0),
     firstAttemptAt: firstAttempts.length === 0 ? null : new Date(Math.min(...firstAttempts)),
   };
+}
+
+/** The suppressed of a chunk: those in (frozenUpto, its last id]. */
+function suppressedIn(run: FreezeRun, frozenUpto: string, ids: ChunkIds): string[] {
+  const [above, upto] = [BigInt(frozenUpto), BigInt(ids.lastId)];
+  return run.suppressed.filter((id) => id > above && id <= upto).map(String);
 }
 
 /** The group of everybody with this language who gets exactly these releases. */
