@@ -82,8 +82,8 @@ function handlers(
       await collectSource(await collectPorts(store, reader), sourceId);
     },
     async compose({ scheduleId, slotAt }) {
-      const result = await runSlot(editing, scheduleId, new Date(slotAt));
-      if (result.kind === 'settled' && result.settled.kind === 'busy') throw new Error('Another edition of the newsletter is being frozen');
+      // Where another edition of the newsletter is being frozen the draft waits; the next look at the clock takes it up.
+      await runSlot(editing, scheduleId, new Date(slotAt));
     },
     async freeze({ editionId }) {
       const result = await freezeEdition(database, editionId, {

@@ -306,6 +306,19 @@ describe('an edit of a draft', () => {
     expect(await getEdition(room.database, editionId)).toMatchObject({ note: null });
   });
 
+  test('whose process died before it was rendered is rendered by whoever looks next, never passed over', async () => {
+    const { editionId } = await composeDraft();
+    const { database } = room;
+    const dying = {
+      ...database,
+      query: () => Promise.reject(new Error('killed')),
+    };
+    const killed = editDraft({ ...room.ports, database: dying }, editionId, { texts: { note: 'A word of ours.' }, posts: [] });
+    await expect(killed).rejects.toThrow('killed');
+    await settleDraft(room.ports, editionId);
+    expect((await archiveOf(editionId)).html).toContain('A word of ours.');
+  });
+
   test('that meets an approval is in all that goes, or refused', async () => {
     for (let round = 0; round < 3; round += 1) {
       const { editionId, paper } = await composeDraft();
