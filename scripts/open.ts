@@ -31,6 +31,7 @@ export function withEditing(context: CommandContext, work: (store: Store, ports:
   return withStore(context, async (store) => {
     const reader = createAppReader(store.config, { version: version() });
     try {
+      await store.queue.prepare();
       return await work(store, await openEditing(store, reader));
     } finally {
       await reader.close();

@@ -59,7 +59,9 @@ async function untilStopped(context: CommandContext, begin: (closer: Closer) => 
 async function openForServing(context: CommandContext, config: Config, closer: Closer): Promise<Store> {
   // A person at a terminal reads what is printed; a service manager reads the log.
   const level = context.env['LOG_LEVEL'] || !context.isTerminal ? config.LOG_LEVEL : 'warn';
-  return closer.add(await openStore(config, createLogger(level), { supervise: true, maxConnections: 20 }));
+  const store = await closer.add(await openStore(config, createLogger(level), { supervise: true, maxConnections: 20 }));
+  await store.queue.prepare();
+  return store;
 }
 
 async function start(context: CommandContext, closer: Closer, options: { hasSample: boolean }): Promise<void> {

@@ -20,6 +20,7 @@ import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';
 
 async function addPorts(store: Store): Promise<AddSubscriberPorts> {
+  await store.queue.prepare();
   return {
     database: store.database,
     enqueue: store.queue.enqueue,

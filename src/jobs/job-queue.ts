@@ -14,6 +14,11 @@ export type JobHandlers = { readonly [Name in Job['name']]: (job: Extract<Job, {
 /** The queue of one process. */
 export interface JobQueue {
   readonly enqueue: Enqueue;
+  /**
+   * Looks for the queue's tables and makes what is missing. Call it before the first transaction that queues: done inside one, the tables would be made
+   * under whatever that transaction has locked.
+   */
+  prepare(): Promise<void>;
   /** Starts fetching jobs. Call once. */
   work(handlers: JobHandlers): Promise<void>;
   /** Stops fetching, waits up to `graceMs` for handlers under way, leaves the database open. */
@@ -52,8 +57,9 @@ export function openJobQueue(database: Database, log: Log, options: { supervise:
   });
   boss.on('error', (error) => log.warn('jobs.queue_error', { error }));
   let starting: Promise<void> | undefined;
-  const ready = (): Promise<void> => (starting ??= boss.start().then(() => createQueues(database, boss)));
+  const ready = (): Promise<void> => (starting ??= startBoss(database, boss));
   return {
+    prepare: ready,
     enqueue: async (tx, job) => {
       await ready();
       const { name, ...data } = job;
@@ -79,21 +85,22 @@ export function openJobQueue(database: Database, log: Log, options: { supervise:
   };
 }
 
-/** Creating a queue makes a partition under a lock, so it is done only where one is missing. */
-async function createQueues(database: Database, boss: PgBoss): Promise<void> {
-  const existing = new Set((await boss.getQueues()).map((queue) => queue.name));
-  const missing = jobNames.filter((name) => !existing.has(name));
-  if (missing.length === 0) return;
-  await database.connection(async (db) => {
-    // Two first starts at once: the second waits, then finds the queues there.
-    await db.query(`select pg_advisory_lock(hashtext('gazette.queues'))`);
+/**
+ * Starts pg-boss, which makes its tables where they are missing, and makes the missing queues: one process at a time, because of two first starts at
+ * once the second would fail on what the first has just made.
+ */
+async function startBoss(database: Database, boss: PgBoss): Promise<void> {
+  await database.connection(async (session) => {
+    await session.query(`select pg_advisory_lock(hashtext('gazette.queues'))`);
     try {
-      for (const name of missing) {
+      await boss.start();
+      const existing = new Set((await boss.getQueues()).map((queue) => queue.name));
+      for (const name of jobNames.filter((each) => !existing.has(each))) {
         // short: at most one waiting job for the same ids; a running one does not count, so nothing asked for later is lost.
         await boss.createQueue(name, { name, policy: 'short', expireInSeconds: queues[name].expireInSeconds });
       }
     } finally {
-      await db.query(`select pg_advisory_unlock(hashtext('gazette.queues'))`);
+      await session.query(`select pg_advisory_unlock(hashtext('gazette.queues'))`);
     }
   });
 }

@@ -41,6 +41,7 @@ beforeAll(async () => {
   for (let i = 0; i < 3; i += 1) {
     const database = openDatabase(room.url, { maxConnections: 4 });
     const queue = openJobQueue(database, silentLog, { supervise: false });
+    await queue.prepare();
     processes.push({ database, queue, ports: { ...onPool(room, database), enqueue: queue.enqueue, retry: defaultRetryPolicy } });
   }
 });

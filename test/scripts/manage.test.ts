@@ -258,17 +258,22 @@ describe('of sources', () => {
     expect(await done(`collect ${id}`)).toMatch(/2 released/);
     expect(await done(`collect ${id}`)).toMatch(/unchanged|nothing new/);
     posts.push({ title: 'Third' });
-    expect(await done('collect --force')).toMatch(/1 released/);
-    expect(await json<object[]>('sources list')).toMatchObject([
-      { id, state: 'active', postCount: 3, newsletters: ['reading'], lastOutcome: 'read' },
-    ]);
+    expect(await done(`collect ${id} --force`)).toMatch(/1 released/);
+    const listed = await json<{ id: string }[]>('sources list');
+    expect(listed.find((source) => source.id === id)).toMatchObject({
+      state: 'active',
+      postCount: 3,
+      newsletters: ['reading'],
+      lastOutcome: 'read',
+    });
     expect(await done(`sources show ${id}`)).toMatch(/url +http/i);
     expect(await done('posts list --newsletter reading')).toMatch(/released[^\n]*Third[\s\S]*released[^\n]*First/);
 
     expect(await done(`sources pause ${id}`)).toMatch(/Paused: /);
-    expect(await done('collect --force')).toMatch(/No source is due/);
+    // Other tests leave sources of their own behind, so only this one's line counts.
+    expect((await run('collect --force')).stdout).not.toContain(site.feedUrl);
     expect(await done(`sources resume ${site.feedUrl}`)).toMatch(/Resumed: /);
-    expect(await done('collect')).toMatch(/nothing new|unchanged/);
+    expect((await run('collect')).stdout).toMatch(new RegExp(`${site.feedUrl}: (nothing new|unchanged)`));
     expect(await done(`sources remove ${id}`)).toMatch(/Removed: /);
     expect(await done('posts list --newsletter reading')).toMatch(/Third/);
 
