@@ -7,7 +7,7 @@ import type { EditionPorts } from '../editions/edition-ports.ts';
 import { createGroupRenderer } from '../editions/render-releases.ts';
 import { runSlot } from '../editions/run-slot.ts';
 import { archiveUrl } from '../editions/links.ts';
-import type { JobHandlers } from '../jobs/job-queue.ts';
+import type { JobHandlers } from '../jobs/lane.ts';
 import { runTick } from '../jobs/run-tick.ts';
 import { startWaking } from '../jobs/wake.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../ledger/attempt.ts';

@@ -3,13 +3,12 @@
  * A job is a hint to look at a row; what makes work happen once is the row (slot, edition state, claim), never the queue.
  * So a job may run twice or be lost with its process: the sweep of each minute creates what is missing.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import PgBoss from 'pg-boss';
 import type { Database, Queryable } from '../db/db.ts';
 import type { Enqueue, Job } from '../kernel/job.ts';
 import type { Log } from '../kernel/log.ts';
-
-/** What a worker does for each kind of job. A handler that throws is tried again by pg-boss. */
-export type JobHandlers = { readonly [Name in Job['name']]: (job: Extract<Job, { name: Name }>) => Promise<void> };
+import { startLane, type JobHandlers, type Lane } from './lane.ts';
 
 /** The queue of one process. */
 export interface JobQueue {
@@ -39,9 +38,6 @@ const queues: { readonly [Name in Job['name']]: { readonly batchSize: number; re
 };
 const jobNames = Object.keys(queues) as Job['name'][];
 
-/** pg-boss polls; half a second is its shortest interval. */
-const pollSeconds = 0.5;
-
 /**
  * Opens the queue; its tables are looked for, and made where they are missing, with the first job: most commands need none.
  * `supervise`: this process also does pg-boss's housekeeping.
@@ -57,7 +53,8 @@ export function openJobQueue(database: Database, log: Log, options: { supervise:
   });
   boss.on('error', (error) => log.warn('jobs.queue_error', { error }));
   let starting: Promise<void> | undefined;
-  const ready = (): Promise<void> => (starting ??= startBoss(database, boss));
+  const ready = (): Promise<void> => (starting ??= start(database, boss));
+  const lanes: Lane[] = [];
   return {
     prepare: ready,
     enqueue: async (tx, job) => {
@@ -67,29 +64,26 @@ export function openJobQueue(database: Database, log: Log, options: { supervise:
     },
     async work(handlers) {
       await ready();
-      for (const name of jobNames) {
-        await boss.work<object>(name, { batchSize: queues[name].batchSize, pollingIntervalSeconds: pollSeconds }, async (jobs) => {
-          await runBatch(
-            jobs.map((job) => ({ name, ...job.data }) as Job),
-            handlers,
-            log,
-          );
-        });
-      }
+      for (const name of jobNames) lanes.push(startLane({ boss, name, batchSize: queues[name].batchSize, handlers, log }));
     },
     async close(graceMs = 10_000) {
       if (!starting) return;
       await starting.catch(() => {});
-      await boss.stop({ graceful: true, wait: true, close: false, timeout: graceMs });
+      const ended = Promise.all(lanes.map((lane) => lane.stop()));
+      const patience = new AbortController();
+      await Promise.race([ended, delay(graceMs, undefined, { signal: patience.signal }).catch(() => {})]);
+      patience.abort();
+      for (const lane of lanes) await lane.abandon();
+      await boss.stop({ graceful: true, wait: true, close: false });
     },
   };
 }
 
 /**
- * Starts pg-boss, which makes its tables where they are missing, and makes the missing queues: one process at a time, because of two first starts at
- * once the second would fail on what the first has just made.
+ * One process at a time: of two that make pg-boss's tables at once the loser would keep a connection in a failed transaction, and making a queue
+ * takes a lock, so it is done only where one is missing.
  */
-async function startBoss(database: Database, boss: PgBoss): Promise<void> {
+async function start(database: Database, boss: PgBoss): Promise<void> {
   await database.connection(async (session) => {
     await session.query(`select pg_advisory_lock(hashtext('gazette.queues'))`);
     try {
@@ -103,31 +97,6 @@ async function startBoss(database: Database, boss: PgBoss): Promise<void> {
       await session.query(`select pg_advisory_unlock(hashtext('gazette.queues'))`);
     }
   });
-}
-
-/** All jobs of a batch run, whatever happens to one; the first failure is thrown afterwards so that pg-boss tries the batch again. */
-async function runBatch(jobs: readonly Job[], handlers: JobHandlers, log: Log): Promise<void> {
-  const results = await Promise.allSettled(jobs.map((job) => handle(job, handlers)));
-  const failures = results.flatMap((result, index) =>
-    result.status === 'rejected' ? [{ job: jobs[index]!, error: result.reason as unknown }] : [],
-  );
-  for (const { job, error } of failures) log.error('jobs.failed', { ...job, job: job.name, error });
-  if (failures[0]) throw new Error(`${failures.length} of ${jobs.length} jobs failed`, { cause: failures[0].error });
-}
-
-function handle(job: Job, handlers: JobHandlers): Promise<void> {
-  switch (job.name) {
-    case 'collect':
-      return handlers.collect(job);
-    case 'compose':
-      return handlers.compose(job);
-    case 'freeze':
-      return handlers.freeze(job);
-    case 'deliver':
-      return handlers.deliver(job);
-    case 'notice':
-      return handlers.notice(job);
-  }
 }
 
 function executor(db: Queryable): PgBoss.Db {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { openDatabase, type Database } from '../../src/db/db.ts';
-import { openJobQueue, type JobHandlers, type JobQueue } from '../../src/jobs/job-queue.ts';
+import { openJobQueue, type JobQueue } from '../../src/jobs/job-queue.ts';
+import type { JobHandlers } from '../../src/jobs/lane.ts';
 import type { Job } from '../../src/kernel/job.ts';
 import type { Log } from '../../src/kernel/log.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -18,6 +19,9 @@ const log: Log = {
 
 beforeAll(async () => {
   db = await createTestDatabase();
+  const queue = openJobQueue(db.database, log, { supervise: false });
+  await queue.prepare();
+  await queue.close();
 });
 afterEach(async () => {
   for (const { queue, database } of opened.splice(0)) {
@@ -60,11 +64,20 @@ function gate(): { readonly opened: Promise<void>; open(): void } {
 
 const freeze = (editionId: string): Job => ({ name: 'freeze', editionId });
 
-describe('two processes that open the queue for the first time at once', () => {
-  test('both can queue and work', async () => {
-    const [one, two] = [openQueue(), openQueue()];
-    await Promise.all([one.enqueue(db.database, freeze('1')), two.enqueue(db.database, freeze('2'))]);
-    expect(await statesOf('freeze')).toEqual(['created', 'created']);
+describe('several processes that open the queue for the first time at once', () => {
+  test('can all queue and work', async () => {
+    const fresh = await createTestDatabase();
+    const pools = Array.from({ length: 4 }, () => openDatabase(fresh.url, { maxConnections: 4 }));
+    const queues = pools.map((database) => openJobQueue(database, log, { supervise: false }));
+    await Promise.all(queues.map((queue, index) => queue.enqueue(fresh.database, freeze(String(index)))));
+    // No connection of a pool was left in a transaction that failed.
+    for (const pool of pools) await Promise.all([1, 2, 3, 4].map(() => pool.query('select pg_sleep(0.001)')));
+    const { rows } = await fresh.database.query(`select data from pgboss.job where name = 'freeze'`);
+    expect(rows).toHaveLength(4);
+    for (const queue of queues) await queue.close();
+    for (const pool of pools) await pool.close();
+    await fresh.drop();
+    expect(logged).toEqual([]);
   });
 });
 
@@ -197,7 +210,8 @@ describe('a job that fails', () => {
         if (job.noticeId === '1') throw new Error('a bad one');
       }),
     );
-    await waitFor(() => seen.size === 3);
+    await waitFor(async () => [...(await statesOf('notice'))].sort().join() === 'completed,completed,retry');
+    expect(seen.size).toBe(3);
   });
 });
 
@@ -228,7 +242,7 @@ describe('closing', () => {
     expect((await statesOf('freeze')).sort()).toEqual(['completed', 'created']);
   });
 
-  test('gives up waiting after its patience', async () => {
+  test('gives up waiting after its patience, and gives the job to others', async () => {
     const queue = openQueue();
     const running = gate();
     let isRunning = false;
@@ -240,7 +254,8 @@ describe('closing', () => {
       }),
     );
     await waitFor(() => isRunning);
-    await queue.close(500);
+    await queue.close(50);
+    expect(await statesOf('freeze')).toEqual(['retry']);
     running.open();
   });
 
