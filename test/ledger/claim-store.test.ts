@@ -348,7 +348,10 @@ describe('on 100,000 fresh rows that no statistics know', () => {
       const { rows } = await database.query<{ n_tup_upd: string; n_tup_hot_upd: string }>(
         `select n_tup_upd, n_tup_hot_upd from pg_stat_user_tables where relname = 'delivery'`,
       );
-      expect(Number(rows[0]?.n_tup_hot_upd)).toBe(Number(rows[0]?.n_tup_upd));
+      // All thirty fall into one page, which has room for some twenty versions until it is pruned, and pruning waits for whoever looks at the
+      // database in that moment. An index on state, due_at or worker_id would make it none.
+      expect(Number(rows[0]?.n_tup_upd)).toBe(30);
+      expect(Number(rows[0]?.n_tup_hot_upd)).toBeGreaterThanOrEqual(20);
     } finally {
       await fresh.drop();
     }

@@ -259,8 +259,8 @@ describe('of sources', () => {
     expect(await done(`collect ${id}`)).toMatch(/unchanged|nothing new/);
     posts.push({ title: 'Third' });
     expect(await done(`collect ${id} --force`)).toMatch(/1 released/);
-    const listed = await json<{ id: string }[]>('sources list');
-    expect(listed.find((source) => source.id === id)).toMatchObject({
+    const sources = await json<{ id: string }[]>('sources list');
+    expect(sources.find((source) => source.id === id)).toMatchObject({
       state: 'active',
       postCount: 3,
       newsletters: ['reading'],
