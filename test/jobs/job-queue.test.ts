@@ -62,6 +62,9 @@ function gate(): { readonly opened: Promise<void>; open(): void } {
   return { opened: wait, open };
 }
 
+/** The wait before a retry is over at once. */
+const endWaits = () => db.database.query(`update pgboss.job set start_after = now() where state = 'retry'`);
+
 const freeze = (editionId: string): Job => ({ name: 'freeze', editionId });
 
 describe('several processes that open the queue for the first time at once', () => {
@@ -161,9 +164,6 @@ describe('a job', () => {
 });
 
 describe('a job that fails', () => {
-  /** The wait before a retry is over at once. */
-  const endWaits = () => db.database.query(`update pgboss.job set start_after = now() where state = 'retry'`);
-
   test('is logged and tried again, until it succeeds', async () => {
     const queue = openQueue();
     await queue.enqueue(db.database, freeze('1'));
@@ -242,21 +242,36 @@ describe('closing', () => {
     expect((await statesOf('freeze')).sort()).toEqual(['completed', 'created']);
   });
 
-  test('gives up waiting after its patience, and gives the job to others', async () => {
-    const queue = openQueue();
-    const running = gate();
-    let isRunning = false;
-    await queue.enqueue(db.database, freeze('1'));
-    await queue.work(
+  test('gives up waiting after its patience, and gives the job to others, who alone can end it', async () => {
+    const [closing, other] = [openQueue(), openQueue()];
+    const gates = [gate(), gate()];
+    const running: number[] = [];
+    const ended: number[] = [];
+    const handlersFor = (process: 0 | 1) =>
       handlersOf(async () => {
-        isRunning = true;
-        await running.opened;
-      }),
-    );
-    await waitFor(() => isRunning);
-    await queue.close(50);
+        running.push(process);
+        await gates[process]?.opened;
+        ended.push(process);
+      });
+    await closing.enqueue(db.database, freeze('1'));
+    await closing.work(handlersFor(0));
+    await waitFor(() => running.length === 1);
+    await closing.close(50);
     expect(await statesOf('freeze')).toEqual(['retry']);
-    running.open();
+    await other.work(handlersFor(1));
+    await waitFor(async () => {
+      await endWaits();
+      return running.length === 2;
+    });
+    gates[0]?.open();
+    await waitFor(() => ended.length === 1);
+    expect(await statesOf('freeze')).toEqual(['active']);
+    gates[1]?.open();
+    await waitFor(async () => (await statesOf('freeze'))[0] === 'completed');
+    expect([running, ended]).toEqual([
+      [0, 1],
+      [0, 1],
+    ]);
   });
 
   test('leaves the database open, and is nothing where the queue was never used', async () => {
