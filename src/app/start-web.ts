@@ -1,6 +1,6 @@
 import { createSampleSite } from '../../sample/sample-site.ts';
 import type { EditionPorts } from '../editions/edition-ports.ts';
-import { decideByLink, findLinkedDecision } from '../editions/decide-by-link.ts';
+import { decideByLink, findLinkedDecision, findLinkedDigest } from '../editions/decide-by-link.ts';
 import { queueWelcome } from '../editions/queue-welcome.ts';
 import { createFeedPublisher } from '../feeds/publish-feed.ts';
 import { createNoticeRenderer } from '../render/render-notice.ts';
@@ -35,7 +35,8 @@ export async function startWeb(store: Store, editing: EditionPorts): Promise<Web
       welcome: (tx, subscriptionId) => queueWelcome(tx, welcome, subscriptionId),
       decisions: {
         find: (linkId, action) => findLinkedDecision(editing, linkId, action),
-        decide: (linkId, action) => decideByLink(editing, linkId, action),
+        findDigest: (linkId, action, renditionId) => findLinkedDigest(editing, linkId, action, renditionId),
+        decide: (linkId, action, shown) => decideByLink(editing, linkId, action, shown),
       },
       sampleSite: createSampleSite({ baseUrl: editing.publicUrl }),
       ...(isLocal ? { local: { outboxFolder: outboxFolder(config), hasMailServer: config.SMTP_URL !== undefined } } : {}),

@@ -4,16 +4,16 @@ import { planDraft, type EditionPlan, type PlannedGroup } from '../ledger/plan-e
 import type { Edition } from '../ledger/edition.ts';
 import { findRenditionOfGroup, storeRendition } from '../ledger/rendition-store.ts';
 import { checkGates, type Gate } from '../render/gates.ts';
-import type { EditionPorts } from './edition-ports.ts';
+import type { EditionPorts, Fault } from './edition-ports.ts';
 import { loadDigestModel, loadDigestSubject } from './render-releases.ts';
 
 /** A draft with all its digests rendered and checked. */
 export interface CheckedDraft {
   readonly edition: Edition;
   readonly plan: EditionPlan;
-  /** Gates that failed in at least one digest. */
-  readonly failedGates: readonly Gate[];
-  /** Why it may not be approved and what to do about it; undefined when it may. */
+  /** What keeps it from being approved: gates that failed in at least one digest, or that there is no digest at all; empty when it may be. */
+  readonly faults: readonly Fault[];
+  /** The same in a sentence or two, for the edition's reason; undefined when there is none. */
   readonly fault: string | undefined;
   readonly repairs: readonly string[];
   /** The subject of the digest that most readers get. */
@@ -29,31 +29,38 @@ export interface CheckedDraft {
  */
 export async function checkDraft(ports: EditionPorts, editionId: string): Promise<CheckedDraft> {
   const { edition, ...plan } = await planDraft(ports.database, { editionId, now: ports.clock() });
-  const draft = { edition, plan };
-  if (plan.groups.length === 0) return { ...draft, ...unsendable(nobodyText) };
-  try {
-    return { ...draft, ...(await checkDigests(ports, editionId, plan)) };
-  } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    return {
-      ...draft,
-      ...unsendable(
-        `It cannot be rendered: ${error.message}. Correct the template, the newsletter's settings or the words of the edition.`,
-      ),
-    };
-  }
+  const findings = await checkDigests(ports, editionId, plan);
+  const { faults, repairs, archiveRenditionId } = findings;
+  await setEditionChecks(ports.database, editionId, { gates: faults, repairs });
+  // Last: a draft with an archive page is one that was rendered and checked.
+  if (archiveRenditionId !== null) await setArchiveRendition(ports.database, editionId, archiveRenditionId);
+  const fault = faults.length > 0 ? faults.map(({ what, remedy }) => `${what} ${remedy}`).join(' ') : undefined;
+  return { edition, plan, ...findings, fault };
 }
 
-type Findings = Omit<CheckedDraft, 'edition' | 'plan'>;
+type Findings = Omit<CheckedDraft, 'edition' | 'plan' | 'fault'>;
 
-const nobodyText =
-  'Nobody is to get anything: every post of it is left for the next edition, retracted, or for nobody. Take a post in again, or skip it.';
+const nobody = {
+  what: 'Nobody is to get anything: every post of it is left for the next edition, retracted, or for nobody.',
+  remedy: 'Take a post in again, or skip it.',
+};
 
-function unsendable(fault: string): Findings {
-  return { failedGates: [], fault, repairs: [], subject: '', archiveRenditionId: null };
+function unsendable(fault: Fault): Findings {
+  return { faults: [fault], repairs: [], subject: '', archiveRenditionId: null };
 }
 
 async function checkDigests(ports: EditionPorts, editionId: string, plan: EditionPlan): Promise<Findings> {
+  if (plan.groups.length === 0) return unsendable(nobody);
+  try {
+    return await renderDigests(ports, editionId, plan);
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    const remedy = "Correct the template, the newsletter's settings or the words of the edition.";
+    return unsendable({ what: `It cannot be rendered: ${error.message}.`, remedy });
+  }
+}
+
+async function renderDigests(ports: EditionPorts, editionId: string, plan: EditionPlan): Promise<Findings> {
   const { database, renderer } = ports;
   const subject = await loadDigestSubject(database, editionId);
   const failed = new Map<string, Gate>();
@@ -71,20 +78,5 @@ async function checkDigests(ports: EditionPorts, editionId: string, plan: Editio
   };
   for (const group of plan.groups) await check(group);
   const archiveRenditionId = await check(plan.archive);
-  const failedGates = [...failed.values()];
-  await setEditionChecks(database, editionId, { gates: failedGates, repairs: [...repairs] });
-  // Last: a draft with an archive page is one that was rendered and checked.
-  await setArchiveRendition(database, editionId, archiveRenditionId);
-  return {
-    failedGates,
-    fault: failedGates.length > 0 ? describeGates(failedGates) : undefined,
-    repairs: [...repairs],
-    subject: firstSubject ?? '',
-    archiveRenditionId,
-  };
-}
-
-/** What failed, in a sentence or two for the edition's reason and for staff. */
-function describeGates(gates: readonly Gate[]): string {
-  return gates.map((gate) => `${gate.what} ${gate.remedy}`).join(' ');
+  return { faults: [...failed.values()], repairs: [...repairs], subject: firstSubject ?? '', archiveRenditionId };
 }

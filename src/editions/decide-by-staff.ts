@@ -34,8 +34,8 @@ async function recheck(ports: EditionPorts, editionId: string): Promise<Rechecke
   return step.kind === 'hold' ? hold(ports, editionId, step.reason) : release(ports, editionId, checked);
 }
 
-/** The same without a decision: a held edition stays held. */
-async function renderAnew(ports: EditionPorts, editionId: string): Promise<Rechecked> {
+/** Renders anew and asks the gates, without a decision: a held edition stays held. Call it under the draft's lock. */
+export async function renderAnew(ports: EditionPorts, editionId: string): Promise<Rechecked> {
   const { database } = ports;
   const { state } = await getEdition(database, editionId);
   if (!isDraft(state)) return { kind: 'decided', state };

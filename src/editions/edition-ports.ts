@@ -24,5 +24,11 @@ export interface EditionPorts {
 /** Why staff are told about an edition. */
 export type StaffMatter =
   | { readonly kind: 'approval'; readonly decideBy: Date | null; readonly atDeadline: 'send' | 'skip' | null }
-  /** `mayBeApproved`: nothing is wrong with it, a person only has to say whether it should still go. */
-  | { readonly kind: 'held'; readonly reason: string; readonly mayBeApproved: boolean };
+  /** `faults`: what has to be mended before it may go; undefined where a person only has to say whether it should still go. */
+  | { readonly kind: 'held'; readonly reason: string; readonly faults?: readonly Fault[] };
+
+/** Something wrong with an edition, and what to do about it. */
+export interface Fault {
+  readonly what: string;
+  readonly remedy: string;
+}

@@ -61,11 +61,10 @@ export async function notifyStaff(ports: NotifyPorts, editionId: string, matter:
       newsletter,
       editionId,
       matter: matter.kind,
-      ...(matter.kind === 'held' ? { reason: matter.reason } : {}),
-      faults: [],
+      ...(matter.kind === 'held' ? { reason: matter.reason, faults: matter.faults ?? [] } : { faults: [] }),
       repairs: digest?.repairs ?? [],
       recipientCount: plan.recipientCount,
-      ...(matter.kind === 'approval' || matter.mayBeApproved ? { approveUrl: await urlOf('approve') } : {}),
+      approveUrl: await urlOf('approve'),
       skipUrl: await urlOf('skip'),
       ...(matter.kind === 'approval' && matter.decideBy
         ? { decideBy: matter.decideBy, ...(matter.atDeadline ? { atDeadline: matter.atDeadline } : {}) }

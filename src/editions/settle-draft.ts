@@ -8,7 +8,7 @@ import { nextStep, type NextStep } from './approval.ts';
 import { checkDraft } from './check-draft.ts';
 import { withDraftLock } from './draft-lock-store.ts';
 import { hasApprovedEdition } from './edition-content-store.ts';
-import type { EditionPorts } from './edition-ports.ts';
+import type { EditionPorts, Fault } from './edition-ports.ts';
 
 /** What became of a draft. */
 export type Settled =
@@ -33,15 +33,15 @@ async function settle(ports: EditionPorts, editionId: string): Promise<Settled> 
   const step = await findNextStep(ports, edition, schedule);
   // What waits was looked at when it began to wait: each minute's look at a million readers would be for nothing.
   if (step.kind !== 'wait' || edition.archiveRenditionId === null) {
-    const { fault, plan } = await checkDraft(ports, editionId);
+    const { fault, faults, plan } = await checkDraft(ports, editionId);
     if (plan.groups.length === 0) return skip(ports, editionId, editionReasons.nothingDue);
-    if (fault !== undefined) return hold(ports, editionId, fault, false);
+    if (fault !== undefined) return hold(ports, editionId, fault, faults);
   }
   switch (step.kind) {
     case 'approve':
       return settled(await approveEdition(ports.database, editionId, { by: step.by, now: ports.clock(), enqueue: ports.enqueue }));
     case 'hold':
-      return hold(ports, editionId, step.reason, true);
+      return hold(ports, editionId, step.reason);
     case 'skip':
       return skip(ports, editionId, step.reason);
     case 'wait':
@@ -55,11 +55,11 @@ export async function findNextStep(ports: EditionPorts, edition: Edition, schedu
   return nextStep(edition, { schedule, hasApprovedBefore, catchUpHours: ports.catchUpHours, now: ports.clock() });
 }
 
-async function hold(ports: EditionPorts, editionId: string, reason: string, mayBeApproved: boolean): Promise<Settled> {
+async function hold(ports: EditionPorts, editionId: string, reason: string, faults?: readonly Fault[]): Promise<Settled> {
   const change = await holdEdition(ports.database, editionId, { reason, now: ports.clock() });
   if (change.kind === 'conflict') return { kind: 'decided', state: change.state };
   ports.log.warn('edition.held', { editionId });
-  await ports.notifyStaff(editionId, { kind: 'held', reason, mayBeApproved });
+  await ports.notifyStaff(editionId, { kind: 'held', reason, ...(faults ? { faults } : {}) });
   return { kind: 'held', reason };
 }
 

@@ -40,8 +40,12 @@ export function isDraft(state: EditionState): boolean {
   return state === 'draft' || state === 'held';
 }
 
-/** Reasons that the ledger itself gives for the end of an edition. */
-export const editionReasons = { nothingDue: 'nothing due', replaced: 'replaced' } as const;
+/** Reasons that the ledger itself gives for the state of an edition. */
+export const editionReasons = {
+  nothingDue: 'nothing due',
+  replaced: 'replaced',
+  passesNow: 'it passes its checks now; approve it or skip it',
+} as const;
 
 /** An edition as the table holds it. */
 export interface Edition {

@@ -51,7 +51,7 @@ export interface EditionWaitingMail {
   /** `approval`: it may go once somebody says so; `held`: something keeps it, `reason` says what. */
   readonly matter: 'approval' | 'held';
   readonly reason?: string;
-  /** What has to be mended, and how; empty where nothing is wrong. */
+  /** What has to be mended before it may go, and how, in place of the reason; empty where nothing is wrong. */
   readonly faults: readonly { readonly what: string; readonly remedy: string }[];
   readonly repairs: readonly string[];
   readonly recipientCount: number;
@@ -59,9 +59,8 @@ export interface EditionWaitingMail {
   /** What happens at `decideBy` when nobody decides. */
   readonly atDeadline?: 'send' | 'skip';
   readonly timeZone?: string;
-  /** Undefined while the edition is held: it cannot be approved. */
-  readonly approveUrl?: string;
-  readonly skipUrl?: string;
+  readonly approveUrl: string;
+  readonly skipUrl: string;
   readonly digest?: CarriedDigest;
 }
 

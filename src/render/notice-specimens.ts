@@ -20,6 +20,8 @@ const waiting: NoticeMail = {
   faults: [],
   repairs: [],
   recipientCount: 2,
+  approveUrl: 'https://example.org/decide/a',
+  skipUrl: 'https://example.org/decide/b',
 };
 
 /** Mails with everything and with the least in them: templates are tried on these when they are loaded. */
@@ -37,8 +39,6 @@ export const noticeSpecimens: readonly NoticeMail[] = [
     repairs: ['A repair'],
     decideBy: at,
     atDeadline: 'skip',
-    approveUrl: 'https://example.org/decide/a',
-    skipUrl: 'https://example.org/decide/b',
     digest,
   },
   { kind: 'test', language: 'en', newsletter, digest },

@@ -71,7 +71,7 @@ export interface PageModels {
   /** Asks for the one click that ends the subscription: a form that posts to `actionUrl`. */
   unsubscribe: PageFrame & { readonly newsletter: NewsletterLink; readonly actionUrl: string };
   unsubscribed: PageFrame & { readonly newsletter: NewsletterLink };
-  /** Asks staff for one decision: a form that posts to `actionUrl`. */
+  /** Asks staff for one decision: a form that posts to `actionUrl`, and the digest in a sandboxed frame from `digestUrl`. */
   decide: PageFrame & {
     readonly newsletter: string;
     readonly action: 'approve' | 'skip';
@@ -79,6 +79,13 @@ export interface PageModels {
     readonly postCount: number;
     readonly recipientCount: number;
     readonly actionUrl: string;
+    /** Approving checks it again first. */
+    readonly mustBeChecked: boolean;
+    /** Why it is held. */
+    readonly reason?: string;
+    readonly digestUrl?: string;
+    /** Why the decision was not taken a moment ago. */
+    readonly why?: 'failed_again' | 'passes_now' | 'changed' | 'busy';
   };
   /** `state` is what the edition is now where somebody else decided before. */
   decided: PageFrame & {

@@ -136,8 +136,8 @@ function waitingFields(mail: EditionWaitingMail, language: Language): Record<str
     repairs: mail.repairs,
     recipientCount: mail.recipientCount,
     deadline: mail.decideBy ? phrase(language, deadlineKey, { at: formatInstant(mail.decideBy, language, mail.timeZone ?? 'UTC') }) : null,
-    approveUrl: mail.approveUrl ?? null,
-    skipUrl: mail.skipUrl ?? null,
+    approveUrl: mail.approveUrl,
+    skipUrl: mail.skipUrl,
     editionId: mail.editionId,
     hasDigest: mail.digest !== undefined,
   };

@@ -1,43 +1,97 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { LinkedDecision, Undecided } from '../editions/decide-by-link.ts';
 import { readToken } from '../subscribers/token.ts';
 import { sendDeadLink } from './failures.ts';
+import { withLinksOpeningOutside } from './framed-mail.ts';
 import { frameOf } from './links.ts';
-import { addRoute, parameter, sendPage } from './route.ts';
+import { framedMail, framingPage } from './page-headers.ts';
+import { addRoute, isId, parameter, queryParameter, sendPage } from './route.ts';
 import type { WebPorts } from './web.ts';
 
-/** `/decide/<token>`: one decision about an edition, from a staff mail. GET shows what is to be decided, POST decides, once. */
+/** `/decide/<token>`: one decision about an edition, from a staff mail. GET shows what is to be decided, POST decides about what was shown, once. */
 export function addDecideRoutes(app: FastifyInstance, ports: WebPorts): void {
   addRoute(app, '/decide/:token', {
+    headers: framingPage(ports.publicUrl),
     get: async (request, reply) => {
-      const token = parameter(request, 'token');
-      const link = readDecision(ports, token);
+      const link = readDecision(ports, request);
       const decision = link && (await ports.decisions?.find(link.id, link.action));
-      if (!link || !decision) return sendDeadLink(ports, reply);
-      const { newsletter, subject, postCount, recipientCount, state } = decision;
-      const about = { ...frameOf(ports, decision), newsletter, subject, action: link.action };
-      if (state !== undefined) return sendPage(reply, await ports.pages.render('decided', { ...about, state }), 409);
-      const model = { ...about, postCount, recipientCount, actionUrl: `${ports.publicUrl}/decide/${token}` };
-      return sendPage(reply, await ports.pages.render('decide', model));
+      return link && decision ? sendDecision(ports, reply, { link, decision }) : sendDeadLink(ports, reply);
     },
     post: async (request, reply) => {
-      const link = readDecision(ports, parameter(request, 'token'));
+      const link = readDecision(ports, request);
       // Looked up before it is decided: afterwards the link is used and says nothing any more.
-      const decision = link && (await ports.decisions?.find(link.id, link.action));
-      const outcome = link && decision && (await ports.decisions?.decide(link.id, link.action));
-      if (!link || !decision || !outcome) return sendDeadLink(ports, reply);
-      const { newsletter, subject } = decision;
-      const state = outcome.kind === 'conflict' ? { state: outcome.state } : {};
-      const html = await ports.pages.render('decided', { ...frameOf(ports, decision), newsletter, subject, action: link.action, ...state });
-      return sendPage(reply, html, outcome.kind === 'conflict' ? 409 : 200);
+      const before = link && (await ports.decisions?.find(link.id, link.action));
+      const outcome = link && before && (await ports.decisions?.decide(link.id, link.action, queryParameter(request, 'shown')));
+      if (!link || !before || !outcome) return sendDeadLink(ports, reply);
+      if (outcome.kind !== 'undecided')
+        return sendDecided(ports, reply, { link, decision: before }, outcome.kind === 'conflict' ? outcome.state : undefined);
+      const decision = await ports.decisions?.find(link.id, link.action);
+      return decision ? sendDecision(ports, reply, { link, decision }, outcome.why) : sendDeadLink(ports, reply);
+    },
+  });
+  addRoute(app, '/decide/:token/:rendition', {
+    headers: framedMail,
+    get: async (request, reply) => {
+      const link = readDecision(ports, request);
+      const rendition = parameter(request, 'rendition');
+      const html = link && isId(rendition) ? await ports.decisions?.findDigest(link.id, link.action, rendition) : undefined;
+      return html === undefined ? sendDeadLink(ports, reply) : sendPage(reply, withLinksOpeningOutside(html));
     },
   });
 }
 
-/** The staff link that a token names; undefined when it is forged or expired. */
-function readDecision(ports: WebPorts, token: string): { readonly id: string; readonly action: 'approve' | 'skip' } | undefined {
+/** What a token names. */
+interface DecisionLink {
+  readonly token: string;
+  readonly id: string;
+  readonly action: 'approve' | 'skip';
+}
+
+interface Deciding {
+  readonly link: DecisionLink;
+  readonly decision: LinkedDecision;
+}
+
+/** The page that asks; above it why the decision was not taken a moment ago. */
+async function sendDecision(ports: WebPorts, reply: FastifyReply, deciding: Deciding, why?: Undecided): Promise<FastifyReply> {
+  const { link, decision } = deciding;
+  const { newsletter, subject, postCount, recipientCount, mustBeChecked, reason, shown, renditionId, state } = decision;
+  if (state !== undefined) return sendDecided(ports, reply, deciding, state);
+  const url = `${ports.publicUrl}/decide/${link.token}`;
+  const html = await ports.pages.render('decide', {
+    ...frameOf(ports, decision),
+    newsletter,
+    subject,
+    postCount,
+    recipientCount,
+    mustBeChecked,
+    action: link.action,
+    actionUrl: shown === undefined ? url : `${url}?shown=${shown}`,
+    ...(reason === undefined ? {} : { reason }),
+    ...(renditionId === undefined ? {} : { digestUrl: `${url}/${renditionId}` }),
+    ...(why === undefined ? {} : { why }),
+  });
+  return sendPage(reply, html, why === undefined || why === 'passes_now' ? 200 : 409);
+}
+
+async function sendDecided(
+  ports: WebPorts,
+  reply: FastifyReply,
+  { link, decision }: Deciding,
+  state: string | undefined,
+): Promise<FastifyReply> {
+  const { newsletter, subject } = decision;
+  const about = { ...frameOf(ports, decision), newsletter, subject, action: link.action };
+  const html = await ports.pages.render('decided', { ...about, ...(state === undefined ? {} : { state }) });
+  return sendPage(reply, html, state === undefined ? 200 : 409);
+}
+
+/** The staff link that the request's token names; undefined when it is forged or expired. */
+function readDecision(ports: WebPorts, request: FastifyRequest): DecisionLink | undefined {
+  const token = parameter(request, 'token');
   for (const action of ['approve', 'skip'] as const) {
     const reading = readToken(ports.tokenKeys, token, action, ports.clock());
-    if (reading.kind === 'valid') return { id: reading.subjectId, action };
+    if (reading.kind === 'valid') return { token, id: reading.subjectId, action };
   }
   return undefined;
 }

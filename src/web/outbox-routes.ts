@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { listMessages, readMessage, type MessageSummary } from '../mail/maildir-store.ts';
 import type { OutboxLink } from '../render/pages.ts';
 import { sendNotFound } from './failures.ts';
+import { withLinksOpeningOutside } from './framed-mail.ts';
 import { framedMail, framingPage } from './page-headers.ts';
 import { addRoute, parameter, queryParameter, sendPage } from './route.ts';
 import type { LocalPages, WebPorts } from './web.ts';
@@ -65,11 +66,4 @@ function guardHost(ports: WebPorts): (get: Get) => Get {
 function outboxLink(outboxUrl: string, message: MessageSummary): OutboxLink {
   const { receivedAt, from, to, subject, sizeBytes } = message;
   return { url: `${outboxUrl}/${encodeURIComponent(message.id)}`, receivedAt, from, to, subject, sizeBytes };
-}
-
-/** A link in a framed mail would load into the frame, which its target forbids: it opens a window of its own, as in a mail program. */
-function withLinksOpeningOutside(html: string): string {
-  const head = /<head(?:\s[^>]*)?>/i.exec(html);
-  const at = head ? head.index + head[0].length : 0;
-  return `${html.slice(0, at)}<base target="_blank">${html.slice(at)}`;
 }

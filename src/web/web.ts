@@ -15,8 +15,10 @@ import type { KeyRing } from '../subscribers/token.ts';
 export interface DecisionPort {
   /** What the link asks for; undefined when it was used or does not exist. Changes nothing. */
   find(staffLinkId: string, action: 'approve' | 'skip'): Promise<LinkedDecision | undefined>;
-  /** Decides, once; undefined when the link was used or does not exist. */
-  decide(staffLinkId: string, action: 'approve' | 'skip'): Promise<LinkOutcome | undefined>;
+  /** The html of a digest that is to be decided about; undefined like the decision, or when it is of another edition. Changes nothing. */
+  findDigest(staffLinkId: string, action: 'approve' | 'skip', renditionId: string): Promise<string | undefined>;
+  /** Decides about what was `shown`, once; undefined when the link was used or does not exist. */
+  decide(staffLinkId: string, action: 'approve' | 'skip', shown: string | undefined): Promise<LinkOutcome | undefined>;
 }
 
 /** An answer of the sample site. */

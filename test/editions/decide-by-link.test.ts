@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { decideByLink, findLinkedDecision } from '../../src/editions/decide-by-link.ts';
-import { approveByStaff } from '../../src/editions/decide-by-staff.ts';
+import { decideByLink as decide, findLinkedDecision, findLinkedDigest, type LinkOutcome } from '../../src/editions/decide-by-link.ts';
+import { approveByStaff, editDraft } from '../../src/editions/decide-by-staff.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
 import { getEdition } from '../../src/ledger/edition-store.ts';
 import { listRenditions } from '../../src/ledger/rendition-store.ts';
@@ -35,6 +35,11 @@ interface Linked {
   readonly editionId: string;
   readonly approve: string;
   readonly skip: string;
+}
+
+/** Decides as a person does: about what the page shows at that moment. */
+async function decideByLink(ports: Newsroom['ports'], linkId: string, action: 'approve' | 'skip'): Promise<LinkOutcome | undefined> {
+  return decide(ports, linkId, action, (await findLinkedDecision(ports, linkId, action))?.shown);
 }
 
 /** A draft that waits, with the links that staff were mailed. */
@@ -128,10 +133,7 @@ describe('a mailed link', () => {
     await addReader(room, paper, { scheduleId: daily.id });
     await releasePost(room, paper);
     await runSlot(room.ports, daily.id, friday);
-    expect(await decideByLink(room.ports, approve, 'approve')).toMatchObject({
-      kind: 'conflict',
-      state: expect.stringMatching(/try again/),
-    });
+    expect(await decideByLink(room.ports, approve, 'approve')).toEqual({ kind: 'undecided', why: 'busy' });
     expect(await stateOf(room, editionId)).toBe('draft');
     await room.database.query(`update edition set state = 'sending' where schedule_id = $1`, [daily.id]);
     expect(await decideByLink(room.ports, approve, 'approve')).toEqual({ kind: 'decided' });
@@ -163,22 +165,84 @@ describe('a link about an edition that is held', () => {
     expect(await stateOf(room, editionId)).toBe('skipped');
   });
 
-  test('because a gate failed offers no approval: what is wrong has to be mended first', async () => {
+  async function composeFaulty(): Promise<Linked> {
     const paper = await foundPaper(room, {}, { postalAddress: '' });
     await addReader(room, paper);
     await releasePost(room, paper);
     const { editionId } = await runSlot(room.ports, paper.schedule.id, friday);
     const [notice] = await noticesOf(room, paper);
-    expect(linkIn(notice!, 'approve')).toBeUndefined();
-    expect(await decideByLink(room.ports, linkIn(notice!, 'skip')!, 'skip')).toEqual({ kind: 'decided' });
+    expect(notice!.text).toContain('Check it again and approve');
+    return { paper, editionId, approve: linkIn(notice!, 'approve')!, skip: linkIn(notice!, 'skip')! };
+  }
+
+  test('because a gate failed can skip it', async () => {
+    const { editionId, skip } = await composeFaulty();
+    expect(await decideByLink(room.ports, skip, 'skip')).toEqual({ kind: 'decided' });
     expect(await stateOf(room, editionId)).toBe('skipped');
+  });
+
+  test('because a gate failed does not let it go before that is mended, and says what is wrong', async () => {
+    const { editionId, approve } = await composeFaulty();
+    for (let i = 0; i < 2; i += 1) {
+      expect(await decideByLink(room.ports, approve, 'approve')).toEqual({ kind: 'undecided', why: 'failed_again' });
+      expect(await findLinkedDecision(room.ports, approve, 'approve')).toMatchObject({
+        mustBeChecked: true,
+        reason: expect.stringMatching(/postal address/),
+      });
+    }
+    expect(await stateOf(room, editionId)).toBe('held');
+    expect(room.jobs.filter((job) => job.name === 'freeze')).toEqual([]);
+  });
+
+  test('because a gate failed checks it again once that is mended, shows it anew, and then sends what was shown', async () => {
+    const { paper, editionId, approve } = await composeFaulty();
+    await room.database.query(`update newsletter set postal_address = '1 New Street' where id = $1`, [paper.newsletter.id]);
+    expect(await decideByLink(room.ports, approve, 'approve')).toEqual({ kind: 'undecided', why: 'passes_now' });
+    // Not a draft yet: with approval by itself it would go before anybody has looked.
+    expect(await stateOf(room, editionId)).toBe('held');
+    const decision = await findLinkedDecision(room.ports, approve, 'approve');
+    expect(decision).toMatchObject({ mustBeChecked: false, reason: expect.stringMatching(/passes its checks now/) });
+    expect(await findLinkedDigest(room.ports, approve, 'approve', decision!.renditionId!)).toContain('1 New Street');
+    const shown = await listRenditions(room.database, editionId);
+    expect(await decideByLink(room.ports, approve, 'approve')).toEqual({ kind: 'decided' });
+    expect(await getEdition(room.database, editionId)).toMatchObject({ state: 'approved', approvedBy: 'link', reason: null });
+    expect(await listRenditions(room.database, editionId)).toEqual(shown);
   });
 
   test('does not let go what failed its gates since the mail went out', async () => {
     const { paper, editionId, approve } = await composeLate();
     await room.database.query(`update newsletter set postal_address = '' where id = $1`, [paper.newsletter.id]);
     expect(await approveByStaff(room.ports, editionId, async () => {})).toMatchObject({ kind: 'held' });
-    expect(await decideByLink(room.ports, approve, 'approve')).toEqual({ kind: 'conflict', state: 'held' });
+    expect(await decideByLink(room.ports, approve, 'approve')).toEqual({ kind: 'undecided', why: 'failed_again' });
     expect(await stateOf(room, editionId)).toBe('held');
+  });
+});
+
+describe('what a page showed is what its decision is about (P5)', () => {
+  test('an edit after the page was opened is not sent unseen', async () => {
+    const { editionId, approve } = await composeLinked();
+    const page = await findLinkedDecision(room.ports, approve, 'approve');
+    await editDraft(room.ports, editionId, { texts: { note: 'Written afterwards.' }, posts: [] });
+    expect(await decide(room.ports, approve, 'approve', page!.shown)).toEqual({ kind: 'undecided', why: 'changed' });
+    expect(await stateOf(room, editionId)).toBe('draft');
+    const anew = await findLinkedDecision(room.ports, approve, 'approve');
+    expect(await findLinkedDigest(room.ports, approve, 'approve', anew!.renditionId!)).toContain('Written afterwards.');
+    expect(await decide(room.ports, approve, 'approve', anew!.shown)).toEqual({ kind: 'decided' });
+  });
+
+  test('a request that does not say what was shown approves nothing', async () => {
+    const { editionId, approve } = await composeLinked();
+    expect(await decide(room.ports, approve, 'approve', undefined)).toEqual({ kind: 'undecided', why: 'changed' });
+    expect(await stateOf(room, editionId)).toBe('draft');
+  });
+
+  test('a link shows digests of its own edition, without what is for one reader, until it is used', async () => {
+    const { approve } = await composeLinked();
+    const other = await composeLinked();
+    const { renditionId } = (await findLinkedDecision(room.ports, approve, 'approve'))!;
+    expect(await findLinkedDigest(room.ports, approve, 'approve', renditionId!)).not.toMatch(/[\uFDD0-\uFDEF]/);
+    expect(await findLinkedDigest(room.ports, other.approve, 'approve', renditionId!)).toBeUndefined();
+    await decideByLink(room.ports, approve, 'approve');
+    expect(await findLinkedDigest(room.ports, approve, 'approve', renditionId!)).toBeUndefined();
   });
 });

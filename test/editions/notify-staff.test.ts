@@ -79,7 +79,7 @@ describe('the mail that tells staff of an edition', () => {
     for (let i = 0; i < 3; i += 1) await room.ports.notifyStaff(editionId, { kind: 'approval', decideBy: null, atDeadline: null });
     expect(await noticesOf(room, paper)).toHaveLength(1);
     expect(await countRows(room, 'from staff_link where edition_id = $1', [editionId])).toBe(2);
-    await room.ports.notifyStaff(editionId, { kind: 'held', reason: 'A gate failed.', mayBeApproved: false });
+    await room.ports.notifyStaff(editionId, { kind: 'held', reason: 'A gate failed.' });
     expect((await noticesOf(room, paper)).map((notice) => notice.subject)).toEqual(['To approve: On handovers', 'Held: On handovers']);
   });
 

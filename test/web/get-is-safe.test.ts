@@ -20,7 +20,11 @@ beforeAll(async () => {
         subject: 'A subject',
         postCount: 1,
         recipientCount: 2,
+        mustBeChecked: false,
+        shown: '1',
+        renditionId: '1',
       }),
+      findDigest: async () => '<p>Words.</p>',
       decide: async () => {
         decisions += 1;
         return { kind: 'decided' };
@@ -39,6 +43,7 @@ beforeAll(async () => {
   );
   const message = await writeMessage(site.outboxFolder, [Buffer.from('Subject: Hello\n\nWords.\n')]);
   const pathOf = (url: string) => new URL(url).pathname;
+  const decision = pathOf(decisionUrl(site.ports, { id: '1', action: 'approve', expiresAt: new Date('2026-04-01T00:00:00Z') }));
   paths = [
     '/',
     '/archive/weekly',
@@ -54,7 +59,8 @@ beforeAll(async () => {
     pathOf(unsubscribeUrl(site.ports, { subscriptionId: active, tokenVersion: 1 })),
     pathOf(unsubscribeUrl(site.ports, { subscriptionId: pending, tokenVersion: 1 })),
     pathOf(confirmUrl(site.ports, pending, rows[0]!.id, site.ports.clock())),
-    pathOf(decisionUrl(site.ports, { id: '1', action: 'approve', expiresAt: new Date('2026-04-01T00:00:00Z') })),
+    decision,
+    `${decision}/1`,
   ];
 });
 afterAll(() => site.close());

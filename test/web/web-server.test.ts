@@ -36,10 +36,15 @@ beforeAll(async () => {
               subject: hostile,
               postCount: 3,
               recipientCount: 1200,
+              mustBeChecked: false,
+              shown: '31',
+              renditionId: '32',
               ...(decidedState === undefined ? {} : { state: decidedState }),
             },
-      decide: async (id, action) => {
-        decided.push(`${action} ${id}`);
+      findDigest: async (_id, _action, renditionId) =>
+        renditionId === '32' ? '<html><head></head><body>A digest</body></html>' : undefined,
+      decide: async (id, action, shown) => {
+        decided.push(`${action} ${id} ${shown}`);
         return outcome;
       },
     },
@@ -329,10 +334,38 @@ describe('A staff decision', () => {
   const link = (action: 'approve' | 'skip') => pathOf(decisionUrl(site.ports, { id: '7', action, expiresAt: new Date('2027-01-01') }));
 
   test('is shown by GET and taken by POST, for what the link was made for', async () => {
-    expect(await text(link('skip'))).toContain('<form method="post"');
+    const page = await text(link('skip'));
+    const action = /<form method="post" action="([^"]+)"/.exec(page)![1]!;
     expect(decided).toEqual([]);
-    expect((await site.request(link('skip'), { method: 'POST' })).status).toBe(200);
-    expect(decided).toEqual(['skip 7']);
+    expect((await site.request(new URL(action).pathname + new URL(action).search, { method: 'POST' })).status).toBe(200);
+    expect(decided).toEqual(['skip 7 31']);
+  });
+
+  test('is shown with the digest, in a frame that can do nothing', async () => {
+    const source = /<iframe src="([^"]+)"/.exec(await text(link('approve')))![1]!;
+    const frame = await site.request(pathOf(source));
+    expect(await frame.text()).toContain('A digest');
+    expect(frame.headers.get('content-security-policy')).toMatch(
+      /sandbox allow-popups.*frame-ancestors 'self'|frame-ancestors 'self'.*sandbox allow-popups/,
+    );
+    expect((await site.request(`${link('approve')}/33`)).status).toBe(404);
+    expect((await site.request(`${link('approve')}/x`)).status).toBe(404);
+  });
+
+  test.each(['failed_again', 'changed', 'busy'] as const)('that is not taken (%s) is asked for again, with the reason', async (why) => {
+    outcome = { kind: 'undecided', why };
+    const response = await site.request(link('approve'), { method: 'POST' });
+    expect(response.status).toBe(409);
+    const page = await response.text();
+    expect(page).toContain('<form method="post"');
+    expect(page).toContain({ failed_again: 'still cannot go', changed: 'It has changed', busy: 'Try again in a minute' }[why]);
+  });
+
+  test('that can be taken now, after another check, is asked for', async () => {
+    outcome = { kind: 'undecided', why: 'passes_now' };
+    const response = await site.request(link('approve'), { method: 'POST' });
+    expect(response.status).toBe(200);
+    expect(await response.text()).toContain('passes its checks now');
   });
 
   test('that somebody else took before says so', async () => {
