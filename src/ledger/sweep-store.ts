@@ -1,5 +1,6 @@
-import type { Queryable } from '../db/db.ts';
+import type { Database, Queryable } from '../db/db.ts';
 import { maxDoubts, type RetryPolicy } from './attempt.ts';
+import { lockEdition } from './edition-store.ts';
 
 /** An edition that may still have something to do. */
 export interface OpenEdition {
@@ -65,16 +66,24 @@ export async function listDueBlocks(db: Queryable, editionId: string, blockSize:
  * Closes an edition when nothing of it is queued or being sent: a `sending` one is done, a cancelled one stays so. False when it is not at its end.
  * Looks from its end, because deliveries are sent in the order of their ids: what is left of a million is found at once.
  */
-export async function closeEdition(db: Queryable, editionId: string): Promise<boolean> {
-  const { rowCount } = await db.query(
-    `update edition e set state = case when e.state = 'sending' then 'done' else e.state end, ended_at = now()
-     where e.id = $1 and e.ended_at is null and e.state in ('sending', 'cancelled')
-       and (select d.id from delivery d
-            where d.edition_id = $1 and d.state in ('queued', 'sending') order by d.subscription_id desc limit 1) is null`,
-    [editionId],
-  );
-  return rowCount === 1;
+export async function closeEdition(database: Database, editionId: string): Promise<boolean> {
+  const { rowCount } = await database.query(`select from edition e where e.id = $1 and ${isAtEnd}`, [editionId]);
+  if (rowCount === 0) return false;
+  return database.transaction(async (tx) => {
+    // Whoever re-opens deliveries holds this lock until they are: the statement after it sees them.
+    await lockEdition(tx, editionId);
+    const closed = await tx.query(
+      `update edition e set state = case when e.state = 'sending' then 'done' else e.state end, ended_at = now()
+       where e.id = $1 and ${isAtEnd}`,
+      [editionId],
+    );
+    return closed.rowCount === 1;
+  });
 }
+
+const isAtEnd = `e.ended_at is null and e.state in ('sending', 'cancelled')
+  and (select d.id from delivery d
+       where d.edition_id = e.id and d.state in ('queued', 'sending') order by d.subscription_id desc limit 1) is null`;
 
 /** When the next delivery of an edition is due; undefined when none waits. */
 export async function findNextDue(db: Queryable, editionId: string): Promise<Date | undefined> {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { resendDeliveries } from '../../src/ledger/resend-deliveries.ts';
+import { closeEdition } from '../../src/ledger/sweep-store.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { deliveriesOf, insertNewsletter, insertSubscription, one, releaseNewPost, sendEdition, stateOf } from './fixture.ts';
 
 let testDatabase: TestDatabase;
@@ -9,7 +11,7 @@ let deliveryId: string;
 const now = new Date();
 
 beforeAll(async () => {
-  testDatabase = await createTestDatabase({ maxConnections: 2 });
+  testDatabase = await createTestDatabase({ maxConnections: 3 });
 });
 afterAll(async () => testDatabase.drop());
 beforeEach(async () => {
@@ -78,5 +80,25 @@ describe('resending', () => {
     await end('rejected', null);
     await testDatabase.database.query(`update edition set state = 'cancelled' where id = $1`, [editionId]);
     expect(await resend()).toBe(0);
+  });
+
+  test('keeps an edition open that is closed in the same moment', async () => {
+    await end('rejected', null);
+    await testDatabase.database.query(`update edition set state = 'sending', ended_at = null where id = $1`, [editionId]);
+    let closing: Promise<boolean> | undefined;
+    await testDatabase.database.transaction(async (tx) => {
+      expect(await resendDeliveries(tx, editionId, [deliveryId], now)).toBe(1);
+      closing = closeEdition(testDatabase.database, editionId);
+      await waitFor(
+        async () =>
+          (
+            await testDatabase.database.query(
+              `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+            )
+          ).rowCount === 1,
+      );
+    });
+    expect(await closing).toBe(false);
+    expect(await stateOf(testDatabase.database, editionId)).toBe('sending');
   });
 });
