@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { type Database, openDatabase } from '../src/db/db.ts';
 import { openEmbedded } from '../src/db/embedded.ts';
 import { migrate } from '../src/db/migrate.ts';
-import { createGroupRenderer } from '../src/editions/render-releases.ts';
+import { createCheckedGroupRenderer } from '../src/editions/render-releases.ts';
 import { packageRoot } from '../src/kernel/package-root.ts';
 import { silentLog } from '../src/kernel/log.ts';
 import { approveEdition } from '../src/ledger/approve-edition.ts';
@@ -109,7 +109,7 @@ async function measureFreeze(database: Database, url: string, audience: Audience
 }
 
 function timedRenderer(database: Database, renderer: DigestRenderer): { render: RenderRendition; seconds(): number } {
-  const render = createGroupRenderer({ database, renderer, publicUrl: 'https://news.example.org' });
+  const render = createCheckedGroupRenderer({ database, renderer, publicUrl: 'https://news.example.org' });
   let seconds = 0;
   return {
     render: async (group) => {

@@ -4,14 +4,13 @@
 import { createHmac } from 'node:crypto';
 import { createDeliveryWorker, type DeliverySettings } from '../deliveries/worker.ts';
 import type { EditionPorts } from '../editions/edition-ports.ts';
-import { createGroupRenderer } from '../editions/render-releases.ts';
+import { freezeApproved } from '../editions/freeze-approved.ts';
 import { runSlot } from '../editions/run-slot.ts';
 import { archiveUrl } from '../editions/links.ts';
 import type { JobHandlers } from '../jobs/lane.ts';
 import { runTick } from '../jobs/run-tick.ts';
 import { startWaking } from '../jobs/wake.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../ledger/attempt.ts';
-import { freezeEdition } from '../ledger/freeze-edition.ts';
 import { deliverNotice } from '../notices/deliver-notice.ts';
 import { collectSource } from '../posts/collect-source.ts';
 import type { SourceReader } from '../source/reading.ts';
@@ -76,7 +75,7 @@ function handlers(
   { store, editing, mailers, reader }: WorkerParts,
   deliver: (job: { editionId: string; fromId: string; toId: string }) => Promise<unknown>,
 ): JobHandlers {
-  const { database, log, clock, queue } = store;
+  const { database, log } = store;
   return {
     async collect({ sourceId }) {
       await collectSource(await collectPorts(store, reader), sourceId);
@@ -86,12 +85,7 @@ function handlers(
       await runSlot(editing, scheduleId, new Date(slotAt));
     },
     async freeze({ editionId }) {
-      const result = await freezeEdition(database, editionId, {
-        renderRendition: createGroupRenderer(editing),
-        enqueue: queue.enqueue,
-        now: clock,
-      });
-      log.info('edition.frozen', { editionId, ...result });
+      await freezeApproved(editing, editionId);
     },
     async deliver(job) {
       await deliver(job);

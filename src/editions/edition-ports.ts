@@ -25,7 +25,9 @@ export interface EditionPorts {
 export type StaffMatter =
   | { readonly kind: 'approval'; readonly decideBy: Date | null; readonly atDeadline: 'send' | 'skip' | null }
   /** `faults`: what has to be mended before it may go; undefined where a person only has to say whether it should still go. */
-  | { readonly kind: 'held'; readonly reason: string; readonly faults?: readonly Fault[] };
+  | { readonly kind: 'held'; readonly reason: string; readonly faults?: readonly Fault[] }
+  /** It was approved, and cannot go on by itself. */
+  | { readonly kind: 'paused'; readonly reason: string };
 
 /** Something wrong with an edition, and what to do about it. */
 export interface Fault {

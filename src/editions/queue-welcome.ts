@@ -2,7 +2,7 @@ import type { Tx } from '../db/db.ts';
 import type { Enqueue } from '../kernel/job.ts';
 import { findRendition } from '../ledger/rendition-store.ts';
 import { getNewsletterById } from '../newsletters/newsletter-store.ts';
-import { queueNotice } from '../notices/queue-notice.ts';
+import { originOf, queueNotice } from '../notices/queue-notice.ts';
 import type { NoticeRenderer } from '../render/notice-mail.ts';
 import { unsubscribeUrl, type LinkPorts } from '../subscribers/links.ts';
 import { archiveUrl } from './links.ts';
@@ -40,11 +40,8 @@ export async function queueWelcome(tx: Tx, ports: WelcomePorts, subscriptionId: 
   });
   await queueNotice(tx, ports.enqueue, {
     kind: 'welcome',
-    newsletterId: newsletter.id,
+    ...originOf(newsletter),
     subscriptionId,
-    outlet: newsletter.isSample ? 'outbox' : 'smtp',
-    from: { name: newsletter.senderName, address: newsletter.senderAddress },
-    ...(newsletter.replyTo === null ? {} : { replyTo: { address: newsletter.replyTo } }),
     to: { ...(facts.name === null ? {} : { name: facts.name }), address: facts.address },
     ...mail,
     dedupeKey: `welcome:${subscriptionId}`,

@@ -1,14 +1,16 @@
 import type { Queryable } from '../db/db.ts';
+import { InvalidInputError } from '../kernel/errors.ts';
 import { getEdition, listEditionPosts } from '../ledger/edition-store.ts';
 import type { Edition, EditionPost } from '../ledger/edition.ts';
 import type { Position } from '../ledger/position.ts';
 import type { CarriedRelease } from '../ledger/release.ts';
-import type { RenderRendition } from '../ledger/rendition.ts';
+import type { DigestGroup, RenderRendition } from '../ledger/rendition.ts';
 import { getNewsletterById } from '../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { getScheduleById } from '../newsletters/schedule-store.ts';
 import { loadPosts } from '../posts/load-posts.ts';
-import type { DigestModel, DigestRenderer } from '../render/digest.ts';
+import type { DigestModel, DigestRenderer, RenderedDigest } from '../render/digest.ts';
+import { checkGates } from '../render/gates.ts';
 import { buildDigestModel, type DigestFrame, type ShownRelease } from './digest-model.ts';
 import { imageUrlsOf, type FindDeadImages } from './dead-images.ts';
 import { findSiteUrl, listOrderedTopics, loadReleaseWords } from './edition-content-store.ts';
@@ -35,12 +37,28 @@ export interface DigestSubject {
   readonly posts: readonly EditionPost[];
 }
 
-/** Renders the groups of stored editions: the port that the ledger's freeze calls, once for each rendition. */
+/** Renders the groups of stored editions as they are after a retraction: the port that the ledger's re-pointing calls. */
 export function createGroupRenderer(ports: RenderPorts): RenderRendition {
+  return async (group) => (await renderGroup(ports, group)).rendered;
+}
+
+/**
+ * The same for the ledger's freeze, which calls it once for each rendition that was not there at the approval: what goes has passed its gates.
+ * @throws InvalidInputError saying which gate failed
+ */
+export function createCheckedGroupRenderer(ports: RenderPorts): RenderRendition {
   return async (group) => {
-    const subject = await loadDigestSubject(ports.database, group.editionId);
-    return ports.renderer.render(await loadDigestModel(ports, subject, group.releases, group.language));
+    const { model, rendered } = await renderGroup(ports, group);
+    const failed = checkGates(rendered, model).filter((gate) => !gate.ok);
+    if (failed.length > 0) throw new InvalidInputError(failed.map(({ what, remedy }) => `${what} ${remedy}`).join(' '));
+    return rendered;
   };
+}
+
+async function renderGroup(ports: RenderPorts, group: DigestGroup): Promise<{ model: DigestModel; rendered: RenderedDigest }> {
+  const subject = await loadDigestSubject(ports.database, group.editionId);
+  const model = await loadDigestModel(ports, subject, group.releases, group.language);
+  return { model, rendered: await ports.renderer.render(model) };
 }
 
 /** A stored edition with what its digests share. @throws NotFoundError */

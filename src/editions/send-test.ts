@@ -1,4 +1,4 @@
-import { queueNotice } from '../notices/queue-notice.ts';
+import { originOf, queueNotice } from '../notices/queue-notice.ts';
 import type { NoticeRenderer } from '../render/notice-mail.ts';
 import { parseAddress } from '../mail/address.ts';
 import { planDraft, planEdition } from '../ledger/plan-edition.ts';
@@ -51,9 +51,7 @@ export async function sendTest(ports: EditionPorts, notices: NoticeRenderer, tar
   return database.transaction((tx) =>
     queueNotice(tx, ports.enqueue, {
       kind: 'test',
-      newsletterId: newsletter.id,
-      outlet: newsletter.isSample ? 'outbox' : 'smtp',
-      from: { name: newsletter.senderName, address: newsletter.senderAddress },
+      ...originOf(newsletter),
       to: { address },
       ...mail,
     }),

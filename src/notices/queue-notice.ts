@@ -4,6 +4,7 @@ import type { Enqueue } from '../kernel/job.ts';
 import { parseAddress } from '../mail/address.ts';
 import { noticeMessageId } from '../mail/message-id.ts';
 import { insertNotice } from './notice-store.ts';
+import type { Newsletter } from '../newsletters/newsletter.ts';
 import type { NewNotice } from './notice.ts';
 
 /** Stores a notice and its job in the caller's transaction and gives its id; a repeated dedupe key queues nothing new. */
@@ -13,4 +14,16 @@ export async function queueNotice(tx: Tx, enqueue: Enqueue, notice: NewNotice): 
   const { id, isNew } = await insertNotice(tx, notice, messageId);
   if (isNew) await enqueue(tx, { name: 'notice', noticeId: id });
   return id;
+}
+
+/** Where a newsletter's notices come from, and which mailer takes them: mail of the sample newsletter never leaves the machine. */
+export function originOf(
+  newsletter: Pick<Newsletter, 'id' | 'isSample' | 'senderName' | 'senderAddress' | 'replyTo'>,
+): Pick<NewNotice, 'newsletterId' | 'outlet' | 'from' | 'replyTo'> {
+  return {
+    newsletterId: newsletter.id,
+    outlet: newsletter.isSample ? 'outbox' : 'smtp',
+    from: { name: newsletter.senderName, address: newsletter.senderAddress },
+    ...(newsletter.replyTo === null ? {} : { replyTo: { address: newsletter.replyTo } }),
+  };
 }

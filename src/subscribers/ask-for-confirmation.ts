@@ -1,7 +1,7 @@
 import type { Tx } from '../db/db.ts';
 import type { Enqueue } from '../kernel/job.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
-import { queueNotice } from '../notices/queue-notice.ts';
+import { originOf, queueNotice } from '../notices/queue-notice.ts';
 import type { NoticeRenderer } from '../render/notice-mail.ts';
 import { confirmUrl, confirmationExpiry, type LinkPorts } from './links.ts';
 import type { Subscription } from './subscriber.ts';
@@ -35,12 +35,8 @@ export async function askForConfirmation(tx: Tx, ports: ConfirmationPorts, reque
   });
   return queueNotice(tx, ports.enqueue, {
     kind: 'confirmation',
-    newsletterId: newsletter.id,
+    ...originOf(newsletter),
     subscriptionId: subscription.id,
-    // Mail of the sample newsletter never leaves the machine.
-    outlet: newsletter.isSample ? 'outbox' : 'smtp',
-    from: { name: newsletter.senderName, address: newsletter.senderAddress },
-    ...(newsletter.replyTo === null ? {} : { replyTo: { address: newsletter.replyTo } }),
     to: { ...(subscriber.name === null ? {} : { name: subscriber.name }), address: subscriber.address },
     ...mail,
     dedupeKey: `confirmation:${requestEventId}`,

@@ -7,12 +7,11 @@ import { templatesFolder } from '../../src/app/templates-folder.ts';
 import type { Database } from '../../src/db/db.ts';
 import type { EditionPorts } from '../../src/editions/edition-ports.ts';
 import { notifyStaff, type NotifyPorts } from '../../src/editions/notify-staff.ts';
-import { createGroupRenderer } from '../../src/editions/render-releases.ts';
+import { freezeApproved, type Frozen } from '../../src/editions/freeze-approved.ts';
 import type { Job } from '../../src/kernel/job.ts';
 import type { Log } from '../../src/kernel/log.ts';
 import { activateSubscription } from '../../src/ledger/change-subscription.ts';
 import { getEdition } from '../../src/ledger/edition-store.ts';
-import { freezeEdition, type FreezeResult } from '../../src/ledger/freeze-edition.ts';
 import { parsePositions, type Position } from '../../src/ledger/position.ts';
 import { releasePosts } from '../../src/ledger/release-posts.ts';
 import { insertNewsletter } from '../../src/newsletters/newsletter-store.ts';
@@ -211,9 +210,8 @@ export async function addReader(room: Newsroom, paper: TestPaper, reader: TestRe
   });
 }
 
-export async function freeze(room: Newsroom, editionId: string): Promise<FreezeResult> {
-  const { database, enqueue, clock } = room.ports;
-  return freezeEdition(database, editionId, { renderRendition: createGroupRenderer(room.ports), enqueue, now: clock });
+export async function freeze(room: Newsroom, editionId: string): Promise<Frozen> {
+  return freezeApproved(room.ports, editionId);
 }
 
 /** What stands in each delivery of an edition, by subscription. */
