@@ -1,9 +1,11 @@
 import { templatesFolder } from '../src/app/templates-folder.ts';
 import { createDigestRenderer } from '../src/render/render-digest.ts';
+import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import { insertNewsletter, listNewsletters, updateNewsletter } from '../src/newsletters/newsletter-store.ts';
 import { parseSettings, parseSlug, sectionNames, type NewsletterSections, type NewsletterSettings } from '../src/newsletters/newsletter.ts';
 import { listSchedules } from '../src/newsletters/schedule-store.ts';
+import { changeNewsletterLanguage } from '../src/subscribers/change-newsletter-language.ts';
 import type { Arguments, Command, OptionSpec } from './command.ts';
 import { columns } from './command.ts';
 import { withStore } from './open.ts';
@@ -108,15 +110,22 @@ export const newslettersSet: Command = {
   name: 'newsletters set',
   summary: 'Change settings of a newsletter.',
   positionals: '<newsletter>',
-  options: settings,
+  options: {
+    ...settings,
+    language: { value: 'tag', help: 'Language of dates and fixed phrases: en, es or fr. Readers who have the old one come along.' },
+  },
   examples: ['newsletters set weekly --colour "#7a1f3d"', 'newsletters set weekly --reply-to office@example.org'],
   run: (args, context) =>
     withStore(context, async ({ database }) => {
       const changes = readSettings(args);
       if (Object.keys(changes).length === 0) throw new UsageError('Expected something to change. See "gazette newsletters set --help".');
       await checkTemplate(changes);
-      const newsletter = await updateNewsletter(database, args.positionals[0]!, changes);
+      const { language, ...others } = changes;
+      const slug = args.positionals[0]!;
+      const newsletter = await updateNewsletter(database, slug, others);
+      const movedCount = language === undefined ? 0 : await changeNewsletterLanguage(database, slug, language);
       context.print(`Changed the newsletter "${newsletter.slug}".`);
+      if (movedCount > 0) context.print(`${countOf(movedCount, 'reader')} had its old language and came along.`);
       return 0;
     }),
 };

@@ -5,7 +5,15 @@ import type { Store } from '../src/app/open-store.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import { chooseSchedule } from '../src/newsletters/schedule-store.ts';
 import { addSubscriber, type AddResult, type AddSubscriberPorts } from '../src/subscribers/add-subscriber.ts';
-import { chooseCadence, chooseLocalHour, chooseTopics, pause, resume } from '../src/subscribers/change-choices.ts';
+import {
+  chooseCadence,
+  chooseFormat,
+  chooseLanguage,
+  chooseLocalHour,
+  chooseTopics,
+  pause,
+  resume,
+} from '../src/subscribers/change-choices.ts';
 import { removeSubscriber } from '../src/subscribers/remove-subscriber.ts';
 import {
   countSubscribers,
@@ -13,7 +21,7 @@ import {
   type ListedSubscription,
   type SubscriptionFilter,
 } from '../src/subscribers/subscriber-list-store.ts';
-import { subscriptionStates } from '../src/subscribers/subscriber.ts';
+import { subscriptionStates, type MailFormat } from '../src/subscribers/subscriber.ts';
 import { chooseNewsletter, getSubscriptionId } from './choose.ts';
 import { columns, type Arguments, type Command } from './command.ts';
 import { parseId } from './deliveries.ts';
@@ -100,7 +108,7 @@ function optional<Name extends string>(name: Name, value: string | undefined): {
 /** `gazette subscribers set`. */
 export const subscribersSet: Command = {
   name: 'subscribers set',
-  summary: 'Change what a subscriber chose: topics, schedule, hour, pause.',
+  summary: 'Change what a subscriber chose: topics, schedule, hour, language, format, pause.',
   positionals: '<address>',
   options: {
     newsletter: { value: 'newsletter', help: 'Which newsletter, where there are several.' },
@@ -110,6 +118,8 @@ export const subscribersSet: Command = {
     hour: { value: '0-23', help: 'Hour of their day, with --zone.' },
     'any-hour': { help: "Follow the schedule's own time." },
     zone: { value: 'zone', help: 'Time zone of the hour.' },
+    language: { value: 'tag', help: 'Language of dates and fixed phrases: en, es or fr.' },
+    format: { value: 'format', help: 'html, or text for messages without html.' },
     pause: { value: 'until', help: 'A date (YYYY-MM-DD), or "indefinitely".' },
     resume: { value: 'how', help: 'catch-up (send what came meanwhile) or afresh (only what is new from now on).' },
   },
@@ -136,6 +146,10 @@ export const subscribersSet: Command = {
       if (args.has('any-hour')) await apply('hour', () => chooseLocalHour(ports, who, undefined, undefined));
       else if (args.integer('hour') !== undefined)
         await apply('hour', () => chooseLocalHour(ports, who, args.integer('hour'), args.text('zone')));
+      const language = args.text('language');
+      if (language !== undefined) await apply('language', () => chooseLanguage(ports, who, language));
+      const format = args.text('format');
+      if (format !== undefined) await apply('format', () => chooseFormat(ports, who, parseFormat(format)));
       const until = args.text('pause');
       if (until !== undefined) await apply('pause', () => pause(ports, who, until === 'indefinitely' ? until : parseDay(until)));
       const how = args.text('resume');
@@ -150,6 +164,11 @@ function parseDay(text: string): Date {
   const day = new Date(text);
   if (Number.isNaN(day.getTime())) throw new UsageError(`Expected --pause as a date (YYYY-MM-DD) or "indefinitely", got "${text}"`);
   return day;
+}
+
+function parseFormat(text: string): MailFormat {
+  if (text === 'html' || text === 'text') return text;
+  throw new UsageError(`Expected --format html or text, got "${text}"`);
 }
 
 function parseResume(text: string): 'catch_up' | 'afresh' {

@@ -6,7 +6,16 @@ import { deliveryEnds } from './delivery.ts';
 import { type LocalHour, firstOccurrence } from './due.ts';
 import { endQueuedDeliveries, giveBack } from './give-back-store.ts';
 import { lastPosition } from './release-store.ts';
-import { markActive, markLeft, setLocalHour, setPausedUntil, setSchedule, setTopics } from './subscription-store.ts';
+import {
+  markActive,
+  markLeft,
+  type RenderingChoice,
+  setLocalHour,
+  setPausedUntil,
+  setRendering,
+  setSchedule,
+  setTopics,
+} from './subscription-store.ts';
 
 /** A subscription becomes active (confirmation, import, re-subscription): it is owed nothing from before. */
 export async function activateSubscription(tx: Tx, subscriptionId: string, now: Date): Promise<void> {
@@ -56,6 +65,11 @@ export async function changeLocalHour(tx: Tx, subscriptionId: string, local: Loc
     if (!isTimeZone(local.timeZone)) throw new InvalidInputError('Expected an IANA time zone such as Europe/Madrid, got another name');
   }
   await setLocalHour(tx, subscriptionId, local?.hour ?? null, local?.timeZone ?? null);
+}
+
+/** From the next freeze on digests come in this language or this format; what is queued goes as it is. */
+export async function changeRendering(tx: Tx, subscriptionId: string, choice: RenderingChoice): Promise<void> {
+  await setRendering(tx, subscriptionId, choice);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Tx } from '../db/db.ts';
+import type { Queryable, Tx } from '../db/db.ts';
 import { NotFoundError } from '../kernel/errors.ts';
 
 /** Sets a subscription active and ends any pause. @throws NotFoundError */
@@ -51,6 +51,33 @@ export async function setLocalHour(tx: Tx, subscriptionId: string, hour: number 
     hour,
     timeZone,
   ]);
+}
+
+/** How digests reach a reader. */
+export interface RenderingChoice {
+  /** BCP 47. */
+  readonly language?: string;
+  readonly format?: 'html' | 'text';
+}
+
+/** @throws NotFoundError */
+export async function setRendering(tx: Tx, subscriptionId: string, { language, format }: RenderingChoice): Promise<void> {
+  await updateOne(
+    tx,
+    subscriptionId,
+    `update subscription set language = coalesce($2, language), format = coalesce($3, format) where id = $1`,
+    [language ?? null, format ?? null],
+  );
+}
+
+/** Moves readers of a newsletter from one language to another, at most so many; returns how many. */
+export async function moveLanguageStep(db: Queryable, newsletterId: string, from: string, to: string, limit: number): Promise<number> {
+  const { rowCount } = await db.query(
+    `update subscription set language = $3
+     where id in (select id from subscription where newsletter_id = $1 and language = $2 order by id limit $4 for no key update)`,
+    [newsletterId, from, to, limit],
+  );
+  return rowCount ?? 0;
 }
 
 /** Ids of the subscriptions of an address, ascending, with their states. */

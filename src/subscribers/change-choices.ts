@@ -3,6 +3,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { InvalidInputError } from '../kernel/errors.ts';
 import {
   changeLocalHour,
+  changeRendering,
   changeSchedule,
   changeTopics,
   pauseSubscription,
@@ -10,11 +11,12 @@ import {
   type ResumeChoice,
 } from '../ledger/change-subscription.ts';
 import { getNewsletterById } from '../newsletters/newsletter-store.ts';
+import { parseLanguage } from '../newsletters/newsletter.ts';
 import { chooseSchedule } from '../newsletters/schedule-store.ts';
 import { parseTimeZone } from '../newsletters/schedule.ts';
 import { insertConsentEvent } from './consent-store.ts';
 import type { ConsentKind } from './consent.ts';
-import { parseLocalHour } from './subscriber.ts';
+import { parseLocalHour, type MailFormat } from './subscriber.ts';
 import { findTopicIds, getSubscription, lockSubscriptionById } from './subscription-store.ts';
 
 /** What a change of choices needs. */
@@ -53,6 +55,17 @@ export async function chooseLocalHour(
   const local = parseLocalHour(hour, timeZone === undefined ? undefined : parseTimeZone(timeZone));
   const choice = local.localHour === null || local.timeZone === null ? null : { hour: local.localHour, timeZone: local.timeZone };
   await change(ports, who, 'hour_chosen', { ...local }, (tx) => changeLocalHour(tx, who.subscriptionId, choice));
+}
+
+/** The reader wants dates and fixed phrases in this language. @throws InvalidInputError when it is no BCP 47 tag */
+export async function chooseLanguage(ports: ChoicePorts, who: ChoiceOf, tag: string): Promise<void> {
+  const language = parseLanguage(tag);
+  await change(ports, who, 'language_chosen', { language }, (tx) => changeRendering(tx, who.subscriptionId, { language }));
+}
+
+/** The reader wants messages with html, or without. */
+export async function chooseFormat(ports: ChoicePorts, who: ChoiceOf, format: MailFormat): Promise<void> {
+  await change(ports, who, 'format_chosen', { format }, (tx) => changeRendering(tx, who.subscriptionId, { format }));
 }
 
 /** The reader wants nothing until then, or until they come back. @throws InvalidInputError when `until` is past */

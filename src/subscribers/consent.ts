@@ -14,6 +14,8 @@ export const consentKinds = [
   'topics_chosen',
   'schedule_chosen',
   'hour_chosen',
+  'language_chosen',
+  'format_chosen',
   'paused',
   'resumed',
 ] as const;

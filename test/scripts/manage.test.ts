@@ -200,6 +200,23 @@ describe('of people', () => {
     );
     expect(hours).toEqual([{ local_hour: 7, time_zone: 'Europe/Madrid', paused_until: null }]);
 
+    await done('subscribers set ben@example.org --newsletter people --language fr --format text');
+    // Who has the newsletter's old language comes along; who chose another keeps it.
+    expect(await done('newsletters set people --language es')).toMatch(/1 reader had its old language and came along/);
+    const { rows: choices } = await gazette.stored.database.query(
+      `select s.language, s.format from subscription s join newsletter n on n.id = s.newsletter_id
+       where n.slug = 'people' order by s.language`,
+    );
+    expect(choices).toEqual([
+      { language: 'es', format: 'html' },
+      { language: 'fr', format: 'text' },
+    ]);
+    expect(await done('newsletters set people --language en')).toMatch(/1 reader/);
+    expect(await refused('subscribers set ben@example.org --newsletter people --format pdf')).toEqual({
+      code: 2,
+      line: expect.stringMatching(/--format html or text, got "pdf"/),
+    });
+
     // An import never raises anyone's state.
     expect(await run('subscribers add ann@example.org --newsletter people --confirmed --source "old list"')).toMatchObject({
       exitCode: 1,
