@@ -16,10 +16,10 @@ export const explainCommand: Command = {
   },
   examples: ['explain 41 ann@example.org', 'explain 41 ann@example.org --newsletter weekly'],
   run: (args, context) =>
-    withStore(context, async ({ database, secrets }) => {
+    withStore(context, async ({ database, clock, secrets }) => {
       const newsletter = await chooseNewsletter(database, args.text('newsletter'));
       const subscriptionId = await getSubscriptionId(database, newsletter, args.positionals[1]!, secrets.addressKey);
-      const facts = await loadExplainFacts(database, parseId(args.positionals[0]!), subscriptionId);
+      const facts = await loadExplainFacts(database, parseId(args.positionals[0]!), subscriptionId, clock());
       const text = explain(facts);
       context.print(args.has('json') ? JSON.stringify({ text, ...facts }, bigintAsText, 2) : text);
       return 0;

@@ -8,6 +8,16 @@ export interface CarryingDelivery {
   readonly reason: string | null;
   readonly at: Date | null;
   readonly dueAt: Date;
+  /** Its edition sends nothing until staff resume it. */
+  readonly isPaused: boolean;
+}
+
+/** A correction of the post that staff released. */
+export interface CorrectionFacts {
+  readonly position: Position;
+  readonly releasedAt: Date;
+  /** Newest first. */
+  readonly deliveries: readonly CarryingDelivery[];
 }
 
 /** Everything that decides whether a person gets a post. */
@@ -33,13 +43,19 @@ export interface ExplainFacts {
     readonly since: Position | null;
     readonly owed: readonly Position[];
   };
+  /** The draft of their schedule that pinned the post; null where there is none. */
+  readonly draft: { readonly editionId: string; readonly state: 'draft' | 'held'; readonly isLeftOut: boolean } | null;
+  /** The smallest number of posts that their schedule sends, where what is to come for them is fewer; null where nothing waits for that. */
+  readonly waitsForMinimum: number | null;
   /** Newest first. */
   readonly deliveries: readonly CarryingDelivery[];
+  /** Oldest first. */
+  readonly corrections: readonly CorrectionFacts[];
 }
 
 /** Why a person got a post, when, or why not, in one paragraph. */
 export function explain(facts: ExplainFacts): string {
-  return [about(facts), because(facts)].join(' ');
+  return [about(facts), because(facts), ...facts.corrections.map((correction) => correctionText(facts, correction))].join(' ').trimEnd();
 }
 
 function about({ post, newsletter }: ExplainFacts): string {
@@ -55,6 +71,7 @@ function because(facts: ExplainFacts): string {
       '.',
     );
   const open = facts.deliveries.find((delivery) => delivery.state === 'queued' || delivery.state === 'sending');
+  if (open?.isPaused) return `${following(facts)}it is in edition ${open.editionId}, which is paused.`;
   if (open)
     return `${following(facts)}it is on its way to them in edition ${open.editionId}${open.state === 'queued' ? `, due ${minute(open.dueAt)}` : ''}${open.reason ? ` (${open.reason})` : ''}.`;
   const ended = facts.deliveries.find((delivery) => delivery.state === 'rejected' || delivery.state === 'in_doubt');
@@ -81,10 +98,36 @@ function withoutDelivery(facts: ExplainFacts): string {
   if (!matches(facts)) return `they follow ${namesOf(subscription.topics ?? [])}, and the post is under none of these.`;
   if (subscription.since !== null && post.position !== null && post.position <= subscription.since)
     return 'it was released before they became active (or started afresh), and nothing from before is sent.';
-  if (isOwed(facts) || (subscription.cursor !== null && post.position !== null && post.position > subscription.cursor)) {
-    return `it comes with the next edition of their schedule "${facts.schedule}"${subscription.isPaused ? ', when their pause ends' : ''}.`;
-  }
+  if (isToCome(facts, post.position)) return toComeText(facts);
   return lostText(facts.deliveries[0]);
+}
+
+function toComeText({ draft, schedule, subscription, waitsForMinimum }: ExplainFacts): string {
+  const next = `it comes with the next edition of their schedule "${schedule}"`;
+  if (subscription.isPaused) return `${next}, when their pause ends.`;
+  if (draft?.isLeftOut) return `staff left it out of edition ${draft.editionId}; it comes with the one after.`;
+  if (waitsForMinimum !== null)
+    return `it waits until there are ${waitsForMinimum} posts for them, which is the least that their schedule "${schedule}" sends.`;
+  if (draft)
+    return `it is in edition ${draft.editionId}, which ${draft.state === 'held' ? 'is held' : 'waits for approval'}; should that be skipped, ${next}.`;
+  return `${next}.`;
+}
+
+/** Nothing where the correction is not for them: they never got the post. */
+function correctionText(facts: ExplainFacts, { position, releasedAt, deliveries }: CorrectionFacts): string {
+  const correction = `Its correction of ${minute(releasedAt)}`;
+  const reached = deliveries.find((delivery) => delivery.state === 'accepted');
+  if (reached) return `${correction} was in edition ${reached.editionId}, which their mail server accepted.`;
+  const open = deliveries.find((delivery) => delivery.state === 'queued' || delivery.state === 'sending');
+  if (open) return `${correction} is on its way to them in edition ${open.editionId}.`;
+  if (isToCome(facts, facts.post.position) && matches(facts))
+    return `${correction} needs no line of its own: they get the post as it is now.`;
+  return isToCome(facts, position) && matches(facts) ? `${correction} comes as a short line beside the posts of their next edition.` : '';
+}
+
+function isToCome({ subscription }: ExplainFacts, position: Position | null): boolean {
+  if (position === null || subscription.state !== 'active' || subscription.cursor === null) return false;
+  return position > subscription.cursor || subscription.owed.includes(position);
 }
 
 /** Passed by the cursor without a delivery that reached them: the last delivery that held it says why. */

@@ -4,6 +4,7 @@ import { loadExplainFacts } from '../../src/editions/explain-store.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
 import { NotFoundError } from '../../src/kernel/errors.ts';
 import { activateSubscription, changeTopics, leaveSubscription, pauseSubscription } from '../../src/ledger/change-subscription.ts';
+import { releaseCorrection } from '../../src/ledger/release-posts.ts';
 import { retractPost } from '../../src/ledger/retract-post.ts';
 import {
   acceptAll,
@@ -12,6 +13,7 @@ import {
   foundPaper,
   freeze,
   friday,
+  later,
   openNewsroom,
   releasePost,
   storePost,
@@ -32,7 +34,7 @@ beforeEach(async () => {
 });
 
 const why = async (postId: string, subscriptionId: string): Promise<string> =>
-  explain(await loadExplainFacts(room.database, postId, subscriptionId));
+  explain(await loadExplainFacts(room.database, postId, subscriptionId, room.ports.clock()));
 
 /** Composes and freezes the edition of a slot. */
 async function sendSlot(slotAt = friday): Promise<string> {
@@ -56,6 +58,53 @@ describe('why a reader got a post, or did not', () => {
     expect(await why(postId, reader)).toBe(
       `${intro} as they follow Leadership, they got it in edition ${editionId}, which their mail server accepted 2026-03-06 at 08:00 UTC.`,
     );
+  });
+
+  test('follows a correction from its release to its acceptance', async () => {
+    const reader = await addReader(room, paper);
+    const { postId } = await releasePost(room, paper);
+    const correct = () =>
+      room.database.transaction(async (tx) =>
+        releaseCorrection(tx, { postId, revision: 1, note: 'The date was wrong.', now: room.ports.clock() }),
+      );
+    await correct();
+    expect(await why(postId, reader)).toMatch(
+      /Its correction of 2026-03-06 at 08:00 UTC needs no line of its own: they get the post as it is now\.$/,
+    );
+    await acceptAll(room, await sendSlot());
+    room.setNow(later(friday, 1));
+    await correct();
+    expect(await why(postId, reader)).toMatch(
+      /Its correction of 2026-03-06 at 09:00 UTC comes as a short line beside the posts of their next edition\.$/,
+    );
+    await releasePost(room, paper);
+    const editionId = await sendSlot(later(friday, 1));
+    expect(await why(postId, reader)).toContain(`is on its way to them in edition ${editionId}.`);
+    await acceptAll(room, editionId);
+    expect(await why(postId, reader)).toContain(`was in edition ${editionId}, which their mail server accepted.`);
+    expect(await why(postId, await addReader(room, paper))).not.toContain('orrection');
+  });
+
+  test('names the draft that it is in, or that staff left it out of, and the minimum that it waits for', async () => {
+    const strict = await foundPaper(room, { name: 'fridays', approval: 'required' });
+    const reader = await addReader(room, strict);
+    const { postId, position } = await releasePost(room, strict);
+    const { editionId } = await runSlot(room.ports, strict.schedule.id, friday);
+    expect(await why(postId, reader)).toMatch(
+      new RegExp(`it is in edition ${editionId}, which waits for approval; should that be skipped`),
+    );
+    await room.database.query(`update edition_post set is_left_out = true where edition_id = $1 and position = $2`, [
+      editionId,
+      String(position),
+    ]);
+    expect(await why(postId, reader)).toMatch(new RegExp(`staff left it out of edition ${editionId}; it comes with the one after`));
+
+    const patient = await foundPaper(room, { name: 'fridays', minimum: 2 });
+    const waiting = await addReader(room, patient);
+    const first = await releasePost(room, patient);
+    expect(await why(first.postId, waiting)).toMatch(/waits until there are 2 posts for them, which is the least/);
+    await releasePost(room, patient);
+    expect(await why(first.postId, waiting)).toMatch(/it comes with the next edition/);
   });
 
   test('tells apart what they do not follow, what came before them, and what they would have got', async () => {
@@ -143,7 +192,7 @@ describe('why a reader got a post, or did not', () => {
   test('is asked of posts and subscriptions that exist', async () => {
     const reader = await addReader(room, paper);
     const { postId } = await releasePost(room, paper);
-    await expect(loadExplainFacts(room.database, '999999', reader)).rejects.toThrow(NotFoundError);
-    await expect(loadExplainFacts(room.database, postId, '999999')).rejects.toThrow(NotFoundError);
+    await expect(loadExplainFacts(room.database, '999999', reader, friday)).rejects.toThrow(NotFoundError);
+    await expect(loadExplainFacts(room.database, postId, '999999', friday)).rejects.toThrow(NotFoundError);
   });
 });

@@ -12,7 +12,10 @@ const waiting: ExplainFacts = {
   newsletter: 'weekly',
   schedule: 'fridays',
   subscription: { state: 'active', topics: null, isPaused: false, suppression: null, cursor: 9n, since: 2n, owed: [] },
+  draft: null,
+  waitsForMinimum: null,
   deliveries: [],
+  corrections: [],
 };
 
 const passed = { ...waiting, subscription: { ...waiting.subscription, cursor: 12n } };
@@ -23,6 +26,7 @@ const delivery = (state: CarryingDelivery['state'], reason: string | null = null
   reason,
   at: state === 'queued' || state === 'sending' ? null : at,
   dueAt: new Date('2026-03-07T07:00:00Z'),
+  isPaused: false,
 });
 
 const withDeliveries = (...deliveries: CarryingDelivery[]): ExplainFacts => ({ ...passed, deliveries });
@@ -116,6 +120,10 @@ describe('the paragraph ends with', () => {
       withDeliveries(delivery('superseded', null, '6'), delivery('accepted', null, '5'), delivery('rejected', null, '4')),
     );
     expect(text).toMatch(/they got it in edition 5/);
+  });
+
+  test('that the edition which holds it is paused', () => {
+    expect(explain(withDeliveries({ ...delivery('queued'), isPaused: true }))).toMatch(/it is in edition 5, which is paused\.$/);
   });
 
   test('the open delivery, where an older one of it ended', () => {
