@@ -34,6 +34,8 @@ export function openDatabase(url: string, options: { maxConnections?: number; ap
     max: options.maxConnections ?? 10,
     application_name: options.applicationName ?? 'gazette',
     options: '-c timezone=UTC',
+    // A pool whose connections all wait for each other fails its callers, instead of standing still for good.
+    connectionTimeoutMillis: 60_000,
   });
   // A connection that the server closed fails its statement, or is replaced on the next; without listeners, on idle ones and on those in
   // use, it would end the process.

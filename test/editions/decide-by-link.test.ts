@@ -127,6 +127,15 @@ describe('a mailed link', () => {
     expect(room.jobs).toHaveLength(1);
   });
 
+  test('clicked thirty times at once approves once, and leaves connections for everybody else', async () => {
+    const { approve } = await composeLinked();
+    const { shown } = (await findLinkedDecision(room.ports, approve, 'approve'))!;
+    const clicks = Promise.all(Array.from({ length: 30 }, () => decide(room.ports, approve, 'approve', shown)));
+    await room.database.query('select 1');
+    expect((await clicks).filter((outcome) => outcome?.kind === 'decided')).toHaveLength(1);
+    expect(room.jobs).toHaveLength(1);
+  });
+
   test('is not used up while another edition of the newsletter is frozen', async () => {
     const { paper, editionId, approve } = await composeLinked();
     const daily = await addSchedule(room, paper.newsletter, { name: 'daily' });
