@@ -95,6 +95,7 @@ create table edition (
   repairs jsonb default '[]'::jsonb not null,
   archive_rendition_id bigint,
   frozen_upto bigint default 0 not null,
+  freeze_run integer default 0 not null,
   state_before_pause text,
   decide_by timestamp with time zone,
   composed_at timestamp with time zone default now() not null,
@@ -113,6 +114,7 @@ CREATE UNIQUE INDEX edition_approved_key ON public.edition USING btree (newslett
 CREATE UNIQUE INDEX edition_draft_key ON public.edition USING btree (schedule_id) WHERE (state = ANY (ARRAY['draft'::text, 'held'::text]));
 comment on column edition.previous_cutoff is 'The cutoff of the schedule''s edition before: the archive page shows the posts above it.';
 comment on column edition.frozen_upto is 'The last subscription id that a committed chunk of the freeze has passed.';
+comment on column edition.freeze_run is 'How often it became approved: a freeze that was paused and resumed by somebody else meanwhile has outdated facts, and stops.';
 comment on column edition.pruned_at is 'Its deliveries were deleted: who got its posts is not known any more, so they are never offered again.';
 
 create table edition_post (

@@ -327,6 +327,7 @@ create table edition (
   repairs jsonb not null default '[]',
   archive_rendition_id bigint,
   frozen_upto bigint not null default 0,
+  freeze_run integer not null default 0,
   state_before_pause text,
   decide_by timestamptz,
   composed_at timestamptz not null default now(),
@@ -342,6 +343,7 @@ create unique index edition_approved_key on edition (newsletter_id) where state 
 create unique index edition_draft_key on edition (schedule_id) where state in ('draft', 'held');
 create index edition_open_idx on edition (id) where ended_at is null;
 comment on column edition.frozen_upto is 'The last subscription id that a committed chunk of the freeze has passed.';
+comment on column edition.freeze_run is 'How often it became approved: a freeze that was paused and resumed by somebody else meanwhile has outdated facts, and stops.';
 comment on column edition.pruned_at is 'Its deliveries were deleted: who got its posts is not known any more, so they are never offered again.';
 comment on column edition.previous_cutoff is 'The cutoff of the schedule''s edition before: the archive page shows the posts above it.';
 

@@ -25,12 +25,13 @@ export const send: Command = {
     schedule: { value: 'schedule', help: 'Which of its schedules, where there are several.' },
     'dry-run': { help: 'Show subject, posts and audience; store and send nothing.' },
     yes: { help: 'Do not ask. Needed where there is no terminal.' },
+    replace: { help: 'Take the place of a draft that the schedule composed and that waits for staff.' },
     wait: { help: 'End when every delivery is final; where no worker lives, deliver from here.' },
     json: { help: 'One JSON document instead of words.' },
   },
   examples: ['send --newsletter weekly --dry-run', 'send --newsletter weekly --schedule weekly --yes --wait'],
   exitCodes:
-    '0 also when nothing is due, which is said; 1 when the edition is held, you did not agree, or with --wait a delivery was not accepted.',
+    '0 also when nothing is due, which is said; 1 when a draft waits already, the edition is held, you did not agree, or with --wait a delivery was not accepted.',
   run: (args, context) =>
     withEditing(context, async (store, ports) => {
       const newsletter = await chooseNewsletter(store.database, args.text('newsletter'));
@@ -42,7 +43,18 @@ export const send: Command = {
         context.warn('gazette send: there is no terminal to ask; expected --yes to send or --dry-run to look');
         return 2;
       }
-      return sendNow({ store, ports, newsletter, schedule, context, say, tell, isWaiting: args.has('wait'), isAgreed: args.has('yes') });
+      return sendNow({
+        store,
+        ports,
+        newsletter,
+        schedule,
+        context,
+        say,
+        tell,
+        isWaiting: args.has('wait'),
+        isAgreed: args.has('yes'),
+        isReplacing: args.has('replace'),
+      });
     }),
 };
 
@@ -81,15 +93,24 @@ interface SendRequest {
   readonly tell: Tell;
   readonly isWaiting: boolean;
   readonly isAgreed: boolean;
+  readonly isReplacing: boolean;
 }
 
 async function sendNow(request: SendRequest): Promise<number> {
   const { ports, newsletter, schedule, context, say, tell } = request;
-  const composed = await composeByHand(ports, schedule);
+  const composed = await composeByHand(ports, schedule, request.isReplacing);
   if (composed.kind === 'nothing_due') {
     sayNothingDue(newsletter, schedule, composed.waitingCount, say);
     tell({ outcome: 'nothing_due', waiting: composed.waitingCount });
     return 0;
+  }
+  if (composed.kind === 'draft_waits') {
+    const { editionId } = composed;
+    context.warn(
+      `gazette send: edition ${editionId} of this schedule waits for a decision: "gazette editions approve ${editionId}" sends it, "gazette editions skip ${editionId}" drops it, --replace composes anew in its place.`,
+    );
+    tell({ outcome: 'draft_waits', edition: editionId });
+    return 1;
   }
   if (composed.kind === 'held') {
     context.warn(`gazette send: edition ${composed.editionId} is held. ${composed.reason}`);

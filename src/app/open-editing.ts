@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createDeadImageFinder } from '../editions/dead-images.ts';
 import type { EditionPorts } from '../editions/edition-ports.ts';
-import { notifyStaff } from '../editions/notify-staff.ts';
+import { createStaffNotifier } from '../editions/notify-staff.ts';
 import { createDigestRenderer } from '../render/render-digest.ts';
 import { createNoticeRenderer } from '../render/render-notice.ts';
 import { publicUrlOf } from './config.ts';
@@ -30,20 +30,15 @@ export async function openEditing(
       (ms) => delay(ms, undefined, { ref: false }),
     ),
     catchUpHours: config.CATCH_UP_HOURS,
-    notifyStaff: (editionId, matter) =>
-      notifyStaff(
-        {
-          database,
-          enqueue: queue.enqueue,
-          clock,
-          log,
-          notices,
-          links: { publicUrl, tokenKeys: secrets.tokenKeys },
-          staffAddress: config.STAFF_ADDRESS,
-        },
-        editionId,
-        matter,
-      ),
+    notifyStaff: createStaffNotifier({
+      database,
+      enqueue: queue.enqueue,
+      clock,
+      log,
+      notices,
+      links: { publicUrl, tokenKeys: secrets.tokenKeys },
+      staffAddress: config.STAFF_ADDRESS,
+    }),
   };
 }
 

@@ -20,21 +20,28 @@ export interface ApprovalFacts {
 const hourMs = 3_600_000;
 
 /**
- * Who decides about a draft. What a person composed by hand, only a person approves. A slot that everything slept through goes by itself
- * only while it is not too late: Friday's digest does not go out on Monday night.
+ * Who decides about a draft. What a person composed by hand, only a person approves. A slot or a deadline that everything slept through goes
+ * by itself only while it is not too late: Friday's digest does not go out on Monday night, at whatever step it was interrupted.
  */
 export function nextStep(edition: Pick<Edition, 'byHand' | 'slotAt' | 'composedAt'>, facts: ApprovalFacts): NextStep {
   const { schedule, now } = facts;
   if (edition.byHand) return { kind: 'wait', decideBy: null };
-  const lateHours = edition.slotAt === null ? 0 : (edition.composedAt.getTime() - edition.slotAt.getTime()) / hourMs;
-  if (lateHours > facts.catchUpHours)
-    return { kind: 'hold', reason: `late: it was due ${Math.floor(lateHours)} hours before it could be composed; approve it or skip it` };
+  const slotAt = edition.slotAt ?? edition.composedAt;
+  if (isTooLate(slotAt, edition.composedAt, facts)) return holdAsLate('it was due', slotAt, edition.composedAt);
   if (schedule.approval === 'auto' || (schedule.approval === 'first' && facts.hasApprovedBefore))
-    return { kind: 'approve', by: 'schedule' };
+    return isTooLate(slotAt, now, facts) ? holdAsLate('it was due', slotAt, now) : { kind: 'approve', by: 'schedule' };
   if (schedule.deadlineHours === null) return { kind: 'wait', decideBy: null };
   const decideBy = new Date(edition.composedAt.getTime() + schedule.deadlineHours * hourMs);
   if (now < decideBy) return { kind: 'wait', decideBy };
-  return schedule.deadlinePolicy === 'send'
-    ? { kind: 'approve', by: 'deadline' }
-    : { kind: 'skip', reason: 'deadline: nobody decided in time' };
+  if (schedule.deadlinePolicy !== 'send') return { kind: 'skip', reason: 'deadline: nobody decided in time' };
+  return isTooLate(decideBy, now, facts) ? holdAsLate('its deadline was', decideBy, now) : { kind: 'approve', by: 'deadline' };
+}
+
+function isTooLate(dueAt: Date, at: Date, { catchUpHours }: ApprovalFacts): boolean {
+  return at.getTime() - dueAt.getTime() > catchUpHours * hourMs;
+}
+
+function holdAsLate(what: string, dueAt: Date, at: Date): NextStep {
+  const hours = Math.floor((at.getTime() - dueAt.getTime()) / hourMs);
+  return { kind: 'hold', reason: `late: ${what} ${hours} hours before it could go; approve it or skip it` };
 }

@@ -1,10 +1,11 @@
 import { InvalidInputError } from '../kernel/errors.ts';
-import { setArchiveRendition, setEditionChecks } from '../ledger/edition-store.ts';
+import { setEditionChecks } from '../ledger/draft-store.ts';
+import { setArchiveRendition } from '../ledger/edition-store.ts';
 import { planDraft, type EditionPlan, type PlannedGroup } from '../ledger/plan-edition.ts';
-import type { Edition } from '../ledger/edition.ts';
+import type { Edition, Fault } from '../ledger/edition.ts';
 import { findRenditionOfGroup, storeRendition } from '../ledger/rendition-store.ts';
 import { checkGates, type Gate } from '../render/gates.ts';
-import type { EditionPorts, Fault } from './edition-ports.ts';
+import type { EditionPorts } from './edition-ports.ts';
 import { loadDigestModel, loadDigestSubject } from './render-releases.ts';
 
 /** A draft with all its digests rendered and checked. */

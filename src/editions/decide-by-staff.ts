@@ -1,6 +1,7 @@
 import { holdEdition, releaseHeldEdition } from '../ledger/decide-edition.ts';
 import { isDraft } from '../ledger/edition.ts';
-import { editEditionPost, editEditionTexts, getEdition, type EditionPostEdit, type EditionTextEdit } from '../ledger/edition-store.ts';
+import { editEditionPost, editEditionTexts, type EditionPostEdit, type EditionTextEdit } from '../ledger/draft-store.ts';
+import { getEdition } from '../ledger/edition-store.ts';
 import type { Position } from '../ledger/position.ts';
 import { discardDraftRenditions } from '../ledger/rendition-store.ts';
 import { ConflictError } from '../kernel/errors.ts';

@@ -2,6 +2,7 @@ import type { Database } from '../db/db.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Enqueue } from '../kernel/job.ts';
 import type { Log } from '../kernel/log.ts';
+import type { Fault } from '../ledger/edition.ts';
 import type { FindDeadImages } from './dead-images.ts';
 import type { DigestRenderer } from '../render/digest.ts';
 
@@ -27,10 +28,6 @@ export type StaffMatter =
   /** `faults`: what has to be mended before it may go; undefined where a person only has to say whether it should still go. */
   | { readonly kind: 'held'; readonly reason: string; readonly faults?: readonly Fault[] }
   /** It was approved, and cannot go on by itself. */
-  | { readonly kind: 'paused'; readonly reason: string };
-
-/** Something wrong with an edition, and what to do about it. */
-export interface Fault {
-  readonly what: string;
-  readonly remedy: string;
-}
+  | { readonly kind: 'paused'; readonly reason: string }
+  /** It is going out, and what a retraction left of some digests cannot be rendered: these wait. */
+  | { readonly kind: 'stuck'; readonly reason: string };

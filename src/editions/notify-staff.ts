@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Database, Tx } from '../db/db.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Enqueue } from '../kernel/job.ts';
@@ -13,7 +14,7 @@ import type { Newsletter } from '../newsletters/newsletter.ts';
 import { getNewsletterById } from '../newsletters/newsletter-store.ts';
 import { getScheduleById } from '../newsletters/schedule-store.ts';
 import type { StaffMatter } from './edition-ports.ts';
-import { insertStaffLink } from './staff-link-store.ts';
+import { countExpiredMails, insertStaffLink } from './staff-link-store.ts';
 
 /** What telling staff needs. */
 export interface NotifyPorts {
@@ -28,14 +29,27 @@ export interface NotifyPorts {
 }
 
 const linkDays = 7;
+const dayMs = 86_400_000;
 
-/** Mails staff about an edition; does nothing but log where no staff address is known. */
-export async function notifyStaff(ports: NotifyPorts, editionId: string, matter: StaffMatter): Promise<void> {
-  const newsletter = await getNewsletterById(ports.database, (await getEdition(ports.database, editionId)).newsletterId);
-  const address = newsletter.staffAddress ?? ports.staffAddress;
-  if (address === undefined) ports.log.warn('edition.waits_unnoticed', { editionId, matter: matter.kind });
-  else if (matter.kind === 'paused') await tellPaused(ports, { editionId, newsletter, address }, matter.reason);
-  else await askForDecision(ports, { editionId, newsletter, address }, matter);
+/**
+ * Mails staff about editions. Where no staff address is known it only logs, once for each edition and matter while the process lives: it is
+ * asked each minute.
+ */
+export function createStaffNotifier(ports: NotifyPorts): (editionId: string, matter: StaffMatter) => Promise<void> {
+  const unnoticed = new Set<string>();
+  return async (editionId, matter) => {
+    const newsletter = await getNewsletterById(ports.database, (await getEdition(ports.database, editionId)).newsletterId);
+    const address = newsletter.staffAddress ?? ports.staffAddress;
+    if (address === undefined) {
+      const key = `${editionId} ${matter.kind}`;
+      if (!unnoticed.has(key)) ports.log.warn('edition.waits_unnoticed', { editionId, matter: matter.kind });
+      unnoticed.add(key);
+      return;
+    }
+    const told = { editionId, newsletter, address };
+    if (matter.kind === 'paused' || matter.kind === 'stuck') await tellStopped(ports, told, matter);
+    else await askForDecision(ports, told, matter);
+  };
 }
 
 interface Told {
@@ -44,32 +58,48 @@ interface Told {
   readonly address: string;
 }
 
-/** Each time that it is paused: the same may happen again after it was resumed. */
-async function tellPaused(ports: NotifyPorts, { editionId, newsletter, address }: Told, reason: string): Promise<void> {
+/** Of a pause each time, because the same may happen again after it was resumed; of what is stuck once a day. */
+async function tellStopped(
+  ports: NotifyPorts,
+  told: Told,
+  { kind, reason }: Extract<StaffMatter, { kind: 'paused' | 'stuck' }>,
+): Promise<void> {
+  const { editionId, newsletter, address } = told;
+  const at = ports.clock().toISOString();
+  const dedupeKey = `edition:${editionId}:${kind}:${kind === 'paused' ? at : at.slice(0, 10)}`;
+  if (await hasNotice(ports.database, dedupeKey)) return;
+  const edition = `Edition ${editionId} of ${newsletter.name}`;
   const mail = await ports.notices.render({
     kind: 'staff',
     language: newsletter.language,
     newsletter,
-    subject: `Paused: edition ${editionId} of ${newsletter.name}`,
-    paragraphs: [
-      `Edition ${editionId} of ${newsletter.name} was approved and is paused now. ${reason}`,
-      `When it is mended: gazette editions resume ${editionId}. To give it up: gazette editions cancel ${editionId}; its posts then come with the next edition.`,
-    ],
+    subject: `${kind === 'paused' ? 'Paused' : 'Stuck'}: edition ${editionId} of ${newsletter.name}`,
+    paragraphs:
+      kind === 'paused'
+        ? [
+            `${edition} was approved and is paused now. ${reason}`,
+            `When it is mended: gazette editions resume ${editionId}. To give it up: gazette editions cancel ${editionId}; its posts then come with the next edition.`,
+          ]
+        : [
+            `${edition} is going out. A post of it was retracted, and some digests cannot be rendered without it: these wait, all others go. ${reason}`,
+            'When it is mended, it goes on by itself within a minute.',
+          ],
   });
-  const dedupeKey = `edition:${editionId}:paused:${ports.clock().toISOString()}`;
   await ports.database.transaction(async (tx) => queueStaffNotice(tx, ports, { newsletter, address, mail, dedupeKey }));
 }
 
 /**
  * Mails staff that an edition waits for them: the digest that most readers would get (where it can be rendered), what is wrong with it, and
- * links that lead to a page where they decide. Once for each edition and matter.
+ * links that lead to a page where they decide. Once for each edition and matter, and again when the links have expired.
  */
-async function askForDecision(ports: NotifyPorts, told: Told, matter: Exclude<StaffMatter, { kind: 'paused' }>): Promise<void> {
+async function askForDecision(ports: NotifyPorts, told: Told, matter: Extract<StaffMatter, { kind: 'approval' | 'held' }>): Promise<void> {
   const { database, clock, links } = ports;
   const { editionId, newsletter, address } = told;
-  const dedupeKey = `edition:${editionId}:${matter.kind}`;
+  const now = clock();
+  const what = matter.kind === 'held' ? `held:${createHash('sha256').update(matter.reason).digest('hex').slice(0, 16)}` : 'approval';
+  const dedupeKey = `edition:${editionId}:${what}:${await countExpiredMails(database, editionId, now)}`;
   if (await hasNotice(database, dedupeKey)) return;
-  const plan = await planDraft(database, { editionId, now: clock() });
+  const plan = await planDraft(database, { editionId, now });
   const schedule = await getScheduleById(database, plan.edition.scheduleId);
   const largest = plan.groups[0] ?? plan.archive;
   const digest = await findRenditionOfGroup(database, {
@@ -78,7 +108,8 @@ async function askForDecision(ports: NotifyPorts, told: Told, matter: Exclude<St
     positions: largest.positions,
     releases: largest.releases,
   });
-  const expiresAt = new Date(clock().getTime() + linkDays * 86_400_000);
+  const decideBy = matter.kind === 'approval' ? (matter.decideBy ?? now) : now;
+  const expiresAt = new Date(Math.max(now.getTime() + linkDays * dayMs, decideBy.getTime()));
   await database.transaction(async (tx) => {
     const urlOf = async (action: 'approve' | 'skip'): Promise<string> =>
       decisionUrl(links, await insertStaffLink(tx, { editionId, action, expiresAt }));

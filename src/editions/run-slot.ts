@@ -8,7 +8,9 @@ export type SlotResult =
   | { readonly kind: 'nothing_due'; readonly editionId: string; readonly waitingCount: number }
   | { readonly kind: 'settled'; readonly editionId: string; readonly settled: Settled }
   /** The slot's edition was there already, and had left the state of a draft. */
-  | { readonly kind: 'exists'; readonly editionId: string };
+  | { readonly kind: 'exists'; readonly editionId: string }
+  /** A later slot was composed before: this one is skipped. */
+  | { readonly kind: 'overtaken'; readonly editionId: string };
 
 /** Runs one slot of a schedule: composes its edition and takes it as far as it goes by itself. Safe to repeat: a slot has one edition. */
 export async function runSlot(ports: EditionPorts, scheduleId: string, slotAt: Date): Promise<SlotResult> {
@@ -25,6 +27,7 @@ export async function runSlot(ports: EditionPorts, scheduleId: string, slotAt: D
     ports.log.info('edition.nothing_due', { editionId, scheduleId });
     return { kind: 'nothing_due', editionId, waitingCount: composed.waitingCount };
   }
+  if (composed.kind === 'overtaken') return { kind: 'overtaken', editionId };
   if (composed.kind === 'exists' && composed.state !== 'draft') return { kind: 'exists', editionId };
   const settled = await settleDraft(ports, editionId);
   ports.log.info('edition.settled', { editionId, scheduleId, outcome: settled.kind });

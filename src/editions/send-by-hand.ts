@@ -11,20 +11,24 @@ import type { EditionPorts } from './edition-ports.ts';
 /** An edition composed outside the schedule, for a person to look at. */
 export type HandSend =
   | { readonly kind: 'nothing_due'; readonly waitingCount: number }
+  /** The schedule's own draft waits for staff; nothing was stored. */
+  | { readonly kind: 'draft_waits'; readonly editionId: string }
   /** A gate failed: the edition is held, and the reason says what to do. */
   | { readonly kind: 'held'; readonly editionId: string; readonly reason: string }
   | { readonly kind: 'ready'; readonly editionId: string; readonly draft: CheckedDraft; readonly replacedEditionId: string | undefined };
 
-/** Composes an edition by hand and renders it, so that a person sees what would go before they agree. */
-export async function composeByHand(ports: EditionPorts, schedule: Schedule): Promise<HandSend> {
+/** Composes an edition by hand and renders it, so that a person sees what would go before they agree. The schedule's draft is replaced only when asked. */
+export async function composeByHand(ports: EditionPorts, schedule: Schedule, replacesDraft = false): Promise<HandSend> {
   const composed = await composeEdition(ports.database, {
     newsletterId: schedule.newsletterId,
     scheduleId: schedule.id,
     slotAt: null,
     byHand: true,
+    replacesDraft,
     now: ports.clock(),
   });
   if (composed.kind === 'nothing_due') return { kind: 'nothing_due', waitingCount: composed.waitingCount };
+  if (composed.kind === 'draft_waits') return composed;
   const { editionId } = composed;
   const draft = await withDraftLock(ports.database, editionId, () => checkDraft(ports, editionId));
   if (draft.fault !== undefined) {

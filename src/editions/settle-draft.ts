@@ -1,14 +1,15 @@
 import { approveEdition, type ApprovalResult } from '../ledger/approve-edition.ts';
 import { holdEdition, skipEdition } from '../ledger/decide-edition.ts';
 import { editionReasons, type Edition } from '../ledger/edition.ts';
-import { getEdition, setEditionChecks } from '../ledger/edition-store.ts';
+import { setEditionChecks } from '../ledger/draft-store.ts';
+import { getEdition } from '../ledger/edition-store.ts';
 import { getScheduleById } from '../newsletters/schedule-store.ts';
 import type { Schedule } from '../newsletters/schedule.ts';
 import { nextStep, type NextStep } from './approval.ts';
 import { checkDraft } from './check-draft.ts';
 import { withDraftLock } from './draft-lock-store.ts';
 import { hasApprovedEdition } from './edition-content-store.ts';
-import type { EditionPorts, Fault } from './edition-ports.ts';
+import type { EditionPorts } from './edition-ports.ts';
 
 /** What became of a draft. */
 export type Settled =
@@ -33,9 +34,9 @@ async function settle(ports: EditionPorts, editionId: string): Promise<Settled> 
   const step = await findNextStep(ports, edition, schedule);
   // What waits was looked at when it began to wait: each minute's look at a million readers would be for nothing.
   if (step.kind !== 'wait' || edition.archiveRenditionId === null) {
-    const { fault, faults, plan } = await checkDraft(ports, editionId);
+    const { fault, plan } = await checkDraft(ports, editionId);
     if (plan.groups.length === 0) return skip(ports, editionId, editionReasons.nothingDue);
-    if (fault !== undefined) return hold(ports, editionId, fault, faults);
+    if (fault !== undefined) return hold(ports, editionId, fault);
   }
   switch (step.kind) {
     case 'approve':
@@ -55,12 +56,19 @@ export async function findNextStep(ports: EditionPorts, edition: Edition, schedu
   return nextStep(edition, { schedule, hasApprovedBefore, catchUpHours: ports.catchUpHours, now: ports.clock() });
 }
 
-async function hold(ports: EditionPorts, editionId: string, reason: string, faults?: readonly Fault[]): Promise<Settled> {
+async function hold(ports: EditionPorts, editionId: string, reason: string): Promise<Settled> {
   const change = await holdEdition(ports.database, editionId, { reason, now: ports.clock() });
   if (change.kind === 'conflict') return { kind: 'decided', state: change.state };
   ports.log.warn('edition.held', { editionId });
-  await ports.notifyStaff(editionId, { kind: 'held', reason, ...(faults ? { faults } : {}) });
+  await tellHeld(ports, editionId);
   return { kind: 'held', reason };
+}
+
+/** Tells staff of a held edition, once for each reason: also of one whose process died before it could. Safe to repeat. */
+export async function tellHeld(ports: EditionPorts, editionId: string): Promise<void> {
+  const { state, reason, gates } = await getEdition(ports.database, editionId);
+  if (state !== 'held') return;
+  await ports.notifyStaff(editionId, { kind: 'held', reason: reason ?? '', ...(gates.length > 0 ? { faults: gates } : {}) });
 }
 
 async function skip(ports: EditionPorts, editionId: string, reason: string): Promise<Settled> {

@@ -32,3 +32,12 @@ export async function useStaffLink(db: Queryable, link: StaffLink, now: Date): P
   const { rowCount } = await db.query(`update staff_link set used_at = $2 where id = $1 and used_at is null`, [link.id, now]);
   return rowCount === 1;
 }
+
+/** How many mails about an edition have links that nobody can use any more. */
+export async function countExpiredMails(db: Queryable, editionId: string, now: Date): Promise<number> {
+  const { rows } = await db.query<{ count: number }>(
+    `select count(distinct expires_at)::integer as count from staff_link where edition_id = $1 and expires_at <= $2`,
+    [editionId, now],
+  );
+  return rows[0]?.count ?? 0;
+}

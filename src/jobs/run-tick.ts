@@ -2,7 +2,8 @@
  * What the clock makes happen, each minute, in every process: due slots become jobs, due sources are read, what was forgotten is found.
  * All of it may run in any number of processes at once: a slot is a row, everything else is safe to repeat.
  */
-import { settleDraft } from '../editions/settle-draft.ts';
+import { InvalidInputError } from '../kernel/errors.ts';
+import { settleDraft, tellHeld } from '../editions/settle-draft.ts';
 import type { EditionPorts } from '../editions/edition-ports.ts';
 import { createGroupRenderer } from '../editions/render-releases.ts';
 import { applyOffers } from '../ledger/apply-offers.ts';
@@ -29,7 +30,18 @@ const noticesPerTick = 2_000;
 
 /** Runs everything that is due now. One part that fails does not keep the others from running; the first error is thrown at the end. */
 export async function runTick(ports: TickPorts): Promise<void> {
-  const parts = [queueDueSlots, queueForgottenSlots, queueDueSources, sweep, queueFreezes, repoint, offer, settleDrafts, queueDueNotices];
+  const parts = [
+    queueDueSlots,
+    queueForgottenSlots,
+    queueDueSources,
+    sweep,
+    queueFreezes,
+    repoint,
+    offer,
+    settleDrafts,
+    tellHeldEditions,
+    queueDueNotices,
+  ];
   await runAll(parts.map((part) => () => part(ports)));
 }
 
@@ -77,7 +89,12 @@ async function queueFreezes({ database, enqueue }: TickPorts): Promise<void> {
 }
 
 async function repoint(ports: TickPorts): Promise<void> {
-  await repointRetracted(ports.database, { renderRendition: createGroupRenderer(ports), now: ports.clock() });
+  const onFault = async (editionId: string, error: unknown): Promise<void> => {
+    if (!(error instanceof InvalidInputError)) throw error;
+    ports.log.error('edition.stuck', { editionId, error });
+    await ports.notifyStaff(editionId, { kind: 'stuck', reason: error.message });
+  };
+  await repointRetracted(ports.database, { renderRendition: createGroupRenderer(ports), now: ports.clock(), onFault });
 }
 
 async function offer({ database, clock, log }: TickPorts): Promise<void> {
@@ -90,6 +107,12 @@ async function settleDrafts(ports: TickPorts): Promise<void> {
   const drafts = await listEditions(ports.database, { states: ['draft'], limit: editionsPerTick });
   const due = drafts.filter((edition) => !edition.byHand && (edition.decideBy === null || edition.decideBy <= ports.clock()));
   await runAll(due.map((edition) => () => settleDraft(ports, edition.id)));
+}
+
+/** Held ones of which nobody was told, because a process died in between, or whose links have expired. */
+async function tellHeldEditions(ports: TickPorts): Promise<void> {
+  const held = await listEditions(ports.database, { states: ['held'], limit: editionsPerTick });
+  await runAll(held.map((edition) => () => tellHeld(ports, edition.id)));
 }
 
 async function queueDueNotices({ database, enqueue }: TickPorts): Promise<void> {

@@ -1,7 +1,8 @@
 import type { Database, Tx } from '../db/db.ts';
 import type { EditionState } from './edition.ts';
 import { editionReasons } from './edition.ts';
-import { findEditionOfSlot, insertEdition, insertEditionPosts, lockNewsletter, replaceDraft } from './edition-store.ts';
+import { findWaitingDraft, hasLaterSlot, insertEdition, insertEditionPosts, replaceDraft } from './draft-store.ts';
+import { findEditionOfSlot, lockNewsletter } from './edition-store.ts';
 import { type EditionPlan, planNewEdition } from './plan-edition.ts';
 
 /** Which run of which schedule to compose. */
@@ -12,6 +13,8 @@ export interface ComposeRequest {
   readonly slotAt: Date | null;
   /** True for a send that staff asked for: everything is due at once. */
   readonly byHand: boolean;
+  /** By hand: replace the draft of the schedule that waits for staff, with what they edited. A slot always does. */
+  readonly replacesDraft?: boolean;
   readonly now: Date;
 }
 
@@ -26,11 +29,16 @@ export interface ComposedEdition extends EditionPlan {
 export type ComposeResult =
   | ComposedEdition
   | { readonly kind: 'nothing_due'; readonly editionId: string; readonly reason: string; readonly waitingCount: number }
-  | { readonly kind: 'exists'; readonly editionId: string; readonly state: EditionState };
+  | { readonly kind: 'exists'; readonly editionId: string; readonly state: EditionState }
+  /** By hand only: the schedule's own draft waits for staff. Nothing was stored. */
+  | { readonly kind: 'draft_waits'; readonly editionId: string }
+  /** Its slot came too late: a later one of the schedule was composed before. */
+  | { readonly kind: 'overtaken'; readonly editionId: string };
 
 /**
  * Composes an edition: fixes its cutoff, pins what somebody is to be sent, and says who would get what. A draft owns nothing: no cursor moves,
- * and what is in it is decided again, for each reader, when it is frozen. The schedule's draft, where there is one, is replaced.
+ * and what is in it is decided again, for each reader, when it is frozen. The schedule's draft, where there is one, is replaced, but never that
+ * of a later slot.
  */
 export async function composeEdition(database: Database, request: ComposeRequest): Promise<ComposeResult> {
   return database.transaction(async (tx) => {
@@ -38,16 +46,21 @@ export async function composeEdition(database: Database, request: ComposeRequest
     await lockNewsletter(tx, request.newsletterId);
     const existing = request.slotAt === null ? undefined : await findEditionOfSlot(tx, request.scheduleId, request.slotAt);
     if (existing !== undefined) return { kind: 'exists', editionId: existing.id, state: existing.state };
+    const waiting = request.byHand && !request.replacesDraft ? await findWaitingDraft(tx, request.scheduleId) : undefined;
+    if (waiting !== undefined) return { kind: 'draft_waits', editionId: waiting };
     const plan = await planNewEdition(tx, request);
+    if (request.slotAt !== null && (await hasLaterSlot(tx, request.scheduleId, request.slotAt))) {
+      return { kind: 'overtaken', editionId: await insertEdition(tx, { ...request, ...plan }, editionReasons.overtaken) };
+    }
     const replacedEditionId = await replaceDraft(tx, request.scheduleId, request.now);
     if (plan.groups.length === 0) return storeSkipped(tx, request, plan);
-    const editionId = await insertEdition(tx, { ...request, ...plan }, 'draft');
+    const editionId = await insertEdition(tx, { ...request, ...plan }, null);
     await insertEditionPosts(tx, editionId, plan.pins);
     return { kind: 'composed', editionId, replacedEditionId, ...plan };
   });
 }
 
 async function storeSkipped(tx: Tx, request: ComposeRequest, plan: EditionPlan): Promise<ComposeResult> {
-  const editionId = await insertEdition(tx, { ...request, ...plan }, 'skipped');
+  const editionId = await insertEdition(tx, { ...request, ...plan }, editionReasons.nothingDue);
   return { kind: 'nothing_due', editionId, reason: editionReasons.nothingDue, waitingCount: plan.waitingCount };
 }

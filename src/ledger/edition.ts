@@ -44,8 +44,15 @@ export function isDraft(state: EditionState): boolean {
 export const editionReasons = {
   nothingDue: 'nothing due',
   replaced: 'replaced',
+  overtaken: 'a later slot was composed before',
   passesNow: 'it passes its checks now; approve it or skip it',
 } as const;
+
+/** Something wrong with an edition, and what to do about it. */
+export interface Fault {
+  readonly what: string;
+  readonly remedy: string;
+}
 
 /** An edition as the table holds it. */
 export interface Edition {
@@ -64,10 +71,13 @@ export interface Edition {
   readonly subject: string | null;
   readonly preheader: string | null;
   readonly note: string | null;
-  readonly gates: readonly unknown[];
+  /** What keeps it from being approved, when it was looked at last. */
+  readonly gates: readonly Fault[];
   readonly repairs: readonly unknown[];
   readonly archiveRenditionId: string | null;
   readonly frozenUpto: bigint;
+  /** How often it became `approved`. */
+  readonly freezeRun: number;
   readonly stateBeforePause: EditionState | null;
   readonly decideBy: Date | null;
   readonly composedAt: Date;

@@ -98,8 +98,9 @@ export async function freezeChunk(database: Database, run: FreezeRun, size: numb
   try {
     return await database.transaction(async (tx) => {
       await prepareChunk(tx);
-      const { state, frozenUpto } = await lockForChunk(tx, run.edition.id);
-      if (state !== 'approved') return { kind: 'stopped', state };
+      const { state, frozenUpto, freezeRun } = await lockForChunk(tx, run.edition.id);
+      // Resumed after a pause in which an offer may have been made: another freeze goes on, with what holds now.
+      if (state !== 'approved' || freezeRun !== run.edition.freezeRun) return { kind: 'stopped', state };
       const ids = await findChunkIds(tx, run.edition.scheduleId, frozenUpto, size);
       if (ids === undefined) return { kind: 'complete' };
       await lockChunkCursors(tx, ids);

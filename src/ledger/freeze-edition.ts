@@ -63,6 +63,8 @@ export async function freezeEdition(database: Database, editionId: string, ports
 async function storeArchive(database: Database, run: FreezeRun, ports: FreezePorts): Promise<number> {
   if (run.edition.archiveRenditionId !== null) return 0;
   const archive = await planArchive(database, run.edition.id);
+  // Everything that it pinned was retracted since.
+  if (archive.releases.length === 0) return 0;
   const group = groupOf(run.edition.id, archive.language, archive.releases);
   const known = run.renditionIds.get(renditionKey(group));
   await setArchiveRendition(database, run.edition.id, known ?? (await renderInto(database, run, group, ports)));

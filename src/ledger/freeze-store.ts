@@ -15,12 +15,12 @@ export async function prepareChunk(tx: Tx): Promise<void> {
 }
 
 /** Locks the edition's row for a chunk. A cancellation or a pause waits for the chunk, the next chunk sees it. */
-export async function lockForChunk(tx: Tx, editionId: string): Promise<{ state: EditionState; frozenUpto: string }> {
-  const { rows } = await tx.query<{ state: EditionState; frozen_upto: string }>(
-    `select state, frozen_upto from edition where id = $1 for no key update`,
+export async function lockForChunk(tx: Tx, editionId: string): Promise<{ state: EditionState; frozenUpto: string; freezeRun: number }> {
+  const { rows } = await tx.query<{ state: EditionState; frozen_upto: string; freeze_run: number }>(
+    `select state, frozen_upto, freeze_run from edition where id = $1 for no key update`,
     [editionId],
   );
-  return { state: rows[0]?.state ?? 'cancelled', frozenUpto: rows[0]?.frozen_upto ?? '0' };
+  return { state: rows[0]?.state ?? 'cancelled', frozenUpto: rows[0]?.frozen_upto ?? '0', freezeRun: rows[0]?.freeze_run ?? 0 };
 }
 
 /** The subscriptions of a chunk. `idsLiteral` is what Postgres printed and takes again, so that no id is parsed on the way. */

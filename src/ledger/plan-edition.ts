@@ -2,14 +2,8 @@ import type { Database, Queryable, Tx } from '../db/db.ts';
 import { type CountedCohort, listCohorts } from './cohort-store.ts';
 import { cohortKey, cohortState } from './cohort.ts';
 import type { Edition, EditionPost } from './edition.ts';
-import {
-  findPreviousCutoff,
-  getComposingSchedule,
-  getEdition,
-  getNewsletterLanguage,
-  listEditionPosts,
-  listOpenEditionIds,
-} from './edition-store.ts';
+import { findPreviousCutoff, getComposingSchedule, getNewsletterLanguage } from './draft-store.ts';
+import { getEdition, listEditionPosts, listOpenEditionIds } from './edition-store.ts';
 import { type Position, comparePositions } from './position.ts';
 import { type CarriedRelease, type ReleaseFact, ReleaseIndex } from './release.ts';
 import { listRetractedPositions, loadReleaseFacts } from './release-facts-store.ts';

@@ -8,6 +8,8 @@ import { type TouchedRendition, listReplaceableRenditions, listTouchedRenditions
 export interface RepointPorts {
   readonly renderRendition: RenderRendition;
   readonly now: Date;
+  /** Hears of an edition that could not be re-pointed; the others are, all the same. Without it the first error is thrown at the end. */
+  readonly onFault?: (editionId: string, error: unknown) => Promise<void>;
 }
 
 /** How many deliveries one transaction re-points. */
@@ -17,9 +19,11 @@ const repointStepSize = 1_000;
  * Takes retracted posts out of what is queued: deliveries go over to a rendition without them, those with nothing left are cancelled. Works under
  * the lock of the newsletter's row and passes over newsletters with an edition that is being frozen: that freeze ends with the same step, and a
  * sweep calls this again (it is safe to repeat). Until then the claim passes over what holds a retracted post. Returns true when nothing waits.
+ * An edition whose rendition fails keeps none of the others from it.
  */
 export async function repointRetracted(database: Database, ports: RepointPorts): Promise<boolean> {
   let isComplete = true;
+  const errors: unknown[] = [];
   const touched = await listTouchedRenditions(database, null);
   for (const editionId of new Set(touched.map((rendition) => rendition.editionId))) {
     const renditions = touched.filter((rendition) => rendition.editionId === editionId);
@@ -28,8 +32,15 @@ export async function repointRetracted(database: Database, ports: RepointPorts):
       await lockNewsletter(tx, newsletterId);
       return (await findApprovedEdition(tx, newsletterId)) === undefined;
     };
-    isComplete = (await repointRenditions(database, editionId, renditions, ports, lock)) && isComplete;
+    try {
+      isComplete = (await repointRenditions(database, editionId, renditions, ports, lock)) && isComplete;
+    } catch (error) {
+      isComplete = false;
+      if (ports.onFault) await ports.onFault(editionId, error);
+      else errors.push(error);
+    }
   }
+  if (errors.length > 0) throw errors[0];
   return isComplete;
 }
 

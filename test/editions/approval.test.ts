@@ -50,8 +50,21 @@ describe('a draft of a schedule', () => {
     });
   });
 
-  test('is late by when it was composed, not by when somebody looks at it', () => {
-    expect(nextStep(draft, facts({ approval: 'auto' }, { now: hoursLater(100) })).kind).toBe('approve');
+  test('is held as well when it was composed in time, and everything slept before it could go', () => {
+    expect(nextStep(draft, facts({ approval: 'auto' }, { now: hoursLater(6) })).kind).toBe('approve');
+    expect(nextStep(draft, facts({ approval: 'auto' }, { now: hoursLater(87) }))).toMatchObject({
+      kind: 'hold',
+      reason: expect.stringMatching(/^late: it was due 87 hours/),
+    });
+  });
+
+  test('is held when everything slept through the deadline that would have sent it', () => {
+    const schedule = { deadlineHours: 24, deadlinePolicy: 'send' } as const;
+    expect(nextStep(draft, facts(schedule, { now: hoursLater(30) })).kind).toBe('approve');
+    expect(nextStep(draft, facts(schedule, { now: hoursLater(31) }))).toMatchObject({
+      kind: 'hold',
+      reason: expect.stringMatching(/^late: its deadline was 7 hours/),
+    });
   });
 });
 

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { templatesFolder } from '../../src/app/templates-folder.ts';
 import type { Database } from '../../src/db/db.ts';
 import type { EditionPorts } from '../../src/editions/edition-ports.ts';
-import { notifyStaff, type NotifyPorts } from '../../src/editions/notify-staff.ts';
+import { createStaffNotifier, type NotifyPorts } from '../../src/editions/notify-staff.ts';
 import { freezeApproved, type Frozen } from '../../src/editions/freeze-approved.ts';
 import type { Job } from '../../src/kernel/job.ts';
 import type { Log } from '../../src/kernel/log.ts';
@@ -65,15 +65,14 @@ export async function openNewsroom(): Promise<Newsroom> {
     clock,
     log,
     catchUpHours: 6,
-    notifyStaff: (editionId, matter) => notifyStaff(notifyPorts, editionId, matter),
+    notifyStaff: createStaffNotifier(notifyPorts),
   };
   return { database, url, renderer, ports, notifyPorts, jobs, warnings, setNow: (at) => void (now = at), close: drop };
 }
 
 /** The same newsroom over a pool of its own, as a second process has it. */
 export function onPool(room: Newsroom, database: Database): EditionPorts {
-  const notifyPorts = { ...room.notifyPorts, database };
-  return { ...room.ports, database, notifyStaff: (editionId, matter) => notifyStaff(notifyPorts, editionId, matter) };
+  return { ...room.ports, database, notifyStaff: createStaffNotifier({ ...room.notifyPorts, database }) };
 }
 
 export interface TestPaper {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { notifyStaff } from '../../src/editions/notify-staff.ts';
+import { createStaffNotifier } from '../../src/editions/notify-staff.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
 import { sendTest, type TestTarget } from '../../src/editions/send-test.ts';
 import { editDraft } from '../../src/editions/decide-by-staff.ts';
@@ -96,7 +96,7 @@ describe('the mail that tells staff of an edition', () => {
   test('goes to the address of the installation where the newsletter names none', async () => {
     const { paper, editionId } = await composeDraft({ staffAddress: null });
     expect(await noticesOf(room, paper)).toEqual([]);
-    await notifyStaff({ ...room.notifyPorts, staffAddress: 'office@example.org' }, editionId, {
+    await createStaffNotifier({ ...room.notifyPorts, staffAddress: 'office@example.org' })(editionId, {
       kind: 'approval',
       decideBy: null,
       atDeadline: null,

@@ -166,6 +166,22 @@ describe('a schedule whose first edition waits for a person', () => {
     expect(await getEdition(room.database, next.editionId)).toMatchObject({ approvedBy: 'schedule' });
   });
 
+  test('of a slot that was forgotten leaves alone what a later slot composed', async () => {
+    const paper = await foundPaper(room, { approval: 'required' });
+    await addReader(room, paper);
+    await releasePost(room, paper);
+    const newer = await runSlot(room.ports, paper.schedule.id, later(friday, 24));
+    const older = await runSlot(room.ports, paper.schedule.id, friday);
+    expect(older.kind).toBe('overtaken');
+    expect(await getEdition(room.database, older.editionId)).toMatchObject({
+      state: 'skipped',
+      reason: 'a later slot was composed before',
+    });
+    expect(await getEdition(room.database, newer.editionId)).toMatchObject({ state: 'draft' });
+    // It has an edition, so it is not found as forgotten again.
+    expect((await runSlot(room.ports, paper.schedule.id, friday)).kind).toBe('exists');
+  });
+
   test('asks again for the next slot while nobody decided; the draft before it is replaced', async () => {
     const paper = await dueToday({ approval: 'first' });
     const first = await settled(paper);

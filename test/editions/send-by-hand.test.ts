@@ -125,10 +125,24 @@ describe('a send by hand', () => {
     });
   });
 
-  test('takes the place of the draft that waits, and says which', async () => {
+  test('leaves alone the draft that the schedule composed and that waits for staff, and stores nothing', async () => {
     const { paper } = await paperWithPost({ approval: 'required' });
     const { editionId: waiting } = await runSlot(room.ports, paper.schedule.id, friday);
-    const composed = await ready(paper);
+    expect(await composeByHand(room.ports, paper.schedule)).toEqual({ kind: 'draft_waits', editionId: waiting });
+    expect(await listEditions(room.database, { scheduleId: paper.schedule.id })).toMatchObject([{ id: waiting, state: 'draft' }]);
+  });
+
+  test('takes the place of what somebody composed by hand and left', async () => {
+    const { paper } = await paperWithPost();
+    const { editionId: left } = await ready(paper);
+    expect((await ready(paper)).replacedEditionId).toBe(left);
+  });
+
+  test('takes the place of the draft that waits when it is told to, and says which', async () => {
+    const { paper } = await paperWithPost({ approval: 'required' });
+    const { editionId: waiting } = await runSlot(room.ports, paper.schedule.id, friday);
+    const composed = await composeByHand(room.ports, paper.schedule, true);
+    if (composed.kind !== 'ready') throw new Error(`Expected an edition that is ready, got ${composed.kind}`);
     expect(composed.replacedEditionId).toBe(waiting);
     expect(await getEdition(room.database, waiting)).toMatchObject({ state: 'skipped', reason: 'replaced' });
   });

@@ -7,15 +7,20 @@ import { runTick, type TickPorts } from '../../src/jobs/run-tick.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import type { Job } from '../../src/kernel/job.ts';
 import { defaultRetryPolicy } from '../../src/ledger/attempt.ts';
+import { holdEdition } from '../../src/ledger/decide-edition.ts';
 import { getEdition } from '../../src/ledger/edition-store.ts';
+import { retractPost } from '../../src/ledger/retract-post.ts';
+import { updateNewsletter } from '../../src/newsletters/newsletter-store.ts';
 import { getScheduleById, removeSchedule, updateSchedule } from '../../src/newsletters/schedule-store.ts';
 import {
   addReader,
   addSchedule,
   countRows,
   foundPaper,
+  freeze,
   friday,
   later,
+  linkIn,
   noticesOf,
   onPool,
   openNewsroom,
@@ -250,6 +255,61 @@ describe('a tick', () => {
     expect(composedByHand).toMatchObject({ kind: 'ready' });
     if (composedByHand.kind === 'ready') expect(await stateOf(room, composedByHand.editionId)).toBe('draft');
     expect(await noticesOf(room, paper)).toEqual([]);
+  });
+
+  test('tells staff of a held edition whose process died before it could', async () => {
+    const { paper, editionId } = await draftOf({ approval: 'required' });
+    await holdEdition(room.database, editionId, { reason: 'Set the postal address.', now: friday });
+    await tick();
+    await tick();
+    expect((await noticesOf(room, paper)).map((notice) => notice.subject.split(':')[0])).toEqual(['To approve', 'Held']);
+  });
+
+  test('tells staff again when an edition is held for another reason', async () => {
+    const { paper, editionId } = await draftOf({ approval: 'required' });
+    for (const reason of ['One reason.', 'Another reason.']) {
+      await holdEdition(room.database, editionId, { reason, now: friday });
+      await tick();
+    }
+    expect(await noticesOf(room, paper)).toHaveLength(3);
+  });
+
+  test('sends new links when those that were mailed have expired, and nobody decided', async () => {
+    const { paper, editionId } = await draftOf({ approval: 'required' });
+    room.setNow(later(friday, 7 * 24 - 0.1));
+    await tick();
+    expect(await noticesOf(room, paper)).toHaveLength(1);
+    room.setNow(later(friday, 7 * 24));
+    await tick();
+    await tick();
+    const notices = await noticesOf(room, paper);
+    expect(notices).toHaveLength(2);
+    expect(linkIn(notices[1]!, 'approve', later(friday, 7 * 24))).toBeDefined();
+    expect(await stateOf(room, editionId)).toBe('draft');
+  });
+
+  test('tells staff of a digest that is stuck after a retraction, once a day, and lets the others go', async () => {
+    const { paper, editionId } = await draftOf({});
+    const { postId } = await releasePost(room, paper);
+    await room.database.query(`update edition set state = 'skipped', ended_at = now() where id = $1`, [editionId]);
+    room.setNow(later(friday, 1));
+    const next = await runSlot(room.ports, paper.schedule.id, later(friday, 1));
+    await freeze(room, next.editionId);
+    await retractPost(room.database, postId, { reason: 'wrong', now: friday });
+    await updateNewsletter(room.database, paper.newsletter.slug, { template: 'no-such-template' });
+    await tick();
+    await tick();
+    expect(await noticesOf(room, paper)).toMatchObject([{ subject: `Stuck: edition ${next.editionId} of The Letter` }]);
+    await updateNewsletter(room.database, paper.newsletter.slug, { template: 'digest' });
+    await tick();
+    expect(
+      await countRows(
+        room,
+        `from delivery d join rendition r on r.id = d.rendition_id
+      where d.edition_id = $1 and cardinality(r.positions) = 1`,
+        [next.editionId],
+      ),
+    ).toBe(1);
   });
 
   test('queues the freeze of what is approved, however its first job was lost', async () => {

@@ -10,7 +10,8 @@ import {
   releaseHeldEdition,
   skipEdition,
 } from '../../src/ledger/decide-edition.ts';
-import { editEditionPost, editEditionTexts, getEdition, listEditionPosts } from '../../src/ledger/edition-store.ts';
+import { editEditionPost, editEditionTexts } from '../../src/ledger/draft-store.ts';
+import { getEdition, listEditionPosts } from '../../src/ledger/edition-store.ts';
 import { planDraft, planEdition } from '../../src/ledger/plan-edition.ts';
 import { pruneEdition } from '../../src/ledger/prune-edition.ts';
 import { discardDraftRenditions, listRenditions, storeRendition } from '../../src/ledger/rendition-store.ts';

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Job } from '../../src/kernel/job.ts';
 import { changeSchedule, changeTopics, leaveSubscription, pauseSubscription } from '../../src/ledger/change-subscription.ts';
+import { applyOffers, recordOffer } from '../../src/ledger/apply-offers.ts';
+import { resumeEdition } from '../../src/ledger/approve-edition.ts';
 import { pauseEdition } from '../../src/ledger/decide-edition.ts';
-import { editEditionPost, getEdition } from '../../src/ledger/edition-store.ts';
+import { editEditionPost } from '../../src/ledger/draft-store.ts';
+import { getEdition } from '../../src/ledger/edition-store.ts';
 import { releaseCorrection } from '../../src/ledger/release-posts.ts';
 import { findRendition, listRenditions } from '../../src/ledger/rendition-store.ts';
 import { retractPost } from '../../src/ledger/retract-post.ts';
@@ -349,5 +352,37 @@ describe('two schedules of one newsletter', () => {
     await freeze(database, stale.editionId);
     expect(await story(database, mover)).toBe(`queued ${old.position} ${fresh.position}`);
     expect((await cursorOf(database, mover)).cursor).toBe(fresh.position);
+  });
+});
+
+describe('a freeze that is paused, and resumed while it renders,', () => {
+  test('stops with what it knew before, so that an offer made meanwhile is not passed', async () => {
+    const { database } = testDatabase;
+    const newsletter = await insertNewsletter(database);
+    const [a = '', b = ''] = await insertTopics(database, 2);
+    const reader = await insertSubscription(database, newsletter, { topics: [a] });
+    await insertSubscription(database, newsletter, { topics: [a, b] });
+    const alpha = await releaseNewPost(database, newsletter, [a]);
+    const beta = await releaseNewPost(database, newsletter, [b]);
+    const now = new Date();
+    const { editionId: draft } = await composeDraft(database, newsletter);
+    await approve(database, draft);
+    const { render } = recordingRenderer();
+    let isResumed = false;
+    const renderRendition: typeof render = async (group) => {
+      if (group.positions.length === 1 && !isResumed) {
+        isResumed = true;
+        await pauseEdition(database, draft, { reason: 'a test', now });
+        await database.query('insert into post_topic (post_id, topic_id) values ($1, $2)', [beta.postId, a]);
+        await database.transaction(async (tx) => recordOffer(tx, { postId: beta.postId, kind: 'topic', topicId: a, now }));
+        expect(await applyOffers(database, { now })).toMatchObject({ appliedCount: 1 });
+        expect(await resumeEdition(database, draft, { now })).toEqual({ kind: 'approved' });
+      }
+      return render(group);
+    };
+    expect(await freeze(database, draft, { renderRendition })).toEqual({ kind: 'stopped', state: 'approved' });
+    expect(await freeze(database, draft, { renderRendition })).toMatchObject({ kind: 'frozen' });
+    const { owed } = await cursorOf(database, reader);
+    expect([await story(database, reader), owed]).toEqual([`queued ${alpha.position} ${beta.position}`, []]);
   });
 });

@@ -18,7 +18,8 @@ import { type ClaimedDelivery, type Tick, claimAndRecord, prepareClaimSession } 
 import { composeEdition } from '../../src/ledger/compose-edition.ts';
 import { cancelEdition, pauseEdition, skipEdition } from '../../src/ledger/decide-edition.ts';
 import { type DeliveryState, holdsItsPosts } from '../../src/ledger/delivery.ts';
-import { editEditionPost, listEditionPosts } from '../../src/ledger/edition-store.ts';
+import { editEditionPost } from '../../src/ledger/draft-store.ts';
+import { listEditionPosts } from '../../src/ledger/edition-store.ts';
 import type { EditionState } from '../../src/ledger/edition.ts';
 import { endIneligible, needsTransaction, recordEndOfAttempt } from '../../src/ledger/end-delivery.ts';
 import { type Position, parsePosition, parsePositions } from '../../src/ledger/position.ts';

@@ -106,6 +106,32 @@ describe('a retraction', () => {
     for (const subscriptionId of [reader, ...others]) expect(await told(subscriptionId)).toBe(`queued ${right.position}`);
   });
 
+  test('that cannot be rendered in one edition is taken out of the others all the same', async () => {
+    const second = await insertNewsletter(testDatabase.database);
+    const secondReader = await insertSubscription(testDatabase.database, second);
+    const [wrong, right] = [await release(), await release()];
+    const failing = await send();
+    const [alsoWrong, alsoRight] = [
+      await releaseNewPost(testDatabase.database, second),
+      await releaseNewPost(testDatabase.database, second),
+    ];
+    await sendEdition(testDatabase.database, second);
+    for (const { postId } of [wrong, alsoWrong]) await retractPost(testDatabase.database, postId, { reason: 'wrong', now });
+    const faults: string[] = [];
+    const failsOnce: typeof renderRendition = async (group) => {
+      if (group.editionId === failing) throw new Error('A template is broken');
+      return renderRendition(group);
+    };
+    const onFault = async (editionId: string): Promise<void> => void faults.push(editionId);
+    expect(await repointRetracted(testDatabase.database, { renderRendition: failsOnce, now, onFault })).toBe(false);
+    expect(faults).toEqual([failing]);
+    expect(await told()).toBe(`queued ${wrong.position} ${right.position}`);
+    expect(await told(secondReader)).toBe(`queued ${alsoRight.position}`);
+    await expect(repointRetracted(testDatabase.database, { renderRendition: failsOnce, now })).rejects.toThrow('A template is broken');
+    expect(await repointRetracted(testDatabase.database, { renderRendition, now })).toBe(true);
+    expect(await told()).toBe(`queued ${right.position}`);
+  });
+
   test('waits with older deliveries while another edition is being frozen', async () => {
     const [wrong, right] = [await release(), await release()];
     await send();
