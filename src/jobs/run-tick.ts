@@ -102,11 +102,11 @@ async function offer({ database, clock, log }: TickPorts): Promise<void> {
   if (offers.heldCount > 0) log.warn('offers.held', { count: offers.heldCount });
 }
 
-/** Drafts that a schedule composed: one whose process died before it was settled, or whose deadline has come. */
+/** Drafts that a schedule composed: one whose process died before it was settled, whose deadline has come or was changed, or whose links have expired. */
 async function settleDrafts(ports: TickPorts): Promise<void> {
   const drafts = await listEditions(ports.database, { states: ['draft'], limit: editionsPerTick });
-  const due = drafts.filter((edition) => !edition.byHand && (edition.decideBy === null || edition.decideBy <= ports.clock()));
-  await runAll(due.map((edition) => () => settleDraft(ports, edition.id)));
+  const waiting = drafts.filter((edition) => !edition.byHand);
+  await runAll(waiting.map((edition) => () => settleDraft(ports, edition.id)));
 }
 
 /** Held ones of which nobody was told, because a process died in between, or whose links have expired. */

@@ -231,6 +231,14 @@ describe('a tick', () => {
     expect(room.jobs).toContainEqual({ name: 'freeze', editionId });
   });
 
+  test('heeds a deadline that was brought forward', async () => {
+    const { paper, editionId } = await draftOf({ approval: 'required', deadlineHours: 24, deadlinePolicy: 'send' });
+    await updateSchedule(room.database, { ...paper.schedule, deadlineHours: 2 }, friday);
+    room.setNow(later(friday, 2));
+    await tick();
+    expect(await getEdition(room.database, editionId)).toMatchObject({ state: 'approved', approvedBy: 'deadline' });
+  });
+
   test('in several processes at the deadline decides once', async () => {
     const { editionId } = await draftOf({ approval: 'required', deadlineHours: 24, deadlinePolicy: 'send' });
     room.setNow(later(friday, 24));
