@@ -38,7 +38,7 @@ export interface Arguments {
   list(name: string): readonly string[];
   has(name: string): boolean;
   /** A whole number. @throws UsageError */
-  integer(name: string): number | undefined;
+  integer(name: string, bounds?: { readonly atLeast: number }): number | undefined;
 }
 
 /** A command or, with a space in its name, a verb of one: `subscribers add`. */
@@ -94,10 +94,11 @@ function argumentsOf(command: Command, values: Readonly<Record<string, unknown>>
     },
     list: (name) => (values[name] as string[] | undefined) ?? [],
     has: (name) => values[name] === true,
-    integer(name) {
+    integer(name, bounds) {
       const value = text(name);
       if (value === undefined) return undefined;
       if (!/^\d{1,9}$/.test(value)) throw new UsageError(`expected a whole number for --${name}, got "${value}"`);
+      if (bounds && Number(value) < bounds.atLeast) throw new UsageError(`expected --${name} of ${bounds.atLeast} or more, got ${value}`);
       return Number(value);
     },
   };

@@ -2,17 +2,8 @@ import { collect } from './collect.ts';
 import type { Command } from './command.ts';
 import { doctor } from './doctor.ts';
 import { deliveries } from './deliveries.ts';
-import {
-  editionsApprove,
-  editionsCancel,
-  editionsEdit,
-  editionsList,
-  editionsPause,
-  editionsRecheck,
-  editionsResume,
-  editionsShow,
-  editionsSkip,
-} from './editions.ts';
+import { editionsApprove, editionsCancel, editionsPause, editionsResume, editionsSkip } from './edition-decisions.ts';
+import { editionsEdit, editionsList, editionsRecheck, editionsShow } from './editions.ts';
 import { explainCommand } from './explain.ts';
 import { migrateCommand } from './migrate.ts';
 import { newslettersAdd, newslettersList, newslettersSet } from './newsletters.ts';

@@ -32,7 +32,7 @@ export const deliveries: Command = {
         throw new UsageError(`Expected --state ${deliveryStates.join(', ')}, got "${args.text('state')}"`);
       const after = args.text('after');
       const lines = await listDeliveries(database, edition.id, {
-        limit: args.integer('limit') ?? 100,
+        limit: args.integer('limit', { atLeast: 1 }) ?? 100,
         ...(state ? { state } : {}),
         ...(after === undefined ? {} : { afterId: parseId(after) }),
       });

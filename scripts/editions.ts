@@ -1,22 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import {
-  approveByStaff,
-  editDraft,
-  recheckEdition,
-  type DraftEdit,
-  type Rechecked,
-  type StaffDecision,
-} from '../src/editions/decide-by-staff.ts';
+import { editDraft, recheckEdition, type DraftEdit, type Rechecked } from '../src/editions/decide-by-staff.ts';
 import { titleOf } from '../src/editions/digest-model.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
-import { cancelEdition, pauseEdition, skipEdition } from '../src/ledger/decide-edition.ts';
-import { resumeEdition } from '../src/ledger/approve-edition.ts';
 import { deliveryCounts } from '../src/ledger/delivery-report-store.ts';
 import { getEdition, listEditionPosts, listEditions } from '../src/ledger/edition-store.ts';
-import { editionStates, type EditionChange } from '../src/ledger/edition.ts';
+import { editionStates } from '../src/ledger/edition.ts';
 import { listRenditions } from '../src/ledger/rendition-store.ts';
-import { countLivingWorkers } from '../src/ledger/worker-store.ts';
 import { listNewsletters } from '../src/newsletters/newsletter-store.ts';
 import { listSchedules } from '../src/newsletters/schedule-store.ts';
 import { loadPosts } from '../src/posts/load-posts.ts';
@@ -43,7 +32,7 @@ export const editionsList: Command = {
         throw new UsageError(`Expected --state ${editionStates.join(', ')}, got "${args.text('state')}"`);
       const newsletter = args.text('newsletter') === undefined ? undefined : await chooseNewsletter(database, args.text('newsletter'));
       const editions = await listEditions(database, {
-        limit: args.integer('limit') ?? 30,
+        limit: args.integer('limit', { atLeast: 1 }) ?? 30,
         ...(newsletter ? { newsletterId: newsletter.id } : {}),
         ...(state ? { states: [state] } : {}),
       });
@@ -51,7 +40,7 @@ export const editionsList: Command = {
         context.print(JSON.stringify(editions, bigintAsText, 2));
         return 0;
       }
-      if (editions.length === 0) context.print('No edition yet.');
+      if (editions.length === 0) context.print(state || newsletter ? 'No edition of that kind.' : 'No edition yet.');
       else {
         const slugs = new Map((await listNewsletters(database)).map((each) => [each.id, each.slug]));
         const names = new Map((await listSchedules(database)).map((each) => [each.id, each.name]));
@@ -97,7 +86,9 @@ export const editionsShow: Command = {
         ['Note', edition.note],
       ] as const)
         if (value !== null) context.print(`${name}: ${value}`);
-      context.print('\nPosts (in the order of their release):');
+      context.print(
+        '\nPosts in the order of their release, by position (which "editions edit" takes) and id (which "posts" and "explain" take):',
+      );
       for (const post of posts) {
         const content = contents.get(`${post.postId}:${post.revision}`);
         const marks = [
@@ -107,7 +98,7 @@ export const editionsShow: Command = {
           post.rank === null ? '' : `rank ${post.rank}`,
         ].filter(Boolean);
         context.print(
-          `  ${String(post.position).padStart(5)}  ${content ? titleOf(content, 'en') : ''}${marks.length > 0 ? `  (${marks.join(', ')})` : ''}`,
+          `  ${String(post.position).padStart(5)}  ${`post ${post.postId}`.padEnd(10)}  ${content ? titleOf(content, 'en') : ''}${marks.length > 0 ? `  (${marks.join(', ')})` : ''}`,
         );
       }
       context.print('\nDigests:');
@@ -115,6 +106,8 @@ export const editionsShow: Command = {
         context.print(
           `  ${rendition.language}  ${countOf(rendition.positions.length, 'post')}  ${(rendition.htmlBytes / 1024).toFixed(1)} KB  ${rendition.subject}`,
         );
+      context.print(edition.gates.length === 0 ? (renditions.length > 0 ? '\nGates: all hold.' : '') : '\nGates that failed:');
+      for (const { what, remedy } of edition.gates) context.print(`  ${what} ${remedy}`);
       for (const repair of edition.repairs) context.print(`Mended: ${String(repair)}`);
       const delivered = Object.entries(counts).filter(([, count]) => count > 0);
       if (delivered.length > 0)
@@ -156,6 +149,7 @@ function readEdit(args: Arguments): DraftEdit {
     .split(',')
     .map((text) => text.trim())
     .filter((text) => text !== '');
+  if (new Set(order).size < order.length) throw new UsageError(`Expected each position once in --order, got "${args.text('order')}"`);
   const edit: DraftEdit = {
     texts,
     posts: [
@@ -169,41 +163,6 @@ function readEdit(args: Arguments): DraftEdit {
   if (edit.posts.length === 0 && Object.keys(texts).length === 0)
     throw new UsageError('Expected something to change. See "gazette editions edit --help".');
   return edit;
-}
-
-/** `gazette editions approve`. */
-export const editionsApprove: Command = {
-  name: 'editions approve',
-  summary: 'Approve a draft: it is frozen and goes out.',
-  positionals: '<edition>',
-  examples: ['editions approve 12'],
-  exitCodes: '1 when somebody decided otherwise before, or a gate failed.',
-  run: (args, context) =>
-    withEditing(context, async (store, ports) => {
-      const id = parseId(args.positionals[0]!);
-      const result = await approveByStaff(ports, id, delay);
-      if (result.kind === 'approved') {
-        context.print(`Approved edition ${id}.`);
-        if ((await countLivingWorkers(store.database)) === 0)
-          context.warn('No worker lives: nothing goes out until "gazette serve" or "gazette worker" runs.');
-        return 0;
-      }
-      context.warn(`Not approved: ${whyNotApproved(result, id)}`);
-      return 1;
-    }),
-};
-
-function whyNotApproved(result: Exclude<StaffDecision, { readonly kind: 'approved' }>, id: string): string {
-  switch (result.kind) {
-    case 'held':
-      return result.reason;
-    case 'busy':
-      return 'another edition of this newsletter is being frozen; try again';
-    case 'changed':
-      return `edition ${id} was edited just now; look at it again`;
-    case 'conflict':
-      return `edition ${id} is ${result.state}`;
-  }
 }
 
 /** `gazette editions recheck`. */
@@ -226,79 +185,6 @@ function report(checked: Rechecked, context: CommandContext): number {
   context.warn(checked.kind === 'held' ? `Held: ${checked.reason}` : `It is ${checked.state} and cannot change any more.`);
   return 1;
 }
-
-interface Decision {
-  readonly name: string;
-  readonly summary: string;
-  readonly done: string;
-  /** A reason as staff may give it; without one the command takes none. */
-  readonly reason?: string;
-  readonly decide: (
-    database: Parameters<typeof skipEdition>[0],
-    id: string,
-    reason: string,
-    now: Date,
-  ) => Promise<EditionChange | { readonly kind: 'approved' } | { readonly kind: 'busy' }>;
-}
-
-function decision({ name, summary, done, reason, decide }: Decision): Command {
-  return {
-    name: `editions ${name}`,
-    summary,
-    positionals: '<edition>',
-    options: reason === undefined ? {} : { reason: { value: 'text', help: 'Why, for the record.', default: 'by staff' } },
-    examples: [`editions ${name} 12`, ...(reason === undefined ? [] : [`editions ${name} 12 --reason "${reason}"`])],
-    exitCodes: '1 when the edition is in a state that does not allow it.',
-    run: (args, context) =>
-      withStore(context, async ({ database, clock }) => {
-        const id = parseId(args.positionals[0]!);
-        await getEdition(database, id);
-        const change = await decide(database, id, args.text('reason') ?? 'by staff', clock());
-        if (change.kind === 'changed' || change.kind === 'approved') {
-          context.print(`${done} edition ${id}.`);
-          return 0;
-        }
-        context.warn(
-          change.kind === 'busy'
-            ? 'Another edition of this newsletter is being frozen; try again.'
-            : `Not possible: edition ${id} is ${change.state}.`,
-        );
-        return 1;
-      }),
-  };
-}
-
-/** `gazette editions skip`. */
-export const editionsSkip = decision({
-  name: 'skip',
-  summary: 'Do not send a draft; its posts wait for the next edition.',
-  done: 'Skipped',
-  reason: 'nothing but a notice this week',
-  decide: (database, id, reason, now) => skipEdition(database, id, { reason, now }),
-});
-/** `gazette editions cancel`. */
-export const editionsCancel = decision({
-  name: 'cancel',
-  summary: 'Stop an edition that is going out; what was not sent is given back.',
-  done: 'Cancelled',
-  reason: 'wrong date in the first post',
-  decide: (database, id, reason, now) => cancelEdition(database, id, { reason, now }),
-});
-/** `gazette editions pause`. */
-export const editionsPause = decision({
-  name: 'pause',
-  summary: 'Send nothing more of an edition until it is resumed.',
-  done: 'Paused',
-  reason: 'our site is down',
-  decide: (database, id, reason, now) => pauseEdition(database, id, { reason, now }),
-});
-/** `gazette editions resume`. */
-export const editionsResume = decision({
-  name: 'resume',
-  summary: 'Go on with a paused edition.',
-  done: 'Resumed',
-  decide: (database, id, _reason, now) => resumeEdition(database, id, { now }),
-});
 
 function minute(at: Date): string {
   return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;

@@ -34,7 +34,7 @@ export const postsList: Command = {
         throw new UsageError(`Expected --state ${postStates.join(', ')}, got "${args.text('state')}"`);
       const [newsletter, source, before] = [args.text('newsletter'), args.text('source'), args.text('before')];
       const posts = await listPosts(database, {
-        limit: args.integer('limit') ?? 50,
+        limit: args.integer('limit', { atLeast: 1 }) ?? 50,
         state,
         newsletterId: newsletter === undefined ? undefined : (await chooseNewsletter(database, newsletter)).id,
         sourceId: source === undefined ? undefined : (await chooseSource(database, source)).id,

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadDigestModel, loadDigestSubject, type DigestSubject } from '../src/editions/render-releases.ts';
 import type { EditionPorts } from '../src/editions/edition-ports.ts';
@@ -37,7 +37,7 @@ export const preview: Command = {
     for: { value: 'address', help: 'Only the digest of this subscriber.' },
     at: {
       value: 'time',
-      help: 'As if it were this moment (ISO 8601): its date, and who has waited long enough; the posts are those of now.',
+      help: 'As if it were this moment (ISO 8601): its date, who has waited long enough, and of what was not sent yet only what was released by then.',
     },
     out: { value: 'folder', help: 'Where to write the html and text files.', default: 'DATA_FOLDER/preview' },
     open: { help: 'Open the first one in the browser.' },
@@ -49,7 +49,7 @@ export const preview: Command = {
       const { plan, subject } = await planPreview(args, ports, store.secrets.addressKey);
       const groups = plan.groups.length > 0 ? plan.groups : plan.archive.releases.length > 0 ? [plan.archive] : [];
       const folder = args.text('out') ?? join(store.config.DATA_FOLDER, 'preview');
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder, subject.newsletter.slug);
       const digests: PreviewedDigest[] = [];
       for (const [index, group] of groups.entries()) {
         digests.push(await writeDigest(ports, subject, group, join(folder, `${subject.newsletter.slug}-${index + 1}`)));
@@ -61,6 +61,17 @@ export const preview: Command = {
       return 0;
     }),
 };
+
+/** Makes the folder, and takes away what an earlier preview of this newsletter left there. */
+function makeFolder(folder: string, slug: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    const own = new RegExp(`^${slug}-\\d+\\.(html|txt)$`);
+    for (const name of readdirSync(folder)) if (own.test(name)) rmSync(join(folder, name));
+  } catch (cause) {
+    throw new InvalidInputError(`Expected --out as a folder that can be written, got "${folder}"`, { cause });
+  }
+}
 
 async function planPreview(
   args: Arguments,
@@ -86,6 +97,7 @@ async function planPreview(
     newsletterId: newsletter.id,
     scheduleId: schedule.id,
     now,
+    ...(args.text('at') === undefined ? {} : { releasedUntil: now }),
     ...(only ? { subscriptionId: only } : {}),
   });
   return {
@@ -98,7 +110,8 @@ function readTime(args: Arguments): Date | undefined {
   const text = args.text('at');
   if (text === undefined) return undefined;
   const time = new Date(text);
-  if (Number.isNaN(time.getTime())) throw new InvalidInputError(`Expected --at as a time such as 2026-05-01T08:00:00Z, got "${text}"`);
+  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(time.getTime()))
+    throw new InvalidInputError(`Expected --at as a time such as 2026-05-01T08:00:00Z, got "${text}"`);
   return time;
 }
 
@@ -149,7 +162,7 @@ function describe(plan: EditionPlan, digests: readonly PreviewedDigest[]): strin
     '',
     plan.recipientCount === 0
       ? 'Nobody is to get it now: this is the archive page.'
-      : `${countOf(plan.recipientCount, 'recipient')}, ${countOf(digests.length, 'different digest')}. The text part stands beside each file as .txt.`,
+      : `${countOf(plan.recipientCount, 'recipient')}, ${countOf(digests.length, 'digest')}. The text part stands beside each file as .txt.`,
     ...waiting(plan),
     ...repairs.map((repair) => `Mended: ${repair}`),
     ...problems.map((problem) => `Would be held: ${problem}`),

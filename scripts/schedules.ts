@@ -1,4 +1,4 @@
-import { InvalidInputError, NotFoundError } from '../src/kernel/errors.ts';
+import { InvalidInputError, NotFoundError, UsageError } from '../src/kernel/errors.ts';
 import { getNewsletter, listNewsletters } from '../src/newsletters/newsletter-store.ts';
 import { parseSlug } from '../src/newsletters/newsletter.ts';
 import { chooseSchedule, insertSchedule, listSchedules, removeSchedule, updateSchedule } from '../src/newsletters/schedule-store.ts';
@@ -36,8 +36,7 @@ function readSettings(args: Arguments, before: Settings): Settings {
   return {
     timeZone,
     cron: before.cron !== '' && every === undefined && at === undefined && cron === undefined ? before.cron : cronFromInput(input),
-    minimum: atLeastOne('minimum', args.integer('minimum') ?? before.minimum),
-    maximum: atLeastOne('maximum', args.integer('maximum') ?? before.maximum),
+    ...readLimits(args, before),
     maxWaitHours: hoursOrNone(args, 'max-wait', before.maxWaitHours),
     approval: parseApproval(args.text('approval') ?? before.approval),
     deadlineHours,
@@ -50,9 +49,11 @@ function hoursOrNone(args: Arguments, name: string, before: number | null): numb
   return args.text(name) === 'none' ? null : (args.integer(name) ?? before);
 }
 
-function atLeastOne(name: string, value: number): number {
-  if (value < 1) throw new InvalidInputError(`Expected --${name} of 1 or more, got ${value}`);
-  return value;
+function readLimits(args: Arguments, before: Settings): Pick<Settings, 'minimum' | 'maximum'> {
+  const minimum = args.integer('minimum', { atLeast: 1 }) ?? before.minimum;
+  const maximum = args.integer('maximum', { atLeast: 1 }) ?? before.maximum;
+  if (minimum > maximum) throw new InvalidInputError(`Expected a minimum that is not above the maximum, got ${minimum} and ${maximum}`);
+  return { minimum, maximum };
 }
 
 function parseApproval(text: string): Approval {
@@ -111,6 +112,8 @@ export const schedulesSet: Command = {
   examples: ['schedules set weekly weekly --every thursday --at 09:30', 'schedules set weekly weekly --approval auto'],
   run: (args, context) =>
     withStore(context, async ({ database, clock }) => {
+      if (Object.keys(cadence).every((name) => args.text(name) === undefined))
+        throw new UsageError('Expected something to change. See "gazette schedules set --help".');
       const newsletter = await getNewsletter(database, args.positionals[0]!);
       const before = await chooseSchedule(database, newsletter, args.positionals[1]);
       const schedule = { ...before, ...readSettings(args, before) };
@@ -149,10 +152,11 @@ export const schedulesList: Command = {
           each.name,
           each.cron,
           each.timeZone,
-          each.approval,
+          `${each.minimum}–${each.maximum}${each.maxWaitHours === null ? '' : `, after ${each.maxWaitHours} h any`}`,
+          `${each.approval}${each.deadlineHours === null ? '' : `, ${each.deadlinePolicy} after ${each.deadlineHours} h`}`,
           describeNext(each, clock()),
         ]);
-        for (const line of columns([['NEWSLETTER', 'SCHEDULE', 'CRON', 'ZONE', 'APPROVAL', 'NEXT'], ...rows])) context.print(line);
+        for (const line of columns([['NEWSLETTER', 'SCHEDULE', 'CRON', 'ZONE', 'POSTS', 'APPROVAL', 'NEXT'], ...rows])) context.print(line);
       }
       return 0;
     }),

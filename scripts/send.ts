@@ -11,6 +11,7 @@ import { chooseSchedule } from '../src/newsletters/schedule-store.ts';
 import type { Schedule } from '../src/newsletters/schedule.ts';
 import type { Newsletter } from '../src/newsletters/newsletter.ts';
 import { countOf } from '../src/kernel/count-of.ts';
+import { checkGates } from '../src/render/gates.ts';
 import { chooseNewsletter } from './choose.ts';
 import type { Command, CommandContext } from './command.ts';
 import { withEditing } from './open.ts';
@@ -78,9 +79,21 @@ async function dryRun(ports: EditionPorts, newsletter: Newsletter, schedule: Sch
   };
   const description = await describePlan(ports, subject, plan);
   description.lines.forEach(say);
+  const faults = await findFaults(ports, subject, plan);
+  for (const fault of faults) say(`Would be held: ${fault}`);
   say('Nothing was stored or sent (--dry-run).');
-  tell({ outcome: 'dry_run', ...description.facts });
+  tell({ outcome: 'dry_run', ...description.facts, faults });
   return 0;
+}
+
+/** What the gates would say about any of the digests, each once. */
+async function findFaults(ports: EditionPorts, subject: DigestSubject, plan: EditionPlan): Promise<string[]> {
+  const faults = new Set<string>();
+  for (const group of plan.groups) {
+    const model = await loadDigestModel(ports, subject, group.releases, group.language);
+    for (const gate of checkGates(await ports.renderer.render(model), model)) if (!gate.ok) faults.add(`${gate.what} ${gate.remedy}`);
+  }
+  return [...faults];
 }
 
 interface SendRequest {
@@ -172,7 +185,7 @@ async function describePlan(ports: EditionPorts, subject: DigestSubject, plan: E
   return {
     lines: [
       `Subject:   ${rendered.subject}`,
-      `Audience:  ${countOf(plan.recipientCount, 'recipient')}, ${countOf(plan.groups.length, 'different digest')}`,
+      `Audience:  ${countOf(plan.recipientCount, 'recipient')}, ${countOf(plan.groups.length, 'digest')}`,
       `Posts:     ${titles.length} in the digest that most get`,
       ...titles.map((title) => `           - ${title}`),
     ],

@@ -195,7 +195,7 @@ export const subscribersList: Command = {
       const filter = await readFilter(args, database);
       const after = args.text('after');
       const rows = await listSubscribers(database, filter, {
-        limit: args.integer('limit') ?? 100,
+        limit: args.integer('limit', { atLeast: 1 }) ?? 100,
         ...(after === undefined ? {} : { afterId: parseId(after) }),
       });
       const counts = await countSubscribers(database, filter);

@@ -83,7 +83,7 @@ export interface DraftEdit {
   readonly posts: readonly { readonly position: Position; readonly edit: EditionPostEdit }[];
 }
 
-/** Edits a draft, renders it anew and asks its gates again. @throws ConflictError when the edition is no draft, or has no such post */
+/** Edits a draft, renders it anew and asks its gates again. @throws NotFoundError; ConflictError when the edition is no draft, or has no such post */
 export async function editDraft(ports: EditionPorts, editionId: string, edit: DraftEdit): Promise<Rechecked> {
   return withDraftLock(ports.database, editionId, async () => {
     await storeEdit(ports, editionId, edit);
@@ -93,6 +93,7 @@ export async function editDraft(ports: EditionPorts, editionId: string, edit: Dr
 
 async function storeEdit(ports: EditionPorts, editionId: string, edit: DraftEdit): Promise<void> {
   await ports.database.transaction(async (tx) => {
+    await getEdition(tx, editionId);
     if (!(await editEditionTexts(tx, editionId, edit.texts)))
       throw new ConflictError(`Edition ${editionId} is no draft any more: it cannot be edited`);
     for (const { position, edit: change } of edit.posts) {

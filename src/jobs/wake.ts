@@ -28,7 +28,12 @@ export function startWaking(work: () => Promise<void>, log: Log): Waker {
     current = run().finally(() => (current = undefined));
     await current;
   };
-  const task = schedule('* * * * *', () => (current ? undefined : wake()), { name: 'gazette', noOverlap: true });
+  const task = schedule('* * * * *', () => (current ? undefined : wake()), {
+    name: 'gazette',
+    noOverlap: true,
+    // A machine that slept over a weekend would print thousands of lines, and nothing was lost.
+    suppressMissedWarning: true,
+  });
   return {
     wake,
     async close() {

@@ -1,6 +1,7 @@
 import type { Database, Tx } from '../db/db.ts';
 import type { Enqueue } from '../kernel/job.ts';
 import type { EditionState } from './edition.ts';
+import { queueDueWork } from './sweep-deliveries.ts';
 import { findApprovedEdition, getEdition, lockEdition, lockNewsletter, setEditionState } from './edition-store.ts';
 
 /** Who approves, and what else happens with it. */
@@ -31,12 +32,14 @@ export async function approveEdition(database: Database, editionId: string, appr
 
 /** Resumes a paused edition where it stopped: its freeze, under the same exclusion as an approval, or its sending. */
 export async function resumeEdition(database: Database, editionId: string, approval: Omit<Approval, 'by'>): Promise<ApprovalResult> {
-  return database.transaction(async (tx) => {
-    const edition = await getEdition(tx, editionId);
-    if (edition.state === 'paused' && edition.stateBeforePause === 'approved') return enterApproved(tx, editionId, 'paused', approval);
+  const { stateBeforePause } = await getEdition(database, editionId);
+  if (stateBeforePause === 'approved') return database.transaction(async (tx) => enterApproved(tx, editionId, 'paused', approval));
+  const result = await database.transaction(async (tx): Promise<ApprovalResult> => {
     const resumed = await setEditionState(tx, editionId, { to: 'sending', reason: null, now: approval.now }, ['paused']);
     return resumed ? { kind: 'approved' } : { kind: 'conflict', state: (await lockEdition(tx, editionId)).state };
   });
+  if (result.kind === 'approved' && approval.enqueue) await queueDueWork(database, editionId, approval.enqueue);
+  return result;
 }
 
 async function enterApproved(

@@ -61,6 +61,7 @@ export async function composeEdition(database: Database, request: ComposeRequest
 }
 
 async function storeSkipped(tx: Tx, request: ComposeRequest, plan: EditionPlan): Promise<ComposeResult> {
-  const editionId = await insertEdition(tx, { ...request, ...plan }, editionReasons.nothingDue);
-  return { kind: 'nothing_due', editionId, reason: editionReasons.nothingDue, waitingCount: plan.waitingCount };
+  const reason = plan.waitingCount > 0 ? editionReasons.belowMinimum : editionReasons.nothingDue;
+  const editionId = await insertEdition(tx, { ...request, ...plan }, reason);
+  return { kind: 'nothing_due', editionId, reason, waitingCount: plan.waitingCount };
 }

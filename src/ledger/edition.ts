@@ -43,6 +43,7 @@ export function isDraft(state: EditionState): boolean {
 /** Reasons that the ledger itself gives for the state of an edition. */
 export const editionReasons = {
   nothingDue: 'nothing due',
+  belowMinimum: 'nothing due: fewer posts than the minimum',
   replaced: 'replaced',
   overtaken: 'a later slot was composed before',
   passesNow: 'it passes its checks now; approve it or skip it',

@@ -7,7 +7,7 @@ import { getEdition, listEditionPosts, listOpenEditionIds } from './edition-stor
 import { type Position, comparePositions } from './position.ts';
 import { type CarriedRelease, type ReleaseFact, ReleaseIndex } from './release.ts';
 import { listRetractedPositions, loadReleaseFacts } from './release-facts-store.ts';
-import { lastPosition } from './release-store.ts';
+import { lastPosition, lastPositionAt } from './release-store.ts';
 import { loadRenditionContents } from './rendition-store.ts';
 import { renditionKey } from './rendition.ts';
 import { type CohortState, type Pin, type SelectionFrame, listToBeSent, selectForCohort } from './selection.ts';
@@ -27,7 +27,7 @@ export interface EditionPlan {
   readonly previousCutoff: Position;
   /** What a draft has to pin, ascending. */
   readonly pins: readonly Omit<EditionPost, 'rank' | 'isPinnedFirst' | 'isLeftOut'>[];
-  /** Largest first. */
+  /** Largest first; of equal ones that in the newsletter's language, then the one with most posts. */
   readonly groups: readonly PlannedGroup[];
   /** The archive page: the posts above the previous cutoff, in the newsletter's language. */
   readonly archive: PlannedGroup;
@@ -43,6 +43,8 @@ export interface PlanQuery {
   readonly now: Date;
   /** Only for this subscription. */
   readonly subscriptionId?: string;
+  /** Only what was released by then: a look at an earlier moment. */
+  readonly releasedUntil?: Date;
 }
 
 /** Plans an edition without storing anything: what a preview shows. */
@@ -53,7 +55,7 @@ export async function planEdition(database: Database, query: PlanQuery): Promise
 /** The same inside the transaction that stores it. */
 export async function planNewEdition(db: Tx, query: PlanQuery): Promise<EditionPlan> {
   const schedule = await getComposingSchedule(db, query.newsletterId, query.scheduleId);
-  const cutoff = await lastPosition(db);
+  const cutoff = query.releasedUntil === undefined ? await lastPosition(db) : await lastPositionAt(db, query.releasedUntil);
   const previousCutoff = await findPreviousCutoff(db, query.newsletterId, query.scheduleId);
   const audience = await loadAudience(db, query, { cutoff, previousCutoff, exceptEditionId: null });
   const pins = pinsOf(audience, { cutoff, previousCutoff });
@@ -64,13 +66,8 @@ export async function planNewEdition(db: Tx, query: PlanQuery): Promise<EditionP
     maxWaitMs: schedule.maxWaitMs,
     now: query.now,
   };
-  return {
-    cutoff,
-    previousCutoff,
-    pins,
-    ...summarise(audience, frame),
-    archive: archiveGroup(pins, previousCutoff, await getNewsletterLanguage(db, query.newsletterId)),
-  };
+  const language = await getNewsletterLanguage(db, query.newsletterId);
+  return { cutoff, previousCutoff, pins, ...summarise(audience, frame, language), archive: archiveGroup(pins, previousCutoff, language) };
 }
 
 /** Plans a stored draft again, with what it pinned and what staff changed: what its freeze would do now. */
@@ -85,7 +82,8 @@ export async function planDraft(
     const bounds = { cutoff, previousCutoff, exceptEditionId: edition.id };
     const audience = await loadAudience(tx, { ...query, newsletterId, scheduleId }, bounds);
     const frame = { cutoff, pins: new Map<Position, Pin>(pins.map((pin) => [pin.position, pin])), ...limitsOf(edition), now: query.now };
-    return { edition, cutoff, previousCutoff, pins, ...summarise(audience, frame), archive: await planArchive(tx, edition.id) };
+    const language = await getNewsletterLanguage(tx, newsletterId);
+    return { edition, cutoff, previousCutoff, pins, ...summarise(audience, frame, language), archive: await planArchive(tx, edition.id) };
   });
 }
 
@@ -138,7 +136,11 @@ function pinsOf(audience: Audience, bounds: { cutoff: Position; previousCutoff: 
     .map(({ position, postId, kind, revision, topics }) => ({ position, postId, kind, revision, topics }));
 }
 
-function summarise(audience: Audience, frame: SelectionFrame): Pick<EditionPlan, 'groups' | 'recipientCount' | 'waitingCount'> {
+function summarise(
+  audience: Audience,
+  frame: SelectionFrame,
+  language: string,
+): Pick<EditionPlan, 'groups' | 'recipientCount' | 'waitingCount'> {
   const groups = new Map<string, PlannedGroup>();
   const decided = new Map<string, ReturnType<typeof selectForCohort>>();
   let waitingCount = 0;
@@ -158,7 +160,13 @@ function summarise(audience: Audience, frame: SelectionFrame): Pick<EditionPlan,
       recipientCount: (groups.get(group)?.recipientCount ?? 0) + cohort.count,
     });
   }
-  const sorted = [...groups.values()].sort((a, b) => b.recipientCount - a.recipientCount || b.positions.length - a.positions.length);
+  const sorted = [...groups.values()].sort(
+    (a, b) =>
+      b.recipientCount - a.recipientCount ||
+      Number(b.language === language) - Number(a.language === language) ||
+      b.positions.length - a.positions.length ||
+      (renditionKey(a) < renditionKey(b) ? -1 : 1),
+  );
   return { groups: sorted, recipientCount: sorted.reduce((sum, group) => sum + group.recipientCount, 0), waitingCount };
 }
 

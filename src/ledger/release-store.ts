@@ -8,6 +8,14 @@ export async function lastPosition(db: Queryable): Promise<Position> {
   return parsePosition(rows[0]?.last_position ?? '0');
 }
 
+/** The position of the last release at or before a moment; 0 before the first. */
+export async function lastPositionAt(db: Queryable, at: Date): Promise<Position> {
+  const { rows } = await db.query<{ position: string | null }>(`select max(position) as position from release where released_at <= $1`, [
+    at,
+  ]);
+  return parsePosition(rows[0]?.position ?? '0');
+}
+
 /**
  * Locks the counter until commit and returns the last position. The lock is what makes the order trustworthy: no later commit appears
  * below a position that a cursor may already have passed (P2).

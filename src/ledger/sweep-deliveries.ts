@@ -2,7 +2,7 @@ import type { Database } from '../db/db.ts';
 import type { Enqueue } from '../kernel/job.ts';
 import type { RetryPolicy } from './attempt.ts';
 import { giveBackCancelled } from './decide-edition.ts';
-import { closeEdition, doubtOrphans, listDueBlocks, listOpenEditions, type OpenEdition } from './sweep-store.ts';
+import { closeEdition, doubtOrphans, listDueBlocks, listOpenEditions } from './sweep-store.ts';
 import { pruneWorkers } from './worker-store.ts';
 
 /** What a sweep needs. */
@@ -36,17 +36,17 @@ export async function sweepDeliveries(database: Database, ports: SweepPorts): Pr
     total.doubtedCount += await doubtOrphans(database, edition.id, ports.policy);
     if (edition.state === 'cancelled') total.cancelledCount += await giveBackCancelled(database, edition.id, ports.now);
     if (await closeEdition(database, edition.id)) total.closedEditionIds.push(edition.id);
-    else total.queuedJobCount += await queueDueWork(database, edition, ports.enqueue);
+    else if (edition.state === 'sending') total.queuedJobCount += await queueDueWork(database, edition.id, ports.enqueue);
   }
   await pruneWorkers(database, workerRetentionDays);
   return total;
 }
 
-async function queueDueWork(database: Database, edition: OpenEdition, enqueue: Enqueue): Promise<number> {
-  if (edition.state !== 'sending') return 0;
+/** Queues the jobs of what is due in an edition that is being sent, and returns how many. Safe to repeat. */
+export async function queueDueWork(database: Database, editionId: string, enqueue: Enqueue): Promise<number> {
   return database.transaction(async (tx) => {
-    const blocks = await listDueBlocks(tx, edition.id, blockSize);
-    for (const block of blocks) await enqueue(tx, { name: 'deliver', editionId: edition.id, ...block });
+    const blocks = await listDueBlocks(tx, editionId, blockSize);
+    for (const block of blocks) await enqueue(tx, { name: 'deliver', editionId, ...block });
     return blocks.length;
   });
 }

@@ -27,7 +27,7 @@ export async function insertSchedule(db: Queryable, schedule: Omit<Schedule, 'id
     return rows[0]!;
   } catch (error) {
     if (isUniqueViolation(error, 'schedule_name_key'))
-      throw new ConflictError(`A schedule "${schedule.name}" exists already`, { cause: error });
+      throw new ConflictError(`A schedule "${schedule.name}" exists already; give this one another --name`, { cause: error });
     throw error;
   }
 }

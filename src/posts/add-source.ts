@@ -28,7 +28,8 @@ export interface SourceInput {
  * @throws InvalidInputError, NotFoundError for an unknown newsletter, ConflictError when the source is in all of these newsletters already.
  */
 export async function addSource(tx: Tx, input: SourceInput): Promise<Source> {
-  const newsletters = await Promise.all(input.newsletters.map((slug) => getNewsletter(tx, slug)));
+  const newsletters = [];
+  for (const slug of input.newsletters) newsletters.push(await getNewsletter(tx, slug));
   const wanted = {
     url: checkSourceUrl(input.url),
     kind: input.mapping === undefined ? (input.kind ?? 'feed') : 'json',

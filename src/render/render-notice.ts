@@ -135,7 +135,11 @@ function waitingFields(mail: EditionWaitingMail, language: Language): Record<str
     faults: mail.faults,
     repairs: mail.repairs,
     recipientCount: mail.recipientCount,
-    deadline: mail.decideBy ? phrase(language, deadlineKey, { at: formatInstant(mail.decideBy, language, mail.timeZone ?? 'UTC') }) : null,
+    deadline: mail.decideBy
+      ? phrase(language, deadlineKey, {
+          at: `${formatInstant(mail.decideBy, language, mail.timeZone ?? 'UTC')} (${mail.timeZone ?? 'UTC'})`,
+        })
+      : null,
     approveUrl: mail.approveUrl,
     skipUrl: mail.skipUrl,
     editionId: mail.editionId,

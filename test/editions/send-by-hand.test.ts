@@ -52,7 +52,7 @@ describe('a send by hand', () => {
     const { paper } = await paperWithPost({ minimum: 3 });
     expect(await composeByHand(room.ports, paper.schedule)).toEqual({ kind: 'nothing_due', waitingCount: 1 });
     expect(await listEditions(room.database, { scheduleId: paper.schedule.id })).toMatchObject([
-      { state: 'skipped', reason: 'nothing due' },
+      { state: 'skipped', reason: 'nothing due: fewer posts than the minimum' },
     ]);
   });
 

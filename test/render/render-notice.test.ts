@@ -93,7 +93,7 @@ describe('an edition that waits', () => {
     expect(mail.subject).toBe('To approve: What a quiet library taught us about tutoring – and 8 more');
     expect(links(mail.html).slice(0, 2)).toEqual(['https://example.org/decide/a', 'https://example.org/decide/s']);
     expect(textOf(parseHtml(mail.html))).toContain(
-      'It goes to 1,234 recipients. If nobody decides, it is sent on 2 January 2026 at 18:00.',
+      'It goes to 1,234 recipients. If nobody decides, it is sent on 2 January 2026 at 18:00 (Europe/Madrid).',
     );
     expect(mail.html).toContain('What a quiet library taught us');
     expect(mail.text).toContain('RESEARCH');

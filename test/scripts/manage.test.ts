@@ -117,7 +117,7 @@ describe('of a newsletter', () => {
       {},
       { deadlineHours: null, deadlinePolicy: null, minimum: 3, cron: '0 9 1 * *' },
     ]);
-    expect(await done('schedules list')).toMatch(/other +weekly +30 9 \* \* 4 +Europe\/Madrid +first +Thursday/);
+    expect(await done('schedules list')).toMatch(/other +weekly +30 9 \* \* 4 +Europe\/Madrid +1–12 +first +Thursday/);
 
     expect(await refused('schedules add other --every friday --at 08:00')).toEqual({
       code: 2,
@@ -139,8 +139,13 @@ describe('of a newsletter', () => {
       code: 1,
       line: expect.stringMatching(/--approval first, required, auto, got "maybe"/),
     });
-    expect(await refused('schedules set other weekly --minimum 0')).toEqual({
+    expect(await refused('schedules set other weekly --minimum 5 --maximum 3')).toEqual({
       code: 1,
+      line: expect.stringMatching(/not above the maximum, got 5 and 3/),
+    });
+    expect(await refused('schedules set other weekly')).toEqual({ code: 2, line: expect.stringMatching(/something to change/) });
+    expect(await refused('schedules set other weekly --minimum 0')).toEqual({
+      code: 2,
       line: expect.stringMatching(/--minimum of 1 or more/),
     });
     expect(await refused('schedules set other weekly --minimum two')).toEqual({

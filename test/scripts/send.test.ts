@@ -96,12 +96,32 @@ describe('gazette send', () => {
     const before = await rowsOf(`select count(*) from rendition`);
     const shown = await done(`send --newsletter ${slug} --dry-run`);
     expect(shown).toMatch(/Subject: +Beta of .*/);
-    expect(shown).toMatch(/Audience: +2 recipients, 1 different digest$/m);
+    expect(shown).toMatch(/Audience: +2 recipients, 1 digest$/m);
     expect(shown).toMatch(/- Beta of .*\n +- Alpha of/);
     expect(shown).toMatch(/Nothing was stored or sent/);
     expect(await json(`send --newsletter ${slug} --dry-run`)).toMatchObject({ outcome: 'dry_run', recipients: 2, digests: 1 });
     expect(await editionsOf(slug)).toEqual([]);
     expect(await rowsOf(`select count(*) from rendition`)).toEqual(before);
+  });
+
+  test('--dry-run says what the gates would hold', async () => {
+    const slug = await publish(['Alpha'], ['ann@example.org']);
+    await room.database.query(`update newsletter set postal_address = '' where slug = $1`, [slug]);
+    expect(await done(`send --newsletter ${slug} --dry-run`)).toMatch(/Would be held: .*postal address/);
+    expect(await json(`send --newsletter ${slug} --dry-run`)).toMatchObject({ faults: [expect.stringMatching(/postal address/)] });
+  });
+
+  test('leaves a draft that waits for staff alone, says how to decide, and takes its place with --replace', async () => {
+    const { slug, id } = await composeDraft();
+    expect(await run(`send --newsletter ${slug} --yes`)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(new RegExp(`edition ${id} of this schedule waits.*gazette editions approve ${id}.*--replace`)),
+    });
+    expect(await editionsOf(slug)).toMatchObject([{ id, state: 'draft' }]);
+    expect(await run(`send --newsletter ${slug} --yes --replace`)).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/replaces the draft/),
+    });
   });
 
   test('without a terminal and without --yes sends nothing and ends with 2', async () => {
@@ -264,6 +284,10 @@ describe('gazette editions', () => {
       exitCode: 2,
       stderr: expect.stringMatching(/an id \(a number\), got "first"/),
     });
+    expect(await run(`editions edit ${id} --order ${alpha},${alpha}`)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/each position once/),
+    });
     expect(await run(`editions edit ${id}`)).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/something to change/) });
   });
 
@@ -285,7 +309,11 @@ describe('gazette editions', () => {
     expect(await run(`editions edit ${id} --note Late`)).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/no draft any more/) });
     expect(await done(`editions pause ${id} --reason "wait for the board"`)).toMatch(/Paused/);
     expect(await json(`editions show ${id}`)).toMatchObject({ state: 'paused', reason: 'wait for the board' });
+    const freezes = async () => rowsOf(`select count(*) from pgboss.job where name = 'freeze' and data ->> 'editionId' = '${id}'`);
+    await room.database.query(`delete from pgboss.job where name = 'freeze'`);
     expect(await done(`editions resume ${id}`)).toMatch(/Resumed/);
+    // At once, not with the next minute.
+    expect(await freezes()).toEqual([{ count: '1' }]);
     expect(await done(`editions cancel ${id} --reason "wrong date"`)).toMatch(/Cancelled/);
     expect(await run(`editions resume ${id}`)).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/is cancelled/) });
     expect(await json(`send --newsletter ${slug} --dry-run`)).toMatchObject({
@@ -312,6 +340,10 @@ describe('gazette editions', () => {
       exitCode: 2,
       stderr: expect.stringMatching(/--state draft, held, .*got "lost"/),
     });
+    expect(await run('editions list --limit 0')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/--limit of 1 or more, got 0/),
+    });
   });
 });
 
@@ -321,7 +353,7 @@ describe('gazette preview', () => {
     const out = join(temp.folder, 'out');
     const shown = await done(`preview --newsletter ${slug} --out ${out}`);
     expect(shown).toMatch(/FILE +RECIPIENTS +POSTS +SIZE +SUBJECT/);
-    expect(shown).toMatch(/2 recipients, 1 different digests?/);
+    expect(shown).toMatch(/2 recipients, 1 digest/);
     expect(await readFile(join(out, `${slug}-1.html`), 'utf8')).toContain(`Alpha of ${slug}`);
     const text = await readFile(join(out, `${slug}-1.txt`), 'utf8');
     expect(text).toContain(`Alpha of ${slug}`);
@@ -339,6 +371,12 @@ describe('gazette preview', () => {
     expect(await run(`preview --newsletter ${slug} --at someday`)).toMatchObject({
       exitCode: 1,
       stderr: expect.stringMatching(/--at as a time/),
+    });
+    expect(await json(`preview --newsletter ${slug} --at 2020-01-01 --out ${out}`)).toMatchObject({ recipients: 0 });
+    expect(await run(`preview --newsletter ${slug} --at 2026`)).toMatchObject({ exitCode: 1 });
+    expect(await run(`preview --newsletter ${slug} --out /dev/null/x`)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/--out as a folder that can be written/),
     });
     expect(await run('preview --edition x')).toMatchObject({ exitCode: 2 });
   });
