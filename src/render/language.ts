@@ -82,6 +82,12 @@ export function formatInstant(date: Date, language: Language, timeZone: string):
   return dateFormat(dateLocale(language), options).format(date);
 }
 
+/** A newsletter and whose it is; its name alone where the two are the same. */
+export function nameWithSender(newsletter: { readonly name: string; readonly senderName: string }, language: Language): string {
+  const { name, senderName } = newsletter;
+  return name === senderName ? name : phrase(language, 'page.confirm.newsletter', { newsletter: name, sender: senderName });
+}
+
 /** English without a region writes the day first, as most of the world does. */
 function dateLocale(language: Language): string {
   return language.tag === 'en' ? 'en-GB' : language.tag;

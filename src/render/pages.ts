@@ -124,6 +124,8 @@ export interface PageRenderer {
   render<Name extends PageName>(name: Name, model: PageModels[Name]): Promise<string>;
   /** The html of a part, without a page around it. */
   renderPart<Name extends keyof PagePartModels>(name: Name, model: PagePartModels[Name]): Promise<string>;
+  /** The sentence beside the button of the page `confirm`, as plain text: it is stored word for word with the consent. */
+  confirmationWording(language: string, newsletter: { readonly name: string; readonly senderName: string }): string;
   /** The style sheet of all pages, served as /styles.css. */
   readonly styles: string;
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Liquid } from 'liquidjs';
 import { cleanLine, cutAtWord } from './clean-text.ts';
 import { accentFrom } from './colour.ts';
-import { chooseLanguage, formatInstant, formatPlainDay, phrase } from './language.ts';
+import { chooseLanguage, formatInstant, formatPlainDay, nameWithSender, phrase } from './language.ts';
 import type { Language } from './language.ts';
 import { createLiquid, parseTemplate, renderTemplate } from './liquid.ts';
 import type { ParsedTemplate } from './liquid.ts';
@@ -102,7 +102,14 @@ function viewOf(mail: NoticeMail, language: Language, subject: string): Record<s
   return {
     language: mail.language,
     subject,
-    newsletter: newsletter ? { name: newsletter.name, sender: newsletter.senderName, address: newsletter.postalAddress } : null,
+    newsletter: newsletter
+      ? {
+          name: newsletter.name,
+          full: nameWithSender(newsletter, language),
+          sender: newsletter.senderName,
+          address: newsletter.postalAddress,
+        }
+      : null,
     accent: accentFrom(newsletter?.colour ?? '#1f5f8b', '#ffffff', '#1b1c1f'),
     ...ownFields(mail, language),
   };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Liquid } from 'liquidjs';
 import { InvalidInputError } from '../kernel/errors.ts';
 import { elementsOf, parseHtml, textOf } from './html-tree.ts';
-import { chooseLanguage, formatByteSize, formatInstant, formatPlainDay } from './language.ts';
+import { chooseLanguage, formatByteSize, formatInstant, formatPlainDay, nameWithSender, phrase } from './language.ts';
 import { createLiquid, languageOf, parseTemplate, renderTemplate } from './liquid.ts';
 import type { ParsedTemplate } from './liquid.ts';
 import { loadLanguages } from './load-languages.ts';
@@ -50,6 +50,10 @@ export async function createPageRenderer(options: PageOptions): Promise<PageRend
     styles: await readFile(join(folder, 'styles.css'), 'utf8'),
     render: async (name, model) => write(name, model),
     renderPart: async (name, model) => writePart(name, model),
+    confirmationWording(tag, newsletter) {
+      const language = chooseLanguage(languages, tag);
+      return phrase(language, 'page.confirm.wording', { newsletter: nameWithSender(newsletter, language) });
+    },
   };
 }
 

@@ -4,7 +4,6 @@ import { activateSubscription } from '../ledger/change-subscription.ts';
 import { getNewsletterById } from '../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { insertConsentEvent, isRequestOpen } from './consent-store.ts';
-import { confirmationWording } from './consent.ts';
 import type { Subscription } from './subscriber.ts';
 import { findSubscription, lockSubscriptionById } from './subscription-store.ts';
 import { readToken, type KeyRing } from './token.ts';
@@ -31,8 +30,15 @@ export async function findConfirmation(ports: LinkActionPorts, token: string): P
   return { kind: 'found', subscription, newsletter: await getNewsletterById(ports.database, subscription.newsletterId) };
 }
 
-/** The person confirms: the subscription becomes active. A second click finds it active and changes nothing. */
-export async function confirmSubscription(ports: LinkActionPorts, token: string): Promise<LinkTarget> {
+/**
+ * The person confirms: the subscription becomes active. A second click finds it active and changes nothing. `wordingOf` gives the sentence that
+ * stood beside the button.
+ */
+export async function confirmSubscription(
+  ports: LinkActionPorts,
+  token: string,
+  wordingOf: (language: string, newsletter: Newsletter) => string,
+): Promise<LinkTarget> {
   const target = await findConfirmation(ports, token);
   if (target.kind === 'dead') return target;
   const now = ports.clock();
@@ -42,7 +48,7 @@ export async function confirmSubscription(ports: LinkActionPorts, token: string)
     // Asked again under the lock: the person may have left a moment ago.
     if (!subscription || !(await isRequestOpen(tx, subscription.id, requestEventId))) return { kind: 'dead' };
     if (subscription.state !== 'active') {
-      const wording = confirmationWording(target.newsletter);
+      const wording = wordingOf(subscription.language, target.newsletter);
       await insertConsentEvent(tx, { subscriptionId: subscription.id, kind: 'confirmed', at: now, source: 'confirmation link', wording });
       await activateSubscription(tx, subscription.id, now);
       await ports.welcome?.(tx, subscription.id);

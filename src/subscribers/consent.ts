@@ -44,8 +44,3 @@ export type NewConsentEvent = Pick<ConsentEvent, 'subscriptionId' | 'kind' | 'at
 
 /** The kinds after which an older request confirms nothing. */
 export const endingKinds: readonly ConsentKind[] = ['left', 'removed', 'erased'];
-
-/** The sentence beside the confirm button, stored word for word with the confirmation. */
-export function confirmationWording(newsletter: { readonly name: string; readonly senderName: string }): string {
-  return `Yes, send me "${newsletter.name}" from ${newsletter.senderName} by mail. I can leave at any time with one click.`;
-}

@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { confirmSubscription, findConfirmation, type LinkTarget } from '../subscribers/confirm-subscription.ts';
-import { confirmationWording } from '../subscribers/consent.ts';
 import { findUnsubscribe, unsubscribe } from '../subscribers/unsubscribe.ts';
 import { sendDeadLink } from './failures.ts';
 import { frameOf, newsletterLink } from './links.ts';
@@ -18,13 +17,13 @@ export function addLinkRoutes(app: FastifyInstance, ports: WebPorts): void {
       if (target.subscription.state === 'active') return showConfirmed(ports, reply, target);
       const model = {
         ...modelOf(ports, target),
-        wording: confirmationWording(target.newsletter),
+        wording: ports.pages.confirmationWording(target.subscription.language, target.newsletter),
         actionUrl: `${ports.publicUrl}/confirm/${token}`,
       };
       return sendPage(reply, await ports.pages.render('confirm', model));
     },
     post: async (request, reply) => {
-      const target = await confirmSubscription(ports, parameter(request, 'token'));
+      const target = await confirmSubscription(ports, parameter(request, 'token'), ports.pages.confirmationWording);
       return target.kind === 'dead' ? sendDeadLink(ports, reply) : showConfirmed(ports, reply, target);
     },
   });

@@ -44,6 +44,20 @@ test.each([
   }
 });
 
+test('a confirmation names whose newsletter it is, and nobody twice', async () => {
+  const textWith = async (senderName: string): Promise<string> =>
+    (
+      await notices.render({
+        kind: 'confirmation',
+        language: 'en',
+        newsletter: { ...newsletter, senderName },
+        confirmUrl: 'https://example.org/c',
+      })
+    ).text;
+  expect((await textWith('Lantern House')).replaceAll(/\s+/g, ' ')).toContain(`asked for ${newsletter.name} from Lantern House to be sent`);
+  expect((await textWith(newsletter.name)).replaceAll(/\s+/g, ' ')).toContain(`asked for ${newsletter.name} to be sent`);
+});
+
 describe('the welcome', () => {
   const values = {
     'reader.name': '',

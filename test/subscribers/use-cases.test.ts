@@ -11,7 +11,7 @@ import { createNoticeRenderer } from '../../src/render/render-notice.ts';
 import { addSubscriber, type AddSubscriberPorts, type NewSubscriber } from '../../src/subscribers/add-subscriber.ts';
 import { checkAddressKeySecret } from '../../src/subscribers/check-address-key-secret.ts';
 import { chooseCadence, chooseLocalHour, chooseTopics, pause, resume } from '../../src/subscribers/change-choices.ts';
-import { confirmSubscription, findConfirmation } from '../../src/subscribers/confirm-subscription.ts';
+import { confirmSubscription as confirmWith, findConfirmation } from '../../src/subscribers/confirm-subscription.ts';
 import { listConsentEvents } from '../../src/subscribers/consent-store.ts';
 import { unsubscribeUrl } from '../../src/subscribers/links.ts';
 import { removeSubscriber } from '../../src/subscribers/remove-subscriber.ts';
@@ -27,6 +27,8 @@ let newsletter: SeededNewsletter;
 let now = new Date('2026-03-01T12:00:00Z');
 let count = 0;
 const jobs: Job[] = [];
+const confirmSubscription = (...[linkPorts, token]: [Parameters<typeof confirmWith>[0], string]) =>
+  confirmWith(linkPorts, token, (language, { name }) => `Yes, send me ${name} (${language}).`);
 const secret = Buffer.from('a secret of at least 32 characters, for tests');
 
 beforeAll(async () => {
@@ -103,7 +105,7 @@ describe('Somebody who is added', () => {
     expect(await row(id)).toMatchObject({ state: 'active', activatedAt: now });
     const [, event] = await listConsentEvents(db.database, id);
     expect(event).toMatchObject({ kind: 'confirmed', at: now });
-    expect(event!.wording).toContain('The weekly');
+    expect(event!.wording).toMatch(/^Yes, send me The weekly.* \(en\)\.$/);
   });
 
   test('begins at the last release, with nothing owed', async () => {
