@@ -24,10 +24,10 @@ export function cursorAfterGiveBack(before: CursorState, positions: readonly Pos
 
 /**
  * A post that matches only now is offered. What the cursor has not passed comes by itself; what is from before the activation never comes;
- * `held` are positions in the reader's open, accepted, rejected or ever doubted deliveries.
+ * `held` are positions in the reader's open, accepted, rejected or ever doubted deliveries: who has the post may still lack its correction,
+ * because it was retracted when the correction's turn came.
  */
 export function cursorAfterOffer(before: CursorState, offer: OfferedPositions, held: ReadonlySet<Position>): CursorState {
-  if (offer.post !== undefined && held.has(offer.post)) return before;
   const offered = [...(offer.post === undefined ? [] : [offer.post]), ...offer.corrections];
   const due = offered.filter((position) => position > before.since && position <= before.cursor && !held.has(position));
   return due.length === 0 ? before : { ...before, owed: sortedPositions([...before.owed, ...due]) };

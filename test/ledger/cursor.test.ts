@@ -39,8 +39,9 @@ describe('an offer', () => {
     expect(cursorAfterOffer({ ...before, since: 6n }, offer, new Set()).owed).toEqual([4n, 8n]);
   });
 
-  test('gives nothing to who has the post', () => {
-    expect(cursorAfterOffer(before, offer, new Set([5n]))).toBe(before);
+  test('gives who has the post a correction that they lack, and nothing else', () => {
+    expect(cursorAfterOffer(before, offer, new Set([5n])).owed).toEqual([4n, 8n]);
+    expect(cursorAfterOffer(before, offer, new Set([5n, 8n]))).toBe(before);
   });
 
   test('does not repeat a correction that was told', () => {

@@ -162,6 +162,24 @@ describe('an undone retraction', () => {
     expect(await undoRetraction(testDatabase.database, wrong.postId, now)).toEqual({ kind: 'not_retracted' });
   });
 
+  test('brings a correction to who got the post before, where an edition passed it meanwhile', async () => {
+    const post = await release();
+    const editionId = await send();
+    await testDatabase.database.query(`update delivery set state = 'accepted', ended_at = now() where edition_id = $1`, [editionId]);
+    const correction = await testDatabase.database.transaction(async (tx) =>
+      releaseCorrection(tx, { postId: post.postId, revision: 1, note: 'The date was wrong.', now }),
+    );
+    await retract(post.postId);
+    const other = await release();
+    await send();
+    expect(await undoRetraction(testDatabase.database, post.postId, now)).toEqual({ kind: 'undone' });
+    await apply();
+    expect(await owed()).toEqual([correction]);
+    await release();
+    await send();
+    expect(await told()).toContain(`queued ${correction} ${other.position}`);
+  });
+
   test('waits while an edition is being frozen', async () => {
     const wrong = await release();
     await release();
