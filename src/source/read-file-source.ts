@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { SourceReading, SourceRequest } from './reading.ts';
@@ -18,14 +18,15 @@ export async function readFileSource(request: SourceRequest, parts: ReaderParts)
 
 async function readLimited(path: string, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    const file = await open(path);
-    try {
-      const { size } = await file.stat();
-      if (size > maxBytes) throw new SourceError('too_large', `Expected a file of at most ${maxBytes} bytes, got ${size}`);
-      return new Uint8Array(await file.readFile());
-    } finally {
-      await file.close();
+    const chunks: Buffer[] = [];
+    let size = 0;
+    // Counted while it is read: a device or a pipe has no size that it could be asked for, and may never end.
+    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > maxBytes) throw new SourceError('too_large', `Expected a file of at most ${maxBytes} bytes, got more`);
+      chunks.push(chunk);
     }
+    return new Uint8Array(Buffer.concat(chunks));
   } catch (error) {
     if (error instanceof SourceError) throw error;
     throw new SourceError('file', `Expected a file to read at ${path}, got ${codeOf(error)}`, { cause: error });

@@ -284,6 +284,9 @@ describe('files', () => {
       expect(await local.read({ url: path, kind: 'feed' })).toMatchObject({ kind: 'read', document: { title: 'News' } });
       expect(await local.read({ url: new URL(`file://${path.replace(' ', '%20')}`).href, kind: 'feed' })).toMatchObject({ kind: 'read' });
       expect(await local.read({ url: join(folder, 'none.xml'), kind: 'feed' })).toMatchObject({ kind: 'failed', code: 'file' });
+      expect(await local.read({ url: folder, kind: 'feed' })).toMatchObject({ kind: 'failed', code: 'file' });
+      // It says that it has no size, and never ends.
+      expect(await local.read({ url: '/dev/zero', kind: 'feed' })).toMatchObject({ kind: 'failed', code: 'too_large' });
     } finally {
       await local.close();
       await rm(folder, { recursive: true });
