@@ -6,11 +6,13 @@ import { createAppReader } from '../src/app/open-reader.ts';
 import { makeDataFolder, openStore, type Store } from '../src/app/open-store.ts';
 import { publicUrlOf, type Config } from '../src/app/config.ts';
 import { prepareDemo, sendDemo, type Demo } from '../src/app/run-demo.ts';
-import { startWeb } from '../src/app/start-web.ts';
+import { isLocalUrl, startWeb } from '../src/app/start-web.ts';
 import { startWorker } from '../src/app/start-worker.ts';
 import { acquireServerLock } from '../src/db/server-lock.ts';
 import { findFreePort } from '../src/db/server-process.ts';
 import { archiveUrl, feedUrl } from '../src/editions/links.ts';
+import { listNewsletters } from '../src/newsletters/newsletter-store.ts';
+import type { Newsletter } from '../src/newsletters/newsletter.ts';
 import { Closer } from './closer.ts';
 import type { Command, CommandContext } from './command.ts';
 import { readConfig } from './open.ts';
@@ -77,9 +79,9 @@ async function start(context: CommandContext, closer: Closer, options: { hasSamp
   const demo = options.hasSample ? await prepareDemo({ store, editing, reader }) : undefined;
   await closer.add(await startWorker({ store, editing, mailers, reader }));
   const sent = demo ? await sendDemo({ store, editing, reader }, demo) : undefined;
-  describeStart({ store, publicUrl, webUrl: web.url, outboxFolder: mailers.outboxFolder, ...(sent ? { demo: sent } : {}) }).forEach(
-    context.print,
-  );
+  const newsletters = await listNewsletters(store.database);
+  const started = { store, publicUrl, webUrl: web.url, outboxFolder: mailers.outboxFolder, newsletters, ...(sent ? { demo: sent } : {}) };
+  describeStart(started).forEach(context.print);
 }
 
 /** Links are built before the server listens: where any port will do, one is chosen first. */
@@ -92,11 +94,16 @@ interface Started {
   readonly publicUrl: string;
   readonly webUrl: string;
   readonly outboxFolder: string;
+  readonly newsletters: readonly Newsletter[];
   readonly demo?: Demo;
 }
 
+/** The start names so many feeds; the page at PUBLIC_URL names them all. */
+const feedsShown = 5;
+
 /** What happened and where to look, in plain words. */
-function describeStart({ store, publicUrl, webUrl, outboxFolder, demo }: Started): string[] {
+function describeStart({ store, publicUrl, webUrl, outboxFolder, newsletters, demo }: Started): string[] {
+  const hasOutbox = newsletters.some((each) => each.isSample) || store.config.SMTP_URL === undefined;
   const lines = ['', `Gazette runs. Web pages: ${publicUrl}${publicUrl === webUrl ? '' : ` (listening on ${webUrl})`}`];
   if (demo) {
     if (demo.collected.length > 0) lines.push('', ...demo.collected.map((line) => `  Collected  ${line}`));
@@ -106,15 +113,12 @@ function describeStart({ store, publicUrl, webUrl, outboxFolder, demo }: Started
       );
     }
     if (demo.editions.length === 0) lines.push('', '  The sample newsletter has nothing new to send.');
-    lines.push(
-      '',
-      'Where to look:',
-      ...demo.editions.slice(0, 1).map((edition) => `  The digest      ${archiveUrl(publicUrl, demo.slug, edition.id)}`),
-      `  The messages    ${publicUrl}/outbox`,
-      `  The feed        ${feedUrl(publicUrl, demo.slug)}`,
-      `  The Maildir     ${resolve(outboxFolder)}  (any mail program opens it)`,
-    );
   }
+  lines.push('', 'Where to look:');
+  lines.push(...(demo?.editions ?? []).slice(0, 1).map((edition) => `  The digest      ${archiveUrl(publicUrl, demo!.slug, edition.id)}`));
+  if (hasOutbox && isLocalUrl(publicUrl)) lines.push(`  The messages    ${publicUrl}/outbox`);
+  lines.push(...newsletters.slice(0, feedsShown).map(({ slug }) => `  The feed        ${feedUrl(publicUrl, slug)}`));
+  if (hasOutbox) lines.push(`  The Maildir     ${resolve(outboxFolder)}  (any mail program opens it)`);
   lines.push(`  The data        ${store.whereData}`, '', 'Ctrl-C ends it. "npx gazette --help" lists what else there is.', '');
   return lines;
 }

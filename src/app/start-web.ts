@@ -11,13 +11,17 @@ import { outboxFolder } from './open-mailers.ts';
 import type { Store } from './open-store.ts';
 import { templatesFolder } from './templates-folder.ts';
 
+/** Whether an address can only be one of this machine. */
+export function isLocalUrl(url: string): boolean {
+  return ['127.0.0.1', '[::1]', 'localhost'].includes(new URL(url).hostname);
+}
+
 /**
  * Starts the web server of this process. The outbox shows mail with its links to whoever can open it, so it is served only where PUBLIC_URL is an
  * address of this machine. @throws ConflictError when the port is taken
  */
 export async function startWeb(store: Store, editing: EditionPorts): Promise<WebServer> {
   const { config, database, clock, log, secrets } = store;
-  const isLocal = ['127.0.0.1', '[::1]', 'localhost'].includes(new URL(editing.publicUrl).hostname);
   const welcome = {
     enqueue: store.queue.enqueue,
     notices: await createNoticeRenderer({ templatesFolder }),
@@ -39,7 +43,9 @@ export async function startWeb(store: Store, editing: EditionPorts): Promise<Web
         decide: (linkId, action, shown) => decideByLink(editing, linkId, action, shown),
       },
       sampleSite: createSampleSite({ baseUrl: editing.publicUrl }),
-      ...(isLocal ? { local: { outboxFolder: outboxFolder(config), hasMailServer: config.SMTP_URL !== undefined } } : {}),
+      ...(isLocalUrl(editing.publicUrl)
+        ? { local: { outboxFolder: outboxFolder(config), hasMailServer: config.SMTP_URL !== undefined } }
+        : {}),
     },
     { host: config.HOST, port: config.PORT },
   );
