@@ -5,10 +5,12 @@
 import { cleanLine, cutAtWord } from './clean-text.ts';
 import { maxSubjectLength } from './digest.ts';
 import type { DigestModel, DigestPost, RenderedDigest } from './digest.ts';
-import { maxHtmlBytes } from './fit-size.ts';
-import { elementsOf, parseHtml, textOf } from './html-tree.ts';
+import { maxHtmlBytes, maxTitles } from './fit-size.ts';
+import { elementsOf, mapElements, parseHtml, textOf } from './html-tree.ts';
 import type { HtmlElement, HtmlNode } from './html-tree.ts';
 import { fillPlaceholders, findUnknownMarks, hasPlaceholder, longestPlaceholderValues, placeholderNames } from './placeholder.ts';
+import { anchorOf } from './post-view.ts';
+import { maxTitleLength } from './prepared-post.ts';
 
 /** One gate and whether the digest passes it. */
 export interface Gate {
@@ -34,7 +36,7 @@ export function checkGates(digest: CheckedParts, model: DigestModel): readonly G
     checkLinks(elements),
     checkImages(elements),
     checkFooter(digest, model, textOf(tree)),
-    checkSamePosts(digest, model),
+    checkSamePosts(digest, model, tree, elements),
     checkSubject(digest.subject),
     checkSections(tree, model),
   ];
@@ -114,34 +116,61 @@ function checkFooter(digest: CheckedParts, model: DigestModel, shownText: string
   return gate('footer', faults.length > 0 ? faults.join(' ') : undefined, 'Unsubscribe link and postal address are there.', remedy);
 }
 
-/** Each post stands in both parts or in neither, and those shown in full are in both. */
-function checkSamePosts(digest: CheckedParts, model: DigestModel): Gate {
-  const html = squash(textOf(parseHtml(digest.html.slice(Math.max(0, digest.html.indexOf('</head>'))))));
-  const text = squash(digest.text);
-  const differing = [...model.posts, ...model.alsoPublished, ...model.corrections].filter((post) => {
-    const title = titleKey(post);
-    return html.includes(title) !== text.includes(title);
+/**
+ * Every release of the model, a post or a correction, stands in both parts by its title. Only titles for which there is no room are left to a
+ * page, and then both parts link to it. A list of contents is no post: in the html it is told by where its links lead; in the text nothing tells
+ * it from posts, so that a text whose list names what it does not show passes.
+ */
+function checkSamePosts(digest: CheckedParts, model: DigestModel, tree: readonly HtmlNode[], elements: readonly HtmlElement[]): Gate {
+  const posts = [...model.posts, ...model.alsoPublished];
+  const withRoom = [...posts.slice(0, 1 + maxTitles), ...model.corrections];
+  const parts = [
+    {
+      name: 'html',
+      letters: lettersOf(textOf(withoutPointers(tree, model))),
+      linksToRest: elements.some((element) => element.attributes['href'] === model.restUrl),
+    },
+    { name: 'text', letters: lettersOf(digest.text), linksToRest: digest.text.includes(model.restUrl) },
+  ];
+  const lackedBy = (letters: string, releases: readonly Pick<DigestPost, 'title'>[]) =>
+    releases.filter((release) => !letters.includes(lettersOf(cutAtWord(cleanLine(release.title), maxTitleLength))));
+  const isLeft = parts.some((part) => lackedBy(part.letters, posts.slice(1 + maxTitles)).length > 0);
+  const faults = parts.flatMap(({ name, letters, linksToRest }) => {
+    const lost = lackedBy(letters, withRoom);
+    return [
+      ...(lost.length > 0 ? [`The ${name} lacks ${namesOf(lost)}.`] : []),
+      ...(isLeft && !linksToRest ? [`The ${name} lacks the link to the page with the rest.`] : []),
+    ];
   });
-  const first = model.posts[0];
-  const lost = first && !html.includes(titleKey(first)) ? [first] : [];
-  const wrong = [...differing, ...lost];
-  const fault =
-    wrong.length > 0
-      ? `Html and text do not carry the same posts: ${wrong
-          .slice(0, 3)
-          .map((post) => quote(post.title))
-          .join(', ')}.`
-      : undefined;
   return gate(
     'same_posts',
-    fault,
+    faults.length > 0 ? faults.join(' ') : undefined,
     'Html and text carry the same posts.',
-    'Make digest.mjml.liquid and digest.txt.liquid go through the same lists.',
+    'Make digest.mjml.liquid and digest.txt.liquid go through posts, alsoPublished and corrections, each with its whole title, and link to restUrl where restCount is above 0.',
   );
 }
 
-function titleKey(post: Pick<DigestPost, 'title'>): string {
-  return squash(cutAtWord(cleanLine(post.title), 300));
+/** Html as far as it shows posts: without the head, what is hidden (the preheader), and links that lead to a post further down. */
+function withoutPointers(tree: readonly HtmlNode[], model: DigestModel): readonly HtmlNode[] {
+  const anchors = new Set(model.posts.map((post) => anchorOf(post)));
+  return mapElements(tree, (element) => {
+    if (['head', 'style', 'script'].includes(element.name) || /display:\s*none/i.test(element.attributes['style'] ?? '')) return null;
+    const [, fragment] = element.attributes['href']?.split('#') ?? [];
+    return fragment !== undefined && anchors.has(fragment) ? null : element;
+  });
+}
+
+/** Letters, digits and symbols only, so that a title is found however a part wraps, quotes or cuts it, or numbers a link within it. */
+function lettersOf(text: string): string {
+  return text
+    .replaceAll(/\[\d+\]/g, '')
+    .replaceAll(/[^\p{L}\p{M}\p{N}\p{So}]+/gu, '')
+    .toLocaleLowerCase();
+}
+
+function namesOf(posts: readonly Pick<DigestPost, 'title'>[]): string {
+  const named = posts.slice(0, 3).map((post) => quote(post.title));
+  return posts.length > named.length ? `${named.join(', ')} and ${posts.length - named.length} more` : named.join(', ');
 }
 
 function checkSubject(subject: string): Gate {

@@ -1,17 +1,22 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { packageRoot } from '../../src/kernel/package-root.ts';
-import type { RenderedDigest } from '../../src/render/digest.ts';
+import type { DigestRenderer, RenderedDigest } from '../../src/render/digest.ts';
 import { estimateBytes, fitSize } from '../../src/render/fit-size.ts';
 import { checkGates } from '../../src/render/gates.ts';
 import { fillPlaceholders, findUnknownMarks, placeholderMark, withoutMarks, withoutPersonalParts } from '../../src/render/placeholder.ts';
 import { createDigestRenderer } from '../../src/render/render-digest.ts';
 import { exampleDigest } from '../support/example-digest.ts';
 
+let renderer: DigestRenderer;
 let digest: RenderedDigest;
 
+/** What is left of a text part whose posts are all gone. */
+const footerText = `${placeholderMark('links.unsubscribe')} ${exampleDigest.newsletter.postalAddress}`;
+
 beforeAll(async () => {
-  digest = await (await createDigestRenderer({ templatesFolder: join(packageRoot, 'templates') })).render(exampleDigest);
+  renderer = await createDigestRenderer({ templatesFolder: join(packageRoot, 'templates') });
+  digest = await renderer.render(exampleDigest);
 });
 
 function failed(changed: Partial<RenderedDigest>, model = exampleDigest): string[] {
@@ -73,10 +78,82 @@ describe('gates', () => {
     ]);
   });
 
-  test('html and text that carry different posts', () => {
-    expect(failed({ text: digest.text.replaceAll(/Two\s+working\s+papers/g, 'Some papers') })).toEqual([
-      'same_posts: Html and text do not carry the same posts: “Two working papers on reading aloud”.',
-    ]);
+  describe('every release stands in both parts', () => {
+    const titles = { post: 'Two working papers on reading aloud', listed: '', corrected: '' };
+    const without = (part: string, title: string) => part.replaceAll(new RegExp(title.replaceAll(' ', String.raw`\s+`), 'g'), 'Something');
+
+    beforeAll(() => {
+      titles.listed = exampleDigest.alsoPublished[0]!.title;
+      titles.corrected = exampleDigest.corrections[0]!.title;
+    });
+
+    test.each(['post', 'listed', 'corrected'] as const)('a release that one part or both lack: %s', (which) => {
+      const title = titles[which];
+      const [html, text] = [without(digest.html, title), without(digest.text, title)];
+      expect(failed({ text })).toEqual([`same_posts: The text lacks “${title}”.`]);
+      expect(failed({ html })).toEqual([`same_posts: The html lacks “${title}”.`]);
+      expect(failed({ html, text })).toEqual([`same_posts: The html lacks “${title}”. The text lacks “${title}”.`]);
+    });
+
+    test('many are counted, not listed', () => {
+      expect(failed({ text: footerText })).toEqual([
+        expect.stringMatching(/^same_posts: The text lacks “[^”]+”, “[^”]+”, “[^”]+” and \d+ more\.$/),
+      ]);
+    });
+
+    test('a title in the preheader, in something hidden or in a list of contents is no post', () => {
+      const title = titles.post;
+      const { position } = exampleDigest.posts.find((post) => post.title === title)!;
+      const html = without(digest.html, title).replace(
+        '</body>',
+        `<div style="display:none">${title}</div><a href="#p${position}">${title}</a></body>`,
+      );
+      expect(digest.preheader).toContain(title);
+      expect(failed({ html }).filter((fault) => fault.startsWith('same_posts'))).toEqual([`same_posts: The html lacks “${title}”.`]);
+    });
+
+    test('a title is found however a part wraps it, and with the footnote of a link in it', () => {
+      const title = titles.post;
+      const text = `${without(digest.text, title)}\nTwo [12]\n> working papers\non reading aloud\n`;
+      expect(failed({ text })).toEqual([]);
+    });
+
+    test('a title that was cut from the text is found where the text goes on', () => {
+      const title = `${'Beginning of a text '.repeat(5).trim()}…`;
+      const posts = [{ ...exampleDigest.posts[0]!, title }, ...exampleDigest.posts.slice(1)];
+      const words = 'Beginning of a text '.repeat(7);
+      const shown = { html: digest.html.replace('</body>', `${words}</body>`), text: `${words}\n${digest.text}` };
+      expect(failed(shown, { ...exampleDigest, posts })).toEqual([]);
+    });
+  });
+
+  describe('what is left to the page with the rest', () => {
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({ ...exampleDigest.posts[0]!, title: `Listed as ${index} of many` }));
+
+    test('is no fault where both parts link to it', async () => {
+      const model = { ...exampleDigest, alsoPublished: many(60) };
+      const whole = await renderer.render(model);
+      expect(whole.text).not.toContain('Listed as 45 of many');
+      expect(failed(whole, model)).toEqual([]);
+      const faults = (parts: Partial<RenderedDigest>) => failed({ ...whole, ...parts }, model);
+      expect(faults({ html: whole.html.replaceAll(model.restUrl, 'https://example.org/') })).toEqual([
+        'same_posts: The html lacks the link to the page with the rest.',
+      ]);
+      expect(faults({ text: whole.text.replaceAll(model.restUrl, '') })).toEqual([
+        'same_posts: The text lacks the link to the page with the rest.',
+      ]);
+      expect(faults({ text: whole.text.replace('Listed as 3 of many', '') })).toEqual([
+        'same_posts: The text lacks “Listed as 3 of many”.',
+      ]);
+    });
+
+    test('nothing is left where there is room for every title', async () => {
+      const model = { ...exampleDigest, alsoPublished: many(20) };
+      const whole = await renderer.render(model);
+      const text = whole.text.replace('Listed as 19 of many', model.restUrl);
+      expect(failed({ ...whole, text }, model)).toEqual(['same_posts: The text lacks “Listed as 19 of many”.']);
+    });
   });
 
   test('a subject that is empty or too long', () => {

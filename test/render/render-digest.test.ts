@@ -144,6 +144,17 @@ describe('what a digest shows', () => {
     expect(failedGates(digest, digestOf([{ title }]))).toEqual([]);
   });
 
+  test.each([
+    ['only its summary is', '<pre>Title in the text. {words}</pre>', 'Title in the text.'],
+    ['a lead passes its heading over', '<h2>Title in</h2><p>the text. {words}</p>', 'Title in the text.'],
+  ])('a title that was taken from the text stands above what is shown when %s', async (_what, html, title) => {
+    const words = 'This sentence has exactly seven words here. '.repeat(60);
+    const model = digestOf([{ title, html: html.replace('{words}', words), summary: 'Another matter.' }]);
+    const digest = await renderer.render(model);
+    expect(headings(digest, 'h3')).toEqual([title]);
+    expect(failedGates(digest, model)).toEqual([]);
+  });
+
   test('a picture that is shown above the text is not repeated in it', async () => {
     const image = { url: 'https://example.org/a.jpg', alt: 'A', width: 900, height: 600 };
     const html = '<figure><img src="https://example.org/a-1024x683.jpg" alt="A"><figcaption>By whom</figcaption></figure><p>Text.</p>';
