@@ -63,6 +63,19 @@ describe('gates', () => {
     ]);
   });
 
+  test.each([
+    ['<table background="images/paper.png"><tr><td>x</td></tr></table>', 'images/paper.png'],
+    [`<div style="background:#fff url('/paper.png')">x</div>`, '/paper.png'],
+    ['<style>.x { background-image: url(cid:paper) }</style>', 'cid:paper'],
+    ['<p style="background: URL( &quot;data:image/png;base64,AAAA&quot; )">x</p>', 'data:image/png;base64,AAAA'],
+  ])('an address of a background: %s', (markup, url) => {
+    expect(failed({ html: digest.html.replace('</body>', `${markup}</body>`) })).toEqual([
+      `links: A link is no absolute web address: “${url}”.`,
+    ]);
+    const absolute = markup.replace(url, 'https://example.org/paper.png');
+    expect(failed({ html: digest.html.replace('</body>', `${absolute}</body>`) })).toEqual([]);
+  });
+
   test('a picture without alt', () => {
     expect(failed({ html: digest.html.replace('</body>', '<img src="https://e.org/a.png"></body>') })).toEqual([
       'images: A picture has no alt text: “https://e.org/a.png”.',
@@ -71,7 +84,19 @@ describe('gates', () => {
 
   test('no unsubscribe link, no postal address', () => {
     const mark = placeholderMark('links.unsubscribe');
-    expect(failed({ html: digest.html.replaceAll(mark, 'https://e.org/') })).toEqual(['footer: The html has no unsubscribe link.']);
+    const html = digest.html.replaceAll(mark, 'https://e.org/');
+    expect(failed({ html })).toEqual(['footer: The html has no unsubscribe link.']);
+    for (const noLink of [
+      `<p>To leave, copy ${mark}</p>`,
+      `<!-- <a href="${mark}">Unsubscribe</a> -->`,
+      `<div style="display:none"><a href="${mark}">Unsubscribe</a></div>`,
+      `<a href="${mark}"> </a>`,
+      `<a href="${placeholderMark('links.browser')}">Unsubscribe</a>`,
+    ])
+      expect(failed({ html: html.replace('</body>', `${noLink}</body>`) })).toEqual(['footer: The html has no unsubscribe link.']);
+    for (const link of [`<a href="${mark}">Leave</a>`, `<a href="${mark}"><img src="https://e.org/x.png" alt="Leave"></a>`])
+      expect(failed({ html: html.replace('</body>', `${link}</body>`) })).toEqual([]);
+    expect(failed({ text: digest.text.replaceAll(mark, '') })).toEqual(['footer: The text has no unsubscribe link.']);
     expect(failed({ text: digest.text.replace('14 Calle', 'Calle') })).toEqual(['footer: The text lacks the postal address.']);
     expect(failed({}, { ...exampleDigest, newsletter: { ...exampleDigest.newsletter, postalAddress: ' ' } })).toEqual([
       'footer: The newsletter has no postal address.',
@@ -157,9 +182,24 @@ describe('gates', () => {
   });
 
   test('a subject that is empty or too long', () => {
-    expect(failed({ subject: ' ' })).toEqual(['subject: The subject is empty.']);
+    for (const subject of [' ', '\u200B\u200D', '\uFEFF\u00AD\u034F', '\u3164\u2800'])
+      expect(failed({ subject })).toEqual(['subject: The subject is empty.']);
+    expect(failed({ subject: '\u2764\uFE0F' })).toEqual([]);
     expect(failed({ subject: 'x'.repeat(151) })).toEqual(['subject: The subject has 151 characters, more than 150.']);
   });
+
+  test.each(['[object Object]', 'NaN', 'Infinity', '-Infinity', 'undefined', 'null'])(
+    'a subject or a preheader that is only "%s", unless a post is called so',
+    (value) => {
+      const names = `“${value}”, which stands where a template writes what is no text`;
+      expect(failed({ subject: value })).toEqual([`subject: The subject is ${names}.`]);
+      expect(failed({ preheader: ` ${value}` })).toEqual([`subject: The preheader is ${names}.`]);
+      expect(failed({ subject: `On ${value}`, preheader: '' })).toEqual([]);
+      const [first, ...others] = exampleDigest.posts;
+      const model = { ...exampleDigest, posts: [{ ...first!, title: value }, ...others] };
+      expect(failed({ subject: value }, model).filter((fault) => fault.startsWith('subject'))).toEqual([]);
+    },
+  );
 
   test('an empty section', () => {
     expect(failed({ html: digest.html.replace('</body>', '<h2>Nothing</h2><div> </div></body>') })).toEqual([
@@ -170,8 +210,13 @@ describe('gates', () => {
     ]);
   });
 
+  test('what may be wrong with a post itself says that its text stays as it was pinned', () => {
+    const gates = checkGates({ ...digest, html: digest.html.replace('</body>', '<a href="x">x</a></body>') }, exampleDigest);
+    expect(gates.find((each) => each.name === 'links')?.remedy).toContain('gazette editions edit <edition> --leave <position>');
+  });
+
   test('each failed gate says what to do', () => {
-    for (const gate of checkGates({ subject: '', html: '<a href="x"><img></a>', text: '' }, exampleDigest))
+    for (const gate of checkGates({ subject: '', preheader: '', html: '<a href="x"><img></a>', text: '' }, exampleDigest))
       expect(gate.ok || gate.remedy !== '').toBe(true);
   });
 });
