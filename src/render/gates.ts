@@ -93,13 +93,14 @@ function checkMarks(digest: CheckedParts): Gate {
 
 function checkLinks(elements: readonly HtmlElement[]): Gate {
   const urls = elements.flatMap((element) => addressesOf(element));
-  const wrong = urls.filter((url) => !/^https?:\/\/[^\s/]/i.test(url) || !URL.canParse(url));
+  const places = new Set(elements.flatMap((element) => (element.attributes['id'] ? [`#${element.attributes['id']}`] : [])));
+  const wrong = urls.filter((url) => !places.has(url) && (!/^https?:\/\/[^\s/]/i.test(url) || !URL.canParse(url)));
   const fault =
     wrong.length > 0
       ? `${wrong.length === 1 ? 'A link is' : `${wrong.length} links are`} no absolute web address: ${wrong.slice(0, 3).map(quote).join(', ')}.`
       : undefined;
   const remedy = `Correct the address in the template and check again (gazette editions recheck). ${leavePost}`;
-  return gate('links', fault, `All ${urls.length} links are absolute.`, remedy);
+  return gate('links', fault, `All ${urls.length} links are absolute, or lead to a place in the mail.`, remedy);
 }
 
 /** Every address that an element leads to or loads from. */

@@ -44,6 +44,7 @@ export interface PostView {
   readonly url: string | null;
   readonly readOnUrl: string;
   readonly anchor: string;
+  /** Leads to the post within the mail: the archive page need not show it, for other readers may have had it before. */
   readonly anchorUrl: string;
   readonly authors: string | null;
   readonly date: string | null;
@@ -104,7 +105,7 @@ function postView(
     ...titled,
     readOnUrl: prepared.url ?? model.archiveUrl,
     anchor,
-    anchorUrl: `${model.archiveUrl.replace(/#.*$/, '')}#${anchor}`,
+    anchorUrl: `#${anchor}`,
     topic: post.topic ? cleanLine(post.topic.name) : null,
     image:
       image && imageUrl !== undefined

@@ -63,6 +63,14 @@ describe('gates', () => {
     ]);
   });
 
+  test('a link to a place within the mail, which has to be there', () => {
+    const contents = '<a href="#here">x</a>';
+    expect(failed({ html: digest.html.replace('</body>', `${contents}<p id="here">y</p></body>`) })).toEqual([]);
+    expect(failed({ html: digest.html.replace('</body>', `${contents}<p id="there">y</p></body>`) })).toEqual([
+      'links: A link is no absolute web address: “#here”.',
+    ]);
+  });
+
   test.each([
     ['<table background="images/paper.png"><tr><td>x</td></tr></table>', 'images/paper.png'],
     [`<div style="background:#fff url('/paper.png')">x</div>`, '/paper.png'],

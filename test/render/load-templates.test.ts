@@ -71,6 +71,19 @@ describe('a broken template costs only those who use it', () => {
   });
 });
 
+describe('a template that would keep the process busy is refused soon', () => {
+  test.each([
+    ['a loop without end in sight', '{% for i in (1..100000000) %}{{ i }}{% endfor %}'],
+    ['a long loop', '{% for i in (1..900000) %}{% for j in (1..900000) %}{% if i == j %}x{% endif %}{% endfor %}{% endfor %}'],
+    ['a text that doubles', "{% assign x = 'x' %}{% for i in (1..60) %}{% assign x = x | append: x %}{% endfor %}"],
+  ])('%s', async (_what, source) => {
+    await edit('mail/mine/digest.txt.liquid', () => source);
+    const startedAt = performance.now();
+    expect(await refusal()).toMatch(/^\/mail\/mine\/digest\.txt\.liquid:1: .*limit exceeded/);
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
+  });
+});
+
 describe('a renderer sees what staff change in the folder while it runs', () => {
   const greeting = async (renderer: DigestRenderer) => (await renderer.render(exampleDigestIn('en', 'mine'))).text.split('\n')[0];
 
