@@ -9,7 +9,7 @@ import type { SourceReader } from '../source/reading.ts';
 import type { Store } from './open-store.ts';
 import { templatesFolder } from './templates-folder.ts';
 
-/** What composing, previewing and approving editions needs. @throws InvalidInputError when a template is broken, naming file and line. */
+/** What composing, previewing and approving editions needs. @throws InvalidInputError when a language file or a template of notices is broken, naming file and line. */
 export async function openEditing(
   store: Store,
   reader: SourceReader,
@@ -17,9 +17,11 @@ export async function openEditing(
 ): Promise<EditionPorts> {
   const notices = await createNoticeRenderer({ templatesFolder });
   const { database, queue, clock, log, config, secrets } = store;
+  const renderer = await createDigestRenderer({ templatesFolder });
+  for (const { name, error } of renderer.broken) log.warn('template.broken', { name, message: error.message });
   return {
     database,
-    renderer: await createDigestRenderer({ templatesFolder }),
+    renderer,
     publicUrl,
     enqueue: queue.enqueue,
     clock,

@@ -50,14 +50,12 @@ export interface DigestFrame {
 
 /**
  * The model of one digest: pinned posts first, then staff's order, then the newest; over the maximum by title only. A correction whose post
- * is in the same digest has no line of its own: the post shows what is right now.
+ * is in the same digest has no line of its own: the post shows what is right now. Several corrections of one post share a line.
  */
 export function buildDigestModel(releases: readonly ShownRelease[], frame: DigestFrame): DigestModel {
   const posts = releases.filter((release) => release.kind === 'post').sort(byDisplayOrder);
   const shownIds = new Set(posts.map((post) => post.postId));
-  const corrections = releases
-    .filter((release) => release.kind === 'correction' && !shownIds.has(release.postId))
-    .sort((a, b) => (a.position < b.position ? -1 : 1));
+  const corrections = releases.filter((release) => release.kind === 'correction' && !shownIds.has(release.postId)).sort(byPosition);
   const shown = posts.map((release) => digestPost(release, frame));
   return {
     newsletter: digestNewsletter(frame),
@@ -71,10 +69,30 @@ export function buildDigestModel(releases: readonly ShownRelease[], frame: Diges
     posts: shown.slice(0, frame.maximum),
     alsoPublished: shown.slice(frame.maximum),
     restUrl: frame.restUrl,
-    corrections: corrections.map((release) => digestCorrection(release, frame.language)),
+    corrections: onePerPost(corrections).map((release) => digestCorrection(release, frame.language)),
     archiveUrl: frame.archiveUrl,
     feedUrl: frame.feedUrl,
   };
+}
+
+function byPosition(a: ShownRelease, b: ShownRelease): number {
+  return a.position < b.position ? -1 : 1;
+}
+
+/** The newest correction of each post, with the notes of all; `corrections` and the result are in the order of release. */
+function onePerPost(corrections: readonly ShownRelease[]): ShownRelease[] {
+  const newest = new Map<string, ShownRelease>();
+  for (const correction of corrections) {
+    const notes = corrections.filter((each) => each.postId === correction.postId).flatMap(({ note }) => (note === null ? [] : [note]));
+    newest.set(correction.postId, { ...correction, note: joinNotes([...new Set(notes)]) });
+  }
+  return [...newest.values()].sort(byPosition);
+}
+
+/** Notes as one: a sentence ends by its own mark, anything else is set apart by a semicolon. */
+function joinNotes(notes: readonly string[]): string | null {
+  if (notes.length === 0) return null;
+  return notes.reduce((joined, note) => `${joined}${/[.!?…]$/u.test(joined) ? ' ' : '; '}${note}`);
 }
 
 function byDisplayOrder(a: ShownRelease, b: ShownRelease): number {

@@ -23,6 +23,11 @@ export function cutAtWord(text: string, maxLength: number): string {
   return `${(atWord.length >= maxLength / 2 ? atWord : head).replace(/[\s,;:–—-]+$/u, '')}…`;
 }
 
+/** A text as a sentence about it names it. */
+export function quote(text: string): string {
+  return `“${cutAtWord(text, 80)}”`;
+}
+
 /** Whether the first letter of a text is written from right to left. */
 export function isRightToLeft(text: string): boolean {
   const first = /\p{L}/u.exec(text)?.[0];

@@ -13,6 +13,7 @@ import { placeholderMark, placeholderNames } from './placeholder.ts';
 import { httpUrl } from './post-content.ts';
 import { postViews, sectionsOf, titleView } from './post-view.ts';
 import type { ViewInput } from './post-view.ts';
+import { maxTitleLength } from './prepared-post.ts';
 
 const contentsFromPosts = 6;
 
@@ -121,7 +122,7 @@ function othersCount(model: DigestModel): number {
 
 function correctionView(correction: DigestCorrection) {
   return {
-    title: cutAtWord(cleanLine(correction.title), 300),
+    title: cutAtWord(cleanLine(correction.title), maxTitleLength),
     url: httpUrl(correction.url) ?? null,
     note: correction.note === undefined ? null : cleanLine(correction.note),
   };

@@ -3,6 +3,8 @@
  * Post html arrives sanitised and is never scanned for template syntax. What is personal is a placeholder (placeholder.ts).
  */
 
+import type { InvalidInputError } from '../kernel/errors.ts';
+
 /** The longest subject that goes out, in UTF-16 units. */
 export const maxSubjectLength = 150;
 
@@ -117,14 +119,28 @@ export interface RenderedDigest {
   readonly repairs: readonly string[];
 }
 
-/** Renders digests; created once, loads and checks templates at creation and counts how often MJML ran. */
+/** A template that cannot be used, and why: file and line, or the file that is missing. */
+export interface BrokenTemplate {
+  readonly name: string;
+  readonly error: InvalidInputError;
+}
+
+/**
+ * Renders digests; created once, and counts how often MJML ran. Templates are loaded at creation, and again at the first use after one of their
+ * files changed; language files are read at creation only.
+ */
 export interface DigestRenderer {
-  /** @throws InvalidInputError when the template does not exist or the model cannot be rendered (file and line). */
+  /** @throws InvalidInputError when the template does not exist or is broken, or the model cannot be rendered (file and line). */
   render(model: DigestModel): Promise<RenderedDigest>;
-  /** Compiles every template, or the named one, on specimens; `render` does so by itself the first time that it uses a template. */
+  /**
+   * Compiles every template, or the named one, on specimens; `render` does so by itself the first time that it uses a template.
+   * @throws InvalidInputError of a broken one.
+   */
   check(template?: string): Promise<void>;
-  /** The templates that there are, by name. */
+  /** The templates that work, by name, as of the last look at them: creation, or a use. */
   readonly templates: readonly { readonly name: string; readonly title: string; readonly description: string }[];
+  /** The templates that cannot be used, by name, as of the last look at them. They cost only those who use them. */
+  readonly broken: readonly BrokenTemplate[];
   /** How many renditions MJML was run for; the trial of a template on its first use is not counted. */
   readonly mjmlRunCount: number;
 }

@@ -2,12 +2,13 @@
  * Gates: what must hold of a digest before its edition may be approved. What can be mended was mended before (repairs);
  * what fails here needs a person, and the remedy says what to do. Pure: looks at the digest as it will be sent, nothing else.
  */
-import { cleanLine, cutAtWord } from './clean-text.ts';
+import { cleanLine, quote } from './clean-text.ts';
 import { maxSubjectLength } from './digest.ts';
-import type { DigestModel, DigestPost, RenderedDigest } from './digest.ts';
+import type { DigestModel, RenderedDigest } from './digest.ts';
 import { maxHtmlBytes } from './fit-size.ts';
-import { elementsOf, parseHtml, textOf } from './html-tree.ts';
+import { elementsOf, mapElements, parseHtml, textOf } from './html-tree.ts';
 import type { HtmlElement, HtmlNode } from './html-tree.ts';
+import { missingReleases } from './missing-releases.ts';
 import { fillPlaceholders, findUnknownMarks, hasPlaceholder, longestPlaceholderValues, placeholderNames } from './placeholder.ts';
 
 /** One gate and whether the digest passes it. */
@@ -21,21 +22,22 @@ export interface Gate {
 }
 
 /** The parts of a digest that gates look at. */
-export type CheckedParts = Pick<RenderedDigest, 'subject' | 'html' | 'text'>;
+export type CheckedParts = Pick<RenderedDigest, 'subject' | 'preheader' | 'html' | 'text'>;
 
 /** Every gate, passed or not, in a fixed order. */
 export function checkGates(digest: CheckedParts, model: DigestModel): readonly Gate[] {
   const html = fillPlaceholders(digest.html, longestPlaceholderValues, 'html');
   const tree = parseHtml(html);
   const elements = elementsOf(tree);
+  const shown = withoutHidden(tree);
   return [
     checkSize(html),
     checkMarks(digest),
     checkLinks(elements),
     checkImages(elements),
-    checkFooter(digest, model, textOf(tree)),
-    checkSamePosts(digest, model),
-    checkSubject(digest.subject),
+    checkFooter(digest, model, shown),
+    checkSamePosts(digest, model, shown),
+    checkSubject(digest, model),
     checkSections(tree, model),
   ];
 }
@@ -44,13 +46,30 @@ function gate(name: Gate['name'], fault: string | undefined, passed: string, rem
   return fault === undefined ? { name, ok: true, what: passed, remedy: '' } : { name, ok: false, what: fault, remedy };
 }
 
+/** What a reader sees: without the head, and without what is hidden, such as the preheader. */
+function withoutHidden(tree: readonly HtmlNode[]): readonly HtmlNode[] {
+  return mapElements(tree, (element) => {
+    const isHidden = ['head', 'style', 'script'].includes(element.name) || /display:\s*none/i.test(element.attributes['style'] ?? '');
+    return isHidden ? null : element;
+  });
+}
+
+/** A gate cannot tell a post's markup from the template's; what helps is different. */
+const leavePost =
+  'If a post is the cause, its text stays as it was pinned, also when it is checked again: leave the post for the next edition (gazette editions edit <edition> --leave <position>), or skip this one.';
+
 function checkSize(html: string): Gate {
   const bytes = Buffer.byteLength(html);
   const fault =
     bytes > maxHtmlBytes
       ? `The html has ${kilobytes(bytes)} KB with the longest recipient values, more than the ${kilobytes(maxHtmlBytes)} KB that mail programs show.`
       : undefined;
-  return gate('size', fault, `The html has ${kilobytes(bytes)} KB.`, 'Lower the schedule’s maximum of posts, or use a lighter template.');
+  return gate(
+    'size',
+    fault,
+    `The html has ${kilobytes(bytes)} KB.`,
+    `Lower the schedule’s maximum of posts, or use a lighter template. ${leavePost}`,
+  );
 }
 
 function kilobytes(bytes: number): string {
@@ -73,13 +92,23 @@ function checkMarks(digest: CheckedParts): Gate {
 }
 
 function checkLinks(elements: readonly HtmlElement[]): Gate {
-  const urls = elements.flatMap((element) => [element.attributes['href'], element.attributes['src']].filter((url) => url !== undefined));
-  const wrong = urls.filter((url) => !/^https?:\/\/[^\s/]/i.test(url) || !URL.canParse(url));
+  const urls = elements.flatMap((element) => addressesOf(element));
+  const places = new Set(elements.flatMap((element) => (element.attributes['id'] ? [`#${element.attributes['id']}`] : [])));
+  const wrong = urls.filter((url) => !places.has(url) && (!/^https?:\/\/[^\s/]/i.test(url) || !URL.canParse(url)));
   const fault =
     wrong.length > 0
       ? `${wrong.length === 1 ? 'A link is' : `${wrong.length} links are`} no absolute web address: ${wrong.slice(0, 3).map(quote).join(', ')}.`
       : undefined;
-  return gate('links', fault, `All ${urls.length} links are absolute.`, 'Correct the link in the post or the template.');
+  const remedy = `Correct the address in the template and check again (gazette editions recheck). ${leavePost}`;
+  return gate('links', fault, `All ${urls.length} links are absolute, or lead to a place in the mail.`, remedy);
+}
+
+/** Every address that an element leads to or loads from. */
+function addressesOf(element: HtmlElement): string[] {
+  const { href, src, background, style } = element.attributes;
+  const css = element.name === 'style' ? textOf(element.children) : (style ?? '');
+  const inCss = [...css.matchAll(/\burl\(\s*(["']?)(.*?)\1\s*\)/gi)].map((match) => match[2] ?? '');
+  return [...[href, src, background].filter((url) => url !== undefined), ...inCss];
 }
 
 function checkImages(elements: readonly HtmlElement[]): Gate {
@@ -96,67 +125,68 @@ function checkImages(elements: readonly HtmlElement[]): Gate {
     'images',
     fault,
     images.length === 0 ? 'There are no pictures.' : 'Every picture has an alt text.',
-    'Give the template’s <img> or <mj-image> an alt attribute (empty for decoration).',
+    'Give the template’s <img> or <mj-image> an alt attribute (empty for decoration) and check again (gazette editions recheck).',
   );
 }
 
-function checkFooter(digest: CheckedParts, model: DigestModel, shownText: string): Gate {
+function checkFooter(digest: CheckedParts, model: DigestModel, shown: readonly HtmlNode[]): Gate {
   const address = squash(model.newsletter.postalAddress);
   const faults = [
     address === '' ? 'The newsletter has no postal address.' : undefined,
-    !hasPlaceholder(digest.html, 'links.unsubscribe') ? 'The html has no unsubscribe link.' : undefined,
+    !elementsOf(shown).some((element) => isUnsubscribeLink(element)) ? 'The html has no unsubscribe link.' : undefined,
     !hasPlaceholder(digest.text, 'links.unsubscribe') ? 'The text has no unsubscribe link.' : undefined,
-    address !== '' && !squash(shownText).includes(address) ? 'The html lacks the postal address.' : undefined,
+    address !== '' && !squash(textOf(shown)).includes(address) ? 'The html lacks the postal address.' : undefined,
     address !== '' && !squash(digest.text).includes(address) ? 'The text lacks the postal address.' : undefined,
   ].filter((fault) => fault !== undefined);
   const remedy =
-    'Set the postal address of the newsletter (gazette newsletters set), and put {{ links.unsubscribe }} and {{ newsletter.address }} into the template.';
+    'Set the postal address of the newsletter (gazette newsletters set), and put <a href="{{ links.unsubscribe }}"> with words in it and {{ newsletter.address }} into digest.mjml.liquid, both into digest.txt.liquid; then check again (gazette editions recheck).';
   return gate('footer', faults.length > 0 ? faults.join(' ') : undefined, 'Unsubscribe link and postal address are there.', remedy);
 }
 
-/** Each post stands in both parts or in neither, and those shown in full are in both. */
-function checkSamePosts(digest: CheckedParts, model: DigestModel): Gate {
-  const html = squash(textOf(parseHtml(digest.html.slice(Math.max(0, digest.html.indexOf('</head>'))))));
-  const text = squash(digest.text);
-  const differing = [...model.posts, ...model.alsoPublished, ...model.corrections].filter((post) => {
-    const title = titleKey(post);
-    return html.includes(title) !== text.includes(title);
-  });
-  const first = model.posts[0];
-  const lost = first && !html.includes(titleKey(first)) ? [first] : [];
-  const wrong = [...differing, ...lost];
-  const fault =
-    wrong.length > 0
-      ? `Html and text do not carry the same posts: ${wrong
-          .slice(0, 3)
-          .map((post) => quote(post.title))
-          .join(', ')}.`
-      : undefined;
+/** A link that one can see and follow: an address in running text is none in most mail programs. */
+function isUnsubscribeLink(element: HtmlElement): boolean {
+  const shows = textOf(element.children) !== '' || elementsOf(element.children).some((inner) => inner.name === 'img');
+  return element.name === 'a' && element.attributes['href'] === longestPlaceholderValues['links.unsubscribe'] && shows;
+}
+
+function checkSamePosts(digest: CheckedParts, model: DigestModel, shown: readonly HtmlNode[]): Gate {
+  const faults = missingReleases(shown, digest.text, model);
   return gate(
     'same_posts',
-    fault,
+    faults.length > 0 ? faults.join(' ') : undefined,
     'Html and text carry the same posts.',
-    'Make digest.mjml.liquid and digest.txt.liquid go through the same lists.',
+    'Make digest.mjml.liquid and digest.txt.liquid go through posts, alsoPublished and corrections, each with its whole title, and link to restUrl where restCount is above 0; then check again (gazette editions recheck).',
   );
 }
 
-function titleKey(post: Pick<DigestPost, 'title'>): string {
-  return squash(cutAtWord(cleanLine(post.title), 300));
-}
-
-function checkSubject(subject: string): Gate {
-  const length = subject.trim().length;
-  const fault =
-    length === 0
-      ? 'The subject is empty.'
-      : length > maxSubjectLength
-        ? `The subject has ${length} characters, more than ${maxSubjectLength}.`
-        : undefined;
+function checkSubject({ subject, preheader }: CheckedParts, model: DigestModel): Gate {
+  const { length } = subject.trim();
+  const faults = [
+    isInvisible(subject) ? 'The subject is empty.' : undefined,
+    length > maxSubjectLength ? `The subject has ${length} characters, more than ${maxSubjectLength}.` : undefined,
+    isNoText(subject, model) ? `The subject is ${quote(subject.trim())}, ${noTextReason}.` : undefined,
+    isNoText(preheader, model) ? `The preheader is ${quote(preheader.trim())}, ${noTextReason}.` : undefined,
+  ].filter((fault) => fault !== undefined);
   return gate(
     'subject',
-    fault,
+    faults.length > 0 ? faults.join(' ') : undefined,
     `The subject has ${length} characters.`,
-    'Set a subject for this edition (gazette editions edit), or correct subject.liquid.',
+    'Set it for this edition (gazette editions edit <edition> --subject or --preheader), or correct subject.liquid or preheader.liquid and check again (gazette editions recheck).',
+  );
+}
+
+/** White space, and characters that take no room or are drawn as nothing: the Hangul filler, the empty Braille pattern. */
+function isInvisible(text: string): boolean {
+  return /^[\s\p{Default_Ignorable_Code_Point}\p{Cc}\u2800]*$/u.test(text);
+}
+
+const noTextReason = 'which stands where a template writes what is no text';
+
+/** What JavaScript makes of a missing value, a list or a division by zero; unless a post is called so. */
+function isNoText(line: string, model: DigestModel): boolean {
+  const words = line.trim();
+  return (
+    /^(?:\[object Object\]|NaN|-?Infinity|undefined|null)$/.test(words) && !model.posts.some((post) => cleanLine(post.title) === words)
   );
 }
 
@@ -193,8 +223,4 @@ function emptySections(tree: readonly HtmlNode[]): string[] {
 /** Text without white space, case and wrapping marks, so that a wrapped title is still found. */
 function squash(text: string): string {
   return text.replaceAll(/[\s>]+/gu, '').toLocaleLowerCase();
-}
-
-function quote(text: string): string {
-  return `“${cutAtWord(text, 80)}”`;
 }

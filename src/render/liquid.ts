@@ -38,9 +38,11 @@ export function createLiquid(kind: TemplateKind): Liquid {
     lenientIf: true,
     ownPropertyOnly: true,
     ...(kind === 'html' ? { outputEscape: (value: unknown) => escapeHtml(outputText(value)) } : {}),
-    renderLimit: 10_000,
+    // Rendering blocks the process: a template has a second (a digest takes some 20 ms), and handles at most so many items and characters
+    // in all, which bounds what the clock is not asked in between, such as a range.
+    renderLimit: 1_000,
     parseLimit: 1_000_000,
-    memoryLimit: 100_000_000,
+    memoryLimit: 5_000_000,
     templates: {},
   });
   for (const name of Object.keys(engine.tags)) if (!tagNames.has(name)) delete engine.tags[name];
@@ -55,7 +57,7 @@ export function createLiquid(kind: TemplateKind): Liquid {
   engine.registerFilter('underline', (text: unknown, character: unknown = '-') => {
     const wrapped = wrapText(outputText(text), 74);
     const columns = Math.max(...wrapped.split('\n').map((line) => columnsOf(line)));
-    return `${wrapped}\n${String(character).repeat(Math.max(1, columns))}`;
+    return `${wrapped}\n${String(character).repeat(Math.min(Math.max(1, columns), 74))}`;
   });
   return engine;
 }

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { analyzeSync } from 'liquidjs';
 import type { Liquid } from 'liquidjs';
@@ -6,7 +6,7 @@ import { InvalidInputError } from '../kernel/errors.ts';
 import { checkPlaceholders } from './check-placeholders.ts';
 import { parseTemplate } from './liquid.ts';
 import type { ParsedTemplate } from './liquid.ts';
-import { templateSettingsShape } from './mail-template.ts';
+import { templateFiles, templateSettingsShape } from './mail-template.ts';
 import type { MailTemplate } from './mail-template.ts';
 import { parseJsonFile, templateError } from './template-error.ts';
 
@@ -22,33 +22,22 @@ export interface DigestVariables {
   readonly head: readonly string[];
 }
 
-/** Reads every folder of templates/mail, by name. @throws InvalidInputError naming file and line of what is broken. */
-export async function loadMailTemplates(
-  templatesFolder: string,
-  engines: Engines,
-  variables: DigestVariables,
-): Promise<ReadonlyMap<string, MailTemplate>> {
-  const folder = join(templatesFolder, 'mail');
-  const names = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  const templates = new Map<string, MailTemplate>();
-  for (const name of names.sort()) templates.set(name, await loadMailTemplate(join(folder, name), name, engines, variables));
-  return templates;
-}
-
-async function loadMailTemplate(folder: string, name: string, engines: Engines, variables: DigestVariables): Promise<MailTemplate> {
+/** Reads and parses one folder of templates/mail. @throws InvalidInputError naming file and line of what is broken. */
+export async function loadMailTemplate(folder: string, name: string, engines: Engines, variables: DigestVariables): Promise<MailTemplate> {
   const load = async (file: string, engine: Liquid, part: 'body' | 'head') => {
     const template = parseTemplate(engine, join(folder, file), await readTemplate(folder, file));
     checkPlaceholders(template, { areAllowed: part === 'body' });
     checkVariables(template, variables[part]);
     return template;
   };
+  const settings = await readTemplate(folder, templateFiles.settings);
   return {
     name,
-    settings: parseJsonFile(join(folder, 'template.json'), await readTemplate(folder, 'template.json'), templateSettingsShape),
-    mjml: await load('digest.mjml.liquid', engines.html, 'body'),
-    text: await load('digest.txt.liquid', engines.text, 'body'),
-    subject: await load('subject.liquid', engines.text, 'head'),
-    preheader: await load('preheader.liquid', engines.text, 'head'),
+    settings: parseJsonFile(join(folder, templateFiles.settings), settings, templateSettingsShape),
+    mjml: await load(templateFiles.mjml, engines.html, 'body'),
+    text: await load(templateFiles.text, engines.text, 'body'),
+    subject: await load(templateFiles.subject, engines.text, 'head'),
+    preheader: await load(templateFiles.preheader, engines.text, 'head'),
   };
 }
 

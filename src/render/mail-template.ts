@@ -25,6 +25,15 @@ export const templateSettingsShape = z.strictObject({
 /** What a template decides outside its Liquid. */
 export type TemplateSettings = z.infer<typeof templateSettingsShape>;
 
+/** The files of a template's folder. */
+export const templateFiles = {
+  settings: 'template.json',
+  mjml: 'digest.mjml.liquid',
+  text: 'digest.txt.liquid',
+  subject: 'subject.liquid',
+  preheader: 'preheader.liquid',
+} as const;
+
 /** One folder of templates/mail, parsed. */
 export interface MailTemplate {
   readonly name: string;

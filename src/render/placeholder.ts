@@ -16,13 +16,13 @@ export type PlaceholderValues = Readonly<Record<PlaceholderName, string>>;
 const open = '\uFDD0';
 const close = '\uFDD1';
 
-/** The longest values that a recipient may bring: what the size of a digest is judged with. */
+/** The longest values that a recipient may bring, each its own: what the size and the links of a digest are judged with. */
 export const longestPlaceholderValues: PlaceholderValues = {
   'reader.name': 'M'.repeat(200),
   'reader.address': `${'m'.repeat(64)}@${'m'.repeat(185)}.org`,
-  'links.unsubscribe': `https://${'m'.repeat(400)}.org/`,
-  'links.preferences': `https://${'m'.repeat(400)}.org/`,
-  'links.browser': `https://${'m'.repeat(400)}.org/`,
+  'links.unsubscribe': `https://${'u'.repeat(400)}.org/`,
+  'links.preferences': `https://${'p'.repeat(400)}.org/`,
+  'links.browser': `https://${'b'.repeat(400)}.org/`,
 };
 
 /** Whether a text names a placeholder. */

@@ -4,7 +4,7 @@
  */
 import type { Accent } from './colour.ts';
 import { cleanLine, cutAtWord, isRightToLeft } from './clean-text.ts';
-import type { DigestModel } from './digest.ts';
+import type { DigestModel, DigestPost } from './digest.ts';
 import { documentView } from './document-view.ts';
 import type { DocumentView } from './document-view.ts';
 import { emailHtml } from './email-html.ts';
@@ -16,6 +16,7 @@ import { createFootnotes, plainText } from './plain-text.ts';
 import { httpUrl } from './post-content.ts';
 import { partsOf } from './prepared-post.ts';
 import type { DisplayLevel, PostPart, PreparedPost, PreparedTitle } from './prepared-post.ts';
+import { firstSentence } from './title.ts';
 
 /** Text columns of the plain part. */
 const textColumns = 74;
@@ -43,6 +44,7 @@ export interface PostView {
   readonly url: string | null;
   readonly readOnUrl: string;
   readonly anchor: string;
+  /** Leads to the post within the mail: the archive page need not show it, for other readers may have had it before. */
   readonly anchorUrl: string;
   readonly authors: string | null;
   readonly date: string | null;
@@ -54,6 +56,7 @@ export interface PostView {
   readonly footnotes: readonly { readonly number: number; readonly url: string }[];
   readonly isShortened: boolean;
   readonly isQuotation: boolean;
+  /** False where what is shown begins with the title: it was taken from the text. */
   readonly hasOwnTitle: boolean;
   readonly isRightToLeft: boolean;
 }
@@ -97,12 +100,12 @@ function postView(
   const titled = titleView(prepared, model, language);
   const image = model.newsletter.sections?.images === false ? undefined : prepared.image;
   const imageUrl = httpUrl(image?.url);
-  const anchor = `p${post.position}`;
+  const anchor = anchorOf(post);
   return {
     ...titled,
     readOnUrl: prepared.url ?? model.archiveUrl,
     anchor,
-    anchorUrl: `${model.archiveUrl.replace(/#.*$/, '')}#${anchor}`,
+    anchorUrl: `#${anchor}`,
     topic: post.topic ? cleanLine(post.topic.name) : null,
     image:
       image && imageUrl !== undefined
@@ -116,9 +119,20 @@ function postView(
     footnotes,
     isShortened: level !== 'full',
     isQuotation: prepared.isQuotation,
-    hasOwnTitle: prepared.hasOwnTitle || parts.every((part) => part.html === null),
+    hasOwnTitle: !beginsWithTitle(prepared, level, model.language),
     isRightToLeft: isRightToLeft(prepared.title),
   };
+}
+
+/** The id of the element that a post begins with, where a list of contents leads to. */
+export function anchorOf(post: Pick<DigestPost, 'position'>): string {
+  return `p${post.position}`;
+}
+
+/** Whether what is shown begins with the title, which was then taken from the text and would stand twice. */
+function beginsWithTitle(prepared: PreparedPost, level: DisplayLevel, language: string): boolean {
+  const shown = partsOf(prepared, level).flatMap((part) => (part.kind === 'content' ? part.nodes : []));
+  return firstSentence(textOf(shown).slice(0, 1000), language) === prepared.title;
 }
 
 /** A picture of three quarters of the column or more takes all of it: a gap that small would look like a mistake. */

@@ -11,7 +11,7 @@ import { contentBlocks, httpUrl } from './post-content.ts';
 import type { ContentBlock } from './post-content.ts';
 import { isOnlyQuotation } from './plain-text.ts';
 import { countWords } from './reading-time.ts';
-import { documentTitle, firstSentence } from './title.ts';
+import { documentTitle } from './title.ts';
 
 /** How much of a post a digest shows: the whole text, a lead, the summary, or its title only. */
 export type DisplayLevel = 'full' | 'lead' | 'summary' | 'title';
@@ -41,15 +41,14 @@ export interface PreparedPost extends PreparedTitle {
   readonly documents: readonly PreparedDocument[];
   readonly words: number;
   readonly isQuotation: boolean;
-  /** False where the title is only the beginning of the text and would stand twice. */
-  readonly hasOwnTitle: boolean;
 }
 
 /** A piece of a post in display order: content, or a document's button. */
 export type PostPart =
   { readonly kind: 'content'; readonly nodes: readonly HtmlNode[] } | { readonly kind: 'document'; readonly document: PreparedDocument };
 
-const maxTitleLength = 300;
+/** A title's length wherever a digest shows it, in UTF-16 units. */
+export const maxTitleLength = 300;
 
 /** Cleans what a list says of a post. `repair` is told in one sentence what was mended. */
 export function prepareTitle(post: DigestPost, repair: (what: string) => void): PreparedTitle {
@@ -86,7 +85,6 @@ export function preparePost(
     documents,
     words: countWords(text),
     isQuotation: isOnlyQuotation(nodes),
-    hasOwnTitle: firstSentence(text.slice(0, 1000), options.language) !== titled.title,
   };
 }
 

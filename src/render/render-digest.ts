@@ -1,6 +1,7 @@
 /*
- * Digests: Liquid → MJML → html, and the text part from its own template. Templates are read and checked when the renderer is created;
- * MJML is loaded with the first digest, and each template is then tried once on specimens, so that a mistake in a rare branch is found at once.
+ * Digests: Liquid → MJML → html, and the text part from its own template. Templates are read and checked when the renderer is created, and
+ * again when their files changed; MJML is loaded with the first digest, and each template is then tried once on specimens, so that a mistake
+ * in a rare branch is found at once.
  */
 import type { Liquid } from 'liquidjs';
 import { InvalidInputError } from '../kernel/errors.ts';
@@ -19,8 +20,10 @@ import { chooseLanguage } from './language.ts';
 import type { Language } from './language.ts';
 import { createLiquid, parseTemplate, renderTemplate } from './liquid.ts';
 import { loadLanguages } from './load-languages.ts';
-import { loadMailTemplates } from './load-templates.ts';
+import { loadMailTemplate } from './load-templates.ts';
 import type { MailTemplate } from './mail-template.ts';
+import { openMailTemplates } from './mail-templates.ts';
+import type { MailTemplates } from './mail-templates.ts';
 import { fillPlaceholders, longestPlaceholderValues } from './placeholder.ts';
 import { initialLevel, partsOf, preparePost, prepareTitle } from './prepared-post.ts';
 import type { DisplayLevel, PreparedPost } from './prepared-post.ts';
@@ -32,22 +35,30 @@ const mostRuns = 4;
 /** What an estimate may be wrong by: specimens have short names and addresses. */
 const marginBytes = 4_000;
 
-/** Loads templates and languages. @throws InvalidInputError naming file and line of what is broken. */
+/** Loads templates and languages. @throws InvalidInputError naming file and line of a broken language; a broken template is in `broken`. */
 export async function createDigestRenderer(options: { readonly templatesFolder: string }): Promise<DigestRenderer> {
   const html = createLiquid('html');
   const text = createLiquid('text');
   const languages = await loadLanguages(options.templatesFolder);
   const variables = { body: digestVariables, head: headVariables };
-  const templates = await loadMailTemplates(options.templatesFolder, { html, text }, variables);
-  const workshop: Workshop = { html, text, languages, templates, compiler: createMjmlCompiler(), weights: new Map(), runCount: 0 };
-  for (const template of templates.values()) tryLiquid(workshop, template);
+  const workshop: Workshop = { html, text, languages, compiler: createMjmlCompiler(), weights: new WeakMap(), runCount: 0 };
+  const templates = await openMailTemplates(options.templatesFolder, async (folder, name) => {
+    const template = await loadMailTemplate(folder, name, workshop, variables);
+    tryLiquid(workshop, template);
+    return template;
+  });
   return {
-    render: (model) => renderDigest(workshop, model),
+    render: (model) => renderDigest(workshop, templates, model),
     check: async (name) => {
-      const wanted = name === undefined ? [...templates.values()] : [getTemplate(workshop, name)];
+      const wanted = name === undefined ? await templates.getAll() : [await templates.get(name)];
       for (const template of wanted) await weigh(workshop, template);
     },
-    templates: [...templates.values()].map(({ name, settings }) => ({ name, title: settings.title, description: settings.description })),
+    get templates() {
+      return templates.ready.map(({ name, settings }) => ({ name, title: settings.title, description: settings.description }));
+    },
+    get broken() {
+      return templates.broken;
+    },
     get mjmlRunCount() {
       return workshop.runCount;
     },
@@ -58,17 +69,17 @@ interface Workshop {
   readonly html: Liquid;
   readonly text: Liquid;
   readonly languages: ReadonlyMap<string, Language>;
-  readonly templates: ReadonlyMap<string, MailTemplate>;
   readonly compiler: MjmlCompiler;
-  readonly weights: Map<string, Promise<FrameWeight>>;
+  /** By the template as it was loaded: one that was loaded again is tried and weighed again. */
+  readonly weights: WeakMap<MailTemplate, Promise<FrameWeight>>;
   runCount: number;
 }
 
-async function renderDigest(workshop: Workshop, model: DigestModel): Promise<RenderedDigest> {
+async function renderDigest(workshop: Workshop, templates: MailTemplates, model: DigestModel): Promise<RenderedDigest> {
   if (model.posts.length + model.alsoPublished.length + model.corrections.length === 0) {
     throw new InvalidInputError('Expected a digest with at least one post or correction, got none');
   }
-  const template = getTemplate(workshop, model.template);
+  const template = await templates.get(model.template);
   const weight = await weigh(workshop, template);
   const repairs = new Set<string>();
   const repair = (what: string) => void repairs.add(what);
@@ -126,12 +137,6 @@ function withoutDeadLogo(model: DigestModel, repair: (what: string) => void): Di
   return { ...model, newsletter };
 }
 
-function getTemplate(workshop: Workshop, name: string): MailTemplate {
-  const template = workshop.templates.get(name);
-  if (template) return template;
-  throw new InvalidInputError(`Expected one of the templates ${[...workshop.templates.keys()].join(', ')}, got "${name}"`);
-}
-
 function fittable(input: PreparedInput, post: PreparedPost): FittablePost {
   const style = { elements: input.settings.content, accent: '#000000', columnWidthPx: input.settings.columnWidth };
   const bytesAt = (level: DisplayLevel) =>
@@ -164,7 +169,7 @@ function tryLiquid(workshop: Workshop, template: MailTemplate): void {
 
 /** Compiles a template's specimens, once; what its frame weighs is learned on the way. */
 function weigh(workshop: Workshop, template: MailTemplate): Promise<FrameWeight> {
-  const known = workshop.weights.get(template.name);
+  const known = workshop.weights.get(template);
   if (known) return known;
   const weighing = (async () => {
     const bytesOf = async (kind: Parameters<typeof specimenModel>[1]) => {
@@ -184,8 +189,8 @@ function weigh(workshop: Workshop, template: MailTemplate): Promise<FrameWeight>
     const perPostBytes = ((await bytesOf({ posts: 9, titles: 0 })) - one) / 8;
     return { perPostBytes, baseBytes: one - perPostBytes, perTitleBytes: ((await bytesOf({ posts: 1, titles: 8 })) - one) / 8 };
   })();
-  workshop.weights.set(template.name, weighing);
-  weighing.catch(() => workshop.weights.delete(template.name));
+  workshop.weights.set(template, weighing);
+  weighing.catch(() => workshop.weights.delete(template));
   return weighing;
 }
 

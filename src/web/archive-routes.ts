@@ -3,10 +3,11 @@ import { listEditionPosts } from '../ledger/edition-store.ts';
 import { findNewsletter } from '../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { loadPosts, postRefKey } from '../posts/load-posts.ts';
+import type { PostRef } from '../posts/post.ts';
 import type { PageModels } from '../render/pages.ts';
 import { withoutPersonalParts } from '../render/placeholder.ts';
 import { displayTitle } from '../render/title.ts';
-import { findSentEdition, listSentEditions } from './archive-store.ts';
+import { findSentEdition, listCarriedPosts, listSentEditions } from './archive-store.ts';
 import { editionLink, frameOf, newsletterLink } from './links.ts';
 import { digestPage } from './page-headers.ts';
 import { addRoute, isId, parameter, queryParameter, sendPage } from './route.ts';
@@ -48,7 +49,8 @@ async function showEdition(ports: WebPorts, request: FastifyRequest, reply: Fast
   if (!found) return sendNotFound(ports, reply);
   const { newsletter, edition } = found;
   const html = withoutPersonalParts(edition.html, 'html');
-  const titles = (await listShownPosts(ports, newsletter, edition.id)).filter((post) => post.isRetracted).map((post) => post.title);
+  const pinned = (await listEditionPosts(ports.database, edition.id)).filter((post) => post.kind === 'post' && !post.isLeftOut).reverse();
+  const titles = (await loadShownPosts(ports, newsletter, pinned)).filter((post) => post.isRetracted).map((post) => post.title);
   if (titles.length === 0) return sendPage(reply, html);
   // What went out stays as it was; that a post was withdrawn since is said above it.
   const note = await ports.pages.renderPart('withdrawn', { language: edition.language, titles });
@@ -66,15 +68,17 @@ async function showPosts(ports: WebPorts, request: FastifyRequest, reply: Fastif
     ...frameOf(ports, newsletter),
     newsletter: newsletterLink(ports.publicUrl, newsletter),
     edition: editionLink(ports.publicUrl, edition),
-    posts: await listShownPosts(ports, newsletter, edition.id),
+    posts: await loadShownPosts(ports, newsletter, await listCarriedPosts(ports.database, edition.id)),
   });
   return sendPage(reply, html);
 }
 
-/** Every post of an edition, the newest release first. */
-async function listShownPosts(ports: WebPorts, newsletter: Newsletter, editionId: string): Promise<PageModels['edition-posts']['posts']> {
-  const pinned = await listEditionPosts(ports.database, editionId);
-  const refs = pinned.filter((post) => post.kind === 'post' && !post.isLeftOut).reverse();
+/** What a list says of posts, in their order. */
+async function loadShownPosts(
+  ports: WebPorts,
+  newsletter: Newsletter,
+  refs: readonly PostRef[],
+): Promise<PageModels['edition-posts']['posts']> {
   const posts = await loadPosts(ports.database, refs);
   return refs.flatMap((ref) => {
     const post = posts.get(postRefKey(ref));

@@ -1,4 +1,5 @@
 import type { Queryable } from '../db/db.ts';
+import type { PostRef } from '../posts/post.ts';
 
 /** An edition that went out, as lists name it. */
 export interface SentEdition {
@@ -45,4 +46,25 @@ export async function findSentEdition(
     [newsletterId, editionId],
   );
   return rows[0];
+}
+
+/**
+ * Every post that an edition carries to anybody, the newest release first, in the newest revision that it goes out with: what it pinned, and what
+ * its digests took over from older editions, which stands in their positions only.
+ */
+export async function listCarriedPosts(db: Queryable, editionId: string): Promise<PostRef[]> {
+  const { rows } = await db.query<PostRef>(
+    `with rendered as (
+       select distinct shown.position, shown.revision
+       from rendition cross join lateral unnest(positions, revisions) as shown (position, revision) where edition_id = $1),
+     carried as (
+       select position, post_id, revision from edition_post where edition_id = $1 and kind = 'post' and not is_left_out
+       union all
+       select position, release.post_id, rendered.revision from rendered join release using (position) where release.kind = 'post')
+     select post_id as "postId", revision
+     from (select distinct on (position) position, post_id, revision from carried order by position, revision desc) as newest
+     order by position desc`,
+    [editionId],
+  );
+  return rows;
 }

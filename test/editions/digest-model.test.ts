@@ -163,6 +163,24 @@ describe('a correction', () => {
     const earlier = release(4, { kind: 'correction', postId: '2' });
     expect(buildDigestModel([correction, earlier], frame).corrections.map((each) => each.position)).toEqual([4n, 5n]);
   });
+
+  test('of a post that was corrected before shares its line: the newest, with what is said of each, nothing twice', () => {
+    const corrected = (position: number, note: string | null) =>
+      release(position, { kind: 'correction', postId: '1', note, content: { title: `Post 1, corrected at ${position}` } });
+    const other = release(6, { kind: 'correction', postId: '2' });
+    const twice = [corrected(8, 'A name was misspelt'), other, corrected(5, 'The date was wrong.')];
+    expect(buildDigestModel(twice, frame).corrections).toMatchObject([
+      { position: 6n, title: 'Post 6' },
+      { position: 8n, title: 'Post 1, corrected at 8', note: 'The date was wrong. A name was misspelt' },
+    ]);
+    const notesOf = (...notes: (string | null)[]) =>
+      buildDigestModel(
+        notes.map((note, index) => corrected(index + 1, note)),
+        frame,
+      ).corrections.map((each) => each.note);
+    expect(notesOf('The date', 'the place', null, 'The date')).toEqual(['The date; the place']);
+    expect(notesOf(null, null)).toEqual([undefined]);
+  });
 });
 
 describe('what all digests of an edition share', () => {

@@ -1,17 +1,22 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { packageRoot } from '../../src/kernel/package-root.ts';
-import type { RenderedDigest } from '../../src/render/digest.ts';
+import type { DigestRenderer, RenderedDigest } from '../../src/render/digest.ts';
 import { estimateBytes, fitSize } from '../../src/render/fit-size.ts';
 import { checkGates } from '../../src/render/gates.ts';
 import { fillPlaceholders, findUnknownMarks, placeholderMark, withoutMarks, withoutPersonalParts } from '../../src/render/placeholder.ts';
 import { createDigestRenderer } from '../../src/render/render-digest.ts';
 import { exampleDigest } from '../support/example-digest.ts';
 
+let renderer: DigestRenderer;
 let digest: RenderedDigest;
 
+/** What is left of a text part whose posts are all gone. */
+const footerText = `${placeholderMark('links.unsubscribe')} ${exampleDigest.newsletter.postalAddress}`;
+
 beforeAll(async () => {
-  digest = await (await createDigestRenderer({ templatesFolder: join(packageRoot, 'templates') })).render(exampleDigest);
+  renderer = await createDigestRenderer({ templatesFolder: join(packageRoot, 'templates') });
+  digest = await renderer.render(exampleDigest);
 });
 
 function failed(changed: Partial<RenderedDigest>, model = exampleDigest): string[] {
@@ -58,6 +63,27 @@ describe('gates', () => {
     ]);
   });
 
+  test('a link to a place within the mail, which has to be there', () => {
+    const contents = '<a href="#here">x</a>';
+    expect(failed({ html: digest.html.replace('</body>', `${contents}<p id="here">y</p></body>`) })).toEqual([]);
+    expect(failed({ html: digest.html.replace('</body>', `${contents}<p id="there">y</p></body>`) })).toEqual([
+      'links: A link is no absolute web address: “#here”.',
+    ]);
+  });
+
+  test.each([
+    ['<table background="images/paper.png"><tr><td>x</td></tr></table>', 'images/paper.png'],
+    [`<div style="background:#fff url('/paper.png')">x</div>`, '/paper.png'],
+    ['<style>.x { background-image: url(cid:paper) }</style>', 'cid:paper'],
+    ['<p style="background: URL( &quot;data:image/png;base64,AAAA&quot; )">x</p>', 'data:image/png;base64,AAAA'],
+  ])('an address of a background: %s', (markup, url) => {
+    expect(failed({ html: digest.html.replace('</body>', `${markup}</body>`) })).toEqual([
+      `links: A link is no absolute web address: “${url}”.`,
+    ]);
+    const absolute = markup.replace(url, 'https://example.org/paper.png');
+    expect(failed({ html: digest.html.replace('</body>', `${absolute}</body>`) })).toEqual([]);
+  });
+
   test('a picture without alt', () => {
     expect(failed({ html: digest.html.replace('</body>', '<img src="https://e.org/a.png"></body>') })).toEqual([
       'images: A picture has no alt text: “https://e.org/a.png”.',
@@ -66,23 +92,122 @@ describe('gates', () => {
 
   test('no unsubscribe link, no postal address', () => {
     const mark = placeholderMark('links.unsubscribe');
-    expect(failed({ html: digest.html.replaceAll(mark, 'https://e.org/') })).toEqual(['footer: The html has no unsubscribe link.']);
+    const html = digest.html.replaceAll(mark, 'https://e.org/');
+    expect(failed({ html })).toEqual(['footer: The html has no unsubscribe link.']);
+    for (const noLink of [
+      `<p>To leave, copy ${mark}</p>`,
+      `<!-- <a href="${mark}">Unsubscribe</a> -->`,
+      `<div style="display:none"><a href="${mark}">Unsubscribe</a></div>`,
+      `<a href="${mark}"> </a>`,
+      `<a href="${placeholderMark('links.browser')}">Unsubscribe</a>`,
+    ])
+      expect(failed({ html: html.replace('</body>', `${noLink}</body>`) })).toEqual(['footer: The html has no unsubscribe link.']);
+    for (const link of [`<a href="${mark}">Leave</a>`, `<a href="${mark}"><img src="https://e.org/x.png" alt="Leave"></a>`])
+      expect(failed({ html: html.replace('</body>', `${link}</body>`) })).toEqual([]);
+    expect(failed({ text: digest.text.replaceAll(mark, '') })).toEqual(['footer: The text has no unsubscribe link.']);
     expect(failed({ text: digest.text.replace('14 Calle', 'Calle') })).toEqual(['footer: The text lacks the postal address.']);
     expect(failed({}, { ...exampleDigest, newsletter: { ...exampleDigest.newsletter, postalAddress: ' ' } })).toEqual([
       'footer: The newsletter has no postal address.',
     ]);
   });
 
-  test('html and text that carry different posts', () => {
-    expect(failed({ text: digest.text.replaceAll(/Two\s+working\s+papers/g, 'Some papers') })).toEqual([
-      'same_posts: Html and text do not carry the same posts: “Two working papers on reading aloud”.',
-    ]);
+  describe('every release stands in both parts', () => {
+    const titles = { post: 'Two working papers on reading aloud', listed: '', corrected: '' };
+    const without = (part: string, title: string) => part.replaceAll(new RegExp(title.replaceAll(' ', String.raw`\s+`), 'g'), 'Something');
+
+    beforeAll(() => {
+      titles.listed = exampleDigest.alsoPublished[0]!.title;
+      titles.corrected = exampleDigest.corrections[0]!.title;
+    });
+
+    test.each(['post', 'listed', 'corrected'] as const)('a release that one part or both lack: %s', (which) => {
+      const title = titles[which];
+      const [html, text] = [without(digest.html, title), without(digest.text, title)];
+      expect(failed({ text })).toEqual([`same_posts: The text lacks “${title}”.`]);
+      expect(failed({ html })).toEqual([`same_posts: The html lacks “${title}”.`]);
+      expect(failed({ html, text })).toEqual([`same_posts: The html lacks “${title}”. The text lacks “${title}”.`]);
+    });
+
+    test('many are counted, not listed', () => {
+      expect(failed({ text: footerText })).toEqual([
+        expect.stringMatching(/^same_posts: The text lacks “[^”]+”, “[^”]+”, “[^”]+” and \d+ more\.$/),
+      ]);
+    });
+
+    test('a title in the preheader, in something hidden or in a list of contents is no post', () => {
+      const title = titles.post;
+      const { position } = exampleDigest.posts.find((post) => post.title === title)!;
+      const html = without(digest.html, title).replace(
+        '</body>',
+        `<div style="display:none">${title}</div><a href="#p${position}">${title}</a></body>`,
+      );
+      expect(digest.preheader).toContain(title);
+      expect(failed({ html }).filter((fault) => fault.startsWith('same_posts'))).toEqual([`same_posts: The html lacks “${title}”.`]);
+    });
+
+    test('a title is found however a part wraps it, and with the footnote of a link in it', () => {
+      const title = titles.post;
+      const text = `${without(digest.text, title)}\nTwo [12]\n> working papers\non reading aloud\n`;
+      expect(failed({ text })).toEqual([]);
+    });
+
+    test('a title that was cut from the text is found where the text goes on', () => {
+      const title = `${'Beginning of a text '.repeat(5).trim()}…`;
+      const posts = [{ ...exampleDigest.posts[0]!, title }, ...exampleDigest.posts.slice(1)];
+      const words = 'Beginning of a text '.repeat(7);
+      const shown = { html: digest.html.replace('</body>', `${words}</body>`), text: `${words}\n${digest.text}` };
+      expect(failed(shown, { ...exampleDigest, posts })).toEqual([]);
+    });
+  });
+
+  describe('what is left to the page with the rest', () => {
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({ ...exampleDigest.posts[0]!, title: `Listed as ${index} of many` }));
+
+    test('is no fault where both parts link to it', async () => {
+      const model = { ...exampleDigest, alsoPublished: many(60) };
+      const whole = await renderer.render(model);
+      expect(whole.text).not.toContain('Listed as 45 of many');
+      expect(failed(whole, model)).toEqual([]);
+      const faults = (parts: Partial<RenderedDigest>) => failed({ ...whole, ...parts }, model);
+      expect(faults({ html: whole.html.replaceAll(model.restUrl, 'https://example.org/') })).toEqual([
+        'same_posts: The html lacks the link to the page with the rest.',
+      ]);
+      expect(faults({ text: whole.text.replaceAll(model.restUrl, '') })).toEqual([
+        'same_posts: The text lacks the link to the page with the rest.',
+      ]);
+      expect(faults({ text: whole.text.replace('Listed as 3 of many', '') })).toEqual([
+        'same_posts: The text lacks “Listed as 3 of many”.',
+      ]);
+    });
+
+    test('nothing is left where there is room for every title', async () => {
+      const model = { ...exampleDigest, alsoPublished: many(20) };
+      const whole = await renderer.render(model);
+      const text = whole.text.replace('Listed as 19 of many', model.restUrl);
+      expect(failed({ ...whole, text }, model)).toEqual(['same_posts: The text lacks “Listed as 19 of many”.']);
+    });
   });
 
   test('a subject that is empty or too long', () => {
-    expect(failed({ subject: ' ' })).toEqual(['subject: The subject is empty.']);
+    for (const subject of [' ', '\u200B\u200D', '\uFEFF\u00AD\u034F', '\u3164\u2800'])
+      expect(failed({ subject })).toEqual(['subject: The subject is empty.']);
+    expect(failed({ subject: '\u2764\uFE0F' })).toEqual([]);
     expect(failed({ subject: 'x'.repeat(151) })).toEqual(['subject: The subject has 151 characters, more than 150.']);
   });
+
+  test.each(['[object Object]', 'NaN', 'Infinity', '-Infinity', 'undefined', 'null'])(
+    'a subject or a preheader that is only "%s", unless a post is called so',
+    (value) => {
+      const names = `“${value}”, which stands where a template writes what is no text`;
+      expect(failed({ subject: value })).toEqual([`subject: The subject is ${names}.`]);
+      expect(failed({ preheader: ` ${value}` })).toEqual([`subject: The preheader is ${names}.`]);
+      expect(failed({ subject: `On ${value}`, preheader: '' })).toEqual([]);
+      const [first, ...others] = exampleDigest.posts;
+      const model = { ...exampleDigest, posts: [{ ...first!, title: value }, ...others] };
+      expect(failed({ subject: value }, model).filter((fault) => fault.startsWith('subject'))).toEqual([]);
+    },
+  );
 
   test('an empty section', () => {
     expect(failed({ html: digest.html.replace('</body>', '<h2>Nothing</h2><div> </div></body>') })).toEqual([
@@ -93,8 +218,13 @@ describe('gates', () => {
     ]);
   });
 
+  test('what may be wrong with a post itself says that its text stays as it was pinned', () => {
+    const gates = checkGates({ ...digest, html: digest.html.replace('</body>', '<a href="x">x</a></body>') }, exampleDigest);
+    expect(gates.find((each) => each.name === 'links')?.remedy).toContain('gazette editions edit <edition> --leave <position>');
+  });
+
   test('each failed gate says what to do', () => {
-    for (const gate of checkGates({ subject: '', html: '<a href="x"><img></a>', text: '' }, exampleDigest))
+    for (const gate of checkGates({ subject: '', preheader: '', html: '<a href="x"><img></a>', text: '' }, exampleDigest))
       expect(gate.ok || gate.remedy !== '').toBe(true);
   });
 });

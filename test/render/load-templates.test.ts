@@ -1,8 +1,10 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { InvalidInputError } from '../../src/kernel/errors.ts';
 import { packageRoot } from '../../src/kernel/package-root.ts';
+import type { DigestRenderer } from '../../src/render/digest.ts';
 import { createDigestRenderer } from '../../src/render/render-digest.ts';
 import { exampleDigestIn } from '../support/example-digest.ts';
 
@@ -25,11 +27,12 @@ function lineOf(source: string, words: string): number {
   return source.slice(0, source.indexOf(words)).split('\n').length;
 }
 
+/** Why what is there cannot be used: the template "mine", or the languages, without which there is no renderer. */
 async function refusal(): Promise<string> {
   const renderer = createDigestRenderer({ templatesFolder });
-  const loaded = await renderer.catch((error: unknown) => error);
-  if (!(loaded instanceof Error)) throw new Error('Expected the template to be refused');
-  return loaded.message.replace(templatesFolder, '');
+  const refused = await renderer.then((created) => created.check('mine')).catch((error: unknown) => error);
+  if (!(refused instanceof InvalidInputError)) throw new Error('Expected the template to be refused');
+  return refused.message.replace(templatesFolder, '');
 }
 
 test('a folder dropped into templates/mail is a template', async () => {
@@ -38,7 +41,115 @@ test('a folder dropped into templates/mail is a template', async () => {
   expect((await renderer.render(exampleDigestIn('en', 'mine'))).html).toContain('Dear reader,');
 });
 
-describe('a broken template is refused when it is loaded, naming file and line', () => {
+describe('a broken template costs only those who use it', () => {
+  test.each([
+    ['a mistake', '/mail/mine/digest.txt.liquid:2: ', () => edit('mail/mine/digest.txt.liquid', () => '\n{% include "x" %}')],
+    ['a file that is not there', 'preheader.liquid', () => rm(join(templatesFolder, 'mail', 'mine', 'preheader.liquid'))],
+    ['settings that are no JSON', '/mail/mine/template.json:1: ', () => edit('mail/mine/template.json', () => 'columns')],
+  ])('%s: the others work, and it is named with its error', async (_what, message, spoil) => {
+    await spoil();
+    const renderer = await createDigestRenderer({ templatesFolder });
+    expect(renderer.templates.map((template) => template.name)).toEqual(['digest', 'letter']);
+    expect((await renderer.render(exampleDigestIn('en', 'letter'))).html).toContain('Dear reader,');
+    await expect(renderer.check('letter')).resolves.toBeUndefined();
+    expect(renderer.broken).toEqual([{ name: 'mine', error: expect.any(InvalidInputError) }]);
+    expect(renderer.broken[0]!.error.message).toContain(message);
+    const uses = [() => renderer.render(exampleDigestIn('en', 'mine')), () => renderer.check('mine'), () => renderer.check()];
+    for (const use of uses) await expect(use()).rejects.toBe(renderer.broken[0]!.error);
+  });
+
+  test('one that Gazette brings along is treated alike', async () => {
+    await rm(join(templatesFolder, 'mail', 'digest', 'subject.liquid'));
+    const renderer = await createDigestRenderer({ templatesFolder });
+    expect(renderer.broken.map((template) => template.name)).toEqual(['digest']);
+    expect((await renderer.render(exampleDigestIn('en', 'mine'))).html).toContain('Dear reader,');
+  });
+
+  test('a folder whose name begins with a dot is none', async () => {
+    await mkdir(join(templatesFolder, 'mail', '.git'));
+    expect((await createDigestRenderer({ templatesFolder })).broken).toEqual([]);
+  });
+});
+
+describe('a template that would keep the process busy is refused soon', () => {
+  test.each([
+    ['a loop without end in sight', '{% for i in (1..100000000) %}{{ i }}{% endfor %}'],
+    ['a long loop', '{% for i in (1..900000) %}{% for j in (1..900000) %}{% if i == j %}x{% endif %}{% endfor %}{% endfor %}'],
+    ['a text that doubles', "{% assign x = 'x' %}{% for i in (1..60) %}{% assign x = x | append: x %}{% endfor %}"],
+  ])('%s', async (_what, source) => {
+    await edit('mail/mine/digest.txt.liquid', () => source);
+    const startedAt = performance.now();
+    expect(await refusal()).toMatch(/^\/mail\/mine\/digest\.txt\.liquid:1: .*limit exceeded/);
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
+  });
+});
+
+describe('a renderer sees what staff change in the folder while it runs', () => {
+  const greeting = async (renderer: DigestRenderer) => (await renderer.render(exampleDigestIn('en', 'mine'))).text.split('\n')[0];
+
+  test('a changed file counts from the next use', async () => {
+    const renderer = await createDigestRenderer({ templatesFolder });
+    expect(await greeting(renderer)).toBe('The Lantern');
+    await edit('mail/mine/digest.txt.liquid', (source) => `Hello\n${source}`);
+    expect(await greeting(renderer)).toBe('Hello');
+    await edit('mail/mine/template.json', (source) => source.replace('"Plain letter"', '"Mine"'));
+    await renderer.check('mine');
+    expect(renderer.templates.find((template) => template.name === 'mine')?.title).toBe('Mine');
+  });
+
+  test('files of the same time and size are not read again', async () => {
+    const renderer = await createDigestRenderer({ templatesFolder });
+    const file = join(templatesFolder, 'mail', 'mine', 'digest.txt.liquid');
+    const { atime, mtime } = await stat(file);
+    await utimes(file, atime, mtime);
+    expect(await greeting(renderer)).toBe('The Lantern');
+    await edit('mail/mine/digest.txt.liquid', (source) => source.replace('{{ newsletter.name }}', 'A text of that length'));
+    await utimes(file, atime, mtime);
+    expect(await greeting(renderer)).toBe('The Lantern');
+  });
+
+  test('a mended template works, one that was broken meanwhile is refused', async () => {
+    const renderer = await createDigestRenderer({ templatesFolder });
+    await edit('mail/mine/digest.txt.liquid', (source) => `{% if %}${source}`);
+    await expect(greeting(renderer)).rejects.toThrow('mine/digest.txt.liquid:1: ');
+    expect(renderer.broken.map((template) => template.name)).toEqual(['mine']);
+    await edit('mail/mine/digest.txt.liquid', (source) => source.replace('{% if %}', ''));
+    expect(await greeting(renderer)).toBe('The Lantern');
+    expect(renderer.broken).toEqual([]);
+  });
+
+  test('MJML that was mended is tried again', async () => {
+    await edit('mail/mine/digest.mjml.liquid', (source) => source.replace('<mj-divider ', '<mj-divider colour="red" '));
+    const renderer = await createDigestRenderer({ templatesFolder });
+    await expect(renderer.check('mine')).rejects.toThrow('Attribute colour is illegal');
+    await edit('mail/mine/digest.mjml.liquid', (source) => source.replace('colour="red" ', ''));
+    await expect(renderer.check('mine')).resolves.toBeUndefined();
+  });
+
+  test('a file that was away and came back', async () => {
+    const file = join(templatesFolder, 'mail', 'mine', 'subject.liquid');
+    const renderer = await createDigestRenderer({ templatesFolder });
+    await rename(file, `${file}.away`);
+    await expect(greeting(renderer)).rejects.toThrow('Expected a file subject.liquid in the template folder');
+    await rename(`${file}.away`, file);
+    expect(await greeting(renderer)).toBe('The Lantern');
+  });
+
+  test('a new folder is found when it is used, a removed one is not there any more', async () => {
+    const renderer = await createDigestRenderer({ templatesFolder });
+    await rename(join(templatesFolder, 'mail', 'mine'), join(templatesFolder, 'mail', 'ours'));
+    expect((await renderer.render(exampleDigestIn('en', 'ours'))).html).toContain('Dear reader,');
+    await expect(greeting(renderer)).rejects.toThrow('Expected one of the templates digest, letter, ours, got "mine"');
+    expect(renderer.templates.map((template) => template.name)).toEqual(['digest', 'letter', 'ours']);
+  });
+
+  test('a name is that of a folder of templates/mail, never a way to another place', async () => {
+    const renderer = await createDigestRenderer({ templatesFolder });
+    await expect(renderer.check('../mail/mine')).rejects.toThrow('got "../mail/mine"');
+  });
+});
+
+describe('a broken template is refused when it is used, naming file and line', () => {
   test.each([
     ['an open tag', '\n\n{% if posts %}', 3, 'not closed'],
     ['an unknown tag', '\n{% include "x" %}', 2, 'Tag "include" not found'],

@@ -79,6 +79,44 @@ describe('what a digest shows', () => {
     expect(digest.text).not.toContain('IN THIS EDITION');
   });
 
+  test.each(['digest', 'letter'])(
+    'the list of contents leads to places within the mail, those of untitled posts too: %s',
+    async (template) => {
+      const topics = ['Research', 'Schools'].map((name) => ({ slug: name.toLowerCase(), name }));
+      const untitled = { title: 'One paragraph.', topic: topics[1]! };
+      const posts = [...Array.from({ length: 6 }, (_, index) => ({ title: `Post ${index}`, topic: topics[0]! })), untitled];
+      const model = digestOf(posts, { template });
+      const digest = await renderer.render(model);
+      const elements = elementsOf(parseHtml(digest.html));
+      const ids = elements.flatMap((element) => element.attributes['id'] ?? []);
+      expect(ids.filter((id) => /^p\d+$/.test(id))).toEqual(['p1', 'p2', 'p3', 'p4', 'p5', 'p6', 'p7']);
+      const places = elements.flatMap((element) => (element.attributes['href']?.includes('#') ? [element.attributes['href']] : []));
+      expect(places).toEqual(template === 'digest' ? ids.filter((id) => /^p\d+$/.test(id)).map((id) => `#${id}`) : []);
+      expect(failedGates(digest, model)).toEqual([]);
+    },
+  );
+
+  test('the list of contents sets topics apart in the text', async () => {
+    const digest = await renderer.render(exampleDigest);
+    expect(digest.text).toMatch(/IN THIS EDITION\n\nResearch\n {2}- [^]+\n {2}- [^\n]+\n\nLeadership Development\n {2}- /);
+  });
+
+  test.each(['digest', 'letter'])('a note of the edition takes nothing of the introduction away: %s', async (template) => {
+    const newsletter = { ...exampleDigest.newsletter, intro: 'What this letter is about.' };
+    const { html, text } = await renderer.render({ ...exampleDigest, template, newsletter, note: 'A word on this edition.' });
+    for (const part of [html, text]) {
+      expect(part).toContain('What this letter is about.');
+      expect(part).toContain('A word on this edition.');
+      if (template === 'letter') expect(part.indexOf('A word on')).toBeLessThan(part.indexOf('What this letter'));
+    }
+  });
+
+  test('the line below a title is never longer than a line of text', async () => {
+    const title = `https://example.org/${'a'.repeat(118)}`;
+    const { text } = await renderer.render(digestOf([{ title }]));
+    expect(text).toContain(`${title}\n${'-'.repeat(74)}\n`);
+  });
+
   test('without topics there is no heading at all', async () => {
     expect(headings(await renderer.render(digestOf([{}, { title: 'Another' }])), 'h2')).toEqual([]);
   });
@@ -142,6 +180,17 @@ describe('what a digest shows', () => {
     expect(headings(digest, 'h3')).toEqual([]);
     expect(digest.text.match(/Sometimes/g)).toHaveLength(1);
     expect(failedGates(digest, digestOf([{ title }]))).toEqual([]);
+  });
+
+  test.each([
+    ['only its summary is', '<pre>Title in the text. {words}</pre>', 'Title in the text.'],
+    ['a lead passes its heading over', '<h2>Title in</h2><p>the text. {words}</p>', 'Title in the text.'],
+  ])('a title that was taken from the text stands above what is shown when %s', async (_what, html, title) => {
+    const words = 'This sentence has exactly seven words here. '.repeat(60);
+    const model = digestOf([{ title, html: html.replace('{words}', words), summary: 'Another matter.' }]);
+    const digest = await renderer.render(model);
+    expect(headings(digest, 'h3')).toEqual([title]);
+    expect(failedGates(digest, model)).toEqual([]);
   });
 
   test('a picture that is shown above the text is not repeated in it', async () => {

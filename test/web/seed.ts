@@ -102,6 +102,41 @@ export async function seedEdition(
   return id;
 }
 
+/** Releases a post at the position of its own id, or a later revision of one as a correction at another position. */
+export async function seedRelease(
+  db: Queryable,
+  postId: string,
+  correction?: { readonly position: string; readonly revision: number },
+): Promise<void> {
+  await db.query(`insert into release (position, post_id, kind, revision) values ($1, $2, $3, $4)`, [
+    correction?.position ?? postId,
+    postId,
+    correction ? 'correction' : 'post',
+    correction?.revision ?? 1,
+  ]);
+}
+
+/** Pins the first revision of a post that was released by `seedRelease`. */
+export async function seedPin(db: Queryable, editionId: string, postId: string, isLeftOut = false): Promise<void> {
+  await db.query(
+    `insert into edition_post (edition_id, position, post_id, kind, revision, topics, is_left_out) values ($1, $2, $2, 'post', 1, '{}', $3)`,
+    [editionId, postId, isLeftOut],
+  );
+}
+
+/** Stores one more rendition of an edition, with these releases. */
+export async function seedRendition(
+  db: Queryable,
+  editionId: string,
+  releases: readonly { readonly position: string; readonly revision: number }[],
+): Promise<void> {
+  await db.query(
+    `insert into rendition (edition_id, language, positions, revisions, subject, preheader, html, plain)
+     values ($1, 'en', $2::bigint[], $3::integer[], 'S', '', '', '')`,
+    [editionId, releases.map((release) => release.position), releases.map((release) => release.revision)],
+  );
+}
+
 /** Everything that the database holds, as one text per table: equal before and after means that nothing was written, not even a row locked. */
 export async function dumpTables(database: Database): Promise<Record<string, string>> {
   const { rows: tables } = await database.query<{ name: string }>(

@@ -12,7 +12,16 @@ import { makeToken } from '../../src/subscribers/token.ts';
 import { createWebServer } from '../../src/web/web-server.ts';
 import type { LinkOutcome } from '../../src/editions/decide-by-link.ts';
 import { atomProblems } from '../feeds/atom-rules.ts';
-import { seedEdition, seedNewsletter, seedPost, seedSubscription, type SeededNewsletter } from './seed.ts';
+import {
+  seedEdition,
+  seedNewsletter,
+  seedPin,
+  seedPost,
+  seedRelease,
+  seedRendition,
+  seedSubscription,
+  type SeededNewsletter,
+} from './seed.ts';
 import { startSite, type TestSite } from './site.ts';
 
 let site: TestSite;
@@ -137,11 +146,8 @@ describe('Every page', () => {
     const evil = await seedNewsletter(site.db.database, `evil-${count}`, hostile);
     const edition = await seedEdition(site.db.database, evil, { state: 'done', subject: hostile, html: '<p>x</p>' });
     const postId = await seedPost(site.db.database, evil, { title: hostile });
-    await site.db.database.query(`insert into release (position, post_id, kind, revision) values ($1, $1, 'post', 1)`, [postId]);
-    await site.db.database.query(
-      `insert into edition_post (edition_id, position, post_id, kind, revision, topics) values ($1, $2, $2, 'post', 1, '{}')`,
-      [edition, postId],
-    );
+    await seedRelease(site.db.database, postId);
+    await seedPin(site.db.database, edition, postId);
     const active = await seedSubscription(site.db.database, evil, `evil${count}@example.net`);
     const pending = await seedSubscription(site.db.database, evil, `evil-pending${count}@example.net`, 'pending');
     const message = await writeMessage(site.outboxFolder, [
@@ -220,11 +226,8 @@ describe('The archive', () => {
     expect(await text(`/archive/${newsletter.slug}/${edition}`)).toBe(page);
     for (const state of ['released', 'retracted'] as const) {
       const postId = await seedPost(site.db.database, newsletter, { title: `Post ${state}`, state });
-      await site.db.database.query(`insert into release (position, post_id, kind, revision) values ($1, $1, 'post', 1)`, [postId]);
-      await site.db.database.query(
-        `insert into edition_post (edition_id, position, post_id, kind, revision, topics) values ($1, $2, $2, 'post', 1, '{}')`,
-        [edition, postId],
-      );
+      await seedRelease(site.db.database, postId);
+      await seedPin(site.db.database, edition, postId);
     }
     const html = await text(`/archive/${newsletter.slug}/${edition}/posts`);
     expect(html).toContain('Post released');
@@ -232,6 +235,45 @@ describe('The archive', () => {
     expect(digest).toMatch(/^<html><body class="digest">\s*<div role="note"[^]*“Post retracted”[^]*<h3>As it was sent<\/h3>/);
     expect(digest).not.toContain('Post released');
     expect(html).toContain('https://example.org/post-');
+  });
+
+  test('lists what an edition took over from an older one too, the newest release first, each post once and as last sent', async () => {
+    const { database } = site.db;
+    const edition = await seedEdition(database, newsletter, { state: 'sending', subject: 'S', html: '<html><body>As sent</body></html>' });
+    const ids: string[] = [];
+    for (const title of ['Taken over', 'Withdrawn since', 'Pinned only', 'Pinned and sent', 'Left out', 'Corrected elsewhere']) {
+      const postId = await seedPost(database, newsletter, { title, state: title === 'Withdrawn since' ? 'retracted' : 'released' });
+      await seedRelease(database, postId);
+      ids.push(postId);
+    }
+    const [taken, withdrawn, pinned, both, leftOut, corrected] = ids as [string, string, string, string, string, string];
+    await database.query(
+      `insert into post_revision (post_id, revision, content_hash, title, url, html, summary, stored_at)
+       select id, 2, 'i', 'Taken over, mended', 'https://example.org/mended', '<p>Words.</p>', '', now() from post where id = $1`,
+      [taken],
+    );
+    const correction = { position: String(Number(corrected) + 1000), revision: 1 };
+    await seedRelease(database, corrected, correction);
+    for (const [postId, isLeftOut] of [
+      [pinned, false],
+      [both, false],
+      [leftOut, true],
+    ] as const)
+      await seedPin(database, edition, postId, isLeftOut);
+    await seedRendition(database, edition, [
+      { position: taken, revision: 1 },
+      { position: both, revision: 1 },
+    ]);
+    await seedRendition(database, edition, [{ position: taken, revision: 2 }, { position: withdrawn, revision: 1 }, correction]);
+    const html = await text(`/archive/${newsletter.slug}/${edition}/posts`);
+    expect(html.match(/Taken over[^<]*|Withdrawn since|Pinned only|Pinned and sent|Left out|Corrected elsewhere/g)).toEqual([
+      'Pinned and sent',
+      'Pinned only',
+      'Withdrawn since',
+      'Taken over, mended',
+    ]);
+    // The archive page does not show what was taken over, so it does not say that it was withdrawn either.
+    expect(await text(`/archive/${newsletter.slug}/${edition}`)).not.toContain('Withdrawn since');
   });
 });
 
