@@ -2,8 +2,8 @@
  * The store that every command opens: the database (embedded, unless DATABASE_URL is set), migrated, with the installation's secrets
  * checked against it, and the queue. Whoever opens it closes it; the embedded server stops with the last process that leaves it.
  */
-import { accessSync, constants, mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { openDatabase, type Database } from '../db/db.ts';
 import { openEmbedded } from '../db/embedded.ts';
 import { migrate } from '../db/migrate.ts';
@@ -97,12 +97,24 @@ async function checkReachable(config: Config, database: Database): Promise<void>
 /** Makes the data folder where it is missing. @throws ConfigError when it cannot be made or written */
 export function makeDataFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeMissing(resolve(folder));
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw new ConfigError(
       `DATA_FOLDER: expected a folder that can be written, got "${resolve(folder)}" (${(cause as NodeJS.ErrnoException).code ?? 'no code'})`,
       { cause },
     );
+  }
+}
+
+/** One folder after the other: Node's own recursive mkdir never returns where a file system takes no folders, such as /proc. */
+function makeMissing(folder: string): void {
+  if (existsSync(folder)) return;
+  makeMissing(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Made by another process in the meantime.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }

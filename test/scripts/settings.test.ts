@@ -80,6 +80,12 @@ describe('a wrong value gets one line that says which variable, what came and wh
     expect(exitCode).toBe(2);
     expect(stderr.trimEnd()).toMatch(/^gazette newsletters list: DATA_FOLDER: [^\n]*$/);
   });
+
+  test('a data folder on a file system that takes no folders is said, and nothing hangs', async () => {
+    const { exitCode, stderr } = await runWith({ DATA_FOLDER: '/proc/gazette/data' });
+    expect(exitCode).toBe(2);
+    expect(stderr.trimEnd()).toMatch(/^gazette newsletters list: DATA_FOLDER: [^\n]*$/);
+  });
 });
 
 describe('the secret behind the keys of addresses', () => {
