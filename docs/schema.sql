@@ -134,6 +134,13 @@ CREATE INDEX edition_post_position_idx ON public.edition_post USING btree ("posi
 comment on column edition_post.revision is 'Pinned: what was seen at approval is what goes (P5).';
 comment on column edition_post.is_left_out is 'Staff leave the post for the next edition: it is put in owed, not sent.';
 
+create table erased_address (
+  address_key text not null,
+  at timestamp with time zone default now() not null,
+  constraint erased_address_pkey PRIMARY KEY (address_key)
+);
+comment on table erased_address is 'People who were erased, by keyed hash: an import does not bring them back, only their own confirmation does.';
+
 create table newsletter (
   id bigint generated always as identity not null,
   slug text not null,

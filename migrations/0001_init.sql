@@ -265,6 +265,12 @@ create table suppression (
 );
 comment on table suppression is 'Addresses never to be mailed, by keyed hash; outlives the subscriber.';
 
+create table erased_address (
+  address_key text constraint erased_address_pkey primary key,
+  at timestamptz not null default now()
+);
+comment on table erased_address is 'People who were erased, by keyed hash: an import does not bring them back, only their own confirmation does.';
+
 -- The ledger (written by src/ledger only) ----------------------------------------------------------------------------
 
 create table release_counter (

@@ -112,10 +112,14 @@ function describeStart({ store, publicUrl, webUrl, outboxFolder, newsletters, de
         `  Sent       "${edition.subject}" (${edition.schedule}) to ${edition.acceptedCount} of ${edition.recipientCount} sample readers`,
       );
     }
-    if (demo.editions.length === 0) lines.push('', '  The sample newsletter has nothing new to send.');
+    if (demo.editions.length === 0)
+      lines.push(
+        '',
+        demo.isRead ? '  The sample newsletter has nothing new to send.' : '  The sample newsletter waits until its sources were read.',
+      );
   }
   lines.push('', 'Where to look:');
-  lines.push(...(demo?.editions ?? []).slice(0, 1).map((edition) => `  The digest      ${archiveUrl(publicUrl, demo!.slug, edition.id)}`));
+  if (demo?.editionToShow) lines.push(`  The digest      ${archiveUrl(publicUrl, demo.slug, demo.editionToShow)}`);
   if (hasOutbox && isLocalUrl(publicUrl)) lines.push(`  The messages    ${publicUrl}/outbox`);
   lines.push(...newsletters.slice(0, feedsShown).map(({ slug }) => `  The feed        ${feedUrl(publicUrl, slug)}`));
   if (hasOutbox) lines.push(`  The Maildir     ${resolve(outboxFolder)}  (any mail program opens it)`);

@@ -94,6 +94,7 @@ function report(result: AddResult, print: (line: string) => void, warn: (line: s
     already_active: 'Already an active subscriber: nothing was changed. Use "gazette subscribers set" to change choices.',
     stays_pending: 'Not changed: this person was asked to confirm and has not done so; only they can.',
     stays_left: 'Not changed: this person left. Add them without --confirmed, so that they are asked.',
+    was_erased: 'Not added: this person left and was erased. Add them without --confirmed, so that they are asked.',
     suppressed: 'Not added: this address is suppressed (it bounced, complained, or was suppressed by staff).',
   } as const;
   const isDone = result.kind === 'activated' || result.kind === 'asked' || result.kind === 'already_active';
@@ -248,7 +249,7 @@ export const subscribersRemove: Command = {
   positionals: '<address>',
   options: {
     newsletter: { value: 'newsletter', help: 'Only this newsletter.', default: 'all' },
-    erase: { help: 'Also erase name and address everywhere; only a keyed hash of a suppression stays.' },
+    erase: { help: 'Also erase name and address everywhere; only a keyed hash stays, so that no import brings them back.' },
     yes: { help: 'Do not ask before erasing.' },
   },
   examples: ['subscribers remove ann@example.org --newsletter weekly', 'subscribers remove ann@example.org --erase --yes'],

@@ -129,3 +129,9 @@ export function masked(name: string, value: string): string {
 export function publicUrlOf(config: Pick<Config, 'PUBLIC_URL' | 'PORT'>): string {
   return config.PUBLIC_URL ?? `http://localhost:${config.PORT}`;
 }
+
+/** Where this machine reaches its own web server, whatever the world calls it: the sample's sources lie there. */
+export function localUrlOf({ HOST, PORT }: Pick<Config, 'HOST' | 'PORT'>): string {
+  const isAnyOrLoopback = ['0.0.0.0', '::', '127.0.0.1', '::1', 'localhost'].includes(HOST);
+  return `http://${isAnyOrLoopback ? 'localhost' : HOST.includes(':') ? `[${HOST}]` : HOST}:${PORT}`;
+}

@@ -2,7 +2,7 @@ import { systemClock } from '../kernel/clock.ts';
 import { createSourceReader } from '../source/read-source.ts';
 import type { SourceReader } from '../source/reading.ts';
 import type { Config } from './config.ts';
-import { publicUrlOf } from './config.ts';
+import { localUrlOf, publicUrlOf } from './config.ts';
 
 /** How this process reads sources. Our own origin may be private: the sample site lies there. */
 export function createAppReader(
@@ -14,7 +14,7 @@ export function createAppReader(
   return createSourceReader({
     userAgent: `Gazette/${options.version}${contact === undefined ? '' : ` (+${contact})`}`,
     allowPrivateAddresses: config.ALLOW_PRIVATE_SOURCES,
-    allowedOrigins: [new URL(publicUrl).origin],
+    allowedOrigins: [new URL(publicUrl).origin, new URL(localUrlOf(config)).origin],
     allowFiles: options.allowFiles ?? false,
     clock: systemClock,
   });

@@ -12,7 +12,7 @@ import { openJobQueue, type JobQueue } from '../jobs/job-queue.ts';
 import { systemClock, type Clock } from '../kernel/clock.ts';
 import { ConfigError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
-import { checkAddressKeySecret } from '../subscribers/check-address-key-secret.ts';
+import { checkAddressKeySecret, hasAddressKeyFingerprint } from '../subscribers/check-address-key-secret.ts';
 import { masked, type Config } from './config.ts';
 import { loadSecrets, type Secrets } from './secrets.ts';
 
@@ -43,7 +43,7 @@ export async function openStore(config: Config, log: Log, options: { supervise?:
   try {
     await checkReachable(config, database);
     const applied = await migrate(database);
-    const secrets = loadSecrets(config);
+    const secrets = loadSecrets(config, { isFirst: !(await hasAddressKeyFingerprint(database)) });
     await checkAddressKeySecret(database, secrets.addressKey);
     const queue = openJobQueue(database, log, { supervise: options.supervise ?? false });
     return {
@@ -84,9 +84,11 @@ async function checkReachable(config: Config, database: Database): Promise<void>
         ? 'the server refused the user or password'
         : code === '3D000'
           ? 'the database does not exist'
-          : isConnectionLoss(cause)
-            ? 'no server answers there'
-            : 'the server refused the connection';
+          : code === 'ENOTFOUND' || code === 'EAI_AGAIN'
+            ? 'there is no host of this name'
+            : isConnectionLoss(cause)
+              ? 'no server answers there'
+              : 'the server refused the connection';
     throw new ConfigError(
       `DATABASE_URL: expected a Postgres that answers, got ${masked('DATABASE_URL', config.DATABASE_URL)}: ${what} (${code ?? 'no code'})`,
       { cause },

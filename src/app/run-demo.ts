@@ -1,10 +1,13 @@
 import type { EditionPorts } from '../editions/edition-ports.ts';
-import { listNewsletters } from '../newsletters/newsletter-store.ts';
+import { getNewsletter, listNewsletters } from '../newsletters/newsletter-store.ts';
 import { collectSource, type CollectReport } from '../posts/collect-source.ts';
+import { freeSource } from '../posts/poll-store.ts';
 import { listSources } from '../posts/sources-store.ts';
 import { createNoticeRenderer } from '../render/render-notice.ts';
 import type { SourceReader } from '../source/reading.ts';
+import { listSentEditions } from '../web/archive-store.ts';
 import { collectPorts } from './collect-ports.ts';
+import { localUrlOf } from './config.ts';
 import type { Store } from './open-store.ts';
 import { runFirstEditions, type FirstEditions } from './run-first-editions.ts';
 import { setUpSample } from './set-up-sample.ts';
@@ -22,11 +25,17 @@ export interface Demo {
   readonly slug: string;
   /** One sentence for each source that was read. */
   readonly collected: readonly string[];
+  /** Whether every source of it was read at least once. */
+  readonly isRead: boolean;
   readonly editions: FirstEditions;
+  /** The first of this start, or the newest of earlier ones; undefined where none was sent. */
+  readonly editionToShow: string | undefined;
 }
 
+type PreparedDemo = Omit<Demo, 'editions' | 'editionToShow'>;
+
 /** Sets the sample up where it is missing, and reads its sources if they are due. Undefined when staff removed the sample. */
-export async function prepareDemo({ store, editing, reader }: DemoParts): Promise<Omit<Demo, 'editions'> | undefined> {
+export async function prepareDemo({ store, editing, reader }: DemoParts): Promise<PreparedDemo | undefined> {
   const { database, queue, clock, secrets } = store;
   const notices = await createNoticeRenderer({ templatesFolder });
   const people = {
@@ -38,21 +47,27 @@ export async function prepareDemo({ store, editing, reader }: DemoParts): Promis
     tokenKeys: secrets.tokenKeys,
     notices,
   };
-  await setUpSample(store, people, editing.publicUrl);
+  await setUpSample(store, people, localUrlOf(store.config));
   const newsletter = (await listNewsletters(database)).find((each) => each.isSample);
   if (!newsletter) return undefined;
   const ports = await collectPorts(store, reader);
   const collected: string[] = [];
   for (const source of await listSources(database, newsletter.id)) {
-    const report = await collectSource(ports, source.id);
+    // Nobody else reads it: the start has the data folder for itself, so a claim on it is that of a process that died.
+    await freeSource(database, source.id);
+    const report = await collectSource(ports, source.id, { force: source.firstReadAt === null });
     if (report.outcome !== 'not_due') collected.push(`${source.url}: ${describeReport(report)}`);
   }
-  return { slug: newsletter.slug, collected };
+  const isRead = (await listSources(database, newsletter.id)).every((source) => source.firstReadAt !== null);
+  return { slug: newsletter.slug, collected, isRead };
 }
 
-/** Sends the sample newsletter once in its life; the worker must run. */
-export async function sendDemo({ editing }: DemoParts, prepared: Omit<Demo, 'editions'>): Promise<Demo> {
-  return { ...prepared, editions: await runFirstEditions(editing) };
+/** Sends the sample newsletter once in its life, when all its sources were read; the worker must run. */
+export async function sendDemo({ editing }: DemoParts, prepared: PreparedDemo): Promise<Demo> {
+  const editions = prepared.isRead ? await runFirstEditions(editing) : [];
+  const newsletter = await getNewsletter(editing.database, prepared.slug);
+  const [latest] = await listSentEditions(editing.database, { newsletterId: newsletter.id, limit: 1 });
+  return { ...prepared, editions, editionToShow: editions[0]?.id ?? latest?.id };
 }
 
 /** What a poll came to, in a few words. */

@@ -6,8 +6,13 @@ export async function rememberSetting(db: Queryable, name: string, value: string
     name,
     value,
   ]);
+  return (await findSetting(db, name)) ?? value;
+}
+
+/** A stored fact of the installation; undefined when it was never stored. */
+export async function findSetting(db: Queryable, name: string): Promise<string | undefined> {
   const { rows } = await db.query<{ value: string }>(`select value #>> '{}' as value from setting where name = $1`, [name]);
-  return rows[0]?.value ?? value;
+  return rows[0]?.value;
 }
 
 /** The version of the server, such as "18.4". */

@@ -30,6 +30,11 @@ export async function releaseSourceClaim(db: Queryable, id: string, claim: strin
   await db.query(`update source set polling_until = null where id = $1 and polling_until = $2::timestamptz`, [id, claim]);
 }
 
+/** Takes away whatever claim a dead process left on a source. Only for somebody who knows that no other process reads it. */
+export async function freeSource(db: Queryable, id: string): Promise<void> {
+  await db.query(`update source set polling_until = null where id = $1`, [id]);
+}
+
 /** What a poll leaves in its source; undefined keeps what is there. */
 export interface PollResult {
   readonly outcome: string;

@@ -10,6 +10,7 @@ import { maxTitles } from './fit-size.ts';
 import { formatFullDay } from './language.ts';
 import type { Language } from './language.ts';
 import { placeholderMark, placeholderNames } from './placeholder.ts';
+import { wholeMinutes } from './reading-time.ts';
 import { httpUrl } from './post-content.ts';
 import { postViews, sectionsOf, titleView } from './post-view.ts';
 import type { ViewInput } from './post-view.ts';
@@ -85,7 +86,7 @@ export const headVariables: readonly string[] = 'newsletter language issue intro
 function commonView(model: DigestModel, language: Language): Record<string, unknown> {
   const { newsletter } = model;
   const showsTime = newsletter.sections?.readingTime !== false;
-  const minutes = showsTime ? model.posts.reduce((sum, post) => sum + post.readingMinutes, 0) : 0;
+  const minutes = showsTime ? wholeMinutes(model.posts.reduce((sum, post) => sum + post.readingMinutes, 0)) : 0;
   return {
     newsletter: {
       name: cleanLine(newsletter.name),

@@ -38,6 +38,7 @@ export interface DigestPost {
   readonly html: string;
   /** Plain text, a few sentences. */
   readonly summary: string;
+  /** With fractions. */
   readonly readingMinutes: number;
   readonly topic?: DigestTopic;
   readonly image?: DigestImage;

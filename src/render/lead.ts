@@ -1,6 +1,6 @@
 /*
  * The beginning of a long essay: whole paragraphs, and whole sentences where a paragraph is too long, so that nothing stops in mid-thought.
- * Pictures, headings and tables are passed over: a lead is for reading.
+ * Pictures and tables are passed over: a lead is for reading. It neither begins nor ends with a heading.
  */
 import { elementsOf, textOf } from './html-tree.ts';
 import type { HtmlNode } from './html-tree.ts';
@@ -20,8 +20,13 @@ const proseNames = new Set(['p', 'blockquote', 'div', 'ul', 'ol']);
 export function leadOf(blocks: readonly ContentBlock[], options: LeadOptions): readonly ContentBlock[] {
   const lead: ContentBlock[] = [];
   let words = 0;
+  let heading: ContentBlock | undefined;
   for (const block of blocks) {
+    if (isHeading(block.nodes)) heading = lead.length > 0 ? block : undefined;
     if (!isProse(block.nodes)) continue;
+    // Two lists without what stood above the second would read as one.
+    if (heading) lead.push(heading);
+    heading = undefined;
     const length = countWords(textOf(block.nodes));
     if (words + length <= options.words * 1.34) {
       lead.push(block);
@@ -36,10 +41,15 @@ export function leadOf(blocks: readonly ContentBlock[], options: LeadOptions): r
   return withoutDanglingIntroduction(lead);
 }
 
-/** A lead does not end with "such as:" when the list that follows is left out. */
-function withoutDanglingIntroduction(lead: readonly ContentBlock[]): readonly ContentBlock[] {
+/** A lead does not end with a heading, nor with "such as:" when the list that follows is left out. */
+function withoutDanglingIntroduction(all: readonly ContentBlock[]): readonly ContentBlock[] {
+  const lead = all.length > 0 && isHeading(all.at(-1)!.nodes) ? all.slice(0, -1) : all;
   const last = lead.at(-1);
   return last && lead.length > 1 && /[:：]$/.test(textOf(last.nodes)) ? lead.slice(0, -1) : lead;
+}
+
+function isHeading(nodes: readonly HtmlNode[]): boolean {
+  return textOf(nodes) !== '' && nodes.some((node) => node.kind === 'element' && /^h[1-6]$/.test(node.name));
 }
 
 function isProse(nodes: readonly HtmlNode[]): boolean {

@@ -15,6 +15,7 @@ import type { TemplateSettings } from './mail-template.ts';
 import { createFootnotes, plainText } from './plain-text.ts';
 import { httpUrl } from './post-content.ts';
 import { partsOf } from './prepared-post.ts';
+import { wholeMinutes } from './reading-time.ts';
 import type { DisplayLevel, PostPart, PreparedPost, PreparedTitle } from './prepared-post.ts';
 import { firstSentence } from './title.ts';
 
@@ -147,7 +148,8 @@ export function titleView(prepared: PreparedTitle, model: DigestModel, language:
   const authors = names.length > 0 ? cutAtWord(formatNames(names, language), 120) : null;
   const date = post.publishedAt ? formatDay(post.publishedAt, model.issueDate, language, model.timeZone) : null;
   const showsTime = model.newsletter.sections?.readingTime !== false;
-  const minutes = showsTime && post.readingMinutes >= 2 ? post.readingMinutes : null;
+  const wholes = wholeMinutes(post.readingMinutes);
+  const minutes = showsTime && wholes >= 2 ? wholes : null;
   const parts = [
     authors === null ? null : phrase(language, 'post.by', { authors }),
     date,

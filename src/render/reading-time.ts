@@ -8,9 +8,14 @@ export function countWords(text: string): number {
   return others + Math.round((ideographs * wordsPerMinute) / ideographsPerMinute);
 }
 
-/** Whole minutes that a calm reader takes, at least 1. */
+/** Minutes that a calm reader takes, with fractions, so that those of many posts can be added. */
 export function readingMinutes(text: string): number {
-  return Math.max(1, Math.round(countWords(text) / wordsPerMinute));
+  return countWords(text) / wordsPerMinute;
+}
+
+/** Whole minutes to show, at least 1. */
+export function wholeMinutes(minutes: number): number {
+  return Math.max(1, Math.round(minutes));
 }
 
 const ideograph = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/gu;

@@ -10,7 +10,7 @@ import { parseLanguage, type Newsletter } from '../newsletters/newsletter.ts';
 import { askForConfirmation, type ConfirmationPorts } from './ask-for-confirmation.ts';
 import { insertConsentEvent } from './consent-store.ts';
 import { decideAdd, parseLocalHour, parsePersonName, type AddDecision, type Choices, type MailFormat } from './subscriber.ts';
-import { isSuppressed, upsertSubscriber, type Subscriber } from './subscriber-store.ts';
+import { isSuppressed, upsertSubscriber, wasErased, type Subscriber } from './subscriber-store.ts';
 import { findTopicIds, insertSubscription, lockSubscription, replaceChoices } from './subscription-store.ts';
 import type { Subscription } from './subscriber.ts';
 
@@ -48,7 +48,9 @@ export interface NewSubscriber {
  */
 export type AddResult =
   | { readonly kind: 'activated' | 'asked' | 'already_active' | 'stays_pending' | 'stays_left'; readonly subscriptionId: string }
-  | { readonly kind: 'suppressed' };
+  | { readonly kind: 'suppressed' }
+  /** They left and were forgotten; only they can come back, by a confirmation. */
+  | { readonly kind: 'was_erased' };
 
 /**
  * Adds a person to a newsletter: pending with a confirmation mail, or active with the consent that `confirmed` states.
@@ -66,6 +68,7 @@ export async function addSubscriber(ports: AddSubscriberPorts, person: NewSubscr
   return ports.database.transaction(async (tx) => {
     const key = addressKey(address.normal, ports.addressKeySecret);
     if (await isSuppressed(tx, key)) return { kind: 'suppressed' };
+    if (consentSource !== undefined && (await wasErased(tx, key))) return { kind: 'was_erased' };
     const subscriber = await upsertSubscriber(tx, { addressKey: key, address: address.typed, name, now });
     const place = { subscriberId: subscriber.id, newsletterId: newsletter.id, now };
     const inserted = await insertSubscription(tx, place, choices);

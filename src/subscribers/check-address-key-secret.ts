@@ -1,9 +1,14 @@
 import type { Queryable } from '../db/db.ts';
 import { ConfigError } from '../kernel/errors.ts';
 import { secretFingerprint } from '../mail/address.ts';
-import { rememberSetting } from '../db/setting-store.ts';
+import { findSetting, rememberSetting } from '../db/setting-store.ts';
 
 const settingName = 'address_key_fingerprint';
+
+/** Whether the database was used with an address-key secret before. */
+export async function hasAddressKeyFingerprint(db: Queryable): Promise<boolean> {
+  return (await findSetting(db, settingName)) !== undefined;
+}
 
 /**
  * Stores the fingerprint of the address-key secret on first use and compares it ever after: with another secret every suppression

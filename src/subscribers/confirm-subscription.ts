@@ -5,6 +5,7 @@ import { getNewsletterById } from '../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { insertConsentEvent, isRequestOpen } from './consent-store.ts';
 import type { Subscription } from './subscriber.ts';
+import { forgetErasure } from './subscriber-store.ts';
 import { findSubscription, lockSubscriptionById } from './subscription-store.ts';
 import { readToken, type KeyRing } from './token.ts';
 
@@ -51,6 +52,7 @@ export async function confirmSubscription(
       const wording = wordingOf(subscription.language, target.newsletter);
       await insertConsentEvent(tx, { subscriptionId: subscription.id, kind: 'confirmed', at: now, source: 'confirmation link', wording });
       await activateSubscription(tx, subscription.id, now);
+      await forgetErasure(tx, subscription.subscriberId);
       await ports.welcome?.(tx, subscription.id);
     }
     return { ...target, subscription: { ...subscription, state: 'active' } };

@@ -33,8 +33,24 @@ export async function isSuppressed(db: Queryable, addressKey: string): Promise<b
   return rows.length > 0;
 }
 
-/** Empties the row of an erased person; it stays, because the ledger and the consent log refer to it. */
+/** True when a person with this address was erased and has not confirmed anything since. */
+export async function wasErased(db: Queryable, addressKey: string): Promise<boolean> {
+  const { rows } = await db.query(`select 1 from erased_address where address_key = $1`, [addressKey]);
+  return rows.length > 0;
+}
+
+/** The person came back by their own confirmation. */
+export async function forgetErasure(tx: Tx, subscriberId: string): Promise<void> {
+  await tx.query(`delete from erased_address where address_key = (select address_key from subscriber where id = $1)`, [subscriberId]);
+}
+
+/** Empties the row of an erased person; it stays, because the ledger and the consent log refer to it, and the keyed hash is remembered. */
 export async function clearSubscriber(tx: Tx, subscriberId: string, now: Date): Promise<void> {
+  await tx.query(
+    `insert into erased_address (address_key, at) select address_key, $2 from subscriber where id = $1 and address_key is not null
+     on conflict on constraint erased_address_pkey do update set at = excluded.at`,
+    [subscriberId, now],
+  );
   await tx.query(`update subscriber set address = null, address_key = null, name = null, erased_at = $2 where id = $1`, [
     subscriberId,
     now,

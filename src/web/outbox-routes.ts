@@ -52,13 +52,14 @@ export function addOutboxRoutes(app: FastifyInstance, ports: WebPorts, local: Lo
 type Get = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
 /**
- * A page on the web can make a browser ask this machine under a name of its own (DNS rebinding) and read the answer. So the outbox answers
+ * Only this machine is answered, whatever addresses the server listens on: mail holds links that act. A page on the web can make a browser ask this machine under a name of its own (DNS rebinding) and read the answer. So the outbox answers
  * only under PUBLIC_URL's name, as localhost and by number.
  */
 function guardHost(ports: WebPorts): (get: Get) => Get {
   const publicName = new URL(ports.publicUrl).hostname;
   return (get) => async (request, reply) => {
     const name = request.hostname.replace(/^\[|\]$/g, '');
+    if (!isLoopback(request.socket.remoteAddress)) return sendNotFound(ports, reply);
     return name === publicName || name === 'localhost' || isIP(name) !== 0 ? get(request, reply) : sendNotFound(ports, reply);
   };
 }
@@ -66,4 +67,8 @@ function guardHost(ports: WebPorts): (get: Get) => Get {
 function outboxLink(outboxUrl: string, message: MessageSummary): OutboxLink {
   const { receivedAt, from, to, subject, sizeBytes } = message;
   return { url: `${outboxUrl}/${encodeURIComponent(message.id)}`, receivedAt, from, to, subject, sizeBytes };
+}
+
+function isLoopback(address: string | undefined): boolean {
+  return address !== undefined && /^(?:::ffff:)?127\.|^::1$/.test(address);
 }

@@ -38,9 +38,10 @@ export function addRoute(app: FastifyInstance, url: string, route: Route): void 
   });
 }
 
-/** One parameter of the path, decoded; '' where the route has none of this name. */
+/** One parameter of the path, decoded; '' where the route has none of this name, or it holds what no text in the database may. */
 export function parameter(request: FastifyRequest, name: string): string {
-  return (request.params as Readonly<Record<string, string | undefined>>)[name] ?? '';
+  const text = (request.params as Readonly<Record<string, string | undefined>>)[name] ?? '';
+  return text.includes('\0') ? '' : text;
 }
 
 /** One parameter of the query; undefined where it is missing or stands more than once. */

@@ -1,5 +1,5 @@
 import helmet from '@fastify/helmet';
-import { fastify, type FastifyInstance } from 'fastify';
+import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
 import { ConfigError, ConflictError } from '../kernel/errors.ts';
 import { addArchiveRoutes } from './archive-routes.ts';
 import { addDecideRoutes } from './decide-routes.ts';
@@ -31,6 +31,15 @@ export async function createWebServer(ports: WebPorts, options: ListenOptions): 
     // An idle browser must not keep the process from ending.
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
+    // An address that is none, before any route: the answer repeats nothing of it.
+    frameworkErrors: (error, _request, reply) => {
+      void (reply as unknown as FastifyReply)
+        .code(error.statusCode ?? 400)
+        .header('content-security-policy', "default-src 'none'")
+        .header('x-content-type-options', 'nosniff')
+        .type('text/plain; charset=utf-8')
+        .send('This address could not be understood.\n');
+    },
   });
   const paths = new Set<string>();
   app.addHook('onRoute', (route) => void paths.add(route.url));

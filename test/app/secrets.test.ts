@@ -12,8 +12,8 @@ beforeEach(async () => {
 });
 afterEach(() => temp.remove());
 
-const load = (settings: { ADDRESS_KEY_SECRET?: string; TOKEN_KEYS?: string[] } = {}) =>
-  loadSecrets({ DATA_FOLDER: temp.folder, ADDRESS_KEY_SECRET: undefined, TOKEN_KEYS: undefined, ...settings });
+const load = (settings: { ADDRESS_KEY_SECRET?: string; TOKEN_KEYS?: string[] } = {}, isFirst = true) =>
+  loadSecrets({ DATA_FOLDER: temp.folder, ADDRESS_KEY_SECRET: undefined, TOKEN_KEYS: undefined, ...settings }, { isFirst });
 
 test('secrets are made at the first start, for our eyes only, and stay as they are', async () => {
   const first = load();
@@ -22,13 +22,16 @@ test('secrets are made at the first start, for our eyes only, and stay as they a
   expect(load()).toEqual(first);
   const folder = join(temp.folder, 'secrets');
   expect((await stat(folder)).mode & 0o077).toBe(0);
+  expect((await readdir(folder)).sort()).toEqual(['address-key', 'token-key']);
   for (const name of await readdir(folder)) expect((await stat(join(folder, name))).mode & 0o077).toBe(0);
 });
 
 test('two installations have different secrets', async () => {
   const other = await makeTempFolder();
   try {
-    expect(loadSecrets({ DATA_FOLDER: other.folder, ADDRESS_KEY_SECRET: undefined, TOKEN_KEYS: undefined })).not.toEqual(load());
+    expect(loadSecrets({ DATA_FOLDER: other.folder, ADDRESS_KEY_SECRET: undefined, TOKEN_KEYS: undefined }, { isFirst: true })).not.toEqual(
+      load(),
+    );
   } finally {
     await other.remove();
   }
@@ -44,11 +47,18 @@ test('configured secrets win, and then none are made', async () => {
 test('a secret that was cut off is refused with where it lies, not replaced', async () => {
   await mkdir(join(temp.folder, 'secrets'));
   await writeFile(join(temp.folder, 'secrets', 'address-key'), 'short');
-  expect(load).toThrow(ConfigError);
-  expect(load).toThrow(/DATA_FOLDER: expected a secret of 32 characters or more in ".*address-key"; restore it from a backup/);
+  expect(() => load()).toThrow(ConfigError);
+  expect(() => load()).toThrow(/DATA_FOLDER: expected a secret of 32 characters or more in ".*address-key"; restore it from a backup/);
+});
+
+test('a lost key of addresses is not made anew for a database that was used with one', async () => {
+  expect(() => load({}, false)).toThrow(/expected the secret ".*address-key" that this database was first used with, found none/);
+  expect(await readdir(temp.folder)).toEqual([]);
+  load();
+  expect(() => load({}, false)).not.toThrow();
 });
 
 test('a folder that cannot hold them is said', async () => {
   await writeFile(join(temp.folder, 'secrets'), 'a file');
-  expect(load).toThrow(/DATA_FOLDER: expected to read or make the secret/);
+  expect(() => load()).toThrow(/DATA_FOLDER: expected to read or make the secret/);
 });

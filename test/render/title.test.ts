@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { leadOf } from '../../src/render/lead.ts';
 import { textOf } from '../../src/render/html-tree.ts';
 import { contentBlocks } from '../../src/render/post-content.ts';
-import { countWords, readingMinutes } from '../../src/render/reading-time.ts';
+import { countWords, readingMinutes, wholeMinutes } from '../../src/render/reading-time.ts';
 import { wholeSentences } from '../../src/render/sentence.ts';
 import { displayTitle, documentTitle, titleFromFileName } from '../../src/render/title.ts';
 
@@ -77,6 +77,12 @@ describe('sentences and leads', () => {
     expect(JSON.stringify(blocks)).toContain('https://e.org/');
   });
 
+  test('a heading stays above what it names, and is neither the first nor the last of a lead', () => {
+    const html =
+      '<h2>Top</h2><p>One two three.</p><h2>Credits</h2><ul><li>Ann</li></ul><h2>References</h2><ul><li>Book</li></ul><h2>Transcript</h2><p>A very long text that does not fit here at all.</p>';
+    expect(lead(html, 7)).toBe('One two three. | Credits | Ann | References | Book');
+  });
+
   test('a lead does not end with the words that announce what is left out', () => {
     expect(
       lead('<p>One two three.</p><p>Four five such as:</p><ul><li>One more item</li><li>and another of several words</li></ul>', 5),
@@ -88,9 +94,9 @@ describe('sentences and leads', () => {
   });
 
   test('reading time is at least a minute and counts ideographs too', () => {
-    expect(readingMinutes('')).toBe(1);
+    expect(wholeMinutes(readingMinutes(''))).toBe(1);
     expect(readingMinutes('word '.repeat(920))).toBe(4);
-    expect(readingMinutes('図'.repeat(900))).toBe(2);
+    expect(wholeMinutes(readingMinutes('図'.repeat(900)))).toBe(2);
     expect(countWords('It’s a well-known fact: 3.14')).toBe(5);
   });
 });

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createNoticeRenderer } from '../../src/render/render-notice.ts';
 import { sample } from '../../sample/sample.ts';
+import { openEditing } from '../../src/app/open-editing.ts';
+import { prepareDemo } from '../../src/app/run-demo.ts';
 import { openStore, type Store } from '../../src/app/open-store.ts';
 import { loadConfig } from '../../src/app/config.ts';
 import { setUpSample } from '../../src/app/set-up-sample.ts';
@@ -134,4 +136,34 @@ test('the sample is set up once, kept where the web server is, and removed for g
   // A later start does not bring it back.
   expect(await setUp()).toBe('removed');
   expect(await counts()).toMatchObject({ newsletter: 1, source: 0 });
+});
+
+test('a start that follows a killed one reads the sample all the same, by the address of this machine, whatever PUBLIC_URL says', async () => {
+  const installation = await createInstallation();
+  try {
+    const env = { ...installation.env, PUBLIC_URL: 'https://news.example.org', PORT: new URL(site.origin).port };
+    const other = await openStore(
+      loadConfig(env, () => ''),
+      silentLog,
+    );
+    const reader = createAppReader(other.config, { version: '0' });
+    try {
+      await other.queue.prepare();
+      const editing = await openEditing(other, reader);
+      await prepareDemo({ store: other, editing, reader: { ...reader, read: async () => Promise.reject(new Error('killed')) } }).catch(
+        () => {},
+      );
+      // What a process leaves that died while it read.
+      await other.database.query(`update source set polling_until = now() + interval '5 minutes', first_read_at = null`);
+      expect(await prepareDemo({ store: other, editing, reader })).toMatchObject({
+        isRead: true,
+        collected: [expect.stringMatching(/^http:\/\/localhost:\d+\/.*14 released$/), expect.stringMatching(/known from another source/)],
+      });
+    } finally {
+      await reader.close();
+      await other.close();
+    }
+  } finally {
+    await installation.remove();
+  }
 });

@@ -58,7 +58,7 @@ const confirmed = { source: 'paper form' };
 
 async function addedId(person: Partial<NewSubscriber> = {}): Promise<string> {
   const result = await add(person);
-  if (result.kind === 'suppressed') throw new Error('suppressed');
+  if (result.kind === 'suppressed' || result.kind === 'was_erased') throw new Error(result.kind);
   return result.subscriptionId;
 }
 
@@ -297,12 +297,18 @@ describe('Removing', () => {
     await expect(removeSubscriber(ports, { address: 'nobody@example.net' })).rejects.toThrow(NotFoundError);
   });
 
-  test('an erased person who comes back is somebody new', async () => {
+  test('an erased person is brought back by no import, only by their own confirmation, and is somebody new then', async () => {
     const before = await addedId({ confirmed });
     await removeSubscriber(ports, { address: address(), erase: true });
-    const after = await add({ confirmed });
-    expect(after).toMatchObject({ kind: 'activated' });
-    expect(after).not.toMatchObject({ subscriptionId: before });
+    expect(await add({ confirmed })).toEqual({ kind: 'was_erased' });
+    const { rows } = await db.database.query(`select 1 from subscriber where address = $1`, [address()]);
+    expect(rows).toEqual([]);
+
+    const after = await addedId();
+    expect(after).not.toBe(before);
+    expect(await add({ confirmed })).toEqual({ kind: 'was_erased' });
+    expect(await confirmSubscription(ports, await tokenFor(after))).toMatchObject({ kind: 'found', subscription: { state: 'active' } });
+    expect(await add({ confirmed })).toEqual({ kind: 'already_active', subscriptionId: after });
   });
 });
 

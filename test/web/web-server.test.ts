@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { gunzipSync, brotliDecompressSync } from 'node:zlib';
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -369,6 +370,36 @@ describe('A link that does not work', () => {
     expect(pages.size).toBe(1);
     expect(await stateOf(id)).toBe('pending');
     expect(decided).toEqual([]);
+  });
+});
+
+describe('An address that is none', () => {
+  test.each(['/%', '/outbox/%E0%A4%A', `/archive/${'x'.repeat(400)}`, '/archive/%00', '/archive/%00/1', '/decide/%00', '/unsubscribe/%00'])(
+    '%s gets a calm answer that repeats nothing of it',
+    async (path) => {
+      const response = await site.request(path);
+      expect([400, 404, 414]).toContain(response.status);
+      expect(response.headers.get('content-type')).toMatch(/^text\/(?:plain|html)/);
+      expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
+      expect(site.logged.filter(({ event }) => event === 'web.failed')).toEqual([]);
+    },
+  );
+});
+
+describe('The outbox', () => {
+  const lan = Object.values(networkInterfaces())
+    .flat()
+    .find((each) => each && !each.internal && each.family === 'IPv4')?.address;
+
+  (lan === undefined ? test.skip : test)('is answered to nobody but this machine, whatever the server listens on', async () => {
+    const server = await createWebServer(site.ports, { host: '0.0.0.0', port: 0 });
+    const { port } = new URL(server.url);
+    try {
+      expect((await fetch(`http://127.0.0.1:${port}/outbox`)).status).toBe(200);
+      expect((await fetch(`http://${lan}:${port}/outbox`)).status).toBe(404);
+    } finally {
+      await server.close();
+    }
   });
 });
 
