@@ -63,8 +63,10 @@ export function hashOf(...bodies: readonly Uint8Array[]): string {
   return hash.digest('hex');
 }
 
+type Validators = Pick<SourceRequest, 'etag' | 'lastModified'>;
+
 /** The validators of a request, byte for byte. */
-export function validatorsOf(request: SourceRequest): { etag?: string; lastModified?: string } {
+export function validatorsOf(request: Validators): { etag?: string; lastModified?: string } {
   return {
     ...(request.etag !== undefined && { etag: request.etag }),
     ...(request.lastModified !== undefined && { lastModified: request.lastModified }),
@@ -72,7 +74,7 @@ export function validatorsOf(request: SourceRequest): { etag?: string; lastModif
 }
 
 /** What a status other than 200 means; undefined where there is a body to read. */
-export function statusOutcome(response: FetchedResponse, request: SourceRequest): SourceReading | undefined {
+export function statusOutcome(response: FetchedResponse, request: Validators): SourceReading | undefined {
   const { exchange } = response;
   const { status } = exchange;
   if (status === 304 && (request.etag !== undefined || request.lastModified !== undefined))

@@ -2,7 +2,10 @@ import { GazetteError } from '../kernel/errors.ts';
 
 /** Why a source could not be read; stable, classify by it. */
 export type SourceErrorCode =
+  /** No address for a name at the moment. */
   | 'dns'
+  /** The name does not exist. */
+  | 'unknown_host'
   | 'connect'
   | 'tls'
   | 'timeout'
