@@ -161,7 +161,7 @@ function shown(url: URL): string {
   return copy.href;
 }
 
-const dnsCodes = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'ENODATA']);
+const dnsCodes = new Set(['EAI_AGAIN', 'EAI_FAIL', 'ENODATA']);
 
 /** What went wrong, by the codes of node and undici; anything unknown is a broken connection. */
 function explain(error: unknown, url: URL, isLate: boolean): SourceError {
@@ -172,6 +172,7 @@ function explain(error: unknown, url: URL, isLate: boolean): SourceError {
   if (isLate || code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') return new SourceError('timeout', `Expected an answer from ${host} in time, got none or half of one`, { cause: error });
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return new SourceError('connect', `Expected a connection to ${host}, got none in time`, { cause: error });
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return new SourceError('too_large', `Expected a header block of a usual size from ${host}, got a larger one`, { cause: error });
+  if (code === 'ENOTFOUND') return new SourceError('unknown_host', `Expected an address for ${host}, got none (${code})`, { cause: error });
   if (dnsCodes.has(code)) return new SourceError('dns', `Expected an address for ${host}, got none (${code})`, { cause: error });
   if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO|EPROTO|ALTNAME/.test(code)) return new SourceError('tls', `Expected a trustworthy TLS connection to ${host}, got ${code}`, { cause: error });
   return new SourceError('connect', `Expected an answer from ${host}, got a broken connection${code === '' ? '' : ` (${code})`}`, { cause: error });

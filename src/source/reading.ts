@@ -37,7 +37,7 @@ export type SourceReading =
   | { readonly kind: 'unchanged'; readonly exchange: Exchange }
   | { readonly kind: 'gone'; readonly exchange: Exchange }
   | { readonly kind: 'busy'; readonly exchange: Exchange; readonly reason: string }
-  /** `code` is stable: dns, connect, tls, timeout, too_large, too_many_redirects, redirect_loop, private_address, http_status, not_a_feed, parse, decode, bad_url, file. */
+  /** `code` is stable: dns, unknown_host, connect, tls, timeout, too_large, too_many_redirects, redirect_loop, private_address, http_status, not_a_feed, parse, decode, bad_url, file. */
   | { readonly kind: 'failed'; readonly code: string; readonly reason: string; readonly exchange?: Exchange };
 
 /** The answer to one polite GET of a page that is no source: a post's page, a home page to look for feeds on. */

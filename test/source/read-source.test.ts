@@ -239,6 +239,15 @@ describe('redirects', () => {
   });
 });
 
+test('a host whose name does not exist is told from one that cannot be looked up now', async () => {
+  expect(await reader.readPage('http://no-such-host.invalid/a.jpg')).toMatchObject({
+    kind: 'failed',
+    // Without any name server there is no answer at all.
+    code: expect.stringMatching(/^(?:unknown_host|dns)$/),
+    reason: expect.stringMatching(/Expected an address for no-such-host\.invalid/),
+  });
+});
+
 describe('compressed bodies', () => {
   test.each([
     ['gzip', 'gzip', gzipSync(feed)],
