@@ -32,7 +32,14 @@ export interface Exchange {
 
 /** The outcome of one polite read. Nothing here throws for what a remote server may do. */
 export type SourceReading =
-  | { readonly kind: 'read'; readonly document: SourceDocument; readonly exchange: Exchange; readonly bodyHash: string }
+  | {
+      readonly kind: 'read';
+      readonly document: SourceDocument;
+      readonly exchange: Exchange;
+      readonly bodyHash: string;
+      /** The document broke off: what it lacks may exist, and its hash says nothing about the whole. */
+      readonly isTruncated?: boolean;
+    }
   /** A 304, or the body of the last time; the status in the exchange tells. */
   | { readonly kind: 'unchanged'; readonly exchange: Exchange }
   | { readonly kind: 'gone'; readonly exchange: Exchange }

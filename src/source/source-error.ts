@@ -32,5 +32,6 @@ export class SourceError extends GazetteError {
 
 /** The code of an error of node or undici; empty where it has none. */
 export function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' || typeof code === 'number' ? String(code) : '';
 }

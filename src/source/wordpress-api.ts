@@ -65,7 +65,10 @@ export async function fetchApi(
   request?: SourceRequest,
 ): Promise<FetchedResponse> {
   const url = apiUrl(api.site, api.style, resource, parameters);
-  return fetchUrl({ url, accept: 'application/json', ...(request !== undefined && validatorsOf(request)) }, api.parts.fetch);
+  const validators = request === undefined ? {} : validatorsOf(request);
+  const response = await fetchUrl({ url, accept: 'application/json', ...validators }, api.parts.fetch);
+  if (response.isTruncated) throw new SourceError('connect', `Expected a list of ${resource} from the REST API, got one that breaks off`);
+  return response;
 }
 
 /** The pages after the first, as many as X-WP-TotalPages says and the entry limit allows. */
