@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { brotliDecompress, constants, gunzip, inflate, inflateRaw } from 'node:zlib';
+import { errors } from 'undici';
 import { codeOf, SourceError } from './source-error.ts';
 
 /** More layers than one are a mistake, more than two an attack. */
@@ -48,9 +49,12 @@ function collect(body: Readable, maxBytes: number): Promise<ReadBody> {
   });
 }
 
+const breakOffCodes = new Set(['UND_ERR_SOCKET', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'ECONNRESET']);
+
 /** The connection ended, or stopped speaking HTTP, within the body. */
 function isBreakOff(error: unknown): boolean {
-  return /^(?:UND_ERR_SOCKET|UND_ERR_RES_CONTENT_LENGTH_MISMATCH|ECONNRESET|HPE_\w+)$/.test(codeOf(error));
+  // An error of the parser has no code at the end of a connection.
+  return error instanceof errors.HTTPParserError || breakOffCodes.has(codeOf(error));
 }
 
 function joined(chunks: readonly Buffer[], size: number): Uint8Array<ArrayBuffer> {

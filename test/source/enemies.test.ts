@@ -319,6 +319,11 @@ describe('a server that speaks no proper HTTP', () => {
         'transfer-encoding: chunked\r\n',
         (document: string) => `${document.length.toString(16)}\r\n${document}\r\n`,
       ],
+      [
+        'without the last chunk, as announced',
+        'connection: close\r\ntransfer-encoding: chunked\r\n',
+        (document: string) => `${document.length.toString(16)}\r\n${document}\r\n`,
+      ],
       ['within a chunk', 'transfer-encoding: chunked\r\n', (document: string) => `ffff\r\n${document}`],
       ['within its gzip', 'content-length: 9999\r\ncontent-encoding: gzip\r\n', (document: string) => gzipSync(document).subarray(0, -8)],
     ])('%s: a whole document is read, of a cut one the posts that came whole', async (_name, headers, written) => {
