@@ -11,8 +11,8 @@ import { apiUrl, type WordPressSite } from './wordpress-url.ts';
 
 /** The most that the API gives at once. */
 export const perPage = 100;
-/** Statuses by which sites, plug-ins and firewalls close the API. A fault of the moment (5xx, 429) is none: another way would read something else. */
-const closedStatuses = new Set([401, 403, 404, 405, 406, 418, 451]);
+/** Statuses by which sites, plug-ins and firewalls close the API, or refuse what we ask of it, for good. Faults of the moment (5xx, 429) are none. */
+const closedStatuses = new Set([400, 401, 403, 404, 405, 406, 418, 451]);
 
 /** One way to the REST API of one site. */
 export interface Api {

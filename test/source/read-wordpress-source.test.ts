@@ -214,9 +214,9 @@ test('attached and linked documents come as enclosures of their post, with title
   ]);
 });
 
-test('a site that hides its media still gives its posts, and it is said', async () => {
+test.each([400, 401, 403, 404])('a site that hides its media by a %i still gives its posts, and it is said', async (status) => {
   routes.set('/wp-json/wp/v2/posts', () => [post(1)]);
-  routes.set('/wp-json/wp/v2/media', (_query, response) => response.writeHead(401).end('{}'));
+  routes.set('/wp-json/wp/v2/media', (_query, response) => response.writeHead(status).end('{}'));
   expect(await read()).toMatchObject({
     kind: 'read',
     document: { entries: [{ title: 'Post 1 – & more' }], skipped: [expect.stringMatching(/does not show attached documents/)] },
