@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createDeadImageFinder } from '../editions/dead-images.ts';
+import { createDeadImageFinder, type ImageStatus } from '../editions/dead-images.ts';
 import type { EditionPorts } from '../editions/edition-ports.ts';
 import { createStaffNotifier } from '../editions/notify-staff.ts';
 import { createDigestRenderer } from '../render/render-digest.ts';
@@ -44,8 +44,9 @@ export async function openEditing(
   };
 }
 
-/** What a picture's address answers; undefined where nothing did. */
-async function statusOf(reader: SourceReader, url: string): Promise<number | undefined> {
+/** What a picture's address answers. */
+async function statusOf(reader: SourceReader, url: string): Promise<ImageStatus> {
   const page = await reader.readPage(url);
-  return page.kind === 'answered' ? page.exchange.status : undefined;
+  if (page.kind === 'answered') return page.exchange.status;
+  return page.code === 'unknown_host' ? 'unknown_host' : undefined;
 }

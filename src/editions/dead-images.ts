@@ -3,8 +3,11 @@ import type { DigestModel } from '../render/digest.ts';
 /** Which of these pictures are gone for good. A picture that cannot be asked for now counts as alive: a slow host must not empty a digest. */
 export type FindDeadImages = (urls: readonly string[]) => Promise<ReadonlySet<string>>;
 
-/** Answers the HTTP status of an address, undefined where there was none. */
-export type ReadStatus = (url: string) => Promise<number | undefined>;
+/** The HTTP status of a picture's address; `unknown_host` where its host does not exist, undefined where there was no answer. */
+export type ImageStatus = number | 'unknown_host' | undefined;
+
+/** Asks an address. */
+export type ReadStatus = (url: string) => Promise<ImageStatus>;
 
 /** An edition asks for the same pictures with every rendition; an answer is good for so long. */
 const keepMs = 600_000;
@@ -18,7 +21,7 @@ export function createDeadImageFinder(readStatus: ReadStatus, now: () => number,
     const answer = known.get(url);
     if (answer && now() - answer.askedAt < keepMs) return answer.isDead;
     const asked = readStatus(url).then(
-      (status) => status === 404 || status === 410,
+      (status) => status === 404 || status === 410 || status === 'unknown_host',
       () => false,
     );
     known.set(url, { askedAt: now(), isDead: asked });

@@ -55,7 +55,7 @@ export async function collectSource(ports: CollectPorts, sourceId: string, optio
   const source = await claimSource(database, sourceId, { now: clock(), force: options.force ?? false });
   if (!source) return { ...nothingStored, sourceId, outcome: 'not_due', retractedCount: 0, skipped: [] };
   try {
-    const reading = await reader.read(requestFor(source));
+    const reading = usableReading(source, await reader.read(requestFor(source)));
     const report = await storeReading(ports, source, reading);
     logReport(ports.log, report);
     return report;
@@ -82,6 +82,13 @@ function requestFor(source: ClaimedSource): SourceRequest {
     ...(source.timeZone === null ? {} : { timeZone: source.timeZone }),
     ...(isFirst || source.lastReadAt === null ? {} : { modifiedAfter: new Date(source.lastReadAt.getTime() - modifiedMarginMs) }),
   };
+}
+
+/** The first reading says what is known already: what a cut document lacks would be taken for new by the next. */
+function usableReading(source: ClaimedSource, reading: SourceReading): SourceReading {
+  if (reading.kind !== 'read' || !reading.isTruncated || source.firstReadAt !== null) return reading;
+  const reason = `Expected a whole document at the first reading, got one that breaks off after ${reading.exchange.bodyBytes} bytes`;
+  return { kind: 'failed', code: 'connect', reason, exchange: reading.exchange };
 }
 
 async function storeReading(ports: CollectPorts, source: ClaimedSource, reading: SourceReading): Promise<CollectReport> {

@@ -54,6 +54,8 @@ export function pollResult(source: Source, reading: SourceReading, circumstances
 function validatorsAfter(source: Source, reading: SourceReading): Pick<PollResult, 'etag' | 'lastModified' | 'bodyHash'> {
   const isSameBody = reading.kind === 'unchanged' && reading.exchange.status !== 304;
   if (reading.kind !== 'read' && !isSameBody) return { etag: source.etag, lastModified: source.lastModified, bodyHash: source.bodyHash };
+  // What was cut off is asked for again, and its beginning is no measure of the whole.
+  if (reading.kind === 'read' && reading.isTruncated) return { etag: null, lastModified: null, bodyHash: null };
   const { etag = null, lastModified = null } = reading.exchange;
   return { etag, lastModified, bodyHash: reading.kind === 'read' ? reading.bodyHash : source.bodyHash };
 }

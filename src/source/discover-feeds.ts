@@ -29,11 +29,19 @@ const maxScannedLength = 512 * 1024;
 export async function discoverFeeds(reader: SourceReader, pageUrl: string): Promise<FeedCandidate[]> {
   const page = await reader.readPage(pageUrl);
   if (page.kind === 'failed') throw new SourceError('http_status', `Expected a page at ${pageUrl}: ${page.reason}`);
-  const html = decodeText(page.body, page.contentType);
-  const linked = /<(?:html|head|body)\b/i.test(html.slice(0, 4096)) ? linksOf(html, page.exchange.finalUrl) : [];
-  if (linked.length > 0) return linked;
+  const html = decodePage(page.body, page.contentType);
+  const linked = linksOf(html, page.exchange.finalUrl);
+  if (linked.length > 0 && /<(?:html|head|body)\b/i.test(html.slice(0, 4096))) return linked;
   const own = await feedAt(reader, pageUrl, 'page');
-  return own === undefined ? findAtUsualPaths(reader, page.exchange.finalUrl) : [own];
+  if (own !== undefined) return [own];
+  return linked.length > 0 ? linked : findAtUsualPaths(reader, page.exchange.finalUrl);
+}
+
+/** Text of a page: the charset is what HTTP says of it, else what the page does, in its first kilobyte as HTML has it. */
+function decodePage(body: Uint8Array, contentType = ''): string {
+  const start = Buffer.from(body.subarray(0, 1024)).toString('latin1');
+  const charset = /<meta\b[^>]{0,200}?\bcharset\s*=\s*["']?\s*([\w.:-]+)/i.exec(start)?.[1];
+  return decodeText(body, charset === undefined || /charset/i.test(contentType) ? contentType : `text/html; charset=${charset}`);
 }
 
 async function findAtUsualPaths(reader: SourceReader, pageUrl: string): Promise<FeedCandidate[]> {
@@ -65,7 +73,7 @@ export function linksOf(html: string, pageUrl: string): FeedCandidate[] {
       if (name !== 'link' && name !== 'a') return;
       const url = resolveUrl(attributes['href'] ?? '', base);
       if (url === undefined || !isWebUrl(url) || candidates.has(url)) return;
-      const candidate = candidateOf(attributes, url);
+      const candidate = candidateOf(name, attributes, url);
       if (candidate !== undefined) candidates.set(url, candidate);
     },
   });
@@ -73,11 +81,13 @@ export function linksOf(html: string, pageUrl: string): FeedCandidate[] {
   return [...candidates.values()].sort((a, b) => rank(a) - rank(b));
 }
 
-function candidateOf(attributes: Readonly<Record<string, string>>, url: string): FeedCandidate | undefined {
+function candidateOf(name: 'link' | 'a', attributes: Readonly<Record<string, string>>, url: string): FeedCandidate | undefined {
   const relations = (attributes['rel'] ?? '').toLowerCase().split(/\s+/);
+  // "alternate stylesheet" is a kind of style sheet, and an alternate in the text is one of what the text speaks of.
+  const isAlternate = name === 'link' && relations.includes('alternate') && !relations.includes('stylesheet');
   const title = plainText(attributes['title'] ?? '');
   if (relations.includes('https://api.w.org/')) return { url, kind: 'wordpress', title, found: 'link' };
-  const isFeed = relations.includes('feed') || (relations.includes('alternate') && feedTypes.test(attributes['type']?.trim() ?? ''));
+  const isFeed = relations.includes('feed') || (isAlternate && feedTypes.test(attributes['type']?.trim() ?? ''));
   // WordPress links each page's own JSON and oEmbed as alternates: neither is a feed.
   return isFeed && !/\/wp-json\/|oembed/i.test(url) ? { url, kind: 'feed', title, found: 'link' } : undefined;
 }

@@ -3,9 +3,9 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Exchange } from './reading.ts';
 import { createConnector, type AddressPolicy } from './open-connection.ts';
 import type { HostLimit } from './host-limit.ts';
-import { freshnessSeconds, headerValue, retryAfterSeconds, type ResponseHeaders } from './http-caching.ts';
+import { freshnessSeconds, headerValue, retryAfterSeconds, withoutValidators, type ResponseHeaders } from './http-caching.ts';
 import type { SourceLimits } from './limits.ts';
-import { readBody } from './read-body.ts';
+import { readBody, type ReadBody } from './read-body.ts';
 import { codeOf, SourceError } from './source-error.ts';
 
 /** What one polite GET asks for. */
@@ -22,6 +22,8 @@ export interface FetchedResponse {
   readonly headers: ResponseHeaders;
   readonly contentType: string | undefined;
   readonly body: Uint8Array<ArrayBuffer>;
+  /** The body broke off: it is the beginning of one, and the exchange has no validators. */
+  readonly isTruncated: boolean;
 }
 
 /** What all requests of a reader share. */
@@ -39,8 +41,9 @@ export async function fetchUrl(request: FetchRequest, context: FetchContext): Pr
   let isPermanent = true;
   let remainingMs = context.limits.totalTimeoutMs;
   const visited = new Set<string>();
+  let setsCookie = false;
   for (;;) {
-    if (visited.has(url.href)) throw new SourceError('redirect_loop', `Expected an answer, got redirects that lead back to ${shown(url)}`);
+    if (visited.has(url.href)) throw loopError(url, setsCookie);
     visited.add(url.href);
     const leave = await context.hosts.enter(url.hostname);
     const startedAt = performance.now();
@@ -56,8 +59,14 @@ export async function fetchUrl(request: FetchRequest, context: FetchContext): Pr
     if (visited.size > context.limits.maxRedirects)
       throw new SourceError('too_many_redirects', `Expected at most ${context.limits.maxRedirects} redirects, got more`);
     isPermanent &&= answer.status === 301 || answer.status === 308;
+    setsCookie ||= answer.headers['set-cookie'] !== undefined;
     url = next;
   }
+}
+
+function loopError(url: URL, setsCookie: boolean): SourceError {
+  const why = setsCookie ? '; the site sets a cookie and goes on only with those who bring it back, which a reader of feeds does not' : '';
+  return new SourceError('redirect_loop', `Expected an answer, got redirects that lead back to ${shown(url)}${why}`);
 }
 
 /** An http(s) URL. @throws SourceError `bad_url`. */
@@ -74,8 +83,10 @@ function parseHttpUrl(text: string, base?: URL): URL {
 interface Answer {
   readonly status: number;
   readonly headers: ResponseHeaders;
-  readonly body: Uint8Array<ArrayBuffer>;
+  readonly body: ReadBody;
 }
+
+const noBody: ReadBody = { bytes: new Uint8Array(0), isTruncated: false };
 
 /** One request on a connection of its own, which is closed before the next may be opened: no idle socket is left with anybody. */
 async function sendRequest(url: URL, request: FetchRequest, context: FetchContext, timeoutMs: number): Promise<Answer> {
@@ -97,7 +108,9 @@ async function sendRequest(url: URL, request: FetchRequest, context: FetchContex
     });
     const isWanted = response.statusCode >= 200 && response.statusCode < 300;
     const encoding = headerValue(response.headers, 'content-encoding') ?? '';
-    const body = isWanted ? await readBody(response.body, encoding, limits.maxBodyBytes, deadline) : new Uint8Array(0);
+    const body = isWanted ? await readBody(response.body, encoding, limits.maxBodyBytes) : noBody;
+    if (body.isTruncated && body.bytes.length === 0)
+      throw new SourceError('connect', `Expected a document from ${url.host}, got a connection that broke off before it`);
     return { status: response.statusCode, headers: response.headers, body };
   } catch (error) {
     throw explain(error, url, deadline.aborted);
@@ -134,7 +147,8 @@ function redirectTarget(answer: Answer, from: URL): URL | undefined {
 }
 
 function responseOf(answer: Answer, url: URL, isPermanent: boolean, context: FetchContext): FetchedResponse {
-  const { status, headers, body } = answer;
+  const { status, headers } = answer;
+  const { bytes, isTruncated } = answer.body;
   const finalUrl = shown(url);
   const etag = headerValue(headers, 'etag');
   const lastModified = headerValue(headers, 'last-modified');
@@ -148,9 +162,15 @@ function responseOf(answer: Answer, url: URL, isPermanent: boolean, context: Fet
     ...(lastModified !== undefined && { lastModified }),
     ...(maxAgeSeconds !== undefined && { maxAgeSeconds }),
     ...(retryAfter !== undefined && { retryAfterSeconds: retryAfter }),
-    bodyBytes: body.length,
+    bodyBytes: bytes.length,
   };
-  return { exchange, headers, contentType: headerValue(headers, 'content-type'), body };
+  return {
+    exchange: isTruncated ? withoutValidators(exchange) : exchange,
+    headers,
+    contentType: headerValue(headers, 'content-type'),
+    body: bytes,
+    isTruncated,
+  };
 }
 
 /** A URL as it may be shown and stored: without the password. */
@@ -161,7 +181,7 @@ function shown(url: URL): string {
   return copy.href;
 }
 
-const dnsCodes = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'ENODATA']);
+const dnsCodes = new Set(['EAI_AGAIN', 'EAI_FAIL', 'ENODATA']);
 
 /** What went wrong, by the codes of node and undici; anything unknown is a broken connection. */
 function explain(error: unknown, url: URL, isLate: boolean): SourceError {
@@ -172,6 +192,7 @@ function explain(error: unknown, url: URL, isLate: boolean): SourceError {
   if (isLate || code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') return new SourceError('timeout', `Expected an answer from ${host} in time, got none or half of one`, { cause: error });
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return new SourceError('connect', `Expected a connection to ${host}, got none in time`, { cause: error });
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return new SourceError('too_large', `Expected a header block of a usual size from ${host}, got a larger one`, { cause: error });
+  if (code === 'ENOTFOUND') return new SourceError('unknown_host', `Expected an address for ${host}, got none (${code})`, { cause: error });
   if (dnsCodes.has(code)) return new SourceError('dns', `Expected an address for ${host}, got none (${code})`, { cause: error });
   if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO|EPROTO|ALTNAME/.test(code)) return new SourceError('tls', `Expected a trustworthy TLS connection to ${host}, got ${code}`, { cause: error });
   return new SourceError('connect', `Expected an answer from ${host}, got a broken connection${code === '' ? '' : ` (${code})`}`, { cause: error });

@@ -1,3 +1,5 @@
+import type { Exchange } from './reading.ts';
+
 /** Headers of a response, names in lower case. */
 export type ResponseHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
@@ -6,6 +8,11 @@ export function headerValue(headers: ResponseHeaders, name: string): string | un
   const value = headers[name];
   const text = Array.isArray(value) ? value.join(', ') : value;
   return text === undefined || text.trim() === '' ? undefined : text;
+}
+
+/** An exchange whose validators would vouch for more than was read. */
+export function withoutValidators({ etag: _etag, lastModified: _lastModified, ...exchange }: Exchange): Exchange {
+  return exchange;
 }
 
 /** How long the answer stays fresh by its own word: max-age less its age, else Expires less Date. Undefined where it says nothing or nothing good. */

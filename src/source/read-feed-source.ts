@@ -3,7 +3,8 @@ import { fetchUrl, type FetchContext, type FetchedResponse } from './fetch-url.t
 import { parseMapping } from './json-mapping.ts';
 import type { DocumentFacts } from './parse-document.ts';
 import type { ParserPool } from './parser-pool.ts';
-import type { SourceReading, SourceRequest } from './reading.ts';
+import type { SourceDocument } from './entry.ts';
+import type { Exchange, SourceReading, SourceRequest } from './reading.ts';
 import { SourceError } from './source-error.ts';
 
 /** Everything a read needs, shared by all reads of a reader. */
@@ -48,12 +49,38 @@ async function parseResponse(
   const { exchange } = response;
   const bodyHash = hashOf(response.body);
   if (bodyHash === knownHash) return { kind: 'unchanged', exchange };
+  const isTruncated = response.isTruncated && !hasEnd(response.body);
   try {
-    return { kind: 'read', document: await parts.parser.parse({ kind: 'document', bytes: response.body, facts }), exchange, bodyHash };
+    const document = await parts.parser.parse({ kind: 'document', bytes: response.body, facts });
+    if (!isTruncated) return { kind: 'read', document, exchange, bodyHash };
+    const beginning = withoutLastEntry(document);
+    if (beginning.entries.length > 0) return { kind: 'read', document: beginning, exchange, bodyHash, isTruncated };
+    return { kind: 'failed', code: 'connect', reason: brokenOff(exchange), exchange };
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
+    if (response.isTruncated && error.code === 'parse') return { kind: 'failed', code: 'connect', reason: brokenOff(exchange), exchange };
     return { kind: 'failed', code: error.code, reason: error.message, exchange };
   }
+}
+
+/** True where a document ends as it should, however the connection did: many servers state a length that is too large. */
+function hasEnd(body: Uint8Array): boolean {
+  const text = (start: number, end?: number): string => Buffer.from(body.subarray(start, end)).toString('latin1');
+  // JSON that lacks its end is not read at all.
+  return /^\s*[[{]/.test(text(0, 64)) || /<\/(?:[\w.-]{1,40}:)?(?:rss|feed|rdf)\s*>/i.test(text(-1_000));
+}
+
+/** Where a document breaks off within a post, half of the post would be taken for a new version of it. */
+function withoutLastEntry(document: SourceDocument): SourceDocument {
+  return {
+    ...document,
+    entries: document.entries.slice(0, -1),
+    skipped: [...document.skipped, 'The connection broke off; the last post that came is left out until the document comes whole.'],
+  };
+}
+
+function brokenOff({ bodyBytes }: Exchange): string {
+  return `Expected a whole document, got one that breaks off after ${bodyBytes} bytes`;
 }
 
 /** A hash that says whether a body came before. */
@@ -63,8 +90,10 @@ export function hashOf(...bodies: readonly Uint8Array[]): string {
   return hash.digest('hex');
 }
 
+type Validators = Pick<SourceRequest, 'etag' | 'lastModified'>;
+
 /** The validators of a request, byte for byte. */
-export function validatorsOf(request: SourceRequest): { etag?: string; lastModified?: string } {
+export function validatorsOf(request: Validators): { etag?: string; lastModified?: string } {
   return {
     ...(request.etag !== undefined && { etag: request.etag }),
     ...(request.lastModified !== undefined && { lastModified: request.lastModified }),
@@ -72,7 +101,7 @@ export function validatorsOf(request: SourceRequest): { etag?: string; lastModif
 }
 
 /** What a status other than 200 means; undefined where there is a body to read. */
-export function statusOutcome(response: FetchedResponse, request: SourceRequest): SourceReading | undefined {
+export function statusOutcome(response: FetchedResponse, request: Validators): SourceReading | undefined {
   const { exchange } = response;
   const { status } = exchange;
   if (status === 304 && (request.etag !== undefined || request.lastModified !== undefined))

@@ -32,12 +32,19 @@ export interface Exchange {
 
 /** The outcome of one polite read. Nothing here throws for what a remote server may do. */
 export type SourceReading =
-  | { readonly kind: 'read'; readonly document: SourceDocument; readonly exchange: Exchange; readonly bodyHash: string }
+  | {
+      readonly kind: 'read';
+      readonly document: SourceDocument;
+      readonly exchange: Exchange;
+      readonly bodyHash: string;
+      /** The document broke off: what it lacks may exist, and its hash says nothing about the whole. */
+      readonly isTruncated?: boolean;
+    }
   /** A 304, or the body of the last time; the status in the exchange tells. */
   | { readonly kind: 'unchanged'; readonly exchange: Exchange }
   | { readonly kind: 'gone'; readonly exchange: Exchange }
   | { readonly kind: 'busy'; readonly exchange: Exchange; readonly reason: string }
-  /** `code` is stable: dns, connect, tls, timeout, too_large, too_many_redirects, redirect_loop, private_address, http_status, not_a_feed, parse, decode, bad_url, file. */
+  /** `code` is stable: dns, unknown_host, connect, tls, timeout, too_large, too_many_redirects, redirect_loop, private_address, http_status, not_a_feed, parse, decode, bad_url, file. */
   | { readonly kind: 'failed'; readonly code: string; readonly reason: string; readonly exchange?: Exchange };
 
 /** The answer to one polite GET of a page that is no source: a post's page, a home page to look for feeds on. */

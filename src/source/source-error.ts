@@ -2,7 +2,10 @@ import { GazetteError } from '../kernel/errors.ts';
 
 /** Why a source could not be read; stable, classify by it. */
 export type SourceErrorCode =
+  /** No address for a name at the moment. */
   | 'dns'
+  /** The name does not exist. */
+  | 'unknown_host'
   | 'connect'
   | 'tls'
   | 'timeout'
@@ -29,5 +32,6 @@ export class SourceError extends GazetteError {
 
 /** The code of an error of node or undici; empty where it has none. */
 export function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' || typeof code === 'number' ? String(code) : '';
 }

@@ -1,7 +1,9 @@
 /*
  * Where a WordPress site keeps its REST API and its feed. A source of this kind names the site, one of its archives
  * ("https://example.org/category/leadership/") or the API itself ("…/wp-json/wp/v2/posts?categories=7").
+ * Invariant: what is asked for is never wider than what the URL names; a URL that would need it is refused.
  */
+import { SourceError } from './source-error.ts';
 
 /** The addresses of one WordPress source. */
 export interface WordPressSite {
@@ -12,12 +14,20 @@ export interface WordPressSite {
   readonly tags: readonly string[];
 }
 
-/** Reads the site and its limits from the URL that staff gave. */
+/** Parameters by which WordPress shows less than all posts, and which we do not hand on. */
+const otherLimits = ['author', 'author_name', 's', 'search', 'p', 'page_id', 'm', 'year', 'include', 'slug', 'categories_exclude', 'tags_exclude']; // prettier-ignore
+
+/** Reads the site and its limits from the URL that staff gave. @throws SourceError `bad_url` for a limit that would be lost. */
 export function wordPressSite(sourceUrl: string): WordPressSite {
+  if (!URL.canParse(sourceUrl)) throw new SourceError('bad_url', `Expected an http(s) URL, got ${JSON.stringify(sourceUrl.slice(0, 200))}`);
   const url = new URL(sourceUrl);
-  const api = /^(.*?\/)(?:index\.php\/)?wp-json(?:\/|$)/.exec(url.pathname);
-  const archive = /^(.*?\/)(category|tag)\/((?:[^/]+\/)*?[^/]+?)(?:\/feed)?\/?$/.exec(url.pathname);
-  const path = api?.[1] ?? archive?.[1] ?? url.pathname.replace(/(?:feed\/?|index\.php)$/, '');
+  const pathname = url.pathname.replace(/\/page\/\d+\/?$/, '/');
+  const api = /^(.*?\/)(?:index\.php\/)?wp-json(?:\/(.*))?$/.exec(pathname);
+  const resource = (api?.[2] ?? url.searchParams.get('rest_route') ?? '').replace(/^\/|\/$/g, '');
+  const lost = otherLimits.find((name) => url.searchParams.has(name));
+  if (lost !== undefined || !/^(?:wp(?:\/v2(?:\/posts)?)?)?$/.test(resource)) throw tooNarrow(lost === undefined ? resource : `?${lost}=`);
+  const archive = /^(.*?\/)(category|tag)\/((?:[^/]+\/)*?[^/]+?)(?:\/feed)?\/?$/.exec(pathname);
+  const path = api?.[1] ?? archive?.[1] ?? pathname.replace(/(?<=\/)(?:feed\/?|index\.php)$/, '');
   const slug = archive?.[3]?.split('/').at(-1);
   const own = (taxonomy: string, names: readonly string[]): string[] => [
     ...(archive?.[2] === taxonomy && slug !== undefined ? [slug] : []),
@@ -25,9 +35,16 @@ export function wordPressSite(sourceUrl: string): WordPressSite {
   ];
   return {
     root: `${url.origin}${path.endsWith('/') ? path : `${path}/`}`,
-    categories: own('category', ['categories', 'category', 'category_name']),
-    tags: own('tag', ['tags', 'tag']),
+    categories: own('category', ['categories', 'category', 'category_name', 'cat']),
+    tags: own('tag', ['tags', 'tag', 'tag_id']),
   };
+}
+
+function tooNarrow(limit: string): SourceError {
+  return new SourceError(
+    'bad_url',
+    `Expected a WordPress site, a category or a tag of it, got a URL with ${JSON.stringify(limit)}, which would be read as the whole site`,
+  );
 }
 
 /** A URL of the REST API: by its own path, or by a parameter where the site has plain permalinks. */
@@ -43,16 +60,23 @@ export function apiUrl(
   return url.href;
 }
 
-/** The RSS that says the same as the REST API, for sites that close it. Categories given by id cannot be asked for there. */
-export function feedUrl(site: WordPressSite): string {
+/** What the API tells about itself, in short: the site's home. */
+export function apiIndexUrl(site: WordPressSite): string {
+  return new URL('?rest_route=/&_fields=home', site.root).href;
+}
+
+/** The RSS that says the same as the REST API, for sites that close it; undefined where it would say more: it knows no ids. */
+export function feedUrl(site: WordPressSite): string | undefined {
+  if ([...site.categories, ...site.tags].some(isTermId)) return undefined;
   const url = new URL(site.root);
-  if (slugsOf(site.categories) !== '') url.searchParams.set('category_name', slugsOf(site.categories));
-  if (slugsOf(site.tags) !== '') url.searchParams.set('tag', slugsOf(site.tags));
+  if (site.categories.length > 0) url.searchParams.set('category_name', site.categories.join(','));
+  if (site.tags.length > 0) url.searchParams.set('tag', site.tags.join(','));
   if (url.search === '') return new URL('feed/', site.root).href;
   url.searchParams.set('feed', 'rss2');
   return url.href;
 }
 
-function slugsOf(terms: readonly string[]): string {
-  return terms.filter((term) => !/^\d+$/.test(term)).join(',');
+/** True for the number of a category or tag, false for its slug. */
+export function isTermId(term: string): boolean {
+  return /^\d+$/.test(term);
 }

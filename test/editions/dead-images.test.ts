@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { createDeadImageFinder, imageUrlsOf } from '../../src/editions/dead-images.ts';
+import { createDeadImageFinder, imageUrlsOf, type ImageStatus } from '../../src/editions/dead-images.ts';
 import type { DigestModel } from '../../src/render/digest.ts';
 
 const picture = 'https://example.org/a.jpg';
 const never = (): Promise<void> => new Promise(() => {});
 
 /** Finds dead pictures by these answers, and counts how often each is asked for. */
-function finderFor(answers: Readonly<Record<string, number | undefined | 'throws' | 'hangs'>>, wait: () => Promise<void> = never) {
+function finderFor(answers: Readonly<Record<string, ImageStatus | 'throws' | 'hangs'>>, wait: () => Promise<void> = never) {
   const asked: string[] = [];
   let now = 0;
   const find = createDeadImageFinder(
@@ -15,7 +15,7 @@ function finderFor(answers: Readonly<Record<string, number | undefined | 'throws
       const answer = answers[url];
       if (answer === 'throws') throw new Error('no route');
       if (answer === 'hangs') await never();
-      return typeof answer === 'number' ? answer : undefined;
+      return answer === 'hangs' ? undefined : answer;
     },
     () => now,
     wait,
@@ -31,6 +31,7 @@ describe('a picture is dead', () => {
     [403, false],
     [405, false],
     [500, false],
+    ['unknown_host', true],
     [undefined, false],
     ['throws', false],
   ] as const)('when its host answers %s: %s', async (answer, isDead) => {

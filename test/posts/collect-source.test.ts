@@ -7,7 +7,7 @@ import type { SourceReader } from '../../src/source/reading.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { addTestSource, collectPorts, startFeedSite, testClock, testReader, writeFeed } from './feed-site.ts';
-import type { FeedSite, TestClock, TestItem } from './feed-site.ts';
+import type { FeedSite, TestAnswer, TestClock, TestItem } from './feed-site.ts';
 
 interface Row {
   readonly id: string;
@@ -162,6 +162,40 @@ describe('Later reads', () => {
       expect(await collect(source)).toMatchObject({ newCount: 0, revisedCount: 1 });
     }
     expect(await posts()).toHaveLength(1);
+  });
+});
+
+describe('A document that breaks off', () => {
+  const cutAt = (list: readonly TestItem[]): TestAnswer => {
+    const body = writeFeed(list);
+    const length = body.lastIndexOf('</item>');
+    return { headers: { 'content-length': String(body.length), etag: '"x"' }, body: body.slice(0, length), isCut: true };
+  };
+
+  test('brings the posts that came whole, and is asked for again in full', async () => {
+    site.setFeed(path, items(1), { headers: { etag: '"w"' } });
+    const source = await add();
+    await collect(source);
+    site.set(path, cutAt(items(3, 2, 1)));
+    expect(await collect(source)).toMatchObject({
+      outcome: 'read',
+      newCount: 2,
+      skipped: expect.arrayContaining([expect.stringMatching(/broke off/)]),
+    });
+    expect(await getSource(stored.database, source)).toMatchObject({ etag: null, lastModified: null, bodyHash: null });
+    expect((await posts()).map((post) => [post.revision, post.state === 'retracted'])).toEqual([
+      [1, false],
+      [1, false],
+      [1, false],
+    ]);
+  });
+
+  test('does not count as a first reading: what it lacks would be taken for new', async () => {
+    site.set(path, cutAt(items(3, 2, 1)));
+    const source = await add();
+    expect(await collect(source)).toMatchObject({ outcome: 'failed', newCount: 0, reason: expect.stringMatching(/breaks off/) });
+    site.setFeed(path, items(3, 2, 1));
+    expect(await collect(source)).toMatchObject({ outcome: 'read', newCount: 3, knownCount: 3, releasedCount: 0 });
   });
 });
 

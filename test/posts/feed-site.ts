@@ -25,6 +25,8 @@ export interface TestAnswer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** The connection ends with the body, whatever length was stated. */
+  readonly isCut?: boolean;
 }
 
 /** A site on the loopback interface whose answers a test sets and changes. */
@@ -47,7 +49,8 @@ export async function startFeedSite(): Promise<FeedSite> {
     const answered = async (): Promise<void> => {
       const answer: TestAnswer = (await answers.get(path)?.()) ?? { status: 404 };
       response.writeHead(answer.status ?? 200, { 'content-type': 'application/rss+xml', ...answer.headers });
-      response.end(answer.body ?? '');
+      if (answer.isCut) response.write(answer.body ?? '', () => response.destroy());
+      else response.end(answer.body ?? '');
     };
     void answered();
   });

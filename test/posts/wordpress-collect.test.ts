@@ -59,6 +59,27 @@ async function listStored(stored: TestDatabase): Promise<StoredPost[]> {
 
 const sendable = wordPressPosts.filter((post) => !post.isProtected);
 
+test('papers that the site could not give at one poll come with the next', async () => {
+  const stored = await createTestDatabase();
+  const moody = await startWordPressSite({ failingOnce: '/wp-json/wp/v2/media' });
+  try {
+    expect(await collect(stored, 'wordpress', moody.url)).toMatchObject({ outcome: 'busy', newCount: 0 });
+    const { rows } = await stored.database.query<{ id: string }>('select id from source');
+    const ports: CollectPorts = {
+      database: stored.database,
+      reader,
+      clock: systemClock,
+      log: silentLog,
+      tagAuthority: 'example.org,2026-01-01',
+    };
+    expect(await collectSource(ports, rows[0]?.id ?? '', { force: true })).toMatchObject({ outcome: 'read', newCount: 12 });
+    expect((await listStored(stored)).flatMap(({ papers }) => papers)).toHaveLength(wordPressPosts.flatMap(({ papers }) => papers).length);
+  } finally {
+    await moody.close();
+    await stored.drop();
+  }
+});
+
 describe('collecting a WordPress site of twelve odd posts', () => {
   test.each([
     ['RSS', 'feed'],

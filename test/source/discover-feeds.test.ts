@@ -5,7 +5,7 @@ import type { SourceReader } from '../../src/source/reading.ts';
 import { startHttpSite, type HttpSite } from '../support/http-site.ts';
 
 const feed = '<rss version="2.0"><channel><title>News</title></channel></rss>';
-const pages: Record<string, string> = {};
+const pages: Record<string, string | Buffer> = {};
 
 let site: HttpSite;
 let reader: SourceReader;
@@ -45,6 +45,50 @@ test('a page names its feeds: posts before comments, the REST API last, what is 
     { url: 'https://e.org/wp-json/', kind: 'wordpress', title: '', found: 'link' },
   ]);
 });
+
+test('a link to a style sheet, and what a text calls an alternate, is no feed', () => {
+  const html = `<link rel="alternate stylesheet" type="text/xml" href="/style.xml">
+    <p>See <a rel="alternate" type="application/rss+xml" href="/quoted.xml">this</a> and <a rel="feed" href="/own.xml">ours</a>.`;
+  expect(linksOf(html, 'https://e.org/').map(({ url }) => url)).toEqual(['https://e.org/own.xml']);
+});
+
+test('the feeds of all languages are candidates', () => {
+  const html = ['en', 'de', 'fr'].map(
+    (language) => `<link rel="alternate" hreflang="${language}" type="application/rss+xml" href="/${language}/feed/">`,
+  );
+  expect(linksOf(html.join(''), 'https://e.org/').map(({ url }) => url)).toEqual([
+    'https://e.org/en/feed/',
+    'https://e.org/de/feed/',
+    'https://e.org/fr/feed/',
+  ]);
+});
+
+test.each([
+  ['that leaves out html, head and body', '<!doctype html><meta charset=utf-8><title>News</title>'],
+  ['with a long comment before it', `<!--${'x'.repeat(8_000)}--><html><head>`],
+])('a page %s gives its links', async (_name, start) => {
+  pages['/bare'] = `${start}<link rel=alternate type=application/rss+xml href=/a>`;
+  expect((await discoverFeeds(reader, `${site.origin}/bare`)).map(({ url }) => url)).toEqual([`${site.origin}/a`]);
+});
+
+test('a feed that names others is its own', async () => {
+  pages['/named'] =
+    '<feed xmlns="http://www.w3.org/2005/Atom"><title>Own</title><link rel="alternate" type="application/atom+xml" href="/other"/></feed>';
+  expect(await discoverFeeds(reader, `${site.origin}/named`)).toMatchObject([{ url: `${site.origin}/named`, found: 'page' }]);
+});
+
+test.each(['<meta charset="iso-8859-2">', '<meta http-equiv="Content-Type" content="text/html; charset=iso-8859-2">'])(
+  'titles are read in the charset of the page, %s',
+  async (meta) => {
+    const title = Buffer.from([0xa3, 0xf3, 0x64, 0xbc]);
+    pages['/charset'] = Buffer.concat([
+      Buffer.from(`<html><head>${meta}<link rel="alternate" type="application/rss+xml" href="/a" title="`),
+      title,
+      Buffer.from('"></head></html>'),
+    ]);
+    expect(await discoverFeeds(reader, `${site.origin}/charset`)).toMatchObject([{ title: 'Łódź' }]);
+  },
+);
 
 test('a page with links gives them, several to choose from', async () => {
   pages['/with-links'] =

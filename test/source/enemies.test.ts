@@ -290,6 +290,59 @@ describe('a server that speaks no proper HTTP', () => {
     },
   );
 
+  describe('and ends before its document', () => {
+    const items = [1, 2, 3].map(
+      (number) => `<item><title>Post ${number}</title><guid>${number}</guid><description>Text</description></item>`,
+    );
+    const start = '<rss version="2.0"><channel><title>Cut</title>';
+    const whole = `${start}${items.join('')}</channel></rss>`;
+    const cut = `${start}${items.join('').slice(0, -40)}`;
+    const validators = 'etag: "x"\r\nlast-modified: yesterday\r\n';
+    const answer = (headers: string, document: string | Buffer): void => {
+      speak = (socket) => {
+        socket.write(`HTTP/1.1 200 OK\r\n${headers}${validators}\r\n`);
+        socket.end(document);
+      };
+    };
+    const readTitles = async (): Promise<unknown> => {
+      const reading = await reader.read({ url, kind: 'feed' });
+      if (reading.kind !== 'read') return reading;
+      expect(reading.exchange).not.toHaveProperty('etag');
+      expect(reading.exchange).not.toHaveProperty('lastModified');
+      return { titles: reading.document.entries.map(({ title }) => title), isTruncated: reading.isTruncated ?? false };
+    };
+
+    test.each([
+      ['with a length that is too large', 'content-length: 9999\r\n', (document: string) => document],
+      [
+        'without the last chunk',
+        'transfer-encoding: chunked\r\n',
+        (document: string) => `${document.length.toString(16)}\r\n${document}\r\n`,
+      ],
+      [
+        'without the last chunk, as announced',
+        'connection: close\r\ntransfer-encoding: chunked\r\n',
+        (document: string) => `${document.length.toString(16)}\r\n${document}\r\n`,
+      ],
+      ['within a chunk', 'transfer-encoding: chunked\r\n', (document: string) => `ffff\r\n${document}`],
+      ['within its gzip', 'content-length: 9999\r\ncontent-encoding: gzip\r\n', (document: string) => gzipSync(document).subarray(0, -8)],
+    ])('%s: a whole document is read, of a cut one the posts that came whole', async (_name, headers, written) => {
+      answer(headers, written(whole));
+      expect(await readTitles()).toEqual({ titles: ['Post 1', 'Post 2', 'Post 3'], isTruncated: false });
+      answer(headers, written(cut));
+      expect(await readTitles()).toEqual({ titles: ['Post 1', 'Post 2'], isTruncated: true });
+    });
+
+    test.each([
+      ['before its first post', `${start}<item><title>Half`],
+      ['before anything', ''],
+      ['within JSON', '{"version":"https://jsonfeed.org/version/1","title":"x","items":[{"id":"1"},'],
+    ])('%s fails with that reason', async (_name, document) => {
+      answer('content-length: 9999\r\n', document);
+      expect(await readTitles()).toMatchObject({ kind: 'failed', code: 'connect', reason: expect.stringMatching(/br(?:eaks|oke) off/) });
+    });
+  });
+
   async function failureCode(): Promise<string> {
     const reading = await reader.read({ url, kind: 'feed' });
     return reading.kind === 'failed' ? reading.code : reading.kind;

@@ -201,6 +201,11 @@ describe('redirects', () => {
     expect(await read(redirect('/a', 302, '/b'))).toMatchObject({ kind: 'failed', code: 'redirect_loop' });
   });
 
+  test('that set a cookie and lead back end as a loop that names the cookie', async () => {
+    const url = serve('/cookie', (_request, response) => response.writeHead(302, { location: '/cookie', 'set-cookie': 'a=b' }).end());
+    expect(await read(url)).toMatchObject({ kind: 'failed', code: 'redirect_loop', reason: expect.stringMatching(/cookie/) });
+  });
+
   test('without end are followed to the limit', async () => {
     routes.set('/endless', (request, response) =>
       response.writeHead(302, { location: `/endless?n=${site.requests.length}` }).end(request.url),
@@ -239,6 +244,22 @@ describe('redirects', () => {
   });
 });
 
+test('a host whose name does not exist is told from one that cannot be looked up now', async () => {
+  expect(await reader.readPage('http://no-such-host.invalid/a.jpg')).toMatchObject({
+    kind: 'failed',
+    // Without any name server there is no answer at all.
+    code: expect.stringMatching(/^(?:unknown_host|dns)$/),
+    reason: expect.stringMatching(/Expected an address for no-such-host\.invalid/),
+  });
+});
+
+/** The same gzip file with the name of a file in its header. */
+function named(gzip: Buffer): Buffer {
+  const header = Buffer.from(gzip.subarray(0, 10));
+  header[3] = 0x08;
+  return Buffer.concat([header, Buffer.from('feed.xml\0'), gzip.subarray(10)]);
+}
+
 describe('compressed bodies', () => {
   test.each([
     ['gzip', 'gzip', gzipSync(feed)],
@@ -249,6 +270,14 @@ describe('compressed bodies', () => {
     ['gzip without its trailer', 'gzip', gzipSync(feed).subarray(0, -8)],
     ['two layers', 'gzip, br', brotliCompressSync(gzipSync(feed))],
     ['identity', 'identity', Buffer.from(feed)],
+    ['a charset for an encoding', 'utf-8', Buffer.from(feed)],
+    ['none', 'none', Buffer.from(feed)],
+    ['binary', 'binary', Buffer.from(feed)],
+    ['a plain body called gzip', 'gzip', Buffer.from(feed)],
+    ['one layer called two', 'gzip, gzip', gzipSync(feed)],
+    ['gzip with text printed after it', 'gzip', Buffer.concat([gzipSync(feed), Buffer.from('\n<b>Warning</b>: headers already sent')])],
+    ['gzip with a file name and text after it', 'gzip', Buffer.concat([named(gzipSync(feed)), Buffer.from('x')])],
+    ['gzip in two members', 'gzip', Buffer.concat([gzipSync(feed.slice(0, 90)), gzipSync(feed.slice(90))])],
   ])('%s is read', async (_name, encoding, body) => {
     expect(await read(serveFeed('/packed', 200, { 'content-encoding': encoding }, body))).toMatchObject({
       kind: 'read',
@@ -258,7 +287,8 @@ describe('compressed bodies', () => {
   });
 
   test.each([
-    ['that are not what they say', 'gzip', Buffer.from(feed)],
+    ['that are not what they say', 'br', Buffer.from(feed)],
+    ['that are damaged', 'gzip', Buffer.from(gzipSync(feed)).fill(0xff, 20, 60)],
     ['in an encoding that nobody knows', 'zstd-9', Buffer.from(feed)],
     ['in three layers', 'gzip, gzip, gzip', gzipSync(gzipSync(gzipSync(feed)))],
   ])('%s are refused', async (_name, encoding, body) => {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Entry } from '../../src/source/entry.ts';
 import { createSourceReader } from '../../src/source/read-source.ts';
 import type { SourceReader, SourceReading, SourceRequest } from '../../src/source/reading.ts';
@@ -139,11 +139,18 @@ test('categories and tags given by slug are looked up, an unknown one is an erro
   expect(await read('/category/olds/')).toMatchObject({ kind: 'failed', code: 'not_a_feed', reason: expect.stringContaining('olds') });
 });
 
-test('only what changed since is asked for, with room for the zone of the site', async () => {
+test('only what changed since is asked for, from the start of a day, with room for the zone of the site', async () => {
   routes.set('/wp-json/wp/v2/posts', () => []);
   await read('/', { modifiedAfter: new Date('2022-04-05T12:00:00Z') });
   const asked = new URL(site.requests.findLast(({ url }) => url.includes('/posts'))?.url ?? '', site.origin).searchParams;
-  expect(asked.get('modified_after')).toBe('2022-04-04T10:00:00.000Z');
+  expect(asked.get('modified_after')).toBe('2022-04-04T00:00:00.000Z');
+});
+
+test('polls of one day ask for the same address: caches and validators belong to it', async () => {
+  routes.set('/wp-json/wp/v2/posts', () => []);
+  for (const hour of ['04:00', '09:30', '23:59']) await read('/', { modifiedAfter: new Date(`2022-04-05T${hour}:00Z`) });
+  const asked = site.requests.filter(({ url }) => url.includes('/posts')).slice(-3);
+  expect(new Set(asked.map(({ url }) => url)).size).toBe(1);
 });
 
 test('an empty site is read as one', async () => {
@@ -207,13 +214,133 @@ test('attached and linked documents come as enclosures of their post, with title
   ]);
 });
 
-test('a site that hides its media still gives its posts, and it is said', async () => {
+test.each([400, 401, 403, 404])('a site that hides its media by a %i still gives its posts, and it is said', async (status) => {
   routes.set('/wp-json/wp/v2/posts', () => [post(1)]);
-  routes.set('/wp-json/wp/v2/media', (_query, response) => response.writeHead(401).end('{}'));
+  routes.set('/wp-json/wp/v2/media', (_query, response) => response.writeHead(status).end('{}'));
   expect(await read()).toMatchObject({
     kind: 'read',
     document: { entries: [{ title: 'Post 1 – & more' }], skipped: [expect.stringMatching(/does not show attached documents/)] },
   });
+});
+
+const paper = {
+  id: 11,
+  post: 1,
+  mime_type: 'application/pdf',
+  source_url: 'https://e.org/11.pdf',
+  title: { rendered: 'Paper' },
+};
+
+test('documents that are attached or hidden later are news, although no post changed', async () => {
+  const hashOf = async (media: Route): Promise<string> => {
+    routes.set('/wp-json/wp/v2/media', media);
+    const reading = await read();
+    return reading.kind === 'read' ? reading.bodyHash : reading.kind;
+  };
+  routes.set('/wp-json/wp/v2/posts', () => [post(1)]);
+  const healthy = await hashOf(() => [paper]);
+  expect(await hashOf(() => [paper])).toBe(healthy);
+  expect(await hashOf(() => [])).not.toBe(healthy);
+  expect(await hashOf((_query, response) => response.writeHead(403).end())).not.toBe(healthy);
+});
+
+test.each([
+  ['the documents', 429, '/wp-json/wp/v2/media', { kind: 'busy', exchange: { retryAfterSeconds: 60 } }],
+  ['the documents', 503, '/wp-json/wp/v2/media', { kind: 'busy' }],
+  ['the documents', 500, '/wp-json/wp/v2/media', { kind: 'failed', code: 'http_status' }],
+  ['the categories', 502, '/wp-json/wp/v2/categories', { kind: 'failed', code: 'http_status' }],
+])('posts whose %s answer %i are not read without them', async (_what, status, path, expected) => {
+  routes.set('/wp-json/wp/v2/posts', () => [post(1, { _embedded: undefined })]);
+  routes.set(path, (_query, response) => response.writeHead(status, { 'retry-after': '60' }).end());
+  expect(await read()).toMatchObject(expected);
+});
+
+test('a cut connection to the documents fails as one', async () => {
+  routes.set('/wp-json/wp/v2/posts', () => [post(1)]);
+  routes.set('/wp-json/wp/v2/media', (_query, response) =>
+    response.writeHead(200, { 'content-length': '99' }).end('[', () => response.destroy()),
+  );
+  expect(await read()).toMatchObject({ kind: 'failed', code: 'connect' });
+});
+
+describe('a source that is limited to a category', () => {
+  const wide = (): void => {
+    routes.set('/wp/v2/posts', () => [post(1), post(2)]);
+    routes.set('/feed/', (_query, response) => response.end('<rss version="2.0"><channel><item><title>All</title></item></channel></rss>'));
+  };
+
+  test.each([401, 403, 404])('by number is not widened when the API answers %i', async (status) => {
+    routes.set('/wp-json/wp/v2/posts', (_query, response) => response.writeHead(status).end());
+    wide();
+    routes.delete('/wp/v2/posts');
+    const before = site.requests.length;
+    expect(await read('/wp-json/wp/v2/posts?categories=7')).toMatchObject({
+      kind: 'failed',
+      code: 'http_status',
+      reason: expect.stringMatching(/slug/),
+    });
+    expect(site.requests.slice(before).some(({ url }) => url.includes('feed'))).toBe(false);
+  });
+
+  test.each([500, 502, 503, 504, 429])('is asked for nowhere else when the API answers %i', async (status) => {
+    routes.set('/wp-json/wp/v2/posts', (_query, response) => response.writeHead(status).end());
+    wide();
+    const before = site.requests.length;
+    expect(['failed', 'busy']).toContain((await read('/wp-json/wp/v2/posts?categories=7')).kind);
+    expect(site.requests.length - before).toBe(1);
+  });
+
+  test.each([429, 503])('by slug waits when looking the slug up answers %i', async (status) => {
+    routes.set('/wp-json/wp/v2/categories', (_query, response) => response.writeHead(status, { 'retry-after': '60' }).end());
+    wide();
+    const before = site.requests.length;
+    expect(await read('/category/lead/')).toMatchObject({ kind: 'busy', exchange: { status, retryAfterSeconds: 60 } });
+    expect(site.requests.length - before).toBe(1);
+  });
+
+  test('by slug is read from the RSS of that category where the API is closed', async () => {
+    routes.set('/', (query, response) =>
+      query.get('category_name') === 'lead' && query.get('feed') === 'rss2'
+        ? response.end('<rss version="2.0"><channel><item><title>Lead</title></item></channel></rss>')
+        : response.writeHead(404).end(),
+    );
+    expect(await read('/category/lead/')).toMatchObject({ kind: 'read', document: { entries: [{ title: 'Lead' }] } });
+  });
+});
+
+describe('a page below the root', () => {
+  const index = (home: string): void => {
+    routes.set('/wp/v2/posts', () => [post(1)]);
+    routes.set('/', () => ({ home }));
+  };
+
+  test('that is no site of its own is refused and not read as the whole site', async () => {
+    index(site.origin);
+    expect(await read('/author/ann/')).toMatchObject({
+      kind: 'failed',
+      code: 'bad_url',
+      reason: expect.stringMatching(/author\/ann\/feed\//),
+    });
+  });
+
+  test('that is the home of a site with plain permalinks is read through rest_route', async () => {
+    index(`${site.origin}/blog`);
+    expect(await entries('/blog')).toHaveLength(1);
+  });
+
+  test('of a site that does not tell is read by the feed of that page', async () => {
+    routes.set('/blog/feed/', (_query, response) =>
+      response.end('<rss version="2.0"><channel><item><title>Own</title></item></channel></rss>'),
+    );
+    expect(await entries('/blog')).toMatchObject([{ title: 'Own' }]);
+  });
+});
+
+test('validators of the posts do not vouch for documents that were refused', async () => {
+  routes.set('/wp-json/wp/v2/posts', (_query, response) => (response.setHeader('etag', '"x"'), [post(1)]));
+  expect(await read()).not.toMatchObject({ exchange: { etag: '"x"' } });
+  routes.set('/wp-json/wp/v2/media', () => []);
+  expect(await read()).toMatchObject({ exchange: { etag: '"x"' } });
 });
 
 test('a site with plain permalinks is read through rest_route', async () => {
@@ -230,6 +357,11 @@ test.each([
     'a web page',
     (_query: URLSearchParams, response: ServerResponse) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html></html>'),
   ],
+  [
+    'rest_disabled',
+    (_query: URLSearchParams, response: ServerResponse) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"code":"rest_disabled","message":"x"}'),
+  ],
 ])('where the API answers %s the RSS is read instead', async (_name, closed) => {
   routes.set('/wp-json/wp/v2/posts', closed);
   routes.set('/', closed);
@@ -243,6 +375,7 @@ test.each([
   [410, { kind: 'gone' }],
   [429, { kind: 'busy' }],
   [503, { kind: 'busy' }],
+  [500, { kind: 'failed', code: 'http_status' }],
   [502, { kind: 'failed', code: 'http_status' }],
 ])('a %i of the API is what it says', async (status, expected) => {
   routes.set('/wp-json/wp/v2/posts', (_query, response) => response.writeHead(status).end());

@@ -24,6 +24,8 @@ export interface WordPressSiteOptions {
   readonly rest?: 'open' | 'closed';
   /** Clamps `per_page`, as some hosts do; default 100. */
   readonly maxPerPage?: number;
+  /** A path whose first request is answered with 503. */
+  readonly failingOnce?: string;
 }
 
 interface Answer {
@@ -42,7 +44,8 @@ export async function startWordPressSite(options: WordPressSiteOptions = {}): Pr
   const server = createServer((request, response) => {
     const path = request.url ?? '/';
     requests.push(path);
-    const answer = answerTo(site, new URL(path, site), options);
+    const isFailing = requests.findIndex((each) => each.split('?')[0] === options.failingOnce) === requests.length - 1;
+    const answer = isFailing ? json(restError(503, 'busy', 'Try again.')) : answerTo(site, new URL(path, site), options);
     response.writeHead(answer.status, {
       'content-type': answer.contentType,
       'content-length': Buffer.byteLength(answer.body),

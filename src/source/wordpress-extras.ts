@@ -1,0 +1,57 @@
+import type { WordPressExtras, WordPressMedia, WordPressReferences } from './read-wordpress.ts';
+import { SourceError, type SourceErrorCode } from './source-error.ts';
+import { fetchList, fetchMorePages, perPage, type Api } from './wordpress-api.ts';
+
+/** Faults of the moment; others stay, and waiting for them to pass would cost the posts as well. */
+const passingFaults: ReadonlySet<SourceErrorCode> = new Set(['dns', 'unknown_host', 'connect', 'tls', 'timeout']);
+
+/** What further requests brought, and what they were refused. */
+export interface FetchedExtras {
+  readonly found: WordPressExtras;
+  readonly problems: string[];
+}
+
+/**
+ * Attached documents and unnamed terms. A site that keeps them to itself costs a sentence, not the posts; one that cannot give them at the
+ * moment is asked again for all: posts without their papers would look as if these had been taken away.
+ */
+export async function fetchExtras(api: Api, references: WordPressReferences): Promise<FetchedExtras> {
+  const problems: string[] = [];
+  const attempt = async <Found>(what: string, ids: readonly number[], fetchChunk: (ids: string) => Promise<Found[]>): Promise<Found[]> => {
+    const found: Found[] = [];
+    for (let at = 0; at < ids.length; at += perPage) {
+      try {
+        found.push(...(await fetchChunk(ids.slice(at, at + perPage).join(','))));
+      } catch (error) {
+        if (!(error instanceof SourceError) || passingFaults.has(error.code)) throw error;
+        problems.push(`The site does not show ${what}: ${error.message}.`);
+        return found;
+      }
+    }
+    return found;
+  };
+  const idsOf = (taxonomy: 'categories' | 'tags'): number[] => [
+    ...new Set(references.missingTerms.filter((term) => term.taxonomy === taxonomy).map(({ id }) => id)),
+  ];
+  const media = [
+    ...(await attempt('attached documents', references.postIds, (ids) => fetchMedia(api, { parent: ids, media_type: 'application' }))),
+    ...(await attempt('linked attachments', references.attachmentIds, (ids) => fetchMedia(api, { include: ids }))),
+  ];
+  const terms = [
+    ...(await attempt('its categories', idsOf('categories'), (ids) => fetchTerms(api, 'categories', ids))),
+    ...(await attempt('its tags', idsOf('tags'), (ids) => fetchTerms(api, 'tags', ids))),
+  ];
+  return { found: { media: [...new Map(media.map((item) => [item.id, item])).values()], terms }, problems };
+}
+
+async function fetchMedia(api: Api, filter: Readonly<Record<string, string>>): Promise<WordPressMedia[]> {
+  const parameters = { ...filter, per_page: String(perPage) };
+  const first = await fetchList(api, 'media', parameters);
+  const more = await fetchMorePages(api, 'media', parameters, first);
+  return api.parts.parser.parse({ kind: 'wordpress-media', pages: [first, ...more].map(({ body }) => body), url: first.exchange.finalUrl });
+}
+
+async function fetchTerms(api: Api, taxonomy: 'categories' | 'tags', ids: string): Promise<WordPressExtras['terms'][number][]> {
+  const response = await fetchList(api, taxonomy, { include: ids, per_page: String(perPage) });
+  return [...(await api.parts.parser.parse({ kind: 'wordpress-terms', pages: [response.body] }))];
+}
