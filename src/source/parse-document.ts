@@ -81,7 +81,6 @@ function parseJsonDocument(text: string, context: ReadingContext): SourceDocumen
 /** Roots of other documents that people give instead of a feed, with what to say about them. */
 const otherRoots: ReadonlyMap<string, string> = new Map([
   ['html', 'a web page'],
-  ['xhtml:html', 'a web page'],
   ['opml', 'an OPML list of feeds'],
   ['urlset', 'a sitemap'],
   ['sitemapindex', 'a sitemap index'],
@@ -93,7 +92,7 @@ function parseXmlDocument(text: string, context: ReadingContext): SourceDocument
   const tree = parseXml(text, context.url);
   const [first] = tree.roots;
   if (first === undefined) throw new SourceError('not_a_feed', 'Expected a feed, got text without any markup');
-  const other = otherRoots.get(first.name);
+  const other = otherRoots.get(localName(first));
   const roots = other === undefined ? findRoots(tree.roots, 3) : [];
   const [root, ...more] = roots;
   if (root === undefined) throw new SourceError('not_a_feed', `Expected a feed, got ${other ?? kindOf(first)}`);
@@ -104,7 +103,13 @@ function parseXmlDocument(text: string, context: ReadingContext): SourceDocument
 }
 
 function kindOf(root: XmlElement): string {
-  return /^[\w:.-]{1,40}$/.test(root.name) ? `a document that begins with <${root.name}>` : 'bytes that are no document';
+  const name = localName(root);
+  return /^[\w.-]{1,40}$/.test(name) ? `a document that begins with <${name}>` : 'bytes that are no document';
+}
+
+/** The name without its vocabulary, which for these nobody needs to know. */
+function localName({ name }: XmlElement): string {
+  return name.slice(name.lastIndexOf(':') + 1);
 }
 
 /** The feeds of a document: usually its root, below junk a little deeper, or several one after the other. */

@@ -44,7 +44,7 @@ export function descendantsNamed(parent: XmlElement, name: string, depth: number
   for (const child of parent.children) {
     if (typeof child === 'string') continue;
     if (child.name === name) found.push(child);
-    else if (depth > 1) found.push(...descendantsNamed(child, name, depth - 1));
+    else if (depth > 1) for (const deeper of descendantsNamed(child, name, depth - 1)) found.push(deeper);
   }
   return found;
 }

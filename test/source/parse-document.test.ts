@@ -471,6 +471,63 @@ describe('what is malformed is read as far as it goes', () => {
     expect(rssItem(`<title>${raw}</title>`).title).toBe(title);
   });
 
+  const threeItems = (text: string): string =>
+    `<rss><channel><item><title>1</title><description>${text}</description><link>http://x/1</link></item><item><title>2</title><link>http://x/2</link></item><item><title>3</title><description><![CDATA[ok]]></description><link>http://x/3</link></item></channel></rss>`;
+
+  test('a CDATA section that is not closed ends at the end tag of its element, and that is told', () => {
+    const document = parse(threeItems('<![CDATA[<p>text'));
+    expect(document.entries).toMatchObject([
+      { title: '1', html: '<p>text', url: 'http://x/1' },
+      { title: '2', url: 'http://x/2' },
+      { title: '3', html: 'ok', url: 'http://x/3' },
+    ]);
+    expect(document.skipped).toEqual([expect.stringMatching(/CDATA sections that were not closed: 1/)]);
+    expect(
+      rssItem('<title><![CDATA[T</title><description><![CDATA[d]]></description><content:encoded><![CDATA[c</content:encoded>'),
+    ).toMatchObject({ title: 'T', summary: 'd', html: 'c' });
+  });
+
+  test('a CDATA section within another leaves no mark of it behind', () => {
+    const entry = rssItem('<description><![CDATA[a <script>//<![CDATA[\nx //]]></script> b]]></description><link>http://x/1</link>');
+    expect(entry).toMatchObject({ html: 'a <script>//\nx //</script> b', url: 'http://x/1' });
+    expect(rssItem('<description><![CDATA[a <![CDATA[b]]]]&gt; c]]></description>').html).not.toContain('CDATA');
+  });
+
+  test('a comment that never ends costs nothing but its opener', () => {
+    const document = threeItems('a <!-- b');
+    expect(parse(document).entries.map(({ title, html }) => [title, html])).toEqual([
+      ['1', 'a  b'],
+      ['2', ''],
+      ['3', 'ok'],
+    ]);
+    expect(parse(`<!-- ${document}`).entries).toHaveLength(3);
+    expect(
+      parse(document.replace('[ok]', '[ok]]></description><summary>x <!-- y --></summary><description><![CDATA[')).entries,
+    ).toHaveLength(3);
+  });
+
+  test('a commented item is none', () => {
+    expect(parse(`<rss><channel><!-- ${two} -->${two}</channel></rss>`).entries).toHaveLength(2);
+  });
+
+  test.each([
+    ['line ends that are never closed', 'line<br>'.repeat(250)],
+    ['paragraphs that are never closed', '<p>line'.repeat(250)],
+    ['pictures in capitals', '<IMG SRC="x.png">'.repeat(2_500)],
+  ])('%s cost no later item', (_name, text) => {
+    expect(parse(threeItems(text)).entries.map(({ title, url }) => [title, url])).toEqual([
+      ['1', 'http://x/1'],
+      ['2', 'http://x/2'],
+      ['3', 'http://x/3'],
+    ]);
+  });
+
+  test('what nests too deep loses its tags, keeps its text and says so', () => {
+    const document = parse(threeItems(`${'<div>'.repeat(300)}text${'</div>'.repeat(300)}`));
+    expect(document.entries[0]?.html).toContain('text');
+    expect(document.skipped).toEqual([expect.stringMatching(/nest deeper than 200 levels; 1\d\d tags/)]);
+  });
+
   test('entities of the document itself are resolved', () => {
     const document =
       '<!DOCTYPE rss [<!ENTITY site "Example &amp; Co"><!ENTITY full "&site;, Madrid">]><rss><channel><title>&full;</title></channel></rss>';
@@ -497,6 +554,10 @@ describe('what is no feed is refused with a reason', () => {
     ['a picture', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), 'not_a_feed'],
   ])('%s', (_name, document, code) => {
     expect(refusal(document)).toBe(code);
+  });
+
+  test('a sitemap in its namespace is called one', () => {
+    expect(() => parse('<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"></urlset>')).toThrow(/a sitemap/);
   });
 });
 
@@ -573,6 +634,44 @@ describe('encodings', () => {
   ])('%s', (_name, bytes, contentType, expected) => {
     expect(parse(bytes, { ...(contentType !== undefined && { contentType }) }).title).toBe(expected);
   });
+
+  const sentences: readonly (readonly [string, string])[] = [
+    ['windows-1251', 'Привет, мир. Первая новость сайта'],
+    ['koi8-r', 'Привет, мир. Первая новость сайта'],
+    ['shift_jis', 'これは日本語の題名です'],
+    ['gbk', '白宫提名新的国家安全顾问，消息人士说'],
+    ['euc-kr', '한국어 제목입니다 그리고 소식'],
+  ];
+
+  test.each([...sentences, ['iso-8859-2', 'Zażółć gęślą jaźń'] as const])(
+    'a server that says utf-8 over %s leaves the word to the declaration',
+    (encoding, text) => {
+      expect(parse(iconv.encode(xml(encoding, text), encoding), { contentType: 'text/xml; charset=UTF-8' }).title).toBe(text);
+    },
+  );
+
+  test.each(sentences)('utf-8 claimed over %s is not believed where stray bytes prevail', (encoding, text) => {
+    expect(parse(iconv.encode(xml('utf-8', text), encoding), { contentType: 'text/xml; charset=UTF-8' }).title).toBe(text);
+  });
+
+  test('mostly valid utf-8 stays utf-8 whatever else is declared, strays are windows-1252', () => {
+    const bytes = Buffer.concat([Buffer.from(xml('windows-1251', 'Größe ñ – ')).subarray(0, -25), Buffer.from([0x92])]);
+    expect(parse(bytes, { contentType: 'text/xml; charset=utf-8' }).title).toMatch(/^Größe ñ –/);
+    const english = Buffer.concat([
+      Buffer.from('<?xml version="1.0" encoding="utf-8"?><rss><channel><title>é Don'),
+      Buffer.from([0x92]),
+      Buffer.from('t</title>'),
+    ]);
+    expect(parse(english).title).toBe('é Don’t');
+  });
+
+  test.each(['koi8-r', 'iso-8859-2', 'iso-8859-15', 'windows-1250', 'windows-1251', 'windows-1257'])(
+    'valid utf-8 declared as %s is utf-8',
+    (encoding) => {
+      expect(parse(xml(encoding, 'Größe ñ')).title).toBe('Größe ñ');
+      expect(parse(xml('utf-8', 'Größe ñ'), { contentType: `text/xml; charset=${encoding}` }).title).toBe('Größe ñ');
+    },
+  );
 
   test('what no text may hold comes out of nowhere', () => {
     const entry = rssItem(
