@@ -55,9 +55,16 @@ function completeEntry(raw: RawEntry, context: ReadingContext): Entry {
     enclosures: uniqueEnclosures(raw.enclosures),
     ...optionalLanguage(raw.language),
     ...((raw.baseUrl ?? raw.url) !== undefined && { baseUrl: raw.baseUrl ?? raw.url ?? '' }),
-    isProtected: raw.isProtected ?? html.includes('post-password-form'),
+    isProtected: raw.isProtected ?? asksForPassword(html),
   };
 }
+
+/** Whether a text is the form by which WordPress asks for a post's password; a post may well write about one. */
+export function asksForPassword(html: string): boolean {
+  return passwordForm.test(html);
+}
+
+const passwordForm = /<form\b[^<>]*?\s(?:class=["']?[^"'<>]*\bpost-password-form\b|action=["']?[^"'<>\s]*\baction=postpass(?=["'\s>]))/i;
 
 /** Stands in for an id where the source states neither id nor link: the same for the same content. */
 function fingerprint(title: string, html: string, enclosures: readonly EntryEnclosure[] = []): string {
@@ -119,21 +126,25 @@ function distinctEntries(entries: readonly Entry[], skipped: string[]): Entry[] 
   return distinct;
 }
 
-/** Reads each item, so that one that fails costs only itself, and no more of them than the limit. */
+/** Reads each item, so that one that fails costs only itself, and no more of them than the limit. `read` gives nothing for one that states nothing. */
 export function readEntries<Item>(
   items: readonly Item[],
-  read: (item: Item) => RawEntry,
+  read: (item: Item) => RawEntry | undefined,
   context: ReadingContext,
   skipped: string[],
 ): Entry[] {
   const entries: Entry[] = [];
+  let emptyCount = 0;
   for (const [index, item] of items.slice(0, context.maxEntries).entries()) {
     try {
-      entries.push(completeEntry(read(item), context));
+      const raw = read(item);
+      if (raw === undefined) emptyCount++;
+      else entries.push(completeEntry(raw, context));
     } catch (error) {
       skipped.push(`Entry ${index + 1} could not be read: ${error instanceof Error ? error.message : String(error)}.`);
     }
   }
+  if (emptyCount > 0) skipped.push(`Entries that state nothing: ${emptyCount}; they were left out.`);
   if (items.length > context.maxEntries)
     skipped.push(`${items.length - context.maxEntries} entries beyond the limit of ${context.maxEntries} were not read.`);
   return distinctEntries(entries, skipped);

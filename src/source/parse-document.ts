@@ -3,7 +3,7 @@ import type { SourceDocument } from './entry.ts';
 import type { ReadingContext } from './entry-fields.ts';
 import { decodeText } from './decode-text.ts';
 import type { JsonMapping } from './json-mapping.ts';
-import { asObject, parseJson } from './json-value.ts';
+import { asObject, parseJson, type JsonCut } from './json-value.ts';
 import { parseXml } from './parse-xml.ts';
 import { readAtom } from './read-atom.ts';
 import { isJsonFeed, readJsonFeed } from './read-json-feed.ts';
@@ -35,7 +35,11 @@ export function parseSourceDocument(bytes: Uint8Array, facts: DocumentFacts = {}
   const text = decodeText(unpacked(bytes), facts.contentType).trimStart();
   if (text === '') throw new SourceError('not_a_feed', 'Expected a feed, got an empty document');
   const context = contextOf(facts);
-  if (facts.mapping !== undefined) return readMappedJson(jsonOf(text), facts.mapping, context, []);
+  if (facts.mapping !== undefined) {
+    const skipped: string[] = [];
+    const itemsPath = facts.mapping.items?.split('.') ?? [];
+    return readMappedJson(jsonOf(text, { itemsPath, problems: skipped }), facts.mapping, context, skipped);
+  }
   return /^[{[]/.test(text) ? parseJsonDocument(text, context) : parseXmlDocument(text, context);
 }
 
@@ -61,17 +65,18 @@ export function contextOf(facts: DocumentFacts): ReadingContext {
   };
 }
 
-function jsonOf(text: string): unknown {
-  const value = parseJson(text);
+function jsonOf(text: string, cut: JsonCut): unknown {
+  const value = parseJson(text, cut);
   if (value === undefined) throw new SourceError('parse', 'Expected JSON, got a document that breaks its rules');
   return value;
 }
 
 function parseJsonDocument(text: string, context: ReadingContext): SourceDocument {
-  const value = jsonOf(text);
+  const skipped: string[] = [];
+  const value = jsonOf(text, { itemsPath: text.startsWith('{') ? ['items'] : [], problems: skipped });
   const object = asObject(value);
-  if (object !== undefined && isJsonFeed(object)) return readJsonFeed(object, context, []);
-  if (Array.isArray(value) && isWordPressList(value)) return readWordPress(value, { media: [], terms: [] }, context, []);
+  if (object !== undefined && isJsonFeed(object)) return readJsonFeed(object, context, skipped);
+  if (Array.isArray(value) && isWordPressList(value)) return readWordPress(value, { media: [], terms: [] }, context, skipped);
   throw new SourceError(
     'not_a_feed',
     'Expected a JSON Feed (an object with "version" and "items"), got JSON of another kind; a field mapping can read it',

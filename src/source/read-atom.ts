@@ -7,7 +7,7 @@ import { readMedia } from './read-media.ts';
 import { readPollHints } from './read-poll-hints.ts';
 import { isWebUrl, resolveUrl, unescapeUrl } from './source-url.ts';
 import { titleText } from './title-text.ts';
-import { childNamed, childrenNamed, childText, descendantsNamed, textOf, type XmlElement } from './xml-tree.ts';
+import { childNamed, childrenNamed, childText, descendantsNamed, isBlank, textOf, type XmlElement } from './xml-tree.ts';
 
 /** Reads an Atom document, 1.0 or 0.3, from its root element; a lone entry is a feed of one. */
 export function readAtom(root: XmlElement, context: ReadingContext, skipped: string[]): SourceDocument {
@@ -27,7 +27,7 @@ export function readAtom(root: XmlElement, context: ReadingContext, skipped: str
     ...(siteUrl !== undefined && { siteUrl }),
     ...(selfUrl !== undefined && { selfUrl }),
     ...(language !== undefined && { language }),
-    entries: readEntries(entries, (entry) => readEntry(entry, feed, context.url), context, skipped),
+    entries: readEntries(entries, (entry) => (isBlank(entry) ? undefined : readEntry(entry, feed, context.url)), context, skipped),
     tombstones: childrenNamed(root, 'at:deleted-entry').flatMap((element) => readTombstone(element)),
     skipped,
     pollHints: readPollHints(root),

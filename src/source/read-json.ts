@@ -2,7 +2,7 @@ import type { EntryEnclosure, SourceDocument } from './entry.ts';
 import { readEntries, type RawEntry, type ReadingContext } from './entry-fields.ts';
 import { authorName, categoryOf, enclosureOf, imageOf } from './field-values.ts';
 import { valuesAt, type JsonMapping } from './json-mapping.ts';
-import { asObject, asObjects, asText, type JsonObject } from './json-value.ts';
+import { asObject, asObjects, asText, isBlankObject, type JsonObject } from './json-value.ts';
 import { paragraphs } from './read-json-feed.ts';
 import { noPollHints } from './read-poll-hints.ts';
 import { SourceError } from './source-error.ts';
@@ -22,7 +22,7 @@ export function readMappedJson(value: unknown, mapping: JsonMapping, context: Re
   return {
     format: 'json',
     title: mapping.feedTitle === undefined ? '' : titleText(textAt(asObject(value) ?? {}, mapping.feedTitle) ?? ''),
-    entries: readEntries(items, (item) => readItem(item, mapping, context.url), context, skipped),
+    entries: readEntries(items, (item) => (isBlankObject(item) ? undefined : readItem(item, mapping, context.url)), context, skipped),
     tombstones: [],
     skipped,
     pollHints: noPollHints,

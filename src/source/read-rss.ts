@@ -6,7 +6,17 @@ import { readPollHints } from './read-poll-hints.ts';
 import { isWebUrl, resolveUrl, unescapeUrl } from './source-url.ts';
 import { titleText } from './title-text.ts';
 import { atomAuthors, atomLink, atomText } from './read-atom-construct.ts';
-import { childNamed, childrenNamed, childText, descendantsNamed, hasElements, markupOf, textOf, type XmlElement } from './xml-tree.ts';
+import {
+  childNamed,
+  childrenNamed,
+  childText,
+  descendantsNamed,
+  hasElements,
+  isBlank,
+  markupOf,
+  textOf,
+  type XmlElement,
+} from './xml-tree.ts';
 
 /*
  * RSS of every version, RDF (0.90, 1.0, 1.1) included: they differ in where items stand and in how an item names itself, and
@@ -27,7 +37,7 @@ export function readRss(root: XmlElement, format: 'rss' | 'rdf', context: Readin
     ...(links.siteUrl !== undefined && { siteUrl: links.siteUrl }),
     ...(links.selfUrl !== undefined && { selfUrl: links.selfUrl }),
     ...(languageTag(language) !== undefined && { language: languageTag(language) ?? '' }),
-    entries: readEntries(items, (item) => readItem(item, feed), context, skipped),
+    entries: readEntries(items, (item) => (isBlank(item) ? undefined : readItem(item, feed)), context, skipped),
     tombstones: [],
     skipped,
     pollHints: readPollHints(channel),

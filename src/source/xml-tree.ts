@@ -68,6 +68,14 @@ export function childText(parent: XmlElement, ...names: readonly string[]): stri
   return undefined;
 }
 
+/** True for an element that states nothing: no text and no attribute in it or below. */
+export function isBlank(element: XmlElement): boolean {
+  return (
+    Object.values(element.attributes).every((value) => value.trim() === '') &&
+    element.children.every((child) => (typeof child === 'string' ? child.trim() === '' : isBlank(child)))
+  );
+}
+
 /** True where an element holds elements, not only text. */
 export function hasElements(element: XmlElement): boolean {
   return element.children.some((child) => typeof child !== 'string');

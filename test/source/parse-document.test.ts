@@ -115,7 +115,7 @@ describe('RSS', () => {
     ['jane@example.org', []],
     ['', []],
   ])('the author %j is %j', (author, expected) => {
-    expect(rssItem(`<author>${author}</author>`).authors).toEqual(expected);
+    expect(rssItem(`<title>T</title><author>${author}</author>`).authors).toEqual(expected);
   });
 
   test('the picture is the one that media names, of a size for mails; a portrait is none', () => {
@@ -152,7 +152,7 @@ describe('RSS', () => {
   });
 
   test.each(['javascript:alert(1)', '', 'file:///etc/passwd', 'data:text/html,x'])('an enclosure at %j is none', (url) => {
-    expect(rssItem(`<enclosure url="${url}"/>`).enclosures).toEqual([]);
+    expect(rssItem(`<title>T</title><enclosure url="${url}"/>`).enclosures).toEqual([]);
   });
 
   test('protected posts of WordPress are known by their form', () => {
@@ -160,6 +160,15 @@ describe('RSS', () => {
       rssItem('<title>Protected: A</title><content:encoded><![CDATA[<form class="post-password-form"></form>]]></content:encoded>')
         .isProtected,
     ).toBe(true);
+  });
+
+  test.each([
+    ['<form action="https://e.org/wp-login.php?action=postpass" method="post">', true],
+    ['<form method="post" class="x post-password-form">', true],
+    ['<p>Style .post-password-form, it posts to wp-login.php?action=postpass</p>', false],
+    ['<pre class="post-password-form">x</pre><form action="/search?action=postpass-list">', false],
+  ])('the text %s is protected: %s', (html, expected) => {
+    expect(rssItem(`<title>A</title><content:encoded><![CDATA[${html}]]></content:encoded>`).isProtected).toBe(expected);
   });
 
   test.each([
@@ -413,9 +422,63 @@ describe('JSON Feed', () => {
     ]);
   });
 
-  test('raw line ends and what no text may hold are read past', () => {
-    expect(parse('{"version":"https://jsonfeed.org/version/1","title":"a\nb\\ud800\\u0000\\ufdd0","items":[]}').title).toBe('a b');
+  test('raw line ends are kept, what no text may hold is read past', () => {
+    const document = parse(
+      '{"version":"https://jsonfeed.org/version/1","title":"a\nb\\ud800\\u0000\\ufdd0","items":[{"content_text":"a\r\n\r\nb\tc"}]}',
+    );
+    expect(document).toMatchObject({ title: 'a b', entries: [{ html: '<p>a</p>\n<p>b\tc</p>' }], skipped: [] });
   });
+
+  test('titles are resolved as those of RSS are', () => {
+    const item = { id: 1, title: 'A &amp; B <em>C</em> &#8211; D' };
+    expect(parse(JSON.stringify({ version: 'https://jsonfeed.org/version/1', title: 'F &amp; G', items: [item] }))).toMatchObject({
+      title: 'F & G',
+      entries: [{ title: 'A & B C – D' }],
+    });
+  });
+
+  test('commas before a closing bracket are read past', () => {
+    const document = parse('{"version":"https://jsonfeed.org/version/1","items":[{"id":"1","title":"a,]",},],}');
+    expect(document).toMatchObject({ entries: [{ id: '1', title: 'a,]' }], skipped: [] });
+  });
+
+  const feed = JSON.stringify({
+    version: 'https://jsonfeed.org/version/1.1',
+    authors: [{ name: 'Ann' }],
+    items: [
+      { id: '1', title: 'a } ] "', tags: ['x', ['y']] },
+      { id: '2', title: 'b' },
+      { id: '3', title: 'c' },
+    ],
+    extra: { items: [{ id: '4' }] },
+  });
+
+  test.each([
+    ['within a string', '"c', ['1', '2']],
+    ['behind a name', '"id":"3"', ['1', '2']],
+    ['between entries', ',{"id":"3"', ['1', '2']],
+    ['behind the entries', '"extra"', ['1', '2', '3']],
+    ['within what is no entry', '[{"id":"4"', ['1', '2', '3']],
+    ['within an escape', '"b"', ['1']],
+  ])('one that ends %s is read up to its last whole entry, and that is told', (_name, mark, ids) => {
+    const document = parse(feed.slice(0, feed.indexOf(mark) + 1));
+    expect(document.entries.map(({ id }) => id)).toEqual(ids);
+    expect(document.skipped).toEqual([expect.stringMatching(/ends early/)]);
+    expect(document.entries[0]?.authors).toEqual(['Ann']);
+  });
+});
+
+test.each([
+  ['RSS', '<rss><channel><item></item><item><title> </title><guid/></item><item><title>A</title></item></channel></rss>'],
+  [
+    'Atom',
+    '<feed xmlns="http://www.w3.org/2005/Atom"><author><name>Ann</name></author><entry><id></id><content> </content></entry><entry/><entry><title>A</title></entry></feed>',
+  ],
+  ['JSON Feed', '{"version":"https://jsonfeed.org/version/1","items":[{},{"tags":[],"content_text":""},{"title":"A"}]}'],
+])('an item of %s that states nothing is left out, and that is told', (_name, text) => {
+  const document = parse(text);
+  expect(document.entries.map(({ title }) => title)).toEqual(['A']);
+  expect(document.skipped).toEqual([expect.stringMatching(/state nothing: 2/)]);
 });
 
 describe('what is malformed is read as far as it goes', () => {
@@ -731,6 +794,16 @@ describe('a plain JSON API by its mapping', () => {
       },
       { id: 'b', title: 'Second', html: '' },
     ]);
+  });
+
+  test.each([
+    ['data.posts', '{"meta":{"posts":[{"slug":"x"}]},"data":[{"posts":[{"slug":"a","headline":"A"},{"slug":"b","head'],
+    [undefined, '[{"slug":"a","headline":"A"},{"slug":"b","headline":'],
+  ])('at %s is read as far as it goes', (items, text) => {
+    const { items: _items, ...fields } = mapping;
+    const document = parse(text, { mapping: { ...fields, ...(items !== undefined && { items }) } });
+    expect(document).toMatchObject({ entries: [{ id: 'a', title: 'A' }], skipped: [expect.stringMatching(/ends early/)] });
+    expect(document.entries).toHaveLength(1);
   });
 
   test('that leads nowhere is refused, an empty list is not', () => {
