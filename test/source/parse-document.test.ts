@@ -183,6 +183,14 @@ describe('RSS', () => {
     expect(rssItem(item)).toMatchObject(expected);
   });
 
+  test('dates that cannot be read are told, the language says what is the day', () => {
+    const dates = ['soon', '', '0000-00-00 00:00:00', 'TBA', '12/03/2025'];
+    const items = dates.map((date) => `<item><title>T</title><link>/${date}</link><pubDate>${date}</pubDate></item>`).join('');
+    const document = parse(`<rss><channel><language>de</language>${items}</channel></rss>`);
+    expect(document.skipped).toContain('Dates that could not be read: 2, such as "soon".');
+    expect(document.entries.at(-1)?.publishedAt).toEqual(new Date('2025-03-12T00:00:00Z'));
+  });
+
   test.each(['1970-01-01T00:00:00Z', '0001-01-01T00:00:00'])('%s stands for no date', (date) => {
     const entry = rssItem(`<pubDate>${date}</pubDate>`);
     expect(entry.publishedAt).toBeUndefined();
