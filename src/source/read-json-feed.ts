@@ -5,7 +5,7 @@ import { asList, asObject, asObjects, asText, isBlankObject, type JsonObject } f
 import { noPollHints } from './read-poll-hints.ts';
 import { isWebUrl, resolveUrl } from './source-url.ts';
 import { plainText, titleText } from './title-text.ts';
-import { escapeHtml } from './xml-tree.ts';
+import { escapeHtml, paragraphs } from './xml-tree.ts';
 
 /** True for what is a JSON Feed, 1.0 or 1.1, also one that states its version carelessly. */
 export function isJsonFeed(value: unknown): boolean {
@@ -86,12 +86,4 @@ function attachmentsOf(item: JsonObject, base: string | undefined): EntryEnclosu
     const facts = { mediaType: attachment['mime_type'], length: attachment['size_in_bytes'], title: asText(attachment['title']) };
     return enclosureOf(resolveUrl(asText(attachment['url']) ?? '', base), facts) ?? [];
   });
-}
-
-/** Plain text as html: an empty line ends a paragraph, a line end stays one. */
-export function paragraphs(text: string): string {
-  return text
-    .split(/\n\s*\n/)
-    .map((paragraph) => `<p>${escapeHtml(paragraph.trim()).replace(/\r?\n/g, '<br>\n')}</p>`)
-    .join('\n');
 }

@@ -3,11 +3,11 @@ import { readEntries, type RawEntry, type ReadingContext } from './entry-fields.
 import { authorName, categoryOf, enclosureOf, imageOf } from './field-values.ts';
 import { valuesAt, type JsonMapping } from './json-mapping.ts';
 import { asObject, asObjects, asText, isBlankObject, type JsonObject } from './json-value.ts';
-import { paragraphs } from './read-json-feed.ts';
 import { noPollHints } from './read-poll-hints.ts';
 import { SourceError } from './source-error.ts';
 import { resolveUrl } from './source-url.ts';
 import { titleText } from './title-text.ts';
+import { paragraphs } from './xml-tree.ts';
 
 /** Reads the answer of a plain JSON API by its field mapping. */
 export function readMappedJson(value: unknown, mapping: JsonMapping, context: ReadingContext, skipped: string[]): SourceDocument {

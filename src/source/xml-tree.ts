@@ -109,3 +109,11 @@ export function escapeHtml(text: string): string {
     ? text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
     : text;
 }
+
+/** Plain text as html: an empty line ends a paragraph, a line end stays one. */
+export function paragraphs(text: string): string {
+  return text
+    .split(/\n\s*\n/)
+    .map((paragraph) => `<p>${escapeHtml(paragraph.trim()).replace(/\r?\n/g, '<br>\n')}</p>`)
+    .join('\n');
+}

@@ -73,6 +73,9 @@ describe('RSS', () => {
     ['a permalink guid', '<guid>https://e.org/b</guid>', 'https://e.org/b'],
     ['no guid that says it is none', '<guid isPermaLink="false">https://e.org/b</guid>', undefined],
     ['an alternate of Atom', '<a10:link href="https://e.org/c"/>', 'https://e.org/c'],
+    ['what FeedBurner kept where the link is missing', '<feedburner:origLink>https://e.org/1</feedburner:origLink>', 'https://e.org/1'],
+    ['a permalink guid that is a path', '<guid isPermaLink="true">posts/1</guid>', 'https://site.example/feed/posts/1'],
+    ['no guid that may be an id', '<guid>posts/1</guid>', undefined],
     ['no other relation', '<a10:link rel="self" href="https://e.org/c"/>', undefined],
     ['a relative one against the address', '<link>/a b</link>', 'https://site.example/a%20b'],
     ['one over a line end', '<link>\nhttps://e.org/\n  a</link>', 'https://e.org/a'],
@@ -128,6 +131,22 @@ describe('RSS', () => {
     expect(rssItem('<media:thumbnail url="/t.jpg"/>', { url: 'https://e.org/feed' }).image).toEqual({ url: 'https://e.org/t.jpg' });
     expect(rssItem('<enclosure url="https://e.org/p.png" type="image/png" length="1"/>').image).toEqual({ url: 'https://e.org/p.png' });
     expect(rssItem('<itunes:image href="https://e.org/i.jpg"/>').image).toEqual({ url: 'https://e.org/i.jpg' });
+  });
+
+  test('a description of media is plain text unless it says html', () => {
+    const text = 'Mail a&lt;b&gt;c &amp; d\n\nhttps://e.org/\nend';
+    expect(rssItem(`<media:group><media:description>${text}</media:description></media:group>`).html).toBe(
+      '<p>Mail a&lt;b&gt;c &amp; d</p>\n<p>https://e.org/<br>\nend</p>',
+    );
+    expect(rssItem('<media:description type="html">a &lt;b>c&lt;/b></media:description>').html).toBe('a <b>c</b>');
+  });
+
+  test('the text may stand in a bag of RSS 1.0', () => {
+    expect(
+      parse(
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" xmlns:content="http://purl.org/rss/1.0/modules/content/"><item rdf:about="https://e.org/1"><title>T</title><description>short</description><content:items><rdf:Bag><rdf:li><content:item><content:format rdf:resource="http://www.w3.org/1999/xhtml"/><rdf:value><![CDATA[<p>long</p>]]></rdf:value></content:item></rdf:li></rdf:Bag></content:items></item></rdf:RDF>',
+      ).entries,
+    ).toMatchObject([{ html: '<p>long</p>', summary: 'short' }]);
   });
 
   test.each([
@@ -343,6 +362,16 @@ describe('Atom', () => {
     expect(atomEntry('<source><author><name>Origin</name></author></source>', {}, '<author><name>Feed</name></author>').authors).toEqual([
       'Origin',
     ]);
+  });
+
+  test('content that is a file elsewhere is an enclosure, a page elsewhere is the link', () => {
+    expect(atomEntry('<content src="x.pdf" type="application/pdf"/>', { url: 'https://e.org/feed' }).enclosures).toEqual([
+      { url: 'https://e.org/x.pdf', mediaType: 'application/pdf' },
+    ]);
+    expect(atomEntry('<content src="x" type="text/html"/>', { url: 'https://e.org/feed' })).toMatchObject({
+      url: 'https://e.org/x',
+      enclosures: [],
+    });
   });
 
   test('tombstones are told', () => {
