@@ -9,8 +9,11 @@ import type { XmlElement, XmlNode, XmlTree } from './xml-tree.ts';
 
 /** No feed nests deeper than its xhtml. Tags beyond are left out, their text counts. */
 const maxDepth = 200;
-/** Elements open at a time. Forgotten end tags in pasted html come in hundreds; 100,000 levels are an attack. Reading stops there, what came before counts. */
-const maxOpen = 2_000;
+/**
+ * Elements open at a time. Forgotten end tags in pasted html come in hundreds; 100,000 levels are an attack (each end tag is
+ * looked for among them all). Reading stops there, what came before counts.
+ */
+const maxOpen = 800;
 /** More attributes than any element has; the rest of a longer list is left out. */
 const maxAttributes = 200;
 
