@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Entry } from '../source/entry.ts';
+import { asksForPassword } from '../source/entry-fields.ts';
 import { languageTag } from '../source/field-values.ts';
 import { extractAttachments } from './attachments.ts';
 import { summaryOf } from './excerpt.ts';
@@ -83,7 +84,7 @@ function cleanTitle(entry: Entry): string {
 
 /** Whether a source keeps an entry behind a password: REST says so, RSS shows the form that asks for it. */
 export function isProtected(entry: Entry): boolean {
-  return entry.isProtected || /class=["'][^"'<>]*\bpost-password-form\b|action=postpass\b/i.test(entry.html);
+  return entry.isProtected || asksForPassword(entry.html);
 }
 
 /** The first that is worth showing: the entry's own, a picture among its enclosures, then the pictures of the text. */

@@ -5,7 +5,7 @@ import { SourceError } from './source-error.ts';
 
 /*
  * Bytes to text: byte order mark, HTTP charset, XML declaration, utf-8, windows-1252, in this order; what claims one encoding
- * and plainly is utf-8 is read as utf-8. The text that comes out holds no control character, lone surrogate or noncharacter.
+ * and plainly is utf-8 is read as utf-8, what claims utf-8 and plainly is another as that. The text that comes out holds no control character, lone surrogate or noncharacter.
  */
 
 /** Labels that mean something wider in the wild, as browsers read them (WHATWG Encoding). */
@@ -48,15 +48,29 @@ export function decodeText(bytes: Uint8Array, contentType?: string): string {
 function decodeBytes(buffer: Buffer, contentType: string | undefined): string {
   const marked = encodingByMark(buffer) ?? encodingByPattern(buffer);
   if (marked !== undefined) return decodeAs(buffer, marked);
-  const declared = [charsetOf(contentType), declaredEncoding(buffer)].find((label) => label !== undefined && isKnown(label));
+  const labels = [charsetOf(contentType), declaredEncoding(buffer)].filter((label) => label !== undefined && isKnown(label));
+  const encodings = labels.map((label = '') => (utf8Labels.has(label) ? 'utf-8' : (widerEncodings.get(label) ?? label)));
+  const [encoding] = encodings;
   const isValid = isUtf8(buffer);
-  if (declared === undefined || utf8Labels.has(declared))
-    return isValid ? buffer.toString('utf8') : decodeBrokenUtf8(buffer, declared !== undefined);
+  if (encoding === undefined || encoding === 'utf-8') return isValid ? buffer.toString('utf8') : decodeBrokenUtf8(buffer, encodings);
   // A server's default charset over a document in utf-8: bytes beyond ASCII that form valid utf-8 do so by no accident.
-  const encoding = widerEncodings.get(declared) ?? declared;
-  if (isValid && (encoding === 'windows-1252' || isWide(encoding))) return buffer.toString('utf8');
+  if (isValid && (encoding === 'windows-1252' || isWide(encoding) || (isSingleByte(encoding) && hasTwoSequences(buffer))))
+    return buffer.toString('utf8');
   const text = decodeAs(buffer, encoding);
   return isValid && text.includes('\uFFFD') ? buffer.toString('utf8') : text;
+}
+
+const upperHalf = Buffer.from(Array.from({ length: 128 }, (_, index) => 0x80 + index));
+
+/** An encoding that makes a character of each byte. Text in one forms a valid sequence of utf-8 once by accident, never throughout. */
+function isSingleByte(encoding: string): boolean {
+  return encoding !== 'iso-2022-jp' && iconv.decode(upperHalf, encoding).length === upperHalf.length;
+}
+
+/** Whether valid utf-8 holds at least two characters beyond ASCII. */
+function hasTwoSequences(buffer: Buffer): boolean {
+  const first = buffer.findIndex((byte) => byte >= 0xc0);
+  return first !== -1 && buffer.subarray(first + 1).some((byte) => byte >= 0xc0);
 }
 
 /** A declaration that was read as ASCII cannot be true when it says utf-16 or utf-32. */
@@ -106,20 +120,20 @@ function declaredEncoding(buffer: Buffer): string | undefined {
 
 /**
  * Text that says or seems to be utf-8 and is not throughout: many sites paste windows-1252 into it. Valid sequences are read as utf-8,
- * other bytes as windows-1252. Where strays prevail and nothing is claimed it is a legacy encoding as a whole.
+ * other bytes as windows-1252. Where strays prevail it is a legacy encoding as a whole, whatever is claimed.
  */
-function decodeBrokenUtf8(buffer: Buffer, isDeclared: boolean): string {
+function decodeBrokenUtf8(buffer: Buffer, declared: readonly string[]): string {
   const strays: number[] = [];
   let sequenceCount = 0;
-  for (let at = 0; at < buffer.length;) {
+  // So many strays are no accident, and more need not be counted.
+  for (let at = 0; at < buffer.length && strays.length <= maxStrays;) {
     const length = sequenceLength(buffer, at);
     if (length === 0) strays.push(at);
     if (length > 1) sequenceCount++;
-    // So many strays are no accident: the whole is a legacy encoding.
-    if (strays.length > maxStrays) return iconv.decode(buffer, guessEncoding(buffer));
     at += Math.max(1, length);
   }
-  if (!isDeclared && sequenceCount <= strays.length) return iconv.decode(buffer, guessEncoding(buffer));
+  const legacy = sequenceCount <= strays.length || strays.length > maxStrays ? decodeLegacy(buffer, declared, strays.length) : undefined;
+  if (legacy !== undefined) return legacy;
   const parts: string[] = [];
   let start = 0;
   for (const at of strays) {
@@ -128,6 +142,16 @@ function decodeBrokenUtf8(buffer: Buffer, isDeclared: boolean): string {
   }
   parts.push(buffer.toString('utf8', start));
   return parts.join('');
+}
+
+/** The document in the other encoding that it declares, else in the one that explains it; undefined for utf-8 with some windows-1252 pasted in. */
+function decodeLegacy(buffer: Buffer, declared: readonly string[], strayCount: number): string | undefined {
+  const other = declared.find((encoding) => encoding !== 'utf-8' && !isWide(encoding));
+  const text = other === undefined ? undefined : decodeAs(buffer, other);
+  if (text?.includes('\uFFFD') === false) return text;
+  const guess = guessEncoding(buffer);
+  const isPasted = guess === 'windows-1252' && declared.length > 0 && strayCount <= maxStrays;
+  return isPasted ? undefined : iconv.decode(buffer, guess);
 }
 
 const maxStrays = 20_000;

@@ -36,8 +36,8 @@ export interface RawEntry {
 function completeEntry(raw: RawEntry, context: ReadingContext): Entry {
   const html = dropForbiddenReferences(raw.html).trim();
   const summary = dropForbiddenReferences(raw.summary ?? '').trim();
-  const published = readDate(raw.published, context);
-  const updated = readDate(raw.updated, context);
+  const published = readDate(raw.published, raw.language, context);
+  const updated = readDate(raw.updated, raw.language, context);
   const statedId = raw.id?.trim() ?? '';
   return {
     id: statedId === '' ? (raw.url ?? fingerprint(raw.title, html, raw.enclosures)) : statedId,
@@ -55,9 +55,16 @@ function completeEntry(raw: RawEntry, context: ReadingContext): Entry {
     enclosures: uniqueEnclosures(raw.enclosures),
     ...optionalLanguage(raw.language),
     ...((raw.baseUrl ?? raw.url) !== undefined && { baseUrl: raw.baseUrl ?? raw.url ?? '' }),
-    isProtected: raw.isProtected ?? html.includes('post-password-form'),
+    isProtected: raw.isProtected ?? asksForPassword(html),
   };
 }
+
+/** Whether a text is the form by which WordPress asks for a post's password; a post may well write about one. */
+export function asksForPassword(html: string): boolean {
+  return passwordForm.test(html);
+}
+
+const passwordForm = /<form\b[^<>]*?\s(?:class=["']?[^"'<>]*\bpost-password-form\b|action=["']?[^"'<>\s]*\baction=postpass(?=["'\s>]))/i;
 
 /** Stands in for an id where the source states neither id nor link: the same for the same content. */
 function fingerprint(title: string, html: string, enclosures: readonly EntryEnclosure[] = []): string {
@@ -70,10 +77,20 @@ function isPlaceholderDate(date: Date): boolean {
   return date.getTime() === 0 || date.getUTCFullYear() <= 1;
 }
 
-function readDate(raw: string | undefined, context: ReadingContext): { date?: Date; isImplausible: boolean } {
-  const date = raw === undefined ? undefined : parseDate(raw, context.timeZone);
+function readDate(raw: string | undefined, language: string | undefined, context: ReadingContext): { date?: Date; isImplausible: boolean } {
+  const date = raw === undefined ? undefined : parseDate(raw, context.timeZone, languageTag(language));
   if (date === undefined || Number.isNaN(date.getTime())) return { isImplausible: false };
   return isPlaceholderDate(date) ? { isImplausible: true } : { date, isImplausible: isImplausibleDate(date, context.now) };
+}
+
+/** What an entry states as a date and is none; "0000-00-00" and placeholders state that there is no date. */
+function unreadDates(raw: RawEntry, entry: Entry): string[] {
+  if (entry.hasImplausibleDate) return [];
+  const isUnread = (text = '', date?: Date): boolean => date === undefined && /[1-9\p{L}]/u.test(text);
+  const { published = '', updated = '' } = raw;
+  return [...(isUnread(published, entry.publishedAt) ? [published] : []), ...(isUnread(updated, entry.updatedAt) ? [updated] : [])].map(
+    (text) => text.trim().slice(0, 40),
+  );
 }
 
 function optionalLanguage(raw: string | undefined): { language?: string } {
@@ -119,21 +136,33 @@ function distinctEntries(entries: readonly Entry[], skipped: string[]): Entry[] 
   return distinct;
 }
 
-/** Reads each item, so that one that fails costs only itself, and no more of them than the limit. */
+/** Reads each item, so that one that fails costs only itself, and no more of them than the limit. `read` gives nothing for one that states nothing. */
 export function readEntries<Item>(
   items: readonly Item[],
-  read: (item: Item) => RawEntry,
+  read: (item: Item) => RawEntry | undefined,
   context: ReadingContext,
   skipped: string[],
 ): Entry[] {
   const entries: Entry[] = [];
+  const unread: string[] = [];
+  let emptyCount = 0;
   for (const [index, item] of items.slice(0, context.maxEntries).entries()) {
     try {
-      entries.push(completeEntry(read(item), context));
+      const raw = read(item);
+      if (raw === undefined) {
+        emptyCount++;
+        continue;
+      }
+      const entry = completeEntry(raw, context);
+      entries.push(entry);
+      unread.push(...unreadDates(raw, entry));
     } catch (error) {
       skipped.push(`Entry ${index + 1} could not be read: ${error instanceof Error ? error.message : String(error)}.`);
     }
   }
+  const [example] = unread;
+  if (example !== undefined) skipped.push(`Dates that could not be read: ${unread.length}, such as ${JSON.stringify(example)}.`);
+  if (emptyCount > 0) skipped.push(`Entries that state nothing: ${emptyCount}; they were left out.`);
   if (items.length > context.maxEntries)
     skipped.push(`${items.length - context.maxEntries} entries beyond the limit of ${context.maxEntries} were not read.`);
   return distinctEntries(entries, skipped);

@@ -18,10 +18,10 @@ interface Candidate {
 const candidates: readonly Candidate[] = [
   { encoding: 'shift_jis', fit: (text) => (share(text, /[\uFF61-\uFF9F]/g) > 0.1 ? 0 : japanese(text)) },
   { encoding: 'euc-jp', fit: japanese },
-  { encoding: 'euc-kr', fit: (text) => (share(text, /[\uAC00-\uD7A3]/g) > 0.9 ? 1 : 0) },
+  { encoding: 'euc-kr', fit: (text, bytes) => (share(text, /[\uAC00-\uD7A3]/g) > 0.9 ? pairedShare(bytes) : 0) },
   {
     encoding: 'gb18030',
-    fit: (text, bytes) => (isPaired(bytes) ? leadShare(bytes, 0xb0, 0xd7) + share(text, /[\u3000-\u303F\uFF00-\uFFEF]/g) : 0),
+    fit: (text, bytes) => (pairedShare(bytes) === 1 ? leadShare(bytes, 0xb0, 0xd7) + share(text, /[\u3000-\u303F\uFF00-\uFFEF]/g) : 0),
   },
   {
     encoding: 'big5',
@@ -66,12 +66,10 @@ function cyrillic(text: string): number {
   return words.some((word) => word.length > 3) ? whole.length / words.length : 0;
 }
 
-/** Bytes beyond ASCII come in pairs of such bytes only. */
-function isPaired(bytes: Buffer): boolean {
-  return !bytes
-    .toString('latin1')
-    .match(/[\x80-\xFF]+/g)
-    ?.some((run) => run.length % 2 === 1);
+/** The share of runs of bytes beyond ASCII that are pairs of such bytes; the apostrophe of "Don't" in windows-1252 stands alone. */
+function pairedShare(bytes: Buffer): number {
+  const runs = bytes.toString('latin1').match(/[\x80-\xFF]+/g) ?? [];
+  return runs.filter((run) => run.length % 2 === 0).length / runs.length;
 }
 
 /** The share of two-byte characters whose first byte is in a range: where the common characters are. */

@@ -1,4 +1,5 @@
 import { DateTime } from 'luxon';
+import { usualForm, withoutZoneName } from './date-forms.ts';
 
 /*
  * Dates as feeds write them. RFC 3339 and its relatives are read by position, everything else by its parts: a time, a zone, a month by
@@ -21,13 +22,24 @@ interface DateParts {
 /** No date is longer; what is longer is prose. */
 const maxDateLength = 80;
 
-/** Reads a date of any kind; undefined where none can be made out. `timeZone` (IANA) counts where the text states no zone. */
-export function parseDate(raw: string, timeZone?: string): Date | undefined {
-  const text = raw.replace(/\s+/g, ' ').trim();
-  if (text === '' || text.length > maxDateLength) return undefined;
-  const parts = rfc822Parts(text) ?? isoParts(text) ?? spokenParts(text);
-  if (parts === undefined) return epochDate(text);
-  return instantOf(parts, timeZone);
+/**
+ * Reads a date of any kind; undefined where none can be made out. `timeZone` (IANA) counts where the text states no zone, `language` says
+ * whether 12/03 is a day in March: everywhere but in America's English, which an unknown language is taken for.
+ */
+export function parseDate(raw: string, timeZone?: string, language?: string): Date | undefined {
+  const stated = raw.replace(/\s+/g, ' ').trim();
+  if (stated === '' || stated.length > maxDateLength) return undefined;
+  const usual = rfc822Parts(stated);
+  if (usual !== undefined) return instantOf(usual, timeZone);
+  const { text, zone } = withoutZoneName(stated);
+  const plain = usualForm(text);
+  const parts = isoParts(plain) ?? spokenParts(plain, isMonthFirst(language));
+  if (parts === undefined) return epochDate(stated);
+  return instantOf(parts, zone ?? timeZone);
+}
+
+function isMonthFirst(language: string | undefined): boolean {
+  return language === undefined || /^en(?:[-_]us)?$/i.test(language);
 }
 
 function instantOf(parts: DateParts, timeZone: string | undefined): Date | undefined {
@@ -108,7 +120,7 @@ function timeOf(
 }
 
 /** RFC 822 in every state of repair, asctime, and dates with the month's name in some language. */
-function spokenParts(text: string): DateParts | undefined {
+function spokenParts(text: string, monthFirst: boolean): DateParts | undefined {
   const clock = /(오전|오후|上午|下午|午前|午後)?\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*([ap]\.?\s?m\b\.?)?/i.exec(text);
   const time = clock === null ? midnight : timeOf(clock[2], clock[3], clock[4], clock[5], clock[6] ?? clock[1]);
   const before = clock === null ? text : text.slice(0, clock.index);
@@ -116,12 +128,12 @@ function spokenParts(text: string): DateParts | undefined {
   const zone = /^\s*(?:([A-Za-z]{1,5})?\s*\(?([+-]\s?\d{1,2}:?\d{0,2})|\(?([A-Za-z]{1,5}))\b/.exec(after);
   const offsetMinutes = zone === null ? undefined : (offsetOf(zone[2] ?? '') ?? offsetOf(zone[3] ?? ''));
   const left = offsetMinutes === undefined ? after : after.slice(zone?.[0].length ?? 0);
-  const date = dateOf(`${before} ${left.replace(/\([^)]*\)|[+-]\d{4}\b/g, ' ')}`);
+  const date = dateOf(`${before} ${left.replace(/\([^)]*\)|[+-]\d{4}\b/g, ' ')}`, monthFirst);
   return date === undefined ? undefined : { ...date, ...time, offsetMinutes };
 }
 
 /** Year, month and day from what is left when time and zone are gone. */
-function dateOf(text: string): { year: number; month: number; day: number } | undefined {
+function dateOf(text: string, monthFirst: boolean): { year: number; month: number; day: number } | undefined {
   const eastern = /(\d{4})\s*[년年]\s*(\d{1,2})\s*[월月]\s*(\d{1,2})\s*[일日]/.exec(text);
   if (eastern !== null) return { year: Number(eastern[1]), month: Number(eastern[2]), day: Number(eastern[3]) };
   const numbers = (text.match(/\d+/g) ?? []).filter((digits) => digits.length <= 4);
@@ -134,8 +146,8 @@ function dateOf(text: string): { year: number; month: number; day: number } | un
   }
   if (first === undefined || second === undefined || third === undefined) return undefined;
   if (first.length === 4) return { year: Number(first), month: Number(second), day: Number(third) };
-  const isMonthFirst = text.includes('/') && Number(first) <= 12;
-  return { year: fullYear(third), month: Number(isMonthFirst ? first : second), day: Number(isMonthFirst ? second : first) };
+  const isFirst = Number(second) > 12 || (monthFirst && text.includes('/') && Number(first) <= 12);
+  return { year: fullYear(third), month: Number(isFirst ? first : second), day: Number(isFirst ? second : first) };
 }
 
 /** Two digits mean this century up to 68, as POSIX has it; three are the mark of a program that counts from 1900. */
@@ -147,6 +159,7 @@ function fullYear(digits: string): number {
 
 const namedOffsets: Readonly<Record<string, number>> = {
   utc: 0, ut: 0, gmt: 0, z: 0, wet: 0, west: 60, bst: 60, ist: 330, cet: 60, met: 60, mez: 60, cest: 120, mest: 120, mesz: 120, eet: 120, eest: 180, msk: 180, msd: 240,
+  acdt: 630, acwst: 525, wib: 420, wita: 480, wit: 540, ict: 420, myt: 480, pht: 480, pkt: 300, npt: 345, gst: 240, trt: 180, eat: 180, cat: 120, wat: 60,
   jst: 540, kst: 540, hkt: 480, sgt: 480, awst: 480, aest: 600, aedt: 660, acst: 570, nzst: 720, nzdt: 780, sast: 120,
   est: -300, edt: -240, et: -300, cst: -360, cdt: -300, ct: -360, mst: -420, mdt: -360, mt: -420, pst: -480, pdt: -420, pt: -480,
   akst: -540, akdt: -480, hst: -600, ast: -240, adt: -180, nst: -210, ndt: -150, brt: -180, art: -180, clt: -240,
@@ -165,12 +178,13 @@ function offsetOf(raw: string): number | undefined {
   return name.length === 1 ? 0 : namedOffsets[name];
 }
 
-/** Beginnings of the months' names, most languages sharing most of them; marks are removed before comparing. */
+/** Beginnings of the months' names, most languages sharing most of them; marks are removed before comparing, the longest that fits counts. */
 const monthBeginnings: readonly (readonly [string, number])[] = [
-  'jan gen ene янв ιαν sty oca', 'feb fev фев φεβ lut sub', 'mar maer mrt мар μαρ', 'apr avr abr апр απρ kwi nis',
-  'may mai mag mei maj май мая μαι', 'jun juin giu июн ιουν cze haz', 'jul juil lug июл ιουλ lip tem', 'aug aou ago авг αυγ sie agu', 'sep set szep сен σεπ wrz eyl',
-  'oct okt out ott окт οκτ paz eki', 'nov ноя νοε lis kas', 'dec dez dic des дек δεκ gru ara',
-].flatMap((names, index) => names.split(' ').map((name) => [plainWord(name), index + 1] as const)); // prettier-ignore
+  'jan gen ene янв ιαν sty oca led ian tammi січ', 'feb fev фев φεβ lut sub uno helmi лют', 'mar maer mrt мар μαρ brez maalis бер', 'apr avr abr апр απρ kwi nis dub huhti кві',
+  'may mai mag mei maj май мая μαι kvet touko тра', 'jun juin giu июн ιουν cze haz cerven cervn iun kesa чер', 'jul juil lug июл ιουλ lip tem cervenec cervenc iul heina лип',
+  'aug aou ago авг αυγ sie agu srp elo сер', 'sep set szep сен σεπ wrz eyl zari syys вер', 'oct okt out ott окт οκτ paz eki rij loka жов',
+  'nov ноя νοε lis kas noi marras лис', 'dec dez dic des дек δεκ gru ara pros joulu гру',
+].flatMap((names, index) => names.split(' ').map((name) => [plainWord(name), index + 1] as const)).toSorted(([a], [b]) => b.length - a.length); // prettier-ignore
 
 function monthOf(word: string): number | undefined {
   const plain = plainWord(word);
@@ -184,8 +198,9 @@ function plainWord(word: string): string {
 
 /** Seconds or milliseconds since 1970, as JSON APIs give them. */
 function epochDate(text: string): Date | undefined {
-  if (!/^\d{9,13}$/.test(text)) return undefined;
-  return new Date(text.length > 11 ? Number(text) : Number(text) * 1000);
+  const whole = /^(\d{9,13})(?:\.\d{1,9})?$/.exec(text)?.[1];
+  if (whole === undefined) return undefined;
+  return new Date(whole.length > 11 ? Number(text) : Number(text) * 1000);
 }
 
 /** Before the web, or more than a day ahead: the clock of the machine that wrote it was wrong. */

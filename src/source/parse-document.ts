@@ -3,7 +3,7 @@ import type { SourceDocument } from './entry.ts';
 import type { ReadingContext } from './entry-fields.ts';
 import { decodeText } from './decode-text.ts';
 import type { JsonMapping } from './json-mapping.ts';
-import { asObject, parseJson } from './json-value.ts';
+import { asObject, parseJson, type JsonCut } from './json-value.ts';
 import { parseXml } from './parse-xml.ts';
 import { readAtom } from './read-atom.ts';
 import { isJsonFeed, readJsonFeed } from './read-json-feed.ts';
@@ -35,7 +35,11 @@ export function parseSourceDocument(bytes: Uint8Array, facts: DocumentFacts = {}
   const text = decodeText(unpacked(bytes), facts.contentType).trimStart();
   if (text === '') throw new SourceError('not_a_feed', 'Expected a feed, got an empty document');
   const context = contextOf(facts);
-  if (facts.mapping !== undefined) return readMappedJson(jsonOf(text), facts.mapping, context, []);
+  if (facts.mapping !== undefined) {
+    const skipped: string[] = [];
+    const itemsPath = facts.mapping.items?.split('.') ?? [];
+    return readMappedJson(jsonOf(text, { itemsPath, problems: skipped }), facts.mapping, context, skipped);
+  }
   return /^[{[]/.test(text) ? parseJsonDocument(text, context) : parseXmlDocument(text, context);
 }
 
@@ -61,17 +65,18 @@ export function contextOf(facts: DocumentFacts): ReadingContext {
   };
 }
 
-function jsonOf(text: string): unknown {
-  const value = parseJson(text);
+function jsonOf(text: string, cut: JsonCut): unknown {
+  const value = parseJson(text, cut);
   if (value === undefined) throw new SourceError('parse', 'Expected JSON, got a document that breaks its rules');
   return value;
 }
 
 function parseJsonDocument(text: string, context: ReadingContext): SourceDocument {
-  const value = jsonOf(text);
+  const skipped: string[] = [];
+  const value = jsonOf(text, { itemsPath: text.startsWith('{') ? ['items'] : [], problems: skipped });
   const object = asObject(value);
-  if (object !== undefined && isJsonFeed(object)) return readJsonFeed(object, context, []);
-  if (Array.isArray(value) && isWordPressList(value)) return readWordPress(value, { media: [], terms: [] }, context, []);
+  if (object !== undefined && isJsonFeed(object)) return readJsonFeed(object, context, skipped);
+  if (Array.isArray(value) && isWordPressList(value)) return readWordPress(value, { media: [], terms: [] }, context, skipped);
   throw new SourceError(
     'not_a_feed',
     'Expected a JSON Feed (an object with "version" and "items"), got JSON of another kind; a field mapping can read it',
@@ -81,7 +86,6 @@ function parseJsonDocument(text: string, context: ReadingContext): SourceDocumen
 /** Roots of other documents that people give instead of a feed, with what to say about them. */
 const otherRoots: ReadonlyMap<string, string> = new Map([
   ['html', 'a web page'],
-  ['xhtml:html', 'a web page'],
   ['opml', 'an OPML list of feeds'],
   ['urlset', 'a sitemap'],
   ['sitemapindex', 'a sitemap index'],
@@ -93,7 +97,7 @@ function parseXmlDocument(text: string, context: ReadingContext): SourceDocument
   const tree = parseXml(text, context.url);
   const [first] = tree.roots;
   if (first === undefined) throw new SourceError('not_a_feed', 'Expected a feed, got text without any markup');
-  const other = otherRoots.get(first.name);
+  const other = otherRoots.get(localName(first));
   const roots = other === undefined ? findRoots(tree.roots, 3) : [];
   const [root, ...more] = roots;
   if (root === undefined) throw new SourceError('not_a_feed', `Expected a feed, got ${other ?? kindOf(first)}`);
@@ -104,7 +108,13 @@ function parseXmlDocument(text: string, context: ReadingContext): SourceDocument
 }
 
 function kindOf(root: XmlElement): string {
-  return /^[\w:.-]{1,40}$/.test(root.name) ? `a document that begins with <${root.name}>` : 'bytes that are no document';
+  const name = localName(root);
+  return /^[\w.-]{1,40}$/.test(name) ? `a document that begins with <${name}>` : 'bytes that are no document';
+}
+
+/** The name without its vocabulary, which for these nobody needs to know. */
+function localName({ name }: XmlElement): string {
+  return name.slice(name.lastIndexOf(':') + 1);
 }
 
 /** The feeds of a document: usually its root, below junk a little deeper, or several one after the other. */

@@ -23,21 +23,22 @@ const maxDoctypeLength = 65_536;
 export function readProlog(source: string): Prolog {
   const entities = new DeclaredEntities();
   const problems: string[] = [];
+  const lastCommentEnd = source.lastIndexOf('-->');
   let at = 0;
   for (;;) {
     const bracket = source.indexOf('<', at);
     if (bracket === -1) return { rest: '', entities, problems };
     if (source.slice(at, bracket).trim() !== '' && problems.length === 0) problems.push('Text before the document was passed over.');
-    const end = endOfMarkup(source, bracket);
+    const end = endOfMarkup(source, bracket, lastCommentEnd);
     if (end === undefined) return { rest: source.slice(bracket), entities, problems };
     if (/^<!doctype/i.test(source.slice(bracket, bracket + 9))) readEntities(source.slice(bracket, end), entities);
     at = end;
   }
 }
 
-/** Where a declaration, comment or instruction ends; undefined for an element. */
-function endOfMarkup(source: string, start: number): number | undefined {
-  if (source.startsWith('<!--', start)) return after(source, '-->', start + 4);
+/** Where a declaration, comment or instruction ends; undefined for an element. Of a comment that never ends only the opener is passed over. */
+function endOfMarkup(source: string, start: number, lastCommentEnd: number): number | undefined {
+  if (source.startsWith('<!--', start)) return start + 4 > lastCommentEnd ? start + 4 : after(source, '-->', start + 4);
   if (source.startsWith('<?', start)) return after(source, '>', start);
   if (/^<!doctype/i.test(source.slice(start, start + 9))) return endOfDoctype(source, start);
   return /^<[A-Za-z_\u00C0-\uFFFF]/.test(source.slice(start, start + 2)) ? undefined : start + 1;

@@ -1,12 +1,19 @@
 import { Parser } from 'htmlparser2';
 import { resolveReferences, type EntityTable } from './character-reference.ts';
 import { readProlog } from './parse-prolog.ts';
+import { repairSections } from './repair-sections.ts';
 import { resolveUrl } from './source-url.ts';
+import { markStrayBrackets, strayBracket } from './stray-brackets.ts';
 import { canonicalName, rootScope, scopeOf, type Scope } from './xml-scope.ts';
 import type { XmlElement, XmlNode, XmlTree } from './xml-tree.ts';
 
-/** No feed nests deeper than its xhtml; 100,000 levels are an attack on the stack. Reading stops there, what came before counts. */
+/** No feed nests deeper than its xhtml. Tags beyond are left out, their text counts. */
 const maxDepth = 200;
+/**
+ * Elements open at a time. Forgotten end tags in pasted html come in hundreds; 100,000 levels are an attack (each end tag is
+ * looked for among them all). Reading stops there, what came before counts.
+ */
+const maxOpen = 800;
 /** More attributes than any element has; the rest of a longer list is left out. */
 const maxAttributes = 200;
 
@@ -48,6 +55,7 @@ const containers = new Set([
 
 interface OpenElement extends XmlElement {
   readonly parent: OpenElement | undefined;
+  readonly depth: number;
   readonly scope: Scope;
   isClosed: boolean;
 }
@@ -58,11 +66,12 @@ class StopReading extends Error {}
 /** Reads a document into a tree. Never throws for what a document holds: what is broken is repaired or left out, and said. */
 export function parseXml(source: string, documentUrl?: string): XmlTree {
   const prolog = readProlog(source);
+  const repaired = repairSections(prolog.rest);
   const builder = new TreeBuilder(prolog.entities, documentUrl);
-  builder.problems.push(...prolog.problems);
-  const parser = new Parser(builder, { xmlMode: true, decodeEntities: false, lowerCaseAttributeNames: true });
+  builder.problems.push(...prolog.problems, ...repaired.problems);
+  const parser = new FeedParser(builder, { xmlMode: true, decodeEntities: false, lowerCaseAttributeNames: true });
   try {
-    parser.write(escapeStrayBrackets(prolog.rest));
+    parser.write(markStrayBrackets(repaired.text));
     builder.isEnding = true;
     parser.end();
     builder.reportEnd();
@@ -73,9 +82,13 @@ export function parseXml(source: string, documentUrl?: string): XmlTree {
   return { roots: builder.roots, problems: builder.problems };
 }
 
-/** A `<` before what begins no tag is text ("I <3 you"); the tokenizer would read to the next `>`. */
-function escapeStrayBrackets(text: string): string {
-  return text.replace(/<(?=[^A-Za-z_!?/\u00C0-\uFFFF])/g, '&lt;');
+/** Elements of html that end where they begin and that no feed uses as its own: pasted html does not close them. */
+const voidElements = new Set('area base br col embed hr img input meta param track wbr'.split(' '));
+
+class FeedParser extends Parser {
+  protected override isVoidElement(name: string): boolean {
+    return voidElements.has(name.toLowerCase());
+  }
 }
 
 class TreeBuilder {
@@ -85,9 +98,10 @@ class TreeBuilder {
   #isCutOff = false;
   #isTextCut = false;
   #nodeCount = 0;
+  #tooDeepCount = 0;
   #current: OpenElement | undefined;
-  /** The tokenizer's own stack, so that its end tags find their element although we closed some earlier. */
-  readonly #opened: OpenElement[] = [];
+  /** The tokenizer's own stack, so that its end tags find their element although we closed some earlier or left them out. */
+  readonly #opened: (OpenElement | undefined)[] = [];
   #isInCdata = false;
   readonly #entities: EntityTable;
   readonly #documentUrl: string | undefined;
@@ -99,13 +113,18 @@ class TreeBuilder {
   }
 
   onopentag(rawName: string, rawAttributes: Record<string, string>): void {
-    if (this.#opened.length >= maxDepth) throw new StopReading(`Elements nest deeper than ${maxDepth} levels; what follows was not read.`);
+    if (this.#opened.length >= maxOpen) throw new StopReading(`Elements nest deeper than ${maxOpen} levels; what follows was not read.`);
     if (++this.#nodeCount > maxNodes) throw new StopReading(`The document has more than ${maxNodes} elements; what follows was not read.`);
     const attributes = this.#readAttributes(rawAttributes);
     const scope = scopeOf(rawName, attributes, this.#current?.scope ?? this.#rootScope);
     const name = canonicalName(rawName, scope, this.#current === undefined);
     this.#closeForgotten(name);
     const parent = this.#current;
+    if (parent !== undefined && parent.depth >= maxDepth) {
+      this.#tooDeepCount++;
+      this.#opened.push(undefined);
+      return;
+    }
     const base = attributes['xml:base'];
     const element: OpenElement = {
       name,
@@ -114,6 +133,7 @@ class TreeBuilder {
       base: base === undefined ? parent?.base : resolveUrl(base, parent?.base ?? this.#documentUrl),
       language: attributes['xml:lang'] ?? parent?.language,
       parent,
+      depth: (parent?.depth ?? 0) + 1,
       scope,
       isClosed: false,
     };
@@ -137,7 +157,7 @@ class TreeBuilder {
     if (containers.has(parent.name) && text.trim() === '') return;
     if (text.length > maxTextLength) this.#isTextCut = true;
     const kept = text.slice(0, maxTextLength);
-    append(parent.children, this.#isInCdata ? kept : resolveReferences(kept, this.#entities));
+    append(parent.children, this.#isInCdata ? kept.replaceAll(strayBracket, '&lt;') : this.#resolve(kept));
   }
 
   oncdatastart(): void {
@@ -150,6 +170,8 @@ class TreeBuilder {
 
   reportEnd(): void {
     if (this.#isCutOff) this.problems.push('The document ends early: its last elements are not closed.');
+    if (this.#tooDeepCount > 0)
+      this.problems.push(`Elements nest deeper than ${maxDepth} levels; ${this.#tooDeepCount} tags were left out, their text was kept.`);
     if (this.#isTextCut) this.problems.push(`A text was cut at ${maxTextLength} characters.`);
   }
 
@@ -160,9 +182,13 @@ class TreeBuilder {
       if (count++ >= maxAttributes) break;
       attributes ??= {};
       this.#nodeCount++;
-      attributes[name] = resolveReferences(raw[name] ?? '', this.#entities);
+      attributes[name] = this.#resolve(raw[name] ?? '');
     }
     return attributes ?? noAttributes;
+  }
+
+  #resolve(text: string): string {
+    return resolveReferences(text, this.#entities).replaceAll(strayBracket, '<');
   }
 
   /** Closes what the document forgot to close before an element of this name. */

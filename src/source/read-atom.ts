@@ -7,7 +7,7 @@ import { readMedia } from './read-media.ts';
 import { readPollHints } from './read-poll-hints.ts';
 import { isWebUrl, resolveUrl, unescapeUrl } from './source-url.ts';
 import { titleText } from './title-text.ts';
-import { childNamed, childrenNamed, childText, descendantsNamed, textOf, type XmlElement } from './xml-tree.ts';
+import { childNamed, childrenNamed, childText, descendantsNamed, isBlank, textOf, type XmlElement } from './xml-tree.ts';
 
 /** Reads an Atom document, 1.0 or 0.3, from its root element; a lone entry is a feed of one. */
 export function readAtom(root: XmlElement, context: ReadingContext, skipped: string[]): SourceDocument {
@@ -27,7 +27,7 @@ export function readAtom(root: XmlElement, context: ReadingContext, skipped: str
     ...(siteUrl !== undefined && { siteUrl }),
     ...(selfUrl !== undefined && { selfUrl }),
     ...(language !== undefined && { language }),
-    entries: readEntries(entries, (entry) => readEntry(entry, feed, context.url), context, skipped),
+    entries: readEntries(entries, (entry) => (isBlank(entry) ? undefined : readEntry(entry, feed, context.url)), context, skipped),
     tombstones: childrenNamed(root, 'at:deleted-entry').flatMap((element) => readTombstone(element)),
     skipped,
     pollHints: readPollHints(root),
@@ -89,7 +89,7 @@ function idOf(entry: XmlElement): string | undefined {
 
 /** The permalink: the alternate link, an id that is one, content that lies elsewhere. */
 function urlOf(entry: XmlElement, id: string | undefined, feed: Feed, resolve: (raw: string) => string | undefined): string | undefined {
-  const stated = atomLink(entry, entry.base ?? feed.base);
+  const stated = atomLink(entry, entry.base ?? feed.base) ?? resolve(childText(entry, 'feedburner:origlink') ?? '');
   if (stated !== undefined) return stated;
   if (id !== undefined && isWebUrl(id)) return id;
   const elsewhere = childNamed(entry, 'atom:content')?.attributes['src'];
@@ -105,7 +105,7 @@ function categoriesOf(entry: XmlElement, language: string | undefined): EntryCat
 }
 
 function enclosuresOf(entry: XmlElement, feed: Feed, resolve: (raw: string) => string | undefined): EntryEnclosure[] {
-  return childrenNamed(entry, 'atom:link', 'enclosure').flatMap((link) => {
+  const links = childrenNamed(entry, 'atom:link', 'enclosure').flatMap((link) => {
     if (link.name === 'atom:link' && relationOf(link) !== 'enclosure') return [];
     const { href, url, type, length, title } = link.attributes;
     return (
@@ -116,6 +116,15 @@ function enclosuresOf(entry: XmlElement, feed: Feed, resolve: (raw: string) => s
       }) ?? []
     );
   });
+  return [...links, ...contentFile(entry, resolve)];
+}
+
+/** RFC 4287, 4.1.3.2: content may lie elsewhere; a document there is a file of the entry, a page is its link. */
+function contentFile(entry: XmlElement, resolve: (raw: string) => string | undefined): EntryEnclosure[] {
+  const { src, type } = childNamed(entry, 'atom:content')?.attributes ?? {};
+  if (src === undefined || type?.includes('/') !== true || /html/i.test(type)) return [];
+  const file = enclosureOf(resolve(src), { mediaType: type });
+  return file === undefined ? [] : [file];
 }
 
 /** RFC 6721: an entry that the source withdrew. */

@@ -1,11 +1,11 @@
 import type { EntryEnclosure, SourceDocument } from './entry.ts';
 import { readEntries, type RawEntry, type ReadingContext } from './entry-fields.ts';
 import { categoryOf, enclosureOf, imageOf, languageTag, pictureEnclosure } from './field-values.ts';
-import { asList, asObject, asObjects, asText, type JsonObject } from './json-value.ts';
+import { asList, asObject, asObjects, asText, isBlankObject, type JsonObject } from './json-value.ts';
 import { noPollHints } from './read-poll-hints.ts';
 import { isWebUrl, resolveUrl } from './source-url.ts';
-import { plainText } from './title-text.ts';
-import { escapeHtml } from './xml-tree.ts';
+import { plainText, titleText } from './title-text.ts';
+import { escapeHtml, paragraphs } from './xml-tree.ts';
 
 /** True for what is a JSON Feed, 1.0 or 1.1, also one that states its version carelessly. */
 export function isJsonFeed(value: unknown): boolean {
@@ -30,11 +30,16 @@ export function readJsonFeed(feed: JsonObject, context: ReadingContext, skipped:
   const feedAuthors = authorsOf(feed);
   return {
     format: 'jsonfeed',
-    title: plainText(asText(feed['title']) ?? ''),
+    title: titleText(asText(feed['title']) ?? ''),
     ...(siteUrl !== undefined && { siteUrl }),
     ...(selfUrl !== undefined && { selfUrl }),
     ...(language !== undefined && { language }),
-    entries: readEntries(items, (item) => readItem(item, { base, language, authors: feedAuthors }), context, skipped),
+    entries: readEntries(
+      items,
+      (item) => (isBlankObject(item) ? undefined : readItem(item, { base, language, authors: feedAuthors })),
+      context,
+      skipped,
+    ),
     tombstones: [],
     skipped,
     pollHints: noPollHints,
@@ -56,7 +61,7 @@ function readItem(
   return {
     id,
     url,
-    title: plainText(asText(item['title']) ?? ''),
+    title: titleText(asText(item['title']) ?? ''),
     html: html ?? (summary === undefined ? '' : escapeHtml(summary)),
     summary: html === undefined ? undefined : summary && escapeHtml(summary),
     authors: authors.length > 0 ? authors : feed.authors,
@@ -81,12 +86,4 @@ function attachmentsOf(item: JsonObject, base: string | undefined): EntryEnclosu
     const facts = { mediaType: attachment['mime_type'], length: attachment['size_in_bytes'], title: asText(attachment['title']) };
     return enclosureOf(resolveUrl(asText(attachment['url']) ?? '', base), facts) ?? [];
   });
-}
-
-/** Plain text as html: an empty line ends a paragraph, a line end stays one. */
-export function paragraphs(text: string): string {
-  return text
-    .split(/\n\s*\n/)
-    .map((paragraph) => `<p>${escapeHtml(paragraph.trim()).replace(/\r?\n/g, '<br>\n')}</p>`)
-    .join('\n');
 }

@@ -2,12 +2,12 @@ import type { EntryEnclosure, SourceDocument } from './entry.ts';
 import { readEntries, type RawEntry, type ReadingContext } from './entry-fields.ts';
 import { authorName, categoryOf, enclosureOf, imageOf } from './field-values.ts';
 import { valuesAt, type JsonMapping } from './json-mapping.ts';
-import { asObject, asObjects, asText, type JsonObject } from './json-value.ts';
-import { paragraphs } from './read-json-feed.ts';
+import { asObject, asObjects, asText, isBlankObject, type JsonObject } from './json-value.ts';
 import { noPollHints } from './read-poll-hints.ts';
 import { SourceError } from './source-error.ts';
 import { resolveUrl } from './source-url.ts';
 import { titleText } from './title-text.ts';
+import { paragraphs } from './xml-tree.ts';
 
 /** Reads the answer of a plain JSON API by its field mapping. */
 export function readMappedJson(value: unknown, mapping: JsonMapping, context: ReadingContext, skipped: string[]): SourceDocument {
@@ -22,7 +22,7 @@ export function readMappedJson(value: unknown, mapping: JsonMapping, context: Re
   return {
     format: 'json',
     title: mapping.feedTitle === undefined ? '' : titleText(textAt(asObject(value) ?? {}, mapping.feedTitle) ?? ''),
-    entries: readEntries(items, (item) => readItem(item, mapping, context.url), context, skipped),
+    entries: readEntries(items, (item) => (isBlankObject(item) ? undefined : readItem(item, mapping, context.url)), context, skipped),
     tombstones: [],
     skipped,
     pollHints: noPollHints,

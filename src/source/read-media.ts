@@ -1,6 +1,6 @@
 import type { EntryEnclosure, EntryImage } from './entry.ts';
 import { enclosureOf, imageOf, positiveInteger } from './field-values.ts';
-import { childrenNamed, childText, type XmlElement } from './xml-tree.ts';
+import { childrenNamed, childText, paragraphs, textOf, type XmlElement } from './xml-tree.ts';
 
 /*
  * The media and itunes modules, which RSS and Atom share: pictures beside an entry, and files in media:content.
@@ -9,6 +9,7 @@ import { childrenNamed, childText, type XmlElement } from './xml-tree.ts';
 /** What the modules say about one entry. */
 export interface EntryMedia {
   readonly title?: string | undefined;
+  /** As html. */
   readonly description?: string | undefined;
   readonly image?: EntryImage | undefined;
   readonly enclosures: readonly EntryEnclosure[];
@@ -29,7 +30,7 @@ export function readMedia(entry: XmlElement, resolve: (url: string) => string | 
   const itunes = childrenNamed(entry, 'itunes:image').map((image) => imageOf(resolve(image.attributes['href'] ?? '')));
   return {
     title: firstText(holders, 'media:title'),
-    description: firstText(holders, 'media:description'),
+    description: descriptionOf(holders),
     image: best(pictures) ?? best(thumbnails) ?? best(itunes),
     enclosures: contents.filter((content) => !isPicture(content)).flatMap((content) => fileOf(content, resolve) ?? []),
   };
@@ -39,6 +40,15 @@ function firstText(holders: readonly XmlElement[], name: string): string | undef
   for (const holder of holders) {
     const text = childText(holder, name);
     if (text !== undefined) return text;
+  }
+  return undefined;
+}
+
+/** Media RSS: the description is plain text unless its type says html. */
+function descriptionOf(holders: readonly XmlElement[]): string | undefined {
+  for (const element of holders.flatMap((holder) => childrenNamed(holder, 'media:description'))) {
+    const text = textOf(element).trim();
+    if (text !== '') return /html/i.test(element.attributes['type'] ?? '') ? text : paragraphs(text);
   }
   return undefined;
 }

@@ -6,7 +6,17 @@ import { readPollHints } from './read-poll-hints.ts';
 import { isWebUrl, resolveUrl, unescapeUrl } from './source-url.ts';
 import { titleText } from './title-text.ts';
 import { atomAuthors, atomLink, atomText } from './read-atom-construct.ts';
-import { childNamed, childrenNamed, childText, descendantsNamed, hasElements, markupOf, textOf, type XmlElement } from './xml-tree.ts';
+import {
+  childNamed,
+  childrenNamed,
+  childText,
+  descendantsNamed,
+  hasElements,
+  isBlank,
+  markupOf,
+  textOf,
+  type XmlElement,
+} from './xml-tree.ts';
 
 /*
  * RSS of every version, RDF (0.90, 1.0, 1.1) included: they differ in where items stand and in how an item names itself, and
@@ -27,7 +37,7 @@ export function readRss(root: XmlElement, format: 'rss' | 'rdf', context: Readin
     ...(links.siteUrl !== undefined && { siteUrl: links.siteUrl }),
     ...(links.selfUrl !== undefined && { selfUrl: links.selfUrl }),
     ...(languageTag(language) !== undefined && { language: languageTag(language) ?? '' }),
-    entries: readEntries(items, (item) => readItem(item, feed), context, skipped),
+    entries: readEntries(items, (item) => (isBlank(item) ? undefined : readItem(item, feed)), context, skipped),
     tombstones: [],
     skipped,
     pollHints: readPollHints(channel),
@@ -109,14 +119,16 @@ function aboutOf(item: XmlElement): string | undefined {
   return about?.trim() === '' ? undefined : about?.trim();
 }
 
-/** The permalink: link, an alternate atom:link, a guid that says to be one, rdf:about; what an item of CDF has as its href. */
+/** The permalink: link, an alternate atom:link, what FeedBurner kept of them, a guid that says to be one, rdf:about; what an item of CDF has as its href. */
 function urlOf(item: XmlElement, base: string | undefined, resolve: (raw: string) => string | undefined): string | undefined {
-  const stated = linkOf(item, item.base ?? base);
+  const stated = linkOf(item, item.base ?? base) ?? resolve(childText(item, 'feedburner:origlink') ?? '');
   if (stated !== undefined) return stated;
   const guid = childNamed(item, 'guid');
   const isPermalink = guid !== undefined && !/^(?:false|0|no)$/i.test(guid.attributes['ispermalink']?.trim() ?? '');
   const candidate = (isPermalink ? textOf(guid).trim() : undefined) ?? aboutOf(item) ?? item.attributes['href'];
-  const url = candidate === undefined || !/^(?:https?:|\/)/i.test(candidate) ? undefined : resolve(candidate);
+  // Without the attribute most guids that are no address are no path either ("id-1").
+  const isPath = guid?.attributes['ispermalink']?.trim().toLowerCase() === 'true' && !/\s/.test(candidate ?? ' ');
+  const url = candidate === undefined || !(isPath || /^(?:https?:|\/)/i.test(candidate)) ? undefined : resolve(candidate);
   return url !== undefined && isWebUrl(url) ? url : undefined;
 }
 
@@ -141,10 +153,17 @@ function bodyOf(item: XmlElement, mediaDescription: string | undefined): { html:
     htmlOf(item, 'body') ??
     htmlOf(item, 'fullitem') ??
     htmlOf(item, 'atom:content') ??
-    htmlOf(item, 'content');
+    htmlOf(item, 'content') ??
+    contentItemOf(item);
   const spoken = childText(item, 'itunes:summary', 'itunes:subtitle') ?? mediaDescription ?? htmlOf(item, 'atom:summary');
   if (full === undefined) return description === undefined ? { html: spoken ?? '' } : { html: description };
   return { html: full, summary: description ?? spoken };
+}
+
+/** The text in the older form of RSS 1.0's content module: a bag of items, each with its value. */
+function contentItemOf(item: XmlElement): string | undefined {
+  const values = childrenNamed(item, 'content:items').flatMap((bag) => descendantsNamed(bag, 'content:item', 3));
+  return values.map((value) => htmlOf(value, 'rdf:value')).find((html) => html !== undefined);
 }
 
 function htmlOf(item: XmlElement, name: string): string | undefined {

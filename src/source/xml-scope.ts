@@ -10,7 +10,7 @@ export interface Scope {
 
 /** The scope outside all elements. */
 export function rootScope(): Scope {
-  return { prefixes: { xml: 'xml' }, names: new Map() };
+  return { prefixes: Object.assign(emptyPrefixes(null), { xml: 'xml' }), names: new Map() };
 }
 
 /** The namespaces in force inside an element. On one that is RSS or Atom by its name a default namespace that nobody knows says nothing. */
@@ -21,11 +21,16 @@ export function scopeOf(rawName: string, attributes: Readonly<Record<string, str
     const prefix = name === 'xmlns' ? '' : name.startsWith('xmlns:') ? name.slice(6) : undefined;
     if (prefix === undefined) continue;
     const uri = attributes[name] ?? '';
-    prefixes ??= { ...outer.prefixes };
+    prefixes ??= emptyPrefixes(outer.prefixes);
     if (prefix === '' && structuralName.test(rawName) && isUnknownNamespace(uri)) continue;
     prefixes[prefix] = canonicalPrefix(uri, prefix);
   }
   return prefixes === undefined ? outer : { prefixes, names: new Map() };
+}
+
+/** Chained to the outer ones, as scopes are: a copy for each element of a document that declares thousands would fill the heap. */
+function emptyPrefixes(outer: Readonly<Record<string, string>> | null): Record<string, string> {
+  return Object.create(outer) as Record<string, string>;
 }
 
 /** The name under which our code knows an element. */

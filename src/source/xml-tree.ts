@@ -44,7 +44,7 @@ export function descendantsNamed(parent: XmlElement, name: string, depth: number
   for (const child of parent.children) {
     if (typeof child === 'string') continue;
     if (child.name === name) found.push(child);
-    else if (depth > 1) found.push(...descendantsNamed(child, name, depth - 1));
+    else if (depth > 1) for (const deeper of descendantsNamed(child, name, depth - 1)) found.push(deeper);
   }
   return found;
 }
@@ -66,6 +66,14 @@ export function childText(parent: XmlElement, ...names: readonly string[]): stri
     }
   }
   return undefined;
+}
+
+/** True for an element that states nothing: no text and no attribute in it or below. */
+export function isBlank(element: XmlElement): boolean {
+  return (
+    Object.values(element.attributes).every((value) => value.trim() === '') &&
+    element.children.every((child) => (typeof child === 'string' ? child.trim() === '' : isBlank(child)))
+  );
 }
 
 /** True where an element holds elements, not only text. */
@@ -100,4 +108,12 @@ export function escapeHtml(text: string): string {
   return /[&<>"]/.test(text)
     ? text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
     : text;
+}
+
+/** Plain text as html: an empty line ends a paragraph, a line end stays one. */
+export function paragraphs(text: string): string {
+  return text
+    .split(/\n\s*\n/)
+    .map((paragraph) => `<p>${escapeHtml(paragraph.trim()).replace(/\r?\n/g, '<br>\n')}</p>`)
+    .join('\n');
 }

@@ -99,7 +99,7 @@ describe('a document that attacks the parser costs its limit and never the other
 
   test('100,000 levels of nesting end at the depth limit, what came before is read', async () => {
     const reading = await attack(rss(`<item><description>${'<a>'.repeat(100_000)}${'</a>'.repeat(100_000)}</description></item>`));
-    expect(reading).toMatchObject({ kind: 'read', document: { skipped: [expect.stringMatching(/nest deeper/)] } });
+    expect(reading).toMatchObject({ kind: 'read', document: { skipped: expect.arrayContaining([expect.stringMatching(/nest deeper/)]) } });
     expect(reading.kind === 'read' && reading.document.entries[0]?.title).toBe('First');
   });
 
@@ -119,19 +119,34 @@ describe('a document that attacks the parser costs its limit and never the other
     expect(await attack(rss(`<item>${start}${'<p<p'.repeat(10_000)}${end}</item>`))).toMatchObject({ kind: 'read' });
   });
 
-  test.each(['&', '<', '<!--', '<![CDATA[', ']]>', '<!DOCTYPE [', '&#x', '"', '<a "', '</', '<?', '&amp;amp;', '<item>', '<title>', 'ÿ'])(
-    'a megabyte of %s ends in time',
-    async (piece) => {
-      const filler = piece.repeat(Math.ceil(1_000_000 / piece.length));
-      for (const document of [
-        rss(`<item><title>${filler}</title><description>${filler}</description></item>`),
-        filler,
-        `<!DOCTYPE rss [${filler}]><rss/>`,
-      ]) {
-        expect(['read', 'failed']).toContain((await attack(document)).kind);
-      }
-    },
-  );
+  test.each([
+    '&',
+    '<',
+    '<!--',
+    '<![CDATA[',
+    ']]>',
+    '<!DOCTYPE [',
+    '&#x',
+    '"',
+    '<a "',
+    '</',
+    '<?',
+    '&amp;amp;',
+    '<item>',
+    '<title>',
+    'ÿ',
+    '< ',
+    ']]><![CDATA[',
+  ])('a megabyte of %s ends in time', async (piece) => {
+    const filler = piece.repeat(Math.ceil(1_000_000 / piece.length));
+    for (const document of [
+      rss(`<item><title>${filler}</title><description>${filler}</description></item>`),
+      filler,
+      `<!DOCTYPE rss [${filler}]><rss/>`,
+    ]) {
+      expect(['read', 'failed']).toContain((await attack(document)).kind);
+    }
+  });
 
   test('deeply nested JSON and a megabyte of brackets end in time', async () => {
     expect(await attack(`{"version":"https://jsonfeed.org/version/1","items":${'['.repeat(500_000)}`)).toMatchObject({ kind: 'failed' });

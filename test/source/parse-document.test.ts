@@ -73,6 +73,9 @@ describe('RSS', () => {
     ['a permalink guid', '<guid>https://e.org/b</guid>', 'https://e.org/b'],
     ['no guid that says it is none', '<guid isPermaLink="false">https://e.org/b</guid>', undefined],
     ['an alternate of Atom', '<a10:link href="https://e.org/c"/>', 'https://e.org/c'],
+    ['what FeedBurner kept where the link is missing', '<feedburner:origLink>https://e.org/1</feedburner:origLink>', 'https://e.org/1'],
+    ['a permalink guid that is a path', '<guid isPermaLink="true">posts/1</guid>', 'https://site.example/feed/posts/1'],
+    ['no guid that may be an id', '<guid>posts/1</guid>', undefined],
     ['no other relation', '<a10:link rel="self" href="https://e.org/c"/>', undefined],
     ['a relative one against the address', '<link>/a b</link>', 'https://site.example/a%20b'],
     ['one over a line end', '<link>\nhttps://e.org/\n  a</link>', 'https://e.org/a'],
@@ -115,7 +118,7 @@ describe('RSS', () => {
     ['jane@example.org', []],
     ['', []],
   ])('the author %j is %j', (author, expected) => {
-    expect(rssItem(`<author>${author}</author>`).authors).toEqual(expected);
+    expect(rssItem(`<title>T</title><author>${author}</author>`).authors).toEqual(expected);
   });
 
   test('the picture is the one that media names, of a size for mails; a portrait is none', () => {
@@ -128,6 +131,22 @@ describe('RSS', () => {
     expect(rssItem('<media:thumbnail url="/t.jpg"/>', { url: 'https://e.org/feed' }).image).toEqual({ url: 'https://e.org/t.jpg' });
     expect(rssItem('<enclosure url="https://e.org/p.png" type="image/png" length="1"/>').image).toEqual({ url: 'https://e.org/p.png' });
     expect(rssItem('<itunes:image href="https://e.org/i.jpg"/>').image).toEqual({ url: 'https://e.org/i.jpg' });
+  });
+
+  test('a description of media is plain text unless it says html', () => {
+    const text = 'Mail a&lt;b&gt;c &amp; d\n\nhttps://e.org/\nend';
+    expect(rssItem(`<media:group><media:description>${text}</media:description></media:group>`).html).toBe(
+      '<p>Mail a&lt;b&gt;c &amp; d</p>\n<p>https://e.org/<br>\nend</p>',
+    );
+    expect(rssItem('<media:description type="html">a &lt;b>c&lt;/b></media:description>').html).toBe('a <b>c</b>');
+  });
+
+  test('the text may stand in a bag of RSS 1.0', () => {
+    expect(
+      parse(
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" xmlns:content="http://purl.org/rss/1.0/modules/content/"><item rdf:about="https://e.org/1"><title>T</title><description>short</description><content:items><rdf:Bag><rdf:li><content:item><content:format rdf:resource="http://www.w3.org/1999/xhtml"/><rdf:value><![CDATA[<p>long</p>]]></rdf:value></content:item></rdf:li></rdf:Bag></content:items></item></rdf:RDF>',
+      ).entries,
+    ).toMatchObject([{ html: '<p>long</p>', summary: 'short' }]);
   });
 
   test.each([
@@ -152,7 +171,7 @@ describe('RSS', () => {
   });
 
   test.each(['javascript:alert(1)', '', 'file:///etc/passwd', 'data:text/html,x'])('an enclosure at %j is none', (url) => {
-    expect(rssItem(`<enclosure url="${url}"/>`).enclosures).toEqual([]);
+    expect(rssItem(`<title>T</title><enclosure url="${url}"/>`).enclosures).toEqual([]);
   });
 
   test('protected posts of WordPress are known by their form', () => {
@@ -160,6 +179,15 @@ describe('RSS', () => {
       rssItem('<title>Protected: A</title><content:encoded><![CDATA[<form class="post-password-form"></form>]]></content:encoded>')
         .isProtected,
     ).toBe(true);
+  });
+
+  test.each([
+    ['<form action="https://e.org/wp-login.php?action=postpass" method="post">', true],
+    ['<form method="post" class="x post-password-form">', true],
+    ['<p>Style .post-password-form, it posts to wp-login.php?action=postpass</p>', false],
+    ['<pre class="post-password-form">x</pre><form action="/search?action=postpass-list">', false],
+  ])('the text %s is protected: %s', (html, expected) => {
+    expect(rssItem(`<title>A</title><content:encoded><![CDATA[${html}]]></content:encoded>`).isProtected).toBe(expected);
   });
 
   test.each([
@@ -172,6 +200,14 @@ describe('RSS', () => {
     ['a broken date', '<pubDate>soon</pubDate>', { hasImplausibleDate: false }],
   ])('%s is marked', (_name, item, expected) => {
     expect(rssItem(item)).toMatchObject(expected);
+  });
+
+  test('dates that cannot be read are told, the language says what is the day', () => {
+    const dates = ['soon', '', '0000-00-00 00:00:00', 'TBA', '12/03/2025'];
+    const items = dates.map((date) => `<item><title>T</title><link>/${date}</link><pubDate>${date}</pubDate></item>`).join('');
+    const document = parse(`<rss><channel><language>de</language>${items}</channel></rss>`);
+    expect(document.skipped).toContain('Dates that could not be read: 2, such as "soon".');
+    expect(document.entries.at(-1)?.publishedAt).toEqual(new Date('2025-03-12T00:00:00Z'));
   });
 
   test.each(['1970-01-01T00:00:00Z', '0001-01-01T00:00:00'])('%s stands for no date', (date) => {
@@ -328,6 +364,16 @@ describe('Atom', () => {
     ]);
   });
 
+  test('content that is a file elsewhere is an enclosure, a page elsewhere is the link', () => {
+    expect(atomEntry('<content src="x.pdf" type="application/pdf"/>', { url: 'https://e.org/feed' }).enclosures).toEqual([
+      { url: 'https://e.org/x.pdf', mediaType: 'application/pdf' },
+    ]);
+    expect(atomEntry('<content src="x" type="text/html"/>', { url: 'https://e.org/feed' })).toMatchObject({
+      url: 'https://e.org/x',
+      enclosures: [],
+    });
+  });
+
   test('tombstones are told', () => {
     const document = parse(
       '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:at="http://purl.org/atompub/tombstones/1.0"><at:deleted-entry ref="tag:e.org,2022:1" when="2022-04-05T00:00:00Z"/></feed>',
@@ -413,9 +459,63 @@ describe('JSON Feed', () => {
     ]);
   });
 
-  test('raw line ends and what no text may hold are read past', () => {
-    expect(parse('{"version":"https://jsonfeed.org/version/1","title":"a\nb\\ud800\\u0000\\ufdd0","items":[]}').title).toBe('a b');
+  test('raw line ends are kept, what no text may hold is read past', () => {
+    const document = parse(
+      '{"version":"https://jsonfeed.org/version/1","title":"a\nb\\ud800\\u0000\\ufdd0","items":[{"content_text":"a\r\n\r\nb\tc"}]}',
+    );
+    expect(document).toMatchObject({ title: 'a b', entries: [{ html: '<p>a</p>\n<p>b\tc</p>' }], skipped: [] });
   });
+
+  test('titles are resolved as those of RSS are', () => {
+    const item = { id: 1, title: 'A &amp; B <em>C</em> &#8211; D' };
+    expect(parse(JSON.stringify({ version: 'https://jsonfeed.org/version/1', title: 'F &amp; G', items: [item] }))).toMatchObject({
+      title: 'F & G',
+      entries: [{ title: 'A & B C – D' }],
+    });
+  });
+
+  test('commas before a closing bracket are read past', () => {
+    const document = parse('{"version":"https://jsonfeed.org/version/1","items":[{"id":"1","title":"a,]",},],}');
+    expect(document).toMatchObject({ entries: [{ id: '1', title: 'a,]' }], skipped: [] });
+  });
+
+  const feed = JSON.stringify({
+    version: 'https://jsonfeed.org/version/1.1',
+    authors: [{ name: 'Ann' }],
+    items: [
+      { id: '1', title: 'a } ] "', tags: ['x', ['y']] },
+      { id: '2', title: 'b' },
+      { id: '3', title: 'c' },
+    ],
+    extra: { items: [{ id: '4' }] },
+  });
+
+  test.each([
+    ['within a string', '"c', ['1', '2']],
+    ['behind a name', '"id":"3"', ['1', '2']],
+    ['between entries', ',{"id":"3"', ['1', '2']],
+    ['behind the entries', '"extra"', ['1', '2', '3']],
+    ['within what is no entry', '[{"id":"4"', ['1', '2', '3']],
+    ['within an escape', '"b"', ['1']],
+  ])('one that ends %s is read up to its last whole entry, and that is told', (_name, mark, ids) => {
+    const document = parse(feed.slice(0, feed.indexOf(mark) + 1));
+    expect(document.entries.map(({ id }) => id)).toEqual(ids);
+    expect(document.skipped).toEqual([expect.stringMatching(/ends early/)]);
+    expect(document.entries[0]?.authors).toEqual(['Ann']);
+  });
+});
+
+test.each([
+  ['RSS', '<rss><channel><item></item><item><title> </title><guid/></item><item><title>A</title></item></channel></rss>'],
+  [
+    'Atom',
+    '<feed xmlns="http://www.w3.org/2005/Atom"><author><name>Ann</name></author><entry><id></id><content> </content></entry><entry/><entry><title>A</title></entry></feed>',
+  ],
+  ['JSON Feed', '{"version":"https://jsonfeed.org/version/1","items":[{},{"tags":[],"content_text":""},{"title":"A"}]}'],
+])('an item of %s that states nothing is left out, and that is told', (_name, text) => {
+  const document = parse(text);
+  expect(document.entries.map(({ title }) => title)).toEqual(['A']);
+  expect(document.skipped).toEqual([expect.stringMatching(/state nothing: 2/)]);
 });
 
 describe('what is malformed is read as far as it goes', () => {
@@ -471,6 +571,63 @@ describe('what is malformed is read as far as it goes', () => {
     expect(rssItem(`<title>${raw}</title>`).title).toBe(title);
   });
 
+  const threeItems = (text: string): string =>
+    `<rss><channel><item><title>1</title><description>${text}</description><link>http://x/1</link></item><item><title>2</title><link>http://x/2</link></item><item><title>3</title><description><![CDATA[ok]]></description><link>http://x/3</link></item></channel></rss>`;
+
+  test('a CDATA section that is not closed ends at the end tag of its element, and that is told', () => {
+    const document = parse(threeItems('<![CDATA[<p>text'));
+    expect(document.entries).toMatchObject([
+      { title: '1', html: '<p>text', url: 'http://x/1' },
+      { title: '2', url: 'http://x/2' },
+      { title: '3', html: 'ok', url: 'http://x/3' },
+    ]);
+    expect(document.skipped).toEqual([expect.stringMatching(/CDATA sections that were not closed: 1/)]);
+    expect(
+      rssItem('<title><![CDATA[T</title><description><![CDATA[d]]></description><content:encoded><![CDATA[c</content:encoded>'),
+    ).toMatchObject({ title: 'T', summary: 'd', html: 'c' });
+  });
+
+  test('a CDATA section within another leaves no mark of it behind', () => {
+    const entry = rssItem('<description><![CDATA[a <script>//<![CDATA[\nx //]]></script> b]]></description><link>http://x/1</link>');
+    expect(entry).toMatchObject({ html: 'a <script>//\nx //</script> b', url: 'http://x/1' });
+    expect(rssItem('<description><![CDATA[a <![CDATA[b]]]]&gt; c]]></description>').html).not.toContain('CDATA');
+  });
+
+  test('a comment that never ends costs nothing but its opener', () => {
+    const document = threeItems('a <!-- b');
+    expect(parse(document).entries.map(({ title, html }) => [title, html])).toEqual([
+      ['1', 'a  b'],
+      ['2', ''],
+      ['3', 'ok'],
+    ]);
+    expect(parse(`<!-- ${document}`).entries).toHaveLength(3);
+    expect(
+      parse(document.replace('[ok]', '[ok]]></description><summary>x <!-- y --></summary><description><![CDATA[')).entries,
+    ).toHaveLength(3);
+  });
+
+  test('a commented item is none', () => {
+    expect(parse(`<rss><channel><!-- ${two} -->${two}</channel></rss>`).entries).toHaveLength(2);
+  });
+
+  test.each([
+    ['line ends that are never closed', 'line<br>'.repeat(250)],
+    ['paragraphs that are never closed', '<p>line'.repeat(250)],
+    ['pictures in capitals', '<IMG SRC="x.png">'.repeat(2_500)],
+  ])('%s cost no later item', (_name, text) => {
+    expect(parse(threeItems(text)).entries.map(({ title, url }) => [title, url])).toEqual([
+      ['1', 'http://x/1'],
+      ['2', 'http://x/2'],
+      ['3', 'http://x/3'],
+    ]);
+  });
+
+  test('what nests too deep loses its tags, keeps its text and says so', () => {
+    const document = parse(threeItems(`${'<div>'.repeat(300)}text${'</div>'.repeat(300)}`));
+    expect(document.entries[0]?.html).toContain('text');
+    expect(document.skipped).toEqual([expect.stringMatching(/nest deeper than 200 levels; 1\d\d tags/)]);
+  });
+
   test('entities of the document itself are resolved', () => {
     const document =
       '<!DOCTYPE rss [<!ENTITY site "Example &amp; Co"><!ENTITY full "&site;, Madrid">]><rss><channel><title>&full;</title></channel></rss>';
@@ -497,6 +654,10 @@ describe('what is no feed is refused with a reason', () => {
     ['a picture', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), 'not_a_feed'],
   ])('%s', (_name, document, code) => {
     expect(refusal(document)).toBe(code);
+  });
+
+  test('a sitemap in its namespace is called one', () => {
+    expect(() => parse('<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"></urlset>')).toThrow(/a sitemap/);
   });
 });
 
@@ -574,6 +735,44 @@ describe('encodings', () => {
     expect(parse(bytes, { ...(contentType !== undefined && { contentType }) }).title).toBe(expected);
   });
 
+  const sentences: readonly (readonly [string, string])[] = [
+    ['windows-1251', 'Привет, мир. Первая новость сайта'],
+    ['koi8-r', 'Привет, мир. Первая новость сайта'],
+    ['shift_jis', 'これは日本語の題名です'],
+    ['gbk', '白宫提名新的国家安全顾问，消息人士说'],
+    ['euc-kr', '한국어 제목입니다 그리고 소식'],
+  ];
+
+  test.each([...sentences, ['iso-8859-2', 'Zażółć gęślą jaźń'] as const])(
+    'a server that says utf-8 over %s leaves the word to the declaration',
+    (encoding, text) => {
+      expect(parse(iconv.encode(xml(encoding, text), encoding), { contentType: 'text/xml; charset=UTF-8' }).title).toBe(text);
+    },
+  );
+
+  test.each(sentences)('utf-8 claimed over %s is not believed where stray bytes prevail', (encoding, text) => {
+    expect(parse(iconv.encode(xml('utf-8', text), encoding), { contentType: 'text/xml; charset=UTF-8' }).title).toBe(text);
+  });
+
+  test('mostly valid utf-8 stays utf-8 whatever else is declared, strays are windows-1252', () => {
+    const bytes = Buffer.concat([Buffer.from(xml('windows-1251', 'Größe ñ – ')).subarray(0, -25), Buffer.from([0x92])]);
+    expect(parse(bytes, { contentType: 'text/xml; charset=utf-8' }).title).toMatch(/^Größe ñ –/);
+    const english = Buffer.concat([
+      Buffer.from('<?xml version="1.0" encoding="utf-8"?><rss><channel><title>é Don'),
+      Buffer.from([0x92]),
+      Buffer.from('t</title>'),
+    ]);
+    expect(parse(english).title).toBe('é Don’t');
+  });
+
+  test.each(['koi8-r', 'iso-8859-2', 'iso-8859-15', 'windows-1250', 'windows-1251', 'windows-1257'])(
+    'valid utf-8 declared as %s is utf-8',
+    (encoding) => {
+      expect(parse(xml(encoding, 'Größe ñ')).title).toBe('Größe ñ');
+      expect(parse(xml('utf-8', 'Größe ñ'), { contentType: `text/xml; charset=${encoding}` }).title).toBe('Größe ñ');
+    },
+  );
+
   test('what no text may hold comes out of nowhere', () => {
     const entry = rssItem(
       '<title>a\u0001b&#1;&#xFDD0;&#xD800;\uFDD1\uFFFE</title><description><![CDATA[<p>\uFDD0&#xFDD1;&#64976;x&#0;</p>]]></description>',
@@ -632,6 +831,16 @@ describe('a plain JSON API by its mapping', () => {
       },
       { id: 'b', title: 'Second', html: '' },
     ]);
+  });
+
+  test.each([
+    ['data.posts', '{"meta":{"posts":[{"slug":"x"}]},"data":[{"posts":[{"slug":"a","headline":"A"},{"slug":"b","head'],
+    [undefined, '[{"slug":"a","headline":"A"},{"slug":"b","headline":'],
+  ])('at %s is read as far as it goes', (items, text) => {
+    const { items: _items, ...fields } = mapping;
+    const document = parse(text, { mapping: { ...fields, ...(items !== undefined && { items }) } });
+    expect(document).toMatchObject({ entries: [{ id: 'a', title: 'A' }], skipped: [expect.stringMatching(/ends early/)] });
+    expect(document.entries).toHaveLength(1);
   });
 
   test('that leads nowhere is refused, an empty list is not', () => {
