@@ -9,10 +9,10 @@ import type { SourceDocument } from '../source/entry.ts';
 import type { SourceReader, SourceReading, SourceRequest } from '../source/reading.ts';
 import { parseFirstRead } from './flood-guard.ts';
 import { identifyEntries } from './identity.ts';
-import type { IdentifiedEntry } from './identity.ts';
 import { pollResult } from './poll.ts';
-import { contentFromEntry, isProtected } from './post-content.ts';
+import { isProtected } from './post-content.ts';
 import { protectedReason } from './post.ts';
+import { prepareEntries } from './prepare-entries.ts';
 import { findPosts, findStatements, findUnretracted } from './post-store.ts';
 import { claimSource, finishPoll, isUrlTaken, releaseSourceClaim } from './poll-store.ts';
 import type { ClaimedSource } from './poll-store.ts';
@@ -164,18 +164,6 @@ async function followChanges(ports: CollectPorts, source: ClaimedSource, documen
     retractedCount,
     isComplete: waiting.size === 0,
   };
-}
-
-// Sanitising a post takes about a millisecond; between such portions timers and replies of the process have their turn.
-const entriesPerTurn = 20;
-
-async function prepareEntries(entries: readonly IdentifiedEntry[]): Promise<PreparedEntry[]> {
-  const prepared: PreparedEntry[] = [];
-  for (const [index, each] of entries.entries()) {
-    if (index % entriesPerTurn === entriesPerTurn - 1) await new Promise((resolve) => setImmediate(resolve));
-    prepared.push({ ...each, prepared: contentFromEntry(each.entry) });
-  }
-  return prepared;
 }
 
 function logReport(log: Log, report: CollectReport): void {

@@ -5,7 +5,7 @@
 import { isHiddenOrTiny } from './images.ts';
 import type { HtmlElement } from './html-tree.ts';
 import { mediaTypeOfUrl } from './document-link.ts';
-import { decodePath, resolveResource, siteHost } from './web-address.ts';
+import { decodePath, resolveResource, siteHost, urlOf } from './web-address.ts';
 
 /** What an embed turns into. */
 export type EmbedReading =
@@ -55,7 +55,8 @@ function mediaSource(node: HtmlElement, baseUrl: string | undefined): string | u
 
 /** What the address of a frame or player means. */
 export function readEmbedUrl(address: string, title = '', mediaType?: string): EmbedReading {
-  const url = new URL(address);
+  const url = urlOf(address);
+  if (!url) return { kind: 'none' };
   const viewed = viewedDocument(url);
   if (viewed !== undefined) return { kind: 'document', url: viewed, title };
   if (mediaTypeOfUrl(address, mediaType) !== undefined) return { kind: 'document', url: address, title };
@@ -78,7 +79,7 @@ export function readEmbedUrl(address: string, title = '', mediaType?: string): E
   return { kind: 'link', url: readablePage(url, host), title: title || host };
 }
 
-function youTubeUrl(url: URL, title: string): EmbedReading {
+function youTubeUrl(url: Readonly<URL>, title: string): EmbedReading {
   const id =
     /^\/(?:embed|v|shorts|live)\/([\w-]{11})/.exec(url.pathname)?.[1] ??
     url.searchParams.get('v') ??
@@ -107,7 +108,7 @@ const viewerParameters = ['url', 'file', 'src', 'pdf', 'pdfurl', 'document', 'do
  * The document that a viewer shows, undefined when the address is no viewer of one.
  * A frame may be any viewer; a link (`onlyKnown`) must be a known one: share buttons take addresses of documents too.
  */
-export function viewedDocument(url: URL, options: { onlyKnown?: boolean } = {}): string | undefined {
+export function viewedDocument(url: Readonly<URL>, options: { onlyKnown?: boolean } = {}): string | undefined {
   if (options.onlyKnown === true && !isDocumentViewer(url)) return undefined;
   for (const parameters of [url.searchParams, new URLSearchParams(url.hash.replace(/^#\??/, ''))]) {
     for (const [name, value] of parameters) {
@@ -127,14 +128,14 @@ function documentAddress(value: string, baseUrl: string): string | undefined {
   return isAddress ? resolveResource(readable, baseUrl) : undefined;
 }
 
-function isDocumentViewer(url: URL): boolean {
+function isDocumentViewer(url: Readonly<URL>): boolean {
   const place = `${siteHost(url.href)}${url.pathname}`;
   return /^docs\.google\.com\/(viewer|viewerng|gview)|^drive\.google\.com\/viewer|officeapps\.live\.com\/op\/|mozilla\.github\.io\/pdf\.js|pdfjs|pdf-viewer|pdfviewer/i.test(
     place,
   );
 }
 
-function isInvisibleService(host: string, url: URL): boolean {
+function isInvisibleService(host: string, url: Readonly<URL>): boolean {
   return (
     /(^|\.)(googletagmanager|doubleclick|googlesyndication|facebook)\.(com|net)$/.test(host) &&
     /ns\.html|\/tr\b|plugins\/like|ads/.test(url.pathname)
@@ -142,7 +143,7 @@ function isInvisibleService(host: string, url: URL): boolean {
 }
 
 /** The page of a thing that people may open, where it is known from the address of its frame. */
-function readablePage(url: URL, host: string): string {
+function readablePage(url: Readonly<URL>, host: string): string {
   if (host === 'w.soundcloud.com') return resolveResource(url.searchParams.get('url') ?? undefined, url.href) ?? url.href;
   if (host === 'open.spotify.com' || host.endsWith('podcasts.apple.com')) return url.href.replace('/embed/', '/').replace('//embed.', '//');
   if (host === 'docs.google.com' || host === 'drive.google.com') return url.href.replace(/\/preview\b/, '/view');

@@ -11,6 +11,7 @@ import { imageKey, pixels, readImage } from './images.ts';
 import type { FoundImage } from './images.ts';
 import { convertAll } from './tidy-html.ts';
 import type { Tidying } from './tidy-html.ts';
+import { fileKey } from './web-address.ts';
 
 /** Converts a player, viewer or frame. */
 export function convertEmbed(node: HtmlElement, context: Tidying): HtmlNode[] {
@@ -26,7 +27,8 @@ export function embedNodes(reading: EmbedReading, context: Tidying): HtmlNode[] 
   if (reading.kind === 'none') return [];
   if (reading.kind === 'document') {
     const mediaType = mediaTypeOfUrl(reading.url) ?? 'application/pdf';
-    return documentNodes({ url: reading.url, mediaType, linkText: '', linkTitle: reading.title, imageAlt: '', isEmbed: true }, context);
+    const { url, title } = reading;
+    return documentNodes({ url, fileKey: fileKey(url), mediaType, linkText: '', linkTitle: title, imageAlt: '', isEmbed: true }, context);
   }
   const link = (children: HtmlNode[]): HtmlElement => element('a', { href: reading.url }, children);
   const label = link([text(`▶ ${reading.title}`)]);

@@ -3,7 +3,7 @@
  * Invariant: what leaves here is an absolute http(s) address of a picture for people, never a pixel that watches them or an emoji.
  */
 import type { HtmlElement } from './html-tree.ts';
-import { decodePath, resolveResource } from './web-address.ts';
+import { decodePath, resolveResource, urlOf } from './web-address.ts';
 
 /** A picture with what is known of its natural size in pixels. */
 export interface FoundImage {
@@ -93,10 +93,11 @@ function sizeOf(chosen: Candidate, attributes: Readonly<Record<string, string>>)
 
 /** The size that an address states: WordPress ends names of variants in `-1024x683`, image services take `w`, `fit` or `resize`. */
 export function sizeFromUrl(address: string): { width?: number; height?: number } {
-  if (!URL.canParse(address)) return {};
-  const url = new URL(address);
+  const url = urlOf(address);
+  if (!url) return {};
   const suffix = /-(\d{2,4})x(\d{2,4})\.(?:jpe?g|png|gif|webp|avif)$/i.exec(url.pathname);
   if (suffix) return { width: Number(suffix[1]), height: Number(suffix[2]) };
+  if (url.search === '') return {};
   const pair = /^(\d{2,4}),(\d{2,4})$/.exec(url.searchParams.get('resize') ?? url.searchParams.get('fit') ?? '');
   if (pair) return { width: Number(pair[1]), height: Number(pair[2]) };
   const width = /^\d{2,4}$/.exec(url.searchParams.get('w') ?? url.searchParams.get('width') ?? '');
@@ -149,7 +150,7 @@ const countingAddress = new RegExp(
 /** Whether an address is that of a picture for people: no counting pixel, no emoji, no format that mail programs refuse. */
 function isWorthKeeping(url: string): boolean {
   if (countingAddress.test(url) || emojiAddress.test(url)) return false;
-  return !/\.svgz?$/i.test(decodePath(new URL(url).pathname));
+  return !/\.svgz?$/i.test(decodePath(urlOf(url)?.pathname ?? ''));
 }
 
 function isPlaceholder(url: string): boolean {
@@ -171,8 +172,8 @@ export function isWorthShowing(image: Pick<FoundImage, 'url' | 'width' | 'height
 
 /** The form under which variants of one picture are the same: without the size in its name and without its query. */
 export function imageKey(address: string): string {
-  if (!URL.canParse(address)) return address;
-  const url = new URL(address);
+  const url = urlOf(address);
+  if (!url) return address;
   const path = decodePath(url.pathname)
     .replace(/-\d{2,4}x\d{2,4}(\.\w+)$/, '$1')
     .replace(/-scaled(\.\w+)$/, '$1');

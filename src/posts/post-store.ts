@@ -88,13 +88,15 @@ export interface NewRevision {
   readonly updatedAt: Date;
 }
 
-// One parameter holds the revisions of this many posts: tens of megabytes in one would double in memory on both sides.
-const revisionsPerStatement = 200;
+// One parameter holds the revisions of at most so many posts with so many characters of html: tens of megabytes in one would double in memory
+// on both sides, and writing them down as JSON would keep the process from everything else.
+const maxRevisionsPerStatement = 200;
+const maxHtmlPerStatement = 2_000_000;
 
 /** Stores revisions. */
 export async function insertRevisions(tx: Tx, revisions: readonly NewRevision[], now: Date): Promise<void> {
-  for (let start = 0; start < revisions.length; start += revisionsPerStatement) {
-    const rows = revisions.slice(start, start + revisionsPerStatement).map(({ postId, revision, content, contentHash, updatedAt }) => ({
+  for (const portion of inPortions(revisions)) {
+    const rows = portion.map(({ postId, revision, content, contentHash, updatedAt }) => ({
       post_id: postId,
       revision,
       content_hash: contentHash,
@@ -116,6 +118,20 @@ export async function insertRevisions(tx: Tx, revisions: readonly NewRevision[],
       [JSON.stringify(rows), now],
     );
   }
+}
+
+function inPortions(revisions: readonly NewRevision[]): NewRevision[][] {
+  const portions: NewRevision[][] = [];
+  let length = Infinity;
+  for (const each of revisions) {
+    length += each.content.html.length;
+    if (length > maxHtmlPerStatement || portions.at(-1)!.length >= maxRevisionsPerStatement) {
+      portions.push([]);
+      length = each.content.html.length;
+    }
+    portions.at(-1)!.push(each);
+  }
+  return portions;
 }
 
 /** Makes the newest revision the one that a post shows; a publication date that was unknown is filled in. */

@@ -5,7 +5,7 @@
  */
 import type { DocumentLink } from './attachments.ts';
 import { readEmbedUrl } from './embeds.ts';
-import { element, hasClass, parseHtml, plainText, text, walkElements } from './html-tree.ts';
+import { element, hasClass, parseBeginning, plainText, text, walkElements } from './html-tree.ts';
 import type { HtmlElement, HtmlNode } from './html-tree.ts';
 import type { FoundImage } from './images.ts';
 import { withoutBoilerplate } from './html-boilerplate.ts';
@@ -14,6 +14,7 @@ import { convertFileBlock, convertLink } from './html-links.ts';
 import { convertDefinitions, convertList } from './html-lists.ts';
 import { convertEmbed, embedNodes, imageNodes, noscriptNodes, pictureNodes } from './html-media.ts';
 import { convertTable } from './html-tables.ts';
+import { resolveLink } from './web-address.ts';
 
 /** What came of a source's html. */
 export interface TidyHtml {
@@ -42,7 +43,7 @@ export interface Tidying {
   readonly isInPre: boolean;
 }
 
-/** Tidies the html (or plain text) of an entry. */
+/** Tidies the html (or plain text) of an entry. One that is too long ends with a whole block and an ellipsis that leads to the post's page. */
 export function tidyHtml(html: string, options: TidyOptions): TidyHtml {
   const context: Tidying = {
     baseUrl: options.baseUrl ?? options.pageUrl,
@@ -53,11 +54,21 @@ export function tidyHtml(html: string, options: TidyOptions): TidyHtml {
     openInline: new Set(),
     isInPre: false,
   };
-  const tree = parseHtml(html);
-  const hasMarkup = tree.some((node) => node.kind === 'element');
-  const mixed = hasMarkup ? convertAll(tree, context) : blocksFromText(plainTextOf(tree));
-  const blocks = toBlocks(mixed, (url) => embedNodes(readEmbedUrl(url), context));
-  return { blocks: withoutBoilerplate(blocks, context.pageUrl), documents: context.documents, images: context.images };
+  const { nodes, isCut } = parseBeginning(html);
+  const hasMarkup = nodes.some((node) => node.kind === 'element');
+  const mixed = hasMarkup ? convertAll(nodes, context) : blocksFromText(plainTextOf(nodes));
+  const blocks = withoutBoilerplate(
+    toBlocks(mixed, (url) => embedNodes(readEmbedUrl(url), context)),
+    context.pageUrl,
+  );
+  if (isCut && blocks.length > 0) blocks.push(cutMark(context.pageUrl));
+  return { blocks, documents: context.documents, images: context.images };
+}
+
+/** Says that the text goes on where it came from. */
+function cutMark(pageUrl: string | undefined): HtmlElement {
+  const href = resolveLink(pageUrl, undefined);
+  return element('p', {}, [href === undefined ? text('…') : element('a', { href }, [text('…')])]);
 }
 
 function plainTextOf(nodes: readonly HtmlNode[]): string {

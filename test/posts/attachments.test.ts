@@ -27,6 +27,15 @@ test.each([
   expect(attachments.length).toBeLessThanOrEqual(20);
 });
 
+test('a document beyond the twentieth keeps its link in the text, since it gets no button', () => {
+  const { html, attachments } = read(
+    `<ul>${Array.from({ length: 25 }, (_, index) => `<li><a href="/report-${index}.pdf">Report of group ${index}</a></li>`).join('')}</ul>`,
+  );
+  expect(attachments).toHaveLength(20);
+  expect(html.match(/<li>/g)).toHaveLength(5);
+  expect(html).toContain('report-24.pdf');
+});
+
 describe('Where documents hide', () => {
   test.each([
     ['a plain link', '<p><a href="/files/a-guide-for-mentors.pdf">A guide for mentors</a></p>', `${site}/files/a-guide-for-mentors.pdf`],
