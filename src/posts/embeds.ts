@@ -3,6 +3,7 @@
  * Each becomes a linked thumbnail, a link or a document; never an empty hole.
  */
 import { isHiddenOrTiny } from './images.ts';
+import { parseHtml, walkElements } from './html-tree.ts';
 import type { HtmlElement } from './html-tree.ts';
 import { mediaTypeOfUrl } from './document-link.ts';
 import { decodePath, resolveResource, siteHost, urlOf } from './web-address.ts';
@@ -14,20 +15,58 @@ export type EmbedReading =
   | { readonly kind: 'link'; readonly url: string; readonly title: string }
   | { readonly kind: 'none' };
 
-/** Reads an `iframe`, `embed`, `object`, `video`, `audio` or AMP player. */
-export function readEmbed(node: HtmlElement, baseUrl: string | undefined): EmbedReading {
+/** Where relative addresses resolve, and the post's own page: what has no address of its own is seen there. */
+export interface EmbedPlace {
+  readonly baseUrl: string | undefined;
+  readonly pageUrl: string | undefined;
+}
+
+/** Reads an `iframe`, `embed`, `object`, `video`, `audio`, an AMP player or one that a script builds. */
+export function readEmbed(node: HtmlElement, { baseUrl, pageUrl }: EmbedPlace): EmbedReading {
   const attributes = node.attributes;
   if (isHiddenOrTiny(attributes) || /(^|\s)wp-embedded-content(\s|$)/.test(attributes['class'] ?? '')) return { kind: 'none' };
   const title = cleanTitle(attributes['title'] ?? attributes['aria-label'] ?? '');
-  if (node.tag === 'amp-youtube') return youTube(attributes['data-videoid'] ?? '', title);
-  const media = mediaSource(node, baseUrl);
-  if (media === undefined) return { kind: 'none' };
+  const videoId = videoIdOf(attributes);
+  if (node.tag === 'lite-vimeo' && /^\d+$/.test(videoId))
+    return { kind: 'video', url: `https://vimeo.com/${videoId}`, title: title || 'vimeo.com' };
+  if (node.tag === 'amp-youtube' || node.tag === 'lite-youtube' || isScriptedPlayer(node)) return youTube(videoId, title);
+  const media = mediaSource(node, baseUrl) ?? firstLinkIn(attributes['srcdoc'], baseUrl);
+  if (media === undefined) {
+    const page = node.tag === 'iframe' && title !== '' ? resolveResource(pageUrl, undefined) : undefined;
+    return page === undefined ? { kind: 'none' } : { kind: 'link', url: page, title };
+  }
   if (node.tag === 'video') {
     const thumbnail = resolveResource(attributes['poster'], baseUrl);
     return { kind: 'video', url: media, title: title || fileName(media), ...(thumbnail !== undefined ? { thumbnail } : {}) };
   }
   if (node.tag === 'audio') return { kind: 'link', url: media, title: title || fileName(media) };
   return readEmbedUrl(media, title, attributes['type']);
+}
+
+/** Whether an element stands for a YouTube player that a script of its page builds: it says so and holds the number of a film. */
+export function isScriptedPlayer(node: HtmlElement): boolean {
+  return (
+    (node.tag === 'div' || node.tag === 'span') &&
+    /youtube/i.test(node.attributes['class'] ?? '') &&
+    isYouTubeId(videoIdOf(node.attributes))
+  );
+}
+
+function videoIdOf(attributes: Readonly<Record<string, string>>): string {
+  const names = ['videoid', 'data-videoid', 'data-video-id', 'data-youtube-id', 'data-id'];
+  return names.map((name) => attributes[name]?.trim()).find((value) => value !== undefined && value !== '') ?? '';
+}
+
+// A document in an attribute is a link with a picture, seldom more.
+const maxSrcdocLength = 20_000;
+
+function firstLinkIn(srcdoc: string | undefined, baseUrl: string | undefined): string | undefined {
+  if (srcdoc === undefined) return undefined;
+  for (const each of walkElements(parseHtml(srcdoc.slice(0, maxSrcdocLength)))) {
+    const url = resolveResource(each.attributes['href'] ?? (each.tag === 'iframe' ? each.attributes['src'] : undefined), baseUrl);
+    if (url !== undefined && each.tag !== 'link' && each.tag !== 'base') return url;
+  }
+  return undefined;
 }
 
 const lazyAttributes = ['data-src', 'data-lazy-src', 'data-litespeed-src', 'data-cmp-src', 'data-src-cmplz'];
@@ -37,6 +76,10 @@ function mediaSource(node: HtmlElement, baseUrl: string | undefined): string | u
   const names = [...lazyAttributes, node.tag === 'object' ? 'data' : 'src'];
   for (const name of names) {
     const url = resolveResource(node.attributes[name], baseUrl);
+    if (url !== undefined) return url;
+  }
+  for (const [name, value] of Object.entries(node.attributes)) {
+    const url = /^data-.*(src|url)/.test(name) && /^(https?:)?\/\//i.test(value) ? resolveResource(value, baseUrl) : undefined;
     if (url !== undefined) return url;
   }
   for (const child of node.children) {
@@ -92,13 +135,17 @@ function youTubeUrl(url: Readonly<URL>, title: string): EmbedReading {
 }
 
 function youTube(id: string, title: string): EmbedReading {
-  if (!/^[\w-]{11}$/.test(id)) return { kind: 'none' };
+  if (!isYouTubeId(id)) return { kind: 'none' };
   return {
     kind: 'video',
     url: `https://www.youtube.com/watch?v=${id}`,
     thumbnail: `https://i.ytimg.com/vi/${id}/hqdefault.jpg`,
     title: title || 'youtube.com',
   };
+}
+
+function isYouTubeId(id: string): boolean {
+  return /^[\w-]{11}$/.test(id);
 }
 
 // Viewers take the document as a parameter: Google's and Microsoft's, pdf.js and the plug-ins built on it, flip books.

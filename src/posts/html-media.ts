@@ -15,7 +15,7 @@ import { fileKey } from './web-address.ts';
 
 /** Converts a player, viewer or frame. */
 export function convertEmbed(node: HtmlElement, context: Tidying): HtmlNode[] {
-  const reading = readEmbed(node, context.baseUrl);
+  const reading = readEmbed(node, context);
   // What a page shows where the player does not work is often the only link to the thing.
   if (reading.kind === 'none' && (node.tag === 'object' || node.tag === 'video' || node.tag === 'audio'))
     return convertAll(node.children, context);
@@ -46,8 +46,9 @@ export function imageNodes(node: HtmlElement, sources: readonly HtmlElement[], c
   const reading = readImage(node, sources, context.baseUrl);
   if (reading.kind === 'emoji') return [text(reading.text)];
   if (reading.kind === 'none') return [];
-  const { image } = reading;
+  const { image, variantKeys } = reading;
   context.images.push(image);
+  context.imageVariants.push(variantKeys);
   const width = pixels(node.attributes['width']) ?? image.width;
   return [
     element('img', { src: image.url, alt: image.alt, ...(width !== undefined ? { width: String(Math.min(width, columnWidth)) } : {}) }),
@@ -69,10 +70,16 @@ export function pictureNodes(node: HtmlElement, context: Tidying): HtmlNode[] {
 
 /** What lazy loading leaves for browsers without scripts: the picture, unless it was read from its attributes already. */
 export function noscriptNodes(node: HtmlElement, context: Tidying): HtmlNode[] {
-  const recent = new Set(context.images.slice(-3).map((image) => imageKey(image.url)));
-  const own: FoundImage[] = [];
-  const nodes = convertAll(node.children, { ...context, images: own });
-  if (own.every((image) => recent.has(imageKey(image.url)))) return [];
-  context.images.push(...own);
+  const recent = new Set([
+    ...context.images.slice(-3).map((image) => imageKey(image.url)),
+    ...context.imageVariants.slice(-3).flatMap((keys) => [...keys]),
+  ]);
+  const images: FoundImage[] = [];
+  const imageVariants: ReadonlySet<string>[] = [];
+  const nodes = convertAll(node.children, { ...context, images, imageVariants });
+  const isTwin = imageVariants.length === images.length && imageVariants.every((keys) => [...keys].some((key) => recent.has(key)));
+  if (isTwin || images.every((image) => recent.has(imageKey(image.url)))) return [];
+  context.images.push(...images);
+  context.imageVariants.push(...imageVariants);
   return nodes;
 }

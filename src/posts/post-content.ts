@@ -9,7 +9,7 @@ import { extractAttachments } from './attachments.ts';
 import { summaryOf } from './excerpt.ts';
 import { plainText, walkElements } from './html-tree.ts';
 import type { HtmlElement } from './html-tree.ts';
-import { imageKey, isWorthShowing, maxImageWidth, sizeFromUrl } from './images.ts';
+import { imageKey, isWorthShowing, maxImageWidth, namesPicture, sizeFromUrl } from './images.ts';
 import type { FoundImage } from './images.ts';
 import type { PostImage, RevisionContent } from './post.ts';
 import { sanitiseBlocks } from './sanitise.ts';
@@ -93,7 +93,8 @@ function chooseImage(entry: Entry, inText: readonly FoundImage[], blocks: readon
   const enclosed = entry.enclosures
     .filter((each) => each.mediaType?.startsWith('image/') === true)
     .map((each) => ({ url: each.url, alt: each.title ?? '' }));
-  for (const candidate of [...stated, ...enclosed, ...inText]) {
+  const named = inText.filter((each) => each.alt !== '' || each.width !== undefined || namesPicture(each.url));
+  for (const candidate of [...stated, ...enclosed, ...named]) {
     const url = resolveResource(candidate.url, entry.baseUrl ?? entry.url);
     if (url === undefined) continue;
     const image = fittingVariant({ ...sizeFromUrl(url), ...candidate, url }, inText);
