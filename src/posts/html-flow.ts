@@ -38,12 +38,17 @@ function isSpace(node: HtmlNode): boolean {
   return node.kind === 'text' ? !visible.test(node.text) : node.tag === 'br' || (!isBlock(node) && !hasContent([node]));
 }
 
+// Addresses alone in their paragraphs that are read as embeds; a list of thousands is a list.
+const maxAddresses = 500;
+
 /** Blocks only: each run of inline nodes becomes a paragraph, two line breaks in it begin another. A paragraph that is only an address goes through `onAddress`. */
 export function toBlocks(mixed: readonly HtmlNode[], onAddress?: (url: string) => HtmlNode[]): HtmlElement[] {
   const blocks: HtmlElement[] = [];
   let run: HtmlNode[] = [];
+  let addressCount = 0;
   const add = (block: HtmlElement): void => {
-    const address = onAddress && block.tag === 'p' ? bareAddress(block) : undefined;
+    const address = onAddress && block.tag === 'p' && addressCount < maxAddresses ? bareAddress(block) : undefined;
+    if (address !== undefined) addressCount += 1;
     if (address === undefined) blocks.push(block);
     else for (const node of onAddress!(address)) if (node.kind === 'element' && isBlock(node)) blocks.push(node);
   };

@@ -14,7 +14,7 @@ import type { FoundImage } from './images.ts';
 import type { PostImage, RevisionContent } from './post.ts';
 import { sanitiseBlocks } from './sanitise.ts';
 import { tidyHtml } from './tidy-html.ts';
-import { fileKey, resolveResource } from './web-address.ts';
+import { canonicalUrl, fileKey, resolveResource } from './web-address.ts';
 
 const maxTitleLength = 1000;
 const maxAuthors = 20;
@@ -128,17 +128,18 @@ export function statedHash(entry: Entry): string {
 
 /**
  * What a revision says, as one hash: two contents with the same hash are the same to a reader.
- * Noise is left out: white space, markup, queries of pictures and files (cache busters), the summary made from the text.
+ * Noise is left out: white space, markup, queries of pictures and files (cache busters), the scheme and tracking parameters of links,
+ * the summary made from the text.
  */
 function contentHash(content: RevisionContent, text: string, blocks: readonly HtmlElement[]): string {
   const links: string[] = [];
   for (const each of walkElements(blocks)) {
-    if (each.tag === 'a') links.push(each.attributes['href'] ?? '');
+    if (each.tag === 'a') links.push(linkKey(each.attributes['href'] ?? ''));
     else if (each.tag === 'img') links.push(imageKey(each.attributes['src'] ?? ''));
   }
   return hashOf([
     content.title,
-    content.url,
+    content.url === null ? null : linkKey(content.url),
     text,
     links,
     content.authors,
@@ -146,6 +147,11 @@ function contentHash(content: RevisionContent, text: string, blocks: readonly Ht
     content.attachments.map((each) => [fileKey(each.url), each.title]),
     content.language,
   ]);
+}
+
+/** A page without what changes while it stays the same; a mail address as it is. */
+function linkKey(address: string): string {
+  return canonicalUrl(address) ?? address;
 }
 
 function hashOf(value: unknown): string {

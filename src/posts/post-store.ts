@@ -33,7 +33,7 @@ export async function findKeys(db: Queryable, keys: readonly PostKey[]): Promise
 /** Posts with their identities, by id. */
 export async function findPosts(db: Queryable, postIds: readonly string[]): Promise<Map<string, StoredPost>> {
   const { rows } = await db.query<StoredPost>(
-    `select p.id, p.state, p.reason, p.revision, p.published_at as "publishedAt", r.title, r.content_hash as "contentHash",
+    `select p.id, p.state, p.reason, p.revision, p.published_at as "publishedAt", r.title, r.url, r.content_hash as "contentHash",
        length(r.html) as "htmlLength",
        (select json_agg(json_build_object('sourceId', s.source_id::text, 'entryId', s.entry_id, 'isLead', s.is_lead))
         from post_source s where s.post_id = p.id) as statements
@@ -184,6 +184,20 @@ export async function forgetStatedHashes(tx: Tx, sourceId: string, entryIds: rea
   await tx.query(`update post_source set content_hash = '' where source_id = $1 and entry_id = any($2::text[])`, [sourceId, entryIds]);
 }
 
+/** The source uses these entry ids for other posts from now on: the posts that had them keep their statements under ids of their own. */
+export async function freeEntryIds(tx: Tx, sourceId: string, entryIds: readonly string[]): Promise<void> {
+  if (entryIds.length === 0) return;
+  await tx.query(
+    `with freed as (
+       delete from post_source where source_id = $1 and entry_id = any($2::text[])
+       returning source_id, entry_id || ' (post ' || post_id || ')' as entry_id, post_id, is_lead, seen_at)
+     insert into post_source (source_id, entry_id, post_id, content_hash, is_lead, seen_at)
+     select source_id, entry_id, post_id, '', is_lead, seen_at from freed
+     on conflict on constraint post_source_pkey do update set is_lead = excluded.is_lead`,
+    [sourceId, entryIds],
+  );
+}
+
 /** Another source states these posts more fully: the sources that led them give way. */
 export async function yieldLead(tx: Tx, postIds: readonly string[], toSourceId: string): Promise<void> {
   await tx.query(`update post_source set is_lead = (source_id = $2) where post_id = any($1::bigint[])`, [postIds, toSourceId]);
@@ -211,14 +225,37 @@ export async function setUnsentStates(
   );
 }
 
-/** The posts that the source stated under these ids and that are not retracted yet. */
-export async function findUnretracted(db: Queryable, sourceId: string, entryIds: readonly string[]): Promise<string[]> {
+/** The posts that the source stated under the ids of these tombstones, that are not retracted yet and did not change after their tombstone. */
+export async function findUnretracted(
+  db: Queryable,
+  sourceId: string,
+  tombstones: readonly { readonly id: string; readonly deletedAt?: Date }[],
+): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(
-    `select distinct p.id from post_source s join post p on p.id = s.post_id
-     where s.source_id = $1 and s.entry_id = any($2::text[]) and p.state <> 'retracted'`,
-    [sourceId, entryIds],
+    `select distinct p.id
+     from unnest($2::text[], $3::timestamptz[]) as t (entry_id, deleted_at)
+       join post_source s on s.source_id = $1 and s.entry_id = t.entry_id
+       join post p on p.id = s.post_id
+       join post_revision r on r.post_id = p.id and r.revision = p.revision
+     where p.state <> 'retracted' and (t.deleted_at is null or r.updated_at is null or r.updated_at <= t.deleted_at)`,
+    [sourceId, tombstones.map((each) => each.id), tombstones.map((each) => each.deletedAt ?? null)],
   );
   return rows.map((row) => row.id);
+}
+
+/** The posts that the source states under these ids and that are retracted for this reason. */
+export async function findRetracted(
+  db: Queryable,
+  sourceId: string,
+  entryIds: readonly string[],
+  reason: string,
+): Promise<{ readonly postId: string; readonly entryId: string }[]> {
+  const { rows } = await db.query<{ postId: string; entryId: string }>(
+    `select p.id as "postId", s.entry_id as "entryId" from post_source s join post p on p.id = s.post_id
+     where s.source_id = $1 and s.entry_id = any($2::text[]) and p.state = 'retracted' and p.reason = $3`,
+    [sourceId, entryIds, reason],
+  );
+  return rows;
 }
 
 /** Those of the posts that a source brings into a newsletter which none of their other sources belongs to. */

@@ -13,6 +13,7 @@ import {
   findStatements,
   findUpdatedAt,
   forgetStatedHashes,
+  freeEntryIds,
   insertKeys,
   insertPosts,
   insertRevisions,
@@ -109,8 +110,9 @@ async function plan(tx: Tx, input: StoringInput): Promise<PlannedEntry[]> {
     entries.map((entry) => entry.entryId),
   );
   const postOfEntry = new Map([...statements].map(([entryId, each]) => [entryId, each.postId]));
-  const keys = await findKeys(tx, keysToFind(entries, postOfEntry));
-  const posts = await findPosts(tx, [...new Set([...postOfEntry.values(), ...keys.map((key) => key.postId)])]);
+  const stated = await findPosts(tx, [...new Set(postOfEntry.values())]);
+  const keys = await findKeys(tx, keysToFind(entries, { postOfEntry, posts: stated }));
+  const posts = new Map([...stated, ...(await findPosts(tx, [...new Set(keys.map((key) => key.postId))]))]);
   return planStoring(entries, {
     sourceId,
     postOfEntry,
@@ -173,6 +175,11 @@ function revisionOf({ postId, revision, entry }: Stored, before: Date | undefine
 
 async function storeStatements(tx: Tx, all: readonly Stored[], input: StoringInput): Promise<void> {
   const { sourceId } = input;
+  await freeEntryIds(
+    tx,
+    sourceId,
+    all.filter((each) => each.takesId).map((each) => each.entry.entryId),
+  );
   const rows = all.map(({ entry, postId, isLead }) => ({ entryId: entry.entryId, postId, contentHash: entry.statedHash, isLead }));
   await upsertStatements(tx, sourceId, rows, input.now);
   const former = all
