@@ -11,21 +11,19 @@ import {
   findKeys,
   findPosts,
   findStatements,
-  findUpdatedAt,
   forgetStatedHashes,
   freeEntryIds,
   insertKeys,
   insertPosts,
-  insertRevisions,
   listNewToNewsletters,
   lockPosts,
-  setRevisions,
   setUnsentStates,
   takePostIds,
   upsertStatements,
   yieldLead,
 } from './post-store.ts';
-import type { NewRevision } from './post-store.ts';
+import { findUpdatedAt, insertRevisions, setRevisions } from './revision-store.ts';
+import type { NewRevision } from './revision-store.ts';
 import { keysToFind, planStoring } from './storing-plan.ts';
 import type { PlannedEntry, PreparedEntry } from './storing-plan.ts';
 
