@@ -25,6 +25,7 @@ export function convertEmbed(node: HtmlElement, context: Tidying): HtmlNode[] {
 /** What an embed becomes: a linked thumbnail, a link, a document. */
 export function embedNodes(reading: EmbedReading, context: Tidying): HtmlNode[] {
   if (reading.kind === 'none') return [];
+  context.embedUrls.add(reading.url);
   if (reading.kind === 'document') {
     const mediaType = mediaTypeOfUrl(reading.url) ?? 'application/pdf';
     const { url, title } = reading;
@@ -68,7 +69,7 @@ export function pictureNodes(node: HtmlElement, context: Tidying): HtmlNode[] {
     : [];
 }
 
-/** What lazy loading leaves for browsers without scripts: the picture, unless it was read from its attributes already. */
+/** What lazy loading leaves for browsers without scripts: the picture or player, unless it was read from its attributes already. */
 export function noscriptNodes(node: HtmlElement, context: Tidying): HtmlNode[] {
   const recent = new Set([
     ...context.images.slice(-3).map((image) => imageKey(image.url)),
@@ -76,9 +77,12 @@ export function noscriptNodes(node: HtmlElement, context: Tidying): HtmlNode[] {
   ]);
   const images: FoundImage[] = [];
   const imageVariants: ReadonlySet<string>[] = [];
-  const nodes = convertAll(node.children, { ...context, images, imageVariants });
+  const embedUrls = new Set<string>();
+  const nodes = convertAll(node.children, { ...context, images, imageVariants, embedUrls });
   const isTwin = imageVariants.length === images.length && imageVariants.every((keys) => [...keys].some((key) => recent.has(key)));
-  if (isTwin || images.every((image) => recent.has(imageKey(image.url)))) return [];
+  const hasNewEmbed = [...embedUrls].some((url) => !context.embedUrls.has(url));
+  if (!hasNewEmbed && (isTwin || images.every((image) => recent.has(imageKey(image.url))))) return [];
+  for (const url of embedUrls) context.embedUrls.add(url);
   context.images.push(...images);
   context.imageVariants.push(...imageVariants);
   return nodes;

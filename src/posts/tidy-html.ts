@@ -40,6 +40,8 @@ export interface Tidying {
   readonly images: FoundImage[];
   /** The keys of all variants of each `img`, to know its copy for browsers without scripts. */
   readonly imageVariants: ReadonlySet<string>[];
+  /** Addresses of players and frames, for the same reason. */
+  readonly embedUrls: Set<string>;
   readonly isInLink: boolean;
   /** Inline elements that are open: none is opened inside itself. */
   readonly openInline: ReadonlySet<string>;
@@ -54,6 +56,7 @@ export function tidyHtml(html: string, options: TidyOptions): TidyHtml {
     documents: new Map(),
     images: [],
     imageVariants: [],
+    embedUrls: new Set(),
     isInLink: false,
     openInline: new Set(),
     isInPre: false,

@@ -222,6 +222,16 @@ describe('Embeds are never an empty hole', () => {
       '<p><a href="https://maps.example.com/m/1">▶ maps.example.com</a></p>',
     ],
     [
+      'a player that only its copy for browsers without scripts tells',
+      '<div class="some-plug-in"></div><noscript><iframe src="https://player.vimeo.com/video/1"></iframe></noscript>',
+      '<p><a href="https://vimeo.com/1">▶ vimeo.com</a></p>',
+    ],
+    [
+      'a lazy frame once, with its copy for browsers without scripts',
+      '<iframe data-src="https://player.vimeo.com/video/1"></iframe><noscript><iframe src="https://player.vimeo.com/video/1"></iframe></noscript>',
+      '<p><a href="https://vimeo.com/1">▶ vimeo.com</a></p>',
+    ],
+    [
       'a frame without an address, by its name at the page of the post',
       '<iframe title="A chart of schools"></iframe>',
       '<p><a href="https://example.org/post/">▶ A chart of schools</a></p>',
