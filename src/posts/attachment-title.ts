@@ -7,7 +7,7 @@ import { isAnnouncingText, isFileName, kindOfDocument, readableFileName, titleFr
 import { plainText, walkElements } from './html-tree.ts';
 import type { HtmlElement } from './html-tree.ts';
 import { lettersOf } from './letters.ts';
-import { decodePath, fileKey } from './web-address.ts';
+import { decodePath } from './web-address.ts';
 
 /** The first of: link text, link title, the enclosure's title, picture's alt, what stands nearby, a readable file name, the post's title, its kind. */
 export function chooseTitle(
@@ -28,7 +28,7 @@ export function chooseTitle(
     firstOf(group.map((each) => each.link.linkTitle)) ??
     firstOf([enclosure?.title]) ??
     firstOf(group.map((each) => each.link.imageAlt)) ??
-    group.map((each) => nearbyTitle(each, input, fileCount, used)).find((each) => each !== undefined) ??
+    titleNearby(group, input, fileCount, used) ??
     titleFromNames([...fileNames, link.url], input.postTitle) ??
     (fileCount === 1 && input.postTitle !== '' ? input.postTitle : kindOfDocument(link.mediaType));
   return title.charAt(0).toUpperCase() + title.slice(1);
@@ -51,14 +51,22 @@ export function isNameOf(value: string, url: string): boolean {
 
 const headings = new Set(['h2', 'h3', 'h4', 'h5', 'h6']);
 
-/** What the text around a link calls it: the one bold phrase or caption of its block, else a heading (or bold line) right above. */
-function nearbyTitle(
-  occurrence: DocumentOccurrence,
+/** Occurrences in one block have the same surroundings. */
+function titleNearby(
+  group: readonly DocumentOccurrence[],
   input: AttachmentInput,
   fileCount: number,
   used: ReadonlySet<string>,
 ): string | undefined {
-  const { blockIndex } = occurrence;
+  for (const blockIndex of new Set(group.map((each) => each.blockIndex))) {
+    const title = nearbyTitle(blockIndex, input, fileCount, used);
+    if (title !== undefined) return title;
+  }
+  return undefined;
+}
+
+/** What the text around a link calls it: the one bold phrase or caption of its block, else a heading (or bold line) right above. */
+function nearbyTitle(blockIndex: number, input: AttachmentInput, fileCount: number, used: ReadonlySet<string>): string | undefined {
   const block = input.blocks[blockIndex]!;
   const isAlone = documentsIn(block, input) === 'one';
   if (isAlone) {
@@ -86,9 +94,8 @@ function documentsIn(node: HtmlElement, input: AttachmentInput): 'none' | 'one' 
   for (const each of walkElements([node])) {
     const link = input.documents.get(each);
     if (!link) continue;
-    const key = fileKey(link.url);
-    if (only !== undefined && only !== key) return 'several';
-    only = key;
+    if (only !== undefined && only !== link.fileKey) return 'several';
+    only = link.fileKey;
   }
   return only === undefined ? 'none' : 'one';
 }

@@ -4,7 +4,7 @@
  */
 import type { EntryEnclosure } from '../source/entry.ts';
 import { kindOfDocument, lengthFromText, mediaTypeOfUrl, titleFromText } from './document-link.ts';
-import { plainText, walkElements } from './html-tree.ts';
+import { element, plainText, walkElements } from './html-tree.ts';
 import type { HtmlElement } from './html-tree.ts';
 import { chooseTitle, isNameOf, titleFromNames } from './attachment-title.ts';
 import { cutDocumentLinks } from './cut-links.ts';
@@ -23,6 +23,8 @@ export interface Attachment {
 /** A link in the text that leads to a document, or a viewer that shows one. */
 export interface DocumentLink {
   readonly url: string;
+  /** The form of the address under which links lead to one file. */
+  readonly fileKey: string;
   readonly mediaType: string;
   readonly linkText: string;
   readonly linkTitle: string;
@@ -45,12 +47,16 @@ export interface DocumentOccurrence {
   readonly anchor: HtmlElement;
   readonly link: DocumentLink;
   readonly blockIndex: number;
+  /** The text right behind the link. */
+  readonly textAfter: string | undefined;
 }
 
 // More would be a list of references, not the documents of a post.
 const maxAttachments = 20;
 // A file that is linked more often than this has told its name and length by then.
 const maxOccurrences = 20;
+// Links to documents that are looked at; those behind them stay links.
+const maxLinks = 1000;
 // An essay may cite a few papers of other sites; from this number on such links are references and stay only links.
 const maxForeignCitations = 3;
 
@@ -66,8 +72,14 @@ export function extractAttachments(input: AttachmentInput): { blocks: HtmlElemen
     usedTitles.add(title);
     titles.set(key, title);
   }
-  const lengths = new Map([...files].map(([key, group]) => [key, knownLength(group, enclosures.get(key), input.blocks)]));
-  const documents = new Map(occurrences.map((each) => [each.anchor, { ...each.link, title: titles.get(fileKey(each.link.url)) ?? '' }]));
+  const lengths = new Map([...files].map(([key, group]) => [key, knownLength(group, enclosures.get(key))]));
+  // A link to a file that gets no button stays where it is.
+  const documents = new Map(
+    occurrences.flatMap(({ anchor, link }) => {
+      const title = titles.get(link.fileKey);
+      return title === undefined ? [] : [[anchor, { ...link, title }] as const];
+    }),
+  );
   const cut = cutDocumentLinks(input.blocks, documents);
   const attachments = [...files].map(([key, group]): Attachment => {
     const place = group.find((each) => cut.cutAnchors.has(each.anchor)) ?? group[0]!;
@@ -90,12 +102,17 @@ export function extractAttachments(input: AttachmentInput): { blocks: HtmlElemen
 
 function findOccurrences(input: AttachmentInput): DocumentOccurrence[] {
   const all: DocumentOccurrence[] = [];
-  input.blocks.forEach((block, blockIndex) => {
-    for (const anchor of walkElements([block])) {
-      const link = input.documents.get(anchor);
-      if (link) all.push({ anchor, link, blockIndex });
+  for (const [blockIndex, block] of input.blocks.entries()) {
+    if (all.length >= maxLinks || input.documents.size === 0) break;
+    for (const parent of walkElements([element('div', {}, [block])])) {
+      for (const [index, anchor] of parent.children.entries()) {
+        const link = anchor.kind === 'element' ? input.documents.get(anchor) : undefined;
+        if (anchor.kind === 'text' || !link) continue;
+        const next = parent.children[index + 1];
+        all.push({ anchor, link, blockIndex, textAfter: next?.kind === 'text' ? next.text : undefined });
+      }
     }
-  });
+  }
   const textLengths = new Map<number, number>();
   const isCitation = (each: DocumentOccurrence): boolean =>
     !each.link.isEmbed && isForeign(each.link.url, input.pageUrl) && isInProse(each, input.blocks, textLengths);
@@ -122,7 +139,7 @@ function isInProse({ blockIndex, link }: DocumentOccurrence, blocks: readonly Ht
 function groupByFile(occurrences: readonly DocumentOccurrence[]): Map<string, DocumentOccurrence[]> {
   const files = new Map<string, DocumentOccurrence[]>();
   for (const each of occurrences) {
-    const key = fileKey(each.link.url);
+    const key = each.link.fileKey;
     const group = files.get(key);
     if (group === undefined && files.size < maxAttachments) files.set(key, [each]);
     else if (group !== undefined && group.length < maxOccurrences) group.push(each);
@@ -131,27 +148,14 @@ function groupByFile(occurrences: readonly DocumentOccurrence[]): Map<string, Do
 }
 
 /** The length that the enclosure states, else the one that the text beside the link states. */
-function knownLength(
-  group: readonly DocumentOccurrence[],
-  enclosure: EntryEnclosure | undefined,
-  blocks: readonly HtmlElement[],
-): number | undefined {
+function knownLength(group: readonly DocumentOccurrence[], enclosure: EntryEnclosure | undefined): number | undefined {
   if (enclosure?.lengthBytes !== undefined) return enclosure.lengthBytes;
-  for (const { anchor, link, blockIndex } of group) {
+  for (const { link, textAfter } of group) {
     const inLink = lengthFromText(link.linkText);
     if (inLink !== undefined) return inLink;
-    const beside = textAfter(anchor, blocks[blockIndex]!);
-    const besideLength = beside === undefined ? undefined : lengthFromText(/^[\s\u00a0]*[([–—,-]?[^.;]{0,40}/.exec(beside)?.[0] ?? '');
+    const besideLength =
+      textAfter === undefined ? undefined : lengthFromText(/^[\s\u00a0]*[([–—,-]?[^.;]{0,40}/.exec(textAfter)?.[0] ?? '');
     if (besideLength !== undefined) return besideLength;
-  }
-  return undefined;
-}
-
-function textAfter(anchor: HtmlElement, block: HtmlElement): string | undefined {
-  for (const parent of walkElements([block])) {
-    const index = parent.children.indexOf(anchor);
-    const next = index < 0 ? undefined : parent.children[index + 1];
-    if (next?.kind === 'text') return next.text;
   }
   return undefined;
 }

@@ -5,15 +5,16 @@ import type { Log } from '../kernel/log.ts';
 import { retractPost, undoRetraction } from '../ledger/retract-post.ts';
 import { defaultPollPolicy } from '../source/next-poll.ts';
 import type { PollPolicy } from '../source/next-poll.ts';
-import type { SourceDocument } from '../source/entry.ts';
+import type { SourceDocument, Tombstone } from '../source/entry.ts';
 import type { SourceReader, SourceReading, SourceRequest } from '../source/reading.ts';
 import { parseFirstRead } from './flood-guard.ts';
-import { identifyEntries } from './identity.ts';
+import { identifyEntries, isReusedId } from './identity.ts';
 import type { IdentifiedEntry } from './identity.ts';
 import { pollResult } from './poll.ts';
-import { contentFromEntry, isProtected } from './post-content.ts';
-import { protectedReason } from './post.ts';
-import { findPosts, findStatements, findUnretracted } from './post-store.ts';
+import { isProtected } from './post-content.ts';
+import { protectedReason, withdrawnReason } from './post.ts';
+import { prepareEntries } from './prepare-entries.ts';
+import { findPosts, findRetracted, findStatements, findUnretracted } from './post-store.ts';
 import { claimSource, finishPoll, isUrlTaken, releaseSourceClaim } from './poll-store.ts';
 import type { ClaimedSource } from './poll-store.ts';
 import { nothingStored, storeEntries } from './store-entries.ts';
@@ -151,6 +152,7 @@ async function followChanges(ports: CollectPorts, source: ClaimedSource, documen
   const waiting = new Set<string>();
   for (const each of changed) {
     const post = stored.get(statements.get(each.entryId)?.postId ?? '');
+    if (post && isReusedId(each, post)) continue;
     if (post?.state === 'released' && isProtected(each.entry)) {
       if (await retractPost(database, post.id, { reason, now })) retractedCount += 1;
     } else if (post?.state === 'retracted' && post.reason === reason && !isProtected(each.entry)) {
@@ -158,12 +160,14 @@ async function followChanges(ports: CollectPorts, source: ClaimedSource, documen
       if (undone.kind === 'waits') waiting.add(each.entryId);
     }
   }
-  for (const postId of await findUnretracted(
-    database,
-    source.id,
-    document.tombstones.map((each) => each.id),
-  )) {
-    if (await retractPost(database, postId, { reason: 'withdrawn by its source', now })) retractedCount += 1;
+  const live = liveEntries(identified, document.tombstones);
+  const withdrawn = document.tombstones.filter((each) => !live.has(each.id));
+  for (const postId of await findUnretracted(database, source.id, withdrawn)) {
+    if (await retractPost(database, postId, { reason: withdrawnReason(source.id), now })) retractedCount += 1;
+  }
+  for (const { postId, entryId } of await findRetracted(database, source.id, [...live], withdrawnReason(source.id))) {
+    const undone = await undoRetraction(database, postId, now);
+    if (undone.kind === 'waits') waiting.add(entryId);
   }
   const due = changed.filter((each) => !waiting.has(each.entryId));
   return {
@@ -173,16 +177,15 @@ async function followChanges(ports: CollectPorts, source: ClaimedSource, documen
   };
 }
 
-// Sanitising a post takes about a millisecond; between such portions timers and replies of the process have their turn.
-const entriesPerTurn = 20;
-
-async function prepareEntries(entries: readonly IdentifiedEntry[]): Promise<PreparedEntry[]> {
-  const prepared: PreparedEntry[] = [];
-  for (const [index, each] of entries.entries()) {
-    if (index % entriesPerTurn === entriesPerTurn - 1) await new Promise((resolve) => setImmediate(resolve));
-    prepared.push({ ...each, prepared: contentFromEntry(each.entry) });
-  }
-  return prepared;
+/** Ids of the entries that a reader of the document finds: free to read, and with no later word that they are withdrawn (RFC 6721). */
+function liveEntries(identified: readonly IdentifiedEntry[], tombstones: readonly Tombstone[]): Set<string> {
+  const deletedAt = new Map(tombstones.map((each) => [each.id, each.deletedAt]));
+  const isLive = ({ entry, entryId }: IdentifiedEntry): boolean => {
+    const statedAt = entry.updatedAt ?? entry.publishedAt;
+    const withdrawnAt = deletedAt.get(entryId);
+    return !isProtected(entry) && !(statedAt && withdrawnAt && statedAt <= withdrawnAt);
+  };
+  return new Set(identified.filter(isLive).map((each) => each.entryId));
 }
 
 function logReport(log: Log, report: CollectReport): void {

@@ -1,7 +1,7 @@
 /*
  * Which addresses are documents (PDF and the like), and what a person would call one of them.
  */
-import { decodePath } from './web-address.ts';
+import { decodePath, urlOf } from './web-address.ts';
 
 const mediaTypes: Readonly<Record<string, string>> = {
   pdf: 'application/pdf',
@@ -26,12 +26,13 @@ export function mediaTypeOfUrl(address: string, statedType?: string): string | u
   const stated = statedType?.split(';')[0]?.trim().toLowerCase();
   if (stated === 'application/x-pdf') return 'application/pdf';
   if (stated !== undefined && documentTypes.has(stated)) return stated;
-  if (!URL.canParse(address)) return undefined;
-  const url = new URL(address);
+  const url = urlOf(address);
+  if (!url) return undefined;
   const byPath = mediaTypes[extensionOf(decodePath(url.pathname))];
   if (byPath !== undefined) return byPath;
   // A page that shows something (html) is no document, whatever its query says.
   if (/\.html?$/i.test(url.pathname) || /\/(share|sharer|intent|login|search)\b/i.test(url.pathname)) return undefined;
+  if (url.search === '') return undefined;
   for (const [name, value] of url.searchParams) {
     if (/^(file|filename|f|name|document|doc|path|download|attachment|pdf)$/i.test(name) && mediaTypes[extensionOf(value)] !== undefined) {
       return mediaTypes[extensionOf(value)];

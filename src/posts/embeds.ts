@@ -3,9 +3,10 @@
  * Each becomes a linked thumbnail, a link or a document; never an empty hole.
  */
 import { isHiddenOrTiny } from './images.ts';
+import { parseHtml, walkElements } from './html-tree.ts';
 import type { HtmlElement } from './html-tree.ts';
 import { mediaTypeOfUrl } from './document-link.ts';
-import { decodePath, resolveResource, siteHost } from './web-address.ts';
+import { decodePath, resolveResource, siteHost, urlOf } from './web-address.ts';
 
 /** What an embed turns into. */
 export type EmbedReading =
@@ -14,20 +15,58 @@ export type EmbedReading =
   | { readonly kind: 'link'; readonly url: string; readonly title: string }
   | { readonly kind: 'none' };
 
-/** Reads an `iframe`, `embed`, `object`, `video`, `audio` or AMP player. */
-export function readEmbed(node: HtmlElement, baseUrl: string | undefined): EmbedReading {
+/** Where relative addresses resolve, and the post's own page: what has no address of its own is seen there. */
+export interface EmbedPlace {
+  readonly baseUrl: string | undefined;
+  readonly pageUrl: string | undefined;
+}
+
+/** Reads an `iframe`, `embed`, `object`, `video`, `audio`, an AMP player or one that a script builds. */
+export function readEmbed(node: HtmlElement, { baseUrl, pageUrl }: EmbedPlace): EmbedReading {
   const attributes = node.attributes;
   if (isHiddenOrTiny(attributes) || /(^|\s)wp-embedded-content(\s|$)/.test(attributes['class'] ?? '')) return { kind: 'none' };
   const title = cleanTitle(attributes['title'] ?? attributes['aria-label'] ?? '');
-  if (node.tag === 'amp-youtube') return youTube(attributes['data-videoid'] ?? '', title);
-  const media = mediaSource(node, baseUrl);
-  if (media === undefined) return { kind: 'none' };
+  const videoId = videoIdOf(attributes);
+  if (node.tag === 'lite-vimeo' && /^\d+$/.test(videoId))
+    return { kind: 'video', url: `https://vimeo.com/${videoId}`, title: title || 'vimeo.com' };
+  if (node.tag === 'amp-youtube' || node.tag === 'lite-youtube' || isScriptedPlayer(node)) return youTube(videoId, title);
+  const media = mediaSource(node, baseUrl) ?? firstLinkIn(attributes['srcdoc'], baseUrl);
+  if (media === undefined) {
+    const page = node.tag === 'iframe' && title !== '' ? resolveResource(pageUrl, undefined) : undefined;
+    return page === undefined ? { kind: 'none' } : { kind: 'link', url: page, title };
+  }
   if (node.tag === 'video') {
     const thumbnail = resolveResource(attributes['poster'], baseUrl);
     return { kind: 'video', url: media, title: title || fileName(media), ...(thumbnail !== undefined ? { thumbnail } : {}) };
   }
   if (node.tag === 'audio') return { kind: 'link', url: media, title: title || fileName(media) };
   return readEmbedUrl(media, title, attributes['type']);
+}
+
+/** Whether an element stands for a YouTube player that a script of its page builds: it says so and holds the number of a film. */
+export function isScriptedPlayer(node: HtmlElement): boolean {
+  return (
+    (node.tag === 'div' || node.tag === 'span') &&
+    /youtube/i.test(node.attributes['class'] ?? '') &&
+    isYouTubeId(videoIdOf(node.attributes))
+  );
+}
+
+function videoIdOf(attributes: Readonly<Record<string, string>>): string {
+  const names = ['videoid', 'data-videoid', 'data-video-id', 'data-youtube-id', 'data-id'];
+  return names.map((name) => attributes[name]?.trim()).find((value) => value !== undefined && value !== '') ?? '';
+}
+
+// A document in an attribute is a link with a picture, seldom more.
+const maxSrcdocLength = 20_000;
+
+function firstLinkIn(srcdoc: string | undefined, baseUrl: string | undefined): string | undefined {
+  if (srcdoc === undefined) return undefined;
+  for (const each of walkElements(parseHtml(srcdoc.slice(0, maxSrcdocLength)))) {
+    const url = resolveResource(each.attributes['href'] ?? (each.tag === 'iframe' ? each.attributes['src'] : undefined), baseUrl);
+    if (url !== undefined && each.tag !== 'link' && each.tag !== 'base') return url;
+  }
+  return undefined;
 }
 
 const lazyAttributes = ['data-src', 'data-lazy-src', 'data-litespeed-src', 'data-cmp-src', 'data-src-cmplz'];
@@ -37,6 +76,10 @@ function mediaSource(node: HtmlElement, baseUrl: string | undefined): string | u
   const names = [...lazyAttributes, node.tag === 'object' ? 'data' : 'src'];
   for (const name of names) {
     const url = resolveResource(node.attributes[name], baseUrl);
+    if (url !== undefined) return url;
+  }
+  for (const [name, value] of Object.entries(node.attributes)) {
+    const url = /^data-.*(src|url)/.test(name) && /^(https?:)?\/\//i.test(value) ? resolveResource(value, baseUrl) : undefined;
     if (url !== undefined) return url;
   }
   for (const child of node.children) {
@@ -55,7 +98,8 @@ function mediaSource(node: HtmlElement, baseUrl: string | undefined): string | u
 
 /** What the address of a frame or player means. */
 export function readEmbedUrl(address: string, title = '', mediaType?: string): EmbedReading {
-  const url = new URL(address);
+  const url = urlOf(address);
+  if (!url) return { kind: 'none' };
   const viewed = viewedDocument(url);
   if (viewed !== undefined) return { kind: 'document', url: viewed, title };
   if (mediaTypeOfUrl(address, mediaType) !== undefined) return { kind: 'document', url: address, title };
@@ -78,7 +122,7 @@ export function readEmbedUrl(address: string, title = '', mediaType?: string): E
   return { kind: 'link', url: readablePage(url, host), title: title || host };
 }
 
-function youTubeUrl(url: URL, title: string): EmbedReading {
+function youTubeUrl(url: Readonly<URL>, title: string): EmbedReading {
   const id =
     /^\/(?:embed|v|shorts|live)\/([\w-]{11})/.exec(url.pathname)?.[1] ??
     url.searchParams.get('v') ??
@@ -91,13 +135,17 @@ function youTubeUrl(url: URL, title: string): EmbedReading {
 }
 
 function youTube(id: string, title: string): EmbedReading {
-  if (!/^[\w-]{11}$/.test(id)) return { kind: 'none' };
+  if (!isYouTubeId(id)) return { kind: 'none' };
   return {
     kind: 'video',
     url: `https://www.youtube.com/watch?v=${id}`,
     thumbnail: `https://i.ytimg.com/vi/${id}/hqdefault.jpg`,
     title: title || 'youtube.com',
   };
+}
+
+function isYouTubeId(id: string): boolean {
+  return /^[\w-]{11}$/.test(id);
 }
 
 // Viewers take the document as a parameter: Google's and Microsoft's, pdf.js and the plug-ins built on it, flip books.
@@ -107,7 +155,7 @@ const viewerParameters = ['url', 'file', 'src', 'pdf', 'pdfurl', 'document', 'do
  * The document that a viewer shows, undefined when the address is no viewer of one.
  * A frame may be any viewer; a link (`onlyKnown`) must be a known one: share buttons take addresses of documents too.
  */
-export function viewedDocument(url: URL, options: { onlyKnown?: boolean } = {}): string | undefined {
+export function viewedDocument(url: Readonly<URL>, options: { onlyKnown?: boolean } = {}): string | undefined {
   if (options.onlyKnown === true && !isDocumentViewer(url)) return undefined;
   for (const parameters of [url.searchParams, new URLSearchParams(url.hash.replace(/^#\??/, ''))]) {
     for (const [name, value] of parameters) {
@@ -127,14 +175,14 @@ function documentAddress(value: string, baseUrl: string): string | undefined {
   return isAddress ? resolveResource(readable, baseUrl) : undefined;
 }
 
-function isDocumentViewer(url: URL): boolean {
+function isDocumentViewer(url: Readonly<URL>): boolean {
   const place = `${siteHost(url.href)}${url.pathname}`;
   return /^docs\.google\.com\/(viewer|viewerng|gview)|^drive\.google\.com\/viewer|officeapps\.live\.com\/op\/|mozilla\.github\.io\/pdf\.js|pdfjs|pdf-viewer|pdfviewer/i.test(
     place,
   );
 }
 
-function isInvisibleService(host: string, url: URL): boolean {
+function isInvisibleService(host: string, url: Readonly<URL>): boolean {
   return (
     /(^|\.)(googletagmanager|doubleclick|googlesyndication|facebook)\.(com|net)$/.test(host) &&
     /ns\.html|\/tr\b|plugins\/like|ads/.test(url.pathname)
@@ -142,7 +190,7 @@ function isInvisibleService(host: string, url: URL): boolean {
 }
 
 /** The page of a thing that people may open, where it is known from the address of its frame. */
-function readablePage(url: URL, host: string): string {
+function readablePage(url: Readonly<URL>, host: string): string {
   if (host === 'w.soundcloud.com') return resolveResource(url.searchParams.get('url') ?? undefined, url.href) ?? url.href;
   if (host === 'open.spotify.com' || host.endsWith('podcasts.apple.com')) return url.href.replace('/embed/', '/').replace('//embed.', '//');
   if (host === 'docs.google.com' || host === 'drive.google.com') return url.href.replace(/\/preview\b/, '/view');

@@ -11,6 +11,8 @@ export const maxSummaryLength = 320;
 
 // Only the beginning of a text is looked at: finding sentences in a long essay costs as much as everything else of a post together.
 const maxScannedLength = 2000;
+// A stated summary longer than this is a text; how it ends does not matter.
+const maxStatedLength = 20_000;
 
 // How feeds mark that they cut an excerpt, in the languages that WordPress themes speak.
 const cutMark =
@@ -33,13 +35,13 @@ export interface SummaryInput {
  * such a one is used only where there is no text, and then up to its last whole sentence.
  */
 export function summaryOf({ sourceSummary, text, statedText = text, language = 'en' }: SummaryInput): string {
-  const stated = oneLine(plainTextOfHtml(sourceSummary ?? '')).replace(feedFooter, '');
+  const stated = oneLine(plainTextOfHtml((sourceSummary ?? '').slice(0, maxStatedLength))).replace(feedFooter, '');
   const uncut = stated.replace(cutMark, '');
   const isCut = uncut !== stated;
   if (uncut !== '' && !isCut && !isBeginning(uncut, statedText)) return sentencesUpTo(uncut, language);
   if (text !== '') return sentencesUpTo(text, language);
   if (!isCut) return sentencesUpTo(uncut, language);
-  const whole = sentencesOf(uncut, language).slice(0, -1).join('').trim();
+  const whole = sentencesOf(uncut.slice(0, maxScannedLength), language).slice(0, -1).join('').trim();
   return whole !== ''
     ? sentencesUpTo(whole, language)
     : uncut === ''
@@ -57,10 +59,14 @@ function sentencesUpTo(value: string, language: string): string {
   return summary;
 }
 
+// Without a mark there is no second sentence in a line; looking for one in thousands of cells and items takes longer than all the rest.
+const marklessLine = /^[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N} ,]*[\p{L}\p{M}\p{N}])?$/u;
+
 /** Sentence by sentence, as far as they are asked for. A block ends one, whether it ends in a full stop or not (a heading, an item). */
 function* sentencesIn(value: string, language: string): Generator<string> {
   for (const line of value.split('\n')) {
-    for (const sentence of sentencesOf(line, language)) if (sentence.trim() !== '') yield sentence.trim();
+    if (marklessLine.test(line)) yield line;
+    else for (const sentence of sentencesOf(line, language)) if (sentence.trim() !== '') yield sentence.trim();
   }
 }
 

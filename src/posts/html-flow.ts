@@ -38,12 +38,17 @@ function isSpace(node: HtmlNode): boolean {
   return node.kind === 'text' ? !visible.test(node.text) : node.tag === 'br' || (!isBlock(node) && !hasContent([node]));
 }
 
+// Addresses alone in their paragraphs that are read as embeds; a list of thousands is a list.
+const maxAddresses = 500;
+
 /** Blocks only: each run of inline nodes becomes a paragraph, two line breaks in it begin another. A paragraph that is only an address goes through `onAddress`. */
 export function toBlocks(mixed: readonly HtmlNode[], onAddress?: (url: string) => HtmlNode[]): HtmlElement[] {
   const blocks: HtmlElement[] = [];
   let run: HtmlNode[] = [];
+  let addressCount = 0;
   const add = (block: HtmlElement): void => {
-    const address = onAddress && block.tag === 'p' ? bareAddress(block) : undefined;
+    const address = onAddress && block.tag === 'p' && addressCount < maxAddresses ? bareAddress(block) : undefined;
+    if (address !== undefined) addressCount += 1;
     if (address === undefined) blocks.push(block);
     else for (const node of onAddress!(address)) if (node.kind === 'element' && isBlock(node)) blocks.push(node);
   };
@@ -105,29 +110,39 @@ export function flattenInline(mixed: readonly HtmlNode[]): HtmlNode[] {
   });
 }
 
+// Addresses of one text that become links; a list of thousands stays text.
+const maxTextLinks = 2000;
+
+interface LinkBudget {
+  left: number;
+}
+
 /** Paragraphs of a plain text: blank lines separate them, single line ends break lines, bare addresses become links. */
 export function blocksFromText(value: string): HtmlElement[] {
+  const links = { left: maxTextLinks };
   return value
     .split(/\r?\n[ \t]*(?:\r?\n[ \t]*)+/)
     .map((paragraph) => paragraph.trim())
     .filter((paragraph) => paragraph !== '')
-    .map((paragraph) => element('p', {}, linesOf(paragraph)));
+    .map((paragraph) => element('p', {}, linesOf(paragraph, links)));
 }
 
-function linesOf(paragraph: string): HtmlNode[] {
+function linesOf(paragraph: string, links: LinkBudget): HtmlNode[] {
   // A paragraph that is only an address is left to the reading of embeds.
   if (isBareAddress(paragraph)) return [text(paragraph)];
   return paragraph
     .split(/\r?\n/)
-    .flatMap((line, index) => [...(index > 0 ? [element('br')] : []), ...withLinks(line.replaceAll(/[ \t]+/g, ' ').trim())]);
+    .flatMap((line, index) => [...(index > 0 ? [element('br')] : []), ...withLinks(line.replaceAll(/[ \t]+/g, ' ').trim(), links)]);
 }
 
-function withLinks(line: string): HtmlNode[] {
+function withLinks(line: string, links: LinkBudget): HtmlNode[] {
   const nodes: HtmlNode[] = [];
   let end = 0;
   for (const match of line.matchAll(/https?:\/\/[^\s<>"“”]{3,2000}/g)) {
     const url = match[0].replace(/[.,;:!?)\]}'’]+$/, '');
     if (!URL.canParse(url)) continue;
+    if (links.left === 0) break;
+    links.left -= 1;
     if (match.index > end) nodes.push(text(line.slice(end, match.index)));
     nodes.push(element('a', { href: new URL(url).href }, [text(url)]));
     end = match.index + url.length;

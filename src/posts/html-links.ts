@@ -9,7 +9,7 @@ import type { HtmlElement, HtmlNode } from './html-tree.ts';
 import { hasContent, toBlocks, wrapInline } from './html-flow.ts';
 import { convertAll } from './tidy-html.ts';
 import type { Tidying } from './tidy-html.ts';
-import { resolveLink } from './web-address.ts';
+import { fileKey, resolveLink, urlOf } from './web-address.ts';
 
 /** Converts a link: absolute, never inside another, without its tag where it leads nowhere that may be opened. */
 export function convertLink(node: HtmlElement, context: Tidying): HtmlNode[] {
@@ -18,7 +18,8 @@ export function convertLink(node: HtmlElement, context: Tidying): HtmlNode[] {
   const url = context.isInLink ? undefined : resolveLink(href, isOnPage ? context.pageUrl : context.baseUrl);
   const children = convertAll(node.children, { ...context, isInLink: context.isInLink || url !== undefined });
   if (url === undefined) return children;
-  const viewed = url.startsWith('http') ? viewedDocument(new URL(url), { onlyKnown: true }) : undefined;
+  const parts = url.startsWith('http') ? urlOf(url) : undefined;
+  const viewed = parts && viewedDocument(parts, { onlyKnown: true });
   const target = viewed ?? url;
   const mediaType = mediaTypeOfUrl(target, viewed === undefined ? node.attributes['type'] : undefined);
   const title = node.attributes['title']?.trim();
@@ -30,6 +31,7 @@ export function convertLink(node: HtmlElement, context: Tidying): HtmlNode[] {
   const alt = [...walkElements(children)].find((each) => each.tag === 'img')?.attributes['alt'];
   const link: DocumentLink = {
     url: target,
+    fileKey: fileKey(target),
     mediaType,
     linkText,
     linkTitle: title || node.attributes['aria-label'] || '',
@@ -56,6 +58,7 @@ export function convertFileBlock(node: HtmlElement, context: Tidying): HtmlNode[
   return documentNodes(
     {
       url: file.url,
+      fileKey: fileKey(file.url),
       mediaType: mediaTypeOfUrl(file.url, file.each.attributes['type'])!,
       linkText: named ? plainText(named.children).replaceAll('\n', ' ') : '',
       linkTitle: viewerLabel.replace(/^Embed of (.*?)\.?$/i, '$1'),

@@ -11,10 +11,11 @@ import { imageKey, pixels, readImage } from './images.ts';
 import type { FoundImage } from './images.ts';
 import { convertAll } from './tidy-html.ts';
 import type { Tidying } from './tidy-html.ts';
+import { fileKey } from './web-address.ts';
 
 /** Converts a player, viewer or frame. */
 export function convertEmbed(node: HtmlElement, context: Tidying): HtmlNode[] {
-  const reading = readEmbed(node, context.baseUrl);
+  const reading = readEmbed(node, context);
   // What a page shows where the player does not work is often the only link to the thing.
   if (reading.kind === 'none' && (node.tag === 'object' || node.tag === 'video' || node.tag === 'audio'))
     return convertAll(node.children, context);
@@ -24,9 +25,11 @@ export function convertEmbed(node: HtmlElement, context: Tidying): HtmlNode[] {
 /** What an embed becomes: a linked thumbnail, a link, a document. */
 export function embedNodes(reading: EmbedReading, context: Tidying): HtmlNode[] {
   if (reading.kind === 'none') return [];
+  context.embedUrls.add(reading.url);
   if (reading.kind === 'document') {
     const mediaType = mediaTypeOfUrl(reading.url) ?? 'application/pdf';
-    return documentNodes({ url: reading.url, mediaType, linkText: '', linkTitle: reading.title, imageAlt: '', isEmbed: true }, context);
+    const { url, title } = reading;
+    return documentNodes({ url, fileKey: fileKey(url), mediaType, linkText: '', linkTitle: title, imageAlt: '', isEmbed: true }, context);
   }
   const link = (children: HtmlNode[]): HtmlElement => element('a', { href: reading.url }, children);
   const label = link([text(`▶ ${reading.title}`)]);
@@ -44,8 +47,9 @@ export function imageNodes(node: HtmlElement, sources: readonly HtmlElement[], c
   const reading = readImage(node, sources, context.baseUrl);
   if (reading.kind === 'emoji') return [text(reading.text)];
   if (reading.kind === 'none') return [];
-  const { image } = reading;
+  const { image, variantKeys } = reading;
   context.images.push(image);
+  context.imageVariants.push(variantKeys);
   const width = pixels(node.attributes['width']) ?? image.width;
   return [
     element('img', { src: image.url, alt: image.alt, ...(width !== undefined ? { width: String(Math.min(width, columnWidth)) } : {}) }),
@@ -65,12 +69,21 @@ export function pictureNodes(node: HtmlElement, context: Tidying): HtmlNode[] {
     : [];
 }
 
-/** What lazy loading leaves for browsers without scripts: the picture, unless it was read from its attributes already. */
+/** What lazy loading leaves for browsers without scripts: the picture or player, unless it was read from its attributes already. */
 export function noscriptNodes(node: HtmlElement, context: Tidying): HtmlNode[] {
-  const recent = new Set(context.images.slice(-3).map((image) => imageKey(image.url)));
-  const own: FoundImage[] = [];
-  const nodes = convertAll(node.children, { ...context, images: own });
-  if (own.every((image) => recent.has(imageKey(image.url)))) return [];
-  context.images.push(...own);
+  const recent = new Set([
+    ...context.images.slice(-3).map((image) => imageKey(image.url)),
+    ...context.imageVariants.slice(-3).flatMap((keys) => [...keys]),
+  ]);
+  const images: FoundImage[] = [];
+  const imageVariants: ReadonlySet<string>[] = [];
+  const embedUrls = new Set<string>();
+  const nodes = convertAll(node.children, { ...context, images, imageVariants, embedUrls });
+  const isTwin = imageVariants.length === images.length && imageVariants.every((keys) => [...keys].some((key) => recent.has(key)));
+  const hasNewEmbed = [...embedUrls].some((url) => !context.embedUrls.has(url));
+  if (!hasNewEmbed && (isTwin || images.every((image) => recent.has(imageKey(image.url))))) return [];
+  for (const url of embedUrls) context.embedUrls.add(url);
+  context.images.push(...images);
+  context.imageVariants.push(...imageVariants);
   return nodes;
 }

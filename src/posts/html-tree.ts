@@ -25,8 +25,10 @@ export type HtmlNode = HtmlText | HtmlElement;
 const maxDepth = 80;
 // The parser's cost per tag grows with the number of unclosed elements: a document that leaves thousands open is cut there.
 const maxOpenElements = 2000;
-// Characters of one entry's html that are read: a book of 60,000 words. Hostile markup of this length costs about a second.
-const maxHtmlLength = 400_000;
+// Characters of one post's html that are kept: a book of 45,000 words. Hostile markup of this length costs a quarter of a second.
+const maxHtmlLength = 300_000;
+// Elements of one post that are kept: they cost more than characters, and people's markup has one in fifty characters.
+const maxElements = 8_000;
 
 const voidTags = new Set('br hr img wbr col source embed input param link meta area base track'.split(' '));
 
@@ -40,11 +42,27 @@ export function text(value: string): HtmlText {
   return { kind: 'text', text: value };
 }
 
-/** Reads any markup as a tree; never throws, closes what was left open. */
+/** A tree, and whether something of its markup was left out at the end. */
+export interface ParsedHtml {
+  readonly nodes: HtmlNode[];
+  readonly isCut: boolean;
+}
+
+/** Reads any markup as a tree; never throws, closes what was left open. Of more than 300,000 characters the beginning is read. */
 export function parseHtml(html: string): HtmlNode[] {
+  return parseBeginning(html).nodes;
+}
+
+/**
+ * Reads any markup as a tree, at most 300,000 characters and 8,000 elements of it. What has more characters ends with the last block that is
+ * whole, what has more elements before the block that is open; either says that it is cut.
+ */
+export function parseBeginning(html: string): ParsedHtml {
+  const source = beginningOf(html);
   const root = element('root');
   const open: HtmlElement[] = [root];
   let depthOfParser = 0;
+  let elementCount = 0;
   let isCut = false;
   const parser = new Parser(
     {
@@ -55,8 +73,10 @@ export function parseHtml(html: string): HtmlNode[] {
         if (open.length <= maxDepth) open.at(-1)!.children.push(node);
         // Beyond the depth limit the innermost allowed element takes the children: open repeats it, so that closing stays in step.
         open.push(open.length <= maxDepth ? node : open.at(-1)!);
-        if (depthOfParser > maxOpenElements) {
+        elementCount += 1;
+        if (depthOfParser > maxOpenElements || elementCount >= maxElements) {
           isCut = true;
+          dropUnfinished(open);
           parser.pause();
         }
       },
@@ -74,10 +94,31 @@ export function parseHtml(html: string): HtmlNode[] {
     },
     { decodeEntities: true },
   );
-  parser.write(html.length > maxHtmlLength ? withoutEmbeddedData(html).slice(0, maxHtmlLength) : html);
+  parser.write(source.html);
   if (!isCut) parser.end();
   removeControls(root.children);
-  return root.children;
+  return { nodes: root.children, isCut: isCut || source.isCut };
+}
+
+/** Takes the innermost block that is still open out of the tree, unless it is all there is. */
+function dropUnfinished(open: readonly HtmlElement[]): void {
+  const index = open.findLastIndex((node) => breakingTags.has(node.tag));
+  const siblings = open[index - 1]?.children;
+  if (siblings && siblings.length > 1) siblings.pop();
+}
+
+// So far before the limit the end of a block is looked for; without one the text ends before its last word or tag.
+const searchedLength = 20_000;
+
+function beginningOf(html: string): { html: string; isCut: boolean } {
+  if (html.length <= maxHtmlLength) return { html, isCut: false };
+  const plain = withoutEmbeddedData(html);
+  if (plain.length <= maxHtmlLength) return { html: plain, isCut: false };
+  const kept = plain.slice(0, maxHtmlLength);
+  const tail = kept.slice(-searchedLength);
+  const lastBlock = [...tail.matchAll(/<\/(?:p|div|h[1-6]|ul|ol|dl|table|blockquote|figure|section|pre)>|\n[ \t\r]*\n/gi)].at(-1);
+  const end = lastBlock ? lastBlock.index + lastBlock[0].length : Math.max(tail.search(/[\s<][^\s<]*$/), 0);
+  return { html: kept.slice(0, maxHtmlLength - tail.length + end), isCut: true };
 }
 
 // eslint-disable-next-line no-control-regex -- removing control characters is the point
@@ -157,10 +198,15 @@ export function plainTextOfHtml(html: string): string {
 
 /** Every element of the tree in document order. */
 export function* walkElements(nodes: readonly HtmlNode[]): Generator<HtmlElement> {
-  for (const node of nodes) {
-    if (node.kind !== 'element') continue;
-    yield node;
-    yield* walkElements(node.children);
+  // A list of open lists: generators inside generators would cost their depth for each element.
+  const open = [{ nodes, next: 0 }];
+  for (let list = open.at(-1); list !== undefined; list = open.at(-1)) {
+    const node = list.nodes[list.next++];
+    if (node === undefined) open.pop();
+    else if (node.kind === 'element') {
+      yield node;
+      if (node.children.length > 0) open.push({ nodes: node.children, next: 0 });
+    }
   }
 }
 

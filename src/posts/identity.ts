@@ -125,6 +125,7 @@ export interface StoredPost {
   readonly contentHash: string;
   readonly htmlLength: number;
   readonly title: string;
+  readonly url: string | null;
   readonly publishedAt: Date | null;
   /** Its entries, one for each source and id under which it was stated. */
   readonly statements: readonly { readonly sourceId: string; readonly entryId: string; readonly isLead: boolean }[];
@@ -147,11 +148,26 @@ export function isSamePost(
 ): boolean {
   const ownIds = stored.statements.filter((each) => each.sourceId === sourceId).map((each) => each.entryId);
   if (ownIds.some((entryId) => entryId !== candidate.entryId && present.has(entryId))) return false;
-  const { publishedAt, title } = candidate.entry;
-  const apartMs = publishedAt && stored.publishedAt ? Math.abs(publishedAt.getTime() - stored.publishedAt.getTime()) : undefined;
-  const isSameTitle = lettersOf(title) === lettersOf(stored.title);
+  const apartMs = timeBetween(candidate.entry, stored);
+  const isSameTitle = lettersOf(candidate.entry.title) === lettersOf(stored.title);
   if (by.kind === 'guid' && by.key.includes(siteSeparator)) return isSameTitle || (apartMs !== undefined && apartMs <= sameMomentMs);
   return by.kind !== 'url' || isSameTitle || apartMs === undefined || apartMs <= sameDayMs;
+}
+
+function timeBetween({ publishedAt }: Entry, stored: StoredPost): number | undefined {
+  return publishedAt && stored.publishedAt ? Math.abs(publishedAt.getTime() - stored.publishedAt.getTime()) : undefined;
+}
+
+/** Whether a source uses the id of a stored post for another one now (`latest`): page, title and day are known of both, and all differ. */
+export function isReusedId({ entry }: IdentifiedEntry, stored: StoredPost): boolean {
+  const differ = (one: string | undefined, other: string | undefined): boolean => !!one && !!other && one !== other;
+  const apartMs = timeBetween(entry, stored);
+  return (
+    apartMs !== undefined &&
+    apartMs > sameDayMs &&
+    differ(canonicalUrl(entry.url), canonicalUrl(stored.url ?? undefined)) &&
+    differ(lettersOf(entry.title), lettersOf(stored.title))
+  );
 }
 
 /** What the entry id of a post is made from. */

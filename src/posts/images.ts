@@ -3,7 +3,7 @@
  * Invariant: what leaves here is an absolute http(s) address of a picture for people, never a pixel that watches them or an emoji.
  */
 import type { HtmlElement } from './html-tree.ts';
-import { decodePath, resolveResource } from './web-address.ts';
+import { decodePath, resolveResource, urlOf } from './web-address.ts';
 
 /** A picture with what is known of its natural size in pixels. */
 export interface FoundImage {
@@ -13,9 +13,11 @@ export interface FoundImage {
   readonly height?: number;
 }
 
-/** What an `img` turns into: a picture, the character that an emoji picture stands for, or nothing. */
+/** What an `img` turns into: a picture (with the keys of all variants that were stated), the character that an emoji picture stands for, or nothing. */
 export type ImageReading =
-  { readonly kind: 'image'; readonly image: FoundImage } | { readonly kind: 'emoji'; readonly text: string } | { readonly kind: 'none' };
+  | { readonly kind: 'image'; readonly image: FoundImage; readonly variantKeys: ReadonlySet<string> }
+  | { readonly kind: 'emoji'; readonly text: string }
+  | { readonly kind: 'none' };
 
 /** No variant wider than this is chosen: twice the column of a digest, for dense screens. */
 export const maxImageWidth = 1200;
@@ -25,7 +27,10 @@ interface Candidate {
   readonly width?: number;
 }
 
-const lazySources = ['data-src', 'data-lazy-src', 'data-original', 'data-orig-src', 'data-large-file', 'data-medium-file', 'data-full-url'];
+const lazySources = (
+  'data-src data-lazy-src data-original data-orig-src data-large-file data-medium-file data-full-url data-ezsrc data-lazy data-lazyload ' +
+  'data-nectar-img-src data-pagespeed-lazy-src'
+).split(' ');
 const lazySourceSets = ['data-srcset', 'data-lazy-srcset', 'srcset'];
 
 /** Reads an `img` (or `amp-img`) and the `source` elements of the picture around it. */
@@ -36,16 +41,36 @@ export function readImage(img: HtmlElement, sources: readonly HtmlElement[], bas
   if (isEmoji(attributes, stated)) return alt !== '' && alt.length <= 16 ? { kind: 'emoji', text: alt } : { kind: 'none' };
   if (isHiddenOrTiny(attributes)) return { kind: 'none' };
 
-  const lazy = lazySources.map((name) => resolveResource(attributes[name], baseUrl)).find((url) => url !== undefined);
-  const sets = [
-    ...lazySourceSets.map((name) => attributes[name]),
-    ...sources.map((each) => each.attributes['data-srcset'] ?? each.attributes['srcset']),
-  ];
-  const candidates = sets.flatMap((set) => parseSourceSet(set, baseUrl));
-  const fallback = lazy ?? (stated !== undefined && !isPlaceholder(stated) ? stated : undefined);
-  const chosen = chooseVariant(candidates, fallback);
+  const own = stated !== undefined && !isPlaceholder(stated) ? stated : undefined;
+  const fallback = findLazySource(attributes, own !== undefined, baseUrl) ?? own;
+  const candidates = lazySourceSets.flatMap((name) => parseSourceSet(attributes[name], baseUrl));
+  const others = sources.flatMap((each) => parseSourceSet(each.attributes['data-srcset'] ?? each.attributes['srcset'], baseUrl));
+  const chosen =
+    chooseVariant([...candidates, ...others.filter((each) => !isModernFormat(each.url))], fallback) ?? chooseVariant(others, undefined);
   if (!chosen || !isWorthKeeping(chosen.url)) return { kind: 'none' };
-  return { kind: 'image', image: { url: chosen.url, alt, ...sizeOf(chosen, attributes) } };
+  const urls = [chosen, ...candidates, ...others].map((each) => each.url);
+  const variantKeys = new Set([...urls, ...(fallback === undefined ? [] : [fallback])].map((url) => imageKey(url)));
+  return { kind: 'image', image: { url: chosen.url, alt, ...sizeOf(chosen, attributes) }, variantKeys };
+}
+
+/** Where lazy loading keeps the picture: under a name that is known for it, or, without an address of its own, wherever a picture's address stands. */
+function findLazySource(attributes: Readonly<Record<string, string>>, hasOwn: boolean, baseUrl: string | undefined): string | undefined {
+  for (const name of lazySources) {
+    const value = attributes[name];
+    const url = value !== undefined && /[/.]/.test(value) ? resolveResource(value, baseUrl) : undefined;
+    if (url !== undefined && !isPlaceholder(url)) return url;
+  }
+  if (hasOwn) return undefined;
+  for (const [name, value] of Object.entries(attributes)) {
+    const url = name.startsWith('data-') && !/[\s,{]/.test(value) ? resolveResource(value, baseUrl) : undefined;
+    if (url !== undefined && namesPicture(url) && !isPlaceholder(url)) return url;
+  }
+  return undefined;
+}
+
+/** Formats that Outlook shows as an empty box. */
+function isModernFormat(url: string): boolean {
+  return /\.(webp|avif|heic|jxl)$/i.test(urlOf(url)?.pathname ?? '') || /[?&](fm|format)=(webp|avif)\b/i.test(url);
 }
 
 /** Splits a srcset into its variants; those with a density instead of a width have none. */
@@ -93,10 +118,11 @@ function sizeOf(chosen: Candidate, attributes: Readonly<Record<string, string>>)
 
 /** The size that an address states: WordPress ends names of variants in `-1024x683`, image services take `w`, `fit` or `resize`. */
 export function sizeFromUrl(address: string): { width?: number; height?: number } {
-  if (!URL.canParse(address)) return {};
-  const url = new URL(address);
+  const url = urlOf(address);
+  if (!url) return {};
   const suffix = /-(\d{2,4})x(\d{2,4})\.(?:jpe?g|png|gif|webp|avif)$/i.exec(url.pathname);
   if (suffix) return { width: Number(suffix[1]), height: Number(suffix[2]) };
+  if (url.search === '') return {};
   const pair = /^(\d{2,4}),(\d{2,4})$/.exec(url.searchParams.get('resize') ?? url.searchParams.get('fit') ?? '');
   if (pair) return { width: Number(pair[1]), height: Number(pair[2]) };
   const width = /^\d{2,4}$/.exec(url.searchParams.get('w') ?? url.searchParams.get('width') ?? '');
@@ -140,7 +166,13 @@ const countingAddress = new RegExp(
     '//feeds\\.(feedburner|wordpress)\\.com/(~r|~4|1\\.0)/|//feeds\\.[^/]+/~(r|4|ff)/',
     '//rss\\.buysellads|/blogger_img_proxy/.*=s0-d-e1-ft|blogger\\.googleusercontent\\.com/tracker/',
     '//medium\\.com/_/stat|list-manage\\.com/track/|/wf/open\\?|//syndication\\.',
+    '//mc\\.yandex\\.\\w+/|//([\\w.-]+\\.)?vgwort\\.de/|//bat\\.bing\\.com/|//px\\d?\\.|//(www\\.)?facebook\\.com/tr\\b',
     '/(pixel|spacer|blank|clear|transparent|1x1|open|beacon|trackback)(\\.(gif|png|php)|\\?)',
+    // Scripts and calls that take notes: named after what they do, whatever their host.
+    '/(matomo|piwik|track(er|ing)?|pixel|hit|collect|count(er)?|beacon|impression|log|stats?)\\.(php|aspx?|ashx|cgi|pl)(\\?|$)',
+    '/(tr|collect|track(er|ing)?|pixel|beacon|impression|hit|ping|adsct)/?(\\?|$)',
+    // One letter and a query: a picture for people has a name.
+    '/[a-z]\\.gif\\?',
     '/republication-tracker-tool|/counter\\.(gif|php|js)|//counter\\.theconversation\\.com/',
   ].join('|'),
   'i',
@@ -149,11 +181,13 @@ const countingAddress = new RegExp(
 /** Whether an address is that of a picture for people: no counting pixel, no emoji, no format that mail programs refuse. */
 function isWorthKeeping(url: string): boolean {
   if (countingAddress.test(url) || emojiAddress.test(url)) return false;
-  return !/\.svgz?$/i.test(decodePath(new URL(url).pathname));
+  return !/\.svgz?$/i.test(decodePath(urlOf(url)?.pathname ?? ''));
 }
 
 function isPlaceholder(url: string): boolean {
-  return /\/(blank|spacer|placeholder|lazy(load)?|grey|gray|transparent|loading|1x1|pixel)[\w-]*\.(gif|png|svg|jpe?g)(\?|$)/i.test(url);
+  return /\/pagespeed_static\/|\/(blank|spacer|placeholder|dummy|lazy(load)?|grey|gray|transparent|loading|1x1|pixel)[\w-]*\.(gif|png|svg|jpe?g)(\?|$)/i.test(
+    url,
+  );
 }
 
 // What is known to be smaller is an icon, a badge or a face.
@@ -169,10 +203,15 @@ export function isWorthShowing(image: Pick<FoundImage, 'url' | 'width' | 'height
   );
 }
 
+/** Whether an address names a picture's file: where nothing else is known of a picture, it may as well be a counter. */
+export function namesPicture(address: string): boolean {
+  return /\.(jpe?g|jfif|png|gif|webp|avif|bmp|heic|tiff?)$/i.test(decodePath(urlOf(address)?.pathname ?? ''));
+}
+
 /** The form under which variants of one picture are the same: without the size in its name and without its query. */
 export function imageKey(address: string): string {
-  if (!URL.canParse(address)) return address;
-  const url = new URL(address);
+  const url = urlOf(address);
+  if (!url) return address;
   const path = decodePath(url.pathname)
     .replace(/-\d{2,4}x\d{2,4}(\.\w+)$/, '$1')
     .replace(/-scaled(\.\w+)$/, '$1');

@@ -10,12 +10,12 @@ import { extractAttachments } from './attachments.ts';
 import { summaryOf } from './excerpt.ts';
 import { plainText, walkElements } from './html-tree.ts';
 import type { HtmlElement } from './html-tree.ts';
-import { imageKey, isWorthShowing, maxImageWidth, sizeFromUrl } from './images.ts';
+import { imageKey, isWorthShowing, maxImageWidth, namesPicture, sizeFromUrl } from './images.ts';
 import type { FoundImage } from './images.ts';
 import type { PostImage, RevisionContent } from './post.ts';
 import { sanitiseBlocks } from './sanitise.ts';
 import { tidyHtml } from './tidy-html.ts';
-import { fileKey, resolveResource } from './web-address.ts';
+import { canonicalUrl, fileKey, resolveResource } from './web-address.ts';
 
 const maxTitleLength = 1000;
 const maxAuthors = 20;
@@ -28,14 +28,18 @@ export interface PreparedContent {
 
 /** Builds what a post says from an entry. What its source protects says nothing but its title. */
 export function contentFromEntry(entry: Entry): PreparedContent {
-  if (isProtected(entry))
-    return prepared({ ...emptyContent, title: cleanTitle(entry), url: resolveResource(entry.url, entry.baseUrl) ?? null }, []);
+  if (isProtected(entry)) {
+    const content = { ...emptyContent, title: cleanTitle(entry), url: resolveResource(entry.url, entry.baseUrl) ?? null };
+    return { content, contentHash: contentHash(content, '', []) };
+  }
   const tidy = tidyHtml(entry.html !== '' ? entry.html : (entry.summary ?? ''), {
     baseUrl: entry.baseUrl ?? entry.url,
     pageUrl: entry.url,
   });
   const title = cleanTitle(entry);
-  const statedText = plainText(tidy.blocks);
+  const sourceSummary = entry.html !== '' ? entry.summary : undefined;
+  // Only a stated summary is compared with it, and taking the documents out changes the blocks.
+  const statedText = sourceSummary === undefined ? '' : plainText(tidy.blocks);
   const { blocks, attachments } = extractAttachments({
     blocks: tidy.blocks,
     documents: tidy.documents,
@@ -43,13 +47,14 @@ export function contentFromEntry(entry: Entry): PreparedContent {
     postTitle: title,
     pageUrl: entry.url,
   });
+  const text = plainText(blocks);
   const content: RevisionContent = {
     title,
     url: resolveResource(entry.url, entry.baseUrl) ?? null,
     html: sanitiseBlocks(blocks),
     summary: summaryOf({
-      sourceSummary: entry.html !== '' ? entry.summary : undefined,
-      text: plainText(blocks),
+      sourceSummary,
+      text,
       statedText,
       language: languageTag(entry.language),
     }),
@@ -60,7 +65,7 @@ export function contentFromEntry(entry: Entry): PreparedContent {
     attachments,
     language: languageTag(entry.language) ?? null,
   };
-  return prepared(content, blocks);
+  return { content, contentHash: contentHash(content, text, blocks) };
 }
 
 const emptyContent: RevisionContent = {
@@ -73,10 +78,6 @@ const emptyContent: RevisionContent = {
   attachments: [],
   language: null,
 };
-
-function prepared(content: RevisionContent, blocks: readonly HtmlElement[]): PreparedContent {
-  return { content, contentHash: contentHash(content, blocks) };
-}
 
 function cleanTitle(entry: Entry): string {
   return entry.title.replaceAll(/\s+/g, ' ').trim().slice(0, maxTitleLength);
@@ -93,23 +94,27 @@ function chooseImage(entry: Entry, inText: readonly FoundImage[], blocks: readon
   const enclosed = entry.enclosures
     .filter((each) => each.mediaType?.startsWith('image/') === true)
     .map((each) => ({ url: each.url, alt: each.title ?? '' }));
-  const shown = new Set<string>();
-  for (const each of walkElements(blocks)) if (each.tag === 'img') shown.add(imageKey(each.attributes['src'] ?? ''));
-  for (const candidate of [...stated, ...enclosed, ...inText]) {
+  const named = inText.filter((each) => each.alt !== '' || each.width !== undefined || namesPicture(each.url));
+  for (const candidate of [...stated, ...enclosed, ...named]) {
     const url = resolveResource(candidate.url, entry.baseUrl ?? entry.url);
     if (url === undefined) continue;
     const image = fittingVariant({ ...sizeFromUrl(url), ...candidate, url }, inText);
-    if (isWorthShowing(image)) return { ...image, alt: image.alt.slice(0, 500), isInText: shown.has(imageKey(image.url)) };
+    if (isWorthShowing(image)) return { ...image, alt: image.alt.slice(0, 500), isInText: isShown(image.url, blocks) };
   }
   return null;
+}
+
+function isShown(url: string, blocks: readonly HtmlElement[]): boolean {
+  const key = imageKey(url);
+  for (const each of walkElements(blocks)) if (each.tag === 'img' && imageKey(each.attributes['src'] ?? '') === key) return true;
+  return false;
 }
 
 /** A stated picture that is too large, or whose size is unknown, gives way to a variant of it that the text shows. */
 function fittingVariant(image: FoundImage, inText: readonly FoundImage[]): FoundImage {
   if (image.width !== undefined && image.width <= maxImageWidth) return image;
-  const variant = inText.find(
-    (each) => imageKey(each.url) === imageKey(image.url) && each.width !== undefined && each.width <= maxImageWidth,
-  );
+  const key = imageKey(image.url);
+  const variant = inText.find((each) => each.width !== undefined && each.width <= maxImageWidth && imageKey(each.url) === key);
   return variant ? { ...variant, alt: image.alt || variant.alt } : image;
 }
 
@@ -124,24 +129,30 @@ export function statedHash(entry: Entry): string {
 
 /**
  * What a revision says, as one hash: two contents with the same hash are the same to a reader.
- * Noise is left out: white space, markup, queries of pictures and files (cache busters), the summary made from the text.
+ * Noise is left out: white space, markup, queries of pictures and files (cache busters), the scheme and tracking parameters of links,
+ * the summary made from the text.
  */
-function contentHash(content: RevisionContent, blocks: readonly HtmlElement[]): string {
+function contentHash(content: RevisionContent, text: string, blocks: readonly HtmlElement[]): string {
   const links: string[] = [];
   for (const each of walkElements(blocks)) {
-    if (each.tag === 'a') links.push(each.attributes['href'] ?? '');
+    if (each.tag === 'a') links.push(linkKey(each.attributes['href'] ?? ''));
     else if (each.tag === 'img') links.push(imageKey(each.attributes['src'] ?? ''));
   }
   return hashOf([
     content.title,
-    content.url,
-    plainText(blocks),
+    content.url === null ? null : linkKey(content.url),
+    text,
     links,
     content.authors,
     content.image === null ? null : imageKey(content.image.url),
     content.attachments.map((each) => [fileKey(each.url), each.title]),
     content.language,
   ]);
+}
+
+/** A page without what changes while it stays the same; a mail address as it is. */
+function linkKey(address: string): string {
+  return canonicalUrl(address) ?? address;
 }
 
 function hashOf(value: unknown): string {

@@ -1,6 +1,6 @@
 import type { Queryable, Tx } from '../db/db.ts';
 import type { KeyKind, PostKey, StoredPost } from './identity.ts';
-import type { PostState, RevisionContent } from './post.ts';
+import type { PostState } from './post.ts';
 
 /** A statement of a source about a post: which entry, and what it said when it was last looked at. */
 export interface Statement {
@@ -33,7 +33,7 @@ export async function findKeys(db: Queryable, keys: readonly PostKey[]): Promise
 /** Posts with their identities, by id. */
 export async function findPosts(db: Queryable, postIds: readonly string[]): Promise<Map<string, StoredPost>> {
   const { rows } = await db.query<StoredPost>(
-    `select p.id, p.state, p.reason, p.revision, p.published_at as "publishedAt", r.title, r.content_hash as "contentHash",
+    `select p.id, p.state, p.reason, p.revision, p.published_at as "publishedAt", r.title, r.url, r.content_hash as "contentHash",
        length(r.html) as "htmlLength",
        (select json_agg(json_build_object('sourceId', s.source_id::text, 'entryId', s.entry_id, 'isLead', s.is_lead))
         from post_source s where s.post_id = p.id) as statements
@@ -62,7 +62,7 @@ export interface NewPost {
   readonly publishedAt: Date | null;
 }
 
-/** Stores posts; their first revisions follow by insertRevisions. */
+/** Stores posts; their first revisions follow by insertRevisions (revision-store.ts). */
 export async function insertPosts(tx: Tx, posts: readonly NewPost[], now: Date): Promise<void> {
   await tx.query(
     `insert into post (id, tag_id, state, reason, published_at, stored_at) overriding system value
@@ -77,67 +77,6 @@ export async function insertPosts(tx: Tx, posts: readonly NewPost[], now: Date):
       now,
     ],
   );
-}
-
-/** A revision to be stored. */
-export interface NewRevision {
-  readonly postId: string;
-  readonly revision: number;
-  readonly content: RevisionContent;
-  readonly contentHash: string;
-  readonly updatedAt: Date;
-}
-
-// One parameter holds the revisions of this many posts: tens of megabytes in one would double in memory on both sides.
-const revisionsPerStatement = 200;
-
-/** Stores revisions. */
-export async function insertRevisions(tx: Tx, revisions: readonly NewRevision[], now: Date): Promise<void> {
-  for (let start = 0; start < revisions.length; start += revisionsPerStatement) {
-    const rows = revisions.slice(start, start + revisionsPerStatement).map(({ postId, revision, content, contentHash, updatedAt }) => ({
-      post_id: postId,
-      revision,
-      content_hash: contentHash,
-      title: content.title,
-      url: content.url,
-      html: content.html,
-      summary: content.summary,
-      authors: content.authors,
-      image: content.image,
-      attachments: content.attachments,
-      language: content.language,
-      updated_at: updatedAt,
-    }));
-    await tx.query(
-      `insert into post_revision (post_id, revision, content_hash, title, url, html, summary, authors, image, attachments, language, updated_at, stored_at)
-       select post_id, revision, content_hash, title, url, html, summary, authors, nullif(image, 'null'::jsonb), attachments, language, updated_at, $2
-       from jsonb_to_recordset($1::jsonb) as u (post_id bigint, revision integer, content_hash text, title text, url text, html text, summary text,
-         authors jsonb, image jsonb, attachments jsonb, language text, updated_at timestamptz)`,
-      [JSON.stringify(rows), now],
-    );
-  }
-}
-
-/** Makes the newest revision the one that a post shows; a publication date that was unknown is filled in. */
-export async function setRevisions(
-  tx: Tx,
-  posts: readonly { postId: string; revision: number; publishedAt: Date | null }[],
-): Promise<void> {
-  await tx.query(
-    `update post p set revision = u.revision, published_at = coalesce(p.published_at, u.published_at)
-     from unnest($1::bigint[], $2::integer[], $3::timestamptz[]) as u (id, revision, published_at) where p.id = u.id`,
-    [posts.map((post) => post.postId), posts.map((post) => post.revision), posts.map((post) => post.publishedAt)],
-  );
-}
-
-/** When the revisions that posts show at present changed, by post id. */
-export async function findUpdatedAt(tx: Tx, postIds: readonly string[]): Promise<Map<string, Date>> {
-  const { rows } = await tx.query<{ id: string; updatedAt: Date }>(
-    `select p.id, coalesce(r.updated_at, r.stored_at) as "updatedAt"
-     from post p join post_revision r on r.post_id = p.id and r.revision = p.revision where p.id = any($1::bigint[])`,
-    [postIds],
-  );
-  return new Map(rows.map((row) => [row.id, row.updatedAt]));
 }
 
 /** Stores what a source states, or that it states it otherwise now. */
@@ -168,6 +107,20 @@ export async function forgetStatedHashes(tx: Tx, sourceId: string, entryIds: rea
   await tx.query(`update post_source set content_hash = '' where source_id = $1 and entry_id = any($2::text[])`, [sourceId, entryIds]);
 }
 
+/** The source uses these entry ids for other posts from now on: the posts that had them keep their statements under ids of their own. */
+export async function freeEntryIds(tx: Tx, sourceId: string, entryIds: readonly string[]): Promise<void> {
+  if (entryIds.length === 0) return;
+  await tx.query(
+    `with freed as (
+       delete from post_source where source_id = $1 and entry_id = any($2::text[])
+       returning source_id, entry_id || ' (post ' || post_id || ')' as entry_id, post_id, is_lead, seen_at)
+     insert into post_source (source_id, entry_id, post_id, content_hash, is_lead, seen_at)
+     select source_id, entry_id, post_id, '', is_lead, seen_at from freed
+     on conflict on constraint post_source_pkey do update set is_lead = excluded.is_lead`,
+    [sourceId, entryIds],
+  );
+}
+
 /** Another source states these posts more fully: the sources that led them give way. */
 export async function yieldLead(tx: Tx, postIds: readonly string[], toSourceId: string): Promise<void> {
   await tx.query(`update post_source set is_lead = (source_id = $2) where post_id = any($1::bigint[])`, [postIds, toSourceId]);
@@ -195,14 +148,37 @@ export async function setUnsentStates(
   );
 }
 
-/** The posts that the source stated under these ids and that are not retracted yet. */
-export async function findUnretracted(db: Queryable, sourceId: string, entryIds: readonly string[]): Promise<string[]> {
+/** The posts that the source stated under the ids of these tombstones, that are not retracted yet and did not change after their tombstone. */
+export async function findUnretracted(
+  db: Queryable,
+  sourceId: string,
+  tombstones: readonly { readonly id: string; readonly deletedAt?: Date }[],
+): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(
-    `select distinct p.id from post_source s join post p on p.id = s.post_id
-     where s.source_id = $1 and s.entry_id = any($2::text[]) and p.state <> 'retracted'`,
-    [sourceId, entryIds],
+    `select distinct p.id
+     from unnest($2::text[], $3::timestamptz[]) as t (entry_id, deleted_at)
+       join post_source s on s.source_id = $1 and s.entry_id = t.entry_id
+       join post p on p.id = s.post_id
+       join post_revision r on r.post_id = p.id and r.revision = p.revision
+     where p.state <> 'retracted' and (t.deleted_at is null or r.updated_at is null or r.updated_at <= t.deleted_at)`,
+    [sourceId, tombstones.map((each) => each.id), tombstones.map((each) => each.deletedAt ?? null)],
   );
   return rows.map((row) => row.id);
+}
+
+/** The posts that the source states under these ids and that are retracted for this reason. */
+export async function findRetracted(
+  db: Queryable,
+  sourceId: string,
+  entryIds: readonly string[],
+  reason: string,
+): Promise<{ readonly postId: string; readonly entryId: string }[]> {
+  const { rows } = await db.query<{ postId: string; entryId: string }>(
+    `select p.id as "postId", s.entry_id as "entryId" from post_source s join post p on p.id = s.post_id
+     where s.source_id = $1 and s.entry_id = any($2::text[]) and p.state = 'retracted' and p.reason = $3`,
+    [sourceId, entryIds, reason],
+  );
+  return rows;
 }
 
 /** Those of the posts that a source brings into a newsletter which none of their other sources belongs to. */

@@ -92,6 +92,11 @@ export function protectedReason(sourceId: string): string {
   return `protected at source ${sourceId}`;
 }
 
+/** The reason of a post that a source took back. It names the source: only that one brings it back. */
+export function withdrawnReason(sourceId: string): string {
+  return `withdrawn by source ${sourceId}`;
+}
+
 /** Whether a stored reason says that some source protects the post. */
 export function isProtectedReason(reason: string | null): boolean {
   return reason !== null && reason.startsWith('protected at source ');

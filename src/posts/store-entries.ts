@@ -11,20 +11,19 @@ import {
   findKeys,
   findPosts,
   findStatements,
-  findUpdatedAt,
   forgetStatedHashes,
+  freeEntryIds,
   insertKeys,
   insertPosts,
-  insertRevisions,
   listNewToNewsletters,
   lockPosts,
-  setRevisions,
   setUnsentStates,
   takePostIds,
   upsertStatements,
   yieldLead,
 } from './post-store.ts';
-import type { NewRevision } from './post-store.ts';
+import { findUpdatedAt, insertRevisions, setRevisions } from './revision-store.ts';
+import type { NewRevision } from './revision-store.ts';
 import { keysToFind, planStoring } from './storing-plan.ts';
 import type { PlannedEntry, PreparedEntry } from './storing-plan.ts';
 
@@ -109,8 +108,9 @@ async function plan(tx: Tx, input: StoringInput): Promise<PlannedEntry[]> {
     entries.map((entry) => entry.entryId),
   );
   const postOfEntry = new Map([...statements].map(([entryId, each]) => [entryId, each.postId]));
-  const keys = await findKeys(tx, keysToFind(entries, postOfEntry));
-  const posts = await findPosts(tx, [...new Set([...postOfEntry.values(), ...keys.map((key) => key.postId)])]);
+  const stated = await findPosts(tx, [...new Set(postOfEntry.values())]);
+  const keys = await findKeys(tx, keysToFind(entries, { postOfEntry, posts: stated }));
+  const posts = new Map([...stated, ...(await findPosts(tx, [...new Set(keys.map((key) => key.postId))]))]);
   return planStoring(entries, {
     sourceId,
     postOfEntry,
@@ -173,6 +173,11 @@ function revisionOf({ postId, revision, entry }: Stored, before: Date | undefine
 
 async function storeStatements(tx: Tx, all: readonly Stored[], input: StoringInput): Promise<void> {
   const { sourceId } = input;
+  await freeEntryIds(
+    tx,
+    sourceId,
+    all.filter((each) => each.takesId).map((each) => each.entry.entryId),
+  );
   const rows = all.map(({ entry, postId, isLead }) => ({ entryId: entry.entryId, postId, contentHash: entry.statedHash, isLead }));
   await upsertStatements(tx, sourceId, rows, input.now);
   const former = all

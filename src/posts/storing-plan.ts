@@ -5,7 +5,7 @@
  */
 import { admitNewcomers } from './flood-guard.ts';
 import type { Admission, FirstRead } from './flood-guard.ts';
-import { isSamePost, keyName } from './identity.ts';
+import { isReusedId, isSamePost, keyName } from './identity.ts';
 import type { IdentifiedEntry, PostKey, StoredPost } from './identity.ts';
 import { isProtected } from './post-content.ts';
 import type { PreparedContent } from './post-content.ts';
@@ -44,6 +44,8 @@ export interface PlannedEntry {
   readonly isJoining: boolean;
   /** The only source of the post. */
   readonly isOnlySource: boolean;
+  /** The source stated another post under this entry's id until now. */
+  readonly takesId: boolean;
 }
 
 /** Plans for the entries that are new or say something else than before. */
@@ -56,8 +58,8 @@ export function planStoring(entries: readonly PreparedEntry[], facts: StoredFact
     { ...(facts.firstRead ? { firstRead: facts.firstRead } : {}), guardLimit: facts.guardLimit, rekeyedCount },
   );
   const admissionOf = new Map(newcomers.map((each, index) => [each.entry, admissions[index]]));
-  return recognised.map(({ entry, stored, isRepeat }) => {
-    const planned = planEntry(entry, stored, admissionOf.get(entry), facts);
+  return recognised.map(({ entry, stored, isRepeat, takesId }) => {
+    const planned = { ...planEntry(entry, stored, admissionOf.get(entry), facts), takesId };
     return isRepeat ? { ...planned, admission: undefined, revises: false, isJoining: false, isOnlySource: false } : planned;
   });
 }
@@ -67,32 +69,41 @@ interface Recognised {
   readonly stored: StoredPost | undefined;
   /** An earlier entry of the document is the same post, under an id that it had before. */
   readonly isRepeat: boolean;
+  readonly takesId: boolean;
 }
 
 /** Each stored post is claimed by one entry of the document only. */
 function recogniseAll(entries: readonly PreparedEntry[], facts: StoredFacts): Recognised[] {
   const claimed = new Set<string>();
   const said = new Set<string>();
+  const statedPost = (entry: PreparedEntry): StoredPost | undefined => facts.posts.get(facts.postOfEntry.get(entry.entryId) ?? '');
   for (const entry of entries) {
-    const postId = facts.postOfEntry.get(entry.entryId);
-    if (postId !== undefined) claimed.add(postId);
+    const stated = statedPost(entry);
+    if (stated && !isReusedId(entry, stated)) claimed.add(stated.id);
   }
   return entries.map((entry) => {
-    const statedId = facts.postOfEntry.get(entry.entryId);
-    const stated = statedId === undefined ? undefined : facts.posts.get(statedId);
-    if (stated) {
+    const stated = statedPost(entry);
+    const takesId = stated !== undefined && isReusedId(entry, stated);
+    if (stated && !takesId) {
       const isRepeat = said.has(stated.id);
       said.add(stated.id);
-      return { entry, stored: stated, isRepeat };
+      return { entry, stored: stated, isRepeat, takesId };
     }
-    const stored = findByKeys(entry, facts, claimed);
+    // The key of an id that is used again leads to the post that had it first.
+    const keys = takesId ? entry.keys.filter((key) => key.kind !== 'guid') : entry.keys;
+    const stored = findByKeys(entry, keys, facts, claimed);
     if (stored) claimed.add(stored.id);
-    return { entry, stored, isRepeat: false };
+    return { entry, stored, isRepeat: false, takesId };
   });
 }
 
-function findByKeys(entry: PreparedEntry, facts: StoredFacts, claimed: ReadonlySet<string>): StoredPost | undefined {
-  for (const key of entry.keys) {
+function findByKeys(
+  entry: PreparedEntry,
+  keys: readonly PostKey[],
+  facts: StoredFacts,
+  claimed: ReadonlySet<string>,
+): StoredPost | undefined {
+  for (const key of keys) {
     const stored = facts.posts.get(facts.postOfKey.get(keyName(key)) ?? '');
     if (stored && !claimed.has(stored.id) && isSamePost(entry, key, stored, facts.sourceId, facts.presentIds)) return stored;
   }
@@ -119,7 +130,7 @@ function planEntry(
   stored: StoredPost | undefined,
   admission: Admission | undefined,
   facts: StoredFacts,
-): PlannedEntry {
+): Omit<PlannedEntry, 'takesId'> {
   const { sourceId } = facts;
   const protects = isProtected(entry.entry);
   const held: Admission = { state: 'held', reason: { kind: 'protected', sourceId } };
@@ -142,7 +153,14 @@ function planEntry(
   };
 }
 
-/** Every key of the entries, to look them up at once. */
-export function keysToFind(entries: readonly IdentifiedEntry[], postOfEntry: ReadonlyMap<string, string>): PostKey[] {
-  return entries.filter((entry) => !postOfEntry.has(entry.entryId)).flatMap((entry) => entry.keys);
+/** Every key of entries that are not known by their ids, to look them up at once. */
+export function keysToFind(
+  entries: readonly IdentifiedEntry[],
+  { postOfEntry, posts }: Pick<StoredFacts, 'postOfEntry' | 'posts'>,
+): PostKey[] {
+  const isKnown = (entry: IdentifiedEntry): boolean => {
+    const stated = posts.get(postOfEntry.get(entry.entryId) ?? '');
+    return stated !== undefined && !isReusedId(entry, stated);
+  };
+  return entries.filter((entry) => !isKnown(entry)).flatMap((entry) => entry.keys);
 }

@@ -4,8 +4,9 @@
  * every address is absolute. What the source wraps around its text (div, section, span, font) is not kept.
  */
 import type { DocumentLink } from './attachments.ts';
-import { readEmbedUrl } from './embeds.ts';
-import { element, hasClass, parseHtml, plainText, text, walkElements } from './html-tree.ts';
+import { isScriptedPlayer, readEmbedUrl } from './embeds.ts';
+import { readScriptedViewer, splitShortcodes } from './scripted-viewers.ts';
+import { element, hasClass, parseBeginning, plainText, text, walkElements } from './html-tree.ts';
 import type { HtmlElement, HtmlNode } from './html-tree.ts';
 import type { FoundImage } from './images.ts';
 import { withoutBoilerplate } from './html-boilerplate.ts';
@@ -14,6 +15,7 @@ import { convertFileBlock, convertLink } from './html-links.ts';
 import { convertDefinitions, convertList } from './html-lists.ts';
 import { convertEmbed, embedNodes, imageNodes, noscriptNodes, pictureNodes } from './html-media.ts';
 import { convertTable } from './html-tables.ts';
+import { resolveLink } from './web-address.ts';
 
 /** What came of a source's html. */
 export interface TidyHtml {
@@ -36,28 +38,44 @@ export interface Tidying {
   readonly pageUrl: string | undefined;
   readonly documents: Map<HtmlElement, DocumentLink>;
   readonly images: FoundImage[];
+  /** The keys of all variants of each `img`, to know its copy for browsers without scripts. */
+  readonly imageVariants: ReadonlySet<string>[];
+  /** Addresses of players and frames, for the same reason. */
+  readonly embedUrls: Set<string>;
   readonly isInLink: boolean;
   /** Inline elements that are open: none is opened inside itself. */
   readonly openInline: ReadonlySet<string>;
   readonly isInPre: boolean;
 }
 
-/** Tidies the html (or plain text) of an entry. */
+/** Tidies the html (or plain text) of an entry. One that is too long ends with a whole block and an ellipsis that leads to the post's page. */
 export function tidyHtml(html: string, options: TidyOptions): TidyHtml {
   const context: Tidying = {
     baseUrl: options.baseUrl ?? options.pageUrl,
     pageUrl: options.pageUrl ?? options.baseUrl,
     documents: new Map(),
     images: [],
+    imageVariants: [],
+    embedUrls: new Set(),
     isInLink: false,
     openInline: new Set(),
     isInPre: false,
   };
-  const tree = parseHtml(html);
-  const hasMarkup = tree.some((node) => node.kind === 'element');
-  const mixed = hasMarkup ? convertAll(tree, context) : blocksFromText(plainTextOf(tree));
-  const blocks = toBlocks(mixed, (url) => embedNodes(readEmbedUrl(url), context));
-  return { blocks: withoutBoilerplate(blocks, context.pageUrl), documents: context.documents, images: context.images };
+  const { nodes, isCut } = parseBeginning(html);
+  const hasMarkup = nodes.some((node) => node.kind === 'element');
+  const mixed = hasMarkup ? convertAll(nodes, context) : blocksFromText(plainTextOf(nodes));
+  const blocks = withoutBoilerplate(
+    toBlocks(mixed, (url) => embedNodes(readEmbedUrl(url), context)),
+    context.pageUrl,
+  );
+  if (isCut && blocks.length > 0) blocks.push(cutMark(context.pageUrl));
+  return { blocks, documents: context.documents, images: context.images };
+}
+
+/** Says that the text goes on where it came from. */
+function cutMark(pageUrl: string | undefined): HtmlElement {
+  const href = resolveLink(pageUrl, undefined);
+  return element('p', {}, [href === undefined ? text('…') : element('a', { href }, [text('…')])]);
 }
 
 function plainTextOf(nodes: readonly HtmlNode[]): string {
@@ -70,7 +88,10 @@ export function convertAll(nodes: readonly HtmlNode[], context: Tidying): HtmlNo
   for (const node of nodes) {
     if (node.kind === 'text') {
       const value = context.isInPre ? node.text : node.text.replaceAll(/[ \t\n\r\f]+/g, ' ');
-      if (value !== '') pushText(result, value, context);
+      for (const part of context.isInPre || context.isInLink ? [value] : splitShortcodes(value, context.baseUrl)) {
+        if (typeof part !== 'string') result.push(...embedNodes(part, context));
+        else if (part !== '') pushText(result, part, context);
+      }
     } else {
       // One by one: a spread of a hundred thousand nodes would overflow the stack of arguments.
       for (const each of convertElement(node, context)) {
@@ -95,7 +116,7 @@ const droppedTags = new Set(
     'frameset noembed noframes plaintext dialog nav link meta base param source track'
   ).split(' '),
 );
-const embedTags = new Set(['iframe', 'embed', 'object', 'video', 'audio', 'amp-youtube', 'amp-iframe', 'amp-video']);
+const embedTags = new Set('iframe embed object video audio amp-youtube amp-iframe amp-video lite-youtube lite-vimeo'.split(' '));
 const inlineTags: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     'strong em b i u s del ins sub sup small mark abbr cite q kbd samp var code time bdi bdo ruby rt rp dfn'
@@ -127,13 +148,15 @@ function convertElement(node: HtmlElement, context: Tidying): HtmlNode[] {
   if (tag === 'img' || tag === 'amp-img') return imageNodes(node, [], context);
   if (tag === 'picture') return pictureNodes(node, context);
   if (tag === 'noscript') return noscriptNodes(node, context);
-  if (embedTags.has(tag)) return convertEmbed(node, context);
+  if (embedTags.has(tag) || isScriptedPlayer(node)) return convertEmbed(node, context);
   if (hasClass(node, fileBlockClasses)) return convertFileBlock(node, context);
   if (tag === 'a') return convertLink(node, context);
   const inline = inlineTags[tag];
   if (inline !== undefined) return convertInline(inline, node, context);
-  if (tag === 'span' || tag === 'font' || tag === 'big') return convertSpan(node, context);
-  return convertBlock(node, context);
+  const nodes = tag === 'span' || tag === 'font' || tag === 'big' ? convertSpan(node, context) : convertBlock(node, context);
+  // An element for a script to fill: the document that it would show stands in an attribute.
+  const viewer = readScriptedViewer(node, context.baseUrl);
+  return viewer.kind === 'none' || hasContent(nodes) ? nodes : embedNodes(viewer, context);
 }
 
 /** Whether an element is not for the reader of this text: hidden, or hung below it by a plug-in. */

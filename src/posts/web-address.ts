@@ -5,6 +5,20 @@
 // Longer ones break mail programs and are mostly embedded data.
 const maxUrlLength = 4000;
 
+// Each step of reading a post asks for the same address again, and parsing it is a good part of the work.
+const maxRemembered = 500;
+const remembered = new Map<string, URL | undefined>();
+
+/** An address taken apart, undefined for what is none. It is shared: not to be changed. */
+export function urlOf(address: string, baseUrl?: string): Readonly<URL> | undefined {
+  const key = baseUrl === undefined ? address : `${address} ${baseUrl}`;
+  if (remembered.has(key)) return remembered.get(key);
+  const url = URL.canParse(address, baseUrl) ? new URL(address, baseUrl) : undefined;
+  if (remembered.size >= maxRemembered) remembered.clear();
+  remembered.set(key, url);
+  return url;
+}
+
 /** The absolute form of a link, or undefined when it is none that may go out (http, https, mailto). */
 export function resolveLink(href: string | undefined, baseUrl: string | undefined): string | undefined {
   const url = parseUrl(href, baseUrl);
@@ -17,16 +31,15 @@ export function resolveResource(href: string | undefined, baseUrl: string | unde
   return url && (url.protocol === 'http:' || url.protocol === 'https:') ? url.href : undefined;
 }
 
-function parseUrl(href: string | undefined, baseUrl: string | undefined): URL | undefined {
+function parseUrl(href: string | undefined, baseUrl: string | undefined): Readonly<URL> | undefined {
   if (href === undefined || href.length > maxUrlLength) return undefined;
   let address = href.replaceAll(/[\t\n\r]/g, '').trim();
   if (address === '') return undefined;
   // Editors write "www.example.org/x" and mean a site, not a file beside the post.
   if (/^www\.[^/]+\.[a-z]{2,}/i.test(address)) address = `https://${address}`;
   else if (address.startsWith('//')) address = `${baseUrl?.startsWith('http:') === true ? 'http:' : 'https:'}${address}`;
-  if (!URL.canParse(address, baseUrl)) return undefined;
-  const url = new URL(address, baseUrl);
-  if (url.href.length > maxUrlLength) return undefined;
+  const url = urlOf(address, baseUrl);
+  if (!url || url.href.length > maxUrlLength) return undefined;
   if (url.protocol !== 'mailto:' && url.hostname === '') return undefined;
   return url;
 }
@@ -39,19 +52,26 @@ const trackingParameters =
  * Undefined for what is not an http(s) address. Query parameters keep their order: it may carry meaning.
  */
 export function canonicalUrl(address: string | undefined): string | undefined {
-  if (address === undefined || !URL.canParse(address)) return undefined;
-  const url = new URL(address);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined;
-  for (const name of Array.from(url.searchParams.keys())) if (trackingParameters.test(name)) url.searchParams.delete(name);
+  const url = address === undefined ? undefined : urlOf(address);
+  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) return undefined;
   const host = url.host.replace(/^www\./, '').replace(/\.$/, '');
   const path = decodePath(url.pathname).replace(/\/+$/, '');
-  return `${host}${path}${url.search}`;
+  return `${host}${path}${queryWithoutTracking(url)}`;
+}
+
+function queryWithoutTracking({ search }: Readonly<URL>): string {
+  if (search === '') return '';
+  const parameters = new URLSearchParams(search);
+  const tracking = [...parameters.keys()].filter((name) => trackingParameters.test(name));
+  if (tracking.length === 0) return search;
+  for (const name of tracking) parameters.delete(name);
+  return parameters.size === 0 ? '' : `?${parameters.toString()}`;
 }
 
 /** The form under which two addresses are one file: like canonicalUrl, and the query counts only when the path names no file. */
 export function fileKey(address: string): string {
-  if (!URL.canParse(address)) return address;
-  const url = new URL(address);
+  const url = urlOf(address);
+  if (!url) return address;
   const path = decodePath(url.pathname);
   const host = url.host.replace(/^www\./, '');
   return /\.[a-z0-9]{2,5}$/i.test(path) ? `${host}${path}` : `${host}${path}${url.search}`;
@@ -59,6 +79,7 @@ export function fileKey(address: string): string {
 
 /** A path with its percent escapes resolved where they are valid. */
 export function decodePath(path: string): string {
+  if (!path.includes('%')) return path;
   try {
     return decodeURIComponent(path);
   } catch {
@@ -68,5 +89,5 @@ export function decodePath(path: string): string {
 
 /** Host name without `www.`, empty for what has none. */
 export function siteHost(address: string | undefined): string {
-  return address !== undefined && URL.canParse(address) ? new URL(address).hostname.replace(/^www\./, '') : '';
+  return (address === undefined ? undefined : urlOf(address))?.hostname.replace(/^www\./, '') ?? '';
 }

@@ -66,8 +66,17 @@ async function parseResponse(
 /** True where a document ends as it should, however the connection did: many servers state a length that is too large. */
 function hasEnd(body: Uint8Array): boolean {
   const text = (start: number, end?: number): string => Buffer.from(body.subarray(start, end)).toString('latin1');
-  // JSON that lacks its end is not read at all.
-  return /^\s*[[{]/.test(text(0, 64)) || /<\/(?:[\w.-]{1,40}:)?(?:rss|feed|rdf)\s*>/i.test(text(-1_000));
+  if (/^\s*[[{]/.test(text(0, 64))) return isWholeJson(body);
+  return /<\/(?:[\w.-]{1,40}:)?(?:rss|feed|rdf)\s*>/i.test(text(-1_000));
+}
+
+function isWholeJson(body: Uint8Array): boolean {
+  try {
+    JSON.parse(Buffer.from(body).toString('utf8'));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Where a document breaks off within a post, half of the post would be taken for a new version of it. */

@@ -27,6 +27,15 @@ test.each([
   expect(attachments.length).toBeLessThanOrEqual(20);
 });
 
+test('a document beyond the twentieth keeps its link in the text, since it gets no button', () => {
+  const { html, attachments } = read(
+    `<ul>${Array.from({ length: 25 }, (_, index) => `<li><a href="/report-${index}.pdf">Report of group ${index}</a></li>`).join('')}</ul>`,
+  );
+  expect(attachments).toHaveLength(20);
+  expect(html.match(/<li>/g)).toHaveLength(5);
+  expect(html).toContain('report-24.pdf');
+});
+
 describe('Where documents hide', () => {
   test.each([
     ['a plain link', '<p><a href="/files/a-guide-for-mentors.pdf">A guide for mentors</a></p>', `${site}/files/a-guide-for-mentors.pdf`],
@@ -45,6 +54,22 @@ describe('Where documents hide', () => {
       '<p><a href="https://docs.google.com/gview?url=https%3A%2F%2Fexample.org%2Fguide.pdf">A guide</a></p>',
       `${site}/guide.pdf`,
     ],
+    ['a viewer that a script builds', '<div class="embedpress-embed" data-emsrc="/a-guide.pdf"></div>', `${site}/a-guide.pdf`],
+    ['a viewer with a setting of its own', '<p><span data-pdf="https://example.org/a-guide.pdf"></span></p>', `${site}/a-guide.pdf`],
+    ['a flip book', '<div class="_df_book" id="df_1" source="https://example.org/a-guide.pdf"></div>', `${site}/a-guide.pdf`],
+    ['a flip book by its data', '<div data-source="https://example.org/a-guide.pdf?x=1"> </div>', `${site}/a-guide.pdf?x=1`],
+    [
+      'settings of a viewer',
+      `<div data-flipbook-options='{"mode":"normal","pdfUrl":"https:\\/\\/example.org\\/a-guide.pdf"}'></div>`,
+      `${site}/a-guide.pdf`,
+    ],
+    ['a shortcode', '<p>Before [pdf-embedder url="https://example.org/a-guide.pdf" width="500"] after</p>', `${site}/a-guide.pdf`],
+    [
+      'a shortcode with curly quotes',
+      '<p>[embeddoc url=&#8221;/a-guide.docx&#8221; viewer=&#8221;google&#8221;]</p>',
+      `${site}/a-guide.docx`,
+    ],
+    ['a shortcode around an address', '<p>[pdfviewer width="600"]https://example.org/a-guide.pdf[/pdfviewer]</p>', `${site}/a-guide.pdf`],
     [
       "Microsoft's viewer",
       '<iframe title="A guide" src="https://view.officeapps.live.com/op/embed.aspx?src=https%3A%2F%2Fexample.org%2Fguide.docx"></iframe>',

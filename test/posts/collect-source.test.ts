@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { retractPost } from '../../src/ledger/retract-post.ts';
 import { collectSource } from '../../src/posts/collect-source.ts';
 import type { CollectPorts } from '../../src/posts/collect-source.ts';
 import { getSource } from '../../src/posts/sources-store.ts';
@@ -126,6 +127,19 @@ describe('Later reads', () => {
     expect(loaded.get(`${post!.id}:2`)!.updatedAt.getTime()).toBeGreaterThan(loaded.get(`${post!.id}:1`)!.updatedAt.getTime());
   });
 
+  test('make no revision of another scheme or tracking parameter in links', async () => {
+    const html = (scheme: string, campaign: string): string =>
+      `<p>See <a href="${scheme}://s.example/x?utm_campaign=${campaign}&amp;p=1">it</a>.</p>`;
+    const link = `${host.slice(8)}/post-1/`;
+    site.setFeed(path, [item(1, { link: `https://${link}?utm_source=a`, html: html('http', 'a') })]);
+    const source = await add('release');
+    await collect(source);
+    site.setFeed(path, [item(1, { link: `http://${link}?utm_source=b`, html: html('https', 'b') })]);
+    expect(await collect(source)).toMatchObject({ newCount: 0, revisedCount: 0 });
+    site.setFeed(path, [item(1, { link: `https://${link}`, html: html('https', 'b').replace('p=1', 'p=2') })]);
+    expect(await collect(source)).toMatchObject({ newCount: 0, revisedCount: 1 });
+  });
+
   test('keep a post whose id changed under its unchanged link', async () => {
     site.setFeed(path, items(1));
     const source = await add('release');
@@ -196,6 +210,44 @@ describe('A document that breaks off', () => {
     expect(await collect(source)).toMatchObject({ outcome: 'failed', newCount: 0, reason: expect.stringMatching(/breaks off/) });
     site.setFeed(path, items(3, 2, 1));
     expect(await collect(source)).toMatchObject({ outcome: 'read', newCount: 3, knownCount: 3, releasedCount: 0 });
+  });
+});
+
+describe('An id that a source uses for ever', () => {
+  const issue = (number: number, date: string, html?: string): TestItem => ({
+    ...item(number, { id: 'latest', date }),
+    ...(html === undefined ? {} : { html }),
+  });
+
+  test('is a new post each time page, title and date differ, and the old ones stay as they were', async () => {
+    const source = await add('release');
+    for (const [index, date] of ['2026-01-01', '2026-02-01', '2026-03-01'].entries()) {
+      site.setFeed(path, [issue(index + 1, date)]);
+      expect(await collect(source)).toMatchObject({ newCount: 1, releasedCount: 1, revisedCount: 0 });
+    }
+    expect((await posts()).map((post) => [post.title, post.revision, post.state])).toEqual(
+      [1, 2, 3].map((number) => [`Post number ${number} of ${host}`, 1, 'released']),
+    );
+    site.setFeed(path, [issue(3, '2026-03-01', '<p>Corrected.</p>')]);
+    expect(await collect(source)).toMatchObject({ newCount: 0, revisedCount: 1 });
+    expect((await posts()).map((post) => post.revision)).toEqual([1, 1, 2]);
+  });
+
+  test('finds an earlier post again by its page', async () => {
+    const source = await add('release');
+    const [one, two] = [issue(1, '2026-01-01'), issue(2, '2026-02-01')];
+    site.setFeed(path, [one]);
+    await collect(source);
+    for (const [each, newCount] of [
+      [two, 1],
+      [one, 0],
+      [two, 0],
+      [one, 0],
+    ] as const) {
+      site.setFeed(path, [each]);
+      expect(await collect(source)).toMatchObject({ newCount, revisedCount: 0 });
+    }
+    expect(await posts()).toHaveLength(2);
   });
 });
 
@@ -285,17 +337,54 @@ describe('Two sources', () => {
 });
 
 describe('Withdrawn entries', () => {
-  test('are retracted by an Atom tombstone', async () => {
-    const atom = (body: string): string =>
-      `<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom" xmlns:at="http://purl.org/atompub/tombstones/1.0"><title>T</title><id>urn:f</id><updated>2026-04-01T00:00:00Z</updated>${body}</feed>`;
-    const entry = `<entry><id>urn:${host}:1</id><title>A post to withdraw</title><link href="${host}/post-1/"/><updated>2026-04-01T00:00:00Z</updated><content>Text.</content></entry>`;
-    site.set(path, { body: atom(entry) });
+  const atom = (body: string): string =>
+    `<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom" xmlns:at="http://purl.org/atompub/tombstones/1.0"><title>T</title><id>urn:f</id><updated>2026-04-01T00:00:00Z</updated>${body}</feed>`;
+  const entry = (updated: string): string =>
+    `<entry><id>urn:${host}:1</id><title>A post to withdraw</title><link href="${host}/post-1/"/><updated>${updated}</updated><content>Text.</content></entry>`;
+  const tombstone = (when: string): string => `<at:deleted-entry ref="urn:${host}:1" when="${when}"/>`;
+  const released = async (): Promise<string> => {
+    site.set(path, { body: atom(entry('2026-04-01T00:00:00Z')) });
     const source = await add('release');
     await collect(source);
-    site.set(path, { body: atom(`<at:deleted-entry ref="urn:${host}:1" when="2026-04-02T00:00:00Z"/>`) });
+    return source;
+  };
+
+  test('are retracted by an Atom tombstone', async () => {
+    const source = await released();
+    site.set(path, { body: atom(tombstone('2026-04-02T00:00:00Z')) });
     expect(await collect(source)).toMatchObject({ retractedCount: 1 });
-    expect(await posts()).toMatchObject([{ state: 'retracted', reason: 'withdrawn by its source' }]);
+    expect(await posts()).toMatchObject([{ state: 'retracted', reason: `withdrawn by source ${source}` }]);
     expect(await collect(source)).toMatchObject({ retractedCount: 0 });
+  });
+
+  test('are not retracted by a tombstone that is older than they are, be they in the document or not', async () => {
+    const source = await released();
+    for (const body of [entry('2026-04-01T00:00:00Z') + tombstone('2026-03-01T00:00:00Z'), tombstone('2026-03-01T00:00:00Z')]) {
+      site.set(path, { body: atom(body) });
+      expect(await collect(source)).toMatchObject({ outcome: 'read', retractedCount: 0 });
+    }
+    expect(await posts()).toMatchObject([{ state: 'released' }]);
+  });
+
+  test('come back when their source states them again, and stay away while it only repeats them beside a later tombstone', async () => {
+    const source = await released();
+    site.set(path, { body: atom(entry('2026-04-01T00:00:00Z') + tombstone('2026-04-02T00:00:00Z')) });
+    expect(await collect(source)).toMatchObject({ retractedCount: 1 });
+    site.set(path, { body: atom(`<subtitle>x</subtitle>${entry('2026-04-01T00:00:00Z')}${tombstone('2026-04-02T00:00:00Z')}`) });
+    await collect(source);
+    expect(await posts()).toMatchObject([{ state: 'retracted' }]);
+    site.set(path, { body: atom(entry('2026-04-01T00:00:00Z')) });
+    await collect(source);
+    expect(await posts()).toMatchObject([{ state: 'released', revision: 1 }]);
+  });
+
+  test('stay away when staff withdrew them, whatever the source states', async () => {
+    const source = await released();
+    const [post] = await posts();
+    await retractPost(stored.database, post!.id, { reason: 'withdrawn by staff', now: time.clock() });
+    site.set(path, { body: atom(entry('2026-04-03T00:00:00Z')) });
+    await collect(source);
+    expect(await posts()).toMatchObject([{ state: 'retracted', reason: 'withdrawn by staff' }]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { identifyEntries, isSamePost, tagIdFor } from '../../src/posts/identity.ts';
+import { identifyEntries, isReusedId, isSamePost, tagIdFor } from '../../src/posts/identity.ts';
 import type { IdentifiedEntry, StoredPost } from '../../src/posts/identity.ts';
 import { canonicalUrl } from '../../src/posts/web-address.ts';
 import type { Entry } from '../../src/source/entry.ts';
@@ -84,6 +84,7 @@ describe('Recognition', () => {
     contentHash: '',
     htmlLength: 10,
     title: 'A post about reading',
+    url: 'https://example.org/a-post/',
     publishedAt: new Date('2026-03-01T10:00:00Z'),
     statements: [{ sourceId: '1', entryId: 'old', isLead: true }],
     ...more,
@@ -113,6 +114,18 @@ describe('Recognition', () => {
     expect(isSamePost(next!, byPage, stored(), '1', new Set(['new']))).toBe(false);
     const [edited] = identify({ id: 'new', title: 'A better title', publishedAt: new Date('2026-03-01T10:00:00Z') });
     expect(isSamePost(edited!, byPage, stored(), '1', new Set(['new']))).toBe(true);
+  });
+
+  test('an id is used again when page, title and day all differ, and only when they are known', () => {
+    const publishedAt = new Date('2026-11-01T10:00:00Z');
+    const other = { id: 'old', title: 'Another issue', url: 'https://example.org/another/', publishedAt };
+    const isReused = (more: Partial<Entry>): boolean => isReusedId(identify({ ...other, ...more })[0]!, stored());
+    expect(isReused({})).toBe(true);
+    expect(isReused({ title: 'A post about reading' })).toBe(false);
+    expect(isReused({ url: 'http://www.example.org/a-post?utm_source=x' })).toBe(false);
+    expect(isReused({ publishedAt: new Date('2026-03-02T10:00:00Z') })).toBe(false);
+    expect(isReused({ title: '' })).toBe(false);
+    expect(isReusedId(identify(other)[0]!, stored({ publishedAt: null }))).toBe(false);
   });
 });
 

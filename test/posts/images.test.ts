@@ -38,8 +38,43 @@ describe('Which picture an img means', () => {
     ],
     [
       'that of a picture element',
-      '<picture><source srcset="/a-800.webp 800w"><img src="/a.jpg" alt="A"></picture>',
+      '<picture><source srcset="/a-800.jpg 800w"><img src="/a.jpg" alt="A"></picture>',
+      '<img src="https://example.org/a-800.jpg" alt="A" width="600" />',
+    ],
+    [
+      'in a picture element the one that Outlook shows too',
+      '<picture><source srcset="/a-800.avif 800w"><source srcset="/a-800.webp 800w"><img src="/a.jpg" alt="A"></picture>',
+      '<img src="https://example.org/a.jpg" alt="A" />',
+    ],
+    [
+      'a modern format where there is no other',
+      '<picture><source srcset="/a-800.webp 800w"><img src="data:," alt="A"></picture>',
       '<img src="https://example.org/a-800.webp" alt="A" width="600" />',
+    ],
+    ...[
+      'data-ezsrc',
+      'data-lazy',
+      'data-url',
+      'data-lazyload',
+      'data-nectar-img-src',
+      'data-pagespeed-lazy-src',
+      'data-of-some-plug-in',
+    ].flatMap((name) =>
+      ['data:image/gif;base64,R0', '/pagespeed_static/1.JiBnMqyl6S.gif', '/dummy.png', ''].map((src): [string, string, string] => [
+        `a lazy one in ${name} with src="${src}"`,
+        `<img src="${src}" ${name}="/photo.jpg">`,
+        '<img src="https://example.org/photo.jpg" alt="" />',
+      ]),
+    ),
+    [
+      'its own, when a flag has the name of lazy loading',
+      '<img src="/a.jpg" data-lazy="true">',
+      '<img src="https://example.org/a.jpg" alt="" />',
+    ],
+    [
+      'not twice with a noscript copy of another variant',
+      '<img src="data:," data-src="/cdn/w_300/a.jpg" data-srcset="/cdn/w_300/a.jpg 300w, /cdn/w_900/a.jpg 900w"><noscript><img src="/cdn/w_300/a.jpg"></noscript>',
+      '<img src="https://example.org/cdn/w_900/a.jpg" alt="" width="600" />',
     ],
     [
       'the one in noscript',
@@ -60,6 +95,22 @@ describe('Which picture an img means', () => {
     ['a pixel by its style', '<img src="https://x.example/t.gif" style="width:1px; height:1px">'],
     ['a pixel by its host', '<img src="https://pixel.wp.com/b.gif?host=x">'],
     ['a counter of feeds', '<img src="http://feeds.feedburner.com/~r/x/~4/abc">'],
+    ...[
+      'https://matomo.example.org/matomo.php?idsite=1&amp;rec=1',
+      'https://example.org/stats/piwik.php?idsite=1',
+      'https://www.facebook.com/tr?id=1&amp;ev=PageView&amp;noscript=1',
+      'https://mc.yandex.ru/watch/123',
+      'https://vg01.met.vgwort.de/na/0123abc',
+      'https://bat.bing.com/action/0?ti=1',
+      'https://px.ads.linkedin.com/collect/?pid=1&amp;fmt=gif',
+      'https://www.google-analytics.com/collect?v=1',
+      'https://mail.example.com/collect?v=1',
+      'https://x.example/t.gif?u=1',
+      'https://x.example/track.php?id=1',
+      'https://feeds.feedburner.com/~r/x/~4/abc',
+      'https://stats.wordpress.com/b.gif?host=x',
+      'https://pixel.wp.com/g.gif?v=ext',
+    ].map((address): [string, string] => [`a counter without a stated size, ${address},`, `<img src="${address}">`]),
     ['a hidden one', '<img src="https://x.example/a.png" style="display:none">'],
     ['a vector drawing', '<img src="/logo.svg">'],
   ])('%s is dropped', (_, html) => {
@@ -105,6 +156,12 @@ describe('The picture of a post', () => {
     expect(imageOf(html)).toEqual({ url: 'https://example.org/b-800x600.jpg', width: 800, height: 600, alt: 'B', isInText: true });
   });
 
+  test('is none of the text of which neither file name, words nor size say that it is one', () => {
+    expect(imageOf('<p>Text<img src="https://x.example/1690?id=2"></p>')).toBeNull();
+    expect(imageOf('<p>Text<img src="https://x.example/1690?id=2" alt="A school"></p>')).not.toBeNull();
+    expect(imageOf('<p>Text</p>', { image: { url: 'https://x.example/1690?format=1500w' } })).not.toBeNull();
+  });
+
   test('is none where there is nothing for people', () => {
     expect(imageOf('<p>Text<img src="https://pixel.wp.com/b.gif"></p>', { image: { url: 'https://example.org/logo.svg' } })).toBeNull();
   });
@@ -147,6 +204,37 @@ describe('Embeds are never an empty hole', () => {
       'a recording',
       '<audio controls><source src="/talk.mp3" type="audio/mpeg"></audio>',
       '<p><a href="https://example.org/talk.mp3">▶ talk.mp3</a></p>',
+    ],
+    ['a light player', '<lite-youtube videoid="dQw4w9WgXcQ" title="A talk"></lite-youtube>', linked('A talk')],
+    [
+      'a player that a script builds, with its frame for browsers without scripts',
+      '<div class="rll-youtube-player" data-src="https://www.youtube.com/embed/dQw4w9WgXcQ" data-id="dQw4w9WgXcQ"></div><noscript><iframe src="https://www.youtube.com/embed/dQw4w9WgXcQ"></iframe></noscript>',
+      linked('youtube.com'),
+    ],
+    [
+      'a frame with a document in its attribute',
+      '<iframe title="A talk" srcdoc="<style>*{margin:0}</style><a href=https://www.youtube.com/embed/dQw4w9WgXcQ?autoplay=1><img src=/x.jpg></a>"></iframe>',
+      linked('A talk'),
+    ],
+    [
+      'a frame whose address a plug-in put aside',
+      '<iframe src="about:blank" data-rocket-src="https://maps.example.com/m/1"></iframe>',
+      '<p><a href="https://maps.example.com/m/1">▶ maps.example.com</a></p>',
+    ],
+    [
+      'a player that only its copy for browsers without scripts tells',
+      '<div class="some-plug-in"></div><noscript><iframe src="https://player.vimeo.com/video/1"></iframe></noscript>',
+      '<p><a href="https://vimeo.com/1">▶ vimeo.com</a></p>',
+    ],
+    [
+      'a lazy frame once, with its copy for browsers without scripts',
+      '<iframe data-src="https://player.vimeo.com/video/1"></iframe><noscript><iframe src="https://player.vimeo.com/video/1"></iframe></noscript>',
+      '<p><a href="https://vimeo.com/1">▶ vimeo.com</a></p>',
+    ],
+    [
+      'a frame without an address, by its name at the page of the post',
+      '<iframe title="A chart of schools"></iframe>',
+      '<p><a href="https://example.org/post/">▶ A chart of schools</a></p>',
     ],
   ])('%s', (_, html, expected) => {
     expect(clean(html)).toBe(expected);

@@ -1,0 +1,53 @@
+/*
+ * Documents that a plug-in of the source's site shows: in an element that a script fills, or in a shortcode that nobody replaced.
+ */
+import { readEmbedUrl } from './embeds.ts';
+import type { EmbedReading } from './embeds.ts';
+import type { HtmlElement } from './html-tree.ts';
+import { mediaTypeOfUrl } from './document-link.ts';
+import { resolveResource } from './web-address.ts';
+
+// Settings of a viewer; what is longer is data of something else.
+const maxSettingsLength = 20_000;
+const looksLikeDocument = /\.(pdf|epub|docx?|pptx?|ppsx|xlsx?|odt|ods|odp|rtf)\b/i;
+
+/** The document that an element without content names in one of its attributes, by itself or among settings in JSON. */
+export function readScriptedViewer(node: HtmlElement, baseUrl: string | undefined): EmbedReading {
+  for (const [name, value] of Object.entries(node.attributes)) {
+    if (name === 'title' || value.length > maxSettingsLength || !looksLikeDocument.test(value)) continue;
+    const quoted = /[{[]/.test(value) ? [...value.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((match) => match[1]!.replaceAll('\\/', '/')) : [];
+    for (const address of quoted.length > 0 ? quoted : [value]) {
+      const reading = documentAt(address, baseUrl);
+      if (reading !== undefined) return { ...reading, title: node.attributes['title'] ?? node.attributes['data-title'] ?? '' };
+    }
+  }
+  return { kind: 'none' };
+}
+
+type DocumentReading = Extract<EmbedReading, { kind: 'document' }>;
+
+function documentAt(address: string, baseUrl: string | undefined): DocumentReading | undefined {
+  if (/\s/.test(address.trim()) || !looksLikeDocument.test(address)) return undefined;
+  const url = resolveResource(address, baseUrl);
+  const reading = url === undefined ? undefined : readEmbedUrl(url);
+  return reading?.kind === 'document' && mediaTypeOfUrl(reading.url) !== undefined ? reading : undefined;
+}
+
+const shortcode = /\[([a-z][\w-]{2,40})(\s[^[\]]{0,1000})?\](?:\s?(https?:\/\/[^\s[\]]{3,2000})\s?\[\/\1\])?/gi;
+// Editors turn straight quotes into curly ones.
+const addressInShortcode = /(?:^|\s)(?:url|file|src|source|href|pdf|doc)\s?=\s?["'“”″„«]?([^"'“”″„»\s]+)/i;
+
+/** A text with the shortcodes in it that show a document as readings; all others stay as they are. */
+export function splitShortcodes(value: string, baseUrl: string | undefined): (string | DocumentReading)[] {
+  if (!value.includes('[')) return [value];
+  const parts: (string | DocumentReading)[] = [];
+  let end = 0;
+  for (const match of value.matchAll(shortcode)) {
+    const address = match[3] ?? addressInShortcode.exec(match[2] ?? '')?.[1];
+    const reading = address === undefined ? undefined : documentAt(address, baseUrl);
+    if (!reading) continue;
+    parts.push(value.slice(end, match.index), reading);
+    end = match.index + match[0].length;
+  }
+  return [...parts, value.slice(end)];
+}
