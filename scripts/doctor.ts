@@ -70,8 +70,14 @@ async function examine(config: Config): Promise<Finding[]> {
   });
   await check(async () => {
     const renderer = await createDigestRenderer({ templatesFolder });
-    await renderer.check();
-    return { state: 'ok', what: `Templates: ${renderer.templates.map((template) => template.name).join(', ')}` };
+    return [
+      { state: 'ok', what: `Templates: ${renderer.templates.map((template) => template.name).join(', ')}` },
+      // One that no newsletter uses does no harm.
+      ...renderer.broken.map(({ name, error }): Finding => ({
+        state: 'warn',
+        what: `Template "${name}" cannot be used: ${error.message}`,
+      })),
+    ];
   });
   await check(() => examineStore(config));
   await check(async () => {
@@ -98,6 +104,7 @@ async function examineStore(config: Config): Promise<Finding[]> {
     const schedules = await listSchedules(database);
     const sources = await listSources(database);
     const failing = sources.filter((source) => source.failureCount > 2);
+    const { templates } = await createDigestRenderer({ templatesFolder });
     return [
       { state: 'ok', what: `Postgres ${await serverVersion(database)}: ${store.whereData}` },
       { state: 'ok', what: 'The address-key secret is the one that this database was first used with' },
@@ -110,6 +117,12 @@ async function examineStore(config: Config): Promise<Finding[]> {
       ...newsletters
         .filter((each) => !schedules.some((schedule) => schedule.newsletterId === each.id))
         .map((each) => ({ state: 'warn' as const, what: `Newsletter "${each.slug}" has no schedule` })),
+      ...newsletters
+        .filter((each) => !templates.some((template) => template.name === each.template))
+        .map((each) => ({
+          state: 'fail' as const,
+          what: `Newsletter "${each.slug}" has the template "${each.template}", which cannot be used`,
+        })),
       ...failing.map((source) => ({
         state: 'warn' as const,
         what: `Source ${source.id} failed ${countOf(source.failureCount, 'time')} in a row: ${source.lastReason ?? ''}`,

@@ -6,7 +6,7 @@ import type { Store } from '../src/app/open-store.ts';
 import { InvalidInputError } from '../src/kernel/errors.ts';
 import { getNewsletter } from '../src/newsletters/newsletter-store.ts';
 import { addSource } from '../src/posts/add-source.ts';
-import { listSources, chooseSource, setSourceState } from '../src/posts/sources-store.ts';
+import { chooseSource, findSourceByUrl, listSources, setSourceState } from '../src/posts/sources-store.ts';
 import { checkFirstRead, checkSourceUrl, type Source } from '../src/posts/source-row.ts';
 import { parseMapping } from '../src/source/json-mapping.ts';
 import type { SourceRequest } from '../src/source/reading.ts';
@@ -86,6 +86,7 @@ async function add(args: Arguments, context: CommandContext, { database, clock }
   const request = requestOf(args, args.positionals[0]!);
   const feed = found.kind === 'discovered' ? found.feed : undefined;
   const [first, zone, guard] = [args.text('first'), args.text('zone'), args.integer('guard')];
+  const known = await findSourceByUrl(database, checkSourceUrl(feed?.url ?? request.url));
   const source = await database.transaction((tx) =>
     addSource(tx, {
       url: feed?.url ?? request.url,
@@ -99,7 +100,12 @@ async function add(args: Arguments, context: CommandContext, { database, clock }
     }),
   );
   if (feed) context.print(`This is a page; it leads to one feed: ${feed.title || feed.url}`);
-  context.print(`Added source ${source.id}: ${source.url}`);
+  const joins = known !== undefined && known.state !== 'removed';
+  context.print(
+    joins
+      ? `Source ${source.id} exists already; now also in ${args.list('newsletter').join(', ')}.`
+      : `Added source ${source.id}: ${source.url}`,
+  );
   if (args.list('newsletter').length === 0) context.warn('It belongs to no newsletter yet: add it again with --newsletter.');
   context.print(`Next: gazette collect ${source.id}`);
 }

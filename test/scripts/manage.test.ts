@@ -277,6 +277,10 @@ describe('of sources', () => {
     expect(before).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/A school blog \(rss\), 2 posts/) });
     const added = await done(`sources add ${site.feedUrl} --newsletter reading --first release`);
     const id = /Added source (\d+)/.exec(added)?.[1] ?? '';
+    await done('newsletters add reading-too --name Too --sender too@example.org --postal-address "1 Road"');
+    expect(await done(`sources add ${site.feedUrl} --newsletter reading-too`)).toMatch(
+      new RegExp(`Source ${id} exists already; now also in reading-too\\.`),
+    );
     expect(await done(`collect ${id}`)).toMatch(/2 released/);
     expect(await done(`collect ${id}`)).toMatch(/unchanged|nothing new/);
     posts.push({ title: 'Third' });
@@ -285,7 +289,7 @@ describe('of sources', () => {
     expect(sources.find((source) => source.id === id)).toMatchObject({
       state: 'active',
       postCount: 3,
-      newsletters: ['reading'],
+      newsletters: ['reading', 'reading-too'],
       lastOutcome: 'read',
     });
     expect(await done(`sources show ${id}`)).toMatch(/url +http/i);

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeTempFolder } from '../support/temp-folder.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { openDatabase } from '../../src/db/db.ts';
 import { runMain } from './run-main.ts';
 
 let stored: TestDatabase;
@@ -127,6 +128,22 @@ describe('doctor', () => {
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/FAIL +DATABASE_URL: expected a Postgres that answers/);
     expect(stdout).toMatch(/ok +Templates: digest, letter/);
+  });
+
+  test('fails on a newsletter whose template cannot be used', async () => {
+    const database = openDatabase(stored.url, { maxConnections: 1 });
+    try {
+      await database.query(
+        `insert into newsletter (slug, name, sender_name, sender_address, postal_address, template)
+         values ('lost-look', 'Lost', 'Lost', 'a@example.org', 'Road 1', 'gone')`,
+      );
+      const { exitCode, stdout } = await runWith({}, ['doctor']);
+      expect(exitCode).toBe(1);
+      expect(stdout).toMatch(/FAIL +Newsletter "lost-look" has the template "gone", which cannot be used/);
+    } finally {
+      await database.query(`delete from newsletter where slug = 'lost-look'`);
+      await database.close();
+    }
   });
 
   test('fails on a data folder that is none', async () => {
