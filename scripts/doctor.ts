@@ -6,12 +6,13 @@ import { openStore } from '../src/app/open-store.ts';
 import { templatesFolder } from '../src/app/templates-folder.ts';
 import { serverVersion } from '../src/db/setting-store.ts';
 import { countOf } from '../src/kernel/count-of.ts';
-import { GazetteError } from '../src/kernel/errors.ts';
+import { GazetteError, InvalidInputError } from '../src/kernel/errors.ts';
 import { countLivingWorkers } from '../src/ledger/worker-store.ts';
 import { probeSmtp } from '../src/mail/smtp-probe.ts';
 import { listNewsletters } from '../src/newsletters/newsletter-store.ts';
 import { listSchedules } from '../src/newsletters/schedule-store.ts';
 import { listSources } from '../src/posts/sources-store.ts';
+import type { DigestRenderer } from '../src/render/digest.ts';
 import { createDigestRenderer } from '../src/render/render-digest.ts';
 import type { Command, CommandContext } from './command.ts';
 import { readConfig } from './open.ts';
@@ -70,14 +71,15 @@ async function examine(config: Config): Promise<Finding[]> {
   });
   await check(async () => {
     const renderer = await createDigestRenderer({ templatesFolder });
-    return [
-      { state: 'ok', what: `Templates: ${renderer.templates.map((template) => template.name).join(', ')}` },
+    const usable: string[] = [];
+    const faults: Finding[] = [];
+    for (const { name } of [...renderer.templates, ...renderer.broken]) {
+      const fault = await templateFault(renderer, name);
+      if (fault === undefined) usable.push(name);
       // One that no newsletter uses does no harm.
-      ...renderer.broken.map(({ name, error }): Finding => ({
-        state: 'warn',
-        what: `Template "${name}" cannot be used: ${error.message}`,
-      })),
-    ];
+      else faults.push({ state: 'warn', what: `Template "${name}" cannot be used: ${fault}` });
+    }
+    return [{ state: 'ok', what: `Templates: ${usable.join(', ')}` }, ...faults];
   });
   await check(() => examineStore(config));
   await check(async () => {
@@ -95,6 +97,17 @@ async function examine(config: Config): Promise<Finding[]> {
   return findings;
 }
 
+/** What is wrong with a template, rendering included; undefined when it can be used. */
+async function templateFault(renderer: DigestRenderer, name: string): Promise<string | undefined> {
+  try {
+    await renderer.check(name);
+    return undefined;
+  } catch (error) {
+    if (error instanceof InvalidInputError) return error.message;
+    throw error;
+  }
+}
+
 async function examineStore(config: Config): Promise<Finding[]> {
   const store = await openStore(config, createLogger('error'));
   try {
@@ -104,7 +117,12 @@ async function examineStore(config: Config): Promise<Finding[]> {
     const schedules = await listSchedules(database);
     const sources = await listSources(database);
     const failing = sources.filter((source) => source.failureCount > 2);
-    const { templates } = await createDigestRenderer({ templatesFolder });
+    const renderer = await createDigestRenderer({ templatesFolder });
+    const lost: Finding[] = [];
+    for (const { slug, template } of newsletters) {
+      const fault = await templateFault(renderer, template);
+      if (fault !== undefined) lost.push({ state: 'fail', what: `Newsletter "${slug}" cannot use its template "${template}": ${fault}` });
+    }
     return [
       { state: 'ok', what: `Postgres ${await serverVersion(database)}: ${store.whereData}` },
       { state: 'ok', what: 'The address-key secret is the one that this database was first used with' },
@@ -117,12 +135,7 @@ async function examineStore(config: Config): Promise<Finding[]> {
       ...newsletters
         .filter((each) => !schedules.some((schedule) => schedule.newsletterId === each.id))
         .map((each) => ({ state: 'warn' as const, what: `Newsletter "${each.slug}" has no schedule` })),
-      ...newsletters
-        .filter((each) => !templates.some((template) => template.name === each.template))
-        .map((each) => ({
-          state: 'fail' as const,
-          what: `Newsletter "${each.slug}" has the template "${each.template}", which cannot be used`,
-        })),
+      ...lost,
       ...failing.map((source) => ({
         state: 'warn' as const,
         what: `Source ${source.id} failed ${countOf(source.failureCount, 'time')} in a row: ${source.lastReason ?? ''}`,

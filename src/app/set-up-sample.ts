@@ -21,7 +21,7 @@ import type { Store } from './open-store.ts';
  * Sets the demo up where there is none: newsletter, schedules, topics, sources on our own web server, three readers. Afterwards it only
  * keeps the sources pointing at where the web server is. Returns what was there before.
  */
-export async function setUpSample(store: Store, ports: AddSubscriberPorts, publicUrl: string): Promise<SampleState> {
+export async function setUpSample(store: Store, ports: AddSubscriberPorts, siteUrl: string): Promise<SampleState> {
   const { database, clock } = store;
   const before = await database.transaction(async (tx) => {
     await lockSample(tx);
@@ -45,7 +45,7 @@ export async function setUpSample(store: Store, ports: AddSubscriberPorts, publi
     for (const [ordinal, topic] of sample.topics.entries()) await insertSampleTopic(tx, { ...topic, ordinal });
     for (const source of sample.sources) {
       await addSource(tx, {
-        url: publicUrl + source.path,
+        url: siteUrl + source.path,
         kind: 'feed',
         firstRead: source.firstRead,
         newsletters: [newsletter.slug],
@@ -55,7 +55,7 @@ export async function setUpSample(store: Store, ports: AddSubscriberPorts, publi
     return state;
   });
   if (before === 'removed') return before;
-  for (const source of sample.sources) await moveSampleSource(database, source.path, publicUrl + source.path);
+  for (const source of sample.sources) await moveSampleSource(database, source.path, siteUrl + source.path);
   // Once: what became of the sample readers since is what staff tried out with them.
   if (before !== 'present') await addSampleReaders(ports);
   return before;

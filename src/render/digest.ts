@@ -137,7 +137,7 @@ export interface DigestRenderer {
    * Compiles every template, or the named one, on specimens; `render` does so by itself the first time that it uses a template.
    * @throws InvalidInputError of a broken one.
    */
-  check(template?: string): Promise<void>;
+  check(template: string): Promise<void>;
   /** The templates that work, by name, as of the last look at them: creation, or a use. */
   readonly templates: readonly { readonly name: string; readonly title: string; readonly description: string }[];
   /** The templates that cannot be used, by name, as of the last look at them. They cost only those who use them. */

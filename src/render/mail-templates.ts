@@ -14,8 +14,6 @@ import type { MailTemplate } from './mail-template.ts';
 export interface MailTemplates {
   /** @throws InvalidInputError when there is no such template, or when it is broken: then always the same error until a file changes. */
   get(name: string): Promise<MailTemplate>;
-  /** Every template, by name. @throws InvalidInputError of the first broken one. */
-  getAll(): Promise<readonly MailTemplate[]>;
   /** What worked when it was last looked at. */
   readonly ready: readonly MailTemplate[];
   /** What was broken when it was last looked at. */
@@ -60,11 +58,6 @@ export async function openMailTemplates(templatesFolder: string, load: LoadTempl
   const byName = () => [...loaded].sort(([a], [b]) => (a < b ? -1 : 1));
   return {
     get,
-    async getAll() {
-      const templates: MailTemplate[] = [];
-      for (const name of await listNames()) templates.push(await get(name));
-      return templates;
-    },
     get ready() {
       return byName().flatMap(([, { outcome }]) => (outcome.kind === 'ready' ? [outcome.template] : []));
     },

@@ -49,10 +49,7 @@ export async function createDigestRenderer(options: { readonly templatesFolder: 
   });
   return {
     render: (model) => renderDigest(workshop, templates, model),
-    check: async (name) => {
-      const wanted = name === undefined ? await templates.getAll() : [await templates.get(name)];
-      for (const template of wanted) await weigh(workshop, template);
-    },
+    check: async (name) => void (await weigh(workshop, await templates.get(name))),
     get templates() {
       return templates.ready.map(({ name, settings }) => ({ name, title: settings.title, description: settings.description }));
     },

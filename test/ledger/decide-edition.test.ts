@@ -76,6 +76,15 @@ describe('composing', () => {
     expect((await cursorOf(database, reader)).cursor).toBeLessThan(first.position);
   });
 
+  test('names first, of digests for equally many, that in the newsletter’s language', async () => {
+    const { database } = testDatabase;
+    await insertSubscription(database, newsletter, { language: 'de' });
+    await insertSubscription(database, newsletter, { language: 'fr' });
+    await releaseNewPost(database, newsletter);
+    const { groups } = await composeDraft(database, newsletter);
+    expect(groups.map((group) => group.language)).toEqual(['en', 'de', 'fr']);
+  });
+
   test('with nothing for anybody ends as skipped', async () => {
     const result = await composeEdition(testDatabase.database, request());
     expect(result).toMatchObject({ kind: 'nothing_due', reason: 'nothing due', waitingCount: 0 });
@@ -247,8 +256,11 @@ describe('a pause of an edition', () => {
     const editionId = await sendEdition(testDatabase.database, newsletter);
     expect(await pauseEdition(testDatabase.database, editionId, decision)).toEqual({ kind: 'changed' });
     expect(await stateOf(testDatabase.database, editionId)).toBe('paused (staff)');
-    expect(await resumeEdition(testDatabase.database, editionId, { now })).toEqual({ kind: 'approved' });
+    const jobs: Job[] = [];
+    const enqueue = async (_tx: unknown, job: Job): Promise<void> => void jobs.push(job);
+    expect(await resumeEdition(testDatabase.database, editionId, { now, enqueue })).toEqual({ kind: 'approved' });
     expect(await stateOf(testDatabase.database, editionId)).toBe('sending');
+    expect(jobs).toEqual([expect.objectContaining({ name: 'deliver', editionId })]);
     expect(await resumeEdition(testDatabase.database, editionId, { now })).toEqual({ kind: 'conflict', state: 'sending' });
   });
 });

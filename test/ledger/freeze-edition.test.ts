@@ -386,3 +386,16 @@ describe('a freeze that is paused, and resumed while it renders,', () => {
     expect([await story(database, reader), owed]).toEqual([`queued ${alpha.position} ${beta.position}`, []]);
   });
 });
+
+test('a freeze whose posts were all retracted before it renders nothing, and ends as skipped', async () => {
+  const { database } = testDatabase;
+  const newsletter = await insertNewsletter(database);
+  await insertSubscription(database, newsletter);
+  const { postId } = await releaseNewPost(database, newsletter);
+  const { editionId } = await composeDraft(database, newsletter);
+  await approve(database, editionId);
+  await retractPost(database, postId, { reason: 'wrong', now: new Date() });
+  const renderer = recordingRenderer();
+  expect(await freeze(database, editionId, { renderRendition: renderer.render })).toEqual({ kind: 'nothing_due' });
+  expect(renderer.groups).toEqual([]);
+});

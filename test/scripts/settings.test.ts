@@ -139,7 +139,7 @@ describe('doctor', () => {
       );
       const { exitCode, stdout } = await runWith({}, ['doctor']);
       expect(exitCode).toBe(1);
-      expect(stdout).toMatch(/FAIL +Newsletter "lost-look" has the template "gone", which cannot be used/);
+      expect(stdout).toMatch(/FAIL +Newsletter "lost-look" cannot use its template "gone": Expected one of the templates digest, letter/);
     } finally {
       await database.query(`delete from newsletter where slug = 'lost-look'`);
       await database.close();
