@@ -30,7 +30,7 @@ export interface SendLoop {
   hungry(lane: Lane): Promise<void>;
   /** Resolves when everything that a run offered is decided. */
   decided(run: RangeRun): Promise<void>;
-  /** Takes back what was offered and not yet claimed. */
+  /** Takes back what was offered and not yet claimed, for good: nothing is claimed from now on. */
   withdraw(): void;
   /** Forgets what a dead worker had on its way, except that what was accepted is still written down. */
   abandon(): void;
@@ -48,9 +48,16 @@ interface GivenUp {
   readonly id: string;
   readonly workerId: string;
   readonly flight?: Flight;
+  /** For the lost tick: whose turn it is again once nothing claims it any more. */
+  readonly plan?: Plan;
 }
 
-type Taken = ReadonlyMap<string, { readonly run: RangeRun; readonly lane: Lane }>;
+interface Plan {
+  readonly run: RangeRun;
+  readonly lane: Lane;
+}
+
+type Taken = ReadonlyMap<string, Plan>;
 
 // How far ahead of its connections a lane is kept supplied.
 const suppliesPerConnection = 4;
@@ -66,6 +73,7 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
   const answers: Answer[] = [];
   const givenUp: GivenUp[] = [];
   let isPumping = false;
+  let isWithdrawn = false;
 
   function decide(id: string, run: RangeRun): void {
     offered.delete(id);
@@ -117,22 +125,39 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
         }),
       );
       for (const answer of recording) finish(answer, result.recordedIds.has(answer.outcome.deliveryId));
-      for (const { flight } of returning) if (flight) settle(flight);
-      takeOff(life, result, taken, startBefore);
+      putBack(returning);
+      if (result.isWorkerAlive) takeOff(life, result, taken, startBefore);
+      else {
+        for (const [id, plan] of taken) supplyAgain(id, plan);
+        life.disown();
+      }
       return true;
     } catch (error) {
       log.warn('delivery.tick_failed', { workerId: life.id, error });
       answers.unshift(...recording);
       // Nobody knows whether the statement was carried out: what it may have claimed was not sent and goes back.
-      givenUp.unshift(...returning, ...[...taken.keys()].map((id) => ({ id, workerId: life.id })));
-      for (const [id, { run }] of taken) decide(id, run);
+      givenUp.unshift(...returning, ...[...taken].map(([id, plan]) => ({ id, workerId: life.id, plan })));
       if (!life.isAlive()) keepOnlyAccepted();
       return false;
     }
   }
 
+  function putBack(returning: readonly GivenUp[]): void {
+    for (const { id, flight, plan } of returning) {
+      if (flight) settle(flight);
+      if (plan) supplyAgain(id, plan);
+    }
+  }
+
+  function supplyAgain(id: string, { run, lane }: Plan): void {
+    const isPaused = lane.isPaused(monotonic());
+    if (isPaused) run.isUnreachable = true;
+    if (isPaused || isWithdrawn) decide(id, run);
+    else lane.candidates.push({ id, run });
+  }
+
   function takeCandidates(): Taken {
-    const taken = new Map<string, { run: RangeRun; lane: Lane }>();
+    const taken = new Map<string, Plan>();
     for (const lane of lanes) {
       for (const { id, run } of lane.candidates.splice(0, lane.room(monotonic()))) taken.set(id, { run, lane });
     }
@@ -220,7 +245,7 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
   function keepOnlyAccepted(): void {
     const kept = answers.filter(({ outcome }) => outcome.record.state === 'accepted');
     for (const answer of answers.splice(0, answers.length, ...kept)) if (!kept.includes(answer)) settle(answer.flight);
-    for (const { flight } of givenUp.splice(0)) if (flight) settle(flight);
+    putBack(givenUp.splice(0));
   }
 
   function abandon(): void {
@@ -243,6 +268,7 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
   }
 
   function withdraw(): void {
+    isWithdrawn = true;
     for (const lane of lanes) for (const { id, run } of lane.candidates.splice(0)) decide(id, run);
     signal.changed();
   }

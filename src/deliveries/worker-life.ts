@@ -29,6 +29,8 @@ export interface WorkerLife {
   isAlive(): boolean;
   /** Ends it as dead when it is past its deadline. */
   expire(): void;
+  /** Ends it as dead because the database says that others took it for dead. */
+  disown(): void;
   /** Runs statements on the worker's own session; opens another when the last one broke. */
   withSession<T>(work: (session: Session) => Promise<T>): Promise<T>;
   /** Ends it in good order: everything is written down. */
@@ -63,6 +65,7 @@ export async function beginLife(ports: LifePorts, onDeath: () => void): Promise<
     sessions.drop();
     onDeath();
   };
+  const disown = (): void => die('others took it for dead');
   const watchDeadline = (): NodeJS.Timeout => setTimeout(() => die('it could not renew in time'), Math.max(0, deadline - now())).unref();
   let end = watchDeadline();
   const renew = async (): Promise<void> => {
@@ -71,7 +74,7 @@ export async function beginLife(ports: LifePorts, onDeath: () => void): Promise<
       const isRenewed = await renewWorker(database, id, settings.aliveMs);
       if (isOver) return;
       if (!isRenewed) {
-        die('others took it for dead');
+        disown();
         return;
       }
       deadline = renewAskedAt + settings.aliveMs;
@@ -89,6 +92,7 @@ export async function beginLife(ports: LifePorts, onDeath: () => void): Promise<
     expire() {
       if (now() >= deadline) die('it could not renew in time');
     },
+    disown,
     withSession: (work) => sessions.run(work),
     async end() {
       if (!finish()) return;

@@ -39,6 +39,8 @@ export interface TickResult {
   readonly claimed: readonly ClaimedDelivery[];
   /** Rows whose reader or edition no longer allows them; end them with `endIneligible`. */
   readonly ineligibleIds: readonly string[];
+  /** False when others took the worker for dead: then nothing was claimed, which says nothing about the rows that it asked for. */
+  readonly isWorkerAlive: boolean;
 }
 
 /**
@@ -79,11 +81,13 @@ const tickStatement = `
   given_up as (
     update delivery set state = 'queued', worker_id = null
     where id = any($9::bigint[]) and state = 'sending' and worker_id = $1),
+  living as materialized (
+    select w.id from worker w where w.id = $1 and w.ended_at is null and w.alive_until > now()),
   picked as (
     select d.id, d.edition_id, d.subscription_id, d.rendition_id, d.attempts, d.doubts, d.doubted_at, d.first_attempt_at
     from delivery d
     where d.id = any($10::bigint[]) and d.state = 'queued' and d.due_at <= now()
-      and (select true from worker w where w.id = $1 and w.ended_at is null and w.alive_until > now())
+      and (select true from living)
     order by d.id for update of d skip locked),
   retracted as materialized (
     select r.id from rendition r
@@ -114,9 +118,12 @@ const tickStatement = `
       'address', f.address, 'name', f.name, 'format', f.format, 'tokenVersion', f.token_version,
       'subscriptionState', f.subscription_state, 'isErased', f.is_erased, 'isSuppressed', f.is_suppressed, 'isPaused', f.is_paused,
       'isEditionCancelled', f.edition_state = 'cancelled')
-  from fact f left join claimed c on c.id = f.id`;
+  from fact f left join claimed c on c.id = f.id
+  union all
+  select 'worker', id::text, null from living`;
 
 type TickRow =
+  | { readonly kind: 'worker'; readonly id: string }
   | { readonly kind: 'recorded'; readonly id: string }
   | { readonly kind: 'claimed'; readonly id: string; readonly facts: Omit<ClaimedDelivery, 'id'> }
   | { readonly kind: 'passed'; readonly id: string; readonly facts: Parameters<typeof endAtClaim>[0] };
@@ -139,12 +146,14 @@ export async function claimAndRecord(session: Session, tick: Tick): Promise<Tick
   const recordedIds = new Set<string>();
   const claimed: ClaimedDelivery[] = [];
   const ineligibleIds: string[] = [];
+  let isWorkerAlive = false;
   for (const row of rows) {
-    if (row.kind === 'recorded') recordedIds.add(row.id);
+    if (row.kind === 'worker') isWorkerAlive = true;
+    else if (row.kind === 'recorded') recordedIds.add(row.id);
     else if (row.kind === 'claimed') claimed.push({ id: row.id, ...row.facts });
     else if (endAtClaim(row.facts) !== undefined) ineligibleIds.push(row.id);
   }
-  return { recordedIds, claimed, ineligibleIds };
+  return { recordedIds, claimed, ineligibleIds, isWorkerAlive };
 }
 
 /** The statement of a tick and the session's settings, for the test that looks at its plan. */

@@ -68,6 +68,14 @@ const counts = async (edition: FrozenEdition) => deliveryCounts(testDatabase.dat
 const states = async (edition: FrozenEdition) => (await listDeliveries(testDatabase.database, edition.editionId)).map((line) => line.state);
 const insert = async (options: Parameters<typeof insertFrozenEdition>[1] = {}) => insertFrozenEdition(testDatabase.database, options);
 
+/** Nothing is left in the queue: what was on its way stays with the dead worker until a sweep puts it in doubt, the rest went out once. */
+async function expectAllButOrphans(edition: FrozenEdition, server: ScriptedSmtp): Promise<void> {
+  const { accepted, sending: orphanCount, queued } = await counts(edition);
+  expect([accepted + orphanCount, queued]).toEqual([edition.subscriptionIds.length, 0]);
+  expect(orphanCount).toBeLessThanOrEqual(4);
+  expect(new Set(server.accepted().map(({ messageId }) => messageId)).size).toBe(server.accepted().length);
+}
+
 describe('a delivery', () => {
   test('reaches its reader with their name, their links and the headers of a list', async () => {
     const edition = await insert({ replyTo: 'editor@example.org' });
@@ -348,12 +356,39 @@ describe('a worker', () => {
     expect(await sending).toMatchObject({ kind: 'finished' });
     // Its end may have come after the last claim; then a renewal finds it out.
     await waitFor(async () => (await countLivingWorkers(testDatabase.database)) === 1);
-    const { accepted, sending: orphanCount, queued } = await counts(edition);
-    expect(accepted + orphanCount + queued).toBe(200);
-    expect(queued).toBe(0);
-    // What was on its way stays with the dead worker until a sweep puts it in doubt.
-    expect(orphanCount).toBeLessThanOrEqual(4);
-    expect(new Set(server.accepted().map(({ messageId }) => messageId)).size).toBe(server.accepted().length);
+    await expectAllButOrphans(edition, server);
+  });
+
+  test('that others took for dead learns it from its next claim, and the same job goes on under a new registration', async () => {
+    const edition = await insert({ count: 200 });
+    await testDatabase.database.query(`update worker set ended_at = now() where ended_at is null`);
+    const { server, worker } = await start({ delayMs: 5 }, { settings: { aliveMs: 120_000, renewEveryMs: 60_000 } });
+    const sending = deliver(worker, edition);
+    await waitFor(() => server.received.length >= 20);
+    await testDatabase.database.query(`update worker set ended_at = now() where ended_at is null`);
+    expect(await sending).toMatchObject({ kind: 'finished' });
+    expect(await countLivingWorkers(testDatabase.database)).toBe(1);
+    await expectAllButOrphans(edition, server);
+  });
+
+  test('whose claim was lost with its connection asks for the same deliveries again', async () => {
+    const edition = await insert({ count: 3 });
+    const { database } = testDatabase;
+    const { server, worker } = await start();
+    let sending: ReturnType<typeof deliver> | undefined;
+    await database.transaction(async (tx) => {
+      await tx.query(`lock table suppression in access exclusive mode`);
+      sending = deliver(worker, edition);
+      // It has begun and waits; now nobody will know whether it was carried out.
+      await waitFor(async () => {
+        const { rows } = await tx.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pg_backend_pid() = any(pg_blocking_pids(pid))`,
+        );
+        return rows.length > 0;
+      });
+    });
+    expect(await sending).toMatchObject({ kind: 'finished', acceptedCount: 3 });
+    expect(server.accepted()).toHaveLength(3);
   });
 
   test('past its own deadline sends no first byte, even before any timer fires', async () => {

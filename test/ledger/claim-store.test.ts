@@ -102,9 +102,11 @@ describe('a claim', () => {
       expect(await claim(first, second)).toMatchObject({ claimed: [], ineligibleIds: [] });
     });
     await db.query(`update worker set alive_until = now() - interval '1 second' where id = $1`, [workerId]);
-    expect((await claim(third)).claimed).toEqual([]);
+    expect(await claim(third)).toMatchObject({ claimed: [], isWorkerAlive: false });
     await db.query(`update worker set alive_until = now() + interval '1 minute', ended_at = now() where id = $1`, [workerId]);
-    expect((await claim(third)).claimed).toEqual([]);
+    expect(await claim(third)).toMatchObject({ claimed: [], isWorkerAlive: false });
+    await db.query(`update worker set ended_at = null where id = $1`, [workerId]);
+    expect(await claim(first)).toMatchObject({ claimed: [], isWorkerAlive: true });
   });
 
   test.each(['paused', 'approved', 'held', 'done'])('takes nothing of an edition that is %s, and ends nothing of it', async (state) => {
