@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type MembershipFacts, type NewsletterRule, rulesAdmit } from '../../src/ledger/membership.ts';
+import { startCpuTimer } from '../support/cpu-time.ts';
 
 const facts: MembershipFacts = {
   source: ['7', 'https://example.org/feed', 'The School'],
@@ -49,8 +50,8 @@ describe('the rules of a newsletter', () => {
 
   test('compare long texts with many stars in no time', () => {
     const text = 'a'.repeat(20_000);
-    const start = performance.now();
+    const usedMs = startCpuTimer();
     rulesAdmit([rule('include', 'title', `${'*a'.repeat(2_000)}*b*`)], { ...facts, title: [text] });
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(usedMs()).toBeLessThan(500);
   });
 });

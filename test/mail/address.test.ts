@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { InvalidInputError } from '../../src/kernel/errors.ts';
 import { addressKey, envelopeAddress, parseAddress, secretFingerprint } from '../../src/mail/address.ts';
+import { startCpuTimer } from '../support/cpu-time.ts';
 
 const secret = Buffer.from('0123456789abcdef0123456789abcdef');
 
@@ -123,11 +124,11 @@ describe('parseAddress', () => {
   });
 
   test('ends in time whatever comes', () => {
-    const started = performance.now();
+    const usedMs = startCpuTimer();
     for (const typed of ['a.'.repeat(500_000), `"${'\\a'.repeat(120)}`, `${'a'.repeat(250)}@`, '@'.repeat(1_000_000)]) {
       expect(() => parseAddress(typed)).toThrow(InvalidInputError);
     }
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(usedMs()).toBeLessThan(1000);
   });
 });
 
