@@ -57,6 +57,12 @@ export function isUnknownNamespace(uri: string): boolean {
   return !vocabularyByUri.has(normalUri(uri));
 }
 
+/** True for an element, by its canonical name, of a vocabulary that is none of those above. */
+export function isForeignName(name: string): boolean {
+  const colon = name.indexOf(':');
+  return colon !== -1 && !Object.hasOwn(vocabularies, name.slice(0, colon));
+}
+
 function normalUri(uri: string): string {
   return uri
     .trim()

@@ -1,5 +1,6 @@
 import { Parser } from 'htmlparser2';
 import { resolveReferences, type EntityTable } from './character-reference.ts';
+import { isForeignName } from './namespaces.ts';
 import { readProlog } from './parse-prolog.ts';
 import { repairSections } from './repair-sections.ts';
 import { resolveUrl } from './source-url.ts';
@@ -194,8 +195,7 @@ class TreeBuilder {
   /** Closes what the document forgot to close before an element of this name. */
   #closeForgotten(name: string): void {
     if (itemElements.has(name)) {
-      // What stands in the atom:source of a copied entry belongs to another feed.
-      for (let open = this.#current; open !== undefined && open.name !== 'atom:source'; open = open.parent)
+      for (let open = this.#current; open !== undefined && !holdsOthers(open); open = open.parent)
         if (open.name === name) return this.#closeUpTo(open);
     }
     const current = this.#current;
@@ -209,6 +209,11 @@ class TreeBuilder {
     }
     this.#current = element.parent;
   }
+}
+
+/** What stands in the atom:source of a copied entry, or in an extension that keeps entries (FeedSync's conflicts, OData's inline), is no entry of this feed. */
+function holdsOthers({ name }: XmlElement): boolean {
+  return name === 'atom:source' || isForeignName(name);
 }
 
 /** Text on both sides of a comment or of a CDATA section is one text. */

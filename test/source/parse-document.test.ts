@@ -406,6 +406,22 @@ test('an entry inside the source of a copied entry is no entry of this feed, the
   ).toMatchObject([{ id: 'x', title: 'T', updatedAt: new Date('2021-12-01T10:00:00Z') }]);
 });
 
+test.each([
+  [
+    'Atom',
+    '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:x="http://e.org/x"><entry><id>1</id><x:kept><x:old><entry><id>0</id><title>Old</title></entry></x:old></x:kept><title>A</title></entry><entry><id>2</id><title>B</title></entry></feed>',
+  ],
+  [
+    'RSS',
+    '<rss xmlns:x="http://e.org/x"><channel><item><guid>1</guid><x:kept><x:old><item><guid>0</guid><title>Old</title></item></x:old></x:kept><title>A</title></item><item><guid>2</guid><title>B</title></item></channel></rss>',
+  ],
+])('an entry of %s that an extension keeps inside another is no entry of this feed, and ends nothing', (_name, text) => {
+  expect(parse(text).entries.map(({ id, title }) => [id, title])).toEqual([
+    ['1', 'A'],
+    ['2', 'B'],
+  ]);
+});
+
 describe('JSON Feed', () => {
   test('1.1 gives every field', () => {
     const feed = {
