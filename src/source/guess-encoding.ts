@@ -27,8 +27,11 @@ const candidates: readonly Candidate[] = [
     encoding: 'big5',
     fit: (text, bytes) => (share(text, /\p{Script=Han}|[\u3000-\u303F\uFF00-\uFFEF]/gu) > 0.95 ? leadShare(bytes, 0xa4, 0xc6) : 0),
   },
-  { encoding: 'koi8-r', fit: cyrillic },
+  { encoding: 'windows-1255', fit: hebrew },
+  { encoding: 'windows-1253', fit: greek },
+  { encoding: 'koi8-u', fit: cyrillic },
   { encoding: 'windows-1251', fit: cyrillic },
+  { encoding: 'windows-874', fit: thai },
 ];
 
 /** The encoding that explains the bytes; windows-1252 where none of the others does. */
@@ -61,9 +64,33 @@ function japanese(text: string): number {
 
 /** Cyrillic comes in words of several letters, small after the first; accented Latin letters stand alone. */
 function cyrillic(text: string): number {
-  const words = text.match(/[^\s]+/g) ?? [];
-  const whole = words.filter((word) => /^[А-ЯЁ]?[а-яё]{2,}$/.test(word) || /^[а-яёА-ЯЁ]$/.test(word));
-  return words.some((word) => word.length > 3) ? whole.length / words.length : 0;
+  return shareInWords(text, /^[А-ЯЁІЇЄҐЎЈЉЊЂЋЏЃЌЅ]?[а-яёіїєґўјљњђћџѓќѕ]{2,}$/);
+}
+
+/** Five letters of Hebrew have a form for the end of a word, which stands nowhere else; as Cyrillic these bytes are letters of any place. */
+function hebrew(text: string): number {
+  const within = text.match(/[ךםןףץ](?=[א-ת])/g)?.length ?? 0;
+  const atEnd = text.match(/[ךםןףץ](?![א-ת])/g)?.length ?? 0;
+  return atEnd > within * 20 ? shareInWords(text, /^[א-ת]{2,}$/) : 0;
+}
+
+/** Words of Greek have their accent inside; as Cyrillic half of these bytes are capitals in the middle of a word. */
+function greek(text: string): number {
+  return /[α-ω][ά-ί]/.test(text) ? shareInWords(text, /^[Α-ΩΆΈΉΊΌΎΏ]?[ά-ώΐ]{2,}$/) : 0;
+}
+
+/** Thai has long runs without a space, and marks above and below that always follow a letter. */
+function thai(text: string): number {
+  return /[\u0E31\u0E34-\u0E3A\u0E47-\u0E4E]/.test(text) && !/(?<![\u0E01-\u0E4E])[\u0E31\u0E34-\u0E3A\u0E47-\u0E4E]/.test(text)
+    ? shareInWords(text, /^[\u0E01-\u0E5B]{3,}$/)
+    : 0;
+}
+
+/** The share of characters beyond ASCII that stand in words of a pattern; 0 where all words are short, as accents in a row may look. */
+function shareInWords(text: string, pattern: RegExp): number {
+  const words = text.match(/\S+/g) ?? [];
+  const lengthOf = (some: readonly string[]): number => some.reduce((length, word) => length + word.length, 0);
+  return words.some((word) => word.length > 3) ? lengthOf(words.filter((word) => pattern.test(word))) / lengthOf(words) : 0;
 }
 
 /** The share of runs of bytes beyond ASCII that are pairs of such bytes; the apostrophe of "Don't" in windows-1252 stands alone. */

@@ -751,6 +751,19 @@ describe('encodings', () => {
     expect(parse(bytes, { ...(contentType !== undefined && { contentType }) }).title).toBe(expected);
   });
 
+  test.each([
+    ['windows-1255', 'חדשות היום: שלום עולם'],
+    ['iso-8859-8', 'הכנסת אישרה את התקציב החדש, אמרו נציגי הארגונים'],
+    ['tis-620', 'ข่าววันนี้ เมืองไทยและต่างประเทศ'],
+    ['windows-1253', 'Ειδήσεις από την πόλη, οικονομία και πολιτική'],
+    ['windows-1251', 'Новини дня: уряд оголосив нові заходи підтримки'],
+    ['koi8-u', 'Новини дня: уряд оголосив нові заходи підтримки'],
+    ['windows-1252', 'Où la forêt gèle, là ê è ï ó – « déjà »'],
+    ['windows-1252', 'ÀÉÈÙ, ÉTÉ À NOËL, ÇA, ÉGALITÉ'],
+  ])('%s is told by its text where nothing is declared', (encoding, text) => {
+    expect(parse(iconv.encode(`<rss><channel><title>${text}</title></channel></rss>`, encoding)).title).toBe(text);
+  });
+
   const sentences: readonly (readonly [string, string])[] = [
     ['windows-1251', 'Привет, мир. Первая новость сайта'],
     ['koi8-r', 'Привет, мир. Первая новость сайта'],
