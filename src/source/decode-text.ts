@@ -124,19 +124,22 @@ function declaredEncoding(buffer: Buffer): string | undefined {
  */
 function decodeBrokenUtf8(buffer: Buffer, declared: readonly string[]): string {
   const strays: number[] = [];
+  const accidents: number[] = [];
   let sequenceCount = 0;
   // So many strays are no accident, and more need not be counted.
   for (let at = 0; at < buffer.length && strays.length <= maxStrays;) {
     const length = sequenceLength(buffer, at);
     if (length === 0) strays.push(at);
     if (length > 1) sequenceCount++;
+    if (sequenceCount <= maxStrays && isFrenchQuote(buffer, at)) accidents.push(at, at + 1, at + 2);
     at += Math.max(1, length);
   }
   const legacy = sequenceCount <= strays.length || strays.length > maxStrays ? decodeLegacy(buffer, declared, strays.length) : undefined;
   if (legacy !== undefined) return legacy;
+  const single = sequenceCount <= strays.length ? [...strays, ...accidents].sort((a, b) => a - b) : strays;
   const parts: string[] = [];
   let start = 0;
-  for (const at of strays) {
+  for (const at of single) {
     parts.push(buffer.toString('utf8', start, at), iconv.decode(buffer.subarray(at, at + 1), 'windows-1252'));
     start = at + 1;
   }
@@ -155,6 +158,11 @@ function decodeLegacy(buffer: Buffer, declared: readonly string[], strayCount: n
 }
 
 const maxStrays = 20_000;
+
+/** "é »" with its no-break space in windows-1252 is valid utf-8, an ideogram. Among strays it is what it looks like. */
+function isFrenchQuote(buffer: Buffer, at: number): boolean {
+  return (buffer[at] ?? 0) >= 0xe0 && (buffer[at] ?? 0) <= 0xef && buffer[at + 1] === 0xa0 && buffer[at + 2] === 0xbb;
+}
 
 /** Length of the utf-8 sequence at an offset, 0 when there is none. */
 function sequenceLength(buffer: Buffer, at: number): number {

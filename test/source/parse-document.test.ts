@@ -783,6 +783,12 @@ describe('encodings', () => {
     expect(parse(iconv.encode(xml('utf-8', text), encoding), { contentType: 'text/xml; charset=UTF-8' }).title).toBe(text);
   });
 
+  test('a closing quote of French in windows-1252 that claims to be utf-8 is no ideogram', () => {
+    const text = 'Un café « frappé\u00a0», un été « passé\u00a0» à Orléans';
+    expect(parse(iconv.encode(xml('utf-8', text), 'windows-1252')).title).toBe(text.replaceAll('\u00a0', ' '));
+    expect(parse(Buffer.from(xml('utf-8', 'é頻é')), { contentType: 'text/xml' }).title).toBe('é頻é');
+  });
+
   test('mostly valid utf-8 stays utf-8 whatever else is declared, strays are windows-1252', () => {
     const bytes = Buffer.concat([Buffer.from(xml('windows-1251', 'Größe ñ – ')).subarray(0, -25), Buffer.from([0x92])]);
     expect(parse(bytes, { contentType: 'text/xml; charset=utf-8' }).title).toMatch(/^Größe ñ –/);
