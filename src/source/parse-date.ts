@@ -141,7 +141,8 @@ function dateOf(text: string, monthFirst: boolean): { year: number; month: numbe
   const month = words.findLast((found) => found !== undefined);
   const [first, second, third] = numbers;
   if (month !== undefined) {
-    if (first === undefined || second === undefined) return undefined;
+    if (first === undefined) return undefined;
+    if (second === undefined) return first.length === 4 ? { year: Number(first), month, day: 1 } : undefined;
     return first.length >= 3 ? { year: Number(first), month, day: Number(second) } : { year: fullYear(second), month, day: Number(first) };
   }
   if (first === undefined || second === undefined || third === undefined) return undefined;
