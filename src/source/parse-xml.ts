@@ -29,12 +29,12 @@ const noAttributes: Readonly<Record<string, string>> = Object.freeze({});
 
 /** Elements that hold text and, in RSS, no other element of RSS: one of those inside means that the end tag was forgotten. */
 const textElements = new Set(
-  'title link guid pubdate author category comments ttl language copyright generator dc:date dc:creator dc:title atom:id atom:updated atom:published'.split(
+  'title link guid pubdate author category comments ttl language copyright generator dc:date dc:creator dc:title atom:id atom:title atom:updated atom:published'.split(
     ' ',
   ),
 );
 const closingElements = new Set(
-  'title link guid pubdate author category comments description item enclosure source image channel content:encoded dc:date dc:creator atom:id atom:title atom:link atom:updated atom:published atom:summary atom:content atom:entry atom:author'.split(
+  'title link guid pubdate author category comments description item enclosure source image channel content:encoded dc:date dc:creator atom:id atom:title atom:subtitle atom:link atom:updated atom:published atom:summary atom:content atom:entry atom:author'.split(
     ' ',
   ),
 );

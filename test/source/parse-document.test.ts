@@ -422,6 +422,20 @@ test.each([
   ]);
 });
 
+test('a title of Atom whose end tag was forgotten ends where the next element begins', () => {
+  expect(
+    parse(
+      '<feed xmlns="http://www.w3.org/2005/Atom"><title>F<subtitle>S</subtitle><id>f</id><entry><title type="html">A &amp;amp; B<link href="https://e.org/a"/><id>a</id></entry><entry><title type="xhtml"><div><b>B</b></div><updated>2021-12-01T10:00:00Z</updated><id>b</id></entry></feed>',
+    ),
+  ).toMatchObject({
+    title: 'F',
+    entries: [
+      { id: 'a', title: 'A & B', url: 'https://e.org/a' },
+      { id: 'b', title: 'B', updatedAt: new Date('2021-12-01T10:00:00Z') },
+    ],
+  });
+});
+
 describe('JSON Feed', () => {
   test('1.1 gives every field', () => {
     const feed = {
