@@ -43,17 +43,25 @@ function characterOf(code: number): string {
   return code > 0x10ffff ? '' : meantCharacter(code);
 }
 
-/** Resolves the references of HTML text, numeric ones to forbidden characters removed. Names without a semicolon count as in attributes: not in "a&copy=1". */
+/**
+ * Resolves the references of HTML text. Numeric ones to forbidden characters are removed; without a semicolon they are none ("&#0") and stay.
+ * Names without a semicolon count as in attributes: not in "a&copy=1".
+ */
 export function resolveHtmlReferences(text: string): string {
-  return text.includes('&') ? decodeHTMLAttribute(dropForbiddenReferences(text)) : text;
+  if (!text.includes('&')) return text;
+  return decodeHTMLAttribute(replaceForbiddenReferences(text, (whole) => (whole.endsWith(';') ? '' : whole.replace('&', '&amp;'))));
 }
 
 const numericReference = /&#(?:x([0-9a-f]{1,8})|(\d{1,10}));?/gi;
 
 /** Removes numeric references to characters that no text may hold, so that they cannot come back when the html is read later. */
 export function dropForbiddenReferences(html: string): string {
+  return replaceForbiddenReferences(html, () => '');
+}
+
+function replaceForbiddenReferences(html: string, replacementOf: (whole: string) => string): string {
   if (!html.includes('&#')) return html;
   return html.replace(numericReference, (whole: string, hex?: string, decimal?: string) =>
-    characterOf(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)) === '' ? '' : whole,
+    characterOf(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)) === '' ? replacementOf(whole) : whole,
   );
 }

@@ -26,6 +26,7 @@ test.each([
   ['?page=1&copy=2', '?page=1&copy=2'],
   ['caf&#233; &#x1F600; &#146;', 'café 😀 ’'],
   ['a\u0000b&#0;c&#xD800;d&#xFDD0;e\uFDD1f', 'abcdef'],
+  ['Error &#0 and &amp;#x1', 'Error &#0 and &#x1'],
   ['  a\n\tb\u00a0c ', 'a b c'],
   ['</example>', '</example>'],
   ['', ''],
