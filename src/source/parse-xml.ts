@@ -38,6 +38,9 @@ const closingElements = new Set(
     ' ',
   ),
 );
+/** Elements whose text may be html that nobody escaped, and what of the above html has too: there it is its own. */
+const markupElements = new Set(['description', 'content:encoded', 'atom:summary']);
+const htmlElements = new Set(['title', 'source', 'image']);
 /** Elements that never contain themselves: a second one closes the first. */
 const itemElements = new Set(['item', 'atom:entry']);
 /** Where white space between elements means nothing and is not kept. */
@@ -119,7 +122,7 @@ class TreeBuilder {
     const attributes = this.#readAttributes(rawAttributes);
     const scope = scopeOf(rawName, attributes, this.#current?.scope ?? this.#rootScope);
     const name = canonicalName(rawName, scope, this.#current === undefined);
-    this.#closeForgotten(name);
+    this.#closeForgotten(name, attributes);
     const parent = this.#current;
     if (parent !== undefined && parent.depth >= maxDepth) {
       this.#tooDeepCount++;
@@ -193,13 +196,16 @@ class TreeBuilder {
   }
 
   /** Closes what the document forgot to close before an element of this name. */
-  #closeForgotten(name: string): void {
+  #closeForgotten(name: string, attributes: XmlElement['attributes']): void {
     if (itemElements.has(name)) {
       for (let open = this.#current; open !== undefined && !holdsOthers(open); open = open.parent)
         if (open.name === name) return this.#closeUpTo(open);
     }
-    const current = this.#current;
-    if (current !== undefined && textElements.has(current.name) && closingElements.has(name)) this.#closeUpTo(current);
+    if (!closingElements.has(name)) return;
+    // The link of html says where it leads in an attribute.
+    const isHtml = htmlElements.has(name) || (name === 'link' && attributes !== noAttributes);
+    const isForgotten = (open: XmlElement): boolean => textElements.has(open.name) || (markupElements.has(open.name) && !isHtml);
+    while (this.#current !== undefined && isForgotten(this.#current)) this.#closeUpTo(this.#current);
   }
 
   #closeUpTo(element: OpenElement): void {

@@ -436,6 +436,17 @@ test('a title of Atom whose end tag was forgotten ends where the next element be
   });
 });
 
+test.each([
+  ['<description>text<guid>1</guid><pubDate>2021-12-01</pubDate><link>https://e.org/1</link>', 'text'],
+  ['<description>text<link>https://e.org/1</link><guid>1</guid><pubDate>2021-12-01</pubDate>', 'text'],
+  [
+    '<link>https://e.org/1</link><guid>1</guid><description>a <link rel="x" href="y"> b<pubDate>2021-12-01</pubDate>',
+    'a <link rel="x" href="y"> b',
+  ],
+])('a description whose end tag was forgotten ends where the next element of its item begins: %s', (item, html) => {
+  expect(rssItem(item)).toMatchObject({ id: '1', url: 'https://e.org/1', publishedAt: new Date('2021-12-01T00:00:00Z'), html });
+});
+
 describe('JSON Feed', () => {
   test('1.1 gives every field', () => {
     const feed = {
