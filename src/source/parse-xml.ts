@@ -217,9 +217,9 @@ class TreeBuilder {
   }
 }
 
-/** What stands in the atom:source of a copied entry, or in an extension that keeps entries (FeedSync's conflicts, OData's inline), is no entry of this feed. */
-function holdsOthers({ name }: XmlElement): boolean {
-  return name === 'atom:source' || isForeignName(name);
+/** What stands in the atom:source of a copied entry, in content that is XML, or in an extension that keeps entries (FeedSync's conflicts) is no entry of this feed. */
+function holdsOthers({ name, attributes }: XmlElement): boolean {
+  return name === 'atom:source' || isForeignName(name) || (name === 'atom:content' && /[+/]xml\b/i.test(attributes['type'] ?? ''));
 }
 
 /** Text on both sides of a comment or of a CDATA section is one text. */

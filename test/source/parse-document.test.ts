@@ -412,10 +412,14 @@ test.each([
     '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:x="http://e.org/x"><entry><id>1</id><x:kept><x:old><entry><id>0</id><title>Old</title></entry></x:old></x:kept><title>A</title></entry><entry><id>2</id><title>B</title></entry></feed>',
   ],
   [
+    'Atom',
+    '<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>1</id><content type="application/atom+xml"><entry><id>0</id><title>Old</title></entry></content><title>A</title></entry><entry><id>2</id><title>B</title></entry></feed>',
+  ],
+  [
     'RSS',
     '<rss xmlns:x="http://e.org/x"><channel><item><guid>1</guid><x:kept><x:old><item><guid>0</guid><title>Old</title></item></x:old></x:kept><title>A</title></item><item><guid>2</guid><title>B</title></item></channel></rss>',
   ],
-])('an entry of %s that an extension keeps inside another is no entry of this feed, and ends nothing', (_name, text) => {
+])('an entry of %s that an extension or content keeps inside another is no entry of this feed, and ends nothing', (_name, text) => {
   expect(parse(text).entries.map(({ id, title }) => [id, title])).toEqual([
     ['1', 'A'],
     ['2', 'B'],
