@@ -35,7 +35,7 @@ export interface Entry {
   readonly id: string;
   /** False when the source states no id and the link or a fingerprint stands in for it, so that identity falls back to URL and content. */
   readonly hasOwnId: boolean;
-  /** Absolute permalink, undefined where the source states none. */
+  /** Absolute permalink, undefined where the source states none; relative only where the document's address is not known (`DocumentFacts`). */
   readonly url?: string;
   /** Plain text, markup and double escapes resolved; empty where the source states none. */
   readonly title: string;

@@ -86,12 +86,12 @@ export function relationOf(link: XmlElement): string {
 }
 
 /** The alternate link of an element, html before other types; undefined where there is none. */
-export function atomLink(parent: XmlElement, base: string | undefined): string | undefined {
+export function atomLink(parent: XmlElement, base: string | undefined, read = resolveUrl): string | undefined {
   let found: { url: string; isHtml: boolean } | undefined;
   for (const link of childrenNamed(parent, 'atom:link')) {
     if (relationOf(link) !== 'alternate') continue;
     const stated = unescapeUrl(link.attributes['href'] ?? textOf(link));
-    const url = resolveUrl(stated, link.base ?? base);
+    const url = read(stated, link.base ?? base);
     const isHtml = /html/i.test(link.attributes['type'] ?? '');
     if (url !== undefined && (found === undefined || (isHtml && !found.isHtml))) found = { url, isHtml };
   }

@@ -5,7 +5,7 @@ import { atomAuthors, atomHtml, atomLink, atomText, firstConstruct, relatedLink,
 import { parseDate } from './parse-date.ts';
 import { readMedia } from './read-media.ts';
 import { readPollHints } from './read-poll-hints.ts';
-import { isWebUrl, resolveUrl, unescapeUrl } from './source-url.ts';
+import { isWebUrl, resolveUrl, statedLink, unescapeUrl } from './source-url.ts';
 import { titleText } from './title-text.ts';
 import { childNamed, childrenNamed, childText, descendantsNamed, isBlank, textOf, type XmlElement } from './xml-tree.ts';
 
@@ -13,10 +13,9 @@ import { childNamed, childrenNamed, childText, descendantsNamed, isBlank, textOf
 export function readAtom(root: XmlElement, context: ReadingContext, skipped: string[]): SourceDocument {
   const selfUrl = relatedLink(root, 'self', context.url);
   const siteUrl = root.name === 'atom:entry' ? undefined : atomLink(root, context.url ?? selfUrl);
-  const base = context.url ?? selfUrl ?? siteUrl;
   const entries = root.name === 'atom:entry' ? [root] : descendantsNamed(root, 'atom:entry', 2);
   const feed: Feed = {
-    base,
+    base: context.url,
     authors: atomAuthors(root).flatMap((name) => authorName(name) ?? []),
     language: root.language ?? childText(root, 'dc:language'),
   };
@@ -87,13 +86,13 @@ function idOf(entry: XmlElement): string | undefined {
   return isPath ? resolveUrl(text, element.base) : text;
 }
 
-/** The permalink: the alternate link, an id that is one, content that lies elsewhere. */
+/** The permalink: the alternate link, an id that is one, content that lies elsewhere; where none can be resolved for want of a base, the link as it stands. */
 function urlOf(entry: XmlElement, id: string | undefined, feed: Feed, resolve: (raw: string) => string | undefined): string | undefined {
   const stated = atomLink(entry, entry.base ?? feed.base) ?? resolve(childText(entry, 'feedburner:origlink') ?? '');
   if (stated !== undefined) return stated;
   if (id !== undefined && isWebUrl(id)) return id;
   const elsewhere = childNamed(entry, 'atom:content')?.attributes['src'];
-  return elsewhere === undefined ? undefined : resolve(elsewhere);
+  return resolve(elsewhere ?? '') ?? atomLink(entry, entry.base ?? feed.base, statedLink);
 }
 
 function categoriesOf(entry: XmlElement, language: string | undefined): EntryCategory[] {

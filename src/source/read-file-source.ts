@@ -1,10 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { SourceDocument } from './entry.ts';
+import type { DocumentFacts } from './parse-document.ts';
 import type { SourceReading, SourceRequest } from './reading.ts';
 import { parseMapping } from './json-mapping.ts';
 import { documentFacts, hashOf, type ReaderParts } from './read-feed-source.ts';
 import { codeOf, SourceError } from './source-error.ts';
+import { isWebUrl } from './source-url.ts';
 
 /** Reads a document from the disk, given as a path or a file: URL. */
 export async function readFileSource(request: SourceRequest, parts: ReaderParts): Promise<SourceReading> {
@@ -13,7 +16,19 @@ export async function readFileSource(request: SourceRequest, parts: ReaderParts)
   const exchange = { status: 200, finalUrl: pathToFileURL(path).href, bodyBytes: bytes.length };
   const facts = { ...documentFacts(request, parts), ...(request.kind === 'json' && { mapping: parseMapping(request.mapping) }) };
   const bodyHash = hashOf(bytes);
-  return { kind: 'read', document: await parts.parser.parse({ kind: 'document', bytes, facts }), exchange, bodyHash };
+  return { kind: 'read', document: await readAtItsAddress(bytes, facts, parts), exchange, bodyHash };
+}
+
+/** A file has no address of the web: what is relative in it belongs to the one that the document itself states, its own or its site's. */
+async function readAtItsAddress(bytes: Uint8Array<ArrayBuffer>, facts: DocumentFacts, parts: ReaderParts): Promise<SourceDocument> {
+  // A copy, since bytes go over to the parser's thread.
+  const document = await parts.parser.parse({ kind: 'document', bytes: bytes.slice(), facts });
+  const url = document.selfUrl ?? document.siteUrl;
+  if (url !== undefined && isWebUrl(url)) return parts.parser.parse({ kind: 'document', bytes, facts: { ...facts, url } });
+  return {
+    ...document,
+    entries: document.entries.map(({ url: link, ...entry }) => (link !== undefined && isWebUrl(link) ? { ...entry, url: link } : entry)),
+  };
 }
 
 async function readLimited(path: string, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {

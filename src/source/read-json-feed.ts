@@ -3,7 +3,7 @@ import { readEntries, type RawEntry, type ReadingContext } from './entry-fields.
 import { categoryOf, enclosureOf, imageOf, languageTag, pictureEnclosure } from './field-values.ts';
 import { asList, asObject, asObjects, asText, isBlankObject, type JsonObject } from './json-value.ts';
 import { noPollHints } from './read-poll-hints.ts';
-import { isWebUrl, resolveUrl } from './source-url.ts';
+import { isWebUrl, resolveUrl, statedLink } from './source-url.ts';
 import { plainText, titleText } from './title-text.ts';
 import { escapeHtml, paragraphs } from './xml-tree.ts';
 
@@ -24,7 +24,6 @@ export function isJsonFeed(value: unknown): boolean {
 export function readJsonFeed(feed: JsonObject, context: ReadingContext, skipped: string[]): SourceDocument {
   const selfUrl = resolveUrl(asText(feed['feed_url']) ?? '', context.url);
   const siteUrl = resolveUrl(asText(feed['home_page_url']) ?? '', context.url ?? selfUrl);
-  const base = context.url ?? selfUrl ?? siteUrl;
   const language = languageTag(asText(feed['language']));
   const items = asObjects(feed['items']);
   const feedAuthors = authorsOf(feed);
@@ -36,7 +35,7 @@ export function readJsonFeed(feed: JsonObject, context: ReadingContext, skipped:
     ...(language !== undefined && { language }),
     entries: readEntries(
       items,
-      (item) => (isBlankObject(item) ? undefined : readItem(item, { base, language, authors: feedAuthors })),
+      (item) => (isBlankObject(item) ? undefined : readItem(item, { base: context.url, language, authors: feedAuthors })),
       context,
       skipped,
     ),
@@ -57,7 +56,11 @@ function readItem(
   const summary = asText(item['summary']);
   const enclosures = attachmentsOf(item, feed.base);
   const authors = authorsOf(item);
-  const url = link('url') ?? (id !== undefined && isWebUrl(id) ? id : undefined) ?? link('external_url');
+  const url =
+    link('url') ??
+    (id !== undefined && isWebUrl(id) ? id : undefined) ??
+    link('external_url') ??
+    statedLink(asText(item['url']) ?? '', feed.base);
   return {
     id,
     url,

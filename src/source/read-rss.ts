@@ -3,7 +3,7 @@ import { readEntries, type RawEntry, type ReadingContext } from './entry-fields.
 import { authorName, categoryOf, enclosureOf, imageOf, languageTag, pictureEnclosure } from './field-values.ts';
 import { readMedia } from './read-media.ts';
 import { readPollHints } from './read-poll-hints.ts';
-import { isWebUrl, resolveUrl, unescapeUrl } from './source-url.ts';
+import { isWebUrl, resolveUrl, statedLink, unescapeUrl } from './source-url.ts';
 import { titleText } from './title-text.ts';
 import { atomAuthors, atomLink, atomText } from './read-atom-construct.ts';
 import {
@@ -28,9 +28,8 @@ export function readRss(root: XmlElement, format: 'rss' | 'rdf', context: Readin
   const channel = root.name === 'channel' ? root : (childNamed(root, 'channel') ?? root);
   const items = descendantsNamed(root, 'item', 3);
   const links = channelLinks(channel, context);
-  const base = context.url ?? links.selfUrl ?? links.siteUrl;
   const language = childText(channel, 'language', 'dc:language') ?? channel.language;
-  const feed = { base, language };
+  const feed = { base: context.url, language };
   return {
     format,
     title: rssTitle(channel, 'title') ?? rssTitle(channel, 'dc:title') ?? '',
@@ -119,7 +118,10 @@ function aboutOf(item: XmlElement): string | undefined {
   return about?.trim() === '' ? undefined : about?.trim();
 }
 
-/** The permalink: link, an alternate atom:link, what FeedBurner kept of them, a guid that says to be one, rdf:about; what an item of CDF has as its href. */
+/**
+ * The permalink: link, an alternate atom:link, what FeedBurner kept of them, a guid that says to be one, rdf:about; what an item of CDF has as its href.
+ * Where none can be resolved for want of a base, the link as it stands.
+ */
 function urlOf(item: XmlElement, base: string | undefined, resolve: (raw: string) => string | undefined): string | undefined {
   const stated = linkOf(item, item.base ?? base) ?? resolve(childText(item, 'feedburner:origlink') ?? '');
   if (stated !== undefined) return stated;
@@ -129,19 +131,19 @@ function urlOf(item: XmlElement, base: string | undefined, resolve: (raw: string
   // Without the attribute most guids that are no address are no path either ("id-1").
   const isPath = guid?.attributes['ispermalink']?.trim().toLowerCase() === 'true' && !/\s/.test(candidate ?? ' ');
   const url = candidate === undefined || !(isPath || /^(?:https?:|\/)/i.test(candidate)) ? undefined : resolve(candidate);
-  return url !== undefined && isWebUrl(url) ? url : undefined;
+  return url !== undefined && isWebUrl(url) ? url : linkOf(item, item.base ?? base, statedLink);
 }
 
 /** The last link that is no relation to something else, as most readers have it; an element may state it as text or as href. */
-function linkOf(parent: XmlElement, base: string | undefined): string | undefined {
+function linkOf(parent: XmlElement, base: string | undefined, read = resolveUrl): string | undefined {
   let found: string | undefined;
   for (const link of childrenNamed(parent, 'link')) {
     const rel = link.attributes['rel'];
     if (rel !== undefined && rel !== 'alternate') continue;
     const raw = textOf(link).trim();
-    found = resolveUrl(unescapeUrl(raw === '' ? (link.attributes['href'] ?? '') : raw), link.base ?? base) ?? found;
+    found = read(unescapeUrl(raw === '' ? (link.attributes['href'] ?? '') : raw), link.base ?? base) ?? found;
   }
-  return found ?? atomLink(parent, base);
+  return found ?? atomLink(parent, base, read);
 }
 
 /** The full text and, beside it, the summary. The description is the text where there is no longer one. */

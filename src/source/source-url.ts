@@ -9,6 +9,12 @@ export function resolveUrl(raw: string, base?: string): string | undefined {
   return base !== undefined && URL.canParse(text, base) ? new URL(text, base).href : undefined;
 }
 
+/** A relative link as it is stated, for a document of which nothing is known that it could be relative to (RFC 3986, 5.1.4). */
+export function statedLink(raw: string, base: string | undefined): string | undefined {
+  const text = raw.trim();
+  return base !== undefined || text === '' || /^[a-z][a-z0-9+.-]*:/i.test(text) ? undefined : text;
+}
+
 /** True for what a browser opens from the web. */
 export function isWebUrl(url: string): boolean {
   return /^https?:\/\/[^\s/]/i.test(url);

@@ -85,6 +85,23 @@ describe('RSS', () => {
     expect(rssItem(item, { url: 'https://site.example/feed/' }).url).toBe(url);
   });
 
+  test('a relative link stays as it is stated where neither the address nor an xml:base is known', () => {
+    expect(parse('<rss><channel><link>https://e.org/</link><item><link>/a b</link></item></channel></rss>').entries[0]?.url).toBe('/a b');
+    expect(parse('<rss><channel><item><link>a</link><guid>https://e.org/b</guid></item></channel></rss>').entries[0]?.url).toBe(
+      'https://e.org/b',
+    );
+    expect(parse('<rss xml:base="https://e.org/x/"><channel><item><link>a</link></item></channel></rss>').entries[0]?.url).toBe(
+      'https://e.org/x/a',
+    );
+    const atom =
+      '<feed xmlns="http://www.w3.org/2005/Atom"><link href="https://e.org/"/><entry><id>urn:x:1</id><link href="/a"/></entry></feed>';
+    expect(parse(atom).entries[0]?.url).toBe('/a');
+    expect(
+      parse('{"version":"https://jsonfeed.org/version/1.1","home_page_url":"https://e.org/","items":[{"id":"1","url":"/a"}]}').entries[0]
+        ?.url,
+    ).toBe('/a');
+  });
+
   test.each([
     ['the guid', '<guid>g</guid><link>https://e.org/a</link>', 'g', true],
     ['else the link', '<guid isPermaLink="0"/><link>https://e.org/a</link>', 'https://e.org/a', false],

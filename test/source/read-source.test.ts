@@ -305,6 +305,27 @@ describe('files', () => {
     expect(await read('file:///etc/hostname')).toMatchObject({ kind: 'failed', code: 'bad_url' });
   });
 
+  test('have the address that they state themselves: what is relative belongs to it, and is no link where there is none', async () => {
+    const local = createSourceReader({ ...options, allowFiles: true });
+    const folder = await mkdtemp(join(tmpdir(), 'gazette-files-'));
+    const urlIn = async (document: string): Promise<string | undefined> => {
+      const path = join(folder, 'feed.xml');
+      await writeFile(path, document);
+      const reading = await local.read({ url: path, kind: 'feed' });
+      return reading.kind === 'read' ? reading.document.entries[0]?.url : reading.kind;
+    };
+    try {
+      expect(await urlIn(feed)).toBe('https://example.org/one/');
+      expect(await urlIn(feed.replace('<link>https://example.org/</link>', ''))).toBeUndefined();
+      expect(
+        await urlIn('{"version":"https://jsonfeed.org/version/1.1","feed_url":"https://e.org/f/x.json","items":[{"id":"1","url":"a"}]}'),
+      ).toBe('https://e.org/f/a');
+    } finally {
+      await local.close();
+      await rm(folder, { recursive: true });
+    }
+  });
+
   test('are read by path and by file: URL where it may', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'gazette-source-'));
     const local = createSourceReader({ ...options, allowFiles: true });
