@@ -386,6 +386,31 @@ describe('size', () => {
     ]);
   });
 
+  test.each([
+    ['digest', 14],
+    ['digest', 45],
+    ['letter', 60],
+  ])('pictures, documents and a list of contents take no more room than they need: %s with %i posts', async (template, count) => {
+    const posts = Array.from({ length: count }, (_, index) => ({
+      title: `Essay number ${index + 1} of many`,
+      url: `https://example.org/essays/${index + 1}`,
+      html: `<p>${'A sentence of an essay with <a href="https://example.org/a">a link</a> in it. '.repeat(40)}</p>`,
+      summary: 'A summary of two sentences. This is the second.',
+      topic: { slug: `topic-${index % 4}`, name: `Topic ${index % 4}` },
+      image: { url: 'https://example.org/picture.png', alt: 'A picture', width: 1200, height: 800 },
+      attachments: Array.from({ length: index < 3 ? 15 : 0 }, (_document, number) => ({
+        url: `https://example.org/files/${'paper-'.repeat(30)}${number}.pdf`,
+        title: `Paper ${number}`,
+        mediaType: 'application/pdf',
+      })),
+    }));
+    const model = digestOf(posts, { template });
+    const digest = await renderer.render(model);
+    expect(Buffer.byteLength(digest.html)).toBeLessThan(102_000);
+    expect(Buffer.byteLength(digest.html)).toBeGreaterThan(85_000);
+    expect(failedGates(digest, model)).toEqual([]);
+  });
+
   test('one run of MJML suffices where the weight of the frame is known', async () => {
     const before = renderer.mjmlRunCount;
     const html = `<p>${'Some words that fill a notice of the ordinary kind. '.repeat(18)}</p>`;
