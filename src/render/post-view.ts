@@ -62,17 +62,28 @@ export interface PostView {
   readonly isRightToLeft: boolean;
 }
 
-/** The posts that are shown with more than their title; their html is added to `contents`. Footnotes are numbered through. */
+/**
+ * The posts that are shown with more than their title; their html is added to `contents`. Footnotes are numbered through in the order in which
+ * a reader meets them: by sections.
+ */
 export function postViews(input: ViewInput, accent: Accent, contents: string[]): PostView[] {
-  let footnoteCount = 0;
-  return input.posts.flatMap((prepared, index) => {
+  const shown = input.posts.flatMap((prepared, index) => {
     const level = input.levels[index] ?? 'title';
-    if (level === 'title') return [];
-    const footnotes = createFootnotes(footnoteCount + 1);
-    const parts = partsOf(prepared, level).map((part) => partView(part, prepared, input, accent, contents, footnotes));
-    footnoteCount += footnotes.list.length;
-    return [postView(prepared, level, parts, footnotes.list, input)];
+    return level === 'title' ? [] : [{ prepared, level, topic: topicName(prepared.post) }];
   });
+  const views = new Map<(typeof shown)[number], PostView>();
+  let footnoteCount = 0;
+  for (const each of groupByTopic(shown).flatMap((group) => group.posts)) {
+    const footnotes = createFootnotes(footnoteCount + 1);
+    const parts = partsOf(each.prepared, each.level).map((part) => partView(part, each.prepared, input, accent, contents, footnotes));
+    footnoteCount += footnotes.list.length;
+    views.set(each, postView(each.prepared, each.level, parts, footnotes.list, input));
+  }
+  return shown.map((each) => views.get(each)!);
+}
+
+function topicName(post: DigestPost): string | null {
+  return post.topic ? cleanLine(post.topic.name) : null;
 }
 
 function partView(
@@ -107,7 +118,7 @@ function postView(
     readOnUrl: prepared.url ?? model.archiveUrl,
     anchor,
     anchorUrl: `#${anchor}`,
-    topic: post.topic ? cleanLine(post.topic.name) : null,
+    topic: topicName(post),
     image:
       image && imageUrl !== undefined
         ? {
@@ -166,18 +177,25 @@ export function titleView(prepared: PreparedTitle, model: DigestModel, language:
   };
 }
 
-/**
- * Posts by topic, in the order in which topics first appear; those without one last. A first post without one stands first all the same, under
- * no heading: the subject names it, and staff may have pinned it. One heading only: then it stands by itself.
- */
+/** Posts by topic, each group under its heading; those without one under a heading of their own, or under none where it would be the only one. */
 export function sectionsOf(posts: readonly PostView[], language: Language): { name: string | null; posts: readonly PostView[] }[] {
+  const groups = groupByTopic(posts);
+  const isLeading = (index: number) => index === 0 && groups.some(({ topic }) => topic !== null);
+  return groups.map(({ topic, posts: inGroup }, index) => ({
+    name: topic ?? (groups.length > 1 && !isLeading(index) ? phrase(language, 'digest.otherPosts') : null),
+    posts: inGroup,
+  }));
+}
+
+/**
+ * Posts by topic, in the order in which topics first appear; those without one last. First posts without one stand first all the same, under
+ * no heading: the subject names them, and staff may have pinned them.
+ */
+function groupByTopic<P extends { readonly topic: string | null }>(posts: readonly P[]): { topic: string | null; posts: readonly P[] }[] {
   const firstTopical = posts.findIndex((post) => post.topic !== null);
   const leading = firstTopical > 0 ? posts.slice(0, firstTopical) : [];
   const following = posts.slice(leading.length);
-  const names = [...new Set(following.map((post) => post.topic))].sort((a, b) => Number(a === null) - Number(b === null));
-  const sections = names.map((name) => ({
-    name: name ?? (names.length > 1 ? phrase(language, 'digest.otherPosts') : null),
-    posts: following.filter((post) => post.topic === name),
-  }));
-  return leading.length > 0 ? [{ name: null, posts: leading }, ...sections] : sections;
+  const topics = [...new Set(following.map((post) => post.topic))].sort((a, b) => Number(a === null) - Number(b === null));
+  const groups = topics.map((topic) => ({ topic, posts: following.filter((post) => post.topic === topic) }));
+  return leading.length > 0 ? [{ topic: null, posts: leading }, ...groups] : groups;
 }

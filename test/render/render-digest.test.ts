@@ -138,6 +138,24 @@ describe('what a digest shows', () => {
     expect(digest.text.indexOf('Pinned')).toBeLessThan(digest.text.indexOf('RESEARCH'));
   });
 
+  test.each(['digest', 'letter'])(
+    'footnotes are numbered in the order in which a reader meets them, also across topics: %s',
+    async (template) => {
+      const topics = ['Research', 'Schools'].map((name) => ({ slug: name.toLowerCase(), name }));
+      const linked = (name: string, topic: number) => ({
+        title: `On ${name}`,
+        html: `<p>See <a href="https://example.org/${name}">the ${name}</a>.</p>`,
+        topic: topics[topic]!,
+      });
+      const { text } = await renderer.render(digestOf([linked('gardens', 0), linked('kitchens', 1), linked('libraries', 0)], { template }));
+      expect(text.match(/\[\d\] https:\S+/g)).toEqual([
+        '[1] https://example.org/gardens',
+        '[2] https://example.org/libraries',
+        '[3] https://example.org/kitchens',
+      ]);
+    },
+  );
+
   test('an old post has its year, a post of the same year none, a post without a date no date', async () => {
     const dates = [new Date('2025-03-01T12:00:00Z'), new Date('2021-03-01T12:00:00Z')];
     const digest = await renderer.render(digestOf([...dates.map((publishedAt) => ({ publishedAt })), {}]));
