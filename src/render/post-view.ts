@@ -73,7 +73,7 @@ export function postViews(input: ViewInput, accent: Accent, contents: string[]):
   });
   const views = new Map<(typeof shown)[number], PostView>();
   let footnoteCount = 0;
-  for (const each of groupByTopic(shown).flatMap((group) => group.posts)) {
+  for (const each of groupByTopic(shown, input.model.sectionOrder).flatMap((group) => group.posts)) {
     const footnotes = createFootnotes(footnoteCount + 1);
     const parts = partsOf(each.prepared, each.level).map((part) => partView(part, each.prepared, input, accent, contents, footnotes));
     footnoteCount += footnotes.list.length;
@@ -178,8 +178,12 @@ export function titleView(prepared: PreparedTitle, model: DigestModel, language:
 }
 
 /** Posts by topic, each group under its heading; those without one under a heading of their own, or under none where it would be the only one. */
-export function sectionsOf(posts: readonly PostView[], language: Language): { name: string | null; posts: readonly PostView[] }[] {
-  const groups = groupByTopic(posts);
+export function sectionsOf(
+  posts: readonly PostView[],
+  order: DigestModel['sectionOrder'],
+  language: Language,
+): { name: string | null; posts: readonly PostView[] }[] {
+  const groups = groupByTopic(posts, order);
   const isLeading = (index: number) => index === 0 && groups.some(({ topic }) => topic !== null);
   return groups.map(({ topic, posts: inGroup }, index) => ({
     name: topic ?? (groups.length > 1 && !isLeading(index) ? phrase(language, 'digest.otherPosts') : null),
@@ -188,14 +192,20 @@ export function sectionsOf(posts: readonly PostView[], language: Language): { na
 }
 
 /**
- * Posts by topic, in the order in which topics first appear; those without one last. First posts without one stand first all the same, under
- * no heading: the subject names them, and staff may have pinned them.
+ * Posts by topic, in the order that the model wants, else as topics first appear; those without one last. First posts without one stand first all
+ * the same, under no heading: the subject names them, and staff may have pinned them.
  */
-function groupByTopic<P extends { readonly topic: string | null }>(posts: readonly P[]): { topic: string | null; posts: readonly P[] }[] {
+function groupByTopic<P extends { readonly topic: string | null }>(
+  posts: readonly P[],
+  order: readonly string[] = [],
+): { topic: string | null; posts: readonly P[] }[] {
   const firstTopical = posts.findIndex((post) => post.topic !== null);
   const leading = firstTopical > 0 ? posts.slice(0, firstTopical) : [];
   const following = posts.slice(leading.length);
-  const topics = [...new Set(following.map((post) => post.topic))].sort((a, b) => Number(a === null) - Number(b === null));
+  const wanted = order.map((name) => cleanLine(name));
+  const place = (topic: string | null) =>
+    topic === null ? wanted.length + 1 : wanted.includes(topic) ? wanted.indexOf(topic) : wanted.length;
+  const topics = [...new Set(following.map((post) => post.topic))].sort((a, b) => place(a) - place(b));
   const groups = topics.map((topic) => ({ topic, posts: following.filter((post) => post.topic === topic) }));
   return leading.length > 0 ? [{ topic: null, posts: leading }, ...groups] : groups;
 }

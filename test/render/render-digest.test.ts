@@ -129,6 +129,14 @@ describe('what a digest shows', () => {
     expect(headings(digest, 'h3')).toEqual(['On Research', 'On Schools', 'No topic']);
   });
 
+  test('sections stand in the order that the model wants, others as they appear, posts without a topic last', async () => {
+    const topics = ['Research', 'Schools', 'News'].map((name) => ({ slug: name.toLowerCase(), name }));
+    const posts = [...topics.map((topic) => ({ title: `On ${topic.name}`, topic })), { title: 'No topic' }];
+    const digest = await renderer.render(digestOf(posts, { sectionOrder: ['News', 'Schools'] }));
+    expect(headings(digest, 'h2')).toEqual(['News', 'Schools', 'Research', 'Also in this edition']);
+    expect(digest.text.indexOf('On News')).toBeLessThan(digest.text.indexOf('On Research'));
+  });
+
   test('a first post without a topic stands first, under no heading: the subject names it', async () => {
     const topic = { slug: 'research', name: 'Research' };
     const digest = await renderer.render(digestOf([{ title: 'Pinned' }, { title: 'With topic', topic }, { title: 'Last' }]));
