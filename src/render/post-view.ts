@@ -110,7 +110,7 @@ function postView(
 ): PostView {
   const { post } = prepared;
   const titled = titleView(prepared, model, language);
-  const image = model.newsletter.sections?.images === false ? undefined : prepared.image;
+  const image = prepared.isImageInText && level === 'full' ? undefined : prepared.image;
   const imageUrl = httpUrl(image?.url);
   const anchor = anchorOf(post);
   return {

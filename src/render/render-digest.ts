@@ -138,7 +138,12 @@ async function compile(workshop: Workshop, template: MailTemplate, input: ViewIn
 type PreparedInput = Omit<ViewInput, 'levels'>;
 
 function prepare(workshop: Workshop, model: DigestModel, template: MailTemplate, repair: (what: string) => void): PreparedInput {
-  const options = { leadWords: template.settings.leadWords, language: model.language, deadImageUrls: model.deadImages ?? [] };
+  const options = {
+    leadWords: template.settings.leadWords,
+    language: model.language,
+    showsImage: template.settings.picturesAbove && model.newsletter.sections?.images !== false,
+    deadImageUrls: model.deadImages ?? [],
+  };
   return {
     model: withoutDeadLogo(model, repair),
     language: chooseLanguage(workshop.languages, model.language),

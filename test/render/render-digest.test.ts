@@ -227,6 +227,31 @@ describe('what a digest shows', () => {
     expect(digest.text).toContain('By whom');
   });
 
+  const charted =
+    '<p>Look at the chart.</p><figure><img src="https://example.org/a-1024x683.jpg" alt="A"><figcaption>Chart 1</figcaption></figure><p>More.</p>';
+  const chart = { url: 'https://example.org/a.jpg', alt: 'A', width: 900, height: 600 };
+  const picturesOf = (digest: RenderedDigest) => elementsOf(parseHtml(digest.html)).filter((element) => element.name === 'img');
+
+  test('a picture within the text stays with its caption; above the text it stands where only a lead is shown', async () => {
+    const inFull = await renderer.render(digestOf([{ image: chart, html: charted }]));
+    expect(picturesOf(inFull)).toHaveLength(1);
+    expect(inFull.text).toMatch(/chart\.\n\n\[A\]\n\nChart 1\n\nMore/);
+    const long = `<p>${'This sentence has exactly seven words here. '.repeat(60)}</p>`;
+    const withLead = await renderer.render(digestOf([{ image: chart, html: `<p>Look at the chart.</p>${charted}${long}` }]));
+    expect(picturesOf(withLead)).toHaveLength(1);
+    expect(withLead.text).not.toContain('Chart 1');
+  });
+
+  test.each([
+    ['the template shows none above the text', { template: 'letter' }],
+    ['the newsletter wants none above the text', { newsletter: { ...exampleDigest.newsletter, sections: { images: false } } }],
+  ])('a picture of the text stays in it where %s', async (_what, overrides) => {
+    const html = '<figure><img src="https://example.org/a-1024x683.jpg" alt="A"><figcaption>Chart 1</figcaption></figure><p>More.</p>';
+    const digest = await renderer.render(digestOf([{ image: chart, html }], overrides));
+    expect(picturesOf(digest)).toHaveLength(1);
+    expect(digest.text).toMatch(/\[A\]\n\nChart 1\n\nMore/);
+  });
+
   test('a logo that was found dead is left out and noted: the name stands in the masthead', async () => {
     const logoUrl = 'https://example.org/logo.png';
     const model = { ...exampleDigest, newsletter: { ...exampleDigest.newsletter, logoUrl } };
