@@ -11,6 +11,8 @@ export interface ContentStyle {
   readonly elements: Readonly<Record<string, string>>;
   readonly accent: string;
   readonly columnWidthPx: number;
+  /** Whether the content is written from right to left: what a style says of left holds for right then, and the other way round. */
+  readonly isRightToLeft?: boolean;
 }
 
 /** Attributes that stay, by element. */
@@ -116,5 +118,13 @@ function tighten(node: HtmlNode, index: number, siblings: readonly HtmlNode[]): 
 
 function styled(element: HtmlElement, css: string | undefined, style: ContentStyle): HtmlElement {
   if (css === undefined || css === '') return element;
-  return { ...element, attributes: { ...element.attributes, style: css.replaceAll('$accent', style.accent) } };
+  const coloured = css.replaceAll('$accent', style.accent);
+  return { ...element, attributes: { ...element.attributes, style: style.isRightToLeft ? mirrored(coloured) : coloured } };
+}
+
+/** Css with left and right exchanged, also in the second and fourth of four margins or paddings. */
+function mirrored(css: string): string {
+  return css
+    .replaceAll(/\b(?:left|right)\b/g, (side) => (side === 'left' ? 'right' : 'left'))
+    .replaceAll(/((?:margin|padding):)([^\s;]+) ([^\s;]+) ([^\s;]+) ([^\s;]+)/g, '$1$2 $5 $4 $3');
 }

@@ -95,9 +95,10 @@ function partView(
   footnotes: ReturnType<typeof createFootnotes>,
 ): PartView {
   if (part.kind === 'document') return { html: null, text: null, document: documentView(part.document, input.language) };
-  const style = { elements: input.settings.content, accent: accent.light, columnWidthPx: input.settings.columnWidth };
+  const isRtl = isRightToLeft(textOf(part.nodes));
+  const style = { elements: input.settings.content, accent: accent.light, columnWidthPx: input.settings.columnWidth, isRightToLeft: isRtl };
   const html = emailHtml(part.nodes, style, prepared.isQuotation);
-  contents.push(isRightToLeft(textOf(part.nodes)) ? `<div dir="rtl" style="text-align:right">${html}</div>` : html);
+  contents.push(isRtl ? `<div dir="rtl" style="text-align:right">${html}</div>` : html);
   return { html: `\uFDD2${contents.length - 1}\uFDD3`, text: plainText(part.nodes, footnotes, textColumns), document: null };
 }
 
@@ -147,6 +148,11 @@ function beginsWithTitle(prepared: PreparedPost, level: DisplayLevel, language: 
   return firstSentence(textOf(shown).slice(0, 1000), language) === prepared.title;
 }
 
+/** A name that is written from right to left, set apart: numbers that follow it, such as a date, would be read as a part of it. */
+function isolated(name: string): string {
+  return /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u.test(name) ? `\u2068${name}\u2069` : name;
+}
+
 /** A picture of three quarters of the column or more takes all of it: a gap that small would look like a mistake. */
 function imageWidth(width: number | undefined, columnWidth: number): number {
   return width === undefined || width >= columnWidth * 0.75 ? columnWidth : width;
@@ -155,7 +161,7 @@ function imageWidth(width: number | undefined, columnWidth: number): number {
 /** What a list says of a post. */
 export function titleView(prepared: PreparedTitle, model: DigestModel, language: Language) {
   const { post } = prepared;
-  const names = post.authors.map((author) => cleanLine(author)).filter((author) => author !== '');
+  const names = post.authors.flatMap((author) => isolated(cleanLine(author)) || []);
   const authors = names.length > 0 ? cutAtWord(formatNames(names, language), 120) : null;
   const date = post.publishedAt ? formatDay(post.publishedAt, model.issueDate, language, model.timeZone) : null;
   const showsTime = model.newsletter.sections?.readingTime !== false;

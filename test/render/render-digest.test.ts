@@ -391,6 +391,17 @@ describe('hostile and odd input', () => {
     expect((await renderer.render({ ...exampleDigestIn('ar') })).html).toContain('dir="rtl"');
   });
 
+  test('what is written from right to left has its bullets and bars at the right, and its author apart from the date', async () => {
+    const html =
+      '<p>في خريف العام الماضي.</p><ul><li>أولا</li></ul><blockquote><p>اليوم.</p></blockquote><table><tr><th>أ</th></tr></table>';
+    const publishedAt = new Date('2025-11-14T12:00:00Z');
+    const digest = await renderer.render(digestOf([{ title: 'مكتبة', html, authors: ['ليلى حسن', 'Ana Ruiz'], publishedAt }]));
+    expect(digest.html).toContain('<ul style="margin:0 0 18px;padding:0 24px 0 0">');
+    expect(digest.html).toMatch(/<blockquote style="[^"]*padding:2px 20px 2px 0;border-right:3px solid/);
+    expect(digest.html).toMatch(/<th style="padding:7px 0 7px 10px;[^"]*text-align:right/);
+    expect(digest.text).toContain('By \u2068ليلى حسن\u2069 and Ana Ruiz\u00A0· 14 November');
+  });
+
   test('emoji and East Asian text keep whole', async () => {
     const text = '図書館は静かだった。'.repeat(12);
     const digest = await renderer.render(digestOf([{ title: '👩‍👩‍👧 family reading 📚', html: `<p>${text}</p>` }]));
