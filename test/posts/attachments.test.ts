@@ -244,8 +244,10 @@ describe('Places, and what is not said twice', () => {
   });
 
   test('the length that the text states is known', () => {
-    expect(only('<p><a href="/x.pdf">Reading together</a> (PDF, 1,5 MB)</p>').lengthBytes).toBe(1_572_864);
-    expect(only('<p><a href="/x.pdf">Reading together [320 KB]</a></p>').lengthBytes).toBe(327_680);
+    expect(only('<p><a href="/x.pdf">Reading together</a> (PDF, 1,5 MB)</p>').lengthBytes).toBe(1_500_000);
+    expect(only('<p><a href="/x.pdf">Reading together</a> (2.3 MB)</p>').lengthBytes).toBe(2_300_000);
+    expect(only('<p><a href="/x.pdf">Reading together</a>. The archive has 4 GB.</p>').lengthBytes).toBeUndefined();
+    expect(only('<p><a href="/x.pdf">Reading together [320 KB]</a></p>').lengthBytes).toBe(320_000);
   });
 
   test('a share button with the address of a document is none', () => {
