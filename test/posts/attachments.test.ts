@@ -231,6 +231,18 @@ describe('Places, and what is not said twice', () => {
     expect(content.attachments).toHaveLength(1);
   });
 
+  test.each([
+    '<img src="/icons/pdf.png" alt="PDF"> <a href="/x.pdf">Reading together</a> (2.3 MB)',
+    '<img src="/i/sign.gif" width="16" height="16" alt=""> <a href="/x.pdf">Reading together</a>',
+    '<a href="/x.pdf"><img src="/pdf-icon.png" alt=""> Reading together</a>',
+  ])('the little sign of a document goes with the link that it stands by: %s', (line) => {
+    expect(read(`<p>Out now.</p><p>${line}</p>`)).toMatchObject({
+      html: '<p>Out now.</p>',
+      image: null,
+      attachments: [{ title: 'Reading together', afterBlock: 1 }],
+    });
+  });
+
   test('a post that is nothing but a document has no text left', () => {
     expect(read('<p><a href="/x.pdf">Reading together</a></p>')).toMatchObject({ html: '', summary: '', attachments: [{ afterBlock: 0 }] });
   });
