@@ -153,6 +153,11 @@ function isolated(name: string): string {
   return /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u.test(name) ? `\u2068${name}\u2069` : name;
 }
 
+/** A date or a count as one word: no line ends after its number. */
+function unbroken(text: string): string {
+  return text.replaceAll(' ', '\u00A0');
+}
+
 /** A picture of three quarters of the column or more takes all of it: a gap that small would look like a mistake. */
 function imageWidth(width: number | undefined, columnWidth: number): number {
   return width === undefined || width >= columnWidth * 0.75 ? columnWidth : width;
@@ -169,8 +174,8 @@ export function titleView(prepared: PreparedTitle, model: DigestModel, language:
   const minutes = showsTime && wholes >= 2 ? wholes : null;
   const parts = [
     authors === null ? null : phrase(language, 'post.by', { authors }),
-    date,
-    minutes === null ? null : phrase(language, 'post.minutes', { count: minutes }),
+    date === null ? null : unbroken(date),
+    minutes === null ? null : unbroken(phrase(language, 'post.minutes', { count: minutes })),
   ];
   return {
     title: prepared.title,
