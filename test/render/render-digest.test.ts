@@ -200,6 +200,13 @@ describe('what a digest shows', () => {
     expect(digest.html).toContain('(PDF, 1.2&nbsp;MB)'.replace('&nbsp;', '\u00A0'));
   });
 
+  test('a button keeps its room in Outlook, which heeds padding of cells only', async () => {
+    const { html } = await renderer.render(exampleDigest);
+    const cells = elementsOf(parseHtml(html)).filter((element) => /border-left:4px/.test(element.attributes['style'] ?? ''));
+    expect(cells).toHaveLength(3);
+    for (const cell of cells) expect(cell.attributes['style']).toContain('mso-padding-alt:15px 18px');
+  });
+
   test('a title that was taken from the text does not stand twice', async () => {
     const title = 'Sometimes a note has no title at all.';
     const digest = await renderer.render(digestOf([{ title, html: `<p>${title} This is the rest.</p>` }]));
