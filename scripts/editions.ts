@@ -104,7 +104,7 @@ export const editionsShow: Command = {
       context.print('\nDigests:');
       for (const rendition of renditions)
         context.print(
-          `  ${rendition.language}  ${countOf(rendition.positions.length, 'post')}  ${(rendition.htmlBytes / 1024).toFixed(1)} KB  ${rendition.subject}`,
+          `  ${rendition.language}  ${countOf(rendition.positions.length, 'post')}  ${(rendition.htmlBytes / 1000).toFixed(1)} KB  ${rendition.subject}`,
         );
       context.print(edition.gates.length === 0 ? (renditions.length > 0 ? '\nGates: all hold.' : '') : '\nGates that failed:');
       for (const { what, remedy } of edition.gates) context.print(`  ${what} ${remedy}`);

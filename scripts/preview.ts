@@ -47,7 +47,9 @@ export const preview: Command = {
   run: (args, context) =>
     withEditing(context, async (store, ports) => {
       const { plan, subject } = await planPreview(args, ports, store.secrets.addressKey);
-      const groups = plan.groups.length > 0 ? plan.groups : plan.archive.releases.length > 0 ? [plan.archive] : [];
+      const reader = args.text('for');
+      const archive = reader === undefined && plan.archive.releases.length > 0 ? [plan.archive] : [];
+      const groups = plan.groups.length > 0 ? plan.groups : archive;
       const folder = args.text('out') ?? join(store.config.DATA_FOLDER, 'preview');
       makeFolder(folder, subject.newsletter.slug);
       const digests: PreviewedDigest[] = [];
@@ -56,7 +58,7 @@ export const preview: Command = {
       }
       if (args.has('json'))
         context.print(JSON.stringify({ recipients: plan.recipientCount, waiting: plan.waitingCount, digests }, null, 2));
-      else describe(plan, digests).forEach(context.print);
+      else describe(plan, digests, reader).forEach(context.print);
       if (args.has('open') && digests[0]) openInBrowser(digests[0].html);
       return 0;
     }),
@@ -146,13 +148,17 @@ function exampleValues(publicUrl: string, archiveUrl: string): PlaceholderValues
   };
 }
 
-function describe(plan: EditionPlan, digests: readonly PreviewedDigest[]): string[] {
-  if (digests.length === 0) return ['Nothing is due: there is no post that was not sent.', ...waiting(plan)];
+function describe(plan: EditionPlan, digests: readonly PreviewedDigest[], reader: string | undefined): string[] {
+  if (digests.length === 0) {
+    const nothing = 'Nothing is due: there is no post that was not sent.';
+    const nothingForOne = `Nothing is due for ${reader} on this schedule; "gazette explain" tells why of a post.`;
+    return [reader === undefined ? nothing : nothingForOne, ...waiting(plan)];
+  }
   const rows = digests.map((digest) => [
     digest.html,
     String(digest.recipientCount),
     String(digest.postCount),
-    `${(digest.htmlBytes / 1024).toFixed(1)} KB`,
+    `${(digest.htmlBytes / 1000).toFixed(1)} KB`,
     digest.subject,
   ]);
   const problems = [...new Set(digests.flatMap((digest) => digest.failedGates))];

@@ -64,7 +64,10 @@ export const topicsMap: Command = {
         `"${args.positionals[0]}" leads to the ${result.isNewTopic ? 'new ' : ''}topic "${result.topic.name}": ${countOf(result.postCount, 'post')}.`,
       );
       if (result.offeredCount > 0)
-        context.print(`Offered to those who follow it and have not had it: ${countOf(result.offeredCount, 'released post')}.`);
+        context.print(
+          `${countOf(result.offeredCount, 'released post')} will be offered within a minute to those who follow it and have not had it; ` +
+            'many at once wait for you in "gazette offers list".',
+        );
       return 0;
     }),
 };

@@ -135,7 +135,7 @@ function report(context: CommandContext, { tried, path, outcome, to, json }: Rep
   );
   context.print(`Subject:  ${digest.subject}`);
   context.print(
-    `Shown:    ${countOf(shownCount, 'post')}${documentCount > 0 ? ` with ${countOf(documentCount, 'document')}` : ''}${rest > 0 ? `, ${rest} more by title or link` : ''}; ${(Buffer.byteLength(digest.html) / 1024).toFixed(1)} KB of html`,
+    `Shown:    ${countOf(shownCount, 'post')}${documentCount > 0 ? ` with ${countOf(documentCount, 'document')}` : ''}${rest > 0 ? `, ${rest} more by title or link` : ''}; ${(Buffer.byteLength(digest.html) / 1000).toFixed(1)} KB of html`,
   );
   for (const line of [...document.skipped, ...digest.repairs]) context.print(`Note:     ${line}`);
   context.print(`Look:     ${path}`);

@@ -67,12 +67,22 @@ export function buildDigestModel(releases: readonly ShownRelease[], frame: Diges
     ...(frame.subject === null ? {} : { subject: frame.subject }),
     ...(frame.preheader === null ? {} : { preheader: frame.preheader }),
     posts: shown.slice(0, frame.maximum),
+    sectionOrder: sectionOrder(posts, shown, frame),
     alsoPublished: shown.slice(frame.maximum),
     restUrl: frame.restUrl,
     corrections: onePerPost(corrections).map((release) => digestCorrection(release, frame.language)),
     archiveUrl: frame.archiveUrl,
     feedUrl: frame.feedUrl,
   };
+}
+
+/**
+ * Sections stand in the newsletter's order of topics. Only that of the first post stands before all others, because the subject names it, and
+ * then those of posts that staff put somewhere by hand.
+ */
+function sectionOrder(releases: readonly ShownRelease[], shown: readonly DigestPost[], frame: DigestFrame): string[] {
+  const byHand = shown.filter((_post, index) => index === 0 || releases[index]?.isPinnedFirst === true || releases[index]?.rank !== null);
+  return [...new Set([...byHand.flatMap(({ topic }) => topic?.name ?? []), ...frame.topics.map((topic) => topic.name)])];
 }
 
 function byPosition(a: ShownRelease, b: ShownRelease): number {

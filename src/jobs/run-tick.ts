@@ -99,7 +99,8 @@ async function repoint(ports: TickPorts): Promise<void> {
 
 async function offer({ database, clock, log }: TickPorts): Promise<void> {
   const offers = await applyOffers(database, { now: clock() });
-  if (offers.heldCount > 0) log.warn('offers.held', { count: offers.heldCount });
+  // Once for each: staff may leave them for as long as they like.
+  if (offers.newlyHeldCount > 0) log.warn('offers.held', { count: offers.newlyHeldCount });
 }
 
 /** Drafts that a schedule composed: one whose process died before it was settled, whose deadline has come or was changed, or whose links have expired. */

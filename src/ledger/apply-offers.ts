@@ -45,6 +45,8 @@ export interface OffersResult {
   readonly appliedCount: number;
   readonly waitingCount: number;
   readonly heldCount: number;
+  /** Of these, how many only now. */
+  readonly newlyHeldCount: number;
 }
 
 /** Subscriptions per transaction, as in a freeze. */
@@ -66,7 +68,12 @@ export async function applyOffers(database: Database, options: OfferOptions): Pr
   const due = open.filter((offer) => released.has(offer.id) || (!isGuarded && offer.heldAt === null));
   let appliedCount = 0;
   for (const offer of due) if (await applyOffer(database, offer, options.now)) appliedCount += 1;
-  return { appliedCount, waitingCount: due.length - appliedCount, heldCount: open.length - due.length };
+  return {
+    appliedCount,
+    waitingCount: due.length - appliedCount,
+    heldCount: open.length - due.length,
+    newlyHeldCount: isGuarded ? fresh.length : 0,
+  };
 }
 
 async function applyOffer(database: Database, offer: Offer, now: Date): Promise<boolean> {

@@ -154,7 +154,7 @@ function knownLength(group: readonly DocumentOccurrence[], enclosure: EntryEnclo
     const inLink = lengthFromText(link.linkText);
     if (inLink !== undefined) return inLink;
     const besideLength =
-      textAfter === undefined ? undefined : lengthFromText(/^[\s\u00a0]*[([–—,-]?[^.;]{0,40}/.exec(textAfter)?.[0] ?? '');
+      textAfter === undefined ? undefined : lengthFromText(/^[\s\u00a0]*[([–—,-]?(?:[^.;]|\.(?=\d)){0,40}/.exec(textAfter)?.[0] ?? '');
     if (besideLength !== undefined) return besideLength;
   }
   return undefined;

@@ -7,6 +7,7 @@ import type { DocumentLink } from './attachments.ts';
 import { isAnnouncingText, isBareAddress, isFileName, isGenericText, titleFromText } from './document-link.ts';
 import { hasContent, isBlock, trimInline } from './html-flow.ts';
 import { plainText, text, walkElements } from './html-tree.ts';
+import { isIcon, pixels } from './images.ts';
 import type { HtmlElement, HtmlNode } from './html-tree.ts';
 
 /** A document's link with the title that its button will show. */
@@ -106,7 +107,7 @@ function cutLine(line: readonly HtmlNode[], cutting: Cutting): HtmlNode[] {
   const anchors = [...walkElements(line)].filter((each) => cutting.documents.has(each));
   if (anchors.length === 0) return [...line];
   const rest = plainText(withoutAnchors(line, cutting)).replaceAll('\n', ' ');
-  const hasImage = [...walkElements(line)].some((each) => each.tag === 'img');
+  const hasImage = [...walkElements(line)].some((each) => each.tag === 'img' && !isIconElement(each));
   const restTitle = titleFromText(rest);
   const saysOnlyTitle = anchors.some((each) => restTitle === cutting.documents.get(each)!.title);
   const linkTexts = anchors.map((each) => cutting.documents.get(each)!.linkText).join(' ');
@@ -115,6 +116,12 @@ function cutLine(line: readonly HtmlNode[], cutting: Cutting): HtmlNode[] {
     return [];
   }
   return cutSentences(line, cutting);
+}
+
+/** The little sign beside a link says no more than the button. */
+function isIconElement({ attributes }: HtmlElement): boolean {
+  const width = pixels(attributes['width']);
+  return isIcon({ url: attributes['src'] ?? '', ...(width === undefined ? {} : { width }) });
 }
 
 /** What may stand beside a link without saying anything: nothing, a mark, a word or two such as "Full report:". */

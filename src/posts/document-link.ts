@@ -166,7 +166,8 @@ function sentenceCase(title: string): string {
   return calm.charAt(0).toUpperCase() + calm.slice(1);
 }
 
-const unitBytes: Readonly<Record<string, number>> = { k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+// Thousands, as sizes are written again: what a site calls 320 KB is 320 KB in the digest too.
+const unitBytes: Readonly<Record<string, number>> = { k: 1000, m: 1_000_000, g: 1_000_000_000 };
 
 /** The size that a text states ("PDF, 1.2 MB"), in bytes; undefined when it states none. */
 export function lengthFromText(value: string): number | undefined {

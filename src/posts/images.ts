@@ -198,9 +198,26 @@ export function isWorthShowing(image: Pick<FoundImage, 'url' | 'width' | 'height
   if (!isWorthKeeping(image.url)) return false;
   if (image.width !== undefined && image.width < minShowWidth) return false;
   if (image.height !== undefined && image.height < minShowWidth / 2) return false;
+  if (isIcon(image)) return false;
   return !/gravatar\.com\/avatar|\/avatars?\/|\/(badge|button|icon|banner-ad|cc-?by)[\w-]*\.|creativecommons\.org|\/share[-_]/i.test(
     image.url,
   );
+}
+
+// What is known to be larger is a picture, whatever it is called.
+const maxIconWidth = 64;
+
+const iconFile = new RegExp(
+  '^(?:(?:adobe|acrobat|file|filetype|ico|icon|small|mini)[-_]?)*(?:pdf|docx?|word|xlsx?|excel|pptx?|powerpoint|zip|epub)s?' +
+    '(?:[-_]?(?:icon|ico|logo|file|button|symbol|download))*(?:[-_]?\\d{1,3}(?:x\\d{1,3})?)?\\.(?:png|gif|jpe?g|webp)$',
+  'i',
+);
+
+/** Whether a picture is the little sign beside a link, such as that of a PDF: by its size, else by its name. */
+export function isIcon(image: Pick<FoundImage, 'url' | 'width'>): boolean {
+  if (image.width !== undefined) return image.width <= maxIconWidth;
+  const path = decodePath(urlOf(image.url)?.pathname ?? '');
+  return /\/icons?\/|\/wp-includes\/images\/|[-_]icon[-_.\d]/i.test(path) || iconFile.test(path.slice(path.lastIndexOf('/') + 1));
 }
 
 /** Whether an address names a picture's file: where nothing else is known of a picture, it may as well be a counter. */

@@ -64,7 +64,9 @@ export async function setTopicHidden(db: Queryable, slug: string, isHidden: bool
 
 /** Puts topics in this order, for everyone or (with a newsletter) for that one only; topics that are not named follow in their old order. */
 export async function orderTopics(tx: Tx, slugs: readonly string[], newsletterId?: string): Promise<void> {
-  const named = await Promise.all(slugs.map((slug) => getTopic(tx, slug)));
+  const named: Topic[] = [];
+  // One after the other: a transaction is one connection.
+  for (const slug of slugs) named.push(await getTopic(tx, slug));
   const { rows } = await tx.query<Topic>(`select ${topicColumns} from topic order by ordinal, id`);
   const ids = [...new Set([...named, ...rows].map((topic) => topic.id))];
   const ordinals = ids.map((_, index) => index);

@@ -40,7 +40,7 @@ export function buildView(input: ViewInput, subject: string, preheader: string):
   const contents: string[] = [];
   const posts = postViews(input, accent, contents);
   const titled = [...input.posts.filter((_post, index) => input.levels[index] === 'title'), ...input.alsoPublished];
-  const sections = sectionsOf(posts, language);
+  const sections = sectionsOf(posts, model.sectionOrder, language);
   const direction = isRightToLeftLanguage(model.language) ? 'rtl' : 'ltr';
   const view = {
     ...commonView(model, language),

@@ -98,6 +98,8 @@ export interface DigestModel {
   readonly preheader?: string;
   /** In full, in display order: pinned first, then the newest; grouped by topic by the template. */
   readonly posts: readonly DigestPost[];
+  /** Names of topics in the order in which their sections stand; others follow as they first appear in `posts`. */
+  readonly sectionOrder?: readonly string[];
   /** Over the maximum: titles under "Also published"; beyond 40 a link to `restUrl` stands for the rest. */
   readonly alsoPublished: readonly DigestPost[];
   /** Absolute URL of the page that lists every post of the edition. */

@@ -11,6 +11,8 @@ export interface ContentStyle {
   readonly elements: Readonly<Record<string, string>>;
   readonly accent: string;
   readonly columnWidthPx: number;
+  /** Whether the content is written from right to left: what a style says of left holds for right then, and the other way round. */
+  readonly isRightToLeft?: boolean;
 }
 
 /** Attributes that stay, by element. */
@@ -45,8 +47,35 @@ function styleElement(element: HtmlElement, style: ContentStyle, isQuotation: bo
     children: isTight(element) ? children.map(tighten) : children,
   };
   if (element.name === 'table')
-    return styled({ ...bare, attributes: { border: '0', cellpadding: '0', cellspacing: '0', width: '100%' } }, css, style);
+    return scrollable(styled({ ...bare, attributes: { border: '0', cellpadding: '0', cellspacing: '0', width: '100%' } }, css, style));
+  if (element.name === 'td' || element.name === 'th')
+    return styled(bare, [css, hasShortWords(element) ? wholeWords : ''].filter(Boolean).join(';'), style);
   return styled(bare, css, style);
+}
+
+/** MJML lets words break anywhere, which in a narrow column leaves a letter a line. */
+const wholeWords = 'word-break:normal;overflow-wrap:normal';
+
+/** A word longer than this, such as an address, may break: nobody scrolls that far. */
+const longestWholeWord = 24;
+
+function hasShortWords(cell: HtmlElement): boolean {
+  return textOf(cell.children)
+    .split(' ')
+    .every((word) => word.length <= longestWholeWord);
+}
+
+/** A table that may be wider than the screen is scrolled by itself; only a table of fixed layout is no wider than what is around it. */
+function scrollable(table: HtmlElement): HtmlElement {
+  const element = (name: string, attributes: Record<string, string>, children: readonly HtmlNode[]): HtmlElement => ({
+    kind: 'element',
+    name,
+    attributes,
+    children,
+  });
+  const cell = element('td', { style: 'padding:0' }, [element('div', { style: 'overflow-x:auto' }, [table])]);
+  const frame = { role: 'presentation', border: '0', cellpadding: '0', cellspacing: '0', width: '100%' };
+  return element('table', { ...frame, style: 'width:100%;table-layout:fixed' }, [element('tbody', {}, [element('tr', {}, [cell])])]);
 }
 
 /** A picture alone in its block takes the column; one within a line keeps its size. */
@@ -89,5 +118,13 @@ function tighten(node: HtmlNode, index: number, siblings: readonly HtmlNode[]): 
 
 function styled(element: HtmlElement, css: string | undefined, style: ContentStyle): HtmlElement {
   if (css === undefined || css === '') return element;
-  return { ...element, attributes: { ...element.attributes, style: css.replaceAll('$accent', style.accent) } };
+  const coloured = css.replaceAll('$accent', style.accent);
+  return { ...element, attributes: { ...element.attributes, style: style.isRightToLeft ? mirrored(coloured) : coloured } };
+}
+
+/** Css with left and right exchanged, also in the second and fourth of four margins or paddings. */
+function mirrored(css: string): string {
+  return css
+    .replaceAll(/\b(?:left|right)\b/g, (side) => (side === 'left' ? 'right' : 'left'))
+    .replaceAll(/((?:margin|padding):)([^\s;]+) ([^\s;]+) ([^\s;]+) ([^\s;]+)/g, '$1$2 $5 $4 $3');
 }

@@ -93,10 +93,15 @@ function dateLocale(language: Language): string {
   return language.tag === 'en' ? 'en-GB' : language.tag;
 }
 
-/** "1.2 MB", "340 KB": two figures at most, in the language's own way. */
+/** "1.2 MB", "340 KB", "3.5 GB": two or three figures, in the language's own way. */
 export function formatByteSize(bytes: number, language: Language): string {
-  const [amount, unit] = bytes >= 999_500 ? [bytes / 1_000_000, 'megabyte'] : [Math.max(1, bytes / 1000), 'kilobyte'];
-  const digits = unit === 'megabyte' && amount < 10 ? 1 : 0;
+  const [amount, unit] =
+    bytes >= 999_500_000
+      ? [bytes / 1_000_000_000, 'gigabyte']
+      : bytes >= 999_500
+        ? [bytes / 1_000_000, 'megabyte']
+        : [Math.max(1, bytes / 1000), 'kilobyte'];
+  const digits = unit !== 'kilobyte' && amount < 10 ? 1 : 0;
   const text = numberFormat(language.tag, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits }).format(amount);
   return text.replace(/kB$/, 'KB').replaceAll(' ', '\u00A0');
 }

@@ -13,6 +13,8 @@ export const templateSettingsShape = z.strictObject({
   fullWords: z.int().min(0),
   /** About how long a lead is. */
   leadWords: z.int().min(20),
+  /** Whether the template shows a post's picture above its text; else one that the text has stays where it stands there. */
+  picturesAbove: z.boolean().default(true),
   /** What text stands on, light and dark: the accent colour is made to contrast with both. */
   grounds: z.strictObject({ light: colour, dark: colour }),
   /** Inline css for the elements of a post; `$accent` stands for the accent colour, `quotation` for a post that is only a quotation. */

@@ -27,6 +27,22 @@ export function contentBlocks(html: string, elsewhere: ShownElsewhere, repair: (
     .filter((block) => !isEmptyBlock(block.nodes, elsewhere.attachmentUrls.length > 0));
 }
 
+/**
+ * Whether a picture stands in the text with a caption, after something else: what comes before it may speak of it ("as the chart shows"), and a
+ * caption says nothing without its picture.
+ */
+export function hasCaptionedPicture(html: string, imageUrl: string): boolean {
+  return topLevelBlocks(parseHtml(html)).some((block, index) => {
+    const elements = elementsOf(block);
+    const captions = elements.filter((element) => element.name === 'figcaption' && textOf(element.children) !== '');
+    return (
+      index > 0 &&
+      captions.length > 0 &&
+      elements.some(({ name, attributes }) => name === 'img' && samePicture(attributes['src'] ?? '', imageUrl))
+    );
+  });
+}
+
 /** The url of an absolute http(s) link; undefined for every other. */
 export function httpUrl(text: string | undefined): string | undefined {
   const url = cleanLine(text ?? '');

@@ -62,17 +62,28 @@ export interface PostView {
   readonly isRightToLeft: boolean;
 }
 
-/** The posts that are shown with more than their title; their html is added to `contents`. Footnotes are numbered through. */
+/**
+ * The posts that are shown with more than their title; their html is added to `contents`. Footnotes are numbered through in the order in which
+ * a reader meets them: by sections.
+ */
 export function postViews(input: ViewInput, accent: Accent, contents: string[]): PostView[] {
-  let footnoteCount = 0;
-  return input.posts.flatMap((prepared, index) => {
+  const shown = input.posts.flatMap((prepared, index) => {
     const level = input.levels[index] ?? 'title';
-    if (level === 'title') return [];
-    const footnotes = createFootnotes(footnoteCount + 1);
-    const parts = partsOf(prepared, level).map((part) => partView(part, prepared, input, accent, contents, footnotes));
-    footnoteCount += footnotes.list.length;
-    return [postView(prepared, level, parts, footnotes.list, input)];
+    return level === 'title' ? [] : [{ prepared, level, topic: topicName(prepared.post) }];
   });
+  const views = new Map<(typeof shown)[number], PostView>();
+  let footnoteCount = 0;
+  for (const each of groupByTopic(shown, input.model.sectionOrder).flatMap((group) => group.posts)) {
+    const footnotes = createFootnotes(footnoteCount + 1);
+    const parts = partsOf(each.prepared, each.level).map((part) => partView(part, each.prepared, input, accent, contents, footnotes));
+    footnoteCount += footnotes.list.length;
+    views.set(each, postView(each.prepared, each.level, parts, footnotes.list, input));
+  }
+  return shown.map((each) => views.get(each)!);
+}
+
+function topicName(post: DigestPost): string | null {
+  return post.topic ? cleanLine(post.topic.name) : null;
 }
 
 function partView(
@@ -84,9 +95,10 @@ function partView(
   footnotes: ReturnType<typeof createFootnotes>,
 ): PartView {
   if (part.kind === 'document') return { html: null, text: null, document: documentView(part.document, input.language) };
-  const style = { elements: input.settings.content, accent: accent.light, columnWidthPx: input.settings.columnWidth };
+  const isRtl = isRightToLeft(textOf(part.nodes));
+  const style = { elements: input.settings.content, accent: accent.light, columnWidthPx: input.settings.columnWidth, isRightToLeft: isRtl };
   const html = emailHtml(part.nodes, style, prepared.isQuotation);
-  contents.push(isRightToLeft(textOf(part.nodes)) ? `<div dir="rtl" style="text-align:right">${html}</div>` : html);
+  contents.push(isRtl ? `<div dir="rtl" style="text-align:right">${html}</div>` : html);
   return { html: `\uFDD2${contents.length - 1}\uFDD3`, text: plainText(part.nodes, footnotes, textColumns), document: null };
 }
 
@@ -99,7 +111,7 @@ function postView(
 ): PostView {
   const { post } = prepared;
   const titled = titleView(prepared, model, language);
-  const image = model.newsletter.sections?.images === false ? undefined : prepared.image;
+  const image = prepared.isImageInText && level === 'full' ? undefined : prepared.image;
   const imageUrl = httpUrl(image?.url);
   const anchor = anchorOf(post);
   return {
@@ -107,7 +119,7 @@ function postView(
     readOnUrl: prepared.url ?? model.archiveUrl,
     anchor,
     anchorUrl: `#${anchor}`,
-    topic: post.topic ? cleanLine(post.topic.name) : null,
+    topic: topicName(post),
     image:
       image && imageUrl !== undefined
         ? {
@@ -136,6 +148,16 @@ function beginsWithTitle(prepared: PreparedPost, level: DisplayLevel, language: 
   return firstSentence(textOf(shown).slice(0, 1000), language) === prepared.title;
 }
 
+/** A name that is written from right to left, set apart: numbers that follow it, such as a date, would be read as a part of it. */
+function isolated(name: string): string {
+  return /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u.test(name) ? `\u2068${name}\u2069` : name;
+}
+
+/** A date or a count as one word: no line ends after its number. */
+function unbroken(text: string): string {
+  return text.replaceAll(' ', '\u00A0');
+}
+
 /** A picture of three quarters of the column or more takes all of it: a gap that small would look like a mistake. */
 function imageWidth(width: number | undefined, columnWidth: number): number {
   return width === undefined || width >= columnWidth * 0.75 ? columnWidth : width;
@@ -144,7 +166,7 @@ function imageWidth(width: number | undefined, columnWidth: number): number {
 /** What a list says of a post. */
 export function titleView(prepared: PreparedTitle, model: DigestModel, language: Language) {
   const { post } = prepared;
-  const names = post.authors.map((author) => cleanLine(author)).filter((author) => author !== '');
+  const names = post.authors.flatMap((author) => isolated(cleanLine(author)) || []);
   const authors = names.length > 0 ? cutAtWord(formatNames(names, language), 120) : null;
   const date = post.publishedAt ? formatDay(post.publishedAt, model.issueDate, language, model.timeZone) : null;
   const showsTime = model.newsletter.sections?.readingTime !== false;
@@ -152,8 +174,8 @@ export function titleView(prepared: PreparedTitle, model: DigestModel, language:
   const minutes = showsTime && wholes >= 2 ? wholes : null;
   const parts = [
     authors === null ? null : phrase(language, 'post.by', { authors }),
-    date,
-    minutes === null ? null : phrase(language, 'post.minutes', { count: minutes }),
+    date === null ? null : unbroken(date),
+    minutes === null ? null : unbroken(phrase(language, 'post.minutes', { count: minutes })),
   ];
   return {
     title: prepared.title,
@@ -166,18 +188,35 @@ export function titleView(prepared: PreparedTitle, model: DigestModel, language:
   };
 }
 
+/** Posts by topic, each group under its heading; those without one under a heading of their own, or under none where it would be the only one. */
+export function sectionsOf(
+  posts: readonly PostView[],
+  order: DigestModel['sectionOrder'],
+  language: Language,
+): { name: string | null; posts: readonly PostView[] }[] {
+  const groups = groupByTopic(posts, order);
+  const isLeading = (index: number) => index === 0 && groups.some(({ topic }) => topic !== null);
+  return groups.map(({ topic, posts: inGroup }, index) => ({
+    name: topic ?? (groups.length > 1 && !isLeading(index) ? phrase(language, 'digest.otherPosts') : null),
+    posts: inGroup,
+  }));
+}
+
 /**
- * Posts by topic, in the order in which topics first appear; those without one last. A first post without one stands first all the same, under
- * no heading: the subject names it, and staff may have pinned it. One heading only: then it stands by itself.
+ * Posts by topic, in the order that the model wants, else as topics first appear; those without one last. First posts without one stand first all
+ * the same, under no heading: the subject names them, and staff may have pinned them.
  */
-export function sectionsOf(posts: readonly PostView[], language: Language): { name: string | null; posts: readonly PostView[] }[] {
+function groupByTopic<P extends { readonly topic: string | null }>(
+  posts: readonly P[],
+  order: readonly string[] = [],
+): { topic: string | null; posts: readonly P[] }[] {
   const firstTopical = posts.findIndex((post) => post.topic !== null);
   const leading = firstTopical > 0 ? posts.slice(0, firstTopical) : [];
   const following = posts.slice(leading.length);
-  const names = [...new Set(following.map((post) => post.topic))].sort((a, b) => Number(a === null) - Number(b === null));
-  const sections = names.map((name) => ({
-    name: name ?? (names.length > 1 ? phrase(language, 'digest.otherPosts') : null),
-    posts: following.filter((post) => post.topic === name),
-  }));
-  return leading.length > 0 ? [{ name: null, posts: leading }, ...sections] : sections;
+  const wanted = order.map((name) => cleanLine(name));
+  const place = (topic: string | null) =>
+    topic === null ? wanted.length + 1 : wanted.includes(topic) ? wanted.indexOf(topic) : wanted.length;
+  const topics = [...new Set(following.map((post) => post.topic))].sort((a, b) => place(a) - place(b));
+  const groups = topics.map((topic) => ({ topic, posts: following.filter((post) => post.topic === topic) }));
+  return leading.length > 0 ? [{ topic: null, posts: leading }, ...groups] : groups;
 }

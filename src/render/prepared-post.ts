@@ -7,7 +7,7 @@ import type { DigestAttachment, DigestImage, DigestPost } from './digest.ts';
 import { textOf } from './html-tree.ts';
 import type { HtmlNode } from './html-tree.ts';
 import { leadOf } from './lead.ts';
-import { contentBlocks, httpUrl } from './post-content.ts';
+import { contentBlocks, hasCaptionedPicture, httpUrl } from './post-content.ts';
 import type { ContentBlock } from './post-content.ts';
 import { isOnlyQuotation } from './plain-text.ts';
 import { countWords } from './reading-time.ts';
@@ -35,7 +35,10 @@ export interface PreparedTitle {
 
 /** A post with everything that any level needs. */
 export interface PreparedPost extends PreparedTitle {
+  /** The picture above the text, if the digest shows such. */
   readonly image: DigestImage | undefined;
+  /** The picture stands in the text with its caption: above it only where the text is not shown in full. */
+  readonly isImageInText: boolean;
   readonly blocks: readonly ContentBlock[];
   readonly lead: readonly ContentBlock[];
   readonly documents: readonly PreparedDocument[];
@@ -61,16 +64,24 @@ export function prepareTitle(post: DigestPost, repair: (what: string) => void): 
 /** Cleans a post. `repair` is told in one sentence what was mended. */
 export function preparePost(
   post: DigestPost,
-  options: { readonly leadWords: number; readonly language: string; readonly deadImageUrls: readonly string[] },
+  options: {
+    readonly leadWords: number;
+    readonly language: string;
+    readonly showsImage: boolean;
+    readonly deadImageUrls: readonly string[];
+  },
   repair: (what: string) => void,
 ): PreparedPost {
   const titled = prepareTitle(post, repair);
   const repairPost = (what: string) => repair(`${what} (“${cutAtWord(titled.title, 60)}”)`);
-  const isImageDead = post.image !== undefined && options.deadImageUrls.includes(post.image.url);
+  const wanted = options.showsImage ? post.image : undefined;
+  const isImageDead = wanted !== undefined && options.deadImageUrls.includes(wanted.url);
   if (isImageDead) repairPost('A picture that could not be loaded was left out');
   const documents = post.attachments.flatMap((attachment) => prepareDocument(attachment, titled.title, repairPost));
+  const image = isImageDead ? undefined : wanted;
+  const isImageInText = image !== undefined && hasCaptionedPicture(post.html, image.url);
   const elsewhere = {
-    ...(post.image && !isImageDead ? { imageUrl: post.image.url } : {}),
+    ...(image && !isImageInText ? { imageUrl: image.url } : {}),
     attachmentUrls: documents.map((document) => document.url),
     deadImageUrls: options.deadImageUrls,
   };
@@ -79,7 +90,8 @@ export function preparePost(
   const text = textOf(nodes);
   return {
     ...titled,
-    image: isImageDead ? undefined : post.image,
+    image,
+    isImageInText,
     blocks,
     lead: leadOf(blocks, { words: options.leadWords, language: options.language }),
     documents,

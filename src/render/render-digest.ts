@@ -30,10 +30,13 @@ import type { DisplayLevel, PreparedPost } from './prepared-post.ts';
 import { specimenModel } from './specimen.ts';
 
 /** A rendition whose html does not fit is compiled again with less in it, so often at most in all. */
-const mostRuns = 4;
+const mostRuns = 5;
 
 /** What an estimate may be wrong by: specimens have short names and addresses. */
 const marginBytes = 4_000;
+
+/** What a document's button weighs at least, beside its address and title. */
+const buttonBytes = 350;
 
 /** Loads templates and languages. @throws InvalidInputError naming file and line of a broken language; a broken template is in `broken`. */
 export async function createDigestRenderer(options: { readonly templatesFolder: string }): Promise<DigestRenderer> {
@@ -88,20 +91,39 @@ async function renderDigest(workshop: Workshop, templates: MailTemplates, model:
   return { ...head, html, text, repairs: [...repairs] };
 }
 
-/** Html that fits: one run of MJML where the estimate holds, which it nearly always does. */
+/**
+ * Html that fits: one run of MJML where the estimate holds, which it nearly always does. Where it does not (pictures, a list of contents,
+ * long links), the run tells what this digest's frame weighs, and fitting begins again from full with that: so it is neither too long nor
+ * emptier than it need be. What is still too long, because some posts weigh more than others, goes on giving way from there; the last run takes
+ * no chances and counts each post as light.
+ */
 async function compileToSize(workshop: Workshop, template: MailTemplate, input: PreparedInput, head: DigestHead, weight: FrameWeight) {
   const titleCount = input.alsoPublished.length;
-  let posts = input.posts.map((post) => fittable(input, post));
-  const estimate = estimateBytes(posts, titleCount, weight);
-  let excess = estimate > maxHtmlBytes ? estimate - maxHtmlBytes + marginBytes : 0;
+  const posts = input.posts.map((post) => fittable(input, post));
+  let known = weight;
+  let levels = fitToEstimate(posts, titleCount, known);
   for (let run = 1; ; run += 1) {
-    const levels = fitSize(posts, excess, titleCount, weight);
-    posts = posts.map((post, index) => ({ ...post, level: levels[index] ?? post.level }));
     const { view, html } = await compile(workshop, template, { ...input, levels }, head);
     workshop.runCount += 1;
-    excess = weightOf(html) - maxHtmlBytes;
+    const excess = weightOf(html) - maxHtmlBytes;
     if (excess <= 0 || run === mostRuns) return { levels, view, html };
+    const fitted = posts.map((post, index) => ({ ...post, level: levels[index] ?? post.level }));
+    known = weighFrame(known, weightOf(html) - estimateBytes(fitted, titleCount, known), fitted);
+    if (run === 1) levels = fitToEstimate(posts, titleCount, known);
+    else levels = fitSize(fitted, excess + marginBytes / 2, titleCount, run + 1 < mostRuns ? known : weight);
   }
+}
+
+function fitToEstimate(posts: readonly FittablePost[], titleCount: number, weight: FrameWeight): readonly DisplayLevel[] {
+  const estimate = estimateBytes(posts, titleCount, weight);
+  return fitSize(posts, estimate > maxHtmlBytes ? estimate - maxHtmlBytes + marginBytes : 0, titleCount, weight);
+}
+
+/** A frame's weight after a digest turned out heavier than estimated: the difference is that of its posts, or of the frame where none is shown. */
+function weighFrame(weight: FrameWeight, differenceBytes: number, posts: readonly FittablePost[]): FrameWeight {
+  const shownCount = posts.filter((post) => post.level !== 'title').length;
+  if (shownCount === 0) return { ...weight, baseBytes: weight.baseBytes + differenceBytes };
+  return { ...weight, perPostBytes: weight.perPostBytes + differenceBytes / shownCount };
 }
 
 /** One run of MJML: a view and its html, post html spliced in. */
@@ -116,7 +138,12 @@ async function compile(workshop: Workshop, template: MailTemplate, input: ViewIn
 type PreparedInput = Omit<ViewInput, 'levels'>;
 
 function prepare(workshop: Workshop, model: DigestModel, template: MailTemplate, repair: (what: string) => void): PreparedInput {
-  const options = { leadWords: template.settings.leadWords, language: model.language, deadImageUrls: model.deadImages ?? [] };
+  const options = {
+    leadWords: template.settings.leadWords,
+    language: model.language,
+    showsImage: template.settings.picturesAbove && model.newsletter.sections?.images !== false,
+    deadImageUrls: model.deadImages ?? [],
+  };
   return {
     model: withoutDeadLogo(model, repair),
     language: chooseLanguage(workshop.languages, model.language),
@@ -137,10 +164,13 @@ function withoutDeadLogo(model: DigestModel, repair: (what: string) => void): Di
 function fittable(input: PreparedInput, post: PreparedPost): FittablePost {
   const style = { elements: input.settings.content, accent: '#000000', columnWidthPx: input.settings.columnWidth };
   const bytesAt = (level: DisplayLevel) =>
-    Buffer.byteLength(
-      partsOf(post, level)
-        .map((part) => (part.kind === 'content' ? emailHtml(part.nodes, style, post.isQuotation) : ''))
-        .join(''),
+    partsOf(post, level).reduce(
+      (sum, part) =>
+        sum +
+        (part.kind === 'content'
+          ? Buffer.byteLength(emailHtml(part.nodes, style, post.isQuotation))
+          : buttonBytes + Buffer.byteLength(part.document.url + part.document.title)),
+      0,
     );
   return {
     level: initialLevel(post, input.settings.fullWords),

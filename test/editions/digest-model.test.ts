@@ -144,6 +144,24 @@ describe('the heading of a post', () => {
   });
 });
 
+describe('the order of sections', () => {
+  const withTopic = (position: number, topic: string, sketch: Sketch = {}) => release(position, { topics: [topic], ...sketch });
+
+  test("is the newsletter's order of topics, that of the first post before all others", () => {
+    expect(buildDigestModel([withTopic(1, '3'), withTopic(2, '7')], frame).sectionOrder).toEqual(['Research', 'Leadership']);
+    expect(buildDigestModel([withTopic(1, '7'), withTopic(2, '3')], frame).sectionOrder).toEqual(['Leadership', 'Research']);
+    const three = { ...frame, topics: [...topics, { id: '5', slug: 'news', name: 'News' }] };
+    const posts = [withTopic(3, '5'), withTopic(2, '3'), withTopic(1, '7')];
+    expect(buildDigestModel(posts, three).sectionOrder).toEqual(['News', 'Research', 'Leadership']);
+  });
+
+  test('heeds what staff pinned or ordered', () => {
+    const three = { ...frame, topics: [...topics, { id: '5', slug: 'news', name: 'News' }] };
+    const ordered = [withTopic(3, '5', { rank: 0 }), withTopic(2, '3', { rank: 1 }), withTopic(1, '7')];
+    expect(buildDigestModel(ordered, three).sectionOrder).toEqual(['News', 'Leadership', 'Research']);
+  });
+});
+
 describe('a correction', () => {
   const correction = release(5, { kind: 'correction', postId: '1', note: 'The date was wrong.', content: { title: 'Post 1' } });
 

@@ -283,8 +283,13 @@ describe('an offer', () => {
     const posts = [await release(topics[0] ?? ''), await release(topics[0] ?? '')];
     await send();
     for (const post of posts) await gain(post.postId);
-    expect(await applyOffers(testDatabase.database, { now, guardLimit: 1 })).toEqual({ appliedCount: 0, waitingCount: 0, heldCount: 2 });
-    expect(await apply()).toEqual({ appliedCount: 0, waitingCount: 0, heldCount: 2 });
+    expect(await applyOffers(testDatabase.database, { now, guardLimit: 1 })).toEqual({
+      appliedCount: 0,
+      waitingCount: 0,
+      heldCount: 2,
+      newlyHeldCount: 2,
+    });
+    expect(await apply()).toEqual({ appliedCount: 0, waitingCount: 0, heldCount: 2, newlyHeldCount: 0 });
     const releasedOfferIds = (await listOpenOffers(testDatabase.database)).map((offer) => offer.id);
     expect(await applyOffers(testDatabase.database, { now, releasedOfferIds })).toMatchObject({ appliedCount: 2 });
     expect(await owed(here)).toEqual(posts.map((post) => post.position));

@@ -232,6 +232,18 @@ describe('Places, and what is not said twice', () => {
     expect(content.attachments).toHaveLength(1);
   });
 
+  test.each([
+    '<img src="/icons/pdf.png" alt="PDF"> <a href="/x.pdf">Reading together</a> (2.3 MB)',
+    '<img src="/i/sign.gif" width="16" height="16" alt=""> <a href="/x.pdf">Reading together</a>',
+    '<a href="/x.pdf"><img src="/pdf-icon.png" alt=""> Reading together</a>',
+  ])('the little sign of a document goes with the link that it stands by: %s', (line) => {
+    expect(read(`<p>Out now.</p><p>${line}</p>`)).toMatchObject({
+      html: '<p>Out now.</p>',
+      image: null,
+      attachments: [{ title: 'Reading together', afterBlock: 1 }],
+    });
+  });
+
   test('a post that is nothing but a document has no text left', () => {
     expect(read('<p><a href="/x.pdf">Reading together</a></p>')).toMatchObject({ html: '', summary: '', attachments: [{ afterBlock: 0 }] });
   });
@@ -245,8 +257,10 @@ describe('Places, and what is not said twice', () => {
   });
 
   test('the length that the text states is known', () => {
-    expect(only('<p><a href="/x.pdf">Reading together</a> (PDF, 1,5 MB)</p>').lengthBytes).toBe(1_572_864);
-    expect(only('<p><a href="/x.pdf">Reading together [320 KB]</a></p>').lengthBytes).toBe(327_680);
+    expect(only('<p><a href="/x.pdf">Reading together</a> (PDF, 1,5 MB)</p>').lengthBytes).toBe(1_500_000);
+    expect(only('<p><a href="/x.pdf">Reading together</a> (2.3 MB)</p>').lengthBytes).toBe(2_300_000);
+    expect(only('<p><a href="/x.pdf">Reading together</a>. The archive has 4 GB.</p>').lengthBytes).toBeUndefined();
+    expect(only('<p><a href="/x.pdf">Reading together [320 KB]</a></p>').lengthBytes).toBe(320_000);
   });
 
   test('a share button with the address of a document is none', () => {

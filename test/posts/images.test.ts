@@ -162,6 +162,14 @@ describe('The picture of a post', () => {
     expect(imageOf('<p>Text</p>', { image: { url: 'https://x.example/1690?format=1500w' } })).not.toBeNull();
   });
 
+  test.each(['/icons/pdf.png', '/wp-content/uploads/pdf-icon.png', '/img/pdf_32x32.gif', '/wp-includes/images/media/document.png'])(
+    'is not the little sign of a document: %s',
+    (icon) => {
+      expect(imageOf(`<p>Text <img src="${icon}" alt="PDF"></p>`)).toBeNull();
+      expect(imageOf(`<p>Text</p><p><img src="${icon}" width="800" height="600" alt="A chart"></p>`)).not.toBeNull();
+    },
+  );
+
   test('is none where there is nothing for people', () => {
     expect(imageOf('<p>Text<img src="https://pixel.wp.com/b.gif"></p>', { image: { url: 'https://example.org/logo.svg' } })).toBeNull();
   });

@@ -77,6 +77,7 @@ describe('languages', () => {
       '1.2 MB',
       '23 MB',
     ]);
+    expect([size(999_600_000, 'en'), size(3_456_789_012, 'en'), size(3_456_789_012, 'fr')]).toEqual(['1 GB', '3.5 GB', '3,5 Go']);
     expect([size(1_240_000, 'es'), size(1_240_000, 'fr')]).toEqual(['1,2 MB', '1,2 Mo']);
     expect(formatNames(['Ana', 'Tom', 'Li'], language('es'))).toBe('Ana, Tom y Li');
   });

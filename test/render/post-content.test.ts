@@ -85,6 +85,16 @@ describe('content for a digest', () => {
     expect(widths('<p>Text <img src="https://e.org/a.png" alt="" width="20" height="20"></p>')).toEqual(['20']);
   });
 
+  test('words in a table stay whole, an address may break; the table is scrolled where it is wider than the screen', () => {
+    const address = `https://e.org/${'a'.repeat(60)}`;
+    const { html } = styled(`<table><tr><th>September</th><td>${address}</td></tr></table>`);
+    expect(html).toMatch(
+      /^<table role="presentation"[^>]* style="width:100%;table-layout:fixed"><tbody><tr><td[^>]*><div style="overflow-x:auto"><table /,
+    );
+    expect(html).toContain('<th style="word-break:normal;overflow-wrap:normal">September</th>');
+    expect(html).toContain(`<td>${address}</td>`);
+  });
+
   test('trackers, emoji pictures, pictures without an address go; missing alt texts are mended and noted', () => {
     const { html, repairs } = styled(
       '<p>Hi<img src="https://e.org/t.gif" width="1" height="1" alt=""><img src="https://s.w.org/images/core/emoji/1/72x72/a.png" alt="🎉">' +

@@ -129,6 +129,14 @@ describe('what a digest shows', () => {
     expect(headings(digest, 'h3')).toEqual(['On Research', 'On Schools', 'No topic']);
   });
 
+  test('sections stand in the order that the model wants, others as they appear, posts without a topic last', async () => {
+    const topics = ['Research', 'Schools', 'News'].map((name) => ({ slug: name.toLowerCase(), name }));
+    const posts = [...topics.map((topic) => ({ title: `On ${topic.name}`, topic })), { title: 'No topic' }];
+    const digest = await renderer.render(digestOf(posts, { sectionOrder: ['News', 'Schools'] }));
+    expect(headings(digest, 'h2')).toEqual(['News', 'Schools', 'Research', 'Also in this edition']);
+    expect(digest.text.indexOf('On News')).toBeLessThan(digest.text.indexOf('On Research'));
+  });
+
   test('a first post without a topic stands first, under no heading: the subject names it', async () => {
     const topic = { slug: 'research', name: 'Research' };
     const digest = await renderer.render(digestOf([{ title: 'Pinned' }, { title: 'With topic', topic }, { title: 'Last' }]));
@@ -138,15 +146,33 @@ describe('what a digest shows', () => {
     expect(digest.text.indexOf('Pinned')).toBeLessThan(digest.text.indexOf('RESEARCH'));
   });
 
+  test.each(['digest', 'letter'])(
+    'footnotes are numbered in the order in which a reader meets them, also across topics: %s',
+    async (template) => {
+      const topics = ['Research', 'Schools'].map((name) => ({ slug: name.toLowerCase(), name }));
+      const linked = (name: string, topic: number) => ({
+        title: `On ${name}`,
+        html: `<p>See <a href="https://example.org/${name}">the ${name}</a>.</p>`,
+        topic: topics[topic]!,
+      });
+      const { text } = await renderer.render(digestOf([linked('gardens', 0), linked('kitchens', 1), linked('libraries', 0)], { template }));
+      expect(text.match(/\[\d\] https:\S+/g)).toEqual([
+        '[1] https://example.org/gardens',
+        '[2] https://example.org/libraries',
+        '[3] https://example.org/kitchens',
+      ]);
+    },
+  );
+
   test('an old post has its year, a post of the same year none, a post without a date no date', async () => {
     const dates = [new Date('2025-03-01T12:00:00Z'), new Date('2021-03-01T12:00:00Z')];
     const digest = await renderer.render(digestOf([...dates.map((publishedAt) => ({ publishedAt })), {}]));
-    expect(digest.text.match(/\d+ March(?: \d+)?/g)).toEqual(['1 March', '1 March 2021']);
+    expect(digest.text.match(/\d+\u00A0March(?:\u00A0\d+)?/g)).toEqual(['1\u00A0March', '1\u00A0March\u00A02021']);
   });
 
   test('dates are those of the zone, not of the machine', async () => {
     const digest = await renderer.render(digestOf([{ publishedAt: new Date('2025-06-30T23:30:00Z') }], { timeZone: 'Europe/Madrid' }));
-    expect(digest.text).toContain('1 July');
+    expect(digest.text).toContain('1\u00A0July');
   });
 
   test('an essay shows a lead of whole sentences with a link, a notice its whole text', async () => {
@@ -174,6 +200,13 @@ describe('what a digest shows', () => {
     expect(digest.html).toContain('(PDF, 1.2&nbsp;MB)'.replace('&nbsp;', '\u00A0'));
   });
 
+  test('a button keeps its room in Outlook, which heeds padding of cells only', async () => {
+    const { html } = await renderer.render(exampleDigest);
+    const cells = elementsOf(parseHtml(html)).filter((element) => /border-left:4px/.test(element.attributes['style'] ?? ''));
+    expect(cells).toHaveLength(3);
+    for (const cell of cells) expect(cell.attributes['style']).toContain('mso-padding-alt:15px 18px');
+  });
+
   test('a title that was taken from the text does not stand twice', async () => {
     const title = 'Sometimes a note has no title at all.';
     const digest = await renderer.render(digestOf([{ title, html: `<p>${title} This is the rest.</p>` }]));
@@ -199,6 +232,31 @@ describe('what a digest shows', () => {
     const digest = await renderer.render(digestOf([{ image, html }]));
     expect(elementsOf(parseHtml(digest.html)).filter((element) => element.name === 'img')).toHaveLength(1);
     expect(digest.text).toContain('By whom');
+  });
+
+  const charted =
+    '<p>Look at the chart.</p><figure><img src="https://example.org/a-1024x683.jpg" alt="A"><figcaption>Chart 1</figcaption></figure><p>More.</p>';
+  const chart = { url: 'https://example.org/a.jpg', alt: 'A', width: 900, height: 600 };
+  const picturesOf = (digest: RenderedDigest) => elementsOf(parseHtml(digest.html)).filter((element) => element.name === 'img');
+
+  test('a picture within the text stays with its caption; above the text it stands where only a lead is shown', async () => {
+    const inFull = await renderer.render(digestOf([{ image: chart, html: charted }]));
+    expect(picturesOf(inFull)).toHaveLength(1);
+    expect(inFull.text).toMatch(/chart\.\n\n\[A\]\n\nChart 1\n\nMore/);
+    const long = `<p>${'This sentence has exactly seven words here. '.repeat(60)}</p>`;
+    const withLead = await renderer.render(digestOf([{ image: chart, html: `<p>Look at the chart.</p>${charted}${long}` }]));
+    expect(picturesOf(withLead)).toHaveLength(1);
+    expect(withLead.text).not.toContain('Chart 1');
+  });
+
+  test.each([
+    ['the template shows none above the text', { template: 'letter' }],
+    ['the newsletter wants none above the text', { newsletter: { ...exampleDigest.newsletter, sections: { images: false } } }],
+  ])('a picture of the text stays in it where %s', async (_what, overrides) => {
+    const html = '<figure><img src="https://example.org/a-1024x683.jpg" alt="A"><figcaption>Chart 1</figcaption></figure><p>More.</p>';
+    const digest = await renderer.render(digestOf([{ image: chart, html }], overrides));
+    expect(picturesOf(digest)).toHaveLength(1);
+    expect(digest.text).toMatch(/\[A\]\n\nChart 1\n\nMore/);
   });
 
   test('a logo that was found dead is left out and noted: the name stands in the masthead', async () => {
@@ -340,6 +398,17 @@ describe('hostile and odd input', () => {
     expect((await renderer.render({ ...exampleDigestIn('ar') })).html).toContain('dir="rtl"');
   });
 
+  test('what is written from right to left has its bullets and bars at the right, and its author apart from the date', async () => {
+    const html =
+      '<p>في خريف العام الماضي.</p><ul><li>أولا</li></ul><blockquote><p>اليوم.</p></blockquote><table><tr><th>أ</th></tr></table>';
+    const publishedAt = new Date('2025-11-14T12:00:00Z');
+    const digest = await renderer.render(digestOf([{ title: 'مكتبة', html, authors: ['ليلى حسن', 'Ana Ruiz'], publishedAt }]));
+    expect(digest.html).toContain('<ul style="margin:0 0 18px;padding:0 24px 0 0">');
+    expect(digest.html).toMatch(/<blockquote style="[^"]*padding:2px 20px 2px 0;border-right:3px solid/);
+    expect(digest.html).toMatch(/<th style="padding:7px 0 7px 10px;[^"]*text-align:right/);
+    expect(digest.text).toContain('By \u2068ليلى حسن\u2069 and Ana Ruiz\u00A0· 14\u00A0November');
+  });
+
   test('emoji and East Asian text keep whole', async () => {
     const text = '図書館は静かだった。'.repeat(12);
     const digest = await renderer.render(digestOf([{ title: '👩‍👩‍👧 family reading 📚', html: `<p>${text}</p>` }]));
@@ -384,6 +453,31 @@ describe('size', () => {
     expect(digest.repairs).toEqual([
       'To keep the mail under 102 KB, “Unlinked 1”, “Unlinked 2”, “Unlinked 3” is shown with its beginning only',
     ]);
+  });
+
+  test.each([
+    ['digest', 14],
+    ['digest', 45],
+    ['letter', 60],
+  ])('pictures, documents and a list of contents take no more room than they need: %s with %i posts', async (template, count) => {
+    const posts = Array.from({ length: count }, (_, index) => ({
+      title: `Essay number ${index + 1} of many`,
+      url: `https://example.org/essays/${index + 1}`,
+      html: `<p>${'A sentence of an essay with <a href="https://example.org/a">a link</a> in it. '.repeat(40)}</p>`,
+      summary: 'A summary of two sentences. This is the second.',
+      topic: { slug: `topic-${index % 4}`, name: `Topic ${index % 4}` },
+      image: { url: 'https://example.org/picture.png', alt: 'A picture', width: 1200, height: 800 },
+      attachments: Array.from({ length: index < 3 ? 15 : 0 }, (_document, number) => ({
+        url: `https://example.org/files/${'paper-'.repeat(30)}${number}.pdf`,
+        title: `Paper ${number}`,
+        mediaType: 'application/pdf',
+      })),
+    }));
+    const model = digestOf(posts, { template });
+    const digest = await renderer.render(model);
+    expect(Buffer.byteLength(digest.html)).toBeLessThan(102_000);
+    expect(Buffer.byteLength(digest.html)).toBeGreaterThan(85_000);
+    expect(failedGates(digest, model)).toEqual([]);
   });
 
   test('one run of MJML suffices where the weight of the frame is known', async () => {

@@ -381,6 +381,14 @@ describe('gazette preview', () => {
     expect(await run('preview --edition x')).toMatchObject({ exitCode: 2 });
   });
 
+  test('for a reader who is to get nothing shows no digest of others', async () => {
+    const slug = await publish(['Alpha'], ['ann@example.org']);
+    await addSubscriber(people, { newsletter: slug, address: 'late@example.org', confirmed: { source: 'test' } });
+    const out = join(temp.folder, 'late');
+    expect(await done(`preview --newsletter ${slug} --out ${out} --for late@example.org`)).toMatch(/^Nothing is due for late@example\.org/);
+    expect(await json(`preview --newsletter ${slug} --out ${out} --for late@example.org`)).toMatchObject({ recipients: 0, digests: [] });
+  });
+
   test('of a stored draft is the draft as it was edited', async () => {
     const { id } = await composeDraft();
     await done(`editions edit ${id} --subject "As edited"`);
