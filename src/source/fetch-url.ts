@@ -24,6 +24,8 @@ export interface FetchedResponse {
   readonly body: Uint8Array<ArrayBuffer>;
   /** The body broke off: it is the beginning of one, and the exchange has no validators. */
   readonly isTruncated: boolean;
+  /** What the requests took, waiting for free slots excluded. */
+  readonly elapsedMs: number;
 }
 
 /** What all requests of a reader share. */
@@ -55,7 +57,10 @@ export async function fetchUrl(request: FetchRequest, context: FetchContext): Pr
     }
     remainingMs -= performance.now() - startedAt;
     const next = redirectTarget(answer, url);
-    if (next === undefined) return responseOf(answer, url, visited.size > 1 && isPermanent, context);
+    if (next === undefined) {
+      const response = responseOf(answer, url, visited.size > 1 && isPermanent, context);
+      return { ...response, elapsedMs: context.limits.totalTimeoutMs - remainingMs };
+    }
     if (visited.size > context.limits.maxRedirects)
       throw new SourceError('too_many_redirects', `Expected at most ${context.limits.maxRedirects} redirects, got more`);
     isPermanent &&= answer.status === 301 || answer.status === 308;
@@ -146,7 +151,7 @@ function redirectTarget(answer: Answer, from: URL): URL | undefined {
   return parseHttpUrl(Buffer.from(target, 'latin1').toString('utf8'), from);
 }
 
-function responseOf(answer: Answer, url: URL, isPermanent: boolean, context: FetchContext): FetchedResponse {
+function responseOf(answer: Answer, url: URL, isPermanent: boolean, context: FetchContext): Omit<FetchedResponse, 'elapsedMs'> {
   const { status, headers } = answer;
   const { bytes, isTruncated } = answer.body;
   const finalUrl = shown(url);

@@ -12,6 +12,10 @@ export interface SourceLimits {
   readonly headersTimeoutMs: number;
   /** From the first request to the last byte, redirects included, waiting for a free slot excluded. */
   readonly totalTimeoutMs: number;
+  /** Bytes of all answers together, where a source takes several (the REST API of WordPress). */
+  readonly maxSourceBytes: number;
+  /** For all requests of such a source together, waiting for free slots excluded; a claim on a source outlasts it. */
+  readonly sourceTimeoutMs: number;
   /** Reading one document in a parser thread; past it the thread is killed. */
   readonly parseTimeoutMs: number;
   /** Requests at a time to one host, the manners of a polite reader. */
@@ -32,6 +36,8 @@ export const defaultSourceLimits: SourceLimits = {
   connectTimeoutMs: 10_000,
   headersTimeoutMs: 20_000,
   totalTimeoutMs: 60_000,
+  maxSourceBytes: 32 * 1024 * 1024,
+  sourceTimeoutMs: 100_000,
   parseTimeoutMs: 10_000,
   maxPerHost: 2,
   maxConnections: 20,

@@ -1,13 +1,15 @@
-import { fetchUrl, type FetchedResponse } from './fetch-url.ts';
+import type { SourceDocument } from './entry.ts';
+import type { FetchedResponse } from './fetch-url.ts';
 import { decodeText } from './decode-text.ts';
 import { asObject, asText, parseJson } from './json-value.ts';
 import type { SourceReading, SourceRequest } from './reading.ts';
 import { withoutValidators } from './http-caching.ts';
 import { documentFacts, hashOf, readFeedSource, statusOutcome, type ReaderParts } from './read-feed-source.ts';
 import { SourceError } from './source-error.ts';
-import { EndOfReading, fetchApi, fetchMorePages, isClosed, isOpen, perPage, type Api } from './wordpress-api.ts';
+import { createRequestBudget } from './request-budget.ts';
+import { EndOfReading, fetchApi, fetchPage, isClosed, isOpen, pageCountOf, perPage, type Api } from './wordpress-api.ts';
 import { fetchExtras } from './wordpress-extras.ts';
-import { apiIndexUrl, feedUrl, isTermId, wordPressSite, type WordPressSite } from './wordpress-url.ts';
+import { apiIndexUrl, feedUrl, isTermId, wordPressSite } from './wordpress-url.ts';
 
 /** WordPress compares modified_after with the site's local time: no zone is further from UTC than this. */
 const zoneMarginMs = 26 * 3_600_000;
@@ -16,7 +18,8 @@ const zoneMarginMs = 26 * 3_600_000;
 export async function readWordPressSource(request: SourceRequest, parts: ReaderParts): Promise<SourceReading> {
   const site = wordPressSite(request.url);
   try {
-    const reading = (await readApi({ site, style: 'path', parts }, request)) ?? (await readByParameter(site, request, parts));
+    const api: Api = { site, style: 'path', parts, budget: createRequestBudget(parts.fetch) };
+    const reading = (await readApi(api, request)) ?? (await readByParameter({ ...api, style: 'parameter' }, request));
     if (reading !== undefined) return reading;
   } catch (error) {
     if (error instanceof EndOfReading) return error.reading;
@@ -36,8 +39,8 @@ export async function readWordPressSource(request: SourceRequest, parts: ReaderP
  * By the parameter that WordPress takes on every page, and answers for the whole site: where nothing else limits the source, a page below
  * the root must first turn out to be a site of its own.
  */
-async function readByParameter(site: WordPressSite, request: SourceRequest, parts: ReaderParts): Promise<SourceReading | undefined> {
-  const api: Api = { site, style: 'parameter', parts };
+async function readByParameter(api: Api, request: SourceRequest): Promise<SourceReading | undefined> {
+  const { site } = api;
   if (new URL(site.root).pathname === '/' || site.categories.length + site.tags.length > 0) return readApi(api, request);
   const home = await homeOf(api);
   if (home === undefined) return undefined;
@@ -53,7 +56,7 @@ const maxIndexBytes = 2_000_000;
 
 /** The home of the site as the API's index states it. */
 async function homeOf(api: Api): Promise<string | undefined> {
-  const response = await fetchUrl({ url: apiIndexUrl(api.site), accept: 'application/json' }, api.parts.fetch);
+  const response = await api.budget.fetch({ url: apiIndexUrl(api.site), accept: 'application/json' });
   if (!isOpen(response) || response.body.length > maxIndexBytes) return undefined;
   const home = asText(asObject(parseJson(decodeText(response.body)))?.['home']);
   return home !== undefined && URL.canParse(home) ? home : undefined;
@@ -73,8 +76,7 @@ async function readApi(api: Api, request: SourceRequest): Promise<SourceReading 
   if (isClosed(first)) return undefined;
   const outcome = statusOutcome(first, request);
   if (outcome !== undefined) return outcome;
-  const rest = await fetchMorePages(api, 'posts', parameters, first);
-  return assemble(api, request, first, [first, ...rest]);
+  return readPages(api, request, parameters, first);
 }
 
 /** The address must stay the same for a while: caches and validators belong to it. */
@@ -82,26 +84,62 @@ function startOfDay(atMs: number): string {
   return new Date(Math.floor(atMs / 86_400_000) * 86_400_000).toISOString();
 }
 
-async function assemble(
+/**
+ * Reads page by page, each with what it refers to, so that no more than one page is held as it came. Where the site has more than one reading
+ * may cost the newest posts are read, and the others left out: the newest stand first.
+ */
+async function readPages(
   api: Api,
   request: SourceRequest,
+  parameters: Readonly<Record<string, string>>,
   first: FetchedResponse,
-  responses: readonly FetchedResponse[],
 ): Promise<SourceReading> {
-  const { parser } = api.parts;
-  const pages = responses.map(({ body }) => body);
-  const references = await parser.parse({ kind: 'wordpress-references', pages: pages.map((page) => page.slice()) });
-  const extras = await fetchExtras(api, references);
-  // What was attached later, or hidden for an hour, is news although no post changed.
-  const bodyHash = hashOf(...pages, Buffer.from(JSON.stringify(extras.found)));
-  const facts = { ...documentFacts(request, api.parts), url: first.exchange.finalUrl };
-  const document = await parser.parse({ kind: 'wordpress', pages, extras: extras.found, facts });
+  const pageCount = pageCountOf(api, first);
+  const parts: ReadPage[] = [];
+  const leftOut: string[] = [];
+  for (let page = 1; page <= pageCount; page++) {
+    try {
+      const response = page === 1 ? first : await fetchPage(api, 'posts', parameters, page);
+      if (response === undefined) break;
+      parts.push(await readPage(api, request, response));
+    } catch (error) {
+      if (page === 1 || !api.budget.isSpent()) throw error;
+      leftOut.push(`The site has ${pageCount} pages of posts, more than one reading may take: the first ${page - 1} were read.`);
+      break;
+    }
+  }
+  const documents = parts.map(({ document }) => document);
+  const problems = [...leftOut, ...parts.flatMap((part) => part.problems)];
   return {
     kind: 'read',
-    document: { ...document, skipped: [...document.skipped, ...extras.problems] },
+    document: {
+      ...documents[0]!,
+      entries: documents.flatMap(({ entries }) => entries),
+      skipped: [...new Set([...documents.flatMap(({ skipped }) => skipped), ...problems])],
+    },
     // A 304 says that the posts are the same, and nothing of what was refused beside them.
-    exchange: extras.problems.length === 0 ? first.exchange : withoutValidators(first.exchange),
-    bodyHash,
+    exchange: problems.length === 0 ? first.exchange : withoutValidators(first.exchange),
+    bodyHash: hashOf(...parts.map(({ hash }) => Buffer.from(hash))),
+  };
+}
+
+interface ReadPage {
+  readonly document: SourceDocument;
+  readonly problems: readonly string[];
+  readonly hash: string;
+}
+
+async function readPage(api: Api, request: SourceRequest, { body, exchange }: FetchedResponse): Promise<ReadPage> {
+  const { parser } = api.parts;
+  const references = await parser.parse({ kind: 'wordpress-references', pages: [body.slice()] });
+  const extras = await fetchExtras(api, references);
+  // What was attached later, or hidden for an hour, is news although no post changed.
+  const hash = hashOf(body, Buffer.from(JSON.stringify(extras.found)));
+  const facts = { ...documentFacts(request, api.parts), url: exchange.finalUrl };
+  return {
+    document: await parser.parse({ kind: 'wordpress', pages: [body], extras: extras.found, facts }),
+    problems: extras.problems,
+    hash,
   };
 }
 

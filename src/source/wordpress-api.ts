@@ -2,10 +2,11 @@
  * Requests to the REST API of a WordPress site, and what their answers mean: a list, a closed door, or a fault of the moment.
  * Invariant: a fault of the moment is never taken for a closed door, because behind another door there may be other posts.
  */
-import { fetchUrl, type FetchedResponse } from './fetch-url.ts';
+import type { FetchedResponse } from './fetch-url.ts';
 import { headerValue } from './http-caching.ts';
 import { statusOutcome, validatorsOf, type ReaderParts } from './read-feed-source.ts';
 import type { SourceReading, SourceRequest } from './reading.ts';
+import type { RequestBudget } from './request-budget.ts';
 import { SourceError } from './source-error.ts';
 import { apiUrl, type WordPressSite } from './wordpress-url.ts';
 
@@ -19,6 +20,8 @@ export interface Api {
   readonly site: WordPressSite;
   readonly style: 'path' | 'parameter';
   readonly parts: ReaderParts;
+  /** What all requests of the reading may cost together. */
+  readonly budget: RequestBudget;
 }
 
 /** An answer that ends the whole reading, whichever of its requests it came to. */
@@ -66,30 +69,29 @@ export async function fetchApi(
 ): Promise<FetchedResponse> {
   const url = apiUrl(api.site, api.style, resource, parameters);
   const validators = request === undefined ? {} : validatorsOf(request);
-  const response = await fetchUrl({ url, accept: 'application/json', ...validators }, api.parts.fetch);
+  const response = await api.budget.fetch({ url, accept: 'application/json', ...validators });
   if (response.isTruncated) throw new SourceError('connect', `Expected a list of ${resource} from the REST API, got one that breaks off`);
   return response;
 }
 
-/** The pages after the first, as many as X-WP-TotalPages says and the entry limit allows. */
-export async function fetchMorePages(
+/** How many pages a list has, as X-WP-TotalPages says (0 of an empty one) and the entry limit allows. */
+export function pageCountOf(api: Api, first: FetchedResponse): number {
+  const stated = Number(headerValue(first.headers, 'x-wp-totalpages') ?? 1);
+  return Math.min(Number.isInteger(stated) ? Math.max(stated, 1) : 1, Math.ceil(api.parts.fetch.limits.maxEntries / perPage));
+}
+
+/** A page after the first; undefined where the list shrank while it was read: what is gone needs no page. */
+export async function fetchPage(
   api: Api,
   resource: string,
   parameters: Readonly<Record<string, string>>,
-  first: FetchedResponse,
-): Promise<FetchedResponse[]> {
-  const stated = Number(headerValue(first.headers, 'x-wp-totalpages') ?? 1);
-  const count = Math.min(Number.isInteger(stated) ? stated : 1, Math.ceil(api.parts.fetch.limits.maxEntries / perPage));
-  const pages: FetchedResponse[] = [];
-  for (let page = 2; page <= count; page++) {
-    const response = await fetchApi(api, resource, { ...parameters, page: String(page) });
-    // The list shrank while it was read: what is gone needs no page.
-    if (response.exchange.status === 400) break;
-    if (!isOpen(response))
-      throw new SourceError('http_status', `Expected page ${page} of ${count} of the REST API, got status ${response.exchange.status}`);
-    pages.push(response);
-  }
-  return pages;
+  page: number,
+): Promise<FetchedResponse | undefined> {
+  const response = await fetchApi(api, resource, { ...parameters, page: String(page) });
+  if (response.exchange.status === 400) return undefined;
+  if (!isOpen(response))
+    throw new SourceError('http_status', `Expected page ${page} of the REST API, got status ${response.exchange.status}`);
+  return response;
 }
 
 /** A list of the API. @throws SourceError `http_status` where it is closed. */

@@ -1,6 +1,6 @@
 import type { WordPressExtras, WordPressMedia, WordPressReferences } from './read-wordpress.ts';
 import { SourceError, type SourceErrorCode } from './source-error.ts';
-import { fetchList, fetchMorePages, perPage, type Api } from './wordpress-api.ts';
+import { fetchList, fetchPage, pageCountOf, perPage, type Api } from './wordpress-api.ts';
 
 /** Faults of the moment; others stay, and waiting for them to pass would cost the posts as well. */
 const passingFaults: ReadonlySet<SourceErrorCode> = new Set(['dns', 'unknown_host', 'connect', 'tls', 'timeout']);
@@ -23,7 +23,7 @@ export async function fetchExtras(api: Api, references: WordPressReferences): Pr
       try {
         found.push(...(await fetchChunk(ids.slice(at, at + perPage).join(','))));
       } catch (error) {
-        if (!(error instanceof SourceError) || passingFaults.has(error.code)) throw error;
+        if (!(error instanceof SourceError) || passingFaults.has(error.code) || api.budget.isSpent()) throw error;
         problems.push(`The site does not show ${what}: ${error.message}.`);
         return found;
       }
@@ -47,8 +47,16 @@ export async function fetchExtras(api: Api, references: WordPressReferences): Pr
 async function fetchMedia(api: Api, filter: Readonly<Record<string, string>>): Promise<WordPressMedia[]> {
   const parameters = { ...filter, per_page: String(perPage) };
   const first = await fetchList(api, 'media', parameters);
-  const more = await fetchMorePages(api, 'media', parameters, first);
-  return api.parts.parser.parse({ kind: 'wordpress-media', pages: [first, ...more].map(({ body }) => body), url: first.exchange.finalUrl });
+  const url = first.exchange.finalUrl;
+  const media: WordPressMedia[] = [];
+  const count = pageCountOf(api, first);
+  // Each page is read before the next is asked for: of many only what they say is kept.
+  for (let page = 1; page <= count; page++) {
+    const response = page === 1 ? first : await fetchPage(api, 'media', parameters, page);
+    if (response === undefined) break;
+    media.push(...(await api.parts.parser.parse({ kind: 'wordpress-media', pages: [response.body], url })));
+  }
+  return media;
 }
 
 async function fetchTerms(api: Api, taxonomy: 'categories' | 'tags', ids: string): Promise<WordPressExtras['terms'][number][]> {

@@ -154,7 +154,7 @@ test('polls of one day ask for the same address: caches and validators belong to
 });
 
 test('an empty site is read as one', async () => {
-  routes.set('/wp-json/wp/v2/posts', () => []);
+  routes.set('/wp-json/wp/v2/posts', (_query, response) => (response.setHeader('x-wp-totalpages', '0'), []));
   expect(await read()).toMatchObject({ kind: 'read', document: { format: 'wordpress', entries: [] } });
 });
 
@@ -385,4 +385,60 @@ test.each([
 test('validators are sent and a 304 counts', async () => {
   routes.set('/wp-json/wp/v2/posts', (_query, response) => response.writeHead(304).end());
   expect(await read('/', { etag: '"x"' })).toMatchObject({ kind: 'unchanged', exchange: { etag: '"x"' } });
+});
+
+describe('a site with more than one reading may take', () => {
+  async function readWithin(limits: { maxSourceBytes?: number; sourceTimeoutMs?: number }): Promise<SourceReading> {
+    const careful = createSourceReader({
+      userAgent: 'Gazette/0.1',
+      limits,
+      allowPrivateAddresses: true,
+      allowedOrigins: [],
+      allowFiles: false,
+      clock: () => new Date('2026-01-02T03:04:05Z'),
+    });
+    try {
+      return await careful.read({ url: `${site.origin}/`, kind: 'wordpress' });
+    } finally {
+      await careful.close();
+    }
+  }
+
+  function withPages(answer: (page: number) => object[]): void {
+    routes.set('/wp-json/wp/v2/posts', (query, response) => {
+      response.setHeader('x-wp-totalpages', '100').setHeader('etag', '"1"');
+      return answer(Number(query.get('page') ?? 1));
+    });
+    routes.set('/wp-json/wp/v2/media', () => []);
+  }
+
+  test('is read up to its bytes, the newest posts first, and vouches for no more by its validators', async () => {
+    withPages((page) => [post(page, { content: { rendered: 'long essay '.repeat(10_000), protected: false } })]);
+    const reading = await readWithin({ maxSourceBytes: 400_000 });
+    expect(reading).toMatchObject({
+      kind: 'read',
+      document: {
+        entries: [{ url: 'https://e.org/post-1/' }, { url: 'https://e.org/post-2/' }, { url: 'https://e.org/post-3/' }],
+        skipped: ['The site has 100 pages of posts, more than one reading may take: the first 3 were read.'],
+      },
+    });
+    expect(reading.exchange?.etag).toBeUndefined();
+  });
+
+  test('is read up to its time', async () => {
+    let requestCount = 0;
+    withPages((page) => {
+      requestCount++;
+      const until = performance.now() + 60;
+      while (performance.now() < until);
+      return [post(page)];
+    });
+    expect(await readWithin({ sourceTimeoutMs: 1_000 })).toMatchObject({ kind: 'read', document: { entries: expect.anything() } });
+    expect(requestCount).toBeLessThan(20);
+  });
+
+  test('fails where not even its first page is within the limits', async () => {
+    withPages((page) => [post(page, { content: { rendered: 'long essay '.repeat(10_000), protected: false } })]);
+    expect(await readWithin({ maxSourceBytes: 50_000 })).toMatchObject({ kind: 'failed', code: 'too_large' });
+  });
 });
