@@ -76,9 +76,17 @@ function handlers(
   deliver: (job: { editionId: string; fromId: string; toId: string }) => Promise<unknown>,
 ): JobHandlers {
   const { database, log } = store;
+  const sourcesBeingRead = new Set<string>();
   return {
     async collect({ sourceId }) {
-      await collectSource(await collectPorts(store, reader), sourceId);
+      // One that waits long for its host outlives its claim; a second reading would only make it wait longer.
+      if (sourcesBeingRead.has(sourceId)) return;
+      sourcesBeingRead.add(sourceId);
+      try {
+        await collectSource(await collectPorts(store, reader), sourceId);
+      } finally {
+        sourcesBeingRead.delete(sourceId);
+      }
     },
     async compose({ scheduleId, slotAt }) {
       // Where another edition of the newsletter is being frozen the draft waits; the next look at the clock takes it up.

@@ -26,11 +26,13 @@ export interface JobQueue {
 
 /*
  * How many jobs of a kind one process runs side by side, and how long one may take before another process may run it again.
- * collect: the reader itself limits connections (20 in all); deliver: two ranges keep all connections busy while one ends;
+ * collect: the reader itself limits connections (20 in all), and a slow source holds up no other; deliver: two ranges keep all connections busy while one ends;
  * compose and freeze: one at a time, they hold memory and a newsletter's lock.
  */
-const queues: { readonly [Name in Job['name']]: { readonly batchSize: number; readonly expireInSeconds: number } } = {
-  collect: { batchSize: 100, expireInSeconds: 900 },
+const queues: {
+  readonly [Name in Job['name']]: { readonly batchSize: number; readonly expireInSeconds: number; readonly refills?: true };
+} = {
+  collect: { batchSize: 100, expireInSeconds: 900, refills: true },
   compose: { batchSize: 1, expireInSeconds: 3600 },
   freeze: { batchSize: 1, expireInSeconds: 3600 },
   deliver: { batchSize: 2, expireInSeconds: 3600 },
@@ -64,7 +66,10 @@ export function openJobQueue(database: Database, log: Log, options: { supervise:
     },
     async work(handlers) {
       await ready();
-      for (const name of jobNames) lanes.push(startLane({ boss, name, batchSize: queues[name].batchSize, handlers, log }));
+      for (const name of jobNames) {
+        const { batchSize, refills = false } = queues[name];
+        lanes.push(startLane({ boss, name, batchSize, refills, handlers, log }));
+      }
     },
     async close(graceMs = 10_000) {
       if (!starting) return;

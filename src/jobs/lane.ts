@@ -12,6 +12,8 @@ export interface LaneParts {
   readonly name: Job['name'];
   /** How many jobs run side by side. */
   readonly batchSize: number;
+  /** Takes another job whenever one ends, instead of when the whole batch has ended: for jobs of which a slow one must not hold up the others. */
+  readonly refills: boolean;
   readonly handlers: JobHandlers;
   readonly log: Log;
 }
@@ -31,9 +33,10 @@ const pollMs = 500;
  * Fetches jobs and runs them until it is stopped. Not pg-boss's own worker: that one fails a whole batch for one bad job, and when it is stopped
  * while it asks, it may still get a job that nobody runs any more.
  */
-export function startLane({ boss, name, batchSize, handlers, log }: LaneParts): Lane {
+export function startLane({ boss, name, batchSize, refills, handlers, log }: LaneParts): Lane {
   const stopping = new AbortController();
   const underWay = new Set<string>();
+  const running = new Set<Promise<void>>();
 
   const runJob = async ({ id, data }: PgBoss.Job): Promise<void> => {
     const job = { name, ...data } as Job;
@@ -52,21 +55,29 @@ export function startLane({ boss, name, batchSize, handlers, log }: LaneParts): 
       underWay.delete(id);
     }
   };
-  const runBatch = async (): Promise<number> => {
-    const jobs = await boss.fetch<object>(name, { batchSize });
-    const results = await Promise.allSettled(jobs.map(runJob));
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  const onFault = (error: unknown): void => log.warn('jobs.queue_error', { job: name, error });
+  /** Starts as many jobs as there is room for, and waits until there is room again. */
+  const runSome = async (): Promise<number> => {
+    const jobs = await boss.fetch<object>(name, { batchSize: batchSize - running.size });
+    for (const job of jobs) {
+      const run = runJob(job).catch(onFault);
+      running.add(run);
+      void run.finally(() => running.delete(run));
+    }
+    if (!refills) await Promise.all(running);
+    else if (running.size >= batchSize) await Promise.race(running);
     return jobs.length;
   };
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      const count = await runBatch().catch((error: unknown) => {
-        log.warn('jobs.queue_error', { job: name, error });
+      const count = await runSome().catch((error: unknown) => {
+        onFault(error);
         return 0;
       });
       // Where there was one there may be more.
       if (count === 0) await delay(pollMs, undefined, { signal: stopping.signal }).catch(() => {});
     }
+    await Promise.all(running);
   };
   const ended = run();
   return {

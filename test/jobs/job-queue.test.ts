@@ -215,6 +215,26 @@ describe('a job that fails', () => {
   });
 });
 
+test('a source that is slow to read holds up none that becomes due meanwhile', async () => {
+  const queue = openQueue();
+  const slow = gate();
+  const ended: string[] = [];
+  await queue.enqueue(db.database, { name: 'collect', sourceId: 'slow' });
+  await queue.work(
+    handlersOf(async (job) => {
+      if (job.name !== 'collect') return;
+      if (job.sourceId === 'slow') await slow.opened;
+      ended.push(job.sourceId);
+    }),
+  );
+  await waitFor(async () => (await statesOf('collect')).join() === 'active');
+  await queue.enqueue(db.database, { name: 'collect', sourceId: 'quick' });
+  await waitFor(() => ended.join() === 'quick');
+  slow.open();
+  await waitFor(async () => (await statesOf('collect')).join() === 'completed,completed');
+  expect(ended).toEqual(['quick', 'slow']);
+});
+
 describe('closing', () => {
   test('waits for what is under way and takes nothing new', async () => {
     const queue = openQueue();
