@@ -1,6 +1,8 @@
 /*
  * Which of the new posts of one poll are news. The first read of a source is a past, not news, and follows what staff chose;
  * later more new posts at once than the guard allows, or new ids under unchanged links, look like a site that moved: they wait for staff.
+ * So does one that is older than all that the first read found: a feed shows its newest posts only, and an old one comes into view when
+ * a newer one is deleted, the feed is made longer, or another way of reading the site shows more of it.
  */
 import type { HoldReason } from './post.ts';
 
@@ -30,6 +32,8 @@ export interface PollFacts {
   readonly guardLimit: number;
   /** Posts whose entry came back under another id with its link unchanged. */
   readonly rekeyedCount: number;
+  /** The date of the oldest post that the first read found; undefined where none had a date. */
+  readonly oldestAtFirst?: Date | undefined;
 }
 
 // One post whose id changed was edited; several at once are a new scheme.
@@ -39,8 +43,13 @@ const minRekeyed = 3;
 export function admitNewcomers(newcomers: readonly Newcomer[], poll: PollFacts): Admission[] {
   if (poll.firstRead) return firstReadAdmissions(newcomers, poll.firstRead);
   if (poll.rekeyedCount >= minRekeyed) return newcomers.map(() => ({ state: 'held', reason: { kind: 'ids_changed' } }));
-  if (newcomers.length > poll.guardLimit) return newcomers.map(() => ({ state: 'held', reason: { kind: 'flood' } }));
-  return newcomers.map(() => ({ state: 'released' }));
+  const isOlder = ({ publishedAt }: Newcomer): boolean => !!publishedAt && !!poll.oldestAtFirst && publishedAt < poll.oldestAtFirst;
+  // What came into view is no part of a flood: it must not hold the news beside it.
+  const isFlood = newcomers.filter((each) => !isOlder(each)).length > poll.guardLimit;
+  return newcomers.map((each) => {
+    if (isOlder(each)) return { state: 'held', reason: { kind: 'older' } };
+    return isFlood ? { state: 'held', reason: { kind: 'flood' } } : { state: 'released' };
+  });
 }
 
 function firstReadAdmissions(newcomers: readonly Newcomer[], firstRead: FirstRead): Admission[] {

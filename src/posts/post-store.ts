@@ -44,6 +44,17 @@ export async function findPosts(db: Queryable, postIds: readonly string[]): Prom
   return new Map(rows.map((row) => [row.id, { ...row, statements: row.statements ?? [] }]));
 }
 
+/** The date of the oldest post that the first read of a source found; undefined where none had a date. */
+export async function findOldestAtFirst(db: Queryable, sourceId: string): Promise<Date | undefined> {
+  const { rows } = await db.query<{ oldest: Date | null }>(
+    `select min(p.published_at) as oldest
+     from source o join post_source s on s.source_id = o.id and s.seen_at <= o.first_read_at join post p on p.id = s.post_id
+     where o.id = $1`,
+    [sourceId],
+  );
+  return rows[0]?.oldest ?? undefined;
+}
+
 /** Takes ids for new posts, so that everything about them can be stored in sets. */
 export async function takePostIds(tx: Tx, count: number): Promise<string[]> {
   const { rows } = await tx.query<{ id: string }>(

@@ -72,13 +72,14 @@ export interface PostContent extends RevisionContent, PostRef {
 
 /** Why the flood guard or a source's password keeps a post back. */
 export type HoldReason =
-  | { readonly kind: 'flood' | 'ids_changed' }
+  | { readonly kind: 'flood' | 'ids_changed' | 'older' }
   | { readonly kind: 'protected'; readonly sourceId: string }
   | { readonly kind: 'staff'; readonly text: string };
 
 const holdReasonTexts = {
   flood: 'more new posts at once than the flood guard allows',
   ids_changed: 'the source gave new ids to unchanged links',
+  older: 'older than all that its source showed at first',
 } as const;
 
 /** The reason as it is stored beside a held post, for staff to read. */

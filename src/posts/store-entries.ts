@@ -9,6 +9,7 @@ import { offerGainedTopics } from './offer-topics.ts';
 import { holdReasonText } from './post.ts';
 import {
   findKeys,
+  findOldestAtFirst,
   findPosts,
   findStatements,
   forgetStatedHashes,
@@ -119,6 +120,7 @@ async function plan(tx: Tx, input: StoringInput): Promise<PlannedEntry[]> {
     presentIds: input.presentIds,
     firstRead: input.firstRead,
     guardLimit: input.guardLimit,
+    oldestAtFirst: input.firstRead ? undefined : await findOldestAtFirst(tx, sourceId),
   });
 }
 

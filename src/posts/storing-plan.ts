@@ -27,6 +27,7 @@ export interface StoredFacts {
   readonly presentIds: ReadonlySet<string>;
   readonly firstRead?: FirstRead | undefined;
   readonly guardLimit: number;
+  readonly oldestAtFirst?: Date | undefined;
 }
 
 /** What to do with one entry. */
@@ -55,7 +56,12 @@ export function planStoring(entries: readonly PreparedEntry[], facts: StoredFact
   const newcomers = recognised.filter((each) => !each.isRepeat && isNewcomer(each, facts.sourceId));
   const admissions = admitNewcomers(
     newcomers.map((each) => ({ publishedAt: each.entry.entry.publishedAt })),
-    { ...(facts.firstRead ? { firstRead: facts.firstRead } : {}), guardLimit: facts.guardLimit, rekeyedCount },
+    {
+      ...(facts.firstRead ? { firstRead: facts.firstRead } : {}),
+      guardLimit: facts.guardLimit,
+      rekeyedCount,
+      oldestAtFirst: facts.oldestAtFirst,
+    },
   );
   const admissionOf = new Map(newcomers.map((each, index) => [each.entry, admissions[index]]));
   return recognised.map(({ entry, stored, isRepeat, takesId }) => {

@@ -108,6 +108,16 @@ describe('Later reads', () => {
     expect((await posts()).filter((post) => post.state === 'held')[0]?.reason).toMatch(/flood guard/);
   });
 
+  test('hold an old post that comes into view because a newer one was deleted', async () => {
+    site.setFeed(path, items(4, 3, 2));
+    const source = await add();
+    await collect(source);
+    site.setFeed(path, items(5, 3, 2, 1));
+    expect(await collect(source)).toMatchObject({ newCount: 2, releasedCount: 1, heldCount: 1 });
+    expect((await posts()).map((post) => post.state)).toEqual(['held', 'known', 'known', 'known', 'released']);
+    expect((await posts())[0]?.reason).toBe('older than all that its source showed at first');
+  });
+
   test('make a revision of what changed, and none of noise', async () => {
     site.setFeed(path, [item(1, { html: '<p>One  <img src="https://x.example/a.jpg?v=1"> two.</p>' })]);
     const source = await add('release');

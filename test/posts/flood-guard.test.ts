@@ -20,6 +20,17 @@ describe('Later polls', () => {
     expect(states(posts(2), { ...later, rekeyedCount: 3 })).toEqual(['held', 'held']);
     expect(states(posts(2), { ...later, rekeyedCount: 1 })).toEqual(['released', 'released']);
   });
+
+  test('hold what is older than all that the first read found, which is no part of a flood', () => {
+    const oldestAtFirst = new Date(2026, 2, 27);
+    expect(admitNewcomers([...posts(3), {}], { ...later, guardLimit: 3, oldestAtFirst })).toEqual([
+      { state: 'released' },
+      { state: 'released' },
+      { state: 'held', reason: { kind: 'older' } },
+      { state: 'released' },
+    ]);
+    expect(states(posts(3), { ...later, guardLimit: 1, oldestAtFirst })).toEqual(['held', 'held', 'held']);
+  });
 });
 
 describe('The first read', () => {
