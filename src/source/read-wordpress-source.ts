@@ -2,14 +2,14 @@ import type { SourceDocument } from './entry.ts';
 import type { FetchedResponse } from './fetch-url.ts';
 import { decodeText } from './decode-text.ts';
 import { asObject, asText, parseJson } from './json-value.ts';
-import type { SourceReading, SourceRequest } from './reading.ts';
+import type { Exchange, SourceReading, SourceRequest } from './reading.ts';
 import { withoutValidators } from './http-caching.ts';
 import { documentFacts, hashOf, readFeedSource, statusOutcome, type ReaderParts } from './read-feed-source.ts';
 import { SourceError } from './source-error.ts';
 import { createRequestBudget } from './request-budget.ts';
 import { EndOfReading, fetchApi, fetchPage, isClosed, isOpen, pageCountOf, perPage, type Api } from './wordpress-api.ts';
 import { fetchExtras } from './wordpress-extras.ts';
-import { apiIndexUrl, feedUrl, isTermId, wordPressSite } from './wordpress-url.ts';
+import { apiIndexUrl, apiUrl, feedUrl, isTermId, wordPressSite } from './wordpress-url.ts';
 
 /** WordPress compares modified_after with the site's local time: no zone is further from UTC than this. */
 const zoneMarginMs = 26 * 3_600_000;
@@ -74,9 +74,23 @@ async function readApi(api: Api, request: SourceRequest): Promise<SourceReading 
   };
   const first = await fetchApi(api, 'posts', parameters, request);
   if (isClosed(first)) return undefined;
-  const outcome = statusOutcome(first, request);
+  const moved = { ...first, exchange: withSourceAddress(first.exchange, api, request.url) };
+  const outcome = statusOutcome(moved, request);
   if (outcome !== undefined) return outcome;
-  return readPages(api, request, parameters, first);
+  return readPages(api, request, parameters, moved);
+}
+
+/**
+ * A permanent redirect of a request to the API says where the site lives now, and not that the source is this request: its date and the ids that
+ * slugs were looked up as are those of today. Undefined where the API moved in itself.
+ */
+function withSourceAddress({ permanentUrl, ...exchange }: Exchange, { site, style }: Api, sourceUrl: string): Exchange {
+  const apiPath = apiUrl(site, style, 'posts', {}).slice(site.root.length);
+  const at = permanentUrl?.indexOf(apiPath) ?? -1;
+  if (permanentUrl === undefined || at < 0) return exchange;
+  const newRoot = permanentUrl.slice(0, at);
+  const isMoved = newRoot !== site.root && `${sourceUrl}/`.startsWith(site.root);
+  return isMoved ? { ...exchange, permanentUrl: `${newRoot}${sourceUrl.slice(site.root.length)}` } : exchange;
 }
 
 /** The address must stay the same for a while: caches and validators belong to it. */

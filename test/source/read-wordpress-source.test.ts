@@ -442,3 +442,29 @@ describe('a site with more than one reading may take', () => {
     expect(await readWithin({ maxSourceBytes: 50_000 })).toMatchObject({ kind: 'failed', code: 'too_large' });
   });
 });
+
+test.each([
+  ['/old/', '/new/'],
+  ['/old', '/new/'],
+  ['/old/category/news/', '/new/category/news/'],
+  ['/old/wp-json/wp/v2/posts?categories=7', '/new/wp-json/wp/v2/posts?categories=7'],
+])('a site that moved for good from %s is at %s: the place of the source, not of the request', async (from, to) => {
+  routes.set('/new/wp-json/wp/v2/posts', () => [post(1)]);
+  for (const resource of ['posts', 'categories', 'media'])
+    routes.set(`/old/wp-json/wp/v2/${resource}`, (query, response) =>
+      response.writeHead(301, { location: `/new/wp-json/wp/v2/${resource}?${query.toString()}` }).end(),
+    );
+  routes.set('/new/wp-json/wp/v2/categories', () => [{ id: 7, name: 'News', slug: 'news', taxonomy: 'category' }]);
+  expect(await read(from, { modifiedAfter: new Date('2026-01-01T00:00:00Z') })).toMatchObject({
+    kind: 'read',
+    exchange: { permanentUrl: `${site.origin}${to}` },
+  });
+});
+
+test('an API that moved in itself leaves the address of the source as it is', async () => {
+  routes.set('/wp-json/wp/v2/posts', (_query, response) => response.writeHead(301, { location: '/api/posts' }).end());
+  routes.set('/api/posts', () => [post(1)]);
+  const reading = await read();
+  expect(reading).toMatchObject({ kind: 'read' });
+  expect(reading.exchange?.permanentUrl).toBeUndefined();
+});
