@@ -10,7 +10,7 @@ import type { SourceReader, SourceReading, SourceRequest } from '../source/readi
 import { parseFirstRead } from './flood-guard.ts';
 import { identifyEntries, isReusedId } from './identity.ts';
 import type { IdentifiedEntry } from './identity.ts';
-import { pollResult } from './poll.ts';
+import { movedTo, pollResult } from './poll.ts';
 import { isProtected } from './post-content.ts';
 import { protectedReason, withdrawnReason } from './post.ts';
 import { prepareEntries } from './prepare-entries.ts';
@@ -95,7 +95,7 @@ function usableReading(source: ClaimedSource, reading: SourceReading): SourceRea
 async function storeReading(ports: CollectPorts, source: ClaimedSource, reading: SourceReading): Promise<CollectReport> {
   const { database, clock } = ports;
   const now = clock();
-  const moved = reading.exchange?.permanentUrl;
+  const moved = movedTo(source, reading);
   const result = pollResult(source, reading, {
     now,
     policy: ports.policy ?? defaultPollPolicy,

@@ -76,13 +76,26 @@ function addressAfter(source: Source, reading: SourceReading, isMoveTaken: boole
     const { url, permanentUrl, permanentSeenCount } = source;
     return { url, permanentUrl, permanentSeenCount, note: null };
   }
-  const target = exchange.permanentUrl;
+  const target = movedTo(source, reading);
   if (target === undefined || target === source.url) return { url: source.url, permanentUrl: null, permanentSeenCount: 0, note: null };
   const permanentSeenCount = target === source.permanentUrl ? source.permanentSeenCount + 1 : 1;
   if (permanentSeenCount < stableSightings) return { url: source.url, permanentUrl: target, permanentSeenCount, note: null };
   if (isMoveTaken)
     return { url: source.url, permanentUrl: target, permanentSeenCount, note: `moved for good to ${target}, which is a source of its own` };
   return { url: target, permanentUrl: null, permanentSeenCount: 0, note: `moved for good from ${source.url}` };
+}
+
+/**
+ * Where a reading says that the source lives for good; undefined where it says nothing of the kind. Readings name addresses without user and
+ * password: on the origin that these were given for the source goes on with them.
+ */
+export function movedTo(source: Pick<Source, 'url'>, reading: SourceReading): string | undefined {
+  const target = reading.exchange?.permanentUrl;
+  if (target === undefined) return undefined;
+  const { origin, username, password } = new URL(source.url);
+  const address = new URL(target);
+  if ((username === '' && password === '') || address.origin !== origin) return target;
+  return Object.assign(address, { username, password }).href;
 }
 
 function exchangeOf(reading: SourceReading): Exchange | undefined {

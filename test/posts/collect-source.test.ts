@@ -455,6 +455,16 @@ describe('Manners that live in the source', () => {
     expect(await getSource(stored.database, source)).toMatchObject({ url: `${site.url}${path}-moved`, permanentSeenCount: 0, etag: null });
   });
 
+  test('a permanent address on the same origin keeps the password of the old one', async () => {
+    site.set(path, { status: 301, headers: { location: `${path}/` } });
+    site.setFeed(`${path}/`, items(1));
+    const withPassword = site.url.replace('//', '//ann:secret@');
+    const source = (await addTestSource(stored.database, withPassword + path, { firstRead: 'known' })).id;
+    for (let times = 0; times < 4; times += 1) expect(await collect(source)).not.toMatchObject({ outcome: 'failed' });
+    expect(await getSource(stored.database, source)).toMatchObject({ url: `${withPassword}${path}/`, permanentSeenCount: 0 });
+    expect(site.requests.at(-1)).toMatchObject({ path: `${path}/`, headers: { authorization: expect.stringContaining('Basic') } });
+  });
+
   test('a temporary address never counts', async () => {
     site.set(path, { status: 302, headers: { location: `${path}-away` } });
     site.setFeed(`${path}-away`, items(1));
