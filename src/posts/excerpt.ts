@@ -18,7 +18,7 @@ const maxStatedLength = 20_000;
 const cutMark =
   /\s*(?:\[\s*(?:…|\.{3}|&hellip;)\s*\]|…|\.{3}|(?:(?:\[?\s*(?:…|\.{3})\s*\]?)\s*)?(?:continue reading|read more|read the rest|keep reading|seguir leyendo|leer más|lire la suite|weiterlesen|leia mais)(?![\p{L}]).*)\s*$/iu;
 const feedFooter =
-  /\s*(?:The post .{1,400} (?:appeared first|first appeared) on .{1,200}|La entrada .{1,400} se publicó primero en .{1,200}|L[’']article .{1,400} est apparu en premier sur .{1,200}|Der Beitrag .{1,400} erschien zuerst auf .{1,200})\s*$/u;
+  /\s*(?:The post (?:.{1,400} )?(?:appeared first|first appeared) on .{1,200}|La entrada (?:.{1,400} )?se publicó primero en .{1,200}|L[’']article (?:.{1,400} )?est apparu en premier sur .{1,200}|Der Beitrag (?:.{1,400} )?erschien zuerst auf .{1,200})\s*$/u;
 
 /** What a summary is made from. */
 export interface SummaryInput {

@@ -21,13 +21,22 @@ function isFeedFooter(block: HtmlElement, page: string): boolean {
   const targets = [...walkElements(block.children)]
     .filter((each) => each.tag === 'a')
     .map((each) => canonicalUrl(each.attributes['href']) ?? '');
-  if (targets[0] !== page || [...walkElements(block.children)].some((each) => each.tag === 'img')) return false;
-  const host = page.split(/[/?]/)[0]!;
-  if (targets.length === 2) return targets[1]!.startsWith(host) && page.startsWith(targets[1]!) && targets[1] !== page;
+  if ([...walkElements(block.children)].some((each) => each.tag === 'img')) return false;
   const words = plainText(block.children);
+  // Of a post without a title the link to it is empty, and gone by now.
+  if (targets.length === 1 && isFront(targets[0]!, page)) return untitledFooter.test(words);
+  if (targets[0] !== page) return false;
+  if (targets.length === 2) return isFront(targets[1]!, page);
   return (
     targets.length === 1 &&
     words.length <= 120 &&
     /(→|»|\[?…\]?|\.\.\.|more|reading|más|leyendo|suite|lire|weiter|lesen|mais|tutto)\s*\]?$/i.test(words)
   );
 }
+
+function isFront(target: string, page: string): boolean {
+  return target.startsWith(page.split(/[/?]/)[0]!) && page.startsWith(target) && target !== page;
+}
+
+const untitledFooter =
+  /^(?:The post (?:appeared first|first appeared) on|La entrada (?:se publicó|aparece) primero en|L[’']article est apparu en premier sur|Der Beitrag erschien zuerst auf|Het bericht verscheen eerst op|L[’']articolo proviene da|O post apareceu primeiro em) .{1,200}$/u;

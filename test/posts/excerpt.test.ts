@@ -25,6 +25,11 @@ describe('A summary', () => {
     );
   });
 
+  test('is not the footer that feeds add, also of a post without a title', () => {
+    expect(summaryOf({ sourceSummary: '<p>The post <a href="/x"></a> appeared first on <a href="/">B</a>.</p>', text: '' })).toBe('');
+    expect(summaryOf({ sourceSummary: '<p>Der Beitrag <a href="/x">A</a> erschien zuerst auf <a href="/">B</a>.</p>', text: '' })).toBe('');
+  });
+
   test('ends at its last whole sentence, when a cut excerpt is all there is', () => {
     expect(summaryOf({ sourceSummary: 'One whole sentence. And half of [&hellip;]', text: '' })).toBe('One whole sentence.');
     expect(summaryOf({ sourceSummary: 'Half of a sentence [&hellip;]', text: '' })).toBe('Half of a sentence…');

@@ -118,6 +118,14 @@ describe('Blocks', () => {
     expect(clean(`<p>Text</p>${footer}`)).toBe('<p>Text</p>');
   });
 
+  test('the footer of a post without a title is dropped too, whose link to the post is empty', () => {
+    const emptyLink = '<a href="https://example.org/2026/post/"></a>';
+    const site = '<a href="https://example.org">Sitio</a>';
+    expect(clean(`<p>Text</p><p>The post ${emptyLink} appeared first on ${site}.</p>`)).toBe('<p>Text</p>');
+    expect(clean(`<p>Text</p><p>La entrada ${emptyLink} se publicó primero en ${site}.</p>`)).toBe('<p>Text</p>');
+    expect(clean(`<p>Text</p><p>The post was about ${site}.</p>`)).toContain('The post was about');
+  });
+
   test('a last paragraph with two other links stays', () => {
     expect(clean('<p>Text</p><p>See <a href="/a">a</a> and <a href="/b">b</a>.</p>')).toContain('See');
   });
