@@ -142,7 +142,9 @@ const tinyPixels = 3;
 export function isHiddenOrTiny(attributes: Readonly<Record<string, string>>): boolean {
   const style = (attributes['style'] ?? '').toLowerCase().replaceAll(/\s/g, '');
   if (/(^|;)(display:none|visibility:hidden|opacity:0(;|$))/.test(style)) return true;
-  if (/(^|;)(max-)?(width|height):[0-3](px)?(;|$|!)/.test(style)) return true;
+  // Charts are told to be no wider than nothing and no narrower than their column, so that phones shrink them.
+  const sizes = /(^|;)min-width:[1-9]/.test(style) ? style.replace(/(^|;)width:[^;]*/, '') : style;
+  if (/(^|;)(max-)?(width|height):[0-3](px)?(;|$|!)/.test(sizes)) return true;
   return isTiny(attributes['width']) || isTiny(attributes['height']) || 'hidden' in attributes;
 }
 

@@ -5,6 +5,7 @@
  */
 import type { DocumentLink } from './attachments.ts';
 import { isScriptedPlayer, readEmbedUrl } from './embeds.ts';
+import { readScriptedEmbed } from './scripted-embeds.ts';
 import { readScriptedViewer, splitShortcodes } from './scripted-viewers.ts';
 import { element, hasClass, parseBeginning, plainText, text, walkElements } from './html-tree.ts';
 import type { HtmlElement, HtmlNode } from './html-tree.ts';
@@ -154,9 +155,10 @@ function convertElement(node: HtmlElement, context: Tidying): HtmlNode[] {
   const inline = inlineTags[tag];
   if (inline !== undefined) return convertInline(inline, node, context);
   const nodes = tag === 'span' || tag === 'font' || tag === 'big' ? convertSpan(node, context) : convertBlock(node, context);
-  // An element for a script to fill: the document that it would show stands in an attribute.
+  // An element for a script to fill: what it would show stands in an attribute.
   const viewer = readScriptedViewer(node, context.baseUrl);
-  return viewer.kind === 'none' || hasContent(nodes) ? nodes : embedNodes(viewer, context);
+  const embed = viewer.kind === 'none' ? readScriptedEmbed(node, context.baseUrl) : viewer;
+  return embed.kind === 'none' || hasContent(nodes) ? nodes : embedNodes(embed, context);
 }
 
 /** Whether an element is not for the reader of this text: hidden, or hung below it by a plug-in. */

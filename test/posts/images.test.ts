@@ -244,6 +244,42 @@ describe('Embeds are never an empty hole', () => {
       '<iframe title="A chart of schools"></iframe>',
       '<p><a href="https://example.org/post/">▶ A chart of schools</a></p>',
     ],
+    [
+      'a chart that is told to be as wide as its column',
+      '<iframe title="Schools by region" src="https://datawrapper.dwcdn.net/abcd/1/" style="width: 0; min-width: 100% !important; border: none;" height="500"></iframe>',
+      '<p><a href="https://datawrapper.dwcdn.net/abcd/1/">▶ Schools by region</a></p>',
+    ],
+    [
+      'the video widget of Elementor',
+      `<div class="elementor-widget-video" data-settings='{"youtube_url":"https:\\/\\/www.youtube.com\\/watch?v=dQw4w9WgXcQ","video_type":"youtube"}'><div class="elementor-video"></div></div>`,
+      linked('youtube.com'),
+    ],
+    [
+      'a post of Facebook',
+      '<div class="fb-post" data-href="https://www.facebook.com/a/posts/1"></div>',
+      '<p><a href="https://www.facebook.com/a/posts/1">▶ facebook.com</a></p>',
+    ],
+    [
+      'a post of Instagram without its text',
+      '<blockquote class="instagram-media" data-instgrm-permalink="https://www.instagram.com/reel/C1/"></blockquote>',
+      '<p><a href="https://www.instagram.com/reel/C1/">▶ instagram.com</a></p>',
+    ],
+    [
+      'a film of TikTok',
+      '<blockquote class="tiktok-embed" cite="https://www.tiktok.com/@a/video/1"><section></section></blockquote>',
+      '<p><a href="https://www.tiktok.com/@a/video/1">▶ tiktok.com</a></p>',
+    ],
+    [
+      'a magazine of Issuu',
+      '<div class="issuuembed" data-url="https://issuu.com/a/docs/b"></div>',
+      '<p><a href="https://issuu.com/a/docs/b">▶ issuu.com</a></p>',
+    ],
+    [
+      'a chart of Infogram',
+      '<div class="infogram-embed" data-id="a-1" data-title="Rates"></div>',
+      '<p><a href="https://infogram.com/a-1">▶ Rates</a></p>',
+    ],
+    ['no button to share or like', '<p>x</p><div class="fb-like" data-href="https://www.facebook.com/a"></div>', '<p>x</p>'],
   ])('%s', (_, html, expected) => {
     expect(clean(html)).toBe(expected);
   });
