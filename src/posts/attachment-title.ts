@@ -9,7 +9,10 @@ import type { HtmlElement } from './html-tree.ts';
 import { lettersOf } from './letters.ts';
 import { decodePath } from './web-address.ts';
 
-/** The first of: link text, link title, the enclosure's title, picture's alt, what stands nearby, a readable file name, the post's title, its kind. */
+/**
+ * The first of: link text, link title, the enclosure's title, picture's alt, the file's name where it is a word that the link says too, what stands
+ * nearby, a readable file name, the post's title, its kind.
+ */
 export function chooseTitle(
   group: readonly DocumentOccurrence[],
   enclosure: EntryEnclosure | undefined,
@@ -28,10 +31,19 @@ export function chooseTitle(
     firstOf(group.map((each) => each.link.linkTitle)) ??
     firstOf([enclosure?.title]) ??
     firstOf(group.map((each) => each.link.imageAlt)) ??
+    fileNames
+      .filter((value) => isWord(value))
+      .map((value) => titleFromText(value))
+      .find((each) => each !== undefined) ??
     titleNearby(group, input, fileCount, used) ??
     titleFromNames([...fileNames, link.url], input.postTitle) ??
     (fileCount === 1 && input.postTitle !== '' ? input.postTitle : kindOfDocument(link.mediaType));
   return title.charAt(0).toUpperCase() + title.slice(1);
+}
+
+/** A word that a person may have written although the file is called the same: a date in bold beside "Agenda" is not what it is called. */
+function isWord(value: string): boolean {
+  return /^\p{Lu}\p{Ll}{3,}$/u.test(value.trim());
 }
 
 /** A readable file name; where it says the same as the post's title, that with its marks and capitals. */

@@ -64,7 +64,7 @@ const announcingWords = new Set(
 const fillingWords = new Set(
   (
     'a an the this that these you it we via now please press to read view see open get complete entire full whole text version copy document documents word ppt ' +
-    'more continue print is in as of and or by for from on can be available format formats button below above find paper report article publication publications resource resources our ' +
+    'more continue print fullscreen screen window tab browser viewer new is in as of and or by for from on can be available format formats button below above find paper report article publication publications resource resources our ' +
     'su el la los las un una este esta documento documentos leer lea ver abrir completo completa texto informe en formato haga más para de del y ' +
     'le les une ce cette lire lisez voir ouvrir complet texte rapport au pour plus et du des ' +
     'der die das den laden dokument dokumente lesen ansehen öffnen bericht mehr sie zum als und os um uma leia mais em il lo gli leggi apri per llegir'

@@ -208,7 +208,7 @@ function fileName(address: string): string {
 /** A frame's title without the words that only say that it is a frame. */
 function cleanTitle(title: string): string {
   const plain = title.replaceAll(/\s+/g, ' ').trim().slice(0, 300);
-  return /^(embedded? (document|content|video|post)|youtube video player|vimeo( video)? player|video player|iframe|player|pdf( viewer| embed)?)$/i.test(
+  return /^(embedded? (document|content|video|post|pdf|file)|youtube video player|vimeo( video)? player|video player|iframe|player|pdf( viewer| embed)?)$/i.test(
     plain,
   )
     ? ''

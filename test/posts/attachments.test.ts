@@ -150,6 +150,9 @@ describe('Titles that a person can read', () => {
       '<strong>Reading together</strong> is for parents. <a href="/x.pdf">Download here</a>',
       'Reading together',
     ],
+    ['its own word before a date in bold', 'On <b>Friday 12 June</b>. <a href="/Agenda.pdf">Agenda</a>', 'Agenda'],
+    ['bold words before a file name', '<strong>Reading together</strong> <a href="/AR25.pdf">AR25</a>', 'Reading together'],
+    ['no word of a viewer', '<a href="/reading-together.pdf" target="_blank">View Fullscreen</a>', 'Reading together'],
     ['a readable file name', '<a href="/2025-03_working-paper_v2.pdf">PDF</a>', 'Working paper'],
     ['a file name as text', '<a href="/x/reading-together.pdf">reading-together.pdf</a>', 'Reading together'],
     [
