@@ -24,6 +24,14 @@ export function readScriptedViewer(node: HtmlElement, baseUrl: string | undefine
   return { kind: 'none' };
 }
 
+/** The document of a flip book (DearFlip) whose settings its script holds and no attribute. */
+export function readBookScript(node: HtmlElement, baseUrl: string | undefined): EmbedReading {
+  const settings = node.children.map((child) => (child.kind === 'text' ? child.text : '')).join('');
+  if (settings.length > maxSettingsLength) return { kind: 'none' };
+  const source = /"source"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(settings)?.[1];
+  return (source === undefined ? undefined : documentAt(source.replaceAll('\\/', '/'), baseUrl)) ?? { kind: 'none' };
+}
+
 type DocumentReading = Extract<EmbedReading, { kind: 'document' }>;
 
 function documentAt(address: string, baseUrl: string | undefined): DocumentReading | undefined {

@@ -6,7 +6,7 @@
 import type { DocumentLink } from './attachments.ts';
 import { isScriptedPlayer, readEmbedUrl } from './embeds.ts';
 import { readScriptedEmbed } from './scripted-embeds.ts';
-import { readScriptedViewer, splitShortcodes } from './scripted-viewers.ts';
+import { readBookScript, readScriptedViewer, splitShortcodes } from './scripted-viewers.ts';
 import { element, hasClass, parseBeginning, plainText, text, walkElements } from './html-tree.ts';
 import type { HtmlElement, HtmlNode } from './html-tree.ts';
 import type { FoundImage } from './images.ts';
@@ -135,13 +135,15 @@ const noiseClasses = new Set(
   (
     'sharedaddy jp-relatedposts addtoany_share_save_container addtoany_content feedflare screen-reader-text sr-only wpcnt ' +
     'heateor_sss_sharing_container ssba mejs-offscreen wp-block-social-links yarpp-related essb_links post-password-form ' +
-    'wp-hidden-accessible'
+    'wp-hidden-accessible ead-document-loading embedpress-el-powered'
   ).split(' '),
 );
 const fileBlockClasses = new Set(['wp-block-file']);
+const bookScriptClasses = new Set(['df-shortcode-script']);
 
 function convertElement(node: HtmlElement, context: Tidying): HtmlNode[] {
   const { tag } = node;
+  if (tag === 'script' && hasClass(node, bookScriptClasses)) return embedNodes(readBookScript(node, context.baseUrl), context);
   if (droppedTags.has(tag) || isNoise(node)) return [];
   if (tag === 'br') return [element('br')];
   if (tag === 'wbr') return [];

@@ -60,6 +60,11 @@ describe('Where documents hide', () => {
     ['a flip book', '<div class="_df_book" id="df_1" source="https://example.org/a-guide.pdf"></div>', `${site}/a-guide.pdf`],
     ['a flip book by its data', '<div data-source="https://example.org/a-guide.pdf?x=1"> </div>', `${site}/a-guide.pdf?x=1`],
     [
+      'a flip book by its script',
+      '<div class="_df_book" id="df_8"></div><script class="df-shortcode-script">window.df_option_8 = {"source":"https:\\/\\/example.org\\/a-guide.pdf"};</script>',
+      `${site}/a-guide.pdf`,
+    ],
+    [
       'settings of a viewer',
       `<div data-flipbook-options='{"mode":"normal","pdfUrl":"https:\\/\\/example.org\\/a-guide.pdf"}'></div>`,
       `${site}/a-guide.pdf`,
@@ -187,6 +192,13 @@ describe('Titles that a person can read', () => {
   test('a post without title and a file without name still have a button', () => {
     expect(only('<p><a href="/a81bc81b.pdf">PDF</a></p>', { title: '' }).title).toBe('PDF');
   });
+});
+
+test('what viewers of plug-ins say about themselves is no text of the post', () => {
+  const frame = '<iframe src="//docs.google.com/viewer?url=https%3A%2F%2Fexample.org%2Fa-guide.pdf" title="Embedded Document"></iframe>';
+  const waiting = '<div class="ead-document-loading"><div><span>Loading...</span><p>Taking too long?</p></div></div>';
+  expect(read(`<p>Text</p><div class="ead-preview">${frame}${waiting}</div>`).html).toBe('<p>Text</p>');
+  expect(read(`<p>Text</p><div>${frame}<p class="embedpress-el-powered">Powered By EmbedPress</p></div>`).html).toBe('<p>Text</p>');
 });
 
 describe('Places, and what is not said twice', () => {
