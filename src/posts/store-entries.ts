@@ -25,7 +25,7 @@ import {
 } from './post-store.ts';
 import { findUpdatedAt, insertRevisions, setRevisions } from './revision-store.ts';
 import type { NewRevision } from './revision-store.ts';
-import { keysToFind, planStoring } from './storing-plan.ts';
+import { keysToFind, planStoring, plausibleDate } from './storing-plan.ts';
 import type { PlannedEntry, PreparedEntry } from './storing-plan.ts';
 
 /** What is stored, and under which rules. */
@@ -120,6 +120,7 @@ async function plan(tx: Tx, input: StoringInput): Promise<PlannedEntry[]> {
     presentIds: input.presentIds,
     firstRead: input.firstRead,
     guardLimit: input.guardLimit,
+    now: input.now,
     oldestAtFirst: input.firstRead ? undefined : await findOldestAtFirst(tx, sourceId),
   });
 }
@@ -132,7 +133,7 @@ async function storeNewPosts(tx: Tx, fresh: readonly Stored[], input: StoringInp
     // What is to be released stands as known until the ledger has given it its position.
     state: admission?.state === 'held' ? ('held' as const) : ('known' as const),
     reason: admission?.state === 'held' ? holdReasonText(admission.reason) : null,
-    publishedAt: entry.entry.publishedAt ?? null,
+    publishedAt: plausibleDate(entry.entry.publishedAt, now) ?? null,
   }));
   await insertPosts(tx, posts, now);
   await insertRevisions(
@@ -155,7 +156,11 @@ async function storeRevisions(tx: Tx, revised: readonly Stored[], input: Storing
   );
   await setRevisions(
     tx,
-    revised.map(({ postId, revision, entry }) => ({ postId, revision, publishedAt: entry.entry.publishedAt ?? null })),
+    revised.map(({ postId, revision, entry }) => ({
+      postId,
+      revision,
+      publishedAt: plausibleDate(entry.entry.publishedAt, input.now) ?? null,
+    })),
   );
 }
 
@@ -234,7 +239,7 @@ async function admit(tx: Tx, all: readonly Stored[], input: StoringInput): Promi
   if (held.length > 0) await setUnsentStates(tx, held);
   const news = all
     .filter((each) => each.admission?.state === 'released')
-    .map((each) => ({ ...each, publishedAt: each.entry.entry.publishedAt }));
+    .map((each) => ({ ...each, publishedAt: plausibleDate(each.entry.entry.publishedAt, input.now) }));
   const positions = await releasePosts(
     tx,
     chronological(news).map(({ postId, revision }) => ({ postId, revision })),

@@ -3,6 +3,7 @@
  * themselves to a post of another source. Pure: the rows were read under the lock of posts, the writing follows.
  * Invariant: no entry changes the release order of a post that exists; what a source protects is neither released nor known.
  */
+import { isImplausibleDate } from '../source/parse-date.ts';
 import { admitNewcomers } from './flood-guard.ts';
 import type { Admission, FirstRead } from './flood-guard.ts';
 import { isReusedId, isSamePost, keyName } from './identity.ts';
@@ -28,6 +29,7 @@ export interface StoredFacts {
   readonly firstRead?: FirstRead | undefined;
   readonly guardLimit: number;
   readonly oldestAtFirst?: Date | undefined;
+  readonly now: Date;
 }
 
 /** What to do with one entry. */
@@ -55,7 +57,7 @@ export function planStoring(entries: readonly PreparedEntry[], facts: StoredFact
   const rekeyedCount = recognised.filter(({ entry, stored }) => stored && isRekeyed(entry, stored, facts)).length;
   const newcomers = recognised.filter((each) => !each.isRepeat && isNewcomer(each, facts.sourceId));
   const admissions = admitNewcomers(
-    newcomers.map((each) => ({ publishedAt: each.entry.entry.publishedAt })),
+    newcomers.map((each) => ({ publishedAt: plausibleDate(each.entry.entry.publishedAt, facts.now) })),
     {
       ...(facts.firstRead ? { firstRead: facts.firstRead } : {}),
       guardLimit: facts.guardLimit,
@@ -68,6 +70,11 @@ export function planStoring(entries: readonly PreparedEntry[], facts: StoredFact
     const planned = { ...planEntry(entry, stored, admissionOf.get(entry), facts), takesId };
     return isRepeat ? { ...planned, admission: undefined, revises: false, isJoining: false, isOnlySource: false } : planned;
   });
+}
+
+/** The date that a source states, if a clock that is right could have said it. */
+export function plausibleDate(stated: Date | undefined, now: Date): Date | undefined {
+  return stated === undefined || isImplausibleDate(stated, now) ? undefined : stated;
 }
 
 interface Recognised {

@@ -118,6 +118,17 @@ describe('Later reads', () => {
     expect((await posts())[0]?.reason).toBe('older than all that its source showed at first');
   });
 
+  test('take no date that no clock could have said: it would stand above everything for years', async () => {
+    site.setFeed(path, [item(1)]);
+    const source = await add();
+    await collect(source);
+    site.setFeed(path, [item(3, { date: '2066-12-24T10:00:00Z' }), item(2), item(1)]);
+    expect(await collect(source)).toMatchObject({ releasedCount: 2 });
+    const refs = (await posts()).map(({ id, revision }) => ({ postId: id, revision }));
+    const dates = [...(await loadPosts(stored.database, refs)).values()].map((post) => post.publishedAt?.toISOString());
+    expect(new Set(dates)).toEqual(new Set([item(1).date, item(2).date, undefined]));
+  });
+
   test('make a revision of what changed, and none of noise', async () => {
     site.setFeed(path, [item(1, { html: '<p>One  <img src="https://x.example/a.jpg?v=1"> two.</p>' })]);
     const source = await add('release');
