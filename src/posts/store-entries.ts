@@ -64,11 +64,10 @@ export async function storeEntries(tx: Tx, input: StoringInput): Promise<Storing
   if (input.entries.length === 0) return nothingStored;
   await lockPosts(tx);
   const planned = await plan(tx, input);
-  const ids = await takePostIds(tx, planned.filter((each) => !each.stored).length);
-  let next = 0;
+  const ids = await idsOfNewPosts(tx, planned, input.now);
   const all = planned.map((each): Stored => ({
     ...each,
-    postId: each.stored?.id ?? ids[next++]!,
+    postId: each.stored?.id ?? ids.get(each)!,
     revision: each.stored ? each.stored.revision + (each.revises ? 1 : 0) : 1,
   }));
   const joinable = await listNewToNewsletters(
@@ -99,6 +98,15 @@ export async function storeEntries(tx: Tx, input: StoringInput): Promise<Storing
     revisedCount: all.filter((each) => each.revises).length,
     joinedCount: all.filter((each) => each.isJoining).length,
   };
+}
+
+/** Ids in the order of the dates, whatever that of the document is: lists show the highest id first. */
+async function idsOfNewPosts(tx: Tx, planned: readonly PlannedEntry[], now: Date): Promise<Map<PlannedEntry, string>> {
+  const fresh = chronological(
+    planned.filter((each) => !each.stored).map((each) => ({ each, publishedAt: plausibleDate(each.entry.entry.publishedAt, now) })),
+  );
+  const ids = await takePostIds(tx, fresh.length);
+  return new Map(fresh.map(({ each }, index) => [each, ids[index]!]));
 }
 
 async function plan(tx: Tx, input: StoringInput): Promise<PlannedEntry[]> {

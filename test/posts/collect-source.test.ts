@@ -75,6 +75,13 @@ describe('The first read of a source', () => {
     expect((await posts()).every((post) => post.state === 'known' && post.position === null)).toBe(true);
   });
 
+  test('numbers posts in the order of their dates, so that lists begin with the newest', async () => {
+    site.setFeed(path, items(3, 1, 2));
+    await collect(await add());
+    const ids = (await posts()).map((post) => Number(post.id));
+    expect(ids).toEqual(ids.toSorted((a, b) => a - b));
+  });
+
   test('releases everything in the order of the dates where staff say so', async () => {
     site.setFeed(path, items(3, 1, 2));
     expect(await collect(await add('release'))).toMatchObject({ newCount: 3, releasedCount: 3 });
