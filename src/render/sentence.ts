@@ -15,19 +15,16 @@ export function wholeSentences(text: string, maxLength: number, language: string
   return taken.trimEnd();
 }
 
-/** The segmenter ends sentences after "Dr." and single initials; such pieces belong to what follows. */
+const abbreviation =
+  /(?:^|[\s(“"«])(?:\p{Lu}|Dr|Dra|Mr|Mrs|Ms|Mme|Mlle|Prof|Sr|Sra|St|No|Nr|vs|etc|e\.g|i\.e|p\.\s?ej|p|pp|Vol|Fig|cf|al)\.\s*$/u;
+
+/** The segmenter ends sentences after "Dr.", after single initials and within addresses ("/form?id=5"): such pieces belong to what follows. */
 function joinAbbreviations(parts: readonly string[]): string[] {
   const joined: string[] = [];
   for (const part of parts) {
     const last = joined.at(-1);
-    if (
-      last !== undefined &&
-      /(?:^|[\s(“"«])(?:\p{Lu}|Dr|Dra|Mr|Mrs|Ms|Mme|Mlle|Prof|Sr|Sra|St|No|Nr|vs|etc|e\.g|i\.e|p\.\s?ej|p|pp|Vol|Fig|cf|al)\.\s*$/u.test(
-        last,
-      )
-    ) {
-      joined[joined.length - 1] = last + part;
-    } else joined.push(part);
+    if (last !== undefined && (/[?!.]$/.test(last) || abbreviation.test(last))) joined[joined.length - 1] = last + part;
+    else joined.push(part);
   }
   return joined;
 }

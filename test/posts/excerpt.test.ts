@@ -40,6 +40,11 @@ describe('A summary', () => {
     expect(summaryOf({ sourceSummary: 'About a paper. The paper Download', text: 'About a paper.', statedText })).toBe('About a paper.');
   });
 
+  test('leaves addresses in the text whole', () => {
+    const text = 'Sign up at https://example.org/form?id=5&x=1 until Friday. Thanks!';
+    expect(summaryOf({ text })).toBe(text);
+  });
+
   test('does not end at an abbreviation', () => {
     expect(summaryOf({ text: `Dr. J. Soler opens the day. ${long}` })).toMatch(/^Dr\. J\. Soler opens the day\. This/);
   });
