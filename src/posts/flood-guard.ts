@@ -1,8 +1,8 @@
 /*
  * Which of the new posts of one poll are news. The first read of a source is a past, not news, and follows what staff chose;
  * later more new posts at once than the guard allows, or new ids under unchanged links, look like a site that moved: they wait for staff.
- * So does one that is older than all that the first read found: a feed shows its newest posts only, and an old one comes into view when
- * a newer one is deleted, the feed is made longer, or another way of reading the site shows more of it.
+ * So does an old one that only came into view: a feed shows its newest posts, and when one of them is deleted, one more of the past appears at its
+ * end. A post that is back-dated is news: it is recognised by what is around it, since dates play no part in what is sent.
  */
 import type { HoldReason } from './post.ts';
 
@@ -19,6 +19,8 @@ export function parseFirstRead(text: string): FirstRead | undefined {
 /** A post that a poll would release. */
 export interface Newcomer {
   readonly publishedAt?: Date | undefined;
+  /** The document states it behind every entry that was known before. */
+  readonly isBehindKnown?: boolean;
 }
 
 /** What to do with each newcomer, in the order in which they came. */
@@ -32,8 +34,15 @@ export interface PollFacts {
   readonly guardLimit: number;
   /** Posts whose entry came back under another id with its link unchanged. */
   readonly rekeyedCount: number;
-  /** The date of the oldest post that the first read found; undefined where none had a date. */
-  readonly oldestAtFirst?: Date | undefined;
+  readonly past?: Past | undefined;
+}
+
+/** What became of the posts that the first read of a source found. */
+export interface Past {
+  /** The date of the oldest; undefined where none had a date. */
+  readonly oldestAt: Date | undefined;
+  /** The document does not state all of them any more. */
+  readonly isIncomplete: boolean;
 }
 
 // One post whose id changed was edited; several at once are a new scheme.
@@ -43,13 +52,17 @@ const minRekeyed = 3;
 export function admitNewcomers(newcomers: readonly Newcomer[], poll: PollFacts): Admission[] {
   if (poll.firstRead) return firstReadAdmissions(newcomers, poll.firstRead);
   if (poll.rekeyedCount >= minRekeyed) return newcomers.map(() => ({ state: 'held', reason: { kind: 'ids_changed' } }));
-  const isOlder = ({ publishedAt }: Newcomer): boolean => !!publishedAt && !!poll.oldestAtFirst && publishedAt < poll.oldestAtFirst;
   // What came into view is no part of a flood: it must not hold the news beside it.
-  const isFlood = newcomers.filter((each) => !isOlder(each)).length > poll.guardLimit;
+  const isFlood = newcomers.filter((each) => !cameIntoView(each, poll.past)).length > poll.guardLimit;
   return newcomers.map((each) => {
-    if (isOlder(each)) return { state: 'held', reason: { kind: 'older' } };
+    if (cameIntoView(each, poll.past)) return { state: 'held', reason: { kind: 'older' } };
     return isFlood ? { state: 'held', reason: { kind: 'flood' } } : { state: 'released' };
   });
+}
+
+function cameIntoView({ publishedAt, isBehindKnown }: Newcomer, past: Past | undefined): boolean {
+  if (!past?.isIncomplete || past.oldestAt === undefined) return false;
+  return isBehindKnown === true && publishedAt !== undefined && publishedAt < past.oldestAt;
 }
 
 function firstReadAdmissions(newcomers: readonly Newcomer[], firstRead: FirstRead): Admission[] {

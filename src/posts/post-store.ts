@@ -1,4 +1,5 @@
 import type { Queryable, Tx } from '../db/db.ts';
+import type { Past } from './flood-guard.ts';
 import type { KeyKind, PostKey, StoredPost } from './identity.ts';
 import type { PostState } from './post.ts';
 
@@ -44,15 +45,16 @@ export async function findPosts(db: Queryable, postIds: readonly string[]): Prom
   return new Map(rows.map((row) => [row.id, { ...row, statements: row.statements ?? [] }]));
 }
 
-/** The date of the oldest post that the first read of a source found; undefined where none had a date. */
-export async function findOldestAtFirst(db: Queryable, sourceId: string): Promise<Date | undefined> {
-  const { rows } = await db.query<{ oldest: Date | null }>(
-    `select min(p.published_at) as oldest
+/** What the first read of a source found, and whether these entry ids are all of it still. */
+export async function findPast(db: Queryable, sourceId: string, presentIds: readonly string[]): Promise<Past> {
+  const { rows } = await db.query<{ oldestAt: Date | null; isIncomplete: boolean }>(
+    `select min(p.published_at) as "oldestAt", coalesce(bool_or(n.id is null), false) as "isIncomplete"
      from source o join post_source s on s.source_id = o.id and s.seen_at <= o.first_read_at join post p on p.id = s.post_id
+       left join (select distinct unnest($2::text[])) as n (id) on n.id = s.entry_id
      where o.id = $1`,
-    [sourceId],
+    [sourceId, presentIds],
   );
-  return rows[0]?.oldest ?? undefined;
+  return { oldestAt: rows[0]?.oldestAt ?? undefined, isIncomplete: rows[0]?.isIncomplete ?? false };
 }
 
 /** Takes ids for new posts, so that everything about them can be stored in sets. */

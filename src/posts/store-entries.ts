@@ -9,7 +9,7 @@ import { offerGainedTopics } from './offer-topics.ts';
 import { holdReasonText } from './post.ts';
 import {
   findKeys,
-  findOldestAtFirst,
+  findPast,
   findPosts,
   findStatements,
   forgetStatedHashes,
@@ -129,7 +129,7 @@ async function plan(tx: Tx, input: StoringInput): Promise<PlannedEntry[]> {
     firstRead: input.firstRead,
     guardLimit: input.guardLimit,
     now: input.now,
-    oldestAtFirst: input.firstRead ? undefined : await findOldestAtFirst(tx, sourceId),
+    past: input.firstRead ? undefined : await findPast(tx, sourceId, [...input.presentIds]),
   });
 }
 

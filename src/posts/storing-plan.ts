@@ -5,7 +5,7 @@
  */
 import { isImplausibleDate } from '../source/parse-date.ts';
 import { admitNewcomers } from './flood-guard.ts';
-import type { Admission, FirstRead } from './flood-guard.ts';
+import type { Admission, FirstRead, Past } from './flood-guard.ts';
 import { isReusedId, isSamePost, keyName } from './identity.ts';
 import type { IdentifiedEntry, PostKey, StoredPost } from './identity.ts';
 import { isProtected } from './post-content.ts';
@@ -24,11 +24,11 @@ export interface StoredFacts {
   readonly postOfEntry: ReadonlyMap<string, string>;
   readonly postOfKey: ReadonlyMap<string, string>;
   readonly posts: ReadonlyMap<string, StoredPost>;
-  /** All entry ids of the document, those included that did not change. */
+  /** All entry ids of the document in its order, those included that did not change. */
   readonly presentIds: ReadonlySet<string>;
   readonly firstRead?: FirstRead | undefined;
   readonly guardLimit: number;
-  readonly oldestAtFirst?: Date | undefined;
+  readonly past?: Past | undefined;
   readonly now: Date;
 }
 
@@ -56,13 +56,17 @@ export function planStoring(entries: readonly PreparedEntry[], facts: StoredFact
   const recognised = recogniseAll(entries, facts);
   const rekeyedCount = recognised.filter(({ entry, stored }) => stored && isRekeyed(entry, stored, facts)).length;
   const newcomers = recognised.filter((each) => !each.isRepeat && isNewcomer(each, facts.sourceId));
+  const behind = idsBehindKnown(recognised, facts.presentIds);
   const admissions = admitNewcomers(
-    newcomers.map((each) => ({ publishedAt: plausibleDate(each.entry.entry.publishedAt, facts.now) })),
+    newcomers.map(({ entry }) => ({
+      publishedAt: plausibleDate(entry.entry.publishedAt, facts.now),
+      isBehindKnown: behind.has(entry.entryId),
+    })),
     {
       ...(facts.firstRead ? { firstRead: facts.firstRead } : {}),
       guardLimit: facts.guardLimit,
       rekeyedCount,
-      oldestAtFirst: facts.oldestAtFirst,
+      past: facts.past,
     },
   );
   const admissionOf = new Map(newcomers.map((each, index) => [each.entry, admissions[index]]));
@@ -70,6 +74,14 @@ export function planStoring(entries: readonly PreparedEntry[], facts: StoredFact
     const planned = { ...planEntry(entry, stored, admissionOf.get(entry), facts), takesId };
     return isRepeat ? { ...planned, admission: undefined, revises: false, isJoining: false, isOnlySource: false } : planned;
   });
+}
+
+/** The ids behind the last one of the document that was known before; none where no id was. */
+function idsBehindKnown(recognised: readonly Recognised[], presentIds: ReadonlySet<string>): ReadonlySet<string> {
+  const fresh = new Set(recognised.filter((each) => !each.stored).map((each) => each.entry.entryId));
+  const ids = [...presentIds];
+  const last = ids.findLastIndex((id) => !fresh.has(id));
+  return new Set(last === -1 ? [] : ids.slice(last + 1));
 }
 
 /** The date that a source states, if a clock that is right could have said it. */

@@ -125,6 +125,18 @@ describe('Later reads', () => {
     expect((await posts())[0]?.reason).toBe('older than all that its source showed at first');
   });
 
+  test.each([
+    ['at the end', (...numbers: number[]) => [...numbers, 1]],
+    ['at the beginning', (...numbers: number[]) => [1, ...numbers]],
+    ['alone', () => [1]],
+  ])('release a back-dated post as any other: %s', async (_name, place) => {
+    site.setFeed(path, items(4, 3, 2));
+    const source = await add();
+    await collect(source);
+    site.setFeed(path, items(...place(4, 3, 2)));
+    expect(await collect(source)).toMatchObject({ newCount: 1, releasedCount: 1 });
+  });
+
   test('take no date that no clock could have said: it would stand above everything for years', async () => {
     site.setFeed(path, [item(1)]);
     const source = await add();

@@ -21,15 +21,33 @@ describe('Later polls', () => {
     expect(states(posts(2), { ...later, rekeyedCount: 1 })).toEqual(['released', 'released']);
   });
 
-  test('hold what is older than all that the first read found, which is no part of a flood', () => {
-    const oldestAtFirst = new Date(2026, 2, 27);
-    expect(admitNewcomers([...posts(3), {}], { ...later, guardLimit: 3, oldestAtFirst })).toEqual([
-      { state: 'released' },
-      { state: 'released' },
-      { state: 'held', reason: { kind: 'older' } },
-      { state: 'released' },
-    ]);
-    expect(states(posts(3), { ...later, guardLimit: 1, oldestAtFirst })).toEqual(['held', 'held', 'held']);
+  describe('of a document that lost something', () => {
+    const past = { oldestAt: new Date(2026, 2, 27), isIncomplete: true };
+    const atEnd = (newcomer: Newcomer): Newcomer => ({ ...newcomer, isBehindKnown: true });
+
+    test('hold what stands at its end and is older than all that the first read found', () => {
+      const old = { state: 'held', reason: { kind: 'older' } };
+      expect(admitNewcomers([...posts(3), {}].map(atEnd), { ...later, past })).toEqual([
+        { state: 'released' },
+        { state: 'released' },
+        old,
+        { state: 'released' },
+      ]);
+    });
+
+    test('release what is back-dated: it stands elsewhere, or nothing is gone', () => {
+      expect(states(posts(3), { ...later, past })).toEqual(['released', 'released', 'released']);
+      expect(states(posts(3).map(atEnd), { ...later, past: { ...past, isIncomplete: false } })).toEqual([
+        'released',
+        'released',
+        'released',
+      ]);
+    });
+
+    test('count nothing old as a part of a flood', () => {
+      expect(states(posts(3).map(atEnd), { ...later, guardLimit: 2, past })).toEqual(['released', 'released', 'held']);
+      expect(states(posts(3).map(atEnd), { ...later, guardLimit: 1, past })).toEqual(['held', 'held', 'held']);
+    });
   });
 });
 
