@@ -20,16 +20,18 @@ export function createRequestBudget(context: FetchContext): RequestBudget {
       const totalTimeoutMs = Math.min(limits.totalTimeoutMs, remainingMs);
       const maxBodyBytes = Math.min(limits.maxBodyBytes, remainingBytes);
       try {
-        if (totalTimeoutMs <= 0) throw new SourceError('timeout', `Expected a source that is read within ${limits.sourceTimeoutMs} ms, got one that takes longer`);
+        if (totalTimeoutMs <= 0)
+          throw new SourceError('timeout', `Expected a source that is read within ${limits.sourceTimeoutMs} ms, got one that takes longer`);
         const response = await fetchUrl(request, { ...context, limits: { ...limits, totalTimeoutMs, maxBodyBytes } });
         remainingMs -= response.elapsedMs;
         remainingBytes -= response.exchange.bodyBytes;
         return response;
       } catch (error) {
         const code = error instanceof SourceError ? error.code : undefined;
-        isSpent ||= (code === 'timeout' && totalTimeoutMs < limits.totalTimeoutMs) || (code === 'too_large' && maxBodyBytes < limits.maxBodyBytes);
+        isSpent ||=
+          (code === 'timeout' && totalTimeoutMs < limits.totalTimeoutMs) || (code === 'too_large' && maxBodyBytes < limits.maxBodyBytes);
         throw error;
       }
     },
   };
-} // prettier-ignore
+}
