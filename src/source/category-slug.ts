@@ -6,10 +6,11 @@ import { cleanText } from './decode-text.ts';
  */
 
 /** Letters that WordPress writes out and Unicode does not decompose. */
+// prettier-ignore
 const writtenOut: Readonly<Record<string, string>> = {
   ª: 'a', º: 'o', Æ: 'AE', æ: 'ae', Ð: 'D', ð: 'd', Ø: 'O', ø: 'o', Þ: 'TH', þ: 'th', ß: 's', Đ: 'D', đ: 'd', Ħ: 'H', ħ: 'h', ı: 'i', Ĳ: 'IJ', ĳ: 'ij',
   ĸ: 'k', Ŀ: 'L', ŀ: 'l', Ł: 'L', ł: 'l', ŉ: 'n', Ŋ: 'N', ŋ: 'n', Œ: 'OE', œ: 'oe', Ŧ: 'T', ŧ: 't', ſ: 's', Ə: 'E', ǝ: 'e', '€': 'E', '£': '',
-}; // prettier-ignore
+};
 
 /** Sites in these languages write umlauts and ligatures out in their own way (remove_accents by locale). */
 const byLanguage: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -25,21 +26,29 @@ const maxEncodedLength = 200;
 
 /** The slug that WordPress gives to a category of this name. `language` is the site's, for the languages with rules of their own. */
 export function categorySlug(name: string, language?: string): string {
-  const latin = withoutAccents(cleanText(name).replace(/<[^<>]*>/g, '').trim(), language).toLowerCase();
+  const latin = withoutAccents(
+    cleanText(name)
+      .replace(/<[^<>]*>/g, '')
+      .trim(),
+    language,
+  ).toLowerCase();
   const encoded = encodeNonAscii(latin);
   return encoded
     .replace(/&[^;]+;/g, '')
     .replaceAll('.', '-')
     .replace(/%c2%a0|%e2%80%9[34]/g, '-')
     .replaceAll('/', '-')
-    .replace(/%c2%ad|%c2%a1|%c2%bf|%c2%ab|%c2%bb|%e2%80%b9|%e2%80%ba|%e2%80%9[89a]|%e2%80%9[cdef]|%e2%80%a2|%c2%a9|%c2%ae|%c2%b0|%e2%80%a6|%e2%84%a2|%c2%b4|%cb%8a|%cc%81|%cd%81|%cc%80|%cc%84|%cc%8c|%e2%80%8[bcdef]|%ef%bb%bf|%ef%bf%bc/g, '')
+    .replace(
+      /%c2%ad|%c2%a1|%c2%bf|%c2%ab|%c2%bb|%e2%80%b9|%e2%80%ba|%e2%80%9[89a]|%e2%80%9[cdef]|%e2%80%a2|%c2%a9|%c2%ae|%c2%b0|%e2%80%a6|%e2%84%a2|%c2%b4|%cb%8a|%cc%81|%cd%81|%cc%80|%cc%84|%cc%8c|%e2%80%8[bcdef]|%ef%bb%bf|%ef%bf%bc/g,
+      '',
+    )
     .replace(/%e2%80%8[0-9a]|%e2%80%a8|%e2%80%a9|%e2%80%af/g, '-')
     .replaceAll('%c3%97', 'x')
     .replace(/%(?![0-9a-f]{2})/g, '')
     .replace(/[^%a-z0-9 _-]/g, '')
     .replace(/[\s-]+/g, '-')
     .replace(/^-+|-+$/g, '');
-} // prettier-ignore
+}
 
 function withoutAccents(name: string, language: string | undefined): string {
   const own = byLanguage[(language ?? '').slice(0, 2).toLowerCase()] ?? {};

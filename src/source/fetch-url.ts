@@ -194,11 +194,17 @@ function explain(error: unknown, url: URL, isLate: boolean): SourceError {
   if (error instanceof Error && error.cause instanceof SourceError) return error.cause;
   const code = codeOf(error);
   const host = url.host;
-  if (isLate || code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') return new SourceError('timeout', `Expected an answer from ${host} in time, got none or half of one`, { cause: error });
-  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return new SourceError('connect', `Expected a connection to ${host}, got none in time`, { cause: error });
-  if (code === 'UND_ERR_HEADERS_OVERFLOW') return new SourceError('too_large', `Expected a header block of a usual size from ${host}, got a larger one`, { cause: error });
+  if (isLate || code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT')
+    return new SourceError('timeout', `Expected an answer from ${host} in time, got none or half of one`, { cause: error });
+  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT')
+    return new SourceError('connect', `Expected a connection to ${host}, got none in time`, { cause: error });
+  if (code === 'UND_ERR_HEADERS_OVERFLOW')
+    return new SourceError('too_large', `Expected a header block of a usual size from ${host}, got a larger one`, { cause: error });
   if (code === 'ENOTFOUND') return new SourceError('unknown_host', `Expected an address for ${host}, got none (${code})`, { cause: error });
   if (dnsCodes.has(code)) return new SourceError('dns', `Expected an address for ${host}, got none (${code})`, { cause: error });
-  if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO|EPROTO|ALTNAME/.test(code)) return new SourceError('tls', `Expected a trustworthy TLS connection to ${host}, got ${code}`, { cause: error });
-  return new SourceError('connect', `Expected an answer from ${host}, got a broken connection${code === '' ? '' : ` (${code})`}`, { cause: error });
-} // prettier-ignore
+  if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO|EPROTO|ALTNAME/.test(code))
+    return new SourceError('tls', `Expected a trustworthy TLS connection to ${host}, got ${code}`, { cause: error });
+  return new SourceError('connect', `Expected an answer from ${host}, got a broken connection${code === '' ? '' : ` (${code})`}`, {
+    cause: error,
+  });
+}

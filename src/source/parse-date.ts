@@ -52,9 +52,16 @@ function instantOf(parts: DateParts, timeZone: string | undefined): Date | undef
   if (parts.offsetMinutes !== undefined) return new Date(utc.getTime() - parts.offsetMinutes * 60_000);
   if (timeZone === undefined || timeZone === 'UTC') return utc;
   const local = DateTime.fromObject(
-    { year: utc.getUTCFullYear(), month: utc.getUTCMonth() + 1, day: utc.getUTCDate(), hour: utc.getUTCHours(), minute: utc.getUTCMinutes(), second: utc.getUTCSeconds() },
+    {
+      year: utc.getUTCFullYear(),
+      month: utc.getUTCMonth() + 1,
+      day: utc.getUTCDate(),
+      hour: utc.getUTCHours(),
+      minute: utc.getUTCMinutes(),
+      second: utc.getUTCSeconds(),
+    },
     { zone: timeZone },
-  ); // prettier-ignore
+  );
   return local.isValid ? local.toJSDate() : utc;
 }
 
@@ -155,13 +162,14 @@ function fullYear(digits: string): number {
   return year < 69 ? 2000 + year : 1900 + year;
 }
 
+// prettier-ignore
 const namedOffsets: Readonly<Record<string, number>> = {
   utc: 0, ut: 0, gmt: 0, z: 0, wet: 0, west: 60, bst: 60, ist: 330, cet: 60, met: 60, mez: 60, cest: 120, mest: 120, mesz: 120, eet: 120, eest: 180, msk: 180, msd: 240,
   acdt: 630, acwst: 525, wib: 420, wita: 480, wit: 540, ict: 420, myt: 480, pht: 480, pkt: 300, npt: 345, gst: 240, trt: 180, eat: 180, cat: 120, wat: 60,
   jst: 540, kst: 540, hkt: 480, sgt: 480, awst: 480, aest: 600, aedt: 660, acst: 570, nzst: 720, nzdt: 780, sast: 120,
   est: -300, edt: -240, et: -300, cst: -360, cdt: -300, ct: -360, mst: -420, mdt: -360, mt: -420, pst: -480, pdt: -420, pt: -480,
   akst: -540, akdt: -480, hst: -600, ast: -240, adt: -180, nst: -210, ndt: -150, brt: -180, art: -180, clt: -240,
-}; // prettier-ignore
+};
 
 /** Minutes east of UTC that a zone text states. RFC 822's military letters were printed with the wrong sign and mean nothing (RFC 5322). */
 function offsetOf(raw: string): number | undefined {
@@ -177,12 +185,13 @@ function offsetOf(raw: string): number | undefined {
 }
 
 /** Beginnings of the months' names, most languages sharing most of them; marks are removed before comparing, the longest that fits counts. */
+// prettier-ignore
 const monthBeginnings: readonly (readonly [string, number])[] = [
   'jan gen ene янв ιαν sty oca led ian tammi січ', 'feb fev фев φεβ lut sub uno helmi лют', 'mar maer mrt мар μαρ brez maalis бер', 'apr avr abr апр απρ kwi nis dub huhti кві',
   'may mai mag mei maj май мая μαι kvet touko тра', 'jun juin giu июн ιουν cze haz cerven cervn iun kesa чер', 'jul juil lug июл ιουλ lip tem cervenec cervenc iul heina лип',
   'aug aou ago авг αυγ sie agu srp elo сер', 'sep set szep сен σεπ wrz eyl zari syys вер', 'oct okt out ott окт οκτ paz eki rij loka жов',
   'nov ноя νοε lis kas noi marras лис', 'dec dez dic des дек δεκ gru ara pros joulu гру',
-].flatMap((names, index) => names.split(' ').map((name) => [plainWord(name), index + 1] as const)).toSorted(([a], [b]) => b.length - a.length); // prettier-ignore
+].flatMap((names, index) => names.split(' ').map((name) => [plainWord(name), index + 1] as const)).toSorted(([a], [b]) => b.length - a.length);
 
 function monthOf(word: string): number | undefined {
   const plain = plainWord(word);
