@@ -1,4 +1,4 @@
-/** Real ESM (feed is ESM only), TypeScript stripped by swc, one Postgres for the run, a database per test file. */
+/** Real ESM, TypeScript stripped by swc, one Postgres for the run, a database per test file. */
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
