@@ -39,7 +39,7 @@ export const collect: Command = {
           for (const skipped of report.skipped) context.print(`  skipped: ${skipped}`);
         });
         if (isJson) context.print(JSON.stringify(reports, null, 2));
-        else if (reports.length === 0) context.print('No source is due. "gazette collect --force" reads all now.');
+        else if (reports.length === 0) context.print('No source is due. "gazette collect --force" reads all of them now.');
         return reports.some((report) => report.outcome === 'failed') ? 1 : 0;
       } finally {
         await reader.close();

@@ -22,7 +22,7 @@ export const postsList: Command = {
     state: { value: 'state', help: `Only in this state: ${postStates.join(', ')}.` },
     newsletter: { value: 'newsletter', help: 'Only of the sources of this newsletter.' },
     source: { value: 'source', help: 'Only of this source.' },
-    limit: { value: 'n', help: 'At most so many.', default: '50' },
+    limit: { value: 'n', help: 'How many to list at most.', default: '50' },
     before: { value: 'id', help: 'Only posts with a lower id: the next page.' },
     json: { help: 'One JSON document.' },
   },
@@ -138,7 +138,7 @@ export const postsRetract: Command = {
   positionals: '<post>',
   options: {
     reason: { value: 'text', help: 'Why, for the record.', default: 'retracted by staff' },
-    undo: { help: 'Undo a retraction: the post is offered to those whom it passed meanwhile.' },
+    undo: { help: 'Undo a retraction: whoever missed the post in the meantime is offered it.' },
     'if-gone': { help: 'Only when its page answers 410.' },
   },
   examples: ['posts retract 41 --reason "published by mistake"', 'posts retract 41 --undo'],

@@ -37,7 +37,7 @@ export const sourcesAdd: Command = {
     'sources add https://example.org/feed/ --newsletter weekly',
     'sources add https://example.org --wordpress --newsletter weekly --first latest:5',
   ],
-  exitCodes: '1 when the address is no source, or a page with several feeds to choose from.',
+  exitCodes: '1 when the address cannot be read as a source, or is a page with several feeds to choose from.',
   run: (args, context) =>
     withStore(context, async (store) => {
       await checkOptions(args, store);
@@ -186,11 +186,11 @@ function changeState(name: 'pause' | 'resume' | 'remove', state: 'paused' | 'act
 }
 
 /** `gazette sources pause`. */
-export const sourcesPause = changeState('pause', 'paused', 'Read a source no more until it is resumed.', 'Paused:');
+export const sourcesPause = changeState('pause', 'paused', 'Stop reading a source until it is resumed.', 'Paused:');
 /** `gazette sources resume`. */
 export const sourcesResume = changeState('resume', 'active', 'Read a paused or gone source again, now.', 'Resumed:');
 /** `gazette sources remove`. */
-export const sourcesRemove = changeState('remove', 'removed', 'Read a source never again; its posts stay.', 'Removed:');
+export const sourcesRemove = changeState('remove', 'removed', 'Stop reading a source for good; its posts stay.', 'Removed:');
 
 /** `gazette sources check`. */
 export const sourcesCheck: Command = {

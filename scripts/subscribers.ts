@@ -61,7 +61,7 @@ export const subscribersAdd: Command = {
     'subscribers add ann@example.org --newsletter weekly',
     'subscribers add ann@example.org --newsletter weekly --confirmed --source "paper form, open day 2026" --topic leadership-development',
   ],
-  exitCodes: '1 when the person was not added, which is explained.',
+  exitCodes: '1 when the person was not added; the output says why.',
   run: (args, context) =>
     withStore(context, async (store) => {
       const isConfirmed = args.has('confirmed');
@@ -92,7 +92,7 @@ function report(result: AddResult, print: (line: string) => void, warn: (line: s
     activated: 'Added, active from now on: posts released from here on will reach them.',
     asked: 'Added as pending; a confirmation mail is queued. They become active when they confirm.',
     already_active: 'Already an active subscriber: nothing was changed. Use "gazette subscribers set" to change choices.',
-    stays_pending: 'Not changed: this person was asked to confirm and has not done so; only they can.',
+    stays_pending: 'Not changed: this person has been asked to confirm and has not done so yet; only they can confirm.',
     stays_left: 'Not changed: this person left. Add them without --confirmed, so that they are asked.',
     was_erased: 'Not added: this person left and was erased. Add them without --confirmed, so that they are asked.',
     suppressed: 'Not added: this address is suppressed (it bounced, complained, or was suppressed by staff).',
@@ -186,7 +186,7 @@ export const subscribersList: Command = {
     newsletter: { value: 'newsletter', help: 'Only of this newsletter.' },
     schedule: { value: 'schedule', help: 'Only of this schedule, with --newsletter.' },
     state: { value: 'state', help: 'pending, active or left.' },
-    limit: { value: 'n', help: 'At most so many.', default: '100' },
+    limit: { value: 'n', help: 'How many to list at most.', default: '100' },
     after: { value: 'id', help: 'Go on after this subscription id.' },
     json: { help: 'One JSON document.' },
   },
