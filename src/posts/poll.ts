@@ -2,7 +2,7 @@
  * What a poll leaves behind in its source: pure rules about validators, permanent addresses, failures and the next poll.
  * Invariant: validators are those of the address that is stored; they change only with a document that was read, and go when the address changes.
  */
-import type { Exchange, SourceReading } from '../source/reading.ts';
+import type { SourceReading } from '../source/reading.ts';
 import { nextPollAt } from '../source/next-poll.ts';
 import type { PollPolicy } from '../source/next-poll.ts';
 import type { Source } from './source-row.ts';
@@ -69,7 +69,7 @@ interface Address {
 
 /** The address after this reading: a permanent redirect counts only while every reading confirms it. */
 function addressAfter(source: Source, reading: SourceReading, isMoveTaken: boolean): Address {
-  const exchange = exchangeOf(reading);
+  const { exchange } = reading;
   const isUnderstood = reading.kind === 'read' || reading.kind === 'unchanged';
   // A failure says nothing about where the source lives.
   if (!exchange || !isUnderstood) {
@@ -98,13 +98,9 @@ export function movedTo(source: Pick<Source, 'url'>, reading: SourceReading): st
   return Object.assign(address, { username, password }).href;
 }
 
-function exchangeOf(reading: SourceReading): Exchange | undefined {
-  return reading.exchange;
-}
-
 /** What the document asks for counts until another one is read: a 304 has none. */
 function nextPoll(source: Source, reading: SourceReading, failureCount: number, { now, policy, random }: PollCircumstances): Date {
-  const exchange = exchangeOf(reading);
+  const { exchange } = reading;
   const hints = reading.kind === 'read' ? reading.document.pollHints : source.pollHints;
   return nextPollAt(
     {

@@ -30,7 +30,7 @@ export interface ParsedTemplate {
   readonly nodes: Template[];
 }
 
-/** An engine for one kind of template. The language for the filter `t` comes with each render as the variable `language`. */
+/** An engine for one kind of template. The language for the filter `t` comes with each render as the variable `$language`. */
 export function createLiquid(kind: TemplateKind): Liquid {
   const engine = new Liquid({
     strictFilters: true,
