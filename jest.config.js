@@ -10,6 +10,6 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   randomize: true,
-  testTimeout: 30_000,
+  testTimeout: 120_000,
   maxWorkers: 2,
 };

@@ -51,7 +51,7 @@ test('a send that is killed three times reaches everybody, and repeats no more t
   let doubtedCount = 0;
   for (const killAt of [400, 900, 1_400]) {
     const worker = start();
-    await waitFor(() => server.received.length >= killAt, { timeoutMs: 60_000, what: 'the messages before the kill' });
+    await waitFor(() => server.received.length >= killAt, { what: 'the messages before the kill' });
     await worker.kill('SIGKILL');
     // What it had asked the server to do just before is carried out all the same.
     await waitFor(async () => (await busySessionCount()) === 0, { what: 'the end of the last statement of the killed process' });
