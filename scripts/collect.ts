@@ -25,7 +25,7 @@ export const collect: Command = {
         const all = await listSources(store.database);
         const urls = new Map(all.map((source) => [source.id, source.url]));
         const ids = named
-          ? await Promise.all(args.positionals.map(async (text) => (await chooseSource(store.database, text)).id))
+          ? [...new Set(await Promise.all(args.positionals.map(async (text) => (await chooseSource(store.database, text)).id)))]
           : force
             ? all.filter((source) => source.state === 'active').map((source) => source.id)
             : await listDueSources(store.database, store.clock());
@@ -40,7 +40,7 @@ export const collect: Command = {
         });
         if (isJson) context.print(JSON.stringify(reports, null, 2));
         else if (reports.length === 0) context.print('No source is due. "gazette collect --force" reads all of them now.');
-        return reports.some((report) => report.outcome === 'failed') ? 1 : 0;
+        return reports.some((report) => report.outcome === 'failed' || report.outcome === 'gone') ? 1 : 0;
       } finally {
         await reader.close();
       }

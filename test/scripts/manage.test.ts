@@ -211,6 +211,23 @@ describe('of people', () => {
     );
     expect(hours).toEqual([{ local_hour: 7, time_zone: 'Europe/Madrid', paused_until: null }]);
 
+    // Nothing is changed where one of the options is wrong.
+    const wrong = [
+      '--format pdf',
+      '--pause 1',
+      '--pause 2026-02-31',
+      '--resume soon',
+      '--all-topics --topic x',
+      '--any-hour --hour 5',
+      '--zone UTC',
+    ];
+    for (const words of wrong)
+      expect(await refused(`subscribers set ben@example.org --newsletter people --language fr ${words}`)).toEqual({
+        code: 2,
+        line: expect.stringMatching(/Expected --/),
+      });
+    expect(await gazette.stored.database.query(`select from subscription where language = 'fr'`)).toMatchObject({ rowCount: 0 });
+
     await done('subscribers set ben@example.org --newsletter people --language fr --format text');
     // Who has the newsletter's old language comes along; who chose another keeps it.
     expect(await done('newsletters set people --language es')).toMatch(/1 reader had its old language and came along/);

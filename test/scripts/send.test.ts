@@ -420,6 +420,11 @@ describe('gazette test-send', () => {
     const { id } = await composeDraft();
     smtp.rescript({ onRcpt: () => '550 5.1.1 No such person' });
     expect(await run(`test-send me@example.net --edition ${id}`, sendsMail())).toMatchObject({ exitCode: 1 });
+    smtp.rescript({ onRcpt: () => '451 4.7.1 Later' });
+    expect(await run(`test-send me@example.net --edition ${id}`, sendsMail())).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringMatching(/retried later/),
+    });
     smtp.rescript({ onRcpt: () => undefined });
     expect(await run(`test-send me --edition ${id}`, sendsMail())).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/address/) });
   });
