@@ -4,6 +4,7 @@ import { describeReport } from '../src/app/run-demo.ts';
 import { collectSources } from '../src/posts/collect-due.ts';
 import type { CollectReport } from '../src/posts/collect-source.ts';
 import { chooseSource, listDueSources, listSources } from '../src/posts/sources-store.ts';
+import { shownUrl } from '../src/source/source-url.ts';
 import type { Command } from './command.ts';
 import { withStore } from './open.ts';
 import { version } from './version.ts';
@@ -23,7 +24,7 @@ export const collect: Command = {
         const named = args.positionals.length > 0;
         const force = named || args.has('force');
         const all = await listSources(store.database);
-        const urls = new Map(all.map((source) => [source.id, source.url]));
+        const urls = new Map(all.map((source) => [source.id, shownUrl(source.url)]));
         const ids = named
           ? [...new Set(await Promise.all(args.positionals.map(async (text) => (await chooseSource(store.database, text)).id)))]
           : force

@@ -8,6 +8,7 @@ import { holdByStaff, releaseByStaff } from '../src/posts/decide-posts.ts';
 import { choosePost, listPosts, showPost, type ListedPost } from '../src/posts/list-posts.ts';
 import { postStates } from '../src/posts/post.ts';
 import { chooseSource } from '../src/posts/sources-store.ts';
+import { shownUrl } from '../src/source/source-url.ts';
 import { chooseNewsletter } from './choose.ts';
 import { columns, type Command } from './command.ts';
 import { parseId } from './deliveries.ts';
@@ -90,7 +91,7 @@ export const postsShow: Command = {
             .map((each) => `${each.newsletter}: ${each.admitted ? 'takes it' : `keeps it out (${each.because ?? 'a rule'})`}`)
             .join('; '),
         ],
-        ['Sources', post.sources.map((source) => source.url).join(', ')],
+        ['Sources', post.sources.map((source) => shownUrl(source.url)).join(', ')],
         ['Revisions', String(post.revisions.length)],
         ['Documents', post.content.attachments.map((attachment) => `${attachment.title} <${attachment.url}>`).join(', ')],
         ['Summary', post.content.summary],

@@ -3,6 +3,7 @@
  * Invariant: validators are those of the address that is stored; they change only with a document that was read, and go when the address changes.
  */
 import type { SourceReading } from '../source/reading.ts';
+import { shownUrl } from '../source/source-url.ts';
 import { nextPollAt } from '../source/next-poll.ts';
 import type { PollPolicy } from '../source/next-poll.ts';
 import type { Source } from './source-row.ts';
@@ -81,8 +82,13 @@ function addressAfter(source: Source, reading: SourceReading, isMoveTaken: boole
   const permanentSeenCount = target === source.permanentUrl ? source.permanentSeenCount + 1 : 1;
   if (permanentSeenCount < stableSightings) return { url: source.url, permanentUrl: target, permanentSeenCount, note: null };
   if (isMoveTaken)
-    return { url: source.url, permanentUrl: target, permanentSeenCount, note: `moved for good to ${target}, which is a source of its own` };
-  return { url: target, permanentUrl: null, permanentSeenCount: 0, note: `moved for good from ${source.url}` };
+    return {
+      url: source.url,
+      permanentUrl: target,
+      permanentSeenCount,
+      note: `moved for good to ${shownUrl(target)}, which is a source of its own`,
+    };
+  return { url: target, permanentUrl: null, permanentSeenCount: 0, note: `moved for good from ${shownUrl(source.url)}` };
 }
 
 /**

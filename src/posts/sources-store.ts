@@ -1,6 +1,7 @@
 import type { Queryable } from '../db/db.ts';
 import { isUniqueViolation } from '../db/sqlstate.ts';
 import { ConflictError, NotFoundError } from '../kernel/errors.ts';
+import { shownUrl } from '../source/source-url.ts';
 import type { Source, SourceKind, SourceState } from './source-row.ts';
 
 /** The columns of a Source. */
@@ -40,7 +41,8 @@ export async function insertSource(db: Queryable, source: NewSource): Promise<So
     );
     return rows[0]!;
   } catch (error) {
-    if (isUniqueViolation(error, 'source_url_key')) throw new ConflictError(`The source ${source.url} exists already`, { cause: error });
+    if (isUniqueViolation(error, 'source_url_key'))
+      throw new ConflictError(`The source ${shownUrl(source.url)} exists already`, { cause: error });
     throw error;
   }
 }
