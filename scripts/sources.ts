@@ -115,7 +115,7 @@ function readMapping(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (cause) {
-    throw new InvalidInputError(`Expected --mapping as a readable JSON file, got "${path}"`, { cause });
+    throw new InvalidInputError(`Expected --mapping as a readable JSON file, got "${path}": ${(cause as Error).message}`, { cause });
   }
 }
 
