@@ -1,4 +1,4 @@
-/** Real ESM (feed is ESM only), TypeScript stripped by swc, one Postgres for the run, a database per test file. */
+/** Real ESM, TypeScript stripped by swc, one Postgres for the run, a database per test file. */
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
@@ -10,6 +10,6 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   randomize: true,
-  testTimeout: 30_000,
+  testTimeout: 120_000,
   maxWorkers: 2,
 };

@@ -10,16 +10,14 @@ export async function chooseNewsletter(db: Queryable, slug: string | undefined):
   if (slug !== undefined) return getNewsletter(db, slug);
   const newsletters = await listNewsletters(db);
   if (newsletters.length > 1)
-    throw new UsageError(
-      `There are several newsletters: expected --newsletter with one of ${newsletters.map((each) => each.slug).join(', ')}`,
-    );
-  if (!newsletters[0]) throw new NotFoundError('There is no newsletter yet; add one with "gazette newsletters add"');
+    throw new UsageError(`Expected --newsletter with one of ${newsletters.map((each) => each.slug).join(', ')}, since there are several`);
+  if (!newsletters[0]) throw new NotFoundError('Expected a newsletter, found none yet; add one with "gazette newsletters add"');
   return newsletters[0];
 }
 
 /** The id of a person's subscription to a newsletter. @throws NotFoundError when nobody has the address, InvalidInputError for no address */
 export async function getSubscriptionId(db: Queryable, newsletter: Newsletter, address: string, addressKeySecret: Buffer): Promise<string> {
   const id = await findSubscriptionId(db, newsletter.id, addressKey(parseAddress(address).normal, addressKeySecret));
-  if (id === undefined) throw new NotFoundError(`No subscriber with this address in newsletter "${newsletter.slug}"`);
+  if (id === undefined) throw new NotFoundError(`Expected a subscriber of "${newsletter.slug}", found none with this address`);
   return id;
 }

@@ -4,6 +4,7 @@ import { describeReport } from '../src/app/run-demo.ts';
 import { collectSources } from '../src/posts/collect-due.ts';
 import type { CollectReport } from '../src/posts/collect-source.ts';
 import { chooseSource, listDueSources, listSources } from '../src/posts/sources-store.ts';
+import { shownUrl } from '../src/source/source-url.ts';
 import type { Command } from './command.ts';
 import { withStore } from './open.ts';
 import { version } from './version.ts';
@@ -23,9 +24,9 @@ export const collect: Command = {
         const named = args.positionals.length > 0;
         const force = named || args.has('force');
         const all = await listSources(store.database);
-        const urls = new Map(all.map((source) => [source.id, source.url]));
+        const urls = new Map(all.map((source) => [source.id, shownUrl(source.url)]));
         const ids = named
-          ? await Promise.all(args.positionals.map(async (text) => (await chooseSource(store.database, text)).id))
+          ? [...new Set(await Promise.all(args.positionals.map(async (text) => (await chooseSource(store.database, text)).id)))]
           : force
             ? all.filter((source) => source.state === 'active').map((source) => source.id)
             : await listDueSources(store.database, store.clock());
@@ -39,8 +40,8 @@ export const collect: Command = {
           for (const skipped of report.skipped) context.print(`  skipped: ${skipped}`);
         });
         if (isJson) context.print(JSON.stringify(reports, null, 2));
-        else if (reports.length === 0) context.print('No source is due. "gazette collect --force" reads all now.');
-        return reports.some((report) => report.outcome === 'failed') ? 1 : 0;
+        else if (reports.length === 0) context.print('No source is due. "gazette collect --force" reads all of them now.');
+        return reports.some((report) => report.outcome === 'failed' || report.outcome === 'gone') ? 1 : 0;
       } finally {
         await reader.close();
       }

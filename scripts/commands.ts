@@ -16,7 +16,8 @@ import { schedulesAdd, schedulesList, schedulesRemove, schedulesSet } from './sc
 import { send } from './send.ts';
 import { serve, worker } from './serve.ts';
 import { sourcesAdd, sourcesCheck, sourcesList, sourcesPause, sourcesRemove, sourcesResume, sourcesShow } from './sources.ts';
-import { subscribersAdd, subscribersList, subscribersRemove, subscribersSet } from './subscribers.ts';
+import { subscribersSet } from './subscriber-choices.ts';
+import { subscribersAdd, subscribersList, subscribersRemove } from './subscribers.ts';
 import { testSend } from './test-send.ts';
 import { topicsHide, topicsIgnore, topicsList, topicsMap, topicsMerge, topicsOrder, topicsRename } from './topics.ts';
 import { tryCommand } from './try.ts';

@@ -4,7 +4,7 @@ import { deliveryCounts, listDeliveries, type DeliveryLine } from '../src/ledger
 import { deliveryStates } from '../src/ledger/delivery.ts';
 import { getEdition, listEditions } from '../src/ledger/edition-store.ts';
 import type { Edition } from '../src/ledger/edition.ts';
-import { listNewsletters } from '../src/newsletters/newsletter-store.ts';
+import { getNewsletter } from '../src/newsletters/newsletter-store.ts';
 import { columns, type Command } from './command.ts';
 import { withStore } from './open.ts';
 
@@ -16,7 +16,7 @@ export const deliveries: Command = {
   options: {
     newsletter: { value: 'newsletter', help: 'The latest edition of this newsletter, where no edition is named.' },
     state: { value: 'state', help: `Only deliveries in this state: ${deliveryStates.join(', ')}.` },
-    limit: { value: 'n', help: 'At most so many lines.', default: '100' },
+    limit: { value: 'n', help: 'How many lines to list at most.', default: '100' },
     after: { value: 'id', help: 'Go on after this delivery id.' },
     json: { help: 'One JSON document.' },
   },
@@ -63,14 +63,13 @@ export function parseId(text: string): string {
 }
 
 async function latestEdition(database: Parameters<typeof listEditions>[0], slug: string | undefined): Promise<Edition> {
-  const newsletter = slug === undefined ? undefined : (await listNewsletters(database)).find((each) => each.slug === slug);
-  if (slug !== undefined && !newsletter) throw new NotFoundError(`No newsletter "${slug}"`);
+  const newsletter = slug === undefined ? undefined : await getNewsletter(database, slug);
   const editions = await listEditions(database, {
     states: ['sending', 'paused', 'done', 'cancelled'],
     limit: 1,
     ...(newsletter ? { newsletterId: newsletter.id } : {}),
   });
-  if (!editions[0]) throw new NotFoundError('No edition has gone out yet');
+  if (!editions[0]) throw new NotFoundError('Expected an edition that has gone out, found none yet');
   return editions[0];
 }
 

@@ -86,7 +86,7 @@ async function examine(config: Config): Promise<Finding[]> {
     if (!config.SMTP_URL) return { state: 'warn', what: 'SMTP_URL is not set: all mail goes to the local outbox' };
     const problem = await probeSmtp(config.SMTP_URL);
     return problem === undefined
-      ? { state: 'ok', what: `SMTP server ${masked('SMTP_URL', config.SMTP_URL)} answers and lets us in` }
+      ? { state: 'ok', what: `SMTP server ${masked('SMTP_URL', config.SMTP_URL)} answers and accepts the login` }
       : { state: 'fail', what: `SMTP_URL: expected a server that takes mail, got ${masked('SMTP_URL', config.SMTP_URL)}: ${problem}` };
   });
   if (config.SMTP_URL && !config.PUBLIC_URL)
@@ -127,8 +127,8 @@ async function examineStore(config: Config): Promise<Finding[]> {
       { state: 'ok', what: `Postgres ${await serverVersion(database)}: ${store.whereData}` },
       { state: 'ok', what: 'The address-key secret is the one that this database was first used with' },
       workers > 0
-        ? { state: 'ok', what: `${workers} ${workers === 1 ? 'worker lives' : 'workers live'}` }
-        : { state: 'warn', what: 'No worker lives: run "gazette serve" or "gazette worker"' },
+        ? { state: 'ok', what: `${workers} ${workers === 1 ? 'worker is running' : 'workers are running'}` }
+        : { state: 'warn', what: 'No worker is running: start "gazette serve" or "gazette worker"' },
       newsletters.length > 0
         ? { state: 'ok', what: `${countOf(newsletters.length, 'newsletter')} of your own` }
         : { state: 'warn', what: 'No newsletter of your own yet' },

@@ -24,7 +24,7 @@ export const editionsApprove: Command = {
       if (result.kind === 'approved') {
         context.print(`Approved edition ${id}.`);
         if ((await countLivingWorkers(store.database)) === 0)
-          context.warn('No worker lives: nothing goes out until "gazette serve" or "gazette worker" runs.');
+          context.warn('No worker is running: nothing goes out until "gazette serve" or "gazette worker" runs.');
         return 0;
       }
       context.warn(`Not approved: ${whyNotApproved(result, id)}`);

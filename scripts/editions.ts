@@ -21,7 +21,7 @@ export const editionsList: Command = {
   options: {
     newsletter: { value: 'newsletter', help: 'Only of this newsletter.' },
     state: { value: 'state', help: `Only in this state: ${editionStates.join(', ')}.` },
-    limit: { value: 'n', help: 'At most so many.', default: '30' },
+    limit: { value: 'n', help: 'How many to list at most.', default: '30' },
     json: { help: 'One JSON document.' },
   },
   examples: ['editions list', 'editions list --state held'],
@@ -129,7 +129,7 @@ export const editionsEdit: Command = {
     pin: { value: 'position', help: 'Show this post first.', multiple: true },
     unpin: { value: 'position', help: 'Show it in its place again.', multiple: true },
     leave: { value: 'position', help: 'Leave this post for the next edition.', multiple: true },
-    take: { value: 'position', help: 'Take it into this edition after all.', multiple: true },
+    take: { value: 'position', help: 'Put a post that was left out back into this edition.', multiple: true },
   },
   examples: ['editions edit 12 --note "Happy new year from all of us." --pin 41', 'editions edit 12 --leave 39'],
   exitCodes: '1 when a gate failed, or the edition is no draft.',
@@ -182,7 +182,7 @@ function report(checked: Rechecked, context: CommandContext): number {
     for (const repair of checked.draft.repairs) context.print(`Mended: ${repair}`);
     return 0;
   }
-  context.warn(checked.kind === 'held' ? `Held: ${checked.reason}` : `It is ${checked.state} and cannot change any more.`);
+  context.warn(checked.kind === 'held' ? `Held: ${checked.reason}` : `The edition is ${checked.state} and can no longer be changed.`);
   return 1;
 }
 

@@ -60,7 +60,9 @@ function printOverview(print: (line: string) => void, name: string | undefined, 
   }
   print('Gazette turns the posts that you publish into a newsletter and a feed.\n\nUsage: gazette <command> [options]\n\nCommands:');
   for (const line of table(commands.map((each) => [each.name, each.summary] as const))) print(line);
-  print('\n"gazette <command> --help" tells the options of one. Settings are environment variables or a .env file, see .env.example.');
+  print(
+    '\n"gazette <command> --help" shows the options of a command. Settings are environment variables or a .env file, see .env.example.',
+  );
   return 0;
 }
 

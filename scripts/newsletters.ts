@@ -16,7 +16,7 @@ const settings: Readonly<Record<string, OptionSpec>> = {
   'sender-name': { value: 'text', help: 'Name beside it.', default: 'the name of the newsletter' },
   'reply-to': {
     value: 'address',
-    help: 'Where answers go; empty takes it out again, as with logo, intro and staff.',
+    help: 'Address for replies; an empty value removes it (the same holds for --logo, --intro and --staff).',
     default: 'the sender',
   },
   'postal-address': { value: 'text', help: 'Postal address for the footer, which the law asks for.' },

@@ -21,7 +21,7 @@ export const offersList: Command = {
           each.id,
           each.postId,
           each.kind,
-          each.heldAt ? 'held: more at once than the flood guard allows' : 'is applied within a minute',
+          each.heldAt ? 'held: more at once than the flood guard allows' : 'applied within a minute',
         ]);
         for (const line of columns([['ID', 'POST', 'WHY', 'STATE'], ...rows])) context.print(line);
       }
@@ -32,7 +32,7 @@ export const offersList: Command = {
 /** `gazette offers release`. */
 export const offersRelease: Command = {
   name: 'offers release',
-  summary: 'Make held offers all the same: the posts go to those who follow them and have not had them.',
+  summary: 'Release held offers: the posts go to everyone who follows their topic and has not received them.',
   positionals: '<offer>...',
   examples: ['offers release 3 4', 'offers release 5'],
   run: (args, context) =>

@@ -8,6 +8,7 @@ import { holdByStaff, releaseByStaff } from '../src/posts/decide-posts.ts';
 import { choosePost, listPosts, showPost, type ListedPost } from '../src/posts/list-posts.ts';
 import { postStates } from '../src/posts/post.ts';
 import { chooseSource } from '../src/posts/sources-store.ts';
+import { shownUrl } from '../src/source/source-url.ts';
 import { chooseNewsletter } from './choose.ts';
 import { columns, type Command } from './command.ts';
 import { parseId } from './deliveries.ts';
@@ -22,7 +23,7 @@ export const postsList: Command = {
     state: { value: 'state', help: `Only in this state: ${postStates.join(', ')}.` },
     newsletter: { value: 'newsletter', help: 'Only of the sources of this newsletter.' },
     source: { value: 'source', help: 'Only of this source.' },
-    limit: { value: 'n', help: 'At most so many.', default: '50' },
+    limit: { value: 'n', help: 'How many to list at most.', default: '50' },
     before: { value: 'id', help: 'Only posts with a lower id: the next page.' },
     json: { help: 'One JSON document.' },
   },
@@ -90,7 +91,7 @@ export const postsShow: Command = {
             .map((each) => `${each.newsletter}: ${each.admitted ? 'takes it' : `keeps it out (${each.because ?? 'a rule'})`}`)
             .join('; '),
         ],
-        ['Sources', post.sources.map((source) => source.url).join(', ')],
+        ['Sources', post.sources.map((source) => shownUrl(source.url)).join(', ')],
         ['Revisions', String(post.revisions.length)],
         ['Documents', post.content.attachments.map((attachment) => `${attachment.title} <${attachment.url}>`).join(', ')],
         ['Summary', post.content.summary],
@@ -138,7 +139,7 @@ export const postsRetract: Command = {
   positionals: '<post>',
   options: {
     reason: { value: 'text', help: 'Why, for the record.', default: 'retracted by staff' },
-    undo: { help: 'Undo a retraction: the post is offered to those whom it passed meanwhile.' },
+    undo: { help: 'Undo a retraction: whoever missed the post in the meantime is offered it.' },
     'if-gone': { help: 'Only when its page answers 410.' },
   },
   examples: ['posts retract 41 --reason "published by mistake"', 'posts retract 41 --undo'],

@@ -37,7 +37,7 @@ export const preview: Command = {
     for: { value: 'address', help: 'Only the digest of this subscriber.' },
     at: {
       value: 'time',
-      help: 'As if it were this moment (ISO 8601): its date, who has waited long enough, and of what was not sent yet only what was released by then.',
+      help: 'Preview as of this moment (ISO 8601): its date, whose wait is over, and only posts released by then.',
     },
     out: { value: 'folder', help: 'Where to write the html and text files.', default: 'DATA_FOLDER/preview' },
     open: { help: 'Open the first one in the browser.' },
@@ -177,6 +177,6 @@ function describe(plan: EditionPlan, digests: readonly PreviewedDigest[], reader
 
 function waiting(plan: EditionPlan): string[] {
   return plan.waitingCount > 0
-    ? [`Posts are coming for ${countOf(plan.waitingCount, 'subscriber')}, fewer than the schedule's minimum.`]
+    ? [`${countOf(plan.waitingCount, 'subscriber')} would get fewer posts than the schedule's minimum, so their posts wait.`]
     : [];
 }

@@ -48,7 +48,7 @@ export const rulesList: Command = {
 /** `gazette rules remove`. */
 export const rulesRemove: Command = {
   name: 'rules remove',
-  summary: 'Take a rule away.',
+  summary: 'Remove a rule.',
   positionals: '<newsletter> <effect> <field> <pattern>',
   examples: ['rules remove weekly exclude category website-only', 'rules remove weekly include author "Marta *"'],
   exitCodes: '1 when there is no such rule.',

@@ -6,7 +6,7 @@ import { withStore } from './open.ts';
 /** `gazette sample remove`. */
 export const sampleRemove: Command = {
   name: 'sample remove',
-  summary: 'Take the sample newsletter away, with its readers, posts and history.',
+  summary: 'Remove the sample newsletter with its readers, posts and history.',
   options: { yes: { help: 'Do not ask.' }, 'dry-run': { help: 'Say what would be removed; remove nothing.' } },
   examples: ['sample remove', 'sample remove --yes'],
   run: (args, context) =>

@@ -1,4 +1,4 @@
-import { InvalidInputError, NotFoundError, UsageError } from '../src/kernel/errors.ts';
+import { InvalidInputError, UsageError } from '../src/kernel/errors.ts';
 import { getNewsletter, listNewsletters } from '../src/newsletters/newsletter-store.ts';
 import { parseSlug } from '../src/newsletters/newsletter.ts';
 import { chooseSchedule, insertSchedule, listSchedules, removeSchedule, updateSchedule } from '../src/newsletters/schedule-store.ts';
@@ -172,7 +172,6 @@ export const schedulesRemove: Command = {
     withStore(context, async ({ database, clock }) => {
       const newsletter = await getNewsletter(database, args.positionals[0]!);
       const schedule = await chooseSchedule(database, newsletter, args.positionals[1]);
-      if (schedule.name !== args.positionals[1]) throw new NotFoundError(`No schedule "${args.positionals[1]}"`);
       await removeSchedule(database, schedule, clock());
       context.print(`Removed the schedule "${schedule.name}" of "${newsletter.slug}".`);
       return 0;

@@ -27,12 +27,12 @@ export const send: Command = {
     'dry-run': { help: 'Show subject, posts and audience; store and send nothing.' },
     yes: { help: 'Do not ask. Needed where there is no terminal.' },
     replace: { help: 'Take the place of a draft that the schedule composed and that waits for staff.' },
-    wait: { help: 'End when every delivery is final; where no worker lives, deliver from here.' },
+    wait: { help: 'End when every delivery is final; where no worker is running, deliver from here.' },
     json: { help: 'One JSON document instead of words.' },
   },
   examples: ['send --newsletter weekly --dry-run', 'send --newsletter weekly --schedule weekly --yes --wait'],
   exitCodes:
-    '0 also when nothing is due, which is said; 1 when a draft waits already, the edition is held, you did not agree, or with --wait a delivery was not accepted.',
+    '0 also when nothing is due (it says so); 1 when a draft is waiting already, the edition is held or you did not agree; with --wait also when a delivery was not accepted.',
   run: (args, context) =>
     withEditing(context, async (store, ports) => {
       const newsletter = await chooseNewsletter(store.database, args.text('newsletter'));
@@ -158,7 +158,7 @@ function whyNot(decision: Exclude<HandDecision, { readonly kind: 'approved' }>):
 async function afterQueueing({ store, context, say, tell }: SendRequest, editionId: string, facts: object): Promise<number> {
   const isAlive = (await countLivingWorkers(store.database)) > 0;
   say(`Queued edition ${editionId}. "gazette deliveries ${editionId}" shows how it goes.`);
-  if (!isAlive) context.warn('No worker lives: nothing goes out until "gazette serve" or "gazette worker" runs (or use --wait).');
+  if (!isAlive) context.warn('No worker is running: nothing goes out until "gazette serve" or "gazette worker" runs (or use --wait).');
   tell({ outcome: 'queued', edition: editionId, workerLives: isAlive, ...facts });
   return 0;
 }
@@ -173,7 +173,7 @@ async function waitUntilSent({ store, ports, context, say, tell }: SendRequest, 
     `Edition ${editionId}: ${counts.accepted} of ${total} accepted${others.map(([state, count]) => `, ${count} ${state.replace('_', ' ')}`).join('')}.`,
   );
   tell({ outcome: others.length === 0 ? 'sent' : 'incomplete', edition: editionId, counts, ...facts });
-  if (others.length > 0) context.warn(`"gazette deliveries ${editionId}" tells who and why.`);
+  if (others.length > 0) context.warn(`"gazette deliveries ${editionId}" shows who and why.`);
   return others.length === 0 ? 0 : 1;
 }
 

@@ -22,7 +22,7 @@ import { version } from './version.ts';
 export const serve: Command = {
   name: 'serve',
   summary: 'Run everything: web server and worker; the first start sends the sample newsletter.',
-  options: { 'no-sample': { help: 'Set no sample newsletter up.' } },
+  options: { 'no-sample': { help: 'Do not set up the sample newsletter.' } },
   examples: ['serve', 'serve --no-sample'],
   exitCodes: '1 when the port or the data folder is taken.',
   run: (args, context) => untilStopped(context, (closer) => start(context, closer, { hasSample: !args.has('no-sample') })),
@@ -40,7 +40,7 @@ export const worker: Command = {
       const editing = await openEditing(store, reader);
       const mailers = await closer.add(await openMailers(store.config, store.log));
       await closer.add(await startWorker({ store, editing, mailers, reader }));
-      context.print(`A worker runs on ${store.whereData}. Ctrl-C ends it.`);
+      context.print(`A worker is running on ${store.whereData}. Ctrl-C ends it.`);
     }),
 };
 
@@ -104,7 +104,7 @@ const feedsShown = 5;
 /** What happened and where to look, in plain words. */
 function describeStart({ store, publicUrl, webUrl, outboxFolder, newsletters, demo }: Started): string[] {
   const hasOutbox = newsletters.some((each) => each.isSample) || store.config.SMTP_URL === undefined;
-  const lines = ['', `Gazette runs. Web pages: ${publicUrl}${publicUrl === webUrl ? '' : ` (listening on ${webUrl})`}`];
+  const lines = ['', `Gazette is running. Web pages: ${publicUrl}${publicUrl === webUrl ? '' : ` (listening on ${webUrl})`}`];
   if (demo) {
     if (demo.collected.length > 0) lines.push('', ...demo.collected.map((line) => `  Collected  ${line}`));
     for (const edition of demo.editions) {
@@ -115,7 +115,7 @@ function describeStart({ store, publicUrl, webUrl, outboxFolder, newsletters, de
     if (demo.editions.length === 0)
       lines.push(
         '',
-        demo.isRead ? '  The sample newsletter has nothing new to send.' : '  The sample newsletter waits until its sources were read.',
+        demo.isRead ? '  The sample newsletter has nothing new to send.' : '  The sample newsletter is waiting for its source to be read.',
       );
   }
   lines.push('', 'Where to look:');

@@ -10,6 +10,7 @@ import { chooseSource, findSourceByUrl, listSources, setSourceState } from '../s
 import { checkFirstRead, checkSourceUrl, type Source } from '../src/posts/source-row.ts';
 import { parseMapping } from '../src/source/json-mapping.ts';
 import type { SourceRequest } from '../src/source/reading.ts';
+import { shownUrl } from '../src/source/source-url.ts';
 import { checkSource } from '../src/app/check-source.ts';
 import { columns, type Arguments, type Command, type CommandContext } from './command.ts';
 import { readConfig, withStore } from './open.ts';
@@ -37,7 +38,7 @@ export const sourcesAdd: Command = {
     'sources add https://example.org/feed/ --newsletter weekly',
     'sources add https://example.org --wordpress --newsletter weekly --first latest:5',
   ],
-  exitCodes: '1 when the address is no source, or a page with several feeds to choose from.',
+  exitCodes: '1 when the address cannot be read as a source, or is a page with several feeds to choose from.',
   run: (args, context) =>
     withStore(context, async (store) => {
       await checkOptions(args, store);
@@ -104,7 +105,7 @@ async function add(args: Arguments, context: CommandContext, { database, clock }
   context.print(
     joins
       ? `Source ${source.id} exists already; now also in ${args.list('newsletter').join(', ')}.`
-      : `Added source ${source.id}: ${source.url}`,
+      : `Added source ${source.id}: ${shownUrl(source.url)}`,
   );
   if (args.list('newsletter').length === 0) context.warn('It belongs to no newsletter yet: add it again with --newsletter.');
   context.print(`Next: gazette collect ${source.id}`);
@@ -114,7 +115,7 @@ function readMapping(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (cause) {
-    throw new InvalidInputError(`Expected --mapping as a readable JSON file, got "${path}"`, { cause });
+    throw new InvalidInputError(`Expected --mapping as a readable JSON file, got "${path}": ${(cause as Error).message}`, { cause });
   }
 }
 
@@ -127,7 +128,7 @@ export const sourcesList: Command = {
   run: (args, context) =>
     withStore(context, async ({ database }) => {
       const sources = await listSources(database);
-      if (args.has('json')) context.print(JSON.stringify(sources, null, 2));
+      if (args.has('json')) context.print(JSON.stringify(sources.map(masked), null, 2));
       else if (sources.length === 0) context.print('No source yet. Add one with "gazette sources add".');
       else {
         const rows = sources.map((each) => [
@@ -136,13 +137,18 @@ export const sourcesList: Command = {
           String(each.postCount),
           each.newsletters.join(', '),
           describeLast(each),
-          each.url,
+          shownUrl(each.url),
         ]);
         for (const line of columns([['ID', 'STATE', 'POSTS', 'NEWSLETTERS', 'LAST READ', 'URL'], ...rows])) context.print(line);
       }
       return 0;
     }),
 };
+
+/** What is printed ends up in tickets and scripts: a password stays out of it. */
+function masked<Row extends Source>(source: Row): Row {
+  return { ...source, url: shownUrl(source.url), permanentUrl: source.permanentUrl === null ? null : shownUrl(source.permanentUrl) };
+}
 
 function describeLast(source: Source): string {
   if (source.lastPolledAt === null) return 'never';
@@ -158,7 +164,7 @@ export const sourcesShow: Command = {
   examples: ['sources show 1', 'sources show https://example.org/feed/ --json'],
   run: (args, context) =>
     withStore(context, async ({ database }) => {
-      const source = await chooseSource(database, args.positionals[0]!);
+      const source = masked(await chooseSource(database, args.positionals[0]!));
       if (args.has('json')) context.print(JSON.stringify(source, null, 2));
       else
         for (const [name, value] of Object.entries(source))
@@ -179,18 +185,18 @@ function changeState(name: 'pause' | 'resume' | 'remove', state: 'paused' | 'act
       withStore(context, async ({ database, clock }) => {
         const source = await chooseSource(database, args.positionals[0]!);
         await setSourceState(database, source.id, state, clock());
-        context.print(`${done} ${source.url}`);
+        context.print(`${done} ${shownUrl(source.url)}`);
         return 0;
       }),
   };
 }
 
 /** `gazette sources pause`. */
-export const sourcesPause = changeState('pause', 'paused', 'Read a source no more until it is resumed.', 'Paused:');
+export const sourcesPause = changeState('pause', 'paused', 'Stop reading a source until it is resumed.', 'Paused:');
 /** `gazette sources resume`. */
 export const sourcesResume = changeState('resume', 'active', 'Read a paused or gone source again, now.', 'Resumed:');
 /** `gazette sources remove`. */
-export const sourcesRemove = changeState('remove', 'removed', 'Read a source never again; its posts stay.', 'Removed:');
+export const sourcesRemove = changeState('remove', 'removed', 'Stop reading a source for good; its posts stay.', 'Removed:');
 
 /** `gazette sources check`. */
 export const sourcesCheck: Command = {

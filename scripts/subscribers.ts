@@ -5,15 +5,6 @@ import type { Store } from '../src/app/open-store.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import { chooseSchedule } from '../src/newsletters/schedule-store.ts';
 import { addSubscriber, type AddResult, type AddSubscriberPorts } from '../src/subscribers/add-subscriber.ts';
-import {
-  chooseCadence,
-  chooseFormat,
-  chooseLanguage,
-  chooseLocalHour,
-  chooseTopics,
-  pause,
-  resume,
-} from '../src/subscribers/change-choices.ts';
 import { removeSubscriber } from '../src/subscribers/remove-subscriber.ts';
 import {
   countSubscribers,
@@ -21,8 +12,8 @@ import {
   type ListedSubscription,
   type SubscriptionFilter,
 } from '../src/subscribers/subscriber-list-store.ts';
-import { subscriptionStates, type MailFormat } from '../src/subscribers/subscriber.ts';
-import { chooseNewsletter, getSubscriptionId } from './choose.ts';
+import { subscriptionStates } from '../src/subscribers/subscriber.ts';
+import { chooseNewsletter } from './choose.ts';
 import { columns, type Arguments, type Command } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';
@@ -61,7 +52,7 @@ export const subscribersAdd: Command = {
     'subscribers add ann@example.org --newsletter weekly',
     'subscribers add ann@example.org --newsletter weekly --confirmed --source "paper form, open day 2026" --topic leadership-development',
   ],
-  exitCodes: '1 when the person was not added, which is explained.',
+  exitCodes: '1 when the person was not added; the output says why.',
   run: (args, context) =>
     withStore(context, async (store) => {
       const isConfirmed = args.has('confirmed');
@@ -92,7 +83,7 @@ function report(result: AddResult, print: (line: string) => void, warn: (line: s
     activated: 'Added, active from now on: posts released from here on will reach them.',
     asked: 'Added as pending; a confirmation mail is queued. They become active when they confirm.',
     already_active: 'Already an active subscriber: nothing was changed. Use "gazette subscribers set" to change choices.',
-    stays_pending: 'Not changed: this person was asked to confirm and has not done so; only they can.',
+    stays_pending: 'Not changed: this person has been asked to confirm and has not done so yet; only they can confirm.',
     stays_left: 'Not changed: this person left. Add them without --confirmed, so that they are asked.',
     was_erased: 'Not added: this person left and was erased. Add them without --confirmed, so that they are asked.',
     suppressed: 'Not added: this address is suppressed (it bounced, complained, or was suppressed by staff).',
@@ -106,78 +97,6 @@ function optional<Name extends string>(name: Name, value: string | undefined): {
   return (value === undefined ? {} : { [name]: value }) as { [Key in Name]?: string };
 }
 
-/** `gazette subscribers set`. */
-export const subscribersSet: Command = {
-  name: 'subscribers set',
-  summary: 'Change what a subscriber chose: topics, schedule, hour, language, format, pause.',
-  positionals: '<address>',
-  options: {
-    newsletter: { value: 'newsletter', help: 'Which newsletter, where there are several.' },
-    topic: { value: 'topic', help: 'Follow these topics from now on.', multiple: true },
-    'all-topics': { help: 'Follow all topics.' },
-    schedule: { value: 'schedule', help: 'Move to this schedule.' },
-    hour: { value: '0-23', help: 'Hour of their day, with --zone.' },
-    'any-hour': { help: "Follow the schedule's own time." },
-    zone: { value: 'zone', help: 'Time zone of the hour.' },
-    language: { value: 'tag', help: 'Language of dates and fixed phrases: en, es or fr.' },
-    format: { value: 'format', help: 'html, or text for messages without html.' },
-    pause: { value: 'until', help: 'A date (YYYY-MM-DD), or "indefinitely".' },
-    resume: { value: 'how', help: 'catch-up (send what came meanwhile) or afresh (only what is new from now on).' },
-  },
-  examples: [
-    'subscribers set ann@example.org --topic leadership-development',
-    'subscribers set ann@example.org --pause 2026-09-01',
-    'subscribers set ann@example.org --resume catch-up',
-  ],
-  run: (args, context) =>
-    withStore(context, async ({ database, clock, secrets }) => {
-      const newsletter = await chooseNewsletter(database, args.text('newsletter'));
-      const subscriptionId = await getSubscriptionId(database, newsletter, args.positionals[0]!, secrets.addressKey);
-      const who = { subscriptionId, source: 'command line' };
-      const ports = { database, clock };
-      const done: string[] = [];
-      const apply = async (what: string, change: () => Promise<void>): Promise<void> => {
-        await change();
-        done.push(what);
-      };
-      if (args.has('all-topics')) await apply('topics', () => chooseTopics(ports, who, null));
-      else if (args.list('topic').length > 0) await apply('topics', () => chooseTopics(ports, who, args.list('topic')));
-      const schedule = args.text('schedule');
-      if (schedule !== undefined) await apply('schedule', () => chooseCadence(ports, who, schedule));
-      if (args.has('any-hour')) await apply('hour', () => chooseLocalHour(ports, who, undefined, undefined));
-      else if (args.integer('hour') !== undefined)
-        await apply('hour', () => chooseLocalHour(ports, who, args.integer('hour'), args.text('zone')));
-      const language = args.text('language');
-      if (language !== undefined) await apply('language', () => chooseLanguage(ports, who, language));
-      const format = args.text('format');
-      if (format !== undefined) await apply('format', () => chooseFormat(ports, who, parseFormat(format)));
-      const until = args.text('pause');
-      if (until !== undefined) await apply('pause', () => pause(ports, who, until === 'indefinitely' ? until : parseDay(until)));
-      const how = args.text('resume');
-      if (how !== undefined) await apply('pause ended', () => resume(ports, who, parseResume(how)));
-      if (done.length === 0) throw new UsageError('Expected something to change. See "gazette subscribers set --help".');
-      context.print(`Changed: ${done.join(', ')}.`);
-      return 0;
-    }),
-};
-
-function parseDay(text: string): Date {
-  const day = new Date(text);
-  if (Number.isNaN(day.getTime())) throw new UsageError(`Expected --pause as a date (YYYY-MM-DD) or "indefinitely", got "${text}"`);
-  return day;
-}
-
-function parseFormat(text: string): MailFormat {
-  if (text === 'html' || text === 'text') return text;
-  throw new UsageError(`Expected --format html or text, got "${text}"`);
-}
-
-function parseResume(text: string): 'catch_up' | 'afresh' {
-  if (text === 'catch-up') return 'catch_up';
-  if (text === 'afresh') return 'afresh';
-  throw new UsageError(`Expected --resume catch-up or afresh, got "${text}"`);
-}
-
 /** `gazette subscribers list`. */
 export const subscribersList: Command = {
   name: 'subscribers list',
@@ -186,7 +105,7 @@ export const subscribersList: Command = {
     newsletter: { value: 'newsletter', help: 'Only of this newsletter.' },
     schedule: { value: 'schedule', help: 'Only of this schedule, with --newsletter.' },
     state: { value: 'state', help: 'pending, active or left.' },
-    limit: { value: 'n', help: 'At most so many.', default: '100' },
+    limit: { value: 'n', help: 'How many to list at most.', default: '100' },
     after: { value: 'id', help: 'Go on after this subscription id.' },
     json: { help: 'One JSON document.' },
   },

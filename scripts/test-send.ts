@@ -39,7 +39,7 @@ export const testSend: Command = {
         const result = await deliverNotice({ database, mailers, log }, noticeId);
         if (result === 'not_due') context.print('A worker has taken it.');
         else context.print(result === 'sent' ? 'Sent.' : `Not sent yet: ${result.replace('_', ' ')}.`);
-        return result === 'failed' ? 1 : 0;
+        return result === 'sent' || result === 'not_due' ? 0 : 1;
       } finally {
         await mailers.close();
       }

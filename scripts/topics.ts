@@ -48,7 +48,7 @@ export const topicsList: Command = {
 /** `gazette topics map`. */
 export const topicsMap: Command = {
   name: 'topics map',
-  summary: 'Let a category of the sources lead to a topic, which is made when it is new.',
+  summary: 'Map a category of the sources to a topic; a topic that does not exist yet is created.',
   positionals: '<category> <topic>',
   options: { name: { value: 'text', help: 'Name of a new topic.', default: 'that of the category' } },
   examples: ['topics map leadership-development leadership --name "Leadership"', 'topics map tag:research research'],
@@ -75,7 +75,7 @@ export const topicsMap: Command = {
 /** `gazette topics ignore`. */
 export const topicsIgnore: Command = {
   name: 'topics ignore',
-  summary: 'Let a category lead to no topic and stop asking.',
+  summary: 'Decide that a category maps to no topic, and stop asking about it.',
   positionals: '<category>',
   examples: ['topics ignore announcements', 'topics ignore tag:2026'],
   run: (args, context) =>
@@ -119,7 +119,7 @@ export const topicsRename: Command = {
 /** `gazette topics hide`. */
 export const topicsHide: Command = {
   name: 'topics hide',
-  summary: 'Offer a topic to readers no more, or again with --show.',
+  summary: 'Stop offering a topic to readers; --show offers it again.',
   positionals: '<topic>',
   options: { show: { help: 'Offer it again.' } },
   examples: ['topics hide archive', 'topics hide archive --show'],

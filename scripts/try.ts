@@ -24,7 +24,7 @@ export const tryCommand: Command = {
   summary: 'Show the digest of any feed in one step; stores nothing.',
   positionals: '<url|file>',
   options: {
-    to: { value: 'address', help: 'Send it there through SMTP_URL instead of the local outbox.' },
+    to: { value: 'address', help: 'Send it to this address through SMTP_URL instead of to the local outbox.' },
     from: { value: 'address', help: 'Sender, with --to.', default: 'the address given with --to' },
     open: { help: 'Open it in the browser.' },
     json: { help: 'One JSON document instead of words.' },

@@ -104,8 +104,8 @@ function readTwin(
   if (values[name] !== undefined) problems.push(`${name} and ${name}_FILE are both set: expected one of them`);
   try {
     values[name] = read(path).trim();
-  } catch {
-    problems.push(`${name}_FILE: expected a readable file, got "${path}"`);
+  } catch (error) {
+    problems.push(`${name}_FILE: expected a readable file, got "${path}" (${(error as NodeJS.ErrnoException).code ?? 'unreadable'})`);
   }
 }
 

@@ -80,7 +80,7 @@ export function describeReport(report: CollectReport): string {
     [report.releasedCount, 'released'],
     [report.knownCount, 'marked as known'],
     [report.heldCount, 'held for your decision'],
-    [report.joinedCount, 'known from another source'],
+    [report.joinedCount, 'already known from another source'],
     [report.revisedCount, 'revised'],
     [report.retractedCount, 'retracted'],
   ] as const;

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EditionPorts } from '../editions/edition-ports.ts';
 import { findEdition } from '../ledger/edition-store.ts';
-import { deliveryCounts } from '../ledger/delivery-report-store.ts';
 import { countLivingWorkers } from '../ledger/worker-store.ts';
 import { openMailers } from './open-mailers.ts';
 import { createAppReader } from './open-reader.ts';
@@ -14,14 +13,9 @@ const askForWorkersEveryMs = 5_000;
 
 /**
  * Waits until every delivery of an edition is final. Where no worker lives it delivers from here, starting the local outbox too. Deferred messages are
- * waited for as long as they are tried: days, if a server wants it so. Returns the number that were accepted or taken over, and all others.
+ * waited for as long as they are tried: days, if a server wants it so.
  */
-export async function runUntilSent(
-  store: Store,
-  editing: EditionPorts,
-  editionId: string,
-  version: string,
-): Promise<{ total: number; accepted: number }> {
+export async function runUntilSent(store: Store, editing: EditionPorts, editionId: string, version: string): Promise<void> {
   let own: { close(): Promise<void> } | undefined;
   try {
     for (let waitedMs = 0; !(await isEnded(store, editionId)); waitedMs += pollMs) {
@@ -32,8 +26,6 @@ export async function runUntilSent(
   } finally {
     await own?.close();
   }
-  const counts = await deliveryCounts(store.database, editionId);
-  return { total: Object.values(counts).reduce((sum, count) => sum + count, 0), accepted: counts.accepted };
 }
 
 async function isEnded(store: Store, editionId: string): Promise<boolean> {

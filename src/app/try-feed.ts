@@ -63,7 +63,7 @@ async function readDocument(reader: SourceReader, target: string): Promise<{ url
   if (reading.kind === 'failed' && reading.code === 'not_a_feed' && /^https?:/i.test(target))
     return readDiscovered(reader, target, reading.reason);
   throw new InvalidInputError(
-    `"${target}" is no feed that can be read: ${lowerFirst('reason' in reading ? reading.reason : `it answered ${reading.exchange.status}`)}`,
+    `"${target}" cannot be read as a feed: ${lowerFirst('reason' in reading ? reading.reason : `it answered ${reading.exchange.status}`)}`,
   );
 }
 
@@ -71,7 +71,7 @@ async function readDocument(reader: SourceReader, target: string): Promise<{ url
 async function readDiscovered(reader: SourceReader, target: string, reason: string): Promise<{ url: string; document: SourceDocument }> {
   const candidates = await discoverFeeds(reader, target);
   const first = candidates[0];
-  if (!first) throw new InvalidInputError(`"${target}" is no feed that can be read, and as a page it names none: ${lowerFirst(reason)}`);
+  if (!first) throw new InvalidInputError(`"${target}" cannot be read as a feed, and as a page it links to none: ${lowerFirst(reason)}`);
   if (candidates.length > 1) {
     throw new InvalidInputError(
       `"${target}" is a page with several feeds; name one of them:\n${candidates.map((each) => `  ${each.url}`).join('\n')}`,

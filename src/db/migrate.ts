@@ -71,7 +71,8 @@ async function apply(db: Queryable, { name, sql, hash }: Migration): Promise<voi
     await db.query('insert into schema_migration (name, sha256) values ($1, $2)', [name, hash]);
     await db.query('commit');
   } catch (error) {
-    await db.query('rollback');
+    // What failed first is what has to be known, also where the connection is gone.
+    await db.query('rollback').catch(() => {});
     throw error;
   }
 }

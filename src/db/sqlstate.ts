@@ -3,10 +3,6 @@ import pg from 'pg';
 /** Names of the SQLSTATEs that the code decides by (PostgreSQL manual, appendix A). */
 const sqlStates = {
   uniqueViolation: '23505',
-  foreignKeyViolation: '23503',
-  serializationFailure: '40001',
-  deadlockDetected: '40P01',
-  lockNotAvailable: '55P03',
   adminShutdown: '57P01',
   crashShutdown: '57P02',
   cannotConnectNow: '57P03',
@@ -20,23 +16,8 @@ export function sqlState(error: unknown): string | undefined {
 
 /** Whether a unique constraint or index refused a row; with a name, whether it was that one. */
 export function isUniqueViolation(error: unknown, constraint?: string): boolean {
-  return isViolation(error, sqlStates.uniqueViolation, constraint);
-}
-
-/** Whether a foreign key refused a row; with a name, whether it was that one. */
-export function isForeignKeyViolation(error: unknown, constraint?: string): boolean {
-  return isViolation(error, sqlStates.foreignKeyViolation, constraint);
-}
-
-/** Whether the same transaction may succeed when it is run again at once: a deadlock or a serialization failure. */
-export function isRetryable(error: unknown): boolean {
-  const state = sqlState(error);
-  return state === sqlStates.deadlockDetected || state === sqlStates.serializationFailure;
-}
-
-/** Whether a statement waited longer for a lock than it was allowed to. */
-export function isLockTimeout(error: unknown): boolean {
-  return sqlState(error) === sqlStates.lockNotAvailable;
+  if (!(error instanceof pg.DatabaseError) || error.code !== sqlStates.uniqueViolation) return false;
+  return constraint === undefined || error.constraint === constraint;
 }
 
 const lossStates: ReadonlySet<string> = new Set([
@@ -57,8 +38,4 @@ export function isConnectionLoss(error: unknown): boolean {
     typeof message === 'string' &&
     /^(Connection terminated|timeout exp|Client has encountered a connection error|Client was closed)/.test(message)
   );
-}
-
-function isViolation(error: unknown, state: string, constraint: string | undefined): boolean {
-  return error instanceof pg.DatabaseError && error.code === state && (constraint === undefined || error.constraint === constraint);
 }

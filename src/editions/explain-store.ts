@@ -61,8 +61,8 @@ export async function loadExplainFacts(db: Database, postId: string, subscriptio
     [subscriptionId],
   );
   const [post, person] = [posts[0], people[0]];
-  if (!post) throw new NotFoundError(`No post with id ${postId}`);
-  if (!person) throw new NotFoundError(`No subscription with id ${subscriptionId}`);
+  if (!post) throw new NotFoundError(`Expected a post, found none with id ${postId}; "gazette posts list" shows them`);
+  if (!person) throw new NotFoundError(`Expected a subscription, found none with id ${subscriptionId}`);
   const content = (await loadPosts(db, [{ postId, revision: post.revision }])).get(`${postId}:${post.revision}`);
   const { rows: topicNames } = await db.query<{ id: string; name: string }>(
     `select id, name from topic where id = any($1::bigint[]) order by ordinal, id`,

@@ -132,7 +132,7 @@ function isToCome({ subscription }: ExplainFacts, position: Position | null): bo
 
 /** Passed by the cursor without a delivery that reached them: the last delivery that held it says why. */
 function lostText(last: CarryingDelivery | undefined): string {
-  if (!last) return 'an edition passed it while they did not follow it; it is not sent later by itself.';
+  if (!last) return 'an edition passed it while they did not follow it; it will not be sent on its own later.';
   return `edition ${last.editionId} held it for them and ended ${last.state}${last.reason ? ` (${last.reason})` : ''}, after which it is not sent again.`;
 }
 

@@ -24,7 +24,7 @@ export interface FeedPublisher {
   readonly buildCount: number;
 }
 
-// Enough for a reader who was away for months; the archive pages of feeds carry the rest.
+// Enough for a reader who was away for months.
 const maxEntries = 50;
 const defaultFreshMs = 1_000;
 const slugPattern = /^[a-z0-9][a-z0-9-]{0,62}$/;

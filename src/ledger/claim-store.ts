@@ -156,7 +156,7 @@ export async function claimAndRecord(session: Session, tick: Tick): Promise<Tick
   return { recordedIds, claimed, ineligibleIds, isWorkerAlive };
 }
 
-/** The statement of a tick and the session's settings, for the test that looks at its plan. */
+/** The statement of a tick, for the tests that look at its plan. */
 export const tickSql = tickStatement;
 
 /** Where to read ahead: ids of one edition in a range, after an id. */

@@ -8,8 +8,8 @@ export interface LocalHour {
 }
 
 /**
- * The first occurrence of an hour at or after `from`. Inside that hour it is `from` itself: an edition frozen three seconds after eight
- * is for those who chose eight not a matter of tomorrow. An hour that the clock skips begins at the end of the gap, a repeated one counts once.
+ * The first occurrence of an hour at or after `from`. Inside that hour it is `from` itself: whoever chose eight o'clock
+ * gets an edition that was frozen three seconds later today, not tomorrow. An hour that the clock skips begins at the end of the gap, a repeated one counts once.
  */
 export function firstOccurrence(local: LocalHour, from: Date): Date {
   const start = DateTime.fromJSDate(from, { zone: local.timeZone });

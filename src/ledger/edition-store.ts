@@ -186,7 +186,10 @@ export async function setArchiveRendition(db: Queryable, editionId: string, rend
 }
 
 function found<T>(value: T | undefined, editionId: string): T {
-  if (value === undefined) throw new NotFoundError(`No edition with id ${editionId}`, { details: { editionId } });
+  if (value === undefined)
+    throw new NotFoundError(`Expected an edition, found none with id ${editionId}; "gazette editions list" shows them`, {
+      details: { editionId },
+    });
   return value;
 }
 

@@ -15,7 +15,7 @@ import {
 /** Why, from where and when an address is suppressed. */
 export interface NewSuppression {
   readonly reason: SuppressionReason;
-  /** Where the news came from: "bounce", "webhook", "staff", "import". */
+  /** Where the news came from, for staff to read: "smtp" for a reply of the mail server. */
   readonly source: string;
   readonly now: Date;
 }

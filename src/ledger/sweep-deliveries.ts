@@ -27,7 +27,7 @@ const blockSize = 1_000;
 const workerRetentionDays = 30;
 
 /**
- * Puts right what no message does by itself, each minute and at start, in any number of processes at once: rows of dead workers become in doubt, what is
+ * Puts right what no send or job does by itself; runs each minute and at start, in any number of processes at once: rows of dead workers become in doubt, what is
  * due has a job, what is cancelled is given back, what is finished is closed. Walks the open editions one by one.
  */
 export async function sweepDeliveries(database: Database, ports: SweepPorts): Promise<SweepResult> {

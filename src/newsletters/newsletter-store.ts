@@ -89,12 +89,12 @@ export async function getNewsletter(db: Queryable, slug: string): Promise<Newsle
   const newsletter = await findNewsletter(db, slug);
   if (newsletter) return newsletter;
   const known = (await listNewsletters(db)).map((each) => each.slug);
-  throw new NotFoundError(`No newsletter "${slug}"; ${known.length > 0 ? `there is ${known.join(', ')}` : 'there is none yet'}`);
+  throw new NotFoundError(`Expected a newsletter (${known.length > 0 ? known.join(', ') : 'there is none yet'}), got "${slug}"`);
 }
 
 /** The newsletter with this id. @throws NotFoundError */
 export async function getNewsletterById(db: Queryable, id: string): Promise<Newsletter> {
   const { rows } = await db.query<Newsletter>(`select ${columns} from newsletter where id = $1`, [id]);
-  if (!rows[0]) throw new NotFoundError(`No newsletter with id ${id}`);
+  if (!rows[0]) throw new NotFoundError(`Expected a newsletter, found none with id ${id}`);
   return rows[0];
 }

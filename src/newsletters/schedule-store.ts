@@ -42,7 +42,7 @@ export async function updateSchedule(db: Queryable, schedule: Schedule, now: Dat
      where id = $1 and removed_at is null`,
     [schedule.id, ...settingsOf(schedule), now],
   );
-  if (rowCount === 0) throw new NotFoundError(`No schedule with id ${schedule.id}`);
+  if (rowCount === 0) throw new NotFoundError(`Expected a schedule, found none with id ${schedule.id}`);
 }
 
 /** The schedules of a newsletter (all newsletters when undefined) that are not removed, oldest first. */
@@ -57,7 +57,7 @@ export async function listSchedules(db: Queryable, newsletterId?: string): Promi
 /** The schedule with this id, removed ones too. @throws NotFoundError */
 export async function getScheduleById(db: Queryable, id: string): Promise<Schedule> {
   const { rows } = await db.query<Schedule>(`select ${columns} from schedule where id = $1`, [id]);
-  if (!rows[0]) throw new NotFoundError(`No schedule with id ${id}`);
+  if (!rows[0]) throw new NotFoundError(`Expected a schedule, found none with id ${id}`);
   return rows[0];
 }
 
@@ -69,14 +69,13 @@ export async function chooseSchedule(db: Queryable, newsletter: Newsletter, name
   const schedules = await listSchedules(db, newsletter.id);
   const names = schedules.map((each) => each.name).join(', ');
   if (schedules.length === 0)
-    throw new NotFoundError(`Newsletter "${newsletter.slug}" has no schedule; add one with "gazette schedules add"`);
+    throw new NotFoundError(`Expected a schedule of "${newsletter.slug}", found none yet; add one with "gazette schedules add"`);
   if (name === undefined) {
-    if (schedules.length > 1)
-      throw new UsageError(`Newsletter "${newsletter.slug}" has several schedules: expected --schedule with one of ${names}`);
+    if (schedules.length > 1) throw new UsageError(`Expected --schedule with one of ${names}, since "${newsletter.slug}" has several`);
     return schedules[0]!;
   }
   const schedule = schedules.find((each) => each.name === name);
-  if (!schedule) throw new NotFoundError(`No schedule "${name}" in newsletter "${newsletter.slug}"; there is ${names}`);
+  if (!schedule) throw new NotFoundError(`Expected a schedule of "${newsletter.slug}" (${names}), got "${name}"`);
   return schedule;
 }
 

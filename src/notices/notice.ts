@@ -4,6 +4,7 @@
  * connection can be told from a second mail; and whether it may still go is checked by the statement that claims it.
  */
 import type { Mailbox, SendOutcome } from '../mail/message.ts';
+import { replyLine } from '../mail/smtp-reply.ts';
 
 /** Which mailer takes it. `outbox`: the local outbox, whatever SMTP_URL says. */
 export type Outlet = 'smtp' | 'outbox';
@@ -64,6 +65,6 @@ export function judgeAttempt(outcome: SendOutcome, attempt: number, ageMs: numbe
 
 function replyText(outcome: SendOutcome): string {
   const reply = 'reply' in outcome ? outcome.reply : undefined;
-  if (reply) return [reply.code, reply.enhanced, reply.text].filter((part) => part !== undefined && part !== '').join(' ');
+  if (reply) return replyLine(reply);
   return 'reason' in outcome ? outcome.reason : outcome.kind;
 }

@@ -3,6 +3,7 @@ import { ConflictError } from '../kernel/errors.ts';
 import { getNewsletter } from '../newsletters/newsletter-store.ts';
 import { parseTimeZone } from '../newsletters/schedule.ts';
 import { parseMapping } from '../source/json-mapping.ts';
+import { shownUrl } from '../source/source-url.ts';
 import { checkFirstRead, checkSourceUrl } from './source-row.ts';
 import type { Source, SourceKind } from './source-row.ts';
 import { attachSource, findSourceByUrl, insertSource, reviveSource } from './sources-store.ts';
@@ -49,6 +50,6 @@ export async function addSource(tx: Tx, input: SourceInput): Promise<Source> {
   let joinedCount = 0;
   for (const newsletter of newsletters) if (await attachSource(tx, source.id, newsletter.id, input.now)) joinedCount += 1;
   if (existing && existing.state !== 'removed' && joinedCount === 0)
-    throw new ConflictError(`The source ${wanted.url} exists already, with id ${source.id}`);
+    throw new ConflictError(`The source ${shownUrl(wanted.url)} exists already, with id ${source.id}`);
   return source;
 }

@@ -52,6 +52,6 @@ async function lockChosen(tx: Tx, postIds: readonly string[]): ReturnType<typeof
   await lockPosts(tx);
   const posts = await lockPostStates(tx, postIds);
   const missing = postIds.find((id) => !posts.some((post) => post.id === id));
-  if (missing !== undefined) throw new NotFoundError(`No post with id ${missing}`);
+  if (missing !== undefined) throw new NotFoundError(`Expected a post, found none with id ${missing}; "gazette posts list" shows them`);
   return posts;
 }

@@ -40,7 +40,7 @@ export async function showPost(db: Queryable, idOrUrl: string): Promise<ShownPos
   const id = await choosePost(db, idOrUrl);
   const [row] = await listPosts(db, { ids: [id], limit: 1 });
   const [content] = await loadCurrent(db, [id]);
-  if (!row || !content) throw new NotFoundError(`No post with id ${id}`);
+  if (!row || !content) throw new NotFoundError(`Expected a post, found none with id ${id}; "gazette posts list" shows them`);
   return { ...row, content, revisions: await listRevisions(db, id), sources: await listPostSources(db, id) };
 }
 
@@ -49,7 +49,7 @@ export async function choosePost(db: Queryable, idOrUrl: string): Promise<string
   const [row] = /^\d{1,18}$/.test(idOrUrl) ? await listPostRows(db, { ids: [idOrUrl], limit: 1 }) : [];
   const id = row?.id ?? (await findPostByUrl(db, idOrUrl));
   if (id === undefined)
-    throw new NotFoundError(`No post "${idOrUrl}"; expected an id from "gazette posts list" or the address of a post's page`);
+    throw new NotFoundError(`Expected an id from "gazette posts list" or the address of a post's page, got "${idOrUrl}"`);
   return id;
 }
 

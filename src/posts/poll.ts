@@ -2,7 +2,8 @@
  * What a poll leaves behind in its source: pure rules about validators, permanent addresses, failures and the next poll.
  * Invariant: validators are those of the address that is stored; they change only with a document that was read, and go when the address changes.
  */
-import type { Exchange, SourceReading } from '../source/reading.ts';
+import type { SourceReading } from '../source/reading.ts';
+import { shownUrl } from '../source/source-url.ts';
 import { nextPollAt } from '../source/next-poll.ts';
 import type { PollPolicy } from '../source/next-poll.ts';
 import type { Source } from './source-row.ts';
@@ -69,7 +70,7 @@ interface Address {
 
 /** The address after this reading: a permanent redirect counts only while every reading confirms it. */
 function addressAfter(source: Source, reading: SourceReading, isMoveTaken: boolean): Address {
-  const exchange = exchangeOf(reading);
+  const { exchange } = reading;
   const isUnderstood = reading.kind === 'read' || reading.kind === 'unchanged';
   // A failure says nothing about where the source lives.
   if (!exchange || !isUnderstood) {
@@ -81,8 +82,13 @@ function addressAfter(source: Source, reading: SourceReading, isMoveTaken: boole
   const permanentSeenCount = target === source.permanentUrl ? source.permanentSeenCount + 1 : 1;
   if (permanentSeenCount < stableSightings) return { url: source.url, permanentUrl: target, permanentSeenCount, note: null };
   if (isMoveTaken)
-    return { url: source.url, permanentUrl: target, permanentSeenCount, note: `moved for good to ${target}, which is a source of its own` };
-  return { url: target, permanentUrl: null, permanentSeenCount: 0, note: `moved for good from ${source.url}` };
+    return {
+      url: source.url,
+      permanentUrl: target,
+      permanentSeenCount,
+      note: `moved for good to ${shownUrl(target)}, which is a source of its own`,
+    };
+  return { url: target, permanentUrl: null, permanentSeenCount: 0, note: `moved for good from ${shownUrl(source.url)}` };
 }
 
 /**
@@ -98,13 +104,9 @@ export function movedTo(source: Pick<Source, 'url'>, reading: SourceReading): st
   return Object.assign(address, { username, password }).href;
 }
 
-function exchangeOf(reading: SourceReading): Exchange | undefined {
-  return reading.exchange;
-}
-
 /** What the document asks for counts until another one is read: a 304 has none. */
 function nextPoll(source: Source, reading: SourceReading, failureCount: number, { now, policy, random }: PollCircumstances): Date {
-  const exchange = exchangeOf(reading);
+  const { exchange } = reading;
   const hints = reading.kind === 'read' ? reading.document.pollHints : source.pollHints;
   return nextPollAt(
     {

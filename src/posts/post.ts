@@ -70,7 +70,7 @@ export interface PostContent extends RevisionContent, PostRef {
   readonly topics: readonly PostTopic[];
 }
 
-/** Why the flood guard or a source's password keeps a post back. */
+/** Why a post is kept back: by the flood guard, by a password at its source, or by staff. */
 export type HoldReason =
   | { readonly kind: 'flood' | 'ids_changed' | 'older' }
   | { readonly kind: 'protected'; readonly sourceId: string }

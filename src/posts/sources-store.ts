@@ -1,6 +1,7 @@
 import type { Queryable } from '../db/db.ts';
 import { isUniqueViolation } from '../db/sqlstate.ts';
 import { ConflictError, NotFoundError } from '../kernel/errors.ts';
+import { shownUrl } from '../source/source-url.ts';
 import type { Source, SourceKind, SourceState } from './source-row.ts';
 
 /** The columns of a Source. */
@@ -40,7 +41,8 @@ export async function insertSource(db: Queryable, source: NewSource): Promise<So
     );
     return rows[0]!;
   } catch (error) {
-    if (isUniqueViolation(error, 'source_url_key')) throw new ConflictError(`The source ${source.url} exists already`, { cause: error });
+    if (isUniqueViolation(error, 'source_url_key'))
+      throw new ConflictError(`The source ${shownUrl(source.url)} exists already`, { cause: error });
     throw error;
   }
 }
@@ -54,7 +56,7 @@ export async function findSourceByUrl(db: Queryable, url: string): Promise<Sourc
 /** The source with this id. @throws NotFoundError */
 export async function getSource(db: Queryable, id: string): Promise<Source> {
   const { rows } = /^\d{1,18}$/.test(id) ? await db.query<Source>(`select ${sourceColumns} from source where id = $1`, [id]) : { rows: [] };
-  if (!rows[0]) throw new NotFoundError(`No source with id ${id}`);
+  if (!rows[0]) throw new NotFoundError(`Expected a source, found none with id ${id}; "gazette sources list" shows them`);
   return rows[0];
 }
 
@@ -63,7 +65,7 @@ export async function chooseSource(db: Queryable, idOrUrl: string): Promise<Sour
   if (/^\d+$/.test(idOrUrl)) return getSource(db, idOrUrl);
   const source = await findSourceByUrl(db, URL.canParse(idOrUrl) ? new URL(idOrUrl).href : idOrUrl);
   if (!source || source.state === 'removed')
-    throw new NotFoundError(`No source with the address ${idOrUrl}; "gazette sources list" shows all`);
+    throw new NotFoundError(`Expected the id or the address of a source, got "${idOrUrl}"; "gazette sources list" shows them`);
   return source;
 }
 

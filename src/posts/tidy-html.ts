@@ -120,7 +120,7 @@ const droppedTags = new Set(
 const embedTags = new Set('iframe embed object video audio amp-youtube amp-iframe amp-video lite-youtube lite-vimeo'.split(' '));
 const inlineTags: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
-    'strong em b i u s del ins sub sup small mark abbr cite q kbd samp var code time bdi bdo ruby rt rp dfn'
+    'strong em b i u s del ins sub sup small mark abbr cite q kbd samp var code time bdi bdo ruby rt rp'
       .split(' ')
       .map((tag) => [tag, tag]),
   ),

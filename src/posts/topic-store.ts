@@ -16,7 +16,7 @@ export async function getTopic(db: Queryable, slug: string): Promise<Topic> {
   if (topic) return topic;
   const { rows } = await db.query<{ slug: string }>(`select slug from topic order by ordinal, id`);
   throw new NotFoundError(
-    `No topic "${slug}"; ${rows.length > 0 ? `there is ${rows.map((row) => row.slug).join(', ')}` : 'there is none yet'}`,
+    `Expected a topic (${rows.length > 0 ? rows.map((row) => row.slug).join(', ') : 'there is none yet'}), got "${slug}"`,
   );
 }
 
@@ -109,7 +109,10 @@ export async function getCategory(db: Queryable, category: { kind: string; slug:
     category.kind,
     category.slug,
   ]);
-  if (!rows[0]) throw new NotFoundError(`No ${category.kind} "${category.slug}" was seen in any source; "gazette topics list" shows all`);
+  if (!rows[0])
+    throw new NotFoundError(
+      `Expected a ${category.kind} that a source has stated, got "${category.slug}"; "gazette topics list" shows them`,
+    );
   return rows[0];
 }
 

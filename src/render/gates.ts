@@ -180,7 +180,7 @@ function isInvisible(text: string): boolean {
   return /^[\s\p{Default_Ignorable_Code_Point}\p{Cc}\u2800]*$/u.test(text);
 }
 
-const noTextReason = 'which stands where a template writes what is no text';
+const noTextReason = 'which is what a template writes for a value that is not text';
 
 /** What JavaScript makes of a missing value, a list or a division by zero; unless a post is called so. */
 function isNoText(line: string, model: DigestModel): boolean {
@@ -190,7 +190,7 @@ function isNoText(line: string, model: DigestModel): boolean {
   );
 }
 
-/** No heading (h1, h2) without content before the next, and something to show at all. */
+/** No section (h2) without content before the next, and something to show at all. */
 function checkSections(tree: readonly HtmlNode[], model: DigestModel): Gate {
   const isEmpty = model.posts.length + model.alsoPublished.length + model.corrections.length === 0;
   const empty = emptySections(tree);

@@ -75,7 +75,7 @@ const dropped = new Set(
 const kept = new Set(
   (
     'p div blockquote ul ol li dl dt dd pre code table caption thead tbody tfoot tr th td figure figcaption hr br wbr a img ' +
-    'em strong b i u s del ins mark small sub sup q cite abbr kbd samp var time h4 h5 h6'
+    'em strong b i u s del ins mark small sub sup q cite abbr kbd samp var time bdi bdo ruby rt rp span h4 h5 h6'
   ).split(' '),
 );
 

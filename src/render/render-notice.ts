@@ -98,7 +98,7 @@ function impersonal(digest: CarriedDigest): { html: string; text: string } {
 }
 
 function viewOf(mail: NoticeMail, language: Language, subject: string): Record<string, unknown> {
-  const newsletter = mail.kind === 'staff' ? mail.newsletter : mail.newsletter;
+  const { newsletter } = mail;
   return {
     language: mail.language,
     subject,

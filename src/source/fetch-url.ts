@@ -7,6 +7,7 @@ import { freshnessSeconds, headerValue, retryAfterSeconds, withoutValidators, ty
 import type { SourceLimits } from './limits.ts';
 import { readBody, type ReadBody } from './read-body.ts';
 import { codeOf, SourceError } from './source-error.ts';
+import { shownUrl } from './source-url.ts';
 
 /** What one polite GET asks for. */
 export interface FetchRequest {
@@ -71,7 +72,7 @@ export async function fetchUrl(request: FetchRequest, context: FetchContext): Pr
 
 function loopError(url: URL, setsCookie: boolean): SourceError {
   const why = setsCookie ? '; the site sets a cookie and goes on only with those who bring it back, which a reader of feeds does not' : '';
-  return new SourceError('redirect_loop', `Expected an answer, got redirects that lead back to ${shown(url)}${why}`);
+  return new SourceError('redirect_loop', `Expected an answer, got redirects that lead back to ${shownUrl(url.href)}${why}`);
 }
 
 /** An http(s) URL. @throws SourceError `bad_url`. */
@@ -154,7 +155,7 @@ function redirectTarget(answer: Answer, from: URL): URL | undefined {
 function responseOf(answer: Answer, url: URL, isPermanent: boolean, context: FetchContext): Omit<FetchedResponse, 'elapsedMs'> {
   const { status, headers } = answer;
   const { bytes, isTruncated } = answer.body;
-  const finalUrl = shown(url);
+  const finalUrl = shownUrl(url.href);
   const etag = headerValue(headers, 'etag');
   const lastModified = headerValue(headers, 'last-modified');
   const maxAgeSeconds = freshnessSeconds(headers);
@@ -176,14 +177,6 @@ function responseOf(answer: Answer, url: URL, isPermanent: boolean, context: Fet
     body: bytes,
     isTruncated,
   };
-}
-
-/** A URL as it may be shown and stored: without the password. */
-function shown(url: URL): string {
-  const copy = new URL(url);
-  copy.username = '';
-  copy.password = '';
-  return copy.href;
 }
 
 const dnsCodes = new Set(['EAI_AGAIN', 'EAI_FAIL', 'ENODATA']);

@@ -4,7 +4,7 @@ export interface HostLimit {
   enter(host: string): Promise<() => void>;
 }
 
-/** A host with everybody who waits for it, and everybody who waits at all, in the order in which they came. */
+/** One who waits for a place, and at which host. */
 interface Waiter {
   readonly host: string;
   readonly admit: () => void;

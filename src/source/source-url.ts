@@ -20,6 +20,16 @@ export function isWebUrl(url: string): boolean {
   return /^https?:\/\/[^\s/]/i.test(url);
 }
 
+/** An address as it may be shown: without user and password. */
+export function shownUrl(address: string): string {
+  if (!URL.canParse(address)) return address;
+  const url = new URL(address);
+  if (url.username === '' && url.password === '') return address;
+  url.username = '';
+  url.password = '';
+  return url.href;
+}
+
 /** Undoes the escaping that CDATA sections with ready-made html leave in a URL; no URL means a literal `&amp;`. */
 export function unescapeUrl(raw: string): string {
   return raw.includes('&') ? raw.replace(/&(?:amp|#0*38|#x0*26);/gi, '&') : raw;

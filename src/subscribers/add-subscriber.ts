@@ -73,10 +73,7 @@ export async function addSubscriber(ports: AddSubscriberPorts, person: NewSubscr
     const place = { subscriberId: subscriber.id, newsletterId: newsletter.id, now };
     const inserted = await insertSubscription(tx, place, choices);
     const subscription = inserted ?? (await lockSubscription(tx, subscriber.id, newsletter.id))!;
-    const decision = decideAdd(inserted ? undefined : subscription.state, {
-      isSuppressed: false,
-      isConfirmed: consentSource !== undefined,
-    });
+    const decision = decideAdd(inserted ? undefined : subscription.state, { isConfirmed: consentSource !== undefined });
     const source = consentSource ?? person.source ?? 'command line';
     return act(tx, ports, { decision, subscription, subscriber, newsletter, choices, source, now });
   });
@@ -107,7 +104,7 @@ async function act(tx: Tx, ports: AddSubscriberPorts, decided: Decided): Promise
     await askForConfirmation(tx, ports, { ...decided, requestEventId });
     return { kind: 'asked', subscriptionId };
   }
-  return decision === 'suppressed' ? { kind: decision } : { kind: decision, subscriptionId };
+  return { kind: decision, subscriptionId };
 }
 
 async function readChoices(database: Database, newsletter: Newsletter, person: NewSubscriber): Promise<Choices> {

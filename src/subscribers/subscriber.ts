@@ -41,11 +41,10 @@ export interface Choices {
 }
 
 /** What an add does, by what is known about the address. */
-export type AddDecision = 'activate' | 'ask' | 'already_active' | 'stays_pending' | 'stays_left' | 'suppressed';
+export type AddDecision = 'activate' | 'ask' | 'already_active' | 'stays_pending' | 'stays_left';
 
 /** Decides an add. `state` is undefined where the person has no subscription to the newsletter yet. */
-export function decideAdd(state: SubscriptionState | undefined, facts: { isSuppressed: boolean; isConfirmed: boolean }): AddDecision {
-  if (facts.isSuppressed) return 'suppressed';
+export function decideAdd(state: SubscriptionState | undefined, facts: { isConfirmed: boolean }): AddDecision {
   if (state === 'active') return 'already_active';
   if (!facts.isConfirmed) return 'ask';
   if (state === undefined) return 'activate';

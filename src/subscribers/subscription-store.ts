@@ -66,7 +66,7 @@ export async function findSubscription(db: Queryable, subscriptionId: string): P
 /** The subscription with this id. @throws NotFoundError */
 export async function getSubscription(db: Queryable, subscriptionId: string): Promise<Subscription> {
   const subscription = await findSubscription(db, subscriptionId);
-  if (!subscription) throw new NotFoundError(`No subscription with id ${subscriptionId}`);
+  if (!subscription) throw new NotFoundError(`Expected a subscription, found none with id ${subscriptionId}`);
   return subscription;
 }
 

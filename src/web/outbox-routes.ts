@@ -52,8 +52,8 @@ export function addOutboxRoutes(app: FastifyInstance, ports: WebPorts, local: Lo
 type Get = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
 /**
- * Only this machine is answered, whatever addresses the server listens on: mail holds links that act. A page on the web can make a browser ask this machine under a name of its own (DNS rebinding) and read the answer. So the outbox answers
- * only under PUBLIC_URL's name, as localhost and by number.
+ * Only this machine is answered, whatever addresses the server listens on, because mail holds links that act. And only under PUBLIC_URL's
+ * name, as localhost or by number: with DNS rebinding a page on the web makes a browser ask this machine under a name of that page.
  */
 function guardHost(ports: WebPorts): (get: Get) => Get {
   const publicName = new URL(ports.publicUrl).hostname;

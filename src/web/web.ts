@@ -58,7 +58,7 @@ export interface WebPorts {
   readonly welcome?: (tx: Tx, subscriptionId: string) => Promise<void>;
   /** The site that the sample newsletter reads; undefined where there is no sample. */
   readonly sampleSite?: SampleSitePort;
-  /** Undefined where anybody but this machine may come. */
+  /** The pages for this machine alone; undefined where the server can be reached from others. */
   readonly local?: LocalPages;
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { openDatabase } from '../../src/db/db.ts';
-import { isConnectionLoss, isForeignKeyViolation, isLockTimeout, isRetryable, isUniqueViolation, sqlState } from '../../src/db/sqlstate.ts';
+import { isConnectionLoss, isUniqueViolation, sqlState } from '../../src/db/sqlstate.ts';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.ts';
 
 let empty: TestDatabase;
@@ -8,7 +8,6 @@ let empty: TestDatabase;
 beforeAll(async () => {
   empty = await createEmptyDatabase();
   await empty.database.query('create table word (id bigint constraint word_pkey primary key, text text constraint word_text_key unique)');
-  await empty.database.query('create table use (word_id bigint constraint use_word_id_fkey references word)');
 });
 
 afterAll(async () => {
@@ -16,7 +15,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  await empty.database.query('truncate word, use');
+  await empty.database.query('truncate word');
 });
 
 async function wordCount(): Promise<number> {
@@ -86,18 +85,7 @@ describe('errors of the server', () => {
     expect(isUniqueViolation(duplicate)).toBe(true);
     expect(isUniqueViolation(duplicate, 'word_text_key')).toBe(true);
     expect(isUniqueViolation(duplicate, 'word_pkey')).toBe(false);
-    expect(isForeignKeyViolation(await errorOf('insert into use values (7)'), 'use_word_id_fkey')).toBe(true);
     expect(sqlState(new Error('no error of the server'))).toBeUndefined();
-  });
-
-  test('tell a lock that was waited for too long', async () => {
-    await empty.database.query("insert into word values (1, 'one')");
-    await empty.database.transaction(async (tx) => {
-      await tx.query('select from word for update');
-      const waiting = await errorOf('select from word for update nowait');
-      expect(isLockTimeout(waiting)).toBe(true);
-      expect(isRetryable(waiting)).toBe(false);
-    });
   });
 
   test('of a server that is not there are a lost connection', async () => {

@@ -41,8 +41,7 @@ const soon = { ...defaultRetryPolicy, gapsMs: [1] };
 async function start(script: SmtpScript = {}, options: Options = {}) {
   const server = options.server ?? (await startScriptedSmtp(script));
   const outbox = await startScriptedSmtp();
-  const mailerOf = (url: string) =>
-    createSmtpMailer(url, { maxConnections: options.connections ?? 2, log: silentLog, timeouts: { connectMs: 500, replyMs: 1_000 } });
+  const mailerOf = (url: string) => createSmtpMailer(url, { maxConnections: options.connections ?? 2, log: silentLog });
   const mailers = { smtp: mailerOf(server.url), outbox: mailerOf(outbox.url) };
   const worker = createDeliveryWorker({
     database: testDatabase.database,
@@ -381,6 +380,8 @@ describe('a worker', () => {
       sending = deliver(worker, edition);
       // It has begun and waits; now nobody will know whether it was carried out.
       await waitFor(async () => {
+        // A transaction keeps the list of sessions that it saw first, and the worker's may have come later.
+        await tx.query(`select pg_stat_clear_snapshot()`);
         const { rows } = await tx.query(
           `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pg_backend_pid() = any(pg_blocking_pids(pid))`,
         );

@@ -58,7 +58,7 @@ describe('the welcome of a new reader', () => {
   test('greets without a digest where no edition has gone out yet', async () => {
     const paper = await foundPaper(room);
     await welcome(await addReader(room, paper));
-    expect((await noticesOf(room, paper))[0]!.text).toContain('The first edition comes to you as soon as it is out.');
+    expect((await noticesOf(room, paper))[0]!.text).toContain('You will receive the first edition as soon as it is out.');
   });
 
   test('never holds a post that was withdrawn: the edition before stands in, or none', async () => {

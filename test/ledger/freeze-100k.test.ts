@@ -58,7 +58,7 @@ beforeAll(async () => {
     isOver = true;
     await disturbing;
   }
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await others.close();

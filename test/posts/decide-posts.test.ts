@@ -92,7 +92,7 @@ describe('Staff', () => {
     await expect(releaseByStaff(stored.database, [second], now)).rejects.toThrow(/password/);
     await retractPost(stored.database, third, { reason: 'wrong', now });
     await expect(releaseByStaff(stored.database, [third], now)).rejects.toThrow(/retracted/);
-    await expect(releaseByStaff(stored.database, ['999999'], now)).rejects.toThrow(/No post with id 999999/);
+    await expect(releaseByStaff(stored.database, ['999999'], now)).rejects.toThrow(/Expected a post, found none with id 999999/);
   });
 
   test('all or none', async () => {
@@ -119,7 +119,7 @@ describe('Staff', () => {
       newsletters: [{ newsletter: slug, admitted: true }],
     });
     expect((await showPost(stored.database, shown.id)).id).toBe(shown.id);
-    await expect(showPost(stored.database, 'https://example.org/nothing')).rejects.toThrow(/No post/);
+    await expect(showPost(stored.database, 'https://example.org/nothing')).rejects.toThrow(/Expected an id .* got "https:/);
   });
 
   test('see which rule of a newsletter kept a post out', async () => {
@@ -183,7 +183,7 @@ describe('Sources', () => {
     await expect(addTestSource(stored.database, site.url + path, { newsletters: [slug] })).rejects.toThrow(/exists already/);
     await setSourceState(stored.database, source, 'removed', now);
     expect(await listSources(stored.database, newsletterId)).toEqual([]);
-    await expect(chooseSource(stored.database, site.url + path)).rejects.toThrow(/No source/);
+    await expect(chooseSource(stored.database, site.url + path)).rejects.toThrow(/Expected the id or the address of a source/);
     expect(await list()).toHaveLength(2);
     site.setFeed(path, [item(3), item(2)]);
     expect((await addTestSource(stored.database, site.url + path, { newsletters: [slug], firstRead: 'release' })).id).toBe(source);
@@ -214,7 +214,7 @@ describe('Sources', () => {
 
   test.each([
     [{ firstRead: 'all' }, /known, release or latest:N/],
-    [{ newsletters: ['nobody'] }, /No newsletter "nobody"/],
+    [{ newsletters: ['nobody'] }, /Expected a newsletter .* got "nobody"/],
     [{ timeZone: 'Mars' }, /time zone/],
   ])('are refused with a reason: %j', async (input, message) => {
     await expect(addTestSource(stored.database, site.url + path, input)).rejects.toThrow(message);

@@ -41,9 +41,9 @@ describe('Entries that mean ill leave the process its turns', () => {
     ['addresses', 'https://x.example/y\n\n'],
     ['marks', '&'],
   ])('also between few large ones: %s', async (_, markup) => {
-    const { prepared, longestTurnMs, turnCount } = await prepareWatched(6, markup.repeat(Math.ceil(800_000 / markup.length)));
-    expect(prepared).toHaveLength(6);
-    expect(turnCount).toBeGreaterThanOrEqual(5);
+    const { prepared, longestTurnMs, turnCount } = await prepareWatched(3, markup.repeat(Math.ceil(800_000 / markup.length)));
+    expect(prepared).toHaveLength(3);
+    expect(turnCount).toBeGreaterThanOrEqual(2);
     // A fraction of a second on an idle machine.
     expect(longestTurnMs).toBeLessThan(2_000);
   });

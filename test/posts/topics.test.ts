@@ -124,7 +124,9 @@ describe('Categories', () => {
   });
 
   test('that nobody stated cannot be mapped', async () => {
-    await expect(mapCategory(stored.database, { category: 'nobody', topic: 'x', now })).rejects.toThrow(/No category "nobody"/);
+    await expect(mapCategory(stored.database, { category: 'nobody', topic: 'x', now })).rejects.toThrow(
+      /Expected a category .* got "nobody"/,
+    );
     await expect(mapCategory(stored.database, { category: 'a b', topic: 'x', now })).rejects.toThrow(/by its slug/);
   });
 });
@@ -150,7 +152,7 @@ describe('Topics', () => {
     const after = await stored.database.query<{ topics: string[] }>(`select topics from subscription where id = $1`, [rows[0]!.id]);
     expect(after.rows[0]!.topics).toEqual([into.id]);
     expect(await topicsOfPosts()).toEqual([['merge-into'], ['merge-into']]);
-    await expect(getTopic(stored.database, 'merge-from')).rejects.toThrow(/No topic/);
+    await expect(getTopic(stored.database, 'merge-from')).rejects.toThrow(/Expected a topic .* got "merge-from"/);
     expect(await openOffers('merge-into')).toBe(3);
     await expect(mergeTopics(stored.database, { from: 'merge-into', into: 'merge-into', now })).rejects.toThrow(/twice/);
   });

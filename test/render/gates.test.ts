@@ -199,7 +199,7 @@ describe('gates', () => {
   test.each(['[object Object]', 'NaN', 'Infinity', '-Infinity', 'undefined', 'null'])(
     'a subject or a preheader that is only "%s", unless a post is called so',
     (value) => {
-      const names = `“${value}”, which stands where a template writes what is no text`;
+      const names = `“${value}”, which is what a template writes for a value that is not text`;
       expect(failed({ subject: value })).toEqual([`subject: The subject is ${names}.`]);
       expect(failed({ preheader: ` ${value}` })).toEqual([`subject: The preheader is ${names}.`]);
       expect(failed({ subject: `On ${value}`, preheader: '' })).toEqual([]);

@@ -55,6 +55,12 @@ describe('content for a digest', () => {
     );
   });
 
+  test('what the gate keeps for the direction of words and for readings above them stays', () => {
+    const html =
+      '<p style="margin:0"><ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby> <bdi>a</bdi> <span lang="ar" dir="rtl">نص</span></p>';
+    expect(styled(html.replace(' style="margin:0"', '')).html).toBe(html);
+  });
+
   test('text without a paragraph gets one', () => {
     expect(styled('Bare <em>words</em>').html).toBe('<p style="margin:0">Bare <em>words</em></p>');
   });

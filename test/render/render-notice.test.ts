@@ -77,7 +77,7 @@ describe('the welcome', () => {
 
   test('is short when nothing was sent yet, and can be left as well', async () => {
     const mail = await notices.render({ kind: 'welcome', language: 'en', newsletter, values });
-    expect(mail.text).toContain('The first edition comes to you');
+    expect(mail.text).toContain('You will receive the first edition');
     expect(links(mail.html)).toEqual(['https://example.org/u/1']);
   });
 });

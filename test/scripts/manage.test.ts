@@ -34,8 +34,14 @@ test('a list with nothing in it says how something gets there', async () => {
     expect(await fresh.done('schedules list')).toMatch(/No schedule yet.*gazette schedules add/);
     expect(await fresh.done('sources list')).toMatch(/No source yet.*gazette sources add/);
     expect(await fresh.done('editions list')).toMatch(/No edition yet/);
-    expect(await fresh.run('send --yes')).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/There is no newsletter yet/) });
-    expect(await fresh.run('deliveries')).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/No edition has gone out yet/) });
+    expect(await fresh.run('send --yes')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/Expected a newsletter, found none yet/),
+    });
+    expect(await fresh.run('deliveries')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/Expected an edition that has gone out, found none yet/),
+    });
   } finally {
     await fresh.remove();
   }
@@ -74,7 +80,7 @@ test('newsletters are added, changed and listed; what is wrong is refused', asyn
   expect(await refused('newsletters set weekly')).toEqual({ code: 2, line: expect.stringMatching(/something to change/) });
   expect(await refused('newsletters set nope --colour #fff')).toEqual({
     code: 1,
-    line: expect.stringMatching(/No newsletter "nope"; there is .*weekly/),
+    line: expect.stringMatching(/Expected a newsletter \(.*weekly.*\), got "nope"/),
   });
   expect(await refused('newsletters set weekly --template nope')).toEqual({
     code: 1,
@@ -162,7 +168,7 @@ describe('of a newsletter', () => {
     });
     expect(await refused('schedules set other nope --minimum 2')).toEqual({
       code: 1,
-      line: expect.stringMatching(/No schedule "nope".*weekly, daily, monthly/),
+      line: expect.stringMatching(/Expected a schedule of .*weekly, daily, monthly.* got "nope"/),
     });
 
     await done('subscribers add cleo@example.org --newsletter other --schedule monthly --confirmed --source test');
@@ -204,6 +210,23 @@ describe('of people', () => {
       `select local_hour, time_zone, paused_until from subscription where local_hour is not null`,
     );
     expect(hours).toEqual([{ local_hour: 7, time_zone: 'Europe/Madrid', paused_until: null }]);
+
+    // Nothing is changed where one of the options is wrong.
+    const wrong = [
+      '--format pdf',
+      '--pause 1',
+      '--pause 2026-02-31',
+      '--resume soon',
+      '--all-topics --topic x',
+      '--any-hour --hour 5',
+      '--zone UTC',
+    ];
+    for (const words of wrong)
+      expect(await refused(`subscribers set ben@example.org --newsletter people --language fr ${words}`)).toEqual({
+        code: 2,
+        line: expect.stringMatching(/Expected --/),
+      });
+    expect(await gazette.stored.database.query(`select from subscription where language = 'fr'`)).toMatchObject({ rowCount: 0 });
 
     await done('subscribers set ben@example.org --newsletter people --language fr --format text');
     // Who has the newsletter's old language comes along; who chose another keeps it.
@@ -258,7 +281,7 @@ describe('of people', () => {
     });
     expect(await refused('subscribers set dora@example.org --newsletter people --all-topics')).toEqual({
       code: 1,
-      line: expect.stringMatching(/No subscriber with this address/),
+      line: expect.stringMatching(/found none with this address/),
     });
     expect(await refused('subscribers list --state gone')).toEqual({
       code: 2,
@@ -306,7 +329,7 @@ describe('of sources', () => {
     expect(await refused('sources add ftp://example.org/feed')).toEqual({ code: 1, line: expect.stringMatching(/http/) });
     expect(await refused(`sources add ${site.origin}/other --newsletter nope`)).toEqual({
       code: 1,
-      line: expect.stringMatching(/No newsletter "nope"/),
+      line: expect.stringMatching(/Expected a newsletter .* got "nope"/),
     });
     expect(await refused(`sources add ${site.origin}/other --first latest:none`)).toEqual({
       code: 1,

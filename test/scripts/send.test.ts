@@ -134,18 +134,18 @@ describe('gazette send', () => {
     expect(await editionsOf(slug)).toEqual([]);
   });
 
-  test('--yes queues the edition, ends with 0, and warns that no worker lives', async () => {
+  test('--yes queues the edition, ends with 0, and warns that no worker is running', async () => {
     const slug = await publish(['Alpha'], ['ann@example.org']);
     const { exitCode, stdout, stderr } = await run(`send --newsletter ${slug} --yes`);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/Queued edition \d+/);
-    expect(stderr).toMatch(/No worker lives/);
+    expect(stderr).toMatch(/No worker is running/);
     expect(await editionsOf(slug)).toMatchObject([{ state: 'approved' }]);
     // A second send while the first is not frozen has nobody to wait for here; what is due is in the first.
     await room.database.query(`update edition set state = 'cancelled', ended_at = now() where state = 'approved'`);
   });
 
-  test('--wait where no worker lives delivers by itself into the outbox and ends with 0; after that nothing is due', async () => {
+  test('--wait where no worker is running delivers by itself into the outbox and ends with 0; after that nothing is due', async () => {
     const slug = await publish(['Alpha'], ['ann@example.org', 'ben@example.org', 'cleo@example.org']);
     const { exitCode, stdout } = await run(`send --newsletter ${slug} --yes --wait`);
     expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/3 of 3 accepted\.$/m)]);
@@ -193,13 +193,16 @@ describe('gazette send', () => {
     await done(`schedules add ${slug} --every day --at 07:00 --zone UTC`);
     expect(await run(`send --newsletter ${slug} --yes`)).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringMatching(/several schedules: expected --schedule with one of weekly, daily/),
+      stderr: expect.stringMatching(/Expected --schedule with one of weekly, daily, since .* has several/),
     });
     expect(await run('send --yes')).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringMatching(/several newsletters: expected --newsletter with one of/),
+      stderr: expect.stringMatching(/Expected --newsletter with one of .*, since there are several/),
     });
-    expect(await run('send --newsletter nope --yes')).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/No newsletter "nope"/) });
+    expect(await run('send --newsletter nope --yes')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/Expected a newsletter .* got "nope"/),
+    });
     expect(await done(`send --newsletter ${slug} --schedule daily --yes`)).toMatch(/Nothing is due/);
   });
 
@@ -296,7 +299,7 @@ describe('gazette editions', () => {
     expect(await run(`editions approve ${id}`)).toMatchObject({
       exitCode: 0,
       stdout: `Approved edition ${id}.\n`,
-      stderr: expect.stringMatching(/No worker lives/),
+      stderr: expect.stringMatching(/No worker is running/),
     });
     expect(await run(`editions approve ${id}`)).toMatchObject({
       exitCode: 1,
@@ -366,7 +369,7 @@ describe('gazette preview', () => {
     expect(await editionsOf(slug)).toEqual([]);
     expect(await run(`preview --newsletter ${slug} --for nobody@example.org`)).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringMatching(/No subscriber with this address/),
+      stderr: expect.stringMatching(/found none with this address/),
     });
     expect(await run(`preview --newsletter ${slug} --at someday`)).toMatchObject({
       exitCode: 1,
@@ -417,6 +420,11 @@ describe('gazette test-send', () => {
     const { id } = await composeDraft();
     smtp.rescript({ onRcpt: () => '550 5.1.1 No such person' });
     expect(await run(`test-send me@example.net --edition ${id}`, sendsMail())).toMatchObject({ exitCode: 1 });
+    smtp.rescript({ onRcpt: () => '451 4.7.1 Later' });
+    expect(await run(`test-send me@example.net --edition ${id}`, sendsMail())).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringMatching(/retried later/),
+    });
     smtp.rescript({ onRcpt: () => undefined });
     expect(await run(`test-send me --edition ${id}`, sendsMail())).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/address/) });
   });

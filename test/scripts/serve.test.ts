@@ -72,7 +72,10 @@ describe('gazette worker', () => {
       DATA_FOLDER: join(gazette.folder, 'machine-2'),
       ADDRESS_KEY_SECRET_FILE: join(gazette.folder, 'secrets', 'address-key'),
     };
-    const workers = await Promise.all([startCommand(worker, gazette.env, /A worker runs/), startCommand(worker, env, /A worker runs/)]);
+    const workers = await Promise.all([
+      startCommand(worker, gazette.env, /A worker is running/),
+      startCommand(worker, env, /A worker is running/),
+    ]);
     await waitFor(async () => (await liveWorkers()) === 2, { what: 'two living workers' });
     for (const each of workers) expect(await each.stop()).toBe(0);
     expect(await liveWorkers()).toBe(0);

@@ -109,7 +109,7 @@ describe('doctor', () => {
     expect(stdout).toContain(port);
     expect(stdout).toMatch(/SMTP_URL +\(not set\)/);
     expect(stdout).toMatch(/ok +Postgres \d+/);
-    expect(stdout).toMatch(/warn +No worker lives/);
+    expect(stdout).toMatch(/warn +No worker is running/);
     expect(stdout).not.toMatch(/FAIL/);
   });
 

@@ -61,10 +61,10 @@ test('a reader sends at most two requests at a time to a host and twenty in all,
     const readings = sites.flatMap((site) =>
       Array.from({ length: 4 }, (_, i) => reader.read({ url: `${site.origin}/${i}`, kind: 'feed', etag: '"x"' })),
     );
-    await waitFor(() => pending.length === 20, { timeoutMs: 5_000 });
+    await waitFor(() => pending.length === 20);
     let answered = 0;
     while (answered < 60) {
-      await waitFor(() => pending.length > 0, { timeoutMs: 5_000 });
+      await waitFor(() => pending.length > 0);
       for (const response of pending.splice(0)) {
         response.writeHead(304).end();
         answered++;
@@ -72,7 +72,7 @@ test('a reader sends at most two requests at a time to a host and twenty in all,
     }
     expect((await Promise.all(readings)).every(({ kind }) => kind === 'unchanged')).toBe(true);
     expect({ peakAtHost, peak }).toEqual({ peakAtHost: 2, peak: 20 });
-    await waitFor(() => [...open.values()].every((count) => count === 0), { timeoutMs: 5_000 });
+    await waitFor(() => [...open.values()].every((count) => count === 0));
   } finally {
     await reader.close();
     await Promise.all(sites.map((site) => site.close()));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { InvalidInputError } from '../../src/kernel/errors.ts';
-import { decideAdd, parseLocalHour, parsePersonName, subscriptionStates } from '../../src/subscribers/subscriber.ts';
+import { decideAdd, parseLocalHour, parsePersonName } from '../../src/subscribers/subscriber.ts';
 
 describe('Adding somebody', () => {
   test.each([
@@ -13,13 +13,7 @@ describe('Adding somebody', () => {
     ['left', false, 'ask'],
     ['left', true, 'stays_left'],
   ] as const)('who is %s, with consent stated elsewhere: %s, comes to "%s"', (state, isConfirmed, decision) => {
-    expect(decideAdd(state, { isSuppressed: false, isConfirmed })).toBe(decision);
-  });
-
-  test('whose address is suppressed does nothing, whatever their state', () => {
-    for (const state of [undefined, ...subscriptionStates]) {
-      for (const isConfirmed of [true, false]) expect(decideAdd(state, { isSuppressed: true, isConfirmed })).toBe('suppressed');
-    }
+    expect(decideAdd(state, { isConfirmed })).toBe(decision);
   });
 });
 

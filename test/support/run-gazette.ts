@@ -38,7 +38,7 @@ export async function startCommand(
     (code) => Promise.reject(new Error(`Expected a command that lasts, but it ended with ${code}`)),
     (error: unknown) => Promise.reject(error instanceof Error ? error : new Error(String(error))),
   );
-  await Promise.race([waitFor(() => printed.some((line) => isReady.test(line)), { timeoutMs: 25_000, what: String(isReady) }), failed]);
+  await Promise.race([waitFor(() => printed.some((line) => isReady.test(line)), { what: String(isReady) }), failed]);
   return {
     printed,
     stop() {

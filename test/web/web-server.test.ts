@@ -431,7 +431,7 @@ describe('A staff decision', () => {
     expect(response.status).toBe(409);
     const page = await response.text();
     expect(page).toContain('<form method="post"');
-    expect(page).toContain({ failed_again: 'still cannot go', changed: 'It has changed', busy: 'Try again in a minute' }[why]);
+    expect(page).toContain({ failed_again: 'still cannot be sent', changed: 'It has changed', busy: 'Try again in a minute' }[why]);
   });
 
   test('that can be taken now, after another check, is asked for', async () => {
