@@ -104,7 +104,7 @@ async function planPreview(
   });
   return {
     plan,
-    subject: { newsletter, timeZone: schedule.timeZone, maximum: schedule.maximum, issueDate: now, edition: null, posts: [] },
+    subject: { newsletter, timeZone: schedule.timeZone, maximum: schedule.maximum, editionDate: now, edition: null, posts: [] },
   };
 }
 

@@ -73,7 +73,7 @@ async function dryRun(ports: EditionPorts, newsletter: Newsletter, schedule: Sch
     newsletter,
     timeZone: schedule.timeZone,
     maximum: schedule.maximum,
-    issueDate: ports.clock(),
+    editionDate: ports.clock(),
     edition: null,
     posts: [],
   };

@@ -154,7 +154,7 @@ function frameFor(document: SourceDocument, url: string, topics: readonly Ordere
       isSample: true,
     },
     language: document.language ?? 'en',
-    issueDate: now,
+    editionDate: now,
     timeZone: 'UTC',
     maximum,
     subject: null,

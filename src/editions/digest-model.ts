@@ -34,7 +34,7 @@ export interface ShownRelease extends CarriedRelease {
 export interface DigestFrame {
   readonly newsletter: Newsletter;
   readonly language: string;
-  readonly issueDate: Date;
+  readonly editionDate: Date;
   readonly timeZone: string;
   readonly maximum: number;
   readonly subject: string | null;
@@ -61,7 +61,7 @@ export function buildDigestModel(releases: readonly ShownRelease[], frame: Diges
     newsletter: digestNewsletter(frame),
     language: frame.language,
     template: frame.newsletter.template,
-    issueDate: frame.issueDate,
+    editionDate: frame.editionDate,
     timeZone: frame.timeZone,
     ...(frame.note === null ? {} : { note: frame.note }),
     ...(frame.subject === null ? {} : { subject: frame.subject }),

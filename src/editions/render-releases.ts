@@ -31,7 +31,7 @@ export interface DigestSubject {
   readonly newsletter: Newsletter;
   readonly timeZone: string;
   readonly maximum: number;
-  readonly issueDate: Date;
+  readonly editionDate: Date;
   /** Null for a plan: its links lead to the newsletter's archive. */
   readonly edition: Edition | null;
   readonly posts: readonly EditionPost[];
@@ -69,7 +69,7 @@ export async function loadDigestSubject(db: Queryable, editionId: string): Promi
     newsletter: await getNewsletterById(db, edition.newsletterId),
     timeZone: schedule.timeZone,
     maximum: edition.maximum,
-    issueDate: edition.slotAt ?? edition.composedAt,
+    editionDate: edition.slotAt ?? edition.composedAt,
     edition,
     posts: await listEditionPosts(db, editionId),
   };
@@ -94,7 +94,7 @@ async function loadFrame(ports: RenderPorts, subject: DigestSubject, language: s
   return {
     newsletter,
     language,
-    issueDate: subject.issueDate,
+    editionDate: subject.editionDate,
     timeZone: subject.timeZone,
     maximum: subject.maximum,
     subject: edition?.subject ?? null,

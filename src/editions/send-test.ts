@@ -26,7 +26,7 @@ export async function sendTest(ports: EditionPorts, notices: NoticeRenderer, tar
           newsletter: target.newsletter,
           timeZone: target.schedule.timeZone,
           maximum: target.schedule.maximum,
-          issueDate: now,
+          editionDate: now,
           edition: null,
           posts: [],
         };

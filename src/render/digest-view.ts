@@ -29,7 +29,7 @@ export interface BuiltView {
 
 /** The names of the variables that a digest's templates may use; placeholders come on top. */
 export const digestVariables: readonly string[] = (
-  'newsletter language direction start end accent issue title preheader preheaderPadding intro note posts sections contents others ' +
+  'newsletter language direction start end accent edition title preheader preheaderPadding intro note posts sections contents others ' +
   'alsoPublished restCount restUrl corrections showsPreferences columnWidth reader links'
 ).split(' ');
 
@@ -81,7 +81,9 @@ export function headView(input: Omit<ViewInput, 'levels'>): Readonly<Record<stri
 }
 
 /** The names of the variables that subject and preheader may use. */
-export const headVariables: readonly string[] = 'newsletter language issue intro note corrections showsPreferences posts others'.split(' ');
+export const headVariables: readonly string[] = 'newsletter language edition intro note corrections showsPreferences posts others'.split(
+  ' ',
+);
 
 function commonView(model: DigestModel, language: Language): Record<string, unknown> {
   const { newsletter } = model;
@@ -97,8 +99,8 @@ function commonView(model: DigestModel, language: Language): Record<string, unkn
       feedUrl: model.feedUrl,
     },
     language: model.language,
-    issue: {
-      day: formatFullDay(model.issueDate, language, model.timeZone),
+    edition: {
+      day: formatFullDay(model.editionDate, language, model.timeZone),
       postCount: othersCount(model) + 1,
       minutes,
       url: model.archiveUrl,

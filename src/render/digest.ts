@@ -87,7 +87,7 @@ export interface DigestModel {
   readonly language: string;
   readonly template: string;
   /** The edition's own day, in the schedule's zone. */
-  readonly issueDate: Date;
+  readonly editionDate: Date;
   readonly timeZone: string;
   /** A word of the staff above the posts; plain text, paragraphs apart by an empty line. */
   readonly note?: string;

@@ -51,14 +51,14 @@ function pluralForm(language: Language, key: string, entry: Phrase, values: Phra
   return form;
 }
 
-/** A day as readers write it; the year is given unless it is the issue's own. */
-export function formatDay(date: Date, issueDate: Date, language: Language, timeZone: string): string {
+/** A day as readers write it; the year is given unless it is the edition's own. */
+export function formatDay(date: Date, editionDate: Date, language: Language, timeZone: string): string {
   const yearOf = (day: Date) => dateFormat('en', { year: 'numeric', timeZone }).format(day);
-  const year = yearOf(date) === yearOf(issueDate) ? {} : ({ year: 'numeric' } as const);
+  const year = yearOf(date) === yearOf(editionDate) ? {} : ({ year: 'numeric' } as const);
   return dateFormat(dateLocale(language), { day: 'numeric', month: 'long', ...year, timeZone }).format(date);
 }
 
-/** A day in full, with its weekday and year, for the issue line. */
+/** A day in full, with its weekday and year, for the line below the masthead. */
 export function formatFullDay(date: Date, language: Language, timeZone: string): string {
   const format = dateFormat(dateLocale(language), {
     weekday: 'long',

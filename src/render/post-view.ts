@@ -168,7 +168,7 @@ export function titleView(prepared: PreparedTitle, model: DigestModel, language:
   const { post } = prepared;
   const names = post.authors.flatMap((author) => isolated(cleanLine(author)) || []);
   const authors = names.length > 0 ? cutAtWord(formatNames(names, language), 120) : null;
-  const date = post.publishedAt ? formatDay(post.publishedAt, model.issueDate, language, model.timeZone) : null;
+  const date = post.publishedAt ? formatDay(post.publishedAt, model.editionDate, language, model.timeZone) : null;
   const showsTime = model.newsletter.sections?.readingTime !== false;
   const wholes = wholeMinutes(post.readingMinutes);
   const minutes = showsTime && wholes >= 2 ? wholes : null;

@@ -47,7 +47,7 @@ export function specimenModel(template: string, kind: SpecimenKind): DigestModel
     },
     language: 'en',
     template,
-    issueDate: new Date('2026-01-02T10:00:00Z'),
+    editionDate: new Date('2026-01-02T10:00:00Z'),
     timeZone: 'UTC',
     posts: [{ ...notice, attachments: [], html: '', summary: '' }],
     alsoPublished: [],

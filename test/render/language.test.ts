@@ -52,20 +52,20 @@ describe('languages', () => {
     expect(() => phrase(language('en'), 'post.by')).toThrow('Expected a value for {authors} of the phrase "post.by", got none');
   });
 
-  test('dates read as in the language; the year is given when it is not that of the issue', () => {
-    const issue = new Date('2026-01-02T08:00:00Z');
-    expect(formatFullDay(issue, language('en'), 'UTC')).toBe(
+  test('dates read as in the language; the year is given when it is not that of the edition', () => {
+    const edition = new Date('2026-01-02T08:00:00Z');
+    expect(formatFullDay(edition, language('en'), 'UTC')).toBe(
       'Friday, 2 January 2026'.replace(
         ',',
-        new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(issue).includes(',')
+        new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(edition).includes(',')
           ? ','
           : '',
       ),
     );
-    expect(formatFullDay(issue, language('es'), 'UTC')).toBe('Viernes, 2 de enero de 2026');
-    expect(formatDay(new Date('2026-01-01T12:00:00Z'), issue, language('fr'), 'UTC')).toBe('1 janvier');
-    expect(formatDay(new Date('2025-12-31T12:00:00Z'), issue, language('fr'), 'UTC')).toBe('31 décembre 2025');
-    expect(formatDay(new Date('2025-12-31T23:30:00Z'), issue, language('es'), 'Europe/Madrid')).toBe('1 de enero');
+    expect(formatFullDay(edition, language('es'), 'UTC')).toBe('Viernes, 2 de enero de 2026');
+    expect(formatDay(new Date('2026-01-01T12:00:00Z'), edition, language('fr'), 'UTC')).toBe('1 janvier');
+    expect(formatDay(new Date('2025-12-31T12:00:00Z'), edition, language('fr'), 'UTC')).toBe('31 décembre 2025');
+    expect(formatDay(new Date('2025-12-31T23:30:00Z'), edition, language('es'), 'Europe/Madrid')).toBe('1 de enero');
   });
 
   test('sizes and names read as in the language', () => {

@@ -145,7 +145,7 @@ export const exampleDigest: DigestModel = {
   },
   language: 'en',
   template: 'digest',
-  issueDate: new Date('2025-11-21T07:00:00Z'),
+  editionDate: new Date('2025-11-21T07:00:00Z'),
   timeZone: 'Europe/Madrid',
   note: 'This Friday’s edition is longer than usual: the spring course is open, and the library study is finished at last.',
   posts: [essay, workingPapers, course, quotation, guidebook, notebook, assembly],

@@ -450,7 +450,9 @@ describe('A staff decision', () => {
     decidedState = 'sending';
     const response = await site.request(link('approve'));
     expect(response.status).toBe(409);
-    expect(await response.text()).not.toContain('<form');
+    const page = await response.text();
+    expect(page).not.toContain('<form');
+    expect(page).toContain('the edition is now being sent.');
   });
 
   test('is a dead link where decisions are not taken', async () => {
