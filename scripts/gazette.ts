@@ -2,6 +2,7 @@
  * The `gazette` command: finds the row of the table, reads its arguments, runs it, turns errors into one line and an exit code.
  * To add a command: write a file beside this one that exports a Command, and list it in commands.ts.
  */
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { existsSync } from 'node:fs';
 import { GazetteError } from '../src/kernel/errors.ts';
@@ -39,13 +40,21 @@ async function runCommand(command: Command, rest: readonly string[], context: Co
     return await command.run(readArguments(command, rest), context);
   } catch (error) {
     if (!(error instanceof GazetteError)) {
-      context.warn(`gazette ${command.name} failed: ${error instanceof Error ? error.message || error.name : String(error)}`);
+      context.warn(printable(`gazette ${command.name} failed: ${error instanceof Error ? error.message || error.name : String(error)}`));
       if (context.env['LOG_LEVEL'] === 'debug' && error instanceof Error) context.warn(error.stack ?? '');
       return 1;
     }
-    for (const line of error.message.split('\n')) context.warn(`gazette ${command.name}: ${line}`);
+    for (const line of error.message.split('\n')) context.warn(printable(`gazette ${command.name}: ${line}`));
     return error.code === 'usage' || error.code === 'config' ? 2 : 1;
   }
+}
+
+const longestLine = 2_000;
+
+/** A line that may quote what somebody typed or a server said: a terminal must not take it for orders. */
+function printable(line: string): string {
+  const calm = line.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+  return calm.length <= longestLine ? calm : `${calm.slice(0, longestLine)}…`;
 }
 
 function findCommand(first: string, second: string | undefined): Command | undefined {
@@ -101,7 +110,13 @@ function terminal(): Pick<CommandContext, 'confirm' | 'isTerminal'> {
     async confirm(question) {
       if (!isTerminal) return false;
       const reader = createInterface({ input: process.stdin, output: process.stdout });
-      const answer = await reader.question(`${question} [y/N] `);
+      // While it asks, the terminal's Ctrl-C comes here and not as a signal. The end of input is no agreement.
+      reader.on('SIGINT', () => {
+        process.kill(process.pid, 'SIGINT');
+        reader.close();
+      });
+      const ended = once(reader, 'close').then(() => '');
+      const answer = await Promise.race([reader.question(`${question} [y/N] `), ended]);
       reader.close();
       return /^y(es)?$/i.test(answer.trim());
     },
@@ -112,9 +127,11 @@ function terminal(): Pick<CommandContext, 'confirm' | 'isTerminal'> {
 function listenForSignals(): Pick<CommandContext, 'stopSignal'> & { forget(): void } {
   let stop = (): void => {};
   const stopped = new Promise<void>((resolve) => (stop = resolve));
+  let isListening = false;
   return {
     stopSignal() {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+      if (!isListening) for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+      isListening = true;
       return stopped;
     },
     forget() {

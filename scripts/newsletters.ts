@@ -54,9 +54,13 @@ function readSettings(args: Arguments): NewsletterSettings {
   });
 }
 
-/** Refuses a template that is not there or broken before a newsletter names it. */
-async function checkTemplate({ template }: NewsletterSettings): Promise<void> {
-  if (template !== undefined) await (await createDigestRenderer({ templatesFolder })).check(template);
+/** Refuses a template that is not there or broken before a newsletter names it; says when a language has no phrases. */
+async function checkTemplates({ template, language }: NewsletterSettings, warn: (line: string) => void): Promise<void> {
+  if (template === undefined && language === undefined) return;
+  const renderer = await createDigestRenderer({ templatesFolder });
+  if (template !== undefined) await renderer.check(template);
+  if (language !== undefined && !renderer.hasLanguage(language))
+    warn(`There is no templates/languages/${language}.json: fixed phrases and dates will be in English.`);
 }
 
 function readSections(parts: readonly string[]): NewsletterSections | undefined {
@@ -82,7 +86,7 @@ export const newslettersAdd: Command = {
     withStore(context, async ({ database }) => {
       const slug = parseSlug(args.positionals[0]!);
       const given = readSettings(args);
-      await checkTemplate(given);
+      await checkTemplates(given, context.warn);
       const newsletter = await insertNewsletter(database, {
         slug,
         name: given.name ?? args.required('name'),
@@ -119,7 +123,7 @@ export const newslettersSet: Command = {
     withStore(context, async ({ database }) => {
       const changes = readSettings(args);
       if (Object.keys(changes).length === 0) throw new UsageError('Expected something to change. See "gazette newsletters set --help".');
-      await checkTemplate(changes);
+      await checkTemplates(changes, context.warn);
       const { language, ...others } = changes;
       const slug = args.positionals[0]!;
       const newsletter = await updateNewsletter(database, slug, others);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { readFileSync } from 'node:fs';
 import { loadConfig, type Config } from '../src/app/config.ts';
 import { createLogger } from '../src/app/logger.ts';
@@ -19,9 +20,12 @@ export async function withStore(context: CommandContext, work: (store: Store) =>
   // One-shot commands speak on stdout; their log is for what went wrong, unless asked for more.
   const store = await openStore(config, createLogger(context.env['LOG_LEVEL'] ? config.LOG_LEVEL : 'warn'));
   const stopped = context.stopSignal().then(() => 130);
+  const working = work(store);
   try {
-    return await Promise.race([work(store), stopped]);
+    return await Promise.race([working, stopped]);
   } finally {
+    // What runs has to let go of the database before it closes; a worker of our own records its replies.
+    await Promise.race([working.catch(() => {}), delay(10_000, undefined, { ref: false })]);
     await store.close();
   }
 }

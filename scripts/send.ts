@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { runUntilSent } from '../src/app/run-until-sent.ts';
+import { runUntilSent, startWorkerWhereNoneLives } from '../src/app/run-until-sent.ts';
 import type { Store } from '../src/app/open-store.ts';
 import type { EditionPorts } from '../src/editions/edition-ports.ts';
 import { loadDigestModel, loadDigestSubject, type DigestSubject } from '../src/editions/render-releases.ts';
@@ -142,12 +142,19 @@ async function sendNow(request: SendRequest): Promise<number> {
     say('Not sent. The posts wait for the next edition.');
     return 1;
   }
-  const decision = await approveByHand(ports, draft, 'staff (gazette send)', delay);
-  if (decision.kind !== 'approved') {
-    context.warn(`gazette send: edition ${editionId} was not approved: ${whyNot(decision)}`);
-    return 1;
+  const own = request.isWaiting ? await startWorkerWhereNoneLives(request.store, ports, version()) : undefined;
+  try {
+    const decision = await approveByHand(ports, draft, 'staff (gazette send)', delay);
+    if (decision.kind !== 'approved') {
+      context.warn(`gazette send: edition ${editionId} was not approved: ${whyNot(decision)}`);
+      return 1;
+    }
+    return request.isWaiting
+      ? await waitUntilSent(request, editionId, description.facts)
+      : await afterQueueing(request, editionId, description.facts);
+  } finally {
+    await own?.close();
   }
-  return request.isWaiting ? waitUntilSent(request, editionId, description.facts) : afterQueueing(request, editionId, description.facts);
 }
 
 function whyNot(decision: Exclude<HandDecision, { readonly kind: 'approved' }>): string {
@@ -164,7 +171,7 @@ async function afterQueueing({ store, context, say, tell }: SendRequest, edition
 }
 
 async function waitUntilSent({ store, ports, context, say, tell }: SendRequest, editionId: string, facts: object): Promise<number> {
-  await runUntilSent(store, ports, editionId, version());
+  await runUntilSent(store, ports, editionId, { version: version(), stopped: context.stopSignal() });
   const counts = await deliveryCounts(store.database, editionId);
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   // What a newer digest took over is no failure: its posts went with that one.

@@ -12,6 +12,7 @@ import { acquireServerLock } from '../src/db/server-lock.ts';
 import { findFreePort } from '../src/db/server-process.ts';
 import { archiveUrl, feedUrl } from '../src/editions/links.ts';
 import { listNewsletters } from '../src/newsletters/newsletter-store.ts';
+import { countOf } from '../src/kernel/count-of.ts';
 import type { Newsletter } from '../src/newsletters/newsletter.ts';
 import { Closer } from './closer.ts';
 import type { Command, CommandContext } from './command.ts';
@@ -112,11 +113,7 @@ function describeStart({ store, publicUrl, webUrl, outboxFolder, newsletters, de
         `  Sent       "${edition.subject}" (${edition.schedule}) to ${edition.acceptedCount} of ${edition.recipientCount} sample readers`,
       );
     }
-    if (demo.editions.length === 0)
-      lines.push(
-        '',
-        demo.isRead ? '  The sample newsletter has nothing new to send.' : '  The sample newsletter is waiting for its source to be read.',
-      );
+    if (demo.editions.length === 0) lines.push('', `  ${describeQuietDemo(demo)}`);
   }
   lines.push('', 'Where to look:');
   if (demo?.editionToShow) lines.push(`  The digest      ${archiveUrl(publicUrl, demo.slug, demo.editionToShow)}`);
@@ -125,6 +122,11 @@ function describeStart({ store, publicUrl, webUrl, outboxFolder, newsletters, de
   if (hasOutbox) lines.push(`  The Maildir     ${resolve(outboxFolder)}  (any mail program opens it)`);
   lines.push(`  The data        ${store.whereData}`, '', 'Ctrl-C ends it. "npx gazette --help" lists what else there is.', '');
   return lines;
+}
+
+function describeQuietDemo({ isRead, openCount }: Demo): string {
+  if (openCount > 0) return `The sample newsletter goes on with ${countOf(openCount, 'delivery', 'deliveries')} of an earlier start.`;
+  return isRead ? 'The sample newsletter has nothing new to send.' : 'The sample newsletter is waiting for its source to be read.';
 }
 
 function asClosable(lock: { release(): void }): { close(): void } {

@@ -81,7 +81,7 @@ export const subscribersAdd: Command = {
 function report(result: AddResult, print: (line: string) => void, warn: (line: string) => void): number {
   const messages = {
     activated: 'Added, active from now on: posts released from here on will reach them.',
-    asked: 'Added as pending; a confirmation mail is queued. They become active when they confirm.',
+    asked: 'Asked: a confirmation mail is queued. They become active when they confirm.',
     already_active: 'Already an active subscriber: nothing was changed. Use "gazette subscribers set" to change choices.',
     stays_pending: 'Not changed: this person has been asked to confirm and has not done so yet; only they can confirm.',
     stays_left: 'Not changed: this person left. Add them without --confirmed, so that they are asked.',

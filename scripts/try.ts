@@ -145,5 +145,5 @@ function report(context: CommandContext, { tried, path, outcome, to, json }: Rep
         ? 'Sent:     to the local outbox ("gazette serve" shows it under /outbox)'
         : `Sent:     accepted by the server for ${to}`,
     );
-  else context.warn(`Not sent: ${'reason' in outcome ? outcome.reason : `${outcome.reply.code} ${outcome.reply.text}`}`);
+  else context.warn(`Not sent: ${'reply' in outcome ? `${outcome.reply.code} ${outcome.reply.text}` : outcome.reason}`);
 }

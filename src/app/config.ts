@@ -3,6 +3,7 @@
  * throws one ConfigError that lists every problem with its variable, what came and what is expected. Secrets are never quoted in a message.
  * A test ties this schema to .env.example.
  */
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { ConfigError } from '../kernel/errors.ts';
 
@@ -27,7 +28,10 @@ const schema = z.object({
     .url({ protocol: /^smtps?$/, hostname: /./, error: 'expected smtp://user:password@host:587 or smtps://user:password@host:465' })
     .optional(),
   PUBLIC_URL: publicUrl.optional(),
-  HOST: z.string().min(1).default('127.0.0.1'),
+  HOST: z
+    .string()
+    .refine((text) => isHost(text), 'expected an IP address or a host name')
+    .default('127.0.0.1'),
   PORT: integer(0, 65_535).default(8080),
   DATA_FOLDER: z.string().min(1).default('data'),
   ADDRESS_KEY_SECRET: z.string().min(32, 'expected 32 characters or more').optional(),
@@ -46,7 +50,7 @@ const schema = z.object({
     .optional(),
   TAG_AUTHORITY: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9.-]*,\d{4}(-\d{2}){0,2}$/, 'expected a domain of yours and a day, such as example.org,2026-01-01')
+    .refine((text) => isTagAuthority(text), 'expected a domain of yours and a day, such as example.org,2026-01-01')
     .optional(),
   ALLOW_PRIVATE_SOURCES: z.stringbool({ error: 'expected true or false' }).default(false),
   SMTP_CONNECTIONS: integer(1, 100).default(4),
@@ -54,6 +58,18 @@ const schema = z.object({
   CATCH_UP_HOURS: integer(0, 168).default(6),
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug'], { error: 'expected error, warn, info or debug' }).default('info'),
 });
+
+/** Whether a text is an IP address or a host name, and nothing more. */
+function isHost(text: string): boolean {
+  return isIP(text) !== 0 || (/^[\w.-]+$/.test(text) && URL.canParse(`http://${text}`));
+}
+
+/** Whether a text is the authority of a tag: URI (RFC 4151, 2.1): a domain, and a day that there was, in full or its month or year. */
+function isTagAuthority(text: string): boolean {
+  const day = /^[a-z0-9][a-z0-9.-]*,(\d{4}(?:-\d{2}){0,2})$/.exec(text)?.[1];
+  const date = new Date(day ?? '');
+  return day !== undefined && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
+}
 
 /** Whether a text names a web server and nothing on it. */
 function isOrigin(text: string): boolean {

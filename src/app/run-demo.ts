@@ -1,4 +1,6 @@
 import type { EditionPorts } from '../editions/edition-ports.ts';
+import { deliveryCounts } from '../ledger/delivery-report-store.ts';
+import { listEditions } from '../ledger/edition-store.ts';
 import { getNewsletter, listNewsletters } from '../newsletters/newsletter-store.ts';
 import { collectSource, type CollectReport } from '../posts/collect-source.ts';
 import { freeSource } from '../posts/poll-store.ts';
@@ -30,9 +32,11 @@ export interface Demo {
   readonly editions: FirstEditions;
   /** The first of this start, or the newest of earlier ones; undefined where none was sent. */
   readonly editionToShow: string | undefined;
+  /** Deliveries of earlier starts that are still to be sent, such as those that were on their way when a process was killed. */
+  readonly openCount: number;
 }
 
-type PreparedDemo = Omit<Demo, 'editions' | 'editionToShow'>;
+type PreparedDemo = Omit<Demo, 'editions' | 'editionToShow' | 'openCount'>;
 
 /** Sets the sample up where it is missing, and reads its sources if they are due. Undefined when staff removed the sample. */
 export async function prepareDemo({ store, editing, reader }: DemoParts): Promise<PreparedDemo | undefined> {
@@ -67,7 +71,12 @@ export async function sendDemo({ editing }: DemoParts, prepared: PreparedDemo): 
   const editions = prepared.isRead ? await runFirstEditions(editing) : [];
   const newsletter = await getNewsletter(editing.database, prepared.slug);
   const [latest] = await listSentEditions(editing.database, { newsletterId: newsletter.id, limit: 1 });
-  return { ...prepared, editions, editionToShow: editions[0]?.id ?? latest?.id };
+  let openCount = 0;
+  for (const { id, endedAt } of await listEditions(editing.database, { newsletterId: newsletter.id })) {
+    const { queued, sending } = endedAt === null ? await deliveryCounts(editing.database, id) : { queued: 0, sending: 0 };
+    openCount += queued + sending;
+  }
+  return { ...prepared, editions, editionToShow: editions[0]?.id ?? latest?.id, openCount };
 }
 
 /** What a poll came to, in a few words. */

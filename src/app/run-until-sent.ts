@@ -15,10 +15,17 @@ const askForWorkersEveryMs = 5_000;
  * Waits until every delivery of an edition is final. Where no worker lives it delivers from here, starting the local outbox too. Deferred messages are
  * waited for as long as they are tried: days, if a server wants it so.
  */
-export async function runUntilSent(store: Store, editing: EditionPorts, editionId: string, version: string): Promise<void> {
+export async function runUntilSent(
+  store: Store,
+  editing: EditionPorts,
+  editionId: string,
+  { version, stopped }: { readonly version: string; readonly stopped: Promise<unknown> },
+): Promise<void> {
   let own: { close(): Promise<void> } | undefined;
+  let isStopped = false;
+  void stopped.then(() => (isStopped = true));
   try {
-    for (let waitedMs = 0; !(await isEnded(store, editionId)); waitedMs += pollMs) {
+    for (let waitedMs = 0; !isStopped && !(await isEnded(store, editionId)); waitedMs += pollMs) {
       if (!own && waitedMs % askForWorkersEveryMs === 0 && (await countLivingWorkers(store.database)) === 0)
         own = await startOwnWorker(store, editing, version);
       await delay(pollMs);
@@ -26,6 +33,15 @@ export async function runUntilSent(store: Store, editing: EditionPorts, editionI
   } finally {
     await own?.close();
   }
+}
+
+/** A worker of our own where none lives: also what has to be frozen before an edition can be approved waits for one. */
+export async function startWorkerWhereNoneLives(
+  store: Store,
+  editing: EditionPorts,
+  version: string,
+): Promise<{ close(): Promise<void> } | undefined> {
+  return (await countLivingWorkers(store.database)) === 0 ? startOwnWorker(store, editing, version) : undefined;
 }
 
 async function isEnded(store: Store, editionId: string): Promise<boolean> {

@@ -5,9 +5,10 @@
 import { buildDigestModel, type DigestFrame, type OrderedTopic, type ShownRelease } from '../editions/digest-model.ts';
 import { InvalidInputError } from '../kernel/errors.ts';
 import { contentFromEntry } from '../posts/post-content.ts';
+import { cleanLine, cutAtWord } from '../render/clean-text.ts';
 import type { DigestRenderer, RenderedDigest } from '../render/digest.ts';
 import { discoverFeeds } from '../source/discover-feeds.ts';
-import type { Entry, SourceDocument } from '../source/entry.ts';
+import { type Entry, saysSomething, type SourceDocument } from '../source/entry.ts';
 import type { SourceReader } from '../source/reading.ts';
 
 /** What trying needs. */
@@ -34,7 +35,7 @@ const maximum = 12;
 /** Reads a feed, or the feed of a page, and renders its digest. @throws InvalidInputError with one line that says what was found instead. */
 export async function tryFeed(ports: TryPorts, target: string): Promise<TriedFeed> {
   const { url, document } = await readDocument(ports.reader, target);
-  const entries = document.entries.filter((entry) => !entry.isProtected && hasContent(entry));
+  const entries = document.entries.filter((entry) => !entry.isProtected && saysSomething(entry));
   if (entries.length === 0) throw new InvalidInputError(`Expected a feed with posts, but "${target}" has none`);
   const topics = topicsOf(entries);
   const releases = entries.map((entry, index) => ({
@@ -50,11 +51,6 @@ export async function tryFeed(ports: TryPorts, target: string): Promise<TriedFee
     shownCount: model.posts.length,
     documentCount: model.posts.reduce((sum, post) => sum + post.attachments.length, 0),
   };
-}
-
-/** What is left of a document that was cut off may be an item with nothing in it. */
-function hasContent({ title, html, summary, url, enclosures }: Entry): boolean {
-  return [title, html, summary, url].some((text) => text !== undefined && text !== '') || enclosures.length > 0;
 }
 
 async function readDocument(reader: SourceReader, target: string): Promise<{ url: string; document: SourceDocument }> {
@@ -131,9 +127,12 @@ function topicIdsOf(entry: Entry, topics: readonly OrderedTopic[]): string[] {
   return topics.filter((topic) => entry.categories.some((category) => category.slug === topic.slug)).map((topic) => topic.id);
 }
 
+/** As for newsletters: the name stands in a header line of the message. */
+const longestName = 120;
+
 function frameFor(document: SourceDocument, url: string, topics: readonly OrderedTopic[], { publicUrl, now }: TryPorts): DigestFrame {
   const siteUrl = document.siteUrl ?? (/^https?:/.test(url) ? url : undefined);
-  const name = document.title || (siteUrl ? new URL(siteUrl).hostname : 'Untitled feed');
+  const name = cutAtWord(cleanLine(document.title), longestName) || (siteUrl ? new URL(siteUrl).hostname : 'Untitled feed');
   const page = siteUrl ?? publicUrl;
   return {
     newsletter: {

@@ -5,7 +5,7 @@ import type { Log } from '../kernel/log.ts';
 import { retractPost, undoRetraction } from '../ledger/retract-post.ts';
 import { defaultPollPolicy } from '../source/next-poll.ts';
 import type { PollPolicy } from '../source/next-poll.ts';
-import type { SourceDocument, Tombstone } from '../source/entry.ts';
+import { saysSomething, type SourceDocument, type Tombstone } from '../source/entry.ts';
 import type { SourceReader, SourceReading, SourceRequest } from '../source/reading.ts';
 import { parseFirstRead } from './flood-guard.ts';
 import { identifyEntries, isReusedId } from './identity.ts';
@@ -142,7 +142,8 @@ async function followChanges(ports: CollectPorts, source: ClaimedSource, documen
     source.id,
     identified.map((each) => each.entryId),
   );
-  const changed = identified.filter((each) => statements.get(each.entryId)?.contentHash !== each.statedHash);
+  // One that says nothing is waited for: there is nothing to send yet, and what was said before stays.
+  const changed = identified.filter((each) => statements.get(each.entryId)?.contentHash !== each.statedHash && saysSomething(each.entry));
   const stored = await findPosts(
     database,
     changed.flatMap((each) => statements.get(each.entryId)?.postId ?? []),

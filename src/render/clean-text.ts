@@ -1,16 +1,16 @@
 import { withoutMarks } from './placeholder.ts';
 
-/** One line of content: marks, control characters and lone surrogates removed, white space collapsed. */
+/** One line of content: marks, control characters, overrides of direction and lone surrogates removed, white space collapsed. */
 export function cleanLine(text: string): string {
   return cleanText(text).replaceAll(/\s+/gu, ' ').trim();
 }
 
-/** Content of any length: marks, control characters (but line feed and tab) and lone surrogates removed. */
+/** Content of any length: marks, control characters (but line feed and tab), overrides of direction, which reach beyond it, and lone surrogates removed. */
 export function cleanText(text: string): string {
   return (
     withoutMarks(text)
       // eslint-disable-next-line no-control-regex -- removing control characters is the point
-      .replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u2028\u2029\uFFFE\uFFFF]/g, ' ')
+      .replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069\uFFFE\uFFFF]/g, ' ')
       .replaceAll(/\p{Surrogate}/gu, '\uFFFD')
   );
 }

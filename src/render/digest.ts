@@ -140,6 +140,8 @@ export interface DigestRenderer {
    * @throws InvalidInputError of a broken one.
    */
   check(template: string): Promise<void>;
+  /** Whether there are phrases in this language, or in that without its region; else they are English. */
+  hasLanguage(tag: string): boolean;
   /** The templates that work, by name, as of the last look at them: creation, or a use. */
   readonly templates: readonly { readonly name: string; readonly title: string; readonly description: string }[];
   /** The templates that cannot be used, by name, as of the last look at them. They cost only those who use them. */

@@ -17,6 +17,7 @@ const edition = {
   preheader: 'Preheader',
   newsletter: 'Specimen',
   sentAt: at,
+  schedule: 'weekly',
   url: 'https://example.org/archive/specimen/1',
 };
 

@@ -27,6 +27,8 @@ export interface EditionLink {
   readonly subject: string;
   readonly preheader: string;
   readonly newsletter: string;
+  /** Tells editions of one day apart, where the newsletter has several schedules. */
+  readonly schedule?: string;
   readonly sentAt: Date;
   readonly url: string;
 }

@@ -27,19 +27,12 @@ export function contentBlocks(html: string, elsewhere: ShownElsewhere, repair: (
     .filter((block) => !isEmptyBlock(block.nodes, elsewhere.attachmentUrls.length > 0));
 }
 
-/**
- * Whether a picture stands in the text with a caption, after something else: what comes before it may speak of it ("as the chart shows"), and a
- * caption says nothing without its picture.
- */
+/** Whether a picture stands in the text with a caption: the text may speak of it ("as the chart shows"), and a caption says nothing without its picture. */
 export function hasCaptionedPicture(html: string, imageUrl: string): boolean {
-  return topLevelBlocks(parseHtml(html)).some((block, index) => {
+  return topLevelBlocks(parseHtml(html)).some((block) => {
     const elements = elementsOf(block);
     const captions = elements.filter((element) => element.name === 'figcaption' && textOf(element.children) !== '');
-    return (
-      index > 0 &&
-      captions.length > 0 &&
-      elements.some(({ name, attributes }) => name === 'img' && samePicture(attributes['src'] ?? '', imageUrl))
-    );
+    return captions.length > 0 && elements.some(({ name, attributes }) => name === 'img' && samePicture(attributes['src'] ?? '', imageUrl));
   });
 }
 

@@ -8,14 +8,15 @@ import type { DigestModel, DigestPost } from './digest.ts';
 import { documentView } from './document-view.ts';
 import type { DocumentView } from './document-view.ts';
 import { emailHtml } from './email-html.ts';
-import { textOf } from './html-tree.ts';
+import { elementsOf, textOf } from './html-tree.ts';
+import type { HtmlNode } from './html-tree.ts';
 import { formatDay, formatNames, phrase } from './language.ts';
 import type { Language } from './language.ts';
 import type { TemplateSettings } from './mail-template.ts';
 import { createFootnotes, plainText } from './plain-text.ts';
 import { httpUrl } from './post-content.ts';
 import { partsOf } from './prepared-post.ts';
-import { wholeMinutes } from './reading-time.ts';
+import { countWords, wholeMinutes } from './reading-time.ts';
 import type { DisplayLevel, PostPart, PreparedPost, PreparedTitle } from './prepared-post.ts';
 import { firstSentence } from './title.ts';
 
@@ -130,11 +131,19 @@ function postView(
         : null,
     parts,
     footnotes,
-    isShortened: level !== 'full',
+    isShortened: level !== 'full' && !showsAll(prepared, level),
     isQuotation: prepared.isQuotation,
     hasOwnTitle: !beginsWithTitle(prepared, level, model.language),
     isRightToLeft: isRightToLeft(prepared.title),
   };
+}
+
+/** Whether a lower level leaves nothing out, as of a notice whose lead is all of it. */
+function showsAll(prepared: PreparedPost, level: DisplayLevel): boolean {
+  const shown = partsOf(prepared, level).flatMap((part) => (part.kind === 'content' ? part.nodes : []));
+  const all = prepared.blocks.flatMap((block) => block.nodes);
+  const pictures = (nodes: readonly HtmlNode[]) => elementsOf(nodes).filter((element) => element.name === 'img').length;
+  return countWords(textOf(shown)) >= prepared.words && pictures(shown) === pictures(all);
 }
 
 /** The id of the element that a post begins with, where a list of contents leads to. */

@@ -59,6 +59,7 @@ export async function createDigestRenderer(options: { readonly templatesFolder: 
     get broken() {
       return templates.broken;
     },
+    hasLanguage: (tag) => chooseLanguage(languages, tag) !== languages.get('en') || /^en\b/i.test(tag),
     get mjmlRunCount() {
       return workshop.runCount;
     },

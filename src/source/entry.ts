@@ -58,6 +58,11 @@ export interface Entry {
   readonly isProtected: boolean;
 }
 
+/** False for an item with nothing to read in it, such as an id and a date: what is left of a document that was cut off, or a draft that slipped out. */
+export function saysSomething({ title, html, summary, url, enclosures }: Entry): boolean {
+  return [title, html, summary, url].some((text) => text !== undefined && text !== '') || enclosures.length > 0;
+}
+
 /** An Atom tombstone (RFC 6721): the source withdrew this entry. */
 export interface Tombstone {
   readonly id: string;

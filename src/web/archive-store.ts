@@ -6,6 +6,8 @@ export interface SentEdition {
   readonly id: string;
   readonly newsletterSlug: string;
   readonly newsletterName: string;
+  /** Null where the newsletter has one schedule only, which needs no name. */
+  readonly scheduleName: string | null;
   readonly subject: string;
   readonly preheader: string;
   readonly sentAt: Date;
@@ -19,7 +21,9 @@ const sent = `
   where edition.state in ('sending', 'done') and edition.approved_at is not null`;
 
 const columns = `edition.id, newsletter.slug as "newsletterSlug", newsletter.name as "newsletterName", rendition.subject, rendition.preheader,
-  edition.approved_at as "sentAt"`;
+  edition.approved_at as "sentAt",
+  (select own.name from schedule own where own.id = edition.schedule_id
+     and exists (select from schedule other where other.newsletter_id = own.newsletter_id and other.id <> own.id)) as "scheduleName"`;
 
 /** Editions that went out, newest first, of one newsletter or all; `beforeId` is the last id of the page before. */
 export async function listSentEditions(

@@ -9,6 +9,7 @@ export function editionLink(publicUrl: string, edition: SentEdition): EditionLin
     subject: edition.subject,
     preheader: edition.preheader,
     newsletter: edition.newsletterName,
+    ...(edition.scheduleName === null ? {} : { schedule: edition.scheduleName }),
     sentAt: edition.sentAt,
     url: archiveUrl(publicUrl, edition.newsletterSlug, edition.id),
   };

@@ -54,6 +54,21 @@ describe('settings', () => {
       expect(() => loadConfig({ PUBLIC_URL: wrong }, noFiles)).toThrow(/PUBLIC_URL: .*without a path/);
   });
 
+  test.each(['999.1.1.1', 'nope nope', 'a/b', ''.padEnd(3, ' ')])('HOST is an address or a name, not %j', (wrong) => {
+    expect(() => loadConfig({ HOST: wrong }, noFiles)).toThrow(/HOST: expected an IP address or a host name, got/);
+  });
+
+  test.each(['0.0.0.0', '::', '::1', 'localhost', 'news.example.org'])('HOST may be %s', (right) => {
+    expect(loadConfig({ HOST: right }, noFiles).HOST).toBe(right);
+  });
+
+  test('TAG_AUTHORITY names a day that there was, since it stands in every feed id for ever', () => {
+    for (const right of ['example.org,2026', 'example.org,2026-02', 'example.org,2024-02-29'])
+      expect(loadConfig({ TAG_AUTHORITY: right }, noFiles).TAG_AUTHORITY).toBe(right);
+    for (const wrong of ['example.org,2026-13-99', 'example.org,2026-02-30', 'example.org', 'example.org,26', 'Example org,2026'])
+      expect(() => loadConfig({ TAG_AUTHORITY: wrong }, noFiles)).toThrow(/TAG_AUTHORITY: expected a domain of yours and a day/);
+  });
+
   test('.env.example names every variable and no other', () => {
     const named = readFileSync(join(packageRoot, '.env.example'), 'utf8').match(/^#?[A-Z][A-Z_]+(?==)/gm) ?? [];
     expect(named.map((name) => name.replace('#', '')).sort()).toEqual([...variableNames].sort());

@@ -134,6 +134,15 @@ describe('One attachment per file', () => {
     expect(read(html).html).toBe('<p>Before.</p><p>After.</p>');
   });
 
+  test.each([
+    ['episode.mp3', undefined, 'audio/mpeg'],
+    ['episode.m4a?x=1', 'application/octet-stream', 'audio/mp4'],
+    ['talk.MP4', undefined, 'video/mp4'],
+  ])('a recording is known by its name where the feed does not say what it is: %s', (name, mediaType, expected) => {
+    const enclosures = [{ url: `${site}/${name}`, ...(mediaType === undefined ? {} : { mediaType }) }];
+    expect(only('<p>Text.</p>', { enclosures, title: 'Episode 12' })).toMatchObject({ title: 'Episode 12', mediaType: expected });
+  });
+
   test('text, viewer and enclosure are one, with the best of each', () => {
     const html =
       '<p>About it.</p><p><a href="/guide.pdf">Download</a> (PDF, 2 MB)</p><iframe src="https://docs.google.com/viewer?url=https%3A%2F%2Fexample.org%2Fguide.pdf"></iframe>';

@@ -106,6 +106,21 @@ describe('Later reads', () => {
     expect((await posts()).map((post) => post.state)).toEqual(['known', 'released']);
   });
 
+  test('wait for an entry that says nothing yet, and keep what one said before', async () => {
+    site.setFeed(path, items(1));
+    const source = await add('release');
+    await collect(source);
+    const empty = (id: string): string =>
+      `<item><guid isPermaLink="false">${id}</guid><pubDate>Wed, 01 Apr 2026 08:00:00 GMT</pubDate></item>`;
+    site.set(path, { body: `<rss version="2.0"><channel><title>News</title>${empty(`${host}/?p=1`)}${empty('later')}</channel></rss>` });
+    expect(await collect(source)).toMatchObject({ newCount: 0, revisedCount: 0 });
+    expect(await posts()).toMatchObject([{ state: 'released', revision: 1 }]);
+    site.set(path, {
+      body: `<rss version="2.0"><channel><title>News</title><item><guid isPermaLink="false">later</guid><title>Now</title><link>${host}/now</link></item></channel></rss>`,
+    });
+    expect(await collect(source)).toMatchObject({ newCount: 1, releasedCount: 1 });
+  });
+
   test('hold more new posts at once than the guard allows', async () => {
     site.setFeed(path, items(1));
     const source = await add();

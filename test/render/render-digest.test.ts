@@ -183,6 +183,28 @@ describe('what a digest shows', () => {
     expect(digest.text).toContain('One paragraph.');
   });
 
+  test('a notice that gives way for want of room and loses nothing by it is not called shortened', async () => {
+    const essay = { title: 'Essay', html: `<p>${'This sentence has exactly seven words here. '.repeat(900)}</p>`, url: undefined };
+    const notice = { title: 'Notice', html: '<p>The office is closed on Friday.</p>', url: 'https://example.org/notice' };
+    const { url: _url, ...unlinked } = plainPost;
+    const posts = [
+      { ...unlinked, html: essay.html },
+      { ...unlinked, html: essay.html },
+      { ...plainPost, ...notice },
+    ];
+    const digest = await renderer.render({ ...digestOf([]), posts });
+    expect(digest.text).toContain('The office is closed on Friday.');
+    expect(digest.text).not.toContain('Continue reading: https://example.org/notice');
+  });
+
+  test('a post without a title and a date has its link in both parts', async () => {
+    const { publishedAt: _at, authors: _authors, ...plain } = { publishedAt: undefined, ...plainPost };
+    const post = { ...plain, authors: [], title: '', url: 'https://example.org/untitled' };
+    const digest = await renderer.render({ ...digestOf([]), posts: [post, { ...plainPost, title: 'Other' }] });
+    expect(digest.text).toContain('https://example.org/untitled');
+    expect(digest.html).toContain('href="https://example.org/untitled"');
+  });
+
   test('an essay without a link stands in full', async () => {
     const { url: _url, ...unlinked } = plainPost;
     const html = `<p>${'This sentence has exactly seven words here. '.repeat(60)}</p>`;
@@ -228,10 +250,17 @@ describe('what a digest shows', () => {
 
   test('a picture that is shown above the text is not repeated in it', async () => {
     const image = { url: 'https://example.org/a.jpg', alt: 'A', width: 900, height: 600 };
-    const html = '<figure><img src="https://example.org/a-1024x683.jpg" alt="A"><figcaption>By whom</figcaption></figure><p>Text.</p>';
+    const html = '<figure><img src="https://example.org/a-1024x683.jpg" alt="A"></figure><p>Text.</p>';
     const digest = await renderer.render(digestOf([{ image, html }]));
     expect(elementsOf(parseHtml(digest.html)).filter((element) => element.name === 'img')).toHaveLength(1);
-    expect(digest.text).toContain('By whom');
+  });
+
+  test('a caption stays with its picture, also where the text begins with both', async () => {
+    const image = { url: 'https://example.org/a.jpg', alt: 'A', width: 900, height: 600 };
+    const html = '<figure><img src="https://example.org/a-1024x683.jpg" alt="A"><figcaption>By whom</figcaption></figure><p>Text.</p>';
+    const digest = await renderer.render(digestOf([{ image, html }]));
+    expect(picturesOf(digest)).toHaveLength(1);
+    expect(digest.html).toMatch(/<img[^>]*>(?:(?!<p|<h3).)*<figcaption[^>]*>By whom/s);
   });
 
   const charted =

@@ -7,9 +7,12 @@ import { silentLog } from '../../src/kernel/log.ts';
 import { composeEdition } from '../../src/ledger/compose-edition.ts';
 import { listMessages } from '../../src/mail/maildir-store.ts';
 import { addSubscriber, type AddSubscriberPorts } from '../../src/subscribers/add-subscriber.ts';
+import { send } from '../../scripts/send.ts';
 import { foundPaper, openNewsroom, releasePost, type Newsroom } from '../editions/newsroom.ts';
 import { headerOf, startScriptedSmtp, type ScriptedSmtp } from '../support/smtp-server.ts';
+import { startCommand } from '../support/run-gazette.ts';
 import { makeTempFolder } from '../support/temp-folder.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { installationAt, type MainRun } from './run-main.ts';
 
 let room: Newsroom;
@@ -57,13 +60,21 @@ async function publish(
   readers: readonly string[],
   rules: Parameters<typeof foundPaper>[1] = {},
 ): Promise<string> {
+  return (await foundAndPublish(titles, readers, rules)).newsletter.slug;
+}
+
+async function foundAndPublish(
+  titles: readonly string[],
+  readers: readonly string[],
+  rules: Parameters<typeof foundPaper>[1] = {},
+): ReturnType<typeof foundPaper> {
   const paper = await foundPaper(room, rules);
   const { slug } = paper.newsletter;
   // No slot of it is due: a worker that looks at the clock has only what is sent by hand to do.
   await room.database.query(`update schedule set cadence_since = now() where id = $1`, [paper.schedule.id]);
   for (const address of readers) await addSubscriber(people, { newsletter: slug, address, confirmed: { source: 'test' } });
   for (const title of titles) await releasePost(room, paper, { title: `${title} of ${slug}` });
-  return slug;
+  return paper;
 }
 
 async function rowsOf<Row extends object>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
@@ -185,6 +196,36 @@ describe('gazette send', () => {
     expect(readers.filter((to) => /^(good|bad)@/.test(to))).toEqual(['good@example.org']);
     expect(await done(`deliveries ${edition!.id} --state rejected`)).toMatch(/bad@example\.org +rejected +1 .*No such person/);
     expect(await done(`deliveries ${edition!.id} --state rejected`)).not.toMatch(/good@/);
+  });
+
+  test('--wait where no worker is running also takes along an edition that was approved before and is not frozen yet', async () => {
+    const paper = await foundAndPublish(['Alpha'], ['ann@example.org']);
+    const { slug } = paper.newsletter;
+    expect(await done(`send --newsletter ${slug} --yes`)).toMatch(/Queued edition/);
+    await releasePost(room, paper, { title: `Beta of ${slug}` });
+    const { exitCode, stdout } = await run(`send --newsletter ${slug} --yes --wait`);
+    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/1 of 1 accepted\.$/m)]);
+    expect(await editionsOf(slug)).toMatchObject([{ state: 'done' }, { state: 'done' }]);
+  });
+
+  test('--wait that delivers by itself ends soon when it is interrupted: what is on its way is recorded, the rest waits', async () => {
+    const slug = await publish(
+      ['Alpha'],
+      Array.from({ length: 60 }, (_, index) => `stop${index}@example.org`),
+    );
+    smtp.rescript({ delayMs: 100 });
+    const before = smtp.received.length;
+    const words = ['--newsletter', slug, '--yes', '--wait'];
+    const sending = await startCommand(send, { ...gazette.env, ...sendsMail() }, /Subject/, words);
+    await waitFor(() => smtp.received.length > before + 2);
+    expect(await sending.stop()).toBe(130);
+    smtp.rescript({ delayMs: 0 });
+    const [edition] = await editionsOf(slug);
+    const { counts } = await json<{ counts: Record<string, number> }>(`deliveries ${edition!.id}`);
+    const accepted = smtp.accepted().filter(({ envelope }) => envelope.to.some((to) => to.startsWith('stop')));
+    expect(counts).toMatchObject({ accepted: accepted.length, sending: 0, queued: 60 - accepted.length });
+    expect(counts['queued']).toBeGreaterThan(0);
+    await room.database.query(`update edition set state = 'cancelled', ended_at = now() where id = $1`, [edition!.id]);
   });
 
   test('asks which where there are several newsletters or schedules, with 2', async () => {
