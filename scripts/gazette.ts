@@ -28,8 +28,17 @@ export async function main(words: readonly string[], env: Readonly<Record<string
     return 0;
   }
   const signals = listenForSignals();
+  const { confirm, isTerminal, wasInterrupted } = openTerminal();
   try {
-    return await runCommand(command, rest, { env: withEnvFile(env), print, warn, ...terminal(), stopSignal: signals.stopSignal });
+    const exitCode = await runCommand(command, rest, {
+      env: withEnvFile(env),
+      print,
+      warn,
+      confirm,
+      isTerminal,
+      stopSignal: signals.stopSignal,
+    });
+    return wasInterrupted() ? 130 : exitCode;
   } finally {
     signals.forget();
   }
@@ -103,22 +112,25 @@ function withEnvFile(env: Readonly<Record<string, string | undefined>>): Readonl
   return merged;
 }
 
-function terminal(): Pick<CommandContext, 'confirm' | 'isTerminal'> {
+function openTerminal(): Pick<CommandContext, 'confirm' | 'isTerminal'> & { wasInterrupted(): boolean } {
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  let isInterrupted = false;
   return {
     isTerminal,
+    wasInterrupted: () => isInterrupted,
     async confirm(question) {
       if (!isTerminal) return false;
       const reader = createInterface({ input: process.stdin, output: process.stdout });
-      // While it asks, the terminal's Ctrl-C comes here and not as a signal. The end of input is no agreement.
+      // While it asks, Ctrl-C comes here and not as a signal. Like the end of input it means no.
       reader.on('SIGINT', () => {
-        process.kill(process.pid, 'SIGINT');
+        isInterrupted = true;
         reader.close();
       });
-      const ended = once(reader, 'close').then(() => '');
-      const answer = await Promise.race([reader.question(`${question} [y/N] `), ended]);
+      const answer = reader.question(`${question} [y/N] `).catch(() => '');
+      const isAgreed = /^y(es)?$/i.test((await Promise.race([answer, once(reader, 'close').then(() => '')])).trim());
       reader.close();
-      return /^y(es)?$/i.test(answer.trim());
+      if (isInterrupted) process.stdout.write('\n');
+      return isAgreed;
     },
   };
 }
