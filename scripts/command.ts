@@ -3,7 +3,7 @@
  * so the two cannot differ. A command returns its exit code: 0 done, 1 failed, 2 used wrongly.
  */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { UsageError } from '../src/kernel/errors.ts';
+import { InvalidInputError, UsageError } from '../src/kernel/errors.ts';
 
 /** One option: `value` names its argument in help; a switch has none. */
 export interface OptionSpec {
@@ -102,6 +102,15 @@ function argumentsOf(command: Command, values: Readonly<Record<string, unknown>>
       return Number(value);
     },
   };
+}
+
+/** Reads what options say by rules that know no command line: what these find wrong is a wrong use of the command. @throws UsageError */
+export function asUsage<Value>(read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof InvalidInputError ? new UsageError(error.message, { cause: error }) : error;
+  }
 }
 
 /** The help of one command. */

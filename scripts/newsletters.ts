@@ -7,7 +7,7 @@ import { parseSettings, parseSlug, sectionNames, type NewsletterSections, type N
 import { listSchedules } from '../src/newsletters/schedule-store.ts';
 import { changeNewsletterLanguage } from '../src/subscribers/change-newsletter-language.ts';
 import type { Arguments, Command, OptionSpec } from './command.ts';
-import { columns } from './command.ts';
+import { asUsage, columns } from './command.ts';
 import { withStore } from './open.ts';
 
 const settings: Readonly<Record<string, OptionSpec>> = {
@@ -48,10 +48,12 @@ function readSettings(args: Arguments): NewsletterSettings {
     staffAddress: args.text('staff'),
   };
   const sections = readSections(args.list('without'));
-  return parseSettings({
-    ...(sections ? { sections } : {}),
-    ...Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)),
-  });
+  return asUsage(() =>
+    parseSettings({
+      ...(sections ? { sections } : {}),
+      ...Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)),
+    }),
+  );
 }
 
 /** Refuses a template that is not there or broken before a newsletter names it; says when a language has no phrases. */

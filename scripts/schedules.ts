@@ -1,9 +1,9 @@
-import { InvalidInputError, UsageError } from '../src/kernel/errors.ts';
+import { UsageError } from '../src/kernel/errors.ts';
 import { getNewsletter, listNewsletters } from '../src/newsletters/newsletter-store.ts';
 import { parseSlug } from '../src/newsletters/newsletter.ts';
 import { chooseSchedule, insertSchedule, listSchedules, removeSchedule, updateSchedule } from '../src/newsletters/schedule-store.ts';
 import { approvals, cronFromInput, nextSlot, parseTimeZone, type Approval, type Schedule } from '../src/newsletters/schedule.ts';
-import { columns, type Arguments, type Command, type OptionSpec } from './command.ts';
+import { asUsage, columns, type Arguments, type Command, type OptionSpec } from './command.ts';
 import { withStore } from './open.ts';
 
 const cadence: Readonly<Record<string, OptionSpec>> = {
@@ -22,7 +22,7 @@ const cadence: Readonly<Record<string, OptionSpec>> = {
 type Settings = Omit<Schedule, 'id' | 'newsletterId' | 'name' | 'cadenceSince'>;
 
 function readSettings(args: Arguments, before: Settings): Settings {
-  const timeZone = args.text('zone') === undefined ? before.timeZone : parseTimeZone(args.required('zone'));
+  const timeZone = args.text('zone') === undefined ? before.timeZone : asUsage(() => parseTimeZone(args.required('zone')));
   const [every, at, cron] = [args.text('every'), args.text('at'), args.text('cron')];
   const input = {
     timeZone,
@@ -32,10 +32,13 @@ function readSettings(args: Arguments, before: Settings): Settings {
   };
   const deadlineHours = hoursOrNone(args, 'deadline', before.deadlineHours);
   if (deadlineHours === null && args.text('at-deadline') !== undefined)
-    throw new InvalidInputError('Expected --deadline with --at-deadline: how long a draft waits');
+    throw new UsageError('Expected --deadline with --at-deadline: how long a draft waits');
   return {
     timeZone,
-    cron: before.cron !== '' && every === undefined && at === undefined && cron === undefined ? before.cron : cronFromInput(input),
+    cron:
+      before.cron !== '' && every === undefined && at === undefined && cron === undefined
+        ? before.cron
+        : asUsage(() => cronFromInput(input)),
     ...readLimits(args, before),
     maxWaitHours: hoursOrNone(args, 'max-wait', before.maxWaitHours),
     approval: parseApproval(args.text('approval') ?? before.approval),
@@ -52,19 +55,19 @@ function hoursOrNone(args: Arguments, name: string, before: number | null): numb
 function readLimits(args: Arguments, before: Settings): Pick<Settings, 'minimum' | 'maximum'> {
   const minimum = args.integer('minimum', { atLeast: 1 }) ?? before.minimum;
   const maximum = args.integer('maximum', { atLeast: 1 }) ?? before.maximum;
-  if (minimum > maximum) throw new InvalidInputError(`Expected a minimum that is not above the maximum, got ${minimum} and ${maximum}`);
+  if (minimum > maximum) throw new UsageError(`Expected a minimum that is not above the maximum, got ${minimum} and ${maximum}`);
   return { minimum, maximum };
 }
 
 function parseApproval(text: string): Approval {
   const approval = approvals.find((each) => each === text);
-  if (!approval) throw new InvalidInputError(`Expected --approval ${approvals.join(', ')}, got "${text}"`);
+  if (!approval) throw new UsageError(`Expected --approval ${approvals.join(', ')}, got "${text}"`);
   return approval;
 }
 
 function parsePolicy(text: string | undefined): 'send' | 'skip' {
   if (text !== 'send' && text !== 'skip')
-    throw new InvalidInputError(`Expected --at-deadline send or skip, got ${text === undefined ? 'nothing' : `"${text}"`}`);
+    throw new UsageError(`Expected --at-deadline send or skip, got ${text === undefined ? 'nothing' : `"${text}"`}`);
   return text;
 }
 
@@ -94,7 +97,7 @@ export const schedulesAdd: Command = {
       const newsletter = await getNewsletter(database, args.positionals[0]!);
       args.required('zone');
       const settings = readSettings(args, fresh);
-      const name = parseSlug(args.text('name') ?? nameFor(settings.cron));
+      const name = asUsage(() => parseSlug(args.text('name') ?? nameFor(settings.cron)));
       const schedule = await insertSchedule(database, { ...settings, newsletterId: newsletter.id, name }, clock());
       context.print(`Added the schedule "${schedule.name}" to "${newsletter.slug}"; next: ${describeNext(schedule, clock())}.`);
       if (schedule.approval === 'first')

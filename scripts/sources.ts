@@ -7,12 +7,13 @@ import { InvalidInputError } from '../src/kernel/errors.ts';
 import { getNewsletter } from '../src/newsletters/newsletter-store.ts';
 import { addSource } from '../src/posts/add-source.ts';
 import { chooseSource, findSourceByUrl, listSources, setSourceState } from '../src/posts/sources-store.ts';
+import { parseTimeZone } from '../src/newsletters/schedule.ts';
 import { checkFirstRead, checkSourceUrl, type Source } from '../src/posts/source-row.ts';
 import { parseMapping } from '../src/source/json-mapping.ts';
 import type { SourceRequest } from '../src/source/reading.ts';
 import { shownUrl } from '../src/source/source-url.ts';
 import { checkSource } from '../src/app/check-source.ts';
-import { columns, type Arguments, type Command, type CommandContext } from './command.ts';
+import { asUsage, columns, type Arguments, type Command, type CommandContext } from './command.ts';
 import { readConfig, withStore } from './open.ts';
 import { version } from './version.ts';
 
@@ -60,7 +61,9 @@ export const sourcesAdd: Command = {
 
 /** What is wrong whatever the address turns out to be is said before anybody waits for it. */
 async function checkOptions(args: Arguments, { database }: Store): Promise<void> {
-  checkFirstRead(args.text('first') ?? 'known');
+  const zone = args.text('zone');
+  asUsage(() => checkFirstRead(args.text('first') ?? 'known'));
+  if (zone !== undefined) asUsage(() => parseTimeZone(zone));
   for (const slug of args.list('newsletter')) await getNewsletter(database, slug);
 }
 

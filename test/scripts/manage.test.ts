@@ -130,11 +130,11 @@ describe('of a newsletter', () => {
       line: expect.stringMatching(/expected --zone/),
     });
     expect(await refused('schedules add other --every friday --at 8am --zone UTC')).toEqual({
-      code: 1,
+      code: 2,
       line: expect.stringMatching(/--at as HH:MM/),
     });
     expect(await refused('schedules add other --every friday --at 08:00 --zone Mars/Olympus')).toEqual({
-      code: 1,
+      code: 2,
       line: expect.stringMatching(/a time zone such as/),
     });
     expect(await refused('schedules add other --every friday --at 08:00 --zone UTC')).toEqual({
@@ -142,11 +142,11 @@ describe('of a newsletter', () => {
       line: expect.stringMatching(/"weekly" exists already/),
     });
     expect(await refused('schedules set other weekly --approval maybe')).toEqual({
-      code: 1,
+      code: 2,
       line: expect.stringMatching(/--approval first, required, auto, got "maybe"/),
     });
     expect(await refused('schedules set other weekly --minimum 5 --maximum 3')).toEqual({
-      code: 1,
+      code: 2,
       line: expect.stringMatching(/not above the maximum, got 5 and 3/),
     });
     expect(await refused('schedules set other weekly')).toEqual({ code: 2, line: expect.stringMatching(/something to change/) });
@@ -159,11 +159,11 @@ describe('of a newsletter', () => {
       line: expect.stringMatching(/a whole number for --minimum, got "two"/),
     });
     expect(await refused('schedules set other weekly --deadline 5')).toEqual({
-      code: 1,
+      code: 2,
       line: expect.stringMatching(/--at-deadline send or skip, got nothing/),
     });
     expect(await refused('schedules set other weekly --at-deadline send')).toEqual({
-      code: 1,
+      code: 2,
       line: expect.stringMatching(/--deadline with --at-deadline/),
     });
     expect(await refused('schedules set other nope --minimum 2')).toEqual({
@@ -332,7 +332,7 @@ describe('of sources', () => {
       line: expect.stringMatching(/Expected a newsletter .* got "nope"/),
     });
     expect(await refused(`sources add ${site.origin}/other --first latest:none`)).toEqual({
-      code: 1,
+      code: 2,
       line: expect.stringMatching(/known.*release.*latest/),
     });
     expect((await refused('sources show 999')).code).toBe(1);
