@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
 import PostalMime from 'postal-mime';
 import { openDatabase } from '../../src/db/db.ts';
 import type { DeliveryLinks } from '../../src/deliveries/build-message.ts';
@@ -257,6 +258,28 @@ describe('consent', () => {
     expect(gone.size).toBe(20);
     expect(server.accepted()).toHaveLength(20);
     expect(await counts(edition)).toMatchObject({ accepted: 20, cancelled: 10, suppressed: 10 });
+  });
+
+  test('whoever leaves while a stale connection is replaced by one that takes seconds to come about is not mailed', async () => {
+    const [before, edition] = [await insert(), await insert()];
+    const { server, worker } = await start({}, { connections: 1, settings: { startWithinMs: 100 } });
+    await deliver(worker, before);
+    let greetedCount = 0;
+    server.rescript({
+      onMail: () => (greetedCount === 0 ? 'cut' : undefined),
+      async onConnect() {
+        greetedCount += 1;
+        await delay(200);
+        return undefined;
+      },
+    });
+    const sending = deliver(worker, edition);
+    await waitFor(() => greetedCount > 0);
+    await testDatabase.database.transaction(async (tx) => leaveSubscription(tx, edition.subscriptionIds[0] ?? '', new Date()));
+    await sending;
+    await deliver(worker, edition);
+    expect(server.accepted()).toHaveLength(1);
+    expect(await counts(edition)).toMatchObject({ accepted: 0, cancelled: 1 });
   });
 
   test('a paused edition stops after what is in flight, and goes on later', async () => {
