@@ -222,7 +222,11 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
   }
 
   async function concludeAside(answer: Answer): Promise<void> {
-    await sideWork.run(async () => finish(answer, await recordEndOfAttempt(database, answer.outcome, ports.clock())));
+    // A sweep finds it only once its worker is dead; until then it would stand as being sent.
+    await sideWork.run(
+      async () => finish(answer, await recordEndOfAttempt(database, answer.outcome, ports.clock())),
+      () => !isWithdrawn && answer.flight.life.isAlive(),
+    );
     settle(answer.flight);
     signal.changed();
   }

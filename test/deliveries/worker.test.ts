@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import PostalMime from 'postal-mime';
-import { openDatabase } from '../../src/db/db.ts';
+import { type Database, openDatabase } from '../../src/db/db.ts';
 import type { DeliveryLinks } from '../../src/deliveries/build-message.ts';
 import type { DeliverySettings, DeliveryWorker } from '../../src/deliveries/worker.ts';
 import { createDeliveryWorker } from '../../src/deliveries/worker.ts';
@@ -35,6 +35,7 @@ interface Options {
   readonly monotonic?: () => number;
   readonly server?: ScriptedSmtp;
   readonly links?: DeliveryLinks;
+  readonly database?: Database;
 }
 
 const soon = { ...defaultRetryPolicy, gapsMs: [1] };
@@ -45,7 +46,7 @@ async function start(script: SmtpScript = {}, options: Options = {}) {
   const mailerOf = (url: string) => createSmtpMailer(url, { maxConnections: options.connections ?? 2, log: silentLog });
   const mailers = { smtp: mailerOf(server.url), outbox: mailerOf(outbox.url) };
   const worker = createDeliveryWorker({
-    database: testDatabase.database,
+    database: options.database ?? testDatabase.database,
     mailers,
     log: options.log ?? silentLog,
     links: options.links ?? testLinks,
@@ -413,6 +414,23 @@ describe('a worker', () => {
     });
     expect(await sending).toMatchObject({ kind: 'finished', acceptedCount: 3 });
     expect(server.accepted()).toHaveLength(3);
+  });
+
+  test('that cannot write down a refusal for longer than it tries at first goes on until it is written: no sweep would find it', async () => {
+    const edition = await insert();
+    const { database: real } = testDatabase;
+    let failureCount = 0;
+    const database: Database = {
+      ...real,
+      // The transactions beside the ticks.
+      transaction: async (work) => {
+        if (failureCount++ < 8) throw new Error('the database is away');
+        return real.transaction(work);
+      },
+    };
+    const { worker } = await start({ onRcpt: () => '550 5.1.1 No such person' }, { database });
+    expect(await deliver(worker, edition)).toMatchObject({ kind: 'finished', rejectedCount: 1 });
+    expect(await counts(edition)).toMatchObject({ rejected: 1, sending: 0 });
   });
 
   test('past its own deadline sends no first byte, even before any timer fires', async () => {
