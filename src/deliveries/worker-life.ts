@@ -1,7 +1,7 @@
 import type { Database, Session } from '../db/db.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
-import { prepareClaimSession } from '../ledger/claim-store.ts';
+import { enterWorker, leaveWorker, prepareClaimSession } from '../ledger/claim-store.ts';
 import { endWorker, registerWorker, renewWorker } from '../ledger/worker-store.ts';
 
 /** How long a worker counts as alive without a renewal, and how often it renews. */
@@ -48,7 +48,7 @@ export async function beginLife(ports: LifePorts, onDeath: () => void): Promise<
   const now = deadlineClock(ports);
   const askedAt = now();
   const id = await registerWorker(database, { host: ports.host, pid: ports.pid, aliveMs: settings.aliveMs });
-  const sessions = createSessionHolder(database);
+  const sessions = createSessionHolder(database, id);
   let deadline = askedAt + settings.aliveMs;
   let isOver = false;
 
@@ -128,7 +128,7 @@ interface HeldSession {
 }
 
 /** Keeps one connection out of the pool for as long as it works. */
-function createSessionHolder(database: Database): SessionHolder {
+function createSessionHolder(database: Database, workerId: string): SessionHolder {
   let held: HeldSession | undefined;
   let isDropped = false;
   const letGo = (broken?: Error): void => {
@@ -137,7 +137,7 @@ function createSessionHolder(database: Database): SessionHolder {
   };
   return {
     async run(work) {
-      held ??= await holdSession(database);
+      held ??= await holdSession(database, workerId);
       if (isDropped) letGo(new Error('The worker ended'));
       const current = held;
       if (!current) throw new Error('Expected a living worker, got one that ended');
@@ -157,13 +157,15 @@ function createSessionHolder(database: Database): SessionHolder {
   };
 }
 
-async function holdSession(database: Database): Promise<HeldSession> {
+async function holdSession(database: Database, workerId: string): Promise<HeldSession> {
   return new Promise((resolve, reject) => {
     database
       .connection(async (session) => {
         await prepareClaimSession(session);
+        await enterWorker(session, workerId);
         await new Promise<void>((done, fail) => resolve({ session, release: (broken) => (broken ? fail(broken) : done()) }));
         // The connection goes back to the pool as it came.
+        await leaveWorker(session, workerId);
         await session.query('reset all');
       })
       // Once resolved, this is how a broken connection leaves the pool.

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import PostalMime from 'postal-mime';
-import { type Database, openDatabase } from '../../src/db/db.ts';
+import { type Database, openDatabase, type Tx } from '../../src/db/db.ts';
 import type { DeliveryLinks } from '../../src/deliveries/build-message.ts';
 import type { DeliverySettings, DeliveryWorker } from '../../src/deliveries/worker.ts';
 import { createDeliveryWorker } from '../../src/deliveries/worker.ts';
@@ -13,6 +13,7 @@ import { suppressAddress } from '../../src/ledger/suppress-address.ts';
 import { countLivingWorkers } from '../../src/ledger/worker-store.ts';
 import { createSmtpMailer } from '../../src/mail/smtp-mailer.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { startDatabaseProxy } from '../support/database-proxy.ts';
 import { type FrozenEdition, insertFrozenEdition, testLinks } from '../support/frozen-edition.ts';
 import { headerOf, type ScriptedSmtp, type SmtpReply, type SmtpScript, startScriptedSmtp } from '../support/smtp-server.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -414,6 +415,54 @@ describe('a worker', () => {
     });
     expect(await sending).toMatchObject({ kind: 'finished', acceptedCount: 3 });
     expect(server.accepted()).toHaveLength(3);
+  });
+
+  test('whose claim is carried out only after its connection was lost takes it back', async () => {
+    const edition = await insert({ count: 6 });
+    const proxy = await startDatabaseProxy(testDatabase.url);
+    const database = openDatabase(proxy.url);
+    closers.push(
+      () => proxy.close(),
+      () => database.close(),
+    );
+    const gates = new Map<string, () => void>();
+    const { server, worker } = await start(
+      { onData: async ({ envelope }) => new Promise((resolve) => gates.set(envelope.to[0] ?? '', () => resolve(undefined))) },
+      { database, connections: 2, settings: { aliveMs: 120_000, startWithinMs: 20_000 } },
+    );
+    const release = (...names: number[]): void => {
+      for (const [to, open] of gates) if (names.some((n) => to.startsWith(`Reader${n}@`))) open();
+    };
+    const isBlockedBy = async (tx: Tx): Promise<boolean> =>
+      (await tx.query(`select from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))`)).rows.length > 0;
+    const lock = async (tx: Tx, n: number): Promise<unknown> =>
+      tx.query(`select from delivery where id = $1 for no key update`, [String(BigInt(edition.fromId) + BigInt(n - 1))]);
+    // Two messages for each connection: with two of them all four are on their way, and the next are claimed as they are written down.
+    const sending = deliver(worker, edition);
+    await waitFor(() => gates.size === 2);
+    await testDatabase.database.transaction(async (second) => {
+      await lock(second, 2);
+      await testDatabase.database.transaction(async (first) => {
+        await lock(first, 1);
+        release(1);
+        await waitFor(async () => isBlockedBy(first));
+        release(2);
+        await waitFor(() => server.accepted().length === 2);
+        await delay(50);
+      });
+      // The next tick writes down the second and claims in the place of the first.
+      await waitFor(async () => isBlockedBy(second));
+      proxy.cutClients();
+      await delay(500);
+    });
+    const opening = setInterval(() => gates.forEach((open) => open()), 20);
+    try {
+      expect(await sending).toMatchObject({ kind: 'finished', acceptedCount: 6 });
+    } finally {
+      clearInterval(opening);
+    }
+    expect(await counts(edition)).toMatchObject({ accepted: 6, sending: 0 });
+    expect(server.accepted()).toHaveLength(6);
   });
 
   test('that cannot write down a refusal for longer than it tries at first goes on until it is written: no sweep would find it', async () => {
