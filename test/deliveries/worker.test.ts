@@ -465,6 +465,26 @@ describe('a worker', () => {
     expect(server.accepted()).toHaveLength(6);
   });
 
+  test('whose connections carry nothing any more, without an end, goes on over others', async () => {
+    const edition = await insert({ count: 200 });
+    const proxy = await startDatabaseProxy(testDatabase.url);
+    const sessions = openDatabase(proxy.url);
+    closers.push(
+      () => proxy.close(),
+      () => sessions.close(),
+    );
+    const database = { ...testDatabase.database, connection: sessions.connection };
+    const { server, worker } = await start({ delayMs: 5 }, { database, settings: { aliveMs: 1_000, renewEveryMs: 200 } });
+    const sending = deliver(worker, edition);
+    await waitFor(() => server.received.length >= 20);
+    proxy.swallow();
+    expect(await sending).toMatchObject({ kind: 'finished' });
+    // What a worker that died of it had on its way stays for a sweep.
+    const { accepted, sending: orphanCount, queued } = await counts(edition);
+    expect([accepted + orphanCount, queued]).toEqual([200, 0]);
+    expect(new Set(server.accepted().map(({ messageId }) => messageId)).size).toBe(server.accepted().length);
+  });
+
   test('that cannot write down a refusal for longer than it tries at first goes on until it is written: no sweep would find it', async () => {
     const edition = await insert();
     const { database: real } = testDatabase;
