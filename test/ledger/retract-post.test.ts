@@ -162,6 +162,24 @@ describe('an undone retraction', () => {
     expect(await undoRetraction(testDatabase.database, wrong.postId, now)).toEqual({ kind: 'not_retracted' });
   });
 
+  test('that was offered while a re-pointing renders leaves the post with those who still hold it', async () => {
+    const { database } = testDatabase;
+    const onlyFirst = await insertSubscription(database, newsletter, { topics: [topics[0] ?? ''] });
+    const [wrong, right] = [await release(topics[0] ?? ''), await release(topics[1] ?? '')];
+    await send();
+    await retractPost(database, wrong.postId, { reason: 'by mistake', now });
+    await repointRetracted(database, {
+      now,
+      renderRendition: async (group) => {
+        expect(await undoRetraction(database, wrong.postId, now)).toEqual({ kind: 'undone' });
+        expect(await apply()).toMatchObject({ appliedCount: 1 });
+        return renderRendition(group);
+      },
+    });
+    expect([await told(), await owed()]).toEqual([`queued ${wrong.position} ${right.position}`, []]);
+    expect([await told(onlyFirst), await owed(onlyFirst)]).toEqual([`queued ${wrong.position}`, []]);
+  });
+
   test('brings a correction to who got the post before, where an edition passed it meanwhile', async () => {
     const post = await release();
     const editionId = await send();
