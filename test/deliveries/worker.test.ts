@@ -543,6 +543,25 @@ describe('a worker', () => {
     expect((await counts(edition)).sending).toBeLessThanOrEqual(4);
   });
 
+  test('stores no address in a reply: its reader may have been erased while the message was on its way', async () => {
+    const edition = await insert({ count: 3 });
+    const { worker } = await start(
+      {
+        onRcpt: (to) => (/1@/.test(to) ? `550 5.1.1 <${to}> unknown` : /2@/.test(to) ? `450 4.2.1 ${to.toUpperCase()} is busy` : undefined),
+        onData: ({ envelope }) => `250 2.0.0 Taken for ${envelope.to[0]}`,
+      },
+      { settings: { retry: defaultRetryPolicy } },
+    );
+    await deliver(worker, edition);
+    const replies = (await listDeliveries(testDatabase.database, edition.editionId)).map((line) => line.reply);
+    expect(replies).toEqual(['550 5.1.1 <[address]> unknown', '450 4.2.1 [address] is busy', '250 2.0.0 Taken for [address]']);
+    const { rows } = await testDatabase.database.query(
+      `select a.reply from attempt a join delivery d on d.id = a.delivery_id where d.edition_id = $1`,
+      [edition.editionId],
+    );
+    expect(rows).toEqual([{ reply: '450 4.2.1 [address] is busy' }]);
+  });
+
   test('logs ids and never an address', async () => {
     const edition = await insert({ count: 3 });
     const lines: string[] = [];
