@@ -203,6 +203,25 @@ describe('A notice is not sent', () => {
     expect(await stateOf(id)).toMatchObject({ state: 'cancelled' });
   });
 
+  test('again to somebody who left, or was erased, while it was on its way; whether it arrived is written down all the same', async () => {
+    for (const reply of ['451 4.7.1 Greylisted', '250 2.0.0 Taken'] as const) {
+      for (const isErased of [false, true]) {
+        const { id: subscriptionId, subscriberId } = await makeSubscription('pending');
+        const id = await queue({ kind: 'confirmation', subscriptionId });
+        smtp.rescript({
+          onData: async () => {
+            await db.database.transaction((tx) => (isErased ? eraseNotices(tx, subscriberId) : cancelNotices(tx, subscriptionId)));
+            return reply;
+          },
+        });
+        expect(await deliver(id)).toBe(reply.startsWith('2') ? 'sent' : 'not_due');
+        await makeDue(id);
+        expect(await deliver(id)).toBe('not_due');
+        expect(await stateOf(id)).toMatchObject({ state: reply.startsWith('2') ? 'sent' : 'cancelled', attempts: 1, hasEnded: true });
+      }
+    }
+  });
+
   test('to an erased person, of whom nothing is left in it', async () => {
     const { id: subscriptionId, subscriberId } = await makeSubscription('pending');
     const waiting = await queue({ kind: 'confirmation', subscriptionId });
