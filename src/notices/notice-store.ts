@@ -119,6 +119,14 @@ function noticeFromRow(row: ClaimRow): ClaimedNotice {
   };
 }
 
+/** Keeps a claim for another `claimMs`, because its message is still on its way. */
+export async function renewNoticeClaim(db: Queryable, notice: Pick<ClaimedNotice, 'id' | 'attempt'>, claimMs: number): Promise<void> {
+  await db.query(
+    `update notice set worker_until = now() + make_interval(secs => $3::float8 / 1000) where id = $1 and attempts = $2 and state = 'sending'`,
+    [notice.id, notice.attempt, claimMs],
+  );
+}
+
 /** Records how an attempt ended; false when the claim is no longer ours (a later attempt, or a cancelled notice that did not arrive after all). */
 export async function recordNotice(db: Queryable, notice: Pick<ClaimedNotice, 'id' | 'attempt'>, verdict: NoticeVerdict): Promise<boolean> {
   const gapMs = verdict.state === 'queued' ? verdict.gapMs : null;

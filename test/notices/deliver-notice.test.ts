@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
 import { silentLog } from '../../src/kernel/log.ts';
 import type { Job } from '../../src/kernel/job.ts';
 import { createSmtpMailer } from '../../src/mail/smtp-mailer.ts';
@@ -177,6 +178,25 @@ describe('What a dead process had claimed', () => {
     expect(results.filter((result) => result === 'sent')).toHaveLength(1);
     expect(results.filter((result) => result === 'not_due')).toHaveLength(7);
   });
+});
+
+test('What a slow server has not answered is nobody else’s, however long it takes', async () => {
+  const id = await queue();
+  smtp.rescript({
+    onData: async () => {
+      await delay(1_500);
+      return undefined;
+    },
+  });
+  const before = smtp.accepted().length;
+  await withPorts(async (ports) => {
+    const sending = deliverNotice(ports, id);
+    await delay(1_000);
+    expect(await listDueNotices(db.database, 100)).not.toContain(id);
+    expect(await deliverNotice(ports, id)).toBe('not_due');
+    expect(await sending).toBe('sent');
+  }, 600);
+  expect(smtp.accepted()).toHaveLength(before + 1);
 });
 
 describe('A notice is not sent', () => {
