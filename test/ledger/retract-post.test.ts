@@ -270,6 +270,23 @@ describe('an offer', () => {
     },
   );
 
+  test.each(['superseded', 'expired', 'cancelled', 'rejected'] as const)(
+    'goes to who had the post in a delivery that is %s and was given back, unless it was ever in doubt',
+    async (state) => {
+      for (const isDoubted of [false, true]) {
+        const post = await release(topics[0] ?? '');
+        await send();
+        const id = (await deliveriesOf(testDatabase.database, reader)).at(-1)?.id ?? '';
+        await setDelivery(testDatabase.database, id, state, isDoubted);
+        await testDatabase.database.query(`update delivery set reason = 'policy' where id = $1 and state = 'rejected'`, [id]);
+        await gain(post.postId);
+        await apply();
+        expect(await owed()).toEqual(isDoubted ? [] : [post.position]);
+        await testDatabase.database.query(`update subscription_cursor set owed = '{}' where subscription_id = $1`, [reader]);
+      }
+    },
+  );
+
   test('waits while an edition is being frozen', async () => {
     const here = await follower();
     const post = await release(topics[0] ?? '');
