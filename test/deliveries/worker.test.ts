@@ -37,6 +37,7 @@ interface Options {
   readonly server?: ScriptedSmtp;
   readonly links?: DeliveryLinks;
   readonly database?: Database;
+  readonly clock?: () => Date;
 }
 
 const soon = { ...defaultRetryPolicy, gapsMs: [1] };
@@ -54,6 +55,7 @@ async function start(script: SmtpScript = {}, options: Options = {}) {
     messageIdSecret: Buffer.from('a secret of at least 32 characters'),
     settings: { retry: soon, ...options.settings },
     ...(options.monotonic ? { monotonic: options.monotonic } : {}),
+    ...(options.clock ? { clock: options.clock } : {}),
   });
   closers.push(
     () => server.close(),
@@ -417,6 +419,99 @@ describe('a worker', () => {
     expect(server.accepted()).toHaveLength(3);
   });
 
+  test('whose claim was carried out, but not answered, takes it back and sends it', async () => {
+    const edition = await insert({ count: 5 });
+    const { database: real } = testDatabase;
+    let lostCount = 0;
+    const database: Database = {
+      ...real,
+      connection: async (work) =>
+        real.connection(async (session) =>
+          work({
+            query: session.query,
+            prepared: async (name, text, values) => {
+              const answer = await session.prepared(name, text, values);
+              if (lostCount++ === 0) throw new Error('the connection was lost with the answer');
+              return answer as never;
+            },
+          }),
+        ),
+    };
+    const { server, worker } = await start({}, { database });
+    expect(await deliver(worker, edition)).toMatchObject({ kind: 'finished', acceptedCount: 5 });
+    expect([await counts(edition), server.accepted().length]).toMatchObject([{ accepted: 5, sending: 0 }, 5]);
+  });
+
+  test('that is closed while a claim is lost asks for nothing again', async () => {
+    const edition = await insert({ count: 3 });
+    const { database } = testDatabase;
+    const { server, worker } = await start();
+    let sending: ReturnType<typeof deliver> | undefined;
+    let closing: Promise<void> | undefined;
+    await database.transaction(async (tx) => {
+      await tx.query(`lock table suppression in access exclusive mode`);
+      sending = deliver(worker, edition);
+      const endBlocked = async (): Promise<boolean> =>
+        (
+          await tx.query(
+            `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pg_backend_pid() = any(pg_blocking_pids(pid))`,
+          )
+        ).rows.length > 0;
+      await waitFor(async () => {
+        closing ??=
+          (await tx.query(`select from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))`)).rows.length > 0
+            ? worker.close()
+            : undefined;
+        return closing !== undefined && (await endBlocked());
+      });
+    });
+    await closing;
+    expect(await sending).toMatchObject({ kind: 'stopped', acceptedCount: 0 });
+    expect([await counts(edition), server.received.length]).toMatchObject([{ queued: 3, sending: 0 }, 0]);
+  });
+
+  test('that died without its database writes down what was accepted, once the database is back', async () => {
+    const edition = await insert({ count: 2 });
+    const { database: real } = testDatabase;
+    let isAway = false;
+    const database: Database = {
+      ...real,
+      connection: async (work) =>
+        real.connection(async (session) => {
+          const asked = async <T>(ask: () => Promise<T>): Promise<T> => {
+            if (isAway) throw new Error('the database is away');
+            return ask();
+          };
+          return work({
+            query: async (text, values) => asked(async () => session.query(text, values)),
+            prepared: async (name, text, values) => asked(async () => session.prepared(name, text, values)),
+          });
+        }),
+      query: async (text, values) => {
+        if (isAway) throw new Error('the database is away');
+        return real.query(text, values);
+      },
+    };
+    const events: string[] = [];
+    const log: Log = { ...silentLog, error: (event) => events.push(event) };
+    const { server, worker } = await start(
+      {
+        onData: async () => {
+          isAway = true;
+          return undefined;
+        },
+      },
+      { database, log, settings: { aliveMs: 500, renewEveryMs: 100 } },
+    );
+    const sending = deliver(worker, edition).catch(() => undefined);
+    await waitFor(() => events.includes('delivery.worker_died'));
+    isAway = false;
+    await sending;
+    await waitFor(async () => (await counts(edition)).accepted === 2);
+    expect(server.accepted()).toHaveLength(2);
+    expect((await listDeliveries(real, edition.editionId)).map((line) => line.isDoubted)).toEqual([false, false]);
+  });
+
   test('whose claim is carried out only after its connection was lost takes it back', async () => {
     const edition = await insert({ count: 6 });
     const proxy = await startDatabaseProxy(testDatabase.url);
@@ -516,6 +611,35 @@ describe('a worker', () => {
     const { accepted, sending: orphanCount, queued } = await counts(edition);
     expect([accepted + orphanCount, queued]).toEqual([100, 0]);
     expect(orphanCount).toBeLessThanOrEqual(4);
+  });
+
+  test('that others took for dead destroys its sockets: nothing more of a message goes out', async () => {
+    const edition = await insert({ count: 2 });
+    const { server, worker } = await start({ onData: () => 'hang' }, { settings: { aliveMs: 5_000, renewEveryMs: 50 } });
+    const sending = deliver(worker, edition);
+    await waitFor(() => server.received.length === 2);
+    await testDatabase.database.query(`update worker set ended_at = now() where ended_at is null`);
+    await waitFor(() => server.openConnectionCount === 0, { timeoutMs: 800 });
+    await sending;
+    expect(await counts(edition)).toMatchObject({ sending: 2 });
+  });
+
+  test('that slept past its deadline, while its own clock stood still, sends no first byte of what it had claimed', async () => {
+    const edition = await insert({ count: 2 });
+    let sleptMs = 0;
+    let wake = (): void => {};
+    const awake = new Promise<undefined>((resolve) => (wake = () => resolve(undefined)));
+    const { server, worker } = await start(
+      { onData: async () => awake },
+      { connections: 1, settings: { startWithinMs: 20_000 }, clock: () => new Date(Date.now() + sleptMs) },
+    );
+    const sending = deliver(worker, edition);
+    await waitFor(async () => server.connectionCount === 1 && (await counts(edition)).sending === 2);
+    await delay(100);
+    sleptMs = 60_000;
+    wake();
+    await sending;
+    expect(server.received.length).toBeLessThanOrEqual(1);
   });
 
   test('closes in good order: what is on its way is written down, the rest stays queued', async () => {

@@ -172,6 +172,15 @@ describe('What a dead process had claimed', () => {
     expect(await stateOf(id)).toMatchObject({ state: 'sent' });
   });
 
+  test('cannot be recorded by it while another is sending it', async () => {
+    const id = await queue();
+    const late = (await claimNotice(db.database, id, 1)) as { id: string; attempt: number };
+    await db.database.query(`update notice set worker_until = now() - interval '1 second' where id = $1`, [id]);
+    expect(await claimNotice(db.database, id, 60_000)).toMatchObject({ attempt: 2 });
+    expect(await recordNotice(db.database, late, { state: 'failed', reply: 'late' })).toBe(false);
+    expect(await stateOf(id)).toMatchObject({ state: 'sending', attempts: 2 });
+  });
+
   test('is sent by one of many that find it at once', async () => {
     const id = await queue();
     const results = await withPorts((ports) => Promise.all(Array.from({ length: 8 }, () => deliverNotice(ports, id))));
