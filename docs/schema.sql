@@ -351,9 +351,9 @@ create table rendition (
   plain text not null,
   repairs jsonb default '[]'::jsonb not null,
   rendered_at timestamp with time zone default now() not null,
-  constraint rendition_pkey PRIMARY KEY (id),
-  constraint rendition_content_key UNIQUE (edition_id, language, positions, revisions)
+  constraint rendition_pkey PRIMARY KEY (id)
 );
+CREATE UNIQUE INDEX rendition_content_key ON public.rendition USING btree (edition_id, language, hash_array_extended(positions, (0)::bigint), hash_array_extended(positions, (1)::bigint), hash_array_extended(revisions, (0)::bigint));
 comment on column rendition.positions is 'The releases in it, ascending; what a delivery carries is read from here.';
 
 create table schedule (

@@ -380,9 +380,11 @@ create table rendition (
   html text not null,
   plain text not null,
   repairs jsonb not null default '[]',
-  rendered_at timestamptz not null default now(),
-  constraint rendition_content_key unique (edition_id, language, positions, revisions)
+  rendered_at timestamptz not null default now()
 );
+-- By hashes, because an entry of an index has room for some hundred positions only, and who comes back from a long pause is owed more.
+create unique index rendition_content_key on rendition
+  (edition_id, language, hash_array_extended(positions, 0), hash_array_extended(positions, 1), hash_array_extended(revisions, 0));
 comment on column rendition.positions is 'The releases in it, ascending; what a delivery carries is read from here.';
 
 alter table edition add constraint edition_archive_rendition_id_fkey foreign key (archive_rendition_id) references rendition;

@@ -48,9 +48,9 @@ export function newFlight(facts: Pick<Flight, 'delivery' | 'life' | 'run' | 'lan
 export function launch(ports: FlightPorts, flight: Flight, control: FlightControl): void {
   const { monotonic } = ports;
   const mayStart = (): boolean => {
-    if (flight.isOver || !flight.life.isAlive()) return false;
-    // A second question for the same message means that a stale connection took its first byte and nothing more.
-    if (flight.startedAt === undefined && monotonic() >= flight.startBefore) return false;
+    // A second question for the same message means that a stale connection took its first byte and nothing more; a new one may have taken long to
+    // come about, and the reader may have left meanwhile.
+    if (flight.isOver || !flight.life.isAlive() || monotonic() >= flight.startBefore) return false;
     flight.startedAt ??= monotonic();
     return true;
   };

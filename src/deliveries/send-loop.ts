@@ -195,7 +195,7 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
         run.isUnreachable = true;
         decide(id, run);
       }
-    } else if (flight.startedAt !== undefined) flight.lane.learn({ tookMs: now - flight.startedAt }, now);
+    } else if (flight.startedAt !== undefined && outcome.kind !== 'not_started') flight.lane.learn({ tookMs: now - flight.startedAt }, now);
     // Of what was given up or belonged to a dead worker, only an acceptance still counts.
     if (!flight.isOver || outcome.kind === 'accepted') conclude(flight, outcome);
     // Its place is free: there may be room for a claim although nothing is to be written down.
@@ -222,7 +222,11 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
   }
 
   async function concludeAside(answer: Answer): Promise<void> {
-    await sideWork.run(async () => finish(answer, await recordEndOfAttempt(database, answer.outcome, ports.clock())));
+    // A sweep finds it only once its worker is dead; until then it would stand as being sent.
+    await sideWork.run(
+      async () => finish(answer, await recordEndOfAttempt(database, answer.outcome, ports.clock())),
+      () => !isWithdrawn && answer.flight.life.isAlive(),
+    );
     settle(answer.flight);
     signal.changed();
   }

@@ -4,28 +4,32 @@ import type { Signal } from './signal.ts';
 
 /** Transactions beside the ticks: ends that touch cursors or suppressions. */
 export interface SideWork {
-  /** Runs it, and again when it fails, for a while: what fails for good is found by a sweep. Never rejects. */
-  run(work: () => Promise<void>): Promise<void>;
+  /**
+   * Runs it, and again when it fails, for a while and for as long as `mustGoOn` says that nobody else would do it; what is left then is found
+   * by a sweep. Never rejects.
+   */
+  run(work: () => Promise<void>, mustGoOn?: () => boolean): Promise<void>;
   isIdle(): boolean;
 }
 
 const tryCount = 8;
 const firstGapMs = 50;
+const longestGapMs = 5_000;
 
 /** Creates side work that nobody has asked for yet. */
 export function createSideWork(log: Log, signal: Signal): SideWork {
   let runningCount = 0;
   return {
     isIdle: () => runningCount === 0,
-    async run(work) {
+    async run(work, mustGoOn = () => false) {
       runningCount += 1;
-      for (let failureCount = 0; failureCount < tryCount; failureCount += 1) {
+      for (let failureCount = 0; failureCount < tryCount || mustGoOn(); failureCount += 1) {
         try {
           await work();
           break;
         } catch (error) {
           log.warn('delivery.record_failed', { error });
-          await delay(firstGapMs * 2 ** failureCount);
+          await delay(Math.min(longestGapMs, firstGapMs * 2 ** failureCount));
         }
       }
       runningCount -= 1;

@@ -1,7 +1,7 @@
-import type { Database, Session } from '../db/db.ts';
+import type { Database, Queryable, Session } from '../db/db.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
-import { prepareClaimSession } from '../ledger/claim-store.ts';
+import { enterWorker, leaveWorker, prepareClaimSession } from '../ledger/claim-store.ts';
 import { endWorker, registerWorker, renewWorker } from '../ledger/worker-store.ts';
 
 /** How long a worker counts as alive without a renewal, and how often it renews. */
@@ -47,8 +47,11 @@ export async function beginLife(ports: LifePorts, onDeath: () => void): Promise<
   const { database, log, settings } = ports;
   const now = deadlineClock(ports);
   const askedAt = now();
-  const id = await registerWorker(database, { host: ports.host, pid: ports.pid, aliveMs: settings.aliveMs });
-  const sessions = createSessionHolder(database);
+  // On connections of their own, because one that carries nothing any more has to be ended.
+  const ask = async <T>(work: (db: Queryable) => Promise<T>): Promise<T> =>
+    database.connection(async (session) => inTime(settings.aliveMs, work(session)));
+  const id = await ask(async (db) => registerWorker(db, { host: ports.host, pid: ports.pid, aliveMs: settings.aliveMs }));
+  const sessions = createSessionHolder(database, id, settings.aliveMs);
   let deadline = askedAt + settings.aliveMs;
   let isOver = false;
 
@@ -71,7 +74,7 @@ export async function beginLife(ports: LifePorts, onDeath: () => void): Promise<
   const renew = async (): Promise<void> => {
     const renewAskedAt = now();
     try {
-      const isRenewed = await renewWorker(database, id, settings.aliveMs);
+      const isRenewed = await ask(async (db) => renewWorker(db, id, settings.aliveMs));
       if (isOver) return;
       if (!isRenewed) {
         disown();
@@ -127,8 +130,8 @@ interface HeldSession {
   readonly release: (broken?: Error) => void;
 }
 
-/** Keeps one connection out of the pool for as long as it works. */
-function createSessionHolder(database: Database): SessionHolder {
+/** Keeps one connection out of the pool for as long as it works and answers within `limitMs`. */
+function createSessionHolder(database: Database, workerId: string, limitMs: number): SessionHolder {
   let held: HeldSession | undefined;
   let isDropped = false;
   const letGo = (broken?: Error): void => {
@@ -137,12 +140,12 @@ function createSessionHolder(database: Database): SessionHolder {
   };
   return {
     async run(work) {
-      held ??= await holdSession(database);
+      held ??= await holdSession(database, workerId, limitMs);
       if (isDropped) letGo(new Error('The worker ended'));
       const current = held;
       if (!current) throw new Error('Expected a living worker, got one that ended');
       try {
-        return await work(current.session);
+        return await inTime(limitMs, work(current.session));
       } catch (error) {
         // Whatever failed, nobody knows what this session still holds: the next statement gets another.
         if (held === current) letGo(error instanceof Error ? error : new Error(String(error)));
@@ -157,16 +160,39 @@ function createSessionHolder(database: Database): SessionHolder {
   };
 }
 
-async function holdSession(database: Database): Promise<HeldSession> {
+async function holdSession(database: Database, workerId: string, limitMs: number): Promise<HeldSession> {
   return new Promise((resolve, reject) => {
     database
       .connection(async (session) => {
-        await prepareClaimSession(session);
+        await inTime(limitMs, enter(session, workerId));
         await new Promise<void>((done, fail) => resolve({ session, release: (broken) => (broken ? fail(broken) : done()) }));
         // The connection goes back to the pool as it came.
-        await session.query('reset all');
+        await inTime(limitMs, leave(session, workerId));
       })
       // Once resolved, this is how a broken connection leaves the pool.
       .catch(reject);
   });
+}
+
+async function enter(session: Session, workerId: string): Promise<void> {
+  await prepareClaimSession(session);
+  await enterWorker(session, workerId);
+}
+
+async function leave(session: Session, workerId: string): Promise<void> {
+  await leaveWorker(session, workerId);
+  await session.query('reset all');
+}
+
+/** Waits no longer than this: a connection may carry nothing any more without coming to an end, for a quarter of an hour and longer. */
+async function inTime<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`Expected an answer of the database within ${limitMs} ms, got none`)), limitMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

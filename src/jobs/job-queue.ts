@@ -27,6 +27,7 @@ export interface JobQueue {
 /*
  * How many jobs of a kind one process runs side by side, and how long one may take before another process may run it again.
  * collect: the reader itself limits connections (20 in all), and a slow source holds up no other; deliver: two ranges keep all connections busy while one ends;
+ * notice: a server may take ten minutes for a reply, and somebody else waits for a confirmation;
  * compose and freeze: one at a time, they hold memory and a newsletter's lock.
  */
 const queues: {
@@ -35,8 +36,8 @@ const queues: {
   collect: { batchSize: 100, expireInSeconds: 900, refills: true },
   compose: { batchSize: 1, expireInSeconds: 3600 },
   freeze: { batchSize: 1, expireInSeconds: 3600 },
-  deliver: { batchSize: 2, expireInSeconds: 3600 },
-  notice: { batchSize: 20, expireInSeconds: 300 },
+  deliver: { batchSize: 2, expireInSeconds: 3600, refills: true },
+  notice: { batchSize: 20, expireInSeconds: 300, refills: true },
 };
 const jobNames = Object.keys(queues) as Job['name'][];
 

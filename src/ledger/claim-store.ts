@@ -54,6 +54,26 @@ export async function prepareClaimSession(session: Session): Promise<void> {
   );
 }
 
+/**
+ * Makes a session the only one that works for a worker, until it ends or `leaveWorker`. A session whose connection was lost may still carry out its last
+ * statement, which claims what nobody would send: it is ended, and waited for, so that whatever it did is seen from here on.
+ */
+export async function enterWorker(session: Session, workerId: string): Promise<void> {
+  await session.query(
+    `select pg_terminate_backend(l.pid) from pg_locks l
+     where l.locktype = 'advisory' and l.granted and l.objsubid = 1 and l.pid <> pg_backend_pid()
+       and l.database = (select oid from pg_database where datname = current_database())
+       and l.classid::bigint << 32 | l.objid::bigint = hashtextextended('gazette.worker', $1::bigint)`,
+    [workerId],
+  );
+  await session.query(`select pg_advisory_lock(hashtextextended('gazette.worker', $1::bigint))`, [workerId]);
+}
+
+/** Lets another session work for the worker. */
+export async function leaveWorker(session: Session, workerId: string): Promise<void> {
+  await session.query(`select pg_advisory_unlock(hashtextextended('gazette.worker', $1::bigint))`, [workerId]);
+}
+
 /*
  * One statement, so that recording and claiming cost one round trip and one commit. Every change is conditional on the state before.
  * A 2xx for a delivery that was ever in doubt holds whatever became of it since; every other late result finds no row.

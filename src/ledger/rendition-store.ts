@@ -15,6 +15,12 @@ interface RenditionRow {
   readonly repairs: string[];
 }
 
+/** True for the rendition of an edition ($1) in a language ($2) with these positions ($3) and revisions ($4), found by the unique index over hashes. */
+const isContent = `edition_id = $1 and language = $2 and positions = $3::bigint[] and revisions = $4::integer[]
+  and hash_array_extended(positions, 0) = hash_array_extended($3::bigint[], 0)
+  and hash_array_extended(positions, 1) = hash_array_extended($3::bigint[], 1)
+  and hash_array_extended(revisions, 0) = hash_array_extended($4::integer[], 0)`;
+
 /** A stored rendition. */
 export async function findRendition(db: Queryable, renditionId: string): Promise<Rendition | undefined> {
   const { rows } = await db.query<RenditionRow>(
@@ -29,7 +35,7 @@ export async function findRendition(db: Queryable, renditionId: string): Promise
 export async function findRenditionOfGroup(db: Queryable, group: DigestGroup): Promise<Rendition | undefined> {
   const { rows } = await db.query<RenditionRow>(
     `select id, edition_id, language, positions::text as positions, revisions, subject, preheader, html, plain, repairs
-     from rendition where edition_id = $1 and language = $2 and positions = $3::bigint[] and revisions = $4::integer[]`,
+     from rendition where ${isContent}`,
     [group.editionId, group.language, positionsLiteral(group.positions), group.releases.map((release) => release.revision)],
   );
   return rows[0] === undefined ? undefined : fromRow(rows[0]);
@@ -66,11 +72,11 @@ export async function storeRendition(db: Queryable, group: DigestGroup, rendered
     `with stored as (
        insert into rendition (edition_id, language, positions, revisions, subject, preheader, html, plain, repairs)
        values ($1, $2, $3::bigint[], $4::integer[], $5, $6, $7, $8, $9)
-       on conflict on constraint rendition_content_key do nothing
+       on conflict do nothing
        returning id)
      select id from stored
      union all
-     select id from rendition where edition_id = $1 and language = $2 and positions = $3::bigint[] and revisions = $4::integer[]`,
+     select id from rendition where ${isContent}`,
     [
       group.editionId,
       group.language,

@@ -2,7 +2,13 @@ import type { Database, Tx } from '../db/db.ts';
 import { findApprovedEdition, lockEdition, lockNewsletter } from './edition-store.ts';
 import type { RenderRendition } from './rendition.ts';
 import { findRenditionOfGroup, storeRendition } from './rendition-store.ts';
-import { type TouchedRendition, listReplaceableRenditions, listTouchedRenditions, repointDeliveries } from './repoint-store.ts';
+import {
+  type TouchedRendition,
+  listReplaceableRenditions,
+  listTouchedRenditions,
+  listValidTargets,
+  repointDeliveries,
+} from './repoint-store.ts';
 
 /** What re-pointing needs from outside. */
 export interface RepointPorts {
@@ -66,9 +72,9 @@ async function repointRenditions(
   }
   let after: string | undefined = targets.size === 0 ? undefined : '0';
   while (after !== undefined) {
-    const step = { editionId, targets, afterSubscriptionId: after, limit: repointStepSize, now: ports.now };
+    const step = { editionId, afterSubscriptionId: after, limit: repointStepSize, now: ports.now };
     const next: string | false | undefined = await database.transaction(async (tx) =>
-      (await lock(tx)) ? repointDeliveries(tx, step) : false,
+      (await lock(tx)) ? repointDeliveries(tx, { ...step, targets: await listValidTargets(tx, targets) }) : false,
     );
     if (next === false) return false;
     after = next;

@@ -65,6 +65,24 @@ export interface RepointStep {
   readonly now: Date;
 }
 
+/**
+ * Those of the targets whose step still holds: everything that a rendition loses is retracted now. Ask under the lock that an undone retraction takes:
+ * an offer of a post whose retraction was undone meanwhile has passed over who still held it.
+ */
+export async function listValidTargets(tx: Tx, targets: RepointStep['targets']): Promise<Map<string, string | null>> {
+  const { rows } = await tx.query<{ from_id: string }>(
+    `select t.from_id
+     from unnest($1::bigint[], $2::bigint[]) as t (from_id, to_id)
+     join rendition r on r.id = t.from_id left join rendition n on n.id = t.to_id
+     where not exists (
+       select from release l join post p on p.id = l.post_id
+       where l.position = any(r.positions) and l.position <> all(coalesce(n.positions, '{}')) and p.state <> 'retracted')`,
+    [[...targets.keys()], [...targets.values()]],
+  );
+  const valid = new Set(rows.map((row) => row.from_id));
+  return new Map([...targets].filter(([id]) => valid.has(id)));
+}
+
 /** Re-points or cancels queued, never doubted deliveries; returns where to go on, undefined at the end. Cancelled ones are not given back. */
 export async function repointDeliveries(tx: Tx, step: RepointStep): Promise<string | undefined> {
   const { rows } = await tx.query<{ id: string; subscription_id: string }>(

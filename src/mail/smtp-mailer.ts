@@ -4,7 +4,7 @@ import type { Mailer, OutgoingMessage, SendOutcome, SmtpReply } from './message.
 import { buildMime } from './mime.ts';
 import { parseSmtpUrl } from './smtp-account.ts';
 import { createSmtpPool, type SmtpLease, type SmtpPool } from './smtp-pool.ts';
-import { meaningOf } from './smtp-reply.ts';
+import { meaningOf, withoutAddress } from './smtp-reply.ts';
 import type { SmtpSessionFailure, SmtpTimeouts, TransactionResult, WireMessage } from './smtp-session.ts';
 
 /** Options of an SMTP mailer. */
@@ -26,7 +26,9 @@ export function createSmtpMailer(smtpUrl: string, options: SmtpMailerOptions): M
   return {
     maxConnections,
     async send(message, { mayStart = () => true } = {}) {
-      const sending = buildMime(message).then((bytes) => sendOver(pool, wireMessage(message, bytes), mayStart, options.log));
+      const sending = buildMime(message)
+        .then((bytes) => sendOver(pool, wireMessage(message, bytes), mayStart, options.log))
+        .then((outcome) => withoutRecipient(outcome, message));
       underWay.add(sending);
       try {
         return await sending;
@@ -89,6 +91,11 @@ function outcomeOf({ stage, reply, reason }: TransactionResult): SendOutcome {
   if (meaning === 'accepted') return { kind: 'accepted', reply };
   if (meaning === 'deferred') return { kind: 'deferred', reply, reason };
   return { kind: 'rejected', reply, isPolicy: meaning === 'rejected_policy' };
+}
+
+function withoutRecipient(outcome: SendOutcome, { to }: OutgoingMessage): SendOutcome {
+  if (!('reply' in outcome) || outcome.reply === undefined) return outcome;
+  return { ...outcome, reply: withoutAddress(outcome.reply, [to.address, envelopeAddress(to.address)]) };
 }
 
 function isAscii(text: string): boolean {

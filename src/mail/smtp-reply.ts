@@ -30,6 +30,15 @@ export function replyLine(reply: SmtpReply): string {
 }
 
 /**
+ * The reply without the address that it is about: servers like to repeat it, and what is stored of a message may be written down after its reader
+ * was erased. The address of a delivery stands beside it as long as there is one.
+ */
+export function withoutAddress(reply: SmtpReply, addresses: readonly string[]): SmtpReply {
+  const patterns = addresses.map((address) => address.replaceAll(/[$()*+./?[\\\]^{|}]/g, String.raw`\$&`));
+  return { ...reply, text: reply.text.replaceAll(new RegExp(patterns.join('|'), 'giu'), '[address]') };
+}
+
+/**
  * 2xx accepted, 4xx deferred, 5xx rejected; the reply code decides, the enhanced status (RFC 3463) only tells a refused message (policy 5.7.x; 5.3.4 too
  * large, 5.6.7 address outside ASCII) from a refused address. Whatever else a server may answer is a refusal for now.
  */

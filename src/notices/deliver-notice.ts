@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { Database } from '../db/db.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Mailer, OutgoingMessage } from '../mail/message.ts';
-import { claimNotice, recordNotice } from './notice-store.ts';
+import { claimNotice, recordNotice, renewNoticeClaim } from './notice-store.ts';
 import { judgeAttempt, type ClaimedNotice, type Outlet } from './notice.ts';
 
 /** What sending a notice needs. */
@@ -10,7 +10,7 @@ export interface NoticePorts {
   readonly database: Database;
   readonly mailers: Readonly<Record<Outlet, Mailer>>;
   readonly log: Log;
-  /** How long a claim lasts before others take the sender for dead. Default: 5 minutes, longer than any SMTP transaction may take. */
+  /** How long a claim lasts without being renewed before others take the sender for dead. Default: 5 minutes. */
   readonly claimMs?: number;
 }
 
@@ -33,13 +33,27 @@ export async function deliverNotice(ports: NoticePorts, noticeId: string): Promi
     ports.log.info('notice.cancelled', { noticeId });
     return 'cancelled';
   }
-  const outcome = await ports.mailers[claim.outlet].send(messageFromNotice(claim), { mayStart: () => performance.now() < startBefore });
+  const outcome = await keepingClaim(ports, claim, claimMs, async () =>
+    ports.mailers[claim.outlet].send(messageFromNotice(claim), { mayStart: () => performance.now() < startBefore }),
+  );
   const verdict = judgeAttempt(outcome, claim.attempt, claim.ageMs);
   if (!(await recordNotice(ports.database, claim, verdict))) return 'not_due';
   const fields = { noticeId, kind: claim.kind, attempt: claim.attempt, outcome: outcome.kind };
   if (verdict.state === 'failed') ports.log.warn('notice.failed', fields);
   else ports.log.info(`notice.${verdict.state === 'sent' ? 'sent' : 'deferred'}`, fields);
   return verdict.state === 'queued' ? 'retried_later' : verdict.state;
+}
+
+/** A server may take its ten minutes for each reply (RFC 5321 4.5.3.2): meanwhile nobody else may send the same. */
+async function keepingClaim<T>({ database, log }: NoticePorts, claim: ClaimedNotice, claimMs: number, work: () => Promise<T>): Promise<T> {
+  const renewal = setInterval(() => {
+    renewNoticeClaim(database, claim, claimMs).catch((error: unknown) => log.warn('notice.renewal_failed', { noticeId: claim.id, error }));
+  }, claimMs / 4);
+  try {
+    return await work();
+  } finally {
+    clearInterval(renewal);
+  }
 }
 
 function messageFromNotice(notice: ClaimedNotice): OutgoingMessage {

@@ -119,7 +119,15 @@ function noticeFromRow(row: ClaimRow): ClaimedNotice {
   };
 }
 
-/** Records how an attempt ended; false when the claim is no longer ours (a later attempt, or the notice was cancelled). */
+/** Keeps a claim for another `claimMs`, because its message is still on its way. */
+export async function renewNoticeClaim(db: Queryable, notice: Pick<ClaimedNotice, 'id' | 'attempt'>, claimMs: number): Promise<void> {
+  await db.query(
+    `update notice set worker_until = now() + make_interval(secs => $3::float8 / 1000) where id = $1 and attempts = $2 and state = 'sending'`,
+    [notice.id, notice.attempt, claimMs],
+  );
+}
+
+/** Records how an attempt ended; false when the claim is no longer ours (a later attempt, or a cancelled notice that did not arrive after all). */
 export async function recordNotice(db: Queryable, notice: Pick<ClaimedNotice, 'id' | 'attempt'>, verdict: NoticeVerdict): Promise<boolean> {
   const gapMs = verdict.state === 'queued' ? verdict.gapMs : null;
   const { rowCount } = await db.query(
@@ -127,7 +135,7 @@ export async function recordNotice(db: Queryable, notice: Pick<ClaimedNotice, 'i
      set state = $3, reply = $4, worker_until = null,
        next_attempt_at = coalesce(now() + make_interval(secs => $5::float8 / 1000), next_attempt_at),
        ended_at = case when $5::float8 is null then now() end
-     where id = $1 and attempts = $2 and state = 'sending'`,
+     where id = $1 and attempts = $2 and (state = 'sending' or state = 'cancelled' and $3 = 'sent')`,
     [notice.id, notice.attempt, verdict.state, verdict.reply, gapMs],
   );
   return rowCount === 1;
@@ -144,10 +152,10 @@ export async function listDueNotices(db: Queryable, limit: number): Promise<stri
   return rows.map((row) => row.id);
 }
 
-/** Cancels what waits for somebody who left: nothing of it is sent any more. */
+/** Cancels what waits for somebody who left, or is on its way to them: nothing of it is sent any more, and what did not arrive not again. */
 export async function cancelNotices(tx: Tx, subscriptionId: string): Promise<void> {
   await tx.query(
-    `update notice set state = 'cancelled', reply = 'left', ended_at = now() where subscription_id = $1 and state = 'queued'`,
+    `update notice set state = 'cancelled', reply = 'left', ended_at = now() where subscription_id = $1 and state in ('queued', 'sending')`,
     [subscriptionId],
   );
 }
@@ -157,8 +165,8 @@ export async function eraseNotices(tx: Tx, subscriberId: string): Promise<void> 
   await tx.query(
     `update notice
      set recipient_name = null, recipient_address = null, subject = '', html = '', plain = '', reply = null,
-       state = case when state = 'queued' then 'cancelled' else state end,
-       ended_at = case when state = 'queued' then now() else ended_at end
+       state = case when state in ('queued', 'sending') then 'cancelled' else state end,
+       ended_at = case when state in ('queued', 'sending') then now() else ended_at end
      where subscription_id in (select id from subscription where subscriber_id = $1)`,
     [subscriberId],
   );

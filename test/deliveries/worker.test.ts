@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
 import PostalMime from 'postal-mime';
-import { openDatabase } from '../../src/db/db.ts';
+import { type Database, openDatabase, type Tx } from '../../src/db/db.ts';
 import type { DeliveryLinks } from '../../src/deliveries/build-message.ts';
 import type { DeliverySettings, DeliveryWorker } from '../../src/deliveries/worker.ts';
 import { createDeliveryWorker } from '../../src/deliveries/worker.ts';
@@ -12,6 +13,7 @@ import { suppressAddress } from '../../src/ledger/suppress-address.ts';
 import { countLivingWorkers } from '../../src/ledger/worker-store.ts';
 import { createSmtpMailer } from '../../src/mail/smtp-mailer.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { startDatabaseProxy } from '../support/database-proxy.ts';
 import { type FrozenEdition, insertFrozenEdition, testLinks } from '../support/frozen-edition.ts';
 import { headerOf, type ScriptedSmtp, type SmtpReply, type SmtpScript, startScriptedSmtp } from '../support/smtp-server.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -34,6 +36,8 @@ interface Options {
   readonly monotonic?: () => number;
   readonly server?: ScriptedSmtp;
   readonly links?: DeliveryLinks;
+  readonly database?: Database;
+  readonly clock?: () => Date;
 }
 
 const soon = { ...defaultRetryPolicy, gapsMs: [1] };
@@ -44,13 +48,14 @@ async function start(script: SmtpScript = {}, options: Options = {}) {
   const mailerOf = (url: string) => createSmtpMailer(url, { maxConnections: options.connections ?? 2, log: silentLog });
   const mailers = { smtp: mailerOf(server.url), outbox: mailerOf(outbox.url) };
   const worker = createDeliveryWorker({
-    database: testDatabase.database,
+    database: options.database ?? testDatabase.database,
     mailers,
     log: options.log ?? silentLog,
     links: options.links ?? testLinks,
     messageIdSecret: Buffer.from('a secret of at least 32 characters'),
     settings: { retry: soon, ...options.settings },
     ...(options.monotonic ? { monotonic: options.monotonic } : {}),
+    ...(options.clock ? { clock: options.clock } : {}),
   });
   closers.push(
     () => server.close(),
@@ -259,6 +264,28 @@ describe('consent', () => {
     expect(await counts(edition)).toMatchObject({ accepted: 20, cancelled: 10, suppressed: 10 });
   });
 
+  test('whoever leaves while a stale connection is replaced by one that takes seconds to come about is not mailed', async () => {
+    const [before, edition] = [await insert(), await insert()];
+    const { server, worker } = await start({}, { connections: 1, settings: { startWithinMs: 100 } });
+    await deliver(worker, before);
+    let greetedCount = 0;
+    server.rescript({
+      onMail: () => (greetedCount === 0 ? 'cut' : undefined),
+      async onConnect() {
+        greetedCount += 1;
+        await delay(200);
+        return undefined;
+      },
+    });
+    const sending = deliver(worker, edition);
+    await waitFor(() => greetedCount > 0);
+    await testDatabase.database.transaction(async (tx) => leaveSubscription(tx, edition.subscriptionIds[0] ?? '', new Date()));
+    await sending;
+    await deliver(worker, edition);
+    expect(server.accepted()).toHaveLength(1);
+    expect(await counts(edition)).toMatchObject({ accepted: 0, cancelled: 1 });
+  });
+
   test('a paused edition stops after what is in flight, and goes on later', async () => {
     const edition = await insert({ count: 30 });
     const { database } = testDatabase;
@@ -392,6 +419,184 @@ describe('a worker', () => {
     expect(server.accepted()).toHaveLength(3);
   });
 
+  test('whose claim was carried out, but not answered, takes it back and sends it', async () => {
+    const edition = await insert({ count: 5 });
+    const { database: real } = testDatabase;
+    let lostCount = 0;
+    const database: Database = {
+      ...real,
+      connection: async (work) =>
+        real.connection(async (session) =>
+          work({
+            query: session.query,
+            prepared: async (name, text, values) => {
+              const answer = await session.prepared(name, text, values);
+              if (lostCount++ === 0) throw new Error('the connection was lost with the answer');
+              return answer as never;
+            },
+          }),
+        ),
+    };
+    const { server, worker } = await start({}, { database });
+    expect(await deliver(worker, edition)).toMatchObject({ kind: 'finished', acceptedCount: 5 });
+    expect([await counts(edition), server.accepted().length]).toMatchObject([{ accepted: 5, sending: 0 }, 5]);
+  });
+
+  test('that is closed while a claim is lost asks for nothing again', async () => {
+    const edition = await insert({ count: 3 });
+    const { database } = testDatabase;
+    const { server, worker } = await start();
+    let sending: ReturnType<typeof deliver> | undefined;
+    let closing: Promise<void> | undefined;
+    await database.transaction(async (tx) => {
+      await tx.query(`lock table suppression in access exclusive mode`);
+      sending = deliver(worker, edition);
+      const endBlocked = async (): Promise<boolean> =>
+        (
+          await tx.query(
+            `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pg_backend_pid() = any(pg_blocking_pids(pid))`,
+          )
+        ).rows.length > 0;
+      await waitFor(async () => {
+        closing ??=
+          (await tx.query(`select from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))`)).rows.length > 0
+            ? worker.close()
+            : undefined;
+        return closing !== undefined && (await endBlocked());
+      });
+    });
+    await closing;
+    expect(await sending).toMatchObject({ kind: 'stopped', acceptedCount: 0 });
+    expect([await counts(edition), server.received.length]).toMatchObject([{ queued: 3, sending: 0 }, 0]);
+  });
+
+  test('that died without its database writes down what was accepted, once the database is back', async () => {
+    const edition = await insert({ count: 2 });
+    const { database: real } = testDatabase;
+    let isAway = false;
+    const database: Database = {
+      ...real,
+      connection: async (work) =>
+        real.connection(async (session) => {
+          const asked = async <T>(ask: () => Promise<T>): Promise<T> => {
+            if (isAway) throw new Error('the database is away');
+            return ask();
+          };
+          return work({
+            query: async (text, values) => asked(async () => session.query(text, values)),
+            prepared: async (name, text, values) => asked(async () => session.prepared(name, text, values)),
+          });
+        }),
+      query: async (text, values) => {
+        if (isAway) throw new Error('the database is away');
+        return real.query(text, values);
+      },
+    };
+    const events: string[] = [];
+    const log: Log = { ...silentLog, error: (event) => events.push(event) };
+    const { server, worker } = await start(
+      {
+        onData: async () => {
+          isAway = true;
+          return undefined;
+        },
+      },
+      { database, log, settings: { aliveMs: 500, renewEveryMs: 100 } },
+    );
+    const sending = deliver(worker, edition).catch(() => undefined);
+    await waitFor(() => events.includes('delivery.worker_died'));
+    isAway = false;
+    await sending;
+    await waitFor(async () => (await counts(edition)).accepted === 2);
+    expect(server.accepted()).toHaveLength(2);
+    expect((await listDeliveries(real, edition.editionId)).map((line) => line.isDoubted)).toEqual([false, false]);
+  });
+
+  test('whose claim is carried out only after its connection was lost takes it back', async () => {
+    const edition = await insert({ count: 6 });
+    const proxy = await startDatabaseProxy(testDatabase.url);
+    const database = openDatabase(proxy.url);
+    closers.push(
+      () => proxy.close(),
+      () => database.close(),
+    );
+    const gates = new Map<string, () => void>();
+    const { server, worker } = await start(
+      { onData: async ({ envelope }) => new Promise((resolve) => gates.set(envelope.to[0] ?? '', () => resolve(undefined))) },
+      { database, connections: 2, settings: { aliveMs: 120_000, startWithinMs: 20_000 } },
+    );
+    const release = (...names: number[]): void => {
+      for (const [to, open] of gates) if (names.some((n) => to.startsWith(`Reader${n}@`))) open();
+    };
+    const isBlockedBy = async (tx: Tx): Promise<boolean> =>
+      (await tx.query(`select from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))`)).rows.length > 0;
+    const lock = async (tx: Tx, n: number): Promise<unknown> =>
+      tx.query(`select from delivery where id = $1 for no key update`, [String(BigInt(edition.fromId) + BigInt(n - 1))]);
+    // Two messages for each connection: with two of them all four are on their way, and the next are claimed as they are written down.
+    const sending = deliver(worker, edition);
+    await waitFor(() => gates.size === 2);
+    await testDatabase.database.transaction(async (second) => {
+      await lock(second, 2);
+      await testDatabase.database.transaction(async (first) => {
+        await lock(first, 1);
+        release(1);
+        await waitFor(async () => isBlockedBy(first));
+        release(2);
+        await waitFor(() => server.accepted().length === 2);
+        await delay(50);
+      });
+      // The next tick writes down the second and claims in the place of the first.
+      await waitFor(async () => isBlockedBy(second));
+      proxy.cutClients();
+      await delay(500);
+    });
+    const opening = setInterval(() => gates.forEach((open) => open()), 20);
+    try {
+      expect(await sending).toMatchObject({ kind: 'finished', acceptedCount: 6 });
+    } finally {
+      clearInterval(opening);
+    }
+    expect(await counts(edition)).toMatchObject({ accepted: 6, sending: 0 });
+    expect(server.accepted()).toHaveLength(6);
+  });
+
+  test('whose connections carry nothing any more, without an end, goes on over others', async () => {
+    const edition = await insert({ count: 200 });
+    const proxy = await startDatabaseProxy(testDatabase.url);
+    const sessions = openDatabase(proxy.url);
+    closers.push(
+      () => proxy.close(),
+      () => sessions.close(),
+    );
+    const database = { ...testDatabase.database, connection: sessions.connection };
+    const { server, worker } = await start({ delayMs: 5 }, { database, settings: { aliveMs: 1_000, renewEveryMs: 200 } });
+    const sending = deliver(worker, edition);
+    await waitFor(() => server.received.length >= 20);
+    proxy.swallow();
+    expect(await sending).toMatchObject({ kind: 'finished' });
+    // What a worker that died of it had on its way stays for a sweep.
+    const { accepted, sending: orphanCount, queued } = await counts(edition);
+    expect([accepted + orphanCount, queued]).toEqual([200, 0]);
+    expect(new Set(server.accepted().map(({ messageId }) => messageId)).size).toBe(server.accepted().length);
+  });
+
+  test('that cannot write down a refusal for longer than it tries at first goes on until it is written: no sweep would find it', async () => {
+    const edition = await insert();
+    const { database: real } = testDatabase;
+    let failureCount = 0;
+    const database: Database = {
+      ...real,
+      // The transactions beside the ticks.
+      transaction: async (work) => {
+        if (failureCount++ < 8) throw new Error('the database is away');
+        return real.transaction(work);
+      },
+    };
+    const { worker } = await start({ onRcpt: () => '550 5.1.1 No such person' }, { database });
+    expect(await deliver(worker, edition)).toMatchObject({ kind: 'finished', rejectedCount: 1 });
+    expect(await counts(edition)).toMatchObject({ rejected: 1, sending: 0 });
+  });
+
   test('past its own deadline sends no first byte, even before any timer fires', async () => {
     const edition = await insert({ count: 100 });
     let offset = 0;
@@ -406,6 +611,35 @@ describe('a worker', () => {
     const { accepted, sending: orphanCount, queued } = await counts(edition);
     expect([accepted + orphanCount, queued]).toEqual([100, 0]);
     expect(orphanCount).toBeLessThanOrEqual(4);
+  });
+
+  test('that others took for dead destroys its sockets: nothing more of a message goes out', async () => {
+    const edition = await insert({ count: 2 });
+    const { server, worker } = await start({ onData: () => 'hang' }, { settings: { aliveMs: 5_000, renewEveryMs: 50 } });
+    const sending = deliver(worker, edition);
+    await waitFor(() => server.received.length === 2);
+    await testDatabase.database.query(`update worker set ended_at = now() where ended_at is null`);
+    await waitFor(() => server.openConnectionCount === 0, { timeoutMs: 800 });
+    await sending;
+    expect(await counts(edition)).toMatchObject({ sending: 2 });
+  });
+
+  test('that slept past its deadline, while its own clock stood still, sends no first byte of what it had claimed', async () => {
+    const edition = await insert({ count: 2 });
+    let sleptMs = 0;
+    let wake = (): void => {};
+    const awake = new Promise<undefined>((resolve) => (wake = () => resolve(undefined)));
+    const { server, worker } = await start(
+      { onData: async () => awake },
+      { connections: 1, settings: { startWithinMs: 20_000 }, clock: () => new Date(Date.now() + sleptMs) },
+    );
+    const sending = deliver(worker, edition);
+    await waitFor(async () => server.connectionCount === 1 && (await counts(edition)).sending === 2);
+    await delay(100);
+    sleptMs = 60_000;
+    wake();
+    await sending;
+    expect(server.received.length).toBeLessThanOrEqual(1);
   });
 
   test('closes in good order: what is on its way is written down, the rest stays queued', async () => {
@@ -431,6 +665,25 @@ describe('a worker', () => {
     worker.abort();
     expect(await sending).toMatchObject({ kind: 'stopped' });
     expect((await counts(edition)).sending).toBeLessThanOrEqual(4);
+  });
+
+  test('stores no address in a reply: its reader may have been erased while the message was on its way', async () => {
+    const edition = await insert({ count: 3 });
+    const { worker } = await start(
+      {
+        onRcpt: (to) => (/1@/.test(to) ? `550 5.1.1 <${to}> unknown` : /2@/.test(to) ? `450 4.2.1 ${to.toUpperCase()} is busy` : undefined),
+        onData: ({ envelope }) => `250 2.0.0 Taken for ${envelope.to[0]}`,
+      },
+      { settings: { retry: defaultRetryPolicy } },
+    );
+    await deliver(worker, edition);
+    const replies = (await listDeliveries(testDatabase.database, edition.editionId)).map((line) => line.reply);
+    expect(replies).toEqual(['550 5.1.1 <[address]> unknown', '450 4.2.1 [address] is busy', '250 2.0.0 Taken for [address]']);
+    const { rows } = await testDatabase.database.query(
+      `select a.reply from attempt a join delivery d on d.id = a.delivery_id where d.edition_id = $1`,
+      [edition.editionId],
+    );
+    expect(rows).toEqual([{ reply: '450 4.2.1 [address] is busy' }]);
   });
 
   test('logs ids and never an address', async () => {

@@ -253,3 +253,36 @@ describe('a slot that everything slept through', () => {
     expect(await stateOf(room, editionId)).toBe('approved');
   });
 });
+
+describe('a reader who comes back from a long pause', () => {
+  test('is sent all that they are owed, and stops nobody else’s digest', async () => {
+    const paper = await foundPaper(room);
+    const back = await addReader(room, paper);
+    // The last digest is what the others have had meanwhile.
+    await room.database.query(
+      `with p as (
+         insert into post (tag_id, state) select 'tag:example.org,2026:' || $1 || '-' || n, 'released' from generate_series(1, 1500) as n returning id),
+       r as (insert into post_revision (post_id, revision, content_hash, title, html, summary) select id, 1, 'h', 'Post ' || id, '<p>A</p>', 'A' from p),
+       s as (insert into post_source (source_id, entry_id, post_id, content_hash) select $2, 'e' || id, id, 'h' from p),
+       l as (
+         insert into release (position, post_id, kind, revision)
+         select (select last_position from release_counter) + row_number() over (order by id), id, 'post', 1 from p)
+       update release_counter set last_position = last_position + 1500`,
+      [paper.newsletter.slug, paper.sourceId],
+    );
+    const other = await addReader(room, paper);
+    await releasePost(room, paper, { title: 'News for both' });
+    const { editionId } = await settled(paper);
+    expect(await stateOf(room, editionId)).toBe('approved');
+    await freeze(room, editionId);
+    const { rows } = await room.database.query<{ id: string; n: number }>(
+      `select d.subscription_id as id, cardinality(r.positions) as n from delivery d join rendition r on r.id = d.rendition_id
+       where d.edition_id = $1 order by d.subscription_id`,
+      [editionId],
+    );
+    expect(rows).toEqual([
+      { id: back, n: 1_501 },
+      { id: other, n: 1 },
+    ]);
+  });
+});

@@ -67,6 +67,30 @@ const endWaits = () => db.database.query(`update pgboss.job set start_after = no
 
 const freeze = (editionId: string): Job => ({ name: 'freeze', editionId });
 
+describe('a job that takes long', () => {
+  test('does not keep those that come after the others of its batch waiting', async () => {
+    const queue = openQueue();
+    const slow = gate();
+    const done: string[] = [];
+    for (const noticeId of ['slow', 'first']) await queue.enqueue(db.database, { name: 'notice', noticeId });
+    await queue.work(
+      handlersOf(async (job) => {
+        const id = job.name === 'notice' ? job.noticeId : '';
+        if (id === 'slow') await slow.opened;
+        done.push(id);
+      }),
+    );
+    await waitFor(() => done.includes('first'));
+    await queue.enqueue(db.database, { name: 'notice', noticeId: 'second' });
+    try {
+      await waitFor(() => done.includes('second'), { timeoutMs: 3_000 });
+    } finally {
+      slow.open();
+    }
+    await waitFor(() => done.includes('slow'));
+  });
+});
+
 describe('several processes that open the queue for the first time at once', () => {
   test('can all queue and work', async () => {
     const fresh = await createTestDatabase();

@@ -221,6 +221,16 @@ describe('a record', () => {
     ]);
   });
 
+  test('keeps the moments of the first attempt and the first doubt: patience counts from there', async () => {
+    const [id = ''] = await deliveryIds();
+    const long = new Date('2026-01-01T00:00:00Z');
+    await db.query(`update delivery set first_attempt_at = $2, doubted_at = $2, doubts = 1, attempts = 1 where id = $1`, [id, long]);
+    await claim(id);
+    await tick({ record: [outcome(id, { state: 'queued', gapMs: 1, isDoubt: true })] });
+    const { rows } = await db.query(`select first_attempt_at, doubted_at, doubts, attempts from delivery where id = $1`, [id]);
+    expect(rows).toEqual([{ first_attempt_at: long, doubted_at: long, doubts: 2, attempts: 2 }]);
+  });
+
   test('of a delivery that another worker has meanwhile is dropped', async () => {
     const [id = ''] = await deliveryIds();
     await claim(id);

@@ -8,6 +8,7 @@ import { activateSubscription } from '../../src/ledger/change-subscription.ts';
 import { claimAndRecord, prepareClaimSession } from '../../src/ledger/claim-store.ts';
 import { composeEdition } from '../../src/ledger/compose-edition.ts';
 import { cancelEdition, skipEdition } from '../../src/ledger/decide-edition.ts';
+import { lockNewsletter } from '../../src/ledger/edition-store.ts';
 import { endIneligible } from '../../src/ledger/end-delivery.ts';
 import { giveBack } from '../../src/ledger/give-back-store.ts';
 import { registerWorker } from '../../src/ledger/worker-store.ts';
@@ -67,6 +68,21 @@ async function expire(tx: Tx, deliveryId: string): Promise<void> {
 }
 
 describe('approvals', () => {
+  test('and whatever else locks a newsletter leave sign-ups alone', async () => {
+    const { database } = testDatabase;
+    await database.transaction(async (tx) => {
+      await lockNewsletter(tx, newsletter.id);
+      await database.transaction(async (other) => {
+        await other.query(`set local lock_timeout = '100ms'`);
+        await other.query(
+          `with p as (insert into subscriber (address, address_key) values ('new@example.org', md5('new')) returning id)
+           insert into subscription (subscriber_id, newsletter_id, schedule_id, state, language) select id, $1, $2, 'pending', 'en' from p`,
+          [newsletter.id, newsletter.scheduleIds[0]],
+        );
+      });
+    });
+  });
+
   test('twice at once: one approves', async () => {
     await releaseNewPost(testDatabase.database, newsletter);
     const { editionId } = await composeDraft(testDatabase.database, newsletter);

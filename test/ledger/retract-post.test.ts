@@ -162,6 +162,24 @@ describe('an undone retraction', () => {
     expect(await undoRetraction(testDatabase.database, wrong.postId, now)).toEqual({ kind: 'not_retracted' });
   });
 
+  test('that was offered while a re-pointing renders leaves the post with those who still hold it', async () => {
+    const { database } = testDatabase;
+    const onlyFirst = await insertSubscription(database, newsletter, { topics: [topics[0] ?? ''] });
+    const [wrong, right] = [await release(topics[0] ?? ''), await release(topics[1] ?? '')];
+    await send();
+    await retractPost(database, wrong.postId, { reason: 'by mistake', now });
+    await repointRetracted(database, {
+      now,
+      renderRendition: async (group) => {
+        expect(await undoRetraction(database, wrong.postId, now)).toEqual({ kind: 'undone' });
+        expect(await apply()).toMatchObject({ appliedCount: 1 });
+        return renderRendition(group);
+      },
+    });
+    expect([await told(), await owed()]).toEqual([`queued ${wrong.position} ${right.position}`, []]);
+    expect([await told(onlyFirst), await owed(onlyFirst)]).toEqual([`queued ${wrong.position}`, []]);
+  });
+
   test('brings a correction to who got the post before, where an edition passed it meanwhile', async () => {
     const post = await release();
     const editionId = await send();
@@ -249,6 +267,23 @@ describe('an offer', () => {
       await gain(post.postId);
       await apply();
       expect(await owed()).toEqual([]);
+    },
+  );
+
+  test.each(['superseded', 'expired', 'cancelled', 'rejected'] as const)(
+    'goes to who had the post in a delivery that is %s and was given back, unless it was ever in doubt',
+    async (state) => {
+      for (const isDoubted of [false, true]) {
+        const post = await release(topics[0] ?? '');
+        await send();
+        const id = (await deliveriesOf(testDatabase.database, reader)).at(-1)?.id ?? '';
+        await setDelivery(testDatabase.database, id, state, isDoubted);
+        await testDatabase.database.query(`update delivery set reason = 'policy' where id = $1 and state = 'rejected'`, [id]);
+        await gain(post.postId);
+        await apply();
+        expect(await owed()).toEqual(isDoubted ? [] : [post.position]);
+        await testDatabase.database.query(`update subscription_cursor set owed = '{}' where subscription_id = $1`, [reader]);
+      }
     },
   );
 

@@ -43,6 +43,21 @@ async function kill(workerId: string): Promise<void> {
   await testDatabase.database.query(`update worker set alive_until = now() - interval '1 second' where id = $1`, [workerId]);
 }
 
+describe('an edition', () => {
+  test.each(['queued', 'sending'])('stays open while a delivery of it is %s', async (state) => {
+    const { database } = testDatabase;
+    const { workerId, id } = await makeSending();
+    await database.query(`update delivery set state = 'accepted', ended_at = now() where edition_id = $1 and id <> $2`, [
+      edition.editionId,
+      id,
+    ]);
+    await database.query(`update delivery set state = $2, due_at = now() + interval '1 hour' where id = $1`, [id, state]);
+    expect((await sweep()).closedEditionIds).toEqual([]);
+    await database.query(`update delivery set state = 'accepted', ended_at = now() where id = $1 and worker_id = $2`, [id, workerId]);
+    expect((await sweep()).closedEditionIds).toEqual([edition.editionId]);
+  });
+});
+
 describe('what a worker was sending', () => {
   test('is left alone while it lives, and in doubt when it is dead: due again after the gap', async () => {
     const { workerId, id } = await makeSending();

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
 import { silentLog } from '../../src/kernel/log.ts';
 import type { Job } from '../../src/kernel/job.ts';
 import { createSmtpMailer } from '../../src/mail/smtp-mailer.ts';
@@ -171,12 +172,40 @@ describe('What a dead process had claimed', () => {
     expect(await stateOf(id)).toMatchObject({ state: 'sent' });
   });
 
+  test('cannot be recorded by it while another is sending it', async () => {
+    const id = await queue();
+    const late = (await claimNotice(db.database, id, 1)) as { id: string; attempt: number };
+    await db.database.query(`update notice set worker_until = now() - interval '1 second' where id = $1`, [id]);
+    expect(await claimNotice(db.database, id, 60_000)).toMatchObject({ attempt: 2 });
+    expect(await recordNotice(db.database, late, { state: 'failed', reply: 'late' })).toBe(false);
+    expect(await stateOf(id)).toMatchObject({ state: 'sending', attempts: 2 });
+  });
+
   test('is sent by one of many that find it at once', async () => {
     const id = await queue();
     const results = await withPorts((ports) => Promise.all(Array.from({ length: 8 }, () => deliverNotice(ports, id))));
     expect(results.filter((result) => result === 'sent')).toHaveLength(1);
     expect(results.filter((result) => result === 'not_due')).toHaveLength(7);
   });
+});
+
+test('What a slow server has not answered is nobody else’s, however long it takes', async () => {
+  const id = await queue();
+  smtp.rescript({
+    onData: async () => {
+      await delay(1_500);
+      return undefined;
+    },
+  });
+  const before = smtp.accepted().length;
+  await withPorts(async (ports) => {
+    const sending = deliverNotice(ports, id);
+    await delay(1_000);
+    expect(await listDueNotices(db.database, 100)).not.toContain(id);
+    expect(await deliverNotice(ports, id)).toBe('not_due');
+    expect(await sending).toBe('sent');
+  }, 600);
+  expect(smtp.accepted()).toHaveLength(before + 1);
 });
 
 describe('A notice is not sent', () => {
@@ -201,6 +230,25 @@ describe('A notice is not sent', () => {
     await db.database.transaction((tx) => cancelNotices(tx, subscriptionId));
     expect(await deliver(id)).toBe('not_due');
     expect(await stateOf(id)).toMatchObject({ state: 'cancelled' });
+  });
+
+  test('again to somebody who left, or was erased, while it was on its way; whether it arrived is written down all the same', async () => {
+    for (const reply of ['451 4.7.1 Greylisted', '250 2.0.0 Taken'] as const) {
+      for (const isErased of [false, true]) {
+        const { id: subscriptionId, subscriberId } = await makeSubscription('pending');
+        const id = await queue({ kind: 'confirmation', subscriptionId });
+        smtp.rescript({
+          onData: async () => {
+            await db.database.transaction((tx) => (isErased ? eraseNotices(tx, subscriberId) : cancelNotices(tx, subscriptionId)));
+            return reply;
+          },
+        });
+        expect(await deliver(id)).toBe(reply.startsWith('2') ? 'sent' : 'not_due');
+        await makeDue(id);
+        expect(await deliver(id)).toBe('not_due');
+        expect(await stateOf(id)).toMatchObject({ state: reply.startsWith('2') ? 'sent' : 'cancelled', attempts: 1, hasEnded: true });
+      }
+    }
   });
 
   test('to an erased person, of whom nothing is left in it', async () => {
