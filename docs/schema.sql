@@ -101,6 +101,7 @@ create table edition (
   composed_at timestamp with time zone default now() not null,
   approved_at timestamp with time zone,
   approved_by text,
+  approved_sender text,
   frozen_at timestamp with time zone,
   ended_at timestamp with time zone,
   pruned_at timestamp with time zone,
@@ -115,6 +116,7 @@ CREATE UNIQUE INDEX edition_draft_key ON public.edition USING btree (schedule_id
 comment on column edition.previous_cutoff is 'The cutoff of the schedule''s edition before: the archive page shows the posts above it.';
 comment on column edition.frozen_upto is 'The last subscription id that a committed chunk of the freeze has passed.';
 comment on column edition.freeze_run is 'How often it became approved: a freeze that was paused and resumed by somebody else meanwhile has outdated facts, and stops.';
+comment on column edition.approved_sender is 'The newsletter''s address when it was approved. Its domain is that of the Message-IDs, which stay the same for every attempt.';
 comment on column edition.pruned_at is 'Its deliveries were deleted: who got its posts is not known any more, so they are never offered again.';
 
 create table edition_post (

@@ -339,6 +339,7 @@ create table edition (
   composed_at timestamptz not null default now(),
   approved_at timestamptz,
   approved_by text,
+  approved_sender text,
   frozen_at timestamptz,
   ended_at timestamptz,
   pruned_at timestamptz,
@@ -351,6 +352,7 @@ create index edition_open_idx on edition (id) where ended_at is null;
 comment on column edition.frozen_upto is 'The last subscription id that a committed chunk of the freeze has passed.';
 comment on column edition.freeze_run is 'How often it became approved: a freeze that was paused and resumed by somebody else meanwhile has outdated facts, and stops.';
 comment on column edition.pruned_at is 'Its deliveries were deleted: who got its posts is not known any more, so they are never offered again.';
+comment on column edition.approved_sender is 'The newsletter''s address when it was approved. Its domain is that of the Message-IDs, which stay the same for every attempt.';
 comment on column edition.previous_cutoff is 'The cutoff of the schedule''s edition before: the archive page shows the posts above it.';
 
 create table edition_post (

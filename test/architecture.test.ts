@@ -36,7 +36,7 @@ const places: Readonly<Record<string, readonly string[]>> = {
   '@fastify': ['src/web/'],
   'node:fs': ['src/kernel/package-root.ts', 'src/db/', 'src/source/', 'src/mail/', 'src/render/', 'src/app/', 'scripts/', 'sample/'],
   'node:child_process': ['src/db/', 'scripts/'],
-  'node:net': ['src/db/', 'src/mail/', 'src/source/', 'src/web/', 'scripts/'],
+  'node:net': ['src/app/', 'src/db/', 'src/mail/', 'src/source/', 'src/web/', 'scripts/'],
   'node:tls': ['src/mail/', 'src/source/'],
   'node:dns': ['src/mail/', 'src/source/'],
   'node:http': ['scripts/', 'sample/'],

@@ -33,6 +33,8 @@ export interface MessageFrame {
   readonly newsletter: Pick<Newsletter, 'slug' | 'name' | 'senderName' | 'senderAddress' | 'replyTo'>;
   readonly links: DeliveryLinks;
   readonly messageIdSecret: Buffer;
+  /** As when the edition was approved, also when the newsletter's address has changed since. */
+  readonly messageIdDomain: string;
 }
 
 /** Fills a stored rendition for one reader and dresses it as a list message. The Message-ID is the same for every attempt. */
@@ -52,7 +54,7 @@ export function buildDeliveryMessage(delivery: ClaimedDelivery, rendition: Rendi
     ...(newsletter.replyTo === null ? {} : { replyTo: { address: newsletter.replyTo } }),
     subject: fillPlaceholders(rendition.subject, values, 'text'),
     date,
-    messageId: deliveryMessageId(delivery.id, delivery.editionId, frame.messageIdSecret, domain),
+    messageId: deliveryMessageId(delivery.id, delivery.editionId, frame.messageIdSecret, frame.messageIdDomain),
     headers: deliveryHeaders({
       newsletterSlug: newsletter.slug,
       newsletterName: newsletter.name,

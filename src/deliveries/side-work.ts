@@ -12,7 +12,7 @@ export interface SideWork {
   isIdle(): boolean;
 }
 
-const tryCount = 8;
+const tryCount = 6;
 const firstGapMs = 50;
 const longestGapMs = 5_000;
 

@@ -49,7 +49,7 @@ export async function beginLife(ports: LifePorts, onDeath: () => void): Promise<
   const askedAt = now();
   // On connections of their own, because one that carries nothing any more has to be ended.
   const ask = async <T>(work: (db: Queryable) => Promise<T>): Promise<T> =>
-    database.connection(async (session) => inTime(settings.aliveMs, work(session)));
+    onConnection(database, settings.aliveMs, async (session) => inTime(settings.aliveMs, work(session)));
   const id = await ask(async (db) => registerWorker(db, { host: ports.host, pid: ports.pid, aliveMs: settings.aliveMs }));
   const sessions = createSessionHolder(database, id, settings.aliveMs);
   let deadline = askedAt + settings.aliveMs;
@@ -160,15 +160,36 @@ function createSessionHolder(database: Database, workerId: string, limitMs: numb
   };
 }
 
+/**
+ * Works on a connection of its own, if there is one within the limit: to open one may take as long as an answer. One that comes later is given back
+ * unused.
+ */
+async function onConnection<T>(database: Database, limitMs: number, work: (session: Session) => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      reject(new Error(`Expected a connection to the database within ${limitMs} ms, got none`));
+    }, limitMs);
+    const working = database.connection(async (session) => {
+      clearTimeout(timer);
+      return isLate ? undefined : { result: await work(session) };
+    });
+    working
+      .then((done) => done && resolve(done.result), reject)
+      .finally(() => clearTimeout(timer))
+      .catch(() => {});
+  });
+}
+
 async function holdSession(database: Database, workerId: string, limitMs: number): Promise<HeldSession> {
   return new Promise((resolve, reject) => {
-    database
-      .connection(async (session) => {
-        await inTime(limitMs, enter(session, workerId));
-        await new Promise<void>((done, fail) => resolve({ session, release: (broken) => (broken ? fail(broken) : done()) }));
-        // The connection goes back to the pool as it came.
-        await inTime(limitMs, leave(session, workerId));
-      })
+    onConnection(database, limitMs, async (session) => {
+      await inTime(limitMs, enter(session, workerId));
+      await new Promise<void>((done, fail) => resolve({ session, release: (broken) => (broken ? fail(broken) : done()) }));
+      // The connection goes back to the pool as it came.
+      await inTime(limitMs, leave(session, workerId));
+    })
       // Once resolved, this is how a broken connection leaves the pool.
       .catch(reject);
   });

@@ -29,13 +29,14 @@ interface EditionRow {
   readonly composed_at: Date;
   readonly approved_at: Date | null;
   readonly approved_by: string | null;
+  readonly approved_sender: string | null;
   readonly frozen_at: Date | null;
   readonly ended_at: Date | null;
 }
 
 const columns = `id, newsletter_id, schedule_id, slot_at, state, reason, by_hand, cutoff, previous_cutoff, minimum, maximum,
   (extract(epoch from max_wait) * 1000)::float8 as max_wait_ms, subject, preheader, note, gates, repairs, archive_rendition_id, frozen_upto,
-  freeze_run, state_before_pause, decide_by, composed_at, approved_at, approved_by, frozen_at, ended_at`;
+  freeze_run, state_before_pause, decide_by, composed_at, approved_at, approved_by, approved_sender, frozen_at, ended_at`;
 
 /** An edition. */
 export async function findEdition(db: Queryable, editionId: string): Promise<Edition | undefined> {
@@ -162,6 +163,8 @@ export async function setEditionState(
          reason = case when $3 then $4 else reason end,
          approved_by = coalesce($5, approved_by),
          approved_at = case when $5::text is null then approved_at else $6::timestamptz end,
+         approved_sender = case when $5::text is null then approved_sender
+           else (select n.sender_address from newsletter n where n.id = edition.newsletter_id) end,
          frozen_at = case when $7 then $6::timestamptz else frozen_at end,
          ended_at = case when $8 then $6::timestamptz end
      where id = $1 and state = any($9::text[])`,
@@ -220,6 +223,7 @@ function fromRow(row: EditionRow): Edition {
     composedAt: row.composed_at,
     approvedAt: row.approved_at,
     approvedBy: row.approved_by,
+    approvedSender: row.approved_sender,
     frozenAt: row.frozen_at,
     endedAt: row.ended_at,
   };

@@ -84,6 +84,8 @@ export interface Edition {
   readonly composedAt: Date;
   readonly approvedAt: Date | null;
   readonly approvedBy: string | null;
+  /** The newsletter's address at that moment: the domain of the Message-IDs, which a later change of it must not change. */
+  readonly approvedSender: string | null;
   readonly frozenAt: Date | null;
   readonly endedAt: Date | null;
 }

@@ -12,6 +12,7 @@ import { deliveryCounts, listAttempts, listDeliveries } from '../../src/ledger/d
 import { suppressAddress } from '../../src/ledger/suppress-address.ts';
 import { countLivingWorkers } from '../../src/ledger/worker-store.ts';
 import { createSmtpMailer } from '../../src/mail/smtp-mailer.ts';
+import { endBlockedSessions, isBlocking } from '../support/blocked-sessions.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startDatabaseProxy } from '../support/database-proxy.ts';
 import { type FrozenEdition, insertFrozenEdition, testLinks } from '../support/frozen-edition.ts';
@@ -149,6 +150,24 @@ describe('a delivery', () => {
     ]);
     const { rows } = await testDatabase.database.query(`select state from edition where id = $1`, [edition.editionId]);
     expect(rows).toEqual([{ state: 'done' }]);
+  });
+
+  test('keeps its Message-ID when the newsletter gets another address between two attempts', async () => {
+    const edition = await insert();
+    const { database } = testDatabase;
+    await database.query(`update edition set approved_sender = 'letter@first.example' where id = $1`, [edition.editionId]);
+    const { server, worker } = await start(
+      { onData: (_message, { messageCount }) => (messageCount < 1 ? '451 Later' : undefined) },
+      { settings: { retry: { ...defaultRetryPolicy, gapsMs: [500] } } },
+    );
+    expect(await deliver(worker, edition)).toMatchObject({ deferredCount: 1, acceptedCount: 0 });
+    await database.query(
+      `update newsletter set sender_address = 'letter@second.example' where id = (select newsletter_id from edition where id = $1)`,
+      [edition.editionId],
+    );
+    await waitFor(async () => (await deliver(worker, edition)) && (await counts(edition)).accepted === 1);
+    expect(server.received.map(({ messageId }) => messageId)).toEqual(Array(2).fill(expect.stringMatching(/@first\.example>$/)));
+    expect(server.received.at(-1)?.envelope.from).toBe('letter@second.example');
   });
 
   test('that is refused is never tried again; the others are not touched by it', async () => {
@@ -406,14 +425,7 @@ describe('a worker', () => {
       await tx.query(`lock table suppression in access exclusive mode`);
       sending = deliver(worker, edition);
       // It has begun and waits; now nobody will know whether it was carried out.
-      await waitFor(async () => {
-        // A transaction keeps the list of sessions that it saw first, and the worker's may have come later.
-        await tx.query(`select pg_stat_clear_snapshot()`);
-        const { rows } = await tx.query(
-          `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pg_backend_pid() = any(pg_blocking_pids(pid))`,
-        );
-        return rows.length > 0;
-      });
+      await waitFor(async () => (await endBlockedSessions(tx)) > 0);
     });
     expect(await sending).toMatchObject({ kind: 'finished', acceptedCount: 3 });
     expect(server.accepted()).toHaveLength(3);
@@ -451,19 +463,9 @@ describe('a worker', () => {
     await database.transaction(async (tx) => {
       await tx.query(`lock table suppression in access exclusive mode`);
       sending = deliver(worker, edition);
-      const endBlocked = async (): Promise<boolean> =>
-        (
-          await tx.query(
-            `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pg_backend_pid() = any(pg_blocking_pids(pid))`,
-          )
-        ).rows.length > 0;
-      await waitFor(async () => {
-        closing ??=
-          (await tx.query(`select from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))`)).rows.length > 0
-            ? worker.close()
-            : undefined;
-        return closing !== undefined && (await endBlocked());
-      });
+      await waitFor(async () => isBlocking(tx));
+      closing = worker.close();
+      expect(await endBlockedSessions(tx)).toBeGreaterThan(0);
     });
     await closing;
     expect(await sending).toMatchObject({ kind: 'stopped', acceptedCount: 0 });
@@ -528,8 +530,6 @@ describe('a worker', () => {
     const release = (...names: number[]): void => {
       for (const [to, open] of gates) if (names.some((n) => to.startsWith(`Reader${n}@`))) open();
     };
-    const isBlockedBy = async (tx: Tx): Promise<boolean> =>
-      (await tx.query(`select from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))`)).rows.length > 0;
     const lock = async (tx: Tx, n: number): Promise<unknown> =>
       tx.query(`select from delivery where id = $1 for no key update`, [String(BigInt(edition.fromId) + BigInt(n - 1))]);
     // Two messages for each connection: with two of them all four are on their way, and the next are claimed as they are written down.
@@ -540,13 +540,13 @@ describe('a worker', () => {
       await testDatabase.database.transaction(async (first) => {
         await lock(first, 1);
         release(1);
-        await waitFor(async () => isBlockedBy(first));
+        await waitFor(async () => isBlocking(first));
         release(2);
         await waitFor(() => server.accepted().length === 2);
         await delay(50);
       });
       // The next tick writes down the second and claims in the place of the first.
-      await waitFor(async () => isBlockedBy(second));
+      await waitFor(async () => isBlocking(second));
       proxy.cutClients();
       await delay(500);
     });
@@ -564,9 +564,10 @@ describe('a worker', () => {
     const edition = await insert({ count: 200 });
     const proxy = await startDatabaseProxy(testDatabase.url);
     const sessions = openDatabase(proxy.url);
+    // The proxy first: a connection that is being opened through it would be waited for.
     closers.push(
-      () => proxy.close(),
       () => sessions.close(),
+      () => proxy.close(),
     );
     const database = { ...testDatabase.database, connection: sessions.connection };
     const { server, worker } = await start({ delayMs: 5 }, { database, settings: { aliveMs: 1_000, renewEveryMs: 200 } });
@@ -588,7 +589,7 @@ describe('a worker', () => {
       ...real,
       // The transactions beside the ticks.
       transaction: async (work) => {
-        if (failureCount++ < 8) throw new Error('the database is away');
+        if (failureCount++ < 6) throw new Error('the database is away');
         return real.transaction(work);
       },
     };

@@ -209,7 +209,11 @@ describe('an approval', () => {
     };
     await approveEdition(testDatabase.database, editionId, { by: 'staff', now, enqueue });
     expect(jobs).toEqual([{ name: 'freeze', editionId }]);
-    expect(await getEdition(testDatabase.database, editionId)).toMatchObject({ approvedBy: 'staff', approvedAt: now });
+    expect(await getEdition(testDatabase.database, editionId)).toMatchObject({
+      approvedBy: 'staff',
+      approvedAt: now,
+      approvedSender: expect.stringContaining('@'),
+    });
   });
 
   test('waits while another edition of the newsletter is being frozen', async () => {
