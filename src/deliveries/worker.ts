@@ -30,6 +30,8 @@ export interface DeliverySettings extends LifeSettings {
   readonly retry: RetryPolicy;
   /** A claimed message whose first byte did not go out within this time goes back to the queue. */
   readonly startWithinMs: number;
+  /** What is on its way when the worker is closed has so long to end and be written down; then it is left to a sweep. */
+  readonly closeWithinMs: number;
 }
 
 /** What a worker needs. */
@@ -52,14 +54,20 @@ export interface DeliveryPorts {
 export interface DeliveryWorker {
   /** Sends what is due in the range. Safe to call for any range, any number of times, from any number of workers at once. */
   deliver(job: Omit<Extract<Job, { name: 'deliver' }>, 'name'>): Promise<DeliveryRunResult>;
-  /** Claims nothing more, waits for what is on its way, writes it down and signs off. */
+  /** Claims nothing more, waits for what is on its way, writes it down and signs off. Gives up where that takes too long, as without its database. */
   close(): Promise<void>;
   /** Destroys the sockets and drops everything, for a process that must end at once; a sweep finds what was on its way. */
   abort(): void;
 }
 
 /** Thirty seconds bridge a restart of Postgres; five between renewals leave room for several that fail. */
-const defaultSettings: DeliverySettings = { aliveMs: 30_000, renewEveryMs: 5_000, startWithinMs: 1_000, retry: defaultRetryPolicy };
+const defaultSettings: DeliverySettings = {
+  aliveMs: 30_000,
+  renewEveryMs: 5_000,
+  startWithinMs: 1_000,
+  closeWithinMs: 30_000,
+  retry: defaultRetryPolicy,
+};
 const readAheadCount = 200;
 const registerAgainMs = 1_000;
 
@@ -115,19 +123,26 @@ export function createDeliveryWorker(ports: DeliveryPorts): DeliveryWorker {
     async close() {
       isClosing = true;
       loop.withdraw();
-      await loop.idle();
-      isGone = true;
-      await lives.end();
+      const isInTime = await Promise.race([loop.idle().then(() => true), delay(settings.closeWithinMs, false, { ref: false })]);
+      if (isInTime) {
+        isGone = true;
+        await lives.end();
+      } else {
+        log.warn('delivery.close_gave_up');
+        abort();
+      }
     },
-    abort() {
-      isClosing = true;
-      isGone = true;
-      for (const lane of lanes) lane.mailer.abort();
-      lives.drop();
-      loop.withdraw();
-      loop.abandon();
-    },
+    abort,
   };
+
+  function abort(): void {
+    isClosing = true;
+    isGone = true;
+    for (const lane of lanes) lane.mailer.abort();
+    lives.drop();
+    loop.withdraw();
+    loop.abandon();
+  }
 }
 
 /** The frame of an edition's messages, and its renditions as they are asked for. @throws NotFoundError */

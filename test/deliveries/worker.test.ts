@@ -658,6 +658,28 @@ describe('a worker', () => {
     expect(await countLivingWorkers(testDatabase.database)).toBe(0);
   });
 
+  test('closes although its database is away: what is on its way is left to a sweep', async () => {
+    const edition = await insert({ count: 50 });
+    const proxy = await startDatabaseProxy(testDatabase.url);
+    const database = openDatabase(proxy.url);
+    closers.push(
+      () => database.close(),
+      () => proxy.close(),
+    );
+    const events: string[] = [];
+    const log: Log = { ...silentLog, warn: (event) => events.push(event) };
+    const { server, worker } = await start({ delayMs: 20 }, { database, log, settings: { closeWithinMs: 300 } });
+    const sending = deliver(worker, edition).catch(() => 'its database is away');
+    await waitFor(() => server.received.length >= 4);
+    proxy.close();
+    await worker.close();
+    expect(events.at(-1)).toBe('delivery.close_gave_up');
+    await sending;
+    const { accepted, sending: orphanCount } = await counts(edition);
+    expect(server.accepted().length - accepted).toBeLessThanOrEqual(orphanCount);
+    expect(orphanCount).toBeLessThanOrEqual(4);
+  });
+
   test('aborts at once', async () => {
     const edition = await insert({ count: 20 });
     const { server, worker } = await start({ onData: () => 'hang' });
