@@ -230,6 +230,7 @@ create table notice (
   constraint notice_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'failed'::text, 'cancelled'::text])))
 );
 CREATE INDEX notice_open_idx ON public.notice USING btree (next_attempt_at) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text]));
+CREATE INDEX notice_subscription_id_idx ON public.notice USING btree (subscription_id);
 comment on table notice is 'A mail outside the ledger: confirmation, welcome, staff mail, test send.';
 
 create table offer (

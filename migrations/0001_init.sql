@@ -478,6 +478,7 @@ create table notice (
   created_at timestamptz not null default now(),
   ended_at timestamptz
 );
+create index notice_subscription_id_idx on notice (subscription_id);
 create index notice_open_idx on notice (next_attempt_at) where state in ('queued', 'sending');
 comment on table notice is 'A mail outside the ledger: confirmation, welcome, staff mail, test send.';
 

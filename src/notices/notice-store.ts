@@ -127,12 +127,16 @@ export async function renewNoticeClaim(db: Queryable, notice: Pick<ClaimedNotice
   );
 }
 
-/** Records how an attempt ended; false when the claim is no longer ours (a later attempt, or a cancelled notice that did not arrive after all). */
+/**
+ * Records how an attempt ended; of what was sent the text is not kept, since that of a welcome is a whole digest. False when the claim is no longer
+ * ours (a later attempt, or a cancelled notice that did not arrive after all).
+ */
 export async function recordNotice(db: Queryable, notice: Pick<ClaimedNotice, 'id' | 'attempt'>, verdict: NoticeVerdict): Promise<boolean> {
   const gapMs = verdict.state === 'queued' ? verdict.gapMs : null;
   const { rowCount } = await db.query(
     `update notice
      set state = $3, reply = $4, worker_until = null,
+       html = case when $3 = 'sent' then '' else html end, plain = case when $3 = 'sent' then '' else plain end,
        next_attempt_at = coalesce(now() + make_interval(secs => $5::float8 / 1000), next_attempt_at),
        ended_at = case when $5::float8 is null then now() end
      where id = $1 and attempts = $2 and (state = 'sending' or state = 'cancelled' and $3 = 'sent')`,

@@ -54,7 +54,7 @@ const makeDue = (id: string) => db.database.query(`update notice set next_attemp
 async function stateOf(id: string): Promise<Record<string, unknown>> {
   const { rows } = await db.database.query(
     `select state, attempts, reply, message_id as "messageId", round(extract(epoch from next_attempt_at - now()))::int as "waitSeconds",
-       ended_at is not null as "hasEnded"
+       ended_at is not null as "hasEnded", html <> '' or plain <> '' as "hasText"
      from notice where id = $1`,
     [id],
   );
@@ -100,7 +100,8 @@ describe('A queued notice', () => {
     expect(message!.envelope).toEqual({ from: 'news@example.org', to: ['ann@example.net'] });
     expect(headerOf(message!.raw, 'Auto-Submitted')).toBe('auto-generated');
     expect(message!.raw.toString()).toContain('text/html');
-    expect(await stateOf(id)).toMatchObject({ state: 'sent', attempts: 1, hasEnded: true });
+    // Of what was sent the text is not kept.
+    expect(await stateOf(id)).toMatchObject({ state: 'sent', attempts: 1, hasEnded: true, hasText: false });
   });
 
   test('of the outbox goes there and nowhere else', async () => {
