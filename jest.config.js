@@ -11,5 +11,6 @@ export default {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   randomize: true,
   testTimeout: 120_000,
-  maxWorkers: 2,
+  // One more than the two cores that the suite is measured on: much of it waits for servers.
+  maxWorkers: 3,
 };
