@@ -118,7 +118,7 @@ function threadError(error: unknown, { parserHeapMb }: SourceLimits): SourceErro
 
 function startThread(limits: SourceLimits): Worker {
   const thread = new Worker(workerFile(), {
-    resourceLimits: { maxOldGenerationSizeMb: limits.parserHeapMb, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 },
+    resourceLimits: { maxOldGenerationSizeMb: limits.parserHeapMb, maxYoungGenerationSizeMb: 8, stackSizeMb: 4 },
     execArgv: [],
     env: {},
   });
