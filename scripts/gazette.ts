@@ -12,8 +12,9 @@ import { version } from './version.ts';
 
 /** Runs one command line. Returns the exit code; never throws for what a user can do wrong. */
 export async function main(words: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<number> {
-  const warn = (line: string): void => void process.stderr.write(`${line}\n`);
-  const print = (line: string): void => void process.stdout.write(`${line}\n`);
+  const named = nameProgram(env);
+  const warn = (line: string): void => void process.stderr.write(`${named(line)}\n`);
+  const print = (line: string): void => void process.stdout.write(`${named(line)}\n`);
   const [first, second] = words;
   if (first === undefined || first === 'help' || first === '--help' || first === '-h') return printOverview(print, second, words[2]);
   if (first === '--version') {
@@ -56,6 +57,18 @@ async function runCommand(command: Command, rest: readonly string[], context: Co
     for (const line of error.message.split('\n')) context.warn(printable(`gazette ${command.name}: ${line}`));
     return error.code === 'usage' || error.code === 'config' ? 2 : 1;
   }
+}
+
+const commandWords = [...new Set(commands.map((each) => each.name.split(' ')[0]))].join('|');
+
+/**
+ * Puts `npx` before the commands that a line tells to type, where this one was called by way of npm and `gazette` alone would not be found. JSON is for
+ * programs and stays as it is.
+ */
+function nameProgram(env: Readonly<Record<string, string | undefined>>): (line: string) => string {
+  if (env['npm_command'] === undefined) return (line) => line;
+  const hint = new RegExp(String.raw`(?<=[\s"“(])(?<!npx )gazette (?=(?:${commandWords})\b)`, 'g');
+  return (line) => (/^[[{]/.test(line) ? line : line.replace(hint, 'npx gazette '));
 }
 
 const longestLine = 2_000;

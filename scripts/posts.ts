@@ -5,6 +5,7 @@ import { releaseCorrection } from '../src/ledger/release-posts.ts';
 import { retractPost, undoRetraction } from '../src/ledger/retract-post.ts';
 import { checkPost } from '../src/posts/check-post.ts';
 import { holdByStaff, releaseByStaff } from '../src/posts/decide-posts.ts';
+import { listReleasableIds } from '../src/posts/staff-store.ts';
 import { choosePost, listPosts, showPost, type ListedPost } from '../src/posts/list-posts.ts';
 import { postStates } from '../src/posts/post.ts';
 import { chooseSource } from '../src/posts/sources-store.ts';
@@ -105,15 +106,22 @@ export const postsShow: Command = {
 export const postsRelease: Command = {
   name: 'posts release',
   summary: 'Release held or known posts: they go out with the next editions, oldest first.',
-  positionals: '<post>...',
-  examples: ['posts release 41 42', 'posts release https://example.org/2026/05/a-post/'],
-  run: (args, context) =>
-    withStore(context, async ({ database, clock }) => {
-      const ids = await Promise.all(args.positionals.map((text) => choosePost(database, text)));
+  positionals: '[<post>...]',
+  options: { 'held-of': { value: 'source', help: 'All that are held of this source, such as what a flood brought.' } },
+  examples: ['posts release 41 42', 'posts release https://example.org/2026/05/a-post/', 'posts release --held-of 3'],
+  async run(args, context) {
+    const heldOf = args.text('held-of');
+    if ((heldOf === undefined) === (args.positionals.length === 0)) throw new UsageError('Expected posts, or --held-of with a source');
+    return withStore(context, async ({ database, clock }) => {
+      const ids =
+        heldOf === undefined
+          ? await Promise.all(args.positionals.map((text) => choosePost(database, text)))
+          : await listReleasableIds(database, (await chooseSource(database, heldOf)).id);
       const positions = await releaseByStaff(database, ids, clock());
       context.print(`Released ${positions.size} ${positions.size === 1 ? 'post' : 'posts'}.`);
       return 0;
-    }),
+    });
+  },
 };
 
 /** `gazette posts hold`. */

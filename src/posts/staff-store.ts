@@ -57,6 +57,18 @@ export async function listPostRows(db: Queryable, query: PostRowQuery): Promise<
   return rows;
 }
 
+/** The held posts of a source, but for those that it keeps behind a password. */
+export async function listReleasableIds(db: Queryable, sourceId: string): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `select p.id from post p
+     where p.state = 'held' and p.reason not like 'protected at source %'
+       and exists (select from post_source s where s.post_id = p.id and s.source_id = $1)
+     order by p.id`,
+    [sourceId],
+  );
+  return rows.map((row) => row.id);
+}
+
 /** The post whose page has this address, in any of its spellings; undefined when there is none. */
 export async function findPostByUrl(db: Queryable, address: string): Promise<string | undefined> {
   const { rows } = await db.query<{ id: string }>(

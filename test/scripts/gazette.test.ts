@@ -80,7 +80,7 @@ describe('what is used wrongly ends with 2 and one line that says what is expect
     ['newsletters add', /^gazette newsletters add: expected <newsletter>, got nothing/],
     ['newsletters add a b', /^gazette newsletters add: expected <newsletter>, got "a b"/],
     ['explain 4', /^gazette explain: expected <post> <address>, got "4"/],
-    ['posts release', /^gazette posts release: expected <post>\.\.\., got nothing/],
+    ['posts release', /^gazette posts release: Expected posts, or --held-of with a source/],
     ['try', /^gazette try: expected <url\|file>, got nothing/],
   ])('gazette %s', async (line, message) => {
     const { exitCode, stdout, stderr } = await run(line);

@@ -50,6 +50,18 @@ test('a list with nothing in it says how something gets there', async () => {
 const listed = async (slug: string): Promise<object | undefined> =>
   (await json<{ slug: string }[]>('newsletters list')).find((newsletter) => newsletter.slug === slug);
 
+test('commands to type are named as they are found: with npx where npm was used', async () => {
+  const npm = { npm_command: 'exec' };
+  expect((await gazette.run('newsletters add hints --name Hints --sender h@example.org --postal-address "1 Road"', npm)).stdout).toMatch(
+    /Next: npx gazette schedules add hints/,
+  );
+  expect((await gazette.run('newsletters list --nope', npm)).stderr).toMatch(
+    /^gazette newsletters list: .*"npx gazette newsletters list --help"/,
+  );
+  expect((await gazette.run('newsletters list --json', npm)).stdout).not.toContain('npx');
+  expect((await gazette.run('newsletters set --help', npm)).stdout).toMatch(/Usage: npx gazette newsletters set <newsletter>/);
+});
+
 test('newsletters are added, changed and listed; what is wrong is refused', async () => {
   const added = await done(
     'newsletters add weekly --name "School Weekly" --sender letter@example.org --postal-address "12 Mill Lane" --staff staff@example.org',
@@ -351,6 +363,32 @@ describe('of sources', () => {
     const urls = (await json<{ url: string }[]>('sources list')).map((source) => source.url);
     expect(urls.filter((url) => /several|text/.test(url))).toEqual([]);
     expect(urls).toContain(`${site.origin}/missing`);
+  });
+
+  test('what a flood brought is held, and released at once for a source; held offers too', async () => {
+    const told: FeedPost[] = [{ title: 'Of the flood' }];
+    const flooding = await startFeedSite(() => told);
+    try {
+      await done('newsletters add flooded --name Flooded --sender flooded@example.org --postal-address "1 Road"');
+      const added = await done(`sources add ${flooding.feedUrl}?for=flood --newsletter flooded --guard 1 --first known`);
+      const id = /Added source (\d+)/.exec(added)?.[1] ?? '';
+      await done(`collect ${id}`);
+      told.push({ title: 'Flood 1' }, { title: 'Flood 2' });
+      expect(await done(`collect ${id} --force`)).toMatch(/2 held for your decision/);
+      expect(await done(`posts release --held-of ${id}`)).toMatch(/Released 2 posts\./);
+      expect(await done(`posts release --held-of ${id}`)).toMatch(/Released 0 posts\./);
+
+      await gazette.stored.database.query(
+        `insert into offer (post_id, kind, held_at) select post_id, 'unretracted', now() from post_revision where title = 'Flood 1'`,
+      );
+      expect(await done('offers list')).toMatch(/held: more at once.*Flood 1/);
+      expect(await refused('offers release')).toEqual({ code: 2, line: expect.stringMatching(/offers, or --all/) });
+      expect(await done('offers release --all')).toMatch(/Applied 1 offer;/);
+      expect(await done('offers list')).toMatch(/No offer waits/);
+      await done(`sources remove ${id}`);
+    } finally {
+      await flooding.close();
+    }
   });
 
   test('one that cannot be read is said, with 1, and does not keep the others', async () => {
