@@ -429,6 +429,7 @@ create table source (
   next_poll_at timestamp with time zone default now() not null,
   last_polled_at timestamp with time zone,
   last_read_at timestamp with time zone,
+  api_read_at timestamp with time zone,
   polling_until timestamp with time zone,
   last_outcome text,
   last_reason text,
@@ -447,6 +448,7 @@ comment on column source.state is 'A removed source is not read any more; its po
 comment on column source.etag is 'Validators belong to url: both are cleared when it changes.';
 comment on column source.poll_hints is 'What the document last said about when to read it: it counts after a 304 too.';
 comment on column source.last_read_at is 'The last read that was understood or unchanged: what changed since is asked for.';
+comment on column source.api_read_at is 'When the REST API of a WordPress site answered last. What its feed says of posts counts only when the API has been closed for a while.';
 comment on column source.polling_until is 'A process reads the source at present and claims it until then; one that died gives it free by time.';
 comment on column source.permanent_url is 'Where 301/308 point; becomes url after it was seen often enough.';
 

@@ -76,6 +76,7 @@ create table source (
   next_poll_at timestamptz not null default now(),
   last_polled_at timestamptz,
   last_read_at timestamptz,
+  api_read_at timestamptz,
   polling_until timestamptz,
   last_outcome text,
   last_reason text,
@@ -89,6 +90,7 @@ comment on column source.poll_hints is 'What the document last said about when t
 comment on column source.state is 'A removed source is not read any more; its posts stay where they are.';
 comment on column source.last_read_at is 'The last read that was understood or unchanged: what changed since is asked for.';
 comment on column source.polling_until is 'A process reads the source at present and claims it until then; one that died gives it free by time.';
+comment on column source.api_read_at is 'When the REST API of a WordPress site answered last. What its feed says of posts counts only when the API has been closed for a while.';
 comment on column source.permanent_url is 'Where 301/308 point; becomes url after it was seen often enough.';
 
 create table newsletter_source (

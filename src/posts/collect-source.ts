@@ -142,8 +142,12 @@ async function followChanges(ports: CollectPorts, source: ClaimedSource, documen
     source.id,
     identified.map((each) => each.entryId),
   );
-  // One that says nothing is waited for: there is nothing to send yet, and what was said before stays.
-  const changed = identified.filter((each) => statements.get(each.entryId)?.contentHash !== each.statedHash && saysSomething(each.entry));
+  const isStandIn = standsInForApi(source, document, now);
+  const changed = identified.filter(({ entry, entryId, statedHash }) => {
+    const known = statements.get(entryId);
+    // One that says nothing is waited for: there is nothing to send yet, and what was said before stays.
+    return known?.contentHash !== statedHash && saysSomething(entry) && !(isStandIn && known);
+  });
   const stored = await findPosts(
     database,
     changed.flatMap((each) => statements.get(each.entryId)?.postId ?? []),
@@ -174,8 +178,19 @@ async function followChanges(ports: CollectPorts, source: ClaimedSource, documen
   return {
     entries: { changed: await prepareEntries(due), present: identified.map((each) => each.entryId) },
     retractedCount,
-    isComplete: waiting.size === 0,
+    isComplete: waiting.size === 0 && !isStandIn,
   };
+}
+
+/** For so long the feed of a WordPress site whose API is closed brings new posts, but says nothing of those that the API knew better. */
+const apiPatienceMs = 24 * 3600 * 1000;
+
+/**
+ * Whether a feed stands in for a REST API that answered not long ago. A firewall that asks whether we are human closes it for an hour, and the feed
+ * knows neither pictures nor papers that are only attached: each of its posts would be a revision, and another one an hour later.
+ */
+function standsInForApi(source: ClaimedSource, { format }: SourceDocument, now: Date): boolean {
+  return source.apiReadAt !== null && format !== 'wordpress' && now.getTime() - source.apiReadAt.getTime() < apiPatienceMs;
 }
 
 /** Ids of the entries that a reader of the document finds: free to read, and with no later word that they are withdrawn (RFC 6721). */

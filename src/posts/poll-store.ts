@@ -43,6 +43,8 @@ export interface PollResult {
   readonly nextPollAt: Date;
   readonly failureCount: number;
   readonly isUnderstood: boolean;
+  /** The REST API of WordPress answered, and not the feed that stands in for it. */
+  readonly isApi: boolean;
   readonly state?: SourceState;
   readonly url: string;
   readonly etag: string | null;
@@ -65,7 +67,7 @@ export async function finishPoll(db: Queryable, source: ClaimedSource, result: P
        state = case when state = 'active' or $10 = 'active' then coalesce($10, state) else state end,
        url = $11, etag = $12, last_modified = $13, body_hash = $14, permanent_url = $15, permanent_seen_count = $16,
        title = coalesce($17, title), site_url = coalesce($18, site_url), language = coalesce($19, language),
-       poll_hints = coalesce($20, poll_hints)
+       poll_hints = coalesce($20, poll_hints), api_read_at = case when $21 then $5 else api_read_at end
      where id = $1 and polling_until = $2::timestamptz`,
     [
       source.id,
@@ -88,6 +90,7 @@ export async function finishPoll(db: Queryable, source: ClaimedSource, result: P
       result.siteUrl ?? null,
       result.language ?? null,
       result.pollHints ?? null,
+      result.isApi,
     ],
   );
   if (rowCount === 0)

@@ -35,6 +35,7 @@ export function pollResult(source: Source, reading: SourceReading, circumstances
     nextPollAt: nextPoll(source, reading, failureCount, circumstances),
     failureCount,
     isUnderstood,
+    isApi: isUnderstood && reading.exchange?.isApi === true,
     ...(reading.kind === 'gone' ? { state: 'gone' as const } : isUnderstood && source.state === 'gone' ? { state: 'active' as const } : {}),
     url: address.url,
     permanentUrl: address.permanentUrl,

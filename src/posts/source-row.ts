@@ -37,6 +37,8 @@ export interface Source {
   readonly nextPollAt: Date;
   readonly lastPolledAt: Date | null;
   readonly lastReadAt: Date | null;
+  /** When the REST API of a WordPress site answered last. */
+  readonly apiReadAt: Date | null;
   readonly lastOutcome: string | null;
   readonly lastReason: string | null;
   readonly failureCount: number;

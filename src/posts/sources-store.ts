@@ -7,7 +7,7 @@ import type { Source, SourceKind, SourceState } from './source-row.ts';
 /** The columns of a Source. */
 export const sourceColumns = `id, url, kind, mapping, title, site_url as "siteUrl", language, time_zone as "timeZone", state,
   first_read as "firstRead", first_read_at as "firstReadAt", guard_limit as "guardLimit", etag, last_modified as "lastModified",
-  body_hash as "bodyHash", poll_hints as "pollHints", next_poll_at as "nextPollAt", last_polled_at as "lastPolledAt", last_read_at as "lastReadAt",
+  body_hash as "bodyHash", poll_hints as "pollHints", next_poll_at as "nextPollAt", last_polled_at as "lastPolledAt", last_read_at as "lastReadAt", api_read_at as "apiReadAt",
   last_outcome as "lastOutcome", last_reason as "lastReason", failure_count as "failureCount", permanent_url as "permanentUrl",
   permanent_seen_count as "permanentSeenCount", created_at as "createdAt"`;
 

@@ -74,7 +74,7 @@ async function readApi(api: Api, request: SourceRequest): Promise<SourceReading 
   };
   const first = await fetchApi(api, 'posts', parameters, request);
   if (isClosed(first)) return undefined;
-  const moved = { ...first, exchange: withSourceAddress(first.exchange, api, request.url) };
+  const moved = { ...first, exchange: { ...withSourceAddress(first.exchange, api, request.url), isApi: true as const } };
   const outcome = statusOutcome(moved, request);
   if (outcome !== undefined) return outcome;
   return readPages(api, request, parameters, moved);

@@ -27,6 +27,8 @@ export interface Exchange {
   readonly lastModified?: string;
   readonly maxAgeSeconds?: number;
   readonly retryAfterSeconds?: number;
+  /** The REST API of a WordPress site answered, and not the feed that stands in for it. */
+  readonly isApi?: true;
   readonly bodyBytes: number;
 }
 

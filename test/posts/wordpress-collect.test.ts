@@ -80,6 +80,41 @@ test('papers that the site could not give at one poll come with the next', async
   }
 });
 
+test('a REST API that closes for an hour takes no papers away; when it stays closed the feed counts', async () => {
+  const stored = await createTestDatabase();
+  const behaviour: { rest: 'open' | 'closed' } = { rest: 'open' };
+  const guarded = await startWordPressSite(behaviour);
+  try {
+    expect(await collect(stored, 'wordpress', guarded.url)).toMatchObject({ outcome: 'read', newCount: 12 });
+    const { rows } = await stored.database.query<{ id: string }>('select id from source');
+    const before = await listStored(stored);
+    const collectLater = async (hours: number): Promise<CollectReport> =>
+      collectSource(
+        {
+          database: stored.database,
+          reader,
+          clock: () => new Date(Date.now() + hours * 3_600_000),
+          log: silentLog,
+          tagAuthority: 'example.org,2026-01-01',
+        },
+        rows[0]?.id ?? '',
+        { force: true },
+      );
+    behaviour.rest = 'closed';
+    expect(await collectLater(1)).toMatchObject({ outcome: 'read', newCount: 0, revisedCount: 0 });
+    expect(await listStored(stored)).toEqual(before);
+    behaviour.rest = 'open';
+    expect(await collectLater(2)).toMatchObject({ newCount: 0, revisedCount: 0 });
+    behaviour.rest = 'closed';
+    expect(await collectLater(3)).toMatchObject({ revisedCount: 0 });
+    expect((await collectLater(30)).revisedCount).toBeGreaterThan(0);
+    expect(await collectLater(31)).toMatchObject({ outcome: 'unchanged' });
+  } finally {
+    await guarded.close();
+    await stored.drop();
+  }
+});
+
 describe('collecting a WordPress site of twelve odd posts', () => {
   test.each([
     ['RSS', 'feed'],
