@@ -31,9 +31,7 @@ export function createSmtpMailer(smtpUrl: string, options: SmtpMailerOptions): M
     account: options.account ?? accountName(account),
     maxConnections,
     async send(message, sendOptions = {}) {
-      const sending = buildMime(message)
-        .then((bytes) => sendOver(pool, wireMessage(message, bytes), sendOptions, options.log))
-        .then((outcome) => withoutRecipient(outcome, message));
+      const sending = buildMime(message).then((bytes) => sendOver(pool, message, bytes, sendOptions, options.log));
       underWay.add(sending);
       try {
         return await sending;
@@ -49,13 +47,10 @@ export function createSmtpMailer(smtpUrl: string, options: SmtpMailerOptions): M
   };
 }
 
-function wireMessage(message: OutgoingMessage, bytes: Buffer): WireMessage {
-  return { from: envelopeAddress(message.envelopeFrom), to: envelopeAddress(message.to.address), bytes };
-}
-
-async function sendOver(pool: SmtpPool, message: WireMessage, options: SendOptions, log: Log): Promise<SendOutcome> {
+async function sendOver(pool: SmtpPool, message: OutgoingMessage, bytes: Buffer, options: SendOptions, log: Log): Promise<SendOutcome> {
   const { mayStart = () => true, isUrgent = false } = options;
-  const isAsciiMessage = isAscii(message.from + message.to);
+  const wire: WireMessage = { from: envelopeAddress(message.envelopeFrom), to: envelopeAddress(message.to.address), bytes };
+  const isAsciiMessage = isAscii(wire.from + wire.to);
   for (let isFresh = false; ; isFresh = true) {
     const lease = await pool.acquire({ isFresh, isUrgent });
     if (!lease) return { kind: 'not_started', reason: 'mailer closed' };
@@ -68,9 +63,9 @@ async function sendOver(pool: SmtpPool, message: WireMessage, options: SendOptio
       pool.release(lease, true);
       return { kind: 'rejected', subject: 'message', reply: utf8Refusal };
     }
-    const result = await lease.session.transact(message);
+    const result = await lease.session.transact(wire);
     void giveBack(pool, lease, result);
-    if (!isStale(lease, result) || isFresh) return outcomeOf(result, isAsciiMessage);
+    if (!isStale(lease, result) || isFresh) return outcomeOf(withoutRecipient(result, message), isAsciiMessage);
   }
 }
 
@@ -121,9 +116,9 @@ function isAboutUtf8({ code, enhanced = '' }: SmtpReply): boolean {
   return code === 555 || /^[45]\.(?:6\.7|5\.4)$/.test(enhanced);
 }
 
-function withoutRecipient(outcome: SendOutcome, { to }: OutgoingMessage): SendOutcome {
-  if (!('reply' in outcome) || outcome.reply === undefined) return outcome;
-  return { ...outcome, reply: withoutAddress(outcome.reply, [to.address, envelopeAddress(to.address)]) };
+/** Before it is judged: an address may look like any word that is looked for in a reply. */
+function withoutRecipient(result: TransactionResult, { to }: OutgoingMessage): TransactionResult {
+  return result.reply ? { ...result, reply: withoutAddress(result.reply, [to.address, envelopeAddress(to.address)]) } : result;
 }
 
 function isAscii(text: string): boolean {

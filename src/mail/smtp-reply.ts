@@ -10,7 +10,7 @@ export function parseSmtpReply(response: string): SmtpReply | undefined {
   if (!match) return undefined;
   let enhanced: string | undefined;
   const texts = lines.map((line) => {
-    const [, stated, rest = ''] = /^(?:\d{3}[ -]?)?(?:([245]\.\d{1,3}\.\d{1,3})(?:\s+|$))?(.*)$/s.exec(line) ?? [];
+    const [, stated, rest = ''] = /^(?:\d{3}[ -]?)?(?:([245]\.\d{1,3}\.\d{1,3})(?:[:;,]?\s+|$))?(.*)$/s.exec(line) ?? [];
     enhanced ??= stated;
     return plainText(rest);
   });
