@@ -13,9 +13,9 @@ const faults: ReadonlyMap<string, string> = new Map(
     'the certificate has expired': 'CERT_HAS_EXPIRED',
     'the certificate is not valid yet: is the clock right?': 'CERT_NOT_YET_VALID',
     'the certificate is for another name': 'ERR_TLS_CERT_ALTNAME_INVALID HOSTNAME_MISMATCH ERR_SSL_TLSV1_UNRECOGNIZED_NAME',
-    'the certificate is signed by itself': 'DEPTH_ZERO_SELF_SIGNED_CERT SELF_SIGNED_CERT_IN_CHAIN',
+    'the certificate is signed by itself': 'DEPTH_ZERO_SELF_SIGNED_CERT',
     'the certificate is from an issuer that this machine does not know, or comes without its chain':
-      'UNABLE_TO_VERIFY_LEAF_SIGNATURE UNABLE_TO_GET_ISSUER_CERT UNABLE_TO_GET_ISSUER_CERT_LOCALLY CERT_UNTRUSTED INVALID_CA',
+      'SELF_SIGNED_CERT_IN_CHAIN UNABLE_TO_VERIFY_LEAF_SIGNATURE UNABLE_TO_GET_ISSUER_CERT UNABLE_TO_GET_ISSUER_CERT_LOCALLY CERT_UNTRUSTED INVALID_CA',
     'the certificate was revoked': 'CERT_REVOKED',
     'the certificate is too weak': 'CERT_SIGNATURE_FAILURE ERR_SSL_EE_KEY_TOO_SMALL ERR_SSL_CA_KEY_TOO_SMALL ERR_SSL_CA_MD_TOO_WEAK',
     'the server speaks only a protocol version that is too old':

@@ -43,11 +43,12 @@ export function replyOf(error: SmtpError): SmtpReply | undefined {
 }
 
 /** A short reason without what the server said: that is the reply's part. */
-export function reasonOf(error: SmtpError): string {
-  const code = error.code ?? 'ECONNECTION';
-  const fault = error.originalCode === undefined ? undefined : tlsFaultOf(error.originalCode);
-  if (fault !== undefined) return `encryption failed: ${fault} (${error.originalCode})`;
-  return `${codeWords[code] ?? 'connection failed'} (${error.command === undefined || error.command === 'CONN' ? code : `${code} at ${error.command}`})`;
+export function reasonOf({ code = 'ECONNECTION', originalCode, command }: SmtpError): string {
+  const fault = originalCode === undefined ? undefined : tlsFaultOf(originalCode);
+  if (fault !== undefined) return `encryption failed: ${fault} (${originalCode})`;
+  const words = codeWords[code] ?? 'connection failed';
+  // What the network did has no command; node's own code says more than nodemailer's.
+  return command === undefined || command === 'CONN' ? `${words} (${originalCode ?? code})` : `${words} (${code} at ${command})`;
 }
 
 const codeWords: Readonly<Record<string, string>> = {

@@ -1,5 +1,6 @@
 import { Client } from 'undici';
 import type { Clock } from '../kernel/clock.ts';
+import { tlsFaultOf } from '../kernel/tls-fault.ts';
 import type { Exchange } from './reading.ts';
 import { createConnector, type AddressPolicy } from './open-connection.ts';
 import type { HostLimit } from './host-limit.ts';
@@ -195,8 +196,9 @@ function explain(error: unknown, url: URL, isLate: boolean): SourceError {
     return new SourceError('too_large', `Expected a header block of a usual size from ${host}, got a larger one`, { cause: error });
   if (code === 'ENOTFOUND') return new SourceError('unknown_host', `Expected an address for ${host}, got none (${code})`, { cause: error });
   if (dnsCodes.has(code)) return new SourceError('dns', `Expected an address for ${host}, got none (${code})`, { cause: error });
-  if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO|EPROTO|ALTNAME/.test(code))
-    return new SourceError('tls', `Expected a trustworthy TLS connection to ${host}, got ${code}`, { cause: error });
+  const tlsFault = tlsFaultOf(code);
+  if (tlsFault !== undefined)
+    return new SourceError('tls', `Expected a trustworthy TLS connection to ${host}, got none: ${tlsFault} (${code})`, { cause: error });
   return new SourceError('connect', `Expected an answer from ${host}, got a broken connection${code === '' ? '' : ` (${code})`}`, {
     cause: error,
   });

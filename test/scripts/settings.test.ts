@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { makeTempFolder } from '../support/temp-folder.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { openDatabase } from '../../src/db/db.ts';
+import { startScriptedSmtp } from '../support/smtp-server.ts';
 import { runMain } from './run-main.ts';
 
 let stored: TestDatabase;
@@ -143,6 +144,30 @@ describe('doctor', () => {
     } finally {
       await database.query(`delete from newsletter where slug = 'lost-look'`);
       await database.close();
+    }
+  });
+
+  test('fails on a newsletter whose sender the SMTP server refuses, and names what it said', async () => {
+    const smtp = await startScriptedSmtp({
+      mail: ({ from }) => (from === 'bad@example.org' ? '550 5.7.60 Client does not have permissions to send as this sender' : undefined),
+    });
+    const database = openDatabase(stored.url, { maxConnections: 1 });
+    try {
+      await database.query(
+        `insert into newsletter (slug, name, sender_name, sender_address, postal_address)
+         values ('good-sender', 'Good', 'Good', 'good@example.org', 'Road 1'), ('bad-sender', 'Bad', 'Bad', 'bad@example.org', 'Road 1')`,
+      );
+      const { exitCode, stdout } = await runWith({ SMTP_URL: smtp.url }, ['doctor']);
+      expect(exitCode).toBe(1);
+      expect(stdout).toMatch(/ok +SMTP server .* takes mail from good@example\.org/);
+      expect(stdout).toMatch(
+        /FAIL +SMTP_URL: expected a server that takes mail from bad@example\.org, got .* \(sender\): 550 5\.7\.60 Client/,
+      );
+      expect(smtp.received).toEqual([]);
+    } finally {
+      await database.query(`delete from newsletter where slug in ('good-sender', 'bad-sender')`);
+      await database.close();
+      await smtp.close();
     }
   });
 

@@ -2,15 +2,9 @@ import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
+import type { SmtpAction, SmtpReply, StepContext, Steps } from './smtp-steps.ts';
 
-/**
- * What the server does at one step of a transaction. A text is the whole reply, "451 4.3.0 Try again"; `cut` destroys the connection
- * without a reply; `hang` never answers. Nothing: it goes well.
- */
-export type SmtpAction = SmtpReply | 'cut' | 'hang' | undefined;
-
-/** Code, and mostly an enhanced code, and a text: "550 5.1.1 No such person". */
-export type SmtpReply = `${number} ${string}`;
+export type { SmtpReply } from './smtp-steps.ts';
 
 /** A message that arrived whole, whatever the server then answered. */
 export interface ReceivedMessage {
@@ -27,8 +21,11 @@ export interface ReceivedMessage {
 
 type Script<T> = (about: T, context: { connection: number; messageCount: number }) => SmtpAction | Promise<SmtpAction>;
 
-/** The script of a server; each part is asked at its step and may say how the server behaves. */
-export interface SmtpScript {
+/**
+ * The script of a server; each part is asked at its step and may say how the server behaves. The steps by name (`mail`, `rcpt`, …) are asked before
+ * those that begin with `on`.
+ */
+export interface SmtpScript extends Steps {
   readonly onConnect?: Script<{ remoteAddress: string }>;
   readonly onMail?: Script<string>;
   readonly onRcpt?: Script<string>;
@@ -55,6 +52,8 @@ export interface ScriptedSmtp {
   readonly received: readonly ReceivedMessage[];
   /** Those of them that were answered with 2xx. */
   accepted(): ReceivedMessage[];
+  /** What the steps by name refused, in order. */
+  readonly refused: readonly { readonly step: keyof Steps; readonly reply: string; readonly connection: number }[];
   /** Connections since the start, and those open now. */
   readonly connectionCount: number;
   readonly openConnectionCount: number;
@@ -71,8 +70,55 @@ export async function startScriptedSmtp(initial: SmtpScript & { readonly port?: 
   const received: ReceivedMessage[] = [];
   const sockets = new Map<number, Socket>();
   const connections = new Map<string, number>();
+  const refused: { step: keyof Steps; reply: string; connection: number }[] = [];
+  const acceptedOn = new Map<number, number>();
+  const letIn = new Set<number>();
+  let acceptedCount = 0;
   let connectionCount = 0;
   const contextOf = (session: SMTPServerSession) => ({ connection: connections.get(session.id) ?? 0, messageCount: received.length });
+  const stepContextOf = (session: SMTPServerSession, at: { from?: string; to?: string } = {}): StepContext => {
+    const { connection, messageCount } = contextOf(session);
+    const { from, to } = envelopeOf(session);
+    return {
+      connection,
+      messageCount,
+      acceptedCount,
+      acceptedOnConnection: acceptedOn.get(connection) ?? 0,
+      openConnectionCount: letIn.size + (letIn.has(session.remotePort) ? 0 : 1),
+      nowMs: performance.now(),
+      from: at.from ?? from,
+      to: at.to ?? to[0] ?? '',
+    };
+  };
+  const ask = (step: keyof Steps, session: SMTPServerSession, at?: { from?: string; to?: string }): Promise<SmtpAction> | undefined => {
+    const asked = script[step];
+    if (!asked) return undefined;
+    return decide(async () => asked(stepContextOf(session, at))).then((action) => {
+      if (action !== undefined && !isSuccess(action)) refused.push({ step, reply: action, connection: contextOf(session).connection });
+      return action;
+    });
+  };
+  /** Asks a step before the server's own handling of a command. */
+  const intercept = (session: SMTPServerSession): void => {
+    const connection = [...server.connections].find(({ id }) => id === session.id);
+    if (!connection) return;
+    for (const [handler, step] of Object.entries(stepOfHandler) as [Handler, keyof Steps][]) {
+      const handle = connection[handler].bind(connection);
+      connection[handler] = (command, done) => {
+        const { mailFrom, rcptTo } = session.envelope;
+        // Commands out of turn are the server's to refuse: they follow from one that was refused.
+        const isOutOfTurn = (step === 'rcpt' && mailFrom === false) || (step === 'data' && rcptTo.length === 0);
+        settle(isOutOfTurn ? undefined : ask(step, session, addressIn(step, command.toString())), (action) => {
+          if (action === undefined || isSuccess(action)) handle(command, done);
+          else if (action === 'cut') sockets.get(session.remotePort)?.destroy();
+          else if (action !== 'hang') {
+            connection.send(Number(action.slice(0, 3)), linesOf(action), false);
+            done();
+          }
+        });
+      };
+    }
+  };
   const perform = (session: SMTPServerSession, action: SmtpAction, done: (error?: Error | null) => void): void => {
     if (action === undefined) done();
     else if (action === 'cut') sockets.get(session.remotePort)?.destroy();
@@ -84,7 +130,12 @@ export async function startScriptedSmtp(initial: SmtpScript & { readonly port?: 
     onConnect(session, done) {
       connectionCount += 1;
       connections.set(session.id, connectionCount);
-      settle(script.onConnect?.({ remoteAddress: session.remoteAddress }, contextOf(session)), (action) => perform(session, action, done));
+      intercept(session);
+      const asked = ask('connect', session)?.then((action) => action ?? script.onConnect?.(session, contextOf(session)));
+      settle(asked ?? script.onConnect?.(session, contextOf(session)), (action) => {
+        if (action === undefined && sockets.has(session.remotePort)) letIn.add(session.remotePort);
+        perform(session, action, done);
+      });
     },
     onAuth({ username, password }, _session, done) {
       const isRight = username === initial.login?.user && password === initial.login?.password;
@@ -109,12 +160,16 @@ export async function startScriptedSmtp(initial: SmtpScript & { readonly port?: 
         const raw = Buffer.concat(chunks);
         const context = contextOf(session);
         const message = { envelope, raw, messageId: messageIdOf(raw), connection: context.connection };
-        settle(answer(script, message, context), (action) => {
+        const asked = ask('message', session)?.then(async (action) => action ?? answer(script, message, context));
+        settle(asked ?? answer(script, message, context), (action) => {
           const outcome = outcomeOf(action);
           const reply = action === undefined ? '250 2.0.0 Taken' : action === 'cut' || action === 'hang' ? '' : action;
           received.push({ ...message, action: outcome, reply });
-          if (outcome === 'accepted') done(null, reply.slice(4));
-          else perform(session, action, done);
+          if (outcome === 'accepted') {
+            acceptedCount += 1;
+            acceptedOn.set(context.connection, (acceptedOn.get(context.connection) ?? 0) + 1);
+            done(null, reply.slice(4));
+          } else perform(session, action, done);
         });
       });
     },
@@ -124,7 +179,10 @@ export async function startScriptedSmtp(initial: SmtpScript & { readonly port?: 
   server.server.on('connection', (socket: Socket) => {
     const port = socket.remotePort ?? 0;
     sockets.set(port, socket);
-    socket.once('close', () => sockets.delete(port));
+    socket.once('close', () => {
+      sockets.delete(port);
+      letIn.delete(port);
+    });
   });
   server.listen(initial.port ?? 0, '127.0.0.1');
   await once(server.server, 'listening');
@@ -134,6 +192,7 @@ export async function startScriptedSmtp(initial: SmtpScript & { readonly port?: 
     url: `${initial.tls === 'implicit' ? 'smtps' : 'smtp'}://127.0.0.1:${port}`,
     port,
     received,
+    refused,
     accepted: () => received.filter(({ action }) => action === 'accepted'),
     get connectionCount() {
       return connectionCount;
@@ -162,6 +221,18 @@ export function headerOf(raw: Buffer, name: string): string | undefined {
     .find((candidate) => candidate.toLowerCase().startsWith(`${name.toLowerCase()}:`));
   return line?.slice(name.length + 1).trim();
 }
+
+type Handler = `handler_${'EHLO' | 'HELO' | 'STARTTLS' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA'}`;
+
+const stepOfHandler: Readonly<Record<Handler, keyof Steps>> = {
+  handler_EHLO: 'ehlo',
+  handler_HELO: 'ehlo',
+  handler_STARTTLS: 'starttls',
+  handler_AUTH: 'auth',
+  handler_MAIL: 'mail',
+  handler_RCPT: 'rcpt',
+  handler_DATA: 'data',
+};
 
 function protocolOptions(script: SmtpScript): ConstructorParameters<typeof SMTPServer>[0] {
   const disabled = [script.tls === 'starttls' ? [] : ['STARTTLS'], script.login ? [] : ['AUTH']].flat();
@@ -197,18 +268,39 @@ function settle(action: SmtpAction | Promise<SmtpAction>, perform: (action: Smtp
   action.then(perform, (error: unknown) => perform(`451 4.3.0 The script threw: ${String(error)}`));
 }
 
+async function decide(step: () => Promise<SmtpAction>): Promise<SmtpAction> {
+  try {
+    return await step();
+  } catch (error) {
+    return `451 4.3.0 The script threw: ${String(error)}`;
+  }
+}
+
+function addressIn(step: keyof Steps, command: string): { from?: string; to?: string } {
+  if (step !== 'mail' && step !== 'rcpt') return {};
+  const address = /<([^>]*)>/.exec(command)?.[1] ?? '';
+  return step === 'mail' ? { from: address } : { to: address };
+}
+
+/** The lines of a reply without their codes. */
+function linesOf(reply: SmtpReply): string[] {
+  return reply.split(/\r?\n/).map((line) => line.slice(4));
+}
+
 function outcomeOf(action: SmtpAction): ReceivedMessage['action'] {
   if (action === undefined) return 'accepted';
   if (action === 'cut' || action === 'hang') return action;
   return isSuccess(action) ? 'accepted' : 'refused';
 }
 
-function isSuccess(action: SmtpReply): boolean {
+function isSuccess(action: string): boolean {
   return /^2\d\d /.test(action);
 }
 
 function refusal(reply: SmtpReply): Error {
-  return Object.assign(new Error(reply.slice(4)), { responseCode: Number(reply.slice(0, 3)) });
+  const lines = linesOf(reply);
+  // The server writes a list of lines as a reply of several lines, also in the place of an error's message.
+  return Object.assign(new Error(lines[0]), { responseCode: Number(reply.slice(0, 3)), ...(lines.length > 1 ? { message: lines } : {}) });
 }
 
 function envelopeOf({ envelope }: SMTPServerSession): ReceivedMessage['envelope'] {
