@@ -1,5 +1,26 @@
 -- The tables, dumped from a migrated database by `npm run schema`. What is written by hand are the files in migrations/.
 
+create table account_outage (
+  id bigint generated always as identity not null,
+  account text not null,
+  sender text,
+  trouble text not null,
+  reply text not null,
+  began_at timestamp with time zone default now() not null,
+  next_try_at timestamp with time zone not null,
+  try_count integer default 1 not null,
+  told_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  constraint account_outage_pkey PRIMARY KEY (id),
+  constraint account_outage_sender_check CHECK (((sender IS NULL) = (trouble <> 'sender'::text))),
+  constraint account_outage_trouble_check CHECK ((trouble = ANY (ARRAY['unreachable'::text, 'connections'::text, 'login'::text, 'sender'::text, 'rate'::text, 'quota'::text])))
+);
+CREATE INDEX account_outage_ended_at_idx ON public.account_outage USING btree (ended_at);
+CREATE UNIQUE INDEX account_outage_open_key ON public.account_outage USING btree (account, COALESCE(sender, ''::text)) WHERE (ended_at IS NULL);
+comment on table account_outage is 'An account that was refused, not a message or its reader: it stands still until next_try_at, for all workers. Kept as intervals, because they do not count against the patience of a delivery.';
+comment on column account_outage.sender is 'The From address that was refused, where others go on; null: the whole account.';
+comment on column account_outage.told_at is 'When staff were told of it, once; also where they were told of its like a short while before.';
+
 create table attempt (
   id bigint generated always as identity not null,
   delivery_id bigint not null,
@@ -56,12 +77,14 @@ create table delivery (
   worker_id bigint,
   ended_at timestamp with time zone,
   reply text,
+  given_back boolean default false not null,
   constraint delivery_pkey PRIMARY KEY (id),
   constraint delivery_person_key UNIQUE (edition_id, subscription_id),
   constraint delivery_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'accepted'::text, 'rejected'::text, 'in_doubt'::text, 'superseded'::text, 'expired'::text, 'cancelled'::text, 'suppressed'::text])))
 ) with (fillfactor=70);
 CREATE INDEX delivery_subscription_id_idx ON public.delivery USING btree (subscription_id);
 comment on table delivery is 'One edition to one subscriber: the ledger. No index mentions state, due_at or worker_id: every update of a send must be HOT.';
+comment on column delivery.given_back is 'Its posts are owed again, or travel in the delivery that superseded it: whoever asks what a reader has reads this, no list of reasons.';
 
 create table delivery_event (
   id bigint generated always as identity not null,
@@ -105,6 +128,8 @@ create table edition (
   frozen_at timestamp with time zone,
   ended_at timestamp with time zone,
   pruned_at timestamp with time zone,
+  resumed_at timestamp with time zone,
+  waits_for_staff_since timestamp with time zone,
   constraint edition_pkey PRIMARY KEY (id),
   constraint edition_slot_key UNIQUE (schedule_id, slot_at),
   constraint edition_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'held'::text, 'approved'::text, 'sending'::text, 'paused'::text, 'done'::text, 'skipped'::text, 'cancelled'::text])))
@@ -118,6 +143,8 @@ comment on column edition.frozen_upto is 'The last subscription id that a commit
 comment on column edition.freeze_run is 'How often it became approved: a freeze that was paused and resumed by somebody else meanwhile has outdated facts, and stops.';
 comment on column edition.approved_sender is 'The newsletter''s address when it was approved. Its domain is that of the Message-IDs, which stay the same for every attempt.';
 comment on column edition.pruned_at is 'Its deliveries were deleted: who got its posts is not known any more, so they are never offered again.';
+comment on column edition.resumed_at is 'When it last went on after a pause: refusals from before it do not pause it again.';
+comment on column edition.waits_for_staff_since is 'When it paused itself, because of what the mail server said; null when staff paused it or it goes on.';
 
 create table edition_post (
   edition_id bigint not null,
@@ -319,6 +346,21 @@ create table post_topic (
 );
 CREATE INDEX post_topic_topic_id_idx ON public.post_topic USING btree (topic_id);
 comment on table post_topic is 'Derived from post_category and the map of categories; kept so that a gain is seen and can be offered.';
+
+create table refusal (
+  delivery_id bigint not null,
+  edition_id bigint not null,
+  subject text not null,
+  domain text,
+  address_key text,
+  at timestamp with time zone default now() not null,
+  constraint refusal_pkey PRIMARY KEY (delivery_id),
+  constraint refusal_subject_check CHECK ((subject = ANY (ARRAY['policy'::text, 'message'::text, 'mailbox'::text, 'address'::text, 'unclear'::text])))
+);
+CREATE INDEX refusal_domain_idx ON public.refusal USING btree (domain, at) WHERE (subject = 'address'::text);
+CREATE INDEX refusal_edition_id_idx ON public.refusal USING btree (edition_id, subject, at);
+comment on table refusal is 'Deliveries that ended rejected, to be counted: many in one edition pause it, many unknown addresses at one domain in a day are doubted. Kept for a month.';
+comment on column refusal.address_key is 'Of an address that was refused and is suppressed for it; null once that was taken back.';
 
 create table release (
   "position" bigint not null,
@@ -570,6 +612,7 @@ alter table post_source add constraint post_source_post_id_fkey FOREIGN KEY (pos
 alter table post_source add constraint post_source_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(id) ON DELETE CASCADE;
 alter table post_topic add constraint post_topic_post_id_fkey FOREIGN KEY (post_id) REFERENCES post(id) ON DELETE CASCADE;
 alter table post_topic add constraint post_topic_topic_id_fkey FOREIGN KEY (topic_id) REFERENCES topic(id) ON DELETE CASCADE;
+alter table refusal add constraint refusal_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES delivery(id) ON DELETE CASCADE;
 alter table release add constraint release_post_id_fkey FOREIGN KEY (post_id) REFERENCES post(id) ON DELETE CASCADE;
 alter table rendition add constraint rendition_edition_id_fkey FOREIGN KEY (edition_id) REFERENCES edition(id) ON DELETE CASCADE;
 alter table schedule add constraint schedule_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;

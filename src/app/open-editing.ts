@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createDeadImageFinder, type ImageStatus } from '../editions/dead-images.ts';
 import type { EditionPorts } from '../editions/edition-ports.ts';
 import { createStaffNotifier } from '../editions/notify-staff.ts';
+import { createOutageTeller } from '../editions/tell-outage.ts';
 import { createDigestRenderer } from '../render/render-digest.ts';
 import { createNoticeRenderer } from '../render/render-notice.ts';
 import { publicUrlOf } from './config.ts';
@@ -19,6 +20,15 @@ export async function openEditing(
   const { database, queue, clock, log, config, secrets } = store;
   const renderer = await createDigestRenderer({ templatesFolder });
   for (const { name, error } of renderer.broken) log.warn('template.broken', { name, message: error.message });
+  const notifyPorts = {
+    database,
+    enqueue: queue.enqueue,
+    clock,
+    log,
+    notices,
+    links: { publicUrl, tokenKeys: secrets.tokenKeys },
+    staffAddress: config.STAFF_ADDRESS,
+  };
   return {
     database,
     renderer,
@@ -32,15 +42,8 @@ export async function openEditing(
       (ms) => delay(ms, undefined, { ref: false }),
     ),
     catchUpHours: config.CATCH_UP_HOURS,
-    notifyStaff: createStaffNotifier({
-      database,
-      enqueue: queue.enqueue,
-      clock,
-      log,
-      notices,
-      links: { publicUrl, tokenKeys: secrets.tokenKeys },
-      staffAddress: config.STAFF_ADDRESS,
-    }),
+    notifyStaff: createStaffNotifier(notifyPorts),
+    tellOutage: createOutageTeller(notifyPorts),
   };
 }
 

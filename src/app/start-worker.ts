@@ -10,6 +10,8 @@ import { archiveUrl } from '../editions/links.ts';
 import type { JobHandlers } from '../jobs/lane.ts';
 import { runTick } from '../jobs/run-tick.ts';
 import { startWaking } from '../jobs/wake.ts';
+import type { AccountOutage } from '../ledger/account-outage.ts';
+import { endOutagesOfOthers, tryOutagesNow } from '../ledger/account-outage-store.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../ledger/attempt.ts';
 import { deliverNotice } from '../notices/deliver-notice.ts';
 import { collectSource } from '../posts/collect-source.ts';
@@ -18,6 +20,9 @@ import { unsubscribeUrl } from '../subscribers/links.ts';
 import { collectPorts } from './collect-ports.ts';
 import type { Mailers } from './open-mailers.ts';
 import type { Store } from './open-store.ts';
+
+/** Longer waits are those of the minute's tick. */
+const longestAlarmMs = 60_000;
 
 /** What a worker is made of. */
 export interface WorkerParts {
@@ -41,6 +46,12 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
   const { store, editing, mailers } = parts;
   const retry: RetryPolicy = parts.settings?.retry ?? { ...defaultRetryPolicy, inDoubt: store.config.IN_DOUBT };
   const linkPorts = { publicUrl: editing.publicUrl, tokenKeys: store.secrets.tokenKeys };
+  await beginAccounts(store, mailers);
+  /** Staff hear of it at once, and what waits goes on as soon as it may. */
+  const onOutage = (outage: AccountOutage): void => {
+    editing.tellOutage(outage).catch((error: unknown) => store.log.warn('account.telling_failed', { outageId: outage.id, error }));
+    if (outage.waitMs < longestAlarmMs) setTimeout(() => void waker.wake(), outage.waitMs).unref();
+  };
   const deliveries = createDeliveryWorker({
     database: store.database,
     mailers,
@@ -53,8 +64,9 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     messageIdSecret: messageIdSecret(store),
     settings: { ...parts.settings, retry },
     clock: store.clock,
+    onOutage,
   });
-  await store.queue.work(handlers(parts, (job) => deliveries.deliver(job)));
+  await store.queue.work(handlers(parts, (job) => deliveries.deliver(job), onOutage));
   const waker = startWaking(() => runTick({ ...editing, retry }), store.log);
   void waker.wake();
   return {
@@ -66,6 +78,16 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
   };
 }
 
+/**
+ * A start may come with other settings: accounts that are no longer configured are forgotten, and what a person may have mended is tried at once. Limits
+ * and quotas do not end with a process.
+ */
+async function beginAccounts({ database }: Store, mailers: Mailers): Promise<void> {
+  const accounts = [mailers.smtp.account, mailers.outbox.account];
+  await endOutagesOfOthers(database, accounts);
+  for (const account of accounts) await tryOutagesNow(database, account, ['unreachable', 'login', 'sender']);
+}
+
 /** Derived from the one secret that never changes, so that a repeat carries the same Message-ID even after the keys of links were changed. */
 function messageIdSecret(store: Store): Buffer {
   return createHmac('sha256', store.secrets.addressKey).update('gazette message-id').digest();
@@ -74,6 +96,7 @@ function messageIdSecret(store: Store): Buffer {
 function handlers(
   { store, editing, mailers, reader }: WorkerParts,
   deliver: (job: { editionId: string; fromId: string; toId: string }) => Promise<unknown>,
+  onOutage: (outage: AccountOutage) => void,
 ): JobHandlers {
   const { database, log } = store;
   const sourcesBeingRead = new Set<string>();
@@ -99,7 +122,7 @@ function handlers(
       await deliver(job);
     },
     async notice({ noticeId }) {
-      await deliverNotice({ database, mailers, log }, noticeId);
+      await deliverNotice({ database, mailers, log, onOutage }, noticeId);
     },
   };
 }

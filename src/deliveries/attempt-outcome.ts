@@ -2,24 +2,25 @@ import type { AttemptOutcome } from '../ledger/attempt.ts';
 import type { SendOutcome } from '../mail/message.ts';
 import { replyLine } from '../mail/smtp-reply.ts';
 
-/** What the mailer says, in the ledger's words; undefined when the message never left: then there was no attempt. */
+/** What the mailer says, in the ledger's words; undefined where the message never left or the account was refused: then there was no attempt. */
 export function attemptOutcomeOf(outcome: SendOutcome): AttemptOutcome | undefined {
   switch (outcome.kind) {
     case 'accepted':
       return { kind: 'accepted', reply: replyLine(outcome.reply) };
-    case 'account':
     case 'deferred':
-      return { kind: 'deferred', reply: outcome.reply ? replyLine(outcome.reply) : outcome.reason };
+      return { kind: 'deferred', subject: outcome.subject, reply: replyText(outcome) };
     case 'rejected':
-      return {
-        kind: 'rejected',
-        reply: replyLine(outcome.reply),
-        isPolicy: outcome.subject === 'policy' || outcome.subject === 'message',
-        isDeadAddress: outcome.subject === 'address',
-      };
+      // What a host says for good is a rule of its.
+      return { kind: 'rejected', subject: outcome.subject === 'host' ? 'policy' : outcome.subject, reply: replyLine(outcome.reply) };
     case 'in_doubt':
       return { kind: 'in_doubt', reply: outcome.reason };
+    case 'account':
     case 'not_started':
       return undefined;
   }
+}
+
+/** What the server said, or what happened where it said nothing. */
+export function replyText({ reply, reason }: Extract<SendOutcome, { kind: 'account' | 'deferred' }>): string {
+  return reply ? replyLine(reply) : reason;
 }

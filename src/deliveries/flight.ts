@@ -13,6 +13,8 @@ export interface Flight {
   readonly life: Pick<WorkerLife, 'id' | 'isAlive'>;
   readonly run: RangeRun;
   readonly lane: Lane;
+  /** On the worker's own clock. */
+  readonly claimedAt: number;
   /** On the worker's own clock: without a first byte by then it goes back to the queue. */
   readonly startBefore: number;
   /** When its first byte went out. */
@@ -40,7 +42,7 @@ export interface FlightPorts {
 }
 
 /** A flight that has not begun. */
-export function newFlight(facts: Pick<Flight, 'delivery' | 'life' | 'run' | 'lane' | 'startBefore'>): Flight {
+export function newFlight(facts: Pick<Flight, 'delivery' | 'life' | 'run' | 'lane' | 'claimedAt' | 'startBefore'>): Flight {
   return { ...facts, startedAt: undefined, isOver: false, isSettled: false, hasLanded: false };
 }
 

@@ -1,5 +1,7 @@
-import type { Mailer } from '../mail/message.ts';
+import type { AccountOutage } from '../ledger/account-outage.ts';
+import type { AccountTrouble, Mailer } from '../mail/message.ts';
 import type { Flight } from './flight.ts';
+import { mayStartNow, newPace, nextStartInMs, type Pace, paceAfterAnswer, paceAfterRefusal, paceAfterStart } from './pace.ts';
 import type { RangeRun } from './range-run.ts';
 
 /** One mailer with what waits for it and what is on its way: the measure of what may be claimed. */
@@ -10,42 +12,87 @@ export interface Lane {
   readonly flights: Set<Flight>;
   /** How many more messages may be claimed now. */
   room(now: number): number;
-  /** Learns from an answer: how long a message takes, and whether the server can be reached at all. */
-  learn(answer: { readonly tookMs: number } | 'unreachable', now: number): void;
-  isPaused(now: number): boolean;
+  /** In how many milliseconds there may be room again that nothing but time makes. */
+  roomInMs(now: number): number;
+  /** So many were claimed. */
+  started(count: number, now: number): void;
+  /** Learns from an answer that was about a message. Returns the senders (null: the whole account) of which an outage is over with it. */
+  answered(flight: Flight, now: number): (string | null)[];
+  /**
+   * Learns that the account was refused; it stands still for `pauseMs` until the database has said for how long. False where it goes on: one
+   * connection that did not come about says nothing while others carry messages.
+   */
+  refused(flight: Flight, trouble: AccountTrouble, pauseMs: number, now: number): boolean;
+  /** Stands still for a moment: the mailer turned a message away. */
+  rest(pauseMs: number, now: number): void;
+  /** Stands still as the database says: the outages of its account that are open. */
+  follow(outages: readonly AccountOutage[], now: number): void;
+  /** Until when it stands still, for this sender; -Infinity where it does not. */
+  pausedUntil(sender: string): number;
 }
 
 // With a second message at hand a fast connection never waits for a claim; on a slow one it would only go back to the queue after its second.
 const slowMs = 400;
-const firstPauseMs = 1_000;
-const longestPauseMs = 60_000;
+
+interface Standing {
+  readonly since: number;
+  readonly until: number;
+}
 
 /** Creates the lane of a mailer. */
 export function createLane(mailer: Mailer): Lane {
   const flights = new Set<Flight>();
+  /** The refused senders that stand still, the whole account under null; kept until something of it was answered. */
+  const standing = new Map<string | null, Standing>();
+  let pace: Pace = newPace(mailer.maxConnections);
   let usualMs = 0;
-  let failureCount = 0;
-  let pausedUntil = -Infinity;
-  const isPaused = (now: number): boolean => now < pausedUntil;
+  let answeredAt = -Infinity;
+
+  const capacity = (): number => {
+    // After standing still one message is tried, not all connections at once.
+    if (standing.has(null)) return 1;
+    const isReduced = pace.connectionCount < pace.maxConnections;
+    // At most two unrecorded messages per connection: what a kill leaves in doubt (P6).
+    return pace.connectionCount * (isReduced || usualMs > slowMs ? 1 : 2);
+  };
+  const untilOf = (scope: string | null): number => standing.get(scope)?.until ?? -Infinity;
+  const stand = (scope: string | null, until: number, now: number): void => {
+    standing.set(scope, { since: standing.get(scope)?.since ?? now, until: Math.max(untilOf(scope), until) });
+  };
+
   return {
     mailer,
     candidates: [],
     flights,
-    isPaused,
-    room(now) {
-      if (isPaused(now)) return 0;
-      // At most two unrecorded messages per connection: what a kill leaves in doubt (P6).
-      return Math.max(0, mailer.maxConnections * (usualMs > slowMs ? 1 : 2) - flights.size);
+    room: (now) => (now < untilOf(null) ? 0 : Math.max(0, Math.min(capacity() - flights.size, mayStartNow(pace, now)))),
+    roomInMs: (now) => Math.max(untilOf(null) - now, nextStartInMs(pace, now), 0),
+    started(count, now) {
+      pace = paceAfterStart(pace, count, now);
     },
-    learn(answer, now) {
-      if (answer !== 'unreachable') {
-        failureCount = 0;
-        usualMs += (answer.tookMs - usualMs) / 8;
-      } else if (!isPaused(now)) {
-        // Those who fail together count once.
-        pausedUntil = now + Math.min(longestPauseMs, firstPauseMs * 2 ** failureCount);
-        failureCount += 1;
-      }
+    answered(flight, now) {
+      if (flight.startedAt !== undefined) usualMs += (now - flight.startedAt - usualMs) / 8;
+      answeredAt = now;
+      pace = paceAfterAnswer(pace, flight.claimedAt, now);
+      // What was on its way when the account was refused says nothing about now.
+      return [null, flight.run.sender].filter((scope) => {
+        const stands = standing.get(scope);
+        return stands !== undefined && flight.claimedAt >= stands.since && standing.delete(scope);
+      });
     },
+    refused(flight, trouble, pauseMs, now) {
+      if (trouble === 'unreachable' && answeredAt > flight.claimedAt) return false;
+      pace = paceAfterRefusal(pace, trouble, flight.claimedAt, now);
+      stand(trouble === 'sender' ? flight.run.sender : null, now + pauseMs, now);
+      return true;
+    },
+    rest(pauseMs, now) {
+      stand(null, now + pauseMs, now);
+    },
+    follow(outages, now) {
+      const open = new Map(outages.map((outage) => [outage.sender, now + outage.waitMs]));
+      for (const scope of standing.keys()) if (!open.has(scope)) standing.delete(scope);
+      for (const [scope, until] of open) standing.set(scope, { since: standing.get(scope)?.since ?? now, until });
+    },
+    pausedUntil: (sender) => Math.max(untilOf(null), untilOf(sender)),
   };
 }

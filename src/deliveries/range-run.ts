@@ -2,11 +2,11 @@ import type { Rendition } from '../ledger/rendition.ts';
 import type { MessageFrame } from './build-message.ts';
 
 /**
- * What became of a range of deliveries. `stopped`: the worker was closed; `unreachable`: the mail server cannot be reached, what is left stays queued and
+ * What became of a range of deliveries. `stopped`: the worker was closed; `stands_still`: the account was refused, what is left stays queued and
  * a sweep makes a new job of it.
  */
 export interface DeliveryRunResult {
-  readonly kind: 'finished' | 'stopped' | 'unreachable';
+  readonly kind: 'finished' | 'stopped' | 'stands_still';
   readonly acceptedCount: number;
   readonly deferredCount: number;
   readonly rejectedCount: number;
@@ -16,11 +16,13 @@ export interface DeliveryRunResult {
 /** One job under way: its edition's frame and what is still undecided of what was offered. */
 export interface RangeRun {
   readonly frame: MessageFrame;
+  /** Whom the envelope names: a refused sender stands still, others go on. */
+  readonly sender: string;
   rendition(renditionId: string): Promise<Rendition>;
   /** Offered and not yet passed over, recorded or given up. */
   pendingCount: number;
   claimedCount: number;
-  isUnreachable: boolean;
+  standsStill: boolean;
   readonly counts: { accepted: number; deferred: number; rejected: number; in_doubt: number };
 }
 

@@ -1,22 +1,28 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '../db/db.ts';
 import { recordOfAttempt, type RetryPolicy } from '../ledger/attempt.ts';
+import type { AccountOutage } from '../ledger/account-outage.ts';
 import { claimAndRecord, type RecordedOutcome, type TickResult } from '../ledger/claim-store.ts';
 import { endIneligible, needsTransaction, recordEndOfAttempt } from '../ledger/end-delivery.ts';
 import type { SendOutcome } from '../mail/message.ts';
 import { attemptOutcomeOf } from './attempt-outcome.ts';
+import { type AccountWatchPorts, createAccountWatch } from './account-watch.ts';
 import { type Flight, type FlightPorts, launch, newFlight } from './flight.ts';
 import type { Lane } from './lane.ts';
 import type { RangeRun } from './range-run.ts';
+import { createRefusalJudge } from './refusal-judge.ts';
 import { createSideWork } from './side-work.ts';
 import { createSignal } from './signal.ts';
 import type { WorkerLife } from './worker-life.ts';
 
 /** What the loop needs. */
-export interface SendLoopPorts extends FlightPorts {
+export interface SendLoopPorts extends FlightPorts, AccountWatchPorts {
   readonly database: Database;
-  readonly random: () => number;
   readonly retry: RetryPolicy;
+  /** Refusals are judged no more often than this. */
+  readonly judgeEveryMs: number;
+  /** A pause of an account that is no longer than this is waited for; for a longer one the job ends, and a sweep makes a new one. */
+  readonly patientPauseMs: number;
   readonly startWithinMs: number;
   /** The life to send under; waits for one, undefined when the worker is closed. */
   readonly currentLife: () => Promise<WorkerLife | undefined>;
@@ -36,6 +42,10 @@ export interface SendLoop {
   abandon(): void;
   /** Resolves when nothing is on its way and everything is written down. */
   idle(): Promise<void>;
+  /** Reads what others know of a lane's account. */
+  follow(lane: Lane): Promise<void>;
+  /** True when nothing of this sender is to be expected of a lane for longer than a job should wait. */
+  standsStill(lane: Lane, sender: string): boolean;
 }
 
 interface Answer {
@@ -63,17 +73,24 @@ type Taken = ReadonlyMap<string, Plan>;
 const suppliesPerConnection = 4;
 const firstRetryMs = 50;
 const longestRetryMs = 5_000;
+/** A mailer that turned a message away is asked again after this. */
+const restMs = 1_000;
+/** Timers take no longer. */
+const longestTimerMs = 2 ** 31 - 1;
 
 /** Creates the loop over the lanes of one worker. */
 export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): SendLoop {
   const { database, log, monotonic } = ports;
   const signal = createSignal();
   const sideWork = createSideWork(log, signal);
+  const watch = createAccountWatch({ ...ports, onOutage: heardOfOutage }, sideWork);
+  const judge = createRefusalJudge(ports, ports.judgeEveryMs);
   const offered = new Set<string>();
   const answers: Answer[] = [];
   const givenUp: GivenUp[] = [];
   let isPumping = false;
   let isWithdrawn = false;
+  let alarm: NodeJS.Timeout | undefined;
 
   function decide(id: string, run: RangeRun): void {
     offered.delete(id);
@@ -88,7 +105,23 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
   }
 
   function wantsTick(): boolean {
-    return answers.length > 0 || givenUp.length > 0 || lanes.some((lane) => lane.candidates.length > 0 && lane.room(monotonic()) > 0);
+    const now = monotonic();
+    return (
+      answers.length > 0 ||
+      givenUp.length > 0 ||
+      lanes.some((lane) => lane.room(now) > 0 && lane.candidates.some(({ run }) => lane.pausedUntil(run.sender) <= now))
+    );
+  }
+
+  /** What only waits for time to pass is looked at again then. */
+  function setAlarm(): void {
+    clearTimeout(alarm);
+    const now = monotonic();
+    const waits = lanes.flatMap((lane) =>
+      lane.candidates.slice(0, 1).map(({ run }) => Math.max(lane.roomInMs(now), lane.pausedUntil(run.sender) - now)),
+    );
+    const soonest = Math.min(...waits);
+    if (soonest > 0 && soonest <= longestTimerMs) alarm = setTimeout(() => void pump(), soonest).unref();
   }
 
   async function pump(): Promise<void> {
@@ -107,6 +140,7 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
       await nextTurn();
     }
     isPumping = false;
+    setAlarm();
     signal.changed();
   }
 
@@ -149,30 +183,59 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
     }
   }
 
+  function standsStill(lane: Lane, sender: string): boolean {
+    return lane.pausedUntil(sender) - monotonic() > ports.patientPauseMs;
+  }
+
   function supplyAgain(id: string, { run, lane }: Plan): void {
-    const isPaused = lane.isPaused(monotonic());
-    if (isPaused) run.isUnreachable = true;
-    if (isPaused || isWithdrawn) decide(id, run);
+    if (standsStill(lane, run.sender)) run.standsStill = true;
+    if (run.standsStill || isWithdrawn) decide(id, run);
     else lane.candidates.push({ id, run });
   }
 
   function takeCandidates(): Taken {
     const taken = new Map<string, Plan>();
+    const now = monotonic();
     for (const lane of lanes) {
-      for (const { id, run } of lane.candidates.splice(0, lane.room(monotonic()))) taken.set(id, { run, lane });
+      let room = lane.room(now);
+      if (room === 0) continue;
+      const left = lane.candidates.splice(0).filter(({ id, run }) => {
+        if (room === 0 || lane.pausedUntil(run.sender) > now) return true;
+        taken.set(id, { run, lane });
+        room -= 1;
+        return false;
+      });
+      lane.candidates.push(...left);
     }
     return taken;
   }
 
+  /** What stands still for long is not waited for. */
+  function heardOfOutage(outage: AccountOutage): void {
+    for (const lane of lanes) {
+      for (const candidate of lane.candidates.splice(0)) {
+        if (standsStill(lane, candidate.run.sender)) {
+          candidate.run.standsStill = true;
+          decide(candidate.id, candidate.run);
+        } else lane.candidates.push(candidate);
+      }
+    }
+    ports.onOutage(outage);
+    void pump();
+    signal.changed();
+  }
+
   function takeOff(life: WorkerLife, result: TickResult, taken: Taken, startBefore: number): void {
     const passed = new Map(taken);
+    const claimedAt = monotonic();
     for (const delivery of result.claimed) {
       const plan = taken.get(delivery.id);
       if (!plan) continue;
       passed.delete(delivery.id);
-      const flight = newFlight({ delivery, life, ...plan, startBefore });
+      const flight = newFlight({ delivery, life, ...plan, claimedAt, startBefore });
       flight.run.claimedCount += 1;
       flight.lane.flights.add(flight);
+      flight.lane.started(1, claimedAt);
       launch(ports, flight, { onTooLate: giveUp, onLanded: land });
     }
     void passOver(passed, result.ineligibleIds);
@@ -188,14 +251,9 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
 
   function land(flight: Flight, outcome: SendOutcome): void {
     if (flight.isSettled) flight.lane.flights.delete(flight);
-    const now = monotonic();
-    if (isUnreachable(flight, outcome, now)) {
-      flight.lane.learn('unreachable', now);
-      for (const { id, run } of flight.lane.candidates.splice(0)) {
-        run.isUnreachable = true;
-        decide(id, run);
-      }
-    } else if (flight.startedAt !== undefined && outcome.kind !== 'not_started') flight.lane.learn({ tookMs: now - flight.startedAt }, now);
+    if (outcome.kind === 'account') watch.refused(flight, outcome);
+    else if (outcome.kind !== 'not_started') watch.answered(flight);
+    else if (wasTurnedAway(flight, monotonic())) flight.lane.rest(restMs, monotonic());
     // Of what was given up or belonged to a dead worker, only an acceptance still counts.
     if (!flight.isOver || outcome.kind === 'accepted') conclude(flight, outcome);
     // Its place is free: there may be room for a claim although nothing is to be written down.
@@ -227,6 +285,7 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
       async () => finish(answer, await recordEndOfAttempt(database, answer.outcome, ports.clock())),
       () => !isWithdrawn && answer.flight.life.isAlive(),
     );
+    if (answer.outcome.record.refusal !== null) judge.poke();
     settle(answer.flight);
     signal.changed();
   }
@@ -273,6 +332,7 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
 
   function withdraw(): void {
     isWithdrawn = true;
+    clearTimeout(alarm);
     for (const lane of lanes) for (const { id, run } of lane.candidates.splice(0)) decide(id, run);
     signal.changed();
   }
@@ -283,7 +343,7 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
       for (const id of ids.filter((one) => !offered.has(one))) {
         offered.add(id);
         run.pendingCount += 1;
-        lane.candidates.push({ id, run });
+        supplyAgain(id, { run, lane });
       }
       void pump();
     },
@@ -291,12 +351,13 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
     decided: async (run) => signal.until(() => run.pendingCount === 0),
     withdraw,
     abandon,
+    follow: (lane) => watch.follow(lane),
+    standsStill,
     idle: async () => signal.until(() => !isPumping && sideWork.isIdle() && !wantsTick() && lanes.every((lane) => lane.flights.size === 0)),
   };
 }
 
-/** No connection, or a mailer that turns messages away: the next one would fare no better. */
-function isUnreachable(flight: Flight, outcome: SendOutcome, now: number): boolean {
-  if (outcome.kind === 'account') return true;
-  return outcome.kind === 'not_started' && !flight.isOver && now < flight.startBefore && flight.life.isAlive();
+/** The mailer had no connection to give although there was time: the next message would fare no better. */
+function wasTurnedAway(flight: Flight, now: number): boolean {
+  return !flight.isOver && now < flight.startBefore && flight.life.isAlive();
 }

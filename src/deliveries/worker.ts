@@ -10,6 +10,7 @@ import { type Clock, systemClock } from '../kernel/clock.ts';
 import { NotFoundError } from '../kernel/errors.ts';
 import type { Job } from '../kernel/job.ts';
 import type { Log } from '../kernel/log.ts';
+import { type AccountOutage, defaultOutagePolicy, type OutagePolicy } from '../ledger/account-outage.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../ledger/attempt.ts';
 import { readAhead } from '../ledger/claim-store.ts';
 import { findEdition } from '../ledger/edition-store.ts';
@@ -28,6 +29,11 @@ import { beginLife, type LifeSettings, type WorkerLife } from './worker-life.ts'
 /** How a worker behaves. */
 export interface DeliverySettings extends LifeSettings {
   readonly retry: RetryPolicy;
+  readonly outages: OutagePolicy;
+  /** Refusals are judged no more often than this. */
+  readonly judgeEveryMs: number;
+  /** A pause of an account that is no longer than this is waited for; for a longer one the job ends, and a sweep makes a new one. */
+  readonly patientPauseMs: number;
   /** A claimed message whose first byte did not go out within this time goes back to the queue. */
   readonly startWithinMs: number;
   /** What is on its way when the worker is closed has so long to end and be written down; then it is left to a sweep. */
@@ -48,6 +54,8 @@ export interface DeliveryPorts {
   /** Milliseconds that never jump. */
   readonly monotonic?: () => number;
   readonly random?: () => number;
+  /** Hears when an account was refused, from the first time on. */
+  readonly onOutage?: (outage: AccountOutage) => void;
 }
 
 /** Delivers ranges of editions until it is closed. */
@@ -67,6 +75,9 @@ const defaultSettings: DeliverySettings = {
   startWithinMs: 1_000,
   closeWithinMs: 30_000,
   retry: defaultRetryPolicy,
+  outages: defaultOutagePolicy,
+  judgeEveryMs: 1_000,
+  patientPauseMs: 10_000,
 };
 const readAheadCount = 200;
 const registerAgainMs = 1_000;
@@ -94,7 +105,16 @@ export function createDeliveryWorker(ports: DeliveryPorts): DeliveryWorker {
     log,
   );
   const loop: SendLoop = createSendLoop(
-    { database, log, clock, monotonic, random: ports.random ?? Math.random, ...settings, currentLife: async () => lives.current() },
+    {
+      database,
+      log,
+      clock,
+      monotonic,
+      random: ports.random ?? Math.random,
+      onOutage: ports.onOutage ?? (() => {}),
+      ...settings,
+      currentLife: async () => lives.current(),
+    },
     lanes,
   );
   void lives.current();
@@ -103,7 +123,9 @@ export function createDeliveryWorker(ports: DeliveryPorts): DeliveryWorker {
     async deliver({ editionId, fromId, toId }) {
       const { run, isSample } = await openRun(ports, editionId);
       const lane = laneOf(isSample ? mailers.outbox : mailers.smtp);
-      const mustStop = (): boolean => isClosing || lane.isPaused(monotonic());
+      await loop.follow(lane);
+      const standsStill = (): boolean => loop.standsStill(lane, run.sender);
+      const mustStop = (): boolean => isClosing || standsStill();
       for (let before = -1; run.claimedCount > before && !mustStop();) {
         before = run.claimedCount;
         let afterId = String(BigInt(fromId) - 1n);
@@ -118,7 +140,7 @@ export function createDeliveryWorker(ports: DeliveryPorts): DeliveryWorker {
         await loop.decided(run);
       }
       if (await closeEdition(database, editionId)) log.info('edition.done', { editionId });
-      return resultOf(run, isClosing ? 'stopped' : run.isUnreachable || lane.isPaused(monotonic()) ? 'unreachable' : 'finished');
+      return resultOf(run, isClosing ? 'stopped' : run.standsStill || standsStill() ? 'stands_still' : 'finished');
     },
     async close() {
       isClosing = true;
@@ -158,6 +180,7 @@ async function openRun(ports: DeliveryPorts, editionId: string): Promise<{ run: 
     return rendition;
   };
   const run: RangeRun = {
+    sender: newsletter.senderAddress,
     frame: {
       newsletter,
       links,
@@ -175,7 +198,7 @@ async function openRun(ports: DeliveryPorts, editionId: string): Promise<{ run: 
     },
     pendingCount: 0,
     claimedCount: 0,
-    isUnreachable: false,
+    standsStill: false,
     counts: { accepted: 0, deferred: 0, rejected: 0, in_doubt: 0 },
   };
   return { run, isSample: newsletter.isSample };

@@ -2,6 +2,7 @@ import type { Database } from '../db/db.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Enqueue } from '../kernel/job.ts';
 import type { Log } from '../kernel/log.ts';
+import type { AccountOutage } from '../ledger/account-outage.ts';
 import type { Fault } from '../ledger/edition.ts';
 import type { FindDeadImages } from './dead-images.ts';
 import type { DigestRenderer } from '../render/digest.ts';
@@ -20,6 +21,8 @@ export interface EditionPorts {
   readonly catchUpHours: number;
   /** Tells staff that an edition waits for them, with what the digest looks like; does nothing where no staff address is known. */
   readonly notifyStaff: (editionId: string, why: StaffMatter) => Promise<void>;
+  /** Tells staff that an account was refused, once per outage. */
+  readonly tellOutage: (outage: AccountOutage) => Promise<void>;
 }
 
 /** Why staff are told about an edition. */
@@ -27,7 +30,7 @@ export type StaffMatter =
   | { readonly kind: 'approval'; readonly decideBy: Date | null; readonly atDeadline: 'send' | 'skip' | null }
   /** `faults`: what has to be mended before it may go; undefined where a person only has to say whether it should still go. */
   | { readonly kind: 'held'; readonly reason: string; readonly faults?: readonly Fault[] }
-  /** It was approved, and cannot go on by itself. */
-  | { readonly kind: 'paused'; readonly reason: string }
+  /** It was approved, and cannot go on by itself. `since` tells one pause from the next; now where it is not named. */
+  | { readonly kind: 'paused'; readonly reason: string; readonly since?: Date }
   /** It is going out, and what a retraction left of some digests cannot be rendered: these wait. */
   | { readonly kind: 'stuck'; readonly reason: string };

@@ -59,13 +59,10 @@ interface Told {
 }
 
 /** Of a pause each time, because the same may happen again after it was resumed; of what is stuck once a day. */
-async function tellStopped(
-  ports: NotifyPorts,
-  told: Told,
-  { kind, reason }: Extract<StaffMatter, { kind: 'paused' | 'stuck' }>,
-): Promise<void> {
+async function tellStopped(ports: NotifyPorts, told: Told, matter: Extract<StaffMatter, { kind: 'paused' | 'stuck' }>): Promise<void> {
   const { editionId, newsletter, address } = told;
-  const at = ports.clock().toISOString();
+  const { kind, reason } = matter;
+  const at = ((matter.kind === 'paused' ? matter.since : undefined) ?? ports.clock()).toISOString();
   const dedupeKey = `edition:${editionId}:${kind}:${kind === 'paused' ? at : at.slice(0, 10)}`;
   if (await hasNotice(ports.database, dedupeKey)) return;
   const edition = `Edition ${editionId} of ${newsletter.name}`;

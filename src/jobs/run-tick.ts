@@ -6,6 +6,7 @@ import { InvalidInputError } from '../kernel/errors.ts';
 import { settleDraft, tellHeld } from '../editions/settle-draft.ts';
 import type { EditionPorts } from '../editions/edition-ports.ts';
 import { createGroupRenderer } from '../editions/render-releases.ts';
+import { listOpenOutages } from '../ledger/account-outage-store.ts';
 import { applyOffers } from '../ledger/apply-offers.ts';
 import type { RetryPolicy } from '../ledger/attempt.ts';
 import { listEditions } from '../ledger/edition-store.ts';
@@ -40,6 +41,8 @@ export async function runTick(ports: TickPorts): Promise<void> {
     offer,
     settleDrafts,
     tellHeldEditions,
+    tellStoppedEditions,
+    tellOutages,
     queueDueNotices,
   ];
   await runAll(parts.map((part) => () => part(ports)));
@@ -81,6 +84,7 @@ async function queueDueSources({ database, enqueue, clock }: TickPorts): Promise
 async function sweep({ database, enqueue, clock, log, retry }: TickPorts): Promise<void> {
   const swept = await sweepDeliveries(database, { policy: retry, enqueue, now: clock() });
   if (swept.doubtedCount > 0) log.warn('delivery.orphans_found', { count: swept.doubtedCount });
+  for (const editionId of swept.pausedEditionIds) log.error('edition.stopped', { editionId });
 }
 
 async function queueFreezes({ database, enqueue }: TickPorts): Promise<void> {
@@ -114,6 +118,22 @@ async function settleDrafts(ports: TickPorts): Promise<void> {
 async function tellHeldEditions(ports: TickPorts): Promise<void> {
   const held = await listEditions(ports.database, { states: ['held'], limit: editionsPerTick });
   await runAll(held.map((edition) => () => tellHeld(ports, edition.id)));
+}
+
+/** Editions that paused themselves because of what the mail server said. */
+async function tellStoppedEditions(ports: TickPorts): Promise<void> {
+  const paused = await listEditions(ports.database, { states: ['paused'], limit: editionsPerTick });
+  await runAll(
+    paused.flatMap(({ id, reason, waitsForStaffSince: since }) =>
+      since === null ? [] : [() => ports.notifyStaff(id, { kind: 'paused', reason: reason ?? '', since })],
+    ),
+  );
+}
+
+/** Outages of which nobody was told, because a process died in between or knew nobody. */
+async function tellOutages({ database, tellOutage }: TickPorts): Promise<void> {
+  const open = await listOpenOutages(database);
+  await runAll(open.map((outage) => () => tellOutage(outage)));
 }
 
 async function queueDueNotices({ database, enqueue }: TickPorts): Promise<void> {

@@ -2,14 +2,22 @@
  * One SMTP transaction and what it means for its delivery: the end, or the next try. Pure rules over what the claim saw.
  * Invariant: a deferral and a doubt wait ever longer, for days; the third doubt is the last; what was ever in doubt is never given back.
  */
-import { type DeliveryEndName, type DeliveryState, endOfDelivery } from './delivery.ts';
+import { type DeliveryEndName, type DeliveryState, endOfDelivery, isSoftBounce } from './delivery.ts';
+
+/** What a refusal for good is about. The account is none of them: where it was refused there was no attempt. */
+export const rejectionSubjects = ['policy', 'message', 'mailbox', 'address', 'unclear'] as const;
+
+/** What a refusal for good is about. */
+export type RejectionSubject = (typeof rejectionSubjects)[number];
+
+/** What a refusal for now is about. `host`: the reader's server wants less mail at present, or the connection was lost. */
+export type DeferralSubject = RejectionSubject | 'host';
 
 /** How an attempt ended. `reply` is what the server or the network said, in one line. */
 export type AttemptOutcome =
   | { readonly kind: 'accepted'; readonly reply: string }
-  | { readonly kind: 'deferred'; readonly reply: string }
-  /** `isPolicy`: the message was refused, not the address. `isDeadAddress`: the server says that nobody is there. */
-  | { readonly kind: 'rejected'; readonly reply: string; readonly isPolicy: boolean; readonly isDeadAddress: boolean }
+  | { readonly kind: 'deferred'; readonly reply: string; readonly subject: DeferralSubject }
+  | { readonly kind: 'rejected'; readonly reply: string; readonly subject: RejectionSubject }
   | { readonly kind: 'in_doubt'; readonly reply: string };
 
 /** What a delivery had been through when it was claimed. */
@@ -17,7 +25,7 @@ export interface AttemptHistory {
   readonly attempts: number;
   readonly doubts: number;
   readonly isDoubted: boolean;
-  /** Since the first attempt; null before it. */
+  /** Since the first attempt, without the time for which an account stood still; null before it. */
   readonly firstAttemptAgeMs: number | null;
 }
 
@@ -58,24 +66,37 @@ export interface AttemptRecord {
   /** Ends outside the recording tick, in a transaction of its own, because cursors are touched (or the address is suppressed). */
   readonly givesBack: boolean;
   readonly isSoftBounce: boolean;
-  readonly isDeadAddress: boolean;
+  /** Set for an end as rejected: refusals are counted. */
+  readonly refusal: RejectionSubject | null;
 }
+
+const endOfRefusal = {
+  policy: 'policyRefused',
+  message: 'messageRefused',
+  mailbox: 'mailboxRefused',
+  address: 'addressRefused',
+  unclear: 'unclearlyRefused',
+} as const satisfies Readonly<Record<RejectionSubject, DeliveryEndName>>;
 
 /** What an attempt makes of its delivery. `random` in [0, 1) spreads retries, so that a million deferred at once do not return at once. */
 export function recordOfAttempt(outcome: AttemptOutcome, history: AttemptHistory, policy: RetryPolicy, random: number): AttemptRecord {
   const { reply } = outcome;
   if (outcome.kind === 'accepted') return ended('accepted', reply, history);
-  if (outcome.kind === 'rejected') {
-    return { ...ended(outcome.isPolicy ? 'refusedByPolicy' : 'rejected', reply, history), isDeadAddress: outcome.isDeadAddress };
-  }
+  if (outcome.kind === 'rejected') return { ...ended(endOfRefusal[outcome.subject], reply, history), refusal: outcome.subject };
   const isDoubt = outcome.kind === 'in_doubt';
   const last = isDoubt ? lastDoubt(history.doubts + 1, policy) : undefined;
   if (last !== undefined) return { ...ended('inDoubt', reply, history), reason: last, isDoubt };
   const gapMs = retryGapMs(history.attempts + 1, policy, random);
   if ((history.firstAttemptAgeMs ?? 0) + gapMs > policy.patienceMs) {
-    return { ...ended('expired', reply, { ...history, isDoubted: history.isDoubted || isDoubt }), isDoubt };
+    const end = ended('expired', reply, { ...history, isDoubted: history.isDoubted || isDoubt });
+    return outcome.kind === 'deferred' && end.state === 'expired' ? expiredOver(outcome.subject, end) : { ...end, isDoubt };
   }
-  return { state: 'queued', reason: null, reply, gapMs, isDoubt, givesBack: false, isSoftBounce: false, isDeadAddress: false };
+  return { state: 'queued', reason: null, reply, gapMs, isDoubt, givesBack: false, isSoftBounce: false, refusal: null };
+}
+
+/** The last answer says whether the reader could not be reached. */
+function expiredOver(reason: DeferralSubject, end: AttemptRecord): AttemptRecord {
+  return { ...end, reason, isSoftBounce: isSoftBounce({ state: 'expired', reason }) };
 }
 
 /** The wait after the attempt with this number (from 1), give or take a tenth. */
@@ -90,16 +111,6 @@ function lastDoubt(doubts: number, policy: RetryPolicy): string | undefined {
 }
 
 function ended(name: DeliveryEndName, reply: string, history: AttemptHistory): AttemptRecord {
-  const end = endOfDelivery(name, history.isDoubted);
-  const isSoftBounce = end.state === 'expired' || (end.state === 'rejected' && end.reason === 'policy');
-  return {
-    state: end.state,
-    reason: end.reason,
-    reply,
-    gapMs: null,
-    isDoubt: false,
-    givesBack: end.givesBack,
-    isSoftBounce,
-    isDeadAddress: false,
-  };
+  const { state, reason, givesBack } = endOfDelivery(name, history.isDoubted);
+  return { state, reason, reply, gapMs: null, isDoubt: false, givesBack, isSoftBounce: isSoftBounce({ state, reason }), refusal: null };
 }

@@ -1,4 +1,5 @@
 import type { Queryable, Session } from '../db/db.ts';
+import { outageMsSql } from './account-outage-store.ts';
 import type { AttemptHistory, AttemptRecord } from './attempt.ts';
 import { endAtClaim } from './delivery.ts';
 
@@ -116,9 +117,12 @@ const tickStatement = `
   fact as materialized (
     select k.*, e.state as edition_state, s.state as subscription_state, b.erased_at is not null as is_erased,
            x.address_key is not null as is_suppressed, coalesce(s.paused_until > now(), false) as is_paused,
-           b.address, b.name, s.format, s.token_version
+           b.address, b.name, s.format, s.token_version,
+           case when k.first_attempt_at is not null then
+             extract(epoch from now() - k.first_attempt_at) * 1000 - ${outageMsSql('k.first_attempt_at', 'n.sender_address')} end as age_ms
     from picked k
     join edition e on e.id = k.edition_id
+    join newsletter n on n.id = e.newsletter_id
     join subscription s on s.id = k.subscription_id
     join subscriber b on b.id = s.subscriber_id
     left join suppression x on x.address_key = b.address_key),
@@ -134,7 +138,7 @@ const tickStatement = `
   select case when c.id is null then 'passed' else 'claimed' end, f.id::text, jsonb_build_object(
       'editionId', f.edition_id::text, 'renditionId', f.rendition_id::text, 'subscriptionId', f.subscription_id::text,
       'attempts', f.attempts, 'doubts', f.doubts, 'isDoubted', f.doubted_at is not null,
-      'firstAttemptAgeMs', extract(epoch from now() - f.first_attempt_at) * 1000,
+      'firstAttemptAgeMs', f.age_ms,
       'address', f.address, 'name', f.name, 'format', f.format, 'tokenVersion', f.token_version,
       'subscriptionState', f.subscription_state, 'isErased', f.is_erased, 'isSuppressed', f.is_suppressed, 'isPaused', f.is_paused,
       'isEditionCancelled', f.edition_state = 'cancelled')

@@ -32,6 +32,11 @@ export async function pauseEdition(database: Database, editionId: string, decisi
   return change(database, editionId, { to: 'paused', ...decision });
 }
 
+/** An edition that is being sent pauses itself, because of what the mail server said of it: staff are told, and decide. */
+export async function stopForStaff(database: Database, editionId: string, decision: EditionDecision): Promise<EditionChange> {
+  return change(database, editionId, { to: 'paused', from: ['sending'], waitsForStaff: true, ...decision });
+}
+
 /**
  * Cancels an edition that was approved. The change waits at most one chunk of its freeze; the next chunk stops, those not reached were
  * never touched, and what was queued is given back. What is in flight still ends by itself.
@@ -66,6 +71,7 @@ interface StateChange {
   readonly reason: string | null;
   readonly now: Date;
   readonly hasEnded?: boolean;
+  readonly waitsForStaff?: boolean;
 }
 
 async function change(database: Database, editionId: string, wanted: StateChange): Promise<EditionChange> {

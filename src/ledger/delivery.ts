@@ -34,16 +34,16 @@ export interface DeliveryEnd {
   readonly givesBack: boolean;
 }
 
-/**
- * How a delivery ends. `rejected` and `in_doubt` may carry other reasons too (a reply's own words, the third doubt): only the reasons
- * named here are told apart.
- */
+/** How a delivery ends. `in_doubt` may carry other reasons too (the third doubt), `expired` names what its last answer was about. */
 export const deliveryEnds = {
   accepted: { state: 'accepted', reason: null, givesBack: false },
-  /** 5xx: gone with the address. */
-  rejected: { state: 'rejected', reason: null, givesBack: false },
-  /** 5.7.x: the message was refused, not the address. */
-  refusedByPolicy: { state: 'rejected', reason: 'policy', givesBack: true },
+  /** 5xx about the address: gone with it, and it is suppressed. Where its host refuses too many at once, both are taken back later. */
+  addressRefused: { state: 'rejected', reason: 'address', givesBack: false },
+  policyRefused: { state: 'rejected', reason: 'policy', givesBack: true },
+  messageRefused: { state: 'rejected', reason: 'message', givesBack: true },
+  mailboxRefused: { state: 'rejected', reason: 'mailbox', givesBack: true },
+  /** 5xx that says nothing that we understand. */
+  unclearlyRefused: { state: 'rejected', reason: 'unclear', givesBack: true },
   superseded: { state: 'superseded', reason: null, givesBack: true },
   expired: { state: 'expired', reason: null, givesBack: true },
   editionCancelled: { state: 'cancelled', reason: 'edition', givesBack: true },
@@ -101,37 +101,55 @@ export function isReplaceable(delivery: { readonly state: DeliveryState; readonl
 
 /**
  * True when the posts in it have reached their reader, may have, or still will, or are gone with the address: they are in no other place of
- * the ledger and never offered again. What was given back (a policy refusal too) is not held.
+ * the ledger and never offered again. What was given back is not held: that is a stored fact, whatever state and reason say.
  */
 export function holdsItsPosts(delivery: {
   readonly state: DeliveryState;
-  readonly reason: string | null;
+  readonly wasGivenBack: boolean;
   readonly isDoubted: boolean;
 }): boolean {
   if (delivery.isDoubted) return true;
-  if (delivery.state === 'rejected') return delivery.reason !== deliveryEnds.refusedByPolicy.reason;
-  return ['queued', 'sending', 'accepted', 'in_doubt'].includes(delivery.state);
+  return !delivery.wasGivenBack && (holdingStates as readonly DeliveryState[]).includes(delivery.state);
 }
+
+/** States in which a delivery that was not given back holds its posts. */
+export const holdingStates = ['queued', 'sending', 'accepted', 'rejected', 'in_doubt'] as const satisfies readonly DeliveryState[];
 
 /** How a delivery ended, for the rule about dead hosts. */
 export interface EndedDelivery {
   readonly state: DeliveryEndState;
   readonly reason: string | null;
   readonly endedAt: Date;
+  /** Its server took it and sent it back later. */
+  readonly hasBounced: boolean;
 }
 
 /** So many soft bounces in a row, over at least so many days, say that nobody reads there. */
 const unreachableAfter = { softBounceCount: 5, days: 14 } as const;
 
 /**
- * True when an address is dead: at least 5 expired or policy-refused deliveries in a row, none accepted between, over at least 14 days.
+ * What a soft bounce is about: the reader's own mailbox or address, or nothing that we understand. Policy, message and the account never: they
+ * say nothing about the reader. Null stands for expiries from before the last answer was kept.
+ */
+const softBounceReasons: Readonly<Record<'rejected' | 'expired', readonly (string | null)[]>> = {
+  rejected: ['mailbox', 'unclear'],
+  expired: ['mailbox', 'address', 'unclear', null],
+};
+
+/** True for an end that says that the reader could not be reached. */
+export function isSoftBounce({ state, reason }: Pick<DeliveryEnd, 'state' | 'reason'>): boolean {
+  return (state === 'rejected' || state === 'expired') && softBounceReasons[state].includes(reason);
+}
+
+/**
+ * True when an address is dead: at least 5 soft bounces in a row, with nothing accepted between that did not bounce later, over at least 14 days.
  * Otherwise a dead host collects ever longer digests, because what expires is given back.
  */
 export function isUnreachable(endedNewestFirst: readonly EndedDelivery[]): boolean {
   const run: EndedDelivery[] = [];
   for (const delivery of endedNewestFirst) {
-    if (delivery.state === 'accepted') break;
-    if (delivery.state === 'expired' || (delivery.state === 'rejected' && delivery.reason === 'policy')) run.push(delivery);
+    if (delivery.state === 'accepted' && !delivery.hasBounced) break;
+    if (isSoftBounce(delivery)) run.push(delivery);
   }
   const newest = run[0];
   const oldest = run.at(-1);

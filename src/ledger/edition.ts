@@ -80,6 +80,8 @@ export interface Edition {
   /** How often it became `approved`. */
   readonly freezeRun: number;
   readonly stateBeforePause: EditionState | null;
+  /** When it paused itself because of what the mail server said; null when staff paused it, or it is not paused. */
+  readonly waitsForStaffSince: Date | null;
   readonly decideBy: Date | null;
   readonly composedAt: Date;
   readonly approvedAt: Date | null;

@@ -56,19 +56,28 @@ export async function recordEnd(
   return rows[0] === undefined ? undefined : { subscriptionId: rows[0].subscription_id };
 }
 
-/** The key of a subscription's address; undefined once erased. */
-export async function findAddressKey(db: Queryable, subscriptionId: string): Promise<string | undefined> {
-  const { rows } = await db.query<{ address_key: string | null }>(
-    `select b.address_key from subscription s join subscriber b on b.id = s.subscriber_id where s.id = $1`,
+/** What an answer about a reader's address is kept by. */
+export interface AnsweringReader {
+  readonly addressKey: string;
+  /** Lower case. */
+  readonly domain: string;
+}
+
+/** The reader of a subscription; undefined once erased. */
+export async function findReader(db: Queryable, subscriptionId: string): Promise<AnsweringReader | undefined> {
+  const { rows } = await db.query<AnsweringReader>(
+    `select b.address_key as "addressKey", lower(substring(b.address from '[^@]*$')) as domain
+     from subscription s join subscriber b on b.id = s.subscriber_id where s.id = $1 and b.address_key is not null`,
     [subscriptionId],
   );
-  return rows[0]?.address_key ?? undefined;
+  return rows[0];
 }
 
 /** How the latest deliveries to an address ended, newest first, in all newsletters. */
 export async function listRecentEnds(db: Queryable, addressKey: string): Promise<EndedDelivery[]> {
   const { rows } = await db.query<EndedDelivery>(
-    `select d.state, d.reason, d.ended_at as "endedAt"
+    `select d.state, d.reason, d.ended_at as "endedAt",
+            exists (select from delivery_event e where e.delivery_id = d.id and e.kind in ('bounce_hard', 'bounce_soft')) as "hasBounced"
      from subscriber b join subscription s on s.subscriber_id = b.id join delivery d on d.subscription_id = s.id
      where b.address_key = $1 and d.state in ('accepted', 'rejected', 'expired') and d.ended_at is not null
      order by d.ended_at desc, d.id desc limit 100`,

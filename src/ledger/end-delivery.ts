@@ -1,8 +1,10 @@
 import type { Database, Tx } from '../db/db.ts';
+import type { AttemptRecord } from './attempt.ts';
 import type { RecordedOutcome } from './claim-store.ts';
 import { endAtClaim, endOfDelivery, isUnreachable } from './delivery.ts';
-import { endLocked, findAddressKey, listRecentEnds, lockQueuedWithFacts, recordEnd } from './end-delivery-store.ts';
+import { endLocked, findReader, listRecentEnds, lockQueuedWithFacts, recordEnd } from './end-delivery-store.ts';
 import { giveBack } from './give-back-store.ts';
+import { insertRefusal } from './refusal-store.ts';
 import { suppressAddress } from './suppress-address.ts';
 
 /**
@@ -28,29 +30,32 @@ export async function endIneligible(database: Database, deliveryIds: readonly st
 
 /** True when an outcome touches more than its own row, so that it may not be part of a tick. */
 export function needsTransaction({ record }: RecordedOutcome): boolean {
-  return record.givesBack || record.isSoftBounce || record.isDeadAddress;
+  return record.givesBack || record.isSoftBounce || record.refusal !== null;
 }
 
 /**
  * Writes down an end that gives back, or that says something about the address: a mailbox that does not exist is suppressed at once, one that could
- * not be reached for two weeks too. Returns false for a late result, which changes nothing.
+ * not be reached for two weeks too; a refusal is counted. Returns false for a late result, which changes nothing.
  */
 export async function recordEndOfAttempt(database: Database, outcome: RecordedOutcome, now: Date): Promise<boolean> {
+  const { deliveryId, record } = outcome;
   return database.transaction(async (tx) => {
     const ended = await recordEnd(tx, outcome);
     if (ended === undefined) return false;
-    if (outcome.record.givesBack) await giveBack(tx, [outcome.deliveryId]);
-    await judgeAddress(tx, outcome, ended.subscriptionId, now);
+    if (record.givesBack) await giveBack(tx, [deliveryId]);
+    const reader = await findReader(tx, ended.subscriptionId);
+    if (reader !== undefined) await judgeAddress(tx, record, reader.addressKey, now);
+    if (record.refusal !== null) {
+      const addressKey = record.refusal === 'address' ? (reader?.addressKey ?? null) : null;
+      await insertRefusal(tx, { deliveryId, subject: record.refusal, domain: reader?.domain ?? null, addressKey });
+    }
     return true;
   });
 }
 
-async function judgeAddress(tx: Tx, { record }: RecordedOutcome, subscriptionId: string, now: Date): Promise<void> {
-  if (!record.isDeadAddress && !record.isSoftBounce) return;
-  const addressKey = await findAddressKey(tx, subscriptionId);
-  if (addressKey === undefined) return;
-  if (record.isDeadAddress) await suppressAddress(tx, addressKey, { reason: 'bounced', source: 'smtp', now });
-  else if (isUnreachable(await listRecentEnds(tx, addressKey))) {
+async function judgeAddress(tx: Tx, record: AttemptRecord, addressKey: string, now: Date): Promise<void> {
+  if (record.refusal === 'address') await suppressAddress(tx, addressKey, { reason: 'bounced', source: 'smtp', now });
+  else if (record.isSoftBounce && isUnreachable(await listRecentEnds(tx, addressKey))) {
     await suppressAddress(tx, addressKey, { reason: 'unreachable', source: 'smtp', now });
   }
 }

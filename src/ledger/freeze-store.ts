@@ -122,7 +122,7 @@ export async function lockQueued(tx: Tx, openEditionIds: readonly string[], ids:
 export async function supersedeDeliveries(tx: Tx, deliveryIds: readonly string[], now: Date): Promise<void> {
   if (deliveryIds.length === 0) return;
   const { rowCount } = await tx.query(
-    `update delivery set state = 'superseded', reason = null, ended_at = $2
+    `update delivery set state = 'superseded', reason = null, given_back = true, ended_at = $2
      where id = any($1::bigint[]) and state = 'queued' and doubted_at is null`,
     [deliveryIds, now],
   );

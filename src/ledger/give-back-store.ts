@@ -4,7 +4,7 @@ import type { Tx } from '../db/db.ts';
  * Adds the posts of deliveries that have just ended, in this transaction, to what their subscriptions are owed. Deliveries are locked first
  * (by ending them), cursors second and in id order; who locks cursors first takes deliveries with `skip locked`: so nothing deadlocks.
  * The sum is one SQL expression over the locked row, so that a freeze that committed meanwhile is seen (P2). Only positions above `since`
- * come back; what was ever in doubt never does (P1).
+ * come back; what was ever in doubt never does (P1). That a delivery was given back is stored with it, and a second call changes nothing.
  */
 export async function giveBack(tx: Tx, deliveryIds: readonly string[]): Promise<void> {
   if (deliveryIds.length === 0) return;
@@ -16,12 +16,15 @@ export async function giveBack(tx: Tx, deliveryIds: readonly string[]): Promise<
   );
   // A second statement, because its snapshot has to be younger than the locks.
   await tx.query(
-    `update subscription_cursor c
+    `with given as (
+       update delivery set given_back = true
+       where id = any($1::bigint[]) and doubted_at is null and state not in ('queued', 'sending') and not given_back
+       returning subscription_id, rendition_id)
+     update subscription_cursor c
      set owed = (select coalesce(array_agg(distinct p order by p), '{}') from unnest(c.owed || back.positions) as p where p > c.since)
-     from (select d.subscription_id, array_agg(p) as positions
-           from delivery d join rendition r on r.id = d.rendition_id cross join unnest(r.positions) as p
-           where d.id = any($1::bigint[]) and d.doubted_at is null and d.state not in ('queued', 'sending')
-           group by d.subscription_id) as back
+     from (select g.subscription_id, array_agg(p) as positions
+           from given g join rendition r on r.id = g.rendition_id cross join unnest(r.positions) as p
+           group by g.subscription_id) as back
      where c.subscription_id = back.subscription_id`,
     [deliveryIds],
   );

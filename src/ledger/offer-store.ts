@@ -1,5 +1,6 @@
 import type { Queryable, Tx } from '../db/db.ts';
 import type { OfferedPositions } from './cursor.ts';
+import { holdingStates } from './delivery.ts';
 import { type Position, parsePositions } from './position.ts';
 
 /** Why a post matches only now: it gained a topic, or its retraction was undone. */
@@ -105,9 +106,8 @@ export async function listHeldPositions(
        where e.newsletter_id = $1 and r.positions && $3::bigint[])
      select d.subscription_id, h.positions::text as positions
      from holding h join delivery d on d.edition_id = h.edition_id and d.subscription_id = any($2::bigint[]) and d.rendition_id = h.id
-     where d.doubted_at is not null or d.state in ('queued', 'sending', 'accepted', 'in_doubt')
-        or (d.state = 'rejected' and d.reason is distinct from 'policy')`,
-    [query.newsletterId, query.subscriptionIds, offered.map(String)],
+     where d.doubted_at is not null or (d.state = any($4::text[]) and not d.given_back)`,
+    [query.newsletterId, query.subscriptionIds, offered.map(String), holdingStates],
   );
   const held = new Map<string, Set<Position>>();
   for (const row of rows) {

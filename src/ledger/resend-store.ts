@@ -6,8 +6,7 @@ export async function reopenDeliveries(tx: Tx, editionId: string, deliveryIds: r
     `with reopened as (
        update delivery
        set state = 'queued', reason = null, reply = null, attempts = 0, doubts = 0, first_attempt_at = null, due_at = $3, ended_at = null
-       where id = any($2::bigint[]) and edition_id = $1
-         and (state = 'in_doubt' or state = 'rejected' and (doubted_at is not null or reason is distinct from 'policy'))
+       where id = any($2::bigint[]) and edition_id = $1 and state = 'in_doubt' and not given_back
        returning id)
      insert into delivery_event (delivery_id, kind, at) select id, 'resend', $3 from reopened`,
     [editionId, deliveryIds, now],

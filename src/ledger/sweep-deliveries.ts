@@ -1,7 +1,12 @@
 import type { Database } from '../db/db.ts';
 import type { Enqueue } from '../kernel/job.ts';
+import { defaultOutagePolicy, type OutagePolicy } from './account-outage.ts';
+import { pruneOutages } from './account-outage-store.ts';
 import type { RetryPolicy } from './attempt.ts';
 import { giveBackCancelled } from './decide-edition.ts';
+import { judgeRefusals } from './judge-refusals.ts';
+import { pruneRefusals } from './refusal-store.ts';
+import { pauseRefusedEditions } from './stand-still.ts';
 import { closeEdition, doubtOrphans, listDueBlocks, listOpenEditions } from './sweep-store.ts';
 import { pruneWorkers } from './worker-store.ts';
 
@@ -10,6 +15,8 @@ export interface SweepPorts {
   readonly policy: RetryPolicy;
   readonly enqueue: Enqueue;
   readonly now: Date;
+  /** Default: an hour for a refused log-in or sender. */
+  readonly outages?: OutagePolicy;
 }
 
 /** What a sweep found. */
@@ -20,18 +27,27 @@ export interface SweepResult {
   /** Of cancelled editions, ended and given back. */
   readonly cancelledCount: number;
   readonly closedEditionIds: readonly string[];
+  /** Of which too much was refused, or whose account stays refused: they wait for staff. */
+  readonly pausedEditionIds: readonly string[];
 }
 
 // As many as a freeze puts into one job.
 const blockSize = 1_000;
 const workerRetentionDays = 30;
+const refusalRetentionDays = 30;
+/** No delivery waits longer, by far. */
+const outageRetentionDays = 90;
 
 /**
  * Puts right what no send or job does by itself; runs each minute and at start, in any number of processes at once: rows of dead workers become in doubt, what is
- * due has a job, what is cancelled is given back, what is finished is closed. Walks the open editions one by one.
+ * due has a job, what is cancelled is given back, what is finished is closed, what is refused too much waits for staff. Walks the open editions one by one.
  */
 export async function sweepDeliveries(database: Database, ports: SweepPorts): Promise<SweepResult> {
-  const total = { doubtedCount: 0, queuedJobCount: 0, cancelledCount: 0, closedEditionIds: [] as string[] };
+  const pausedEditionIds = [
+    ...(await judgeRefusals(database, ports.now)),
+    ...(await pauseRefusedEditions(database, ports.now, ports.outages ?? defaultOutagePolicy)),
+  ];
+  const total = { doubtedCount: 0, queuedJobCount: 0, cancelledCount: 0, closedEditionIds: [] as string[], pausedEditionIds };
   for (const edition of await listOpenEditions(database)) {
     total.doubtedCount += await doubtOrphans(database, edition.id, ports.policy);
     if (edition.state === 'cancelled') total.cancelledCount += await giveBackCancelled(database, edition.id, ports.now);
@@ -39,6 +55,8 @@ export async function sweepDeliveries(database: Database, ports: SweepPorts): Pr
     else if (edition.state === 'sending') total.queuedJobCount += await queueDueWork(database, edition.id, ports.enqueue);
   }
   await pruneWorkers(database, workerRetentionDays);
+  await pruneRefusals(database, refusalRetentionDays);
+  await pruneOutages(database, outageRetentionDays);
   return total;
 }
 

@@ -1,4 +1,5 @@
 import type { Database, Queryable } from '../db/db.ts';
+import { outageMsSql } from './account-outage-store.ts';
 import { maxDoubts, type RetryPolicy } from './attempt.ts';
 import { lockEdition } from './edition-store.ts';
 
@@ -26,9 +27,12 @@ export async function doubtOrphans(db: Queryable, editionId: string, policy: Ret
        select d.id,
          case when $3 then 'hold'
               when d.doubts + 1 >= $4 then 'third doubt'
-              when d.first_attempt_at < now() - $5 * interval '1 millisecond' then 'expired' end as last_reason,
+              when extract(epoch from now() - d.first_attempt_at) * 1000 > $5
+               and extract(epoch from now() - d.first_attempt_at) * 1000 - ${outageMsSql('d.first_attempt_at', 'n.sender_address')} > $5
+              then 'expired' end as last_reason,
          ($2::float8[])[least(d.attempts + 1, cardinality($2::float8[]))] as gap_ms
        from delivery d join worker w on w.id = d.worker_id
+       join edition e on e.id = d.edition_id join newsletter n on n.id = e.newsletter_id
        where d.edition_id = $1 and d.state = 'sending' and (w.ended_at is not null or w.alive_until < now())
        order by d.id for update of d skip locked),
      doubted as (

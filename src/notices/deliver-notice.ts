@@ -1,9 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import type { Database } from '../db/db.ts';
 import type { Log } from '../kernel/log.ts';
-import type { Mailer, OutgoingMessage } from '../mail/message.ts';
+import { type AccountOutage, defaultOutagePolicy, type OutagePolicy } from '../ledger/account-outage.ts';
+import { endOutage, listOpenOutages } from '../ledger/account-outage-store.ts';
+import { recordAccountRefusal } from '../ledger/stand-still.ts';
+import type { Mailer, OutgoingMessage, SendOutcome } from '../mail/message.ts';
 import { claimNotice, recordNotice, renewNoticeClaim } from './notice-store.ts';
-import { judgeAttempt, type ClaimedNotice, type Outlet } from './notice.ts';
+import { judgeAttempt, type ClaimedNotice, type NoticeVerdict, type Outlet } from './notice.ts';
 
 /** What sending a notice needs. */
 export interface NoticePorts {
@@ -12,12 +15,19 @@ export interface NoticePorts {
   readonly log: Log;
   /** How long a claim lasts without being renewed before others take the sender for dead. Default: 5 minutes. */
   readonly claimMs?: number;
+  /** How long a refused account stands still. */
+  readonly outages?: OutagePolicy;
+  readonly random?: () => number;
+  /** Hears when the account was refused. */
+  readonly onOutage?: (outage: AccountOutage) => void;
 }
 
 /** What became of it. `not_due`: nothing was done, because it is not due, ended, or another process has it. */
 export type NoticeResult = 'sent' | 'retried_later' | 'failed' | 'cancelled' | 'not_due';
 
 const defaultClaimMs = 300_000;
+/** An account may go on before it is due, as soon as anything went through it: whoever waits for a confirmation does not wait for that day's end. */
+const longestWaitMs = 60_000;
 
 /**
  * Sends one notice: claims it, sends it under its stored Message-ID, records the reply. Safe to call any number of times from any
@@ -33,15 +43,63 @@ export async function deliverNotice(ports: NoticePorts, noticeId: string): Promi
     ports.log.info('notice.cancelled', { noticeId });
     return 'cancelled';
   }
+  const mailer = ports.mailers[claim.outlet];
+  const standing = await findOutages(ports.database, mailer.account, claim.from.address);
+  if (standing.waitMs > 0) {
+    const verdict = { state: 'queued', reply: standing.reply, gapMs: waitOf(standing.waitMs), isCharged: false } as const;
+    return (await recordNotice(ports.database, claim, verdict)) ? 'retried_later' : 'not_due';
+  }
   const outcome = await keepingClaim(ports, claim, claimMs, async () =>
-    ports.mailers[claim.outlet].send(messageFromNotice(claim), { mayStart: () => performance.now() < startBefore }),
+    mailer.send(messageFromNotice(claim), { mayStart: () => performance.now() < startBefore, isUrgent: true }),
   );
-  const verdict = judgeAttempt(outcome, claim.attempt, claim.ageMs);
+  const verdict = await keepToAccount(ports, { account: mailer.account, sender: claim.from.address }, outcome, {
+    hasOutages: standing.isOpen,
+    verdict: judgeAttempt(outcome, claim.attempt, claim.ageMs),
+  });
   if (!(await recordNotice(ports.database, claim, verdict))) return 'not_due';
   const fields = { noticeId, kind: claim.kind, attempt: claim.attempt, outcome: outcome.kind };
   if (verdict.state === 'failed') ports.log.warn('notice.failed', fields);
   else ports.log.info(`notice.${verdict.state === 'sent' ? 'sent' : 'deferred'}`, fields);
   return verdict.state === 'queued' ? 'retried_later' : verdict.state;
+}
+
+function waitOf(outageMs: number): number {
+  return Math.min(longestWaitMs, outageMs);
+}
+
+/** What stands still of an account, for a sender: for how long still, and the words of the refusal. */
+async function findOutages(
+  database: Database,
+  account: string,
+  sender: string,
+): Promise<{ isOpen: boolean; waitMs: number; reply: string }> {
+  const open = (await listOpenOutages(database, account)).filter((outage) => outage.sender === null || outage.sender === sender);
+  const last = open.reduce((later, outage) => (outage.waitMs > later.waitMs ? outage : later), { waitMs: 0, reply: '' });
+  return { isOpen: open.length > 0, waitMs: last.waitMs, reply: last.reply };
+}
+
+/** What a notice learns of its account holds for all mail: a refusal lets it stand still, an answer ends that. */
+async function keepToAccount(
+  ports: NoticePorts,
+  { account, sender }: { account: string; sender: string },
+  outcome: SendOutcome,
+  { hasOutages, verdict }: { hasOutages: boolean; verdict: NoticeVerdict },
+): Promise<NoticeVerdict> {
+  if (outcome.kind !== 'account') {
+    if (hasOutages && outcome.kind !== 'not_started')
+      for (const scope of [null, sender]) await endOutage(ports.database, { account, sender: scope });
+    return verdict;
+  }
+  const { trouble } = outcome;
+  const refusal = { account, trouble, sender: trouble === 'sender' ? sender : null, reply: verdict.reply };
+  const outage = await recordAccountRefusal(
+    ports.database,
+    refusal,
+    ports.outages ?? defaultOutagePolicy,
+    ports.random?.() ?? Math.random(),
+  );
+  ports.onOutage?.(outage);
+  return { state: 'queued', reply: verdict.reply, gapMs: waitOf(outage.waitMs), isCharged: false };
 }
 
 /** A server may take its ten minutes for each reply (RFC 5321 4.5.3.2): meanwhile nobody else may send the same. */

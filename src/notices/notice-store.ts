@@ -135,12 +135,12 @@ export async function recordNotice(db: Queryable, notice: Pick<ClaimedNotice, 'i
   const gapMs = verdict.state === 'queued' ? verdict.gapMs : null;
   const { rowCount } = await db.query(
     `update notice
-     set state = $3, reply = $4, worker_until = null,
+     set state = $3, reply = $4, worker_until = null, attempts = attempts - case when $6 then 0 else 1 end,
        html = case when $3 = 'sent' then '' else html end, plain = case when $3 = 'sent' then '' else plain end,
        next_attempt_at = coalesce(now() + make_interval(secs => $5::float8 / 1000), next_attempt_at),
        ended_at = case when $5::float8 is null then now() end
      where id = $1 and attempts = $2 and (state = 'sending' or state = 'cancelled' and $3 = 'sent')`,
-    [notice.id, notice.attempt, verdict.state, verdict.reply, gapMs],
+    [notice.id, notice.attempt, verdict.state, verdict.reply, gapMs, verdict.state !== 'queued' || verdict.isCharged],
   );
   return rowCount === 1;
 }

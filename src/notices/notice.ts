@@ -38,7 +38,8 @@ export interface ClaimedNotice extends NewNotice {
 export type NoticeVerdict =
   | { readonly state: 'sent'; readonly reply: string }
   | { readonly state: 'failed'; readonly reply: string }
-  | { readonly state: 'queued'; readonly reply: string; readonly gapMs: number };
+  /** `isCharged` false: the account was refused, which counts as no attempt. */
+  | { readonly state: 'queued'; readonly reply: string; readonly gapMs: number; readonly isCharged: boolean };
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -54,13 +55,14 @@ export function retryGapMs(attempt: number): number {
   return gapsMs[Math.min(Math.max(attempt, 1), gapsMs.length) - 1]!;
 }
 
-/** Judges an attempt: 2xx ends it, 5xx ends it, everything else is tried again until its patience would run out. */
+/** Judges an attempt: 2xx ends it, 5xx ends it, everything else is tried again until its patience would run out. A refused account is no attempt. */
 export function judgeAttempt(outcome: SendOutcome, attempt: number, ageMs: number): NoticeVerdict {
   const reply = replyText(outcome);
   if (outcome.kind === 'accepted') return { state: 'sent', reply };
   if (outcome.kind === 'rejected') return { state: 'failed', reply };
   const gapMs = retryGapMs(attempt);
-  return ageMs + gapMs > patienceMs ? { state: 'failed', reply } : { state: 'queued', reply, gapMs };
+  if (outcome.kind === 'account') return { state: 'queued', reply, gapMs: minute, isCharged: false };
+  return ageMs + gapMs > patienceMs ? { state: 'failed', reply } : { state: 'queued', reply, gapMs, isCharged: true };
 }
 
 function replyText(outcome: SendOutcome): string {

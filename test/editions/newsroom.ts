@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { templatesFolder } from '../../src/app/templates-folder.ts';
 import type { Database } from '../../src/db/db.ts';
 import type { EditionPorts } from '../../src/editions/edition-ports.ts';
+import { createOutageTeller } from '../../src/editions/tell-outage.ts';
 import { createStaffNotifier, type NotifyPorts } from '../../src/editions/notify-staff.ts';
 import { freezeApproved, type Frozen } from '../../src/editions/freeze-approved.ts';
 import type { Job } from '../../src/kernel/job.ts';
@@ -66,13 +67,19 @@ export async function openNewsroom(): Promise<Newsroom> {
     log,
     catchUpHours: 6,
     notifyStaff: createStaffNotifier(notifyPorts),
+    tellOutage: createOutageTeller(notifyPorts),
   };
   return { database, url, renderer, ports, notifyPorts, jobs, warnings, setNow: (at) => void (now = at), close: drop };
 }
 
 /** The same newsroom over a pool of its own, as a second process has it. */
 export function onPool(room: Newsroom, database: Database): EditionPorts {
-  return { ...room.ports, database, notifyStaff: createStaffNotifier({ ...room.notifyPorts, database }) };
+  return {
+    ...room.ports,
+    database,
+    notifyStaff: createStaffNotifier({ ...room.notifyPorts, database }),
+    tellOutage: createOutageTeller({ ...room.notifyPorts, database }),
+  };
 }
 
 export interface TestPaper {

@@ -5,44 +5,79 @@ const fresh: AttemptHistory = { attempts: 0, doubts: 0, isDoubted: false, firstA
 const old: AttemptHistory = { ...fresh, attempts: 20, firstAttemptAgeMs: 4.4 * 86_400_000 };
 const doubted: AttemptHistory = { ...fresh, attempts: 1, doubts: 1, isDoubted: true, firstAttemptAgeMs: 1000 };
 const hold = { ...defaultRetryPolicy, inDoubt: 'hold' } as const;
-const rejected = { kind: 'rejected', reply: '550', isPolicy: false, isDeadAddress: false } as const;
+const rejected = { kind: 'rejected', reply: '550' } as const;
+const deferred = { kind: 'deferred', reply: '450', subject: 'mailbox' } as const;
 
 describe('recordOfAttempt', () => {
   test.each([
     ['2xx', { kind: 'accepted', reply: '250' }, fresh, defaultRetryPolicy, { state: 'accepted', gapMs: null, givesBack: false }],
-    ['5xx', rejected, fresh, defaultRetryPolicy, { state: 'rejected', reason: null, givesBack: false, isSoftBounce: false }],
     [
-      '5.1.1',
-      { ...rejected, isDeadAddress: true },
+      '5xx about the address',
+      { ...rejected, subject: 'address' },
       fresh,
       defaultRetryPolicy,
-      { state: 'rejected', isDeadAddress: true, givesBack: false },
+      { state: 'rejected', reason: 'address', givesBack: false, isSoftBounce: false, refusal: 'address' },
     ],
     [
-      '5.7.x',
-      { ...rejected, isPolicy: true },
+      '5xx about policy',
+      { ...rejected, subject: 'policy' },
       fresh,
       defaultRetryPolicy,
-      { state: 'rejected', reason: 'policy', givesBack: true, isSoftBounce: true },
+      { state: 'rejected', reason: 'policy', givesBack: true, isSoftBounce: false, refusal: 'policy' },
     ],
     [
-      '5.7.x once in doubt',
-      { ...rejected, isPolicy: true },
+      '5xx about the message',
+      { ...rejected, subject: 'message' },
+      fresh,
+      defaultRetryPolicy,
+      { state: 'rejected', reason: 'message', givesBack: true, isSoftBounce: false, refusal: 'message' },
+    ],
+    [
+      '5xx about a full mailbox',
+      { ...rejected, subject: 'mailbox' },
+      fresh,
+      defaultRetryPolicy,
+      { state: 'rejected', reason: 'mailbox', givesBack: true, isSoftBounce: true, refusal: 'mailbox' },
+    ],
+    [
+      '5xx that says nothing',
+      { ...rejected, subject: 'unclear' },
+      fresh,
+      defaultRetryPolicy,
+      { state: 'rejected', reason: 'unclear', givesBack: true, isSoftBounce: true, refusal: 'unclear' },
+    ],
+    [
+      '5xx about policy, once in doubt',
+      { ...rejected, subject: 'policy' },
       doubted,
       defaultRetryPolicy,
       { state: 'rejected', reason: 'policy', givesBack: false },
     ],
-    ['4xx', { kind: 'deferred', reply: '450' }, fresh, defaultRetryPolicy, { state: 'queued', gapMs: 300_000, isDoubt: false }],
+    ['4xx', deferred, fresh, defaultRetryPolicy, { state: 'queued', gapMs: 300_000, isDoubt: false, refusal: null }],
     [
-      '4xx after all patience',
-      { kind: 'deferred', reply: '450' },
+      '4xx of a mailbox after all patience',
+      deferred,
       old,
       defaultRetryPolicy,
-      { state: 'expired', givesBack: true, isSoftBounce: true },
+      { state: 'expired', reason: 'mailbox', givesBack: true, isSoftBounce: true },
+    ],
+    [
+      '4xx of a busy host after all patience, which says nothing about its reader',
+      { ...deferred, subject: 'host' },
+      old,
+      defaultRetryPolicy,
+      { state: 'expired', reason: 'host', givesBack: true, isSoftBounce: false },
+    ],
+    [
+      '4xx about policy after all patience',
+      { ...deferred, subject: 'policy' },
+      old,
+      defaultRetryPolicy,
+      { state: 'expired', reason: 'policy', givesBack: true, isSoftBounce: false },
     ],
     [
       '4xx after all patience, once in doubt',
-      { kind: 'deferred', reply: '450' },
+      deferred,
       { ...old, isDoubted: true },
       defaultRetryPolicy,
       { state: 'in_doubt', reason: 'expired', givesBack: false },

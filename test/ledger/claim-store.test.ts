@@ -65,7 +65,7 @@ function outcome(deliveryId: string, record: Partial<AttemptRecord>, by = worker
     isDoubt: false,
     givesBack: false,
     isSoftBounce: false,
-    isDeadAddress: false,
+    refusal: null,
   } as const;
   return { deliveryId, workerId: by, record: { ...blank, ...record } };
 }
@@ -268,7 +268,7 @@ describe('a record', () => {
     const [id = ''] = await deliveryIds();
     const [reader] = edition.subscriptionIds;
     await claim(id);
-    const refused = outcome(id, { state: 'rejected', reason: 'policy', reply: '554 5.7.1 Spam', givesBack: true, isSoftBounce: true });
+    const refused = outcome(id, { state: 'rejected', reason: 'policy', reply: '554 5.7.1 Spam', givesBack: true, refusal: 'policy' });
     expect(await recordEndOfAttempt(testDatabase.database, refused, new Date())).toBe(true);
     expect(await row(id)).toMatchObject({ state: 'rejected', reason: 'policy', attempts: 1 });
     expect(await owed(reader)).toEqual([edition.position]);
@@ -281,7 +281,7 @@ describe('a record', () => {
     await claim(id);
     await recordEndOfAttempt(
       testDatabase.database,
-      outcome(id, { state: 'rejected', reply: '550 5.1.1 Unknown', isDeadAddress: true }),
+      outcome(id, { state: 'rejected', reason: 'address', reply: '550 5.1.1 Unknown', refusal: 'address' }),
       new Date(),
     );
     const { rows } = await db.query(
@@ -313,7 +313,7 @@ describe('a record', () => {
     await claim(id);
     await recordEndOfAttempt(
       testDatabase.database,
-      outcome(id, { state: 'expired', reply: '450', givesBack: true, isSoftBounce: true }),
+      outcome(id, { state: 'expired', reason: 'mailbox', reply: '450', givesBack: true, isSoftBounce: true }),
       new Date(),
     );
     const { rows } = await db.query(

@@ -11,7 +11,16 @@ import {
 } from '../../src/ledger/delivery.ts';
 
 describe('the end of a delivery', () => {
-  const givingBack: DeliveryEndName[] = ['refusedByPolicy', 'superseded', 'expired', 'editionCancelled', 'paused'];
+  const givingBack: DeliveryEndName[] = [
+    'policyRefused',
+    'messageRefused',
+    'mailboxRefused',
+    'unclearlyRefused',
+    'superseded',
+    'expired',
+    'editionCancelled',
+    'paused',
+  ];
   const names = Object.keys(deliveryEnds) as DeliveryEndName[];
 
   test.each(names)('%s gives back what the table says', (name) => {
@@ -61,29 +70,30 @@ describe('a claim', () => {
 
 describe('what may be replaced, and what holds its posts', () => {
   test.each([
-    ['queued', null, false, true, true],
-    ['queued', null, true, false, true],
-    ['sending', null, false, false, true],
-    ['accepted', null, false, false, true],
-    ['rejected', null, false, false, true],
-    ['rejected', 'policy', false, false, false],
-    ['rejected', 'policy', true, false, true],
-    ['in_doubt', 'third doubt', true, false, true],
-    ['superseded', null, false, false, false],
-    ['expired', null, false, false, false],
-    ['cancelled', 'retracted', false, false, false],
-    ['suppressed', null, false, false, false],
-  ] as const)('%s %s, ever doubted %s', (state, reason, isDoubted, replaceable, holding) => {
+    ['queued', false, false, true, true],
+    ['queued', false, true, false, true],
+    ['sending', false, false, false, true],
+    ['accepted', false, false, false, true],
+    ['rejected', false, false, false, true],
+    ['rejected', true, false, false, false],
+    ['rejected', false, true, false, true],
+    ['in_doubt', false, true, false, true],
+    ['superseded', true, false, false, false],
+    ['expired', true, false, false, false],
+    ['cancelled', false, false, false, false],
+    ['suppressed', false, false, false, false],
+  ] as const)('%s, given back %s, ever doubted %s', (state, wasGivenBack, isDoubted, replaceable, holding) => {
     expect(isReplaceable({ state, isDoubted })).toBe(replaceable);
-    expect(holdsItsPosts({ state, reason, isDoubted })).toBe(holding);
+    expect(holdsItsPosts({ state, wasGivenBack, isDoubted })).toBe(holding);
   });
 });
 
 describe('a dead address', () => {
-  const ended = (daysAgo: number, state: EndedDelivery['state'] = 'expired', reason: string | null = null): EndedDelivery => ({
+  const ended = (daysAgo: number, state: EndedDelivery['state'] = 'expired', reason: string | null = 'mailbox'): EndedDelivery => ({
     state,
     reason,
     endedAt: new Date(Date.UTC(2026, 2, 31) - daysAgo * 86_400_000),
+    hasBounced: false,
   });
 
   test('is one with five soft bounces in a row over at least fourteen days', () => {
@@ -92,14 +102,24 @@ describe('a dead address', () => {
     expect(isUnreachable([0, 1, 2, 3, 13].map((days) => ended(days)))).toBe(false);
   });
 
-  test('is not one with an accepted delivery between', () => {
-    expect(isUnreachable([ended(0), ended(3), ended(7), ended(8, 'accepted'), ended(10), ended(14)])).toBe(false);
+  test('is not one with an accepted delivery between, unless that one bounced later', () => {
+    const others = [ended(0), ended(3), ended(7), ended(10), ended(14)];
+    const accepted = ended(8, 'accepted', null);
+    expect(isUnreachable([...others.slice(0, 3), accepted, ...others.slice(3)])).toBe(false);
+    expect(isUnreachable([...others.slice(0, 3), { ...accepted, hasBounced: true }, ...others.slice(3)])).toBe(true);
   });
 
-  test('counts policy refusals, and passes over what says nothing about the host', () => {
-    expect(isUnreachable([ended(0, 'rejected', 'policy'), ended(2, 'superseded'), ...[3, 7, 10, 14].map((days) => ended(days))])).toBe(
-      true,
-    );
-    expect(isUnreachable([ended(0, 'cancelled', 'paused'), ...[3, 7, 10, 14].map((days) => ended(days))])).toBe(false);
+  test.each([
+    ['rejected', 'mailbox', true],
+    ['rejected', 'unclear', true],
+    ['expired', 'address', true],
+    ['expired', null, true],
+    ['rejected', 'policy', false],
+    ['rejected', 'message', false],
+    ['expired', 'policy', false],
+    ['expired', 'host', false],
+    ['cancelled', 'paused', false],
+  ] as const)('counts %s over %s: %s', (state, reason, isCounted) => {
+    expect(isUnreachable([ended(0, state, reason), ...[3, 7, 10, 14].map((days) => ended(days))])).toBe(isCounted);
   });
 });

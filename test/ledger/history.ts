@@ -35,6 +35,7 @@ export const operations = [
   'deferred',
   'rejected',
   'policy',
+  'take_back',
   'lost',
   'expired',
   'kill_worker',

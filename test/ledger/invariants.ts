@@ -20,6 +20,7 @@ export interface SeenDelivery {
   readonly state: DeliveryState;
   readonly reason: string | null;
   readonly isDoubted: boolean;
+  readonly wasGivenBack: boolean;
   /** The server took the message at least once, whether the ledger knows it or not. */
   readonly isTaken: boolean;
 }

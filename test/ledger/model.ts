@@ -58,6 +58,8 @@ interface ModelSubscription extends CursorState {
   schedule: number;
   isPaused: boolean;
   isSuppressed: boolean;
+  /** It is suppressed only because a server said once that it does not exist, which may be taken back. */
+  isBounced: boolean;
   cursor: Position;
   owed: readonly Position[];
   since: Position;
@@ -118,6 +120,7 @@ export class Model {
 
   /** Heals everything and sends until nothing is due: what was promised has then arrived. */
   drain(): void {
+    this.#takeBack();
     for (const subscription of this.#subscriptions) subscription.isPaused = false;
     for (let round = 0; round < 6; round += 1) {
       this.#actions.resume_edition({ operation: 'resume_edition', a: round, b: 0, c: 0 });
@@ -158,6 +161,7 @@ export class Model {
         state: d.state,
         reason: d.reason,
         isDoubted: d.isDoubted,
+        wasGivenBack: d.wasGivenBack,
         isTaken: d.isTaken,
       })),
       posts: new Set(this.#releases.filter((release) => release.kind === 'post').map((release) => release.position)),
@@ -213,6 +217,7 @@ export class Model {
     suppress: ({ a }) =>
       this.#withSubscription(a, (s) => {
         s.isSuppressed = true;
+        s.isBounced = false;
         this.#promised.delete(s.id);
         this.#endQueued(s, 'suppressed', true);
       }),
@@ -220,6 +225,7 @@ export class Model {
       this.#withSubscription(a, (s) => {
         if (!s.isSuppressed) return;
         s.isSuppressed = false;
+        s.isBounced = false;
         if (s.state === 'active') this.#beginAnew(s);
       }),
     compose: ({ a }) => this.#compose(a % 2),
@@ -249,8 +255,9 @@ export class Model {
     claim: ({ a }) => this.#withDelivery(a, 'queued', (delivery) => this.#claim(delivery)),
     accepted: ({ a }) => this.#withReply(a, 'accepted'),
     deferred: ({ a }) => this.#withReply(a, 'deferred'),
-    rejected: ({ a }) => this.#withReply(a, 'rejected'),
-    policy: ({ a }) => this.#withReply(a, 'refusedByPolicy'),
+    rejected: ({ a }) => this.#withReply(a, 'addressRefused'),
+    policy: ({ a, b }) => this.#withReply(a, (['policyRefused', 'messageRefused', 'mailboxRefused', 'unclearlyRefused'] as const)[b % 4]!),
+    take_back: () => this.#takeBack(),
     lost: ({ a, b }) => this.#withReply(a, b % 2 === 0 ? 'lost' : 'lost_but_taken'),
     expired: ({ a }) => this.#withReply(a, 'expired'),
     kill_worker: ({ a }) => {
@@ -261,7 +268,7 @@ export class Model {
       }
     },
     resend: ({ a }) => {
-      const ended = this.#deliveries.filter((d) => (d.state === 'rejected' || d.state === 'in_doubt') && !d.wasGivenBack);
+      const ended = this.#deliveries.filter((d) => d.state === 'in_doubt' && !d.wasGivenBack);
       const delivery = pick(ended, a);
       if (delivery !== undefined && delivery.edition.state !== 'cancelled') delivery.state = 'queued';
     },
@@ -276,7 +283,7 @@ export class Model {
     this.#posts.push(post);
     const position = this.#addRelease(post, 'post');
     for (const s of this.#subscriptions) {
-      if (s.state === 'active' && !s.isSuppressed && topicsOverlap(s.topics, postTopics)) this.#promise(s, position);
+      if (s.state === 'active' && (!s.isSuppressed || s.isBounced) && topicsOverlap(s.topics, postTopics)) this.#promise(s, position);
     }
   }
 
@@ -338,6 +345,7 @@ export class Model {
       schedule: schedule % 2,
       isPaused: false,
       isSuppressed: false,
+      isBounced: false,
       ...this.#rules.cursorAfterActivation(undefined, last),
     });
   }
@@ -428,7 +436,7 @@ export class Model {
     s.cursor = selection.cursor;
     if (selection.kind === 'wait') return;
     s.owed = selection.owed;
-    for (const delivery of older) delivery.state = 'superseded';
+    for (const delivery of older) [delivery.state, delivery.wasGivenBack] = ['superseded', true];
     this.#deliveries.push({
       id: String(this.#deliveries.length + 1),
       edition,
@@ -497,6 +505,27 @@ export class Model {
     if (reply === 'deferred') delivery.state = 'queued';
     else if (reply === 'lost' || reply === 'lost_but_taken') this.#doubt(delivery);
     else this.#end(delivery, reply);
+    if (reply === 'addressRefused') this.#bounce(delivery.subscription);
+  }
+
+  /** A server says that an address does not exist: it is suppressed, what P2 promised is not owed unless that is taken back. */
+  #bounce(s: ModelSubscription): void {
+    if (!s.isSuppressed) s.isBounced = true;
+    s.isSuppressed = true;
+    this.#endQueued(s, 'suppressed', true);
+  }
+
+  /** The server said so of too many: it is not believed, cursors are kept and the posts owed again. */
+  #takeBack(): void {
+    for (const s of this.#subscriptions) {
+      const isLifted = s.isBounced;
+      if (isLifted) [s.isSuppressed, s.isBounced] = [false, false];
+      for (const delivery of this.#deliveriesOf(s)) {
+        const isRefused = delivery.state === 'rejected' && delivery.reason === 'address';
+        if (delivery.isDoubted || delivery.wasGivenBack) continue;
+        if (isRefused || (isLifted && delivery.state === 'suppressed')) this.#giveBack(delivery);
+      }
+    }
   }
 
   #doubt(delivery: ModelDelivery): void {
@@ -509,7 +538,10 @@ export class Model {
     const end = this.#rules.endOfDelivery(name, delivery.isDoubted);
     delivery.state = end.state;
     delivery.reason = end.reason;
-    if (!end.givesBack) return;
+    if (end.givesBack) this.#giveBack(delivery);
+  }
+
+  #giveBack(delivery: ModelDelivery): void {
     delivery.wasGivenBack = true;
     const positions = delivery.releases.map((release) => release.position);
     Object.assign(delivery.subscription, this.#rules.cursorAfterGiveBack(delivery.subscription, positions));

@@ -22,7 +22,9 @@ import { editEditionPost } from '../../src/ledger/draft-store.ts';
 import { listEditionPosts } from '../../src/ledger/edition-store.ts';
 import type { EditionState } from '../../src/ledger/edition.ts';
 import { endIneligible, needsTransaction, recordEndOfAttempt } from '../../src/ledger/end-delivery.ts';
+import { giveBack } from '../../src/ledger/give-back-store.ts';
 import { type Position, parsePosition, parsePositions } from '../../src/ledger/position.ts';
+import { takeBackSuppressions } from '../../src/ledger/refusal-store.ts';
 import { releaseCorrection } from '../../src/ledger/release-posts.ts';
 import { topicsOverlap } from '../../src/ledger/release.ts';
 import { repointRetracted } from '../../src/ledger/repoint-retracted.ts';
@@ -48,6 +50,8 @@ interface InFlight {
 
 interface WorldSubscription extends SeenSubscription {
   readonly topics: readonly string[] | null;
+  /** Suppressed by the word of a server, which may be taken back. */
+  readonly isBounced: boolean;
 }
 
 /** One newsletter of a database that many histories share. */
@@ -91,6 +95,7 @@ export class PostgresWorld {
 
   /** Sends until nothing is due and returns what was promised and is in no delivery. */
   async drain(): Promise<string[]> {
+    await this.#takeBack();
     await this.#database.query(`update subscription set paused_until = null where newsletter_id = $1`, [this.#newsletter.id]);
     await this.#freezeAll();
     for (const { id } of await this.#editions(['paused'])) {
@@ -198,11 +203,13 @@ export class PostgresWorld {
     resume_edition: async ({ a }) => this.#withEdition(a, ['paused'], async (id) => resumeEdition(this.#database, id, { now: new Date() })),
     claim: async ({ a }) => this.#claim(a),
     accepted: async ({ a }) => this.#reply(a, { kind: 'accepted', reply: '250' }),
-    deferred: async ({ a }) => this.#reply(a, { kind: 'deferred', reply: '451' }),
-    rejected: async ({ a }) => this.#reply(a, { kind: 'rejected', reply: '550', isPolicy: false, isDeadAddress: false }),
-    policy: async ({ a }) => this.#reply(a, { kind: 'rejected', reply: '550 5.7.1', isPolicy: true, isDeadAddress: false }),
+    deferred: async ({ a }) => this.#reply(a, { kind: 'deferred', reply: '451', subject: 'host' }),
+    rejected: async ({ a }) => this.#reply(a, { kind: 'rejected', reply: '550', subject: 'address' }),
+    policy: async ({ a, b }) =>
+      this.#reply(a, { kind: 'rejected', reply: '550', subject: (['policy', 'message', 'mailbox', 'unclear'] as const)[b % 4]! }),
+    take_back: async () => this.#takeBack(),
     lost: async ({ a, b }) => this.#reply(a, { kind: 'in_doubt', reply: 'lost' }, b % 2 === 1),
-    expired: async ({ a }) => this.#reply(a, { kind: 'deferred', reply: '451' }, false, policy.patienceMs + 1),
+    expired: async ({ a }) => this.#reply(a, { kind: 'deferred', reply: '451', subject: 'host' }, false, policy.patienceMs + 1),
     kill_worker: async ({ a }) => {
       const dead = this.#workerId;
       this.#workerId = await startWorker(this.#database);
@@ -212,7 +219,7 @@ export class PostgresWorld {
       await this.#sweep();
     },
     resend: async ({ a }) => {
-      const ended = pick(await this.#deliveries(['rejected', 'in_doubt']), a);
+      const ended = pick(await this.#deliveries(['in_doubt']), a);
       if (ended === undefined) return;
       await this.#database.transaction(async (tx) => resendDeliveries(tx, ended.editionId, [ended.id], new Date()));
     },
@@ -265,6 +272,19 @@ export class PostgresWorld {
     } catch (error) {
       if (!(error instanceof Killed)) throw error;
     }
+  }
+
+  /** As when its domain had refused too many: nobody's refusals are believed. */
+  async #takeBack(): Promise<void> {
+    await this.#database.query(`update refusal r set domain = $2 from edition e where e.id = r.edition_id and e.newsletter_id = $1`, [
+      this.#newsletter.id,
+      this.#domain,
+    ]);
+    await this.#database.transaction(async (tx) => giveBack(tx, await takeBackSuppressions(tx, this.#domain)));
+  }
+
+  get #domain(): string {
+    return `n${this.#newsletter.id}.example`;
   }
 
   async #sweep(): Promise<void> {
@@ -321,7 +341,7 @@ export class PostgresWorld {
     for (const position of promised) {
       const post = posts.get(position);
       const isKept =
-        subscription.isActive &&
+        (subscription.isActive || subscription.isBounced) &&
         position > subscription.since &&
         post !== undefined &&
         !post.is_retracted &&
@@ -334,12 +354,14 @@ export class PostgresWorld {
     const { rows } = await this.#database.query<{
       id: string;
       is_active: boolean;
+      is_bounced: boolean;
       topics: string[] | null;
       cursor: string;
       owed: string;
       since: string;
     }>(
-      `select s.id, s.state = 'active' and x.address_key is null as is_active, s.topics, c.cursor, c.owed::text as owed, c.since
+      `select s.id, s.state = 'active' and x.address_key is null as is_active,
+         s.state = 'active' and x.source = 'smtp' as is_bounced, s.topics, c.cursor, c.owed::text as owed, c.since
        from subscription s join subscription_cursor c on c.subscription_id = s.id
        join subscriber p on p.id = s.subscriber_id left join suppression x on x.address_key = p.address_key
        where s.newsletter_id = $1`,
@@ -348,6 +370,7 @@ export class PostgresWorld {
     return rows.map((row) => ({
       id: row.id,
       isActive: row.is_active,
+      isBounced: row.is_bounced,
       topics: row.topics,
       cursor: parsePosition(row.cursor),
       owed: parsePositions(row.owed),
@@ -363,9 +386,10 @@ export class PostgresWorld {
       state: DeliveryState;
       reason: string | null;
       is_doubted: boolean;
+      given_back: boolean;
       positions: string;
     }>(
-      `select d.id, d.edition_id, d.subscription_id, d.state, d.reason, d.doubted_at is not null as is_doubted, r.positions::text as positions
+      `select d.id, d.edition_id, d.subscription_id, d.state, d.reason, d.doubted_at is not null as is_doubted, d.given_back, r.positions::text as positions
        from delivery d join rendition r on r.id = d.rendition_id
        where d.subscription_id = any($1::bigint[]) and ($2::text[] is null or d.state = any($2)) order by d.id`,
       [this.#subscriptionIds, states],
@@ -378,6 +402,7 @@ export class PostgresWorld {
       state: row.state,
       reason: row.reason,
       isDoubted: row.is_doubted,
+      wasGivenBack: row.given_back,
       isTaken: this.#taken.has(row.id),
     }));
   }

@@ -37,8 +37,7 @@ const resend = async (): Promise<number> =>
 
 describe('resending', () => {
   test.each([
-    ['rejected', null, false],
-    ['rejected', 'policy', true],
+    ['in_doubt', 'hold', true],
     ['in_doubt', 'third doubt', true],
   ] as const)(
     're-opens what ended %s %s (ever doubted: %s), with attempts and times cleared, and its edition',
@@ -67,23 +66,27 @@ describe('resending', () => {
 
   test.each([
     ['accepted', null],
+    ['rejected', 'address'],
     ['rejected', 'policy'],
     ['expired', null],
     ['superseded', null],
-  ] as const)('leaves alone what ended %s %s: it arrived, or comes with the next edition', async (state, reason) => {
-    await end(state, reason);
-    expect(await resend()).toBe(0);
-    expect(await stateOf(testDatabase.database, editionId)).toBe('done');
-  });
+  ] as const)(
+    'leaves alone what ended %s %s: it arrived, comes with the next edition, or its address is suppressed',
+    async (state, reason) => {
+      await end(state, reason);
+      expect(await resend()).toBe(0);
+      expect(await stateOf(testDatabase.database, editionId)).toBe('done');
+    },
+  );
 
   test('re-opens nothing of a cancelled edition', async () => {
-    await end('rejected', null);
+    await end('in_doubt', 'third doubt', true);
     await testDatabase.database.query(`update edition set state = 'cancelled' where id = $1`, [editionId]);
     expect(await resend()).toBe(0);
   });
 
   test('keeps an edition open that is closed in the same moment', async () => {
-    await end('rejected', null);
+    await end('in_doubt', 'third doubt', true);
     await testDatabase.database.query(`update edition set state = 'sending', ended_at = null where id = $1`, [editionId]);
     let closing: Promise<boolean> | undefined;
     await testDatabase.database.transaction(async (tx) => {

@@ -23,7 +23,8 @@ afterAll(async () => {
   await Promise.all([smtp.close(), outbox.close()]);
   await db.drop();
 });
-beforeEach(() => {
+beforeEach(async () => {
+  await db.database.query(`delete from account_outage`);
   smtp.rescript({ onMail: () => {}, onRcpt: () => {}, onData: () => {} });
   jobs.length = 0;
 });

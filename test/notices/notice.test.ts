@@ -19,6 +19,7 @@ describe('An attempt to send a notice', () => {
       state: 'queued',
       reply: 'no connection',
       gapMs: 60_000,
+      isCharged: true,
     });
     expect(judgeAttempt({ kind: 'in_doubt', reason: 'connection lost after the data' }, 1, 0).state).toBe('queued');
     expect(judgeAttempt({ kind: 'not_started', reason: 'mailer closed' }, 1, 0).state).toBe('queued');

@@ -1,0 +1,118 @@
+import type { Queryable, Tx } from '../db/db.ts';
+import { type AccountOutage, type AccountRefusal, quietHours } from './account-outage.ts';
+
+const columns = `id, account, sender, trouble, reply, began_at as "beganAt", next_try_at as "nextTryAt",
+  greatest(0, extract(epoch from next_try_at - clock_timestamp()) * 1000)::float8 as "waitMs", try_count as "tryCount", told_at as "toldAt"`;
+
+/** Whose outage: the whole account, or one refused sender of it. */
+export type OutageScope = Pick<AccountRefusal, 'account' | 'sender'>;
+
+/** The open outage of a scope, locked, with the database's time. */
+export async function lockOpenOutage(tx: Tx, scope: OutageScope): Promise<{ outage: AccountOutage | undefined; now: Date }> {
+  const { rows } = await tx.query<{ now: Date }>(`select now() as now`);
+  const { rows: open } = await tx.query<AccountOutage>(
+    `select ${columns} from account_outage where account = $1 and sender is not distinct from $2 and ended_at is null for update`,
+    [scope.account, scope.sender],
+  );
+  return { outage: open[0], now: rows[0]!.now };
+}
+
+/**
+ * Opens an outage; undefined where another process has just done so. Of one whose like staff were told a short while before they count as told.
+ */
+export async function insertOutage(tx: Tx, refusal: AccountRefusal, nextTryAt: Date): Promise<AccountOutage | undefined> {
+  const { rows } = await tx.query<AccountOutage>(
+    `insert into account_outage (account, sender, trouble, reply, next_try_at, told_at)
+     values ($1, $2, $3, $4, $5,
+       (select max(told_at) from account_outage
+        where account = $1 and sender is not distinct from $2 and trouble = $3 and told_at > now() - $6 * interval '1 hour'))
+     on conflict (account, coalesce(sender, '')) where ended_at is null do nothing
+     returning ${columns}`,
+    [refusal.account, refusal.sender, refusal.trouble, refusal.reply, nextTryAt, quietHours[refusal.trouble]],
+  );
+  return rows[0];
+}
+
+/** A further refusal of an outage that is open. */
+export async function extendOutage(
+  tx: Tx,
+  outageId: string,
+  refusal: Pick<AccountOutage, 'trouble' | 'reply' | 'tryCount'>,
+  nextTryAt: Date,
+): Promise<AccountOutage | undefined> {
+  const { rows } = await tx.query<AccountOutage>(
+    `update account_outage set trouble = $2, reply = $3, next_try_at = $4, try_count = $5 where id = $1 returning ${columns}`,
+    [outageId, refusal.trouble, refusal.reply, nextTryAt, refusal.tryCount],
+  );
+  return rows[0];
+}
+
+/** A message went again: the outage of a scope is over. False when none was open. */
+export async function endOutage(db: Queryable, scope: OutageScope): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update account_outage set ended_at = now() where account = $1 and sender is not distinct from $2 and ended_at is null`,
+    [scope.account, scope.sender],
+  );
+  return rowCount !== 0;
+}
+
+/** Outages that are open, oldest first; of one account where it is named. */
+export async function listOpenOutages(db: Queryable, account: string | null = null): Promise<AccountOutage[]> {
+  const { rows } = await db.query<AccountOutage>(
+    `select ${columns} from account_outage where ended_at is null and ($1::text is null or account = $1) order by began_at, id`,
+    [account],
+  );
+  return rows;
+}
+
+/** The next try of open outages is now: somebody may have mended what they are about. Returns how many. */
+export async function tryOutagesNow(db: Queryable, account: string, troubles: readonly string[]): Promise<number> {
+  const { rowCount } = await db.query(
+    `update account_outage set next_try_at = now() where account = $1 and trouble = any($2::text[]) and ended_at is null and next_try_at > now()`,
+    [account, troubles],
+  );
+  return rowCount ?? 0;
+}
+
+/** Ends the outages of accounts that are no longer configured. */
+export async function endOutagesOfOthers(db: Queryable, accounts: readonly string[]): Promise<void> {
+  await db.query(`update account_outage set ended_at = now() where ended_at is null and account <> all($1::text[])`, [accounts]);
+}
+
+/** Marks that staff were told; false when somebody else did so before. */
+export async function markOutageTold(tx: Tx, outageId: string): Promise<boolean> {
+  const { rowCount } = await tx.query(`update account_outage set told_at = now() where id = $1 and told_at is null`, [outageId]);
+  return rowCount === 1;
+}
+
+/**
+ * Editions that have been sent for so long through an account, whose sender was refused where one is named: no sample, that goes to the outbox. Those
+ * that staff have just let go have their time again.
+ */
+export async function listEditionsOfSender(db: Queryable, sender: string | null, sinceMs: number): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `select e.id from edition e join newsletter n on n.id = e.newsletter_id
+     where e.ended_at is null and e.state = 'sending' and not n.is_sample and ($1::text is null or n.sender_address = $1)
+       and greatest(e.frozen_at, e.resumed_at) <= now() - $2 * interval '1 millisecond'
+     order by e.id`,
+    [sender, sinceMs],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Forgets outages that ended so long ago that no delivery can have waited through them. */
+export async function pruneOutages(db: Queryable, olderThanDays: number): Promise<void> {
+  await db.query(`delete from account_outage where ended_at < now() - $1 * interval '1 day'`, [olderThanDays]);
+}
+
+/**
+ * SQL: milliseconds since an instant during which accounts stood still, overlapping outages counted once. There is one account; those of single senders
+ * count for who sends under that address.
+ */
+export function outageMsSql(since: string, senderAddress: string): string {
+  return `(select coalesce(sum(extract(epoch from upper(o) - lower(o))), 0) * 1000
+           from unnest((select range_agg(tstzrange(greatest(x.began_at, ${since}), coalesce(x.ended_at, now())))
+                        from account_outage x
+                        where coalesce(x.ended_at, now()) > ${since} and x.began_at <= now()
+                          and (x.sender is null or x.sender = ${senderAddress}))) as o)`;
+}

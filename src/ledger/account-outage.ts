@@ -1,0 +1,116 @@
+/*
+ * An account that was refused, not a message or its reader: it stands still, for all workers, and nothing is charged to a delivery. An outage is an
+ * interval, from the first refusal to the first message that went again; the time of it does not count against the patience of deliveries.
+ * Invariant: at most one outage is open per account, and per account and refused sender.
+ */
+
+/** What of an account can be refused. The check constraint of the table says the same. */
+export const accountTroubles = ['unreachable', 'connections', 'login', 'sender', 'rate', 'quota'] as const;
+
+/** What of an account was refused. */
+export type AccountTrouble = (typeof accountTroubles)[number];
+
+/** What was refused of an account, and in which words. */
+export interface AccountRefusal {
+  readonly account: string;
+  readonly trouble: AccountTrouble;
+  /** The From address, for trouble `sender`, where newsletters with another one go on; null otherwise. */
+  readonly sender: string | null;
+  readonly reply: string;
+}
+
+/** An outage as the table holds it. */
+export interface AccountOutage extends AccountRefusal {
+  readonly id: string;
+  readonly beganAt: Date;
+  readonly nextTryAt: Date;
+  /** Until then, by the database's clock when it was read; 0 where that has come. */
+  readonly waitMs: number;
+  /** How often it was refused, those that were refused together counted once. */
+  readonly tryCount: number;
+  /** Null while staff have not been told. */
+  readonly toldAt: Date | null;
+}
+
+/** How long accounts stand still. */
+export interface OutagePolicy {
+  /** The wait after the first refusal, the second, …; the last one repeats. */
+  readonly gapsMs: readonly number[];
+  /** The same for a rate or a number of connections: those are short limits, and less is tried first. */
+  readonly limitGapsMs: readonly number[];
+  /** When a used-up quota is tried again. */
+  readonly quotaEndsAt: (now: Date) => Date;
+  /** The wait where it was still used up then. */
+  readonly quotaGapMs: number;
+  /** A refused log-in or sender pauses editions after this. */
+  readonly pausesAfterMs: number;
+}
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+
+/** A minute and growing; limits by the second and growing to as much; quotas are counted by the day. */
+export const defaultOutagePolicy: OutagePolicy = {
+  gapsMs: [minute, 2 * minute, 5 * minute, 10 * minute, 20 * minute, 30 * minute],
+  limitGapsMs: [second, 2 * second, 4 * second, 8 * second, 16 * second, 32 * second, minute, 2 * minute, 5 * minute, 10 * minute],
+  quotaEndsAt: nextDay,
+  quotaGapMs: hour,
+  pausesAfterMs: hour,
+};
+
+/** Where a provider's day begins nobody says; those that roll are asked again each hour from then on. */
+function nextDay(now: Date): Date {
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + 1));
+}
+
+/** When to try again after the refusal with this number (from 1), up to a tenth later, so that not all workers return at once. */
+export function nextTryAt(trouble: AccountTrouble, tryCount: number, now: Date, policy: OutagePolicy, random: number): Date {
+  if (trouble === 'quota') return tryCount <= 1 ? policy.quotaEndsAt(now) : new Date(now.getTime() + policy.quotaGapMs);
+  const gaps = isLimit(trouble) ? policy.limitGapsMs : policy.gapsMs;
+  const gapMs = gaps[Math.min(Math.max(tryCount, 1), gaps.length) - 1] ?? 0;
+  return new Date(now.getTime() + Math.round(gapMs * (1 + 0.1 * random)));
+}
+
+/** A limit ends by itself; whoever is limited sends less at once. */
+export function isLimit(trouble: AccountTrouble): trouble is 'rate' | 'connections' {
+  return trouble === 'rate' || trouble === 'connections';
+}
+
+/** True where a person has to mend something, so that editions pause when it lasts. Quota and rate resume by themselves, and so does a server that is away. */
+export function pausesEditions(outage: Pick<AccountOutage, 'trouble' | 'beganAt'>, now: Date, policy: OutagePolicy): boolean {
+  const needsPerson = outage.trouble === 'login' || outage.trouble === 'sender';
+  return needsPerson && now.getTime() - outage.beganAt.getTime() >= policy.pausesAfterMs;
+}
+
+/**
+ * For how long nothing more is said of the like, after staff were told: a limit is met again and again by one large edition, and a quota each day of
+ * it, whereas what a person mended may break anew.
+ */
+export const quietHours: Readonly<Record<AccountTrouble, number>> = {
+  unreachable: 6,
+  connections: 6 * 24,
+  login: 1,
+  sender: 1,
+  rate: 6 * 24,
+  quota: 6 * 24,
+};
+
+const whatHappened: Readonly<Record<AccountTrouble, string>> = {
+  unreachable: 'cannot be reached',
+  connections: 'refuses more connections',
+  login: 'refuses the log-in',
+  sender: 'refuses the sender',
+  rate: 'wants fewer messages at a time',
+  quota: 'says that its quota is used up',
+};
+
+/** One sentence about an outage for staff: who refuses what, since when, and when it is tried again. */
+export function describeOutage(outage: AccountOutage): string {
+  const sender = outage.sender === null ? '' : ` ${outage.sender}`;
+  return `${outage.account} ${whatHappened[outage.trouble]}${sender} since ${instant(outage.beganAt)} and is tried again at ${instant(outage.nextTryAt)}. It said: ${outage.reply}`;
+}
+
+function instant(at: Date): string {
+  return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}

@@ -1,0 +1,56 @@
+/*
+ * Refusals for good, counted. One refused reader is that reader's matter; many in one edition say that the list, the message or our standing is at
+ * fault, and many unknown addresses at one host in a day that the host is mistaken: then the edition waits for staff.
+ */
+import type { RejectionSubject } from './attempt.ts';
+
+/** Whose refusals pause an edition, at how many and at which share of its deliveries. */
+const pauseRules = {
+  /** A fifth of all: our standing, or what the digest looks like, which the rest would suffer from too. */
+  policy: { atLeast: 10, isMany: (refused: number, all: number) => refused >= 0.2 * all },
+  /** Too large or malformed: it is so for everybody. */
+  message: { atLeast: 5, isMany: (refused: number, all: number) => refused >= 0.1 * all },
+  /** An old list is being mailed, which costs a sender its standing within hours. */
+  address: { atLeast: 5, isMany: (refused: number, all: number) => refused > 0.05 * all },
+} as const;
+
+/** Subjects whose refusals may pause an edition. */
+export type PausingSubject = keyof typeof pauseRules;
+
+/** Of refusals with these subjects an edition has so many. */
+export type RefusalCounts = Readonly<Partial<Record<RejectionSubject, number>>>;
+
+/** More unknown addresses than this at one domain within a day are the domain's mistake. Large hosts have refused living addresses so. */
+export const doubtedDomain = { moreThan: 10, withinHours: 24 } as const;
+
+/**
+ * How many of an edition's deliveries have to be known to judge its refusals: with more than this nothing is many. Counting a million for each
+ * refusal would cost more than sending.
+ */
+export function audienceToCount(counts: RefusalCounts): number {
+  return Math.max(...(Object.keys(pauseRules) as PausingSubject[]).map((subject) => 20 * (counts[subject] ?? 0))) + 1;
+}
+
+/** The subject that pauses an edition with so many deliveries; undefined where it may go on. */
+export function subjectThatPauses(counts: RefusalCounts, deliveryCount: number): PausingSubject | undefined {
+  return (Object.keys(pauseRules) as PausingSubject[]).find((subject) => {
+    const refused = counts[subject] ?? 0;
+    return refused >= pauseRules[subject].atLeast && pauseRules[subject].isMany(refused, deliveryCount);
+  });
+}
+
+const whatRefused: Readonly<Record<PausingSubject, string>> = {
+  policy: 'were refused as unwanted, which speaks of the sender or of the digest and not of the readers',
+  message: 'were refused because of the message itself, such as its size',
+  address: 'have addresses that do not exist any more: this looks like an old list',
+};
+
+/** Why an edition paused itself, for staff. */
+export function pauseReason(editionId: string, subject: PausingSubject, refusedCount: number): string {
+  return `${refusedCount} of its deliveries ${whatRefused[subject]}; "gazette deliveries ${editionId} --state rejected" shows them`;
+}
+
+/** Why an edition paused itself over one domain, for staff. */
+export function doubtReason(editionId: string, domain: string, refusedCount: number): string {
+  return `${domain} said of ${refusedCount} addresses in a day that they do not exist, which is more likely its mistake: none of them stays suppressed; "gazette deliveries ${editionId} --state rejected" shows them`;
+}

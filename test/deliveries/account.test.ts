@@ -1,0 +1,180 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { createDeliveryWorker, type DeliveryWorker } from '../../src/deliveries/worker.ts';
+import { silentLog } from '../../src/kernel/log.ts';
+import { type AccountOutage, defaultOutagePolicy } from '../../src/ledger/account-outage.ts';
+import { deliveryCounts } from '../../src/ledger/delivery-report-store.ts';
+import { listOpenOutages } from '../../src/ledger/account-outage-store.ts';
+import type { Mailer } from '../../src/mail/message.ts';
+import { createSmtpMailer } from '../../src/mail/smtp-mailer.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { type FrozenEdition, insertFrozenEdition, testLinks } from '../support/frozen-edition.ts';
+import { type ScriptedSmtp, type SmtpScript, startScriptedSmtp } from '../support/smtp-server.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+let testDatabase: TestDatabase;
+beforeAll(async () => {
+  testDatabase = await createTestDatabase({ maxConnections: 20 });
+});
+afterAll(async () => testDatabase.drop());
+
+const closers: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+// What takes minutes at a provider takes moments here.
+const outages = {
+  ...defaultOutagePolicy,
+  gapsMs: [20, 40, 80],
+  limitGapsMs: [5, 10, 20, 40, 80, 160],
+  quotaEndsAt: (now: Date) => new Date(now.getTime() + 20),
+  quotaGapMs: 50,
+};
+
+interface Relay {
+  readonly mailer: Mailer;
+  readonly server: ScriptedSmtp;
+  readonly worker: DeliveryWorker;
+  /** Each outage that the worker spoke of, by id. */
+  readonly heardOf: Map<string, AccountOutage>;
+}
+
+async function start(script: SmtpScript, { policy = outages, patientPauseMs = 10_000 } = {}): Promise<Relay> {
+  const server = await startScriptedSmtp(script);
+  const mailer = createSmtpMailer(server.url, { log: silentLog });
+  const heardOf = new Map<string, AccountOutage>();
+  const worker = createDeliveryWorker({
+    database: testDatabase.database,
+    mailers: { smtp: mailer, outbox: mailer },
+    log: silentLog,
+    links: testLinks,
+    messageIdSecret: Buffer.from('a secret of at least 32 characters'),
+    settings: { outages: policy, judgeEveryMs: 20, patientPauseMs },
+    onOutage: (outage) => heardOf.set(outage.id, outage),
+  });
+  closers.push(
+    () => server.close(),
+    () => mailer.close(),
+    () => worker.close(),
+  );
+  return { server, mailer, worker, heardOf };
+}
+
+const insert = async (count: number): Promise<FrozenEdition> => insertFrozenEdition(testDatabase.database, { count });
+const counts = async (edition: FrozenEdition) => deliveryCounts(testDatabase.database, edition.editionId);
+const deliver = async (worker: DeliveryWorker, { editionId, fromId, toId }: FrozenEdition) => worker.deliver({ editionId, fromId, toId });
+
+async function numberOf(sql: string, value: unknown): Promise<number> {
+  const { rows } = await testDatabase.database.query<{ count: number }>(`select count(*)::integer as count ${sql}`, [value]);
+  return rows[0]?.count ?? 0;
+}
+
+/** How many outages are such that staff are told of them. */
+const toldCount = ({ heardOf }: Relay): number => [...heardOf.values()].filter((outage) => outage.toldAt === null).length;
+
+/** Staff are told by whoever hears of an outage; here it is only written down. */
+async function markTold({ heardOf }: Relay): Promise<void> {
+  await testDatabase.database.query(`update account_outage set told_at = now() where id = any($1::bigint[]) and told_at is null`, [
+    [...heardOf.keys()],
+  ]);
+}
+
+async function sendUntilAllHaveIt(relay: Relay, edition: FrozenEdition): Promise<void> {
+  await waitFor(
+    async () => {
+      await deliver(relay.worker, edition);
+      return (await counts(edition)).accepted === edition.subscriptionIds.length;
+    },
+    { timeoutMs: 100_000 },
+  );
+}
+
+/** Nobody was refused, nobody has it twice, nobody is suppressed, nobody was charged an attempt that was the account's. */
+async function expectAllServedOnce({ server, mailer }: Relay, edition: FrozenEdition): Promise<void> {
+  const count = edition.subscriptionIds.length;
+  expect(await counts(edition)).toMatchObject({ accepted: count, rejected: 0, expired: 0, suppressed: 0, queued: 0, sending: 0 });
+  expect(new Set(server.accepted().map(({ messageId }) => messageId)).size).toBe(count);
+  expect(server.accepted()).toHaveLength(count);
+  expect(await numberOf(`from delivery where edition_id = $1 and attempts <> 1`, edition.editionId)).toBe(0);
+  expect(
+    await numberOf(
+      `from suppression x join subscriber b on b.address_key = x.address_key join subscription s on s.subscriber_id = b.id where s.newsletter_id = $1`,
+      edition.newsletterId,
+    ),
+  ).toBe(0);
+  await waitFor(async () => (await listOpenOutages(testDatabase.database, mailer.account)).length === 0);
+}
+
+describe('a relay with 2,000 readers to serve', () => {
+  test('that refuses our sender for all loses nobody, and serves all when it relents', async () => {
+    const edition = await insert(2_000);
+    const relay = await start({ onMail: () => '550 5.1.0 Sender rejected' }, { patientPauseMs: 0 });
+    for (let look = 0; look < 5; look += 1) {
+      await deliver(relay.worker, edition);
+      await markTold(relay);
+    }
+    expect(await counts(edition)).toMatchObject({ queued: 2_000, accepted: 0 });
+    expect(
+      await numberOf(`from delivery where edition_id = $1 and (attempts > 0 or first_attempt_at is not null)`, edition.editionId),
+    ).toBe(0);
+    relay.server.rescript({ onMail: () => {} });
+    await sendUntilAllHaveIt(relay, edition);
+    await expectAllServedOnce(relay, edition);
+    expect([...relay.heardOf.values()].map(({ trouble }) => trouble)).toEqual(['sender']);
+  }, 120_000);
+
+  test('that takes 14 in a moment is served at its rate', async () => {
+    const edition = await insert(2_000);
+    const taken = windowOf(14, 100);
+    const relay = await start({
+      onData: () => (taken() ? undefined : '454 4.7.0 Throttling failure: Maximum sending rate exceeded.'),
+    });
+    await sendUntilAllHaveIt(relay, edition);
+    await expectAllServedOnce(relay, edition);
+    expect(new Set([...relay.heardOf.values()].map(({ trouble }) => trouble))).toEqual(new Set(['rate']));
+  }, 120_000);
+
+  test('that takes three connections and 30 messages in a while is served over three', async () => {
+    const edition = await insert(2_000);
+    const taken = windowOf(30, 200);
+    const relay: Relay = await start({
+      onConnect: () => (relay.server.openConnectionCount > 3 ? '421 4.7.0 Too many connections from your address' : undefined),
+      onMail: () => (taken() ? undefined : '450 4.7.1 Error: too many messages, rate limit exceeded'),
+    });
+    await sendUntilAllHaveIt(relay, edition);
+    await expectAllServedOnce(relay, edition);
+  }, 120_000);
+
+  test('whose quota is used up after 500 serves the rest when it counts anew', async () => {
+    const edition = await insert(2_000);
+    let isUsedUp = true;
+    const relay: Relay = await start(
+      {
+        onData: () => (isUsedUp && relay.server.accepted().length >= 500 ? '550 5.4.5 Daily user sending limit exceeded.' : undefined),
+      },
+      { policy: { ...outages, quotaEndsAt: (now: Date) => new Date(now.getTime() + 3_600_000) } },
+    );
+    await deliver(relay.worker, edition);
+    await waitFor(async () => (await counts(edition)).sending === 0);
+    expect(await counts(edition)).toMatchObject({ accepted: 500, queued: 1_500 });
+    expect(await deliver(relay.worker, edition)).toMatchObject({ kind: 'stands_still', acceptedCount: 0 });
+    isUsedUp = false;
+    await testDatabase.database.query(`update account_outage set next_try_at = now() where ended_at is null`);
+    await sendUntilAllHaveIt(relay, edition);
+    await expectAllServedOnce(relay, edition);
+    expect([...relay.heardOf.values()].map(({ trouble }) => trouble)).toEqual(['quota']);
+    expect(toldCount(relay)).toBe(1);
+  }, 120_000);
+});
+
+/** So many in each stretch of time, as a provider counts. */
+function windowOf(most: number, ms: number): () => boolean {
+  let startedAt = -Infinity;
+  let count = 0;
+  return () => {
+    const now = performance.now();
+    if (now - startedAt >= ms) [startedAt, count] = [now, 0];
+    count += 1;
+    return count <= most;
+  };
+}

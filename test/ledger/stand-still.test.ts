@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Database } from '../../src/db/db.ts';
+import { accountTroubles, defaultOutagePolicy, nextTryAt, pausesEditions } from '../../src/ledger/account-outage.ts';
+import { endOutage, listOpenOutages } from '../../src/ledger/account-outage-store.ts';
+import { resumeEdition } from '../../src/ledger/approve-edition.ts';
+import { claimAndRecord, prepareClaimSession } from '../../src/ledger/claim-store.ts';
+import { getEdition } from '../../src/ledger/edition-store.ts';
+import { pauseRefusedEditions, recordAccountRefusal } from '../../src/ledger/stand-still.ts';
+import { doubtOrphans } from '../../src/ledger/sweep-store.ts';
+import { registerWorker } from '../../src/ledger/worker-store.ts';
+import { type TestDatabase, createTestDatabase } from '../support/database.ts';
+import { insertFrozenEdition } from '../support/frozen-edition.ts';
+
+const policy = defaultOutagePolicy;
+const noon = new Date('2026-03-04T12:00:00Z');
+const minutes = (at: Date): number => (at.getTime() - noon.getTime()) / 60_000;
+
+describe('an account that was refused', () => {
+  test('is tried again after a minute, then ever later', () => {
+    const waits = [1, 2, 3, 4, 5, 6, 20].map((count) => minutes(nextTryAt('login', count, noon, policy, 0)));
+    expect(waits).toEqual([1, 2, 5, 10, 20, 30, 30]);
+  });
+
+  test('over its quota is tried again on the next day, then each hour', () => {
+    expect(nextTryAt('quota', 1, noon, policy, 0.9)).toEqual(new Date('2026-03-05T00:00:00Z'));
+    expect(minutes(nextTryAt('quota', 2, noon, policy, 0.9))).toBe(60);
+  });
+
+  test.each(['rate', 'connections'] as const)('over a limit (%s) is tried again soon, then ever later', (trouble) => {
+    const waits = Array.from({ length: 12 }, (_one, at) => minutes(nextTryAt(trouble, at + 1, noon, policy, 0)) * 60);
+    expect(waits.slice(0, 3)).toEqual([1, 2, 4]);
+    expect([...waits].sort((a, b) => a - b)).toEqual(waits);
+    expect(waits.at(-1)).toBe(600);
+  });
+
+  test('pauses editions only where a person has to mend it, and only after an hour', () => {
+    const ago = (ms: number) => new Date(noon.getTime() - ms);
+    expect(accountTroubles.filter((trouble) => pausesEditions({ trouble, beganAt: ago(3_600_000) }, noon, policy))).toEqual([
+      'login',
+      'sender',
+    ]);
+    expect(accountTroubles.filter((trouble) => pausesEditions({ trouble, beganAt: ago(3_599_000) }, noon, policy))).toEqual([]);
+  });
+});
+
+describe('an outage', () => {
+  let testDatabase: TestDatabase;
+  let database: Database;
+  beforeAll(async () => {
+    testDatabase = await createTestDatabase({ maxConnections: 10 });
+    ({ database } = testDatabase);
+  });
+  afterAll(async () => testDatabase.drop());
+  beforeEach(async () => {
+    await database.query(`delete from account_outage`);
+  });
+
+  const login = { account: 'relay:587', trouble: 'login', sender: null, reply: '535 Wrong password' } as const;
+  const refuse = async (refusal: Parameters<typeof recordAccountRefusal>[1] = login) => recordAccountRefusal(database, refusal, policy, 0);
+  const makeDue = async () => database.query(`update account_outage set next_try_at = now()`);
+
+  test('counts what was refused together once, also by several workers at the same moment', async () => {
+    const seen = await Promise.all(Array.from({ length: 8 }, async () => refuse()));
+    expect(new Set(seen.map(({ id }) => id)).size).toBe(1);
+    expect(await listOpenOutages(database)).toMatchObject([{ ...login, tryCount: 1, toldAt: null }]);
+    await makeDue();
+    await Promise.all(Array.from({ length: 8 }, async () => refuse()));
+    const [outage] = await listOpenOutages(database);
+    expect(outage).toMatchObject({ tryCount: 2 });
+    expect(outage?.waitMs).toBeGreaterThan(60_000);
+  });
+
+  test('of a sender leaves the account and other senders alone', async () => {
+    await refuse({ ...login, trouble: 'sender', sender: 'a@example.org' });
+    await refuse({ ...login, trouble: 'sender', sender: 'b@example.org' });
+    expect(await endOutage(database, { account: login.account, sender: null })).toBe(false);
+    expect(await endOutage(database, { account: login.account, sender: 'a@example.org' })).toBe(true);
+    expect((await listOpenOutages(database, login.account)).map(({ sender }) => sender)).toEqual(['b@example.org']);
+    expect(await listOpenOutages(database, 'other:587')).toEqual([]);
+  });
+
+  test('is told of again where a person mended the last, and not again for a limit that one edition meets all week', async () => {
+    for (const [trouble, isTold] of [
+      ['login', false],
+      ['quota', true],
+    ] as const) {
+      await refuse({ ...login, trouble });
+      await database.query(`update account_outage set told_at = now() - interval '30 hours'`);
+      await endOutage(database, login);
+      expect([trouble, (await refuse({ ...login, trouble })).toldAt !== null]).toEqual([trouble, isTold]);
+      await endOutage(database, login);
+    }
+  });
+
+  test('takes nothing from the patience for a delivery: its time is not counted', async () => {
+    const edition = await insertFrozenEdition(database, { count: 2 });
+    const workerId = await registerWorker(database, { host: 'test', pid: 1, aliveMs: 60_000 });
+    await database.query(`update delivery set attempts = 1, first_attempt_at = now() - interval '100 hours' where edition_id = $1`, [
+      edition.editionId,
+    ]);
+    // Two that overlap, from 60 to 40 and from 50 to 30 hours ago, one from before, and one of another sender.
+    await database.query(
+      `insert into account_outage (account, sender, trouble, reply, began_at, next_try_at, ended_at)
+       select 'relay:587', o.sender, case when o.sender is null then 'login' else 'sender' end, '', now() - o.f * interval '1 hour', now(), now() - o.t * interval '1 hour'
+       from (values (null, 60, 40), (null, 50, 30), (null, 300, 95), ('somebody@else.example', 20, 10)) as o (sender, f, t)`,
+    );
+    const claimed = await database.connection(async (session) => {
+      await prepareClaimSession(session);
+      const tick = await claimAndRecord(session, { workerId, record: [], giveUp: [], claimIds: [edition.fromId] });
+      await session.query('reset all');
+      return tick.claimed;
+    });
+    expect((claimed[0]?.firstAttemptAgeMs ?? 0) / 3_600_000).toBeCloseTo(100 - 30 - 5, 1);
+
+    await database.query(`update delivery set state = 'sending', worker_id = $2 where edition_id = $1`, [edition.editionId, workerId]);
+    await database.query(`update worker set ended_at = now() where id = $1`, [workerId]);
+    await doubtOrphans(database, edition.editionId, { gapsMs: [1], patienceMs: 70 * 3_600_000, inDoubt: 'resend' });
+    const { rows } = await database.query(`select state from delivery where edition_id = $1`, [edition.editionId]);
+    expect(rows).toEqual([{ state: 'queued' }, { state: 'queued' }]);
+  });
+
+  test('of a log-in that lasts an hour pauses what is being sent, and leaves what staff let go another hour', async () => {
+    const edition = await insertFrozenEdition(database, { count: 1 });
+    const sample = await insertFrozenEdition(database, { count: 1, isSample: true });
+    await refuse();
+    const past = async (hours: number) => {
+      await database.query(`update account_outage set began_at = now() - $1 * interval '1 hour'`, [hours]);
+      await database.query(`update edition set frozen_at = now() - $1 * interval '1 hour'`, [hours]);
+      return pauseRefusedEditions(database, new Date(), policy);
+    };
+    expect(await past(0.9)).toEqual([]);
+    expect(await past(1.1)).toContain(edition.editionId);
+    expect(await getEdition(database, edition.editionId)).toMatchObject({
+      state: 'paused',
+      reason: expect.stringMatching(/^relay:587 refuses the log-in since .* It said: 535 Wrong password$/),
+    });
+    expect(await getEdition(database, sample.editionId)).toMatchObject({ state: 'sending' });
+    await resumeEdition(database, edition.editionId, { now: new Date() });
+    expect(await pauseRefusedEditions(database, new Date(), policy)).toEqual([]);
+    expect(await getEdition(database, edition.editionId)).toMatchObject({ state: 'sending', waitsForStaffSince: null });
+  });
+});
