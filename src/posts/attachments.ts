@@ -86,7 +86,7 @@ export function extractAttachments(input: AttachmentInput): { blocks: HtmlElemen
     const length = lengths.get(key);
     return {
       // A page number or a viewer's setting says where to begin, not what the file is.
-      url: group[0]!.link.url.replace(/#.*$/, ''),
+      url: group[0]!.link.url.split('#', 1)[0]!,
       title: titles.get(key)!,
       mediaType: group[0]!.link.mediaType,
       ...(length !== undefined ? { lengthBytes: length } : {}),

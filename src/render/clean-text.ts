@@ -1,3 +1,4 @@
+import { withoutTrailing } from '../kernel/trim.ts';
 import { withoutMarks } from './placeholder.ts';
 
 /** One line of content: marks, control characters, overrides of direction and lone surrogates removed, white space collapsed. */
@@ -19,8 +20,13 @@ export function cleanText(text: string): string {
 export function cutAtWord(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
   const head = text.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, '');
-  const atWord = /\s/.test(text[maxLength - 1] ?? ' ') ? head : head.replace(/\s+\S*$/u, '');
-  return `${(atWord.length >= maxLength / 2 ? atWord : head).replace(/[\s,;:–—-]+$/u, '')}…`;
+  const atWord = /\s/.test(text[maxLength - 1] ?? ' ') ? head : withoutLastWord(head);
+  return `${withoutTrailing(atWord.length >= maxLength / 2 ? atWord : head, /[\s,;:–—-]/u)}…`;
+}
+
+function withoutLastWord(text: string): string {
+  const before = withoutTrailing(text, /\S/u);
+  return before === '' ? text : before.trimEnd();
 }
 
 /** A text as a sentence about it names it. */

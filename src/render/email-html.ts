@@ -126,5 +126,5 @@ function styled(element: HtmlElement, css: string | undefined, style: ContentSty
 function mirrored(css: string): string {
   return css
     .replaceAll(/\b(?:left|right)\b/g, (side) => (side === 'left' ? 'right' : 'left'))
-    .replaceAll(/((?:margin|padding):)([^\s;]+) ([^\s;]+) ([^\s;]+) ([^\s;]+)/g, '$1$2 $5 $4 $3');
+    .replaceAll(/((?:margin|padding):)([^\s:;]+) ([^\s:;]+) ([^\s:;]+) ([^\s:;]+)/g, '$1$2 $5 $4 $3');
 }

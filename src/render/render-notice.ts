@@ -156,7 +156,7 @@ function waitingFields(mail: EditionWaitingMail, language: Language): Record<str
 
 /** Html with a note as the first thing in its body. */
 function insertIntoBody(html: string, note: string): string {
-  const body = /<body\b[^>]*>/i.exec(html);
+  const body = /<body\b[^<>]*>/i.exec(html);
   const at = body ? body.index + body[0].length : 0;
   return `${html.slice(0, at)}${note}${html.slice(at)}`;
 }

@@ -1,3 +1,4 @@
+import { withoutSurrounding } from '../kernel/trim.ts';
 import { cleanText } from './decode-text.ts';
 
 /*
@@ -33,8 +34,7 @@ export function categorySlug(name: string, language?: string): string {
     language,
   ).toLowerCase();
   const encoded = encodeNonAscii(latin);
-  return encoded
-    .replace(/&[^;]+;/g, '')
+  const plain = withoutEntities(encoded)
     .replaceAll('.', '-')
     .replace(/%c2%a0|%e2%80%9[34]/g, '-')
     .replaceAll('/', '-')
@@ -46,8 +46,22 @@ export function categorySlug(name: string, language?: string): string {
     .replaceAll('%c3%97', 'x')
     .replace(/%(?![0-9a-f]{2})/g, '')
     .replace(/[^%a-z0-9 _-]/g, '')
-    .replace(/[\s-]+/g, '-')
-    .replace(/^-+|-+$/g, '');
+    .replace(/[\s-]+/g, '-');
+  return withoutSurrounding(plain, /-/);
+}
+
+/** From an ampersand to the next semicolon, as WordPress has it. */
+function withoutEntities(text: string): string {
+  let plain = '';
+  let done = 0;
+  for (let start = text.indexOf('&'); start !== -1; start = text.indexOf('&', Math.max(done, start + 1))) {
+    const end = text.indexOf(';', start + 1);
+    if (end === -1) break;
+    if (end === start + 1) continue;
+    plain += text.slice(done, start);
+    done = end + 1;
+  }
+  return plain + text.slice(done);
 }
 
 function withoutAccents(name: string, language: string | undefined): string {

@@ -1,3 +1,4 @@
+import { withoutSurrounding } from '../kernel/trim.ts';
 import type { EntryCategory, EntryEnclosure, EntryImage } from './entry.ts';
 import { categorySlug } from './category-slug.ts';
 import { isWebUrl } from './source-url.ts';
@@ -42,9 +43,25 @@ function knownSlug(name: string, language: string | undefined): string {
 /** The name in an author text of RSS: "jane@example.org (Jane)", "Jane <jane@example.org>". A bare address is nobody's by-line. */
 export function authorName(raw: string): string | undefined {
   const text = titleText(raw.replace(/<\s*(?:mailto:)?[^\s<>@]+@[^\s<>]+>/gi, ''));
-  const inBrackets = /^\S+@\S+\s*\((.+)\)$/.exec(text)?.[1];
-  const name = (inBrackets ?? text.replace(/\((?:mailto:)?\S+@\S+\)/gi, '')).trim().replace(/^["']+|["']+$/g, '');
-  return name === '' || /^(?:mailto:)?\S+@\S+$/i.test(name) ? undefined : name;
+  const stated = nameBehindAddress(text) ?? text.replace(/\([^\s()@]+@[^\s()@]+\)/g, '');
+  const name = withoutSurrounding(stated.trim(), /["']/);
+  return name === '' || isBareAddress(name) ? undefined : name;
+}
+
+/** "Jane" of "jane@example.org (Jane)". */
+function nameBehindAddress(text: string): string | undefined {
+  const space = text.search(/\s/);
+  const word = space === -1 ? text : text.slice(0, space);
+  const rest = text.slice(word.length).trimStart();
+  const open = rest === '' ? word.lastIndexOf('(') : word.length;
+  if (open === -1 || !isBareAddress(word.slice(0, open)) || !text.endsWith(')')) return undefined;
+  const inBrackets = rest === '' ? word.slice(open) : rest;
+  return inBrackets.startsWith('(') && inBrackets.length > 2 ? inBrackets.slice(1, -1) : undefined;
+}
+
+/** One word with an @ inside, `mailto:` or not. */
+function isBareAddress(text: string): boolean {
+  return !/\s/.test(text) && text.slice(1, -1).includes('@');
 }
 
 /** A positive whole number, as lengths and sizes are; undefined for everything else that feeds write there. */

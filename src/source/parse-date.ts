@@ -125,14 +125,14 @@ function timeOf(
 
 /** RFC 822 in every state of repair, asctime, and dates with the month's name in some language. */
 function spokenParts(text: string, monthFirst: boolean): DateParts | undefined {
-  const clock = /(오전|오후|上午|下午|午前|午後)?\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*([ap]\.?\s?m\b\.?)?/i.exec(text);
+  const clock = /(오전|오후|上午|下午|午前|午後)? ?(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*([ap]\.?\s?m\b\.?)?/i.exec(text);
   const time = clock === null ? midnight : timeOf(clock[2], clock[3], clock[4], clock[5], clock[6] ?? clock[1]);
   const before = clock === null ? text : text.slice(0, clock.index);
   const after = clock === null ? '' : text.slice(clock.index + clock[0].length);
-  const zone = /^\s*(?:([A-Za-z]{1,5})?\s*\(?([+-]\s?\d{1,2}:?\d{0,2})|\(?([A-Za-z]{1,5}))\b/.exec(after);
+  const zone = /^ ?(?:([A-Za-z]{1,5})? ?\(?([+-]\s?\d{1,2}:?\d{0,2})|\(?([A-Za-z]{1,5}))\b/.exec(after);
   const offsetMinutes = zone === null ? undefined : (offsetOf(zone[2] ?? '') ?? offsetOf(zone[3] ?? ''));
   const left = offsetMinutes === undefined ? after : after.slice(zone?.[0].length ?? 0);
-  const date = dateOf(`${before} ${left.replace(/\([^)]*\)|[+-]\d{4}\b/g, ' ')}`, monthFirst);
+  const date = dateOf(`${before} ${left.replace(/\([^()]*\)|[+-]\d{4}\b/g, ' ')}`, monthFirst);
   return date === undefined ? undefined : { ...date, ...time, offsetMinutes };
 }
 

@@ -4,7 +4,7 @@ import { cleanText } from './decode-text.ts';
 /** Longer titles are cut: nobody reads them, and every rule below is linear but not free. */
 const maxTitleLength = 2_000;
 
-const tag = /<!--[\s\S]{0,500}?-->|<!--[^<>]*>?|<!doctype[^<>]*>|<(\/?)([a-z][a-z0-9]*)((?:\s[^<>]*)?)\/?>/gi;
+const tag = /<!--(?:(?!<!--)[^]){0,500}?-->|<!--[^<>]*>?|<!doctype[^<>]*>|<(\/?)([a-z][a-z0-9]*)((?:\s[^<>]*)?)\/?>/gi;
 
 const blockNames = new Set(
   'address article blockquote body br center dd div dl dt h1 h2 h3 h4 h5 h6 head hr html li ol p pre section table td th title tr ul'.split(
