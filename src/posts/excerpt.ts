@@ -2,7 +2,7 @@
  * The summary of a post: whole sentences in plain text, the source's own where it wrote one, else from the beginning of the text.
  */
 import { withoutTrailing } from '../kernel/trim.ts';
-import { cutAtWord } from '../render/clean-text.ts';
+import { cutAtWord } from '../kernel/cut-text.ts';
 import { sentencesOf } from '../render/sentence.ts';
 import { plainTextOfHtml } from './html-tree.ts';
 import { lettersOf } from './letters.ts';

@@ -2,9 +2,9 @@
  * Addresses on the web as posts use them: made absolute, only schemes that may go out, and the forms under which two are the same.
  */
 import { withoutTrailing } from '../kernel/trim.ts';
+import { entryLimits } from '../source/limits.ts';
 
-// Longer ones break mail programs and are mostly embedded data.
-const maxUrlLength = 4000;
+const { maxUrlLength } = entryLimits;
 
 // Each step of reading a post asks for the same address again, and parsing it is a good part of the work.
 const maxRemembered = 500;

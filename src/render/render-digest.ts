@@ -5,7 +5,7 @@
  */
 import type { Liquid } from 'liquidjs';
 import { InvalidInputError } from '../kernel/errors.ts';
-import { cutAtWord } from './clean-text.ts';
+import { cutAtWord } from '../kernel/cut-text.ts';
 import { createMjmlCompiler } from './compile-mjml.ts';
 import type { MjmlCompiler } from './compile-mjml.ts';
 import type { DigestModel, DigestRenderer, RenderedDigest } from './digest.ts';

@@ -3,7 +3,8 @@
  * The result is never empty, so that every list, subject and link has something to show.
  */
 import { withoutTrailing } from '../kernel/trim.ts';
-import { cleanLine, cutAtWord } from './clean-text.ts';
+import { cutAtWord } from '../kernel/cut-text.ts';
+import { cleanLine } from './clean-text.ts';
 import { parseHtml, textOf } from './html-tree.ts';
 import { sentencesOf } from './sentence.ts';
 

@@ -8,19 +8,21 @@ import { cleanText } from './decode-text.ts';
 
 /** Letters that WordPress writes out and Unicode does not decompose. */
 // prettier-ignore
-const writtenOut: Readonly<Record<string, string>> = {
+const writtenOut: ReadonlyMap<string, string> = new Map(Object.entries({
   ª: 'a', º: 'o', Æ: 'AE', æ: 'ae', Ð: 'D', ð: 'd', Ø: 'O', ø: 'o', Þ: 'TH', þ: 'th', ß: 's', Đ: 'D', đ: 'd', Ħ: 'H', ħ: 'h', ı: 'i', Ĳ: 'IJ', ĳ: 'ij',
   ĸ: 'k', Ŀ: 'L', ŀ: 'l', Ł: 'L', ł: 'l', ŉ: 'n', Ŋ: 'N', ŋ: 'n', Œ: 'OE', œ: 'oe', Ŧ: 'T', ŧ: 't', ſ: 's', Ə: 'E', ǝ: 'e', '€': 'E', '£': '',
-};
+}));
 
 /** Sites in these languages write umlauts and ligatures out in their own way (remove_accents by locale). */
-const byLanguage: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  de: { Ä: 'Ae', ä: 'ae', Ö: 'Oe', ö: 'oe', Ü: 'Ue', ü: 'ue', ß: 'ss' },
-  da: { Æ: 'Ae', æ: 'ae', Ø: 'Oe', ø: 'oe', Å: 'Aa', å: 'aa' },
-  ca: { 'l·l': 'll' },
-  sr: { Đ: 'DJ', đ: 'dj' },
-  bs: { Đ: 'DJ', đ: 'dj' },
-};
+const byLanguage: ReadonlyMap<string, Readonly<Record<string, string>>> = new Map(
+  Object.entries({
+    de: { Ä: 'Ae', ä: 'ae', Ö: 'Oe', ö: 'oe', Ü: 'Ue', ü: 'ue', ß: 'ss' },
+    da: { Æ: 'Ae', æ: 'ae', Ø: 'Oe', ø: 'oe', Å: 'Aa', å: 'aa' },
+    ca: { 'l·l': 'll' },
+    sr: { Đ: 'DJ', đ: 'dj' },
+    bs: { Đ: 'DJ', đ: 'dj' },
+  }),
+);
 
 /** WordPress cuts the percent-encoded form at this length, never inside a character. */
 const maxEncodedLength = 200;
@@ -65,10 +67,10 @@ function withoutEntities(text: string): string {
 }
 
 function withoutAccents(name: string, language: string | undefined): string {
-  const own = byLanguage[(language ?? '').slice(0, 2).toLowerCase()] ?? {};
+  const own = byLanguage.get((language ?? '').slice(0, 2).toLowerCase()) ?? {};
   let text = name.normalize('NFC');
   for (const [letters, written] of Object.entries(own)) text = text.replaceAll(letters, written);
-  return Array.from(text, (character) => writtenOut[character] ?? baseLetter(character)).join('');
+  return Array.from(text, (character) => writtenOut.get(character) ?? baseLetter(character)).join('');
 }
 
 /** A Latin letter without its marks; every other script keeps its own. */
