@@ -71,8 +71,8 @@ export function readArguments(command: Command, words: readonly string[]): Argum
 }
 
 function checkPositionals(command: Command, positionals: readonly string[]): void {
-  const slots = (command.positionals ?? '').match(/<[^>]+>\]?(\.\.\.)?|\[<[^>]+>\]/g) ?? [];
-  const required = ((command.positionals ?? '').replaceAll(/\[[^\]]*\]/g, '').match(/<[^>]+>/g) ?? []).length;
+  const slots = (command.positionals ?? '').match(/<[^<>]+>\]?(\.\.\.)?|\[<[^<>]+>\]/g) ?? [];
+  const required = ((command.positionals ?? '').replaceAll(/\[[^[\]]*\]/g, '').match(/<[^<>]+>/g) ?? []).length;
   const maximum = command.positionals?.includes('...') ? Infinity : slots.length;
   if (positionals.length < required || positionals.length > maximum) {
     const expected = command.positionals ? `expected ${command.positionals}` : 'expected no further words';

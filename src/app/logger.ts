@@ -33,7 +33,7 @@ function describeError(error: unknown): Record<string, unknown> {
 }
 
 function withoutAddresses(text: string): string {
-  return text.replaceAll(/[^\s<>"'(),;:]+@[^\s<>"'(),;:]+/g, '[address]');
+  return text.replaceAll(/(?<![^\s<>"'(),;:])[^\s<>"'(),;:]+@[^\s<>"'(),;:]+/g, '[address]');
 }
 
 /** "20:15:03 warn  edition.held editionId=12" */

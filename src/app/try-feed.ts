@@ -5,7 +5,8 @@
 import { buildDigestModel, type DigestFrame, type OrderedTopic, type ShownRelease } from '../editions/digest-model.ts';
 import { InvalidInputError } from '../kernel/errors.ts';
 import { contentFromEntry } from '../posts/post-content.ts';
-import { cleanLine, cutAtWord } from '../render/clean-text.ts';
+import { cutAtWord } from '../kernel/cut-text.ts';
+import { cleanLine } from '../render/clean-text.ts';
 import type { DigestRenderer, RenderedDigest } from '../render/digest.ts';
 import { discoverFeeds } from '../source/discover-feeds.ts';
 import { type Entry, saysSomething, type SourceDocument } from '../source/entry.ts';

@@ -44,7 +44,7 @@ export function createDeadImageFinder(readStatus: ReadStatus, now: () => number,
 /** Every picture that a digest shows: logo, above posts, and in their text. */
 export function imageUrlsOf(model: DigestModel): string[] {
   const inText = model.posts.flatMap((post) =>
-    [...post.html.matchAll(/<img\b[^>]*\bsrc="(https?:[^"]+)"/gi)].map((match) => match[1]!.replaceAll('&amp;', '&')),
+    [...post.html.matchAll(/<img\b[^<>]*\bsrc="(https?:[^"<>]+)"/gi)].map((match) => match[1]!.replaceAll('&amp;', '&')),
   );
   const above = model.posts.flatMap((post) => (post.image ? [post.image.url] : []));
   const { logoUrl } = model.newsletter;

@@ -127,7 +127,7 @@ function digestPost(release: ShownRelease, frame: DigestFrame): DigestPost {
     ...(content.publishedAt ? { publishedAt: content.publishedAt } : {}),
     html: content.html,
     summary: content.summary,
-    readingMinutes: readingMinutes(content.html.replaceAll(/<[^>]*>/g, ' ')),
+    readingMinutes: readingMinutes(content.html.replaceAll(/<[^<>]*>/g, ' ')),
     ...(topic ? { topic: digestTopic(topic) } : {}),
     ...(content.image ? { image: digestImage(content.image) } : {}),
     attachments: content.attachments.map(digestAttachment),

@@ -85,7 +85,7 @@ function withoutTags(text: string): string {
 
 /** A name without the address that some sources write beside it. */
 function personName(text: string): string {
-  return oneLine(withoutTags(text.replaceAll(/[<(]?[^\s<>()@]{1,64}@[^\s<>()@]{1,255}[>)]?/g, '').replaceAll(/&(?:amp;)+/g, '&')));
+  return oneLine(withoutTags(text.replaceAll(/[<(]?(?<![^\s<>()@])[^\s<>()@]+@[^\s<>()@]+[>)]?/g, '').replaceAll(/&(?:amp;)+/g, '&')));
 }
 
 /** An absolute http(s) URL in the characters of RFC 3986; undefined for anything else. */
@@ -98,13 +98,24 @@ function uri(text: string): string | undefined {
   return `${url.origin}${rest}`;
 }
 
+const sectionStart = '<![CDATA[';
+const sectionEnd = ']]>';
+const spaceBeforeEndTag = /\s+(?=<\/)/y;
+
 /**
  * feedsmith sets CDATA sections on lines of their own, which puts line breaks around names and titles for readers who keep white space.
  * Sections are matched whole, so nothing inside one is touched.
  */
 function withoutLayout(xml: string): string {
-  return xml.replaceAll(/(?:>\s+)?<!\[CDATA\[[^]*?\]\]>(?:\s+(?=<\/))?/g, (section) => {
-    const start = section.indexOf('<![CDATA[');
-    return `${start > 0 ? '>' : ''}${section.slice(start).trimEnd()}`;
-  });
+  let compact = '';
+  for (let at = 0; at < xml.length;) {
+    const start = xml.indexOf(sectionStart, at);
+    const end = start === -1 ? -1 : xml.indexOf(sectionEnd, start);
+    if (end === -1) return compact + xml.slice(at);
+    const before = xml.slice(at, start);
+    compact += (before.trimEnd().endsWith('>') ? before.trimEnd() : before) + xml.slice(start, end + sectionEnd.length);
+    spaceBeforeEndTag.lastIndex = end + sectionEnd.length;
+    at = spaceBeforeEndTag.lastIndex + (spaceBeforeEndTag.exec(xml)?.[0].length ?? 0);
+  }
+  return compact;
 }

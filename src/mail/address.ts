@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { domainToASCII, domainToUnicode } from 'node:url';
+import { withoutSurrounding } from '../kernel/trim.ts';
 import { InvalidInputError } from '../kernel/errors.ts';
 
 /** One mail address (RFC 5321 4.1.2, RFC 6531). Decision record 0003 says why its normal form can never change. */
@@ -31,7 +32,7 @@ const unstable = /[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u;
  * @throws InvalidInputError that says what is wrong, without the address.
  */
 export function parseAddress(text: string): Address {
-  const typed = text.replaceAll(/^[ \t]+|[ \t]+$/g, '');
+  const typed = withoutSurrounding(text, /[ \t]/);
   if (typed === '') throw invalid('it is empty');
   // Four octets are the most that a character can take: nothing longer needs a closer look.
   if (typed.length > maxAddressBytes) throw invalid(`it is longer than ${maxAddressBytes} octets`);

@@ -118,7 +118,7 @@ async function listFiles(folder: string): Promise<Map<string, string>> {
   for (const part of ['new', 'cur']) {
     const names = (await readdir(join(folder, part)).catch(ignoreMissing)) ?? [];
     for (const name of names) {
-      const id = name.replace(/:.*$/, '');
+      const id = name.split(':', 1)[0]!;
       if (namePattern.test(id)) files.set(id, join(folder, part, name));
     }
   }

@@ -113,7 +113,8 @@ function documentsIn(node: HtmlElement, input: AttachmentInput): 'none' | 'one' 
 }
 
 function shortTitle(value: string): string | undefined {
-  const title = titleFromText(value.replaceAll('\n', ' ').replace(/\s*[:.]$/, ''));
+  const line = value.replaceAll('\n', ' ');
+  const title = titleFromText(/[:.]$/.test(line) ? line.slice(0, -1).trimEnd() : line);
   return title !== undefined && title.length >= 4 && title.length <= 150 ? title : undefined;
 }
 

@@ -86,7 +86,7 @@ export function extractAttachments(input: AttachmentInput): { blocks: HtmlElemen
     const length = lengths.get(key);
     return {
       // A page number or a viewer's setting says where to begin, not what the file is.
-      url: group[0]!.link.url.replace(/#.*$/, ''),
+      url: group[0]!.link.url.split('#', 1)[0]!,
       title: titles.get(key)!,
       mediaType: group[0]!.link.mediaType,
       ...(length !== undefined ? { lengthBytes: length } : {}),
@@ -160,19 +160,21 @@ function knownLength(group: readonly DocumentOccurrence[], enclosure: EntryEnclo
   return undefined;
 }
 
-const recordingTypes: Readonly<Record<string, string>> = {
-  mp3: 'audio/mpeg',
-  m4a: 'audio/mp4',
-  ogg: 'audio/ogg',
-  opus: 'audio/ogg',
-  mp4: 'video/mp4',
-  m4v: 'video/mp4',
-};
+const recordingTypes: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    mp3: 'audio/mpeg',
+    m4a: 'audio/mp4',
+    ogg: 'audio/ogg',
+    opus: 'audio/ogg',
+    mp4: 'video/mp4',
+    m4v: 'video/mp4',
+  }),
+);
 
 /** By the name of its file where the feed states no type or none that tells: WordPress writes `type=""` for a file whose headers it could not read. */
 function recordingTypeOf({ url, mediaType }: EntryEnclosure): string | undefined {
   if (mediaType !== undefined && !/^(?:application\/octet-stream|binary\/octet-stream)$/i.test(mediaType)) return undefined;
-  return URL.canParse(url) ? recordingTypes[/\.([a-z0-9]+)$/i.exec(new URL(url).pathname)?.[1]?.toLowerCase() ?? ''] : undefined;
+  return URL.canParse(url) ? recordingTypes.get(/\.([a-z0-9]+)$/i.exec(new URL(url).pathname)?.[1]?.toLowerCase() ?? '') : undefined;
 }
 
 function attachmentFromEnclosure(enclosure: EntryEnclosure, postTitle: string): Attachment | undefined {

@@ -2,6 +2,7 @@
  * Taking links to documents out of a text, because a button will stand in their place: whole lines that say nothing else,
  * sentences and brackets that only announce the document. A sentence that tells something keeps its link.
  */
+import { withoutTrailing } from '../kernel/trim.ts';
 import { isAnnouncement } from './attachment-title.ts';
 import type { DocumentLink } from './attachments.ts';
 import { isAnnouncingText, isBareAddress, isFileName, isGenericText, titleFromText } from './document-link.ts';
@@ -178,16 +179,44 @@ function namesNothing(linkText: string): boolean {
 
 /** The texts around a link without the bracket or sentence that held it; undefined when they say something. */
 function cutAround(before: string, linkText: string, after: string): { before: string; after: string } | undefined {
-  const bracket = /[\s\u00a0]*[([{]([^()[\]{}]*)$/.exec(before);
+  const bracket = openBracket(before);
   const closing = /^([^()[\]{}]*)[)\]}]/.exec(after);
-  if (bracket && closing && isGenericText(bracket[1]!) && isGenericText(closing[1]!)) {
-    return { before: before.slice(0, bracket.index), after: after.slice(closing[0].length) };
+  if (bracket && closing && isGenericText(bracket.inside) && isGenericText(closing[1]!)) {
+    return { before: bracket.outside, after: after.slice(closing[0].length) };
   }
-  const opening = /(^|[.!?…:;»”")\]]\s+|\s[–—|-]\s*)([^.!?…:;|–—]*)$/.exec(before);
+  const opening = sentenceOpening(before);
   const ending = /^([^.!?…;|]*)([.!?…;|]|$)/.exec(after);
-  if (!opening || !ending || !isGenericText(`${opening[2]!} ${ending[1]!}`)) return undefined;
-  const isSentence = opening[2]!.trim() !== '' || ending[1]!.trim() !== '';
-  if (isSentence && !isAnnouncingText(`${opening[2]!} ${linkText} ${ending[1]!}`)) return undefined;
-  const start = opening.index + (/^\s[–—|-]/.test(opening[1]!) ? 0 : opening[1]!.length);
+  if (!opening || !ending || !isGenericText(`${opening.words} ${ending[1]!}`)) return undefined;
+  const isSentence = opening.words.trim() !== '' || ending[1]!.trim() !== '';
+  if (isSentence && !isAnnouncingText(`${opening.words} ${linkText} ${ending[1]!}`)) return undefined;
+  const start = opening.index + (/^\s[–—|-]/.test(opening.lead) ? 0 : opening.lead.length);
   return { before: before.slice(0, start), after: after.slice(ending[0].length) };
 }
+
+/** What stands before and in a bracket that is still open at the end of a text. */
+function openBracket(value: string): { outside: string; inside: string } | undefined {
+  const inside = /[^()[\]{}]/;
+  const upToBracket = withoutTrailing(value, inside);
+  if (!/[([{]$/.test(upToBracket)) return undefined;
+  return { outside: upToBracket.slice(0, -1).trimEnd(), inside: value.slice(upToBracket.length) };
+}
+
+/**
+ * Where the last sentence of a text begins: at the text's beginning, behind a mark and a space, or at a dash. `lead` is what sets it apart, `words`
+ * what it says so far; undefined where a mark stands within a word ("Dr.No").
+ */
+function sentenceOpening(value: string): { index: number; lead: string; words: string } | undefined {
+  const last = withoutTrailing(value, /[^.!?…:;|–—]/).length - 1;
+  if (last < 0) return { index: 0, lead: '', words: value };
+  for (const index of [last - 1, last]) {
+    leadAtMark.lastIndex = index;
+    const [lead] = leadAtMark.exec(value) ?? [];
+    if (index >= 0 && lead !== undefined) return { index, lead, words: value.slice(index + lead.length) };
+  }
+  const behind = /[»”")\]]\s+|\s-\s*/.exec(value.slice(last + 1));
+  if (!behind) return undefined;
+  const index = last + 1 + behind.index;
+  return { index, lead: behind[0], words: value.slice(index + behind[0].length) };
+}
+
+const leadAtMark = /\s[–—|]\s*|[.!?…:;]\s+/y;

@@ -1,25 +1,29 @@
 /*
  * Which addresses are documents (PDF and the like), and what a person would call one of them.
  */
+import { withoutTrailing } from '../kernel/trim.ts';
+import { isJoinedByMarks } from '../render/title.ts';
 import { decodePath, urlOf } from './web-address.ts';
 
-const mediaTypes: Readonly<Record<string, string>> = {
-  pdf: 'application/pdf',
-  epub: 'application/epub+zip',
-  mobi: 'application/x-mobipocket-ebook',
-  doc: 'application/msword',
-  docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
-  odt: 'application/vnd.oasis.opendocument.text',
-  rtf: 'application/rtf',
-  xls: 'application/vnd.ms-excel',
-  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-  ods: 'application/vnd.oasis.opendocument.spreadsheet',
-  ppt: 'application/vnd.ms-powerpoint',
-  pptx: 'application/vnd.openxmlformats-officedocument.presentationml.presentation',
-  ppsx: 'application/vnd.openxmlformats-officedocument.presentationml.slideshow',
-  odp: 'application/vnd.oasis.opendocument.presentation',
-};
-const documentTypes = new Set(Object.values(mediaTypes));
+const mediaTypes: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    pdf: 'application/pdf',
+    epub: 'application/epub+zip',
+    mobi: 'application/x-mobipocket-ebook',
+    doc: 'application/msword',
+    docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+    odt: 'application/vnd.oasis.opendocument.text',
+    rtf: 'application/rtf',
+    xls: 'application/vnd.ms-excel',
+    xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+    ods: 'application/vnd.oasis.opendocument.spreadsheet',
+    ppt: 'application/vnd.ms-powerpoint',
+    pptx: 'application/vnd.openxmlformats-officedocument.presentationml.presentation',
+    ppsx: 'application/vnd.openxmlformats-officedocument.presentationml.slideshow',
+    odp: 'application/vnd.oasis.opendocument.presentation',
+  }),
+);
+const documentTypes = new Set(mediaTypes.values());
 
 /** The media type of a document, by its stated type, its path or a file name in its query; undefined when it is no document. */
 export function mediaTypeOfUrl(address: string, statedType?: string): string | undefined {
@@ -28,14 +32,14 @@ export function mediaTypeOfUrl(address: string, statedType?: string): string | u
   if (stated !== undefined && documentTypes.has(stated)) return stated;
   const url = urlOf(address);
   if (!url) return undefined;
-  const byPath = mediaTypes[extensionOf(decodePath(url.pathname))];
+  const byPath = mediaTypes.get(extensionOf(decodePath(url.pathname)));
   if (byPath !== undefined) return byPath;
   // A page that shows something (html) is no document, whatever its query says.
   if (/\.html?$/i.test(url.pathname) || /\/(share|sharer|intent|login|search)\b/i.test(url.pathname)) return undefined;
   if (url.search === '') return undefined;
   for (const [name, value] of url.searchParams) {
-    if (/^(file|filename|f|name|document|doc|path|download|attachment|pdf)$/i.test(name) && mediaTypes[extensionOf(value)] !== undefined) {
-      return mediaTypes[extensionOf(value)];
+    if (/^(file|filename|f|name|document|doc|path|download|attachment|pdf)$/i.test(name) && mediaTypes.has(extensionOf(value))) {
+      return mediaTypes.get(extensionOf(value));
     }
   }
   return undefined;
@@ -47,7 +51,7 @@ function extensionOf(path: string): string {
 
 /** Upper-case name of a kind of document, for the rare one without any title: `PDF`, `DOCX`. */
 export function kindOfDocument(mediaType: string): string {
-  const extension = Object.entries(mediaTypes).find(([, type]) => type === mediaType)?.[0];
+  const extension = [...mediaTypes].find(([, type]) => type === mediaType)?.[0];
   return (extension ?? mediaType.split('/').at(-1) ?? 'file').toUpperCase();
 }
 
@@ -73,7 +77,10 @@ const fillingWords = new Set(
 
 /** Words of a text, lower case, without sizes such as "1.2 MB" and without marks. */
 function wordsOf(value: string): string[] {
-  const withoutSizes = value.replaceAll(/\d+(?:[.,]\d+)?\s*(?:[kmg]i?[bo]|bytes|pages?|pp?\.?|páginas?|seiten)(?![\p{L}\d])/giu, ' ');
+  const withoutSizes = value.replaceAll(
+    /(?<!\d)\d+(?:[.,]\d+)?\s*(?:[kmg]i?[bo]|bytes|pages?|pp?\.?|páginas?|seiten)(?![\p{L}\d])/giu,
+    ' ',
+  );
   return withoutSizes.toLowerCase().match(/[\p{L}\p{N}][\p{L}\p{N}’']*/gu) ?? [];
 }
 
@@ -95,11 +102,11 @@ export function isAnnouncingText(value: string): boolean {
 /** A text as a title: without sizes and kinds in brackets, arrows and quotes around it; undefined where it is none. */
 export function titleFromText(value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
-  const trimmed = value
+  const bare = value
     .replaceAll(/\s+/g, ' ')
-    .replaceAll(/\s*[([{](?:[^()[\]{}]*\b(?:pdf|docx?|epub|pptx?|xlsx?)\b[^()[\]{}]*|\s*\d+(?:[.,]\d+)?\s*[kmg]i?[bo]\s*)[)\]}]/gi, ' ')
-    .replace(/^[\s→►▶»>•·:–—|-]+/u, '')
-    .replace(/[\s→►▶»>•·:–—|↓⬇-]+$/u, '')
+    .replaceAll(/ ?[([{]([^()[\]{}]*)[)\]}]/g, (whole: string, inside: string) => (saysOnlyKind(inside) ? ' ' : whole))
+    .replace(/^[\s→►▶»>•·:–—|-]+/u, '');
+  const trimmed = withoutTrailing(bare, /[\s→►▶»>•·:–—|↓⬇-]/u)
     .replace(/^(?:download|descargar|télécharger|herunterladen|baixar|scarica)\s*(?:(?:the|el|la|le)\s+)?(?:pdf\s*)?[:–—-]\s*/i, '')
     .replace(/^["“«„](.*)["”»]$/u, '$1')
     .replaceAll(/\s+/g, ' ')
@@ -107,6 +114,11 @@ export function titleFromText(value: string | undefined): string | undefined {
   if (trimmed === '' || trimmed.length > 240 || isGenericText(trimmed) || isBareAddress(trimmed)) return undefined;
   if (isFileName(trimmed)) return readableFileName(trimmed);
   return trimmed;
+}
+
+/** Whether what stands in a bracket names a kind of file or a size. */
+function saysOnlyKind(inside: string): boolean {
+  return /\b(?:pdf|docx?|epub|pptx?|xlsx?)\b/i.test(inside) || /^\s*\d+(?:[.,]\d+)?\s*[kmg]i?[bo]\s*$/i.test(inside);
 }
 
 /** Whether a text is an address and no words. */
@@ -117,7 +129,7 @@ export function isBareAddress(value: string): boolean {
 /** Whether a text is the name of a file and no title. */
 export function isFileName(value: string): boolean {
   const plain = value.trim();
-  return mediaTypes[extensionOf(plain)] !== undefined || /^[^\s]*[_-][^\s]*[_-][^\s]*$/.test(plain) || /^[^\s]+_[^\s]+$/.test(plain);
+  return mediaTypes.has(extensionOf(plain)) || isJoinedByMarks(plain) || (!/\s/.test(plain) && plain.slice(1, -1).includes('_'));
 }
 
 const versionWords =
@@ -167,12 +179,16 @@ function sentenceCase(title: string): string {
 }
 
 // Thousands, as sizes are written again: what a site calls 320 KB is 320 KB in the digest too.
-const unitBytes: Readonly<Record<string, number>> = { k: 1000, m: 1_000_000, g: 1_000_000_000 };
+const unitBytes: ReadonlyMap<string, number> = new Map([
+  ['k', 1000],
+  ['m', 1_000_000],
+  ['g', 1_000_000_000],
+]);
 
 /** The size that a text states ("PDF, 1.2 MB"), in bytes; undefined when it states none. */
 export function lengthFromText(value: string): number | undefined {
   const match = /(?<![\d.,])(\d{1,4}(?:[.,]\d{1,2})?)\s*([kmg])i?[bo](?![\p{L}\d])/iu.exec(value);
   if (!match) return undefined;
-  const bytes = Math.round(Number(match[1]!.replace(',', '.')) * unitBytes[match[2]!.toLowerCase()]!);
+  const bytes = Math.round(Number(match[1]!.replace(',', '.')) * unitBytes.get(match[2]!.toLowerCase())!);
   return bytes > 0 ? bytes : undefined;
 }

@@ -1,7 +1,8 @@
 /*
  * The summary of a post: whole sentences in plain text, the source's own where it wrote one, else from the beginning of the text.
  */
-import { cutAtWord } from '../render/clean-text.ts';
+import { withoutTrailing } from '../kernel/trim.ts';
+import { cutAtWord } from '../kernel/cut-text.ts';
 import { sentencesOf } from '../render/sentence.ts';
 import { plainTextOfHtml } from './html-tree.ts';
 import { lettersOf } from './letters.ts';
@@ -15,10 +16,20 @@ const maxScannedLength = 2000;
 const maxStatedLength = 20_000;
 
 // How feeds mark that they cut an excerpt, in the languages that WordPress themes speak.
-const cutMark =
-  /\s*(?:\[\s*(?:…|\.{3}|&hellip;)\s*\]|…|\.{3}|(?:(?:\[?\s*(?:…|\.{3})\s*\]?)\s*)?(?:continue reading|read more|read the rest|keep reading|seguir leyendo|leer más|lire la suite|weiterlesen|leia mais)(?![\p{L}]).*)\s*$/iu;
-const feedFooter =
-  /\s*(?:The post (?:.{1,400} )?(?:appeared first|first appeared) on .{1,200}|La entrada (?:.{1,400} )?se publicó primero en .{1,200}|L[’']article (?:.{1,400} )?est apparu en premier sur .{1,200}|Der Beitrag (?:.{1,400} )?erschien zuerst auf .{1,200})\s*$/u;
+const invitation =
+  /(?:continue reading|read more|read the rest|keep reading|seguir leyendo|leer más|lire la suite|weiterlesen|leia mais)(?!\p{L})/iu;
+const ellipses = ['…', '...', '&hellip;'];
+// What WordPress adds below an excerpt, before the post's title and before the site's name.
+const feedFooters = [
+  ['The post ', 'appeared first on '],
+  ['The post ', 'first appeared on '],
+  ['La entrada ', 'se publicó primero en '],
+  ['L’article ', 'est apparu en premier sur '],
+  ["L'article ", 'est apparu en premier sur '],
+  ['Der Beitrag ', 'erschien zuerst auf '],
+] as const;
+const maxFooterTitleLength = 400;
+const maxFooterSiteLength = 200;
 
 /** What a summary is made from. */
 export interface SummaryInput {
@@ -35,8 +46,8 @@ export interface SummaryInput {
  * such a one is used only where there is no text, and then up to its last whole sentence.
  */
 export function summaryOf({ sourceSummary, text, statedText = text, language = 'en' }: SummaryInput): string {
-  const stated = oneLine(plainTextOfHtml((sourceSummary ?? '').slice(0, maxStatedLength))).replace(feedFooter, '');
-  const uncut = stated.replace(cutMark, '');
+  const stated = withoutFeedFooter(oneLine(plainTextOfHtml((sourceSummary ?? '').slice(0, maxStatedLength))));
+  const uncut = withoutCutMark(stated);
   const isCut = uncut !== stated;
   if (uncut !== '' && !isCut && !isBeginning(uncut, statedText)) return sentencesUpTo(uncut, language);
   if (text !== '') return sentencesUpTo(text, language);
@@ -46,7 +57,51 @@ export function summaryOf({ sourceSummary, text, statedText = text, language = '
     ? sentencesUpTo(whole, language)
     : uncut === ''
       ? ''
-      : `${cutAtWord(uncut, maxSummaryLength - 1).replace(/[\s,;:…]+$/u, '')}…`;
+      : `${withoutTrailing(cutAtWord(uncut, maxSummaryLength - 1), /[\s,;:…]/u)}…`;
+}
+
+/** A line up to where its source says that it was cut: an ellipsis at its end, or an invitation to read on with all that follows. */
+function withoutCutMark(line: string): string {
+  const invited = invitation.exec(line);
+  if (invited) return withoutEllipsis(line.slice(0, invited.index).trimEnd(), ['…', '...'], true);
+  return withoutEllipsis(line, ellipses, false);
+}
+
+/** Without one ellipsis at the end, in brackets or not; half a bracket counts where something else says that the line was cut. */
+function withoutEllipsis(line: string, forms: readonly string[], hasHalfBrackets: boolean): string {
+  const isClosed = line.endsWith(']');
+  const inside = isClosed ? line.slice(0, -1).trimEnd() : line;
+  const form = forms.find((each) => inside.toLowerCase().endsWith(each) && (isClosed || each !== '&hellip;'));
+  if (form === undefined) return line;
+  const before = inside.slice(0, -form.length).trimEnd();
+  const isOpened = before.endsWith('[');
+  if (!hasHalfBrackets && isClosed !== isOpened) return isClosed ? line : before;
+  return isOpened ? before.slice(0, -1).trimEnd() : before;
+}
+
+/** A line without "The post … appeared first on …" at its end. */
+function withoutFeedFooter(line: string): string {
+  const starts = feedFooters.flatMap(([opening, closing]) => {
+    const start = footerStart(line, opening, closing);
+    return start === undefined ? [] : [start];
+  });
+  return starts.length === 0 ? line : line.slice(0, Math.min(...starts)).trimEnd();
+}
+
+function footerStart(line: string, opening: string, closing: string): number | undefined {
+  const from = line.length - maxFooterSiteLength - closing.length;
+  let first: number | undefined;
+  for (
+    let at = line.indexOf(closing, Math.max(0, from));
+    at !== -1 && at + closing.length < line.length;
+    at = line.indexOf(closing, at + 1)
+  ) {
+    const start = line.indexOf(opening, Math.max(0, at - maxFooterTitleLength - 1 - opening.length));
+    const titleLength = at - start - opening.length - 1;
+    const isFooter = start !== -1 && (titleLength === -1 || (titleLength >= 1 && line[at - 1] === ' '));
+    if (isFooter) first = Math.min(first ?? start, start);
+  }
+  return first;
 }
 
 function sentencesUpTo(value: string, language: string): string {

@@ -1,6 +1,7 @@
 /*
  * Grouping of converted nodes: runs of inline nodes become paragraphs, blocks stand beside them, empty ones vanish.
  */
+import { withoutTrailing } from '../kernel/trim.ts';
 import { isBareAddress } from './document-link.ts';
 import { element, text } from './html-tree.ts';
 import type { HtmlElement, HtmlNode } from './html-tree.ts';
@@ -28,9 +29,9 @@ export function trimInline(nodes: readonly HtmlNode[]): HtmlNode[] {
   while (end > start && isSpace(nodes[end - 1]!)) end -= 1;
   const kept = nodes.slice(start, end);
   const first = kept[0];
-  if (first?.kind === 'text') kept[0] = text(first.text.replace(/^[\s\u00a0]+/, ''));
+  if (first?.kind === 'text') kept[0] = text(first.text.trimStart());
   const last = kept.at(-1);
-  if (last?.kind === 'text') kept[kept.length - 1] = text(last.text.replace(/[\s\u00a0]+$/, ''));
+  if (last?.kind === 'text') kept[kept.length - 1] = text(last.text.trimEnd());
   return kept;
 }
 
@@ -139,7 +140,7 @@ function withLinks(line: string, links: LinkBudget): HtmlNode[] {
   const nodes: HtmlNode[] = [];
   let end = 0;
   for (const match of line.matchAll(/https?:\/\/[^\s<>"“”]{3,2000}/g)) {
-    const url = match[0].replace(/[.,;:!?)\]}'’]+$/, '');
+    const url = withoutTrailing(match[0], /[.,;:!?)\]}'’]/);
     if (!URL.canParse(url)) continue;
     if (links.left === 0) break;
     links.left -= 1;

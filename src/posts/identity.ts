@@ -3,6 +3,7 @@
  * Invariant: when in doubt two entries are two posts; a wrong merge would lose one of them for ever.
  */
 import { createHash } from 'node:crypto';
+import { boundId } from '../source/bound-document.ts';
 import type { Entry } from '../source/entry.ts';
 import type { PostState } from './post.ts';
 import { lettersOf } from './letters.ts';
@@ -31,9 +32,6 @@ export interface IdentifiedEntry {
   readonly statedHash: string;
 }
 
-// An index row of Postgres holds 2,700 bytes; ids that are longer keep their hash.
-const maxIdLength = 600;
-
 /** Gives the entries of a document their ids and keys; what is stated twice counts once. */
 export function identifyEntries(
   entries: readonly Entry[],
@@ -43,7 +41,7 @@ export function identifyEntries(
   const seen = new Set<string>();
   const identified: { entry: Entry; entryId: string; keys: PostKey[]; statedHash: string }[] = [];
   for (const entry of entries) {
-    const entryId = shortened(repeated.has(entry.id) ? `${entry.id} ${canonicalUrl(entry.url) ?? entry.title}` : entry.id);
+    const entryId = boundId(repeated.has(entry.id) ? `${entry.id} ${canonicalUrl(entry.url) ?? entry.title}` : entry.id);
     if (seen.has(entryId)) continue;
     seen.add(entryId);
     identified.push({ entry, entryId, keys: keysOf(entry, site), statedHash: statedHash(entry) });
@@ -77,9 +75,9 @@ function keysOf(entry: Entry, site: { readonly siteUrl?: string | undefined; rea
   const guid = entry.hasOwnId ? guidKey(entry, site) : undefined;
   const mark = fingerprint(entry);
   const keys: PostKey[] = [];
-  if (guid !== undefined) keys.push({ kind: 'guid', key: shortened(guid) });
+  if (guid !== undefined) keys.push({ kind: 'guid', key: boundId(guid) });
   // The front page of a site, or the feed itself, is no page of a post.
-  if (url !== undefined && !fronts.has(url) && /[/?]/.test(url)) keys.push({ kind: 'url', key: shortened(url) });
+  if (url !== undefined && !fronts.has(url) && /[/?]/.test(url)) keys.push({ kind: 'url', key: boundId(url) });
   if (mark !== undefined) keys.push({ kind: 'fingerprint', key: mark });
   return keys;
 }
@@ -110,10 +108,6 @@ function fingerprint(entry: Entry): string | undefined {
 
 function hash(value: string): string {
   return createHash('sha256').update(value).digest('base64url');
-}
-
-function shortened(id: string): string {
-  return id.length <= maxIdLength ? id : `${id.slice(0, 100)} sha256:${hash(id)}`;
 }
 
 /** A stored post as collecting has to know it. */

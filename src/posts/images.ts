@@ -2,6 +2,7 @@
  * Pictures of a post: which one an `img` really means (lazy loading, srcset), and which are worth showing.
  * Invariant: what leaves here is an absolute http(s) address of a picture for people, never a pixel that watches them or an emoji.
  */
+import { withoutSurrounding } from '../kernel/trim.ts';
 import type { HtmlElement } from './html-tree.ts';
 import { decodePath, resolveResource, urlOf } from './web-address.ts';
 
@@ -77,13 +78,41 @@ function isModernFormat(url: string): boolean {
 function parseSourceSet(value: string | undefined, baseUrl: string | undefined): Candidate[] {
   if (value === undefined || value.length > 20_000) return [];
   const candidates: Candidate[] = [];
-  // A comma ends a variant only before white space or after a descriptor: addresses of image services hold commas.
-  for (const match of value.matchAll(/(\S*[^\s,])(?:\s+(\d+(?:\.\d+)?)([wx]))?\s*(?:,|$)/g)) {
-    const url = resolveResource(match[1], baseUrl);
+  for (const { address, descriptors } of sourceSetParts(value)) {
+    const sizes = descriptors.map((each) => /^(\d{1,6}(?:\.\d{1,6})?)([wxh])$/.exec(each));
+    const url = sizes.includes(null) ? undefined : resolveResource(address, baseUrl);
     if (url === undefined || isPlaceholder(url)) continue;
-    candidates.push(match[3] === 'w' ? { url, width: Math.round(Number(match[2])) } : { url });
+    const width = sizes.find((size) => size?.[2] === 'w')?.[1];
+    candidates.push(width === undefined ? { url } : { url, width: Math.round(Number(width)) });
   }
   return candidates;
+}
+
+interface SourceSetPart {
+  readonly address: string;
+  readonly descriptors: string[];
+}
+
+/** The parts of a srcset as HTML reads them. A comma ends one only at the end of a word or after a descriptor: addresses of image services hold commas. */
+function sourceSetParts(value: string): SourceSetPart[] {
+  const parts: SourceSetPart[] = [];
+  let open: SourceSetPart | undefined;
+  for (const word of value.split(/\s+/)) {
+    const comma = open === undefined ? -1 : word.indexOf(',');
+    if (open !== undefined) {
+      const descriptor = comma === -1 ? word : word.slice(0, comma);
+      if (descriptor !== '') open.descriptors.push(descriptor);
+      if (comma === -1) continue;
+      open = undefined;
+    }
+    const stated = word.slice(comma + 1);
+    const address = withoutSurrounding(stated, /,/);
+    if (address === '') continue;
+    const part = { address, descriptors: [] };
+    parts.push(part);
+    if (!stated.endsWith(',')) open = part;
+  }
+  return parts;
 }
 
 /** The widest variant of at most maxImageWidth; where all are wider the narrowest; without widths the stated address. */

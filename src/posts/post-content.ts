@@ -17,9 +17,6 @@ import { sanitiseBlocks } from './sanitise.ts';
 import { tidyHtml } from './tidy-html.ts';
 import { canonicalUrl, fileKey, resolveResource } from './web-address.ts';
 
-const maxTitleLength = 1000;
-const maxAuthors = 20;
-
 /** What a revision will say, with the hash that tells whether it says anything new. */
 export interface PreparedContent {
   readonly content: RevisionContent;
@@ -58,9 +55,7 @@ export function contentFromEntry(entry: Entry): PreparedContent {
       statedText,
       language: languageTag(entry.language),
     }),
-    authors: [
-      ...new Set(entry.authors.map((author) => author.replaceAll(/\s+/g, ' ').trim().slice(0, 200)).filter((author) => author !== '')),
-    ].slice(0, maxAuthors),
+    authors: [...new Set(entry.authors.map((author) => author.replaceAll(/\s+/g, ' ').trim()).filter((author) => author !== ''))],
     image: chooseImage(entry, tidy.images, blocks),
     attachments,
     language: languageTag(entry.language) ?? null,
@@ -80,7 +75,7 @@ const emptyContent: RevisionContent = {
 };
 
 function cleanTitle(entry: Entry): string {
-  return entry.title.replaceAll(/\s+/g, ' ').trim().slice(0, maxTitleLength);
+  return entry.title.replaceAll(/\s+/g, ' ').trim();
 }
 
 /** Whether a source keeps an entry behind a password: REST says so, RSS shows the form that asks for it. */

@@ -1,6 +1,7 @@
 /*
  * Documents that a plug-in of the source's site shows: in an element that a script fills, or in a shortcode that nobody replaced.
  */
+import { endOfString } from '../source/repair-json.ts';
 import { readEmbedUrl } from './embeds.ts';
 import type { EmbedReading } from './embeds.ts';
 import type { HtmlElement } from './html-tree.ts';
@@ -15,13 +16,25 @@ const looksLikeDocument = /\.(pdf|epub|docx?|pptx?|ppsx|xlsx?|odt|ods|odp|rtf)\b
 export function readScriptedViewer(node: HtmlElement, baseUrl: string | undefined): EmbedReading {
   for (const [name, value] of Object.entries(node.attributes)) {
     if (name === 'title' || value.length > maxSettingsLength || !looksLikeDocument.test(value)) continue;
-    const quoted = /[{[]/.test(value) ? [...value.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((match) => match[1]!.replaceAll('\\/', '/')) : [];
+    const quoted = /[{[]/.test(value) ? quotedTexts(value).map((text) => text.replaceAll('\\/', '/')) : [];
     for (const address of quoted.length > 0 ? quoted : [value]) {
       const reading = documentAt(address, baseUrl);
       if (reading !== undefined) return { ...reading, title: node.attributes['title'] ?? node.attributes['data-title'] ?? '' };
     }
   }
   return { kind: 'none' };
+}
+
+/** The texts in double quotes, as they are written; what begins and never ends is none. */
+function quotedTexts(value: string): string[] {
+  const texts: string[] = [];
+  for (let start = value.indexOf('"'); start !== -1;) {
+    const end = endOfString(value, start);
+    if (end === undefined) break;
+    texts.push(value.slice(start + 1, end));
+    start = value.indexOf('"', end + 1);
+  }
+  return texts;
 }
 
 /** The document of a flip book (DearFlip) whose settings its script holds and no attribute. */

@@ -4,6 +4,7 @@
  */
 import { InvalidInputError } from '../kernel/errors.ts';
 import type { SourceDocument } from '../source/entry.ts';
+import { entryLimits } from '../source/limits.ts';
 import { parseFirstRead } from './flood-guard.ts';
 
 /** Every state of a source: the same list as the check constraint `source_state_check`. */
@@ -56,6 +57,9 @@ export function checkFirstRead(text: string): string {
 /** Checks an address that staff name. @throws InvalidInputError */
 export function checkSourceUrl(text: string): string {
   const trimmed = text.trim();
+  const { maxUrlLength } = entryLimits;
+  if (trimmed.length > maxUrlLength)
+    throw new InvalidInputError(`Expected an address of at most ${maxUrlLength} characters, got one of ${trimmed.length}`);
   if (!URL.canParse(trimmed) || !/^https?:$/.test(new URL(trimmed).protocol)) {
     throw new InvalidInputError(`Expected the address of a source, such as https://example.org/feed/, got "${text}"`);
   }

@@ -118,18 +118,20 @@ const droppedTags = new Set(
   ).split(' '),
 );
 const embedTags = new Set('iframe embed object video audio amp-youtube amp-iframe amp-video lite-youtube lite-vimeo'.split(' '));
-const inlineTags: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(
-    'strong em b i u s del ins sub sup small mark abbr cite q kbd samp var code time bdi bdo ruby rt rp'
-      .split(' ')
-      .map((tag) => [tag, tag]),
-  ),
-  strike: 's',
-  tt: 'code',
-  acronym: 'abbr',
-  dfn: 'em',
-};
-const headingTags: Readonly<Record<string, string>> = { h1: 'h2', h2: 'h2', h3: 'h3', h4: 'h4', h5: 'h5', h6: 'h6' };
+const inlineTags: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ...Object.fromEntries(
+      'strong em b i u s del ins sub sup small mark abbr cite q kbd samp var code time bdi bdo ruby rt rp'
+        .split(' ')
+        .map((tag) => [tag, tag]),
+    ),
+    strike: 's',
+    tt: 'code',
+    acronym: 'abbr',
+    dfn: 'em',
+  }),
+);
+const headingTags: ReadonlyMap<string, string> = new Map(Object.entries({ h1: 'h2', h2: 'h2', h3: 'h3', h4: 'h4', h5: 'h5', h6: 'h6' }));
 // What plug-ins hang below a text for its page: buttons to share, related posts, texts for screen readers of that page only.
 const noiseClasses = new Set(
   (
@@ -154,7 +156,7 @@ function convertElement(node: HtmlElement, context: Tidying): HtmlNode[] {
   if (embedTags.has(tag) || isScriptedPlayer(node)) return convertEmbed(node, context);
   if (hasClass(node, fileBlockClasses)) return convertFileBlock(node, context);
   if (tag === 'a') return convertLink(node, context);
-  const inline = inlineTags[tag];
+  const inline = inlineTags.get(tag);
   if (inline !== undefined) return convertInline(inline, node, context);
   const nodes = tag === 'span' || tag === 'font' || tag === 'big' ? convertSpan(node, context) : convertBlock(node, context);
   // An element for a script to fill: what it would show stands in an attribute.
@@ -187,7 +189,7 @@ function convertSpan(node: HtmlElement, context: Tidying): HtmlNode[] {
 
 function convertBlock(node: HtmlElement, context: Tidying): HtmlNode[] {
   const { tag } = node;
-  const heading = headingTags[tag];
+  const heading = headingTags.get(tag);
   if (heading !== undefined) {
     const content = trimInline(flattenInline(convertAll(node.children, context)));
     // A heading that holds only a picture is a picture.

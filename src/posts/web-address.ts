@@ -1,9 +1,10 @@
 /*
  * Addresses on the web as posts use them: made absolute, only schemes that may go out, and the forms under which two are the same.
  */
+import { withoutTrailing } from '../kernel/trim.ts';
+import { entryLimits } from '../source/limits.ts';
 
-// Longer ones break mail programs and are mostly embedded data.
-const maxUrlLength = 4000;
+const { maxUrlLength } = entryLimits;
 
 // Each step of reading a post asks for the same address again, and parsing it is a good part of the work.
 const maxRemembered = 500;
@@ -55,7 +56,7 @@ export function canonicalUrl(address: string | undefined): string | undefined {
   const url = address === undefined ? undefined : urlOf(address);
   if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) return undefined;
   const host = url.host.replace(/^www\./, '').replace(/\.$/, '');
-  const path = decodePath(url.pathname).replace(/\/+$/, '');
+  const path = withoutTrailing(decodePath(url.pathname), /\//);
   return `${host}${path}${queryWithoutTracking(url)}`;
 }
 

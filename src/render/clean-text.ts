@@ -1,3 +1,4 @@
+import { cutAtWord } from '../kernel/cut-text.ts';
 import { withoutMarks } from './placeholder.ts';
 
 /** One line of content: marks, control characters, overrides of direction and lone surrogates removed, white space collapsed. */
@@ -13,14 +14,6 @@ export function cleanText(text: string): string {
       .replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069\uFFFE\uFFFF]/g, ' ')
       .replaceAll(/\p{Surrogate}/gu, '\uFFFD')
   );
-}
-
-/** Cuts at a word so that at most `maxLength` UTF-16 units remain, ellipsis included. */
-export function cutAtWord(text: string, maxLength: number): string {
-  if (text.length <= maxLength) return text;
-  const head = text.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, '');
-  const atWord = /\s/.test(text[maxLength - 1] ?? ' ') ? head : head.replace(/\s+\S*$/u, '');
-  return `${(atWord.length >= maxLength / 2 ? atWord : head).replace(/[\s,;:–—-]+$/u, '')}…`;
 }
 
 /** A text as a sentence about it names it. */

@@ -35,9 +35,9 @@ export function createMjmlCompiler(): MjmlCompiler {
 /** Html without the indentation that MJML leaves; nothing in the frame of a digest is preformatted, post html is spliced in later. */
 function squeeze(html: string): string {
   return html
-    .replaceAll(/[ \t]*\n\s*/g, '\n')
+    .replaceAll(/(?<![ \t])[ \t]*\n\s*/g, '\n')
     .replaceAll(/\n(?=[a-z-]+="|>)/g, ' ')
-    .replaceAll(/ +>/g, '>')
+    .replaceAll(/(?<! ) +>/g, '>')
     .replaceAll(/>\n(?=<(?:\/?(?:table|tbody|tr|td|div|p|h[1-6])\b))/g, '>');
 }
 

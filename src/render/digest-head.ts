@@ -1,6 +1,7 @@
 import type { Liquid } from 'liquidjs';
 import { checkPlaceholders } from './check-placeholders.ts';
-import { cleanLine, cutAtWord } from './clean-text.ts';
+import { cutAtWord } from '../kernel/cut-text.ts';
+import { cleanLine } from './clean-text.ts';
 import { maxSubjectLength } from './digest.ts';
 import { headVariables, headView } from './digest-view.ts';
 import type { ViewInput } from './post-view.ts';

@@ -4,7 +4,8 @@
  * Post html is handed over as a content mark and spliced in after MJML has run, so that no post is ever read as markup of the template.
  */
 import { accentFrom } from './colour.ts';
-import { cleanLine, cleanText, cutAtWord } from './clean-text.ts';
+import { cutAtWord } from '../kernel/cut-text.ts';
+import { cleanLine, cleanText } from './clean-text.ts';
 import type { DigestCorrection, DigestModel } from './digest.ts';
 import { maxTitles } from './fit-size.ts';
 import { formatFullDay } from './language.ts';

@@ -45,10 +45,10 @@ function verbOf(document: PreparedDocument): 'read' | 'listen' | 'watch' {
 }
 
 function kindOf(document: PreparedDocument): string {
-  const path = document.url.replace(/[?#].*$/, '');
+  const path = /^[^?#]*/.exec(document.url)?.[0] ?? '';
   const known = kinds.find(([pattern]) => pattern.test(document.mediaType)) ?? kinds.find(([pattern]) => pattern.test(path));
   if (known) return known[1];
   const extension = /\.([a-z0-9]{2,4})$/i.exec(path)?.[1];
-  const subtype = document.mediaType.split('/')[1]?.replaceAll(/^x-|[^a-z0-9.+-].*$/gi, '');
+  const subtype = /^(?:x-)?([a-z0-9.+-]*)/i.exec(document.mediaType.split('/')[1] ?? '')?.[1];
   return (extension ?? subtype ?? 'file').toUpperCase();
 }

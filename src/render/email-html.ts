@@ -16,13 +16,15 @@ export interface ContentStyle {
 }
 
 /** Attributes that stay, by element. */
-const keptAttributes: Readonly<Record<string, readonly string[]>> = {
-  a: ['href'],
-  img: ['src', 'alt', 'width', 'height'],
-  ol: ['start', 'type', 'reversed'],
-  td: ['colspan', 'rowspan'],
-  th: ['colspan', 'rowspan'],
-};
+const keptAttributes: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    a: ['href'],
+    img: ['src', 'alt', 'width', 'height'],
+    ol: ['start', 'type', 'reversed'],
+    td: ['colspan', 'rowspan'],
+    th: ['colspan', 'rowspan'],
+  }),
+);
 
 /** Styled html of content nodes. */
 export function emailHtml(nodes: readonly HtmlNode[], style: ContentStyle, isQuotation = false): string {
@@ -40,7 +42,8 @@ function styleElement(element: HtmlElement, style: ContentStyle, isQuotation: bo
   const children = element.children.map((child) =>
     child.kind === 'text' ? child : styleElement(child, style, isQuotation, isInline || !wrapsPictures(element)),
   );
-  const css = style.elements[isQuotation && element.name === 'blockquote' ? 'quotation' : element.name];
+  const look = isQuotation && element.name === 'blockquote' ? 'quotation' : element.name;
+  const css = Object.hasOwn(style.elements, look) ? style.elements[look] : undefined;
   const bare: HtmlElement = {
     ...element,
     attributes: keepAttributes(element),
@@ -98,7 +101,7 @@ function styleImage(image: HtmlElement, style: ContentStyle, isInline: boolean):
 
 function keepAttributes(element: HtmlElement): Record<string, string> {
   const attributes: Record<string, string> = {};
-  for (const name of [...(keptAttributes[element.name] ?? []), 'lang', 'dir']) {
+  for (const name of [...(keptAttributes.get(element.name) ?? []), 'lang', 'dir']) {
     const value = element.attributes[name];
     if (value !== undefined) attributes[name] = value;
   }
@@ -126,5 +129,5 @@ function styled(element: HtmlElement, css: string | undefined, style: ContentSty
 function mirrored(css: string): string {
   return css
     .replaceAll(/\b(?:left|right)\b/g, (side) => (side === 'left' ? 'right' : 'left'))
-    .replaceAll(/((?:margin|padding):)([^\s;]+) ([^\s;]+) ([^\s;]+) ([^\s;]+)/g, '$1$2 $5 $4 $3');
+    .replaceAll(/((?:margin|padding):)([^\s:;]+) ([^\s:;]+) ([^\s:;]+) ([^\s:;]+)/g, '$1$2 $5 $4 $3');
 }

@@ -107,7 +107,9 @@ function checkLinks(elements: readonly HtmlElement[]): Gate {
 function addressesOf(element: HtmlElement): string[] {
   const { href, src, background, style } = element.attributes;
   const css = element.name === 'style' ? textOf(element.children) : (style ?? '');
-  const inCss = [...css.matchAll(/\burl\(\s*(["']?)(.*?)\1\s*\)/gi)].map((match) => match[2] ?? '');
+  const inCss = [...css.matchAll(/\burl\(\s*(?!\s)(?:"([^"]*)"|'([^']*)'|([^\s"'()]*))\s*\)/gi)].map(
+    (match) => match[1] ?? match[2] ?? match[3] ?? '',
+  );
   return [...[href, src, background].filter((url) => url !== undefined), ...inCss];
 }
 

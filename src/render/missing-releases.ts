@@ -1,4 +1,5 @@
-import { cleanLine, cutAtWord, quote } from './clean-text.ts';
+import { cutAtWord } from '../kernel/cut-text.ts';
+import { cleanLine, quote } from './clean-text.ts';
 import type { DigestModel, DigestPost } from './digest.ts';
 import { maxTitles } from './fit-size.ts';
 import { elementsOf, mapElements, textOf } from './html-tree.ts';

@@ -66,7 +66,7 @@ export function fillPlaceholders(part: string, values: PlaceholderValues, kind: 
 export function withoutPersonalParts(part: string, kind: 'html' | 'text'): string {
   const impersonal =
     kind === 'html'
-      ? part.replaceAll(/<p\b(?:(?!<\/p>)[^])*<\/p>/g, (paragraph) => (paragraph.includes(open) ? '' : paragraph))
+      ? withoutPersonalParagraphs(part)
       : part
           .split(/(\n{2,})/)
           .map((paragraph) => (paragraph.includes(open) ? '' : paragraph))
@@ -74,3 +74,20 @@ export function withoutPersonalParts(part: string, kind: 'html' | 'text'): strin
           .replaceAll(/\n{4,}/g, '\n\n\n');
   return impersonal.replaceAll(/\uFDD0[a-z.]+\uFDD1/g, '');
 }
+
+/** Html without its paragraphs that hold a mark, each from its tag to the next end of one. */
+function withoutPersonalParagraphs(html: string): string {
+  const paragraph = /<p\b/g;
+  let kept = '';
+  let done = 0;
+  for (let found = paragraph.exec(html); found !== null; found = paragraph.exec(html)) {
+    const endTag = html.indexOf(paragraphEnd, found.index);
+    if (endTag === -1) break;
+    const end = endTag + paragraphEnd.length;
+    kept += html.slice(done, html.slice(found.index, end).includes(open) ? found.index : end);
+    done = paragraph.lastIndex = end;
+  }
+  return kept + html.slice(done);
+}
+
+const paragraphEnd = '</p>';

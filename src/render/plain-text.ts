@@ -112,7 +112,7 @@ function cellsText(row: HtmlElement, footnotes: Footnotes): string {
 function inline(nodes: readonly HtmlNode[], footnotes: Footnotes): string {
   return inlineRaw(nodes, footnotes)
     .replaceAll(/[^\S\n\u00A0]+/gu, ' ')
-    .replaceAll(/ *\n */g, '\n')
+    .replaceAll(/(?<! ) *\n */g, '\n')
     .trim();
 }
 
@@ -136,7 +136,7 @@ function linkText(link: HtmlElement, footnotes: Footnotes): string {
   const shown = text.trim().replace(/\/$/, '');
   if (shown === '') return '';
   if (shown === url.replace(/\/$/, '')) return url;
-  const trailing = /\s*$/.exec(text)?.[0] ?? '';
+  const trailing = text.slice(text.trimEnd().length);
   return `${text.trimEnd()}\u00A0[${footnotes.numberOf(url)}]${trailing}`;
 }
 

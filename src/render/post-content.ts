@@ -109,10 +109,7 @@ function cleanLink(link: HtmlElement, elsewhere: ShownElsewhere, repair: (what: 
 /** WordPress serves one picture in many sizes: name-300x200.jpg is name.jpg. */
 function samePicture(url: string, other: string | undefined): boolean {
   const plain = (text: string) =>
-    text
-      .replace(/[?#].*$/, '')
-      .replace(/-\d+x\d+(?=\.[a-z]+$)|-scaled(?=\.[a-z]+$)/i, '')
-      .replace(/^https?:/i, '');
+    (/^[^?#]*/.exec(text)?.[0] ?? '').replace(/-\d+x\d+(?=\.[a-z]+$)|-scaled(?=\.[a-z]+$)/i, '').replace(/^https?:/i, '');
   return other !== undefined && plain(url) === plain(other);
 }
 

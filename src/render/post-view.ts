@@ -3,7 +3,8 @@
  * Html and text are made from the same parts in the same order, so that both sides of a message carry the same.
  */
 import type { Accent } from './colour.ts';
-import { cleanLine, cutAtWord, isRightToLeft } from './clean-text.ts';
+import { cutAtWord } from '../kernel/cut-text.ts';
+import { cleanLine, isRightToLeft } from './clean-text.ts';
 import type { DigestModel, DigestPost } from './digest.ts';
 import { documentView } from './document-view.ts';
 import type { DocumentView } from './document-view.ts';

@@ -2,7 +2,8 @@
  * A post made ready for a digest: its blocks, its lead, and the documents by their paragraphs. Pure; nothing here depends on a template's markup.
  * The display level says how much of it a digest shows; `partsOf` gives the same parts to the html and to the text.
  */
-import { cleanLine, cutAtWord } from './clean-text.ts';
+import { cutAtWord } from '../kernel/cut-text.ts';
+import { cleanLine } from './clean-text.ts';
 import type { DigestAttachment, DigestImage, DigestPost } from './digest.ts';
 import { textOf } from './html-tree.ts';
 import type { HtmlNode } from './html-tree.ts';

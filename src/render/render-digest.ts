@@ -5,7 +5,7 @@
  */
 import type { Liquid } from 'liquidjs';
 import { InvalidInputError } from '../kernel/errors.ts';
-import { cutAtWord } from './clean-text.ts';
+import { cutAtWord } from '../kernel/cut-text.ts';
 import { createMjmlCompiler } from './compile-mjml.ts';
 import type { MjmlCompiler } from './compile-mjml.ts';
 import type { DigestModel, DigestRenderer, RenderedDigest } from './digest.ts';
@@ -238,7 +238,7 @@ function levelRepairs(input: PreparedInput, levels: readonly DisplayLevel[]): st
 /** Template text in its final form: no trailing white space, never more than two empty lines, one line feed at the end. */
 function tidyText(text: string): string {
   return `${text
-    .replaceAll(/[ \t]+$/gm, '')
+    .replaceAll(/(?<![ \t])[ \t]+$/gm, '')
     .replaceAll(/\n{4,}/g, '\n\n\n')
     .trim()}\n`;
 }

@@ -5,7 +5,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Liquid } from 'liquidjs';
-import { cleanLine, cutAtWord } from './clean-text.ts';
+import { cutAtWord } from '../kernel/cut-text.ts';
+import { cleanLine } from './clean-text.ts';
 import { accentFrom } from './colour.ts';
 import { chooseLanguage, formatInstant, formatPlainDay, nameWithSender, phrase } from './language.ts';
 import type { Language } from './language.ts';
@@ -156,7 +157,7 @@ function waitingFields(mail: EditionWaitingMail, language: Language): Record<str
 
 /** Html with a note as the first thing in its body. */
 function insertIntoBody(html: string, note: string): string {
-  const body = /<body\b[^>]*>/i.exec(html);
+  const body = /<body\b[^<>]*>/i.exec(html);
   const at = body ? body.index + body[0].length : 0;
   return `${html.slice(0, at)}${note}${html.slice(at)}`;
 }

@@ -2,7 +2,9 @@
  * What to call a post without a title: its document's title, else a readable file name, else its first sentence.
  * The result is never empty, so that every list, subject and link has something to show.
  */
-import { cleanLine, cutAtWord } from './clean-text.ts';
+import { withoutTrailing } from '../kernel/trim.ts';
+import { cutAtWord } from '../kernel/cut-text.ts';
+import { cleanLine } from './clean-text.ts';
 import { parseHtml, textOf } from './html-tree.ts';
 import { sentencesOf } from './sentence.ts';
 
@@ -48,14 +50,19 @@ const stray = new Set(
 
 /** "…/wp-content/uploads/2024/05/Working-Paper-12_final.pdf" → "Working Paper 12 final"; undefined where the name says nothing. */
 export function titleFromFileName(url: string): string | undefined {
-  const path = /^[^?#]*/.exec(url)?.[0].replace(/\/+$/, '') ?? '';
+  const path = withoutTrailing(/^[^?#]*/.exec(url)?.[0] ?? '', /\//);
   const last = path.slice(path.lastIndexOf('/') + 1);
   return readableName(decode(last).replace(/\.[a-z0-9]{2,5}$/i, ''), true);
 }
 
+/** Whether a text is one word with two hyphens or underscores in it, as the names of files are. */
+export function isJoinedByMarks(text: string): boolean {
+  return !/\s/.test(text) && (text.match(/[_-]/g)?.length ?? 0) >= 2;
+}
+
 /** A name with hyphens and underscores read as spaces, if it looks like a file's; undefined where it holds no word. */
 function readableName(name: string, isFile = false): string | undefined {
-  if (!isFile && !/^[^\s]+\.[a-z]{2,4}$/i.test(name) && !/^[^\s]*[_-][^\s]*[_-][^\s]*$/.test(name)) return undefined;
+  if (!isFile && !/^[^\s]+\.[a-z]{2,4}$/i.test(name) && !isJoinedByMarks(name)) return undefined;
   const words = cleanLine(
     name
       .replace(/\.(?:pdf|docx?|odt|epub|pptx?|xlsx?)$/i, '')

@@ -1,3 +1,4 @@
+import { withoutSurrounding } from '../kernel/trim.ts';
 import { cleanText } from './decode-text.ts';
 
 /*
@@ -7,19 +8,21 @@ import { cleanText } from './decode-text.ts';
 
 /** Letters that WordPress writes out and Unicode does not decompose. */
 // prettier-ignore
-const writtenOut: Readonly<Record<string, string>> = {
+const writtenOut: ReadonlyMap<string, string> = new Map(Object.entries({
   ª: 'a', º: 'o', Æ: 'AE', æ: 'ae', Ð: 'D', ð: 'd', Ø: 'O', ø: 'o', Þ: 'TH', þ: 'th', ß: 's', Đ: 'D', đ: 'd', Ħ: 'H', ħ: 'h', ı: 'i', Ĳ: 'IJ', ĳ: 'ij',
   ĸ: 'k', Ŀ: 'L', ŀ: 'l', Ł: 'L', ł: 'l', ŉ: 'n', Ŋ: 'N', ŋ: 'n', Œ: 'OE', œ: 'oe', Ŧ: 'T', ŧ: 't', ſ: 's', Ə: 'E', ǝ: 'e', '€': 'E', '£': '',
-};
+}));
 
 /** Sites in these languages write umlauts and ligatures out in their own way (remove_accents by locale). */
-const byLanguage: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  de: { Ä: 'Ae', ä: 'ae', Ö: 'Oe', ö: 'oe', Ü: 'Ue', ü: 'ue', ß: 'ss' },
-  da: { Æ: 'Ae', æ: 'ae', Ø: 'Oe', ø: 'oe', Å: 'Aa', å: 'aa' },
-  ca: { 'l·l': 'll' },
-  sr: { Đ: 'DJ', đ: 'dj' },
-  bs: { Đ: 'DJ', đ: 'dj' },
-};
+const byLanguage: ReadonlyMap<string, Readonly<Record<string, string>>> = new Map(
+  Object.entries({
+    de: { Ä: 'Ae', ä: 'ae', Ö: 'Oe', ö: 'oe', Ü: 'Ue', ü: 'ue', ß: 'ss' },
+    da: { Æ: 'Ae', æ: 'ae', Ø: 'Oe', ø: 'oe', Å: 'Aa', å: 'aa' },
+    ca: { 'l·l': 'll' },
+    sr: { Đ: 'DJ', đ: 'dj' },
+    bs: { Đ: 'DJ', đ: 'dj' },
+  }),
+);
 
 /** WordPress cuts the percent-encoded form at this length, never inside a character. */
 const maxEncodedLength = 200;
@@ -33,8 +36,7 @@ export function categorySlug(name: string, language?: string): string {
     language,
   ).toLowerCase();
   const encoded = encodeNonAscii(latin);
-  return encoded
-    .replace(/&[^;]+;/g, '')
+  const plain = withoutEntities(encoded)
     .replaceAll('.', '-')
     .replace(/%c2%a0|%e2%80%9[34]/g, '-')
     .replaceAll('/', '-')
@@ -46,15 +48,29 @@ export function categorySlug(name: string, language?: string): string {
     .replaceAll('%c3%97', 'x')
     .replace(/%(?![0-9a-f]{2})/g, '')
     .replace(/[^%a-z0-9 _-]/g, '')
-    .replace(/[\s-]+/g, '-')
-    .replace(/^-+|-+$/g, '');
+    .replace(/[\s-]+/g, '-');
+  return withoutSurrounding(plain, /-/);
+}
+
+/** From an ampersand to the next semicolon, as WordPress has it. */
+function withoutEntities(text: string): string {
+  let plain = '';
+  let done = 0;
+  for (let start = text.indexOf('&'); start !== -1; start = text.indexOf('&', Math.max(done, start + 1))) {
+    const end = text.indexOf(';', start + 1);
+    if (end === -1) break;
+    if (end === start + 1) continue;
+    plain += text.slice(done, start);
+    done = end + 1;
+  }
+  return plain + text.slice(done);
 }
 
 function withoutAccents(name: string, language: string | undefined): string {
-  const own = byLanguage[(language ?? '').slice(0, 2).toLowerCase()] ?? {};
+  const own = byLanguage.get((language ?? '').slice(0, 2).toLowerCase()) ?? {};
   let text = name.normalize('NFC');
   for (const [letters, written] of Object.entries(own)) text = text.replaceAll(letters, written);
-  return Array.from(text, (character) => writtenOut[character] ?? baseLetter(character)).join('');
+  return Array.from(text, (character) => writtenOut.get(character) ?? baseLetter(character)).join('');
 }
 
 /** A Latin letter without its marks; every other script keeps its own. */

@@ -108,13 +108,13 @@ function encodingByPattern(buffer: Buffer): string | undefined {
 }
 
 function charsetOf(contentType: string | undefined): string | undefined {
-  const label = /charset\s*=\s*["']?\s*([\w.:-]+)/i.exec(contentType ?? '')?.[1];
+  const label = /charset\s*=[\s"']*([\w.:-]+)/i.exec(contentType ?? '')?.[1];
   return label?.toLowerCase();
 }
 
 function declaredEncoding(buffer: Buffer): string | undefined {
   const head = buffer.toString('latin1', 0, 2048);
-  const label = /<\?xml[^>]{0,200}?\sencoding\s*=\s*["']\s*([\w.:-]+)/i.exec(head)?.[1];
+  const label = /<\?xml[^<>]{0,200}?\sencoding\s*=\s*["']\s*([\w.:-]+)/i.exec(head)?.[1];
   return label?.toLowerCase();
 }
 

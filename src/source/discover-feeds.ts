@@ -40,7 +40,7 @@ export async function discoverFeeds(reader: SourceReader, pageUrl: string): Prom
 /** Text of a page: the charset is what HTTP says of it, else what the page does, in its first kilobyte as HTML has it. */
 function decodePage(body: Uint8Array, contentType = ''): string {
   const start = Buffer.from(body.subarray(0, 1024)).toString('latin1');
-  const charset = /<meta\b[^>]{0,200}?\bcharset\s*=\s*["']?\s*([\w.:-]+)/i.exec(start)?.[1];
+  const charset = /<meta\b[^<>]{0,200}?\bcharset\s*=[\s"']*([\w.:-]+)/i.exec(start)?.[1];
   return decodeText(body, charset === undefined || /charset/i.test(contentType) ? contentType : `text/html; charset=${charset}`);
 }
 

@@ -61,10 +61,14 @@ function completeEntry(raw: RawEntry, context: ReadingContext): Entry {
 
 /** Whether a text is the form by which WordPress asks for a post's password; a post may well write about one. */
 export function asksForPassword(html: string): boolean {
-  return passwordForm.test(html);
+  for (const [tag] of html.matchAll(/<form\b[^<>]*/gi)) {
+    for (const [, name = '', double, single, bare] of tag.matchAll(/\s(class|action)=(?:"([^"]*)"|'([^']*)'|([^\s"']*))/gi)) {
+      const value = double ?? single ?? bare ?? '';
+      if ((name.toLowerCase() === 'class' ? /\bpost-password-form\b/i : /\baction=postpass$/i).test(value)) return true;
+    }
+  }
+  return false;
 }
-
-const passwordForm = /<form\b[^<>]*?\s(?:class=["']?[^"'<>]*\bpost-password-form\b|action=["']?[^"'<>\s]*\baction=postpass(?=["'\s>]))/i;
 
 /** Stands in for an id where the source states neither id nor link: the same for the same content. */
 function fingerprint(title: string, html: string, enclosures: readonly EntryEnclosure[] = []): string {

@@ -44,3 +44,24 @@ export const defaultSourceLimits: SourceLimits = {
   parserThreads: 2,
   parserHeapMb: 128,
 };
+
+/** How long the values of an entry may be, and how many of a kind it may have. Far beyond what people write, and short enough to be read, stored and printed without care. */
+export const entryLimits = {
+  /** What browsers and mail programs open everywhere; longer ones are data that was written into an address. */
+  maxUrlLength: 2_048,
+  /** An index row of Postgres holds 2,700 bytes, a character up to four. */
+  maxIdLength: 600,
+  /** No subject or heading has more; the longest real title that we met has 420. */
+  maxTitleLength: 1_000,
+  /** What WordPress allows a category or an author. */
+  maxNameLength: 200,
+  maxAuthors: 20,
+  /** Sites that file a post under every word of it reach 60. */
+  maxCategories: 100,
+  /** Galleries state each picture; beyond this a list is no post's. */
+  maxEnclosures: 500,
+  /** RFC 5646 4.4.1 asks for 35; private-use subtags make some longer. */
+  maxLanguageLength: 100,
+  /** RFC 6838 4.2: 127 for each of the two names. */
+  maxMediaTypeLength: 255,
+} as const;

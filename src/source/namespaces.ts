@@ -2,6 +2,7 @@
  * Which vocabulary a namespace means. Feeds misspell their URIs, so they are compared without scheme, case and trailing punctuation,
  * and a known prefix counts where the URI is unknown or missing.
  */
+import { withoutTrailing } from '../kernel/trim.ts';
 
 const vocabularies: Readonly<Record<string, readonly string[]>> = {
   atom: ['www.w3.org/2005/atom', 'purl.org/atom/ns', 'purl.org/atom'],
@@ -64,9 +65,11 @@ export function isForeignName(name: string): boolean {
 }
 
 function normalUri(uri: string): string {
-  return uri
-    .trim()
-    .toLowerCase()
-    .replace(/^https?:\/\//, '')
-    .replace(/[#/]+$/, '');
+  return withoutTrailing(
+    uri
+      .trim()
+      .toLowerCase()
+      .replace(/^https?:\/\//, ''),
+    /[#/]/,
+  );
 }

@@ -125,14 +125,14 @@ function timeOf(
 
 /** RFC 822 in every state of repair, asctime, and dates with the month's name in some language. */
 function spokenParts(text: string, monthFirst: boolean): DateParts | undefined {
-  const clock = /(오전|오후|上午|下午|午前|午後)?\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*([ap]\.?\s?m\b\.?)?/i.exec(text);
+  const clock = /(오전|오후|上午|下午|午前|午後)? ?(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*([ap]\.?\s?m\b\.?)?/i.exec(text);
   const time = clock === null ? midnight : timeOf(clock[2], clock[3], clock[4], clock[5], clock[6] ?? clock[1]);
   const before = clock === null ? text : text.slice(0, clock.index);
   const after = clock === null ? '' : text.slice(clock.index + clock[0].length);
-  const zone = /^\s*(?:([A-Za-z]{1,5})?\s*\(?([+-]\s?\d{1,2}:?\d{0,2})|\(?([A-Za-z]{1,5}))\b/.exec(after);
+  const zone = /^ ?(?:([A-Za-z]{1,5})? ?\(?([+-]\s?\d{1,2}:?\d{0,2})|\(?([A-Za-z]{1,5}))\b/.exec(after);
   const offsetMinutes = zone === null ? undefined : (offsetOf(zone[2] ?? '') ?? offsetOf(zone[3] ?? ''));
   const left = offsetMinutes === undefined ? after : after.slice(zone?.[0].length ?? 0);
-  const date = dateOf(`${before} ${left.replace(/\([^)]*\)|[+-]\d{4}\b/g, ' ')}`, monthFirst);
+  const date = dateOf(`${before} ${left.replace(/\([^()]*\)|[+-]\d{4}\b/g, ' ')}`, monthFirst);
   return date === undefined ? undefined : { ...date, ...time, offsetMinutes };
 }
 
@@ -163,13 +163,13 @@ function fullYear(digits: string): number {
 }
 
 // prettier-ignore
-const namedOffsets: Readonly<Record<string, number>> = {
+const namedOffsets: ReadonlyMap<string, number> = new Map(Object.entries({
   utc: 0, ut: 0, gmt: 0, z: 0, wet: 0, west: 60, bst: 60, ist: 330, cet: 60, met: 60, mez: 60, cest: 120, mest: 120, mesz: 120, eet: 120, eest: 180, msk: 180, msd: 240,
   acdt: 630, acwst: 525, wib: 420, wita: 480, wit: 540, ict: 420, myt: 480, pht: 480, pkt: 300, npt: 345, gst: 240, trt: 180, eat: 180, cat: 120, wat: 60,
   jst: 540, kst: 540, hkt: 480, sgt: 480, awst: 480, aest: 600, aedt: 660, acst: 570, nzst: 720, nzdt: 780, sast: 120,
   est: -300, edt: -240, et: -300, cst: -360, cdt: -300, ct: -360, mst: -420, mdt: -360, mt: -420, pst: -480, pdt: -420, pt: -480,
   akst: -540, akdt: -480, hst: -600, ast: -240, adt: -180, nst: -210, ndt: -150, brt: -180, art: -180, clt: -240,
-};
+}));
 
 /** Minutes east of UTC that a zone text states. RFC 822's military letters were printed with the wrong sign and mean nothing (RFC 5322). */
 function offsetOf(raw: string): number | undefined {
@@ -181,7 +181,7 @@ function offsetOf(raw: string): number | undefined {
   if (numeric !== null) return (numeric[1] === '-' ? -1 : 1) * (Number(numeric[2]) * 60 + Number(numeric[3] ?? 0));
   const name = /^[a-z]+/.exec(zone)?.[0];
   if (name === undefined) return undefined;
-  return name.length === 1 ? 0 : namedOffsets[name];
+  return name.length === 1 ? 0 : namedOffsets.get(name);
 }
 
 /** Beginnings of the months' names, most languages sharing most of them; marks are removed before comparing, the longest that fits counts. */

@@ -1,4 +1,5 @@
 import { gunzipSync } from 'node:zlib';
+import { boundDocument } from './bound-document.ts';
 import type { SourceDocument } from './entry.ts';
 import type { ReadingContext } from './entry-fields.ts';
 import { decodeText } from './decode-text.ts';
@@ -30,8 +31,12 @@ export interface DocumentFacts {
   readonly now?: Date;
 }
 
-/** Reads a document of any format: bytes to normalised entries. @throws SourceError `not_a_feed`, `parse` or `decode`. */
+/** Reads a document of any format: bytes to normalised entries of bounded lengths. @throws SourceError `not_a_feed`, `parse` or `decode`. */
 export function parseSourceDocument(bytes: Uint8Array, facts: DocumentFacts = {}): SourceDocument {
+  return boundDocument(readDocument(bytes, facts));
+}
+
+function readDocument(bytes: Uint8Array, facts: DocumentFacts): SourceDocument {
   const text = decodeText(unpacked(bytes), facts.contentType).trimStart();
   if (text === '') throw new SourceError('not_a_feed', 'Expected a feed, got an empty document');
   const context = contextOf(facts);

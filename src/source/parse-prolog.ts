@@ -53,10 +53,20 @@ function after(source: string, mark: string, from: number): number {
 function endOfDoctype(source: string, start: number): number {
   const doctype = source.slice(start, start + maxDoctypeLength);
   let isInSubset = false;
-  for (const match of doctype.matchAll(/"[^"]*"|'[^']*'|<!--[\s\S]*?-->|[[\]>]/g)) {
-    if (match[0] === '[') isInSubset = true;
-    else if (match[0] === ']') isInSubset = false;
-    else if (match[0] === '>' && !isInSubset) return start + match.index + 1;
+  const lastCommentEnd = doctype.lastIndexOf('-->');
+  const mark = /<!--|["'[\]>]/g;
+  for (let match = mark.exec(doctype); match !== null; match = mark.exec(doctype)) {
+    const [text] = match;
+    if (text === '[') isInSubset = true;
+    else if (text === ']') isInSubset = false;
+    else if (text === '>') {
+      if (!isInSubset) return start + match.index + 1;
+    } else if (text !== '<!--' || match.index < lastCommentEnd) {
+      // What never ends is passed over as the characters that it is: a quote at most once, since its next of the kind would be its end.
+      const closer = text === '<!--' ? '-->' : text;
+      const end = doctype.indexOf(closer, mark.lastIndex);
+      if (end !== -1) mark.lastIndex = end + closer.length;
+    }
   }
   return after(source, '>', start);
 }

@@ -1,4 +1,5 @@
 import type { SourceDocument } from './entry.ts';
+import { boundDocument } from './bound-document.ts';
 import { contextOf, parseSourceDocument, type DocumentFacts } from './parse-document.ts';
 import { decodeText } from './decode-text.ts';
 import { asList, asObject, parseJson } from './json-value.ts';
@@ -59,7 +60,7 @@ function resultOf(task: ParseTask): ParseResults[keyof ParseResults] {
   if (task.kind === 'wordpress-references') return referencesOf(members);
   if (task.kind === 'wordpress-media') return members.flatMap((member) => mediaOf(member, task.url) ?? []);
   if (task.kind === 'wordpress-terms') return members.flatMap((member) => termWithId(member));
-  return readWordPress(members, task.extras, contextOf(task.facts), []);
+  return boundDocument(readWordPress(members, task.extras, contextOf(task.facts), []));
 }
 
 function termWithId(member: unknown): WordPressExtras['terms'][number][] {

@@ -41,7 +41,7 @@ globalUnicast.addSubnet('2000::', 3, 'ipv6');
 
 /** True for an address (not a name) that is private, reserved, or no address at all. */
 export function isPrivateAddress(address: string): boolean {
-  const plain = address.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
+  const plain = address.replace(/^\[|\]$/g, '').split('%', 1)[0]!;
   const family = isIP(plain);
   if (family === 4) return reserved.check(plain, 'ipv4');
   if (family !== 6) return true;

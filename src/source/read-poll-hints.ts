@@ -2,7 +2,9 @@ import type { SourceDocument } from './entry.ts';
 import { positiveInteger } from './field-values.ts';
 import { childNamed, childrenNamed, childText, textOf, type XmlElement } from './xml-tree.ts';
 
-const minutesByPeriod: Readonly<Record<string, number>> = { hourly: 60, daily: 1_440, weekly: 10_080, monthly: 43_200, yearly: 525_600 };
+const minutesByPeriod: ReadonlyMap<string, number> = new Map(
+  Object.entries({ hourly: 60, daily: 1_440, weekly: 10_080, monthly: 43_200, yearly: 525_600 }),
+);
 const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 
 /** What a channel says about when to read it again: ttl, else the syndication module; the hours and days (GMT) to leave out. */
@@ -23,7 +25,7 @@ export function readPollHints(channel: XmlElement): SourceDocument['pollHints'] 
 export const noPollHints: SourceDocument['pollHints'] = { skipHoursUtc: [], skipDaysUtc: [] };
 
 function updatePeriod(channel: XmlElement): number | undefined {
-  const period = minutesByPeriod[childText(channel, 'sy:updateperiod')?.toLowerCase() ?? ''];
+  const period = minutesByPeriod.get(childText(channel, 'sy:updateperiod')?.toLowerCase() ?? '');
   const frequency = positiveInteger(childText(channel, 'sy:updatefrequency')) ?? 1;
   return period === undefined ? undefined : Math.max(1, Math.round(period / frequency));
 }

@@ -1,10 +1,13 @@
+import { cutAtWord } from '../kernel/cut-text.ts';
 import { resolveHtmlReferences } from './character-reference.ts';
 import { cleanText } from './decode-text.ts';
 
-/** Longer titles are cut: nobody reads them, and every rule below is linear but not free. */
-const maxTitleLength = 2_000;
+/** Longer ones are cut, with an ellipsis: a title of the greatest length has room in it with every character escaped. */
+export const maxRawTitleLength = 8_000;
+/** Start tags that wait for their end tag at a time: each end tag looks through them. */
+const maxOpenTags = 100;
 
-const tag = /<!--[\s\S]{0,500}?-->|<!--[^<>]*>?|<!doctype[^<>]*>|<(\/?)([a-z][a-z0-9]*)((?:\s[^<>]*)?)\/?>/gi;
+const tag = /<!--(?:(?!<!--)[^]){0,500}?-->|<!--[^<>]*>?|<!doctype[^<>]*>|<(\/?)([a-z][a-z0-9]*)((?:\s[^<>]*)?)\/?>/gi;
 
 const blockNames = new Set(
   'address article blockquote body br center dd div dl dt h1 h2 h3 h4 h5 h6 head hr html li ol p pre section table td th title tr ul'.split(
@@ -25,7 +28,7 @@ const silentNames = new Set(['script', 'style', 'iframe', 'object']);
  * "Nice <gorilla>" and "History of the <blink> tag" keep theirs.
  */
 export function titleText(raw: string): string {
-  let text = raw.length > maxTitleLength ? raw.slice(0, maxTitleLength) : raw;
+  let text = raw.length > maxRawTitleLength ? cutAtWord(raw, maxRawTitleLength) : raw;
   for (let round = 0; round < 3 && /[<&]/.test(text); round++) {
     const next = resolveHtmlReferences(text.includes('<') ? withoutTags(text) : text);
     if (next === text) break;
@@ -72,7 +75,7 @@ function findTags(text: string): Tag[] {
     if (slash === '/') closeTag(found, open);
     else {
       found.isMarkup = loneNames.has(name) || whole.endsWith('/>') || /\s(?:href|src|class|style)\s*=/i.test(match[3] ?? '');
-      open.push(found);
+      if (open.length < maxOpenTags) open.push(found);
     }
   }
   return tags;

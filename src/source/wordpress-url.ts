@@ -22,7 +22,7 @@ export function wordPressSite(sourceUrl: string): WordPressSite {
   if (!URL.canParse(sourceUrl)) throw new SourceError('bad_url', `Expected an http(s) URL, got ${JSON.stringify(sourceUrl.slice(0, 200))}`);
   const url = new URL(sourceUrl);
   const pathname = url.pathname.replace(/\/page\/\d+\/?$/, '/');
-  const api = /^(.*?\/)(?:index\.php\/)?wp-json(?:\/(.*))?$/.exec(pathname);
+  const api = /^(.*?\/)(?:index\.php\/)?wp-json(?:\/([^]*))?$/.exec(pathname);
   const resource = (api?.[2] ?? url.searchParams.get('rest_route') ?? '').replace(/^\/|\/$/g, '');
   const lost = otherLimits.find((name) => url.searchParams.has(name));
   if (lost !== undefined || !/^(?:wp(?:\/v2(?:\/posts)?)?)?$/.test(resource)) throw tooNarrow(lost === undefined ? resource : `?${lost}=`);

@@ -56,7 +56,7 @@ async function showEdition(ports: WebPorts, request: FastifyRequest, reply: Fast
   const note = await ports.pages.renderPart('withdrawn', { language: edition.language, titles });
   return sendPage(
     reply,
-    html.replace(/<body\b[^>]*>/i, (body) => `${body}\n${note}`),
+    html.replace(/<body\b[^<>]*>/i, (body) => `${body}\n${note}`),
   );
 }
 
