@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { existsSync } from 'node:fs';
+import { explainDatabaseError } from '../src/db/database-fault.ts';
 import { GazetteError } from '../src/kernel/errors.ts';
 import { helpFor, readArguments, table, type Command, type CommandContext } from './command.ts';
 import { commands } from './commands.ts';
@@ -50,7 +51,8 @@ async function runCommand(command: Command, rest: readonly string[], context: Co
     return await command.run(readArguments(command, rest), context);
   } catch (error) {
     if (!(error instanceof GazetteError)) {
-      context.warn(printable(`gazette ${command.name} failed: ${error instanceof Error ? error.message || error.name : String(error)}`));
+      const said = explainDatabaseError(error) ?? (error instanceof Error ? error.message || error.name : String(error));
+      context.warn(printable(`gazette ${command.name} failed: ${said}`));
       if (context.env['LOG_LEVEL'] === 'debug' && error instanceof Error) context.warn(error.stack ?? '');
       return 1;
     }
