@@ -2,10 +2,14 @@
 /* The launcher: checks Node, builds what is missing, runs the program. Everything else is in scripts/gazette.ts. */
 import { pathToFileURL } from 'node:url';
 
-// Who reads us may have seen enough (`| head`): that is no failure, and the work goes on.
+// What cannot be written ends nothing. Who reads us may have seen enough (`| head`), or the terminal was closed: that is no failure.
+let outputFailed = false;
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code === 'EPIPE' || error.code === 'EIO') return;
+    outputFailed = true;
+    // Also where it is heard of after the program has ended.
+    if (process.exitCode === 0) process.exitCode = 1;
   });
 }
 
@@ -13,7 +17,8 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const isNodeGoodEnough = (major === 20 && minor >= 20) || (major === 22 && minor >= 13) || major > 22;
 
 if (isNodeGoodEnough) {
-  process.exitCode = await run();
+  const exitCode = await run();
+  process.exitCode = exitCode === 0 && outputFailed ? 1 : exitCode;
 } else {
   console.error(`gazette: expected Node 20.20 or later of 20, or 22.13 or later; this is ${process.versions.node} (${process.execPath})`);
   process.exitCode = 1;

@@ -24,7 +24,7 @@ export interface CommandContext {
   /** Asks a yes-or-no question on the terminal; false where there is none. */
   readonly confirm: (question: string) => Promise<boolean>;
   readonly isTerminal: boolean;
-  /** From the first call on, SIGINT and SIGTERM no longer end the process but resolve the promise. */
+  /** From the first call on, SIGINT, SIGTERM and SIGHUP no longer end the process but resolve the promise. */
   readonly stopSignal: () => Promise<void>;
 }
 

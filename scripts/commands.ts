@@ -13,6 +13,7 @@ import { preview } from './preview.ts';
 import { rulesAdd, rulesList, rulesRemove } from './rules.ts';
 import { sampleRemove } from './sample.ts';
 import { schedulesAdd, schedulesList, schedulesRemove, schedulesSet } from './schedules.ts';
+import { secretsAccept } from './secrets.ts';
 import { send } from './send.ts';
 import { serve, worker } from './serve.ts';
 import { sourcesAdd, sourcesCheck, sourcesList, sourcesPause, sourcesRemove, sourcesResume, sourcesShow } from './sources.ts';
@@ -80,5 +81,6 @@ export const commands: readonly Command[] = [
   deliveries,
   explainCommand,
   doctor,
+  secretsAccept,
   sampleRemove,
 ];

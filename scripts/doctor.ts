@@ -14,6 +14,8 @@ import { listSchedules } from '../src/newsletters/schedule-store.ts';
 import { listSources } from '../src/posts/sources-store.ts';
 import type { DigestRenderer } from '../src/render/digest.ts';
 import { createDigestRenderer } from '../src/render/render-digest.ts';
+import { tokenKeyFingerprint } from '../src/subscribers/check-token-keys.ts';
+import type { KeyRing } from '../src/subscribers/token.ts';
 import type { Command, CommandContext } from './command.ts';
 import { readConfig } from './open.ts';
 
@@ -118,6 +120,11 @@ async function templateFault(renderer: DigestRenderer, name: string): Promise<st
   }
 }
 
+function keysText([signing, ...others]: KeyRing): string {
+  const also = others.length === 0 ? '' : `, also good ${others.map(tokenKeyFingerprint).join(', ')}`;
+  return `signing ${tokenKeyFingerprint(signing)}${also}`;
+}
+
 /** Notes the senders of all newsletters of one's own. */
 async function examineStore(config: Config, senders: string[]): Promise<Finding[]> {
   const store = await openStore(config, createLogger('error'));
@@ -138,6 +145,7 @@ async function examineStore(config: Config, senders: string[]): Promise<Finding[
     return [
       { state: 'ok', what: `Postgres ${await serverVersion(database)}: ${store.whereData}` },
       { state: 'ok', what: 'The address-key secret is the one that this database was first used with' },
+      { state: 'ok', what: `The token keys are those of this installation; ${keysText(store.secrets.tokenKeys)}` },
       workers > 0
         ? { state: 'ok', what: `${workers} ${workers === 1 ? 'worker is running' : 'workers are running'}` }
         : { state: 'warn', what: 'No worker is running: start "gazette serve" or "gazette worker"' },

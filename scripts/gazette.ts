@@ -5,31 +5,43 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { existsSync } from 'node:fs';
+import { explainDatabaseError } from '../src/db/database-fault.ts';
 import { GazetteError } from '../src/kernel/errors.ts';
 import { helpFor, readArguments, table, type Command, type CommandContext } from './command.ts';
 import { commands } from './commands.ts';
+import { openOutput, type Output } from './output.ts';
+import { listenForSignals } from './signals.ts';
 import { version } from './version.ts';
 
 /** Runs one command line. Returns the exit code; never throws for what a user can do wrong. */
 export async function main(words: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<number> {
-  const named = nameProgram(env);
-  const warn = (line: string): void => void process.stderr.write(`${named(line)}\n`);
-  const print = (line: string): void => void process.stdout.write(`${named(line)}\n`);
+  const output = openOutput(nameProgram(env));
+  const [first, second] = words;
+  const command = first === undefined ? undefined : findCommand(first, second);
+  const exitCode = await runWords(words, env, output, command);
+  return output.conclude(command ? `gazette ${command.name}` : 'gazette', exitCode);
+}
+
+async function runWords(
+  words: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  { print, warn }: Output,
+  command: Command | undefined,
+): Promise<number> {
   const [first, second] = words;
   if (first === undefined || first === 'help' || first === '--help' || first === '-h') return printOverview(print, second, words[2]);
   if (first === '--version') {
     print(version());
     return 0;
   }
-  const command = findCommand(first, second);
-  if (!command) return unknownCommand(first, second, warn);
+  if (!command) return unknownCommand(first, second, print, warn);
   const rest = words.slice(command.name.split(' ').length);
   if (rest.includes('--help') || rest.includes('-h')) {
     print(helpFor(command));
     return 0;
   }
   const signals = listenForSignals();
-  const { confirm, isTerminal, wasInterrupted } = openTerminal();
+  const { confirm, isTerminal, wasInterrupted } = openTerminal(signals.stopped);
   try {
     const exitCode = await runCommand(command, rest, {
       env: withEnvFile(env),
@@ -50,7 +62,8 @@ async function runCommand(command: Command, rest: readonly string[], context: Co
     return await command.run(readArguments(command, rest), context);
   } catch (error) {
     if (!(error instanceof GazetteError)) {
-      context.warn(printable(`gazette ${command.name} failed: ${error instanceof Error ? error.message || error.name : String(error)}`));
+      const said = explainDatabaseError(error) ?? (error instanceof Error ? error.message || error.name : String(error));
+      context.warn(printable(`gazette ${command.name} failed: ${said}`));
       if (context.env['LOG_LEVEL'] === 'debug' && error instanceof Error) context.warn(error.stack ?? '');
       return 1;
     }
@@ -97,14 +110,14 @@ function printOverview(print: (line: string) => void, name: string | undefined, 
   return 0;
 }
 
-function unknownCommand(first: string, second: string | undefined, warn: (line: string) => void): number {
+function unknownCommand(first: string, second: string | undefined, print: Output['print'], warn: Output['warn']): number {
   const verbs = commands.filter((each) => each.name.startsWith(`${first} `)).map((each) => each.name.slice(first.length + 1));
   if (verbs.length > 0) {
     if (second === '--help' || second === '-h') {
       for (const line of table(
         commands.filter((each) => each.name.startsWith(`${first} `)).map((each) => [each.name, each.summary] as const),
       ))
-        process.stdout.write(`${line}\n`);
+        print(line);
       return 0;
     }
     warn(`gazette ${first}: expected ${verbs.join(', ')}, got ${second === undefined ? 'nothing' : `"${second}"`}`);
@@ -125,7 +138,7 @@ function withEnvFile(env: Readonly<Record<string, string | undefined>>): Readonl
   return merged;
 }
 
-function openTerminal(): Pick<CommandContext, 'confirm' | 'isTerminal'> & { wasInterrupted(): boolean } {
+function openTerminal(stopped: Promise<void>): Pick<CommandContext, 'confirm' | 'isTerminal'> & { wasInterrupted(): boolean } {
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   let isInterrupted = false;
   return {
@@ -140,27 +153,12 @@ function openTerminal(): Pick<CommandContext, 'confirm' | 'isTerminal'> & { wasI
         reader.close();
       });
       const answer = reader.question(`${question} [y/N] `).catch(() => '');
-      const isAgreed = /^y(es)?$/i.test((await Promise.race([answer, once(reader, 'close').then(() => '')])).trim());
+      const isAgreed = /^y(es)?$/i.test(
+        (await Promise.race([answer, once(reader, 'close').then(() => ''), stopped.then(() => '')])).trim(),
+      );
       reader.close();
       if (isInterrupted) process.stdout.write('\n');
       return isAgreed;
-    },
-  };
-}
-
-/** Ctrl-C and a service manager's stop, from the first time that a command asks for them until it has ended. */
-function listenForSignals(): Pick<CommandContext, 'stopSignal'> & { forget(): void } {
-  let stop = (): void => {};
-  const stopped = new Promise<void>((resolve) => (stop = resolve));
-  let isListening = false;
-  return {
-    stopSignal() {
-      if (!isListening) for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
-      isListening = true;
-      return stopped;
-    },
-    forget() {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, stop);
     },
   };
 }

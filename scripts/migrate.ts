@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
 import { dumpSchema } from '../src/db/dump-schema.ts';
 import type { Command } from './command.ts';
 import { withStore } from './open.ts';
+import { writeWholeFile } from './write-file.ts';
 
 /** `gazette migrate`. */
 export const migrateCommand: Command = {
@@ -14,7 +14,7 @@ export const migrateCommand: Command = {
       context.print(applied.length === 0 ? `Nothing to do: ${whereData} is up to date.` : `Applied ${applied.join(', ')} to ${whereData}.`);
       const path = args.text('dump');
       if (path !== undefined) {
-        writeFileSync(path, await dumpSchema(database));
+        writeWholeFile(path, await dumpSchema(database));
         context.print(`Wrote the schema to ${path}.`);
       }
       return 0;

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadDigestModel, loadDigestSubject, type DigestSubject } from '../src/editions/render-releases.ts';
 import type { EditionPorts } from '../src/editions/edition-ports.ts';
@@ -14,6 +14,7 @@ import { columns, type Arguments, type Command } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { openInBrowser } from './open-browser.ts';
 import { withEditing } from './open.ts';
+import { writeWholeFile } from './write-file.ts';
 
 interface PreviewedDigest {
   readonly html: string;
@@ -122,8 +123,8 @@ async function writeDigest(ports: EditionPorts, subject: DigestSubject, group: P
   const rendered = await ports.renderer.render(model);
   const values = exampleValues(ports.publicUrl, model.archiveUrl);
   const html = fillPlaceholders(rendered.html, values, 'html');
-  writeFileSync(`${path}.html`, html);
-  writeFileSync(`${path}.txt`, fillPlaceholders(rendered.text, values, 'text'));
+  writeWholeFile(`${path}.html`, html);
+  writeWholeFile(`${path}.txt`, fillPlaceholders(rendered.text, values, 'text'));
   const failed = checkGates(rendered, model).filter((gate) => !gate.ok);
   return {
     html: `${path}.html`,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { publicUrlOf, type Config } from '../src/app/config.ts';
 import { createLogger } from '../src/app/logger.ts';
@@ -17,6 +17,7 @@ import type { Command, CommandContext } from './command.ts';
 import { readConfig } from './open.ts';
 import { openInBrowser } from './open-browser.ts';
 import { version } from './version.ts';
+import { writeWholeFile } from './write-file.ts';
 
 /** `gazette try`. */
 export const tryCommand: Command = {
@@ -73,8 +74,8 @@ function writeFiles(config: Config, { digest, newsletterName }: TriedFeed): stri
       .replaceAll(/^-|-$/g, '')
       .slice(0, 60) || 'feed';
   const path = resolve(folder, `${name}.html`);
-  writeFileSync(path, fillPlaceholders(digest.html, valuesFor(config, exampleAddress), 'html'));
-  writeFileSync(resolve(folder, `${name}.txt`), fillPlaceholders(digest.text, valuesFor(config, exampleAddress), 'text'));
+  writeWholeFile(path, fillPlaceholders(digest.html, valuesFor(config, exampleAddress), 'html'));
+  writeWholeFile(resolve(folder, `${name}.txt`), fillPlaceholders(digest.text, valuesFor(config, exampleAddress), 'text'));
   return path;
 }
 

@@ -6,9 +6,8 @@ import type { Log } from '../kernel/log.ts';
  * or texts of people.
  */
 export function createLogger(level: 'error' | 'warn' | 'info' | 'debug', isTerminal = process.stderr.isTTY): Log {
-  const destination = isTerminal
-    ? { write: (line: string) => process.stderr.write(plainLine(line)) }
-    : pino.destination({ dest: 2, sync: true });
+  // Not pino's own destination: where stderr cannot be written it ends the process, and a log must not stop what it tells of.
+  const destination = { write: (line: string) => process.stderr.write(isTerminal ? plainLine(line) : line) };
   const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   const at =
     (name: 'error' | 'warn' | 'info' | 'debug') =>

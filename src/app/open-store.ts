@@ -4,15 +4,19 @@
  */
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase, type Database } from '../db/db.ts';
 import { openEmbedded } from '../db/embedded.ts';
 import { migrate } from '../db/migrate.ts';
-import { isConnectionLoss, sqlState } from '../db/sqlstate.ts';
+import { explainDatabaseError, findFault } from '../db/database-fault.ts';
+import { findServerFacts, type ServerFacts } from '../db/server-facts-store.ts';
+import { isConnectionLoss, sqlState, sqlStates } from '../db/sqlstate.ts';
 import { openJobQueue, type JobQueue } from '../jobs/job-queue.ts';
 import { systemClock, type Clock } from '../kernel/clock.ts';
 import { ConfigError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import { checkAddressKeySecret, hasAddressKeyFingerprint } from '../subscribers/check-address-key-secret.ts';
+import { checkTokenKeys } from '../subscribers/check-token-keys.ts';
 import { masked, type Config } from './config.ts';
 import { loadSecrets, type Secrets } from './secrets.ts';
 
@@ -31,8 +35,16 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** Opens the store. @throws ConfigError when the database cannot be reached or the secrets do not belong to it. */
-export async function openStore(config: Config, log: Log, options: { supervise?: boolean; maxConnections?: number } = {}): Promise<Store> {
+/** How to open it. */
+export interface StoreOptions {
+  readonly supervise?: boolean;
+  readonly maxConnections?: number;
+  /** Token keys that the database does not know are taken as the installation's from now on. */
+  readonly acceptsTokenKeys?: boolean;
+}
+
+/** Opens the store. @throws ConfigError when the database cannot be reached or used, or the secrets do not belong to it. */
+export async function openStore(config: Config, log: Log, options: StoreOptions = {}): Promise<Store> {
   makeDataFolder(config.DATA_FOLDER);
   const server = await openServer(config, log);
   const database = openDatabase(server.url, { maxConnections: options.maxConnections ?? 10 });
@@ -41,10 +53,9 @@ export async function openStore(config: Config, log: Log, options: { supervise?:
     await server.close();
   };
   try {
-    await checkReachable(config, database);
-    const applied = await migrate(database);
-    const secrets = loadSecrets(config, { isFirst: !(await hasAddressKeyFingerprint(database)) });
-    await checkAddressKeySecret(database, secrets.addressKey);
+    const { role } = await checkDatabase(config, database, log);
+    const applied = await migrateAs(role, config, database);
+    const secrets = await openSecrets(config, database, options.acceptsTokenKeys ?? false);
     const queue = openJobQueue(database, log, { supervise: options.supervise ?? false });
     return {
       config,
@@ -66,6 +77,21 @@ export async function openStore(config: Config, log: Log, options: { supervise?:
   }
 }
 
+/** The secrets that belong to this database. @throws ConfigError that names each one that does not */
+async function openSecrets(config: Config, database: Database, accepts: boolean): Promise<Secrets> {
+  const secrets = loadSecrets(config, { isFirst: !(await hasAddressKeyFingerprint(database)), mayRenewTokenKey: accepts });
+  const problems: string[] = [];
+  const note = (error: unknown): void => {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.push(error.message);
+  };
+  await checkAddressKeySecret(database, secrets.addressKey).catch(note);
+  // Who comes with a wrong address key is no machine of this installation: its token keys are looked at, not taken.
+  await checkTokenKeys(database, secrets.tokenKeys, { accepts: accepts && problems.length === 0 }).catch(note);
+  if (problems.length > 0) throw new ConfigError(problems.join(' '));
+  return secrets;
+}
+
 async function openServer(config: Config, log: Log): Promise<{ url: string; where: string; close(): Promise<void> }> {
   if (config.DATABASE_URL)
     return { url: config.DATABASE_URL, where: `Postgres at ${masked('DATABASE_URL', config.DATABASE_URL)}`, close: async () => {} };
@@ -73,27 +99,60 @@ async function openServer(config: Config, log: Log): Promise<{ url: string; wher
   return { url: server.url, where: `${server.folder} (embedded Postgres)`, close: () => server.close() };
 }
 
-async function checkReachable(config: Config, database: Database): Promise<void> {
+/** A server that starts, or recovers after a crash, is there in a moment. */
+const startUpPatienceMs = 60_000;
+const startUpGapMs = 500;
+
+/** What the server says of itself. @throws ConfigError where none answers, or it is none that we can use. */
+async function checkDatabase(config: Config, database: Database, log: Log): Promise<ServerFacts> {
+  let facts: ServerFacts;
   try {
-    await database.query('select 1');
+    facts = await findFactsWhenUp(database, log);
   } catch (cause) {
-    if (!config.DATABASE_URL) throw cause;
-    const code = sqlState(cause) ?? (cause as NodeJS.ErrnoException).code;
-    const what =
-      code === '28P01' || code === '28000'
-        ? 'the server refused the user or password'
-        : code === '3D000'
-          ? 'the database does not exist'
-          : code === 'ENOTFOUND' || code === 'EAI_AGAIN'
-            ? 'there is no host of this name'
-            : isConnectionLoss(cause)
-              ? 'no server answers there'
-              : 'the server refused the connection';
-    throw new ConfigError(
-      `DATABASE_URL: expected a Postgres that answers, got ${masked('DATABASE_URL', config.DATABASE_URL)}: ${what} (${code ?? 'no code'})`,
-      { cause },
-    );
+    const refusal = `the server refused the connection (${sqlState(cause) ?? 'no code'})`;
+    throw databaseError(config, cause, roleOf(config)) ?? new ConfigError(`${databaseText(config, 'that answers')}: ${refusal}`, { cause });
   }
+  const fault = findFault(facts);
+  if (fault !== undefined) throw new ConfigError(`${databaseText(config, 'that we can use')}: ${fault}`);
+  return facts;
+}
+
+async function findFactsWhenUp(database: Database, log: Log): Promise<ServerFacts> {
+  for (let waitedMs = 0; ; waitedMs += startUpGapMs) {
+    try {
+      return await findServerFacts(database);
+    } catch (error) {
+      if (sqlState(error) !== sqlStates.cannotConnectNow || waitedMs >= startUpPatienceMs) throw error;
+      if (waitedMs === 0) log.warn('database.starting', { waitsUpToMs: startUpPatienceMs });
+      await delay(startUpGapMs);
+    }
+  }
+}
+
+async function migrateAs(role: string, config: Config, database: Database): Promise<string[]> {
+  try {
+    return await migrate(database);
+  } catch (cause) {
+    throw databaseError(config, cause, role) ?? cause;
+  }
+}
+
+/** The error for people where the cause is one that an operator can mend; undefined for any other. */
+function databaseError(config: Config, cause: unknown, role?: string): ConfigError | undefined {
+  const why = explainDatabaseError(cause, role);
+  const expected = isConnectionLoss(cause) ? 'that answers' : 'that we can use';
+  return why === undefined ? undefined : new ConfigError(`${databaseText(config, expected)}: ${why}`, { cause });
+}
+
+/** The role that the URL names: known before the server says so. */
+function roleOf({ DATABASE_URL }: Config): string | undefined {
+  return DATABASE_URL === undefined ? undefined : decodeURIComponent(new URL(DATABASE_URL).username) || undefined;
+}
+
+function databaseText(config: Config, expected: string): string {
+  return config.DATABASE_URL
+    ? `DATABASE_URL: expected a Postgres ${expected}, got ${masked('DATABASE_URL', config.DATABASE_URL)}`
+    : `Expected an embedded Postgres ${expected}`;
 }
 
 /** Makes the data folder where it is missing. @throws ConfigError when it cannot be made or written */

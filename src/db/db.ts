@@ -4,6 +4,7 @@
  */
 import pg from 'pg';
 import type { Queryable } from '../kernel/job.ts';
+import { prepareSession } from './session-settings.ts';
 
 export type { Queryable } from '../kernel/job.ts';
 
@@ -27,13 +28,16 @@ export interface Database extends Queryable {
   close(): Promise<void>;
 }
 
-/** Opens a pool. `url` is a postgres:// URL. Connections report `application_name` and run in UTC. */
+/** As long as a pool waits for a connection: nobody would be told of one that stands still while it is made ready. */
+const preparationTimeoutMs = 60_000;
+
+/** Opens a pool. `url` is a postgres:// URL. Connections report `application_name` and set what we rely on, whatever role and database say. */
 export function openDatabase(url: string, options: { maxConnections?: number; applicationName?: string } = {}): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max: options.maxConnections ?? 10,
     application_name: options.applicationName ?? 'gazette',
-    options: '-c timezone=UTC',
+    onConnect: makeReady,
     // A pool whose connections all wait for each other fails its callers, instead of standing still for good.
     connectionTimeoutMillis: 60_000,
   });
@@ -80,9 +84,20 @@ export function openDatabase(url: string, options: { maxConnections?: number; ap
   };
 }
 
+/** A promise that the pool waits for before it gives the connection to anybody, though its types do not say so. */
+function makeReady(client: pg.ClientBase): unknown {
+  return prepareSession(asQueryable(client, preparationTimeoutMs));
+}
+
+/** `timeoutMs`: a statement that is not answered within it fails, as where the connection carries nothing any more. */
+function asQueryable(client: pg.ClientBase, timeoutMs?: number): Queryable {
+  const limit = timeoutMs === undefined ? {} : { query_timeout: timeoutMs };
+  return { query: async (text, values) => client.query({ text, ...(values ? { values: [...values] } : {}), ...limit }) as never };
+}
+
 function sessionOf(client: pg.PoolClient): Session {
   return {
-    query: async (text, values) => client.query(text, values ? [...values] : undefined) as never,
+    ...asQueryable(client),
     prepared: async (name, text, values) => client.query({ name, text, values: [...values] }) as never,
   };
 }

@@ -23,7 +23,10 @@ export async function migrate(database: Database, options: { folder?: string } =
   return database.connection(async (db) => {
     await db.query('select pg_advisory_lock($1)', [migrationKey]);
     try {
-      await db.query(`
+      // Not "if not exists" alone: that asks for the right to create also where there is nothing to do.
+      const { rows: found } = await db.query<{ isThere: boolean }>(`select to_regclass('schema_migration') is not null as "isThere"`);
+      if (!found[0]?.isThere)
+        await db.query(`
         create table if not exists schema_migration (
           name text constraint schema_migration_pkey primary key,
           sha256 text not null,

@@ -15,7 +15,6 @@ import {
   statSync,
   symlinkSync,
   writeFileSync,
-  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError, ConflictError } from '../kernel/errors.ts';
@@ -100,7 +99,8 @@ function claimHome(folder: string, place: string): void {
 function writeOwned(path: string, text: string, user: ServerUser | undefined): void {
   const file = openSync(path, 'wx', 0o600);
   try {
-    writeSync(file, text);
+    // Not writeSync, which may write a part of it and say so.
+    writeFileSync(file, text, { flush: true });
     if (user) fchownSync(file, user.uid, user.gid);
   } finally {
     closeSync(file);
@@ -125,9 +125,12 @@ function readyPassword(folder: string, user: ServerUser | undefined): string {
 /** Written aside and linked into place: two starters agree on one password, and nobody reads half of it. */
 function writePassword(path: string, user: ServerUser | undefined): void {
   const draft = `${path}.${randomBytes(4).toString('hex')}.tmp`;
-  writeOwned(draft, randomBytes(24).toString('hex'), user);
-  ignoreExisting(() => linkSync(draft, path));
-  rmSync(draft);
+  try {
+    writeOwned(draft, randomBytes(24).toString('hex'), user);
+    ignoreExisting(() => linkSync(draft, path));
+  } finally {
+    rmSync(draft, { force: true });
+  }
 }
 
 function ignoreExisting(make: () => void): boolean {

@@ -85,8 +85,12 @@ function liveTickets(folder: string, own: string): Ticket[] {
 
 function writeTicket(folder: string, own: string, number: bigint): void {
   const temporary = join(folder, `${own}.tmp`);
-  writeFileSync(temporary, String(number));
-  renameSync(temporary, join(folder, own));
+  try {
+    writeFileSync(temporary, String(number));
+    renameSync(temporary, join(folder, own));
+  } finally {
+    rmSync(temporary, { force: true });
+  }
 }
 
 function readTicket(path: string): string | undefined {

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { ConfigError } from '../kernel/errors.ts';
 import type { ServerHome } from './server-home.ts';
 import { embeddedRole } from './server-process.ts';
+import { prepareSession } from './session-settings.ts';
 import { isConnectionLoss, sqlState } from './sqlstate.ts';
 
 /** The database of an embedded server that is ours. */
@@ -51,6 +52,7 @@ async function connect(home: ServerHome, port: number): Promise<pg.Client | unde
   client.on('error', () => {});
   try {
     await client.connect();
+    await prepareSession(client);
     return client;
   } catch (error) {
     await client.end().catch(() => {});

@@ -15,6 +15,20 @@ export async function findSetting(db: Queryable, name: string): Promise<string |
   return rows[0]?.value;
 }
 
+/** Changes a stored fact from one value to another; false when it is not (or no longer) the first. */
+export async function replaceSetting(
+  db: Queryable,
+  name: string,
+  change: { readonly from: string; readonly to: string },
+): Promise<boolean> {
+  const { rowCount } = await db.query(`update setting set value = to_jsonb($3::text) where name = $1 and value = to_jsonb($2::text)`, [
+    name,
+    change.from,
+    change.to,
+  ]);
+  return rowCount === 1;
+}
+
 /** The version of the server, such as "18.4". */
 export async function serverVersion(db: Queryable): Promise<string> {
   const { rows } = await db.query<{ server_version: string }>(`show server_version`);

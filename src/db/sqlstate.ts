@@ -1,7 +1,12 @@
 import pg from 'pg';
 
 /** Names of the SQLSTATEs that the code decides by (PostgreSQL manual, appendix A). */
-const sqlStates = {
+export const sqlStates = {
+  invalidAuthorization: '28000',
+  invalidPassword: '28P01',
+  noSuchDatabase: '3D000',
+  noRight: '42501',
+  readOnly: '25006',
   uniqueViolation: '23505',
   adminShutdown: '57P01',
   crashShutdown: '57P02',
@@ -36,6 +41,6 @@ export function isConnectionLoss(error: unknown): boolean {
   // node-postgres gives errors of its own no code.
   return (
     typeof message === 'string' &&
-    /^(Connection terminated|timeout exp|Client has encountered a connection error|Client was closed)/.test(message)
+    /^(Connection terminated|timeout exp|Query read timeout|Client has encountered a connection error|Client was closed)/.test(message)
   );
 }

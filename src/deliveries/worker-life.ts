@@ -1,4 +1,5 @@
 import type { Database, Queryable, Session } from '../db/db.ts';
+import { resetSession } from '../db/session-settings.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import { enterWorker, leaveWorker, prepareClaimSession } from '../ledger/claim-store.ts';
@@ -202,7 +203,7 @@ async function enter(session: Session, workerId: string): Promise<void> {
 
 async function leave(session: Session, workerId: string): Promise<void> {
   await leaveWorker(session, workerId);
-  await session.query('reset all');
+  await resetSession(session);
 }
 
 /** Waits no longer than this: a connection may carry nothing any more without coming to an end, for a quarter of an hour and longer. */

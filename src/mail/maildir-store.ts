@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import PostalMime from 'postal-mime';
@@ -43,8 +43,11 @@ export async function createMaildir(folder: string): Promise<void> {
 
 let deliveryCount = 0;
 
-/** Stores a message: written to `tmp`, moved to `new` when whole, so that no reader ever sees half of one. Returns its id. */
-export async function writeMessage(folder: string, content: readonly Buffer[], options: { isDurable?: boolean } = {}): Promise<string> {
+/**
+ * Stores a message: written to `tmp`, moved to `new` when the disk has all of it, so that no reader ever sees half of one and whoever is told that it is
+ * kept may rely on it. What cannot be written whole leaves nothing. Returns its id.
+ */
+export async function writeMessage(folder: string, content: readonly Buffer[]): Promise<string> {
   deliveryCount += 1;
   const micros = Math.round((performance.timeOrigin + performance.now()) * 1000);
   const seconds = Math.floor(micros / 1_000_000);
@@ -52,15 +55,38 @@ export async function writeMessage(folder: string, content: readonly Buffer[], o
   const fraction = String(micros % 1_000_000).padStart(6, '0');
   const id = `${String(seconds).padStart(10, '0')}.M${fraction}P${process.pid}Q${deliveryCount}R${randomBytes(4).toString('hex')}.${host}`;
   const temporary = join(folder, 'tmp', id);
-  const file = await open(temporary, 'wx', 0o600);
   try {
-    await file.writev([...content]);
-    if (options.isDurable) await file.sync();
+    await writeWhole(temporary, content);
+    await rename(temporary, join(folder, 'new', id));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  // Its name has to be on the disk too.
+  await syncFolder(join(folder, 'new'));
+  return id;
+}
+
+async function writeWhole(path: string, content: readonly Buffer[]): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    // Not writev: what fits on a disk that fills up is written, and the count of it is no error.
+    for (const part of content) await file.writeFile(part);
+    await file.sync();
   } finally {
     await file.close();
   }
-  await rename(temporary, join(folder, 'new', id));
-  return id;
+}
+
+async function syncFolder(path: string): Promise<void> {
+  // Windows opens no folders; there the file system keeps names by itself.
+  if (process.platform === 'win32') return;
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }
 
 /** One page of the mailbox, newest first; reads the names of all and the heads of one page. An absent folder is an empty mailbox. */

@@ -15,8 +15,6 @@ export interface OutboxOptions {
   readonly host?: string;
   /** Default 25 MiB. */
   readonly maxMessageBytes?: number;
-  /** Waits until each message is on the disk. Default false: it is a place to look at, not the mail of record. */
-  readonly isDurable?: boolean;
   readonly log?: Log;
 }
 
@@ -50,7 +48,7 @@ export async function startOutbox(options: OutboxOptions): Promise<Outbox> {
     onData(stream, session, done) {
       const answer = async (): Promise<RefusedError | undefined> => {
         try {
-          await takeMessage(folder, stream, session, maxBytes, options.isDurable ?? false);
+          await takeMessage(folder, stream, session, maxBytes);
           return undefined;
         } catch (cause) {
           return refusalOf(cause, log);
@@ -70,20 +68,26 @@ export async function startOutbox(options: OutboxOptions): Promise<Outbox> {
   };
 }
 
-/** A refusal with its reply code. */
+/** A refusal with its reply code, as smtp-server reads it. */
 class RefusedError extends Error {
-  readonly responseCode: number;
+  readonly responseCode: number | string;
 
-  constructor(responseCode: number, message: string) {
+  constructor(responseCode: number | string, message: string) {
     super(message);
     this.responseCode = responseCode;
   }
 }
 
+/** No room: the disk, the user's quota, the limit of a file's size, or of what inodes there are. */
+const fullCodes: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
 function refusalOf(cause: unknown, log: Log): RefusedError {
   if (cause instanceof RefusedError) return cause;
-  log.error('outbox.write_failed', { reason: String(cause) });
-  return new RefusedError(451, 'The message could not be stored');
+  log.error('outbox.write_failed', { error: cause });
+  // RFC 3463: 4.3.1 is a full system. smtp-server would make 4.2.2 of a 452, a full mailbox, which is the reader's; a code that is a text it leaves alone.
+  return fullCodes.has((cause as NodeJS.ErrnoException).code)
+    ? new RefusedError('452 4.3.1', 'There is no room left to store the message')
+    : new RefusedError(451, 'The message could not be stored');
 }
 
 async function listen(server: SMTPServer, port: number, host: string): Promise<void> {
@@ -103,13 +107,7 @@ async function listen(server: SMTPServer, port: number, host: string): Promise<v
   });
 }
 
-async function takeMessage(
-  folder: string,
-  stream: Readable,
-  session: SMTPServerSession,
-  maxBytes: number,
-  isDurable: boolean,
-): Promise<void> {
+async function takeMessage(folder: string, stream: Readable, session: SMTPServerSession, maxBytes: number): Promise<void> {
   const { mailFrom, rcptTo } = session.envelope;
   const trace = [
     `Return-Path: <${mailFrom === false ? '' : oneLine(mailFrom.address)}>`,
@@ -117,7 +115,7 @@ async function takeMessage(
     '',
   ];
   const body = await readBody(stream, maxBytes);
-  await writeMessage(folder, [Buffer.from(trace.join('\n')), body], { isDurable });
+  await writeMessage(folder, [Buffer.from(trace.join('\n')), body]);
 }
 
 /** The data with the line ends of a Maildir. Reads to the end even when it is too large: the reply comes after it. */

@@ -52,10 +52,37 @@ test('a secret that was cut off is refused with where it lies, not replaced', as
 });
 
 test('a lost key of addresses is not made anew for a database that was used with one', async () => {
-  expect(() => load({}, false)).toThrow(/expected the secret ".*address-key" that this database was first used with, found none/);
+  expect(() => load({ TOKEN_KEYS: ['b'.repeat(40)] }, false)).toThrow(
+    /expected the secret ".*address-key" that this database was first used with, found none/,
+  );
   expect(await readdir(temp.folder)).toEqual([]);
   load();
   expect(() => load({}, false)).not.toThrow();
+});
+
+test('of a database that was used before each secret that is missing is named, in one line', () => {
+  const missing = (settings: Parameters<typeof load>[0]): string => {
+    try {
+      load(settings, false);
+      return '';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  expect(missing({})).toMatch(
+    /^DATA_FOLDER: expected the secrets ".*address-key" and ".*token-key" .*found neither.*ADDRESS_KEY_SECRET and TOKEN_KEYS to them$/,
+  );
+  expect(missing({ ADDRESS_KEY_SECRET: 'a'.repeat(40) })).toMatch(
+    /^DATA_FOLDER: expected the secret ".*token-key" .*found none.*set TOKEN_KEYS to it.*gazette secrets accept.*$/,
+  );
+  expect(missing({ ADDRESS_KEY_SECRET: 'a'.repeat(40), TOKEN_KEYS: ['b'.repeat(40)] })).toBe('');
+});
+
+test('a lost token key may be made anew where staff say so, a lost address key never', () => {
+  const config = { DATA_FOLDER: temp.folder, TOKEN_KEYS: undefined };
+  const origin = { isFirst: false, mayRenewTokenKey: true };
+  expect(loadSecrets({ ...config, ADDRESS_KEY_SECRET: 'a'.repeat(40) }, origin).tokenKeys).toHaveLength(1);
+  expect(() => loadSecrets({ ...config, ADDRESS_KEY_SECRET: undefined }, origin)).toThrow(/address-key/);
 });
 
 test('a folder that cannot hold them is said', async () => {

@@ -1,11 +1,16 @@
-import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmdirSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { silentLog } from '../../src/kernel/log.ts';
 import { countMessages, createMaildir, listMessages, readMessage, readMessageSource, writeMessage } from '../../src/mail/maildir-store.ts';
+import type { Mailer } from '../../src/mail/message.ts';
 import { startOutbox } from '../../src/mail/outbox.ts';
 import { createSmtpMailer } from '../../src/mail/smtp-mailer.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';
+import { spawnScript } from '../support/spawn-script.ts';
 import { makeTempFolder } from '../support/temp-folder.ts';
 
 const closers: (() => Promise<void>)[] = [];
@@ -19,15 +24,19 @@ async function makeFolder(): Promise<string> {
   return join(folder, 'outbox');
 }
 
-async function start(options: { maxMessageBytes?: number } = {}) {
-  const folder = await makeFolder();
+async function start(options: { maxMessageBytes?: number } = {}, at?: string) {
+  const folder = at ?? (await makeFolder());
   const outbox = await startOutbox({ folder, ...options });
   const mailer = createSmtpMailer(outbox.url, { maxConnections: 4, log: silentLog });
   closers.push(
     () => outbox.close(),
     () => mailer.close(),
   );
-  const send = (number: number, text = 'Hello') =>
+  return { folder, outbox, send: senderOf(mailer) };
+}
+
+function senderOf(mailer: Mailer) {
+  return (number: number, text = 'Hello') =>
     mailer.send({
       from: { name: 'The Letter', address: 'letter@example.org' },
       to: { address: `Reader${number}@example.org` },
@@ -39,7 +48,20 @@ async function start(options: { maxMessageBytes?: number } = {}) {
       text,
       envelopeFrom: 'bounces@example.org',
     });
-  return { folder, outbox, send };
+}
+
+/** Whether this machine lets the tests mount a small file system. */
+function canMount(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'gazette-mount-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'tmpfs', folder], { stdio: 'ignore' });
+    execFileSync('umount', [folder], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmdirSync(folder);
+  }
 }
 
 describe('the outbox', () => {
@@ -66,6 +88,60 @@ describe('the outbox', () => {
   test('says so when its port is taken', async () => {
     const { outbox } = await start();
     await expect(startOutbox({ folder: await makeFolder(), port: outbox.port })).rejects.toThrow(`got ${outbox.port}, which is taken`);
+  });
+});
+
+describe('a disk that fills up', () => {
+  const text = 'Words that must not be cut off. '.repeat(600);
+
+  /** Every message that is there is whole, none is half written, and there are as many as were acknowledged. */
+  async function expectWhole(folder: string, acceptedCount: number): Promise<void> {
+    expect(await readdir(join(folder, 'tmp'))).toEqual([]);
+    const { messages } = await listMessages(folder);
+    expect(messages).toHaveLength(acceptedCount);
+    for (const { id } of messages) expect((await readMessage(folder, id)).text?.trim()).toBe(text.trim());
+  }
+
+  const mountTest = canMount() ? test : test.skip;
+  mountTest(
+    '(a real one, where the tests may mount one) takes no message that it cannot keep whole, and goes on when there is room',
+    async () => {
+      const { folder, remove } = await makeTempFolder();
+      closers.push(remove);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=192k', 'tmpfs', folder]);
+      closers.push(async () => void execFileSync('umount', [folder]));
+      const { send } = await start({}, join(folder, 'outbox'));
+      const kinds: string[] = [];
+      for (let number = 0; number < 20; number += 1) {
+        const outcome = await send(number, text);
+        kinds.push(outcome.kind);
+        if (outcome.kind !== 'accepted') expect(outcome).toMatchObject({ kind: 'deferred', reply: { code: 452, enhanced: '4.3.1' } });
+      }
+      const acceptedCount = kinds.filter((kind) => kind === 'accepted').length;
+      expect(acceptedCount).toBeGreaterThan(1);
+      expect(acceptedCount).toBeLessThan(20);
+      await expectWhole(join(folder, 'outbox'), acceptedCount);
+      const { messages } = await listMessages(join(folder, 'outbox'));
+      for (const { id } of messages) await rm(join(folder, 'outbox', 'new', id));
+      expect(await send(21, text)).toMatchObject({ kind: 'accepted' });
+      await expectWhole(join(folder, 'outbox'), 1);
+    },
+  );
+
+  test('(a limit of the size of files) refuses what does not fit with 452 4.3.1 and keeps nothing of it', async () => {
+    const folder = await makeFolder();
+    const process = spawnScript('outbox-process.ts', [folder], { maxFileKilobytes: 32 });
+    closers.push(() => process.finish());
+    const { url } = await process.nextLine<{ url: string }>();
+    const mailer = createSmtpMailer(url, { maxConnections: 2, log: silentLog });
+    closers.push(() => mailer.close());
+    const send = senderOf(mailer);
+    // Html and text part together are larger than the limit.
+    expect(await send(1, text)).toMatchObject({ kind: 'deferred', reply: { code: 452, enhanced: '4.3.1' } });
+    expect(await countMessages(folder)).toBe(0);
+    expect(await readdir(join(folder, 'tmp'))).toEqual([]);
+    expect(await send(2)).toMatchObject({ kind: 'accepted' });
+    expect(await countMessages(folder)).toBe(1);
   });
 });
 

@@ -14,10 +14,13 @@ export interface ScriptProcess {
   kill(signal: NodeJS.Signals, options?: { group?: boolean }): Promise<void>;
 }
 
-/** Starts `test/support/<name>` with tsx in a process group of its own. */
-export function spawnScript(name: string, args: readonly string[]): ScriptProcess {
+/** Starts `test/support/<name>` with tsx in a process group of its own; `maxFileKilobytes`: no file that it writes may become larger. */
+export function spawnScript(name: string, args: readonly string[], options: { maxFileKilobytes?: number } = {}): ScriptProcess {
   const script = fileURLToPath(new URL(name, import.meta.url));
-  const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
+  const words = [process.execPath, '--import', 'tsx', script, ...args];
+  const { maxFileKilobytes: limit } = options;
+  const command = limit === undefined ? words : ['bash', '-c', `ulimit -f ${limit}; exec "$@"`, 'bash', ...words];
+  const child: ChildProcess = spawn(command[0]!, command.slice(1), {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
     stdio: ['pipe', 'pipe', 'inherit'],
     detached: true,

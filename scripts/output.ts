@@ -1,0 +1,35 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/** What a command writes to. A full disk or a reader that went away ends nothing: what the command does is worth more than what it says. */
+export interface Output {
+  readonly print: (line: string) => void;
+  readonly warn: (line: string) => void;
+  /** The exit code of a command that came to `exitCode`: 1 where nothing failed but the writing, and a line that says so, if it still can be said. */
+  conclude(name: string, exitCode: number): Promise<number>;
+}
+
+/** Opens the output of this process; `named` turns each line into what is written. */
+export function openOutput(named: (line: string) => string): Output {
+  const streams = [process.stdout, process.stderr];
+  let failure: string | undefined;
+  const note = (error: NodeJS.ErrnoException): void => {
+    // Who reads us may have seen enough (`| head`), or the terminal was closed: that is no failure.
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') failure ??= error.code ?? error.message;
+  };
+  for (const stream of streams) stream.on('error', note);
+  const warn = (line: string): void => void process.stderr.write(`${named(line)}\n`);
+  return {
+    print: (line) => void process.stdout.write(`${named(line)}\n`),
+    warn,
+    async conclude(name, exitCode) {
+      // What a stream could not write it says in its next turn.
+      await nextTurn();
+      if (failure !== undefined) {
+        warn(`${name}: the output could not be written (${failure}); what was to be done was done all the same`);
+        await nextTurn();
+      }
+      for (const stream of streams) stream.removeListener('error', note);
+      return exitCode === 0 && failure !== undefined ? 1 : exitCode;
+    },
+  };
+}
