@@ -405,9 +405,14 @@ create table slot (
   job text not null,
   slot_at timestamp with time zone not null,
   taken_at timestamp with time zone default now() not null,
-  constraint slot_pkey PRIMARY KEY (job, slot_at)
+  pinged text,
+  pinged_at timestamp with time zone,
+  constraint slot_pkey PRIMARY KEY (job, slot_at),
+  constraint slot_pinged_at_check CHECK (((pinged IS NULL) = (pinged_at IS NULL))),
+  constraint slot_pinged_check CHECK ((pinged = ANY (ARRAY['went_well'::text, 'failed'::text])))
 );
 comment on table slot is 'One due moment of a scheduled job, inserted in the transaction that queues it: each happens once.';
+comment on column slot.pinged is 'What the outside watch (HEARTBEAT_URL) was told last about this slot; null while it was told nothing.';
 
 create table source (
   id bigint generated always as identity not null,
@@ -518,10 +523,14 @@ create table suppression (
   reason text not null,
   source text not null,
   at timestamp with time zone default now() not null,
+  confirmation_notice_id bigint,
+  confirmation_at timestamp with time zone,
   constraint suppression_pkey PRIMARY KEY (address_key),
+  constraint suppression_confirmation_check CHECK ((((confirmation_notice_id IS NULL) = (confirmation_at IS NULL)) AND ((confirmation_notice_id IS NULL) OR (reason = 'bounced'::text)))),
   constraint suppression_reason_check CHECK ((reason = ANY (ARRAY['bounced'::text, 'complained'::text, 'unreachable'::text, 'staff'::text])))
 );
 comment on table suppression is 'Addresses never to be mailed, by keyed hash; outlives the subscriber.';
+comment on column suppression.confirmation_notice_id is 'The one confirmation that may go to an address that bounced long ago, since its owner signed up again; a new bounce takes it back.';
 
 create table topic (
   id bigint generated always as identity not null,

@@ -1,15 +1,19 @@
 import { performance } from 'node:perf_hooks';
 import type { Database } from '../db/db.ts';
+import { systemClock, type Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Mailer, OutgoingMessage } from '../mail/message.ts';
-import { claimNotice, recordNotice, renewNoticeClaim } from './notice-store.ts';
+import { claimNotice, renewNoticeClaim } from './notice-store.ts';
 import { judgeAttempt, type ClaimedNotice, type Outlet } from './notice.ts';
+import { recordVerdict } from './record-verdict.ts';
 
 /** What sending a notice needs. */
 export interface NoticePorts {
   readonly database: Database;
   readonly mailers: Readonly<Record<Outlet, Mailer>>;
   readonly log: Log;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
   /** How long a claim lasts without being renewed before others take the sender for dead. Default: 5 minutes. */
   readonly claimMs?: number;
 }
@@ -37,7 +41,7 @@ export async function deliverNotice(ports: NoticePorts, noticeId: string): Promi
     ports.mailers[claim.outlet].send(messageFromNotice(claim), { mayStart: () => performance.now() < startBefore }),
   );
   const verdict = judgeAttempt(outcome, claim.attempt, claim.ageMs);
-  if (!(await recordNotice(ports.database, claim, verdict))) return 'not_due';
+  if (!(await recordVerdict(ports.database, claim, verdict, (ports.clock ?? systemClock)()))) return 'not_due';
   const fields = { noticeId, kind: claim.kind, attempt: claim.attempt, outcome: outcome.kind };
   if (verdict.state === 'failed') ports.log.warn('notice.failed', fields);
   else ports.log.info(`notice.${verdict.state === 'sent' ? 'sent' : 'deferred'}`, fields);
