@@ -105,6 +105,8 @@ create table edition (
   frozen_at timestamp with time zone,
   ended_at timestamp with time zone,
   pruned_at timestamp with time zone,
+  state_since timestamp with time zone,
+  is_stopped_by_staff boolean default false not null,
   constraint edition_pkey PRIMARY KEY (id),
   constraint edition_slot_key UNIQUE (schedule_id, slot_at),
   constraint edition_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'held'::text, 'approved'::text, 'sending'::text, 'paused'::text, 'done'::text, 'skipped'::text, 'cancelled'::text])))
@@ -118,6 +120,8 @@ comment on column edition.frozen_upto is 'The last subscription id that a commit
 comment on column edition.freeze_run is 'How often it became approved: a freeze that was paused and resumed by somebody else meanwhile has outdated facts, and stops.';
 comment on column edition.approved_sender is 'The newsletter''s address when it was approved. Its domain is that of the Message-IDs, which stay the same for every attempt.';
 comment on column edition.pruned_at is 'Its deliveries were deleted: who got its posts is not known any more, so they are never offered again.';
+comment on column edition.state_since is 'When it was brought into its state; null from before this was written down, and where it ended by itself.';
+comment on column edition.is_stopped_by_staff is 'Paused or cancelled by a person and no fault: nothing to be alarmed about.';
 
 create table edition_post (
   edition_id bigint not null,

@@ -16,3 +16,9 @@ alter table slot
   add column pinged_at timestamptz,
   add constraint slot_pinged_at_check check ((pinged is null) = (pinged_at is null));
 comment on column slot.pinged is 'What the outside watch (HEARTBEAT_URL) was told last about this slot; null while it was told nothing.';
+
+alter table edition
+  add column state_since timestamptz,
+  add column is_stopped_by_staff boolean not null default false;
+comment on column edition.state_since is 'When it was brought into its state; null from before this was written down, and where it ended by itself.';
+comment on column edition.is_stopped_by_staff is 'Paused or cancelled by a person and no fault: nothing to be alarmed about.';

@@ -7,6 +7,8 @@ import { giveBackCancelledStep } from './give-back-store.ts';
 export interface EditionDecision {
   readonly reason: string;
   readonly now: Date;
+  /** A person pauses or cancels it, not a fault. Default: false. */
+  readonly isByStaff?: boolean;
 }
 
 /** How many deliveries of a cancelled edition one transaction gives back. */
@@ -66,6 +68,7 @@ interface StateChange {
   readonly reason: string | null;
   readonly now: Date;
   readonly hasEnded?: boolean;
+  readonly isByStaff?: boolean;
 }
 
 async function change(database: Database, editionId: string, wanted: StateChange): Promise<EditionChange> {

@@ -145,6 +145,8 @@ export interface EditionStateChange {
   /** True ends the edition: no delivery of it is open. */
   readonly hasEnded?: boolean;
   readonly isFrozen?: boolean;
+  /** True where a person, and no fault, pauses or cancels it. */
+  readonly isByStaff?: boolean;
   readonly now: Date;
 }
 
@@ -159,7 +161,7 @@ export async function setEditionState(
     `update edition
      set freeze_run = freeze_run + case when $2 = 'approved' then 1 else 0 end,
          state_before_pause = case when $2 = 'paused' then state end,
-         state = $2,
+         state = $2, state_since = $6, is_stopped_by_staff = $10,
          reason = case when $3 then $4 else reason end,
          approved_by = coalesce($5, approved_by),
          approved_at = case when $5::text is null then approved_at else $6::timestamptz end,
@@ -178,6 +180,7 @@ export async function setEditionState(
       change.isFrozen ?? false,
       change.hasEnded ?? false,
       from,
+      change.isByStaff ?? false,
     ],
   );
   return rowCount === 1;
