@@ -81,20 +81,30 @@ async function examine(config: Config): Promise<Finding[]> {
     }
     return [{ state: 'ok', what: `Templates: ${usable.join(', ')}` }, ...faults];
   });
-  await check(() => examineStore(config));
-  await check(async () => {
-    if (!config.SMTP_URL) return { state: 'warn', what: 'SMTP_URL is not set: all mail goes to the local outbox' };
-    const problem = await probeSmtp(config.SMTP_URL);
-    return problem === undefined
-      ? { state: 'ok', what: `SMTP server ${masked('SMTP_URL', config.SMTP_URL)} answers and accepts the login` }
-      : { state: 'fail', what: `SMTP_URL: expected a server that takes mail, got ${masked('SMTP_URL', config.SMTP_URL)}: ${problem}` };
-  });
+  const senders: string[] = [];
+  await check(() => examineStore(config, senders));
+  await check(() => examineSmtp(config, senders));
   if (config.SMTP_URL && !config.PUBLIC_URL)
     findings.push({
       state: 'warn',
       what: `PUBLIC_URL is not set: links in mail lead to ${publicUrlOf(config)}, which only this machine reaches`,
     });
   return findings;
+}
+
+/** `senders` are tried too: a login alone proves little. */
+async function examineSmtp({ SMTP_URL }: Config, senders: readonly string[]): Promise<Finding[]> {
+  if (!SMTP_URL) return [{ state: 'warn', what: 'SMTP_URL is not set: all mail goes to the local outbox' }];
+  const server = masked('SMTP_URL', SMTP_URL);
+  return (await probeSmtp(SMTP_URL, senders)).map(({ sender, trouble, what }) => {
+    if (sender === undefined)
+      return trouble === undefined
+        ? { state: 'ok', what: `SMTP server ${server} answers and accepts the login` }
+        : { state: 'fail', what: `SMTP_URL: expected a server that takes mail, got ${server}: ${what}` };
+    return trouble === undefined
+      ? { state: 'ok', what: `SMTP server ${server} takes mail from ${sender}` }
+      : { state: 'fail', what: `SMTP_URL: expected a server that takes mail from ${sender}, got ${server} (${trouble}): ${what}` };
+  });
 }
 
 /** What is wrong with a template, rendering included; undefined when it can be used. */
@@ -108,12 +118,14 @@ async function templateFault(renderer: DigestRenderer, name: string): Promise<st
   }
 }
 
-async function examineStore(config: Config): Promise<Finding[]> {
+/** Notes the senders of all newsletters of one's own. */
+async function examineStore(config: Config, senders: string[]): Promise<Finding[]> {
   const store = await openStore(config, createLogger('error'));
   try {
     const { database } = store;
     const workers = await countLivingWorkers(database);
     const newsletters = (await listNewsletters(database)).filter((each) => !each.isSample);
+    senders.push(...newsletters.map(({ senderAddress }) => senderAddress));
     const schedules = await listSchedules(database);
     const sources = await listSources(database);
     const failing = sources.filter((source) => source.failureCount > 2);

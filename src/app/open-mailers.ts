@@ -25,7 +25,7 @@ export function outboxFolder(config: Pick<Config, 'DATA_FOLDER'>): string {
 export async function openMailers(config: Config, log: Log): Promise<Mailers> {
   const folder = outboxFolder(config);
   const outboxServer = await startOutbox({ folder, log });
-  const outbox = createSmtpMailer(outboxServer.url, { maxConnections: config.SMTP_CONNECTIONS, log });
+  const outbox = createSmtpMailer(outboxServer.url, { account: 'outbox', maxConnections: config.SMTP_CONNECTIONS, log });
   const smtp = config.SMTP_URL ? createSmtpMailer(config.SMTP_URL, { maxConnections: config.SMTP_CONNECTIONS, log }) : outbox;
   const mailers = smtp === outbox ? [outbox] : [smtp, outbox];
   return {

@@ -77,6 +77,6 @@ async function send(ports: FlightPorts, flight: Flight, mayStart: () => boolean)
   } catch (error) {
     // A message that cannot be built must not stop the others; it is tried again for days and then given back.
     ports.log.error('delivery.build_failed', { deliveryId: delivery.id, editionId: delivery.editionId, error });
-    return { kind: 'deferred', reason: 'the message could not be built' };
+    return { kind: 'deferred', subject: 'message', reason: 'the message could not be built' };
   }
 }

@@ -297,6 +297,6 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
 
 /** No connection, or a mailer that turns messages away: the next one would fare no better. */
 function isUnreachable(flight: Flight, outcome: SendOutcome, now: number): boolean {
-  if (outcome.kind === 'deferred') return outcome.noConnection === true;
+  if (outcome.kind === 'account') return true;
   return outcome.kind === 'not_started' && !flight.isOver && now < flight.startBefore && flight.life.isAlive();
 }

@@ -35,21 +35,49 @@ export interface SmtpReply {
 }
 
 /**
- * How one attempt ended. `in_doubt`: the connection was lost after the data, so the server may have taken the message.
- * `noConnection`: nothing about this message; the server could not be reached or refused our login, so others would fare no better.
+ * Whom or what a refusal is about. `account`: us, so that every other message would fare the same. `host`: the reader's server wants less of us for now.
+ * `policy`: the server's rules. `message`: this message, whoever it is for. `mailbox`: the reader's box, which exists. `address`: nobody is there.
  */
+export const refusalSubjects = ['account', 'host', 'policy', 'message', 'mailbox', 'address', 'unclear'] as const;
+
+/** One of `refusalSubjects`. */
+export type RefusalSubject = (typeof refusalSubjects)[number];
+
+/**
+ * What of the account was refused. `unreachable`: there was no server to talk to. `connections`: too many of them. `login`: ours, or the lack of one.
+ * `sender`: the address that we send as. `rate`: too much for now. `quota`: too much for the day or for what the account has.
+ */
+export type AccountTrouble = 'unreachable' | 'connections' | 'login' | 'sender' | 'rate' | 'quota';
+
+/** How one attempt ended. `in_doubt`: the connection was lost after the data, so the server may have taken the message. */
 export type SendOutcome =
   | { readonly kind: 'accepted'; readonly reply: SmtpReply }
-  | { readonly kind: 'deferred'; readonly reply?: SmtpReply; readonly reason: string; readonly noConnection?: true }
-  | { readonly kind: 'rejected'; readonly reply: SmtpReply; readonly isPolicy: boolean }
+  /** The account was refused, not the message or its reader: nothing is charged. */
+  | { readonly kind: 'account'; readonly trouble: AccountTrouble; readonly reason: string; readonly reply?: SmtpReply }
+  | {
+      readonly kind: 'deferred';
+      readonly subject: Exclude<RefusalSubject, 'account'>;
+      readonly reason: string;
+      readonly reply?: SmtpReply;
+    }
+  | { readonly kind: 'rejected'; readonly subject: Exclude<RefusalSubject, 'account'>; readonly reply: SmtpReply }
   | { readonly kind: 'in_doubt'; readonly reason: string }
   /** The first byte never went out (`mayStart` said no, or no connection was free in time). */
   | { readonly kind: 'not_started'; readonly reason: string };
 
+/** How a message is sent. */
+export interface SendOptions {
+  /** Asked right before the first byte of MAIL FROM; false gives `not_started`. */
+  readonly mayStart?: () => boolean;
+  /** Gets the next free connection, before all that wait and are not urgent. */
+  readonly isUrgent?: boolean;
+}
+
 /** Sends messages over a small pool of connections. */
 export interface Mailer {
-  /** `mayStart` is asked right before the first byte of MAIL FROM; false gives `not_started`. */
-  send(message: OutgoingMessage, options?: { mayStart?: () => boolean }): Promise<SendOutcome>;
+  /** Names the account for good, without a secret or a login name in clear: what stands still is kept by this name. */
+  readonly account: string;
+  send(message: OutgoingMessage, options?: SendOptions): Promise<SendOutcome>;
   /** How many connections it opens at most. */
   readonly maxConnections: number;
   /** Destroys every socket at once; sends under way end in doubt or not started. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { InvalidInputError } from '../kernel/errors.ts';
 
 /** How a connection is protected. `optional`: STARTTLS where it is offered. `unverified`: encrypted, whatever the certificate says. */
@@ -44,6 +45,13 @@ export function parseSmtpUrl(text: string): SmtpAccount {
     ...(clientName === undefined ? {} : { clientName }),
     isLoopback,
   };
+}
+
+/** A stable name for an account: its server, and a short hash of the login where it has one, which tells two logins apart and shows neither. */
+export function accountName({ host, port, credentials }: SmtpAccount): string {
+  const server = `${host.includes(':') ? `[${host}]` : host}:${port}`.toLowerCase();
+  if (!credentials) return server;
+  return `${server}#${createHash('sha256').update(credentials.user).digest('hex').slice(0, 8)}`;
 }
 
 // RFC 8314: submission with implicit TLS on 465, with STARTTLS on 587.

@@ -10,8 +10,8 @@ export interface SmtpLease {
 
 /** A fixed number of connections, opened when needed, closed when idle. */
 export interface SmtpPool {
-  /** Waits in turn for a session. Undefined when the pool was aborted meanwhile. */
-  acquire(options?: { isFresh?: boolean }): Promise<SmtpLease | SmtpSessionFailure | undefined>;
+  /** Waits in turn for a session, before all that are not urgent when it is. Undefined when the pool was aborted meanwhile. */
+  acquire(options?: { isFresh?: boolean; isUrgent?: boolean }): Promise<SmtpLease | SmtpSessionFailure | undefined>;
   /** Gives a session back; `isUsable` says whether it stands between two messages. */
   release(lease: SmtpLease, isUsable: boolean): void;
   /** Destroys all sessions and turns away whoever waits. */
@@ -24,7 +24,10 @@ interface Idle extends SmtpLease {
   readonly timer: NodeJS.Timeout;
 }
 
-type Waiter = (taken: SmtpLease | undefined) => void;
+interface Waiter {
+  readonly isUrgent: boolean;
+  readonly take: (taken: SmtpLease | undefined) => void;
+}
 
 // Servers close sessions that stay silent; ours end first, well before the usual minutes.
 const idleMs = 20_000;
@@ -43,7 +46,7 @@ export function createSmtpPool(account: SmtpAccount, maxConnections: number, tim
   const free = () => {
     openCount -= 1;
     // Whoever waits longest opens a new session in the place of the one that ended.
-    waiters.shift()?.(undefined);
+    waiters.shift()?.take(undefined);
   };
 
   const takeIdle = (): SmtpLease | undefined => {
@@ -77,10 +80,17 @@ export function createSmtpPool(account: SmtpAccount, maxConnections: number, tim
     return lease;
   };
 
+  // Who was woken and found the place taken again goes back to the front of the others of their kind.
+  const waitInTurn = async (isUrgent: boolean, hasWaited: boolean): Promise<SmtpLease | undefined> =>
+    new Promise((take) => {
+      const at = waiters.findIndex((waiter) => (hasWaited ? isUrgent || !waiter.isUrgent : isUrgent && !waiter.isUrgent));
+      waiters.splice(at === -1 ? waiters.length : at, 0, { isUrgent, take });
+    });
+
   return {
-    async acquire({ isFresh = false } = {}) {
+    async acquire({ isFresh = false, isUrgent = false } = {}) {
       const asked = generation;
-      while (asked === generation && !isClosed) {
+      for (let hasWaited = false; asked === generation && !isClosed; hasWaited = true) {
         const lease = takeIdle();
         if (lease && !isFresh) return lend(lease);
         if (lease) {
@@ -88,7 +98,7 @@ export function createSmtpPool(account: SmtpAccount, maxConnections: number, tim
           openCount -= 1;
         }
         if (openCount < maxConnections) return open();
-        const given = await new Promise<SmtpLease | undefined>((resolve) => waiters.push(resolve));
+        const given = await waitInTurn(isUrgent, hasWaited);
         if (given) return given;
       }
       return undefined;
@@ -104,7 +114,7 @@ export function createSmtpPool(account: SmtpAccount, maxConnections: number, tim
         return;
       }
       const waiter = waiters.shift();
-      if (waiter) waiter(lend({ session: lease.session, messageCount }));
+      if (waiter) waiter.take(lend({ session: lease.session, messageCount }));
       else idle.push({ session: lease.session, messageCount, timer: setTimeout(() => expire(lease.session), idleMs).unref() });
     },
     abort() {
@@ -116,7 +126,7 @@ export function createSmtpPool(account: SmtpAccount, maxConnections: number, tim
         clearTimeout(timer);
         session.destroy();
       }
-      for (const waiter of waiters.splice(0)) waiter(undefined);
+      for (const waiter of waiters.splice(0)) waiter.take(undefined);
     },
     close() {
       isClosed = true;
@@ -125,7 +135,7 @@ export function createSmtpPool(account: SmtpAccount, maxConnections: number, tim
         session.quit();
         openCount -= 1;
       }
-      for (const waiter of waiters.splice(0)) waiter(undefined);
+      for (const waiter of waiters.splice(0)) waiter.take(undefined);
     },
   };
 

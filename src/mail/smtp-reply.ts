@@ -1,8 +1,5 @@
 import type { SmtpReply } from './message.ts';
 
-/** What a reply means for the message. */
-export type ReplyMeaning = 'accepted' | 'deferred' | 'rejected' | 'rejected_policy';
-
 // Stored with the delivery and shown to staff: long enough for every real reply, short enough for a row.
 const maxTextLength = 500;
 
@@ -13,7 +10,7 @@ export function parseSmtpReply(response: string): SmtpReply | undefined {
   if (!match) return undefined;
   let enhanced: string | undefined;
   const texts = lines.map((line) => {
-    const [, stated, rest = ''] = /^(?:\d{3}[ -]?)?(?:([245]\.\d{1,3}\.\d{1,3})(?:\s+|$))?(.*)$/s.exec(line) ?? [];
+    const [, stated, rest = ''] = /^(?:\d{3}[ -]?)?(?:([245]\.\d{1,3}\.\d{1,3})(?:[:;,]?\s+|$))?(.*)$/s.exec(line) ?? [];
     enhanced ??= stated;
     return plainText(rest);
   });
@@ -36,21 +33,6 @@ export function replyLine(reply: SmtpReply): string {
 export function withoutAddress(reply: SmtpReply, addresses: readonly string[]): SmtpReply {
   const patterns = addresses.map((address) => address.replaceAll(/[$()*+./?[\\\]^{|}]/g, String.raw`\$&`));
   return { ...reply, text: reply.text.replaceAll(new RegExp(patterns.join('|'), 'giu'), '[address]') };
-}
-
-/**
- * 2xx accepted, 4xx deferred, 5xx rejected; the reply code decides, the enhanced status (RFC 3463) only tells a refused message (policy 5.7.x; 5.3.4 too
- * large, 5.6.7 address outside ASCII) from a refused address. Whatever else a server may answer is a refusal for now.
- */
-export function meaningOf(reply: SmtpReply): ReplyMeaning {
-  if (reply.code >= 200 && reply.code < 300) return 'accepted';
-  if (reply.code < 500) return 'deferred';
-  return /^5\.(?:7\.\d+|3\.4|6\.7)$/.test(reply.enhanced ?? '') ? 'rejected_policy' : 'rejected';
-}
-
-/** True when the reply says that the mailbox or its domain does not exist or was closed (RFC 3463 x.1.x, x.2.1): nobody to mail again. */
-export function isDeadAddress(reply: SmtpReply): boolean {
-  return reply.code >= 500 && /^5\.(?:1\.(?:1|2|3|6|10)|2\.1)$/.test(reply.enhanced ?? '');
 }
 
 function plainText(text: string): string {

@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import type { SmtpReply } from './message.ts';
+import type { AccountTrouble, SmtpReply } from './message.ts';
+import type { SmtpCommand } from './refusal.ts';
 import type { SmtpAccount } from './smtp-account.ts';
+import { commandOf, reasonOf, replyOf, troubleAtStart, type SmtpError } from './smtp-error.ts';
 import { parseSmtpReply } from './smtp-reply.ts';
 
 /** How long to wait for the server, in milliseconds. */
@@ -15,12 +17,10 @@ export interface SmtpTimeouts {
 /** How far a message got. `ended`: the final dot was handed to the socket, so the server may have taken the message. */
 export type TransactionStage = 'envelope' | 'data' | 'ended';
 
-/** What became of one message transaction. `reply` is undefined where the connection was lost first. */
-export interface TransactionResult {
-  readonly stage: TransactionStage;
-  readonly reply?: SmtpReply;
-  readonly reason: string;
-}
+/** What became of one message transaction: a reply and the command that it answers, or none where the connection was lost first. */
+export type TransactionResult =
+  | { readonly stage: TransactionStage; readonly command: SmtpCommand; readonly reply: SmtpReply; readonly reason: string }
+  | { readonly stage: TransactionStage; readonly reply?: undefined; readonly reason: string };
 
 /** One message for one recipient, ready for the wire. */
 export interface WireMessage {
@@ -33,6 +33,8 @@ export interface WireMessage {
 export interface SmtpSession {
   /** Hands over one message. The first byte of MAIL FROM goes out before this returns its promise. Never rejects. */
   transact(message: WireMessage): Promise<TransactionResult>;
+  /** Says MAIL FROM and takes it back; what the server answered, undefined where the connection was lost. Never rejects. */
+  trySender(from: string): Promise<SmtpReply | undefined>;
   /** Makes it fit for the next message after a refused one. False where it is not. */
   reset(): Promise<boolean>;
   readonly isOpen: boolean;
@@ -44,11 +46,11 @@ export interface SmtpSession {
   destroy(): void;
 }
 
-/** No session came about. `isAccount`: our login was refused, which somebody has to mend. */
+/** No session came about: nobody who is written to has a part in it. */
 export interface SmtpSessionFailure {
+  readonly trouble: AccountTrouble;
   readonly reason: string;
   readonly reply?: SmtpReply;
-  readonly isAccount: boolean;
 }
 
 // The final dot is never written before the source of the data has ended, and small pieces keep the time between the two short.
@@ -70,23 +72,15 @@ export async function openSmtpSession(account: SmtpAccount, timeouts: SmtpTimeou
     });
   });
   const connectError = await once(takers, (done) => connection.connect(done));
-  if (connectError) return failed(connection, connectError, false);
+  if (connectError) return failed(connection, connectError);
   // The last reply before the login is the one to EHLO.
   const takesUtf8Addresses = /^250[ -]SMTPUTF8\b/im.test(connection.lastServerResponse || '');
   if (account.credentials) {
     const { user, password } = account.credentials;
     const loginError = await once(takers, (done) => connection.login({ user, pass: password }, done));
-    if (loginError) return failed(connection, loginError, loginError.responseCode !== undefined && loginError.responseCode >= 500);
+    if (loginError) return failed(connection, loginError);
   }
   return sessionOver(connection, takers, takesUtf8Addresses);
-}
-
-/** What nodemailer adds to its errors. */
-interface SmtpError extends Error {
-  readonly code?: string | undefined;
-  readonly response?: string | undefined;
-  readonly responseCode?: number | undefined;
-  readonly command?: string | undefined;
 }
 
 interface Takers {
@@ -124,20 +118,27 @@ async function once(takers: Takers, start: (done: (error?: SmtpError | null) => 
   });
 }
 
-function failed(connection: SMTPConnection, error: SmtpError, isAccount: boolean): SmtpSessionFailure {
+function failed(connection: SMTPConnection, error: SmtpError): SmtpSessionFailure {
   connection.close();
   const reply = replyOf(error);
-  return { reason: reasonOf(error), ...(reply ? { reply } : {}), isAccount };
+  return { trouble: troubleAtStart(error), reason: reasonOf(error), ...(reply ? { reply } : {}) };
 }
 
 function sessionOver(connection: SMTPConnection, takers: Takers, takesUtf8Addresses: boolean): SmtpSession {
+  const reset = async (): Promise<boolean> => !(await once(takers, (done) => connection.reset(done)));
   return {
     takesUtf8Addresses,
     get isOpen() {
       return !connection.destroyed;
     },
     transact: (message) => transact(connection, takers, message),
-    reset: async () => !(await once(takers, (done) => connection.reset(done))),
+    async trySender(from) {
+      const isAscii = /^[\0-\x7F]*$/.test(from);
+      const reply = await ask(connection, takers, `MAIL FROM:<${from}>${isAscii ? '' : ' SMTPUTF8'}`);
+      if (!connection.destroyed) await reset();
+      return reply;
+    },
+    reset,
     quit() {
       if (connection.destroyed) return;
       connection.quit();
@@ -157,7 +158,7 @@ async function transact(connection: SMTPConnection, takers: Takers, message: Wir
   const source = piecesOf(message.bytes, (stage) => {
     reached.stage = stage;
   });
-  const envelope = { from: message.from, to: [message.to], size: message.bytes.length };
+  const envelope: SentEnvelope = { from: message.from, to: [message.to], size: message.bytes.length };
   const error = await once(takers, (done) => {
     connection.send(envelope, source, (sendError, info) => {
       if (!sendError) reached.response = info.response;
@@ -166,16 +167,44 @@ async function transact(connection: SMTPConnection, takers: Takers, message: Wir
   });
   source.destroy();
   const { stage } = reached;
-  if (!error) return { stage, ...replyField(parseSmtpReply(reached.response)), reason: 'replied' };
-  // The server announced a limit (RFC 1870) that the message exceeds: it was not offered at all.
-  if (error.code === 'EMESSAGE' && error.response === undefined) return { stage, reply: tooLarge, reason: reasonOf(error) };
-  // A refusal names the command that it answers; what the connection as a whole suffered is no answer to this message once it is sent.
-  const isAnswer = error.command !== 'CONN' || stage !== 'ended';
-  return { stage, ...replyField(isAnswer ? replyOf(error) : undefined), reason: reasonOf(error) };
+  if (!error) return resultOf(stage, 'message', parseSmtpReply(reached.response), 'replied');
+  return resultOfError(stage, error, envelope);
 }
 
-function replyField(reply: SmtpReply | undefined): { reply?: SmtpReply } {
-  return reply ? { reply } : {};
+/** One command outside a message. The public way of nodemailer to say a line of one's own is a method of logging in that one brings along. */
+async function ask(connection: SMTPConnection, takers: Takers, line: string): Promise<SmtpReply | undefined> {
+  let response = '';
+  connection.customAuth.set('LINE', ({ sendCommand, resolve }) =>
+    sendCommand(line, (_error, data) => {
+      ({ response } = data);
+      resolve();
+    }),
+  );
+  const error = await once(takers, (done) => connection.login({ method: 'LINE' }, done));
+  return error ? undefined : parseSmtpReply(response);
+}
+
+/** What nodemailer notes on the envelope that it is given, as replies come in. */
+interface SentEnvelope extends SMTPConnection.Envelope {
+  readonly mailError?: SmtpError;
+  readonly rejectedErrors?: readonly SmtpError[];
+}
+
+function resultOfError(stage: TransactionStage, error: SmtpError, { mailError, rejectedErrors }: SentEnvelope): TransactionResult {
+  const reason = reasonOf(error);
+  // The server announced a limit (RFC 1870) that the message exceeds: it was not offered at all.
+  if (error.code === 'EMESSAGE' && error.response === undefined) return resultOf(stage, 'mail', tooLarge, reason);
+  const command = commandOf(error);
+  if (command) return resultOf(stage, command, replyOf(error), reason);
+  // Commands go out together (RFC 2920), and servers like to hang up after a refusal: what they had refused by then is the answer, and the first
+  // refusal is, since the others follow from it. What the connection as a whole suffered is no answer to a message that was sent.
+  const refused = stage === 'envelope' ? (mailError ?? rejectedErrors?.[0]) : undefined;
+  if (refused) return resultOf(stage, commandOf(refused) ?? 'mail', replyOf(refused), reasonOf(refused));
+  return { stage, reason };
+}
+
+function resultOf(stage: TransactionStage, command: SmtpCommand, reply: SmtpReply | undefined, reason: string): TransactionResult {
+  return reply ? { stage, command, reply, reason } : { stage, reason };
 }
 
 /** The bytes in pieces, telling when the first was taken and when the last was: our listener runs before the one that ends the data. */
@@ -192,27 +221,4 @@ function piecesOf(bytes: Buffer, onStage: (stage: TransactionStage) => void): Re
   return source;
 }
 
-function replyOf(error: SmtpError): SmtpReply | undefined {
-  return error.responseCode === undefined || error.response === undefined ? undefined : parseSmtpReply(error.response);
-}
-
-/** A short reason without what the server said: that is the reply's part. */
-function reasonOf(error: SmtpError): string {
-  const code = error.code ?? 'ECONNECTION';
-  return `${codeWords[code] ?? 'connection failed'} (${error.command === undefined || error.command === 'CONN' ? code : `${code} at ${error.command}`})`;
-}
-
 const tooLarge: SmtpReply = { code: 552, enhanced: '5.3.4', text: 'The message is larger than the server takes' };
-
-const codeWords: Readonly<Record<string, string>> = {
-  EAUTH: 'login refused',
-  ENOAUTH: 'login needs credentials',
-  ECONNECTION: 'connection closed',
-  EDNS: 'server name not found',
-  EENVELOPE: 'refused',
-  EMESSAGE: 'refused',
-  EPROTOCOL: 'server answered out of turn',
-  ESOCKET: 'connection failed',
-  ETIMEDOUT: 'server did not answer in time',
-  ETLS: 'encryption failed',
-};

@@ -58,7 +58,7 @@ describe('the outbox', () => {
 
   test('refuses a message over its limit and keeps nothing of it', async () => {
     const { folder, send } = await start({ maxMessageBytes: 5000 });
-    expect(await send(1, 'x'.repeat(20_000))).toMatchObject({ kind: 'rejected', isPolicy: true });
+    expect(await send(1, 'x'.repeat(20_000))).toMatchObject({ kind: 'rejected', subject: 'message' });
     expect(await countMessages(folder)).toBe(0);
     expect(await send(2)).toMatchObject({ kind: 'accepted' });
   });

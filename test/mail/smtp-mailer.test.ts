@@ -136,18 +136,19 @@ describe('a message', () => {
 
 describe('an outcome', () => {
   test.each([
-    ['onMail', '451 4.3.0 Later', { kind: 'deferred', reply: { code: 451 } }],
-    ['onMail', '550 5.7.1 Go away', { kind: 'rejected', isPolicy: true }],
-    ['onRcpt', '450 4.2.1 Greylisted', { kind: 'deferred', reply: { code: 450, enhanced: '4.2.1' } }],
-    ['onRcpt', '550 5.1.1 Unknown', { kind: 'rejected', isPolicy: false, reply: { code: 550, enhanced: '5.1.1', text: 'Unknown' } }],
-    ['onData', '452 4.3.1 Full', { kind: 'deferred' }],
-    ['onData', '554 5.7.1 Spam', { kind: 'rejected', isPolicy: true }],
-    ['onData', '421 4.3.2 Shutting down', { kind: 'deferred', reply: { code: 421 } }],
+    ['onMail', '451 4.3.0 Later', { kind: 'account', reply: { code: 451 } }],
+    ['onMail', '550 5.7.1 Go away', { kind: 'account', trouble: 'sender', reply: { code: 550 } }],
+    ['onMail', '552 5.3.4 Too large', { kind: 'rejected', subject: 'message' }],
+    ['onRcpt', '450 4.7.1 Greylisted', { kind: 'deferred', subject: 'host', reply: { code: 450, enhanced: '4.7.1' } }],
+    ['onRcpt', '550 5.1.1 Unknown', { kind: 'rejected', subject: 'address', reply: { code: 550, enhanced: '5.1.1', text: 'Unknown' } }],
+    ['onData', '452 4.3.1 Full', { kind: 'deferred', subject: 'unclear' }],
+    ['onData', '554 5.7.1 Spam', { kind: 'rejected', subject: 'policy' }],
+    ['onData', '421 4.3.2 Shutting down', { kind: 'deferred', subject: 'host', reply: { code: 421 } }],
     ['onData', 'cut', { kind: 'in_doubt' }],
-    ['onRcpt', 'cut', { kind: 'deferred' }],
-    ['onMail', 'cut', { kind: 'deferred' }],
+    ['onRcpt', 'cut', { kind: 'deferred', subject: 'host' }],
+    ['onMail', 'cut', { kind: 'deferred', subject: 'host' }],
     ['onData', 'hang', { kind: 'in_doubt' }],
-    ['onRcpt', 'hang', { kind: 'deferred' }],
+    ['onRcpt', 'hang', { kind: 'deferred', subject: 'host' }],
   ] as const)('of %s answered by %j is %j', async (step, action, expected) => {
     const { mailer } = await start({ [step]: () => action }, { isHasty: action === 'hang' });
     expect(await mailer.send(message())).toMatchObject(expected);
@@ -162,18 +163,18 @@ describe('an outcome', () => {
     },
   );
 
-  test('of a refused connection is deferred and says that nothing is wrong with the message', async () => {
+  test("of a refused connection is the account's, and nothing is wrong with the message", async () => {
     const { server, mailer } = await start();
     await server.close();
-    expect(await mailer.send(message())).toMatchObject({ kind: 'deferred', noConnection: true });
+    expect(await mailer.send(message())).toMatchObject({ kind: 'account', trouble: 'unreachable' });
   });
 
-  test('of a greeting that never comes or refuses is deferred', async () => {
+  test("of a greeting that never comes or refuses is the account's", async () => {
     const hanging = await start({ onConnect: () => 'hang' }, { isHasty: true });
     const refusing = await start({ onConnect: () => '554 5.7.1 Not you' });
     expect(await Promise.all([hanging.mailer.send(message()), refusing.mailer.send(message())])).toMatchObject([
-      { kind: 'deferred', noConnection: true },
-      { kind: 'deferred', noConnection: true },
+      { kind: 'account', trouble: 'unreachable' },
+      { kind: 'account', trouble: 'unreachable' },
     ]);
   });
 
@@ -181,7 +182,7 @@ describe('an outcome', () => {
     const { server, mailer } = await start({ maxMessageBytes: 1000 });
     expect(await mailer.send(message({ text: 'x'.repeat(5000) }))).toMatchObject({
       kind: 'rejected',
-      isPolicy: true,
+      subject: 'message',
       reply: { enhanced: '5.3.4' },
     });
     expect(server.received).toEqual([]);
@@ -289,7 +290,7 @@ describe('protection', () => {
 
   test('a server without TLS gets nothing where TLS is required', async () => {
     const { server, mailer } = await start({}, { query: '?tls=required' });
-    expect(await mailer.send(message())).toMatchObject({ kind: 'deferred', noConnection: true });
+    expect(await mailer.send(message())).toMatchObject({ kind: 'account', trouble: 'unreachable' });
     expect(server.received).toEqual([]);
   });
 
@@ -302,7 +303,7 @@ describe('protection', () => {
     const events: string[] = [];
     const log: Log = { ...silentLog, error: (event, fields) => events.push(`${event} ${JSON.stringify(fields)}`) };
     const { mailer } = await start({ login: { user: 'ann', password: 'right' } }, { login: 'ann:wrong-one@', log });
-    expect(await mailer.send(message())).toMatchObject({ kind: 'deferred', noConnection: true, reply: { code: 535 } });
+    expect(await mailer.send(message())).toMatchObject({ kind: 'account', trouble: 'login', reply: { code: 535 } });
     expect(events).toEqual([expect.stringContaining('smtp.login_refused')]);
     expect(events.join()).not.toContain('wrong-one');
   });

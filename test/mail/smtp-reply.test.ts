@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isDeadAddress, meaningOf, parseSmtpReply, replyLine } from '../../src/mail/smtp-reply.ts';
+import { parseSmtpReply, replyLine } from '../../src/mail/smtp-reply.ts';
 
 describe('parseSmtpReply', () => {
   test.each([
@@ -22,44 +22,6 @@ describe('parseSmtpReply', () => {
   test('cuts what a hostile server writes', () => {
     expect(parseSmtpReply(`550 ${'x'.repeat(100_000)}`)?.text).toHaveLength(500);
   });
-});
-
-describe('meaningOf', () => {
-  test.each([
-    ['250 2.0.0 OK', 'accepted'],
-    ['354 Go ahead', 'deferred'],
-    ['421 4.7.0 Later', 'deferred'],
-    ['452 4.2.2 Full', 'deferred'],
-    ['550 5.1.1 Unknown', 'rejected'],
-    ['550 Unknown', 'rejected'],
-    ['554 5.7.1 Spam', 'rejected_policy'],
-    ['550 5.7.26 Unauthenticated', 'rejected_policy'],
-    ['552 5.3.4 Too large', 'rejected_policy'],
-    ['550 5.6.7 Not ASCII', 'rejected_policy'],
-    ['552 5.2.2 Full', 'rejected'],
-    // The reply code decides where a server contradicts itself.
-    ['450 5.1.1 Unknown', 'deferred'],
-  ])('takes %j as %s', (response, meaning) => {
-    const reply = parseSmtpReply(response);
-    expect(reply && meaningOf(reply)).toBe(meaning);
-  });
-});
-
-test('a dead address is told from a full or a picky one', () => {
-  const isDead = (response: string) => isDeadAddress(parseSmtpReply(response) ?? { code: 0, text: '' });
-  expect(['550 5.1.1 Unknown', '550 5.1.10 Unknown', '550 5.2.1 Disabled', '550 5.1.2 No such host'].map(isDead)).toEqual([
-    true,
-    true,
-    true,
-    true,
-  ]);
-  expect(['552 5.2.2 Full', '550 5.7.1 Spam', '550 Unknown', '450 4.1.1 Later', '550 5.1.8 Bad sender'].map(isDead)).toEqual([
-    false,
-    false,
-    false,
-    false,
-    false,
-  ]);
 });
 
 test('a reply line reads as on the wire', () => {

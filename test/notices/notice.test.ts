@@ -9,13 +9,13 @@ describe('An attempt to send a notice', () => {
   });
 
   test('that the server refuses for good ends it as failed, whatever the reason', () => {
-    for (const isPolicy of [true, false]) {
-      expect(judgeAttempt({ kind: 'rejected', reply: reply(550, 'No'), isPolicy }, 1, 0).state).toBe('failed');
+    for (const subject of ['policy', 'address'] as const) {
+      expect(judgeAttempt({ kind: 'rejected', reply: reply(550, 'No'), subject }, 1, 0).state).toBe('failed');
     }
   });
 
   test('that did not come to an end is repeated', () => {
-    expect(judgeAttempt({ kind: 'deferred', reason: 'no connection' }, 1, 0)).toEqual({
+    expect(judgeAttempt({ kind: 'deferred', subject: 'unclear', reason: 'no connection' }, 1, 0)).toEqual({
       state: 'queued',
       reply: 'no connection',
       gapMs: 60_000,
@@ -32,14 +32,14 @@ describe('An attempt to send a notice', () => {
   });
 
   test('that fails again after three days ends it', () => {
-    expect(judgeAttempt({ kind: 'deferred', reason: 'no connection' }, 9, patienceMs - 1000).state).toBe('failed');
+    expect(judgeAttempt({ kind: 'deferred', subject: 'unclear', reason: 'no connection' }, 9, patienceMs - 1000).state).toBe('failed');
   });
 
   test('is repeated at least eight times over at least two days before it fails', () => {
     let ageMs = 0;
     let attempt = 1;
     for (; ; attempt += 1) {
-      const verdict = judgeAttempt({ kind: 'deferred', reason: 'no connection' }, attempt, ageMs);
+      const verdict = judgeAttempt({ kind: 'deferred', subject: 'unclear', reason: 'no connection' }, attempt, ageMs);
       if (verdict.state !== 'queued') break;
       ageMs += verdict.gapMs;
     }

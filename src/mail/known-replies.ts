@@ -1,0 +1,471 @@
+import type { AccountTrouble, RefusalSubject } from './message.ts';
+
+/** A wording of servers that says more than its codes do. */
+export interface KnownReply {
+  /**
+   * Met with the text of a reply: lines joined by a blank, accents off, the reader's address replaced by "[address]". Linear: gaps are bounded, and no
+   * quantifier stands in another.
+   */
+  readonly pattern: RegExp;
+  /** Only with one of these codes. */
+  readonly codes?: readonly number[];
+  /** Only with one of these enhanced statuses, the class left off: "4.1" for 4.4.1 and 5.4.1. */
+  readonly details?: readonly string[];
+  /** Only in answer to RCPT: after the data the same words may be about anything that the message holds. */
+  readonly isRcptOnly?: true;
+  readonly subject: RefusalSubject;
+  /** What of the account: for the subject `account`, and for others where they answer a command that names no reader. */
+  readonly trouble?: AccountTrouble;
+  /** Where it is documented or was reported. */
+  readonly source: string;
+}
+
+// Documents that many entries come from.
+const google = 'https://support.google.com/a/answer/3726730';
+const microsoft = 'https://learn.microsoft.com/en-us/troubleshoot/exchange/email-delivery/ndr/non-delivery-reports-in-exchange-online';
+const ses = 'https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html';
+const sesErrors = 'https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html';
+const sendgrid = 'https://twilio.com/docs/sendgrid/for-developers/sending-email/smtp-errors-and-troubleshooting';
+const smtp2go = 'https://support.smtp2go.com/hc/en-gb/articles/13990494697369-Common-Sending-Errors';
+const yahoo = 'https://senders.yahooinc.com/smtp-error-codes';
+const gmx = 'https://postmaster.gmx.net/en/error-messages';
+const unitedInternet = 'https://smtp.codes/unitedinternet/';
+const mimecast = 'https://mimecastsupport.zendesk.com/hc/en-us/articles/34000709564691-Policies-Mimecast-SMTP-Error-Codes';
+const orange = 'https://www.postmastery.com/orange-postmaster-smtp-error-codes-ofr/';
+const apple = 'https://support.apple.com/en-us/102322';
+const comcast = 'http://postmaster.comcast.net/mail-error-codes.html';
+const postfix = 'https://www.postfix.org/postconf.5.html';
+const exim = 'https://www.exim.org/exim-html-current/doc/html/spec_html/ch-access_control_lists.html';
+const qmail = 'http://www.qmail.org/man/man8/qmail-smtpd.html';
+const cpanel = 'https://support.cpanel.net/hc/en-us/articles/360049231233-The-exceeded-the-max-defers-and-failures-per-hour-message';
+const corpus = 'https://github.com/sisimai/p5-sisimai (lib/Sisimai/Reason, lib/Sisimai/Rhost)';
+const kumo = 'https://github.com/KumoCorp/kumomta (assets/community/bounces.toml)';
+const german = 'http://www.sitepackage.de/service/dokumentation/auswertung/typische-fehlermeldungen-bei-unzustellbarkeit.html';
+
+/** What a reader's own mailbox or list limits: it sounds like limits of ours. */
+const readersLimits: readonly KnownReply[] = [
+  { pattern: /\b(?:blocked|rejected|refused) by (?:the )?(?:recipient|user)\b/i, subject: 'policy', source: microsoft },
+  { pattern: /receiving mail (?:too quickly|at a rate)/i, subject: 'mailbox', source: google },
+  { pattern: /recipient thread limit/i, subject: 'mailbox', source: microsoft },
+  {
+    pattern: /recipient's per hour|(?:the|this) recipient has exceeded|\breceiv(?:e|ing) limits?\b/i,
+    subject: 'mailbox',
+    source: microsoft,
+  },
+  { pattern: /RESOLVER\.RST\.RecipSizeLimit|message too large for this recipient/i, subject: 'message', source: microsoft },
+  {
+    pattern: /RESOLVER\.RST\b|delivery restriction check|not authenticated for (?:group|mailbox|public folder)/i,
+    subject: 'policy',
+    source: microsoft,
+  },
+];
+
+/** Proofs that a domain owes (SPF, DKIM, DMARC, reverse names): they say "authenticate" and mean no login. */
+const proofs: readonly KnownReply[] = [
+  { pattern: /\b(?:spf|dkim|dmarc)\b|sender policy framework/i, subject: 'policy', source: google },
+  { pattern: /\bunauthenticated (?:e-?mail|mail|message)|sender is unauthenticated/i, subject: 'policy', source: yahoo },
+  { pattern: /\bptr\b|reverse (?:dns|hostname|lookup)|cannot find your (?:reverse )?hostname/i, subject: 'policy', source: postfix },
+];
+
+/** Quotas of a day before rates of an hour, and what says "you" last. */
+const limits: readonly KnownReply[] = [
+  { pattern: /\bdaily\b[^.;]{0,50}\b(?:limit|quota|rate)\b/i, subject: 'account', trouble: 'quota', source: google },
+  { pattern: /submission ?quota|refusequota|exceedquota/i, subject: 'account', trouble: 'quota', source: microsoft },
+  { pattern: /tenant (?:has )?exceeded|(?:trial )?tenant[^.;]{0,60}\blimit\b/i, subject: 'account', trouble: 'quota', source: microsoft },
+  {
+    pattern: /\bcredits? (?:exceeded|exhausted)|\b(?:out of|insufficient|no more) credits?\b/i,
+    subject: 'account',
+    trouble: 'quota',
+    source: sendgrid,
+  },
+  { pattern: /throttling failure|maximum sending rate/i, subject: 'account', trouble: 'rate', source: ses },
+  { pattern: /throttl/i, codes: [454], subject: 'account', trouble: 'rate', source: ses },
+  { pattern: /peak smtp relay limit/i, subject: 'account', trouble: 'rate', source: google },
+  { pattern: /too many login attempts/i, subject: 'account', trouble: 'rate', source: google },
+  {
+    pattern: /message submission rate|message rate[^.;]{0,20}exceeded/i,
+    subject: 'account',
+    trouble: 'rate',
+    source: 'https://serverfault.com/questions/833887',
+  },
+  {
+    pattern: /exceeded the max[^.;]{0,30}\bper hour|exceeded[^.;]{0,30}\bper (?:second|minute|hour)\b/i,
+    subject: 'account',
+    trouble: 'rate',
+    source: cpanel,
+  },
+  {
+    pattern: /\b(?:mail send|sending|send|hourly|outgoing|outbound) (?:rate limit|rate|limit)\b[^.;]{0,40}\b(?:exceeded|reached)/i,
+    subject: 'account',
+    trouble: 'rate',
+    source: 'https://www.ionos.ca/help/email/general-topics/what-are-the-mass-mailing-limits/',
+  },
+  {
+    pattern: /\b(?:exceeded|reached)\b[^.;]{0,40}\b(?:sending|hourly|outgoing|outbound|send) (?:rate|limit)/i,
+    subject: 'account',
+    trouble: 'rate',
+    source: cpanel,
+  },
+  {
+    pattern: /too (?:much mail|many recipients|many messages) from/i,
+    subject: 'account',
+    trouble: 'rate',
+    source: `${postfix}#smtpd_client_message_rate_limit`,
+  },
+  {
+    pattern: /unusual sending activity/i,
+    subject: 'account',
+    trouble: 'rate',
+    source: 'https://help.zoho.com/portal/en/community/topic/unable-to-send-message-reason-550-5-4-6-unusual-sending-activity-detected',
+  },
+  {
+    pattern: /failure sending mail\. try again later/i,
+    subject: 'account',
+    trouble: 'rate',
+    source: 'https://github.com/jstedfast/MailKit/issues/968',
+  },
+  { pattern: /\b(?:sending|outgoing|outbound|send|smtp relay) (?:limit|quota)\b/i, subject: 'account', trouble: 'quota', source: google },
+  {
+    pattern:
+      /\byou(?:'ve| have|r account has|r domain has|r mailbox has) (?:already )?(?:exceeded|reached|used up)\b[^.;]{0,60}\b(?:limit|quota|maximum|allowance)/i,
+    subject: 'account',
+    trouble: 'quota',
+    source: 'https://support.prolateral.com/index.php?/Knowledgebase/Article/View/187/35/what-does-smtp-554-571-mean',
+  },
+];
+
+const connections: readonly KnownReply[] = [
+  { pattern: /sender thread limit|STOREDRV\.ClientSubmit/i, subject: 'account', trouble: 'connections', source: microsoft },
+  { pattern: /concurrent connections? limit/i, codes: [432], subject: 'account', trouble: 'connections', source: microsoft },
+];
+
+const login: readonly KnownReply[] = [
+  {
+    pattern: /authenti(?:cation|fication) (?:is )?(?:required|needed|requise|erforderlich)/i,
+    subject: 'account',
+    trouble: 'login',
+    source: google,
+  },
+  {
+    pattern: /\b(?:must|need to|have to|please|should)\b[^.;]{0,30}\b(?:authenticate|log ?in|issue a starttls)\b/i,
+    subject: 'account',
+    trouble: 'login',
+    source: smtp2go,
+  },
+  {
+    pattern: /\b(?:must be|not|without being|isn't) (?:authenticated|logged in)|without (?:smtp )?authentication/i,
+    subject: 'account',
+    trouble: 'login',
+    source: 'https://www.ionos.com/help/email/troubleshooting-mail-basicmail-business/error-messages-caused-by-undeliverable-email/',
+  },
+  { pattern: /\b(?:requires?|turn on|enable|use) (?:smtp[ -])?auth(?:entication)?\b/i, subject: 'account', trouble: 'login', source: kumo },
+  {
+    pattern: /invalid credentials|(?:user ?name|password)[^.;]{0,20}not accepted|application-specific password|unauthori[sz]ed ip address/i,
+    subject: 'account',
+    trouble: 'login',
+    source: google,
+  },
+  {
+    pattern:
+      /\baccount is not yet activated|your (?:smtp )?account (?:is|has been|was) (?:suspended|disabled|blocked|deactivated|locked|under review)|sending paused for this account|unauthenticated senders not allowed/i,
+    subject: 'account',
+    trouble: 'login',
+    source: 'https://github.com/WPManageNinja/fluent-smtp/issues/157',
+  },
+  { pattern: /is not authorized to perform/i, subject: 'account', trouble: 'login', source: sesErrors },
+  { pattern: /TenantAttribution/i, subject: 'account', trouble: 'login', source: microsoft },
+];
+
+const sender: readonly KnownReply[] = [
+  {
+    pattern: /STOREDRV\.Submission|STOREDRV\.Submit\b(?!;? invalid recipient)/i,
+    subject: 'account',
+    trouble: 'sender',
+    source: 'https://github.com/MicrosoftDocs/OfficeDocs-Support/issues/1187',
+  },
+  { pattern: /send ?as ?denied|\bsend (?:as|on behalf)\b|bad outbound sender/i, subject: 'account', trouble: 'sender', source: microsoft },
+  { pattern: /access denied/i, details: ['7.501', '7.502', '7.503'], subject: 'account', trouble: 'sender', source: microsoft },
+  { pattern: /unregistered domain/i, details: ['7.750'], subject: 'account', trouble: 'sender', source: microsoft },
+  // The sandbox of SES knows neither senders nor readers whom nobody verified, and says the same of both.
+  { pattern: /email address is not verified|identities failed the check/i, subject: 'account', trouble: 'sender', source: sesErrors },
+  {
+    pattern: /\bsandbox\b|authorized recipients|free accounts are for test purposes/i,
+    subject: 'account',
+    trouble: 'sender',
+    source: 'https://help.mailgun.com/hc/en-us/articles/217531258-Authorized-Recipients',
+  },
+  {
+    pattern: /pending approval|trial account/i,
+    subject: 'account',
+    trouble: 'sender',
+    source: 'https://postmarkapp.com/support/article/1084-how-does-the-account-approval-process-work',
+  },
+  {
+    pattern:
+      /\bsender (?:address )?(?:is |was )?(?:rejected|refused|denied|blocked|not allowed|not authori[sz]ed|not permitted|invalid|unknown)\b/i,
+    subject: 'account',
+    trouble: 'sender',
+    source: 'https://github.com/infertux/zeyple/issues/49',
+  },
+  {
+    pattern: /\bsender not allowed|sender verif[a-z]{1,7} failed|verification failed for|could not verify sender/i,
+    subject: 'account',
+    trouble: 'sender',
+    source: exim,
+  },
+  {
+    pattern: /\b(?:invalid|unknown|bad|unverified) sender|emetteur invalide|not owned by user/i,
+    subject: 'account',
+    trouble: 'sender',
+    source: orange,
+  },
+  {
+    pattern:
+      /\b(?:domain of sender|sender(?:'s)? domain|envelope sender|from domain|mail ?from)\b[^;]{0,60}\b(?:not exist|must exist|not found|not resolve|resolve fail|valid domain|not verified|unresolvable)/i,
+    subject: 'account',
+    trouble: 'sender',
+    source: kumo,
+  },
+  { pattern: /unresolvable rfc\.?5321 (?:from )?domain/i, subject: 'account', trouble: 'sender', source: yahoo },
+  {
+    pattern: /\bfrom (?:header |address )[^.;]{0,40}\b(?:not (?:verified|authori[sz]ed|allowed|one of your)|does not match)/i,
+    subject: 'account',
+    trouble: 'sender',
+    source: smtp2go,
+  },
+  {
+    pattern:
+      /\bnot (?:authori[sz]ed|allowed|permitted) to (?:send|relay|use)\b[^;]{0,40}\b(?:from|as|e-?mails?|sender|address)\b|not allowed to use the domain|relaying disallowed as/i,
+    subject: 'account',
+    trouble: 'sender',
+    source: 'https://zstatic.zohostatic.com/zeptomail/help/api/smtp-error-codes.html',
+  },
+  { pattern: /does not match a verified sender|no identity changes permitted/i, subject: 'account', trouble: 'sender', source: sendgrid },
+];
+
+const host: readonly KnownReply[] = [
+  { pattern: /\[?\bTSS?0\d\b/, subject: 'host', trouble: 'rate', source: yahoo },
+  { pattern: /concurrent connections|number of connections/i, subject: 'host', trouble: 'connections', source: microsoft },
+  {
+    pattern:
+      /shutting down|maintenance|service not a(?:vailable|ctive)|not accepting (?:network messages|connections)|temporary local problem|insufficient (?:system )?(?:storage|resources)/i,
+    codes: [421],
+    subject: 'host',
+    trouble: 'unreachable',
+    source: 'https://www.rfc-editor.org/rfc/rfc5321#section-4.2.3',
+  },
+  {
+    pattern:
+      /shutting down|maintenance|service not a(?:vailable|ctive)|not accepting (?:network messages|connections)|temporary local problem|insufficient (?:system )?(?:storage|resources)/i,
+    codes: [450, 451, 452, 454],
+    subject: 'unclear',
+    trouble: 'unreachable',
+    source: 'https://www.rfc-editor.org/rfc/rfc5321#section-4.2.3',
+  },
+  {
+    pattern: /gr[ea]y-?list|greydefer|first time sender/i,
+    subject: 'host',
+    trouble: 'rate',
+    source: 'https://www.bytecamp.net/de/faq/email/zustellen.html',
+  },
+  { pattern: /internal resources?(?: are| is)? temporarily unavailable/i, subject: 'host', trouble: 'rate', source: mimecast },
+  {
+    pattern: /too many [a-z ]{0,30}(?:connections|sessions)|connection (?:rate )?limit|trop de connexions/i,
+    subject: 'host',
+    trouble: 'connections',
+    source: orange,
+  },
+  {
+    pattern: /temporarily deferred|permanently deferred|excessive volume|unexpected volume|unusual rate of/i,
+    subject: 'host',
+    trouble: 'rate',
+    source: yahoo,
+  },
+  {
+    pattern: /rate[- ]?limit|try again slower|too frequent connects|sending too fast|slow down/i,
+    subject: 'host',
+    trouble: 'rate',
+    source: gmx,
+  },
+  {
+    pattern: /server (?:is )?(?:too )?busy|\btoo busy\b|temporary system problem|system load/i,
+    subject: 'host',
+    trouble: 'unreachable',
+    source: google,
+  },
+  {
+    pattern: /too many errors from your ip|service refuse[d.]?[^;]{0,40}(?:later|plus tard)/i,
+    subject: 'host',
+    trouble: 'rate',
+    source: corpus,
+  },
+];
+
+const policy: readonly KnownReply[] = [
+  { pattern: /\bS(?:31[45]0|775|844)\b|unfortunately, messages from/i, subject: 'policy', source: microsoft },
+  {
+    pattern: /reject(?:ed)? due to policy|policy (?:reasons|restrictions|violation|rejection)|local policy|denied by policy/i,
+    subject: 'policy',
+    source: unitedInternet,
+  },
+  { pattern: /no smtp service|ip address is block listed|bad dns/i, subject: 'policy', source: gmx },
+  {
+    pattern: /a problem occurred\. \(?ask your postmaster/i,
+    subject: 'policy',
+    source: 'https://www.spamresource.com/2020/06/whoops-t-onlinede-not-accepting-mail.html',
+  },
+  {
+    pattern:
+      /\bdnsbl\b|\brbl\b|spamhaus|spamcop|barracudacentral|sorbs|senderscore|cloudmark|black-?listed|block-?list(?:ed)?\b|\bblack ?list|block list|\blisted (?:at|in|by|on)\b|blocked using/i,
+    subject: 'policy',
+    source: corpus,
+  },
+  {
+    pattern:
+      /\b(?:as|like|contains?|considered|detected|is|due to|be|possible|likely) (?:a |an )?(?:spam|unsolicited)|\bspam (?:message|content|detected|rejected|score|or virus)|junk ?mail|bulk (?:e-?mail )?reject|\bvirus\b|malware|phishing/i,
+    subject: 'policy',
+    source: kumo,
+  },
+  { pattern: /poor reputation|bad reputation|reputation of|\bcsi\b.{0,20}blocked/i, subject: 'policy', source: kumo },
+  {
+    pattern:
+      /\b(?:ip|host|client|domain|server|sender)\b[^;]{0,40}\b(?:banned|blocked)\b|administrative prohibition|administratively denied|envelope blocked|rejected by header|\bAUP#/i,
+    subject: 'policy',
+    source: mimecast,
+  },
+  { pattern: /\b(?:BL|ES|RL|PH|CS|HME)\d{2,6}\b/, subject: 'policy', source: comcast },
+  {
+    pattern:
+      /content (?:policy|restriction|rejected|denied)|message (?:content )?(?:rejected|refused|blocked|not allowed)|not accepted for policy|members-only|recipient preferences|user rules/i,
+    subject: 'policy',
+    source: apple,
+  },
+  /*
+   * A relay that does not relay: for want of a login it mostly says so, and that is met above. Without a word about us it is as often about a domain
+   * that moved away from the server, and one such reader must not make an account stand still for everybody.
+   */
+  {
+    pattern:
+      /relay(?:ing)?(?: access)? (?:denied|not permitted|not allowed|prohibited|forbidden)|unable to relay|no relaying|not (?:an )?open relay|list of allowed rcpthosts|don'?t (?:handle|relay) mail/i,
+    subject: 'policy',
+    source: qmail,
+  },
+];
+
+const fullMailbox: readonly KnownReply[] = [
+  {
+    pattern:
+      /over ?quota|quota (?:is |was )?(?:exceeded|full|violation|usage)|exceed(?:s|ed|ing)?\b[^.;]{0,40}\bquota|over the (?:allowed )?quota|over [a-z]{1,10} quota/i,
+    subject: 'mailbox',
+    source: corpus,
+  },
+  {
+    pattern:
+      /\b(?:mail ?box|inbox|mailfolder|mail folder|account|recipient|storage)(?: is| of user is)? full\b|\bfull mailbox|mailbox for user is full/i,
+    subject: 'mailbox',
+    source: corpus,
+  },
+  {
+    pattern:
+      /exceeded storage allocation|out of storage|(?:mailbox|disk|storage|space)[^.;]{0,30}\b(?:limit|space)[^.;]{0,20}\bexceed|exceeded (?:its|the|allowed)?[^.;]{0,30}\b(?:disk|storage|space|mailbox)|exhausted allowed storage|space has been used up|not enough (?:storage|space)|would exceed maximum allowed storage|mailbox limit exe?ceeded/i,
+    subject: 'mailbox',
+    source: unitedInternet,
+  },
+  {
+    pattern: /too many (?:messages|mails) on (?:the )?server|speichervolumen|post(?:fach|box)[^.;]{0,30}\b(?:voll|uberfullt|ueberfuellt)/i,
+    subject: 'mailbox',
+    source: german,
+  },
+  {
+    pattern:
+      /bo[iy]te[^.;]{0,40}\bpleine|quota (?:depasse|superad)|buzon (?:esta )?lleno|cuota (?:excedida|superada)|casella[^.;]{0,20}\bpiena|caixa (?:postal |de correio )?cheia|mailbox (?:is )?vol\b/i,
+    subject: 'mailbox',
+    source: orange,
+  },
+];
+
+const tooLarge: readonly KnownReply[] = [
+  {
+    pattern:
+      /\b(?:message|mail|e-?mail|data)\b(?: file)?(?: size)?(?: is)? (?:too (?:large|big|long)|exceeds?|exceeded)|\bsize (?:limit )?(?:exceeds?|exceeded)|exceeds?[^.;]{0,30}\b(?:message|maximum|fixed|allowed)[^.;]{0,20}\bsize|line (?:is )?too long|maximum (?:allowed )?line length/i,
+    subject: 'message',
+    source: exim,
+  },
+];
+
+const nobody: readonly KnownReply[] = [
+  { pattern: /^address rejected/i, details: ['1.0'], isRcptOnly: true, subject: 'address', source: corpus },
+  { pattern: /(?:user doesn't have|doesn't have) an? [a-z.]{1,30} account|delivery error: dd/i, subject: 'address', source: yahoo },
+  { pattern: /rejected ?: access denied/i, details: ['4.1'], subject: 'address', source: microsoft },
+  { pattern: /recipient no longer on server|inactive email address/i, subject: 'address', source: apple },
+  {
+    pattern:
+      /\b(?:user|recipient|mailbox|account|address|addressee|alias|local part|virtual user|login|e-?mail address)(?: is| was| does| could| name)? (?:unknown|not known|not found|not exist|not be found|invalid|unrecognized|unrouteable|no longer valid|not listed|not present)\b/i,
+    isRcptOnly: true,
+    subject: 'address',
+    source: corpus,
+  },
+  {
+    pattern:
+      /\b(?:unknown|invalid|no such|not a (?:known|valid|local)|nonexistent|non-existent|unrouteable|undeliverable|illegal|bad destination)(?: or (?:unknown|invalid|illegal|undeliverable))?(?: virtual| local| e-?mail| destination| mail)? ?(?:user|recipient|mailbox|mail box|account|address|addressee|alias|local part|person|id|here)\b/i,
+    isRcptOnly: true,
+    subject: 'address',
+    source: corpus,
+  },
+  {
+    pattern:
+      /does ?n[o']t exist|doesn't exist|not exist\b|no mail-?box (?:here|found|available|by)|no (?:account|one|mail box|person) (?:by that name|with that|at this|available)|there is no one at this address|not our customer/i,
+    isRcptOnly: true,
+    subject: 'address',
+    source: corpus,
+  },
+  {
+    pattern:
+      /mailbox unavailable|(?:account|mailbox|address|user|recipient)[^.;]{0,20}\b(?:has been |is |was )?(?:closed|terminated|deactivated|inactive|disabled|discontinued|not active)\b|no longer (?:accepts mail|valid|active|available)/i,
+    isRcptOnly: true,
+    subject: 'address',
+    source: unitedInternet,
+  },
+  {
+    pattern: /badrcptto|not in my validrcptto|not ok recipient|not listed in domino|user not listed|recipient not local/i,
+    isRcptOnly: true,
+    subject: 'address',
+    source: corpus,
+  },
+  {
+    pattern:
+      /(?:benutzer|empf(?:ae?)nger|teilnehmer|adresse|postfach)[^.;]{0,30}\b(?:nicht bekannt|unbekannt|existiert nicht|nicht gefunden|nicht vorhanden|ungultig|ungueltig)|unbekannter (?:benutzer|empf(?:ae?)nger)/i,
+    isRcptOnly: true,
+    subject: 'address',
+    source: german,
+  },
+  {
+    pattern:
+      /(?:utilisateur|destinataire|adresse|compte|boite)[^.;]{0,40}\b(?:inconnue?|invalide|inexistante?|n'existe pas|archivee|ferme|desactivee?)/i,
+    isRcptOnly: true,
+    subject: 'address',
+    source: orange,
+  },
+  {
+    pattern:
+      /(?:no existe|inexistente|desconocid[oa]|desconhecid[oa]|nao existe|sconosciut[oa]|inesistente|nessun utente|nie istnieje|nie ma takiego|onbekende? (?:gebruiker|ontvanger)|gebruiker onbekend)/i,
+    isRcptOnly: true,
+    subject: 'address',
+    source: corpus,
+  },
+];
+
+/** The first that fits counts: what names us stands before what names a server, a rule, a message, a mailbox, an address, in this order. */
+export const knownReplies: readonly KnownReply[] = [
+  readersLimits,
+  proofs,
+  limits,
+  connections,
+  login,
+  sender,
+  host,
+  policy,
+  fullMailbox,
+  tooLarge,
+  nobody,
+].flat();
