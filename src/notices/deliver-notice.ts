@@ -38,7 +38,7 @@ export async function deliverNotice(ports: NoticePorts, noticeId: string): Promi
     return 'cancelled';
   }
   const outcome = await keepingClaim(ports, claim, claimMs, async () =>
-    ports.mailers[claim.outlet].send(messageFromNotice(claim), { mayStart: () => performance.now() < startBefore }),
+    ports.mailers[claim.outlet].send(messageFromNotice(claim), { mayStart: () => performance.now() < startBefore, isUrgent: true }),
   );
   const verdict = judgeAttempt(outcome, claim.attempt, claim.ageMs);
   if (!(await recordVerdict(ports.database, claim, verdict, (ports.clock ?? systemClock)()))) return 'not_due';

@@ -4,7 +4,7 @@
  * connection can be told from a second mail; and whether it may still go is checked by the statement that claims it.
  */
 import type { Mailbox, SendOutcome } from '../mail/message.ts';
-import { isDeadAddress, replyLine } from '../mail/smtp-reply.ts';
+import { replyLine } from '../mail/smtp-reply.ts';
 
 /** Which mailer takes it. `outbox`: the local outbox, whatever SMTP_URL says. */
 export type Outlet = 'smtp' | 'outbox';
@@ -59,7 +59,7 @@ export function retryGapMs(attempt: number): number {
 export function judgeAttempt(outcome: SendOutcome, attempt: number, ageMs: number): NoticeVerdict {
   const reply = replyText(outcome);
   if (outcome.kind === 'accepted') return { state: 'sent', reply };
-  if (outcome.kind === 'rejected') return { state: 'failed', reply, ...(isDeadAddress(outcome.reply) ? { isDeadAddress: true } : {}) };
+  if (outcome.kind === 'rejected') return { state: 'failed', reply, ...(outcome.subject === 'address' ? { isDeadAddress: true } : {}) };
   const gapMs = retryGapMs(attempt);
   return ageMs + gapMs > patienceMs ? { state: 'failed', reply } : { state: 'queued', reply, gapMs };
 }
