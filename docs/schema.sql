@@ -129,7 +129,8 @@ create table edition (
   ended_at timestamp with time zone,
   pruned_at timestamp with time zone,
   resumed_at timestamp with time zone,
-  waits_for_staff_since timestamp with time zone,
+  state_since timestamp with time zone,
+  is_stopped_by_staff boolean default false not null,
   constraint edition_pkey PRIMARY KEY (id),
   constraint edition_slot_key UNIQUE (schedule_id, slot_at),
   constraint edition_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'held'::text, 'approved'::text, 'sending'::text, 'paused'::text, 'done'::text, 'skipped'::text, 'cancelled'::text])))
@@ -144,7 +145,8 @@ comment on column edition.freeze_run is 'How often it became approved: a freeze 
 comment on column edition.approved_sender is 'The newsletter''s address when it was approved. Its domain is that of the Message-IDs, which stay the same for every attempt.';
 comment on column edition.pruned_at is 'Its deliveries were deleted: who got its posts is not known any more, so they are never offered again.';
 comment on column edition.resumed_at is 'When it last went on after a pause: refusals from before it do not pause it again.';
-comment on column edition.waits_for_staff_since is 'When it paused itself, because of what the mail server said; null when staff paused it or it goes on.';
+comment on column edition.state_since is 'When it was brought into its state; null from before this was written down, and where it ended by itself.';
+comment on column edition.is_stopped_by_staff is 'Paused or cancelled by a person and no fault: nothing to be alarmed about.';
 
 create table edition_post (
   edition_id bigint not null,
@@ -447,9 +449,14 @@ create table slot (
   job text not null,
   slot_at timestamp with time zone not null,
   taken_at timestamp with time zone default now() not null,
-  constraint slot_pkey PRIMARY KEY (job, slot_at)
+  pinged text,
+  pinged_at timestamp with time zone,
+  constraint slot_pkey PRIMARY KEY (job, slot_at),
+  constraint slot_pinged_at_check CHECK (((pinged IS NULL) = (pinged_at IS NULL))),
+  constraint slot_pinged_check CHECK ((pinged = ANY (ARRAY['went_well'::text, 'failed'::text])))
 );
 comment on table slot is 'One due moment of a scheduled job, inserted in the transaction that queues it: each happens once.';
+comment on column slot.pinged is 'What the outside watch (HEARTBEAT_URL) was told last about this slot; null while it was told nothing.';
 
 create table source (
   id bigint generated always as identity not null,
@@ -560,10 +567,14 @@ create table suppression (
   reason text not null,
   source text not null,
   at timestamp with time zone default now() not null,
+  confirmation_notice_id bigint,
+  confirmation_at timestamp with time zone,
   constraint suppression_pkey PRIMARY KEY (address_key),
+  constraint suppression_confirmation_check CHECK ((((confirmation_notice_id IS NULL) = (confirmation_at IS NULL)) AND ((confirmation_notice_id IS NULL) OR (reason = 'bounced'::text)))),
   constraint suppression_reason_check CHECK ((reason = ANY (ARRAY['bounced'::text, 'complained'::text, 'unreachable'::text, 'staff'::text])))
 );
 comment on table suppression is 'Addresses never to be mailed, by keyed hash; outlives the subscriber.';
+comment on column suppression.confirmation_notice_id is 'The one confirmation that may go to an address that bounced long ago, since its owner signed up again; a new bounce takes it back.';
 
 create table topic (
   id bigint generated always as identity not null,

@@ -7,11 +7,8 @@ update delivery set given_back = true
 where doubted_at is null
   and (state in ('superseded', 'expired') or state = 'cancelled' and reason in ('edition', 'paused') or state = 'rejected' and reason = 'policy');
 
-alter table edition
-  add column resumed_at timestamptz,
-  add column waits_for_staff_since timestamptz;
+alter table edition add column resumed_at timestamptz;
 comment on column edition.resumed_at is 'When it last went on after a pause: refusals from before it do not pause it again.';
-comment on column edition.waits_for_staff_since is 'When it paused itself, because of what the mail server said; null when staff paused it or it goes on.';
 
 create table refusal (
   delivery_id bigint constraint refusal_pkey primary key constraint refusal_delivery_id_fkey references delivery on delete cascade,

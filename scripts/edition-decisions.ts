@@ -95,7 +95,7 @@ export const editionsCancel = decision({
   summary: 'Stop an edition that is going out; what was not sent is given back.',
   done: 'Cancelled',
   reason: 'wrong date in the first post',
-  decide: ({ database, clock }, id, reason) => cancelEdition(database, id, { reason, now: clock() }),
+  decide: ({ database, clock }, id, reason) => cancelEdition(database, id, { reason, now: clock(), isByStaff: true }),
 });
 /** `gazette editions pause`. */
 export const editionsPause = decision({
@@ -103,7 +103,7 @@ export const editionsPause = decision({
   summary: 'Send nothing more of an edition until it is resumed.',
   done: 'Paused',
   reason: 'our site is down',
-  decide: ({ database, clock }, id, reason) => pauseEdition(database, id, { reason, now: clock() }),
+  decide: ({ database, clock }, id, reason) => pauseEdition(database, id, { reason, now: clock(), isByStaff: true }),
 });
 /** `gazette editions resume`. */
 export const editionsResume = decision({

@@ -3,6 +3,7 @@ import { publicUrlOf } from '../src/app/config.ts';
 import { templatesFolder } from '../src/app/templates-folder.ts';
 import type { Store } from '../src/app/open-store.ts';
 import { UsageError } from '../src/kernel/errors.ts';
+import { bounceRestDays, type Suppression } from '../src/ledger/suppression.ts';
 import { chooseSchedule } from '../src/newsletters/schedule-store.ts';
 import { addSubscriber, type AddResult, type AddSubscriberPorts } from '../src/subscribers/add-subscriber.ts';
 import { removeSubscriber } from '../src/subscribers/remove-subscriber.ts';
@@ -52,7 +53,8 @@ export const subscribersAdd: Command = {
     'subscribers add ann@example.org --newsletter weekly',
     'subscribers add ann@example.org --newsletter weekly --confirmed --source "paper form, open day 2026" --topic leadership-development',
   ],
-  exitCodes: '1 when the person was not added; the output says why.',
+  exitCodes:
+    '1 when the person was not added; the output says why. An address that bounced more than 30 days ago is asked once, and only their own confirmation brings them back.',
   run: (args, context) =>
     withStore(context, async (store) => {
       const isConfirmed = args.has('confirmed');
@@ -79,18 +81,43 @@ export const subscribersAdd: Command = {
 };
 
 function report(result: AddResult, print: (line: string) => void, warn: (line: string) => void): number {
+  if (result.kind === 'suppressed') {
+    warn(whySuppressed(result.suppression));
+    return 1;
+  }
   const messages = {
     activated: 'Added, active from now on: posts released from here on will reach them.',
-    asked: 'Asked: a confirmation mail is queued. They become active when they confirm.',
+    asked: 'Asked: a confirmation mail is queued. They become active when they confirm.' + bounceOf(result),
     already_active: 'Already an active subscriber: nothing was changed. Use "gazette subscribers set" to change choices.',
     stays_pending: 'Not changed: this person has been asked to confirm and has not done so yet; only they can confirm.',
     stays_left: 'Not changed: this person left. Add them without --confirmed, so that they are asked.',
     was_erased: 'Not added: this person left and was erased. Add them without --confirmed, so that they are asked.',
-    suppressed: 'Not added: this address is suppressed (it bounced, complained, or was suppressed by staff).',
   } as const;
   const isDone = result.kind === 'activated' || result.kind === 'asked' || result.kind === 'already_active';
   (isDone ? print : warn)(messages[result.kind]);
   return isDone ? 0 : 1;
+}
+
+const day = (at: Date): string => at.toISOString().slice(0, 10);
+
+function bounceOf(result: AddResult): string {
+  if (result.kind !== 'asked' || !result.bouncedAt) return '';
+  return ` This address bounced on ${day(result.bouncedAt)}, so they are asked once, and nothing else is sent until they confirm.`;
+}
+
+function whySuppressed({ reason, at, confirmationAt }: Suppression): string {
+  switch (reason) {
+    case 'bounced':
+      return confirmationAt === null
+        ? `Not added: this address bounced on ${day(at)}. Added without --confirmed, more than ${bounceRestDays} days after that, they are asked once; only their own confirmation lifts it.`
+        : `Not added: this address bounced on ${day(at)}; one confirmation was sent on ${day(confirmationAt)}, and no other is. Only their click on it lifts the suppression.`;
+    case 'complained':
+      return `Not added: this person complained about our mail on ${day(at)}; they are never mailed again.`;
+    case 'unreachable':
+      return `Not added: this address has been suppressed since ${day(at)}, because its server took nothing for two weeks or longer.`;
+    case 'staff':
+      return `Not added: staff suppressed this address on ${day(at)}.`;
+  }
 }
 
 function optional<Name extends string>(name: Name, value: string | undefined): { [Key in Name]?: string } {

@@ -13,7 +13,7 @@ export type Config = Readonly<z.infer<typeof schema>>;
 /** Reads a file named by a `…_FILE` variable; throws when it cannot. */
 export type ReadSecretFile = (path: string) => string;
 
-const secretNames = ['DATABASE_URL', 'SMTP_URL', 'ADDRESS_KEY_SECRET', 'TOKEN_KEYS'] as const;
+const secretNames = ['DATABASE_URL', 'SMTP_URL', 'ADDRESS_KEY_SECRET', 'TOKEN_KEYS', 'HEARTBEAT_URL'] as const;
 
 const publicUrl = z
   .string()
@@ -56,6 +56,7 @@ const schema = z.object({
   SMTP_CONNECTIONS: integer(1, 100).default(4),
   IN_DOUBT: z.enum(['resend', 'hold'], { error: 'expected resend or hold' }).default('resend'),
   CATCH_UP_HOURS: integer(0, 168).default(6),
+  HEARTBEAT_URL: z.url({ protocol: /^https?$/, hostname: /./, error: 'expected https://host/path of the outside watch' }).optional(),
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug'], { error: 'expected error, warn, info or debug' }).default('info'),
 });
 
@@ -132,11 +133,14 @@ function describe(issue: z.core.$ZodIssue, values: Readonly<Record<string, strin
   return `${name}: ${expected}, got ${came}`;
 }
 
-/** A secret as a message or `doctor` may show it: the scheme and host of a URL, else only its length. */
+/** URLs whose path is the secret. */
+const secretPaths: ReadonlySet<string> = new Set(['HEARTBEAT_URL']);
+
+/** A secret as a message or `doctor` may show it: of a URL what is no secret in it, else only its length. */
 export function masked(name: string, value: string): string {
   if (name.endsWith('_URL') && URL.canParse(value) && new URL(value).host !== '') {
     const url = new URL(value);
-    return `"${url.protocol}//${url.username ? '***@' : ''}${url.host}${url.pathname}"`;
+    return `"${url.protocol}//${url.username ? '***@' : ''}${url.host}${secretPaths.has(name) ? '/***' : url.pathname}"`;
   }
   return `a text of ${value.length} characters (not shown)`;
 }

@@ -7,7 +7,9 @@ import type { EditionPorts } from '../editions/edition-ports.ts';
 import { freezeApproved } from '../editions/freeze-approved.ts';
 import { runSlot } from '../editions/run-slot.ts';
 import { archiveUrl } from '../editions/links.ts';
+import { defaultHeartbeatPatience } from '../jobs/heartbeat.ts';
 import type { JobHandlers } from '../jobs/lane.ts';
+import { pingSlot } from '../jobs/ping-slot.ts';
 import { runTick } from '../jobs/run-tick.ts';
 import { startWaking } from '../jobs/wake.ts';
 import type { AccountOutage } from '../ledger/account-outage.ts';
@@ -15,6 +17,7 @@ import { endOutagesOfOthers, tryOutagesNow } from '../ledger/account-outage-stor
 import { defaultRetryPolicy, type RetryPolicy } from '../ledger/attempt.ts';
 import { deliverNotice } from '../notices/deliver-notice.ts';
 import { collectSource } from '../posts/collect-source.ts';
+import { pingUrl } from '../source/ping-url.ts';
 import type { SourceReader } from '../source/reading.ts';
 import { unsubscribeUrl } from '../subscribers/links.ts';
 import { collectPorts } from './collect-ports.ts';
@@ -67,7 +70,10 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     onOutage,
   });
   await store.queue.work(handlers(parts, (job) => deliveries.deliver(job), onOutage));
-  const waker = startWaking(() => runTick({ ...editing, retry }), store.log);
+  const waker = startWaking(
+    () => runTick({ ...editing, retry, ...(store.config.HEARTBEAT_URL ? { heartbeat: defaultHeartbeatPatience } : {}) }),
+    store.log,
+  );
   void waker.wake();
   return {
     wake: () => waker.wake(),
@@ -98,7 +104,8 @@ function handlers(
   deliver: (job: { editionId: string; fromId: string; toId: string }) => Promise<unknown>,
   onOutage: (outage: AccountOutage) => void,
 ): JobHandlers {
-  const { database, log } = store;
+  const { database, log, clock } = store;
+  const heartbeatUrl = store.config.HEARTBEAT_URL;
   const sourcesBeingRead = new Set<string>();
   return {
     async collect({ sourceId }) {
@@ -122,7 +129,15 @@ function handlers(
       await deliver(job);
     },
     async notice({ noticeId }) {
-      await deliverNotice({ database, mailers, log, onOutage }, noticeId);
+      await deliverNotice({ database, mailers, log, clock, onOutage }, noticeId);
+    },
+    async ping({ scheduleId, slotAt }) {
+      if (heartbeatUrl === undefined) return;
+      const get = (url: string): Promise<void> => pingUrl(url, { userAgent: 'Gazette' });
+      await pingSlot(
+        { database, clock, log, heartbeatUrl, patience: defaultHeartbeatPatience, get },
+        { scheduleId, slotAt: new Date(slotAt) },
+      );
     },
   };
 }

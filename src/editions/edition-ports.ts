@@ -30,7 +30,7 @@ export type StaffMatter =
   | { readonly kind: 'approval'; readonly decideBy: Date | null; readonly atDeadline: 'send' | 'skip' | null }
   /** `faults`: what has to be mended before it may go; undefined where a person only has to say whether it should still go. */
   | { readonly kind: 'held'; readonly reason: string; readonly faults?: readonly Fault[] }
-  /** It was approved, and cannot go on by itself. `since` tells one pause from the next; now where it is not named. */
-  | { readonly kind: 'paused'; readonly reason: string; readonly since?: Date }
+  /** It was approved, and cannot go on by itself. Told once for each pause. */
+  | { readonly kind: 'paused'; readonly reason: string }
   /** It is going out, and what a retraction left of some digests cannot be rendered: these wait. */
   | { readonly kind: 'stuck'; readonly reason: string };

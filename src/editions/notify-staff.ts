@@ -38,7 +38,8 @@ const dayMs = 86_400_000;
 export function createStaffNotifier(ports: NotifyPorts): (editionId: string, matter: StaffMatter) => Promise<void> {
   const unnoticed = new Set<string>();
   return async (editionId, matter) => {
-    const newsletter = await getNewsletterById(ports.database, (await getEdition(ports.database, editionId)).newsletterId);
+    const { newsletterId, stateSince } = await getEdition(ports.database, editionId);
+    const newsletter = await getNewsletterById(ports.database, newsletterId);
     const address = newsletter.staffAddress ?? ports.staffAddress;
     if (address === undefined) {
       const key = `${editionId} ${matter.kind}`;
@@ -46,7 +47,7 @@ export function createStaffNotifier(ports: NotifyPorts): (editionId: string, mat
       unnoticed.add(key);
       return;
     }
-    const told = { editionId, newsletter, address };
+    const told = { editionId, newsletter, address, stateSince };
     if (matter.kind === 'paused' || matter.kind === 'stuck') await tellStopped(ports, told, matter);
     else await askForDecision(ports, told, matter);
   };
@@ -56,14 +57,15 @@ interface Told {
   readonly editionId: string;
   readonly newsletter: Newsletter;
   readonly address: string;
+  readonly stateSince: Date | null;
 }
 
 /** Of a pause each time, because the same may happen again after it was resumed; of what is stuck once a day. */
 async function tellStopped(ports: NotifyPorts, told: Told, matter: Extract<StaffMatter, { kind: 'paused' | 'stuck' }>): Promise<void> {
   const { editionId, newsletter, address } = told;
   const { kind, reason } = matter;
-  const at = ((matter.kind === 'paused' ? matter.since : undefined) ?? ports.clock()).toISOString();
-  const dedupeKey = `edition:${editionId}:${kind}:${kind === 'paused' ? at : at.slice(0, 10)}`;
+  const since = kind === 'paused' ? (told.stateSince ?? ports.clock()).toISOString() : ports.clock().toISOString().slice(0, 10);
+  const dedupeKey = `edition:${editionId}:${kind}:${since}`;
   if (await hasNotice(ports.database, dedupeKey)) return;
   const edition = `Edition ${editionId} of ${newsletter.name}`;
   const mail = await ports.notices.render({

@@ -105,5 +105,7 @@ function handle(job: Job, handlers: JobHandlers): Promise<void> {
       return handlers.deliver(job);
     case 'notice':
       return handlers.notice(job);
+    case 'ping':
+      return handlers.ping(job);
   }
 }

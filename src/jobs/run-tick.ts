@@ -16,11 +16,15 @@ import { listSchedules } from '../newsletters/schedule-store.ts';
 import { newestSlot } from '../newsletters/schedule.ts';
 import { listDueNotices } from '../notices/notice-store.ts';
 import { listDueSources } from '../posts/sources-store.ts';
+import { listWatchedSlots } from './heartbeat-store.ts';
+import { judgeSlot, type HeartbeatPatience } from './heartbeat.ts';
 import { listForgottenSlots, takeSlot } from './slot-store.ts';
 
 /** What a tick needs. */
 export interface TickPorts extends EditionPorts {
   readonly retry: RetryPolicy;
+  /** Where an outside watch hears of every slot; without it none does. */
+  readonly heartbeat?: HeartbeatPatience;
 }
 
 /** At most one draft of each schedule and one approved edition of each newsletter exist: more than anybody has. */
@@ -32,6 +36,8 @@ const noticesPerTick = 2_000;
 /** Runs everything that is due now. One part that fails does not keep the others from running; the first error is thrown at the end. */
 export async function runTick(ports: TickPorts): Promise<void> {
   const parts = [
+    // Before everything that may take long: somebody waits for a confirmation.
+    queueDueNotices,
     queueDueSlots,
     queueForgottenSlots,
     queueDueSources,
@@ -43,7 +49,7 @@ export async function runTick(ports: TickPorts): Promise<void> {
     tellHeldEditions,
     tellStoppedEditions,
     tellOutages,
-    queueDueNotices,
+    queuePings,
   ];
   await runAll(parts.map((part) => () => part(ports)));
 }
@@ -124,9 +130,13 @@ async function tellHeldEditions(ports: TickPorts): Promise<void> {
 async function tellStoppedEditions(ports: TickPorts): Promise<void> {
   const paused = await listEditions(ports.database, { states: ['paused'], limit: editionsPerTick });
   await runAll(
-    paused.flatMap(({ id, reason, waitsForStaffSince: since }) =>
-      since === null ? [] : [() => ports.notifyStaff(id, { kind: 'paused', reason: reason ?? '', since })],
-    ),
+    paused
+      .filter(({ isStoppedByStaff, stateSince }) => !isStoppedByStaff && stateSince !== null)
+      .map(
+        ({ id, reason }) =>
+          () =>
+            ports.notifyStaff(id, { kind: 'paused', reason: reason ?? '' }),
+      ),
   );
 }
 
@@ -138,4 +148,15 @@ async function tellOutages({ database, tellOutage }: TickPorts): Promise<void> {
 
 async function queueDueNotices({ database, enqueue }: TickPorts): Promise<void> {
   for (const noticeId of await listDueNotices(database, noticesPerTick)) await enqueue(database, { name: 'notice', noticeId });
+}
+
+/** Slots of which the watch has not heard yet how they stand now; its job looks again. */
+async function queuePings({ database, enqueue, clock, heartbeat }: TickPorts): Promise<void> {
+  if (!heartbeat) return;
+  const now = clock();
+  for (const slot of await listWatchedSlots(database, { now, stalledAfterMs: heartbeat.stalledAfterMs })) {
+    const verdict = judgeSlot(slot, now, heartbeat);
+    if (verdict === undefined || verdict === slot.pinged) continue;
+    await enqueue(database, { name: 'ping', scheduleId: slot.scheduleId, slotAt: slot.slotAt.toISOString() });
+  }
 }

@@ -17,7 +17,8 @@ export type Job =
   | { readonly name: 'compose'; readonly scheduleId: string; readonly slotAt: string }
   | { readonly name: 'freeze'; readonly editionId: string }
   | { readonly name: 'deliver'; readonly editionId: string; readonly fromId: string; readonly toId: string }
-  | { readonly name: 'notice'; readonly noticeId: string };
+  | { readonly name: 'notice'; readonly noticeId: string }
+  | { readonly name: 'ping'; readonly scheduleId: string; readonly slotAt: string };
 
 /** Queues a job in the caller's transaction: it exists if and only if the transaction commits. */
 export type Enqueue = (tx: Queryable, job: Job) => Promise<void>;

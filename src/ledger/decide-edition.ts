@@ -7,6 +7,8 @@ import { giveBackCancelledStep } from './give-back-store.ts';
 export interface EditionDecision {
   readonly reason: string;
   readonly now: Date;
+  /** A person pauses or cancels it, not a fault. Default: false. */
+  readonly isByStaff?: boolean;
 }
 
 /** How many deliveries of a cancelled edition one transaction gives back. */
@@ -34,7 +36,7 @@ export async function pauseEdition(database: Database, editionId: string, decisi
 
 /** An edition that is being sent pauses itself, because of what the mail server said of it: staff are told, and decide. */
 export async function stopForStaff(database: Database, editionId: string, decision: EditionDecision): Promise<EditionChange> {
-  return change(database, editionId, { to: 'paused', from: ['sending'], waitsForStaff: true, ...decision });
+  return change(database, editionId, { to: 'paused', from: ['sending'], ...decision });
 }
 
 /**
@@ -71,7 +73,7 @@ interface StateChange {
   readonly reason: string | null;
   readonly now: Date;
   readonly hasEnded?: boolean;
-  readonly waitsForStaff?: boolean;
+  readonly isByStaff?: boolean;
 }
 
 async function change(database: Database, editionId: string, wanted: StateChange): Promise<EditionChange> {

@@ -25,7 +25,8 @@ interface EditionRow {
   readonly frozen_upto: string;
   readonly freeze_run: number;
   readonly state_before_pause: EditionState | null;
-  readonly waits_for_staff_since: Date | null;
+  readonly state_since: Date | null;
+  readonly is_stopped_by_staff: boolean;
   readonly decide_by: Date | null;
   readonly composed_at: Date;
   readonly approved_at: Date | null;
@@ -37,7 +38,7 @@ interface EditionRow {
 
 const columns = `id, newsletter_id, schedule_id, slot_at, state, reason, by_hand, cutoff, previous_cutoff, minimum, maximum,
   (extract(epoch from max_wait) * 1000)::float8 as max_wait_ms, subject, preheader, note, gates, repairs, archive_rendition_id, frozen_upto,
-  freeze_run, state_before_pause, waits_for_staff_since, decide_by, composed_at, approved_at, approved_by, approved_sender, frozen_at, ended_at`;
+  freeze_run, state_before_pause, state_since, is_stopped_by_staff, decide_by, composed_at, approved_at, approved_by, approved_sender, frozen_at, ended_at`;
 
 /** An edition. */
 export async function findEdition(db: Queryable, editionId: string): Promise<Edition | undefined> {
@@ -146,8 +147,8 @@ export interface EditionStateChange {
   /** True ends the edition: no delivery of it is open. */
   readonly hasEnded?: boolean;
   readonly isFrozen?: boolean;
-  /** It pauses itself: staff are to be told, and to decide. */
-  readonly waitsForStaff?: boolean;
+  /** True where a person, and no fault, pauses or cancels it. */
+  readonly isByStaff?: boolean;
   readonly now: Date;
 }
 
@@ -163,8 +164,7 @@ export async function setEditionState(
      set freeze_run = freeze_run + case when $2 = 'approved' then 1 else 0 end,
          state_before_pause = case when $2 = 'paused' then state end,
          resumed_at = case when state = 'paused' then now() else resumed_at end,
-         waits_for_staff_since = case when $10 then $6::timestamptz end,
-         state = $2,
+         state = $2, state_since = $6, is_stopped_by_staff = $10,
          reason = case when $3 then $4 else reason end,
          approved_by = coalesce($5, approved_by),
          approved_at = case when $5::text is null then approved_at else $6::timestamptz end,
@@ -183,7 +183,7 @@ export async function setEditionState(
       change.isFrozen ?? false,
       change.hasEnded ?? false,
       from,
-      change.waitsForStaff ?? false,
+      change.isByStaff ?? false,
     ],
   );
   return rowCount === 1;
@@ -225,7 +225,8 @@ function fromRow(row: EditionRow): Edition {
     frozenUpto: BigInt(row.frozen_upto),
     freezeRun: row.freeze_run,
     stateBeforePause: row.state_before_pause,
-    waitsForStaffSince: row.waits_for_staff_since,
+    stateSince: row.state_since,
+    isStoppedByStaff: row.is_stopped_by_staff,
     decideBy: row.decide_by,
     composedAt: row.composed_at,
     approvedAt: row.approved_at,

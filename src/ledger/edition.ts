@@ -80,8 +80,10 @@ export interface Edition {
   /** How often it became `approved`. */
   readonly freezeRun: number;
   readonly stateBeforePause: EditionState | null;
-  /** When it paused itself because of what the mail server said; null when staff paused it, or it is not paused. */
-  readonly waitsForStaffSince: Date | null;
+  /** When it was brought into its state; null where it ended by itself, or where that is not known any more. */
+  readonly stateSince: Date | null;
+  /** Paused or cancelled by a person, and by no fault. */
+  readonly isStoppedByStaff: boolean;
   readonly decideBy: Date | null;
   readonly composedAt: Date;
   readonly approvedAt: Date | null;

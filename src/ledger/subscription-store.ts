@@ -89,30 +89,6 @@ export async function listSubscriptionsOfAddress(tx: Tx, addressKey: string): Pr
   return rows;
 }
 
-/** Stores a suppression. The first reason stays, but for what was only the word of a mail server: a complaint and a decision of staff outlast it. */
-export async function insertSuppression(
-  tx: Tx,
-  addressKey: string,
-  suppression: { reason: SuppressionReason; source: string; now: Date },
-): Promise<boolean> {
-  const { rowCount } = await tx.query(
-    `insert into suppression (address_key, reason, source, at) values ($1, $2, $3, $4)
-     on conflict on constraint suppression_pkey do update set reason = excluded.reason, source = excluded.source, at = excluded.at
-     where suppression.reason in ('bounced', 'unreachable') and excluded.reason in ('complained', 'staff')`,
-    [addressKey, suppression.reason, suppression.source, suppression.now],
-  );
-  return rowCount === 1;
-}
-
-/** Why an address is never to be mailed. */
-export type SuppressionReason = 'bounced' | 'complained' | 'unreachable' | 'staff';
-
-/** Removes a suppression; false when there was none. */
-export async function deleteSuppression(tx: Tx, addressKey: string): Promise<boolean> {
-  const { rowCount } = await tx.query(`delete from suppression where address_key = $1`, [addressKey]);
-  return rowCount === 1;
-}
-
 /** Sets all subscriptions of a person left and returns their ids. */
 export async function markAllLeft(tx: Tx, subscriberId: string, now: Date): Promise<string[]> {
   const { rows } = await tx.query<{ id: string }>(

@@ -2,15 +2,9 @@ import type { Tx } from '../db/db.ts';
 import { beginAnew } from './change-subscription.ts';
 import { deliveryEnds } from './delivery.ts';
 import { endQueuedDeliveries } from './give-back-store.ts';
-import {
-  type SuppressionReason,
-  deleteSuppression,
-  findAddressOfSubscriber,
-  insertSuppression,
-  listSubscriptionsOfAddress,
-  markAllLeft,
-  redactReplies,
-} from './subscription-store.ts';
+import { findAddressOfSubscriber, listSubscriptionsOfAddress, markAllLeft, redactReplies } from './subscription-store.ts';
+import { deleteSuppression, upsertSuppression } from './suppression-store.ts';
+import type { SuppressionReason } from './suppression.ts';
 
 /** Why, from where and when an address is suppressed. */
 export interface NewSuppression {
@@ -20,9 +14,9 @@ export interface NewSuppression {
   readonly now: Date;
 }
 
-/** An address is never to be mailed again: queued deliveries end at once, nothing is given back. A second call keeps the first reason. */
+/** An address is never to be mailed again: queued deliveries end at once, nothing is given back. A second call keeps a reason that is as strong, and dates a new bounce. */
 export async function suppressAddress(tx: Tx, addressKey: string, suppression: NewSuppression): Promise<void> {
-  await insertSuppression(tx, addressKey, suppression);
+  await upsertSuppression(tx, addressKey, suppression);
   const subscriptions = await listSubscriptionsOfAddress(tx, addressKey);
   if (subscriptions.length === 0) return;
   await endQueuedDeliveries(

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Database } from '../db/db.ts';
+import { systemClock, type Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import { type AccountOutage, defaultOutagePolicy, type OutagePolicy } from '../ledger/account-outage.ts';
 import { endOutage, listOpenOutages } from '../ledger/account-outage-store.ts';
@@ -7,12 +8,15 @@ import { recordAccountRefusal } from '../ledger/stand-still.ts';
 import type { Mailer, OutgoingMessage, SendOutcome } from '../mail/message.ts';
 import { claimNotice, recordNotice, renewNoticeClaim } from './notice-store.ts';
 import { judgeAttempt, type ClaimedNotice, type NoticeVerdict, type Outlet } from './notice.ts';
+import { recordVerdict } from './record-verdict.ts';
 
 /** What sending a notice needs. */
 export interface NoticePorts {
   readonly database: Database;
   readonly mailers: Readonly<Record<Outlet, Mailer>>;
   readonly log: Log;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
   /** How long a claim lasts without being renewed before others take the sender for dead. Default: 5 minutes. */
   readonly claimMs?: number;
   /** How long a refused account stands still. */
@@ -56,7 +60,7 @@ export async function deliverNotice(ports: NoticePorts, noticeId: string): Promi
     hasOutages: standing.isOpen,
     verdict: judgeAttempt(outcome, claim.attempt, claim.ageMs),
   });
-  if (!(await recordNotice(ports.database, claim, verdict))) return 'not_due';
+  if (!(await recordVerdict(ports.database, claim, verdict, (ports.clock ?? systemClock)()))) return 'not_due';
   const fields = { noticeId, kind: claim.kind, attempt: claim.attempt, outcome: outcome.kind };
   if (verdict.state === 'failed') ports.log.warn('notice.failed', fields);
   else ports.log.info(`notice.${verdict.state === 'sent' ? 'sent' : 'deferred'}`, fields);

@@ -1,4 +1,5 @@
 import type { Queryable, Tx } from '../db/db.ts';
+import { bounceRestDays } from '../ledger/suppression.ts';
 import type { ClaimedNotice, NewNotice, NoticeVerdict } from './notice.ts';
 
 /** Stores a notice. Where one with its dedupe key exists already, gives the id of that one and `isNew: false`. */
@@ -60,7 +61,8 @@ interface ClaimRow {
 
 /**
  * Takes a notice that is due, or whose worker died, for `claimMs`. In the same statement a notice that must not go any more
- * (its reader is erased or suppressed, has confirmed meanwhile, or is not active where it says welcome) ends as cancelled.
+ * (its reader is erased or suppressed, has confirmed meanwhile, or is not active where it says welcome) ends as cancelled. One notice goes to a
+ * suppressed address (P3): the confirmation that its suppression names, more than 30 days after the bounce.
  */
 export async function claimNotice(db: Queryable, noticeId: string, claimMs: number): Promise<ClaimedNotice | 'cancelled' | undefined> {
   const { rows } = await db.query<ClaimRow>(
@@ -68,7 +70,9 @@ export async function claimNotice(db: Queryable, noticeId: string, claimMs: numb
        select notice.id,
          case
            when notice.recipient_address is null then 'erased'
-           when suppression.address_key is not null then 'suppressed'
+           when suppression.address_key is not null then case when not (
+               notice.kind = 'confirmation' and suppression.reason = 'bounced' and suppression.confirmation_notice_id is not distinct from notice.id
+               and suppression.at < now() - make_interval(days => $3)) then 'suppressed' end
            when notice.kind = 'confirmation' and subscription.state = 'active' then 'confirmed already'
            when notice.kind = 'welcome' and subscription.state <> 'active' then 'left'
          end as obstacle
@@ -92,7 +96,7 @@ export async function claimNotice(db: Queryable, noticeId: string, claimMs: numb
        sender_name as "senderName", sender_address as "senderAddress", reply_to as "replyTo", recipient_name as "recipientName",
        recipient_address as "recipientAddress", subject, html, plain, message_id as "messageId", created_at as "createdAt",
        (extract(epoch from now() - created_at) * 1000)::float8 as "ageMs", attempts as attempt`,
-    [noticeId, claimMs],
+    [noticeId, claimMs, bounceRestDays],
   );
   const row = rows[0];
   if (!row) return undefined;

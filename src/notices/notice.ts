@@ -37,7 +37,8 @@ export interface ClaimedNotice extends NewNotice {
 /** Where an attempt leaves a notice. */
 export type NoticeVerdict =
   | { readonly state: 'sent'; readonly reply: string }
-  | { readonly state: 'failed'; readonly reply: string }
+  /** `isDeadAddress`: the server says that nobody is there. */
+  | { readonly state: 'failed'; readonly reply: string; readonly isDeadAddress?: true }
   /** `isCharged` false: the account was refused, which counts as no attempt. */
   | { readonly state: 'queued'; readonly reply: string; readonly gapMs: number; readonly isCharged: boolean };
 
@@ -59,7 +60,7 @@ export function retryGapMs(attempt: number): number {
 export function judgeAttempt(outcome: SendOutcome, attempt: number, ageMs: number): NoticeVerdict {
   const reply = replyText(outcome);
   if (outcome.kind === 'accepted') return { state: 'sent', reply };
-  if (outcome.kind === 'rejected') return { state: 'failed', reply };
+  if (outcome.kind === 'rejected') return { state: 'failed', reply, ...(outcome.subject === 'address' ? { isDeadAddress: true } : {}) };
   const gapMs = retryGapMs(attempt);
   if (outcome.kind === 'account') return { state: 'queued', reply, gapMs: minute, isCharged: false };
   return ageMs + gapMs > patienceMs ? { state: 'failed', reply } : { state: 'queued', reply, gapMs, isCharged: true };

@@ -139,7 +139,7 @@ function headersOf(url: URL, request: FetchRequest, context: FetchContext): Reco
 }
 
 /** User and password of a URL, for feeds behind Basic authentication; they go to the origin that they were given for and nowhere else. */
-function credentialsOf(text: string): { authorization?: string } {
+export function credentialsOf(text: string): { authorization?: string } {
   const { username, password } = new URL(text);
   if (username === '' && password === '') return {};
   return { authorization: `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}` };
@@ -183,7 +183,7 @@ function responseOf(answer: Answer, url: URL, isPermanent: boolean, context: Fet
 const dnsCodes = new Set(['EAI_AGAIN', 'EAI_FAIL', 'ENODATA']);
 
 /** What went wrong, by the codes of node and undici; anything unknown is a broken connection. */
-function explain(error: unknown, url: URL, isLate: boolean): SourceError {
+export function explain(error: unknown, url: URL, isLate: boolean): SourceError {
   if (error instanceof SourceError) return error;
   if (error instanceof Error && error.cause instanceof SourceError) return error.cause;
   const code = codeOf(error);

@@ -2,6 +2,8 @@ import type { Database, Tx } from '../db/db.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { InvalidInputError } from '../kernel/errors.ts';
 import { activateSubscription } from '../ledger/change-subscription.ts';
+import { allowConfirmation, lockSuppression } from '../ledger/suppression-store.ts';
+import { mayAskAgain, type Suppression } from '../ledger/suppression.ts';
 import { addressKey, parseAddress } from '../mail/address.ts';
 import { getNewsletter } from '../newsletters/newsletter-store.ts';
 import { chooseSchedule } from '../newsletters/schedule-store.ts';
@@ -10,7 +12,7 @@ import { parseLanguage, type Newsletter } from '../newsletters/newsletter.ts';
 import { askForConfirmation, type ConfirmationPorts } from './ask-for-confirmation.ts';
 import { insertConsentEvent } from './consent-store.ts';
 import { decideAdd, parseLocalHour, parsePersonName, type AddDecision, type Choices, type MailFormat } from './subscriber.ts';
-import { isSuppressed, upsertSubscriber, wasErased, type Subscriber } from './subscriber-store.ts';
+import { upsertSubscriber, wasErased, type Subscriber } from './subscriber-store.ts';
 import { findTopicIds, insertSubscription, lockSubscription, replaceChoices } from './subscription-store.ts';
 import type { Subscription } from './subscriber.ts';
 
@@ -44,11 +46,13 @@ export interface NewSubscriber {
 
 /**
  * What became of an add. `asked`: a confirmation is on its way. The others say why nothing was changed: an add never raises the state of
- * somebody who is pending, left or is suppressed (P3).
+ * somebody who is pending, left or is suppressed (P3). For staff: a page shows everybody the same.
  */
 export type AddResult =
-  | { readonly kind: 'activated' | 'asked' | 'already_active' | 'stays_pending' | 'stays_left'; readonly subscriptionId: string }
-  | { readonly kind: 'suppressed' }
+  | { readonly kind: 'activated' | 'already_active' | 'stays_pending' | 'stays_left'; readonly subscriptionId: string }
+  /** `bouncedAt`: the address is suppressed since then; this is the one confirmation that it gets, and only their click lifts the suppression. */
+  | { readonly kind: 'asked'; readonly subscriptionId: string; readonly bouncedAt?: Date }
+  | { readonly kind: 'suppressed'; readonly suppression: Suppression }
   /** They left and were forgotten; only they can come back, by a confirmation. */
   | { readonly kind: 'was_erased' };
 
@@ -67,20 +71,23 @@ export async function addSubscriber(ports: AddSubscriberPorts, person: NewSubscr
   const now = ports.clock();
   return ports.database.transaction(async (tx) => {
     const key = addressKey(address.normal, ports.addressKeySecret);
-    if (await isSuppressed(tx, key)) return { kind: 'suppressed' };
+    const suppression = await lockSuppression(tx, key);
+    // P3: only their own sign-up may be answered, never what somebody else says that they agreed to.
+    if (suppression && (consentSource !== undefined || !mayAskAgain(suppression, now))) return { kind: 'suppressed', suppression };
     if (consentSource !== undefined && (await wasErased(tx, key))) return { kind: 'was_erased' };
     const subscriber = await upsertSubscriber(tx, { addressKey: key, address: address.typed, name, now });
     const place = { subscriberId: subscriber.id, newsletterId: newsletter.id, now };
     const inserted = await insertSubscription(tx, place, choices);
     const subscription = inserted ?? (await lockSubscription(tx, subscriber.id, newsletter.id))!;
-    const decision = decideAdd(inserted ? undefined : subscription.state, { isConfirmed: consentSource !== undefined });
     const source = consentSource ?? person.source ?? 'command line';
-    return act(tx, ports, { decision, subscription, subscriber, newsletter, choices, source, now });
+    const request = { subscription, subscriber, newsletter, choices, source, now };
+    if (suppression) return askOnce(tx, ports, { ...request, key, bouncedAt: suppression.at });
+    const decision = decideAdd(inserted ? undefined : subscription.state, { isConfirmed: consentSource !== undefined });
+    return act(tx, ports, decision, request);
   });
 }
 
-interface Decided {
-  readonly decision: AddDecision;
+interface AddRequest {
   readonly subscription: Subscription;
   readonly subscriber: Subscriber;
   readonly newsletter: Newsletter;
@@ -89,8 +96,8 @@ interface Decided {
   readonly now: Date;
 }
 
-async function act(tx: Tx, ports: AddSubscriberPorts, decided: Decided): Promise<AddResult> {
-  const { decision, subscription, source, now } = decided;
+async function act(tx: Tx, ports: AddSubscriberPorts, decision: AddDecision, request: AddRequest): Promise<AddResult> {
+  const { subscription, source, now } = request;
   const subscriptionId = subscription.id;
   if (decision === 'activate') {
     await insertConsentEvent(tx, { subscriptionId, kind: 'imported', at: now, source });
@@ -98,13 +105,26 @@ async function act(tx: Tx, ports: AddSubscriberPorts, decided: Decided): Promise
     return { kind: 'activated', subscriptionId };
   }
   if (decision === 'ask') {
-    // Nobody gets mail on these choices before the confirmation, so the latest request may replace them.
-    await replaceChoices(tx, subscriptionId, decided.choices);
-    const requestEventId = await insertConsentEvent(tx, { subscriptionId, kind: 'requested', at: now, source });
-    await askForConfirmation(tx, ports, { ...decided, requestEventId });
+    await ask(tx, ports, request);
     return { kind: 'asked', subscriptionId };
   }
   return { kind: decision, subscriptionId };
+}
+
+/** Records the request and queues its confirmation; gives the notice's id. */
+async function ask(tx: Tx, ports: AddSubscriberPorts, request: AddRequest): Promise<string> {
+  const { subscription, source, now } = request;
+  // Nobody gets mail on these choices before the confirmation, so the latest request may replace them.
+  await replaceChoices(tx, subscription.id, request.choices);
+  const requestEventId = await insertConsentEvent(tx, { subscriptionId: subscription.id, kind: 'requested', at: now, source });
+  return askForConfirmation(tx, ports, { ...request, requestEventId });
+}
+
+/** The one exception of P3: an address that bounced long ago. Also of somebody still active, who gets nothing because of the suppression. */
+async function askOnce(tx: Tx, ports: AddSubscriberPorts, request: AddRequest & { key: string; bouncedAt: Date }): Promise<AddResult> {
+  const noticeId = await ask(tx, ports, request);
+  await allowConfirmation(tx, request.key, noticeId, request.now);
+  return { kind: 'asked', subscriptionId: request.subscription.id, bouncedAt: request.bouncedAt };
 }
 
 async function readChoices(database: Database, newsletter: Newsletter, person: NewSubscriber): Promise<Choices> {

@@ -22,7 +22,15 @@ export interface ConfirmationRequest {
   readonly now: Date;
 }
 
-/** Queues the mail that asks for one click, in the transaction that recorded the request; nobody gets more than this before they confirm (P3). */
+/** What makes a confirmation the only one of its request. */
+export function confirmationKey(requestEventId: string): string {
+  return `confirmation:${requestEventId}`;
+}
+
+/**
+ * Queues the mail that asks for one click, in the transaction that recorded the request, and gives the notice's id; nobody gets more than this before
+ * they confirm (P3).
+ */
 export async function askForConfirmation(tx: Tx, ports: ConfirmationPorts, request: ConfirmationRequest): Promise<string> {
   const { subscription, subscriber, newsletter, requestEventId, now } = request;
   const mail = await ports.notices.render({
@@ -39,6 +47,6 @@ export async function askForConfirmation(tx: Tx, ports: ConfirmationPorts, reque
     subscriptionId: subscription.id,
     to: { ...(subscriber.name === null ? {} : { name: subscriber.name }), address: subscriber.address },
     ...mail,
-    dedupeKey: `confirmation:${requestEventId}`,
+    dedupeKey: confirmationKey(requestEventId),
   });
 }

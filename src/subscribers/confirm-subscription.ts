@@ -1,8 +1,11 @@
 import type { Database, Tx } from '../db/db.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { activateSubscription } from '../ledger/change-subscription.ts';
+import { liftSuppression } from '../ledger/suppress-address.ts';
+import { isLiftable, lockLiftable } from '../ledger/suppression-store.ts';
 import { getNewsletterById } from '../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
+import { confirmationKey } from './ask-for-confirmation.ts';
 import { insertConsentEvent, isRequestOpen } from './consent-store.ts';
 import type { Subscription } from './subscriber.ts';
 import { forgetErasure } from './subscriber-store.ts';
@@ -22,39 +25,52 @@ export interface LinkActionPorts {
 export type LinkTarget =
   { readonly kind: 'found'; readonly subscription: Subscription; readonly newsletter: Newsletter } | { readonly kind: 'dead' };
 
+/** What a confirmation link leads to. `isConfirmed`: a click would change nothing any more. */
+export type ConfirmationTarget = (Extract<LinkTarget, { kind: 'found' }> & { readonly isConfirmed: boolean }) | { readonly kind: 'dead' };
+
 /** What a confirmation link leads to; changes nothing. */
-export async function findConfirmation(ports: LinkActionPorts, token: string): Promise<LinkTarget> {
+export async function findConfirmation(ports: LinkActionPorts, token: string): Promise<ConfirmationTarget> {
   const reading = readToken(ports.tokenKeys, token, 'confirm', ports.clock());
   if (reading.kind !== 'valid') return { kind: 'dead' };
   const subscription = await findSubscription(ports.database, reading.subjectId);
   if (!subscription || !(await isRequestOpen(ports.database, subscription.id, reading.version))) return { kind: 'dead' };
-  return { kind: 'found', subscription, newsletter: await getNewsletterById(ports.database, subscription.newsletterId) };
+  const newsletter = await getNewsletterById(ports.database, subscription.newsletterId);
+  const isConfirmed =
+    subscription.state === 'active' && !(await isLiftable(ports.database, subscription.subscriberId, confirmationKey(reading.version)));
+  return { kind: 'found', subscription, newsletter, isConfirmed };
 }
 
 /**
- * The person confirms: the subscription becomes active. A second click finds it active and changes nothing. `wordingOf` gives the sentence that
- * stood beside the button.
+ * The person confirms: the subscription becomes active, and where this is the one confirmation after a bounce the suppression of their address is
+ * lifted. A second click finds both done and changes nothing. `wordingOf` gives the sentence that stood beside the button.
  */
 export async function confirmSubscription(
   ports: LinkActionPorts,
   token: string,
   wordingOf: (language: string, newsletter: Newsletter) => string,
-): Promise<LinkTarget> {
+): Promise<ConfirmationTarget> {
   const target = await findConfirmation(ports, token);
   if (target.kind === 'dead') return target;
   const now = ports.clock();
   const requestEventId = (readToken(ports.tokenKeys, token, 'confirm', now) as { version: string }).version;
   return ports.database.transaction(async (tx) => {
+    // Before the subscription's lock, as an add takes them.
+    const suppressedKey = await lockLiftable(tx, target.subscription.subscriberId, confirmationKey(requestEventId));
     const subscription = await lockSubscriptionById(tx, target.subscription.id);
     // Asked again under the lock: the person may have left a moment ago.
     if (!subscription || !(await isRequestOpen(tx, subscription.id, requestEventId))) return { kind: 'dead' };
-    if (subscription.state !== 'active') {
+    if (subscription.state !== 'active' || suppressedKey !== undefined) {
       const wording = wordingOf(subscription.language, target.newsletter);
       await insertConsentEvent(tx, { subscriptionId: subscription.id, kind: 'confirmed', at: now, source: 'confirmation link', wording });
-      await activateSubscription(tx, subscription.id, now);
-      await forgetErasure(tx, subscription.subscriberId);
-      await ports.welcome?.(tx, subscription.id);
+      if (suppressedKey !== undefined) await liftSuppression(tx, suppressedKey, now);
+      if (subscription.state !== 'active') await begin(tx, ports, subscription, now);
     }
-    return { ...target, subscription: { ...subscription, state: 'active' } };
+    return { ...target, subscription: { ...subscription, state: 'active' }, isConfirmed: true };
   });
+}
+
+async function begin(tx: Tx, ports: LinkActionPorts, subscription: Subscription, now: Date): Promise<void> {
+  await activateSubscription(tx, subscription.id, now);
+  await forgetErasure(tx, subscription.subscriberId);
+  await ports.welcome?.(tx, subscription.id);
 }

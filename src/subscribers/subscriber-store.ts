@@ -27,12 +27,6 @@ export async function findSubscriber(db: Queryable, addressKey: string): Promise
   return rows[0];
 }
 
-/** True when the address is never to be mailed. */
-export async function isSuppressed(db: Queryable, addressKey: string): Promise<boolean> {
-  const { rows } = await db.query(`select 1 from suppression where address_key = $1`, [addressKey]);
-  return rows.length > 0;
-}
-
 /** True when a person with this address was erased and has not confirmed anything since. */
 export async function wasErased(db: Queryable, addressKey: string): Promise<boolean> {
   const { rows } = await db.query(`select 1 from erased_address where address_key = $1`, [addressKey]);

@@ -14,7 +14,7 @@ export function addLinkRoutes(app: FastifyInstance, ports: WebPorts): void {
       const target = await findConfirmation(ports, token);
       if (target.kind === 'dead') return sendDeadLink(ports, reply);
       // Somebody who confirmed already, or whose mail program looked first, is not asked again.
-      if (target.subscription.state === 'active') return showConfirmed(ports, reply, target);
+      if (target.isConfirmed) return showConfirmed(ports, reply, target);
       const model = {
         ...modelOf(ports, target),
         wording: ports.pages.confirmationWording(target.subscription.language, target.newsletter),

@@ -35,9 +35,11 @@ describe('settings', () => {
       { DATABASE_URL: 'mysql://ann:hunter2@db/x' },
       { SMTP_URL: 'http://ann:hunter2@db' },
       { ADDRESS_KEY_SECRET: 'hunter2' },
+      { HEARTBEAT_URL: 'ftp://watch.example/hunter2' },
     ]) {
       expect(() => loadConfig(env, noFiles)).toThrow(expect.not.objectContaining({ message: expect.stringContaining('hunter2') }));
     }
+    expect(masked('HEARTBEAT_URL', 'https://watch.example/hunter2?key=hunter2')).toBe('"https://watch.example/***"');
     expect(masked('DATABASE_URL', 'postgres://ann:hunter2@db:5432/x')).toBe('"postgres://***@db:5432/x"');
   });
 
@@ -46,6 +48,12 @@ describe('settings', () => {
     expect(loadConfig({ ADDRESS_KEY_SECRET_FILE: '/run/key' }, () => `${secret}\n`).ADDRESS_KEY_SECRET).toBe(secret);
     expect(() => loadConfig({ ADDRESS_KEY_SECRET: secret, ADDRESS_KEY_SECRET_FILE: '/run/key' }, () => secret)).toThrow(/both set/);
     expect(() => loadConfig({ TOKEN_KEYS_FILE: '/none' }, noFiles)).toThrow(/TOKEN_KEYS_FILE: expected a readable file, got "\/none"/);
+  });
+
+  test.each(['watch.example/1234', 'ftp://watch.example/1234', 'https://'])('HEARTBEAT_URL is an http(s) URL, not %j', (wrong) => {
+    expect(() => loadConfig({ HEARTBEAT_URL: wrong }, noFiles)).toThrow(
+      /HEARTBEAT_URL: expected https:\/\/host\/path of the outside watch/,
+    );
   });
 
   test('PUBLIC_URL is kept as an origin', () => {

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { migrate } from '../../src/db/migrate.ts';
 import { ConflictError } from '../../src/kernel/errors.ts';
+import { packageRoot } from '../../src/kernel/package-root.ts';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { makeTempFolder } from '../support/temp-folder.ts';
 
@@ -81,4 +83,13 @@ describe('migrations', () => {
     expect(await migrate(copy.database)).toEqual([]);
     await copy.drop();
   });
+
+  // A database that has applied it refuses to start with another text: what is to be different goes into a new file.
+  test.each([['0001_init.sql', '5d02da46e3b2c7cb5bf604bd2d2c988772ccdef4652a48cf8f612b608cc111a7']])(
+    'that were released never change: %s',
+    async (name, sha256) => {
+      const sql = await readFile(join(packageRoot, 'migrations', name));
+      expect(createHash('sha256').update(sql).digest('hex')).toBe(sha256);
+    },
+  );
 });

@@ -339,6 +339,16 @@ describe('a tick', () => {
     expect(room.jobs).toContainEqual({ name: 'notice', noticeId: notice?.id });
   });
 
+  test('queues notices before everything else, because somebody may wait for one', async () => {
+    const { paper } = await draftOf({ approval: 'required' });
+    await addSchedule(room, paper.newsletter, { name: 'noon', cron: '0 8 * * *' });
+    await room.database.query(`update source set next_poll_at = $2 where id = $1`, [paper.sourceId, friday]);
+    await tick();
+    const names = room.jobs.map((job) => job.name);
+    expect(names).toEqual(expect.arrayContaining(['notice', 'compose', 'collect']));
+    expect(names.lastIndexOf('notice')).toBeLessThan(names.findIndex((name) => name !== 'notice'));
+  });
+
   test('does everything else when one part of it fails, and says so at the end', async () => {
     const { paper, editionId } = await draftOf({});
     await room.database.query(`update source set next_poll_at = $2 where id = $1`, [paper.sourceId, friday]);

@@ -11,6 +11,7 @@ import {
   resumeSubscription,
 } from '../../src/ledger/change-subscription.ts';
 import { eraseSubscriber, liftSuppression, suppressAddress } from '../../src/ledger/suppress-address.ts';
+import { allowConfirmation, lockSuppression } from '../../src/ledger/suppression-store.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import {
   type TestNewsletter,
@@ -146,6 +147,31 @@ describe('a suppression', () => {
     expect([await told(), (await cursor()).owed]).toEqual([`suppressed ${position}`, []]);
     const { rows } = await testDatabase.database.query(`select reason from suppression where address_key = $1`, [key]);
     expect(rows).toEqual([{ reason: 'complained' }]);
+  });
+
+  test('of who merely bounced becomes that of who complained, and never the other way', async () => {
+    const { address_key: key } = await person();
+    const reasonsAfter = async (...reasons: ('bounced' | 'unreachable' | 'complained' | 'staff')[]): Promise<string> => {
+      await testDatabase.database.query(`delete from suppression where address_key = $1`, [key]);
+      for (const reason of reasons) await change(async (tx) => suppressAddress(tx, key, { ...suppression, reason }));
+      const { rows } = await testDatabase.database.query<{ reason: string }>(`select reason from suppression where address_key = $1`, [
+        key,
+      ]);
+      return rows.map((row) => row.reason).join();
+    };
+    expect(await reasonsAfter('bounced', 'complained', 'bounced')).toBe('complained');
+    expect(await reasonsAfter('unreachable', 'staff', 'bounced', 'complained')).toBe('staff');
+    expect(await reasonsAfter('unreachable', 'bounced', 'unreachable')).toBe('bounced');
+  });
+
+  test('of an address that bounces again counts from then, and takes back the confirmation that it might have got', async () => {
+    const { address_key: key } = await person();
+    const again = new Date(now.getTime() + 40 * 86_400_000);
+    await change(async (tx) => suppressAddress(tx, key, { ...suppression, reason: 'bounced' }));
+    await change(async (tx) => allowConfirmation(tx, key, '12', again));
+    expect(await change(async (tx) => lockSuppression(tx, key))).toEqual({ reason: 'bounced', at: now, confirmationAt: again });
+    await change(async (tx) => suppressAddress(tx, key, { ...suppression, reason: 'bounced', now: again }));
+    expect(await change(async (tx) => lockSuppression(tx, key))).toEqual({ reason: 'bounced', at: again, confirmationAt: null });
   });
 
   test('that is lifted begins anew and raises no state', async () => {

@@ -83,14 +83,14 @@ describe('judging refusals', () => {
       state: 'paused',
       reason: expect.stringMatching(/^10 of its deliveries were refused as unwanted.*--state rejected/),
     });
-    expect(paused.waitsForStaffSince).not.toBeNull();
+    expect(paused).toMatchObject({ isStoppedByStaff: false, stateSince: expect.any(Date) });
     expect(await judgeRefusals(database, new Date())).toEqual([]);
 
     await resumeEdition(database, edition.editionId, { now: new Date() });
     await refuse(ids.slice(10, 19), 'policy');
     // What was refused before staff decided does not pause it again.
     expect(await judgeRefusals(database, new Date())).toEqual([]);
-    expect(await getEdition(database, edition.editionId)).toMatchObject({ state: 'sending', waitsForStaffSince: null });
+    expect(await getEdition(database, edition.editionId)).toMatchObject({ state: 'sending', isStoppedByStaff: false });
     expect([await suppressedCount(edition), await owedCount(edition)]).toEqual([0, 19]);
   });
 

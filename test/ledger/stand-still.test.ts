@@ -137,6 +137,6 @@ describe('an outage', () => {
     expect(await getEdition(database, sample.editionId)).toMatchObject({ state: 'sending' });
     await resumeEdition(database, edition.editionId, { now: new Date() });
     expect(await pauseRefusedEditions(database, new Date(), policy)).toEqual([]);
-    expect(await getEdition(database, edition.editionId)).toMatchObject({ state: 'sending', waitsForStaffSince: null });
+    expect(await getEdition(database, edition.editionId)).toMatchObject({ state: 'sending', isStoppedByStaff: false });
   });
 });

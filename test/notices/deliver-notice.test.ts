@@ -154,6 +154,49 @@ describe('A notice that does not get through', () => {
   });
 });
 
+describe('A notice whose server says that nobody is there', () => {
+  const suppressionOf = async (key: string) =>
+    (
+      await db.database.query(
+        `select reason, source, at > now() - interval '1 hour' as "isNew", confirmation_notice_id as "noticeId" from suppression where address_key = $1`,
+        [key],
+      )
+    ).rows;
+
+  test('suppresses the address, and says it to nobody twice', async () => {
+    smtp.rescript({ onRcpt: () => '550 5.1.1 No such user' });
+    const { id: subscriptionId, key } = await makeSubscription('pending');
+    const id = await queue({ kind: 'confirmation', subscriptionId });
+    expect(await deliver(id)).toBe('failed');
+    expect(await suppressionOf(key)).toEqual([{ reason: 'bounced', source: 'smtp', isNew: true, noticeId: null }]);
+    expect(await deliver(await queue({ kind: 'confirmation', subscriptionId }))).toBe('cancelled');
+  });
+
+  test('as the one confirmation after a bounce leaves the suppression standing, from this day on', async () => {
+    smtp.rescript({ onRcpt: () => '550 5.1.1 No such user' });
+    const { id: subscriptionId, key } = await makeSubscription('pending');
+    const id = await queue({ kind: 'confirmation', subscriptionId });
+    await db.database.query(
+      `insert into suppression (address_key, reason, source, at, confirmation_notice_id, confirmation_at)
+       values ($1, 'bounced', 'test', now() - interval '40 days', $2, now())`,
+      [key, id],
+    );
+    expect(await deliver(id)).toBe('failed');
+    expect(await suppressionOf(key)).toEqual([{ reason: 'bounced', source: 'smtp', isNew: true, noticeId: null }]);
+  });
+
+  test('suppresses nobody where something else than the address was refused, or a member of staff was mailed', async () => {
+    const { id: subscriptionId, key } = await makeSubscription('pending');
+    smtp.rescript({ onRcpt: () => '550 5.7.1 Not from you' });
+    expect(await deliver(await queue({ kind: 'confirmation', subscriptionId }))).toBe('failed');
+    expect(await suppressionOf(key)).toEqual([]);
+    smtp.rescript({ onRcpt: () => '550 5.1.1 No such user' });
+    const before = await db.database.query(`select count(*) from suppression`);
+    expect(await deliver(await queue())).toBe('failed');
+    expect((await db.database.query(`select count(*) from suppression`)).rows).toEqual(before.rows);
+  });
+});
+
 describe('What a dead process had claimed', () => {
   test('is nobody else’s while the claim lasts, and sent again when it ran out', async () => {
     const id = await queue();
@@ -217,6 +260,25 @@ describe('A notice is not sent', () => {
     await db.database.query(`insert into suppression (address_key, reason, source) values ($1, 'staff', 'test')`, [key]);
     expect(await deliver(id)).toBe('cancelled');
     expect(await stateOf(id)).toMatchObject({ state: 'cancelled', attempts: 0, reply: 'suppressed' });
+  });
+
+  test('to a suppressed address, but the one confirmation that its suppression names, more than 30 days after the bounce', async () => {
+    const suppressed = async (reason: string, days: number, kind: NewNotice['kind'] = 'confirmation', named = 'this'): Promise<string> => {
+      const { id: subscriptionId, key } = await makeSubscription('active');
+      const [other, id] = [await queue({ kind, subscriptionId }), await queue({ kind, subscriptionId })];
+      await db.database.query(
+        `insert into suppression (address_key, reason, source, at, confirmation_notice_id, confirmation_at)
+         values ($1, $2, 'test', now() - make_interval(days => $3), $4, case when $4::bigint is not null then now() end)`,
+        [key, reason, days, reason === 'bounced' && named === 'this' ? id : named === 'other' ? other : null],
+      );
+      return deliver(id);
+    };
+    expect(await suppressed('bounced', 31)).toBe('sent');
+    expect(await suppressed('bounced', 29)).toBe('cancelled');
+    expect(await suppressed('bounced', 31, 'welcome')).toBe('cancelled');
+    expect(await suppressed('bounced', 31, 'confirmation', 'other')).toBe('cancelled');
+    expect(await suppressed('bounced', 31, 'confirmation', 'none')).toBe('cancelled');
+    for (const reason of ['complained', 'staff', 'unreachable']) expect(await suppressed(reason, 400)).toBe('cancelled');
   });
 
   test('as a confirmation to somebody who confirmed meanwhile, nor as a welcome to somebody who left', async () => {

@@ -47,6 +47,37 @@ test('a list with nothing in it says how something gets there', async () => {
   }
 });
 
+test('of an address that bounced staff hear when, and whether its owner was asked since', async () => {
+  const own = await createInstallation();
+  const add = (words = '') => own.run(`subscribers add dee@example.org ${words}`);
+  const { database } = own.stored;
+  try {
+    await own.done('newsletters add people --name People --sender people@example.org --postal-address "1 Road"');
+    await own.done('schedules add people --every friday --at 08:00 --zone UTC');
+    await own.done('subscribers add dee@example.org --confirmed --source test');
+    await database.query(
+      `insert into suppression (address_key, reason, source, at) select address_key, 'bounced', 'smtp', '2026-01-02T12:00:00Z' from subscriber`,
+    );
+    expect((await add('--confirmed --source test')).stderr).toMatch(/Not added: .* bounced on 2026-01-02\. Added without --confirmed/);
+    expect((await add()).stdout).toMatch(/Asked: .* This address bounced on 2026-01-02, so they are asked once/);
+    expect(await add()).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/Not added: this address bounced on 2026-01-02; one confirmation was sent on 20\d\d-\d\d-\d\d/),
+    });
+    expect(await own.done('subscribers list')).toMatch(/dee@example\.org .*active, suppressed \(bounced\)/);
+    for (const [reason, words] of [
+      ['complained', /complained about our mail on 2026-01-02/],
+      ['unreachable', /since 2026-01-02, because its server took nothing/],
+      ['staff', /staff suppressed this address on 2026-01-02/],
+    ] as const) {
+      await database.query(`update suppression set reason = $1, confirmation_notice_id = null, confirmation_at = null`, [reason]);
+      expect((await add()).stderr).toMatch(words);
+    }
+  } finally {
+    await own.remove();
+  }
+});
+
 const listed = async (slug: string): Promise<object | undefined> =>
   (await json<{ slug: string }[]>('newsletters list')).find((newsletter) => newsletter.slug === slug);
 

@@ -101,6 +101,12 @@ describe('the secret behind the keys of addresses', () => {
 });
 
 describe('doctor', () => {
+  test('shows of the outside watch where it is, and nothing of its secret', async () => {
+    const { stdout } = await runWith({ HEARTBEAT_URL: 'https://watch.example:8443/hunter2?key=hunter2' }, ['doctor']);
+    expect(stdout).toMatch(/HEARTBEAT_URL +"https:\/\/watch\.example:8443\/\*\*\*"\n/);
+    expect(stdout).not.toContain('hunter2');
+  });
+
   test('prints what is in force with secrets masked, and ends with 0 where a send would work', async () => {
     const { exitCode, stdout } = await runWith({}, ['doctor']);
     expect(exitCode).toBe(0);

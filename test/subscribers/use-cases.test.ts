@@ -7,6 +7,7 @@ import { releasePosts } from '../../src/ledger/release-posts.ts';
 import { lastPosition } from '../../src/ledger/release-store.ts';
 import { suppressAddress } from '../../src/ledger/suppress-address.ts';
 import { addressKey } from '../../src/mail/address.ts';
+import { claimNotice } from '../../src/notices/notice-store.ts';
 import { createNoticeRenderer } from '../../src/render/render-notice.ts';
 import { addSubscriber, type AddSubscriberPorts, type NewSubscriber } from '../../src/subscribers/add-subscriber.ts';
 import { checkAddressKeySecret } from '../../src/subscribers/check-address-key-secret.ts';
@@ -189,7 +190,8 @@ describe('An add never raises the state', () => {
   test('of an address that is suppressed, of which it stores nothing', async () => {
     const key = addressKey(address().toLowerCase(), secret);
     await db.database.transaction((tx) => suppressAddress(tx, key, { reason: 'complained', source: 'test', now }));
-    for (const person of [{}, { confirmed }]) expect(await add(person)).toEqual({ kind: 'suppressed' });
+    for (const person of [{}, { confirmed }])
+      expect(await add(person)).toEqual({ kind: 'suppressed', suppression: { reason: 'complained', at: now, confirmationAt: null } });
     const { rows } = await db.database.query(`select 1 from subscriber where address = $1`, [address()]);
     expect(rows).toEqual([]);
   });
@@ -199,6 +201,142 @@ describe('An add never raises the state', () => {
     const before = await row(id);
     expect((await add({ topics: ['leadership'], format: 'text' })).kind).toBe('already_active');
     expect(await row(id)).toEqual(before);
+  });
+});
+
+describe('Somebody whose address bounced more than 30 days ago and who signs up again', () => {
+  const bouncedAt = new Date('2026-01-20T12:00:00Z');
+  const key = () => addressKey(address().toLowerCase(), secret);
+  const suppress = (reason: 'bounced' | 'complained' | 'staff' | 'unreachable' = 'bounced', at = bouncedAt) =>
+    db.database.transaction((tx) => suppressAddress(tx, key(), { reason, source: 'test', now: at }));
+  const suppression = async () =>
+    (await db.database.query<{ reason: string; at: Date }>(`select reason, at from suppression where address_key = $1`, [key()])).rows[0];
+  const claim = async (id: string) => {
+    const { rows } = await db.database.query<{ id: string }>(`select id from notice where subscription_id = $1 order by id desc limit 1`, [
+      id,
+    ]);
+    const claimed = await claimNotice(db.database, rows[0]!.id, 60_000);
+    return typeof claimed === 'object' ? 'claimed' : claimed;
+  };
+
+  test('is asked once, whatever they were before, and only their own confirmation brings them back', async () => {
+    const before = {
+      nobody: async () => undefined,
+      pending: () => addedId(),
+      active: () => addedId({ confirmed }),
+      left: async () => {
+        const id = await addedId({ confirmed });
+        await unsubscribe(ports, leaveToken(id), 'page');
+        return id;
+      },
+    };
+    for (const [state, make] of Object.entries(before)) {
+      count += 1;
+      await make();
+      await suppress();
+      const result = await add();
+      expect([state, result]).toEqual([state, { kind: 'asked', subscriptionId: expect.any(String), bouncedAt }]);
+      const id = (result as { subscriptionId: string }).subscriptionId;
+      expect([state, await claim(id)]).toEqual([state, 'claimed']);
+      const again = { kind: 'suppressed', suppression: { reason: 'bounced', at: bouncedAt, confirmationAt: now } };
+      for (const person of [{}, { confirmed }]) expect(await add(person)).toEqual(again);
+      expect(await suppression()).toMatchObject({ reason: 'bounced' });
+
+      expect(await findConfirmation(ports, await tokenFor(id))).toMatchObject({ kind: 'found', isConfirmed: false });
+      expect(await suppression()).toBeDefined();
+      await confirmSubscription(ports, await tokenFor(id));
+      expect(await suppression()).toBeUndefined();
+      expect(await row(id)).toMatchObject({ state: 'active' });
+      expect((await kinds(id)).at(-1)).toBe('confirmed');
+      expect(await findConfirmation(ports, await tokenFor(id))).toMatchObject({ kind: 'found', isConfirmed: true });
+    }
+  });
+
+  test('begins at the last release, in every newsletter that they were active in', async () => {
+    const other = await seedNewsletter(db.database, `bounced-${count}`);
+    const kept = await addedId({ newsletter: other.slug, confirmed });
+    await suppress();
+    const postId = await seedPost(db.database, newsletter, { state: 'known' });
+    await db.database.transaction((tx) => releasePosts(tx, [{ postId, revision: 1 }], now));
+    const id = await addedId();
+    await confirmSubscription(ports, await tokenFor(id));
+    const { rows } = await db.database.query<{ cursor: string; since: string; owed: string[] }>(
+      `select cursor, since, owed from subscription_cursor where subscription_id = any ($1) order by subscription_id`,
+      [[kept, id]],
+    );
+    const position = String(await lastPosition(db.database));
+    expect(rows).toEqual(Array.from({ length: 2 }, () => ({ cursor: position, since: position, owed: [] })));
+  });
+
+  test('many times at the same moment is asked once', async () => {
+    await suppress();
+    const results = await Promise.all(Array.from({ length: 6 }, () => add()));
+    expect(results.map((result) => result.kind).sort()).toEqual(['asked', ...Array.from({ length: 5 }, () => 'suppressed')]);
+    expect(jobs).toHaveLength(1);
+  });
+
+  test('while they click is not held up by themselves', async () => {
+    await suppress();
+    const id = await addedId();
+    const token = await tokenFor(id);
+    await Promise.all(Array.from({ length: 6 }, () => Promise.all([confirmSubscription(ports, token), add()])));
+    expect(await row(id)).toMatchObject({ state: 'active' });
+    expect((await kinds(id)).filter((kind) => kind === 'confirmed')).toHaveLength(1);
+  });
+
+  test('is not asked by what somebody else says, nor after any other reason, nor sooner', async () => {
+    await suppress();
+    expect((await add({ confirmed })).kind).toBe('suppressed');
+    for (const reason of ['complained', 'staff', 'unreachable'] as const) {
+      count += 1;
+      await suppress(reason);
+      expect((await add()).kind).toBe('suppressed');
+    }
+    count += 1;
+    await suppress('bounced', new Date('2026-01-30T12:00:00Z'));
+    expect((await add()).kind).toBe('suppressed');
+    expect(jobs).toEqual([]);
+  });
+
+  test('is not brought back by an older link, nor by one to another newsletter', async () => {
+    const other = await seedNewsletter(db.database, `older-${count}`);
+    const otherId = await addedId({ newsletter: other.slug });
+    const older = await tokenFor(otherId);
+    await suppress();
+    await addedId();
+    await confirmSubscription(ports, older);
+    expect(await suppression()).toMatchObject({ reason: 'bounced' });
+  });
+
+  test('is asked again after the next bounce has rested too, and not before', async () => {
+    await suppress();
+    await addedId();
+    now = new Date('2026-03-02T12:00:00Z');
+    await suppress('bounced', now);
+    expect(await suppression()).toMatchObject({ at: now });
+    now = new Date('2026-03-30T12:00:00Z');
+    expect((await add()).kind).toBe('suppressed');
+    now = new Date('2026-04-02T12:00:01Z');
+    expect((await add()).kind).toBe('asked');
+  });
+
+  test('gets no mail once they complained, even where it was queued before', async () => {
+    await suppress();
+    const id = await addedId();
+    await suppress('complained', now);
+    expect(await claim(id)).toBe('cancelled');
+    // And a confirmation that never left is none: but who complained is asked no more.
+    expect((await add()).kind).toBe('suppressed');
+  });
+
+  test('may ask anew where their one confirmation never left', async () => {
+    await suppress();
+    const id = await addedId();
+    await unsubscribe(ports, leaveToken(id), 'page');
+    expect((await add()).kind).toBe('asked');
+    expect(await claim(id)).toBe('claimed');
+    await unsubscribe(ports, leaveToken(id), 'page');
+    expect((await add()).kind).toBe('suppressed');
   });
 });
 

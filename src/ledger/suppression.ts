@@ -1,0 +1,28 @@
+/*
+ * A suppression: an address that is never to be mailed, with its reason; it goes by keyed hash and outlives the subscriber.
+ * Invariant (P3): one mail may go to a suppressed address, the confirmation for somebody whose address bounced more than 30 days ago and who signs
+ * up again; one for each bounce, and only their own click on it lifts the suppression.
+ */
+
+/** Why an address is never to be mailed. `bounced`: hard, nobody is there; `unreachable`: soft bounces for two weeks. */
+export type SuppressionReason = 'bounced' | 'complained' | 'unreachable' | 'staff';
+
+/** A suppression as it stands now. */
+export interface Suppression {
+  readonly reason: SuppressionReason;
+  /** When it bounced last, or was suppressed. */
+  readonly at: Date;
+  /** When the one confirmation after this bounce was queued; null while there was none, or the one that was queued never left. */
+  readonly confirmationAt: Date | null;
+}
+
+/** Mailboxes come back: a job taken up again, a domain renewed. Before that a server that says so again only counts against us. */
+export const bounceRestDays = 30;
+
+/**
+ * Whether somebody with this address who signs up again is asked once. Only after a hard bounce: who complained or was suppressed by staff said no,
+ * and an unreachable host was tried for weeks already.
+ */
+export function mayAskAgain({ reason, at, confirmationAt }: Suppression, now: Date): boolean {
+  return reason === 'bounced' && confirmationAt === null && now.getTime() - at.getTime() > bounceRestDays * 86_400_000;
+}

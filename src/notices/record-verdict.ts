@@ -1,0 +1,23 @@
+import type { Database, Tx } from '../db/db.ts';
+import { findReader } from '../ledger/end-delivery-store.ts';
+import { suppressAddress } from '../ledger/suppress-address.ts';
+import { recordNotice } from './notice-store.ts';
+import type { ClaimedNotice, NoticeVerdict } from './notice.ts';
+
+/**
+ * Writes down how an attempt ended. A subscriber's address at which nobody is has bounced for good (P3), whichever mail found that out: it is suppressed,
+ * or suppressed anew from this day on. False for a late result, which changes nothing.
+ */
+export async function recordVerdict(database: Database, notice: ClaimedNotice, verdict: NoticeVerdict, now: Date): Promise<boolean> {
+  return database.transaction(async (tx) => {
+    if (!(await recordNotice(tx, notice, verdict))) return false;
+    if (verdict.state === 'failed' && verdict.isDeadAddress) await suppressReader(tx, notice, now);
+    return true;
+  });
+}
+
+/** Staff and whoever gets a test are no subscribers: their address is a setting that a person has to mend. */
+async function suppressReader(tx: Tx, { subscriptionId }: ClaimedNotice, now: Date): Promise<void> {
+  const addressKey = subscriptionId === undefined ? undefined : (await findReader(tx, subscriptionId))?.addressKey;
+  if (addressKey !== undefined) await suppressAddress(tx, addressKey, { reason: 'bounced', source: 'smtp', now });
+}
