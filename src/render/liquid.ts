@@ -9,7 +9,10 @@ import { escapeHtml } from './escape-html.ts';
 import { phrase } from './language.ts';
 import type { Language } from './language.ts';
 import { fromLiquidError } from './template-error.ts';
+import { speedUpPositions } from './token-position.ts';
 import { columnsOf, wrapIndented, wrapText } from './wrap-text.ts';
+
+speedUpPositions();
 
 const tagNames = new Set(['assign', 'capture', 'case', 'comment', 'if', 'unless', 'for', 'break', 'continue', '#']);
 
