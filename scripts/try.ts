@@ -50,6 +50,8 @@ async function read(config: Config, target: string): Promise<TriedFeed> {
   const reader = createAppReader(config, { allowFiles: true, version: version() });
   try {
     const renderer = await createDigestRenderer({ templatesFolder });
+    // While the feed is on its way.
+    renderer.warmUp();
     return await tryFeed({ reader, renderer, publicUrl: publicUrlOf(config), now: new Date() }, target);
   } finally {
     await reader.close();

@@ -34,7 +34,7 @@ const places: Readonly<Record<string, readonly string[]>> = {
   pino: ['src/app/'],
   fastify: ['src/web/'],
   '@fastify': ['src/web/'],
-  'node:fs': ['src/kernel/package-root.ts', 'src/db/', 'src/source/', 'src/mail/', 'src/render/', 'src/app/', 'scripts/', 'sample/'],
+  'node:fs': ['src/kernel/', 'src/db/', 'src/source/', 'src/mail/', 'src/render/', 'src/app/', 'scripts/', 'sample/'],
   'node:child_process': ['src/db/', 'scripts/'],
   'node:net': ['src/app/', 'src/db/', 'src/mail/', 'src/source/', 'src/web/', 'scripts/'],
   'node:tls': ['src/mail/', 'src/source/'],
@@ -42,7 +42,7 @@ const places: Readonly<Record<string, readonly string[]>> = {
   'node:http': ['scripts/', 'sample/'],
   'node:os': ['src/mail/', 'src/deliveries/', 'src/app/', 'scripts/'],
   'node:readline': ['scripts/'],
-  'node:worker_threads': ['src/source/', 'src/mail/', 'src/deliveries/'],
+  'node:worker_threads': ['src/kernel/'],
 };
 const freeModules = new Set(
   'assert buffer crypto events module path perf_hooks process stream string_decoder timers url util zlib'

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createDeadImageFinder, type ImageStatus } from '../editions/dead-images.ts';
+import { createDeadImageFinder } from '../editions/dead-images.ts';
 import type { EditionPorts } from '../editions/edition-ports.ts';
 import { createStaffNotifier } from '../editions/notify-staff.ts';
 import { createOutageTeller } from '../editions/tell-outage.ts';
@@ -37,7 +37,7 @@ export async function openEditing(
     clock,
     log,
     findDeadImages: createDeadImageFinder(
-      (url) => statusOf(reader, url),
+      (url) => reader.readStatus(url),
       Date.now,
       (ms) => delay(ms, undefined, { ref: false }),
     ),
@@ -45,11 +45,4 @@ export async function openEditing(
     notifyStaff: createStaffNotifier(notifyPorts),
     tellOutage: createOutageTeller(notifyPorts),
   };
-}
-
-/** What a picture's address answers. */
-async function statusOf(reader: SourceReader, url: string): Promise<ImageStatus> {
-  const page = await reader.readPage(url);
-  if (page.kind === 'answered') return page.exchange.status;
-  return page.code === 'unknown_host' ? 'unknown_host' : undefined;
 }

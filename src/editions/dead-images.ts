@@ -1,44 +1,49 @@
 import type { DigestModel } from '../render/digest.ts';
+import type { StatusReading } from '../source/reading.ts';
 
-/** Which of these pictures are gone for good. A picture that cannot be asked for now counts as alive: a slow host must not empty a digest. */
-export type FindDeadImages = (urls: readonly string[]) => Promise<ReadonlySet<string>>;
+/**
+ * Which of these pictures are gone for good. A picture that cannot be asked for now counts as alive: a slow host must not empty a digest.
+ * `edition` names what the pictures are for: all its digests together wait for a bounded time.
+ */
+export type FindDeadImages = (urls: readonly string[], edition: string) => Promise<ReadonlySet<string>>;
 
-/** The HTTP status of a picture's address; `unknown_host` where its host does not exist, undefined where there was no answer. */
-export type ImageStatus = number | 'unknown_host' | undefined;
+/** Asks a picture's address. */
+export type ReadStatus = (url: string) => Promise<StatusReading>;
 
-/** Asks an address. */
-export type ReadStatus = (url: string) => Promise<ImageStatus>;
-
-/** An edition asks for the same pictures with every rendition; an answer is good for so long. */
+/** An edition asks for the same pictures with every rendition; an answer is good for so long, and so is what was waited. */
 const keepMs = 600_000;
-/** Composing waits no longer than this for all pictures together. */
+/** The digests of an edition wait no longer than this for all pictures together. */
 const patienceMs = 15_000;
 
 /** Asks each picture once in a while and remembers the answer. */
 export function createDeadImageFinder(readStatus: ReadStatus, now: () => number, wait: (ms: number) => Promise<void>): FindDeadImages {
   const known = new Map<string, { readonly askedAt: number; readonly isDead: Promise<boolean> }>();
-  const isDead = (url: string): Promise<boolean> => {
-    const answer = known.get(url);
-    if (answer && now() - answer.askedAt < keepMs) return answer.isDead;
-    const asked = readStatus(url).then(
-      (status) => status === 404 || status === 410 || status === 'unknown_host',
-      () => false,
-    );
-    known.set(url, { askedAt: now(), isDead: asked });
-    return asked;
+  const waited = new Map<string, { readonly askedAt: number; readonly ms: number }>();
+  const ask = (url: string): Promise<boolean> => {
+    const isDead = readStatus(url).then(saysDead, () => false);
+    known.set(url, { askedAt: now(), isDead });
+    return isDead;
   };
-  return async (urls) => {
-    for (const [url, answer] of known) if (now() - answer.askedAt >= keepMs) known.delete(url);
+  return async (urls, edition) => {
+    for (const memory of [known, waited]) for (const [key, { askedAt }] of memory) if (now() - askedAt >= keepMs) memory.delete(key);
+    const startedAt = now();
+    const before = waited.get(edition);
+    const leftMs = patienceMs - (before?.ms ?? 0);
     const dead = new Set<string>();
-    const asking = Promise.all(
-      urls.map(async (url) => {
-        if (await isDead(url)) dead.add(url);
-      }),
-    );
-    await Promise.race([asking, wait(patienceMs)]);
+    const asking = urls.map(async (url) => {
+      // Once the patience is at its end nothing new is asked; what was answered meanwhile counts.
+      const isDead = known.get(url)?.isDead ?? (leftMs > 0 ? ask(url) : false);
+      if (await isDead) dead.add(url);
+    });
+    await Promise.race([Promise.all(asking), wait(Math.max(0, leftMs))]);
+    waited.set(edition, { askedAt: before?.askedAt ?? startedAt, ms: (before?.ms ?? 0) + now() - startedAt });
     // A copy: what is answered after the patience ended changes no rendition that is being written.
     return new Set(dead);
   };
+}
+
+function saysDead(reading: StatusReading): boolean {
+  return reading.kind === 'answered' ? reading.status === 404 || reading.status === 410 : reading.code === 'unknown_host';
 }
 
 /** Every picture that a digest shows: logo, above posts, and in their text. */

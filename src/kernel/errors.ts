@@ -42,3 +42,8 @@ export class InvalidInputError extends GazetteError {
 export class ConflictError extends GazetteError {
   readonly code = 'conflict';
 }
+
+/** This machine had no time for what was asked: nothing is wrong with it, and a later try may do. */
+export class BusyError extends GazetteError {
+  readonly code = 'busy';
+}

@@ -140,6 +140,8 @@ export interface DigestRenderer {
    * @throws InvalidInputError of a broken one.
    */
   check(template: string): Promise<void>;
+  /** Begins to load what the first digest needs, for one that comes soon. */
+  warmUp(): void;
   /** Whether there are phrases in this language, or in that without its region; else they are English. */
   hasLanguage(tag: string): boolean;
   /** The templates that work, by name, as of the last look at them: creation, or a use. */

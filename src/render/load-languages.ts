@@ -1,9 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { InvalidInputError } from '../kernel/errors.ts';
 import { languageFaults } from './language.ts';
 import type { Language } from './language.ts';
+import { readTemplateFile } from './read-template.ts';
 import { lineOf, parseJsonFile } from './template-error.ts';
 
 const phrasesShape = z.record(
@@ -20,7 +21,7 @@ export async function loadLanguages(templatesFolder: string): Promise<ReadonlyMa
   const languages = new Map<string, Language>();
   const sources = new Map<string, string>();
   for (const file of (await readdir(folder)).filter((name) => name.endsWith('.json')).sort()) {
-    const source = await readFile(join(folder, file), 'utf8');
+    const source = await readTemplateFile(join(folder, file));
     const tag = basename(file, '.json');
     const phrases = parseJsonFile(join(folder, file), source, phrasesShape) as Language['phrases'];
     languages.set(tag.toLowerCase(), { tag, phrases });

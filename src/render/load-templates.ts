@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { analyzeSync } from 'liquidjs';
 import type { Liquid } from 'liquidjs';
@@ -8,7 +7,8 @@ import { parseTemplate } from './liquid.ts';
 import type { ParsedTemplate } from './liquid.ts';
 import { templateFiles, templateSettingsShape } from './mail-template.ts';
 import type { MailTemplate } from './mail-template.ts';
-import { parseJsonFile, templateError } from './template-error.ts';
+import { readTemplateFile } from './read-template.ts';
+import { fromLiquidError, parseJsonFile, templateError } from './template-error.ts';
 
 /** The two engines that templates are parsed with. */
 export interface Engines {
@@ -26,8 +26,12 @@ export interface DigestVariables {
 export async function loadMailTemplate(folder: string, name: string, engines: Engines, variables: DigestVariables): Promise<MailTemplate> {
   const load = async (file: string, engine: Liquid, part: 'body' | 'head') => {
     const template = parseTemplate(engine, join(folder, file), await readTemplate(folder, file));
-    checkPlaceholders(template, { areAllowed: part === 'body' });
-    checkVariables(template, variables[part]);
+    try {
+      checkPlaceholders(template, { areAllowed: part === 'body' });
+      checkVariables(template, variables[part]);
+    } catch (error) {
+      throw fromLiquidError(error, template.file);
+    }
     return template;
   };
   const settings = await readTemplate(folder, templateFiles.settings);
@@ -51,8 +55,9 @@ export function checkVariables(template: ParsedTemplate, variables: readonly str
 
 async function readTemplate(folder: string, file: string): Promise<string> {
   try {
-    return await readFile(join(folder, file), 'utf8');
+    return await readTemplateFile(join(folder, file));
   } catch (error) {
+    if (error instanceof InvalidInputError) throw error;
     throw new InvalidInputError(`Expected a file ${file} in the template folder ${folder}, found none`, { cause: error });
   }
 }

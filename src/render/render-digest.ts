@@ -1,12 +1,12 @@
 /*
  * Digests: Liquid → MJML → html, and the text part from its own template. Templates are read and checked when the renderer is created, and
- * again when their files changed; MJML is loaded with the first digest, and each template is then tried once on specimens, so that a mistake
- * in a rare branch is found at once.
+ * again when their files changed; MJML runs in a thread that starts with the first digest, and each template is then tried once on specimens,
+ * so that a mistake in a rare branch is found at once.
  */
 import type { Liquid } from 'liquidjs';
 import { InvalidInputError } from '../kernel/errors.ts';
 import { cutAtWord } from '../kernel/cut-text.ts';
-import { createMjmlCompiler } from './compile-mjml.ts';
+import { processMjmlCompiler } from './compile-mjml.ts';
 import type { MjmlCompiler } from './compile-mjml.ts';
 import type { DigestModel, DigestRenderer, RenderedDigest } from './digest.ts';
 import { renderHead } from './digest-head.ts';
@@ -39,12 +39,17 @@ const marginBytes = 4_000;
 const buttonBytes = 350;
 
 /** Loads templates and languages. @throws InvalidInputError naming file and line of a broken language; a broken template is in `broken`. */
-export async function createDigestRenderer(options: { readonly templatesFolder: string }): Promise<DigestRenderer> {
+export async function createDigestRenderer(options: {
+  readonly templatesFolder: string;
+  /** The process's own where undefined. */
+  readonly compiler?: MjmlCompiler;
+}): Promise<DigestRenderer> {
   const html = createLiquid('html');
   const text = createLiquid('text');
   const languages = await loadLanguages(options.templatesFolder);
   const variables = { body: digestVariables, head: headVariables };
-  const workshop: Workshop = { html, text, languages, compiler: createMjmlCompiler(), weights: new WeakMap(), runCount: 0 };
+  const compiler = options.compiler ?? processMjmlCompiler;
+  const workshop: Workshop = { html, text, languages, compiler, weights: new WeakMap(), runCount: 0 };
   const templates = await openMailTemplates(options.templatesFolder, async (folder, name) => {
     const template = await loadMailTemplate(folder, name, workshop, variables);
     tryLiquid(workshop, template);
@@ -52,6 +57,7 @@ export async function createDigestRenderer(options: { readonly templatesFolder: 
   });
   return {
     render: (model) => renderDigest(workshop, templates, model),
+    warmUp: () => compiler.warmUp(),
     check: async (name) => void (await weigh(workshop, await templates.get(name))),
     get templates() {
       return templates.ready.map(({ name, settings }) => ({ name, title: settings.title, description: settings.description }));
@@ -199,6 +205,8 @@ function tryLiquid(workshop: Workshop, template: MailTemplate): void {
 function weigh(workshop: Workshop, template: MailTemplate): Promise<FrameWeight> {
   const known = workshop.weights.get(template);
   if (known) return known;
+  // The library loads while Liquid runs.
+  workshop.compiler.warmUp();
   const weighing = (async () => {
     const bytesOf = async (kind: Parameters<typeof specimenModel>[1]) => {
       const input = prepare(workshop, specimenModel(template.name, kind), template, () => {});
@@ -218,7 +226,8 @@ function weigh(workshop: Workshop, template: MailTemplate): Promise<FrameWeight>
     return { perPostBytes, baseBytes: one - perPostBytes, perTitleBytes: ((await bytesOf({ posts: 1, titles: 8 })) - one) / 8 };
   })();
   workshop.weights.set(template, weighing);
-  weighing.catch(() => workshop.weights.delete(template));
+  // A template that is at fault stays so until it is loaded anew: finding out may have taken all the time that it may.
+  weighing.catch((error: unknown) => error instanceof InvalidInputError || workshop.weights.delete(template));
   return weighing;
 }
 

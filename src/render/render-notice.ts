@@ -2,7 +2,6 @@
  * Writes the mails outside the ledger. A short mail stands in a page of its own; one that carries a digest sets a note above it,
  * so that staff and new readers see the digest exactly as it is.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Liquid } from 'liquidjs';
 import { cutAtWord } from '../kernel/cut-text.ts';
@@ -13,6 +12,7 @@ import type { Language } from './language.ts';
 import { createLiquid, parseTemplate, renderTemplate } from './liquid.ts';
 import type { ParsedTemplate } from './liquid.ts';
 import { loadLanguages } from './load-languages.ts';
+import { readTemplateFile } from './read-template.ts';
 import type { CarriedDigest, EditionWaitingMail, NoticeMail, NoticeRenderer, RenderedNotice } from './notice-mail.ts';
 import { noticeSpecimens } from './notice-specimens.ts';
 import { fillPlaceholders, withoutPersonalParts } from './placeholder.ts';
@@ -32,7 +32,7 @@ export async function createNoticeRenderer(options: { readonly templatesFolder: 
   const engines = { html: createLiquid('html'), text: createLiquid('text') };
   const languages = await loadLanguages(options.templatesFolder);
   const load = async (engine: Liquid, file: string) =>
-    parseTemplate(engine, join(folder, file), await readFile(join(folder, file), 'utf8'));
+    parseTemplate(engine, join(folder, file), await readTemplateFile(join(folder, file)));
   const page = await load(engines.html, 'page.html.liquid');
   const note = await load(engines.html, 'note.html.liquid');
   const templates = new Map<Kind, NoticeTemplates>();

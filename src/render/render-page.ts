@@ -9,6 +9,7 @@ import type { ParsedTemplate } from './liquid.ts';
 import { loadLanguages } from './load-languages.ts';
 import { pagePartSpecimens, pageSpecimens } from './page-specimens.ts';
 import { withoutMarks } from './placeholder.ts';
+import { readTemplateFile } from './read-template.ts';
 import type { PageModels, PageName, PagePartModels, PageRenderer } from './pages.ts';
 
 /** Where templates lie, and the zone in which pages show instants (default: the machine's). */
@@ -83,7 +84,7 @@ function dateOf(value: unknown): Date {
 async function loadPage(engine: Liquid, folder: string, name: string): Promise<ParsedTemplate> {
   const file = join(folder, `${name}.liquid`);
   try {
-    return parseTemplate(engine, file, await readFile(file, 'utf8'));
+    return parseTemplate(engine, file, await readTemplateFile(file));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT')
       throw new InvalidInputError(`Expected a template ${file}, found none`, { cause: error });

@@ -9,6 +9,8 @@ export function templateError(file: string, line: number, message: string, cause
 
 /** Turns whatever Liquid threw into a template error with file and line; other errors pass unchanged. */
 export function fromLiquidError(error: unknown, file: string): unknown {
+  // The end of the stack, mostly: tags that nest without end.
+  if (error instanceof RangeError) return templateError(file, 1, `Expected a template that is not too deep, got: ${error.message}`, error);
   if (!(error instanceof Error) || !LiquidError.is(error)) return error;
   const [line = 1] = error.token.getPosition();
   const message = (error.originalError?.message ?? error.message).replace(/, (?:file:|line:\d).*$/s, '');

@@ -16,6 +16,10 @@ export interface FetchRequest {
   readonly accept: string;
   readonly etag?: string;
   readonly lastModified?: string;
+  /** The connection is closed behind the headers: no body is read, whatever the status. */
+  readonly headersOnly?: boolean;
+  /** Ends everything, waiting for a free slot included. */
+  readonly signal?: AbortSignal;
 }
 
 /** The answer that the last redirect led to, whatever its status. The body is empty where nobody would read it. */
@@ -49,7 +53,7 @@ export async function fetchUrl(request: FetchRequest, context: FetchContext): Pr
   for (;;) {
     if (visited.has(url.href)) throw loopError(url, setsCookie);
     visited.add(url.href);
-    const leave = await context.hosts.enter(url.hostname);
+    const leave = await enter(url, request, context);
     const startedAt = performance.now();
     let answer: Answer;
     try {
@@ -68,6 +72,14 @@ export async function fetchUrl(request: FetchRequest, context: FetchContext): Pr
     isPermanent &&= answer.status === 301 || answer.status === 308;
     setsCookie ||= answer.headers['set-cookie'] !== undefined;
     url = next;
+  }
+}
+
+async function enter(url: URL, { signal }: FetchRequest, { hosts }: FetchContext): Promise<() => void> {
+  try {
+    return await hosts.enter(url.hostname, signal);
+  } catch (error) {
+    throw explain(error, url, true);
   }
 }
 
@@ -110,17 +122,17 @@ async function sendRequest(url: URL, request: FetchRequest, context: FetchContex
       path: `${url.pathname}${url.search}`,
       method: 'GET',
       headers: headersOf(url, request, context),
-      signal: deadline,
+      signal: request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal]),
       reset: true,
     });
-    const isWanted = response.statusCode >= 200 && response.statusCode < 300;
+    const isWanted = request.headersOnly !== true && response.statusCode >= 200 && response.statusCode < 300;
     const encoding = headerValue(response.headers, 'content-encoding') ?? '';
     const body = isWanted ? await readBody(response.body, encoding, limits.maxBodyBytes) : noBody;
     if (body.isTruncated && body.bytes.length === 0)
       throw new SourceError('connect', `Expected a document from ${url.host}, got a connection that broke off before it`);
     return { status: response.statusCode, headers: response.headers, body };
   } catch (error) {
-    throw explain(error, url, deadline.aborted);
+    throw explain(error, url, deadline.aborted || request.signal?.aborted === true);
   } finally {
     await client.destroy().catch(() => {});
   }

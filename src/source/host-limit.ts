@@ -1,7 +1,7 @@
 /** Gives out the right to send one request to a host. */
 export interface HostLimit {
-  /** Waits for a free place at this host and among all; what it resolves to gives the place back, once. */
-  enter(host: string): Promise<() => void>;
+  /** Waits for a free place at this host and among all; what it resolves to gives the place back, once. Rejects with the signal's reason. */
+  enter(host: string, signal?: AbortSignal): Promise<() => void>;
 }
 
 /** One who waits for a place, and at which host. */
@@ -37,6 +37,20 @@ export function createHostLimit(perHost: number, total: number): HostLimit {
       waiter.admit();
     }
   };
+  const waitForPlace = (host: string, signal: AbortSignal | undefined): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const giveUp = (): void => {
+        waiting.delete(waiter);
+        reject(signal?.reason);
+      };
+      const admit = (): void => {
+        signal?.removeEventListener('abort', giveUp);
+        resolve();
+      };
+      const waiter: Waiter = { host, admit };
+      waiting.add(waiter);
+      signal?.addEventListener('abort', giveUp, { once: true });
+    });
   const placeAt = (host: string): (() => void) => {
     let isHeld = true;
     return () => {
@@ -46,9 +60,10 @@ export function createHostLimit(perHost: number, total: number): HostLimit {
   };
 
   return {
-    async enter(host) {
+    async enter(host, signal) {
+      signal?.throwIfAborted();
       if (isFree(host)) take(host);
-      else await new Promise<void>((admit) => waiting.add({ host, admit }));
+      else await waitForPlace(host, signal);
       return placeAt(host);
     },
   };

@@ -16,8 +16,10 @@ export interface SourceLimits {
   readonly maxSourceBytes: number;
   /** For all requests of such a source together, waiting for free slots excluded; a claim on a source outlasts it. */
   readonly sourceTimeoutMs: number;
-  /** Reading one document in a parser thread; past it the thread is killed. */
+  /** Processor time for one document, from when its parser thread is up; past it the thread is killed. */
   readonly parseTimeoutMs: number;
+  /** Time on the wall for the same: past it the machine is too busy, and the document is not to blame. A claim on a source outlasts this and `sourceTimeoutMs`. */
+  readonly parseCeilingMs: number;
   /** Requests at a time to one host, the manners of a polite reader. */
   readonly maxPerHost: number;
   /** Requests at a time to all hosts together. */
@@ -39,6 +41,7 @@ export const defaultSourceLimits: SourceLimits = {
   maxSourceBytes: 32 * 1024 * 1024,
   sourceTimeoutMs: 100_000,
   parseTimeoutMs: 10_000,
+  parseCeilingMs: 180_000,
   maxPerHost: 2,
   maxConnections: 20,
   parserThreads: 2,

@@ -5,6 +5,7 @@ import { defaultSourceLimits, type SourceLimits } from './limits.ts';
 import { createParserPool } from './parser-pool.ts';
 import { readFeedSource, type ReaderParts } from './read-feed-source.ts';
 import { readFileSource } from './read-file-source.ts';
+import { createStatusReader, defaultStatusLimits, type StatusLimits } from './read-status.ts';
 import { readWordPressSource } from './read-wordpress-source.ts';
 import type { PageReading, SourceReader, SourceReading, SourceRequest } from './reading.ts';
 import { SourceError } from './source-error.ts';
@@ -14,6 +15,7 @@ export interface SourceReaderOptions {
   /** Program, version and a URL where its operator can be reached: "Gazette/1.0 (+https://news.example.org)". */
   readonly userAgent: string;
   readonly limits?: Partial<SourceLimits>;
+  readonly statusLimits?: Partial<StatusLimits>;
   /** Lets private and reserved addresses through, everywhere. */
   readonly allowPrivateAddresses: boolean;
   /** Origins that may be private all the same, exactly as `new URL(…).origin` writes them: the server's own. */
@@ -40,6 +42,7 @@ export function createSourceReader(options: SourceReaderOptions): SourceReader {
   return {
     read: (request) => failing(() => (isFile(request.url) ? readLocal(request, options, parts) : readRemote(request, parts))),
     readPage: (url) => readPage(url, parts),
+    readStatus: createStatusReader(parts.fetch, { ...defaultStatusLimits, ...options.statusLimits }),
     close: () => parser.close(),
   };
 }

@@ -54,10 +54,16 @@ export type PageReading =
   | { readonly kind: 'answered'; readonly exchange: Exchange; readonly contentType?: string; readonly body: Uint8Array }
   | { readonly kind: 'failed'; readonly code: string; readonly reason: string };
 
+/** What an address answers, a redirect followed; its body was not read. */
+export type StatusReading =
+  { readonly kind: 'answered'; readonly status: number } | { readonly kind: 'failed'; readonly code: string; readonly reason: string };
+
 /** Reads sources politely; created once per process, owns the host limits and the parser threads. */
 export interface SourceReader {
   read(request: SourceRequest): Promise<SourceReading>;
   /** GETs a page with the same manners and limits; its status is in the exchange, its body is empty unless the status is 2xx. */
   readPage(url: string): Promise<PageReading>;
+  /** Asks a picture whether it is there: its headers only, in a small pool apart from sources, and not for long. */
+  readStatus(url: string): Promise<StatusReading>;
   close(): Promise<void>;
 }

@@ -1,9 +1,16 @@
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { recheckEdition } from '../../src/editions/decide-by-staff.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
 import { settleDraft } from '../../src/editions/settle-draft.ts';
 import { skipEdition } from '../../src/ledger/decide-edition.ts';
 import { getEdition } from '../../src/ledger/edition-store.ts';
+import { packageRoot } from '../../src/kernel/package-root.ts';
+import { createMjmlCompiler } from '../../src/render/compile-mjml.ts';
+import { createDigestRenderer } from '../../src/render/render-digest.ts';
+import { hostileMjml } from '../support/hostile-template.ts';
+import { makeTempFolder } from '../support/temp-folder.ts';
 import { updateNewsletter } from '../../src/newsletters/newsletter-store.ts';
 import {
   addReader,
@@ -147,6 +154,31 @@ describe('a draft that cannot be rendered', () => {
     await updateNewsletter(room.database, paper.newsletter.slug, { template: 'letter' });
     expect(await recheckEdition(room.ports, editionId)).toMatchObject({ kind: 'passed' });
     expect(await settleDraft(room.ports, editionId)).toEqual({ kind: 'approved' });
+  });
+});
+
+describe('a draft whose template would compute for minutes', () => {
+  test('is held with the file and the reason, and passes once the template is mended', async () => {
+    const { folder, remove } = await makeTempFolder();
+    const compiler = createMjmlCompiler({ taskCpuMs: 1_500 });
+    const file = join(folder, 'mail', 'digest', 'digest.mjml.liquid');
+    try {
+      await cp(join(packageRoot, 'templates'), folder, { recursive: true });
+      const good = await readFile(file, 'utf8');
+      await writeFile(file, hostileMjml);
+      const ports = { ...room.ports, renderer: await createDigestRenderer({ templatesFolder: folder, compiler }) };
+      const paper = await foundPaper(room);
+      await addReader(room, paper);
+      await releasePost(room, paper);
+      const result = await runSlot(ports, paper.schedule.id, friday);
+      const reason = expect.stringMatching(/cannot be rendered: .*digest\.mjml\.liquid:1: Expected MJML that compiles in 1,500 ms/);
+      expect(result).toMatchObject({ kind: 'settled', settled: { kind: 'held', reason } });
+      await writeFile(file, good);
+      expect(await recheckEdition(ports, result.kind === 'settled' ? result.editionId : '')).toMatchObject({ kind: 'passed' });
+    } finally {
+      await compiler.close();
+      await remove();
+    }
   });
 });
 
