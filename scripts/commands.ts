@@ -1,7 +1,9 @@
+import { accountsList, accountsRetry } from './accounts.ts';
 import { collect } from './collect.ts';
 import type { Command } from './command.ts';
 import { doctor } from './doctor.ts';
 import { deliveries } from './deliveries.ts';
+import { deliveriesResend } from './deliveries-resend.ts';
 import { editionsApprove, editionsCancel, editionsPause, editionsResume, editionsSkip } from './edition-decisions.ts';
 import { editionsEdit, editionsList, editionsRecheck, editionsShow } from './editions.ts';
 import { explainCommand } from './explain.ts';
@@ -79,6 +81,9 @@ export const commands: readonly Command[] = [
   editionsPause,
   editionsResume,
   deliveries,
+  deliveriesResend,
+  accountsList,
+  accountsRetry,
   explainCommand,
   doctor,
   secretsAccept,

@@ -5,6 +5,8 @@ import { createLogger } from '../src/app/logger.ts';
 import { openEditing } from '../src/app/open-editing.ts';
 import { createAppReader } from '../src/app/open-reader.ts';
 import { openStore, type Store } from '../src/app/open-store.ts';
+import { describeOutage } from '../src/ledger/account-outage.ts';
+import { listOpenOutages } from '../src/ledger/account-outage-store.ts';
 import type { EditionPorts } from '../src/editions/edition-ports.ts';
 import type { CommandContext } from './command.ts';
 import { version } from './version.ts';
@@ -20,6 +22,7 @@ export async function withStore(context: CommandContext, work: (store: Store) =>
   // One-shot commands speak on stdout; their log is for what went wrong, unless asked for more.
   const store = await openStore(config, createLogger(context.env['LOG_LEVEL'] ? config.LOG_LEVEL : 'warn'));
   const stopped = context.stopSignal().then(() => 130);
+  await warnOfOutages(context, store);
   const working = work(store);
   try {
     return await Promise.race([working, stopped]);
@@ -28,6 +31,12 @@ export async function withStore(context: CommandContext, work: (store: Store) =>
     await Promise.race([working.catch(() => {}), delay(10_000, undefined, { ref: false })]);
     await store.close();
   }
+}
+
+/** Where the mail cannot leave no mail says so: every command does. A database that does not answer is the command's to report. */
+async function warnOfOutages(context: CommandContext, store: Store): Promise<void> {
+  const open = await listOpenOutages(store.database).catch(() => []);
+  for (const outage of open) context.warn(`Mail stands still: ${describeOutage(outage)}`);
 }
 
 /** Opens the store with what composing and rendering editions needs, for the time of one command. */

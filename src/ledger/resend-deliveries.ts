@@ -1,6 +1,7 @@
-import type { Tx } from '../db/db.ts';
+import type { Database, Queryable, Tx } from '../db/db.ts';
+import { deliveryCounts } from './delivery-report-store.ts';
 import { lockEdition } from './edition-store.ts';
-import { reopenDeliveries, reopenEdition } from './resend-store.ts';
+import { listDoubtful, reopenDeliveries, reopenEdition } from './resend-store.ts';
 
 /**
  * Sends again what staff say was not received: re-opens deliveries of an edition that ended in doubt (what was refused was given back and comes with the
@@ -13,5 +14,25 @@ export async function resendDeliveries(tx: Tx, editionId: string, deliveryIds: r
   if (state !== 'sending' && state !== 'paused' && state !== 'done') return 0;
   const reopenedCount = await reopenDeliveries(tx, editionId, deliveryIds, now);
   if (reopenedCount > 0 && state === 'done') await reopenEdition(tx, editionId);
+  return reopenedCount;
+}
+
+/** How many of one transaction: each locks its rows until all are re-opened. */
+const resendStepSize = 1_000;
+
+/** How many deliveries of an edition ended in doubt. */
+export async function countDoubtful(db: Queryable, editionId: string): Promise<number> {
+  return (await deliveryCounts(db, editionId)).in_doubt;
+}
+
+/** Sends again everything of an edition that ended in doubt, in steps. Returns how many. What comes into doubt anew meanwhile is not sent a third time. */
+export async function resendDoubtful(database: Database, editionId: string, now: Date): Promise<number> {
+  let reopenedCount = 0;
+  let afterId: string | undefined = '0';
+  while (afterId !== undefined) {
+    const ids: string[] = await listDoubtful(database, { editionId, afterId, limit: resendStepSize });
+    afterId = ids.at(-1);
+    if (ids.length > 0) reopenedCount += await database.transaction(async (tx) => resendDeliveries(tx, editionId, ids, now));
+  }
   return reopenedCount;
 }

@@ -1,4 +1,4 @@
-import type { Tx } from '../db/db.ts';
+import type { Queryable, Tx } from '../db/db.ts';
 
 /** Puts deliveries back into the queue, due at once, and notes it beside each. Returns how many. */
 export async function reopenDeliveries(tx: Tx, editionId: string, deliveryIds: readonly string[], now: Date): Promise<number> {
@@ -17,4 +17,13 @@ export async function reopenDeliveries(tx: Tx, editionId: string, deliveryIds: r
 /** A done edition with something to do again is being sent. */
 export async function reopenEdition(tx: Tx, editionId: string): Promise<void> {
   await tx.query(`update edition set state = 'sending', ended_at = null where id = $1 and state = 'done'`, [editionId]);
+}
+
+/** Deliveries of an edition that ended in doubt, after an id, in id order. */
+export async function listDoubtful(db: Queryable, after: { editionId: string; afterId: string; limit: number }): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `select id from delivery where edition_id = $1 and id > $2 and state = 'in_doubt' and not given_back order by id limit $3`,
+    [after.editionId, after.afterId, after.limit],
+  );
+  return rows.map((row) => row.id);
 }

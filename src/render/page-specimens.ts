@@ -1,6 +1,6 @@
 import type { PageModels, PagePartModels } from './pages.ts';
 
-const frame = { language: 'en', homeUrl: 'https://example.org/', colour: '#1f5f8b' };
+const frame = { language: 'en', homeUrl: 'https://example.org/', colour: '#1f5f8b', standsStill: ['The server refuses.'] };
 const at = new Date('2026-01-02T10:00:00Z');
 
 const newsletter = {

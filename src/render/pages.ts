@@ -10,6 +10,8 @@ export interface PageFrame {
   readonly homeUrl: string;
   /** Accent colour, `#rrggbb`; our own where the page belongs to no newsletter. */
   readonly colour?: string;
+  /** What stands still and why, a sentence each, on pages for staff: where mail cannot leave, no mail can say so. */
+  readonly standsStill?: readonly string[];
 }
 
 /** A newsletter as lists name it. */

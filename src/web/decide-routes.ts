@@ -3,7 +3,7 @@ import type { LinkedDecision, Undecided } from '../editions/decide-by-link.ts';
 import { readToken } from '../subscribers/token.ts';
 import { sendDeadLink } from './failures.ts';
 import { withLinksOpeningOutside } from './framed-mail.ts';
-import { frameOf } from './links.ts';
+import { frameOf, standingOf } from './links.ts';
 import { framedMail, framingPage } from './page-headers.ts';
 import { addRoute, isId, parameter, queryParameter, sendPage } from './route.ts';
 import type { WebPorts } from './web.ts';
@@ -60,6 +60,7 @@ async function sendDecision(ports: WebPorts, reply: FastifyReply, deciding: Deci
   const url = `${ports.publicUrl}/decide/${link.token}`;
   const html = await ports.pages.render('decide', {
     ...frameOf(ports, decision),
+    ...(await standingOf(ports)),
     newsletter,
     subject,
     postCount,
@@ -81,7 +82,7 @@ async function sendDecided(
   state: string | undefined,
 ): Promise<FastifyReply> {
   const { newsletter, subject } = decision;
-  const about = { ...frameOf(ports, decision), newsletter, subject, action: link.action };
+  const about = { ...frameOf(ports, decision), ...(await standingOf(ports)), newsletter, subject, action: link.action };
   const html = await ports.pages.render('decided', { ...about, ...(state === undefined ? {} : { state }) });
   return sendPage(reply, html, state === undefined ? 200 : 409);
 }

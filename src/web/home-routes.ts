@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { listNewsletters } from '../newsletters/newsletter-store.ts';
 import { listSentEditions } from './archive-store.ts';
-import { editionLink, newsletterLink } from './links.ts';
+import { editionLink, newsletterLink, standingOf } from './links.ts';
 import { addRoute, sendPage } from './route.ts';
 import type { WebPorts } from './web.ts';
 
@@ -16,9 +16,12 @@ export function addHomeRoutes(app: FastifyInstance, ports: WebPorts): void {
         listSentEditions(ports.database, { limit: latestCount }),
       ]);
       const { publicUrl, local, sampleSite } = ports;
+      // What a mail server said is for who runs this machine, and on others nobody knows who looks.
+      const standing = local ? await standingOf(ports) : {};
       const html = await ports.pages.render('home', {
         language: 'en',
         homeUrl: `${publicUrl}/`,
+        ...standing,
         newsletters: newsletters.map((newsletter) => newsletterLink(publicUrl, newsletter)),
         editions: editions.map((edition) => editionLink(publicUrl, edition)),
         ...(local ? { outboxUrl: `${publicUrl}/outbox`, hasMailServer: local.hasMailServer ?? false } : {}),

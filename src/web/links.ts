@@ -1,3 +1,6 @@
+import type { Database } from '../db/db.ts';
+import { describeOutage } from '../ledger/account-outage.ts';
+import { listOpenOutages } from '../ledger/account-outage-store.ts';
 import { archiveUrl, feedUrl } from '../editions/links.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import type { EditionLink, NewsletterLink, PageFrame } from '../render/pages.ts';
@@ -18,6 +21,12 @@ export function editionLink(publicUrl: string, edition: SentEdition): EditionLin
 /** What every page of a newsletter says about itself. */
 export function frameOf(ports: { readonly publicUrl: string }, newsletter: Pick<Newsletter, 'language' | 'colour'>): PageFrame {
   return { language: newsletter.language, colour: newsletter.colour, homeUrl: `${ports.publicUrl}/` };
+}
+
+/** What pages for staff say above all else where mail cannot leave. */
+export async function standingOf(ports: { readonly database: Database }): Promise<Pick<PageFrame, 'standsStill'>> {
+  const open = await listOpenOutages(ports.database);
+  return open.length === 0 ? {} : { standsStill: open.map(describeOutage) };
 }
 
 /** A newsletter with the links to what it has published. */

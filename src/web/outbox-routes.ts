@@ -4,6 +4,7 @@ import { listMessages, readMessage, type MessageSummary } from '../mail/maildir-
 import type { OutboxLink } from '../render/pages.ts';
 import { sendNotFound } from './failures.ts';
 import { withLinksOpeningOutside } from './framed-mail.ts';
+import { standingOf } from './links.ts';
 import { framedMail, framingPage } from './page-headers.ts';
 import { addRoute, parameter, queryParameter, sendPage } from './route.ts';
 import type { LocalPages, WebPorts } from './web.ts';
@@ -21,7 +22,7 @@ export function addOutboxRoutes(app: FastifyInstance, ports: WebPorts, local: Lo
       const page = await listMessages(local.outboxFolder, { limit: pageSize, ...(before === undefined ? {} : { before }) });
       const messages = page.messages.map((message) => outboxLink(outboxUrl, message));
       const older = page.next === undefined ? {} : { olderUrl: `${outboxUrl}?before=${encodeURIComponent(page.next)}` };
-      return sendPage(reply, await ports.pages.render('outbox', { ...frame, messages, ...older }));
+      return sendPage(reply, await ports.pages.render('outbox', { ...frame, ...(await standingOf(ports)), messages, ...older }));
     }),
   });
   addRoute(app, '/outbox/:id', {

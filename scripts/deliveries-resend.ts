@@ -1,0 +1,49 @@
+import { countOf } from '../src/kernel/count-of.ts';
+import { UsageError } from '../src/kernel/errors.ts';
+import { getEdition } from '../src/ledger/edition-store.ts';
+import { countDoubtful, resendDoubtful } from '../src/ledger/resend-deliveries.ts';
+import { queueDueWork } from '../src/ledger/sweep-deliveries.ts';
+import { countLivingWorkers } from '../src/ledger/worker-store.ts';
+import type { Command } from './command.ts';
+import { parseId } from './deliveries.ts';
+import { withStore } from './open.ts';
+
+/** `gazette deliveries resend`. */
+export const deliveriesResend: Command = {
+  name: 'deliveries resend',
+  summary: 'Send again what ended in doubt: a reader may get it twice, under the same Message-ID.',
+  positionals: '<edition>',
+  options: {
+    'in-doubt': { help: 'Those that ended in doubt. What was refused needs no resending: it is given back, or its address is suppressed.' },
+    'dry-run': { help: 'Say how many; change nothing.' },
+    yes: { help: 'Do not ask. Needed where there is no terminal.' },
+  },
+  examples: ['deliveries resend 12 --in-doubt --dry-run', 'deliveries resend 12 --in-doubt'],
+  exitCodes: '1 when you did not agree, or the edition was cancelled.',
+  async run(args, context) {
+    const editionId = parseId(args.positionals[0]!);
+    if (!args.has('in-doubt')) throw new UsageError('expected --in-doubt: nothing else is sent again');
+    return withStore(context, async ({ database, queue, clock }) => {
+      await getEdition(database, editionId);
+      const count = await countDoubtful(database, editionId);
+      if (count === 0 || args.has('dry-run')) {
+        context.print(`${countOf(count, 'delivery', 'deliveries')} of edition ${editionId} ended in doubt.`);
+        return 0;
+      }
+      if (!args.has('yes') && !context.isTerminal) throw new UsageError('expected --yes where there is no terminal to ask');
+      if (!args.has('yes') && !(await context.confirm(`Send ${countOf(count, 'message')} again? Some readers may have it already.`)))
+        return 1;
+      const reopenedCount = await resendDoubtful(database, editionId, clock());
+      if (reopenedCount === 0) {
+        context.warn(`Nothing was sent again: edition ${editionId} was cancelled, or somebody was faster.`);
+        return 1;
+      }
+      await queue.prepare();
+      await queueDueWork(database, editionId, queue.enqueue);
+      context.print(`${countOf(reopenedCount, 'delivery', 'deliveries')} of edition ${editionId} queued again.`);
+      if ((await countLivingWorkers(database)) === 0)
+        context.warn('No worker is running: nothing goes out until "gazette serve" or "gazette worker" runs.');
+      return 0;
+    });
+  },
+};

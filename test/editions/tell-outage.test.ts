@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createOutageTeller } from '../../src/editions/tell-outage.ts';
+import { runTick } from '../../src/jobs/run-tick.ts';
+import { type AccountRefusal, defaultOutagePolicy } from '../../src/ledger/account-outage.ts';
+import { listOpenOutages } from '../../src/ledger/account-outage-store.ts';
+import { defaultRetryPolicy } from '../../src/ledger/attempt.ts';
+import { stopForStaff } from '../../src/ledger/decide-edition.ts';
+import { resumeEdition } from '../../src/ledger/approve-edition.ts';
+import { recordAccountRefusal } from '../../src/ledger/stand-still.ts';
+import { addReader, foundPaper, freeze, friday, later, noticesOf, openNewsroom, releasePost, type Newsroom } from './newsroom.ts';
+import { runSlot } from '../../src/editions/run-slot.ts';
+
+let room: Newsroom;
+beforeAll(async () => {
+  room = await openNewsroom();
+});
+afterAll(async () => room.close());
+beforeEach(async () => {
+  room.setNow(friday);
+  await room.database.query(`delete from notice`);
+  await room.database.query(`delete from account_outage`);
+  await room.database.query(`update newsletter set staff_address = null`);
+});
+
+const refuse = async (refusal: Partial<AccountRefusal> = {}) =>
+  recordAccountRefusal(
+    room.database,
+    { account: 'relay.example:587', trouble: 'login', sender: null, reply: '535 Wrong password', ...refusal },
+    defaultOutagePolicy,
+    0,
+  );
+const tick = async () => runTick({ ...room.ports, retry: defaultRetryPolicy });
+const subjects = async (): Promise<string[]> =>
+  (await room.database.query<{ subject: string; to: string }>(`select subject, recipient_address as to from notice order by id`)).rows.map(
+    (row) => `${row.to}: ${row.subject}`,
+  );
+
+const unwrapped = (text = ''): string => text.replaceAll('\n', ' ');
+
+describe('staff are told that an account stands still', () => {
+  test('once, each address of theirs, however often it is refused and looked at', async () => {
+    const first = await foundPaper(room, {}, { staffAddress: 'one@example.org' });
+    await foundPaper(room, {}, { staffAddress: 'one@example.org' });
+    await foundPaper(room, {}, { staffAddress: 'two@example.org' });
+    await foundPaper(room, {}, { staffAddress: 'sample@example.org', isSample: true });
+    const outage = await refuse();
+    await Promise.all([room.ports.tellOutage(outage), room.ports.tellOutage(outage)]);
+    await tick();
+    await room.database.query(`update account_outage set next_try_at = now()`);
+    await room.ports.tellOutage(await refuse());
+    expect(await subjects()).toEqual(
+      expect.arrayContaining([
+        'one@example.org: Mail stands still: relay.example:587',
+        'two@example.org: Mail stands still: relay.example:587',
+      ]),
+    );
+    expect(await subjects()).toHaveLength(2);
+    const [notice] = await noticesOf(room, first);
+    expect(unwrapped(notice?.text)).toMatch(/relay\.example:587 refuses the log-in since .* It said: 535 Wrong password/);
+    expect(notice?.text).toMatch(/Nothing is lost/);
+  });
+
+  test('of a refused sender only where a newsletter sends as this address', async () => {
+    const concerned = await foundPaper(room, {}, { staffAddress: 'one@example.org', senderAddress: 'concerned@example.org' });
+    await foundPaper(room, {}, { staffAddress: 'two@example.org' });
+    await room.ports.tellOutage(await refuse({ trouble: 'sender', sender: 'concerned@example.org', reply: '550 5.1.0 No' }));
+    expect(await subjects()).toEqual(['one@example.org: Mail stands still: relay.example:587']);
+    expect((await noticesOf(room, concerned))[0]?.text).toContain('refuses the sender concerned@example.org');
+  });
+
+  test('by the tick, where a process died before it told them', async () => {
+    await foundPaper(room, {}, { staffAddress: 'one@example.org' });
+    await refuse();
+    await tick();
+    expect(await subjects()).toHaveLength(1);
+    expect((await listOpenOutages(room.database))[0]?.toldAt).not.toBeNull();
+  });
+
+  test('where nobody is to be told only by the log, and nothing is tried again and again', async () => {
+    room.warnings.length = 0;
+    const tell = createOutageTeller({ ...room.notifyPorts, staffAddress: undefined });
+    await tell(await refuse());
+    for (const outage of await listOpenOutages(room.database)) await tell(outage);
+    expect(room.warnings).toEqual(['account.stands_still']);
+  });
+});
+
+test('staff are told of an edition that paused itself, once for each pause', async () => {
+  const paper = await foundPaper(room, {}, { staffAddress: 'one@example.org' });
+  await addReader(room, paper);
+  await releasePost(room, paper);
+  const { editionId } = await runSlot(room.ports, paper.schedule.id, friday);
+  await freeze(room, editionId);
+  for (let pause = 1; pause <= 2; pause += 1) {
+    room.setNow(later(friday, pause));
+    const stopped = await stopForStaff(room.database, editionId, { reason: 'too much was refused', now: room.ports.clock() });
+    expect(stopped.kind).toBe('changed');
+    await tick();
+    await tick();
+    expect(await subjects()).toHaveLength(pause);
+    await resumeEdition(room.database, editionId, { now: room.ports.clock() });
+  }
+  expect(unwrapped((await noticesOf(room, paper))[0]?.text)).toMatch(/is paused now\. too much was refused/);
+});

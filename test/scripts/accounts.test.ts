@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { defaultOutagePolicy } from '../../src/ledger/account-outage.ts';
+import { recordAccountRefusal } from '../../src/ledger/stand-still.ts';
+import { insertFrozenEdition } from '../support/frozen-edition.ts';
+import { createInstallation, type Installation } from './run-main.ts';
+
+let gazette: Installation;
+beforeAll(async () => {
+  gazette = await createInstallation();
+  await gazette.done('migrate');
+});
+afterAll(async () => gazette.remove());
+beforeEach(async () => {
+  await gazette.stored.database.query(`delete from account_outage`);
+});
+
+const refuse = async (trouble: 'login' | 'quota') =>
+  recordAccountRefusal(
+    gazette.stored.database,
+    { account: 'relay.example:587', trouble, sender: null, reply: '550 5.4.5 Daily limit exceeded' },
+    defaultOutagePolicy,
+    0,
+  );
+
+describe('an account that stands still', () => {
+  test('is said by every command, on stderr, and listed with the words of its server', async () => {
+    expect((await gazette.run('newsletters list')).stderr).toBe('');
+    await refuse('quota');
+    const { stderr, exitCode } = await gazette.run('newsletters list');
+    expect([exitCode, stderr]).toEqual([
+      0,
+      expect.stringMatching(
+        /^Mail stands still: relay\.example:587 says that its quota is used up since .*5\.4\.5 Daily limit exceeded\n$/,
+      ),
+    ]);
+    expect(await gazette.done('accounts list')).toMatch(/relay\.example:587 +quota +\(all\)/);
+    expect(JSON.parse(await gazette.done('accounts list --json'))).toMatchObject([{ account: 'relay.example:587', tryCount: 1 }]);
+  });
+
+  test('is tried at once when staff say so', async () => {
+    await refuse('quota');
+    expect(await gazette.done('accounts retry')).toMatch(/^1 account will be tried/);
+    const { rows } = await gazette.stored.database.query(`select next_try_at <= now() as is_due from account_outage`);
+    expect(rows).toEqual([{ is_due: true }]);
+    await gazette.stored.database.query(`delete from account_outage`);
+    expect(await gazette.done('accounts retry')).toBe('No account stands still.\n');
+  });
+});
+
+describe('deliveries resend', () => {
+  test('sends again what ended in doubt, and only that, when it is told to', async () => {
+    const { database } = gazette.stored;
+    const edition = await insertFrozenEdition(database, { count: 5, state: 'done' });
+    await database.query(
+      `update delivery set state = case when id % 2 = $2 then 'in_doubt' else 'rejected' end, reason = 'policy', doubted_at = now(), ended_at = now()
+       where edition_id = $1`,
+      [edition.editionId, Number(edition.fromId) % 2],
+    );
+    const line = `deliveries resend ${edition.editionId}`;
+    expect((await gazette.run(line)).exitCode).toBe(2);
+    expect(await gazette.done(`${line} --in-doubt --dry-run`)).toMatch(/^3 deliveries .* ended in doubt/);
+    expect((await gazette.run(`${line} --in-doubt`)).exitCode).toBe(2);
+    expect(await gazette.done(`${line} --in-doubt --yes`)).toMatch(/^3 deliveries .* queued again/);
+    const { rows } = await database.query(
+      `select state, count(*)::integer as count from delivery where edition_id = $1 group by 1 order by 1`,
+      [edition.editionId],
+    );
+    expect(rows).toEqual([
+      { state: 'queued', count: 3 },
+      { state: 'rejected', count: 2 },
+    ]);
+    expect(await gazette.done(`${line} --in-doubt --yes`)).toMatch(/^0 deliveries/);
+  });
+});
