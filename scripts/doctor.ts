@@ -105,7 +105,11 @@ async function examineSmtp({ SMTP_URL }: Config, senders: readonly string[]): Pr
         : { state: 'fail', what: `SMTP_URL: expected a server that takes mail, got ${server}: ${what}` };
     return trouble === undefined
       ? { state: 'ok', what: `SMTP server ${server} takes mail from ${sender}` }
-      : { state: 'fail', what: `SMTP_URL: expected a server that takes mail from ${sender}, got ${server} (${trouble}): ${what}` };
+      : {
+          // Limits pass by themselves.
+          state: trouble === 'rate' || trouble === 'quota' ? 'warn' : 'fail',
+          what: `SMTP_URL: expected a server that takes mail from ${sender}, got ${server} (${trouble}): ${what}`,
+        };
   });
 }
 

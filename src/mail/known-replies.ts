@@ -13,6 +13,8 @@ export interface KnownReply {
   readonly details?: readonly string[];
   /** Only in answer to RCPT: after the data the same words may be about anything that the message holds. */
   readonly isRcptOnly?: true;
+  /** Words of little weight: only where the enhanced status says nothing either. */
+  readonly isFallback?: true;
   readonly subject: RefusalSubject;
   /** What of the account: for the subject `account`, and for others where they answer a command that names no reader. */
   readonly trouble?: AccountTrouble;
@@ -42,8 +44,9 @@ const corpus = 'https://github.com/sisimai/p5-sisimai (lib/Sisimai/Reason, lib/S
 const kumo = 'https://github.com/KumoCorp/kumomta (assets/community/bounces.toml)';
 const german = 'http://www.sitepackage.de/service/dokumentation/auswertung/typische-fehlermeldungen-bei-unzustellbarkeit.html';
 
-/** What a reader's own mailbox or list limits: it sounds like limits of ours. */
-const readersLimits: readonly KnownReply[] = [
+/** What a reader's own server, mailbox or list says: it sounds as if it meant us. */
+const readersOwn: readonly KnownReply[] = [
+  { pattern: /rejected ?: access denied/i, details: ['4.1'], subject: 'address', source: microsoft },
   { pattern: /\b(?:blocked|rejected|refused) by (?:the )?(?:recipient|user)\b/i, subject: 'policy', source: microsoft },
   { pattern: /receiving mail (?:too quickly|at a rate)/i, subject: 'mailbox', source: google },
   { pattern: /recipient thread limit/i, subject: 'mailbox', source: microsoft },
@@ -62,7 +65,7 @@ const readersLimits: readonly KnownReply[] = [
 
 /** Proofs that a domain owes (SPF, DKIM, DMARC, reverse names): they say "authenticate" and mean no login. */
 const proofs: readonly KnownReply[] = [
-  { pattern: /\b(?:spf|dkim|dmarc)\b|sender policy framework/i, subject: 'policy', source: google },
+  { pattern: /(?:spf|dkim|dmarc)\b|sender policy framework/i, subject: 'policy', source: google },
   { pattern: /\bunauthenticated (?:e-?mail|mail|message)|sender is unauthenticated/i, subject: 'policy', source: yahoo },
   { pattern: /\bptr\b|reverse (?:dns|hostname|lookup)|cannot find your (?:reverse )?hostname/i, subject: 'policy', source: postfix },
 ];
@@ -202,7 +205,7 @@ const sender: readonly KnownReply[] = [
   },
   {
     pattern:
-      /\bsender (?:address )?(?:is |was )?(?:rejected|refused|denied|blocked|not allowed|not authori[sz]ed|not permitted|invalid|unknown)\b/i,
+      /\bsender (?:e-?mail )?(?:address )?(?:is |was )?(?:rejected|refused|denied|blocked|not allowed|not authori[sz]ed|not permitted|invalid|unknown)\b/i,
     subject: 'account',
     trouble: 'sender',
     source: 'https://github.com/infertux/zeyple/issues/49',
@@ -214,7 +217,8 @@ const sender: readonly KnownReply[] = [
     source: exim,
   },
   {
-    pattern: /\b(?:invalid|unknown|bad|unverified) sender|emetteur invalide|not owned by user/i,
+    pattern:
+      /\b(?:invalid|unknown|bad|unverified|unroutable|unrouteable) sender(?! ip)|sender domain is empty|emetteur invalide|not owned by user/i,
     subject: 'account',
     trouble: 'sender',
     source: orange,
@@ -340,13 +344,34 @@ const policy: readonly KnownReply[] = [
     subject: 'policy',
     source: apple,
   },
+  {
+    pattern:
+      /(?<![./-])\bspam\w*(?![.\w-])|\bbulk (?:e-?mail|mail|advertis)|content filter|message filtered|uribl|unacceptable content|banned content|illegal attachment|suspicious/i,
+    isFallback: true,
+    subject: 'policy',
+    source: corpus,
+  },
+  {
+    pattern:
+      /(?<![./-])\bpolic(?:y|ies)\b(?![./-])|reputation\b|mailing list|not subscribed to|only accepting mail from|recipient's list|not pre-approved|refuses to (?:accept|receive)/i,
+    isFallback: true,
+    subject: 'policy',
+    source: corpus,
+  },
+  {
+    pattern:
+      /\b(?:blocked|banned)\b|^access denied|abus(?:e|ive|es)\b|dynamic ip|open proxy|not (?:currently )?accept(?:ing|ed)? (?:any )?(?:e-?mail|mail|connections) from|helo command rejected|server access forbidden|client host rejected/i,
+    isFallback: true,
+    subject: 'policy',
+    source: corpus,
+  },
   /*
    * A relay that does not relay: for want of a login it mostly says so, and that is met above. Without a word about us it is as often about a domain
    * that moved away from the server, and one such reader must not make an account stand still for everybody.
    */
   {
     pattern:
-      /relay(?:ing)?(?: access)? (?:denied|not permitted|not allowed|prohibited|forbidden)|unable to relay|no relaying|not (?:an )?open relay|list of allowed rcpthosts|don'?t (?:handle|relay) mail/i,
+      /relay(?:ing)?(?: access)? (?:denied|not permitted|not allowed|prohibited|forbidden)|\bnot (?:allowed|permitted|configured|authori[sz]ed) to relay|unable to relay|no relaying|relaying mail|mail relay\b|\bas a relay|not (?:an )?open relay|list of allowed rcpthosts?|don'?t (?:handle|relay) mail/i,
     subject: 'policy',
     source: qmail,
   },
@@ -355,7 +380,7 @@ const policy: readonly KnownReply[] = [
 const fullMailbox: readonly KnownReply[] = [
   {
     pattern:
-      /over ?quota|quota (?:is |was )?(?:exceeded|full|violation|usage)|exceed(?:s|ed|ing)?\b[^.;]{0,40}\bquota|over the (?:allowed )?quota|over [a-z]{1,10} quota/i,
+      /over ?quota|quota (?:is |was )?(?:exceeded|full|violation|usage)|exceed(?:s|ed|ing)?\b[^.;]{0,40}\bquota|over the (?:allowed )?quota|over [a-z]{1,10} quota|disk ?(?:space )?quota|does not have enough space|not sufficient disk space|mailbox exceeded/i,
     subject: 'mailbox',
     source: corpus,
   },
@@ -387,7 +412,7 @@ const fullMailbox: readonly KnownReply[] = [
 const tooLarge: readonly KnownReply[] = [
   {
     pattern:
-      /\b(?:message|mail|e-?mail|data)\b(?: file)?(?: size)?(?: is)? (?:too (?:large|big|long)|exceeds?|exceeded)|\bsize (?:limit )?(?:exceeds?|exceeded)|exceeds?[^.;]{0,30}\b(?:message|maximum|fixed|allowed)[^.;]{0,20}\bsize|line (?:is )?too long|maximum (?:allowed )?line length/i,
+      /\b(?:message|mail|e-?mail|data)\b(?: file)?(?: size)?(?: is)? (?:too (?:large|big|long)|exceeds?|exceeded)|\bsize (?:limit )?(?:exceeds?|exceeded)|exceeds?[^.;]{0,30}\b(?:message|maximum|fixed|allowed)[^.;]{0,20}\bsize|line (?:is )?too long|maximum (?:allowed )?line length|line limit exceeded|message length exceeds|taille limite du message/i,
     subject: 'message',
     source: exim,
   },
@@ -396,7 +421,6 @@ const tooLarge: readonly KnownReply[] = [
 const nobody: readonly KnownReply[] = [
   { pattern: /^address rejected/i, details: ['1.0'], isRcptOnly: true, subject: 'address', source: corpus },
   { pattern: /(?:user doesn't have|doesn't have) an? [a-z.]{1,30} account|delivery error: dd/i, subject: 'address', source: yahoo },
-  { pattern: /rejected ?: access denied/i, details: ['4.1'], subject: 'address', source: microsoft },
   { pattern: /recipient no longer on server|inactive email address/i, subject: 'address', source: apple },
   {
     pattern:
@@ -414,20 +438,21 @@ const nobody: readonly KnownReply[] = [
   },
   {
     pattern:
-      /does ?n[o']t exist|doesn't exist|not exist\b|no mail-?box (?:here|found|available|by)|no (?:account|one|mail box|person) (?:by that name|with that|at this|available)|there is no one at this address|not our customer/i,
+      /(?<!\bdomain (?:does |may )?)\bnot exist\b|(?<!\bdomain )\bdoesn't exist\b|no mail-?box (?:here|found|available|by)|no (?:account|one|mail box|person) (?:by that name|with that|at this|available)|there is no one at this address|not our customer/i,
     isRcptOnly: true,
     subject: 'address',
     source: corpus,
   },
   {
     pattern:
-      /mailbox unavailable|(?:account|mailbox|address|user|recipient)[^.;]{0,20}\b(?:has been |is |was )?(?:closed|terminated|deactivated|inactive|disabled|discontinued|not active)\b|no longer (?:accepts mail|valid|active|available)/i,
+      /mailbox (?:is )?unava?i?l?able|(?:inactive|deactivated|archived) (?:account|user|mailbox|recipient)|(?:account|mailbox|address|user|recipient)[^.;]{0,40}\b(?:has been |is |was )?(?:closed|terminated|deactivated|inactive|disabled|discontinued|not active)\b|no longer (?:accepts mail|valid|active|available)/i,
     isRcptOnly: true,
     subject: 'address',
     source: unitedInternet,
   },
   {
-    pattern: /badrcptto|not in my validrcptto|not ok recipient|not listed in domino|user not listed|recipient not local/i,
+    pattern:
+      /badrcptto|badrecipientto|invalid-recipient|userunknown|recipient not ok\b|not an active address|missing home directory|addresses were unknown|user's e-?mail name is not found|no such domain|recipient domain must exist|unknown domain|unrout(?:e)?able address|not in my validrcptto|not ok recipient|not listed in domino|user not listed|recipient not local/i,
     isRcptOnly: true,
     subject: 'address',
     source: corpus,
@@ -457,7 +482,7 @@ const nobody: readonly KnownReply[] = [
 
 /** The first that fits counts: what names us stands before what names a server, a rule, a message, a mailbox, an address, in this order. */
 export const knownReplies: readonly KnownReply[] = [
-  readersLimits,
+  readersOwn,
   proofs,
   limits,
   connections,

@@ -13,12 +13,12 @@ export type SmtpCommand = 'connect' | 'ehlo' | 'starttls' | 'auth' | 'mail' | 'r
 export type Refusal =
   { readonly subject: 'account'; readonly trouble: AccountTrouble } | { readonly subject: Exclude<RefusalSubject, 'account'> };
 
-/** Judges a reply that is no acceptance: by the command first, then by known texts, the enhanced status, the code. */
+/** Judges a reply that is no acceptance: by the command first, then by known texts, the enhanced status, words of little weight, the code. */
 export function judgeRefusal(command: SmtpCommand, given: SmtpReply): Refusal {
   const reply = withStatus(given);
   if (command !== 'rcpt' && command !== 'message') return judgeUs(command, reply);
-  const known = findKnownReply(command, reply);
-  return asPolicy(known ? refusalOf(known) : (judgeStatus(reply) ?? judgeCode(reply)), reply);
+  const refusal = judgeText(command, reply) ?? judgeStatus(reply) ?? judgeText(command, reply, { isFallback: true }) ?? judgeCode(reply);
+  return asPolicy(refusal, reply);
 }
 
 /** qmail and IronPort write the status into the text: "(#5.1.1)". */
@@ -64,15 +64,19 @@ function troubleOfCodes(command: SmtpCommand, { code, enhanced }: SmtpReply): Ac
   return code === 421 || code === 452 || /^[34]\./.test(detail) ? 'unreachable' : undefined;
 }
 
-function refusalOf({ subject, trouble }: KnownReply): Refusal {
+function judgeText(command: SmtpCommand, reply: SmtpReply, options?: { isFallback: boolean }): Refusal | undefined {
+  const known = findKnownReply(command, reply, options);
+  if (!known) return undefined;
+  const { subject, trouble } = known;
   return subject === 'account' ? { subject, trouble: trouble ?? 'sender' } : { subject };
 }
 
-function findKnownReply(command: SmtpCommand, reply: SmtpReply): KnownReply | undefined {
+function findKnownReply(command: SmtpCommand, reply: SmtpReply, { isFallback = false } = {}): KnownReply | undefined {
   const detail = detailOf(reply.enhanced);
   const text = reply.text.normalize('NFKD').replaceAll(/\p{M}/gu, '');
   return knownReplies.find(
-    ({ pattern, codes, details, isRcptOnly }) =>
+    ({ pattern, codes, details, isRcptOnly, ...known }) =>
+      (known.isFallback ?? false) === isFallback &&
       (codes === undefined || codes.includes(reply.code)) &&
       (details === undefined || (detail !== undefined && details.includes(detail))) &&
       (!isRcptOnly || command === 'rcpt') &&
@@ -93,9 +97,10 @@ function detailOf(enhanced: string | undefined): string | undefined {
 
 const addressDetails: ReadonlySet<string> = new Set(['1.1', '1.2', '1.3', '1.6', '1.10', '2.1', '7.13', '7.17']);
 
-function judgeStatus({ code, enhanced }: SmtpReply): Refusal | undefined {
+function judgeStatus({ code, enhanced, text }: SmtpReply): Refusal | undefined {
   const detail = detailOf(enhanced);
   if (detail === undefined || enhanced === undefined) return undefined;
+  if (detail === '2.1' && /\brate\b/i.test(text)) return { subject: 'mailbox' };
   if (addressDetails.has(detail)) return { subject: 'address' };
   if (detail === '1.7' || detail === '1.8' || detail === '7.60' || /^2\.25\d$/.test(detail))
     return { subject: 'account', trouble: 'sender' };

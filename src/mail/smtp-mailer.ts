@@ -54,7 +54,7 @@ async function sendOver(pool: SmtpPool, message: OutgoingMessage, bytes: Buffer,
   for (let isFresh = false; ; isFresh = true) {
     const lease = await pool.acquire({ isFresh, isUrgent });
     if (!lease) return { kind: 'not_started', reason: 'mailer closed' };
-    if (!('session' in lease)) return unreachable(lease, log);
+    if (!('session' in lease)) return accountRefused(lease, log);
     if (!mayStart()) {
       pool.release(lease, true);
       return { kind: 'not_started', reason: 'too late' };
@@ -65,7 +65,7 @@ async function sendOver(pool: SmtpPool, message: OutgoingMessage, bytes: Buffer,
     }
     const result = await lease.session.transact(wire);
     void giveBack(pool, lease, result);
-    if (!isStale(lease, result) || isFresh) return outcomeOf(withoutRecipient(result, message), isAsciiMessage);
+    if (!isStale(lease, result) || isFresh) return outcomeOf(withoutRecipient(result, message), isAsciiMessage, log);
   }
 }
 
@@ -85,15 +85,15 @@ async function giveBack(pool: SmtpPool, lease: SmtpLease, { reply }: Transaction
   else pool.release(lease, reply !== undefined && !isSpent(reply) && lease.session.isOpen && (await lease.session.reset()));
 }
 
-function unreachable(failure: SmtpSessionFailure, log: Log): SendOutcome {
-  const { reason, trouble, reply } = failure;
+/** What was refused is the account; the words of the server are not written down, since they may hold an address. */
+function accountRefused({ trouble, reason, reply }: SmtpSessionFailure, log: Log): SendOutcome {
   const fields = { reason, trouble, ...(reply ? { code: reply.code } : {}) };
   if (trouble === 'login') log.error('smtp.login_refused', fields);
-  else log.warn('smtp.unreachable', fields);
+  else log.warn(trouble === 'unreachable' ? 'smtp.unreachable' : 'smtp.account_refused', fields);
   return { kind: 'account', trouble, reason, ...(reply ? { reply } : {}) };
 }
 
-function outcomeOf(result: TransactionResult, isAsciiMessage: boolean): SendOutcome {
+function outcomeOf(result: TransactionResult, isAsciiMessage: boolean, log: Log): SendOutcome {
   const { stage, reply, reason } = result;
   // Lost before the end of the data: charged, so that a message that kills every connection it meets is not tried for ever.
   if (!reply) return stage === 'ended' ? { kind: 'in_doubt', reason } : { kind: 'deferred', subject: 'host', reason };
@@ -101,7 +101,7 @@ function outcomeOf(result: TransactionResult, isAsciiMessage: boolean): SendOutc
   const refusal = judgeRefusal(result.command, reply);
   if (refusal.subject !== 'account') return refused(refusal.subject, reply, reason);
   if (result.command === 'mail' && !isAsciiMessage && isAboutUtf8(reply)) return refused('message', reply, reason);
-  return { kind: 'account', trouble: refusal.trouble, reason, reply };
+  return accountRefused({ trouble: refusal.trouble, reason, reply }, log);
 }
 
 function refused(subject: Exclude<RefusalSubject, 'account'>, reply: SmtpReply, reason: string): SendOutcome {

@@ -31,6 +31,8 @@ interface Waiter {
 
 // Servers close sessions that stay silent; ours end first, well before the usual minutes.
 const idleMs = 20_000;
+// A server that turned away one connection too many is asked for one more after so many messages.
+const messagesPerTrial = 100;
 // Some servers count messages per session; a new one now and then costs nothing and spreads over a host's addresses.
 const maxMessagesPerSession = 500;
 
@@ -40,6 +42,8 @@ export function createSmtpPool(account: SmtpAccount, maxConnections: number, tim
   const waiters: Waiter[] = [];
   const busy = new Set<SmtpSession>();
   let openCount = 0;
+  let allowedCount = maxConnections;
+  let servedCount = 0;
   let generation = 0;
   let isClosed = false;
 
@@ -68,6 +72,8 @@ export function createSmtpPool(account: SmtpAccount, maxConnections: number, tim
       return undefined;
     }
     if (!('transact' in session)) {
+      // Who waits is better served by the sessions that there are than refused one after another.
+      if (openCount > 1) allowedCount = openCount - 1;
       free();
       return session;
     }
@@ -97,7 +103,7 @@ export function createSmtpPool(account: SmtpAccount, maxConnections: number, tim
           lease.session.quit();
           openCount -= 1;
         }
-        if (openCount < maxConnections) return open();
+        if (openCount < allowedCount) return open();
         const given = await waitInTurn(isUrgent, hasWaited);
         if (given) return given;
       }
@@ -107,6 +113,8 @@ export function createSmtpPool(account: SmtpAccount, maxConnections: number, tim
       // A session of before an abort is no longer counted.
       if (!busy.delete(lease.session)) return;
       const messageCount = lease.messageCount + 1;
+      servedCount += 1;
+      if (servedCount % messagesPerTrial === 0) allowedCount = Math.min(maxConnections, allowedCount + 1);
       if (!isUsable || !lease.session.isOpen || isClosed || messageCount >= maxMessagesPerSession) {
         if (isUsable) lease.session.quit();
         else lease.session.destroy();

@@ -276,6 +276,17 @@ const account: readonly Row[] = [
 ];
 
 const hostAndPolicy: readonly Row[] = [
+  [
+    'message',
+    '550 Message rejected because 192.0.2.1 is not allowed to send mail from example.org. Please see http://www.openspf.org/Why',
+    'policy',
+    corpus,
+  ],
+  ['rcpt', '550 Sorry, I do not like bad sender IP address 192.0.2.1, it is blocked', 'policy', corpus],
+  ['message', '550 The message has been rejected by the spam filtering engine', 'policy', corpus],
+  ['rcpt', '550 you are not allowed to post to this mailing list', 'policy', corpus],
+  ['rcpt', '550 Connections not accepted from dynamic IP space', 'policy', corpus],
+  ['rcpt', '550 host [192.0.2.1] is not permitted to relay through mx.example.org', 'policy', 'Exim'],
   ['rcpt', '450 4.7.1 Client host rejected: cannot find your reverse hostname, [192.0.2.1]', 'policy', 'Postfix'],
   ['message', '550 5.7.25 The IP address sending this message does not have a PTR record setup', 'policy', google],
   [
@@ -407,6 +418,7 @@ const hostAndPolicy: readonly Row[] = [
 ];
 
 const messageAndMailbox: readonly Row[] = [
+  ['rcpt', '550 5.2.1 Mail to this user exceeds the rate that they take', 'mailbox', 'x.2.1 with "rate"'],
   ['mail', '552 5.3.4 Message size exceeds fixed limit', 'message', 'Postfix'],
   ['mail', '552 Message size exceeds fixed maximum message size', 'message', 'sendmail'],
   ['mail', '552 5.2.3 Message size exceeds fixed maximum message size (10485760)', 'message', corpus],
@@ -455,6 +467,12 @@ const messageAndMailbox: readonly Row[] = [
 ];
 
 const addressAndUnclear: readonly Row[] = [
+  ['rcpt', '550 5.2.1 Mailbox blocked: inactive for a year, see our policy', 'address', 'words of little weight beside a status'],
+  ['rcpt', '550 Domain does not exist: example.org', 'unclear', "may be the sender's domain"],
+  ['rcpt', '550 The account or domain may not exist', 'unclear', 'cPanel says it of senders'],
+  ['rcpt', '550 No such domain at this location (ann@example.org)', 'address', 'Barracuda'],
+  ['rcpt', '550 sorry, that mailbox is unavailable', 'address', corpus],
+  ['rcpt', '550 antispam.example.net: User unknown', 'address', 'a host whose name sounds like a verdict'],
   ['rcpt', '553 sorry, your envelope recipient is in my badrcptto list (#5.7.1)', 'address', 'qmail'],
   ['rcpt', '550 The mailbox you have reached is no longer active', 'address', 'a reader who left, in words that sound like a limit'],
   [

@@ -157,16 +157,24 @@ describe('a refusal is charged to whom it is about', () => {
 });
 
 describe('a relay with limits', () => {
-  test('of connections says so to the one that is too many, and serves the others', async () => {
-    const { server, mailer } = await start({ connect: limitConnections(3), delayMs: 50 }, { maxConnections: 4 });
-    const outcomes = await Promise.all(Array.from({ length: 4 }, () => mailer.send(message())));
-    expect(outcomes.map((outcome) => ('trouble' in outcome ? outcome.trouble : outcome.kind)).toSorted()).toEqual([
-      'accepted',
-      'accepted',
-      'accepted',
-      'connections',
-    ]);
+  test('of connections says so to the one message that is too many, and serves those that wait over the others', async () => {
+    const { server, mailer } = await start({ connect: limitConnections(3), delayMs: 20 }, { maxConnections: 4 });
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => mailer.send(message())));
+    const told = outcomes.map((outcome) => ('trouble' in outcome ? outcome.trouble : outcome.kind));
+    expect(told.filter((one) => one !== 'accepted')).toEqual(['connections']);
     expect(server.refused).toMatchObject([{ step: 'connect' }]);
+  });
+
+  test('of connections is asked for one more when it may have relented', async () => {
+    let count = 1;
+    const { server, mailer } = await start({ connect: (context) => limitConnections(count)(context) }, { maxConnections: 2 });
+    const sendMany = (length: number) => Promise.all(Array.from({ length }, () => mailer.send(message())));
+    await sendMany(4);
+    await waitFor(() => server.openConnectionCount === 1);
+    count = 2;
+    for (let round = 0; round < 12; round += 1) await sendMany(10);
+    await waitFor(() => server.openConnectionCount === 2);
+    expect(server.refused).toHaveLength(1);
   });
 
   test.each(['mail', 'rcpt', 'message'] as const)('of messages in a while, told at %s, refuses nobody', async (step) => {

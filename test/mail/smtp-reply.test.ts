@@ -7,6 +7,7 @@ describe('parseSmtpReply', () => {
     ['250 OK', { code: 250, text: 'OK' }],
     ['250', { code: 250, text: '' }],
     ['550-5.1.1 No such\r\n550 5.1.1 user here\r\n', { code: 550, enhanced: '5.1.1', text: 'No such user here' }],
+    ['550 5.1.1: No such user', { code: 550, enhanced: '5.1.1', text: 'No such user' }],
     ['550 5.7.1', { code: 550, enhanced: '5.7.1', text: '' }],
     ['451 4.3.0\tTry again', { code: 451, enhanced: '4.3.0', text: 'Try again' }],
     ['550 \u001b[31mred\u0000', { code: 550, text: '[31mred' }],
