@@ -5,14 +5,14 @@ import { recordNotice } from './notice-store.ts';
 import type { ClaimedNotice, NoticeVerdict } from './notice.ts';
 
 /**
- * Writes down how an attempt ended. A subscriber's address at which nobody is has bounced for good (P3), whichever mail found that out: it is suppressed,
- * or suppressed anew from this day on. False for a late result, which changes nothing.
+ * Writes down how an attempt ended; false for a late result. A subscriber's address at which nobody is has bounced for good (P3), whichever mail found that
+ * out and however late: it is suppressed, or suppressed anew from this day on.
  */
 export async function recordVerdict(database: Database, notice: ClaimedNotice, verdict: NoticeVerdict, now: Date): Promise<boolean> {
   return database.transaction(async (tx) => {
-    if (!(await recordNotice(tx, notice, verdict))) return false;
+    // First, because a sign-up holds the suppression while it waits for rows that somebody who leaves holds while they wait for the notice.
     if (verdict.state === 'failed' && verdict.isDeadAddress) await suppressReader(tx, notice, now);
-    return true;
+    return recordNotice(tx, notice, verdict);
   });
 }
 

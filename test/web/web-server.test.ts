@@ -331,6 +331,33 @@ describe('Confirming', () => {
     expect(html.replaceAll('&quot;', '"').replaceAll('&#34;', '"')).toContain(event.wording);
     expect(await text(path)).not.toContain('<form');
   });
+
+  test('asks somebody active too whose address bounced, and only their button lifts that', async () => {
+    const id = await subscribe('active');
+    const path = await confirmPath(id);
+    await site.db.database.query(
+      `with n as (
+         insert into notice (kind, subscription_id, outlet, sender_name, sender_address, subject, html, plain, message_id, dedupe_key)
+         select 'confirmation', $1, 'outbox', '', 'news@example.org', '', '', '', '<bounced@example.org>', 'confirmation:' || max(id)
+         from consent_event where subscription_id = $1 returning id)
+       insert into suppression (address_key, reason, source, at, confirmation_notice_id, confirmation_at)
+       select p.address_key, 'bounced', 'test', '2025-01-01', n.id, now()
+       from n, subscription s join subscriber p on p.id = s.subscriber_id where s.id = $1`,
+      [id],
+    );
+    const isSuppressed = async (): Promise<boolean> => {
+      const { rows } = await site.db.database.query(
+        `select from suppression join subscriber p using (address_key) join subscription s on s.subscriber_id = p.id where s.id = $1`,
+        [id],
+      );
+      return rows.length === 1;
+    };
+    expect(await text(path)).toContain('<form');
+    expect(await isSuppressed()).toBe(true);
+    expect((await site.request(path, { method: 'POST' })).status).toBe(200);
+    expect(await isSuppressed()).toBe(false);
+    expect(await text(path)).not.toContain('<form');
+  });
 });
 
 describe('A link that does not work', () => {
