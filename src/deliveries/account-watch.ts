@@ -2,7 +2,7 @@ import type { Database } from '../db/db.ts';
 import type { Log } from '../kernel/log.ts';
 import { type AccountOutage, isLimit, type OutagePolicy } from '../ledger/account-outage.ts';
 import { endOutage, listOpenOutages } from '../ledger/account-outage-store.ts';
-import { recordAccountRefusal } from '../ledger/stand-still.ts';
+import { recordAccountRefusal } from '../ledger/record-account-refusal.ts';
 import type { SendOutcome } from '../mail/message.ts';
 import { replyText } from './attempt-outcome.ts';
 import type { Flight } from './flight.ts';

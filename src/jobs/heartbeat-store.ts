@@ -31,19 +31,19 @@ interface SlotRow extends SlotKey {
   endedAt: Date | null;
   deliveries: SlotDeliveries;
   lastAnsweredAt: Date | null;
+  outageSince: Date | null;
 }
 
-/*
- * Deliveries are counted where a verdict depends on them: of editions that have been out for longer than the patience and of those that are done, once.
- * Here is the place for outages of the account: an edition that is being sent while its account stands still belongs to `facts` as a fact of its own.
- */
+/* Deliveries are counted where a verdict depends on them: of editions that have been out for longer than the patience and of those that are done, once. */
 const facts = `
   select s.id as "scheduleId", t.slot_at as "slotAt", t.taken_at as "takenAt", t.pinged, e.state as edition, e.reason,
     e.state_since as "stateSince", coalesce(e.is_stopped_by_staff, false) as "isStoppedByStaff", e.archive_rendition_id is not null as "isChecked",
     e.decide_by as "decideBy", e.ended_at as "endedAt",
     jsonb_build_object('overdueCount', d.overdue, 'deferredCount', d.deferred, 'acceptedCount', d.accepted, 'rejectedCount', d.rejected,
       'expiredCount', d.expired) as deliveries,
-    case when e.state = 'sending' then answered.at end as "lastAnsweredAt"
+    case when e.state = 'sending' then answered.at end as "lastAnsweredAt",
+    (select min(o.began_at) from account_outage o
+     where o.ended_at is null and o.trouble not in ('rate', 'connections') and (o.sender is null or o.sender = n.sender_address)) as "outageSince"
   from slot t
     join schedule s on t.job = 'compose:' || s.id and s.removed_at is null
     join newsletter n on n.id = s.newsletter_id and not n.is_sample
@@ -106,8 +106,8 @@ export async function recordPing(tx: Tx, slot: SlotKey, verdict: SlotVerdict, no
 }
 
 function fromRow(row: SlotRow): WatchedSlot {
-  const { scheduleId, slotAt, takenAt, pinged, deliveries, lastAnsweredAt, edition: state } = row;
+  const { scheduleId, slotAt, takenAt, pinged, deliveries, lastAnsweredAt, outageSince, edition: state } = row;
   const { reason, stateSince, isStoppedByStaff, isChecked, decideBy, endedAt } = row;
   const edition = state === null ? null : { state, reason, stateSince, isStoppedByStaff, isChecked, decideBy, endedAt };
-  return { scheduleId, slotAt, takenAt, pinged, edition, deliveries, lastAnsweredAt };
+  return { scheduleId, slotAt, takenAt, pinged, edition, deliveries, lastAnsweredAt, outageSince };
 }

@@ -15,6 +15,8 @@ export type SlotVerdict = (typeof slotVerdicts)[number];
 export interface HeartbeatPatience {
   /** Between two steps: until a slot has an edition, until it is frozen, until some server answers. */
   readonly stalledAfterMs: number;
+  /** While an account stands still, before that counts: mail about it cannot leave either. */
+  readonly outageMs: number;
   /** From when an edition is opened for sending until everything of it is decided. */
   readonly doneWithinMs: number;
 }
@@ -22,7 +24,7 @@ export interface HeartbeatPatience {
 const hourMs = 3_600_000;
 
 /** An hour is what a restart, a long freeze and a slow server take together; deliveries are tried for four and a half days, so five are the end. */
-export const defaultHeartbeatPatience: HeartbeatPatience = { stalledAfterMs: hourMs, doneWithinMs: 120 * hourMs };
+export const defaultHeartbeatPatience: HeartbeatPatience = { stalledAfterMs: hourMs, outageMs: hourMs / 6, doneWithinMs: 120 * hourMs };
 
 /** The edition of a slot, as far as its verdict depends on it. */
 export interface SlotEdition {
@@ -57,6 +59,8 @@ export interface SlotFacts {
   readonly deliveries: SlotDeliveries;
   /** When a server last took or refused a message of any open edition; null when none did. */
   readonly lastAnsweredAt: Date | null;
+  /** Since when the account refuses its newsletter's mail, a limit that ends by itself excepted; null where it does not. */
+  readonly outageSince: Date | null;
 }
 
 /** What the watch is to be told; undefined while there is nothing to say. */
@@ -72,6 +76,7 @@ export function judgeSlot(facts: SlotFacts, now: Date, patience: HeartbeatPatien
     case 'approved':
       return isStalled(edition.stateSince) ? 'failed' : undefined;
     case 'sending':
+      if (hasPassed(facts.outageSince, patience.outageMs, now)) return 'failed';
       return standsStill(facts, edition, isStalled) || hasPassed(edition.stateSince, patience.doneWithinMs, now) ? 'failed' : undefined;
     case 'paused':
       return edition.isStoppedByStaff ? undefined : 'failed';

@@ -6,7 +6,7 @@ import type { RetryPolicy } from './attempt.ts';
 import { giveBackCancelled } from './decide-edition.ts';
 import { judgeRefusals } from './judge-refusals.ts';
 import { pruneRefusals } from './refusal-store.ts';
-import { pauseRefusedEditions } from './stand-still.ts';
+import { pauseRefusedEditions } from './pause-refused-editions.ts';
 import { closeEdition, doubtOrphans, listDueBlocks, listOpenEditions } from './sweep-store.ts';
 import { pruneWorkers } from './worker-store.ts';
 

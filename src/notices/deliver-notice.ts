@@ -4,7 +4,7 @@ import { systemClock, type Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import { type AccountOutage, defaultOutagePolicy, type OutagePolicy } from '../ledger/account-outage.ts';
 import { endOutage, listOpenOutages } from '../ledger/account-outage-store.ts';
-import { recordAccountRefusal } from '../ledger/stand-still.ts';
+import { recordAccountRefusal } from '../ledger/record-account-refusal.ts';
 import type { Mailer, OutgoingMessage, SendOutcome } from '../mail/message.ts';
 import { claimNotice, recordNotice, renewNoticeClaim } from './notice-store.ts';
 import { judgeAttempt, type ClaimedNotice, type NoticeVerdict, type Outlet } from './notice.ts';

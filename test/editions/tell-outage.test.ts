@@ -6,7 +6,7 @@ import { listOpenOutages } from '../../src/ledger/account-outage-store.ts';
 import { defaultRetryPolicy } from '../../src/ledger/attempt.ts';
 import { stopForStaff } from '../../src/ledger/decide-edition.ts';
 import { resumeEdition } from '../../src/ledger/approve-edition.ts';
-import { recordAccountRefusal } from '../../src/ledger/stand-still.ts';
+import { recordAccountRefusal } from '../../src/ledger/record-account-refusal.ts';
 import { addReader, foundPaper, freeze, friday, later, noticesOf, openNewsroom, releasePost, type Newsroom } from './newsroom.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
 

@@ -4,7 +4,7 @@ import { judgeSlot, verdictUrl, type SlotDeliveries, type SlotEdition, type Slot
 const now = new Date('2026-03-06T12:00:00Z');
 const ago = (hours: number): Date => new Date(now.getTime() - hours * 3_600_000);
 // Others than the defaults: what is judged depends on the arguments alone.
-const patience = { stalledAfterMs: 2 * 3_600_000, doneWithinMs: 50 * 3_600_000 };
+const patience = { stalledAfterMs: 2 * 3_600_000, outageMs: 0.5 * 3_600_000, doneWithinMs: 50 * 3_600_000 };
 
 const untouched: SlotDeliveries = { overdueCount: 0, deferredCount: 0, acceptedCount: 0, rejectedCount: 0, expiredCount: 0 };
 const edition = (change: Partial<SlotEdition>): SlotEdition => ({
@@ -22,6 +22,7 @@ const slot = (change: Partial<SlotEdition> | null, deliveries: Partial<SlotDeliv
   edition: change && edition(change),
   deliveries: { ...untouched, ...deliveries },
   lastAnsweredAt: null,
+  outageSince: null,
   ...more,
 });
 
@@ -57,6 +58,14 @@ describe('A slot', () => {
   test.each<[string, Partial<SlotDeliveries>, Partial<SlotFacts>, Partial<SlotEdition>, 'failed' | undefined]>([
     ['nobody tries what is due', { overdueCount: 1 }, {}, {}, 'failed'],
     ['nobody tries what is due, and the last answer is long ago', { overdueCount: 1 }, { lastAnsweredAt: ago(2) }, {}, 'failed'],
+    [
+      'the account is refused for long, whatever went before',
+      { acceptedCount: 900 },
+      { lastAnsweredAt: ago(0), outageSince: ago(0.6) },
+      {},
+      'failed',
+    ],
+    ['the account was refused a moment ago', { acceptedCount: 900 }, { lastAnsweredAt: ago(0), outageSince: ago(0.4) }, {}, undefined],
     ['servers answer, of this edition or of one before it', { overdueCount: 900 }, { lastAnsweredAt: ago(1.9) }, {}, undefined],
     ['it was opened, or resumed, a while ago', { overdueCount: 900 }, {}, { stateSince: ago(1.9) }, undefined],
     ['all that was tried came back', { deferredCount: 900 }, {}, {}, 'failed'],

@@ -25,7 +25,7 @@ let room: Newsroom;
 let watch: HttpSite;
 let status = 200;
 
-const patience = { stalledAfterMs: 3_600_000, doneWithinMs: 100 * 3_600_000 };
+const patience = { stalledAfterMs: 3_600_000, outageMs: 600_000, doneWithinMs: 100 * 3_600_000 };
 const heartbeatOf = (path: string) => `${watch.origin}/${path}`;
 
 beforeAll(async () => {

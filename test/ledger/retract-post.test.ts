@@ -278,7 +278,7 @@ describe('an offer', () => {
         await send();
         const id = (await deliveriesOf(testDatabase.database, reader)).at(-1)?.id ?? '';
         await setDelivery(testDatabase.database, id, state, isDoubted);
-        await testDatabase.database.query(`update delivery set reason = 'policy' where id = $1 and state = 'rejected'`, [id]);
+        await testDatabase.database.query(`update delivery set given_back = doubted_at is null where id = $1`, [id]);
         await gain(post.postId);
         await apply();
         expect(await owed()).toEqual(isDoubted ? [] : [post.position]);

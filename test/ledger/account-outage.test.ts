@@ -5,7 +5,8 @@ import { endOutage, listOpenOutages } from '../../src/ledger/account-outage-stor
 import { resumeEdition } from '../../src/ledger/approve-edition.ts';
 import { claimAndRecord, prepareClaimSession } from '../../src/ledger/claim-store.ts';
 import { getEdition } from '../../src/ledger/edition-store.ts';
-import { pauseRefusedEditions, recordAccountRefusal } from '../../src/ledger/stand-still.ts';
+import { pauseRefusedEditions } from '../../src/ledger/pause-refused-editions.ts';
+import { recordAccountRefusal } from '../../src/ledger/record-account-refusal.ts';
 import { doubtOrphans } from '../../src/ledger/sweep-store.ts';
 import { registerWorker } from '../../src/ledger/worker-store.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';

@@ -1,7 +1,6 @@
 import type { Database } from '../db/db.ts';
-import { type AccountOutage, type AccountRefusal, describeOutage, nextTryAt, type OutagePolicy, pausesEditions } from './account-outage.ts';
-import { extendOutage, insertOutage, listEditionsOfSender, listOpenOutages, lockOpenOutage } from './account-outage-store.ts';
-import { stopForStaff } from './decide-edition.ts';
+import { type AccountOutage, type AccountRefusal, nextTryAt, type OutagePolicy } from './account-outage.ts';
+import { extendOutage, insertOutage, lockOpenOutage } from './account-outage-store.ts';
 
 /** How often a race for the first refusal of an outage is looked at again: the winner's row is there after its commit. */
 const raceCount = 3;
@@ -28,17 +27,4 @@ export async function recordAccountRefusal(
     if (outage !== undefined) return outage;
   }
   throw new Error('Expected an open outage of the account, found none');
-}
-
-/** A log-in or sender that stays refused pauses the editions that are being sent with it. Returns their ids. */
-export async function pauseRefusedEditions(database: Database, now: Date, policy: OutagePolicy): Promise<string[]> {
-  const pausedIds: string[] = [];
-  for (const outage of await listOpenOutages(database)) {
-    if (!pausesEditions(outage, now, policy)) continue;
-    for (const editionId of await listEditionsOfSender(database, outage.sender, policy.pausesAfterMs)) {
-      const change = await stopForStaff(database, editionId, { reason: describeOutage(outage), now });
-      if (change.kind === 'changed') pausedIds.push(editionId);
-    }
-  }
-  return pausedIds;
 }
