@@ -5,7 +5,9 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { existsSync } from 'node:fs';
+import { cutAtWord } from '../src/kernel/cut-text.ts';
 import { GazetteError } from '../src/kernel/errors.ts';
+import { terminalText } from '../src/kernel/terminal-text.ts';
 import { helpFor, readArguments, table, type Command, type CommandContext } from './command.ts';
 import { commands } from './commands.ts';
 import { version } from './version.ts';
@@ -13,8 +15,8 @@ import { version } from './version.ts';
 /** Runs one command line. Returns the exit code; never throws for what a user can do wrong. */
 export async function main(words: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<number> {
   const named = nameProgram(env);
-  const warn = (line: string): void => void process.stderr.write(`${named(line)}\n`);
-  const print = (line: string): void => void process.stdout.write(`${named(line)}\n`);
+  const warn = (line: string): void => void process.stderr.write(`${terminalText(named(line))}\n`);
+  const print = (line: string): void => void process.stdout.write(`${terminalText(named(line))}\n`);
   const [first, second] = words;
   if (first === undefined || first === 'help' || first === '--help' || first === '-h') return printOverview(print, second, words[2]);
   if (first === '--version') {
@@ -50,11 +52,11 @@ async function runCommand(command: Command, rest: readonly string[], context: Co
     return await command.run(readArguments(command, rest), context);
   } catch (error) {
     if (!(error instanceof GazetteError)) {
-      context.warn(printable(`gazette ${command.name} failed: ${error instanceof Error ? error.message || error.name : String(error)}`));
+      context.warn(oneLine(`gazette ${command.name} failed: ${error instanceof Error ? error.message || error.name : String(error)}`));
       if (context.env['LOG_LEVEL'] === 'debug' && error instanceof Error) context.warn(error.stack ?? '');
       return 1;
     }
-    for (const line of error.message.split('\n')) context.warn(printable(`gazette ${command.name}: ${line}`));
+    for (const line of error.message.split('\n')) context.warn(oneLine(`gazette ${command.name}: ${line}`));
     return error.code === 'usage' || error.code === 'config' ? 2 : 1;
   }
 }
@@ -73,10 +75,9 @@ function nameProgram(env: Readonly<Record<string, string | undefined>>): (line: 
 
 const longestLine = 2_000;
 
-/** A line that may quote what somebody typed or a server said: a terminal must not take it for orders. */
-function printable(line: string): string {
-  const calm = line.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');
-  return calm.length <= longestLine ? calm : `${calm.slice(0, longestLine)}…`;
+/** One line of what may quote something that somebody typed or a server said. */
+function oneLine(line: string): string {
+  return cutAtWord(line.replaceAll(/\s+/g, ' '), longestLine);
 }
 
 function findCommand(first: string, second: string | undefined): Command | undefined {
@@ -139,7 +140,7 @@ function openTerminal(): Pick<CommandContext, 'confirm' | 'isTerminal'> & { wasI
         isInterrupted = true;
         reader.close();
       });
-      const answer = reader.question(`${question} [y/N] `).catch(() => '');
+      const answer = reader.question(`${terminalText(question)} [y/N] `).catch(() => '');
       const isAgreed = /^y(es)?$/i.test((await Promise.race([answer, once(reader, 'close').then(() => '')])).trim());
       reader.close();
       if (isInterrupted) process.stdout.write('\n');
