@@ -1,6 +1,6 @@
 import type { Queryable } from '../src/db/db.ts';
 import { NotFoundError, UsageError } from '../src/kernel/errors.ts';
-import { addressKey, parseAddress } from '../src/mail/address.ts';
+import { addressKey, parseKnownAddress } from '../src/mail/address.ts';
 import { getNewsletter, listNewsletters } from '../src/newsletters/newsletter-store.ts';
 import { findSubscriptionId } from '../src/subscribers/subscription-store.ts';
 import type { Newsletter } from '../src/newsletters/newsletter.ts';
@@ -17,7 +17,7 @@ export async function chooseNewsletter(db: Queryable, slug: string | undefined):
 
 /** The id of a person's subscription to a newsletter. @throws NotFoundError when nobody has the address, InvalidInputError for no address */
 export async function getSubscriptionId(db: Queryable, newsletter: Newsletter, address: string, addressKeySecret: Buffer): Promise<string> {
-  const id = await findSubscriptionId(db, newsletter.id, addressKey(parseAddress(address).normal, addressKeySecret));
+  const id = await findSubscriptionId(db, newsletter.id, addressKey(parseKnownAddress(address).normal, addressKeySecret));
   if (id === undefined) throw new NotFoundError(`Expected a subscriber of "${newsletter.slug}", found none with this address`);
   return id;
 }

@@ -4,6 +4,8 @@
  */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { InvalidInputError, UsageError } from '../src/kernel/errors.ts';
+import { terminalText } from '../src/kernel/terminal-text.ts';
+import { columnsOf, cutToColumns } from '../src/render/wrap-text.ts';
 
 /** One option: `value` names its argument in help; a switch has none. */
 export interface OptionSpec {
@@ -17,7 +19,7 @@ export interface OptionSpec {
 /** Where a command reads from and writes to. */
 export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** One line for people or machines, on stdout. */
+  /** One line for people or machines, on stdout; whatever it quotes, a terminal takes nothing of it for orders. */
   readonly print: (line: string) => void;
   /** One line of warning or advice, on stderr. */
   readonly warn: (line: string) => void;
@@ -142,15 +144,25 @@ export function table(rows: readonly (readonly [string, string])[]): string[] {
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
 }
 
-/** Columns of text, each as wide as its longest cell. */
+// A title that takes more is known by its beginning; the last column has the rest of the line, and one more.
+const maxCellColumns = 80;
+const maxLastCellColumns = 160;
+
+/** Columns of text, each as wide as its longest cell on a screen; cells are one line, and too long ones are cut. An address stays whole, to be copied. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_cell, index) => Math.max(...rows.map((row) => (row[index] ?? '').length)));
-  return rows.map((row) =>
+  const shown = rows.map((row) => row.map((cell, index) => cellText(cell, index === row.length - 1 ? maxLastCellColumns : maxCellColumns)));
+  const widths = (shown[0] ?? []).map((_cell, index) => shown.reduce((widest, row) => Math.max(widest, columnsOf(row[index] ?? '')), 0));
+  return shown.map((row) =>
     row
-      .map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0)))
+      .map((cell, index) => (index === row.length - 1 ? cell : cell + ' '.repeat(Math.max(0, (widths[index] ?? 0) - columnsOf(cell)))))
       .join('  ')
       .trimEnd(),
   );
+}
+
+function cellText(text: string, maxColumns: number): string {
+  const line = terminalText(` ${text}`).replaceAll(/\s+/g, ' ').trim();
+  return /^https?:\/\/\S+$/.test(line) ? line : cutToColumns(line, maxColumns);
 }
 
 /** For JSON.stringify: positions are bigints, which JSON does not know. */

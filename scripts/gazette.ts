@@ -6,7 +6,9 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { existsSync } from 'node:fs';
 import { explainDatabaseError } from '../src/db/database-fault.ts';
+import { cutAtWord } from '../src/kernel/cut-text.ts';
 import { GazetteError } from '../src/kernel/errors.ts';
+import { terminalText } from '../src/kernel/terminal-text.ts';
 import { helpFor, readArguments, table, type Command, type CommandContext } from './command.ts';
 import { commands } from './commands.ts';
 import { openOutput, type Output } from './output.ts';
@@ -15,7 +17,8 @@ import { version } from './version.ts';
 
 /** Runs one command line. Returns the exit code; never throws for what a user can do wrong. */
 export async function main(words: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<number> {
-  const output = openOutput(nameProgram(env));
+  const named = nameProgram(env);
+  const output = openOutput((line) => terminalText(named(line)));
   const [first, second] = words;
   const command = first === undefined ? undefined : findCommand(first, second);
   const exitCode = await runWords(words, env, output, command);
@@ -63,11 +66,11 @@ async function runCommand(command: Command, rest: readonly string[], context: Co
   } catch (error) {
     if (!(error instanceof GazetteError)) {
       const said = explainDatabaseError(error) ?? (error instanceof Error ? error.message || error.name : String(error));
-      context.warn(printable(`gazette ${command.name} failed: ${said}`));
+      context.warn(oneLine(`gazette ${command.name} failed: ${said}`));
       if (context.env['LOG_LEVEL'] === 'debug' && error instanceof Error) context.warn(error.stack ?? '');
       return 1;
     }
-    for (const line of error.message.split('\n')) context.warn(printable(`gazette ${command.name}: ${line}`));
+    for (const line of error.message.split('\n')) context.warn(oneLine(`gazette ${command.name}: ${line}`));
     return error.code === 'usage' || error.code === 'config' ? 2 : 1;
   }
 }
@@ -86,10 +89,9 @@ function nameProgram(env: Readonly<Record<string, string | undefined>>): (line: 
 
 const longestLine = 2_000;
 
-/** A line that may quote what somebody typed or a server said: a terminal must not take it for orders. */
-function printable(line: string): string {
-  const calm = line.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');
-  return calm.length <= longestLine ? calm : `${calm.slice(0, longestLine)}…`;
+/** One line of what may quote something that somebody typed or a server said. */
+function oneLine(line: string): string {
+  return cutAtWord(line.replaceAll(/\s+/g, ' '), longestLine);
 }
 
 function findCommand(first: string, second: string | undefined): Command | undefined {
@@ -152,7 +154,7 @@ function openTerminal(stopped: Promise<void>): Pick<CommandContext, 'confirm' | 
         isInterrupted = true;
         reader.close();
       });
-      const answer = reader.question(`${question} [y/N] `).catch(() => '');
+      const answer = reader.question(`${terminalText(question)} [y/N] `).catch(() => '');
       const isAgreed = /^y(es)?$/i.test(
         (await Promise.race([answer, once(reader, 'close').then(() => ''), stopped.then(() => '')])).trim(),
       );

@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { terminalText } from '../kernel/terminal-text.ts';
 import type { Log } from '../kernel/log.ts';
 
 /**
@@ -39,5 +40,5 @@ function withoutAddresses(text: string): string {
 function plainLine(json: string): string {
   const { level, time, event, ...fields } = JSON.parse(json) as Record<string, unknown> & { level: number; time: string; event: string };
   const words = Object.entries(fields).map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  return `${[time.slice(11, 19), (pino.levels.labels[level] ?? '').padEnd(5), event, ...words].join(' ')}\n`;
+  return `${terminalText([time.slice(11, 19), (pino.levels.labels[level] ?? '').padEnd(5), event, ...words].join(' '))}\n`;
 }

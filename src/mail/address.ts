@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { domainToASCII, domainToUnicode } from 'node:url';
 import { withoutSurrounding } from '../kernel/trim.ts';
 import { InvalidInputError } from '../kernel/errors.ts';
+import { isRegistrableLabel } from './domain-label.ts';
 
 /** One mail address (RFC 5321 4.1.2, RFC 6531). Decision record 0003 says why its normal form can never change. */
 export interface Address {
@@ -32,6 +33,17 @@ const unstable = /[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u;
  * @throws InvalidInputError that says what is wrong, without the address.
  */
 export function parseAddress(text: string): Address {
+  const address = parseKnownAddress(text);
+  const refusal = whyNotNew(address);
+  if (refusal !== undefined) throw invalid(refusal);
+  return address;
+}
+
+/**
+ * Reads an address by which somebody is looked up who may be here since less was refused: whoever was taken once can be found, and can leave.
+ * @throws InvalidInputError
+ */
+export function parseKnownAddress(text: string): Address {
   const typed = withoutSurrounding(text, /[ \t]/);
   if (typed === '') throw invalid('it is empty');
   // Four octets are the most that a character can take: nothing longer needs a closer look.
@@ -86,6 +98,23 @@ function normalDomain(typed: string): string {
   if (/^\d+$/.test(labels.at(-1) ?? '')) throw invalid('its domain is a bare network address');
   return domain;
 }
+
+/** What is refused of new addresses beyond what has no normal form; undefined where nothing is. It may grow: no key changes by it. */
+function whyNotNew({ typed, domain }: Address): string | undefined {
+  const at = typed.lastIndexOf('@');
+  // What is cut at the first @ somewhere on its way arrives with somebody else.
+  if (typed.slice(0, at).includes('@')) return 'the part before the @ holds another @';
+  if (otherLetters.test(typed.slice(at))) return 'its domain is not a valid international name in its usual spelling';
+  const labels = domain.split('.');
+  const shown = domain.includes('xn--') ? domainToUnicode(domain).split('.') : labels;
+  // A host whose last label is a number is an address to most programs (WHATWG URL 3.5), in hexadecimal and in other scripts too.
+  if (/^(?:\p{Nd}+|0x[0-9a-f]*)$/u.test(shown.at(-1) ?? '')) return 'its domain is a bare network address';
+  const areRegistrable = shown.every((label, index) => label === labels[index] || isRegistrableLabel(label));
+  return areRegistrable ? undefined : 'its domain holds a letter or digit that no domain has there';
+}
+
+// The signs for kelvin, ångström and ohm, and the capital i with a dot: in lower case each is another letter than what stands there.
+const otherLetters = /[\u0130\u2126\u212A\u212B]/;
 
 function asciiDomain(lower: string, isAscii: boolean): string {
   const domain = domainToASCII(lower);

@@ -3,6 +3,7 @@
  * Everything that staff type is checked here, before it reaches a row: what is stored can be rendered and sent.
  * Schedules (schedule.ts) are cadences of a newsletter; a newsletter is never merged with another.
  */
+import { withoutOpenDirections } from '../kernel/direction.ts';
 import { InvalidInputError } from '../kernel/errors.ts';
 import { parseAddress } from '../mail/address.ts';
 
@@ -70,7 +71,7 @@ export function parseSettings(input: NewsletterSettings): NewsletterSettings {
 const labels = { name: 'name', senderName: 'sender name', postalAddress: 'postal address' } as const;
 
 function requireText(name: string, value: string): string {
-  const text = value.replaceAll(/\s+/g, ' ').trim();
+  const text = withoutOpenDirections(value.replaceAll(/\s+/g, ' ')).trim();
   if (text === '' || text.length > 300) throw new InvalidInputError(`Expected a ${name} of 1 to 300 characters, got ${text.length}`);
   return text;
 }

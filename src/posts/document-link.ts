@@ -1,6 +1,7 @@
 /*
  * Which addresses are documents (PDF and the like), and what a person would call one of them.
  */
+import { withoutOpenDirections } from '../kernel/direction.ts';
 import { withoutTrailing } from '../kernel/trim.ts';
 import { isJoinedByMarks } from '../render/title.ts';
 import { decodePath, urlOf } from './web-address.ts';
@@ -102,7 +103,7 @@ export function isAnnouncingText(value: string): boolean {
 /** A text as a title: without sizes and kinds in brackets, arrows and quotes around it; undefined where it is none. */
 export function titleFromText(value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
-  const bare = value
+  const bare = withoutOpenDirections(value)
     .replaceAll(/\s+/g, ' ')
     .replaceAll(/ ?[([{]([^()[\]{}]*)[)\]}]/g, (whole: string, inside: string) => (saysOnlyKind(inside) ? ' ' : whole))
     .replace(/^[\s→►▶»>•·:–—|-]+/u, '');

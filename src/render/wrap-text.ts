@@ -24,6 +24,23 @@ export function columnsOf(text: string): number {
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
+// Marks take no column: so many characters to a column at most, or one letter could hold a page of them.
+const maxCharactersPerColumn = 8;
+
+/** A text of at most so many columns, the ellipsis of a cut one included; never cut within what is seen as one character. */
+export function cutToColumns(text: string, maxColumns: number): string {
+  const head = text.slice(0, maxColumns * maxCharactersPerColumn);
+  if (head.length === text.length && columnsOf(text) <= maxColumns) return text;
+  let cut = '';
+  let columns = 1;
+  for (const { segment } of graphemes.segment(head)) {
+    columns += columnsOf(segment);
+    if (columns > maxColumns) break;
+    cut += segment;
+  }
+  return `${cut.trimEnd()}…`;
+}
+
 function wrapLine(line: string, width: number): string {
   const lines: string[] = [];
   let current = '';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { cutAtWord } from '../kernel/cut-text.ts';
+import { withoutOpenDirections } from '../kernel/direction.ts';
 import type { Entry, EntryCategory, EntryEnclosure, SourceDocument } from './entry.ts';
 import { entryLimits } from './limits.ts';
 
@@ -85,7 +86,7 @@ class LengthReport {
   cut(what: string, text: string, maxLength: number): string {
     if (text.length <= maxLength) return text;
     this.#count(`${what} longer than ${maxLength} characters`, 'they were cut');
-    return cutAtWord(text, maxLength);
+    return withoutOpenDirections(cutAtWord(text, maxLength));
   }
 
   /** An address, which means nothing when it is cut. */

@@ -1,4 +1,5 @@
 import { cutAtWord } from '../kernel/cut-text.ts';
+import { withoutOpenDirections } from '../kernel/direction.ts';
 import { resolveHtmlReferences } from './character-reference.ts';
 import { cleanText } from './decode-text.ts';
 
@@ -37,9 +38,9 @@ export function titleText(raw: string): string {
   return plainText(text);
 }
 
-/** Plain text on one line: white space of every kind collapsed, nothing in it that no text may hold. */
+/** Plain text on one line: white space of every kind collapsed, nothing in it that no text may hold, and nothing that turns round what stands behind it. */
 export function plainText(text: string): string {
-  return cleanText(text).replace(/\s+/g, ' ').trim();
+  return withoutOpenDirections(cleanText(text).replace(/\s+/g, ' ')).trim();
 }
 
 interface Tag {

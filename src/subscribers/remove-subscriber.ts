@@ -3,7 +3,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { NotFoundError } from '../kernel/errors.ts';
 import { leaveSubscription } from '../ledger/change-subscription.ts';
 import { eraseSubscriber } from '../ledger/suppress-address.ts';
-import { addressKey, parseAddress } from '../mail/address.ts';
+import { addressKey, parseKnownAddress } from '../mail/address.ts';
 import { getNewsletter } from '../newsletters/newsletter-store.ts';
 import { cancelNotices, eraseNotices } from '../notices/notice-store.ts';
 import { insertConsentEvent } from './consent-store.ts';
@@ -39,7 +39,7 @@ export interface RemovalResult {
  * @throws NotFoundError when nobody has this address
  */
 export async function removeSubscriber(ports: RemoveSubscriberPorts, removal: Removal): Promise<RemovalResult> {
-  const address = parseAddress(removal.address);
+  const address = parseKnownAddress(removal.address);
   const key = addressKey(address.normal, ports.addressKeySecret);
   const newsletter = removal.newsletter === undefined ? undefined : await getNewsletter(ports.database, removal.newsletter);
   const now = ports.clock();

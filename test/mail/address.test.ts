@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { InvalidInputError } from '../../src/kernel/errors.ts';
-import { addressKey, envelopeAddress, parseAddress, secretFingerprint } from '../../src/mail/address.ts';
+import { addressKey, envelopeAddress, parseAddress, parseKnownAddress, secretFingerprint } from '../../src/mail/address.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';
 
 const secret = Buffer.from('0123456789abcdef0123456789abcdef');
@@ -14,7 +14,6 @@ describe('parseAddress', () => {
     ['"Ann"@example.org', 'ann@example.org'],
     ['"Ann Lee"@example.org', '"ann lee"@example.org'],
     [String.raw`"a\b\"c"@example.org`, String.raw`"ab\"c"@example.org`],
-    ['"a@b"@example.org', '"a@b"@example.org'],
     ['ann@Bücher.example', 'ann@xn--bcher-kva.example'],
     ['ann@BÜCHER.example', 'ann@xn--bcher-kva.example'],
     ['ann@bu\u0308cher.example', 'ann@xn--bcher-kva.example'],
@@ -26,8 +25,24 @@ describe('parseAddress', () => {
     ['ann@a-b.c--d.example', 'ann@a-b.c--d.example'],
     ['ann@1.2.example', 'ann@1.2.example'],
     ['ann@123.org', 'ann@123.org'],
+    ['ann@l·l.example', 'ann@xn--ll-0ea.example'],
+    ['ann@カ・タ.example', 'ann@xn--lckxb3k.example'],
+    ['ann@א1.example', 'ann@xn--1-zhc.example'],
+    ['ann@пример.рф', 'ann@xn--e1afmkfd.xn--p1ai'],
+    ['ann@παράδειγμα.example', 'ann@xn--hxajbheg2az3al.example'],
+    ['ann@ตัวอย่าง๑.example', 'ann@xn--72c1a1bt4awk9o7c.example'],
+    ['ann@straße.example', 'ann@xn--strae-oqa.example'],
   ])('reads %j as %j', (typed, normal) => {
     expect(parseAddress(typed).normal).toBe(normal);
+  });
+
+  test.each([
+    ['"a@b"@example.org', '"a@b"@example.org'],
+    ['ann@i❤.ws', 'ann@xn--i-7iq.ws'],
+    ['ann@\u212Aelvin.example', 'ann@kelvin.example'],
+  ])('finds %j, which was taken once, under the key that it had', (typed, normal) => {
+    expect(parseKnownAddress(typed).normal).toBe(normal);
+    expect(() => parseAddress(typed)).toThrow(InvalidInputError);
   });
 
   test('keeps the form typed, for mail goes there', () => {
@@ -59,6 +74,29 @@ describe('parseAddress', () => {
     'ann@xn--a.org',
     'ann@ex\u00ADample.org',
     'ann@ｅxample.org',
+    'ａnn@ｅxample.org',
+    'ann@exa１.org',
+    'ann@ex١ample.org',
+    'ann@ex۲ample.org',
+    'ann@a๑.org',
+    'ann@ก๑1.org',
+    'ann@example.١٢٣',
+    'ann@example.0x1',
+    'ann@i❤.ws',
+    'ann@xn--i-7iq.ws',
+    'ann@😀.example',
+    'ann@аpple.example',
+    'ann@aא.example',
+    'ann@1א.example',
+    'ann@x·y.example',
+    'ann@x・y.example',
+    'ann@\u212Aelvin.example',
+    'ann@\u0130.example',
+    'ann@²x.example',
+    'ann@\u0301x.example',
+    '"a@b"@example.org',
+    '"@"@example.org',
+    String.raw`"a\@b"@example.org`,
     '.ann@example.org',
     'ann.@example.org',
     'an..n@example.org',

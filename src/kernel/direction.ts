@@ -1,0 +1,27 @@
+/*
+ * Characters that turn the direction of text round (Unicode UAX #9). What opens and does not close reaches into whatever stands behind it: the next title of
+ * a list, a file's name read backwards.
+ */
+
+const directionControls = /[\u202A-\u202E\u2066-\u2069]/;
+const popEmbedding = '\u202C';
+const popIsolate = '\u2069';
+const embeddings = '\u202A\u202B';
+const isolates = '\u2066\u2067\u2068';
+
+/**
+ * A text without overrides of direction, and without embeddings and isolates that it does not close; pairs that do stay, as right-to-left names in a
+ * sentence need them. Marks (U+200E, U+200F, U+061C) reach nothing beyond their place and stay.
+ */
+export function withoutOpenDirections(text: string): string {
+  if (!directionControls.test(text)) return text;
+  const characters = Array.from(text);
+  const kept = new Set<number>();
+  const open: { readonly at: number; readonly close: string }[] = [];
+  for (const [at, character] of characters.entries()) {
+    if (embeddings.includes(character)) open.push({ at, close: popEmbedding });
+    else if (isolates.includes(character)) open.push({ at, close: popIsolate });
+    else if (open.at(-1)?.close === character) kept.add(open.pop()!.at).add(at);
+  }
+  return characters.filter((character, at) => kept.has(at) || !directionControls.test(character)).join('');
+}

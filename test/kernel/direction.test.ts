@@ -1,0 +1,26 @@
+import { describe, expect, test } from '@jest/globals';
+import { withoutOpenDirections } from '../../src/kernel/direction.ts';
+
+describe('characters that turn the direction round', () => {
+  test.each([
+    ['an override', 'invoice\u202Efdp.exe', 'invoicefdp.exe'],
+    ['an override that closes, which nobody needs', 'a\u202Efdp\u202Cb', 'afdpb'],
+    ['an isolate that does not close', '\u2067Title', 'Title'],
+    ['an embedding that does not close', 'Title \u202B', 'Title '],
+    ['a closing without its opening', 'Title\u2069\u202C', 'Title'],
+    ['an isolate closed as an embedding', 'a\u2067b\u202Cc', 'abc'],
+    ['pairs that cross', 'a\u2067b\u202Bc\u2069d\u202Ce', 'ab\u202Bcd\u202Ce'],
+  ])('leave a text where they reach beyond it: %s', (_what, text, safe) => {
+    expect(withoutOpenDirections(text)).toBe(safe);
+  });
+
+  test.each([
+    ['an isolate', 'By \u2068\u05D0\u05D1\u2069, today'],
+    ['pairs in each other', '\u2067a \u2066b\u2069 c\u2069'],
+    ['an embedding', '\u202Babc\u202C'],
+    ['marks', 'a\u200E b\u200F c\u061C'],
+    ['none', 'Plain 🎉 text'],
+  ])('stay where they close: %s', (_what, text) => {
+    expect(withoutOpenDirections(text)).toBe(text);
+  });
+});
