@@ -19,6 +19,8 @@ const isNodeGoodEnough = (major === 20 && minor >= 20) || (major === 22 && minor
 if (isNodeGoodEnough) {
   const exitCode = await run();
   process.exitCode = exitCode === 0 && outputFailed ? 1 : exitCode;
+  // An interrupt ends it soon, whatever still waits for a server that does not answer.
+  if (exitCode === 130) setTimeout(() => process.exit(), 1_000).unref();
 } else {
   console.error(`gazette: expected Node 20.20 or later of 20, or 22.13 or later; this is ${process.versions.node} (${process.execPath})`);
   process.exitCode = 1;

@@ -21,15 +21,21 @@ export async function withStore(context: CommandContext, work: (store: Store) =>
   const config = readConfig(context);
   // One-shot commands speak on stdout; their log is for what went wrong, unless asked for more.
   const store = await openStore(config, createLogger(context.env['LOG_LEVEL'] ? config.LOG_LEVEL : 'warn'));
-  const stopped = context.stopSignal().then(() => 130);
+  let isInterrupted = false;
+  const stopped = context.stopSignal().then(() => {
+    isInterrupted = true;
+    return 130;
+  });
   await warnOfOutages(context, store);
   const working = work(store);
   try {
     return await Promise.race([working, stopped]);
   } finally {
     // What runs has to let go of the database before it closes; a worker of our own records its replies.
-    await Promise.race([working.catch(() => {}), delay(10_000, undefined, { ref: false })]);
-    await store.close();
+    await within(10_000, working);
+    // An embedded server has to be shut down in order; one that is lost may never answer.
+    if (isInterrupted && config.DATABASE_URL) await within(2_000, store.close());
+    else await store.close();
   }
 }
 
@@ -37,6 +43,15 @@ export async function withStore(context: CommandContext, work: (store: Store) =>
 async function warnOfOutages(context: CommandContext, store: Store): Promise<void> {
   const open = await listOpenOutages(store.database).catch(() => []);
   for (const outage of open) context.warn(`Mail stands still: ${describeOutage(outage)}`);
+}
+
+/** Waits for work whose failure is known or does not matter any more, and not for ever. */
+async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
+  const limit = new AbortController();
+  const late = delay(limitMs, undefined, { signal: limit.signal });
+  await Promise.race([work, late]).catch(() => {});
+  limit.abort();
+  late.catch(() => {});
 }
 
 /** Opens the store with what composing and rendering editions needs, for the time of one command. */

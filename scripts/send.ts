@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { runUntilSent, startWorkerWhereNoneLives } from '../src/app/run-until-sent.ts';
 import type { Store } from '../src/app/open-store.ts';
 import type { EditionPorts } from '../src/editions/edition-ports.ts';
 import { loadDigestModel, loadDigestSubject, type DigestSubject } from '../src/editions/render-releases.ts';
+import type { CheckedDraft } from '../src/editions/check-draft.ts';
 import { approveByHand, composeByHand, declineByHand, type HandDecision } from '../src/editions/send-by-hand.ts';
-import { deliveryCounts } from '../src/ledger/delivery-report-store.ts';
 import { planEdition, type EditionPlan } from '../src/ledger/plan-edition.ts';
+import { listUnfinishedEditions } from '../src/ledger/unfinished-edition-store.ts';
 import { countLivingWorkers } from '../src/ledger/worker-store.ts';
 import { chooseSchedule } from '../src/newsletters/schedule-store.ts';
 import type { Schedule } from '../src/newsletters/schedule.ts';
@@ -15,7 +15,8 @@ import { checkGates } from '../src/render/gates.ts';
 import { chooseNewsletter } from './choose.ts';
 import type { Command, CommandContext } from './command.ts';
 import { withEditing } from './open.ts';
-import { version } from './version.ts';
+import { describeBefore, describePlan, listEditionsBefore } from './send-plan.ts';
+import { beginWaiting, type Waiting } from './send-wait.ts';
 
 /** `gazette send`. */
 export const send: Command = {
@@ -27,12 +28,12 @@ export const send: Command = {
     'dry-run': { help: 'Show subject, posts and audience; store and send nothing.' },
     yes: { help: 'Do not ask. Needed where there is no terminal.' },
     replace: { help: 'Take the place of a draft that the schedule composed and that waits for staff.' },
-    wait: { help: 'End when every delivery is final; where no worker is running, deliver from here.' },
+    wait: { help: 'End when every delivery of the newsletter is final; where no worker is running, deliver from here.' },
     json: { help: 'One JSON document instead of words.' },
   },
   examples: ['send --newsletter weekly --dry-run', 'send --newsletter weekly --schedule weekly --yes --wait'],
   exitCodes:
-    '0 also when nothing is due (it says so); 1 when a draft is waiting already, the edition is held or you did not agree; with --wait also when a delivery was not accepted.',
+    '0 also when nothing is due (it says so); 1 when a draft is waiting already, the edition is held or you did not agree; with --wait also when a delivery was not accepted, or an edition of the newsletter is paused or held.',
   run: (args, context) =>
     withEditing(context, async (store, ports) => {
       const newsletter = await chooseNewsletter(store.database, args.text('newsletter'));
@@ -65,8 +66,7 @@ type Tell = (facts: object) => void;
 async function dryRun(ports: EditionPorts, newsletter: Newsletter, schedule: Schedule, say: Say, tell: Tell): Promise<number> {
   const plan = await planEdition(ports.database, { newsletterId: newsletter.id, scheduleId: schedule.id, now: ports.clock() });
   if (plan.groups.length === 0) {
-    sayNothingDue(newsletter, schedule, plan.waitingCount, say);
-    tell({ outcome: 'nothing_due', waiting: plan.waitingCount });
+    tell({ outcome: 'nothing_due', ...(await sayNothingDue({ ports, newsletter, schedule, say }, plan.waitingCount)) });
     return 0;
   }
   const subject: DigestSubject = {
@@ -110,13 +110,20 @@ interface SendRequest {
 }
 
 async function sendNow(request: SendRequest): Promise<number> {
-  const { ports, newsletter, schedule, context, say, tell } = request;
-  const composed = await composeByHand(ports, schedule, request.isReplacing);
-  if (composed.kind === 'nothing_due') {
-    sayNothingDue(newsletter, schedule, composed.waitingCount, say);
-    tell({ outcome: 'nothing_due', waiting: composed.waitingCount });
-    return 0;
+  const { store, ports, newsletter, context } = request;
+  if (!request.isWaiting) return composeAndSend(request, undefined);
+  const waiting = await beginWaiting(store, ports, newsletter.id, context);
+  try {
+    return await composeAndSend(request, waiting);
+  } finally {
+    await waiting.close();
   }
+}
+
+async function composeAndSend(request: SendRequest, waiting: Waiting | undefined): Promise<number> {
+  const { ports, schedule, context, say, tell } = request;
+  const composed = await composeByHand(ports, schedule, request.isReplacing);
+  if (composed.kind === 'nothing_due') return endWithNothingDue(request, waiting, composed.waitingCount);
   if (composed.kind === 'draft_waits') {
     const { editionId } = composed;
     context.warn(
@@ -142,19 +149,36 @@ async function sendNow(request: SendRequest): Promise<number> {
     say('Not sent. The posts wait for the next edition.');
     return 1;
   }
-  const own = request.isWaiting ? await startWorkerWhereNoneLives(request.store, ports, version()) : undefined;
-  try {
-    const decision = await approveByHand(ports, draft, 'staff (gazette send)', delay);
-    if (decision.kind !== 'approved') {
-      context.warn(`gazette send: edition ${editionId} was not approved: ${whyNot(decision)}`);
-      return 1;
-    }
-    return request.isWaiting
-      ? await waitUntilSent(request, editionId, description.facts)
-      : await afterQueueing(request, editionId, description.facts);
-  } finally {
-    await own?.close();
+  const decision = await approve(ports, draft, waiting);
+  if (decision.kind !== 'approved') {
+    context.warn(`gazette send: edition ${editionId} was not approved: ${whyNot(decision)}`);
+    return 1;
   }
+  const { facts } = description;
+  if (!waiting) return afterQueueing(request, editionId, facts);
+  return waiting.finish(editionId, { say, tell, warn: context.warn, outcomes: ['sent', 'incomplete'], facts });
+}
+
+/** Asked again where the database was lost: then nobody knows whether the first answer was a yes, and the edition's own state says it. */
+async function approve(ports: EditionPorts, draft: CheckedDraft, waiting: Waiting | undefined): Promise<HandDecision> {
+  const ask = (): Promise<HandDecision> => approveByHand(ports, draft, 'staff (gazette send)', delay);
+  if (!waiting) return ask();
+  // What has to be frozen first needs a worker. Otherwise none is started yet: it would send what this edition takes over.
+  const others = await waiting.bridge.ask(() => listUnfinishedEditions(ports.database, draft.edition.newsletterId));
+  if (others.some(({ state }) => state === 'approved')) await waiting.bridge.ask(() => waiting.own.startWhereNoneLives());
+  const decision = await waiting.bridge.ask(ask);
+  const isApproved = decision.kind === 'conflict' && ['approved', 'sending', 'done'].includes(decision.state);
+  return isApproved && waiting.bridge.wasLost() ? { kind: 'approved' } : decision;
+}
+
+async function endWithNothingDue(request: SendRequest, waiting: Waiting | undefined, waitingCount: number): Promise<number> {
+  const { context, say, tell } = request;
+  const facts = await sayNothingDue(request, waitingCount);
+  if (!waiting) {
+    tell({ outcome: 'nothing_due', ...facts });
+    return 0;
+  }
+  return waiting.finish(undefined, { say, tell, warn: context.warn, outcomes: ['nothing_due', 'incomplete'], facts });
 }
 
 function whyNot(decision: Exclude<HandDecision, { readonly kind: 'approved' }>): string {
@@ -170,40 +194,18 @@ async function afterQueueing({ store, context, say, tell }: SendRequest, edition
   return 0;
 }
 
-async function waitUntilSent({ store, ports, context, say, tell }: SendRequest, editionId: string, facts: object): Promise<number> {
-  await runUntilSent(store, ports, editionId, { version: version(), stopped: context.stopSignal() });
-  const counts = await deliveryCounts(store.database, editionId);
-  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  // What a newer digest took over is no failure: its posts went with that one.
-  const others = Object.entries(counts).filter(([state, count]) => state !== 'accepted' && state !== 'superseded' && count > 0);
-  say(
-    `Edition ${editionId}: ${counts.accepted} of ${total} accepted${others.map(([state, count]) => `, ${count} ${state.replace('_', ' ')}`).join('')}.`,
-  );
-  tell({ outcome: others.length === 0 ? 'sent' : 'incomplete', edition: editionId, counts, ...facts });
-  if (others.length > 0) context.warn(`"gazette deliveries ${editionId}" shows who and why.`);
-  return others.length === 0 ? 0 : 1;
-}
-
-async function describePlan(ports: EditionPorts, subject: DigestSubject, plan: EditionPlan): Promise<{ lines: string[]; facts: object }> {
-  const largest = plan.groups[0]!;
-  const model = await loadDigestModel(ports, subject, largest.releases, largest.language);
-  const rendered = await ports.renderer.render(model);
-  const titles = [...model.posts, ...model.alsoPublished].map((post) => post.title);
-  return {
-    lines: [
-      `Subject:   ${rendered.subject}`,
-      `Audience:  ${countOf(plan.recipientCount, 'recipient')}, ${countOf(plan.groups.length, 'digest')}`,
-      `Posts:     ${titles.length} in the digest that most get`,
-      ...titles.map((title) => `           - ${title}`),
-    ],
-    facts: { subject: rendered.subject, recipients: plan.recipientCount, digests: plan.groups.length, posts: titles },
-  };
-}
-
-function sayNothingDue(newsletter: Newsletter, schedule: Schedule, waitingCount: number, say: Say): void {
+/** Says why, and what is still open all the same; returns it for programs. */
+async function sayNothingDue(
+  { ports, newsletter, schedule, say }: Pick<SendRequest, 'ports' | 'newsletter' | 'schedule' | 'say'>,
+  waitingCount: number,
+): Promise<object> {
   const why =
     waitingCount > 0
       ? `Posts are coming for ${countOf(waitingCount, 'subscriber')}, but fewer than the minimum of ${schedule.minimum}`
       : 'everybody has everything that was released for them';
-  say(`Nothing is due in "${newsletter.slug}", schedule "${schedule.name}": ${why}.`);
+  const before = await listEditionsBefore(ports.database, newsletter.id, { takenOver: new Map() });
+  const but = before.length > 0 && waitingCount === 0 ? ', or it is on its way' : '';
+  say(`Nothing is due in "${newsletter.slug}", schedule "${schedule.name}": ${why}${but}.`);
+  for (const each of before) say(`On its way: ${describeBefore(each)}.`);
+  return { waiting: waitingCount, before };
 }

@@ -67,8 +67,11 @@ export async function openStore(config: Config, log: Log, options: StoreOptions 
       whereData: server.where,
       applied,
       close: async () => {
-        await queue.close();
-        await close();
+        try {
+          await queue.close();
+        } finally {
+          await close();
+        }
       },
     };
   } catch (error) {

@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { EditionPorts } from '../editions/edition-ports.ts';
-import { findEdition } from '../ledger/edition-store.ts';
+import { listUnfinishedEditions, type UnfinishedEdition } from '../ledger/unfinished-edition-store.ts';
 import { countLivingWorkers } from '../ledger/worker-store.ts';
+import type { Bridge } from './bridge-loss.ts';
 import { openMailers } from './open-mailers.ts';
 import { createAppReader } from './open-reader.ts';
 import type { Store } from './open-store.ts';
@@ -11,48 +11,69 @@ const pollMs = 200;
 /** A worker that died without a word is noticed when its row runs out, so the question is asked again. */
 const askForWorkersEveryMs = 5_000;
 
+/** The worker of this process for as long as it waits, if there is need for one. */
+export interface OwnWorker {
+  /** Starts it where no worker lives; once. What has to be frozen before an edition can be approved waits for one too. */
+  startWhereNoneLives(): Promise<void>;
+  /** Lets what is on its way end and be written down; at once where there is no database to write to. */
+  close(options: { readonly isLost: boolean }): Promise<void>;
+}
+
+/** Creates it; nothing runs yet. The local outbox is started with it. */
+export function createOwnWorker(store: Store, editing: EditionPorts, version: string): OwnWorker {
+  let own: { close(): Promise<void>; abort(): void } | undefined;
+  return {
+    async startWhereNoneLives() {
+      // Its own row may have run out while the database was lost: it registers anew by itself.
+      if (own || (await countLivingWorkers(store.database)) > 0) return;
+      own = await startOwnWorker(store, editing, version);
+    },
+    async close({ isLost }) {
+      if (isLost) own?.abort();
+      else await own?.close();
+    },
+  };
+}
+
+/** What is waited for. */
+export interface SendingWatch {
+  readonly newsletterId: string;
+  readonly bridge: Bridge;
+  readonly own: OwnWorker;
+  /** Told of each edition that is under way, each time that it is seen. */
+  readonly onUnderWay: (editionId: string) => void;
+}
+
 /**
- * Waits until every delivery of an edition is final. Where no worker lives it delivers from here, starting the local outbox too. Deferred messages are
- * waited for as long as they are tried: days, if a server wants it so.
+ * Waits until no edition of a newsletter is under way, and returns those that wait for a person, who may never come. Deferred messages are waited
+ * for as long as they are tried: days, if a server wants it so. @throws DatabaseLostError, StoppedError
  */
-export async function runUntilSent(
-  store: Store,
-  editing: EditionPorts,
-  editionId: string,
-  { version, stopped }: { readonly version: string; readonly stopped: Promise<unknown> },
-): Promise<void> {
-  let own: { close(): Promise<void> } | undefined;
-  let isStopped = false;
-  void stopped.then(() => (isStopped = true));
-  try {
-    for (let waitedMs = 0; !isStopped && !(await isEnded(store, editionId)); waitedMs += pollMs) {
-      if (!own && waitedMs % askForWorkersEveryMs === 0 && (await countLivingWorkers(store.database)) === 0)
-        own = await startOwnWorker(store, editing, version);
-      await delay(pollMs);
-    }
-  } finally {
-    await own?.close();
+export async function runUntilSent(store: Store, { newsletterId, bridge, own, onUnderWay }: SendingWatch): Promise<UnfinishedEdition[]> {
+  for (let waitedMs = 0; ; waitedMs += pollMs) {
+    const editions = await bridge.ask(() => listUnfinishedEditions(store.database, newsletterId));
+    const underWay = editions.filter(({ state }) => !waitsForPerson(state));
+    for (const { id } of underWay) onUnderWay(id);
+    if (underWay.length === 0) return editions;
+    if (waitedMs % askForWorkersEveryMs === 0) await bridge.ask(() => own.startWhereNoneLives());
+    await bridge.wait(pollMs);
   }
 }
 
-/** A worker of our own where none lives: also what has to be frozen before an edition can be approved waits for one. */
-export async function startWorkerWhereNoneLives(
-  store: Store,
-  editing: EditionPorts,
-  version: string,
-): Promise<{ close(): Promise<void> } | undefined> {
-  return (await countLivingWorkers(store.database)) === 0 ? startOwnWorker(store, editing, version) : undefined;
+/** Whether nothing happens to an edition until somebody decides. */
+function waitsForPerson(state: UnfinishedEdition['state']): boolean {
+  return state === 'held' || state === 'paused';
 }
 
-async function isEnded(store: Store, editionId: string): Promise<boolean> {
-  return (await findEdition(store.database, editionId))?.endedAt !== null;
-}
-
-async function startOwnWorker(store: Store, editing: EditionPorts, version: string): Promise<{ close(): Promise<void> }> {
+async function startOwnWorker(store: Store, editing: EditionPorts, version: string): Promise<{ close(): Promise<void>; abort(): void }> {
   const mailers = await openMailers(store.config, store.log);
   const reader = createAppReader(store.config, { version, publicUrl: editing.publicUrl });
   const worker = await startWorker({ store, editing, mailers, reader });
   return {
+    abort() {
+      worker.abort();
+      mailers.abort();
+      void Promise.allSettled([mailers.close(), reader.close()]);
+    },
     async close() {
       await worker.close();
       await mailers.close();

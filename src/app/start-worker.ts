@@ -42,6 +42,8 @@ export interface RunningWorker {
   wake(): Promise<void>;
   /** Takes no new work, lets what is on its way end. */
   close(): Promise<void>;
+  /** Drops everything, for a process that must end at once; a sweep finds what was on its way. */
+  abort(): void;
 }
 
 /** Starts the worker of this process. */
@@ -77,6 +79,10 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
   void waker.wake();
   return {
     wake: () => waker.wake(),
+    abort() {
+      deliveries.abort();
+      void waker.close().catch(() => {});
+    },
     async close() {
       await waker.close();
       await Promise.all([deliveries.close(), store.queue.close()]);

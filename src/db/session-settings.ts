@@ -36,8 +36,12 @@ const settings: Readonly<Record<string, string>> = {
 const pairs = Object.entries(settings)
   .map(([name, value]) => `('${name}', '${value}')`)
   .join(', ');
+// What was recorded has to outlive a crash of the server (P6): without that a delivery stays `sending` as long as its worker lives. Settings that
+// promise more than `on` are left.
 const setThem = `select pg_catalog.set_config(name, value, false) from (values ${pairs}) as wanted (name, value)
-  where pg_catalog.current_setting(name, true) is not null`;
+  where pg_catalog.current_setting(name, true) is not null
+  union all
+  select pg_catalog.set_config('synchronous_commit', 'on', false) where pg_catalog.current_setting('synchronous_commit') = 'off'`;
 
 /** Sets what we rely on; for a connection that was opened a moment ago. One round trip. */
 export async function prepareSession(session: Queryable): Promise<void> {

@@ -81,7 +81,8 @@ export function openJobQueue(database: Database, log: Log, options: { supervise:
       const patience = new AbortController();
       await Promise.race([ended, delay(graceMs, undefined, { signal: patience.signal }).catch(() => {})]);
       patience.abort();
-      for (const lane of lanes) await lane.abandon();
+      // Where the database is gone, others find out by themselves: what is open here has to be closed all the same.
+      for (const lane of lanes) await lane.abandon().catch((error: unknown) => log.warn('jobs.queue_error', { error }));
       await boss.stop({ graceful: true, wait: true, close: false });
     },
   };

@@ -34,6 +34,8 @@ export interface EditionPlan {
   readonly recipientCount: number;
   /** Subscriptions with something to come that wait for the minimum. */
   readonly waitingCount: number;
+  /** How many queued deliveries of each rendition of other editions its freeze would supersede: their posts travel in the new ones. */
+  readonly takenOver: ReadonlyMap<string, number>;
 }
 
 /** For whom and as of when to plan. */
@@ -140,7 +142,8 @@ function summarise(
   audience: Audience,
   frame: SelectionFrame,
   language: string,
-): Pick<EditionPlan, 'groups' | 'recipientCount' | 'waitingCount'> {
+): Pick<EditionPlan, 'groups' | 'recipientCount' | 'waitingCount' | 'takenOver'> {
+  const takenOver = new Map<string, number>();
   const groups = new Map<string, PlannedGroup>();
   const decided = new Map<string, ReturnType<typeof selectForCohort>>();
   let waitingCount = 0;
@@ -152,6 +155,7 @@ function summarise(
       if (listToBeSent(cohort.selectable, frame.cutoff, audience.index).length > 0) waitingCount += cohort.count;
       continue;
     }
+    for (const id of cohort.queuedRenditionIds) takenOver.set(id, (takenOver.get(id) ?? 0) + cohort.count);
     const group = renditionKey({ language: cohort.language, releases: selection.releases });
     groups.set(group, {
       language: cohort.language,
@@ -167,7 +171,7 @@ function summarise(
       b.positions.length - a.positions.length ||
       (renditionKey(a) < renditionKey(b) ? -1 : 1),
   );
-  return { groups: sorted, recipientCount: sorted.reduce((sum, group) => sum + group.recipientCount, 0), waitingCount };
+  return { groups: sorted, recipientCount: sorted.reduce((sum, group) => sum + group.recipientCount, 0), waitingCount, takenOver };
 }
 
 /**

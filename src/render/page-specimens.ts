@@ -68,6 +68,7 @@ export const pageSpecimens: PageModels = {
   },
   decided: { ...frame, newsletter: 'Specimen', action: 'skip', subject: 'Subject', state: 'skipped' },
   'dead-link': frame,
+  'outbox-refused': frame,
   outbox: { ...frame, messages: [message], olderUrl: 'https://example.org/outbox?before=1' },
   'outbox-message': {
     ...frame,

@@ -109,6 +109,8 @@ export interface PageModels {
     readonly text?: string;
     readonly outboxUrl: string;
   };
+  /** For a request that came through a proxy or under another name: the outbox is for this machine alone. */
+  'outbox-refused': PageFrame;
   'not-found': PageFrame;
   /** `requestId` is what staff find in the log. */
   error: PageFrame & { readonly requestId: string };

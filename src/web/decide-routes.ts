@@ -11,6 +11,7 @@ import type { WebPorts } from './web.ts';
 /** `/decide/<token>`: one decision about an edition, from a staff mail. GET shows what is to be decided, POST decides about what was shown, once. */
 export function addDecideRoutes(app: FastifyInstance, ports: WebPorts): void {
   addRoute(app, '/decide/:token', {
+    isPrivate: true,
     headers: framingPage(ports.publicUrl),
     get: async (request, reply) => {
       const link = readDecision(ports, request);
@@ -30,6 +31,7 @@ export function addDecideRoutes(app: FastifyInstance, ports: WebPorts): void {
     },
   });
   addRoute(app, '/decide/:token/:rendition', {
+    isPrivate: true,
     headers: framedMail,
     get: async (request, reply) => {
       const link = readDecision(ports, request);

@@ -9,6 +9,7 @@ import type { WebPorts } from './web.ts';
 /** `/confirm/<token>` and `/unsubscribe/<token>`: GET shows, POST acts; the token is all the authority that is needed. */
 export function addLinkRoutes(app: FastifyInstance, ports: WebPorts): void {
   addRoute(app, '/confirm/:token', {
+    isPrivate: true,
     get: async (request, reply) => {
       const token = parameter(request, 'token');
       const target = await findConfirmation(ports, token);
@@ -28,6 +29,7 @@ export function addLinkRoutes(app: FastifyInstance, ports: WebPorts): void {
     },
   });
   addRoute(app, '/unsubscribe/:token', {
+    isPrivate: true,
     get: async (request, reply) => {
       const token = parameter(request, 'token');
       const target = await findUnsubscribe(ports, token);

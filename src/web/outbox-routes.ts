@@ -17,6 +17,7 @@ export function addOutboxRoutes(app: FastifyInstance, ports: WebPorts, local: Lo
   const guarded = guardHost(ports);
   const frame = { language: 'en', homeUrl: `${ports.publicUrl}/` };
   addRoute(app, '/outbox', {
+    isPrivate: true,
     get: guarded(async (request, reply) => {
       const before = queryParameter(request, 'before');
       const page = await listMessages(local.outboxFolder, { limit: pageSize, ...(before === undefined ? {} : { before }) });
@@ -26,6 +27,7 @@ export function addOutboxRoutes(app: FastifyInstance, ports: WebPorts, local: Lo
     }),
   });
   addRoute(app, '/outbox/:id', {
+    isPrivate: true,
     headers: framingPage(ports.publicUrl),
     get: guarded(async (request, reply) => {
       const message = await readMessage(local.outboxFolder, parameter(request, 'id'));
@@ -42,6 +44,7 @@ export function addOutboxRoutes(app: FastifyInstance, ports: WebPorts, local: Lo
     }),
   });
   addRoute(app, '/outbox/:id/html', {
+    isPrivate: true,
     headers: framedMail,
     get: guarded(async (request, reply) => {
       const { html } = await readMessage(local.outboxFolder, parameter(request, 'id'));
@@ -54,15 +57,26 @@ type Get = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
 /**
  * Only this machine is answered, whatever addresses the server listens on, because mail holds links that act. And only under PUBLIC_URL's
- * name, as localhost or by number: with DNS rebinding a page on the web makes a browser ask this machine under a name of that page.
+ * name, as localhost or by number: with DNS rebinding a page on the web makes a browser ask this machine under a name of that page. What a proxy or a
+ * tunnel brings comes from this machine too, as it seems: it is told by what such a one adds.
  */
 function guardHost(ports: WebPorts): (get: Get) => Get {
   const publicName = new URL(ports.publicUrl).hostname;
   return (get) => async (request, reply) => {
-    const name = request.hostname.replace(/^\[|\]$/g, '');
     if (!isLoopback(request.socket.remoteAddress)) return sendNotFound(ports, reply);
-    return name === publicName || name === 'localhost' || isIP(name) !== 0 ? get(request, reply) : sendNotFound(ports, reply);
+    const name = request.hostname.replace(/^\[|\]$/g, '');
+    const isOurs = name === publicName || name === 'localhost' || (isIP(name) !== 0 && isLoopback(name));
+    if (isOurs && !isForwarded(request)) return get(request, reply);
+    return sendPage(reply, await ports.pages.render('outbox-refused', { language: 'en', homeUrl: `${ports.publicUrl}/` }), 403);
   };
+}
+
+/** What proxies, tunnels and content networks add to a request, by the beginnings of the names; no browser sends any of it. */
+const forwardingHeaders =
+  /^(?:forwarded|via|x-forwarded|x-original-|x-real-ip|x-client-ip|x-cluster-client-ip|x-envoy-|x-proxy|true-client-ip|client-ip|cf-|cdn-|fastly-|x-arr-|x-azure-|x-amz|ngrok-|tailscale-|x-appengine-|x-cloud-trace)/;
+
+function isForwarded(request: FastifyRequest): boolean {
+  return Object.keys(request.headers).some((name) => forwardingHeaders.test(name));
 }
 
 function outboxLink(outboxUrl: string, message: MessageSummary): OutboxLink {

@@ -9,13 +9,19 @@ export interface Route {
   /** The only thing that may change anything. */
   readonly post?: Handler;
   readonly headers?: FastifyHelmetOptions;
+  /** What stands behind it is for one person: no search engine lists any answer, whatever the method and the status. */
+  readonly isPrivate?: true;
 }
+
+const noIndex = async (_request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+  void reply.header('x-robots-tag', 'noindex');
+};
 
 const known = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 /** Adds a path: GET with HEAD, POST where there is one, OPTIONS with what is allowed, 405 for the rest. */
 export function addRoute(app: FastifyInstance, url: string, route: Route): void {
-  const options = route.headers ? { helmet: route.headers } : {};
+  const options = { ...(route.headers ? { helmet: route.headers } : {}), ...(route.isPrivate ? { onRequest: noIndex } : {}) };
   const allowed = route.post ? ['GET', 'HEAD', 'POST', 'OPTIONS'] : ['GET', 'HEAD', 'OPTIONS'];
   app.route({ method: 'GET', url, ...options, exposeHeadRoute: true, handler: route.get });
   if (route.post) app.route({ method: 'POST', url, ...options, handler: route.post });

@@ -37,6 +37,7 @@ export async function createWebServer(ports: WebPorts, options: ListenOptions): 
         .code(error.statusCode ?? 400)
         .header('content-security-policy', "default-src 'none'")
         .header('x-content-type-options', 'nosniff')
+        .header('x-robots-tag', 'noindex')
         .type('text/plain; charset=utf-8')
         .send('This address could not be understood.\n');
     },

@@ -26,6 +26,7 @@ const expected = {
   search_path: 'public',
   standard_conforming_strings: 'on',
   array_nulls: 'on',
+  synchronous_commit: 'on',
   transaction_isolation: 'read committed',
   statement_timeout: '0',
   lock_timeout: '0',

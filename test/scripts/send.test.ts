@@ -167,7 +167,7 @@ describe('gazette send', () => {
     expect(await rowsOf(`select 1 from worker where ended_at is null and alive_until > now()`)).toEqual([]);
 
     expect(await done(`send --newsletter ${slug} --yes`)).toMatch(/Nothing is due in "\w+", schedule "weekly": everybody has everything/);
-    expect(await json(`send --newsletter ${slug} --dry-run`)).toEqual({ outcome: 'nothing_due', waiting: 0 });
+    expect(await json(`send --newsletter ${slug} --dry-run`)).toEqual({ outcome: 'nothing_due', waiting: 0, before: [] });
 
     const [edition] = await editionsOf(slug);
     const listed = await json<{ counts: object; deliveries: { address: string; state: string }[] }>(`deliveries ${edition!.id}`);

@@ -8,6 +8,8 @@ export interface DatabaseProxy {
   cutClients(): void;
   /** From now on the connections that are open carry nothing any more and do not end; new ones do. */
   swallow(): void;
+  /** From now on, or until it is false again, whoever connects is cut off at once, as by a server that is down. */
+  refuse(isRefusing: boolean): void;
   close(): void;
 }
 
@@ -15,7 +17,13 @@ export interface DatabaseProxy {
 export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
   const pairs = new Set<{ client: Socket; upstream: Socket; isSwallowed: boolean }>();
+  let isRefusing = false;
   const server = createServer((client) => {
+    if (isRefusing) {
+      client.on('error', () => {});
+      client.destroy();
+      return;
+    }
     const upstream = connect(Number(target.port), target.hostname);
     const pair = { client, upstream, isSwallowed: false };
     pairs.add(pair);
@@ -38,6 +46,7 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
   return {
     url: url.href,
     cutClients: () => pairs.forEach(({ client }) => client.destroy()),
+    refuse: (now) => void (isRefusing = now),
     swallow: () => pairs.forEach((pair) => (pair.isSwallowed = true)),
     close() {
       for (const { client, upstream } of pairs) {

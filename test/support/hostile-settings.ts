@@ -11,6 +11,7 @@ export const hostileSettings: Readonly<Record<string, string>> = {
   search_path: 'elsewhere, public',
   standard_conforming_strings: 'off',
   array_nulls: 'off',
+  synchronous_commit: 'off',
   default_transaction_isolation: 'serializable',
   statement_timeout: '250',
   lock_timeout: '250',

@@ -6,7 +6,6 @@ const launcher = fileURLToPath(new URL('../../bin/gazette.mjs', import.meta.url)
 
 /** A shell with the real `gazette` in it, in a process group of its own. */
 export interface ShellRun {
-  readonly pid: number;
   stdout(): string;
   stderr(): string;
   /** Signals every process of the group, as a terminal does. */
@@ -17,7 +16,8 @@ export interface ShellRun {
 
 /** Runs a line of bash in which `gazette` is the launcher of this checkout. */
 export function startShell(line: string, env: Readonly<Record<string, string>>): ShellRun {
-  const script = `gazette() { "${process.execPath}" "${launcher}" "$@"; }; ${line}`;
+  // A shell that ignores the interrupt gets to its next command; gazette has its own handler.
+  const script = `trap : INT; gazette() { "${process.execPath}" "${launcher}" "$@"; }; ${line}`;
   const child = spawn('bash', ['-c', script], {
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -25,18 +25,18 @@ export function startShell(line: string, env: Readonly<Record<string, string>>):
   });
   const written = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) child[name].on('data', (chunk: Buffer) => (written[name] += chunk.toString()));
+  const signalGroup = (signal: NodeJS.Signals): void => {
+    try {
+      process.kill(-(child.pid ?? 0), signal);
+    } catch (error) {
+      // Everything in it has ended.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  };
   return {
-    pid: child.pid ?? 0,
     stdout: () => written.stdout,
     stderr: () => written.stderr,
-    signal(signal) {
-      try {
-        process.kill(-(child.pid ?? 0), signal);
-      } catch (error) {
-        // Everything in it has ended.
-        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-      }
-    },
+    signal: signalGroup,
     ended: once(child, 'close').then(([code]) => code as number | null),
   };
 }

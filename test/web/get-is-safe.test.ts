@@ -103,6 +103,22 @@ describe('P4: a request that only looks', () => {
     expect(await dumpTables(site.db.database)).toEqual(before);
   });
 
+  test('and what is for one person is listed by no search engine, whatever the method and however it ends', async () => {
+    const isPrivate = (path: string): boolean => /^\/(outbox|confirm|unsubscribe|decide)\b/.test(path);
+    // Every path that takes a token or shows mail is known to be one.
+    for (const path of site.server.paths) if (/:token|outbox/.test(path)) expect([path, isPrivate(path)]).toEqual([path, true]);
+    const dead = ['/confirm/x', '/unsubscribe/x', '/decide/x', '/decide/x/1', '/outbox/x', '/outbox/x/html'];
+    for (const path of [...paths, ...dead]) {
+      for (const method of ['GET', 'HEAD', 'OPTIONS', 'PUT']) {
+        const { headers } = await site.request(path, { method });
+        expect([path, method, headers.get('x-robots-tag')]).toEqual([path, method, isPrivate(path) ? 'noindex' : null]);
+      }
+      if (!isPrivate(path) || path.endsWith('/html') || /decide\/[^/]+\/./.test(path)) continue;
+      expect(await (await site.request(path)).text()).toContain('<meta name="robots" content="noindex">');
+    }
+    expect(await (await site.request('/')).text()).not.toContain('name="robots"');
+  });
+
   test('is tried above on every path that the server has', async () => {
     site.logged.length = 0;
     for (const path of paths) await site.request(path);

@@ -617,7 +617,35 @@ describe('The outbox', () => {
       });
     for (const host of ['127.0.0.1:8025', 'localhost:8025', '[::1]:8025', 'news.example.org'])
       expect([host, await statusAs(host)]).toEqual([host, 200]);
-    for (const host of ['rebound.example', '127.0.0.1.rebound.example:8025']) expect([host, await statusAs(host)]).toEqual([host, 404]);
+    for (const host of ['rebound.example', '127.0.0.1.rebound.example:8025', '203.0.113.5', '192.168.1.10:8025', '[2001:db8::1]:8025'])
+      expect([host, await statusAs(host)]).toEqual([host, 403]);
+  });
+
+  test.each([
+    'X-Forwarded-For',
+    'X-Forwarded-Host',
+    'X-Forwarded-Proto',
+    'X-Forwarded-Server',
+    'Forwarded',
+    'Via',
+    'X-Real-IP',
+    'CF-Connecting-IP',
+    'CF-Ray',
+    'True-Client-IP',
+    'X-Client-IP',
+    'X-Envoy-External-Address',
+    'X-Original-Host',
+    'Fastly-Client-IP',
+    'CDN-Loop',
+  ])('shows nothing of it to a request that came through a proxy (%s), and says why', async (name) => {
+    const id = await writeMessage(site.outboxFolder, [Buffer.from('Subject: Secret\n\nWords.\n')]);
+    for (const path of ['/outbox', `/outbox/${id}`, `/outbox/${id}/html`]) {
+      const response = await site.request(path, { headers: { [name]: '203.0.113.7' } });
+      const page = await response.text();
+      expect([path, response.status]).toEqual([path, 403]);
+      expect(page).toMatch(/only in a browser on the machine that runs Gazette/);
+      expect(page).not.toMatch(/Secret|Words/);
+    }
   });
 
   test('has no message under a name that is none of its own', async () => {
