@@ -4,6 +4,7 @@ import { loadDigestModel, type DigestSubject } from '../src/editions/render-rele
 import { countOf } from '../src/kernel/count-of.ts';
 import { deliveryCounts } from '../src/ledger/delivery-report-store.ts';
 import type { EditionPlan } from '../src/ledger/plan-edition.ts';
+import type { Unserved } from '../src/ledger/unserved-store.ts';
 import { findEditionsOfRenditions, listUnfinishedEditions, type UnfinishedEdition } from '../src/ledger/unfinished-edition-store.ts';
 
 /** An edition before this one that still has something to do, and what this one takes over of it. */
@@ -55,6 +56,21 @@ export function describeBefore({ edition, state, queued, sending, takenOver }: E
   const flying = sending > 0 ? ` and ${sending} being sent` : '';
   const what = [taken, left].filter(Boolean).join(', ');
   return `edition ${edition} still has ${queued} queued${flying}${what === '' ? '' : `; ${what}`}`;
+}
+
+/** Whom nothing is due for although they have not got everything, a line for each kind, with the command that shows them. */
+export function describeUnserved({ suppressed, doubtful }: Unserved, slug: string): string[] {
+  return [
+    ...(suppressed > 0
+      ? [
+          `Not served: ${countOf(suppressed, 'active reader')} whose address is suppressed; "gazette subscribers list --newsletter ${slug} --state suppressed" shows who and why.`,
+        ]
+      : []),
+    ...doubtful.map(
+      ({ edition, inDoubt }) =>
+        `In doubt: ${countOf(inDoubt, 'reader')} may have edition ${edition} or not; "gazette deliveries ${edition} --state in_doubt" shows them, "gazette deliveries resend ${edition} --in-doubt" sends it again.`,
+    ),
+  ];
 }
 
 /** A plan in lines for people and in facts for programs. */

@@ -2,6 +2,7 @@ import { createBridge, DatabaseLostError, StoppedError, type Bridge } from '../s
 import type { Store } from '../src/app/open-store.ts';
 import { createOwnWorker, runUntilSent, type OwnWorker } from '../src/app/run-until-sent.ts';
 import type { EditionPorts } from '../src/editions/edition-ports.ts';
+import { describeOutage } from '../src/ledger/account-outage.ts';
 import { deliveryCounts, type DeliveryCounts } from '../src/ledger/delivery-report-store.ts';
 import { listUnfinishedEditions, type UnfinishedEdition } from '../src/ledger/unfinished-edition-store.ts';
 import type { CommandContext } from './command.ts';
@@ -40,7 +41,13 @@ export async function beginWaiting(store: Store, ports: EditionPorts, newsletter
     async finish(editionId, report) {
       const seen = new Set<string>();
       try {
-        const left = await runUntilSent(store, { newsletterId, bridge, own, onUnderWay: (id) => void seen.add(id) });
+        const left = await runUntilSent(store, {
+          newsletterId,
+          bridge,
+          own,
+          onUnderWay: (id) => void seen.add(id),
+          onOutage: (outage) => context.warn(`gazette send: waiting, because mail stands still: ${describeOutage(outage)}`),
+        });
         const counts = new Map<string, DeliveryCounts>();
         for (const id of new Set([...(editionId === undefined ? [] : [editionId]), ...seen, ...left.map((edition) => edition.id)]))
           counts.set(id, await bridge.ask(() => deliveryCounts(store.database, id)));

@@ -5,6 +5,7 @@ import { loadDigestModel, loadDigestSubject, type DigestSubject } from '../src/e
 import type { CheckedDraft } from '../src/editions/check-draft.ts';
 import { approveByHand, composeByHand, declineByHand, type HandDecision } from '../src/editions/send-by-hand.ts';
 import { planEdition, type EditionPlan } from '../src/ledger/plan-edition.ts';
+import { findUnserved } from '../src/ledger/unserved-store.ts';
 import { listUnfinishedEditions } from '../src/ledger/unfinished-edition-store.ts';
 import { countLivingWorkers } from '../src/ledger/worker-store.ts';
 import { chooseSchedule } from '../src/newsletters/schedule-store.ts';
@@ -15,7 +16,7 @@ import { checkGates } from '../src/render/gates.ts';
 import { chooseNewsletter } from './choose.ts';
 import type { Command, CommandContext } from './command.ts';
 import { withEditing } from './open.ts';
-import { describeBefore, describePlan, listEditionsBefore } from './send-plan.ts';
+import { describeBefore, describePlan, describeUnserved, listEditionsBefore } from './send-plan.ts';
 import { beginWaiting, type Waiting } from './send-wait.ts';
 
 /** `gazette send`. */
@@ -199,13 +200,16 @@ async function sayNothingDue(
   { ports, newsletter, schedule, say }: Pick<SendRequest, 'ports' | 'newsletter' | 'schedule' | 'say'>,
   waitingCount: number,
 ): Promise<object> {
+  const unserved = await findUnserved(ports.database, newsletter.id, schedule.id);
+  const isEverybody = unserved.suppressed === 0 && unserved.doubtful.length === 0;
   const why =
     waitingCount > 0
       ? `Posts are coming for ${countOf(waitingCount, 'subscriber')}, but fewer than the minimum of ${schedule.minimum}`
-      : 'everybody has everything that was released for them';
+      : `${isEverybody ? 'everybody' : 'everybody else'} has everything that was released for them`;
   const before = await listEditionsBefore(ports.database, newsletter.id, { takenOver: new Map() });
   const but = before.length > 0 && waitingCount === 0 ? ', or it is on its way' : '';
   say(`Nothing is due in "${newsletter.slug}", schedule "${schedule.name}": ${why}${but}.`);
   for (const each of before) say(`On its way: ${describeBefore(each)}.`);
-  return { waiting: waitingCount, before };
+  for (const line of describeUnserved(unserved, newsletter.slug)) say(line);
+  return { waiting: waitingCount, before, unserved };
 }

@@ -131,7 +131,7 @@ export const subscribersList: Command = {
   options: {
     newsletter: { value: 'newsletter', help: 'Only of this newsletter.' },
     schedule: { value: 'schedule', help: 'Only of this schedule, with --newsletter.' },
-    state: { value: 'state', help: 'pending, active or left.' },
+    state: { value: 'state', help: 'pending, active or left; or suppressed, whatever the state.' },
     limit: { value: 'n', help: 'How many to list at most.', default: '100' },
     after: { value: 'id', help: 'Go on after this subscription id.' },
     json: { help: 'One JSON document.' },
@@ -160,9 +160,11 @@ export const subscribersList: Command = {
 };
 
 async function readFilter(args: Arguments, database: Store['database']): Promise<SubscriptionFilter> {
-  const state = subscriptionStates.find((each) => each === args.text('state'));
-  if (args.text('state') !== undefined && !state)
-    throw new UsageError(`Expected --state ${subscriptionStates.join(', ')}, got "${args.text('state')}"`);
+  const stated = args.text('state');
+  const state = subscriptionStates.find((each) => each === stated);
+  const isSuppressed = stated === 'suppressed';
+  if (stated !== undefined && !state && !isSuppressed)
+    throw new UsageError(`Expected --state ${subscriptionStates.join(', ')} or suppressed, got "${stated}"`);
   const slug = args.text('newsletter');
   const newsletter = slug === undefined && args.text('schedule') === undefined ? undefined : await chooseNewsletter(database, slug);
   const schedule =
@@ -171,6 +173,7 @@ async function readFilter(args: Arguments, database: Store['database']): Promise
     ...(newsletter ? { newsletterId: newsletter.id } : {}),
     ...(schedule ? { scheduleId: schedule.id } : {}),
     ...(state ? { state } : {}),
+    ...(isSuppressed ? { isSuppressed } : {}),
   };
 }
 

@@ -1,4 +1,6 @@
 import type { EditionPorts } from '../editions/edition-ports.ts';
+import type { AccountOutage } from '../ledger/account-outage.ts';
+import { listOpenOutages } from '../ledger/account-outage-store.ts';
 import { listUnfinishedEditions, type UnfinishedEdition } from '../ledger/unfinished-edition-store.ts';
 import { countLivingWorkers } from '../ledger/worker-store.ts';
 import type { Bridge } from './bridge-loss.ts';
@@ -42,19 +44,29 @@ export interface SendingWatch {
   readonly own: OwnWorker;
   /** Told of each edition that is under way, each time that it is seen. */
   readonly onUnderWay: (editionId: string) => void;
+  /** Told of each account that stands still, once. */
+  readonly onOutage: (outage: AccountOutage) => void;
 }
 
 /**
  * Waits until no edition of a newsletter is under way, and returns those that wait for a person, who may never come. Deferred messages are waited
  * for as long as they are tried: days, if a server wants it so. @throws DatabaseLostError, StoppedError
  */
-export async function runUntilSent(store: Store, { newsletterId, bridge, own, onUnderWay }: SendingWatch): Promise<UnfinishedEdition[]> {
+export async function runUntilSent(store: Store, watch: SendingWatch): Promise<UnfinishedEdition[]> {
+  const { newsletterId, bridge, own, onUnderWay } = watch;
+  const told = new Set<string>();
   for (let waitedMs = 0; ; waitedMs += pollMs) {
     const editions = await bridge.ask(() => listUnfinishedEditions(store.database, newsletterId));
     const underWay = editions.filter(({ state }) => !waitsForPerson(state));
     for (const { id } of underWay) onUnderWay(id);
     if (underWay.length === 0) return editions;
-    if (waitedMs % askForWorkersEveryMs === 0) await bridge.ask(() => own.startWhereNoneLives());
+    if (waitedMs % askForWorkersEveryMs === 0) {
+      await bridge.ask(() => own.startWhereNoneLives());
+      for (const outage of await bridge.ask(() => listOpenOutages(store.database))) {
+        if (!told.has(outage.id)) watch.onOutage(outage);
+        told.add(outage.id);
+      }
+    }
     await bridge.wait(pollMs);
   }
 }

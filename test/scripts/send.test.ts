@@ -167,11 +167,40 @@ describe('gazette send', () => {
     expect(await rowsOf(`select 1 from worker where ended_at is null and alive_until > now()`)).toEqual([]);
 
     expect(await done(`send --newsletter ${slug} --yes`)).toMatch(/Nothing is due in "\w+", schedule "weekly": everybody has everything/);
-    expect(await json(`send --newsletter ${slug} --dry-run`)).toEqual({ outcome: 'nothing_due', waiting: 0, before: [] });
+    expect(await json(`send --newsletter ${slug} --dry-run`)).toEqual({
+      outcome: 'nothing_due',
+      waiting: 0,
+      before: [],
+      unserved: { suppressed: 0, doubtful: [] },
+    });
 
     const [edition] = await editionsOf(slug);
     const listed = await json<{ counts: object; deliveries: { address: string; state: string }[] }>(`deliveries ${edition!.id}`);
     expect(listed.counts).toMatchObject({ accepted: 3, rejected: 0, queued: 0 });
+    const newsletterId = (await rowsOf<{ newsletter_id: string }>(`select newsletter_id from edition where id = ${edition!.id}`))[0]
+      ?.newsletter_id;
+
+    // Nothing is due, and yet not everybody has everything: that is said, with the commands that show whom.
+    await room.database.query(
+      `insert into suppression (address_key, reason, source)
+       select b.address_key, 'bounced', 'smtp' from subscriber b join subscription s on s.subscriber_id = b.id where s.newsletter_id = $1 and b.address = 'ann@example.org'`,
+      [newsletterId],
+    );
+    await room.database.query(
+      `update delivery set state = 'in_doubt', doubted_at = now() where edition_id = $1 and id = (select max(id) from delivery where edition_id = $1)`,
+      [edition!.id],
+    );
+    const said = await done(`send --newsletter ${slug} --dry-run`);
+    expect(said).toMatch(/everybody else has everything/);
+    expect(said).toMatch(
+      /^Not served: 1 active reader whose address is suppressed; "gazette subscribers list .* --state suppressed" shows/m,
+    );
+    expect(said).toContain(
+      `In doubt: 1 reader may have edition ${edition!.id} or not; "gazette deliveries ${edition!.id} --state in_doubt"`,
+    );
+    expect(await done(`subscribers list --newsletter ${slug} --state suppressed`)).toMatch(/ann@example\.org .*suppressed \(bounced\)/);
+    await room.database.query(`delete from suppression`);
+    await room.database.query(`update delivery set state = 'accepted', doubted_at = null where edition_id = $1`, [edition!.id]);
     expect(listed.deliveries).toHaveLength(3);
     expect(await done(`deliveries --newsletter ${slug}`)).toMatch(
       /is done; 3 deliveries\.[\s\S]*accepted +3[\s\S]*ann@example\.org +accepted/,
