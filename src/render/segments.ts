@@ -4,7 +4,7 @@
  */
 
 // Longer than what a person writes as one of a kind, and short enough to be copied for each segment.
-const windowLengths = { grapheme: 256, word: 256, sentence: 4_000 } as const;
+const windowLengths = { grapheme: 256, word: 256, sentence: 1_000 } as const;
 
 /** The segments of a text, in order; joined they give the text back. */
 export function segmentsOf(segmenter: Intl.Segmenter, text: string): string[] {
