@@ -1,15 +1,17 @@
 import { sentenceSegmenter } from './intl.ts';
+import { segmentsOf } from './segments.ts';
 
 /** The whole sentences of a text with their trailing white space; joined they give the text back. */
 export function sentencesOf(text: string, language: string): readonly string[] {
-  return joinAbbreviations([...sentenceSegmenter(language).segment(text)].map((part) => part.segment));
+  return joinAbbreviations(segmentsOf(sentenceSegmenter(language), text));
 }
 
 /** As many whole sentences from the start as fit into `maxLength`; the empty string when not even one does. */
 export function wholeSentences(text: string, maxLength: number, language: string): string {
   let taken = '';
   for (const sentence of sentencesOf(text, language)) {
-    if ((taken + sentence).trimEnd().length > maxLength) break;
+    const said = sentence.trimEnd().length;
+    if (said > 0 && taken.length + said > maxLength) break;
     taken += sentence;
   }
   return taken.trimEnd();
@@ -18,13 +20,29 @@ export function wholeSentences(text: string, maxLength: number, language: string
 const abbreviation =
   /(?:^|[\s(“"«])(?:\p{Lu}|Dr|Dra|Mr|Mrs|Ms|Mme|Mlle|Prof|Sr|Sra|St|No|Nr|vs|etc|e\.g|i\.e|p\.\s?ej|p|pp|Vol|Fig|cf|al)\.\s*$/u;
 
+// The longest of them, and what stands before it.
+const abbreviationLength = 12;
+
 /** The segmenter ends sentences after "Dr.", after single initials and within addresses ("/form?id=5"): such pieces belong to what follows. */
 function joinAbbreviations(parts: readonly string[]): string[] {
-  const joined: string[] = [];
+  const sentences: string[] = [];
+  let open: string[] = [];
+  let end = '';
   for (const part of parts) {
-    const last = joined.at(-1);
-    if (last !== undefined && (/[?!.]$/.test(last) || abbreviation.test(last))) joined[joined.length - 1] = last + part;
-    else joined.push(part);
+    if (open.length > 0 && !/[?!.]$/.test(end) && !abbreviation.test(end)) {
+      sentences.push(open.join(''));
+      open = [];
+      end = '';
+    }
+    open.push(part);
+    end = endOf(end, part);
   }
-  return joined;
+  return open.length > 0 ? [...sentences, open.join('')] : sentences;
+}
+
+/** As much of a sentence's end as tells whether it is one; a letter stands for what was left out. */
+function endOf(end: string, part: string): string {
+  const text = end + part;
+  const bare = text.trimEnd();
+  return bare.length <= abbreviationLength ? text : `x${text.slice(bare.length - abbreviationLength)}`;
 }

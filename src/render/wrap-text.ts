@@ -1,3 +1,5 @@
+import { segmentsOf } from './segments.ts';
+
 /** Lines no longer than `width` columns, broken at white space; web addresses and placeholder marks stay whole. */
 export function wrapText(text: string, width: number): string {
   return text
@@ -65,7 +67,7 @@ function wrapLine(line: string, width: number): string {
 /** A word as what may stand on a line: whole where it fits or is an address, else cut between characters. */
 function piecesOf(word: string, width: number): { text: string; startsWord: boolean }[] {
   if (columnsOf(word) <= width || /:\/\/|[\uFDD0@]/.test(word)) return [{ text: word, startsWord: true }];
-  return [...graphemes.segment(word)].map((part, index) => ({ text: part.segment, startsWord: index === 0 }));
+  return segmentsOf(graphemes, word).map((text, index) => ({ text, startsWord: index === 0 }));
 }
 
 function isWide(character: string): boolean {

@@ -1,0 +1,287 @@
+import { describe, expect, test } from '@jest/globals';
+import { withoutOpenDirections } from '../src/kernel/direction.ts';
+import { GazetteError } from '../src/kernel/errors.ts';
+import { terminalText } from '../src/kernel/terminal-text.ts';
+import { parseAddress } from '../src/mail/address.ts';
+import { header } from '../src/mail/headers.ts';
+import { parseDeliveryMessageId } from '../src/mail/message-id.ts';
+import {
+  titleFromText,
+  isAnnouncingText,
+  isFileName,
+  lengthFromText,
+  mediaTypeOfUrl,
+  readableFileName,
+} from '../src/posts/document-link.ts';
+import { readEmbedUrl } from '../src/posts/embeds.ts';
+import { summaryOf } from '../src/posts/excerpt.ts';
+import { plainTextOfHtml } from '../src/posts/html-tree.ts';
+import { identifyEntries } from '../src/posts/identity.ts';
+import { imageKey, readImage } from '../src/posts/images.ts';
+import { lettersOf } from '../src/posts/letters.ts';
+import { contentFromEntry } from '../src/posts/post-content.ts';
+import { sanitiseHtml } from '../src/posts/sanitise.ts';
+import { readBookScript, readScriptedViewer, splitShortcodes } from '../src/posts/scripted-viewers.ts';
+import { canonicalUrl, resolveLink } from '../src/posts/web-address.ts';
+import { cleanLine, quote } from '../src/render/clean-text.ts';
+import { parseHtml, textOf } from '../src/render/html-tree.ts';
+import { createFootnotes, plainText } from '../src/render/plain-text.ts';
+import { findUnknownMarks, withoutPersonalParts } from '../src/render/placeholder.ts';
+import { contentBlocks } from '../src/render/post-content.ts';
+import { readingMinutes } from '../src/render/reading-time.ts';
+import { sentencesOf, wholeSentences } from '../src/render/sentence.ts';
+import { displayTitle, documentTitle, firstSentence } from '../src/render/title.ts';
+import { cutToColumns, wrapText } from '../src/render/wrap-text.ts';
+import { columns } from '../scripts/command.ts';
+import { boundDocument } from '../src/source/bound-document.ts';
+import { categorySlug } from '../src/source/category-slug.ts';
+import { decodeText } from '../src/source/decode-text.ts';
+import { linksOf } from '../src/source/discover-feeds.ts';
+import type { Entry } from '../src/source/entry.ts';
+import { asksForPassword } from '../src/source/entry-fields.ts';
+import { authorName, categoryOf, enclosureOf, languageTag } from '../src/source/field-values.ts';
+import { freshnessSeconds } from '../src/source/http-caching.ts';
+import { parseDate } from '../src/source/parse-date.ts';
+import { parseSourceDocument } from '../src/source/parse-document.ts';
+import { parseXml } from '../src/source/parse-xml.ts';
+import { SourceError } from '../src/source/source-error.ts';
+import { resolveUrl } from '../src/source/source-url.ts';
+import { titleText } from '../src/source/title-text.ts';
+import { wordPressSite } from '../src/source/wordpress-url.ts';
+import { parsePersonName } from '../src/subscribers/subscriber.ts';
+import { withLinksOpeningOutside } from '../src/web/framed-mail.ts';
+import { startCpuTimer } from './support/cpu-time.ts';
+
+/*
+ * What the patterns' own test cannot see: loops, and functions that call linear things too often. Each text that comes from outside goes through
+ * everything that may meet it, and takes no longer than a few times what honest text of its size takes.
+ */
+
+const size = 100_000;
+const filled = (piece: string, length = size): string => piece.repeat(Math.ceil(length / piece.length)).slice(0, length);
+
+const texts: readonly (readonly [what: string, text: string])[] = [
+  ...[
+    '/',
+    ' ',
+    '\u00a0',
+    '<',
+    '&',
+    '"',
+    "'",
+    '(',
+    ']',
+    '.',
+    '…',
+    '-',
+    ',',
+    '@',
+    '\\',
+    '\n',
+    '\r\n',
+    '\u0301',
+    '\u200d',
+    '\u202e',
+    '\u2067',
+    '\ud83d',
+    '0',
+    'a',
+    '👨‍👩‍👧',
+  ].map((piece) => [JSON.stringify(piece), filled(piece)] as const),
+  ...[
+    'a ',
+    'a.',
+    '. ',
+    '&#',
+    '&amp;',
+    '&#0;',
+    '</',
+    '<!--',
+    '<![CDATA[',
+    '<p>',
+    '<div>',
+    '<b><i>',
+    '<table><tr><td>',
+    '<form class=',
+    '<br>',
+    '<a href="x">',
+    '\\"',
+    '"\\',
+    '[a ',
+    'url(',
+    'http://',
+    'https://a.b ',
+    'The post ',
+    'read more ',
+    '\u2067\u2069',
+    'a@',
+    '(a@b',
+    '1 ',
+    '12:',
+    '<img src=',
+    '<head ',
+    'charset=',
+    '<!ENTITY a "',
+    'Dr. ',
+    '\u05d0a',
+  ].map((piece) => [JSON.stringify(piece), filled(piece)] as const),
+  ['a run in the middle', `x${filled(' ')}x${filled('/')}x`],
+  ['a long attribute', `<p title="${filled('a')}" class="${filled('x ')}">x</p>`],
+  ['a long attribute that never ends', `<p title="${filled('a ')}`],
+  ['many attributes', `<p ${Array.from({ length: 10_000 }, (_, index) => `a${index}=x`).join(' ')}>x</p>`],
+  ['deep nesting', `${filled('<div>', size / 2)}x${filled('</div>', size / 2)}`],
+  ['a srcset', `<img srcset="${filled('a b, ')}" src="https://example.org/a.jpg"><img srcset="${filled('a', 20_000)}">`],
+];
+
+const addressLike = (text: string): string => `https://example.org/${text}`;
+
+function entryOf(text: string): Entry {
+  return {
+    id: text,
+    hasOwnId: true,
+    url: addressLike(text.slice(0, 2_000)),
+    title: text.slice(0, 1_000),
+    html: text,
+    summary: text,
+    authors: [text.slice(0, 200)],
+    categories: [],
+    hasImplausibleDate: false,
+    enclosures: [{ url: 'https://example.org/a.pdf', title: text.slice(0, 1_000) }],
+    isProtected: false,
+  };
+}
+
+/** A text may be refused, by one of our own errors; anything else is a fault. */
+const calm =
+  (run: (text: string) => unknown) =>
+  (text: string): void => {
+    try {
+      run(text);
+    } catch (error) {
+      if (!(error instanceof GazetteError) && !(error instanceof SourceError)) throw error;
+    }
+  };
+
+const image = (text: string) => ({
+  kind: 'element' as const,
+  tag: 'img',
+  attributes: { src: addressLike(text), srcset: text, 'data-x': text, style: text, class: text, width: text, alt: text },
+  children: [],
+});
+
+const functions: Readonly<Record<string, (text: string) => unknown>> = {
+  titleText,
+  authorName,
+  categorySlug,
+  parseDate,
+  lettersOf,
+  cleanLine,
+  quote,
+  terminalText,
+  withoutOpenDirections,
+  titleFromText,
+  isAnnouncingText,
+  isFileName,
+  lengthFromText,
+  readableFileName,
+  asksForPassword,
+  languageTag,
+  readingMinutes,
+  plainTextOfHtml,
+  findUnknownMarks,
+  withLinksOpeningOutside,
+  resolveUrl: (text) => [resolveUrl(text, 'https://example.org/'), resolveUrl(addressLike(text))],
+  resolveLink: (text) => [resolveLink(text, 'https://example.org/'), resolveLink(addressLike(text), undefined)],
+  canonicalUrl: (text) => [canonicalUrl(addressLike(text)), canonicalUrl(`https://example.org/?${text}`)],
+  mediaTypeOfUrl: (text) => [
+    mediaTypeOfUrl(addressLike(text)),
+    mediaTypeOfUrl(`https://example.org/?file=${text}`),
+    mediaTypeOfUrl('https://example.org/', text),
+  ],
+  imageKey: (text) => imageKey(addressLike(text)),
+  readImage: (text) => readImage(image(text), [image(text)], 'https://example.org/'),
+  readEmbedUrl: (text) => [
+    readEmbedUrl(addressLike(text)),
+    readEmbedUrl(`https://example.org/viewer?url=${encodeURIComponent(text.replaceAll(/\p{Surrogate}/gu, ''))}`),
+  ],
+  viewers: (text) => {
+    const node = {
+      kind: 'element' as const,
+      tag: 'div',
+      attributes: { 'data-a': `{"a.pdf${text}`, 'data-b': `{"a.pdf${text.slice(0, 19_000)}` },
+      children: [{ kind: 'text' as const, text: `"source":"${text}` }],
+    };
+    return [readScriptedViewer(node, undefined), readBookScript(node, undefined), splitShortcodes(text, undefined)];
+  },
+  categoryOf: (text) => categoryOf(text, { scheme: text, language: text }),
+  enclosureOf: (text) => enclosureOf(addressLike(text), { mediaType: text, length: text, title: text }),
+  wordPressSite: (text) => wordPressSite(addressLike(text)),
+  httpCaching: (text) => freshnessSeconds({ 'cache-control': text, expires: text, date: text, age: text }),
+  decodeText: (text) => [decodeText(Buffer.from(text), `text/html; charset${text}`), decodeText(Buffer.from(text, 'latin1'))],
+  parseXml: (text) => [parseXml(text), parseXml(`<!DOCTYPE rss [${text}`), parseXml(`<rss><channel><item><title>${text}`)],
+  parseSourceDocument: (text) =>
+    [
+      `<rss><channel><item><title>${text}</title><link>${text}</link><description>${text}</description></item></channel></rss>`,
+      `{"version":"https://jsonfeed.org/version/1","items":[{"id":${JSON.stringify(text)}}]}`,
+      `{"items":[${text}`,
+    ].map((document) => calm(() => parseSourceDocument(Buffer.from(document)))('')),
+  linksOf: (text) => [
+    linksOf(text, 'https://example.org/'),
+    linksOf(`<link rel="alternate" type="${text}" href="${text}" title="${text}">`, 'https://example.org/'),
+  ],
+  boundDocument: (text) =>
+    boundDocument({
+      format: 'rss',
+      title: text,
+      entries: [entryOf(text)],
+      tombstones: [],
+      skipped: [],
+      pollHints: { skipHoursUtc: [], skipDaysUtc: [] },
+    }),
+  identifyEntries: (text) => identifyEntries([entryOf(text)], { siteUrl: addressLike(text), sourceUrl: addressLike(text) }),
+  summaryOf: (text) => [summaryOf({ sourceSummary: text, text }), summaryOf({ sourceSummary: text, text: '' })],
+  sentencesOf: (text) => [sentencesOf(text, 'en'), firstSentence(text, 'es'), wholeSentences(text, 300, 'en')],
+  sanitiseHtml,
+  contentFromEntry: (text) => contentFromEntry(entryOf(text)),
+  contentBlocks: (text) => contentBlocks(text, { attachmentUrls: ['https://example.org/a.pdf'], imageUrl: addressLike(text) }, () => {}),
+  textOfHtml: (text) => textOf(parseHtml(text)),
+  plainText: (text) => plainText(parseHtml(text), createFootnotes(1), 72),
+  wrapText: (text) => wrapText(text, 72),
+  columns: (text) => [columns([[text, text]]), cutToColumns(text, 80)],
+  displayTitle: (text) => [
+    displayTitle({ title: text, html: text, language: 'en', attachments: [] }),
+    documentTitle({ title: text, url: addressLike(text) }),
+    documentTitle({ title: '', url: addressLike(text) }),
+  ],
+  withoutPersonalParts: (text) => [
+    withoutPersonalParts(text, 'html'),
+    withoutPersonalParts(text, 'text'),
+    withoutPersonalParts(filled('<p>\ufdd0'), 'html'),
+  ],
+  parseAddress: (text) => [text, ` ${text}`, `a@${text}`, `${text}@example.org`, `"${text}"@example.org`].map(calm(parseAddress)),
+  parsePersonName: calm(parsePersonName),
+  header: calm((text) => header('Subject', text)),
+  parseDeliveryMessageId: (text) => parseDeliveryMessageId(text, []),
+};
+// What is linear takes a tenth on an idle machine; the square of this length takes tens of seconds.
+const allowedMs = 1_000;
+
+function bestOf(run: () => unknown): number {
+  let best = Infinity;
+  for (let tries = 0; tries < 3 && best > allowedMs; tries++) {
+    const usedMs = startCpuTimer();
+    run();
+    best = Math.min(best, usedMs());
+  }
+  return best;
+}
+
+describe('a hostile text costs what an honest one of its length does', () => {
+  test.each(Object.keys(functions))('%s', (name) => {
+    const slow = texts.flatMap(([what, text]) => {
+      const ms = bestOf(() => calm(functions[name]!)(text));
+      return ms > allowedMs ? [`${what}: ${Math.round(ms)} ms`] : [];
+    });
+    expect(slow).toEqual([]);
+  });
+});
