@@ -65,12 +65,13 @@ describe('gazette serve', () => {
 
 describe('gazette worker', () => {
   test('runs beside others and ends with 0', async () => {
-    // The secret of the installation is made with its first command.
+    // The secrets of the installation are made with its first command, and every machine needs them.
     await gazette.done('migrate');
     const env = {
       ...gazette.env,
       DATA_FOLDER: join(gazette.folder, 'machine-2'),
       ADDRESS_KEY_SECRET_FILE: join(gazette.folder, 'secrets', 'address-key'),
+      TOKEN_KEYS_FILE: join(gazette.folder, 'secrets', 'token-key'),
     };
     const workers = await Promise.all([
       startCommand(worker, gazette.env, /A worker is running/),
