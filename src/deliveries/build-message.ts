@@ -1,6 +1,6 @@
 import type { ClaimedDelivery } from '../ledger/claim-store.ts';
 import type { Rendition } from '../ledger/rendition.ts';
-import { parseAddress } from '../mail/address.ts';
+import { parseKnownAddress } from '../mail/address.ts';
 import { deliveryHeaders } from '../mail/headers.ts';
 import { deliveryMessageId } from '../mail/message-id.ts';
 import type { Mailbox, OutgoingMessage } from '../mail/message.ts';
@@ -40,7 +40,7 @@ export interface MessageFrame {
 /** Fills a stored rendition for one reader and dresses it as a list message. The Message-ID is the same for every attempt. */
 export function buildDeliveryMessage(delivery: ClaimedDelivery, rendition: Rendition, frame: MessageFrame, date: Date): OutgoingMessage {
   const { newsletter } = frame;
-  const { domain } = parseAddress(newsletter.senderAddress);
+  const { domain } = parseKnownAddress(newsletter.senderAddress);
   const links = frame.links({
     subscriptionId: delivery.subscriptionId,
     tokenVersion: delivery.tokenVersion,

@@ -12,8 +12,8 @@ export interface Lane {
   readonly flights: Set<Flight>;
   /** How many more messages may be claimed now. */
   room(now: number): number;
-  /** In how many milliseconds there may be room again that nothing but time makes. */
-  roomInMs(now: number): number;
+  /** In how many milliseconds time alone makes room, for this sender; undefined where a message has to land first, which tells by itself. */
+  roomInMs(sender: string, now: number): number | undefined;
   /** So many were claimed. */
   started(count: number, now: number): void;
   /** Learns from an answer that was about a message. Returns the senders (null: the whole account) of which an outage is over with it. */
@@ -51,7 +51,7 @@ export function createLane(mailer: Mailer): Lane {
   const capacity = (): number => {
     // After standing still one message is tried, not all connections at once.
     if (standing.has(null)) return 1;
-    const isReduced = pace.connectionCount < pace.maxConnections;
+    const isReduced = pace.connectionCount < pace.maxConnections || pace.perSecond !== undefined;
     // At most two unrecorded messages per connection: what a kill leaves in doubt (P6).
     return pace.connectionCount * (isReduced || usualMs > slowMs ? 1 : 2);
   };
@@ -65,7 +65,10 @@ export function createLane(mailer: Mailer): Lane {
     candidates: [],
     flights,
     room: (now) => (now < untilOf(null) ? 0 : Math.max(0, Math.min(capacity() - flights.size, mayStartNow(pace, now)))),
-    roomInMs: (now) => Math.max(untilOf(null) - now, nextStartInMs(pace, now), 0),
+    roomInMs(sender, now) {
+      if (flights.size >= capacity()) return undefined;
+      return Math.max(untilOf(null) - now, untilOf(sender) - now, nextStartInMs(pace, now), 0);
+    },
     started(count, now) {
       pace = paceAfterStart(pace, count, now);
     },

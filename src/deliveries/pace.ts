@@ -26,7 +26,7 @@ const savedSeconds = 0.1;
 const slowestPerSecond = 0.05;
 const fastestUnmeasured = 10;
 const growsEveryMs = 5_000;
-const growth = 1.1;
+const growth = 1.25;
 const recentCount = 64;
 /** Older starts say nothing about the rate of now. */
 const recentMs = 10_000;

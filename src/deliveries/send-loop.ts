@@ -113,15 +113,15 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
     );
   }
 
-  /** What only waits for time to pass is looked at again then. */
+  /** What only waits for time to pass is looked at again then: no answer will tell. */
   function setAlarm(): void {
     clearTimeout(alarm);
     const now = monotonic();
-    const waits = lanes.flatMap((lane) =>
-      lane.candidates.slice(0, 1).map(({ run }) => Math.max(lane.roomInMs(now), lane.pausedUntil(run.sender) - now)),
-    );
+    const senders = lanes.flatMap((lane) => [...new Set(lane.candidates.map(({ run }) => run.sender))].map((sender) => ({ lane, sender })));
+    const waits = senders.flatMap(({ lane, sender }) => lane.roomInMs(sender, now) ?? []);
     const soonest = Math.min(...waits);
-    if (soonest > 0 && soonest <= longestTimerMs) alarm = setTimeout(() => void pump(), soonest).unref();
+    // That it has come since it was asked for a moment ago is a wait too.
+    if (soonest <= longestTimerMs) alarm = setTimeout(() => void pump(), Math.max(1, Math.ceil(soonest))).unref();
   }
 
   async function pump(): Promise<void> {

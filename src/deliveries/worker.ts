@@ -17,7 +17,7 @@ import { findEdition } from '../ledger/edition-store.ts';
 import type { Rendition } from '../ledger/rendition.ts';
 import { findRendition } from '../ledger/rendition-store.ts';
 import { closeEdition } from '../ledger/sweep-store.ts';
-import { parseAddress } from '../mail/address.ts';
+import { parseKnownAddress } from '../mail/address.ts';
 import type { Mailer } from '../mail/message.ts';
 import { getNewsletterById } from '../newsletters/newsletter-store.ts';
 import type { DeliveryLinks } from './build-message.ts';
@@ -185,7 +185,7 @@ async function openRun(ports: DeliveryPorts, editionId: string): Promise<{ run: 
       newsletter,
       links,
       messageIdSecret,
-      messageIdDomain: parseAddress(edition.approvedSender ?? newsletter.senderAddress).domain,
+      messageIdDomain: parseKnownAddress(edition.approvedSender ?? newsletter.senderAddress).domain,
     },
     async rendition(renditionId) {
       const known = renditions.get(renditionId);

@@ -15,13 +15,14 @@ export interface Footnotes {
 /** An empty list of footnotes that starts at a number. */
 export function createFootnotes(first: number): Footnotes {
   const list: { number: number; url: string }[] = [];
+  const numbers = new Map<string, number>();
   return {
     list,
     numberOf(url) {
-      const known = list.find((footnote) => footnote.url === url);
-      if (known) return known.number;
-      list.push({ number: first + list.length, url });
-      return first + list.length - 1;
+      const number = numbers.get(url) ?? first + list.length;
+      if (!numbers.has(url)) list.push({ number, url });
+      numbers.set(url, number);
+      return number;
     },
   };
 }
