@@ -49,7 +49,13 @@ export async function beginWaiting(store: Store, ports: EditionPorts, newsletter
           onOutage: (outage) => context.warn(`gazette send: waiting, because mail stands still: ${describeOutage(outage)}`),
         });
         const counts = new Map<string, DeliveryCounts>();
-        for (const id of new Set([...(editionId === undefined ? [] : [editionId]), ...seen, ...left.map((edition) => edition.id)]))
+        // What was open at the beginning may have ended before the first look.
+        for (const id of new Set([
+          ...(editionId === undefined ? [] : [editionId]),
+          ...before.keys(),
+          ...seen,
+          ...left.map(({ id: each }) => each),
+        ]))
           counts.set(id, await bridge.ask(() => deliveryCounts(store.database, id)));
         return tellEnd({ editionId, counts, before, left }, report);
       } catch (error) {
