@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { listNewsletters } from '../newsletters/newsletter-store.ts';
 import { listSentEditions } from './archive-store.ts';
+import { callerOf } from './caller.ts';
 import { editionLink, newsletterLink, standingOf } from './links.ts';
 import { addRoute, sendPage } from './route.ts';
 import type { WebPorts } from './web.ts';
@@ -10,14 +11,14 @@ const latestCount = 10;
 /** `/`: what this is, and where everything is. */
 export function addHomeRoutes(app: FastifyInstance, ports: WebPorts): void {
   addRoute(app, '/', {
-    get: async (_request, reply) => {
+    get: async (request, reply) => {
       const [newsletters, editions] = await Promise.all([
         listNewsletters(ports.database),
         listSentEditions(ports.database, { limit: latestCount }),
       ]);
       const { publicUrl, local, sampleSite } = ports;
-      // What a mail server said is for who runs this machine, and on others nobody knows who looks.
-      const standing = local ? await standingOf(ports) : {};
+      // What a mail server said is for who runs this machine: elsewhere nobody knows who looks.
+      const standing = local && callerOf(ports, request) === 'here' ? await standingOf(ports) : {};
       const html = await ports.pages.render('home', {
         language: 'en',
         homeUrl: `${publicUrl}/`,

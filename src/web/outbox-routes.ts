@@ -1,7 +1,7 @@
-import { isIP } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { listMessages, readMessage, type MessageSummary } from '../mail/maildir-store.ts';
 import type { OutboxLink } from '../render/pages.ts';
+import { callerOf } from './caller.ts';
 import { sendNotFound } from './failures.ts';
 import { withLinksOpeningOutside } from './framed-mail.ts';
 import { standingOf } from './links.ts';
@@ -55,35 +55,17 @@ export function addOutboxRoutes(app: FastifyInstance, ports: WebPorts, local: Lo
 
 type Get = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
-/**
- * Only this machine is answered, whatever addresses the server listens on, because mail holds links that act. And only under PUBLIC_URL's
- * name, as localhost or by number: with DNS rebinding a page on the web makes a browser ask this machine under a name of that page. What a proxy or a
- * tunnel brings comes from this machine too, as it seems: it is told by what such a one adds.
- */
+/** Only this machine is answered, because mail holds links that act. */
 function guardHost(ports: WebPorts): (get: Get) => Get {
-  const publicName = new URL(ports.publicUrl).hostname;
   return (get) => async (request, reply) => {
-    if (!isLoopback(request.socket.remoteAddress)) return sendNotFound(ports, reply);
-    const name = request.hostname.replace(/^\[|\]$/g, '');
-    const isOurs = name === publicName || name === 'localhost' || (isIP(name) !== 0 && isLoopback(name));
-    if (isOurs && !isForwarded(request)) return get(request, reply);
+    const caller = callerOf(ports, request);
+    if (caller === 'elsewhere') return sendNotFound(ports, reply);
+    if (caller === 'here') return get(request, reply);
     return sendPage(reply, await ports.pages.render('outbox-refused', { language: 'en', homeUrl: `${ports.publicUrl}/` }), 403);
   };
-}
-
-/** What proxies, tunnels and content networks add to a request, by the beginnings of the names; no browser sends any of it. */
-const forwardingHeaders =
-  /^(?:forwarded|via|x-forwarded|x-original-|x-real-ip|x-client-ip|x-cluster-client-ip|x-envoy-|x-proxy|true-client-ip|client-ip|cf-|cdn-|fastly-|x-arr-|x-azure-|x-amz|ngrok-|tailscale-|x-appengine-|x-cloud-trace)/;
-
-function isForwarded(request: FastifyRequest): boolean {
-  return Object.keys(request.headers).some((name) => forwardingHeaders.test(name));
 }
 
 function outboxLink(outboxUrl: string, message: MessageSummary): OutboxLink {
   const { receivedAt, from, to, subject, sizeBytes } = message;
   return { url: `${outboxUrl}/${encodeURIComponent(message.id)}`, receivedAt, from, to, subject, sizeBytes };
-}
-
-function isLoopback(address: string | undefined): boolean {
-  return address !== undefined && /^(?:::ffff:)?127\.|^::1$/.test(address);
 }

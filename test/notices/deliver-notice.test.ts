@@ -113,6 +113,42 @@ describe('A queued notice', () => {
   });
 });
 
+describe('A notice whose account is refused', () => {
+  test('is charged no attempt, waits as long as the account stands still, and goes when it goes on', async () => {
+    smtp.rescript({ onMail: () => '550 5.1.0 Sender rejected' });
+    const [id, other] = [await queue(), await queue()];
+    expect(await deliver(id)).toBe('retried_later');
+    expect(await stateOf(id)).toMatchObject({ state: 'queued', attempts: 0, reply: '550 5.1.0 Sender rejected' });
+    const asked = smtp.refused.length;
+    // What stands still is not asked again for the next one.
+    expect(await deliver(other)).toBe('retried_later');
+    expect(await stateOf(other)).toMatchObject({ state: 'queued', attempts: 0, reply: '550 5.1.0 Sender rejected' });
+    expect(smtp.refused).toHaveLength(asked);
+    smtp.rescript({ onMail: () => {} });
+    await db.database.query(`update account_outage set next_try_at = now()`);
+    for (const each of [id, other]) {
+      await makeDue(each);
+      expect(await deliver(each)).toBe('sent');
+      expect(await stateOf(each)).toMatchObject({ state: 'sent', attempts: 1 });
+    }
+    expect((await db.database.query(`select from account_outage where ended_at is null`)).rowCount).toBe(0);
+  });
+
+  test('leaves notices of other senders alone', async () => {
+    smtp.rescript({ onMail: (address) => (address === 'news@example.org' ? '550 5.1.0 Sender rejected' : undefined) });
+    expect(await deliver(await queue())).toBe('retried_later');
+    expect(await deliver(await queue({ from: { address: 'other@example.org' } }))).toBe('sent');
+  });
+
+  test('is not given up for it, however long that lasts', async () => {
+    smtp.rescript({ onMail: () => '550 5.1.0 Sender rejected' });
+    const id = await queue();
+    await db.database.query(`update notice set created_at = now() - interval '10 days' where id = $1`, [id]);
+    expect(await deliver(id)).toBe('retried_later');
+    expect(await stateOf(id)).toMatchObject({ state: 'queued', attempts: 0 });
+  });
+});
+
 describe('A notice that does not get through', () => {
   test('is tried again after a growing gap under the same Message-ID', async () => {
     smtp.rescript({ onRcpt: () => '451 4.3.0 Try again' });

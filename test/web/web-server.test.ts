@@ -5,6 +5,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { openDatabase } from '../../src/db/db.ts';
 import { createFeedPublisher } from '../../src/feeds/publish-feed.ts';
 import { ConflictError } from '../../src/kernel/errors.ts';
+import { defaultOutagePolicy } from '../../src/ledger/account-outage.ts';
+import { recordAccountRefusal } from '../../src/ledger/record-account-refusal.ts';
 import { writeMessage } from '../../src/mail/maildir-store.ts';
 import { placeholderMark } from '../../src/render/placeholder.ts';
 import { listConsentEvents } from '../../src/subscribers/consent-store.ts';
@@ -122,6 +124,32 @@ describe('The home page', () => {
         .end();
     });
     expect(body).not.toContain('evil.example');
+  });
+});
+
+describe('An account that stands still', () => {
+  test('is said on the pages of staff, and to nobody whom a proxy brought or who only reads', async () => {
+    const { database } = site.db;
+    const outage = await recordAccountRefusal(
+      database,
+      { account: 'relay.example:587', trouble: 'login', sender: null, reply: '535 <Wrong> password' },
+      defaultOutagePolicy,
+      0,
+    );
+    try {
+      const approve = pathOf(decisionUrl(site.ports, { id: '7', action: 'approve', expiresAt: new Date('2027-01-01') }));
+      for (const path of ['/', '/outbox', approve])
+        expect([path, await text(path)]).toEqual([
+          path,
+          expect.stringMatching(/relay\.example:587 refuses the log-in .*535 &lt;Wrong&gt; password/),
+        ]);
+      const forwarded = await site.request('/', { headers: { 'x-forwarded-for': '203.0.113.7' } });
+      for (const html of [await forwarded.text(), await text(`/archive/${newsletter.slug}`), await text(leavePath(await subscribe()))])
+        expect(html).not.toContain('relay.example');
+    } finally {
+      await database.query(`delete from account_outage where id = $1`, [outage.id]);
+    }
+    expect(await text('/')).not.toContain('relay.example');
   });
 });
 
