@@ -82,7 +82,7 @@ function because(facts: ExplainFacts): string {
 function endedText(delivery: CarryingDelivery, isOwedAgain: boolean): string {
   const when = delivery.at ? ` ${minute(delivery.at)}` : '';
   if (delivery.state === 'in_doubt')
-    return `they may have it: the connection was lost after edition ${delivery.editionId} was handed over${when}, so it is not sent again by itself.`;
+    return `they may have it: the connection was lost after edition ${delivery.editionId} was handed over${when}, so it is not sent again by itself; "gazette deliveries resend ${delivery.editionId} --in-doubt" sends it again.`;
   return `their mail server refused edition ${delivery.editionId}${when}${delivery.reason ? ` (${delivery.reason})` : ''}${isOwedAgain ? '; it is owed and comes with the next edition.' : '.'}`;
 }
 

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { createDeliveryWorker, type DeliveryWorker } from '../../src/deliveries/worker.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { type AccountOutage, defaultOutagePolicy } from '../../src/ledger/account-outage.ts';
+import { defaultRetryPolicy } from '../../src/ledger/attempt.ts';
 import { deliveryCounts } from '../../src/ledger/delivery-report-store.ts';
 import { listOpenOutages } from '../../src/ledger/account-outage-store.ts';
 import type { Mailer } from '../../src/mail/message.ts';
@@ -41,7 +42,9 @@ interface Relay {
 
 async function start(script: SmtpScript, { policy = outages, patientPauseMs = 10_000 } = {}): Promise<Relay> {
   const server = await startScriptedSmtp(script);
-  const mailer = createSmtpMailer(server.url, { log: silentLog });
+  const { login } = script;
+  const url = login ? server.url.replace('//', `//${login.user}:${login.password}@`) : server.url;
+  const mailer = createSmtpMailer(url, { log: silentLog });
   const heardOf = new Map<string, AccountOutage>();
   const worker = createDeliveryWorker({
     database: testDatabase.database,
@@ -49,7 +52,7 @@ async function start(script: SmtpScript, { policy = outages, patientPauseMs = 10
     log: silentLog,
     links: testLinks,
     messageIdSecret: Buffer.from('a secret of at least 32 characters'),
-    settings: { outages: policy, judgeEveryMs: 20, patientPauseMs },
+    settings: { outages: policy, judgeEveryMs: 20, patientPauseMs, retry: { ...defaultRetryPolicy, gapsMs: [1] } },
     onOutage: (outage) => heardOf.set(outage.id, outage),
   });
   closers.push(
@@ -165,6 +168,37 @@ describe('a relay with 2,000 readers to serve', () => {
     expect([...relay.heardOf.values()].map(({ trouble }) => trouble)).toEqual(['quota']);
     expect(toldCount(relay)).toBe(1);
   }, 300_000);
+});
+
+describe('a password that is changed amid a send', () => {
+  test('costs nobody an attempt, and the send goes on when it is right again', async () => {
+    const edition = await insert(60);
+    let isChanged = false;
+    const relay: Relay = await start(
+      {
+        login: { user: 'letter', password: 'secret' },
+        auth: () => (isChanged ? '535 5.7.8 Username and Password not accepted' : undefined),
+        message: ({ messageCount }) => {
+          if (messageCount === 20) {
+            isChanged = true;
+            relay.server.cutAll();
+          }
+          return undefined;
+        },
+      },
+      { patientPauseMs: 0 },
+    );
+    await waitFor(async () => {
+      await deliver(relay.worker, edition);
+      return [...relay.heardOf.values()].some(({ trouble }) => trouble === 'login');
+    });
+    isChanged = false;
+    await sendUntilAllHaveIt(relay, edition);
+    expect(await counts(edition)).toMatchObject({ accepted: 60, rejected: 0, expired: 0, suppressed: 0 });
+    expect(await numberOf(`from refusal where edition_id = $1`, edition.editionId)).toBe(0);
+    // What was on its way when the connections were cut was an attempt; a refused log-in is none.
+    expect(await numberOf(`from delivery where edition_id = $1 and attempts > 2`, edition.editionId)).toBe(0);
+  }, 120_000);
 });
 
 /** So many in each stretch of time, as a provider counts. */

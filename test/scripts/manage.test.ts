@@ -328,7 +328,7 @@ describe('of people', () => {
     });
     expect(await refused('subscribers list --state gone')).toEqual({
       code: 2,
-      line: expect.stringMatching(/pending, active, left, got "gone"/),
+      line: expect.stringMatching(/pending, active, left or suppressed, got "gone"/),
     });
     expect(await refused('subscribers list --after x')).toEqual({ code: 2, line: expect.stringMatching(/an id \(a number\), got "x"/) });
     const { rows } = await gazette.stored.database.query(`select 1 from subscriber where address ilike 'dora%'`);
