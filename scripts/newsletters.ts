@@ -2,6 +2,7 @@ import { templatesFolder } from '../src/app/templates-folder.ts';
 import { createDigestRenderer } from '../src/render/render-digest.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
+import { endOutagesOfGoneSenders } from '../src/ledger/account-outage-store.ts';
 import { insertNewsletter, listNewsletters, updateNewsletter } from '../src/newsletters/newsletter-store.ts';
 import { parseSettings, parseSlug, sectionNames, type NewsletterSections, type NewsletterSettings } from '../src/newsletters/newsletter.ts';
 import { listSchedules } from '../src/newsletters/schedule-store.ts';
@@ -129,6 +130,7 @@ export const newslettersSet: Command = {
       const { language, ...others } = changes;
       const slug = args.positionals[0]!;
       const newsletter = await updateNewsletter(database, slug, others);
+      if (others.senderAddress !== undefined) await endOutagesOfGoneSenders(database);
       const movedCount = language === undefined ? 0 : await changeNewsletterLanguage(database, slug, language);
       context.print(`Changed the newsletter "${newsletter.slug}".`);
       if (movedCount > 0) context.print(`${countOf(movedCount, 'reader')} had its old language and came along.`);

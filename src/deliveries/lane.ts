@@ -10,6 +10,11 @@ export interface Lane {
   /** Ids read ahead, in order. */
   readonly candidates: { readonly id: string; readonly run: RangeRun }[];
   readonly flights: Set<Flight>;
+  /**
+   * Deliveries for which the account was refused, until they are answered: others are tried before them. One that a server refuses in words about us
+   * must not keep everybody else waiting each time.
+   */
+  readonly suspects: ReadonlySet<string>;
   /** How many more messages may be claimed now. */
   room(now: number): number;
   /** In how many milliseconds time alone makes room, for this sender; undefined where a message has to land first, which tells by itself. */
@@ -33,6 +38,7 @@ export interface Lane {
 
 // With a second message at hand a fast connection never waits for a claim; on a slow one it would only go back to the queue after its second.
 const slowMs = 400;
+const mostSuspects = 1_000;
 
 interface Standing {
   readonly since: number;
@@ -42,6 +48,7 @@ interface Standing {
 /** Creates the lane of a mailer. */
 export function createLane(mailer: Mailer): Lane {
   const flights = new Set<Flight>();
+  const suspects = new Set<string>();
   /** The refused senders that stand still, the whole account under null; kept until something of it was answered. */
   const standing = new Map<string | null, Standing>();
   let pace: Pace = newPace(mailer.maxConnections);
@@ -64,6 +71,7 @@ export function createLane(mailer: Mailer): Lane {
     mailer,
     candidates: [],
     flights,
+    suspects,
     room: (now) => (now < untilOf(null) ? 0 : Math.max(0, Math.min(capacity() - flights.size, mayStartNow(pace, now)))),
     roomInMs(sender, now) {
       if (flights.size >= capacity()) return undefined;
@@ -73,6 +81,7 @@ export function createLane(mailer: Mailer): Lane {
       pace = paceAfterStart(pace, count, now);
     },
     answered(flight, now) {
+      suspects.delete(flight.delivery.id);
       if (flight.startedAt !== undefined) usualMs += (now - flight.startedAt - usualMs) / 8;
       answeredAt = now;
       pace = paceAfterAnswer(pace, flight.claimedAt, now);
@@ -83,6 +92,8 @@ export function createLane(mailer: Mailer): Lane {
       });
     },
     refused(flight, trouble, pauseMs, now) {
+      suspects.add(flight.delivery.id);
+      if (suspects.size > mostSuspects) suspects.delete([...suspects][0]!);
       if (trouble === 'unreachable' && answeredAt > flight.claimedAt) return false;
       pace = paceAfterRefusal(pace, trouble, flight.claimedAt, now);
       stand(trouble === 'sender' ? flight.run.sender : null, now + pauseMs, now);

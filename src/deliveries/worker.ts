@@ -129,14 +129,23 @@ export function createDeliveryWorker(ports: DeliveryPorts): DeliveryWorker {
       for (let before = -1; run.claimedCount > before && !mustStop();) {
         before = run.claimedCount;
         let afterId = String(BigInt(fromId) - 1n);
+        const suspects: string[] = [];
         while (!mustStop()) {
           const ids = await readAhead(database, { editionId, afterId, toId, limit: readAheadCount });
           const lastId = ids.at(-1);
           if (lastId === undefined || mustStop()) break;
           afterId = lastId;
-          loop.offer(lane, run, ids);
+          suspects.push(...ids.filter((id) => lane.suspects.has(id)));
+          loop.offer(
+            lane,
+            run,
+            ids.filter((id) => !lane.suspects.has(id)),
+          );
           await loop.hungry(lane);
         }
+        await loop.decided(run);
+        if (mustStop()) break;
+        loop.offer(lane, run, suspects);
         await loop.decided(run);
       }
       if (await closeEdition(database, editionId)) log.info('edition.done', { editionId });

@@ -79,6 +79,14 @@ export async function endOutagesOfOthers(db: Queryable, accounts: readonly strin
   await db.query(`update account_outage set ended_at = now() where ended_at is null and account <> all($1::text[])`, [accounts]);
 }
 
+/** Ends the outages of senders that no newsletter has any more: nothing will be sent as them that could. */
+export async function endOutagesOfGoneSenders(db: Queryable): Promise<void> {
+  await db.query(
+    `update account_outage o set ended_at = now()
+     where o.ended_at is null and o.sender is not null and not exists (select from newsletter n where n.sender_address = o.sender)`,
+  );
+}
+
 /** Marks that staff were told; false when somebody else did so before. */
 export async function markOutageTold(tx: Tx, outageId: string): Promise<boolean> {
   const { rowCount } = await tx.query(`update account_outage set told_at = now() where id = $1 and told_at is null`, [outageId]);

@@ -1,7 +1,7 @@
 import type { Database } from '../db/db.ts';
 import type { Enqueue } from '../kernel/job.ts';
 import { defaultOutagePolicy, type OutagePolicy } from './account-outage.ts';
-import { pruneOutages } from './account-outage-store.ts';
+import { endOutagesOfGoneSenders, pruneOutages } from './account-outage-store.ts';
 import type { RetryPolicy } from './attempt.ts';
 import { giveBackCancelled } from './decide-edition.ts';
 import { judgeRefusals } from './judge-refusals.ts';
@@ -43,6 +43,7 @@ const outageRetentionDays = 90;
  * due has a job, what is cancelled is given back, what is finished is closed, what is refused too much waits for staff. Walks the open editions one by one.
  */
 export async function sweepDeliveries(database: Database, ports: SweepPorts): Promise<SweepResult> {
+  await endOutagesOfGoneSenders(database);
   const pausedEditionIds = [
     ...(await judgeRefusals(database, ports.now)),
     ...(await pauseRefusedEditions(database, ports.now, ports.outages ?? defaultOutagePolicy)),

@@ -1,4 +1,5 @@
 import type { Queryable, Tx } from '../db/db.ts';
+import { outageMsSql } from '../ledger/account-outage-store.ts';
 import { bounceRestDays } from '../ledger/suppression.ts';
 import type { ClaimedNotice, NewNotice, NoticeVerdict } from './notice.ts';
 
@@ -62,12 +63,13 @@ interface ClaimRow {
 /**
  * Takes a notice that is due, or whose worker died, for `claimMs`. In the same statement a notice that must not go any more
  * (its reader is erased or suppressed, has confirmed meanwhile, or is not active where it says welcome) ends as cancelled. One notice goes to a
- * suppressed address (P3): the confirmation that its suppression names, more than 30 days after the bounce.
+ * suppressed address (P3): the confirmation that its suppression names, more than 30 days after the bounce. It goes from the address that its newsletter
+ * has now, for staff may have changed one that was refused. Its age is counted without the time for which the account stood still.
  */
 export async function claimNotice(db: Queryable, noticeId: string, claimMs: number): Promise<ClaimedNotice | 'cancelled' | undefined> {
   const { rows } = await db.query<ClaimRow>(
     `with candidate as (
-       select notice.id,
+       select notice.id, coalesce(newsletter.sender_address, notice.sender_address) as sender,
          case
            when notice.recipient_address is null then 'erased'
            when suppression.address_key is not null then case when not (
@@ -77,6 +79,7 @@ export async function claimNotice(db: Queryable, noticeId: string, claimMs: numb
            when notice.kind = 'welcome' and subscription.state <> 'active' then 'left'
          end as obstacle
        from notice
+         left join newsletter on newsletter.id = notice.newsletter_id
          left join subscription on subscription.id = notice.subscription_id
          left join subscriber on subscriber.id = subscription.subscriber_id
          left join suppression on suppression.address_key = subscriber.address_key
@@ -85,7 +88,7 @@ export async function claimNotice(db: Queryable, noticeId: string, claimMs: numb
        for no key update of notice skip locked
      )
      update notice
-     set state = case when obstacle is null then 'sending' else 'cancelled' end,
+     set state = case when obstacle is null then 'sending' else 'cancelled' end, sender_address = candidate.sender,
        attempts = attempts + case when obstacle is null then 1 else 0 end,
        worker_until = case when obstacle is null then now() + make_interval(secs => $2::float8 / 1000) end,
        reply = coalesce(obstacle, reply),
@@ -95,7 +98,7 @@ export async function claimNotice(db: Queryable, noticeId: string, claimMs: numb
      returning notice.id, state, kind, newsletter_id as "newsletterId", subscription_id as "subscriptionId", outlet,
        sender_name as "senderName", sender_address as "senderAddress", reply_to as "replyTo", recipient_name as "recipientName",
        recipient_address as "recipientAddress", subject, html, plain, message_id as "messageId", created_at as "createdAt",
-       (extract(epoch from now() - created_at) * 1000)::float8 as "ageMs", attempts as attempt`,
+       (extract(epoch from now() - created_at) * 1000 - ${outageMsSql('created_at', 'candidate.sender')})::float8 as "ageMs", attempts as attempt`,
     [noticeId, claimMs, bounceRestDays],
   );
   const row = rows[0];

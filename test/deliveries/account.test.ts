@@ -201,6 +201,20 @@ describe('a password that is changed amid a send', () => {
   }, 120_000);
 });
 
+test('a reader for whom the account is refused each time keeps nobody else waiting', async () => {
+  const edition = await insert(30);
+  const relay = await start(
+    { onRcpt: (address) => (/^reader1@/i.test(address) ? '550 5.4.5 Daily user sending limit exceeded' : undefined) },
+    { policy: { ...outages, quotaEndsAt: (now: Date) => new Date(now.getTime() + 3_600_000), quotaGapMs: 3_600_000 } },
+  );
+  for (let look = 0; look < 3; look += 1) {
+    await deliver(relay.worker, edition);
+    await waitFor(async () => (await counts(edition)).sending === 0);
+    await testDatabase.database.query(`update account_outage set next_try_at = now() where ended_at is null`);
+  }
+  expect(await counts(edition)).toMatchObject({ accepted: 29, queued: 1 });
+});
+
 /** So many in each stretch of time, as a provider counts. */
 function windowOf(most: number, ms: number): () => boolean {
   let startedAt = -Infinity;

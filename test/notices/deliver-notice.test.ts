@@ -190,6 +190,35 @@ describe('A notice that does not get through', () => {
   });
 });
 
+test('A notice goes from the address that its newsletter has now: the one before may have been refused', async () => {
+  smtp.rescript({ onMail: (address) => (address === 'news@example.org' ? '550 5.7.60 Not your address' : undefined) });
+  const { id: subscriptionId } = await makeSubscription('pending');
+  const { rows } = await db.database.query<{ id: string }>(`select newsletter_id as id from subscription where id = $1`, [subscriptionId]);
+  const { id: newsletterId } = rows[0]!;
+  await db.database.query(`update newsletter set sender_address = 'news@example.org' where id = $1`, [newsletterId]);
+  const id = await queue({ kind: 'confirmation', subscriptionId, newsletterId });
+  expect(await deliver(id)).toBe('retried_later');
+  await db.database.query(`update newsletter set sender_address = 'other@example.org' where id = $1`, [newsletterId]);
+  await makeDue(id);
+  expect(await deliver(id)).toBe('sent');
+  const { messageId } = await stateOf(id);
+  const [message] = smtp.accepted().filter((each) => each.messageId === messageId);
+  expect(message!.envelope.from).toBe('other@example.org');
+  expect(headerOf(message!.raw, 'From')).toContain('other@example.org');
+});
+
+test('The time for which an account stood still is no age of a notice', async () => {
+  const id = await queue();
+  await db.database.query(`update notice set created_at = now() - interval '100 hours' where id = $1`, [id]);
+  await db.database.query(
+    `insert into account_outage (account, trouble, reply, began_at, next_try_at, ended_at)
+     values ('relay:587', 'login', '', now() - interval '99 hours', now(), now() - interval '1 minute')`,
+  );
+  smtp.rescript({ onRcpt: () => '451 4.7.1 Greylisted' });
+  expect(await deliver(id)).toBe('retried_later');
+  expect(await stateOf(id)).toMatchObject({ state: 'queued', attempts: 1 });
+});
+
 describe('A notice whose server says that nobody is there', () => {
   const suppressionOf = async (key: string) =>
     (

@@ -47,6 +47,26 @@ describe('an account that stands still', () => {
   });
 });
 
+test('a refused sender that staff changed is not spoken of any more', async () => {
+  const { database } = gazette.stored;
+  const { newsletterId } = await insertFrozenEdition(database, { count: 1, state: 'done' });
+  const { rows } = await database.query<{ slug: string; sender: string }>(
+    `select slug, sender_address as sender from newsletter where id = $1`,
+    [newsletterId],
+  );
+  const { slug, sender } = rows[0]!;
+  await recordAccountRefusal(
+    database,
+    { account: 'relay.example:587', trouble: 'sender', sender, reply: '550 5.1.0 Sender rejected' },
+    defaultOutagePolicy,
+    0,
+  );
+  expect((await gazette.run(`newsletters set ${slug} --colour #7a1f3d`)).exitCode).toBe(0);
+  expect(await gazette.done('accounts list')).toContain(sender);
+  await gazette.done(`newsletters set ${slug} --sender letter@new.example`);
+  expect(await gazette.done('accounts list')).toBe('No account stands still.\n');
+});
+
 describe('deliveries resend', () => {
   test('sends again what ended in doubt, and only that, when it is told to', async () => {
     const { database } = gazette.stored;
