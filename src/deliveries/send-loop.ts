@@ -210,8 +210,13 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
     return taken;
   }
 
-  /** What stands still for long is not waited for. */
   function heardOfOutage(outage: AccountOutage): void {
+    lookAgain();
+    ports.onOutage(outage);
+  }
+
+  /** What stands still for long is not waited for, and what goes on goes on at once. */
+  function lookAgain(): void {
     for (const lane of lanes) {
       for (const candidate of lane.candidates.splice(0)) {
         if (standsStill(lane, candidate.run.sender)) {
@@ -220,7 +225,6 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
         } else lane.candidates.push(candidate);
       }
     }
-    ports.onOutage(outage);
     void pump();
     signal.changed();
   }
@@ -351,7 +355,10 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
     decided: async (run) => signal.until(() => run.pendingCount === 0),
     withdraw,
     abandon,
-    follow: (lane) => watch.follow(lane),
+    async follow(lane) {
+      await watch.follow(lane);
+      lookAgain();
+    },
     standsStill,
     idle: async () => signal.until(() => !isPumping && sideWork.isIdle() && !wantsTick() && lanes.every((lane) => lane.flights.size === 0)),
   };

@@ -77,10 +77,14 @@ export function isLimit(trouble: AccountTrouble): trouble is 'rate' | 'connectio
   return trouble === 'rate' || trouble === 'connections';
 }
 
+/** A person has to mend something: it does not end by itself. */
+export function needsPerson(trouble: AccountTrouble): boolean {
+  return trouble === 'login' || trouble === 'sender';
+}
+
 /** True where a person has to mend something, so that editions pause when it lasts. Quota and rate resume by themselves, and so does a server that is away. */
 export function pausesEditions(outage: Pick<AccountOutage, 'trouble' | 'beganAt'>, now: Date, policy: OutagePolicy): boolean {
-  const needsPerson = outage.trouble === 'login' || outage.trouble === 'sender';
-  return needsPerson && now.getTime() - outage.beganAt.getTime() >= policy.pausesAfterMs;
+  return needsPerson(outage.trouble) && now.getTime() - outage.beganAt.getTime() >= policy.pausesAfterMs;
 }
 
 /**

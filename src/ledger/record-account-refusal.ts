@@ -1,6 +1,6 @@
 import type { Database } from '../db/db.ts';
-import { type AccountOutage, type AccountRefusal, nextTryAt, type OutagePolicy } from './account-outage.ts';
-import { extendOutage, insertOutage, lockOpenOutage } from './account-outage-store.ts';
+import { type AccountOutage, type AccountRefusal, needsPerson, nextTryAt, type OutagePolicy } from './account-outage.ts';
+import { endOutage, extendOutage, insertOutage, lockOpenOutage } from './account-outage-store.ts';
 
 /** How often a race for the first refusal of an outage is looked at again: the winner's row is there after its commit. */
 const raceCount = 3;
@@ -20,6 +20,11 @@ export async function recordAccountRefusal(
       const { outage: open, now } = await lockOpenOutage(tx, refusal);
       if (open === undefined) return insertOutage(tx, refusal, nextTryAt(refusal.trouble, 1, now, policy, random));
       if (open.nextTryAt > now) return open;
+      // What a person has to mend is an outage of its own: staff are told of it, and it lasts from now, not since the server was away.
+      if (needsPerson(refusal.trouble) && !needsPerson(open.trouble)) {
+        await endOutage(tx, refusal);
+        return insertOutage(tx, refusal, nextTryAt(refusal.trouble, 1, now, policy, random));
+      }
       // Another trouble than before begins to grow anew.
       const tryCount = open.trouble === refusal.trouble ? open.tryCount + 1 : 1;
       return extendOutage(tx, open.id, { ...refusal, tryCount }, nextTryAt(refusal.trouble, tryCount, now, policy, random));

@@ -192,7 +192,7 @@ const sender: readonly KnownReply[] = [
   // The sandbox of SES knows neither senders nor readers whom nobody verified, and says the same of both.
   { pattern: /email address is not verified|identities failed the check/i, subject: 'account', trouble: 'sender', source: sesErrors },
   {
-    pattern: /\bsandbox\b|authorized recipients|free accounts are for test purposes/i,
+    pattern: /\bsandbox (?:sub)?domains?\b|\bsandbox (?:mode|account)\b|authorized recipients|free accounts are for test purposes/i,
     subject: 'account',
     trouble: 'sender',
     source: 'https://help.mailgun.com/hc/en-us/articles/217531258-Authorized-Recipients',
@@ -239,7 +239,7 @@ const sender: readonly KnownReply[] = [
   },
   {
     pattern:
-      /\bnot (?:authori[sz]ed|allowed|permitted) to (?:send|relay|use)\b[^;]{0,40}\b(?:from|as|e-?mails?|sender|address)\b|not allowed to use the domain|relaying disallowed as/i,
+      /\bnot (?:authori[sz]ed|allowed|permitted) to (?:send|relay|use)\b(?!(?: e-?mails?| mails?| messages?)? to\b)[^;]{0,40}\b(?:from|as|e-?mails?|sender|address)\b|not allowed to use the domain|relaying disallowed as/i,
     subject: 'account',
     trouble: 'sender',
     source: 'https://zstatic.zohostatic.com/zeptomail/help/api/smtp-error-codes.html',

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createDeliveryWorker, type DeliveryWorker } from '../../src/deliveries/worker.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { type AccountOutage, defaultOutagePolicy } from '../../src/ledger/account-outage.ts';
@@ -213,6 +214,37 @@ test('a reader for whom the account is refused each time keeps nobody else waiti
     await testDatabase.database.query(`update account_outage set next_try_at = now() where ended_at is null`);
   }
   expect(await counts(edition)).toMatchObject({ accepted: 29, queued: 1 });
+});
+
+test('a job that waits for an account which another worker found standing still for long ends, and does not hold its place', async () => {
+  const { database } = testDatabase;
+  const edition = await insert(2);
+  const relay = await start({}, { policy: { ...outages, limitGapsMs: [9_000] } });
+  const refuse = async (waitMs: number) =>
+    database.query(
+      `insert into account_outage as o (account, trouble, reply, next_try_at) values ($1, 'rate', '454', now() + $2 * interval '1 millisecond')
+       on conflict (account, coalesce(sender, '')) where ended_at is null do update set next_try_at = excluded.next_try_at`,
+      [relay.mailer.account, waitMs],
+    );
+  await refuse(9_000);
+  const waiting = deliver(relay.worker, { ...edition, toId: edition.fromId });
+  await delay(200);
+  await refuse(3_600_000);
+  const startedAt = performance.now();
+  expect(await deliver(relay.worker, { ...edition, fromId: edition.toId })).toMatchObject({ kind: 'stands_still' });
+  expect(await waiting).toMatchObject({ kind: 'stands_still' });
+  expect(performance.now() - startedAt).toBeLessThan(3_000);
+  expect(await counts(edition)).toMatchObject({ queued: 2 });
+
+  // And the other way round: what others ended is over here too, at once.
+  await refuse(9_000);
+  const patient = deliver(relay.worker, { ...edition, toId: edition.fromId });
+  await delay(200);
+  await database.query(`update account_outage set ended_at = now() where account = $1 and ended_at is null`, [relay.mailer.account]);
+  await deliver(relay.worker, { ...edition, fromId: edition.toId, toId: edition.toId });
+  expect(await patient).toMatchObject({ kind: 'finished' });
+  expect(performance.now() - startedAt).toBeLessThan(6_000);
+  expect(await counts(edition)).toMatchObject({ accepted: 2 });
 });
 
 /** So many in each stretch of time, as a provider counts. */

@@ -93,6 +93,25 @@ describe('an outage', () => {
     }
   });
 
+  test('that turns into one which a person has to mend is told of, and its hour begins then', async () => {
+    const edition = await insertFrozenEdition(database, { count: 1 });
+    await database.query(`update edition set frozen_at = now() - interval '3 hours' where id = $1`, [edition.editionId]);
+    await refuse({ ...login, trouble: 'unreachable' });
+    await database.query(`update account_outage set told_at = now(), began_at = now() - interval '2 hours', next_try_at = now()`);
+    await refuse();
+    expect(await listOpenOutages(database)).toMatchObject([{ ...login, tryCount: 1, toldAt: null }]);
+    expect(await pauseRefusedEditions(database, new Date(), policy)).toEqual([]);
+    expect(await getEdition(database, edition.editionId)).toMatchObject({ state: 'sending' });
+    const { rows } = await database.query(`select trouble, ended_at is not null as ended from account_outage order by id`);
+    expect(rows).toEqual([
+      { trouble: 'unreachable', ended: true },
+      { trouble: 'login', ended: false },
+    ]);
+    await makeDue();
+    await refuse({ ...login, trouble: 'unreachable' });
+    expect(await listOpenOutages(database)).toMatchObject([{ trouble: 'unreachable', tryCount: 1 }]);
+  });
+
   test('takes nothing from the patience for a delivery: its time is not counted', async () => {
     const edition = await insertFrozenEdition(database, { count: 2 });
     const workerId = await registerWorker(database, { host: 'test', pid: 1, aliveMs: 60_000 });

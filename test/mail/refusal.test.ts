@@ -285,6 +285,8 @@ const hostAndPolicy: readonly Row[] = [
   ['rcpt', '550 Sorry, I do not like bad sender IP address 192.0.2.1, it is blocked', 'policy', corpus],
   ['message', '550 The message has been rejected by the spam filtering engine', 'policy', corpus],
   ['rcpt', '550 you are not allowed to post to this mailing list', 'policy', corpus],
+  ['rcpt', '550 5.7.1 You are not allowed to send mail to this address', 'policy', corpus],
+  ['message', '550 5.7.1 Message held in sandbox for analysis', 'policy', corpus],
   ['rcpt', '550 Connections not accepted from dynamic IP space', 'policy', corpus],
   ['rcpt', '550 host [192.0.2.1] is not permitted to relay through mx.example.org', 'policy', 'Exim'],
   ['rcpt', '450 4.7.1 Client host rejected: cannot find your reverse hostname, [192.0.2.1]', 'policy', 'Postfix'],
