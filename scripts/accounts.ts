@@ -38,12 +38,11 @@ export const accountsRetry: Command = {
   run: (_args, context) =>
     withStore(context, async ({ database }) => {
       const outages = await listOpenOutages(database);
-      let count = 0;
-      for (const account of new Set(outages.map((each) => each.account))) count += await tryOutagesNow(database, account, accountTroubles);
+      for (const account of new Set(outages.map((each) => each.account))) await tryOutagesNow(database, account, accountTroubles);
       context.print(
         outages.length === 0
           ? 'No account stands still.'
-          : `${countOf(count, 'account')} will be tried with the next message, within a minute where a worker runs.`,
+          : `${countOf(outages.length, 'outage')} will be tried with the next message, within a minute where a worker runs.`,
       );
       return 0;
     }),

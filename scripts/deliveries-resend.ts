@@ -24,7 +24,7 @@ export const deliveriesResend: Command = {
     const editionId = parseId(args.positionals[0]!);
     if (!args.has('in-doubt')) throw new UsageError('expected --in-doubt: nothing else is sent again');
     return withStore(context, async ({ database, queue, clock }) => {
-      await getEdition(database, editionId);
+      const { state } = await getEdition(database, editionId);
       const count = await countDoubtful(database, editionId);
       if (count === 0 || args.has('dry-run')) {
         context.print(`${countOf(count, 'delivery', 'deliveries')} of edition ${editionId} ended in doubt.`);
@@ -41,6 +41,7 @@ export const deliveriesResend: Command = {
       await queue.prepare();
       await queueDueWork(database, editionId, queue.enqueue);
       context.print(`${countOf(reopenedCount, 'delivery', 'deliveries')} of edition ${editionId} queued again.`);
+      if (state === 'paused') context.warn(`Edition ${editionId} is paused: "gazette editions resume ${editionId}" lets them go.`);
       if ((await countLivingWorkers(database)) === 0)
         context.warn('No worker is running: nothing goes out until "gazette serve" or "gazette worker" runs.');
       return 0;

@@ -40,7 +40,7 @@ export async function withStore(context: CommandContext, work: (store: Store) =>
 }
 
 /** Where the mail cannot leave no mail says so: every command does. A database that does not answer is the command's to report. */
-async function warnOfOutages(context: CommandContext, store: Store): Promise<void> {
+export async function warnOfOutages(context: Pick<CommandContext, 'warn'>, store: Pick<Store, 'database'>): Promise<void> {
   const open = await listOpenOutages(store.database).catch(() => []);
   for (const outage of open) context.warn(`Mail stands still: ${describeOutage(outage)}`);
 }

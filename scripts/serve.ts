@@ -16,7 +16,7 @@ import { countOf } from '../src/kernel/count-of.ts';
 import type { Newsletter } from '../src/newsletters/newsletter.ts';
 import { Closer } from './closer.ts';
 import type { Command, CommandContext } from './command.ts';
-import { readConfig } from './open.ts';
+import { readConfig, warnOfOutages } from './open.ts';
 import { version } from './version.ts';
 
 /** `gazette serve`. */
@@ -63,6 +63,7 @@ async function openForServing(context: CommandContext, config: Config, closer: C
   // A person at a terminal reads what is printed; a service manager reads the log.
   const level = context.env['LOG_LEVEL'] || !context.isTerminal ? config.LOG_LEVEL : 'warn';
   const store = await closer.add(await openStore(config, createLogger(level), { supervise: true, maxConnections: 20 }));
+  await warnOfOutages(context, store);
   await store.queue.prepare();
   return store;
 }

@@ -140,7 +140,7 @@ async function tellStoppedEditions(ports: TickPorts): Promise<void> {
   );
 }
 
-/** Outages of which nobody was told, because a process died in between or knew nobody. */
+/** Outages of which nobody was told, because a process died in between. */
 async function tellOutages({ database, tellOutage }: TickPorts): Promise<void> {
   const open = await listOpenOutages(database);
   await runAll(open.map((outage) => () => tellOutage(outage)));

@@ -53,7 +53,8 @@ async function start(script: SmtpScript, { policy = outages, patientPauseMs = 10
     log: silentLog,
     links: testLinks,
     messageIdSecret: Buffer.from('a secret of at least 32 characters'),
-    settings: { outages: policy, judgeEveryMs: 20, patientPauseMs, retry: { ...defaultRetryPolicy, gapsMs: [1] } },
+    // On a loaded machine a worker may be late to renew; nothing here sweeps up after one that is taken for dead.
+    settings: { aliveMs: 600_000, outages: policy, judgeEveryMs: 20, patientPauseMs, retry: { ...defaultRetryPolicy, gapsMs: [1] } },
     onOutage: (outage) => heardOf.set(outage.id, outage),
   });
   closers.push(

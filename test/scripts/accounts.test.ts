@@ -33,13 +33,15 @@ describe('an account that stands still', () => {
         /^Mail stands still: relay\.example:587 says that its quota is used up since .*5\.4\.5 Daily limit exceeded\n$/,
       ),
     ]);
+    const doctor = await gazette.run('doctor');
+    expect([doctor.exitCode, doctor.stdout]).toEqual([1, expect.stringMatching(/FAIL +Mail stands still: relay\.example:587/)]);
     expect(await gazette.done('accounts list')).toMatch(/relay\.example:587 +quota +\(all\)/);
     expect(JSON.parse(await gazette.done('accounts list --json'))).toMatchObject([{ account: 'relay.example:587', tryCount: 1 }]);
   });
 
   test('is tried at once when staff say so', async () => {
     await refuse('quota');
-    expect(await gazette.done('accounts retry')).toMatch(/^1 account will be tried/);
+    expect(await gazette.done('accounts retry')).toMatch(/^1 outage will be tried/);
     const { rows } = await gazette.stored.database.query(`select next_try_at <= now() as is_due from account_outage`);
     expect(rows).toEqual([{ is_due: true }]);
     await gazette.stored.database.query(`delete from account_outage`);
