@@ -27,7 +27,9 @@ import { cleanLine, quote } from '../src/render/clean-text.ts';
 import { parseHtml, textOf } from '../src/render/html-tree.ts';
 import { createFootnotes, plainText } from '../src/render/plain-text.ts';
 import { findUnknownMarks, withoutPersonalParts } from '../src/render/placeholder.ts';
+import { emailHtml } from '../src/render/email-html.ts';
 import { contentBlocks } from '../src/render/post-content.ts';
+import { partsOf, preparePost } from '../src/render/prepared-post.ts';
 import { readingMinutes } from '../src/render/reading-time.ts';
 import { sentencesOf, wholeSentences } from '../src/render/sentence.ts';
 import { displayTitle, documentTitle, firstSentence } from '../src/render/title.ts';
@@ -104,6 +106,9 @@ const texts: readonly (readonly [what: string, text: string])[] = [
     '<table><tr><td>',
     '<form class=',
     '<br>',
+    '<hr>',
+    '<p>a',
+    '<b>a</b>',
     '<a href="x">',
     '\\"',
     '"\\',
@@ -244,6 +249,18 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
   sanitiseHtml,
   contentFromEntry: (text) => contentFromEntry(entryOf(text)),
   contentBlocks: (text) => contentBlocks(text, { attachmentUrls: ['https://example.org/a.pdf'], imageUrl: addressLike(text) }, () => {}),
+  preparePost: (text) => {
+    const post = { position: 1n, title: text.slice(0, 1_000), html: text, summary: text, authors: [], readingMinutes: 1, attachments: [] };
+    const options = { leadWords: 120, language: 'en', showsImage: true, deadImageUrls: [] };
+    return partsOf(
+      preparePost(post, options, () => {}),
+      'full',
+    );
+  },
+  emailHtml: (text) =>
+    ['p', 'blockquote', 'figure', 'ul', 'div'].map((name) =>
+      emailHtml(parseHtml(`<${name}>${text}</${name}>`), { elements: { p: 'margin:0' }, accent: '#000000', columnWidthPx: 600 }),
+    ),
   textOfHtml: (text) => textOf(parseHtml(text)),
   plainText: (text) => plainText(parseHtml(text), createFootnotes(1), 72),
   wrapText: (text) => wrapText(text, 72),

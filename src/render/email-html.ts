@@ -39,15 +39,17 @@ function styleNodes(nodes: readonly HtmlNode[], style: ContentStyle, isQuotation
 
 function styleElement(element: HtmlElement, style: ContentStyle, isQuotation: boolean, isInline: boolean): HtmlElement {
   if (element.name === 'img') return styleImage(element, style, isInline);
+  // Once for all children: it looks at each of them.
+  const isInlineWithin = isInline || !wrapsPictures(element);
   const children = element.children.map((child) =>
-    child.kind === 'text' ? child : styleElement(child, style, isQuotation, isInline || !wrapsPictures(element)),
+    child.kind === 'text' ? child : styleElement(child, style, isQuotation, isInlineWithin),
   );
   const look = isQuotation && element.name === 'blockquote' ? 'quotation' : element.name;
   const css = Object.hasOwn(style.elements, look) ? style.elements[look] : undefined;
   const bare: HtmlElement = {
     ...element,
     attributes: keepAttributes(element),
-    children: isTight(element) ? children.map(tighten) : children,
+    children: isTight(element) ? tightened(children) : children,
   };
   if (element.name === 'table')
     return scrollable(styled({ ...bare, attributes: { border: '0', cellpadding: '0', cellspacing: '0', width: '100%' } }, css, style));
@@ -113,10 +115,12 @@ function isTight(element: HtmlElement): boolean {
   return ['li', 'td', 'th', 'blockquote', 'figcaption', 'dd'].includes(element.name);
 }
 
-function tighten(node: HtmlNode, index: number, siblings: readonly HtmlNode[]): HtmlNode {
-  const isLast = siblings.slice(index + 1).every((later) => later.kind === 'text' && later.text.trim() === '');
-  if (node.kind === 'text' || !isLast || !['p', 'ul', 'ol'].includes(node.name)) return node;
-  return { ...node, attributes: { ...node.attributes, style: `${node.attributes['style'] ?? ''};margin-bottom:0`.replace(/^;/, '') } };
+function tightened(children: readonly HtmlNode[]): readonly HtmlNode[] {
+  const last = children.findLastIndex((child) => child.kind === 'element' || child.text.trim() !== '');
+  return children.map((node, index) => {
+    if (index !== last || node.kind === 'text' || !['p', 'ul', 'ol'].includes(node.name)) return node;
+    return { ...node, attributes: { ...node.attributes, style: `${node.attributes['style'] ?? ''};margin-bottom:0`.replace(/^;/, '') } };
+  });
 }
 
 function styled(element: HtmlElement, css: string | undefined, style: ContentStyle): HtmlElement {

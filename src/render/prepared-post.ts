@@ -141,7 +141,7 @@ export function partsOf(prepared: PreparedPost, level: DisplayLevel): readonly P
       endRun();
       placeUpTo(block.ordinal);
     }
-    run = [...run, ...block.nodes];
+    for (const node of block.nodes) run.push(node);
   }
   endRun();
   placeUpTo(lastOrdinal + 1);
