@@ -37,7 +37,7 @@ export const collect: Command = {
           reports.push(report);
           if (isJson) return;
           context.print(`${urls.get(report.sourceId) ?? report.sourceId}: ${describeReport(report)}`);
-          for (const skipped of report.skipped) context.print(`  skipped: ${skipped}`);
+          for (const note of report.skipped) context.print(`  note: ${note}`);
         });
         if (isJson) context.print(JSON.stringify(reports, null, 2));
         else if (reports.length === 0) context.print('No source is due. "gazette collect --force" reads all of them now.');

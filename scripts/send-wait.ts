@@ -32,8 +32,9 @@ export async function beginWaiting(store: Store, ports: EditionPorts, newsletter
   const bridge = createBridge({ stopped: context.stopSignal(), say: (line) => context.warn(`gazette send: ${line}`) });
   const own = createOwnWorker(store, ports, version());
   const before = new Map<string, DeliveryCounts>();
-  for (const { id } of await listUnfinishedEditions(store.database, newsletterId)) before.set(id, await deliveryCounts(store.database, id));
-  await own.startWhereNoneLives();
+  for (const { id } of await bridge.ask(() => listUnfinishedEditions(store.database, newsletterId)))
+    before.set(id, await bridge.ask(() => deliveryCounts(store.database, id)));
+  await bridge.ask(() => own.startWhereNoneLives());
   return {
     bridge,
     own,

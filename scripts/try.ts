@@ -134,7 +134,7 @@ function report(context: CommandContext, { tried, path, outcome, to, json }: Rep
   }
   const rest = document.entries.length - shownCount;
   context.print(
-    `Read:     ${tried.newsletterName} (${document.format}), ${countOf(document.entries.length, 'post')}${document.skipped.length > 0 ? `, ${document.skipped.length} skipped` : ''}`,
+    `Read:     ${tried.newsletterName} (${document.format}), ${countOf(document.entries.length, 'post')}${document.skipped.length > 0 ? `, ${countOf(document.skipped.length, 'note')} below` : ''}`,
   );
   context.print(`Subject:  ${digest.subject}`);
   context.print(

@@ -19,7 +19,7 @@ export function callerOf(ports: Pick<WebPorts, 'publicUrl'>, request: FastifyReq
 
 /** What proxies, tunnels and content networks add to a request, by the beginnings of the names; no browser sends any of it. */
 const forwardingHeaders =
-  /^(?:forwarded|via|x-forwarded|x-original-|x-real-ip|x-client-ip|x-cluster-client-ip|x-envoy-|x-proxy|true-client-ip|client-ip|cf-|cdn-|fastly-|x-arr-|x-azure-|x-amz|ngrok-|tailscale-|x-appengine-|x-cloud-trace)/;
+  /^(?:forwarded|via|x-forwarded|x-original-|x-real-ip|x-client-ip|x-cluster-client-ip|x-envoy-|x-proxy|true-client-ip|client-ip|cf-|cdn-|fastly-|x-arr-|x-azure-|x-amz|ngrok-|tailscale-|fly-|x-appengine-|x-cloud-trace)/;
 
 function isForwarded(request: FastifyRequest): boolean {
   return Object.keys(request.headers).some((name) => forwardingHeaders.test(name));
