@@ -39,8 +39,8 @@ function timeOf(pattern: RegExp, text: string): number {
 
 const control = /\p{L}/gu;
 const controlText = 'é'.repeat(longest);
-/** What the control takes on a machine that does nothing else, with room for a slower one. */
-const usualControlMs = 8;
+/** What the control takes where the limit was set, on a machine that does nothing else (3.7 ms), with a little room. */
+const usualControlMs = 5;
 
 /** How many times slower than usual the machine is at the moment: others on its cores slow the processor's own time too. */
 function slowness(): number {
@@ -106,7 +106,7 @@ describe('regular expressions and text from outside', () => {
     });
     expect(patterns.length).toBeGreaterThan(400);
     expect(slow).toEqual([]);
-  }, 900_000);
+  }, 1_800_000);
 
   test('one that is put together while the program runs stands on the list with its reason, and the list names nothing else', () => {
     const unknown = patterns.filter(({ pattern }) => pattern === undefined).map(nameOf);
