@@ -280,12 +280,12 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
   header: calm((text) => header('Subject', text)),
   parseDeliveryMessageId: (text) => parseDeliveryMessageId(text, []),
 };
-// What is linear takes a tenth on an idle machine; the square of this length takes tens of seconds.
-const allowedMs = 1_000;
+// What is linear takes a tenth of it on an idle machine and a third on a loaded one; the square of this length takes tens of seconds.
+const allowedMs = 3_000;
 
 function bestOf(run: () => unknown): number {
   let best = Infinity;
-  for (let tries = 0; tries < 3 && best > allowedMs; tries++) {
+  for (let tries = 0; tries < 5 && best > allowedMs; tries++) {
     const usedMs = startCpuTimer();
     run();
     best = Math.min(best, usedMs());
