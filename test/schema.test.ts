@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dumpSchema } from '../src/db/dump-schema.ts';
+import { accountTroubles } from '../src/ledger/account-outage.ts';
+import { rejectionSubjects } from '../src/ledger/attempt.ts';
 import { deliveryStates } from '../src/ledger/delivery.ts';
 import { editionStates } from '../src/ledger/edition.ts';
 import { postStates } from '../src/posts/post.ts';
@@ -53,9 +55,11 @@ describe('the states that a check constraint allows', () => {
   }
 
   test.each([
+    ['account_outage_trouble_check', accountTroubles],
     ['delivery_state_check', deliveryStates],
     ['edition_state_check', editionStates],
     ['post_state_check', postStates],
+    ['refusal_subject_check', rejectionSubjects],
     ['subscription_state_check', subscriptionStates],
   ])('%s are those of the code', async (constraint, states) => {
     expect(await allowedStates(constraint)).toEqual([...states].sort());

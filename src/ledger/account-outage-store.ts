@@ -1,5 +1,5 @@
 import type { Queryable, Tx } from '../db/db.ts';
-import { type AccountOutage, type AccountRefusal, quietHours } from './account-outage.ts';
+import { type AccountOutage, type AccountRefusal, type AccountTrouble, quietHours } from './account-outage.ts';
 
 const columns = `id, account, sender, trouble, reply, began_at as "beganAt", next_try_at as "nextTryAt",
   greatest(0, extract(epoch from next_try_at - clock_timestamp()) * 1000)::float8 as "waitMs", try_count as "tryCount", told_at as "toldAt"`;
@@ -65,13 +65,12 @@ export async function listOpenOutages(db: Queryable, account: string | null = nu
   return rows;
 }
 
-/** The next try of open outages is now: somebody may have mended what they are about. Returns how many. */
-export async function tryOutagesNow(db: Queryable, account: string, troubles: readonly string[]): Promise<number> {
-  const { rowCount } = await db.query(
+/** The next try of open outages is now: somebody may have mended what they are about. */
+export async function tryOutagesNow(db: Queryable, account: string, troubles: readonly AccountTrouble[]): Promise<void> {
+  await db.query(
     `update account_outage set next_try_at = now() where account = $1 and trouble = any($2::text[]) and ended_at is null and next_try_at > now()`,
     [account, troubles],
   );
-  return rowCount ?? 0;
 }
 
 /** Ends the outages of accounts that are no longer configured. */
