@@ -55,22 +55,24 @@ function bestTimeOf(pattern: RegExp, text: string, runs: number): number {
 }
 
 const patientRuns = 60;
-/** Twice the text takes a linear pattern twice the time, give or take what others on the machine cost. */
-const linearGrowth = 3;
+/** What is tried to see how a time grows is so many times shorter: one of its runs is over before others get their turn. */
+const shorter = 10;
+/** How much more than linear a time may grow before it counts: the square grows by `shorter` times as much. */
+const disturbance = 4;
 
 /**
- * The time of a pattern that seemed to take too long, as it would be on a machine that does nothing else: the best of many runs, which others cannot all
- * have disturbed, by how slow the machine is. While others slow it down, one that grows with its text may take twice as long as it should: what this
- * test looks for takes a hundred times.
+ * The time of a pattern that seemed to take too long, as it would be on a machine that does nothing else: where it grows with its text, what a short text
+ * takes undisturbed says it better than a long one that others disturbed.
  */
-function patientTimeOf(pattern: RegExp, text: string): number {
+function patientTimeOf(pattern: RegExp, input: WorstInput, count: number): number {
+  const text = inputText(input, count);
   let best = Infinity;
   for (let run = 0; run < patientRuns && best >= allowedMs; run++) best = Math.min(best, timeOf(pattern, text));
-  const slow = slowness();
-  const ms = best / slow;
-  if (ms < allowedMs || ms >= 2 * allowedMs || slow < 1.1) return ms;
-  const half = bestTimeOf(pattern, text.slice(0, Math.ceil(text.length / 2)), 9);
-  return best <= linearGrowth * half ? ms / 2 : ms;
+  if (best < allowedMs) return best;
+  let short = Infinity;
+  for (let run = 0; run < patientRuns; run++) short = Math.min(short, timeOf(pattern, inputText(input, Math.ceil(count / shorter))));
+  const expected = short * shorter;
+  return (best <= disturbance * expected ? expected : best) / slowness();
 }
 
 interface SlowInput {
@@ -103,10 +105,11 @@ function findSlowInput(pattern: RegExp): SlowInput | undefined {
 /** Grows an input step by step, so that what takes its square, or doubles with each repetition, is known before it takes hours. */
 function grow(pattern: RegExp, input: WorstInput, from: number): SlowInput | undefined {
   for (let count = from; ; count = count < 60 ? count + 2 : count * 3) {
-    const text = inputText(input, Math.min(count, Math.ceil(longest / input.pump.length)));
+    const repeated = Math.min(count, Math.ceil(longest / input.pump.length));
+    const text = inputText(input, repeated);
     const first = bestTimeOf(pattern, text, 1);
     // Ten times what it may is no accident, and need not be waited for again.
-    const ms = first >= allowedMs * 10 || first < allowedMs ? first : patientTimeOf(pattern, text);
+    const ms = first >= allowedMs * 10 || first < allowedMs ? first : patientTimeOf(pattern, input, repeated);
     if (ms >= allowedMs) return { input, length: text.length, ms };
     if (text.length >= longest) return undefined;
   }
