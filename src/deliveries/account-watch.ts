@@ -1,6 +1,6 @@
 import type { Database } from '../db/db.ts';
 import type { Log } from '../kernel/log.ts';
-import { type AccountOutage, isLimit, type OutagePolicy } from '../ledger/account-outage.ts';
+import { type AccountOutage, gapMs, type OutagePolicy } from '../ledger/account-outage.ts';
 import { endOutage, listOpenOutages } from '../ledger/account-outage-store.ts';
 import { recordAccountRefusal } from '../ledger/record-account-refusal.ts';
 import type { SendOutcome } from '../mail/message.ts';
@@ -44,8 +44,7 @@ export function createAccountWatch(ports: AccountWatchPorts, sideWork: SideWork)
     refused(flight, outcome) {
       const { lane, run } = flight;
       const { trouble } = outcome;
-      const pauseMs = (isLimit(trouble) ? policy.limitGapsMs : policy.gapsMs)[0] ?? 0;
-      if (!lane.refused(flight, trouble, pauseMs, monotonic())) return;
+      if (!lane.refused(flight, trouble, gapMs(trouble, 1, policy), monotonic())) return;
       const refusal = {
         account: lane.mailer.account,
         trouble,

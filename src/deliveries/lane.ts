@@ -19,8 +19,8 @@ export interface Lane {
   room(now: number): number;
   /** In how many milliseconds time alone makes room, for this sender; undefined where a message has to land first, which tells by itself. */
   roomInMs(sender: string, now: number): number | undefined;
-  /** So many were claimed. */
-  started(count: number, now: number): void;
+  /** One message was claimed. */
+  started(now: number): void;
   /** Learns from an answer that was about a message. Returns the senders (null: the whole account) of which an outage is over with it. */
   answered(flight: Flight, now: number): (string | null)[];
   /**
@@ -77,8 +77,8 @@ export function createLane(mailer: Mailer): Lane {
       if (flights.size >= capacity()) return undefined;
       return Math.max(untilOf(null) - now, untilOf(sender) - now, nextStartInMs(pace, now), 0);
     },
-    started(count, now) {
-      pace = paceAfterStart(pace, count, now);
+    started(now) {
+      pace = paceAfterStart(pace, now);
     },
     answered(flight, now) {
       suspects.delete(flight.delivery.id);
@@ -93,7 +93,10 @@ export function createLane(mailer: Mailer): Lane {
     },
     refused(flight, trouble, pauseMs, now) {
       suspects.add(flight.delivery.id);
-      if (suspects.size > mostSuspects) suspects.delete([...suspects][0]!);
+      for (const oldest of suspects) {
+        if (suspects.size <= mostSuspects) break;
+        suspects.delete(oldest);
+      }
       if (trouble === 'unreachable' && answeredAt > flight.claimedAt) return false;
       pace = paceAfterRefusal(pace, trouble, flight.claimedAt, now);
       stand(trouble === 'sender' ? flight.run.sender : null, now + pauseMs, now);

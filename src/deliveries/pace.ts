@@ -62,11 +62,11 @@ function savedTokens(perSecond: number, tokens: number, countedAt: number, now: 
   return Math.min(Math.max(1, perSecond * savedSeconds), tokens + (Math.max(0, now - countedAt) / 1000) * perSecond);
 }
 
-/** Messages started. */
-export function paceAfterStart(pace: Pace, count: number, now: number): Pace {
-  const recentStarts = [...pace.recentStarts, ...Array<number>(count).fill(now)].slice(-recentCount);
+/** A message started. */
+export function paceAfterStart(pace: Pace, now: number): Pace {
+  const recentStarts = [...pace.recentStarts, now].slice(-recentCount);
   if (pace.perSecond === undefined) return { ...pace, recentStarts };
-  return { ...pace, recentStarts, tokens: savedTokens(pace.perSecond, pace.tokens, pace.countedAt, now) - count, countedAt: now };
+  return { ...pace, recentStarts, tokens: savedTokens(pace.perSecond, pace.tokens, pace.countedAt, now) - 1, countedAt: now };
 }
 
 /** A message that was claimed then was answered, with something else than a refusal of the account. */

@@ -239,7 +239,7 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
       const flight = newFlight({ delivery, life, ...plan, claimedAt, startBefore });
       flight.run.claimedCount += 1;
       flight.lane.flights.add(flight);
-      flight.lane.started(1, claimedAt);
+      flight.lane.started(claimedAt);
       launch(ports, flight, { onTooLate: giveUp, onLanded: land });
     }
     void passOver(passed, result.ineligibleIds);

@@ -67,13 +67,17 @@ function nextDay(now: Date): Date {
 /** When to try again after the refusal with this number (from 1), up to a tenth later, so that not all workers return at once. */
 export function nextTryAt(trouble: AccountTrouble, tryCount: number, now: Date, policy: OutagePolicy, random: number): Date {
   if (trouble === 'quota') return tryCount <= 1 ? policy.quotaEndsAt(now) : new Date(now.getTime() + policy.quotaGapMs);
+  return new Date(now.getTime() + Math.round(gapMs(trouble, tryCount, policy) * (1 + 0.1 * random)));
+}
+
+/** The wait after the refusal with this number (from 1); for a quota only until it is known when that ends. */
+export function gapMs(trouble: AccountTrouble, tryCount: number, policy: OutagePolicy): number {
   const gaps = isLimit(trouble) ? policy.limitGapsMs : policy.gapsMs;
-  const gapMs = gaps[Math.min(Math.max(tryCount, 1), gaps.length) - 1] ?? 0;
-  return new Date(now.getTime() + Math.round(gapMs * (1 + 0.1 * random)));
+  return gaps[Math.min(Math.max(tryCount, 1), gaps.length) - 1] ?? 0;
 }
 
 /** A limit ends by itself; whoever is limited sends less at once. */
-export function isLimit(trouble: AccountTrouble): trouble is 'rate' | 'connections' {
+function isLimit(trouble: AccountTrouble): trouble is 'rate' | 'connections' {
   return trouble === 'rate' || trouble === 'connections';
 }
 
@@ -82,9 +86,12 @@ export function needsPerson(trouble: AccountTrouble): boolean {
   return trouble === 'login' || trouble === 'sender';
 }
 
-/** True where a person has to mend something, so that editions pause when it lasts. Quota and rate resume by themselves, and so does a server that is away. */
-export function pausesEditions(outage: Pick<AccountOutage, 'trouble' | 'beganAt'>, now: Date, policy: OutagePolicy): boolean {
-  return needsPerson(outage.trouble) && now.getTime() - outage.beganAt.getTime() >= policy.pausesAfterMs;
+/**
+ * True where a person has to mend something, so that editions pause when it lasts. Quota and rate resume by themselves, and so does a server that is
+ * away. What is due to be tried again may be mended: the answer is awaited, however long nobody had a message to ask with.
+ */
+export function pausesEditions(outage: Pick<AccountOutage, 'trouble' | 'beganAt' | 'waitMs'>, now: Date, policy: OutagePolicy): boolean {
+  return needsPerson(outage.trouble) && outage.waitMs > 0 && now.getTime() - outage.beganAt.getTime() >= policy.pausesAfterMs;
 }
 
 /**

@@ -42,13 +42,32 @@ const qmail = 'http://www.qmail.org/man/man8/qmail-smtpd.html';
 const cpanel = 'https://support.cpanel.net/hc/en-us/articles/360049231233-The-exceeded-the-max-defers-and-failures-per-hour-message';
 const corpus = 'https://github.com/sisimai/p5-sisimai (lib/Sisimai/Reason, lib/Sisimai/Rhost)';
 const kumo = 'https://github.com/KumoCorp/kumomta (assets/community/bounces.toml)';
+const iredapd = 'https://github.com/iredmail/iRedAPD (libs, plugins)';
+const zeptomail = 'https://zstatic.zohostatic.com/zeptomail/help/api/smtp-error-codes.html';
+const mailgun = 'https://github.com/coopdevs/timeoverflow/issues/820';
+const godaddy = `${corpus} (rhost-godaddy)`;
 const german = 'http://www.sitepackage.de/service/dokumentation/auswertung/typische-fehlermeldungen-bei-unzustellbarkeit.html';
 
 /** What a reader's own server, mailbox or list says: it sounds as if it meant us. */
 const readersOwn: readonly KnownReply[] = [
   { pattern: /rejected ?: access denied/i, details: ['4.1'], subject: 'address', source: microsoft },
-  { pattern: /\b(?:blocked|rejected|refused) by (?:the )?(?:recipient|user)\b/i, subject: 'policy', source: microsoft },
-  { pattern: /receiving mail (?:too quickly|at a rate)/i, subject: 'mailbox', source: google },
+  { pattern: /\b(?:blocked|rejected|refused) by (?:the |this )?(?:recipient|user)s?\b/i, subject: 'policy', source: microsoft },
+  {
+    pattern:
+      /\b(?:blocked|rejected|refused|denied) by (?:the )?recipient(?:'s)? (?:policy|filter|domain)|\[address\][^.;]{0,10} (?:does not|doesn't) accept (?:mail |e-?mails? |messages )?from/i,
+    subject: 'policy',
+    source: corpus,
+  },
+  // The list of one customer of theirs, or their whole host: a sender whom nobody takes is refused for good.
+  { pattern: /sender (?:address )?blocked/i, codes: [421], subject: 'host', trouble: 'sender', source: mimecast },
+  { pattern: /received too many (?:messages|mails) from|excessive unknown recipients/i, subject: 'host', trouble: 'rate', source: corpus },
+  { pattern: /organization queue quota/i, subject: 'host', trouble: 'rate', source: microsoft },
+  { pattern: /receiving mail (?:too quickly|at a rate)|mailbox received too much/i, subject: 'mailbox', source: google },
+  {
+    pattern: /\bmail ?box exceeded[^.;]{0,20}\bdaily\b|\b(?:user|recipient) has exceeded[^.;]{0,30}\breceiv/i,
+    subject: 'mailbox',
+    source: microsoft,
+  },
   { pattern: /recipient thread limit/i, subject: 'mailbox', source: microsoft },
   {
     pattern: /recipient's per hour|(?:the|this) recipient has exceeded|\breceiv(?:e|ing) limits?\b/i,
@@ -65,6 +84,7 @@ const readersOwn: readonly KnownReply[] = [
 
 /** Proofs that a domain owes (SPF, DKIM, DMARC, reverse names): they say "authenticate" and mean no login. */
 const proofs: readonly KnownReply[] = [
+  { pattern: /duplicate header/i, subject: 'message', source: sesErrors },
   { pattern: /(?:spf|dkim|dmarc)\b|sender policy framework/i, subject: 'policy', source: google },
   { pattern: /\bunauthenticated (?:e-?mail|mail|message)|sender is unauthenticated/i, subject: 'policy', source: yahoo },
   { pattern: /\bptr\b|reverse (?:dns|hostname|lookup)|cannot find your (?:reverse )?hostname/i, subject: 'policy', source: postfix },
@@ -72,6 +92,39 @@ const proofs: readonly KnownReply[] = [
 
 /** Quotas of a day before rates of an hour, and what says "you" last. */
 const limits: readonly KnownReply[] = [
+  // Hours before days: a quota of 24 hours may be told in the hours that it is still used up.
+  {
+    pattern: /\bexceed(?:ed)? (?:the )?(?:sending limit \(hourly\)|hour(?:ly)? limit)/i,
+    subject: 'account',
+    trouble: 'rate',
+    source: corpus,
+  },
+  {
+    pattern: /\b(?:24|twenty-four)[- ]hours?\b[^.;]{0,30}\blimit|\brelay quota\b|\b(?:messages|mails|e-?mails|recipients) per day\b/i,
+    subject: 'account',
+    trouble: 'quota',
+    source: godaddy,
+  },
+  {
+    pattern: /not allowed to send: [^.;]{0,30}\blimit (?:exceeded|reached)|outgoing limits? for\b/i,
+    subject: 'account',
+    trouble: 'quota',
+    source: mailgun,
+  },
+  { pattern: /not allowed to send: [^.;]{0,30}\btoo (?:fast|many)/i, subject: 'account', trouble: 'rate', source: mailgun },
+  {
+    pattern:
+      /\b(?:sender|sending|hourly|monthly|outgoing|outbound|message count) (?:mail |e-?mail |message )?quota\b|quota exceeded \(number of mails|policy rejection[^a-z]{1,5}quota exceeded/i,
+    subject: 'account',
+    trouble: 'quota',
+    source: iredapd,
+  },
+  {
+    pattern: /(?:versand|tages|sende)limit|(?:limite|quota|cuota) (?:d'|de |di )(?:envoi|envio|invio)\b/i,
+    subject: 'account',
+    trouble: 'quota',
+    source: kumo,
+  },
   { pattern: /\bdaily\b[^.;]{0,50}\b(?:limit|quota|rate)\b/i, subject: 'account', trouble: 'quota', source: google },
   { pattern: /submission ?quota|refusequota|exceedquota/i, subject: 'account', trouble: 'quota', source: microsoft },
   { pattern: /tenant (?:has )?exceeded|(?:trial )?tenant[^.;]{0,60}\blimit\b/i, subject: 'account', trouble: 'quota', source: microsoft },
@@ -92,7 +145,8 @@ const limits: readonly KnownReply[] = [
     source: 'https://serverfault.com/questions/833887',
   },
   {
-    pattern: /exceeded the max[^.;]{0,30}\bper hour|exceeded[^.;]{0,30}\bper (?:second|minute|hour)\b/i,
+    pattern:
+      /exceeded the max[^.;]{0,30}\bper hour|exceeded[^.;]{0,30}\bper (?:second|minute|hour)\b|\bper (?:second|minute|hour) (?:limit )?exceeded/i,
     subject: 'account',
     trouble: 'rate',
     source: cpanel,
@@ -115,6 +169,21 @@ const limits: readonly KnownReply[] = [
     trouble: 'rate',
     source: `${postfix}#smtpd_client_message_rate_limit`,
   },
+  // Of whom it is said is left open; a mailbox with too many of them is another matter.
+  {
+    pattern:
+      /\btoo many (?:e-?mails|mails|messages)\b(?! (?:on|in|for)\b)(?![^.;]{0,20} this hour)|\byou are sending (?:mails? |e-?mails? |messages? |too many e-?mails? )?too (?:fast|quickly|many)|\[STF\]/i,
+    subject: 'account',
+    trouble: 'rate',
+    source: 'https://support.mailchannels.com/hc/en-us/articles/200897270',
+  },
+  {
+    pattern: /\b(?:limit|number)\b[^.;]{0,20} (?:allowed )?(?:outgoing|outbound) (?:messages|mails?|e-?mails?|recipients)\b/i,
+    subject: 'account',
+    trouble: 'rate',
+    source: 'https://support.plesk.com/hc/en-us/articles/213389069',
+  },
+  { pattern: /limit for processing requests from your host/i, subject: 'account', trouble: 'rate', source: godaddy },
   {
     pattern: /unusual sending activity/i,
     subject: 'account',
@@ -130,7 +199,7 @@ const limits: readonly KnownReply[] = [
   { pattern: /\b(?:sending|outgoing|outbound|send|smtp relay) (?:limit|quota)\b/i, subject: 'account', trouble: 'quota', source: google },
   {
     pattern:
-      /\byou(?:'ve| have|r account has|r domain has|r mailbox has) (?:already )?(?:exceeded|reached|used up)\b[^.;]{0,60}\b(?:limit|quota|maximum|allowance)/i,
+      /\byou(?: \([^()]{1,60}\))?(?:'ve| have|r account has|r account|r domain has|r mailbox has) (?:already )?(?:exceeded|reached|used up)\b[^.;]{0,60}\b(?:limit|quota|maximum|allowance)|\byour (?:mail|e-?mail|message|sending) (?:limit|quota) (?:has been |is |was )?(?:reached|exceeded)/i,
     subject: 'account',
     trouble: 'quota',
     source: 'https://support.prolateral.com/index.php?/Knowledgebase/Article/View/187/35/what-does-smtp-554-571-mean',
@@ -138,13 +207,21 @@ const limits: readonly KnownReply[] = [
 ];
 
 const connections: readonly KnownReply[] = [
-  { pattern: /sender thread limit|STOREDRV\.ClientSubmit/i, subject: 'account', trouble: 'connections', source: microsoft },
+  { pattern: /(?:sender|outbound) thread limit|STOREDRV\.ClientSubmit/i, subject: 'account', trouble: 'connections', source: microsoft },
+  // A new session cures it.
+  {
+    pattern:
+      /\b(?:max|limit|number|too many)\b.{0,30}\bper (?:smtp )?(?:session|connection)\b|\bper (?:smtp )?(?:session|connection) limit/i,
+    subject: 'account',
+    trouble: 'connections',
+    source: 'https://github.com/terminal42/contao-notification_center/issues/226',
+  },
   { pattern: /concurrent connections? limit/i, codes: [432], subject: 'account', trouble: 'connections', source: microsoft },
 ];
 
 const login: readonly KnownReply[] = [
   {
-    pattern: /authenti(?:cation|fication) (?:is )?(?:required|needed|requise|erforderlich)/i,
+    pattern: /\bauth(?:entication|entification)? (?:is )?(?:required|needed|requise|erforderlich)|starttls is required/i,
     subject: 'account',
     trouble: 'login',
     source: google,
@@ -170,10 +247,31 @@ const login: readonly KnownReply[] = [
   },
   {
     pattern:
-      /\baccount is not yet activated|your (?:smtp )?account (?:is|has been|was) (?:suspended|disabled|blocked|deactivated|locked|under review)|sending paused for this account|unauthenticated senders not allowed/i,
+      /\baccount is not yet activated|please activate your\b|sending paused for this account|unauthenticated senders not allowed|permissions? to submit/i,
     subject: 'account',
     trouble: 'login',
     source: 'https://github.com/WPManageNinja/fluent-smtp/issues/157',
+  },
+  // Whose account is closed: what sends, logs in or is called ours is no reader's.
+  {
+    pattern:
+      /\b(?:your account\b.{0,60}|(?:your|sending|smtp|sasl|authenticated|api|relay) (?:e-?mail |smtp |mail )?(?:account|user|mailbox|login|access|trial|plan)\b[^.;]{0,30})\b(?:suspended|disabled|blocked|deactivated|locked|closed|inactive|under review|unknown|not found|invalid|no longer)\b/i,
+    subject: 'account',
+    trouble: 'login',
+    source: corpus,
+  },
+  {
+    pattern: /\b(?:outgoing|outbounds?|(?:mail|message) sending)\b[^;]{0,60}\b(?:denied|suspended|suspension|hold|disabled)\b/i,
+    subject: 'account',
+    trouble: 'login',
+    source: 'https://github.com/roundcube/roundcubemail/issues/8737',
+  },
+  { pattern: /not allowed to send: /i, subject: 'account', trouble: 'login', source: mailgun },
+  {
+    pattern: /sign in to your account|blocked your account|check (?:for new mail|your mail) (?:before|first)|blacklisted user\b/i,
+    subject: 'account',
+    trouble: 'login',
+    source: corpus,
   },
   { pattern: /is not authorized to perform/i, subject: 'account', trouble: 'login', source: sesErrors },
   { pattern: /TenantAttribution/i, subject: 'account', trouble: 'login', source: microsoft },
@@ -205,13 +303,14 @@ const sender: readonly KnownReply[] = [
   },
   {
     pattern:
-      /\bsender (?:e-?mail )?(?:address )?(?:is |was )?(?:rejected|refused|denied|blocked|not allowed|not authori[sz]ed|not permitted|invalid|unknown)\b/i,
+      /\bsender (?:e-?mail )?(?:address |user |mailbox |account )?(?:is |was |has been )?(?:disabled|suspended|not valid|rejected|refused|denied|blocked|not allowed|not authori[sz]ed|not permitted|invalid|unknown)\b/i,
     subject: 'account',
     trouble: 'sender',
     source: 'https://github.com/infertux/zeyple/issues/49',
   },
   {
-    pattern: /\bsender not allowed|sender verif[a-z]{1,7} failed|verification failed for|could not verify sender/i,
+    pattern:
+      /valid mx for sender|domain name required for sender|\bsender not allowed|sender verif[a-z]{1,7} failed|verification failed for|could not verify sender/i,
     subject: 'account',
     trouble: 'sender',
     source: exim,
@@ -232,22 +331,37 @@ const sender: readonly KnownReply[] = [
   },
   { pattern: /unresolvable rfc\.?5321 (?:from )?domain/i, subject: 'account', trouble: 'sender', source: yahoo },
   {
-    pattern: /\bfrom (?:header |address )[^.;]{0,40}\b(?:not (?:verified|authori[sz]ed|allowed|one of your)|does not match)/i,
+    pattern:
+      /\b(?:from|sender|return-path|reverse-path)(?:: | )(?:header |address(?:es)? )[^.;]{0,40}\b(?:not (?:verified|valid|authori[sz]ed|allowed|one of your|exist)|does not match|invalid)/i,
     subject: 'account',
     trouble: 'sender',
     source: smtp2go,
   },
   {
     pattern:
-      /\bnot (?:authori[sz]ed|allowed|permitted) to (?:send|relay|use)\b(?!(?: e-?mails?| mails?| messages?)? to\b)[^;]{0,40}\b(?:from|as|e-?mails?|sender|address)\b|not allowed to use the domain|relaying disallowed as/i,
+      /\bfrom: (?:domain is invalid|addresses are not allowed)|blank sender|from\/sender name|not local sender|sender is not (?:the )?same|unconfigured sending domain|not (?:associated|registered|configured) (?:with|in|for) your account/i,
     subject: 'account',
     trouble: 'sender',
-    source: 'https://zstatic.zohostatic.com/zeptomail/help/api/smtp-error-codes.html',
+    source: corpus,
+  },
+  {
+    pattern:
+      /\bnot (?:authori[sz]ed|allowed|permitted) to (?:send|relay|use)\b(?!(?: e-?mails?| mails?| messages?)? (?:to|directly)\b)[^;]{0,40}\b(?:from|as|e-?mails?|sender|address)\b|not allowed to use the domain|relaying disallowed as/i,
+    subject: 'account',
+    trouble: 'sender',
+    source: zeptomail,
   },
   { pattern: /does not match a verified sender|no identity changes permitted/i, subject: 'account', trouble: 'sender', source: sendgrid },
 ];
 
 const host: readonly KnownReply[] = [
+  {
+    pattern:
+      /too many (?:unknown|invalid|bad|nonexistent) (?:users|recipients)|too many [a-z]{1,12}(?: received)? this hour|frequency limited/i,
+    subject: 'host',
+    trouble: 'rate',
+    source: godaddy,
+  },
   { pattern: /\[?\bTSS?0\d\b/, subject: 'host', trouble: 'rate', source: yahoo },
   { pattern: /concurrent connections|number of connections/i, subject: 'host', trouble: 'connections', source: microsoft },
   {
@@ -312,7 +426,7 @@ const policy: readonly KnownReply[] = [
     subject: 'policy',
     source: unitedInternet,
   },
-  { pattern: /no smtp service|ip address is block listed|bad dns/i, subject: 'policy', source: gmx },
+  { pattern: /no smtp service|ip address is block listed|bad dns|host network not allowed/i, subject: 'policy', source: gmx },
   {
     pattern: /a problem occurred\. \(?ask your postmaster/i,
     subject: 'policy',
@@ -346,14 +460,14 @@ const policy: readonly KnownReply[] = [
   },
   {
     pattern:
-      /(?<![./-])\bspam\w*(?![.\w-])|\bbulk (?:e-?mail|mail|advertis)|content filter|message filtered|uribl|unacceptable content|banned content|illegal attachment|suspicious/i,
+      /(?<![./-])\bspam\w*(?![.\w-])|\bbulk (?:e-?mail|mail|advertis)|content filter|quarantined|message filtered|uribl|unacceptable content|banned content|illegal attachment|suspicious/i,
     isFallback: true,
     subject: 'policy',
     source: corpus,
   },
   {
     pattern:
-      /(?<![./-])\bpolic(?:y|ies)\b(?![./-])|reputation\b|mailing list|not subscribed to|only accepting mail from|recipient's list|not pre-approved|refuses to (?:accept|receive)/i,
+      /(?<![./-])\bpolic(?:y|ies)\b(?![./-])|reputation\b|mailing list|not subscribed to|only accepting mail from|recipient's list|not pre-approved|refuses to (?:accept|receive)|will not accept delivery/i,
     isFallback: true,
     subject: 'policy',
     source: corpus,
@@ -371,7 +485,7 @@ const policy: readonly KnownReply[] = [
    */
   {
     pattern:
-      /relay(?:ing)?(?: access)? (?:denied|not permitted|not allowed|prohibited|forbidden)|\bnot (?:allowed|permitted|configured|authori[sz]ed) to relay|unable to relay|no relaying|relaying mail|mail relay\b|\bas a relay|not (?:an )?open relay|list of allowed rcpthosts?|don'?t (?:handle|relay) mail/i,
+      /relay(?:ing)?(?: access)?(?: is)? (?:denied|disallowed|not permitted|not allowed|prohibited|forbidden)|\bnot (?:allowed|permitted|configured|authori[sz]ed) to relay|unable to relay|no relaying|relaying mail|mail relay\b|\bas a relay|not (?:an )?open relay|list of allowed rcpthosts?|don'?t (?:handle|relay) mail/i,
     subject: 'policy',
     source: qmail,
   },
@@ -392,7 +506,7 @@ const fullMailbox: readonly KnownReply[] = [
   },
   {
     pattern:
-      /exceeded storage allocation|out of storage|(?:mailbox|disk|storage|space)[^.;]{0,30}\b(?:limit|space)[^.;]{0,20}\bexceed|exceeded (?:its|the|allowed)?[^.;]{0,30}\b(?:disk|storage|space|mailbox)|exhausted allowed storage|space has been used up|not enough (?:storage|space)|would exceed maximum allowed storage|mailbox limit exe?ceeded/i,
+      /exceeded storage allocation|out of storage|account storage limit|(?:mailbox|disk|storage|space)[^.;]{0,30}\b(?:limit|space)[^.;]{0,20}\bexceed|exceeded (?:its|the|allowed)?[^.;]{0,30}\b(?:disk|storage|space|mailbox)|exhausted allowed storage|space has been used up|not enough (?:storage|space)|would exceed maximum allowed storage|mailbox limit exe?ceeded/i,
     subject: 'mailbox',
     source: unitedInternet,
   },
@@ -410,6 +524,7 @@ const fullMailbox: readonly KnownReply[] = [
 ];
 
 const tooLarge: readonly KnownReply[] = [
+  { pattern: /\bsubject is (?:mandatory|required|missing)/i, subject: 'message', source: zeptomail },
   {
     pattern:
       /\b(?:message|mail|e-?mail|data)\b(?: file)?(?: size)?(?: is)? (?:too (?:large|big|long)|exceeds?|exceeded)|\bsize (?:limit )?(?:exceeds?|exceeded)|exceeds?[^.;]{0,30}\b(?:message|maximum|fixed|allowed)[^.;]{0,20}\bsize|line (?:is )?too long|maximum (?:allowed )?line length|line limit exceeded|message length exceeds|taille limite du message/i,
@@ -420,11 +535,24 @@ const tooLarge: readonly KnownReply[] = [
 
 const nobody: readonly KnownReply[] = [
   { pattern: /^address rejected/i, details: ['1.0'], isRcptOnly: true, subject: 'address', source: corpus },
-  { pattern: /(?:user doesn't have|doesn't have) an? [a-z.]{1,30} account|delivery error: dd/i, subject: 'address', source: yahoo },
-  { pattern: /recipient no longer on server|inactive email address/i, subject: 'address', source: apple },
   {
     pattern:
-      /\b(?:user|recipient|mailbox|account|address|addressee|alias|local part|virtual user|login|e-?mail address)(?: is| was| does| could| name)? (?:unknown|not known|not found|not exist|not be found|invalid|unrecognized|unrouteable|no longer valid|not listed|not present)\b/i,
+      /doesn't have an? [a-z.]{1,30} account|delivery error: dd\b.{0,120}\b(?:no longer valid|valid recipient|mailbox is disabled|disabled or discontinued)/i,
+    subject: 'address',
+    source: yahoo,
+  },
+  // A name, a host or a domain that does not exist is nobody's mailbox; said of who sends it was met above.
+  {
+    pattern: /\b(?:domini?[oe]|domaine)\b[^.;]{0,40}\b(?:no existe|nao existe|inexistente?|n'existe pas)/i,
+    isRcptOnly: true,
+    subject: 'unclear',
+    source: corpus,
+  },
+  { pattern: /recipient no longer on server|inactive email address/i, subject: 'address', source: apple },
+  { pattern: /\[address\]>?:? (?:is )?(?:unknown|not found)\b/i, isRcptOnly: true, subject: 'address', source: corpus },
+  {
+    pattern:
+      /\b(?:user|recipient|mailbox|account|address|addressee|alias|local part|virtual user|e-?mail address|e-?mail adress)(?: is| was| does| could| name)? (?:unknown|not known|not found|not exist|not be found|cannot be found|not valid|invalid|unrecognized|unrouteable|no longer valid|not listed|not present)\b/i,
     isRcptOnly: true,
     subject: 'address',
     source: corpus,
@@ -438,14 +566,14 @@ const nobody: readonly KnownReply[] = [
   },
   {
     pattern:
-      /(?<!\bdomain (?:does |may )?)\bnot exist\b|(?<!\bdomain )\bdoesn't exist\b|no mail-?box (?:here|found|available|by)|no (?:account|one|mail box|person) (?:by that name|with that|at this|available)|there is no one at this address|not our customer/i,
+      /(?:\b(?:user|recipient|mail ?box|account|addressee|address|alias|person|e-?mail)\b|\[address\])[^.;]{0,40}(?<!\b(?:domain|host|server|mx|record) (?:does |may |do )?)\b(?:not|doesn't|don't) exist\b|no mail-?box (?:here|found|available|by)|no (?:account|one|mail box|person) (?:by that name|with that|at this|available)|there is no one at this address|not our (?:customer|user)/i,
     isRcptOnly: true,
     subject: 'address',
     source: corpus,
   },
   {
     pattern:
-      /mailbox (?:is )?unava?i?l?able|(?:inactive|deactivated|archived) (?:account|user|mailbox|recipient)|(?:account|mailbox|address|user|recipient)[^.;]{0,40}\b(?:has been |is |was )?(?:closed|terminated|deactivated|inactive|disabled|discontinued|not active)\b|no longer (?:accepts mail|valid|active|available)/i,
+      /mailbox (?:is )?unava?i?l?able|(?:inactive|deactivated|archived) (?:account|user|mailbox|recipient)|(?:account|mailbox|address|user|recipient)[^.;]{0,40}\b(?:has been |is |was )?(?:closed|terminated|deactivated|inactive|disabled|discontinued|not active)\b|no longer (?:accepts mail|valid|active|available|in use)/i,
     isRcptOnly: true,
     subject: 'address',
     source: unitedInternet,
@@ -459,7 +587,7 @@ const nobody: readonly KnownReply[] = [
   },
   {
     pattern:
-      /(?:benutzer|empf(?:ae?)nger|teilnehmer|adresse|postfach)[^.;]{0,30}\b(?:nicht bekannt|unbekannt|existiert nicht|nicht gefunden|nicht vorhanden|ungultig|ungueltig)|unbekannter (?:benutzer|empf(?:ae?)nger)/i,
+      /(?:benutzer|empf(?:ae?)nger|teilnehmer|adress(?:e|at)|postfach|konto|mailbox)[^.;]{0,30}\b(?:nicht bekannt|unbekannt|existiert nicht|nicht gefunden|nicht vorhanden|ungultig|ungueltig)|unbekannter (?:benutzer|empf(?:ae?)nger)|kein solche[rs] (?:benutzer|empf(?:ae?)nger|konto)/i,
     isRcptOnly: true,
     subject: 'address',
     source: german,
@@ -473,7 +601,7 @@ const nobody: readonly KnownReply[] = [
   },
   {
     pattern:
-      /(?:no existe|inexistente|desconocid[oa]|desconhecid[oa]|nao existe|sconosciut[oa]|inesistente|nessun utente|nie istnieje|nie ma takiego|onbekende? (?:gebruiker|ontvanger)|gebruiker onbekend)/i,
+      /(?:no existe|inexistente|desconocid[oa]|desconhecid[oa]|nao existe|sconosciut[oa]|inesistente|nessun utente|nie istnieje|nie ma takiego|onbekende? (?:gebruiker|ontvanger)|gebruiker (?:onbekend|bestaat niet)|uzivatel neexistuje)/i,
     isRcptOnly: true,
     subject: 'address',
     source: corpus,

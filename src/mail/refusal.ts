@@ -17,8 +17,27 @@ export type Refusal =
 export function judgeRefusal(command: SmtpCommand, given: SmtpReply): Refusal {
   const reply = withStatus(given);
   if (command !== 'rcpt' && command !== 'message') return judgeUs(command, reply);
-  const refusal = judgeText(command, reply) ?? judgeStatus(reply) ?? judgeText(command, reply, { isFallback: true }) ?? judgeCode(reply);
-  return asPolicy(refusal, reply);
+  return asPolicy(withoutDoubt(judgeText(command, reply) ?? judgeByStatus(command, reply), reply), reply);
+}
+
+/** Without a known text: the status, unless the words of a server that knows but one status speak of something else; then words of little weight, the code. */
+function judgeByStatus(command: SmtpCommand, reply: SmtpReply): Refusal {
+  const byStatus = judgeStatus(reply);
+  if (byStatus !== undefined && (byStatus.subject !== 'address' || speaksOfMailbox(reply))) return byStatus;
+  return judgeText(command, reply, { isFallback: true }) ?? byStatus ?? judgeCode(reply);
+}
+
+/** What speaks of the mailbox says the same as the status: one that is blocked is nobody's, however many rules the text points at. */
+function speaksOfMailbox({ text }: SmtpReply): boolean {
+  return /\b(?:inactiv|not exist|unknown\b(?! users)|no such|not found)|\b(?:account|mail ?box)\b[^.;]{0,20}\b(?:blocked|disabled|suspended|closed)\b/i.test(
+    text,
+  );
+}
+
+/** Nobody is suppressed by a reply that says in its status or in words that it holds for now. */
+function withoutDoubt(refusal: Refusal, { code, enhanced, text }: SmtpReply): Refusal {
+  const isForNow = code >= 500 && (enhanced?.startsWith('4') === true || /\btemporar/i.test(text));
+  return refusal.subject === 'address' && isForNow ? { subject: 'unclear' } : refusal;
 }
 
 /** qmail and IronPort write the status into the text: "(#5.1.1)". */

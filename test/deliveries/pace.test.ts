@@ -14,7 +14,7 @@ function afterMessages(pace: Pace, everyMs: number, from: number, count: number)
   let next = pace;
   for (let i = 0; i < count; i += 1) {
     const at = from + i * everyMs;
-    next = paceAfterAnswer(paceAfterStart(next, 1, at), at, at);
+    next = paceAfterAnswer(paceAfterStart(next, at), at, at);
   }
   return next;
 }
@@ -48,7 +48,7 @@ describe('the pace of a mailer', () => {
     expect(nextStartInMs(slow, 200)).toBe(50);
     expect(mayStartNow(slow, 250)).toBe(1);
     expect(mayStartNow(slow, 60_000)).toBe(1);
-    expect(mayStartNow(paceAfterStart(slow, 1, 60_000), 60_000)).toBe(0);
+    expect(mayStartNow(paceAfterStart(slow, 60_000), 60_000)).toBe(0);
   });
 
   test('gives up one connection for each that was refused, never the last', () => {

@@ -36,11 +36,11 @@ describe('an account that was refused', () => {
 
   test('pauses editions only where a person has to mend it, and only after an hour', () => {
     const ago = (ms: number) => new Date(noon.getTime() - ms);
-    expect(accountTroubles.filter((trouble) => pausesEditions({ trouble, beganAt: ago(3_600_000) }, noon, policy))).toEqual([
-      'login',
-      'sender',
-    ]);
-    expect(accountTroubles.filter((trouble) => pausesEditions({ trouble, beganAt: ago(3_599_000) }, noon, policy))).toEqual([]);
+    const pausing = (ms: number, waitMs: number) =>
+      accountTroubles.filter((trouble) => pausesEditions({ trouble, beganAt: ago(ms), waitMs }, noon, policy));
+    expect(pausing(3_600_000, 1)).toEqual(['login', 'sender']);
+    expect(pausing(3_599_000, 1)).toEqual([]);
+    expect(pausing(3_600_000, 0)).toEqual([]);
   });
 });
 
@@ -149,6 +149,9 @@ describe('an outage', () => {
       return pauseRefusedEditions(database, new Date(), policy);
     };
     expect(await past(0.9)).toEqual([]);
+    await makeDue();
+    expect(await past(1.1)).toEqual([]);
+    await refuse();
     expect(await past(1.1)).toContain(edition.editionId);
     expect(await getEdition(database, edition.editionId)).toMatchObject({
       state: 'paused',
