@@ -46,6 +46,7 @@ const iredapd = 'https://github.com/iredmail/iRedAPD (libs, plugins)';
 const zeptomail = 'https://zstatic.zohostatic.com/zeptomail/help/api/smtp-error-codes.html';
 const mailgun = 'https://github.com/coopdevs/timeoverflow/issues/820';
 const godaddy = `${corpus} (rhost-godaddy)`;
+const resend = 'https://resend.com/docs/api-reference/errors';
 const german = 'http://www.sitepackage.de/service/dokumentation/auswertung/typische-fehlermeldungen-bei-unzustellbarkeit.html';
 
 /** What a reader's own server, mailbox or list says: it sounds as if it meant us. */
@@ -61,10 +62,22 @@ const readersOwn: readonly KnownReply[] = [
   // The list of one customer of theirs, or their whole host: a sender whom nobody takes is refused for good.
   { pattern: /sender (?:address )?blocked/i, codes: [421], subject: 'host', trouble: 'sender', source: mimecast },
   { pattern: /received too many (?:messages|mails) from|excessive unknown recipients/i, subject: 'host', trouble: 'rate', source: corpus },
+  { pattern: /\bmail bomb\b/i, subject: 'host', trouble: 'rate', source: gmx },
+  { pattern: /\bAUP#|\bdnsbl\b/, subject: 'policy', source: comcast },
+  {
+    pattern: /not allowed to (?:send|post) to this (?:recipient|group|list|address|user)|not allowed by the list|unknown to the recipient/i,
+    subject: 'policy',
+    source: corpus,
+  },
+  {
+    pattern: /too many (?:recent |e-?)?(?:messages|mails) (?:to|for) this (?:user|recipient|mailbox|account)|too many recent messages/i,
+    subject: 'mailbox',
+    source: comcast,
+  },
   { pattern: /organization queue quota/i, subject: 'host', trouble: 'rate', source: microsoft },
   { pattern: /receiving mail (?:too quickly|at a rate)|mailbox received too much/i, subject: 'mailbox', source: google },
   {
-    pattern: /\bmail ?box exceeded[^.;]{0,20}\bdaily\b|\b(?:user|recipient) has exceeded[^.;]{0,30}\breceiv/i,
+    pattern: /\bmail ?box exceeded[^.;]{0,20}\bdaily\b|\b(?:user|recipient) (?:has exceeded|over)[^.;]{0,30}\breceiv/i,
     subject: 'mailbox',
     source: microsoft,
   },
@@ -100,7 +113,8 @@ const limits: readonly KnownReply[] = [
     source: corpus,
   },
   {
-    pattern: /\b(?:24|twenty-four)[- ]hours?\b[^.;]{0,30}\blimit|\brelay quota\b|\b(?:messages|mails|e-?mails|recipients) per day\b/i,
+    pattern:
+      /\b(?:24|twenty-four)[- ]hours?\b[^.;]{0,30}\blimit|\blimit\b[^;]{0,30}\bper (?:24|twenty-four) hours?\b|\brelay quota\b|\b(?:messages|mails|e-?mails|recipients) per day\b/i,
     subject: 'account',
     trouble: 'quota',
     source: godaddy,
@@ -183,6 +197,12 @@ const limits: readonly KnownReply[] = [
     trouble: 'rate',
     source: 'https://support.plesk.com/hc/en-us/articles/213389069',
   },
+  {
+    pattern: /too many requests|\brequests per (?:second|minute|hour)\b|ratelimit "[^"]{0,40}(?:_out|outbound|outgoing|user|auth|sasl)/i,
+    subject: 'account',
+    trouble: 'rate',
+    source: resend,
+  },
   { pattern: /limit for processing requests from your host/i, subject: 'account', trouble: 'rate', source: godaddy },
   {
     pattern: /unusual sending activity/i,
@@ -221,7 +241,8 @@ const connections: readonly KnownReply[] = [
 
 const login: readonly KnownReply[] = [
   {
-    pattern: /\bauth(?:entication|entification)? (?:is )?(?:required|needed|requise|erforderlich)|starttls is required/i,
+    pattern:
+      /\bauth(?:entication|entification)? (?:is )?(?:required|needed|requise|erforderlich)|starttls is required|(?<!sender |message |mail |domain )\bauth(?:entication)? (?:failed|failure|error)\b|from hpanel\b/i,
     subject: 'account',
     trouble: 'login',
     source: google,
@@ -255,7 +276,7 @@ const login: readonly KnownReply[] = [
   // Whose account is closed: what sends, logs in or is called ours is no reader's.
   {
     pattern:
-      /\b(?:your account\b.{0,60}|(?:your|sending|smtp|sasl|authenticated|api|relay) (?:e-?mail |smtp |mail )?(?:account|user|mailbox|login|access|trial|plan)\b[^.;]{0,30})\b(?:suspended|disabled|blocked|deactivated|locked|closed|inactive|under review|unknown|not found|invalid|no longer)\b/i,
+      /\b(?:your account\b.{0,60}|(?:your|sending|smtp|sasl|authenticated|api|relay) (?:e-?mail |smtp |mail )?(?:account|user|mailbox|login|access|trial|plan)\b[^.;]{0,30})\b(?:suspended|disabled|blocked|deactivated|locked|closed|inactive|under review|expired|unknown|not found|invalid|no longer)\b/i,
     subject: 'account',
     trouble: 'login',
     source: corpus,
@@ -296,6 +317,13 @@ const sender: readonly KnownReply[] = [
     source: 'https://help.mailgun.com/hc/en-us/articles/217531258-Authorized-Recipients',
   },
   {
+    pattern:
+      /\bdomain (?:name )?is not (?:yet )?verified|verify (?:a|your|the) domain\b|only (?:be used to )?send (?:testing |test )?e-?mails? to (?:your own|account owners?)/i,
+    subject: 'account',
+    trouble: 'sender',
+    source: resend,
+  },
+  {
     pattern: /pending approval|trial account/i,
     subject: 'account',
     trouble: 'sender',
@@ -303,7 +331,7 @@ const sender: readonly KnownReply[] = [
   },
   {
     pattern:
-      /\bsender (?:e-?mail )?(?:address |user |mailbox |account )?(?:is |was |has been )?(?:disabled|suspended|not valid|rejected|refused|denied|blocked|not allowed|not authori[sz]ed|not permitted|invalid|unknown)\b/i,
+      /\bsender (?:e-?mail )?(?:address |user |mailbox |account )?(?:is |was |has been )?(?:disabled|suspended|unvalidated|not valid|rejected|refused|denied|blocked|not allowed|not authori[sz]ed|not permitted|invalid|unknown)\b/i,
     subject: 'account',
     trouble: 'sender',
     source: 'https://github.com/infertux/zeyple/issues/49',
@@ -339,7 +367,7 @@ const sender: readonly KnownReply[] = [
   },
   {
     pattern:
-      /\bfrom: (?:domain is invalid|addresses are not allowed)|blank sender|from\/sender name|not local sender|sender is not (?:the )?same|unconfigured sending domain|not (?:associated|registered|configured) (?:with|in|for) your account/i,
+      /\bfrom: (?:domain is invalid|addresses are not allowed)|blank sender|from\/sender name|not local sender|sender is not (?:the )?same|unconfigured sending domain|sender e-?mail is not in my domain|not (?:associated|registered|configured) (?:with|in|for) your account/i,
     subject: 'account',
     trouble: 'sender',
     source: corpus,
@@ -352,6 +380,14 @@ const sender: readonly KnownReply[] = [
     source: zeptomail,
   },
   { pattern: /does not match a verified sender|no identity changes permitted/i, subject: 'account', trouble: 'sender', source: sendgrid },
+  // RFC 4954 4 and 6: authentication required, too weak, failed, encryption needed for it; whatever the server says to it, in any language.
+  {
+    pattern: /^/,
+    codes: [530, 534, 535, 538],
+    subject: 'account',
+    trouble: 'login',
+    source: 'https://www.rfc-editor.org/rfc/rfc4954#section-6',
+  },
 ];
 
 const host: readonly KnownReply[] = [
@@ -420,6 +456,7 @@ const host: readonly KnownReply[] = [
 ];
 
 const policy: readonly KnownReply[] = [
+  { pattern: /\bDT:SP[MF]\b/, subject: 'policy', source: 'http://mail.163.com/help/help_spam_16.htm' },
   { pattern: /\bS(?:31[45]0|775|844)\b|unfortunately, messages from/i, subject: 'policy', source: microsoft },
   {
     pattern: /reject(?:ed)? due to policy|policy (?:reasons|restrictions|violation|rejection)|local policy|denied by policy/i,
@@ -447,17 +484,17 @@ const policy: readonly KnownReply[] = [
   { pattern: /poor reputation|bad reputation|reputation of|\bcsi\b.{0,20}blocked/i, subject: 'policy', source: kumo },
   {
     pattern:
-      /\b(?:ip|host|client|domain|server|sender)\b[^;]{0,40}\b(?:banned|blocked)\b|administrative prohibition|administratively denied|envelope blocked|rejected by header|\bAUP#/i,
+      /\b(?:ip|host|client|domain|server|sender)\b[^;]{0,40}\b(?:banned|blocked)\b|administrative prohibition|administratively denied|envelope blocked|rejected by header/i,
     subject: 'policy',
     source: mimecast,
   },
   { pattern: /\b(?:BL|ES|RL|PH|CS|HME)\d{2,6}\b/, subject: 'policy', source: comcast },
   {
-    pattern:
-      /content (?:policy|restriction|rejected|denied)|message (?:content )?(?:rejected|refused|blocked|not allowed)|not accepted for policy|members-only|recipient preferences|user rules/i,
+    pattern: /content (?:policy|restriction|denied)|not accepted for policy|members-only|recipient preferences|user rules/i,
     subject: 'policy',
     source: apple,
   },
+  { pattern: /\btoo many\b/i, codes: [450, 451, 452], isFallback: true, subject: 'host', source: corpus },
   {
     pattern:
       /(?<![./-])\bspam\w*(?![.\w-])|\bbulk (?:e-?mail|mail|advertis)|content filter|quarantined|message filtered|uribl|unacceptable content|banned content|illegal attachment|suspicious/i,
@@ -474,7 +511,7 @@ const policy: readonly KnownReply[] = [
   },
   {
     pattern:
-      /\b(?:blocked|banned)\b|^access denied|abus(?:e|ive|es)\b|dynamic ip|open proxy|not (?:currently )?accept(?:ing|ed)? (?:any )?(?:e-?mail|mail|connections) from|helo command rejected|server access forbidden|client host rejected/i,
+      /message (?:content )?(?:rejected|refused|blocked|not allowed)|content rejected|\b(?:black|bad|invalid) ip\b|\bip is rejected|mismatch(?:es)?\b[^.;]{0,30}\bip\b|fake sender|\bspoof|denies the sender|\b(?:blocked|banned)\b|^access denied|abus(?:e|ive|es)\b|dynamic ip|open proxy|not (?:currently )?accept(?:ing|ed)? (?:any )?(?:e-?mail|mail|connections) from|helo command rejected|server access forbidden|client host rejected/i,
     isFallback: true,
     subject: 'policy',
     source: corpus,
@@ -500,7 +537,7 @@ const fullMailbox: readonly KnownReply[] = [
   },
   {
     pattern:
-      /\b(?:mail ?box|inbox|mailfolder|mail folder|account|recipient|storage)(?: is| of user is)? full\b|\bfull mailbox|mailbox for user is full/i,
+      /\b(?:mail ?box|inbox|postfach)\b[^.;]{0,20}\b(?:exceeds?|uberschreitet|lleno|pleine|voll)\b|\b(?:mail ?box|inbox|mailfolder|mail folder|account|recipient|storage)(?: is| of user is)? full\b|\bfull mailbox|mailbox for user is full/i,
     subject: 'mailbox',
     source: corpus,
   },
@@ -511,7 +548,8 @@ const fullMailbox: readonly KnownReply[] = [
     source: unitedInternet,
   },
   {
-    pattern: /too many (?:messages|mails) on (?:the )?server|speichervolumen|post(?:fach|box)[^.;]{0,30}\b(?:voll|uberfullt|ueberfuellt)/i,
+    pattern:
+      /too many (?:messages|mails) (?:on (?:the )?server|in (?:the |this )?(?:mailbox|inbox))|zu ?viele (?:mails|nachrichten)|speichervolumen|post(?:fach|box)[^.;]{0,30}\b(?:voll|uberfullt|ueberfuellt)/i,
     subject: 'mailbox',
     source: german,
   },
@@ -527,7 +565,7 @@ const tooLarge: readonly KnownReply[] = [
   { pattern: /\bsubject is (?:mandatory|required|missing)/i, subject: 'message', source: zeptomail },
   {
     pattern:
-      /\b(?:message|mail|e-?mail|data)\b(?: file)?(?: size)?(?: is)? (?:too (?:large|big|long)|exceeds?|exceeded)|\bsize (?:limit )?(?:exceeds?|exceeded)|exceeds?[^.;]{0,30}\b(?:message|maximum|fixed|allowed)[^.;]{0,20}\bsize|line (?:is )?too long|maximum (?:allowed )?line length|line limit exceeded|message length exceeds|taille limite du message/i,
+      /\b(?:message|mail|e-?mail|data)\b(?: file)?(?: size)?(?: is)? (?:too (?:large|big|long)|exceeds?|exceeded)|\bsize (?:limit )?(?:exceeds?|exceeded)|exceeds?[^.;]{0,30}\b(?:message|maximum|fixed|allowed)[^.;]{0,20}\bsize|line (?:is )?too long|maximum (?:allowed )?line length|line limit exceeded|message length exceeds|taille limite du message|(?:more|larger|longer) than \d{1,12} (?:bytes|[km]i?b)\b/i,
     subject: 'message',
     source: exim,
   },
@@ -549,6 +587,15 @@ const nobody: readonly KnownReply[] = [
     source: corpus,
   },
   { pattern: /recipient no longer on server|inactive email address/i, subject: 'address', source: apple },
+  // Servers that say it only after the data.
+  {
+    pattern:
+      /^message was not accepted -- invalid mailbox|non-existent account, please check the recipient|^(?:1 )?requested mail action aborted, mailbox not found|^invalid recipient: <?\[address\]/i,
+    subject: 'address',
+    source: yahoo,
+  },
+  // What Sina says of a sender who is not the one that logged in.
+  { pattern: /^mail address invalid/i, subject: 'unclear', source: 'http://blog.sina.com.cn/s/blog_8dc13ec50101fxxr.html' },
   { pattern: /\[address\]>?:? (?:is )?(?:unknown|not found)\b/i, isRcptOnly: true, subject: 'address', source: corpus },
   {
     pattern:
@@ -566,7 +613,7 @@ const nobody: readonly KnownReply[] = [
   },
   {
     pattern:
-      /(?:\b(?:user|recipient|mail ?box|account|addressee|address|alias|person|e-?mail)\b|\[address\])[^.;]{0,40}(?<!\b(?:domain|host|server|mx|record) (?:does |may |do )?)\b(?:not|doesn't|don't) exist\b|no mail-?box (?:here|found|available|by)|no (?:account|one|mail box|person) (?:by that name|with that|at this|available)|there is no one at this address|not our (?:customer|user)/i,
+      /(?:\b(?:user|recipient|mail ?box|account|addressee|address|alias|person|e-?mail|rcpt)\b|\[address\])[^.;]{0,40}(?<!\b(?:domain|host|server|mx|record) (?:does |may |do )?)\b(?:(?:not|doesn't|dosn't|don't) exists?|no longer exists)\b|(?:does not|doesn't) have an account\b|not (?:a )?user of this|no mail-?box (?:here|found|available|by)|no (?:account|one|mail box|person) (?:by that name|with that|at this|available)|there is no one at this address|not our (?:customer|user)/i,
     isRcptOnly: true,
     subject: 'address',
     source: corpus,
@@ -617,8 +664,8 @@ export const knownReplies: readonly KnownReply[] = [
   login,
   sender,
   host,
-  policy,
   fullMailbox,
   tooLarge,
+  policy,
   nobody,
 ].flat();

@@ -23,15 +23,18 @@ export function judgeRefusal(command: SmtpCommand, given: SmtpReply): Refusal {
 /** Without a known text: the status, unless the words of a server that knows but one status speak of something else; then words of little weight, the code. */
 function judgeByStatus(command: SmtpCommand, reply: SmtpReply): Refusal {
   const byStatus = judgeStatus(reply);
-  if (byStatus !== undefined && (byStatus.subject !== 'address' || speaksOfMailbox(reply))) return byStatus;
+  if (byStatus !== undefined && (byStatus.subject !== 'address' || saysNobody(reply))) return byStatus;
+  if (saysClosed(reply)) return byStatus ?? judgeCode(reply);
   return judgeText(command, reply, { isFallback: true }) ?? byStatus ?? judgeCode(reply);
 }
 
-/** What speaks of the mailbox says the same as the status: one that is blocked is nobody's, however many rules the text points at. */
-function speaksOfMailbox({ text }: SmtpReply): boolean {
-  return /\b(?:inactiv|not exist|unknown\b(?! users)|no such|not found)|\b(?:account|mail ?box)\b[^.;]{0,20}\b(?:blocked|disabled|suspended|closed)\b/i.test(
-    text,
-  );
+function saysNobody({ text }: SmtpReply): boolean {
+  return /\b(?:inactiv|not exist|unknown\b(?! users)|no such|not found)/i.test(text);
+}
+
+/** The mailbox is closed, not we are turned away, however many rules the text points at. */
+function saysClosed({ text }: SmtpReply): boolean {
+  return /\b(?:account|compte|mail ?box)\b[^.;]{0,20}\b(?:blocked|disabled|suspended|closed|bloque)\b/i.test(text);
 }
 
 /** Nobody is suppressed by a reply that says in its status or in words that it holds for now. */
@@ -72,7 +75,6 @@ function troubleOf(command: SmtpCommand, reply: SmtpReply): AccountTrouble {
 }
 
 function troubleOfCodes(command: SmtpCommand, { code, enhanced }: SmtpReply): AccountTrouble | undefined {
-  if (isLoginCode(code)) return 'login';
   const detail = detailOf(enhanced) ?? '';
   if (detail === '4.5') return code >= 500 ? 'quota' : 'rate';
   if (code >= 500) return undefined;
@@ -92,7 +94,10 @@ function judgeText(command: SmtpCommand, reply: SmtpReply, options?: { isFallbac
 
 function findKnownReply(command: SmtpCommand, reply: SmtpReply, { isFallback = false } = {}): KnownReply | undefined {
   const detail = detailOf(reply.enhanced);
-  const text = reply.text.normalize('NFKD').replaceAll(/\p{M}/gu, '');
+  const text = reply.text
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
+    .replaceAll(/ ?\( ?<?\[address\]>? ?\)/g, '');
   return knownReplies.find(
     ({ pattern, codes, details, isRcptOnly, ...known }) =>
       (known.isFallback ?? false) === isFallback &&
@@ -134,14 +139,8 @@ function judgeStatus({ code, enhanced, text }: SmtpReply): Refusal | undefined {
 }
 
 function judgeCode({ code, enhanced }: SmtpReply): Refusal {
-  if (isLoginCode(code)) return { subject: 'account', trouble: 'login' };
   if (code === 421) return { subject: 'host' };
   if (code === 552 && detailOf(enhanced) === undefined) return { subject: 'message' };
   if (code === 556) return { subject: 'address' };
   return { subject: 'unclear' };
-}
-
-/** RFC 4954 4 and 6: authentication required, too weak, failed, encryption needed for it. */
-function isLoginCode(code: number): boolean {
-  return code === 530 || code === 534 || code === 535 || code === 538;
 }
