@@ -418,6 +418,7 @@ create table schedule (
   cadence_since timestamp with time zone default now() not null,
   created_at timestamp with time zone default now() not null,
   removed_at timestamp with time zone,
+  watched_since timestamp with time zone,
   constraint schedule_pkey PRIMARY KEY (id),
   constraint schedule_approval_check CHECK ((approval = ANY (ARRAY['first'::text, 'required'::text, 'auto'::text]))),
   constraint schedule_deadline_check CHECK (((deadline IS NULL) = (deadline_policy IS NULL))),
@@ -429,6 +430,7 @@ CREATE UNIQUE INDEX schedule_name_key ON public.schedule USING btree (newsletter
 comment on column schedule.max_wait is 'How long the oldest matching post may wait for the minimum, from its release; null waits for ever.';
 comment on column schedule.deadline is 'How long after composing a draft that needs approval may wait before deadline_policy decides.';
 comment on column schedule.cadence_since is 'When it got its present cron expression and time zone: slots of a cadence from before are none.';
+comment on column schedule.watched_since is 'Slots that were taken from then on are told to the outside watch (HEARTBEAT_URL); null while there is none.';
 
 create table schema_migration (
   name text not null,

@@ -1,6 +1,7 @@
 import { countOf } from '../src/kernel/count-of.ts';
 import { accountTroubles } from '../src/ledger/account-outage.ts';
 import { listOpenOutages, tryOutagesNow } from '../src/ledger/account-outage-store.ts';
+import { bringForwardNotices } from '../src/notices/notice-store.ts';
 import { columns, type Command } from './command.ts';
 import { withStore } from './open.ts';
 
@@ -38,7 +39,8 @@ export const accountsRetry: Command = {
   run: (_args, context) =>
     withStore(context, async ({ database }) => {
       const outages = await listOpenOutages(database);
-      for (const account of new Set(outages.map((each) => each.account))) await tryOutagesNow(database, account, accountTroubles);
+      await tryOutagesNow(database, null, accountTroubles);
+      await bringForwardNotices(database);
       context.print(
         outages.length === 0
           ? 'No account stands still.'

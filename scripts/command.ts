@@ -160,6 +160,11 @@ export function columns(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
+/** A title as one line that fits a screen. */
+export function titleLine(text: string): string {
+  return cellText(text, maxLastCellColumns);
+}
+
 function cellText(text: string, maxColumns: number): string {
   const line = terminalText(` ${text}`).replaceAll(/\s+/g, ' ').trim();
   return /^https?:\/\/\S+$/.test(line) ? line : cutToColumns(line, maxColumns);

@@ -1,6 +1,7 @@
 import type { Queryable } from '../src/db/db.ts';
 import type { EditionPorts } from '../src/editions/edition-ports.ts';
 import { loadDigestModel, type DigestSubject } from '../src/editions/render-releases.ts';
+import { titleLine } from './command.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { deliveryCounts } from '../src/ledger/delivery-report-store.ts';
 import type { EditionPlan } from '../src/ledger/plan-edition.ts';
@@ -33,6 +34,8 @@ export async function listEditionsBefore(
   for (const { id, state } of await listUnfinishedEditions(db, newsletterId)) {
     if (state === 'held') continue;
     const { queued, sending } = await deliveryCounts(db, id);
+    // It only waits to be closed.
+    if (state !== 'approved' && queued + sending === 0) continue;
     before.push({ edition: id, state, queued, sending, takenOver: takenOver.get(id) ?? 0 });
   }
   return before;
@@ -63,7 +66,7 @@ export function describeUnserved({ suppressed, doubtful }: Unserved, slug: strin
   return [
     ...(suppressed > 0
       ? [
-          `Not served: ${countOf(suppressed, 'active reader')} whose address is suppressed; "gazette subscribers list --newsletter ${slug} --state suppressed" shows who and why.`,
+          `Not served: ${countOf(suppressed, 'active reader')} whose address is suppressed; "gazette subscribers list --newsletter ${slug} --state suppressed" shows who and why, of all its schedules.`,
         ]
       : []),
     ...doubtful.map(
@@ -89,7 +92,7 @@ export async function describePlan(
       `Subject:   ${rendered.subject}`,
       `Audience:  ${countOf(plan.recipientCount, 'recipient')}, ${countOf(plan.groups.length, 'digest')}`,
       `Posts:     ${titles.length} in the digest that most get`,
-      ...titles.map((title) => `           - ${title}`),
+      ...titles.map((title) => `           - ${titleLine(title)}`),
       ...before.map((each) => `Before it: ${describeBefore(each)}`),
     ],
     facts: { subject: rendered.subject, recipients: plan.recipientCount, digests: plan.groups.length, posts: titles, before },

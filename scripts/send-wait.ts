@@ -5,6 +5,7 @@ import type { EditionPorts } from '../src/editions/edition-ports.ts';
 import { describeOutage } from '../src/ledger/account-outage.ts';
 import { deliveryCounts, type DeliveryCounts } from '../src/ledger/delivery-report-store.ts';
 import { listUnfinishedEditions, type UnfinishedEdition } from '../src/ledger/unfinished-edition-store.ts';
+import type { Newsletter } from '../src/newsletters/newsletter.ts';
 import type { CommandContext } from './command.ts';
 import { version } from './version.ts';
 
@@ -28,7 +29,12 @@ export interface WaitReport {
 }
 
 /** Looks at what is open in the newsletter; no worker is started yet. Close it. */
-export async function beginWaiting(store: Store, ports: EditionPorts, newsletterId: string, context: CommandContext): Promise<Waiting> {
+export async function beginWaiting(
+  store: Store,
+  ports: EditionPorts,
+  { id: newsletterId, senderAddress: sender }: Pick<Newsletter, 'id' | 'senderAddress'>,
+  context: CommandContext,
+): Promise<Waiting> {
   const bridge = createBridge({ stopped: context.stopSignal(), say: (line) => context.warn(`gazette send: ${line}`) });
   const own = createOwnWorker(store, ports, version());
   const before = new Map<string, DeliveryCounts>();
@@ -44,6 +50,7 @@ export async function beginWaiting(store: Store, ports: EditionPorts, newsletter
       try {
         const left = await runUntilSent(store, {
           newsletterId,
+          sender,
           bridge,
           own,
           onUnderWay: (id) => void seen.add(id),
@@ -60,15 +67,19 @@ export async function beginWaiting(store: Store, ports: EditionPorts, newsletter
           counts.set(id, await bridge.ask(() => deliveryCounts(store.database, id)));
         return tellEnd({ editionId, counts, before, left }, report);
       } catch (error) {
-        // The command itself ends with 130.
-        if (error instanceof StoppedError) return 130;
-        if (!(error instanceof DatabaseLostError)) throw error;
+        const isStopped = error instanceof StoppedError;
+        if (!isStopped && !(error instanceof DatabaseLostError)) throw error;
         const what = editionId === undefined ? 'What was under way goes' : `Edition ${editionId} goes`;
-        report.warn(
-          `gazette send: ${error.message}. ${what} on when it is back and a worker runs${editionId === undefined ? '' : `; "gazette deliveries ${editionId}" shows how`}.`,
-        );
-        report.tell({ outcome: 'database_lost', ...(editionId === undefined ? {} : { edition: editionId }), ...report.facts });
-        return 1;
+        const when = isStopped ? 'while a worker runs' : 'when it is back and a worker runs';
+        const how = editionId === undefined ? '' : `; "gazette deliveries ${editionId}" shows how`;
+        report.warn(`gazette send: ${isStopped ? 'not waited for any longer' : error.message}. ${what} on ${when}${how}.`);
+        report.tell({
+          outcome: isStopped ? 'stopped' : 'database_lost',
+          ...(editionId === undefined ? {} : { edition: editionId }),
+          ...report.facts,
+        });
+        // The command itself ends with 130.
+        return isStopped ? 130 : 1;
       }
     },
   };

@@ -113,7 +113,7 @@ interface SendRequest {
 async function sendNow(request: SendRequest): Promise<number> {
   const { store, ports, newsletter, context } = request;
   if (!request.isWaiting) return composeAndSend(request, undefined);
-  const waiting = await beginWaiting(store, ports, newsletter.id, context);
+  const waiting = await beginWaiting(store, ports, newsletter, context);
   try {
     return await composeAndSend(request, waiting);
   } finally {

@@ -40,6 +40,8 @@ export function createOwnWorker(store: Store, editing: EditionPorts, version: st
 /** What is waited for. */
 export interface SendingWatch {
   readonly newsletterId: string;
+  /** The address that the newsletter is sent as: what stands still of others is not waited for. */
+  readonly sender: string;
   readonly bridge: Bridge;
   readonly own: OwnWorker;
   /** Told of each edition that is under way, each time that it is seen. */
@@ -57,13 +59,14 @@ export async function runUntilSent(store: Store, watch: SendingWatch): Promise<U
   const told = new Set<string>();
   for (let waitedMs = 0; ; waitedMs += pollMs) {
     const editions = await bridge.ask(() => listUnfinishedEditions(store.database, newsletterId));
-    const underWay = editions.filter(({ state }) => !waitsForPerson(state));
+    const underWay = editions.filter((edition) => !waitsForPerson(edition));
     for (const { id } of underWay) onUnderWay(id);
     if (underWay.length === 0) return editions;
     if (waitedMs % askForWorkersEveryMs === 0) {
       await bridge.ask(() => own.startWhereNoneLives());
       for (const outage of await bridge.ask(() => listOpenOutages(store.database))) {
-        if (!told.has(outage.id)) watch.onOutage(outage);
+        if (told.has(outage.id) || (outage.sender !== null && outage.sender !== watch.sender)) continue;
+        watch.onOutage(outage);
         told.add(outage.id);
       }
     }
@@ -71,9 +74,9 @@ export async function runUntilSent(store: Store, watch: SendingWatch): Promise<U
   }
 }
 
-/** Whether nothing happens to an edition until somebody decides. */
-function waitsForPerson(state: UnfinishedEdition['state']): boolean {
-  return state === 'held' || state === 'paused';
+/** Whether nothing happens to an edition until somebody decides. What is on its way of a paused one still ends. */
+function waitsForPerson({ state, isFlying }: UnfinishedEdition): boolean {
+  return state === 'held' || (state === 'paused' && !isFlying);
 }
 
 async function startOwnWorker(store: Store, editing: EditionPorts, version: string): Promise<{ close(): Promise<void>; abort(): void }> {

@@ -15,7 +15,8 @@ import { startWaking } from '../jobs/wake.ts';
 import type { AccountOutage } from '../ledger/account-outage.ts';
 import { endOutagesOfOthers, tryOutagesNow } from '../ledger/account-outage-store.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../ledger/attempt.ts';
-import { deliverNotice } from '../notices/deliver-notice.ts';
+import { deliverNotice, type NoticePorts } from '../notices/deliver-notice.ts';
+import { bringForwardNotices } from '../notices/notice-store.ts';
 import { collectSource } from '../posts/collect-source.ts';
 import { pingUrl } from '../source/ping-url.ts';
 import type { SourceReader } from '../source/reading.ts';
@@ -24,8 +25,8 @@ import { collectPorts } from './collect-ports.ts';
 import type { Mailers } from './open-mailers.ts';
 import type { Store } from './open-store.ts';
 
-/** Longer waits are those of the minute's tick. */
-const longestAlarmMs = 60_000;
+/** Longer waits are those of the minute's tick: what takes minutes anyway may take one more. */
+const longestAlarmMs = 150_000;
 
 /** What a worker is made of. */
 export interface WorkerParts {
@@ -57,6 +58,12 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     editing.tellOutage(outage).catch((error: unknown) => store.log.warn('account.telling_failed', { outageId: outage.id, error }));
     if (outage.waitMs < longestAlarmMs) setTimeout(() => void waker.wake(), outage.waitMs).unref();
   };
+  /** Notices first, not a minute later. */
+  const onGoesOn = (): void => {
+    bringForwardNotices(store.database)
+      .then(async () => waker.wake())
+      .catch((error: unknown) => store.log.warn('notice.bringing_forward_failed', { error }));
+  };
   const deliveries = createDeliveryWorker({
     database: store.database,
     mailers,
@@ -70,8 +77,9 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     settings: { ...parts.settings, retry },
     clock: store.clock,
     onOutage,
+    onGoesOn,
   });
-  await store.queue.work(handlers(parts, (job) => deliveries.deliver(job), onOutage));
+  await store.queue.work(handlers(parts, (job) => deliveries.deliver(job), { onOutage, onGoesOn }));
   const waker = startWaking(
     () => runTick({ ...editing, retry, ...(store.config.HEARTBEAT_URL ? { heartbeat: defaultHeartbeatPatience } : {}) }),
     store.log,
@@ -108,7 +116,7 @@ function messageIdSecret(store: Store): Buffer {
 function handlers(
   { store, editing, mailers, reader }: WorkerParts,
   deliver: (job: { editionId: string; fromId: string; toId: string }) => Promise<unknown>,
-  onOutage: (outage: AccountOutage) => void,
+  heard: Pick<NoticePorts, 'onOutage' | 'onGoesOn'>,
 ): JobHandlers {
   const { database, log, clock } = store;
   const heartbeatUrl = store.config.HEARTBEAT_URL;
@@ -135,7 +143,7 @@ function handlers(
       await deliver(job);
     },
     async notice({ noticeId }) {
-      await deliverNotice({ database, mailers, log, clock, onOutage }, noticeId);
+      await deliverNotice({ database, mailers, log, clock, ...heard }, noticeId);
     },
     async ping({ scheduleId, slotAt }) {
       if (heartbeatUrl === undefined) return;

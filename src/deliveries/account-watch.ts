@@ -1,6 +1,6 @@
 import type { Database } from '../db/db.ts';
 import type { Log } from '../kernel/log.ts';
-import { type AccountOutage, gapMs, type OutagePolicy } from '../ledger/account-outage.ts';
+import { type AccountOutage, gapMs, needsPerson, type OutagePolicy } from '../ledger/account-outage.ts';
 import { endOutage, listOpenOutages } from '../ledger/account-outage-store.ts';
 import { recordAccountRefusal } from '../ledger/record-account-refusal.ts';
 import type { SendOutcome } from '../mail/message.ts';
@@ -18,6 +18,8 @@ export interface AccountWatchPorts {
   readonly outages: OutagePolicy;
   /** Hears of each refusal that was written down. */
   readonly onOutage: (outage: AccountOutage) => void;
+  /** Hears when an account that was refused goes on. */
+  readonly onGoesOn: () => void;
 }
 
 /** Keeps what the lanes of a worker do and what the database says of their accounts the same. */
@@ -30,9 +32,28 @@ export interface AccountWatch {
   follow(lane: Lane): Promise<void>;
 }
 
+/** While messages go, what others wrote down of the account is looked at so often. */
+const lookEveryMs = 5_000;
+
 /** Creates the watch of one worker. */
 export function createAccountWatch(ports: AccountWatchPorts, sideWork: SideWork): AccountWatch {
   const { database, log, monotonic, outages: policy } = ports;
+  let lookedAt = -Infinity;
+
+  async function end(account: string, sender: string | null): Promise<void> {
+    if (!(await endOutage(database, { account, sender }))) return;
+    log.info('account.goes_on', { isWholeAccount: sender === null });
+    ports.onGoesOn();
+  }
+
+  /** What another worker wrote down does not hold while messages go from here: it may have an old password, or no way to the server. */
+  async function disprove(flight: Flight): Promise<void> {
+    for (const { account, trouble, sender, ageMs } of await listOpenOutages(database, flight.lane.mailer.account)) {
+      const isDisproved = needsPerson(trouble) || trouble === 'unreachable';
+      const isOfIt = sender === null || sender === flight.run.sender;
+      if (isDisproved && isOfIt && monotonic() - flight.claimedAt < ageMs) await end(account, sender);
+    }
+  }
 
   async function follow(lane: Lane): Promise<void> {
     const open = await listOpenOutages(database, lane.mailer.account);
@@ -44,12 +65,13 @@ export function createAccountWatch(ports: AccountWatchPorts, sideWork: SideWork)
     refused(flight, outcome) {
       const { lane, run } = flight;
       const { trouble } = outcome;
+      const isAlone = lane.isRefusedAlone(flight);
       if (!lane.refused(flight, trouble, gapMs(trouble, 1, policy), monotonic())) return;
       const refusal = {
         account: lane.mailer.account,
         trouble,
         sender: trouble === 'sender' ? run.sender : null,
-        reply: replyText(outcome),
+        reply: `${replyText(outcome)}${isAlone ? ` (for delivery ${flight.delivery.id} again, while others went)` : ''}`,
       };
       void sideWork.run(async () => {
         const outage = await recordAccountRefusal(database, refusal, policy, ports.random());
@@ -60,13 +82,16 @@ export function createAccountWatch(ports: AccountWatchPorts, sideWork: SideWork)
     },
     answered(flight) {
       const { account } = flight.lane.mailer;
-      const over = flight.lane.answered(flight, monotonic());
-      if (over.length === 0) return;
-      void sideWork.run(async () => {
-        for (const sender of over) {
-          if (await endOutage(database, { account, sender })) log.info('account.goes_on', { isWholeAccount: sender === null });
-        }
-      });
+      const now = monotonic();
+      const over = flight.lane.answered(flight, now);
+      if (over.length > 0) {
+        void sideWork.run(async () => {
+          for (const sender of over) await end(account, sender);
+        });
+      } else if (now - lookedAt >= lookEveryMs) {
+        lookedAt = now;
+        void sideWork.run(async () => disprove(flight));
+      }
     },
   };
 }

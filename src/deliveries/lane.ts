@@ -14,7 +14,9 @@ export interface Lane {
    * Deliveries for which the account was refused, until they are answered: others are tried before them. One that a server refuses in words about us
    * must not keep everybody else waiting each time.
    */
-  readonly suspects: ReadonlySet<string>;
+  readonly suspects: Pick<ReadonlyMap<string, number>, 'has'>;
+  /** Whether the account was refused for this delivery before, and others were answered since: then it is the reader's server that names us. */
+  isRefusedAlone(flight: Flight): boolean;
   /** How many more messages may be claimed now. */
   room(now: number): number;
   /** In how many milliseconds time alone makes room, for this sender; undefined where a message has to land first, which tells by itself. */
@@ -24,8 +26,9 @@ export interface Lane {
   /** Learns from an answer that was about a message. Returns the senders (null: the whole account) of which an outage is over with it. */
   answered(flight: Flight, now: number): (string | null)[];
   /**
-   * Learns that the account was refused; it stands still for `pauseMs` until the database has said for how long. False where it goes on: one
-   * connection that did not come about says nothing while others carry messages.
+   * Learns that the account was refused; it stands still for `pauseMs` until the database has said for how long. False where that is nothing to write
+   * down: one connection that did not come about says nothing while others carry messages, and what was on its way when the account was refused says
+   * the same again. Written down late, after the outage has ended, it would open another.
    */
   refused(flight: Flight, trouble: AccountTrouble, pauseMs: number, now: number): boolean;
   /** Stands still for a moment: the mailer turned a message away. */
@@ -48,7 +51,8 @@ interface Standing {
 /** Creates the lane of a mailer. */
 export function createLane(mailer: Mailer): Lane {
   const flights = new Set<Flight>();
-  const suspects = new Set<string>();
+  /** When each was refused first. */
+  const suspects = new Map<string, number>();
   /** The refused senders that stand still, the whole account under null; kept until something of it was answered. */
   const standing = new Map<string | null, Standing>();
   let pace: Pace = newPace(mailer.maxConnections);
@@ -72,6 +76,7 @@ export function createLane(mailer: Mailer): Lane {
     candidates: [],
     flights,
     suspects,
+    isRefusedAlone: ({ delivery }) => (suspects.get(delivery.id) ?? Infinity) < answeredAt,
     room: (now) => (now < untilOf(null) ? 0 : Math.max(0, Math.min(capacity() - flights.size, mayStartNow(pace, now)))),
     roomInMs(sender, now) {
       if (flights.size >= capacity()) return undefined;
@@ -92,14 +97,16 @@ export function createLane(mailer: Mailer): Lane {
       });
     },
     refused(flight, trouble, pauseMs, now) {
-      suspects.add(flight.delivery.id);
-      for (const oldest of suspects) {
+      if (!suspects.has(flight.delivery.id)) suspects.set(flight.delivery.id, now);
+      for (const oldest of suspects.keys()) {
         if (suspects.size <= mostSuspects) break;
         suspects.delete(oldest);
       }
       if (trouble === 'unreachable' && answeredAt > flight.claimedAt) return false;
       pace = paceAfterRefusal(pace, trouble, flight.claimedAt, now);
-      stand(trouble === 'sender' ? flight.run.sender : null, now + pauseMs, now);
+      const scope = trouble === 'sender' ? flight.run.sender : null;
+      if (flight.claimedAt <= (standing.get(scope)?.since ?? -Infinity)) return false;
+      stand(scope, now + pauseMs, now);
       return true;
     },
     rest(pauseMs, now) {

@@ -13,10 +13,10 @@ import type { Log } from '../kernel/log.ts';
 import { type AccountOutage, defaultOutagePolicy, type OutagePolicy } from '../ledger/account-outage.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../ledger/attempt.ts';
 import { readAhead } from '../ledger/claim-store.ts';
+import { closeEdition } from '../ledger/close-edition.ts';
 import { findEdition } from '../ledger/edition-store.ts';
 import type { Rendition } from '../ledger/rendition.ts';
 import { findRendition } from '../ledger/rendition-store.ts';
-import { closeEdition } from '../ledger/sweep-store.ts';
 import { parseKnownAddress } from '../mail/address.ts';
 import type { Mailer } from '../mail/message.ts';
 import { getNewsletterById } from '../newsletters/newsletter-store.ts';
@@ -56,6 +56,8 @@ export interface DeliveryPorts {
   readonly random?: () => number;
   /** Hears when an account was refused, from the first time on. */
   readonly onOutage?: (outage: AccountOutage) => void;
+  /** Hears when an account that was refused goes on. */
+  readonly onGoesOn?: () => void;
 }
 
 /** Delivers ranges of editions until it is closed. */
@@ -76,7 +78,7 @@ const defaultSettings: DeliverySettings = {
   closeWithinMs: 30_000,
   retry: defaultRetryPolicy,
   outages: defaultOutagePolicy,
-  judgeEveryMs: 1_000,
+  judgeEveryMs: 250,
   patientPauseMs: 10_000,
 };
 const readAheadCount = 200;
@@ -112,6 +114,7 @@ export function createDeliveryWorker(ports: DeliveryPorts): DeliveryWorker {
       monotonic,
       random: ports.random ?? Math.random,
       onOutage: ports.onOutage ?? (() => {}),
+      onGoesOn: ports.onGoesOn ?? (() => {}),
       ...settings,
       currentLife: async () => lives.current(),
     },

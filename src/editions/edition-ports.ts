@@ -32,5 +32,7 @@ export type StaffMatter =
   | { readonly kind: 'held'; readonly reason: string; readonly faults?: readonly Fault[] }
   /** It was approved, and cannot go on by itself. Told once for each pause. */
   | { readonly kind: 'paused'; readonly reason: string }
+  /** It has ended, and more of it was refused than should be. */
+  | { readonly kind: 'refused'; readonly reason: string }
   /** It is going out, and what a retraction left of some digests cannot be rendered: these wait. */
   | { readonly kind: 'stuck'; readonly reason: string };

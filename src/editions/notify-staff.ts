@@ -48,8 +48,8 @@ export function createStaffNotifier(ports: NotifyPorts): (editionId: string, mat
       return;
     }
     const told = { editionId, newsletter, address, stateSince };
-    if (matter.kind === 'paused' || matter.kind === 'stuck') await tellStopped(ports, told, matter);
-    else await askForDecision(ports, told, matter);
+    if (matter.kind === 'approval' || matter.kind === 'held') await askForDecision(ports, told, matter);
+    else await tellFault(ports, told, matter);
   };
 }
 
@@ -60,31 +60,52 @@ interface Told {
   readonly stateSince: Date | null;
 }
 
-/** Of a pause each time, because the same may happen again after it was resumed; of what is stuck once a day. */
-async function tellStopped(ports: NotifyPorts, told: Told, matter: Extract<StaffMatter, { kind: 'paused' | 'stuck' }>): Promise<void> {
+type EditionFault = Extract<StaffMatter, { kind: 'paused' | 'refused' | 'stuck' }>;
+
+const headings: Readonly<Record<EditionFault['kind'], string>> = { paused: 'Paused', refused: 'Refused', stuck: 'Stuck' };
+
+/** Of a pause each time, because the same may happen again after it was resumed; of what was refused once; of what is stuck once a day. */
+async function tellFault(ports: NotifyPorts, told: Told, { kind, reason }: EditionFault): Promise<void> {
   const { editionId, newsletter, address } = told;
-  const { kind, reason } = matter;
-  const since = kind === 'paused' ? (told.stateSince ?? ports.clock()).toISOString() : ports.clock().toISOString().slice(0, 10);
-  const dedupeKey = `edition:${editionId}:${kind}:${since}`;
+  const occasions: Readonly<Record<EditionFault['kind'], string>> = {
+    paused: (told.stateSince ?? ports.clock()).toISOString(),
+    refused: reason,
+    stuck: ports.clock().toISOString().slice(0, 10),
+  };
+  const dedupeKey = `edition:${editionId}:${kind}:${occasions[kind]}`;
   if (await hasNotice(ports.database, dedupeKey)) return;
-  const edition = `Edition ${editionId} of ${newsletter.name}`;
   const mail = await ports.notices.render({
     kind: 'staff',
     language: newsletter.language,
     newsletter,
-    subject: `${kind === 'paused' ? 'Paused' : 'Stuck'}: edition ${editionId} of ${newsletter.name}`,
-    paragraphs:
-      kind === 'paused'
-        ? [
-            `${edition} was approved and is paused now. ${reason}`,
-            `When it is mended: gazette editions resume ${editionId}. To give it up: gazette editions cancel ${editionId}; its posts then come with the next edition.`,
-          ]
-        : [
-            `${edition} is going out. A post of it was retracted, and some digests cannot be rendered without it: these wait, all others go. ${reason}`,
-            'When it is mended, it goes on by itself within a minute.',
-          ],
+    subject: `${headings[kind]}: edition ${editionId} of ${newsletter.name}`,
+    paragraphs: describeFault(`Edition ${editionId} of ${newsletter.name}`, editionId, { kind, reason: asSentence(reason) }),
   });
   await ports.database.transaction(async (tx) => queueStaffNotice(tx, ports, { newsletter, address, mail, dedupeKey }));
+}
+
+function describeFault(edition: string, editionId: string, { kind, reason }: EditionFault): string[] {
+  switch (kind) {
+    case 'paused':
+      return [
+        `${edition} was approved and is paused now. ${reason}`,
+        `When it is mended: gazette editions resume ${editionId}. To give it up: gazette editions cancel ${editionId}; its posts then come with the next edition.`,
+      ];
+    case 'refused':
+      return [
+        `${edition} has ended: too much of it was refused, and nothing of it was left that could wait. ${reason}`,
+        'Whom it did not reach has its posts with the next edition, except addresses that are suppressed. Find the cause before that one goes.',
+      ];
+    case 'stuck':
+      return [
+        `${edition} is going out. A post of it was retracted, and some digests cannot be rendered without it: these wait, all others go. ${reason}`,
+        'When it is mended, it goes on by itself within a minute.',
+      ];
+  }
+}
+
+function asSentence(text: string): string {
+  return text === '' || /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 /**

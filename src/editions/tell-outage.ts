@@ -1,6 +1,6 @@
 import type { AccountOutage, AccountTrouble } from '../ledger/account-outage.ts';
 import { describeOutage } from '../ledger/account-outage.ts';
-import { markOutageTold } from '../ledger/account-outage-store.ts';
+import { listOpenOutages, markOutageTold } from '../ledger/account-outage-store.ts';
 import { listNewsletters } from '../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { originOf, queueNotice } from '../notices/queue-notice.ts';
@@ -10,9 +10,9 @@ const whatComesNext: Readonly<Record<AccountTrouble, string>> = {
   unreachable: 'It goes on by itself as soon as the server answers.',
   connections: 'Gazette opens fewer connections from now on (SMTP_CONNECTIONS says how many at most) and goes on by itself.',
   login:
-    'Check user and password in SMTP_URL. After an hour editions that are being sent pause; "gazette editions resume" goes on with them.',
+    'Check user and password in SMTP_URL; "gazette accounts retry" tries at once what was mended. After an hour editions that are being sent pause; "gazette editions resume" goes on with them.',
   sender:
-    'Ask the provider to let the account send as this address, or change it with "gazette newsletters set --sender". After an hour editions that are being sent with it pause; "gazette editions resume" goes on with them.',
+    'Ask the provider to let the account send as this address, or change it with "gazette newsletters set --sender"; "gazette accounts retry" tries at once what was mended. After an hour editions that are being sent with it pause; "gazette editions resume" goes on with them.',
   rate: 'Gazette sends more slowly from now on and goes on by itself.',
   quota: 'It goes on by itself once the provider counts anew, usually on the next day.',
 };
@@ -24,7 +24,9 @@ const whatComesNext: Readonly<Record<AccountTrouble, string>> = {
 export function createOutageTeller(ports: NotifyPorts): (outage: AccountOutage) => Promise<void> {
   return async (outage) => {
     if (outage.toldAt !== null) return;
-    const newsletters = (await listNewsletters(ports.database)).filter((newsletter) => isConcerned(newsletter, outage));
+    const all = await listNewsletters(ports.database);
+    const newsletters = all.filter((newsletter) => isConcerned(newsletter, outage));
+    const carrier = await findCarrier(ports, all, outage);
     const told = new Map(
       newsletters.toReversed().flatMap((newsletter) => {
         const address = newsletter.staffAddress ?? ports.staffAddress;
@@ -40,7 +42,7 @@ export function createOutageTeller(ports: NotifyPorts): (outage: AccountOutage) 
       for (const { address, newsletter, mail } of mails) {
         await queueNotice(tx, ports.enqueue, {
           kind: 'staff',
-          ...originOf(newsletter),
+          ...originOf(carrier ?? newsletter),
           to: { address },
           ...mail,
           dedupeKey: `account:${outage.id}:${newsletter.id}`,
@@ -48,6 +50,13 @@ export function createOutageTeller(ports: NotifyPorts): (outage: AccountOutage) 
       }
     });
   };
+}
+
+/** Mail about a sender that is refused goes as another one, where there is one that is not. */
+async function findCarrier(ports: NotifyPorts, all: readonly Newsletter[], { sender }: AccountOutage): Promise<Newsletter | undefined> {
+  if (sender === null) return undefined;
+  const refused = new Set((await listOpenOutages(ports.database)).map((open) => open.sender));
+  return all.find(({ isSample, senderAddress }) => !isSample && !refused.has(senderAddress));
 }
 
 /** Mail of the sample never leaves the machine. */

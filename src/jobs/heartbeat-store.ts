@@ -32,6 +32,7 @@ interface SlotRow extends SlotKey {
   deliveries: SlotDeliveries;
   lastAnsweredAt: Date | null;
   outageSince: Date | null;
+  before: SlotFacts['before'];
 }
 
 /* Deliveries are counted where a verdict depends on them: of editions that have been out for longer than the patience and of those that are done, once. */
@@ -43,7 +44,11 @@ const facts = `
       'expiredCount', d.expired) as deliveries,
     case when e.state = 'sending' then answered.at end as "lastAnsweredAt",
     (select min(o.began_at) from account_outage o
-     where o.ended_at is null and o.trouble not in ('rate', 'connections') and (o.sender is null or o.sender = n.sender_address)) as "outageSince"
+     where o.ended_at is null and o.trouble not in ('rate', 'connections') and (o.sender is null or o.sender = n.sender_address)) as "outageSince",
+    case when e.state = 'skipped' then (
+      select case when bool_or(p.pinged = 'failed') then 'failed' else 'open' end
+      from slot p join edition b on b.schedule_id = s.id and b.slot_at = p.slot_at and b.ended_at is null
+      where p.job = t.job and p.slot_at < t.slot_at having count(*) > 0) end as "before"
   from slot t
     join schedule s on t.job = 'compose:' || s.id and s.removed_at is null
     join newsletter n on n.id = s.newsletter_id and not n.is_sample
@@ -64,14 +69,21 @@ const facts = `
       where e.state = 'sending' and d.overdue + d.deferred > 0 and o.state = 'sending' and a.state in ('accepted', 'rejected')) answered on true`;
 
 /*
- * The watch heard of nothing before it was set up: of each schedule only the newest slot then counts, and what comes after. What was told after it
- * had ended cannot change any more (an hour after, because two clocks are compared). After 35 days the next slot of any schedule has spoken.
+ * What was told after it had ended cannot change any more (an hour after, because two clocks are compared). After 35 days the next slot of any schedule
+ * has spoken.
  */
 const isOpen = `
   t.pinged is distinct from 'went_well' and t.taken_at > $1::timestamptz - interval '35 days' and coalesce(t.pinged_at < e.ended_at + interval '1 hour', true)
-  and (t.pinged is not null or t.slot_at >= coalesce(
-    (select min(p.slot_at) from slot p where p.job = t.job and p.pinged is not null),
-    (select max(p.slot_at) from slot p where p.job = t.job)))`;
+  and t.taken_at >= s.watched_since`;
+
+/** The watch hears of nothing from before it was set up: of each schedule the newest slot then counts, and what comes after. */
+export async function beginWatching(db: Queryable, now: Date): Promise<void> {
+  await db.query(
+    `update schedule s set watched_since = coalesce((select max(p.taken_at) from slot p where p.job = 'compose:' || s.id), $1)
+     where s.watched_since is null and s.removed_at is null`,
+    [now],
+  );
+}
 
 /** Every slot that the watch may have something to hear of, oldest first. */
 export async function listWatchedSlots(db: Queryable, { now, stalledAfterMs }: Look): Promise<WatchedSlot[]> {
@@ -106,8 +118,8 @@ export async function recordPing(tx: Tx, slot: SlotKey, verdict: SlotVerdict, no
 }
 
 function fromRow(row: SlotRow): WatchedSlot {
-  const { scheduleId, slotAt, takenAt, pinged, deliveries, lastAnsweredAt, outageSince, edition: state } = row;
+  const { scheduleId, slotAt, takenAt, pinged, deliveries, lastAnsweredAt, outageSince, before, edition: state } = row;
   const { reason, stateSince, isStoppedByStaff, isChecked, decideBy, endedAt } = row;
   const edition = state === null ? null : { state, reason, stateSince, isStoppedByStaff, isChecked, decideBy, endedAt };
-  return { scheduleId, slotAt, takenAt, pinged, edition, deliveries, lastAnsweredAt, outageSince };
+  return { scheduleId, slotAt, takenAt, pinged, edition, deliveries, lastAnsweredAt, outageSince, before };
 }

@@ -61,6 +61,8 @@ export interface SlotFacts {
   readonly lastAnsweredAt: Date | null;
   /** Since when the account refuses its newsletter's mail, a limit that ends by itself excepted; null where it does not. */
   readonly outageSince: Date | null;
+  /** Of a slot for which nothing was due: whether one before it is not at its end, and was told as failed; null where none is open. */
+  readonly before: 'failed' | 'open' | null;
 }
 
 /** What the watch is to be told; undefined while there is nothing to say. */
@@ -84,9 +86,9 @@ export function judgeSlot(facts: SlotFacts, now: Date, patience: HeartbeatPatien
       if (!edition.isStoppedByStaff) return 'failed';
       return edition.endedAt === null ? undefined : 'went_well';
     case 'done':
-      return facts.deliveries.expiredCount > facts.deliveries.acceptedCount ? 'failed' : 'went_well';
+      return edition.reason !== null || missedMost(facts.deliveries) ? 'failed' : 'went_well';
     case 'skipped':
-      return isLeftToLaterSlot(edition.reason) ? undefined : 'went_well';
+      return isLeftToLaterSlot(edition.reason) || isBehindFailure(facts) ? undefined : 'went_well';
   }
 }
 
@@ -99,9 +101,19 @@ function standsStill({ deliveries, lastAnsweredAt }: SlotFacts, edition: SlotEdi
   return deliveries.overdueCount > 0 || deliveries.deferredCount > deliveries.acceptedCount + deliveries.rejectedCount;
 }
 
+/** Most were never handed over, or none was although there were readers. */
+function missedMost({ acceptedCount, rejectedCount, expiredCount }: SlotDeliveries): boolean {
+  return expiredCount > acceptedCount || (acceptedCount === 0 && rejectedCount > 0);
+}
+
 /** Nothing went out and nobody decided that; the slot that took its place says how that one went. */
 function isLeftToLaterSlot(reason: string | null): boolean {
   return reason === editionReasons.replaced || reason === editionReasons.overtaken;
+}
+
+/** Nothing was due because an edition before it has everything and gets nowhere: that one says how things stand. */
+function isBehindFailure({ before, outageSince }: SlotFacts): boolean {
+  return before === 'failed' || (before === 'open' && outageSince !== null);
 }
 
 function hasPassed(since: Date | null, patienceMs: number, now: Date): boolean {

@@ -9,14 +9,14 @@ import { createGroupRenderer } from '../editions/render-releases.ts';
 import { listOpenOutages } from '../ledger/account-outage-store.ts';
 import { applyOffers } from '../ledger/apply-offers.ts';
 import type { RetryPolicy } from '../ledger/attempt.ts';
-import { listEditions } from '../ledger/edition-store.ts';
+import { listEditions, listStoppedEditions } from '../ledger/edition-store.ts';
 import { repointRetracted } from '../ledger/repoint-retracted.ts';
 import { sweepDeliveries } from '../ledger/sweep-deliveries.ts';
 import { listSchedules } from '../newsletters/schedule-store.ts';
 import { newestSlot } from '../newsletters/schedule.ts';
 import { listDueNotices } from '../notices/notice-store.ts';
 import { listDueSources } from '../posts/sources-store.ts';
-import { listWatchedSlots } from './heartbeat-store.ts';
+import { beginWatching, listWatchedSlots } from './heartbeat-store.ts';
 import { judgeSlot, type HeartbeatPatience } from './heartbeat.ts';
 import { listForgottenSlots, takeSlot } from './slot-store.ts';
 
@@ -126,17 +126,15 @@ async function tellHeldEditions(ports: TickPorts): Promise<void> {
   await runAll(held.map((edition) => () => tellHeld(ports, edition.id)));
 }
 
-/** Editions that paused themselves because of what the mail server said. */
+/** Editions that paused themselves because of what the mail server said, or that had ended before they could. */
 async function tellStoppedEditions(ports: TickPorts): Promise<void> {
-  const paused = await listEditions(ports.database, { states: ['paused'], limit: editionsPerTick });
+  const stopped = await listStoppedEditions(ports.database);
   await runAll(
-    paused
-      .filter(({ isStoppedByStaff, stateSince }) => !isStoppedByStaff && stateSince !== null)
-      .map(
-        ({ id, reason }) =>
-          () =>
-            ports.notifyStaff(id, { kind: 'paused', reason: reason ?? '' }),
-      ),
+    stopped.map(
+      ({ id, state, reason }) =>
+        () =>
+          ports.notifyStaff(id, { kind: state === 'paused' ? 'paused' : 'refused', reason }),
+    ),
   );
 }
 
@@ -154,6 +152,7 @@ async function queueDueNotices({ database, enqueue }: TickPorts): Promise<void> 
 async function queuePings({ database, enqueue, clock, heartbeat }: TickPorts): Promise<void> {
   if (!heartbeat) return;
   const now = clock();
+  await beginWatching(database, now);
   for (const slot of await listWatchedSlots(database, { now, stalledAfterMs: heartbeat.stalledAfterMs })) {
     const verdict = judgeSlot(slot, now, heartbeat);
     if (verdict === undefined || verdict === slot.pinged) continue;

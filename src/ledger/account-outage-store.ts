@@ -2,7 +2,8 @@ import type { Queryable, Tx } from '../db/db.ts';
 import { type AccountOutage, type AccountRefusal, type AccountTrouble, quietHours } from './account-outage.ts';
 
 const columns = `id, account, sender, trouble, reply, began_at as "beganAt", next_try_at as "nextTryAt",
-  greatest(0, extract(epoch from next_try_at - clock_timestamp()) * 1000)::float8 as "waitMs", try_count as "tryCount", told_at as "toldAt"`;
+  greatest(0, extract(epoch from next_try_at - clock_timestamp()) * 1000)::float8 as "waitMs",
+  (extract(epoch from clock_timestamp() - began_at) * 1000)::float8 as "ageMs", try_count as "tryCount", told_at as "toldAt"`;
 
 /** Whose outage: the whole account, or one refused sender of it. */
 export type OutageScope = Pick<AccountRefusal, 'account' | 'sender'>;
@@ -65,11 +66,21 @@ export async function listOpenOutages(db: Queryable, account: string | null = nu
   return rows;
 }
 
-/** The next try of open outages is now: somebody may have mended what they are about. */
-export async function tryOutagesNow(db: Queryable, account: string, troubles: readonly AccountTrouble[]): Promise<void> {
+/** The next try of open outages is now, of all accounts where none is named: somebody may have mended what they are about. */
+export async function tryOutagesNow(db: Queryable, account: string | null, troubles: readonly AccountTrouble[]): Promise<void> {
   await db.query(
-    `update account_outage set next_try_at = now() where account = $1 and trouble = any($2::text[]) and ended_at is null and next_try_at > now()`,
+    `update account_outage set next_try_at = now()
+     where ($1::text is null or account = $1) and trouble = any($2::text[]) and ended_at is null and next_try_at > now()`,
     [account, troubles],
+  );
+}
+
+/** Ends what an answer to a sender disproves: that the account cannot be reached or may not log in. */
+export async function endOutagesBeforeSender(tx: Tx, account: string): Promise<void> {
+  await tx.query(
+    `update account_outage set ended_at = now()
+     where account = $1 and sender is null and ended_at is null and trouble in ('unreachable', 'connections', 'login')`,
+    [account],
   );
 }
 

@@ -26,6 +26,8 @@ export interface AccountOutage extends AccountRefusal {
   readonly nextTryAt: Date;
   /** Until then, by the database's clock when it was read; 0 where that has come. */
   readonly waitMs: number;
+  /** Since it began, by the same clock. */
+  readonly ageMs: number;
   /** How often it was refused, those that were refused together counted once. */
   readonly tryCount: number;
   /** Null while staff have not been told. */

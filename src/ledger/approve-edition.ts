@@ -1,6 +1,7 @@
 import type { Database, Tx } from '../db/db.ts';
 import type { Enqueue } from '../kernel/job.ts';
 import type { EditionState } from './edition.ts';
+import { tryOutagesNow } from './account-outage-store.ts';
 import { queueDueWork } from './sweep-deliveries.ts';
 import { findApprovedEdition, getEdition, lockEdition, lockNewsletter, setEditionState } from './edition-store.ts';
 
@@ -36,6 +37,8 @@ export async function resumeEdition(database: Database, editionId: string, appro
   if (stateBeforePause === 'approved') return database.transaction(async (tx) => enterApproved(tx, editionId, 'paused', approval));
   const result = await database.transaction(async (tx): Promise<ApprovalResult> => {
     const resumed = await setEditionState(tx, editionId, { to: 'sending', reason: null, now: approval.now }, ['paused']);
+    // Whoever resumes has mended what an account was refused for.
+    if (resumed) await tryOutagesNow(tx, null, ['login', 'sender']);
     return resumed ? { kind: 'approved' } : { kind: 'conflict', state: (await lockEdition(tx, editionId)).state };
   });
   if (result.kind === 'approved' && approval.enqueue) await queueDueWork(database, editionId, approval.enqueue);

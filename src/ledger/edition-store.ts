@@ -76,6 +76,24 @@ export async function listEditions(db: Queryable, filter: EditionFilter = {}): P
   return rows.map(fromRow);
 }
 
+/** An edition that stopped or ended because of what was refused. */
+export interface StoppedEdition {
+  readonly id: string;
+  readonly state: 'paused' | 'done';
+  readonly reason: string;
+}
+
+/** Editions that paused themselves, or that ended lately with too much refused and had not paused before. */
+export async function listStoppedEditions(db: Queryable): Promise<StoppedEdition[]> {
+  const { rows } = await db.query<StoppedEdition>(
+    `select id, state, coalesce(reason, '') as reason from edition
+     where state = 'paused' and not is_stopped_by_staff and state_since is not null
+        or state = 'done' and state_before_pause is null and reason is not null and ended_at > now() - interval '7 days'
+     order by id`,
+  );
+  return rows;
+}
+
 /** The edition of a slot. */
 export async function findEditionOfSlot(db: Queryable, scheduleId: string, slotAt: Date): Promise<Edition | undefined> {
   const { rows } = await db.query<EditionRow>(`select ${columns} from edition where schedule_id = $1 and slot_at = $2`, [

@@ -18,7 +18,8 @@ export const editionTransitions = {
   held: ['draft', 'skipped'],
   approved: ['sending', 'paused', 'skipped', 'cancelled'],
   sending: ['done', 'paused', 'cancelled'],
-  paused: ['approved', 'sending', 'cancelled'],
+  /** Done where it had paused itself and nothing of it is left. */
+  paused: ['approved', 'sending', 'done', 'cancelled'],
   /** Only by `resend`. */
   done: ['sending'],
   skipped: [],

@@ -1,40 +1,18 @@
 import type { Database } from '../db/db.ts';
+import { closeEdition } from './close-edition.ts';
 import { stopForStaff } from './decide-edition.ts';
-import { giveBack } from './give-back-store.ts';
-import { audienceToCount, doubtReason, pauseReason, subjectThatPauses } from './refusal.ts';
-import {
-  countDeliveriesUpTo,
-  listDomainsToTakeBack,
-  listDoubtedDomains,
-  listRefusedEditions,
-  takeBackSuppressions,
-} from './refusal-store.ts';
+import { findReasonsToStop } from './find-reasons-to-stop.ts';
 
 /**
- * Looks at what was refused of all that is being sent: takes back suppressions of a domain that refuses too many addresses (cursors are kept, the posts owed
- * again), and pauses editions of which too much was refused. Safe to repeat and to run in several processes; returns the editions that it paused.
+ * Pauses editions of which too much was refused; one with nothing left to pause ends, and keeps the reason. Safe to repeat and to run in several processes;
+ * returns those that it paused.
  */
 export async function judgeRefusals(database: Database, now: Date): Promise<string[]> {
-  for (const domain of await listDomainsToTakeBack(database)) {
-    await database.transaction(async (tx) => giveBack(tx, await takeBackSuppressions(tx, domain)));
-  }
   const pausedIds: string[] = [];
-  for (const [editionId, reason] of await findReasonsToPause(database)) {
+  for (const [editionId, reason] of await findReasonsToStop(database)) {
+    if (await closeEdition(database, editionId)) continue;
     const change = await stopForStaff(database, editionId, { reason, now });
     if (change.kind === 'changed') pausedIds.push(editionId);
   }
   return pausedIds;
-}
-
-async function findReasonsToPause(database: Database): Promise<Map<string, string>> {
-  const reasons = new Map<string, string>();
-  for (const { editionId, counts } of await listRefusedEditions(database)) {
-    const subject = subjectThatPauses(counts, await countDeliveriesUpTo(database, editionId, audienceToCount(counts)));
-    if (subject !== undefined) reasons.set(editionId, pauseReason(editionId, subject, counts[subject] ?? 0));
-  }
-  // Of both reasons this one says more: the domain is at fault, not the list.
-  for (const { editionId, domain, refusedCount } of await listDoubtedDomains(database)) {
-    reasons.set(editionId, doubtReason(editionId, domain, refusedCount));
-  }
-  return reasons;
 }

@@ -1,6 +1,6 @@
 import type { Database } from '../db/db.ts';
 import { type AccountOutage, type AccountRefusal, needsPerson, nextTryAt, type OutagePolicy } from './account-outage.ts';
-import { endOutage, extendOutage, insertOutage, lockOpenOutage } from './account-outage-store.ts';
+import { endOutage, endOutagesBeforeSender, extendOutage, insertOutage, lockOpenOutage } from './account-outage-store.ts';
 
 /** How often a race for the first refusal of an outage is looked at again: the winner's row is there after its commit. */
 const raceCount = 3;
@@ -17,6 +17,7 @@ export async function recordAccountRefusal(
 ): Promise<AccountOutage> {
   for (let race = 0; race < raceCount; race += 1) {
     const outage = await database.transaction(async (tx) => {
+      if (refusal.sender !== null) await endOutagesBeforeSender(tx, refusal.account);
       const { outage: open, now } = await lockOpenOutage(tx, refusal);
       if (open === undefined) return insertOutage(tx, refusal, nextTryAt(refusal.trouble, 1, now, policy, random));
       if (open.nextTryAt > now) return open;

@@ -52,5 +52,5 @@ export function pauseReason(editionId: string, subject: PausingSubject, refusedC
 
 /** Why an edition paused itself over one domain, for staff. */
 export function doubtReason(editionId: string, domain: string, refusedCount: number): string {
-  return `${domain} said of ${refusedCount} addresses in a day that they do not exist, which is more likely its mistake: none of them stays suppressed; "gazette deliveries ${editionId} --state rejected" shows them`;
+  return `${domain} said of ${refusedCount} addresses in a day that they do not exist, which is more likely its mistake: they are not suppressed for it, and what they missed comes with the next edition; "gazette deliveries ${editionId} --state rejected" shows those of this one`;
 }

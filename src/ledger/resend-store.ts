@@ -14,9 +14,13 @@ export async function reopenDeliveries(tx: Tx, editionId: string, deliveryIds: r
   return rowCount ?? 0;
 }
 
-/** A done edition with something to do again is being sent. */
+/** A done edition with something to do again is being sent; what was refused of it before does not pause it. */
 export async function reopenEdition(tx: Tx, editionId: string): Promise<void> {
-  await tx.query(`update edition set state = 'sending', ended_at = null where id = $1 and state = 'done'`, [editionId]);
+  await tx.query(
+    `update edition set state = 'sending', ended_at = null, resumed_at = now(), reason = null, state_before_pause = null
+     where id = $1 and state = 'done'`,
+    [editionId],
+  );
 }
 
 /** Deliveries of an edition that ended in doubt, after an id, in id order. */

@@ -3,11 +3,12 @@ import type { Enqueue } from '../kernel/job.ts';
 import { defaultOutagePolicy, type OutagePolicy } from './account-outage.ts';
 import { endOutagesOfGoneSenders, pruneOutages } from './account-outage-store.ts';
 import type { RetryPolicy } from './attempt.ts';
+import { closeEdition } from './close-edition.ts';
 import { giveBackCancelled } from './decide-edition.ts';
 import { judgeRefusals } from './judge-refusals.ts';
 import { pruneRefusals } from './refusal-store.ts';
 import { pauseRefusedEditions } from './pause-refused-editions.ts';
-import { closeEdition, doubtOrphans, listDueBlocks, listOpenEditions } from './sweep-store.ts';
+import { doubtOrphans, listDueBlocks, listOpenEditions } from './sweep-store.ts';
 import { pruneWorkers } from './worker-store.ts';
 
 /** What a sweep needs. */

@@ -67,25 +67,32 @@ export async function listDueBlocks(db: Queryable, editionId: string, blockSize:
 }
 
 /**
- * Closes an edition when nothing of it is queued or being sent: a `sending` one is done, a cancelled one stays so. False when it is not at its end.
- * Looks from its end, because deliveries are sent in the order of their ids: what is left of a million is found at once.
+ * True when nothing of an edition is queued or being sent any more and nobody has to decide about it. Looks from its end, because deliveries are sent in the
+ * order of their ids: what is left of a million is found at once.
  */
-export async function closeEdition(database: Database, editionId: string): Promise<boolean> {
-  const { rowCount } = await database.query(`select from edition e where e.id = $1 and ${isAtEnd}`, [editionId]);
-  if (rowCount === 0) return false;
+export async function isEditionAtEnd(db: Queryable, editionId: string): Promise<boolean> {
+  const { rowCount } = await db.query(`select from edition e where e.id = $1 and ${isAtEnd}`, [editionId]);
+  return rowCount === 1;
+}
+
+/** Ends an edition that is at its end, with a reason where staff should know of one; false where it is not at its end. */
+export async function endEdition(database: Database, editionId: string, reason: string | null): Promise<boolean> {
   return database.transaction(async (tx) => {
     // Whoever re-opens deliveries holds this lock until they are: the statement after it sees them.
     await lockEdition(tx, editionId);
     const closed = await tx.query(
-      `update edition e set state = case when e.state = 'sending' then 'done' else e.state end, ended_at = now()
+      `update edition e set state = case when e.state = 'cancelled' then e.state else 'done' end, ended_at = now(),
+         reason = case when e.state = 'sending' then $2 else e.reason end
        where e.id = $1 and ${isAtEnd}`,
-      [editionId],
+      [editionId, reason],
     );
     return closed.rowCount === 1;
   });
 }
 
-const isAtEnd = `e.ended_at is null and e.state in ('sending', 'cancelled')
+// One that paused itself while it was sent has nothing to go on with when nothing is left: nobody has to resume it.
+const isAtEnd = `e.ended_at is null
+  and (e.state in ('sending', 'cancelled') or e.state = 'paused' and e.state_before_pause = 'sending' and not e.is_stopped_by_staff)
   and (select d.id from delivery d
        where d.edition_id = e.id and d.state in ('queued', 'sending') order by d.subscription_id desc limit 1) is null`;
 

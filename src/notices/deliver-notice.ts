@@ -7,7 +7,7 @@ import { endOutage, listOpenOutages } from '../ledger/account-outage-store.ts';
 import { recordAccountRefusal } from '../ledger/record-account-refusal.ts';
 import type { Mailer, OutgoingMessage, SendOutcome } from '../mail/message.ts';
 import { claimNotice, recordNotice, renewNoticeClaim } from './notice-store.ts';
-import { judgeAttempt, type ClaimedNotice, type NoticeVerdict, type Outlet } from './notice.ts';
+import { judgeAttempt, longestAccountWaitMs, type ClaimedNotice, type NoticeVerdict, type Outlet } from './notice.ts';
 import { recordVerdict } from './record-verdict.ts';
 
 /** What sending a notice needs. */
@@ -24,14 +24,14 @@ export interface NoticePorts {
   readonly random?: () => number;
   /** Hears when the account was refused. */
   readonly onOutage?: (outage: AccountOutage) => void;
+  /** Hears when an account that was refused goes on. */
+  readonly onGoesOn?: () => void;
 }
 
 /** What became of it. `not_due`: nothing was done, because it is not due, ended, or another process has it. */
 export type NoticeResult = 'sent' | 'retried_later' | 'failed' | 'cancelled' | 'not_due';
 
 const defaultClaimMs = 300_000;
-/** An account may go on before it is due, as soon as anything went through it: whoever waits for a confirmation does not wait for that day's end. */
-const longestWaitMs = 60_000;
 
 /**
  * Sends one notice: claims it, sends it under its stored Message-ID, records the reply. Safe to call any number of times from any
@@ -68,7 +68,7 @@ export async function deliverNotice(ports: NoticePorts, noticeId: string): Promi
 }
 
 function waitOf(outageMs: number): number {
-  return Math.min(longestWaitMs, outageMs);
+  return Math.min(longestAccountWaitMs, outageMs);
 }
 
 /** What stands still of an account, for a sender: for how long still, and the words of the refusal. */
@@ -90,8 +90,10 @@ async function keepToAccount(
   { hasOutages, verdict }: { hasOutages: boolean; verdict: NoticeVerdict },
 ): Promise<NoticeVerdict> {
   if (outcome.kind !== 'account') {
-    if (hasOutages && outcome.kind !== 'not_started')
+    if (hasOutages && outcome.kind !== 'not_started') {
       for (const scope of [null, sender]) await endOutage(ports.database, { account, sender: scope });
+      ports.onGoesOn?.();
+    }
     return verdict;
   }
   const { trouble } = outcome;

@@ -1,7 +1,7 @@
 import type { Queryable, Tx } from '../db/db.ts';
 import { outageMsSql } from '../ledger/account-outage-store.ts';
 import { bounceRestDays } from '../ledger/suppression.ts';
-import type { ClaimedNotice, NewNotice, NoticeVerdict } from './notice.ts';
+import { type ClaimedNotice, longestAccountWaitMs, type NewNotice, type NoticeVerdict } from './notice.ts';
 
 /** Stores a notice. Where one with its dedupe key exists already, gives the id of that one and `isNew: false`. */
 export async function insertNotice(tx: Tx, notice: NewNotice, messageId: string): Promise<{ id: string; isNew: boolean }> {
@@ -161,6 +161,15 @@ export async function listDueNotices(db: Queryable, limit: number): Promise<stri
     [limit],
   );
   return rows.map((row) => row.id);
+}
+
+/** What waited for an account to go on is due at once: whoever waits for a confirmation comes before any edition. */
+export async function bringForwardNotices(db: Queryable): Promise<void> {
+  await db.query(
+    `update notice set next_attempt_at = now()
+     where state = 'queued' and next_attempt_at > now() and next_attempt_at <= now() + $1 * interval '1 millisecond'`,
+    [longestAccountWaitMs],
+  );
 }
 
 /** Cancels what waits for somebody who left, or is on its way to them: nothing of it is sent any more, and what did not arrive not again. */

@@ -217,6 +217,20 @@ test('a reader for whom the account is refused each time keeps nobody else waiti
   expect(await counts(edition)).toMatchObject({ accepted: 29, queued: 1 });
 });
 
+test('an outage that only another worker saw ends while messages go from here', async () => {
+  const edition = await insert(300);
+  const relay: Relay = await start({ delayMs: 150 });
+  const sending = deliver(relay.worker, edition);
+  await waitFor(() => relay.server.accepted().length > 5);
+  await testDatabase.database.query(
+    `insert into account_outage (account, trouble, reply, next_try_at) values ($1, 'login', '535 Old password', now() + interval '1 hour')`,
+    [relay.mailer.account],
+  );
+  await sending;
+  expect(await listOpenOutages(testDatabase.database, relay.mailer.account)).toEqual([]);
+  expect(await counts(edition)).toMatchObject({ accepted: 300 });
+});
+
 test('a job that waits for an account which another worker found standing still for long ends, and does not hold its place', async () => {
   const { database } = testDatabase;
   const edition = await insert(2);

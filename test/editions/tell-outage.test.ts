@@ -4,6 +4,7 @@ import { runTick } from '../../src/jobs/run-tick.ts';
 import { type AccountRefusal, defaultOutagePolicy } from '../../src/ledger/account-outage.ts';
 import { listOpenOutages } from '../../src/ledger/account-outage-store.ts';
 import { defaultRetryPolicy } from '../../src/ledger/attempt.ts';
+import { endEdition } from '../../src/ledger/sweep-store.ts';
 import { stopForStaff } from '../../src/ledger/decide-edition.ts';
 import { resumeEdition } from '../../src/ledger/approve-edition.ts';
 import { recordAccountRefusal } from '../../src/ledger/record-account-refusal.ts';
@@ -61,11 +62,24 @@ describe('staff are told that an account stands still', () => {
   });
 
   test('of a refused sender only where a newsletter sends as this address', async () => {
-    const concerned = await foundPaper(room, {}, { staffAddress: 'one@example.org', senderAddress: 'concerned@example.org' });
+    await foundPaper(room, {}, { staffAddress: 'one@example.org', senderAddress: 'concerned@example.org' });
     await foundPaper(room, {}, { staffAddress: 'two@example.org' });
     await room.ports.tellOutage(await refuse({ trouble: 'sender', sender: 'concerned@example.org', reply: '550 5.1.0 No' }));
     expect(await subjects()).toEqual(['one@example.org: Mail stands still: relay.example:587']);
-    expect((await noticesOf(room, concerned))[0]?.text).toContain('refuses the sender concerned@example.org');
+    const { rows } = await room.database.query<{ plain: string }>(`select plain from notice`);
+    expect(unwrapped(rows[0]?.plain)).toContain('refuses the sender concerned@example.org');
+  });
+
+  test('of a refused sender by mail from another one that is not, where there is one', async () => {
+    const one = { staffAddress: 'one@example.org', senderAddress: 'concerned@example.org' };
+    await foundPaper(room, {}, one);
+    await refuse({ trouble: 'sender', sender: 'also-refused@example.org', reply: '550 5.1.0 No' });
+    await room.ports.tellOutage(await refuse({ trouble: 'sender', sender: 'concerned@example.org', reply: '550 5.1.0 No' }));
+    const { rows } = await room.database.query<{ sender: string }>(
+      `select sender_address as sender from notice where recipient_address = 'one@example.org'`,
+    );
+    expect(rows).toHaveLength(1);
+    expect(rows[0]?.sender).not.toMatch(/concerned|refused/);
   });
 
   test('by the tick, where a process died before it told them', async () => {
@@ -83,6 +97,22 @@ describe('staff are told that an account stands still', () => {
     for (const outage of await listOpenOutages(room.database)) await tell(outage);
     expect(room.warnings).toEqual(['account.stands_still']);
   });
+});
+
+test('staff are told, once, of an edition that was refused before it could pause', async () => {
+  const paper = await foundPaper(room, {}, { staffAddress: 'one@example.org' });
+  await addReader(room, paper);
+  await releasePost(room, paper);
+  const { editionId } = await runSlot(room.ports, paper.schedule.id, friday);
+  await freeze(room, editionId);
+  await room.database.query(`update delivery set state = 'rejected', reason = 'policy', ended_at = now() where edition_id = $1`, [
+    editionId,
+  ]);
+  expect(await endEdition(room.database, editionId, 'all of it was refused')).toBe(true);
+  await tick();
+  await tick();
+  expect(await subjects()).toEqual([`one@example.org: Refused: edition ${editionId} of ${paper.newsletter.name}`]);
+  expect(unwrapped((await noticesOf(room, paper))[0]?.text)).toMatch(/has ended: .* all of it was refused\.\s+Whom it did not reach/);
 });
 
 test('staff are told of an edition that paused itself, once for each pause', async () => {

@@ -23,6 +23,7 @@ const slot = (change: Partial<SlotEdition> | null, deliveries: Partial<SlotDeliv
   deliveries: { ...untouched, ...deliveries },
   lastAnsweredAt: null,
   outageSince: null,
+  before: null,
   ...more,
 });
 
@@ -46,7 +47,20 @@ describe('A slot', () => {
     ['that is done', slot({ state: 'done' }, { acceptedCount: 5, rejectedCount: 6, expiredCount: 5 }), 'went_well'],
     ['that is done, all of it decided without a message', slot({ state: 'done' }), 'went_well'],
     ['that is done because most of it expired', slot({ state: 'done' }, { acceptedCount: 5, expiredCount: 6 }), 'failed'],
+    ['that is done with more refused than should be', slot({ state: 'done', reason: '10 of its …' }, { acceptedCount: 9 }), 'failed'],
+    ['that is done and reached nobody', slot({ state: 'done' }, { rejectedCount: 3 }), 'failed'],
     ['with nothing due', slot({ state: 'skipped', reason: 'nothing due' }), 'went_well'],
+    [
+      'with nothing due beside an edition that goes out',
+      slot({ state: 'skipped', reason: 'nothing due' }, {}, { before: 'open' }),
+      'went_well',
+    ],
+    [
+      'with nothing due behind a refused account',
+      slot({ state: 'skipped', reason: 'nothing due' }, {}, { before: 'open', outageSince: ago(0) }),
+      undefined,
+    ],
+    ['with nothing due behind a failure', slot({ state: 'skipped', reason: 'nothing due' }, {}, { before: 'failed' }), undefined],
     ['with fewer posts than the minimum', slot({ state: 'skipped', reason: 'nothing due: fewer posts than the minimum' }), 'went_well'],
     ['that staff skipped', slot({ state: 'skipped', reason: 'by staff' }), 'went_well'],
     ['whose draft the next slot replaced', slot({ state: 'skipped', reason: 'replaced' }), undefined],

@@ -200,6 +200,33 @@ describe('The outside watch', () => {
     expect(await tick()).toEqual(['/check']);
   });
 
+  test('hears of an edition that is out until the next slot has come', async () => {
+    const editionId = await openEdition({ cron: '0 8 * * *' });
+    await setDeliveries(editionId, `due_at = timestamptz '${later(friday, 48).toISOString()}'`);
+    room.setNow(later(friday, 24));
+    await tick();
+    await acceptAll(room, editionId);
+    expect(await tick()).toContain('/check');
+    const { rows } = await room.database.query(
+      `select from slot t join edition e on t.job = 'compose:' || e.schedule_id and t.slot_at = e.slot_at where e.id = $1 and t.pinged = 'went_well'`,
+      [editionId],
+    );
+    expect(rows).toHaveLength(1);
+  });
+
+  test('hears nothing good of a slot with nothing due while an edition before it stands still, and that both went well when it goes on', async () => {
+    const editionId = await openEdition({ cron: '0 8 * * *' });
+    await pauseEdition(room.database, editionId, { reason: 'most of it was refused', now: friday });
+    expect(await tick()).toEqual(['/check/fail']);
+    room.setNow(later(friday, 24));
+    await tick();
+    expect(await tick()).toEqual([]);
+    await resumeEdition(room.database, editionId, { now: room.ports.clock(), enqueue: room.ports.enqueue });
+    await acceptAll(room, editionId);
+    expect(await tick()).toEqual(['/check', '/check']);
+    expect(await tick()).toEqual([]);
+  });
+
   test('hears nothing of the sample newsletter, nor where there is none', async () => {
     const paper = await foundPaper(room, {}, { isSample: true });
     await tick();

@@ -80,6 +80,15 @@ describe('an outage', () => {
     expect(await listOpenOutages(database, 'other:587')).toEqual([]);
   });
 
+  test('of an account that cannot be reached or log in ends with an answer to its sender, even a refusal; a quota does not', async () => {
+    await refuse({ ...login, trouble: 'unreachable' });
+    await refuse({ ...login, trouble: 'sender', sender: 'a@example.org' });
+    expect((await listOpenOutages(database)).map(({ trouble }) => trouble)).toEqual(['sender']);
+    await refuse({ ...login, trouble: 'quota' });
+    await refuse({ ...login, trouble: 'sender', sender: 'b@example.org' });
+    expect((await listOpenOutages(database)).map(({ trouble }) => trouble)).toEqual(['sender', 'quota', 'sender']);
+  });
+
   test('is told of again where a person mended the last, and not again for a limit that one edition meets all week', async () => {
     for (const [trouble, isTold] of [
       ['login', false],
@@ -159,6 +168,9 @@ describe('an outage', () => {
     });
     expect(await getEdition(database, sample.editionId)).toMatchObject({ state: 'sending' });
     await resumeEdition(database, edition.editionId, { now: new Date() });
+    // What was mended is tried at once.
+    expect(await listOpenOutages(database)).toMatchObject([{ waitMs: 0 }]);
+    await refuse();
     expect(await pauseRefusedEditions(database, new Date(), policy)).toEqual([]);
     expect(await getEdition(database, edition.editionId)).toMatchObject({ state: 'sending', isStoppedByStaff: false });
   });

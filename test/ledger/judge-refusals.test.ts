@@ -3,7 +3,9 @@ import type { Database } from '../../src/db/db.ts';
 import { resumeEdition } from '../../src/ledger/approve-edition.ts';
 import type { AttemptRecord, RejectionSubject } from '../../src/ledger/attempt.ts';
 import { recordOfAttempt, defaultRetryPolicy } from '../../src/ledger/attempt.ts';
-import { getEdition } from '../../src/ledger/edition-store.ts';
+import { closeEdition } from '../../src/ledger/close-edition.ts';
+import { pauseEdition } from '../../src/ledger/decide-edition.ts';
+import { getEdition, listStoppedEditions } from '../../src/ledger/edition-store.ts';
 import { recordEndOfAttempt } from '../../src/ledger/end-delivery.ts';
 import { judgeRefusals } from '../../src/ledger/judge-refusals.ts';
 import { audienceToCount, subjectThatPauses } from '../../src/ledger/refusal.ts';
@@ -92,6 +94,43 @@ describe('judging refusals', () => {
     expect(await judgeRefusals(database, new Date())).toEqual([]);
     expect(await getEdition(database, edition.editionId)).toMatchObject({ state: 'sending', isStoppedByStaff: false });
     expect([await suppressedCount(edition), await owedCount(edition)]).toEqual([0, 19]);
+  });
+
+  test('ends an edition that is answered before it can pause, with the reason, and one that paused itself when nothing of it is left', async () => {
+    const answered = await insertFrozenEdition(database, { count: 12 });
+    await refuse(await deliveryIdsOf(answered), 'policy');
+    expect(await closeEdition(database, answered.editionId)).toBe(true);
+    expect(await getEdition(database, answered.editionId)).toMatchObject({
+      state: 'done',
+      reason: expect.stringMatching(/^12 of its deliveries were refused/),
+      endedAt: expect.any(Date),
+    });
+    expect((await listStoppedEditions(database)).filter(({ id }) => id === answered.editionId)).toMatchObject([{ state: 'done' }]);
+
+    const paused = await insertFrozenEdition(database, { count: 12 });
+    const [last, ...others] = (await deliveryIdsOf(paused)).toReversed();
+    await refuse(others, 'policy');
+    expect(await judgeRefusals(database, new Date())).toEqual([paused.editionId]);
+    expect(await closeEdition(database, paused.editionId)).toBe(false);
+    await refuse([last!], 'policy');
+    expect(await closeEdition(database, paused.editionId)).toBe(true);
+    expect(await getEdition(database, paused.editionId)).toMatchObject({ state: 'done', reason: expect.stringMatching(/^11 of its/) });
+    // Staff were told of the pause.
+    expect((await listStoppedEditions(database)).filter(({ id }) => id === paused.editionId)).toEqual([]);
+
+    const well = await insertFrozenEdition(database, { count: 12 });
+    const wellIds = await deliveryIdsOf(well);
+    await refuse(wellIds.slice(0, 4), 'policy');
+    await database.query(`update delivery set state = 'accepted', ended_at = now() where id = any($1::bigint[])`, [wellIds.slice(4)]);
+    expect(await closeEdition(database, well.editionId)).toBe(true);
+    expect(await getEdition(database, well.editionId)).toMatchObject({ state: 'done', reason: null });
+  });
+
+  test('leaves an edition that a person paused to that person, even with nothing left', async () => {
+    const edition = await insertFrozenEdition(database, { count: 1 });
+    await pauseEdition(database, edition.editionId, { reason: 'by staff', now: new Date(), isByStaff: true });
+    await refuse(await deliveryIdsOf(edition), 'policy');
+    expect(await closeEdition(database, edition.editionId)).toBe(false);
   });
 
   test('of an old list pauses the edition and leaves its dead addresses suppressed', async () => {

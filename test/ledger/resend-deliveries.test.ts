@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { resendDeliveries } from '../../src/ledger/resend-deliveries.ts';
-import { closeEdition } from '../../src/ledger/sweep-store.ts';
+import { closeEdition } from '../../src/ledger/close-edition.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { deliveriesOf, insertNewsletter, insertSubscription, one, releaseNewPost, sendEdition, stateOf } from './fixture.ts';

@@ -4,7 +4,14 @@ import { silentLog } from '../../src/kernel/log.ts';
 import type { Job } from '../../src/kernel/job.ts';
 import { createSmtpMailer } from '../../src/mail/smtp-mailer.ts';
 import { deliverNotice } from '../../src/notices/deliver-notice.ts';
-import { cancelNotices, claimNotice, eraseNotices, listDueNotices, recordNotice } from '../../src/notices/notice-store.ts';
+import {
+  bringForwardNotices,
+  cancelNotices,
+  claimNotice,
+  eraseNotices,
+  listDueNotices,
+  recordNotice,
+} from '../../src/notices/notice-store.ts';
 import type { NewNotice } from '../../src/notices/notice.ts';
 import { queueNotice } from '../../src/notices/queue-notice.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -132,6 +139,17 @@ describe('A notice whose account is refused', () => {
       expect(await stateOf(each)).toMatchObject({ state: 'sent', attempts: 1 });
     }
     expect((await db.database.query(`select from account_outage where ended_at is null`)).rowCount).toBe(0);
+  });
+
+  test('is due at once when the account goes on, and no other that waits for longer', async () => {
+    smtp.rescript({ onMail: () => '550 5.1.0 Sender rejected' });
+    const [id, later] = [await queue(), await queue()];
+    await deliver(id);
+    await db.database.query(`update notice set next_attempt_at = now() + interval '5 minutes' where id = $1`, [later]);
+    const due = async () => (await listDueNotices(db.database, 1_000)).filter((each) => each === id || each === later);
+    expect(await due()).toEqual([]);
+    await bringForwardNotices(db.database);
+    expect(await due()).toEqual([id]);
   });
 
   test('leaves notices of other senders alone', async () => {

@@ -290,6 +290,7 @@ describe('send --wait and a database that is lost', () => {
     // Its patience with the database is five minutes, a worker's with its last replies half a minute.
     expect(performance.now() - askedAt).toBeLessThan(15_000);
     expect(sending.stdout()).toMatch(/ended with 130/);
+    expect(sending.stderr()).toMatch(/not waited for any longer\. Edition \d+ goes on while a worker runs/);
   });
 
   test('(that was never there) ends with 1 and one line', async () => {
