@@ -4,6 +4,7 @@ import { createOwnWorker, runUntilSent, type OwnWorker } from '../src/app/run-un
 import type { EditionPorts } from '../src/editions/edition-ports.ts';
 import { describeOutage } from '../src/ledger/account-outage.ts';
 import { deliveryCounts, type DeliveryCounts } from '../src/ledger/delivery-report-store.ts';
+import { getEdition } from '../src/ledger/edition-store.ts';
 import { listUnfinishedEditions, type UnfinishedEdition } from '../src/ledger/unfinished-edition-store.ts';
 import type { Newsletter } from '../src/newsletters/newsletter.ts';
 import type { CommandContext } from './command.ts';
@@ -57,15 +58,19 @@ export async function beginWaiting(
           onOutage: (outage) => context.warn(`gazette send: waiting, because mail stands still: ${describeOutage(outage)}`),
         });
         const counts = new Map<string, DeliveryCounts>();
+        const reasons = new Map<string, string>();
         // What was open at the beginning may have ended before the first look.
         for (const id of new Set([
           ...(editionId === undefined ? [] : [editionId]),
           ...before.keys(),
           ...seen,
           ...left.map(({ id: each }) => each),
-        ]))
+        ])) {
           counts.set(id, await bridge.ask(() => deliveryCounts(store.database, id)));
-        return tellEnd({ editionId, counts, before, left }, report);
+          const { state, reason } = await bridge.ask(() => getEdition(store.database, id));
+          if (state === 'done' && reason !== null) reasons.set(id, reason);
+        }
+        return tellEnd({ editionId, counts, before, left, reasons }, report);
       } catch (error) {
         const isStopped = error instanceof StoppedError;
         if (!isStopped && !(error instanceof DatabaseLostError)) throw error;
@@ -90,9 +95,11 @@ interface End {
   readonly counts: ReadonlyMap<string, DeliveryCounts>;
   readonly before: ReadonlyMap<string, DeliveryCounts>;
   readonly left: readonly UnfinishedEdition[];
+  /** Of those that ended with more refused than should be. */
+  readonly reasons: ReadonlyMap<string, string>;
 }
 
-function tellEnd({ editionId, counts, before, left }: End, { say, warn, tell, outcomes, facts }: WaitReport): number {
+function tellEnd({ editionId, counts, before, left, reasons }: End, { say, warn, tell, outcomes, facts }: WaitReport): number {
   const failed: string[] = [];
   const others: object[] = [];
   for (const [id, after] of counts) {
@@ -108,6 +115,7 @@ function tellEnd({ editionId, counts, before, left }: End, { say, warn, tell, ou
     if (isIncomplete(meanwhile)) failed.push(id);
   }
   for (const id of failed) warn(`"gazette deliveries ${id}" shows who and why.`);
+  for (const [id, reason] of reasons) warn(`gazette send: edition ${id} has ended, and too much of it was refused: ${reason}.`);
   for (const edition of left) warn(describeLeft(edition, counts.get(edition.id)));
   const isWell = failed.length === 0 && left.length === 0;
   tell({

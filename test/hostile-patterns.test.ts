@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startCpuTimer } from './support/cpu-time.ts';
 import { findPatterns, patternsOf, type FoundPattern } from './support/find-patterns.ts';
@@ -54,6 +55,8 @@ function bestTimeOf(pattern: RegExp, text: string, runs: number): number {
   return best;
 }
 
+const moreLooks = 5;
+const betweenLooksMs = 2_000;
 const patientRuns = 60;
 /** What is tried to see how a time grows is so many times shorter: one of its runs is over before others get their turn. */
 const shorter = 10;
@@ -120,14 +123,22 @@ function nameOf({ file, text }: FoundPattern): string {
 }
 
 describe('regular expressions and text from outside', () => {
-  test('each takes less than 20 ms for its worst input of 100 KB', () => {
-    const slow = patterns.flatMap((found) => {
+  test('each takes less than 20 ms for its worst input of 100 KB', async () => {
+    const findSlow = (found: FoundPattern): [FoundPattern, string][] => {
       if (found.pattern === undefined || nameOf(found) in allowed) return [];
       const worst = findSlowInput(found.pattern);
-      return worst === undefined ? [] : [`${nameOf(found)} took ${worst.ms} ms for ${worst.length} of ${JSON.stringify(worst.input)}`];
-    });
+      return worst === undefined
+        ? []
+        : [[found, `${nameOf(found)} took ${worst.ms} ms for ${worst.length} of ${JSON.stringify(worst.input)}`]];
+    };
+    let slow = patterns.flatMap(findSlow);
+    // What was slow while others used the memory and the caches too is quick at another moment; what grows with the square is not.
+    for (let look = 0; look < moreLooks && slow.length > 0; look += 1) {
+      await delay(betweenLooksMs);
+      slow = slow.flatMap(([found]) => findSlow(found));
+    }
     expect(patterns.length).toBeGreaterThan(400);
-    expect(slow).toEqual([]);
+    expect(slow.map(([, what]) => what)).toEqual([]);
   }, 1_800_000);
 
   test('one that is put together while the program runs stands on the list with its reason, and the list names nothing else', () => {

@@ -1,6 +1,6 @@
 import type { Database } from '../db/db.ts';
 import type { Log } from '../kernel/log.ts';
-import { type AccountOutage, gapMs, needsPerson, type OutagePolicy } from '../ledger/account-outage.ts';
+import { type AccountOutage, gapMs, mayDifferBetweenWorkers, type OutagePolicy } from '../ledger/account-outage.ts';
 import { endOutage, listOpenOutages } from '../ledger/account-outage-store.ts';
 import { recordAccountRefusal } from '../ledger/record-account-refusal.ts';
 import type { SendOutcome } from '../mail/message.ts';
@@ -49,9 +49,8 @@ export function createAccountWatch(ports: AccountWatchPorts, sideWork: SideWork)
   /** What another worker wrote down does not hold while messages go from here: it may have an old password, or no way to the server. */
   async function disprove(flight: Flight): Promise<void> {
     for (const { account, trouble, sender, ageMs } of await listOpenOutages(database, flight.lane.mailer.account)) {
-      const isDisproved = needsPerson(trouble) || trouble === 'unreachable';
       const isOfIt = sender === null || sender === flight.run.sender;
-      if (isDisproved && isOfIt && monotonic() - flight.claimedAt < ageMs) await end(account, sender);
+      if (mayDifferBetweenWorkers(trouble) && isOfIt && monotonic() - flight.claimedAt < ageMs) await end(account, sender);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { AccountOutage } from '../ledger/account-outage.ts';
+import { type AccountOutage, mayDifferBetweenWorkers } from '../ledger/account-outage.ts';
 import type { AccountTrouble, Mailer } from '../mail/message.ts';
 import type { Flight } from './flight.ts';
 import { mayStartNow, newPace, nextStartInMs, type Pace, paceAfterAnswer, paceAfterRefusal, paceAfterStart } from './pace.ts';
@@ -46,6 +46,8 @@ const mostSuspects = 1_000;
 interface Standing {
   readonly since: number;
   readonly until: number;
+  /** Until when it stands still by what was refused here, whatever others found: who has an old password does not try it again each time that they end it. */
+  readonly ownUntil: number;
 }
 
 /** Creates the lane of a mailer. */
@@ -67,8 +69,8 @@ export function createLane(mailer: Mailer): Lane {
     return pace.connectionCount * (isReduced || usualMs > slowMs ? 1 : 2);
   };
   const untilOf = (scope: string | null): number => standing.get(scope)?.until ?? -Infinity;
-  const stand = (scope: string | null, until: number, now: number): void => {
-    standing.set(scope, { since: standing.get(scope)?.since ?? now, until: Math.max(untilOf(scope), until) });
+  const stand = (scope: string | null, until: number, now: number, ownUntil = -Infinity): void => {
+    standing.set(scope, { since: standing.get(scope)?.since ?? now, until: Math.max(untilOf(scope), until), ownUntil });
   };
 
   return {
@@ -106,7 +108,7 @@ export function createLane(mailer: Mailer): Lane {
       pace = paceAfterRefusal(pace, trouble, flight.claimedAt, now);
       const scope = trouble === 'sender' ? flight.run.sender : null;
       if (flight.claimedAt <= (standing.get(scope)?.since ?? -Infinity)) return false;
-      stand(scope, now + pauseMs, now);
+      stand(scope, now + pauseMs, now, mayDifferBetweenWorkers(trouble) ? now + pauseMs : undefined);
       return true;
     },
     rest(pauseMs, now) {
@@ -114,8 +116,11 @@ export function createLane(mailer: Mailer): Lane {
     },
     follow(outages, now) {
       const open = new Map(outages.map((outage) => [outage.sender, now + outage.waitMs]));
-      for (const scope of standing.keys()) if (!open.has(scope)) standing.delete(scope);
-      for (const [scope, until] of open) standing.set(scope, { since: standing.get(scope)?.since ?? now, until });
+      for (const [scope, { ownUntil }] of standing) if (!open.has(scope) && ownUntil <= now) standing.delete(scope);
+      for (const [scope, until] of open) {
+        const { since = now, ownUntil = -Infinity } = standing.get(scope) ?? {};
+        standing.set(scope, { since, until, ownUntil });
+      }
     },
     pausedUntil: (sender) => Math.max(untilOf(null), untilOf(sender)),
   };

@@ -88,6 +88,11 @@ export function needsPerson(trouble: AccountTrouble): boolean {
   return trouble === 'login' || trouble === 'sender';
 }
 
+/** One worker may meet it where another does not: with an old password, or without a way to the server. What goes elsewhere disproves it there only. */
+export function mayDifferBetweenWorkers(trouble: AccountTrouble): boolean {
+  return needsPerson(trouble) || trouble === 'unreachable';
+}
+
 /**
  * True where a person has to mend something, so that editions pause when it lasts. Quota and rate resume by themselves, and so does a server that is
  * away. What is due to be tried again may be mended: the answer is awaited, however long nobody had a message to ask with.

@@ -31,6 +31,18 @@ describe('a lane whose account was refused', () => {
     expect([lane.isRefusedAlone(flightAt(50, '10')), lane.isRefusedAlone(flightAt(50, '30'))]).toEqual([true, false]);
   });
 
+  test('does not try its own login again each time that another worker finds it right', () => {
+    const lane = createLane(mailer);
+    lane.refused(flightAt(10), 'login', 1_000, 20);
+    lane.follow([], 30);
+    expect(lane.pausedUntil('news@example.org')).toBe(1_020);
+    lane.follow([], 1_030);
+    expect(lane.pausedUntil('news@example.org')).toBe(-Infinity);
+    refuse(lane, 1_040, 1_050);
+    lane.follow([], 1_060);
+    expect(lane.pausedUntil('news@example.org')).toBe(-Infinity);
+  });
+
   test('stands still for everybody over a quota, and for one sender where that was refused', () => {
     const lane = createLane(mailer);
     lane.refused(flightAt(10), 'sender', 1_000, 20);

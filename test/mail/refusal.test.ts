@@ -65,28 +65,4 @@ describe('the known replies', () => {
     const unmet = knownReplies.filter(({ pattern }) => !texts.some((text) => pattern.test(text))).map(({ pattern }) => pattern.source);
     expect(unmet).toEqual([]);
   });
-
-  test('cost little on the worst that a server may write', () => {
-    const words = [
-      'daily ',
-      'exceeded ',
-      'sender ',
-      'you have exceeded ',
-      'from address ',
-      'not allowed to send ',
-      'mailbox ',
-      'a',
-      ' ',
-      'ip ',
-    ];
-    for (const { pattern } of knownReplies) {
-      for (const word of words) {
-        const text = word.repeat(100_000 / word.length);
-        const startedAt = process.cpuUsage();
-        pattern.test(text);
-        const { user } = process.cpuUsage(startedAt);
-        expect({ pattern: pattern.source, word, isQuick: user < 20_000 }).toEqual({ pattern: pattern.source, word, isQuick: true });
-      }
-    }
-  });
 });
