@@ -5,6 +5,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { InvalidInputError, UsageError } from '../src/kernel/errors.ts';
 import { terminalText } from '../src/kernel/terminal-text.ts';
+import { withFullStop } from '../src/kernel/full-stop.ts';
 import { columnsOf, cutToColumns } from '../src/render/wrap-text.ts';
 
 /** One option: `value` names its argument in help; a switch has none. */
@@ -178,5 +179,5 @@ export function bigintAsText(_name: string, value: unknown): unknown {
 function firstLine(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // parseArgs goes on with advice on words that begin with a hyphen, which nobody meant.
-  return (error.message.split(/\n|\. To specify/)[0] ?? '').replace(/\.?$/, '.');
+  return withFullStop(error.message.split(/\n|\. To specify/)[0] ?? '');
 }

@@ -34,7 +34,7 @@ export async function listEditionsBefore(
   for (const { id, state } of await listUnfinishedEditions(db, newsletterId)) {
     if (state === 'held') continue;
     const { queued, sending } = await deliveryCounts(db, id);
-    // It only waits to be closed.
+    // Nothing of it is left to say anything about.
     if (state !== 'approved' && queued + sending === 0) continue;
     before.push({ edition: id, state, queued, sending, takenOver: takenOver.get(id) ?? 0 });
   }

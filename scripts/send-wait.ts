@@ -2,6 +2,7 @@ import { createBridge, DatabaseLostError, StoppedError, type Bridge } from '../s
 import type { Store } from '../src/app/open-store.ts';
 import { createOwnWorker, runUntilSent, type OwnWorker } from '../src/app/run-until-sent.ts';
 import type { EditionPorts } from '../src/editions/edition-ports.ts';
+import { withFullStop } from '../src/kernel/full-stop.ts';
 import { describeOutage } from '../src/ledger/account-outage.ts';
 import { deliveryCounts, type DeliveryCounts } from '../src/ledger/delivery-report-store.ts';
 import { getEdition } from '../src/ledger/edition-store.ts';
@@ -115,7 +116,7 @@ function tellEnd({ editionId, counts, before, left, reasons }: End, { say, warn,
     if (isIncomplete(meanwhile)) failed.push(id);
   }
   for (const id of failed) warn(`"gazette deliveries ${id}" shows who and why.`);
-  for (const [id, reason] of reasons) warn(`gazette send: edition ${id} has ended, and too much of it was refused: ${reason}.`);
+  for (const [id, reason] of reasons) warn(`gazette send: edition ${id} has ended, and not as it should: ${withFullStop(reason)}`);
   for (const edition of left) warn(describeLeft(edition, counts.get(edition.id)));
   const isWell = failed.length === 0 && left.length === 0;
   tell({

@@ -14,7 +14,7 @@ export interface Lane {
    * Deliveries for which the account was refused, until they are answered: others are tried before them. One that a server refuses in words about us
    * must not keep everybody else waiting each time.
    */
-  readonly suspects: Pick<ReadonlyMap<string, number>, 'has'>;
+  isSuspect(deliveryId: string): boolean;
   /** Whether the account was refused for this delivery before, and others were answered since: then it is the reader's server that names us. */
   isRefusedAlone(flight: Flight): boolean;
   /** How many more messages may be claimed now. */
@@ -77,7 +77,7 @@ export function createLane(mailer: Mailer): Lane {
     mailer,
     candidates: [],
     flights,
-    suspects,
+    isSuspect: (deliveryId) => suspects.has(deliveryId),
     isRefusedAlone: ({ delivery }) => (suspects.get(delivery.id) ?? Infinity) < answeredAt,
     room: (now) => (now < untilOf(null) ? 0 : Math.max(0, Math.min(capacity() - flights.size, mayStartNow(pace, now)))),
     roomInMs(sender, now) {
@@ -100,10 +100,7 @@ export function createLane(mailer: Mailer): Lane {
     },
     refused(flight, trouble, pauseMs, now) {
       if (!suspects.has(flight.delivery.id)) suspects.set(flight.delivery.id, now);
-      for (const oldest of suspects.keys()) {
-        if (suspects.size <= mostSuspects) break;
-        suspects.delete(oldest);
-      }
+      if (suspects.size > mostSuspects) suspects.delete(suspects.keys().next().value!);
       if (trouble === 'unreachable' && answeredAt > flight.claimedAt) return false;
       pace = paceAfterRefusal(pace, trouble, flight.claimedAt, now);
       const scope = trouble === 'sender' ? flight.run.sender : null;

@@ -138,11 +138,11 @@ export function createDeliveryWorker(ports: DeliveryPorts): DeliveryWorker {
           const lastId = ids.at(-1);
           if (lastId === undefined || mustStop()) break;
           afterId = lastId;
-          suspects.push(...ids.filter((id) => lane.suspects.has(id)));
+          suspects.push(...ids.filter((id) => lane.isSuspect(id)));
           loop.offer(
             lane,
             run,
-            ids.filter((id) => !lane.suspects.has(id)),
+            ids.filter((id) => !lane.isSuspect(id)),
           );
           await loop.hungry(lane);
         }

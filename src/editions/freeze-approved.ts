@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../kernel/errors.ts';
+import { withFullStop } from '../kernel/full-stop.ts';
 import { pauseEdition } from '../ledger/decide-edition.ts';
 import { freezeEdition, type FreezeResult } from '../ledger/freeze-edition.ts';
 import type { EditionPorts } from './edition-ports.ts';
@@ -23,7 +24,7 @@ export async function freezeApproved(ports: EditionPorts, editionId: string): Pr
     return result;
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
-    const reason = `It cannot go on: ${error.message.replace(/\.?$/, '.')} Mend the template or the newsletter's settings, then resume it.`;
+    const reason = `It cannot go on: ${withFullStop(error.message)} Mend the template or the newsletter's settings, then resume it.`;
     const paused = await pauseEdition(database, editionId, { reason, now: clock() });
     if (paused.kind === 'conflict') return { kind: 'stopped', state: paused.state };
     log.error('edition.unrenderable', { editionId, error });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Database, Tx } from '../db/db.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { withFullStop } from '../kernel/full-stop.ts';
 import type { Enqueue } from '../kernel/job.ts';
 import type { Log } from '../kernel/log.ts';
 import { getEdition } from '../ledger/edition-store.ts';
@@ -79,7 +80,7 @@ async function tellFault(ports: NotifyPorts, told: Told, { kind, reason }: Editi
     language: newsletter.language,
     newsletter,
     subject: `${headings[kind]}: edition ${editionId} of ${newsletter.name}`,
-    paragraphs: describeFault(`Edition ${editionId} of ${newsletter.name}`, editionId, { kind, reason: asSentence(reason) }),
+    paragraphs: describeFault(`Edition ${editionId} of ${newsletter.name}`, editionId, { kind, reason: withFullStop(reason) }),
   });
   await ports.database.transaction(async (tx) => queueStaffNotice(tx, ports, { newsletter, address, mail, dedupeKey }));
 }
@@ -102,10 +103,6 @@ function describeFault(edition: string, editionId: string, { kind, reason }: Edi
         'When it is mended, it goes on by itself within a minute.',
       ];
   }
-}
-
-function asSentence(text: string): string {
-  return text === '' || /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 /**

@@ -655,7 +655,16 @@ const nobody: readonly KnownReply[] = [
   },
 ];
 
-/** The first that fits counts: what names us stands before what names a server, a rule, a message, a mailbox, an address, in this order. */
+/** Words that bear out a status which calls the address unknown. */
+export const nobodyWords = /\b(?:inactiv|not exist|unknown\b(?! users)|no such|not found)/i;
+
+/** The mailbox is closed, not we are turned away, however many rules the text points at. */
+export const closedMailboxWords = /\b(?:account|compte|mail ?box)\b[^.;]{0,20}\b(?:blocked|disabled|suspended|closed|bloque)\b/i;
+
+/** What is said holds for now, whatever the code says. */
+export const forNowWords = /\btemporar/i;
+
+/** The first that fits counts: what names us stands before what names a server, a full mailbox, a message, a rule, an address, in this order. */
 export const knownReplies: readonly KnownReply[] = [
   readersOwn,
   proofs,

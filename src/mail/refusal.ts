@@ -4,7 +4,7 @@
  * message; so a server that refuses us loses nobody's mail and suppresses nobody.
  */
 import type { AccountTrouble, RefusalSubject, SmtpReply } from './message.ts';
-import { knownReplies, type KnownReply } from './known-replies.ts';
+import { closedMailboxWords, forNowWords, knownReplies, type KnownReply, nobodyWords } from './known-replies.ts';
 
 /** The step of a session that a reply answers. `data`: the DATA command; `message`: the data, after its final dot. */
 export type SmtpCommand = 'connect' | 'ehlo' | 'starttls' | 'auth' | 'mail' | 'rcpt' | 'data' | 'message';
@@ -23,23 +23,14 @@ export function judgeRefusal(command: SmtpCommand, given: SmtpReply): Refusal {
 /** Without a known text: the status, unless the words of a server that knows but one status speak of something else; then words of little weight, the code. */
 function judgeByStatus(command: SmtpCommand, reply: SmtpReply): Refusal {
   const byStatus = judgeStatus(reply);
-  if (byStatus !== undefined && (byStatus.subject !== 'address' || saysNobody(reply))) return byStatus;
-  if (saysClosed(reply)) return byStatus ?? judgeCode(reply);
+  if (byStatus !== undefined && (byStatus.subject !== 'address' || nobodyWords.test(reply.text))) return byStatus;
+  if (closedMailboxWords.test(reply.text)) return byStatus ?? judgeCode(reply);
   return judgeText(command, reply, { isFallback: true }) ?? byStatus ?? judgeCode(reply);
-}
-
-function saysNobody({ text }: SmtpReply): boolean {
-  return /\b(?:inactiv|not exist|unknown\b(?! users)|no such|not found)/i.test(text);
-}
-
-/** The mailbox is closed, not we are turned away, however many rules the text points at. */
-function saysClosed({ text }: SmtpReply): boolean {
-  return /\b(?:account|compte|mail ?box)\b[^.;]{0,20}\b(?:blocked|disabled|suspended|closed|bloque)\b/i.test(text);
 }
 
 /** Nobody is suppressed by a reply that says in its status or in words that it holds for now. */
 function withoutDoubt(refusal: Refusal, { code, enhanced, text }: SmtpReply): Refusal {
-  const isForNow = code >= 500 && (enhanced?.startsWith('4') === true || /\btemporar/i.test(text));
+  const isForNow = code >= 500 && (enhanced?.startsWith('4') === true || forNowWords.test(text));
   return refusal.subject === 'address' && isForNow ? { subject: 'unclear' } : refusal;
 }
 

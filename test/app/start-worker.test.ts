@@ -8,13 +8,14 @@ import { openStore, type Store } from '../../src/app/open-store.ts';
 import { startWorker, type RunningWorker } from '../../src/app/start-worker.ts';
 import { templatesFolder } from '../../src/app/templates-folder.ts';
 import { silentLog } from '../../src/kernel/log.ts';
+import { listOpenOutages, tryOutagesNow } from '../../src/ledger/account-outage-store.ts';
 import { buildMime } from '../../src/mail/mime.ts';
 import { createNoticeRenderer } from '../../src/render/render-notice.ts';
 import { addSubscriber } from '../../src/subscribers/add-subscriber.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { insertFrozenEdition } from '../support/frozen-edition.ts';
 import { startHttpSite } from '../support/http-site.ts';
-import { startScriptedSmtp, type ScriptedSmtp } from '../support/smtp-server.ts';
+import { startScriptedSmtp, type ScriptedSmtp, type SmtpScript } from '../support/smtp-server.ts';
 import { makeTempFolder } from '../support/temp-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { seedNewsletter } from '../web/seed.ts';
@@ -89,11 +90,14 @@ describe('A confirmation that is asked for while a large edition goes over one c
   const count = 60;
 
   /** A server that holds back its answer to the sixth message until it is let go. */
-  async function startSlowServer(): Promise<{ readonly smtp: ScriptedSmtp; readonly isHolding: () => boolean; letGo(): void }> {
+  async function startSlowServer(
+    script: SmtpScript = {},
+  ): Promise<{ readonly smtp: ScriptedSmtp; readonly isHolding: () => boolean; letGo(): void }> {
     let letGo = (): void => {};
     const gate = new Promise<void>((resolve) => (letGo = resolve));
     let isHolding = false;
     const smtp = await startScriptedSmtp({
+      ...script,
       onData: async (_message, { messageCount }) => {
         if (messageCount < 5) return undefined;
         isHolding = true;
@@ -148,5 +152,31 @@ describe('A confirmation that is asked for while a large edition goes over one c
       await signUp({ ...store, queue: { ...store.queue, enqueue: async () => {} } }, 'bob@example.net');
       await worker.wake();
     });
+  });
+
+  test('is sent next when the account goes on that was refused meanwhile, and not a minute later', async () => {
+    let isUsedUp = true;
+    const { smtp, isHolding, letGo } = await startSlowServer({
+      onMail: () => (isUsedUp ? '550 5.4.5 Daily user sending limit exceeded' : undefined),
+    });
+    await insertFrozenEdition(db.database, { count });
+    const { store, worker, handedOver } = await start({ SMTP_URL: smtp.url, SMTP_CONNECTIONS: '1' });
+    await worker.wake();
+    await waitFor(async () => (await listOpenOutages(db.database)).length > 0, { what: 'the refusal' });
+    handedOver.length = 0;
+    await signUp(store, 'cleo@example.net');
+    await waitFor(
+      async () =>
+        (await db.database.query(`select from notice where recipient_address = 'cleo@example.net' and reply is not null`)).rowCount,
+      { what: 'the confirmation to wait for the account' },
+    );
+    isUsedUp = false;
+    await tryOutagesNow(db.database, null, ['quota']);
+    await worker.wake();
+    await waitFor(isHolding, { what: 'the sixth message' });
+    await waitFor(() => handedOver.includes('cleo@example.net'), { what: 'the confirmation to be handed over', timeoutMs: 30_000 });
+    letGo();
+    await waitFor(() => smtp.accepted().length === count + 1, { what: 'everything to arrive' });
+    expect(smtp.accepted().findIndex(({ envelope }) => envelope.to.includes('cleo@example.net'))).toBeLessThan(10);
   });
 });

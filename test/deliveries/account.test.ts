@@ -227,7 +227,7 @@ test('an outage that only another worker saw ends while messages go from here', 
     [relay.mailer.account],
   );
   await sending;
-  expect(await listOpenOutages(testDatabase.database, relay.mailer.account)).toEqual([]);
+  await waitFor(async () => (await listOpenOutages(testDatabase.database, relay.mailer.account)).length === 0);
   expect(await counts(edition)).toMatchObject({ accepted: 300 });
 });
 

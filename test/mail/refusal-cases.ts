@@ -898,6 +898,7 @@ export const addressAndUnclear: readonly RefusalCase[] = [
     'address',
     'bounce-handler corpora',
   ],
+  ['message', '550 5.1.1 User unknown; see our policies', 'address', 'the same kind in other words'],
   ['rcpt', '554 mail address invalid.', 'unclear', 'Sina: the sender is not who logged in'],
   ['rcpt', '550 recipient does not have an account', 'address', 'Coremail'],
   ['rcpt', '550 not user of this server', 'address', 'Coremail'],

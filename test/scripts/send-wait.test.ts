@@ -1,11 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { loadConfig } from '../../src/app/config.ts';
 import { openStore, type Store } from '../../src/app/open-store.ts';
 import { freezeApproved } from '../../src/editions/freeze-approved.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { deliveryCounts } from '../../src/ledger/delivery-report-store.ts';
+import { registerWorker } from '../../src/ledger/worker-store.ts';
 import { addSubscriber } from '../../src/subscribers/add-subscriber.ts';
 import { addSchedule, foundPaper, openNewsroom, releasePost, type Newsroom, type TestPaper } from '../editions/newsroom.ts';
 import { startDatabaseProxy, type DatabaseProxy } from '../support/database-proxy.ts';
@@ -128,6 +130,42 @@ describe('send --wait waits for every open edition of the newsletter', () => {
     expect(['ida', 'jon', 'kim'].map(acceptedBy)).toEqual([0, 0, 1]);
     const facts = JSON.parse((await send(`--newsletter ${slug} --schedule daily --yes --wait --json`)).stdout) as object;
     expect(facts).toMatchObject({ outcome: 'incomplete', left: [{ edition: earlier, state: 'paused', counts: { queued: 2 } }] });
+  });
+
+  test('also for what a paused one has on its way, and says of an outage only where it concerns the newsletter', async () => {
+    const { slug, earlier } = await openEdition(['lars', 'mia'], []);
+    const workerId = await registerWorker(room.database, { host: 'test', pid: 1, aliveMs: 600_000 });
+    await room.database.query(
+      `update delivery set state = 'sending', worker_id = $2 where id = (select min(id) from delivery where edition_id = $1)`,
+      [earlier, workerId],
+    );
+    await gazette.done(`editions pause ${earlier}`);
+    await room.database.query(
+      `insert into account_outage (account, sender, trouble, reply, next_try_at)
+       values ('relay:587', 'other@example.org', 'sender', '550', now()), ('relay:587', null, 'rate', '454', now())`,
+    );
+    let isEnded = false;
+    const running = send(`--newsletter ${slug} --schedule weekly --yes --wait`).finally(() => (isEnded = true));
+    const shell = await Promise.race([running, delay(6_000)]);
+    expect([shell, isEnded]).toEqual([undefined, false]);
+    await room.database.query(`update delivery set state = 'accepted', worker_id = null, ended_at = now() where worker_id = $1`, [
+      workerId,
+    ]);
+    const { exitCode, stderr } = await running;
+    await room.database.query(`delete from account_outage`);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/edition \d+ is paused.* not waited for: 1 queued/);
+    const waiting = stderr.split('\n').filter((line) => /waiting, because mail stands still/.test(line));
+    expect(waiting).toEqual([expect.stringContaining('wants fewer messages')]);
+  });
+
+  test('and says why one that has ended did not reach its readers', async () => {
+    const readers = Array.from({ length: 10 }, (_one, index) => `nora${index}`);
+    const { slug, earlier } = await openEdition(readers, []);
+    smtp.rescript({ onRcpt: (address) => (address.startsWith('nora') ? '550 5.7.1 Rejected by policy' : undefined) });
+    const { exitCode, stderr } = await send(`--newsletter ${slug} --schedule weekly --yes --wait`);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(new RegExp(`edition ${earlier} has ended, and not as it should: 10 of its deliveries were refused`));
   });
 
   test('nor for one that is held, also when nothing is due', async () => {
