@@ -1,0 +1,98 @@
+import { startCpuTimer } from './cpu-time.ts';
+import { inputText, worstInputs, type WorstInput } from './worst-inputs.ts';
+
+/** An input that keeps a pattern busy for longer than it may. */
+export interface SlowInput {
+  readonly input: WorstInput;
+  readonly length: number;
+  /** Milliseconds of processor time. */
+  readonly ms: number;
+}
+
+const longest = 100_000;
+const allowedMs = 20;
+/** Lengths at which all inputs are tried, after a few repetitions that show what doubles with each. */
+const trialLengths = [1_000, 10_000];
+const trialCounts = [20, 26, 32];
+/** At the longest trial a pattern that is linear takes a tenth of this. */
+const suspiciousMs = 0.3;
+const patientRuns = 60;
+/** What is tried to see how a time grows is so many times shorter: one of its runs is over before others get their turn. */
+const shorter = 10;
+/** How much more than linear a time may grow before it counts: the square grows by `shorter` times as much. */
+const disturbance = 4;
+
+const control = /\p{L}/gu;
+const controlText = 'é'.repeat(longest);
+/** What the control takes where the limit was set, on a machine that does nothing else (3.7 ms), with a little room. */
+const usualControlMs = 5;
+
+/** An input that keeps the pattern busy for longer than it may, undefined where there is none. */
+export function findSlowInput(pattern: RegExp): SlowInput | undefined {
+  const inputs = worstInputs(pattern);
+  const trials = [
+    ...trialCounts.map((count) => () => count),
+    ...trialLengths.map(
+      (length) =>
+        ({ pump }: WorstInput) =>
+          Math.ceil(length / pump.length),
+    ),
+  ];
+  for (const countOf of trials) {
+    for (const input of inputs) {
+      const count = countOf(input);
+      const slow = bestTimeOf(pattern, inputText(input, count), 2) > suspiciousMs ? grow(pattern, input, count) : undefined;
+      if (slow !== undefined) return slow;
+    }
+  }
+  return undefined;
+}
+
+/** Grows an input step by step, so that what takes its square, or doubles with each repetition, is known before it takes hours. */
+function grow(pattern: RegExp, input: WorstInput, from: number): SlowInput | undefined {
+  for (let count = from; ; count = count < 60 ? count + 2 : count * 3) {
+    const repeated = Math.min(count, Math.ceil(longest / input.pump.length));
+    const text = inputText(input, repeated);
+    const first = bestTimeOf(pattern, text, 1);
+    // Ten times what it may is no accident, and need not be waited for again.
+    const ms = first >= allowedMs * 10 || first < allowedMs ? first : patientTimeOf(pattern, input, repeated);
+    if (ms >= allowedMs) return { input, length: text.length, ms };
+    if (text.length >= longest) return undefined;
+  }
+}
+
+/**
+ * The time of a pattern that seemed to take too long, as it would be on a machine that does nothing else: where it grows with its text, what a short text
+ * takes undisturbed says it better than a long one that others disturbed.
+ */
+function patientTimeOf(pattern: RegExp, input: WorstInput, count: number): number {
+  const text = inputText(input, count);
+  let best = Infinity;
+  for (let run = 0; run < patientRuns && best >= allowedMs; run++) best = Math.min(best, timeOf(pattern, text));
+  if (best < allowedMs) return best;
+  let short = Infinity;
+  for (let run = 0; run < patientRuns; run++) short = Math.min(short, timeOf(pattern, inputText(input, Math.ceil(count / shorter))));
+  const expected = short * shorter;
+  return (best <= disturbance * expected ? expected : best) / slowness();
+}
+
+/** How many times slower than usual the machine is at the moment: others on its cores slow the processor's own time too. */
+function slowness(): number {
+  return Math.max(1, bestTimeOf(control, controlText, 5) / usualControlMs);
+}
+
+/** The best of some runs: a collection of garbage in one of them is not the pattern's. */
+function bestTimeOf(pattern: RegExp, text: string, runs: number): number {
+  let best = Infinity;
+  for (let run = 0; run < runs && best > suspiciousMs; run++) best = Math.min(best, timeOf(pattern, text));
+  return best;
+}
+
+/** Runs a pattern over a whole text as its flags have it; milliseconds of processor time. */
+function timeOf(pattern: RegExp, text: string): number {
+  pattern.lastIndex = 0;
+  const usedMs = startCpuTimer();
+  if (pattern.global) text.replace(pattern, '');
+  else pattern.test(text);
+  return usedMs();
+}
