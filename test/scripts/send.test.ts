@@ -9,7 +9,7 @@ import { listMessages } from '../../src/mail/maildir-store.ts';
 import { addSubscriber, type AddSubscriberPorts } from '../../src/subscribers/add-subscriber.ts';
 import { send } from '../../scripts/send.ts';
 import { foundPaper, openNewsroom, releasePost, type Newsroom } from '../editions/newsroom.ts';
-import { headerOf, startScriptedSmtp, type ScriptedSmtp } from '../support/smtp-server.ts';
+import { headerOf, startScriptedSmtp, type ReceivedMessage, type ScriptedSmtp } from '../support/smtp-server.ts';
 import { startCommand } from '../support/run-gazette.ts';
 import { makeTempFolder } from '../support/temp-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -243,15 +243,17 @@ describe('gazette send', () => {
       Array.from({ length: 60 }, (_, index) => `stop${index}@example.org`),
     );
     smtp.rescript({ delayMs: 100 });
-    const before = smtp.received.length;
+    const ofThisOne = (messages: readonly ReceivedMessage[]) =>
+      messages.filter(({ envelope }) => envelope.to.some((to) => to.startsWith('stop')));
     const words = ['--newsletter', slug, '--yes', '--wait'];
     const sending = await startCommand(send, { ...gazette.env, ...sendsMail() }, /Subject/, words);
-    await waitFor(() => smtp.received.length > before + 2);
+    // Its own, not the mail that other tests left in the queue.
+    await waitFor(() => ofThisOne(smtp.received).length > 2);
     expect(await sending.stop()).toBe(130);
     smtp.rescript({ delayMs: 0 });
     const [edition] = await editionsOf(slug);
     const { counts } = await json<{ counts: Record<string, number> }>(`deliveries ${edition!.id}`);
-    const accepted = smtp.accepted().filter(({ envelope }) => envelope.to.some((to) => to.startsWith('stop')));
+    const accepted = ofThisOne(smtp.accepted());
     expect(counts).toMatchObject({ accepted: accepted.length, sending: 0, queued: 60 - accepted.length });
     expect(counts['queued']).toBeGreaterThan(0);
     await room.database.query(`update edition set state = 'cancelled', ended_at = now() where id = $1`, [edition!.id]);
