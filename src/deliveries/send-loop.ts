@@ -100,8 +100,13 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
   function settle(flight: Flight): void {
     if (flight.isSettled) return;
     flight.isSettled = true;
-    if (flight.hasLanded) flight.lane.flights.delete(flight);
     decide(flight.delivery.id, flight.run);
+    if (flight.hasLanded) leave(flight);
+  }
+
+  /** Its place is free: nothing else may be on its way whose answer would tell. */
+  function leave(flight: Flight): void {
+    if (flight.lane.flights.delete(flight)) void pump();
   }
 
   function wantsTick(): boolean {
@@ -254,13 +259,13 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
   }
 
   function land(flight: Flight, outcome: SendOutcome): void {
-    if (flight.isSettled) flight.lane.flights.delete(flight);
+    if (flight.isSettled) leave(flight);
     if (outcome.kind === 'account') watch.refused(flight, outcome);
     else if (outcome.kind !== 'not_started') watch.answered(flight);
     else if (wasTurnedAway(flight, monotonic())) flight.lane.rest(restMs, monotonic());
     // Of what was given up or belonged to a dead worker, only an acceptance still counts.
     if (!flight.isOver || outcome.kind === 'accepted') conclude(flight, outcome);
-    // Its place is free: there may be room for a claim although nothing is to be written down.
+    // There may be room for a claim although nothing is to be written down.
     void pump();
     signal.changed();
   }

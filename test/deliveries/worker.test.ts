@@ -598,6 +598,22 @@ describe('a worker', () => {
     expect(await counts(edition)).toMatchObject({ rejected: 1, sending: 0 });
   });
 
+  test('goes on where everything that was on its way was refused and is written down last', async () => {
+    const edition = await insert({ count: 20 });
+    const { server, worker } = await start({ onData: () => '554 5.0.0 Transaction failed' });
+    const locker = openDatabase(testDatabase.url, { maxConnections: 1 });
+    closers.push(() => locker.close());
+    let sending: ReturnType<typeof deliver> | undefined;
+    await locker.transaction(async (tx) => {
+      // What gives back its posts waits for this; by then every message that may be on its way has been answered.
+      await tx.query(`select from subscription_cursor for update`);
+      sending = deliver(worker, edition);
+      await waitFor(async () => server.received.length === 4 && (await isBlocking(tx)));
+      await delay(100);
+    });
+    expect(await sending).toMatchObject({ kind: 'finished', rejectedCount: 20 });
+  });
+
   test('past its own deadline sends no first byte, even before any timer fires', async () => {
     const edition = await insert({ count: 100 });
     let offset = 0;
