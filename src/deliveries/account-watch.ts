@@ -1,9 +1,9 @@
 import type { Database } from '../db/db.ts';
 import type { Log } from '../kernel/log.ts';
-import { type AccountOutage, gapMs, mayDifferBetweenWorkers, type OutagePolicy } from '../ledger/account-outage.ts';
+import { type AccountOutage, gapMs, mayDifferBetweenWorkers, type OutagePolicy, policyInDoubt } from '../ledger/account-outage.ts';
 import { endOutage, listOpenOutages } from '../ledger/account-outage-store.ts';
 import { recordAccountRefusal } from '../ledger/record-account-refusal.ts';
-import type { SendOutcome } from '../mail/message.ts';
+import type { AccountRefused } from '../mail/message.ts';
 import { replyText } from './attempt-outcome.ts';
 import type { Flight } from './flight.ts';
 import type { Lane } from './lane.ts';
@@ -25,7 +25,7 @@ export interface AccountWatchPorts {
 /** Keeps what the lanes of a worker do and what the database says of their accounts the same. */
 export interface AccountWatch {
   /** The account was refused for a message. */
-  refused(flight: Flight, outcome: Extract<SendOutcome, { kind: 'account' }>): void;
+  refused(flight: Flight, outcome: AccountRefused): void;
   /** A message was answered. */
   answered(flight: Flight): void;
   /** Reads what others know of a lane's account. */
@@ -64,8 +64,9 @@ export function createAccountWatch(ports: AccountWatchPorts, sideWork: SideWork)
     refused(flight, outcome) {
       const { lane, run } = flight;
       const { trouble } = outcome;
-      const isAlone = lane.isRefusedAlone(flight);
-      if (!lane.refused(flight, trouble, gapMs(trouble, 1, policy), monotonic())) return;
+      const isAlone = outcome.isAfterReader && lane.isRefusedAlone(flight);
+      const weight = lane.refused(flight, outcome, gapMs(trouble, 1, policy), monotonic());
+      if (weight === 'nothing') return;
       const refusal = {
         account: lane.mailer.account,
         trouble,
@@ -73,7 +74,7 @@ export function createAccountWatch(ports: AccountWatchPorts, sideWork: SideWork)
         reply: `${replyText(outcome)}${isAlone ? ` (for delivery ${flight.delivery.id} again, while others went)` : ''}`,
       };
       void sideWork.run(async () => {
-        const outage = await recordAccountRefusal(database, refusal, policy, ports.random());
+        const outage = await recordAccountRefusal(database, refusal, weight === 'sure' ? policy : policyInDoubt(policy), ports.random());
         log.warn('account.refused', { outageId: outage.id, trouble, nextTryAt: outage.nextTryAt });
         await follow(lane);
         ports.onOutage(outage);

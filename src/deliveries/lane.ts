@@ -1,5 +1,5 @@
-import { type AccountOutage, mayDifferBetweenWorkers } from '../ledger/account-outage.ts';
-import type { AccountTrouble, Mailer } from '../mail/message.ts';
+import { type AccountOutage, isLimit, mayDifferBetweenWorkers } from '../ledger/account-outage.ts';
+import type { AccountRefused, Mailer } from '../mail/message.ts';
 import type { Flight } from './flight.ts';
 import { mayStartNow, newPace, nextStartInMs, type Pace, paceAfterAnswer, paceAfterRefusal, paceAfterStart } from './pace.ts';
 import type { RangeRun } from './range-run.ts';
@@ -15,8 +15,10 @@ export interface Lane {
    * must not keep everybody else waiting each time.
    */
   isSuspect(deliveryId: string): boolean;
-  /** Whether the account was refused for this delivery before, and others were answered since: then it is the reader's server that names us. */
+  /** Whether the account was refused for this delivery before, and others were answered since. */
   isRefusedAlone(flight: Flight): boolean;
+  /** Whether a refusal that names the account is the reader's server's alone: it speaks after the reader was named, again, and others went. */
+  isOfReaderAlone(flight: Flight, refusal: Pick<AccountRefused, 'trouble' | 'isAfterReader'>): boolean;
   /** How many more messages may be claimed now. */
   room(now: number): number;
   /** In how many milliseconds time alone makes room, for this sender; undefined where a message has to land first, which tells by itself. */
@@ -26,11 +28,17 @@ export interface Lane {
   /** Learns from an answer that was about a message. Returns the senders (null: the whole account) of which an outage is over with it. */
   answered(flight: Flight, now: number): (string | null)[];
   /**
-   * Learns that the account was refused; it stands still for `pauseMs` until the database has said for how long. False where that is nothing to write
+   * Learns that the account was refused; it stands still for `pauseMs` until the database has said for how long. `nothing` where there is nothing to write
    * down: one connection that did not come about says nothing while others carry messages, and what was on its way when the account was refused says
-   * the same again. Written down late, after the outage has ended, it would open another.
+   * the same again. Written down late, after the outage has ended, it would open another. What is said after a reader was named is believed when it
+   * is said for a second one too, where there is another to ask with; otherwise it is in doubt.
    */
-  refused(flight: Flight, trouble: AccountTrouble, pauseMs: number, now: number): boolean;
+  refused(
+    flight: Flight,
+    refusal: Pick<AccountRefused, 'trouble' | 'isAfterReader'>,
+    pauseMs: number,
+    now: number,
+  ): 'nothing' | 'in_doubt' | 'sure';
   /** Stands still for a moment: the mailer turned a message away. */
   rest(pauseMs: number, now: number): void;
   /** Stands still as the database says: the outages of its account that are open. */
@@ -52,6 +60,7 @@ interface Standing {
 
 /** Creates the lane of a mailer. */
 export function createLane(mailer: Mailer): Lane {
+  const candidates: Lane['candidates'] = [];
   const flights = new Set<Flight>();
   /** When each was refused first. */
   const suspects = new Map<string, number>();
@@ -60,6 +69,8 @@ export function createLane(mailer: Mailer): Lane {
   let pace: Pace = newPace(mailer.maxConnections);
   let usualMs = 0;
   let answeredAt = -Infinity;
+  /** The first that was refused after its reader was named, until a message that was claimed later has been answered. */
+  let witness: { readonly deliveryId: string; readonly at: number } | undefined;
 
   const capacity = (): number => {
     // After standing still one message is tried, not all connections at once.
@@ -73,12 +84,18 @@ export function createLane(mailer: Mailer): Lane {
     standing.set(scope, { since: standing.get(scope)?.since ?? now, until: Math.max(untilOf(scope), until), ownUntil });
   };
 
+  const isRefusedAlone = ({ delivery }: Flight): boolean => (suspects.get(delivery.id) ?? Infinity) < answeredAt;
+  const mayBeReaders = ({ trouble, isAfterReader }: Pick<AccountRefused, 'trouble' | 'isAfterReader'>): boolean =>
+    isAfterReader && !isLimit(trouble);
+  const hasOthers = (flight: Flight): boolean => candidates.length > 0 || flights.size > (flights.has(flight) ? 1 : 0);
+
   return {
     mailer,
-    candidates: [],
+    candidates,
     flights,
     isSuspect: (deliveryId) => suspects.has(deliveryId),
-    isRefusedAlone: ({ delivery }) => (suspects.get(delivery.id) ?? Infinity) < answeredAt,
+    isRefusedAlone,
+    isOfReaderAlone: (flight, refusal) => mayBeReaders(refusal) && isRefusedAlone(flight),
     room: (now) => (now < untilOf(null) ? 0 : Math.max(0, Math.min(capacity() - flights.size, mayStartNow(pace, now)))),
     roomInMs(sender, now) {
       if (flights.size >= capacity()) return undefined;
@@ -91,6 +108,7 @@ export function createLane(mailer: Mailer): Lane {
       suspects.delete(flight.delivery.id);
       if (flight.startedAt !== undefined) usualMs += (now - flight.startedAt - usualMs) / 8;
       answeredAt = now;
+      if (witness !== undefined && flight.claimedAt >= witness.at) witness = undefined;
       pace = paceAfterAnswer(pace, flight.claimedAt, now);
       // What was on its way when the account was refused says nothing about now.
       return [null, flight.run.sender].filter((scope) => {
@@ -98,15 +116,20 @@ export function createLane(mailer: Mailer): Lane {
         return stands !== undefined && flight.claimedAt >= stands.since && standing.delete(scope);
       });
     },
-    refused(flight, trouble, pauseMs, now) {
+    refused(flight, refusal, pauseMs, now) {
+      const { trouble } = refusal;
       if (!suspects.has(flight.delivery.id)) suspects.set(flight.delivery.id, now);
       if (suspects.size > mostSuspects) suspects.delete(suspects.keys().next().value!);
-      if (trouble === 'unreachable' && answeredAt > flight.claimedAt) return false;
+      if (trouble === 'unreachable' && answeredAt > flight.claimedAt) return 'nothing';
       pace = paceAfterRefusal(pace, trouble, flight.claimedAt, now);
       const scope = trouble === 'sender' ? flight.run.sender : null;
-      if (flight.claimedAt <= (standing.get(scope)?.since ?? -Infinity)) return false;
+      const isFirst = witness === undefined;
+      if (mayBeReaders(refusal)) witness ??= { deliveryId: flight.delivery.id, at: now };
+      const isInDoubt = mayBeReaders(refusal) && witness?.deliveryId === flight.delivery.id;
+      if (isInDoubt && isFirst && !standing.has(scope) && hasOthers(flight)) return 'nothing';
+      if (flight.claimedAt <= (standing.get(scope)?.since ?? -Infinity)) return 'nothing';
       stand(scope, now + pauseMs, now, mayDifferBetweenWorkers(trouble) ? now + pauseMs : undefined);
-      return true;
+      return isInDoubt ? 'in_doubt' : 'sure';
     },
     rest(pauseMs, now) {
       stand(null, now + pauseMs, now);

@@ -5,7 +5,7 @@ import type { AccountOutage } from '../ledger/account-outage.ts';
 import { claimAndRecord, type RecordedOutcome, type TickResult } from '../ledger/claim-store.ts';
 import { endIneligible, needsTransaction, recordEndOfAttempt } from '../ledger/end-delivery.ts';
 import type { SendOutcome } from '../mail/message.ts';
-import { attemptOutcomeOf } from './attempt-outcome.ts';
+import { attemptOutcomeOf, deferredByReader } from './attempt-outcome.ts';
 import { type AccountWatchPorts, createAccountWatch } from './account-watch.ts';
 import { type Flight, type FlightPorts, launch, newFlight } from './flight.ts';
 import type { Lane } from './lane.ts';
@@ -260,14 +260,20 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
 
   function land(flight: Flight, outcome: SendOutcome): void {
     if (flight.isSettled) leave(flight);
-    if (outcome.kind === 'account') watch.refused(flight, outcome);
-    else if (outcome.kind !== 'not_started') watch.answered(flight);
-    else if (wasTurnedAway(flight, monotonic())) flight.lane.rest(restMs, monotonic());
+    const isOfReader = outcome.kind === 'account' && flight.lane.isOfReaderAlone(flight, outcome);
+    if (!isOfReader) learn(flight, outcome);
     // Of what was given up or belonged to a dead worker, only an acceptance still counts.
-    if (!flight.isOver || outcome.kind === 'accepted') conclude(flight, outcome);
+    if (!flight.isOver || outcome.kind === 'accepted') conclude(flight, isOfReader ? deferredByReader(outcome) : outcome);
     // There may be room for a claim although nothing is to be written down.
     void pump();
     signal.changed();
+  }
+
+  /** What an outcome says of the account. */
+  function learn(flight: Flight, outcome: SendOutcome): void {
+    if (outcome.kind === 'account') watch.refused(flight, outcome);
+    else if (outcome.kind !== 'not_started') watch.answered(flight);
+    else if (wasTurnedAway(flight, monotonic())) flight.lane.rest(restMs, monotonic());
   }
 
   function conclude(flight: Flight, sent: SendOutcome): void {

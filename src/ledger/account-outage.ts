@@ -44,6 +44,8 @@ export interface OutagePolicy {
   readonly quotaEndsAt: (now: Date) => Date;
   /** The wait where it was still used up then. */
   readonly quotaGapMs: number;
+  /** The wait for a quota that one message alone was refused for, and its reader had been named: it may be that reader's server that speaks. */
+  readonly doubtfulQuotaGapMs: number;
   /** A refused log-in or sender pauses editions after this. */
   readonly pausesAfterMs: number;
 }
@@ -58,12 +60,19 @@ export const defaultOutagePolicy: OutagePolicy = {
   limitGapsMs: [second, 2 * second, 4 * second, 8 * second, 16 * second, 32 * second, minute, 2 * minute, 5 * minute, 10 * minute],
   quotaEndsAt: nextDay,
   quotaGapMs: hour,
+  doubtfulQuotaGapMs: 10 * minute,
   pausesAfterMs: hour,
 };
 
 /** Where a provider's day begins nobody says; those that roll are asked again each hour from then on. */
 function nextDay(now: Date): Date {
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + 1));
+}
+
+/** How long an account stands still for what one message alone was told, once its reader had been named. */
+export function policyInDoubt(policy: OutagePolicy): OutagePolicy {
+  const { doubtfulQuotaGapMs: quotaGapMs } = policy;
+  return { ...policy, quotaEndsAt: (now) => new Date(now.getTime() + quotaGapMs), quotaGapMs };
 }
 
 /** When to try again after the refusal with this number (from 1), up to a tenth later, so that not all workers return at once. */
@@ -79,7 +88,7 @@ export function gapMs(trouble: AccountTrouble, tryCount: number, policy: OutageP
 }
 
 /** A limit ends by itself; whoever is limited sends less at once. */
-function isLimit(trouble: AccountTrouble): trouble is 'rate' | 'connections' {
+export function isLimit(trouble: AccountTrouble): trouble is 'rate' | 'connections' {
   return trouble === 'rate' || trouble === 'connections';
 }
 

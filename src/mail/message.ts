@@ -53,7 +53,14 @@ export type AccountTrouble = 'unreachable' | 'connections' | 'login' | 'sender' 
 export type SendOutcome =
   | { readonly kind: 'accepted'; readonly reply: SmtpReply }
   /** The account was refused, not the message or its reader: nothing is charged. */
-  | { readonly kind: 'account'; readonly trouble: AccountTrouble; readonly reason: string; readonly reply?: SmtpReply }
+  | {
+      readonly kind: 'account';
+      readonly trouble: AccountTrouble;
+      readonly reason: string;
+      readonly reply?: SmtpReply;
+      /** Said once the reader was named: it may be their own server that names us, and others may fare better. */
+      readonly isAfterReader: boolean;
+    }
   | {
       readonly kind: 'deferred';
       readonly subject: Exclude<RefusalSubject, 'account'>;
@@ -64,6 +71,9 @@ export type SendOutcome =
   | { readonly kind: 'in_doubt'; readonly reason: string }
   /** The first byte never went out (`mayStart` said no, or no connection was free in time). */
   | { readonly kind: 'not_started'; readonly reason: string };
+
+/** What a refused account looks like to whoever sends. */
+export type AccountRefused = Extract<SendOutcome, { kind: 'account' }>;
 
 /** How a message is sent. */
 export interface SendOptions {

@@ -54,7 +54,7 @@ async function sendOver(pool: SmtpPool, message: OutgoingMessage, bytes: Buffer,
   for (let isFresh = false; ; isFresh = true) {
     const lease = await pool.acquire({ isFresh, isUrgent });
     if (!lease) return { kind: 'not_started', reason: 'mailer closed' };
-    if (!('session' in lease)) return accountRefused(lease, log);
+    if (!('session' in lease)) return accountRefused(lease, false, log);
     if (!mayStart()) {
       pool.release(lease, true);
       return { kind: 'not_started', reason: 'too late' };
@@ -86,11 +86,11 @@ async function giveBack(pool: SmtpPool, lease: SmtpLease, { reply }: Transaction
 }
 
 /** What was refused is the account; the words of the server are not written down, since they may hold an address. */
-function accountRefused({ trouble, reason, reply }: SmtpSessionFailure, log: Log): SendOutcome {
+function accountRefused({ trouble, reason, reply }: SmtpSessionFailure, isAfterReader: boolean, log: Log): SendOutcome {
   const fields = { reason, trouble, ...(reply ? { code: reply.code } : {}) };
   if (trouble === 'login') log.error('smtp.login_refused', fields);
   else log.warn(trouble === 'unreachable' ? 'smtp.unreachable' : 'smtp.account_refused', fields);
-  return { kind: 'account', trouble, reason, ...(reply ? { reply } : {}) };
+  return { kind: 'account', trouble, reason, ...(reply ? { reply } : {}), isAfterReader };
 }
 
 function outcomeOf(result: TransactionResult, isAsciiMessage: boolean, log: Log): SendOutcome {
@@ -101,7 +101,8 @@ function outcomeOf(result: TransactionResult, isAsciiMessage: boolean, log: Log)
   const refusal = judgeRefusal(result.command, reply);
   if (refusal.subject !== 'account') return refused(refusal.subject, reply, reason);
   if (result.command === 'mail' && !isAsciiMessage && isAboutUtf8(reply)) return refused('message', reply, reason);
-  return accountRefused({ trouble: refusal.trouble, reason, reply }, log);
+  const isAfterReader = result.command === 'rcpt' || result.command === 'message';
+  return accountRefused({ trouble: refusal.trouble, reason, reply }, isAfterReader, log);
 }
 
 function refused(subject: Exclude<RefusalSubject, 'account'>, reply: SmtpReply, reason: string): SendOutcome {

@@ -41,7 +41,7 @@ interface Relay {
   readonly heardOf: Map<string, AccountOutage>;
 }
 
-async function start(script: SmtpScript, { policy = outages, patientPauseMs = 10_000 } = {}): Promise<Relay> {
+async function start(script: SmtpScript, { policy = outages, patientPauseMs = 10_000, gapsMs = [1] } = {}): Promise<Relay> {
   const server = await startScriptedSmtp(script);
   const { login } = script;
   const url = login ? server.url.replace('//', `//${login.user}:${login.password}@`) : server.url;
@@ -54,7 +54,7 @@ async function start(script: SmtpScript, { policy = outages, patientPauseMs = 10
     links: testLinks,
     messageIdSecret: Buffer.from('a secret of at least 32 characters'),
     // On a loaded machine a worker may be late to renew; nothing here sweeps up after one that is taken for dead.
-    settings: { aliveMs: 600_000, outages: policy, judgeEveryMs: 20, patientPauseMs, retry: { ...defaultRetryPolicy, gapsMs: [1] } },
+    settings: { aliveMs: 600_000, outages: policy, judgeEveryMs: 20, patientPauseMs, retry: { ...defaultRetryPolicy, gapsMs } },
     onOutage: (outage) => heardOf.set(outage.id, outage),
   });
   closers.push(
@@ -203,18 +203,42 @@ describe('a password that is changed amid a send', () => {
   }, 120_000);
 });
 
-test('a reader for whom the account is refused each time keeps nobody else waiting', async () => {
-  const edition = await insert(30);
-  const relay = await start(
-    { onRcpt: (address) => (/^reader1@/i.test(address) ? '550 5.4.5 Daily user sending limit exceeded' : undefined) },
-    { policy: { ...outages, quotaEndsAt: (now: Date) => new Date(now.getTime() + 3_600_000), quotaGapMs: 3_600_000 } },
-  );
-  for (let look = 0; look < 3; look += 1) {
-    await deliver(relay.worker, edition);
-    await waitFor(async () => (await counts(edition)).sending === 0);
-    await testDatabase.database.query(`update account_outage set next_try_at = now() where ended_at is null`);
-  }
-  expect(await counts(edition)).toMatchObject({ accepted: 29, queued: 1 });
+describe('an account that is refused in words about its quota for one reader alone', () => {
+  const hour = 3_600_000;
+  const refusing = async (reader: RegExp) =>
+    start(
+      { onRcpt: (address) => (reader.test(address) ? '550 5.4.5 Daily user sending limit exceeded' : undefined) },
+      {
+        policy: { ...outages, quotaEndsAt: (now: Date) => new Date(now.getTime() + hour), quotaGapMs: hour, doubtfulQuotaGapMs: 50 },
+        patientPauseMs: 20,
+        gapsMs: [hour],
+      },
+    );
+
+  test.each([
+    ['the first of an edition', /^reader1@/i],
+    ['one amid it', /^reader17@/i],
+  ])('stands still for nobody else, and the delivery is deferred by itself: %s', async (_which, reader) => {
+    const relay = await refusing(reader);
+    for (const edition of [await insert(30), await insert(30)]) {
+      expect(await deliver(relay.worker, edition)).toMatchObject({ kind: 'finished', acceptedCount: 29 });
+      expect(await numberOf(deferredOf, edition.editionId)).toBe(1);
+    }
+    expect([...relay.heardOf.values()]).toEqual([]);
+  });
+
+  test('waits no longer than one message is in doubt where there was no other to ask with', async () => {
+    const relay = await refusing(/^reader30@/i);
+    for (const edition of [await insert(30), await insert(30)]) {
+      await waitFor(async () => {
+        await deliver(relay.worker, edition);
+        return (await counts(edition)).accepted === 29;
+      });
+    }
+    for (const { waitMs } of await listOpenOutages(testDatabase.database, relay.mailer.account)) expect(waitMs).toBeLessThanOrEqual(50);
+  });
+
+  const deferredOf = `from delivery where state = 'queued' and attempts = 1 and due_at > now() and edition_id = $1`;
 });
 
 test('an outage that only another worker saw ends while messages go from here', async () => {

@@ -1,12 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Flight } from '../../src/deliveries/flight.ts';
 import { createLane, type Lane } from '../../src/deliveries/lane.ts';
-import type { Mailer } from '../../src/mail/message.ts';
+import type { AccountTrouble, Mailer } from '../../src/mail/message.ts';
 
 const mailer = { account: 'relay:587', maxConnections: 5 } as Mailer;
 const flightAt = (claimedAt: number, id = String(claimedAt)): Flight =>
   ({ claimedAt, startedAt: claimedAt, delivery: { id }, run: { sender: 'news@example.org' } }) as unknown as Flight;
-const refuse = (lane: Lane, claimedAt: number, now: number): boolean => lane.refused(flightAt(claimedAt), 'quota', 1_000, now);
+const ours = (trouble: AccountTrouble) => ({ trouble, isAfterReader: false });
+const afterReader = { trouble: 'quota', isAfterReader: true } as const;
+const refuse = (lane: Lane, claimedAt: number, now: number): boolean =>
+  lane.refused(flightAt(claimedAt), ours('quota'), 1_000, now) !== 'nothing';
 
 describe('a lane whose account was refused', () => {
   test('has something to write down once for all that was on its way together', () => {
@@ -33,7 +36,7 @@ describe('a lane whose account was refused', () => {
 
   test('does not try its own login again each time that another worker finds it right', () => {
     const lane = createLane(mailer);
-    lane.refused(flightAt(10), 'login', 1_000, 20);
+    lane.refused(flightAt(10), ours('login'), 1_000, 20);
     lane.follow([], 30);
     expect(lane.pausedUntil('news@example.org')).toBe(1_020);
     lane.follow([], 1_030);
@@ -45,9 +48,34 @@ describe('a lane whose account was refused', () => {
 
   test('stands still for everybody over a quota, and for one sender where that was refused', () => {
     const lane = createLane(mailer);
-    lane.refused(flightAt(10), 'sender', 1_000, 20);
+    lane.refused(flightAt(10), ours('sender'), 1_000, 20);
     expect([lane.pausedUntil('news@example.org'), lane.pausedUntil('other@example.org')]).toEqual([1_020, -Infinity]);
     refuse(lane, 11, 30);
     expect(lane.pausedUntil('other@example.org')).toBe(1_030);
+  });
+
+  test('asks with another before it believes what was said after a reader was named, and with one witness alone is in doubt', () => {
+    const lane = createLane(mailer);
+    lane.candidates.push({ id: '2', run: flightAt(0).run });
+    expect(lane.refused(flightAt(10, '1'), afterReader, 1_000, 20)).toBe('nothing');
+    expect(lane.pausedUntil('news@example.org')).toBe(-Infinity);
+    expect(lane.refused(flightAt(21, '2'), afterReader, 1_000, 30)).toBe('sure');
+    expect(lane.pausedUntil('news@example.org')).toBe(1_030);
+    const last = createLane(mailer);
+    expect(last.refused(flightAt(10, '1'), afterReader, 1_000, 20)).toBe('in_doubt');
+    expect(last.pausedUntil('news@example.org')).toBe(1_020);
+  });
+
+  test('finds a refusal to be of one reader alone when others go, but never what was said before a reader was named, or of a rate', () => {
+    const lane = createLane(mailer);
+    lane.candidates.push({ id: '2', run: flightAt(0).run });
+    lane.refused(flightAt(10, '1'), afterReader, 1_000, 20);
+    expect(lane.isOfReaderAlone(flightAt(40, '1'), afterReader)).toBe(false);
+    lane.answered(flightAt(30, '2'), 40);
+    expect(lane.isOfReaderAlone(flightAt(50, '1'), afterReader)).toBe(true);
+    expect(lane.isOfReaderAlone(flightAt(50, '1'), ours('quota'))).toBe(false);
+    expect(lane.isOfReaderAlone(flightAt(50, '1'), { ...afterReader, trouble: 'rate' })).toBe(false);
+    // The doubt is over with it: the next one asks with another again.
+    expect(lane.refused(flightAt(60, '3'), afterReader, 1_000, 70)).toBe('nothing');
   });
 });
