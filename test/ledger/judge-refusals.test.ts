@@ -176,6 +176,24 @@ describe('judging refusals', () => {
     expect(await owedCount(edition)).toBe(10);
   });
 
+  test('counts an address once that was refused in two editions, and says how many addresses it were', async () => {
+    const edition = await insertFrozenEdition(database, { count: 400 });
+    const other = await insertFrozenEdition(database, { count: 0 });
+    await database.query(
+      `insert into delivery (edition_id, subscription_id, rendition_id, due_at) select $1, unnest($2::bigint[]), $3, now()`,
+      [other.editionId, edition.subscriptionIds, other.renditionId],
+    );
+    const [ids, otherIds] = [await deliveryIdsOf(edition), await deliveryIdsOf(other)];
+    await refuse([...ids.slice(0, 8), ...otherIds.slice(0, 8)], 'address');
+    expect(await judgeRefusals(database, new Date())).toEqual([]);
+    expect([await suppressedCount(edition), await owedCount(edition)]).toEqual([8, 0]);
+    await refuse([...ids.slice(8, 11), ...otherIds.slice(8, 11)], 'address');
+    expect(await judgeRefusals(database, new Date())).toEqual([edition.editionId, other.editionId]);
+    for (const { editionId } of [edition, other])
+      expect((await getEdition(database, editionId)).reason).toMatch(/^n[0-9a-f]+\.example said of 11 addresses in a day/);
+    expect(await suppressedCount(edition)).toBe(0);
+  });
+
   test('does not hold ten refusals of yesterday against a domain', async () => {
     const edition = await insertFrozenEdition(database, { count: 400 });
     const ids = await deliveryIdsOf(edition);
