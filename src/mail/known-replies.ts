@@ -11,7 +11,10 @@ export interface KnownReply {
   readonly codes?: readonly number[];
   /** Only with one of these enhanced statuses, the class left off: "4.1" for 4.4.1 and 5.4.1. */
   readonly details?: readonly string[];
-  /** Only in answer to RCPT: after the data the same words may be about anything that the message holds. */
+  /**
+   * Words of no particular provider that call an address unknown: only in answer to RCPT, as after the data they may be about anything that the message
+   * holds, and not beside a status that says that the sender's address is meant.
+   */
   readonly isRcptOnly?: true;
   /** Words of little weight: only where the enhanced status says nothing either. */
   readonly isFallback?: true;

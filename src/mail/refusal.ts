@@ -94,7 +94,7 @@ function findKnownReply(command: SmtpCommand, reply: SmtpReply, { isFallback = f
       (known.isFallback ?? false) === isFallback &&
       (codes === undefined || codes.includes(reply.code)) &&
       (details === undefined || (detail !== undefined && details.includes(detail))) &&
-      (!isRcptOnly || command === 'rcpt') &&
+      (!isRcptOnly || (command === 'rcpt' && !isOfSender(detail))) &&
       pattern.test(text),
   );
 }
@@ -110,6 +110,11 @@ function detailOf(enhanced: string | undefined): string | undefined {
   return detail === '0.0' ? undefined : detail;
 }
 
+/** The sender's address is malformed, has no mail host, is not the account's to send as, or may not send. */
+function isOfSender(detail: string | undefined): boolean {
+  return detail !== undefined && /^(?:1\.[78]|7\.60|2\.25\d)$/.test(detail);
+}
+
 const addressDetails: ReadonlySet<string> = new Set(['1.1', '1.2', '1.3', '1.6', '1.10', '2.1', '7.13', '7.17']);
 
 function judgeStatus({ code, enhanced, text }: SmtpReply): Refusal | undefined {
@@ -117,8 +122,7 @@ function judgeStatus({ code, enhanced, text }: SmtpReply): Refusal | undefined {
   if (detail === undefined || enhanced === undefined) return undefined;
   if (detail === '2.1' && /\brate\b/i.test(text)) return { subject: 'mailbox' };
   if (addressDetails.has(detail)) return { subject: 'address' };
-  if (detail === '1.7' || detail === '1.8' || detail === '7.60' || /^2\.25\d$/.test(detail))
-    return { subject: 'account', trouble: 'sender' };
+  if (isOfSender(detail)) return { subject: 'account', trouble: 'sender' };
   // 4.4.5 is a server's congestion; for good it is what providers say to an account that sent its fill.
   if (detail === '4.5' && code >= 500) return { subject: 'account', trouble: 'quota' };
   if (detail === '3.2' && code === 432) return { subject: 'account', trouble: 'connections' };
