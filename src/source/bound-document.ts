@@ -81,6 +81,8 @@ function optional<Name extends string>(name: Name, value: string | undefined): {
 /** Bounds values, and counts what it changed under what people call them. */
 class LengthReport {
   readonly #counts = new Map<string, number>();
+  /** A link is often also what an entry's other addresses are relative to, an enclosure its image: it is still one address. */
+  readonly #longUrls = new Set<string>();
 
   /** A text for people, cut at a word. */
   cut(what: string, text: string, maxLength: number): string {
@@ -92,7 +94,8 @@ class LengthReport {
   /** An address, which means nothing when it is cut. */
   url(url: string | undefined): string | undefined {
     if (url === undefined || url.length <= entryLimits.maxUrlLength) return url;
-    this.#count(`Addresses longer than ${entryLimits.maxUrlLength} characters`, 'they were left out');
+    if (!this.#longUrls.has(url)) this.#count(`Addresses longer than ${entryLimits.maxUrlLength} characters`, 'they were left out');
+    this.#longUrls.add(url);
     return undefined;
   }
 
