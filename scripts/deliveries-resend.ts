@@ -1,7 +1,8 @@
 import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import { getEdition } from '../src/ledger/edition-store.ts';
-import { countDoubtful, resendDoubtful } from '../src/ledger/resend-deliveries.ts';
+import { resendDoubtful } from '../src/ledger/resend-deliveries.ts';
+import { countDoubtful, type DoubtfulCount, type ReaderEnd, readerEnds } from '../src/ledger/resend-store.ts';
 import { queueDueWork } from '../src/ledger/sweep-deliveries.ts';
 import { countLivingWorkers } from '../src/ledger/worker-store.ts';
 import type { Command } from './command.ts';
@@ -14,7 +15,9 @@ export const deliveriesResend: Command = {
   summary: 'Send again what ended in doubt: a reader may get it twice, under the same Message-ID.',
   positionals: '<edition>',
   options: {
-    'in-doubt': { help: 'Those that ended in doubt. What was refused needs no resending: it is given back, or its address is suppressed.' },
+    'in-doubt': {
+      help: 'Those that ended in doubt, as far as their readers may be mailed now. What was refused needs no resending: it is given back, or its address is suppressed.',
+    },
     'dry-run': { help: 'Say how many; change nothing.' },
     yes: { help: 'Do not ask. Needed where there is no terminal.' },
   },
@@ -25,9 +28,14 @@ export const deliveriesResend: Command = {
     if (!args.has('in-doubt')) throw new UsageError('expected --in-doubt: nothing else is sent again');
     return withStore(context, async ({ database, queue, clock }) => {
       const { state } = await getEdition(database, editionId);
-      const count = await countDoubtful(database, editionId);
+      const doubtful = await countDoubtful(database, editionId);
+      const count = doubtful.mailable;
       if (count === 0 || args.has('dry-run')) {
-        context.print(`${countOf(count, 'delivery', 'deliveries')} of edition ${editionId} ended in doubt.`);
+        const readers = count === 1 ? 'a reader' : 'readers';
+        context.print(
+          `${countOf(count, 'delivery', 'deliveries')} of edition ${editionId} ended in doubt with ${readers} who may be mailed now.`,
+        );
+        describeLeft(doubtful).forEach(context.print);
         return 0;
       }
       if (!args.has('yes') && !context.isTerminal) throw new UsageError('expected --yes where there is no terminal to ask');
@@ -41,6 +49,7 @@ export const deliveriesResend: Command = {
       await queue.prepare();
       await queueDueWork(database, editionId, queue.enqueue);
       context.print(`${countOf(reopenedCount, 'delivery', 'deliveries')} of edition ${editionId} queued again.`);
+      describeLeft(doubtful).forEach(context.print);
       if (state === 'paused') context.warn(`Edition ${editionId} is paused: "gazette editions resume ${editionId}" lets them go.`);
       if ((await countLivingWorkers(database)) === 0)
         context.warn('No worker is running: nothing goes out until "gazette serve" or "gazette worker" runs.');
@@ -48,3 +57,19 @@ export const deliveriesResend: Command = {
     });
   },
 };
+
+const readerWords: Readonly<Record<ReaderEnd, string>> = {
+  erased: 'erased',
+  left: 'not subscribed any more',
+  suppressed: 'suppressed',
+  paused: 'paused',
+};
+
+/** What ended in doubt and is not sent again, a line where there is any. */
+function describeLeft({ unmailable }: DoubtfulCount): string[] {
+  const count = readerEnds.reduce((sum, end) => sum + unmailable[end], 0);
+  if (count === 0) return [];
+  const [are, readers] = count === 1 ? ['is left as it is', 'its reader'] : ['are left as they are', 'their readers'];
+  const why = readerEnds.filter((end) => unmailable[end] > 0).map((end) => `${unmailable[end]} ${readerWords[end]}`);
+  return [`${countOf(count, 'delivery', 'deliveries')} ${are}, because nothing may be mailed to ${readers} now: ${why.join(', ')}.`];
+}

@@ -70,8 +70,8 @@ export function describeUnserved({ suppressed, doubtful }: Unserved, slug: strin
         ]
       : []),
     ...doubtful.map(
-      ({ edition, inDoubt }) =>
-        `In doubt: ${countOf(inDoubt, 'reader')} may have edition ${edition} or not; "gazette deliveries ${edition} --state in_doubt" shows them, "gazette deliveries resend ${edition} --in-doubt" sends it again.`,
+      ({ edition, inDoubt, isCancelled }) =>
+        `In doubt: ${countOf(inDoubt, 'reader')} may have edition ${edition} or not; "gazette deliveries ${edition} --state in_doubt" shows them, ${isCancelled ? 'it was cancelled and is not sent again' : `"gazette deliveries resend ${edition} --in-doubt" sends it again`}.`,
     ),
   ];
 }

@@ -39,6 +39,7 @@ interface DeliveryRow {
   readonly at: Date | null;
   readonly due_at: Date;
   readonly is_paused: boolean;
+  readonly is_cancelled: boolean;
 }
 
 /** Loads what explains whether one subscription gets one post. @throws NotFoundError */
@@ -99,7 +100,7 @@ export async function loadExplainFacts(db: Database, postId: string, subscriptio
 
 async function listCarrying(db: Queryable, subscriptionId: string, position: Position): Promise<CarryingDelivery[]> {
   const { rows } = await db.query<DeliveryRow>(
-    `select d.edition_id, d.state, d.reason, d.ended_at as at, d.due_at, e.state = 'paused' as is_paused
+    `select d.edition_id, d.state, d.reason, d.ended_at as at, d.due_at, e.state = 'paused' as is_paused, e.state = 'cancelled' as is_cancelled
      from delivery d join rendition r on r.id = d.rendition_id join edition e on e.id = d.edition_id
      where d.subscription_id = $1 and $2::bigint = any (r.positions) order by d.id desc`,
     [subscriptionId, String(position)],
@@ -111,6 +112,7 @@ async function listCarrying(db: Queryable, subscriptionId: string, position: Pos
     at: row.at,
     dueAt: row.due_at,
     isPaused: row.is_paused,
+    isCancelled: row.is_cancelled,
   }));
 }
 

@@ -10,6 +10,8 @@ export interface CarryingDelivery {
   readonly dueAt: Date;
   /** Its edition sends nothing until staff resume it. */
   readonly isPaused: boolean;
+  /** Nothing of its edition is sent again. */
+  readonly isCancelled: boolean;
 }
 
 /** A correction of the post that staff released. */
@@ -75,14 +77,32 @@ function because(facts: ExplainFacts): string {
   if (open)
     return `${following(facts)}it is on its way to them in edition ${open.editionId}${open.state === 'queued' ? `, due ${minute(open.dueAt)}` : ''}${open.reason ? ` (${open.reason})` : ''}.`;
   const ended = facts.deliveries.find((delivery) => delivery.state === 'rejected' || delivery.state === 'in_doubt');
-  if (ended) return endedText(ended, isOwed(facts));
+  if (ended?.state === 'in_doubt') return doubtText(facts, ended);
+  if (ended) return refusedText(ended, isOwed(facts));
   return withoutDelivery(facts);
 }
 
-function endedText(delivery: CarryingDelivery, isOwedAgain: boolean): string {
+function doubtText(facts: ExplainFacts, delivery: CarryingDelivery): string {
   const when = delivery.at ? ` ${minute(delivery.at)}` : '';
-  if (delivery.state === 'in_doubt')
-    return `they may have it: the connection was lost after edition ${delivery.editionId} was handed over${when}, so it is not sent again by itself; "gazette deliveries resend ${delivery.editionId} --in-doubt" sends it again.`;
+  const why = whyNotSentAgain(facts, delivery);
+  const how =
+    why === undefined
+      ? `; "gazette deliveries resend ${delivery.editionId} --in-doubt" sends it again.`
+      : `, and cannot be, because ${why}.`;
+  return `they may have it: the connection was lost after edition ${delivery.editionId} was handed over${when}, so it is not sent again by itself${how}`;
+}
+
+/** Why not even staff can send it again now; undefined where they can. */
+function whyNotSentAgain({ subscription }: ExplainFacts, delivery: CarryingDelivery): string | undefined {
+  if (delivery.isCancelled) return 'the edition was cancelled';
+  if (subscription.state === 'pending') return 'they have not confirmed their subscription';
+  if (subscription.state === 'left') return 'they have left the newsletter';
+  if (subscription.suppression !== null) return `their address is suppressed (${subscription.suppression})`;
+  return subscription.isPaused ? 'their subscription is paused' : undefined;
+}
+
+function refusedText(delivery: CarryingDelivery, isOwedAgain: boolean): string {
+  const when = delivery.at ? ` ${minute(delivery.at)}` : '';
   return `their mail server refused edition ${delivery.editionId}${when}${delivery.reason ? ` (${delivery.reason})` : ''}${isOwedAgain ? '; it is owed and comes with the next edition.' : '.'}`;
 }
 

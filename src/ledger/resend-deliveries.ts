@@ -1,12 +1,11 @@
-import type { Database, Queryable, Tx } from '../db/db.ts';
-import { deliveryCounts } from './delivery-report-store.ts';
+import type { Database, Tx } from '../db/db.ts';
 import { lockEdition } from './edition-store.ts';
 import { listDoubtful, reopenDeliveries, reopenEdition } from './resend-store.ts';
 
 /**
  * Sends again what staff say was not received: re-opens deliveries of an edition that ended in doubt (what was refused was given back and comes with the
- * next edition, or its address is suppressed), with attempts and times cleared, and a done edition with them. That one was in doubt stays known for
- * ever: it may have been read. Returns how many were re-opened; none where the edition was cancelled.
+ * next edition, or its address is suppressed), with attempts and times cleared, and a done edition with them. Whose reader may not be mailed stays as it
+ * is: a claim would only end it again. That one was in doubt stays known for ever: it may have been read. Returns how many were re-opened; none where the edition was cancelled.
  */
 export async function resendDeliveries(tx: Tx, editionId: string, deliveryIds: readonly string[], now: Date): Promise<number> {
   // The edition first: whoever closes it meanwhile waits, and finds it open again.
@@ -20,12 +19,7 @@ export async function resendDeliveries(tx: Tx, editionId: string, deliveryIds: r
 /** How many of one transaction: each locks its rows until all are re-opened. */
 const resendStepSize = 1_000;
 
-/** How many deliveries of an edition ended in doubt. */
-export async function countDoubtful(db: Queryable, editionId: string): Promise<number> {
-  return (await deliveryCounts(db, editionId)).in_doubt;
-}
-
-/** Sends again everything of an edition that ended in doubt, in steps. Returns how many. What comes into doubt anew meanwhile is not sent a third time. */
+/** Sends again everything of an edition that ended in doubt and whose reader may be mailed, in steps. Returns how many. What comes into doubt anew meanwhile is not sent a third time. */
 export async function resendDoubtful(database: Database, editionId: string, now: Date): Promise<number> {
   let reopenedCount = 0;
   let afterId: string | undefined = '0';

@@ -1,9 +1,12 @@
 import type { Queryable } from '../db/db.ts';
+import { readerEndSql } from './resend-store.ts';
 
-/** Deliveries of an edition that ended without anybody knowing whether they arrived. */
+/** Deliveries of an edition that ended without anybody knowing whether they arrived, and whose readers may be mailed now. */
 export interface DoubtfulEdition {
   readonly edition: string;
   readonly inDoubt: number;
+  /** Then nothing of it is sent again. */
+  readonly isCancelled: boolean;
 }
 
 /** Readers of a schedule whom nothing is due for although they have not got everything. */
@@ -26,9 +29,10 @@ export async function findUnserved(db: Queryable, newsletterId: string, schedule
     [scheduleId],
   );
   const { rows: doubtful } = await db.query<DoubtfulEdition>(
-    `select e.id as edition, d.count::integer as "inDoubt"
-     from (select id from edition where newsletter_id = $1 and frozen_at is not null order by id desc limit $2) as e
-     cross join lateral (select count(*) from delivery where edition_id = e.id and state = 'in_doubt') as d
+    `select e.id as edition, d.count::integer as "inDoubt", e.state = 'cancelled' as "isCancelled"
+     from (select id, state from edition where newsletter_id = $1 and frozen_at is not null order by id desc limit $2) as e
+     cross join lateral (
+       select count(*) from delivery d where d.edition_id = e.id and d.state = 'in_doubt' and not d.given_back and ${readerEndSql} is null) as d
      where d.count > 0 order by e.id desc`,
     [newsletterId, latestEditions],
   );

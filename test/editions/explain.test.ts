@@ -27,6 +27,7 @@ const delivery = (state: CarryingDelivery['state'], reason: string | null = null
   at: state === 'queued' || state === 'sending' ? null : at,
   dueAt: new Date('2026-03-07T07:00:00Z'),
   isPaused: false,
+  isCancelled: false,
 });
 
 const withDeliveries = (...deliveries: CarryingDelivery[]): ExplainFacts => ({ ...passed, deliveries });
@@ -72,7 +73,36 @@ describe('the paragraph ends with', () => {
     ['a deferred delivery', withDeliveries(delivery('queued', 'deferred')), /in edition 5, due 2026-03-07 at 07:00 UTC \(deferred\)\.$/],
     ['a delivery being sent', withDeliveries(delivery('sending')), /on its way to them in edition 5\.$/],
     ['a refused delivery', withDeliveries(delivery('rejected')), /their mail server refused edition 5 2026-03-06 at 08:01 UTC\.$/],
-    ['a delivery in doubt', withDeliveries(delivery('in_doubt')), /they may have it: .* edition 5 .*not sent again by itself/],
+    [
+      'a delivery in doubt',
+      withDeliveries(delivery('in_doubt')),
+      /they may have it: .* edition 5 .*not sent again by itself; "gazette deliveries resend 5 --in-doubt" sends it again\.$/,
+    ],
+    [
+      'a delivery in doubt to a reader who left',
+      subscribed({ state: 'left' }, withDeliveries(delivery('in_doubt', 'left'))),
+      /not sent again by itself, and cannot be, because they have left the newsletter\.$/,
+    ],
+    [
+      'a delivery in doubt to a reader who left and did not confirm again',
+      subscribed({ state: 'pending' }, withDeliveries(delivery('in_doubt', 'left'))),
+      /cannot be, because they have not confirmed their subscription\.$/,
+    ],
+    [
+      'a delivery in doubt to an address that is suppressed',
+      subscribed({ suppression: 'bounced' }, withDeliveries(delivery('in_doubt', 'suppressed'))),
+      /they may have it: .* cannot be, because their address is suppressed \(bounced\)\.$/,
+    ],
+    [
+      'a delivery in doubt to a reader who paused',
+      subscribed({ isPaused: true }, withDeliveries(delivery('in_doubt', 'paused'))),
+      /cannot be, because their subscription is paused\.$/,
+    ],
+    [
+      'a delivery in doubt of a cancelled edition',
+      withDeliveries({ ...delivery('in_doubt', 'edition'), isCancelled: true }),
+      /cannot be, because the edition was cancelled\.$/,
+    ],
     ['a known post', posted({ state: 'known', position: null, releasedAt: null }), /was there already when its source was first read\.$/],
     ['a held post', posted({ state: 'held', reason: 'too many at once' }), /it is held: too many at once\.$/],
     ['a held post without a reason', posted({ state: 'held' }), /it is held: no reason given\.$/],

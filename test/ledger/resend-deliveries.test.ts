@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { resendDeliveries } from '../../src/ledger/resend-deliveries.ts';
+import { resendDeliveries, resendDoubtful } from '../../src/ledger/resend-deliveries.ts';
+import { countDoubtful } from '../../src/ledger/resend-store.ts';
 import { closeEdition } from '../../src/ledger/close-edition.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -8,6 +9,7 @@ import { deliveriesOf, insertNewsletter, insertSubscription, one, releaseNewPost
 let testDatabase: TestDatabase;
 let editionId: string;
 let deliveryId: string;
+let reader: string;
 const now = new Date();
 
 beforeAll(async () => {
@@ -17,7 +19,7 @@ afterAll(async () => testDatabase.drop());
 beforeEach(async () => {
   const { database } = testDatabase;
   const newsletter = await insertNewsletter(database);
-  const reader = await insertSubscription(database, newsletter);
+  reader = await insertSubscription(database, newsletter);
   await releaseNewPost(database, newsletter);
   editionId = await sendEdition(database, newsletter);
   deliveryId = (await deliveriesOf(database, reader))[0]?.id ?? '';
@@ -83,6 +85,27 @@ describe('resending', () => {
     await end('in_doubt', 'third doubt', true);
     await testDatabase.database.query(`update edition set state = 'cancelled' where id = $1`, [editionId]);
     expect(await resend()).toBe(0);
+  });
+
+  test.each([
+    ['erased', `update subscriber set address = null, address_key = null, erased_at = now()`],
+    ['left', `update subscription set state = 'left'`],
+    ['suppressed', `insert into suppression (address_key, reason, source) select address_key, 'bounced', 'smtp' from subscriber`],
+    ['paused', `update subscription set paused_until = 'infinity'`],
+  ] as const)('neither counts nor re-opens what is for a reader who is %s, and says how many there are', async (why, change) => {
+    await end('in_doubt', why, true);
+    const none = { erased: 0, left: 0, suppressed: 0, paused: 0 };
+    const { database } = testDatabase;
+    expect(await countDoubtful(database, editionId)).toEqual({ mailable: 1, unmailable: none });
+    await database.query(
+      change.startsWith('update subscription')
+        ? `${change} where id = $1`
+        : `${change} where id = (select subscriber_id from subscription where id = $1)`,
+      [reader],
+    );
+    expect(await countDoubtful(database, editionId)).toEqual({ mailable: 0, unmailable: { ...none, [why]: 1 } });
+    expect([await resend(), await resendDoubtful(database, editionId, now)]).toEqual([0, 0]);
+    expect(await stateOf(database, editionId)).toBe('done');
   });
 
   test('keeps an edition open that is closed in the same moment', async () => {

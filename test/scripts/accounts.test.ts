@@ -93,4 +93,24 @@ describe('deliveries resend', () => {
     ]);
     expect(await gazette.done(`${line} --in-doubt --yes`)).toMatch(/^0 deliveries/);
   });
+
+  test('leaves what is for readers who may not be mailed any more, and says how many and why', async () => {
+    const { database } = gazette.stored;
+    const edition = await insertFrozenEdition(database, { count: 4, state: 'done' });
+    await database.query(
+      `update delivery set state = 'in_doubt', reason = 'third doubt', doubted_at = now(), ended_at = now() where edition_id = $1`,
+      [edition.editionId],
+    );
+    await database.query(`update subscription set state = 'left' where id = any($1::bigint[])`, [edition.subscriptionIds.slice(0, 2)]);
+    await database.query(`update subscription set paused_until = 'infinity' where id = $1`, [edition.subscriptionIds[2]]);
+    const left =
+      '3 deliveries are left as they are, because nothing may be mailed to their readers now: 2 not subscribed any more, 1 paused.';
+    const line = `deliveries resend ${edition.editionId} --in-doubt`;
+    expect(await gazette.done(`${line} --dry-run`)).toBe(
+      `1 delivery of edition ${edition.editionId} ended in doubt with a reader who may be mailed now.\n${left}\n`,
+    );
+    expect(await gazette.done(`${line} --yes`)).toBe(`1 delivery of edition ${edition.editionId} queued again.\n${left}\n`);
+    await database.query(`update delivery set state = 'accepted' where edition_id = $1 and state = 'queued'`, [edition.editionId]);
+    expect(await gazette.done(`${line} --yes`)).toMatch(/^0 deliveries [^\n]*\n3 deliveries are left as they are/);
+  });
 });

@@ -199,8 +199,18 @@ describe('gazette send', () => {
       `In doubt: 1 reader may have edition ${edition!.id} or not; "gazette deliveries ${edition!.id} --state in_doubt"`,
     );
     expect(await done(`subscribers list --newsletter ${slug} --state suppressed`)).toMatch(/ann@example\.org .*suppressed \(bounced\)/);
+    // Whose address is suppressed gets nothing by resending either; a cancelled edition is not sent again.
+    await room.database.query(`update delivery set state = 'in_doubt', doubted_at = now() where edition_id = $1`, [edition!.id]);
+    expect(await done(`send --newsletter ${slug} --dry-run`)).toMatch(
+      /In doubt: 2 readers .*gazette deliveries resend \d+ --in-doubt" sends/,
+    );
+    await room.database.query(`update edition set state = 'cancelled' where id = $1`, [edition!.id]);
+    expect(await done(`send --newsletter ${slug} --dry-run`)).toMatch(/^In doubt: 2 readers .* it was cancelled and is not sent again\.$/m);
+    await room.database.query(`update edition set state = 'done' where id = $1`, [edition!.id]);
     await room.database.query(`delete from suppression`);
-    await room.database.query(`update delivery set state = 'accepted', doubted_at = null where edition_id = $1`, [edition!.id]);
+    await room.database.query(`update delivery set state = 'accepted', reason = null, doubted_at = null where edition_id = $1`, [
+      edition!.id,
+    ]);
     expect(listed.deliveries).toHaveLength(3);
     expect(await done(`deliveries --newsletter ${slug}`)).toMatch(
       /is done; 3 deliveries\.[\s\S]*accepted +3[\s\S]*ann@example\.org +accepted/,
