@@ -29,10 +29,13 @@ export async function reopenDeliveries(tx: Tx, editionId: string, deliveryIds: r
   return rowCount ?? 0;
 }
 
-/** A done edition with something to do again is being sent; what was refused of it before does not pause it. */
+/**
+ * A done edition with something to do again is being sent; what was refused of it before does not pause it. The reason that it ended with stays: it ends
+ * with that again (`endEdition`), and who was told of it is not told anew.
+ */
 export async function reopenEdition(tx: Tx, editionId: string): Promise<void> {
   await tx.query(
-    `update edition set state = 'sending', ended_at = null, resumed_at = now(), reason = null, state_before_pause = null
+    `update edition set state = 'sending', ended_at = null, resumed_at = now()
      where id = $1 and state = 'done'`,
     [editionId],
   );

@@ -75,14 +75,15 @@ export async function isEditionAtEnd(db: Queryable, editionId: string): Promise<
   return rowCount === 1;
 }
 
-/** Ends an edition that is at its end, with a reason where staff should know of one; false where it is not at its end. */
+/** Ends an edition that is at its end, with a reason where staff should know of one, or with that of an end before; false where it is not at its end. */
 export async function endEdition(database: Database, editionId: string, reason: string | null): Promise<boolean> {
   return database.transaction(async (tx) => {
     // Whoever re-opens deliveries holds this lock until they are: the statement after it sees them.
     await lockEdition(tx, editionId);
     const closed = await tx.query(
       `update edition e set state = case when e.state = 'cancelled' then e.state else 'done' end, ended_at = now(),
-         reason = case when e.state = 'sending' then $2 else e.reason end
+         reason = case when e.state = 'sending' then coalesce($2, e.reason) else e.reason end,
+         state_before_pause = case when e.state = 'sending' and $2::text is not null then null else e.state_before_pause end
        where e.id = $1 and ${isAtEnd}`,
       [editionId, reason],
     );

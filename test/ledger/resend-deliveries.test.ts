@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { resendDeliveries, resendDoubtful } from '../../src/ledger/resend-deliveries.ts';
 import { countDoubtful } from '../../src/ledger/resend-store.ts';
 import { closeEdition } from '../../src/ledger/close-edition.ts';
+import { endEdition } from '../../src/ledger/sweep-store.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { deliveriesOf, insertNewsletter, insertSubscription, one, releaseNewPost, sendEdition, stateOf } from './fixture.ts';
@@ -106,6 +107,34 @@ describe('resending', () => {
     expect(await countDoubtful(database, editionId)).toEqual({ mailable: 0, unmailable: { ...none, [why]: 1 } });
     expect([await resend(), await resendDoubtful(database, editionId, now)]).toEqual([0, 0]);
     expect(await stateOf(database, editionId)).toBe('done');
+  });
+
+  test('leaves an edition the reason that it ended with, unless there is a new one', async () => {
+    const { database } = testDatabase;
+    const close = async (): Promise<void> => {
+      await database.query(`update delivery set state = 'accepted', ended_at = now() where edition_id = $1`, [editionId]);
+      expect(await closeEdition(database, editionId)).toBe(true);
+    };
+    const reasonAndPause = async (): Promise<unknown> =>
+      one((await database.query(`select state, reason, state_before_pause from edition where id = $1`, [editionId])).rows);
+    for (const stateBeforePause of [null, 'sending']) {
+      const ended = { state: 'done', reason: 'too much was refused', state_before_pause: stateBeforePause };
+      await database.query(`update edition set state = 'done', reason = $2, state_before_pause = $3, ended_at = now() where id = $1`, [
+        editionId,
+        ended.reason,
+        ended.state_before_pause,
+      ]);
+      await end('in_doubt', 'third doubt', true);
+      expect(await resend()).toBe(1);
+      await close();
+      expect(await reasonAndPause()).toEqual(ended);
+    }
+    // Of what is refused anew staff have to be told, although it had paused itself before.
+    await end('in_doubt', 'third doubt', true);
+    expect(await resend()).toBe(1);
+    await database.query(`update delivery set state = 'rejected', ended_at = now() where edition_id = $1`, [editionId]);
+    expect(await endEdition(database, editionId, 'refused anew')).toBe(true);
+    expect(await reasonAndPause()).toEqual({ state: 'done', reason: 'refused anew', state_before_pause: null });
   });
 
   test('keeps an edition open that is closed in the same moment', async () => {
