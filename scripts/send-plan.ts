@@ -62,7 +62,7 @@ export function describeBefore({ edition, state, queued, sending, takenOver }: E
 }
 
 /** Whom nothing is due for although they have not got everything, a line for each kind, with the command that shows them. */
-export function describeUnserved({ suppressed, doubtful }: Unserved, slug: string): string[] {
+export function describeUnserved({ suppressed, doubtful, refused }: Unserved, slug: string): string[] {
   return [
     ...(suppressed > 0
       ? [
@@ -72,6 +72,10 @@ export function describeUnserved({ suppressed, doubtful }: Unserved, slug: strin
     ...doubtful.map(
       ({ edition, inDoubt, isCancelled }) =>
         `In doubt: ${countOf(inDoubt, 'reader')} may have edition ${edition} or not; "gazette deliveries ${edition} --state in_doubt" shows them, ${isCancelled ? 'it was cancelled and is not sent again' : `"gazette deliveries resend ${edition} --in-doubt" sends it again`}.`,
+    ),
+    ...refused.map(
+      ({ edition, refused: count }) =>
+        `Refused: ${countOf(count, 'reader')} ${count === 1 ? 'was' : 'were'} refused edition ${edition} after a first attempt that may have arrived, so its posts are not sent again by themselves; "gazette deliveries ${edition} --state rejected" shows who.`,
     ),
   ];
 }

@@ -201,7 +201,7 @@ async function sayNothingDue(
   waitingCount: number,
 ): Promise<object> {
   const unserved = await findUnserved(ports.database, newsletter.id, schedule.id);
-  const isEverybody = unserved.suppressed === 0 && unserved.doubtful.length === 0;
+  const isEverybody = unserved.suppressed === 0 && unserved.doubtful.length === 0 && unserved.refused.length === 0;
   const why =
     waitingCount > 0
       ? `Posts are coming for ${countOf(waitingCount, 'subscriber')}, but fewer than the minimum of ${schedule.minimum}`

@@ -9,12 +9,23 @@ export interface DoubtfulEdition {
   readonly isCancelled: boolean;
 }
 
+/**
+ * Deliveries of an edition that were refused for good after a doubt: they may have been read, so that they were not given back, and nobody is suppressed for
+ * them any more. Only of readers who are still there.
+ */
+export interface RefusedAfterDoubt {
+  readonly edition: string;
+  readonly refused: number;
+}
+
 /** Readers of a schedule whom nothing is due for although they have not got everything. */
 export interface Unserved {
   /** Active, but their address is suppressed: refused, complained of, or by staff. */
   readonly suppressed: number;
   /** Of the newsletter's latest editions, newest first. */
   readonly doubtful: readonly DoubtfulEdition[];
+  /** Of the same editions, newest first. */
+  readonly refused: readonly RefusedAfterDoubt[];
 }
 
 /** Editions that are looked at: what was in doubt before is history. */
@@ -28,13 +39,21 @@ export async function findUnserved(db: Queryable, newsletterId: string, schedule
      where s.schedule_id = $1 and s.state = 'active'`,
     [scheduleId],
   );
-  const { rows: doubtful } = await db.query<DoubtfulEdition>(
-    `select e.id as edition, d.count::integer as "inDoubt", e.state = 'cancelled' as "isCancelled"
+  const { rows: editions } = await db.query<DoubtfulEdition & RefusedAfterDoubt>(
+    `select e.id as edition, d.in_doubt as "inDoubt", d.refused, e.state = 'cancelled' as "isCancelled"
      from (select id, state from edition where newsletter_id = $1 and frozen_at is not null order by id desc limit $2) as e
      cross join lateral (
-       select count(*) from delivery d where d.edition_id = e.id and d.state = 'in_doubt' and not d.given_back and ${readerEndSql} is null) as d
-     where d.count > 0 order by e.id desc`,
+       select count(*) filter (where r.state = 'in_doubt' and r.end is null)::integer as in_doubt,
+              count(*) filter (where r.state = 'rejected' and (r.end is null or r.end = 'paused'))::integer as refused
+       from (select d.state, ${readerEndSql} as end from delivery d
+             where d.edition_id = e.id and not d.given_back
+               and (d.state = 'in_doubt' or d.state = 'rejected' and d.doubted_at is not null)) as r) as d
+     order by e.id desc`,
     [newsletterId, latestEditions],
   );
-  return { suppressed: suppressed[0]?.count ?? 0, doubtful };
+  return {
+    suppressed: suppressed[0]?.count ?? 0,
+    doubtful: editions.filter(({ inDoubt }) => inDoubt > 0).map(({ edition, inDoubt, isCancelled }) => ({ edition, inDoubt, isCancelled })),
+    refused: editions.filter(({ refused }) => refused > 0).map(({ edition, refused }) => ({ edition, refused })),
+  };
 }

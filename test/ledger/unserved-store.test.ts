@@ -18,10 +18,10 @@ beforeEach(async () => {
 });
 
 const unserved = async (): Promise<Unserved> => findUnserved(database, edition.newsletterId, edition.scheduleId);
-const end = async (state: string, { reason = 'policy', isDoubted = true } = {}): Promise<void> => {
+const end = async (state: string, { reason = 'policy', isDoubted = true, wasGivenBack = false } = {}): Promise<void> => {
   await database.query(
-    `update delivery set state = $2, reason = $3, doubted_at = case when $4 then now() end, ended_at = now() where edition_id = $1`,
-    [edition.editionId, state, reason, isDoubted],
+    `update delivery set state = $2, reason = $3, doubted_at = case when $4 then now() end, given_back = $5, ended_at = now() where edition_id = $1`,
+    [edition.editionId, state, reason, isDoubted, wasGivenBack],
   );
 };
 /** Of five readers one stays as it was; the others are erased, left, are suppressed and pause. */
@@ -40,7 +40,7 @@ const loseFour = async (): Promise<void> => {
 describe('who is left out when nothing is due', () => {
   test('nobody, where everything was accepted', async () => {
     await end('accepted', { isDoubted: false });
-    expect(await unserved()).toEqual({ suppressed: 0, doubtful: [] });
+    expect(await unserved()).toEqual({ suppressed: 0, doubtful: [], refused: [] });
   });
 
   test('readers of what ended in doubt, as far as resending reaches them', async () => {
@@ -50,6 +50,22 @@ describe('who is left out when nothing is due', () => {
     expect(await unserved()).toEqual({
       suppressed: 1,
       doubtful: [{ edition: edition.editionId, inDoubt: 1, isCancelled: false }],
+      refused: [],
     });
+  });
+
+  test.each(['policy', 'mailbox', 'message', 'unclear', 'address'])(
+    'readers to whom it was refused for good (%s) after a doubt, but not who left or is suppressed',
+    async (reason) => {
+      await end('rejected', { reason });
+      expect((await unserved()).refused).toEqual([{ edition: edition.editionId, refused: 5 }]);
+      await loseFour();
+      expect(await unserved()).toEqual({ suppressed: 1, doubtful: [], refused: [{ edition: edition.editionId, refused: 2 }] });
+    },
+  );
+
+  test('nobody to whom it was refused without a doubt: it comes with the next edition', async () => {
+    await end('rejected', { isDoubted: false, wasGivenBack: true });
+    expect((await unserved()).refused).toEqual([]);
   });
 });

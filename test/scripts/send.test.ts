@@ -171,7 +171,7 @@ describe('gazette send', () => {
       outcome: 'nothing_due',
       waiting: 0,
       before: [],
-      unserved: { suppressed: 0, doubtful: [] },
+      unserved: { suppressed: 0, doubtful: [], refused: [] },
     });
 
     const [edition] = await editionsOf(slug);
@@ -208,6 +208,17 @@ describe('gazette send', () => {
     expect(await done(`send --newsletter ${slug} --dry-run`)).toMatch(/^In doubt: 2 readers .* it was cancelled and is not sent again\.$/m);
     await room.database.query(`update edition set state = 'done' where id = $1`, [edition!.id]);
     await room.database.query(`delete from suppression`);
+    // What was refused after a doubt may have been read: it is neither given back nor sent again.
+    await room.database.query(
+      `update delivery set state = case when id = (select min(id) from delivery where edition_id = $1) then 'rejected' else 'accepted' end, reason = 'policy'
+       where edition_id = $1`,
+      [edition!.id],
+    );
+    const refused = await done(`send --newsletter ${slug} --dry-run`);
+    expect(refused).toMatch(/everybody else has everything/);
+    expect(refused).toContain(
+      `Refused: 1 reader was refused edition ${edition!.id} after a first attempt that may have arrived, so its posts are not sent again by themselves; "gazette deliveries ${edition!.id} --state rejected" shows who.`,
+    );
     await room.database.query(`update delivery set state = 'accepted', reason = null, doubted_at = null where edition_id = $1`, [
       edition!.id,
     ]);
