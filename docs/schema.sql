@@ -251,6 +251,7 @@ create table notice (
   reply text,
   created_at timestamp with time zone default now() not null,
   ended_at timestamp with time zone,
+  account_refused_at timestamp with time zone,
   constraint notice_pkey PRIMARY KEY (id),
   constraint notice_dedupe_key_key UNIQUE (dedupe_key),
   constraint notice_message_id_key UNIQUE (message_id),
@@ -261,6 +262,7 @@ create table notice (
 CREATE INDEX notice_open_idx ON public.notice USING btree (next_attempt_at) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text]));
 CREATE INDEX notice_subscription_id_idx ON public.notice USING btree (subscription_id);
 comment on table notice is 'A mail outside the ledger: confirmation, welcome, staff mail, test send.';
+comment on column notice.account_refused_at is 'When the account was last refused for it; if others went since, and it is refused again, then it is the reader''s server that names us.';
 
 create table offer (
   id bigint generated always as identity not null,

@@ -46,11 +46,15 @@ export function createAccountWatch(ports: AccountWatchPorts, sideWork: SideWork)
     ports.onGoesOn();
   }
 
-  /** What another worker wrote down does not hold while messages go from here: it may have an old password, or no way to the server. */
+  /**
+   * What another worker wrote down, or a notice, does not hold while messages go from here: it may have an old password, or no way to the server, or
+   * believed what one reader's server said of a quota.
+   */
   async function disprove(flight: Flight): Promise<void> {
     for (const { account, trouble, sender, ageMs } of await listOpenOutages(database, flight.lane.mailer.account)) {
       const isOfIt = sender === null || sender === flight.run.sender;
-      if (mayDifferBetweenWorkers(trouble) && isOfIt && monotonic() - flight.claimedAt < ageMs) await end(account, sender);
+      if ((mayDifferBetweenWorkers(trouble) || trouble === 'quota') && isOfIt && monotonic() - flight.claimedAt < ageMs)
+        await end(account, sender);
     }
   }
 

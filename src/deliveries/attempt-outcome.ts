@@ -1,5 +1,5 @@
 import type { AttemptOutcome } from '../ledger/attempt.ts';
-import type { AccountRefused, SendOutcome } from '../mail/message.ts';
+import type { SendOutcome } from '../mail/message.ts';
 import { replyLine } from '../mail/smtp-reply.ts';
 
 /** What the mailer says, in the ledger's words; undefined where the message never left or the account was refused: then there was no attempt. */
@@ -18,11 +18,6 @@ export function attemptOutcomeOf(outcome: SendOutcome): AttemptOutcome | undefin
     case 'not_started':
       return undefined;
   }
-}
-
-/** What is the reader's server's alone although it names the account: for now, since it is not understood, and charged to this delivery. */
-export function deferredByReader({ reason, reply }: AccountRefused): SendOutcome {
-  return { kind: 'deferred', subject: 'host', reason, ...(reply ? { reply } : {}) };
 }
 
 /** What the server said, or what happened where it said nothing. */

@@ -1,4 +1,4 @@
-import { type AccountOutage, isLimit, mayDifferBetweenWorkers } from '../ledger/account-outage.ts';
+import { type AccountOutage, mayBeOfReader, mayDifferBetweenWorkers } from '../ledger/account-outage.ts';
 import type { AccountRefused, Mailer } from '../mail/message.ts';
 import type { Flight } from './flight.ts';
 import { mayStartNow, newPace, nextStartInMs, type Pace, paceAfterAnswer, paceAfterRefusal, paceAfterStart } from './pace.ts';
@@ -85,8 +85,6 @@ export function createLane(mailer: Mailer): Lane {
   };
 
   const isRefusedAlone = ({ delivery }: Flight): boolean => (suspects.get(delivery.id) ?? Infinity) < answeredAt;
-  const mayBeReaders = ({ trouble, isAfterReader }: Pick<AccountRefused, 'trouble' | 'isAfterReader'>): boolean =>
-    isAfterReader && !isLimit(trouble);
   const hasOthers = (flight: Flight): boolean => candidates.length > 0 || flights.size > (flights.has(flight) ? 1 : 0);
 
   return {
@@ -95,7 +93,7 @@ export function createLane(mailer: Mailer): Lane {
     flights,
     isSuspect: (deliveryId) => suspects.has(deliveryId),
     isRefusedAlone,
-    isOfReaderAlone: (flight, refusal) => mayBeReaders(refusal) && isRefusedAlone(flight),
+    isOfReaderAlone: (flight, refusal) => mayBeOfReader(refusal) && isRefusedAlone(flight),
     room: (now) => (now < untilOf(null) ? 0 : Math.max(0, Math.min(capacity() - flights.size, mayStartNow(pace, now)))),
     roomInMs(sender, now) {
       if (flights.size >= capacity()) return undefined;
@@ -124,8 +122,8 @@ export function createLane(mailer: Mailer): Lane {
       pace = paceAfterRefusal(pace, trouble, flight.claimedAt, now);
       const scope = trouble === 'sender' ? flight.run.sender : null;
       const isFirst = witness === undefined;
-      if (mayBeReaders(refusal)) witness ??= { deliveryId: flight.delivery.id, at: now };
-      const isInDoubt = mayBeReaders(refusal) && witness?.deliveryId === flight.delivery.id;
+      if (mayBeOfReader(refusal)) witness ??= { deliveryId: flight.delivery.id, at: now };
+      const isInDoubt = mayBeOfReader(refusal) && witness?.deliveryId === flight.delivery.id;
       if (isInDoubt && isFirst && !standing.has(scope) && hasOthers(flight)) return 'nothing';
       if (flight.claimedAt <= (standing.get(scope)?.since ?? -Infinity)) return 'nothing';
       stand(scope, now + pauseMs, now, mayDifferBetweenWorkers(trouble) ? now + pauseMs : undefined);

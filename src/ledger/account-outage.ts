@@ -88,13 +88,21 @@ export function gapMs(trouble: AccountTrouble, tryCount: number, policy: OutageP
 }
 
 /** A limit ends by itself; whoever is limited sends less at once. */
-export function isLimit(trouble: AccountTrouble): trouble is 'rate' | 'connections' {
+function isLimit(trouble: AccountTrouble): trouble is 'rate' | 'connections' {
   return trouble === 'rate' || trouble === 'connections';
 }
 
 /** A person has to mend something: it does not end by itself. */
 export function needsPerson(trouble: AccountTrouble): boolean {
   return trouble === 'login' || trouble === 'sender';
+}
+
+/**
+ * True where the server of one reader may be what names the account: it speaks once that reader was named. A rate or a number of connections ends soon
+ * whoever says so, and is met by many in turn.
+ */
+export function mayBeOfReader({ trouble, isAfterReader }: { trouble: AccountTrouble; isAfterReader: boolean }): boolean {
+  return isAfterReader && !isLimit(trouble);
 }
 
 /** One worker may meet it where another does not: with an old password, or without a way to the server. What goes elsewhere disproves it there only. */

@@ -75,6 +75,11 @@ export type SendOutcome =
 /** What a refused account looks like to whoever sends. */
 export type AccountRefused = Extract<SendOutcome, { kind: 'account' }>;
 
+/** What is the reader's server's alone although it names the account: for now, since it is not understood, and charged to this message. */
+export function deferredByReader({ reason, reply }: AccountRefused): SendOutcome {
+  return { kind: 'deferred', subject: 'host', reason, ...(reply ? { reply } : {}) };
+}
+
 /** How a message is sent. */
 export interface SendOptions {
   /** Asked right before the first byte of MAIL FROM; false gives `not_started`. */

@@ -2,11 +2,19 @@ import { performance } from 'node:perf_hooks';
 import type { Database } from '../db/db.ts';
 import { systemClock, type Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
-import { type AccountOutage, defaultOutagePolicy, type OutagePolicy } from '../ledger/account-outage.ts';
+import { type AccountOutage, defaultOutagePolicy, mayBeOfReader, type OutagePolicy, policyInDoubt } from '../ledger/account-outage.ts';
 import { endOutage, listOpenOutages } from '../ledger/account-outage-store.ts';
 import { recordAccountRefusal } from '../ledger/record-account-refusal.ts';
-import type { Mailer, OutgoingMessage, SendOutcome } from '../mail/message.ts';
-import { claimNotice, recordNotice, renewNoticeClaim } from './notice-store.ts';
+import { deferredByReader, type Mailer, type OutgoingMessage, type SendOutcome } from '../mail/message.ts';
+import {
+  claimNotice,
+  hasAccountGoneOn,
+  letsOthersGoFirst,
+  noteAccountRefusal,
+  type NoticeScope,
+  recordNotice,
+  renewNoticeClaim,
+} from './notice-store.ts';
 import { judgeAttempt, longestAccountWaitMs, type ClaimedNotice, type NoticeVerdict, type Outlet } from './notice.ts';
 import { recordVerdict } from './record-verdict.ts';
 
@@ -48,16 +56,21 @@ export async function deliverNotice(ports: NoticePorts, noticeId: string): Promi
     return 'cancelled';
   }
   const mailer = ports.mailers[claim.outlet];
-  const standing = await findOutages(ports.database, mailer.account, claim.from.address);
-  if (standing.waitMs > 0) {
-    const verdict = { state: 'queued', reply: standing.reply, gapMs: waitOf(standing.waitMs), isCharged: false } as const;
+  const scope = { account: mailer.account, sender: claim.from.address };
+  const standing = await findOutages(ports.database, scope);
+  const waitMs =
+    standing.waitMs === 0 && (await letsOthersGoFirst(ports.database, noticeId, scope)) ? longestAccountWaitMs : standing.waitMs;
+  if (waitMs > 0) {
+    const verdict = { state: 'queued', reply: standing.reply, gapMs: waitOf(waitMs), isCharged: false } as const;
     return (await recordNotice(ports.database, claim, verdict)) ? 'retried_later' : 'not_due';
   }
-  const outcome = await keepingClaim(ports, claim, claimMs, async () =>
+  const answer = await keepingClaim(ports, claim, claimMs, async () =>
     mailer.send(messageFromNotice(claim), { mayStart: () => performance.now() < startBefore, isUrgent: true }),
   );
-  const verdict = await keepToAccount(ports, { account: mailer.account, sender: claim.from.address }, outcome, {
-    hasOutages: standing.isOpen,
+  const isOfReader = answer.kind === 'account' && mayBeOfReader(answer) && (await hasAccountGoneOn(ports.database, noticeId, scope));
+  const outcome = isOfReader ? deferredByReader(answer) : answer;
+  const verdict = await keepToAccount(ports, { ...scope, noticeId }, outcome, {
+    hasOutages: standing.isOpen && !isOfReader,
     verdict: judgeAttempt(outcome, claim.attempt, claim.ageMs),
   });
   if (!(await recordVerdict(ports.database, claim, verdict, (ports.clock ?? systemClock)()))) return 'not_due';
@@ -74,8 +87,7 @@ function waitOf(outageMs: number): number {
 /** What stands still of an account, for a sender: for how long still, and the words of the refusal. */
 async function findOutages(
   database: Database,
-  account: string,
-  sender: string,
+  { account, sender }: NoticeScope,
 ): Promise<{ isOpen: boolean; waitMs: number; reply: string }> {
   const open = (await listOpenOutages(database, account)).filter((outage) => outage.sender === null || outage.sender === sender);
   const last = open.reduce((later, outage) => (outage.waitMs > later.waitMs ? outage : later), { waitMs: 0, reply: '' });
@@ -85,7 +97,7 @@ async function findOutages(
 /** What a notice learns of its account holds for all mail: a refusal lets it stand still, an answer ends that. */
 async function keepToAccount(
   ports: NoticePorts,
-  { account, sender }: { account: string; sender: string },
+  { account, sender, noticeId }: NoticeScope & { readonly noticeId: string },
   outcome: SendOutcome,
   { hasOutages, verdict }: { hasOutages: boolean; verdict: NoticeVerdict },
 ): Promise<NoticeVerdict> {
@@ -98,10 +110,12 @@ async function keepToAccount(
   }
   const { trouble } = outcome;
   const refusal = { account, trouble, sender: trouble === 'sender' ? sender : null, reply: verdict.reply };
+  const policy = ports.outages ?? defaultOutagePolicy;
+  if (mayBeOfReader(outcome)) await noteAccountRefusal(ports.database, noticeId);
   const outage = await recordAccountRefusal(
     ports.database,
     refusal,
-    ports.outages ?? defaultOutagePolicy,
+    mayBeOfReader(outcome) ? policyInDoubt(policy) : policy,
     ports.random?.() ?? Math.random(),
   );
   ports.onOutage?.(outage);

@@ -1,7 +1,7 @@
 import type { Queryable, Tx } from '../db/db.ts';
 import { outageMsSql } from '../ledger/account-outage-store.ts';
 import { bounceRestDays } from '../ledger/suppression.ts';
-import { type ClaimedNotice, longestAccountWaitMs, type NewNotice, type NoticeVerdict } from './notice.ts';
+import { type ClaimedNotice, longestAccountWaitMs, othersFirstMs, type NewNotice, type NoticeVerdict } from './notice.ts';
 
 /** Stores a notice. Where one with its dedupe key exists already, gives the id of that one and `isNew: false`. */
 export async function insertNotice(tx: Tx, notice: NewNotice, messageId: string): Promise<{ id: string; isNew: boolean }> {
@@ -148,6 +148,45 @@ export async function recordNotice(db: Queryable, notice: Pick<ClaimedNotice, 'i
        ended_at = case when $5::float8 is null then now() end
      where id = $1 and attempts = $2 and (state = 'sending' or state = 'cancelled' and $3 = 'sent')`,
     [notice.id, notice.attempt, verdict.state, verdict.reply, gapMs, verdict.state !== 'queued' || verdict.isCharged],
+  );
+  return rowCount === 1;
+}
+
+/** What a notice goes through. */
+export interface NoticeScope {
+  readonly account: string;
+  readonly sender: string;
+}
+
+/** Notes that the account was refused for a notice. */
+export async function noteAccountRefusal(db: Queryable, noticeId: string): Promise<void> {
+  await db.query(`update notice set account_refused_at = now() where id = $1`, [noticeId]);
+}
+
+/**
+ * Whether a notice for which the account was refused lets others go first, now that it may be tried again: what keeps it standing still may be the
+ * server of that notice's reader alone.
+ */
+export async function letsOthersGoFirst(db: Queryable, noticeId: string, { account, sender }: NoticeScope): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `select from notice n
+     where n.id = $1 and n.account_refused_at is not null and exists (
+       select from account_outage o
+       where o.account = $2 and (o.sender is null or o.sender = $3) and o.ended_at is null
+         and o.next_try_at > now() - $4 * interval '1 millisecond')`,
+    [noticeId, account, sender, othersFirstMs],
+  );
+  return rowCount === 1;
+}
+
+/** Whether the account was refused for a notice before and went on since, as it does when a message was answered. */
+export async function hasAccountGoneOn(db: Queryable, noticeId: string, { account, sender }: NoticeScope): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `select from notice n
+     where n.id = $1 and exists (
+       select from account_outage o
+       where o.account = $2 and (o.sender is null or o.sender = $3) and o.ended_at > n.account_refused_at)`,
+    [noticeId, account, sender],
   );
   return rowCount === 1;
 }

@@ -208,6 +208,52 @@ describe('A notice that does not get through', () => {
   });
 });
 
+describe('A notice whose reader’s server names our quota', () => {
+  const outages = async () =>
+    (
+      await db.database.query<{ trouble: string; isOpen: boolean; seconds: number }>(
+        `select trouble, ended_at is null as "isOpen", round(extract(epoch from next_try_at - began_at))::int as seconds from account_outage order by id`,
+      )
+    ).rows;
+  const passTime = async (by: string) => db.database.query(`update account_outage set next_try_at = next_try_at - $1::interval`, [by]);
+
+  test('lets the account stand still for ten minutes and not for a day, and others go before it', async () => {
+    smtp.rescript({ onRcpt: (to) => (to === 'poison@example.net' ? '550 5.4.5 Daily user sending limit exceeded' : undefined) });
+    const id = await queue({ to: { address: 'poison@example.net' } });
+    expect(await deliver(id)).toBe('retried_later');
+    expect(await outages()).toEqual([{ trouble: 'quota', isOpen: true, seconds: 600 }]);
+    await passTime('10 minutes');
+    await makeDue(id);
+    expect(await deliver(id)).toBe('retried_later');
+    expect(await stateOf(id)).toMatchObject({ attempts: 0, waitSeconds: 60 });
+    expect(await deliver(await queue())).toBe('sent');
+    expect(await outages()).toMatchObject([{ isOpen: false }]);
+  });
+
+  test('is its own, and charged, where the account went on for others since', async () => {
+    smtp.rescript({ onRcpt: (to) => (to === 'poison@example.net' ? '550 5.4.5 Daily user sending limit exceeded' : undefined) });
+    const id = await queue({ to: { address: 'poison@example.net' } });
+    await deliver(id);
+    await passTime('10 minutes');
+    expect(await deliver(await queue())).toBe('sent');
+    await makeDue(id);
+    expect(await deliver(id)).toBe('retried_later');
+    expect(await stateOf(id)).toMatchObject({ state: 'queued', attempts: 1 });
+    expect(await outages()).toMatchObject([{ isOpen: false }]);
+  });
+
+  test('tries again itself where nobody else did for some minutes', async () => {
+    smtp.rescript({ onRcpt: () => '550 5.4.5 Daily user sending limit exceeded' });
+    const id = await queue();
+    await deliver(id);
+    await passTime('13 minutes');
+    await makeDue(id);
+    smtp.rescript({ onRcpt: () => {} });
+    expect(await deliver(id)).toBe('sent');
+    expect(await outages()).toMatchObject([{ isOpen: false }]);
+  });
+});
+
 test('A notice goes from the address that its newsletter has now: the one before may have been refused', async () => {
   smtp.rescript({ onMail: (address) => (address === 'news@example.org' ? '550 5.7.60 Not your address' : undefined) });
   const { id: subscriptionId } = await makeSubscription('pending');
