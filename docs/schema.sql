@@ -172,6 +172,15 @@ create table erased_address (
 );
 comment on table erased_address is 'People who were erased, by keyed hash: an import does not bring them back, only their own confirmation does.';
 
+create table former_sender (
+  newsletter_id bigint not null,
+  address text not null,
+  used_until timestamp with time zone not null,
+  constraint former_sender_pkey PRIMARY KEY (newsletter_id, address)
+);
+comment on table former_sender is 'Addresses that newsletters sent as before: what waited while one of them was refused is older by the clock only, also once staff have changed it.';
+comment on column former_sender.used_until is 'When it was changed, the last time; a later outage of that address is nothing to the newsletter.';
+
 create table newsletter (
   id bigint generated always as identity not null,
   slug text not null,
@@ -610,6 +619,7 @@ alter table edition add constraint edition_newsletter_id_fkey FOREIGN KEY (newsl
 alter table edition add constraint edition_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES schedule(id);
 alter table edition_post add constraint edition_post_edition_id_fkey FOREIGN KEY (edition_id) REFERENCES edition(id) ON DELETE CASCADE;
 alter table edition_post add constraint edition_post_position_fkey FOREIGN KEY ("position") REFERENCES release("position");
+alter table former_sender add constraint former_sender_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
 alter table newsletter_rule add constraint newsletter_rule_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
 alter table newsletter_source add constraint newsletter_source_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
 alter table newsletter_source add constraint newsletter_source_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(id) ON DELETE CASCADE;

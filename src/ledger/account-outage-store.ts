@@ -118,19 +118,30 @@ export async function listEditionsOfSender(db: Queryable, sender: string | null,
   return rows.map((row) => row.id);
 }
 
-/** Forgets outages that ended so long ago that no delivery can have waited through them. */
+/** Forgets outages that ended so long ago that no delivery can have waited through them, and senders that were changed as long ago. */
 export async function pruneOutages(db: Queryable, olderThanDays: number): Promise<void> {
   await db.query(`delete from account_outage where ended_at < now() - $1 * interval '1 day'`, [olderThanDays]);
+  await db.query(`delete from former_sender where used_until < now() - $1 * interval '1 day'`, [olderThanDays]);
+}
+
+/** SQL expressions that say who sends. */
+interface SenderSql {
+  readonly address: string;
+  /** Null in rows of no newsletter. */
+  readonly newsletterId: string;
 }
 
 /**
  * SQL: milliseconds since an instant during which accounts stood still, overlapping outages counted once. There is one account; those of single senders
- * count for who sends under that address.
+ * count for who sends under that address, and for a newsletter that did, until it was changed.
  */
-export function outageMsSql(since: string, senderAddress: string): string {
+export function outageMsSql(since: string, sender: SenderSql): string {
   return `(select coalesce(sum(extract(epoch from upper(o) - lower(o))), 0) * 1000
-           from unnest((select range_agg(tstzrange(greatest(x.began_at, ${since}), coalesce(x.ended_at, now())))
-                        from account_outage x
-                        where coalesce(x.ended_at, now()) > ${since} and x.began_at <= now()
-                          and (x.sender is null or x.sender = ${senderAddress}))) as o)`;
+           from unnest((select range_agg(tstzrange(greatest(x.began_at, ${since}), x.until))
+                        from (select w.began_at, coalesce(w.ended_at, now()) as until from account_outage w
+                              where w.sender is null or w.sender = ${sender.address}
+                              union all
+                              select w.began_at, least(w.ended_at, f.used_until) from former_sender f join account_outage w on w.sender = f.address
+                              where f.newsletter_id = ${sender.newsletterId}) as x
+                        where x.until > greatest(x.began_at, ${since}))) as o)`;
 }

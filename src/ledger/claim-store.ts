@@ -119,7 +119,7 @@ const tickStatement = `
            x.address_key is not null as is_suppressed, coalesce(s.paused_until > now(), false) as is_paused,
            b.address, b.name, s.format, s.token_version,
            case when k.first_attempt_at is not null then
-             extract(epoch from now() - k.first_attempt_at) * 1000 - ${outageMsSql('k.first_attempt_at', 'n.sender_address')} end as age_ms
+             extract(epoch from now() - k.first_attempt_at) * 1000 - ${outageMsSql('k.first_attempt_at', { address: 'n.sender_address', newsletterId: 'n.id' })} end as age_ms
     from picked k
     join edition e on e.id = k.edition_id
     join newsletter n on n.id = e.newsletter_id

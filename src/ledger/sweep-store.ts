@@ -28,7 +28,7 @@ export async function doubtOrphans(db: Queryable, editionId: string, policy: Ret
          case when $3 then 'hold'
               when d.doubts + 1 >= $4 then 'third doubt'
               when extract(epoch from now() - d.first_attempt_at) * 1000 > $5
-               and extract(epoch from now() - d.first_attempt_at) * 1000 - ${outageMsSql('d.first_attempt_at', 'n.sender_address')} > $5
+               and extract(epoch from now() - d.first_attempt_at) * 1000 - ${outageMsSql('d.first_attempt_at', { address: 'n.sender_address', newsletterId: 'n.id' })} > $5
               then 'expired' end as last_reason,
          ($2::float8[])[least(d.attempts + 1, cardinality($2::float8[]))] as gap_ms
        from delivery d join worker w on w.id = d.worker_id

@@ -43,15 +43,21 @@ export async function insertNewsletter(db: Queryable, newsletter: Omit<Newslette
   }
 }
 
-/** Changes what `settings` names and leaves the rest. @throws NotFoundError */
+/** Changes what `settings` names and leaves the rest. Until when it sent under another address is kept. @throws NotFoundError */
 export async function updateNewsletter(db: Queryable, slug: string, settings: NewsletterSettings): Promise<Newsletter> {
   const current = await getNewsletter(db, slug);
   const next = { ...current, ...settings };
   const { rows } = await db.query<Newsletter>(
-    `update newsletter
+    `with before as materialized (
+       select id as newsletter_id, sender_address as address from newsletter where id = $1 for no key update),
+     former as (
+       insert into former_sender (newsletter_id, address, used_until) select newsletter_id, address, now() from before where address <> $4
+       on conflict on constraint former_sender_pkey do update set used_until = excluded.used_until)
+     update newsletter
      set name = $2, sender_name = $3, sender_address = $4, reply_to = $5, postal_address = $6, language = $7, colour = $8,
          logo_url = $9, intro = $10, template = $11, staff_address = $12, sections = $13
-     where id = $1
+     from before
+     where id = before.newsletter_id
      returning ${columns}`,
     [
       current.id,

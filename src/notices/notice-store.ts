@@ -98,7 +98,9 @@ export async function claimNotice(db: Queryable, noticeId: string, claimMs: numb
      returning notice.id, state, kind, newsletter_id as "newsletterId", subscription_id as "subscriptionId", outlet,
        sender_name as "senderName", sender_address as "senderAddress", reply_to as "replyTo", recipient_name as "recipientName",
        recipient_address as "recipientAddress", subject, html, plain, message_id as "messageId", created_at as "createdAt",
-       (extract(epoch from now() - created_at) * 1000 - ${outageMsSql('created_at', 'candidate.sender')})::float8 as "ageMs", attempts as attempt`,
+       (extract(epoch from now() - created_at) * 1000
+         - ${outageMsSql('notice.created_at', { address: 'candidate.sender', newsletterId: 'notice.newsletter_id' })})::float8 as "ageMs",
+       attempts as attempt`,
     [noticeId, claimMs, bounceRestDays],
   );
   const row = rows[0];

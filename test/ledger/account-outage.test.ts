@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Database } from '../../src/db/db.ts';
 import { accountTroubles, defaultOutagePolicy, nextTryAt, pausesEditions } from '../../src/ledger/account-outage.ts';
-import { endOutage, listOpenOutages } from '../../src/ledger/account-outage-store.ts';
+import { endOutage, listOpenOutages, pruneOutages } from '../../src/ledger/account-outage-store.ts';
 import { resumeEdition } from '../../src/ledger/approve-edition.ts';
 import { claimAndRecord, prepareClaimSession } from '../../src/ledger/claim-store.ts';
 import { getEdition } from '../../src/ledger/edition-store.ts';
@@ -9,6 +9,7 @@ import { pauseRefusedEditions } from '../../src/ledger/pause-refused-editions.ts
 import { recordAccountRefusal } from '../../src/ledger/record-account-refusal.ts';
 import { doubtOrphans } from '../../src/ledger/sweep-store.ts';
 import { registerWorker } from '../../src/ledger/worker-store.ts';
+import { getNewsletterById, updateNewsletter } from '../../src/newsletters/newsletter-store.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import { insertFrozenEdition } from '../support/frozen-edition.ts';
 
@@ -146,6 +147,65 @@ describe('an outage', () => {
     await doubtOrphans(database, edition.editionId, { gapsMs: [1], patienceMs: 70 * 3_600_000, inDoubt: 'resend' });
     const { rows } = await database.query(`select state from delivery where edition_id = $1`, [edition.editionId]);
     expect(rows).toEqual([{ state: 'queued' }, { state: 'queued' }]);
+  });
+
+  test('of a sender that staff have changed since counts up to the change, and what overlaps counts once', async () => {
+    const edition = await insertFrozenEdition(database, { count: 1 });
+    const workerId = await registerWorker(database, { host: 'test', pid: 1, aliveMs: 60_000 });
+    const { slug, senderAddress: first } = await getNewsletterById(database, edition.newsletterId);
+    const hoursAgo = async (sql: string, hours: number, ...values: unknown[]) =>
+      database.query(sql.replaceAll('$at', `now() - ${hours} * interval '1 hour'`), values);
+    const changeSender = async (senderAddress: string, hours: number) => {
+      const { senderAddress: former } = await getNewsletterById(database, edition.newsletterId);
+      await updateNewsletter(database, slug, { senderAddress });
+      await hoursAgo(
+        `update former_sender set used_until = $at where newsletter_id = $1 and address = $2`,
+        hours,
+        edition.newsletterId,
+        former,
+      );
+    };
+    await changeSender('second@example.org', 60);
+    await changeSender('third@example.org', 20);
+    await hoursAgo(`update delivery set attempts = 1, first_attempt_at = $at where edition_id = $1`, 100, edition.editionId);
+    // Of the first one from 90 to 50 hours ago, of the second from 65 to 55 and from 19 on, of one of another newsletter the whole time.
+    await database.query(
+      `insert into account_outage (account, sender, trouble, reply, began_at, next_try_at, ended_at)
+       select 'relay:587', o.sender, 'sender', '', now() - o.f * interval '1 hour', now(), now() - o.t * interval '1 hour'
+       from (values ($1, 90, 50), ('second@example.org', 65, 55), ('second@example.org', 19, null), ('other@example.org', 100, 0)) as o (sender, f, t)`,
+      [first],
+    );
+    const ageHours = async (): Promise<number> =>
+      database.connection(async (session) => {
+        await prepareClaimSession(session);
+        const { claimed } = await claimAndRecord(session, { workerId, record: [], giveUp: [], claimIds: [edition.fromId] });
+        await session.query('reset all');
+        return (claimed[0]?.firstAttemptAgeMs ?? 0) / 3_600_000;
+      });
+    expect(await ageHours()).toBeCloseTo(100 - 35, 1);
+
+    await database.query(`update worker set ended_at = now() where id = $1`, [workerId]);
+    await doubtOrphans(database, edition.editionId, { gapsMs: [1], patienceMs: 70 * 3_600_000, inDoubt: 'resend' });
+    const { rows } = await database.query(`select state from delivery where edition_id = $1`, [edition.editionId]);
+    expect(rows).toEqual([{ state: 'queued' }]);
+  });
+
+  test('is forgotten when no delivery can have waited through it, and so is a former sender', async () => {
+    const { newsletterId } = await insertFrozenEdition(database);
+    await database.query(
+      `insert into former_sender (newsletter_id, address, used_until)
+       values ($1, 'old@example.org', now() - interval '91 days'), ($1, 'late@example.org', now() - interval '89 days')`,
+      [newsletterId],
+    );
+    await database.query(
+      `insert into account_outage (account, trouble, reply, next_try_at, ended_at)
+       values ('relay:587', 'login', 'old', now(), now() - interval '91 days'), ('relay:587', 'login', 'late', now(), now() - interval '89 days')`,
+    );
+    await pruneOutages(database, 90);
+    expect((await database.query(`select reply from account_outage`)).rows).toEqual([{ reply: 'late' }]);
+    expect((await database.query(`select address from former_sender where newsletter_id = $1`, [newsletterId])).rows).toEqual([
+      { address: 'late@example.org' },
+    ]);
   });
 
   test('of a log-in that lasts an hour pauses what is being sent, and leaves what staff let go another hour', async () => {

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { silentLog } from '../../src/kernel/log.ts';
 import type { Job } from '../../src/kernel/job.ts';
 import { createSmtpMailer } from '../../src/mail/smtp-mailer.ts';
+import { updateNewsletter } from '../../src/newsletters/newsletter-store.ts';
 import { deliverNotice } from '../../src/notices/deliver-notice.ts';
 import {
   bringForwardNotices,
@@ -281,6 +282,29 @@ test('The time for which an account stood still is no age of a notice', async ()
   smtp.rescript({ onRcpt: () => '451 4.7.1 Greylisted' });
   expect(await deliver(id)).toBe('retried_later');
   expect(await stateOf(id)).toMatchObject({ state: 'queued', attempts: 1 });
+});
+
+test('The time for which its sender was refused is no age of a notice either once staff have changed that sender', async () => {
+  const { id: subscriptionId } = await makeSubscription('pending');
+  const { rows } = await db.database.query<{ slug: string; newsletterId: string }>(
+    `select n.slug, n.id as "newsletterId" from newsletter n join subscription s on s.newsletter_id = n.id where s.id = $1`,
+    [subscriptionId],
+  );
+  const { slug, newsletterId } = rows[0]!;
+  await updateNewsletter(db.database, slug, { senderAddress: 'refused@example.org' });
+  const id = await queue({ kind: 'confirmation', subscriptionId, newsletterId });
+  const other = await queue({ kind: 'confirmation', from: { address: 'refused@example.org' } });
+  await db.database.query(`update notice set created_at = now() - interval '73 hours' where id in ($1, $2)`, [id, other]);
+  await db.database.query(
+    `insert into account_outage (account, sender, trouble, reply, began_at, next_try_at, ended_at)
+     values ('relay:587', 'refused@example.org', 'sender', '', now() - interval '72 hours', now(), now() - interval '1 minute')`,
+  );
+  await updateNewsletter(db.database, slug, { senderAddress: 'other@example.org' });
+  smtp.rescript({ onRcpt: () => '451 4.7.1 Greylisted' });
+  expect(await deliver(id)).toBe('retried_later');
+  expect(await stateOf(id)).toMatchObject({ state: 'queued', attempts: 1 });
+  // Without a newsletter the sender is the notice's own.
+  expect(await deliver(other)).toBe('retried_later');
 });
 
 describe('A notice whose server says that nobody is there', () => {
