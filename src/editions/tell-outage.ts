@@ -1,5 +1,5 @@
 import type { AccountOutage, AccountTrouble } from '../ledger/account-outage.ts';
-import { describeOutage } from '../ledger/account-outage.ts';
+import { describeOutage, isToBeTold } from '../ledger/account-outage.ts';
 import { listOpenOutages, markOutageTold } from '../ledger/account-outage-store.ts';
 import { listNewsletters } from '../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
@@ -18,12 +18,13 @@ const whatComesNext: Readonly<Record<AccountTrouble, string>> = {
 };
 
 /**
- * Tells staff that an account was refused, once per outage: whoever is told of the newsletters that are sent through it. No delivery is lost or charged
+ * Tells staff that an account was refused, once per outage, of which it is asked again and again while it is open: of one that follows a like one they
+ * are told when it has outlasted the quiet time. Told is who is told of the newsletters that are sent through it. No delivery is lost or charged
  * by it, and the mail says so. Where the mail itself cannot leave it waits like all other; commands and pages say the same meanwhile.
  */
 export function createOutageTeller(ports: NotifyPorts): (outage: AccountOutage) => Promise<void> {
   return async (outage) => {
-    if (outage.toldAt !== null) return;
+    if (!isToBeTold(outage)) return;
     const all = await listNewsletters(ports.database);
     const newsletters = all.filter((newsletter) => isConcerned(newsletter, outage));
     const carrier = await findCarrier(ports, all, outage);

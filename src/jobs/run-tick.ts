@@ -138,7 +138,7 @@ async function tellStoppedEditions(ports: TickPorts): Promise<void> {
   );
 }
 
-/** Outages of which nobody was told, because a process died in between. */
+/** Outages of which nobody was told: a process died in between, or they have outlasted the quiet time after one before. */
 async function tellOutages({ database, tellOutage }: TickPorts): Promise<void> {
   const open = await listOpenOutages(database);
   await runAll(open.map((outage) => () => tellOutage(outage)));

@@ -19,14 +19,16 @@ export async function lockOpenOutage(tx: Tx, scope: OutageScope): Promise<{ outa
 }
 
 /**
- * Opens an outage; undefined where another process has just done so. Of one whose like staff were told a short while before they count as told.
+ * Opens an outage; undefined where another process has just done so. One whose like staff were told of a short while before takes over when that was,
+ * which is always before it began: that they were told of this one is not so yet.
  */
 export async function insertOutage(tx: Tx, refusal: AccountRefusal, nextTryAt: Date): Promise<AccountOutage | undefined> {
   const { rows } = await tx.query<AccountOutage>(
     `insert into account_outage (account, sender, trouble, reply, next_try_at, told_at)
      values ($1, $2, $3, $4, $5,
        (select max(told_at) from account_outage
-        where account = $1 and sender is not distinct from $2 and trouble = $3 and told_at > now() - $6 * interval '1 hour'))
+        where account = $1 and sender is not distinct from $2 and trouble = $3
+          and told_at > now() - $6 * interval '1 hour' and told_at <= now() - interval '1 millisecond'))
      on conflict (account, coalesce(sender, '')) where ended_at is null do nothing
      returning ${columns}`,
     [refusal.account, refusal.sender, refusal.trouble, refusal.reply, nextTryAt, quietHours[refusal.trouble]],
@@ -97,9 +99,12 @@ export async function endOutagesOfGoneSenders(db: Queryable): Promise<void> {
   );
 }
 
-/** Marks that staff were told; false when somebody else did so before. */
+/** Marks that staff were told of an outage, and not only of its like; false when somebody else did so before. */
 export async function markOutageTold(tx: Tx, outageId: string): Promise<boolean> {
-  const { rowCount } = await tx.query(`update account_outage set told_at = now() where id = $1 and told_at is null`, [outageId]);
+  const { rowCount } = await tx.query(
+    `update account_outage set told_at = now() where id = $1 and (told_at is null or told_at < began_at)`,
+    [outageId],
+  );
   return rowCount === 1;
 }
 

@@ -30,7 +30,7 @@ export interface AccountOutage extends AccountRefusal {
   readonly ageMs: number;
   /** How often it was refused, those that were refused together counted once. */
   readonly tryCount: number;
-  /** Null while staff have not been told. */
+  /** Null while staff have not been told; before it began where they were told of its like, and not yet of this one. */
   readonly toldAt: Date | null;
 }
 
@@ -120,7 +120,7 @@ export function pausesEditions(outage: Pick<AccountOutage, 'trouble' | 'beganAt'
 
 /**
  * For how long nothing more is said of the like, after staff were told: a limit is met again and again by one large edition, and a quota each day of
- * it, whereas what a person mended may break anew.
+ * it, whereas what a person mended may break anew. What still stands when it is over is told.
  */
 export const quietHours: Readonly<Record<AccountTrouble, number>> = {
   unreachable: 6,
@@ -130,6 +130,12 @@ export const quietHours: Readonly<Record<AccountTrouble, number>> = {
   rate: 6 * 24,
   quota: 6 * 24,
 };
+
+/** Whether staff are to be told of it now: once, and where they were told of its like only after the quiet time since then. */
+export function isToBeTold({ trouble, beganAt, ageMs, toldAt }: Pick<AccountOutage, 'trouble' | 'beganAt' | 'ageMs' | 'toldAt'>): boolean {
+  if (toldAt === null) return true;
+  return toldAt < beganAt && beganAt.getTime() - toldAt.getTime() + ageMs >= quietHours[trouble] * hour;
+}
 
 const whatHappened: Readonly<Record<AccountTrouble, string>> = {
   unreachable: 'cannot be reached',

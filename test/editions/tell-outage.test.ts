@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { createOutageTeller } from '../../src/editions/tell-outage.ts';
 import { runTick } from '../../src/jobs/run-tick.ts';
 import { type AccountRefusal, defaultOutagePolicy } from '../../src/ledger/account-outage.ts';
-import { listOpenOutages } from '../../src/ledger/account-outage-store.ts';
+import { endOutage, listOpenOutages } from '../../src/ledger/account-outage-store.ts';
 import { defaultRetryPolicy } from '../../src/ledger/attempt.ts';
 import { endEdition } from '../../src/ledger/sweep-store.ts';
 import { stopForStaff } from '../../src/ledger/decide-edition.ts';
@@ -80,6 +80,57 @@ describe('staff are told that an account stands still', () => {
     );
     expect(rows).toHaveLength(1);
     expect(rows[0]?.sender).not.toMatch(/concerned|refused/);
+  });
+
+  describe('of one that follows a like one', () => {
+    /** As if so much time had passed. */
+    const pass = async (minutes: number) =>
+      room.database.query(
+        `update account_outage set told_at = told_at - p.time, began_at = began_at - p.time, next_try_at = next_try_at - p.time,
+           ended_at = ended_at - p.time
+         from (select $1 * interval '1 minute' as time) as p`,
+        [minutes],
+      );
+    beforeEach(async () => {
+      await foundPaper(room, {}, { staffAddress: 'one@example.org' });
+    });
+
+    test.each([
+      ['login', 60],
+      ['unreachable', 6 * 60],
+      ['rate', 6 * 24 * 60],
+    ] as const)('only when it lasts until the quiet time since they were told is over, and once (%s, %i min)', async (trouble, quiet) => {
+      await room.ports.tellOutage(await refuse({ trouble }));
+      await pass(quiet / 2);
+      await endOutage(room.database, { account: 'relay.example:587', sender: null });
+      await room.ports.tellOutage(await refuse({ trouble }));
+      await pass(quiet / 2 - 1);
+      await room.ports.tellOutage(await refuse({ trouble }));
+      await tick();
+      expect(await subjects()).toHaveLength(1);
+      await pass(2);
+      await Promise.all([tick(), tick()]);
+      expect(await subjects()).toHaveLength(2);
+      await pass(2 * quiet);
+      await room.ports.tellOutage(await refuse({ trouble }));
+      await tick();
+      expect(await subjects()).toHaveLength(2);
+    });
+
+    test('by the next refusal too, and not where it ended meanwhile', async () => {
+      await room.ports.tellOutage(await refuse());
+      for (let time = 1; time <= 2; time += 1) {
+        await pass(20);
+        await endOutage(room.database, { account: 'relay.example:587', sender: null });
+        await room.ports.tellOutage(await refuse());
+      }
+      await pass(21);
+      expect(await subjects()).toHaveLength(1);
+      await room.ports.tellOutage(await refuse());
+      expect(await subjects()).toHaveLength(2);
+      const { rows } = await room.database.query<{ tellings: string }>(`select count(distinct told_at) as tellings from account_outage`);
+      expect(rows[0]?.tellings).toBe('2');
+    });
   });
 
   test('by the tick, where a process died before it told them', async () => {

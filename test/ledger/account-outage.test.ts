@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Database } from '../../src/db/db.ts';
-import { accountTroubles, defaultOutagePolicy, nextTryAt, pausesEditions } from '../../src/ledger/account-outage.ts';
+import { accountTroubles, defaultOutagePolicy, isToBeTold, nextTryAt, pausesEditions } from '../../src/ledger/account-outage.ts';
 import { endOutage, listOpenOutages, pruneOutages } from '../../src/ledger/account-outage-store.ts';
 import { resumeEdition } from '../../src/ledger/approve-edition.ts';
 import { claimAndRecord, prepareClaimSession } from '../../src/ledger/claim-store.ts';
@@ -43,6 +43,18 @@ describe('an account that was refused', () => {
     expect(pausing(3_599_000, 1)).toEqual([]);
     expect(pausing(3_600_000, 0)).toEqual([]);
   });
+});
+
+test('staff are told of an outage once, and after its like only when the quiet time since then is over', () => {
+  const minutesLater = (count: number) => new Date(noon.getTime() + count * 60_000);
+  const told = (toldAt: Date | null, ageMinutes: number) =>
+    accountTroubles.filter((trouble) => isToBeTold({ trouble, beganAt: noon, ageMs: ageMinutes * 60_000, toldAt }));
+  expect(told(null, 0)).toEqual([...accountTroubles]);
+  expect(told(minutesLater(1), 1_000_000)).toEqual([]);
+  expect(told(minutesLater(-10), 49)).toEqual([]);
+  expect(told(minutesLater(-10), 50)).toEqual(['login', 'sender']);
+  expect(told(minutesLater(-10), 350)).toEqual(['unreachable', 'login', 'sender']);
+  expect(told(minutesLater(-10), 6 * 24 * 60)).toEqual([...accountTroubles]);
 });
 
 describe('an outage', () => {
