@@ -14,6 +14,7 @@ import { decisionUrl, type LinkPorts } from '../subscribers/links.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { getNewsletterById } from '../newsletters/newsletter-store.ts';
 import { getScheduleById } from '../newsletters/schedule-store.ts';
+import { chooseCarrier } from './choose-carrier.ts';
 import type { StaffMatter } from './edition-ports.ts';
 import { countExpiredMails, insertStaffLink } from './staff-link-store.ts';
 
@@ -159,7 +160,7 @@ async function queueStaffNotice(
   const { newsletter, address, mail, dedupeKey } = notice;
   await queueNotice(tx, ports.enqueue, {
     kind: 'staff',
-    ...originOf(newsletter),
+    ...originOf(await chooseCarrier(tx, newsletter)),
     to: { address },
     ...mail,
     dedupeKey,

@@ -1,9 +1,10 @@
 import type { AccountOutage, AccountTrouble } from '../ledger/account-outage.ts';
 import { describeOutage, isToBeTold } from '../ledger/account-outage.ts';
-import { listOpenOutages, markOutageTold } from '../ledger/account-outage-store.ts';
+import { markOutageTold } from '../ledger/account-outage-store.ts';
 import { listNewsletters } from '../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { originOf, queueNotice } from '../notices/queue-notice.ts';
+import { chooseCarrier } from './choose-carrier.ts';
 import type { NotifyPorts } from './notify-staff.ts';
 
 const whatComesNext: Readonly<Record<AccountTrouble, string>> = {
@@ -25,9 +26,7 @@ const whatComesNext: Readonly<Record<AccountTrouble, string>> = {
 export function createOutageTeller(ports: NotifyPorts): (outage: AccountOutage) => Promise<void> {
   return async (outage) => {
     if (!isToBeTold(outage)) return;
-    const all = await listNewsletters(ports.database);
-    const newsletters = all.filter((newsletter) => isConcerned(newsletter, outage));
-    const carrier = await findCarrier(ports, all, outage);
+    const newsletters = (await listNewsletters(ports.database)).filter((newsletter) => isConcerned(newsletter, outage));
     const told = new Map(
       newsletters.toReversed().flatMap((newsletter) => {
         const address = newsletter.staffAddress ?? ports.staffAddress;
@@ -43,7 +42,7 @@ export function createOutageTeller(ports: NotifyPorts): (outage: AccountOutage) 
       for (const { address, newsletter, mail } of mails) {
         await queueNotice(tx, ports.enqueue, {
           kind: 'staff',
-          ...originOf(carrier ?? newsletter),
+          ...originOf(await chooseCarrier(tx, newsletter)),
           to: { address },
           ...mail,
           dedupeKey: `account:${outage.id}:${newsletter.id}`,
@@ -51,13 +50,6 @@ export function createOutageTeller(ports: NotifyPorts): (outage: AccountOutage) 
       }
     });
   };
-}
-
-/** Mail about a sender that is refused goes as another one, where there is one that is not. */
-async function findCarrier(ports: NotifyPorts, all: readonly Newsletter[], { sender }: AccountOutage): Promise<Newsletter | undefined> {
-  if (sender === null) return undefined;
-  const refused = new Set((await listOpenOutages(ports.database)).map((open) => open.sender));
-  return all.find(({ isSample, senderAddress }) => !isSample && !refused.has(senderAddress));
 }
 
 /** Mail of the sample never leaves the machine. */

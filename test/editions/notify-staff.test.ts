@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createStaffNotifier } from '../../src/editions/notify-staff.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
 import { sendTest, type TestTarget } from '../../src/editions/send-test.ts';
@@ -54,6 +54,58 @@ async function composeDraft(settings: Parameters<typeof foundPaper>[2] = {}) {
   const { editionId } = await runSlot(room.ports, paper.schedule.id, friday);
   return { paper, editionId };
 }
+
+describe('the mail that tells staff of an edition whose sender is refused', () => {
+  const refused = 'refused@example.org';
+  beforeEach(async () => {
+    await room.database.query(
+      `insert into account_outage (account, sender, trouble, reply, next_try_at)
+       values ('relay.example:587', $1, 'sender', '550 5.1.0 No', now() + interval '1 hour')`,
+      [refused],
+    );
+  });
+  afterEach(async () => void (await room.database.query(`delete from account_outage`)));
+
+  /** Who sends the mails to an address. */
+  async function originsOf(address: string) {
+    const { rows } = await room.database.query(
+      `select sender_address as sender, outlet from notice where recipient_address = $1 order by id`,
+      [address],
+    );
+    return rows;
+  }
+
+  test.each([
+    { kind: 'paused', reason: 'relay.example:587 refuses the sender' },
+    { kind: 'refused', reason: 'all of it' },
+    { kind: 'stuck', reason: 'a picture' },
+    { kind: 'held', reason: 'a fault' },
+  ] as const)('goes as another one that is not, where there is one ($kind)', async (matter) => {
+    await foundPaper(room, {}, { senderAddress: 'carrier@example.org' });
+    const address = `${matter.kind}@example.org`;
+    // Its own mail for approval is the first.
+    const { editionId } = await composeDraft({ senderAddress: refused, staffAddress: address });
+    await room.ports.notifyStaff(editionId, matter);
+    const senders = await originsOf(address);
+    expect(senders).toHaveLength(2);
+    for (const sender of senders) expect(sender).toEqual({ sender: expect.not.stringContaining(refused), outlet: 'smtp' });
+  });
+
+  test('goes as it where there is no other, and that of others as themselves', async () => {
+    await room.database.query(`update newsletter set sender_address = $1 where not is_sample`, [refused]);
+    await composeDraft({ senderAddress: refused, staffAddress: 'alone@example.org' });
+    expect(await originsOf('alone@example.org')).toEqual([{ sender: refused, outlet: 'smtp' }]);
+    await foundPaper(room, {}, { senderAddress: 'carrier@example.org' });
+    await composeDraft({ senderAddress: 'own@example.org', staffAddress: 'other@example.org' });
+    expect(await originsOf('other@example.org')).toEqual([{ sender: 'own@example.org', outlet: 'smtp' }]);
+  });
+
+  test('stays on the machine where the newsletter is the sample', async () => {
+    await foundPaper(room, {}, { senderAddress: 'carrier@example.org' });
+    await composeDraft({ senderAddress: refused, staffAddress: 'sample@example.org', isSample: true });
+    expect(await originsOf('sample@example.org')).toEqual([{ sender: refused, outlet: 'outbox' }]);
+  });
+});
 
 describe('the mail that tells staff of an edition', () => {
   test('reaches their address with the digest, the deadline and a link for each decision', async () => {

@@ -71,8 +71,9 @@ describe('staff are told that an account stands still', () => {
   });
 
   test('of a refused sender by mail from another one that is not, where there is one', async () => {
-    const one = { staffAddress: 'one@example.org', senderAddress: 'concerned@example.org' };
-    await foundPaper(room, {}, one);
+    await foundPaper(room, {}, { senderAddress: 'elsewhere@example.org', isSample: true });
+    await foundPaper(room, {}, { staffAddress: 'one@example.org', senderAddress: 'concerned@example.org' });
+    await foundPaper(room);
     await refuse({ trouble: 'sender', sender: 'also-refused@example.org', reply: '550 5.1.0 No' });
     await room.ports.tellOutage(await refuse({ trouble: 'sender', sender: 'concerned@example.org', reply: '550 5.1.0 No' }));
     const { rows } = await room.database.query<{ sender: string }>(
