@@ -12,6 +12,9 @@ const pauseRules = {
   message: { atLeast: 5, isMany: (refused: number, all: number) => refused >= 0.1 * all },
   /** An old list is being mailed, which costs a sender its standing within hours. */
   address: { atLeast: 5, isMany: (refused: number, all: number) => refused > 0.05 * all },
+  /** Readers' boxes are not full all at once, nor do their servers all refuse in unknown words: what most are told is said by one that speaks of us. */
+  mailbox: { atLeast: 10, isMany: (refused: number, all: number) => refused > 0.5 * all },
+  unclear: { atLeast: 10, isMany: (refused: number, all: number) => refused > 0.5 * all },
 } as const;
 
 /** Subjects whose refusals may pause an edition. */
@@ -43,6 +46,8 @@ const whatRefused: Readonly<Record<PausingSubject, string>> = {
   policy: 'were refused as unwanted, which speaks of the sender or of the digest and not of the readers',
   message: 'were refused because of the message itself, such as its size',
   address: 'have addresses that do not exist any more: this looks like an old list',
+  mailbox: "were refused because of a full mailbox, more than half of all: it is hardly the readers' own",
+  unclear: "were refused in words that say nothing of their readers, more than half of all: something of ours or of the relay's is refused",
 };
 
 /** Why an edition paused itself, for staff. */

@@ -599,7 +599,7 @@ describe('a worker', () => {
   });
 
   test('goes on where everything that was on its way was refused and is written down last', async () => {
-    const edition = await insert({ count: 20 });
+    const edition = await insert({ count: 9 });
     const { server, worker } = await start({ onData: () => '554 5.0.0 Transaction failed' });
     const locker = openDatabase(testDatabase.url, { maxConnections: 1 });
     closers.push(() => locker.close());
@@ -611,7 +611,7 @@ describe('a worker', () => {
       await waitFor(async () => server.received.length === 4 && (await isBlocking(tx)));
       await delay(100);
     });
-    expect(await sending).toMatchObject({ kind: 'finished', rejectedCount: 20 });
+    expect(await sending).toMatchObject({ kind: 'finished', rejectedCount: 9 });
   });
 
   test('past its own deadline sends no first byte, even before any timer fires', async () => {

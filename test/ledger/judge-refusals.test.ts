@@ -25,8 +25,12 @@ describe('the refusals that pause an edition', () => {
     ['address', 5, 99, true],
     ['address', 5, 100, false],
     ['address', 4, 5, false],
-    ['mailbox', 50, 50, false],
-    ['unclear', 50, 50, false],
+    ['mailbox', 10, 19, true],
+    ['mailbox', 10, 20, false],
+    ['mailbox', 9, 9, false],
+    ['unclear', 10, 19, true],
+    ['unclear', 10, 20, false],
+    ['unclear', 9, 9, false],
   ] as const)('%s: %i of %i: %s', (subject, refused, all, pauses) => {
     const counts = { [subject]: refused };
     expect(subjectThatPauses(counts, all)).toBe(pauses ? subject : undefined);
