@@ -39,6 +39,16 @@ const lookEveryMs = 5_000;
 export function createAccountWatch(ports: AccountWatchPorts, sideWork: SideWork): AccountWatch {
   const { database, log, monotonic, outages: policy } = ports;
   let lookedAt = -Infinity;
+  let written: Promise<void> = Promise.resolve();
+
+  /** In the order in which it was learned: a refusal that is written down after the answer which ended its outage would open another. */
+  function writeDown(work: () => Promise<void>): void {
+    const before = written;
+    written = sideWork.run(async () => {
+      await before;
+      await work();
+    });
+  }
 
   async function end(account: string, sender: string | null): Promise<void> {
     if (!(await endOutage(database, { account, sender }))) return;
@@ -77,7 +87,7 @@ export function createAccountWatch(ports: AccountWatchPorts, sideWork: SideWork)
         sender: trouble === 'sender' ? run.sender : null,
         reply: `${replyText(outcome)}${isAlone ? ` (for delivery ${flight.delivery.id} again, while others went)` : ''}`,
       };
-      void sideWork.run(async () => {
+      writeDown(async () => {
         const outage = await recordAccountRefusal(database, refusal, weight === 'sure' ? policy : policyInDoubt(policy), ports.random());
         log.warn('account.refused', { outageId: outage.id, trouble, nextTryAt: outage.nextTryAt });
         await follow(lane);
@@ -89,12 +99,12 @@ export function createAccountWatch(ports: AccountWatchPorts, sideWork: SideWork)
       const now = monotonic();
       const over = flight.lane.answered(flight, now);
       if (over.length > 0) {
-        void sideWork.run(async () => {
+        writeDown(async () => {
           for (const sender of over) await end(account, sender);
         });
       } else if (now - lookedAt >= lookEveryMs) {
         lookedAt = now;
-        void sideWork.run(async () => disprove(flight));
+        writeDown(async () => disprove(flight));
       }
     },
   };

@@ -66,6 +66,8 @@ export function createLane(mailer: Mailer): Lane {
   const suspects = new Map<string, number>();
   /** The refused senders that stand still, the whole account under null; kept until something of it was answered. */
   const standing = new Map<string | null, Standing>();
+  /** When each went on: what was claimed before says nothing of after, and comes to be known in any order. */
+  const wentOnAt = new Map<string | null, number>();
   let pace: Pace = newPace(mailer.maxConnections);
   let usualMs = 0;
   let answeredAt = -Infinity;
@@ -84,6 +86,10 @@ export function createLane(mailer: Mailer): Lane {
     standing.set(scope, { since: standing.get(scope)?.since ?? now, until: Math.max(untilOf(scope), until), ownUntil });
   };
 
+  const goOn = (scope: string | null, now: number): boolean => {
+    wentOnAt.set(scope, now);
+    return standing.delete(scope);
+  };
   const isRefusedAlone = ({ delivery }: Flight): boolean => (suspects.get(delivery.id) ?? Infinity) < answeredAt;
   const hasOthers = (flight: Flight): boolean => candidates.length > 0 || flights.size > (flights.has(flight) ? 1 : 0);
 
@@ -111,7 +117,7 @@ export function createLane(mailer: Mailer): Lane {
       // What was on its way when the account was refused says nothing about now.
       return [null, flight.run.sender].filter((scope) => {
         const stands = standing.get(scope);
-        return stands !== undefined && flight.claimedAt >= stands.since && standing.delete(scope);
+        return stands !== undefined && flight.claimedAt >= stands.since && goOn(scope, now);
       });
     },
     refused(flight, refusal, pauseMs, now) {
@@ -125,7 +131,7 @@ export function createLane(mailer: Mailer): Lane {
       if (mayBeOfReader(refusal)) witness ??= { deliveryId: flight.delivery.id, at: now };
       const isInDoubt = mayBeOfReader(refusal) && witness?.deliveryId === flight.delivery.id;
       if (isInDoubt && isFirst && !standing.has(scope) && hasOthers(flight)) return 'nothing';
-      if (flight.claimedAt <= (standing.get(scope)?.since ?? -Infinity)) return 'nothing';
+      if (flight.claimedAt <= (standing.get(scope)?.since ?? wentOnAt.get(scope) ?? -Infinity)) return 'nothing';
       stand(scope, now + pauseMs, now, mayDifferBetweenWorkers(trouble) ? now + pauseMs : undefined);
       return isInDoubt ? 'in_doubt' : 'sure';
     },
@@ -134,7 +140,7 @@ export function createLane(mailer: Mailer): Lane {
     },
     follow(outages, now) {
       const open = new Map(outages.map((outage) => [outage.sender, now + outage.waitMs]));
-      for (const [scope, { ownUntil }] of standing) if (!open.has(scope) && ownUntil <= now) standing.delete(scope);
+      for (const [scope, { ownUntil }] of standing) if (!open.has(scope) && ownUntil <= now) goOn(scope, now);
       for (const [scope, until] of open) {
         const { since = now, ownUntil = -Infinity } = standing.get(scope) ?? {};
         standing.set(scope, { since, until, ownUntil });

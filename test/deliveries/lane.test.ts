@@ -26,6 +26,15 @@ describe('a lane whose account was refused', () => {
     expect(refuse(lane, 45, 50)).toBe(true);
   });
 
+  test('has nothing to write down for what was claimed before it went on and is answered after that', () => {
+    const lane = createLane(mailer);
+    refuse(lane, 10, 20);
+    expect(lane.answered(flightAt(30), 40)).toEqual([null]);
+    expect([refuse(lane, 31, 41), refuse(lane, 41, 50)]).toEqual([false, true]);
+    lane.follow([], 60);
+    expect([refuse(lane, 55, 61), refuse(lane, 61, 70)]).toEqual([false, true]);
+  });
+
   test('knows a message that is refused again while others go', () => {
     const lane = createLane(mailer);
     refuse(lane, 10, 20);
