@@ -26,8 +26,8 @@ export interface AccountWatchPorts {
 export interface AccountWatch {
   /** The account was refused for a message. */
   refused(flight: Flight, outcome: AccountRefused): void;
-  /** A message was answered. */
-  answered(flight: Flight): void;
+  /** A message was answered; `hasSpoken` where by a server, and not by the loss of its connection. */
+  answered(flight: Flight, hasSpoken: boolean): void;
   /** Reads what others know of a lane's account. */
   follow(lane: Lane): Promise<void>;
 }
@@ -78,7 +78,7 @@ export function createAccountWatch(ports: AccountWatchPorts, sideWork: SideWork)
     refused(flight, outcome) {
       const { lane, run } = flight;
       const { trouble } = outcome;
-      const isAlone = outcome.isAfterReader && lane.isRefusedAlone(flight);
+      const isAlone = outcome.isAfterReader && lane.isRefusedAlone(flight, trouble);
       const weight = lane.refused(flight, outcome, gapMs(trouble, 1, policy), monotonic());
       if (weight === 'nothing') return;
       const refusal = {
@@ -94,10 +94,10 @@ export function createAccountWatch(ports: AccountWatchPorts, sideWork: SideWork)
         ports.onOutage(outage);
       });
     },
-    answered(flight) {
+    answered(flight, hasSpoken) {
       const { account } = flight.lane.mailer;
       const now = monotonic();
-      const over = flight.lane.answered(flight, now);
+      const over = flight.lane.answered(flight, hasSpoken, now);
       if (over.length > 0) {
         writeDown(async () => {
           for (const sender of over) await end(account, sender);

@@ -272,7 +272,7 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
   /** What an outcome says of the account. */
   function learn(flight: Flight, outcome: SendOutcome): void {
     if (outcome.kind === 'account') watch.refused(flight, outcome);
-    else if (outcome.kind !== 'not_started') watch.answered(flight);
+    else if (outcome.kind !== 'not_started') watch.answered(flight, 'reply' in outcome);
     else if (wasTurnedAway(flight, monotonic())) flight.lane.rest(restMs, monotonic());
   }
 

@@ -44,7 +44,10 @@ export async function extendOutage(
   nextTryAt: Date,
 ): Promise<AccountOutage | undefined> {
   const { rows } = await tx.query<AccountOutage>(
-    `update account_outage set trouble = $2, reply = $3, next_try_at = $4, try_count = $5 where id = $1 returning ${columns}`,
+    `update account_outage
+     set trouble = $2, reply = $3, next_try_at = $4, try_count = $5,
+       told_at = case when trouble <> $2 and told_at < began_at then null else told_at end
+     where id = $1 returning ${columns}`,
     [outageId, refusal.trouble, refusal.reply, nextTryAt, refusal.tryCount],
   );
   return rows[0];

@@ -3,9 +3,9 @@ import type { Database } from '../db/db.ts';
 import { systemClock, type Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import { type AccountOutage, defaultOutagePolicy, mayBeOfReader, type OutagePolicy, policyInDoubt } from '../ledger/account-outage.ts';
-import { endOutage, listOpenOutages } from '../ledger/account-outage-store.ts';
+import { endOutage, listOpenOutages, type OutageScope } from '../ledger/account-outage-store.ts';
 import { recordAccountRefusal } from '../ledger/record-account-refusal.ts';
-import { deferredByReader, type Mailer, type OutgoingMessage, type SendOutcome } from '../mail/message.ts';
+import { type AccountRefused, deferredByReader, type Mailer, type OutgoingMessage, type SendOutcome } from '../mail/message.ts';
 import {
   claimNotice,
   hasAccountGoneOn,
@@ -67,7 +67,8 @@ export async function deliverNotice(ports: NoticePorts, noticeId: string): Promi
   const answer = await keepingClaim(ports, claim, claimMs, async () =>
     mailer.send(messageFromNotice(claim), { mayStart: () => performance.now() < startBefore, isUrgent: true }),
   );
-  const isOfReader = answer.kind === 'account' && mayBeOfReader(answer) && (await hasAccountGoneOn(ports.database, noticeId, scope));
+  const isOfReader =
+    answer.kind === 'account' && mayBeOfReader(answer) && (await hasAccountGoneOn(ports.database, noticeId, scopeOf(answer, scope)));
   const outcome = isOfReader ? deferredByReader(answer) : answer;
   const verdict = await keepToAccount(ports, { ...scope, noticeId }, outcome, {
     hasOutages: standing.isOpen && !isOfReader,
@@ -94,6 +95,11 @@ async function findOutages(
   return { isOpen: open.length > 0, waitMs: last.waitMs, reply: last.reply };
 }
 
+/** What was refused: one sender of the account, or all of it. */
+function scopeOf({ trouble }: AccountRefused, { account, sender }: NoticeScope): OutageScope {
+  return { account, sender: trouble === 'sender' ? sender : null };
+}
+
 /** What a notice learns of its account holds for all mail: a refusal lets it stand still, an answer ends that. */
 async function keepToAccount(
   ports: NoticePorts,
@@ -109,15 +115,16 @@ async function keepToAccount(
     return verdict;
   }
   const { trouble } = outcome;
-  const refusal = { account, trouble, sender: trouble === 'sender' ? sender : null, reply: verdict.reply };
+  const refusal = { ...scopeOf(outcome, { account, sender }), trouble, reply: verdict.reply };
   const policy = ports.outages ?? defaultOutagePolicy;
-  if (mayBeOfReader(outcome)) await noteAccountRefusal(ports.database, noticeId);
   const outage = await recordAccountRefusal(
     ports.database,
     refusal,
     mayBeOfReader(outcome) ? policyInDoubt(policy) : policy,
     ports.random?.() ?? Math.random(),
   );
+  // Afterwards, because writing it down may itself end another outage, with which nothing went.
+  if (mayBeOfReader(outcome)) await noteAccountRefusal(ports.database, noticeId);
   ports.onOutage?.(outage);
   return { state: 'queued', reply: verdict.reply, gapMs: waitOf(outage.waitMs), isCharged: false };
 }

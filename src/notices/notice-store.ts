@@ -1,5 +1,5 @@
 import type { Queryable, Tx } from '../db/db.ts';
-import { outageMsSql } from '../ledger/account-outage-store.ts';
+import { outageMsSql, type OutageScope } from '../ledger/account-outage-store.ts';
 import { bounceRestDays } from '../ledger/suppression.ts';
 import { type ClaimedNotice, longestAccountWaitMs, othersFirstMs, type NewNotice, type NoticeVerdict } from './notice.ts';
 
@@ -181,13 +181,13 @@ export async function letsOthersGoFirst(db: Queryable, noticeId: string, { accou
   return rowCount === 1;
 }
 
-/** Whether the account was refused for a notice before and went on since, as it does when a message was answered. */
-export async function hasAccountGoneOn(db: Queryable, noticeId: string, { account, sender }: NoticeScope): Promise<boolean> {
+/** Whether an account, or a sender of it, was refused for a notice before and went on since, as it does when a message was answered. */
+export async function hasAccountGoneOn(db: Queryable, noticeId: string, { account, sender }: OutageScope): Promise<boolean> {
   const { rowCount } = await db.query(
     `select from notice n
      where n.id = $1 and exists (
        select from account_outage o
-       where o.account = $2 and (o.sender is null or o.sender = $3) and o.ended_at > n.account_refused_at)`,
+       where o.account = $2 and o.sender is not distinct from $3 and o.ended_at > n.account_refused_at)`,
     [noticeId, account, sender],
   );
   return rowCount === 1;

@@ -21,15 +21,15 @@ describe('a lane whose account was refused', () => {
   test('has something to write down again for what was claimed after it went on', () => {
     const lane = createLane(mailer);
     refuse(lane, 10, 20);
-    expect(lane.answered(flightAt(15), 30)).toEqual([]);
-    expect(lane.answered(flightAt(30), 40)).toEqual([null]);
+    expect(lane.answered(flightAt(15), true, 30)).toEqual([]);
+    expect(lane.answered(flightAt(30), true, 40)).toEqual([null]);
     expect(refuse(lane, 45, 50)).toBe(true);
   });
 
   test('has nothing to write down for what was claimed before it went on and is answered after that', () => {
     const lane = createLane(mailer);
     refuse(lane, 10, 20);
-    expect(lane.answered(flightAt(30), 40)).toEqual([null]);
+    expect(lane.answered(flightAt(30), true, 40)).toEqual([null]);
     expect([refuse(lane, 31, 41), refuse(lane, 41, 50)]).toEqual([false, true]);
     lane.follow([], 60);
     expect([refuse(lane, 55, 61), refuse(lane, 61, 70)]).toEqual([false, true]);
@@ -38,9 +38,9 @@ describe('a lane whose account was refused', () => {
   test('knows a message that is refused again while others go', () => {
     const lane = createLane(mailer);
     refuse(lane, 10, 20);
-    expect(lane.isRefusedAlone(flightAt(40, '10'))).toBe(false);
-    lane.answered(flightAt(30), 40);
-    expect([lane.isRefusedAlone(flightAt(50, '10')), lane.isRefusedAlone(flightAt(50, '30'))]).toEqual([true, false]);
+    expect(lane.isRefusedAlone(flightAt(40, '10'), 'quota')).toBe(false);
+    lane.answered(flightAt(30), true, 40);
+    expect([lane.isRefusedAlone(flightAt(50, '10'), 'quota'), lane.isRefusedAlone(flightAt(50, '30'), 'quota')]).toEqual([true, false]);
   });
 
   test('does not try its own login again each time that another worker finds it right', () => {
@@ -80,11 +80,32 @@ describe('a lane whose account was refused', () => {
     lane.candidates.push({ id: '2', run: flightAt(0).run });
     lane.refused(flightAt(10, '1'), afterReader, 1_000, 20);
     expect(lane.isOfReaderAlone(flightAt(40, '1'), afterReader)).toBe(false);
-    lane.answered(flightAt(30, '2'), 40);
+    lane.answered(flightAt(30, '2'), true, 40);
     expect(lane.isOfReaderAlone(flightAt(50, '1'), afterReader)).toBe(true);
     expect(lane.isOfReaderAlone(flightAt(50, '1'), ours('quota'))).toBe(false);
     expect(lane.isOfReaderAlone(flightAt(50, '1'), { ...afterReader, trouble: 'rate' })).toBe(false);
     // The doubt is over with it: the next one asks with another again.
     expect(lane.refused(flightAt(60, '3'), afterReader, 1_000, 70)).toBe('nothing');
+  });
+
+  test('forgets whom it was refused for once an outage of which two spoke is over: that was no reader’s own', () => {
+    const lane = createLane(mailer);
+    lane.candidates.push({ id: '9', run: flightAt(0).run });
+    for (const id of ['1', '2', '3']) lane.refused(flightAt(10, id), afterReader, 1_000, 20);
+    lane.answered(flightAt(30, '4'), true, 40);
+    expect(['1', '2', '3'].map((id) => lane.isOfReaderAlone(flightAt(50, id), afterReader))).toEqual([false, false, false]);
+    expect(['1', '2'].map((id) => lane.refused(flightAt(50, id), afterReader, 1_000, 60))).toEqual(['nothing', 'sure']);
+  });
+
+  test('asks about a refused sender with its own messages only: others may be let through', () => {
+    const lane = createLane(mailer);
+    const sender = { trouble: 'sender', isAfterReader: true } as const;
+    const ofOther = { ...flightAt(30, '9'), run: { sender: 'other@example.org' } } as Flight;
+    lane.candidates.push({ id: '9', run: ofOther.run });
+    expect(lane.refused(flightAt(10, '1'), sender, 1_000, 20)).toBe('in_doubt');
+    lane.answered(ofOther, true, 40);
+    expect(lane.isRefusedAlone(flightAt(50, '1'), 'sender')).toBe(false);
+    lane.answered(flightAt(45, '2'), false, 46);
+    expect(lane.isRefusedAlone(flightAt(50, '1'), 'sender')).toBe(false);
   });
 });

@@ -243,6 +243,20 @@ describe('A notice whose reader’s server names our quota', () => {
     expect(await outages()).toMatchObject([{ isOpen: false }]);
   });
 
+  test('is not its own where only something else of the account went on', async () => {
+    smtp.rescript({ onRcpt: () => '550 5.7.60 Client does not have permissions to send as this sender' });
+    const id = await queue();
+    await deliver(id);
+    await db.database.query(
+      `insert into account_outage (account, trouble, reply, next_try_at, ended_at) select account, 'rate', '', now(), now() from account_outage`,
+    );
+    await passTime('13 minutes');
+    await makeDue(id);
+    expect(await deliver(id)).toBe('retried_later');
+    expect(await stateOf(id)).toMatchObject({ state: 'queued', attempts: 0 });
+    expect(await outages()).toMatchObject([{ trouble: 'sender', isOpen: true }, { trouble: 'rate' }]);
+  });
+
   test('tries again itself where nobody else did for some minutes', async () => {
     smtp.rescript({ onRcpt: () => '550 5.4.5 Daily user sending limit exceeded' });
     const id = await queue();
