@@ -19,7 +19,7 @@ export const accountsList: Command = {
       else {
         const rows = outages.map((each) => [
           each.account,
-          each.trouble,
+          each.isInDoubt ? `${each.trouble} (one message, in doubt)` : each.trouble,
           each.sender ?? '(all)',
           each.beganAt.toISOString(),
           each.nextTryAt.toISOString(),

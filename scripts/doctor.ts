@@ -7,7 +7,7 @@ import { templatesFolder } from '../src/app/templates-folder.ts';
 import { serverVersion } from '../src/db/setting-store.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { GazetteError, InvalidInputError } from '../src/kernel/errors.ts';
-import { describeOutage } from '../src/ledger/account-outage.ts';
+import { announceOutage } from '../src/ledger/account-outage.ts';
 import { listOpenOutages } from '../src/ledger/account-outage-store.ts';
 import { countLivingWorkers } from '../src/ledger/worker-store.ts';
 import { probeSmtp } from '../src/mail/smtp-probe.ts';
@@ -156,8 +156,8 @@ async function examineStore(config: Config, senders: string[]): Promise<Finding[
         ? { state: 'ok', what: `${workers} ${workers === 1 ? 'worker is running' : 'workers are running'}` }
         : { state: 'warn', what: 'No worker is running: start "gazette serve" or "gazette worker"' },
       ...(await listOpenOutages(database)).map((outage) => ({
-        state: 'fail' as const,
-        what: `Mail stands still: ${describeOutage(outage)}`,
+        state: outage.isInDoubt ? ('warn' as const) : ('fail' as const),
+        what: announceOutage(outage),
       })),
       newsletters.length > 0
         ? { state: 'ok', what: `${countOf(newsletters.length, 'newsletter')} of your own` }

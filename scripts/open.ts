@@ -5,7 +5,7 @@ import { createLogger } from '../src/app/logger.ts';
 import { openEditing } from '../src/app/open-editing.ts';
 import { createAppReader } from '../src/app/open-reader.ts';
 import { openStore, type Store } from '../src/app/open-store.ts';
-import { describeOutage } from '../src/ledger/account-outage.ts';
+import { announceOutage } from '../src/ledger/account-outage.ts';
 import { listOpenOutages } from '../src/ledger/account-outage-store.ts';
 import type { EditionPorts } from '../src/editions/edition-ports.ts';
 import type { CommandContext } from './command.ts';
@@ -42,7 +42,7 @@ export async function withStore(context: CommandContext, work: (store: Store) =>
 /** Where the mail cannot leave no mail says so: every command does. A database that does not answer is the command's to report. */
 export async function warnOfOutages(context: Pick<CommandContext, 'warn'>, store: Pick<Store, 'database'>): Promise<void> {
   const open = await listOpenOutages(store.database).catch(() => []);
-  for (const outage of open) context.warn(`Mail stands still: ${describeOutage(outage)}`);
+  for (const outage of open) context.warn(announceOutage(outage));
 }
 
 /** Waits for work whose failure is known or does not matter any more, and not for ever. */

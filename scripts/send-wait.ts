@@ -3,7 +3,7 @@ import type { Store } from '../src/app/open-store.ts';
 import { createOwnWorker, runUntilSent, type OwnWorker } from '../src/app/run-until-sent.ts';
 import type { EditionPorts } from '../src/editions/edition-ports.ts';
 import { withFullStop } from '../src/kernel/full-stop.ts';
-import { describeOutage } from '../src/ledger/account-outage.ts';
+import { announceOutage } from '../src/ledger/account-outage.ts';
 import { deliveryCounts, type DeliveryCounts } from '../src/ledger/delivery-report-store.ts';
 import { getEdition } from '../src/ledger/edition-store.ts';
 import { listUnfinishedEditions, type UnfinishedEdition } from '../src/ledger/unfinished-edition-store.ts';
@@ -56,7 +56,7 @@ export async function beginWaiting(
           bridge,
           own,
           onUnderWay: (id) => void seen.add(id),
-          onOutage: (outage) => context.warn(`gazette send: waiting, because mail stands still: ${describeOutage(outage)}`),
+          onOutage: (outage) => context.warn(`gazette send: waiting. ${announceOutage(outage)}`),
         });
         const counts = new Map<string, DeliveryCounts>();
         const reasons = new Map<string, string>();

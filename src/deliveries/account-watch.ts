@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '../db/db.ts';
 import type { Log } from '../kernel/log.ts';
-import { type AccountOutage, gapMs, mayDifferBetweenWorkers, type OutagePolicy, policyInDoubt } from '../ledger/account-outage.ts';
+import { type AccountOutage, gapMs, mayDifferBetweenWorkers, type OutagePolicy } from '../ledger/account-outage.ts';
 import { endOutage, listOpenOutages } from '../ledger/account-outage-store.ts';
 import { recordAccountRefusal } from '../ledger/record-account-refusal.ts';
 import type { AccountRefused } from '../mail/message.ts';
@@ -26,7 +27,7 @@ export interface AccountWatchPorts {
 export interface AccountWatch {
   /** The account was refused for a message. */
   refused(flight: Flight, outcome: AccountRefused): void;
-  /** A message was answered; `hasSpoken` where by a server, and not by the loss of its connection. */
+  /** A message was answered; `hasSpoken` where by a server, and not by the loss of its connection or by ourselves. */
   answered(flight: Flight, hasSpoken: boolean): void;
   /** Reads what others know of a lane's account. */
   follow(lane: Lane): Promise<void>;
@@ -34,6 +35,7 @@ export interface AccountWatch {
 
 /** While messages go, what others wrote down of the account is looked at so often. */
 const lookEveryMs = 5_000;
+const longestWriteMs = 10_000;
 
 /** Creates the watch of one worker. */
 export function createAccountWatch(ports: AccountWatchPorts, sideWork: SideWork): AccountWatch {
@@ -41,11 +43,14 @@ export function createAccountWatch(ports: AccountWatchPorts, sideWork: SideWork)
   let lookedAt = -Infinity;
   let written: Promise<void> = Promise.resolve();
 
-  /** In the order in which it was learned: a refusal that is written down after the answer which ended its outage would open another. */
+  /**
+   * In the order in which it was learned: a refusal that is written down after the answer which ended its outage would open another. What hangs on a
+   * connection that is gone is waited for no longer than this.
+   */
   function writeDown(work: () => Promise<void>): void {
     const before = written;
     written = sideWork.run(async () => {
-      await before;
+      await Promise.race([before, delay(longestWriteMs, undefined, { ref: false })]);
       await work();
     });
   }
@@ -85,10 +90,11 @@ export function createAccountWatch(ports: AccountWatchPorts, sideWork: SideWork)
         account: lane.mailer.account,
         trouble,
         sender: trouble === 'sender' ? run.sender : null,
+        isInDoubt: weight === 'in_doubt',
         reply: `${replyText(outcome)}${isAlone ? ` (for delivery ${flight.delivery.id} again, while others went)` : ''}`,
       };
       writeDown(async () => {
-        const outage = await recordAccountRefusal(database, refusal, weight === 'sure' ? policy : policyInDoubt(policy), ports.random());
+        const outage = await recordAccountRefusal(database, refusal, policy, ports.random());
         log.warn('account.refused', { outageId: outage.id, trouble, nextTryAt: outage.nextTryAt });
         await follow(lane);
         ports.onOutage(outage);

@@ -1,40 +1,51 @@
-import { type AccountOutage, mayBeOfReader, mayDifferBetweenWorkers } from '../ledger/account-outage.ts';
+import { type AccountOutage, isLongForLimit, mayBeOfReader, mayDifferBetweenWorkers } from '../ledger/account-outage.ts';
 import type { AccountRefused, AccountTrouble, Mailer } from '../mail/message.ts';
 import type { Flight } from './flight.ts';
 import { mayStartNow, newPace, nextStartInMs, type Pace, paceAfterAnswer, paceAfterRefusal, paceAfterStart } from './pace.ts';
 import type { RangeRun } from './range-run.ts';
 
+/** A delivery that was read ahead and waits for its turn. */
+export interface Candidate {
+  readonly id: string;
+  readonly run: RangeRun;
+}
+
 /** One mailer with what waits for it and what is on its way: the measure of what may be claimed. */
 export interface Lane {
   readonly mailer: Mailer;
-  /** Ids read ahead, in order. */
-  readonly candidates: { readonly id: string; readonly run: RangeRun }[];
+  /** In order. */
+  readonly candidates: Candidate[];
   readonly flights: Set<Flight>;
   /**
-   * Deliveries for which the account was refused, until they are answered: others are tried before them. One that a server refuses in words about us
-   * must not keep everybody else waiting each time.
+   * Deliveries for which the account was refused, until they are answered or it goes on after others were told so too: others are tried before them. One
+   * that a server refuses in words about us must not keep everybody else waiting each time.
    */
   isSuspect(deliveryId: string): boolean;
-  /** Whether the account was refused for this delivery before, and others that this refusal would have met were answered since. */
+  /** Whether the account was refused for this delivery before, and messages that this refusal would have met were answered since. */
   isRefusedAlone(flight: Flight, trouble: AccountTrouble): boolean;
-  /** Whether a refusal that names the account is the reader's server's alone: it speaks after the reader was named, again, and others went. */
-  isOfReaderAlone(flight: Flight, refusal: Pick<AccountRefused, 'trouble' | 'isAfterReader'>): boolean;
-  /** How many more messages may be claimed now. */
+  /**
+   * Whether a refusal that names the account is the reader's server's alone: it speaks after the reader was named, again, and others went. Of a limit this
+   * is known only after a while, because any message may meet one twice.
+   */
+  isOfReaderAlone(flight: Flight, refusal: Pick<AccountRefused, 'trouble' | 'isAfterReader'>, now: number): boolean;
+  /** How many more messages may be claimed now, of those that may go. */
   room(now: number): number;
-  /** In how many milliseconds time alone makes room, for this sender; undefined where a message has to land first, which tells by itself. */
-  roomInMs(sender: string, now: number): number | undefined;
+  /** Whether a candidate may be claimed, where there is room: it neither stands still nor waits for others to be answered first. */
+  mayGo(candidate: Candidate, now: number): boolean;
+  /** In how many milliseconds time alone makes room for it; undefined where a message has to land first, which tells by itself. */
+  roomInMs(candidate: Candidate, now: number): number | undefined;
   /** One message was claimed. */
   started(now: number): void;
   /**
-   * Learns from an answer that was about a message; `hasSpoken` where it is a server's and no lost connection. Returns the senders (null: the whole
-   * account) of which an outage is over with it.
+   * Learns from an answer that was about a message; `hasSpoken` where it is a server's, and neither a lost connection nor our own word. Returns the
+   * senders (null: the whole account) of which an outage is over with it.
    */
   answered(flight: Flight, hasSpoken: boolean, now: number): (string | null)[];
   /**
    * Learns that the account was refused; it stands still for `pauseMs` until the database has said for how long. `nothing` where there is nothing to write
    * down: one connection that did not come about says nothing while others carry messages, and what was on its way when the account was refused says
    * the same again. Written down late, after the outage has ended, it would open another. What is said after a reader was named is believed when it
-   * is said for a second one too, where there is another to ask with; otherwise it is in doubt.
+   * is said for a second one too, and nothing was answered in between; where there is no other to ask with, it is in doubt.
    */
   refused(
     flight: Flight,
@@ -46,8 +57,11 @@ export interface Lane {
   rest(pauseMs: number, now: number): void;
   /** Stands still as the database says: the outages of its account that are open. */
   follow(outages: readonly AccountOutage[], now: number): void;
-  /** Until when it stands still, for this sender; -Infinity where it does not. */
-  pausedUntil(sender: string): number;
+  /**
+   * Until when it stands still for this sender, or for this delivery of it; -Infinity where it does not. What is in doubt holds only those back for which the
+   * account was refused: any other shows whose server it is that speaks.
+   */
+  pausedUntil(sender: string, deliveryId?: string): number;
 }
 
 // With a second message at hand a fast connection never waits for a claim; on a slow one it would only go back to the queue after its second.
@@ -59,26 +73,44 @@ interface Standing {
   readonly until: number;
   /** Until when it stands still by what was refused here, whatever others found: who has an old password does not try it again each time that they end it. */
   readonly ownUntil: number;
+  readonly isInDoubt: boolean;
   /** Of more than one reader this was said once they were named: it is nobody's own. */
-  readonly isSure: boolean;
+  readonly isOfSeveral: boolean;
+  /** The database has said so too, so that it also says when it is over. */
+  readonly isWritten: boolean;
 }
+
+interface Suspect {
+  /** When it was refused first. */
+  readonly at: number;
+  /** What was refused for it: a sender, or null for the whole account. */
+  readonly scope: string | null;
+}
+
+const newStanding: Omit<Standing, 'since'> = {
+  until: -Infinity,
+  ownUntil: -Infinity,
+  isInDoubt: true,
+  isOfSeveral: false,
+  isWritten: false,
+};
 
 /** Creates the lane of a mailer. */
 export function createLane(mailer: Mailer): Lane {
-  const candidates: Lane['candidates'] = [];
+  const candidates: Candidate[] = [];
   const flights = new Set<Flight>();
-  /** When each was refused first, and what of the account; they are forgotten with an outage that was nobody's own. */
-  const suspects = new Map<string, { readonly at: number; readonly scope: string | null }>();
+  const suspects = new Map<string, Suspect>();
   /** The refused senders that stand still, the whole account under null; kept until something of it was answered. */
   const standing = new Map<string | null, Standing>();
   /** When each went on: what was claimed before says nothing of after, and comes to be known in any order. */
   const wentOnAt = new Map<string | null, number>();
   let pace: Pace = newPace(mailer.maxConnections);
   let usualMs = 0;
+  let restsUntil = -Infinity;
   /** When something was answered, of a sender and (null) of the whole account. */
   const answeredAt = new Map<string | null, number>();
-  /** The first that was refused after its reader was named, of a sender or the account, until a message that was claimed later has been answered. */
-  const witnesses = new Map<string | null, { readonly deliveryId: string; readonly at: number }>();
+  /** The first that was refused after its reader was named, of a sender or the account, since something was answered. */
+  const witnesses = new Map<string | null, string>();
 
   const capacity = (): number => {
     // After standing still one message is tried, not all connections at once.
@@ -87,29 +119,34 @@ export function createLane(mailer: Mailer): Lane {
     // At most two unrecorded messages per connection: what a kill leaves in doubt (P6).
     return pace.connectionCount * (isReduced || usualMs > slowMs ? 1 : 2);
   };
-  const untilOf = (scope: string | null): number => standing.get(scope)?.until ?? -Infinity;
-  const stand = (scope: string | null, until: number, now: number, { ownUntil = -Infinity, isSure = false } = {}): void => {
-    const before = standing.get(scope);
-    standing.set(scope, {
-      since: before?.since ?? now,
-      until: Math.max(untilOf(scope), until),
-      ownUntil,
-      isSure: isSure || before?.isSure === true,
-    });
+  const stand = (scope: string | null, now: number, { until, ...facts }: Partial<Omit<Standing, 'since'>> & { until: number }): void => {
+    const before = standing.get(scope) ?? { ...newStanding, since: now };
+    standing.set(scope, { ...before, ...facts, until: Math.max(before.until, until) });
   };
-
-  const goOn = (scope: string | null, now: number): boolean => {
+  const pausedUntil = (sender: string, deliveryId?: string): number => {
+    const isSuspect = deliveryId !== undefined && suspects.has(deliveryId);
+    return Math.max(restsUntil, ...[null, sender].map((scope) => untilOf(standing.get(scope), isSuspect)));
+  };
+  /** Something of it was answered, here or elsewhere. */
+  const heard = (scope: string | null, now: number): void => {
+    answeredAt.set(scope, now);
+    witnesses.delete(scope);
+  };
+  const goOn = (scope: string | null, now: number): void => {
     wentOnAt.set(scope, now);
-    if (standing.get(scope)?.isSure) for (const [id, suspect] of suspects) if (suspect.scope === scope) suspects.delete(id);
-    return standing.delete(scope);
+    if (standing.get(scope)?.isOfSeveral) for (const [id, suspect] of suspects) if (suspect.scope === scope) suspects.delete(id);
+    standing.delete(scope);
   };
-  const scopeOf = ({ run }: Flight, trouble: AccountTrouble): string | null => (trouble === 'sender' ? run.sender : null);
   const isRefusedAlone = (flight: Flight, trouble: AccountTrouble): boolean =>
     (suspects.get(flight.delivery.id)?.at ?? Infinity) < (answeredAt.get(scopeOf(flight, trouble)) ?? -Infinity);
-  const hasOthers = (flight: Flight, scope: string | null): boolean => {
-    const isOther = ({ run }: { run: RangeRun }): boolean => scope === null || run.sender === scope;
-    return candidates.some(isOther) || [...flights].some((other) => other !== flight && isOther(other));
-  };
+  const isOn = (scope: string | null, { run }: { readonly run: RangeRun }): boolean => scope === null || run.sender === scope;
+  const hasFlightBeside = (deliveryId: string, scope: string | null): boolean =>
+    [...flights].some((other) => other.delivery.id !== deliveryId && isOn(scope, other));
+  const hasOther = ({ delivery }: Flight, scope: string | null, now: number): boolean =>
+    hasFlightBeside(delivery.id, scope) || candidates.some((other) => isOn(scope, other) && pausedUntil(other.run.sender, other.id) <= now);
+  /** The others that are on their way will tell whether it is the only one of which this is said. */
+  const awaitsOthers = (deliveryId: string): boolean =>
+    [...witnesses].some(([scope, witness]) => witness === deliveryId && hasFlightBeside(deliveryId, scope));
 
   return {
     mailer,
@@ -117,11 +154,15 @@ export function createLane(mailer: Mailer): Lane {
     flights,
     isSuspect: (deliveryId) => suspects.has(deliveryId),
     isRefusedAlone,
-    isOfReaderAlone: (flight, refusal) => mayBeOfReader(refusal) && isRefusedAlone(flight, refusal.trouble),
-    room: (now) => (now < untilOf(null) ? 0 : Math.max(0, Math.min(capacity() - flights.size, mayStartNow(pace, now)))),
-    roomInMs(sender, now) {
-      if (flights.size >= capacity()) return undefined;
-      return Math.max(untilOf(null) - now, untilOf(sender) - now, nextStartInMs(pace, now), 0);
+    isOfReaderAlone(flight, refusal, now) {
+      if (!refusal.isAfterReader || !isRefusedAlone(flight, refusal.trouble)) return false;
+      return mayBeOfReader(refusal) || isLongForLimit(now - suspects.get(flight.delivery.id)!.at);
+    },
+    room: (now) => Math.max(0, Math.min(capacity() - flights.size, mayStartNow(pace, now))),
+    mayGo: ({ id, run }, now) => pausedUntil(run.sender, id) <= now && !awaitsOthers(id),
+    roomInMs({ id, run }, now) {
+      if (flights.size >= capacity() || awaitsOthers(id)) return undefined;
+      return Math.max(pausedUntil(run.sender, id) - now, nextStartInMs(pace, now), 0);
     },
     started(now) {
       pace = paceAfterStart(pace, now);
@@ -129,46 +170,59 @@ export function createLane(mailer: Mailer): Lane {
     answered(flight, hasSpoken, now) {
       suspects.delete(flight.delivery.id);
       if (flight.startedAt !== undefined) usualMs += (now - flight.startedAt - usualMs) / 8;
-      for (const scope of hasSpoken ? [null, flight.run.sender] : []) {
-        answeredAt.set(scope, now);
-        if (flight.claimedAt >= (witnesses.get(scope)?.at ?? Infinity)) witnesses.delete(scope);
-      }
       pace = paceAfterAnswer(pace, flight.claimedAt, now);
+      if (!hasSpoken) return [];
+      const scopes = [null, flight.run.sender];
+      for (const scope of scopes) heard(scope, now);
       // What was on its way when the account was refused says nothing about now.
-      return [null, flight.run.sender].filter((scope) => {
-        const stands = standing.get(scope);
-        return stands !== undefined && flight.claimedAt >= stands.since && goOn(scope, now);
-      });
+      const over = scopes.filter((scope) => flight.claimedAt >= (standing.get(scope)?.since ?? Infinity));
+      for (const scope of over) goOn(scope, now);
+      return over;
     },
     refused(flight, refusal, pauseMs, now) {
       const { trouble } = refusal;
+      const { id } = flight.delivery;
       const scope = scopeOf(flight, trouble);
-      if (!suspects.has(flight.delivery.id)) suspects.set(flight.delivery.id, { at: now, scope });
+      if (!suspects.has(id)) suspects.set(id, { at: now, scope });
       if (suspects.size > mostSuspects) suspects.delete(suspects.keys().next().value!);
       if (trouble === 'unreachable' && (answeredAt.get(null) ?? -Infinity) > flight.claimedAt) return 'nothing';
       pace = paceAfterRefusal(pace, trouble, flight.claimedAt, now);
-      const isFirst = !witnesses.has(scope);
-      if (mayBeOfReader(refusal) && isFirst) witnesses.set(scope, { deliveryId: flight.delivery.id, at: now });
-      const isInDoubt = mayBeOfReader(refusal) && witnesses.get(scope)?.deliveryId === flight.delivery.id;
-      if (isInDoubt && isFirst && !standing.has(scope) && hasOthers(flight, scope)) return 'nothing';
-      if (flight.claimedAt <= (standing.get(scope)?.since ?? wentOnAt.get(scope) ?? -Infinity)) return 'nothing';
-      stand(scope, now + pauseMs, now, {
-        isSure: mayBeOfReader(refusal) && !isInDoubt,
-        ...(mayDifferBetweenWorkers(trouble) ? { ownUntil: now + pauseMs } : {}),
+      if (mayBeOfReader(refusal) && !witnesses.has(scope)) witnesses.set(scope, id);
+      const isInDoubt = mayBeOfReader(refusal) && witnesses.get(scope) === id;
+      const before = standing.get(scope);
+      if (isInDoubt && before === undefined && hasOther(flight, scope, now)) return 'nothing';
+      if (flight.claimedAt <= (before?.since ?? wentOnAt.get(scope) ?? -Infinity)) return 'nothing';
+      stand(scope, now, {
+        until: now + pauseMs,
+        ...(isInDoubt ? {} : { isInDoubt: false }),
+        ...(mayBeOfReader(refusal) && !isInDoubt ? { isOfSeveral: true } : {}),
+        ...(mayDifferBetweenWorkers(trouble) && !isInDoubt ? { ownUntil: now + pauseMs } : {}),
       });
       return isInDoubt ? 'in_doubt' : 'sure';
     },
     rest(pauseMs, now) {
-      stand(null, now + pauseMs, now);
+      restsUntil = now + pauseMs;
     },
     follow(outages, now) {
-      const open = new Map(outages.map((outage) => [outage.sender, now + outage.waitMs]));
-      for (const [scope, { ownUntil }] of standing) if (!open.has(scope) && ownUntil <= now) goOn(scope, now);
-      for (const [scope, until] of open) {
-        const { since = now, ownUntil = -Infinity, isSure = false } = standing.get(scope) ?? {};
-        standing.set(scope, { since, until, ownUntil, isSure });
+      const open = new Map(outages.map((outage) => [outage.sender, outage]));
+      for (const [scope, { ownUntil, isWritten }] of standing) {
+        if (!isWritten || open.has(scope) || ownUntil > now) continue;
+        heard(scope, now);
+        goOn(scope, now);
+      }
+      for (const [scope, { waitMs, isInDoubt }] of open) {
+        const before = standing.get(scope) ?? { ...newStanding, since: now };
+        standing.set(scope, { ...before, until: now + waitMs, isInDoubt, isWritten: true });
       }
     },
-    pausedUntil: (sender) => Math.max(untilOf(null), untilOf(sender)),
+    pausedUntil,
   };
+}
+
+function scopeOf({ run }: Flight, trouble: AccountTrouble): string | null {
+  return trouble === 'sender' ? run.sender : null;
+}
+
+function untilOf(standing: Standing | undefined, isSuspect: boolean): number {
+  return standing === undefined || (standing.isInDoubt && !isSuspect) ? -Infinity : standing.until;
 }

@@ -22,7 +22,10 @@ export interface RangeRun {
   /** Offered and not yet passed over, recorded or given up. */
   pendingCount: number;
   claimedCount: number;
+  /** Its sender stands still: nothing more of it is taken in. */
   standsStill: boolean;
+  /** Something of it was left because it, or its sender, stands still. */
+  hasLeft: boolean;
   readonly counts: { accepted: number; deferred: number; rejected: number; in_doubt: number };
 }
 

@@ -4,7 +4,7 @@ import { recordOfAttempt, type RetryPolicy } from '../ledger/attempt.ts';
 import type { AccountOutage } from '../ledger/account-outage.ts';
 import { claimAndRecord, type RecordedOutcome, type TickResult } from '../ledger/claim-store.ts';
 import { endIneligible, needsTransaction, recordEndOfAttempt } from '../ledger/end-delivery.ts';
-import { deferredByReader, type SendOutcome } from '../mail/message.ts';
+import { deferredByReader, hasServerSpoken, type SendOutcome } from '../mail/message.ts';
 import { attemptOutcomeOf } from './attempt-outcome.ts';
 import { type AccountWatchPorts, createAccountWatch } from './account-watch.ts';
 import { type Flight, type FlightPorts, launch, newFlight } from './flight.ts';
@@ -114,7 +114,7 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
     return (
       answers.length > 0 ||
       givenUp.length > 0 ||
-      lanes.some((lane) => lane.room(now) > 0 && lane.candidates.some(({ run }) => lane.pausedUntil(run.sender) <= now))
+      lanes.some((lane) => lane.room(now) > 0 && lane.candidates.some((candidate) => lane.mayGo(candidate, now)))
     );
   }
 
@@ -122,8 +122,7 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
   function setAlarm(): void {
     clearTimeout(alarm);
     const now = monotonic();
-    const senders = lanes.flatMap((lane) => [...new Set(lane.candidates.map(({ run }) => run.sender))].map((sender) => ({ lane, sender })));
-    const waits = senders.flatMap(({ lane, sender }) => lane.roomInMs(sender, now) ?? []);
+    const waits = lanes.flatMap((lane) => lane.candidates.map((candidate) => lane.roomInMs(candidate, now) ?? Infinity));
     const soonest = Math.min(...waits);
     // That it has come since it was asked for a moment ago is a wait too.
     if (soonest <= longestTimerMs) alarm = setTimeout(() => void pump(), Math.max(1, Math.ceil(soonest))).unref();
@@ -188,13 +187,21 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
     }
   }
 
-  function standsStill(lane: Lane, sender: string): boolean {
-    return lane.pausedUntil(sender) - monotonic() > ports.patientPauseMs;
+  function standsStill(lane: Lane, sender: string, deliveryId?: string): boolean {
+    return lane.pausedUntil(sender, deliveryId) - monotonic() > ports.patientPauseMs;
   }
 
-  function supplyAgain(id: string, { run, lane }: Plan): void {
+  /** What stands still for long is not waited for, be it everything of a sender or this delivery alone; a sweep makes a new job of it. */
+  function isLeft(id: string, { run, lane }: Plan): boolean {
     if (standsStill(lane, run.sender)) run.standsStill = true;
-    if (run.standsStill || isWithdrawn) decide(id, run);
+    const isLeaving = run.standsStill || standsStill(lane, run.sender, id);
+    run.hasLeft ||= isLeaving;
+    return isLeaving;
+  }
+
+  function supplyAgain(id: string, plan: Plan): void {
+    const { run, lane } = plan;
+    if (isWithdrawn || isLeft(id, plan)) decide(id, run);
     else lane.candidates.push({ id, run });
   }
 
@@ -204,9 +211,9 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
     for (const lane of lanes) {
       let room = lane.room(now);
       if (room === 0) continue;
-      const left = lane.candidates.splice(0).filter(({ id, run }) => {
-        if (room === 0 || lane.pausedUntil(run.sender) > now) return true;
-        taken.set(id, { run, lane });
+      const left = lane.candidates.splice(0).filter((candidate) => {
+        if (room === 0 || !lane.mayGo(candidate, now)) return true;
+        taken.set(candidate.id, { run: candidate.run, lane });
         room -= 1;
         return false;
       });
@@ -224,10 +231,8 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
   function lookAgain(): void {
     for (const lane of lanes) {
       for (const candidate of lane.candidates.splice(0)) {
-        if (standsStill(lane, candidate.run.sender)) {
-          candidate.run.standsStill = true;
-          decide(candidate.id, candidate.run);
-        } else lane.candidates.push(candidate);
+        if (isLeft(candidate.id, { run: candidate.run, lane })) decide(candidate.id, candidate.run);
+        else lane.candidates.push(candidate);
       }
     }
     void pump();
@@ -260,7 +265,7 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
 
   function land(flight: Flight, outcome: SendOutcome): void {
     if (flight.isSettled) leave(flight);
-    const isOfReader = outcome.kind === 'account' && flight.lane.isOfReaderAlone(flight, outcome);
+    const isOfReader = outcome.kind === 'account' && flight.lane.isOfReaderAlone(flight, outcome, monotonic());
     if (!isOfReader) learn(flight, outcome);
     // Of what was given up or belonged to a dead worker, only an acceptance still counts.
     if (!flight.isOver || outcome.kind === 'accepted') conclude(flight, isOfReader ? deferredByReader(outcome) : outcome);
@@ -272,7 +277,7 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
   /** What an outcome says of the account. */
   function learn(flight: Flight, outcome: SendOutcome): void {
     if (outcome.kind === 'account') watch.refused(flight, outcome);
-    else if (outcome.kind !== 'not_started') watch.answered(flight, 'reply' in outcome);
+    else if (outcome.kind !== 'not_started') watch.answered(flight, hasServerSpoken(outcome));
     else if (wasTurnedAway(flight, monotonic())) flight.lane.rest(restMs, monotonic());
   }
 

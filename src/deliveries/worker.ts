@@ -152,7 +152,7 @@ export function createDeliveryWorker(ports: DeliveryPorts): DeliveryWorker {
         await loop.decided(run);
       }
       if (await closeEdition(database, editionId)) log.info('edition.done', { editionId });
-      return resultOf(run, isClosing ? 'stopped' : run.standsStill || standsStill() ? 'stands_still' : 'finished');
+      return resultOf(run, isClosing ? 'stopped' : run.hasLeft || standsStill() ? 'stands_still' : 'finished');
     },
     async close() {
       isClosing = true;
@@ -211,6 +211,7 @@ async function openRun(ports: DeliveryPorts, editionId: string): Promise<{ run: 
     pendingCount: 0,
     claimedCount: 0,
     standsStill: false,
+    hasLeft: false,
     counts: { accepted: 0, deferred: 0, rejected: 0, in_doubt: 0 },
   };
   return { run, isSample: newsletter.isSample };

@@ -1,5 +1,5 @@
 import type { AccountOutage, AccountTrouble } from '../ledger/account-outage.ts';
-import { describeOutage, isToBeTold } from '../ledger/account-outage.ts';
+import { describeOutage, isToBeTold, whatStandsStill } from '../ledger/account-outage.ts';
 import { markOutageTold } from '../ledger/account-outage-store.ts';
 import { listNewsletters } from '../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
@@ -17,6 +17,9 @@ const whatComesNext: Readonly<Record<AccountTrouble, string>> = {
   rate: 'Gazette sends more slowly from now on and goes on by itself.',
   quota: 'It goes on by itself once the provider counts anew, usually on the next day.',
 };
+
+const whyInDoubt =
+  'Only one message was told so, after its reader was named, so that the server of that reader may be what speaks. The next message that goes, or does not, shows which it is.';
 
 /**
  * Tells staff that an account was refused, once per outage, of which it is asked again and again while it is open: of one that follows a like one they
@@ -62,7 +65,11 @@ async function renderMail(ports: NotifyPorts, newsletter: Newsletter, outage: Ac
     kind: 'staff',
     language: newsletter.language,
     newsletter,
-    subject: `Mail stands still: ${outage.account}`,
-    paragraphs: [describeOutage(outage), `Nothing is lost, nobody is charged an attempt. ${whatComesNext[outage.trouble]}`],
+    subject: `${whatStandsStill(outage)}: ${outage.account}`,
+    paragraphs: [
+      describeOutage(outage),
+      ...(outage.isInDoubt ? [whyInDoubt] : []),
+      `Nothing is lost, nobody is charged an attempt. ${whatComesNext[outage.trouble]}`,
+    ],
   });
 }

@@ -3,7 +3,16 @@ import { type AccountOutage, type AccountRefusal, type AccountTrouble, quietHour
 
 const columns = `id, account, sender, trouble, reply, began_at as "beganAt", next_try_at as "nextTryAt",
   greatest(0, extract(epoch from next_try_at - clock_timestamp()) * 1000)::float8 as "waitMs",
-  (extract(epoch from clock_timestamp() - began_at) * 1000)::float8 as "ageMs", try_count as "tryCount", told_at as "toldAt"`;
+  (extract(epoch from clock_timestamp() - began_at) * 1000)::float8 as "ageMs", try_count as "tryCount", told_at as "toldAt", is_in_doubt as "isInDoubt"`;
+
+/**
+ * SQL: when staff were told of the like a short while ago, of an account's scope ($1, $2) and trouble ($3), and hear of it only after the quiet hours
+ * ($4). What was in doubt to the end says nothing of what is sure, unless that is in doubt itself ($5).
+ */
+const toldOfLikeSql = `
+  (select max(w.told_at) from account_outage w
+   where w.account = $1 and w.sender is not distinct from $2 and w.told_of = $3
+     and w.told_at > now() - $4 * interval '1 hour' and w.told_at <= now() - interval '1 millisecond' and ($5 or not w.is_in_doubt))`;
 
 /** Whose outage: the whole account, or one refused sender of it. */
 export type OutageScope = Pick<AccountRefusal, 'account' | 'sender'>;
@@ -23,32 +32,33 @@ export async function lockOpenOutage(tx: Tx, scope: OutageScope): Promise<{ outa
  * which is always before it began: that they were told of this one is not so yet.
  */
 export async function insertOutage(tx: Tx, refusal: AccountRefusal, nextTryAt: Date): Promise<AccountOutage | undefined> {
+  const { account, sender, trouble, isInDoubt } = refusal;
   const { rows } = await tx.query<AccountOutage>(
-    `insert into account_outage (account, sender, trouble, reply, next_try_at, told_at)
-     values ($1, $2, $3, $4, $5,
-       (select max(told_at) from account_outage
-        where account = $1 and sender is not distinct from $2 and trouble = $3
-          and told_at > now() - $6 * interval '1 hour' and told_at <= now() - interval '1 millisecond'))
+    `insert into account_outage (account, sender, trouble, is_in_doubt, reply, next_try_at, told_at, told_of)
+     select $1, $2, $3, $5, $6, $7, told.at, case when told.at is not null then $3 end from ${toldOfLikeSql} as told (at)
      on conflict (account, coalesce(sender, '')) where ended_at is null do nothing
      returning ${columns}`,
-    [refusal.account, refusal.sender, refusal.trouble, refusal.reply, nextTryAt, quietHours[refusal.trouble]],
+    [account, sender, trouble, quietHours[trouble], isInDoubt, refusal.reply, nextTryAt],
   );
   return rows[0];
 }
 
-/** A further refusal of an outage that is open. */
+/** A further refusal of an outage that is open. Where staff were told only of its like, that of another trouble, or in doubt, counts no more. */
 export async function extendOutage(
   tx: Tx,
   outageId: string,
-  refusal: Pick<AccountOutage, 'trouble' | 'reply' | 'tryCount'>,
+  refusal: AccountRefusal & Pick<AccountOutage, 'tryCount'>,
   nextTryAt: Date,
 ): Promise<AccountOutage | undefined> {
+  const { account, sender, trouble, isInDoubt } = refusal;
   const { rows } = await tx.query<AccountOutage>(
-    `update account_outage
-     set trouble = $2, reply = $3, next_try_at = $4, try_count = $5,
-       told_at = case when trouble <> $2 and told_at < began_at then null else told_at end
-     where id = $1 returning ${columns}`,
-    [outageId, refusal.trouble, refusal.reply, nextTryAt, refusal.tryCount],
+    `update account_outage o
+     set trouble = $3, is_in_doubt = $5, reply = $6, next_try_at = $7, try_count = $8,
+       told_at = case when o.told_at >= o.began_at then o.told_at else told.at end,
+       told_of = case when o.told_at >= o.began_at then o.told_of when told.at is not null then $3 end
+     from ${toldOfLikeSql} as told (at)
+     where o.id = $9 returning ${columns}`,
+    [account, sender, trouble, quietHours[trouble], isInDoubt, refusal.reply, nextTryAt, refusal.tryCount, outageId],
   );
   return rows[0];
 }
@@ -105,7 +115,7 @@ export async function endOutagesOfGoneSenders(db: Queryable): Promise<void> {
 /** Marks that staff were told of an outage, and not only of its like; false when somebody else did so before. */
 export async function markOutageTold(tx: Tx, outageId: string): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `update account_outage set told_at = now() where id = $1 and (told_at is null or told_at < began_at)`,
+    `update account_outage set told_at = now(), told_of = trouble where id = $1 and (told_at is null or told_at < began_at)`,
     [outageId],
   );
   return rowCount === 1;

@@ -17,6 +17,8 @@ export interface AccountRefusal {
   /** The From address, for trouble `sender`, where newsletters with another one go on; null otherwise. */
   readonly sender: string | null;
   readonly reply: string;
+  /** One message alone was told so, once its reader was named: it may be that reader's server that speaks. Only that message waits. */
+  readonly isInDoubt: boolean;
 }
 
 /** An outage as the table holds it. */
@@ -97,6 +99,11 @@ export function needsPerson(trouble: AccountTrouble): boolean {
   return trouble === 'login' || trouble === 'sender';
 }
 
+/** True where a limit, which ends soon, has not ended for so long: it is none of the account's, if other messages went meanwhile. */
+export function isLongForLimit(ms: number): boolean {
+  return ms >= hour;
+}
+
 /**
  * True where the server of one reader may be what names the account: it speaks once that reader was named. A rate or a number of connections ends soon
  * whoever says so, and is met by many in turn.
@@ -112,10 +119,15 @@ export function mayDifferBetweenWorkers(trouble: AccountTrouble): boolean {
 
 /**
  * True where a person has to mend something, so that editions pause when it lasts. Quota and rate resume by themselves, and so does a server that is
- * away. What is due to be tried again may be mended: the answer is awaited, however long nobody had a message to ask with.
+ * away. What is due to be tried again may be mended: the answer is awaited, however long nobody had a message to ask with. What is in doubt holds
+ * one message up, and no edition.
  */
-export function pausesEditions(outage: Pick<AccountOutage, 'trouble' | 'beganAt' | 'waitMs'>, now: Date, policy: OutagePolicy): boolean {
-  return needsPerson(outage.trouble) && outage.waitMs > 0 && now.getTime() - outage.beganAt.getTime() >= policy.pausesAfterMs;
+export function pausesEditions(
+  { trouble, beganAt, waitMs, isInDoubt }: Pick<AccountOutage, 'trouble' | 'beganAt' | 'waitMs' | 'isInDoubt'>,
+  now: Date,
+  policy: OutagePolicy,
+): boolean {
+  return needsPerson(trouble) && !isInDoubt && waitMs > 0 && now.getTime() - beganAt.getTime() >= policy.pausesAfterMs;
 }
 
 /**
@@ -146,10 +158,22 @@ const whatHappened: Readonly<Record<AccountTrouble, string>> = {
   quota: 'says that its quota is used up',
 };
 
+/** What stands still with an outage. */
+export function whatStandsStill({ isInDoubt }: Pick<AccountOutage, 'isInDoubt'>): string {
+  return isInDoubt ? 'One message stands still' : 'Mail stands still';
+}
+
+/** An outage in a line of output. */
+export function announceOutage(outage: AccountOutage): string {
+  return `${whatStandsStill(outage)}: ${describeOutage(outage)}`;
+}
+
 /** One sentence about an outage for staff: who refuses what, since when, and when it is tried again. */
 export function describeOutage(outage: AccountOutage): string {
   const sender = outage.sender === null ? '' : ` ${outage.sender}`;
-  return `${outage.account} ${whatHappened[outage.trouble]}${sender} since ${instant(outage.beganAt)} and is tried again at ${instant(outage.nextTryAt)}. It said: ${outage.reply}`;
+  const happened = `${outage.account} ${whatHappened[outage.trouble]}${sender} since ${instant(outage.beganAt)}`;
+  const said = `is tried again at ${instant(outage.nextTryAt)}. It said: ${outage.reply}`;
+  return outage.isInDoubt ? `${happened}, to one message alone: others go, and that one ${said}` : `${happened} and ${said}`;
 }
 
 function instant(at: Date): string {

@@ -1,13 +1,13 @@
 import type { Database } from '../db/db.ts';
-import { type AccountOutage, type AccountRefusal, needsPerson, nextTryAt, type OutagePolicy } from './account-outage.ts';
+import { type AccountOutage, type AccountRefusal, needsPerson, nextTryAt, type OutagePolicy, policyInDoubt } from './account-outage.ts';
 import { endOutage, endOutagesBeforeSender, extendOutage, insertOutage, lockOpenOutage } from './account-outage-store.ts';
 
 /** How often a race for the first refusal of an outage is looked at again: the winner's row is there after its commit. */
 const raceCount = 3;
 
 /**
- * Writes down that an account was refused, and until when it stands still. Refusals of messages that were on their way together count once. Any
- * number of workers may call it at once.
+ * Writes down that an account was refused, and until when it stands still. Refusals of messages that were on their way together count once; what was
+ * in doubt is sure when another message was told so. Any number of workers may call it at once.
  */
 export async function recordAccountRefusal(
   database: Database,
@@ -19,18 +19,35 @@ export async function recordAccountRefusal(
     const outage = await database.transaction(async (tx) => {
       if (refusal.sender !== null) await endOutagesBeforeSender(tx, refusal.account);
       const { outage: open, now } = await lockOpenOutage(tx, refusal);
-      if (open === undefined) return insertOutage(tx, refusal, nextTryAt(refusal.trouble, 1, now, policy, random));
-      if (open.nextTryAt > now) return open;
-      // What a person has to mend is an outage of its own: staff are told of it, and it lasts from now, not since the server was away.
-      if (needsPerson(refusal.trouble) && !needsPerson(open.trouble)) {
+      const nextTry = ({ trouble, isInDoubt }: AccountRefusal, tryCount: number): Date =>
+        nextTryAt(trouble, tryCount, now, isInDoubt ? policyInDoubt(policy) : policy, random);
+      if (open === undefined) return insertOutage(tx, refusal, nextTry(refusal, 1));
+      if (open.nextTryAt > now && (refusal.isInDoubt || !open.isInDoubt)) return open;
+      if (isAnother(refusal, open)) {
         await endOutage(tx, refusal);
-        return insertOutage(tx, refusal, nextTryAt(refusal.trouble, 1, now, policy, random));
+        return insertOutage(tx, refusal, nextTry(refusal, 1));
       }
-      // Another trouble than before begins to grow anew.
-      const tryCount = open.trouble === refusal.trouble ? open.tryCount + 1 : 1;
-      return extendOutage(tx, open.id, { ...refusal, tryCount }, nextTryAt(refusal.trouble, tryCount, now, policy, random));
+      const { trouble, reply } = tellsNothingOf(refusal, open) ? open : refusal;
+      const further = { ...refusal, trouble, reply, isInDoubt: refusal.isInDoubt && open.isInDoubt };
+      // Another trouble than before begins to grow anew, and what has become sure does.
+      const tryCount = open.trouble === trouble && open.isInDoubt === further.isInDoubt ? open.tryCount + 1 : 1;
+      return extendOutage(tx, open.id, { ...further, tryCount }, nextTry(further, tryCount));
     });
     if (outage !== undefined) return outage;
   }
   throw new Error('Expected an open outage of the account, found none');
+}
+
+/**
+ * What a person has to mend is an outage of its own: staff are told of it, and it lasts from now, not since the server was away. So is what one message
+ * alone was told after something else.
+ */
+function isAnother(refusal: AccountRefusal, open: AccountOutage): boolean {
+  if (refusal.trouble === open.trouble) return false;
+  return refusal.isInDoubt || (needsPerson(refusal.trouble) && !needsPerson(open.trouble));
+}
+
+/** Without a connection nobody can say whether a log-in is refused still: a server that bans who came with a wrong password does both in turn. */
+function tellsNothingOf({ trouble }: AccountRefusal, open: AccountOutage): boolean {
+  return open.trouble === 'login' && (trouble === 'unreachable' || trouble === 'connections');
 }

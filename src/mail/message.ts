@@ -67,7 +67,13 @@ export type SendOutcome =
       readonly reason: string;
       readonly reply?: SmtpReply;
     }
-  | { readonly kind: 'rejected'; readonly subject: Exclude<RefusalSubject, 'account'>; readonly reply: SmtpReply }
+  | {
+      readonly kind: 'rejected';
+      readonly subject: Exclude<RefusalSubject, 'account'>;
+      readonly reply: SmtpReply;
+      /** The server was not asked: by what it announced it would have said so. */
+      readonly isForeseen?: true;
+    }
   | { readonly kind: 'in_doubt'; readonly reason: string }
   /** The first byte never went out (`mayStart` said no, or no connection was free in time). */
   | { readonly kind: 'not_started'; readonly reason: string };
@@ -78,6 +84,11 @@ export type AccountRefused = Extract<SendOutcome, { kind: 'account' }>;
 /** What is the reader's server's alone although it names the account: for now, since it is not understood, and charged to this message. */
 export function deferredByReader({ reason, reply }: AccountRefused): SendOutcome {
   return { kind: 'deferred', subject: 'host', reason, ...(reply ? { reply } : {}) };
+}
+
+/** Whether a server has answered a message, as against a connection that was lost and what we foresaw ourselves. */
+export function hasServerSpoken(outcome: SendOutcome): boolean {
+  return 'reply' in outcome && !('isForeseen' in outcome);
 }
 
 /** How a message is sent. */

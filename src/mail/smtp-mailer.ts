@@ -61,7 +61,7 @@ async function sendOver(pool: SmtpPool, message: OutgoingMessage, bytes: Buffer,
     }
     if (!lease.session.takesUtf8Addresses && !isAsciiMessage) {
       pool.release(lease, true);
-      return { kind: 'rejected', subject: 'message', reply: utf8Refusal };
+      return { kind: 'rejected', subject: 'message', reply: utf8Refusal, isForeseen: true };
     }
     const result = await lease.session.transact(wire);
     void giveBack(pool, lease, result);
@@ -99,7 +99,8 @@ function outcomeOf(result: TransactionResult, isAsciiMessage: boolean, log: Log)
   if (!reply) return stage === 'ended' ? { kind: 'in_doubt', reason } : { kind: 'deferred', subject: 'host', reason };
   if (result.command === 'message' && reply.code < 300) return { kind: 'accepted', reply };
   const refusal = judgeRefusal(result.command, reply);
-  if (refusal.subject !== 'account') return refused(refusal.subject, reply, reason);
+  if (refusal.subject !== 'account')
+    return { ...refused(refusal.subject, reply, reason), ...(result.isForeseen ? { isForeseen: true } : {}) };
   if (result.command === 'mail' && !isAsciiMessage && isAboutUtf8(reply)) return refused('message', reply, reason);
   const isAfterReader = result.command === 'rcpt' || result.command === 'message';
   return accountRefused({ trouble: refusal.trouble, reason, reply }, isAfterReader, log);

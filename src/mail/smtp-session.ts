@@ -19,7 +19,14 @@ export type TransactionStage = 'envelope' | 'data' | 'ended';
 
 /** What became of one message transaction: a reply and the command that it answers, or none where the connection was lost first. */
 export type TransactionResult =
-  | { readonly stage: TransactionStage; readonly command: SmtpCommand; readonly reply: SmtpReply; readonly reason: string }
+  | {
+      readonly stage: TransactionStage;
+      readonly command: SmtpCommand;
+      readonly reply: SmtpReply;
+      readonly reason: string;
+      /** The server was not asked: by what it announced it would have said so. */
+      readonly isForeseen?: true;
+    }
   | { readonly stage: TransactionStage; readonly reply?: undefined; readonly reason: string };
 
 /** One message for one recipient, ready for the wire. */
@@ -193,7 +200,8 @@ interface SentEnvelope extends SMTPConnection.Envelope {
 function resultOfError(stage: TransactionStage, error: SmtpError, { mailError, rejectedErrors }: SentEnvelope): TransactionResult {
   const reason = reasonOf(error);
   // The server announced a limit (RFC 1870) that the message exceeds: it was not offered at all.
-  if (error.code === 'EMESSAGE' && error.response === undefined) return resultOf(stage, 'mail', tooLarge, reason);
+  if (error.code === 'EMESSAGE' && error.response === undefined)
+    return { stage, command: 'mail', reply: tooLarge, reason, isForeseen: true };
   const command = commandOf(error);
   if (command) return resultOf(stage, command, replyOf(error), reason);
   // Commands go out together (RFC 2920), and servers like to hang up after a refusal: what they had refused by then is the answer, and the first

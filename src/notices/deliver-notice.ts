@@ -2,10 +2,17 @@ import { performance } from 'node:perf_hooks';
 import type { Database } from '../db/db.ts';
 import { systemClock, type Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
-import { type AccountOutage, defaultOutagePolicy, mayBeOfReader, type OutagePolicy, policyInDoubt } from '../ledger/account-outage.ts';
+import { type AccountOutage, defaultOutagePolicy, mayBeOfReader, type OutagePolicy } from '../ledger/account-outage.ts';
 import { endOutage, listOpenOutages, type OutageScope } from '../ledger/account-outage-store.ts';
 import { recordAccountRefusal } from '../ledger/record-account-refusal.ts';
-import { type AccountRefused, deferredByReader, type Mailer, type OutgoingMessage, type SendOutcome } from '../mail/message.ts';
+import {
+  type AccountRefused,
+  deferredByReader,
+  hasServerSpoken,
+  type Mailer,
+  type OutgoingMessage,
+  type SendOutcome,
+} from '../mail/message.ts';
 import {
   claimNotice,
   hasAccountGoneOn,
@@ -57,7 +64,7 @@ export async function deliverNotice(ports: NoticePorts, noticeId: string): Promi
   }
   const mailer = ports.mailers[claim.outlet];
   const scope = { account: mailer.account, sender: claim.from.address };
-  const standing = await findOutages(ports.database, scope);
+  const standing = await findOutages(ports.database, scope, claim);
   const waitMs =
     standing.waitMs === 0 && (await letsOthersGoFirst(ports.database, noticeId, scope)) ? longestAccountWaitMs : standing.waitMs;
   if (waitMs > 0) {
@@ -70,8 +77,8 @@ export async function deliverNotice(ports: NoticePorts, noticeId: string): Promi
   const isOfReader =
     answer.kind === 'account' && mayBeOfReader(answer) && (await hasAccountGoneOn(ports.database, noticeId, scopeOf(answer, scope)));
   const outcome = isOfReader ? deferredByReader(answer) : answer;
-  const verdict = await keepToAccount(ports, { ...scope, noticeId }, outcome, {
-    hasOutages: standing.isOpen && !isOfReader,
+  const verdict = await keepToAccount(ports, { ...scope, claim }, outcome, {
+    open: isOfReader ? [] : standing.open,
     verdict: judgeAttempt(outcome, claim.attempt, claim.ageMs),
   });
   if (!(await recordVerdict(ports.database, claim, verdict, (ports.clock ?? systemClock)()))) return 'not_due';
@@ -85,14 +92,19 @@ function waitOf(outageMs: number): number {
   return Math.min(longestAccountWaitMs, outageMs);
 }
 
-/** What stands still of an account, for a sender: for how long still, and the words of the refusal. */
+/**
+ * What stands still of an account, for a notice: for how long still, and the words of the refusal. What is in doubt holds up only that for which it was
+ * refused; any other shows whose server it is that speaks.
+ */
 async function findOutages(
   database: Database,
   { account, sender }: NoticeScope,
-): Promise<{ isOpen: boolean; waitMs: number; reply: string }> {
+  { isSuspect }: ClaimedNotice,
+): Promise<{ open: AccountOutage[]; waitMs: number; reply: string }> {
   const open = (await listOpenOutages(database, account)).filter((outage) => outage.sender === null || outage.sender === sender);
-  const last = open.reduce((later, outage) => (outage.waitMs > later.waitMs ? outage : later), { waitMs: 0, reply: '' });
-  return { isOpen: open.length > 0, waitMs: last.waitMs, reply: last.reply };
+  const holding = open.filter(({ isInDoubt }) => !isInDoubt || isSuspect);
+  const last = holding.reduce((later, outage) => (outage.waitMs > later.waitMs ? outage : later), { waitMs: 0, reply: '' });
+  return { open, waitMs: last.waitMs, reply: last.reply };
 }
 
 /** What was refused: one sender of the account, or all of it. */
@@ -100,31 +112,35 @@ function scopeOf({ trouble }: AccountRefused, { account, sender }: NoticeScope):
   return { account, sender: trouble === 'sender' ? sender : null };
 }
 
-/** What a notice learns of its account holds for all mail: a refusal lets it stand still, an answer ends that. */
+/**
+ * What a notice learns of its account holds for all mail: a refusal lets it stand still, an answer ends that. It is the second witness of what was in
+ * doubt when it was tried.
+ */
 async function keepToAccount(
   ports: NoticePorts,
-  { account, sender, noticeId }: NoticeScope & { readonly noticeId: string },
+  { account, sender, claim }: NoticeScope & { readonly claim: ClaimedNotice },
   outcome: SendOutcome,
-  { hasOutages, verdict }: { hasOutages: boolean; verdict: NoticeVerdict },
+  { open, verdict }: { open: readonly AccountOutage[]; verdict: NoticeVerdict },
 ): Promise<NoticeVerdict> {
   if (outcome.kind !== 'account') {
-    if (hasOutages && outcome.kind !== 'not_started') {
+    if (open.length > 0 && hasServerSpoken(outcome)) {
       for (const scope of [null, sender]) await endOutage(ports.database, { account, sender: scope });
       ports.onGoesOn?.();
     }
     return verdict;
   }
   const { trouble } = outcome;
-  const refusal = { ...scopeOf(outcome, { account, sender }), trouble, reply: verdict.reply };
-  const policy = ports.outages ?? defaultOutagePolicy;
+  const scope = scopeOf(outcome, { account, sender });
+  const isSecond = !claim.isSuspect && open.some((outage) => outage.isInDoubt && outage.sender === scope.sender);
+  const isInDoubt = mayBeOfReader(outcome) && !isSecond;
   const outage = await recordAccountRefusal(
     ports.database,
-    refusal,
-    mayBeOfReader(outcome) ? policyInDoubt(policy) : policy,
+    { ...scope, trouble, reply: verdict.reply, isInDoubt },
+    ports.outages ?? defaultOutagePolicy,
     ports.random?.() ?? Math.random(),
   );
   // Afterwards, because writing it down may itself end another outage, with which nothing went.
-  if (mayBeOfReader(outcome)) await noteAccountRefusal(ports.database, noticeId);
+  if (mayBeOfReader(outcome)) await noteAccountRefusal(ports.database, claim.id);
   ports.onOutage?.(outage);
   return { state: 'queued', reply: verdict.reply, gapMs: waitOf(outage.waitMs), isCharged: false };
 }

@@ -58,6 +58,7 @@ interface ClaimRow {
   createdAt: Date;
   ageMs: number;
   attempt: number;
+  isSuspect: boolean;
 }
 
 /**
@@ -100,7 +101,7 @@ export async function claimNotice(db: Queryable, noticeId: string, claimMs: numb
        recipient_address as "recipientAddress", subject, html, plain, message_id as "messageId", created_at as "createdAt",
        (extract(epoch from now() - created_at) * 1000
          - ${outageMsSql('notice.created_at', { address: 'candidate.sender', newsletterId: 'notice.newsletter_id' })})::float8 as "ageMs",
-       attempts as attempt`,
+       attempts as attempt, notice.account_refused_at is not null as "isSuspect"`,
     [noticeId, claimMs, bounceRestDays],
   );
   const row = rows[0];
@@ -125,6 +126,7 @@ function noticeFromRow(row: ClaimRow): ClaimedNotice {
     createdAt: row.createdAt,
     ageMs: row.ageMs,
     attempt: row.attempt,
+    isSuspect: row.isSuspect,
   };
 }
 

@@ -79,9 +79,10 @@ const toldCount = ({ heardOf }: Relay): number => [...heardOf.values()].filter((
 
 /** Staff are told by whoever hears of an outage; here it is only written down. */
 async function markTold({ heardOf }: Relay): Promise<void> {
-  await testDatabase.database.query(`update account_outage set told_at = now() where id = any($1::bigint[]) and told_at is null`, [
-    [...heardOf.keys()],
-  ]);
+  await testDatabase.database.query(
+    `update account_outage set told_at = now(), told_of = trouble where id = any($1::bigint[]) and told_at is null`,
+    [[...heardOf.keys()]],
+  );
 }
 
 async function sendUntilAllHaveIt(relay: Relay, edition: FrozenEdition): Promise<void> {
@@ -205,11 +206,11 @@ describe('a password that is changed amid a send', () => {
 
 describe('an account that is refused in words about its quota for one reader alone', () => {
   const hour = 3_600_000;
-  const refusing = async (reader: RegExp) =>
+  const refusing = async (reader: RegExp, { doubtfulQuotaGapMs = 50 } = {}) =>
     start(
       { onRcpt: (address) => (reader.test(address) ? '550 5.4.5 Daily user sending limit exceeded' : undefined) },
       {
-        policy: { ...outages, quotaEndsAt: (now: Date) => new Date(now.getTime() + hour), quotaGapMs: hour, doubtfulQuotaGapMs: 50 },
+        policy: { ...outages, quotaEndsAt: (now: Date) => new Date(now.getTime() + hour), quotaGapMs: hour, doubtfulQuotaGapMs },
         patientPauseMs: 20,
         gapsMs: [hour],
       },
@@ -224,6 +225,69 @@ describe('an account that is refused in words about its quota for one reader alo
       expect(await deliver(relay.worker, edition)).toMatchObject({ kind: 'finished', acceptedCount: 29 });
       expect(await numberOf(deferredOf, edition.editionId)).toBe(1);
     }
+    expect([...relay.heardOf.values()]).toEqual([]);
+  });
+
+  test('stands still for nobody else either where the list is so short that all are on their way at once, edition after edition', async () => {
+    const relay = await refusing(/^reader1@/i);
+    for (const edition of [await insert(8), await insert(8), await insert(8)]) {
+      expect(await deliver(relay.worker, edition)).toMatchObject({ kind: 'finished', acceptedCount: 7 });
+      expect(await numberOf(deferredOf, edition.editionId)).toBe(1);
+    }
+    expect([...relay.heardOf.values()]).toEqual([]);
+  });
+
+  test('holds up only the message that is in doubt, and the next one that goes shows whose server it was', async () => {
+    const relay = await refusing(/^reader1@/i, { doubtfulQuotaGapMs: hour });
+    const lone = await insert(1);
+    expect(await deliver(relay.worker, lone)).toMatchObject({ kind: 'stands_still', acceptedCount: 0 });
+    expect(await listOpenOutages(testDatabase.database, relay.mailer.account)).toMatchObject([{ trouble: 'quota', isInDoubt: true }]);
+    expect(await deliver(relay.worker, lone)).toMatchObject({ kind: 'stands_still', acceptedCount: 0 });
+    expect(await numberOf(`from delivery where edition_id = $1 and attempts > 0`, lone.editionId)).toBe(0);
+    const others = await insert(4);
+    expect(await deliver(relay.worker, { ...others, fromId: String(BigInt(others.fromId) + 1n) })).toMatchObject({ acceptedCount: 3 });
+    await waitFor(async () => (await listOpenOutages(testDatabase.database, relay.mailer.account)).length === 0);
+    expect(await deliver(relay.worker, lone)).toMatchObject({ kind: 'finished', deferredCount: 1 });
+    expect(await numberOf(deferredOf, lone.editionId)).toBe(1);
+    expect(await listOpenOutages(testDatabase.database, relay.mailer.account)).toEqual([]);
+  });
+
+  test('is believed when a second message is told so, and then holds up all', async () => {
+    const relay = await refusing(/^reader/i, { doubtfulQuotaGapMs: hour });
+    await deliver(relay.worker, await insert(1));
+    const others = await insert(4);
+    expect(await deliver(relay.worker, others)).toMatchObject({ kind: 'stands_still', acceptedCount: 0 });
+    expect(await listOpenOutages(testDatabase.database, relay.mailer.account)).toMatchObject([{ trouble: 'quota', isInDoubt: false }]);
+    expect(await numberOf(`from delivery where edition_id = $1 and attempts > 0`, others.editionId)).toBe(0);
+    relay.server.rescript({ onRcpt: () => {} });
+    await testDatabase.database.query(`update account_outage set next_try_at = now() where ended_at is null`);
+    await sendUntilAllHaveIt(relay, others);
+    await expectAllServedOnce(relay, others);
+  });
+
+  test('waits for those that are on their way before it is asked again, also in a job of its own', async () => {
+    const relay = await refusing(/^reader1@/i, { doubtfulQuotaGapMs: hour });
+    const events: string[] = [];
+    relay.server.rescript({
+      onRcpt(to) {
+        if (!/^reader1@/i.test(to)) return undefined;
+        events.push('refused');
+        return '550 5.4.5 Daily user sending limit exceeded';
+      },
+      async onData() {
+        await waitFor(() => events.includes('refused'));
+        await delay(100);
+        events.push('taken');
+        return undefined;
+      },
+    });
+    // One of four connections is left for it.
+    const [lone, others] = [await insert(1), await insert(4)];
+    const sending = deliver(relay.worker, { ...others, fromId: String(BigInt(others.fromId) + 1n) });
+    await waitFor(async () => (await counts(others)).sending > 0);
+    expect(await deliver(relay.worker, lone)).toMatchObject({ kind: 'finished', deferredCount: 1 });
+    expect(await sending).toMatchObject({ kind: 'finished', acceptedCount: 3 });
+    expect(events.slice(0, 2)).toEqual(['refused', 'taken']);
     expect([...relay.heardOf.values()]).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Flight } from '../../src/deliveries/flight.ts';
 import { createLane, type Lane } from '../../src/deliveries/lane.ts';
+import type { AccountOutage } from '../../src/ledger/account-outage.ts';
 import type { AccountTrouble, Mailer } from '../../src/mail/message.ts';
 
 const mailer = { account: 'relay:587', maxConnections: 5 } as Mailer;
@@ -8,6 +9,7 @@ const flightAt = (claimedAt: number, id = String(claimedAt)): Flight =>
   ({ claimedAt, startedAt: claimedAt, delivery: { id }, run: { sender: 'news@example.org' } }) as unknown as Flight;
 const ours = (trouble: AccountTrouble) => ({ trouble, isAfterReader: false });
 const afterReader = { trouble: 'quota', isAfterReader: true } as const;
+const open = { sender: null, waitMs: 995, isInDoubt: false } as AccountOutage;
 const refuse = (lane: Lane, claimedAt: number, now: number): boolean =>
   lane.refused(flightAt(claimedAt), ours('quota'), 1_000, now) !== 'nothing';
 
@@ -31,6 +33,7 @@ describe('a lane whose account was refused', () => {
     refuse(lane, 10, 20);
     expect(lane.answered(flightAt(30), true, 40)).toEqual([null]);
     expect([refuse(lane, 31, 41), refuse(lane, 41, 50)]).toEqual([false, true]);
+    lane.follow([open], 55);
     lane.follow([], 60);
     expect([refuse(lane, 55, 61), refuse(lane, 61, 70)]).toEqual([false, true]);
   });
@@ -46,11 +49,13 @@ describe('a lane whose account was refused', () => {
   test('does not try its own login again each time that another worker finds it right', () => {
     const lane = createLane(mailer);
     lane.refused(flightAt(10), ours('login'), 1_000, 20);
+    lane.follow([open], 25);
     lane.follow([], 30);
     expect(lane.pausedUntil('news@example.org')).toBe(1_020);
     lane.follow([], 1_030);
     expect(lane.pausedUntil('news@example.org')).toBe(-Infinity);
     refuse(lane, 1_040, 1_050);
+    lane.follow([open], 1_055);
     lane.follow([], 1_060);
     expect(lane.pausedUntil('news@example.org')).toBe(-Infinity);
   });
@@ -72,18 +77,78 @@ describe('a lane whose account was refused', () => {
     expect(lane.pausedUntil('news@example.org')).toBe(1_030);
     const last = createLane(mailer);
     expect(last.refused(flightAt(10, '1'), afterReader, 1_000, 20)).toBe('in_doubt');
-    expect(last.pausedUntil('news@example.org')).toBe(1_020);
+    // It is held up itself, and nobody else: the next one shows whose server it is.
+    expect([last.pausedUntil('news@example.org', '1'), last.pausedUntil('news@example.org', '2')]).toEqual([1_020, -Infinity]);
+    expect(last.room(30)).toBe(1);
+    expect(last.refused(flightAt(31, '2'), afterReader, 1_000, 40)).toBe('sure');
+    expect(last.pausedUntil('news@example.org')).toBe(1_040);
   });
 
-  test('finds a refusal to be of one reader alone when others go, but never what was said before a reader was named, or of a rate', () => {
+  test('waits with what was refused alone until the others on their way are answered, whenever they were claimed', () => {
+    const lane = createLane(mailer);
+    const candidate = { id: '1', run: flightAt(0).run };
+    const others = [flightAt(5, '2'), flightAt(6, '3')];
+    for (const other of others) lane.flights.add(other);
+    expect(lane.refused(flightAt(10, '1'), afterReader, 1_000, 20)).toBe('nothing');
+    expect([lane.mayGo(candidate, 21), lane.roomInMs(candidate, 21)]).toEqual([false, undefined]);
+    lane.flights.delete(others[0]!);
+    lane.answered(others[0]!, false, 30);
+    expect(lane.mayGo(candidate, 31)).toBe(false);
+    lane.answered(others[1]!, true, 40);
+    expect([lane.mayGo(candidate, 41), lane.roomInMs(candidate, 41)]).toEqual([true, 0]);
+    expect(lane.isOfReaderAlone(flightAt(42, '1'), afterReader, 50)).toBe(true);
+    // And the next of the kind is no second witness of it.
+    expect(lane.refused(flightAt(60, '4'), afterReader, 1_000, 70)).toBe('nothing');
+  });
+
+  test('asks about it by itself when nothing else is on its way after all', () => {
+    const lane = createLane(mailer);
+    const other = flightAt(5, '2');
+    lane.flights.add(other);
+    lane.refused(flightAt(10, '1'), afterReader, 1_000, 20);
+    lane.flights.delete(other);
+    expect(lane.mayGo({ id: '1', run: other.run }, 30)).toBe(true);
+    expect(lane.refused(flightAt(31, '1'), afterReader, 1_000, 40)).toBe('in_doubt');
+  });
+
+  test('counts what others ended as an answer: the message that alone was told so is its own reader’s', () => {
+    const lane = createLane(mailer);
+    lane.refused(flightAt(10, '1'), afterReader, 1_000, 20);
+    // Not written down yet.
+    lane.follow([], 30);
+    expect(lane.pausedUntil('news@example.org', '1')).toBe(1_020);
+    lane.follow([{ sender: null, waitMs: 1_000, isInDoubt: true } as AccountOutage], 40);
+    lane.follow([], 50);
+    expect(lane.pausedUntil('news@example.org', '1')).toBe(-Infinity);
+    expect(lane.isOfReaderAlone(flightAt(60, '1'), afterReader, 70)).toBe(true);
+  });
+
+  test('goes on with an answer of its server, not with a connection that was lost', () => {
+    const lane = createLane(mailer);
+    refuse(lane, 10, 20);
+    expect(lane.answered(flightAt(30), false, 40)).toEqual([]);
+    expect(lane.answered(flightAt(41), true, 50)).toEqual([null]);
+  });
+
+  test('rests a moment for everybody when its mailer has no connection to give, whatever else is in doubt', () => {
+    const lane = createLane(mailer);
+    lane.refused(flightAt(10, '1'), afterReader, 1_000, 20);
+    lane.rest(100, 30);
+    expect([lane.pausedUntil('news@example.org'), lane.pausedUntil('news@example.org', '1')]).toEqual([130, 1_020]);
+  });
+
+  test('finds a refusal to be of one reader alone when others go, but never what was said before a reader was named, and of a rate only late', () => {
     const lane = createLane(mailer);
     lane.candidates.push({ id: '2', run: flightAt(0).run });
     lane.refused(flightAt(10, '1'), afterReader, 1_000, 20);
-    expect(lane.isOfReaderAlone(flightAt(40, '1'), afterReader)).toBe(false);
+    expect(lane.isOfReaderAlone(flightAt(40, '1'), afterReader, 40)).toBe(false);
     lane.answered(flightAt(30, '2'), true, 40);
-    expect(lane.isOfReaderAlone(flightAt(50, '1'), afterReader)).toBe(true);
-    expect(lane.isOfReaderAlone(flightAt(50, '1'), ours('quota'))).toBe(false);
-    expect(lane.isOfReaderAlone(flightAt(50, '1'), { ...afterReader, trouble: 'rate' })).toBe(false);
+    expect(lane.isOfReaderAlone(flightAt(50, '1'), afterReader, 50)).toBe(true);
+    expect(lane.isOfReaderAlone(flightAt(50, '1'), ours('quota'), 50)).toBe(false);
+    // Any message may meet a limit twice; one that has not ended for an hour is none.
+    const limit = { ...afterReader, trouble: 'rate' } as const;
+    expect([50, 3_600_019, 3_600_020].map((now) => lane.isOfReaderAlone(flightAt(50, '1'), limit, now))).toEqual([false, false, true]);
+    expect(lane.isOfReaderAlone(flightAt(50, '1'), ours('rate'), 3_600_020)).toBe(false);
     // The doubt is over with it: the next one asks with another again.
     expect(lane.refused(flightAt(60, '3'), afterReader, 1_000, 70)).toBe('nothing');
   });
@@ -93,7 +158,7 @@ describe('a lane whose account was refused', () => {
     lane.candidates.push({ id: '9', run: flightAt(0).run });
     for (const id of ['1', '2', '3']) lane.refused(flightAt(10, id), afterReader, 1_000, 20);
     lane.answered(flightAt(30, '4'), true, 40);
-    expect(['1', '2', '3'].map((id) => lane.isOfReaderAlone(flightAt(50, id), afterReader))).toEqual([false, false, false]);
+    expect(['1', '2', '3'].map((id) => lane.isOfReaderAlone(flightAt(50, id), afterReader, 50))).toEqual([false, false, false]);
     expect(['1', '2'].map((id) => lane.refused(flightAt(50, id), afterReader, 1_000, 60))).toEqual(['nothing', 'sure']);
   });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Database } from '../../src/db/db.ts';
 import { accountTroubles, defaultOutagePolicy, isToBeTold, nextTryAt, pausesEditions } from '../../src/ledger/account-outage.ts';
-import { endOutage, listOpenOutages, pruneOutages } from '../../src/ledger/account-outage-store.ts';
+import { endOutage, listOpenOutages, markOutageTold, pruneOutages } from '../../src/ledger/account-outage-store.ts';
 import { resumeEdition } from '../../src/ledger/approve-edition.ts';
 import { claimAndRecord, prepareClaimSession } from '../../src/ledger/claim-store.ts';
 import { getEdition } from '../../src/ledger/edition-store.ts';
@@ -37,11 +37,12 @@ describe('an account that was refused', () => {
 
   test('pauses editions only where a person has to mend it, and only after an hour', () => {
     const ago = (ms: number) => new Date(noon.getTime() - ms);
-    const pausing = (ms: number, waitMs: number) =>
-      accountTroubles.filter((trouble) => pausesEditions({ trouble, beganAt: ago(ms), waitMs }, noon, policy));
+    const pausing = (ms: number, waitMs: number, isInDoubt = false) =>
+      accountTroubles.filter((trouble) => pausesEditions({ trouble, beganAt: ago(ms), waitMs, isInDoubt }, noon, policy));
     expect(pausing(3_600_000, 1)).toEqual(['login', 'sender']);
     expect(pausing(3_599_000, 1)).toEqual([]);
     expect(pausing(3_600_000, 0)).toEqual([]);
+    expect(pausing(36_000_000, 1, true)).toEqual([]);
   });
 });
 
@@ -69,7 +70,7 @@ describe('an outage', () => {
     await database.query(`delete from account_outage`);
   });
 
-  const login = { account: 'relay:587', trouble: 'login', sender: null, reply: '535 Wrong password' } as const;
+  const login = { account: 'relay:587', trouble: 'login', sender: null, reply: '535 Wrong password', isInDoubt: false } as const;
   const refuse = async (refusal: Parameters<typeof recordAccountRefusal>[1] = login) => recordAccountRefusal(database, refusal, policy, 0);
   const makeDue = async () => database.query(`update account_outage set next_try_at = now()`);
 
@@ -108,7 +109,7 @@ describe('an outage', () => {
       ['quota', true],
     ] as const) {
       await refuse({ ...login, trouble });
-      await database.query(`update account_outage set told_at = now() - interval '30 hours'`);
+      await database.query(`update account_outage set told_at = now() - interval '30 hours', told_of = trouble`);
       await endOutage(database, login);
       expect([trouble, (await refuse({ ...login, trouble })).toldAt !== null]).toEqual([trouble, isTold]);
       await endOutage(database, login);
@@ -119,7 +120,9 @@ describe('an outage', () => {
     const edition = await insertFrozenEdition(database, { count: 1 });
     await database.query(`update edition set frozen_at = now() - interval '3 hours' where id = $1`, [edition.editionId]);
     await refuse({ ...login, trouble: 'unreachable' });
-    await database.query(`update account_outage set told_at = now(), began_at = now() - interval '2 hours', next_try_at = now()`);
+    await database.query(
+      `update account_outage set told_at = now(), told_of = trouble, began_at = now() - interval '2 hours', next_try_at = now()`,
+    );
     await refuse();
     expect(await listOpenOutages(database)).toMatchObject([{ ...login, tryCount: 1, toldAt: null }]);
     expect(await pauseRefusedEditions(database, new Date(), policy)).toEqual([]);
@@ -129,9 +132,62 @@ describe('an outage', () => {
       { trouble: 'unreachable', ended: true },
       { trouble: 'login', ended: false },
     ]);
+  });
+
+  test('of a log-in goes on while its server cannot be reached, as one is that bans whoever came with a wrong password', async () => {
+    const first = await refuse();
+    for (const trouble of ['unreachable', 'login', 'connections', 'login'] as const) {
+      await makeDue();
+      await refuse({ ...login, trouble, reply: trouble === 'login' ? login.reply : 'refused' });
+    }
+    expect(await listOpenOutages(database)).toMatchObject([{ ...login, id: first?.id, tryCount: 5 }]);
     await makeDue();
+    await refuse({ ...login, trouble: 'rate' });
+    expect(await listOpenOutages(database)).toMatchObject([{ trouble: 'rate', tryCount: 1 }]);
+  });
+
+  test('of one limit that turns into another is told of as what it was when staff were told', async () => {
+    for (const trouble of ['rate', 'connections'] as const) {
+      const outage = await refuse({ ...login, trouble });
+      await database.transaction(async (tx) => markOutageTold(tx, outage.id));
+      await makeDue();
+      await refuse({ ...login, trouble: trouble === 'rate' ? 'connections' : 'rate' });
+      await database.query(`update account_outage set told_at = told_at - interval '1 hour', began_at = began_at - interval '1 hour'`);
+      await endOutage(database, login);
+    }
+    for (const trouble of ['rate', 'connections', 'unreachable'] as const) {
+      expect([trouble, (await refuse({ ...login, trouble })).toldAt !== null]).toEqual([trouble, trouble !== 'unreachable']);
+      await makeDue();
+    }
+    expect(await refuse({ ...login, trouble: 'rate' })).toMatchObject({ toldAt: expect.any(Date) });
+  });
+
+  test('that is in doubt is asked about soon, turns sure when another message is told so, and keeps no other from being told of', async () => {
+    const doubtful = { ...login, trouble: 'quota', isInDoubt: true } as const;
+    const first = await refuse(doubtful);
+    expect([first.isInDoubt, Math.round(first.waitMs / 60_000)]).toEqual([true, 10]);
+    await database.transaction(async (tx) => markOutageTold(tx, first.id));
+    expect(await refuse(doubtful)).toMatchObject({ id: first.id, isInDoubt: true, tryCount: 1 });
+    const sure = await refuse({ ...doubtful, isInDoubt: false });
+    expect(sure).toMatchObject({ id: first.id, isInDoubt: false, nextTryAt: policy.quotaEndsAt(new Date()) });
+    await makeDue();
+    expect(await refuse(doubtful)).toMatchObject({ isInDoubt: false, tryCount: 2 });
+    await database.query(`delete from account_outage`);
+
+    await refuse(doubtful);
+    await database.query(
+      `update account_outage set told_at = now() - interval '1 hour', told_of = trouble, began_at = now() - interval '1 hour'`,
+    );
+    await endOutage(database, login);
+    expect((await refuse(doubtful)).toldAt).not.toBeNull();
+    expect((await refuse({ ...doubtful, isInDoubt: false })).toldAt).toBeNull();
+  });
+
+  test('in doubt of one thing follows one that was sure of another, and its time begins then', async () => {
     await refuse({ ...login, trouble: 'unreachable' });
-    expect(await listOpenOutages(database)).toMatchObject([{ trouble: 'unreachable', tryCount: 1 }]);
+    await makeDue();
+    expect(await refuse({ ...login, isInDoubt: true })).toMatchObject({ trouble: 'login', isInDoubt: true, tryCount: 1 });
+    expect(await listOpenOutages(database)).toHaveLength(1);
   });
 
   test('takes nothing from the patience for a delivery: its time is not counted', async () => {

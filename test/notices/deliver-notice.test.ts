@@ -231,6 +231,32 @@ describe('A notice whose reader’s server names our quota', () => {
     expect(await outages()).toMatchObject([{ isOpen: false }]);
   });
 
+  test('holds up no other meanwhile, and is its own as soon as one went', async () => {
+    smtp.rescript({ onRcpt: (to) => (to === 'poison@example.net' ? '550 5.4.5 Daily user sending limit exceeded' : undefined) });
+    const id = await queue({ to: { address: 'poison@example.net' } });
+    expect(await deliver(id)).toBe('retried_later');
+    await makeDue(id);
+    const askedCount = smtp.refused.length;
+    expect([await deliver(id), smtp.refused.length]).toEqual(['retried_later', askedCount]);
+    expect(await deliver(await queue())).toBe('sent');
+    await makeDue(id);
+    await deliver(id);
+    expect(await stateOf(id)).toMatchObject({ state: 'queued', attempts: 1 });
+  });
+
+  test('is believed when a second one is told so, and holds up all until the next day', async () => {
+    smtp.rescript({ onRcpt: () => '550 5.4.5 Daily user sending limit exceeded' });
+    await deliver(await queue());
+    expect(await deliver(await queue())).toBe('retried_later');
+    const { rows } = await db.database.query(
+      `select is_in_doubt as "isInDoubt", next_try_at = (date_trunc('day', began_at at time zone 'UTC') + interval '1 day') at time zone 'UTC' as "isNextDay"
+       from account_outage`,
+    );
+    expect(rows).toEqual([{ isInDoubt: false, isNextDay: true }]);
+    const askedCount = smtp.refused.length;
+    expect([await deliver(await queue()), smtp.refused.length]).toEqual(['retried_later', askedCount]);
+  });
+
   test('is its own, and charged, where the account went on for others since', async () => {
     smtp.rescript({ onRcpt: (to) => (to === 'poison@example.net' ? '550 5.4.5 Daily user sending limit exceeded' : undefined) });
     const id = await queue({ to: { address: 'poison@example.net' } });

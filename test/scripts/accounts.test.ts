@@ -14,15 +14,24 @@ beforeEach(async () => {
   await gazette.stored.database.query(`delete from account_outage`);
 });
 
-const refuse = async (trouble: 'login' | 'quota') =>
+const refuse = async (trouble: 'login' | 'quota', isInDoubt = false) =>
   recordAccountRefusal(
     gazette.stored.database,
-    { account: 'relay.example:587', trouble, sender: null, reply: '550 5.4.5 Daily limit exceeded' },
+    { account: 'relay.example:587', trouble, sender: null, reply: '550 5.4.5 Daily limit exceeded', isInDoubt },
     defaultOutagePolicy,
     0,
   );
 
 describe('an account that stands still', () => {
+  test('is said to be in doubt where one message alone was told so: that one stands still, and nothing has failed', async () => {
+    await refuse('quota', true);
+    expect((await gazette.run('newsletters list')).stderr).toMatch(
+      /^One message stands still: relay\.example:587 .* to one message alone: others go, .* It said: 550 5\.4\.5 Daily limit exceeded\n$/,
+    );
+    expect(await gazette.done('accounts list')).toContain('quota (one message, in doubt)');
+    expect((await gazette.run('doctor')).stdout).toMatch(/warn +One message stands still/i);
+  });
+
   test('is said by every command, on stderr, and listed with the words of its server', async () => {
     expect((await gazette.run('newsletters list')).stderr).toBe('');
     await refuse('quota');
@@ -59,7 +68,7 @@ test('a refused sender that staff changed is not spoken of any more', async () =
   const { slug, sender } = rows[0]!;
   await recordAccountRefusal(
     database,
-    { account: 'relay.example:587', trouble: 'sender', sender, reply: '550 5.1.0 Sender rejected' },
+    { account: 'relay.example:587', trouble: 'sender', sender, reply: '550 5.1.0 Sender rejected', isInDoubt: false },
     defaultOutagePolicy,
     0,
   );
