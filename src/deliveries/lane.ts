@@ -58,8 +58,8 @@ export interface Lane {
   /** Stands still as the database says: the outages of its account that are open. */
   follow(outages: readonly AccountOutage[], now: number): void;
   /**
-   * Until when it stands still for this sender, or for this delivery of it; -Infinity where it does not. What is in doubt holds only those back for which the
-   * account was refused: any other shows whose server it is that speaks.
+   * Until when it stands still for this sender, or for this delivery of it; -Infinity where it does not. What is in doubt holds only that message back which
+   * was told so: any other shows whose server it is that speaks.
    */
   pausedUntil(sender: string, deliveryId?: string): number;
 }
@@ -124,8 +124,11 @@ export function createLane(mailer: Mailer): Lane {
     standing.set(scope, { ...before, ...facts, until: Math.max(before.until, until) });
   };
   const pausedUntil = (sender: string, deliveryId?: string): number => {
-    const isSuspect = deliveryId !== undefined && suspects.has(deliveryId);
-    return Math.max(restsUntil, ...[null, sender].map((scope) => untilOf(standing.get(scope), isSuspect)));
+    const holding = [null, sender].flatMap((scope) => {
+      const stands = standing.get(scope);
+      return stands && (!stands.isInDoubt || (deliveryId !== undefined && witnesses.get(scope) === deliveryId)) ? stands.until : [];
+    });
+    return Math.max(restsUntil, ...holding);
   };
   /** Something of it was answered, here or elsewhere. */
   const heard = (scope: string | null, now: number): void => {
@@ -156,7 +159,9 @@ export function createLane(mailer: Mailer): Lane {
     isRefusedAlone,
     isOfReaderAlone(flight, refusal, now) {
       if (!refusal.isAfterReader || !isRefusedAlone(flight, refusal.trouble)) return false;
-      return mayBeOfReader(refusal) || isLongForLimit(now - suspects.get(flight.delivery.id)!.at);
+      if (!mayBeOfReader(refusal)) return isLongForLimit(now - suspects.get(flight.delivery.id)!.at);
+      // What others were told as well stands until something is answered that was claimed since.
+      return standing.get(scopeOf(flight, refusal.trouble))?.isInDoubt !== false;
     },
     room: (now) => Math.max(0, Math.min(capacity() - flights.size, mayStartNow(pace, now))),
     mayGo: ({ id, run }, now) => pausedUntil(run.sender, id) <= now && !awaitsOthers(id),
@@ -221,8 +226,4 @@ export function createLane(mailer: Mailer): Lane {
 
 function scopeOf({ run }: Flight, trouble: AccountTrouble): string | null {
   return trouble === 'sender' ? run.sender : null;
-}
-
-function untilOf(standing: Standing | undefined, isSuspect: boolean): number {
-  return standing === undefined || (standing.isInDoubt && !isSuspect) ? -Infinity : standing.until;
 }

@@ -75,7 +75,9 @@ export async function deliverNotice(ports: NoticePorts, noticeId: string): Promi
     mailer.send(messageFromNotice(claim), { mayStart: () => performance.now() < startBefore, isUrgent: true }),
   );
   const isOfReader =
-    answer.kind === 'account' && mayBeOfReader(answer) && (await hasAccountGoneOn(ports.database, noticeId, scopeOf(answer, scope)));
+    answer.kind === 'account' &&
+    mayBeOfReader(answer) &&
+    (await isToldAlone(ports.database, noticeId, scopeOf(answer, scope), standing.open));
   const outcome = isOfReader ? deferredByReader(answer) : answer;
   const verdict = await keepToAccount(ports, { ...scope, claim }, outcome, {
     open: isOfReader ? [] : standing.open,
@@ -105,6 +107,12 @@ async function findOutages(
   const holding = open.filter(({ isInDoubt }) => !isInDoubt || isSuspect);
   const last = holding.reduce((later, outage) => (outage.waitMs > later.waitMs ? outage : later), { waitMs: 0, reply: '' });
   return { open, waitMs: last.waitMs, reply: last.reply };
+}
+
+/** Whether others went since the account was refused for a notice before, and none was told the same after that. */
+async function isToldAlone(database: Database, noticeId: string, scope: OutageScope, open: readonly AccountOutage[]): Promise<boolean> {
+  if (open.some(({ sender, isInDoubt }) => sender === scope.sender && !isInDoubt)) return false;
+  return hasAccountGoneOn(database, noticeId, scope);
 }
 
 /** What was refused: one sender of the account, or all of it. */

@@ -101,6 +101,27 @@ describe('a lane whose account was refused', () => {
     expect(lane.refused(flightAt(60, '4'), afterReader, 1_000, 70)).toBe('nothing');
   });
 
+  test('holds nothing back for a doubt but the message that was told so, not what an outage of another kind had refused', () => {
+    const lane = createLane(mailer);
+    lane.refused(flightAt(10, '7'), ours('unreachable'), 1_000, 20);
+    lane.answered(flightAt(30, '8'), true, 40);
+    expect(lane.refused(flightAt(50, '1'), afterReader, 1_000, 60)).toBe('in_doubt');
+    expect([lane.isSuspect('7'), lane.pausedUntil('news@example.org', '7'), lane.pausedUntil('news@example.org', '1')]).toEqual([
+      true,
+      -Infinity,
+      1_060,
+    ]);
+  });
+
+  test('finds nobody alone while it stands still for what several were told, whatever was on its way before', () => {
+    const lane = createLane(mailer);
+    lane.candidates.push({ id: '9', run: flightAt(0).run });
+    for (const id of ['1', '2']) lane.refused(flightAt(10, id), afterReader, 1_000, 20);
+    lane.answered(flightAt(5, '3'), true, 30);
+    expect(lane.isOfReaderAlone(flightAt(1_030, '1'), afterReader, 1_040)).toBe(false);
+    expect(lane.refused(flightAt(1_030, '1'), afterReader, 1_000, 1_040)).not.toBe('nothing');
+  });
+
   test('asks about it by itself when nothing else is on its way after all', () => {
     const lane = createLane(mailer);
     const other = flightAt(5, '2');

@@ -269,6 +269,21 @@ describe('A notice whose reader’s server names our quota', () => {
     expect(await outages()).toMatchObject([{ isOpen: false }]);
   });
 
+  test('is not its own while the account stands still for what others were told as well', async () => {
+    smtp.rescript({ onRcpt: (to) => (to === 'poison@example.net' ? '550 5.4.5 Daily user sending limit exceeded' : undefined) });
+    const id = await queue({ to: { address: 'poison@example.net' } });
+    await deliver(id);
+    expect(await deliver(await queue())).toBe('sent');
+    await db.database.query(
+      `insert into account_outage (account, trouble, reply, began_at, next_try_at)
+       select account, 'quota', 'of others', now() - interval '1 hour', now() - interval '10 minutes' from account_outage`,
+    );
+    await makeDue(id);
+    expect(await deliver(id)).toBe('retried_later');
+    expect(await stateOf(id)).toMatchObject({ state: 'queued', attempts: 0 });
+    expect(await outages()).toMatchObject([{ isOpen: false }, { trouble: 'quota', isOpen: true }]);
+  });
+
   test('is not its own where only something else of the account went on', async () => {
     smtp.rescript({ onRcpt: () => '550 5.7.60 Client does not have permissions to send as this sender' });
     const id = await queue();
