@@ -11,7 +11,7 @@ create table account_outage (
   try_count integer default 1 not null,
   told_at timestamp with time zone,
   ended_at timestamp with time zone,
-  is_in_doubt boolean default false not null,
+  only_at text,
   told_of text,
   constraint account_outage_pkey PRIMARY KEY (id),
   constraint account_outage_sender_check CHECK (((sender IS NULL) = (trouble <> 'sender'::text))),
@@ -23,7 +23,7 @@ CREATE UNIQUE INDEX account_outage_open_key ON public.account_outage USING btree
 comment on table account_outage is 'An account that was refused, not a message or its reader: it stands still until next_try_at, for all workers. Kept as intervals, because they do not count against the patience of a delivery.';
 comment on column account_outage.sender is 'The From address that was refused, where others go on; null: the whole account.';
 comment on column account_outage.told_at is 'When staff were told of it, once; before began_at where they were told of its like a short while before, and are told of this one when the quiet time is over.';
-comment on column account_outage.is_in_doubt is 'One message alone was told so, once its reader was named, whose own server may be what speaks: that message waits, others go and show who it is.';
+comment on column account_outage.only_at is 'In doubt: only readers at this domain were told so, once they were named, whose own server may be what speaks. They wait; others go, and show which it is.';
 comment on column account_outage.told_of is 'Of which trouble staff were told at told_at.';
 
 create table attempt (

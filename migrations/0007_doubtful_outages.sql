@@ -1,8 +1,8 @@
--- What one message alone was told of an account holds nobody else up; and what staff were told of is kept apart from what an outage has turned into.
+-- What readers at one domain alone were told of an account holds nobody else up; and what staff were told of is kept apart from what an outage has turned into.
 
-alter table account_outage add column is_in_doubt boolean not null default false, add column told_of text;
-comment on column account_outage.is_in_doubt is
-  'One message alone was told so, once its reader was named, whose own server may be what speaks: that message waits, others go and show who it is.';
+alter table account_outage add column only_at text, add column told_of text;
+comment on column account_outage.only_at is
+  'In doubt: only readers at this domain were told so, once they were named, whose own server may be what speaks. They wait; others go, and show which it is.';
 update account_outage set told_of = trouble where told_at is not null;
 alter table account_outage
   add constraint account_outage_told_check check ((told_of is null) = (told_at is null));

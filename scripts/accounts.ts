@@ -19,7 +19,7 @@ export const accountsList: Command = {
       else {
         const rows = outages.map((each) => [
           each.account,
-          each.isInDoubt ? `${each.trouble} (one message, in doubt)` : each.trouble,
+          each.onlyAt === null ? each.trouble : `${each.trouble} (only at ${each.onlyAt})`,
           each.sender ?? '(all)',
           each.beganAt.toISOString(),
           each.nextTryAt.toISOString(),

@@ -156,7 +156,7 @@ async function examineStore(config: Config, senders: string[]): Promise<Finding[
         ? { state: 'ok', what: `${workers} ${workers === 1 ? 'worker is running' : 'workers are running'}` }
         : { state: 'warn', what: 'No worker is running: start "gazette serve" or "gazette worker"' },
       ...(await listOpenOutages(database)).map((outage) => ({
-        state: outage.isInDoubt ? ('warn' as const) : ('fail' as const),
+        state: outage.onlyAt === null ? ('fail' as const) : ('warn' as const),
         what: announceOutage(outage),
       })),
       newsletters.length > 0

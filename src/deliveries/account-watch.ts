@@ -4,6 +4,7 @@ import type { Log } from '../kernel/log.ts';
 import { type AccountOutage, gapMs, mayDifferBetweenWorkers, type OutagePolicy } from '../ledger/account-outage.ts';
 import { endOutage, listOpenOutages } from '../ledger/account-outage-store.ts';
 import { recordAccountRefusal } from '../ledger/record-account-refusal.ts';
+import { domainOf } from '../mail/address.ts';
 import type { AccountRefused } from '../mail/message.ts';
 import { replyText } from './attempt-outcome.ts';
 import type { Flight } from './flight.ts';
@@ -90,7 +91,7 @@ export function createAccountWatch(ports: AccountWatchPorts, sideWork: SideWork)
         account: lane.mailer.account,
         trouble,
         sender: trouble === 'sender' ? run.sender : null,
-        isInDoubt: weight === 'in_doubt',
+        onlyAt: weight === 'in_doubt' ? domainOf(flight.delivery.address) : null,
         reply: `${replyText(outcome)}${isAlone ? ` (for delivery ${flight.delivery.id} again, while others went)` : ''}`,
       };
       writeDown(async () => {

@@ -1,4 +1,5 @@
-import { type AccountOutage, isLongForLimit, mayBeOfReader, mayDifferBetweenWorkers } from '../ledger/account-outage.ts';
+import { type AccountOutage, isLongForLimit, mayBeOfReader, mayDifferBetweenWorkers, mostOfOneDomain } from '../ledger/account-outage.ts';
+import { domainOf } from '../mail/address.ts';
 import type { AccountRefused, AccountTrouble, Mailer } from '../mail/message.ts';
 import type { Flight } from './flight.ts';
 import { mayStartNow, newPace, nextStartInMs, type Pace, paceAfterAnswer, paceAfterRefusal, paceAfterStart } from './pace.ts';
@@ -44,8 +45,8 @@ export interface Lane {
   /**
    * Learns that the account was refused; it stands still for `pauseMs` until the database has said for how long. `nothing` where there is nothing to write
    * down: one connection that did not come about says nothing while others carry messages, and what was on its way when the account was refused says
-   * the same again. Written down late, after the outage has ended, it would open another. What is said after a reader was named is believed when it
-   * is said for a second one too, and nothing was answered in between; where there is no other to ask with, it is in doubt.
+   * the same again. Written down late, after the outage has ended, it would open another. What is said after a reader was named is believed when
+   * readers at another domain are told it too, and nothing was answered in between; where there is no other to ask with, it is in doubt.
    */
   refused(
     flight: Flight,
@@ -58,8 +59,8 @@ export interface Lane {
   /** Stands still as the database says: the outages of its account that are open. */
   follow(outages: readonly AccountOutage[], now: number): void;
   /**
-   * Until when it stands still for this sender, or for this delivery of it; -Infinity where it does not. What is in doubt holds only that message back which
-   * was told so: any other shows whose server it is that speaks.
+   * Until when it stands still for this sender, or for this delivery of it; -Infinity where it does not. What is in doubt holds only those back which
+   * were told so: any other shows whose server it is that speaks.
    */
   pausedUntil(sender: string, deliveryId?: string): number;
 }
@@ -87,6 +88,12 @@ interface Suspect {
   readonly scope: string | null;
 }
 
+/** One server's readers for which the account was refused once they were named. */
+interface Doubt {
+  readonly domain: string;
+  readonly deliveryIds: Set<string>;
+}
+
 const newStanding: Omit<Standing, 'since'> = {
   until: -Infinity,
   ownUntil: -Infinity,
@@ -109,8 +116,10 @@ export function createLane(mailer: Mailer): Lane {
   let restsUntil = -Infinity;
   /** When something was answered, of a sender and (null) of the whole account. */
   const answeredAt = new Map<string | null, number>();
-  /** The first that was refused after its reader was named, of a sender or the account, since something was answered. */
-  const witnesses = new Map<string | null, string>();
+  /** Who may have been told of themselves, of a sender or the account, since something was answered. */
+  const doubts = new Map<string | null, Doubt>();
+  /** Two of the domains that were answered: whether there is another one than that of a doubt. */
+  const domainsHeard = new Set<string>();
 
   const capacity = (): number => {
     // After standing still one message is tried, not all connections at once.
@@ -126,14 +135,15 @@ export function createLane(mailer: Mailer): Lane {
   const pausedUntil = (sender: string, deliveryId?: string): number => {
     const holding = [null, sender].flatMap((scope) => {
       const stands = standing.get(scope);
-      return stands && (!stands.isInDoubt || (deliveryId !== undefined && witnesses.get(scope) === deliveryId)) ? stands.until : [];
+      const isHeld = !stands?.isInDoubt || (deliveryId !== undefined && doubts.get(scope)?.deliveryIds.has(deliveryId));
+      return stands && isHeld ? stands.until : [];
     });
     return Math.max(restsUntil, ...holding);
   };
   /** Something of it was answered, here or elsewhere. */
   const heard = (scope: string | null, now: number): void => {
     answeredAt.set(scope, now);
-    witnesses.delete(scope);
+    doubts.delete(scope);
   };
   const goOn = (scope: string | null, now: number): void => {
     wentOnAt.set(scope, now);
@@ -143,13 +153,24 @@ export function createLane(mailer: Mailer): Lane {
   const isRefusedAlone = (flight: Flight, trouble: AccountTrouble): boolean =>
     (suspects.get(flight.delivery.id)?.at ?? Infinity) < (answeredAt.get(scopeOf(flight, trouble)) ?? -Infinity);
   const isOn = (scope: string | null, { run }: { readonly run: RangeRun }): boolean => scope === null || run.sender === scope;
-  const hasFlightBeside = (deliveryId: string, scope: string | null): boolean =>
-    [...flights].some((other) => other.delivery.id !== deliveryId && isOn(scope, other));
-  const hasOther = ({ delivery }: Flight, scope: string | null, now: number): boolean =>
-    hasFlightBeside(delivery.id, scope) || candidates.some((other) => isOn(scope, other) && pausedUntil(other.run.sender, other.id) <= now);
-  /** The others that are on their way will tell whether it is the only one of which this is said. */
+  const hasFlightBeside = ({ deliveryIds }: Doubt, scope: string | null): boolean =>
+    [...flights].some((other) => !deliveryIds.has(other.delivery.id) && isOn(scope, other));
+  const hasOther = (doubt: Doubt, scope: string | null, now: number): boolean =>
+    hasFlightBeside(doubt, scope) ||
+    candidates.some((other) => !doubt.deliveryIds.has(other.id) && isOn(scope, other) && pausedUntil(other.run.sender, other.id) <= now);
+  /** The others that are on their way will tell whether only the server of these says so. */
   const awaitsOthers = (deliveryId: string): boolean =>
-    [...witnesses].some(([scope, witness]) => witness === deliveryId && hasFlightBeside(deliveryId, scope));
+    [...doubts].some(([scope, doubt]) => doubt.deliveryIds.has(deliveryId) && hasFlightBeside(doubt, scope));
+  /** The doubt that a refusal belongs to; undefined where it is sure, because others were told the same. */
+  const doubtOf = ({ delivery }: Flight, scope: string | null): Doubt | undefined => {
+    const domain = domainOf(delivery.address);
+    const doubt = doubts.get(scope) ?? { domain, deliveryIds: new Set() };
+    doubts.set(scope, doubt);
+    if (doubt.domain !== domain) return undefined;
+    doubt.deliveryIds.add(delivery.id);
+    const knowsOther = [...domainsHeard].some((heardOf) => heardOf !== domain);
+    return doubt.deliveryIds.size <= (knowsOther ? mostOfOneDomain : 1) ? doubt : undefined;
+  };
 
   return {
     mailer,
@@ -179,6 +200,7 @@ export function createLane(mailer: Mailer): Lane {
       if (!hasSpoken) return [];
       const scopes = [null, flight.run.sender];
       for (const scope of scopes) heard(scope, now);
+      if (domainsHeard.size < 2) domainsHeard.add(domainOf(flight.delivery.address));
       // What was on its way when the account was refused says nothing about now.
       const over = scopes.filter((scope) => flight.claimedAt >= (standing.get(scope)?.since ?? Infinity));
       for (const scope of over) goOn(scope, now);
@@ -192,18 +214,19 @@ export function createLane(mailer: Mailer): Lane {
       if (suspects.size > mostSuspects) suspects.delete(suspects.keys().next().value!);
       if (trouble === 'unreachable' && (answeredAt.get(null) ?? -Infinity) > flight.claimedAt) return 'nothing';
       pace = paceAfterRefusal(pace, trouble, flight.claimedAt, now);
-      if (mayBeOfReader(refusal) && !witnesses.has(scope)) witnesses.set(scope, id);
-      const isInDoubt = mayBeOfReader(refusal) && witnesses.get(scope) === id;
+      // A limit is believed at once, but for a message that meets it again while others go.
+      const mayBeOwn = mayBeOfReader(refusal) || (refusal.isAfterReader && isRefusedAlone(flight, trouble));
+      const doubt = mayBeOwn ? doubtOf(flight, scope) : undefined;
       const before = standing.get(scope);
-      if (isInDoubt && before === undefined && hasOther(flight, scope, now)) return 'nothing';
+      if (doubt && before === undefined && hasOther(doubt, scope, now)) return 'nothing';
       if (flight.claimedAt <= (before?.since ?? wentOnAt.get(scope) ?? -Infinity)) return 'nothing';
       stand(scope, now, {
         until: now + pauseMs,
-        ...(isInDoubt ? {} : { isInDoubt: false }),
-        ...(mayBeOfReader(refusal) && !isInDoubt ? { isOfSeveral: true } : {}),
-        ...(mayDifferBetweenWorkers(trouble) && !isInDoubt ? { ownUntil: now + pauseMs } : {}),
+        ...(doubt ? {} : { isInDoubt: false }),
+        ...(mayBeOwn && !doubt ? { isOfSeveral: true } : {}),
+        ...(mayDifferBetweenWorkers(trouble) && !doubt ? { ownUntil: now + pauseMs } : {}),
       });
-      return isInDoubt ? 'in_doubt' : 'sure';
+      return doubt ? 'in_doubt' : 'sure';
     },
     rest(pauseMs, now) {
       restsUntil = now + pauseMs;
@@ -215,9 +238,9 @@ export function createLane(mailer: Mailer): Lane {
         heard(scope, now);
         goOn(scope, now);
       }
-      for (const [scope, { waitMs, isInDoubt }] of open) {
+      for (const [scope, { waitMs, onlyAt }] of open) {
         const before = standing.get(scope) ?? { ...newStanding, since: now };
-        standing.set(scope, { ...before, until: now + waitMs, isInDoubt, isWritten: true });
+        standing.set(scope, { ...before, until: now + waitMs, isInDoubt: onlyAt !== null, isWritten: true });
       }
     },
     pausedUntil,

@@ -9,7 +9,7 @@ import type { Newsletter } from '../newsletters/newsletter.ts';
  */
 export async function chooseCarrier(db: Queryable, newsletter: Newsletter): Promise<Newsletter> {
   if (newsletter.isSample) return newsletter;
-  const refused = new Set((await listOpenOutages(db)).filter(({ isInDoubt }) => !isInDoubt).map(({ sender }) => sender));
+  const refused = new Set((await listOpenOutages(db)).filter(({ onlyAt }) => onlyAt === null).map(({ sender }) => sender));
   if (!refused.has(newsletter.senderAddress)) return newsletter;
   const others = await listNewsletters(db);
   return others.find(({ isSample, senderAddress }) => !isSample && !refused.has(senderAddress)) ?? newsletter;

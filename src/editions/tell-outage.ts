@@ -19,7 +19,7 @@ const whatComesNext: Readonly<Record<AccountTrouble, string>> = {
 };
 
 const whyInDoubt =
-  'Only one message was told so, after its reader was named, so that the server of that reader may be what speaks. The next message that goes, or does not, shows which it is.';
+  'It was said only once readers at that domain had been named, so that their own server may be what speaks, and not the account. The next message to anybody else shows which it is.';
 
 /**
  * Tells staff that an account was refused, once per outage, of which it is asked again and again while it is open: of one that follows a like one they
@@ -68,7 +68,7 @@ async function renderMail(ports: NotifyPorts, newsletter: Newsletter, outage: Ac
     subject: `${whatStandsStill(outage)}: ${outage.account}`,
     paragraphs: [
       describeOutage(outage),
-      ...(outage.isInDoubt ? [whyInDoubt] : []),
+      ...(outage.onlyAt === null ? [] : [whyInDoubt]),
       `Nothing is lost, nobody is charged an attempt. ${whatComesNext[outage.trouble]}`,
     ],
   });

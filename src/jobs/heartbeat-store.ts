@@ -44,7 +44,7 @@ const facts = `
       'expiredCount', d.expired) as deliveries,
     case when e.state = 'sending' then answered.at end as "lastAnsweredAt",
     (select min(o.began_at) from account_outage o
-     where o.ended_at is null and not o.is_in_doubt and o.trouble not in ('rate', 'connections') and (o.sender is null or o.sender = n.sender_address)) as "outageSince",
+     where o.ended_at is null and o.only_at is null and o.trouble not in ('rate', 'connections') and (o.sender is null or o.sender = n.sender_address)) as "outageSince",
     case when e.state = 'skipped' then (
       select case when bool_or(p.pinged = 'failed') then 'failed' else 'open' end
       from slot p join edition b on b.schedule_id = s.id and b.slot_at = p.slot_at and b.ended_at is null

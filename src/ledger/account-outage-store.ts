@@ -3,7 +3,7 @@ import { type AccountOutage, type AccountRefusal, type AccountTrouble, quietHour
 
 const columns = `id, account, sender, trouble, reply, began_at as "beganAt", next_try_at as "nextTryAt",
   greatest(0, extract(epoch from next_try_at - clock_timestamp()) * 1000)::float8 as "waitMs",
-  (extract(epoch from clock_timestamp() - began_at) * 1000)::float8 as "ageMs", try_count as "tryCount", told_at as "toldAt", is_in_doubt as "isInDoubt"`;
+  (extract(epoch from clock_timestamp() - began_at) * 1000)::float8 as "ageMs", try_count as "tryCount", told_at as "toldAt", only_at as "onlyAt"`;
 
 /**
  * SQL: when staff were told of the like a short while ago, of an account's scope ($1, $2) and trouble ($3), and hear of it only after the quiet hours
@@ -12,7 +12,7 @@ const columns = `id, account, sender, trouble, reply, began_at as "beganAt", nex
 const toldOfLikeSql = `
   (select max(w.told_at) from account_outage w
    where w.account = $1 and w.sender is not distinct from $2 and w.told_of = $3
-     and w.told_at > now() - $4 * interval '1 hour' and w.told_at <= now() - interval '1 millisecond' and ($5 or not w.is_in_doubt))`;
+     and w.told_at > now() - $4 * interval '1 hour' and w.told_at <= now() - interval '1 millisecond' and ($5::text is not null or w.only_at is null))`;
 
 /** Whose outage: the whole account, or one refused sender of it. */
 export type OutageScope = Pick<AccountRefusal, 'account' | 'sender'>;
@@ -32,13 +32,13 @@ export async function lockOpenOutage(tx: Tx, scope: OutageScope): Promise<{ outa
  * which is always before it began: that they were told of this one is not so yet.
  */
 export async function insertOutage(tx: Tx, refusal: AccountRefusal, nextTryAt: Date): Promise<AccountOutage | undefined> {
-  const { account, sender, trouble, isInDoubt } = refusal;
+  const { account, sender, trouble, onlyAt } = refusal;
   const { rows } = await tx.query<AccountOutage>(
-    `insert into account_outage (account, sender, trouble, is_in_doubt, reply, next_try_at, told_at, told_of)
+    `insert into account_outage (account, sender, trouble, only_at, reply, next_try_at, told_at, told_of)
      select $1, $2, $3, $5, $6, $7, told.at, case when told.at is not null then $3 end from ${toldOfLikeSql} as told (at)
      on conflict (account, coalesce(sender, '')) where ended_at is null do nothing
      returning ${columns}`,
-    [account, sender, trouble, quietHours[trouble], isInDoubt, refusal.reply, nextTryAt],
+    [account, sender, trouble, quietHours[trouble], onlyAt, refusal.reply, nextTryAt],
   );
   return rows[0];
 }
@@ -50,15 +50,15 @@ export async function extendOutage(
   refusal: AccountRefusal & Pick<AccountOutage, 'tryCount'>,
   nextTryAt: Date,
 ): Promise<AccountOutage | undefined> {
-  const { account, sender, trouble, isInDoubt } = refusal;
+  const { account, sender, trouble, onlyAt } = refusal;
   const { rows } = await tx.query<AccountOutage>(
     `update account_outage o
-     set trouble = $3, is_in_doubt = $5, reply = $6, next_try_at = $7, try_count = $8,
+     set trouble = $3, only_at = $5, reply = $6, next_try_at = $7, try_count = $8,
        told_at = case when o.told_at >= o.began_at then o.told_at else told.at end,
        told_of = case when o.told_at >= o.began_at then o.told_of when told.at is not null then $3 end
      from ${toldOfLikeSql} as told (at)
      where o.id = $9 returning ${columns}`,
-    [account, sender, trouble, quietHours[trouble], isInDoubt, refusal.reply, nextTryAt, refusal.tryCount, outageId],
+    [account, sender, trouble, quietHours[trouble], onlyAt, refusal.reply, nextTryAt, refusal.tryCount, outageId],
   );
   return rows[0];
 }

@@ -17,8 +17,11 @@ export interface AccountRefusal {
   /** The From address, for trouble `sender`, where newsletters with another one go on; null otherwise. */
   readonly sender: string | null;
   readonly reply: string;
-  /** One message alone was told so, once its reader was named: it may be that reader's server that speaks. Only that message waits. */
-  readonly isInDoubt: boolean;
+  /**
+   * In doubt: only readers at this domain were told so, once they were named, and it may be their own server that speaks. They wait, others go. Null where
+   * it is sure.
+   */
+  readonly onlyAt: string | null;
 }
 
 /** An outage as the table holds it. */
@@ -46,7 +49,7 @@ export interface OutagePolicy {
   readonly quotaEndsAt: (now: Date) => Date;
   /** The wait where it was still used up then. */
   readonly quotaGapMs: number;
-  /** The wait for a quota that one message alone was refused for, and its reader had been named: it may be that reader's server that speaks. */
+  /** The wait for a quota that is in doubt. */
   readonly doubtfulQuotaGapMs: number;
   /** A refused log-in or sender pauses editions after this. */
   readonly pausesAfterMs: number;
@@ -71,7 +74,7 @@ function nextDay(now: Date): Date {
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + 1));
 }
 
-/** How long an account stands still for what one message alone was told, once its reader had been named. */
+/** The policy for what is in doubt. */
 export function policyInDoubt(policy: OutagePolicy): OutagePolicy {
   const { doubtfulQuotaGapMs: quotaGapMs } = policy;
   return { ...policy, quotaEndsAt: (now) => new Date(now.getTime() + quotaGapMs), quotaGapMs };
@@ -112,6 +115,12 @@ export function mayBeOfReader({ trouble, isAfterReader }: { trouble: AccountTrou
   return isAfterReader && !isLimit(trouble);
 }
 
+/**
+ * After so many readers of one domain were told the same, with nothing answered in between, it is believed, where other domains were answered before: one
+ * server speaks for them all, but a list may end in such a run. Where no other domain is known two are enough.
+ */
+export const mostOfOneDomain = 20;
+
 /** One worker may meet it where another does not: with an old password, or without a way to the server. What goes elsewhere disproves it there only. */
 export function mayDifferBetweenWorkers(trouble: AccountTrouble): boolean {
   return needsPerson(trouble) || trouble === 'unreachable';
@@ -120,14 +129,14 @@ export function mayDifferBetweenWorkers(trouble: AccountTrouble): boolean {
 /**
  * True where a person has to mend something, so that editions pause when it lasts. Quota and rate resume by themselves, and so does a server that is
  * away. What is due to be tried again may be mended: the answer is awaited, however long nobody had a message to ask with. What is in doubt holds
- * one message up, and no edition.
+ * up readers at one domain, and no edition.
  */
 export function pausesEditions(
-  { trouble, beganAt, waitMs, isInDoubt }: Pick<AccountOutage, 'trouble' | 'beganAt' | 'waitMs' | 'isInDoubt'>,
+  { trouble, beganAt, waitMs, onlyAt }: Pick<AccountOutage, 'trouble' | 'beganAt' | 'waitMs' | 'onlyAt'>,
   now: Date,
   policy: OutagePolicy,
 ): boolean {
-  return needsPerson(trouble) && !isInDoubt && waitMs > 0 && now.getTime() - beganAt.getTime() >= policy.pausesAfterMs;
+  return needsPerson(trouble) && onlyAt === null && waitMs > 0 && now.getTime() - beganAt.getTime() >= policy.pausesAfterMs;
 }
 
 /**
@@ -159,8 +168,8 @@ const whatHappened: Readonly<Record<AccountTrouble, string>> = {
 };
 
 /** What stands still with an outage. */
-export function whatStandsStill({ isInDoubt }: Pick<AccountOutage, 'isInDoubt'>): string {
-  return isInDoubt ? 'One message stands still' : 'Mail stands still';
+export function whatStandsStill({ onlyAt }: Pick<AccountOutage, 'onlyAt'>): string {
+  return onlyAt === null ? 'Mail stands still' : `Mail to ${onlyAt} stands still`;
 }
 
 /** An outage in a line of output. */
@@ -173,7 +182,9 @@ export function describeOutage(outage: AccountOutage): string {
   const sender = outage.sender === null ? '' : ` ${outage.sender}`;
   const happened = `${outage.account} ${whatHappened[outage.trouble]}${sender} since ${instant(outage.beganAt)}`;
   const said = `is tried again at ${instant(outage.nextTryAt)}. It said: ${outage.reply}`;
-  return outage.isInDoubt ? `${happened}, to one message alone: others go, and that one ${said}` : `${happened} and ${said}`;
+  return outage.onlyAt === null
+    ? `${happened} and ${said}`
+    : `${happened}, to readers at ${outage.onlyAt} alone: others go, and that ${said}`;
 }
 
 function instant(at: Date): string {

@@ -7,7 +7,7 @@ const raceCount = 3;
 
 /**
  * Writes down that an account was refused, and until when it stands still. Refusals of messages that were on their way together count once; what was
- * in doubt is sure when another message was told so. Any number of workers may call it at once.
+ * in doubt is sure when readers at another domain are told so. Any number of workers may call it at once.
  */
 export async function recordAccountRefusal(
   database: Database,
@@ -19,18 +19,20 @@ export async function recordAccountRefusal(
     const outage = await database.transaction(async (tx) => {
       if (refusal.sender !== null) await endOutagesBeforeSender(tx, refusal.account);
       const { outage: open, now } = await lockOpenOutage(tx, refusal);
-      const nextTry = ({ trouble, isInDoubt }: AccountRefusal, tryCount: number): Date =>
-        nextTryAt(trouble, tryCount, now, isInDoubt ? policyInDoubt(policy) : policy, random);
+      const nextTry = ({ trouble, onlyAt }: AccountRefusal, tryCount: number): Date =>
+        nextTryAt(trouble, tryCount, now, onlyAt === null ? policy : policyInDoubt(policy), random);
       if (open === undefined) return insertOutage(tx, refusal, nextTry(refusal, 1));
-      if (open.nextTryAt > now && (refusal.isInDoubt || !open.isInDoubt)) return open;
+      // Two servers say the same, or what is no reader's: from then on it is sure.
+      const onlyAt = refusal.onlyAt === open.onlyAt ? open.onlyAt : null;
+      if (open.nextTryAt > now && onlyAt === open.onlyAt) return open;
       if (isAnother(refusal, open)) {
         await endOutage(tx, refusal);
         return insertOutage(tx, refusal, nextTry(refusal, 1));
       }
       const { trouble, reply } = tellsNothingOf(refusal, open) ? open : refusal;
-      const further = { ...refusal, trouble, reply, isInDoubt: refusal.isInDoubt && open.isInDoubt };
+      const further = { ...refusal, trouble, reply, onlyAt };
       // Another trouble than before begins to grow anew, and what has become sure does.
-      const tryCount = open.trouble === trouble && open.isInDoubt === further.isInDoubt ? open.tryCount + 1 : 1;
+      const tryCount = open.trouble === trouble && open.onlyAt === onlyAt ? open.tryCount + 1 : 1;
       return extendOutage(tx, open.id, { ...further, tryCount }, nextTry(further, tryCount));
     });
     if (outage !== undefined) return outage;
@@ -39,12 +41,12 @@ export async function recordAccountRefusal(
 }
 
 /**
- * What a person has to mend is an outage of its own: staff are told of it, and it lasts from now, not since the server was away. So is what one message
- * alone was told after something else.
+ * What a person has to mend is an outage of its own: staff are told of it, and it lasts from now, not since the server was away. So is what is in doubt
+ * after something else.
  */
 function isAnother(refusal: AccountRefusal, open: AccountOutage): boolean {
   if (refusal.trouble === open.trouble) return false;
-  return refusal.isInDoubt || (needsPerson(refusal.trouble) && !needsPerson(open.trouble));
+  return refusal.onlyAt !== null || (needsPerson(refusal.trouble) && !needsPerson(open.trouble));
 }
 
 /** Without a connection nobody can say whether a log-in is refused still: a server that bans who came with a wrong password does both in turn. */

@@ -140,6 +140,11 @@ export function envelopeAddress(address: string): string {
   return /^[\0-\x7F]*$/.test(domain) ? address : `${address.slice(0, at)}@${domainToASCII(domain)}`;
 }
 
+/** The domain of an address that was read before, in lower case: the host that answers for it. */
+export function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1).toLowerCase();
+}
+
 /** The keyed hash under which an address is known for ever: subscribers, suppressions. Hex HMAC-SHA256 of the normal form. */
 export function addressKey(normal: string, secret: Buffer): string {
   return createHmac('sha256', secret).update(normal, 'utf8').digest('hex');

@@ -5,6 +5,7 @@ import type { Log } from '../kernel/log.ts';
 import { type AccountOutage, defaultOutagePolicy, mayBeOfReader, type OutagePolicy } from '../ledger/account-outage.ts';
 import { endOutage, listOpenOutages, type OutageScope } from '../ledger/account-outage-store.ts';
 import { recordAccountRefusal } from '../ledger/record-account-refusal.ts';
+import { domainOf } from '../mail/address.ts';
 import {
   type AccountRefused,
   deferredByReader,
@@ -95,23 +96,23 @@ function waitOf(outageMs: number): number {
 }
 
 /**
- * What stands still of an account, for a notice: for how long still, and the words of the refusal. What is in doubt holds up only that for which it was
- * refused; any other shows whose server it is that speaks.
+ * What stands still of an account, for a notice: for how long still, and the words of the refusal. What is in doubt holds up only the domain of which it
+ * is; any other reader shows whose server it is that speaks.
  */
 async function findOutages(
   database: Database,
   { account, sender }: NoticeScope,
-  { isSuspect }: ClaimedNotice,
+  { to }: ClaimedNotice,
 ): Promise<{ open: AccountOutage[]; waitMs: number; reply: string }> {
   const open = (await listOpenOutages(database, account)).filter((outage) => outage.sender === null || outage.sender === sender);
-  const holding = open.filter(({ isInDoubt }) => !isInDoubt || isSuspect);
+  const holding = open.filter(({ onlyAt }) => onlyAt === null || onlyAt === domainOf(to.address));
   const last = holding.reduce((later, outage) => (outage.waitMs > later.waitMs ? outage : later), { waitMs: 0, reply: '' });
   return { open, waitMs: last.waitMs, reply: last.reply };
 }
 
 /** Whether others went since the account was refused for a notice before, and none was told the same after that. */
 async function isToldAlone(database: Database, noticeId: string, scope: OutageScope, open: readonly AccountOutage[]): Promise<boolean> {
-  if (open.some(({ sender, isInDoubt }) => sender === scope.sender && !isInDoubt)) return false;
+  if (open.some(({ sender, onlyAt }) => sender === scope.sender && onlyAt === null)) return false;
   return hasAccountGoneOn(database, noticeId, scope);
 }
 
@@ -120,10 +121,7 @@ function scopeOf({ trouble }: AccountRefused, { account, sender }: NoticeScope):
   return { account, sender: trouble === 'sender' ? sender : null };
 }
 
-/**
- * What a notice learns of its account holds for all mail: a refusal lets it stand still, an answer ends that. It is the second witness of what was in
- * doubt when it was tried.
- */
+/** What a notice learns of its account holds for all mail: a refusal lets it stand still, an answer ends that. */
 async function keepToAccount(
   ports: NoticePorts,
   { account, sender, claim }: NoticeScope & { readonly claim: ClaimedNotice },
@@ -139,11 +137,10 @@ async function keepToAccount(
   }
   const { trouble } = outcome;
   const scope = scopeOf(outcome, { account, sender });
-  const isSecond = !claim.isSuspect && open.some((outage) => outage.isInDoubt && outage.sender === scope.sender);
-  const isInDoubt = mayBeOfReader(outcome) && !isSecond;
+  const onlyAt = mayBeOfReader(outcome) ? domainOf(claim.to.address) : null;
   const outage = await recordAccountRefusal(
     ports.database,
-    { ...scope, trouble, reply: verdict.reply, isInDoubt },
+    { ...scope, trouble, reply: verdict.reply, onlyAt },
     ports.outages ?? defaultOutagePolicy,
     ports.random?.() ?? Math.random(),
   );

@@ -58,7 +58,6 @@ interface ClaimRow {
   createdAt: Date;
   ageMs: number;
   attempt: number;
-  isSuspect: boolean;
 }
 
 /**
@@ -101,7 +100,7 @@ export async function claimNotice(db: Queryable, noticeId: string, claimMs: numb
        recipient_address as "recipientAddress", subject, html, plain, message_id as "messageId", created_at as "createdAt",
        (extract(epoch from now() - created_at) * 1000
          - ${outageMsSql('notice.created_at', { address: 'candidate.sender', newsletterId: 'notice.newsletter_id' })})::float8 as "ageMs",
-       attempts as attempt, notice.account_refused_at is not null as "isSuspect"`,
+       attempts as attempt`,
     [noticeId, claimMs, bounceRestDays],
   );
   const row = rows[0];
@@ -126,7 +125,6 @@ function noticeFromRow(row: ClaimRow): ClaimedNotice {
     createdAt: row.createdAt,
     ageMs: row.ageMs,
     attempt: row.attempt,
-    isSuspect: row.isSuspect,
   };
 }
 

@@ -38,8 +38,6 @@ export interface ClaimedNotice extends NewNotice {
   readonly createdAt: Date;
   readonly ageMs: number;
   readonly attempt: number;
-  /** The account was refused for it before: what is in doubt since may be its own reader's server. */
-  readonly isSuspect: boolean;
 }
 
 /** Where an attempt leaves a notice. */

@@ -241,7 +241,9 @@ describe('an account that is refused in words about its quota for one reader alo
     const relay = await refusing(/^reader1@/i, { doubtfulQuotaGapMs: hour });
     const lone = await insert(1);
     expect(await deliver(relay.worker, lone)).toMatchObject({ kind: 'stands_still', acceptedCount: 0 });
-    expect(await listOpenOutages(testDatabase.database, relay.mailer.account)).toMatchObject([{ trouble: 'quota', isInDoubt: true }]);
+    expect(await listOpenOutages(testDatabase.database, relay.mailer.account)).toMatchObject([
+      { trouble: 'quota', onlyAt: expect.any(String) },
+    ]);
     expect(await deliver(relay.worker, lone)).toMatchObject({ kind: 'stands_still', acceptedCount: 0 });
     expect(await numberOf(`from delivery where edition_id = $1 and attempts > 0`, lone.editionId)).toBe(0);
     const others = await insert(4);
@@ -252,12 +254,12 @@ describe('an account that is refused in words about its quota for one reader alo
     expect(await listOpenOutages(testDatabase.database, relay.mailer.account)).toEqual([]);
   });
 
-  test('is believed when a second message is told so, and then holds up all', async () => {
+  test('is believed when a reader at another domain is told so, and then holds up all', async () => {
     const relay = await refusing(/^reader/i, { doubtfulQuotaGapMs: hour });
     await deliver(relay.worker, await insert(1));
     const others = await insert(4);
     expect(await deliver(relay.worker, others)).toMatchObject({ kind: 'stands_still', acceptedCount: 0 });
-    expect(await listOpenOutages(testDatabase.database, relay.mailer.account)).toMatchObject([{ trouble: 'quota', isInDoubt: false }]);
+    expect(await listOpenOutages(testDatabase.database, relay.mailer.account)).toMatchObject([{ trouble: 'quota', onlyAt: null }]);
     expect(await numberOf(`from delivery where edition_id = $1 and attempts > 0`, others.editionId)).toBe(0);
     relay.server.rescript({ onRcpt: () => {} });
     await testDatabase.database.query(`update account_outage set next_try_at = now() where ended_at is null`);

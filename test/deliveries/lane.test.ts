@@ -6,10 +6,19 @@ import type { AccountTrouble, Mailer } from '../../src/mail/message.ts';
 
 const mailer = { account: 'relay:587', maxConnections: 5 } as Mailer;
 const flightAt = (claimedAt: number, id = String(claimedAt)): Flight =>
-  ({ claimedAt, startedAt: claimedAt, delivery: { id }, run: { sender: 'news@example.org' } }) as unknown as Flight;
+  ({
+    claimedAt,
+    startedAt: claimedAt,
+    delivery: { id, address: `reader@${id}.example` },
+    run: { sender: 'news@example.org' },
+  }) as unknown as Flight;
+const atCorp = (claimedAt: number, id: string): Flight => {
+  const flight = flightAt(claimedAt, id);
+  return { ...flight, delivery: { ...flight.delivery, address: `reader${id}@Corp.example` } };
+};
 const ours = (trouble: AccountTrouble) => ({ trouble, isAfterReader: false });
 const afterReader = { trouble: 'quota', isAfterReader: true } as const;
-const open = { sender: null, waitMs: 995, isInDoubt: false } as AccountOutage;
+const open = { sender: null, waitMs: 995, onlyAt: null } as AccountOutage;
 const refuse = (lane: Lane, claimedAt: number, now: number): boolean =>
   lane.refused(flightAt(claimedAt), ours('quota'), 1_000, now) !== 'nothing';
 
@@ -101,6 +110,43 @@ describe('a lane whose account was refused', () => {
     expect(lane.refused(flightAt(60, '4'), afterReader, 1_000, 70)).toBe('nothing');
   });
 
+  test('takes the readers of one domain for one server that speaks, where others go: it holds those back, and none is believed', () => {
+    const lane = createLane(mailer);
+    const corp = Array.from({ length: 15 }, (_one, at) => String(100 + at));
+    lane.answered(flightAt(1, '1'), true, 2);
+    lane.candidates.push({ id: '9', run: flightAt(0).run });
+    expect(corp.map((id) => lane.refused(atCorp(10, id), afterReader, 1_000, 20))).toEqual(corp.map(() => 'nothing'));
+    lane.candidates.length = 0;
+    expect(lane.refused(atCorp(30, '100'), afterReader, 1_000, 40)).toBe('in_doubt');
+    expect(corp.map((id) => lane.pausedUntil('news@example.org', id))).toEqual(corp.map(() => 1_040));
+    expect(lane.pausedUntil('news@example.org', '9')).toBe(-Infinity);
+    expect(lane.answered(flightAt(50, '9'), true, 60)).toEqual([null]);
+    expect(corp.map((id) => lane.isOfReaderAlone(atCorp(70, id), afterReader, 80))).toEqual(corp.map(() => true));
+  });
+
+  test('believes it of one domain when there are many, and of two where no other domain is known', () => {
+    const [mixed, uniform] = [createLane(mailer), createLane(mailer)];
+    mixed.answered(flightAt(1, '1'), true, 2);
+    uniform.answered(atCorp(1, '1'), true, 2);
+    const weights = [mixed, uniform].map((lane) => {
+      lane.candidates.push({ id: '9', run: flightAt(0).run });
+      return Array.from({ length: 30 }, (_one, at) => lane.refused(atCorp(10, String(100 + at)), afterReader, 1_000, 20)).indexOf('sure');
+    });
+    expect(weights).toEqual([20, 1]);
+  });
+
+  test('holds back only a message that meets a limit again while others go, until others meet it too', () => {
+    const lane = createLane(mailer);
+    const limit = { trouble: 'rate', isAfterReader: true } as const;
+    expect(lane.refused(flightAt(10, '1'), limit, 100, 20)).toBe('sure');
+    expect(lane.pausedUntil('news@example.org')).toBe(120);
+    expect(lane.answered(flightAt(130, '2'), true, 140)).toEqual([null]);
+    expect(lane.refused(flightAt(141, '1'), limit, 100, 150)).toBe('in_doubt');
+    expect([lane.pausedUntil('news@example.org', '1'), lane.pausedUntil('news@example.org', '3')]).toEqual([250, -Infinity]);
+    expect(lane.refused(flightAt(160, '3'), limit, 100, 170)).toBe('sure');
+    expect(lane.pausedUntil('news@example.org', '3')).toBe(270);
+  });
+
   test('holds nothing back for a doubt but the message that was told so, not what an outage of another kind had refused', () => {
     const lane = createLane(mailer);
     lane.refused(flightAt(10, '7'), ours('unreachable'), 1_000, 20);
@@ -138,7 +184,7 @@ describe('a lane whose account was refused', () => {
     // Not written down yet.
     lane.follow([], 30);
     expect(lane.pausedUntil('news@example.org', '1')).toBe(1_020);
-    lane.follow([{ sender: null, waitMs: 1_000, isInDoubt: true } as AccountOutage], 40);
+    lane.follow([{ sender: null, waitMs: 1_000, onlyAt: '1.example' } as AccountOutage], 40);
     lane.follow([], 50);
     expect(lane.pausedUntil('news@example.org', '1')).toBe(-Infinity);
     expect(lane.isOfReaderAlone(flightAt(60, '1'), afterReader, 70)).toBe(true);

@@ -26,7 +26,7 @@ beforeEach(async () => {
 const refuse = async (refusal: Partial<AccountRefusal> = {}) =>
   recordAccountRefusal(
     room.database,
-    { account: 'relay.example:587', trouble: 'login', sender: null, reply: '535 Wrong password', isInDoubt: false, ...refusal },
+    { account: 'relay.example:587', trouble: 'login', sender: null, reply: '535 Wrong password', onlyAt: null, ...refusal },
     defaultOutagePolicy,
     0,
   );
@@ -61,15 +61,15 @@ describe('staff are told that an account stands still', () => {
     expect(notice?.text).toMatch(/Nothing is lost/);
   });
 
-  test('of what is in doubt as of one message, and once also when it turns out to be so', async () => {
+  test('of what is in doubt as of one domain, and once also when it turns out to be so', async () => {
     await foundPaper(room, {}, { staffAddress: 'one@example.org' });
-    const doubtful = { trouble: 'quota', reply: '550 5.4.5 Daily limit', isInDoubt: true } as const;
+    const doubtful = { trouble: 'quota', reply: '550 5.4.5 Daily limit', onlyAt: 'corp.example' } as const;
     await room.ports.tellOutage(await refuse(doubtful));
-    await room.ports.tellOutage(await refuse({ ...doubtful, isInDoubt: false }));
-    expect(await subjects()).toEqual(['one@example.org: One message stands still: relay.example:587']);
+    await room.ports.tellOutage(await refuse({ ...doubtful, onlyAt: null }));
+    expect(await subjects()).toEqual(['one@example.org: Mail to corp.example stands still: relay.example:587']);
     const { rows } = await room.database.query<{ plain: string }>(`select plain from notice`);
     expect(unwrapped(rows[0]?.plain)).toMatch(
-      /quota is used up since .*, to one message alone: others go, .* It said: 550 5\.4\.5 Daily limit/,
+      /quota is used up since .*, to readers at corp\.example alone: others go, .* It said: 550 5\.4\.5 Daily limit/,
     );
   });
 

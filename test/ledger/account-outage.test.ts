@@ -37,12 +37,12 @@ describe('an account that was refused', () => {
 
   test('pauses editions only where a person has to mend it, and only after an hour', () => {
     const ago = (ms: number) => new Date(noon.getTime() - ms);
-    const pausing = (ms: number, waitMs: number, isInDoubt = false) =>
-      accountTroubles.filter((trouble) => pausesEditions({ trouble, beganAt: ago(ms), waitMs, isInDoubt }, noon, policy));
+    const pausing = (ms: number, waitMs: number, onlyAt: string | null = null) =>
+      accountTroubles.filter((trouble) => pausesEditions({ trouble, beganAt: ago(ms), waitMs, onlyAt }, noon, policy));
     expect(pausing(3_600_000, 1)).toEqual(['login', 'sender']);
     expect(pausing(3_599_000, 1)).toEqual([]);
     expect(pausing(3_600_000, 0)).toEqual([]);
-    expect(pausing(36_000_000, 1, true)).toEqual([]);
+    expect(pausing(36_000_000, 1, 'corp.example')).toEqual([]);
   });
 });
 
@@ -70,7 +70,7 @@ describe('an outage', () => {
     await database.query(`delete from account_outage`);
   });
 
-  const login = { account: 'relay:587', trouble: 'login', sender: null, reply: '535 Wrong password', isInDoubt: false } as const;
+  const login = { account: 'relay:587', trouble: 'login', sender: null, reply: '535 Wrong password', onlyAt: null } as const;
   const refuse = async (refusal: Parameters<typeof recordAccountRefusal>[1] = login) => recordAccountRefusal(database, refusal, policy, 0);
   const makeDue = async () => database.query(`update account_outage set next_try_at = now()`);
 
@@ -162,16 +162,16 @@ describe('an outage', () => {
     expect(await refuse({ ...login, trouble: 'rate' })).toMatchObject({ toldAt: expect.any(Date) });
   });
 
-  test('that is in doubt is asked about soon, turns sure when another message is told so, and keeps no other from being told of', async () => {
-    const doubtful = { ...login, trouble: 'quota', isInDoubt: true } as const;
+  test('that is in doubt is asked about soon, turns sure when another domain is told so, and keeps no other from being told of', async () => {
+    const doubtful = { ...login, trouble: 'quota', onlyAt: 'corp.example' } as const;
     const first = await refuse(doubtful);
-    expect([first.isInDoubt, Math.round(first.waitMs / 60_000)]).toEqual([true, 10]);
+    expect([first.onlyAt, Math.round(first.waitMs / 60_000)]).toEqual(['corp.example', 10]);
     await database.transaction(async (tx) => markOutageTold(tx, first.id));
-    expect(await refuse(doubtful)).toMatchObject({ id: first.id, isInDoubt: true, tryCount: 1 });
-    const sure = await refuse({ ...doubtful, isInDoubt: false });
-    expect(sure).toMatchObject({ id: first.id, isInDoubt: false, nextTryAt: policy.quotaEndsAt(new Date()) });
+    expect(await refuse(doubtful)).toMatchObject({ id: first.id, onlyAt: 'corp.example', tryCount: 1 });
+    const sure = await refuse({ ...doubtful, onlyAt: 'other.example' });
+    expect(sure).toMatchObject({ id: first.id, onlyAt: null, nextTryAt: policy.quotaEndsAt(new Date()) });
     await makeDue();
-    expect(await refuse(doubtful)).toMatchObject({ isInDoubt: false, tryCount: 2 });
+    expect(await refuse(doubtful)).toMatchObject({ onlyAt: null, tryCount: 2 });
     await database.query(`delete from account_outage`);
 
     await refuse(doubtful);
@@ -180,13 +180,13 @@ describe('an outage', () => {
     );
     await endOutage(database, login);
     expect((await refuse(doubtful)).toldAt).not.toBeNull();
-    expect((await refuse({ ...doubtful, isInDoubt: false })).toldAt).toBeNull();
+    expect((await refuse({ ...doubtful, onlyAt: null })).toldAt).toBeNull();
   });
 
   test('in doubt of one thing follows one that was sure of another, and its time begins then', async () => {
     await refuse({ ...login, trouble: 'unreachable' });
     await makeDue();
-    expect(await refuse({ ...login, isInDoubt: true })).toMatchObject({ trouble: 'login', isInDoubt: true, tryCount: 1 });
+    expect(await refuse({ ...login, onlyAt: 'corp.example' })).toMatchObject({ trouble: 'login', onlyAt: 'corp.example', tryCount: 1 });
     expect(await listOpenOutages(database)).toHaveLength(1);
   });
 

@@ -219,8 +219,8 @@ describe('A notice whose reader’s server names our quota', () => {
   const passTime = async (by: string) => db.database.query(`update account_outage set next_try_at = next_try_at - $1::interval`, [by]);
 
   test('lets the account stand still for ten minutes and not for a day, and others go before it', async () => {
-    smtp.rescript({ onRcpt: (to) => (to === 'poison@example.net' ? '550 5.4.5 Daily user sending limit exceeded' : undefined) });
-    const id = await queue({ to: { address: 'poison@example.net' } });
+    smtp.rescript({ onRcpt: (to) => (to === 'poison@poison.example' ? '550 5.4.5 Daily user sending limit exceeded' : undefined) });
+    const id = await queue({ to: { address: 'poison@poison.example' } });
     expect(await deliver(id)).toBe('retried_later');
     expect(await outages()).toEqual([{ trouble: 'quota', isOpen: true, seconds: 600 }]);
     await passTime('10 minutes');
@@ -232,8 +232,8 @@ describe('A notice whose reader’s server names our quota', () => {
   });
 
   test('holds up no other meanwhile, and is its own as soon as one went', async () => {
-    smtp.rescript({ onRcpt: (to) => (to === 'poison@example.net' ? '550 5.4.5 Daily user sending limit exceeded' : undefined) });
-    const id = await queue({ to: { address: 'poison@example.net' } });
+    smtp.rescript({ onRcpt: (to) => (to === 'poison@poison.example' ? '550 5.4.5 Daily user sending limit exceeded' : undefined) });
+    const id = await queue({ to: { address: 'poison@poison.example' } });
     expect(await deliver(id)).toBe('retried_later');
     await makeDue(id);
     const askedCount = smtp.refused.length;
@@ -244,22 +244,26 @@ describe('A notice whose reader’s server names our quota', () => {
     expect(await stateOf(id)).toMatchObject({ state: 'queued', attempts: 1 });
   });
 
-  test('is believed when a second one is told so, and holds up all until the next day', async () => {
+  test('is believed when one to another domain is told so, and holds up all until the next day', async () => {
     smtp.rescript({ onRcpt: () => '550 5.4.5 Daily user sending limit exceeded' });
-    await deliver(await queue());
-    expect(await deliver(await queue())).toBe('retried_later');
+    const to = (address: string) => ({ to: { address } });
+    await deliver(await queue(to('one@corp.example')));
+    // One at the same domain waits with it.
+    const waiting = smtp.refused.length;
+    expect([await deliver(await queue(to('two@CORP.example'))), smtp.refused.length]).toEqual(['retried_later', waiting]);
+    expect(await deliver(await queue(to('one@other.example')))).toBe('retried_later');
     const { rows } = await db.database.query(
-      `select is_in_doubt as "isInDoubt", next_try_at = (date_trunc('day', began_at at time zone 'UTC') + interval '1 day') at time zone 'UTC' as "isNextDay"
+      `select only_at as "onlyAt", next_try_at = (date_trunc('day', began_at at time zone 'UTC') + interval '1 day') at time zone 'UTC' as "isNextDay"
        from account_outage`,
     );
-    expect(rows).toEqual([{ isInDoubt: false, isNextDay: true }]);
+    expect(rows).toEqual([{ onlyAt: null, isNextDay: true }]);
     const askedCount = smtp.refused.length;
     expect([await deliver(await queue()), smtp.refused.length]).toEqual(['retried_later', askedCount]);
   });
 
   test('is its own, and charged, where the account went on for others since', async () => {
-    smtp.rescript({ onRcpt: (to) => (to === 'poison@example.net' ? '550 5.4.5 Daily user sending limit exceeded' : undefined) });
-    const id = await queue({ to: { address: 'poison@example.net' } });
+    smtp.rescript({ onRcpt: (to) => (to === 'poison@poison.example' ? '550 5.4.5 Daily user sending limit exceeded' : undefined) });
+    const id = await queue({ to: { address: 'poison@poison.example' } });
     await deliver(id);
     await passTime('10 minutes');
     expect(await deliver(await queue())).toBe('sent');
@@ -270,8 +274,8 @@ describe('A notice whose reader’s server names our quota', () => {
   });
 
   test('is not its own while the account stands still for what others were told as well', async () => {
-    smtp.rescript({ onRcpt: (to) => (to === 'poison@example.net' ? '550 5.4.5 Daily user sending limit exceeded' : undefined) });
-    const id = await queue({ to: { address: 'poison@example.net' } });
+    smtp.rescript({ onRcpt: (to) => (to === 'poison@poison.example' ? '550 5.4.5 Daily user sending limit exceeded' : undefined) });
+    const id = await queue({ to: { address: 'poison@poison.example' } });
     await deliver(id);
     expect(await deliver(await queue())).toBe('sent');
     await db.database.query(

@@ -14,22 +14,22 @@ beforeEach(async () => {
   await gazette.stored.database.query(`delete from account_outage`);
 });
 
-const refuse = async (trouble: 'login' | 'quota', isInDoubt = false) =>
+const refuse = async (trouble: 'login' | 'quota', onlyAt: string | null = null) =>
   recordAccountRefusal(
     gazette.stored.database,
-    { account: 'relay.example:587', trouble, sender: null, reply: '550 5.4.5 Daily limit exceeded', isInDoubt },
+    { account: 'relay.example:587', trouble, sender: null, reply: '550 5.4.5 Daily limit exceeded', onlyAt },
     defaultOutagePolicy,
     0,
   );
 
 describe('an account that stands still', () => {
-  test('is said to be in doubt where one message alone was told so: that one stands still, and nothing has failed', async () => {
-    await refuse('quota', true);
+  test('is said to be in doubt where readers at one domain alone were told so: theirs stands still, and nothing has failed', async () => {
+    await refuse('quota', 'corp.example');
     expect((await gazette.run('newsletters list')).stderr).toMatch(
-      /^One message stands still: relay\.example:587 .* to one message alone: others go, .* It said: 550 5\.4\.5 Daily limit exceeded\n$/,
+      /^Mail to corp\.example stands still: relay\.example:587 .* to readers at corp\.example alone: others go, .* It said: 550 5\.4\.5 Daily limit exceeded\n$/,
     );
-    expect(await gazette.done('accounts list')).toContain('quota (one message, in doubt)');
-    expect((await gazette.run('doctor')).stdout).toMatch(/warn +One message stands still/i);
+    expect(await gazette.done('accounts list')).toContain('quota (only at corp.example)');
+    expect((await gazette.run('doctor')).stdout).toMatch(/warn +Mail to corp\.example stands still/i);
   });
 
   test('is said by every command, on stderr, and listed with the words of its server', async () => {
@@ -68,7 +68,7 @@ test('a refused sender that staff changed is not spoken of any more', async () =
   const { slug, sender } = rows[0]!;
   await recordAccountRefusal(
     database,
-    { account: 'relay.example:587', trouble: 'sender', sender, reply: '550 5.1.0 Sender rejected', isInDoubt: false },
+    { account: 'relay.example:587', trouble: 'sender', sender, reply: '550 5.1.0 Sender rejected', onlyAt: null },
     defaultOutagePolicy,
     0,
   );

@@ -132,7 +132,7 @@ describe('An account that stands still', () => {
     const { database } = site.db;
     const outage = await recordAccountRefusal(
       database,
-      { account: 'relay.example:587', trouble: 'login', sender: null, reply: '535 <Wrong> password', isInDoubt: false },
+      { account: 'relay.example:587', trouble: 'login', sender: null, reply: '535 <Wrong> password', onlyAt: null },
       defaultOutagePolicy,
       0,
     );
