@@ -136,6 +136,7 @@ create table edition (
   resumed_at timestamp with time zone,
   state_since timestamp with time zone,
   is_stopped_by_staff boolean default false not null,
+  is_refused_alike boolean default false not null,
   constraint edition_pkey PRIMARY KEY (id),
   constraint edition_slot_key UNIQUE (schedule_id, slot_at),
   constraint edition_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'held'::text, 'approved'::text, 'sending'::text, 'paused'::text, 'done'::text, 'skipped'::text, 'cancelled'::text])))
@@ -152,6 +153,7 @@ comment on column edition.pruned_at is 'Its deliveries were deleted: who got its
 comment on column edition.resumed_at is 'When it last went on after a pause: refusals from before it do not pause it again.';
 comment on column edition.state_since is 'When it was brought into its state; null from before this was written down, and where it ended by itself.';
 comment on column edition.is_stopped_by_staff is 'Paused or cancelled by a person and no fault: nothing to be alarmed about.';
+comment on column edition.is_refused_alike is 'Most of what was answered of it ended as soft bounces: a relay that refuses us in unknown words, and nothing of its readers. None of them counts towards unreachable.';
 
 create table edition_post (
   edition_id bigint not null,

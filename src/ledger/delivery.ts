@@ -122,6 +122,8 @@ export interface EndedDelivery {
   readonly endedAt: Date;
   /** Its server took it and sent it back later. */
   readonly hasBounced: boolean;
+  /** Most of its edition ended so: that says nothing about this reader. */
+  readonly isAlike: boolean;
 }
 
 /** So many soft bounces in a row, over at least so many days, say that nobody reads there. */
@@ -131,7 +133,7 @@ const unreachableAfter = { softBounceCount: 5, days: 14 } as const;
  * What a soft bounce is about: the reader's own mailbox or address, or nothing that we understand. Policy, message and the account never: they
  * say nothing about the reader. Null stands for expiries from before the last answer was kept.
  */
-const softBounceReasons: Readonly<Record<'rejected' | 'expired', readonly (string | null)[]>> = {
+export const softBounceReasons: Readonly<Record<'rejected' | 'expired', readonly (string | null)[]>> = {
   rejected: ['mailbox', 'unclear'],
   expired: ['mailbox', 'address', 'unclear', null],
 };
@@ -142,14 +144,15 @@ export function isSoftBounce({ state, reason }: Pick<DeliveryEnd, 'state' | 'rea
 }
 
 /**
- * True when an address is dead: at least 5 soft bounces in a row, with nothing accepted between that did not bounce later, over at least 14 days.
+ * True when an address is dead: at least 5 soft bounces in a row, with nothing accepted between that did not bounce later, over at least 14 days. What
+ * most of an edition met counts for none of its readers.
  * Otherwise a dead host collects ever longer digests, because what expires is given back.
  */
 export function isUnreachable(endedNewestFirst: readonly EndedDelivery[]): boolean {
   const run: EndedDelivery[] = [];
   for (const delivery of endedNewestFirst) {
     if (delivery.state === 'accepted' && !delivery.hasBounced) break;
-    if (isSoftBounce(delivery)) run.push(delivery);
+    if (isSoftBounce(delivery) && !delivery.isAlike) run.push(delivery);
   }
   const newest = run[0];
   const oldest = run.at(-1);

@@ -77,8 +77,10 @@ export async function findReader(db: Queryable, subscriptionId: string): Promise
 export async function listRecentEnds(db: Queryable, addressKey: string): Promise<EndedDelivery[]> {
   const { rows } = await db.query<EndedDelivery>(
     `select d.state, d.reason, d.ended_at as "endedAt",
-            exists (select from delivery_event e where e.delivery_id = d.id and e.kind in ('bounce_hard', 'bounce_soft')) as "hasBounced"
+            exists (select from delivery_event e where e.delivery_id = d.id and e.kind in ('bounce_hard', 'bounce_soft')) as "hasBounced",
+            e.is_refused_alike as "isAlike"
      from subscriber b join subscription s on s.subscriber_id = b.id join delivery d on d.subscription_id = s.id
+       join edition e on e.id = d.edition_id
      where b.address_key = $1 and d.state in ('accepted', 'rejected', 'expired') and d.ended_at is not null
      order by d.ended_at desc, d.id desc limit 100`,
     [addressKey],

@@ -2,6 +2,7 @@ import type { Database } from '../db/db.ts';
 import { closeEdition } from './close-edition.ts';
 import { stopForStaff } from './decide-edition.ts';
 import { findReasonsToStop } from './find-reasons-to-stop.ts';
+import { markRefusedAlike } from './refusal-store.ts';
 
 /**
  * Pauses editions of which too much was refused; one with nothing left to pause ends, and keeps the reason. Safe to repeat and to run in several processes;
@@ -12,7 +13,9 @@ export async function judgeRefusals(database: Database, now: Date): Promise<stri
   for (const [editionId, reason] of await findReasonsToStop(database)) {
     if (await closeEdition(database, editionId)) continue;
     const change = await stopForStaff(database, editionId, { reason, now });
-    if (change.kind === 'changed') pausedIds.push(editionId);
+    if (change.kind !== 'changed') continue;
+    await markRefusedAlike(database, editionId);
+    pausedIds.push(editionId);
   }
   return pausedIds;
 }

@@ -1,6 +1,7 @@
 import type { Queryable, Tx } from '../db/db.ts';
 import type { RejectionSubject } from './attempt.ts';
-import { type RefusalCounts, doubtedDomain } from './refusal.ts';
+import { softBounceReasons } from './delivery.ts';
+import { type RefusalCounts, doubtedDomain, refusedAlike } from './refusal.ts';
 
 /** A delivery that was refused for good. */
 export interface NewRefusal {
@@ -127,6 +128,22 @@ export async function takeBackSuppressions(tx: Tx, domain: string): Promise<stri
   );
   await tx.query(`update refusal set address_key = null where delivery_id = any($1::bigint[])`, [refusedIds]);
   return locked.map((row) => row.id);
+}
+
+/**
+ * Marks an edition of which most was refused alike, or expired so, as that: none of these is a soft bounce. The mark stays. Counts everything that was
+ * answered of it.
+ */
+export async function markRefusedAlike(db: Queryable, editionId: string): Promise<void> {
+  await db.query(
+    `update edition e set is_refused_alike = true
+     from (select count(*) as answered,
+                  count(*) filter (where state = 'rejected' and reason = any($2::text[])
+                                      or state = 'expired' and (reason is null or reason = any($3::text[]))) as soft
+           from delivery where edition_id = $1 and state in ('accepted', 'rejected', 'expired', 'in_doubt')) as c
+     where e.id = $1 and not e.is_refused_alike and c.soft >= $4 and c.soft > $5::float8 * c.answered`,
+    [editionId, softBounceReasons.rejected, softBounceReasons.expired, refusedAlike.atLeast, refusedAlike.moreThan],
+  );
 }
 
 /** Forgets refusals that nothing counts any more. */

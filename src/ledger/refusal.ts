@@ -23,6 +23,9 @@ export type PausingSubject = keyof typeof pauseRules;
 /** Of refusals with these subjects an edition has so many. */
 export type RefusalCounts = Readonly<Partial<Record<RejectionSubject, number>>>;
 
+/** From so many soft bounces on, when they are more than half of what was answered, an edition was refused alike. */
+export const refusedAlike = { atLeast: 3, moreThan: 0.5 } as const;
+
 /** More unknown addresses than this at one domain within a day are the domain's mistake. Large hosts have refused living addresses so. */
 export const doubtedDomain = { moreThan: 10, withinHours: 24 } as const;
 

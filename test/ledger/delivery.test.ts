@@ -94,6 +94,7 @@ describe('a dead address', () => {
     reason,
     endedAt: new Date(Date.UTC(2026, 2, 31) - daysAgo * 86_400_000),
     hasBounced: false,
+    isAlike: false,
   });
 
   test('is one with five soft bounces in a row over at least fourteen days', () => {
@@ -107,6 +108,12 @@ describe('a dead address', () => {
     const accepted = ended(8, 'accepted', null);
     expect(isUnreachable([...others.slice(0, 3), accepted, ...others.slice(3)])).toBe(false);
     expect(isUnreachable([...others.slice(0, 3), { ...accepted, hasBounced: true }, ...others.slice(3)])).toBe(true);
+  });
+
+  test('is not one by what most of an edition met', () => {
+    const run = [0, 3, 7, 10, 14].map((days) => ended(days));
+    expect(run.map((_one, at) => isUnreachable(run.with(at, { ...run[at]!, isAlike: true })))).toEqual(run.map(() => false));
+    expect(isUnreachable([...run, { ...ended(20), isAlike: true }])).toBe(true);
   });
 
   test.each([

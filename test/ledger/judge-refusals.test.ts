@@ -130,6 +130,48 @@ describe('judging refusals', () => {
     expect(await getEdition(database, well.editionId)).toMatchObject({ state: 'done', reason: null });
   });
 
+  describe('of five editions in a row to the same readers', () => {
+    const fiveTimes = async (count: number, refusedCount: number, { isJudged = false } = {}): Promise<string[]> => {
+      const first = await insertFrozenEdition(database, { count });
+      for (let round = 0; round < 5; round += 1) {
+        const edition = round === 0 ? first : await insertFrozenEdition(database, { count: 0 });
+        if (round > 0) {
+          await database.query(
+            `insert into delivery (edition_id, subscription_id, rendition_id, due_at) select $1, unnest($2::bigint[]), $3, now()`,
+            [edition.editionId, first.subscriptionIds, edition.renditionId],
+          );
+        }
+        const ids = await deliveryIdsOf(edition);
+        await database.query(`update delivery set state = 'accepted', ended_at = now() where id = any($1::bigint[])`, [
+          ids.slice(refusedCount, isJudged ? -1 : undefined),
+        ]);
+        await refuse(ids.slice(0, refusedCount), round % 2 === 0 ? 'unclear' : 'mailbox');
+        if (isJudged) expect(await judgeRefusals(database, new Date())).toEqual([edition.editionId]);
+        else expect(await closeEdition(database, edition.editionId)).toBe(true);
+        await database.query(`update delivery set ended_at = ended_at - interval '4 days' where subscription_id = any($1::bigint[])`, [
+          first.subscriptionIds,
+        ]);
+      }
+      const { rows } = await database.query<{ reason: string }>(
+        `select x.reason from suppression x join subscriber b on b.address_key = x.address_key join subscription s on s.subscriber_id = b.id
+         where s.id = any($1::bigint[])`,
+        [first.subscriptionIds],
+      );
+      return rows.map((row) => row.reason);
+    };
+
+    test('each refused alike, by a relay that refuses us: nobody is unreachable, whether they ended or paused', async () => {
+      expect(await fiveTimes(3, 3)).toEqual([]);
+      expect(await fiveTimes(12, 12)).toEqual([]);
+      expect(await fiveTimes(20, 15, { isJudged: true })).toEqual([]);
+    });
+
+    test('each refused for a few of them, these are', async () => {
+      expect(await fiveTimes(1, 1)).toEqual(['unreachable']);
+      expect(await fiveTimes(6, 3)).toEqual(['unreachable', 'unreachable', 'unreachable']);
+    });
+  });
+
   test('leaves an edition that a person paused to that person, even with nothing left', async () => {
     const edition = await insertFrozenEdition(database, { count: 1 });
     await pauseEdition(database, edition.editionId, { reason: 'by staff', now: new Date(), isByStaff: true });
