@@ -44,7 +44,7 @@ export const accountsRetry: Command = {
       context.print(
         outages.length === 0
           ? 'No account stands still.'
-          : `${countOf(outages.length, 'outage')} will be tried with the next message, within a minute where a worker runs.`,
+          : `${countOf(outages.length, 'outage')} will be tried with the next message, within minutes where a worker runs.`,
       );
       return 0;
     }),

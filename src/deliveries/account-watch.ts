@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '../db/db.ts';
 import type { Log } from '../kernel/log.ts';
-import { type AccountOutage, gapMs, mayDifferBetweenWorkers, type OutagePolicy } from '../ledger/account-outage.ts';
+import { type AccountOutage, dueInMs, gapMs, mayDifferBetweenWorkers, othersFirstMs, type OutagePolicy } from '../ledger/account-outage.ts';
 import { endOutage, listOpenOutages } from '../ledger/account-outage-store.ts';
 import { recordAccountRefusal } from '../ledger/record-account-refusal.ts';
 import { domainOf } from '../mail/address.ts';
@@ -76,7 +76,10 @@ export function createAccountWatch(ports: AccountWatchPorts, sideWork: SideWork)
 
   async function follow(lane: Lane): Promise<void> {
     const open = await listOpenOutages(database, lane.mailer.account);
-    lane.follow(open, monotonic());
+    lane.follow(
+      open.map((outage) => ({ ...outage, dueInMs: dueInMs(outage), othersFirstMs: othersFirstMs(outage, policy) })),
+      monotonic(),
+    );
   }
 
   return {
@@ -109,7 +112,7 @@ export function createAccountWatch(ports: AccountWatchPorts, sideWork: SideWork)
         writeDown(async () => {
           for (const sender of over) await end(account, sender);
         });
-      } else if (now - lookedAt >= lookEveryMs) {
+      } else if (hasSpoken && now - lookedAt >= lookEveryMs) {
         lookedAt = now;
         writeDown(async () => disprove(flight));
       }

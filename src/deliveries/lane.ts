@@ -1,9 +1,24 @@
-import { type AccountOutage, isLongForLimit, mayBeOfReader, mayDifferBetweenWorkers, mostOfOneDomain } from '../ledger/account-outage.ts';
+import {
+  type AccountOutage,
+  isLimit,
+  isLongForLimit,
+  mayBeOfReader,
+  mayDifferBetweenWorkers,
+  mostOfOneDomain,
+} from '../ledger/account-outage.ts';
 import { domainOf } from '../mail/address.ts';
 import type { AccountRefused, AccountTrouble, Mailer } from '../mail/message.ts';
 import type { Flight } from './flight.ts';
 import { mayStartNow, newPace, nextStartInMs, type Pace, paceAfterAnswer, paceAfterRefusal, paceAfterStart } from './pace.ts';
 import type { RangeRun } from './range-run.ts';
+
+/** What a lane needs to know of an outage. */
+export interface KnownOutage extends Pick<AccountOutage, 'sender' | 'onlyAt'> {
+  /** In how many milliseconds it may be tried again; negative where that has come. */
+  readonly dueInMs: number;
+  /** For so long, once it may be tried again, others are tried before those for which the account was refused. */
+  readonly othersFirstMs: number;
+}
 
 /** A delivery that was read ahead and waits for its turn. */
 export interface Candidate {
@@ -57,10 +72,10 @@ export interface Lane {
   /** Stands still for a moment: the mailer turned a message away. */
   rest(pauseMs: number, now: number): void;
   /** Stands still as the database says: the outages of its account that are open. */
-  follow(outages: readonly AccountOutage[], now: number): void;
+  follow(outages: readonly KnownOutage[], now: number): void;
   /**
    * Until when it stands still for this sender, or for this delivery of it; -Infinity where it does not. What is in doubt holds only those back which
-   * were told so: any other shows whose server it is that speaks.
+   * were told so: any other shows whose server it is that speaks. What is sure is tried again with others first, of whatever edition.
    */
   pausedUntil(sender: string, deliveryId?: string): number;
 }
@@ -72,6 +87,8 @@ const mostSuspects = 1_000;
 interface Standing {
   readonly since: number;
   readonly until: number;
+  /** For so long after that others are tried before those for which the account was refused. */
+  readonly othersFirstMs: number;
   /** Until when it stands still by what was refused here, whatever others found: who has an old password does not try it again each time that they end it. */
   readonly ownUntil: number;
   readonly isInDoubt: boolean;
@@ -86,16 +103,20 @@ interface Suspect {
   readonly at: number;
   /** What was refused for it: a sender, or null for the whole account. */
   readonly scope: string | null;
+  /** Once its reader was named, so that it may be their server that speaks. */
+  readonly isAfterReader: boolean;
 }
 
 /** One server's readers for which the account was refused once they were named. */
 interface Doubt {
   readonly domain: string;
+  readonly addresses: Set<string>;
   readonly deliveryIds: Set<string>;
 }
 
 const newStanding: Omit<Standing, 'since'> = {
   until: -Infinity,
+  othersFirstMs: 0,
   ownUntil: -Infinity,
   isInDoubt: true,
   isOfSeveral: false,
@@ -118,25 +139,31 @@ export function createLane(mailer: Mailer): Lane {
   const answeredAt = new Map<string | null, number>();
   /** Who may have been told of themselves, of a sender or the account, since something was answered. */
   const doubts = new Map<string | null, Doubt>();
+  /** The last two deliveries that met a limit, by when: a limit that one alone meets for long is its own server's. */
+  const limitsMet = new Map<string, number>();
   /** Two of the domains that were answered: whether there is another one than that of a doubt. */
   const domainsHeard = new Set<string>();
 
   const capacity = (): number => {
     // After standing still one message is tried, not all connections at once.
-    if (standing.has(null)) return 1;
+    if (standing.get(null)?.isInDoubt === false) return 1;
     const isReduced = pace.connectionCount < pace.maxConnections || pace.perSecond !== undefined;
     // At most two unrecorded messages per connection: what a kill leaves in doubt (P6).
     return pace.connectionCount * (isReduced || usualMs > slowMs ? 1 : 2);
   };
   const stand = (scope: string | null, now: number, { until, ...facts }: Partial<Omit<Standing, 'since'>> & { until: number }): void => {
     const before = standing.get(scope) ?? { ...newStanding, since: now };
-    standing.set(scope, { ...before, ...facts, until: Math.max(before.until, until) });
+    // What is on its way when a doubt becomes sure says the same again.
+    const since = before.isInDoubt && facts.isInDoubt === false ? now : before.since;
+    standing.set(scope, { ...before, ...facts, since, until: Math.max(before.until, until) });
   };
   const pausedUntil = (sender: string, deliveryId?: string): number => {
-    const holding = [null, sender].flatMap((scope) => {
+    const holding = [null, sender].map((scope) => {
       const stands = standing.get(scope);
-      const isHeld = !stands?.isInDoubt || (deliveryId !== undefined && doubts.get(scope)?.deliveryIds.has(deliveryId));
-      return stands && isHeld ? stands.until : [];
+      if (!stands) return -Infinity;
+      const isTold = deliveryId !== undefined && doubts.get(scope)?.deliveryIds.has(deliveryId);
+      if (stands.isInDoubt) return isTold ? stands.until : -Infinity;
+      return stands.until + (deliveryId !== undefined && suspects.get(deliveryId)?.isAfterReader ? stands.othersFirstMs : 0);
     });
     return Math.max(restsUntil, ...holding);
   };
@@ -153,23 +180,35 @@ export function createLane(mailer: Mailer): Lane {
   const isRefusedAlone = (flight: Flight, trouble: AccountTrouble): boolean =>
     (suspects.get(flight.delivery.id)?.at ?? Infinity) < (answeredAt.get(scopeOf(flight, trouble)) ?? -Infinity);
   const isOn = (scope: string | null, { run }: { readonly run: RangeRun }): boolean => scope === null || run.sender === scope;
-  const hasFlightBeside = ({ deliveryIds }: Doubt, scope: string | null): boolean =>
-    [...flights].some((other) => !deliveryIds.has(other.delivery.id) && isOn(scope, other));
-  const hasOther = (doubt: Doubt, scope: string | null, now: number): boolean =>
-    hasFlightBeside(doubt, scope) ||
-    candidates.some((other) => !doubt.deliveryIds.has(other.id) && isOn(scope, other) && pausedUntil(other.run.sender, other.id) <= now);
+  /** What was told so itself, of whatever, shows nothing: two of them would wait for each other. */
+  const isTold = (deliveryId: string): boolean => [...doubts.values()].some(({ deliveryIds }) => deliveryIds.has(deliveryId));
+  const hasFlightToTell = (scope: string | null): boolean => [...flights].some((other) => isOn(scope, other) && !isTold(other.delivery.id));
+  const hasOther = (scope: string | null, now: number): boolean =>
+    hasFlightToTell(scope) ||
+    candidates.some((other) => isOn(scope, other) && !isTold(other.id) && pausedUntil(other.run.sender, other.id) <= now);
   /** The others that are on their way will tell whether only the server of these says so. */
   const awaitsOthers = (deliveryId: string): boolean =>
-    [...doubts].some(([scope, doubt]) => doubt.deliveryIds.has(deliveryId) && hasFlightBeside(doubt, scope));
+    [...doubts].some(([scope, { deliveryIds }]) => deliveryIds.has(deliveryId) && hasFlightToTell(scope));
   /** The doubt that a refusal belongs to; undefined where it is sure, because others were told the same. */
   const doubtOf = ({ delivery }: Flight, scope: string | null): Doubt | undefined => {
     const domain = domainOf(delivery.address);
-    const doubt = doubts.get(scope) ?? { domain, deliveryIds: new Set() };
+    const doubt = doubts.get(scope) ?? { domain, addresses: new Set(), deliveryIds: new Set() };
     doubts.set(scope, doubt);
     if (doubt.domain !== domain) return undefined;
+    doubt.addresses.add(delivery.address);
     doubt.deliveryIds.add(delivery.id);
     const knowsOther = [...domainsHeard].some((heardOf) => heardOf !== domain);
-    return doubt.deliveryIds.size <= (knowsOther ? mostOfOneDomain : 1) ? doubt : undefined;
+    return doubt.addresses.size <= (knowsOther ? mostOfOneDomain : 1) ? doubt : undefined;
+  };
+  const meetLimit = (deliveryId: string, now: number): void => {
+    limitsMet.delete(deliveryId);
+    limitsMet.set(deliveryId, now);
+    if (limitsMet.size > 2) limitsMet.delete(limitsMet.keys().next().value!);
+  };
+  /** Whether this one has met a limit for so long that it is none, and no other has met one for as long. */
+  const isLimitOfOne = (deliveryId: string, now: number): boolean => {
+    const others = [...limitsMet].filter(([id]) => id !== deliveryId).map(([, at]) => at);
+    return isLongForLimit(now - Math.max(suspects.get(deliveryId)?.at ?? now, ...others));
   };
 
   return {
@@ -180,7 +219,7 @@ export function createLane(mailer: Mailer): Lane {
     isRefusedAlone,
     isOfReaderAlone(flight, refusal, now) {
       if (!refusal.isAfterReader || !isRefusedAlone(flight, refusal.trouble)) return false;
-      if (!mayBeOfReader(refusal)) return isLongForLimit(now - suspects.get(flight.delivery.id)!.at);
+      if (!mayBeOfReader(refusal)) return isLimitOfOne(flight.delivery.id, now);
       // What others were told as well stands until something is answered that was claimed since.
       return standing.get(scopeOf(flight, refusal.trouble))?.isInDoubt !== false;
     },
@@ -210,18 +249,20 @@ export function createLane(mailer: Mailer): Lane {
       const { trouble } = refusal;
       const { id } = flight.delivery;
       const scope = scopeOf(flight, trouble);
-      if (!suspects.has(id)) suspects.set(id, { at: now, scope });
+      if (!suspects.has(id)) suspects.set(id, { at: now, scope, isAfterReader: refusal.isAfterReader });
       if (suspects.size > mostSuspects) suspects.delete(suspects.keys().next().value!);
+      if (isLimit(trouble)) meetLimit(id, now);
       if (trouble === 'unreachable' && (answeredAt.get(null) ?? -Infinity) > flight.claimedAt) return 'nothing';
       pace = paceAfterRefusal(pace, trouble, flight.claimedAt, now);
       // A limit is believed at once, but for a message that meets it again while others go.
       const mayBeOwn = mayBeOfReader(refusal) || (refusal.isAfterReader && isRefusedAlone(flight, trouble));
       const doubt = mayBeOwn ? doubtOf(flight, scope) : undefined;
       const before = standing.get(scope);
-      if (doubt && before === undefined && hasOther(doubt, scope, now)) return 'nothing';
+      if (doubt && before === undefined && hasOther(scope, now)) return 'nothing';
       if (flight.claimedAt <= (before?.since ?? wentOnAt.get(scope) ?? -Infinity)) return 'nothing';
       stand(scope, now, {
         until: now + pauseMs,
+        othersFirstMs: pauseMs,
         ...(doubt ? {} : { isInDoubt: false }),
         ...(mayBeOwn && !doubt ? { isOfSeveral: true } : {}),
         ...(mayDifferBetweenWorkers(trouble) && !doubt ? { ownUntil: now + pauseMs } : {}),
@@ -238,9 +279,9 @@ export function createLane(mailer: Mailer): Lane {
         heard(scope, now);
         goOn(scope, now);
       }
-      for (const [scope, { waitMs, onlyAt }] of open) {
+      for (const [scope, { dueInMs, othersFirstMs, onlyAt }] of open) {
         const before = standing.get(scope) ?? { ...newStanding, since: now };
-        standing.set(scope, { ...before, until: now + waitMs, isInDoubt: onlyAt !== null, isWritten: true });
+        standing.set(scope, { ...before, until: now + dueInMs, othersFirstMs, isInDoubt: onlyAt !== null, isWritten: true });
       }
     },
     pausedUntil,

@@ -49,6 +49,8 @@ export interface OutagePolicy {
   readonly quotaEndsAt: (now: Date) => Date;
   /** The wait where it was still used up then. */
   readonly quotaGapMs: number;
+  /** So long at most others are tried before those for which the account was refused: editions are looked at each minute. */
+  readonly othersFirstMs: number;
   /** The wait for a quota that is in doubt. */
   readonly doubtfulQuotaGapMs: number;
   /** A refused log-in or sender pauses editions after this. */
@@ -65,6 +67,7 @@ export const defaultOutagePolicy: OutagePolicy = {
   limitGapsMs: [second, 2 * second, 4 * second, 8 * second, 16 * second, 32 * second, minute, 2 * minute, 5 * minute, 10 * minute],
   quotaEndsAt: nextDay,
   quotaGapMs: hour,
+  othersFirstMs: 2 * minute,
   doubtfulQuotaGapMs: 10 * minute,
   pausesAfterMs: hour,
 };
@@ -92,8 +95,21 @@ export function gapMs(trouble: AccountTrouble, tryCount: number, policy: OutageP
   return gaps[Math.min(Math.max(tryCount, 1), gaps.length) - 1] ?? 0;
 }
 
+/** In how many milliseconds an outage may be tried again, by the database's clock; negative where that has come. */
+export function dueInMs({ nextTryAt: at, beganAt, ageMs }: Pick<AccountOutage, 'nextTryAt' | 'beganAt' | 'ageMs'>): number {
+  return at.getTime() - beganAt.getTime() - ageMs;
+}
+
+/**
+ * For how long, once an outage may be tried again, others are tried before those for which the account was refused, since it may be their reader's server that
+ * speaks. Never longer than it stood still.
+ */
+export function othersFirstMs({ trouble, tryCount }: Pick<AccountOutage, 'trouble' | 'tryCount'>, policy: OutagePolicy): number {
+  return Math.min(policy.othersFirstMs, gapMs(trouble, tryCount, policy));
+}
+
 /** A limit ends by itself; whoever is limited sends less at once. */
-function isLimit(trouble: AccountTrouble): trouble is 'rate' | 'connections' {
+export function isLimit(trouble: AccountTrouble): trouble is 'rate' | 'connections' {
   return trouble === 'rate' || trouble === 'connections';
 }
 

@@ -22,17 +22,17 @@ export async function recordAccountRefusal(
       const nextTry = ({ trouble, onlyAt }: AccountRefusal, tryCount: number): Date =>
         nextTryAt(trouble, tryCount, now, onlyAt === null ? policy : policyInDoubt(policy), random);
       if (open === undefined) return insertOutage(tx, refusal, nextTry(refusal, 1));
-      // Two servers say the same, or what is no reader's: from then on it is sure.
-      const onlyAt = refusal.onlyAt === open.onlyAt ? open.onlyAt : null;
-      if (open.nextTryAt > now && onlyAt === open.onlyAt) return open;
-      if (isAnother(refusal, open)) {
+      if (open.nextTryAt > now && !isMoreThanDoubt(refusal, open)) return open;
+      if (isMoreThanDoubt(refusal, open) || isAnother(refusal, open)) {
         await endOutage(tx, refusal);
-        return insertOutage(tx, refusal, nextTry(refusal, 1));
+        // Two domains say the same.
+        const another = { ...refusal, onlyAt: refusal.trouble === open.trouble ? null : refusal.onlyAt };
+        return insertOutage(tx, another, nextTry(another, 1));
       }
       const { trouble, reply } = tellsNothingOf(refusal, open) ? open : refusal;
-      const further = { ...refusal, trouble, reply, onlyAt };
-      // Another trouble than before begins to grow anew, and what has become sure does.
-      const tryCount = open.trouble === trouble && open.onlyAt === onlyAt ? open.tryCount + 1 : 1;
+      const further = { ...refusal, trouble, reply, onlyAt: open.onlyAt };
+      // Another trouble than before begins to grow anew.
+      const tryCount = open.trouble === trouble ? open.tryCount + 1 : 1;
       return extendOutage(tx, open.id, { ...further, tryCount }, nextTry(further, tryCount));
     });
     if (outage !== undefined) return outage;
@@ -40,10 +40,12 @@ export async function recordAccountRefusal(
   throw new Error('Expected an open outage of the account, found none');
 }
 
-/**
- * What a person has to mend is an outage of its own: staff are told of it, and it lasts from now, not since the server was away. So is what is in doubt
- * after something else.
- */
+/** What others than the readers of a doubt were told is an outage of its own: staff are told of it, and its time begins now. */
+function isMoreThanDoubt(refusal: AccountRefusal, open: AccountOutage): boolean {
+  return open.onlyAt !== null && refusal.onlyAt !== open.onlyAt;
+}
+
+/** So is what a person has to mend, which does not last since the server was away, and what is in doubt after something else. */
 function isAnother(refusal: AccountRefusal, open: AccountOutage): boolean {
   if (refusal.trouble === open.trouble) return false;
   return refusal.onlyAt !== null || (needsPerson(refusal.trouble) && !needsPerson(open.trouble));

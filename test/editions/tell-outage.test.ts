@@ -61,14 +61,17 @@ describe('staff are told that an account stands still', () => {
     expect(notice?.text).toMatch(/Nothing is lost/);
   });
 
-  test('of what is in doubt as of one domain, and once also when it turns out to be so', async () => {
+  test('of what is in doubt as of one domain, and of all mail when it turns out to be so', async () => {
     await foundPaper(room, {}, { staffAddress: 'one@example.org' });
     const doubtful = { trouble: 'quota', reply: '550 5.4.5 Daily limit', onlyAt: 'corp.example' } as const;
     await room.ports.tellOutage(await refuse(doubtful));
     await room.ports.tellOutage(await refuse({ ...doubtful, onlyAt: null }));
-    expect(await subjects()).toEqual(['one@example.org: Mail to corp.example stands still: relay.example:587']);
-    const { rows } = await room.database.query<{ plain: string }>(`select plain from notice`);
-    expect(unwrapped(rows[0]?.plain)).toMatch(
+    expect(await subjects()).toEqual([
+      'one@example.org: Mail to corp.example stands still: relay.example:587',
+      'one@example.org: Mail stands still: relay.example:587',
+    ]);
+    const [first] = (await room.database.query<{ plain: string }>(`select plain from notice order by id`)).rows;
+    expect(unwrapped(first?.plain)).toMatch(
       /quota is used up since .*, to readers at corp\.example alone: others go, .* It said: 550 5\.4\.5 Daily limit/,
     );
   });

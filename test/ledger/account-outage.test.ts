@@ -169,7 +169,8 @@ describe('an outage', () => {
     await database.transaction(async (tx) => markOutageTold(tx, first.id));
     expect(await refuse(doubtful)).toMatchObject({ id: first.id, onlyAt: 'corp.example', tryCount: 1 });
     const sure = await refuse({ ...doubtful, onlyAt: 'other.example' });
-    expect(sure).toMatchObject({ id: first.id, onlyAt: null, nextTryAt: policy.quotaEndsAt(new Date()) });
+    expect(sure).toMatchObject({ onlyAt: null, toldAt: null, nextTryAt: policy.quotaEndsAt(new Date()) });
+    expect(sure.id).not.toBe(first.id);
     await makeDue();
     expect(await refuse(doubtful)).toMatchObject({ onlyAt: null, tryCount: 2 });
     await database.query(`delete from account_outage`);
@@ -181,6 +182,17 @@ describe('an outage', () => {
     await endOutage(database, login);
     expect((await refuse(doubtful)).toldAt).not.toBeNull();
     expect((await refuse({ ...doubtful, onlyAt: null })).toldAt).toBeNull();
+  });
+
+  test('that others are told of, or that is another thing, is no longer in doubt, and its hour begins then', async () => {
+    for (const further of [{ ...login }, { ...login, trouble: 'unreachable' as const }]) {
+      await refuse({ ...login, onlyAt: 'corp.example' });
+      await database.query(`update account_outage set told_at = now(), told_of = trouble, began_at = now() - interval '9 hours'`);
+      expect(await refuse(further)).toMatchObject({ trouble: further.trouble, onlyAt: null, toldAt: null, tryCount: 1 });
+      expect(await pauseRefusedEditions(database, new Date(), policy)).toEqual([]);
+      expect(await listOpenOutages(database)).toHaveLength(1);
+      await database.query(`delete from account_outage`);
+    }
   });
 
   test('in doubt of one thing follows one that was sure of another, and its time begins then', async () => {
