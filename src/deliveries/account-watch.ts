@@ -4,7 +4,6 @@ import type { Log } from '../kernel/log.ts';
 import { type AccountOutage, dueInMs, gapMs, mayDifferBetweenWorkers, othersFirstMs, type OutagePolicy } from '../ledger/account-outage.ts';
 import { endOutage, listOpenOutages } from '../ledger/account-outage-store.ts';
 import { recordAccountRefusal } from '../ledger/record-account-refusal.ts';
-import { domainOf } from '../mail/address.ts';
 import type { AccountRefused } from '../mail/message.ts';
 import { replyText } from './attempt-outcome.ts';
 import type { Flight } from './flight.ts';
@@ -88,13 +87,13 @@ export function createAccountWatch(ports: AccountWatchPorts, sideWork: SideWork)
       const { lane, run } = flight;
       const { trouble } = outcome;
       const isAlone = outcome.isAfterReader && lane.isRefusedAlone(flight, trouble);
-      const weight = lane.refused(flight, outcome, gapMs(trouble, 1, policy), monotonic());
-      if (weight === 'nothing') return;
+      const verdict = lane.refused(flight, outcome, gapMs(trouble, 1, policy), monotonic());
+      if (verdict === 'nothing') return;
       const refusal = {
         account: lane.mailer.account,
         trouble,
         sender: trouble === 'sender' ? run.sender : null,
-        onlyAt: weight === 'in_doubt' ? domainOf(flight.delivery.address) : null,
+        onlyAt: verdict.onlyAt,
         reply: `${replyText(outcome)}${isAlone ? ` (for delivery ${flight.delivery.id} again, while others went)` : ''}`,
       };
       writeDown(async () => {

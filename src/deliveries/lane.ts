@@ -61,14 +61,17 @@ export interface Lane {
    * Learns that the account was refused; it stands still for `pauseMs` until the database has said for how long. `nothing` where there is nothing to write
    * down: one connection that did not come about says nothing while others carry messages, and what was on its way when the account was refused says
    * the same again. Written down late, after the outage has ended, it would open another. What is said after a reader was named is believed when
-   * readers at another domain are told it too, and nothing was answered in between; where there is no other to ask with, it is in doubt.
+   * readers at another domain are told it too, and nothing was answered in between; where there is no other to ask with, it is in
+   * doubt and `onlyAt` is that domain.
    */
   refused(
     flight: Flight,
     refusal: Pick<AccountRefused, 'trouble' | 'isAfterReader'>,
     pauseMs: number,
     now: number,
-  ): 'nothing' | 'in_doubt' | 'sure';
+  ): 'nothing' | { readonly onlyAt: string | null };
+  /** Learns that a refusal which names the account is the reader's server's alone. */
+  refusedAlone(flight: Flight, refusal: Pick<AccountRefused, 'trouble'>, now: number): void;
   /** Stands still for a moment: the mailer turned a message away. */
   rest(pauseMs: number, now: number): void;
   /** Stands still as the database says: the outages of its account that are open. */
@@ -107,8 +110,10 @@ interface Suspect {
   readonly isAfterReader: boolean;
 }
 
-/** One server's readers for which the account was refused once they were named. */
+/** Readers for which the account was refused once they were named, and who say no more together than one: of one server, or witnesses of before. */
 interface Doubt {
+  readonly party: string;
+  /** The domain of the first. */
   readonly domain: string;
   readonly addresses: Set<string>;
   readonly deliveryIds: Set<string>;
@@ -139,6 +144,8 @@ export function createLane(mailer: Mailer): Lane {
   const answeredAt = new Map<string | null, number>();
   /** Who may have been told of themselves, of a sender or the account, since something was answered. */
   const doubts = new Map<string | null, Doubt>();
+  /** Of whom it was once believed: when they say it again, together and alone, they are no two. */
+  const formerWitnesses = new Set<string>();
   /** The last two deliveries that met a limit, by when: a limit that one alone meets for long is its own server's. */
   const limitsMet = new Map<string, number>();
   /** Two of the domains that were answered: whether there is another one than that of a doubt. */
@@ -191,14 +198,20 @@ export function createLane(mailer: Mailer): Lane {
     [...doubts].some(([scope, { deliveryIds }]) => deliveryIds.has(deliveryId) && hasFlightToTell(scope));
   /** The doubt that a refusal belongs to; undefined where it is sure, because others were told the same. */
   const doubtOf = ({ delivery }: Flight, scope: string | null): Doubt | undefined => {
-    const domain = domainOf(delivery.address);
-    const doubt = doubts.get(scope) ?? { domain, addresses: new Set(), deliveryIds: new Set() };
+    const { id, address } = delivery;
+    const domain = domainOf(address);
+    const party = formerWitnesses.has(address) ? '' : domain;
+    const doubt = doubts.get(scope) ?? { party, domain, addresses: new Set(), deliveryIds: new Set() };
     doubts.set(scope, doubt);
-    if (doubt.domain !== domain) return undefined;
-    doubt.addresses.add(delivery.address);
-    doubt.deliveryIds.add(delivery.id);
-    const knowsOther = [...domainsHeard].some((heardOf) => heardOf !== domain);
-    return doubt.addresses.size <= (knowsOther ? mostOfOneDomain : 1) ? doubt : undefined;
+    const isSame = doubt.party === party;
+    if (isSame) {
+      doubt.addresses.add(address);
+      doubt.deliveryIds.add(id);
+    }
+    const knowsOther = party === '' || [...domainsHeard].some((heardOf) => heardOf !== domain);
+    if (isSame && doubt.addresses.size <= (knowsOther ? mostOfOneDomain : 1)) return doubt;
+    for (const witness of [...doubt.addresses, address]) if (formerWitnesses.size < mostSuspects) formerWitnesses.add(witness);
+    return undefined;
   };
   const meetLimit = (deliveryId: string, now: number): void => {
     limitsMet.delete(deliveryId);
@@ -267,7 +280,10 @@ export function createLane(mailer: Mailer): Lane {
         ...(mayBeOwn && !doubt ? { isOfSeveral: true } : {}),
         ...(mayDifferBetweenWorkers(trouble) && !doubt ? { ownUntil: now + pauseMs } : {}),
       });
-      return doubt ? 'in_doubt' : 'sure';
+      return { onlyAt: doubt?.domain ?? null };
+    },
+    refusedAlone(flight, { trouble }, now) {
+      if (isLimit(trouble)) meetLimit(flight.delivery.id, now);
     },
     rest(pauseMs, now) {
       restsUntil = now + pauseMs;

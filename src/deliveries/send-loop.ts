@@ -266,7 +266,8 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
   function land(flight: Flight, outcome: SendOutcome): void {
     if (flight.isSettled) leave(flight);
     const isOfReader = outcome.kind === 'account' && flight.lane.isOfReaderAlone(flight, outcome, monotonic());
-    if (!isOfReader) learn(flight, outcome);
+    if (isOfReader) flight.lane.refusedAlone(flight, outcome, monotonic());
+    else learn(flight, outcome);
     // Of what was given up or belonged to a dead worker, only an acceptance still counts.
     if (!flight.isOver || outcome.kind === 'accepted') conclude(flight, isOfReader ? deferredByReader(outcome) : outcome);
     // There may be room for a claim although nothing is to be written down.

@@ -18,6 +18,9 @@ const atCorp = (claimedAt: number, id: string): Flight => {
 const ours = (trouble: AccountTrouble) => ({ trouble, isAfterReader: false });
 const afterReader = { trouble: 'quota', isAfterReader: true } as const;
 const open = { sender: null, dueInMs: 995, onlyAt: null, othersFirstMs: 0 };
+type Verdict = ReturnType<Lane['refused']>;
+const weightOf = (verdict: Verdict): string => (verdict === 'nothing' ? 'nothing' : verdict.onlyAt === null ? 'sure' : 'in_doubt');
+const weigh = (lane: Lane, ...refusal: Parameters<Lane['refused']>): string => weightOf(lane.refused(...refusal));
 const refuse = (lane: Lane, claimedAt: number, now: number): boolean =>
   lane.refused(flightAt(claimedAt), ours('quota'), 1_000, now) !== 'nothing';
 
@@ -79,19 +82,19 @@ describe('a lane whose account was refused', () => {
   test('asks with another before it believes what was said after a reader was named, and with one witness alone is in doubt', () => {
     const lane = createLane(mailer);
     lane.candidates.push({ id: '2', run: flightAt(0).run });
-    expect(lane.refused(flightAt(10, '1'), afterReader, 1_000, 20)).toBe('nothing');
+    expect(weigh(lane, flightAt(10, '1'), afterReader, 1_000, 20)).toBe('nothing');
     expect(lane.pausedUntil('news@example.org')).toBe(-Infinity);
-    expect(lane.refused(flightAt(21, '2'), afterReader, 1_000, 30)).toBe('sure');
+    expect(weigh(lane, flightAt(21, '2'), afterReader, 1_000, 30)).toBe('sure');
     expect(lane.pausedUntil('news@example.org')).toBe(1_030);
     const last = createLane(mailer);
-    expect(last.refused(flightAt(10, '1'), afterReader, 1_000, 20)).toBe('in_doubt');
+    expect(weigh(last, flightAt(10, '1'), afterReader, 1_000, 20)).toBe('in_doubt');
     // It is held up itself, and nobody else: the next one shows whose server it is.
     expect([last.pausedUntil('news@example.org', '1'), last.pausedUntil('news@example.org', '2')]).toEqual([1_020, -Infinity]);
     expect(last.room(30)).toBeGreaterThan(1);
-    expect(last.refused(flightAt(31, '2'), afterReader, 1_000, 40)).toBe('sure');
+    expect(weigh(last, flightAt(31, '2'), afterReader, 1_000, 40)).toBe('sure');
     expect(last.pausedUntil('news@example.org')).toBe(1_040);
     // What was on its way with it says the same.
-    expect(last.refused(flightAt(31, '3'), afterReader, 1_000, 41)).toBe('nothing');
+    expect(weigh(last, flightAt(31, '3'), afterReader, 1_000, 41)).toBe('nothing');
   });
 
   test('waits with what was refused alone until the others on their way are answered, whenever they were claimed', () => {
@@ -99,7 +102,7 @@ describe('a lane whose account was refused', () => {
     const candidate = { id: '1', run: flightAt(0).run };
     const others = [flightAt(5, '2'), flightAt(6, '3')];
     for (const other of others) lane.flights.add(other);
-    expect(lane.refused(flightAt(10, '1'), afterReader, 1_000, 20)).toBe('nothing');
+    expect(weigh(lane, flightAt(10, '1'), afterReader, 1_000, 20)).toBe('nothing');
     expect([lane.mayGo(candidate, 21), lane.roomInMs(candidate, 21)]).toEqual([false, undefined]);
     lane.flights.delete(others[0]!);
     lane.answered(others[0]!, false, 30);
@@ -108,7 +111,7 @@ describe('a lane whose account was refused', () => {
     expect([lane.mayGo(candidate, 41), lane.roomInMs(candidate, 41)]).toEqual([true, 0]);
     expect(lane.isOfReaderAlone(flightAt(42, '1'), afterReader, 50)).toBe(true);
     // And the next of the kind is no second witness of it.
-    expect(lane.refused(flightAt(60, '4'), afterReader, 1_000, 70)).toBe('nothing');
+    expect(weigh(lane, flightAt(60, '4'), afterReader, 1_000, 70)).toBe('nothing');
   });
 
   test('takes the readers of one domain for one server that speaks, where others go: it holds those back, and none is believed', () => {
@@ -116,9 +119,9 @@ describe('a lane whose account was refused', () => {
     const corp = Array.from({ length: 15 }, (_one, at) => String(100 + at));
     lane.answered(flightAt(1, '1'), true, 2);
     lane.candidates.push({ id: '9', run: flightAt(0).run });
-    expect(corp.map((id) => lane.refused(atCorp(10, id), afterReader, 1_000, 20))).toEqual(corp.map(() => 'nothing'));
+    expect(corp.map((id) => weigh(lane, atCorp(10, id), afterReader, 1_000, 20))).toEqual(corp.map(() => 'nothing'));
     lane.candidates.length = 0;
-    expect(lane.refused(atCorp(30, '100'), afterReader, 1_000, 40)).toBe('in_doubt');
+    expect(weigh(lane, atCorp(30, '100'), afterReader, 1_000, 40)).toBe('in_doubt');
     expect(corp.map((id) => lane.pausedUntil('news@example.org', id))).toEqual(corp.map(() => 1_040));
     expect(lane.pausedUntil('news@example.org', '9')).toBe(-Infinity);
     expect(lane.answered(flightAt(50, '9'), true, 60)).toEqual([null]);
@@ -128,17 +131,31 @@ describe('a lane whose account was refused', () => {
   test('takes two deliveries to one reader for one witness', () => {
     const lane = createLane(mailer);
     const twice = ['1', '2'].map((id) => ({ ...flightAt(10, id), delivery: { id, address: 'same@reader.example' } }) as Flight);
-    expect(twice.map((flight) => lane.refused(flight, afterReader, 1_000, 20))).toEqual(['in_doubt', 'nothing']);
-    expect(lane.refused({ ...twice[1]!, claimedAt: 30 }, afterReader, 1_000, 40)).toBe('in_doubt');
+    expect(twice.map((flight) => weigh(lane, flight, afterReader, 1_000, 20))).toEqual(['in_doubt', 'nothing']);
+    expect(weigh(lane, { ...twice[1]!, claimedAt: 30 }, afterReader, 1_000, 40)).toBe('in_doubt');
+  });
+
+  test('does not believe the same two again, of whatever edition, when others went in between', () => {
+    const lane = createLane(mailer);
+    lane.candidates.push({ id: '9', run: flightAt(0).run });
+    expect(['1', '2'].map((id) => weigh(lane, flightAt(10, id), afterReader, 1_000, 20))).toEqual(['nothing', 'sure']);
+    lane.answered(flightAt(30, '8'), true, 40);
+    const again = ['1', '2'].map(
+      (id) => ({ ...flightAt(50, `${id}0`), delivery: { id: `${id}0`, address: `reader@${id}.example` } }) as Flight,
+    );
+    expect(again.map((flight) => weigh(lane, flight, afterReader, 1_000, 60))).toEqual(['nothing', 'nothing']);
+    lane.candidates.length = 0;
+    expect(lane.refused({ ...again[1]!, claimedAt: 70 }, afterReader, 1_000, 80)).toEqual({ onlyAt: '1.example' });
+    expect(weigh(lane, flightAt(81, '3'), afterReader, 1_000, 90)).toBe('sure');
   });
 
   test('lets two that were told of different things not wait for each other', () => {
     const lane = createLane(mailer);
     const [one, two] = [flightAt(10, '1'), flightAt(10, '2')];
     for (const flight of [one, two]) lane.flights.add(flight);
-    expect(lane.refused(one, afterReader, 1_000, 20)).toBe('nothing');
-    expect(lane.refused(two, { trouble: 'sender', isAfterReader: true }, 1_000, 20)).toBe('in_doubt');
-    expect(lane.refused({ ...one, claimedAt: 30 }, afterReader, 1_000, 40)).toBe('in_doubt');
+    expect(weigh(lane, one, afterReader, 1_000, 20)).toBe('nothing');
+    expect(weigh(lane, two, { trouble: 'sender', isAfterReader: true }, 1_000, 20)).toBe('in_doubt');
+    expect(weigh(lane, { ...one, claimedAt: 30 }, afterReader, 1_000, 40)).toBe('in_doubt');
   });
 
   test('tries others first when what is sure may be tried again, for as long as it stood still at most', () => {
@@ -159,7 +176,7 @@ describe('a lane whose account was refused', () => {
     uniform.answered(atCorp(1, '1'), true, 2);
     const weights = [mixed, uniform].map((lane) => {
       lane.candidates.push({ id: '9', run: flightAt(0).run });
-      return Array.from({ length: 30 }, (_one, at) => lane.refused(atCorp(10, String(100 + at)), afterReader, 1_000, 20)).indexOf('sure');
+      return Array.from({ length: 30 }, (_one, at) => weigh(lane, atCorp(10, String(100 + at)), afterReader, 1_000, 20)).indexOf('sure');
     });
     expect(weights).toEqual([20, 1]);
   });
@@ -167,12 +184,12 @@ describe('a lane whose account was refused', () => {
   test('holds back only a message that meets a limit again while others go, until others meet it too', () => {
     const lane = createLane(mailer);
     const limit = { trouble: 'rate', isAfterReader: true } as const;
-    expect(lane.refused(flightAt(10, '1'), limit, 100, 20)).toBe('sure');
+    expect(weigh(lane, flightAt(10, '1'), limit, 100, 20)).toBe('sure');
     expect(lane.pausedUntil('news@example.org')).toBe(120);
     expect(lane.answered(flightAt(130, '2'), true, 140)).toEqual([null]);
-    expect(lane.refused(flightAt(141, '1'), limit, 100, 150)).toBe('in_doubt');
+    expect(weigh(lane, flightAt(141, '1'), limit, 100, 150)).toBe('in_doubt');
     expect([lane.pausedUntil('news@example.org', '1'), lane.pausedUntil('news@example.org', '3')]).toEqual([250, -Infinity]);
-    expect(lane.refused(flightAt(160, '3'), limit, 100, 170)).toBe('sure');
+    expect(weigh(lane, flightAt(160, '3'), limit, 100, 170)).toBe('sure');
     expect(lane.pausedUntil('news@example.org')).toBe(270);
   });
 
@@ -180,7 +197,7 @@ describe('a lane whose account was refused', () => {
     const lane = createLane(mailer);
     lane.refused(flightAt(10, '7'), ours('unreachable'), 1_000, 20);
     lane.answered(flightAt(30, '8'), true, 40);
-    expect(lane.refused(flightAt(50, '1'), afterReader, 1_000, 60)).toBe('in_doubt');
+    expect(weigh(lane, flightAt(50, '1'), afterReader, 1_000, 60)).toBe('in_doubt');
     expect([lane.isSuspect('7'), lane.pausedUntil('news@example.org', '7'), lane.pausedUntil('news@example.org', '1')]).toEqual([
       true,
       -Infinity,
@@ -194,7 +211,7 @@ describe('a lane whose account was refused', () => {
     for (const id of ['1', '2']) lane.refused(flightAt(10, id), afterReader, 1_000, 20);
     lane.answered(flightAt(5, '3'), true, 30);
     expect(lane.isOfReaderAlone(flightAt(1_030, '1'), afterReader, 1_040)).toBe(false);
-    expect(lane.refused(flightAt(1_030, '1'), afterReader, 1_000, 1_040)).not.toBe('nothing');
+    expect(weigh(lane, flightAt(1_030, '1'), afterReader, 1_000, 1_040)).not.toBe('nothing');
   });
 
   test('asks about it by itself when nothing else is on its way after all', () => {
@@ -204,7 +221,7 @@ describe('a lane whose account was refused', () => {
     lane.refused(flightAt(10, '1'), afterReader, 1_000, 20);
     lane.flights.delete(other);
     expect(lane.mayGo({ id: '1', run: other.run }, 30)).toBe(true);
-    expect(lane.refused(flightAt(31, '1'), afterReader, 1_000, 40)).toBe('in_doubt');
+    expect(weigh(lane, flightAt(31, '1'), afterReader, 1_000, 40)).toBe('in_doubt');
   });
 
   test('counts what others ended as an answer: the message that alone was told so is its own reader’s', () => {
@@ -246,11 +263,11 @@ describe('a lane whose account was refused', () => {
     expect([50, 3_600_019, 3_600_020].map((now) => lane.isOfReaderAlone(flightAt(50, '1'), limit, now))).toEqual([false, false, true]);
     expect(lane.isOfReaderAlone(flightAt(50, '1'), ours('rate'), 3_600_020)).toBe(false);
     // Nor is it one's own while others meet it too.
-    lane.refused(flightAt(60, '5'), limit, 1_000, 3_000_000);
+    lane.refusedAlone(flightAt(60, '5'), limit, 3_000_000);
     expect(lane.isOfReaderAlone(flightAt(50, '1'), limit, 3_600_020)).toBe(false);
     lane.answered(flightAt(3_100_000, '6'), true, 3_100_001);
     // The doubt is over with it: the next one asks with another again.
-    expect(lane.refused(flightAt(60, '3'), afterReader, 1_000, 70)).toBe('nothing');
+    expect(weigh(lane, flightAt(60, '3'), afterReader, 1_000, 70)).toBe('nothing');
   });
 
   test('forgets whom it was refused for once an outage of which two spoke is over: that was no reader’s own', () => {
@@ -259,7 +276,7 @@ describe('a lane whose account was refused', () => {
     for (const id of ['1', '2', '3']) lane.refused(flightAt(10, id), afterReader, 1_000, 20);
     lane.answered(flightAt(30, '4'), true, 40);
     expect(['1', '2', '3'].map((id) => lane.isOfReaderAlone(flightAt(50, id), afterReader, 50))).toEqual([false, false, false]);
-    expect(['1', '2'].map((id) => lane.refused(flightAt(50, id), afterReader, 1_000, 60))).toEqual(['nothing', 'sure']);
+    expect(['1', '5'].map((id) => weigh(lane, flightAt(50, id), afterReader, 1_000, 60))).toEqual(['nothing', 'sure']);
   });
 
   test('asks about a refused sender with its own messages only: others may be let through', () => {
@@ -267,7 +284,7 @@ describe('a lane whose account was refused', () => {
     const sender = { trouble: 'sender', isAfterReader: true } as const;
     const ofOther = { ...flightAt(30, '9'), run: { sender: 'other@example.org' } } as Flight;
     lane.candidates.push({ id: '9', run: ofOther.run });
-    expect(lane.refused(flightAt(10, '1'), sender, 1_000, 20)).toBe('in_doubt');
+    expect(weigh(lane, flightAt(10, '1'), sender, 1_000, 20)).toBe('in_doubt');
     lane.answered(ofOther, true, 40);
     expect(lane.isRefusedAlone(flightAt(50, '1'), 'sender')).toBe(false);
     lane.answered(flightAt(45, '2'), false, 46);
