@@ -18,13 +18,13 @@ const whatComesNext: Readonly<Record<AccountTrouble, string>> = {
   quota: 'It goes on by itself once the provider counts anew, usually on the next day.',
 };
 
-const whyInDoubt =
-  'It was said only once readers at that domain had been named, so that their own server may be what speaks, and not the account. The next message to anybody else shows which it is.';
+const whatComesOfDoubt =
+  'It was said only once readers at that domain had been named, so that their own server may be what speaks, and not the account. The next message to anybody else shows which it is; no edition pauses for it.';
 
 /**
  * Tells staff that an account was refused, once per outage, of which it is asked again and again while it is open: of one that follows a like one they
  * are told when it has outlasted the quiet time. Told is who is told of the newsletters that are sent through it. No delivery is lost or charged
- * by it, and the mail says so. Where the mail itself cannot leave it waits like all other; commands and pages say the same meanwhile.
+ * by it, and the mail says so; what is in doubt is told as that, and once more when it is sure. Where the mail itself cannot leave it waits like all other; commands and pages say the same meanwhile.
  */
 export function createOutageTeller(ports: NotifyPorts): (outage: AccountOutage) => Promise<void> {
   return async (outage) => {
@@ -68,8 +68,7 @@ async function renderMail(ports: NotifyPorts, newsletter: Newsletter, outage: Ac
     subject: `${whatStandsStill(outage)}: ${outage.account}`,
     paragraphs: [
       describeOutage(outage),
-      ...(outage.onlyAt === null ? [] : [whyInDoubt]),
-      `Nothing is lost, nobody is charged an attempt. ${whatComesNext[outage.trouble]}`,
+      `Nothing is lost, nobody is charged an attempt. ${outage.onlyAt === null ? whatComesNext[outage.trouble] : whatComesOfDoubt}`,
     ],
   });
 }

@@ -43,7 +43,7 @@ export async function insertOutage(tx: Tx, refusal: AccountRefusal, nextTryAt: D
   return rows[0];
 }
 
-/** A further refusal of an outage that is open. Where staff were told only of its like, that of another trouble, or in doubt, counts no more. */
+/** A further refusal of an outage that is open, as sure or in doubt as before. Where staff were told only of its like, it is looked up for the trouble that it is now. */
 export async function extendOutage(
   tx: Tx,
   outageId: string,
@@ -53,7 +53,7 @@ export async function extendOutage(
   const { account, sender, trouble, onlyAt } = refusal;
   const { rows } = await tx.query<AccountOutage>(
     `update account_outage o
-     set trouble = $3, only_at = $5, reply = $6, next_try_at = $7, try_count = $8,
+     set trouble = $3, reply = $6, next_try_at = $7, try_count = $8,
        told_at = case when o.told_at >= o.began_at then o.told_at else told.at end,
        told_of = case when o.told_at >= o.began_at then o.told_of when told.at is not null then $3 end
      from ${toldOfLikeSql} as told (at)

@@ -144,9 +144,8 @@ export function isSoftBounce({ state, reason }: Pick<DeliveryEnd, 'state' | 'rea
 }
 
 /**
- * True when an address is dead: at least 5 soft bounces in a row, with nothing accepted between that did not bounce later, over at least 14 days. What
- * most of an edition met counts for none of its readers.
- * Otherwise a dead host collects ever longer digests, because what expires is given back.
+ * True when an address is dead: at least 5 soft bounces in a row, with nothing accepted between that did not bounce later, over at least 14 days.
+ * Otherwise a dead host collects ever longer digests, because what expires is given back. What most of an edition met counts for none of its readers.
  */
 export function isUnreachable(endedNewestFirst: readonly EndedDelivery[]): boolean {
   const run: EndedDelivery[] = [];

@@ -22,10 +22,11 @@ export async function recordAccountRefusal(
       const nextTry = ({ trouble, onlyAt }: AccountRefusal, tryCount: number): Date =>
         nextTryAt(trouble, tryCount, now, onlyAt === null ? policy : policyInDoubt(policy), random);
       if (open === undefined) return insertOutage(tx, refusal, nextTry(refusal, 1));
-      if (open.nextTryAt > now && !isMoreThanDoubt(refusal, open)) return open;
-      if (isMoreThanDoubt(refusal, open) || isAnother(refusal, open)) {
+      const isMore = isMoreThanDoubt(refusal, open);
+      if (open.nextTryAt > now && !isMore) return open;
+      if (isMore || isAnother(refusal, open)) {
         await endOutage(tx, refusal);
-        // Two domains say the same.
+        // Of the same trouble: two domains say so.
         const another = { ...refusal, onlyAt: refusal.trouble === open.trouble ? null : refusal.onlyAt };
         return insertOutage(tx, another, nextTry(another, 1));
       }

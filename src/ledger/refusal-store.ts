@@ -138,8 +138,7 @@ export async function markRefusedAlike(db: Queryable, editionId: string): Promis
   await db.query(
     `update edition e set is_refused_alike = true
      from (select count(*) as answered,
-                  count(*) filter (where state = 'rejected' and reason = any($2::text[])
-                                      or state = 'expired' and (reason is null or reason = any($3::text[]))) as soft
+                  count(*) filter (where array_position(case state when 'rejected' then $2::text[] when 'expired' then $3::text[] end, reason) > 0) as soft
            from delivery where edition_id = $1 and state in ('accepted', 'rejected', 'expired', 'in_doubt')) as c
      where e.id = $1 and not e.is_refused_alike and c.soft >= $4 and c.soft > $5::float8 * c.answered`,
     [editionId, softBounceReasons.rejected, softBounceReasons.expired, refusedAlike.atLeast, refusedAlike.moreThan],

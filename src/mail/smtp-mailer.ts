@@ -61,7 +61,7 @@ async function sendOver(pool: SmtpPool, message: OutgoingMessage, bytes: Buffer,
     }
     if (!lease.session.takesUtf8Addresses && !isAsciiMessage) {
       pool.release(lease, true);
-      return { kind: 'rejected', subject: 'message', reply: utf8Refusal, isForeseen: true };
+      return foreseen(utf8Refusal);
     }
     const result = await lease.session.transact(wire);
     void giveBack(pool, lease, result);
@@ -97,13 +97,18 @@ function outcomeOf(result: TransactionResult, isAsciiMessage: boolean, log: Log)
   const { stage, reply, reason } = result;
   // Lost before the end of the data: charged, so that a message that kills every connection it meets is not tried for ever.
   if (!reply) return stage === 'ended' ? { kind: 'in_doubt', reason } : { kind: 'deferred', subject: 'host', reason };
+  if (result.isForeseen) return foreseen(reply);
   if (result.command === 'message' && reply.code < 300) return { kind: 'accepted', reply };
   const refusal = judgeRefusal(result.command, reply);
-  if (refusal.subject !== 'account')
-    return { ...refused(refusal.subject, reply, reason), ...(result.isForeseen ? { isForeseen: true } : {}) };
+  if (refusal.subject !== 'account') return refused(refusal.subject, reply, reason);
   if (result.command === 'mail' && !isAsciiMessage && isAboutUtf8(reply)) return refused('message', reply, reason);
   const isAfterReader = result.command === 'rcpt' || result.command === 'message';
   return accountRefused({ trouble: refusal.trouble, reason, reply }, isAfterReader, log);
+}
+
+/** What the server would have to say by what it announced: it is not asked. */
+function foreseen(reply: SmtpReply): SendOutcome {
+  return { kind: 'rejected', subject: 'message', reply, isForeseen: true };
 }
 
 function refused(subject: Exclude<RefusalSubject, 'account'>, reply: SmtpReply, reason: string): SendOutcome {

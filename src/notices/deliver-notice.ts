@@ -64,10 +64,11 @@ export async function deliverNotice(ports: NoticePorts, noticeId: string): Promi
     return 'cancelled';
   }
   const mailer = ports.mailers[claim.outlet];
+  const policy = ports.outages ?? defaultOutagePolicy;
   const scope = { account: mailer.account, sender: claim.from.address };
   const standing = await findOutages(ports.database, scope, claim);
   const waitMs =
-    standing.waitMs === 0 && (await letsOthersGoFirst(ports.database, noticeId, scope)) ? longestAccountWaitMs : standing.waitMs;
+    standing.waitMs === 0 && (await letsOthersGoFirst(ports.database, noticeId, scope, policy)) ? longestAccountWaitMs : standing.waitMs;
   if (waitMs > 0) {
     const verdict = { state: 'queued', reply: standing.reply, gapMs: waitOf(waitMs), isCharged: false } as const;
     return (await recordNotice(ports.database, claim, verdict)) ? 'retried_later' : 'not_due';
@@ -80,7 +81,7 @@ export async function deliverNotice(ports: NoticePorts, noticeId: string): Promi
     mayBeOfReader(answer) &&
     (await isToldAlone(ports.database, noticeId, scopeOf(answer, scope), standing.open));
   const outcome = isOfReader ? deferredByReader(answer) : answer;
-  const verdict = await keepToAccount(ports, { ...scope, claim }, outcome, {
+  const verdict = await keepToAccount(ports, { ...scope, claim, policy }, outcome, {
     open: isOfReader ? [] : standing.open,
     verdict: judgeAttempt(outcome, claim.attempt, claim.ageMs),
   });
@@ -124,7 +125,7 @@ function scopeOf({ trouble }: AccountRefused, { account, sender }: NoticeScope):
 /** What a notice learns of its account holds for all mail: a refusal lets it stand still, an answer ends that. */
 async function keepToAccount(
   ports: NoticePorts,
-  { account, sender, claim }: NoticeScope & { readonly claim: ClaimedNotice },
+  { account, sender, claim, policy }: NoticeScope & { readonly claim: ClaimedNotice; readonly policy: OutagePolicy },
   outcome: SendOutcome,
   { open, verdict }: { open: readonly AccountOutage[]; verdict: NoticeVerdict },
 ): Promise<NoticeVerdict> {
@@ -141,7 +142,7 @@ async function keepToAccount(
   const outage = await recordAccountRefusal(
     ports.database,
     { ...scope, trouble, reply: verdict.reply, onlyAt },
-    ports.outages ?? defaultOutagePolicy,
+    policy,
     ports.random?.() ?? Math.random(),
   );
   // Afterwards, because writing it down may itself end another outage, with which nothing went.

@@ -1,7 +1,8 @@
 import type { Queryable, Tx } from '../db/db.ts';
+import type { OutagePolicy } from '../ledger/account-outage.ts';
 import { outageMsSql, type OutageScope } from '../ledger/account-outage-store.ts';
 import { bounceRestDays } from '../ledger/suppression.ts';
-import { type ClaimedNotice, longestAccountWaitMs, othersFirstMs, type NewNotice, type NoticeVerdict } from './notice.ts';
+import { type ClaimedNotice, longestAccountWaitMs, type NewNotice, type NoticeVerdict } from './notice.ts';
 
 /** Stores a notice. Where one with its dedupe key exists already, gives the id of that one and `isNew: false`. */
 export async function insertNotice(tx: Tx, notice: NewNotice, messageId: string): Promise<{ id: string; isNew: boolean }> {
@@ -169,7 +170,12 @@ export async function noteAccountRefusal(db: Queryable, noticeId: string): Promi
  * Whether a notice for which the account was refused lets others go first, now that it may be tried again: what keeps it standing still may be the
  * server of that notice's reader alone.
  */
-export async function letsOthersGoFirst(db: Queryable, noticeId: string, { account, sender }: NoticeScope): Promise<boolean> {
+export async function letsOthersGoFirst(
+  db: Queryable,
+  noticeId: string,
+  { account, sender }: NoticeScope,
+  { othersFirstMs }: Pick<OutagePolicy, 'othersFirstMs'>,
+): Promise<boolean> {
   const { rowCount } = await db.query(
     `select from notice n
      where n.id = $1 and n.account_refused_at is not null and exists (

@@ -9,9 +9,6 @@ import { replyLine } from '../mail/smtp-reply.ts';
 /** An account may go on before it is due, as soon as anything went through it: whoever waits for a confirmation does not wait for that day's end. */
 export const longestAccountWaitMs = 60_000;
 
-/** So long others have to be tried before a notice for which the account was refused: editions are looked at each minute. */
-export const othersFirstMs = 120_000;
-
 /** Which mailer takes it. `outbox`: the local outbox, whatever SMTP_URL says. */
 export type Outlet = 'smtp' | 'outbox';
 

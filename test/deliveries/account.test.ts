@@ -265,6 +265,18 @@ describe('an account that is refused in words about its quota for one reader alo
     await expectAllServedOnce(relay, others);
   });
 
+  test('stands still until a server has answered: a connection that is lost proves nothing', async () => {
+    const relay = await refusing(/^reader/i, { doubtfulQuotaGapMs: hour });
+    for (const edition of [await insert(1), await insert(1)]) await deliver(relay.worker, edition);
+    const open = async () => listOpenOutages(testDatabase.database, relay.mailer.account);
+    await waitFor(async () => (await open())[0]?.onlyAt === null);
+    await testDatabase.database.query(`update account_outage set next_try_at = now() where ended_at is null`);
+    relay.server.rescript({ onRcpt: () => {}, onData: () => 'cut' });
+    await deliver(relay.worker, await insert(1));
+    await relay.worker.close();
+    expect(await open()).toHaveLength(1);
+  });
+
   test('does not ask two again and again whose servers name different things of it', async () => {
     const relay = await refusing(/^nobody@/i, { doubtfulQuotaGapMs: hour });
     relay.server.rescript({

@@ -149,6 +149,16 @@ describe('a lane whose account was refused', () => {
     expect(weigh(lane, flightAt(81, '3'), afterReader, 1_000, 90)).toBe('sure');
   });
 
+  test('nor where another worker’s message ended it, so that no answer was heard here', () => {
+    const lane = createLane(mailer);
+    lane.candidates.push({ id: '9', run: flightAt(0).run });
+    const both = (at: number) => ['1', '2'].map((id) => weigh(lane, flightAt(at, id), afterReader, 1_000, at + 10));
+    expect(both(10)).toEqual(['nothing', 'sure']);
+    lane.follow([open], 30);
+    lane.follow([], 40);
+    expect(both(50)).toEqual(['nothing', 'nothing']);
+  });
+
   test('lets two that were told of different things not wait for each other', () => {
     const lane = createLane(mailer);
     const [one, two] = [flightAt(10, '1'), flightAt(10, '2')];

@@ -98,6 +98,17 @@ describe('staff are told that an account stands still', () => {
     expect(rows[0]?.sender).not.toMatch(/concerned|refused/);
   });
 
+  test('of a sender in doubt by mail from it, and that no edition pauses for it', async () => {
+    await foundPaper(room, {}, { staffAddress: 'one@example.org', senderAddress: 'concerned@example.org' });
+    await foundPaper(room);
+    await room.ports.tellOutage(await refuse({ trouble: 'sender', sender: 'concerned@example.org', onlyAt: 'corp.example' }));
+    const { rows } = await room.database.query<{ sender: string; plain: string }>(`select sender_address as sender, plain from notice`);
+    expect(rows).toHaveLength(1);
+    expect(rows[0]?.sender).toBe('concerned@example.org');
+    expect(unwrapped(rows[0]?.plain)).toMatch(/their own server may be what speaks.*no edition pauses for it/);
+    expect(unwrapped(rows[0]?.plain)).not.toMatch(/After an hour/);
+  });
+
   describe('of one that follows a like one', () => {
     /** As if so much time had passed. */
     const pass = async (minutes: number) =>

@@ -155,6 +155,20 @@ describe('The outside watch', () => {
     expect(await tick()).toEqual(['/check/fail']);
   });
 
+  test('hears of an account that is refused, and not of one of which only readers at one domain were told so', async () => {
+    const editionId = await openEdition();
+    await setDeliveries(editionId, `due_at = timestamptz '${later(friday, 9).toISOString()}'`);
+    await room.database.query(
+      `insert into account_outage (account, trouble, only_at, reply, began_at, next_try_at) values ('relay:587', 'quota', 'corp.example', '550', $1, $1)`,
+      [friday],
+    );
+    room.setNow(later(friday, 0.5));
+    expect(await tick()).toEqual([]);
+    await room.database.query(`update account_outage set only_at = null`);
+    expect(await tick()).toEqual(['/check/fail']);
+    await room.database.query(`delete from account_outage`);
+  });
+
   test('hears of a slot whose edition never came to be', async () => {
     const paper = await foundPaper(room);
     await room.database.query(`insert into slot (job, slot_at, taken_at) values ('compose:' || $1, $2, $2)`, [paper.schedule.id, friday]);

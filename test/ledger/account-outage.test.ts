@@ -147,19 +147,21 @@ describe('an outage', () => {
   });
 
   test('of one limit that turns into another is told of as what it was when staff were told', async () => {
-    for (const trouble of ['rate', 'connections'] as const) {
-      const outage = await refuse({ ...login, trouble });
-      await database.transaction(async (tx) => markOutageTold(tx, outage.id));
+    const outage = await refuse({ ...login, trouble: 'rate' });
+    await database.transaction(async (tx) => markOutageTold(tx, outage.id));
+    await makeDue();
+    await refuse({ ...login, trouble: 'connections' });
+    await database.query(`update account_outage set told_at = told_at - interval '1 hour', began_at = began_at - interval '1 hour'`);
+    await endOutage(database, login);
+    // Staff know of the one, not of the other; an open one is looked up as what it has become.
+    for (const [trouble, isKnown] of [
+      ['rate', true],
+      ['connections', false],
+      ['rate', true],
+    ] as const) {
+      expect([trouble, (await refuse({ ...login, trouble })).toldAt !== null]).toEqual([trouble, isKnown]);
       await makeDue();
-      await refuse({ ...login, trouble: trouble === 'rate' ? 'connections' : 'rate' });
-      await database.query(`update account_outage set told_at = told_at - interval '1 hour', began_at = began_at - interval '1 hour'`);
-      await endOutage(database, login);
     }
-    for (const trouble of ['rate', 'connections', 'unreachable'] as const) {
-      expect([trouble, (await refuse({ ...login, trouble })).toldAt !== null]).toEqual([trouble, trouble !== 'unreachable']);
-      await makeDue();
-    }
-    expect(await refuse({ ...login, trouble: 'rate' })).toMatchObject({ toldAt: expect.any(Date) });
   });
 
   test('that is in doubt is asked about soon, turns sure when another domain is told so, and keeps no other from being told of', async () => {

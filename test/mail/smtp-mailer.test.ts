@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import PostalMime from 'postal-mime';
 import { silentLog, type Log } from '../../src/kernel/log.ts';
-import type { Mailer, OutgoingMessage } from '../../src/mail/message.ts';
+import { hasServerSpoken, type Mailer, type OutgoingMessage } from '../../src/mail/message.ts';
 import { buildMime } from '../../src/mail/mime.ts';
 import { createSmtpMailer } from '../../src/mail/smtp-mailer.ts';
 import { headerOf, startScriptedSmtp, type ScriptedSmtp, type SmtpScript } from '../support/smtp-server.ts';
@@ -180,12 +180,20 @@ describe('an outcome', () => {
 
   test('of a message larger than the server announces is a refusal of the message, unsent', async () => {
     const { server, mailer } = await start({ maxMessageBytes: 1000 });
-    expect(await mailer.send(message({ text: 'x'.repeat(5000) }))).toMatchObject({
-      kind: 'rejected',
-      subject: 'message',
-      reply: { enhanced: '5.3.4' },
-    });
+    const outcome = await mailer.send(message({ text: 'x'.repeat(5000) }));
+    expect(outcome).toMatchObject({ kind: 'rejected', subject: 'message', reply: { enhanced: '5.3.4' } });
     expect(server.received).toEqual([]);
+    // The server itself has said nothing of it, so that it proves nothing of the account.
+    expect(hasServerSpoken(outcome)).toBe(false);
+  });
+
+  test('tells what a server said from what was lost or foreseen', async () => {
+    const { mailer } = await start({
+      onRcpt: (to) => (to.startsWith('no') ? '550 5.1.1 Unknown' : undefined),
+      onData: ({ envelope }) => (envelope.to[0]?.startsWith('cut') ? 'cut' : undefined),
+    });
+    const spoken = async (name: string) => hasServerSpoken(await mailer.send(message({ to: { address: `${name}@example.org` } })));
+    expect([await spoken('yes'), await spoken('no'), await spoken('cut')]).toEqual([true, true, false]);
   });
 
   test('of one message says nothing about the next on the same connection', async () => {

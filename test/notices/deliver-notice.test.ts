@@ -142,6 +142,18 @@ describe('A notice whose account is refused', () => {
     expect((await db.database.query(`select from account_outage where ended_at is null`)).rowCount).toBe(0);
   });
 
+  test('lets it stand still until a server has answered: a connection that is lost proves nothing', async () => {
+    smtp.rescript({ onMail: () => '550 5.1.0 Sender rejected' });
+    await deliver(await queue());
+    await db.database.query(`update account_outage set next_try_at = now()`);
+    smtp.rescript({ onMail: () => {}, onData: () => 'cut' });
+    await deliver(await queue());
+    expect((await db.database.query(`select from account_outage where ended_at is null`)).rowCount).toBe(1);
+    smtp.rescript({ onData: () => {} });
+    expect(await deliver(await queue())).toBe('sent');
+    expect((await db.database.query(`select from account_outage where ended_at is null`)).rowCount).toBe(0);
+  });
+
   test('is due at once when the account goes on, and no other that waits for longer', async () => {
     smtp.rescript({ onMail: () => '550 5.1.0 Sender rejected' });
     const [id, later] = [await queue(), await queue()];
@@ -225,7 +237,8 @@ describe('A notice whose reader’s server names our quota', () => {
     expect(await outages()).toEqual([{ trouble: 'quota', isOpen: true, seconds: 600 }]);
     await passTime('10 minutes');
     await makeDue(id);
-    expect(await deliver(id)).toBe('retried_later');
+    const askedCount = smtp.refused.length;
+    expect([await deliver(id), smtp.refused.length]).toEqual(['retried_later', askedCount]);
     expect(await stateOf(id)).toMatchObject({ attempts: 0, waitSeconds: 60 });
     expect(await deliver(await queue())).toBe('sent');
     expect(await outages()).toMatchObject([{ isOpen: false }]);

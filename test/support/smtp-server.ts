@@ -52,7 +52,7 @@ export interface ScriptedSmtp {
   readonly received: readonly ReceivedMessage[];
   /** Those of them that were answered with 2xx. */
   accepted(): ReceivedMessage[];
-  /** What the steps by name refused, in order. */
+  /** What was refused, in order. */
   readonly refused: readonly { readonly step: keyof Steps; readonly reply: string; readonly connection: number }[];
   /** Connections since the start, and those open now. */
   readonly connectionCount: number;
@@ -93,10 +93,10 @@ export async function startScriptedSmtp(initial: SmtpScript & { readonly port?: 
   const ask = (step: keyof Steps, session: SMTPServerSession, at?: { from?: string; to?: string }): Promise<SmtpAction> | undefined => {
     const asked = script[step];
     if (!asked) return undefined;
-    return decide(async () => asked(stepContextOf(session, at))).then((action) => {
-      if (action !== undefined && !isSuccess(action)) refused.push({ step, reply: action, connection: contextOf(session).connection });
-      return action;
-    });
+    return decide(async () => asked(stepContextOf(session, at)));
+  };
+  const note = (step: keyof Steps, session: SMTPServerSession, action: SmtpAction): void => {
+    if (action !== undefined && !isSuccess(action)) refused.push({ step, reply: action, connection: contextOf(session).connection });
   };
   /** Asks a step before the server's own handling of a command. */
   const intercept = (session: SMTPServerSession): void => {
@@ -109,6 +109,7 @@ export async function startScriptedSmtp(initial: SmtpScript & { readonly port?: 
         // Commands out of turn are the server's to refuse: they follow from one that was refused.
         const isOutOfTurn = (step === 'rcpt' && mailFrom === false) || (step === 'data' && rcptTo.length === 0);
         settle(isOutOfTurn ? undefined : ask(step, session, addressIn(step, command.toString())), (action) => {
+          note(step, session, action);
           if (action === undefined || isSuccess(action)) handle(command, done);
           else if (action === 'cut') sockets.get(session.remotePort)?.destroy();
           else if (action !== 'hang') {
@@ -119,7 +120,8 @@ export async function startScriptedSmtp(initial: SmtpScript & { readonly port?: 
       };
     }
   };
-  const perform = (session: SMTPServerSession, action: SmtpAction, done: (error?: Error | null) => void): void => {
+  const perform = (step: keyof Steps, session: SMTPServerSession, action: SmtpAction, done: (error?: Error | null) => void): void => {
+    note(step, session, action);
     if (action === undefined) done();
     else if (action === 'cut') sockets.get(session.remotePort)?.destroy();
     else if (action !== 'hang') done(isSuccess(action) ? null : refusal(action));
@@ -134,7 +136,7 @@ export async function startScriptedSmtp(initial: SmtpScript & { readonly port?: 
       const asked = ask('connect', session)?.then((action) => action ?? script.onConnect?.(session, contextOf(session)));
       settle(asked ?? script.onConnect?.(session, contextOf(session)), (action) => {
         if (action === undefined && sockets.has(session.remotePort)) letIn.add(session.remotePort);
-        perform(session, action, done);
+        perform('connect', session, action, done);
       });
     },
     onAuth({ username, password }, _session, done) {
@@ -142,10 +144,10 @@ export async function startScriptedSmtp(initial: SmtpScript & { readonly port?: 
       done(isRight ? null : refusal('535 5.7.8 Wrong user or password'), isRight ? { user: username } : undefined);
     },
     onMailFrom({ address }, session, done) {
-      settle(script.onMail?.(address, contextOf(session)), (action) => perform(session, action, done));
+      settle(script.onMail?.(address, contextOf(session)), (action) => perform('mail', session, action, done));
     },
     onRcptTo({ address }, session, done) {
-      settle(script.onRcpt?.(address, contextOf(session)), (action) => perform(session, action, done));
+      settle(script.onRcpt?.(address, contextOf(session)), (action) => perform('rcpt', session, action, done));
     },
     onData(stream, session, done) {
       const envelope = envelopeOf(session);
@@ -169,7 +171,7 @@ export async function startScriptedSmtp(initial: SmtpScript & { readonly port?: 
             acceptedCount += 1;
             acceptedOn.set(context.connection, (acceptedOn.get(context.connection) ?? 0) + 1);
             done(null, reply.slice(4));
-          } else perform(session, action, done);
+          } else perform('message', session, action, done);
         });
       });
     },
