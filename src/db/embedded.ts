@@ -16,6 +16,8 @@ import {
   findFreePort,
   findPostmaster,
   initCluster,
+  isFreePort,
+  isHeldByOrphans,
   removeStalePid,
   spawnPostgres,
   stopPostgres,
@@ -45,6 +47,8 @@ export interface EmbeddedOptions {
 
 /** Long enough for crash recovery on a slow disk. */
 const startTimeoutMs = 120_000;
+/** How long another program may have the port of a server that died before the server moves: whoever has it open would not find it again. */
+const portPatienceMs = 30_000;
 const pollMs = 25;
 const retryMs = 2_000;
 
@@ -129,11 +133,14 @@ async function detach(context: Context, { client }: Session): Promise<boolean> {
   return isLast;
 }
 
-async function attach(context: Context, preferredPort?: number): Promise<Session> {
-  const deadline = Date.now() + startTimeoutMs;
+/** Finds or starts the server. `heldPort` is the one that this process has open: another program may be waited for there. */
+async function attach(context: Context, heldPort?: number): Promise<Session> {
+  const deadline = performance.now() + startTimeoutMs;
+  const patienceEndsAt = performance.now() + portPatienceMs;
+  let formerPort = heldPort;
   let isStarter = false;
   let failures = 0;
-  while (Date.now() < deadline) {
+  while (performance.now() < deadline) {
     const postmaster = findPostmaster(context.home);
     const client = postmaster ? await tryAttach(context.home, postmaster.port) : undefined;
     if (postmaster && client) return { client, port: postmaster.port, isStarter };
@@ -141,12 +148,18 @@ async function attach(context: Context, preferredPort?: number): Promise<Session
       await delay(pollMs);
       continue;
     }
-    // The former port first, so that open pools find the server again; after a failure any other.
-    const port = preferredPort !== undefined && failures === 0 ? preferredPort : await findFreePort();
-    isStarter = await start(context, port);
-    failures += isStarter ? 0 : 1;
+    // The former port, which a server that was killed left in its pid file: the pools that other processes have open know no other.
+    formerPort ??= postmaster?.port;
+    const isPortTaken = formerPort !== undefined && !(await isFreePort(formerPort));
+    if (isPortTaken && heldPort !== undefined && performance.now() < patienceEndsAt) {
+      await delay(pollMs);
+      continue;
+    }
+    isStarter = await start(context, formerPort === undefined || isPortTaken ? await findFreePort() : formerPort);
+    if (isStarter) continue;
+    failures += isHeldByOrphans(context.home) ? 0 : 1;
     if (failures > 4 && !findPostmaster(context.home)?.isAlive) break;
-    if (!isStarter) await delay(pollMs * 4 * failures);
+    await delay(pollMs * 4 * Math.max(1, failures));
   }
   throw new ConfigError(
     `Expected the embedded Postgres in ${context.home.folder} to start, but it did not. The end of its log:\n${tailOfLog(context.home)}`,
@@ -161,8 +174,8 @@ async function start(context: Context, port: number): Promise<boolean> {
   let hasEnded = false;
   child.once('error', () => (hasEnded = true));
   child.once('exit', () => (hasEnded = true));
-  const deadline = Date.now() + startTimeoutMs;
-  while (!hasEnded && Date.now() < deadline) {
+  const deadline = performance.now() + startTimeoutMs;
+  while (!hasEnded && performance.now() < deadline) {
     const postmaster = findPostmaster(context.home);
     if (postmaster && postmaster.pid === child.pid && (await isAccepting(context.home, postmaster.port))) return true;
     await delay(pollMs);

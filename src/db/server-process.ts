@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, constants, existsSync, fchownSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { findCommandLine, findProcessIdentity } from './process-identity.ts';
 import type { ServerBinaries } from './server-binaries.ts';
 import type { ServerHome } from './server-home.ts';
@@ -33,6 +34,9 @@ const defaultSettings: ServerSettings = {
   log_error_verbosity: 'terse',
 };
 
+/** Long enough for the checkpoint of a large database on a slow disk. */
+const stopTimeoutMs = 60_000;
+const pollMs = 25;
 const maxLogBytes = 5 * 1024 * 1024;
 
 /** What postmaster.pid says, and whether the process that it names really serves this cluster. */
@@ -112,13 +116,27 @@ export function spawnPostgres(
   }
 }
 
-/** Stops the server (fast: sessions are ended, transactions rolled back) and waits until it is down. */
+/**
+ * Stops the server (fast: sessions are ended, transactions rolled back) and waits until it is down. By the process and not by its pid file, as
+ * pg_ctl would wait: somebody who comes meanwhile starts the next server at once, whose file stands in the same place.
+ */
 export async function stopPostgres(binaries: ServerBinaries, home: ServerHome): Promise<void> {
+  const stopped = findPostmaster(home);
+  if (!stopped?.isAlive) return;
+  const isUp = (): boolean => {
+    const postmaster = findPostmaster(home);
+    return postmaster?.pid === stopped.pid && postmaster.isAlive;
+  };
   try {
-    await run(binaries.pgCtl, ['stop', '-D', home.cluster, '-m', 'fast', '-w', '-t', '60'], home);
+    await run(binaries.pgCtl, ['stop', '-D', home.cluster, '-m', 'fast', '-W'], home);
   } catch (error) {
     // It may have been killed at this very moment.
-    if (findPostmaster(home)?.isAlive) throw error;
+    if (isUp()) throw error;
+  }
+  const deadline = performance.now() + stopTimeoutMs;
+  while (isUp()) {
+    if (performance.now() > deadline) throw new Error(`Expected the Postgres in ${home.folder} to stop within ${stopTimeoutMs / 1000} s`);
+    await delay(pollMs);
   }
 }
 
@@ -128,17 +146,35 @@ export function tailOfLog(home: ServerHome): string {
   return existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n').slice(-8).join('\n') : '';
 }
 
+/** Whether the last start failed since a process of an earlier server, whose postmaster was killed, is still ending: it will be gone. */
+export function isHeldByOrphans(home: ServerHome): boolean {
+  return tailOfLog(home).split('\n').at(-1)?.includes('pre-existing shared memory block') ?? false;
+}
+
 /** Asks the system for a free loopback port; never 5432, which people expect to be their own server. */
 export async function findFreePort(): Promise<number> {
-  const port = await new Promise<number>((resolve, reject) => {
+  const port = await listenOnce(0);
+  return port === 5432 ? findFreePort() : port;
+}
+
+/** Whether nobody listens on a loopback port. */
+export async function isFreePort(port: number): Promise<boolean> {
+  return listenOnce(port).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Listens for an instant: the port, the system's choice for 0. Rejects when it cannot. */
+function listenOnce(wanted: number): Promise<number> {
+  return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port: free } = probe.address() as AddressInfo;
-      probe.close(() => resolve(free));
+    probe.listen(wanted, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => resolve(port));
     });
   });
-  return port === 5432 ? findFreePort() : port;
 }
 
 function logPath(home: ServerHome): string {

@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { chmod, cp, lstat, mkdir, readFile, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { openDatabase } from '../../src/db/db.ts';
 import { openEmbedded, type EmbeddedServer } from '../../src/db/embedded.ts';
@@ -41,6 +43,21 @@ async function query<T extends object>(url: string, text: string): Promise<T[]> 
 
 async function postmasterPid(folder: string): Promise<number> {
   return Number((await readFile(join(folder, 'data', 'postmaster.pid'), 'utf8')).split('\n')[0]);
+}
+
+/** Halts a process of the server that serves a session of ours: it outlives the server that it belongs to until it may go on. */
+async function haltBackend(url: string): Promise<number> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => {});
+  await client.connect();
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+  process.kill(rows[0]!.pid, 'SIGSTOP');
+  return rows[0]!.pid;
+}
+
+/** How often a start failed since a process of an earlier server is still there. */
+async function failedStarts(folder: string): Promise<number> {
+  return (await readFile(join(folder, 'server.log'), 'utf8')).split('pre-existing shared memory block').length - 1;
 }
 
 function isRunning(server: { folder: string }): boolean {
@@ -90,6 +107,13 @@ describe('the embedded server', () => {
     expect(isRunning(first)).toBe(false);
   });
 
+  test('is left by the last process though others come at that very moment and start the next', async () => {
+    let server = await open();
+    for (let round = 0; round < 10; round += 1) [server] = await Promise.all([open(), server.close()]);
+    await server.close();
+    expect(isRunning(server)).toBe(false);
+  });
+
   test('is one, when several processes start it at the same instant', async () => {
     const processes = [1, 2, 3].map(() => spawnScript('attach-process.ts', ['attach', dataFolder]));
     const attached = await Promise.all(processes.map((started) => started.nextLine<{ url: string; folder: string }>()));
@@ -123,6 +147,57 @@ describe('the embedded server', () => {
     await database.close();
     await server.close();
     expect(isRunning(server)).toBe(false);
+  });
+
+  test('waits for processes of the killed server that live on, and comes back on the same port', async () => {
+    const server = await open();
+    const database = openDatabase(server.url);
+    const orphan = await haltBackend(server.url);
+    process.kill(await postmasterPid(server.folder), 'SIGKILL');
+    await waitFor(() => failedStarts(server.folder).then((count) => count > 5), { what: 'starts beside a process of the old server' });
+    process.kill(orphan, 'SIGCONT');
+    const rows = await waitFor(async () => (await database.query('select 1 as one')).rows, { what: 'an answer from the restarted server' });
+    expect(rows).toEqual([{ one: 1 }]);
+    await database.close();
+    await server.close();
+  });
+
+  test('is waited for by a process that finds others of the killed server living on', async () => {
+    const first = await open();
+    const orphan = await haltBackend(first.url);
+    process.kill(await postmasterPid(first.folder), 'SIGKILL');
+    const joining = spawnScript('attach-process.ts', ['attach', dataFolder]);
+    await waitFor(() => failedStarts(first.folder).then((count) => count > 12), { what: 'starts beside a process of the old server' });
+    process.kill(orphan, 'SIGCONT');
+    expect((await joining.nextLine<{ url: string }>()).url).toBe(first.url);
+    expect(await query(first.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    await joining.finish();
+    await first.close();
+  });
+
+  test('is waited for while something else listens on its port', async () => {
+    const server = await open();
+    const database = openDatabase(server.url);
+    // Halted first, so that nothing of it listens and nobody starts another before the stranger has the port.
+    const orphan = await haltBackend(server.url);
+    process.kill(await postmasterPid(server.folder), 'SIGKILL');
+    const stranger = createServer((socket) => socket.destroy());
+    await waitFor(
+      () =>
+        new Promise<boolean>((resolve) => {
+          stranger.once('error', () => resolve(false));
+          stranger.listen(server.port, '127.0.0.1', () => resolve(true));
+        }),
+    );
+    process.kill(orphan, 'SIGCONT');
+    await delay(1_000);
+    const pidFile = await readFile(join(server.folder, 'data', 'postmaster.pid'), 'utf8').catch(() => '');
+    expect(['', String(server.port)]).toContain(pidFile.split('\n')[3] ?? '');
+    await new Promise((resolve) => stranger.close(resolve));
+    const rows = await waitFor(async () => (await database.query('select 1 as one')).rows, { what: 'an answer from the restarted server' });
+    expect(rows).toEqual([{ one: 1 }]);
+    await database.close();
+    await server.close();
   });
 
   test('starts after everything was killed', async () => {
