@@ -146,9 +146,9 @@ export function tailOfLog(home: ServerHome): string {
   return existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n').slice(-8).join('\n') : '';
 }
 
-/** Whether the last start failed since a process of an earlier server, whose postmaster was killed, is still ending: it will be gone. */
+/** Whether one of the last starts failed since a process of an earlier server, whose postmaster was killed, is still ending: it will be gone. */
 export function isHeldByOrphans(home: ServerHome): boolean {
-  return tailOfLog(home).split('\n').at(-1)?.includes('pre-existing shared memory block') ?? false;
+  return tailOfLog(home).includes('pre-existing shared memory block');
 }
 
 /** Asks the system for a free loopback port; never 5432, which people expect to be their own server. */

@@ -162,17 +162,20 @@ describe('the embedded server', () => {
     await server.close();
   });
 
-  test('is waited for by a process that finds others of the killed server living on', async () => {
-    const first = await open();
-    const orphan = await haltBackend(first.url);
-    process.kill(await postmasterPid(first.folder), 'SIGKILL');
-    const joining = spawnScript('attach-process.ts', ['attach', dataFolder]);
-    await waitFor(() => failedStarts(first.folder).then((count) => count > 12), { what: 'starts beside a process of the old server' });
+  test('is waited for by a process that finds others of the killed server living on, and has the same port', async () => {
+    const victim = spawnScript('attach-process.ts', ['attach', dataFolder]);
+    const { url, folder } = await victim.nextLine<{ url: string; folder: string }>();
+    const orphan = await haltBackend(url);
+    process.kill(victim.pid, 'SIGSTOP');
+    process.kill(await postmasterPid(folder), 'SIGKILL');
+    await victim.kill('SIGKILL');
+    const opening = open();
+    await waitFor(() => failedStarts(folder).then((count) => count > 5), { what: 'starts beside a process of the old server' });
     process.kill(orphan, 'SIGCONT');
-    expect((await joining.nextLine<{ url: string }>()).url).toBe(first.url);
-    expect(await query(first.url, 'select 1 as one')).toEqual([{ one: 1 }]);
-    await joining.finish();
-    await first.close();
+    const server = await opening;
+    expect(server.url).toBe(url);
+    expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    await server.close();
   });
 
   test('is waited for while something else listens on its port', async () => {
