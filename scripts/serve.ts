@@ -9,7 +9,7 @@ import { prepareDemo, sendDemo, type Demo } from '../src/app/run-demo.ts';
 import { isLocalUrl, startWeb } from '../src/app/start-web.ts';
 import { startWorker } from '../src/app/start-worker.ts';
 import { acquireServerLock } from '../src/db/server-lock.ts';
-import { findFreePort } from '../src/db/server-process.ts';
+import { findFreePort } from '../src/db/free-port.ts';
 import { archiveUrl, feedUrl } from '../src/editions/links.ts';
 import { listNewsletters } from '../src/newsletters/newsletter-store.ts';
 import { countOf } from '../src/kernel/count-of.ts';

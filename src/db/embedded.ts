@@ -5,25 +5,13 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { join, resolve } from 'node:path';
-import type pg from 'pg';
-import { ConfigError, GazetteError } from '../kernel/errors.ts';
+import { GazetteError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
-import { readyBinaries, sharedFolder, type ServerBinaries } from './server-binaries.ts';
-import { readyHome, type ServerHome } from './server-home.ts';
-import { attachedKey, databaseName, isAccepting, tryAttach } from './server-session.ts';
-import {
-  embeddedRole,
-  findFreePort,
-  findPostmaster,
-  initCluster,
-  isFreePort,
-  isHeldByOrphans,
-  removeStalePid,
-  spawnPostgres,
-  stopPostgres,
-  tailOfLog,
-  type ServerSettings,
-} from './server-process.ts';
+import { attachToServer, type ServerContext, type Session } from './attach-server.ts';
+import { readyBinaries, sharedFolder } from './server-binaries.ts';
+import { readyHome } from './server-home.ts';
+import { attachedKey, databaseName, endSession } from './server-session.ts';
+import { embeddedRole, stopPostgres, type ServerSettings } from './server-process.ts';
 import { findServerUser } from './server-user.ts';
 
 /** A running embedded server that this process is attached to. */
@@ -45,24 +33,7 @@ export interface EmbeddedOptions {
   readonly settings?: ServerSettings;
 }
 
-/** Long enough for crash recovery on a slow disk. */
-const startTimeoutMs = 120_000;
-/** How long another program may have the port of a server that died before the server moves: whoever has it open would not find it again. */
-const portPatienceMs = 30_000;
-const pollMs = 25;
 const retryMs = 2_000;
-
-interface Context {
-  readonly home: ServerHome;
-  readonly binaries: ServerBinaries;
-  readonly settings: ServerSettings;
-}
-
-interface Session {
-  readonly client: pg.Client;
-  readonly port: number;
-  readonly isStarter: boolean;
-}
 
 /** Attaches to the server of a data folder, starting it (and making it) when it does not run. A server that dies later is started again. */
 export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedServer> {
@@ -70,8 +41,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedSe
   const serverUser = findServerUser();
   const home = readyHome(dataFolder, serverUser);
   const binaries = readyBinaries({ user: home.user, copyFolder: serverUser ? sharedFolder : join(dataFolder, 'programs') });
-  const context: Context = { home, binaries, settings: options.settings ?? {} };
-  const first = await attach(context);
+  const context: ServerContext = { home, binaries, settings: options.settings ?? {} };
+  const first = await attachToServer(context);
   const { port } = first;
   const fields = { folder: home.folder, port };
   options.log.info(first.isStarter ? 'postgres.started' : 'postgres.attached', fields);
@@ -87,7 +58,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedSe
 }
 
 /** Watches the session and attaches anew when it is lost: the server may have been killed, and nobody else would start it. */
-function keepAttached(context: Context, first: Session, log: Log): { detach(): Promise<boolean> } {
+function keepAttached(context: ServerContext, first: Session, log: Log): { detach(): Promise<boolean> } {
+  const leaving = new AbortController();
   let session: Session | undefined;
   let closing: Promise<boolean> | undefined;
   let restoring: Promise<void> = Promise.resolve();
@@ -95,26 +67,28 @@ function keepAttached(context: Context, first: Session, log: Log): { detach(): P
     session = next;
     next.client.once('end', () => {
       session = undefined;
-      if (!closing) restoring = restore();
+      if (!leaving.signal.aborted) restoring = restore();
     });
   };
   const restore = async (): Promise<void> => {
     log.warn('postgres.lost', { port: first.port });
-    while (!closing) {
+    while (!leaving.signal.aborted) {
       try {
-        const next = await attach(context, first.port);
+        const next = await attachToServer(context, { heldPort: first.port, signal: leaving.signal });
+        if (!next) return;
         hold(next);
         if (next.port === first.port) log.info('postgres.restored', { port: next.port });
         else log.error('postgres.moved', { port: first.port, newPort: next.port });
         return;
       } catch (error) {
         log.error('postgres.not_restored', { code: error instanceof GazetteError ? error.code : 'unknown' });
-        await delay(retryMs);
+        await delay(retryMs, undefined, { signal: leaving.signal }).catch(() => {});
       }
     }
   };
   hold(first);
   const leave = async (): Promise<boolean> => {
+    leaving.abort();
     await restoring;
     return session ? detach(context, session) : false;
   };
@@ -122,63 +96,16 @@ function keepAttached(context: Context, first: Session, log: Log): { detach(): P
 }
 
 /** Gives up the shared lock. Whoever then gets it alone was the last; an attacher that comes meanwhile waits for the lock, is cut off and starts anew. */
-async function detach(context: Context, { client }: Session): Promise<boolean> {
+async function detach(context: ServerContext, { client, pid }: Session): Promise<boolean> {
   const isLast = await client
     .query<{ last: boolean }>('select pg_advisory_unlock_shared($1)', [attachedKey])
     .then(() => client.query<{ last: boolean }>('select pg_try_advisory_lock($1) as last', [attachedKey]))
     .then(({ rows }) => rows[0]?.last ?? false)
     .catch(() => false);
-  if (isLast) await stopPostgres(context.binaries, context.home);
-  await client.end().catch(() => {});
+  try {
+    if (isLast) await stopPostgres(context.binaries, context.home, pid);
+  } finally {
+    await endSession(client);
+  }
   return isLast;
-}
-
-/** Finds or starts the server. `heldPort` is the one that this process has open: another program may be waited for there. */
-async function attach(context: Context, heldPort?: number): Promise<Session> {
-  const deadline = performance.now() + startTimeoutMs;
-  const patienceEndsAt = performance.now() + portPatienceMs;
-  let formerPort = heldPort;
-  let isStarter = false;
-  let failures = 0;
-  while (performance.now() < deadline) {
-    const postmaster = findPostmaster(context.home);
-    const client = postmaster ? await tryAttach(context.home, postmaster.port) : undefined;
-    if (postmaster && client) return { client, port: postmaster.port, isStarter };
-    if (postmaster?.isAlive) {
-      await delay(pollMs);
-      continue;
-    }
-    // The former port, which a server that was killed left in its pid file: the pools that other processes have open know no other.
-    formerPort ??= postmaster?.port;
-    const isPortTaken = formerPort !== undefined && !(await isFreePort(formerPort));
-    if (isPortTaken && heldPort !== undefined && performance.now() < patienceEndsAt) {
-      await delay(pollMs);
-      continue;
-    }
-    isStarter = await start(context, formerPort === undefined || isPortTaken ? await findFreePort() : formerPort);
-    if (isStarter) continue;
-    failures += isHeldByOrphans(context.home) ? 0 : 1;
-    if (failures > 4 && !findPostmaster(context.home)?.isAlive) break;
-    await delay(pollMs * 4 * Math.max(1, failures));
-  }
-  throw new ConfigError(
-    `Expected the embedded Postgres in ${context.home.folder} to start, but it did not. The end of its log:\n${tailOfLog(context.home)}`,
-  );
-}
-
-/** Starts the server and waits until it accepts connections or has ended: false when it ended, because of an error or because another process was first. */
-async function start(context: Context, port: number): Promise<boolean> {
-  await initCluster(context.binaries, context.home, context.settings);
-  removeStalePid(context.home);
-  const child = spawnPostgres(context.binaries, context.home, { port, settings: context.settings });
-  let hasEnded = false;
-  child.once('error', () => (hasEnded = true));
-  child.once('exit', () => (hasEnded = true));
-  const deadline = performance.now() + startTimeoutMs;
-  while (!hasEnded && performance.now() < deadline) {
-    const postmaster = findPostmaster(context.home);
-    if (postmaster && postmaster.pid === child.pid && (await isAccepting(context.home, postmaster.port))) return true;
-    await delay(pollMs);
-  }
-  return false;
 }

@@ -16,8 +16,22 @@ export function findProcessIdentity(pid: number): string | undefined {
 /** The command line of a process, its arguments joined by spaces; undefined when there is no such process or it cannot be seen. */
 export function findCommandLine(pid: number): string | undefined {
   if (!isAlive(pid)) return undefined;
-  if (process.platform !== 'linux') return psField(pid, 'command=');
+  // -ww: whole, however long it is.
+  if (process.platform !== 'linux') return psField(pid, 'command=', '-ww');
   return readOrUndefined(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ');
+}
+
+/** Whether the process lives and has `word` in its command line; where a process's command line cannot be seen (Windows): whether it is one of ours. */
+export function mayRunWith(pid: number, word: string): boolean {
+  return findCommandLine(pid)?.includes(word) ?? isOurs(pid);
+}
+
+function isOurs(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 function isAlive(pid: number): boolean {
@@ -42,10 +56,11 @@ function linuxIdentity(pid: number): string | undefined {
   return `${pid} ${startTicks}-${boot}`;
 }
 
-function psField(pid: number, field: string): string | undefined {
+function psField(pid: number, field: string, ...options: string[]): string | undefined {
   try {
     return (
-      execFileSync('ps', ['-o', field, '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim() || undefined
+      execFileSync('ps', [...options, '-o', field, '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim() ||
+      undefined
     );
   } catch {
     return undefined;

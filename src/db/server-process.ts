@@ -1,9 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, constants, existsSync, fchownSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { findCommandLine, findProcessIdentity } from './process-identity.ts';
+import { findCommandLine, findProcessIdentity, mayRunWith } from './process-identity.ts';
 import type { ServerBinaries } from './server-binaries.ts';
 import type { ServerHome } from './server-home.ts';
 
@@ -48,12 +47,10 @@ export interface Postmaster {
 
 /** Reads postmaster.pid; undefined when there is none, it is half written, or it was copied along with its folder. */
 export function findPostmaster(home: ServerHome): Postmaster | undefined {
-  const path = join(home.cluster, 'postmaster.pid');
-  if (!existsSync(path)) return undefined;
-  const [pid = '', cluster, , port = ''] = readFileSync(path, 'utf8').split('\n');
+  const [pid = '', cluster, , port = ''] = readPidFile(home);
   if (!/^\d+$/.test(pid) || !/^\d+$/.test(port) || cluster !== home.cluster) return undefined;
   // The pid may belong to another program by now: the command line of ours names the cluster.
-  return { pid: Number(pid), port: Number(port), isAlive: findCommandLine(Number(pid))?.includes(home.cluster) ?? false };
+  return { pid: Number(pid), port: Number(port), isAlive: mayRunWith(Number(pid), home.cluster) };
 }
 
 /**
@@ -61,10 +58,22 @@ export function findPostmaster(home: ServerHome): Postmaster | undefined {
  * it is served already. One whose process is gone is left to Postgres, which also looks for children that still run.
  */
 export function removeStalePid(home: ServerHome): void {
-  const path = join(home.cluster, 'postmaster.pid');
-  if (!existsSync(path)) return;
-  const commandLine = findCommandLine(Number(readFileSync(path, 'utf8').split('\n')[0]));
-  if (commandLine !== undefined && !commandLine.includes(home.cluster)) rmSync(path, { force: true });
+  const commandLine = findCommandLine(Number(readPidFile(home)[0]));
+  if (commandLine !== undefined && !commandLine.includes(home.cluster)) rmSync(pidPath(home), { force: true });
+}
+
+function pidPath(home: ServerHome): string {
+  return join(home.cluster, 'postmaster.pid');
+}
+
+/** Its lines; none when there is no such file. */
+function readPidFile(home: ServerHome): string[] {
+  try {
+    return readFileSync(pidPath(home), 'utf8').split('\n');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 /** Makes the cluster unless there is one. Of two who make it at once one wins by the rename. */
@@ -117,16 +126,16 @@ export function spawnPostgres(
 }
 
 /**
- * Stops the server (fast: sessions are ended, transactions rolled back) and waits until it is down. By the process and not by its pid file, as
- * pg_ctl would wait: somebody who comes meanwhile starts the next server at once, whose file stands in the same place.
+ * Stops the server whose postmaster has this pid (fast: sessions are ended, transactions rolled back) and waits until it is down; does
+ * nothing to another that was started in its place. It waits for the process and not, as pg_ctl would, for the pid file to go: somebody who
+ * comes meanwhile starts the next server at once, whose file stands in the same place.
  */
-export async function stopPostgres(binaries: ServerBinaries, home: ServerHome): Promise<void> {
-  const stopped = findPostmaster(home);
-  if (!stopped?.isAlive) return;
+export async function stopPostgres(binaries: ServerBinaries, home: ServerHome, pid: number): Promise<void> {
   const isUp = (): boolean => {
     const postmaster = findPostmaster(home);
-    return postmaster?.pid === stopped.pid && postmaster.isAlive;
+    return postmaster?.pid === pid && postmaster.isAlive;
   };
+  if (!isUp()) return;
   try {
     await run(binaries.pgCtl, ['stop', '-D', home.cluster, '-m', 'fast', '-W'], home);
   } catch (error) {
@@ -149,32 +158,6 @@ export function tailOfLog(home: ServerHome): string {
 /** Whether one of the last starts failed since a process of an earlier server, whose postmaster was killed, is still ending: it will be gone. */
 export function isHeldByOrphans(home: ServerHome): boolean {
   return tailOfLog(home).includes('pre-existing shared memory block');
-}
-
-/** Asks the system for a free loopback port; never 5432, which people expect to be their own server. */
-export async function findFreePort(): Promise<number> {
-  const port = await listenOnce(0);
-  return port === 5432 ? findFreePort() : port;
-}
-
-/** Whether nobody listens on a loopback port. */
-export async function isFreePort(port: number): Promise<boolean> {
-  return listenOnce(port).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** Listens for an instant: the port, the system's choice for 0. Rejects when it cannot. */
-function listenOnce(wanted: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(wanted, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
 }
 
 function logPath(home: ServerHome): string {

@@ -1,7 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { ConfigError } from '../kernel/errors.ts';
 import type { ServerHome } from './server-home.ts';
-import { embeddedRole } from './server-process.ts';
+import { embeddedRole, type Postmaster } from './server-process.ts';
 import { prepareSession } from './session-settings.ts';
 import { isConnectionLoss, sqlState } from './sqlstate.ts';
 
@@ -13,28 +14,38 @@ export const databaseName = 'gazette';
  */
 export const attachedKey = 7_014_263;
 
+const endTimeoutMs = 1_000;
+
 /** Whether the server accepts connections with our password. */
 export async function isAccepting(home: ServerHome, port: number): Promise<boolean> {
   const client = await connect(home, port);
-  await client?.end();
+  if (client) await endSession(client);
   return client !== undefined;
 }
 
 /** Connects, takes the shared lock and sees to the database; undefined when nobody, another server or one that is going down answers. */
-export async function tryAttach(home: ServerHome, port: number): Promise<pg.Client | undefined> {
-  const client = await connect(home, port);
-  if (!client) return undefined;
+export async function tryAttach(home: ServerHome, { port, isAlive }: Postmaster): Promise<pg.Client | undefined> {
+  let client: pg.Client | undefined;
   try {
+    client = await connect(home, port);
+    if (!client) return undefined;
     const { rows } = await client.query<{ cluster: string }>("select current_setting('data_directory') as cluster");
     if (rows[0]?.cluster !== home.cluster) throw new ConfigError(`Expected the server of ${home.cluster} on port ${port}, found another`);
     await client.query('select pg_advisory_lock_shared($1)', [attachedKey]);
     await readyDatabase(client);
     return client;
   } catch (error) {
-    await client.end().catch(() => {});
-    if (isConnectionLoss(error)) return undefined;
+    if (client) await endSession(client);
+    // Where our postmaster is gone, somebody else has its port, whatever the answer is.
+    if (isConnectionLoss(error) || !isAlive) return undefined;
     throw error;
   }
+}
+
+/** Ends a session; a peer that does not close its side is waited for a second. Never rejects. */
+export async function endSession(client: pg.Client): Promise<void> {
+  await Promise.race([client.end().catch(() => {}), delay(endTimeoutMs, undefined, { ref: false })]);
+  client.connection.stream.destroy();
 }
 
 async function connect(home: ServerHome, port: number): Promise<pg.Client | undefined> {
@@ -55,7 +66,7 @@ async function connect(home: ServerHome, port: number): Promise<pg.Client | unde
     await prepareSession(client);
     return client;
   } catch (error) {
-    await client.end().catch(() => {});
+    await endSession(client);
     // After a crash the port may belong to a server of somebody else, which refuses our password.
     if (isConnectionLoss(error) || sqlState(error)?.startsWith('28')) return undefined;
     throw error;

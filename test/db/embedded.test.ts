@@ -1,12 +1,17 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, cp, lstat, mkdir, readFile, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { openDatabase } from '../../src/db/db.ts';
 import { openEmbedded, type EmbeddedServer } from '../../src/db/embedded.ts';
+import { readyBinaries } from '../../src/db/server-binaries.ts';
+import { readyHome } from '../../src/db/server-home.ts';
+import { stopPostgres } from '../../src/db/server-process.ts';
+import { findServerUser } from '../../src/db/server-user.ts';
 import { ConfigError, ConflictError } from '../../src/kernel/errors.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { makeTempFolder } from '../support/temp-folder.ts';
@@ -200,6 +205,46 @@ describe('the embedded server', () => {
     const rows = await waitFor(async () => (await database.query('select 1 as one')).rows, { what: 'an answer from the restarted server' });
     expect(rows).toEqual([{ one: 1 }]);
     await database.close();
+    await server.close();
+  });
+
+  test('is left at once while it is lost: what is left of it is waited for by nobody who goes', async () => {
+    const server = await open();
+    const orphan = await haltBackend(server.url);
+    process.kill(await postmasterPid(server.folder), 'SIGKILL');
+    await waitFor(() => failedStarts(server.folder).then((count) => count > 1), { what: 'starts beside a process of the old server' });
+    // While the orphan is halted no server can start: whoever waited for one would still be here when the test's time is up.
+    await server.close();
+    process.kill(orphan, 'SIGCONT');
+  });
+
+  test('starts at another port when something that never answers has its own', async () => {
+    const victim = spawnScript('attach-process.ts', ['attach', dataFolder]);
+    const { port, folder } = await victim.nextLine<{ port: number; folder: string }>();
+    process.kill(victim.pid, 'SIGSTOP');
+    process.kill(await postmasterPid(folder), 'SIGKILL');
+    await victim.kill('SIGKILL');
+    const sockets: Socket[] = [];
+    // No message of Postgres, and the end of the other side is never answered.
+    const stranger = createServer({ allowHalfOpen: true }, (socket) => {
+      sockets.push(socket.on('error', () => {}));
+      socket.write(Buffer.alloc(64));
+    });
+    await once(stranger.listen(port, '127.0.0.1'), 'listening');
+    const server = await open();
+    expect(server.port).not.toBe(port);
+    expect(await query(server.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    await server.close();
+    for (const socket of sockets) socket.destroy();
+    stranger.close();
+  });
+
+  test('is not stopped by who leaves another that stood in its place before', async () => {
+    const server = await open();
+    const user = findServerUser();
+    const home = readyHome(dataFolder, user);
+    await stopPostgres(readyBinaries({ user: home.user, copyFolder: join(dataFolder, 'programs') }), home, process.pid);
+    expect(await query(server.url, 'select 1 as one')).toEqual([{ one: 1 }]);
     await server.close();
   });
 
