@@ -44,18 +44,12 @@ const pollMs = 25;
 
 /**
  * Attaches to the server, starting (and making) it when it does not run. `heldPort` is where this process has it open already.
- * @returns undefined only when `signal` was aborted before the server was there.
- * @throws ConfigError with the end of the server's log when it does not start.
+ * @throws ConfigError with the end of the server's log when it does not start; what `signal` was aborted with once it is.
  */
-export async function attachToServer(context: ServerContext): Promise<Session>;
-export async function attachToServer(
-  context: ServerContext,
-  options: { heldPort: number; signal: AbortSignal },
-): Promise<Session | undefined>;
 export async function attachToServer(
   context: ServerContext,
   { heldPort, signal }: { heldPort?: number; signal?: AbortSignal } = {},
-): Promise<Session | undefined> {
+): Promise<Session> {
   const deadline = performance.now() + startTimeoutMs;
   const choosePort = createPortChoice(heldPort);
   let isStarter = false;
@@ -64,7 +58,7 @@ export async function attachToServer(
     const postmaster = findPostmaster(context.home);
     const client = postmaster && (await tryAttach(context.home, postmaster));
     if (client) return { client, pid: postmaster.pid, port: postmaster.port, isStarter };
-    if (signal?.aborted) return undefined;
+    signal?.throwIfAborted();
     const port = postmaster?.isAlive ? undefined : await choosePort(postmaster?.port);
     if (port !== undefined && (await start(context, port))) {
       isStarter = true;

@@ -75,12 +75,12 @@ function keepAttached(context: ServerContext, first: Session, log: Log): { detac
     while (!leaving.signal.aborted) {
       try {
         const next = await attachToServer(context, { heldPort: first.port, signal: leaving.signal });
-        if (!next) return;
         hold(next);
         if (next.port === first.port) log.info('postgres.restored', { port: next.port });
         else log.error('postgres.moved', { port: first.port, newPort: next.port });
         return;
       } catch (error) {
+        if (leaving.signal.aborted) return;
         log.error('postgres.not_restored', { code: error instanceof GazetteError ? error.code : 'unknown' });
         await delay(retryMs, undefined, { signal: leaving.signal }).catch(() => {});
       }
