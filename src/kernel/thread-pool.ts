@@ -90,6 +90,9 @@ function startThread(program: URL, limits: ThreadLimits): PoolThread {
     resourceLimits: { maxOldGenerationSizeMb: limits.heapMb, maxYoungGenerationSizeMb: 8, stackSizeMb: limits.stackMb },
     execArgv: [],
     env: {},
+    // Not piped into our output, where each thread would listen to our streams; `answerTasks` discards what is printed.
+    stdout: true,
+    stderr: true,
   });
   const thread: PoolThread = { worker };
   worker.once('message', ({ account }: { account: string | undefined }) => (thread.up = { account }));

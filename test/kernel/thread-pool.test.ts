@@ -8,7 +8,7 @@ import { ownThreadAccount } from '../../src/kernel/thread-time.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 interface Task {
-  readonly kind: 'answer' | 'spin' | 'burn' | 'match' | 'wait' | 'fill' | 'throw';
+  readonly kind: 'answer' | 'spin' | 'burn' | 'match' | 'wait' | 'fill' | 'throw' | 'print';
   readonly flag?: SharedArrayBuffer;
   readonly text?: string;
   readonly cpuMs?: number;
@@ -36,6 +36,13 @@ function createFlag(): { flag: SharedArrayBuffer; raise: () => void } {
     },
   };
 }
+
+test('what a thread prints goes nowhere and is kept nowhere, and no thread listens to the output of the process', async () => {
+  const listeners = (): number[] => [process.stdout, process.stderr].map((stream) => stream.listenerCount('error'));
+  const before = listeners();
+  for (const pool of [createPool(), createPool()]) expect(await pool.run({ kind: 'print' })).toEqual({ kind: 'done', result: 0 });
+  expect(listeners()).toEqual(before);
+});
 
 // Elsewhere than on Linux the process is counted as a whole (decision record 0016).
 const testWithAccounts = ownThreadAccount() === undefined ? test.skip : test;

@@ -10,5 +10,9 @@ answerTasks(({ kind, flag, text, cpuMs }) => {
   if (kind === 'wait') Atomics.wait(new Int32Array(flag), 0, 0);
   if (kind === 'fill') for (const kept = []; ;) kept.push(Array.from({ length: 1000 }, () => ({})));
   if (kind === 'throw') throw new Error('No answer');
+  if (kind === 'print') {
+    console.warn('a word of a library');
+    return process.stderr.writableLength;
+  }
   return threadId;
 });
