@@ -23,24 +23,21 @@ export function findCommandLine(pid: number): string | undefined {
 
 /** Whether the process lives and has `word` in its command line; where a process's command line cannot be seen (Windows): whether it is one of ours. */
 export function mayRunWith(pid: number, word: string): boolean {
-  return findCommandLine(pid)?.includes(word) ?? isOurs(pid);
-}
-
-function isOurs(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
+  return findCommandLine(pid)?.includes(word) ?? signalRefusal(pid) === undefined;
 }
 
 function isAlive(pid: number): boolean {
+  // EPERM: it lives and belongs to somebody else.
+  return [undefined, 'EPERM'].includes(signalRefusal(pid));
+}
+
+/** Why the system would deliver no signal to the process; undefined where it would. */
+function signalRefusal(pid: number): string | undefined {
   try {
     process.kill(pid, 0);
-    return true;
+    return undefined;
   } catch (error) {
-    // EPERM: it lives and belongs to somebody else.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return (error as NodeJS.ErrnoException).code ?? 'unknown';
   }
 }
 

@@ -60,6 +60,16 @@ async function haltBackend(url: string): Promise<number> {
   return rows[0]!.pid;
 }
 
+/** A server that was killed with everybody who had it open. */
+async function leaveKilledServer(): Promise<{ port: number; url: string }> {
+  const victim = spawnScript('attach-process.ts', ['attach', dataFolder]);
+  const { folder, ...facts } = await victim.nextLine<{ port: number; url: string; folder: string }>();
+  process.kill(victim.pid, 'SIGSTOP');
+  process.kill(await postmasterPid(folder), 'SIGKILL');
+  await victim.kill('SIGKILL');
+  return facts;
+}
+
 /** How often a start failed since a process of an earlier server is still there. */
 async function failedStarts(folder: string): Promise<number> {
   return (await readFile(join(folder, 'server.log'), 'utf8')).split('pre-existing shared memory block').length - 1;
@@ -219,11 +229,7 @@ describe('the embedded server', () => {
   });
 
   test('starts at another port when something that never answers has its own', async () => {
-    const victim = spawnScript('attach-process.ts', ['attach', dataFolder]);
-    const { port, folder } = await victim.nextLine<{ port: number; folder: string }>();
-    process.kill(victim.pid, 'SIGSTOP');
-    process.kill(await postmasterPid(folder), 'SIGKILL');
-    await victim.kill('SIGKILL');
+    const { port } = await leaveKilledServer();
     const sockets: Socket[] = [];
     // No message of Postgres, and the end of the other side is never answered.
     const stranger = createServer({ allowHalfOpen: true }, (socket) => {
@@ -237,6 +243,23 @@ describe('the embedded server', () => {
     await server.close();
     for (const socket of sockets) socket.destroy();
     stranger.close();
+  });
+
+  test('is started at its port by a newcomer when what has it goes soon, whatever that answered', async () => {
+    const { port } = await leaveKilledServer();
+    const refusal = Buffer.from('E\0\0\0\x20SFATAL\0C3D000\0Mno database\0\0', 'latin1');
+    let calls = 0;
+    const stranger = createServer((socket) => {
+      socket.on('error', () => {}).on('data', () => socket.end(refusal));
+      calls += 1;
+      // It goes when the newcomer has come back to it, and so has found the port taken.
+      if (calls > 1) stranger.close();
+    });
+    await once(stranger.listen(port, '127.0.0.1'), 'listening');
+    const server = await open();
+    expect([server.port, calls]).toEqual([port, 2]);
+    expect(await query(server.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    await server.close();
   });
 
   test('is not stopped by who leaves another that stood in its place before', async () => {
