@@ -7,7 +7,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** A folder of src/ imports its own files and those of folders to its left. */
 const folders =
-  'kernel db ledger source mail render newsletters notices posts subscribers editions deliveries bounces feeds jobs web app'.split(' ');
+  'kernel db ledger source content mail render newsletters notices topics posts subscribers editions deliveries bounces feeds jobs web app'.split(
+    ' ',
+  );
 
 /**
  * Where a module may be imported. Everything that does I/O and every package is listed: what is not listed may not be imported by src/,

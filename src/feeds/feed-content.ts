@@ -1,4 +1,4 @@
-import type { Attachment } from '../posts/attachments.ts';
+import type { Attachment } from '../content/content.ts';
 import type { PostContent } from '../posts/post.ts';
 import { elementsOf, parseHtml, topLevelBlocks, writeHtml, type HtmlNode } from '../render/html-tree.ts';
 import { displayTitle } from '../render/title.ts';

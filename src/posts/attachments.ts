@@ -2,6 +2,7 @@
  * Documents of a post: one attachment per file, with a title that a person can read and its place in the text.
  * Invariant: what a button will say is not said again beside it; a sentence that tells something stays as it was written.
  */
+import type { Attachment } from '../content/content.ts';
 import type { EntryEnclosure } from '../source/entry.ts';
 import { kindOfDocument, lengthFromText, mediaTypeOfUrl, titleFromText } from './document-link.ts';
 import { element, plainText, walkElements } from './html-tree.ts';
@@ -9,16 +10,6 @@ import type { HtmlElement } from './html-tree.ts';
 import { chooseTitle, isNameOf, titleFromNames } from './attachment-title.ts';
 import { cutDocumentLinks } from './cut-links.ts';
 import { fileKey, siteHost } from './web-address.ts';
-
-/** A document (or recording) of a post, as it is stored and shown. */
-export interface Attachment {
-  readonly url: string;
-  readonly title: string;
-  readonly mediaType: string;
-  readonly lengthBytes?: number;
-  /** How many top-level blocks of the post's html stand before its place; undefined: after the text. */
-  readonly afterBlock?: number;
-}
 
 /** A link in the text that leads to a document, or a viewer that shows one. */
 export interface DocumentLink {

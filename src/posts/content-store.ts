@@ -1,6 +1,7 @@
 import type { Queryable } from '../db/db.ts';
-import type { Attachment } from './attachments.ts';
-import type { PostImage, PostRef, PostState, PostTopic } from './post.ts';
+import type { Attachment } from '../content/content.ts';
+import type { PostRef, PostState, PostTopic } from './post.ts';
+import type { PostImage } from '../content/content.ts';
 
 /** A revision as the queries of this folder return it: nulls where the source said nothing. */
 export interface ContentRow {

@@ -3,7 +3,8 @@ import { ConflictError, NotFoundError } from '../kernel/errors.ts';
 import type { Position } from '../ledger/position.ts';
 import { releasePosts } from '../ledger/release-posts.ts';
 import { chronological } from './flood-guard.ts';
-import { lockPosts, setUnsentStates } from './post-store.ts';
+import { setUnsentStates } from './post-store.ts';
+import { lockPosts } from '../topics/posts-lock-store.ts';
 import { holdReasonText, isProtectedReason } from './post.ts';
 import { lockPostStates } from './staff-store.ts';
 

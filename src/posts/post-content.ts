@@ -12,7 +12,7 @@ import { plainText, walkElements } from './html-tree.ts';
 import type { HtmlElement } from './html-tree.ts';
 import { imageKey, isWorthShowing, maxImageWidth, namesPicture, sizeFromUrl } from './images.ts';
 import type { FoundImage } from './images.ts';
-import type { PostImage, RevisionContent } from './post.ts';
+import type { PostImage, RevisionContent } from '../content/content.ts';
 import { sanitiseBlocks } from './sanitise.ts';
 import { tidyHtml } from './tidy-html.ts';
 import { canonicalUrl, fileKey, resolveResource } from './web-address.ts';

@@ -4,7 +4,7 @@
  * Invariants: two released posts are never merged; what is held, retracted or protected at its source is never sendable;
  * html of a post has passed the gate of sanitise.ts; the tag id is fixed when the post is first stored.
  */
-import type { Attachment } from './attachments.ts';
+import type { RevisionContent } from '../content/content.ts';
 
 /** Every state of a post: the same list as the check constraint `post_state_check`. */
 export const postStates = ['known', 'held', 'released', 'retracted'] as const;
@@ -15,17 +15,6 @@ export const postStates = ['known', 'held', 'released', 'retracted'] as const;
  */
 export type PostState = (typeof postStates)[number];
 
-/** A picture that stands above or in a post. */
-export interface PostImage {
-  readonly url: string;
-  readonly alt: string;
-  /** Natural size in pixels, where it is known. */
-  readonly width?: number;
-  readonly height?: number;
-  /** True when the picture is in the post's html too: whoever shows both leaves one out. */
-  readonly isInText: boolean;
-}
-
 /** A topic of a post, as readers see it. */
 export interface PostTopic {
   readonly id: string;
@@ -33,22 +22,6 @@ export interface PostTopic {
   readonly name: string;
   readonly ordinal: number;
   readonly isHidden: boolean;
-}
-
-/** What one revision of a post says: everything that is shown of it. */
-export interface RevisionContent {
-  /** Plain text; may be empty: what is shown then is decided where a digest is rendered. */
-  readonly title: string;
-  readonly url: string | null;
-  /** Sanitised html, one top-level element after the other. */
-  readonly html: string;
-  /** Plain text, whole sentences; empty for a post without text. */
-  readonly summary: string;
-  readonly authors: readonly string[];
-  readonly image: PostImage | null;
-  readonly attachments: readonly Attachment[];
-  /** BCP 47, null where the source states none. */
-  readonly language: string | null;
 }
 
 /** A pinned revision of a post. */

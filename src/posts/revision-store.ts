@@ -1,5 +1,5 @@
 import type { Tx } from '../db/db.ts';
-import type { RevisionContent } from './post.ts';
+import type { RevisionContent } from '../content/content.ts';
 
 /** A revision to be stored. */
 export interface NewRevision {

@@ -17,12 +17,12 @@ import {
   insertKeys,
   insertPosts,
   listNewToNewsletters,
-  lockPosts,
   setUnsentStates,
   takePostIds,
   upsertStatements,
   yieldLead,
 } from './post-store.ts';
+import { lockPosts } from '../topics/posts-lock-store.ts';
 import { findUpdatedAt, insertRevisions, setRevisions } from './revision-store.ts';
 import type { NewRevision } from './revision-store.ts';
 import { keysToFind, planStoring, plausibleDate } from './storing-plan.ts';

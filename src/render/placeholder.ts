@@ -35,11 +35,6 @@ export function placeholderMark(name: PlaceholderName): string {
   return `${open}${name}${close}`;
 }
 
-/** Removes the noncharacters U+FDD0 to U+FDEF, of which marks are made, so that content cannot forge one. */
-export function withoutMarks(text: string): string {
-  return text.replaceAll(/[\uFDD0-\uFDEF]/g, '');
-}
-
 /** The names that a rendition's part holds and `fillPlaceholders` does not know, and stray halves of marks. */
 export function findUnknownMarks(part: string): readonly string[] {
   const left = part.replaceAll(/\uFDD0([a-z.]+)\uFDD1/g, (mark, name: string) => (isPlaceholderName(name) ? '' : mark));

@@ -8,7 +8,7 @@ import { createLiquid, languageOf, parseTemplate, renderTemplate } from './liqui
 import type { ParsedTemplate } from './liquid.ts';
 import { loadLanguages } from './load-languages.ts';
 import { pagePartSpecimens, pageSpecimens } from './page-specimens.ts';
-import { withoutMarks } from './placeholder.ts';
+import { withoutMarks } from '../content/text/marks.ts';
 import { readTemplateFile } from './read-template.ts';
 import type { PageModels, PageName, PagePartModels, PageRenderer } from './pages.ts';
 

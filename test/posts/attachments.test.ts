@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Attachment } from '../../src/posts/attachments.ts';
+import type { Attachment } from '../../src/content/content.ts';
 import { contentFromEntry } from '../../src/posts/post-content.ts';
-import type { RevisionContent } from '../../src/posts/post.ts';
+import type { RevisionContent } from '../../src/content/content.ts';
 import type { Entry } from '../../src/source/entry.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';
 import { entryOf } from './entry-of.ts';

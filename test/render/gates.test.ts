@@ -4,7 +4,8 @@ import { packageRoot } from '../../src/kernel/package-root.ts';
 import type { DigestRenderer, RenderedDigest } from '../../src/render/digest.ts';
 import { estimateBytes, fitSize } from '../../src/render/fit-size.ts';
 import { checkGates } from '../../src/render/gates.ts';
-import { fillPlaceholders, findUnknownMarks, placeholderMark, withoutMarks, withoutPersonalParts } from '../../src/render/placeholder.ts';
+import { fillPlaceholders, findUnknownMarks, placeholderMark, withoutPersonalParts } from '../../src/render/placeholder.ts';
+import { withoutMarks } from '../../src/content/text/marks.ts';
 import { createDigestRenderer } from '../../src/render/render-digest.ts';
 import { exampleDigest } from '../support/example-digest.ts';
 
