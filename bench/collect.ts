@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
-import { createParserPool } from '../src/source/parser-pool.ts';
-import { defaultSourceLimits } from '../src/source/limits.ts';
-import { parseSourceDocument } from '../src/source/parse-document.ts';
+import { createParserPool } from '../src/reading/parsing/parser-pool.ts';
+import { defaultSourceLimits } from '../src/reading/limits.ts';
+import { parseSourceDocument } from '../src/reading/parsing/parse-document.ts';
 import { printFigures } from './support-figures.ts';
 
 /*

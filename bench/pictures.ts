@@ -1,8 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
-import { createSourceReader } from '../src/source/read-source.ts';
-import type { SourceReader } from '../src/source/reading.ts';
+import { createSourceReader } from '../src/reading/read-source.ts';
+import type { SourceReader } from '../src/reading/source-reader.ts';
 import { printFigures } from './support-figures.ts';
 
 /*

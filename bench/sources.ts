@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { SourceDocument } from '../src/source/entry.ts';
-import { parseSourceDocument } from '../src/source/parse-document.ts';
-import { SourceError } from '../src/source/source-error.ts';
+import type { SourceDocument } from '../src/reading/entry.ts';
+import { parseSourceDocument } from '../src/reading/parsing/parse-document.ts';
+import { SourceError } from '../src/reading/source-error.ts';
 import { packageRoot } from '../src/kernel/package-root.ts';
 import { InvalidInputError } from '../src/kernel/errors.ts';
 import { printFigures, type Figure } from './support-figures.ts';
@@ -250,7 +250,7 @@ function reasonOf(document: Case, field: Field, read: string): string {
 
 /** The libraries as they come, given the text that our decoder makes: what they read of the same documents. */
 async function printControls(results: readonly Result[], folder: string): Promise<void> {
-  const { decodeText } = await import('../src/source/decode-text.ts');
+  const { decodeText } = await import('../src/reading/decode/decode-text.ts');
   const wanted = results.map(({ document }) => document).filter(({ mustParse }) => mustParse === 'yes');
   const right = { 'rss-parser': 0, feedsmith: 0 };
   for (const document of wanted) {

@@ -10,7 +10,7 @@ import { systemClock } from '../src/kernel/clock.ts';
 import { silentLog } from '../src/kernel/log.ts';
 import { addSource } from '../src/posts/add-source.ts';
 import { collectSource, type CollectReport } from '../src/posts/collect-source.ts';
-import { createSourceReader } from '../src/source/read-source.ts';
+import { createSourceReader } from '../src/reading/read-source.ts';
 import { printFigures, type Figure } from './support-figures.ts';
 
 /*

@@ -4,7 +4,7 @@ import { describeReport } from '../src/app/run-demo.ts';
 import { collectSources } from '../src/posts/collect-due.ts';
 import type { CollectReport } from '../src/posts/collect-source.ts';
 import { chooseSource, listDueSources, listSources } from '../src/posts/sources-store.ts';
-import { shownUrl } from '../src/source/source-url.ts';
+import { shownUrl } from '../src/reading/source-url.ts';
 import type { Command } from './command.ts';
 import { withStore } from './open.ts';
 import { version } from './version.ts';

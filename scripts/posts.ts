@@ -9,7 +9,7 @@ import { listReleasableIds } from '../src/posts/staff-store.ts';
 import { choosePost, listPosts, showPost, type ListedPost } from '../src/posts/list-posts.ts';
 import { postStates } from '../src/posts/post.ts';
 import { chooseSource } from '../src/posts/sources-store.ts';
-import { shownUrl } from '../src/source/source-url.ts';
+import { shownUrl } from '../src/reading/source-url.ts';
 import { chooseNewsletter } from './choose.ts';
 import { columns, type Command } from './command.ts';
 import { parseId } from './deliveries.ts';

@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** A folder of src/ imports its own files and those of folders to its left. */
 const folders =
-  'kernel db ledger source content mail render newsletters notices topics posts subscribers editions deliveries bounces feeds jobs web app'.split(
+  'kernel db ledger reading content mail render newsletters notices topics posts subscribers editions deliveries bounces feeds jobs web app'.split(
     ' ',
   );
 
@@ -19,11 +19,11 @@ const places: Readonly<Record<string, readonly string[]>> = {
   pg: ['src/db/'],
   'pg-boss': ['src/jobs/'],
   'node-cron': ['src/jobs/'],
-  undici: ['src/source/'],
+  undici: ['src/reading/'],
   feedsmith: ['src/feeds/'],
-  'iconv-lite': ['src/source/'],
-  entities: ['src/source/'],
-  htmlparser2: ['src/source/', 'src/posts/', 'src/render/'],
+  'iconv-lite': ['src/reading/'],
+  entities: ['src/reading/'],
+  htmlparser2: ['src/reading/', 'src/posts/', 'src/render/'],
   'sanitize-html': ['src/posts/'],
   nodemailer: ['src/mail/'],
   'smtp-server': ['src/mail/'],
@@ -31,16 +31,16 @@ const places: Readonly<Record<string, readonly string[]>> = {
   liquidjs: ['src/render/'],
   mjml: ['src/render/'],
   croner: ['src/newsletters/'],
-  luxon: ['src/ledger/', 'src/source/', 'src/newsletters/', 'src/render/', 'src/editions/', 'sample/'],
-  zod: ['src/source/', 'src/render/', 'src/app/'],
+  luxon: ['src/ledger/', 'src/reading/', 'src/newsletters/', 'src/render/', 'src/editions/', 'sample/'],
+  zod: ['src/reading/', 'src/render/', 'src/app/'],
   pino: ['src/app/'],
   fastify: ['src/web/'],
   '@fastify': ['src/web/'],
-  'node:fs': ['src/kernel/', 'src/db/', 'src/source/', 'src/mail/', 'src/render/', 'src/app/', 'scripts/', 'sample/'],
+  'node:fs': ['src/kernel/', 'src/db/', 'src/reading/', 'src/mail/', 'src/render/', 'src/app/', 'scripts/', 'sample/'],
   'node:child_process': ['src/db/', 'scripts/'],
-  'node:net': ['src/app/', 'src/db/', 'src/mail/', 'src/source/', 'src/web/', 'scripts/'],
-  'node:tls': ['src/mail/', 'src/source/'],
-  'node:dns': ['src/mail/', 'src/source/'],
+  'node:net': ['src/app/', 'src/db/', 'src/mail/', 'src/reading/', 'src/web/', 'scripts/'],
+  'node:tls': ['src/mail/', 'src/reading/'],
+  'node:dns': ['src/mail/', 'src/reading/'],
   'node:http': ['scripts/', 'sample/'],
   'node:os': ['src/mail/', 'src/deliveries/', 'src/app/', 'scripts/'],
   'node:readline': ['scripts/'],

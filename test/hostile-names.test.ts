@@ -5,9 +5,9 @@ import { sanitiseBlocks } from '../src/posts/sanitise.ts';
 import { tidyHtml } from '../src/posts/tidy-html.ts';
 import { emailHtml } from '../src/render/email-html.ts';
 import { fillPlaceholders, longestPlaceholderValues } from '../src/render/placeholder.ts';
-import { categorySlug } from '../src/source/category-slug.ts';
-import { parseDate } from '../src/source/parse-date.ts';
-import { parseSourceDocument } from '../src/source/parse-document.ts';
+import { categorySlug } from '../src/reading/formats/category-slug.ts';
+import { parseDate } from '../src/reading/formats/parse-date.ts';
+import { parseSourceDocument } from '../src/reading/parsing/parse-document.ts';
 
 // Names that every JavaScript object answers to, though nobody put them there.
 const inherited = Object.getOwnPropertyNames(Object.prototype);

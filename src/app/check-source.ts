@@ -1,7 +1,7 @@
 import { contentFromEntry } from '../posts/post-content.ts';
-import { discoverFeeds, type FeedCandidate } from '../source/discover-feeds.ts';
-import type { Entry, SourceDocument } from '../source/entry.ts';
-import type { Exchange, SourceReader, SourceReading, SourceRequest } from '../source/reading.ts';
+import { discoverFeeds, type FeedCandidate } from '../reading/discover-feeds.ts';
+import type { Entry, SourceDocument } from '../reading/entry.ts';
+import type { Exchange, SourceReader, SourceReading, SourceRequest } from '../reading/source-reader.ts';
 import { addCommandFor } from './find-source.ts';
 import { countOf } from '../kernel/count-of.ts';
 

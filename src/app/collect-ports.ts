@@ -1,5 +1,5 @@
 import type { CollectPorts } from '../posts/collect-source.ts';
-import type { SourceReader } from '../source/reading.ts';
+import type { SourceReader } from '../reading/source-reader.ts';
 import { rememberSetting } from '../db/setting-store.ts';
 import { publicUrlOf, type Config } from './config.ts';
 import type { Store } from './open-store.ts';

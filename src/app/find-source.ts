@@ -1,5 +1,5 @@
-import { discoverFeeds, type FeedCandidate } from '../source/discover-feeds.ts';
-import type { SourceReader, SourceReading, SourceRequest } from '../source/reading.ts';
+import { discoverFeeds, type FeedCandidate } from '../reading/discover-feeds.ts';
+import type { SourceReader, SourceReading, SourceRequest } from '../reading/source-reader.ts';
 
 /** What an address turned out to be when staff name it as a source. */
 export type FoundSource =

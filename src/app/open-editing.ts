@@ -6,7 +6,7 @@ import { createOutageTeller } from '../editions/tell-outage.ts';
 import { createDigestRenderer } from '../render/render-digest.ts';
 import { createNoticeRenderer } from '../render/render-notice.ts';
 import { publicUrlOf } from './config.ts';
-import type { SourceReader } from '../source/reading.ts';
+import type { SourceReader } from '../reading/source-reader.ts';
 import type { Store } from './open-store.ts';
 import { templatesFolder } from './templates-folder.ts';
 

@@ -1,6 +1,6 @@
 import { systemClock } from '../kernel/clock.ts';
-import { createSourceReader } from '../source/read-source.ts';
-import type { SourceReader } from '../source/reading.ts';
+import { createSourceReader } from '../reading/read-source.ts';
+import type { SourceReader } from '../reading/source-reader.ts';
 import type { Config } from './config.ts';
 import { localUrlOf, publicUrlOf } from './config.ts';
 

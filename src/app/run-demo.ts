@@ -6,7 +6,7 @@ import { collectSource, type CollectReport } from '../posts/collect-source.ts';
 import { freeSource } from '../posts/poll-store.ts';
 import { listSources } from '../posts/sources-store.ts';
 import { createNoticeRenderer } from '../render/render-notice.ts';
-import type { SourceReader } from '../source/reading.ts';
+import type { SourceReader } from '../reading/source-reader.ts';
 import { listSentEditions } from '../web/archive-store.ts';
 import { collectPorts } from './collect-ports.ts';
 import { localUrlOf } from './config.ts';

@@ -8,9 +8,9 @@ import { contentFromEntry } from '../posts/post-content.ts';
 import { cutAtWord } from '../kernel/cut-text.ts';
 import { cleanLine } from '../render/clean-text.ts';
 import type { DigestRenderer, RenderedDigest } from '../render/digest.ts';
-import { discoverFeeds } from '../source/discover-feeds.ts';
-import { type Entry, saysSomething, type SourceDocument } from '../source/entry.ts';
-import type { SourceReader } from '../source/reading.ts';
+import { discoverFeeds } from '../reading/discover-feeds.ts';
+import { type Entry, saysSomething, type SourceDocument } from '../reading/entry.ts';
+import type { SourceReader } from '../reading/source-reader.ts';
 
 /** What trying needs. */
 export interface TryPorts {

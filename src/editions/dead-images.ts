@@ -1,5 +1,5 @@
 import type { DigestModel } from '../render/digest.ts';
-import type { StatusReading } from '../source/reading.ts';
+import type { StatusReading } from '../reading/source-reader.ts';
 
 /**
  * Which of these pictures are gone for good. A picture that cannot be asked for now counts as alive: a slow host must not empty a digest.

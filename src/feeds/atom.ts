@@ -1,5 +1,5 @@
 import { generateAtomFeed } from 'feedsmith';
-import { languageTag } from '../source/field-values.ts';
+import { languageTag } from '../reading/formats/field-values.ts';
 import type { FeedDocument, FeedEnclosure, FeedEntry } from './feed.ts';
 
 /**

@@ -1,7 +1,7 @@
 /*
  * What a document is called: the words that a person chose for it, wherever they stand, before the name of its file.
  */
-import type { EntryEnclosure } from '../source/entry.ts';
+import type { EntryEnclosure } from '../reading/entry.ts';
 import type { AttachmentInput, DocumentOccurrence } from './attachments.ts';
 import { isAnnouncingText, isFileName, kindOfDocument, readableFileName, titleFromText } from './document-link.ts';
 import { plainText, walkElements } from './html-tree.ts';

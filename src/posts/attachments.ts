@@ -3,7 +3,7 @@
  * Invariant: what a button will say is not said again beside it; a sentence that tells something stays as it was written.
  */
 import type { Attachment } from '../content/content.ts';
-import type { EntryEnclosure } from '../source/entry.ts';
+import type { EntryEnclosure } from '../reading/entry.ts';
 import { kindOfDocument, lengthFromText, mediaTypeOfUrl, titleFromText } from './document-link.ts';
 import { element, plainText, walkElements } from './html-tree.ts';
 import type { HtmlElement } from './html-tree.ts';

@@ -1,5 +1,5 @@
 import type { Queryable, Tx } from '../db/db.ts';
-import type { EntryCategory } from '../source/entry.ts';
+import type { EntryCategory } from '../reading/entry.ts';
 
 /** One text for a category's key, to look it up in maps. */
 export function categoryKey(category: { readonly kind: string; readonly slug: string }): string {

@@ -3,7 +3,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { NotFoundError } from '../kernel/errors.ts';
 import { retractPost } from '../ledger/retract-post.ts';
 import type { RenderRendition } from '../ledger/rendition.ts';
-import type { SourceReader } from '../source/reading.ts';
+import type { SourceReader } from '../reading/source-reader.ts';
 import { loadCurrent } from './content-store.ts';
 
 /** What checking needs. */

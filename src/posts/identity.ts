@@ -3,8 +3,8 @@
  * Invariant: when in doubt two entries are two posts; a wrong merge would lose one of them for ever.
  */
 import { createHash } from 'node:crypto';
-import { boundId } from '../source/bound-document.ts';
-import type { Entry } from '../source/entry.ts';
+import { boundId } from '../reading/parsing/bound-document.ts';
+import type { Entry } from '../reading/entry.ts';
 import type { PostState } from './post.ts';
 import { lettersOf } from './letters.ts';
 import { statedHash } from './post-content.ts';

@@ -1,6 +1,6 @@
 import type { Queryable } from '../db/db.ts';
 import { ConflictError } from '../kernel/errors.ts';
-import type { SourceDocument } from '../source/entry.ts';
+import type { SourceDocument } from '../reading/entry.ts';
 import type { Source, SourceState } from './source-row.ts';
 import { sourceColumns } from './sources-store.ts';
 

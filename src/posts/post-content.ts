@@ -3,9 +3,9 @@
  * tidy the html, take out the documents, pass the gate, choose the picture, write the summary.
  */
 import { createHash } from 'node:crypto';
-import type { Entry } from '../source/entry.ts';
-import { asksForPassword } from '../source/entry-fields.ts';
-import { languageTag } from '../source/field-values.ts';
+import type { Entry } from '../reading/entry.ts';
+import { asksForPassword } from '../reading/formats/entry-fields.ts';
+import { languageTag } from '../reading/formats/field-values.ts';
 import { extractAttachments } from './attachments.ts';
 import { summaryOf } from './excerpt.ts';
 import { plainText, walkElements } from './html-tree.ts';

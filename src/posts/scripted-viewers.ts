@@ -1,7 +1,7 @@
 /*
  * Documents that a plug-in of the source's site shows: in an element that a script fills, or in a shortcode that nobody replaced.
  */
-import { endOfString } from '../source/repair-json.ts';
+import { endOfString } from '../reading/json/repair-json.ts';
 import { readEmbedUrl } from './embeds.ts';
 import type { EmbedReading } from './embeds.ts';
 import type { HtmlElement } from './html-tree.ts';

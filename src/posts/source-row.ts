@@ -3,8 +3,8 @@
  * Validators belong to its address and go with it.
  */
 import { InvalidInputError } from '../kernel/errors.ts';
-import type { SourceDocument } from '../source/entry.ts';
-import { entryLimits } from '../source/limits.ts';
+import type { SourceDocument } from '../reading/entry.ts';
+import { entryLimits } from '../reading/limits.ts';
 import { parseFirstRead } from './flood-guard.ts';
 
 /** Every state of a source: the same list as the check constraint `source_state_check`. */

@@ -1,7 +1,7 @@
 import type { Queryable } from '../db/db.ts';
 import { isUniqueViolation } from '../db/sqlstate.ts';
 import { ConflictError, NotFoundError } from '../kernel/errors.ts';
-import { shownUrl } from '../source/source-url.ts';
+import { shownUrl } from '../reading/source-url.ts';
 import type { Source, SourceKind, SourceState } from './source-row.ts';
 
 /** The columns of a Source. */

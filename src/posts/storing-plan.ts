@@ -3,7 +3,7 @@
  * themselves to a post of another source. Pure: the rows were read under the lock of posts, the writing follows.
  * Invariant: no entry changes the release order of a post that exists; what a source protects is neither released nor known.
  */
-import { isImplausibleDate } from '../source/parse-date.ts';
+import { isImplausibleDate } from '../reading/formats/parse-date.ts';
 import { admitNewcomers } from './flood-guard.ts';
 import type { Admission, FirstRead, Past } from './flood-guard.ts';
 import { isReusedId, isSamePost, keyName } from './identity.ts';

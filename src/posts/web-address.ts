@@ -2,7 +2,7 @@
  * Addresses on the web as posts use them: made absolute, only schemes that may go out, and the forms under which two are the same.
  */
 import { withoutTrailing } from '../kernel/trim.ts';
-import { entryLimits } from '../source/limits.ts';
+import { entryLimits } from '../reading/limits.ts';
 
 const { maxUrlLength } = entryLimits;
 

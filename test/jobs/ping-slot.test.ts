@@ -6,7 +6,7 @@ import { runTick } from '../../src/jobs/run-tick.ts';
 import { defaultRetryPolicy } from '../../src/ledger/attempt.ts';
 import { resumeEdition } from '../../src/ledger/approve-edition.ts';
 import { cancelEdition, holdEdition, pauseEdition } from '../../src/ledger/decide-edition.ts';
-import { pingUrl } from '../../src/source/ping-url.ts';
+import { pingUrl } from '../../src/reading/fetch/ping-url.ts';
 import {
   acceptAll,
   addReader,

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Attachment } from '../../src/content/content.ts';
 import { contentFromEntry } from '../../src/posts/post-content.ts';
 import type { RevisionContent } from '../../src/content/content.ts';
-import type { Entry } from '../../src/source/entry.ts';
+import type { Entry } from '../../src/reading/entry.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';
 import { entryOf } from './entry-of.ts';
 

@@ -4,7 +4,7 @@ import { collectSource } from '../../src/posts/collect-source.ts';
 import type { CollectPorts } from '../../src/posts/collect-source.ts';
 import { getSource } from '../../src/posts/sources-store.ts';
 import { loadPosts } from '../../src/posts/load-posts.ts';
-import type { SourceReader } from '../../src/source/reading.ts';
+import type { SourceReader } from '../../src/reading/source-reader.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { addTestSource, collectPorts, startFeedSite, testClock, testReader, writeFeed } from './feed-site.ts';

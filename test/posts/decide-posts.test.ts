@@ -11,7 +11,7 @@ import { listPosts, showPost } from '../../src/posts/list-posts.ts';
 import type { ListedPost } from '../../src/posts/list-posts.ts';
 import { deleteRule, insertRule, parseRule } from '../../src/posts/rule-store.ts';
 import { chooseSource, detachSource, listSources, setSourceState } from '../../src/posts/sources-store.ts';
-import type { SourceReader } from '../../src/source/reading.ts';
+import type { SourceReader } from '../../src/reading/source-reader.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { addTestSource, collectPorts, startFeedSite, testClock, testReader } from './feed-site.ts';

@@ -1,4 +1,4 @@
-import type { Entry } from '../../src/source/entry.ts';
+import type { Entry } from '../../src/reading/entry.ts';
 
 /** An entry as a source would state it, with defaults for what a test does not care about. */
 export function entryOf(entry: Partial<Entry> = {}): Entry {

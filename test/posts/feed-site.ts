@@ -6,8 +6,8 @@ import { addSource } from '../../src/posts/add-source.ts';
 import type { SourceInput } from '../../src/posts/add-source.ts';
 import type { CollectPorts } from '../../src/posts/collect-source.ts';
 import type { Source } from '../../src/posts/source-row.ts';
-import { createSourceReader } from '../../src/source/read-source.ts';
-import type { SourceReader } from '../../src/source/reading.ts';
+import { createSourceReader } from '../../src/reading/read-source.ts';
+import type { SourceReader } from '../../src/reading/source-reader.ts';
 import type { Database } from '../../src/db/db.ts';
 
 /** An item of a test feed. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { contentFromEntry } from '../../src/posts/post-content.ts';
 import { sanitiseHtml } from '../../src/posts/sanitise.ts';
-import type { Entry } from '../../src/source/entry.ts';
+import type { Entry } from '../../src/reading/entry.ts';
 import { entryOf } from './entry-of.ts';
 
 const clean = (html: string): string => sanitiseHtml(html, { baseUrl: 'https://example.org/post/' });

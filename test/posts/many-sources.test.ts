@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { collectDue } from '../../src/posts/collect-due.ts';
 import type { CollectReport } from '../../src/posts/collect-source.ts';
-import type { SourceReader } from '../../src/source/reading.ts';
+import type { SourceReader } from '../../src/reading/source-reader.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';

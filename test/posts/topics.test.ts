@@ -5,7 +5,7 @@ import { collectSource } from '../../src/posts/collect-source.ts';
 import { ignoreCategory, mapCategory } from '../../src/posts/map-category.ts';
 import { mergeTopics } from '../../src/posts/merge-topics.ts';
 import { getTopic, listCategories, listTopics, orderTopics, renameTopic, setTopicHidden } from '../../src/posts/topic-store.ts';
-import type { SourceReader } from '../../src/source/reading.ts';
+import type { SourceReader } from '../../src/reading/source-reader.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { addTestSource, collectPorts, startFeedSite, testClock, testReader } from './feed-site.ts';

@@ -4,7 +4,7 @@ import { silentLog } from '../../src/kernel/log.ts';
 import { addSource } from '../../src/posts/add-source.ts';
 import { collectSource } from '../../src/posts/collect-source.ts';
 import type { CollectPorts, CollectReport } from '../../src/posts/collect-source.ts';
-import { createSourceReader } from '../../src/source/read-source.ts';
+import { createSourceReader } from '../../src/reading/read-source.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { wordPressPosts } from '../support/wordpress-content.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { contentFromEntry } from '../../src/posts/post-content.ts';
-import type { Entry } from '../../src/source/entry.ts';
-import { createSourceReader } from '../../src/source/read-source.ts';
-import type { SourceReader } from '../../src/source/reading.ts';
+import type { Entry } from '../../src/reading/entry.ts';
+import { createSourceReader } from '../../src/reading/read-source.ts';
+import type { SourceReader } from '../../src/reading/source-reader.ts';
 import { wordPressPosts } from '../support/wordpress-content.ts';
 import { startWordPressSite } from '../support/wordpress-site.ts';
 import type { WordPressSite } from '../support/wordpress-site.ts';

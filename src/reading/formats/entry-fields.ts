@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto';
+import type { Entry, EntryCategory, EntryEnclosure, EntryImage } from '../entry.ts';
+import { dropForbiddenReferences } from '../xml/character-reference.ts';
+import { languageTag } from './field-values.ts';
+import { isImplausibleDate, parseDate } from './parse-date.ts';
+
+/** What reading an entry depends on besides its own text. */
+export interface ReadingContext {
+  /** Where the document came from: the last base for relative URLs. */
+  readonly url?: string;
+  /** IANA zone for dates that state none. */
+  readonly timeZone?: string;
+  readonly now: Date;
+  readonly maxEntries: number;
+}
+
+/** The fields of an entry as a format's reader finds them, texts clean; completeEntry makes the entry. */
+export interface RawEntry {
+  readonly id?: string | undefined;
+  readonly url?: string | undefined;
+  readonly title: string;
+  readonly html: string;
+  readonly summary?: string | undefined;
+  readonly authors: readonly string[];
+  readonly categories: readonly EntryCategory[];
+  readonly published?: string | undefined;
+  readonly updated?: string | undefined;
+  readonly image?: EntryImage | undefined;
+  readonly enclosures: readonly EntryEnclosure[];
+  readonly language?: string | undefined;
+  readonly baseUrl?: string | undefined;
+  readonly isProtected?: boolean;
+}
+
+/** An entry from its raw fields. */
+function completeEntry(raw: RawEntry, context: ReadingContext): Entry {
+  const html = dropForbiddenReferences(raw.html).trim();
+  const summary = dropForbiddenReferences(raw.summary ?? '').trim();
+  const published = readDate(raw.published, raw.language, context);
+  const updated = readDate(raw.updated, raw.language, context);
+  const statedId = raw.id?.trim() ?? '';
+  return {
+    id: statedId === '' ? (raw.url ?? fingerprint(raw.title, html, raw.enclosures)) : statedId,
+    hasOwnId: statedId !== '',
+    ...(raw.url !== undefined && { url: raw.url }),
+    title: raw.title,
+    html,
+    ...(summary !== '' && summary !== html && { summary }),
+    authors: unique(raw.authors),
+    categories: uniqueCategories(raw.categories),
+    ...(published.date !== undefined && { publishedAt: published.date }),
+    ...(updated.date !== undefined && { updatedAt: updated.date }),
+    hasImplausibleDate: published.isImplausible || updated.isImplausible,
+    ...(raw.image !== undefined && { image: raw.image }),
+    enclosures: uniqueEnclosures(raw.enclosures),
+    ...optionalLanguage(raw.language),
+    ...((raw.baseUrl ?? raw.url) !== undefined && { baseUrl: raw.baseUrl ?? raw.url ?? '' }),
+    isProtected: raw.isProtected ?? asksForPassword(html),
+  };
+}
+
+/** Whether a text is the form by which WordPress asks for a post's password; a post may well write about one. */
+export function asksForPassword(html: string): boolean {
+  for (const [tag] of html.matchAll(/<form\b[^<>]*/gi)) {
+    for (const [, name = '', double, single, bare] of tag.matchAll(/\s(class|action)=(?:"([^"]*)"|'([^']*)'|([^\s"']*))/gi)) {
+      const value = double ?? single ?? bare ?? '';
+      if ((name.toLowerCase() === 'class' ? /\bpost-password-form\b/i : /\baction=postpass$/i).test(value)) return true;
+    }
+  }
+  return false;
+}
+
+/** Stands in for an id where the source states neither id nor link: the same for the same content. */
+function fingerprint(title: string, html: string, enclosures: readonly EntryEnclosure[] = []): string {
+  const hash = createHash('sha256').update([title, html.replace(/\s+/g, ' '), ...enclosures.map(({ url }) => url)].join('\0'));
+  return `fingerprint:${hash.digest('hex').slice(0, 32)}`;
+}
+
+/** The dates that programs write where they know none: the epoch, and the year 1 of .NET. */
+function isPlaceholderDate(date: Date): boolean {
+  return date.getTime() === 0 || date.getUTCFullYear() <= 1;
+}
+
+function readDate(raw: string | undefined, language: string | undefined, context: ReadingContext): { date?: Date; isImplausible: boolean } {
+  const date = raw === undefined ? undefined : parseDate(raw, context.timeZone, languageTag(language));
+  if (date === undefined || Number.isNaN(date.getTime())) return { isImplausible: false };
+  return isPlaceholderDate(date) ? { isImplausible: true } : { date, isImplausible: isImplausibleDate(date, context.now) };
+}
+
+/** What an entry states as a date and is none; "0000-00-00" and placeholders state that there is no date. */
+function unreadDates(raw: RawEntry, entry: Entry): string[] {
+  if (entry.hasImplausibleDate) return [];
+  const isUnread = (text = '', date?: Date): boolean => date === undefined && /[1-9\p{L}]/u.test(text);
+  const { published = '', updated = '' } = raw;
+  return [...(isUnread(published, entry.publishedAt) ? [published] : []), ...(isUnread(updated, entry.updatedAt) ? [updated] : [])].map(
+    (text) => text.trim().slice(0, 40),
+  );
+}
+
+function optionalLanguage(raw: string | undefined): { language?: string } {
+  const language = languageTag(raw);
+  return language === undefined ? {} : { language };
+}
+
+function unique(values: readonly string[]): string[] {
+  return [...new Set(values)];
+}
+
+function uniqueCategories(categories: readonly EntryCategory[]): EntryCategory[] {
+  return [
+    ...new Map(categories.map((category) => [`${category.kind} ${category.slug} ${category.name.toLowerCase()}`, category])).values(),
+  ];
+}
+
+/** One enclosure per URL: the first, with what only a later one knows. */
+function uniqueEnclosures(enclosures: readonly EntryEnclosure[]): EntryEnclosure[] {
+  const byUrl = new Map<string, EntryEnclosure>();
+  for (const enclosure of enclosures) byUrl.set(enclosure.url, { ...enclosure, ...byUrl.get(enclosure.url) });
+  return [...byUrl.values()];
+}
+
+/**
+ * Gives different entries of a document different ids. Two under one id, which careless generators write, would take turns as revisions of one
+ * post: each but the first gets an id that its content makes. The same entry listed twice keeps its id; it is one post.
+ */
+function distinctEntries(entries: readonly Entry[], skipped: string[]): Entry[] {
+  const byId = new Map<string, Entry>();
+  let repeatedCount = 0;
+  const distinct = entries.map((entry) => {
+    const first = byId.get(entry.id);
+    if (first === undefined) byId.set(entry.id, entry);
+    if (first === undefined || (first.url === entry.url && first.title === entry.title)) {
+      if (first !== undefined) repeatedCount++;
+      return entry;
+    }
+    const mark = fingerprint(entry.url ?? entry.title, entry.url === undefined ? entry.html : '').slice(-12);
+    return { ...entry, id: `${entry.id}#${mark}`, hasOwnId: false };
+  });
+  if (repeatedCount > 0) skipped.push(`${repeatedCount} entries are listed more than once; each counts once.`);
+  return distinct;
+}
+
+/** Reads each item, so that one that fails costs only itself, and no more of them than the limit. `read` gives nothing for one that states nothing. */
+export function readEntries<Item>(
+  items: readonly Item[],
+  read: (item: Item) => RawEntry | undefined,
+  context: ReadingContext,
+  skipped: string[],
+): Entry[] {
+  const entries: Entry[] = [];
+  const unread: string[] = [];
+  let emptyCount = 0;
+  for (const [index, item] of items.slice(0, context.maxEntries).entries()) {
+    try {
+      const raw = read(item);
+      if (raw === undefined) {
+        emptyCount++;
+        continue;
+      }
+      const entry = completeEntry(raw, context);
+      entries.push(entry);
+      unread.push(...unreadDates(raw, entry));
+    } catch (error) {
+      skipped.push(`Entry ${index + 1} could not be read: ${error instanceof Error ? error.message : String(error)}.`);
+    }
+  }
+  const [example] = unread;
+  if (example !== undefined) skipped.push(`Dates that could not be read: ${unread.length}, such as ${JSON.stringify(example)}.`);
+  if (emptyCount > 0) skipped.push(`Entries that state nothing: ${emptyCount}; they were left out.`);
+  if (items.length > context.maxEntries)
+    skipped.push(`${items.length - context.maxEntries} entries beyond the limit of ${context.maxEntries} were not read.`);
+  return distinctEntries(entries, skipped);
+}

@@ -1,0 +1,95 @@
+import { cutAtWord } from '../../kernel/cut-text.ts';
+import { withoutOpenDirections } from '../../kernel/direction.ts';
+import { resolveHtmlReferences } from '../xml/character-reference.ts';
+import { cleanText } from '../decode/decode-text.ts';
+
+/** Longer ones are cut, with an ellipsis: a title of the greatest length has room in it with every character escaped. */
+export const maxRawTitleLength = 8_000;
+/** Start tags that wait for their end tag at a time: each end tag looks through them. */
+const maxOpenTags = 100;
+
+const tag = /<!--(?:(?!<!--)[^]){0,500}?-->|<!--[^<>]*>?|<!doctype[^<>]*>|<(\/?)([a-z][a-z0-9]*)((?:\s[^<>]*)?)\/?>/gi;
+
+const blockNames = new Set(
+  'address article blockquote body br center dd div dl dt h1 h2 h3 h4 h5 h6 head hr html li ol p pre section table td th title tr ul'.split(
+    ' ',
+  ),
+);
+const inlineNames = new Set(
+  'a abbr acronym b bdi bdo big blink cite code del dfn em font i iframe img ins kbd link mark meta nobr object param embed q rb rp rt ruby s samp script small span strike strong style sub sup tt u var video audio wbr'.split(
+    ' ',
+  ),
+);
+/** Elements whose end tag may be missing: a lone start tag is markup all the same. */
+const loneNames = new Set('br hr img wbr p li dd dt param embed html head body meta link'.split(' '));
+const silentNames = new Set(['script', 'style', 'iframe', 'object']);
+
+/**
+ * Text that may be html, once or twice escaped, as the plain text that it means. A tag is markup when html knows it and its pair is there;
+ * "Nice <gorilla>" and "History of the <blink> tag" keep theirs.
+ */
+export function titleText(raw: string): string {
+  let text = raw.length > maxRawTitleLength ? cutAtWord(raw, maxRawTitleLength) : raw;
+  for (let round = 0; round < 3 && /[<&]/.test(text); round++) {
+    const next = resolveHtmlReferences(text.includes('<') ? withoutTags(text) : text);
+    if (next === text) break;
+    text = next;
+  }
+  return plainText(text);
+}
+
+/** Plain text on one line: white space of every kind collapsed, nothing in it that no text may hold, and nothing that turns round what stands behind it. */
+export function plainText(text: string): string {
+  return withoutOpenDirections(cleanText(text).replace(/\s+/g, ' ')).trim();
+}
+
+interface Tag {
+  readonly start: number;
+  readonly end: number;
+  readonly name: string;
+  isMarkup: boolean;
+  /** Where silent content ends, for a start tag of it. */
+  silentUntil?: number;
+}
+
+function withoutTags(text: string): string {
+  const tags = findTags(text);
+  let plain = '';
+  let at = 0;
+  for (const found of tags) {
+    if (!found.isMarkup || found.start < at) continue;
+    plain += text.slice(at, found.start) + (blockNames.has(found.name) ? ' ' : '');
+    at = found.silentUntil ?? found.end;
+  }
+  return plain + text.slice(at);
+}
+
+function findTags(text: string): Tag[] {
+  const tags: Tag[] = [];
+  const open: Tag[] = [];
+  for (const match of text.matchAll(tag)) {
+    const [whole, slash, rawName] = match;
+    const name = (rawName ?? '').toLowerCase();
+    const found: Tag = { start: match.index, end: match.index + whole.length, name, isMarkup: rawName === undefined };
+    tags.push(found);
+    if (rawName === undefined || (!blockNames.has(name) && !inlineNames.has(name))) continue;
+    if (slash === '/') closeTag(found, open);
+    else {
+      found.isMarkup = loneNames.has(name) || whole.endsWith('/>') || /\s(?:href|src|class|style)\s*=/i.test(match[3] ?? '');
+      if (open.length < maxOpenTags) open.push(found);
+    }
+  }
+  return tags;
+}
+
+function closeTag(end: Tag, open: Tag[]): void {
+  const at = open.findLastIndex((candidate) => candidate.name === end.name);
+  const start = open[at];
+  if (start === undefined) {
+    end.isMarkup = loneNames.has(end.name);
+    return;
+  }
+  start.isMarkup = end.isMarkup = true;
+  if (silentNames.has(end.name)) start.silentUntil = end.end;
+  open.length = at;
+}

@@ -1,0 +1,64 @@
+import { createThreadPool, threadProgram } from '../../kernel/thread-pool.ts';
+import type { SourceLimits } from '../limits.ts';
+import type { ParseAnswer, ParseResults, ParseTask } from './parse-task.ts';
+import { SourceError } from '../source-error.ts';
+
+/** Parser threads that documents are handed to. */
+export interface ParserPool {
+  /**
+   * Does a task in a thread. @throws SourceError: what the parser said, `timeout` past the processor time that it may use, `too_large` beyond
+   * the heap. @throws BusyError when the machine had no time for it, which says nothing about the document.
+   */
+  parse<Kind extends ParseTask['kind']>(task: ParseTask & { readonly kind: Kind }): Promise<ParseResults[Kind]>;
+  close(): Promise<void>;
+}
+
+/** A parser starts in a tenth of a second: between two looks at the clock it is kept, overnight it is not. */
+const idleMs = 120_000;
+
+/** Threads start when first needed, are kept for the next document, and end with their document when it passes its deadline or its heap. */
+export function createParserPool(limits: SourceLimits): ParserPool {
+  const threads = createThreadPool<ParseTask, ParseAnswer>(() => threadProgram('./parse-worker.js', import.meta.url), {
+    maxThreads: limits.parserThreads,
+    heapMb: limits.parserHeapMb,
+    stackMb: 4,
+    taskCpuMs: limits.parseTimeoutMs,
+    taskCeilingMs: limits.parseCeilingMs,
+    idleMs,
+  });
+  return {
+    async parse<Kind extends ParseTask['kind']>(task: ParseTask & { readonly kind: Kind }) {
+      const outcome = await threads.run(task, transferList(task));
+      if (outcome.kind !== 'done') throw endError(outcome, limits);
+      const answer = outcome.result;
+      if (!('result' in answer)) throw new SourceError(answer.code, answer.message);
+      return answer.result as ParseResults[Kind];
+    },
+    close: () => threads.close(),
+  };
+}
+
+function endError(
+  outcome: { kind: 'too_long' | 'too_large' | 'closed' } | { kind: 'broken'; cause: unknown },
+  { parseTimeoutMs, parserHeapMb }: SourceLimits,
+): SourceError {
+  switch (outcome.kind) {
+    case 'too_long':
+      return new SourceError(
+        'timeout',
+        `Expected a document that is read in ${parseTimeoutMs} ms of processor time, got one that takes more`,
+      );
+    case 'too_large':
+      return new SourceError('too_large', `Expected a document that is read within ${parserHeapMb} MB, got one that takes more`);
+    case 'broken':
+      return new SourceError('parse', 'Expected a document that can be read, got one that broke the parser thread', {
+        cause: outcome.cause,
+      });
+    case 'closed':
+      return new SourceError('parse', 'Expected an open reader, got one that was closed');
+  }
+}
+
+function transferList(task: ParseTask): ArrayBuffer[] {
+  return (task.kind === 'document' ? [task.bytes] : task.pages).map(({ buffer }) => buffer);
+}

@@ -1,0 +1,51 @@
+import { fetchUrl, type FetchContext } from './fetch/fetch-url.ts';
+import { createHostLimit } from './fetch/host-limit.ts';
+import { createSparingLookup } from './fetch/open-connection.ts';
+import type { StatusReading } from './source-reader.ts';
+import { SourceError } from './source-error.ts';
+
+/** What asking for a status may cost. */
+export interface StatusLimits {
+  readonly maxPerHost: number;
+  /** Requests at a time to all hosts together; requests of sources have their own places. */
+  readonly maxConnections: number;
+  /** Names that are resolved at a time. */
+  readonly maxLookups: number;
+  readonly connectTimeoutMs: number;
+  /** From the connection to the end of the header block. */
+  readonly headersTimeoutMs: number;
+  /** From the question to the answer: redirects and waiting for a place included. */
+  readonly patienceMs: number;
+}
+
+/** A picture that readers are to see answers within seconds. */
+export const defaultStatusLimits: StatusLimits = {
+  maxPerHost: 2,
+  maxConnections: 12,
+  maxLookups: 2,
+  connectTimeoutMs: 5_000,
+  headersTimeoutMs: 5_000,
+  patienceMs: 15_000,
+};
+
+/** Asks addresses for their status, in a pool of its own: however many of them hang, no source waits for a place because of them. */
+export function createStatusReader(context: FetchContext, limits: StatusLimits): (url: string) => Promise<StatusReading> {
+  const { maxPerHost, maxConnections, maxLookups, connectTimeoutMs, headersTimeoutMs, patienceMs } = limits;
+  const own: FetchContext = {
+    ...context,
+    limits: { ...context.limits, connectTimeoutMs, headersTimeoutMs, totalTimeoutMs: patienceMs },
+    policy: { ...context.policy, lookup: createSparingLookup(maxLookups, connectTimeoutMs) },
+    hosts: createHostLimit(maxPerHost, maxConnections),
+  };
+  return async (url) => {
+    try {
+      const signal = AbortSignal.timeout(patienceMs);
+      // GET, not HEAD: servers that answer 404 or 405 to the latter have the picture all the same.
+      const { exchange } = await fetchUrl({ url, accept: 'image/*, */*;q=0.5', headersOnly: true, signal }, own);
+      return { kind: 'answered', status: exchange.status };
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      return { kind: 'failed', code: error.code, reason: error.message };
+    }
+  };
+}

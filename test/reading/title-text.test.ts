@@ -1,0 +1,45 @@
+import { expect, test } from '@jest/globals';
+import { plainText, titleText } from '../../src/reading/formats/title-text.ts';
+import { startCpuTimer } from '../support/cpu-time.ts';
+
+test.each([
+  ['AT&T', 'AT&T'],
+  ['AT&amp;T', 'AT&T'],
+  ['AT&amp;amp;T', 'AT&T'],
+  ['A < B', 'A < B'],
+  ['1 < 2 and 3 > 2', '1 < 2 and 3 > 2'],
+  ['Nice <gorilla> what’s he weigh?', 'Nice <gorilla> what’s he weigh?'],
+  ['History of the <blink> tag', 'History of the <blink> tag'],
+  ['Example <b>Atom</b>', 'Example Atom'],
+  ['&lt;p&gt;Item Title&lt;/p&gt;', 'Item Title'],
+  ['&amp;lt;em&amp;gt;twice&amp;lt;/em&amp;gt;', 'twice'],
+  ['one<br>two<br/>three', 'one two three'],
+  ['<p>one<p>two', 'one two'],
+  ['<a href="https://example.org/">link</a> and <a href="x">cut', 'link and cut'],
+  ['safe<script>alert(1)</script> description', 'safe description'],
+  ['<style>b{}</style>text', 'text'],
+  ['before<!-- a comment -->after', 'beforeafter'],
+  ['sa&lt;!-- never closed &gt;fe', 'safe'],
+  ['safe<!-- never ends', 'safe'],
+  ['<!DOCTYPE html><html><body>Crazy</body></html>', 'Crazy'],
+  ['a&nbsp;&#8211; b&hellip;', 'a – b…'],
+  ['?page=1&copy=2', '?page=1&copy=2'],
+  ['caf&#233; &#x1F600; &#146;', 'café 😀 ’'],
+  ['a\u0000b&#0;c&#xD800;d&#xFDD0;e\uFDD1f', 'abcdef'],
+  ['Error &#0 and &amp;#x1', 'Error &#0 and &#x1'],
+  ['  a\n\tb\u00a0c ', 'a b c'],
+  ['</example>', '</example>'],
+  ['', ''],
+])('%j reads as %j', (raw, expected) => {
+  expect(titleText(raw)).toBe(expected);
+});
+
+test('a title of many unclosed tags takes no time', () => {
+  const usedMs = startCpuTimer();
+  for (const piece of ['<p<p', '<b>', '<!--', '<a href="', '&amp;', '</b>', '<b x']) titleText(piece.repeat(100_000));
+  expect(usedMs()).toBeLessThan(500);
+});
+
+test('plain text is on one line and keeps what looks like markup', () => {
+  expect(plainText(' <b>\n a ')).toBe('<b> a');
+});
