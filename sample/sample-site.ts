@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { packageRoot } from '../src/kernel/package-root.ts';
-import { decodePath } from '../src/posts/web-address.ts';
+import { decodePath } from '../src/content/web-address.ts';
 import { readSite } from './read-site.ts';
 import type { SiteContent, SitePost } from './read-site.ts';
 import { lastChange, rebase, writeFeed } from './write-feed.ts';

@@ -6,7 +6,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { InvalidInputError, UsageError } from '../src/kernel/errors.ts';
 import { terminalText } from '../src/kernel/terminal-text.ts';
 import { withFullStop } from '../src/kernel/full-stop.ts';
-import { columnsOf, cutToColumns } from '../src/render/wrap-text.ts';
+import { columnsOf, cutToColumns } from '../src/content/text/wrap-text.ts';
 
 /** One option: `value` names its argument in help; a switch has none. */
 export interface OptionSpec {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { mediaTypeOfUrl } from '../src/posts/document-link.ts';
-import { serialiseHtml } from '../src/posts/html-tree.ts';
-import { sanitiseBlocks } from '../src/posts/sanitise.ts';
-import { tidyHtml } from '../src/posts/tidy-html.ts';
+import { mediaTypeOfUrl } from '../src/content/documents/document-link.ts';
+import { serialiseHtml } from '../src/content/html/html-tree.ts';
+import { sanitiseBlocks } from '../src/content/tidy/sanitise.ts';
+import { tidyHtml } from '../src/content/tidy/tidy-html.ts';
 import { emailHtml } from '../src/render/email-html.ts';
 import { fillPlaceholders, longestPlaceholderValues } from '../src/render/placeholder.ts';
 import { categorySlug } from '../src/reading/formats/category-slug.ts';

@@ -12,28 +12,28 @@ import {
   lengthFromText,
   mediaTypeOfUrl,
   readableFileName,
-} from '../src/posts/document-link.ts';
-import { readEmbedUrl } from '../src/posts/embeds.ts';
-import { summaryOf } from '../src/posts/excerpt.ts';
-import { plainTextOfHtml } from '../src/posts/html-tree.ts';
+} from '../src/content/documents/document-link.ts';
+import { readEmbedUrl } from '../src/content/tidy/embeds.ts';
+import { summaryOf } from '../src/content/excerpt.ts';
+import { plainTextOfHtml } from '../src/content/html/html-tree.ts';
 import { identifyEntries } from '../src/posts/identity.ts';
-import { imageKey, readImage } from '../src/posts/images.ts';
-import { lettersOf } from '../src/posts/letters.ts';
-import { contentFromEntry } from '../src/posts/post-content.ts';
-import { sanitiseHtml } from '../src/posts/sanitise.ts';
-import { readBookScript, readScriptedViewer, splitShortcodes } from '../src/posts/scripted-viewers.ts';
-import { canonicalUrl, resolveLink } from '../src/posts/web-address.ts';
-import { cleanLine, quote } from '../src/render/clean-text.ts';
+import { imageKey, readImage } from '../src/content/images.ts';
+import { lettersOf } from '../src/content/text/letters.ts';
+import { contentFromEntry } from '../src/content/content-from-entry.ts';
+import { sanitiseHtml } from '../src/content/tidy/sanitise.ts';
+import { readBookScript, readScriptedViewer, splitShortcodes } from '../src/content/tidy/scripted-viewers.ts';
+import { canonicalUrl, resolveLink } from '../src/content/web-address.ts';
+import { cleanLine, quote } from '../src/content/text/clean-text.ts';
 import { parseHtml, textOf } from '../src/render/html-tree.ts';
 import { createFootnotes, plainText } from '../src/render/plain-text.ts';
 import { findUnknownMarks, withoutPersonalParts } from '../src/render/placeholder.ts';
 import { emailHtml } from '../src/render/email-html.ts';
 import { contentBlocks } from '../src/render/post-content.ts';
 import { partsOf, preparePost } from '../src/render/prepared-post.ts';
-import { readingMinutes } from '../src/render/reading-time.ts';
-import { sentencesOf, wholeSentences } from '../src/render/sentence.ts';
-import { displayTitle, documentTitle, firstSentence } from '../src/render/title.ts';
-import { cutToColumns, wrapText } from '../src/render/wrap-text.ts';
+import { readingMinutes } from '../src/content/text/reading-time.ts';
+import { sentencesOf, wholeSentences } from '../src/content/text/sentence.ts';
+import { displayTitle, documentTitle, firstSentence } from '../src/content/title.ts';
+import { cutToColumns, wrapText } from '../src/content/text/wrap-text.ts';
 import { columns } from '../scripts/command.ts';
 import { boundDocument } from '../src/reading/parsing/bound-document.ts';
 import { categorySlug } from '../src/reading/formats/category-slug.ts';

@@ -1,4 +1,4 @@
-import { contentFromEntry } from '../posts/post-content.ts';
+import { contentFromEntry } from '../content/content-from-entry.ts';
 import { discoverFeeds, type FeedCandidate } from '../reading/discover-feeds.ts';
 import type { Entry, SourceDocument } from '../reading/entry.ts';
 import type { Exchange, SourceReader, SourceReading, SourceRequest } from '../reading/source-reader.ts';

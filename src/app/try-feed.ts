@@ -4,9 +4,9 @@
  */
 import { buildDigestModel, type DigestFrame, type OrderedTopic, type ShownRelease } from '../editions/digest-model.ts';
 import { InvalidInputError } from '../kernel/errors.ts';
-import { contentFromEntry } from '../posts/post-content.ts';
+import { contentFromEntry } from '../content/content-from-entry.ts';
 import { cutAtWord } from '../kernel/cut-text.ts';
-import { cleanLine } from '../render/clean-text.ts';
+import { cleanLine } from '../content/text/clean-text.ts';
 import type { DigestRenderer, RenderedDigest } from '../render/digest.ts';
 import { discoverFeeds } from '../reading/discover-feeds.ts';
 import { type Entry, saysSomething, type SourceDocument } from '../reading/entry.ts';

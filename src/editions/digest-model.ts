@@ -6,9 +6,9 @@
 import type { CarriedRelease } from '../ledger/release.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import type { PostContent } from '../posts/post.ts';
-import { readingMinutes } from '../render/reading-time.ts';
+import { readingMinutes } from '../content/text/reading-time.ts';
 import type { DigestAttachment, DigestCorrection, DigestImage, DigestModel, DigestPost, DigestTopic } from '../render/digest.ts';
-import { displayTitle, documentTitle } from '../render/title.ts';
+import { displayTitle, documentTitle } from '../content/title.ts';
 
 /** A topic of the newsletter with its place in the newsletter's order. */
 export interface OrderedTopic {

@@ -1,7 +1,7 @@
 import type { Attachment } from '../content/content.ts';
 import type { PostContent } from '../posts/post.ts';
 import { elementsOf, parseHtml, topLevelBlocks, writeHtml, type HtmlNode } from '../render/html-tree.ts';
-import { displayTitle } from '../render/title.ts';
+import { displayTitle } from '../content/title.ts';
 import type { FeedDocument, FeedEntry } from './feed.ts';
 import type { FeedHead } from './feed-store.ts';
 

@@ -11,7 +11,7 @@ import { parseFirstRead } from './flood-guard.ts';
 import { identifyEntries, isReusedId } from './identity.ts';
 import type { IdentifiedEntry } from './identity.ts';
 import { movedTo, pollResult } from './poll.ts';
-import { isProtected } from './post-content.ts';
+import { isProtected } from '../content/content-from-entry.ts';
 import { protectedReason, withdrawnReason } from './post.ts';
 import { prepareEntries } from './prepare-entries.ts';
 import { findPosts, findRetracted, findStatements, findUnretracted } from './post-store.ts';

@@ -6,9 +6,9 @@ import { createHash } from 'node:crypto';
 import { boundId } from '../reading/parsing/bound-document.ts';
 import type { Entry } from '../reading/entry.ts';
 import type { PostState } from './post.ts';
-import { lettersOf } from './letters.ts';
-import { statedHash } from './post-content.ts';
-import { canonicalUrl, siteHost } from './web-address.ts';
+import { lettersOf } from '../content/text/letters.ts';
+import { statedHash } from '../content/content-from-entry.ts';
+import { canonicalUrl, siteHost } from '../content/web-address.ts';
 
 /** Every kind of key, in the order in which they are asked: the same list as the check constraint `post_key_kind_check`. */
 export const keyKinds = ['guid', 'url', 'fingerprint'] as const;

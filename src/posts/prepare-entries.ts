@@ -1,5 +1,5 @@
 import type { IdentifiedEntry } from './identity.ts';
-import { contentFromEntry } from './post-content.ts';
+import { contentFromEntry } from '../content/content-from-entry.ts';
 import type { PreparedEntry } from './storing-plan.ts';
 
 // How long entries are prepared before timers and replies of the process have their turn. By time and not by number: an entry takes

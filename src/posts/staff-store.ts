@@ -1,5 +1,5 @@
 import type { Queryable, Tx } from '../db/db.ts';
-import { canonicalUrl } from './web-address.ts';
+import { canonicalUrl } from '../content/web-address.ts';
 import type { PostState } from './post.ts';
 
 /** Which posts staff want to see. */

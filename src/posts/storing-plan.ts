@@ -8,8 +8,8 @@ import { admitNewcomers } from './flood-guard.ts';
 import type { Admission, FirstRead, Past } from './flood-guard.ts';
 import { isReusedId, isSamePost, keyName } from './identity.ts';
 import type { IdentifiedEntry, PostKey, StoredPost } from './identity.ts';
-import { isProtected } from './post-content.ts';
-import type { PreparedContent } from './post-content.ts';
+import { isProtected } from '../content/content-from-entry.ts';
+import type { PreparedContent } from '../content/content-from-entry.ts';
 import { protectedReason } from './post.ts';
 
 /** An entry with what its revision would say. */

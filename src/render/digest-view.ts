@@ -5,13 +5,13 @@
  */
 import { accentFrom } from './colour.ts';
 import { cutAtWord } from '../kernel/cut-text.ts';
-import { cleanLine, cleanText } from './clean-text.ts';
+import { cleanLine, cleanText } from '../content/text/clean-text.ts';
 import type { DigestCorrection, DigestModel } from './digest.ts';
 import { maxTitles } from './fit-size.ts';
 import { formatFullDay } from './language.ts';
 import type { Language } from './language.ts';
 import { placeholderMark, placeholderNames } from './placeholder.ts';
-import { wholeMinutes } from './reading-time.ts';
+import { wholeMinutes } from '../content/text/reading-time.ts';
 import { httpUrl } from './post-content.ts';
 import { postViews, sectionsOf, titleView } from './post-view.ts';
 import type { ViewInput } from './post-view.ts';

@@ -4,8 +4,8 @@
  * again: nothing passes through raw.
  */
 import { Parser } from 'htmlparser2';
-import { cleanText } from './clean-text.ts';
-import { escapeHtml } from './escape-html.ts';
+import { cleanText } from '../content/text/clean-text.ts';
+import { escapeHtml } from '../content/text/escape-html.ts';
 
 /** A run of text, entities decoded. */
 export interface HtmlText {

@@ -4,7 +4,7 @@
  * `{reader.address}` and the other placeholders may stand in a phrase too: they become marks.
  */
 import { InvalidInputError } from '../kernel/errors.ts';
-import { dateFormat, listFormat, numberFormat, pluralRules } from './intl.ts';
+import { dateFormat, listFormat, numberFormat, pluralRules } from '../content/text/intl.ts';
 import { isPlaceholderName, placeholderMark } from './placeholder.ts';
 
 /** A phrase, or its forms by plural category. */

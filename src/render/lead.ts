@@ -5,8 +5,8 @@
 import { elementsOf, textOf } from './html-tree.ts';
 import type { HtmlNode } from './html-tree.ts';
 import type { ContentBlock } from './post-content.ts';
-import { countWords } from './reading-time.ts';
-import { wholeSentences } from './sentence.ts';
+import { countWords } from '../content/text/reading-time.ts';
+import { wholeSentences } from '../content/text/sentence.ts';
 
 /** How long a lead is about; a paragraph may exceed it by a third rather than be cut. */
 export interface LeadOptions {

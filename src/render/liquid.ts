@@ -5,12 +5,12 @@
 import { Context, Liquid } from 'liquidjs';
 import type { Template } from 'liquidjs';
 import { ownThreadAccount, startThreadTimer } from '../kernel/thread-time.ts';
-import { escapeHtml } from './escape-html.ts';
+import { escapeHtml } from '../content/text/escape-html.ts';
 import { phrase } from './language.ts';
 import type { Language } from './language.ts';
 import { fromLiquidError } from './template-error.ts';
 import { speedUpPositions } from './token-position.ts';
-import { columnsOf, wrapIndented, wrapText } from './wrap-text.ts';
+import { columnsOf, wrapIndented, wrapText } from '../content/text/wrap-text.ts';
 
 speedUpPositions();
 

@@ -1,5 +1,5 @@
 import { cutAtWord } from '../kernel/cut-text.ts';
-import { cleanLine, quote } from './clean-text.ts';
+import { cleanLine, quote } from '../content/text/clean-text.ts';
 import type { DigestModel, DigestPost } from './digest.ts';
 import { maxTitles } from './fit-size.ts';
 import { elementsOf, mapElements, textOf } from './html-tree.ts';

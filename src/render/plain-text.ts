@@ -4,7 +4,7 @@
  */
 import { isBlock, textOf } from './html-tree.ts';
 import type { HtmlElement, HtmlNode } from './html-tree.ts';
-import { wrapIndented, wrapText } from './wrap-text.ts';
+import { wrapIndented, wrapText } from '../content/text/wrap-text.ts';
 
 /** Collects links and gives each url its number; `first` lets numbering run on through a digest. */
 export interface Footnotes {

@@ -2,10 +2,10 @@
  * A post's html made fit for a digest, still as a tree: what mail programs drop or block goes, what a digest shows elsewhere is not repeated,
  * what is broken is mended. Styling (email-html.ts) and writing as text (plain-text.ts) start from the same result, so both say the same.
  */
-import { cleanLine } from './clean-text.ts';
+import { cleanLine } from '../content/text/clean-text.ts';
 import { elementsOf, mapElements, parseHtml, textOf, topLevelBlocks } from './html-tree.ts';
 import type { HtmlBlock, HtmlElement, HtmlNode } from './html-tree.ts';
-import { saysOnlyPdf } from './title.ts';
+import { saysOnlyPdf } from '../content/title.ts';
 
 /** A top-level block and how many blocks of the source stood before its end: `afterBlock` of an attachment refers to that. */
 export interface ContentBlock {

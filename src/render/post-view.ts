@@ -4,7 +4,7 @@
  */
 import type { Accent } from './colour.ts';
 import { cutAtWord } from '../kernel/cut-text.ts';
-import { cleanLine, isRightToLeft } from './clean-text.ts';
+import { cleanLine, isRightToLeft } from '../content/text/clean-text.ts';
 import type { DigestModel, DigestPost } from './digest.ts';
 import { documentView } from './document-view.ts';
 import type { DocumentView } from './document-view.ts';
@@ -17,9 +17,9 @@ import type { TemplateSettings } from './mail-template.ts';
 import { createFootnotes, plainText } from './plain-text.ts';
 import { httpUrl } from './post-content.ts';
 import { partsOf } from './prepared-post.ts';
-import { countWords, wholeMinutes } from './reading-time.ts';
+import { countWords, wholeMinutes } from '../content/text/reading-time.ts';
 import type { DisplayLevel, PostPart, PreparedPost, PreparedTitle } from './prepared-post.ts';
-import { firstSentence } from './title.ts';
+import { firstSentence } from '../content/title.ts';
 
 /** Text columns of the plain part. */
 const textColumns = 74;

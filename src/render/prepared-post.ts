@@ -3,7 +3,7 @@
  * The display level says how much of it a digest shows; `partsOf` gives the same parts to the html and to the text.
  */
 import { cutAtWord } from '../kernel/cut-text.ts';
-import { cleanLine } from './clean-text.ts';
+import { cleanLine } from '../content/text/clean-text.ts';
 import type { DigestAttachment, DigestImage, DigestPost } from './digest.ts';
 import { textOf } from './html-tree.ts';
 import type { HtmlNode } from './html-tree.ts';
@@ -11,8 +11,8 @@ import { leadOf } from './lead.ts';
 import { contentBlocks, hasCaptionedPicture, httpUrl } from './post-content.ts';
 import type { ContentBlock } from './post-content.ts';
 import { isOnlyQuotation } from './plain-text.ts';
-import { countWords } from './reading-time.ts';
-import { documentTitle } from './title.ts';
+import { countWords } from '../content/text/reading-time.ts';
+import { documentTitle } from '../content/title.ts';
 
 /** How much of a post a digest shows: the whole text, a lead, the summary, or its title only. */
 export type DisplayLevel = 'full' | 'lead' | 'summary' | 'title';

@@ -6,7 +6,7 @@ import { loadPosts, postRefKey } from '../posts/load-posts.ts';
 import type { PostRef } from '../posts/post.ts';
 import type { PageModels } from '../render/pages.ts';
 import { withoutPersonalParts } from '../render/placeholder.ts';
-import { displayTitle } from '../render/title.ts';
+import { displayTitle } from '../content/title.ts';
 import { findSentEdition, listCarriedPosts, listSentEditions } from './archive-store.ts';
 import { editionLink, frameOf, newsletterLink } from './links.ts';
 import { digestPage } from './page-headers.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { identifyEntries, isReusedId, isSamePost, tagIdFor } from '../../src/posts/identity.ts';
 import type { IdentifiedEntry, StoredPost } from '../../src/posts/identity.ts';
-import { canonicalUrl } from '../../src/posts/web-address.ts';
+import { canonicalUrl } from '../../src/content/web-address.ts';
 import type { Entry } from '../../src/reading/entry.ts';
 import { entryOf } from './entry-of.ts';
 

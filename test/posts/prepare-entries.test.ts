@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { identifyEntries } from '../../src/posts/identity.ts';
-import { contentFromEntry } from '../../src/posts/post-content.ts';
+import { contentFromEntry } from '../../src/content/content-from-entry.ts';
 import { prepareEntries } from '../../src/posts/prepare-entries.ts';
 import type { PreparedEntry } from '../../src/posts/storing-plan.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';

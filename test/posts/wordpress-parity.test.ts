@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../src/kernel/clock.ts';
-import { contentFromEntry } from '../../src/posts/post-content.ts';
+import { contentFromEntry } from '../../src/content/content-from-entry.ts';
 import type { Entry } from '../../src/reading/entry.ts';
 import { createSourceReader } from '../../src/reading/read-source.ts';
 import type { SourceReader } from '../../src/reading/source-reader.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { columns } from '../../scripts/command.ts';
-import { columnsOf } from '../../src/render/wrap-text.ts';
+import { columnsOf } from '../../src/content/text/wrap-text.ts';
 import { createInstallation, runMain } from './run-main.ts';
 
 describe('columns on a terminal', () => {

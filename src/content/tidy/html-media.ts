@@ -1,17 +1,17 @@
 /*
  * Pictures and embeds of a source as nodes that may stand in a mail.
  */
-import { mediaTypeOfUrl } from './document-link.ts';
+import { mediaTypeOfUrl } from '../documents/document-link.ts';
 import { readEmbed } from './embeds.ts';
 import type { EmbedReading } from './embeds.ts';
-import { element, text, walkElements } from './html-tree.ts';
-import type { HtmlElement, HtmlNode } from './html-tree.ts';
+import { element, text, walkElements } from '../html/html-tree.ts';
+import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
 import { documentNodes } from './html-links.ts';
-import { imageKey, pixels, readImage } from './images.ts';
-import type { FoundImage } from './images.ts';
+import { imageKey, pixels, readImage } from '../images.ts';
+import type { FoundImage } from '../images.ts';
 import { convertAll } from './tidy-html.ts';
 import type { Tidying } from './tidy-html.ts';
-import { fileKey } from './web-address.ts';
+import { fileKey } from '../web-address.ts';
 
 /** Converts a player, viewer or frame. */
 export function convertEmbed(node: HtmlElement, context: Tidying): HtmlNode[] {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { sanitiseHtml, topLevelBlocks } from '../../src/posts/sanitise.ts';
+import { sanitiseHtml, topLevelBlocks } from '../../src/content/tidy/sanitise.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';
 
 const page = { baseUrl: 'https://example.org/2026/post/', pageUrl: 'https://example.org/2026/post/' };

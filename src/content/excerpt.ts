@@ -3,9 +3,9 @@
  */
 import { withoutTrailing } from '../kernel/trim.ts';
 import { cutAtWord } from '../kernel/cut-text.ts';
-import { sentencesOf } from '../render/sentence.ts';
-import { plainTextOfHtml } from './html-tree.ts';
-import { lettersOf } from './letters.ts';
+import { sentencesOf } from './text/sentence.ts';
+import { plainTextOfHtml } from './html/html-tree.ts';
+import { lettersOf } from './text/letters.ts';
 
 /** The longest summary, in characters. */
 export const maxSummaryLength = 320;

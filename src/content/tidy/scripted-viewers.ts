@@ -1,12 +1,12 @@
 /*
  * Documents that a plug-in of the source's site shows: in an element that a script fills, or in a shortcode that nobody replaced.
  */
-import { endOfString } from '../reading/json/repair-json.ts';
+import { endOfString } from '../../reading/json/repair-json.ts';
 import { readEmbedUrl } from './embeds.ts';
 import type { EmbedReading } from './embeds.ts';
-import type { HtmlElement } from './html-tree.ts';
-import { mediaTypeOfUrl } from './document-link.ts';
-import { resolveResource } from './web-address.ts';
+import type { HtmlElement } from '../html/html-tree.ts';
+import { mediaTypeOfUrl } from '../documents/document-link.ts';
+import { resolveResource } from '../web-address.ts';
 
 // Settings of a viewer; what is longer is data of something else.
 const maxSettingsLength = 20_000;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { maxSummaryLength, summaryOf } from '../../src/posts/excerpt.ts';
+import { maxSummaryLength, summaryOf } from '../../src/content/excerpt.ts';
 
 const long = 'This is a sentence of some length that says nothing in particular but goes on for a while. '.repeat(10).trim();
 

@@ -2,11 +2,11 @@
  * What stands in a post but cannot stand in a mail: players, viewers, maps, posts of other services.
  * Each becomes a linked thumbnail, a link or a document; never an empty hole.
  */
-import { isHiddenOrTiny } from './images.ts';
-import { parseHtml, walkElements } from './html-tree.ts';
-import type { HtmlElement } from './html-tree.ts';
-import { mediaTypeOfUrl } from './document-link.ts';
-import { decodePath, resolveResource, siteHost, urlOf } from './web-address.ts';
+import { isHiddenOrTiny } from '../images.ts';
+import { parseHtml, walkElements } from '../html/html-tree.ts';
+import type { HtmlElement } from '../html/html-tree.ts';
+import { mediaTypeOfUrl } from '../documents/document-link.ts';
+import { decodePath, resolveResource, siteHost, urlOf } from '../web-address.ts';
 
 /** What an embed turns into. */
 export type EmbedReading =

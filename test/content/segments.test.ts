@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { segmentsOf } from '../../src/render/segments.ts';
-import { sentencesOf } from '../../src/render/sentence.ts';
+import { segmentsOf } from '../../src/content/text/segments.ts';
+import { sentencesOf } from '../../src/content/text/sentence.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });

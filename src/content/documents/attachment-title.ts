@@ -1,13 +1,13 @@
 /*
  * What a document is called: the words that a person chose for it, wherever they stand, before the name of its file.
  */
-import type { EntryEnclosure } from '../reading/entry.ts';
+import type { EntryEnclosure } from '../../reading/entry.ts';
 import type { AttachmentInput, DocumentOccurrence } from './attachments.ts';
 import { isAnnouncingText, isFileName, kindOfDocument, readableFileName, titleFromText } from './document-link.ts';
-import { plainText, walkElements } from './html-tree.ts';
-import type { HtmlElement } from './html-tree.ts';
-import { lettersOf } from './letters.ts';
-import { decodePath } from './web-address.ts';
+import { plainText, walkElements } from '../html/html-tree.ts';
+import type { HtmlElement } from '../html/html-tree.ts';
+import { lettersOf } from '../text/letters.ts';
+import { decodePath } from '../web-address.ts';
 
 /**
  * The first of: link text, link title, the enclosure's title, picture's alt, the file's name where it is a word that the link says too, what stands

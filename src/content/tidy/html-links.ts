@@ -1,15 +1,15 @@
 /*
  * Links of a source. One that leads to a document is remembered, so that it can become an attachment.
  */
-import type { DocumentLink } from './attachments.ts';
-import { mediaTypeOfUrl } from './document-link.ts';
+import type { DocumentLink } from '../documents/attachments.ts';
+import { mediaTypeOfUrl } from '../documents/document-link.ts';
 import { viewedDocument } from './embeds.ts';
-import { element, plainText, text, walkElements } from './html-tree.ts';
-import type { HtmlElement, HtmlNode } from './html-tree.ts';
+import { element, plainText, text, walkElements } from '../html/html-tree.ts';
+import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
 import { hasContent, toBlocks, wrapInline } from './html-flow.ts';
 import { convertAll } from './tidy-html.ts';
 import type { Tidying } from './tidy-html.ts';
-import { fileKey, resolveLink, urlOf } from './web-address.ts';
+import { fileKey, resolveLink, urlOf } from '../web-address.ts';
 
 /** Converts a link: absolute, never inside another, without its tag where it leads nowhere that may be opened. */
 export function convertLink(node: HtmlElement, context: Tidying): HtmlNode[] {

@@ -4,8 +4,8 @@
  * the sanitiser has known holes; links only http(s) and mailto, pictures only http(s).
  */
 import sanitize from 'sanitize-html';
-import { element, parseHtml, serialiseHtml } from './html-tree.ts';
-import type { HtmlElement } from './html-tree.ts';
+import { element, parseHtml, serialiseHtml } from '../html/html-tree.ts';
+import type { HtmlElement } from '../html/html-tree.ts';
 import { tidyHtml } from './tidy-html.ts';
 import type { TidyOptions } from './tidy-html.ts';
 

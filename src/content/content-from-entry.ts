@@ -6,15 +6,15 @@ import { createHash } from 'node:crypto';
 import type { Entry } from '../reading/entry.ts';
 import { asksForPassword } from '../reading/formats/entry-fields.ts';
 import { languageTag } from '../reading/formats/field-values.ts';
-import { extractAttachments } from './attachments.ts';
+import { extractAttachments } from './documents/attachments.ts';
 import { summaryOf } from './excerpt.ts';
-import { plainText, walkElements } from './html-tree.ts';
-import type { HtmlElement } from './html-tree.ts';
+import { plainText, walkElements } from './html/html-tree.ts';
+import type { HtmlElement } from './html/html-tree.ts';
 import { imageKey, isWorthShowing, maxImageWidth, namesPicture, sizeFromUrl } from './images.ts';
 import type { FoundImage } from './images.ts';
-import type { PostImage, RevisionContent } from '../content/content.ts';
-import { sanitiseBlocks } from './sanitise.ts';
-import { tidyHtml } from './tidy-html.ts';
+import type { PostImage, RevisionContent } from './content.ts';
+import { sanitiseBlocks } from './tidy/sanitise.ts';
+import { tidyHtml } from './tidy/tidy-html.ts';
 import { canonicalUrl, fileKey, resolveResource } from './web-address.ts';
 
 /** What a revision will say, with the hash that tells whether it says anything new. */

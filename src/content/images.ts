@@ -3,7 +3,7 @@
  * Invariant: what leaves here is an absolute http(s) address of a picture for people, never a pixel that watches them or an emoji.
  */
 import { withoutSurrounding } from '../kernel/trim.ts';
-import type { HtmlElement } from './html-tree.ts';
+import type { HtmlElement } from './html/html-tree.ts';
 import { decodePath, resolveResource, urlOf } from './web-address.ts';
 
 /** A picture with what is known of its natural size in pixels. */

@@ -3,8 +3,8 @@
  */
 import { readEmbedUrl } from './embeds.ts';
 import type { EmbedReading } from './embeds.ts';
-import type { HtmlElement } from './html-tree.ts';
-import { resolveResource } from './web-address.ts';
+import type { HtmlElement } from '../html/html-tree.ts';
+import { resolveResource } from '../web-address.ts';
 
 /** Which attribute of an element of this class names the page of what it shows. Buttons to share and to like have such attributes too. */
 const addressAttributes: ReadonlyMap<string, string> = new Map([

@@ -3,20 +3,20 @@
  * Invariant: only tags and attributes of sanitise.ts come out, every block is well formed by itself (no stray cells, no nested links),
  * every address is absolute. What the source wraps around its text (div, section, span, font) is not kept.
  */
-import type { DocumentLink } from './attachments.ts';
+import type { DocumentLink } from '../documents/attachments.ts';
 import { isScriptedPlayer, readEmbedUrl } from './embeds.ts';
 import { readScriptedEmbed } from './scripted-embeds.ts';
 import { readBookScript, readScriptedViewer, splitShortcodes } from './scripted-viewers.ts';
-import { element, hasClass, parseBeginning, plainText, text, walkElements } from './html-tree.ts';
-import type { HtmlElement, HtmlNode } from './html-tree.ts';
-import type { FoundImage } from './images.ts';
+import { element, hasClass, parseBeginning, plainText, text, walkElements } from '../html/html-tree.ts';
+import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
+import type { FoundImage } from '../images.ts';
 import { withoutBoilerplate } from './html-boilerplate.ts';
 import { blocksFromText, flattenInline, hasContent, isBlock, toBlocks, trimInline, wrapInline } from './html-flow.ts';
 import { convertFileBlock, convertLink } from './html-links.ts';
 import { convertDefinitions, convertList } from './html-lists.ts';
 import { convertEmbed, embedNodes, imageNodes, noscriptNodes, pictureNodes } from './html-media.ts';
 import { convertTable } from './html-tables.ts';
-import { resolveLink } from './web-address.ts';
+import { resolveLink } from '../web-address.ts';
 
 /** What came of a source's html. */
 export interface TidyHtml {

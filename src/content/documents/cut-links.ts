@@ -2,14 +2,14 @@
  * Taking links to documents out of a text, because a button will stand in their place: whole lines that say nothing else,
  * sentences and brackets that only announce the document. A sentence that tells something keeps its link.
  */
-import { withoutTrailing } from '../kernel/trim.ts';
+import { withoutTrailing } from '../../kernel/trim.ts';
 import { isAnnouncement } from './attachment-title.ts';
 import type { DocumentLink } from './attachments.ts';
 import { isAnnouncingText, isBareAddress, isFileName, isGenericText, titleFromText } from './document-link.ts';
-import { hasContent, isBlock, trimInline } from './html-flow.ts';
-import { plainText, text, walkElements } from './html-tree.ts';
-import { isIcon, pixels } from './images.ts';
-import type { HtmlElement, HtmlNode } from './html-tree.ts';
+import { hasContent, isBlock, trimInline } from '../tidy/html-flow.ts';
+import { plainText, text, walkElements } from '../html/html-tree.ts';
+import { isIcon, pixels } from '../images.ts';
+import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
 
 /** A document's link with the title that its button will show. */
 export type TitledLink = DocumentLink & { readonly title: string };

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Attachment } from '../../src/content/content.ts';
-import { contentFromEntry } from '../../src/posts/post-content.ts';
+import { contentFromEntry } from '../../src/content/content-from-entry.ts';
 import type { RevisionContent } from '../../src/content/content.ts';
 import type { Entry } from '../../src/reading/entry.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';
-import { entryOf } from './entry-of.ts';
+import { entryOf } from '../posts/entry-of.ts';
 
 const site = 'https://example.org';
 const read = (html: string, more: Partial<Entry> = {}): RevisionContent =>

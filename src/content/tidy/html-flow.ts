@@ -1,10 +1,10 @@
 /*
  * Grouping of converted nodes: runs of inline nodes become paragraphs, blocks stand beside them, empty ones vanish.
  */
-import { withoutTrailing } from '../kernel/trim.ts';
-import { isBareAddress } from './document-link.ts';
-import { element, text } from './html-tree.ts';
-import type { HtmlElement, HtmlNode } from './html-tree.ts';
+import { withoutTrailing } from '../../kernel/trim.ts';
+import { isBareAddress } from '../documents/document-link.ts';
+import { element, text } from '../html/html-tree.ts';
+import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
 
 const blockTags = new Set('p h2 h3 h4 h5 h6 blockquote pre ul ol dl figure figcaption table hr'.split(' '));
 

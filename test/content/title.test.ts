@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { leadOf } from '../../src/render/lead.ts';
 import { textOf } from '../../src/render/html-tree.ts';
 import { contentBlocks } from '../../src/render/post-content.ts';
-import { countWords, readingMinutes, wholeMinutes } from '../../src/render/reading-time.ts';
-import { wholeSentences } from '../../src/render/sentence.ts';
-import { displayTitle, documentTitle, titleFromFileName } from '../../src/render/title.ts';
+import { countWords, readingMinutes, wholeMinutes } from '../../src/content/text/reading-time.ts';
+import { wholeSentences } from '../../src/content/text/sentence.ts';
+import { displayTitle, documentTitle, titleFromFileName } from '../../src/content/title.ts';
 
 const untitled = { html: '<p>A first sentence. And a second.</p>', language: 'en', attachments: [] };
 const pdf = (url: string, title = '') => ({ url: `https://e.org/${url}`, title });

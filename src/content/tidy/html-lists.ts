@@ -1,8 +1,8 @@
 /*
  * Lists of a source: items only, nested lists inside the item they belong to.
  */
-import { element } from './html-tree.ts';
-import type { HtmlElement, HtmlNode } from './html-tree.ts';
+import { element } from '../html/html-tree.ts';
+import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
 import { hasContent, isBlock, toItemContent } from './html-flow.ts';
 import { convertAll, isNoise } from './tidy-html.ts';
 import type { Tidying } from './tidy-html.ts';

@@ -1,8 +1,8 @@
 /*
  * Tables of a source: data stays a table with rows and cells that nest safely, layout gives up its cells and keeps its content.
  */
-import { element, hasClass } from './html-tree.ts';
-import type { HtmlElement, HtmlNode } from './html-tree.ts';
+import { element, hasClass } from '../html/html-tree.ts';
+import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
 import { flattenInline, hasContent, toBlocks, toItemContent, trimInline } from './html-flow.ts';
 import { convertAll } from './tidy-html.ts';
 import type { Tidying } from './tidy-html.ts';

@@ -4,9 +4,9 @@
  */
 import { withoutTrailing } from '../kernel/trim.ts';
 import { cutAtWord } from '../kernel/cut-text.ts';
-import { cleanLine } from './clean-text.ts';
-import { parseHtml, textOf } from './html-tree.ts';
-import { sentencesOf } from './sentence.ts';
+import { cleanLine } from './text/clean-text.ts';
+import { plainTextOfHtml } from './html/html-tree.ts';
+import { sentencesOf } from './text/sentence.ts';
 
 /** What is known about a post that may lack a title. */
 export interface Untitled {
@@ -24,7 +24,7 @@ export function displayTitle(post: Untitled): string {
   const own = cleanLine(post.title ?? '');
   if (own !== '') return own;
   const document = post.attachments.map((attachment) => documentTitle(attachment)).find((title) => title !== undefined);
-  return document ?? firstSentence(textOf(parseHtml(post.html)), post.language) ?? titleFromFileName(post.url ?? '') ?? '…';
+  return document ?? firstSentence(plainTextOfHtml(post.html), post.language) ?? titleFromFileName(post.url ?? '') ?? '…';
 }
 
 /** A document's own title unless it merely says "PDF" or "Download", else its readable file name. */

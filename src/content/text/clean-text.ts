@@ -1,5 +1,5 @@
-import { cutAtWord } from '../kernel/cut-text.ts';
-import { withoutMarks } from '../content/text/marks.ts';
+import { cutAtWord } from '../../kernel/cut-text.ts';
+import { withoutMarks } from './marks.ts';
 
 /** One line of content: marks, control characters, overrides of direction and lone surrogates removed, white space collapsed. */
 export function cleanLine(text: string): string {

@@ -1,9 +1,9 @@
 /*
  * What feeds add around a text and no reader of a digest needs.
  */
-import { plainText, walkElements } from './html-tree.ts';
-import type { HtmlElement } from './html-tree.ts';
-import { canonicalUrl } from './web-address.ts';
+import { plainText, walkElements } from '../html/html-tree.ts';
+import type { HtmlElement } from '../html/html-tree.ts';
+import { canonicalUrl } from '../web-address.ts';
 
 /** Drops what feeds add around a text: "The post X appeared first on Y", a last "Continue reading", rules at the ends. */
 export function withoutBoilerplate(blocks: HtmlElement[], pageUrl: string | undefined): HtmlElement[] {

@@ -1,10 +1,10 @@
 /*
  * Which addresses are documents (PDF and the like), and what a person would call one of them.
  */
-import { withoutOpenDirections } from '../kernel/direction.ts';
-import { withoutTrailing } from '../kernel/trim.ts';
-import { isJoinedByMarks } from '../render/title.ts';
-import { decodePath, urlOf } from './web-address.ts';
+import { withoutOpenDirections } from '../../kernel/direction.ts';
+import { withoutTrailing } from '../../kernel/trim.ts';
+import { isJoinedByMarks } from '../title.ts';
+import { decodePath, urlOf } from '../web-address.ts';
 
 const mediaTypes: ReadonlyMap<string, string> = new Map(
   Object.entries({

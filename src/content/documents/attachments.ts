@@ -2,14 +2,14 @@
  * Documents of a post: one attachment per file, with a title that a person can read and its place in the text.
  * Invariant: what a button will say is not said again beside it; a sentence that tells something stays as it was written.
  */
-import type { Attachment } from '../content/content.ts';
-import type { EntryEnclosure } from '../reading/entry.ts';
+import type { Attachment } from '../content.ts';
+import type { EntryEnclosure } from '../../reading/entry.ts';
 import { kindOfDocument, lengthFromText, mediaTypeOfUrl, titleFromText } from './document-link.ts';
-import { element, plainText, walkElements } from './html-tree.ts';
-import type { HtmlElement } from './html-tree.ts';
+import { element, plainText, walkElements } from '../html/html-tree.ts';
+import type { HtmlElement } from '../html/html-tree.ts';
 import { chooseTitle, isNameOf, titleFromNames } from './attachment-title.ts';
 import { cutDocumentLinks } from './cut-links.ts';
-import { fileKey, siteHost } from './web-address.ts';
+import { fileKey, siteHost } from '../web-address.ts';
 
 /** A link in the text that leads to a document, or a viewer that shows one. */
 export interface DocumentLink {
