@@ -8,8 +8,8 @@ import { openEmbedded } from '../src/db/embedded.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { systemClock } from '../src/kernel/clock.ts';
 import { silentLog } from '../src/kernel/log.ts';
-import { addSource } from '../src/posts/add-source.ts';
-import { collectSource, type CollectReport } from '../src/posts/collect-source.ts';
+import { addSource } from '../src/sources/add-source.ts';
+import { collectSource, type CollectReport } from '../src/sources/collect-source.ts';
 import { createSourceReader } from '../src/reading/read-source.ts';
 import { printFigures, type Figure } from './support-figures.ts';
 

@@ -2,7 +2,7 @@ import type { Queryable } from '../src/db/db.ts';
 import { NotFoundError, UsageError } from '../src/kernel/errors.ts';
 import { addressKey, parseKnownAddress } from '../src/mail/address.ts';
 import { getNewsletter, listNewsletters } from '../src/newsletters/newsletter-store.ts';
-import { findSubscriptionId } from '../src/subscribers/subscription-store.ts';
+import { findSubscriptionId } from '../src/subscribers/choice-store.ts';
 import type { Newsletter } from '../src/newsletters/newsletter.ts';
 
 /** The newsletter that staff mean: the named one, or the only one. @throws UsageError where several exist and none is named. */

@@ -1,9 +1,9 @@
 import { collectPorts } from '../src/app/collect-ports.ts';
 import { createAppReader } from '../src/app/open-reader.ts';
 import { describeReport } from '../src/app/run-demo.ts';
-import { collectSources } from '../src/posts/collect-due.ts';
-import type { CollectReport } from '../src/posts/collect-source.ts';
-import { chooseSource, listDueSources, listSources } from '../src/posts/sources-store.ts';
+import { collectSources } from '../src/sources/collect-due.ts';
+import type { CollectReport } from '../src/sources/collect-source.ts';
+import { chooseSource, listDueSources, listSources } from '../src/sources/source-store.ts';
 import { shownUrl } from '../src/reading/source-url.ts';
 import type { Command } from './command.ts';
 import { withStore } from './open.ts';

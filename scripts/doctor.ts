@@ -13,7 +13,7 @@ import { countLivingWorkers } from '../src/ledger/worker-store.ts';
 import { probeSmtp } from '../src/mail/smtp-probe.ts';
 import { listNewsletters } from '../src/newsletters/newsletter-store.ts';
 import { listSchedules } from '../src/newsletters/schedule-store.ts';
-import { listSources } from '../src/posts/sources-store.ts';
+import { listSources } from '../src/sources/source-store.ts';
 import type { DigestRenderer } from '../src/render/digest.ts';
 import { createDigestRenderer } from '../src/render/render-digest.ts';
 import { tokenKeyFingerprint } from '../src/subscribers/check-token-keys.ts';

@@ -8,7 +8,7 @@ import { holdByStaff, releaseByStaff } from '../src/posts/decide-posts.ts';
 import { listReleasableIds } from '../src/posts/staff-store.ts';
 import { choosePost, listPosts, showPost, type ListedPost } from '../src/posts/list-posts.ts';
 import { postStates } from '../src/posts/post.ts';
-import { chooseSource } from '../src/posts/sources-store.ts';
+import { chooseSource } from '../src/sources/source-store.ts';
 import { shownUrl } from '../src/reading/source-url.ts';
 import { chooseNewsletter } from './choose.ts';
 import { columns, type Command } from './command.ts';

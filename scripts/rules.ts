@@ -1,5 +1,5 @@
 import { listNewsletterRules } from '../src/ledger/membership-store.ts';
-import { deleteRule, insertRule, parseRule } from '../src/posts/rule-store.ts';
+import { deleteRule, insertRule, parseRule } from '../src/newsletters/rule-store.ts';
 import { chooseNewsletter } from './choose.ts';
 import { columns, type Command } from './command.ts';
 import { withStore } from './open.ts';

@@ -1,10 +1,10 @@
 import { chooseNewsletter } from './choose.ts';
 import { columns, type Command } from './command.ts';
 import { withStore } from './open.ts';
-import { ignoreCategory, mapCategory } from '../src/posts/map-category.ts';
-import { mergeTopics } from '../src/posts/merge-topics.ts';
-import { listCategories, listTopics, orderTopics, renameTopic, setTopicHidden } from '../src/posts/topic-store.ts';
-import { parseTopicName } from '../src/posts/topic.ts';
+import { ignoreCategory, mapCategory } from '../src/topics/map-category.ts';
+import { mergeTopics } from '../src/topics/merge-topics.ts';
+import { listCategories, listTopics, orderTopics, renameTopic, setTopicHidden } from '../src/topics/topic-store.ts';
+import { parseTopicName } from '../src/topics/topic.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 
 /** `gazette topics list`. */

@@ -2,7 +2,7 @@ import { sample } from '../../sample/sample.ts';
 import { removeNewsletter } from '../ledger/newsletter-removal-store.ts';
 import { insertNewsletter, listNewsletters } from '../newsletters/newsletter-store.ts';
 import { insertSchedule } from '../newsletters/schedule-store.ts';
-import { addSource } from '../posts/add-source.ts';
+import { addSource } from '../sources/add-source.ts';
 import { addSubscriber } from '../subscribers/add-subscriber.ts';
 import type { AddSubscriberPorts } from '../subscribers/add-subscriber.ts';
 import {

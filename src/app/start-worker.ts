@@ -17,7 +17,7 @@ import { endOutagesOfOthers, tryOutagesNow } from '../ledger/account-outage-stor
 import { defaultRetryPolicy, type RetryPolicy } from '../ledger/attempt.ts';
 import { deliverNotice, type NoticePorts } from '../notices/deliver-notice.ts';
 import { bringForwardNotices } from '../notices/notice-store.ts';
-import { collectSource } from '../posts/collect-source.ts';
+import { collectSource } from '../sources/collect-source.ts';
 import { pingUrl } from '../reading/fetch/ping-url.ts';
 import type { SourceReader } from '../reading/source-reader.ts';
 import { unsubscribeUrl } from '../subscribers/links.ts';

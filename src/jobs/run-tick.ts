@@ -15,7 +15,7 @@ import { sweepDeliveries } from '../ledger/sweep-deliveries.ts';
 import { listSchedules } from '../newsletters/schedule-store.ts';
 import { newestSlot } from '../newsletters/schedule.ts';
 import { listDueNotices } from '../notices/notice-store.ts';
-import { listDueSources } from '../posts/sources-store.ts';
+import { listDueSources } from '../sources/source-store.ts';
 import { beginWatching, listWatchedSlots } from './heartbeat-store.ts';
 import { judgeSlot, type HeartbeatPatience } from './heartbeat.ts';
 import { listForgottenSlots, takeSlot } from './slot-store.ts';

@@ -4,7 +4,7 @@ import { NotFoundError } from '../kernel/errors.ts';
 import { retractPost } from '../ledger/retract-post.ts';
 import type { RenderRendition } from '../ledger/rendition.ts';
 import type { SourceReader } from '../reading/source-reader.ts';
-import { loadCurrent } from './content-store.ts';
+import { loadCurrent } from './revision-content-store.ts';
 
 /** What checking needs. */
 export interface CheckPorts {

@@ -1,6 +1,6 @@
 import type { Queryable } from '../db/db.ts';
 import { listAdmittedPosts } from '../ledger/membership-store.ts';
-import { loadCurrent } from './content-store.ts';
+import { loadCurrent } from './revision-content-store.ts';
 import type { PostContent } from './post.ts';
 
 /** Which posts a feed shows. */

@@ -3,7 +3,7 @@ import { NotFoundError } from '../kernel/errors.ts';
 import { listNewsletterRules, loadMembershipFacts } from '../ledger/membership-store.ts';
 import { rulesAdmit } from '../ledger/membership.ts';
 import type { Admission, NewsletterRule } from '../ledger/membership.ts';
-import { loadCurrent } from './content-store.ts';
+import { loadCurrent } from './revision-content-store.ts';
 import { findPostByUrl, listPostRows, listPostSources, listRevisions } from './staff-store.ts';
 import type { PostRow, PostRowQuery, PostSourceRow, RevisionRow } from './staff-store.ts';
 import type { PostContent } from './post.ts';

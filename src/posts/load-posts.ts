@@ -1,5 +1,5 @@
 import type { Queryable } from '../db/db.ts';
-import { findPinned } from './content-store.ts';
+import { findPinned } from './revision-content-store.ts';
 import type { PostContent, PostRef } from './post.ts';
 
 /** One text for a pinned revision: the key of what `loadPosts` returns. */

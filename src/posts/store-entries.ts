@@ -1,11 +1,11 @@
 import type { Tx } from '../db/db.ts';
 import { recordOffer } from '../ledger/apply-offers.ts';
 import { releasePosts } from '../ledger/release-posts.ts';
-import { categoryKey, setPostCategories, upsertCategories } from './category-store.ts';
+import { categoryKey, setPostCategories, upsertCategories } from '../topics/category-store.ts';
 import { chronological } from './flood-guard.ts';
 import type { FirstRead } from './flood-guard.ts';
 import { keyName, tagIdFor } from './identity.ts';
-import { offerGainedTopics } from './offer-topics.ts';
+import { offerGainedTopics } from '../topics/offer-topics.ts';
 import { holdReasonText } from './post.ts';
 import {
   findKeys,

@@ -13,7 +13,7 @@ import { askForConfirmation, type ConfirmationPorts } from './ask-for-confirmati
 import { insertConsentEvent } from './consent-store.ts';
 import { decideAdd, parseLocalHour, parsePersonName, type AddDecision, type Choices, type MailFormat } from './subscriber.ts';
 import { upsertSubscriber, wasErased, type Subscriber } from './subscriber-store.ts';
-import { findTopicIds, insertSubscription, lockSubscription, replaceChoices } from './subscription-store.ts';
+import { findTopicIds, insertSubscription, lockSubscription, replaceChoices } from './choice-store.ts';
 import type { Subscription } from './subscriber.ts';
 
 /** What adding somebody needs. */

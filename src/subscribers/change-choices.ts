@@ -17,7 +17,7 @@ import { parseTimeZone } from '../newsletters/schedule.ts';
 import { insertConsentEvent } from './consent-store.ts';
 import type { ConsentKind } from './consent.ts';
 import { parseLocalHour, type MailFormat } from './subscriber.ts';
-import { findTopicIds, getSubscription, lockSubscriptionById } from './subscription-store.ts';
+import { findTopicIds, getSubscription, lockSubscriptionById } from './choice-store.ts';
 
 /** What a change of choices needs. */
 export interface ChoicePorts {

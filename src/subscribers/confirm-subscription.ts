@@ -9,7 +9,7 @@ import { confirmationKey } from './ask-for-confirmation.ts';
 import { insertConsentEvent, isRequestOpen } from './consent-store.ts';
 import type { Subscription } from './subscriber.ts';
 import { forgetErasure } from './subscriber-store.ts';
-import { findSubscription, lockSubscriptionById } from './subscription-store.ts';
+import { findSubscription, lockSubscriptionById } from './choice-store.ts';
 import { readToken, type KeyRing } from './token.ts';
 
 /** What acting on a link needs. */

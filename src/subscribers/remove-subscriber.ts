@@ -8,7 +8,7 @@ import { getNewsletter } from '../newsletters/newsletter-store.ts';
 import { cancelNotices, eraseNotices } from '../notices/notice-store.ts';
 import { insertConsentEvent } from './consent-store.ts';
 import { clearSubscriber, findSubscriber } from './subscriber-store.ts';
-import { lockSubscriptionsOf } from './subscription-store.ts';
+import { lockSubscriptionsOf } from './choice-store.ts';
 
 /** What removing somebody needs. */
 export interface RemoveSubscriberPorts {

@@ -3,7 +3,7 @@ import { getNewsletterById } from '../newsletters/newsletter-store.ts';
 import { cancelNotices } from '../notices/notice-store.ts';
 import { insertConsentEvent } from './consent-store.ts';
 import type { LinkActionPorts, LinkTarget } from './confirm-subscription.ts';
-import { findSubscription, lockSubscriptionById } from './subscription-store.ts';
+import { findSubscription, lockSubscriptionById } from './choice-store.ts';
 import { readToken } from './token.ts';
 
 /** What an unsubscribe link leads to; changes nothing. */

@@ -4,7 +4,7 @@ import { contentFromEntry } from '../../src/content/content-from-entry.ts';
 import type { RevisionContent } from '../../src/content/content.ts';
 import type { Entry } from '../../src/reading/entry.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';
-import { entryOf } from '../posts/entry-of.ts';
+import { entryOf } from '../support/entry-of.ts';
 
 const site = 'https://example.org';
 const read = (html: string, more: Partial<Entry> = {}): RevisionContent =>

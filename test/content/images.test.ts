@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { contentFromEntry } from '../../src/content/content-from-entry.ts';
 import { sanitiseHtml } from '../../src/content/tidy/sanitise.ts';
 import type { Entry } from '../../src/reading/entry.ts';
-import { entryOf } from '../posts/entry-of.ts';
+import { entryOf } from '../support/entry-of.ts';
 
 const clean = (html: string): string => sanitiseHtml(html, { baseUrl: 'https://example.org/post/' });
 const imageOf = (html: string, more: Partial<Entry> = {}): unknown => contentFromEntry(entryOf({ html, ...more })).content.image;

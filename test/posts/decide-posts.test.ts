@@ -2,20 +2,20 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { retractPost } from '../../src/ledger/retract-post.ts';
 import { insertNewsletter } from '../../src/newsletters/newsletter-store.ts';
 import { checkPost } from '../../src/posts/check-post.ts';
-import { collectDue, collectSources } from '../../src/posts/collect-due.ts';
-import { collectSource } from '../../src/posts/collect-source.ts';
-import type { CollectReport } from '../../src/posts/collect-source.ts';
+import { collectDue, collectSources } from '../../src/sources/collect-due.ts';
+import { collectSource } from '../../src/sources/collect-source.ts';
+import type { CollectReport } from '../../src/sources/collect-source.ts';
 import { holdByStaff, releaseByStaff } from '../../src/posts/decide-posts.ts';
 import { listFeedPosts, listFeedTombstones } from '../../src/posts/feed-posts-store.ts';
 import { listPosts, showPost } from '../../src/posts/list-posts.ts';
 import type { ListedPost } from '../../src/posts/list-posts.ts';
-import { deleteRule, insertRule, parseRule } from '../../src/posts/rule-store.ts';
-import { chooseSource, detachSource, listSources, setSourceState } from '../../src/posts/sources-store.ts';
+import { deleteRule, insertRule, parseRule } from '../../src/newsletters/rule-store.ts';
+import { chooseSource, detachSource, listSources, setSourceState } from '../../src/sources/source-store.ts';
 import type { SourceReader } from '../../src/reading/source-reader.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
-import { addTestSource, collectPorts, startFeedSite, testClock, testReader } from './feed-site.ts';
-import type { FeedSite, TestItem } from './feed-site.ts';
+import { addTestSource, collectPorts, startFeedSite, testClock, testReader } from '../support/feed-site.ts';
+import type { FeedSite, TestItem } from '../support/feed-site.ts';
 
 let stored: TestDatabase;
 let site: FeedSite;

@@ -3,7 +3,7 @@ import { identifyEntries, isReusedId, isSamePost, tagIdFor } from '../../src/pos
 import type { IdentifiedEntry, StoredPost } from '../../src/posts/identity.ts';
 import { canonicalUrl } from '../../src/content/web-address.ts';
 import type { Entry } from '../../src/reading/entry.ts';
-import { entryOf } from './entry-of.ts';
+import { entryOf } from '../support/entry-of.ts';
 
 const site = { siteUrl: 'https://example.org/', sourceUrl: 'https://example.org/feed/' };
 const identify = (...entries: Partial<Entry>[]): IdentifiedEntry[] => identifyEntries(entries.map(entryOf), site);

@@ -4,9 +4,9 @@ import { getNewsletter } from '../newsletters/newsletter-store.ts';
 import { parseTimeZone } from '../newsletters/schedule.ts';
 import { parseMapping } from '../reading/formats/json-mapping.ts';
 import { shownUrl } from '../reading/source-url.ts';
-import { checkFirstRead, checkSourceUrl } from './source-row.ts';
-import type { Source, SourceKind } from './source-row.ts';
-import { attachSource, findSourceByUrl, insertSource, reviveSource } from './sources-store.ts';
+import { checkFirstRead, checkSourceUrl } from './source.ts';
+import type { Source, SourceKind } from './source.ts';
+import { attachSource, findSourceByUrl, insertSource, reviveSource } from './source-store.ts';
 
 /** A source as staff name it. */
 export interface SourceInput {

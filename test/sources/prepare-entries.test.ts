@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { identifyEntries } from '../../src/posts/identity.ts';
 import { contentFromEntry } from '../../src/content/content-from-entry.ts';
-import { prepareEntries } from '../../src/posts/prepare-entries.ts';
+import { prepareEntries } from '../../src/sources/prepare-entries.ts';
 import type { PreparedEntry } from '../../src/posts/storing-plan.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';
-import { entryOf } from './entry-of.ts';
+import { entryOf } from '../support/entry-of.ts';
 
 interface Measured {
   readonly prepared: PreparedEntry[];

@@ -1,6 +1,6 @@
-import type { IdentifiedEntry } from './identity.ts';
+import type { IdentifiedEntry } from '../posts/identity.ts';
 import { contentFromEntry } from '../content/content-from-entry.ts';
-import type { PreparedEntry } from './storing-plan.ts';
+import type { PreparedEntry } from '../posts/storing-plan.ts';
 
 // How long entries are prepared before timers and replies of the process have their turn. By time and not by number: an entry takes
 // about a millisecond, one that means ill a quarter of a second.

@@ -1,7 +1,7 @@
 import type { Database } from '../db/db.ts';
 import { listPostsOfCategory } from './category-store.ts';
 import { offerGainedTopics } from './offer-topics.ts';
-import { lockPosts } from '../topics/posts-lock-store.ts';
+import { lockPosts } from './posts-lock-store.ts';
 import { decideCategory, findTopic, getCategory, insertTopic } from './topic-store.ts';
 import { parseCategoryName, parseTopicName, parseTopicSlug } from './topic.ts';
 import type { Topic } from './topic.ts';

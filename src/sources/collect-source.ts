@@ -7,19 +7,19 @@ import { defaultPollPolicy } from '../reading/next-poll.ts';
 import type { PollPolicy } from '../reading/next-poll.ts';
 import { saysSomething, type SourceDocument, type Tombstone } from '../reading/entry.ts';
 import type { SourceReader, SourceReading, SourceRequest } from '../reading/source-reader.ts';
-import { parseFirstRead } from './flood-guard.ts';
-import { identifyEntries, isReusedId } from './identity.ts';
-import type { IdentifiedEntry } from './identity.ts';
+import { parseFirstRead } from '../posts/flood-guard.ts';
+import { identifyEntries, isReusedId } from '../posts/identity.ts';
+import type { IdentifiedEntry } from '../posts/identity.ts';
 import { movedTo, pollResult } from './poll.ts';
 import { isProtected } from '../content/content-from-entry.ts';
-import { protectedReason, withdrawnReason } from './post.ts';
+import { protectedReason, withdrawnReason } from '../posts/post.ts';
 import { prepareEntries } from './prepare-entries.ts';
-import { findPosts, findRetracted, findStatements, findUnretracted } from './post-store.ts';
+import { findPosts, findRetracted, findStatements, findUnretracted } from '../posts/post-store.ts';
 import { claimSource, finishPoll, isUrlTaken, releaseSourceClaim } from './poll-store.ts';
 import type { ClaimedSource } from './poll-store.ts';
-import { nothingStored, storeEntries } from './store-entries.ts';
-import type { StoringCounts } from './store-entries.ts';
-import type { PreparedEntry } from './storing-plan.ts';
+import { nothingStored, storeEntries } from '../posts/store-entries.ts';
+import type { StoringCounts } from '../posts/store-entries.ts';
+import type { PreparedEntry } from '../posts/storing-plan.ts';
 
 /** What collecting needs. */
 export interface CollectPorts {

@@ -1,6 +1,6 @@
 import { collectSource } from './collect-source.ts';
 import type { CollectOptions, CollectPorts, CollectReport } from './collect-source.ts';
-import { listDueSources } from './sources-store.ts';
+import { listDueSources } from './source-store.ts';
 
 // Reading waits for hosts most of the time; the reader itself keeps to 20 connections in all and 2 for each host.
 const sourcesAtATime = 20;

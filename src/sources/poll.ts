@@ -6,7 +6,7 @@ import type { SourceReading } from '../reading/source-reader.ts';
 import { shownUrl } from '../reading/source-url.ts';
 import { nextPollAt } from '../reading/next-poll.ts';
 import type { PollPolicy } from '../reading/next-poll.ts';
-import type { Source } from './source-row.ts';
+import type { Source } from './source.ts';
 import type { PollResult } from './poll-store.ts';
 
 /** How often in a row a permanent redirect must point to the same place before it becomes the address. */

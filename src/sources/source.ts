@@ -5,7 +5,7 @@
 import { InvalidInputError } from '../kernel/errors.ts';
 import type { SourceDocument } from '../reading/entry.ts';
 import { entryLimits } from '../reading/limits.ts';
-import { parseFirstRead } from './flood-guard.ts';
+import { parseFirstRead } from '../posts/flood-guard.ts';
 
 /** Every state of a source: the same list as the check constraint `source_state_check`. */
 export const sourceStates = ['active', 'paused', 'gone', 'removed'] as const;

@@ -1,13 +1,13 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { collectDue } from '../../src/posts/collect-due.ts';
-import type { CollectReport } from '../../src/posts/collect-source.ts';
+import { collectDue } from '../../src/sources/collect-due.ts';
+import type { CollectReport } from '../../src/sources/collect-source.ts';
 import type { SourceReader } from '../../src/reading/source-reader.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
-import { collectPorts, testClock, testReader } from './feed-site.ts';
+import { collectPorts, testClock, testReader } from '../support/feed-site.ts';
 
 const hostCount = 50;
 const sourceCount = 1_000;

@@ -2,7 +2,7 @@ import type { Queryable } from '../db/db.ts';
 import { isUniqueViolation } from '../db/sqlstate.ts';
 import { ConflictError, NotFoundError } from '../kernel/errors.ts';
 import { shownUrl } from '../reading/source-url.ts';
-import type { Source, SourceKind, SourceState } from './source-row.ts';
+import type { Source, SourceKind, SourceState } from './source.ts';
 
 /** The columns of a Source. */
 export const sourceColumns = `id, url, kind, mapping, title, site_url as "siteUrl", language, time_zone as "timeZone", state,

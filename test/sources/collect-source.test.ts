@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { retractPost } from '../../src/ledger/retract-post.ts';
-import { collectSource } from '../../src/posts/collect-source.ts';
-import type { CollectPorts } from '../../src/posts/collect-source.ts';
-import { getSource } from '../../src/posts/sources-store.ts';
+import { collectSource } from '../../src/sources/collect-source.ts';
+import type { CollectPorts } from '../../src/sources/collect-source.ts';
+import { getSource } from '../../src/sources/source-store.ts';
 import { loadPosts } from '../../src/posts/load-posts.ts';
 import type { SourceReader } from '../../src/reading/source-reader.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
-import { addTestSource, collectPorts, startFeedSite, testClock, testReader, writeFeed } from './feed-site.ts';
-import type { FeedSite, TestAnswer, TestClock, TestItem } from './feed-site.ts';
+import { addTestSource, collectPorts, startFeedSite, testClock, testReader, writeFeed } from '../support/feed-site.ts';
+import type { FeedSite, TestAnswer, TestClock, TestItem } from '../support/feed-site.ts';
 
 interface Row {
   readonly id: string;

@@ -3,7 +3,7 @@ import { InvalidInputError } from '../kernel/errors.ts';
 import { recordOffer } from '../ledger/apply-offers.ts';
 import { changeTopics } from '../ledger/change-subscription.ts';
 import { offerGainedTopics } from './offer-topics.ts';
-import { lockPosts } from '../topics/posts-lock-store.ts';
+import { lockPosts } from './posts-lock-store.ts';
 import { deleteTopic, getTopic, listFollowers, listOpenOffersOfTopic, moveCategories } from './topic-store.ts';
 
 /** What a merge came to. */

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { insertNewsletter } from '../../src/newsletters/newsletter-store.ts';
 import { listFeedPosts } from '../../src/posts/feed-posts-store.ts';
-import { collectSource } from '../../src/posts/collect-source.ts';
-import { ignoreCategory, mapCategory } from '../../src/posts/map-category.ts';
-import { mergeTopics } from '../../src/posts/merge-topics.ts';
-import { getTopic, listCategories, listTopics, orderTopics, renameTopic, setTopicHidden } from '../../src/posts/topic-store.ts';
+import { collectSource } from '../../src/sources/collect-source.ts';
+import { ignoreCategory, mapCategory } from '../../src/topics/map-category.ts';
+import { mergeTopics } from '../../src/topics/merge-topics.ts';
+import { getTopic, listCategories, listTopics, orderTopics, renameTopic, setTopicHidden } from '../../src/topics/topic-store.ts';
 import type { SourceReader } from '../../src/reading/source-reader.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
-import { addTestSource, collectPorts, startFeedSite, testClock, testReader } from './feed-site.ts';
-import type { FeedSite, TestItem } from './feed-site.ts';
+import { addTestSource, collectPorts, startFeedSite, testClock, testReader } from '../support/feed-site.ts';
+import type { FeedSite, TestItem } from '../support/feed-site.ts';
 
 let stored: TestDatabase;
 let site: FeedSite;
