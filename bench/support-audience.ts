@@ -1,5 +1,5 @@
 import type { Database } from '../src/db/db.ts';
-import { releasePosts } from '../src/ledger/release-posts.ts';
+import { releasePosts } from '../src/ledger/releases/release-posts.ts';
 
 /** What a seeded newsletter is made of. */
 export interface Audience {

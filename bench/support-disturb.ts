@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, openDatabase } from '../src/db/db.ts';
 import { activateSubscription, leaveSubscription } from '../src/ledger/change-subscription.ts';
-import { giveBack } from '../src/ledger/give-back-store.ts';
+import { giveBack } from '../src/ledger/queue/give-back-store.ts';
 import type { Audience } from './support-audience.ts';
 
 /** What to disturb. */

@@ -1,6 +1,6 @@
 import { countOf } from '../src/kernel/count-of.ts';
-import { accountTroubles } from '../src/ledger/account-outage.ts';
-import { listOpenOutages, tryOutagesNow } from '../src/ledger/account-outage-store.ts';
+import { accountTroubles } from '../src/ledger/accounts/account-outage.ts';
+import { listOpenOutages, tryOutagesNow } from '../src/ledger/accounts/account-outage-store.ts';
 import { bringForwardNotices } from '../src/notices/notice-store.ts';
 import { columns, type Command } from './command.ts';
 import { withStore } from './open.ts';

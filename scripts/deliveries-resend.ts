@@ -1,10 +1,10 @@
 import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
-import { getEdition } from '../src/ledger/edition-store.ts';
+import { getEdition } from '../src/ledger/drafts/edition-store.ts';
 import { resendDoubtful } from '../src/ledger/resend-deliveries.ts';
-import { countDoubtful, type DoubtfulCount, type ReaderEnd, readerEnds } from '../src/ledger/resend-store.ts';
-import { queueDueWork } from '../src/ledger/sweep-deliveries.ts';
-import { countLivingWorkers } from '../src/ledger/worker-store.ts';
+import { countDoubtful, type DoubtfulCount, type ReaderEnd, readerEnds } from '../src/ledger/queue/resend-store.ts';
+import { queueDueWork } from '../src/ledger/sweep/sweep-deliveries.ts';
+import { countLivingWorkers } from '../src/ledger/queue/worker-store.ts';
 import type { Command } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';

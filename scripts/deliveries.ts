@@ -1,9 +1,9 @@
 import { countOf } from '../src/kernel/count-of.ts';
 import { NotFoundError, UsageError } from '../src/kernel/errors.ts';
-import { deliveryCounts, listDeliveries, type DeliveryLine } from '../src/ledger/delivery-report-store.ts';
-import { deliveryStates } from '../src/ledger/delivery.ts';
-import { getEdition, listEditions } from '../src/ledger/edition-store.ts';
-import type { Edition } from '../src/ledger/edition.ts';
+import { deliveryCounts, listDeliveries, type DeliveryLine } from '../src/ledger/queue/delivery-report-store.ts';
+import { deliveryStates } from '../src/ledger/queue/delivery.ts';
+import { getEdition, listEditions } from '../src/ledger/drafts/edition-store.ts';
+import type { Edition } from '../src/ledger/drafts/edition.ts';
 import { getNewsletter } from '../src/newsletters/newsletter-store.ts';
 import { columns, type Command } from './command.ts';
 import { withStore } from './open.ts';

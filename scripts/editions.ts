@@ -2,10 +2,10 @@ import { editDraft, recheckEdition, type DraftEdit, type Rechecked } from '../sr
 import { titleOf } from '../src/editions/digest-model.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
-import { deliveryCounts } from '../src/ledger/delivery-report-store.ts';
-import { getEdition, listEditionPosts, listEditions } from '../src/ledger/edition-store.ts';
-import { editionStates } from '../src/ledger/edition.ts';
-import { listRenditions } from '../src/ledger/rendition-store.ts';
+import { deliveryCounts } from '../src/ledger/queue/delivery-report-store.ts';
+import { getEdition, listEditionPosts, listEditions } from '../src/ledger/drafts/edition-store.ts';
+import { editionStates } from '../src/ledger/drafts/edition.ts';
+import { listRenditions } from '../src/ledger/drafts/rendition-store.ts';
 import { listNewsletters } from '../src/newsletters/newsletter-store.ts';
 import { listSchedules } from '../src/newsletters/schedule-store.ts';
 import { loadPosts } from '../src/posts/load-posts.ts';

@@ -2,7 +2,7 @@ import { templatesFolder } from '../src/app/templates-folder.ts';
 import { createDigestRenderer } from '../src/render/render-digest.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
-import { endOutagesOfGoneSenders } from '../src/ledger/account-outage-store.ts';
+import { endOutagesOfGoneSenders } from '../src/ledger/accounts/account-outage-store.ts';
 import { insertNewsletter, listNewsletters, updateNewsletter } from '../src/newsletters/newsletter-store.ts';
 import { parseSettings, parseSlug, sectionNames, type NewsletterSections, type NewsletterSettings } from '../src/newsletters/newsletter.ts';
 import { listSchedules } from '../src/newsletters/schedule-store.ts';

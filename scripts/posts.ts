@@ -1,7 +1,7 @@
 import { createAppReader } from '../src/app/open-reader.ts';
 import { createGroupRenderer } from '../src/editions/render-releases.ts';
 import { UsageError } from '../src/kernel/errors.ts';
-import { releaseCorrection } from '../src/ledger/release-posts.ts';
+import { releaseCorrection } from '../src/ledger/releases/release-posts.ts';
 import { retractPost, undoRetraction } from '../src/ledger/retract-post.ts';
 import { checkPost } from '../src/posts/check-post.ts';
 import { holdByStaff, releaseByStaff } from '../src/posts/decide-posts.ts';

@@ -4,7 +4,7 @@ import { loadDigestModel, loadDigestSubject, type DigestSubject } from '../src/e
 import type { EditionPorts } from '../src/editions/edition-ports.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { InvalidInputError } from '../src/kernel/errors.ts';
-import { planDraft, planEdition, type EditionPlan, type PlannedGroup } from '../src/ledger/plan-edition.ts';
+import { planDraft, planEdition, type EditionPlan, type PlannedGroup } from '../src/ledger/drafts/plan-edition.ts';
 import type { Newsletter } from '../src/newsletters/newsletter.ts';
 import { chooseSchedule } from '../src/newsletters/schedule-store.ts';
 import { checkGates } from '../src/render/gates.ts';

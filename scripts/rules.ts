@@ -1,4 +1,4 @@
-import { listNewsletterRules } from '../src/ledger/membership-store.ts';
+import { listNewsletterRules } from '../src/ledger/releases/membership-store.ts';
 import { deleteRule, insertRule, parseRule } from '../src/newsletters/rule-store.ts';
 import { chooseNewsletter } from './choose.ts';
 import { columns, type Command } from './command.ts';

@@ -3,9 +3,9 @@ import type { EditionPorts } from '../src/editions/edition-ports.ts';
 import { loadDigestModel, type DigestSubject } from '../src/editions/render-releases.ts';
 import { titleLine } from './command.ts';
 import { countOf } from '../src/kernel/count-of.ts';
-import { deliveryCounts } from '../src/ledger/delivery-report-store.ts';
-import type { EditionPlan } from '../src/ledger/plan-edition.ts';
-import type { Unserved } from '../src/ledger/unserved-store.ts';
+import { deliveryCounts } from '../src/ledger/queue/delivery-report-store.ts';
+import type { EditionPlan } from '../src/ledger/drafts/plan-edition.ts';
+import type { Unserved } from '../src/ledger/queue/unserved-store.ts';
 import { findEditionsOfRenditions, listUnfinishedEditions, type UnfinishedEdition } from '../src/ledger/unfinished-edition-store.ts';
 
 /** An edition before this one that still has something to do, and what this one takes over of it. */

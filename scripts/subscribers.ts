@@ -3,7 +3,7 @@ import { publicUrlOf } from '../src/app/config.ts';
 import { templatesFolder } from '../src/app/templates-folder.ts';
 import type { Store } from '../src/app/open-store.ts';
 import { UsageError } from '../src/kernel/errors.ts';
-import { bounceRestDays, type Suppression } from '../src/ledger/suppression.ts';
+import { bounceRestDays, type Suppression } from '../src/ledger/subscriptions/suppression.ts';
 import { chooseSchedule } from '../src/newsletters/schedule-store.ts';
 import { addSubscriber, type AddResult, type AddSubscriberPorts } from '../src/subscribers/add-subscriber.ts';
 import { removeSubscriber } from '../src/subscribers/remove-subscriber.ts';

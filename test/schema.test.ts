@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dumpSchema } from '../src/db/dump-schema.ts';
-import { accountTroubles } from '../src/ledger/account-outage.ts';
-import { rejectionSubjects } from '../src/ledger/attempt.ts';
-import { deliveryStates } from '../src/ledger/delivery.ts';
-import { editionStates } from '../src/ledger/edition.ts';
+import { accountTroubles } from '../src/ledger/accounts/account-outage.ts';
+import { rejectionSubjects } from '../src/ledger/queue/attempt.ts';
+import { deliveryStates } from '../src/ledger/queue/delivery.ts';
+import { editionStates } from '../src/ledger/drafts/edition.ts';
 import { postStates } from '../src/posts/post.ts';
 import { subscriptionStates } from '../src/subscribers/subscriber.ts';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from './support/database.ts';

@@ -1,6 +1,6 @@
 import type { EditionPorts } from '../editions/edition-ports.ts';
-import { deliveryCounts } from '../ledger/delivery-report-store.ts';
-import { listEditions } from '../ledger/edition-store.ts';
+import { deliveryCounts } from '../ledger/queue/delivery-report-store.ts';
+import { listEditions } from '../ledger/drafts/edition-store.ts';
 import { getNewsletter, listNewsletters } from '../newsletters/newsletter-store.ts';
 import { collectSource, type CollectReport } from '../sources/collect-source.ts';
 import { freeSource } from '../sources/poll-store.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { approveByHand, composeByHand } from '../editions/send-by-hand.ts';
 import type { EditionPorts } from '../editions/edition-ports.ts';
-import { deliveryCounts } from '../ledger/delivery-report-store.ts';
-import { findEdition, listEditions } from '../ledger/edition-store.ts';
+import { deliveryCounts } from '../ledger/queue/delivery-report-store.ts';
+import { findEdition, listEditions } from '../ledger/drafts/edition-store.ts';
 import { listNewsletters } from '../newsletters/newsletter-store.ts';
 import { listSchedules } from '../newsletters/schedule-store.ts';
 

@@ -1,8 +1,8 @@
 import type { EditionPorts } from '../editions/edition-ports.ts';
-import type { AccountOutage } from '../ledger/account-outage.ts';
-import { listOpenOutages } from '../ledger/account-outage-store.ts';
+import type { AccountOutage } from '../ledger/accounts/account-outage.ts';
+import { listOpenOutages } from '../ledger/accounts/account-outage-store.ts';
 import { listUnfinishedEditions, type UnfinishedEdition } from '../ledger/unfinished-edition-store.ts';
-import { countLivingWorkers } from '../ledger/worker-store.ts';
+import { countLivingWorkers } from '../ledger/queue/worker-store.ts';
 import type { Bridge } from './bridge-loss.ts';
 import { openMailers } from './open-mailers.ts';
 import { createAppReader } from './open-reader.ts';

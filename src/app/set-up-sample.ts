@@ -1,5 +1,5 @@
 import { sample } from '../../sample/sample.ts';
-import { removeNewsletter } from '../ledger/newsletter-removal-store.ts';
+import { removeNewsletter } from '../ledger/subscriptions/newsletter-removal-store.ts';
 import { insertNewsletter, listNewsletters } from '../newsletters/newsletter-store.ts';
 import { insertSchedule } from '../newsletters/schedule-store.ts';
 import { addSource } from '../sources/add-source.ts';

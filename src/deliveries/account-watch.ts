@@ -1,9 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '../db/db.ts';
 import type { Log } from '../kernel/log.ts';
-import { type AccountOutage, dueInMs, gapMs, mayDifferBetweenWorkers, othersFirstMs, type OutagePolicy } from '../ledger/account-outage.ts';
-import { endOutage, listOpenOutages } from '../ledger/account-outage-store.ts';
-import { recordAccountRefusal } from '../ledger/record-account-refusal.ts';
+import {
+  type AccountOutage,
+  dueInMs,
+  gapMs,
+  mayDifferBetweenWorkers,
+  othersFirstMs,
+  type OutagePolicy,
+} from '../ledger/accounts/account-outage.ts';
+import { endOutage, listOpenOutages } from '../ledger/accounts/account-outage-store.ts';
+import { recordAccountRefusal } from '../ledger/accounts/record-account-refusal.ts';
 import type { AccountRefused } from '../mail/message.ts';
 import { replyText } from './attempt-outcome.ts';
 import type { Flight } from './flight.ts';

@@ -1,4 +1,4 @@
-import type { AttemptOutcome } from '../ledger/attempt.ts';
+import type { AttemptOutcome } from '../ledger/queue/attempt.ts';
 import type { SendOutcome } from '../mail/message.ts';
 import { replyLine } from '../mail/smtp-reply.ts';
 

@@ -1,5 +1,5 @@
-import type { ClaimedDelivery } from '../ledger/claim-store.ts';
-import type { Rendition } from '../ledger/rendition.ts';
+import type { ClaimedDelivery } from '../ledger/queue/claim-store.ts';
+import type { Rendition } from '../ledger/drafts/rendition.ts';
 import { parseKnownAddress } from '../mail/address.ts';
 import { deliveryHeaders } from '../mail/headers.ts';
 import { deliveryMessageId } from '../mail/message-id.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
-import type { ClaimedDelivery } from '../ledger/claim-store.ts';
+import type { ClaimedDelivery } from '../ledger/queue/claim-store.ts';
 import type { SendOutcome } from '../mail/message.ts';
 import { buildDeliveryMessage } from './build-message.ts';
 import type { Lane } from './lane.ts';

@@ -5,7 +5,7 @@ import {
   mayBeOfReader,
   mayDifferBetweenWorkers,
   mostOfOneDomain,
-} from '../ledger/account-outage.ts';
+} from '../ledger/accounts/account-outage.ts';
 import { domainOf } from '../mail/address.ts';
 import type { AccountRefused, AccountTrouble, Mailer } from '../mail/message.ts';
 import type { Flight } from './flight.ts';

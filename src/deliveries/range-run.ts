@@ -1,4 +1,4 @@
-import type { Rendition } from '../ledger/rendition.ts';
+import type { Rendition } from '../ledger/drafts/rendition.ts';
 import type { MessageFrame } from './build-message.ts';
 
 /**

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '../db/db.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
-import { judgeRefusals } from '../ledger/judge-refusals.ts';
+import { judgeRefusals } from '../ledger/sweep/judge-refusals.ts';
 
 /** Judges refusals soon after they were written down. */
 export interface RefusalJudge {

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '../db/db.ts';
-import { recordOfAttempt, type RetryPolicy } from '../ledger/attempt.ts';
-import type { AccountOutage } from '../ledger/account-outage.ts';
-import { claimAndRecord, type RecordedOutcome, type TickResult } from '../ledger/claim-store.ts';
+import { recordOfAttempt, type RetryPolicy } from '../ledger/queue/attempt.ts';
+import type { AccountOutage } from '../ledger/accounts/account-outage.ts';
+import { claimAndRecord, type RecordedOutcome, type TickResult } from '../ledger/queue/claim-store.ts';
 import { endIneligible, needsTransaction, recordEndOfAttempt } from '../ledger/end-delivery.ts';
 import { deferredByReader, hasServerSpoken, type SendOutcome } from '../mail/message.ts';
 import { attemptOutcomeOf } from './attempt-outcome.ts';

@@ -2,8 +2,8 @@ import type { Database, Queryable, Session } from '../db/db.ts';
 import { resetSession } from '../db/session-settings.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
-import { enterWorker, leaveWorker, prepareClaimSession } from '../ledger/claim-store.ts';
-import { endWorker, registerWorker, renewWorker } from '../ledger/worker-store.ts';
+import { enterWorker, leaveWorker, prepareClaimSession } from '../ledger/queue/claim-store.ts';
+import { endWorker, registerWorker, renewWorker } from '../ledger/queue/worker-store.ts';
 
 /** How long a worker counts as alive without a renewal, and how often it renews. */
 export interface LifeSettings {

@@ -1,4 +1,4 @@
-import type { Edition } from '../ledger/edition.ts';
+import type { Edition } from '../ledger/drafts/edition.ts';
 import type { Schedule } from '../newsletters/schedule.ts';
 
 /** What happens to a draft whose gates hold. */

@@ -1,9 +1,9 @@
 import { InvalidInputError } from '../kernel/errors.ts';
-import { setEditionChecks } from '../ledger/draft-store.ts';
-import { setArchiveRendition } from '../ledger/edition-store.ts';
-import { planDraft, type EditionPlan, type PlannedGroup } from '../ledger/plan-edition.ts';
-import type { Edition, Fault } from '../ledger/edition.ts';
-import { findRenditionOfGroup, storeRendition } from '../ledger/rendition-store.ts';
+import { setEditionChecks } from '../ledger/drafts/draft-store.ts';
+import { setArchiveRendition } from '../ledger/drafts/edition-store.ts';
+import { planDraft, type EditionPlan, type PlannedGroup } from '../ledger/drafts/plan-edition.ts';
+import type { Edition, Fault } from '../ledger/drafts/edition.ts';
+import { findRenditionOfGroup, storeRendition } from '../ledger/drafts/rendition-store.ts';
 import { checkGates, type Gate } from '../render/gates.ts';
 import type { EditionPorts } from './edition-ports.ts';
 import { loadDigestModel, loadDigestSubject } from './render-releases.ts';

@@ -1,5 +1,5 @@
 import type { Queryable } from '../db/db.ts';
-import { listOpenOutages } from '../ledger/account-outage-store.ts';
+import { listOpenOutages } from '../ledger/accounts/account-outage-store.ts';
 import { listNewsletters } from '../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 

@@ -1,9 +1,9 @@
 import { approveEdition } from '../ledger/approve-edition.ts';
-import { holdEdition, releaseHeldEdition, skipEdition } from '../ledger/decide-edition.ts';
-import { editionReasons, isDraft, type Edition } from '../ledger/edition.ts';
-import { getEdition } from '../ledger/edition-store.ts';
-import { planDraft } from '../ledger/plan-edition.ts';
-import { findRendition, findRenditionOfGroup } from '../ledger/rendition-store.ts';
+import { holdEdition, releaseHeldEdition, skipEdition } from '../ledger/drafts/decide-edition.ts';
+import { editionReasons, isDraft, type Edition } from '../ledger/drafts/edition.ts';
+import { getEdition } from '../ledger/drafts/edition-store.ts';
+import { planDraft } from '../ledger/drafts/plan-edition.ts';
+import { findRendition, findRenditionOfGroup } from '../ledger/drafts/rendition-store.ts';
 import { getNewsletterById } from '../newsletters/newsletter-store.ts';
 import { withoutPersonalParts } from '../render/placeholder.ts';
 import { checkDraft } from './check-draft.ts';

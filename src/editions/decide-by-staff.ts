@@ -1,9 +1,9 @@
-import { holdEdition, releaseHeldEdition } from '../ledger/decide-edition.ts';
-import { isDraft } from '../ledger/edition.ts';
-import { editEditionPost, editEditionTexts, type EditionPostEdit, type EditionTextEdit } from '../ledger/draft-store.ts';
-import { getEdition } from '../ledger/edition-store.ts';
+import { holdEdition, releaseHeldEdition } from '../ledger/drafts/decide-edition.ts';
+import { isDraft } from '../ledger/drafts/edition.ts';
+import { editEditionPost, editEditionTexts, type EditionPostEdit, type EditionTextEdit } from '../ledger/drafts/draft-store.ts';
+import { getEdition } from '../ledger/drafts/edition-store.ts';
 import type { Position } from '../ledger/position.ts';
-import { discardDraftRenditions } from '../ledger/rendition-store.ts';
+import { discardDraftRenditions } from '../ledger/drafts/rendition-store.ts';
 import { ConflictError } from '../kernel/errors.ts';
 import { getScheduleById } from '../newsletters/schedule-store.ts';
 import { checkDraft, type CheckedDraft } from './check-draft.ts';

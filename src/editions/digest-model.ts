@@ -3,7 +3,7 @@
  * in which order, what must hold before it goes, and who has to agree. Nothing in a digest depends on one reader (P5): a post stands under
  * its first topic in the newsletter's order, what is personal is a placeholder.
  */
-import type { CarriedRelease } from '../ledger/release.ts';
+import type { CarriedRelease } from '../ledger/releases/release.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import type { PostContent } from '../posts/post.ts';
 import { readingMinutes } from '../content/text/reading-time.ts';

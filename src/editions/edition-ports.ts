@@ -2,8 +2,8 @@ import type { Database } from '../db/db.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Enqueue } from '../kernel/job.ts';
 import type { Log } from '../kernel/log.ts';
-import type { AccountOutage } from '../ledger/account-outage.ts';
-import type { Fault } from '../ledger/edition.ts';
+import type { AccountOutage } from '../ledger/accounts/account-outage.ts';
+import type { Fault } from '../ledger/drafts/edition.ts';
 import type { FindDeadImages } from './dead-images.ts';
 import type { DigestRenderer } from '../render/digest.ts';
 

@@ -1,11 +1,11 @@
 import type { Database, Queryable } from '../db/db.ts';
 import { NotFoundError } from '../kernel/errors.ts';
-import type { DeliveryState } from '../ledger/delivery.ts';
-import { listAdmittedPosts, listNewsletterRules, loadMembershipFacts } from '../ledger/membership-store.ts';
-import { rulesAdmit } from '../ledger/membership.ts';
+import type { DeliveryState } from '../ledger/queue/delivery.ts';
+import { listAdmittedPosts, listNewsletterRules, loadMembershipFacts } from '../ledger/releases/membership-store.ts';
+import { rulesAdmit } from '../ledger/releases/membership.ts';
 import { loadPosts } from '../posts/load-posts.ts';
 import type { Position } from '../ledger/position.ts';
-import { planEdition } from '../ledger/plan-edition.ts';
+import { planEdition } from '../ledger/drafts/plan-edition.ts';
 import { titleOf } from './digest-model.ts';
 import type { CarryingDelivery, CorrectionFacts, ExplainFacts } from './explain.ts';
 

@@ -1,4 +1,4 @@
-import type { DeliveryState } from '../ledger/delivery.ts';
+import type { DeliveryState } from '../ledger/queue/delivery.ts';
 import type { Position } from '../ledger/position.ts';
 
 /** A delivery to the person whose digest holds the post. */

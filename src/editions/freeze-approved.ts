@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../kernel/errors.ts';
 import { withFullStop } from '../kernel/full-stop.ts';
-import { pauseEdition } from '../ledger/decide-edition.ts';
-import { freezeEdition, type FreezeResult } from '../ledger/freeze-edition.ts';
+import { pauseEdition } from '../ledger/drafts/decide-edition.ts';
+import { freezeEdition, type FreezeResult } from '../ledger/freeze/freeze-edition.ts';
 import type { EditionPorts } from './edition-ports.ts';
 import { createCheckedGroupRenderer } from './render-releases.ts';
 

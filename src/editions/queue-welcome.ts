@@ -1,6 +1,6 @@
 import type { Tx } from '../db/db.ts';
 import type { Enqueue } from '../kernel/job.ts';
-import { findRendition } from '../ledger/rendition-store.ts';
+import { findRendition } from '../ledger/drafts/rendition-store.ts';
 import { getNewsletterById } from '../newsletters/newsletter-store.ts';
 import { originOf, queueNotice } from '../notices/queue-notice.ts';
 import type { NoticeRenderer } from '../render/notice-mail.ts';

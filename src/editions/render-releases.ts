@@ -1,10 +1,10 @@
 import type { Queryable } from '../db/db.ts';
 import { InvalidInputError } from '../kernel/errors.ts';
-import { getEdition, listEditionPosts } from '../ledger/edition-store.ts';
-import type { Edition, EditionPost } from '../ledger/edition.ts';
+import { getEdition, listEditionPosts } from '../ledger/drafts/edition-store.ts';
+import type { Edition, EditionPost } from '../ledger/drafts/edition.ts';
 import type { Position } from '../ledger/position.ts';
-import type { CarriedRelease } from '../ledger/release.ts';
-import type { DigestGroup, RenderRendition } from '../ledger/rendition.ts';
+import type { CarriedRelease } from '../ledger/releases/release.ts';
+import type { DigestGroup, RenderRendition } from '../ledger/drafts/rendition.ts';
 import { getNewsletterById } from '../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { getScheduleById } from '../newsletters/schedule-store.ts';

@@ -1,4 +1,4 @@
-import { composeEdition } from '../ledger/compose-edition.ts';
+import { composeEdition } from '../ledger/drafts/compose-edition.ts';
 import { getScheduleById } from '../newsletters/schedule-store.ts';
 import type { EditionPorts } from './edition-ports.ts';
 import { settleDraft, type Settled } from './settle-draft.ts';

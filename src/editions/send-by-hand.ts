@@ -1,8 +1,8 @@
 import { approveEdition } from '../ledger/approve-edition.ts';
-import { composeEdition } from '../ledger/compose-edition.ts';
-import { holdEdition, skipEdition } from '../ledger/decide-edition.ts';
-import { getEdition } from '../ledger/edition-store.ts';
-import { isDraft } from '../ledger/edition.ts';
+import { composeEdition } from '../ledger/drafts/compose-edition.ts';
+import { holdEdition, skipEdition } from '../ledger/drafts/decide-edition.ts';
+import { getEdition } from '../ledger/drafts/edition-store.ts';
+import { isDraft } from '../ledger/drafts/edition.ts';
 import type { Schedule } from '../newsletters/schedule.ts';
 import { checkDraft, type CheckedDraft } from './check-draft.ts';
 import { withDraftLock } from './draft-lock-store.ts';

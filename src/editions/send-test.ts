@@ -1,10 +1,10 @@
 import { originOf, queueNotice } from '../notices/queue-notice.ts';
 import type { NoticeRenderer } from '../render/notice-mail.ts';
 import { parseAddress } from '../mail/address.ts';
-import { planDraft, planEdition } from '../ledger/plan-edition.ts';
+import { planDraft, planEdition } from '../ledger/drafts/plan-edition.ts';
 import type { Schedule } from '../newsletters/schedule.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
-import { findRenditionOfGroup } from '../ledger/rendition-store.ts';
+import { findRenditionOfGroup } from '../ledger/drafts/rendition-store.ts';
 import type { EditionPorts } from './edition-ports.ts';
 import { loadDigestModel, loadDigestSubject, type DigestSubject } from './render-releases.ts';
 

@@ -1,8 +1,8 @@
 import { approveEdition, type ApprovalResult } from '../ledger/approve-edition.ts';
-import { holdEdition, skipEdition } from '../ledger/decide-edition.ts';
-import { editionReasons, type Edition } from '../ledger/edition.ts';
-import { setEditionChecks } from '../ledger/draft-store.ts';
-import { getEdition } from '../ledger/edition-store.ts';
+import { holdEdition, skipEdition } from '../ledger/drafts/decide-edition.ts';
+import { editionReasons, type Edition } from '../ledger/drafts/edition.ts';
+import { setEditionChecks } from '../ledger/drafts/draft-store.ts';
+import { getEdition } from '../ledger/drafts/edition-store.ts';
 import { getScheduleById } from '../newsletters/schedule-store.ts';
 import type { Schedule } from '../newsletters/schedule.ts';
 import { nextStep, type NextStep } from './approval.ts';

@@ -1,6 +1,6 @@
-import type { AccountOutage, AccountTrouble } from '../ledger/account-outage.ts';
-import { describeOutage, isToBeTold, whatStandsStill } from '../ledger/account-outage.ts';
-import { markOutageTold } from '../ledger/account-outage-store.ts';
+import type { AccountOutage, AccountTrouble } from '../ledger/accounts/account-outage.ts';
+import { describeOutage, isToBeTold, whatStandsStill } from '../ledger/accounts/account-outage.ts';
+import { markOutageTold } from '../ledger/accounts/account-outage-store.ts';
 import { listNewsletters } from '../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { originOf, queueNotice } from '../notices/queue-notice.ts';

@@ -3,7 +3,7 @@
  * Invariant: a slot went well when everything of its edition was decided, and failed when it cannot go on by itself; what waits for a person, or is
  * still being sent, is neither. Told once for each verdict, also by several processes: a failure may be followed by a recovery.
  */
-import { editionReasons, type EditionState } from '../ledger/edition.ts';
+import { editionReasons, type EditionState } from '../ledger/drafts/edition.ts';
 
 /** What the watch is told; the check constraint of `slot.pinged` says the same. */
 export const slotVerdicts = ['went_well', 'failed'] as const;

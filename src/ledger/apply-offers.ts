@@ -1,8 +1,8 @@
 import type { Database, Tx } from '../db/db.ts';
-import { type CursorState, type OfferedPositions, cursorAfterOffer } from './cursor.ts';
-import { lockCursors, updateOwed } from './cursor-store.ts';
-import { findApprovedEdition, lockNewsletter } from './edition-store.ts';
-import { listNewslettersOfPost } from './membership-store.ts';
+import { type CursorState, type OfferedPositions, cursorAfterOffer } from './subscriptions/cursor.ts';
+import { lockCursors, updateOwed } from './subscriptions/cursor-store.ts';
+import { findApprovedEdition, lockNewsletter } from './drafts/edition-store.ts';
+import { listNewslettersOfPost } from './releases/membership-store.ts';
 import {
   type Offer,
   type OfferKind,
@@ -15,7 +15,7 @@ import {
   markOfferApplied,
   markOffersHeld,
 } from './offer-store.ts';
-import { findPositionsOfPost } from './release-store.ts';
+import { findPositionsOfPost } from './releases/release-store.ts';
 
 /** A post that matches only now. */
 export interface NewOffer {

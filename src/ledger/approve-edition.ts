@@ -1,9 +1,9 @@
 import type { Database, Tx } from '../db/db.ts';
 import type { Enqueue } from '../kernel/job.ts';
-import type { EditionState } from './edition.ts';
-import { tryOutagesNow } from './account-outage-store.ts';
-import { queueDueWork } from './sweep-deliveries.ts';
-import { findApprovedEdition, getEdition, lockEdition, lockNewsletter, setEditionState } from './edition-store.ts';
+import type { EditionState } from './drafts/edition.ts';
+import { tryOutagesNow } from './accounts/account-outage-store.ts';
+import { queueDueWork } from './sweep/sweep-deliveries.ts';
+import { findApprovedEdition, getEdition, lockEdition, lockNewsletter, setEditionState } from './drafts/edition-store.ts';
 
 /** Who approves, and what else happens with it. */
 export interface Approval {

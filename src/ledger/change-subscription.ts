@@ -1,11 +1,11 @@
 import type { Tx } from '../db/db.ts';
 import { InvalidInputError } from '../kernel/errors.ts';
-import { cursorAfterActivation } from './cursor.ts';
-import { lockCursors, upsertCursor } from './cursor-store.ts';
-import { deliveryEnds } from './delivery.ts';
-import { type LocalHour, firstOccurrence } from './due.ts';
-import { endQueuedDeliveries, giveBack } from './give-back-store.ts';
-import { lastPosition } from './release-store.ts';
+import { cursorAfterActivation } from './subscriptions/cursor.ts';
+import { lockCursors, upsertCursor } from './subscriptions/cursor-store.ts';
+import { deliveryEnds } from './queue/delivery.ts';
+import { type LocalHour, firstOccurrence } from './subscriptions/due.ts';
+import { endQueuedDeliveries, giveBack } from './queue/give-back-store.ts';
+import { lastPosition } from './releases/release-store.ts';
 import {
   markActive,
   markLeft,
@@ -15,7 +15,7 @@ import {
   setRendering,
   setSchedule,
   setTopics,
-} from './subscription-store.ts';
+} from './subscriptions/subscription-store.ts';
 
 /** A subscription becomes active (confirmation, import, re-subscription): it is owed nothing from before. */
 export async function activateSubscription(tx: Tx, subscriptionId: string, now: Date): Promise<void> {

@@ -1,10 +1,10 @@
 import type { Database, Tx } from '../db/db.ts';
-import type { AttemptRecord } from './attempt.ts';
-import type { RecordedOutcome } from './claim-store.ts';
-import { endAtClaim, endOfDelivery, isUnreachable } from './delivery.ts';
-import { endLocked, findReader, listRecentEnds, lockQueuedWithFacts, recordEnd } from './end-delivery-store.ts';
-import { giveBack } from './give-back-store.ts';
-import { insertRefusal } from './refusal-store.ts';
+import type { AttemptRecord } from './queue/attempt.ts';
+import type { RecordedOutcome } from './queue/claim-store.ts';
+import { endAtClaim, endOfDelivery, isUnreachable } from './queue/delivery.ts';
+import { endLocked, findReader, listRecentEnds, lockQueuedWithFacts, recordEnd } from './queue/end-delivery-store.ts';
+import { giveBack } from './queue/give-back-store.ts';
+import { insertRefusal } from './queue/refusal-count-store.ts';
 import { suppressAddress } from './suppress-address.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Queryable, Tx } from '../db/db.ts';
-import type { OfferedPositions } from './cursor.ts';
-import { holdingStates } from './delivery.ts';
+import type { OfferedPositions } from './subscriptions/cursor.ts';
+import { holdingStates } from './queue/delivery.ts';
 import { type Position, parsePositions } from './position.ts';
 
 /** Why a post matches only now: it gained a topic, or its retraction was undone. */

@@ -1,6 +1,6 @@
 import type { Database, Tx } from '../db/db.ts';
-import { lockEdition } from './edition-store.ts';
-import { listDoubtful, reopenDeliveries, reopenEdition } from './resend-store.ts';
+import { lockEdition } from './drafts/edition-store.ts';
+import { listDoubtful, reopenDeliveries, reopenEdition } from './queue/resend-store.ts';
 
 /**
  * Sends again what staff say was not received: re-opens deliveries of an edition that ended in doubt (what was refused was given back and comes with the

@@ -1,10 +1,10 @@
 import type { Database } from '../db/db.ts';
 import { insertOffer } from './offer-store.ts';
-import { findApprovedEdition, lockNewsletter } from './edition-store.ts';
-import { listNewslettersOfPost } from './membership-store.ts';
-import { findPositionsOfPost, markPostRetracted, unmarkPostRetracted } from './release-store.ts';
-import type { RenderRendition } from './rendition.ts';
-import { repointRetracted } from './repoint-retracted.ts';
+import { findApprovedEdition, lockNewsletter } from './drafts/edition-store.ts';
+import { listNewslettersOfPost } from './releases/membership-store.ts';
+import { findPositionsOfPost, markPostRetracted, unmarkPostRetracted } from './releases/release-store.ts';
+import type { RenderRendition } from './drafts/rendition.ts';
+import { repointRetracted } from './freeze/repoint-retracted.ts';
 
 /** Why and when a post is withdrawn. */
 export interface Retraction {

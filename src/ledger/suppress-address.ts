@@ -1,10 +1,10 @@
 import type { Tx } from '../db/db.ts';
 import { beginAnew } from './change-subscription.ts';
-import { deliveryEnds } from './delivery.ts';
-import { endQueuedDeliveries } from './give-back-store.ts';
-import { findAddressOfSubscriber, listSubscriptionsOfAddress, markAllLeft, redactReplies } from './subscription-store.ts';
-import { deleteSuppression, upsertSuppression } from './suppression-store.ts';
-import type { SuppressionReason } from './suppression.ts';
+import { deliveryEnds } from './queue/delivery.ts';
+import { endQueuedDeliveries } from './queue/give-back-store.ts';
+import { findAddressOfSubscriber, listSubscriptionsOfAddress, markAllLeft, redactReplies } from './subscriptions/subscription-store.ts';
+import { deleteSuppression, upsertSuppression } from './subscriptions/suppression-store.ts';
+import type { SuppressionReason } from './subscriptions/suppression.ts';
 
 /** Why, from where and when an address is suppressed. */
 export interface NewSuppression {

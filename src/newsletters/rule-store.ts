@@ -1,7 +1,7 @@
 import type { Queryable } from '../db/db.ts';
 import { InvalidInputError } from '../kernel/errors.ts';
-import { ruleFields } from '../ledger/membership.ts';
-import type { NewsletterRule } from '../ledger/membership.ts';
+import { ruleFields } from '../ledger/releases/membership.ts';
+import type { NewsletterRule } from '../ledger/releases/membership.ts';
 
 /** A rule as staff type it: `exclude category internal`. @throws InvalidInputError */
 export function parseRule(effect: string, field: string, pattern: string): NewsletterRule {

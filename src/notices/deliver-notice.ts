@@ -2,9 +2,9 @@ import { performance } from 'node:perf_hooks';
 import type { Database } from '../db/db.ts';
 import { systemClock, type Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
-import { type AccountOutage, defaultOutagePolicy, mayBeOfReader, type OutagePolicy } from '../ledger/account-outage.ts';
-import { endOutage, listOpenOutages, type OutageScope } from '../ledger/account-outage-store.ts';
-import { recordAccountRefusal } from '../ledger/record-account-refusal.ts';
+import { type AccountOutage, defaultOutagePolicy, mayBeOfReader, type OutagePolicy } from '../ledger/accounts/account-outage.ts';
+import { endOutage, listOpenOutages, type OutageScope } from '../ledger/accounts/account-outage-store.ts';
+import { recordAccountRefusal } from '../ledger/accounts/record-account-refusal.ts';
 import { domainOf } from '../mail/address.ts';
 import {
   type AccountRefused,

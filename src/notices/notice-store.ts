@@ -1,7 +1,7 @@
 import type { Queryable, Tx } from '../db/db.ts';
-import type { OutagePolicy } from '../ledger/account-outage.ts';
-import { outageMsSql, type OutageScope } from '../ledger/account-outage-store.ts';
-import { bounceRestDays } from '../ledger/suppression.ts';
+import type { OutagePolicy } from '../ledger/accounts/account-outage.ts';
+import { outageMsSql, type OutageScope } from '../ledger/accounts/account-outage-store.ts';
+import { bounceRestDays } from '../ledger/subscriptions/suppression.ts';
 import { type ClaimedNotice, longestAccountWaitMs, type NewNotice, type NoticeVerdict } from './notice.ts';
 
 /** Stores a notice. Where one with its dedupe key exists already, gives the id of that one and `isNew: false`. */

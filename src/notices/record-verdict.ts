@@ -1,5 +1,5 @@
 import type { Database, Tx } from '../db/db.ts';
-import { findReader } from '../ledger/end-delivery-store.ts';
+import { findReader } from '../ledger/queue/end-delivery-store.ts';
 import { suppressAddress } from '../ledger/suppress-address.ts';
 import { recordNotice } from './notice-store.ts';
 import type { ClaimedNotice, NoticeVerdict } from './notice.ts';

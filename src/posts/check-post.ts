@@ -2,7 +2,7 @@ import type { Database } from '../db/db.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { NotFoundError } from '../kernel/errors.ts';
 import { retractPost } from '../ledger/retract-post.ts';
-import type { RenderRendition } from '../ledger/rendition.ts';
+import type { RenderRendition } from '../ledger/drafts/rendition.ts';
 import type { SourceReader } from '../reading/source-reader.ts';
 import { loadCurrent } from './revision-content-store.ts';
 

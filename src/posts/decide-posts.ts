@@ -1,7 +1,7 @@
 import type { Database, Tx } from '../db/db.ts';
 import { ConflictError, NotFoundError } from '../kernel/errors.ts';
 import type { Position } from '../ledger/position.ts';
-import { releasePosts } from '../ledger/release-posts.ts';
+import { releasePosts } from '../ledger/releases/release-posts.ts';
 import { chronological } from './flood-guard.ts';
 import { setUnsentStates } from './post-store.ts';
 import { lockPosts } from '../topics/posts-lock-store.ts';

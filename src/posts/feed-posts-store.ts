@@ -1,5 +1,5 @@
 import type { Queryable } from '../db/db.ts';
-import { listAdmittedPosts } from '../ledger/membership-store.ts';
+import { listAdmittedPosts } from '../ledger/releases/membership-store.ts';
 import { loadCurrent } from './revision-content-store.ts';
 import type { PostContent } from './post.ts';
 

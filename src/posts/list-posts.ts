@@ -1,8 +1,8 @@
 import type { Queryable } from '../db/db.ts';
 import { NotFoundError } from '../kernel/errors.ts';
-import { listNewsletterRules, loadMembershipFacts } from '../ledger/membership-store.ts';
-import { rulesAdmit } from '../ledger/membership.ts';
-import type { Admission, NewsletterRule } from '../ledger/membership.ts';
+import { listNewsletterRules, loadMembershipFacts } from '../ledger/releases/membership-store.ts';
+import { rulesAdmit } from '../ledger/releases/membership.ts';
+import type { Admission, NewsletterRule } from '../ledger/releases/membership.ts';
 import { loadCurrent } from './revision-content-store.ts';
 import { findPostByUrl, listPostRows, listPostSources, listRevisions } from './staff-store.ts';
 import type { PostRow, PostRowQuery, PostSourceRow, RevisionRow } from './staff-store.ts';

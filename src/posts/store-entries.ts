@@ -1,6 +1,6 @@
 import type { Tx } from '../db/db.ts';
 import { recordOffer } from '../ledger/apply-offers.ts';
-import { releasePosts } from '../ledger/release-posts.ts';
+import { releasePosts } from '../ledger/releases/release-posts.ts';
 import { categoryKey, setPostCategories, upsertCategories } from '../topics/category-store.ts';
 import { chronological } from './flood-guard.ts';
 import type { FirstRead } from './flood-guard.ts';

@@ -1,5 +1,5 @@
 import type { Database } from '../db/db.ts';
-import { moveLanguageStep } from '../ledger/subscription-store.ts';
+import { moveLanguageStep } from '../ledger/subscriptions/subscription-store.ts';
 import { getNewsletter, updateNewsletter } from '../newsletters/newsletter-store.ts';
 import { parseLanguage } from '../newsletters/newsletter.ts';
 

@@ -2,7 +2,7 @@ import type { Database, Tx } from '../db/db.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { activateSubscription } from '../ledger/change-subscription.ts';
 import { liftSuppression } from '../ledger/suppress-address.ts';
-import { isLiftable, lockLiftable } from '../ledger/suppression-store.ts';
+import { isLiftable, lockLiftable } from '../ledger/subscriptions/suppression-store.ts';
 import { getNewsletterById } from '../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { confirmationKey } from './ask-for-confirmation.ts';

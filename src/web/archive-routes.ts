@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { listEditionPosts } from '../ledger/edition-store.ts';
+import { listEditionPosts } from '../ledger/drafts/edition-store.ts';
 import { findNewsletter } from '../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { loadPosts, postRefKey } from '../posts/load-posts.ts';

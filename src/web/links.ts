@@ -1,6 +1,6 @@
 import type { Database } from '../db/db.ts';
-import { describeOutage } from '../ledger/account-outage.ts';
-import { listOpenOutages } from '../ledger/account-outage-store.ts';
+import { describeOutage } from '../ledger/accounts/account-outage.ts';
+import { listOpenOutages } from '../ledger/accounts/account-outage-store.ts';
 import { archiveUrl, feedUrl } from '../editions/links.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import type { EditionLink, NewsletterLink, PageFrame } from '../render/pages.ts';

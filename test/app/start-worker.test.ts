@@ -8,7 +8,7 @@ import { openStore, type Store } from '../../src/app/open-store.ts';
 import { startWorker, type RunningWorker } from '../../src/app/start-worker.ts';
 import { templatesFolder } from '../../src/app/templates-folder.ts';
 import { silentLog } from '../../src/kernel/log.ts';
-import { listOpenOutages, tryOutagesNow } from '../../src/ledger/account-outage-store.ts';
+import { listOpenOutages, tryOutagesNow } from '../../src/ledger/accounts/account-outage-store.ts';
 import { buildMime } from '../../src/mail/mime.ts';
 import { createNoticeRenderer } from '../../src/render/render-notice.ts';
 import { addSubscriber } from '../../src/subscribers/add-subscriber.ts';

@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { setTimeout as delay } from 'node:timers/promises';
 import { createDeliveryWorker, type DeliveryWorker } from '../../src/deliveries/worker.ts';
 import { silentLog } from '../../src/kernel/log.ts';
-import { type AccountOutage, defaultOutagePolicy } from '../../src/ledger/account-outage.ts';
-import { defaultRetryPolicy } from '../../src/ledger/attempt.ts';
-import { deliveryCounts } from '../../src/ledger/delivery-report-store.ts';
-import { listOpenOutages } from '../../src/ledger/account-outage-store.ts';
+import { type AccountOutage, defaultOutagePolicy } from '../../src/ledger/accounts/account-outage.ts';
+import { defaultRetryPolicy } from '../../src/ledger/queue/attempt.ts';
+import { deliveryCounts } from '../../src/ledger/queue/delivery-report-store.ts';
+import { listOpenOutages } from '../../src/ledger/accounts/account-outage-store.ts';
 import type { Mailer } from '../../src/mail/message.ts';
 import { createSmtpMailer } from '../../src/mail/smtp-mailer.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

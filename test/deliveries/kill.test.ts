@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { defaultRetryPolicy } from '../../src/ledger/attempt.ts';
-import { deliveryCounts } from '../../src/ledger/delivery-report-store.ts';
-import { sweepDeliveries } from '../../src/ledger/sweep-deliveries.ts';
+import { defaultRetryPolicy } from '../../src/ledger/queue/attempt.ts';
+import { deliveryCounts } from '../../src/ledger/queue/delivery-report-store.ts';
+import { sweepDeliveries } from '../../src/ledger/sweep/sweep-deliveries.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { insertFrozenEdition } from '../support/frozen-edition.ts';
 import { startScriptedSmtp, type ScriptedSmtp } from '../support/smtp-server.ts';

@@ -5,9 +5,9 @@ import { approveByStaff, editDraft, type DraftEdit } from '../../src/editions/de
 import { runSlot } from '../../src/editions/run-slot.ts';
 import { settleDraft } from '../../src/editions/settle-draft.ts';
 import { ConflictError } from '../../src/kernel/errors.ts';
-import { skipEdition } from '../../src/ledger/decide-edition.ts';
-import { getEdition, listEditionPosts } from '../../src/ledger/edition-store.ts';
-import { findRendition } from '../../src/ledger/rendition-store.ts';
+import { skipEdition } from '../../src/ledger/drafts/decide-edition.ts';
+import { getEdition, listEditionPosts } from '../../src/ledger/drafts/edition-store.ts';
+import { findRendition } from '../../src/ledger/drafts/rendition-store.ts';
 import { retractPost } from '../../src/ledger/retract-post.ts';
 import { waitFor } from '../support/wait-for.ts';
 import {

@@ -4,7 +4,7 @@ import { loadExplainFacts } from '../../src/editions/explain-store.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
 import { NotFoundError } from '../../src/kernel/errors.ts';
 import { activateSubscription, changeTopics, leaveSubscription, pauseSubscription } from '../../src/ledger/change-subscription.ts';
-import { releaseCorrection } from '../../src/ledger/release-posts.ts';
+import { releaseCorrection } from '../../src/ledger/releases/release-posts.ts';
 import { retractPost } from '../../src/ledger/retract-post.ts';
 import {
   acceptAll,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { runSlot } from '../../src/editions/run-slot.ts';
 import { approveEdition, resumeEdition } from '../../src/ledger/approve-edition.ts';
-import { getEdition } from '../../src/ledger/edition-store.ts';
+import { getEdition } from '../../src/ledger/drafts/edition-store.ts';
 import { updateNewsletter } from '../../src/newsletters/newsletter-store.ts';
 import type { NewsletterSettings } from '../../src/newsletters/newsletter.ts';
 import {

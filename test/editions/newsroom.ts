@@ -12,9 +12,9 @@ import { freezeApproved, type Frozen } from '../../src/editions/freeze-approved.
 import type { Job } from '../../src/kernel/job.ts';
 import type { Log } from '../../src/kernel/log.ts';
 import { activateSubscription } from '../../src/ledger/change-subscription.ts';
-import { getEdition } from '../../src/ledger/edition-store.ts';
+import { getEdition } from '../../src/ledger/drafts/edition-store.ts';
 import { parsePositions, type Position } from '../../src/ledger/position.ts';
-import { releasePosts } from '../../src/ledger/release-posts.ts';
+import { releasePosts } from '../../src/ledger/releases/release-posts.ts';
 import { insertNewsletter } from '../../src/newsletters/newsletter-store.ts';
 import type { Newsletter } from '../../src/newsletters/newsletter.ts';
 import { insertSchedule } from '../../src/newsletters/schedule-store.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { runSlot } from '../../src/editions/run-slot.ts';
-import { getEdition } from '../../src/ledger/edition-store.ts';
-import { listRenditions, findRendition } from '../../src/ledger/rendition-store.ts';
+import { getEdition } from '../../src/ledger/drafts/edition-store.ts';
+import { listRenditions, findRendition } from '../../src/ledger/drafts/rendition-store.ts';
 import {
   addReader,
   addTopic,

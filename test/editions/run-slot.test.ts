@@ -3,7 +3,7 @@ import { openDatabase } from '../../src/db/db.ts';
 import { approveByStaff } from '../../src/editions/decide-by-staff.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
 import { settleDraft } from '../../src/editions/settle-draft.ts';
-import { getEdition, listEditions } from '../../src/ledger/edition-store.ts';
+import { getEdition, listEditions } from '../../src/ledger/drafts/edition-store.ts';
 import {
   acceptAll,
   addReader,

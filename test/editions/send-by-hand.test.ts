@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { editDraft } from '../../src/editions/decide-by-staff.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
 import { approveByHand, composeByHand, declineByHand } from '../../src/editions/send-by-hand.ts';
-import { getEdition, listEditions } from '../../src/ledger/edition-store.ts';
-import { findRendition } from '../../src/ledger/rendition-store.ts';
+import { getEdition, listEditions } from '../../src/ledger/drafts/edition-store.ts';
+import { findRendition } from '../../src/ledger/drafts/rendition-store.ts';
 import {
   acceptAll,
   addReader,

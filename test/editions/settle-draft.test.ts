@@ -4,8 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { recheckEdition } from '../../src/editions/decide-by-staff.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
 import { settleDraft } from '../../src/editions/settle-draft.ts';
-import { skipEdition } from '../../src/ledger/decide-edition.ts';
-import { getEdition } from '../../src/ledger/edition-store.ts';
+import { skipEdition } from '../../src/ledger/drafts/decide-edition.ts';
+import { getEdition } from '../../src/ledger/drafts/edition-store.ts';
 import { packageRoot } from '../../src/kernel/package-root.ts';
 import { createMjmlCompiler } from '../../src/render/compile-mjml.ts';
 import { createDigestRenderer } from '../../src/render/render-digest.ts';

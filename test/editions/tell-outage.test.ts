@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createOutageTeller } from '../../src/editions/tell-outage.ts';
 import { runTick } from '../../src/jobs/run-tick.ts';
-import { type AccountRefusal, defaultOutagePolicy } from '../../src/ledger/account-outage.ts';
-import { endOutage, listOpenOutages } from '../../src/ledger/account-outage-store.ts';
-import { defaultRetryPolicy } from '../../src/ledger/attempt.ts';
-import { endEdition } from '../../src/ledger/sweep-store.ts';
-import { stopForStaff } from '../../src/ledger/decide-edition.ts';
+import { type AccountRefusal, defaultOutagePolicy } from '../../src/ledger/accounts/account-outage.ts';
+import { endOutage, listOpenOutages } from '../../src/ledger/accounts/account-outage-store.ts';
+import { defaultRetryPolicy } from '../../src/ledger/queue/attempt.ts';
+import { endEdition } from '../../src/ledger/sweep/sweep-store.ts';
+import { stopForStaff } from '../../src/ledger/drafts/decide-edition.ts';
 import { resumeEdition } from '../../src/ledger/approve-edition.ts';
-import { recordAccountRefusal } from '../../src/ledger/record-account-refusal.ts';
+import { recordAccountRefusal } from '../../src/ledger/accounts/record-account-refusal.ts';
 import { addReader, foundPaper, freeze, friday, later, noticesOf, openNewsroom, releasePost, type Newsroom } from './newsroom.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
 

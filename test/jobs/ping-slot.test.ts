@@ -3,9 +3,9 @@ import { runSlot } from '../../src/editions/run-slot.ts';
 import { pingSlot } from '../../src/jobs/ping-slot.ts';
 import { slotVerdicts } from '../../src/jobs/heartbeat.ts';
 import { runTick } from '../../src/jobs/run-tick.ts';
-import { defaultRetryPolicy } from '../../src/ledger/attempt.ts';
+import { defaultRetryPolicy } from '../../src/ledger/queue/attempt.ts';
 import { resumeEdition } from '../../src/ledger/approve-edition.ts';
-import { cancelEdition, holdEdition, pauseEdition } from '../../src/ledger/decide-edition.ts';
+import { cancelEdition, holdEdition, pauseEdition } from '../../src/ledger/drafts/decide-edition.ts';
 import { pingUrl } from '../../src/reading/fetch/ping-url.ts';
 import {
   acceptAll,

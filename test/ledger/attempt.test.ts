@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type AttemptHistory, defaultRetryPolicy, recordOfAttempt, retryGapMs } from '../../src/ledger/attempt.ts';
+import { type AttemptHistory, defaultRetryPolicy, recordOfAttempt, retryGapMs } from '../../src/ledger/queue/attempt.ts';
 
 const fresh: AttemptHistory = { attempts: 0, doubts: 0, isDoubted: false, firstAttemptAgeMs: null };
 const old: AttemptHistory = { ...fresh, attempts: 20, firstAttemptAgeMs: 4.4 * 86_400_000 };

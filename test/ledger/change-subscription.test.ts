@@ -11,7 +11,7 @@ import {
   resumeSubscription,
 } from '../../src/ledger/change-subscription.ts';
 import { eraseSubscriber, liftSuppression, suppressAddress } from '../../src/ledger/suppress-address.ts';
-import { allowConfirmation, lockSuppression } from '../../src/ledger/suppression-store.ts';
+import { allowConfirmation, lockSuppression } from '../../src/ledger/subscriptions/suppression-store.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import {
   type TestNewsletter,

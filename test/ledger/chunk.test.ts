@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { firstChunkSize, largestChunk, nextChunkSize } from '../../src/ledger/chunk.ts';
+import { firstChunkSize, largestChunk, nextChunkSize } from '../../src/ledger/freeze/chunk.ts';
 
 describe('the size of a chunk', () => {
   test('starts small and grows to 2,000 while chunks are quick', () => {

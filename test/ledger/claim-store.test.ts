@@ -1,9 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Session } from '../../src/db/db.ts';
-import type { AttemptRecord } from '../../src/ledger/attempt.ts';
-import { claimAndRecord, prepareClaimSession, readAhead, type RecordedOutcome, tickSql, type Tick } from '../../src/ledger/claim-store.ts';
+import type { AttemptRecord } from '../../src/ledger/queue/attempt.ts';
+import {
+  claimAndRecord,
+  prepareClaimSession,
+  readAhead,
+  type RecordedOutcome,
+  tickSql,
+  type Tick,
+} from '../../src/ledger/queue/claim-store.ts';
 import { endIneligible, recordEndOfAttempt } from '../../src/ledger/end-delivery.ts';
-import { registerWorker } from '../../src/ledger/worker-store.ts';
+import { registerWorker } from '../../src/ledger/queue/worker-store.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type FrozenEdition, insertFrozenEdition } from '../support/frozen-edition.ts';
 

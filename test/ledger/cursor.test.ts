@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { cursorAfterActivation, cursorAfterGiveBack, cursorAfterOffer } from '../../src/ledger/cursor.ts';
+import { cursorAfterActivation, cursorAfterGiveBack, cursorAfterOffer } from '../../src/ledger/subscriptions/cursor.ts';
 
 const before = { cursor: 10n, owed: [4n], since: 3n };
 

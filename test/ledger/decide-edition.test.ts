@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Job } from '../../src/kernel/job.ts';
 import { approveEdition, resumeEdition } from '../../src/ledger/approve-edition.ts';
-import { composeEdition } from '../../src/ledger/compose-edition.ts';
+import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
 import {
   cancelEdition,
   giveBackCancelled,
@@ -9,12 +9,12 @@ import {
   pauseEdition,
   releaseHeldEdition,
   skipEdition,
-} from '../../src/ledger/decide-edition.ts';
-import { editEditionPost, editEditionTexts } from '../../src/ledger/draft-store.ts';
-import { getEdition, listEditionPosts } from '../../src/ledger/edition-store.ts';
-import { planDraft, planEdition } from '../../src/ledger/plan-edition.ts';
-import { pruneEdition } from '../../src/ledger/prune-edition.ts';
-import { discardDraftRenditions, listRenditions, storeRendition } from '../../src/ledger/rendition-store.ts';
+} from '../../src/ledger/drafts/decide-edition.ts';
+import { editEditionPost, editEditionTexts } from '../../src/ledger/drafts/draft-store.ts';
+import { getEdition, listEditionPosts } from '../../src/ledger/drafts/edition-store.ts';
+import { planDraft, planEdition } from '../../src/ledger/drafts/plan-edition.ts';
+import { pruneEdition } from '../../src/ledger/queue/prune-edition.ts';
+import { discardDraftRenditions, listRenditions, storeRendition } from '../../src/ledger/drafts/rendition-store.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import {
   type TestNewsletter,

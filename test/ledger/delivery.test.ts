@@ -8,7 +8,7 @@ import {
   holdsItsPosts,
   isReplaceable,
   isUnreachable,
-} from '../../src/ledger/delivery.ts';
+} from '../../src/ledger/queue/delivery.ts';
 
 describe('the end of a delivery', () => {
   const givingBack: DeliveryEndName[] = [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { dueTimes, firstOccurrence } from '../../src/ledger/due.ts';
+import { dueTimes, firstOccurrence } from '../../src/ledger/subscriptions/due.ts';
 
 describe('the first occurrence of an hour', () => {
   test.each([

@@ -5,13 +5,13 @@ import { randomBytes } from 'node:crypto';
 import type { Database, Queryable } from '../../src/db/db.ts';
 import { approveEdition } from '../../src/ledger/approve-edition.ts';
 import { activateSubscription } from '../../src/ledger/change-subscription.ts';
-import { type ComposedEdition, composeEdition } from '../../src/ledger/compose-edition.ts';
-import { findCursor } from '../../src/ledger/cursor-store.ts';
-import type { DeliveryState } from '../../src/ledger/delivery.ts';
-import { type FreezePorts, type FreezeResult, freezeEdition } from '../../src/ledger/freeze-edition.ts';
+import { type ComposedEdition, composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
+import { findCursor } from '../../src/ledger/subscriptions/cursor-store.ts';
+import type { DeliveryState } from '../../src/ledger/queue/delivery.ts';
+import { type FreezePorts, type FreezeResult, freezeEdition } from '../../src/ledger/freeze/freeze-edition.ts';
 import { type Position, parsePositions } from '../../src/ledger/position.ts';
-import { releasePosts } from '../../src/ledger/release-posts.ts';
-import type { DigestGroup, RenderRendition } from '../../src/ledger/rendition.ts';
+import { releasePosts } from '../../src/ledger/releases/release-posts.ts';
+import type { DigestGroup, RenderRendition } from '../../src/ledger/drafts/rendition.ts';
 
 export interface TestNewsletter {
   readonly id: string;

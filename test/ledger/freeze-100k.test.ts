@@ -6,12 +6,12 @@ import { type Audience, seedAudience } from '../../bench/support-audience.ts';
 import { type Database, type Tx, openDatabase } from '../../src/db/db.ts';
 import { approveEdition } from '../../src/ledger/approve-edition.ts';
 import { activateSubscription, leaveSubscription } from '../../src/ledger/change-subscription.ts';
-import { claimAndRecord, prepareClaimSession, readAhead, tickSql } from '../../src/ledger/claim-store.ts';
-import { composeEdition } from '../../src/ledger/compose-edition.ts';
-import type { FreezeResult } from '../../src/ledger/freeze-edition.ts';
-import { giveBack } from '../../src/ledger/give-back-store.ts';
+import { claimAndRecord, prepareClaimSession, readAhead, tickSql } from '../../src/ledger/queue/claim-store.ts';
+import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
+import type { FreezeResult } from '../../src/ledger/freeze/freeze-edition.ts';
+import { giveBack } from '../../src/ledger/queue/give-back-store.ts';
 import { parsePositions } from '../../src/ledger/position.ts';
-import { registerWorker } from '../../src/ledger/worker-store.ts';
+import { registerWorker } from '../../src/ledger/queue/worker-store.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import { cursorOf, deliveriesOf, freeze, one, recordingRenderer } from './fixture.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { giveBack } from '../../src/ledger/give-back-store.ts';
+import { giveBack } from '../../src/ledger/queue/give-back-store.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import {
   type TestNewsletter,

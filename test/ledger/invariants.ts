@@ -1,8 +1,8 @@
 /*
  * P1 and P2 as a check over a picture of the ledger, the same for the model in memory and for Postgres.
  */
-import type { DeliveryState } from '../../src/ledger/delivery.ts';
-import { holdsItsPosts } from '../../src/ledger/delivery.ts';
+import type { DeliveryState } from '../../src/ledger/queue/delivery.ts';
+import { holdsItsPosts } from '../../src/ledger/queue/delivery.ts';
 import type { Position } from '../../src/ledger/position.ts';
 
 export interface SeenSubscription {

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Database } from '../../src/db/db.ts';
 import { resumeEdition } from '../../src/ledger/approve-edition.ts';
-import type { AttemptRecord, RejectionSubject } from '../../src/ledger/attempt.ts';
-import { recordOfAttempt, defaultRetryPolicy } from '../../src/ledger/attempt.ts';
-import { closeEdition } from '../../src/ledger/close-edition.ts';
-import { pauseEdition } from '../../src/ledger/decide-edition.ts';
-import { getEdition, listStoppedEditions } from '../../src/ledger/edition-store.ts';
+import type { AttemptRecord, RejectionSubject } from '../../src/ledger/queue/attempt.ts';
+import { recordOfAttempt, defaultRetryPolicy } from '../../src/ledger/queue/attempt.ts';
+import { closeEdition } from '../../src/ledger/sweep/close-edition.ts';
+import { pauseEdition } from '../../src/ledger/drafts/decide-edition.ts';
+import { getEdition, listStoppedEditions } from '../../src/ledger/drafts/edition-store.ts';
 import { recordEndOfAttempt } from '../../src/ledger/end-delivery.ts';
-import { judgeRefusals } from '../../src/ledger/judge-refusals.ts';
-import { audienceToCount, subjectThatPauses } from '../../src/ledger/refusal.ts';
+import { judgeRefusals } from '../../src/ledger/sweep/judge-refusals.ts';
+import { audienceToCount, subjectThatPauses } from '../../src/ledger/queue/refusal-count.ts';
 import { suppressAddress } from '../../src/ledger/suppress-address.ts';
-import { registerWorker } from '../../src/ledger/worker-store.ts';
+import { registerWorker } from '../../src/ledger/queue/worker-store.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import { type FrozenEdition, insertFrozenEdition } from '../support/frozen-edition.ts';
 

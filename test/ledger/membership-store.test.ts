@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { listNewslettersOfPost, loadMembershipFacts } from '../../src/ledger/membership-store.ts';
-import { loadReleaseFacts } from '../../src/ledger/release-facts-store.ts';
+import { listNewslettersOfPost, loadMembershipFacts } from '../../src/ledger/releases/membership-store.ts';
+import { loadReleaseFacts } from '../../src/ledger/releases/release-facts-store.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import { insertNewsletter, insertPost, insertTopics, one, releaseNewPost } from './fixture.ts';
 

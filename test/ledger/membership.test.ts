@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type MembershipFacts, type NewsletterRule, rulesAdmit } from '../../src/ledger/membership.ts';
+import { type MembershipFacts, type NewsletterRule, rulesAdmit } from '../../src/ledger/releases/membership.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';
 
 const facts: MembershipFacts = {

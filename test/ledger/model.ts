@@ -2,7 +2,7 @@
  * The ledger in memory: the same rule functions as the real one, plain objects instead of rows, chunks of two subscriptions. Rules can be
  * exchanged, so that planted faults show what the property test is worth.
  */
-import { type CursorState, cursorAfterActivation, cursorAfterGiveBack, cursorAfterOffer } from '../../src/ledger/cursor.ts';
+import { type CursorState, cursorAfterActivation, cursorAfterGiveBack, cursorAfterOffer } from '../../src/ledger/subscriptions/cursor.ts';
 import {
   type DeliveryEndName,
   type DeliveryState,
@@ -10,11 +10,11 @@ import {
   endOfDelivery,
   holdsItsPosts,
   isReplaceable,
-} from '../../src/ledger/delivery.ts';
-import type { EditionState } from '../../src/ledger/edition.ts';
+} from '../../src/ledger/queue/delivery.ts';
+import type { EditionState } from '../../src/ledger/drafts/edition.ts';
 import type { Position } from '../../src/ledger/position.ts';
-import { type CarriedRelease, type ReleaseFact, ReleaseIndex, topicsOverlap } from '../../src/ledger/release.ts';
-import { type Pin, type SelectionFrame, listToBeSent, selectForCohort } from '../../src/ledger/selection.ts';
+import { type CarriedRelease, type ReleaseFact, ReleaseIndex, topicsOverlap } from '../../src/ledger/releases/release.ts';
+import { type Pin, type SelectionFrame, listToBeSent, selectForCohort } from '../../src/ledger/drafts/selection.ts';
 import { type Step, pick, pickTopics } from './history.ts';
 import type { Picture } from './invariants.ts';
 

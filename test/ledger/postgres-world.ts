@@ -5,7 +5,7 @@
 import { type Database, openDatabase } from '../../src/db/db.ts';
 import { applyOffers, recordOffer } from '../../src/ledger/apply-offers.ts';
 import { approveEdition, resumeEdition } from '../../src/ledger/approve-edition.ts';
-import { type AttemptOutcome, type RetryPolicy, recordOfAttempt } from '../../src/ledger/attempt.ts';
+import { type AttemptOutcome, type RetryPolicy, recordOfAttempt } from '../../src/ledger/queue/attempt.ts';
 import {
   activateSubscription,
   changeSchedule,
@@ -14,25 +14,25 @@ import {
   pauseSubscription,
   resumeSubscription,
 } from '../../src/ledger/change-subscription.ts';
-import { type ClaimedDelivery, type Tick, claimAndRecord, prepareClaimSession } from '../../src/ledger/claim-store.ts';
-import { composeEdition } from '../../src/ledger/compose-edition.ts';
-import { cancelEdition, pauseEdition, skipEdition } from '../../src/ledger/decide-edition.ts';
-import { type DeliveryState, holdsItsPosts } from '../../src/ledger/delivery.ts';
-import { editEditionPost } from '../../src/ledger/draft-store.ts';
-import { listEditionPosts } from '../../src/ledger/edition-store.ts';
-import type { EditionState } from '../../src/ledger/edition.ts';
+import { type ClaimedDelivery, type Tick, claimAndRecord, prepareClaimSession } from '../../src/ledger/queue/claim-store.ts';
+import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
+import { cancelEdition, pauseEdition, skipEdition } from '../../src/ledger/drafts/decide-edition.ts';
+import { type DeliveryState, holdsItsPosts } from '../../src/ledger/queue/delivery.ts';
+import { editEditionPost } from '../../src/ledger/drafts/draft-store.ts';
+import { listEditionPosts } from '../../src/ledger/drafts/edition-store.ts';
+import type { EditionState } from '../../src/ledger/drafts/edition.ts';
 import { endIneligible, needsTransaction, recordEndOfAttempt } from '../../src/ledger/end-delivery.ts';
-import { giveBack } from '../../src/ledger/give-back-store.ts';
+import { giveBack } from '../../src/ledger/queue/give-back-store.ts';
 import { type Position, parsePosition, parsePositions } from '../../src/ledger/position.ts';
-import { takeBackSuppressions } from '../../src/ledger/refusal-store.ts';
-import { releaseCorrection } from '../../src/ledger/release-posts.ts';
-import { topicsOverlap } from '../../src/ledger/release.ts';
-import { repointRetracted } from '../../src/ledger/repoint-retracted.ts';
+import { takeBackSuppressions } from '../../src/ledger/queue/refusal-count-store.ts';
+import { releaseCorrection } from '../../src/ledger/releases/release-posts.ts';
+import { topicsOverlap } from '../../src/ledger/releases/release.ts';
+import { repointRetracted } from '../../src/ledger/freeze/repoint-retracted.ts';
 import { resendDeliveries } from '../../src/ledger/resend-deliveries.ts';
 import { retractPost, undoRetraction } from '../../src/ledger/retract-post.ts';
 import { liftSuppression, suppressAddress } from '../../src/ledger/suppress-address.ts';
-import { sweepDeliveries } from '../../src/ledger/sweep-deliveries.ts';
-import { endWorker, registerWorker } from '../../src/ledger/worker-store.ts';
+import { sweepDeliveries } from '../../src/ledger/sweep/sweep-deliveries.ts';
+import { endWorker, registerWorker } from '../../src/ledger/queue/worker-store.ts';
 import { type TestNewsletter, freeze, insertNewsletter, insertSubscription, one, recordingRenderer, releaseNewPost } from './fixture.ts';
 import { type Step, pick, pickTopics } from './history.ts';
 import type { Picture, SeenDelivery, SeenSubscription } from './invariants.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { cursorAfterGiveBack } from '../../src/ledger/cursor.ts';
-import { deliveryEnds } from '../../src/ledger/delivery.ts';
+import { cursorAfterGiveBack } from '../../src/ledger/subscriptions/cursor.ts';
+import { deliveryEnds } from '../../src/ledger/queue/delivery.ts';
 import { sortedPositions } from '../../src/ledger/position.ts';
-import { ReleaseIndex } from '../../src/ledger/release.ts';
-import { selectForCohort } from '../../src/ledger/selection.ts';
+import { ReleaseIndex } from '../../src/ledger/releases/release.ts';
+import { selectForCohort } from '../../src/ledger/drafts/selection.ts';
 import { type Operation, type Step, histories } from './history.ts';
 import { findViolation } from './invariants.ts';
 import { Model, type Rules, trueRules } from './model.ts';

@@ -5,13 +5,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { Tx } from '../../src/db/db.ts';
 import { approveEdition } from '../../src/ledger/approve-edition.ts';
 import { activateSubscription } from '../../src/ledger/change-subscription.ts';
-import { claimAndRecord, prepareClaimSession } from '../../src/ledger/claim-store.ts';
-import { composeEdition } from '../../src/ledger/compose-edition.ts';
-import { cancelEdition, skipEdition } from '../../src/ledger/decide-edition.ts';
-import { lockNewsletter } from '../../src/ledger/edition-store.ts';
+import { claimAndRecord, prepareClaimSession } from '../../src/ledger/queue/claim-store.ts';
+import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
+import { cancelEdition, skipEdition } from '../../src/ledger/drafts/decide-edition.ts';
+import { lockNewsletter } from '../../src/ledger/drafts/edition-store.ts';
 import { endIneligible } from '../../src/ledger/end-delivery.ts';
-import { giveBack } from '../../src/ledger/give-back-store.ts';
-import { registerWorker } from '../../src/ledger/worker-store.ts';
+import { giveBack } from '../../src/ledger/queue/give-back-store.ts';
+import { registerWorker } from '../../src/ledger/queue/worker-store.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import { waitFor } from '../support/wait-for.ts';
 import {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ConflictError } from '../../src/kernel/errors.ts';
-import { releaseCorrection, releasePosts } from '../../src/ledger/release-posts.ts';
-import { lastPosition } from '../../src/ledger/release-store.ts';
+import { releaseCorrection, releasePosts } from '../../src/ledger/releases/release-posts.ts';
+import { lastPosition } from '../../src/ledger/releases/release-store.ts';
 import { retractPost } from '../../src/ledger/retract-post.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import { waitFor } from '../support/wait-for.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { resendDeliveries, resendDoubtful } from '../../src/ledger/resend-deliveries.ts';
-import { countDoubtful } from '../../src/ledger/resend-store.ts';
-import { closeEdition } from '../../src/ledger/close-edition.ts';
-import { endEdition } from '../../src/ledger/sweep-store.ts';
+import { countDoubtful } from '../../src/ledger/queue/resend-store.ts';
+import { closeEdition } from '../../src/ledger/sweep/close-edition.ts';
+import { endEdition } from '../../src/ledger/sweep/sweep-store.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { deliveriesOf, insertNewsletter, insertSubscription, one, releaseNewPost, sendEdition, stateOf } from './fixture.ts';

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { applyOffers, recordOffer } from '../../src/ledger/apply-offers.ts';
 import { leaveSubscription, pauseSubscription } from '../../src/ledger/change-subscription.ts';
 import { listOpenOffers } from '../../src/ledger/offer-store.ts';
-import { pruneEdition } from '../../src/ledger/prune-edition.ts';
-import { releaseCorrection } from '../../src/ledger/release-posts.ts';
-import { repointRetracted } from '../../src/ledger/repoint-retracted.ts';
+import { pruneEdition } from '../../src/ledger/queue/prune-edition.ts';
+import { releaseCorrection } from '../../src/ledger/releases/release-posts.ts';
+import { repointRetracted } from '../../src/ledger/freeze/repoint-retracted.ts';
 import { retractPost, undoRetraction } from '../../src/ledger/retract-post.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import {

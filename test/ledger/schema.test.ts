@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { deliveryStates } from '../../src/ledger/delivery.ts';
-import { editionStates, editionTransitions, mayBecome, statesBefore } from '../../src/ledger/edition.ts';
-import { ruleFields } from '../../src/ledger/membership.ts';
+import { deliveryStates } from '../../src/ledger/queue/delivery.ts';
+import { editionStates, editionTransitions, mayBecome, statesBefore } from '../../src/ledger/drafts/edition.ts';
+import { ruleFields } from '../../src/ledger/releases/membership.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import { one } from './fixture.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { type ReleaseFact, ReleaseIndex } from '../../src/ledger/release.ts';
-import { type CohortState, type SelectionFrame, selectForCohort } from '../../src/ledger/selection.ts';
+import { type ReleaseFact, ReleaseIndex } from '../../src/ledger/releases/release.ts';
+import { type CohortState, type SelectionFrame, selectForCohort } from '../../src/ledger/drafts/selection.ts';
 
 const day = 86_400_000;
 const now = new Date('2026-03-06T08:00:00Z');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { mayAskAgain, type Suppression } from '../../src/ledger/suppression.ts';
+import { mayAskAgain, type Suppression } from '../../src/ledger/subscriptions/suppression.ts';
 
 const now = new Date('2026-03-31T12:00:00Z');
 const daysAgo = (days: number): Date => new Date(now.getTime() - days * 86_400_000);

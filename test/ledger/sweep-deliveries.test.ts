@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Job } from '../../src/kernel/job.ts';
-import { defaultRetryPolicy } from '../../src/ledger/attempt.ts';
-import { deliveryCounts, listAttempts, listDeliveries } from '../../src/ledger/delivery-report-store.ts';
-import { sweepDeliveries, type SweepResult } from '../../src/ledger/sweep-deliveries.ts';
-import { findNextDue } from '../../src/ledger/sweep-store.ts';
-import { countLivingWorkers, endWorker, pruneWorkers, registerWorker, renewWorker } from '../../src/ledger/worker-store.ts';
+import { defaultRetryPolicy } from '../../src/ledger/queue/attempt.ts';
+import { deliveryCounts, listAttempts, listDeliveries } from '../../src/ledger/queue/delivery-report-store.ts';
+import { sweepDeliveries, type SweepResult } from '../../src/ledger/sweep/sweep-deliveries.ts';
+import { findNextDue } from '../../src/ledger/sweep/sweep-store.ts';
+import { countLivingWorkers, endWorker, pruneWorkers, registerWorker, renewWorker } from '../../src/ledger/queue/worker-store.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type FrozenEdition, insertFrozenEdition } from '../support/frozen-edition.ts';
 

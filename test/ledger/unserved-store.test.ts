@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Database } from '../../src/db/db.ts';
-import { findUnserved, type Unserved } from '../../src/ledger/unserved-store.ts';
+import { findUnserved, type Unserved } from '../../src/ledger/queue/unserved-store.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import { type FrozenEdition, insertFrozenEdition } from '../support/frozen-edition.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { defaultOutagePolicy } from '../../src/ledger/account-outage.ts';
-import { recordAccountRefusal } from '../../src/ledger/record-account-refusal.ts';
+import { defaultOutagePolicy } from '../../src/ledger/accounts/account-outage.ts';
+import { recordAccountRefusal } from '../../src/ledger/accounts/record-account-refusal.ts';
 import { insertFrozenEdition } from '../support/frozen-edition.ts';
 import { createInstallation, type Installation } from './run-main.ts';
 

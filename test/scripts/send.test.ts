@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { loadConfig } from '../../src/app/config.ts';
 import { openStore, type Store } from '../../src/app/open-store.ts';
 import { silentLog } from '../../src/kernel/log.ts';
-import { composeEdition } from '../../src/ledger/compose-edition.ts';
+import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
 import { listMessages } from '../../src/mail/maildir-store.ts';
 import { addSubscriber, type AddSubscriberPorts } from '../../src/subscribers/add-subscriber.ts';
 import { send } from '../../scripts/send.ts';

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { openDatabase } from '../../src/db/db.ts';
 import { createFeedPublisher } from '../../src/feeds/publish-feed.ts';
 import { ConflictError } from '../../src/kernel/errors.ts';
-import { defaultOutagePolicy } from '../../src/ledger/account-outage.ts';
-import { recordAccountRefusal } from '../../src/ledger/record-account-refusal.ts';
+import { defaultOutagePolicy } from '../../src/ledger/accounts/account-outage.ts';
+import { recordAccountRefusal } from '../../src/ledger/accounts/record-account-refusal.ts';
 import { writeMessage } from '../../src/mail/maildir-store.ts';
 import { placeholderMark } from '../../src/render/placeholder.ts';
 import { listConsentEvents } from '../../src/subscribers/consent-store.ts';

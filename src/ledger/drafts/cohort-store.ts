@@ -1,0 +1,51 @@
+import type { Tx } from '../../db/db.ts';
+import type { CohortColumns } from './cohort.ts';
+
+/** A cohort with the number of its subscriptions. */
+export interface CountedCohort extends CohortColumns {
+  readonly count: number;
+}
+
+/** Whose cohorts to read. */
+export interface CohortQuery {
+  readonly scheduleId: string;
+  /** Editions whose queued deliveries may be superseded. */
+  readonly openEditionIds: readonly string[];
+  readonly now: Date;
+  /** Only this subscription. */
+  readonly subscriptionId?: string;
+}
+
+/** The cohorts of a schedule's active, unpaused, unsuppressed subscriptions. Locks nothing: a draft owns nothing. */
+export async function listCohorts(tx: Tx, query: CohortQuery): Promise<CountedCohort[]> {
+  // A fresh import has no statistics; the planner then expects one row, joins a million by nested loops, which is quadratic, and sorts them
+  // on disk. Hash joins and a hash of the cohorts take two seconds for a million.
+  const isWhole = query.subscriptionId === undefined;
+  if (isWhole) await tx.query(`select set_config('enable_nestloop', 'off', true), set_config('enable_sort', 'off', true)`);
+  const { rows } = await tx.query<CohortRow>(
+    `with queued as materialized (
+       select subscription_id, (select array_agg(id order by id) from unnest(array_agg(rendition_id)) as id) as rendition_ids
+       from delivery where edition_id = any($2::bigint[]) and state = 'queued' and doubted_at is null
+       group by subscription_id)
+     select s.topics::text as topics, c.cursor, c.owed::text as owed, s.language, q.rendition_ids as queued, count(*)::integer as count
+     from subscription s
+     join subscription_cursor c on c.subscription_id = s.id
+     left join queued q on q.subscription_id = s.id
+     where s.schedule_id = $1 and s.state = 'active' and (s.paused_until is null or s.paused_until <= $3)
+       and ($4::bigint is null or s.id = $4)
+       and s.subscriber_id not in (select p.id from subscriber p join suppression x on x.address_key = p.address_key)
+     group by s.topics, c.cursor, c.owed, s.language, q.rendition_ids`,
+    [query.scheduleId, query.openEditionIds, query.now, query.subscriptionId ?? null],
+  );
+  if (isWhole) await tx.query(`select set_config('enable_nestloop', 'on', true), set_config('enable_sort', 'on', true)`);
+  return rows.map((row) => ({ ...row, queuedRenditionIds: row.queued ?? [] }));
+}
+
+interface CohortRow {
+  readonly topics: string | null;
+  readonly cursor: string;
+  readonly owed: string;
+  readonly language: string;
+  readonly queued: string[] | null;
+  readonly count: number;
+}

@@ -1,0 +1,256 @@
+import type { Queryable, Tx } from '../../db/db.ts';
+import { NotFoundError } from '../../kernel/errors.ts';
+import { type Edition, type EditionPost, type EditionState, type Fault, statesBefore } from './edition.ts';
+import { parsePosition } from '../position.ts';
+
+interface EditionRow {
+  readonly id: string;
+  readonly newsletter_id: string;
+  readonly schedule_id: string;
+  readonly slot_at: Date | null;
+  readonly state: EditionState;
+  readonly reason: string | null;
+  readonly by_hand: boolean;
+  readonly cutoff: string;
+  readonly previous_cutoff: string;
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly max_wait_ms: number | null;
+  readonly subject: string | null;
+  readonly preheader: string | null;
+  readonly note: string | null;
+  readonly gates: Fault[];
+  readonly repairs: unknown[];
+  readonly archive_rendition_id: string | null;
+  readonly frozen_upto: string;
+  readonly freeze_run: number;
+  readonly state_before_pause: EditionState | null;
+  readonly state_since: Date | null;
+  readonly is_stopped_by_staff: boolean;
+  readonly decide_by: Date | null;
+  readonly composed_at: Date;
+  readonly approved_at: Date | null;
+  readonly approved_by: string | null;
+  readonly approved_sender: string | null;
+  readonly frozen_at: Date | null;
+  readonly ended_at: Date | null;
+}
+
+const columns = `id, newsletter_id, schedule_id, slot_at, state, reason, by_hand, cutoff, previous_cutoff, minimum, maximum,
+  (extract(epoch from max_wait) * 1000)::float8 as max_wait_ms, subject, preheader, note, gates, repairs, archive_rendition_id, frozen_upto,
+  freeze_run, state_before_pause, state_since, is_stopped_by_staff, decide_by, composed_at, approved_at, approved_by, approved_sender, frozen_at, ended_at`;
+
+/** An edition. */
+export async function findEdition(db: Queryable, editionId: string): Promise<Edition | undefined> {
+  const { rows } = await db.query<EditionRow>(`select ${columns} from edition where id = $1`, [editionId]);
+  return rows[0] === undefined ? undefined : fromRow(rows[0]);
+}
+
+/** An edition. @throws NotFoundError */
+export async function getEdition(db: Queryable, editionId: string): Promise<Edition> {
+  return found(await findEdition(db, editionId), editionId);
+}
+
+/** Locks an edition's row and returns it: a freeze chunk that runs is waited for. @throws NotFoundError */
+export async function lockEdition(tx: Tx, editionId: string): Promise<Edition> {
+  const { rows } = await tx.query<EditionRow>(`select ${columns} from edition where id = $1 for no key update`, [editionId]);
+  return found(rows[0] === undefined ? undefined : fromRow(rows[0]), editionId);
+}
+
+/** Which editions to list; newest first. */
+export interface EditionFilter {
+  readonly newsletterId?: string;
+  readonly scheduleId?: string;
+  readonly states?: readonly EditionState[];
+  readonly limit?: number;
+}
+
+/** Editions, newest first; at most `limit` (100). */
+export async function listEditions(db: Queryable, filter: EditionFilter = {}): Promise<Edition[]> {
+  const { rows } = await db.query<EditionRow>(
+    `select ${columns} from edition
+     where ($1::bigint is null or newsletter_id = $1) and ($2::bigint is null or schedule_id = $2) and ($3::text[] is null or state = any($3))
+     order by id desc limit $4`,
+    [filter.newsletterId ?? null, filter.scheduleId ?? null, filter.states ?? null, filter.limit ?? 100],
+  );
+  return rows.map(fromRow);
+}
+
+/** An edition that stopped or ended because of what was refused. */
+export interface StoppedEdition {
+  readonly id: string;
+  readonly state: 'paused' | 'done';
+  readonly reason: string;
+}
+
+/** Editions that paused themselves, or that ended lately with too much refused and had not paused before. */
+export async function listStoppedEditions(db: Queryable): Promise<StoppedEdition[]> {
+  const { rows } = await db.query<StoppedEdition>(
+    `select id, state, coalesce(reason, '') as reason from edition
+     where state = 'paused' and not is_stopped_by_staff and state_since is not null
+        or state = 'done' and state_before_pause is null and reason is not null and ended_at > now() - interval '7 days'
+     order by id`,
+  );
+  return rows;
+}
+
+/** The edition of a slot. */
+export async function findEditionOfSlot(db: Queryable, scheduleId: string, slotAt: Date): Promise<Edition | undefined> {
+  const { rows } = await db.query<EditionRow>(`select ${columns} from edition where schedule_id = $1 and slot_at = $2`, [
+    scheduleId,
+    slotAt,
+  ]);
+  return rows[0] === undefined ? undefined : fromRow(rows[0]);
+}
+
+/**
+ * Locks a newsletter's row: approvals, offers and undone retractions of one newsletter take turns. `for no key update`, because a plain
+ * `for update` blocks every sign-up through its foreign key. @throws NotFoundError
+ */
+export async function lockNewsletter(tx: Tx, newsletterId: string): Promise<void> {
+  const { rows } = await tx.query(`select from newsletter where id = $1 for no key update`, [newsletterId]);
+  if (rows[0] === undefined) throw new NotFoundError('Expected a newsletter, found none', { details: { newsletterId } });
+}
+
+/** The edition of a newsletter that is being frozen; ask under the newsletter's lock. */
+export async function findApprovedEdition(db: Queryable, newsletterId: string): Promise<string | undefined> {
+  const { rows } = await db.query<{ id: string }>(`select id from edition where newsletter_id = $1 and state = 'approved'`, [newsletterId]);
+  return rows[0]?.id;
+}
+
+/** Editions of a newsletter that may still have queued or sending deliveries, whatever their own state. */
+export async function listOpenEditionIds(db: Queryable, newsletterId: string, exceptEditionId: string | null = null): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `select id from edition
+     where newsletter_id = $1 and ended_at is null and frozen_upto > 0 and id is distinct from $2
+     order by id`,
+    [newsletterId, exceptEditionId],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** What an edition pinned, by position. */
+export async function listEditionPosts(db: Queryable, editionId: string): Promise<EditionPost[]> {
+  const { rows } = await db.query<{
+    position: string;
+    post_id: string;
+    kind: 'post' | 'correction';
+    revision: number;
+    topics: string[];
+    rank: number | null;
+    is_pinned_first: boolean;
+    is_left_out: boolean;
+  }>(
+    `select position, post_id, kind, revision, topics, rank, is_pinned_first, is_left_out from edition_post where edition_id = $1 order by position`,
+    [editionId],
+  );
+  return rows.map((row) => ({
+    position: parsePosition(row.position),
+    postId: row.post_id,
+    kind: row.kind,
+    revision: row.revision,
+    topics: row.topics,
+    rank: row.rank,
+    isPinnedFirst: row.is_pinned_first,
+    isLeftOut: row.is_left_out,
+  }));
+}
+
+/** What is stored beside a change of state. */
+export interface EditionStateChange {
+  readonly to: EditionState;
+  /** Undefined keeps the reason. */
+  readonly reason?: string | null;
+  readonly approvedBy?: string;
+  /** True ends the edition: no delivery of it is open. */
+  readonly hasEnded?: boolean;
+  readonly isFrozen?: boolean;
+  /** True where a person, and no fault, pauses or cancels it. */
+  readonly isByStaff?: boolean;
+  readonly now: Date;
+}
+
+/** Changes the state where the table of transitions allows it (or only from `from`); false changes nothing. */
+export async function setEditionState(
+  tx: Tx,
+  editionId: string,
+  change: EditionStateChange,
+  from: readonly EditionState[] = statesBefore(change.to),
+): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update edition
+     set freeze_run = freeze_run + case when $2 = 'approved' then 1 else 0 end,
+         state_before_pause = case when $2 = 'paused' then state end,
+         resumed_at = case when state = 'paused' then now() else resumed_at end,
+         state = $2, state_since = $6, is_stopped_by_staff = $10,
+         reason = case when $3 then $4 else reason end,
+         approved_by = coalesce($5, approved_by),
+         approved_at = case when $5::text is null then approved_at else $6::timestamptz end,
+         approved_sender = case when $5::text is null then approved_sender
+           else (select n.sender_address from newsletter n where n.id = edition.newsletter_id) end,
+         frozen_at = case when $7 then $6::timestamptz else frozen_at end,
+         ended_at = case when $8 then $6::timestamptz end
+     where id = $1 and state = any($9::text[])`,
+    [
+      editionId,
+      change.to,
+      change.reason !== undefined,
+      change.reason ?? null,
+      change.approvedBy ?? null,
+      change.now,
+      change.isFrozen ?? false,
+      change.hasEnded ?? false,
+      from,
+      change.isByStaff ?? false,
+    ],
+  );
+  return rowCount === 1;
+}
+
+/** Stores which rendition the archive page shows. */
+export async function setArchiveRendition(db: Queryable, editionId: string, renditionId: string): Promise<void> {
+  await db.query(`update edition set archive_rendition_id = $2 where id = $1`, [editionId, renditionId]);
+}
+
+function found<T>(value: T | undefined, editionId: string): T {
+  if (value === undefined)
+    throw new NotFoundError(`Expected an edition, found none with id ${editionId}; "gazette editions list" shows them`, {
+      details: { editionId },
+    });
+  return value;
+}
+
+function fromRow(row: EditionRow): Edition {
+  return {
+    id: row.id,
+    newsletterId: row.newsletter_id,
+    scheduleId: row.schedule_id,
+    slotAt: row.slot_at,
+    state: row.state,
+    reason: row.reason,
+    byHand: row.by_hand,
+    cutoff: parsePosition(row.cutoff),
+    previousCutoff: parsePosition(row.previous_cutoff),
+    minimum: row.minimum,
+    maximum: row.maximum,
+    maxWaitMs: row.max_wait_ms,
+    subject: row.subject,
+    preheader: row.preheader,
+    note: row.note,
+    gates: row.gates,
+    repairs: row.repairs,
+    archiveRenditionId: row.archive_rendition_id,
+    frozenUpto: BigInt(row.frozen_upto),
+    freezeRun: row.freeze_run,
+    stateBeforePause: row.state_before_pause,
+    stateSince: row.state_since,
+    isStoppedByStaff: row.is_stopped_by_staff,
+    decideBy: row.decide_by,
+    composedAt: row.composed_at,
+    approvedAt: row.approved_at,
+    approvedBy: row.approved_by,
+    approvedSender: row.approved_sender,
+    frozenAt: row.frozen_at,
+    endedAt: row.ended_at,
+  };
+}

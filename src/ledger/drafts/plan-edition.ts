@@ -1,0 +1,189 @@
+import type { Database, Queryable, Tx } from '../../db/db.ts';
+import { type CountedCohort, listCohorts } from './cohort-store.ts';
+import { cohortKey, cohortState } from './cohort.ts';
+import type { Edition, EditionPost } from './edition.ts';
+import { findPreviousCutoff, getComposingSchedule, getNewsletterLanguage } from './draft-store.ts';
+import { getEdition, listEditionPosts, listOpenEditionIds } from './edition-store.ts';
+import { type Position, comparePositions } from '../position.ts';
+import { type CarriedRelease, type ReleaseFact, ReleaseIndex } from '../releases/release.ts';
+import { listRetractedPositions, loadReleaseFacts } from '../releases/release-facts-store.ts';
+import { lastPosition, lastPositionAt } from '../releases/release-store.ts';
+import { loadRenditionContents } from './rendition-store.ts';
+import { renditionKey } from './rendition.ts';
+import { type CohortState, type Pin, type SelectionFrame, listToBeSent, selectForCohort } from './selection.ts';
+
+/** Everybody who is to get the same digest. */
+export interface PlannedGroup {
+  readonly language: string;
+  readonly positions: readonly Position[];
+  /** The same with posts and revisions. A correction whose post is among them has no line of its own. */
+  readonly releases: readonly CarriedRelease[];
+  readonly recipientCount: number;
+}
+
+/** What an edition would do if it were frozen now. */
+export interface EditionPlan {
+  readonly cutoff: Position;
+  readonly previousCutoff: Position;
+  /** What a draft has to pin, ascending. */
+  readonly pins: readonly Omit<EditionPost, 'rank' | 'isPinnedFirst' | 'isLeftOut'>[];
+  /** Largest first; of equal ones that in the newsletter's language, then the one with most posts. */
+  readonly groups: readonly PlannedGroup[];
+  /** The archive page: the posts above the previous cutoff, in the newsletter's language. */
+  readonly archive: PlannedGroup;
+  readonly recipientCount: number;
+  /** Subscriptions with something to come that wait for the minimum. */
+  readonly waitingCount: number;
+  /** How many queued deliveries of each rendition of other editions its freeze would supersede: their posts travel in the new ones. */
+  readonly takenOver: ReadonlyMap<string, number>;
+}
+
+/** For whom and as of when to plan. */
+export interface PlanQuery {
+  readonly newsletterId: string;
+  readonly scheduleId: string;
+  readonly now: Date;
+  /** Only for this subscription. */
+  readonly subscriptionId?: string;
+  /** Only what was released by then: a look at an earlier moment. */
+  readonly releasedUntil?: Date;
+}
+
+/** Plans an edition without storing anything: what a preview shows. */
+export async function planEdition(database: Database, query: PlanQuery): Promise<EditionPlan> {
+  return database.transaction(async (tx) => planNewEdition(tx, query));
+}
+
+/** The same inside the transaction that stores it. */
+export async function planNewEdition(db: Tx, query: PlanQuery): Promise<EditionPlan> {
+  const schedule = await getComposingSchedule(db, query.newsletterId, query.scheduleId);
+  const cutoff = query.releasedUntil === undefined ? await lastPosition(db) : await lastPositionAt(db, query.releasedUntil);
+  const previousCutoff = await findPreviousCutoff(db, query.newsletterId, query.scheduleId);
+  const audience = await loadAudience(db, query, { cutoff, previousCutoff, exceptEditionId: null });
+  const pins = pinsOf(audience, { cutoff, previousCutoff });
+  const frame = {
+    cutoff,
+    pins: new Map(pins.map((pin) => [pin.position, { revision: pin.revision, isLeftOut: false }])),
+    minimum: schedule.minimum,
+    maxWaitMs: schedule.maxWaitMs,
+    now: query.now,
+  };
+  const language = await getNewsletterLanguage(db, query.newsletterId);
+  return { cutoff, previousCutoff, pins, ...summarise(audience, frame, language), archive: archiveGroup(pins, previousCutoff, language) };
+}
+
+/** Plans a stored draft again, with what it pinned and what staff changed: what its freeze would do now. */
+export async function planDraft(
+  database: Database,
+  query: { readonly editionId: string; readonly now: Date; readonly subscriptionId?: string },
+): Promise<EditionPlan & { readonly edition: Edition }> {
+  return database.transaction(async (tx) => {
+    const edition = await getEdition(tx, query.editionId);
+    const { cutoff, previousCutoff, newsletterId, scheduleId } = edition;
+    const pins = await listEditionPosts(tx, edition.id);
+    const bounds = { cutoff, previousCutoff, exceptEditionId: edition.id };
+    const audience = await loadAudience(tx, { ...query, newsletterId, scheduleId }, bounds);
+    const frame = { cutoff, pins: new Map<Position, Pin>(pins.map((pin) => [pin.position, pin])), ...limitsOf(edition), now: query.now };
+    const language = await getNewsletterLanguage(tx, newsletterId);
+    return { edition, cutoff, previousCutoff, pins, ...summarise(audience, frame, language), archive: await planArchive(tx, edition.id) };
+  });
+}
+
+/** The archive page of a stored edition, with what it pinned and what is not retracted now. */
+export async function planArchive(db: Queryable, editionId: string): Promise<PlannedGroup> {
+  const edition = await getEdition(db, editionId);
+  const pins = await listEditionPosts(db, editionId);
+  const retracted = await listRetractedPositions(
+    db,
+    pins.map((pin) => pin.position),
+  );
+  const shown = pins.filter((pin) => !pin.isLeftOut && !retracted.has(pin.position));
+  return archiveGroup(shown, edition.previousCutoff, await getNewsletterLanguage(db, edition.newsletterId));
+}
+
+interface Audience {
+  readonly cohorts: readonly (CountedCohort & { readonly selectable: CohortState })[];
+  readonly index: ReleaseIndex;
+}
+
+async function loadAudience(
+  db: Tx,
+  query: PlanQuery,
+  bounds: { cutoff: Position; previousCutoff: Position; exceptEditionId: string | null },
+): Promise<Audience> {
+  const openEditionIds = await listOpenEditionIds(db, query.newsletterId, bounds.exceptEditionId);
+  const rows = await listCohorts(db, { ...query, openEditionIds });
+  const contents = await loadRenditionContents(db, [...new Set(rows.flatMap((row) => row.queuedRenditionIds))]);
+  const cohorts = rows.map((row) => ({ ...row, selectable: cohortState(row, contents) }));
+  const lowest = cohorts.reduce((low, { selectable }) => (selectable.cursor < low ? selectable.cursor : low), bounds.previousCutoff);
+  const positions = cohorts.flatMap(({ selectable }) => [...selectable.owed, ...selectable.queued.flatMap((content) => content.positions)]);
+  const index = new ReleaseIndex(
+    await loadReleaseFacts(db, query.newsletterId, { above: lowest, upto: bounds.cutoff, positions: [...new Set(positions)] }),
+  );
+  return { cohorts, index };
+}
+
+/** What somebody is to be sent, and what the archive page shows. */
+function pinsOf(audience: Audience, bounds: { cutoff: Position; previousCutoff: Position }): EditionPlan['pins'] {
+  const pinned = new Map<Position, ReleaseFact>();
+  const archived = audience.index
+    .between(bounds.previousCutoff, bounds.cutoff)
+    .filter((release) => release.isAdmitted && !release.isRetracted);
+  for (const release of archived) pinned.set(release.position, release);
+  for (const { selectable } of audience.cohorts) {
+    for (const release of listToBeSent(selectable, bounds.cutoff, audience.index)) pinned.set(release.position, release);
+  }
+  return [...pinned.values()]
+    .sort((a, b) => comparePositions(a.position, b.position))
+    .map(({ position, postId, kind, revision, topics }) => ({ position, postId, kind, revision, topics }));
+}
+
+function summarise(
+  audience: Audience,
+  frame: SelectionFrame,
+  language: string,
+): Pick<EditionPlan, 'groups' | 'recipientCount' | 'waitingCount' | 'takenOver'> {
+  const takenOver = new Map<string, number>();
+  const groups = new Map<string, PlannedGroup>();
+  const decided = new Map<string, ReturnType<typeof selectForCohort>>();
+  let waitingCount = 0;
+  for (const cohort of audience.cohorts) {
+    const key = cohortKey(cohort);
+    const selection = decided.get(key) ?? selectForCohort(cohort.selectable, frame, audience.index);
+    decided.set(key, selection);
+    if (selection.kind === 'wait') {
+      if (listToBeSent(cohort.selectable, frame.cutoff, audience.index).length > 0) waitingCount += cohort.count;
+      continue;
+    }
+    for (const id of cohort.queuedRenditionIds) takenOver.set(id, (takenOver.get(id) ?? 0) + cohort.count);
+    const group = renditionKey({ language: cohort.language, releases: selection.releases });
+    groups.set(group, {
+      language: cohort.language,
+      positions: selection.releases.map((release) => release.position),
+      releases: selection.releases,
+      recipientCount: (groups.get(group)?.recipientCount ?? 0) + cohort.count,
+    });
+  }
+  const sorted = [...groups.values()].sort(
+    (a, b) =>
+      b.recipientCount - a.recipientCount ||
+      Number(b.language === language) - Number(a.language === language) ||
+      b.positions.length - a.positions.length ||
+      (renditionKey(a) < renditionKey(b) ? -1 : 1),
+  );
+  return { groups: sorted, recipientCount: sorted.reduce((sum, group) => sum + group.recipientCount, 0), waitingCount, takenOver };
+}
+
+/**
+ * The releases of the archive page: what was pinned above the schedule's previous cutoff. An edition of owed posts only has none there, and
+ * shows what it pinned.
+ */
+function archiveGroup(shown: EditionPlan['pins'], previousCutoff: Position, language: string): PlannedGroup {
+  const fresh = shown.filter((pin) => pin.position > previousCutoff);
+  const releases = (fresh.length > 0 ? fresh : shown).map(({ position, postId, kind, revision }) => ({ position, postId, kind, revision }));
+  return { language, positions: releases.map((release) => release.position), releases, recipientCount: 0 };
+}
+
+function limitsOf(edition: Edition): Pick<SelectionFrame, 'minimum' | 'maxWaitMs'> {
+  return { minimum: edition.minimum, maxWaitMs: edition.maxWaitMs };
+}

@@ -1,0 +1,230 @@
+import type { Queryable, Tx } from '../../db/db.ts';
+import type { EditionState } from '../drafts/edition.ts';
+import { type Position, positionsLiteral } from '../position.ts';
+
+/**
+ * Settings of a chunk's transaction. Plans must not depend on statistics: a million fresh rows have none, and the planner then believes that the
+ * new edition is empty. Every statement of a chunk goes by primary key or by a unique index, so the other ways are closed to it. And nobody
+ * waits for the disk while cursors are locked: a power cut takes whole chunks from the end, `frozen_upto` with them, and the freeze resumes.
+ */
+export async function prepareChunk(tx: Tx): Promise<void> {
+  await tx.query(
+    `select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+            set_config('synchronous_commit', 'off', true)`,
+  );
+}
+
+/** Locks the edition's row for a chunk. A cancellation or a pause waits for the chunk, the next chunk sees it. */
+export async function lockForChunk(tx: Tx, editionId: string): Promise<{ state: EditionState; frozenUpto: string; freezeRun: number }> {
+  const { rows } = await tx.query<{ state: EditionState; frozen_upto: string; freeze_run: number }>(
+    `select state, frozen_upto, freeze_run from edition where id = $1 for no key update`,
+    [editionId],
+  );
+  return { state: rows[0]?.state ?? 'cancelled', frozenUpto: rows[0]?.frozen_upto ?? '0', freezeRun: rows[0]?.freeze_run ?? 0 };
+}
+
+/** The subscriptions of a chunk. `idsLiteral` is what Postgres printed and takes again, so that no id is parsed on the way. */
+export interface ChunkIds {
+  readonly idsLiteral: string;
+  readonly lastId: string;
+}
+
+/** The next subscriptions of a schedule, in id order; undefined at the end. */
+export async function findChunkIds(tx: Tx, scheduleId: string, afterId: string, size: number): Promise<ChunkIds | undefined> {
+  const { rows } = await tx.query<{ ids: string | null; last_id: string | null }>(
+    `select array_agg(id)::text as ids, max(id) as last_id
+     from (select id from subscription where schedule_id = $1 and id > $2 order by id limit $3) as chunk`,
+    [scheduleId, afterId, size],
+  );
+  const row = rows[0];
+  return row === undefined || row.ids === null || row.last_id === null ? undefined : { idsLiteral: row.ids, lastId: row.last_id };
+}
+
+/** Locks cursor rows in id order. Whoever ends deliveries locks those first and cursors second; see `lockQueued`. */
+export async function lockChunkCursors(tx: Tx, ids: ChunkIds): Promise<void> {
+  await tx.query(
+    `select count(*)
+     from (select from subscription_cursor where subscription_id = any($1::bigint[]) order by subscription_id for update) as locked`,
+    [ids.idsLiteral],
+  );
+}
+
+/** Subscriptions of a chunk that are alike in all that decides, with their locked cursors. Columns as text: parsed once per cohort, if at all. */
+export interface ChunkCohort {
+  /** An array literal, as Postgres printed it and takes it again. */
+  readonly ids: string;
+  readonly count: number;
+  /** Set for a subscription that has something to supersede: it stands alone. */
+  readonly single_id: string | null;
+  readonly topics: string | null;
+  readonly language: string;
+  readonly local_hour: number | null;
+  readonly time_zone: string | null;
+  readonly cursor: string;
+  readonly owed: string;
+}
+
+/** Whom to group, and whom to leave out. */
+export interface ChunkQuery {
+  readonly scheduleId: string;
+  readonly ids: ChunkIds;
+  readonly singleIds: readonly string[];
+  readonly suppressedIds: readonly string[];
+  readonly now: Date;
+}
+
+/**
+ * Those that are active, not paused and not suppressed, in groups: a million rows never cross to Node one by one, which was a third of a freeze. Read
+ * after their cursors are locked, so that an activation that was waited for is seen.
+ */
+export async function listChunkCohorts(tx: Tx, query: ChunkQuery): Promise<ChunkCohort[]> {
+  const { rows } = await tx.query<ChunkCohort>(
+    `select array_agg(k.id)::text as ids, count(*)::integer as count, k.single_id, k.topics::text as topics, k.language, k.local_hour,
+       k.time_zone, k.cursor, k.owed::text as owed
+     from (
+       select s.id, case when s.id = any($4::bigint[]) then s.id end as single_id, s.topics, s.language, s.local_hour, s.time_zone,
+         c.cursor, c.owed
+       from subscription s join subscription_cursor c on c.subscription_id = s.id
+       where s.id = any($1::bigint[]) and s.schedule_id = $2 and s.state = 'active' and (s.paused_until is null or s.paused_until <= $3)
+         and s.id <> all($5::bigint[])) as k
+     group by k.single_id, k.topics, k.language, k.local_hour, k.time_zone, k.cursor, k.owed`,
+    [query.ids.idsLiteral, query.scheduleId, query.now, query.singleIds, query.suppressedIds],
+  );
+  return rows;
+}
+
+/** A queued, never doubted delivery of another edition, locked. */
+export interface LockedDelivery {
+  readonly id: string;
+  readonly subscription_id: string;
+  readonly rendition_id: string;
+  readonly attempts: number;
+  readonly first_attempt_at: Date | null;
+  readonly due_at: Date;
+}
+
+/**
+ * Locks what may be superseded. What somebody else has locked is passed over, because it is being claimed or given back, and because who
+ * gives back holds the delivery and waits for our cursor.
+ */
+export async function lockQueued(tx: Tx, openEditionIds: readonly string[], ids: ChunkIds): Promise<LockedDelivery[]> {
+  if (openEditionIds.length === 0) return [];
+  const { rows } = await tx.query<LockedDelivery>(
+    `select id, subscription_id, rendition_id, attempts, first_attempt_at, due_at from delivery
+     where edition_id = any($1::bigint[]) and subscription_id = any($2::bigint[]) and state = 'queued' and doubted_at is null
+     order by id for update skip locked`,
+    [openEditionIds, ids.idsLiteral],
+  );
+  return rows;
+}
+
+/** Ends locked deliveries as superseded. */
+export async function supersedeDeliveries(tx: Tx, deliveryIds: readonly string[], now: Date): Promise<void> {
+  if (deliveryIds.length === 0) return;
+  const { rowCount } = await tx.query(
+    `update delivery set state = 'superseded', reason = null, given_back = true, ended_at = $2
+     where id = any($1::bigint[]) and state = 'queued' and doubted_at is null`,
+    [deliveryIds, now],
+  );
+  if (rowCount !== deliveryIds.length)
+    throw new Error(`Expected ${deliveryIds.length} locked deliveries to be superseded, got ${rowCount}`);
+}
+
+/** Deliveries to be stored: one for each subscription of a cohort. */
+export interface NewDeliveries {
+  readonly ids: string;
+  readonly count: number;
+  readonly renditionId: string;
+  readonly dueAt: Date;
+  readonly attempts: number;
+  readonly firstAttemptAt: Date | null;
+}
+
+/** Stores the deliveries of a chunk. */
+export async function insertDeliveries(tx: Tx, editionId: string, deliveries: readonly NewDeliveries[]): Promise<void> {
+  if (deliveries.length === 0) return;
+  await tx.query(
+    `insert into delivery (edition_id, subscription_id, rendition_id, due_at, attempts, first_attempt_at)
+     select $1, unnest(g.ids::bigint[]), g.rendition_id, g.due_at, g.attempts, g.first_attempt_at
+     from unnest($2::text[], $3::bigint[], $4::timestamptz[], $5::integer[], $6::timestamptz[])
+       as g (ids, rendition_id, due_at, attempts, first_attempt_at)`,
+    [
+      editionId,
+      deliveries.map((delivery) => delivery.ids),
+      deliveries.map((delivery) => delivery.renditionId),
+      deliveries.map((delivery) => delivery.dueAt.toISOString()),
+      deliveries.map((delivery) => delivery.attempts),
+      deliveries.map((delivery) => delivery.firstAttemptAt?.toISOString() ?? null),
+    ],
+  );
+}
+
+/** Where the locked cursors of a cohort go. `owed` undefined leaves it as it is. */
+export interface CursorMove {
+  readonly ids: string;
+  readonly count: number;
+  readonly cursor: Position;
+  readonly owed: readonly Position[] | undefined;
+}
+
+/** Moves locked cursors, by primary key. `greatest` says again what the rules say: a cursor never goes back. */
+export async function moveCursors(tx: Tx, moves: readonly CursorMove[]): Promise<void> {
+  if (moves.length === 0) return;
+  const { rowCount } = await tx.query(
+    `update subscription_cursor c
+     set cursor = greatest(c.cursor, u.cursor), owed = coalesce(u.owed, c.owed)
+     from (
+       select unnest(g.ids::bigint[]) as subscription_id, g.cursor, g.owed::bigint[] as owed
+       from unnest($1::text[], $2::bigint[], $3::text[]) as g (ids, cursor, owed)) as u
+     where c.subscription_id = u.subscription_id`,
+    [
+      moves.map((move) => move.ids),
+      moves.map((move) => String(move.cursor)),
+      moves.map((move) => (move.owed === undefined ? null : positionsLiteral(move.owed))),
+    ],
+  );
+  const count = moves.reduce((sum, move) => sum + move.count, 0);
+  if (rowCount !== count) throw new Error(`Expected ${count} locked cursors to move, got ${rowCount}`);
+}
+
+/** Stores how far the freeze came, in the chunk's own transaction: a crash resumes after it. */
+export async function setFrozenUpto(tx: Tx, editionId: string, subscriptionId: string): Promise<void> {
+  await tx.query(`update edition set frozen_upto = $2 where id = $1`, [editionId, subscriptionId]);
+}
+
+/** Subscriptions of a schedule whose address is suppressed. Read once per freeze; the claim decides (P3). */
+export async function listSuppressedSubscriptions(db: Queryable, scheduleId: string): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `select s.id from suppression x join subscriber p on p.address_key = x.address_key join subscription s on s.subscriber_id = p.id
+     where s.schedule_id = $1 order by s.id`,
+    [scheduleId],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** How many deliveries an edition has. */
+export async function countDeliveries(db: Queryable, editionId: string): Promise<number> {
+  const { rows } = await db.query<{ count: number }>(`select count(*)::integer as count from delivery where edition_id = $1`, [editionId]);
+  return rows[0]?.count ?? 0;
+}
+
+/** Ranges of at most `size` deliveries of an edition that are due, as first and last id. */
+export async function listDueRanges(
+  db: Queryable,
+  editionId: string,
+  size: number,
+  now: Date,
+): Promise<{ fromId: string; toId: string }[]> {
+  const { rows } = await db.query<{ from_id: string; to_id: string }>(
+    `select min(id)::text as from_id, max(id)::text as to_id
+     from (select id, (row_number() over (order by id) - 1) / $2::bigint as block from delivery where edition_id = $1 and due_at <= $3) as due
+     group by block order by block`,
+    [editionId, size, now],
+  );
+  return rows.map((row) => ({ fromId: row.from_id, toId: row.to_id }));
+}
+
+/** Renews the statistics of the deliveries, from which the first claims are planned. */
+export async function analyzeDeliveries(db: Queryable): Promise<void> {
+  await db.query(`analyze delivery`);
+}

@@ -1,0 +1,110 @@
+import type { Queryable, Tx } from '../../db/db.ts';
+import { type Position, parsePosition, parsePositions } from '../position.ts';
+import type { CarriedRelease, ReleaseKind } from '../releases/release.ts';
+
+/** A rendition of an open edition that holds a retracted post. */
+export interface TouchedRendition {
+  readonly id: string;
+  readonly editionId: string;
+  readonly newsletterId: string;
+  readonly language: string;
+  /** What remains of it, ascending. */
+  readonly remaining: readonly CarriedRelease[];
+}
+
+/** Renditions of open editions that hold a retracted post, and what remains of each. */
+export async function listTouchedRenditions(db: Queryable, editionId: string | null): Promise<TouchedRendition[]> {
+  const { rows } = await db.query<{
+    id: string;
+    edition_id: string;
+    newsletter_id: string;
+    language: string;
+    positions: string;
+    revisions: number[];
+    releases: { position: string; post_id: string; kind: ReleaseKind; is_retracted: boolean }[];
+  }>(
+    `select r.id, r.edition_id, e.newsletter_id, r.language, r.positions::text as positions, r.revisions, held.releases
+     from edition e join rendition r on r.edition_id = e.id
+     cross join lateral (
+       select jsonb_agg(jsonb_build_object('position', l.position::text, 'post_id', l.post_id::text, 'kind', l.kind,
+                                           'is_retracted', p.state = 'retracted')) as releases,
+              bool_or(p.state = 'retracted') as is_touched
+       from release l join post p on p.id = l.post_id where l.position = any(r.positions)) as held
+     where e.ended_at is null and e.frozen_upto > 0 and ($1::bigint is null or e.id = $1) and held.is_touched
+     order by r.id`,
+    [editionId],
+  );
+  return rows.map((row) => {
+    const releases = new Map(row.releases.map((release) => [parsePosition(release.position), release]));
+    const remaining = parsePositions(row.positions).flatMap((position: Position, i): CarriedRelease[] => {
+      const release = releases.get(position);
+      if (release === undefined || release.is_retracted) return [];
+      return [{ position, postId: release.post_id, kind: release.kind, revision: row.revisions[i] ?? 1 }];
+    });
+    return { id: row.id, editionId: row.edition_id, newsletterId: row.newsletter_id, language: row.language, remaining };
+  });
+}
+
+/** Those of an edition's renditions that a queued, never doubted delivery still stands on. */
+export async function listReplaceableRenditions(db: Queryable, editionId: string, renditionIds: readonly string[]): Promise<Set<string>> {
+  const { rows } = await db.query<{ rendition_id: string }>(
+    `select distinct rendition_id from delivery
+     where edition_id = $1 and rendition_id = any($2::bigint[]) and state = 'queued' and doubted_at is null`,
+    [editionId, renditionIds],
+  );
+  return new Set(rows.map((row) => row.rendition_id));
+}
+
+/** One step through the deliveries of an edition, after a subscription id. */
+export interface RepointStep {
+  readonly editionId: string;
+  /** Where the deliveries of each rendition go; null cancels, because nothing remains to be said. */
+  readonly targets: ReadonlyMap<string, string | null>;
+  readonly afterSubscriptionId: string;
+  readonly limit: number;
+  readonly now: Date;
+}
+
+/**
+ * Those of the targets whose step still holds: everything that a rendition loses is retracted now. Ask under the lock that an undone retraction takes:
+ * an offer of a post whose retraction was undone meanwhile has passed over who still held it.
+ */
+export async function listValidTargets(tx: Tx, targets: RepointStep['targets']): Promise<Map<string, string | null>> {
+  const { rows } = await tx.query<{ from_id: string }>(
+    `select t.from_id
+     from unnest($1::bigint[], $2::bigint[]) as t (from_id, to_id)
+     join rendition r on r.id = t.from_id left join rendition n on n.id = t.to_id
+     where not exists (
+       select from release l join post p on p.id = l.post_id
+       where l.position = any(r.positions) and l.position <> all(coalesce(n.positions, '{}')) and p.state <> 'retracted')`,
+    [[...targets.keys()], [...targets.values()]],
+  );
+  const valid = new Set(rows.map((row) => row.from_id));
+  return new Map([...targets].filter(([id]) => valid.has(id)));
+}
+
+/** Re-points or cancels queued, never doubted deliveries; returns where to go on, undefined at the end. Cancelled ones are not given back. */
+export async function repointDeliveries(tx: Tx, step: RepointStep): Promise<string | undefined> {
+  const { rows } = await tx.query<{ id: string; subscription_id: string }>(
+    `select id, subscription_id from delivery
+     where edition_id = $1 and subscription_id > $2 and rendition_id = any($3::bigint[]) and state = 'queued' and doubted_at is null
+     order by subscription_id limit $4`,
+    [step.editionId, step.afterSubscriptionId, [...step.targets.keys()], step.limit],
+  );
+  if (rows.length === 0) return undefined;
+  await tx.query(
+    `with target as (select * from unnest($2::bigint[], $3::bigint[]) as t (from_id, to_id)),
+     locked as (
+       select d.id, t.to_id from delivery d join target t on t.from_id = d.rendition_id
+       where d.id = any($1::bigint[]) and d.state = 'queued' and d.doubted_at is null
+       order by d.id for update of d skip locked)
+     update delivery d
+     set rendition_id = coalesce(l.to_id, d.rendition_id),
+         state = case when l.to_id is null then 'cancelled' else d.state end,
+         reason = case when l.to_id is null then 'retracted' else d.reason end,
+         ended_at = case when l.to_id is null then $4::timestamptz end
+     from locked l where d.id = l.id`,
+    [rows.map((row) => row.id), [...step.targets.keys()], [...step.targets.values()], step.now],
+  );
+  return rows.at(-1)?.subscription_id;
+}

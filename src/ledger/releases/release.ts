@@ -1,0 +1,82 @@
+/*
+ * Releases: what became sendable, in the order in which it did. A post has one release of kind `post` for life; staff may add
+ * releases of kind `correction`. Dates of posts play no part in selection: a late or back-dated post is released later.
+ */
+import type { Position } from '../position.ts';
+
+/** What a release carries: the post, or a short line saying that it was corrected. */
+export type ReleaseKind = 'post' | 'correction';
+
+/** What selection has to know about a release, as one newsletter sees it. */
+export interface ReleaseFact {
+  readonly position: Position;
+  readonly postId: string;
+  readonly kind: ReleaseKind;
+  /** The post's revision at the moment of reading: what a draft pins. */
+  readonly revision: number;
+  readonly releasedAt: Date;
+  /** Topic ids of the post. */
+  readonly topics: readonly string[];
+  readonly isRetracted: boolean;
+  /** The newsletter takes the post: one of its sources states it and its rules admit it. */
+  readonly isAdmitted: boolean;
+}
+
+/** One release inside a digest, with the revision that is shown. */
+export interface CarriedRelease {
+  readonly position: Position;
+  readonly postId: string;
+  readonly kind: ReleaseKind;
+  readonly revision: number;
+}
+
+/** True when topics chosen (null: all, also future ones and posts without any) and topics of a post meet. */
+export function topicsOverlap(chosen: readonly string[] | null, topics: readonly string[]): boolean {
+  return chosen === null || topics.some((topic) => chosen.includes(topic));
+}
+
+/** True when a subscription with these topics is to get the release at all. */
+export function isSendable(release: ReleaseFact, topics: readonly string[] | null): boolean {
+  return release.isAdmitted && !release.isRetracted && topicsOverlap(topics, release.topics);
+}
+
+/** Releases in order, to be looked up one by one and by range. */
+export class ReleaseIndex {
+  readonly #byPosition = new Map<Position, ReleaseFact>();
+  #ordered: ReleaseFact[] = [];
+  #postPositions = new Map<string, Position>();
+
+  constructor(releases: Iterable<ReleaseFact> = []) {
+    this.add(releases);
+  }
+
+  /** Adds releases; one already known keeps its first facts, so that all cohorts of a freeze are decided alike. */
+  add(releases: Iterable<ReleaseFact>): void {
+    let changed = false;
+    for (const release of releases) {
+      if (this.#byPosition.has(release.position)) continue;
+      this.#byPosition.set(release.position, release);
+      if (release.kind === 'post') this.#postPositions.set(release.postId, release.position);
+      changed = true;
+    }
+    if (changed) this.#ordered = [...this.#byPosition.values()].sort((a, b) => (a.position < b.position ? -1 : 1));
+  }
+
+  find(position: Position): ReleaseFact | undefined {
+    return this.#byPosition.get(position);
+  }
+
+  has(position: Position): boolean {
+    return this.#byPosition.has(position);
+  }
+
+  /** The position of the post's own release, where it is known here. */
+  findPostPosition(postId: string): Position | undefined {
+    return this.#postPositions.get(postId);
+  }
+
+  /** Releases in `(above, upto]`, ascending. */
+  between(above: Position, upto: Position): ReleaseFact[] {
+    return this.#ordered.filter((release) => release.position > above && release.position <= upto);
+  }
+}

@@ -1,0 +1,53 @@
+import type { Queryable, Tx } from '../../db/db.ts';
+import type { CursorState } from './cursor.ts';
+import { parsePosition, parsePositions, positionsLiteral } from '../position.ts';
+
+interface CursorRow {
+  readonly subscription_id: string;
+  readonly cursor: string;
+  readonly owed: string;
+  readonly since: string;
+}
+
+/** The ledger's row of a subscription; undefined before the first activation. */
+export async function findCursor(db: Queryable, subscriptionId: string): Promise<CursorState | undefined> {
+  const { rows } = await db.query<CursorRow>(
+    `select subscription_id, cursor, owed::text as owed, since from subscription_cursor where subscription_id = $1`,
+    [subscriptionId],
+  );
+  return rows[0] === undefined ? undefined : fromRow(rows[0]);
+}
+
+/** Locks the rows of subscriptions in id order and returns them; those that have none are absent. */
+export async function lockCursors(tx: Tx, subscriptionIds: readonly string[]): Promise<Map<string, CursorState>> {
+  const { rows } = await tx.query<CursorRow>(
+    `select subscription_id, cursor, owed::text as owed, since from subscription_cursor
+     where subscription_id = any($1::bigint[]) order by subscription_id for update`,
+    [subscriptionIds],
+  );
+  return new Map(rows.map((row) => [row.subscription_id, fromRow(row)]));
+}
+
+/** Stores a whole row, the first one included. The row must be locked where it exists; the cursor never goes back whatever is passed. */
+export async function upsertCursor(tx: Tx, subscriptionId: string, state: CursorState): Promise<void> {
+  await tx.query(
+    `insert into subscription_cursor as c (subscription_id, cursor, owed, since) values ($1, $2, $3::bigint[], $4)
+     on conflict (subscription_id) do update
+     set cursor = greatest(c.cursor, excluded.cursor), owed = excluded.owed, since = greatest(c.since, excluded.since)`,
+    [subscriptionId, String(state.cursor), positionsLiteral(state.owed), String(state.since)],
+  );
+}
+
+/** Stores what locked subscriptions are owed. */
+export async function updateOwed(tx: Tx, owed: ReadonlyMap<string, CursorState>): Promise<void> {
+  if (owed.size === 0) return;
+  await tx.query(
+    `update subscription_cursor c set owed = u.owed::bigint[]
+     from unnest($1::bigint[], $2::text[]) as u (subscription_id, owed) where c.subscription_id = u.subscription_id`,
+    [[...owed.keys()], [...owed.values()].map((state) => positionsLiteral(state.owed))],
+  );
+}
+
+function fromRow(row: CursorRow): CursorState {
+  return { cursor: parsePosition(row.cursor), owed: parsePositions(row.owed), since: parsePosition(row.since) };
+}
