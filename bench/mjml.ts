@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { packageRoot } from '../src/kernel/package-root.ts';
-import { createMjmlCompiler } from '../src/render/compile-mjml.ts';
-import type { ParsedTemplate } from '../src/render/liquid.ts';
-import { createDigestRenderer } from '../src/render/render-digest.ts';
-import { specimenModel } from '../src/render/specimen.ts';
+import { createMjmlCompiler } from '../src/render/templates/compile-mjml.ts';
+import type { ParsedTemplate } from '../src/render/templates/liquid.ts';
+import { createDigestRenderer } from '../src/render/digest/render-digest.ts';
+import { specimenModel } from '../src/render/digest/specimen.ts';
 import { printFigures } from './support-figures.ts';
 
 /*

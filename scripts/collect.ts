@@ -1,6 +1,6 @@
 import { collectPorts } from '../src/app/collect-ports.ts';
 import { createAppReader } from '../src/app/open-reader.ts';
-import { describeReport } from '../src/app/run-demo.ts';
+import { describeReport } from '../src/app/demo/run-demo.ts';
 import { collectSources } from '../src/sources/collect-due.ts';
 import type { CollectReport } from '../src/sources/collect-source.ts';
 import { chooseSource, listDueSources, listSources } from '../src/sources/source-store.ts';

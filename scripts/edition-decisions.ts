@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Store } from '../src/app/open-store.ts';
-import { approveByStaff, type StaffDecision } from '../src/editions/decide-by-staff.ts';
+import { approveByStaff, type StaffDecision } from '../src/editions/decide/decide-by-staff.ts';
 import { resumeEdition, type ApprovalResult } from '../src/ledger/approve-edition.ts';
 import { cancelEdition, pauseEdition, skipEdition } from '../src/ledger/drafts/decide-edition.ts';
 import { getEdition } from '../src/ledger/drafts/edition-store.ts';

@@ -1,5 +1,5 @@
-import { editDraft, recheckEdition, type DraftEdit, type Rechecked } from '../src/editions/decide-by-staff.ts';
-import { titleOf } from '../src/editions/digest-model.ts';
+import { editDraft, recheckEdition, type DraftEdit, type Rechecked } from '../src/editions/decide/decide-by-staff.ts';
+import { titleOf } from '../src/editions/digests/digest-model.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import { deliveryCounts } from '../src/ledger/queue/delivery-report-store.ts';

@@ -1,5 +1,5 @@
-import { explain } from '../src/editions/explain.ts';
-import { loadExplainFacts } from '../src/editions/explain-store.ts';
+import { explain } from '../src/editions/explain/explain.ts';
+import { loadExplainFacts } from '../src/editions/explain/explain-store.ts';
 import { chooseNewsletter, getSubscriptionId } from './choose.ts';
 import { bigintAsText, type Command } from './command.ts';
 import { parseId } from './deliveries.ts';

@@ -1,5 +1,5 @@
 import { templatesFolder } from '../src/app/templates-folder.ts';
-import { createDigestRenderer } from '../src/render/render-digest.ts';
+import { createDigestRenderer } from '../src/render/digest/render-digest.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import { endOutagesOfGoneSenders } from '../src/ledger/accounts/account-outage-store.ts';

@@ -1,5 +1,5 @@
 import { createAppReader } from '../src/app/open-reader.ts';
-import { createGroupRenderer } from '../src/editions/render-releases.ts';
+import { createGroupRenderer } from '../src/editions/digests/render-releases.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import { releaseCorrection } from '../src/ledger/releases/release-posts.ts';
 import { retractPost, undoRetraction } from '../src/ledger/retract-post.ts';

@@ -1,14 +1,14 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadDigestModel, loadDigestSubject, type DigestSubject } from '../src/editions/render-releases.ts';
+import { loadDigestModel, loadDigestSubject, type DigestSubject } from '../src/editions/digests/render-releases.ts';
 import type { EditionPorts } from '../src/editions/edition-ports.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { InvalidInputError } from '../src/kernel/errors.ts';
 import { planDraft, planEdition, type EditionPlan, type PlannedGroup } from '../src/ledger/drafts/plan-edition.ts';
 import type { Newsletter } from '../src/newsletters/newsletter.ts';
 import { chooseSchedule } from '../src/newsletters/schedule-store.ts';
-import { checkGates } from '../src/render/gates.ts';
-import { fillPlaceholders, type PlaceholderValues } from '../src/render/placeholder.ts';
+import { checkGates } from '../src/render/digest/gates.ts';
+import { fillPlaceholders, type PlaceholderValues } from '../src/render/templates/placeholder.ts';
 import { chooseNewsletter, getSubscriptionId } from './choose.ts';
 import { columns, type Arguments, type Command } from './command.ts';
 import { parseId } from './deliveries.ts';

@@ -1,4 +1,4 @@
-import { removeSample } from '../src/app/set-up-sample.ts';
+import { removeSample } from '../src/app/demo/set-up-sample.ts';
 import { listNewsletters } from '../src/newsletters/newsletter-store.ts';
 import type { Command } from './command.ts';
 import { withStore } from './open.ts';

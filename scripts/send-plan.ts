@@ -1,6 +1,6 @@
 import type { Queryable } from '../src/db/db.ts';
 import type { EditionPorts } from '../src/editions/edition-ports.ts';
-import { loadDigestModel, type DigestSubject } from '../src/editions/render-releases.ts';
+import { loadDigestModel, type DigestSubject } from '../src/editions/digests/render-releases.ts';
 import { titleLine } from './command.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { deliveryCounts } from '../src/ledger/queue/delivery-report-store.ts';

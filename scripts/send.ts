@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Store } from '../src/app/open-store.ts';
 import type { EditionPorts } from '../src/editions/edition-ports.ts';
-import { loadDigestModel, loadDigestSubject, type DigestSubject } from '../src/editions/render-releases.ts';
+import { loadDigestModel, loadDigestSubject, type DigestSubject } from '../src/editions/digests/render-releases.ts';
 import type { CheckedDraft } from '../src/editions/check-draft.ts';
 import { approveByHand, composeByHand, declineByHand, type HandDecision } from '../src/editions/send-by-hand.ts';
 import { planEdition, type EditionPlan } from '../src/ledger/drafts/plan-edition.ts';
@@ -12,7 +12,7 @@ import { chooseSchedule } from '../src/newsletters/schedule-store.ts';
 import type { Schedule } from '../src/newsletters/schedule.ts';
 import type { Newsletter } from '../src/newsletters/newsletter.ts';
 import { countOf } from '../src/kernel/count-of.ts';
-import { checkGates } from '../src/render/gates.ts';
+import { checkGates } from '../src/render/digest/gates.ts';
 import { chooseNewsletter } from './choose.ts';
 import type { Command, CommandContext } from './command.ts';
 import { withEditing } from './open.ts';

@@ -1,4 +1,4 @@
-import { createNoticeRenderer } from '../src/render/render-notice.ts';
+import { createNoticeRenderer } from '../src/render/mails/render-notice.ts';
 import { publicUrlOf } from '../src/app/config.ts';
 import { templatesFolder } from '../src/app/templates-folder.ts';
 import type { Store } from '../src/app/open-store.ts';

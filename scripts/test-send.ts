@@ -1,4 +1,4 @@
-import { createNoticeRenderer } from '../src/render/render-notice.ts';
+import { createNoticeRenderer } from '../src/render/mails/render-notice.ts';
 import { openMailers } from '../src/app/open-mailers.ts';
 import { templatesFolder } from '../src/app/templates-folder.ts';
 import { sendTest } from '../src/editions/send-test.ts';

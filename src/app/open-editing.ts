@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createDeadImageFinder } from '../editions/dead-images.ts';
+import { createDeadImageFinder } from '../editions/digests/dead-images.ts';
 import type { EditionPorts } from '../editions/edition-ports.ts';
-import { createStaffNotifier } from '../editions/notify-staff.ts';
-import { createOutageTeller } from '../editions/tell-outage.ts';
-import { createDigestRenderer } from '../render/render-digest.ts';
-import { createNoticeRenderer } from '../render/render-notice.ts';
+import { createStaffNotifier } from '../editions/decide/notify-staff.ts';
+import { createOutageTeller } from '../editions/decide/tell-outage.ts';
+import { createDigestRenderer } from '../render/digest/render-digest.ts';
+import { createNoticeRenderer } from '../render/mails/render-notice.ts';
 import { publicUrlOf } from './config.ts';
 import type { SourceReader } from '../reading/source-reader.ts';
 import type { Store } from './open-store.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Log } from '../kernel/log.ts';
 import type { Mailer } from '../mail/message.ts';
 import { startOutbox } from '../mail/outbox.ts';
-import { createSmtpMailer } from '../mail/smtp-mailer.ts';
+import { createSmtpMailer } from '../mail/smtp/smtp-mailer.ts';
 import type { Config } from './config.ts';
 
 /** Where mail goes: the configured server, and the local outbox, which is the only place for mail of the sample newsletter. */

@@ -6,7 +6,7 @@ import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase, type Database } from '../db/db.ts';
-import { openEmbedded } from '../db/embedded.ts';
+import { openEmbedded } from '../db/server/embedded.ts';
 import { migrate } from '../db/migrate.ts';
 import { explainDatabaseError, findFault } from '../db/database-fault.ts';
 import { findServerFacts, type ServerFacts } from '../db/server-facts-store.ts';

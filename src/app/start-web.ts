@@ -1,10 +1,10 @@
 import { createSampleSite } from '../../sample/sample-site.ts';
 import type { EditionPorts } from '../editions/edition-ports.ts';
-import { decideByLink, findLinkedDecision, findLinkedDigest } from '../editions/decide-by-link.ts';
+import { decideByLink, findLinkedDecision, findLinkedDigest } from '../editions/decide/decide-by-link.ts';
 import { queueWelcome } from '../editions/queue-welcome.ts';
 import { createFeedPublisher } from '../feeds/publish-feed.ts';
-import { createNoticeRenderer } from '../render/render-notice.ts';
-import { createPageRenderer } from '../render/render-page.ts';
+import { createNoticeRenderer } from '../render/mails/render-notice.ts';
+import { createPageRenderer } from '../render/pages/render-page.ts';
 import { createWebServer } from '../web/web-server.ts';
 import type { WebServer } from '../web/web.ts';
 import { outboxFolder } from './open-mailers.ts';

@@ -1,6 +1,6 @@
 import type { AttemptOutcome } from '../ledger/queue/attempt.ts';
 import type { SendOutcome } from '../mail/message.ts';
-import { replyLine } from '../mail/smtp-reply.ts';
+import { replyLine } from '../mail/smtp/smtp-reply.ts';
 
 /** What the mailer says, in the ledger's words; undefined where the message never left or the account was refused: then there was no attempt. */
 export function attemptOutcomeOf(outcome: SendOutcome): AttemptOutcome | undefined {

@@ -5,7 +5,7 @@ import { deliveryHeaders } from '../mail/headers.ts';
 import { deliveryMessageId } from '../mail/message-id.ts';
 import type { Mailbox, OutgoingMessage } from '../mail/message.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
-import { fillPlaceholders, type PlaceholderValues } from '../render/placeholder.ts';
+import { fillPlaceholders, type PlaceholderValues } from '../render/templates/placeholder.ts';
 
 /** Whom and what the links of one message are for. */
 export interface LinkReader {

@@ -4,9 +4,9 @@ import { setArchiveRendition } from '../ledger/drafts/edition-store.ts';
 import { planDraft, type EditionPlan, type PlannedGroup } from '../ledger/drafts/plan-edition.ts';
 import type { Edition, Fault } from '../ledger/drafts/edition.ts';
 import { findRenditionOfGroup, storeRendition } from '../ledger/drafts/rendition-store.ts';
-import { checkGates, type Gate } from '../render/gates.ts';
+import { checkGates, type Gate } from '../render/digest/gates.ts';
 import type { EditionPorts } from './edition-ports.ts';
-import { loadDigestModel, loadDigestSubject } from './render-releases.ts';
+import { loadDigestModel, loadDigestSubject } from './digests/render-releases.ts';
 
 /** A draft with all its digests rendered and checked. */
 export interface CheckedDraft {

@@ -4,7 +4,7 @@ import type { Enqueue } from '../kernel/job.ts';
 import type { Log } from '../kernel/log.ts';
 import type { AccountOutage } from '../ledger/accounts/account-outage.ts';
 import type { Fault } from '../ledger/drafts/edition.ts';
-import type { FindDeadImages } from './dead-images.ts';
+import type { FindDeadImages } from './digests/dead-images.ts';
 import type { DigestRenderer } from '../render/digest.ts';
 
 /** What the use cases of editions need. */

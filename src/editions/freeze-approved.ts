@@ -3,7 +3,7 @@ import { withFullStop } from '../kernel/full-stop.ts';
 import { pauseEdition } from '../ledger/drafts/decide-edition.ts';
 import { freezeEdition, type FreezeResult } from '../ledger/freeze/freeze-edition.ts';
 import type { EditionPorts } from './edition-ports.ts';
-import { createCheckedGroupRenderer } from './render-releases.ts';
+import { createCheckedGroupRenderer } from './digests/render-releases.ts';
 
 /** What came of it. `unrenderable`: it is paused, and staff know why. */
 export type Frozen = FreezeResult | { readonly kind: 'unrenderable'; readonly reason: string };

@@ -3,7 +3,7 @@ import type { Enqueue } from '../kernel/job.ts';
 import { findRendition } from '../ledger/drafts/rendition-store.ts';
 import { getNewsletterById } from '../newsletters/newsletter-store.ts';
 import { originOf, queueNotice } from '../notices/queue-notice.ts';
-import type { NoticeRenderer } from '../render/notice-mail.ts';
+import type { NoticeRenderer } from '../render/mails/notice-mail.ts';
 import { unsubscribeUrl, type LinkPorts } from '../subscribers/links.ts';
 import { archiveUrl } from './links.ts';
 import { findWelcomeFacts } from './welcome-store.ts';

@@ -1,7 +1,7 @@
 import { composeEdition } from '../ledger/drafts/compose-edition.ts';
 import { getScheduleById } from '../newsletters/schedule-store.ts';
 import type { EditionPorts } from './edition-ports.ts';
-import { settleDraft, type Settled } from './settle-draft.ts';
+import { settleDraft, type Settled } from './decide/settle-draft.ts';
 
 /** What became of a due slot. */
 export type SlotResult =

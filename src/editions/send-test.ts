@@ -1,12 +1,12 @@
 import { originOf, queueNotice } from '../notices/queue-notice.ts';
-import type { NoticeRenderer } from '../render/notice-mail.ts';
+import type { NoticeRenderer } from '../render/mails/notice-mail.ts';
 import { parseAddress } from '../mail/address.ts';
 import { planDraft, planEdition } from '../ledger/drafts/plan-edition.ts';
 import type { Schedule } from '../newsletters/schedule.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { findRenditionOfGroup } from '../ledger/drafts/rendition-store.ts';
 import type { EditionPorts } from './edition-ports.ts';
-import { loadDigestModel, loadDigestSubject, type DigestSubject } from './render-releases.ts';
+import { loadDigestModel, loadDigestSubject, type DigestSubject } from './digests/render-releases.ts';
 
 /** Which digest to send to look at. */
 export type TestTarget = { readonly editionId: string } | { readonly newsletter: Newsletter; readonly schedule: Schedule };

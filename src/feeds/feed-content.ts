@@ -1,6 +1,6 @@
 import type { Attachment } from '../content/content.ts';
 import type { PostContent } from '../posts/post.ts';
-import { elementsOf, parseHtml, topLevelBlocks, writeHtml, type HtmlNode } from '../render/html-tree.ts';
+import { elementsOf, parseHtml, topLevelBlocks, writeHtml, type HtmlNode } from '../render/digest/html-tree.ts';
 import { displayTitle } from '../content/title.ts';
 import type { FeedDocument, FeedEntry } from './feed.ts';
 import type { FeedHead } from './feed-store.ts';

@@ -3,9 +3,9 @@
  * All of it may run in any number of processes at once: a slot is a row, everything else is safe to repeat.
  */
 import { InvalidInputError } from '../kernel/errors.ts';
-import { settleDraft, tellHeld } from '../editions/settle-draft.ts';
+import { settleDraft, tellHeld } from '../editions/decide/settle-draft.ts';
 import type { EditionPorts } from '../editions/edition-ports.ts';
-import { createGroupRenderer } from '../editions/render-releases.ts';
+import { createGroupRenderer } from '../editions/digests/render-releases.ts';
 import { listOpenOutages } from '../ledger/accounts/account-outage-store.ts';
 import { applyOffers } from '../ledger/apply-offers.ts';
 import type { RetryPolicy } from '../ledger/queue/attempt.ts';

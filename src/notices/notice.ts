@@ -4,7 +4,7 @@
  * connection can be told from a second mail; and whether it may still go is checked by the statement that claims it.
  */
 import type { Mailbox, SendOutcome } from '../mail/message.ts';
-import { replyLine } from '../mail/smtp-reply.ts';
+import { replyLine } from '../mail/smtp/smtp-reply.ts';
 
 /** An account may go on before it is due, as soon as anything went through it: whoever waits for a confirmation does not wait for that day's end. */
 export const longestAccountWaitMs = 60_000;

@@ -2,7 +2,7 @@ import type { Tx } from '../db/db.ts';
 import type { Enqueue } from '../kernel/job.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { originOf, queueNotice } from '../notices/queue-notice.ts';
-import type { NoticeRenderer } from '../render/notice-mail.ts';
+import type { NoticeRenderer } from '../render/mails/notice-mail.ts';
 import { confirmUrl, confirmationExpiry, type LinkPorts } from './links.ts';
 import type { Subscription } from './subscriber.ts';
 import type { Subscriber } from './subscriber-store.ts';

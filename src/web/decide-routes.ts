@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { LinkedDecision, Undecided } from '../editions/decide-by-link.ts';
+import type { LinkedDecision, Undecided } from '../editions/decide/decide-by-link.ts';
 import { readToken } from '../subscribers/token.ts';
 import { sendDeadLink } from './failures.ts';
 import { withLinksOpeningOutside } from './framed-mail.ts';

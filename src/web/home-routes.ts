@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { listNewsletters } from '../newsletters/newsletter-store.ts';
-import { listSentEditions } from './archive-store.ts';
+import { listSentEditions } from '../editions/archive-store.ts';
 import { callerOf } from './caller.ts';
 import { editionLink, newsletterLink, standingOf } from './links.ts';
 import { addRoute, sendPage } from './route.ts';

@@ -3,8 +3,8 @@ import { describeOutage } from '../ledger/accounts/account-outage.ts';
 import { listOpenOutages } from '../ledger/accounts/account-outage-store.ts';
 import { archiveUrl, feedUrl } from '../editions/links.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
-import type { EditionLink, NewsletterLink, PageFrame } from '../render/pages.ts';
-import type { SentEdition } from './archive-store.ts';
+import type { EditionLink, NewsletterLink, PageFrame } from '../render/pages/pages.ts';
+import type { SentEdition } from '../editions/archive-store.ts';
 
 /** How lists name an edition. */
 export function editionLink(publicUrl: string, edition: SentEdition): EditionLink {

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { listMessages, readMessage, type MessageSummary } from '../mail/maildir-store.ts';
-import type { OutboxLink } from '../render/pages.ts';
+import type { OutboxLink } from '../render/pages/pages.ts';
 import { callerOf } from './caller.ts';
 import { sendNotFound } from './failures.ts';
 import { withLinksOpeningOutside } from './framed-mail.ts';

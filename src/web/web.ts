@@ -4,11 +4,11 @@
  * no page needs JavaScript; no log line holds an address, a token or a URL as requested.
  */
 import type { Database, Tx } from '../db/db.ts';
-import type { LinkedDecision, LinkOutcome } from '../editions/decide-by-link.ts';
+import type { LinkedDecision, LinkOutcome } from '../editions/decide/decide-by-link.ts';
 import type { FeedPublisher } from '../feeds/publish-feed.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
-import type { PageRenderer } from '../render/pages.ts';
+import type { PageRenderer } from '../render/pages/pages.ts';
 import type { KeyRing } from '../subscribers/token.ts';
 
 /** Decisions about editions by mailed links. The link's signature and expiry were checked before either is called. */

@@ -10,7 +10,7 @@ import { templatesFolder } from '../../src/app/templates-folder.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { listOpenOutages, tryOutagesNow } from '../../src/ledger/accounts/account-outage-store.ts';
 import { buildMime } from '../../src/mail/mime.ts';
-import { createNoticeRenderer } from '../../src/render/render-notice.ts';
+import { createNoticeRenderer } from '../../src/render/mails/render-notice.ts';
 import { addSubscriber } from '../../src/subscribers/add-subscriber.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { insertFrozenEdition } from '../support/frozen-edition.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { leadOf } from '../../src/render/lead.ts';
-import { textOf } from '../../src/render/html-tree.ts';
-import { contentBlocks } from '../../src/render/post-content.ts';
+import { leadOf } from '../../src/render/digest/lead.ts';
+import { textOf } from '../../src/render/digest/html-tree.ts';
+import { contentBlocks } from '../../src/render/digest/clean-content.ts';
 import { countWords, readingMinutes, wholeMinutes } from '../../src/content/text/reading-time.ts';
 import { wholeSentences } from '../../src/content/text/sentence.ts';
 import { displayTitle, documentTitle, titleFromFileName } from '../../src/content/title.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { acquireServerLock } from '../../src/db/server-lock.ts';
+import { acquireServerLock } from '../../src/db/server/server-lock.ts';
 import { ConflictError } from '../../src/kernel/errors.ts';
 import { makeTempFolder } from '../support/temp-folder.ts';
 import { spawnScript } from '../support/spawn-script.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { canEnter, parseAccount } from '../../src/db/server-user.ts';
+import { canEnter, parseAccount } from '../../src/db/server/server-user.ts';
 import { makeTempFolder } from '../support/temp-folder.ts';
 
 describe('the user that the embedded server runs as', () => {

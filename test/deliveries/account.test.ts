@@ -7,7 +7,7 @@ import { defaultRetryPolicy } from '../../src/ledger/queue/attempt.ts';
 import { deliveryCounts } from '../../src/ledger/queue/delivery-report-store.ts';
 import { listOpenOutages } from '../../src/ledger/accounts/account-outage-store.ts';
 import type { Mailer } from '../../src/mail/message.ts';
-import { createSmtpMailer } from '../../src/mail/smtp-mailer.ts';
+import { createSmtpMailer } from '../../src/mail/smtp/smtp-mailer.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type FrozenEdition, insertFrozenEdition, testLinks } from '../support/frozen-edition.ts';
 import { type ScriptedSmtp, type SmtpScript, startScriptedSmtp } from '../support/smtp-server.ts';

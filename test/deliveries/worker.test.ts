@@ -11,7 +11,7 @@ import { leaveSubscription } from '../../src/ledger/change-subscription.ts';
 import { deliveryCounts, listAttempts, listDeliveries } from '../../src/ledger/queue/delivery-report-store.ts';
 import { suppressAddress } from '../../src/ledger/suppress-address.ts';
 import { countLivingWorkers } from '../../src/ledger/queue/worker-store.ts';
-import { createSmtpMailer } from '../../src/mail/smtp-mailer.ts';
+import { createSmtpMailer } from '../../src/mail/smtp/smtp-mailer.ts';
 import { endBlockedSessions, isBlocking } from '../support/blocked-sessions.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startDatabaseProxy } from '../support/database-proxy.ts';

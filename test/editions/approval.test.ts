@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { nextStep, type ApprovalFacts } from '../../src/editions/approval.ts';
+import { nextStep, type ApprovalFacts } from '../../src/editions/decide/approval.ts';
 
 const slotAt = new Date('2026-03-06T08:00:00Z');
 const hoursLater = (hours: number): Date => new Date(slotAt.getTime() + hours * 3_600_000);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createDeadImageFinder, imageUrlsOf } from '../../src/editions/dead-images.ts';
+import { createDeadImageFinder, imageUrlsOf } from '../../src/editions/digests/dead-images.ts';
 import type { DigestModel } from '../../src/render/digest.ts';
 
 const picture = 'https://example.org/a.jpg';

@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { decideByLink as decide, findLinkedDecision, findLinkedDigest, type LinkOutcome } from '../../src/editions/decide-by-link.ts';
-import { approveByStaff, editDraft } from '../../src/editions/decide-by-staff.ts';
+import {
+  decideByLink as decide,
+  findLinkedDecision,
+  findLinkedDigest,
+  type LinkOutcome,
+} from '../../src/editions/decide/decide-by-link.ts';
+import { approveByStaff, editDraft } from '../../src/editions/decide/decide-by-staff.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
 import { getEdition } from '../../src/ledger/drafts/edition-store.ts';
 import { listRenditions } from '../../src/ledger/drafts/rendition-store.ts';

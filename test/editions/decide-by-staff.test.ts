@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { openDatabase, type Database } from '../../src/db/db.ts';
-import { approveByStaff, editDraft, type DraftEdit } from '../../src/editions/decide-by-staff.ts';
+import { approveByStaff, editDraft, type DraftEdit } from '../../src/editions/decide/decide-by-staff.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
-import { settleDraft } from '../../src/editions/settle-draft.ts';
+import { settleDraft } from '../../src/editions/decide/settle-draft.ts';
 import { ConflictError } from '../../src/kernel/errors.ts';
 import { skipEdition } from '../../src/ledger/drafts/decide-edition.ts';
 import { getEdition, listEditionPosts } from '../../src/ledger/drafts/edition-store.ts';

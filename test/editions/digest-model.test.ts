@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { buildDigestModel, type DigestFrame, type ShownRelease } from '../../src/editions/digest-model.ts';
+import { buildDigestModel, type DigestFrame, type ShownRelease } from '../../src/editions/digests/digest-model.ts';
 
 const topics = [
   { id: '7', slug: 'research', name: 'Research' },

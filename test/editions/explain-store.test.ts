@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { explain } from '../../src/editions/explain.ts';
-import { loadExplainFacts } from '../../src/editions/explain-store.ts';
+import { explain } from '../../src/editions/explain/explain.ts';
+import { loadExplainFacts } from '../../src/editions/explain/explain-store.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
 import { NotFoundError } from '../../src/kernel/errors.ts';
 import { activateSubscription, changeTopics, leaveSubscription, pauseSubscription } from '../../src/ledger/change-subscription.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { explain, type CarryingDelivery, type ExplainFacts } from '../../src/editions/explain.ts';
+import { explain, type CarryingDelivery, type ExplainFacts } from '../../src/editions/explain/explain.ts';
 
 const at = new Date('2026-03-06T08:01:30Z');
 const leadership = { id: '3', name: 'Leadership' };

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createStaffNotifier } from '../../src/editions/notify-staff.ts';
+import { createStaffNotifier } from '../../src/editions/decide/notify-staff.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
 import { sendTest, type TestTarget } from '../../src/editions/send-test.ts';
-import { editDraft } from '../../src/editions/decide-by-staff.ts';
+import { editDraft } from '../../src/editions/decide/decide-by-staff.ts';
 import { InvalidInputError } from '../../src/kernel/errors.ts';
 import { silentLog } from '../../src/kernel/log.ts';
-import { createSmtpMailer } from '../../src/mail/smtp-mailer.ts';
+import { createSmtpMailer } from '../../src/mail/smtp/smtp-mailer.ts';
 import type { Mailer } from '../../src/mail/message.ts';
 import { deliverNotice } from '../../src/notices/deliver-notice.ts';
 import { headerOf, startScriptedSmtp, type ScriptedSmtp } from '../support/smtp-server.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { openDatabase } from '../../src/db/db.ts';
-import { approveByStaff } from '../../src/editions/decide-by-staff.ts';
+import { approveByStaff } from '../../src/editions/decide/decide-by-staff.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
-import { settleDraft } from '../../src/editions/settle-draft.ts';
+import { settleDraft } from '../../src/editions/decide/settle-draft.ts';
 import { getEdition, listEditions } from '../../src/ledger/drafts/edition-store.ts';
 import {
   acceptAll,

@@ -1,14 +1,14 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { recheckEdition } from '../../src/editions/decide-by-staff.ts';
+import { recheckEdition } from '../../src/editions/decide/decide-by-staff.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
-import { settleDraft } from '../../src/editions/settle-draft.ts';
+import { settleDraft } from '../../src/editions/decide/settle-draft.ts';
 import { skipEdition } from '../../src/ledger/drafts/decide-edition.ts';
 import { getEdition } from '../../src/ledger/drafts/edition-store.ts';
 import { packageRoot } from '../../src/kernel/package-root.ts';
-import { createMjmlCompiler } from '../../src/render/compile-mjml.ts';
-import { createDigestRenderer } from '../../src/render/render-digest.ts';
+import { createMjmlCompiler } from '../../src/render/templates/compile-mjml.ts';
+import { createDigestRenderer } from '../../src/render/digest/render-digest.ts';
 import { hostileMjml } from '../support/hostile-template.ts';
 import { makeTempFolder } from '../support/temp-folder.ts';
 import { updateNewsletter } from '../../src/newsletters/newsletter-store.ts';

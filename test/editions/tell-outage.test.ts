@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createOutageTeller } from '../../src/editions/tell-outage.ts';
+import { createOutageTeller } from '../../src/editions/decide/tell-outage.ts';
 import { runTick } from '../../src/jobs/run-tick.ts';
 import { type AccountRefusal, defaultOutagePolicy } from '../../src/ledger/accounts/account-outage.ts';
 import { endOutage, listOpenOutages } from '../../src/ledger/accounts/account-outage-store.ts';

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { BusyError } from '../../src/kernel/errors.ts';
-import { createThreadPool, type ThreadPool } from '../../src/kernel/thread-pool.ts';
-import type { ThreadLimits } from '../../src/kernel/thread-task.ts';
-import { ownThreadAccount } from '../../src/kernel/thread-time.ts';
+import { createThreadPool, type ThreadPool } from '../../src/kernel/threads/thread-pool.ts';
+import type { ThreadLimits } from '../../src/kernel/threads/thread-task.ts';
+import { ownThreadAccount } from '../../src/kernel/threads/thread-time.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 interface Task {
@@ -117,7 +117,7 @@ describe('a thread', () => {
 
   test('that waits keeps no process alive', async () => {
     const script = `
-      import { createThreadPool } from './dist/src/kernel/thread-pool.js';
+      import { createThreadPool } from './dist/src/kernel/threads/thread-pool.js';
       const program = () => new URL('./test/support/scripted-thread.mjs', 'file://' + process.cwd() + '/');
       const pool = createThreadPool(program, ${JSON.stringify(limits)});
       console.log((await pool.run({ kind: 'answer' })).kind);`;

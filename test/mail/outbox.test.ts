@@ -8,7 +8,7 @@ import { silentLog } from '../../src/kernel/log.ts';
 import { countMessages, createMaildir, listMessages, readMessage, readMessageSource, writeMessage } from '../../src/mail/maildir-store.ts';
 import type { Mailer } from '../../src/mail/message.ts';
 import { startOutbox } from '../../src/mail/outbox.ts';
-import { createSmtpMailer } from '../../src/mail/smtp-mailer.ts';
+import { createSmtpMailer } from '../../src/mail/smtp/smtp-mailer.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';
 import { spawnScript } from '../support/spawn-script.ts';
 import { makeTempFolder } from '../support/temp-folder.ts';

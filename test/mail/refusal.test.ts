@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { knownReplies } from '../../src/mail/known-replies.ts';
 import { refusalSubjects } from '../../src/mail/message.ts';
 import { judgeRefusal, type SmtpCommand } from '../../src/mail/refusal.ts';
-import { parseSmtpReply } from '../../src/mail/smtp-reply.ts';
+import { parseSmtpReply } from '../../src/mail/smtp/smtp-reply.ts';
 import { account, addressAndUnclear, hostAndPolicy, messageAndMailbox, type Verdict } from './refusal-cases.ts';
 
 const all = [...account, ...hostAndPolicy, ...messageAndMailbox, ...addressAndUnclear];

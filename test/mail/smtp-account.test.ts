@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseSmtpUrl } from '../../src/mail/smtp-account.ts';
+import { parseSmtpUrl } from '../../src/mail/smtp/smtp-account.ts';
 
 describe('parseSmtpUrl', () => {
   test('reads host, port and what protects the connection', () => {

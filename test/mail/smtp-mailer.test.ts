@@ -3,7 +3,7 @@ import PostalMime from 'postal-mime';
 import { silentLog, type Log } from '../../src/kernel/log.ts';
 import { hasServerSpoken, type Mailer, type OutgoingMessage } from '../../src/mail/message.ts';
 import { buildMime } from '../../src/mail/mime.ts';
-import { createSmtpMailer } from '../../src/mail/smtp-mailer.ts';
+import { createSmtpMailer } from '../../src/mail/smtp/smtp-mailer.ts';
 import { headerOf, startScriptedSmtp, type ScriptedSmtp, type SmtpScript } from '../support/smtp-server.ts';
 import { waitFor } from '../support/wait-for.ts';
 

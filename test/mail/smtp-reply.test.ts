@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseSmtpReply, replyLine } from '../../src/mail/smtp-reply.ts';
+import { parseSmtpReply, replyLine } from '../../src/mail/smtp/smtp-reply.ts';
 
 describe('parseSmtpReply', () => {
   test.each([

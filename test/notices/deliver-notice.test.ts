@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { setTimeout as delay } from 'node:timers/promises';
 import { silentLog } from '../../src/kernel/log.ts';
 import type { Job } from '../../src/kernel/job.ts';
-import { createSmtpMailer } from '../../src/mail/smtp-mailer.ts';
+import { createSmtpMailer } from '../../src/mail/smtp/smtp-mailer.ts';
 import { updateNewsletter } from '../../src/newsletters/newsletter-store.ts';
 import { deliverNotice } from '../../src/notices/deliver-notice.ts';
 import {

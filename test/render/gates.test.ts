@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { packageRoot } from '../../src/kernel/package-root.ts';
 import type { DigestRenderer, RenderedDigest } from '../../src/render/digest.ts';
-import { estimateBytes, fitSize } from '../../src/render/fit-size.ts';
-import { checkGates } from '../../src/render/gates.ts';
-import { fillPlaceholders, findUnknownMarks, placeholderMark, withoutPersonalParts } from '../../src/render/placeholder.ts';
+import { estimateBytes, fitSize } from '../../src/render/digest/fit-size.ts';
+import { checkGates } from '../../src/render/digest/gates.ts';
+import { fillPlaceholders, findUnknownMarks, placeholderMark, withoutPersonalParts } from '../../src/render/templates/placeholder.ts';
 import { withoutMarks } from '../../src/content/text/marks.ts';
-import { createDigestRenderer } from '../../src/render/render-digest.ts';
+import { createDigestRenderer } from '../../src/render/digest/render-digest.ts';
 import { exampleDigest } from '../support/example-digest.ts';
 
 let renderer: DigestRenderer;

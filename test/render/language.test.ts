@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { packageRoot } from '../../src/kernel/package-root.ts';
-import { accentFrom, contrast, readableOn } from '../../src/render/colour.ts';
-import { documentView } from '../../src/render/document-view.ts';
-import { chooseLanguage, formatByteSize, formatDay, formatFullDay, formatNames, phrase } from '../../src/render/language.ts';
-import type { Language } from '../../src/render/language.ts';
-import { loadLanguages } from '../../src/render/load-languages.ts';
+import { accentFrom, contrast, readableOn } from '../../src/render/templates/colour.ts';
+import { documentView } from '../../src/render/digest/document-view.ts';
+import { chooseLanguage, formatByteSize, formatDay, formatFullDay, formatNames, phrase } from '../../src/render/templates/language.ts';
+import type { Language } from '../../src/render/templates/language.ts';
+import { loadLanguages } from '../../src/render/templates/load-languages.ts';
 
 let languages: ReadonlyMap<string, Language>;
 const language = (tag: string): Language => chooseLanguage(languages, tag);

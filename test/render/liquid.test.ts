@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from '@jest/globals';
-import { ownThreadAccount } from '../../src/kernel/thread-time.ts';
+import { ownThreadAccount } from '../../src/kernel/threads/thread-time.ts';
 import { packageRoot } from '../../src/kernel/package-root.ts';
-import { createLiquid, parseTemplate, renderTemplate } from '../../src/render/liquid.ts';
-import { loadLanguages } from '../../src/render/load-languages.ts';
+import { createLiquid, parseTemplate, renderTemplate } from '../../src/render/templates/liquid.ts';
+import { loadLanguages } from '../../src/render/templates/load-languages.ts';
 
 test('a template is not refused for the time in which the machine did something else', async () => {
   const engine = createLiquid('text');

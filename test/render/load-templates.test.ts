@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { InvalidInputError } from '../../src/kernel/errors.ts';
 import { packageRoot } from '../../src/kernel/package-root.ts';
 import type { DigestRenderer } from '../../src/render/digest.ts';
-import { createDigestRenderer } from '../../src/render/render-digest.ts';
+import { createDigestRenderer } from '../../src/render/digest/render-digest.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';
 import { exampleDigestIn } from '../support/example-digest.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseHtml } from '../../src/render/html-tree.ts';
-import { createFootnotes, isOnlyQuotation, plainText } from '../../src/render/plain-text.ts';
+import { parseHtml } from '../../src/render/digest/html-tree.ts';
+import { createFootnotes, isOnlyQuotation, plainText } from '../../src/render/digest/plain-text.ts';
 import { columnsOf, wrapIndented, wrapText } from '../../src/content/text/wrap-text.ts';
 
 function write(html: string, width = 40): string {

@@ -3,9 +3,9 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { InvalidInputError } from '../../src/kernel/errors.ts';
 import { packageRoot } from '../../src/kernel/package-root.ts';
 import type { DigestModel, DigestPost, DigestRenderer, RenderedDigest } from '../../src/render/digest.ts';
-import { checkGates } from '../../src/render/gates.ts';
-import { elementsOf, parseHtml, textOf } from '../../src/render/html-tree.ts';
-import { createDigestRenderer } from '../../src/render/render-digest.ts';
+import { checkGates } from '../../src/render/digest/gates.ts';
+import { elementsOf, parseHtml, textOf } from '../../src/render/digest/html-tree.ts';
+import { createDigestRenderer } from '../../src/render/digest/render-digest.ts';
 import { exampleDigest, exampleDigestIn } from '../support/example-digest.ts';
 import { expectGolden } from './golden.ts';
 

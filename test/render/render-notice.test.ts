@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { packageRoot } from '../../src/kernel/package-root.ts';
 import type { RenderedDigest } from '../../src/render/digest.ts';
-import { elementsOf, parseHtml, textOf } from '../../src/render/html-tree.ts';
-import type { EditionWaitingMail, NoticeRenderer } from '../../src/render/notice-mail.ts';
-import { createDigestRenderer } from '../../src/render/render-digest.ts';
-import { createNoticeRenderer } from '../../src/render/render-notice.ts';
+import { elementsOf, parseHtml, textOf } from '../../src/render/digest/html-tree.ts';
+import type { EditionWaitingMail, NoticeRenderer } from '../../src/render/mails/notice-mail.ts';
+import { createDigestRenderer } from '../../src/render/digest/render-digest.ts';
+import { createNoticeRenderer } from '../../src/render/mails/render-notice.ts';
 import { exampleDigest } from '../support/example-digest.ts';
 
 const templatesFolder = join(packageRoot, 'templates');

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { packageRoot } from '../../src/kernel/package-root.ts';
-import { elementsOf, parseHtml, textOf } from '../../src/render/html-tree.ts';
-import { pageSpecimens } from '../../src/render/page-specimens.ts';
-import type { PageName, PageRenderer } from '../../src/render/pages.ts';
-import { createPageRenderer } from '../../src/render/render-page.ts';
+import { elementsOf, parseHtml, textOf } from '../../src/render/digest/html-tree.ts';
+import { pageSpecimens } from '../../src/render/pages/page-specimens.ts';
+import type { PageName, PageRenderer } from '../../src/render/pages/pages.ts';
+import { createPageRenderer } from '../../src/render/pages/render-page.ts';
 
 const templatesFolder = join(packageRoot, 'templates');
 const names = Object.keys(pageSpecimens) as PageName[];

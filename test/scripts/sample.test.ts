@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createNoticeRenderer } from '../../src/render/render-notice.ts';
+import { createNoticeRenderer } from '../../src/render/mails/render-notice.ts';
 import { sample } from '../../sample/sample.ts';
 import { openEditing } from '../../src/app/open-editing.ts';
-import { prepareDemo } from '../../src/app/run-demo.ts';
+import { prepareDemo } from '../../src/app/demo/run-demo.ts';
 import { openStore, type Store } from '../../src/app/open-store.ts';
 import { loadConfig } from '../../src/app/config.ts';
-import { setUpSample } from '../../src/app/set-up-sample.ts';
+import { setUpSample } from '../../src/app/demo/set-up-sample.ts';
 import { templatesFolder } from '../../src/app/templates-folder.ts';
 import { collectPorts } from '../../src/app/collect-ports.ts';
 import { createAppReader } from '../../src/app/open-reader.ts';

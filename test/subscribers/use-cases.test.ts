@@ -8,7 +8,7 @@ import { lastPosition } from '../../src/ledger/releases/release-store.ts';
 import { suppressAddress } from '../../src/ledger/suppress-address.ts';
 import { addressKey } from '../../src/mail/address.ts';
 import { claimNotice } from '../../src/notices/notice-store.ts';
-import { createNoticeRenderer } from '../../src/render/render-notice.ts';
+import { createNoticeRenderer } from '../../src/render/mails/render-notice.ts';
 import { addSubscriber, type AddSubscriberPorts, type NewSubscriber } from '../../src/subscribers/add-subscriber.ts';
 import { checkAddressKeySecret } from '../../src/subscribers/check-address-key-secret.ts';
 import { chooseCadence, chooseLocalHour, chooseTopics, pause, resume } from '../../src/subscribers/change-choices.ts';

@@ -2,8 +2,8 @@
  * A process that attaches to the embedded server of a data folder, or holds its server lock, until its standard input ends:
  * `attach-process.ts attach|lock <data folder>`. It prints one JSON line when it has what it wants or was refused.
  */
-import { openEmbedded } from '../../src/db/embedded.ts';
-import { acquireServerLock } from '../../src/db/server-lock.ts';
+import { openEmbedded } from '../../src/db/server/embedded.ts';
+import { acquireServerLock } from '../../src/db/server/server-lock.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 
 const [what, dataFolder = ''] = process.argv.slice(2);

@@ -5,7 +5,7 @@
 import { openDatabase } from '../../src/db/db.ts';
 import { createDeliveryWorker } from '../../src/deliveries/worker.ts';
 import { silentLog } from '../../src/kernel/log.ts';
-import { createSmtpMailer } from '../../src/mail/smtp-mailer.ts';
+import { createSmtpMailer } from '../../src/mail/smtp/smtp-mailer.ts';
 import { testLinks } from './frozen-edition.ts';
 
 const [databaseUrl = '', smtpUrl = '', editionId = '', fromId = '', toId = '', connections = '', aliveMs = ''] = process.argv.slice(2);

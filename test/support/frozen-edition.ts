@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Queryable } from '../../src/db/db.ts';
 import type { DeliveryLinks } from '../../src/deliveries/build-message.ts';
-import { placeholderMark } from '../../src/render/placeholder.ts';
+import { placeholderMark } from '../../src/render/templates/placeholder.ts';
 
 /** A newsletter with an edition that is frozen and ready to be sent. */
 export interface FrozenEdition {

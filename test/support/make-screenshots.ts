@@ -7,8 +7,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/kernel/package-root.ts';
-import { fillPlaceholders } from '../../src/render/placeholder.ts';
-import { createDigestRenderer } from '../../src/render/render-digest.ts';
+import { fillPlaceholders } from '../../src/render/templates/placeholder.ts';
+import { createDigestRenderer } from '../../src/render/digest/render-digest.ts';
 import { exampleDigestIn } from './example-digest.ts';
 import { createPhotographer } from './screenshot.ts';
 

@@ -1,7 +1,7 @@
 /* A thread’s program that does what a test asks of it. */
 import { threadId } from 'node:worker_threads';
-import { ownThreadAccount, startThreadTimer } from '../../dist/src/kernel/thread-time.js';
-import { answerTasks } from '../../dist/src/kernel/thread-program.js';
+import { ownThreadAccount, startThreadTimer } from '../../dist/src/kernel/threads/thread-time.js';
+import { answerTasks } from '../../dist/src/kernel/threads/thread-program.js';
 
 answerTasks(({ kind, flag, text, cpuMs }) => {
   if (kind === 'spin') for (;;);

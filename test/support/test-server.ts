@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { openDatabase } from '../../src/db/db.ts';
-import { openEmbedded } from '../../src/db/embedded.ts';
+import { openEmbedded } from '../../src/db/server/embedded.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { makeTempFolder } from './temp-folder.ts';

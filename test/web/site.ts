@@ -3,7 +3,7 @@ import { createFeedPublisher } from '../../src/feeds/publish-feed.ts';
 import type { Log, LogFields } from '../../src/kernel/log.ts';
 import { packageRoot } from '../../src/kernel/package-root.ts';
 import { createMaildir } from '../../src/mail/maildir-store.ts';
-import { createPageRenderer } from '../../src/render/render-page.ts';
+import { createPageRenderer } from '../../src/render/pages/render-page.ts';
 import { createKeyRing } from '../../src/subscribers/token.ts';
 import { createWebServer } from '../../src/web/web-server.ts';
 import type { WebPorts, WebServer } from '../../src/web/web.ts';

@@ -8,12 +8,12 @@ import { ConflictError } from '../../src/kernel/errors.ts';
 import { defaultOutagePolicy } from '../../src/ledger/accounts/account-outage.ts';
 import { recordAccountRefusal } from '../../src/ledger/accounts/record-account-refusal.ts';
 import { writeMessage } from '../../src/mail/maildir-store.ts';
-import { placeholderMark } from '../../src/render/placeholder.ts';
+import { placeholderMark } from '../../src/render/templates/placeholder.ts';
 import { listConsentEvents } from '../../src/subscribers/consent-store.ts';
 import { confirmUrl, decisionUrl, unsubscribeUrl } from '../../src/subscribers/links.ts';
 import { makeToken } from '../../src/subscribers/token.ts';
 import { createWebServer } from '../../src/web/web-server.ts';
-import type { LinkOutcome } from '../../src/editions/decide-by-link.ts';
+import type { LinkOutcome } from '../../src/editions/decide/decide-by-link.ts';
 import { atomProblems } from '../feeds/atom-rules.ts';
 import {
   seedEdition,

@@ -1,4 +1,4 @@
-import { createThreadPool, threadProgram } from '../../kernel/thread-pool.ts';
+import { createThreadPool, threadProgram } from '../../kernel/threads/thread-pool.ts';
 import type { SourceLimits } from '../limits.ts';
 import type { ParseAnswer, ParseResults, ParseTask } from './parse-task.ts';
 import { SourceError } from '../source-error.ts';

@@ -1,0 +1,162 @@
+import type { Database, Queryable } from '../../db/db.ts';
+import { NotFoundError } from '../../kernel/errors.ts';
+import type { DeliveryState } from '../../ledger/queue/delivery.ts';
+import { listAdmittedPosts, listNewsletterRules, loadMembershipFacts } from '../../ledger/releases/membership-store.ts';
+import { rulesAdmit } from '../../ledger/releases/membership.ts';
+import { loadPosts } from '../../posts/load-posts.ts';
+import type { Position } from '../../ledger/position.ts';
+import { planEdition } from '../../ledger/drafts/plan-edition.ts';
+import { titleOf } from '../digests/digest-model.ts';
+import type { CarryingDelivery, CorrectionFacts, ExplainFacts } from './explain.ts';
+
+interface PersonRow {
+  readonly newsletter_id: string;
+  readonly newsletter: string;
+  readonly schedule_id: string;
+  readonly schedule: string;
+  readonly minimum: number;
+  readonly state: 'pending' | 'active' | 'left';
+  readonly topics: string[] | null;
+  readonly is_paused: boolean;
+  readonly suppression: string | null;
+  readonly cursor: string | null;
+  readonly since: string | null;
+  readonly owed: string[] | null;
+}
+
+interface PostRow {
+  readonly state: ExplainFacts['post']['state'];
+  readonly reason: string | null;
+  readonly revision: number;
+  readonly position: string | null;
+  readonly released_at: Date | null;
+}
+
+interface DeliveryRow {
+  readonly edition_id: string;
+  readonly state: DeliveryState;
+  readonly reason: string | null;
+  readonly at: Date | null;
+  readonly due_at: Date;
+  readonly is_paused: boolean;
+  readonly is_cancelled: boolean;
+}
+
+/** Loads what explains whether one subscription gets one post. @throws NotFoundError */
+export async function loadExplainFacts(db: Database, postId: string, subscriptionId: string, now: Date): Promise<ExplainFacts> {
+  const { rows: posts } = await db.query<PostRow>(
+    `select p.state, p.reason, p.revision, r.position, r.released_at
+     from post p left join release r on r.post_id = p.id and r.kind = 'post' where p.id = $1`,
+    [postId],
+  );
+  const { rows: people } = await db.query<PersonRow>(
+    `select n.id as newsletter_id, n.slug as newsletter, s.id as schedule_id, s.name as schedule, s.minimum, b.state, b.topics,
+            coalesce(b.paused_until > now(), false) as is_paused, x.reason as suppression, c.cursor, c.since, c.owed
+     from subscription b
+       join newsletter n on n.id = b.newsletter_id
+       join schedule s on s.id = b.schedule_id
+       join subscriber p on p.id = b.subscriber_id
+       left join suppression x on x.address_key = p.address_key
+       left join subscription_cursor c on c.subscription_id = b.id
+     where b.id = $1`,
+    [subscriptionId],
+  );
+  const [post, person] = [posts[0], people[0]];
+  if (!post) throw new NotFoundError(`Expected a post, found none with id ${postId}; "gazette posts list" shows them`);
+  if (!person) throw new NotFoundError(`Expected a subscription, found none with id ${subscriptionId}`);
+  const content = (await loadPosts(db, [{ postId, revision: post.revision }])).get(`${postId}:${post.revision}`);
+  const { rows: topicNames } = await db.query<{ id: string; name: string }>(
+    `select id, name from topic where id = any($1::bigint[]) order by ordinal, id`,
+    [person.topics ?? []],
+  );
+  const position = post.position === null ? null : BigInt(post.position);
+  return {
+    post: {
+      title: content ? titleOf(content, 'en') : `post ${postId}`,
+      state: post.state,
+      reason: post.reason,
+      position,
+      releasedAt: post.released_at,
+      topics: (content?.topics ?? []).map(({ id, name }) => ({ id, name })),
+    },
+    notInNewsletter: await whyNotIn(db, postId, person.newsletter_id),
+    newsletter: person.newsletter,
+    schedule: person.schedule,
+    subscription: {
+      state: person.state,
+      topics: person.topics === null ? null : topicNames,
+      isPaused: person.is_paused,
+      suppression: person.suppression,
+      cursor: person.cursor === null ? null : BigInt(person.cursor),
+      since: person.since === null ? null : BigInt(person.since),
+      owed: (person.owed ?? []).map(BigInt),
+    },
+    draft: await findDraft(db, person.schedule_id, position),
+    waitsForMinimum: (await waitsForMinimum(db, person, subscriptionId, now)) ? person.minimum : null,
+    deliveries: position === null ? [] : await listCarrying(db, subscriptionId, position),
+    corrections: await listCorrections(db, postId, subscriptionId),
+  };
+}
+
+async function listCarrying(db: Queryable, subscriptionId: string, position: Position): Promise<CarryingDelivery[]> {
+  const { rows } = await db.query<DeliveryRow>(
+    `select d.edition_id, d.state, d.reason, d.ended_at as at, d.due_at, e.state = 'paused' as is_paused, e.state = 'cancelled' as is_cancelled
+     from delivery d join rendition r on r.id = d.rendition_id join edition e on e.id = d.edition_id
+     where d.subscription_id = $1 and $2::bigint = any (r.positions) order by d.id desc`,
+    [subscriptionId, String(position)],
+  );
+  return rows.map((row) => ({
+    editionId: row.edition_id,
+    state: row.state,
+    reason: row.reason,
+    at: row.at,
+    dueAt: row.due_at,
+    isPaused: row.is_paused,
+    isCancelled: row.is_cancelled,
+  }));
+}
+
+async function listCorrections(db: Queryable, postId: string, subscriptionId: string): Promise<CorrectionFacts[]> {
+  const { rows } = await db.query<{ position: string; released_at: Date }>(
+    `select position, released_at from release where post_id = $1 and kind = 'correction' order by position`,
+    [postId],
+  );
+  const corrections: CorrectionFacts[] = [];
+  for (const row of rows) {
+    const position = BigInt(row.position);
+    corrections.push({ position, releasedAt: row.released_at, deliveries: await listCarrying(db, subscriptionId, position) });
+  }
+  return corrections;
+}
+
+async function findDraft(db: Queryable, scheduleId: string, position: Position | null): Promise<ExplainFacts['draft']> {
+  if (position === null) return null;
+  const { rows } = await db.query<{ editionId: string; state: 'draft' | 'held'; isLeftOut: boolean }>(
+    `select e.id as "editionId", e.state, p.is_left_out as "isLeftOut"
+     from edition e join edition_post p on p.edition_id = e.id
+     where e.schedule_id = $1 and e.state in ('draft', 'held') and p.position = $2 order by e.id desc limit 1`,
+    [scheduleId, String(position)],
+  );
+  return rows[0] ?? null;
+}
+
+async function waitsForMinimum(db: Database, person: PersonRow, subscriptionId: string, now: Date): Promise<boolean> {
+  if (person.minimum <= 1 || person.state !== 'active') return false;
+  const { newsletter_id: newsletterId, schedule_id: scheduleId } = person;
+  return (await planEdition(db, { newsletterId, scheduleId, subscriptionId, now })).waitingCount > 0;
+}
+
+async function whyNotIn(db: Queryable, postId: string, newsletterId: string): Promise<string | null> {
+  const { rows } = await db.query<{ is_stated: boolean }>(
+    `select exists (select from post_source p join newsletter_source n on n.source_id = p.source_id
+                    where p.post_id = $1 and n.newsletter_id = $2) as is_stated`,
+    [postId, newsletterId],
+  );
+  if (!rows[0]?.is_stated) return 'none of its sources states it';
+  if ((await listAdmittedPosts(db, newsletterId, [postId])).has(postId)) return null;
+  const facts = (await loadMembershipFacts(db, [postId])).get(postId);
+  const rules = await listNewsletterRules(db, newsletterId);
+  const because = facts && rulesAdmit(rules, facts).because;
+  if (because === undefined || because === 'no include') return 'none of its including rules lets it in';
+  return `its rule "${because.effect} ${because.field} ${because.pattern}" keeps it out`;
+}

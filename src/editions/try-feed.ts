@@ -1,0 +1,173 @@
+/*
+ * `gazette try`: one step from a feed that somebody names to its digest. Nothing is stored (decision record 0006): the entries go through the
+ * same normalising, sanitising and rendering as posts do, and the configured newsletters cannot notice.
+ */
+import { buildDigestModel, type DigestFrame, type OrderedTopic, type ShownRelease } from './digests/digest-model.ts';
+import { InvalidInputError } from '../kernel/errors.ts';
+import { contentFromEntry } from '../content/content-from-entry.ts';
+import { cutAtWord } from '../kernel/cut-text.ts';
+import { cleanLine } from '../content/text/clean-text.ts';
+import type { DigestRenderer, RenderedDigest } from '../render/digest.ts';
+import { discoverFeeds } from '../reading/discover-feeds.ts';
+import { type Entry, saysSomething, type SourceDocument } from '../reading/entry.ts';
+import type { SourceReader } from '../reading/source-reader.ts';
+
+/** What trying needs. */
+export interface TryPorts {
+  readonly reader: SourceReader;
+  readonly renderer: DigestRenderer;
+  readonly publicUrl: string;
+  readonly now: Date;
+}
+
+/** The digest of a feed, with what was seen on the way. */
+export interface TriedFeed {
+  readonly url: string;
+  readonly document: SourceDocument;
+  readonly digest: RenderedDigest;
+  readonly newsletterName: string;
+  readonly shownCount: number;
+  readonly documentCount: number;
+}
+
+/** So many posts in full, as a newsletter would have them; the next forty by title. */
+const maximum = 12;
+
+/** Reads a feed, or the feed of a page, and renders its digest. @throws InvalidInputError with one line that says what was found instead. */
+export async function tryFeed(ports: TryPorts, target: string): Promise<TriedFeed> {
+  const { url, document } = await readDocument(ports.reader, target);
+  const entries = document.entries.filter((entry) => !entry.isProtected && saysSomething(entry));
+  if (entries.length === 0) throw new InvalidInputError(`Expected a feed with posts, but "${target}" has none`);
+  const topics = topicsOf(entries);
+  const releases = entries.map((entry, index) => ({
+    ...releaseFromEntry(entry, index, entries.length),
+    topics: topicIdsOf(entry, topics),
+  }));
+  const model = buildDigestModel(releases, frameFor(document, url, topics, ports));
+  return {
+    url,
+    document,
+    digest: await ports.renderer.render(model),
+    newsletterName: model.newsletter.name,
+    shownCount: model.posts.length,
+    documentCount: model.posts.reduce((sum, post) => sum + post.attachments.length, 0),
+  };
+}
+
+async function readDocument(reader: SourceReader, target: string): Promise<{ url: string; document: SourceDocument }> {
+  const reading = await reader.read({ url: target, kind: 'feed' });
+  if (reading.kind === 'read') return { url: reading.exchange.finalUrl, document: reading.document };
+  if (reading.kind === 'failed' && reading.code === 'not_a_feed' && /^https?:/i.test(target))
+    return readDiscovered(reader, target, reading.reason);
+  throw new InvalidInputError(
+    `"${target}" cannot be read as a feed: ${lowerFirst('reason' in reading ? reading.reason : `it answered ${reading.exchange.status}`)}`,
+  );
+}
+
+/** A page instead of a feed: the one that it names, or the list to choose from. */
+async function readDiscovered(reader: SourceReader, target: string, reason: string): Promise<{ url: string; document: SourceDocument }> {
+  const candidates = await discoverFeeds(reader, target);
+  const first = candidates[0];
+  if (!first) throw new InvalidInputError(`"${target}" cannot be read as a feed, and as a page it links to none: ${lowerFirst(reason)}`);
+  if (candidates.length > 1) {
+    throw new InvalidInputError(
+      `"${target}" is a page with several feeds; name one of them:\n${candidates.map((each) => `  ${each.url}`).join('\n')}`,
+    );
+  }
+  const reading = await reader.read({ url: first.url, kind: first.kind });
+  if (reading.kind !== 'read')
+    throw new InvalidInputError(`Expected a feed at "${first.url}", which "${target}" names, but it could not be read`);
+  return { url: first.url, document: reading.document };
+}
+
+function releaseFromEntry(entry: Entry, index: number, count: number): ShownRelease {
+  const { content } = contentFromEntry(entry);
+  // Without dates the order of the document stands: what comes first counts as newest.
+  const orderAt = new Date(count - index);
+  const position = BigInt(index + 1);
+  const postId = String(index + 1);
+  return {
+    position,
+    postId,
+    kind: 'post',
+    revision: 1,
+    content: {
+      ...content,
+      postId,
+      revision: 1,
+      tagId: '',
+      state: 'released',
+      publishedAt: entry.publishedAt ?? entry.updatedAt ?? null,
+      updatedAt: entry.updatedAt ?? entry.publishedAt ?? orderAt,
+      topics: [],
+    },
+    releasedAt: orderAt,
+    topics: [],
+    rank: null,
+    isPinnedFirst: false,
+    note: null,
+  };
+}
+
+/** Categories that two posts share are worth a heading; the most common first. A feed whose every post is in one has no use for headings. */
+function topicsOf(entries: readonly Entry[]): OrderedTopic[] {
+  const counts = new Map<string, { name: string; count: number }>();
+  for (const entry of entries) {
+    for (const category of new Map(
+      entry.categories.filter((each) => each.kind === 'category' && each.slug !== 'uncategorized').map((each) => [each.slug, each]),
+    ).values()) {
+      const known = counts.get(category.slug);
+      counts.set(category.slug, { name: known?.name ?? category.name, count: (known?.count ?? 0) + 1 });
+    }
+  }
+  const shared = [...counts].filter(([, { count }]) => count >= 2 && count < entries.length).sort(([, a], [, b]) => b.count - a.count);
+  return shared.slice(0, 6).map(([slug, { name }]) => ({ id: slug, slug, name }));
+}
+
+function topicIdsOf(entry: Entry, topics: readonly OrderedTopic[]): string[] {
+  return topics.filter((topic) => entry.categories.some((category) => category.slug === topic.slug)).map((topic) => topic.id);
+}
+
+/** As for newsletters: the name stands in a header line of the message. */
+const longestName = 120;
+
+function frameFor(document: SourceDocument, url: string, topics: readonly OrderedTopic[], { publicUrl, now }: TryPorts): DigestFrame {
+  const siteUrl = document.siteUrl ?? (/^https?:/.test(url) ? url : undefined);
+  const name = cutAtWord(cleanLine(document.title), longestName) || (siteUrl ? new URL(siteUrl).hostname : 'Untitled feed');
+  const page = siteUrl ?? publicUrl;
+  return {
+    newsletter: {
+      id: '0',
+      slug: 'try',
+      name,
+      senderName: name,
+      senderAddress: 'try@gazette.example',
+      replyTo: null,
+      postalAddress: 'Your postal address stands here',
+      language: document.language ?? 'en',
+      colour: '#1f5f8b',
+      logoUrl: null,
+      intro: null,
+      template: 'digest',
+      sections: {},
+      staffAddress: null,
+      isSample: true,
+    },
+    language: document.language ?? 'en',
+    editionDate: now,
+    timeZone: 'UTC',
+    maximum,
+    subject: null,
+    preheader: null,
+    note: null,
+    topics,
+    archiveUrl: page,
+    restUrl: page,
+    feedUrl: page,
+    siteUrl: siteUrl ?? null,
+  };
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

@@ -1,0 +1,136 @@
+import type { Log } from '../../kernel/log.ts';
+import { envelopeAddress } from '../address.ts';
+import type { Mailer, OutgoingMessage, RefusalSubject, SendOptions, SendOutcome, SmtpReply } from '../message.ts';
+import { buildMime } from '../mime.ts';
+import { judgeRefusal } from '../refusal.ts';
+import { accountName, parseSmtpUrl } from './smtp-account.ts';
+import { createSmtpPool, type SmtpLease, type SmtpPool } from './smtp-pool.ts';
+import { withoutAddress } from './smtp-reply.ts';
+import type { SmtpSessionFailure, SmtpTimeouts, TransactionResult, WireMessage } from './smtp-session.ts';
+
+/** Options of an SMTP mailer. */
+export interface SmtpMailerOptions {
+  /** Connections at most, at least 1. Default 4. */
+  readonly maxConnections?: number;
+  /** What the account is called. Default: by its server and login. */
+  readonly account?: string;
+  readonly log: Log;
+  readonly timeouts?: Partial<SmtpTimeouts>;
+}
+
+// RFC 5321 4.5.3.2: up to 5 minutes for a greeting and 10 after the data; a server that does not greet within 30 s is asked again later.
+const defaultTimeouts: SmtpTimeouts = { connectMs: 30_000, replyMs: 600_000 };
+
+/** Sends over SMTP through a small pool of connections. @throws InvalidInputError for a URL that is none. */
+export function createSmtpMailer(smtpUrl: string, options: SmtpMailerOptions): Mailer {
+  const maxConnections = options.maxConnections ?? 4;
+  const account = parseSmtpUrl(smtpUrl);
+  const pool = createSmtpPool(account, maxConnections, { ...defaultTimeouts, ...options.timeouts });
+  const underWay = new Set<Promise<unknown>>();
+  return {
+    account: options.account ?? accountName(account),
+    maxConnections,
+    async send(message, sendOptions = {}) {
+      const sending = buildMime(message).then((bytes) => sendOver(pool, message, bytes, sendOptions, options.log));
+      underWay.add(sending);
+      try {
+        return await sending;
+      } finally {
+        underWay.delete(sending);
+      }
+    },
+    abort: () => pool.abort(),
+    async close() {
+      pool.close();
+      await Promise.allSettled(underWay);
+    },
+  };
+}
+
+async function sendOver(pool: SmtpPool, message: OutgoingMessage, bytes: Buffer, options: SendOptions, log: Log): Promise<SendOutcome> {
+  const { mayStart = () => true, isUrgent = false } = options;
+  const wire: WireMessage = { from: envelopeAddress(message.envelopeFrom), to: envelopeAddress(message.to.address), bytes };
+  const isAsciiMessage = isAscii(wire.from + wire.to);
+  for (let isFresh = false; ; isFresh = true) {
+    const lease = await pool.acquire({ isFresh, isUrgent });
+    if (!lease) return { kind: 'not_started', reason: 'mailer closed' };
+    if (!('session' in lease)) return accountRefused(lease, false, log);
+    if (!mayStart()) {
+      pool.release(lease, true);
+      return { kind: 'not_started', reason: 'too late' };
+    }
+    if (!lease.session.takesUtf8Addresses && !isAsciiMessage) {
+      pool.release(lease, true);
+      return foreseen(utf8Refusal);
+    }
+    const result = await lease.session.transact(wire);
+    void giveBack(pool, lease, result);
+    if (!isStale(lease, result) || isFresh) return outcomeOf(withoutRecipient(result, message), isAsciiMessage, log);
+  }
+}
+
+/** A session that ended between two messages says nothing about the next: that one is tried once more on a new session. */
+function isStale(lease: SmtpLease, { stage, reply }: TransactionResult): boolean {
+  if (lease.messageCount === 0 || stage !== 'envelope') return false;
+  return reply === undefined || reply.code === 421 || isSpent(reply);
+}
+
+/** Servers count messages per session and say so to the next one, mostly without 421. */
+function isSpent({ code, text }: SmtpReply): boolean {
+  return code >= 400 && /\b(?:per|in this|in one|on this) (?:smtp )?(?:connection|session)\b/i.test(text);
+}
+
+async function giveBack(pool: SmtpPool, lease: SmtpLease, { reply }: TransactionResult): Promise<void> {
+  if (reply && reply.code < 300) pool.release(lease, true);
+  else pool.release(lease, reply !== undefined && !isSpent(reply) && lease.session.isOpen && (await lease.session.reset()));
+}
+
+/** What was refused is the account; the words of the server are not written down, since they may hold an address. */
+function accountRefused({ trouble, reason, reply }: SmtpSessionFailure, isAfterReader: boolean, log: Log): SendOutcome {
+  const fields = { reason, trouble, ...(reply ? { code: reply.code } : {}) };
+  if (trouble === 'login') log.error('smtp.login_refused', fields);
+  else log.warn(trouble === 'unreachable' ? 'smtp.unreachable' : 'smtp.account_refused', fields);
+  return { kind: 'account', trouble, reason, ...(reply ? { reply } : {}), isAfterReader };
+}
+
+function outcomeOf(result: TransactionResult, isAsciiMessage: boolean, log: Log): SendOutcome {
+  const { stage, reply, reason } = result;
+  // Lost before the end of the data: charged, so that a message that kills every connection it meets is not tried for ever.
+  if (!reply) return stage === 'ended' ? { kind: 'in_doubt', reason } : { kind: 'deferred', subject: 'host', reason };
+  if (result.isForeseen) return foreseen(reply);
+  if (result.command === 'message' && reply.code < 300) return { kind: 'accepted', reply };
+  const refusal = judgeRefusal(result.command, reply);
+  if (refusal.subject !== 'account') return refused(refusal.subject, reply, reason);
+  if (result.command === 'mail' && !isAsciiMessage && isAboutUtf8(reply)) return refused('message', reply, reason);
+  const isAfterReader = result.command === 'rcpt' || result.command === 'message';
+  return accountRefused({ trouble: refusal.trouble, reason, reply }, isAfterReader, log);
+}
+
+/** What the server would have to say by what it announced: it is not asked. */
+function foreseen(reply: SmtpReply): SendOutcome {
+  return { kind: 'rejected', subject: 'message', reply, isForeseen: true };
+}
+
+function refused(subject: Exclude<RefusalSubject, 'account'>, reply: SmtpReply, reason: string): SendOutcome {
+  return reply.code >= 500 ? { kind: 'rejected', subject, reply } : { kind: 'deferred', subject, reply, reason };
+}
+
+/**
+ * RFC 6531 3.5: a server that offers SMTPUTF8 may refuse an address with 5.6.7, also at MAIL FROM, and some offer it and do not know the parameter
+ * (555, 5.5.4). It was asked for because of this one reader: the account stands still for nobody else.
+ */
+function isAboutUtf8({ code, enhanced = '' }: SmtpReply): boolean {
+  return code === 555 || /^[45]\.(?:6\.7|5\.4)$/.test(enhanced);
+}
+
+/** Before it is judged: an address may look like any word that is looked for in a reply. */
+function withoutRecipient(result: TransactionResult, { to }: OutgoingMessage): TransactionResult {
+  return result.reply ? { ...result, reply: withoutAddress(result.reply, [to.address, envelopeAddress(to.address)]) } : result;
+}
+
+function isAscii(text: string): boolean {
+  return /^[\0-\x7F]*$/.test(text);
+}
+
+// RFC 6531 3.5 and RFC 6533: what a server that offers no SMTPUTF8 would have to say.
+const utf8Refusal: SmtpReply = { code: 550, enhanced: '5.6.7', text: 'The server does not offer SMTPUTF8' };

@@ -1,0 +1,158 @@
+/*
+ * What a template sees. Everything is decided here (levels, dates, links, phrases that count), so that a template only places it.
+ * Every field is always there, null or empty where there is nothing: a misspelt name is then an error, not a gap.
+ * Post html is handed over as a content mark and spliced in after MJML has run, so that no post is ever read as markup of the template.
+ */
+import { accentFrom } from '../templates/colour.ts';
+import { cutAtWord } from '../../kernel/cut-text.ts';
+import { cleanLine, cleanText } from '../../content/text/clean-text.ts';
+import type { DigestCorrection, DigestModel } from '../digest.ts';
+import { maxTitles } from './fit-size.ts';
+import { formatFullDay } from '../templates/language.ts';
+import type { Language } from '../templates/language.ts';
+import { placeholderMark, placeholderNames } from '../templates/placeholder.ts';
+import { wholeMinutes } from '../../content/text/reading-time.ts';
+import { httpUrl } from './clean-content.ts';
+import { postViews, sectionsOf, titleView } from './post-view.ts';
+import type { ViewInput } from './post-view.ts';
+import { maxTitleLength } from './prepared-post.ts';
+
+const contentsFromPosts = 6;
+
+/** A title's length in subject and preheader: leaves room for what follows it. */
+const headTitleLength = 110;
+
+/** A view and the html that its content marks stand for. */
+export interface BuiltView {
+  readonly view: Readonly<Record<string, unknown>>;
+  readonly contents: readonly string[];
+}
+
+/** The names of the variables that a digest's templates may use; placeholders come on top. */
+export const digestVariables: readonly string[] = (
+  'newsletter language direction start end accent edition title preheader preheaderPadding intro note posts sections contents others ' +
+  'alsoPublished restCount restUrl corrections showsPreferences columnWidth reader links'
+).split(' ');
+
+/** Builds the view of a digest whose subject and preheader are known. */
+export function buildView(input: ViewInput, subject: string, preheader: string): BuiltView {
+  const { model, language, settings } = input;
+  const accent = accentFrom(model.newsletter.colour, settings.grounds.light, settings.grounds.dark);
+  const contents: string[] = [];
+  const posts = postViews(input, accent, contents);
+  const titled = [...input.posts.filter((_post, index) => input.levels[index] === 'title'), ...input.alsoPublished];
+  const sections = sectionsOf(posts, model.sectionOrder, language);
+  const direction = isRightToLeftLanguage(model.language) ? 'rtl' : 'ltr';
+  const view = {
+    ...commonView(model, language),
+    direction,
+    start: direction === 'rtl' ? 'right' : 'left',
+    end: direction === 'rtl' ? 'left' : 'right',
+    accent,
+    columnWidth: settings.columnWidth,
+    title: subject,
+    preheader,
+    preheaderPadding: '\u2007\u034F\u00AD'.repeat(Math.max(0, 140 - preheader.length)),
+    posts,
+    sections,
+    contents: showsContents(model, sections.length, posts.length) ? sections : [],
+    others: othersCount(model),
+    alsoPublished: titled.slice(0, maxTitles).map((post) => titleView(post, model, language)),
+    restCount: Math.max(0, titled.length - maxTitles),
+    restUrl: model.restUrl,
+    ...placeholderScope(),
+  };
+  return { view, contents };
+}
+
+/** Puts the html of posts where their content marks stand. */
+export function spliceContents(html: string, contents: readonly string[]): string {
+  return html.replaceAll(/\uFDD2(\d+)\uFDD3/g, (_mark, index: string) => contents[Number(index)] ?? '');
+}
+
+/** The view that subject and preheader are rendered with: what does not depend on levels. */
+export function headView(input: Omit<ViewInput, 'levels'>): Readonly<Record<string, unknown>> {
+  const { model, language } = input;
+  const posts = [...input.posts, ...input.alsoPublished].map((post) => ({
+    ...titleView(post, model, language),
+    title: cutAtWord(post.title, headTitleLength),
+    summary: post.summary,
+  }));
+  return { ...commonView(model, language), posts, others: othersCount(model) };
+}
+
+/** The names of the variables that subject and preheader may use. */
+export const headVariables: readonly string[] = 'newsletter language edition intro note corrections showsPreferences posts others'.split(
+  ' ',
+);
+
+function commonView(model: DigestModel, language: Language): Record<string, unknown> {
+  const { newsletter } = model;
+  const showsTime = newsletter.sections?.readingTime !== false;
+  const minutes = showsTime ? wholeMinutes(model.posts.reduce((sum, post) => sum + post.readingMinutes, 0)) : 0;
+  return {
+    newsletter: {
+      name: cleanLine(newsletter.name),
+      senderName: cleanLine(newsletter.senderName),
+      address: addressLine(cleanLine(newsletter.senderName), cleanLine(newsletter.postalAddress)),
+      logoUrl: httpUrl(newsletter.logoUrl) ?? null,
+      siteUrl: httpUrl(newsletter.siteUrl) ?? null,
+      feedUrl: model.feedUrl,
+    },
+    language: model.language,
+    edition: {
+      day: formatFullDay(model.editionDate, language, model.timeZone),
+      postCount: othersCount(model) + 1,
+      minutes,
+      url: model.archiveUrl,
+    },
+    intro: paragraphsOf(newsletter.intro),
+    note: paragraphsOf(model.note),
+    corrections: model.corrections.map((correction) => correctionView(correction)),
+    showsPreferences: model.showsPreferences === true,
+  };
+}
+
+/** A list of contents helps where there are several topics and many posts; with one topic it would only repeat the page. */
+function showsContents(model: DigestModel, sectionCount: number, postCount: number): boolean {
+  const isWanted = model.newsletter.sections?.contents ?? postCount >= contentsFromPosts;
+  return isWanted && sectionCount > 1;
+}
+
+/** How many posts there are besides the first, in full or by title. */
+function othersCount(model: DigestModel): number {
+  return model.posts.length + model.alsoPublished.length - 1;
+}
+
+function correctionView(correction: DigestCorrection) {
+  return {
+    title: cutAtWord(cleanLine(correction.title), maxTitleLength),
+    url: httpUrl(correction.url) ?? null,
+    note: correction.note === undefined ? null : cleanLine(correction.note),
+  };
+}
+
+function placeholderScope(): Record<string, Record<string, string>> {
+  const scope: Record<string, Record<string, string>> = {};
+  for (const name of placeholderNames) {
+    const [root = '', field = ''] = name.split('.');
+    (scope[root] ??= {})[field] = placeholderMark(name);
+  }
+  return scope;
+}
+
+/** The postal address with the sender before it, unless it begins with that name anyway. */
+function addressLine(sender: string, address: string): string {
+  return address.toLocaleLowerCase().startsWith(sender.toLocaleLowerCase()) ? address : `${sender}, ${address}`;
+}
+
+function paragraphsOf(text: string | undefined): string[] {
+  return cleanText(text ?? '')
+    .split(/\n\s*\n/)
+    .map((paragraph) => cleanLine(paragraph))
+    .filter((paragraph) => paragraph !== '');
+}
+
+function isRightToLeftLanguage(tag: string): boolean {
+  return /^(?:ar|he|iw|fa|ur|yi|ps|sd|ug|dv|ckb)\b/i.test(tag);
+}

@@ -1,0 +1,163 @@
+/*
+ * Post content as plain text, written for reading: wrapped paragraphs, lists with hanging indents, quotations with ">",
+ * links as numbered footnotes. It walks the same tree as the html, so both parts say the same in the same order.
+ */
+import { isBlock, textOf } from './html-tree.ts';
+import type { HtmlElement, HtmlNode } from './html-tree.ts';
+import { wrapIndented, wrapText } from '../../content/text/wrap-text.ts';
+
+/** Collects links and gives each url its number; `first` lets numbering run on through a digest. */
+export interface Footnotes {
+  readonly list: readonly { readonly number: number; readonly url: string }[];
+  numberOf(url: string): number;
+}
+
+/** An empty list of footnotes that starts at a number. */
+export function createFootnotes(first: number): Footnotes {
+  const list: { number: number; url: string }[] = [];
+  const numbers = new Map<string, number>();
+  return {
+    list,
+    numberOf(url) {
+      const number = numbers.get(url) ?? first + list.length;
+      if (!numbers.has(url)) list.push({ number, url });
+      numbers.set(url, number);
+      return number;
+    },
+  };
+}
+
+/** Content as wrapped text, blocks apart by an empty line, without one at the end. */
+export function plainText(nodes: readonly HtmlNode[], footnotes: Footnotes, width: number): string {
+  return blocksOf(nodes, footnotes, width)
+    .filter((block) => block.trim() !== '')
+    .join('\n\n');
+}
+
+function blocksOf(nodes: readonly HtmlNode[], footnotes: Footnotes, width: number): string[] {
+  const blocks: string[] = [];
+  let run: HtmlNode[] = [];
+  const endRun = () => {
+    blocks.push(wrapText(inline(run, footnotes), width));
+    run = [];
+  };
+  for (const node of nodes) {
+    if (node.kind === 'element' && isBlock(node)) {
+      endRun();
+      blocks.push(...blockText(node, footnotes, width));
+    } else run.push(node);
+  }
+  endRun();
+  return blocks;
+}
+
+function blockText(element: HtmlElement, footnotes: Footnotes, width: number): string[] {
+  switch (element.name) {
+    case 'ul':
+    case 'ol':
+      return [listText(element, footnotes, width)];
+    case 'blockquote':
+      return [prefixed(plainText(element.children, footnotes, width - 2), '> ')];
+    case 'pre':
+      return [prefixed(preText(element.children), '    ')];
+    case 'hr':
+      return ['* * *'];
+    case 'tr':
+      return [wrapText(cellsText(element, footnotes), width)];
+    case 'table':
+      return [tableText(element, footnotes, width)];
+    case 'dd':
+      return [prefixed(plainText(element.children, footnotes, width - 4), '    ')];
+    default:
+      return blocksOf(element.children, footnotes, width);
+  }
+}
+
+function listText(list: HtmlElement, footnotes: Footnotes, width: number): string {
+  let number = Number.parseInt(list.attributes['start'] ?? '1', 10) || 1;
+  const items: string[] = [];
+  for (const item of list.children) {
+    if (item.kind === 'text') continue;
+    const bullet = list.name === 'ol' ? `${number}. ` : '- ';
+    number += 1;
+    const text = plainText(item.name === 'li' ? item.children : [item], footnotes, width - bullet.length);
+    const lines = text.split('\n').map((line, index) => `${index === 0 ? bullet : line === '' ? '' : ' '.repeat(bullet.length)}${line}`);
+    if (text !== '') items.push(lines.join('\n'));
+  }
+  return items.join('\n');
+}
+
+function tableText(table: HtmlElement, footnotes: Footnotes, width: number): string {
+  const rows: string[] = [];
+  const walk = (nodes: readonly HtmlNode[]) => {
+    for (const node of nodes) {
+      if (node.kind === 'text') continue;
+      if (node.name === 'tr') rows.push(wrapIndented(cellsText(node, footnotes), width, '', '  '));
+      else if (node.name === 'caption') rows.push(wrapText(inline(node.children, footnotes), width));
+      else walk(node.children);
+    }
+  };
+  walk(table.children);
+  return rows.filter((row) => row.trim() !== '').join('\n');
+}
+
+function cellsText(row: HtmlElement, footnotes: Footnotes): string {
+  return row.children
+    .filter((cell) => cell.kind === 'element')
+    .map((cell) => inline(cell.children, footnotes).replaceAll('\n', ' '))
+    .filter((cell) => cell !== '')
+    .join(' | ');
+}
+
+/** The text of a line: white space collapsed, `<br>` as a line feed, links with their number. */
+function inline(nodes: readonly HtmlNode[], footnotes: Footnotes): string {
+  return inlineRaw(nodes, footnotes)
+    .replaceAll(/[^\S\n\u00A0]+/gu, ' ')
+    .replaceAll(/(?<! ) *\n */g, '\n')
+    .trim();
+}
+
+function inlineRaw(nodes: readonly HtmlNode[], footnotes: Footnotes): string {
+  let text = '';
+  for (const node of nodes) {
+    if (node.kind === 'text') text += node.text.replaceAll(/\s+/gu, (space) => (space.includes('\u00A0') ? '\u00A0' : ' '));
+    else if (node.name === 'br') text += '\n';
+    else if (node.name === 'img') text += node.attributes['alt'] ? `[${node.attributes['alt']}]` : '';
+    else if (node.name === 'a') text += linkText(node, footnotes);
+    else if (node.name === 'q') text += `“${inlineRaw(node.children, footnotes)}”`;
+    else text += isBlock(node) ? ` ${inlineRaw(node.children, footnotes)} ` : inlineRaw(node.children, footnotes);
+  }
+  return text;
+}
+
+function linkText(link: HtmlElement, footnotes: Footnotes): string {
+  const text = inlineRaw(link.children, footnotes);
+  const url = link.attributes['href'];
+  if (url === undefined) return text;
+  const shown = text.trim().replace(/\/$/, '');
+  if (shown === '') return '';
+  if (shown === url.replace(/\/$/, '')) return url;
+  const trailing = text.slice(text.trimEnd().length);
+  return `${text.trimEnd()}\u00A0[${footnotes.numberOf(url)}]${trailing}`;
+}
+
+function preText(nodes: readonly HtmlNode[]): string {
+  let text = '';
+  for (const node of nodes) text += node.kind === 'text' ? node.text : node.name === 'br' ? '\n' : preText(node.children);
+  return text.replace(/^\n/, '').trimEnd();
+}
+
+function prefixed(text: string, prefix: string): string {
+  return text
+    .split('\n')
+    .map((line) => `${prefix}${line}`.trimEnd())
+    .join('\n');
+}
+
+/** Whether content is nothing but one quotation (with its source, if it names one). */
+export function isOnlyQuotation(nodes: readonly HtmlNode[]): boolean {
+  const blocks = nodes.filter((node) => node.kind === 'element' || node.text.trim() !== '');
+  const [first, ...rest] = blocks;
+  if (first?.kind !== 'element' || first.name !== 'blockquote') return false;
+  return rest.length === 0 || (rest.length === 1 && textOf(rest).length <= 120);
+}

@@ -1,0 +1,155 @@
+/*
+ * A post made ready for a digest: its blocks, its lead, and the documents by their paragraphs. Pure; nothing here depends on a template's markup.
+ * The display level says how much of it a digest shows; `partsOf` gives the same parts to the html and to the text.
+ */
+import { cutAtWord } from '../../kernel/cut-text.ts';
+import { cleanLine } from '../../content/text/clean-text.ts';
+import type { DigestAttachment, DigestImage, DigestPost } from '../digest.ts';
+import { textOf } from './html-tree.ts';
+import type { HtmlNode } from './html-tree.ts';
+import { leadOf } from './lead.ts';
+import { contentBlocks, hasCaptionedPicture, httpUrl } from './clean-content.ts';
+import type { ContentBlock } from './clean-content.ts';
+import { isOnlyQuotation } from './plain-text.ts';
+import { countWords } from '../../content/text/reading-time.ts';
+import { documentTitle } from '../../content/title.ts';
+
+/** How much of a post a digest shows: the whole text, a lead, the summary, or its title only. */
+export type DisplayLevel = 'full' | 'lead' | 'summary' | 'title';
+
+/** A document with its checked url and a title that says something. */
+export interface PreparedDocument {
+  readonly url: string;
+  readonly title: string;
+  readonly mediaType: string;
+  readonly lengthBytes?: number;
+  readonly afterBlock?: number;
+}
+
+/** What a list says of a post. */
+export interface PreparedTitle {
+  readonly post: DigestPost;
+  readonly title: string;
+  readonly url: string | null;
+  readonly summary: string;
+}
+
+/** A post with everything that any level needs. */
+export interface PreparedPost extends PreparedTitle {
+  /** The picture above the text, if the digest shows such. */
+  readonly image: DigestImage | undefined;
+  /** The picture stands in the text with its caption: above it only where the text is not shown in full. */
+  readonly isImageInText: boolean;
+  readonly blocks: readonly ContentBlock[];
+  readonly lead: readonly ContentBlock[];
+  readonly documents: readonly PreparedDocument[];
+  readonly words: number;
+  readonly isQuotation: boolean;
+}
+
+/** A piece of a post in display order: content, or a document's button. */
+export type PostPart =
+  { readonly kind: 'content'; readonly nodes: readonly HtmlNode[] } | { readonly kind: 'document'; readonly document: PreparedDocument };
+
+/** A title's length wherever a digest shows it, in UTF-16 units. */
+export const maxTitleLength = 300;
+
+/** Cleans what a list says of a post. `repair` is told in one sentence what was mended. */
+export function prepareTitle(post: DigestPost, repair: (what: string) => void): PreparedTitle {
+  const title = cutAtWord(cleanLine(post.title), maxTitleLength) || '…';
+  const url = httpUrl(post.url) ?? null;
+  if (post.url && !url) repair(`A post without an absolute web address was shown without a link (“${cutAtWord(title, 60)}”)`);
+  return { post, title, url, summary: cleanLine(post.summary) };
+}
+
+/** Cleans a post. `repair` is told in one sentence what was mended. */
+export function preparePost(
+  post: DigestPost,
+  options: {
+    readonly leadWords: number;
+    readonly language: string;
+    readonly showsImage: boolean;
+    readonly deadImageUrls: readonly string[];
+  },
+  repair: (what: string) => void,
+): PreparedPost {
+  const titled = prepareTitle(post, repair);
+  const repairPost = (what: string) => repair(`${what} (“${cutAtWord(titled.title, 60)}”)`);
+  const wanted = options.showsImage ? post.image : undefined;
+  const isImageDead = wanted !== undefined && options.deadImageUrls.includes(wanted.url);
+  if (isImageDead) repairPost('A picture that could not be loaded was left out');
+  const documents = post.attachments.flatMap((attachment) => prepareDocument(attachment, titled.title, repairPost));
+  const image = isImageDead ? undefined : wanted;
+  const isImageInText = image !== undefined && hasCaptionedPicture(post.html, image.url);
+  const elsewhere = {
+    ...(image && !isImageInText ? { imageUrl: image.url } : {}),
+    attachmentUrls: documents.map((document) => document.url),
+    deadImageUrls: options.deadImageUrls,
+  };
+  const blocks = contentBlocks(post.html, elsewhere, repairPost);
+  const nodes = blocks.flatMap((block) => block.nodes);
+  const text = textOf(nodes);
+  return {
+    ...titled,
+    image,
+    isImageInText,
+    blocks,
+    lead: leadOf(blocks, { words: options.leadWords, language: options.language }),
+    documents,
+    words: countWords(text),
+    isQuotation: isOnlyQuotation(nodes),
+  };
+}
+
+function prepareDocument(attachment: DigestAttachment, postTitle: string, repair: (what: string) => void): PreparedDocument[] {
+  const url = httpUrl(attachment.url);
+  if (url === undefined) {
+    repair('A document without an absolute web address was left out');
+    return [];
+  }
+  return [{ ...attachment, url, title: cutAtWord(documentTitle(attachment) ?? postTitle, 160) }];
+}
+
+/** The level to begin with: notices in full, essays with a lead and a link to the rest. */
+export function initialLevel(prepared: PreparedPost, fullWords: number): DisplayLevel {
+  if (prepared.words <= fullWords || prepared.url === null || prepared.isQuotation) return 'full';
+  const leadWords = countWords(textOf(prepared.lead.flatMap((block) => block.nodes)));
+  if (prepared.lead.length > 0) return leadWords >= prepared.words * 0.85 ? 'full' : 'lead';
+  return prepared.summary === '' ? 'full' : 'summary';
+}
+
+/** What stands at a level, documents by their paragraphs as far as these are shown, the others after the text. */
+export function partsOf(prepared: PreparedPost, level: DisplayLevel): readonly PostPart[] {
+  if (level === 'title') return [];
+  const blocks =
+    level === 'full' ? prepared.blocks : level === 'lead' && prepared.lead.length > 0 ? prepared.lead : summaryBlocks(prepared);
+  const lastOrdinal = blocks.at(-1)?.ordinal ?? 0;
+  const parts: PostPart[] = [];
+  let waiting = [...prepared.documents];
+  const placeUpTo = (ordinal: number) => {
+    const due = waiting.filter((document) => (document.afterBlock ?? Infinity) < ordinal);
+    waiting = waiting.filter((document) => !due.includes(document));
+    parts.push(...due.map((document) => ({ kind: 'document', document }) as const));
+  };
+  let run: HtmlNode[] = [];
+  const endRun = () => {
+    if (run.length > 0) parts.push({ kind: 'content', nodes: run });
+    run = [];
+  };
+  for (const block of blocks) {
+    if (waiting.some((document) => (document.afterBlock ?? Infinity) < block.ordinal)) {
+      endRun();
+      placeUpTo(block.ordinal);
+    }
+    for (const node of block.nodes) run.push(node);
+  }
+  endRun();
+  placeUpTo(lastOrdinal + 1);
+  return [...parts, ...waiting.map((document) => ({ kind: 'document', document }) as const)];
+}
+
+function summaryBlocks(prepared: PreparedPost): readonly ContentBlock[] {
+  if (prepared.summary === '') return [];
+  const paragraph: HtmlNode = { kind: 'element', name: 'p', attributes: {}, children: [{ kind: 'text', text: prepared.summary }] };
+  return [{ nodes: [paragraph], ordinal: 0 }];
+}

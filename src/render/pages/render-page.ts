@@ -1,0 +1,99 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Liquid } from 'liquidjs';
+import { InvalidInputError } from '../../kernel/errors.ts';
+import { elementsOf, parseHtml, textOf } from '../digest/html-tree.ts';
+import { chooseLanguage, formatByteSize, formatInstant, formatPlainDay, nameWithSender, phrase } from '../templates/language.ts';
+import { createLiquid, languageOf, parseTemplate, renderTemplate } from '../templates/liquid.ts';
+import type { ParsedTemplate } from '../templates/liquid.ts';
+import { loadLanguages } from '../templates/load-languages.ts';
+import { pagePartSpecimens, pageSpecimens } from './page-specimens.ts';
+import { withoutMarks } from '../../content/text/marks.ts';
+import { readTemplateFile } from '../templates/read-template.ts';
+import type { PageModels, PageName, PagePartModels, PageRenderer } from './pages.ts';
+
+/** Where templates lie, and the zone in which pages show instants (default: the machine's). */
+export interface PageOptions {
+  readonly templatesFolder: string;
+  readonly timeZone?: string;
+}
+
+/** Loads the templates of all pages and tries each. @throws InvalidInputError naming file and line of what is broken. */
+export async function createPageRenderer(options: PageOptions): Promise<PageRenderer> {
+  const folder = join(options.templatesFolder, 'pages');
+  const languages = await loadLanguages(options.templatesFolder);
+  const engine = createPageLiquid(options.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone);
+  const layout = await loadPage(engine, folder, 'layout');
+  const pages = new Map<PageName, ParsedTemplate>();
+  for (const name of Object.keys(pageSpecimens) as PageName[]) pages.set(name, await loadPage(engine, folder, name));
+
+  const parts = new Map<keyof PagePartModels, ParsedTemplate>();
+  for (const name of Object.keys(pagePartSpecimens) as (keyof PagePartModels)[]) parts.set(name, await loadPage(engine, folder, name));
+
+  const writePart = <Name extends keyof PagePartModels>(name: Name, model: PagePartModels[Name]): string =>
+    renderTemplate(engine, parts.get(name)!, chooseLanguage(languages, model.language), model).trim();
+  const write = <Name extends PageName>(name: Name, model: PageModels[Name]): string => {
+    const page = pages.get(name);
+    if (!page) throw new InvalidInputError(`Expected one of the pages ${[...pages.keys()].join(', ')}, got "${name}"`);
+    const language = chooseLanguage(languages, model.language);
+    const body = renderTemplate(engine, page, language, model);
+    const frame = renderTemplate(engine, layout, language, {
+      ...model,
+      page: name,
+      title: withoutMarks(titleOf(body)),
+      content: contentMark,
+    });
+    return frame.replace(contentMark, () => body.trim());
+  };
+  for (const name of pages.keys()) write(name, pageSpecimens[name]);
+  for (const name of parts.keys()) writePart(name, pagePartSpecimens[name]);
+  return {
+    styles: await readFile(join(folder, 'styles.css'), 'utf8'),
+    render: async (name, model) => write(name, model),
+    renderPart: async (name, model) => writePart(name, model),
+    confirmationWording(tag, newsletter) {
+      const language = chooseLanguage(languages, tag);
+      return phrase(language, 'page.confirm.wording', { newsletter: nameWithSender(newsletter, language) });
+    },
+  };
+}
+
+/** Stands in the layout for the page, which is html already and must not be escaped again. */
+const contentMark = '\uFDD20\uFDD3';
+
+function createPageLiquid(timeZone: string): Liquid {
+  const engine = createLiquid('html');
+  engine.registerFilter('day', function day(at: unknown) {
+    return formatPlainDay(dateOf(at), languageOf(this.context), timeZone);
+  });
+  engine.registerFilter('instant', function instant(at: unknown) {
+    return formatInstant(dateOf(at), languageOf(this.context), timeZone);
+  });
+  engine.registerFilter('iso', (at: unknown) => dateOf(at).toISOString());
+  engine.registerFilter('bytes', function bytes(count: unknown) {
+    return formatByteSize(Number(count), languageOf(this.context));
+  });
+  return engine;
+}
+
+function dateOf(value: unknown): Date {
+  if (value instanceof Date) return value;
+  throw new InvalidInputError(`Expected a date, got ${typeof value}`);
+}
+
+async function loadPage(engine: Liquid, folder: string, name: string): Promise<ParsedTemplate> {
+  const file = join(folder, `${name}.liquid`);
+  try {
+    return parseTemplate(engine, file, await readTemplateFile(file));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new InvalidInputError(`Expected a template ${file}, found none`, { cause: error });
+    throw error;
+  }
+}
+
+/** A page's title is what its h1 says. */
+function titleOf(body: string): string {
+  const heading = elementsOf(parseHtml(body)).find((element) => element.name === 'h1');
+  return heading ? textOf(heading.children) : '';
+}
