@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { mediaTypeOfUrl } from '../src/content/documents/document-link.ts';
-import { serialiseHtml } from '../src/content/html/html-tree.ts';
+import { mediaTypeOfUrl } from '../src/content/documents/document-type.ts';
+import { element, text as textNode } from '../src/content/html/html-tree.ts';
+import { writeHtml } from '../src/content/html/write-html.ts';
 import { sanitiseBlocks } from '../src/content/tidy/sanitise.ts';
 import { tidyHtml } from '../src/content/tidy/tidy-html.ts';
 import { emailHtml } from '../src/render/digest/email-html.ts';
@@ -17,19 +18,14 @@ describe.each(inherited)('a name that every object knows: %s', (name) => {
     const { blocks } = tidyHtml(`<p>Before <${name}>inside</${name}> after</p>`, {});
     // HTML begins the name of a tag with a letter: anything else is text.
     const text = name.startsWith('_') ? `Before &lt;${name}&gt;inside after` : 'Before inside after';
-    expect(serialiseHtml(blocks)).toBe(`<p>${text}</p>`);
+    expect(writeHtml(blocks)).toBe(`<p>${text}</p>`);
     expect(sanitiseBlocks(blocks)).toBe(`<p>${text}</p>`);
   });
 
   test('gives an element of a mail no style', () => {
     const style = { elements: { p: 'margin:0' }, accent: '#000000', columnWidthPx: 600 };
-    const element = {
-      kind: 'element',
-      name: name.toLowerCase(),
-      attributes: { href: 'x' },
-      children: [{ kind: 'text', text: 'inside' }],
-    } as const;
-    expect(emailHtml([{ ...element, name }], style)).toBe(`<${name}>inside</${name}>`);
+    const node = element(name, { href: 'x' }, [textNode('inside')]);
+    expect(emailHtml([node], style)).toBe(`<${name}>inside</${name}>`);
   });
 
   test('is no attribute with a meaning', () => {

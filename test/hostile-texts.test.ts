@@ -5,26 +5,21 @@ import { terminalText } from '../src/kernel/terminal-text.ts';
 import { parseAddress } from '../src/mail/address.ts';
 import { header } from '../src/mail/headers.ts';
 import { parseDeliveryMessageId } from '../src/mail/message-id.ts';
-import {
-  titleFromText,
-  isAnnouncingText,
-  isFileName,
-  lengthFromText,
-  mediaTypeOfUrl,
-  readableFileName,
-} from '../src/content/documents/document-link.ts';
+import { titleFromText, isFileName, lengthFromText, readableFileName } from '../src/content/documents/document-title.ts';
+import { isAnnouncingText } from '../src/content/documents/announcement.ts';
+import { mediaTypeOfUrl } from '../src/content/documents/document-type.ts';
 import { readEmbedUrl } from '../src/content/tidy/embeds.ts';
 import { summaryOf } from '../src/content/excerpt.ts';
-import { plainTextOfHtml } from '../src/content/html/html-tree.ts';
+import { visibleLine, visibleTextOfHtml } from '../src/content/html/visible-text.ts';
 import { identifyEntries } from '../src/posts/identity.ts';
 import { imageKey, readImage } from '../src/content/images.ts';
 import { lettersOf } from '../src/content/text/letters.ts';
 import { contentFromEntry } from '../src/content/content-from-entry.ts';
-import { sanitiseHtml } from '../src/content/tidy/sanitise.ts';
+import { sanitiseHtml } from './support/sanitise-html.ts';
 import { readBookScript, readScriptedViewer, splitShortcodes } from '../src/content/tidy/scripted-viewers.ts';
 import { canonicalUrl, resolveLink } from '../src/content/web-address.ts';
 import { cleanLine, quote } from '../src/content/text/clean-text.ts';
-import { parseHtml, textOf } from '../src/render/digest/html-tree.ts';
+import { parseHtml } from '../src/content/html/parse-html.ts';
 import { createFootnotes, plainText } from '../src/render/digest/plain-text.ts';
 import { findUnknownMarks, withoutPersonalParts } from '../src/render/templates/placeholder.ts';
 import { emailHtml } from '../src/render/digest/email-html.ts';
@@ -192,7 +187,7 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
   asksForPassword,
   languageTag,
   readingMinutes,
-  plainTextOfHtml,
+  visibleTextOfHtml,
   findUnknownMarks,
   withLinksOpeningOutside,
   resolveUrl: (text) => [resolveUrl(text, 'https://example.org/'), resolveUrl(addressLike(text))],
@@ -248,7 +243,7 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
   sentencesOf: (text) => [sentencesOf(text, 'en'), firstSentence(text, 'es'), wholeSentences(text, 300, 'en')],
   sanitiseHtml,
   contentFromEntry: (text) => contentFromEntry(entryOf(text)),
-  contentBlocks: (text) => contentBlocks(text, { attachmentUrls: ['https://example.org/a.pdf'], imageUrl: addressLike(text) }, () => {}),
+  contentBlocks: (text) => contentBlocks(text, { imageUrl: addressLike(text) }, () => {}),
   preparePost: (text) => {
     const post = { position: 1n, title: text.slice(0, 1_000), html: text, summary: text, authors: [], readingMinutes: 1, attachments: [] };
     const options = { leadWords: 120, language: 'en', showsImage: true, deadImageUrls: [] };
@@ -261,7 +256,7 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
     ['p', 'blockquote', 'figure', 'ul', 'div'].map((name) =>
       emailHtml(parseHtml(`<${name}>${text}</${name}>`), { elements: { p: 'margin:0' }, accent: '#000000', columnWidthPx: 600 }),
     ),
-  textOfHtml: (text) => textOf(parseHtml(text)),
+  textOfHtml: (text) => visibleLine(parseHtml(text)),
   plainText: (text) => plainText(parseHtml(text), createFootnotes(1), 72),
   wrapText: (text) => wrapText(text, 72),
   columns: (text) => [columns([[text, text]]), cutToColumns(text, 80)],

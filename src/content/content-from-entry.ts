@@ -8,7 +8,8 @@ import { asksForPassword } from '../reading/formats/entry-fields.ts';
 import { languageTag } from '../reading/formats/field-values.ts';
 import { extractAttachments } from './documents/attachments.ts';
 import { summaryOf } from './excerpt.ts';
-import { plainText, walkElements } from './html/html-tree.ts';
+import { walkElements } from './html/html-tree.ts';
+import { visibleText } from './html/visible-text.ts';
 import type { HtmlElement } from './html/html-tree.ts';
 import { imageKey, isWorthShowing, maxImageWidth, namesPicture, sizeFromUrl } from './images.ts';
 import type { FoundImage } from './images.ts';
@@ -36,7 +37,7 @@ export function contentFromEntry(entry: Entry): PreparedContent {
   const title = cleanTitle(entry);
   const sourceSummary = entry.html !== '' ? entry.summary : undefined;
   // Only a stated summary is compared with it, and taking the documents out changes the blocks.
-  const statedText = sourceSummary === undefined ? '' : plainText(tidy.blocks);
+  const statedText = sourceSummary === undefined ? '' : visibleText(tidy.blocks);
   const { blocks, attachments } = extractAttachments({
     blocks: tidy.blocks,
     documents: tidy.documents,
@@ -44,7 +45,7 @@ export function contentFromEntry(entry: Entry): PreparedContent {
     postTitle: title,
     pageUrl: entry.url,
   });
-  const text = plainText(blocks);
+  const text = visibleText(blocks);
   const content: RevisionContent = {
     title,
     url: resolveResource(entry.url, entry.baseUrl) ?? null,

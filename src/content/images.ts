@@ -184,7 +184,8 @@ function isTiny(value: string | undefined): boolean {
 const emojiAddress =
   /(^|\.)s\.w\.org\/images\/core\/emoji\/|\/wpcom-smileys\/|\/twemoji|\/images\/smilies\/|\/emoji\/|fbcdn\.net\/images\/emoji/i;
 
-function isEmoji(attributes: Readonly<Record<string, string>>, url: string | undefined): boolean {
+/** Whether a picture stands for a character: an emoji that a site draws for old browsers. */
+export function isEmoji(attributes: Readonly<Record<string, string>>, url: string | undefined): boolean {
   if (/(^|\s)(emoji|wp-smiley|emojione|twemoji)(\s|$)/i.test(attributes['class'] ?? '')) return true;
   return url !== undefined && emojiAddress.test(url);
 }

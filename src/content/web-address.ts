@@ -92,3 +92,8 @@ export function decodePath(path: string): string {
 export function siteHost(address: string | undefined): string {
   return (address === undefined ? undefined : urlOf(address))?.hostname.replace(/^www\./, '') ?? '';
 }
+
+/** Whether a text is an address and no words. */
+export function isBareAddress(value: string): boolean {
+  return /^(https?:\/\/|www\.)\S+$/i.test(value.trim());
+}

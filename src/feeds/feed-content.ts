@@ -1,6 +1,9 @@
 import type { Attachment } from '../content/content.ts';
 import type { PostContent } from '../posts/post.ts';
-import { elementsOf, parseHtml, topLevelBlocks, writeHtml, type HtmlNode } from '../render/digest/html-tree.ts';
+import { writeHtml } from '../content/html/write-html.ts';
+import { parseOwnHtml } from '../content/html/parse-html.ts';
+import { topLevelBlocks } from '../content/html/blocks.ts';
+import { element, elementsOf, text, type HtmlNode } from '../content/html/html-tree.ts';
 import { displayTitle } from '../content/title.ts';
 import type { FeedDocument, FeedEntry } from './feed.ts';
 import type { FeedHead } from './feed-store.ts';
@@ -49,7 +52,7 @@ function entryFromPost(post: PostContent, feedLanguage: string): FeedEntry {
  */
 function htmlWithDocuments(html: string, attachments: readonly Attachment[]): string {
   if (attachments.length === 0) return html;
-  const nodes = parseHtml(html);
+  const nodes = parseOwnHtml(html);
   const linked = new Set([...elementsOf(nodes)].flatMap(({ attributes }) => [attributes['href'], attributes['src']]));
   const missing = attachments.filter((attachment) => !linked.has(attachment.url));
   const blocks = topLevelBlocks(nodes);
@@ -59,6 +62,5 @@ function htmlWithDocuments(html: string, attachments: readonly Attachment[]): st
 }
 
 function documentLink({ url, title }: Attachment): HtmlNode {
-  const link: HtmlNode = { kind: 'element', name: 'a', attributes: { href: url }, children: [{ kind: 'text', text: title }] };
-  return { kind: 'element', name: 'p', attributes: {}, children: [link] };
+  return element('p', {}, [element('a', { href: url }, [text(title)])]);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { contentFromEntry } from '../../src/content/content-from-entry.ts';
-import { sanitiseHtml } from '../../src/content/tidy/sanitise.ts';
+import { sanitiseHtml } from '../support/sanitise-html.ts';
 import type { Entry } from '../../src/reading/entry.ts';
 import { entryOf } from '../support/entry-of.ts';
 

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { sanitiseHtml, topLevelBlocks } from '../../src/content/tidy/sanitise.ts';
+import { topLevelBlocks } from '../../src/content/html/blocks.ts';
+import { parseOwnHtml } from '../../src/content/html/parse-html.ts';
+import { sanitiseHtml } from '../support/sanitise-html.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';
 
 const page = { baseUrl: 'https://example.org/2026/post/', pageUrl: 'https://example.org/2026/post/' };
@@ -132,7 +134,8 @@ describe('Blocks', () => {
 
   test('each top-level block is one element', () => {
     const html = clean('text <p>a</p> more <img src="/x.jpg"> <ul><li>x</ul> end');
-    expect(topLevelBlocks(html).map((block) => block.tag)).toEqual(['p', 'p', 'p', 'ul', 'p']);
+    expect(parseOwnHtml(html).map((node) => (node.kind === 'element' ? node.tag : node.text))).toEqual(['p', 'p', 'p', 'ul', 'p']);
+    expect(topLevelBlocks(parseOwnHtml(html))).toHaveLength(5);
   });
 });
 

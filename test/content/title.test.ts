@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { leadOf } from '../../src/render/digest/lead.ts';
-import { textOf } from '../../src/render/digest/html-tree.ts';
+import { visibleLine } from '../../src/content/html/visible-text.ts';
 import { contentBlocks } from '../../src/render/digest/clean-content.ts';
 import { countWords, readingMinutes, wholeMinutes } from '../../src/content/text/reading-time.ts';
 import { wholeSentences } from '../../src/content/text/sentence.ts';
-import { displayTitle, documentTitle, titleFromFileName } from '../../src/content/title.ts';
+import { readableFileName } from '../../src/content/documents/document-title.ts';
+import { displayTitle, documentTitle } from '../../src/content/title.ts';
 
 const untitled = { html: '<p>A first sentence. And a second.</p>', language: 'en', attachments: [] };
 const pdf = (url: string, title = '') => ({ url: `https://e.org/${url}`, title });
@@ -38,7 +39,7 @@ describe('what to call a post', () => {
     ['https://e.org/%E0%A4%A.pdf', undefined],
     ['https://e.org/', undefined],
   ])('the file name of %s reads "%s"', (url, expected) => {
-    expect(titleFromFileName(url)).toBe(expected);
+    expect(readableFileName(url)).toBe(expected);
   });
 
   test('a document title that is a file name is made readable', () => {
@@ -55,9 +56,9 @@ describe('sentences and leads', () => {
   });
 
   function lead(html: string, words: number): string {
-    const blocks = contentBlocks(html, { attachmentUrls: [] }, () => {});
+    const blocks = contentBlocks(html, {}, () => {});
     return leadOf(blocks, { words, language: 'en' })
-      .map((block) => textOf(block.nodes))
+      .map((block) => visibleLine(block.nodes))
       .join(' | ');
   }
 
@@ -70,10 +71,10 @@ describe('sentences and leads', () => {
   test('a paragraph that is too long ends with a whole sentence, links and emphasis intact', () => {
     const html = `<p>One <a href="https://e.org/">two</a> three. ${'More words in this sentence follow. '.repeat(30)}</p>`;
     const blocks = leadOf(
-      contentBlocks(html, { attachmentUrls: [] }, () => {}),
+      contentBlocks(html, {}, () => {}),
       { words: 20, language: 'en' },
     );
-    expect(textOf(blocks.flatMap((block) => block.nodes))).toMatch(/^One two three\. (?:More words in this sentence follow\. ?)+$/);
+    expect(visibleLine(blocks.flatMap((block) => block.nodes))).toMatch(/^One two three\. (?:More words in this sentence follow\. ?)+$/);
     expect(JSON.stringify(blocks)).toContain('https://e.org/');
   });
 

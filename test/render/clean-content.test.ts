@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { emailHtml } from '../../src/render/digest/email-html.ts';
-import { elementsOf, parseHtml, textOf, topLevelBlocks, writeHtml } from '../../src/render/digest/html-tree.ts';
+import { writeHtml } from '../../src/content/html/write-html.ts';
+import { visibleLine } from '../../src/content/html/visible-text.ts';
+import { parseOwnHtml } from '../../src/content/html/parse-html.ts';
+import { topLevelBlocks } from '../../src/content/html/blocks.ts';
+import { elementsOf } from '../../src/content/html/html-tree.ts';
 import { contentBlocks } from '../../src/render/digest/clean-content.ts';
 
 const style = {
@@ -10,9 +14,9 @@ const style = {
   columnWidthPx: 536,
 };
 
-function styled(html: string, attachmentUrls: readonly string[] = []): { html: string; repairs: string[] } {
+function styled(html: string): { html: string; repairs: string[] } {
   const repairs: string[] = [];
-  const blocks = contentBlocks(html, { attachmentUrls }, (what) => repairs.push(what));
+  const blocks = contentBlocks(html, {}, (what) => repairs.push(what));
   return {
     html: emailHtml(
       blocks.flatMap((block) => block.nodes),
@@ -25,7 +29,7 @@ function styled(html: string, attachmentUrls: readonly string[] = []): { html: s
 describe('html as a tree', () => {
   test('blocks are elements and the runs of text between them; white space alone is none', () => {
     const html = ' \n<p>One</p> \n loose <em>text</em> <p>Two</p><ul><li>x</li></ul>  ';
-    expect(topLevelBlocks(parseHtml(html)).map(textOf)).toEqual(['One', 'loose text', 'Two', 'x']);
+    expect(topLevelBlocks(parseOwnHtml(html)).map(visibleLine)).toEqual(['One', 'loose text', 'Two', 'x']);
   });
 
   test('whatever comes, parsing ends, and what is written reads the same again', () => {
@@ -35,16 +39,16 @@ describe('html as a tree', () => {
     );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
-        const written = writeHtml(parseHtml(pieces.join('')));
+        const written = writeHtml(parseOwnHtml(pieces.join('')));
         expect(written).not.toMatch(/[\uFDD0-\uFDEF]/);
-        expect(textOf(parseHtml(written))).toBe(textOf(parseHtml(writeHtml(parseHtml(written)))));
+        expect(visibleLine(parseOwnHtml(written))).toBe(visibleLine(parseOwnHtml(writeHtml(parseOwnHtml(written)))));
       }),
     );
   });
 
   test('ten thousand levels do not exhaust the stack, and their text stays', () => {
     const depth = 10_000;
-    expect(textOf(parseHtml(`${'<div>'.repeat(depth)}deep<br>end${'</div>'.repeat(depth)}`))).toBe('deep end');
+    expect(visibleLine(parseOwnHtml(`${'<div>'.repeat(depth)}deep<br>end${'</div>'.repeat(depth)}`))).toBe('deep end');
   });
 });
 
@@ -70,7 +74,7 @@ describe('content for a digest', () => {
   });
 
   test('a quotation that is all keeps its own look', () => {
-    const blocks = contentBlocks('<blockquote>Said</blockquote>', { attachmentUrls: [] }, () => {});
+    const blocks = contentBlocks('<blockquote>Said</blockquote>', {}, () => {});
     expect(
       emailHtml(
         blocks.flatMap((block) => block.nodes),
@@ -82,8 +86,8 @@ describe('content for a digest', () => {
 
   test('pictures are no wider than the column; one without a width takes it, one in a line keeps its size', () => {
     const widths = (html: string) =>
-      elementsOf(parseHtml(styled(html).html))
-        .filter((element) => element.name === 'img')
+      elementsOf(parseOwnHtml(styled(html).html))
+        .filter((element) => element.tag === 'img')
         .map((image) => image.attributes['width']);
     expect(widths('<p><img src="https://e.org/a.png" alt="" width="1200" height="800"></p>')).toEqual(['536']);
     expect(widths('<figure><img src="https://e.org/a.png" alt=""></figure>')).toEqual(['536']);
@@ -120,16 +124,7 @@ describe('content for a digest', () => {
     expect(repairs).toEqual(['A link that leads to no web address was turned into plain text']);
   });
 
-  test.each(['<p>PDF</p>', '<p><a href="https://e.org/a.pdf">Download PDF</a></p>', '<p>(<a href="https://e.org/a.pdf">pdf</a>)</p>'])(
-    'beside a button %s is not repeated',
-    (stray) => {
-      expect(styled(`<p>Text.</p>${stray}`, ['https://e.org/a.pdf']).html).toBe('<p style="margin:0">Text.</p>');
-    },
-  );
-
   test('a sentence that names the document stays', () => {
-    expect(styled('<p>See <a href="https://e.org/a.pdf">the working paper</a>.</p>', ['https://e.org/a.pdf']).html).toContain(
-      'the working paper</a>',
-    );
+    expect(styled('<p>See <a href="https://e.org/a.pdf">the working paper</a>.</p>').html).toContain('the working paper</a>');
   });
 });

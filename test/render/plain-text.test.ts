@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseHtml } from '../../src/render/digest/html-tree.ts';
+import { parseOwnHtml } from '../../src/content/html/parse-html.ts';
 import { createFootnotes, isOnlyQuotation, plainText } from '../../src/render/digest/plain-text.ts';
 import { columnsOf, wrapIndented, wrapText } from '../../src/content/text/wrap-text.ts';
 
 function write(html: string, width = 40): string {
-  return plainText(parseHtml(html), createFootnotes(1), width);
+  return plainText(parseOwnHtml(html), createFootnotes(1), width);
 }
 
 describe('content as text', () => {
@@ -25,7 +25,7 @@ describe('content as text', () => {
     const footnotes = createFootnotes(7);
     const html =
       '<p><a href="https://e.org/a">One</a>, <a href="https://e.org/b">two</a>, <a href="https://e.org/a">again</a>: <a href="https://e.org/c">https://e.org/c</a></p>';
-    expect(plainText(parseHtml(html), footnotes, 76).replaceAll('\u00A0', ' ')).toBe('One [7], two [8], again [7]: https://e.org/c');
+    expect(plainText(parseOwnHtml(html), footnotes, 76).replaceAll('\u00A0', ' ')).toBe('One [7], two [8], again [7]: https://e.org/c');
     expect(footnotes.list).toEqual([
       { number: 7, url: 'https://e.org/a' },
       { number: 8, url: 'https://e.org/b' },
@@ -52,7 +52,7 @@ describe('content as text', () => {
     ['<blockquote>Said</blockquote><p>And</p><p>more</p>', false],
     ['<p>Before</p><blockquote>Said</blockquote>', false],
   ])('%s is nothing but a quotation: %s', (html, expected) => {
-    expect(isOnlyQuotation(parseHtml(html))).toBe(expected);
+    expect(isOnlyQuotation(parseOwnHtml(html))).toBe(expected);
   });
 });
 

@@ -4,7 +4,9 @@ import { InvalidInputError } from '../../src/kernel/errors.ts';
 import { packageRoot } from '../../src/kernel/package-root.ts';
 import type { DigestModel, DigestPost, DigestRenderer, RenderedDigest } from '../../src/render/digest.ts';
 import { checkGates } from '../../src/render/digest/gates.ts';
-import { elementsOf, parseHtml, textOf } from '../../src/render/digest/html-tree.ts';
+import { visibleLine } from '../../src/content/html/visible-text.ts';
+import { parseOwnHtml } from '../../src/content/html/parse-html.ts';
+import { elementsOf } from '../../src/content/html/html-tree.ts';
 import { createDigestRenderer } from '../../src/render/digest/render-digest.ts';
 import { exampleDigest, exampleDigestIn } from '../support/example-digest.ts';
 import { expectGolden } from './golden.ts';
@@ -35,9 +37,9 @@ function digestOf(posts: readonly Partial<DigestPost>[], overrides: Partial<Dige
 }
 
 function headings(digest: RenderedDigest, level: string): string[] {
-  return elementsOf(parseHtml(digest.html))
-    .filter((element) => element.name === level)
-    .map((element) => textOf(element.children));
+  return elementsOf(parseOwnHtml(digest.html))
+    .filter((element) => element.tag === level)
+    .map((element) => visibleLine(element.children));
 }
 
 function failedGates(digest: RenderedDigest, model: DigestModel) {
@@ -87,7 +89,7 @@ describe('what a digest shows', () => {
       const posts = [...Array.from({ length: 6 }, (_, index) => ({ title: `Post ${index}`, topic: topics[0]! })), untitled];
       const model = digestOf(posts, { template });
       const digest = await renderer.render(model);
-      const elements = elementsOf(parseHtml(digest.html));
+      const elements = elementsOf(parseOwnHtml(digest.html));
       const ids = elements.flatMap((element) => element.attributes['id'] ?? []);
       expect(ids.filter((id) => /^p\d+$/.test(id))).toEqual(['p1', 'p2', 'p3', 'p4', 'p5', 'p6', 'p7']);
       const places = elements.flatMap((element) => (element.attributes['href']?.includes('#') ? [element.attributes['href']] : []));
@@ -224,7 +226,7 @@ describe('what a digest shows', () => {
 
   test('a button keeps its room in Outlook, which heeds padding of cells only', async () => {
     const { html } = await renderer.render(exampleDigest);
-    const cells = elementsOf(parseHtml(html)).filter((element) => /border-left:4px/.test(element.attributes['style'] ?? ''));
+    const cells = elementsOf(parseOwnHtml(html)).filter((element) => /border-left:4px/.test(element.attributes['style'] ?? ''));
     expect(cells).toHaveLength(3);
     for (const cell of cells) expect(cell.attributes['style']).toContain('mso-padding-alt:15px 18px');
   });
@@ -252,7 +254,7 @@ describe('what a digest shows', () => {
     const image = { url: 'https://example.org/a.jpg', alt: 'A', width: 900, height: 600 };
     const html = '<figure><img src="https://example.org/a-1024x683.jpg" alt="A"></figure><p>Text.</p>';
     const digest = await renderer.render(digestOf([{ image, html }]));
-    expect(elementsOf(parseHtml(digest.html)).filter((element) => element.name === 'img')).toHaveLength(1);
+    expect(elementsOf(parseOwnHtml(digest.html)).filter((element) => element.tag === 'img')).toHaveLength(1);
   });
 
   test('a caption stays with its picture, also where the text begins with both', async () => {
@@ -266,7 +268,7 @@ describe('what a digest shows', () => {
   const charted =
     '<p>Look at the chart.</p><figure><img src="https://example.org/a-1024x683.jpg" alt="A"><figcaption>Chart 1</figcaption></figure><p>More.</p>';
   const chart = { url: 'https://example.org/a.jpg', alt: 'A', width: 900, height: 600 };
-  const picturesOf = (digest: RenderedDigest) => elementsOf(parseHtml(digest.html)).filter((element) => element.name === 'img');
+  const picturesOf = (digest: RenderedDigest) => elementsOf(parseOwnHtml(digest.html)).filter((element) => element.tag === 'img');
 
   test('a picture within the text stays with its caption; above the text it stands where only a lead is shown', async () => {
     const inFull = await renderer.render(digestOf([{ image: chart, html: charted }]));
@@ -375,8 +377,8 @@ describe('hostile and odd input', () => {
       note: markup,
     });
     const digest = await renderer.render(model);
-    expect(elementsOf(parseHtml(digest.html)).some((element) => element.name === 'script')).toBe(false);
-    expect(textOf(parseHtml(digest.html))).toContain(markup);
+    expect(elementsOf(parseOwnHtml(digest.html)).some((element) => element.tag === 'script')).toBe(false);
+    expect(visibleLine(parseOwnHtml(digest.html))).toContain(markup);
     expect(digest.text.replaceAll(/\s+/g, ' ')).toContain(markup);
     expect(failedGates(digest, model)).toEqual([]);
   });

@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { packageRoot } from '../../src/kernel/package-root.ts';
 import type { RenderedDigest } from '../../src/render/digest.ts';
-import { elementsOf, parseHtml, textOf } from '../../src/render/digest/html-tree.ts';
+import { visibleLine } from '../../src/content/html/visible-text.ts';
+import { parseOwnHtml } from '../../src/content/html/parse-html.ts';
+import { elementsOf } from '../../src/content/html/html-tree.ts';
 import type { EditionWaitingMail, NoticeRenderer } from '../../src/render/mails/notice-mail.ts';
 import { createDigestRenderer } from '../../src/render/digest/render-digest.ts';
 import { createNoticeRenderer } from '../../src/render/mails/render-notice.ts';
@@ -19,7 +21,7 @@ beforeAll(async () => {
   digest = await (await createDigestRenderer({ templatesFolder })).render(exampleDigest);
 });
 
-const links = (html: string) => elementsOf(parseHtml(html)).flatMap((element) => element.attributes['href'] ?? []);
+const links = (html: string) => elementsOf(parseOwnHtml(html)).flatMap((element) => element.attributes['href'] ?? []);
 
 test.each([
   ['en', 'Please confirm: The Lantern', 'Confirm my subscription'],
@@ -69,7 +71,7 @@ describe('the welcome', () => {
 
   test('carries the latest edition with the links of its reader', async () => {
     const mail = await notices.render({ kind: 'welcome', language: 'en', newsletter, digest, values });
-    expect(textOf(parseHtml(mail.html))).toContain('Welcome to The Lantern Good to have you.');
+    expect(visibleLine(parseOwnHtml(mail.html))).toContain('Welcome to The Lantern Good to have you.');
     expect(links(mail.html)).toContain('https://example.org/u/1');
     expect(mail.text).toContain('Unsubscribe: https://example.org/u/1');
     expect(mail.html + mail.text).not.toMatch(/[\uFDD0-\uFDEF]/);
@@ -106,7 +108,7 @@ describe('an edition that waits', () => {
     });
     expect(mail.subject).toBe('To approve: What a quiet library taught us about tutoring – and 8 more');
     expect(links(mail.html).slice(0, 2)).toEqual(['https://example.org/decide/a', 'https://example.org/decide/s']);
-    expect(textOf(parseHtml(mail.html))).toContain(
+    expect(visibleLine(parseOwnHtml(mail.html))).toContain(
       'It goes to 1,234 recipients. If nobody decides, it is sent on 2 January 2026 at 18:00 (Europe/Madrid).',
     );
     expect(mail.html).toContain('What a quiet library taught us');
@@ -127,7 +129,7 @@ describe('an edition that waits', () => {
     expect(mail.subject).toMatch(/^Held: /);
     for (const words of ['A picture has no alt text. Give it one.', 'A picture was left out', 'gazette editions show 12']) {
       expect(mail.text).toContain(words);
-      expect(textOf(parseHtml(mail.html))).toContain(words);
+      expect(visibleLine(parseOwnHtml(mail.html))).toContain(words);
     }
     expect(mail.text).toContain('Check it again and approve');
     // The faults say it better.
@@ -150,6 +152,6 @@ test('a note to staff is text, whatever it holds', async () => {
     links: [{ url: 'https://example.org/', text: 'Look' }],
   });
   expect(mail.subject).toBe('Line break <b>');
-  expect(elementsOf(parseHtml(mail.html)).some((element) => element.name === 'script')).toBe(false);
+  expect(elementsOf(parseOwnHtml(mail.html)).some((element) => element.tag === 'script')).toBe(false);
   expect(mail.text).toContain('<script>x</script>');
 });

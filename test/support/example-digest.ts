@@ -37,7 +37,6 @@ const workingPapers: DigestPost = {
   authors: ['Tom Hill', 'Li Wei'],
   publishedAt: new Date('2025-11-14T09:00:00Z'),
   html: `<p>The first paper looks at mixed-age classes, where the older pupils read to the younger for ten minutes a day. The gains are small, steady and, unusually, still there two years later.</p>
-<p><a href="https://lanternschools.example/papers/wp-31.pdf">PDF</a></p>
 <p>The second asks what teachers do with the ten minutes they lose. It is short, honest about its sample of nineteen, and the better read of the two.</p>`,
   summary: 'Small, steady gains, and what teachers make of the time.',
   readingMinutes: 1,
@@ -48,14 +47,14 @@ const workingPapers: DigestPost = {
       title: 'Working paper 31: Reading aloud in mixed-age classes',
       mediaType: 'application/pdf',
       lengthBytes: 1_240_000,
-      afterBlock: 2,
+      afterBlock: 1,
     },
     {
       url: 'https://lanternschools.example/papers/wp-32.pdf',
       title: 'Working paper 32: The ten minutes teachers lose',
       mediaType: 'application/pdf',
       lengthBytes: 486_000,
-      afterBlock: 3,
+      afterBlock: 2,
     },
   ],
 };

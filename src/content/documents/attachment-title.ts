@@ -2,9 +2,11 @@
  * What a document is called: the words that a person chose for it, wherever they stand, before the name of its file.
  */
 import type { EntryEnclosure } from '../../reading/entry.ts';
-import type { AttachmentInput, DocumentOccurrence } from './attachments.ts';
-import { isAnnouncingText, isFileName, kindOfDocument, readableFileName, titleFromText } from './document-link.ts';
-import { plainText, walkElements } from '../html/html-tree.ts';
+import type { AttachmentInput, DocumentOccurrence } from './document-link.ts';
+import { isFileName, readableFileName, titleFromText } from './document-title.ts';
+import { kindOfDocument } from './document-type.ts';
+import { walkElements } from '../html/html-tree.ts';
+import { visibleText } from '../html/visible-text.ts';
 import type { HtmlElement } from '../html/html-tree.ts';
 import { lettersOf } from '../text/letters.ts';
 import { decodePath } from '../web-address.ts';
@@ -85,7 +87,7 @@ function nearbyTitle(blockIndex: number, input: AttachmentInput, fileCount: numb
     const phrases = [...walkElements(block.children)].filter(
       (each) => ['strong', 'b', 'cite', 'figcaption'].includes(each.tag) && documentsIn(each, input) === 'none',
     );
-    const title = phrases.length === 1 ? shortTitle(plainText(phrases[0]!.children)) : undefined;
+    const title = phrases.length === 1 ? shortTitle(visibleText(phrases[0]!.children)) : undefined;
     if (title !== undefined) return title;
   }
   // With one document only what stands right above names it; with several, each section names its own.
@@ -94,7 +96,7 @@ function nearbyTitle(blockIndex: number, input: AttachmentInput, fileCount: numb
     const above = input.blocks[index]!;
     if (documentsIn(above, input) !== 'none') return undefined;
     const isHeading = headings.has(above.tag) || isBoldLine(above);
-    const title = isHeading ? shortTitle(plainText([above])) : undefined;
+    const title = isHeading ? shortTitle(visibleText([above])) : undefined;
     if (isHeading) return title !== undefined && !used.has(title) ? title : undefined;
   }
   return undefined;
@@ -122,12 +124,4 @@ function isBoldLine(block: HtmlElement): boolean {
   if (block.tag !== 'p') return false;
   const seen = block.children.filter((child) => child.kind === 'element' || child.text.trim() !== '');
   return seen.length === 1 && seen[0]!.kind === 'element' && (seen[0]!.tag === 'strong' || seen[0]!.tag === 'b');
-}
-
-/** Whether a block only announces documents ("PDF", "Downloads:") and says nothing by itself. */
-export function isAnnouncement(block: HtmlElement): boolean {
-  if (block.tag !== 'p' && !headings.has(block.tag)) return false;
-  if ([...walkElements(block.children)].some((each) => each.tag === 'img' || each.tag === 'a')) return false;
-  const words = plainText(block.children);
-  return words.length <= 60 && isAnnouncingText(words);
 }

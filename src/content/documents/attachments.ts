@@ -4,43 +4,15 @@
  */
 import type { Attachment } from '../content.ts';
 import type { EntryEnclosure } from '../../reading/entry.ts';
-import { kindOfDocument, lengthFromText, mediaTypeOfUrl, titleFromText } from './document-link.ts';
-import { element, plainText, walkElements } from '../html/html-tree.ts';
+import { lengthFromText, titleFromText } from './document-title.ts';
+import { kindOfDocument, mediaTypeOfUrl } from './document-type.ts';
+import { element, walkElements } from '../html/html-tree.ts';
+import { visibleText } from '../html/visible-text.ts';
 import type { HtmlElement } from '../html/html-tree.ts';
 import { chooseTitle, isNameOf, titleFromNames } from './attachment-title.ts';
 import { cutDocumentLinks } from './cut-links.ts';
+import type { AttachmentInput, DocumentOccurrence } from './document-link.ts';
 import { fileKey, siteHost } from '../web-address.ts';
-
-/** A link in the text that leads to a document, or a viewer that shows one. */
-export interface DocumentLink {
-  readonly url: string;
-  /** The form of the address under which links lead to one file. */
-  readonly fileKey: string;
-  readonly mediaType: string;
-  readonly linkText: string;
-  readonly linkTitle: string;
-  readonly imageAlt: string;
-  /** A viewer or file block: stands for the document itself and never stays in the text. */
-  readonly isEmbed: boolean;
-}
-
-/** What the attachments of a post are read from. */
-export interface AttachmentInput {
-  readonly blocks: readonly HtmlElement[];
-  readonly documents: ReadonlyMap<HtmlElement, DocumentLink>;
-  readonly enclosures: readonly EntryEnclosure[];
-  readonly postTitle: string;
-  readonly pageUrl?: string | undefined;
-}
-
-/** A place in the text where a document is linked or shown. */
-export interface DocumentOccurrence {
-  readonly anchor: HtmlElement;
-  readonly link: DocumentLink;
-  readonly blockIndex: number;
-  /** The text right behind the link. */
-  readonly textAfter: string | undefined;
-}
 
 // More would be a list of references, not the documents of a post.
 const maxAttachments = 20;
@@ -122,7 +94,7 @@ function domainOf(url: string): string {
 
 /** `textLengths` keeps the length of each block's text, which may hold thousands of links. */
 function isInProse({ blockIndex, link }: DocumentOccurrence, blocks: readonly HtmlElement[], textLengths: Map<number, number>): boolean {
-  const length = textLengths.get(blockIndex) ?? plainText([blocks[blockIndex]!]).length;
+  const length = textLengths.get(blockIndex) ?? visibleText([blocks[blockIndex]!]).length;
   textLengths.set(blockIndex, length);
   return length - link.linkText.length > 60;
 }

@@ -3,11 +3,16 @@
  * sentences and brackets that only announce the document. A sentence that tells something keeps its link.
  */
 import { withoutTrailing } from '../../kernel/trim.ts';
-import { isAnnouncement } from './attachment-title.ts';
-import type { DocumentLink } from './attachments.ts';
-import { isAnnouncingText, isBareAddress, isFileName, isGenericText, titleFromText } from './document-link.ts';
-import { hasContent, isBlock, trimInline } from '../tidy/html-flow.ts';
-import { plainText, text, walkElements } from '../html/html-tree.ts';
+import type { DocumentLink } from './document-link.ts';
+import { isBareAddress } from '../web-address.ts';
+import { isFileName, titleFromText } from './document-title.ts';
+import { isAnnouncement, isAnnouncingText, isGenericText } from './announcement.ts';
+import { isNameOf } from './attachment-title.ts';
+import { hasContent, isBlock, trimInline } from '../html/blocks.ts';
+import { text, walkElements } from '../html/html-tree.ts';
+import { itemNumbers, numberItems } from '../html/list-numbers.ts';
+import { lettersOf } from '../text/letters.ts';
+import { visibleText } from '../html/visible-text.ts';
 import { isIcon, pixels } from '../images.ts';
 import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
 
@@ -58,23 +63,23 @@ function containsDocument(node: HtmlElement, cutting: Cutting): boolean {
   return false;
 }
 
-const structure = new Set(['li', 'dd', 'dt']);
-
 function cut(node: HtmlElement, cutting: Cutting): void {
   // Cells belong to their row, and a heading names what follows it: both keep their links.
   if (node.tag === 'table' || /^h\d$/.test(node.tag)) return;
+  const numbers = node.tag === 'ol' ? itemNumbers(node) : undefined;
   const emptied = new Set<HtmlNode>();
   for (const child of node.children) {
-    if (child.kind !== 'element' || (!isBlock(child) && !structure.has(child.tag)) || !containsDocument(child, cutting)) continue;
+    if (child.kind !== 'element' || !isBlock(child) || !containsDocument(child, cutting)) continue;
     cut(child, cutting);
     if (!hasContent([child])) emptied.add(child);
   }
   node.children = node.children.filter((child) => !emptied.has(child));
+  if (numbers) numberItems(node, numbers);
   cutLines(node, cutting);
 }
 
 function isEdge(child: HtmlNode): boolean {
-  return child.kind === 'element' && (isBlock(child) || child.tag === 'br' || structure.has(child.tag));
+  return child.kind === 'element' && (isBlock(child) || child.tag === 'br');
 }
 
 /** Works on the lines of a block: its inline nodes between line breaks and nested blocks. */
@@ -107,12 +112,13 @@ function cutLines(node: HtmlElement, cutting: Cutting): void {
 function cutLine(line: readonly HtmlNode[], cutting: Cutting): HtmlNode[] {
   const anchors = [...walkElements(line)].filter((each) => cutting.documents.has(each));
   if (anchors.length === 0) return [...line];
-  const rest = plainText(withoutAnchors(line, cutting)).replaceAll('\n', ' ');
+  const rest = visibleText(withoutAnchors(line, cutting)).replaceAll('\n', ' ');
   const hasImage = [...walkElements(line)].some((each) => each.tag === 'img' && !isIconElement(each));
   const restTitle = titleFromText(rest);
   const saysOnlyTitle = anchors.some((each) => restTitle === cutting.documents.get(each)!.title);
   const linkTexts = anchors.map((each) => cutting.documents.get(each)!.linkText).join(' ');
-  if (!hasImage && (isLabel(rest) || saysOnlyTitle || isAnnouncingText(`${rest} ${linkTexts}`))) {
+  const isOnCards = anchors.every((each) => isSaidByCard(cutting.documents.get(each)!));
+  if (!hasImage && isOnCards && (isLabel(rest) || saysOnlyTitle || isAnnouncingText(`${rest} ${linkTexts}`))) {
     for (const each of anchors) cutting.cutAnchors.add(each);
     return [];
   }
@@ -128,6 +134,13 @@ function isIconElement({ attributes }: HtmlElement): boolean {
 /** What may stand beside a link without saying anything: nothing, a mark, a word or two such as "Full report:". */
 function isLabel(rest: string): boolean {
   return isAnnouncingText(rest) || (isGenericText(rest) && rest.split(' ').length <= 2);
+}
+
+/** Whether a link says no more than the card of its document will: of two links to one file only one gives it its name. */
+function isSaidByCard({ isEmbed, linkText, title, url }: TitledLink): boolean {
+  if (isEmbed || namesNothing(linkText) || isNameOf(linkText, url)) return true;
+  const name = titleFromText(linkText);
+  return name !== undefined && lettersOf(title).includes(lettersOf(name));
 }
 
 function withoutAnchors(nodes: readonly HtmlNode[], cutting: Cutting): HtmlNode[] {
@@ -151,7 +164,10 @@ function cutSentences(line: readonly HtmlNode[], cutting: Cutting): HtmlNode[] {
     if ((previous && previous.kind !== 'text' && !link.isEmbed) || (next && next.kind !== 'text' && !link.isEmbed)) continue;
     const around = link.isEmbed
       ? { before: textOf(previous), after: textOf(next) }
-      : cutAround(textOf(previous), link.linkText, textOf(next));
+      : cutAround({ text: textOf(previous), isWhole: index <= 1 }, link.linkText, {
+          text: textOf(next),
+          isWhole: index >= nodes.length - 2,
+        });
     if (!around) continue;
     if (previous?.kind === 'text') nodes[index - 1] = text(around.before);
     if (next?.kind === 'text') nodes[index + 1] = text(around.after);
@@ -177,8 +193,18 @@ function namesNothing(linkText: string): boolean {
   return isGenericText(linkText) || isBareAddress(linkText) || isFileName(linkText);
 }
 
-/** The texts around a link without the bracket or sentence that held it; undefined when they say something. */
-function cutAround(before: string, linkText: string, after: string): { before: string; after: string } | undefined {
+/** What a line says on one side of a link, up to the next link or other element; `isWhole` when that is all of it. */
+interface Side {
+  readonly text: string;
+  readonly isWhole: boolean;
+}
+
+/** The texts around a link without the bracket or sentence that held it; undefined when they say something, or go on in what stands beyond them. */
+function cutAround(
+  { text: before, ...left }: Side,
+  linkText: string,
+  { text: after, ...right }: Side,
+): { before: string; after: string } | undefined {
   const bracket = openBracket(before);
   const closing = /^([^()[\]{}]*)[)\]}]/.exec(after);
   if (bracket && closing && isGenericText(bracket.inside) && isGenericText(closing[1]!)) {
@@ -187,6 +213,7 @@ function cutAround(before: string, linkText: string, after: string): { before: s
   const opening = sentenceOpening(before);
   const ending = /^([^.!?…;|]*)([.!?…;|]|$)/.exec(after);
   if (!opening || !ending || !isGenericText(`${opening.words} ${ending[1]!}`)) return undefined;
+  if ((opening.isStart && !left.isWhole) || (ending[2] === '' && !right.isWhole)) return undefined;
   const isSentence = opening.words.trim() !== '' || ending[1]!.trim() !== '';
   if (isSentence && !isAnnouncingText(`${opening.words} ${linkText} ${ending[1]!}`)) return undefined;
   const start = opening.index + (/^\s[–—|-]/.test(opening.lead) ? 0 : opening.lead.length);
@@ -205,18 +232,18 @@ function openBracket(value: string): { outside: string; inside: string } | undef
  * Where the last sentence of a text begins: at the text's beginning, behind a mark and a space, or at a dash. `lead` is what sets it apart, `words`
  * what it says so far; undefined where a mark stands within a word ("Dr.No").
  */
-function sentenceOpening(value: string): { index: number; lead: string; words: string } | undefined {
+function sentenceOpening(value: string): { index: number; lead: string; words: string; isStart: boolean } | undefined {
   const last = withoutTrailing(value, /[^.!?…:;|–—]/).length - 1;
-  if (last < 0) return { index: 0, lead: '', words: value };
+  if (last < 0) return { index: 0, lead: '', words: value, isStart: true };
   for (const index of [last - 1, last]) {
     leadAtMark.lastIndex = index;
     const [lead] = leadAtMark.exec(value) ?? [];
-    if (index >= 0 && lead !== undefined) return { index, lead, words: value.slice(index + lead.length) };
+    if (index >= 0 && lead !== undefined) return { index, lead, words: value.slice(index + lead.length), isStart: false };
   }
   const behind = /[»”")\]]\s+|\s-\s*/.exec(value.slice(last + 1));
   if (!behind) return undefined;
   const index = last + 1 + behind.index;
-  return { index, lead: behind[0], words: value.slice(index + behind[0].length) };
+  return { index, lead: behind[0], words: value.slice(index + behind[0].length), isStart: false };
 }
 
 const leadAtMark = /\s[–—|]\s*|[.!?…:;]\s+/y;

@@ -3,9 +3,10 @@
  * Each becomes a linked thumbnail, a link or a document; never an empty hole.
  */
 import { isHiddenOrTiny } from '../images.ts';
-import { parseHtml, walkElements } from '../html/html-tree.ts';
+import { walkElements } from '../html/html-tree.ts';
+import { parseHtml } from '../html/parse-html.ts';
 import type { HtmlElement } from '../html/html-tree.ts';
-import { mediaTypeOfUrl } from '../documents/document-link.ts';
+import { mediaTypeOfUrl } from '../documents/document-type.ts';
 import { decodePath, resolveResource, siteHost, urlOf } from '../web-address.ts';
 
 /** What an embed turns into. */

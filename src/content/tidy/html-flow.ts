@@ -2,42 +2,10 @@
  * Grouping of converted nodes: runs of inline nodes become paragraphs, blocks stand beside them, empty ones vanish.
  */
 import { withoutTrailing } from '../../kernel/trim.ts';
-import { isBareAddress } from '../documents/document-link.ts';
+import { hasContent, isBlock, isSpace, trimInline } from '../html/blocks.ts';
+import { isBareAddress } from '../web-address.ts';
 import { element, text } from '../html/html-tree.ts';
 import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
-
-const blockTags = new Set('p h2 h3 h4 h5 h6 blockquote pre ul ol dl figure figcaption table hr'.split(' '));
-
-/** Whether a converted node is a block of its own. */
-export function isBlock(node: HtmlNode): boolean {
-  return node.kind === 'element' && blockTags.has(node.tag);
-}
-
-// White space of any kind and the joiners that scripts put between letters.
-const visible = /[^\s\u200b-\u200d\u2060\ufeff]/u;
-
-/** Whether a reader would see anything of these nodes: a letter or a picture. */
-export function hasContent(nodes: readonly HtmlNode[]): boolean {
-  return nodes.some((node) => (node.kind === 'text' ? visible.test(node.text) : node.tag === 'img' || hasContent(node.children)));
-}
-
-/** Without white space and line breaks at both ends. */
-export function trimInline(nodes: readonly HtmlNode[]): HtmlNode[] {
-  let start = 0;
-  let end = nodes.length;
-  while (start < end && isSpace(nodes[start]!)) start += 1;
-  while (end > start && isSpace(nodes[end - 1]!)) end -= 1;
-  const kept = nodes.slice(start, end);
-  const first = kept[0];
-  if (first?.kind === 'text') kept[0] = text(first.text.trimStart());
-  const last = kept.at(-1);
-  if (last?.kind === 'text') kept[kept.length - 1] = text(last.text.trimEnd());
-  return kept;
-}
-
-function isSpace(node: HtmlNode): boolean {
-  return node.kind === 'text' ? !visible.test(node.text) : node.tag === 'br' || (!isBlock(node) && !hasContent([node]));
-}
 
 // Addresses alone in their paragraphs that are read as embeds; a list of thousands is a list.
 const maxAddresses = 500;
@@ -105,8 +73,7 @@ export function toItemContent(mixed: readonly HtmlNode[]): HtmlNode[] {
 export function flattenInline(mixed: readonly HtmlNode[]): HtmlNode[] {
   return mixed.flatMap((node): HtmlNode[] => {
     if (node.kind === 'text') return [node];
-    if (['li', 'td', 'th', 'dt', 'dd', 'tr', 'tbody'].includes(node.tag) || isBlock(node))
-      return node.tag === 'hr' ? [] : [text(' '), ...flattenInline(node.children), text(' ')];
+    if (isBlock(node)) return node.tag === 'hr' ? [] : [text(' '), ...flattenInline(node.children), text(' ')];
     return [node];
   });
 }

@@ -1,12 +1,14 @@
 /*
  * Links of a source. One that leads to a document is remembered, so that it can become an attachment.
  */
-import type { DocumentLink } from '../documents/attachments.ts';
-import { mediaTypeOfUrl } from '../documents/document-link.ts';
+import type { DocumentLink } from '../documents/document-link.ts';
+import { mediaTypeOfUrl } from '../documents/document-type.ts';
 import { viewedDocument } from './embeds.ts';
-import { element, plainText, text, walkElements } from '../html/html-tree.ts';
+import { element, text, walkElements } from '../html/html-tree.ts';
+import { visibleText } from '../html/visible-text.ts';
 import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
-import { hasContent, toBlocks, wrapInline } from './html-flow.ts';
+import { toBlocks, wrapInline } from './html-flow.ts';
+import { hasContent } from '../html/blocks.ts';
 import { convertAll } from './tidy-html.ts';
 import type { Tidying } from './tidy-html.ts';
 import { fileKey, resolveLink, urlOf } from '../web-address.ts';
@@ -23,7 +25,7 @@ export function convertLink(node: HtmlElement, context: Tidying): HtmlNode[] {
   const target = viewed ?? url;
   const mediaType = mediaTypeOfUrl(target, viewed === undefined ? node.attributes['type'] : undefined);
   const title = node.attributes['title']?.trim();
-  const linkText = plainText(children).replaceAll('\n', ' ');
+  const linkText = visibleText(children).replaceAll('\n', ' ');
   if (mediaType === undefined) {
     if (!hasContent(children)) return children;
     return wrapInline('a', { href: url, ...(title ? { title: title.slice(0, 300) } : {}) }, children);
@@ -60,7 +62,7 @@ export function convertFileBlock(node: HtmlElement, context: Tidying): HtmlNode[
       url: file.url,
       fileKey: fileKey(file.url),
       mediaType: mediaTypeOfUrl(file.url, file.each.attributes['type'])!,
-      linkText: named ? plainText(named.children).replaceAll('\n', ' ') : '',
+      linkText: named ? visibleText(named.children).replaceAll('\n', ' ') : '',
       linkTitle: viewerLabel.replace(/^Embed of (.*?)\.?$/i, '$1'),
       imageAlt: '',
       isEmbed: true,

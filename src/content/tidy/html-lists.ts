@@ -3,26 +3,55 @@
  */
 import { element } from '../html/html-tree.ts';
 import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
-import { hasContent, isBlock, toItemContent } from './html-flow.ts';
+import { toItemContent } from './html-flow.ts';
+import { hasContent, isBlock } from '../html/blocks.ts';
+import { itemNumbers, numberItems, numberTypeOf } from '../html/list-numbers.ts';
+import type { NumberType } from '../html/list-numbers.ts';
 import { convertAll, isNoise } from './tidy-html.ts';
 import type { Tidying } from './tidy-html.ts';
 
-/** Converts `ul`, `ol` and their old kin. */
+/** Converts `ul`, `ol` and their old kin. An item that shows nothing goes, and those after it keep their numbers. */
 export function convertList(node: HtmlElement, context: Tidying): HtmlNode[] {
   const items: HtmlElement[] = [];
-  for (const child of node.children) {
-    const isItem = child.kind === 'element' && child.tag === 'li' && !isNoise(child);
+  const visible = { ...node, children: node.children.filter((child) => child.kind === 'text' || !isNoise(child)) };
+  const stated = itemNumbers(visible);
+  const numbers = new Map<HtmlElement, number>();
+  for (const child of visible.children) {
+    const isItem = child.kind === 'element' && child.tag === 'li';
     const mixed = isItem ? convertAll(child.children, context) : convertAll([child], context);
     const content = toItemContent(mixed);
     if (!hasContent(content)) continue;
     const previous = items.at(-1);
     // A list directly in a list belongs to the item before it.
-    if (!isItem && previous && content.every((each) => isBlock(each))) previous.children.push(...content);
-    else items.push(element('li', isItem ? numberAttribute(child, 'value') : {}, content));
+    if (!isItem && previous && content.every((each) => isBlock(each))) {
+      previous.children.push(...content);
+      continue;
+    }
+    const item = element('li', {}, content);
+    items.push(item);
+    if (isItem) numbers.set(item, stated.get(child)!);
   }
   if (items.length === 0) return [];
-  const tag = node.tag === 'ol' ? 'ol' : 'ul';
-  return [element(tag, tag === 'ol' ? numberAttribute(node, 'start') : {}, items)];
+  if (node.tag !== 'ol') return [element('ul', {}, items)];
+  const list = element('ol', numberingOf(node), items);
+  numberItems(list, numbers);
+  return [list];
+}
+
+const typesOfStyles: ReadonlyMap<string, NumberType> = new Map([
+  ['lower-alpha', 'a'],
+  ['lower-latin', 'a'],
+  ['upper-alpha', 'A'],
+  ['upper-latin', 'A'],
+  ['lower-roman', 'i'],
+  ['upper-roman', 'I'],
+]);
+
+/** How an ordered list counts and writes its numbers. Word processors say the latter in a style. */
+function numberingOf(node: HtmlElement): Record<string, string> {
+  const style = /list-style(?:-type)?\s*:\s*([a-z-]+)/i.exec(node.attributes['style'] ?? '')?.[1]?.toLowerCase();
+  const type = numberTypeOf(node) ?? typesOfStyles.get(style ?? '');
+  return { ...('reversed' in node.attributes ? { reversed: '' } : {}), ...(type === undefined ? {} : { type }) };
 }
 
 /** Converts a list of terms and their definitions. */
@@ -41,9 +70,4 @@ export function convertDefinitions(node: HtmlElement, context: Tidying): HtmlNod
   };
   collect(node.children);
   return items.length > 0 ? [element('dl', {}, items)] : [];
-}
-
-function numberAttribute(node: HtmlElement, name: string): Record<string, string> {
-  const value = node.attributes[name];
-  return value !== undefined && /^\d{1,6}$/.test(value) ? { [name]: value } : {};
 }

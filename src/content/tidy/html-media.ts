@@ -1,7 +1,7 @@
 /*
  * Pictures and embeds of a source as nodes that may stand in a mail.
  */
-import { mediaTypeOfUrl } from '../documents/document-link.ts';
+import { mediaTypeOfUrl } from '../documents/document-type.ts';
 import { readEmbed } from './embeds.ts';
 import type { EmbedReading } from './embeds.ts';
 import { element, text, walkElements } from '../html/html-tree.ts';

@@ -3,7 +3,8 @@
  */
 import { element, hasClass } from '../html/html-tree.ts';
 import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
-import { flattenInline, hasContent, toBlocks, toItemContent, trimInline } from './html-flow.ts';
+import { flattenInline, toBlocks, toItemContent } from './html-flow.ts';
+import { hasContent, trimInline } from '../html/blocks.ts';
 import { convertAll } from './tidy-html.ts';
 import type { Tidying } from './tidy-html.ts';
 

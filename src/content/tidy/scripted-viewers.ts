@@ -5,7 +5,7 @@ import { endOfString } from '../../reading/json/repair-json.ts';
 import { readEmbedUrl } from './embeds.ts';
 import type { EmbedReading } from './embeds.ts';
 import type { HtmlElement } from '../html/html-tree.ts';
-import { mediaTypeOfUrl } from '../documents/document-link.ts';
+import { mediaTypeOfUrl } from '../documents/document-type.ts';
 import { resolveResource } from '../web-address.ts';
 
 // Settings of a viewer; what is longer is data of something else.

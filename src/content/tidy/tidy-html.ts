@@ -3,15 +3,18 @@
  * Invariant: only tags and attributes of sanitise.ts come out, every block is well formed by itself (no stray cells, no nested links),
  * every address is absolute. What the source wraps around its text (div, section, span, font) is not kept.
  */
-import type { DocumentLink } from '../documents/attachments.ts';
+import type { DocumentLink } from '../documents/document-link.ts';
 import { isScriptedPlayer, readEmbedUrl } from './embeds.ts';
 import { readScriptedEmbed } from './scripted-embeds.ts';
 import { readBookScript, readScriptedViewer, splitShortcodes } from './scripted-viewers.ts';
-import { element, hasClass, parseBeginning, plainText, text, walkElements } from '../html/html-tree.ts';
+import { element, hasClass, text, walkElements } from '../html/html-tree.ts';
+import { visibleText } from '../html/visible-text.ts';
+import { parseBeginning } from '../html/parse-html.ts';
 import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
 import type { FoundImage } from '../images.ts';
 import { withoutBoilerplate } from './html-boilerplate.ts';
-import { blocksFromText, flattenInline, hasContent, isBlock, toBlocks, trimInline, wrapInline } from './html-flow.ts';
+import { blocksFromText, flattenInline, toBlocks, wrapInline } from './html-flow.ts';
+import { hasContent, isBlock, trimInline } from '../html/blocks.ts';
 import { convertFileBlock, convertLink } from './html-links.ts';
 import { convertDefinitions, convertList } from './html-lists.ts';
 import { convertEmbed, embedNodes, imageNodes, noscriptNodes, pictureNodes } from './html-media.ts';
@@ -193,7 +196,7 @@ function convertBlock(node: HtmlElement, context: Tidying): HtmlNode[] {
   if (heading !== undefined) {
     const content = trimInline(flattenInline(convertAll(node.children, context)));
     // A heading that holds only a picture is a picture.
-    return plainText(content) === '' ? paragraphs(content) : [element(heading, languageAttributes(node), content)];
+    return visibleText(content) === '' ? paragraphs(content) : [element(heading, languageAttributes(node), content)];
   }
   if (tag === 'pre' || tag === 'listing') {
     const content = flattenInline(convertAll(node.children, { ...context, isInPre: true }));
@@ -235,7 +238,8 @@ function paragraphs(content: HtmlNode[], attributes: Record<string, string> = {}
 function convertFigure(children: HtmlNode[]): HtmlNode[] {
   const hasImage = [...walkElements(children)].some((each) => each.tag === 'img');
   const isPlain = children.every(
-    (each) => each.kind === 'text' || !isBlock(each) || each.tag === 'figcaption' || (each.tag === 'p' && plainText(each.children) === ''),
+    (each) =>
+      each.kind === 'text' || !isBlock(each) || each.tag === 'figcaption' || (each.tag === 'p' && visibleText(each.children) === ''),
   );
   if (!hasImage || !isPlain) return toBlocks(children);
   const picture = trimInline(flattenInline(children.filter((each) => each.kind === 'text' || each.tag !== 'figcaption')));

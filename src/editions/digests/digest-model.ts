@@ -3,6 +3,8 @@
  * in which order, what must hold before it goes, and who has to agree. Nothing in a digest depends on one reader (P5): a post stands under
  * its first topic in the newsletter's order, what is personal is a placeholder.
  */
+import { parseOwnHtml } from '../../content/html/parse-html.ts';
+import { visibleLine } from '../../content/html/visible-text.ts';
 import type { CarriedRelease } from '../../ledger/releases/release.ts';
 import type { Newsletter } from '../../newsletters/newsletter.ts';
 import type { PostContent } from '../../posts/post.ts';
@@ -127,7 +129,7 @@ function digestPost(release: ShownRelease, frame: DigestFrame): DigestPost {
     ...(content.publishedAt ? { publishedAt: content.publishedAt } : {}),
     html: content.html,
     summary: content.summary,
-    readingMinutes: readingMinutes(content.html.replaceAll(/<[^<>]*>/g, ' ')),
+    readingMinutes: readingMinutes(visibleLine(parseOwnHtml(content.html))),
     ...(topic ? { topic: digestTopic(topic) } : {}),
     ...(content.image ? { image: digestImage(content.image) } : {}),
     attachments: content.attachments.map(digestAttachment),

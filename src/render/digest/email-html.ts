@@ -2,8 +2,11 @@
  * Post content as html that mail programs show well: styles inline (Outlook and Gmail read little else), pictures no wider than the column.
  * Styles come from the template's template.json, so that the look of a post's text is the template's like everything else.
  */
-import { elementsOf, textOf, writeHtml } from './html-tree.ts';
-import type { HtmlElement, HtmlNode } from './html-tree.ts';
+import { writeHtml } from '../../content/html/write-html.ts';
+import { visibleLine } from '../../content/html/visible-text.ts';
+import { allowedAttributesOf } from '../../content/html/allowed-markup.ts';
+import { element, elementsOf } from '../../content/html/html-tree.ts';
+import type { HtmlElement, HtmlNode } from '../../content/html/html-tree.ts';
 
 /** How a template wants post content to look. */
 export interface ContentStyle {
@@ -15,46 +18,33 @@ export interface ContentStyle {
   readonly isRightToLeft?: boolean;
 }
 
-/** Attributes that stay, by element. */
-const keptAttributes: ReadonlyMap<string, readonly string[]> = new Map(
-  Object.entries({
-    a: ['href'],
-    img: ['src', 'alt', 'width', 'height'],
-    ol: ['start', 'type', 'reversed'],
-    td: ['colspan', 'rowspan'],
-    th: ['colspan', 'rowspan'],
-  }),
-);
-
 /** Styled html of content nodes. */
 export function emailHtml(nodes: readonly HtmlNode[], style: ContentStyle, isQuotation = false): string {
   return writeHtml(styleNodes(nodes, style, isQuotation, false));
 }
 
-function styleNodes(nodes: readonly HtmlNode[], style: ContentStyle, isQuotation: boolean, isInline: boolean): readonly HtmlNode[] {
+function styleNodes(nodes: readonly HtmlNode[], style: ContentStyle, isQuotation: boolean, isInline: boolean): HtmlNode[] {
   const rendered = nodes.map((node) => (node.kind === 'text' ? node : styleElement(node, style, isQuotation, isInline)));
   const isBareRun = !isInline && nodes.some((node) => node.kind === 'text' && node.text.trim() !== '');
-  return isBareRun ? [styled({ kind: 'element', name: 'p', attributes: {}, children: rendered }, style.elements['p'], style)] : rendered;
+  return isBareRun ? [styled(element('p', {}, rendered), style.elements['p'], style)] : rendered;
 }
 
-function styleElement(element: HtmlElement, style: ContentStyle, isQuotation: boolean, isInline: boolean): HtmlElement {
-  if (element.name === 'img') return styleImage(element, style, isInline);
+function styleElement(node: HtmlElement, style: ContentStyle, isQuotation: boolean, isInline: boolean): HtmlElement {
+  if (node.tag === 'img') return styleImage(node, style, isInline);
   // Once for all children: it looks at each of them.
-  const isInlineWithin = isInline || !wrapsPictures(element);
-  const children = element.children.map((child) =>
-    child.kind === 'text' ? child : styleElement(child, style, isQuotation, isInlineWithin),
-  );
-  const look = isQuotation && element.name === 'blockquote' ? 'quotation' : element.name;
+  const isInlineWithin = isInline || !wrapsPictures(node);
+  const children = node.children.map((child) => (child.kind === 'text' ? child : styleElement(child, style, isQuotation, isInlineWithin)));
+  const look = isQuotation && node.tag === 'blockquote' ? 'quotation' : node.tag;
   const css = Object.hasOwn(style.elements, look) ? style.elements[look] : undefined;
   const bare: HtmlElement = {
-    ...element,
-    attributes: keepAttributes(element),
-    children: isTight(element) ? tightened(children) : children,
+    ...node,
+    attributes: keepAttributes(node),
+    children: isTight(node) ? tightened(children) : children,
   };
-  if (element.name === 'table')
+  if (node.tag === 'table')
     return scrollable(styled({ ...bare, attributes: { border: '0', cellpadding: '0', cellspacing: '0', width: '100%' } }, css, style));
-  if (element.name === 'td' || element.name === 'th')
-    return styled(bare, [css, hasShortWords(element) ? wholeWords : ''].filter(Boolean).join(';'), style);
+  if (node.tag === 'td' || node.tag === 'th')
+    return styled(bare, [css, hasShortWords(node) ? wholeWords : ''].filter(Boolean).join(';'), style);
   return styled(bare, css, style);
 }
 
@@ -65,68 +55,55 @@ const wholeWords = 'word-break:normal;overflow-wrap:normal';
 const longestWholeWord = 24;
 
 function hasShortWords(cell: HtmlElement): boolean {
-  return textOf(cell.children)
+  return visibleLine(cell.children)
     .split(' ')
     .every((word) => word.length <= longestWholeWord);
 }
 
 /** A table that may be wider than the screen is scrolled by itself; only a table of fixed layout is no wider than what is around it. */
 function scrollable(table: HtmlElement): HtmlElement {
-  const element = (name: string, attributes: Record<string, string>, children: readonly HtmlNode[]): HtmlElement => ({
-    kind: 'element',
-    name,
-    attributes,
-    children,
-  });
   const cell = element('td', { style: 'padding:0' }, [element('div', { style: 'overflow-x:auto' }, [table])]);
   const frame = { role: 'presentation', border: '0', cellpadding: '0', cellspacing: '0', width: '100%' };
   return element('table', { ...frame, style: 'width:100%;table-layout:fixed' }, [element('tbody', {}, [element('tr', {}, [cell])])]);
 }
 
 /** A picture alone in its block takes the column; one within a line keeps its size. */
-function wrapsPictures(element: HtmlElement): boolean {
-  const isAlone = elementsOf(element.children).filter((inner) => inner.name === 'img').length === 1;
-  return element.name === 'figure' || (isAlone && textOf(element.children) === '');
+function wrapsPictures(node: HtmlElement): boolean {
+  const isAlone = elementsOf(node.children).filter((inner) => inner.tag === 'img').length === 1;
+  return node.tag === 'figure' || (isAlone && visibleLine(node.children) === '');
 }
 
 function styleImage(image: HtmlElement, style: ContentStyle, isInline: boolean): HtmlElement {
   const width = Number(image.attributes['width'] ?? Number.NaN);
   const attributes: Record<string, string> = { src: image.attributes['src'] ?? '', alt: image.attributes['alt'] ?? '' };
   if (width > style.columnWidthPx || (Number.isNaN(width) && !isInline)) attributes['width'] = String(style.columnWidthPx);
-  else if (!Number.isNaN(width)) {
-    attributes['width'] = String(width);
-    if (image.attributes['height'] !== undefined) attributes['height'] = image.attributes['height'];
-  }
+  else if (!Number.isNaN(width)) attributes['width'] = String(width);
   const css = `${isInline ? '' : 'display:block;'}max-width:100%;height:auto;${style.elements['img'] ?? ''}`;
   return styled({ ...image, attributes }, css, style);
 }
 
-function keepAttributes(element: HtmlElement): Record<string, string> {
-  const attributes: Record<string, string> = {};
-  for (const name of [...(keptAttributes.get(element.name) ?? []), 'lang', 'dir']) {
-    const value = element.attributes[name];
-    if (value !== undefined) attributes[name] = value;
-  }
-  return attributes;
+function keepAttributes({ tag, attributes }: HtmlElement): Record<string, string> {
+  const names = allowedAttributesOf(tag);
+  return Object.fromEntries(Object.entries(attributes).filter(([name]) => names.includes(name)));
 }
 
 /** Within list items, cells and quotations a last paragraph needs no margin below. */
-function isTight(element: HtmlElement): boolean {
-  return ['li', 'td', 'th', 'blockquote', 'figcaption', 'dd'].includes(element.name);
+function isTight(node: HtmlElement): boolean {
+  return ['li', 'td', 'th', 'blockquote', 'figcaption', 'dd'].includes(node.tag);
 }
 
-function tightened(children: readonly HtmlNode[]): readonly HtmlNode[] {
+function tightened(children: readonly HtmlNode[]): HtmlNode[] {
   const last = children.findLastIndex((child) => child.kind === 'element' || child.text.trim() !== '');
   return children.map((node, index) => {
-    if (index !== last || node.kind === 'text' || !['p', 'ul', 'ol'].includes(node.name)) return node;
+    if (index !== last || node.kind === 'text' || !['p', 'ul', 'ol'].includes(node.tag)) return node;
     return { ...node, attributes: { ...node.attributes, style: `${node.attributes['style'] ?? ''};margin-bottom:0`.replace(/^;/, '') } };
   });
 }
 
-function styled(element: HtmlElement, css: string | undefined, style: ContentStyle): HtmlElement {
-  if (css === undefined || css === '') return element;
+function styled(node: HtmlElement, css: string | undefined, style: ContentStyle): HtmlElement {
+  if (css === undefined || css === '') return node;
   const coloured = css.replaceAll('$accent', style.accent);
-  return { ...element, attributes: { ...element.attributes, style: style.isRightToLeft ? mirrored(coloured) : coloured } };
+  return { ...node, attributes: { ...node.attributes, style: style.isRightToLeft ? mirrored(coloured) : coloured } };
 }
 
 /** Css with left and right exchanged, also in the second and fourth of four margins or paddings. */

@@ -6,8 +6,10 @@ import { cleanLine, quote } from '../../content/text/clean-text.ts';
 import { maxSubjectLength } from '../digest.ts';
 import type { DigestModel, RenderedDigest } from '../digest.ts';
 import { maxHtmlBytes } from './fit-size.ts';
-import { elementsOf, mapElements, parseHtml, textOf } from './html-tree.ts';
-import type { HtmlElement, HtmlNode } from './html-tree.ts';
+import { visibleLine } from '../../content/html/visible-text.ts';
+import { parseOwnHtml } from '../../content/html/parse-html.ts';
+import { elementsOf, mapElements } from '../../content/html/html-tree.ts';
+import type { HtmlElement, HtmlNode } from '../../content/html/html-tree.ts';
 import { missingReleases } from './missing-releases.ts';
 import {
   fillPlaceholders,
@@ -33,7 +35,7 @@ export type CheckedParts = Pick<RenderedDigest, 'subject' | 'preheader' | 'html'
 /** Every gate, passed or not, in a fixed order. */
 export function checkGates(digest: CheckedParts, model: DigestModel): readonly Gate[] {
   const html = fillPlaceholders(digest.html, longestPlaceholderValues, 'html');
-  const tree = parseHtml(html);
+  const tree = parseOwnHtml(html);
   const elements = elementsOf(tree);
   const shown = withoutHidden(tree);
   return [
@@ -55,7 +57,7 @@ function gate(name: Gate['name'], fault: string | undefined, passed: string, rem
 /** What a reader sees: without the head, and without what is hidden, such as the preheader. */
 function withoutHidden(tree: readonly HtmlNode[]): readonly HtmlNode[] {
   return mapElements(tree, (element) => {
-    const isHidden = ['head', 'style', 'script'].includes(element.name) || /display:\s*none/i.test(element.attributes['style'] ?? '');
+    const isHidden = ['head', 'style', 'script'].includes(element.tag) || /display:\s*none/i.test(element.attributes['style'] ?? '');
     return isHidden ? null : element;
   });
 }
@@ -112,7 +114,7 @@ function checkLinks(elements: readonly HtmlElement[]): Gate {
 /** Every address that an element leads to or loads from. */
 function addressesOf(element: HtmlElement): string[] {
   const { href, src, background, style } = element.attributes;
-  const css = element.name === 'style' ? textOf(element.children) : (style ?? '');
+  const css = element.tag === 'style' ? visibleLine(element.children) : (style ?? '');
   const inCss = [...css.matchAll(/\burl\(\s*(?!\s)(?:"([^"]*)"|'([^']*)'|([^\s"'()]*))\s*\)/gi)].map(
     (match) => match[1] ?? match[2] ?? match[3] ?? '',
   );
@@ -120,7 +122,7 @@ function addressesOf(element: HtmlElement): string[] {
 }
 
 function checkImages(elements: readonly HtmlElement[]): Gate {
-  const images = elements.filter((element) => element.name === 'img');
+  const images = elements.filter((element) => element.tag === 'img');
   const silent = images.filter((image) => image.attributes['alt'] === undefined);
   const fault =
     silent.length > 0
@@ -143,7 +145,7 @@ function checkFooter(digest: CheckedParts, model: DigestModel, shown: readonly H
     address === '' ? 'The newsletter has no postal address.' : undefined,
     !elementsOf(shown).some((element) => isUnsubscribeLink(element)) ? 'The html has no unsubscribe link.' : undefined,
     !hasPlaceholder(digest.text, 'links.unsubscribe') ? 'The text has no unsubscribe link.' : undefined,
-    address !== '' && !squash(textOf(shown)).includes(address) ? 'The html lacks the postal address.' : undefined,
+    address !== '' && !squash(visibleLine(shown)).includes(address) ? 'The html lacks the postal address.' : undefined,
     address !== '' && !squash(digest.text).includes(address) ? 'The text lacks the postal address.' : undefined,
   ].filter((fault) => fault !== undefined);
   const remedy =
@@ -153,8 +155,8 @@ function checkFooter(digest: CheckedParts, model: DigestModel, shown: readonly H
 
 /** A link that one can see and follow: an address in running text is none in most mail programs. */
 function isUnsubscribeLink(element: HtmlElement): boolean {
-  const shows = textOf(element.children) !== '' || elementsOf(element.children).some((inner) => inner.name === 'img');
-  return element.name === 'a' && element.attributes['href'] === longestPlaceholderValues['links.unsubscribe'] && shows;
+  const shows = visibleLine(element.children) !== '' || elementsOf(element.children).some((inner) => inner.tag === 'img');
+  return element.tag === 'a' && element.attributes['href'] === longestPlaceholderValues['links.unsubscribe'] && shows;
 }
 
 function checkSamePosts(digest: CheckedParts, model: DigestModel, shown: readonly HtmlNode[]): Gate {
@@ -217,11 +219,11 @@ function emptySections(tree: readonly HtmlNode[]): string[] {
     for (const node of nodes) {
       if (node.kind === 'text') {
         if (node.text.trim() !== '') open = undefined;
-      } else if (node.name === 'h2') {
+      } else if (node.tag === 'h2') {
         if (open !== undefined) empty.push(open);
-        open = textOf(node.children);
-      } else if (node.name === 'img') open = undefined;
-      else if (!['head', 'style', 'script'].includes(node.name)) walk(node.children);
+        open = visibleLine(node.children);
+      } else if (node.tag === 'img') open = undefined;
+      else if (!['head', 'style', 'script'].includes(node.tag)) walk(node.children);
     }
   };
   walk(tree);

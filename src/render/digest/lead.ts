@@ -2,8 +2,9 @@
  * The beginning of a long essay: whole paragraphs, and whole sentences where a paragraph is too long, so that nothing stops in mid-thought.
  * Pictures and tables are passed over: a lead is for reading. It neither begins nor ends with a heading.
  */
-import { elementsOf, textOf } from './html-tree.ts';
-import type { HtmlNode } from './html-tree.ts';
+import { visibleLine } from '../../content/html/visible-text.ts';
+import { elementsOf } from '../../content/html/html-tree.ts';
+import type { HtmlNode } from '../../content/html/html-tree.ts';
 import type { ContentBlock } from './clean-content.ts';
 import { countWords } from '../../content/text/reading-time.ts';
 import { wholeSentences } from '../../content/text/sentence.ts';
@@ -27,7 +28,7 @@ export function leadOf(blocks: readonly ContentBlock[], options: LeadOptions): r
     // Two lists without what stood above the second would read as one.
     if (heading) lead.push(heading);
     heading = undefined;
-    const length = countWords(textOf(block.nodes));
+    const length = countWords(visibleLine(block.nodes));
     if (words + length <= options.words * 1.34) {
       lead.push(block);
       words += length;
@@ -45,23 +46,23 @@ export function leadOf(blocks: readonly ContentBlock[], options: LeadOptions): r
 function withoutDanglingIntroduction(all: readonly ContentBlock[]): readonly ContentBlock[] {
   const lead = all.length > 0 && isHeading(all.at(-1)!.nodes) ? all.slice(0, -1) : all;
   const last = lead.at(-1);
-  return last && lead.length > 1 && /[:：]$/.test(textOf(last.nodes)) ? lead.slice(0, -1) : lead;
+  return last && lead.length > 1 && /[:：]$/.test(visibleLine(last.nodes)) ? lead.slice(0, -1) : lead;
 }
 
 function isHeading(nodes: readonly HtmlNode[]): boolean {
-  return textOf(nodes) !== '' && nodes.some((node) => node.kind === 'element' && /^h[1-6]$/.test(node.name));
+  return visibleLine(nodes) !== '' && nodes.some((node) => node.kind === 'element' && /^h[1-6]$/.test(node.tag));
 }
 
 function isProse(nodes: readonly HtmlNode[]): boolean {
-  if (textOf(nodes) === '') return false;
-  if (elementsOf(nodes).some((element) => ['img', 'table', 'pre', 'figure'].includes(element.name))) return false;
-  return nodes.every((node) => node.kind === 'text' || proseNames.has(node.name) || !/^(?:h[1-6]|hr|dl)$/.test(node.name));
+  if (visibleLine(nodes) === '') return false;
+  if (elementsOf(nodes).some((element) => ['img', 'table', 'pre', 'figure'].includes(element.tag))) return false;
+  return nodes.every((node) => node.kind === 'text' || proseNames.has(node.tag) || !/^(?:h[1-6]|hr|dl)$/.test(node.tag));
 }
 
 /** A block cut after its last whole sentence within `words`, at least one sentence; a list stays whole or goes. */
 function shorten(block: ContentBlock, words: number, language: string): ContentBlock | undefined {
-  if (block.nodes.some((node) => node.kind === 'element' && (node.name === 'ul' || node.name === 'ol'))) return undefined;
-  const text = textOf(block.nodes);
+  if (block.nodes.some((node) => node.kind === 'element' && (node.tag === 'ul' || node.tag === 'ol'))) return undefined;
+  const text = visibleLine(block.nodes);
   const perWord = text.length / Math.max(1, countWords(text));
   const budget = Math.round(words * perWord);
   const kept = wholeSentences(text, budget, language) || wholeSentences(text, budget * 3, language);
@@ -70,7 +71,7 @@ function shorten(block: ContentBlock, words: number, language: string): ContentB
 }
 
 /** The nodes up to a number of characters, white space not counted. */
-function takeCharacters(nodes: readonly HtmlNode[], count: number): { nodes: readonly HtmlNode[]; left: number } {
+function takeCharacters(nodes: readonly HtmlNode[], count: number): { nodes: HtmlNode[]; left: number } {
   const taken: HtmlNode[] = [];
   let left = count;
   for (const node of nodes) {

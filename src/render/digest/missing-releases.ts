@@ -2,8 +2,9 @@ import { cutAtWord } from '../../kernel/cut-text.ts';
 import { cleanLine, quote } from '../../content/text/clean-text.ts';
 import type { DigestModel, DigestPost } from '../digest.ts';
 import { maxTitles } from './fit-size.ts';
-import { elementsOf, mapElements, textOf } from './html-tree.ts';
-import type { HtmlNode } from './html-tree.ts';
+import { visibleLine } from '../../content/html/visible-text.ts';
+import { elementsOf, mapElements } from '../../content/html/html-tree.ts';
+import type { HtmlNode } from '../../content/html/html-tree.ts';
 import { anchorOf } from './post-view.ts';
 import { maxTitleLength } from './prepared-post.ts';
 
@@ -20,7 +21,7 @@ export function missingReleases(shown: readonly HtmlNode[], text: string, model:
   const parts = [
     {
       name: 'html',
-      letters: lettersOf(textOf(withoutPointers(shown, model))),
+      letters: lettersOf(visibleLine(withoutPointers(shown, model))),
       linksToRest: elementsOf(shown).some((element) => element.attributes['href'] === model.restUrl),
     },
     { name: 'text', letters: lettersOf(text), linksToRest: text.includes(model.restUrl) },

@@ -2,8 +2,10 @@
  * Post content as plain text, written for reading: wrapped paragraphs, lists with hanging indents, quotations with ">",
  * links as numbered footnotes. It walks the same tree as the html, so both parts say the same in the same order.
  */
-import { isBlock, textOf } from './html-tree.ts';
-import type { HtmlElement, HtmlNode } from './html-tree.ts';
+import { visibleLine } from '../../content/html/visible-text.ts';
+import { itemNumbers, markerOf, numberTypeOf } from '../../content/html/list-numbers.ts';
+import { isBlock } from '../../content/html/blocks.ts';
+import type { HtmlElement, HtmlNode } from '../../content/html/html-tree.ts';
 import { wrapIndented, wrapText } from '../../content/text/wrap-text.ts';
 
 /** Collects links and gives each url its number; `first` lets numbering run on through a digest. */
@@ -52,7 +54,7 @@ function blocksOf(nodes: readonly HtmlNode[], footnotes: Footnotes, width: numbe
 }
 
 function blockText(element: HtmlElement, footnotes: Footnotes, width: number): string[] {
-  switch (element.name) {
+  switch (element.tag) {
     case 'ul':
     case 'ol':
       return [listText(element, footnotes, width)];
@@ -74,13 +76,13 @@ function blockText(element: HtmlElement, footnotes: Footnotes, width: number): s
 }
 
 function listText(list: HtmlElement, footnotes: Footnotes, width: number): string {
-  let number = Number.parseInt(list.attributes['start'] ?? '1', 10) || 1;
+  const numbers = list.tag === 'ol' ? itemNumbers(list) : undefined;
   const items: string[] = [];
   for (const item of list.children) {
     if (item.kind === 'text') continue;
-    const bullet = list.name === 'ol' ? `${number}. ` : '- ';
-    number += 1;
-    const text = plainText(item.name === 'li' ? item.children : [item], footnotes, width - bullet.length);
+    const number = numbers?.get(item);
+    const bullet = number === undefined ? '- ' : `${markerOf(number, numberTypeOf(list))}. `;
+    const text = plainText(item.tag === 'li' ? item.children : [item], footnotes, width - bullet.length);
     const lines = text.split('\n').map((line, index) => `${index === 0 ? bullet : line === '' ? '' : ' '.repeat(bullet.length)}${line}`);
     if (text !== '') items.push(lines.join('\n'));
   }
@@ -92,8 +94,8 @@ function tableText(table: HtmlElement, footnotes: Footnotes, width: number): str
   const walk = (nodes: readonly HtmlNode[]) => {
     for (const node of nodes) {
       if (node.kind === 'text') continue;
-      if (node.name === 'tr') rows.push(wrapIndented(cellsText(node, footnotes), width, '', '  '));
-      else if (node.name === 'caption') rows.push(wrapText(inline(node.children, footnotes), width));
+      if (node.tag === 'tr') rows.push(wrapIndented(cellsText(node, footnotes), width, '', '  '));
+      else if (node.tag === 'caption') rows.push(wrapText(inline(node.children, footnotes), width));
       else walk(node.children);
     }
   };
@@ -121,10 +123,10 @@ function inlineRaw(nodes: readonly HtmlNode[], footnotes: Footnotes): string {
   let text = '';
   for (const node of nodes) {
     if (node.kind === 'text') text += node.text.replaceAll(/\s+/gu, (space) => (space.includes('\u00A0') ? '\u00A0' : ' '));
-    else if (node.name === 'br') text += '\n';
-    else if (node.name === 'img') text += node.attributes['alt'] ? `[${node.attributes['alt']}]` : '';
-    else if (node.name === 'a') text += linkText(node, footnotes);
-    else if (node.name === 'q') text += `“${inlineRaw(node.children, footnotes)}”`;
+    else if (node.tag === 'br') text += '\n';
+    else if (node.tag === 'img') text += node.attributes['alt'] ? `[${node.attributes['alt']}]` : '';
+    else if (node.tag === 'a') text += linkText(node, footnotes);
+    else if (node.tag === 'q') text += `“${inlineRaw(node.children, footnotes)}”`;
     else text += isBlock(node) ? ` ${inlineRaw(node.children, footnotes)} ` : inlineRaw(node.children, footnotes);
   }
   return text;
@@ -143,7 +145,7 @@ function linkText(link: HtmlElement, footnotes: Footnotes): string {
 
 function preText(nodes: readonly HtmlNode[]): string {
   let text = '';
-  for (const node of nodes) text += node.kind === 'text' ? node.text : node.name === 'br' ? '\n' : preText(node.children);
+  for (const node of nodes) text += node.kind === 'text' ? node.text : node.tag === 'br' ? '\n' : preText(node.children);
   return text.replace(/^\n/, '').trimEnd();
 }
 
@@ -158,6 +160,6 @@ function prefixed(text: string, prefix: string): string {
 export function isOnlyQuotation(nodes: readonly HtmlNode[]): boolean {
   const blocks = nodes.filter((node) => node.kind === 'element' || node.text.trim() !== '');
   const [first, ...rest] = blocks;
-  if (first?.kind !== 'element' || first.name !== 'blockquote') return false;
-  return rest.length === 0 || (rest.length === 1 && textOf(rest).length <= 120);
+  if (first?.kind !== 'element' || first.tag !== 'blockquote') return false;
+  return rest.length === 0 || (rest.length === 1 && visibleLine(rest).length <= 120);
 }

@@ -9,8 +9,9 @@ import type { DigestModel, DigestPost } from '../digest.ts';
 import { documentView } from './document-view.ts';
 import type { DocumentView } from './document-view.ts';
 import { emailHtml } from './email-html.ts';
-import { elementsOf, textOf } from './html-tree.ts';
-import type { HtmlNode } from './html-tree.ts';
+import { visibleLine } from '../../content/html/visible-text.ts';
+import { elementsOf } from '../../content/html/html-tree.ts';
+import type { HtmlNode } from '../../content/html/html-tree.ts';
 import { formatDay, formatNames, phrase } from '../templates/language.ts';
 import type { Language } from '../templates/language.ts';
 import type { TemplateSettings } from '../templates/mail-template.ts';
@@ -97,7 +98,7 @@ function partView(
   footnotes: ReturnType<typeof createFootnotes>,
 ): PartView {
   if (part.kind === 'document') return { html: null, text: null, document: documentView(part.document, input.language) };
-  const isRtl = isRightToLeft(textOf(part.nodes));
+  const isRtl = isRightToLeft(visibleLine(part.nodes));
   const style = { elements: input.settings.content, accent: accent.light, columnWidthPx: input.settings.columnWidth, isRightToLeft: isRtl };
   const html = emailHtml(part.nodes, style, prepared.isQuotation);
   contents.push(isRtl ? `<div dir="rtl" style="text-align:right">${html}</div>` : html);
@@ -143,8 +144,8 @@ function postView(
 function showsAll(prepared: PreparedPost, level: DisplayLevel): boolean {
   const shown = partsOf(prepared, level).flatMap((part) => (part.kind === 'content' ? part.nodes : []));
   const all = prepared.blocks.flatMap((block) => block.nodes);
-  const pictures = (nodes: readonly HtmlNode[]) => elementsOf(nodes).filter((element) => element.name === 'img').length;
-  return countWords(textOf(shown)) >= prepared.words && pictures(shown) === pictures(all);
+  const pictures = (nodes: readonly HtmlNode[]) => elementsOf(nodes).filter((element) => element.tag === 'img').length;
+  return countWords(visibleLine(shown)) >= prepared.words && pictures(shown) === pictures(all);
 }
 
 /** The id of the element that a post begins with, where a list of contents leads to. */
@@ -155,7 +156,7 @@ export function anchorOf(post: Pick<DigestPost, 'position'>): string {
 /** Whether what is shown begins with the title, which was then taken from the text and would stand twice. */
 function beginsWithTitle(prepared: PreparedPost, level: DisplayLevel, language: string): boolean {
   const shown = partsOf(prepared, level).flatMap((part) => (part.kind === 'content' ? part.nodes : []));
-  return firstSentence(textOf(shown).slice(0, 1000), language) === prepared.title;
+  return firstSentence(visibleLine(shown).slice(0, 1000), language) === prepared.title;
 }
 
 /** A name that is written from right to left, set apart: numbers that follow it, such as a date, would be read as a part of it. */

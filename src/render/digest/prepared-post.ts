@@ -5,8 +5,9 @@
 import { cutAtWord } from '../../kernel/cut-text.ts';
 import { cleanLine } from '../../content/text/clean-text.ts';
 import type { DigestAttachment, DigestImage, DigestPost } from '../digest.ts';
-import { textOf } from './html-tree.ts';
-import type { HtmlNode } from './html-tree.ts';
+import { visibleLine } from '../../content/html/visible-text.ts';
+import { element, text as textNode } from '../../content/html/html-tree.ts';
+import type { HtmlNode } from '../../content/html/html-tree.ts';
 import { leadOf } from './lead.ts';
 import { contentBlocks, hasCaptionedPicture, httpUrl } from './clean-content.ts';
 import type { ContentBlock } from './clean-content.ts';
@@ -83,12 +84,11 @@ export function preparePost(
   const isImageInText = image !== undefined && hasCaptionedPicture(post.html, image.url);
   const elsewhere = {
     ...(image && !isImageInText ? { imageUrl: image.url } : {}),
-    attachmentUrls: documents.map((document) => document.url),
     deadImageUrls: options.deadImageUrls,
   };
   const blocks = contentBlocks(post.html, elsewhere, repairPost);
   const nodes = blocks.flatMap((block) => block.nodes);
-  const text = textOf(nodes);
+  const text = visibleLine(nodes);
   return {
     ...titled,
     image,
@@ -113,7 +113,7 @@ function prepareDocument(attachment: DigestAttachment, postTitle: string, repair
 /** The level to begin with: notices in full, essays with a lead and a link to the rest. */
 export function initialLevel(prepared: PreparedPost, fullWords: number): DisplayLevel {
   if (prepared.words <= fullWords || prepared.url === null || prepared.isQuotation) return 'full';
-  const leadWords = countWords(textOf(prepared.lead.flatMap((block) => block.nodes)));
+  const leadWords = countWords(visibleLine(prepared.lead.flatMap((block) => block.nodes)));
   if (prepared.lead.length > 0) return leadWords >= prepared.words * 0.85 ? 'full' : 'lead';
   return prepared.summary === '' ? 'full' : 'summary';
 }
@@ -150,6 +150,6 @@ export function partsOf(prepared: PreparedPost, level: DisplayLevel): readonly P
 
 function summaryBlocks(prepared: PreparedPost): readonly ContentBlock[] {
   if (prepared.summary === '') return [];
-  const paragraph: HtmlNode = { kind: 'element', name: 'p', attributes: {}, children: [{ kind: 'text', text: prepared.summary }] };
+  const paragraph = element('p', {}, [textNode(prepared.summary)]);
   return [{ nodes: [paragraph], ordinal: 0 }];
 }

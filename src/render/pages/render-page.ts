@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Liquid } from 'liquidjs';
 import { InvalidInputError } from '../../kernel/errors.ts';
-import { elementsOf, parseHtml, textOf } from '../digest/html-tree.ts';
+import { visibleLine } from '../../content/html/visible-text.ts';
+import { parseOwnHtml } from '../../content/html/parse-html.ts';
+import { elementsOf } from '../../content/html/html-tree.ts';
 import { chooseLanguage, formatByteSize, formatInstant, formatPlainDay, nameWithSender, phrase } from '../templates/language.ts';
 import { createLiquid, languageOf, parseTemplate, renderTemplate } from '../templates/liquid.ts';
 import type { ParsedTemplate } from '../templates/liquid.ts';
@@ -94,6 +96,6 @@ async function loadPage(engine: Liquid, folder: string, name: string): Promise<P
 
 /** A page's title is what its h1 says. */
 function titleOf(body: string): string {
-  const heading = elementsOf(parseHtml(body)).find((element) => element.name === 'h1');
-  return heading ? textOf(heading.children) : '';
+  const heading = elementsOf(parseOwnHtml(body)).find((element) => element.tag === 'h1');
+  return heading ? visibleLine(heading.children) : '';
 }

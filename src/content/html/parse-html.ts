@@ -1,0 +1,131 @@
+/*
+ * Markup as a tree. Invariant: whatever comes in, the tree is at most `maxDepth` deep, its texts are clean, and the work is linear in the length of
+ * the input; what a source wrote is bounded in length and elements too.
+ */
+import { Parser } from 'htmlparser2';
+import { cleanText } from '../text/clean-text.ts';
+import { isBlockTag, isVoidTag } from './tags.ts';
+import { element, text } from './html-tree.ts';
+import type { HtmlElement, HtmlNode } from './html-tree.ts';
+
+// Markup of people nests a dozen levels, a mail with its tables around it forty; deeper elements lose their tags and keep their text.
+const maxDepth = 80;
+// The parser's cost per tag grows with the number of unclosed elements: a document that leaves thousands open is cut there.
+const maxOpenElements = 2000;
+// Characters of one post's html that are kept: a book of 45,000 words. Hostile markup of this length costs a quarter of a second.
+const maxHtmlLength = 300_000;
+// Elements of one post that are kept: they cost more than characters, and people's markup has one in fifty characters.
+const maxElements = 8_000;
+
+/** A tree, and whether something of its markup was left out at the end. */
+export interface ParsedHtml {
+  readonly nodes: HtmlNode[];
+  readonly isCut: boolean;
+}
+
+/** Reads any markup as a tree; never throws, closes what was left open. Of more than 300,000 characters or 8,000 elements the beginning is read. */
+export function parseHtml(html: string): HtmlNode[] {
+  return parseBeginning(html).nodes;
+}
+
+/** Reads markup that we wrote ourselves (what passed the gate, a digest, a page) as a tree: all of it, however long. */
+export function parseOwnHtml(html: string): HtmlNode[] {
+  return parse(html, { elements: Infinity, openElements: Infinity }).nodes;
+}
+
+/**
+ * Reads any markup as a tree, at most 300,000 characters and 8,000 elements of it. What has more characters ends with the last block that is
+ * whole, what has more elements before the block that is open; either says that it is cut.
+ */
+export function parseBeginning(html: string): ParsedHtml {
+  const beginning = beginningOf(html);
+  const { nodes, isCut } = parse(beginning.html, { elements: maxElements, openElements: maxOpenElements });
+  return { nodes, isCut: isCut || beginning.isCut };
+}
+
+function parse(html: string, limits: { readonly elements: number; readonly openElements: number }): ParsedHtml {
+  const root = element('root');
+  const open: HtmlElement[] = [root];
+  let openCount = 0;
+  let elementCount = 0;
+  let isCut = false;
+  const parser = new Parser(
+    {
+      onopentag(tag, attributes) {
+        openCount += 1;
+        if (isCut) return;
+        const node = element(tag, attributes);
+        const isTooDeep = open.length > maxDepth;
+        if (!isTooDeep || isVoidTag(tag)) open.at(-1)!.children.push(node);
+        else if (isBlockTag(tag)) addText(open.at(-1)!, ' ');
+        // Beyond the depth limit the innermost allowed element takes the children: open repeats it, so that closing stays in step.
+        open.push(isTooDeep ? open.at(-1)! : node);
+        elementCount += 1;
+        if (openCount > limits.openElements || elementCount >= limits.elements) {
+          isCut = true;
+          dropUnfinished(open);
+          parser.pause();
+        }
+      },
+      ontext(data) {
+        if (!isCut) addText(open.at(-1)!, data);
+      },
+      onclosetag(tag) {
+        openCount -= 1;
+        if (isCut || open.length === 1) return;
+        open.pop();
+        // What lost its tag still stands apart.
+        if (open.length > maxDepth && isBlockTag(tag)) addText(open.at(-1)!, ' ');
+      },
+    },
+    { decodeEntities: true },
+  );
+  parser.write(html);
+  if (!isCut) parser.end();
+  cleanTexts(root.children);
+  return { nodes: root.children, isCut };
+}
+
+function addText(parent: HtmlElement, data: string): void {
+  const last = parent.children.at(-1);
+  if (last?.kind === 'text') last.text += data;
+  else parent.children.push(text(data));
+}
+
+/** Takes the innermost block that is still open out of the tree, unless it is all there is. */
+function dropUnfinished(open: readonly HtmlElement[]): void {
+  const index = open.findLastIndex((node) => isBlockTag(node.tag));
+  const siblings = open[index - 1]?.children;
+  if (siblings && siblings.length > 1) siblings.pop();
+}
+
+// So far before the limit the end of a block is looked for; without one the text ends before its last word or tag.
+const searchedLength = 20_000;
+
+function beginningOf(html: string): { html: string; isCut: boolean } {
+  if (html.length <= maxHtmlLength) return { html, isCut: false };
+  const plain = withoutEmbeddedData(html);
+  if (plain.length <= maxHtmlLength) return { html: plain, isCut: false };
+  const kept = plain.slice(0, maxHtmlLength);
+  const tail = kept.slice(-searchedLength);
+  const lastBlock = [...tail.matchAll(/<\/(?:p|div|h[1-6]|ul|ol|dl|table|blockquote|figure|section|pre)>|\n[ \t\r]*\n/gi)].at(-1);
+  const end = lastBlock ? lastBlock.index + lastBlock[0].length : Math.max(tail.search(/[\s<][^\s<]*$/), 0);
+  return { html: kept.slice(0, maxHtmlLength - tail.length + end), isCut: true };
+}
+
+/** Pictures written into the text would use up its limit, and none of them is kept. */
+function withoutEmbeddedData(html: string): string {
+  return html.replaceAll(/data:[a-z/+.-]{3,50};base64,[A-Za-z0-9+/=]{100,}/gi, 'data:,');
+}
+
+/** References such as `&#0;` bring back what decoding took out: Postgres refuses it, no document of ours may hold it, and a mark could be spelt so. */
+function cleanTexts(nodes: readonly HtmlNode[]): void {
+  for (const node of nodes) {
+    if (node.kind === 'text') {
+      node.text = cleanText(node.text);
+      continue;
+    }
+    for (const [name, value] of Object.entries(node.attributes)) node.attributes[name] = cleanText(value);
+    cleanTexts(node.children);
+  }
+}

@@ -1,0 +1,27 @@
+/*
+ * What tags mean to a reader, one list each, for the markup of sources and our own.
+ */
+
+const blockTags = new Set(
+  (
+    'address article aside blockquote caption center dd details dialog dir div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 ' +
+    'header hgroup hr legend li listing main menu nav ol p pre section summary table tbody td tfoot th thead tr ul'
+  ).split(' '),
+);
+const voidTags = new Set('area base br col embed hr img input link meta param source track wbr'.split(' '));
+const silentTags = new Set('script style template noscript textarea xmp svg math head title select iframe object'.split(' '));
+
+/** Whether elements of this tag stand by themselves and not within a line (HTML, section 15.3: blocks, and the parts of lists and tables). */
+export function isBlockTag(tag: string): boolean {
+  return blockTags.has(tag);
+}
+
+/** Whether elements of this tag have nothing within them (HTML, section 13.1.2). */
+export function isVoidTag(tag: string): boolean {
+  return voidTags.has(tag);
+}
+
+/** Whether what stands within elements of this tag is not for reading. */
+export function isSilentTag(tag: string): boolean {
+  return silentTags.has(tag);
+}

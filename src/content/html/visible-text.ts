@@ -1,0 +1,32 @@
+import { isBlockTag, isSilentTag } from './tags.ts';
+import { parseHtml } from './parse-html.ts';
+import type { HtmlNode } from './html-tree.ts';
+
+/** The text that a reader sees: one line per block and line break, spaces collapsed, no empty lines. */
+export function visibleText(nodes: readonly HtmlNode[]): string {
+  return rawText(nodes)
+    .split('\n')
+    .map((line) => line.replaceAll(/[ \u00a0\u200b\ufeff]+/g, ' ').trim())
+    .filter((line) => line !== '')
+    .join('\n');
+}
+
+/** The same on one line. */
+export function visibleLine(nodes: readonly HtmlNode[]): string {
+  return visibleText(nodes).replaceAll('\n', ' ');
+}
+
+/** The visible text of the markup of a source. */
+export function visibleTextOfHtml(html: string): string {
+  return visibleText(parseHtml(html));
+}
+
+function rawText(nodes: readonly HtmlNode[]): string {
+  let result = '';
+  for (const node of nodes) {
+    if (node.kind === 'text') result += node.text.replaceAll(/\s+/g, ' ');
+    else if (node.tag === 'br') result += '\n';
+    else if (!isSilentTag(node.tag)) result += isBlockTag(node.tag) ? `\n${rawText(node.children)}\n` : rawText(node.children);
+  }
+  return result;
+}

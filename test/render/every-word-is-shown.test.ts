@@ -1,0 +1,226 @@
+/*
+ * What a post says reaches whoever reads it: from the source's html to what is stored, and from there to the mail's html, its text, the feed and the
+ * preheader. What may be missing is listed here, and nothing else.
+ */
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { contentFromEntry } from '../../src/content/content-from-entry.ts';
+import type { RevisionContent } from '../../src/content/content.ts';
+import { isGenericText } from '../../src/content/documents/announcement.ts';
+import { parseOwnHtml } from '../../src/content/html/parse-html.ts';
+import { visibleLine, visibleText } from '../../src/content/html/visible-text.ts';
+import { feedFromPosts } from '../../src/feeds/feed-content.ts';
+import { contentBlocks } from '../../src/render/digest/clean-content.ts';
+import { emailHtml } from '../../src/render/digest/email-html.ts';
+import { createFootnotes, plainText } from '../../src/render/digest/plain-text.ts';
+import { entryOf } from '../support/entry-of.ts';
+
+const style = { elements: { p: 'margin:0' }, accent: '#123456', columnWidthPx: 536 };
+
+function contentOf(html: string): RevisionContent {
+  return contentFromEntry(entryOf({ title: 'A title', url: 'https://example.org/p/', html })).content;
+}
+
+interface Shown {
+  readonly html: string;
+  readonly text: string;
+  readonly feed: string;
+  readonly feedHtml: string;
+  readonly summary: string;
+}
+
+/** What each reader is shown of the html of a source, on one line. */
+function shown(html: string): Shown {
+  const content = contentOf(html);
+  const nodes = contentBlocks(content.html, {}, () => {}).flatMap((block) => block.nodes);
+  const feedHtml = feedHtmlOf(content);
+  return {
+    html: visibleLine(parseOwnHtml(emailHtml(nodes, style))),
+    text: plainText(nodes, createFootnotes(1), 72)
+      .replaceAll(/\u00A0\[\d+\]/g, '')
+      .replaceAll(/\s+/g, ' '),
+    feed: visibleLine(parseOwnHtml(feedHtml)),
+    feedHtml,
+    summary: content.summary,
+  };
+}
+
+function feedHtmlOf(content: RevisionContent): string {
+  const at = new Date(0);
+  const post = {
+    ...content,
+    postId: '1',
+    revision: 1,
+    tagId: 'tag:x',
+    state: 'released',
+    publishedAt: at,
+    updatedAt: at,
+    topics: [],
+  } as const;
+  const head = { feedId: 'x', name: 'x', language: 'en', senderName: 'x', createdAt: at } as Parameters<typeof feedFromPosts>[0];
+  return feedFromPosts(head, [post], { selfUrl: 'https://e.org/f', alternateUrl: 'https://e.org/' }).entries[0]!.html;
+}
+
+const pdf = (words: string, file = 'a'): string => `<a href="/${file}.pdf">${words}</a>`;
+
+describe('a sentence around a link to a document stays whole, in html, text, feed and preheader', () => {
+  test.each([
+    [`<p>See the ${pdf('PDF')} for details.</p>`, 'See the PDF for details.'],
+    [`<p>Consulte el ${pdf('PDF')} para los detalles de la obra.</p>`, 'Consulte el PDF para los detalles de la obra.'],
+    [`<p>You can read the ${pdf('document')} in our archive of 2024.</p>`, 'You can read the document in our archive of 2024.'],
+    [`<p>El texto completo está ${pdf('aquí')} desde el lunes.</p>`, 'El texto completo está aquí desde el lunes.'],
+    [`<p>Click ${pdf('here')} to read what the council said.</p>`, 'Click here to read what the council said.'],
+    [`<p>Both the ${pdf('PDF')} and the ${pdf('PDF', 'b')} are ready.</p>`, 'Both the PDF and the PDF are ready.'],
+    [`<p>Ver el ${pdf('documento')} y el ${pdf('PDF', 'b')} antes del viernes.</p>`, 'Ver el documento y el PDF antes del viernes.'],
+    [`<p>Our study comes as ${pdf('PDF')}, ${pdf('Word', 'b')} and code.</p>`, 'Our study comes as PDF, Word and code.'],
+    [`<p>Our study: ${pdf('PDF')}, ${pdf('Word', 'b')} and code.</p>`, 'Our study: PDF, Word and code.'],
+    [`<ul><li>Download the ${pdf('PDF')} before Friday</li><li>Bring a pen</li></ul>`, 'Download the PDF before Friday Bring a pen'],
+    [`<ul><li>Descargue el ${pdf('PDF')} antes del viernes</li></ul>`, 'Descargue el PDF antes del viernes'],
+    [`<p>Words first. See ${pdf('here')} or call us.</p>`, 'Words first. See here or call us.'],
+    [`<p><strong>New:</strong> the ${pdf('file')} that everybody asked for.</p>`, 'New: the file that everybody asked for.'],
+    [
+      `<table><tr><td>Minutes</td><td>${pdf('PDF')}</td></tr><tr><td>Budget</td><td>${pdf('PDF', 'b')}</td></tr></table>`,
+      'Minutes PDF Budget PDF',
+    ],
+  ])('%s', (html, sentence) => {
+    const { html: mail, text, feed, summary } = shown(html);
+    expect(mail).toBe(sentence);
+    expect(text.replaceAll(/- | \|/g, '')).toBe(sentence);
+    expect(feed).toContain(sentence);
+    expect(summary).toBe(sentence);
+  });
+});
+
+test.each([
+  ['a link that is all that a block says', `<p>Words.</p><p>${pdf('PDF')}</p>`],
+  ['and in an item', `<p>Words.</p><ul><li>${pdf('Descargar')}</li></ul>`],
+  ['with a word of its kind', `<p>Words.</p><p>${pdf('Download PDF')} (2 MB)</p>`],
+  ['a stray word beside it', `<p>Words.</p><p>PDF</p><p>${pdf('Reading together')}</p>`],
+  ['a bracket', `<p>Words (${pdf('PDF')}).</p>`],
+  ['a sentence that only announces it', `<p>Words. ${pdf('Download the PDF')}.</p>`],
+])('where its card says it already, %s may go', (_what, html) => {
+  const { html: mail, text, summary } = shown(html);
+  expect([mail, text, summary]).toEqual(['Words.', 'Words.', 'Words.']);
+});
+
+const words = (value: string): string[] => value.match(/[\p{L}\p{N}]+/gu) ?? [];
+
+/** The first word of `wanted` that is not in `all` in its turn; undefined when all are. */
+function firstMissing(wanted: readonly string[], all: readonly string[]): string | undefined {
+  let at = 0;
+  for (const word of wanted) {
+    const found = all.indexOf(word, at);
+    if (found === -1) return word;
+    at = found + 1;
+  }
+  return undefined;
+}
+
+let count = 0;
+const word = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc
+      .constantFrom(...'alder birch cedar fir hazel larch maple olive pine rowan'.split(' '))
+      .map((tree) => `${tree}${(count += 1)}`),
+  },
+  { weight: 2, arbitrary: fc.constantFrom(...'the PDF see download here for el documento aquí archivo read full report a de'.split(' ')) },
+);
+const phrase = fc.array(word, { minLength: 1, maxLength: 4 }).map((list) => list.join(' '));
+const mark = fc.constantFrom('', '', '.', ',', ':', ' –', '?');
+const inline: fc.Arbitrary<string> = fc.letrec<{ inline: string }>((tie) => ({
+  inline: fc.oneof(
+    { maxDepth: 2 },
+    phrase,
+    fc.tuple(phrase, fc.constantFrom('a', 'b', 'c')).map(([text, file]) => `<a href="/${file}.pdf">${text}</a>`),
+    phrase.map((text) => `<a href="/page/">${text}</a>`),
+    phrase.map((text) => `(${text})`),
+    fc
+      .tuple(fc.constantFrom('em', 'strong', 'q', 'cite', 'code', 'sub', 'mark', 'span', 'font', 'u', 'abbr'), tie('inline'))
+      .map(([tag, inner]) => `<${tag}>${inner}</${tag}>`),
+    tie('inline').map((inner) => `${inner}<br>`),
+  ),
+})).inline;
+const line = fc
+  .array(fc.tuple(inline, mark), { minLength: 1, maxLength: 5 })
+  .map((list) => list.map(([text, end]) => `${text}${end}`).join(' '));
+const block: fc.Arbitrary<string> = fc.letrec<{ block: string }>((tie) => {
+  const inner = fc.array(tie('block'), { minLength: 1, maxLength: 3 }).map((list) => list.join(''));
+  const items = fc
+    .array(fc.oneof(line, inner), { minLength: 1, maxLength: 3 })
+    .map((list) => list.map((item) => `<li>${item}</li>`).join(''));
+  const cells = fc.array(fc.array(fc.oneof(line, inner), { minLength: 2, maxLength: 3 }), { minLength: 1, maxLength: 3 });
+  return {
+    block: fc.oneof(
+      { maxDepth: 2 },
+      line.map((text) => `<p>${text}</p>`),
+      line.map((text) => `<h3>${text}</h3>`),
+      line.map((text) => `<pre>${text}</pre>`),
+      line.map((text) => text),
+      line.map((text) => `<figure><img src="/a.jpg" alt=""><figcaption>${text}</figcaption></figure>`),
+      fc.tuple(line, line).map(([term, text]) => `<dl><dt>${term}</dt><dd>${text}</dd></dl>`),
+      inner.map((text) => `<div>${text}</div>`),
+      inner.map((text) => `<blockquote>${text}</blockquote>`),
+      items.map((text) => `<ul>${text}</ul>`),
+      items.map((text) => `<ol>${text}</ol>`),
+      cells.map((rows) => `<table>${rows.map((row) => `<tr>${row.map((cell) => `<td>${cell}</td>`).join('')}</tr>`).join('')}</table>`),
+    ),
+  };
+}).block;
+const documentHtml = fc.array(block, { minLength: 1, maxLength: 5 }).map((blocks) => blocks.join('\n'));
+
+describe('of any document', () => {
+  test('every word that the stored post shows is in the html of the mail, in its text and in the feed, in its order', () => {
+    fc.assert(
+      fc.property(documentHtml, (html) => {
+        const stored = words(visibleText(parseOwnHtml(contentOf(html).html)));
+        const { html: mail, text, feed } = shown(html);
+        for (const part of [mail, text, feed]) expect(firstMissing(stored, words(part))).toBeUndefined();
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('every word of the source is stored, or only announces a document, or stands on its card', () => {
+    fc.assert(
+      fc.property(documentHtml, (html) => {
+        const { html: stored, attachments } = contentOf(html);
+        const kept = new Set(words(visibleText(parseOwnHtml(stored))));
+        const onCards = new Set(attachments.flatMap((each) => words(each.title)).map((each) => each.toLowerCase()));
+        const lost = words(visibleText(parseOwnHtml(html))).filter((each) => !kept.has(each));
+        expect(lost.filter((each) => !isGenericText(each) && !onCards.has(each.toLowerCase()))).toEqual([]);
+        if (attachments.length === 0) expect(lost).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('ordered lists number alike in html, text and feed', () => {
+  test.each([
+    ['<ol start="5"><li>a</li><li>b</li></ol>', ['5. a', '6. b']],
+    ['<ol><li>a</li><li value="7">b</li><li>c</li></ol>', ['1. a', '7. b', '8. c']],
+    ['<ol reversed><li>a</li><li>b</li><li>c</li></ol>', ['3. a', '2. b', '1. c']],
+    ['<ol reversed start="10"><li>a</li><li>b</li></ol>', ['10. a', '9. b']],
+    ['<ol type="a" start="26"><li>a</li><li>b</li></ol>', ['z. a', 'aa. b']],
+    ['<ol type="I"><li>a</li><li>b</li><li>c</li><li>d</li></ol>', ['I. a', 'II. b', 'III. c', 'IV. d']],
+    ['<ol start="-1"><li>a</li><li>b</li><li>c</li></ol>', ['-1. a', '0. b', '1. c']],
+    ['<ol style="list-style-type: lower-roman"><li>a</li><li>b</li></ol>', ['i. a', 'ii. b']],
+    ['<ol><li>a</li><li></li><li>c</li></ol>', ['1. a', '3. c']],
+    [`<ol><li>a</li><li>${pdf('PDF')}</li><li>c</li></ol>`, ['1. a', '3. c']],
+    ['<ol><li>a</li><li style="display:none">b</li><li>c</li></ol>', ['1. a', '2. c']],
+    ['<ol><li>a<ol start="3"><li>b</li></ol></li><li>c</li></ol>', ['1. a', '3. b', '2. c']],
+  ])('%s', (html, lines) => {
+    const content = contentOf(html);
+    const nodes = contentBlocks(content.html, {}, () => {}).flatMap((each) => each.nodes);
+    const text = plainText(nodes, createFootnotes(1), 72)
+      .split('\n')
+      .map((each) => each.trim())
+      .filter((each) => each !== '');
+    expect(text).toEqual(lines);
+    const attributes = (markup: string): string[] =>
+      [...markup.matchAll(/<(?:ol|li)\b[^>]*>/g)].map(([tag]) => tag.replaceAll(/ ?=""| style="[^"]*"/g, ''));
+    expect(attributes(emailHtml(nodes, style))).toEqual(attributes(content.html));
+    expect(attributes(feedHtmlOf(content))).toEqual(attributes(content.html));
+  });
+});
