@@ -9,8 +9,7 @@ import { visibleText } from '../html/visible-text.ts';
 import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
 import { toBlocks, wrapInline } from './html-flow.ts';
 import { hasContent } from '../html/blocks.ts';
-import { convertAll } from './tidy-html.ts';
-import type { Tidying } from './tidy-html.ts';
+import type { Tidying } from './tidying.ts';
 import { fileKey, resolveLink, urlOf } from '../web-address.ts';
 
 /** Converts a link: absolute, never inside another, without its tag where it leads nowhere that may be opened. */
@@ -18,7 +17,7 @@ export function convertLink(node: HtmlElement, context: Tidying): HtmlNode[] {
   const href = node.attributes['href'];
   const isOnPage = href?.trim().startsWith('#') === true;
   const url = context.isInLink ? undefined : resolveLink(href, isOnPage ? context.pageUrl : context.baseUrl);
-  const children = convertAll(node.children, { ...context, isInLink: context.isInLink || url !== undefined });
+  const children = context.convertAll(node.children, { ...context, isInLink: context.isInLink || url !== undefined });
   if (url === undefined) return children;
   const parts = url.startsWith('http') ? urlOf(url) : undefined;
   const viewed = parts && viewedDocument(parts, { onlyKnown: true });
@@ -54,7 +53,7 @@ export function convertFileBlock(node: HtmlElement, context: Tidying): HtmlNode[
     url: resolveLink(each.attributes['href'] ?? each.attributes['data'] ?? each.attributes['src'], context.baseUrl),
   }));
   const file = addresses.find(({ each, url }) => url !== undefined && mediaTypeOfUrl(url, each.attributes['type']) !== undefined);
-  if (!file?.url) return toBlocks(convertAll(node.children, context));
+  if (!file?.url) return toBlocks(context.convertAll(node.children, context));
   const named = links.find((each) => !/wp-block-file__button/.test(each.attributes['class'] ?? ''));
   const viewerLabel = parts.map((each) => each.attributes['aria-label'] ?? '').find((label) => label !== '') ?? '';
   return documentNodes(

@@ -7,8 +7,8 @@ import { toItemContent } from './html-flow.ts';
 import { hasContent, isBlock } from '../html/blocks.ts';
 import { itemNumbers, numberItems, numberTypeOf } from '../html/list-numbers.ts';
 import type { NumberType } from '../html/list-numbers.ts';
-import { convertAll, isNoise } from './tidy-html.ts';
-import type { Tidying } from './tidy-html.ts';
+import { isNoise } from './tidying.ts';
+import type { Tidying } from './tidying.ts';
 
 /** Converts `ul`, `ol` and their old kin. An item that shows nothing goes, and those after it keep their numbers. */
 export function convertList(node: HtmlElement, context: Tidying): HtmlNode[] {
@@ -18,7 +18,7 @@ export function convertList(node: HtmlElement, context: Tidying): HtmlNode[] {
   const numbers = new Map<HtmlElement, number>();
   for (const child of visible.children) {
     const isItem = child.kind === 'element' && child.tag === 'li';
-    const mixed = isItem ? convertAll(child.children, context) : convertAll([child], context);
+    const mixed = isItem ? context.convertAll(child.children, context) : context.convertAll([child], context);
     const content = toItemContent(mixed);
     if (!hasContent(content)) continue;
     const previous = items.at(-1);
@@ -64,7 +64,7 @@ export function convertDefinitions(node: HtmlElement, context: Tidying): HtmlNod
         continue;
       }
       const isItem = child.kind === 'element' && (child.tag === 'dt' || child.tag === 'dd');
-      const content = toItemContent(isItem ? convertAll(child.children, context) : convertAll([child], context));
+      const content = toItemContent(isItem ? context.convertAll(child.children, context) : context.convertAll([child], context));
       if (hasContent(content)) items.push(element(isItem ? child.tag : 'dd', {}, content));
     }
   };

@@ -9,8 +9,7 @@ import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
 import { documentNodes } from './html-links.ts';
 import { imageKey, pixels, readImage } from '../images.ts';
 import type { FoundImage } from '../images.ts';
-import { convertAll } from './tidy-html.ts';
-import type { Tidying } from './tidy-html.ts';
+import type { Tidying } from './tidying.ts';
 import { fileKey } from '../web-address.ts';
 
 /** Converts a player, viewer or frame. */
@@ -18,7 +17,7 @@ export function convertEmbed(node: HtmlElement, context: Tidying): HtmlNode[] {
   const reading = readEmbed(node, context);
   // What a page shows where the player does not work is often the only link to the thing.
   if (reading.kind === 'none' && (node.tag === 'object' || node.tag === 'video' || node.tag === 'audio'))
-    return convertAll(node.children, context);
+    return context.convertAll(node.children, context);
   return embedNodes(reading, context);
 }
 
@@ -78,7 +77,7 @@ export function noscriptNodes(node: HtmlElement, context: Tidying): HtmlNode[] {
   const images: FoundImage[] = [];
   const imageVariants: ReadonlySet<string>[] = [];
   const embedUrls = new Set<string>();
-  const nodes = convertAll(node.children, { ...context, images, imageVariants, embedUrls });
+  const nodes = context.convertAll(node.children, { ...context, images, imageVariants, embedUrls });
   const isTwin = imageVariants.length === images.length && imageVariants.every((keys) => [...keys].some((key) => recent.has(key)));
   const hasNewEmbed = [...embedUrls].some((url) => !context.embedUrls.has(url));
   if (!hasNewEmbed && (isTwin || images.every((image) => recent.has(imageKey(image.url))))) return [];

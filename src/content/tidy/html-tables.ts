@@ -5,8 +5,7 @@ import { element, hasClass } from '../html/html-tree.ts';
 import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
 import { flattenInline, toBlocks, toItemContent } from './html-flow.ts';
 import { hasContent, trimInline } from '../html/blocks.ts';
-import { convertAll } from './tidy-html.ts';
-import type { Tidying } from './tidy-html.ts';
+import type { Tidying } from './tidying.ts';
 
 interface Cell {
   readonly tag: 'td' | 'th';
@@ -26,19 +25,19 @@ export function convertTable(table: HtmlElement, context: Tidying): HtmlNode[] {
     for (const node of nodes) {
       if (node.kind === 'text') {
         // Text between cells is an error that browsers move in front of the table.
-        if (node.text.trim() !== '') before.push(...convertAll([node], context));
+        if (node.text.trim() !== '') before.push(...context.convertAll([node], context));
       } else if (node.tag === 'tr') {
         const cells: Cell[] = [];
         collect(node.children, cells);
         if (cells.length > 0) rows.push(cells);
       } else if (node.tag === 'td' || node.tag === 'th') {
-        const cell: Cell = { tag: node.tag, attributes: spans(node), mixed: convertAll(node.children, context) };
+        const cell: Cell = { tag: node.tag, attributes: spans(node), mixed: context.convertAll(node.children, context) };
         if (row) row.push(cell);
         else rows.push([cell]);
       } else if (['thead', 'tbody', 'tfoot', 'colgroup', 'form'].includes(node.tag)) {
         collect(node.children, row);
       } else if (node.tag !== 'col') {
-        before.push(...toBlocks(convertAll([node], context)));
+        before.push(...toBlocks(context.convertAll([node], context)));
       }
     }
   };

@@ -3,6 +3,8 @@
  * Invariant: only tags and attributes of sanitise.ts come out, every block is well formed by itself (no stray cells, no nested links),
  * every address is absolute. What the source wraps around its text (div, section, span, font) is not kept.
  */
+import { isNoise } from './tidying.ts';
+import type { Tidying } from './tidying.ts';
 import type { DocumentLink } from '../documents/document-link.ts';
 import { isScriptedPlayer, readEmbedUrl } from './embeds.ts';
 import { readScriptedEmbed } from './scripted-embeds.ts';
@@ -36,22 +38,6 @@ export interface TidyOptions {
   readonly pageUrl?: string | undefined;
 }
 
-/** What conversion carries along; `documents` and `images` are filled on the way. */
-export interface Tidying {
-  readonly baseUrl: string | undefined;
-  readonly pageUrl: string | undefined;
-  readonly documents: Map<HtmlElement, DocumentLink>;
-  readonly images: FoundImage[];
-  /** The keys of all variants of each `img`, to know its copy for browsers without scripts. */
-  readonly imageVariants: ReadonlySet<string>[];
-  /** Addresses of players and frames, for the same reason. */
-  readonly embedUrls: Set<string>;
-  readonly isInLink: boolean;
-  /** Inline elements that are open: none is opened inside itself. */
-  readonly openInline: ReadonlySet<string>;
-  readonly isInPre: boolean;
-}
-
 /** Tidies the html (or plain text) of an entry. One that is too long ends with a whole block and an ellipsis that leads to the post's page. */
 export function tidyHtml(html: string, options: TidyOptions): TidyHtml {
   const context: Tidying = {
@@ -64,6 +50,7 @@ export function tidyHtml(html: string, options: TidyOptions): TidyHtml {
     isInLink: false,
     openInline: new Set(),
     isInPre: false,
+    convertAll,
   };
   const { nodes, isCut } = parseBeginning(html);
   const hasMarkup = nodes.some((node) => node.kind === 'element');
@@ -86,8 +73,7 @@ function plainTextOf(nodes: readonly HtmlNode[]): string {
   return nodes.map((node) => (node.kind === 'text' ? node.text : '')).join('');
 }
 
-/** Converts nodes to inline nodes and blocks in one list; whoever asked groups them. */
-export function convertAll(nodes: readonly HtmlNode[], context: Tidying): HtmlNode[] {
+function convertAll(nodes: readonly HtmlNode[], context: Tidying): HtmlNode[] {
   const result: HtmlNode[] = [];
   for (const node of nodes) {
     if (node.kind === 'text') {
@@ -135,14 +121,6 @@ const inlineTags: ReadonlyMap<string, string> = new Map(
   }),
 );
 const headingTags: ReadonlyMap<string, string> = new Map(Object.entries({ h1: 'h2', h2: 'h2', h3: 'h3', h4: 'h4', h5: 'h5', h6: 'h6' }));
-// What plug-ins hang below a text for its page: buttons to share, related posts, texts for screen readers of that page only.
-const noiseClasses = new Set(
-  (
-    'sharedaddy jp-relatedposts addtoany_share_save_container addtoany_content feedflare screen-reader-text sr-only wpcnt ' +
-    'heateor_sss_sharing_container ssba mejs-offscreen wp-block-social-links yarpp-related essb_links post-password-form ' +
-    'wp-hidden-accessible ead-document-loading embedpress-el-powered'
-  ).split(' '),
-);
 const fileBlockClasses = new Set(['wp-block-file']);
 const bookScriptClasses = new Set(['df-shortcode-script']);
 
@@ -166,16 +144,6 @@ function convertElement(node: HtmlElement, context: Tidying): HtmlNode[] {
   const viewer = readScriptedViewer(node, context.baseUrl);
   const embed = viewer.kind === 'none' ? readScriptedEmbed(node, context.baseUrl) : viewer;
   return embed.kind === 'none' || hasContent(nodes) ? nodes : embedNodes(embed, context);
-}
-
-/** Whether an element is not for the reader of this text: hidden, or hung below it by a plug-in. */
-export function isNoise(node: HtmlElement): boolean {
-  if (hasClass(node, noiseClasses)) return true;
-  const style = node.attributes['style'];
-  return (
-    'hidden' in node.attributes ||
-    (style !== undefined && /(^|;)\s*(display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all)/i.test(style))
-  );
 }
 
 function convertInline(tag: string, node: HtmlElement, context: Tidying): HtmlNode[] {
