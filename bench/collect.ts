@@ -1,3 +1,4 @@
+import { sourceThread } from '../src/sources/source-task.ts';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -64,7 +65,7 @@ async function speed(bytes: Buffer, work: () => unknown): Promise<number> {
 
 /** The same through a parser thread, as the collector does it: bytes over, entries back. */
 async function threadSpeed(bytes: Buffer): Promise<number> {
-  const pool = createParserPool(defaultSourceLimits);
+  const pool = createParserPool(defaultSourceLimits, sourceThread);
   try {
     return await speed(bytes, () => pool.parse({ kind: 'document', bytes: new Uint8Array(bytes), facts: {} }));
   } finally {
@@ -94,7 +95,7 @@ async function peakMb(bytes: Buffer): Promise<number> {
 }
 
 async function printPeak(file: string): Promise<void> {
-  const pool = createParserPool(defaultSourceLimits);
+  const pool = createParserPool(defaultSourceLimits, sourceThread);
   const bytes = new Uint8Array(await readFile(file));
   await pool.parse({ kind: 'document', bytes, facts: {} });
   await pool.close();

@@ -1,3 +1,4 @@
+import { sourceThread } from '../src/sources/source-task.ts';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
@@ -72,6 +73,7 @@ function createReader(): SourceReader {
     allowPrivateAddresses: true,
     allowedOrigins: [],
     allowFiles: false,
+    threadProgram: sourceThread,
     clock: () => new Date(),
   });
 }

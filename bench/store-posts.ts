@@ -1,3 +1,4 @@
+import { sourceThread } from '../src/sources/source-task.ts';
 import { createServer } from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -37,6 +38,7 @@ export async function measureStoring(count: number): Promise<Figure[]> {
     allowPrivateAddresses: true,
     allowedOrigins: [],
     allowFiles: false,
+    threadProgram: sourceThread,
     clock: systemClock,
   });
   try {

@@ -2,6 +2,7 @@
  * Settings from the environment. `loadConfig` is pure: it takes the variables and a way to read secret files, and returns a Config or
  * throws one ConfigError that lists every problem with its variable, what came and what is expected. Secrets are never quoted in a message.
  * A test ties this schema to .env.example.
+ * Order: the rest · demo/.
  */
 import { isIP } from 'node:net';
 import { z } from 'zod';

@@ -1,6 +1,7 @@
 import { systemClock } from '../kernel/clock.ts';
 import { createSourceReader } from '../reading/read-source.ts';
 import type { SourceReader } from '../reading/source-reader.ts';
+import { sourceThread } from '../sources/source-task.ts';
 import type { Config } from './config.ts';
 import { localUrlOf, publicUrlOf } from './config.ts';
 
@@ -17,5 +18,6 @@ export function createAppReader(
     allowedOrigins: [new URL(publicUrl).origin, new URL(localUrlOf(config)).origin],
     allowFiles: options.allowFiles ?? false,
     clock: systemClock,
+    threadProgram: sourceThread,
   });
 }

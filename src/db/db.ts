@@ -1,6 +1,7 @@
 /*
  * The database seam. Everything that runs SQL takes a Queryable (`db` for a pool or client, `tx` where a transaction is required).
  * bigint columns arrive as strings: ids stay strings, positions become JS bigints at the edge of a store.
+ * Order: session-settings, sqlstate · server/ · the rest.
  */
 import pg from 'pg';
 import type { Queryable } from '../kernel/job.ts';

@@ -1,6 +1,8 @@
 /*
  * What a source states, normalised and not stored. `reading` knows protocols and formats and no table:
  * it turns bytes into entries; `sources` and `posts` decide what they mean. Total: one bad entry never costs the others.
+ * Order: entry, limits, source-error, source-reader, source-url · fetch/ · decode/ · json/ · xml/ · formats/ · parsing/ · read-feed-source ·
+ * wordpress/ · the rest.
  */
 
 /** A document beside an entry: an enclosure of a feed, a media file of WordPress. */

@@ -23,12 +23,14 @@ export interface SourceReaderOptions {
   /** Lets paths and file: URLs through, for a person at the keyboard; never for sources that are stored. */
   readonly allowFiles: boolean;
   readonly clock: Clock;
+  /** The program of the parser threads. */
+  readonly threadProgram: () => URL;
 }
 
 /** Creates the reader of a process. Close it to end its parser threads. */
 export function createSourceReader(options: SourceReaderOptions): SourceReader {
   const limits = { ...defaultSourceLimits, ...options.limits };
-  const parser = createParserPool(limits);
+  const parser = createParserPool(limits, options.threadProgram);
   const parts: ReaderParts = {
     parser,
     fetch: {
@@ -43,6 +45,7 @@ export function createSourceReader(options: SourceReaderOptions): SourceReader {
     read: (request) => failing(() => (isFile(request.url) ? readLocal(request, options, parts) : readRemote(request, parts))),
     readPage: (url) => readPage(url, parts),
     readStatus: createStatusReader(parts.fetch, { ...defaultStatusLimits, ...options.statusLimits }),
+    runInThread: (task) => parser.run(task),
     close: () => parser.close(),
   };
 }

@@ -65,5 +65,10 @@ export interface SourceReader {
   readPage(url: string): Promise<PageReading>;
   /** Asks a picture whether it is there: its headers only, in a small pool apart from sources, and not for long. */
   readStatus(url: string): Promise<StatusReading>;
+  /**
+   * Does a task of its owner's program in the threads that read documents, under their limits. @throws SourceError `timeout` past the processor time that a
+   * document may use, `too_large` beyond the heap, `parse` for a fault; BusyError when the machine had no time for it.
+   */
+  runInThread<Result>(task: { readonly kind: string }): Promise<Result>;
   close(): Promise<void>;
 }

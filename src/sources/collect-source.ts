@@ -7,6 +7,7 @@ import { defaultPollPolicy } from '../reading/next-poll.ts';
 import type { PollPolicy } from '../reading/next-poll.ts';
 import { saysSomething, type SourceDocument, type Tombstone } from '../reading/entry.ts';
 import type { SourceReader, SourceReading, SourceRequest } from '../reading/source-reader.ts';
+import { SourceError } from '../reading/source-error.ts';
 import { parseFirstRead } from '../posts/flood-guard.ts';
 import { identifyEntries, isReusedId } from '../posts/identity.ts';
 import type { IdentifiedEntry } from '../posts/identity.ts';
@@ -57,7 +58,9 @@ export async function collectSource(ports: CollectPorts, sourceId: string, optio
   if (!source) return { ...nothingStored, sourceId, outcome: 'not_due', retractedCount: 0, skipped: [] };
   try {
     const reading = usableReading(source, await reader.read(requestFor(source)));
-    const report = await storeReading(ports, source, reading);
+    const report = await storeReading(ports, source, reading).catch((error: unknown) =>
+      storeReading(ports, source, failedBy(error, reading)),
+    );
     logReport(ports.log, report);
     return report;
   } catch (error) {
@@ -66,6 +69,12 @@ export async function collectSource(ports: CollectPorts, sourceId: string, optio
     if (!(error instanceof ConflictError)) throw error;
     return { ...nothingStored, sourceId, outcome: 'not_due', retractedCount: 0, skipped: [], reason: error.message };
   }
+}
+
+/** A document whose entries cannot be prepared within its limits was not read; what else went wrong is no matter of the document. @throws the error itself */
+function failedBy(error: unknown, reading: SourceReading): SourceReading {
+  if (!(error instanceof SourceError) || reading.kind !== 'read') throw error;
+  return { kind: 'failed', code: error.code, reason: error.message, exchange: reading.exchange };
 }
 
 // A WordPress post that was written weeks ago and appears by schedule keeps its old date of modification: so far back is asked for.
@@ -176,10 +185,18 @@ async function followChanges(ports: CollectPorts, source: ClaimedSource, documen
   }
   const due = changed.filter((each) => !waiting.has(each.entryId));
   return {
-    entries: { changed: await prepareEntries(due), present: identified.map((each) => each.entryId) },
+    entries: { changed: await withContent(ports.reader, due), present: identified.map((each) => each.entryId) },
     retractedCount,
     isComplete: waiting.size === 0 && !isStandIn,
   };
+}
+
+async function withContent(reader: SourceReader, due: readonly IdentifiedEntry[]): Promise<PreparedEntry[]> {
+  const prepared = await prepareEntries(
+    reader,
+    due.map((each) => each.entry),
+  );
+  return due.map((each, index) => ({ ...each, prepared: prepared[index]! }));
 }
 
 /** For so long the feed of a WordPress site whose API is closed brings new posts, but says nothing of those that the API knew better. */

@@ -1,21 +1,15 @@
-import type { IdentifiedEntry } from '../posts/identity.ts';
-import { contentFromEntry } from '../content/content-from-entry.ts';
-import type { PreparedEntry } from '../posts/storing-plan.ts';
+import type { PreparedContent } from '../content/content-from-entry.ts';
+import type { Entry } from '../reading/entry.ts';
+import type { SourceReader } from '../reading/source-reader.ts';
+import type { PrepareTask } from './source-task.ts';
 
-// How long entries are prepared before timers and replies of the process have their turn. By time and not by number: an entry takes
-// about a millisecond, one that means ill a quarter of a second.
-const maxTurnMs = 10;
-
-/** What the entries would say as posts. Gives the event loop its turn between them. */
-export async function prepareEntries(entries: readonly IdentifiedEntry[]): Promise<PreparedEntry[]> {
-  const prepared: PreparedEntry[] = [];
-  let turnBegan = performance.now();
-  for (const each of entries) {
-    if (performance.now() - turnBegan > maxTurnMs) {
-      await new Promise((resolve) => setImmediate(resolve));
-      turnBegan = performance.now();
-    }
-    prepared.push({ ...each, prepared: contentFromEntry(each.entry) });
-  }
-  return prepared;
+/**
+ * What entries of one document would say as posts, in their order, found out in a thread of the reader.
+ * @throws SourceError `timeout` or `too_large` for entries that take more than a document may, which says nothing about other documents;
+ * BusyError when the machine had no time for it.
+ */
+export async function prepareEntries(reader: Pick<SourceReader, 'runInThread'>, entries: readonly Entry[]): Promise<PreparedContent[]> {
+  if (entries.length === 0) return [];
+  const task: PrepareTask = { kind: 'prepare', entries };
+  return reader.runInThread<PreparedContent[]>(task);
 }

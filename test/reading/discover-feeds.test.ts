@@ -1,3 +1,4 @@
+import { sourceThread } from '../../src/sources/source-task.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { discoverFeeds, linksOf } from '../../src/reading/discover-feeds.ts';
 import { createSourceReader } from '../../src/reading/read-source.ts';
@@ -21,6 +22,7 @@ beforeAll(async () => {
     allowPrivateAddresses: true,
     allowedOrigins: [],
     allowFiles: false,
+    threadProgram: sourceThread,
     clock: () => new Date(),
   });
 });

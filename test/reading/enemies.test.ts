@@ -1,3 +1,4 @@
+import { sourceThread } from '../../src/sources/source-task.ts';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -24,6 +25,7 @@ const options = {
   allowPrivateAddresses: true,
   allowedOrigins: [],
   allowFiles: false,
+  threadProgram: sourceThread,
   clock: () => new Date('2026-01-02T03:04:05Z'),
 };
 const good =

@@ -1,3 +1,4 @@
+import { sourceThread } from '../../src/sources/source-task.ts';
 import { describe, expect, test } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
 import { createHostLimit } from '../../src/reading/fetch/host-limit.ts';
@@ -55,6 +56,7 @@ test('a reader sends at most two requests at a time to a host and twenty in all,
     allowPrivateAddresses: true,
     allowedOrigins: [],
     allowFiles: false,
+    threadProgram: sourceThread,
     clock: () => new Date(),
   });
   try {

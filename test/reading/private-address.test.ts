@@ -1,3 +1,4 @@
+import { sourceThread } from '../../src/sources/source-task.ts';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -11,6 +12,7 @@ const options = {
   allowPrivateAddresses: false,
   allowedOrigins: [],
   allowFiles: false,
+  threadProgram: sourceThread,
   clock: () => new Date('2026-01-02T03:04:05Z'),
 };
 const feed = '<rss version="2.0"><channel><title>Inside</title></channel></rss>';

@@ -1,3 +1,4 @@
+import { sourceThread } from '../../src/sources/source-task.ts';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,6 +18,7 @@ const options = {
   allowPrivateAddresses: true,
   allowedOrigins: [],
   allowFiles: false,
+  threadProgram: sourceThread,
   clock: () => new Date('2026-01-02T03:04:05Z'),
 };
 

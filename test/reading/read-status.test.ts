@@ -1,3 +1,4 @@
+import { sourceThread } from '../../src/sources/source-task.ts';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
 import type { LookupFunction } from 'node:net';
@@ -12,6 +13,7 @@ const options: SourceReaderOptions = {
   allowPrivateAddresses: true,
   allowedOrigins: [],
   allowFiles: false,
+  threadProgram: sourceThread,
   clock: () => new Date(),
 };
 const feed = '<rss version="2.0"><channel><title>Good</title><item><title>One</title></item></channel></rss>';

@@ -1,3 +1,4 @@
+import { sourceThread } from '../../src/sources/source-task.ts';
 import type { ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Entry } from '../../src/reading/entry.ts';
@@ -27,6 +28,7 @@ beforeAll(async () => {
     allowPrivateAddresses: true,
     allowedOrigins: [],
     allowFiles: false,
+    threadProgram: sourceThread,
     clock: () => new Date('2026-01-02T03:04:05Z'),
   });
 });
@@ -395,6 +397,7 @@ describe('a site with more than one reading may take', () => {
       allowPrivateAddresses: true,
       allowedOrigins: [],
       allowFiles: false,
+      threadProgram: sourceThread,
       clock: () => new Date('2026-01-02T03:04:05Z'),
     });
     try {

@@ -1,56 +1,86 @@
-import { describe, expect, test } from '@jest/globals';
-import { identifyEntries } from '../../src/posts/identity.ts';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { contentFromEntry } from '../../src/content/content-from-entry.ts';
+import type { SourceReader } from '../../src/reading/source-reader.ts';
+import { collectSource } from '../../src/sources/collect-source.ts';
 import { prepareEntries } from '../../src/sources/prepare-entries.ts';
-import type { PreparedEntry } from '../../src/posts/storing-plan.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { entryOf } from '../support/entry-of.ts';
+import { addTestSource, collectPorts, startFeedSite, testClock, testReader, type FeedSite } from '../support/feed-site.ts';
 
-interface Measured {
-  readonly prepared: PreparedEntry[];
-  /** Of processor time. */
-  readonly longestTurnMs: number;
-  readonly turnCount: number;
-}
+// The beginning of what is longer is read; the most that a post may hold costs a fraction of a second.
+const hostile = (markup: string): string => markup.repeat(Math.ceil(300_000 / markup.length));
 
-/** Prepares entries while a watcher takes its turn as often as it gets one. */
-async function prepareWatched(count: number, html: string): Promise<Measured> {
-  const entries = Array.from({ length: count }, (_, index) => entryOf({ id: `urn:${index}`, url: `https://example.org/${index}`, html }));
-  const identified = identifyEntries(entries, { sourceUrl: 'https://example.org/feed' });
-  let turnCount = 0;
-  let longestTurnMs = 0;
-  let isDone = false;
-  let turnMs = startCpuTimer();
-  const watch = (): void => {
-    longestTurnMs = Math.max(longestTurnMs, turnMs());
-    turnMs = startCpuTimer();
-    turnCount += 1;
-    if (!isDone) setImmediate(watch);
-  };
-  setImmediate(watch);
-  const prepared = await prepareEntries(identified);
-  isDone = true;
-  return { prepared, longestTurnMs, turnCount };
-}
+let reader: SourceReader;
 
-describe('Entries that mean ill leave the process its turns', () => {
+beforeAll(() => {
+  reader = testReader(testClock().clock);
+});
+
+afterAll(() => reader.close());
+
+describe('entries are prepared in a thread of their reader', () => {
+  test('in their order, as they would be here', async () => {
+    const entries = ['<p>One</p>', '<p>Two <a href="/x.pdf">PDF</a></p>', ''].map((html, index) => entryOf({ id: `urn:${index}`, html }));
+    expect(await prepareEntries(reader, entries)).toEqual(entries.map((entry) => contentFromEntry(entry)));
+    expect(await prepareEntries(reader, [])).toEqual([]);
+  });
+
   test.each([
     ['links to one document', '<a href="x.pdf">a</a>'],
     ['linked pictures', '<a href="b"><img src="c.jpg"></a>'],
     ['cells', '<td>a'],
     ['addresses', 'https://x.example/y\n\n'],
     ['marks', '&'],
-  ])('also between few large ones: %s', async (_, markup) => {
-    const { prepared, longestTurnMs, turnCount } = await prepareWatched(3, markup.repeat(Math.ceil(800_000 / markup.length)));
-    expect(prepared).toHaveLength(3);
-    expect(turnCount).toBeGreaterThanOrEqual(2);
-    // A fraction of a second on an idle machine.
-    expect(longestTurnMs).toBeLessThan(2_000);
+  ])('so that those that mean ill take no turn of the process: %s', async (_, markup) => {
+    const entries = Array.from({ length: 6 }, (__, index) => entryOf({ id: `urn:${index}`, html: hostile(markup) }));
+    let longestTurnMs = 0;
+    let turnMs = startCpuTimer();
+    const watch = setInterval(() => {
+      longestTurnMs = Math.max(longestTurnMs, turnMs());
+      turnMs = startCpuTimer();
+    }, 1);
+    const prepared = await prepareEntries(reader, entries);
+    clearInterval(watch);
+    expect(prepared).toHaveLength(6);
+    expect(longestTurnMs).toBeLessThan(200);
+  });
+});
+
+describe('a document whose entries take more than a document may', () => {
+  let db: TestDatabase;
+  let site: FeedSite;
+
+  beforeAll(async () => {
+    [db, site] = await Promise.all([createTestDatabase(), startFeedSite()]);
   });
 
-  test('small ones share a turn', async () => {
-    const { turnCount } = await prepareWatched(50, '<p>Text.</p>');
-    expect(turnCount).toBeLessThan(25);
+  afterAll(async () => {
+    await Promise.all([db.drop(), site.close()]);
+  });
+
+  test('fails with a reason, loses nothing, and costs no other document anything', async () => {
+    const { clock } = testClock();
+    const hasty = testReader(clock, { parseTimeoutMs: 1_500, parserThreads: 1 });
+    const ports = collectPorts(db.database, hasty, clock);
+    try {
+      const first = { id: '1', title: 'First', html: '<p>Words.</p>' };
+      site.setFeed('/feed', [first]);
+      const { id: sourceId } = await addTestSource(db.database, `${site.url}/feed`);
+      expect(await collectSource(ports, sourceId)).toMatchObject({ outcome: 'read', newCount: 1 });
+      const bad = Array.from({ length: 30 }, (_, index) => ({ id: `bad-${index}`, html: hostile('<a href="b"><img src="c.jpg"></a>') }));
+      site.setFeed('/feed', [first, ...bad]);
+      expect(await collectSource(ports, sourceId, { force: true })).toMatchObject({
+        outcome: 'failed',
+        reason: 'Expected a document that is read in 1500 ms of processor time, got one that takes more',
+        newCount: 0,
+      });
+      expect((await prepareEntries(hasty, [entryOf({ html: '<p>Another.</p>' })]))[0]?.content.html).toBe('<p>Another.</p>');
+      site.setFeed('/feed', [first, { id: '2', title: 'Second', html: '<p>More words.</p>' }]);
+      expect(await collectSource(ports, sourceId, { force: true })).toMatchObject({ outcome: 'read', newCount: 1 });
+    } finally {
+      await hasty.close();
+    }
   });
 });
 

@@ -1,3 +1,4 @@
+import { sourceThread } from '../../src/sources/source-task.ts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { silentLog } from '../../src/kernel/log.ts';
@@ -26,6 +27,7 @@ const reader = createSourceReader({
   allowPrivateAddresses: true,
   allowedOrigins: [],
   allowFiles: false,
+  threadProgram: sourceThread,
   clock: systemClock,
 });
 

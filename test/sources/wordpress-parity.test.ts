@@ -1,3 +1,4 @@
+import { sourceThread } from '../../src/sources/source-task.ts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { contentFromEntry } from '../../src/content/content-from-entry.ts';
@@ -18,6 +19,7 @@ beforeAll(async () => {
     allowPrivateAddresses: true,
     allowedOrigins: [],
     allowFiles: false,
+    threadProgram: sourceThread,
     clock: systemClock,
   });
 });

@@ -1,3 +1,4 @@
+import { sourceThread } from '../../src/sources/source-task.ts';
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../../src/kernel/clock.ts';
@@ -6,6 +7,7 @@ import { addSource } from '../../src/sources/add-source.ts';
 import type { SourceInput } from '../../src/sources/add-source.ts';
 import type { CollectPorts } from '../../src/sources/collect-source.ts';
 import type { Source } from '../../src/sources/source.ts';
+import type { SourceLimits } from '../../src/reading/limits.ts';
 import { createSourceReader } from '../../src/reading/read-source.ts';
 import type { SourceReader } from '../../src/reading/source-reader.ts';
 import type { Database } from '../../src/db/db.ts';
@@ -110,8 +112,16 @@ export function testClock(start = '2026-05-01T08:00:00Z'): TestClock {
 }
 
 /** A reader that may read the loopback interface. */
-export function testReader(clock: Clock): SourceReader {
-  return createSourceReader({ userAgent: 'Gazette/test', allowPrivateAddresses: true, allowedOrigins: [], allowFiles: false, clock });
+export function testReader(clock: Clock, limits: Partial<SourceLimits> = {}): SourceReader {
+  return createSourceReader({
+    userAgent: 'Gazette/test',
+    allowPrivateAddresses: true,
+    allowedOrigins: [],
+    allowFiles: false,
+    threadProgram: sourceThread,
+    clock,
+    limits,
+  });
 }
 
 /** Ports for collecting; polls are not spread. */

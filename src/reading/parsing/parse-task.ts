@@ -13,7 +13,7 @@ import {
   type WordPressMedia,
   type WordPressReferences,
 } from '../formats/read-wordpress.ts';
-import { SourceError, type SourceErrorCode } from '../source-error.ts';
+import { SourceError } from '../source-error.ts';
 
 /** What a parser thread can be asked to do; bytes go over without a copy. */
 export type ParseTask =
@@ -37,24 +37,8 @@ export interface ParseResults {
   readonly wordpress: SourceDocument;
 }
 
-/** The answer of a parser thread. */
-export type ParseAnswer =
-  { readonly result: ParseResults[keyof ParseResults] } | { readonly code: SourceErrorCode; readonly message: string };
-
-/** Does a task; everything that a document can do wrong becomes an answer. */
-export function doParseTask(task: ParseTask): ParseAnswer {
-  try {
-    return { result: resultOf(task) };
-  } catch (error) {
-    if (error instanceof SourceError) return { code: error.code, message: error.message };
-    return {
-      code: 'parse',
-      message: `Expected a document that can be read, got one that broke the parser: ${error instanceof Error ? error.message : String(error)}`,
-    };
-  }
-}
-
-function resultOf(task: ParseTask): ParseResults[keyof ParseResults] {
+/** Does a task. @throws SourceError for what a document can do wrong. */
+export function doParseTask(task: ParseTask): ParseResults[keyof ParseResults] {
   if (task.kind === 'document') return parseSourceDocument(task.bytes, task.facts);
   const members = task.pages.flatMap((page) => listOf(page));
   if (task.kind === 'wordpress-references') return referencesOf(members);

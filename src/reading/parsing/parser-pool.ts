@@ -1,7 +1,10 @@
-import { createThreadPool, threadProgram } from '../../kernel/threads/thread-pool.ts';
+import { createThreadPool } from '../../kernel/threads/thread-pool.ts';
 import type { SourceLimits } from '../limits.ts';
-import type { ParseAnswer, ParseResults, ParseTask } from './parse-task.ts';
-import { SourceError } from '../source-error.ts';
+import type { ParseResults, ParseTask } from './parse-task.ts';
+import { SourceError, type SourceErrorCode } from '../source-error.ts';
+
+/** What a thread answers to any task: its result, or what was wrong with the input. */
+export type ThreadAnswer<Result> = { readonly result: Result } | { readonly code: SourceErrorCode; readonly message: string };
 
 /** Parser threads that documents are handed to. */
 export interface ParserPool {
@@ -10,15 +13,20 @@ export interface ParserPool {
    * the heap. @throws BusyError when the machine had no time for it, which says nothing about the document.
    */
   parse<Kind extends ParseTask['kind']>(task: ParseTask & { readonly kind: Kind }): Promise<ParseResults[Kind]>;
+  /** Does a task that the program of the threads knows beside those of parsing, under the same limits. @throws as `parse` does. */
+  run<Result>(task: { readonly kind: string }): Promise<Result>;
   close(): Promise<void>;
 }
 
 /** A parser starts in a tenth of a second: between two looks at the clock it is kept, overnight it is not. */
 const idleMs = 120_000;
 
-/** Threads start when first needed, are kept for the next document, and end with their document when it passes its deadline or its heap. */
-export function createParserPool(limits: SourceLimits): ParserPool {
-  const threads = createThreadPool<ParseTask, ParseAnswer>(() => threadProgram('./parse-worker.js', import.meta.url), {
+/**
+ * Threads start when first needed, are kept for the next document, and end with their document when it passes its deadline or its heap. `program`
+ * answers tasks of parsing with `doParseTask`; whose it is knows what else is done with what a source states.
+ */
+export function createParserPool(limits: SourceLimits, program: () => URL): ParserPool {
+  const threads = createThreadPool<{ readonly kind: string }, ThreadAnswer<unknown>>(program, {
     maxThreads: limits.parserThreads,
     heapMb: limits.parserHeapMb,
     stackMb: 4,
@@ -26,14 +34,17 @@ export function createParserPool(limits: SourceLimits): ParserPool {
     taskCeilingMs: limits.parseCeilingMs,
     idleMs,
   });
+  const run = async (task: { readonly kind: string }, transfer: readonly ArrayBuffer[] = []): Promise<unknown> => {
+    const outcome = await threads.run(task, transfer);
+    if (outcome.kind !== 'done') throw endError(outcome, limits);
+    const answer = outcome.result;
+    if (!('result' in answer)) throw new SourceError(answer.code, answer.message);
+    return answer.result;
+  };
   return {
-    async parse<Kind extends ParseTask['kind']>(task: ParseTask & { readonly kind: Kind }) {
-      const outcome = await threads.run(task, transferList(task));
-      if (outcome.kind !== 'done') throw endError(outcome, limits);
-      const answer = outcome.result;
-      if (!('result' in answer)) throw new SourceError(answer.code, answer.message);
-      return answer.result as ParseResults[Kind];
-    },
+    parse: async <Kind extends ParseTask['kind']>(task: ParseTask & { readonly kind: Kind }) =>
+      (await run(task, transferList(task))) as ParseResults[Kind],
+    run: async <Result>(task: { readonly kind: string }) => (await run(task)) as Result,
     close: () => threads.close(),
   };
 }
