@@ -5,45 +5,37 @@ import { collectSources } from '../src/sources/collect-due.ts';
 import type { CollectReport } from '../src/sources/collect-source.ts';
 import { chooseSource, listDueSources, listSources } from '../src/sources/source-store.ts';
 import { shownUrl } from '../src/reading/source-url.ts';
-import type { Command } from './command.ts';
+import type { Run } from './command.ts';
 import { withStore } from './open.ts';
 import { version } from './version.ts';
 
-/** `gazette collect`. */
-export const collect: Command = {
-  name: 'collect',
-  summary: 'Read the sources that are due, or the named ones now.',
-  positionals: '[<source>...]',
-  options: { force: { help: 'Read all now, due or not; validators are sent all the same.' }, json: { help: 'One JSON document.' } },
-  examples: ['collect', 'collect --force', 'collect 3 https://example.org/feed/'],
-  exitCodes: '1 when a source could not be read.',
-  run: (args, context) =>
-    withStore(context, async (store) => {
-      const reader = createAppReader(store.config, { version: version() });
-      try {
-        const named = args.positionals.length > 0;
-        const force = named || args.has('force');
-        const all = await listSources(store.database);
-        const urls = new Map(all.map((source) => [source.id, shownUrl(source.url)]));
-        const ids = named
-          ? [...new Set(await Promise.all(args.positionals.map(async (text) => (await chooseSource(store.database, text)).id)))]
-          : force
-            ? all.filter((source) => source.state === 'active').map((source) => source.id)
-            : await listDueSources(store.database, store.clock());
-        const ports = await collectPorts(store, reader);
-        const reports: CollectReport[] = [];
-        const isJson = args.has('json');
-        await collectSources(ports, ids, { force }, (report) => {
-          reports.push(report);
-          if (isJson) return;
-          context.print(`${urls.get(report.sourceId) ?? report.sourceId}: ${describeReport(report)}`);
-          for (const note of report.skipped) context.print(`  note: ${note}`);
-        });
-        if (isJson) context.print(JSON.stringify(reports, null, 2));
-        else if (reports.length === 0) context.print('No source is due. "gazette collect --force" reads all of them now.');
-        return reports.some((report) => report.outcome === 'failed' || report.outcome === 'gone') ? 1 : 0;
-      } finally {
-        await reader.close();
-      }
-    }),
-};
+/** What `gazette collect` does. */
+export const collect: Run = (args, context) =>
+  withStore(context, async (store) => {
+    const reader = createAppReader(store.config, { version: version() });
+    try {
+      const named = args.positionals.length > 0;
+      const force = named || args.has('force');
+      const all = await listSources(store.database);
+      const urls = new Map(all.map((source) => [source.id, shownUrl(source.url)]));
+      const ids = named
+        ? [...new Set(await Promise.all(args.positionals.map(async (text) => (await chooseSource(store.database, text)).id)))]
+        : force
+          ? all.filter((source) => source.state === 'active').map((source) => source.id)
+          : await listDueSources(store.database, store.clock());
+      const ports = await collectPorts(store, reader);
+      const reports: CollectReport[] = [];
+      const isJson = args.has('json');
+      await collectSources(ports, ids, { force }, (report) => {
+        reports.push(report);
+        if (isJson) return;
+        context.print(`${urls.get(report.sourceId) ?? report.sourceId}: ${describeReport(report)}`);
+        for (const note of report.skipped) context.print(`  note: ${note}`);
+      });
+      if (isJson) context.print(JSON.stringify(reports, null, 2));
+      else if (reports.length === 0) context.print('No source is due. "gazette collect --force" reads all of them now.');
+      return reports.some((report) => report.outcome === 'failed' || report.outcome === 'gone') ? 1 : 0;
+    } finally {
+      await reader.close();
+    }
+  });

@@ -44,6 +44,9 @@ export interface Arguments {
   integer(name: string, bounds?: { readonly atLeast: number }): number | undefined;
 }
 
+/** What a command does: the exit code is 0 done, 1 failed, 2 used wrongly. */
+export type Run = (args: Arguments, context: CommandContext) => Promise<number>;
+
 /** A command or, with a space in its name, a verb of one: `subscribers add`. */
 export interface Command {
   readonly name: string;
@@ -54,7 +57,7 @@ export interface Command {
   readonly examples: readonly string[];
   /** What the exit code tells beyond 0 done, 1 failed, 2 used wrongly. */
   readonly exitCodes?: string;
-  run(args: Arguments, context: CommandContext): Promise<number>;
+  readonly run: Run;
 }
 
 /** Reads the words after a command's name. @throws UsageError naming the option and what is expected. */

@@ -1,31 +1,43 @@
-import { accountsList, accountsRetry } from './accounts.ts';
-import { collect } from './collect.ts';
+/*
+ * The table of commands. Its rows say what a command is called and takes, and load nothing: help and a wrong word cost no more than reading them.
+ * What a command does stands in a file of its own, which is loaded when it runs. To add one: write a function of type Run beside this file, a row
+ * in table/ that imports it, and list the row here.
+ */
 import type { Command } from './command.ts';
-import { doctor } from './doctor.ts';
-import { deliveries } from './deliveries.ts';
-import { deliveriesResend } from './deliveries-resend.ts';
-import { editionsApprove, editionsCancel, editionsPause, editionsResume, editionsSkip } from './edition-decisions.ts';
-import { editionsEdit, editionsList, editionsRecheck, editionsShow } from './editions.ts';
-import { explainCommand } from './explain.ts';
-import { migrateCommand } from './migrate.ts';
-import { newslettersAdd, newslettersList, newslettersSet } from './newsletters.ts';
-import { offersList, offersRelease } from './offers.ts';
-import { postsCorrect, postsHold, postsList, postsRelease, postsRetract, postsShow } from './posts.ts';
-import { preview } from './preview.ts';
-import { rulesAdd, rulesList, rulesRemove } from './rules.ts';
-import { sampleRemove } from './sample.ts';
-import { schedulesAdd, schedulesList, schedulesRemove, schedulesSet } from './schedules.ts';
-import { secretsAccept } from './secrets.ts';
-import { send } from './send.ts';
-import { serve, worker } from './serve.ts';
-import { sourcesAdd, sourcesCheck, sourcesList, sourcesPause, sourcesRemove, sourcesResume, sourcesShow } from './sources.ts';
-import { subscribersSet } from './subscriber-choices.ts';
-import { subscribersAdd, subscribersList, subscribersRemove } from './subscribers.ts';
-import { testSend } from './test-send.ts';
-import { topicsHide, topicsIgnore, topicsList, topicsMap, topicsMerge, topicsOrder, topicsRename } from './topics.ts';
-import { tryCommand } from './try.ts';
+import { accountsList, accountsRetry, deliveries, deliveriesResend } from './table/deliveries.ts';
+import {
+  editionsApprove,
+  editionsCancel,
+  editionsEdit,
+  editionsList,
+  editionsPause,
+  editionsRecheck,
+  editionsResume,
+  editionsShow,
+  editionsSkip,
+} from './table/editions.ts';
+import { newslettersAdd, newslettersList, newslettersSet } from './table/newsletters.ts';
+import { offersList, offersRelease } from './table/offers.ts';
+import { postsCorrect, postsHold, postsList, postsRelease, postsRetract, postsShow } from './table/posts.ts';
+import { rulesAdd, rulesList, rulesRemove } from './table/rules.ts';
+import { migrateCommand, serve, tryCommand, worker } from './table/running.ts';
+import { schedulesAdd, schedulesList, schedulesRemove, schedulesSet } from './table/schedules.ts';
+import { preview, send, testSend } from './table/sending.ts';
+import {
+  collect,
+  sourcesAdd,
+  sourcesCheck,
+  sourcesList,
+  sourcesPause,
+  sourcesRemove,
+  sourcesResume,
+  sourcesShow,
+} from './table/sources.ts';
+import { subscribersAdd, subscribersList, subscribersRemove, subscribersSet } from './table/subscribers.ts';
+import { topicsHide, topicsIgnore, topicsList, topicsMap, topicsMerge, topicsOrder, topicsRename } from './table/topics.ts';
+import { doctor, explainCommand, sampleRemove, secretsAccept } from './table/upkeep.ts';
 
-/** Every command, in the order of the help. To add one, write a file that exports a Command and list it here. */
+/** Every command, in the order of the help. */
 export const commands: readonly Command[] = [
   serve,
   worker,

@@ -5,57 +5,43 @@ import { resendDoubtful } from '../src/ledger/resend-deliveries.ts';
 import { countDoubtful, type DoubtfulCount, type ReaderEnd, readerEnds } from '../src/ledger/queue/resend-store.ts';
 import { queueDueWork } from '../src/ledger/sweep/sweep-deliveries.ts';
 import { countLivingWorkers } from '../src/ledger/queue/worker-store.ts';
-import type { Command } from './command.ts';
+import type { Run } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';
 
-/** `gazette deliveries resend`. */
-export const deliveriesResend: Command = {
-  name: 'deliveries resend',
-  summary: 'Send again what ended in doubt: a reader may get it twice, under the same Message-ID.',
-  positionals: '<edition>',
-  options: {
-    'in-doubt': {
-      help: 'Those that ended in doubt, as far as their readers may be mailed now. What was refused needs no resending: it is given back, or its address is suppressed.',
-    },
-    'dry-run': { help: 'Say how many; change nothing.' },
-    yes: { help: 'Do not ask. Needed where there is no terminal.' },
-  },
-  examples: ['deliveries resend 12 --in-doubt --dry-run', 'deliveries resend 12 --in-doubt'],
-  exitCodes: '1 when you did not agree, or the edition was cancelled.',
-  async run(args, context) {
-    const editionId = parseId(args.positionals[0]!);
-    if (!args.has('in-doubt')) throw new UsageError('expected --in-doubt: nothing else is sent again');
-    return withStore(context, async ({ database, queue, clock }) => {
-      const { state } = await getEdition(database, editionId);
-      const doubtful = await countDoubtful(database, editionId);
-      const count = doubtful.mailable;
-      if (count === 0 || args.has('dry-run')) {
-        const readers = count === 1 ? 'a reader' : 'readers';
-        context.print(
-          `${countOf(count, 'delivery', 'deliveries')} of edition ${editionId} ended in doubt with ${readers} who may be mailed now.`,
-        );
-        describeLeft(doubtful).forEach(context.print);
-        return 0;
-      }
-      if (!args.has('yes') && !context.isTerminal) throw new UsageError('expected --yes where there is no terminal to ask');
-      if (!args.has('yes') && !(await context.confirm(`Send ${countOf(count, 'message')} again? Some readers may have it already.`)))
-        return 1;
-      const reopenedCount = await resendDoubtful(database, editionId, clock());
-      if (reopenedCount === 0) {
-        context.warn(`Nothing was sent again: edition ${editionId} was cancelled, or somebody was faster.`);
-        return 1;
-      }
-      await queue.prepare();
-      await queueDueWork(database, editionId, queue.enqueue);
-      context.print(`${countOf(reopenedCount, 'delivery', 'deliveries')} of edition ${editionId} queued again.`);
+/** What `gazette deliveries resend` does. */
+export const deliveriesResend: Run = async (args, context) => {
+  const editionId = parseId(args.positionals[0]!);
+  if (!args.has('in-doubt')) throw new UsageError('expected --in-doubt: nothing else is sent again');
+  return withStore(context, async ({ database, queue, clock }) => {
+    const { state } = await getEdition(database, editionId);
+    const doubtful = await countDoubtful(database, editionId);
+    const count = doubtful.mailable;
+    if (count === 0 || args.has('dry-run')) {
+      const readers = count === 1 ? 'a reader' : 'readers';
+      context.print(
+        `${countOf(count, 'delivery', 'deliveries')} of edition ${editionId} ended in doubt with ${readers} who may be mailed now.`,
+      );
       describeLeft(doubtful).forEach(context.print);
-      if (state === 'paused') context.warn(`Edition ${editionId} is paused: "gazette editions resume ${editionId}" lets them go.`);
-      if ((await countLivingWorkers(database)) === 0)
-        context.warn('No worker is running: nothing goes out until "gazette serve" or "gazette worker" runs.');
       return 0;
-    });
-  },
+    }
+    if (!args.has('yes') && !context.isTerminal) throw new UsageError('expected --yes where there is no terminal to ask');
+    if (!args.has('yes') && !(await context.confirm(`Send ${countOf(count, 'message')} again? Some readers may have it already.`)))
+      return 1;
+    const reopenedCount = await resendDoubtful(database, editionId, clock());
+    if (reopenedCount === 0) {
+      context.warn(`Nothing was sent again: edition ${editionId} was cancelled, or somebody was faster.`);
+      return 1;
+    }
+    await queue.prepare();
+    await queueDueWork(database, editionId, queue.enqueue);
+    context.print(`${countOf(reopenedCount, 'delivery', 'deliveries')} of edition ${editionId} queued again.`);
+    describeLeft(doubtful).forEach(context.print);
+    if (state === 'paused') context.warn(`Edition ${editionId} is paused: "gazette editions resume ${editionId}" lets them go.`);
+    if ((await countLivingWorkers(database)) === 0)
+      context.warn('No worker is running: nothing goes out until "gazette serve" or "gazette worker" runs.');
+    return 0;
+  });
 };
 
 const readerWords: Readonly<Record<ReaderEnd, string>> = {

@@ -5,56 +5,43 @@ import { deliveryStates } from '../src/ledger/queue/delivery.ts';
 import { getEdition, listEditions } from '../src/ledger/drafts/edition-store.ts';
 import type { Edition } from '../src/ledger/drafts/edition.ts';
 import { getNewsletter } from '../src/newsletters/newsletter-store.ts';
-import { columns, type Command } from './command.ts';
+import { columns, type Run } from './command.ts';
 import { withStore } from './open.ts';
 
-/** `gazette deliveries`. */
-export const deliveries: Command = {
-  name: 'deliveries',
-  summary: 'The ledger of an edition: counts, and who is in which state.',
-  positionals: '[<edition>]',
-  options: {
-    newsletter: { value: 'newsletter', help: 'The latest edition of this newsletter, where no edition is named.' },
-    state: { value: 'state', help: `Only deliveries in this state: ${deliveryStates.join(', ')}.` },
-    limit: { value: 'n', help: 'How many lines to list at most.', default: '100' },
-    after: { value: 'id', help: 'Go on after this delivery id.' },
-    json: { help: 'One JSON document.' },
-  },
-  examples: ['deliveries', 'deliveries 12 --state rejected'],
-  run: (args, context) =>
-    withStore(context, async ({ database }) => {
-      const edition =
-        args.positionals[0] === undefined
-          ? await latestEdition(database, args.text('newsletter'))
-          : await getEdition(database, parseId(args.positionals[0]));
-      const state = deliveryStates.find((each) => each === args.text('state'));
-      if (args.text('state') !== undefined && !state)
-        throw new UsageError(`Expected --state ${deliveryStates.join(', ')}, got "${args.text('state')}"`);
-      const after = args.text('after');
-      const lines = await listDeliveries(database, edition.id, {
-        limit: args.integer('limit', { atLeast: 1 }) ?? 100,
-        ...(state ? { state } : {}),
-        ...(after === undefined ? {} : { afterId: parseId(after) }),
-      });
-      const counts = await deliveryCounts(database, edition.id);
-      if (args.has('json')) {
-        context.print(
-          JSON.stringify({ edition: { id: edition.id, state: edition.state, reason: edition.reason }, counts, deliveries: lines }, null, 2),
-        );
-        return 0;
-      }
-      const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+/** What `gazette deliveries` does. */
+export const deliveries: Run = (args, context) =>
+  withStore(context, async ({ database }) => {
+    const edition =
+      args.positionals[0] === undefined
+        ? await latestEdition(database, args.text('newsletter'))
+        : await getEdition(database, parseId(args.positionals[0]));
+    const state = deliveryStates.find((each) => each === args.text('state'));
+    if (args.text('state') !== undefined && !state)
+      throw new UsageError(`Expected --state ${deliveryStates.join(', ')}, got "${args.text('state')}"`);
+    const after = args.text('after');
+    const lines = await listDeliveries(database, edition.id, {
+      limit: args.integer('limit', { atLeast: 1 }) ?? 100,
+      ...(state ? { state } : {}),
+      ...(after === undefined ? {} : { afterId: parseId(after) }),
+    });
+    const counts = await deliveryCounts(database, edition.id);
+    if (args.has('json')) {
       context.print(
-        `Edition ${edition.id} is ${edition.state}${edition.reason === null ? '' : ` (${edition.reason})`}; ${countOf(total, 'delivery', 'deliveries')}.`,
+        JSON.stringify({ edition: { id: edition.id, state: edition.state, reason: edition.reason }, counts, deliveries: lines }, null, 2),
       );
-      for (const [name, count] of Object.entries(counts)) if (count > 0) context.print(`  ${name.replace('_', ' ').padEnd(12)} ${count}`);
-      if (lines.length > 0) {
-        context.print('');
-        for (const line of columns([['ID', 'ADDRESS', 'STATE', 'ATTEMPTS', 'WHEN', 'WHY'], ...lines.map(cells)])) context.print(line);
-      }
       return 0;
-    }),
-};
+    }
+    const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+    context.print(
+      `Edition ${edition.id} is ${edition.state}${edition.reason === null ? '' : ` (${edition.reason})`}; ${countOf(total, 'delivery', 'deliveries')}.`,
+    );
+    for (const [name, count] of Object.entries(counts)) if (count > 0) context.print(`  ${name.replace('_', ' ').padEnd(12)} ${count}`);
+    if (lines.length > 0) {
+      context.print('');
+      for (const line of columns([['ID', 'ADDRESS', 'STATE', 'ATTEMPTS', 'WHEN', 'WHY'], ...lines.map(cells)])) context.print(line);
+    }
+    return 0;
+  });
 
 /** The id of a row as staff type it. @throws UsageError */
 export function parseId(text: string): string {

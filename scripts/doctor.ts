@@ -18,7 +18,7 @@ import type { DigestRenderer } from '../src/render/digest.ts';
 import { createDigestRenderer } from '../src/render/digest/render-digest.ts';
 import { tokenKeyFingerprint } from '../src/subscribers/check-token-keys.ts';
 import type { KeyRing } from '../src/subscribers/token.ts';
-import type { Command, CommandContext } from './command.ts';
+import type { CommandContext, Run } from './command.ts';
 import { readConfig } from './open.ts';
 
 interface Finding {
@@ -26,26 +26,19 @@ interface Finding {
   readonly what: string;
 }
 
-/** `gazette doctor`. */
-export const doctor: Command = {
-  name: 'doctor',
-  summary: 'Print the settings in force (secrets masked) and check everything that a send needs.',
-  options: { json: { help: 'One JSON document.' } },
-  examples: ['doctor', 'doctor --json'],
-  exitCodes: '1 when something fails.',
-  async run(args, context) {
-    const config = readConfig(context);
-    const settings = listSettings(context, config);
-    const findings = await examine(config);
-    if (args.has('json')) context.print(JSON.stringify({ settings: Object.fromEntries(settings), findings }, null, 2));
-    else {
-      context.print('Settings in force:');
-      for (const [name, value] of settings) context.print(`  ${name.padEnd(24)} ${value}`);
-      context.print('\nChecks:');
-      for (const { state, what } of findings) context.print(`  ${{ ok: 'ok  ', warn: 'warn', fail: 'FAIL' }[state]}  ${what}`);
-    }
-    return findings.some((finding) => finding.state === 'fail') ? 1 : 0;
-  },
+/** What `gazette doctor` does. */
+export const doctor: Run = async (args, context) => {
+  const config = readConfig(context);
+  const settings = listSettings(context, config);
+  const findings = await examine(config);
+  if (args.has('json')) context.print(JSON.stringify({ settings: Object.fromEntries(settings), findings }, null, 2));
+  else {
+    context.print('Settings in force:');
+    for (const [name, value] of settings) context.print(`  ${name.padEnd(24)} ${value}`);
+    context.print('\nChecks:');
+    for (const { state, what } of findings) context.print(`  ${{ ok: 'ok  ', warn: 'warn', fail: 'FAIL' }[state]}  ${what}`);
+  }
+  return findings.some((finding) => finding.state === 'fail') ? 1 : 0;
 };
 
 function listSettings({ env }: CommandContext, config: Config): [name: string, value: string][] {

@@ -9,133 +9,98 @@ import { listRenditions } from '../src/ledger/drafts/rendition-store.ts';
 import { listNewsletters } from '../src/newsletters/newsletter-store.ts';
 import { listSchedules } from '../src/newsletters/schedule-store.ts';
 import { loadPosts } from '../src/posts/load-posts.ts';
-import { bigintAsText, columns, type Arguments, type Command, type CommandContext } from './command.ts';
+import { bigintAsText, columns, type Arguments, type CommandContext, type Run } from './command.ts';
 import { chooseNewsletter } from './choose.ts';
 import { parseId } from './deliveries.ts';
 import { withEditing, withStore } from './open.ts';
 
-/** `gazette editions list`. */
-export const editionsList: Command = {
-  name: 'editions list',
-  summary: 'List editions, newest first.',
-  options: {
-    newsletter: { value: 'newsletter', help: 'Only of this newsletter.' },
-    state: { value: 'state', help: `Only in this state: ${editionStates.join(', ')}.` },
-    limit: { value: 'n', help: 'How many to list at most.', default: '30' },
-    json: { help: 'One JSON document.' },
-  },
-  examples: ['editions list', 'editions list --state held'],
-  run: (args, context) =>
-    withStore(context, async ({ database }) => {
-      const state = editionStates.find((each) => each === args.text('state'));
-      if (args.text('state') !== undefined && !state)
-        throw new UsageError(`Expected --state ${editionStates.join(', ')}, got "${args.text('state')}"`);
-      const newsletter = args.text('newsletter') === undefined ? undefined : await chooseNewsletter(database, args.text('newsletter'));
-      const editions = await listEditions(database, {
-        limit: args.integer('limit', { atLeast: 1 }) ?? 30,
-        ...(newsletter ? { newsletterId: newsletter.id } : {}),
-        ...(state ? { states: [state] } : {}),
-      });
-      if (args.has('json')) {
-        context.print(JSON.stringify(editions, bigintAsText, 2));
-        return 0;
-      }
-      if (editions.length === 0) context.print(state || newsletter ? 'No edition of that kind.' : 'No edition yet.');
-      else {
-        const slugs = new Map((await listNewsletters(database)).map((each) => [each.id, each.slug]));
-        const names = new Map((await listSchedules(database)).map((each) => [each.id, each.name]));
-        const rows = editions.map((each) => [
-          each.id,
-          slugs.get(each.newsletterId) ?? '',
-          names.get(each.scheduleId) ?? '(removed)',
-          each.state,
-          minute(each.slotAt ?? each.composedAt),
-          each.reason ?? '',
-        ]);
-        for (const line of columns([['ID', 'NEWSLETTER', 'SCHEDULE', 'STATE', 'FOR', 'WHY'], ...rows])) context.print(line);
-      }
+/** What `gazette editions list` does. */
+export const editionsList: Run = (args, context) =>
+  withStore(context, async ({ database }) => {
+    const state = editionStates.find((each) => each === args.text('state'));
+    if (args.text('state') !== undefined && !state)
+      throw new UsageError(`Expected --state ${editionStates.join(', ')}, got "${args.text('state')}"`);
+    const newsletter = args.text('newsletter') === undefined ? undefined : await chooseNewsletter(database, args.text('newsletter'));
+    const editions = await listEditions(database, {
+      limit: args.integer('limit', { atLeast: 1 }) ?? 30,
+      ...(newsletter ? { newsletterId: newsletter.id } : {}),
+      ...(state ? { states: [state] } : {}),
+    });
+    if (args.has('json')) {
+      context.print(JSON.stringify(editions, bigintAsText, 2));
       return 0;
-    }),
-};
+    }
+    if (editions.length === 0) context.print(state || newsletter ? 'No edition of that kind.' : 'No edition yet.');
+    else {
+      const slugs = new Map((await listNewsletters(database)).map((each) => [each.id, each.slug]));
+      const names = new Map((await listSchedules(database)).map((each) => [each.id, each.name]));
+      const rows = editions.map((each) => [
+        each.id,
+        slugs.get(each.newsletterId) ?? '',
+        names.get(each.scheduleId) ?? '(removed)',
+        each.state,
+        minute(each.slotAt ?? each.composedAt),
+        each.reason ?? '',
+      ]);
+      for (const line of columns([['ID', 'NEWSLETTER', 'SCHEDULE', 'STATE', 'FOR', 'WHY'], ...rows])) context.print(line);
+    }
+    return 0;
+  });
 
-/** `gazette editions show`. */
-export const editionsShow: Command = {
-  name: 'editions show',
-  summary: 'One edition: its posts, digests, gates and deliveries.',
-  positionals: '<edition>',
-  options: { json: { help: 'One JSON document.' } },
-  examples: ['editions show 12', 'editions show 12 --json'],
-  run: (args, context) =>
-    withStore(context, async ({ database }) => {
-      const edition = await getEdition(database, parseId(args.positionals[0]!));
-      const posts = await listEditionPosts(database, edition.id);
-      const contents = await loadPosts(database, posts);
-      const renditions = await listRenditions(database, edition.id);
-      const counts = await deliveryCounts(database, edition.id);
-      if (args.has('json')) {
-        context.print(JSON.stringify({ ...edition, posts, renditions, deliveries: counts }, bigintAsText, 2));
-        return 0;
-      }
-      context.print(`Edition ${edition.id} is ${edition.state}${edition.reason === null ? '' : `: ${edition.reason}`}`);
-      context.print(
-        `Composed ${minute(edition.composedAt)}${edition.approvedAt ? `, approved ${minute(edition.approvedAt)} by ${edition.approvedBy ?? 'nobody'}` : ''}${edition.decideBy ? `, to be decided by ${minute(edition.decideBy)}` : ''}`,
-      );
-      for (const [name, value] of [
-        ['Subject', edition.subject],
-        ['Preheader', edition.preheader],
-        ['Note', edition.note],
-      ] as const)
-        if (value !== null) context.print(`${name}: ${value}`);
-      context.print(
-        '\nPosts in the order of their release, by position (which "editions edit" takes) and id (which "posts" and "explain" take):',
-      );
-      for (const post of posts) {
-        const content = contents.get(`${post.postId}:${post.revision}`);
-        const marks = [
-          post.kind === 'correction' ? 'correction' : '',
-          post.isPinnedFirst ? 'pinned' : '',
-          post.isLeftOut ? 'left for the next edition' : '',
-          post.rank === null ? '' : `rank ${post.rank}`,
-        ].filter(Boolean);
-        context.print(
-          `  ${String(post.position).padStart(5)}  ${`post ${post.postId}`.padEnd(10)}  ${content ? titleOf(content, 'en') : ''}${marks.length > 0 ? `  (${marks.join(', ')})` : ''}`,
-        );
-      }
-      context.print('\nDigests:');
-      for (const rendition of renditions)
-        context.print(
-          `  ${rendition.language}  ${countOf(rendition.positions.length, 'post')}  ${(rendition.htmlBytes / 1000).toFixed(1)} KB  ${rendition.subject}`,
-        );
-      context.print(edition.gates.length === 0 ? (renditions.length > 0 ? '\nGates: all hold.' : '') : '\nGates that failed:');
-      for (const { what, remedy } of edition.gates) context.print(`  ${what} ${remedy}`);
-      for (const repair of edition.repairs) context.print(`Mended: ${String(repair)}`);
-      const delivered = Object.entries(counts).filter(([, count]) => count > 0);
-      if (delivered.length > 0)
-        context.print(`\nDeliveries: ${delivered.map(([state, count]) => `${count} ${state.replace('_', ' ')}`).join(', ')}`);
+/** What `gazette editions show` does. */
+export const editionsShow: Run = (args, context) =>
+  withStore(context, async ({ database }) => {
+    const edition = await getEdition(database, parseId(args.positionals[0]!));
+    const posts = await listEditionPosts(database, edition.id);
+    const contents = await loadPosts(database, posts);
+    const renditions = await listRenditions(database, edition.id);
+    const counts = await deliveryCounts(database, edition.id);
+    if (args.has('json')) {
+      context.print(JSON.stringify({ ...edition, posts, renditions, deliveries: counts }, bigintAsText, 2));
       return 0;
-    }),
-};
+    }
+    context.print(`Edition ${edition.id} is ${edition.state}${edition.reason === null ? '' : `: ${edition.reason}`}`);
+    context.print(
+      `Composed ${minute(edition.composedAt)}${edition.approvedAt ? `, approved ${minute(edition.approvedAt)} by ${edition.approvedBy ?? 'nobody'}` : ''}${edition.decideBy ? `, to be decided by ${minute(edition.decideBy)}` : ''}`,
+    );
+    for (const [name, value] of [
+      ['Subject', edition.subject],
+      ['Preheader', edition.preheader],
+      ['Note', edition.note],
+    ] as const)
+      if (value !== null) context.print(`${name}: ${value}`);
+    context.print(
+      '\nPosts in the order of their release, by position (which "editions edit" takes) and id (which "posts" and "explain" take):',
+    );
+    for (const post of posts) {
+      const content = contents.get(`${post.postId}:${post.revision}`);
+      const marks = [
+        post.kind === 'correction' ? 'correction' : '',
+        post.isPinnedFirst ? 'pinned' : '',
+        post.isLeftOut ? 'left for the next edition' : '',
+        post.rank === null ? '' : `rank ${post.rank}`,
+      ].filter(Boolean);
+      context.print(
+        `  ${String(post.position).padStart(5)}  ${`post ${post.postId}`.padEnd(10)}  ${content ? titleOf(content, 'en') : ''}${marks.length > 0 ? `  (${marks.join(', ')})` : ''}`,
+      );
+    }
+    context.print('\nDigests:');
+    for (const rendition of renditions)
+      context.print(
+        `  ${rendition.language}  ${countOf(rendition.positions.length, 'post')}  ${(rendition.htmlBytes / 1000).toFixed(1)} KB  ${rendition.subject}`,
+      );
+    context.print(edition.gates.length === 0 ? (renditions.length > 0 ? '\nGates: all hold.' : '') : '\nGates that failed:');
+    for (const { what, remedy } of edition.gates) context.print(`  ${what} ${remedy}`);
+    for (const repair of edition.repairs) context.print(`Mended: ${String(repair)}`);
+    const delivered = Object.entries(counts).filter(([, count]) => count > 0);
+    if (delivered.length > 0)
+      context.print(`\nDeliveries: ${delivered.map(([state, count]) => `${count} ${state.replace('_', ' ')}`).join(', ')}`);
+    return 0;
+  });
 
-/** `gazette editions edit`. */
-export const editionsEdit: Command = {
-  name: 'editions edit',
-  summary: 'Change a draft: words, order, pins, posts left for the next edition. Its gates are asked again.',
-  positionals: '<edition>',
-  options: {
-    subject: { value: 'text', help: 'Subject (Liquid); empty takes it out again.' },
-    preheader: { value: 'text', help: 'Preheader (Liquid); empty takes it out again.' },
-    note: { value: 'text', help: 'A note at the top; empty takes it out again.' },
-    order: { value: 'positions', help: 'Positions in the order to show them, such as "14,9,11"; the others follow, newest first.' },
-    pin: { value: 'position', help: 'Show this post first.', multiple: true },
-    unpin: { value: 'position', help: 'Show it in its place again.', multiple: true },
-    leave: { value: 'position', help: 'Leave this post for the next edition.', multiple: true },
-    take: { value: 'position', help: 'Put a post that was left out back into this edition.', multiple: true },
-  },
-  examples: ['editions edit 12 --note "Happy new year from all of us." --pin 41', 'editions edit 12 --leave 39'],
-  exitCodes: '1 when a gate failed, or the edition is no draft.',
-  run: (args, context) =>
-    withEditing(context, async (_store, ports) => report(await editDraft(ports, parseId(args.positionals[0]!), readEdit(args)), context)),
-};
+/** What `gazette editions edit` does. */
+export const editionsEdit: Run = (args, context) =>
+  withEditing(context, async (_store, ports) => report(await editDraft(ports, parseId(args.positionals[0]!), readEdit(args)), context));
 
 function readEdit(args: Arguments): DraftEdit {
   const texts: Record<string, string | null> = {};
@@ -165,16 +130,9 @@ function readEdit(args: Arguments): DraftEdit {
   return edit;
 }
 
-/** `gazette editions recheck`. */
-export const editionsRecheck: Command = {
-  name: 'editions recheck',
-  summary: 'Render a draft or held edition anew, after a change of template or settings, and ask its gates again.',
-  positionals: '<edition>',
-  examples: ['editions recheck 12'],
-  exitCodes: '1 when a gate failed.',
-  run: (args, context) =>
-    withEditing(context, async (_store, ports) => report(await recheckEdition(ports, parseId(args.positionals[0]!)), context)),
-};
+/** What `gazette editions recheck` does. */
+export const editionsRecheck: Run = (args, context) =>
+  withEditing(context, async (_store, ports) => report(await recheckEdition(ports, parseId(args.positionals[0]!)), context));
 
 function report(checked: Rechecked, context: CommandContext): number {
   if (checked.kind === 'passed') {

@@ -1,11 +1,9 @@
 /*
  * The `gazette` command: finds the row of the table, reads its arguments, runs it, turns errors into one line and an exit code.
- * To add a command: write a file beside this one that exports a Command, and list it in commands.ts.
  */
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { existsSync } from 'node:fs';
-import { explainDatabaseError } from '../src/db/database-fault.ts';
 import { cutAtWord } from '../src/kernel/cut-text.ts';
 import { GazetteError } from '../src/kernel/errors.ts';
 import { terminalText } from '../src/kernel/terminal-text.ts';
@@ -65,6 +63,8 @@ async function runCommand(command: Command, rest: readonly string[], context: Co
     return await command.run(readArguments(command, rest), context);
   } catch (error) {
     if (!(error instanceof GazetteError)) {
+      // Only who failed loads it: it knows the errors of the database by their classes.
+      const { explainDatabaseError } = await import('../src/db/database-fault.ts');
       const said = explainDatabaseError(error) ?? (error instanceof Error ? error.message || error.name : String(error));
       context.warn(oneLine(`gazette ${command.name} failed: ${said}`));
       if (context.env['LOG_LEVEL'] === 'debug' && error instanceof Error) context.warn(error.stack ?? '');

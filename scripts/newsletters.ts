@@ -7,32 +7,9 @@ import { insertNewsletter, listNewsletters, updateNewsletter } from '../src/news
 import { parseSettings, parseSlug, sectionNames, type NewsletterSections, type NewsletterSettings } from '../src/newsletters/newsletter.ts';
 import { listSchedules } from '../src/newsletters/schedule-store.ts';
 import { changeNewsletterLanguage } from '../src/subscribers/change-newsletter-language.ts';
-import type { Arguments, Command, OptionSpec } from './command.ts';
+import type { Arguments, Run } from './command.ts';
 import { asUsage, columns } from './command.ts';
 import { withStore } from './open.ts';
-
-const settings: Readonly<Record<string, OptionSpec>> = {
-  name: { value: 'text', help: 'Name that readers see.' },
-  sender: { value: 'address', help: 'Address that the digests come from.' },
-  'sender-name': { value: 'text', help: 'Name beside it.', default: 'the name of the newsletter' },
-  'reply-to': {
-    value: 'address',
-    help: 'Address for replies; an empty value removes it (the same holds for --logo, --intro and --staff).',
-    default: 'the sender',
-  },
-  'postal-address': { value: 'text', help: 'Postal address for the footer, which the law asks for.' },
-  language: { value: 'tag', help: 'Language of dates and fixed phrases: en, es or fr.', default: 'en' },
-  colour: { value: '#rrggbb', help: 'Accent colour.', default: '#1f5f8b' },
-  logo: { value: 'url', help: 'Picture for the masthead, an absolute URL.' },
-  intro: { value: 'text', help: 'A sentence or two above the posts.' },
-  template: { value: 'name', help: 'Folder under templates/mail/.', default: 'digest' },
-  without: {
-    value: 'part',
-    help: 'Leave a part of the digest out: contents, images or reading-time; "none" shows all again.',
-    multiple: true,
-  },
-  staff: { value: 'address', help: 'Who is told of an edition that waits for a decision.', default: 'STAFF_ADDRESS' },
-};
 
 function readSettings(args: Arguments): NewsletterSettings {
   const named: Record<string, string | undefined> = {
@@ -75,99 +52,73 @@ function readSections(parts: readonly string[]): NewsletterSections | undefined 
   return Object.fromEntries(names.map((name) => [name, false]));
 }
 
-/** `gazette newsletters add`. */
-export const newslettersAdd: Command = {
-  name: 'newsletters add',
-  summary: 'Add a newsletter.',
-  positionals: '<newsletter>',
-  options: settings,
-  examples: [
-    'newsletters add weekly --name "School Leadership Weekly" --sender letter@example.org --postal-address "12 Mill Lane, Bristol BS1 4QA, UK"',
-    'newsletters add noticias --name "Noticias" --sender hola@example.org --postal-address "Calle Mayor 1, Madrid" --language es',
-  ],
-  run: (args, context) =>
-    withStore(context, async ({ database }) => {
-      const slug = parseSlug(args.positionals[0]!);
-      const given = readSettings(args);
-      await checkTemplates(given, context.warn);
-      const newsletter = await insertNewsletter(database, {
-        slug,
-        name: given.name ?? args.required('name'),
-        senderAddress: given.senderAddress ?? args.required('sender'),
-        senderName: given.senderName ?? given.name ?? slug,
-        postalAddress: given.postalAddress ?? args.required('postal-address'),
-        replyTo: given.replyTo ?? null,
-        language: given.language ?? 'en',
-        colour: given.colour ?? '#1f5f8b',
-        logoUrl: given.logoUrl ?? null,
-        intro: given.intro ?? null,
-        template: given.template ?? 'digest',
-        sections: given.sections ?? {},
-        staffAddress: given.staffAddress ?? null,
-        isSample: false,
-      });
-      context.print(`Added the newsletter "${newsletter.slug}" (${newsletter.name}).`);
-      context.print(`Next: gazette schedules add ${slug} --every friday --at 08:00 --zone Europe/Madrid`);
-      return 0;
-    }),
-};
+/** What `gazette newsletters add` does. */
+export const newslettersAdd: Run = (args, context) =>
+  withStore(context, async ({ database }) => {
+    const slug = parseSlug(args.positionals[0]!);
+    const given = readSettings(args);
+    await checkTemplates(given, context.warn);
+    const newsletter = await insertNewsletter(database, {
+      slug,
+      name: given.name ?? args.required('name'),
+      senderAddress: given.senderAddress ?? args.required('sender'),
+      senderName: given.senderName ?? given.name ?? slug,
+      postalAddress: given.postalAddress ?? args.required('postal-address'),
+      replyTo: given.replyTo ?? null,
+      language: given.language ?? 'en',
+      colour: given.colour ?? '#1f5f8b',
+      logoUrl: given.logoUrl ?? null,
+      intro: given.intro ?? null,
+      template: given.template ?? 'digest',
+      sections: given.sections ?? {},
+      staffAddress: given.staffAddress ?? null,
+      isSample: false,
+    });
+    context.print(`Added the newsletter "${newsletter.slug}" (${newsletter.name}).`);
+    context.print(`Next: gazette schedules add ${slug} --every friday --at 08:00 --zone Europe/Madrid`);
+    return 0;
+  });
 
-/** `gazette newsletters set`. */
-export const newslettersSet: Command = {
-  name: 'newsletters set',
-  summary: 'Change settings of a newsletter.',
-  positionals: '<newsletter>',
-  options: {
-    ...settings,
-    language: { value: 'tag', help: 'Language of dates and fixed phrases: en, es or fr. Readers who have the old one come along.' },
-  },
-  examples: ['newsletters set weekly --colour "#7a1f3d"', 'newsletters set weekly --reply-to office@example.org'],
-  run: (args, context) =>
-    withStore(context, async ({ database }) => {
-      const changes = readSettings(args);
-      if (Object.keys(changes).length === 0) throw new UsageError('Expected something to change. See "gazette newsletters set --help".');
-      await checkTemplates(changes, context.warn);
-      const { language, ...others } = changes;
-      const slug = args.positionals[0]!;
-      const newsletter = await updateNewsletter(database, slug, others);
-      if (others.senderAddress !== undefined) await endOutagesOfGoneSenders(database);
-      const movedCount = language === undefined ? 0 : await changeNewsletterLanguage(database, slug, language);
-      context.print(`Changed the newsletter "${newsletter.slug}".`);
-      if (movedCount > 0) context.print(`${countOf(movedCount, 'reader')} had its old language and came along.`);
-      return 0;
-    }),
-};
+/** What `gazette newsletters set` does. */
+export const newslettersSet: Run = (args, context) =>
+  withStore(context, async ({ database }) => {
+    const changes = readSettings(args);
+    if (Object.keys(changes).length === 0) throw new UsageError('Expected something to change. See "gazette newsletters set --help".');
+    await checkTemplates(changes, context.warn);
+    const { language, ...others } = changes;
+    const slug = args.positionals[0]!;
+    const newsletter = await updateNewsletter(database, slug, others);
+    if (others.senderAddress !== undefined) await endOutagesOfGoneSenders(database);
+    const movedCount = language === undefined ? 0 : await changeNewsletterLanguage(database, slug, language);
+    context.print(`Changed the newsletter "${newsletter.slug}".`);
+    if (movedCount > 0) context.print(`${countOf(movedCount, 'reader')} had its old language and came along.`);
+    return 0;
+  });
 
-/** `gazette newsletters list`. */
-export const newslettersList: Command = {
-  name: 'newsletters list',
-  summary: 'List newsletters with their sender and schedules.',
-  options: { json: { help: 'One JSON document.' } },
-  examples: ['newsletters list', 'newsletters list --json'],
-  run: (args, context) =>
-    withStore(context, async ({ database }) => {
-      const newsletters = await listNewsletters(database);
-      const schedules = await listSchedules(database);
-      const rows = newsletters.map((each) => ({
-        ...each,
-        schedules: schedules.filter((schedule) => schedule.newsletterId === each.id).map((schedule) => schedule.name),
-      }));
-      if (args.has('json')) context.print(JSON.stringify(rows, null, 2));
-      else if (rows.length === 0) context.print('No newsletter yet. Add one with "gazette newsletters add".');
-      else {
-        const header = ['NEWSLETTER', 'NAME', 'SENDER', 'LANGUAGE', 'SCHEDULES'];
-        for (const line of columns([
-          header,
-          ...rows.map((row) => [
-            row.isSample ? `${row.slug} (sample)` : row.slug,
-            row.name,
-            row.senderAddress,
-            row.language,
-            row.schedules.join(', '),
-          ]),
-        ]))
-          context.print(line);
-      }
-      return 0;
-    }),
-};
+/** What `gazette newsletters list` does. */
+export const newslettersList: Run = (args, context) =>
+  withStore(context, async ({ database }) => {
+    const newsletters = await listNewsletters(database);
+    const schedules = await listSchedules(database);
+    const rows = newsletters.map((each) => ({
+      ...each,
+      schedules: schedules.filter((schedule) => schedule.newsletterId === each.id).map((schedule) => schedule.name),
+    }));
+    if (args.has('json')) context.print(JSON.stringify(rows, null, 2));
+    else if (rows.length === 0) context.print('No newsletter yet. Add one with "gazette newsletters add".');
+    else {
+      const header = ['NEWSLETTER', 'NAME', 'SENDER', 'LANGUAGE', 'SCHEDULES'];
+      for (const line of columns([
+        header,
+        ...rows.map((row) => [
+          row.isSample ? `${row.slug} (sample)` : row.slug,
+          row.name,
+          row.senderAddress,
+          row.language,
+          row.schedules.join(', '),
+        ]),
+      ]))
+        context.print(line);
+    }
+    return 0;
+  });

@@ -10,7 +10,7 @@ import { chooseSchedule } from '../src/newsletters/schedule-store.ts';
 import { checkGates } from '../src/render/digest/gates.ts';
 import { fillPlaceholders, type PlaceholderValues } from '../src/render/templates/placeholder.ts';
 import { chooseNewsletter, getSubscriptionId } from './choose.ts';
-import { columns, type Arguments, type Command } from './command.ts';
+import { columns, type Arguments, type Run } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { openInBrowser } from './open-browser.ts';
 import { withEditing } from './open.ts';
@@ -27,43 +27,24 @@ interface PreviewedDigest {
   readonly repairs: readonly string[];
 }
 
-/** `gazette preview`. */
-export const preview: Command = {
-  name: 'preview',
-  summary: 'Render what would go now, and to how many, without sending or storing anything.',
-  options: {
-    newsletter: { value: 'newsletter', help: 'Which newsletter, where there are several.' },
-    schedule: { value: 'schedule', help: 'Which of its schedules, where there are several.' },
-    edition: { value: 'id', help: 'A stored draft instead, as it is pinned and edited.' },
-    for: { value: 'address', help: 'Only the digest of this subscriber.' },
-    at: {
-      value: 'time',
-      help: 'Preview as of this moment (ISO 8601): its date, whose wait is over, and only posts released by then.',
-    },
-    out: { value: 'folder', help: 'Where to write the html and text files.', default: 'DATA_FOLDER/preview' },
-    open: { help: 'Open the first one in the browser.' },
-    json: { help: 'One JSON document.' },
-  },
-  examples: ['preview', 'preview --newsletter weekly --schedule daily --open', 'preview --for ann@example.org'],
-  run: (args, context) =>
-    withEditing(context, async (store, ports) => {
-      const { plan, subject } = await planPreview(args, ports, store.secrets.addressKey);
-      const reader = args.text('for');
-      const archive = reader === undefined && plan.archive.releases.length > 0 ? [plan.archive] : [];
-      const groups = plan.groups.length > 0 ? plan.groups : archive;
-      const folder = args.text('out') ?? join(store.config.DATA_FOLDER, 'preview');
-      makeFolder(folder, subject.newsletter.slug);
-      const digests: PreviewedDigest[] = [];
-      for (const [index, group] of groups.entries()) {
-        digests.push(await writeDigest(ports, subject, group, join(folder, `${subject.newsletter.slug}-${index + 1}`)));
-      }
-      if (args.has('json'))
-        context.print(JSON.stringify({ recipients: plan.recipientCount, waiting: plan.waitingCount, digests }, null, 2));
-      else describe(plan, digests, reader).forEach(context.print);
-      if (args.has('open') && digests[0]) openInBrowser(digests[0].html);
-      return 0;
-    }),
-};
+/** What `gazette preview` does. */
+export const preview: Run = (args, context) =>
+  withEditing(context, async (store, ports) => {
+    const { plan, subject } = await planPreview(args, ports, store.secrets.addressKey);
+    const reader = args.text('for');
+    const archive = reader === undefined && plan.archive.releases.length > 0 ? [plan.archive] : [];
+    const groups = plan.groups.length > 0 ? plan.groups : archive;
+    const folder = args.text('out') ?? join(store.config.DATA_FOLDER, 'preview');
+    makeFolder(folder, subject.newsletter.slug);
+    const digests: PreviewedDigest[] = [];
+    for (const [index, group] of groups.entries()) {
+      digests.push(await writeDigest(ports, subject, group, join(folder, `${subject.newsletter.slug}-${index + 1}`)));
+    }
+    if (args.has('json')) context.print(JSON.stringify({ recipients: plan.recipientCount, waiting: plan.waitingCount, digests }, null, 2));
+    else describe(plan, digests, reader).forEach(context.print);
+    if (args.has('open') && digests[0]) openInBrowser(digests[0].html);
+    return 0;
+  });
 
 /** Makes the folder, and takes away what an earlier preview of this newsletter left there. */
 function makeFolder(folder: string, slug: string): void {

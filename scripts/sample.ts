@@ -1,30 +1,24 @@
 import { removeSample } from '../src/app/demo/set-up-sample.ts';
 import { listNewsletters } from '../src/newsletters/newsletter-store.ts';
-import type { Command } from './command.ts';
+import type { Run } from './command.ts';
 import { withStore } from './open.ts';
 
-/** `gazette sample remove`. */
-export const sampleRemove: Command = {
-  name: 'sample remove',
-  summary: 'Remove the sample newsletter with its readers, posts and history.',
-  options: { yes: { help: 'Do not ask.' }, 'dry-run': { help: 'Say what would be removed; remove nothing.' } },
-  examples: ['sample remove', 'sample remove --yes'],
-  run: (args, context) =>
-    withStore(context, async (store) => {
-      if (args.has('dry-run')) {
-        const newsletter = (await listNewsletters(store.database)).find((each) => each.isSample);
-        context.print(
-          newsletter ? `Would remove "${newsletter.slug}" with its readers, sources, posts and history.` : 'There is no sample to remove.',
-        );
-        return 0;
-      }
-      if (
-        !args.has('yes') &&
-        context.isTerminal &&
-        !(await context.confirm('Remove the sample newsletter with everything that belongs to it?'))
-      )
-        return 1;
-      context.print((await removeSample(store)) ? 'Removed the sample. The messages in the outbox stay.' : 'There is no sample to remove.');
+/** What `gazette sample remove` does. */
+export const sampleRemove: Run = (args, context) =>
+  withStore(context, async (store) => {
+    if (args.has('dry-run')) {
+      const newsletter = (await listNewsletters(store.database)).find((each) => each.isSample);
+      context.print(
+        newsletter ? `Would remove "${newsletter.slug}" with its readers, sources, posts and history.` : 'There is no sample to remove.',
+      );
       return 0;
-    }),
-};
+    }
+    if (
+      !args.has('yes') &&
+      context.isTerminal &&
+      !(await context.confirm('Remove the sample newsletter with everything that belongs to it?'))
+    )
+      return 1;
+    context.print((await removeSample(store)) ? 'Removed the sample. The messages in the outbox stay.' : 'There is no sample to remove.');
+    return 0;
+  });

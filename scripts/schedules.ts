@@ -3,21 +3,9 @@ import { getNewsletter, listNewsletters } from '../src/newsletters/newsletter-st
 import { parseSlug } from '../src/newsletters/newsletter.ts';
 import { chooseSchedule, insertSchedule, listSchedules, removeSchedule, updateSchedule } from '../src/newsletters/schedule-store.ts';
 import { approvals, cronFromInput, nextSlot, parseTimeZone, type Approval, type Schedule } from '../src/newsletters/schedule.ts';
-import { asUsage, columns, type Arguments, type Command, type OptionSpec } from './command.ts';
+import { asUsage, columns, type Arguments, type Run } from './command.ts';
 import { withStore } from './open.ts';
-
-const cadence: Readonly<Record<string, OptionSpec>> = {
-  every: { value: 'days', help: 'day, weekday, month, or days of the week such as "monday,thursday".' },
-  at: { value: 'HH:MM', help: 'Time of day, with --every.' },
-  cron: { value: 'expression', help: 'Five fields, instead of --every and --at.' },
-  zone: { value: 'zone', help: 'Time zone, such as Europe/Madrid.' },
-  minimum: { value: 'n', help: 'Fewest posts worth a digest.', default: '1' },
-  maximum: { value: 'n', help: 'Most posts in full; further ones are listed by title.', default: '12' },
-  'max-wait': { value: 'hours', help: 'How long the oldest post waits for the minimum; "none": for ever.', default: 'none' },
-  approval: { value: 'mode', help: 'first (a person approves the first edition), required (each) or auto (none).', default: 'first' },
-  deadline: { value: 'hours', help: 'How long a draft waits for a decision; "none": for ever.', default: 'none' },
-  'at-deadline': { value: 'policy', help: 'send or skip, with --deadline.' },
-};
+import { cadence } from './table/schedules.ts';
 
 type Settings = Omit<Schedule, 'id' | 'newsletterId' | 'name' | 'cadenceSince'>;
 
@@ -82,104 +70,74 @@ const fresh: Settings = {
   deadlinePolicy: null,
 };
 
-/** `gazette schedules add`. */
-export const schedulesAdd: Command = {
-  name: 'schedules add',
-  summary: 'Add a schedule to a newsletter.',
-  positionals: '<newsletter>',
-  options: { name: { value: 'name', help: 'Short name, such as weekly.', default: 'weekly, daily or monthly by the cadence' }, ...cadence },
-  examples: [
-    'schedules add weekly --every friday --at 08:00 --zone Europe/Madrid',
-    'schedules add weekly --name daily --cron "0 7 * * 1-5" --zone Europe/Madrid --minimum 2',
-  ],
-  run: (args, context) =>
-    withStore(context, async ({ database, clock }) => {
-      const newsletter = await getNewsletter(database, args.positionals[0]!);
-      args.required('zone');
-      const settings = readSettings(args, fresh);
-      const name = asUsage(() => parseSlug(args.text('name') ?? nameFor(settings.cron)));
-      const schedule = await insertSchedule(database, { ...settings, newsletterId: newsletter.id, name }, clock());
-      context.print(`Added the schedule "${schedule.name}" to "${newsletter.slug}"; next: ${describeNext(schedule, clock())}.`);
-      if (schedule.approval === 'first')
-        context.print('Its first edition waits for your approval, later ones go by themselves (change it with --approval).');
-      return 0;
-    }),
-};
+/** What `gazette schedules add` does. */
+export const schedulesAdd: Run = (args, context) =>
+  withStore(context, async ({ database, clock }) => {
+    const newsletter = await getNewsletter(database, args.positionals[0]!);
+    args.required('zone');
+    const settings = readSettings(args, fresh);
+    const name = asUsage(() => parseSlug(args.text('name') ?? nameFor(settings.cron)));
+    const schedule = await insertSchedule(database, { ...settings, newsletterId: newsletter.id, name }, clock());
+    context.print(`Added the schedule "${schedule.name}" to "${newsletter.slug}"; next: ${describeNext(schedule, clock())}.`);
+    if (schedule.approval === 'first')
+      context.print('Its first edition waits for your approval, later ones go by themselves (change it with --approval).');
+    return 0;
+  });
 
-/** `gazette schedules set`. */
-export const schedulesSet: Command = {
-  name: 'schedules set',
-  summary: 'Change a schedule.',
-  positionals: '<newsletter> <schedule>',
-  options: cadence,
-  examples: ['schedules set weekly weekly --every thursday --at 09:30', 'schedules set weekly weekly --approval auto'],
-  run: (args, context) =>
-    withStore(context, async ({ database, clock }) => {
-      if (Object.keys(cadence).every((name) => args.text(name) === undefined))
-        throw new UsageError('Expected something to change. See "gazette schedules set --help".');
-      const newsletter = await getNewsletter(database, args.positionals[0]!);
-      const before = await chooseSchedule(database, newsletter, args.positionals[1]);
-      const schedule = { ...before, ...readSettings(args, before) };
-      await updateSchedule(database, schedule, clock());
-      context.print(`Changed the schedule "${schedule.name}"; next: ${describeNext(schedule, clock())}.`);
-      return 0;
-    }),
-};
+/** What `gazette schedules set` does. */
+export const schedulesSet: Run = (args, context) =>
+  withStore(context, async ({ database, clock }) => {
+    if (Object.keys(cadence).every((name) => args.text(name) === undefined))
+      throw new UsageError('Expected something to change. See "gazette schedules set --help".');
+    const newsletter = await getNewsletter(database, args.positionals[0]!);
+    const before = await chooseSchedule(database, newsletter, args.positionals[1]);
+    const schedule = { ...before, ...readSettings(args, before) };
+    await updateSchedule(database, schedule, clock());
+    context.print(`Changed the schedule "${schedule.name}"; next: ${describeNext(schedule, clock())}.`);
+    return 0;
+  });
 
-/** `gazette schedules list`. */
-export const schedulesList: Command = {
-  name: 'schedules list',
-  summary: 'List schedules and when each comes due next.',
-  positionals: '[<newsletter>]',
-  options: { json: { help: 'One JSON document.' } },
-  examples: ['schedules list', 'schedules list weekly --json'],
-  run: (args, context) =>
-    withStore(context, async ({ database, clock }) => {
-      const only = args.positionals[0] === undefined ? undefined : await getNewsletter(database, args.positionals[0]);
-      const slugs = new Map((await listNewsletters(database)).map((each) => [each.id, each.slug]));
-      const schedules = await listSchedules(database, only?.id);
-      if (args.has('json')) {
-        context.print(
-          JSON.stringify(
-            schedules.map((each) => ({ ...each, newsletter: slugs.get(each.newsletterId), nextAt: nextSlot(each, clock()) })),
-            null,
-            2,
-          ),
-        );
-        return 0;
-      }
-      if (schedules.length === 0) context.print('No schedule yet. Add one with "gazette schedules add".');
-      else {
-        const rows = schedules.map((each) => [
-          slugs.get(each.newsletterId) ?? '',
-          each.name,
-          each.cron,
-          each.timeZone,
-          `${each.minimum}–${each.maximum}${each.maxWaitHours === null ? '' : `, after ${each.maxWaitHours} h any`}`,
-          `${each.approval}${each.deadlineHours === null ? '' : `, ${each.deadlinePolicy} after ${each.deadlineHours} h`}`,
-          describeNext(each, clock()),
-        ]);
-        for (const line of columns([['NEWSLETTER', 'SCHEDULE', 'CRON', 'ZONE', 'POSTS', 'APPROVAL', 'NEXT'], ...rows])) context.print(line);
-      }
+/** What `gazette schedules list` does. */
+export const schedulesList: Run = (args, context) =>
+  withStore(context, async ({ database, clock }) => {
+    const only = args.positionals[0] === undefined ? undefined : await getNewsletter(database, args.positionals[0]);
+    const slugs = new Map((await listNewsletters(database)).map((each) => [each.id, each.slug]));
+    const schedules = await listSchedules(database, only?.id);
+    if (args.has('json')) {
+      context.print(
+        JSON.stringify(
+          schedules.map((each) => ({ ...each, newsletter: slugs.get(each.newsletterId), nextAt: nextSlot(each, clock()) })),
+          null,
+          2,
+        ),
+      );
       return 0;
-    }),
-};
+    }
+    if (schedules.length === 0) context.print('No schedule yet. Add one with "gazette schedules add".');
+    else {
+      const rows = schedules.map((each) => [
+        slugs.get(each.newsletterId) ?? '',
+        each.name,
+        each.cron,
+        each.timeZone,
+        `${each.minimum}–${each.maximum}${each.maxWaitHours === null ? '' : `, after ${each.maxWaitHours} h any`}`,
+        `${each.approval}${each.deadlineHours === null ? '' : `, ${each.deadlinePolicy} after ${each.deadlineHours} h`}`,
+        describeNext(each, clock()),
+      ]);
+      for (const line of columns([['NEWSLETTER', 'SCHEDULE', 'CRON', 'ZONE', 'POSTS', 'APPROVAL', 'NEXT'], ...rows])) context.print(line);
+    }
+    return 0;
+  });
 
-/** `gazette schedules remove`. */
-export const schedulesRemove: Command = {
-  name: 'schedules remove',
-  summary: 'Remove a schedule that nobody is subscribed to.',
-  positionals: '<newsletter> <schedule>',
-  examples: ['schedules remove weekly daily', 'schedules remove research monthly'],
-  run: (args, context) =>
-    withStore(context, async ({ database, clock }) => {
-      const newsletter = await getNewsletter(database, args.positionals[0]!);
-      const schedule = await chooseSchedule(database, newsletter, args.positionals[1]);
-      await removeSchedule(database, schedule, clock());
-      context.print(`Removed the schedule "${schedule.name}" of "${newsletter.slug}".`);
-      return 0;
-    }),
-};
+/** What `gazette schedules remove` does. */
+export const schedulesRemove: Run = (args, context) =>
+  withStore(context, async ({ database, clock }) => {
+    const newsletter = await getNewsletter(database, args.positionals[0]!);
+    const schedule = await chooseSchedule(database, newsletter, args.positionals[1]);
+    await removeSchedule(database, schedule, clock());
+    context.print(`Removed the schedule "${schedule.name}" of "${newsletter.slug}".`);
+    return 0;
+  });
 
 function nameFor(cron: string): string {
   const [, , dayOfMonth, , dayOfWeek] = cron.split(' ');

@@ -14,52 +14,36 @@ import type { Newsletter } from '../src/newsletters/newsletter.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { checkGates } from '../src/render/digest/gates.ts';
 import { chooseNewsletter } from './choose.ts';
-import type { Command, CommandContext } from './command.ts';
+import type { CommandContext, Run } from './command.ts';
 import { withEditing } from './open.ts';
 import { describeBefore, describePlan, describeUnserved, listEditionsBefore } from './send-plan.ts';
 import { beginWaiting, type Waiting } from './send-wait.ts';
 
-/** `gazette send`. */
-export const send: Command = {
-  name: 'send',
-  summary: 'Compose an edition now, show it, and send it when you agree.',
-  options: {
-    newsletter: { value: 'newsletter', help: 'Which newsletter, where there are several.' },
-    schedule: { value: 'schedule', help: 'Which of its schedules, where there are several.' },
-    'dry-run': { help: 'Show subject, posts and audience; store and send nothing.' },
-    yes: { help: 'Do not ask. Needed where there is no terminal.' },
-    replace: { help: 'Take the place of a draft that the schedule composed and that waits for staff.' },
-    wait: { help: 'End when every delivery of the newsletter is final; where no worker is running, deliver from here.' },
-    json: { help: 'One JSON document instead of words.' },
-  },
-  examples: ['send --newsletter weekly --dry-run', 'send --newsletter weekly --schedule weekly --yes --wait'],
-  exitCodes:
-    '0 also when nothing is due (it says so); 1 when a draft is waiting already, the edition is held or you did not agree; with --wait also when a delivery was not accepted, or an edition of the newsletter is paused or held.',
-  run: (args, context) =>
-    withEditing(context, async (store, ports) => {
-      const newsletter = await chooseNewsletter(store.database, args.text('newsletter'));
-      const schedule = await chooseSchedule(store.database, newsletter, args.text('schedule'));
-      const say = args.has('json') ? () => {} : context.print;
-      const tell = (facts: object): void => (args.has('json') ? context.print(JSON.stringify(facts)) : undefined);
-      if (args.has('dry-run')) return dryRun(ports, newsletter, schedule, say, tell);
-      if (!args.has('yes') && !context.isTerminal) {
-        context.warn('gazette send: there is no terminal to ask; expected --yes to send or --dry-run to look');
-        return 2;
-      }
-      return sendNow({
-        store,
-        ports,
-        newsletter,
-        schedule,
-        context,
-        say,
-        tell,
-        isWaiting: args.has('wait'),
-        isAgreed: args.has('yes'),
-        isReplacing: args.has('replace'),
-      });
-    }),
-};
+/** What `gazette send` does. */
+export const send: Run = (args, context) =>
+  withEditing(context, async (store, ports) => {
+    const newsletter = await chooseNewsletter(store.database, args.text('newsletter'));
+    const schedule = await chooseSchedule(store.database, newsletter, args.text('schedule'));
+    const say = args.has('json') ? () => {} : context.print;
+    const tell = (facts: object): void => (args.has('json') ? context.print(JSON.stringify(facts)) : undefined);
+    if (args.has('dry-run')) return dryRun(ports, newsletter, schedule, say, tell);
+    if (!args.has('yes') && !context.isTerminal) {
+      context.warn('gazette send: there is no terminal to ask; expected --yes to send or --dry-run to look');
+      return 2;
+    }
+    return sendNow({
+      store,
+      ports,
+      newsletter,
+      schedule,
+      context,
+      say,
+      tell,
+      isWaiting: args.has('wait'),
+      isAgreed: args.has('yes'),
+      isReplacing: args.has('replace'),
+    });
+  });
 
 type Say = (line: string) => void;
 type Tell = (facts: object) => void;

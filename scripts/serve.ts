@@ -15,35 +15,24 @@ import { listNewsletters } from '../src/newsletters/newsletter-store.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import type { Newsletter } from '../src/newsletters/newsletter.ts';
 import { Closer } from './closer.ts';
-import type { Command, CommandContext } from './command.ts';
+import type { CommandContext, Run } from './command.ts';
 import { readConfig, warnOfOutages } from './open.ts';
 import { version } from './version.ts';
 
-/** `gazette serve`. */
-export const serve: Command = {
-  name: 'serve',
-  summary: 'Run everything: web server and worker; the first start sends the sample newsletter.',
-  options: { 'no-sample': { help: 'Do not set up the sample newsletter.' } },
-  examples: ['serve', 'serve --no-sample'],
-  exitCodes: '1 when the port or the data folder is taken.',
-  run: (args, context) => untilStopped(context, (closer) => start(context, closer, { hasSample: !args.has('no-sample') })),
-};
+/** What `gazette serve` does. */
+export const serve: Run = (args, context) =>
+  untilStopped(context, (closer) => start(context, closer, { hasSample: !args.has('no-sample') }));
 
-/** `gazette worker`. */
-export const worker: Command = {
-  name: 'worker',
-  summary: 'Run a worker without a web server; any number may run, on any number of machines.',
-  examples: ['worker'],
-  run: (_args, context) =>
-    untilStopped(context, async (closer) => {
-      const store = await openForServing(context, readConfig(context), closer);
-      const reader = await closer.add(createAppReader(store.config, { version: version() }));
-      const editing = await openEditing(store, reader);
-      const mailers = await closer.add(await openMailers(store.config, store.log));
-      await closer.add(await startWorker({ store, editing, mailers, reader }));
-      context.print(`A worker is running on ${store.whereData}. Ctrl-C ends it.`);
-    }),
-};
+/** What `gazette worker` does. */
+export const worker: Run = (_args, context) =>
+  untilStopped(context, async (closer) => {
+    const store = await openForServing(context, readConfig(context), closer);
+    const reader = await closer.add(createAppReader(store.config, { version: version() }));
+    const editing = await openEditing(store, reader);
+    const mailers = await closer.add(await openMailers(store.config, store.log));
+    await closer.add(await startWorker({ store, editing, mailers, reader }));
+    context.print(`A worker is running on ${store.whereData}. Ctrl-C ends it.`);
+  });
 
 /** Starts, waits for Ctrl-C (which may come while starting), closes everything in the reverse order. */
 async function untilStopped(context: CommandContext, begin: (closer: Closer) => Promise<void>): Promise<number> {

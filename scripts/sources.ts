@@ -13,51 +13,28 @@ import { parseMapping } from '../src/reading/formats/json-mapping.ts';
 import type { SourceRequest } from '../src/reading/source-reader.ts';
 import { shownUrl } from '../src/reading/source-url.ts';
 import { checkSource } from '../src/sources/check-source.ts';
-import { asUsage, columns, type Arguments, type Command, type CommandContext } from './command.ts';
+import { asUsage, columns, type Arguments, type CommandContext, type Run } from './command.ts';
 import { readConfig, withStore } from './open.ts';
 import { version } from './version.ts';
 
-/** `gazette sources add`. */
-export const sourcesAdd: Command = {
-  name: 'sources add',
-  summary: 'Add a source: a feed, a WordPress site, a JSON API with a field mapping, or a page that leads to a feed.',
-  positionals: '<url>',
-  options: {
-    newsletter: { value: 'newsletter', help: 'A newsletter that takes its posts.', multiple: true },
-    first: {
-      value: 'how',
-      help: 'What the first read does with what is there: known (never mailed), release, or latest:N.',
-      default: 'known',
-    },
-    wordpress: { help: 'Read the WordPress REST API of this site (falls back to its feed).' },
-    mapping: { value: 'file', help: 'A JSON file that says where a plain JSON API has items, title and the rest.' },
-    unchecked: { help: 'Add it without looking at it first.' },
-    zone: { value: 'zone', help: 'Time zone of dates that state none.', default: 'UTC' },
-    guard: { value: 'n', help: 'More new posts than this in one read are held for your decision.', default: '20' },
-  },
-  examples: [
-    'sources add https://example.org/feed/ --newsletter weekly',
-    'sources add https://example.org --wordpress --newsletter weekly --first latest:5',
-  ],
-  exitCodes: '1 when the address cannot be read as a source, or is a page with several feeds to choose from.',
-  run: (args, context) =>
-    withStore(context, async (store) => {
-      await checkOptions(args, store);
-      const found = await look(args, store.config);
-      if (found.kind === 'several') {
-        context.print('This is a page. It leads to these feeds; add the one you want:');
-        for (const each of found.candidates) context.print(`  ${addCommandFor(each)}   ${each.title}`.trimEnd());
-        return 1;
-      }
-      if (found.kind === 'nothing') {
-        context.warn(`Not added: ${found.reason}. "--unchecked" adds it all the same.`);
-        return 1;
-      }
-      if (found.kind === 'unclear') context.warn(`It could not be read now: ${found.reason}. Gazette keeps trying.`);
-      await add(args, context, store, found);
-      return 0;
-    }),
-};
+/** What `gazette sources add` does. */
+export const sourcesAdd: Run = (args, context) =>
+  withStore(context, async (store) => {
+    await checkOptions(args, store);
+    const found = await look(args, store.config);
+    if (found.kind === 'several') {
+      context.print('This is a page. It leads to these feeds; add the one you want:');
+      for (const each of found.candidates) context.print(`  ${addCommandFor(each)}   ${each.title}`.trimEnd());
+      return 1;
+    }
+    if (found.kind === 'nothing') {
+      context.warn(`Not added: ${found.reason}. "--unchecked" adds it all the same.`);
+      return 1;
+    }
+    if (found.kind === 'unclear') context.warn(`It could not be read now: ${found.reason}. Gazette keeps trying.`);
+    await add(args, context, store, found);
+    return 0;
+  });
 
 /** What is wrong whatever the address turns out to be is said before anybody waits for it. */
 async function checkOptions(args: Arguments, { database }: Store): Promise<void> {
@@ -122,31 +99,25 @@ function readMapping(path: string): unknown {
   }
 }
 
-/** `gazette sources list`. */
-export const sourcesList: Command = {
-  name: 'sources list',
-  summary: 'List sources with what their last read came to.',
-  options: { json: { help: 'One JSON document.' } },
-  examples: ['sources list', 'sources list --json'],
-  run: (args, context) =>
-    withStore(context, async ({ database }) => {
-      const sources = await listSources(database);
-      if (args.has('json')) context.print(JSON.stringify(sources.map(masked), null, 2));
-      else if (sources.length === 0) context.print('No source yet. Add one with "gazette sources add".');
-      else {
-        const rows = sources.map((each) => [
-          each.id,
-          each.state,
-          String(each.postCount),
-          each.newsletters.join(', '),
-          describeLast(each),
-          shownUrl(each.url),
-        ]);
-        for (const line of columns([['ID', 'STATE', 'POSTS', 'NEWSLETTERS', 'LAST READ', 'URL'], ...rows])) context.print(line);
-      }
-      return 0;
-    }),
-};
+/** What `gazette sources list` does. */
+export const sourcesList: Run = (args, context) =>
+  withStore(context, async ({ database }) => {
+    const sources = await listSources(database);
+    if (args.has('json')) context.print(JSON.stringify(sources.map(masked), null, 2));
+    else if (sources.length === 0) context.print('No source yet. Add one with "gazette sources add".');
+    else {
+      const rows = sources.map((each) => [
+        each.id,
+        each.state,
+        String(each.postCount),
+        each.newsletters.join(', '),
+        describeLast(each),
+        shownUrl(each.url),
+      ]);
+      for (const line of columns([['ID', 'STATE', 'POSTS', 'NEWSLETTERS', 'LAST READ', 'URL'], ...rows])) context.print(line);
+    }
+    return 0;
+  });
 
 /** What is printed ends up in tickets and scripts: a password stays out of it. */
 function masked<Row extends Source>(source: Row): Row {
@@ -158,63 +129,38 @@ function describeLast(source: Source): string {
   return `${source.lastPolledAt.toISOString().slice(0, 16).replace('T', ' ')} ${source.lastOutcome ?? ''}`.trim();
 }
 
-/** `gazette sources show`. */
-export const sourcesShow: Command = {
-  name: 'sources show',
-  summary: 'Everything known of one source: validators, next read, failures.',
-  positionals: '<source>',
-  options: { json: { help: 'One JSON document.' } },
-  examples: ['sources show 1', 'sources show https://example.org/feed/ --json'],
-  run: (args, context) =>
-    withStore(context, async ({ database }) => {
-      const source = masked(await chooseSource(database, args.positionals[0]!));
-      if (args.has('json')) context.print(JSON.stringify(source, null, 2));
-      else
-        for (const [name, value] of Object.entries(source))
-          context.print(
-            `${name.padEnd(20)} ${value instanceof Date ? value.toISOString() : value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
-          );
-      return 0;
-    }),
-};
+/** What `gazette sources show` does. */
+export const sourcesShow: Run = (args, context) =>
+  withStore(context, async ({ database }) => {
+    const source = masked(await chooseSource(database, args.positionals[0]!));
+    if (args.has('json')) context.print(JSON.stringify(source, null, 2));
+    else
+      for (const [name, value] of Object.entries(source))
+        context.print(
+          `${name.padEnd(20)} ${value instanceof Date ? value.toISOString() : value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+        );
+    return 0;
+  });
 
-function changeState(name: 'pause' | 'resume' | 'remove', state: 'paused' | 'active' | 'removed', summary: string, done: string): Command {
-  return {
-    name: `sources ${name}`,
-    summary,
-    positionals: '<source>',
-    examples: [`sources ${name} 1`, `sources ${name} https://example.org/feed/`],
-    run: (args, context) =>
-      withStore(context, async ({ database, clock }) => {
-        const source = await chooseSource(database, args.positionals[0]!);
-        await setSourceState(database, source.id, state, clock());
-        context.print(`${done} ${shownUrl(source.url)}`);
-        return 0;
-      }),
-  };
+function changeState(state: 'paused' | 'active' | 'removed', done: string): Run {
+  return (args, context) =>
+    withStore(context, async ({ database, clock }) => {
+      const source = await chooseSource(database, args.positionals[0]!);
+      await setSourceState(database, source.id, state, clock());
+      context.print(`${done} ${shownUrl(source.url)}`);
+      return 0;
+    });
 }
 
-/** `gazette sources pause`. */
-export const sourcesPause = changeState('pause', 'paused', 'Stop reading a source until it is resumed.', 'Paused:');
-/** `gazette sources resume`. */
-export const sourcesResume = changeState('resume', 'active', 'Read a paused or gone source again, now.', 'Resumed:');
-/** `gazette sources remove`. */
-export const sourcesRemove = changeState('remove', 'removed', 'Stop reading a source for good; its posts stay.', 'Removed:');
+/** What `gazette sources pause` does. */
+export const sourcesPause = changeState('paused', 'Paused:');
+/** What `gazette sources resume` does. */
+export const sourcesResume = changeState('active', 'Resumed:');
+/** What `gazette sources remove` does. */
+export const sourcesRemove = changeState('removed', 'Removed:');
 
-/** `gazette sources check`. */
-export const sourcesCheck: Command = {
-  name: 'sources check',
-  summary: 'Explain what Gazette sees at an address or in a file, without storing anything.',
-  positionals: '<url|file>',
-  options: {
-    wordpress: { help: 'As a WordPress site.' },
-    mapping: { value: 'file', help: 'As a plain JSON API, with this field mapping.' },
-    json: { help: 'The normalised entries as JSON.' },
-  },
-  examples: ['sources check https://example.org', 'sources check ./feed.xml --json'],
-  exitCodes: '1 when there is nothing to read.',
-  run: check,
-};
+/** What `gazette sources check` does. */
+export const sourcesCheck: Run = check;
 
 async function check(args: Arguments, context: CommandContext): Promise<number> {
   const config = readConfig(context);

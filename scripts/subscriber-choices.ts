@@ -12,51 +12,28 @@ import {
 } from '../src/subscribers/change-choices.ts';
 import type { MailFormat } from '../src/subscribers/subscriber.ts';
 import { chooseNewsletter, getSubscriptionId } from './choose.ts';
-import type { Arguments, Command } from './command.ts';
+import type { Arguments, Run } from './command.ts';
 import { withStore } from './open.ts';
 
-/** `gazette subscribers set`. */
-export const subscribersSet: Command = {
-  name: 'subscribers set',
-  summary: 'Change what a subscriber chose: topics, schedule, hour, language, format, pause.',
-  positionals: '<address>',
-  options: {
-    newsletter: { value: 'newsletter', help: 'Which newsletter, where there are several.' },
-    topic: { value: 'topic', help: 'Follow these topics from now on.', multiple: true },
-    'all-topics': { help: 'Follow all topics.' },
-    schedule: { value: 'schedule', help: 'Move to this schedule.' },
-    hour: { value: '0-23', help: 'Hour of their day, with --zone.' },
-    'any-hour': { help: "Follow the schedule's own time." },
-    zone: { value: 'zone', help: 'Time zone of the hour.' },
-    language: { value: 'tag', help: 'Language of dates and fixed phrases: en, es or fr.' },
-    format: { value: 'format', help: 'html, or text for messages without html.' },
-    pause: { value: 'until', help: 'A date (YYYY-MM-DD), or "indefinitely".' },
-    resume: { value: 'how', help: 'catch-up (send what came meanwhile) or afresh (only what is new from now on).' },
-  },
-  examples: [
-    'subscribers set ann@example.org --topic leadership-development',
-    'subscribers set ann@example.org --pause 2026-09-01',
-    'subscribers set ann@example.org --resume catch-up',
-  ],
-  run: (args, context) =>
-    withStore(context, async ({ database, clock, secrets }) => {
-      const choices = readChoices(args);
-      const newsletter = await chooseNewsletter(database, args.text('newsletter'));
-      const subscriptionId = await getSubscriptionId(database, newsletter, args.positionals[0]!, secrets.addressKey);
-      const who = { subscriptionId, source: 'command line' };
-      const done: string[] = [];
-      try {
-        for (const [what, change] of choices) {
-          await change({ database, clock }, who);
-          done.push(what);
-        }
-      } finally {
-        // Each is a change of its own: what came before one that is refused stays.
-        if (done.length > 0) context.print(`Changed: ${done.join(', ')}.`);
+/** What `gazette subscribers set` does. */
+export const subscribersSet: Run = (args, context) =>
+  withStore(context, async ({ database, clock, secrets }) => {
+    const choices = readChoices(args);
+    const newsletter = await chooseNewsletter(database, args.text('newsletter'));
+    const subscriptionId = await getSubscriptionId(database, newsletter, args.positionals[0]!, secrets.addressKey);
+    const who = { subscriptionId, source: 'command line' };
+    const done: string[] = [];
+    try {
+      for (const [what, change] of choices) {
+        await change({ database, clock }, who);
+        done.push(what);
       }
-      return 0;
-    }),
-};
+    } finally {
+      // Each is a change of its own: what came before one that is refused stays.
+      if (done.length > 0) context.print(`Changed: ${done.join(', ')}.`);
+    }
+    return 0;
+  });
 
 type Change = (ports: ChoicePorts, who: ChoiceOf) => Promise<void>;
 

@@ -15,7 +15,7 @@ import {
 } from '../src/subscribers/subscriber-list-store.ts';
 import { subscriptionStates } from '../src/subscribers/subscriber.ts';
 import { chooseNewsletter } from './choose.ts';
-import { columns, type Arguments, type Command } from './command.ts';
+import { columns, type Arguments, type Run } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';
 
@@ -32,53 +32,30 @@ async function addPorts(store: Store): Promise<AddSubscriberPorts> {
   };
 }
 
-/** `gazette subscribers add`. */
-export const subscribersAdd: Command = {
-  name: 'subscribers add',
-  summary: 'Add a subscriber: pending with a confirmation mail, or active when they confirmed elsewhere.',
-  positionals: '<address>',
-  options: {
-    newsletter: { value: 'newsletter', help: 'Which newsletter, where there are several.' },
-    schedule: { value: 'schedule', help: 'Which schedule, where there are several.' },
-    name: { value: 'text', help: 'Name of the person.' },
-    topic: { value: 'topic', help: 'A topic to follow.', multiple: true, default: 'all topics' },
-    language: { value: 'tag', help: 'Language of dates and fixed phrases.', default: 'that of the newsletter' },
-    text: { help: 'Messages without html.' },
-    hour: { value: '0-23', help: "Send at this hour of the reader's day, with --zone." },
-    zone: { value: 'zone', help: "The reader's time zone." },
-    confirmed: { help: 'The person has agreed already: active at once, no confirmation mail. Needs --source.' },
-    source: { value: 'how', help: 'How they agreed, for the consent log, such as "paper form, May 2026".' },
-  },
-  examples: [
-    'subscribers add ann@example.org --newsletter weekly',
-    'subscribers add ann@example.org --newsletter weekly --confirmed --source "paper form, open day 2026" --topic leadership-development',
-  ],
-  exitCodes:
-    '1 when the person was not added; the output says why. An address that bounced more than 30 days ago is asked once, and only their own confirmation brings them back.',
-  run: (args, context) =>
-    withStore(context, async (store) => {
-      const isConfirmed = args.has('confirmed');
-      if (isConfirmed && args.text('source') === undefined)
-        throw new UsageError('Expected --source with --confirmed: how did the person agree?');
-      const newsletter = await chooseNewsletter(store.database, args.text('newsletter'));
-      const topics = args.list('topic');
-      const hour = args.integer('hour');
-      const result = await addSubscriber(await addPorts(store), {
-        newsletter: newsletter.slug,
-        address: args.positionals[0]!,
-        ...optional('name', args.text('name')),
-        ...(topics.length > 0 ? { topics } : {}),
-        ...optional('schedule', args.text('schedule')),
-        ...optional('language', args.text('language')),
-        ...(args.has('text') ? { format: 'text' as const } : {}),
-        ...(hour === undefined ? {} : { localHour: hour }),
-        ...optional('timeZone', args.text('zone')),
-        ...(isConfirmed ? { confirmed: { source: args.required('source') } } : {}),
-        source: args.text('source') ?? 'command line',
-      });
-      return report(result, context.print, context.warn);
-    }),
-};
+/** What `gazette subscribers add` does. */
+export const subscribersAdd: Run = (args, context) =>
+  withStore(context, async (store) => {
+    const isConfirmed = args.has('confirmed');
+    if (isConfirmed && args.text('source') === undefined)
+      throw new UsageError('Expected --source with --confirmed: how did the person agree?');
+    const newsletter = await chooseNewsletter(store.database, args.text('newsletter'));
+    const topics = args.list('topic');
+    const hour = args.integer('hour');
+    const result = await addSubscriber(await addPorts(store), {
+      newsletter: newsletter.slug,
+      address: args.positionals[0]!,
+      ...optional('name', args.text('name')),
+      ...(topics.length > 0 ? { topics } : {}),
+      ...optional('schedule', args.text('schedule')),
+      ...optional('language', args.text('language')),
+      ...(args.has('text') ? { format: 'text' as const } : {}),
+      ...(hour === undefined ? {} : { localHour: hour }),
+      ...optional('timeZone', args.text('zone')),
+      ...(isConfirmed ? { confirmed: { source: args.required('source') } } : {}),
+      source: args.text('source') ?? 'command line',
+    });
+    return report(result, context.print, context.warn);
+  });
 
 function report(result: AddResult, print: (line: string) => void, warn: (line: string) => void): number {
   if (result.kind === 'suppressed') {
@@ -124,40 +101,27 @@ function optional<Name extends string>(name: Name, value: string | undefined): {
   return (value === undefined ? {} : { [name]: value }) as { [Key in Name]?: string };
 }
 
-/** `gazette subscribers list`. */
-export const subscribersList: Command = {
-  name: 'subscribers list',
-  summary: 'List subscribers with their state and choices.',
-  options: {
-    newsletter: { value: 'newsletter', help: 'Only of this newsletter.' },
-    schedule: { value: 'schedule', help: 'Only of this schedule, with --newsletter.' },
-    state: { value: 'state', help: 'pending, active or left; or suppressed, whatever the state.' },
-    limit: { value: 'n', help: 'How many to list at most.', default: '100' },
-    after: { value: 'id', help: 'Go on after this subscription id.' },
-    json: { help: 'One JSON document.' },
-  },
-  examples: ['subscribers list', 'subscribers list --newsletter weekly --state pending'],
-  run: (args, context) =>
-    withStore(context, async ({ database }) => {
-      const filter = await readFilter(args, database);
-      const after = args.text('after');
-      const rows = await listSubscribers(database, filter, {
-        limit: args.integer('limit', { atLeast: 1 }) ?? 100,
-        ...(after === undefined ? {} : { afterId: parseId(after) }),
-      });
-      const counts = await countSubscribers(database, filter);
-      if (args.has('json')) {
-        context.print(JSON.stringify({ counts, subscriptions: rows }, null, 2));
-        return 0;
-      }
-      for (const line of columns([['ID', 'ADDRESS', 'NAME', 'NEWSLETTER', 'SCHEDULE', 'STATE', 'TOPICS'], ...rows.map(cells)]))
-        context.print(line);
-      context.print(
-        `\n${counts.active} active (${counts.paused} paused), ${counts.pending} pending, ${counts.left} left, ${counts.suppressed} suppressed.`,
-      );
+/** What `gazette subscribers list` does. */
+export const subscribersList: Run = (args, context) =>
+  withStore(context, async ({ database }) => {
+    const filter = await readFilter(args, database);
+    const after = args.text('after');
+    const rows = await listSubscribers(database, filter, {
+      limit: args.integer('limit', { atLeast: 1 }) ?? 100,
+      ...(after === undefined ? {} : { afterId: parseId(after) }),
+    });
+    const counts = await countSubscribers(database, filter);
+    if (args.has('json')) {
+      context.print(JSON.stringify({ counts, subscriptions: rows }, null, 2));
       return 0;
-    }),
-};
+    }
+    for (const line of columns([['ID', 'ADDRESS', 'NAME', 'NEWSLETTER', 'SCHEDULE', 'STATE', 'TOPICS'], ...rows.map(cells)]))
+      context.print(line);
+    context.print(
+      `\n${counts.active} active (${counts.paused} paused), ${counts.pending} pending, ${counts.left} left, ${counts.suppressed} suppressed.`,
+    );
+    return 0;
+  });
 
 async function readFilter(args: Arguments, database: Store['database']): Promise<SubscriptionFilter> {
   const stated = args.text('state');
@@ -191,35 +155,24 @@ function cells(row: ListedSubscription): string[] {
   ];
 }
 
-/** `gazette subscribers remove`. */
-export const subscribersRemove: Command = {
-  name: 'subscribers remove',
-  summary: 'Take a subscriber out of a newsletter, or of all; with --erase forget them.',
-  positionals: '<address>',
-  options: {
-    newsletter: { value: 'newsletter', help: 'Only this newsletter.', default: 'all' },
-    erase: { help: 'Also erase name and address everywhere; only a keyed hash stays, so that no import brings them back.' },
-    yes: { help: 'Do not ask before erasing.' },
-  },
-  examples: ['subscribers remove ann@example.org --newsletter weekly', 'subscribers remove ann@example.org --erase --yes'],
-  run: (args, context) =>
-    withStore(context, async (store) => {
-      const erase = args.has('erase');
-      if (erase && !args.has('yes') && !(await context.confirm('Erase name and address of this person for good?'))) {
-        context.warn('Nothing was erased: expected your agreement, or --yes.');
-        return 1;
-      }
-      const result = await removeSubscriber(
-        { database: store.database, addressKeySecret: store.secrets.addressKey, clock: store.clock },
-        { address: args.positionals[0]!, erase, ...optional('newsletter', args.text('newsletter')) },
-      );
-      context.print(
-        result.erased
-          ? 'Erased.'
-          : result.left === 0
-            ? 'They had left already: nothing was changed.'
-            : `Removed from ${result.left} ${result.left === 1 ? 'newsletter' : 'newsletters'}.`,
-      );
-      return 0;
-    }),
-};
+/** What `gazette subscribers remove` does. */
+export const subscribersRemove: Run = (args, context) =>
+  withStore(context, async (store) => {
+    const erase = args.has('erase');
+    if (erase && !args.has('yes') && !(await context.confirm('Erase name and address of this person for good?'))) {
+      context.warn('Nothing was erased: expected your agreement, or --yes.');
+      return 1;
+    }
+    const result = await removeSubscriber(
+      { database: store.database, addressKeySecret: store.secrets.addressKey, clock: store.clock },
+      { address: args.positionals[0]!, erase, ...optional('newsletter', args.text('newsletter')) },
+    );
+    context.print(
+      result.erased
+        ? 'Erased.'
+        : result.left === 0
+          ? 'They had left already: nothing was changed.'
+          : `Removed from ${result.left} ${result.left === 1 ? 'newsletter' : 'newsletters'}.`,
+    );
+    return 0;
+  });

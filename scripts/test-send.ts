@@ -5,43 +5,31 @@ import { sendTest } from '../src/editions/send-test.ts';
 import { deliverNotice } from '../src/notices/deliver-notice.ts';
 import { chooseSchedule } from '../src/newsletters/schedule-store.ts';
 import { chooseNewsletter } from './choose.ts';
-import type { Command } from './command.ts';
+import type { Run } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { withEditing } from './open.ts';
 
-/** `gazette test-send`. */
-export const testSend: Command = {
-  name: 'test-send',
-  summary: 'Mail the digest that would go to one address, marked as a test.',
-  positionals: '<address>',
-  options: {
-    edition: { value: 'id', help: 'A stored draft.' },
-    newsletter: { value: 'newsletter', help: 'Which newsletter, where there are several.' },
-    schedule: { value: 'schedule', help: 'Which of its schedules, where there are several.' },
-  },
-  examples: ['test-send me@example.org --newsletter weekly', 'test-send me@example.org --edition 12'],
-  exitCodes: '1 when nothing is due, or the message was not accepted.',
-  run: (args, context) =>
-    withEditing(context, async (store, ports) => {
-      const { database, config, log } = store;
-      const editionId = args.text('edition');
-      const newsletter = editionId === undefined ? await chooseNewsletter(database, args.text('newsletter')) : undefined;
-      const target = newsletter
-        ? { newsletter, schedule: await chooseSchedule(database, newsletter, args.text('schedule')) }
-        : { editionId: parseId(editionId!) };
-      const noticeId = await sendTest(ports, await createNoticeRenderer({ templatesFolder }), target, args.positionals[0]!);
-      if (noticeId === undefined) {
-        context.warn('Nothing is due: there is no digest to look at.');
-        return 1;
-      }
-      const mailers = await openMailers(config, log);
-      try {
-        const result = await deliverNotice({ database, mailers, log }, noticeId);
-        if (result === 'not_due') context.print('A worker has taken it.');
-        else context.print(result === 'sent' ? 'Sent.' : `Not sent yet: ${result.replace('_', ' ')}.`);
-        return result === 'sent' || result === 'not_due' ? 0 : 1;
-      } finally {
-        await mailers.close();
-      }
-    }),
-};
+/** What `gazette test-send` does. */
+export const testSend: Run = (args, context) =>
+  withEditing(context, async (store, ports) => {
+    const { database, config, log } = store;
+    const editionId = args.text('edition');
+    const newsletter = editionId === undefined ? await chooseNewsletter(database, args.text('newsletter')) : undefined;
+    const target = newsletter
+      ? { newsletter, schedule: await chooseSchedule(database, newsletter, args.text('schedule')) }
+      : { editionId: parseId(editionId!) };
+    const noticeId = await sendTest(ports, await createNoticeRenderer({ templatesFolder }), target, args.positionals[0]!);
+    if (noticeId === undefined) {
+      context.warn('Nothing is due: there is no digest to look at.');
+      return 1;
+    }
+    const mailers = await openMailers(config, log);
+    try {
+      const result = await deliverNotice({ database, mailers, log }, noticeId);
+      if (result === 'not_due') context.print('A worker has taken it.');
+      else context.print(result === 'sent' ? 'Sent.' : `Not sent yet: ${result.replace('_', ' ')}.`);
+      return result === 'sent' || result === 'not_due' ? 0 : 1;
+    } finally {
+      await mailers.close();
+    }
+  });

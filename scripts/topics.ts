@@ -1,5 +1,5 @@
 import { chooseNewsletter } from './choose.ts';
-import { columns, type Command } from './command.ts';
+import { columns, type Run } from './command.ts';
 import { withStore } from './open.ts';
 import { ignoreCategory, mapCategory } from '../src/topics/map-category.ts';
 import { mergeTopics } from '../src/topics/merge-topics.ts';
@@ -7,147 +7,102 @@ import { listCategories, listTopics, orderTopics, renameTopic, setTopicHidden } 
 import { parseTopicName } from '../src/topics/topic.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 
-/** `gazette topics list`. */
-export const topicsList: Command = {
-  name: 'topics list',
-  summary: 'List topics in their order, and categories of sources that wait for a decision.',
-  options: { all: { help: 'Also categories that are mapped or ignored.' }, json: { help: 'One JSON document.' } },
-  examples: ['topics list', 'topics list --all'],
-  run: (args, context) =>
-    withStore(context, async ({ database }) => {
-      const topics = await listTopics(database);
-      const categories = await listCategories(database, args.has('all') ? undefined : 'pending');
-      if (args.has('json')) {
-        context.print(JSON.stringify({ topics, categories }, null, 2));
-        return 0;
-      }
-      const rows = topics.map((each) => [
-        each.slug,
-        each.name,
-        each.isHidden ? 'hidden' : '',
-        String(each.postCount),
-        String(each.followerCount),
-        each.categories.join(', '),
-      ]);
-      for (const line of columns([['TOPIC', 'NAME', '', 'POSTS', 'FOLLOWERS', 'CATEGORIES'], ...rows])) context.print(line);
-      if (categories.length > 0) {
+/** What `gazette topics list` does. */
+export const topicsList: Run = (args, context) =>
+  withStore(context, async ({ database }) => {
+    const topics = await listTopics(database);
+    const categories = await listCategories(database, args.has('all') ? undefined : 'pending');
+    if (args.has('json')) {
+      context.print(JSON.stringify({ topics, categories }, null, 2));
+      return 0;
+    }
+    const rows = topics.map((each) => [
+      each.slug,
+      each.name,
+      each.isHidden ? 'hidden' : '',
+      String(each.postCount),
+      String(each.followerCount),
+      each.categories.join(', '),
+    ]);
+    for (const line of columns([['TOPIC', 'NAME', '', 'POSTS', 'FOLLOWERS', 'CATEGORIES'], ...rows])) context.print(line);
+    if (categories.length > 0) {
+      context.print(
+        args.has('all') ? '\nCategories:' : '\nCategories that wait for your decision ("gazette topics map" or "topics ignore"):',
+      );
+      for (const each of categories) {
+        const name = each.kind === 'tag' ? `tag:${each.slug}` : each.slug;
         context.print(
-          args.has('all') ? '\nCategories:' : '\nCategories that wait for your decision ("gazette topics map" or "topics ignore"):',
+          `  ${name}  ${each.name}, ${countOf(each.postCount, 'post')}${args.has('all') ? `, ${each.topicSlug ? `leads to ${each.topicSlug}` : each.decision}` : ''}`,
         );
-        for (const each of categories) {
-          const name = each.kind === 'tag' ? `tag:${each.slug}` : each.slug;
-          context.print(
-            `  ${name}  ${each.name}, ${countOf(each.postCount, 'post')}${args.has('all') ? `, ${each.topicSlug ? `leads to ${each.topicSlug}` : each.decision}` : ''}`,
-          );
-        }
       }
-      return 0;
-    }),
-};
+    }
+    return 0;
+  });
 
-/** `gazette topics map`. */
-export const topicsMap: Command = {
-  name: 'topics map',
-  summary: 'Map a category of the sources to a topic; a topic that does not exist yet is created.',
-  positionals: '<category> <topic>',
-  options: { name: { value: 'text', help: 'Name of a new topic.', default: 'that of the category' } },
-  examples: ['topics map leadership-development leadership --name "Leadership"', 'topics map tag:research research'],
-  run: (args, context) =>
-    withStore(context, async ({ database, clock }) => {
-      const result = await mapCategory(database, {
-        category: args.positionals[0]!,
-        topic: args.positionals[1]!,
-        name: args.text('name'),
-        now: clock(),
-      });
+/** What `gazette topics map` does. */
+export const topicsMap: Run = (args, context) =>
+  withStore(context, async ({ database, clock }) => {
+    const result = await mapCategory(database, {
+      category: args.positionals[0]!,
+      topic: args.positionals[1]!,
+      name: args.text('name'),
+      now: clock(),
+    });
+    context.print(
+      `"${args.positionals[0]}" leads to the ${result.isNewTopic ? 'new ' : ''}topic "${result.topic.name}": ${countOf(result.postCount, 'post')}.`,
+    );
+    if (result.offeredCount > 0)
       context.print(
-        `"${args.positionals[0]}" leads to the ${result.isNewTopic ? 'new ' : ''}topic "${result.topic.name}": ${countOf(result.postCount, 'post')}.`,
+        `${countOf(result.offeredCount, 'released post')} will be offered within a minute to those who follow it and have not had it; ` +
+          'many at once wait for you in "gazette offers list".',
       );
-      if (result.offeredCount > 0)
-        context.print(
-          `${countOf(result.offeredCount, 'released post')} will be offered within a minute to those who follow it and have not had it; ` +
-            'many at once wait for you in "gazette offers list".',
-        );
-      return 0;
-    }),
-};
+    return 0;
+  });
 
-/** `gazette topics ignore`. */
-export const topicsIgnore: Command = {
-  name: 'topics ignore',
-  summary: 'Decide that a category maps to no topic, and stop asking about it.',
-  positionals: '<category>',
-  examples: ['topics ignore announcements', 'topics ignore tag:2026'],
-  run: (args, context) =>
-    withStore(context, async ({ database, clock }) => {
-      const count = await ignoreCategory(database, args.positionals[0]!, clock());
-      context.print(`"${args.positionals[0]}" leads to no topic (${countOf(count, 'post')}).`);
-      return 0;
-    }),
-};
+/** What `gazette topics ignore` does. */
+export const topicsIgnore: Run = (args, context) =>
+  withStore(context, async ({ database, clock }) => {
+    const count = await ignoreCategory(database, args.positionals[0]!, clock());
+    context.print(`"${args.positionals[0]}" leads to no topic (${countOf(count, 'post')}).`);
+    return 0;
+  });
 
-/** `gazette topics merge`. */
-export const topicsMerge: Command = {
-  name: 'topics merge',
-  summary: 'Merge a topic into another: its categories and followers go there.',
-  positionals: '<from> <into>',
-  examples: ['topics merge leading leadership', 'topics merge papers research'],
-  run: (args, context) =>
-    withStore(context, async ({ database, clock }) => {
-      const result = await mergeTopics(database, { from: args.positionals[0]!, into: args.positionals[1]!, now: clock() });
-      context.print(
-        `Merged: ${countOf(result.postCount, 'post')} and ${countOf(result.followerCount, 'follower')} go to "${args.positionals[1]}"; ${countOf(result.offeredCount, 'post')} to be offered.`,
-      );
-      return 0;
-    }),
-};
+/** What `gazette topics merge` does. */
+export const topicsMerge: Run = (args, context) =>
+  withStore(context, async ({ database, clock }) => {
+    const result = await mergeTopics(database, { from: args.positionals[0]!, into: args.positionals[1]!, now: clock() });
+    context.print(
+      `Merged: ${countOf(result.postCount, 'post')} and ${countOf(result.followerCount, 'follower')} go to "${args.positionals[1]}"; ${countOf(result.offeredCount, 'post')} to be offered.`,
+    );
+    return 0;
+  });
 
-/** `gazette topics rename`. */
-export const topicsRename: Command = {
-  name: 'topics rename',
-  summary: 'Change the name that readers see.',
-  positionals: '<topic> <name>',
-  examples: ['topics rename leadership "Leadership Development"', 'topics rename news "Foundation News"'],
-  run: (args, context) =>
-    withStore(context, async ({ database }) => {
-      await renameTopic(database, args.positionals[0]!, parseTopicName(args.positionals[1]!));
-      context.print(`Renamed "${args.positionals[0]}" to "${args.positionals[1]}".`);
-      return 0;
-    }),
-};
+/** What `gazette topics rename` does. */
+export const topicsRename: Run = (args, context) =>
+  withStore(context, async ({ database }) => {
+    await renameTopic(database, args.positionals[0]!, parseTopicName(args.positionals[1]!));
+    context.print(`Renamed "${args.positionals[0]}" to "${args.positionals[1]}".`);
+    return 0;
+  });
 
-/** `gazette topics hide`. */
-export const topicsHide: Command = {
-  name: 'topics hide',
-  summary: 'Stop offering a topic to readers; --show offers it again.',
-  positionals: '<topic>',
-  options: { show: { help: 'Offer it again.' } },
-  examples: ['topics hide archive', 'topics hide archive --show'],
-  run: (args, context) =>
-    withStore(context, async ({ database }) => {
-      await setTopicHidden(database, args.positionals[0]!, !args.has('show'));
-      context.print(
-        args.has('show')
-          ? `"${args.positionals[0]}" is offered again.`
-          : `"${args.positionals[0]}" is hidden; who follows it still gets its posts.`,
-      );
-      return 0;
-    }),
-};
+/** What `gazette topics hide` does. */
+export const topicsHide: Run = (args, context) =>
+  withStore(context, async ({ database }) => {
+    await setTopicHidden(database, args.positionals[0]!, !args.has('show'));
+    context.print(
+      args.has('show')
+        ? `"${args.positionals[0]}" is offered again.`
+        : `"${args.positionals[0]}" is hidden; who follows it still gets its posts.`,
+    );
+    return 0;
+  });
 
-/** `gazette topics order`. */
-export const topicsOrder: Command = {
-  name: 'topics order',
-  summary: 'Put topics in the order of digests: for all newsletters, or for one.',
-  positionals: '<topic>...',
-  options: { newsletter: { value: 'newsletter', help: 'Only in this newsletter.' } },
-  examples: ['topics order leadership research news', 'topics order news research --newsletter weekly'],
-  run: (args, context) =>
-    withStore(context, async ({ database }) => {
-      const slug = args.text('newsletter');
-      const newsletter = slug === undefined ? undefined : await chooseNewsletter(database, slug);
-      await database.transaction((tx) => orderTopics(tx, args.positionals, newsletter?.id));
-      context.print(`The order is ${args.positionals.join(', ')}, then the others.`);
-      return 0;
-    }),
-};
+/** What `gazette topics order` does. */
+export const topicsOrder: Run = (args, context) =>
+  withStore(context, async ({ database }) => {
+    const slug = args.text('newsletter');
+    const newsletter = slug === undefined ? undefined : await chooseNewsletter(database, slug);
+    await database.transaction((tx) => orderTopics(tx, args.positionals, newsletter?.id));
+    context.print(`The order is ${args.positionals.join(', ')}, then the others.`);
+    return 0;
+  });

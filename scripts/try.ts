@@ -13,37 +13,24 @@ import { parseAddress } from '../src/mail/address.ts';
 import type { OutgoingMessage, SendOutcome } from '../src/mail/message.ts';
 import { createDigestRenderer } from '../src/render/digest/render-digest.ts';
 import { fillPlaceholders, type PlaceholderValues } from '../src/render/templates/placeholder.ts';
-import type { Command, CommandContext } from './command.ts';
+import type { CommandContext, Run } from './command.ts';
 import { readConfig } from './open.ts';
 import { openInBrowser } from './open-browser.ts';
 import { version } from './version.ts';
 import { writeWholeFile } from './write-file.ts';
 
-/** `gazette try`. */
-export const tryCommand: Command = {
-  name: 'try',
-  summary: 'Show the digest of any feed in one step; stores nothing.',
-  positionals: '<url|file>',
-  options: {
-    to: { value: 'address', help: 'Send it to this address through SMTP_URL instead of to the local outbox.' },
-    from: { value: 'address', help: 'Sender, with --to.', default: 'the address given with --to' },
-    open: { help: 'Open it in the browser.' },
-    json: { help: 'One JSON document instead of words.' },
-  },
-  examples: ['try https://example.org/feed/', 'try ./feed.xml --open', 'try https://example.org/feed/ --to me@example.org'],
-  exitCodes: '1 when there is no feed to read, or the message was not accepted.',
-  async run(args, context) {
-    const config = readConfig(context);
-    const to = args.text('to');
-    if (to !== undefined && !config.SMTP_URL)
-      throw new UsageError('--to needs SMTP_URL, the server that takes the mail; without --to the digest goes to the local outbox');
-    const tried = await read(config, args.positionals[0]!);
-    const path = writeFiles(config, tried);
-    const outcome = await deliver(config, tried, to, args.text('from') ?? to);
-    report(context, { tried, path, outcome, to, json: args.has('json') });
-    if (args.has('open')) openInBrowser(path);
-    return outcome.kind === 'accepted' ? 0 : 1;
-  },
+/** What `gazette try` does. */
+export const tryCommand: Run = async (args, context) => {
+  const config = readConfig(context);
+  const to = args.text('to');
+  if (to !== undefined && !config.SMTP_URL)
+    throw new UsageError('--to needs SMTP_URL, the server that takes the mail; without --to the digest goes to the local outbox');
+  const tried = await read(config, args.positionals[0]!);
+  const path = writeFiles(config, tried);
+  const outcome = await deliver(config, tried, to, args.text('from') ?? to);
+  report(context, { tried, path, outcome, to, json: args.has('json') });
+  if (args.has('open')) openInBrowser(path);
+  return outcome.kind === 'accepted' ? 0 : 1;
 };
 
 async function read(config: Config, target: string): Promise<TriedFeed> {

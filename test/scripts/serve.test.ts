@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
-import { serve, worker } from '../../scripts/serve.ts';
+import { serve, worker } from '../../scripts/table/running.ts';
 import { acquireServerLock } from '../../src/db/server/server-lock.ts';
 import { startHttpSite, type HttpSite } from '../support/http-site.ts';
 import { startCommand } from '../support/run-gazette.ts';

@@ -1,0 +1,52 @@
+import { deliveryStates } from '../../src/ledger/queue/delivery.ts';
+import type { Command } from '../command.ts';
+
+/** `gazette deliveries`. */
+export const deliveries: Command = {
+  name: 'deliveries',
+  summary: 'The ledger of an edition: counts, and who is in which state.',
+  positionals: '[<edition>]',
+  options: {
+    newsletter: { value: 'newsletter', help: 'The latest edition of this newsletter, where no edition is named.' },
+    state: { value: 'state', help: `Only deliveries in this state: ${deliveryStates.join(', ')}.` },
+    limit: { value: 'n', help: 'How many lines to list at most.', default: '100' },
+    after: { value: 'id', help: 'Go on after this delivery id.' },
+    json: { help: 'One JSON document.' },
+  },
+  examples: ['deliveries', 'deliveries 12 --state rejected'],
+  run: async (...given) => (await import('../deliveries.ts')).deliveries(...given),
+};
+
+/** `gazette deliveries resend`. */
+export const deliveriesResend: Command = {
+  name: 'deliveries resend',
+  summary: 'Send again what ended in doubt: a reader may get it twice, under the same Message-ID.',
+  positionals: '<edition>',
+  options: {
+    'in-doubt': {
+      help: 'Those that ended in doubt, as far as their readers may be mailed now. What was refused needs no resending: it is given back, or its address is suppressed.',
+    },
+    'dry-run': { help: 'Say how many; change nothing.' },
+    yes: { help: 'Do not ask. Needed where there is no terminal.' },
+  },
+  examples: ['deliveries resend 12 --in-doubt --dry-run', 'deliveries resend 12 --in-doubt'],
+  exitCodes: '1 when you did not agree, or the edition was cancelled.',
+  run: async (...given) => (await import('../deliveries-resend.ts')).deliveriesResend(...given),
+};
+
+/** `gazette accounts list`. */
+export const accountsList: Command = {
+  name: 'accounts list',
+  summary: 'Accounts that stand still: what was refused, since when, and when it is tried again.',
+  options: { json: { help: 'One JSON document.' } },
+  examples: ['accounts list', 'accounts list --json'],
+  run: async (...given) => (await import('../accounts.ts')).accountsList(...given),
+};
+
+/** `gazette accounts retry`. */
+export const accountsRetry: Command = {
+  name: 'accounts retry',
+  summary: 'Try accounts that stand still now, instead of when they are due: after a password, a sender or a quota was mended.',
+  examples: ['accounts retry'],
+  run: async (...given) => (await import('../accounts.ts')).accountsRetry(...given),
+};

@@ -1,0 +1,59 @@
+import type { Command, OptionSpec } from '../command.ts';
+
+const settings: Readonly<Record<string, OptionSpec>> = {
+  name: { value: 'text', help: 'Name that readers see.' },
+  sender: { value: 'address', help: 'Address that the digests come from.' },
+  'sender-name': { value: 'text', help: 'Name beside it.', default: 'the name of the newsletter' },
+  'reply-to': {
+    value: 'address',
+    help: 'Address for replies; an empty value removes it (the same holds for --logo, --intro and --staff).',
+    default: 'the sender',
+  },
+  'postal-address': { value: 'text', help: 'Postal address for the footer, which the law asks for.' },
+  language: { value: 'tag', help: 'Language of dates and fixed phrases: en, es or fr.', default: 'en' },
+  colour: { value: '#rrggbb', help: 'Accent colour.', default: '#1f5f8b' },
+  logo: { value: 'url', help: 'Picture for the masthead, an absolute URL.' },
+  intro: { value: 'text', help: 'A sentence or two above the posts.' },
+  template: { value: 'name', help: 'Folder under templates/mail/.', default: 'digest' },
+  without: {
+    value: 'part',
+    help: 'Leave a part of the digest out: contents, images or reading-time; "none" shows all again.',
+    multiple: true,
+  },
+  staff: { value: 'address', help: 'Who is told of an edition that waits for a decision.', default: 'STAFF_ADDRESS' },
+};
+
+/** `gazette newsletters add`. */
+export const newslettersAdd: Command = {
+  name: 'newsletters add',
+  summary: 'Add a newsletter.',
+  positionals: '<newsletter>',
+  options: settings,
+  examples: [
+    'newsletters add weekly --name "School Leadership Weekly" --sender letter@example.org --postal-address "12 Mill Lane, Bristol BS1 4QA, UK"',
+    'newsletters add noticias --name "Noticias" --sender hola@example.org --postal-address "Calle Mayor 1, Madrid" --language es',
+  ],
+  run: async (...given) => (await import('../newsletters.ts')).newslettersAdd(...given),
+};
+
+/** `gazette newsletters set`. */
+export const newslettersSet: Command = {
+  name: 'newsletters set',
+  summary: 'Change settings of a newsletter.',
+  positionals: '<newsletter>',
+  options: {
+    ...settings,
+    language: { value: 'tag', help: 'Language of dates and fixed phrases: en, es or fr. Readers who have the old one come along.' },
+  },
+  examples: ['newsletters set weekly --colour "#7a1f3d"', 'newsletters set weekly --reply-to office@example.org'],
+  run: async (...given) => (await import('../newsletters.ts')).newslettersSet(...given),
+};
+
+/** `gazette newsletters list`. */
+export const newslettersList: Command = {
+  name: 'newsletters list',
+  summary: 'List newsletters with their sender and schedules.',
+  options: { json: { help: 'One JSON document.' } },
+  examples: ['newsletters list', 'newsletters list --json'],
+  run: async (...given) => (await import('../newsletters.ts')).newslettersList(...given),
+};
