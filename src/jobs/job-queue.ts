@@ -4,7 +4,7 @@
  * So a job may run twice or be lost with its process: the sweep of each minute creates what is missing.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import PgBoss from 'pg-boss';
+import type PgBoss from 'pg-boss';
 import type { Database, Queryable } from '../db/db.ts';
 import type { Enqueue, Job } from '../kernel/job.ts';
 import type { Log } from '../kernel/log.ts';
@@ -48,35 +48,31 @@ const jobNames = Object.keys(queues) as Job['name'][];
  * `supervise`: this process also does pg-boss's housekeeping.
  */
 export function openJobQueue(database: Database, log: Log, options: { supervise: boolean }): JobQueue {
-  const boss = new PgBoss({
-    db: executor(database),
-    supervise: options.supervise,
-    schedule: false,
-    retryLimit: 3,
-    retryBackoff: true,
-    retryDelay: 2,
-  });
-  boss.on('error', (error) => log.warn('jobs.queue_error', { error }));
-  let starting: Promise<void> | undefined;
-  const ready = (): Promise<void> => (starting ??= start(database, boss));
+  let boss: PgBoss | undefined;
+  let starting: Promise<PgBoss> | undefined;
+  const begin = async (): Promise<PgBoss> => {
+    boss = await createBoss(database, log, options);
+    await start(database, boss);
+    return boss;
+  };
+  const ready = (): Promise<PgBoss> => (starting ??= begin());
   const lanes: Lane[] = [];
   return {
-    prepare: ready,
+    prepare: async () => void (await ready()),
     enqueue: async (tx, job) => {
-      await ready();
       const { name, ...data } = job;
-      await boss.insert([{ name, data, singletonKey: Object.values(data).join(':') }], { db: executor(tx) });
+      await (await ready()).insert([{ name, data, singletonKey: Object.values(data).join(':') }], { db: executor(tx) });
     },
     async work(handlers) {
-      await ready();
+      const started = await ready();
       for (const name of jobNames) {
         const { batchSize, refills = false } = queues[name];
-        lanes.push(startLane({ boss, name, batchSize, refills, handlers, log }));
+        lanes.push(startLane({ boss: started, name, batchSize, refills, handlers, log }));
       }
     },
     async close(graceMs = 10_000) {
-      if (!starting) return;
-      await starting.catch(() => {});
+      await starting?.catch(() => {});
+      if (!boss) return;
       const ended = Promise.all(lanes.map((lane) => lane.stop()));
       const patience = new AbortController();
       await Promise.race([ended, delay(graceMs, undefined, { signal: patience.signal }).catch(() => {})]);
@@ -86,6 +82,21 @@ export function openJobQueue(database: Database, log: Log, options: { supervise:
       await boss.stop({ graceful: true, wait: true, close: false });
     },
   };
+}
+
+/** Loaded with the first job: most commands need no queue. */
+async function createBoss(database: Database, log: Log, options: { supervise: boolean }): Promise<PgBoss> {
+  const { default: Boss } = await import('pg-boss');
+  const boss = new Boss({
+    db: executor(database),
+    supervise: options.supervise,
+    schedule: false,
+    retryLimit: 3,
+    retryBackoff: true,
+    retryDelay: 2,
+  });
+  boss.on('error', (error) => log.warn('jobs.queue_error', { error }));
+  return boss;
 }
 
 /**
