@@ -8,7 +8,8 @@ import type { EditionChange } from '../src/ledger/drafts/edition.ts';
 import { countLivingWorkers } from '../src/ledger/queue/worker-store.ts';
 import type { Run } from './command.ts';
 import { parseId } from './deliveries.ts';
-import { withEditing, withStore } from './open.ts';
+import { withStore } from './open.ts';
+import { withEditing } from './open-editing.ts';
 
 /** What `gazette editions approve` does. */
 export const editionsApprove: Run = (args, context) =>

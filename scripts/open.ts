@@ -2,14 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { readFileSync } from 'node:fs';
 import { loadConfig, type Config } from '../src/app/config.ts';
 import { createLogger } from '../src/app/logger.ts';
-import { openEditing } from '../src/app/open-editing.ts';
-import { createAppReader } from '../src/app/open-reader.ts';
 import { openStore, type Store } from '../src/app/open-store.ts';
 import { announceOutage } from '../src/ledger/accounts/account-outage.ts';
 import { listOpenOutages } from '../src/ledger/accounts/account-outage-store.ts';
-import type { EditionPorts } from '../src/editions/edition-ports.ts';
 import type { CommandContext } from './command.ts';
-import { version } from './version.ts';
 
 /** The settings in force. @throws ConfigError listing every problem. */
 export function readConfig(context: Pick<CommandContext, 'env'>): Config {
@@ -52,17 +48,4 @@ async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
   await Promise.race([work, late]).catch(() => {});
   limit.abort();
   late.catch(() => {});
-}
-
-/** Opens the store with what composing and rendering editions needs, for the time of one command. */
-export function withEditing(context: CommandContext, work: (store: Store, ports: EditionPorts) => Promise<number>): Promise<number> {
-  return withStore(context, async (store) => {
-    const reader = createAppReader(store.config, { version: version() });
-    try {
-      await store.queue.prepare();
-      return await work(store, await openEditing(store, reader));
-    } finally {
-      await reader.close();
-    }
-  });
 }

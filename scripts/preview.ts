@@ -13,7 +13,7 @@ import { chooseNewsletter, getSubscriptionId } from './choose.ts';
 import { columns, type Arguments, type Run } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { openInBrowser } from './open-browser.ts';
-import { withEditing } from './open.ts';
+import { withEditing } from './open-editing.ts';
 import { writeWholeFile } from './write-file.ts';
 
 interface PreviewedDigest {

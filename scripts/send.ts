@@ -15,7 +15,7 @@ import { countOf } from '../src/kernel/count-of.ts';
 import { checkGates } from '../src/render/digest/gates.ts';
 import { chooseNewsletter } from './choose.ts';
 import type { CommandContext, Run } from './command.ts';
-import { withEditing } from './open.ts';
+import { withEditing } from './open-editing.ts';
 import { describeBefore, describePlan, describeUnserved, listEditionsBefore } from './send-plan.ts';
 import { beginWaiting, type Waiting } from './send-wait.ts';
 

@@ -7,7 +7,7 @@ import { chooseSchedule } from '../src/newsletters/schedule-store.ts';
 import { chooseNewsletter } from './choose.ts';
 import type { Run } from './command.ts';
 import { parseId } from './deliveries.ts';
-import { withEditing } from './open.ts';
+import { withEditing } from './open-editing.ts';
 
 /** What `gazette test-send` does. */
 export const testSend: Run = (args, context) =>

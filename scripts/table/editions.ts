@@ -22,7 +22,7 @@ export const editionsShow: Command = {
   positionals: '<edition>',
   options: { json: { help: 'One JSON document.' } },
   examples: ['editions show 12', 'editions show 12 --json'],
-  run: async (...given) => (await import('../editions.ts')).editionsShow(...given),
+  run: async (...given) => (await import('../editions-show.ts')).editionsShow(...given),
 };
 
 /** `gazette editions edit`. */
@@ -42,7 +42,7 @@ export const editionsEdit: Command = {
   },
   examples: ['editions edit 12 --note "Happy new year from all of us." --pin 41', 'editions edit 12 --leave 39'],
   exitCodes: '1 when a gate failed, or the edition is no draft.',
-  run: async (...given) => (await import('../editions.ts')).editionsEdit(...given),
+  run: async (...given) => (await import('../edition-edits.ts')).editionsEdit(...given),
 };
 
 /** `gazette editions recheck`. */
@@ -52,7 +52,7 @@ export const editionsRecheck: Command = {
   positionals: '<edition>',
   examples: ['editions recheck 12'],
   exitCodes: '1 when a gate failed.',
-  run: async (...given) => (await import('../editions.ts')).editionsRecheck(...given),
+  run: async (...given) => (await import('../edition-edits.ts')).editionsRecheck(...given),
 };
 
 /** `gazette editions approve`. */

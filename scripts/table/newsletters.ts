@@ -33,7 +33,7 @@ export const newslettersAdd: Command = {
     'newsletters add weekly --name "School Leadership Weekly" --sender letter@example.org --postal-address "12 Mill Lane, Bristol BS1 4QA, UK"',
     'newsletters add noticias --name "Noticias" --sender hola@example.org --postal-address "Calle Mayor 1, Madrid" --language es',
   ],
-  run: async (...given) => (await import('../newsletters.ts')).newslettersAdd(...given),
+  run: async (...given) => (await import('../newsletter-settings.ts')).newslettersAdd(...given),
 };
 
 /** `gazette newsletters set`. */
@@ -46,7 +46,7 @@ export const newslettersSet: Command = {
     language: { value: 'tag', help: 'Language of dates and fixed phrases: en, es or fr. Readers who have the old one come along.' },
   },
   examples: ['newsletters set weekly --colour "#7a1f3d"', 'newsletters set weekly --reply-to office@example.org'],
-  run: async (...given) => (await import('../newsletters.ts')).newslettersSet(...given),
+  run: async (...given) => (await import('../newsletter-settings.ts')).newslettersSet(...given),
 };
 
 /** `gazette newsletters list`. */

@@ -59,7 +59,7 @@ export const postsRetract: Command = {
   },
   examples: ['posts retract 41 --reason "published by mistake"', 'posts retract 41 --undo'],
   exitCodes: '1 when nothing was changed.',
-  run: async (...given) => (await import('../posts.ts')).postsRetract(...given),
+  run: async (...given) => (await import('../posts-retract.ts')).postsRetract(...given),
 };
 
 /** `gazette posts correct`. */

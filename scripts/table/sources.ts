@@ -23,7 +23,7 @@ export const sourcesAdd: Command = {
     'sources add https://example.org --wordpress --newsletter weekly --first latest:5',
   ],
   exitCodes: '1 when the address cannot be read as a source, or is a page with several feeds to choose from.',
-  run: async (...given) => (await import('../sources.ts')).sourcesAdd(...given),
+  run: async (...given) => (await import('../sources-add.ts')).sourcesAdd(...given),
 };
 
 /** `gazette sources list`. */
@@ -84,7 +84,7 @@ export const sourcesCheck: Command = {
   },
   examples: ['sources check https://example.org', 'sources check ./feed.xml --json'],
   exitCodes: '1 when there is nothing to read.',
-  run: async (...given) => (await import('../sources.ts')).sourcesCheck(...given),
+  run: async (...given) => (await import('../sources-add.ts')).sourcesCheck(...given),
 };
 
 /** `gazette collect`. */

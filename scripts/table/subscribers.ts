@@ -23,7 +23,7 @@ export const subscribersAdd: Command = {
   ],
   exitCodes:
     '1 when the person was not added; the output says why. An address that bounced more than 30 days ago is asked once, and only their own confirmation brings them back.',
-  run: async (...given) => (await import('../subscribers.ts')).subscribersAdd(...given),
+  run: async (...given) => (await import('../subscribers-add.ts')).subscribersAdd(...given),
 };
 
 /** `gazette subscribers list`. */
