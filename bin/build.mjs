@@ -2,7 +2,8 @@
  * Builds dist/ from the sources. `npm run prepare` runs it after an installation; the launcher runs it when dist/ is missing or older than
  * the sources, because npm may have been told to run no scripts. Types are checked by `npm run check`, not here.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -12,10 +13,12 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
 /** The program that the launcher runs; its age is that of the build. */
 export const builtProgram = join(dist, 'scripts', 'gazette.js');
+/** How long nobody waits without a word; the commands have the same. */
+const sayAfterMs = 1_000;
 const sources = ['src', 'scripts', 'bench', 'sample', 'tsconfig.json', 'tsconfig.build.json'];
 
-/** Builds when there is need; throws an Error whose message is for people when that is not possible. */
-export function buildWhenStale() {
+/** Builds when there is need; throws an Error whose message is for people when that is not possible. `say` hears of it when it takes a while. */
+export async function buildWhenStale(say = () => {}) {
   const isBuilt = existsSync(builtProgram);
   if (isBuilt && !(isCheckout() && newestSource() > statSync(builtProgram).mtimeMs)) return;
   const compiler = findCompiler();
@@ -23,7 +26,12 @@ export function buildWhenStale() {
     if (isBuilt) return;
     throw new Error('Expected dist/ or the TypeScript compiler to build it, found neither; run npm ci, with development dependencies');
   }
-  build(compiler);
+  const timer = setTimeout(say, sayAfterMs, 'building from the sources, which were changed or never built …');
+  try {
+    await build(compiler);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function isCheckout() {
@@ -52,15 +60,12 @@ function findCompiler() {
 }
 
 /** Beside dist/ and then renamed: a process that starts meanwhile sees the old build or the new one, never half of it. */
-function build(compiler) {
+async function build(compiler) {
   const half = `${dist}.${process.pid}.tmp`;
   const old = `${half}.old`;
   try {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--noCheck', '--outDir', half], {
-      cwd: root,
-      encoding: 'utf8',
-    });
-    if (status !== 0) throw new Error(`Expected the sources to build, but the compiler says:\n${stdout}${stderr}`);
+    const { status, output } = await run(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--noCheck', '--outDir', half]);
+    if (status !== 0) throw new Error(`Expected the sources to build, but the compiler says:\n${output}`);
     if (existsSync(dist)) renameSync(dist, old);
     renameSync(half, dist);
   } catch (error) {
@@ -71,9 +76,17 @@ function build(compiler) {
   }
 }
 
+async function run(program, words) {
+  const child = spawn(program, words, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
+  const [status] = await once(child, 'close');
+  return { status, output };
+}
+
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   try {
-    buildWhenStale();
+    await buildWhenStale();
   } catch (error) {
     console.error(error.message);
     process.exitCode = 1;

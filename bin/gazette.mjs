@@ -29,7 +29,7 @@ if (isNodeGoodEnough) {
 async function run() {
   try {
     const { buildWhenStale, builtProgram } = await import('./build.mjs');
-    buildWhenStale();
+    await buildWhenStale((what) => console.error(`gazette: ${what}`));
     const { main } = await import(pathToFileURL(builtProgram).href);
     return await main(process.argv.slice(2), process.env);
   } catch (error) {

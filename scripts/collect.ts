@@ -1,6 +1,7 @@
 import { collectPorts } from '../src/app/collect-ports.ts';
 import { createAppReader } from '../src/app/open-reader.ts';
 import { describeReport } from '../src/app/demo/run-demo.ts';
+import { countOf } from '../src/kernel/count-of.ts';
 import { collectSources } from '../src/sources/collect-due.ts';
 import type { CollectReport } from '../src/sources/collect-source.ts';
 import { chooseSource, listDueSources, listSources } from '../src/sources/source-store.ts';
@@ -26,12 +27,13 @@ export const collect: Run = (args, context) =>
       const ports = await collectPorts(store, reader);
       const reports: CollectReport[] = [];
       const isJson = args.has('json');
-      await collectSources(ports, ids, { force }, (report) => {
+      const tellReport = (report: CollectReport): void => {
         reports.push(report);
         if (isJson) return;
         context.print(`${urls.get(report.sourceId) ?? report.sourceId}: ${describeReport(report)}`);
         for (const note of report.skipped) context.print(`  note: ${note}`);
-      });
+      };
+      await context.saying(`reading ${countOf(ids.length, 'source')}`, () => collectSources(ports, ids, { force }, tellReport));
       if (isJson) context.print(JSON.stringify(reports, null, 2));
       else if (reports.length === 0) context.print('No source is due. "gazette collect --force" reads all of them now.');
       return reports.some((report) => report.outcome === 'failed' || report.outcome === 'gone') ? 1 : 0;

@@ -5,6 +5,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { InvalidInputError, UsageError } from '../src/kernel/errors.ts';
 import { terminalText } from '../src/kernel/terminal-text.ts';
+import type { Saying } from '../src/kernel/saying.ts';
 import { withFullStop } from '../src/kernel/full-stop.ts';
 import { columnsOf, cutToColumns } from '../src/content/text/wrap-text.ts';
 
@@ -24,6 +25,8 @@ export interface CommandContext {
   readonly print: (line: string) => void;
   /** One line of warning or advice, on stderr. */
   readonly warn: (line: string) => void;
+  /** Work that somebody may have to wait for: after a second of it a line on stderr says what it is. */
+  readonly saying: Saying;
   /** Asks a yes-or-no question on the terminal; false where there is none. */
   readonly confirm: (question: string) => Promise<boolean>;
   readonly isTerminal: boolean;

@@ -7,6 +7,7 @@ import { templatesFolder } from '../src/app/templates-folder.ts';
 import { serverVersion } from '../src/db/setting-store.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { GazetteError, InvalidInputError } from '../src/kernel/errors.ts';
+import type { Saying } from '../src/kernel/saying.ts';
 import { announceOutage } from '../src/ledger/accounts/account-outage.ts';
 import { listOpenOutages } from '../src/ledger/accounts/account-outage-store.ts';
 import { countLivingWorkers } from '../src/ledger/queue/worker-store.ts';
@@ -30,7 +31,7 @@ interface Finding {
 export const doctor: Run = async (args, context) => {
   const config = readConfig(context);
   const settings = listSettings(context, config);
-  const findings = await examine(config);
+  const findings = await examine(config, context.saying);
   if (args.has('json')) context.print(JSON.stringify({ settings: Object.fromEntries(settings), findings }, null, 2));
   else {
     context.print('Settings in force:');
@@ -53,7 +54,7 @@ function listSettings({ env }: CommandContext, config: Config): [name: string, v
     });
 }
 
-async function examine(config: Config): Promise<Finding[]> {
+async function examine(config: Config, saying: Saying): Promise<Finding[]> {
   const findings: Finding[] = [];
   const check = async (work: () => Promise<Finding | Finding[]>): Promise<void> => {
     try {
@@ -79,8 +80,8 @@ async function examine(config: Config): Promise<Finding[]> {
     return [{ state: 'ok', what: `Templates: ${usable.join(', ')}` }, ...faults];
   });
   const senders: string[] = [];
-  await check(() => examineStore(config, senders));
-  await check(() => examineSmtp(config, senders));
+  await check(() => examineStore(config, senders, saying));
+  await check(() => saying('asking the mail server', () => examineSmtp(config, senders)));
   if (config.SMTP_URL && !config.PUBLIC_URL)
     findings.push({
       state: 'warn',
@@ -125,8 +126,8 @@ function keysText([signing, ...others]: KeyRing): string {
 }
 
 /** Notes the senders of all newsletters of one's own. */
-async function examineStore(config: Config, senders: string[]): Promise<Finding[]> {
-  const store = await openStore(config, createLogger('error'));
+async function examineStore(config: Config, senders: string[], saying: Saying): Promise<Finding[]> {
+  const store = await openStore(config, createLogger('error'), { saying });
   try {
     const { database } = store;
     const workers = await countLivingWorkers(database);

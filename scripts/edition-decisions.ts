@@ -15,7 +15,7 @@ import { withEditing } from './open-editing.ts';
 export const editionsApprove: Run = (args, context) =>
   withEditing(context, async (store, ports) => {
     const id = parseId(args.positionals[0]!);
-    const result = await approveByStaff(ports, id, delay);
+    const result = await context.saying(`approving edition ${id}`, () => approveByStaff(ports, id, delay));
     if (result.kind === 'approved') {
       context.print(`Approved edition ${id}.`);
       if ((await countLivingWorkers(store.database)) === 0)

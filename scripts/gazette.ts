@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline/promises';
 import { existsSync } from 'node:fs';
 import { cutAtWord } from '../src/kernel/cut-text.ts';
 import { GazetteError } from '../src/kernel/errors.ts';
+import { createSaying } from '../src/kernel/saying.ts';
 import { terminalText } from '../src/kernel/terminal-text.ts';
 import { helpFor, readArguments, table, type Command, type CommandContext } from './command.ts';
 import { commands } from './commands.ts';
@@ -13,20 +14,27 @@ import { openOutput, type Output } from './output.ts';
 import { listenForSignals } from './signals.ts';
 import { version } from './version.ts';
 
+/** How long nobody waits without a word. */
+const sayAfterMs = 1_000;
+
 /** Runs one command line. Returns the exit code; never throws for what a user can do wrong. */
-export async function main(words: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<number> {
+export async function main(
+  words: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  patience: { readonly sayAfterMs: number } = { sayAfterMs },
+): Promise<number> {
   const named = nameProgram(env);
   const output = openOutput((line) => terminalText(named(line)));
   const [first, second] = words;
   const command = first === undefined ? undefined : findCommand(first, second);
-  const exitCode = await runWords(words, env, output, command);
+  const exitCode = await runWords(words, env, { ...output, ...patience }, command);
   return output.conclude(command ? `gazette ${command.name}` : 'gazette', exitCode);
 }
 
 async function runWords(
   words: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-  { print, warn }: Output,
+  { print, warn, sayAfterMs: patienceMs }: Output & { readonly sayAfterMs: number },
   command: Command | undefined,
 ): Promise<number> {
   const [first, second] = words;
@@ -48,6 +56,7 @@ async function runWords(
       env: withEnvFile(env),
       print,
       warn,
+      saying: createSaying((what) => warn(`gazette ${command.name}: ${what} …`), patienceMs),
       confirm,
       isTerminal,
       stopSignal: signals.stopSignal,

@@ -11,8 +11,11 @@ export function withEditing(context: CommandContext, work: (store: Store, ports:
   return withStore(context, async (store) => {
     const reader = createAppReader(store.config, { version: version() });
     try {
-      await store.queue.prepare();
-      return await work(store, await openEditing(store, reader));
+      const ports = await context.saying('making the queue and the templates ready', async () => {
+        await store.queue.prepare();
+        return openEditing(store, reader);
+      });
+      return await work(store, ports);
     } finally {
       await reader.close();
     }

@@ -16,7 +16,8 @@ export function readConfig(context: Pick<CommandContext, 'env'>): Config {
 export async function withStore(context: CommandContext, work: (store: Store) => Promise<number>): Promise<number> {
   const config = readConfig(context);
   // One-shot commands speak on stdout; their log is for what went wrong, unless asked for more.
-  const store = await openStore(config, createLogger(context.env['LOG_LEVEL'] ? config.LOG_LEVEL : 'warn'));
+  const log = createLogger(context.env['LOG_LEVEL'] ? config.LOG_LEVEL : 'warn');
+  const store = await openStore(config, log, { saying: context.saying });
   let isInterrupted = false;
   const stopped = context.stopSignal().then(() => {
     isInterrupted = true;

@@ -13,7 +13,7 @@ export const secretsAccept: Run = async (args, context) => {
   }
   const question = 'Go on with the token keys in force? Links to confirm, leave and decide in mail already sent will lead nowhere.';
   if (!args.has('yes') && !(await context.confirm(question))) return 1;
-  const store = await openStore(config, createLogger('warn'), { acceptsTokenKeys: true });
+  const store = await openStore(config, createLogger('warn'), { acceptsTokenKeys: true, saying: context.saying });
   try {
     context.print(`The links of this installation are signed with the key ${tokenKeyFingerprint(store.secrets.tokenKeys[0])} from now on.`);
     return 0;

@@ -107,7 +107,7 @@ async function sendNow(request: SendRequest): Promise<number> {
 
 async function composeAndSend(request: SendRequest, waiting: Waiting | undefined): Promise<number> {
   const { ports, schedule, context, say, tell } = request;
-  const composed = await composeByHand(ports, schedule, request.isReplacing);
+  const composed = await context.saying('composing the edition', () => composeByHand(ports, schedule, request.isReplacing));
   if (composed.kind === 'nothing_due') return endWithNothingDue(request, waiting, composed.waitingCount);
   if (composed.kind === 'draft_waits') {
     const { editionId } = composed;
@@ -134,7 +134,7 @@ async function composeAndSend(request: SendRequest, waiting: Waiting | undefined
     say('Not sent. The posts wait for the next edition.');
     return 1;
   }
-  const decision = await approve(ports, draft, waiting);
+  const decision = await context.saying(`approving edition ${editionId}`, () => approve(ports, draft, waiting));
   if (decision.kind !== 'approved') {
     context.warn(`gazette send: edition ${editionId} was not approved: ${whyNot(decision)}`);
     return 1;

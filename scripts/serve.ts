@@ -51,25 +51,31 @@ async function untilStopped(context: CommandContext, begin: (closer: Closer) => 
 async function openForServing(context: CommandContext, config: Config, closer: Closer): Promise<Store> {
   // A person at a terminal reads what is printed; a service manager reads the log.
   const level = context.env['LOG_LEVEL'] || !context.isTerminal ? config.LOG_LEVEL : 'warn';
-  const store = await closer.add(await openStore(config, createLogger(level), { supervise: true, maxConnections: 20 }));
+  const store = await closer.add(
+    await openStore(config, createLogger(level), { supervise: true, maxConnections: 20, saying: context.saying }),
+  );
   await warnOfOutages(context, store);
-  await store.queue.prepare();
+  await context.saying('making the queue ready', () => store.queue.prepare());
   return store;
 }
 
 async function start(context: CommandContext, closer: Closer, options: { hasSample: boolean }): Promise<void> {
   const config = await choosePort(readConfig(context));
   makeDataFolder(config.DATA_FOLDER);
-  await closer.add(asClosable(await acquireServerLock(config.DATA_FOLDER)));
+  await closer.add(
+    asClosable(await context.saying('looking for another server of the data folder', () => acquireServerLock(config.DATA_FOLDER))),
+  );
   const store = await openForServing(context, config, closer);
   const publicUrl = publicUrlOf(config);
   const reader = await closer.add(createAppReader(config, { version: version(), publicUrl }));
   const editing = await openEditing(store, reader, publicUrl);
   const mailers = await closer.add(await openMailers(config, store.log));
   const web = await closer.add(await startWeb(store, editing));
-  const demo = options.hasSample ? await prepareDemo({ store, editing, reader }) : undefined;
+  const demo = options.hasSample
+    ? await context.saying('setting up the sample newsletter and reading its source', () => prepareDemo({ store, editing, reader }))
+    : undefined;
   await closer.add(await startWorker({ store, editing, mailers, reader }));
-  const sent = demo ? await sendDemo({ store, editing, reader }, demo) : undefined;
+  const sent = demo ? await context.saying('sending the sample newsletter', () => sendDemo({ store, editing, reader }, demo)) : undefined;
   const newsletters = await listNewsletters(store.database);
   const started = { store, publicUrl, webUrl: web.url, outboxFolder: mailers.outboxFolder, newsletters, ...(sent ? { demo: sent } : {}) };
   describeStart(started).forEach(context.print);

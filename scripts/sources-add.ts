@@ -21,7 +21,7 @@ import { version } from './version.ts';
 export const sourcesAdd: Run = (args, context) =>
   withStore(context, async (store) => {
     await checkOptions(args, store);
-    const found = await look(args, store.config);
+    const found = await look(args, context, store.config);
     if (found.kind === 'several') {
       context.print('This is a page. It leads to these feeds; add the one you want:');
       for (const each of found.candidates) context.print(`  ${addCommandFor(each)}   ${each.title}`.trimEnd());
@@ -45,12 +45,12 @@ async function checkOptions(args: Arguments, { database }: Store): Promise<void>
 }
 
 /** Looks at the address before it is stored, unless staff say that they know it. */
-async function look(args: Arguments, config: Config): Promise<FoundSource> {
+async function look(args: Arguments, { saying }: CommandContext, config: Config): Promise<FoundSource> {
   const request = requestOf(args, checkSourceUrl(args.positionals[0]!));
   if (args.has('unchecked')) return { kind: 'source', url: request.url, sourceKind: request.kind, entryCount: 0 };
   const reader = createAppReader(config, { version: version() });
   try {
-    return await findSource(reader, request);
+    return await saying(`reading ${shownUrl(request.url)}`, () => findSource(reader, request));
   } finally {
     await reader.close();
   }
@@ -106,7 +106,8 @@ async function check(args: Arguments, context: CommandContext): Promise<number> 
   const config = readConfig(context);
   const reader = createAppReader(config, { version: version(), allowFiles: true });
   try {
-    const found = await checkSource(reader, requestOf(args, args.positionals[0]!));
+    const request = requestOf(args, args.positionals[0]!);
+    const found = await context.saying(`reading ${shownUrl(request.url)}`, () => checkSource(reader, request));
     if (args.has('json'))
       context.print(JSON.stringify(found.document ?? { error: found.lines.join(' '), candidates: found.candidates }, null, 2));
     else found.lines.forEach(context.print);

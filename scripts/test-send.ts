@@ -25,7 +25,7 @@ export const testSend: Run = (args, context) =>
     }
     const mailers = await openMailers(config, log);
     try {
-      const result = await deliverNotice({ database, mailers, log }, noticeId);
+      const result = await context.saying('handing the message over', () => deliverNotice({ database, mailers, log }, noticeId));
       if (result === 'not_due') context.print('A worker has taken it.');
       else context.print(result === 'sent' ? 'Sent.' : `Not sent yet: ${result.replace('_', ' ')}.`);
       return result === 'sent' || result === 'not_due' ? 0 : 1;

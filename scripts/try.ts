@@ -13,6 +13,7 @@ import { parseAddress } from '../src/mail/address.ts';
 import type { OutgoingMessage, SendOutcome } from '../src/mail/message.ts';
 import { createDigestRenderer } from '../src/render/digest/render-digest.ts';
 import { fillPlaceholders, type PlaceholderValues } from '../src/render/templates/placeholder.ts';
+import { shownUrl } from '../src/reading/source-url.ts';
 import type { CommandContext, Run } from './command.ts';
 import { readConfig } from './open.ts';
 import { openInBrowser } from './open-browser.ts';
@@ -25,21 +26,22 @@ export const tryCommand: Run = async (args, context) => {
   const to = args.text('to');
   if (to !== undefined && !config.SMTP_URL)
     throw new UsageError('--to needs SMTP_URL, the server that takes the mail; without --to the digest goes to the local outbox');
-  const tried = await read(config, args.positionals[0]!);
+  const tried = await read(config, context, args.positionals[0]!);
   const path = writeFiles(config, tried);
-  const outcome = await deliver(config, tried, to, args.text('from') ?? to);
+  const outcome = await context.saying('handing the message over', () => deliver(config, tried, to, args.text('from') ?? to));
   report(context, { tried, path, outcome, to, json: args.has('json') });
   if (args.has('open')) openInBrowser(path);
   return outcome.kind === 'accepted' ? 0 : 1;
 };
 
-async function read(config: Config, target: string): Promise<TriedFeed> {
+async function read(config: Config, { saying }: CommandContext, target: string): Promise<TriedFeed> {
   const reader = createAppReader(config, { allowFiles: true, version: version() });
   try {
     const renderer = await createDigestRenderer({ templatesFolder });
     // While the feed is on its way.
     renderer.warmUp();
-    return await tryFeed({ reader, renderer, publicUrl: publicUrlOf(config), now: new Date() }, target);
+    const ports = { reader, renderer, publicUrl: publicUrlOf(config), now: new Date() };
+    return await saying(`reading ${shownUrl(target)} and making its digest`, () => tryFeed(ports, target));
   } finally {
     await reader.close();
   }

@@ -15,6 +15,7 @@ import { openJobQueue, type JobQueue } from '../jobs/job-queue.ts';
 import { systemClock, type Clock } from '../kernel/clock.ts';
 import { ConfigError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
+import { silently, type Saying } from '../kernel/saying.ts';
 import { checkAddressKeySecret, hasAddressKeyFingerprint } from '../subscribers/check-address-key-secret.ts';
 import { checkTokenKeys } from '../subscribers/check-token-keys.ts';
 import { masked, type Config } from './config.ts';
@@ -41,20 +42,23 @@ export interface StoreOptions {
   readonly maxConnections?: number;
   /** Token keys that the database does not know are taken as the installation's from now on. */
   readonly acceptsTokenKeys?: boolean;
+  /** Tells whoever waits what for. */
+  readonly saying?: Saying;
 }
 
 /** Opens the store. @throws ConfigError when the database cannot be reached or used, or the secrets do not belong to it. */
 export async function openStore(config: Config, log: Log, options: StoreOptions = {}): Promise<Store> {
+  const { saying = silently } = options;
   makeDataFolder(config.DATA_FOLDER);
-  const server = await openServer(config, log);
+  const server = await openServer(config, log, saying);
   const database = openDatabase(server.url, { maxConnections: options.maxConnections ?? 10 });
   const close = async (): Promise<void> => {
     await database.close();
     await server.close();
   };
   try {
-    const { role } = await checkDatabase(config, database, log);
-    const applied = await migrateAs(role, config, database);
+    const { role } = await saying(`waiting for ${server.where} to answer`, () => checkDatabase(config, database, log));
+    const applied = await saying('bringing the database to this version', () => migrateAs(role, config, database));
     const secrets = await openSecrets(config, database, options.acceptsTokenKeys ?? false);
     const queue = openJobQueue(database, log, { supervise: options.supervise ?? false });
     return {
@@ -95,10 +99,11 @@ async function openSecrets(config: Config, database: Database, accepts: boolean)
   return secrets;
 }
 
-async function openServer(config: Config, log: Log): Promise<{ url: string; where: string; close(): Promise<void> }> {
+async function openServer(config: Config, log: Log, saying: Saying): Promise<{ url: string; where: string; close(): Promise<void> }> {
   if (config.DATABASE_URL)
     return { url: config.DATABASE_URL, where: `Postgres at ${masked('DATABASE_URL', config.DATABASE_URL)}`, close: async () => {} };
-  const server = await openEmbedded({ dataFolder: config.DATA_FOLDER, log });
+  const folder = config.DATA_FOLDER;
+  const server = await saying(`looking for the Postgres of ${resolve(folder)}`, (tell) => openEmbedded({ dataFolder: folder, log, tell }));
   return { url: server.url, where: `${server.folder} (embedded Postgres)`, close: () => server.close() };
 }
 

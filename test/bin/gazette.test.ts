@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { waitFor } from '../support/wait-for.ts';
 import { makeTempFolder } from '../support/temp-folder.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -43,7 +45,35 @@ describe('the launcher', () => {
   }
 
   test('builds what was never built, from any folder, and hands over words, environment and exit code', () => {
-    expect(launch('a b', '--flag')).toMatchObject({ stdout: 'first a b --flag hello\n', stderr: '', status: 3 });
+    expect(launch('a b', '--flag')).toMatchObject({
+      stdout: 'first a b --flag hello\n',
+      stderr: expect.stringMatching(/^(gazette: building .*\n)?$/),
+      status: 3,
+    });
+  });
+
+  test('says that it builds while it does', async () => {
+    await rm(join(checkout, 'node_modules'));
+    await mkdir(join(checkout, 'node_modules', 'typescript', 'bin'), { recursive: true });
+    await writeFile(join(checkout, 'node_modules', 'typescript', 'package.json'), '{}');
+    // Takes until it is let go.
+    const compiler = `const { existsSync, mkdirSync, writeFileSync } = require('node:fs');
+      const folder = process.argv.at(-1) + '/scripts';
+      setInterval(() => {
+        if (!existsSync('go')) return;
+        mkdirSync(folder, { recursive: true });
+        writeFileSync(folder + '/gazette.js', 'export const main = async () => 3;');
+        process.exit(0);
+      }, 10);`;
+    await writeFile(join(checkout, 'node_modules', 'typescript', 'bin', 'tsc'), compiler);
+    const launched = spawn(process.execPath, [join(checkout, 'bin', 'gazette.mjs')], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const ended = once(launched, 'close');
+    let stderr = '';
+    launched.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    await waitFor(() => /^gazette: building from the sources.*…\n$/.test(stderr));
+    await writeFile(join(checkout, 'go'), '');
+    expect(await ended).toEqual([3, null]);
+    expect(stderr.split('\n')).toHaveLength(2);
   });
 
   test('builds again when a source is newer than the build, and only then', async () => {

@@ -33,8 +33,8 @@ afterEach(async () => {
   await temp.remove();
 });
 
-async function open(folder = dataFolder): Promise<EmbeddedServer> {
-  return openEmbedded({ dataFolder: folder, log: silentLog, settings });
+async function open(folder = dataFolder, told: string[] = []): Promise<EmbeddedServer> {
+  return openEmbedded({ dataFolder: folder, log: silentLog, settings, tell: (what) => void told.push(what) });
 }
 
 async function query<T extends object>(url: string, text: string): Promise<T[]> {
@@ -184,11 +184,17 @@ describe('the embedded server', () => {
     process.kill(victim.pid, 'SIGSTOP');
     process.kill(await postmasterPid(folder), 'SIGKILL');
     await victim.kill('SIGKILL');
-    const opening = open();
+    const told: string[] = [];
+    const opening = open(dataFolder, told);
     await waitFor(() => failedStarts(folder).then((count) => count > 5), { what: 'starts beside a process of the old server' });
     process.kill(orphan, 'SIGCONT');
     const server = await opening;
     expect(server.url).toBe(url);
+    expect([...new Set(told)]).toEqual([
+      `starting the Postgres in ${folder}`,
+      `waiting for what is left of a killed Postgres in ${folder}`,
+      `waiting for the Postgres in ${folder} to take connections`,
+    ]);
     expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
     await server.close();
   });
@@ -237,7 +243,9 @@ describe('the embedded server', () => {
       socket.write(Buffer.alloc(64));
     });
     await once(stranger.listen(port, '127.0.0.1'), 'listening');
-    const server = await open();
+    const told: string[] = [];
+    const server = await open(dataFolder, told);
+    expect(told[0]).toBe(`waiting for port ${port}, which another program has now`);
     expect(server.port).not.toBe(port);
     expect(await query(server.url, 'select 1 as one')).toEqual([{ one: 1 }]);
     await server.close();

@@ -1,5 +1,6 @@
 import { readArguments } from '../../scripts/command.ts';
 import type { Command, CommandContext } from '../../scripts/command.ts';
+import { silently } from '../../src/kernel/saying.ts';
 import { waitFor } from './wait-for.ts';
 
 /** What one command did. */
@@ -56,6 +57,7 @@ function createContext(env: Readonly<Record<string, string>>, stopSignal: () => 
     env,
     print: (line) => void printed.push(line),
     warn: (line) => void warned.push(line),
+    saying: silently,
     confirm: async () => false,
     isTerminal: false,
     stopSignal,

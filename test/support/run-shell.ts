@@ -41,6 +41,11 @@ export function startShell(line: string, env: Readonly<Record<string, string>>):
   };
 }
 
+/** What was said without what a busy machine makes commands say: that they wait, and for what. */
+export function withoutWaits(stderr: string): string {
+  return stderr.replaceAll(/^gazette [^\n]* …\n/gm, '');
+}
+
 /** The same, to its end. */
 export async function runShell(
   line: string,

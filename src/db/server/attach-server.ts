@@ -24,6 +24,8 @@ export interface ServerContext {
   readonly home: ServerHome;
   readonly binaries: ServerBinaries;
   readonly settings: ServerSettings;
+  /** Hears what is done and waited for, in words for people. */
+  readonly tell: (what: string) => void;
 }
 
 /** A connection that holds the shared lock, and the postmaster behind it. */
@@ -56,15 +58,20 @@ export async function attachToServer(
   let failures = 0;
   while (performance.now() < deadline) {
     const postmaster = findPostmaster(context.home);
+    if (postmaster?.isAlive) context.tell(`waiting for the Postgres in ${context.home.folder} to take connections`);
     const client = postmaster && (await tryAttach(context.home, postmaster));
     if (client) return { client, pid: postmaster.pid, port: postmaster.port, isStarter };
     signal?.throwIfAborted();
     const port = postmaster?.isAlive ? undefined : await choosePort(postmaster?.port);
+    if (port === undefined && postmaster?.isAlive === false)
+      context.tell(`waiting for port ${postmaster.port}, which another program has now`);
     if (port !== undefined && (await start(context, port))) {
       isStarter = true;
       continue;
     }
-    if (port !== undefined && !isHeldByOrphans(context.home)) failures += 1;
+    const isHeld = port !== undefined && isHeldByOrphans(context.home);
+    if (isHeld) context.tell(`waiting for what is left of a killed Postgres in ${context.home.folder}`);
+    else if (port !== undefined) failures += 1;
     if (failures > 4 && !findPostmaster(context.home)?.isAlive) break;
     await delay(port === undefined ? pollMs : pollMs * 4 * Math.max(1, failures));
   }
@@ -93,6 +100,7 @@ function createPortChoice(heldPort: number | undefined): (stalePort: number | un
 
 /** Starts the server and waits until it accepts connections or has ended: false when it ended, because of an error or because another process was first. */
 async function start(context: ServerContext, port: number): Promise<boolean> {
+  context.tell(`starting the Postgres in ${context.home.folder}`);
   await initCluster(context.binaries, context.home, context.settings);
   removeStalePid(context.home);
   const child = spawnPostgres(context.binaries, context.home, { port, settings: context.settings });

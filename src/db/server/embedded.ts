@@ -31,6 +31,8 @@ export interface EmbeddedOptions {
   readonly log: Log;
   /** Server settings beside our own; they count only where this call starts the server. */
   readonly settings?: ServerSettings;
+  /** Hears what the opening does and waits for, in words for people. */
+  readonly tell?: (what: string) => void;
 }
 
 const retryMs = 2_000;
@@ -41,7 +43,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedSe
   const serverUser = findServerUser();
   const home = readyHome(dataFolder, serverUser);
   const binaries = readyBinaries({ user: home.user, copyFolder: serverUser ? sharedFolder : join(dataFolder, 'programs') });
-  const context: ServerContext = { home, binaries, settings: options.settings ?? {} };
+  const context: ServerContext = { home, binaries, settings: options.settings ?? {}, tell: options.tell ?? (() => {}) };
   const first = await attachToServer(context);
   const { port } = first;
   const fields = { folder: home.folder, port };
