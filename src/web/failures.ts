@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GazetteError } from '../kernel/errors.ts';
 import { sendPage } from './route.ts';
@@ -31,7 +31,8 @@ export function addFailures(app: FastifyInstance, ports: WebPorts): void {
 
 /** A short id for a request, to find it in the log. */
 export function makeRequestId(): string {
-  return randomBytes(6).toString('hex');
+  // The random digits before the version's. Node keeps random bytes for UUIDs in stock: asking for six took a fifth of what a 304 costs.
+  return randomUUID().replace('-', '').slice(0, 12);
 }
 
 function frame(ports: WebPorts) {
