@@ -17,11 +17,18 @@ import { version } from './version.ts';
 /** How long nobody waits without a word. */
 const sayAfterMs = 1_000;
 
+/** How long somebody waits without a word, and from when on, by `performance.now()`. */
+interface Patience {
+  readonly sayAfterMs: number;
+  readonly since: number;
+}
+
 /** Runs one command line. Returns the exit code; never throws for what a user can do wrong. */
 export async function main(
   words: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-  patience: { readonly sayAfterMs: number } = { sayAfterMs },
+  // Loading the program is a wait like any other: from the start of the process.
+  patience: Patience = { sayAfterMs, since: 0 },
 ): Promise<number> {
   const named = nameProgram(env);
   const output = openOutput((line) => terminalText(named(line)));
@@ -34,7 +41,7 @@ export async function main(
 async function runWords(
   words: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-  { print, warn, sayAfterMs: patienceMs }: Output & { readonly sayAfterMs: number },
+  { print, warn, ...patience }: Output & Patience,
   command: Command | undefined,
 ): Promise<number> {
   const [first, second] = words;
@@ -56,7 +63,7 @@ async function runWords(
       env: withEnvFile(env),
       print,
       warn,
-      saying: createSaying((what) => warn(`gazette ${command.name}: ${what} …`), patienceMs),
+      saying: createSaying((what) => warn(`gazette ${command.name}: ${what} …`), patience.sayAfterMs, patience.since),
       confirm,
       isTerminal,
       stopSignal: signals.stopSignal,

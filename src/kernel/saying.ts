@@ -6,13 +6,17 @@ export const silently: Saying = (_what, work) => work(() => {});
 
 /**
  * Says what is under way once somebody has waited for `afterMs` without a word; what is quicker stays unsaid, and nothing is said twice. Work that was
- * quick counts towards the wait of the next: ten half seconds are five.
+ * quick counts towards the wait of the next: ten half seconds are five. `since`: from when on somebody waits for the first, by `performance.now()`,
+ * such as 0, the start of the process.
  */
-export function createSaying(say: (what: string) => void, afterMs: number): Saying {
+export function createSaying(say: (what: string) => void, afterMs: number, since?: number): Saying {
   const said = new Set<string>();
   let silentMs = 0;
+  let waitingSince = since;
   return async (what, work) => {
     let quietSince = performance.now();
+    if (waitingSince !== undefined) silentMs = quietSince - waitingSince;
+    waitingSince = undefined;
     let current = what;
     let timer: NodeJS.Timeout | undefined;
     const speakIn = (ms: number): void => {

@@ -85,6 +85,15 @@ describe('what is under way', () => {
     expect(lines).toEqual(['starting']);
   });
 
+  test('counts what somebody has waited before', async () => {
+    saying = createSaying((line) => void lines.push(line), afterMs, performance.now());
+    await pass(5_000);
+    const work = begin('starting');
+    await pass(0);
+    expect(lines).toEqual(['starting']);
+    await work.end();
+  });
+
   test('counts what was quick before it', async () => {
     const first = begin('first');
     await pass(700);

@@ -26,7 +26,7 @@ export async function runMain(words: readonly string[], env: Readonly<Record<str
     return () => void (stream.write = write);
   });
   try {
-    return { exitCode: await main(words, env, { sayAfterMs: anHour }), ...written };
+    return { exitCode: await main(words, env, { sayAfterMs: anHour, since: performance.now() }), ...written };
   } finally {
     for (const undo of restore) undo();
   }
