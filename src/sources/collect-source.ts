@@ -2,25 +2,17 @@ import type { Database } from '../db/db.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { ConflictError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
-import { retractPost, undoRetraction } from '../ledger/retract-post.ts';
 import { defaultPollPolicy } from '../reading/next-poll.ts';
 import type { PollPolicy } from '../reading/next-poll.ts';
-import { saysSomething, type SourceDocument, type Tombstone } from '../reading/entry.ts';
 import type { SourceReader, SourceReading, SourceRequest } from '../reading/source-reader.ts';
 import { SourceError } from '../reading/source-error.ts';
 import { parseFirstRead } from '../posts/flood-guard.ts';
-import { identifyEntries, isReusedId } from '../posts/identity.ts';
-import type { IdentifiedEntry } from '../posts/identity.ts';
+import { followChanges } from './follow-changes.ts';
 import { movedTo, pollResult } from './poll.ts';
-import { isProtected } from '../content/content-from-entry.ts';
-import { protectedReason, withdrawnReason } from '../posts/post.ts';
-import { prepareEntries } from './prepare-entries.ts';
-import { findPosts, findRetracted, findStatements, findUnretracted } from '../posts/post-store.ts';
 import { claimSource, finishPoll, isUrlTaken, releaseSourceClaim } from './poll-store.ts';
 import type { ClaimedSource } from './poll-store.ts';
 import { nothingStored, storeEntries } from '../posts/store-entries.ts';
 import type { StoringCounts } from '../posts/store-entries.ts';
-import type { PreparedEntry } from '../posts/storing-plan.ts';
 
 /** What collecting needs. */
 export interface CollectPorts {
@@ -134,91 +126,6 @@ async function storeReading(ports: CollectPorts, source: ClaimedSource, reading:
     return stored;
   });
   return { ...counts, ...report, retractedCount, skipped: reading.document.skipped };
-}
-
-interface FollowedChanges {
-  readonly entries: { readonly changed: PreparedEntry[]; readonly present: string[] };
-  readonly retractedCount: number;
-  readonly isComplete: boolean;
-}
-
-/** Finds what is new or changed, and withdraws or restores posts before anything is stored: after a crash in between it is done again. */
-async function followChanges(ports: CollectPorts, source: ClaimedSource, document: SourceDocument, now: Date): Promise<FollowedChanges> {
-  const { database } = ports;
-  const identified = identifyEntries(document.entries, { siteUrl: document.siteUrl, sourceUrl: source.url });
-  const statements = await findStatements(
-    database,
-    source.id,
-    identified.map((each) => each.entryId),
-  );
-  const isStandIn = standsInForApi(source, document, now);
-  const changed = identified.filter(({ entry, entryId, statedHash }) => {
-    const known = statements.get(entryId);
-    // One that says nothing is waited for: there is nothing to send yet, and what was said before stays.
-    return known?.contentHash !== statedHash && saysSomething(entry) && !(isStandIn && known);
-  });
-  const stored = await findPosts(
-    database,
-    changed.flatMap((each) => statements.get(each.entryId)?.postId ?? []),
-  );
-  const reason = protectedReason(source.id);
-  let retractedCount = 0;
-  const waiting = new Set<string>();
-  for (const each of changed) {
-    const post = stored.get(statements.get(each.entryId)?.postId ?? '');
-    if (post && isReusedId(each, post)) continue;
-    if (post?.state === 'released' && isProtected(each.entry)) {
-      if (await retractPost(database, post.id, { reason, now })) retractedCount += 1;
-    } else if (post?.state === 'retracted' && post.reason === reason && !isProtected(each.entry)) {
-      const undone = await undoRetraction(database, post.id, now);
-      if (undone.kind === 'waits') waiting.add(each.entryId);
-    }
-  }
-  const live = liveEntries(identified, document.tombstones);
-  const withdrawn = document.tombstones.filter((each) => !live.has(each.id));
-  for (const postId of await findUnretracted(database, source.id, withdrawn)) {
-    if (await retractPost(database, postId, { reason: withdrawnReason(source.id), now })) retractedCount += 1;
-  }
-  for (const { postId, entryId } of await findRetracted(database, source.id, [...live], withdrawnReason(source.id))) {
-    const undone = await undoRetraction(database, postId, now);
-    if (undone.kind === 'waits') waiting.add(entryId);
-  }
-  const due = changed.filter((each) => !waiting.has(each.entryId));
-  return {
-    entries: { changed: await withContent(ports.reader, due), present: identified.map((each) => each.entryId) },
-    retractedCount,
-    isComplete: waiting.size === 0 && !isStandIn,
-  };
-}
-
-async function withContent(reader: SourceReader, due: readonly IdentifiedEntry[]): Promise<PreparedEntry[]> {
-  const prepared = await prepareEntries(
-    reader,
-    due.map((each) => each.entry),
-  );
-  return due.map((each, index) => ({ ...each, prepared: prepared[index]! }));
-}
-
-/** For so long the feed of a WordPress site whose API is closed brings new posts, but says nothing of those that the API knew better. */
-const apiPatienceMs = 24 * 3600 * 1000;
-
-/**
- * Whether a feed stands in for a REST API that answered not long ago. A firewall that asks whether we are human closes it for an hour, and the feed
- * knows neither pictures nor papers that are only attached: each of its posts would be a revision, and another one an hour later.
- */
-function standsInForApi(source: ClaimedSource, { format }: SourceDocument, now: Date): boolean {
-  return source.apiReadAt !== null && format !== 'wordpress' && now.getTime() - source.apiReadAt.getTime() < apiPatienceMs;
-}
-
-/** Ids of the entries that a reader of the document finds: free to read, and with no later word that they are withdrawn (RFC 6721). */
-function liveEntries(identified: readonly IdentifiedEntry[], tombstones: readonly Tombstone[]): Set<string> {
-  const deletedAt = new Map(tombstones.map((each) => [each.id, each.deletedAt]));
-  const isLive = ({ entry, entryId }: IdentifiedEntry): boolean => {
-    const statedAt = entry.updatedAt ?? entry.publishedAt;
-    const withdrawnAt = deletedAt.get(entryId);
-    return !isProtected(entry) && !(statedAt && withdrawnAt && statedAt <= withdrawnAt);
-  };
-  return new Set(identified.filter(isLive).map((each) => each.entryId));
 }
 
 function logReport(log: Log, report: CollectReport): void {

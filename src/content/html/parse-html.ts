@@ -43,47 +43,66 @@ export function parseBeginning(html: string): ParsedHtml {
   return { nodes, isCut: isCut || beginning.isCut };
 }
 
-function parse(html: string, limits: { readonly elements: number; readonly openElements: number }): ParsedHtml {
+interface TreeLimits {
+  readonly elements: number;
+  readonly openElements: number;
+}
+
+/** A tree as far as its markup was read. */
+interface Growth {
+  /** From the root to the element that takes what comes next. Beyond the depth limit the innermost allowed element repeats, so that closing stays in step. */
+  readonly open: HtmlElement[];
+  /** As the parser counts them. */
+  openCount: number;
+  elementCount: number;
+  isCut: boolean;
+}
+
+function parse(html: string, limits: TreeLimits): ParsedHtml {
   const root = element('root');
-  const open: HtmlElement[] = [root];
-  let openCount = 0;
-  let elementCount = 0;
-  let isCut = false;
+  const tree: Growth = { open: [root], openCount: 0, elementCount: 0, isCut: false };
   const parser = new Parser(
     {
       onopentag(tag, attributes) {
-        openCount += 1;
-        if (isCut) return;
-        const node = element(tag, attributes);
-        const isTooDeep = open.length > maxDepth;
-        if (!isTooDeep || isVoidTag(tag)) open.at(-1)!.children.push(node);
-        else if (isBlockTag(tag)) addText(open.at(-1)!, ' ');
-        // Beyond the depth limit the innermost allowed element takes the children: open repeats it, so that closing stays in step.
-        open.push(isTooDeep ? open.at(-1)! : node);
-        elementCount += 1;
-        if (openCount > limits.openElements || elementCount >= limits.elements) {
-          isCut = true;
-          dropUnfinished(open);
-          parser.pause();
-        }
+        tree.openCount += 1;
+        if (tree.isCut) return;
+        openElement(tree, tag, attributes);
+        if (tree.openCount <= limits.openElements && tree.elementCount < limits.elements) return;
+        tree.isCut = true;
+        dropUnfinished(tree.open);
+        parser.pause();
       },
       ontext(data) {
-        if (!isCut) addText(open.at(-1)!, data);
+        if (!tree.isCut) addText(tree.open.at(-1)!, data);
       },
       onclosetag(tag) {
-        openCount -= 1;
-        if (isCut || open.length === 1) return;
-        open.pop();
-        // What lost its tag still stands apart.
-        if (open.length > maxDepth && isBlockTag(tag)) addText(open.at(-1)!, ' ');
+        tree.openCount -= 1;
+        if (!tree.isCut) closeElement(tree, tag);
       },
     },
     { decodeEntities: true },
   );
   parser.write(html);
-  if (!isCut) parser.end();
+  if (!tree.isCut) parser.end();
   cleanTexts(root.children);
-  return { nodes: root.children, isCut };
+  return { nodes: root.children, isCut: tree.isCut };
+}
+
+function openElement(tree: Growth, tag: string, attributes: Record<string, string>): void {
+  const parent = tree.open.at(-1)!;
+  const node = element(tag, attributes);
+  const isTooDeep = tree.open.length > maxDepth;
+  if (!isTooDeep || isVoidTag(tag)) parent.children.push(node);
+  else if (isBlockTag(tag)) addText(parent, ' ');
+  tree.open.push(isTooDeep ? parent : node);
+  tree.elementCount += 1;
+}
+
+function closeElement({ open }: Growth, tag: string): void {
+  if (open.length === 1) return;
+  open.pop();
+  // What lost its tag still stands apart.
+  if (open.length > maxDepth && isBlockTag(tag)) addText(open.at(-1)!, ' ');
 }
 
 function addText(parent: HtmlElement, data: string): void {

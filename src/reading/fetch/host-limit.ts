@@ -10,61 +10,71 @@ interface Waiter {
   readonly admit: () => void;
 }
 
+/** Who is at which host, and who waits for a place. */
+interface Places {
+  readonly perHost: number;
+  readonly total: number;
+  readonly busy: Map<string, number>;
+  busyCount: number;
+  readonly waiting: Set<Waiter>;
+}
+
 /** At most `perHost` places at one host and `total` at all of them. A host that is slow holds up those who want it, nobody else. */
 export function createHostLimit(perHost: number, total: number): HostLimit {
-  const busy = new Map<string, number>();
-  let busyCount = 0;
-  const waiting = new Set<Waiter>();
-
-  const isFree = (host: string): boolean => busyCount < total && (busy.get(host) ?? 0) < perHost;
-  const take = (host: string): void => {
-    busyCount++;
-    busy.set(host, (busy.get(host) ?? 0) + 1);
-  };
-  const leave = (host: string): void => {
-    busyCount--;
-    const left = (busy.get(host) ?? 1) - 1;
-    if (left === 0) busy.delete(host);
-    else busy.set(host, left);
-    admitWaiting();
-  };
-  const admitWaiting = (): void => {
-    for (const waiter of waiting) {
-      if (busyCount >= total) return;
-      if (!isFree(waiter.host)) continue;
-      waiting.delete(waiter);
-      take(waiter.host);
-      waiter.admit();
-    }
-  };
-  const waitForPlace = (host: string, signal: AbortSignal | undefined): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const giveUp = (): void => {
-        waiting.delete(waiter);
-        reject(signal?.reason);
-      };
-      const admit = (): void => {
-        signal?.removeEventListener('abort', giveUp);
-        resolve();
-      };
-      const waiter: Waiter = { host, admit };
-      waiting.add(waiter);
-      signal?.addEventListener('abort', giveUp, { once: true });
-    });
-  const placeAt = (host: string): (() => void) => {
-    let isHeld = true;
-    return () => {
-      if (isHeld) leave(host);
-      isHeld = false;
-    };
-  };
-
+  const places: Places = { perHost, total, busy: new Map(), busyCount: 0, waiting: new Set() };
   return {
     async enter(host, signal) {
       signal?.throwIfAborted();
-      if (isFree(host)) take(host);
-      else await waitForPlace(host, signal);
-      return placeAt(host);
+      if (isFree(places, host)) take(places, host);
+      else await waitForPlace(places, host, signal);
+      let isHeld = true;
+      return () => {
+        if (isHeld) leave(places, host);
+        isHeld = false;
+      };
     },
   };
+}
+
+function isFree({ busy, busyCount, perHost, total }: Places, host: string): boolean {
+  return busyCount < total && (busy.get(host) ?? 0) < perHost;
+}
+
+function take(places: Places, host: string): void {
+  places.busyCount++;
+  places.busy.set(host, (places.busy.get(host) ?? 0) + 1);
+}
+
+function leave(places: Places, host: string): void {
+  places.busyCount--;
+  const left = (places.busy.get(host) ?? 1) - 1;
+  if (left === 0) places.busy.delete(host);
+  else places.busy.set(host, left);
+  admitWaiting(places);
+}
+
+function admitWaiting(places: Places): void {
+  for (const waiter of places.waiting) {
+    if (places.busyCount >= places.total) return;
+    if (!isFree(places, waiter.host)) continue;
+    places.waiting.delete(waiter);
+    take(places, waiter.host);
+    waiter.admit();
+  }
+}
+
+function waitForPlace({ waiting }: Places, host: string, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => {
+      waiting.delete(waiter);
+      reject(signal?.reason);
+    };
+    const admit = (): void => {
+      signal?.removeEventListener('abort', giveUp);
+      resolve();
+    };
+    const waiter: Waiter = { host, admit };
+    waiting.add(waiter);
+    signal?.addEventListener('abort', giveUp, { once: true });
+  });
 }

@@ -56,6 +56,9 @@ function channelLinks(channel: XmlElement, context: ReadingContext): { siteUrl?:
   return { siteUrl: linkOf(channel, channel.base ?? context.url ?? selfUrl), selfUrl };
 }
 
+const publishedNames = 'pubdate dc:date dcterms:issued dcterms:created atom:published prism:publicationdate date published'.split(' ');
+const updatedNames = 'atom:updated dcterms:modified atom:modified prism:modificationdate lastbuilddate updated modified'.split(' ');
+
 function readItem(item: XmlElement, feed: Feed): RawEntry {
   const resolve = (raw: string): string | undefined => resolveUrl(unescapeUrl(raw), item.base ?? feed.base);
   const media = readMedia(item, resolve);
@@ -74,28 +77,8 @@ function readItem(item: XmlElement, feed: Feed): RawEntry {
     ...body,
     authors: authorsOf(item),
     categories: categoriesOf(item, language),
-    published: childText(
-      item,
-      'pubdate',
-      'dc:date',
-      'dcterms:issued',
-      'dcterms:created',
-      'atom:published',
-      'prism:publicationdate',
-      'date',
-      'published',
-    ),
-    updated:
-      childText(
-        item,
-        'atom:updated',
-        'dcterms:modified',
-        'atom:modified',
-        'prism:modificationdate',
-        'lastbuilddate',
-        'updated',
-        'modified',
-      ) ?? item.attributes['lastmod'],
+    published: childText(item, ...publishedNames),
+    updated: childText(item, ...updatedNames) ?? item.attributes['lastmod'],
     image: media.image ?? itemImage(item, resolve) ?? pictureEnclosure(enclosures),
     enclosures,
     language,

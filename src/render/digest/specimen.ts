@@ -35,27 +35,28 @@ const notice: DigestPost = {
 /** What a specimen holds: everything, the least, or so many ordinary posts and titles (for weighing). */
 export type SpecimenKind = 'everything' | 'least' | { readonly posts: number; readonly titles: number };
 
+const least: Omit<DigestModel, 'template'> = {
+  newsletter: {
+    slug: 'specimen',
+    name: 'Specimen',
+    senderName: 'Specimen',
+    postalAddress: '1 Example Street, Example',
+    colour: '#1f5f8b',
+  },
+  language: 'en',
+  editionDate: new Date('2026-01-02T10:00:00Z'),
+  timeZone: 'UTC',
+  posts: [{ ...notice, attachments: [], html: '', summary: '' }],
+  alsoPublished: [],
+  corrections: [],
+  archiveUrl: 'https://example.org/archive/1',
+  restUrl: 'https://example.org/archive/1/posts',
+  feedUrl: 'https://example.org/feed.atom',
+};
+
 /** A specimen for a template. */
 export function specimenModel(template: string, kind: SpecimenKind): DigestModel {
-  const bare: DigestModel = {
-    newsletter: {
-      slug: 'specimen',
-      name: 'Specimen',
-      senderName: 'Specimen',
-      postalAddress: '1 Example Street, Example',
-      colour: '#1f5f8b',
-    },
-    language: 'en',
-    template,
-    editionDate: new Date('2026-01-02T10:00:00Z'),
-    timeZone: 'UTC',
-    posts: [{ ...notice, attachments: [], html: '', summary: '' }],
-    alsoPublished: [],
-    corrections: [],
-    archiveUrl: 'https://example.org/archive/1',
-    restUrl: 'https://example.org/archive/1/posts',
-    feedUrl: 'https://example.org/feed.atom',
-  };
+  const bare: DigestModel = { ...least, template };
   if (kind === 'least') return bare;
   if (kind !== 'everything') {
     const ordinary = { ...essay, html: '<p>One.</p>', title: 'An ordinary title of a few more words', attachments: [], readingMinutes: 3 };

@@ -1,0 +1,145 @@
+import type { Database } from '../db/db.ts';
+import { isProtected } from '../content/content-from-entry.ts';
+import { retractPost, undoRetraction } from '../ledger/retract-post.ts';
+import { identifyEntries, isReusedId, type IdentifiedEntry } from '../posts/identity.ts';
+import { protectedReason, withdrawnReason } from '../posts/post.ts';
+import { findPosts, findRetracted, findStatements, findUnretracted } from '../posts/post-store.ts';
+import type { PreparedEntry } from '../posts/storing-plan.ts';
+import { saysSomething, type SourceDocument, type Tombstone } from '../reading/entry.ts';
+import type { SourceReader } from '../reading/source-reader.ts';
+import type { ClaimedSource } from './poll-store.ts';
+import { prepareEntries } from './prepare-entries.ts';
+
+/** What following a document needs. */
+interface FollowPorts {
+  readonly database: Database;
+  readonly reader: Pick<SourceReader, 'runInThread'>;
+}
+
+/** What a document changes: entries to store, and how many posts were withdrawn. `isComplete` is false when something of it is to be looked at again. */
+export interface FollowedChanges {
+  readonly entries: { readonly changed: PreparedEntry[]; readonly present: string[] };
+  readonly retractedCount: number;
+  readonly isComplete: boolean;
+}
+
+/** Finds what is new or changed, and withdraws or restores posts before anything is stored: after a crash in between it is done again. */
+export async function followChanges(
+  ports: FollowPorts,
+  source: ClaimedSource,
+  document: SourceDocument,
+  now: Date,
+): Promise<FollowedChanges> {
+  const { database } = ports;
+  const identified = identifyEntries(document.entries, { siteUrl: document.siteUrl, sourceUrl: source.url });
+  const statements = await findStatements(
+    database,
+    source.id,
+    identified.map((each) => each.entryId),
+  );
+  const isStandIn = standsInForApi(source, document, now);
+  const changed = identified.filter(({ entry, entryId, statedHash }) => {
+    const known = statements.get(entryId);
+    // One that says nothing is waited for: there is nothing to send yet, and what was said before stays.
+    return known?.contentHash !== statedHash && saysSomething(entry) && !(isStandIn && known);
+  });
+  const postIds = new Map(changed.map(({ entryId }) => [entryId, statements.get(entryId)?.postId]));
+  const protections = await followProtections(database, source.id, { changed, postIds, now });
+  const withdrawals = await followWithdrawals(database, source.id, { identified, tombstones: document.tombstones, now });
+  const waiting = new Set([...protections.waiting, ...withdrawals.waiting]);
+  const due = changed.filter((each) => !waiting.has(each.entryId));
+  return {
+    entries: { changed: await withContent(ports.reader, due), present: identified.map((each) => each.entryId) },
+    retractedCount: protections.retractedCount + withdrawals.retractedCount,
+    isComplete: waiting.size === 0 && !isStandIn,
+  };
+}
+
+/** What became of posts whose source protected, withdrew or restored them; `waiting` are the entries whose return waits for a freeze. */
+interface Followed {
+  readonly retractedCount: number;
+  readonly waiting: ReadonlySet<string>;
+}
+
+/** A post that its source puts behind a password is withdrawn, and restored when that is gone. */
+async function followProtections(
+  database: Database,
+  sourceId: string,
+  entries: {
+    readonly changed: readonly IdentifiedEntry[];
+    readonly postIds: ReadonlyMap<string, string | undefined>;
+    readonly now: Date;
+  },
+): Promise<Followed> {
+  const { changed, postIds, now } = entries;
+  const stored = await findPosts(
+    database,
+    [...postIds.values()].filter((id) => id !== undefined),
+  );
+  const reason = protectedReason(sourceId);
+  const waiting = new Set<string>();
+  let retractedCount = 0;
+  for (const each of changed) {
+    const post = stored.get(postIds.get(each.entryId) ?? '');
+    if (post && isReusedId(each, post)) continue;
+    if (post?.state === 'released' && isProtected(each.entry)) {
+      if (await retractPost(database, post.id, { reason, now })) retractedCount += 1;
+    } else if (post?.state === 'retracted' && post.reason === reason && !isProtected(each.entry)) {
+      const undone = await undoRetraction(database, post.id, now);
+      if (undone.kind === 'waits') waiting.add(each.entryId);
+    }
+  }
+  return { retractedCount, waiting };
+}
+
+/** A post that its source takes back (RFC 6721) is withdrawn, and restored when it stands there again. */
+async function followWithdrawals(
+  database: Database,
+  sourceId: string,
+  stated: { readonly identified: readonly IdentifiedEntry[]; readonly tombstones: readonly Tombstone[]; readonly now: Date },
+): Promise<Followed> {
+  const { identified, tombstones, now } = stated;
+  const live = liveEntries(identified, tombstones);
+  const reason = withdrawnReason(sourceId);
+  const waiting = new Set<string>();
+  let retractedCount = 0;
+  const withdrawn = tombstones.filter((each) => !live.has(each.id));
+  for (const postId of await findUnretracted(database, sourceId, withdrawn)) {
+    if (await retractPost(database, postId, { reason, now })) retractedCount += 1;
+  }
+  for (const { postId, entryId } of await findRetracted(database, sourceId, [...live], reason)) {
+    const undone = await undoRetraction(database, postId, now);
+    if (undone.kind === 'waits') waiting.add(entryId);
+  }
+  return { retractedCount, waiting };
+}
+
+async function withContent(reader: FollowPorts['reader'], due: readonly IdentifiedEntry[]): Promise<PreparedEntry[]> {
+  const prepared = await prepareEntries(
+    reader,
+    due.map((each) => each.entry),
+  );
+  return due.map((each, index) => ({ ...each, prepared: prepared[index]! }));
+}
+
+/** For so long the feed of a WordPress site whose API is closed brings new posts, but says nothing of those that the API knew better. */
+const apiPatienceMs = 24 * 3600 * 1000;
+
+/**
+ * Whether a feed stands in for a REST API that answered not long ago. A firewall that asks whether we are human closes it for an hour, and the feed
+ * knows neither pictures nor papers that are only attached: each of its posts would be a revision, and another one an hour later.
+ */
+function standsInForApi(source: ClaimedSource, { format }: SourceDocument, now: Date): boolean {
+  return source.apiReadAt !== null && format !== 'wordpress' && now.getTime() - source.apiReadAt.getTime() < apiPatienceMs;
+}
+
+/** Ids of the entries that a reader of the document finds: free to read, and with no later word that they are withdrawn (RFC 6721). */
+function liveEntries(identified: readonly IdentifiedEntry[], tombstones: readonly Tombstone[]): Set<string> {
+  const deletedAt = new Map(tombstones.map((each) => [each.id, each.deletedAt]));
+  const isLive = ({ entry, entryId }: IdentifiedEntry): boolean => {
+    const statedAt = entry.updatedAt ?? entry.publishedAt;
+    const withdrawnAt = deletedAt.get(entryId);
+    return !isProtected(entry) && !(statedAt && withdrawnAt && statedAt <= withdrawnAt);
+  };
+  return new Set(identified.filter(isLive).map((each) => each.entryId));
+}
