@@ -8,7 +8,7 @@ import { freezeApproved } from '../editions/freeze-approved.ts';
 import { runSlot } from '../editions/run-slot.ts';
 import { archiveUrl } from '../editions/links.ts';
 import { defaultHeartbeatPatience } from '../jobs/heartbeat.ts';
-import type { JobHandlers } from '../jobs/lane.ts';
+import type { JobHandlers } from '../jobs/job-runner.ts';
 import { pingSlot } from '../jobs/ping-slot.ts';
 import { runTick } from '../jobs/run-tick.ts';
 import { startWaking } from '../jobs/wake.ts';

@@ -8,7 +8,7 @@ import type PgBoss from 'pg-boss';
 import type { Database, Queryable } from '../db/db.ts';
 import type { Enqueue, Job } from '../kernel/job.ts';
 import type { Log } from '../kernel/log.ts';
-import { startLane, type JobHandlers, type Lane } from './lane.ts';
+import { startLane, type JobHandlers, type Lane } from './job-runner.ts';
 
 /** The queue of one process. */
 export interface JobQueue {

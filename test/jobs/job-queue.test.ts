@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { openDatabase, type Database } from '../../src/db/db.ts';
 import { openJobQueue, type JobQueue } from '../../src/jobs/job-queue.ts';
-import type { JobHandlers } from '../../src/jobs/lane.ts';
+import type { JobHandlers } from '../../src/jobs/job-runner.ts';
 import type { Job } from '../../src/kernel/job.ts';
 import type { Log } from '../../src/kernel/log.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
