@@ -8,7 +8,7 @@ import type PgBoss from 'pg-boss';
 import type { Database, Queryable } from '../db/db.ts';
 import type { Enqueue, Job } from '../kernel/job.ts';
 import type { Log } from '../kernel/log.ts';
-import { startLane, type JobHandlers, type Lane } from './job-runner.ts';
+import { type JobHandlers, type JobRunner, startJobRunner } from './job-runner.ts';
 
 /** The queue of one process. */
 export interface JobQueue {
@@ -56,7 +56,7 @@ export function openJobQueue(database: Database, log: Log, options: { supervise:
     return boss;
   };
   const ready = (): Promise<PgBoss> => (starting ??= begin());
-  const lanes: Lane[] = [];
+  const runners: JobRunner[] = [];
   return {
     prepare: async () => void (await ready()),
     enqueue: async (tx, job) => {
@@ -67,18 +67,18 @@ export function openJobQueue(database: Database, log: Log, options: { supervise:
       const started = await ready();
       for (const name of jobNames) {
         const { batchSize, refills = false } = queues[name];
-        lanes.push(startLane({ boss: started, name, batchSize, refills, handlers, log }));
+        runners.push(startJobRunner({ boss: started, name, batchSize, refills, handlers, log }));
       }
     },
     async close(graceMs = 10_000) {
       await starting?.catch(() => {});
       if (!boss) return;
-      const ended = Promise.all(lanes.map((lane) => lane.stop()));
+      const ended = Promise.all(runners.map((runner) => runner.stop()));
       const patience = new AbortController();
       await Promise.race([ended, delay(graceMs, undefined, { signal: patience.signal }).catch(() => {})]);
       patience.abort();
       // Where the database is gone, others find out by themselves: what is open here has to be closed all the same.
-      for (const lane of lanes) await lane.abandon().catch((error: unknown) => log.warn('jobs.queue_error', { error }));
+      for (const runner of runners) await runner.abandon().catch((error: unknown) => log.warn('jobs.queue_error', { error }));
       await boss.stop({ graceful: true, wait: true, close: false });
     },
   };
