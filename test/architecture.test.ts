@@ -65,7 +65,6 @@ const verbs = new Set(
 const adapters = new Set([
   'src/deliveries/account-watch.ts',
   'src/deliveries/lane.ts',
-  'src/deliveries/range-run.ts',
   'src/deliveries/worker-life.ts',
   'src/deliveries/worker.ts',
 ]);

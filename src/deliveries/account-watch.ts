@@ -13,7 +13,7 @@ import { endOutage, listOpenOutages } from '../ledger/accounts/account-outage-st
 import { recordAccountRefusal } from '../ledger/accounts/record-account-refusal.ts';
 import type { AccountRefused } from '../mail/message.ts';
 import { replyText } from './attempt-outcome.ts';
-import type { Flight } from './flight.ts';
+import type { Flight } from './send-flight.ts';
 import type { Lane } from './lane.ts';
 import type { SideWork } from './side-work.ts';
 

@@ -8,9 +8,9 @@ import {
 } from '../ledger/accounts/account-outage.ts';
 import { domainOf } from '../mail/address.ts';
 import type { AccountRefused, AccountTrouble, Mailer } from '../mail/message.ts';
-import type { Flight } from './flight.ts';
+import type { Flight } from './send-flight.ts';
 import { mayStartNow, newPace, nextStartInMs, type Pace, paceAfterAnswer, paceAfterRefusal, paceAfterStart } from './pace.ts';
-import type { RangeRun } from './range-run.ts';
+import type { RangeRun } from './deliver-range.ts';
 
 /** What a lane needs to know of an outage. */
 export interface KnownOutage extends Pick<AccountOutage, 'sender' | 'onlyAt'> {

@@ -7,9 +7,9 @@ import { endIneligible, needsTransaction, recordEndOfAttempt } from '../ledger/e
 import { deferredByReader, hasServerSpoken, type SendOutcome } from '../mail/message.ts';
 import { attemptOutcomeOf } from './attempt-outcome.ts';
 import { type AccountWatchPorts, createAccountWatch } from './account-watch.ts';
-import { type Flight, type FlightPorts, launch, newFlight } from './flight.ts';
+import { type Flight, type FlightPorts, launch, newFlight } from './send-flight.ts';
 import type { Lane } from './lane.ts';
-import type { RangeRun } from './range-run.ts';
+import type { RangeRun } from './deliver-range.ts';
 import { createRefusalJudge } from './refusal-judge.ts';
 import { createSideWork } from './side-work.ts';
 import { createSignal } from './signal.ts';

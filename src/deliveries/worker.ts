@@ -22,7 +22,7 @@ import type { Mailer } from '../mail/message.ts';
 import { getNewsletterById } from '../newsletters/newsletter-store.ts';
 import type { DeliveryLinks } from './build-message.ts';
 import { createLane, type Lane } from './lane.ts';
-import { type DeliveryRunResult, type RangeRun, resultOf } from './range-run.ts';
+import { type DeliveryRunResult, type RangeRun, resultOf } from './deliver-range.ts';
 import { createSendLoop, type SendLoop } from './send-loop.ts';
 import { beginLife, type LifeSettings, type WorkerLife } from './worker-life.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Flight } from '../../src/deliveries/flight.ts';
+import type { Flight } from '../../src/deliveries/send-flight.ts';
 import { createLane, type Lane } from '../../src/deliveries/lane.ts';
 import type { AccountTrouble, Mailer } from '../../src/mail/message.ts';
 

@@ -4,7 +4,7 @@ import type { ClaimedDelivery } from '../ledger/queue/claim-store.ts';
 import type { SendOutcome } from '../mail/message.ts';
 import { buildDeliveryMessage } from './build-message.ts';
 import type { Lane } from './lane.ts';
-import type { RangeRun } from './range-run.ts';
+import type { RangeRun } from './deliver-range.ts';
 import type { WorkerLife } from './worker-life.ts';
 
 /** A claimed message on its way. */
