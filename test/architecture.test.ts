@@ -66,11 +66,13 @@ const adapters = new Set([
   'src/deliveries/account-watch.ts',
   'src/deliveries/lane.ts',
   'src/deliveries/worker-life.ts',
+  'src/deliveries/worker-lives.ts',
+  'src/deliveries/worker-session.ts',
   'src/deliveries/worker.ts',
 ]);
 
 /** Statements outside stores that belong to the running of a connection, not to a table. */
-const sessionStatements = new Set(['src/jobs/job-queue.ts', 'src/deliveries/worker-life.ts']);
+const sessionStatements = new Set(['src/jobs/job-queue.ts']);
 
 const ledgerTables =
   'release_counter release offer subscription_cursor edition edition_post rendition delivery attempt delivery_event worker suppression refusal account_outage'.split(

@@ -24,7 +24,8 @@ import type { DeliveryLinks } from './build-message.ts';
 import { createLane, type Lane } from './lane.ts';
 import { type DeliveryRunResult, type RangeRun, resultOf } from './deliver-range.ts';
 import { createSendLoop, type SendLoop } from './send-loop.ts';
-import { beginLife, type LifeSettings, type WorkerLife } from './worker-life.ts';
+import { beginLife, type LifeSettings } from './worker-life.ts';
+import { createWorkerLives } from './worker-lives.ts';
 
 /** How a worker behaves. */
 export interface DeliverySettings extends LifeSettings {
@@ -82,7 +83,6 @@ const defaultSettings: DeliverySettings = {
   patientPauseMs: 10_000,
 };
 const readAheadCount = 200;
-const registerAgainMs = 1_000;
 
 /** Creates a worker and registers it at once, so that others see that one lives. */
 export function createDeliveryWorker(ports: DeliveryPorts): DeliveryWorker {
@@ -95,17 +95,15 @@ export function createDeliveryWorker(ports: DeliveryPorts): DeliveryWorker {
   let isClosing = false;
   let isGone = false;
 
-  const lives = createLives(
-    {
-      begin: async (onDeath) => beginLife({ database, log, clock, monotonic, host: hostname(), pid: process.pid, settings }, onDeath),
-      onDeath() {
-        for (const lane of lanes) lane.mailer.abort();
-        loop.abandon();
-      },
-      isGone: () => isGone,
-    },
+  const lives = createWorkerLives({
     log,
-  );
+    begin: async (onDeath) => beginLife({ database, log, clock, monotonic, host: hostname(), pid: process.pid, settings }, onDeath),
+    onDeath() {
+      for (const lane of lanes) lane.mailer.abort();
+      loop.abandon();
+    },
+    isGone: () => isGone,
+  });
   const loop: SendLoop = createSendLoop(
     {
       database,
@@ -215,59 +213,4 @@ async function openRun(ports: DeliveryPorts, editionId: string): Promise<{ run: 
     counts: { accepted: 0, deferred: 0, rejected: 0, in_doubt: 0 },
   };
   return { run, isSample: newsletter.isSample };
-}
-
-interface Lives {
-  /** The living one; registers anew until it succeeds. Undefined when the worker is gone. */
-  current(): Promise<WorkerLife | undefined>;
-  end(): Promise<void>;
-  drop(): void;
-}
-
-/** One life after the other: when one ends, the next begins as soon as the database answers. */
-function createLives(
-  ports: { begin: (onDeath: () => void) => Promise<WorkerLife>; onDeath: () => void; isGone: () => boolean },
-  log: Log,
-): Lives {
-  let life: WorkerLife | undefined;
-  let beginning: Promise<void> | undefined;
-
-  const die = (): void => {
-    life = undefined;
-    ports.onDeath();
-    void current();
-  };
-  const begin = async (): Promise<void> => {
-    try {
-      const begun = await ports.begin(die);
-      if (ports.isGone()) begun.drop();
-      else life = begun;
-    } catch (error) {
-      log.warn('delivery.registration_failed', { error });
-      if (!ports.isGone()) await delay(registerAgainMs);
-    }
-  };
-  async function current(): Promise<WorkerLife | undefined> {
-    while (!ports.isGone()) {
-      // Past its deadline although no timer could fire yet: it ends now, not after the next claim.
-      life?.expire();
-      if (life) return life;
-      beginning ??= begin().finally(() => (beginning = undefined));
-      await beginning;
-    }
-    return undefined;
-  }
-
-  return {
-    current,
-    async end() {
-      await beginning;
-      await life?.end();
-      life = undefined;
-    },
-    drop() {
-      life?.drop();
-      life = undefined;
-    },
-  };
 }
