@@ -1,0 +1,82 @@
+/*
+ * What the outcome of a message teaches: of its account, and whether it is the message's own after all. Decided with the state of the account, before
+ * anything is written down. Pure.
+ */
+import { type AccountRefusal, gapMs, type OutagePolicy } from '../ledger/accounts/account-outage.ts';
+import { type AccountRefused, deferredByReader, hasServerSpoken, type SendOutcome } from '../mail/message.ts';
+import { isOfReaderAlone, isRefusedAlone, learnAnswer, learnOwnRefusal, learnRefusal, learnRest } from './account-state.ts';
+import { replyText } from './attempt-outcome.ts';
+import { type Flight, hasOther } from './lane.ts';
+import type { Scope } from './standing.ts';
+
+/** What is to be written down of an account. */
+export type Lesson =
+  | { readonly kind: 'nothing' }
+  /** It was refused, and stands still. */
+  | { readonly kind: 'refused'; readonly refusal: Omit<AccountRefusal, 'account'> }
+  /** It was answered: of these an outage is over. */
+  | { readonly kind: 'goes_on'; readonly scopes: readonly Scope[] }
+  /** A server answered, and no outage was known here: what others know may be disproved. */
+  | { readonly kind: 'answered' };
+
+/** What an outcome means. */
+export interface Learned {
+  /** As it is of its delivery: what is the reader's server's alone is a deferral, although it names the account. */
+  readonly outcome: SendOutcome;
+  readonly lesson: Lesson;
+}
+
+/** What has to be known to learn. */
+export interface LearningFacts {
+  readonly now: number;
+  readonly outages: OutagePolicy;
+  /** Whether the worker that claimed the message lives. */
+  readonly isWorkerAlive: boolean;
+}
+
+/** A mailer that turned a message away is asked again after this. */
+const restMs = 1_000;
+const nothing: Lesson = { kind: 'nothing' };
+
+/** Learns from the outcome of a message that has landed. */
+export function learnFrom(flight: Flight, outcome: SendOutcome, facts: LearningFacts): Learned {
+  const { account } = flight.run.lane;
+  const { now } = facts;
+  if (outcome.kind === 'account') return learnFromRefusal(flight, outcome, facts);
+  if (outcome.kind === 'not_started') {
+    if (wasTurnedAway(flight, facts)) learnRest(account, restMs, now);
+    return { outcome, lesson: nothing };
+  }
+  const hasSpoken = hasServerSpoken(outcome);
+  const over = learnAnswer(account, flight, hasSpoken, now);
+  return { outcome, lesson: over.length > 0 ? { kind: 'goes_on', scopes: over } : hasSpoken ? { kind: 'answered' } : nothing };
+}
+
+function learnFromRefusal(flight: Flight, outcome: AccountRefused, { now, outages }: LearningFacts): Learned {
+  const { run, delivery } = flight;
+  const { account } = run.lane;
+  const { trouble, isAfterReader } = outcome;
+  if (isOfReaderAlone(account, flight, outcome, now)) {
+    learnOwnRefusal(account, flight, outcome, now);
+    return { outcome: deferredByReader(outcome), lesson: nothing };
+  }
+  const isAlone = isAfterReader && isRefusedAlone(account, flight, trouble);
+  const verdict = learnRefusal(account, flight, outcome, {
+    pauseMs: gapMs(trouble, 1, outages),
+    hasOther: (scope) => hasOther(run.lane, scope, now),
+    now,
+  });
+  if (verdict === 'nothing') return { outcome, lesson: nothing };
+  const refusal = {
+    trouble,
+    sender: trouble === 'sender' ? run.sender : null,
+    onlyAt: verdict.onlyAt,
+    reply: `${replyText(outcome)}${isAlone ? ` (for delivery ${delivery.id} again, while others went)` : ''}`,
+  };
+  return { outcome, lesson: { kind: 'refused', refusal } };
+}
+
+/** The mailer had no connection to give although there was time: the next message would fare no better. */
+function wasTurnedAway({ phase, startBefore }: Flight, { now, isWorkerAlive }: LearningFacts): boolean {
+  return phase === 'open' && now < startBefore && isWorkerAlive;
+}

@@ -1,0 +1,83 @@
+/*
+ * What a worker sends, as a value: what was offered, what is on its way, what is to be written down. `next` tells what is to be done, `send-loop.ts` carries it
+ * out, and what happens then is an event (`send-events.ts`) that changes the state and does nothing else. Pure: time comes in, nothing here waits, writes or sends.
+ * Invariants, whatever the order of events: nothing is claimed twice, nothing that was answered is forgotten, everything offered is decided once, and what
+ * was claimed and is not recorded is at most two messages per connection.
+ */
+import type { RecordedOutcome, Tick as Statement } from '../ledger/queue/claim-store.ts';
+import { pausedUntil } from './account-state.ts';
+import { type Candidate, type Flight, type Lane, type RangeRun, roomInMs, whatMayGo } from './lane.ts';
+
+/** All that the loop of one worker knows. It belongs to that loop, and the events are all that change it. */
+export interface SendState {
+  readonly lanes: readonly Lane[];
+  /** A pause of an account that is no longer than this is waited for; what stands still for longer is left to a sweep. */
+  readonly patientPauseMs: number;
+  /** Offered and not decided. Two jobs may name overlapping ranges. */
+  readonly undecided: Set<string>;
+  /** To be written down, in the order in which it was answered. */
+  answers: Answer[];
+  /** To go back to the queue. */
+  returns: Return[];
+  /** The tick under way. One at a time: what it claims takes no room yet. */
+  tick: Tick | undefined;
+  /** Nothing is claimed from now on. */
+  isWithdrawn: boolean;
+}
+
+/** An outcome to be written down. */
+export interface Answer {
+  readonly flight: Flight;
+  readonly outcome: RecordedOutcome;
+}
+
+/** Claimed by a worker and not sent; `lost`: perhaps claimed, by a tick whose answer was lost. It is its turn again once nothing claims it any more. */
+export type Return = { readonly id: string; readonly workerId: string } & (
+  { readonly kind: 'unsent'; readonly flight: Flight } | { readonly kind: 'lost'; readonly candidate: Candidate }
+);
+
+/** What goes into one statement: what is known is recorded and what the connections send next is claimed. */
+export interface Tick {
+  readonly kind: 'tick';
+  readonly claim: readonly Candidate[];
+  readonly record: readonly Answer[];
+  readonly giveUp: readonly Return[];
+}
+
+/** What is to be done now; with nothing to do, in how many milliseconds to ask again: undefined where an event has to come first. */
+export type Step = Tick | { readonly kind: 'wait'; readonly forMs: number | undefined };
+
+/** A loop that was offered nothing. */
+export function newSendState(lanes: readonly Lane[], patientPauseMs: number): SendState {
+  return { lanes, patientPauseMs, undecided: new Set(), answers: [], returns: [], tick: undefined, isWithdrawn: false };
+}
+
+/** What is to be done now. Changes nothing: a tick is under way from `begun` on. */
+export function next(state: SendState, now: number): Step {
+  const { lanes, answers, returns } = state;
+  if (state.tick) return { kind: 'wait', forMs: undefined };
+  const claim = lanes.flatMap((lane) => whatMayGo(lane, now));
+  if (claim.length > 0 || answers.length > 0 || returns.length > 0) return { kind: 'tick', claim, record: answers, giveUp: returns };
+  const soonest = Math.min(...lanes.map((lane) => roomInMs(lane, now) ?? Infinity));
+  return { kind: 'wait', forMs: soonest === Infinity ? undefined : soonest };
+}
+
+/** A tick as the ledger takes it, of a worker: what a dead one had claimed does not go back, but is for a sweep. */
+export function statementOf({ claim, record, giveUp }: Tick, workerId: string): Statement {
+  return {
+    workerId,
+    record: record.map(({ outcome }) => outcome),
+    giveUp: giveUp.filter((one) => one.workerId === workerId).map(({ id }) => id),
+    claimIds: claim.map(({ id }) => id),
+  };
+}
+
+/** Whether nothing of this run's sender, or of this delivery of it, is to be expected for longer than a job should wait. */
+export function standsStill(state: SendState, { lane, sender }: RangeRun, now: number, deliveryId?: string): boolean {
+  return pausedUntil(lane.account, sender, deliveryId) - now > state.patientPauseMs;
+}
+
+/** Whether nothing is on its way and everything is written down. */
+export function isIdle(state: SendState, now: number): boolean {
+  return !state.tick && next(state, now).kind === 'wait' && state.lanes.every(({ flights }) => flights.size === 0);
+}
