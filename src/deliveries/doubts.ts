@@ -41,7 +41,8 @@ export function doubtAfterRefusal(doubts: Doubts, scope: Scope, { id, address }:
   const party = doubts.formerWitnesses.has(address) ? partyOfFormerWitnesses : domain;
   const doubt = doubts.byScope.get(scope) ?? { party, domain, addresses: new Set(), deliveryIds: new Set() };
   doubts.byScope.set(scope, doubt);
-  const isSame = doubt.party === party;
+  // Whoever was believed of something else meanwhile, or before, is still of their domain.
+  const isSame = doubt.party === party || doubt.domain === domain || doubt.addresses.has(address);
   if (isSame) {
     doubt.addresses.add(address);
     doubt.deliveryIds.add(id);

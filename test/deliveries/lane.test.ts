@@ -176,6 +176,18 @@ describe('a lane whose account was refused', () => {
     expect(weigh(lane, flightAt(81, '3'), afterReader, 1_000, 90)).toBe('sure');
   });
 
+  test('takes the readers of one domain for one witness, whatever was believed of one of them before, or is meanwhile', () => {
+    const lane = newLane(mailer);
+    learnAnswer(lane.account, flightAt(1, '1'), true, 2);
+    waiting(lane, '9');
+    const sender = { trouble: 'sender', isAfterReader: true } as const;
+    expect(weigh(lane, atCorp(10, '100'), afterReader, 1_000, 20)).toBe('nothing');
+    expect([atCorp(10, '100'), flightAt(10, '4')].map((flight) => weigh(lane, flight, sender, 1_000, 30))).toEqual(['nothing', 'sure']);
+    expect(['100', '101'].map((id) => weigh(lane, atCorp(11, id), afterReader, 1_000, 40))).toEqual(['in_doubt', 'nothing']);
+    learnAnswer(lane.account, flightAt(50, '5'), true, 60);
+    expect(['100', '101'].map((id) => weigh(lane, atCorp(1_070, id), afterReader, 1_000, 1_080))).toEqual(['nothing', 'nothing']);
+  });
+
   test('nor where another worker’s message ended it, so that no answer was heard here', () => {
     const lane = newLane(mailer);
     waiting(lane, '9');

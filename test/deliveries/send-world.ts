@@ -28,6 +28,7 @@ import { defaultRetryPolicy, recordOfAttempt } from '../../src/ledger/queue/atte
 import type { ClaimedDelivery, Tick as Statement, TickResult } from '../../src/ledger/queue/claim-store.ts';
 import { needsTransaction } from '../../src/ledger/end-delivery.ts';
 import type { SendOutcome } from '../../src/mail/message.ts';
+import { insist } from '../support/insist.ts';
 
 /** What may happen; `at` chooses among what is there. */
 export type WorldEvent =
@@ -325,11 +326,6 @@ export class SendWorld {
       insist(!isWaiting || roomInMs(lane, this.now) !== undefined, 'somebody waits for ever');
     }
   }
-}
-
-/** Thousands of times a second, where `expect` would take most of the time. */
-function insist(holds: boolean, otherwise: string): void {
-  if (!holds) throw new Error(`Expected the rule to hold, but ${otherwise}`);
 }
 
 function pick<T>(of: Iterable<T>, at: number): T | undefined {
