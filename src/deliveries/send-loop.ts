@@ -1,40 +1,19 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
-import type { Database } from '../db/db.ts';
-import type { AttemptOutcome, RetryPolicy } from '../ledger/queue/attempt.ts';
-import { recordOfAttempt } from '../ledger/queue/attempt.ts';
 import { claimAndRecord, type Tick as Statement, type TickResult } from '../ledger/queue/claim-store.ts';
-import { endIneligible, needsTransaction, recordEndOfAttempt } from '../ledger/end-delivery.ts';
-import type { SendOutcome } from '../mail/message.ts';
-import { type AccountWatch, type AccountWatchPorts, createAccountWatch } from './account-watch.ts';
-import { attemptOutcomeOf } from './attempt-outcome.ts';
+import { endIneligible } from '../ledger/end-delivery.ts';
+import { type AccountWatchPorts, createAccountWatch } from './account-watch.ts';
 import { type Candidate, type Flight, isHungry, type Lane, type RangeRun } from './lane.ts';
-import { learnFrom } from './lesson.ts';
-import { createRefusalJudge, type RefusalJudge } from './refusal-judge.ts';
-import {
-  answered,
-  begun,
-  givenUp,
-  landed,
-  offered,
-  outagesChanged,
-  passedOver,
-  settled,
-  ticked,
-  tickLost,
-  withdrawn,
-  workerDied,
-  workerGone,
-} from './send-events.ts';
+import { createRefusalJudge } from './refusal-judge.ts';
+import { begun, givenUp, offered, outagesChanged, passedOver, ticked, tickLost, withdrawn, workerDied, workerGone } from './send-events.ts';
 import { type FlightPorts, sendFlight } from './send-flight.ts';
-import { type Answer, isIdle, newSendState, next, type SendState, standsStill, statementOf } from './send-state.ts';
-import { createSideWork, type SideWork } from './side-work.ts';
+import { isIdle, newSendState, next, standsStill, statementOf } from './send-state.ts';
+import { createSideWork } from './side-work.ts';
 import { createSignal, type Signal } from './signal.ts';
+import { type OutcomeParts, type OutcomePorts, takeOutcome, tellRecorded } from './take-outcome.ts';
 import type { WorkerLife } from './worker-life.ts';
 
 /** What the loop needs. */
-export interface SendLoopPorts extends FlightPorts, AccountWatchPorts {
-  readonly database: Database;
-  readonly retry: RetryPolicy;
+export interface SendLoopPorts extends FlightPorts, AccountWatchPorts, OutcomePorts {
   /** Refusals are judged no more often than this. */
   readonly judgeEveryMs: number;
   /** A pause of an account that is no longer than this is waited for; for a longer one the job ends, and a sweep makes a new one. */
@@ -65,13 +44,9 @@ export interface SendLoop {
 }
 
 /** The loop with its hands: the state decides, the rest carries out. */
-interface Loop {
+interface Loop extends OutcomeParts {
   readonly ports: SendLoopPorts;
-  readonly state: SendState;
   readonly signal: Signal;
-  readonly sideWork: SideWork;
-  readonly watch: AccountWatch;
-  readonly judge: RefusalJudge;
   /** Ticks follow each other; only `pump` changes it. */
   isPumping: boolean;
   /** Asks again when time alone makes room. */
@@ -127,6 +102,10 @@ function newLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Loop {
     sideWork,
     watch: createAccountWatch({ ...ports, onOutage }, sideWork),
     judge: createRefusalJudge(ports, ports.judgeEveryMs),
+    goOn() {
+      void pump(loop);
+      signal.changed();
+    },
     isPumping: false,
     alarm: undefined,
   };
@@ -136,13 +115,7 @@ function newLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Loop {
 /** What stands still for long is not waited for, and what goes on goes on at once. */
 function lookAgain(loop: Loop): void {
   outagesChanged(loop.state, loop.ports.monotonic());
-  goOn(loop);
-}
-
-/** Something has changed: there may be something to do, and somebody may have waited for it. */
-function goOn(loop: Loop): void {
-  void pump(loop);
-  loop.signal.changed();
+  loop.goOn();
 }
 
 /** Does what is to be done, tick after tick, until there is nothing. */
@@ -185,7 +158,7 @@ async function tick(loop: Loop, life: WorkerLife): Promise<boolean> {
     tickLost(state, { id: life.id, isAlive: life.isAlive() }, ports.monotonic());
     return false;
   }
-  for (const answer of step.record) tellRecorded(loop, answer, result.recordedIds.has(answer.outcome.deliveryId));
+  for (const answer of step.record) tellRecorded(ports, answer, result.recordedIds.has(answer.outcome.deliveryId));
   const { flights, passed } = ticked(state, result, { workerId: life.id, claimedAt: ports.monotonic(), startBefore });
   for (const flight of flights) launch(loop, flight, life);
   void passOver(loop, passed, result.isWorkerAlive ? result.ineligibleIds : []);
@@ -221,44 +194,6 @@ function launch(loop: Loop, flight: Flight, life: WorkerLife): void {
       givenUp(loop.state, flight);
       void pump(loop);
     },
-    onLanded: (outcome) => land(loop, flight, life, outcome),
+    onLanded: (outcome) => takeOutcome(loop, flight, life, outcome),
   });
-}
-
-function land(loop: Loop, flight: Flight, life: WorkerLife, outcome: SendOutcome): void {
-  const { ports } = loop;
-  landed(flight);
-  const learned = learnFrom(flight, outcome, { now: ports.monotonic(), outages: ports.outages, isWorkerAlive: life.isAlive() });
-  loop.watch.heed(flight, learned.lesson);
-  const attempt = attemptOutcomeOf(learned.outcome);
-  if (attempt) conclude(loop, flight, life, attempt);
-  else givenUp(loop.state, flight);
-  // There may be room for a claim although nothing is to be written down.
-  goOn(loop);
-}
-
-function conclude(loop: Loop, flight: Flight, life: WorkerLife, attempt: AttemptOutcome): void {
-  const { delivery, workerId } = flight;
-  const record = recordOfAttempt(attempt, delivery, loop.ports.retry, loop.ports.random());
-  const answer = { flight, outcome: { deliveryId: delivery.id, workerId, record } };
-  const place = needsTransaction(answer.outcome) ? 'aside' : 'tick';
-  if (answered(loop.state, answer, attempt.kind, place) && place === 'aside') void recordAside(loop, answer, life);
-}
-
-async function recordAside(loop: Loop, answer: Answer, life: WorkerLife): Promise<void> {
-  const { ports, sideWork, state, judge } = loop;
-  // A sweep finds it only once its worker is dead; until then it would stand as being sent.
-  await sideWork.run(
-    async () => tellRecorded(loop, answer, await recordEndOfAttempt(ports.database, answer.outcome, ports.clock())),
-    () => !state.isWithdrawn && life.isAlive(),
-  );
-  if (answer.outcome.record.refusal !== null) judge.poke();
-  settled(state, answer.flight);
-  goOn(loop);
-}
-
-function tellRecorded({ ports: { log } }: Loop, { outcome: { deliveryId, workerId, record } }: Answer, isRecorded: boolean): void {
-  const event = record.state === 'queued' ? (record.isDoubt ? 'doubted' : 'deferred') : record.state;
-  if (isRecorded) log.debug(`delivery.${event}`, { deliveryId, workerId });
-  else log.warn('delivery.late_result', { deliveryId, workerId });
 }
