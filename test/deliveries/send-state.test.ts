@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { learnOutages } from '../../src/deliveries/account-state.ts';
+import { learnAnswer, learnOutages } from '../../src/deliveries/account-state.ts';
 import { type Flight, type Lane, newLane, newRangeRun, type RangeRun } from '../../src/deliveries/lane.ts';
 import type { RangeWork } from '../../src/deliveries/open-range.ts';
 import {
@@ -73,6 +73,25 @@ describe('what is to be done', () => {
     const { state, run } = newSetting();
     offered(state, run, ['1', '2', '3', '4', '5'], 0);
     expect(facts(tickAt(state))).toEqual({ claim: ['1', '2', '3', '4'], record: [], giveUp: [] });
+  });
+
+  test('is to try one message, not all connections at once, after the account stood still', () => {
+    const setting = newSetting();
+    offered(setting.state, setting.run, ['1', '2', '3'], 0);
+    standStill(setting, -1);
+    expect(facts(tickAt(setting.state)).claim).toEqual(['1']);
+    const [flight] = claim(setting);
+    learnAnswer(setting.lane.account, flight!, true, 10);
+    expect(facts(tickAt(setting.state, 10)).claim).toEqual(['2', '3']);
+  });
+
+  test('is to claim one for each connection where messages take long, or where less is tried because a limit was met', () => {
+    const [slow, limited] = [newSetting(), newSetting()];
+    for (const { state, run } of [slow, limited]) offered(state, run, ['1', '2', '3', '4', '5', '6'], 0);
+    slow.lane.account.usualMs = 401;
+    expect(facts(tickAt(slow.state)).claim).toEqual(['1', '2']);
+    limited.lane.account.pace = { ...limited.lane.account.pace, connectionCount: 1 };
+    expect(facts(tickAt(limited.state)).claim).toEqual(['1']);
   });
 
   test('is to record and claim in one statement, and to claim no more than there is room for', () => {
