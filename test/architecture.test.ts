@@ -66,9 +66,9 @@ const adapters = new Set([
   'src/deliveries/account-watch.ts',
   'src/deliveries/refusal-judge.ts',
   'src/deliveries/side-work.ts',
-  'src/deliveries/worker-life.ts',
-  'src/deliveries/worker-lives.ts',
-  'src/deliveries/worker-session.ts',
+  'src/deliveries/life/worker-life.ts',
+  'src/deliveries/life/worker-lives.ts',
+  'src/deliveries/life/worker-session.ts',
   'src/deliveries/worker.ts',
 ]);
 

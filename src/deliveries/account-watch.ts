@@ -11,11 +11,11 @@ import {
 } from '../ledger/accounts/account-outage.ts';
 import { endOutage, listOpenOutages } from '../ledger/accounts/account-outage-store.ts';
 import { recordAccountRefusal } from '../ledger/accounts/record-account-refusal.ts';
-import { learnOutages } from './account-state.ts';
+import { learnOutages } from './account/account-state.ts';
 import type { Flight, Lane } from './lane.ts';
 import type { Lesson } from './lesson.ts';
 import type { SideWork } from './side-work.ts';
-import type { Scope } from './standing.ts';
+import type { Scope } from './account/standing.ts';
 
 /** What the watch needs. */
 export interface AccountWatchPorts {

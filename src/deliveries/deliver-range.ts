@@ -3,7 +3,7 @@ import type { Job } from '../kernel/job.ts';
 import { readAhead } from '../ledger/queue/claim-store.ts';
 import { closeEdition } from '../ledger/sweep/close-edition.ts';
 import type { Mailer } from '../mail/message.ts';
-import { isSuspect } from './account-state.ts';
+import { isSuspect } from './account/account-state.ts';
 import { type Lane, newRangeRun, type RangeRun } from './lane.ts';
 import { openRange, type OpenRangePorts } from './open-range.ts';
 import type { SendLoop } from './send-loop.ts';

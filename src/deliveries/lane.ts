@@ -3,11 +3,11 @@
  * Invariant: at most two unrecorded messages per connection, which is what a kill leaves in doubt (P6).
  */
 import type { ClaimedDelivery } from '../ledger/queue/claim-store.ts';
-import { type AccountState, newAccountState, pausedUntil } from './account-state.ts';
-import { isInDoubt, scopesInDoubt } from './doubts.ts';
+import { type AccountState, newAccountState, pausedUntil } from './account/account-state.ts';
+import { isInDoubt, scopesInDoubt } from './account/doubts.ts';
 import type { RangeWork } from './open-range.ts';
-import { mayStartNow, nextStartInMs } from './pace.ts';
-import type { Scope } from './standing.ts';
+import { mayStartNow, nextStartInMs } from './account/pace.ts';
+import type { Scope } from './account/standing.ts';
 
 /** One account with its traffic. Only events (`send-events.ts`) add and remove, only the rules of `account-state.ts` change what is known of it. */
 export interface Lane {

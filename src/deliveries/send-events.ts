@@ -5,7 +5,7 @@
  */
 import type { AttemptOutcome } from '../ledger/queue/attempt.ts';
 import type { TickResult } from '../ledger/queue/claim-store.ts';
-import { learnStart } from './account-state.ts';
+import { learnStart } from './account/account-state.ts';
 import type { Candidate, Flight, RangeRun } from './lane.ts';
 import { type Answer, type Return, type SendState, standsStill, type Tick } from './send-state.ts';
 

@@ -10,7 +10,7 @@ import { isIdle, newSendState, next, standsStill, statementOf } from './send-sta
 import { createSideWork } from './side-work.ts';
 import { createSignal, type Signal } from './signal.ts';
 import { type OutcomeParts, type OutcomePorts, takeOutcome, tellRecorded } from './take-outcome.ts';
-import type { WorkerLife } from './worker-life.ts';
+import type { WorkerLife } from './life/worker-life.ts';
 
 /** What the loop needs. */
 export interface SendLoopPorts extends FlightPorts, AccountWatchPorts, OutcomePorts {

@@ -5,7 +5,7 @@
  * was claimed and is not recorded is at most two messages per connection.
  */
 import type { RecordedOutcome, Tick as Statement } from '../ledger/queue/claim-store.ts';
-import { pausedUntil } from './account-state.ts';
+import { pausedUntil } from './account/account-state.ts';
 import { type Candidate, type Flight, type Lane, type RangeRun, roomInMs, whatMayGo } from './lane.ts';
 
 /** All that the loop of one worker knows. It belongs to that loop, and the events are all that change it. */

@@ -13,7 +13,7 @@ import type { RefusalJudge } from './refusal-judge.ts';
 import { answered, givenUp, landed, settled } from './send-events.ts';
 import type { Answer, SendState } from './send-state.ts';
 import type { SideWork } from './side-work.ts';
-import type { WorkerLife } from './worker-life.ts';
+import type { WorkerLife } from './life/worker-life.ts';
 
 /** What it takes to understand an outcome and to write it down. */
 export interface OutcomePorts {

@@ -2,6 +2,7 @@
  * Sends the deliveries of frozen editions: reads ahead without locks, claims what its connections send next, sends, records. A job is a hint; the claim decides.
  * Invariants: nothing is sent that was not claimed under a living worker and within the last second (P3); at most two messages per connection are
  * unrecorded, so a kill leaves no more than these in doubt (P6); every attempt of a delivery carries the same Message-ID.
+ * Order: account/ · life/ · the rest.
  */
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,8 +15,8 @@ import { deliverRange, type DeliveryRange, type DeliveryRunResult } from './deli
 import { type Lane, newLane } from './lane.ts';
 import type { OpenRangePorts } from './open-range.ts';
 import { createSendLoop, type SendLoop } from './send-loop.ts';
-import { beginLife, type LifeSettings } from './worker-life.ts';
-import { createWorkerLives, type WorkerLives } from './worker-lives.ts';
+import { beginLife, type LifeSettings } from './life/worker-life.ts';
+import { createWorkerLives, type WorkerLives } from './life/worker-lives.ts';
 
 /** How a worker behaves. */
 export interface DeliverySettings extends LifeSettings {

@@ -10,7 +10,7 @@ import {
   learnRest,
   pausedUntil,
   type Refusal,
-} from '../../src/deliveries/account-state.ts';
+} from '../../src/deliveries/account/account-state.ts';
 import { type Candidate, type Flight, hasOther, type Lane, newLane, newRangeRun, roomInMs, whatMayGo } from '../../src/deliveries/lane.ts';
 import type { RangeWork } from '../../src/deliveries/open-range.ts';
 import type { AccountTrouble } from '../../src/mail/message.ts';

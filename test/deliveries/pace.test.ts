@@ -7,7 +7,7 @@ import {
   paceAfterAnswer,
   paceAfterRefusal,
   paceAfterStart,
-} from '../../src/deliveries/pace.ts';
+} from '../../src/deliveries/account/pace.ts';
 
 /** A pace after messages at a rate: one started and answered each so many milliseconds. */
 function afterMessages(pace: Pace, everyMs: number, from: number, count: number): Pace {

@@ -3,11 +3,11 @@
  * and write it down. It plays random events through one lane and looks after each at what must hold. Its memory is its own: what was told whom, and when
  * something was answered.
  */
-import { type Claimed, isRefusedAlone, learnOutages, learnStart, pausedUntil } from '../../src/deliveries/account-state.ts';
+import { type Claimed, isRefusedAlone, learnOutages, learnStart, pausedUntil } from '../../src/deliveries/account/account-state.ts';
 import { type Candidate, type Flight, newLane, newRangeRun, roomInMs, whatMayGo } from '../../src/deliveries/lane.ts';
 import { learnFrom } from '../../src/deliveries/lesson.ts';
 import type { RangeWork } from '../../src/deliveries/open-range.ts';
-import type { Scope, Standing } from '../../src/deliveries/standing.ts';
+import type { Scope, Standing } from '../../src/deliveries/account/standing.ts';
 import { type AccountTrouble, defaultOutagePolicy, gapMs, isLimit, mostOfOneDomain } from '../../src/ledger/accounts/account-outage.ts';
 import type { ClaimedDelivery } from '../../src/ledger/queue/claim-store.ts';
 import { hasServerSpoken, type SendOutcome } from '../../src/mail/message.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { learnAnswer, learnOutages } from '../../src/deliveries/account-state.ts';
+import { learnAnswer, learnOutages } from '../../src/deliveries/account/account-state.ts';
 import { type Flight, type Lane, newLane, newRangeRun, type RangeRun } from '../../src/deliveries/lane.ts';
 import type { RangeWork } from '../../src/deliveries/open-range.ts';
 import {

@@ -2,7 +2,7 @@
  * A world for the send state: rows of deliveries as the ledger's statement changes them, a mailer whose messages start and land, workers that die. It plays
  * random events and looks after each at what must hold.
  */
-import { learnOutages } from '../../src/deliveries/account-state.ts';
+import { learnOutages } from '../../src/deliveries/account/account-state.ts';
 import { attemptOutcomeOf } from '../../src/deliveries/attempt-outcome.ts';
 import { type Candidate, type Flight, type Lane, newLane, newRangeRun, type RangeRun, roomInMs } from '../../src/deliveries/lane.ts';
 import { learnFrom } from '../../src/deliveries/lesson.ts';

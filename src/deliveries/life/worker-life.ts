@@ -1,7 +1,7 @@
-import type { Database, Queryable, Session } from '../db/db.ts';
-import type { Clock } from '../kernel/clock.ts';
-import type { Log } from '../kernel/log.ts';
-import { endWorker, registerWorker, renewWorker } from '../ledger/queue/worker-store.ts';
+import type { Database, Queryable, Session } from '../../db/db.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Log } from '../../kernel/log.ts';
+import { endWorker, registerWorker, renewWorker } from '../../ledger/queue/worker-store.ts';
 import { createWorkerSession, inTime, onConnection, type WorkerSession } from './worker-session.ts';
 
 /** How long a worker counts as alive without a renewal, and how often it renews. */

@@ -2,7 +2,7 @@
  * How fast a mailer may be fed: as fast as it answers, until its account says that this is too much. Pure: each function returns the next state.
  * Less is tried before nothing: a refused connection takes one away, a refused rate is halved, and both grow again while nothing is refused.
  */
-import type { AccountTrouble } from '../mail/message.ts';
+import type { AccountTrouble } from '../../mail/message.ts';
 
 /** What a lane knows of its account's limits, on the worker's own clock. */
 export interface Pace {

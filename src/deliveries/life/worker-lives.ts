@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Log } from '../kernel/log.ts';
+import type { Log } from '../../kernel/log.ts';
 import type { WorkerLife } from './worker-life.ts';
 
 /** The lives of one worker, one after the other. */

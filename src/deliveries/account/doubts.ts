@@ -3,8 +3,8 @@
  * Pure rules; who holds the state changes it through them alone.
  * Invariant: what the readers of one domain are told, and they alone, is in doubt; two domains told the same with nothing answered in between make it sure.
  */
-import { mostOfOneDomain } from '../ledger/accounts/account-outage.ts';
-import { domainOf } from '../mail/address.ts';
+import { mostOfOneDomain } from '../../ledger/accounts/account-outage.ts';
+import { domainOf } from '../../mail/address.ts';
 import type { Scope } from './standing.ts';
 
 /** Readers for which the account was refused once they were named, and who say no more together than one: of one server, or witnesses of before. */

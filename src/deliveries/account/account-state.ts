@@ -10,7 +10,7 @@ import {
   isLimit,
   mayBeOfReader,
   mayDifferBetweenWorkers,
-} from '../ledger/accounts/account-outage.ts';
+} from '../../ledger/accounts/account-outage.ts';
 import { doubtAfterRefusal, type Doubts, hearDomain, newDoubts } from './doubts.ts';
 import { newPace, type Pace, paceAfterAnswer, paceAfterRefusal, paceAfterStart } from './pace.ts';
 import { heldUntil, isOverElsewhere, type Scope, type Standing, standingAfterRefusal, standingAsWritten } from './standing.ts';

@@ -1,6 +1,6 @@
-import type { Database, Session } from '../db/db.ts';
-import { resetSession } from '../db/session-settings.ts';
-import { enterWorker, leaveWorker, prepareClaimSession } from '../ledger/queue/claim-store.ts';
+import type { Database, Session } from '../../db/db.ts';
+import { resetSession } from '../../db/session-settings.ts';
+import { enterWorker, leaveWorker, prepareClaimSession } from '../../ledger/queue/claim-store.ts';
 
 /** The session of one worker: the only one that works for it. */
 export interface WorkerSession {

@@ -2,7 +2,7 @@
  * Deliveries for which the account was refused, and which may be the only ones. Pure rules; who holds the state changes it through them alone.
  * Invariant: a limit, which any message may meet twice, is a delivery's own only after it alone has met it for long.
  */
-import { isLongForLimit } from '../ledger/accounts/account-outage.ts';
+import { isLongForLimit } from '../../ledger/accounts/account-outage.ts';
 import type { Scope } from './standing.ts';
 
 interface Suspect {
