@@ -2,7 +2,7 @@ import { collectPorts } from '../src/app/collect-ports.ts';
 import { createAppReader } from '../src/app/open-reader.ts';
 import { describeReport } from '../src/app/demo/run-demo.ts';
 import { countOf } from '../src/kernel/count-of.ts';
-import { collectSources } from '../src/sources/collect-due.ts';
+import { collectSources } from '../src/sources/collect-sources.ts';
 import type { CollectReport } from '../src/sources/collect-source.ts';
 import { chooseSource, listDueSources, listSources } from '../src/sources/source-store.ts';
 import { shownUrl } from '../src/reading/source-url.ts';

@@ -105,11 +105,6 @@ export async function listMessages(folder: string, options: { limit?: number; be
   return { messages, ...(last !== undefined && ids.length > limit ? { next: last } : {}) };
 }
 
-/** How many messages the mailbox holds. */
-export async function countMessages(folder: string): Promise<number> {
-  return (await listFiles(folder)).size;
-}
-
 /** One message, parsed. @throws NotFoundError */
 export async function readMessage(folder: string, id: string): Promise<StoredMessage> {
   const { path, bytes } = await readBytes(folder, id);
@@ -122,11 +117,6 @@ export async function readMessage(folder: string, id: string): Promise<StoredMes
     ...(parsed.html === undefined ? {} : { html: parsed.html }),
     ...(parsed.text === undefined ? {} : { text: parsed.text }),
   };
-}
-
-/** The bytes of one message as stored. @throws NotFoundError */
-export async function readMessageSource(folder: string, id: string): Promise<Buffer> {
-  return (await readBytes(folder, id)).bytes;
 }
 
 async function readBytes(folder: string, id: string): Promise<{ path: string; bytes: Buffer }> {

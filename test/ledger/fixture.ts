@@ -6,7 +6,6 @@ import type { Database, Queryable } from '../../src/db/db.ts';
 import { approveEdition } from '../../src/ledger/approve-edition.ts';
 import { activateSubscription } from '../../src/ledger/change-subscription.ts';
 import { type ComposedEdition, composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
-import { findCursor } from '../../src/ledger/subscriptions/cursor-store.ts';
 import type { DeliveryState } from '../../src/ledger/queue/delivery.ts';
 import { type FreezePorts, type FreezeResult, freezeEdition } from '../../src/ledger/freeze/freeze-edition.ts';
 import { type Position, parsePositions } from '../../src/ledger/position.ts';
@@ -205,9 +204,13 @@ export async function cursorOf(
   db: Queryable,
   subscriptionId: string,
 ): Promise<{ cursor: Position; owed: readonly Position[]; since: Position }> {
-  const state = await findCursor(db, subscriptionId);
-  if (state === undefined) throw new Error(`Expected a cursor of subscription ${subscriptionId}, found none`);
-  return state;
+  const { rows } = await db.query<{ cursor: string; owed: string[]; since: string }>(
+    `select cursor::text as cursor, owed::text[] as owed, since::text as since from subscription_cursor where subscription_id = $1`,
+    [subscriptionId],
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error(`Expected a cursor of subscription ${subscriptionId}, found none`);
+  return { cursor: BigInt(row.cursor), owed: row.owed.map((each) => BigInt(each)), since: BigInt(row.since) };
 }
 
 export async function setDelivery(db: Queryable, deliveryId: string, state: DeliveryState, isDoubted = false): Promise<void> {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { retractPost } from '../../src/ledger/retract-post.ts';
 import { insertNewsletter } from '../../src/newsletters/newsletter-store.ts';
 import { checkPost } from '../../src/posts/check-post.ts';
-import { collectDue, collectSources } from '../../src/sources/collect-due.ts';
+import { collectSources } from '../../src/sources/collect-sources.ts';
 import { collectSource } from '../../src/sources/collect-source.ts';
 import type { CollectReport } from '../../src/sources/collect-source.ts';
 import { holdByStaff, releaseByStaff } from '../../src/posts/decide-posts.ts';
@@ -10,7 +10,7 @@ import { listFeedPosts, listFeedTombstones } from '../../src/posts/feed-posts-st
 import { listPosts, showPost } from '../../src/posts/list-posts.ts';
 import type { ListedPost } from '../../src/posts/list-posts.ts';
 import { deleteRule, insertRule, parseRule } from '../../src/newsletters/rule-store.ts';
-import { chooseSource, detachSource, listSources, setSourceState } from '../../src/sources/source-store.ts';
+import { chooseSource, detachSource, listSources, setSourceState, listDueSources } from '../../src/sources/source-store.ts';
 import type { SourceReader } from '../../src/reading/source-reader.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
@@ -201,14 +201,18 @@ describe('Sources', () => {
     const paused = await addTestSource(stored.database, `${site.url}${path}-paused`);
     await setSourceState(stored.database, paused.id, 'paused', now);
     const reports: CollectReport[] = [];
-    expect(await collectDue(collectPorts(stored.database, reader, time.clock), (report) => reports.push(report))).toBe(2);
+    const collectDue = async (): Promise<number> => {
+      const due = await listDueSources(stored.database, time.clock());
+      return collectSources(collectPorts(stored.database, reader, time.clock), due, {}, (report) => reports.push(report));
+    };
+    expect(await collectDue()).toBe(2);
     expect(new Map(reports.map((report) => [report.sourceId, report.outcome]))).toEqual(
       new Map([
         [good.id, 'read'],
         [bad.id, 'failed'],
       ]),
     );
-    expect(await collectDue(collectPorts(stored.database, reader, time.clock))).toBe(0);
+    expect(await collectDue()).toBe(0);
     expect(await collectSources(collectPorts(stored.database, reader, time.clock), [good.id], { force: true })).toBe(1);
   });
 

@@ -1,7 +1,8 @@
+import { listDueSources } from '../../src/sources/source-store.ts';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { collectDue } from '../../src/sources/collect-due.ts';
+import { collectSources } from '../../src/sources/collect-sources.ts';
 import type { CollectReport } from '../../src/sources/collect-source.ts';
 import type { SourceReader } from '../../src/reading/source-reader.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';
@@ -62,7 +63,9 @@ test('a thousand sources that are due at once and unchanged cost less than 20 se
   const reports: CollectReport[] = [];
   const ports = collectPorts(stored.database, reader, time.clock);
   const usedMs = startCpuTimer();
-  expect(await collectDue(ports, (report) => reports.push(report))).toBe(sourceCount);
+  expect(await collectSources(ports, await listDueSources(stored.database, time.clock()), {}, (report) => reports.push(report))).toBe(
+    sourceCount,
+  );
   expect(usedMs()).toBeLessThan(20_000);
   expect(new Set(reports.map((report) => report.outcome))).toEqual(new Set(['unchanged']));
   expect(mostOpen).toBeLessThanOrEqual(20);

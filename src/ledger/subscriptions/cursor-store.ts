@@ -9,15 +9,6 @@ interface CursorRow {
   readonly since: string;
 }
 
-/** The ledger's row of a subscription; undefined before the first activation. */
-export async function findCursor(db: Queryable, subscriptionId: string): Promise<CursorState | undefined> {
-  const { rows } = await db.query<CursorRow>(
-    `select subscription_id, cursor, owed::text as owed, since from subscription_cursor where subscription_id = $1`,
-    [subscriptionId],
-  );
-  return rows[0] === undefined ? undefined : fromRow(rows[0]);
-}
-
 /** Locks the rows of subscriptions in id order and returns them; those that have none are absent. */
 export async function lockCursors(tx: Tx, subscriptionIds: readonly string[]): Promise<Map<string, CursorState>> {
   const { rows } = await tx.query<CursorRow>(

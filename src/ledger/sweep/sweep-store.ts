@@ -96,12 +96,3 @@ const isAtEnd = `e.ended_at is null
   and (e.state in ('sending', 'cancelled') or e.state = 'paused' and e.state_before_pause = 'sending' and not e.is_stopped_by_staff)
   and (select d.id from delivery d
        where d.edition_id = e.id and d.state in ('queued', 'sending') order by d.subscription_id desc limit 1) is null`;
-
-/** When the next delivery of an edition is due; undefined when none waits. */
-export async function findNextDue(db: Queryable, editionId: string): Promise<Date | undefined> {
-  const { rows } = await db.query<{ due_at: Date | null }>(
-    `select min(due_at) as due_at from delivery where edition_id = $1 and state = 'queued'`,
-    [editionId],
-  );
-  return rows[0]?.due_at ?? undefined;
-}

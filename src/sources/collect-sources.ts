@@ -1,14 +1,8 @@
 import { collectSource } from './collect-source.ts';
 import type { CollectOptions, CollectPorts, CollectReport } from './collect-source.ts';
-import { listDueSources } from './source-store.ts';
 
 // Reading waits for hosts most of the time; the reader itself keeps to 20 connections in all and 2 for each host.
 const sourcesAtATime = 20;
-
-/** Collects every source that is due and hands each report on as it comes. Returns how many were read. */
-export async function collectDue(ports: CollectPorts, onReport: (report: CollectReport) => void = () => {}): Promise<number> {
-  return collectSources(ports, await listDueSources(ports.database, ports.clock()), {}, onReport);
-}
 
 /** Collects these sources, a few at a time. A source that fails with a fault of ours does not keep the others from being read. */
 export async function collectSources(
