@@ -1,4 +1,4 @@
-import type { Queryable, Tx } from '../../db/db.ts';
+import type { Tx } from '../../db/db.ts';
 import type { CursorState } from './cursor.ts';
 import { parsePosition, parsePositions, positionsLiteral } from '../position.ts';
 
