@@ -1,18 +1,21 @@
-import { listNewsletterRules } from '../src/ledger/releases/membership-store.ts';
-import { deleteRule, insertRule, parseRule } from '../src/newsletters/rule-store.ts';
-import { chooseNewsletter } from './choose.ts';
-import { columns, type Run } from './command.ts';
+import { addRule, listRules, removeRule, type TypedRule } from '../src/newsletters/change-rules.ts';
+import { columns, type Arguments, type Run } from './command.ts';
 import { withStore } from './open.ts';
+
+function readRule(args: Arguments): TypedRule {
+  const [newsletter, effect, field, pattern] = args.positionals as [string, string, string, string];
+  return { newsletter, effect, field, pattern };
+}
 
 /** What `gazette rules add` does. */
 export const rulesAdd: Run = (args, context) =>
   withStore(context, async ({ database }) => {
-    const [slug, effect, field, pattern] = args.positionals as [string, string, string, string];
-    const newsletter = await chooseNewsletter(database, slug);
-    const isNew = await insertRule(database, newsletter.id, parseRule(effect, field, pattern));
+    const typed = readRule(args);
+    const { newsletter, effect, field, pattern } = typed;
+    const { isChanged } = await addRule(database, typed);
     context.print(
-      isNew
-        ? `"${slug}" now has the rule ${effect} ${field} "${pattern}". "gazette posts list" shows what it does.`
+      isChanged
+        ? `"${newsletter}" now has the rule ${effect} ${field} "${pattern}". "gazette posts list" shows what it does.`
         : 'The rule was there already.',
     );
     return 0;
@@ -21,7 +24,7 @@ export const rulesAdd: Run = (args, context) =>
 /** What `gazette rules list` does. */
 export const rulesList: Run = (args, context) =>
   withStore(context, async ({ database }) => {
-    const rules = await listNewsletterRules(database, (await chooseNewsletter(database, args.positionals[0])).id);
+    const rules = await listRules(database, args.positionals[0]!);
     if (args.has('json')) context.print(JSON.stringify(rules, null, 2));
     else if (rules.length === 0) context.print('No rules: the newsletter takes every post of its sources.');
     else
@@ -33,8 +36,7 @@ export const rulesList: Run = (args, context) =>
 /** What `gazette rules remove` does. */
 export const rulesRemove: Run = (args, context) =>
   withStore(context, async ({ database }) => {
-    const [slug, effect, field, pattern] = args.positionals as [string, string, string, string];
-    const isGone = await deleteRule(database, (await chooseNewsletter(database, slug)).id, parseRule(effect, field, pattern));
-    context.print(isGone ? 'Removed.' : 'There is no such rule.');
-    return isGone ? 0 : 1;
+    const { isChanged } = await removeRule(database, readRule(args));
+    context.print(isChanged ? 'Removed.' : 'There is no such rule.');
+    return isChanged ? 0 : 1;
   });

@@ -1,7 +1,7 @@
 import type { Command, OptionSpec } from '../command.ts';
 
 /** Options that say what a schedule is; any of them is a change. */
-export const cadence: Readonly<Record<string, OptionSpec>> = {
+const cadence: Readonly<Record<string, OptionSpec>> = {
   every: { value: 'days', help: 'day, weekday, month, or days of the week such as "monday,thursday".' },
   at: { value: 'HH:MM', help: 'Time of day, with --every.' },
   cron: { value: 'expression', help: 'Five fields, instead of --every and --at.' },

@@ -39,6 +39,19 @@ export type NewsletterSections = { readonly [Name in (typeof sectionNames)[numbe
 /** What staff may set; `add` needs the first five, `set` any. */
 export type NewsletterSettings = Partial<Omit<Newsletter, 'id' | 'slug' | 'isSample'>>;
 
+/** What a new newsletter starts with where staff say nothing. */
+export const newsletterDefaults = {
+  replyTo: null,
+  language: 'en',
+  colour: '#1f5f8b',
+  logoUrl: null,
+  intro: null,
+  template: 'digest',
+  sections: {},
+  staffAddress: null,
+  isSample: false,
+} as const satisfies Partial<Newsletter>;
+
 /** @throws InvalidInputError that says what a slug looks like. */
 export function parseSlug(text: string): string {
   if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(text)) {

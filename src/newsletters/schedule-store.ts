@@ -79,17 +79,16 @@ export async function chooseSchedule(db: Queryable, newsletter: Newsletter, name
   return schedule;
 }
 
-/**
- * Ends a schedule; its editions stay.
- * @throws ConflictError while subscriptions that have not left still use it.
- */
-export async function removeSchedule(db: Queryable, schedule: Schedule, now: Date): Promise<void> {
+/** How many subscriptions that have not left use a schedule. */
+export async function countSubscriptionsOfSchedule(db: Queryable, scheduleId: string): Promise<number> {
   const { rows } = await db.query<{ count: number }>(
     `select count(*)::int as count from subscription where schedule_id = $1 and state in ('pending', 'active')`,
-    [schedule.id],
+    [scheduleId],
   );
-  const count = rows[0]?.count ?? 0;
-  if (count > 0)
-    throw new ConflictError(`Schedule "${schedule.name}" still has ${count} subscriptions; move them to another schedule first`);
-  await db.query(`update schedule set removed_at = $2 where id = $1 and removed_at is null`, [schedule.id, now]);
+  return rows[0]?.count ?? 0;
+}
+
+/** Ends a schedule; its editions stay. */
+export async function markScheduleRemoved(db: Queryable, scheduleId: string, now: Date): Promise<void> {
+  await db.query(`update schedule set removed_at = $2 where id = $1 and removed_at is null`, [scheduleId, now]);
 }

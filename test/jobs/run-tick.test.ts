@@ -11,7 +11,7 @@ import { holdEdition } from '../../src/ledger/drafts/decide-edition.ts';
 import { getEdition } from '../../src/ledger/drafts/edition-store.ts';
 import { retractPost } from '../../src/ledger/retract-post.ts';
 import { updateNewsletter } from '../../src/newsletters/newsletter-store.ts';
-import { getScheduleById, removeSchedule, updateSchedule } from '../../src/newsletters/schedule-store.ts';
+import { getScheduleById, markScheduleRemoved, updateSchedule } from '../../src/newsletters/schedule-store.ts';
 import {
   addReader,
   addSchedule,
@@ -167,7 +167,7 @@ describe('a slot', () => {
 
   test('of a removed schedule is none', async () => {
     const paper = await foundPaper(room);
-    await removeSchedule(room.database, paper.schedule, later(friday, -1));
+    await markScheduleRemoved(room.database, paper.schedule.id, later(friday, -1));
     await tick();
     expect(composed()).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import type { Database } from '../db/db.ts';
 import { moveLanguageStep } from '../ledger/subscriptions/subscription-store.ts';
-import { getNewsletter, updateNewsletter } from '../newsletters/newsletter-store.ts';
-import { parseLanguage } from '../newsletters/newsletter.ts';
+import { getNewsletter, updateNewsletter } from './newsletter-store.ts';
+import { parseLanguage } from './newsletter.ts';
 
 const stepSize = 2_000;
 

@@ -1,0 +1,43 @@
+import type { Newsletter } from './newsletter.ts';
+import { nextSlot, type Approval, type Schedule } from './schedule.ts';
+
+/** A schedule as programs see it: what `--json` prints. */
+export interface PublicSchedule {
+  readonly id: string;
+  readonly newsletterId: string;
+  readonly name: string;
+  readonly cron: string;
+  readonly timeZone: string;
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly maxWaitHours: number | null;
+  readonly approval: Approval;
+  readonly deadlineHours: number | null;
+  readonly deadlinePolicy: 'send' | 'skip' | null;
+  readonly cadenceSince: Date;
+  /** The slug of its newsletter. */
+  readonly newsletter: string;
+  /** When it comes due next; absent where it never does again. */
+  readonly nextAt?: Date;
+}
+
+/** The same of a row, as of a moment. */
+export function publicSchedule(schedule: Schedule, newsletter: Pick<Newsletter, 'slug'>, now: Date): PublicSchedule {
+  const nextAt = nextSlot(schedule, now);
+  return {
+    id: schedule.id,
+    newsletterId: schedule.newsletterId,
+    name: schedule.name,
+    cron: schedule.cron,
+    timeZone: schedule.timeZone,
+    minimum: schedule.minimum,
+    maximum: schedule.maximum,
+    maxWaitHours: schedule.maxWaitHours,
+    approval: schedule.approval,
+    deadlineHours: schedule.deadlineHours,
+    deadlinePolicy: schedule.deadlinePolicy,
+    cadenceSince: schedule.cadenceSince,
+    newsletter: newsletter.slug,
+    ...(nextAt ? { nextAt } : {}),
+  };
+}
