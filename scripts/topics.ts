@@ -1,21 +1,20 @@
-import { chooseNewsletter } from './choose.ts';
-import { columns, type Run } from './command.ts';
-import { withStore } from './open.ts';
+import { countOf } from '../src/kernel/count-of.ts';
+import { changeTopic, orderTopics } from '../src/topics/change-topics.ts';
+import { listPublicTopics } from '../src/topics/list-topics.ts';
 import { ignoreCategory, mapCategory } from '../src/topics/map-category.ts';
 import { mergeTopics } from '../src/topics/merge-topics.ts';
-import { listCategories, listTopics, orderTopics, renameTopic, setTopicHidden } from '../src/topics/topic-store.ts';
-import { parseTopicName } from '../src/topics/topic.ts';
-import { countOf } from '../src/kernel/count-of.ts';
+import { columns, type Run } from './command.ts';
+import { withStore } from './open.ts';
 
 /** What `gazette topics list` does. */
 export const topicsList: Run = (args, context) =>
   withStore(context, async ({ database }) => {
-    const topics = await listTopics(database);
-    const categories = await listCategories(database, args.has('all') ? undefined : 'pending');
+    const listed = await listPublicTopics(database, { withDecided: args.has('all') });
     if (args.has('json')) {
-      context.print(JSON.stringify({ topics, categories }, null, 2));
+      context.print(JSON.stringify(listed, null, 2));
       return 0;
     }
+    const { topics, categories } = listed;
     const rows = topics.map((each) => [
       each.slug,
       each.name,
@@ -80,7 +79,7 @@ export const topicsMerge: Run = (args, context) =>
 /** What `gazette topics rename` does. */
 export const topicsRename: Run = (args, context) =>
   withStore(context, async ({ database }) => {
-    await renameTopic(database, args.positionals[0]!, parseTopicName(args.positionals[1]!));
+    await changeTopic(database, args.positionals[0]!, { name: args.positionals[1]! });
     context.print(`Renamed "${args.positionals[0]}" to "${args.positionals[1]}".`);
     return 0;
   });
@@ -88,7 +87,7 @@ export const topicsRename: Run = (args, context) =>
 /** What `gazette topics hide` does. */
 export const topicsHide: Run = (args, context) =>
   withStore(context, async ({ database }) => {
-    await setTopicHidden(database, args.positionals[0]!, !args.has('show'));
+    await changeTopic(database, args.positionals[0]!, { isHidden: !args.has('show') });
     context.print(
       args.has('show')
         ? `"${args.positionals[0]}" is offered again.`
@@ -100,9 +99,7 @@ export const topicsHide: Run = (args, context) =>
 /** What `gazette topics order` does. */
 export const topicsOrder: Run = (args, context) =>
   withStore(context, async ({ database }) => {
-    const slug = args.text('newsletter');
-    const newsletter = slug === undefined ? undefined : await chooseNewsletter(database, slug);
-    await database.transaction((tx) => orderTopics(tx, args.positionals, newsletter?.id));
+    await orderTopics(database, { topics: args.positionals, newsletter: args.text('newsletter') });
     context.print(`The order is ${args.positionals.join(', ')}, then the others.`);
     return 0;
   });

@@ -1,10 +1,11 @@
 import type { Database } from '../db/db.ts';
 import { listPostsOfCategory } from './category-store.ts';
+import { getPublicTopic } from './change-topics.ts';
 import { offerGainedTopics } from './offer-topics.ts';
 import { lockPosts } from './posts-lock-store.ts';
+import type { PublicTopic } from './public-topic.ts';
 import { decideCategory, findTopic, getCategory, insertTopic } from './topic-store.ts';
 import { parseCategoryName, parseTopicName, parseTopicSlug } from './topic.ts';
-import type { Topic } from './topic.ts';
 
 /** Which category leads to which topic. */
 export interface CategoryMapping {
@@ -19,7 +20,7 @@ export interface CategoryMapping {
 
 /** What a decision about categories came to. */
 export interface MappingResult {
-  readonly topic: Topic;
+  readonly topic: PublicTopic;
   readonly isNewTopic: boolean;
   readonly postCount: number;
   /** Released posts that gained the topic: recorded as offers, applied later; more than the guard's limit wait for staff. */
@@ -36,7 +37,8 @@ export async function mapCategory(database: Database, mapping: CategoryMapping):
     const topic = known ?? (await insertTopic(tx, { slug, name: parseTopicName(mapping.name ?? category.name) }));
     await decideCategory(tx, category.id, 'mapped', topic.id);
     const postIds = await listPostsOfCategory(tx, category.id);
-    return { topic, isNewTopic: !known, postCount: postIds.length, offeredCount: await offerGainedTopics(tx, postIds, mapping.now) };
+    const offeredCount = await offerGainedTopics(tx, postIds, mapping.now);
+    return { topic: await getPublicTopic(tx, topic), isNewTopic: !known, postCount: postIds.length, offeredCount };
   });
 }
 

@@ -2,12 +2,16 @@ import type { Database } from '../db/db.ts';
 import { InvalidInputError } from '../kernel/errors.ts';
 import { recordOffer } from '../ledger/apply-offers.ts';
 import { changeTopics } from '../ledger/change-subscription.ts';
+import { getPublicTopic } from './change-topics.ts';
 import { offerGainedTopics } from './offer-topics.ts';
 import { lockPosts } from './posts-lock-store.ts';
+import type { PublicTopic } from './public-topic.ts';
 import { deleteTopic, getTopic, listFollowers, listOpenOffersOfTopic, moveCategories } from './topic-store.ts';
 
 /** What a merge came to. */
 export interface MergeResult {
+  /** The one that both are now. */
+  readonly topic: PublicTopic;
   readonly postCount: number;
   readonly followerCount: number;
   readonly offeredCount: number;
@@ -40,6 +44,6 @@ export async function mergeTopics(
     // An offer goes with its topic; what waited under the old name waits under the new one.
     for (const postId of waiting) await recordOffer(tx, { postId, kind: 'topic', topicId: into.id, now: merge.now });
     await deleteTopic(tx, from.id);
-    return { postCount: postIds.length, followerCount: followers.length, offeredCount };
+    return { topic: await getPublicTopic(tx, into), postCount: postIds.length, followerCount: followers.length, offeredCount };
   });
 }

@@ -1,6 +1,6 @@
 import type { Queryable, Tx } from '../db/db.ts';
 import { NotFoundError } from '../kernel/errors.ts';
-import type { Category, CategoryDecision, Topic } from './topic.ts';
+import type { Category, CategoryDecision, ListedTopic, Topic } from './topic.ts';
 
 const topicColumns = `id, slug, name, ordinal, is_hidden as "isHidden"`;
 
@@ -20,23 +20,15 @@ export async function getTopic(db: Queryable, slug: string): Promise<Topic> {
   );
 }
 
-/** A topic with what staff want to see beside it. */
-export interface ListedTopic extends Topic {
-  /** Slugs of the categories that lead to it, tags as `tag:slug`. */
-  readonly categories: readonly string[];
-  readonly postCount: number;
-  /** Active subscriptions that chose it; those that follow everything are not counted. */
-  readonly followerCount: number;
-}
-
-/** All topics in their order. */
-export async function listTopics(db: Queryable): Promise<ListedTopic[]> {
+/** All topics in their order, or the one with this id. */
+export async function listTopics(db: Queryable, topicId?: string): Promise<ListedTopic[]> {
   const { rows } = await db.query<ListedTopic>(
     `select ${topicColumns},
        array(select case c.kind when 'tag' then 'tag:' || c.slug else c.slug end from category c where c.topic_id = topic.id order by c.kind, c.slug) as categories,
        (select count(*)::int from post_topic p where p.topic_id = topic.id) as "postCount",
        (select count(*)::int from subscription s where s.state = 'active' and s.topics @> array[topic.id]) as "followerCount"
-     from topic order by ordinal, id`,
+     from topic where $1::bigint is null or id = $1 order by ordinal, id`,
+    [topicId ?? null],
   );
   return rows;
 }
@@ -50,38 +42,26 @@ export async function insertTopic(tx: Tx, topic: { slug: string; name: string })
   return rows[0]!;
 }
 
-/** Changes the name that readers see; the slug stays, it is in addresses. @throws NotFoundError */
-export async function renameTopic(db: Queryable, slug: string, name: string): Promise<void> {
-  const { id } = await getTopic(db, slug);
-  await db.query(`update topic set name = $2 where id = $1`, [id, name]);
+/** Changes a topic. */
+export async function updateTopic(db: Queryable, topicId: string, topic: Pick<Topic, 'name' | 'isHidden'>): Promise<void> {
+  await db.query(`update topic set name = $2, is_hidden = $3 where id = $1`, [topicId, topic.name, topic.isHidden]);
 }
 
-/** Offers a topic to readers no more, or again. @throws NotFoundError */
-export async function setTopicHidden(db: Queryable, slug: string, isHidden: boolean): Promise<void> {
-  const { id } = await getTopic(db, slug);
-  await db.query(`update topic set is_hidden = $2 where id = $1`, [id, isHidden]);
+/** Puts topics in this order for all newsletters that have none of their own. */
+export async function setTopicOrder(tx: Tx, topicIds: readonly string[]): Promise<void> {
+  await tx.query(
+    `update topic t set ordinal = u.ordinal - 1 from unnest($1::bigint[]) with ordinality as u (id, ordinal) where t.id = u.id`,
+    [topicIds],
+  );
 }
 
-/** Puts topics in this order, for everyone or (with a newsletter) for that one only; topics that are not named follow in their old order. */
-export async function orderTopics(tx: Tx, slugs: readonly string[], newsletterId?: string): Promise<void> {
-  const named: Topic[] = [];
-  // One after the other: a transaction is one connection.
-  for (const slug of slugs) named.push(await getTopic(tx, slug));
-  const { rows } = await tx.query<Topic>(`select ${topicColumns} from topic order by ordinal, id`);
-  const ids = [...new Set([...named, ...rows].map((topic) => topic.id))];
-  const ordinals = ids.map((_, index) => index);
-  if (newsletterId === undefined) {
-    await tx.query(`update topic t set ordinal = u.ordinal from unnest($1::bigint[], $2::integer[]) as u (id, ordinal) where t.id = u.id`, [
-      ids,
-      ordinals,
-    ]);
-    return;
-  }
+/** Puts topics in this order for one newsletter. */
+export async function setNewsletterTopicOrder(tx: Tx, newsletterId: string, topicIds: readonly string[]): Promise<void> {
   await tx.query(
     `insert into newsletter_topic (newsletter_id, topic_id, ordinal)
-     select $3, u.id, u.ordinal from unnest($1::bigint[], $2::integer[]) as u (id, ordinal)
+     select $2, u.id, u.ordinal - 1 from unnest($1::bigint[]) with ordinality as u (id, ordinal)
      on conflict on constraint newsletter_topic_pkey do update set ordinal = excluded.ordinal`,
-    [ids, ordinals, newsletterId],
+    [topicIds, newsletterId],
   );
 }
 

@@ -14,6 +14,15 @@ export interface Topic {
   readonly isHidden: boolean;
 }
 
+/** A topic with what staff want to see beside it. */
+export interface ListedTopic extends Topic {
+  /** Slugs of the categories that lead to it, tags as `tag:slug`. */
+  readonly categories: readonly string[];
+  readonly postCount: number;
+  /** Active subscriptions that chose it; those that follow everything are not counted. */
+  readonly followerCount: number;
+}
+
 /** What staff decided about a category. */
 export type CategoryDecision = 'pending' | 'mapped' | 'ignored';
 

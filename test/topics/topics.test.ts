@@ -4,7 +4,9 @@ import { listFeedPosts } from '../../src/posts/feed-posts-store.ts';
 import { collectSource } from '../../src/sources/collect-source.ts';
 import { ignoreCategory, mapCategory } from '../../src/topics/map-category.ts';
 import { mergeTopics } from '../../src/topics/merge-topics.ts';
-import { getTopic, listCategories, listTopics, orderTopics, renameTopic, setTopicHidden } from '../../src/topics/topic-store.ts';
+import { changeTopic, orderTopics } from '../../src/topics/change-topics.ts';
+import { listPublicTopics } from '../../src/topics/list-topics.ts';
+import { getTopic, listCategories } from '../../src/topics/topic-store.ts';
 import type { SourceReader } from '../../src/reading/source-reader.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
@@ -145,6 +147,7 @@ describe('Topics', () => {
       [newsletterId, [from.id, into.id].sort((a, b) => Number(a) - Number(b))],
     );
     expect(await mergeTopics(stored.database, { from: 'merge-from', into: 'merge-into', now })).toEqual({
+      topic: expect.objectContaining({ slug: 'merge-into', categories: ['merge-a', 'merge-b'], followerCount: 1, postCount: 2 }),
       postCount: 1,
       followerCount: 1,
       offeredCount: 1,
@@ -161,14 +164,51 @@ describe('Topics', () => {
     await collect([item(1, ['Order A', 'Order B'])]);
     await mapCategory(stored.database, { category: 'order-a', topic: 'order-a', now });
     await mapCategory(stored.database, { category: 'order-b', topic: 'order-b', now });
-    await renameTopic(stored.database, 'order-b', 'The second');
-    await setTopicHidden(stored.database, 'order-a', true);
-    await stored.database.transaction((tx) => orderTopics(tx, ['order-b', 'order-a']));
-    const topics = await listTopics(stored.database);
+    expect(await changeTopic(stored.database, 'order-b', { name: ' The  second' })).toMatchObject({ name: 'The second', isHidden: false });
+    expect(await changeTopic(stored.database, 'order-a', { isHidden: true })).toMatchObject({ name: 'Order A', isHidden: true });
+    await orderTopics(stored.database, { topics: ['order-b', 'order-a'] });
+    const { topics } = await listPublicTopics(stored.database);
     expect(topics.slice(0, 2)).toMatchObject([
       { slug: 'order-b', name: 'The second', isHidden: false, categories: ['order-b'], postCount: 1 },
       { slug: 'order-a', isHidden: true },
     ]);
     expect(await topicsOfPosts()).toEqual([['order-b', 'order-a']]);
+  });
+
+  test('have an order in one newsletter of their own', async () => {
+    await collect([item(1, ['Own A', 'Own B'])]);
+    await mapCategory(stored.database, { category: 'own-a', topic: 'own-a', now });
+    await mapCategory(stored.database, { category: 'own-b', topic: 'own-b', now });
+    const before = (await listPublicTopics(stored.database)).topics;
+    const ordered = await orderTopics(stored.database, { topics: ['own-b', 'own-a'], newsletter: 'weekly' });
+    expect(ordered.slice(0, 2).map(({ slug }) => slug)).toEqual(['own-b', 'own-a']);
+    expect(ordered).toHaveLength(before.length);
+    expect((await listPublicTopics(stored.database)).topics).toEqual(before);
+    const { rows } = await stored.database.query<{ slug: string }>(
+      `select t.slug from newsletter_topic n join topic t on t.id = n.topic_id where n.newsletter_id = $1 order by n.ordinal limit 2`,
+      [newsletterId],
+    );
+    expect(rows.map(({ slug }) => slug)).toEqual(['own-b', 'own-a']);
+  });
+
+  test('and newsletters that are not there, and names that are none, are refused', async () => {
+    await collect([item(1, ['Here A'])]);
+    await mapCategory(stored.database, { category: 'here-a', topic: 'here', now });
+    const nobody = { name: 'Nobody', isHidden: true };
+    await expect(changeTopic(stored.database, 'nope', nobody)).rejects.toThrow(/Expected a topic .* got "nope"/);
+    await expect(changeTopic(stored.database, 'here', { name: ' ' })).rejects.toThrow(/1 to 100 characters, got 0/);
+    await expect(orderTopics(stored.database, { topics: ['here', 'nope'] })).rejects.toThrow(/got "nope"/);
+    await expect(orderTopics(stored.database, { topics: ['here'], newsletter: 'nope' })).rejects.toThrow(/Expected a newsletter/);
+  });
+
+  test('and categories are shown as programs see them', async () => {
+    await collect([item(1, ['Shape A', 'Shape B'])]);
+    await mapCategory(stored.database, { category: 'shape-a', topic: 'shape', now });
+    const { topics, categories } = await listPublicTopics(stored.database);
+    expect(Object.keys(topics[0]!)).toEqual(['id', 'slug', 'name', 'ordinal', 'isHidden', 'categories', 'postCount', 'followerCount']);
+    expect(Object.keys(categories[0]!)).toEqual(['id', 'kind', 'slug', 'name', 'decision', 'topicSlug', 'postCount']);
+    expect(categories.filter(({ slug }) => slug.startsWith('shape'))).toMatchObject([{ slug: 'shape-b', decision: 'pending' }]);
+    const all = (await listPublicTopics(stored.database, { withDecided: true })).categories;
+    expect(all.find(({ slug }) => slug === 'shape-a')).toMatchObject({ decision: 'mapped', topicSlug: 'shape' });
   });
 });
