@@ -1,12 +1,12 @@
+import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
-import { releaseCorrection } from '../src/ledger/releases/release-posts.ts';
-import { holdByStaff, releaseByStaff } from '../src/posts/decide-posts.ts';
-import { listReleasableIds } from '../src/posts/staff-store.ts';
-import { choosePost, listPosts, showPost, type ListedPost } from '../src/posts/list-posts.ts';
+import { correctPost, holdByStaff, releaseByStaff } from '../src/posts/decide-posts.ts';
+import { choosePosts, listPosts, showPost } from '../src/posts/list-posts.ts';
 import { postStates } from '../src/posts/post.ts';
-import { chooseSource } from '../src/sources/source-store.ts';
+import type { PublicPost } from '../src/posts/public-post.ts';
 import { shownUrl } from '../src/reading/source-url.ts';
-import { chooseNewsletter } from './choose.ts';
+import { listPostsOfSource } from '../src/sources/list-posts-of-source.ts';
+import { releaseHeldOf } from '../src/sources/release-held.ts';
 import { columns, type Run } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';
@@ -17,14 +17,14 @@ export const postsList: Run = (args, context) =>
     const state = postStates.find((each) => each === args.text('state'));
     if (args.text('state') !== undefined && !state)
       throw new UsageError(`Expected --state ${postStates.join(', ')}, got "${args.text('state')}"`);
-    const [newsletter, source, before] = [args.text('newsletter'), args.text('source'), args.text('before')];
-    const posts = await listPosts(database, {
+    const [source, before] = [args.text('source'), args.text('before')];
+    const query = {
       limit: args.integer('limit', { atLeast: 1 }) ?? 50,
       state,
-      newsletterId: newsletter === undefined ? undefined : (await chooseNewsletter(database, newsletter)).id,
-      sourceId: source === undefined ? undefined : (await chooseSource(database, source)).id,
+      newsletter: args.text('newsletter'),
       beforeId: before === undefined ? undefined : parseId(before),
-    });
+    };
+    const posts = source === undefined ? await listPosts(database, query) : await listPostsOfSource(database, source, query);
     if (args.has('json')) context.print(JSON.stringify(posts, null, 2));
     else if (posts.length === 0) context.print('No post.');
     else
@@ -32,7 +32,7 @@ export const postsList: Run = (args, context) =>
     return 0;
   });
 
-function cells(post: ListedPost): string[] {
+function cells(post: PublicPost): string[] {
   const newsletters = post.newsletters.map((each) =>
     each.admitted ? each.newsletter : `not ${each.newsletter} (${each.because ?? 'a rule'})`,
   );
@@ -82,12 +82,11 @@ export const postsRelease: Run = async (args, context) => {
   const heldOf = args.text('held-of');
   if ((heldOf === undefined) === (args.positionals.length === 0)) throw new UsageError('Expected posts, or --held-of with a source');
   return withStore(context, async ({ database, clock }) => {
-    const ids =
+    const released =
       heldOf === undefined
-        ? await Promise.all(args.positionals.map((text) => choosePost(database, text)))
-        : await listReleasableIds(database, (await chooseSource(database, heldOf)).id);
-    const positions = await releaseByStaff(database, ids, clock());
-    context.print(`Released ${positions.size} ${positions.size === 1 ? 'post' : 'posts'}.`);
+        ? await releaseByStaff(database, await choosePosts(database, args.positionals), clock())
+        : await releaseHeldOf(database, heldOf, clock());
+    context.print(`Released ${countOf(released.length, 'post')}.`);
     return 0;
   });
 };
@@ -95,19 +94,16 @@ export const postsRelease: Run = async (args, context) => {
 /** What `gazette posts hold` does. */
 export const postsHold: Run = (args, context) =>
   withStore(context, async ({ database }) => {
-    const ids = await Promise.all(args.positionals.map((text) => choosePost(database, text)));
+    const ids = await choosePosts(database, args.positionals);
     await holdByStaff(database, ids, args.text('reason') ?? 'held by staff');
-    context.print(`Held ${ids.length} ${ids.length === 1 ? 'post' : 'posts'}.`);
+    context.print(`Held ${countOf(ids.length, 'post')}.`);
     return 0;
   });
 
 /** What `gazette posts correct` does. */
 export const postsCorrect: Run = (args, context) =>
   withStore(context, async ({ database, clock }) => {
-    const post = await showPost(database, args.positionals[0]!);
-    const position = await database.transaction((tx) =>
-      releaseCorrection(tx, { postId: post.id, revision: post.revision, note: args.text('note'), now: clock() }),
-    );
+    const { post, position } = await correctPost(database, args.positionals[0]!, { note: args.text('note'), now: clock() });
     context.print(`A correction of "${post.title}" is released at position ${position}.`);
     return 0;
   });

@@ -1,19 +1,20 @@
 import type { Database, Tx } from '../db/db.ts';
 import { ConflictError, NotFoundError } from '../kernel/errors.ts';
-import type { Position } from '../ledger/position.ts';
-import { releasePosts } from '../ledger/releases/release-posts.ts';
+import { releaseCorrection, releasePosts } from '../ledger/releases/release-posts.ts';
 import { chronological } from './flood-guard.ts';
+import { listPosts, showPost } from './list-posts.ts';
 import { setUnsentStates } from './post-store.ts';
 import { lockPosts } from '../topics/posts-lock-store.ts';
 import { holdReasonText, isProtectedReason } from './post.ts';
+import type { PublicPost } from './public-post.ts';
 import { lockPostStates } from './staff-store.ts';
 
 /**
  * Staff make posts sendable: held ones, or known ones that were there when their source was first read. All or none, oldest first.
  * @throws NotFoundError, ConflictError for a post that is released already, retracted, or protected by its source.
  */
-export async function releaseByStaff(database: Database, postIds: readonly string[], now: Date): Promise<Map<string, Position>> {
-  return database.transaction(async (tx) => {
+export async function releaseByStaff(database: Database, postIds: readonly string[], now: Date): Promise<PublicPost[]> {
+  await database.transaction(async (tx) => {
     const posts = await lockChosen(tx, postIds);
     for (const { id, state, reason } of posts) {
       if (state === 'released') throw new ConflictError(`Post ${id} is released already`);
@@ -22,19 +23,20 @@ export async function releaseByStaff(database: Database, postIds: readonly strin
         throw new ConflictError(`Post ${id} is protected by a password at its source; remove that there first`);
     }
     const oldestFirst = chronological(posts.toReversed().map((post) => ({ ...post, publishedAt: post.publishedAt ?? undefined })));
-    return releasePosts(
+    await releasePosts(
       tx,
       oldestFirst.map(({ id, revision }) => ({ postId: id, revision })),
       now,
     );
   });
+  return listPosts(database, { ids: postIds, limit: postIds.length });
 }
 
 /**
  * Staff keep posts back: out of mails and feeds until they are released.
  * @throws NotFoundError, ConflictError for a post that is released (retract it instead) or retracted.
  */
-export async function holdByStaff(database: Database, postIds: readonly string[], reason: string): Promise<void> {
+export async function holdByStaff(database: Database, postIds: readonly string[], reason: string): Promise<PublicPost[]> {
   await database.transaction(async (tx) => {
     const posts = await lockChosen(tx, postIds);
     for (const { id, state } of posts) {
@@ -47,6 +49,29 @@ export async function holdByStaff(database: Database, postIds: readonly string[]
       unprotected.map(({ id }) => ({ postId: id, state: 'held', reason: holdReasonText({ kind: 'staff', text: reason }) })),
     );
   });
+  return listPosts(database, { ids: postIds, limit: postIds.length });
+}
+
+/** A correction that was released. */
+export interface ReleasedCorrection {
+  readonly post: PublicPost;
+  /** Its place in the release order. */
+  readonly position: string;
+}
+
+/**
+ * Tells those who got a post that it was corrected: one short line in their next digest.
+ * @throws NotFoundError, ConflictError when the post was never released
+ */
+export async function correctPost(
+  database: Database,
+  idOrUrl: string,
+  { note, now }: { readonly note: string | undefined; readonly now: Date },
+): Promise<ReleasedCorrection> {
+  const post = await showPost(database, idOrUrl);
+  const correction = { postId: post.id, revision: post.revision, note, now };
+  const position = await database.transaction((tx) => releaseCorrection(tx, correction));
+  return { post, position: String(position) };
 }
 
 async function lockChosen(tx: Tx, postIds: readonly string[]): ReturnType<typeof lockPostStates> {

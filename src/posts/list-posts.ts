@@ -3,45 +3,40 @@ import { NotFoundError } from '../kernel/errors.ts';
 import { listNewsletterRules, loadMembershipFacts } from '../ledger/releases/membership-store.ts';
 import { rulesAdmit } from '../ledger/releases/membership.ts';
 import type { Admission, NewsletterRule } from '../ledger/releases/membership.ts';
+import { getNewsletter } from '../newsletters/newsletter-store.ts';
+import type { PostState } from './post.ts';
+import { publicContent, publicPost, type PublicAdmission, type PublicPost, type PublicPostDetails } from './public-post.ts';
 import { loadCurrent } from './revision-content-store.ts';
 import { findPostByUrl, listPostRows, listPostSources, listRevisions } from './staff-store.ts';
-import type { PostRow, PostRowQuery, PostSourceRow, RevisionRow } from './staff-store.ts';
-import type { PostContent } from './post.ts';
+import type { PostRow } from './staff-store.ts';
 
-/** Whether a newsletter takes a post, and the rule that decided. */
-export interface NewsletterAdmission {
-  readonly newsletter: string;
-  readonly admitted: boolean;
-  /** In words: the rule that let it in or kept it out; undefined where no rule had to speak. */
-  readonly because?: string;
+/** Which posts staff want to see. */
+export interface PostQuery {
+  readonly limit: number;
+  readonly state?: PostState | undefined;
+  /** The slug of a newsletter: only of its sources. */
+  readonly newsletter?: string | undefined;
+  readonly sourceId?: string | undefined;
+  readonly ids?: readonly string[] | undefined;
+  /** Only posts with a lower id: the next page. */
+  readonly beforeId?: string | undefined;
 }
 
-/** A post as `posts list` shows it. */
-export interface ListedPost extends PostRow {
-  readonly newsletters: readonly NewsletterAdmission[];
-}
-
-/** Posts for staff, newest first, with what each newsletter of their sources makes of them. */
-export async function listPosts(db: Queryable, query: PostRowQuery): Promise<ListedPost[]> {
-  const rows = await listPostRows(db, query);
+/** Posts for staff, newest first, with what each newsletter of their sources makes of them. @throws NotFoundError for a newsletter that is none */
+export async function listPosts(db: Queryable, { newsletter, ...query }: PostQuery): Promise<PublicPost[]> {
+  const newsletterId = newsletter === undefined ? undefined : (await getNewsletter(db, newsletter)).id;
+  const rows = await listPostRows(db, { ...query, newsletterId });
   const admissions = await admissionsOf(db, rows);
-  return rows.map((row) => ({ ...row, newsletters: admissions.get(row.id) ?? [] }));
-}
-
-/** Everything that staff want to know of one post. */
-export interface ShownPost extends ListedPost {
-  readonly content: PostContent;
-  readonly revisions: readonly RevisionRow[];
-  readonly sources: readonly PostSourceRow[];
+  return rows.map((row) => publicPost(row, admissions.get(row.id) ?? []));
 }
 
 /** One post by its id or the address of its page. @throws NotFoundError */
-export async function showPost(db: Queryable, idOrUrl: string): Promise<ShownPost> {
+export async function showPost(db: Queryable, idOrUrl: string): Promise<PublicPostDetails> {
   const id = await choosePost(db, idOrUrl);
-  const [row] = await listPosts(db, { ids: [id], limit: 1 });
+  const [post] = await listPosts(db, { ids: [id], limit: 1 });
   const [content] = await loadCurrent(db, [id]);
-  if (!row || !content) throw new NotFoundError(`Expected a post, found none with id ${id}; "gazette posts list" shows them`);
-  return { ...row, content, revisions: await listRevisions(db, id), sources: await listPostSources(db, id) };
+  if (!post || !content) throw new NotFoundError(`Expected a post, found none with id ${id}; "gazette posts list" shows them`);
+  return { ...post, content: publicContent(content), revisions: await listRevisions(db, id), sources: await listPostSources(db, id) };
 }
 
 /** The id of the post that staff name by id or address. @throws NotFoundError */
@@ -53,7 +48,12 @@ export async function choosePost(db: Queryable, idOrUrl: string): Promise<string
   return id;
 }
 
-async function admissionsOf(db: Queryable, rows: readonly PostRow[]): Promise<Map<string, NewsletterAdmission[]>> {
+/** The ids of posts that staff name, as `choosePost` finds each. @throws NotFoundError for the first that is none */
+export async function choosePosts(db: Queryable, idsOrUrls: readonly string[]): Promise<string[]> {
+  return Promise.all(idsOrUrls.map((text) => choosePost(db, text)));
+}
+
+async function admissionsOf(db: Queryable, rows: readonly PostRow[]): Promise<Map<string, PublicAdmission[]>> {
   const newsletters = new Map(rows.flatMap((row) => row.newsletterRefs.map((each) => [each.id, each.slug])));
   const rules = new Map<string, NewsletterRule[]>();
   for (const id of newsletters.keys()) rules.set(id, await listNewsletterRules(db, id));
@@ -72,7 +72,7 @@ async function admissionsOf(db: Queryable, rows: readonly PostRow[]): Promise<Ma
   );
 }
 
-function describeAdmission(newsletter: string, { admitted, because }: Admission): NewsletterAdmission {
+function describeAdmission(newsletter: string, { admitted, because }: Admission): PublicAdmission {
   if (because === undefined) return { newsletter, admitted };
   const words = because === 'no include' ? 'no rule includes it' : `rule: ${because.effect} ${because.field} "${because.pattern}"`;
   return { newsletter, admitted, because: words };

@@ -5,12 +5,14 @@ import { checkPost } from '../../src/posts/check-post.ts';
 import { collectSources } from '../../src/sources/collect-sources.ts';
 import { collectSource } from '../../src/sources/collect-source.ts';
 import type { CollectReport } from '../../src/sources/collect-source.ts';
-import { holdByStaff, releaseByStaff } from '../../src/posts/decide-posts.ts';
+import { correctPost, holdByStaff, releaseByStaff } from '../../src/posts/decide-posts.ts';
 import { listFeedPosts, listFeedTombstones } from '../../src/posts/feed-posts-store.ts';
 import { listPosts, showPost } from '../../src/posts/list-posts.ts';
-import type { ListedPost } from '../../src/posts/list-posts.ts';
+import type { PublicPost } from '../../src/posts/public-post.ts';
 import { deleteRule, insertRule } from '../../src/newsletters/rule-store.ts';
 import { parseRule } from '../../src/newsletters/rule.ts';
+import { listPostsOfSource } from '../../src/sources/list-posts-of-source.ts';
+import { releaseHeldOf } from '../../src/sources/release-held.ts';
 import { chooseSource, detachSource, listSources, setSourceState, listDueSources } from '../../src/sources/source-store.ts';
 import type { SourceReader } from '../../src/reading/source-reader.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -69,7 +71,7 @@ async function collect(items: readonly TestItem[], firstRead = 'known'): Promise
   await collectSource(collectPorts(stored.database, reader, time.clock), id, { force: true });
   return id;
 }
-const list = async (): Promise<ListedPost[]> => listPosts(stored.database, { newsletterId, limit: 50 });
+const list = async (): Promise<PublicPost[]> => listPosts(stored.database, { newsletter: slug, limit: 50 });
 const idOf = async (number: number): Promise<string> => (await list()).find((post) => post.title.startsWith(`Post number ${number} `))!.id;
 
 describe('Staff', () => {
@@ -77,11 +79,12 @@ describe('Staff', () => {
     await collect([item(3), item(2), item(1)]);
     const ids = [await idOf(3), await idOf(1)];
     await holdByStaff(stored.database, [ids[0]!], 'wait for the board');
-    expect(await listPosts(stored.database, { newsletterId, state: 'held', limit: 5 })).toMatchObject([
+    expect(await listPosts(stored.database, { newsletter: slug, state: 'held', limit: 5 })).toMatchObject([
       { id: ids[0], reason: 'wait for the board', position: null },
     ]);
-    const positions = await releaseByStaff(stored.database, ids, now);
-    expect(positions.get(ids[1]!)!).toBeLessThan(positions.get(ids[0]!)!);
+    const released = await releaseByStaff(stored.database, ids, now);
+    const positionOf = (id: string | undefined): number => Number(released.find((post) => post.id === id)!.position);
+    expect(positionOf(ids[1])).toBeLessThan(positionOf(ids[0]));
     expect((await list()).map((post) => post.state).sort()).toEqual(['known', 'released', 'released']);
   });
 
@@ -121,6 +124,46 @@ describe('Staff', () => {
     });
     expect((await showPost(stored.database, shown.id)).id).toBe(shown.id);
     await expect(showPost(stored.database, 'https://example.org/nothing')).rejects.toThrow(/Expected an id .* got "https:/);
+  });
+
+  test('correct what was released, with a note', async () => {
+    await collect([item(1), item(2)]);
+    const [known, released] = [await idOf(1), await idOf(2)];
+    const [post] = await releaseByStaff(stored.database, [released], now);
+    const corrected = await correctPost(stored.database, released, { note: 'It is 18 June.', now });
+    expect(corrected).toMatchObject({ post: { id: released, position: post!.position } });
+    const { rows } = await stored.database.query(`select position, note from release where post_id = $1 and kind = 'correction'`, [
+      released,
+    ]);
+    expect(rows).toEqual([{ position: corrected.position, note: 'It is 18 June.' }]);
+    await expect(correctPost(stored.database, known, { note: undefined, now })).rejects.toThrow(/never was/);
+    await expect(correctPost(stored.database, '999999', { note: undefined, now })).rejects.toThrow(/got "999999"/);
+  });
+
+  test('release what is held of a source, by its id or address, and see its posts', async () => {
+    const source = await collect([item(1), item(2, { html: '<form class="post-password-form"></form>' }), item(3)]);
+    await holdByStaff(stored.database, [await idOf(1)], 'too many at once');
+    const byAddress = await listPostsOfSource(stored.database, site.url + path, { state: 'held', limit: 50 });
+    expect(byAddress.map(({ title }) => title.slice(0, 13))).toEqual(['Post number 2', 'Post number 1']);
+    expect(await releaseHeldOf(stored.database, source, now)).toMatchObject([{ id: await idOf(1), state: 'released' }]);
+    expect(await releaseHeldOf(stored.database, source, now)).toEqual([]);
+    await expect(releaseHeldOf(stored.database, 'https://example.org/nothing', now)).rejects.toThrow(/the address of a source/);
+    await expect(listPosts(stored.database, { newsletter: 'nope', limit: 1 })).rejects.toThrow(/Expected a newsletter/);
+  });
+
+  test('and programs see the same keys, whatever comes to the tables', async () => {
+    await collect([item(1)], 'release');
+    const [listed] = await list();
+    const shown = await showPost(stored.database, listed!.id);
+    const keys =
+      'id state reason revision title url publishedAt storedAt position topics categories attachmentCount newsletterRefs newsletters';
+    expect(Object.keys(listed!).join(' ')).toBe(keys);
+    expect(Object.keys(shown).join(' ')).toBe(`${keys} content revisions sources`);
+    expect(Object.keys(shown.content).join(' ')).toBe(
+      'postId revision tagId state publishedAt updatedAt title url html summary authors image attachments language topics',
+    );
+    expect(Object.keys(shown.revisions[0]!)).toEqual(['revision', 'title', 'updatedAt', 'storedAt']);
+    expect(Object.keys(shown.sources[0]!)).toEqual(['sourceId', 'url', 'entryId', 'isLead', 'seenAt']);
   });
 
   test('see which rule of a newsletter kept a post out', async () => {

@@ -1,0 +1,29 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { releaseOffers } from '../../src/ledger/release-offers.ts';
+import { listOffers } from '../../src/posts/list-offers.ts';
+import { foundPaper, openNewsroom, releasePost, type Newsroom } from '../editions/newsroom.ts';
+
+let room: Newsroom;
+beforeAll(async () => {
+  room = await openNewsroom();
+});
+afterAll(async () => room.close());
+
+test('offers are shown as programs see them, with titles for people, and held ones go when staff release them', async () => {
+  const paper = await foundPaper(room);
+  const [alpha, beta] = [await releasePost(room, paper, { title: 'Alpha' }), await releasePost(room, paper, { title: 'Beta' })];
+  const now = room.ports.clock();
+  const { rows } = await room.database.query<{ id: string }>(
+    `insert into offer (post_id, kind, recorded_at, held_at) values ($1, 'unretracted', $3, $3), ($2, 'unretracted', $3, $3) returning id`,
+    [alpha.postId, beta.postId, now],
+  );
+  const listed = await listOffers(room.database);
+  expect(listed.map(({ title }) => title)).toEqual(['Alpha', 'Beta']);
+  expect(JSON.stringify(listed[0]!.offer)).toBe(
+    `{"id":"${rows[0]!.id}","postId":"${alpha.postId}","kind":"unretracted","topicId":null,` +
+      `"recordedAt":"${now.toISOString()}","heldAt":"${now.toISOString()}"}`,
+  );
+  expect(await releaseOffers(room.database, [rows[1]!.id], now)).toMatchObject({ appliedCount: 1, heldCount: 1 });
+  expect(await releaseOffers(room.database, 'all', now)).toMatchObject({ appliedCount: 1, heldCount: 0 });
+  expect(await listOffers(room.database)).toEqual([]);
+});
