@@ -1,14 +1,13 @@
 import { countOf } from '../src/kernel/count-of.ts';
-import { accountTroubles } from '../src/ledger/accounts/account-outage.ts';
-import { listOpenOutages, tryOutagesNow } from '../src/ledger/accounts/account-outage-store.ts';
-import { bringForwardNotices } from '../src/notices/notice-store.ts';
+import { listPublicOutages } from '../src/ledger/accounts/list-outages.ts';
+import { retryAccounts } from '../src/notices/retry-accounts.ts';
 import { columns, type Run } from './command.ts';
 import { withStore } from './open.ts';
 
 /** What `gazette accounts list` does. */
 export const accountsList: Run = (args, context) =>
   withStore(context, async ({ database }) => {
-    const outages = await listOpenOutages(database);
+    const outages = await listPublicOutages(database);
     if (args.has('json')) context.print(JSON.stringify(outages, null, 2));
     else if (outages.length === 0) context.print('No account stands still.');
     else {
@@ -28,9 +27,7 @@ export const accountsList: Run = (args, context) =>
 /** What `gazette accounts retry` does. */
 export const accountsRetry: Run = (_args, context) =>
   withStore(context, async ({ database }) => {
-    const outages = await listOpenOutages(database);
-    await tryOutagesNow(database, null, accountTroubles);
-    await bringForwardNotices(database);
+    const outages = await retryAccounts(database);
     context.print(
       outages.length === 0
         ? 'No account stands still.'

@@ -1,0 +1,52 @@
+import type { DeliveryCounts, DeliveryLine } from '../ledger/queue/delivery-report-store.ts';
+import type { DeliveryState } from '../ledger/queue/delivery.ts';
+import type { Edition, EditionState } from '../ledger/drafts/edition.ts';
+
+/** A delivery as programs see it: what `--json` prints. */
+export interface PublicDelivery {
+  readonly id: string;
+  readonly subscriptionId: string;
+  /** Null once the person is erased. */
+  readonly address: string | null;
+  readonly name: string | null;
+  readonly state: DeliveryState;
+  readonly reason: string | null;
+  readonly reply: string | null;
+  readonly attempts: number;
+  readonly isDoubted: boolean;
+  readonly renditionId: string;
+  readonly dueAt: Date;
+  readonly firstAttemptAt: Date | null;
+  readonly endedAt: Date | null;
+}
+
+/** What became of an edition. */
+export interface PublicDeliveries {
+  readonly edition: { readonly id: string; readonly state: EditionState; readonly reason: string | null };
+  readonly counts: DeliveryCounts;
+  readonly deliveries: readonly PublicDelivery[];
+}
+
+/** The same of a row. */
+export function publicDelivery(line: DeliveryLine): PublicDelivery {
+  return {
+    id: line.id,
+    subscriptionId: line.subscriptionId,
+    address: line.address,
+    name: line.name,
+    state: line.state,
+    reason: line.reason,
+    reply: line.reply,
+    attempts: line.attempts,
+    isDoubted: line.isDoubted,
+    renditionId: line.renditionId,
+    dueAt: line.dueAt,
+    firstAttemptAt: line.firstAttemptAt,
+    endedAt: line.endedAt,
+  };
+}
+
+/** What deliveries say of their edition. */
+export function editionOfDeliveries({ id, state, reason }: Edition): PublicDeliveries['edition'] {
+  return { id, state, reason };
+}

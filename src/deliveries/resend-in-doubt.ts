@@ -1,0 +1,38 @@
+import type { Database, Queryable } from '../db/db.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Enqueue } from '../kernel/job.ts';
+import { getEdition } from '../ledger/drafts/edition-store.ts';
+import { countDoubtful, type DoubtfulCount } from '../ledger/queue/resend-store.ts';
+import { resendDoubtful } from '../ledger/resend-deliveries.ts';
+import { queueDueWork } from '../ledger/sweep/sweep-deliveries.ts';
+import { editionOfDeliveries, type PublicDeliveries } from './public-delivery.ts';
+
+/** What of an edition ended in doubt. */
+export interface PublicDoubt {
+  readonly edition: PublicDeliveries['edition'];
+  /** Readers who may be mailed now: theirs is sent again when staff say so. */
+  readonly mailable: number;
+  /** Readers who may not, by why; theirs stays as it is. */
+  readonly unmailable: DoubtfulCount['unmailable'];
+}
+
+/** Looks at what ended in doubt of an edition. @throws NotFoundError */
+export async function countInDoubt(db: Queryable, editionId: string): Promise<PublicDoubt> {
+  const edition = editionOfDeliveries(await getEdition(db, editionId));
+  const { mailable, unmailable } = await countDoubtful(db, editionId);
+  return { edition, mailable, unmailable };
+}
+
+/** What resending needs. */
+export interface ResendPorts {
+  readonly database: Database;
+  readonly enqueue: Enqueue;
+  readonly clock: Clock;
+}
+
+/** Sends again what ended in doubt, under the same Message-ID, and returns how many; none where the edition was cancelled, or somebody was faster. */
+export async function resendInDoubt({ database, enqueue, clock }: ResendPorts, editionId: string): Promise<number> {
+  const reopenedCount = await resendDoubtful(database, editionId, clock());
+  if (reopenedCount > 0) await queueDueWork(database, editionId, enqueue);
+  return reopenedCount;
+}
