@@ -3,7 +3,6 @@ import { openMailers } from '../src/app/open-mailers.ts';
 import { templatesFolder } from '../src/app/templates-folder.ts';
 import { sendTest } from '../src/editions/send-test.ts';
 import { deliverNotice } from '../src/notices/deliver-notice.ts';
-import { chooseSchedule } from '../src/newsletters/schedule-store.ts';
 import { chooseNewsletter } from './choose.ts';
 import type { Run } from './command.ts';
 import { parseId } from './deliveries.ts';
@@ -14,10 +13,10 @@ export const testSend: Run = (args, context) =>
   withEditing(context, async (store, ports) => {
     const { database, config, log } = store;
     const editionId = args.text('edition');
-    const newsletter = editionId === undefined ? await chooseNewsletter(database, args.text('newsletter')) : undefined;
-    const target = newsletter
-      ? { newsletter, schedule: await chooseSchedule(database, newsletter, args.text('schedule')) }
-      : { editionId: parseId(editionId!) };
+    const target =
+      editionId === undefined
+        ? { newsletter: (await chooseNewsletter(database, args.text('newsletter'))).slug, schedule: args.text('schedule') }
+        : { editionId: parseId(editionId) };
     const noticeId = await sendTest(ports, await createNoticeRenderer({ templatesFolder }), target, args.positionals[0]!);
     if (noticeId === undefined) {
       context.warn('Nothing is due: there is no digest to look at.');

@@ -181,7 +181,7 @@ describe('a test send', () => {
     const paper = await foundPaper(room);
     await addReader(room, paper);
     await releasePost(room, paper, { title: 'On handovers' });
-    const message = await sent({ newsletter: paper.newsletter, schedule: paper.schedule });
+    const message = await sent({ newsletter: paper.newsletter.slug, schedule: paper.schedule.name });
     expect(message.envelope.to).toEqual(['me@example.net']);
     expect(headerOf(message.raw, 'subject')).toMatch(/test.*On handovers/i);
     expect(headerOf(message.raw, 'list-unsubscribe')).toBeUndefined();
@@ -210,7 +210,7 @@ describe('a test send', () => {
   test('says when there is nothing to look at', async () => {
     const paper = await foundPaper(room);
     await addReader(room, paper);
-    expect(await send({ newsletter: paper.newsletter, schedule: paper.schedule })).toBeUndefined();
+    expect(await send({ newsletter: paper.newsletter.slug, schedule: paper.schedule.name })).toBeUndefined();
     expect(room.jobs).toEqual([]);
   });
 
@@ -226,7 +226,7 @@ describe('a test send', () => {
     const paper: TestPaper = await foundPaper(room);
     await releasePost(room, paper, { title: 'For the archive' });
     room.setNow(later(friday, 1));
-    const message = await sent({ newsletter: paper.newsletter, schedule: paper.schedule });
+    const message = await sent({ newsletter: paper.newsletter.slug, schedule: paper.schedule.name });
     expect(headerOf(message.raw, 'subject')).toMatch(/For the archive/);
   });
 });

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ConflictError, InvalidInputError, NotFoundError } from '../../src/kernel/errors.ts';
+import { ConflictError, InvalidInputError, NotFoundError, UsageError } from '../../src/kernel/errors.ts';
 import { addNewsletter, type NewNewsletter } from '../../src/newsletters/add-newsletter.ts';
 import { changeNewsletter } from '../../src/newsletters/change-newsletter.ts';
 import { addRule, listRules, removeRule } from '../../src/newsletters/change-rules.ts';
 import { addSchedule, changeSchedule, removeSchedule } from '../../src/newsletters/change-schedules.ts';
 import type { OpenTemplates } from '../../src/newsletters/check-templates.ts';
 import { listPublicNewsletters } from '../../src/newsletters/list-newsletters.ts';
-import { listPublicSchedules } from '../../src/newsletters/list-schedules.ts';
+import { getPublicSchedule, listPublicSchedules } from '../../src/newsletters/list-schedules.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let copy: TestDatabase;
@@ -127,6 +127,16 @@ describe('a schedule', () => {
     await expect(addSchedule(copy.database, { newsletter, settings: fridays }, now)).rejects.toThrow(ConflictError);
     await expect(addSchedule(copy.database, { newsletter: 'nope', settings: fridays }, now)).rejects.toThrow(NotFoundError);
     await expect(listPublicSchedules(copy.database, 'nope', now)).rejects.toThrow(NotFoundError);
+  });
+
+  test('is meant without a name where it is the only one', async () => {
+    const newsletter = await found();
+    await expect(getPublicSchedule(copy.database, { newsletter }, now)).rejects.toThrow(NotFoundError);
+    const schedule = await addSchedule(copy.database, { newsletter, settings: fridays }, now);
+    expect(await getPublicSchedule(copy.database, { newsletter }, now)).toEqual(schedule);
+    await addSchedule(copy.database, { newsletter, name: 'second', settings: fridays }, now);
+    await expect(getPublicSchedule(copy.database, { newsletter }, now)).rejects.toThrow(UsageError);
+    expect(await getPublicSchedule(copy.database, { newsletter, schedule: 'weekly' }, now)).toEqual(schedule);
   });
 
   test.each([

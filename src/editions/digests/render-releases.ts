@@ -8,6 +8,7 @@ import type { DigestGroup, RenderRendition } from '../../ledger/drafts/rendition
 import { getNewsletterById } from '../../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../../newsletters/newsletter.ts';
 import { getScheduleById } from '../../newsletters/schedule-store.ts';
+import type { Schedule } from '../../newsletters/schedule.ts';
 import { loadPosts } from '../../posts/load-posts.ts';
 import type { DigestModel, DigestRenderer, RenderedDigest } from '../../render/digest.ts';
 import { checkGates } from '../../render/digest/gates.ts';
@@ -37,9 +38,37 @@ export interface DigestSubject {
   readonly posts: readonly EditionPost[];
 }
 
+/** What would go now on a schedule, as digests need it. */
+export function subjectOfPlan(newsletter: Newsletter, schedule: Schedule, now: Date): DigestSubject {
+  return { newsletter, timeZone: schedule.timeZone, maximum: schedule.maximum, editionDate: now, edition: null, posts: [] };
+}
+
+/** A digest that was rendered and put to the gates. */
+export interface CheckedDigest {
+  readonly model: DigestModel;
+  readonly rendered: RenderedDigest;
+  /** What the gates say against it, each in a sentence or two. */
+  readonly faults: readonly string[];
+}
+
+/** Renders one digest of an edition or a plan, and asks its gates. Nothing is stored. */
+export async function renderChecked(
+  ports: RenderPorts,
+  subject: DigestSubject,
+  { releases, language }: Pick<DigestGroup, 'releases' | 'language'>,
+): Promise<CheckedDigest> {
+  const model = await loadDigestModel(ports, subject, releases, language);
+  const rendered = await ports.renderer.render(model);
+  const failed = checkGates(rendered, model).filter((gate) => !gate.ok);
+  return { model, rendered, faults: failed.map(({ what, remedy }) => `${what} ${remedy}`) };
+}
+
 /** Renders the groups of stored editions as they are after a retraction: the port that the ledger's re-pointing calls. */
 export function createGroupRenderer(ports: RenderPorts): RenderRendition {
-  return async (group) => (await renderGroup(ports, group)).rendered;
+  return async (group) => {
+    const subject = await loadDigestSubject(ports.database, group.editionId);
+    return ports.renderer.render(await loadDigestModel(ports, subject, group.releases, group.language));
+  };
 }
 
 /**
@@ -48,17 +77,10 @@ export function createGroupRenderer(ports: RenderPorts): RenderRendition {
  */
 export function createCheckedGroupRenderer(ports: RenderPorts): RenderRendition {
   return async (group) => {
-    const { model, rendered } = await renderGroup(ports, group);
-    const failed = checkGates(rendered, model).filter((gate) => !gate.ok);
-    if (failed.length > 0) throw new InvalidInputError(failed.map(({ what, remedy }) => `${what} ${remedy}`).join(' '));
+    const { rendered, faults } = await renderChecked(ports, await loadDigestSubject(ports.database, group.editionId), group);
+    if (faults.length > 0) throw new InvalidInputError(faults.join(' '));
     return rendered;
   };
-}
-
-async function renderGroup(ports: RenderPorts, group: DigestGroup): Promise<{ model: DigestModel; rendered: RenderedDigest }> {
-  const subject = await loadDigestSubject(ports.database, group.editionId);
-  const model = await loadDigestModel(ports, subject, group.releases, group.language);
-  return { model, rendered: await ports.renderer.render(model) };
 }
 
 /** A stored edition with what its digests share. @throws NotFoundError */

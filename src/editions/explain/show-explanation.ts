@@ -1,0 +1,24 @@
+import type { Database } from '../../db/db.ts';
+import { getNewsletter } from '../../newsletters/newsletter-store.ts';
+import { getSubscriptionId } from '../../subscribers/find-subscription.ts';
+import { loadExplainFacts } from './explain-store.ts';
+import { explain } from './explain.ts';
+import { publicExplanation, type PublicExplanation } from './public-explanation.ts';
+
+/** Which post, and who asks after it. */
+export interface ExplainQuestion {
+  readonly postId: string;
+  /** The slug of the newsletter. */
+  readonly newsletter: string;
+  readonly address: string;
+  readonly addressKeySecret: Buffer;
+  readonly now: Date;
+}
+
+/** Why a subscriber got a post, when, or why not. @throws NotFoundError, InvalidInputError for no address */
+export async function explainPost(database: Database, question: ExplainQuestion): Promise<{ readonly explanation: PublicExplanation }> {
+  const newsletter = await getNewsletter(database, question.newsletter);
+  const subscriptionId = await getSubscriptionId(database, newsletter, question.address, question.addressKeySecret);
+  const facts = await loadExplainFacts(database, question.postId, subscriptionId, question.now);
+  return { explanation: publicExplanation(explain(facts), facts) };
+}
