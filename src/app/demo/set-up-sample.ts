@@ -1,6 +1,8 @@
 import { sample } from '../../../sample/sample.ts';
 import { removeNewsletter } from '../../ledger/subscriptions/newsletter-removal-store.ts';
 import { insertNewsletter, listNewsletters } from '../../newsletters/newsletter-store.ts';
+import { newsletterDefaults } from '../../newsletters/newsletter.ts';
+import { newScheduleSettings } from '../../newsletters/schedule-settings.ts';
 import { insertSchedule } from '../../newsletters/schedule-store.ts';
 import { addSource } from '../../sources/add-source.ts';
 import { addSubscriber } from '../../subscribers/add-subscriber.ts';
@@ -27,21 +29,9 @@ export async function setUpSample(store: Store, ports: AddSubscriberPorts, siteU
     await lockSample(tx);
     const state = await findSampleState(tx);
     if (state !== 'absent') return state;
-    const newsletter = await insertNewsletter(tx, {
-      ...sample.newsletter,
-      logoUrl: null,
-      template: 'digest',
-      sections: {},
-      staffAddress: null,
-      isSample: true,
-    });
-    for (const schedule of sample.schedules) {
-      await insertSchedule(
-        tx,
-        { ...schedule, newsletterId: newsletter.id, maxWaitHours: null, deadlineHours: null, deadlinePolicy: null },
-        clock(),
-      );
-    }
+    const newsletter = await insertNewsletter(tx, { ...newsletterDefaults, ...sample.newsletter, isSample: true });
+    for (const schedule of sample.schedules)
+      await insertSchedule(tx, { ...newScheduleSettings, ...schedule, newsletterId: newsletter.id }, clock());
     for (const [ordinal, topic] of sample.topics.entries()) await insertSampleTopic(tx, { ...topic, ordinal });
     for (const source of sample.sources) {
       await addSource(tx, {
