@@ -182,11 +182,6 @@ function cellText(text: string, maxColumns: number): string {
   return /^https?:\/\/\S+$/.test(line) ? line : cutToColumns(line, maxColumns);
 }
 
-/** For JSON.stringify: positions are bigints, which JSON does not know. */
-export function bigintAsText(_name: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? String(value) : value;
-}
-
 function firstLine(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // parseArgs goes on with advice on words that begin with a hyphen, which nobody meant.

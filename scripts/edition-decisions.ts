@@ -1,11 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Store } from '../src/app/open-store.ts';
 import { approveByStaff, type StaffDecision } from '../src/editions/decide/decide-by-staff.ts';
-import { resumeEdition, type ApprovalResult } from '../src/ledger/approve-edition.ts';
-import { cancelEdition, pauseEdition, skipEdition } from '../src/ledger/drafts/decide-edition.ts';
-import { getEdition } from '../src/ledger/drafts/edition-store.ts';
-import type { EditionChange } from '../src/ledger/drafts/edition.ts';
-import { countLivingWorkers } from '../src/ledger/queue/worker-store.ts';
+import { steerEdition, type Steering } from '../src/editions/decide/steer-edition.ts';
+import { hasLivingWorker } from '../src/ledger/find-living-worker.ts';
 import type { Run } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';
@@ -18,7 +14,7 @@ export const editionsApprove: Run = (args, context) =>
     const result = await context.saying(`approving edition ${id}`, () => approveByStaff(ports, id, delay));
     if (result.kind === 'approved') {
       context.print(`Approved edition ${id}.`);
-      if ((await countLivingWorkers(store.database)) === 0)
+      if (!(await hasLivingWorker(store.database)))
         context.warn('No worker is running: nothing goes out until "gazette serve" or "gazette worker" runs.');
       return 0;
     }
@@ -39,50 +35,31 @@ function whyNotApproved(result: Exclude<StaffDecision, { readonly kind: 'approve
   }
 }
 
-interface Decision {
-  readonly done: string;
-  readonly decide: (store: Store, id: string, reason: string) => Promise<EditionChange | ApprovalResult>;
-}
-
-function decision({ done, decide }: Decision): Run {
+function steering(to: Steering['to'], done: string): Run {
   return (args, context) =>
-    withStore(context, async (store) => {
+    withStore(context, async ({ database, clock, queue }) => {
       const id = parseId(args.positionals[0]!);
-      await getEdition(store.database, id);
-      const change = await decide(store, id, args.text('reason') ?? 'by staff');
-      if (change.kind === 'changed' || change.kind === 'approved') {
+      const reason = args.text('reason') ?? 'by staff';
+      if (to === 'resume') await queue.prepare();
+      const steered = await steerEdition({ database, clock, enqueue: queue.enqueue }, id, to === 'resume' ? { to } : { to, reason });
+      if (steered.kind === 'done') {
         context.print(`${done} edition ${id}.`);
         return 0;
       }
       context.warn(
-        change.kind === 'busy'
+        steered.kind === 'busy'
           ? 'Another edition of this newsletter is being frozen; try again.'
-          : `Not possible: edition ${id} is ${change.state}.`,
+          : `Not possible: edition ${id} is ${steered.state}.`,
       );
       return 1;
     });
 }
 
 /** What `gazette editions skip` does. */
-export const editionsSkip = decision({
-  done: 'Skipped',
-  decide: ({ database, clock }, id, reason) => skipEdition(database, id, { reason, now: clock() }),
-});
+export const editionsSkip = steering('skip', 'Skipped');
 /** What `gazette editions cancel` does. */
-export const editionsCancel = decision({
-  done: 'Cancelled',
-  decide: ({ database, clock }, id, reason) => cancelEdition(database, id, { reason, now: clock(), isByStaff: true }),
-});
+export const editionsCancel = steering('cancel', 'Cancelled');
 /** What `gazette editions pause` does. */
-export const editionsPause = decision({
-  done: 'Paused',
-  decide: ({ database, clock }, id, reason) => pauseEdition(database, id, { reason, now: clock(), isByStaff: true }),
-});
+export const editionsPause = steering('pause', 'Paused');
 /** What `gazette editions resume` does. */
-export const editionsResume = decision({
-  done: 'Resumed',
-  async decide({ database, clock, queue }, id) {
-    await queue.prepare();
-    return resumeEdition(database, id, { now: clock(), enqueue: queue.enqueue });
-  },
-});
+export const editionsResume = steering('resume', 'Resumed');

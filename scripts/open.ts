@@ -4,7 +4,7 @@ import { loadConfig, type Config } from '../src/app/config.ts';
 import { createLogger } from '../src/app/logger.ts';
 import { openStore, type Store } from '../src/app/open-store.ts';
 import { announceOutage } from '../src/ledger/accounts/account-outage.ts';
-import { listOpenOutages } from '../src/ledger/accounts/account-outage-store.ts';
+import { listPublicOutages } from '../src/ledger/accounts/list-outages.ts';
 import type { CommandContext } from './command.ts';
 
 /** The settings in force. @throws ConfigError listing every problem. */
@@ -38,7 +38,7 @@ export async function withStore(context: CommandContext, work: (store: Store) =>
 
 /** Where the mail cannot leave no mail says so: every command does. A database that does not answer is the command's to report. */
 export async function warnOfOutages(context: Pick<CommandContext, 'warn'>, store: Pick<Store, 'database'>): Promise<void> {
-  const open = await listOpenOutages(store.database).catch(() => []);
+  const open = await listPublicOutages(store.database).catch(() => []);
   for (const outage of open) context.warn(announceOutage(outage));
 }
 

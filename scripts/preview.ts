@@ -1,50 +1,42 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadDigestModel, loadDigestSubject, type DigestSubject } from '../src/editions/digests/render-releases.ts';
-import type { EditionPorts } from '../src/editions/edition-ports.ts';
+import type { Store } from '../src/app/open-store.ts';
+import { previewEdition, type EditionPreview, type PreviewedDigest, type PreviewQuery } from '../src/editions/preview-edition.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { InvalidInputError } from '../src/kernel/errors.ts';
-import { planDraft, planEdition, type EditionPlan, type PlannedGroup } from '../src/ledger/drafts/plan-edition.ts';
-import type { Newsletter } from '../src/newsletters/newsletter.ts';
-import { chooseSchedule } from '../src/newsletters/schedule-store.ts';
-import { checkGates } from '../src/render/digest/gates.ts';
-import { fillPlaceholders, type PlaceholderValues } from '../src/render/templates/placeholder.ts';
-import { chooseNewsletter, getSubscriptionId } from './choose.ts';
+import { chooseNewsletter } from './choose.ts';
 import { columns, type Arguments, type Run } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { openInBrowser } from './open-browser.ts';
 import { withEditing } from './open-editing.ts';
 import { writeWholeFile } from './write-file.ts';
 
-interface PreviewedDigest {
-  readonly html: string;
-  readonly text: string;
-  readonly recipientCount: number;
-  readonly postCount: number;
-  readonly htmlBytes: number;
-  readonly subject: string;
-  readonly failedGates: readonly string[];
-  readonly repairs: readonly string[];
-}
-
 /** What `gazette preview` does. */
 export const preview: Run = (args, context) =>
   withEditing(context, async (store, ports) => {
-    const { plan, subject } = await planPreview(args, ports, store.secrets.addressKey);
-    const reader = args.text('for');
-    const archive = reader === undefined && plan.archive.releases.length > 0 ? [plan.archive] : [];
-    const groups = plan.groups.length > 0 ? plan.groups : archive;
+    const at = readTime(args);
+    const address = args.text('for');
+    const shown = await previewEdition(ports, {
+      target: await readTarget(args, store),
+      reader: address === undefined ? undefined : { address, addressKeySecret: store.secrets.addressKey },
+      at,
+    });
     const folder = args.text('out') ?? join(store.config.DATA_FOLDER, 'preview');
-    makeFolder(folder, subject.newsletter.slug);
+    makeFolder(folder, shown.newsletter);
     const digests: PreviewedDigest[] = [];
-    for (const [index, group] of groups.entries()) {
-      digests.push(await writeDigest(ports, subject, group, join(folder, `${subject.newsletter.slug}-${index + 1}`)));
-    }
-    if (args.has('json')) context.print(JSON.stringify({ recipients: plan.recipientCount, waiting: plan.waitingCount, digests }, null, 2));
-    else describe(plan, digests, reader).forEach(context.print);
+    for await (const digest of shown.digests) digests.push(writeDigest(digest, join(folder, `${shown.newsletter}-${digests.length + 1}`)));
+    const { recipients, waiting } = shown;
+    if (args.has('json')) context.print(JSON.stringify({ recipients, waiting, digests }, null, 2));
+    else describe(shown, digests, address).forEach(context.print);
     if (args.has('open') && digests[0]) openInBrowser(digests[0].html);
     return 0;
   });
+
+async function readTarget(args: Arguments, { database }: Store): Promise<PreviewQuery['target']> {
+  const editionId = args.text('edition');
+  if (editionId !== undefined) return { editionId: parseId(editionId) };
+  return { newsletter: (await chooseNewsletter(database, args.text('newsletter'))).slug, schedule: args.text('schedule') };
+}
 
 /** Makes the folder, and takes away what an earlier preview of this newsletter left there. */
 function makeFolder(folder: string, slug: string): void {
@@ -57,39 +49,6 @@ function makeFolder(folder: string, slug: string): void {
   }
 }
 
-async function planPreview(
-  args: Arguments,
-  ports: EditionPorts,
-  addressKeySecret: Buffer,
-): Promise<{ plan: EditionPlan; subject: DigestSubject }> {
-  const { database } = ports;
-  const now = readTime(args) ?? ports.clock();
-  const editionId = args.text('edition') === undefined ? undefined : parseId(args.required('edition'));
-  const onlySubscription = async (newsletter: Newsletter): Promise<string | undefined> => {
-    const address = args.text('for');
-    return address === undefined ? undefined : getSubscriptionId(database, newsletter, address, addressKeySecret);
-  };
-  if (editionId !== undefined) {
-    const subject = await loadDigestSubject(database, editionId);
-    const only = await onlySubscription(subject.newsletter);
-    return { plan: await planDraft(database, { editionId, now, ...(only ? { subscriptionId: only } : {}) }), subject };
-  }
-  const newsletter = await chooseNewsletter(database, args.text('newsletter'));
-  const schedule = await chooseSchedule(database, newsletter, args.text('schedule'));
-  const only = await onlySubscription(newsletter);
-  const plan = await planEdition(database, {
-    newsletterId: newsletter.id,
-    scheduleId: schedule.id,
-    now,
-    ...(args.text('at') === undefined ? {} : { releasedUntil: now }),
-    ...(only ? { subscriptionId: only } : {}),
-  });
-  return {
-    plan,
-    subject: { newsletter, timeZone: schedule.timeZone, maximum: schedule.maximum, editionDate: now, edition: null, posts: [] },
-  };
-}
-
 function readTime(args: Arguments): Date | undefined {
   const text = args.text('at');
   if (text === undefined) return undefined;
@@ -99,42 +58,20 @@ function readTime(args: Arguments): Date | undefined {
   return time;
 }
 
-async function writeDigest(ports: EditionPorts, subject: DigestSubject, group: PlannedGroup, path: string): Promise<PreviewedDigest> {
-  const model = await loadDigestModel(ports, subject, group.releases, group.language);
-  const rendered = await ports.renderer.render(model);
-  const values = exampleValues(ports.publicUrl, model.archiveUrl);
-  const html = fillPlaceholders(rendered.html, values, 'html');
-  writeWholeFile(`${path}.html`, html);
-  writeWholeFile(`${path}.txt`, fillPlaceholders(rendered.text, values, 'text'));
-  const failed = checkGates(rendered, model).filter((gate) => !gate.ok);
-  return {
-    html: `${path}.html`,
-    text: `${path}.txt`,
-    recipientCount: group.recipientCount,
-    postCount: group.releases.length,
-    htmlBytes: Buffer.byteLength(html),
-    subject: rendered.subject,
-    failedGates: failed.map((gate) => `${gate.what} ${gate.remedy}`),
-    repairs: rendered.repairs,
-  };
+/** The same digest with the names of its files in place of what is in them. */
+function writeDigest(digest: PreviewedDigest, path: string): PreviewedDigest {
+  writeWholeFile(`${path}.html`, digest.html);
+  writeWholeFile(`${path}.txt`, digest.text);
+  return { ...digest, html: `${path}.html`, text: `${path}.txt` };
 }
 
-/** Values that look like a reader's and lead nowhere. */
-function exampleValues(publicUrl: string, archiveUrl: string): PlaceholderValues {
-  return {
-    'reader.name': 'Ann Example',
-    'reader.address': 'ann@example.org',
-    'links.unsubscribe': `${publicUrl}/unsubscribe/preview`,
-    'links.preferences': '',
-    'links.browser': archiveUrl,
-  };
-}
+type Counts = Pick<EditionPreview, 'recipients' | 'waiting'>;
 
-function describe(plan: EditionPlan, digests: readonly PreviewedDigest[], reader: string | undefined): string[] {
+function describe(counts: Counts, digests: readonly PreviewedDigest[], reader: string | undefined): string[] {
   if (digests.length === 0) {
     const nothing = 'Nothing is due: there is no post that was not sent.';
     const nothingForOne = `Nothing is due for ${reader} on this schedule; "gazette explain" tells why of a post.`;
-    return [reader === undefined ? nothing : nothingForOne, ...waiting(plan)];
+    return [reader === undefined ? nothing : nothingForOne, ...describeWaiting(counts)];
   }
   const rows = digests.map((digest) => [
     digest.html,
@@ -148,17 +85,15 @@ function describe(plan: EditionPlan, digests: readonly PreviewedDigest[], reader
   return [
     ...columns([['FILE', 'RECIPIENTS', 'POSTS', 'SIZE', 'SUBJECT'], ...rows]),
     '',
-    plan.recipientCount === 0
+    counts.recipients === 0
       ? 'Nobody is to get it now: this is the archive page.'
-      : `${countOf(plan.recipientCount, 'recipient')}, ${countOf(digests.length, 'digest')}. The text part stands beside each file as .txt.`,
-    ...waiting(plan),
+      : `${countOf(counts.recipients, 'recipient')}, ${countOf(digests.length, 'digest')}. The text part stands beside each file as .txt.`,
+    ...describeWaiting(counts),
     ...repairs.map((repair) => `Mended: ${repair}`),
     ...problems.map((problem) => `Would be held: ${problem}`),
   ];
 }
 
-function waiting(plan: EditionPlan): string[] {
-  return plan.waitingCount > 0
-    ? [`${countOf(plan.waitingCount, 'subscriber')} would get fewer posts than the schedule's minimum, so their posts wait.`]
-    : [];
+function describeWaiting({ waiting }: Counts): string[] {
+  return waiting > 0 ? [`${countOf(waiting, 'subscriber')} would get fewer posts than the schedule's minimum, so their posts wait.`] : [];
 }

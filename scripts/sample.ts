@@ -1,5 +1,5 @@
 import { removeSample } from '../src/app/demo/set-up-sample.ts';
-import { listNewsletters } from '../src/newsletters/newsletter-store.ts';
+import { listPublicNewsletters } from '../src/newsletters/list-newsletters.ts';
 import type { Run } from './command.ts';
 import { withStore } from './open.ts';
 
@@ -7,7 +7,7 @@ import { withStore } from './open.ts';
 export const sampleRemove: Run = (args, context) =>
   withStore(context, async (store) => {
     if (args.has('dry-run')) {
-      const newsletter = (await listNewsletters(store.database)).find((each) => each.isSample);
+      const newsletter = (await listPublicNewsletters(store.database)).find((each) => each.isSample);
       context.print(
         newsletter ? `Would remove "${newsletter.slug}" with its readers, sources, posts and history.` : 'There is no sample to remove.',
       );

@@ -1,48 +1,35 @@
-import type { Queryable } from '../src/db/db.ts';
-import type { EditionPorts } from '../src/editions/edition-ports.ts';
-import { loadDigestModel, type DigestSubject } from '../src/editions/digests/render-releases.ts';
-import { titleLine } from './command.ts';
+import type { PublicEditionBefore, PublicNothingDue, PublicPlan } from '../src/editions/public-plan.ts';
 import { countOf } from '../src/kernel/count-of.ts';
-import { deliveryCounts } from '../src/ledger/queue/delivery-report-store.ts';
-import type { EditionPlan } from '../src/ledger/drafts/plan-edition.ts';
-import type { Unserved } from '../src/ledger/queue/unserved-store.ts';
-import { findEditionsOfRenditions, listUnfinishedEditions, type UnfinishedEdition } from '../src/ledger/unfinished-edition-store.ts';
+import type { PublicSchedule } from '../src/newsletters/public-schedule.ts';
+import { titleLine } from './command.ts';
 
-/** An edition before this one that still has something to do, and what this one takes over of it. */
-export interface EditionBefore {
-  readonly edition: string;
-  readonly state: UnfinishedEdition['state'];
-  readonly queued: number;
-  readonly sending: number;
-  /** How many of the queued end, and their posts travel in the new edition, if they are not sent before. */
-  readonly takenOver: number;
+/** What a send would do, for people. */
+export function describePlan({ subject, recipients, digests, posts, before }: PublicPlan): string[] {
+  return [
+    `Subject:   ${subject}`,
+    `Audience:  ${countOf(recipients, 'recipient')}, ${countOf(digests, 'digest')}`,
+    `Posts:     ${posts.length} in the digest that most get`,
+    ...posts.map((title) => `           - ${titleLine(title)}`),
+    ...before.map((each) => `Before it: ${describeBefore(each)}`),
+  ];
 }
 
-/** What is open in a newsletter before a plan is carried out. */
-export async function listEditionsBefore(
-  db: Queryable,
-  newsletterId: string,
-  plan: Pick<EditionPlan, 'takenOver'>,
-): Promise<EditionBefore[]> {
-  const editionOf = await findEditionsOfRenditions(db, [...plan.takenOver.keys()]);
-  const takenOver = new Map<string, number>();
-  for (const [renditionId, count] of plan.takenOver) {
-    const editionId = editionOf.get(renditionId) ?? '';
-    takenOver.set(editionId, (takenOver.get(editionId) ?? 0) + count);
-  }
-  const before: EditionBefore[] = [];
-  for (const { id, state } of await listUnfinishedEditions(db, newsletterId)) {
-    if (state === 'held') continue;
-    const { queued, sending } = await deliveryCounts(db, id);
-    // Nothing of it is left to say anything about.
-    if (state !== 'approved' && queued + sending === 0) continue;
-    before.push({ edition: id, state, queued, sending, takenOver: takenOver.get(id) ?? 0 });
-  }
-  return before;
+/** Why nothing goes on a schedule, and what is still open all the same, for people. */
+export function describeNothingDue({ waiting, before, unserved }: PublicNothingDue, schedule: PublicSchedule): string[] {
+  const isEverybody = unserved.suppressed === 0 && unserved.doubtful.length === 0 && unserved.refused.length === 0;
+  const why =
+    waiting > 0
+      ? `Posts are coming for ${countOf(waiting, 'subscriber')}, but fewer than the minimum of ${schedule.minimum}`
+      : `${isEverybody ? 'everybody' : 'everybody else'} has everything that was released for them`;
+  const but = before.length > 0 && waiting === 0 ? ', or it is on its way' : '';
+  return [
+    `Nothing is due in "${schedule.newsletter}", schedule "${schedule.name}": ${why}${but}.`,
+    ...before.map((each) => `On its way: ${describeBefore(each)}.`),
+    ...describeUnserved(unserved, schedule.newsletter),
+  ];
 }
 
-/** The same for people, a line for each. */
-export function describeBefore({ edition, state, queued, sending, takenOver }: EditionBefore): string {
+function describeBefore({ edition, state, queued, sending, takenOver }: PublicEditionBefore): string {
   if (state === 'approved') return `edition ${edition} is being frozen; what it takes up is not part of this plan any more once it is`;
   const rest = queued - takenOver;
   const how = state === 'sending' ? '' : `, which is ${state}`;
@@ -62,7 +49,7 @@ export function describeBefore({ edition, state, queued, sending, takenOver }: E
 }
 
 /** Whom nothing is due for although they have not got everything, a line for each kind, with the command that shows them. */
-export function describeUnserved({ suppressed, doubtful, refused }: Unserved, slug: string): string[] {
+function describeUnserved({ suppressed, doubtful, refused }: PublicNothingDue['unserved'], slug: string): string[] {
   return [
     ...(suppressed > 0
       ? [
@@ -78,27 +65,4 @@ export function describeUnserved({ suppressed, doubtful, refused }: Unserved, sl
         `Refused: ${countOf(count, 'reader')} ${count === 1 ? 'was' : 'were'} refused edition ${edition} after a first attempt that may have arrived, so its posts are not sent again by themselves; "gazette deliveries ${edition} --state rejected" shows who.`,
     ),
   ];
-}
-
-/** A plan in lines for people and in facts for programs. */
-export async function describePlan(
-  ports: EditionPorts,
-  subject: DigestSubject,
-  plan: EditionPlan,
-): Promise<{ lines: string[]; facts: object }> {
-  const largest = plan.groups[0]!;
-  const model = await loadDigestModel(ports, subject, largest.releases, largest.language);
-  const rendered = await ports.renderer.render(model);
-  const titles = [...model.posts, ...model.alsoPublished].map((post) => post.title);
-  const before = await listEditionsBefore(ports.database, subject.newsletter.id, plan);
-  return {
-    lines: [
-      `Subject:   ${rendered.subject}`,
-      `Audience:  ${countOf(plan.recipientCount, 'recipient')}, ${countOf(plan.groups.length, 'digest')}`,
-      `Posts:     ${titles.length} in the digest that most get`,
-      ...titles.map((title) => `           - ${titleLine(title)}`),
-      ...before.map((each) => `Before it: ${describeBefore(each)}`),
-    ],
-    facts: { subject: rendered.subject, recipients: plan.recipientCount, digests: plan.groups.length, posts: titles, before },
-  };
 }

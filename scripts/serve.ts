@@ -11,9 +11,9 @@ import { startWorker } from '../src/app/start-worker.ts';
 import { acquireServerLock } from '../src/db/server/server-lock.ts';
 import { findFreePort } from '../src/db/server/free-port.ts';
 import { archiveUrl, feedUrl } from '../src/editions/links.ts';
-import { listNewsletters } from '../src/newsletters/newsletter-store.ts';
+import { listPublicNewsletters } from '../src/newsletters/list-newsletters.ts';
 import { countOf } from '../src/kernel/count-of.ts';
-import type { Newsletter } from '../src/newsletters/newsletter.ts';
+import type { PublicNewsletter } from '../src/newsletters/public-newsletter.ts';
 import { Closer } from './closer.ts';
 import type { CommandContext, Run } from './command.ts';
 import { readConfig, warnOfOutages } from './open.ts';
@@ -76,7 +76,7 @@ async function start(context: CommandContext, closer: Closer, options: { hasSamp
     : undefined;
   await closer.add(await startWorker({ store, editing, mailers, reader }));
   const sent = demo ? await context.saying('sending the sample newsletter', () => sendDemo({ store, editing, reader }, demo)) : undefined;
-  const newsletters = await listNewsletters(store.database);
+  const newsletters = await listPublicNewsletters(store.database);
   const started = { store, publicUrl, webUrl: web.url, outboxFolder: mailers.outboxFolder, newsletters, ...(sent ? { demo: sent } : {}) };
   describeStart(started).forEach(context.print);
 }
@@ -91,7 +91,7 @@ interface Started {
   readonly publicUrl: string;
   readonly webUrl: string;
   readonly outboxFolder: string;
-  readonly newsletters: readonly Newsletter[];
+  readonly newsletters: readonly PublicNewsletter[];
   readonly demo?: Demo;
 }
 
