@@ -1,7 +1,7 @@
 import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
-import { listPublicDeliveries } from '../src/deliveries/list-deliveries.ts';
-import type { PublicDelivery } from '../src/deliveries/public-delivery.ts';
+import { listPublicDeliveries } from '../src/deliveries/report/list-deliveries.ts';
+import type { PublicDelivery } from '../src/deliveries/report/public-delivery.ts';
 import { deliveryStates } from '../src/ledger/queue/delivery.ts';
 import { columns, type Run } from './command.ts';
 import { withStore } from './open.ts';

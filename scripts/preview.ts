@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Store } from '../src/app/open-store.ts';
-import { previewEdition, type EditionPreview, type PreviewedDigest, type PreviewQuery } from '../src/editions/preview-edition.ts';
+import { previewEdition, type EditionPreview, type PreviewedDigest, type PreviewQuery } from '../src/editions/by-hand/preview-edition.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { InvalidInputError } from '../src/kernel/errors.ts';
 import { chooseNewsletter } from './choose.ts';

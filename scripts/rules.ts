@@ -1,4 +1,4 @@
-import { addRule, listRules, removeRule, type TypedRule } from '../src/newsletters/change-rules.ts';
+import { addRule, listRules, removeRule, type TypedRule } from '../src/newsletters/rules/change-rules.ts';
 import { columns, type Arguments, type Run } from './command.ts';
 import { withStore } from './open.ts';
 

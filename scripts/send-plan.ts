@@ -1,4 +1,4 @@
-import type { PublicEditionBefore, PublicNothingDue, PublicPlan } from '../src/editions/public-plan.ts';
+import type { PublicEditionBefore, PublicNothingDue, PublicPlan } from '../src/editions/by-hand/public-plan.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import type { PublicSchedule } from '../src/newsletters/public-schedule.ts';
 import { titleLine } from './command.ts';

@@ -1,7 +1,7 @@
 import { createNoticeRenderer } from '../src/render/mails/render-notice.ts';
 import { openMailers } from '../src/app/open-mailers.ts';
 import { templatesFolder } from '../src/app/templates-folder.ts';
-import { sendTest } from '../src/editions/send-test.ts';
+import { sendTest } from '../src/editions/by-hand/send-test.ts';
 import { deliverNotice } from '../src/notices/deliver-notice.ts';
 import { chooseNewsletter } from './choose.ts';
 import type { Run } from './command.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CheckedDraft } from '../editions/check-draft.ts';
 import type { EditionPorts } from '../editions/edition-ports.ts';
-import { approveByHand, type HandDecision } from '../editions/send-by-hand.ts';
+import { approveByHand, type HandDecision } from '../editions/by-hand/send-by-hand.ts';
 import type { AccountOutage } from '../ledger/accounts/account-outage.ts';
 import { getEdition } from '../ledger/drafts/edition-store.ts';
 import { deliveryCounts, type DeliveryCounts } from '../ledger/queue/delivery-report-store.ts';

@@ -2,6 +2,7 @@
  * Newsletters and their settings: who sends, in which language and colour, from where.
  * Everything that staff type is checked here, before it reaches a row: what is stored can be rendered and sent.
  * Schedules (schedule.ts) are cadences of a newsletter; a newsletter is never merged with another.
+ * Order: the rest · rules/.
  */
 import { withoutOpenDirections } from '../kernel/direction.ts';
 import { InvalidInputError } from '../kernel/errors.ts';

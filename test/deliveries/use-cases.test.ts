@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { listPublicDeliveries } from '../../src/deliveries/list-deliveries.ts';
-import { countInDoubt, resendInDoubt } from '../../src/deliveries/resend-in-doubt.ts';
+import { listPublicDeliveries } from '../../src/deliveries/report/list-deliveries.ts';
+import { countInDoubt, resendInDoubt } from '../../src/deliveries/report/resend-in-doubt.ts';
 import { NotFoundError } from '../../src/kernel/errors.ts';
 import type { Job } from '../../src/kernel/job.ts';
 import { defaultOutagePolicy } from '../../src/ledger/accounts/account-outage.ts';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createStaffNotifier } from '../../src/editions/decide/notify-staff.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
-import { sendTest, type TestTarget } from '../../src/editions/send-test.ts';
+import { sendTest, type TestTarget } from '../../src/editions/by-hand/send-test.ts';
 import { editDraft } from '../../src/editions/decide/decide-by-staff.ts';
 import { InvalidInputError } from '../../src/kernel/errors.ts';
 import { silentLog } from '../../src/kernel/log.ts';

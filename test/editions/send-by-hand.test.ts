@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { editDraft } from '../../src/editions/decide/decide-by-staff.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
-import { approveByHand, composeByHand, declineByHand } from '../../src/editions/send-by-hand.ts';
+import { approveByHand, composeByHand, declineByHand } from '../../src/editions/by-hand/send-by-hand.ts';
 import { getEdition, listEditions } from '../../src/ledger/drafts/edition-store.ts';
 import { findRendition } from '../../src/ledger/drafts/rendition-store.ts';
 import {

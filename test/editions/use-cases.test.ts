@@ -2,11 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { steerEdition } from '../../src/editions/decide/steer-edition.ts';
 import { explainPost } from '../../src/editions/explain/show-explanation.ts';
 import { listPublicEditions } from '../../src/editions/list-editions.ts';
-import { planSend } from '../../src/editions/plan-send.ts';
-import { prepareSend } from '../../src/editions/prepare-send.ts';
-import { previewEdition, type PreviewedDigest, type PreviewQuery } from '../../src/editions/preview-edition.ts';
+import { planSend } from '../../src/editions/by-hand/plan-send.ts';
+import { prepareSend } from '../../src/editions/by-hand/prepare-send.ts';
+import { previewEdition, type PreviewedDigest, type PreviewQuery } from '../../src/editions/by-hand/preview-edition.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
-import { approveByHand } from '../../src/editions/send-by-hand.ts';
+import { approveByHand } from '../../src/editions/by-hand/send-by-hand.ts';
 import { showEdition } from '../../src/editions/show-edition.ts';
 import { InvalidInputError, NotFoundError, UsageError } from '../../src/kernel/errors.ts';
 import { getEdition } from '../../src/ledger/drafts/edition-store.ts';

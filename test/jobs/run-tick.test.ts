@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { openDatabase, type Database } from '../../src/db/db.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
-import { composeByHand } from '../../src/editions/send-by-hand.ts';
+import { composeByHand } from '../../src/editions/by-hand/send-by-hand.ts';
 import { openJobQueue, type JobQueue } from '../../src/jobs/job-queue.ts';
 import { runTick, type TickPorts } from '../../src/jobs/run-tick.ts';
 import { silentLog } from '../../src/kernel/log.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ConflictError, InvalidInputError, NotFoundError, UsageError } from '../../src/kernel/errors.ts';
 import { addNewsletter, type NewNewsletter } from '../../src/newsletters/add-newsletter.ts';
 import { changeNewsletter } from '../../src/newsletters/change-newsletter.ts';
-import { addRule, listRules, removeRule } from '../../src/newsletters/change-rules.ts';
+import { addRule, listRules, removeRule } from '../../src/newsletters/rules/change-rules.ts';
 import { addSchedule, changeSchedule, removeSchedule } from '../../src/newsletters/change-schedules.ts';
 import type { OpenTemplates } from '../../src/newsletters/check-templates.ts';
 import { listPublicNewsletters } from '../../src/newsletters/list-newsletters.ts';

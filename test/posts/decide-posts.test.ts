@@ -9,8 +9,8 @@ import { correctPost, holdByStaff, releaseByStaff } from '../../src/posts/decide
 import { listFeedPosts, listFeedTombstones } from '../../src/posts/feed-posts-store.ts';
 import { listPosts, showPost } from '../../src/posts/list-posts.ts';
 import type { PublicPost } from '../../src/posts/public-post.ts';
-import { deleteRule, insertRule } from '../../src/newsletters/rule-store.ts';
-import { parseRule } from '../../src/newsletters/rule.ts';
+import { deleteRule, insertRule } from '../../src/newsletters/rules/rule-store.ts';
+import { parseRule } from '../../src/newsletters/rules/rule.ts';
 import { listPostsOfSource } from '../../src/sources/list-posts-of-source.ts';
 import { releaseHeldOf } from '../../src/sources/release-held.ts';
 import { chooseSource, detachSource, listSources, setSourceState, listDueSources } from '../../src/sources/source-store.ts';

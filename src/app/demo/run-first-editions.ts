@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { approveByHand, composeByHand } from '../../editions/send-by-hand.ts';
+import { approveByHand, composeByHand } from '../../editions/by-hand/send-by-hand.ts';
 import type { EditionPorts } from '../../editions/edition-ports.ts';
 import { deliveryCounts } from '../../ledger/queue/delivery-report-store.ts';
 import { findEdition, listEditions } from '../../ledger/drafts/edition-store.ts';

@@ -9,7 +9,7 @@ import { getScheduleById } from '../../newsletters/schedule-store.ts';
 import { checkDraft, type CheckedDraft } from '../check-draft.ts';
 import { withDraftLock } from '../draft-lock-store.ts';
 import type { EditionPorts } from '../edition-ports.ts';
-import { approveByHand, type HandDecision } from '../send-by-hand.ts';
+import { approveByHand, type HandDecision } from '../by-hand/send-by-hand.ts';
 import { findNextStep } from './settle-draft.ts';
 
 /** What a recheck came to. */

@@ -1,12 +1,12 @@
-import { approveEdition } from '../ledger/approve-edition.ts';
-import { composeEdition } from '../ledger/drafts/compose-edition.ts';
-import { holdEdition, skipEdition } from '../ledger/drafts/decide-edition.ts';
-import { getEdition } from '../ledger/drafts/edition-store.ts';
-import { isDraft } from '../ledger/drafts/edition.ts';
-import type { Schedule } from '../newsletters/schedule.ts';
-import { checkDraft, type CheckedDraft } from './check-draft.ts';
-import { withDraftLock } from './draft-lock-store.ts';
-import type { EditionPorts } from './edition-ports.ts';
+import { approveEdition } from '../../ledger/approve-edition.ts';
+import { composeEdition } from '../../ledger/drafts/compose-edition.ts';
+import { holdEdition, skipEdition } from '../../ledger/drafts/decide-edition.ts';
+import { getEdition } from '../../ledger/drafts/edition-store.ts';
+import { isDraft } from '../../ledger/drafts/edition.ts';
+import type { Schedule } from '../../newsletters/schedule.ts';
+import { checkDraft, type CheckedDraft } from '../check-draft.ts';
+import { withDraftLock } from '../draft-lock-store.ts';
+import type { EditionPorts } from '../edition-ports.ts';
 
 /** An edition composed outside the schedule, for a person to look at. */
 export type HandSend =

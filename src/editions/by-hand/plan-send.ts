@@ -1,12 +1,12 @@
-import type { Queryable } from '../db/db.ts';
-import { planEdition, type EditionPlan } from '../ledger/drafts/plan-edition.ts';
-import { deliveryCounts } from '../ledger/queue/delivery-report-store.ts';
-import { findUnserved } from '../ledger/queue/unserved-store.ts';
-import { findEditionsOfRenditions, listUnfinishedEditions } from '../ledger/unfinished-edition-store.ts';
-import { loadChosenSchedule, type ScheduleChoice } from '../newsletters/list-schedules.ts';
-import type { Schedule } from '../newsletters/schedule.ts';
-import { loadDigestModel, renderChecked, subjectOfPlan, type DigestSubject } from './digests/render-releases.ts';
-import type { EditionPorts } from './edition-ports.ts';
+import type { Queryable } from '../../db/db.ts';
+import { planEdition, type EditionPlan } from '../../ledger/drafts/plan-edition.ts';
+import { deliveryCounts } from '../../ledger/queue/delivery-report-store.ts';
+import { findUnserved } from '../../ledger/queue/unserved-store.ts';
+import { findEditionsOfRenditions, listUnfinishedEditions } from '../../ledger/unfinished-edition-store.ts';
+import { loadChosenSchedule, type ScheduleChoice } from '../../newsletters/list-schedules.ts';
+import type { Schedule } from '../../newsletters/schedule.ts';
+import { loadDigestModel, renderChecked, subjectOfPlan, type DigestSubject } from '../digests/render-releases.ts';
+import type { EditionPorts } from '../edition-ports.ts';
 import type { PublicDryRun, PublicEditionBefore, PublicNothingDue, PublicPlan } from './public-plan.ts';
 
 /** What a send would do now, with what the gates would say of every digest. Nothing is stored. @throws NotFoundError */

@@ -1,10 +1,10 @@
-import type { Database, Queryable } from '../db/db.ts';
-import type { Clock } from '../kernel/clock.ts';
-import type { Enqueue } from '../kernel/job.ts';
-import { getEdition } from '../ledger/drafts/edition-store.ts';
-import { countDoubtful, type DoubtfulCount } from '../ledger/queue/resend-store.ts';
-import { resendDoubtful } from '../ledger/resend-deliveries.ts';
-import { queueDueWork } from '../ledger/sweep/sweep-deliveries.ts';
+import type { Database, Queryable } from '../../db/db.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Enqueue } from '../../kernel/job.ts';
+import { getEdition } from '../../ledger/drafts/edition-store.ts';
+import { countDoubtful, type DoubtfulCount } from '../../ledger/queue/resend-store.ts';
+import { resendDoubtful } from '../../ledger/resend-deliveries.ts';
+import { queueDueWork } from '../../ledger/sweep/sweep-deliveries.ts';
 import { editionOfDeliveries, type PublicDeliveries } from './public-delivery.ts';
 
 /** What of an edition ended in doubt. */

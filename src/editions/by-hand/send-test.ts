@@ -1,13 +1,13 @@
-import { originOf, queueNotice } from '../notices/queue-notice.ts';
-import type { NoticeRenderer } from '../render/mails/notice-mail.ts';
-import { parseAddress } from '../mail/address.ts';
-import { planDraft, planEdition, type EditionPlan } from '../ledger/drafts/plan-edition.ts';
-import { loadChosenSchedule, type ScheduleChoice } from '../newsletters/list-schedules.ts';
-import type { Newsletter } from '../newsletters/newsletter.ts';
-import type { Schedule } from '../newsletters/schedule.ts';
-import { findRenditionOfGroup } from '../ledger/drafts/rendition-store.ts';
-import type { EditionPorts } from './edition-ports.ts';
-import { loadDigestModel, loadDigestSubject, subjectOfPlan, type DigestSubject } from './digests/render-releases.ts';
+import { originOf, queueNotice } from '../../notices/queue-notice.ts';
+import type { NoticeRenderer } from '../../render/mails/notice-mail.ts';
+import { parseAddress } from '../../mail/address.ts';
+import { planDraft, planEdition, type EditionPlan } from '../../ledger/drafts/plan-edition.ts';
+import { loadChosenSchedule, type ScheduleChoice } from '../../newsletters/list-schedules.ts';
+import type { Newsletter } from '../../newsletters/newsletter.ts';
+import type { Schedule } from '../../newsletters/schedule.ts';
+import { findRenditionOfGroup } from '../../ledger/drafts/rendition-store.ts';
+import type { EditionPorts } from '../edition-ports.ts';
+import { loadDigestModel, loadDigestSubject, subjectOfPlan, type DigestSubject } from '../digests/render-releases.ts';
 
 /** Which digest to send to look at. */
 export type TestTarget = { readonly editionId: string } | ScheduleChoice;

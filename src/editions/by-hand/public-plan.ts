@@ -1,5 +1,5 @@
-import type { Unserved } from '../ledger/queue/unserved-store.ts';
-import type { UnfinishedEdition } from '../ledger/unfinished-edition-store.ts';
+import type { Unserved } from '../../ledger/queue/unserved-store.ts';
+import type { UnfinishedEdition } from '../../ledger/unfinished-edition-store.ts';
 
 /** An edition before this one that still has something to do, and what this one takes over of it. */
 export interface PublicEditionBefore {

@@ -1,6 +1,6 @@
-import { InvalidInputError } from '../kernel/errors.ts';
-import { ruleFields } from '../ledger/releases/membership.ts';
-import type { NewsletterRule } from '../ledger/releases/membership.ts';
+import { InvalidInputError } from '../../kernel/errors.ts';
+import { ruleFields } from '../../ledger/releases/membership.ts';
+import type { NewsletterRule } from '../../ledger/releases/membership.ts';
 
 /** A rule as staff type it: `exclude category internal`. @throws InvalidInputError */
 export function parseRule(effect: string, field: string, pattern: string): NewsletterRule {

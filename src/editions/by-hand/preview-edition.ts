@@ -1,10 +1,10 @@
-import { planDraft, planEdition, type EditionPlan } from '../ledger/drafts/plan-edition.ts';
-import type { Newsletter } from '../newsletters/newsletter.ts';
-import { loadChosenSchedule, type ScheduleChoice } from '../newsletters/list-schedules.ts';
-import { fillPlaceholders, type PlaceholderValues } from '../render/templates/placeholder.ts';
-import { getSubscriptionId } from '../subscribers/find-subscription.ts';
-import { loadDigestSubject, renderChecked, subjectOfPlan, type DigestSubject } from './digests/render-releases.ts';
-import type { EditionPorts } from './edition-ports.ts';
+import { planDraft, planEdition, type EditionPlan } from '../../ledger/drafts/plan-edition.ts';
+import type { Newsletter } from '../../newsletters/newsletter.ts';
+import { loadChosenSchedule, type ScheduleChoice } from '../../newsletters/list-schedules.ts';
+import { fillPlaceholders, type PlaceholderValues } from '../../render/templates/placeholder.ts';
+import { getSubscriptionId } from '../../subscribers/find-subscription.ts';
+import { loadDigestSubject, renderChecked, subjectOfPlan, type DigestSubject } from '../digests/render-releases.ts';
+import type { EditionPorts } from '../edition-ports.ts';
 
 /** What to preview: a stored draft as it is pinned and edited, or what would go on a schedule. */
 export interface PreviewQuery {

@@ -1,10 +1,10 @@
-import type { Queryable } from '../db/db.ts';
-import { NotFoundError } from '../kernel/errors.ts';
-import { getEdition, listEditions } from '../ledger/drafts/edition-store.ts';
-import type { Edition } from '../ledger/drafts/edition.ts';
-import { deliveryCounts, listDeliveries } from '../ledger/queue/delivery-report-store.ts';
-import type { DeliveryState } from '../ledger/queue/delivery.ts';
-import { getNewsletter } from '../newsletters/newsletter-store.ts';
+import type { Queryable } from '../../db/db.ts';
+import { NotFoundError } from '../../kernel/errors.ts';
+import { getEdition, listEditions } from '../../ledger/drafts/edition-store.ts';
+import type { Edition } from '../../ledger/drafts/edition.ts';
+import { deliveryCounts, listDeliveries } from '../../ledger/queue/delivery-report-store.ts';
+import type { DeliveryState } from '../../ledger/queue/delivery.ts';
+import { getNewsletter } from '../../newsletters/newsletter-store.ts';
 import { editionOfDeliveries, publicDelivery, type PublicDeliveries } from './public-delivery.ts';
 
 /** Which deliveries staff want to see. */

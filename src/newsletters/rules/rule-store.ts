@@ -1,5 +1,5 @@
-import type { Queryable } from '../db/db.ts';
-import type { NewsletterRule } from '../ledger/releases/membership.ts';
+import type { Queryable } from '../../db/db.ts';
+import type { NewsletterRule } from '../../ledger/releases/membership.ts';
 
 /** Adds a rule to a newsletter; false when it has it already. */
 export async function insertRule(db: Queryable, newsletterId: string, rule: NewsletterRule): Promise<boolean> {

@@ -1,6 +1,6 @@
-import type { Queryable } from '../db/db.ts';
-import { listNewsletterRules } from '../ledger/releases/membership-store.ts';
-import { getNewsletter } from './newsletter-store.ts';
+import type { Queryable } from '../../db/db.ts';
+import { listNewsletterRules } from '../../ledger/releases/membership-store.ts';
+import { getNewsletter } from '../newsletter-store.ts';
 import { deleteRule, insertRule } from './rule-store.ts';
 import { parseRule, publicRule, type PublicRule } from './rule.ts';
 

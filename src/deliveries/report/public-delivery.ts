@@ -1,6 +1,6 @@
-import type { DeliveryCounts, DeliveryLine } from '../ledger/queue/delivery-report-store.ts';
-import type { DeliveryState } from '../ledger/queue/delivery.ts';
-import type { Edition, EditionState } from '../ledger/drafts/edition.ts';
+import type { DeliveryCounts, DeliveryLine } from '../../ledger/queue/delivery-report-store.ts';
+import type { DeliveryState } from '../../ledger/queue/delivery.ts';
+import type { Edition, EditionState } from '../../ledger/drafts/edition.ts';
 
 /** A delivery as programs see it: what `--json` prints. */
 export interface PublicDelivery {

@@ -1,7 +1,7 @@
-import { loadChosenSchedule, type ScheduleChoice } from '../newsletters/list-schedules.ts';
-import type { CheckedDraft } from './check-draft.ts';
-import { loadDigestSubject } from './digests/render-releases.ts';
-import type { EditionPorts } from './edition-ports.ts';
+import { loadChosenSchedule, type ScheduleChoice } from '../../newsletters/list-schedules.ts';
+import type { CheckedDraft } from '../check-draft.ts';
+import { loadDigestSubject } from '../digests/render-releases.ts';
+import type { EditionPorts } from '../edition-ports.ts';
 import { describeNothingDue, describePlan } from './plan-send.ts';
 import type { PublicNothingDue, PublicPlan } from './public-plan.ts';
 import { composeByHand } from './send-by-hand.ts';
