@@ -1,4 +1,4 @@
-import { editDraft, recheckEdition, type DraftEdit, type Rechecked } from '../src/editions/decide/decide-by-staff.ts';
+import { editDraft, recheckEdition, type DraftEdit, type PublicCheck } from '../src/editions/decide/decide-by-staff.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import type { Arguments, CommandContext, Run } from './command.ts';
@@ -41,10 +41,10 @@ function readEdit(args: Arguments): DraftEdit {
 export const editionsRecheck: Run = (args, context) =>
   withEditing(context, async (_store, ports) => report(await recheckEdition(ports, parseId(args.positionals[0]!)), context));
 
-function report(checked: Rechecked, context: CommandContext): number {
+function report(checked: PublicCheck, context: CommandContext): number {
   if (checked.kind === 'passed') {
-    context.print(`All gates hold. Subject: ${checked.draft.subject}; ${countOf(checked.draft.plan.recipientCount, 'recipient')}.`);
-    for (const repair of checked.draft.repairs) context.print(`Mended: ${repair}`);
+    context.print(`All gates hold. Subject: ${checked.subject}; ${countOf(checked.recipients, 'recipient')}.`);
+    for (const repair of checked.repairs) context.print(`Mended: ${repair}`);
     return 0;
   }
   context.warn(checked.kind === 'held' ? `Held: ${checked.reason}` : `The edition is ${checked.state} and can no longer be changed.`);

@@ -205,7 +205,7 @@ describe('an edit of a draft', () => {
       note: 'A happy new year to all of you.',
     };
     const result = await edit(editionId, { texts });
-    expect(result).toMatchObject({ kind: 'passed', draft: { subject: 'This week: 3 posts' } });
+    expect(result).toMatchObject({ kind: 'passed', subject: 'This week: 3 posts' });
     const after = await archiveOf(editionId);
     expect(after).toMatchObject({ subject: 'This week: 3 posts', preheader: 'From The Letter' });
     for (const part of [after.html, after.text]) expect(part).toContain('A happy new year to all of you.');

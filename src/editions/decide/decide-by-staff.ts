@@ -12,18 +12,36 @@ import type { EditionPorts } from '../edition-ports.ts';
 import { approveByHand, type HandDecision } from '../by-hand/send-by-hand.ts';
 import { findNextStep } from './settle-draft.ts';
 
-/** What a recheck came to. */
-export type Rechecked =
+/** What rendering anew came to, with all that was rendered. */
+type Rechecked =
   | { readonly kind: 'passed'; readonly draft: CheckedDraft }
   | { readonly kind: 'held'; readonly reason: string }
   | { readonly kind: 'decided'; readonly state: string };
+
+/** What the gates say of a draft now, for people and programs. `decided`: it is no draft any more. */
+export type PublicCheck =
+  | {
+      readonly kind: 'passed';
+      /** Of the digest that most get. */
+      readonly subject: string;
+      readonly recipients: number;
+      readonly repairs: readonly string[];
+    }
+  | { readonly kind: 'held'; readonly reason: string }
+  | { readonly kind: 'decided'; readonly state: string };
+
+function publicCheck(checked: Rechecked): PublicCheck {
+  if (checked.kind !== 'passed') return checked;
+  const { subject, plan, repairs } = checked.draft;
+  return { kind: 'passed', subject, recipients: plan.recipientCount, repairs };
+}
 
 /**
  * Renders a draft or held edition anew, with the templates and settings of now, and asks its gates again. One that was held for being late
  * stays so: whether it should still go is for a person to say.
  */
-export async function recheckEdition(ports: EditionPorts, editionId: string): Promise<Rechecked> {
-  return withDraftLock(ports.database, editionId, () => recheck(ports, editionId));
+export async function recheckEdition(ports: EditionPorts, editionId: string): Promise<PublicCheck> {
+  return publicCheck(await withDraftLock(ports.database, editionId, () => recheck(ports, editionId)));
 }
 
 async function recheck(ports: EditionPorts, editionId: string): Promise<Rechecked> {
@@ -84,11 +102,12 @@ export interface DraftEdit {
 }
 
 /** Edits a draft, renders it anew and asks its gates again. @throws NotFoundError; ConflictError when the edition is no draft, or has no such post */
-export async function editDraft(ports: EditionPorts, editionId: string, edit: DraftEdit): Promise<Rechecked> {
-  return withDraftLock(ports.database, editionId, async () => {
+export async function editDraft(ports: EditionPorts, editionId: string, edit: DraftEdit): Promise<PublicCheck> {
+  const checked = await withDraftLock(ports.database, editionId, async () => {
     await storeEdit(ports, editionId, edit);
     return recheck(ports, editionId);
   });
+  return publicCheck(checked);
 }
 
 async function storeEdit(ports: EditionPorts, editionId: string, edit: DraftEdit): Promise<void> {
