@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, cp, lstat, mkdir, readFile, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
@@ -68,6 +67,21 @@ async function leaveKilledServer(): Promise<{ port: number; url: string }> {
   process.kill(await postmasterPid(folder), 'SIGKILL');
   await victim.kill('SIGKILL');
   return facts;
+}
+
+/** Listens at the port of a killed server once nothing that is left of it does: its processes end when they have had their turn. */
+async function listenWhenFree(stranger: Server, port: number): Promise<void> {
+  await waitFor(
+    () =>
+      new Promise<boolean>((resolve) => {
+        const refused = (): void => resolve(false);
+        stranger.once('error', refused).listen(port, '127.0.0.1', () => {
+          stranger.off('error', refused);
+          resolve(true);
+        });
+      }),
+    { what: `port ${port} to be free` },
+  );
 }
 
 /** How often a start failed since a process of an earlier server is still there. */
@@ -206,13 +220,7 @@ describe('the embedded server', () => {
     const orphan = await haltBackend(server.url);
     process.kill(await postmasterPid(server.folder), 'SIGKILL');
     const stranger = createServer((socket) => socket.destroy());
-    await waitFor(
-      () =>
-        new Promise<boolean>((resolve) => {
-          stranger.once('error', () => resolve(false));
-          stranger.listen(server.port, '127.0.0.1', () => resolve(true));
-        }),
-    );
+    await listenWhenFree(stranger, server.port);
     process.kill(orphan, 'SIGCONT');
     await delay(1_000);
     const pidFile = await readFile(join(server.folder, 'data', 'postmaster.pid'), 'utf8').catch(() => '');
@@ -242,7 +250,7 @@ describe('the embedded server', () => {
       sockets.push(socket.on('error', () => {}));
       socket.write(Buffer.alloc(64));
     });
-    await once(stranger.listen(port, '127.0.0.1'), 'listening');
+    await listenWhenFree(stranger, port);
     const told: string[] = [];
     const server = await open(dataFolder, told);
     expect(told[0]).toBe(`waiting for port ${port}, which another program has now`);
@@ -263,7 +271,7 @@ describe('the embedded server', () => {
       // It goes when the newcomer has come back to it, and so has found the port taken.
       if (calls > 1) stranger.close();
     });
-    await once(stranger.listen(port, '127.0.0.1'), 'listening');
+    await listenWhenFree(stranger, port);
     const server = await open();
     expect([server.port, calls]).toEqual([port, 2]);
     expect(await query(server.url, 'select 1 as one')).toEqual([{ one: 1 }]);
