@@ -48,41 +48,45 @@ export function openDatabase(url: string, options: { maxConnections?: number; ap
   pool.on('connect', (client) => client.on('error', () => {}));
   return {
     query: async (text, values) => pool.query(text, values ? [...values] : undefined) as never,
-    async transaction(work) {
-      const client = await pool.connect();
-      let broken: Error | undefined;
-      try {
-        await client.query('begin');
-        const tx = {
-          inTransaction: true,
-          query: (text: string, values?: readonly unknown[]) => client.query(text, values ? [...values] : undefined),
-        };
-        const result = await work(tx as unknown as Tx);
-        await client.query('commit');
-        return result;
-      } catch (error) {
-        await client.query('rollback').catch((cause: unknown) => {
-          broken = cause instanceof Error ? cause : new Error(String(cause));
-        });
-        throw error;
-      } finally {
-        client.release(broken);
-      }
-    },
-    async connection(work) {
-      const client = await pool.connect();
-      let mustEnd = true;
-      try {
-        const result = await work(sessionOf(client));
-        mustEnd = false;
-        return result;
-      } finally {
-        // After a failure nobody knows what the session still holds: a lock, a transaction, a setting.
-        client.release(mustEnd);
-      }
-    },
+    transaction: (work) => inTransaction(pool, work),
+    connection: (work) => onConnection(pool, work),
     close: () => pool.end(),
   };
+}
+
+async function inTransaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('begin');
+    const tx = {
+      inTransaction: true,
+      query: (text: string, values?: readonly unknown[]) => client.query(text, values ? [...values] : undefined),
+    };
+    const result = await work(tx as unknown as Tx);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch((cause: unknown) => {
+      broken = cause instanceof Error ? cause : new Error(String(cause));
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+async function onConnection<T>(pool: pg.Pool, work: (session: Session) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let mustEnd = true;
+  try {
+    const result = await work(sessionOf(client));
+    mustEnd = false;
+    return result;
+  } finally {
+    // After a failure nobody knows what the session still holds: a lock, a transaction, a setting.
+    client.release(mustEnd);
+  }
 }
 
 /** A promise that the pool waits for before it gives the connection to anybody, though its types do not say so. */

@@ -76,13 +76,12 @@ export function runTask({ worker, up }: PoolThread, { task, transfer }: ThreadTa
     };
     const onError = (cause: unknown): void => end(isOutOfMemory(cause) ? { kind: 'too_large' } : { kind: 'broken', cause });
     const onExit = (): void => end({ kind: 'broken', cause: new Error('Expected an answer of the thread, got its end') });
-    const look = (): void => {
+    const watch = setInterval(() => {
       if (timer?.isPast(limits.taskCpuMs) === true) return end({ kind: 'too_long' });
       if (performance.now() - startedAt < limits.taskCeilingMs) return;
       reject(tooBusy(limits, timer));
       end({ kind: 'closed' });
-    };
-    const watch = setInterval(look, watchMs);
+    }, watchMs);
     worker.ref();
     worker.on('message', onMessage).on('error', onError).on('exit', onExit);
     if (up !== undefined) begin(up.account);

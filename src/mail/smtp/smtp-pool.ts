@@ -36,122 +36,151 @@ const messagesPerTrial = 100;
 // Some servers count messages per session; a new one now and then costs nothing and spreads over a host's addresses.
 const maxMessagesPerSession = 500;
 
+/** What a pool holds. Every function below that takes it may change it; nothing else does. */
+interface Sessions {
+  readonly account: SmtpAccount;
+  readonly timeouts: SmtpTimeouts;
+  readonly maxConnections: number;
+  readonly idle: Idle[];
+  readonly waiters: Waiter[];
+  readonly busy: Set<SmtpSession>;
+  /** Open or being opened. */
+  openCount: number;
+  allowedCount: number;
+  servedCount: number;
+  /** Counts aborts: what was begun before one belongs to nobody. */
+  generation: number;
+  isClosed: boolean;
+}
+
 /** Creates a pool of at most `maxConnections` sessions with one account. */
 export function createSmtpPool(account: SmtpAccount, maxConnections: number, timeouts: SmtpTimeouts): SmtpPool {
-  const idle: Idle[] = [];
-  const waiters: Waiter[] = [];
-  const busy = new Set<SmtpSession>();
-  let openCount = 0;
-  let allowedCount = maxConnections;
-  let servedCount = 0;
-  let generation = 0;
-  let isClosed = false;
-
-  const free = () => {
-    openCount -= 1;
-    // Whoever waits longest opens a new session in the place of the one that ended.
-    waiters.shift()?.take(undefined);
+  const pool: Sessions = {
+    account,
+    timeouts,
+    maxConnections,
+    idle: [],
+    waiters: [],
+    busy: new Set(),
+    openCount: 0,
+    allowedCount: maxConnections,
+    servedCount: 0,
+    generation: 0,
+    isClosed: false,
   };
-
-  const takeIdle = (): SmtpLease | undefined => {
-    for (let taken = idle.pop(); taken; taken = idle.pop()) {
-      clearTimeout(taken.timer);
-      if (taken.session.isOpen) return taken;
-      openCount -= 1;
-    }
-    return undefined;
-  };
-
-  const open = async (): Promise<SmtpLease | SmtpSessionFailure | undefined> => {
-    openCount += 1;
-    const opened = generation;
-    const session = await openSmtpSession(account, timeouts);
-    if (opened !== generation || isClosed) {
-      if ('transact' in session) session.destroy();
-      if (opened === generation) free();
-      return undefined;
-    }
-    if (!('transact' in session)) {
-      // Who waits is better served by the sessions that there are than refused one after another.
-      if (openCount > 1) allowedCount = openCount - 1;
-      free();
-      return session;
-    }
-    busy.add(session);
-    return { session, messageCount: 0 };
-  };
-
-  const lend = (lease: SmtpLease): SmtpLease => {
-    busy.add(lease.session);
-    return lease;
-  };
-
-  // Who was woken and found the place taken again goes back to the front of the others of their kind.
-  const waitInTurn = async (isUrgent: boolean, hasWaited: boolean): Promise<SmtpLease | undefined> =>
-    new Promise((take) => {
-      const at = waiters.findIndex((waiter) => (hasWaited ? isUrgent || !waiter.isUrgent : isUrgent && !waiter.isUrgent));
-      waiters.splice(at === -1 ? waiters.length : at, 0, { isUrgent, take });
-    });
-
   return {
-    async acquire({ isFresh = false, isUrgent = false } = {}) {
-      const asked = generation;
-      for (let hasWaited = false; asked === generation && !isClosed; hasWaited = true) {
-        const lease = takeIdle();
-        if (lease && !isFresh) return lend(lease);
-        if (lease) {
-          lease.session.quit();
-          openCount -= 1;
-        }
-        if (openCount < allowedCount) return open();
-        const given = await waitInTurn(isUrgent, hasWaited);
-        if (given) return given;
-      }
-      return undefined;
-    },
-    release(lease, isUsable) {
-      // A session of before an abort is no longer counted.
-      if (!busy.delete(lease.session)) return;
-      const messageCount = lease.messageCount + 1;
-      servedCount += 1;
-      if (servedCount % messagesPerTrial === 0) allowedCount = Math.min(maxConnections, allowedCount + 1);
-      if (!isUsable || !lease.session.isOpen || isClosed || messageCount >= maxMessagesPerSession) {
-        if (isUsable) lease.session.quit();
-        else lease.session.destroy();
-        free();
-        return;
-      }
-      const waiter = waiters.shift();
-      if (waiter) waiter.take(lend({ session: lease.session, messageCount }));
-      else idle.push({ session: lease.session, messageCount, timer: setTimeout(() => expire(lease.session), idleMs).unref() });
-    },
-    abort() {
-      generation += 1;
-      openCount = 0;
-      for (const session of busy) session.destroy();
-      busy.clear();
-      for (const { session, timer } of idle.splice(0)) {
-        clearTimeout(timer);
-        session.destroy();
-      }
-      for (const waiter of waiters.splice(0)) waiter.take(undefined);
-    },
-    close() {
-      isClosed = true;
-      for (const { session, timer } of idle.splice(0)) {
-        clearTimeout(timer);
-        session.quit();
-        openCount -= 1;
-      }
-      for (const waiter of waiters.splice(0)) waiter.take(undefined);
-    },
+    acquire: ({ isFresh = false, isUrgent = false } = {}) => acquire(pool, isFresh, isUrgent),
+    release: (lease, isUsable) => release(pool, lease, isUsable),
+    abort: () => abort(pool),
+    close: () => close(pool),
   };
+}
 
-  function expire(session: SmtpSession): void {
-    const at = idle.findIndex((one) => one.session === session);
-    if (at === -1) return;
-    idle.splice(at, 1);
-    session.quit();
-    free();
+async function acquire(pool: Sessions, isFresh: boolean, isUrgent: boolean): Promise<SmtpLease | SmtpSessionFailure | undefined> {
+  const asked = pool.generation;
+  for (let hasWaited = false; asked === pool.generation && !pool.isClosed; hasWaited = true) {
+    const lease = takeIdle(pool);
+    if (lease && !isFresh) return lend(pool, lease);
+    if (lease) {
+      lease.session.quit();
+      pool.openCount -= 1;
+    }
+    if (pool.openCount < pool.allowedCount) return open(pool);
+    const given = await waitInTurn(pool, isUrgent, hasWaited);
+    if (given) return given;
   }
+  return undefined;
+}
+
+function takeIdle(pool: Sessions): SmtpLease | undefined {
+  for (let taken = pool.idle.pop(); taken; taken = pool.idle.pop()) {
+    clearTimeout(taken.timer);
+    if (taken.session.isOpen) return taken;
+    pool.openCount -= 1;
+  }
+  return undefined;
+}
+
+async function open(pool: Sessions): Promise<SmtpLease | SmtpSessionFailure | undefined> {
+  pool.openCount += 1;
+  const opened = pool.generation;
+  const session = await openSmtpSession(pool.account, pool.timeouts);
+  if (opened !== pool.generation || pool.isClosed) {
+    if ('transact' in session) session.destroy();
+    if (opened === pool.generation) free(pool);
+    return undefined;
+  }
+  if (!('transact' in session)) {
+    // Who waits is better served by the sessions that there are than refused one after another.
+    if (pool.openCount > 1) pool.allowedCount = pool.openCount - 1;
+    free(pool);
+    return session;
+  }
+  return lend(pool, { session, messageCount: 0 });
+}
+
+function lend({ busy }: Sessions, lease: SmtpLease): SmtpLease {
+  busy.add(lease.session);
+  return lease;
+}
+
+/** Who was woken and found the place taken again goes back to the front of the others of their kind. */
+function waitInTurn({ waiters }: Sessions, isUrgent: boolean, hasWaited: boolean): Promise<SmtpLease | undefined> {
+  return new Promise((take) => {
+    const at = waiters.findIndex((waiter) => (hasWaited ? isUrgent || !waiter.isUrgent : isUrgent && !waiter.isUrgent));
+    waiters.splice(at === -1 ? waiters.length : at, 0, { isUrgent, take });
+  });
+}
+
+function free(pool: Sessions): void {
+  pool.openCount -= 1;
+  // Whoever waits longest opens a new session in the place of the one that ended.
+  pool.waiters.shift()?.take(undefined);
+}
+
+function release(pool: Sessions, { session, messageCount: carried }: SmtpLease, isUsable: boolean): void {
+  // A session of before an abort is no longer counted.
+  if (!pool.busy.delete(session)) return;
+  const messageCount = carried + 1;
+  pool.servedCount += 1;
+  if (pool.servedCount % messagesPerTrial === 0) pool.allowedCount = Math.min(pool.maxConnections, pool.allowedCount + 1);
+  if (!isUsable || !session.isOpen || pool.isClosed || messageCount >= maxMessagesPerSession) {
+    if (isUsable) session.quit();
+    else session.destroy();
+    free(pool);
+    return;
+  }
+  const waiter = pool.waiters.shift();
+  if (waiter) waiter.take(lend(pool, { session, messageCount }));
+  else pool.idle.push({ session, messageCount, timer: setTimeout(() => expire(pool, session), idleMs).unref() });
+}
+
+function expire(pool: Sessions, session: SmtpSession): void {
+  const at = pool.idle.findIndex((one) => one.session === session);
+  if (at === -1) return;
+  pool.idle.splice(at, 1);
+  session.quit();
+  free(pool);
+}
+
+function abort(pool: Sessions): void {
+  pool.generation += 1;
+  pool.openCount = 0;
+  for (const session of pool.busy) session.destroy();
+  pool.busy.clear();
+  for (const { session, timer } of pool.idle.splice(0)) {
+    clearTimeout(timer);
+    session.destroy();
+  }
+  for (const waiter of pool.waiters.splice(0)) waiter.take(undefined);
+}
+
+function close(pool: Sessions): void {
+  pool.isClosed = true;
+  for (const { session, timer } of pool.idle.splice(0)) {
+    clearTimeout(timer);
+    session.quit();
+    pool.openCount -= 1;
+  }
+  for (const waiter of pool.waiters.splice(0)) waiter.take(undefined);
 }
