@@ -10,7 +10,7 @@ import { isLocalUrl, startWeb } from '../src/app/start-web.ts';
 import { startWorker } from '../src/app/start-worker.ts';
 import { acquireServerLock } from '../src/db/server/server-lock.ts';
 import { findFreePort } from '../src/db/server/free-port.ts';
-import { archiveUrl, feedUrl } from '../src/editions/links.ts';
+import { editionUrl, feedUrl, outboxUrl } from '../src/kernel/site-urls.ts';
 import { listPublicNewsletters } from '../src/newsletters/list-newsletters.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import type { PublicNewsletter } from '../src/newsletters/public-newsletter.ts';
@@ -112,8 +112,8 @@ function describeStart({ store, publicUrl, webUrl, outboxFolder, newsletters, de
     if (demo.editions.length === 0) lines.push('', `  ${describeQuietDemo(demo)}`);
   }
   lines.push('', 'Where to look:');
-  if (demo?.editionToShow) lines.push(`  The digest      ${archiveUrl(publicUrl, demo.slug, demo.editionToShow)}`);
-  if (hasOutbox && isLocalUrl(publicUrl)) lines.push(`  The messages    ${publicUrl}/outbox`);
+  if (demo?.editionToShow) lines.push(`  The digest      ${editionUrl(publicUrl, demo.slug, demo.editionToShow)}`);
+  if (hasOutbox && isLocalUrl(publicUrl)) lines.push(`  The messages    ${outboxUrl(publicUrl)}`);
   lines.push(...newsletters.slice(0, feedsShown).map(({ slug }) => `  The feed        ${feedUrl(publicUrl, slug)}`));
   if (hasOutbox) lines.push(`  The Maildir     ${resolve(outboxFolder)}  (any mail program opens it)`);
   lines.push(`  The data        ${store.whereData}`, '', 'Ctrl-C ends it. "npx gazette --help" lists what else there is.', '');

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sitePaths } from '../src/kernel/site-urls.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -247,6 +248,19 @@ describe('SQL', () => {
   test('that changes the ledger is written in src/ledger/', () => {
     const change = new RegExp(`\\b(insert into|update|delete from|truncate)\\s+(${ledgerTables.join('|')})\\b(?!\\.)`, 'i');
     const broken = files.filter((file) => !file.path.startsWith('src/ledger/') && change.test(codeOf(file)));
+    expect(broken.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+describe('an address of ours', () => {
+  // `/archive/`, `/outbox`, …: what a path of ours begins with.
+  const begun = new Set(Object.values(sitePaths).map((path) => path.split('/')[1]!.replace('.', String.raw`\.`)));
+  begun.delete('');
+
+  test('is built in kernel/site-urls.ts', () => {
+    const literal = new RegExp(`['"\`}]/(?:${[...begun].join('|')})(?![\\w-])`);
+    const ours = files.filter(({ path }) => /^(?:src|scripts)\//.test(path) && path !== 'src/kernel/site-urls.ts');
+    const broken = ours.filter((file) => literal.test(codeOf(file)));
     expect(broken.map(({ path }) => path)).toEqual([]);
   });
 });

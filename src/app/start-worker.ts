@@ -6,7 +6,7 @@ import { createDeliveryWorker, type DeliverySettings } from '../deliveries/worke
 import type { EditionPorts } from '../editions/edition-ports.ts';
 import { freezeApproved } from '../editions/freeze-approved.ts';
 import { runSlot } from '../editions/run-slot.ts';
-import { archiveUrl } from '../editions/links.ts';
+import { editionUrl } from '../kernel/site-urls.ts';
 import { defaultHeartbeatPatience } from '../jobs/heartbeat.ts';
 import type { JobHandlers } from '../jobs/job-runner.ts';
 import { pingSlot } from '../jobs/ping-slot.ts';
@@ -20,7 +20,7 @@ import { bringForwardNotices } from '../notices/notice-store.ts';
 import { collectSource } from '../sources/collect-source.ts';
 import { pingUrl } from '../reading/fetch/ping-url.ts';
 import type { SourceReader } from '../reading/source-reader.ts';
-import { unsubscribeUrl } from '../subscribers/links.ts';
+import { unsubscribeUrl } from '../subscribers/signed-links.ts';
 import { collectPorts } from './collect-ports.ts';
 import type { Mailers } from './open-mailers.ts';
 import type { Store } from './open-store.ts';
@@ -71,7 +71,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     links: (reader) => ({
       unsubscribe: unsubscribeUrl(linkPorts, reader),
       preferences: '',
-      browser: archiveUrl(editing.publicUrl, reader.newsletterSlug, reader.editionId),
+      browser: editionUrl(editing.publicUrl, reader.newsletterSlug, reader.editionId),
     }),
     messageIdSecret: messageIdSecret(store),
     settings: { ...parts.settings, retry },

@@ -4,8 +4,8 @@ import { findRendition } from '../ledger/drafts/rendition-store.ts';
 import { getNewsletterById } from '../newsletters/newsletter-store.ts';
 import { originOf, queueNotice } from '../notices/queue-notice.ts';
 import type { NoticeRenderer } from '../render/mails/notice-mail.ts';
-import { unsubscribeUrl, type LinkPorts } from '../subscribers/links.ts';
-import { archiveUrl } from './links.ts';
+import { unsubscribeUrl, type LinkPorts } from '../subscribers/signed-links.ts';
+import { editionUrl } from '../kernel/site-urls.ts';
 import { findWelcomeFacts } from './welcome-store.ts';
 
 /** What welcoming needs. */
@@ -35,7 +35,7 @@ export async function queueWelcome(tx: Tx, ports: WelcomePorts, subscriptionId: 
       'links.unsubscribe': unsubscribeUrl(ports.links, { subscriptionId, tokenVersion: facts.tokenVersion }),
       'links.preferences': '',
       'links.browser':
-        facts.editionId === null ? ports.links.publicUrl : archiveUrl(ports.links.publicUrl, newsletter.slug, facts.editionId),
+        facts.editionId === null ? ports.links.publicUrl : editionUrl(ports.links.publicUrl, newsletter.slug, facts.editionId),
     },
   });
   await queueNotice(tx, ports.enqueue, {

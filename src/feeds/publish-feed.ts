@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Database } from '../db/db.ts';
-import { feedUrl } from '../editions/links.ts';
+import { archiveUrl, feedUrl } from '../kernel/site-urls.ts';
 import { listFeedPosts } from '../posts/feed-posts-store.ts';
 import { buildAtom } from './atom.ts';
 import { feedFromPosts } from './feed-content.ts';
@@ -83,6 +83,6 @@ async function build(ports: FeedPorts, slug: string, changedAt: Date): Promise<P
   const head = await findFeedHead(ports.database, slug);
   if (!head) return undefined;
   const posts = await listFeedPosts(ports.database, { newsletterId: head.newsletterId, limit: maxEntries });
-  const urls = { selfUrl: feedUrl(ports.publicUrl, slug), alternateUrl: `${ports.publicUrl}/archive/${slug}` };
+  const urls = { selfUrl: feedUrl(ports.publicUrl, slug), alternateUrl: archiveUrl(ports.publicUrl, slug) };
   return publishDocument(buildAtom(feedFromPosts(head, posts, urls)), 'application/atom+xml; charset=utf-8', changedAt);
 }

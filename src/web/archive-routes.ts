@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { listEditionPosts } from '../ledger/drafts/edition-store.ts';
+import { sitePaths } from '../kernel/site-urls.ts';
 import { findNewsletter } from '../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { loadPosts, postRefKey } from '../posts/load-posts.ts';
@@ -8,7 +9,7 @@ import type { PageModels } from '../render/pages/pages.ts';
 import { withoutPersonalParts } from '../render/templates/placeholder.ts';
 import { displayTitle } from '../content/title.ts';
 import { findSentEdition, listCarriedPosts, listSentEditions } from '../editions/archive-store.ts';
-import { editionLink, frameOf, newsletterLink } from './links.ts';
+import { editionLink, frameOf, newsletterLink } from './page-parts.ts';
 import { digestPage } from './page-headers.ts';
 import { addRoute, isId, parameter, queryParameter, sendPage } from './route.ts';
 import { sendNotFound } from './failures.ts';
@@ -18,9 +19,9 @@ const pageSize = 50;
 
 /** `/archive/<newsletter>` and its editions: what went out, as it went out, without what was for one reader. */
 export function addArchiveRoutes(app: FastifyInstance, ports: WebPorts): void {
-  addRoute(app, '/archive/:newsletter', { get: (request, reply) => showNewsletter(ports, request, reply) });
-  addRoute(app, '/archive/:newsletter/:edition', { headers: digestPage, get: (request, reply) => showEdition(ports, request, reply) });
-  addRoute(app, '/archive/:newsletter/:edition/posts', { get: (request, reply) => showPosts(ports, request, reply) });
+  addRoute(app, sitePaths.archive, { get: (request, reply) => showNewsletter(ports, request, reply) });
+  addRoute(app, sitePaths.edition, { headers: digestPage, get: (request, reply) => showEdition(ports, request, reply) });
+  addRoute(app, sitePaths.editionPosts, { get: (request, reply) => showPosts(ports, request, reply) });
 }
 
 async function showNewsletter(ports: WebPorts, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {

@@ -1,16 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { LinkedDecision, Undecided } from '../editions/decide/decide-by-link.ts';
+import { decideDigestUrl, decidePageUrl, sitePaths } from '../kernel/site-urls.ts';
 import { readToken } from '../subscribers/token.ts';
 import { sendDeadLink } from './failures.ts';
 import { withLinksOpeningOutside } from './framed-mail.ts';
-import { frameOf, standingOf } from './links.ts';
+import { frameOf, standingOf } from './page-parts.ts';
 import { framedMail, framingPage } from './page-headers.ts';
 import { addRoute, isId, parameter, queryParameter, sendPage } from './route.ts';
 import type { WebPorts } from './web.ts';
 
 /** `/decide/<token>`: one decision about an edition, from a staff mail. GET shows what is to be decided, POST decides about what was shown, once. */
 export function addDecideRoutes(app: FastifyInstance, ports: WebPorts): void {
-  addRoute(app, '/decide/:token', {
+  addRoute(app, sitePaths.decide, {
     isPrivate: true,
     headers: framingPage(ports.publicUrl),
     get: async (request, reply) => {
@@ -30,7 +31,7 @@ export function addDecideRoutes(app: FastifyInstance, ports: WebPorts): void {
       return decision ? sendDecision(ports, reply, { link, decision }, outcome.why) : sendDeadLink(ports, reply);
     },
   });
-  addRoute(app, '/decide/:token/:rendition', {
+  addRoute(app, sitePaths.decideDigest, {
     isPrivate: true,
     headers: framedMail,
     get: async (request, reply) => {
@@ -59,7 +60,7 @@ async function sendDecision(ports: WebPorts, reply: FastifyReply, deciding: Deci
   const { link, decision } = deciding;
   const { newsletter, subject, postCount, recipientCount, mustBeChecked, reason, shown, renditionId, state } = decision;
   if (state !== undefined) return sendDecided(ports, reply, deciding, state);
-  const url = `${ports.publicUrl}/decide/${link.token}`;
+  const url = decidePageUrl(ports.publicUrl, link.token);
   const html = await ports.pages.render('decide', {
     ...frameOf(ports, decision),
     ...(await standingOf(ports)),
@@ -71,7 +72,7 @@ async function sendDecision(ports: WebPorts, reply: FastifyReply, deciding: Deci
     action: link.action,
     actionUrl: shown === undefined ? url : `${url}?shown=${shown}`,
     ...(reason === undefined ? {} : { reason }),
-    ...(renditionId === undefined ? {} : { digestUrl: `${url}/${renditionId}` }),
+    ...(renditionId === undefined ? {} : { digestUrl: decideDigestUrl(ports.publicUrl, link.token, renditionId) }),
     ...(why === undefined ? {} : { why }),
   });
   return sendPage(reply, html, why === undefined || why === 'passes_now' ? 200 : 409);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GazetteError } from '../kernel/errors.ts';
+import { homeUrl } from '../kernel/site-urls.ts';
 import { sendPage } from './route.ts';
 import type { WebPorts } from './web.ts';
 
@@ -36,7 +37,7 @@ export function makeRequestId(): string {
 }
 
 function frame(ports: WebPorts) {
-  return { language: 'en', homeUrl: `${ports.publicUrl}/` };
+  return { language: 'en', homeUrl: homeUrl(ports.publicUrl) };
 }
 
 function statusOf(error: unknown): number {

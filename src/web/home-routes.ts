@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
+import { homeUrl, outboxUrl, sampleSiteUrl, sitePaths } from '../kernel/site-urls.ts';
 import { listNewsletters } from '../newsletters/newsletter-store.ts';
 import { listSentEditions } from '../editions/archive-store.ts';
 import { callerOf } from './caller.ts';
-import { editionLink, newsletterLink, standingOf } from './links.ts';
+import { editionLink, newsletterLink, standingOf } from './page-parts.ts';
 import { addRoute, sendPage } from './route.ts';
 import type { WebPorts } from './web.ts';
 
@@ -10,7 +11,7 @@ const latestCount = 10;
 
 /** `/`: what this is, and where everything is. */
 export function addHomeRoutes(app: FastifyInstance, ports: WebPorts): void {
-  addRoute(app, '/', {
+  addRoute(app, sitePaths.home, {
     get: async (request, reply) => {
       const [newsletters, editions] = await Promise.all([
         listNewsletters(ports.database),
@@ -21,12 +22,12 @@ export function addHomeRoutes(app: FastifyInstance, ports: WebPorts): void {
       const standing = local && callerOf(ports, request) === 'here' ? await standingOf(ports) : {};
       const html = await ports.pages.render('home', {
         language: 'en',
-        homeUrl: `${publicUrl}/`,
+        homeUrl: homeUrl(publicUrl),
         ...standing,
         newsletters: newsletters.map((newsletter) => newsletterLink(publicUrl, newsletter)),
         editions: editions.map((edition) => editionLink(publicUrl, edition)),
-        ...(local ? { outboxUrl: `${publicUrl}/outbox`, hasMailServer: local.hasMailServer ?? false } : {}),
-        ...(sampleSite ? { sampleUrl: `${publicUrl}/sample/` } : {}),
+        ...(local ? { outboxUrl: outboxUrl(publicUrl), hasMailServer: local.hasMailServer ?? false } : {}),
+        ...(sampleSite ? { sampleUrl: sampleSiteUrl(publicUrl) } : {}),
       });
       return sendPage(reply, html);
     },

@@ -1,14 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { confirmPageUrl, sitePaths, unsubscribePageUrl } from '../kernel/site-urls.ts';
 import { confirmSubscription, findConfirmation, type LinkTarget } from '../subscribers/confirm-subscription.ts';
 import { findUnsubscribe, unsubscribe } from '../subscribers/unsubscribe.ts';
 import { sendDeadLink } from './failures.ts';
-import { frameOf, newsletterLink } from './links.ts';
+import { frameOf, newsletterLink } from './page-parts.ts';
 import { addRoute, parameter, sendPage } from './route.ts';
 import type { WebPorts } from './web.ts';
 
 /** `/confirm/<token>` and `/unsubscribe/<token>`: GET shows, POST acts; the token is all the authority that is needed. */
 export function addLinkRoutes(app: FastifyInstance, ports: WebPorts): void {
-  addRoute(app, '/confirm/:token', {
+  addRoute(app, sitePaths.confirm, {
     isPrivate: true,
     get: async (request, reply) => {
       const token = parameter(request, 'token');
@@ -19,7 +20,7 @@ export function addLinkRoutes(app: FastifyInstance, ports: WebPorts): void {
       const model = {
         ...modelOf(ports, target),
         wording: ports.pages.confirmationWording(target.subscription.language, target.newsletter),
-        actionUrl: `${ports.publicUrl}/confirm/${token}`,
+        actionUrl: confirmPageUrl(ports.publicUrl, token),
       };
       return sendPage(reply, await ports.pages.render('confirm', model));
     },
@@ -28,14 +29,14 @@ export function addLinkRoutes(app: FastifyInstance, ports: WebPorts): void {
       return target.kind === 'dead' ? sendDeadLink(ports, reply) : showConfirmed(ports, reply, target);
     },
   });
-  addRoute(app, '/unsubscribe/:token', {
+  addRoute(app, sitePaths.unsubscribe, {
     isPrivate: true,
     get: async (request, reply) => {
       const token = parameter(request, 'token');
       const target = await findUnsubscribe(ports, token);
       if (target.kind === 'dead') return sendDeadLink(ports, reply);
       if (target.subscription.state === 'left') return showUnsubscribed(ports, reply, target);
-      const model = { ...modelOf(ports, target), actionUrl: `${ports.publicUrl}/unsubscribe/${token}` };
+      const model = { ...modelOf(ports, target), actionUrl: unsubscribePageUrl(ports.publicUrl, token) };
       return sendPage(reply, await ports.pages.render('unsubscribe', model));
     },
     post: async (request, reply) => {

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { respondWith } from '../feeds/published-document.ts';
+import { sitePaths } from '../kernel/site-urls.ts';
 import { findNewestMigration } from './health-store.ts';
 import { addRoute, parameter } from './route.ts';
 import type { SampleSitePort, WebPorts } from './web.ts';
@@ -8,7 +9,7 @@ const healthTimeoutMs = 3_000;
 
 /** `/feeds/<newsletter>.atom`: no hooks but these, so that a 304 costs next to nothing. */
 export function addFeedRoutes(app: FastifyInstance, ports: WebPorts): void {
-  addRoute(app, '/feeds/:file', {
+  addRoute(app, sitePaths.feed, {
     get: async (request, reply) => {
       const slug = /^(.{1,63})\.atom$/.exec(parameter(request, 'file'))?.[1];
       const document = slug === undefined ? undefined : await ports.feeds.find(slug);
@@ -28,7 +29,7 @@ export function addFeedRoutes(app: FastifyInstance, ports: WebPorts): void {
 
 /** `/healthz`: 200 while the database answers and has its tables, else 503; says nothing that a stranger should not know. */
 export function addHealthRoute(app: FastifyInstance, ports: WebPorts): void {
-  addRoute(app, '/healthz', {
+  addRoute(app, sitePaths.health, {
     get: async (_request, reply) => {
       const schema = await findSchema(ports).catch(() => undefined);
       const body = schema === undefined ? { status: 'unavailable' } : { status: 'ok', schema };
@@ -57,7 +58,7 @@ async function findSchema(ports: WebPorts): Promise<string | undefined> {
 
 /** `/styles.css`, the one style sheet of all pages, and an empty `/favicon.ico`, which browsers ask for unbidden. */
 export function addStyleRoutes(app: FastifyInstance, ports: WebPorts): void {
-  addRoute(app, '/styles.css', {
+  addRoute(app, sitePaths.styles, {
     get: async (_request, reply) =>
       reply
         .headers({
@@ -67,7 +68,7 @@ export function addStyleRoutes(app: FastifyInstance, ports: WebPorts): void {
         })
         .send(ports.pages.styles),
   });
-  addRoute(app, '/favicon.ico', {
+  addRoute(app, sitePaths.icon, {
     get: async (_request, reply) => reply.code(204).header('cache-control', 'public, max-age=86400').send(),
   });
 }
@@ -85,8 +86,8 @@ export function addSampleRoutes(app: FastifyInstance, sampleSite: SampleSitePort
       .headers({ ...headers, 'content-type': answer.contentType, 'content-security-policy': sampleDirectives })
       .send(answer.body);
   };
-  addRoute(app, '/sample', { get });
-  addRoute(app, '/sample/*', { get });
+  addRoute(app, sitePaths.sample, { get });
+  addRoute(app, sitePaths.sampleFile, { get });
 }
 
 const sampleDirectives =

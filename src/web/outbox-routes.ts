@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { homeUrl, outboxHtmlUrl, outboxMessageUrl, outboxUrl, sitePaths } from '../kernel/site-urls.ts';
 import { listMessages, readMessage, type MessageSummary } from '../mail/maildir-store.ts';
 import type { OutboxLink } from '../render/pages/pages.ts';
 import { callerOf } from './caller.ts';
 import { sendNotFound } from './failures.ts';
 import { withLinksOpeningOutside } from './framed-mail.ts';
-import { standingOf } from './links.ts';
+import { standingOf } from './page-parts.ts';
 import { framedMail, framingPage } from './page-headers.ts';
 import { addRoute, parameter, queryParameter, sendPage } from './route.ts';
 import type { LocalPages, WebPorts } from './web.ts';
@@ -13,37 +14,37 @@ const pageSize = 50;
 
 /** `/outbox`: what the local SMTP server took, for whoever tries Gazette on their own machine. Looking marks nothing as read. */
 export function addOutboxRoutes(app: FastifyInstance, ports: WebPorts, local: LocalPages): void {
-  const outboxUrl = `${ports.publicUrl}/outbox`;
+  const { publicUrl } = ports;
   const guarded = guardHost(ports);
-  const frame = { language: 'en', homeUrl: `${ports.publicUrl}/` };
-  addRoute(app, '/outbox', {
+  const frame = { language: 'en', homeUrl: homeUrl(publicUrl) };
+  addRoute(app, sitePaths.outbox, {
     isPrivate: true,
     get: guarded(async (request, reply) => {
       const before = queryParameter(request, 'before');
       const page = await listMessages(local.outboxFolder, { limit: pageSize, ...(before === undefined ? {} : { before }) });
-      const messages = page.messages.map((message) => outboxLink(outboxUrl, message));
-      const older = page.next === undefined ? {} : { olderUrl: `${outboxUrl}?before=${encodeURIComponent(page.next)}` };
+      const messages = page.messages.map((message) => outboxLink(publicUrl, message));
+      const older = page.next === undefined ? {} : { olderUrl: `${outboxUrl(publicUrl)}?before=${encodeURIComponent(page.next)}` };
       return sendPage(reply, await ports.pages.render('outbox', { ...frame, ...(await standingOf(ports)), messages, ...older }));
     }),
   });
-  addRoute(app, '/outbox/:id', {
+  addRoute(app, sitePaths.outboxMessage, {
     isPrivate: true,
     headers: framingPage(ports.publicUrl),
     get: guarded(async (request, reply) => {
       const message = await readMessage(local.outboxFolder, parameter(request, 'id'));
-      const link = outboxLink(outboxUrl, message);
+      const link = outboxLink(publicUrl, message);
       const html = await ports.pages.render('outbox-message', {
         ...frame,
         message: link,
         headers: message.headers.map(([name, value]) => ({ name, value })),
-        ...(message.html === undefined ? {} : { frameUrl: `${link.url}/html` }),
+        ...(message.html === undefined ? {} : { frameUrl: outboxHtmlUrl(publicUrl, message.id) }),
         ...(message.text === undefined ? {} : { text: message.text }),
-        outboxUrl,
+        outboxUrl: outboxUrl(publicUrl),
       });
       return sendPage(reply, html);
     }),
   });
-  addRoute(app, '/outbox/:id/html', {
+  addRoute(app, sitePaths.outboxHtml, {
     isPrivate: true,
     headers: framedMail,
     get: guarded(async (request, reply) => {
@@ -61,11 +62,11 @@ function guardHost(ports: WebPorts): (get: Get) => Get {
     const caller = callerOf(ports, request);
     if (caller === 'elsewhere') return sendNotFound(ports, reply);
     if (caller === 'here') return get(request, reply);
-    return sendPage(reply, await ports.pages.render('outbox-refused', { language: 'en', homeUrl: `${ports.publicUrl}/` }), 403);
+    return sendPage(reply, await ports.pages.render('outbox-refused', { language: 'en', homeUrl: homeUrl(ports.publicUrl) }), 403);
   };
 }
 
-function outboxLink(outboxUrl: string, message: MessageSummary): OutboxLink {
+function outboxLink(publicUrl: string, message: MessageSummary): OutboxLink {
   const { receivedAt, from, to, subject, sizeBytes } = message;
-  return { url: `${outboxUrl}/${encodeURIComponent(message.id)}`, receivedAt, from, to, subject, sizeBytes };
+  return { url: outboxMessageUrl(publicUrl, message.id), receivedAt, from, to, subject, sizeBytes };
 }

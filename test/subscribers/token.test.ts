@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { confirmUrl, decisionUrl, unsubscribeUrl } from '../../src/subscribers/links.ts';
+import { confirmUrl, decisionUrl, unsubscribeUrl } from '../../src/subscribers/signed-links.ts';
 import { createKeyRing, makeToken, readToken, type TokenPurpose } from '../../src/subscribers/token.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');

@@ -14,7 +14,7 @@ import { checkAddressKeySecret } from '../../src/subscribers/check-address-key-s
 import { chooseCadence, chooseLocalHour, chooseTopics, pause, resume } from '../../src/subscribers/change-choices.ts';
 import { confirmSubscription as confirmWith, findConfirmation } from '../../src/subscribers/confirm-subscription.ts';
 import { listConsentEvents } from '../../src/subscribers/consent-store.ts';
-import { unsubscribeUrl } from '../../src/subscribers/links.ts';
+import { unsubscribeUrl } from '../../src/subscribers/signed-links.ts';
 import { removeSubscriber } from '../../src/subscribers/remove-subscriber.ts';
 import { countSubscribers, listSubscribers } from '../../src/subscribers/subscriber-list-store.ts';
 import { createKeyRing } from '../../src/subscribers/token.ts';

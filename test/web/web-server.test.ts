@@ -10,7 +10,7 @@ import { recordAccountRefusal } from '../../src/ledger/accounts/record-account-r
 import { writeMessage } from '../../src/mail/maildir-store.ts';
 import { placeholderMark } from '../../src/render/templates/placeholder.ts';
 import { listConsentEvents } from '../../src/subscribers/consent-store.ts';
-import { confirmUrl, decisionUrl, unsubscribeUrl } from '../../src/subscribers/links.ts';
+import { confirmUrl, decisionUrl, unsubscribeUrl } from '../../src/subscribers/signed-links.ts';
 import { makeToken } from '../../src/subscribers/token.ts';
 import { createWebServer } from '../../src/web/web-server.ts';
 import type { LinkOutcome } from '../../src/editions/decide/decide-by-link.ts';

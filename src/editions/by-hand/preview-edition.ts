@@ -1,3 +1,4 @@
+import { unsubscribePageUrl } from '../../kernel/site-urls.ts';
 import { planDraft, planEdition, type EditionPlan } from '../../ledger/drafts/plan-edition.ts';
 import type { Newsletter } from '../../newsletters/newsletter.ts';
 import { loadChosenSchedule, type ScheduleChoice } from '../../newsletters/list-schedules.ts';
@@ -97,7 +98,7 @@ function exampleValues(publicUrl: string, archiveUrl: string): PlaceholderValues
   return {
     'reader.name': 'Ann Example',
     'reader.address': 'ann@example.org',
-    'links.unsubscribe': `${publicUrl}/unsubscribe/preview`,
+    'links.unsubscribe': unsubscribePageUrl(publicUrl, 'preview'),
     'links.preferences': '',
     'links.browser': archiveUrl,
   };

@@ -15,7 +15,7 @@ import { checkGates } from '../../render/digest/gates.ts';
 import { buildDigestModel, type DigestFrame, type ShownRelease } from './digest-model.ts';
 import { imageUrlsOf, type FindDeadImages } from './dead-images.ts';
 import { findSiteUrl, listOrderedTopics, loadReleaseWords } from './edition-content-store.ts';
-import { archiveUrl, editionPostsUrl, feedUrl } from '../links.ts';
+import { archiveUrl, editionPostsUrl, editionUrl, feedUrl } from '../../kernel/site-urls.ts';
 
 /** What rendering needs. */
 export interface RenderPorts {
@@ -113,7 +113,7 @@ export async function loadDigestModel(
 
 async function loadFrame(ports: RenderPorts, subject: DigestSubject, language: string): Promise<DigestFrame> {
   const { newsletter, edition } = subject;
-  const page = edition ? archiveUrl(ports.publicUrl, newsletter.slug, edition.id) : `${ports.publicUrl}/archive/${newsletter.slug}`;
+  const page = edition ? editionUrl(ports.publicUrl, newsletter.slug, edition.id) : archiveUrl(ports.publicUrl, newsletter.slug);
   return {
     newsletter,
     language,

@@ -1,3 +1,4 @@
+import { confirmPageUrl, decidePageUrl, unsubscribePageUrl } from '../kernel/site-urls.ts';
 import { makeToken, type KeyRing } from './token.ts';
 
 /** What links are made from: the public origin (without a trailing slash) and the token keys. */
@@ -27,7 +28,7 @@ export function unsubscribeUrl(ports: LinkPorts, subject: LinkSubject): string {
     subjectId: subject.subscriptionId,
     version: String(subject.tokenVersion),
   });
-  return `${ports.publicUrl}/unsubscribe/${token}`;
+  return unsubscribePageUrl(ports.publicUrl, token);
 }
 
 /**
@@ -41,7 +42,7 @@ export function confirmUrl(ports: LinkPorts, subscriptionId: string, requestEven
     version: requestEventId,
     expiresAt: confirmationExpiry(now),
   });
-  return `${ports.publicUrl}/confirm/${token}`;
+  return confirmPageUrl(ports.publicUrl, token);
 }
 
 /** The page where staff take one decision about an edition, once, before it expires. */
@@ -50,5 +51,5 @@ export function decisionUrl(
   link: { readonly id: string; readonly action: 'approve' | 'skip'; readonly expiresAt: Date },
 ): string {
   const token = makeToken(ports.tokenKeys, { purpose: link.action, subjectId: link.id, version: '1', expiresAt: link.expiresAt });
-  return `${ports.publicUrl}/decide/${token}`;
+  return decidePageUrl(ports.publicUrl, token);
 }

@@ -1,7 +1,7 @@
 import type { Database } from '../db/db.ts';
 import { describeOutage } from '../ledger/accounts/account-outage.ts';
 import { listOpenOutages } from '../ledger/accounts/account-outage-store.ts';
-import { archiveUrl, feedUrl } from '../editions/links.ts';
+import { archiveUrl, editionUrl, feedUrl, homeUrl } from '../kernel/site-urls.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import type { EditionLink, NewsletterLink, PageFrame } from '../render/pages/pages.ts';
 import type { SentEdition } from '../editions/archive-store.ts';
@@ -14,13 +14,13 @@ export function editionLink(publicUrl: string, edition: SentEdition): EditionLin
     newsletter: edition.newsletterName,
     ...(edition.scheduleName === null ? {} : { schedule: edition.scheduleName }),
     sentAt: edition.sentAt,
-    url: archiveUrl(publicUrl, edition.newsletterSlug, edition.id),
+    url: editionUrl(publicUrl, edition.newsletterSlug, edition.id),
   };
 }
 
 /** What every page of a newsletter says about itself. */
 export function frameOf(ports: { readonly publicUrl: string }, newsletter: Pick<Newsletter, 'language' | 'colour'>): PageFrame {
-  return { language: newsletter.language, colour: newsletter.colour, homeUrl: `${ports.publicUrl}/` };
+  return { language: newsletter.language, colour: newsletter.colour, homeUrl: homeUrl(ports.publicUrl) };
 }
 
 /** What pages for staff say above all else where mail cannot leave. */
@@ -36,7 +36,7 @@ export function newsletterLink(publicUrl: string, newsletter: Newsletter): Newsl
     senderName: newsletter.senderName,
     colour: newsletter.colour,
     isSample: newsletter.isSample,
-    archiveUrl: `${publicUrl}/archive/${newsletter.slug}`,
+    archiveUrl: archiveUrl(publicUrl, newsletter.slug),
     feedUrl: feedUrl(publicUrl, newsletter.slug),
   };
 }
