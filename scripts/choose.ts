@@ -11,7 +11,7 @@ export async function chooseNewsletter(db: Queryable, slug: string | undefined):
   const newsletters = await listNewsletters(db);
   if (newsletters.length > 1)
     throw new UsageError(`Expected --newsletter with one of ${newsletters.map((each) => each.slug).join(', ')}, since there are several`);
-  if (!newsletters[0]) throw new NotFoundError('Expected a newsletter, found none yet; add one with "gazette newsletters add"');
+  if (!newsletters[0]) throw new NotFoundError('Expected a newsletter, found none yet', { remedy: { kind: 'add', what: 'newsletter' } });
   return newsletters[0];
 }
 

@@ -118,7 +118,9 @@ export function asUsage<Value>(read: () => Value): Value {
   try {
     return read();
   } catch (error) {
-    throw error instanceof InvalidInputError ? new UsageError(error.message, { cause: error }) : error;
+    throw error instanceof InvalidInputError
+      ? new UsageError(error.message, { cause: error, ...(error.remedy ? { remedy: error.remedy } : {}) })
+      : error;
   }
 }
 

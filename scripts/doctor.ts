@@ -21,6 +21,7 @@ import { tokenKeyFingerprint } from '../src/subscribers/check-token-keys.ts';
 import type { KeyRing } from '../src/subscribers/token.ts';
 import type { CommandContext, Run } from './command.ts';
 import { readConfig } from './open.ts';
+import { wordError } from './remedies.ts';
 
 interface Finding {
   readonly state: 'ok' | 'warn' | 'fail';
@@ -60,7 +61,7 @@ async function examine(config: Config, saying: Saying): Promise<Finding[]> {
     try {
       findings.push(...[await work()].flat());
     } catch (error) {
-      findings.push({ state: 'fail', what: error instanceof GazetteError ? error.message : String(error) });
+      findings.push({ state: 'fail', what: error instanceof GazetteError ? wordError(error) : String(error) });
     }
   };
   await check(async () => {

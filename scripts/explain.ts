@@ -3,19 +3,21 @@ import { chooseNewsletter } from './choose.ts';
 import type { Run } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';
+import { wordRemedy } from './remedies.ts';
 
 /** What `gazette explain` does. */
 export const explainCommand: Run = (args, context) =>
   withStore(context, async ({ database, clock, secrets }) => {
     const [post, address] = args.positionals as [string, string];
     const { slug: newsletter } = await chooseNewsletter(database, args.text('newsletter'));
-    const { explanation } = await explainPost(database, {
+    const { explanation, remedy } = await explainPost(database, {
       postId: parseId(post),
       newsletter,
       address,
       addressKeySecret: secrets.addressKey,
       now: clock(),
     });
-    context.print(args.has('json') ? JSON.stringify(explanation, null, 2) : explanation.text);
+    if (args.has('json')) context.print(JSON.stringify(explanation, null, 2));
+    else context.print(remedy === undefined ? explanation.text : `${explanation.text} ${wordRemedy(remedy)}.`);
     return 0;
   });

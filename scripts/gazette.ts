@@ -11,6 +11,7 @@ import { terminalText } from '../src/kernel/terminal-text.ts';
 import { helpFor, readArguments, table, type Command, type CommandContext } from './command.ts';
 import { commands } from './commands.ts';
 import { openOutput, type Output } from './output.ts';
+import { wordError } from './remedies.ts';
 import { listenForSignals } from './signals.ts';
 import { version } from './version.ts';
 
@@ -86,7 +87,7 @@ async function runCommand(command: Command, rest: readonly string[], context: Co
       if (context.env['LOG_LEVEL'] === 'debug' && error instanceof Error) context.warn(error.stack ?? '');
       return 1;
     }
-    for (const line of error.message.split('\n')) context.warn(oneLine(`gazette ${command.name}: ${line}`));
+    for (const line of wordError(error).split('\n')) context.warn(oneLine(`gazette ${command.name}: ${line}`));
     return error.code === 'usage' || error.code === 'config' ? 2 : 1;
   }
 }

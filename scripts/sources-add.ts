@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createAppReader } from '../src/app/open-reader.ts';
 import type { Config } from '../src/app/config.ts';
-import { addCommandFor, findSource, type FoundSource } from '../src/sources/find-source.ts';
+import { findSource, type FoundSource } from '../src/sources/find-source.ts';
 import type { Store } from '../src/app/open-store.ts';
 import { InvalidInputError } from '../src/kernel/errors.ts';
 import { getNewsletter } from '../src/newsletters/newsletter-store.ts';
@@ -9,6 +9,7 @@ import { addSource } from '../src/sources/add-source.ts';
 import { findSourceByUrl } from '../src/sources/source-store.ts';
 import { parseTimeZone } from '../src/newsletters/schedule.ts';
 import { checkFirstRead, checkSourceUrl } from '../src/sources/source.ts';
+import type { FeedCandidate } from '../src/reading/discover-feeds.ts';
 import { parseMapping } from '../src/reading/formats/json-mapping.ts';
 import type { SourceRequest } from '../src/reading/source-reader.ts';
 import { shownUrl } from '../src/reading/source-url.ts';
@@ -23,8 +24,7 @@ export const sourcesAdd: Run = (args, context) =>
     await checkOptions(args, store);
     const found = await look(args, context, store.config);
     if (found.kind === 'several') {
-      context.print('This is a page. It leads to these feeds; add the one you want:');
-      for (const each of found.candidates) context.print(`  ${addCommandFor(each)}   ${each.title}`.trimEnd());
+      describeCandidates(found.candidates).forEach(context.print);
       return 1;
     }
     if (found.kind === 'nothing') {
@@ -35,6 +35,15 @@ export const sourcesAdd: Run = (args, context) =>
     await add(args, context, store, found);
     return 0;
   });
+
+/** The feeds that a page names, each as the command that adds it. */
+function describeCandidates(candidates: readonly FeedCandidate[]): string[] {
+  const commandFor = ({ url, kind }: FeedCandidate): string => `gazette sources add ${url}${kind === 'wordpress' ? ' --wordpress' : ''}`;
+  return [
+    'This is a page. It leads to these feeds; add the one you want:',
+    ...candidates.map((each) => `  ${commandFor(each)}   ${each.title}`.trimEnd()),
+  ];
+}
 
 /** What is wrong whatever the address turns out to be is said before anybody waits for it. */
 async function checkOptions(args: Arguments, { database }: Store): Promise<void> {
@@ -108,9 +117,10 @@ async function check(args: Arguments, context: CommandContext): Promise<number> 
   try {
     const request = requestOf(args, args.positionals[0]!);
     const found = await context.saying(`reading ${shownUrl(request.url)}`, () => checkSource(reader, request));
+    const lines = found.candidates.length > 0 ? describeCandidates(found.candidates) : found.lines;
     if (args.has('json'))
-      context.print(JSON.stringify(found.document ?? { error: found.lines.join(' '), candidates: found.candidates }, null, 2));
-    else found.lines.forEach(context.print);
+      context.print(JSON.stringify(found.document ?? { error: lines.join(' '), candidates: found.candidates }, null, 2));
+    else lines.forEach(context.print);
     return found.document || found.candidates.length > 0 ? 0 : 1;
   } finally {
     await reader.close();

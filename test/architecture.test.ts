@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { commands } from '../scripts/commands.ts';
 import { sitePaths } from '../src/kernel/site-urls.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -248,6 +249,14 @@ describe('SQL', () => {
   test('that changes the ledger is written in src/ledger/', () => {
     const change = new RegExp(`\\b(insert into|update|delete from|truncate)\\s+(${ledgerTables.join('|')})\\b(?!\\.)`, 'i');
     const broken = files.filter((file) => !file.path.startsWith('src/ledger/') && change.test(codeOf(file)));
+    expect(broken.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+describe('what a person reads', () => {
+  test('names no command below the edge: src/ says what is wrong, and what helps as a remedy', () => {
+    const command = new RegExp(String.raw`\bgazette (?:${[...new Set(commands.map(({ name }) => name.split(' ')[0]))].join('|')})\b`);
+    const broken = srcFiles.filter((file) => command.test(codeOf(file)));
     expect(broken.map(({ path }) => path)).toEqual([]);
   });
 });

@@ -87,15 +87,16 @@ export async function openStore(config: Config, log: Log, options: StoreOptions 
 /** The secrets that belong to this database. @throws ConfigError that names each one that does not */
 async function openSecrets(config: Config, database: Database, accepts: boolean): Promise<Secrets> {
   const secrets = loadSecrets(config, { isFirst: !(await hasAddressKeyFingerprint(database)), mayRenewTokenKey: accepts });
-  const problems: string[] = [];
+  const problems: ConfigError[] = [];
   const note = (error: unknown): void => {
     if (!(error instanceof ConfigError)) throw error;
-    problems.push(error.message);
+    problems.push(error);
   };
   await checkAddressKeySecret(database, secrets.addressKey).catch(note);
   // Who comes with a wrong address key is no machine of this installation: its token keys are looked at, not taken.
   await checkTokenKeys(database, secrets.tokenKeys, { accepts: accepts && problems.length === 0 }).catch(note);
-  if (problems.length > 0) throw new ConfigError(problems.join(' '));
+  const remedy = problems.find((problem) => problem.remedy)?.remedy;
+  if (problems.length > 0) throw new ConfigError(problems.map(({ message }) => message).join(' '), remedy ? { remedy } : {});
   return secrets;
 }
 

@@ -35,24 +35,22 @@ export function loadSecrets(
     ...(config.ADDRESS_KEY_SECRET === undefined ? [{ file: 'address-key', variable: 'ADDRESS_KEY_SECRET' }] : []),
     ...(config.TOKEN_KEYS === undefined && !mayRenewTokenKey ? [{ file: 'token-key', variable: 'TOKEN_KEYS' }] : []),
   ].filter(({ file }) => !existsSync(join(folder, file)));
-  if (!isFirst && missing.length > 0) throw new ConfigError(missingText(folder, missing));
+  if (!isFirst && missing.length > 0) throw missingError(folder, missing);
   return {
     addressKey: Buffer.from(config.ADDRESS_KEY_SECRET ?? keptSecret(folder, 'address-key')),
     tokenKeys: createKeyRing(config.TOKEN_KEYS ?? [keptSecret(folder, 'token-key')]),
   };
 }
 
-function missingText(folder: string, missing: readonly { readonly file: string; readonly variable: string }[]): string {
+function missingError(folder: string, missing: readonly { readonly file: string; readonly variable: string }[]): ConfigError {
   const files = missing.map(({ file }) => `"${join(folder, file)}"`).join(' and ');
   const variables = missing.map(({ variable }) => variable).join(' and ');
   const [what, found, them] = missing.length === 1 ? ['secret', 'none', 'it'] : ['secrets', 'neither', 'them'];
   const isTokenKeyOnly = missing.every(({ variable }) => variable === 'TOKEN_KEYS');
-  return (
+  return new ConfigError(
     `DATA_FOLDER: expected the ${what} ${files} that this database was first used with, found ${found}; restore ${them} from a backup, ` +
-    `copy ${them} from the machine that has ${them}, or set ${variables} to ${them}` +
-    (isTokenKeyOnly
-      ? '. Where it is lost for good, "gazette secrets accept" makes another; links in mail already sent then lead nowhere'
-      : '')
+      `copy ${them} from the machine that has ${them}, or set ${variables} to ${them}`,
+    isTokenKeyOnly ? { remedy: { kind: 'accept_token_keys' } } : {},
   );
 }
 

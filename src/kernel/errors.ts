@@ -7,15 +7,33 @@
 /** Structured facts of an error, safe to log: ids, names of variables, limits. Never an address, a token or a body. */
 export type ErrorDetails = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
+/** What a person can do about an error, as data: each edge words it for its medium. A terminal names a command, a page has a link. */
+export type Remedy =
+  /** See what there is. */
+  | { readonly kind: 'list'; readonly of: 'editions' | 'posts' | 'sources' | 'topics' }
+  /** Make the first one. */
+  | { readonly kind: 'add'; readonly what: 'newsletter' | 'schedule' }
+  /** Change the one that is there. */
+  | { readonly kind: 'set_newsletter'; readonly slug: string }
+  /** See what an edition holds. */
+  | { readonly kind: 'show_edition'; readonly editionId: string }
+  /** Send again what may have arrived. */
+  | { readonly kind: 'resend_in_doubt'; readonly editionId: string }
+  /** Go on without token keys that are lost. */
+  | { readonly kind: 'accept_token_keys' };
+
 /** The root of all errors that Gazette throws on purpose. `code` is stable; classify by it, never by the text. */
 export abstract class GazetteError extends Error {
   abstract readonly code: string;
   readonly details: ErrorDetails;
+  /** What helps, where something does. The message says nothing of it: no message names a command. */
+  readonly remedy?: Remedy;
 
-  constructor(message: string, options: { cause?: unknown; details?: ErrorDetails } = {}) {
+  constructor(message: string, options: { cause?: unknown; details?: ErrorDetails; remedy?: Remedy } = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.name = new.target.name;
     this.details = options.details ?? {};
+    if (options.remedy) this.remedy = options.remedy;
   }
 }
 

@@ -35,8 +35,9 @@ export async function insertNewsletter(db: Queryable, newsletter: Omit<Newslette
     return rows[0]!;
   } catch (error) {
     if (isUniqueViolation(error, 'newsletter_slug_key')) {
-      throw new ConflictError(`A newsletter "${newsletter.slug}" exists already; change it with "gazette newsletters set"`, {
+      throw new ConflictError(`A newsletter "${newsletter.slug}" exists already`, {
         cause: error,
+        remedy: { kind: 'set_newsletter', slug: newsletter.slug },
       });
     }
     throw error;

@@ -69,7 +69,7 @@ export async function chooseSchedule(db: Queryable, newsletter: Newsletter, name
   const schedules = await listSchedules(db, newsletter.id);
   const names = schedules.map((each) => each.name).join(', ');
   if (schedules.length === 0)
-    throw new NotFoundError(`Expected a schedule of "${newsletter.slug}", found none yet; add one with "gazette schedules add"`);
+    throw new NotFoundError(`Expected a schedule of "${newsletter.slug}", found none yet`, { remedy: { kind: 'add', what: 'schedule' } });
   if (name === undefined) {
     if (schedules.length > 1) throw new UsageError(`Expected --schedule with one of ${names}, since "${newsletter.slug}" has several`);
     return schedules[0]!;

@@ -27,7 +27,7 @@ export type PostCheck =
 /** Asks the page of a post whether it is still there, and retracts the post when the answer is 410. @throws NotFoundError */
 export async function checkPost(ports: CheckPorts, postId: string): Promise<PostCheck> {
   const [post] = await loadCurrent(ports.database, [postId]);
-  if (!post) throw new NotFoundError(`Expected a post, found none with id ${postId}; "gazette posts list" shows them`);
+  if (!post) throw new NotFoundError(`Expected a post, found none with id ${postId}`, { remedy: { kind: 'list', of: 'posts' } });
   const { url } = post;
   if (url === null) return { kind: 'no_page' };
   const page = await ports.reader.readPage(url);

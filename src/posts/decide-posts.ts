@@ -78,6 +78,7 @@ async function lockChosen(tx: Tx, postIds: readonly string[]): ReturnType<typeof
   await lockPosts(tx);
   const posts = await lockPostStates(tx, postIds);
   const missing = postIds.find((id) => !posts.some((post) => post.id === id));
-  if (missing !== undefined) throw new NotFoundError(`Expected a post, found none with id ${missing}; "gazette posts list" shows them`);
+  if (missing !== undefined)
+    throw new NotFoundError(`Expected a post, found none with id ${missing}`, { remedy: { kind: 'list', of: 'posts' } });
   return posts;
 }

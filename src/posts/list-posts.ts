@@ -35,7 +35,7 @@ export async function showPost(db: Queryable, idOrUrl: string): Promise<PublicPo
   const id = await choosePost(db, idOrUrl);
   const [post] = await listPosts(db, { ids: [id], limit: 1 });
   const [content] = await loadCurrent(db, [id]);
-  if (!post || !content) throw new NotFoundError(`Expected a post, found none with id ${id}; "gazette posts list" shows them`);
+  if (!post || !content) throw new NotFoundError(`Expected a post, found none with id ${id}`, { remedy: { kind: 'list', of: 'posts' } });
   return { ...post, content: publicContent(content), revisions: await listRevisions(db, id), sources: await listPostSources(db, id) };
 }
 
@@ -44,7 +44,9 @@ export async function choosePost(db: Queryable, idOrUrl: string): Promise<string
   const [row] = /^\d{1,18}$/.test(idOrUrl) ? await listPostRows(db, { ids: [idOrUrl], limit: 1 }) : [];
   const id = row?.id ?? (await findPostByUrl(db, idOrUrl));
   if (id === undefined)
-    throw new NotFoundError(`Expected an id from "gazette posts list" or the address of a post's page, got "${idOrUrl}"`);
+    throw new NotFoundError(`Expected the id of a post or the address of its page, got "${idOrUrl}"`, {
+      remedy: { kind: 'list', of: 'posts' },
+    });
   return id;
 }
 

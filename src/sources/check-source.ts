@@ -2,10 +2,9 @@ import { contentFromEntry } from '../content/content-from-entry.ts';
 import { discoverFeeds, type FeedCandidate } from '../reading/discover-feeds.ts';
 import type { Entry, SourceDocument } from '../reading/entry.ts';
 import type { Exchange, SourceReader, SourceReading, SourceRequest } from '../reading/source-reader.ts';
-import { addCommandFor } from './find-source.ts';
 import { countOf } from '../kernel/count-of.ts';
 
-/** What Gazette sees at an address, in words. */
+/** What Gazette sees at an address, in words, or the feeds that it names. */
 export interface SourceCheck {
   readonly lines: readonly string[];
   readonly document?: SourceDocument;
@@ -21,15 +20,7 @@ export async function checkSource(reader: SourceReader, request: SourceRequest):
     return { lines: describeDocument(reading.document, reading.exchange), document: reading.document, candidates: [] };
   if (reading.kind === 'failed' && reading.code === 'not_a_feed' && request.kind === 'feed' && /^https?:/i.test(target)) {
     const candidates = await discoverFeeds(reader, target);
-    if (candidates.length > 0) {
-      return {
-        lines: [
-          'This is a page. It leads to these feeds; add the one you want:',
-          ...candidates.map((each) => `  ${addCommandFor(each)}   ${each.title}`.trimEnd()),
-        ],
-        candidates,
-      };
-    }
+    if (candidates.length > 0) return { lines: [], candidates };
   }
   return { lines: [describeFailure(reading)], candidates: [] };
 }

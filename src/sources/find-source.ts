@@ -33,8 +33,3 @@ function reasonOf(reading: SourceReading): string {
   if (reading.kind === 'gone') return 'The server says that it is gone for good (410)';
   return 'reason' in reading ? reading.reason : 'The server says that nothing has changed';
 }
-
-/** The command that adds a candidate. */
-export function addCommandFor({ url, kind }: FeedCandidate): string {
-  return `gazette sources add ${url}${kind === 'wordpress' ? ' --wordpress' : ''}`;
-}

@@ -56,7 +56,7 @@ export async function findSourceByUrl(db: Queryable, url: string): Promise<Sourc
 /** The source with this id. @throws NotFoundError */
 export async function getSource(db: Queryable, id: string): Promise<Source> {
   const { rows } = /^\d{1,18}$/.test(id) ? await db.query<Source>(`select ${sourceColumns} from source where id = $1`, [id]) : { rows: [] };
-  if (!rows[0]) throw new NotFoundError(`Expected a source, found none with id ${id}; "gazette sources list" shows them`);
+  if (!rows[0]) throw new NotFoundError(`Expected a source, found none with id ${id}`, { remedy: { kind: 'list', of: 'sources' } });
   return rows[0];
 }
 
@@ -65,7 +65,7 @@ export async function chooseSource(db: Queryable, idOrUrl: string): Promise<Sour
   if (/^\d+$/.test(idOrUrl)) return getSource(db, idOrUrl);
   const source = await findSourceByUrl(db, URL.canParse(idOrUrl) ? new URL(idOrUrl).href : idOrUrl);
   if (!source || source.state === 'removed')
-    throw new NotFoundError(`Expected the id or the address of a source, got "${idOrUrl}"; "gazette sources list" shows them`);
+    throw new NotFoundError(`Expected the id or the address of a source, got "${idOrUrl}"`, { remedy: { kind: 'list', of: 'sources' } });
   return source;
 }
 

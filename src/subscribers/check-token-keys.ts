@@ -24,8 +24,8 @@ export async function checkTokenKeys(db: Queryable, keys: KeyRing, options: { re
     if (!ring.includes(known) && !options.accepts)
       throw new ConfigError(
         `TOKEN_KEYS: expected the key with the fingerprint ${known}, which signs the links of this installation, among the token keys, got ${ring.join(', ')} only; ` +
-          'copy it (or DATA_FOLDER/secrets/token-key) from the machine or the backup that has it. ' +
-          'Where it is lost for good, "gazette secrets accept" goes on with these keys; links in mail already sent then lead nowhere.',
+          'copy it (or DATA_FOLDER/secrets/token-key) from the machine or the backup that has it.',
+        { remedy: { kind: 'accept_token_keys' } },
       );
     // Another process may have remembered another one meanwhile: then that one is looked for.
     if (known === signing || (await replaceSetting(db, settingName, { from: known, to: signing }))) return;

@@ -90,9 +90,9 @@ export async function getCategory(db: Queryable, category: { kind: string; slug:
     category.slug,
   ]);
   if (!rows[0])
-    throw new NotFoundError(
-      `Expected a ${category.kind} that a source has stated, got "${category.slug}"; "gazette topics list" shows them`,
-    );
+    throw new NotFoundError(`Expected a ${category.kind} that a source has stated, got "${category.slug}"`, {
+      remedy: { kind: 'list', of: 'topics' },
+    });
   return rows[0];
 }
 

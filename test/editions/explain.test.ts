@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { explain, type CarryingDelivery, type ExplainFacts } from '../../src/editions/explain/explain.ts';
+import { explain, remedyOf, type CarryingDelivery, type ExplainFacts } from '../../src/editions/explain/explain.ts';
 
 const at = new Date('2026-03-06T08:01:30Z');
 const leadership = { id: '3', name: 'Leadership' };
@@ -48,6 +48,18 @@ describe('the paragraph begins with', () => {
   });
 });
 
+describe('something helps', () => {
+  test.each<[string, ExplainFacts, unknown]>([
+    ['where staff can send again what may have arrived', withDeliveries(delivery('in_doubt')), { kind: 'resend_in_doubt', editionId: '5' }],
+    ['not where it arrived', withDeliveries(delivery('in_doubt'), delivery('accepted')), undefined],
+    ['not where it is on its way', withDeliveries(delivery('queued'), delivery('in_doubt')), undefined],
+    ['not where it was refused', withDeliveries(delivery('rejected')), undefined],
+    ['not where they have left', subscribed({ state: 'left' }, withDeliveries(delivery('in_doubt'))), undefined],
+  ])('%s', (_name, facts, remedy) => {
+    expect(remedyOf(facts)).toEqual(remedy);
+  });
+});
+
 describe('the paragraph says why the post is theirs:', () => {
   test.each<[string, ExplainFacts, RegExp]>([
     ['all topics', withDeliveries(delivery('accepted')), /: as they follow all topics, they got it in edition 5/],
@@ -76,7 +88,7 @@ describe('the paragraph ends with', () => {
     [
       'a delivery in doubt',
       withDeliveries(delivery('in_doubt')),
-      /they may have it: .* edition 5 .*not sent again by itself; "gazette deliveries resend 5 --in-doubt" sends it again\.$/,
+      /they may have it: .* edition 5 .*not sent again by itself; staff can have it sent again\.$/,
     ],
     [
       'a delivery in doubt to a reader who left',

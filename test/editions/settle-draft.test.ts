@@ -49,7 +49,7 @@ async function compose(rules: Parameters<typeof foundPaper>[1], settings: Parame
   return { paper, editionId: result.editionId, settled: result.settled };
 }
 
-const remedy = /Set the postal address of the newsletter \(gazette newsletters set\)/;
+const remedy = /Set the postal address of the newsletter/;
 const setAddress = (paper: TestPaper, postalAddress: string) => updateNewsletter(room.database, paper.newsletter.slug, { postalAddress });
 
 describe('a draft that waits for a person', () => {

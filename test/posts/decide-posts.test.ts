@@ -123,7 +123,7 @@ describe('Staff', () => {
       newsletters: [{ newsletter: slug, admitted: true }],
     });
     expect((await showPost(stored.database, shown.id)).id).toBe(shown.id);
-    await expect(showPost(stored.database, 'https://example.org/nothing')).rejects.toThrow(/Expected an id .* got "https:/);
+    await expect(showPost(stored.database, 'https://example.org/nothing')).rejects.toThrow(/Expected the id .* got "https:/);
   });
 
   test('correct what was released, with a note', async () => {

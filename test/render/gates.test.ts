@@ -221,7 +221,7 @@ describe('gates', () => {
 
   test('what may be wrong with a post itself says that its text stays as it was pinned', () => {
     const gates = checkGates({ ...digest, html: digest.html.replace('</body>', '<a href="x">x</a></body>') }, exampleDigest);
-    expect(gates.find((each) => each.name === 'links')?.remedy).toContain('gazette editions edit <edition> --leave <position>');
+    expect(gates.find((each) => each.name === 'links')?.remedy).toContain('leave the post for the next edition');
   });
 
   test('each failed gate says what to do', () => {

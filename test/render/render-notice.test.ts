@@ -127,7 +127,12 @@ describe('an edition that waits', () => {
       digest,
     });
     expect(mail.subject).toMatch(/^Held: /);
-    for (const words of ['A picture has no alt text. Give it one.', 'A picture was left out', 'gazette editions show 12']) {
+    for (const words of [
+      'A picture has no alt text. Give it one.',
+      'A picture was left out',
+      'gazette editions show 12',
+      'gazette editions recheck 12',
+    ]) {
       expect(mail.text).toContain(words);
       expect(visibleLine(parseOwnHtml(mail.html))).toContain(words);
     }
@@ -149,9 +154,14 @@ test('a note to staff is text, whatever it holds', async () => {
     language: 'en',
     subject: 'Line\nbreak <b>',
     paragraphs: ['<script>x</script>'],
+    steps: [{ kind: 'resume_edition', edition: '12' }, { kind: 'retry_accounts' }],
     links: [{ url: 'https://example.org/', text: 'Look' }],
   });
   expect(mail.subject).toBe('Line break <b>');
   expect(elementsOf(parseOwnHtml(mail.html)).some((element) => element.tag === 'script')).toBe(false);
   expect(mail.text).toContain('<script>x</script>');
+  for (const words of ['gazette editions resume 12', 'gazette accounts retry']) {
+    expect(mail.text).toContain(words);
+    expect(visibleLine(parseOwnHtml(mail.html))).toContain(words);
+  }
 });

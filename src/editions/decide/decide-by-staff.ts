@@ -117,9 +117,9 @@ async function storeEdit(ports: EditionPorts, editionId: string, edit: DraftEdit
       throw new ConflictError(`Edition ${editionId} is no draft any more: it cannot be edited`);
     for (const { position, edit: change } of edit.posts) {
       if (!(await editEditionPost(tx, editionId, position, change)))
-        throw new ConflictError(
-          `Edition ${editionId} has no post at position ${position}; "gazette editions show ${editionId}" lists them`,
-        );
+        throw new ConflictError(`Edition ${editionId} has no post at position ${position}`, {
+          remedy: { kind: 'show_edition', editionId },
+        });
     }
     // With the edit: after a crash in between nothing is taken for rendered that is not.
     await discardDraftRenditions(tx, editionId);

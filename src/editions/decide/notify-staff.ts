@@ -9,7 +9,7 @@ import { planDraft } from '../../ledger/drafts/plan-edition.ts';
 import { findRenditionOfGroup } from '../../ledger/drafts/rendition-store.ts';
 import { hasNotice } from '../../notices/notice-store.ts';
 import { originOf, queueNotice } from '../../notices/queue-notice.ts';
-import type { NoticeRenderer, RenderedNotice } from '../../render/mails/notice-mail.ts';
+import type { NoticeRenderer, RenderedNotice, StaffStep } from '../../render/mails/notice-mail.ts';
 import { decisionUrl, type LinkPorts } from '../../subscribers/signed-links.ts';
 import type { Newsletter } from '../../newsletters/newsletter.ts';
 import { getNewsletterById } from '../../newsletters/newsletter-store.ts';
@@ -66,6 +66,12 @@ type EditionFault = Extract<StaffMatter, { kind: 'paused' | 'refused' | 'stuck' 
 
 const headings: Readonly<Record<EditionFault['kind'], string>> = { paused: 'Paused', refused: 'Refused', stuck: 'Stuck' };
 
+const stepsAfter = {
+  paused: ['resume_edition', 'cancel_edition', 'list_deliveries'],
+  refused: ['list_deliveries'],
+  stuck: [],
+} as const satisfies Readonly<Record<EditionFault['kind'], readonly StaffStep['kind'][]>>;
+
 /** Of a pause each time, because the same may happen again after it was resumed; of what was refused once; of what is stuck once a day. */
 async function tellFault(ports: NotifyPorts, told: Told, { kind, reason }: EditionFault): Promise<void> {
   const { editionId, newsletter, address } = told;
@@ -81,18 +87,16 @@ async function tellFault(ports: NotifyPorts, told: Told, { kind, reason }: Editi
     language: newsletter.language,
     newsletter,
     subject: `${headings[kind]}: edition ${editionId} of ${newsletter.name}`,
-    paragraphs: describeFault(`Edition ${editionId} of ${newsletter.name}`, editionId, { kind, reason: withFullStop(reason) }),
+    paragraphs: describeFault(`Edition ${editionId} of ${newsletter.name}`, { kind, reason: withFullStop(reason) }),
+    steps: stepsAfter[kind].map((step) => ({ kind: step, edition: editionId })),
   });
   await ports.database.transaction(async (tx) => queueStaffNotice(tx, ports, { newsletter, address, mail, dedupeKey }));
 }
 
-function describeFault(edition: string, editionId: string, { kind, reason }: EditionFault): string[] {
+function describeFault(edition: string, { kind, reason }: EditionFault): string[] {
   switch (kind) {
     case 'paused':
-      return [
-        `${edition} was approved and is paused now. ${reason}`,
-        `When it is mended: gazette editions resume ${editionId}. To give it up: gazette editions cancel ${editionId}; its posts then come with the next edition.`,
-      ];
+      return [`${edition} was approved and is paused now. ${reason}`];
     case 'refused':
       return [
         `${edition} has ended: too much of it was refused, and nothing of it was left that could wait. ${reason}`,

@@ -4,18 +4,24 @@ import { markOutageTold } from '../../ledger/accounts/account-outage-store.ts';
 import { listNewsletters } from '../../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../../newsletters/newsletter.ts';
 import { originOf, queueNotice } from '../../notices/queue-notice.ts';
+import type { StaffStep } from '../../render/mails/notice-mail.ts';
 import { chooseCarrier } from './choose-carrier.ts';
 import type { NotifyPorts } from './notify-staff.ts';
 
 const whatComesNext: Readonly<Record<AccountTrouble, string>> = {
   unreachable: 'It goes on by itself as soon as the server answers.',
   connections: 'Gazette opens fewer connections from now on (SMTP_CONNECTIONS says how many at most) and goes on by itself.',
-  login:
-    'Check user and password in SMTP_URL; "gazette accounts retry" tries at once what was mended. After an hour editions that are being sent pause; "gazette editions resume" goes on with them.',
+  login: 'Check user and password in SMTP_URL. After an hour editions that are being sent pause.',
   sender:
-    'Ask the provider to let the account send as this address, or change it with "gazette newsletters set --sender"; "gazette accounts retry" tries at once what was mended. After an hour editions that are being sent with it pause; "gazette editions resume" goes on with them.',
+    'Ask the provider to let the account send as this address, or send as another one. After an hour editions that are being sent with it pause.',
   rate: 'Gazette sends more slowly from now on and goes on by itself.',
   quota: 'It goes on by itself once the provider counts anew, usually on the next day.',
+};
+
+/** What goes on by itself needs nobody. */
+const whatHelps: Readonly<Partial<Record<AccountTrouble, readonly StaffStep[]>>> = {
+  login: [{ kind: 'retry_accounts' }, { kind: 'resume_editions' }],
+  sender: [{ kind: 'set_sender' }, { kind: 'retry_accounts' }, { kind: 'resume_editions' }],
 };
 
 const whatComesOfDoubt =
@@ -70,5 +76,6 @@ async function renderMail(ports: NotifyPorts, newsletter: Newsletter, outage: Ac
       describeOutage(outage),
       `Nothing is lost, nobody is charged an attempt. ${outage.onlyAt === null ? whatComesNext[outage.trouble] : whatComesOfDoubt}`,
     ],
+    steps: outage.onlyAt === null ? (whatHelps[outage.trouble] ?? []) : [],
   });
 }

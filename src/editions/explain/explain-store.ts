@@ -62,7 +62,7 @@ export async function loadExplainFacts(db: Database, postId: string, subscriptio
     [subscriptionId],
   );
   const [post, person] = [posts[0], people[0]];
-  if (!post) throw new NotFoundError(`Expected a post, found none with id ${postId}; "gazette posts list" shows them`);
+  if (!post) throw new NotFoundError(`Expected a post, found none with id ${postId}`, { remedy: { kind: 'list', of: 'posts' } });
   if (!person) throw new NotFoundError(`Expected a subscription, found none with id ${subscriptionId}`);
   const content = (await loadPosts(db, [{ postId, revision: post.revision }])).get(`${postId}:${post.revision}`);
   const { rows: topicNames } = await db.query<{ id: string; name: string }>(

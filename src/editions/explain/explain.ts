@@ -1,3 +1,4 @@
+import type { Remedy } from '../../kernel/errors.ts';
 import type { DeliveryState } from '../../ledger/queue/delivery.ts';
 import type { Position } from '../../ledger/position.ts';
 
@@ -60,6 +61,21 @@ export function explain(facts: ExplainFacts): string {
   return [about(facts), because(facts), ...facts.corrections.map((correction) => correctionText(facts, correction))].join(' ').trimEnd();
 }
 
+/** What staff can do for a person who may not have got the post; undefined where there is nothing to do. */
+export function remedyOf(facts: ExplainFacts): Remedy | undefined {
+  const { deliveries } = facts;
+  if (deliveries.some(({ state }) => state === 'accepted' || state === 'queued' || state === 'sending')) return undefined;
+  const ended = endedDelivery(facts);
+  return ended?.state === 'in_doubt' && whyNotSentAgain(facts, ended) === undefined
+    ? { kind: 'resend_in_doubt', editionId: ended.editionId }
+    : undefined;
+}
+
+/** The last delivery that came to an answer, or to none for good, without being accepted. */
+function endedDelivery({ deliveries }: ExplainFacts): CarryingDelivery | undefined {
+  return deliveries.find(({ state }) => state === 'rejected' || state === 'in_doubt');
+}
+
 function about({ post, newsletter }: ExplainFacts): string {
   const released = post.releasedAt === null ? '' : `, released ${minute(post.releasedAt)} at position ${post.position}`;
   return `"${post.title}"${released}${post.topics.length > 0 ? `, under ${post.topics.map((topic) => topic.name).join(', ')}` : ''}, in "${newsletter}":`;
@@ -76,7 +92,7 @@ function because(facts: ExplainFacts): string {
   if (open?.isPaused) return `${following(facts)}it is in edition ${open.editionId}, which is paused.`;
   if (open)
     return `${following(facts)}it is on its way to them in edition ${open.editionId}${open.state === 'queued' ? `, due ${minute(open.dueAt)}` : ''}${open.reason ? ` (${open.reason})` : ''}.`;
-  const ended = facts.deliveries.find((delivery) => delivery.state === 'rejected' || delivery.state === 'in_doubt');
+  const ended = endedDelivery(facts);
   if (ended?.state === 'in_doubt') return doubtText(facts, ended);
   if (ended) return refusedText(ended, isOwed(facts));
   return withoutDelivery(facts);
@@ -85,10 +101,7 @@ function because(facts: ExplainFacts): string {
 function doubtText(facts: ExplainFacts, delivery: CarryingDelivery): string {
   const when = delivery.at ? ` ${minute(delivery.at)}` : '';
   const why = whyNotSentAgain(facts, delivery);
-  const how =
-    why === undefined
-      ? `; "gazette deliveries resend ${delivery.editionId} --in-doubt" sends it again.`
-      : `, and cannot be, because ${why}.`;
+  const how = why === undefined ? '; staff can have it sent again.' : `, and cannot be, because ${why}.`;
   return `they may have it: the connection was lost after edition ${delivery.editionId} was handed over${when}, so it is not sent again by itself${how}`;
 }
 

@@ -1,8 +1,9 @@
 import type { Database } from '../../db/db.ts';
+import type { Remedy } from '../../kernel/errors.ts';
 import { getNewsletter } from '../../newsletters/newsletter-store.ts';
 import { getSubscriptionId } from '../../subscribers/find-subscription.ts';
 import { loadExplainFacts } from './explain-store.ts';
-import { explain } from './explain.ts';
+import { explain, remedyOf } from './explain.ts';
 import { publicExplanation, type PublicExplanation } from './public-explanation.ts';
 
 /** Which post, and who asks after it. */
@@ -15,10 +16,16 @@ export interface ExplainQuestion {
   readonly now: Date;
 }
 
+/** An explanation, and what staff can do about it; undefined where there is nothing to do. */
+export interface Explained {
+  readonly explanation: PublicExplanation;
+  readonly remedy: Remedy | undefined;
+}
+
 /** Why a subscriber got a post, when, or why not. @throws NotFoundError, InvalidInputError for no address */
-export async function explainPost(database: Database, question: ExplainQuestion): Promise<{ readonly explanation: PublicExplanation }> {
+export async function explainPost(database: Database, question: ExplainQuestion): Promise<Explained> {
   const newsletter = await getNewsletter(database, question.newsletter);
   const subscriptionId = await getSubscriptionId(database, newsletter, question.address, question.addressKeySecret);
   const facts = await loadExplainFacts(database, question.postId, subscriptionId, question.now);
-  return { explanation: publicExplanation(explain(facts), facts) };
+  return { explanation: publicExplanation(explain(facts), facts), remedy: remedyOf(facts) };
 }

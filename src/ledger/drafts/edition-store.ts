@@ -214,8 +214,9 @@ export async function setArchiveRendition(db: Queryable, editionId: string, rend
 
 function found<T>(value: T | undefined, editionId: string): T {
   if (value === undefined)
-    throw new NotFoundError(`Expected an edition, found none with id ${editionId}; "gazette editions list" shows them`, {
+    throw new NotFoundError(`Expected an edition, found none with id ${editionId}`, {
       details: { editionId },
+      remedy: { kind: 'list', of: 'editions' },
     });
   return value;
 }

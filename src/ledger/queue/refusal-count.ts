@@ -54,11 +54,11 @@ const whatRefused: Readonly<Record<PausingSubject, string>> = {
 };
 
 /** Why an edition paused itself, for staff. */
-export function pauseReason(editionId: string, subject: PausingSubject, refusedCount: number): string {
-  return `${refusedCount} of its deliveries ${whatRefused[subject]}; "gazette deliveries ${editionId} --state rejected" shows them`;
+export function pauseReason(subject: PausingSubject, refusedCount: number): string {
+  return `${refusedCount} of its deliveries ${whatRefused[subject]}`;
 }
 
 /** Why an edition paused itself over one domain, for staff. */
-export function doubtReason(editionId: string, domain: string, refusedCount: number): string {
-  return `${domain} said of ${refusedCount} addresses in a day that they do not exist, which is more likely its mistake: they are not suppressed for it, and what they missed comes with the next edition; "gazette deliveries ${editionId} --state rejected" shows those of this one`;
+export function doubtReason(domain: string, refusedCount: number): string {
+  return `${domain} said of ${refusedCount} addresses in a day that they do not exist, which is more likely its mistake: they are not suppressed for it, and what they missed comes with the next edition`;
 }

@@ -20,11 +20,11 @@ export async function findReasonsToStop(database: Database): Promise<Map<string,
   const reasons = new Map<string, string>();
   for (const { editionId, counts } of await listRefusedEditions(database)) {
     const subject = subjectThatPauses(counts, await countDeliveriesUpTo(database, editionId, audienceToCount(counts)));
-    if (subject !== undefined) reasons.set(editionId, pauseReason(editionId, subject, counts[subject] ?? 0));
+    if (subject !== undefined) reasons.set(editionId, pauseReason(subject, counts[subject] ?? 0));
   }
   // Of both reasons this one says more: the domain is at fault, not the list.
   for (const { editionId, domain, refusedCount } of await listDoubtedDomains(database)) {
-    reasons.set(editionId, doubtReason(editionId, domain, refusedCount));
+    reasons.set(editionId, doubtReason(domain, refusedCount));
   }
   return reasons;
 }

@@ -64,7 +64,7 @@ function withoutHidden(tree: readonly HtmlNode[]): readonly HtmlNode[] {
 
 /** A gate cannot tell a post's markup from the template's; what helps is different. */
 const leavePost =
-  'If a post is the cause, its text stays as it was pinned, also when it is checked again: leave the post for the next edition (gazette editions edit <edition> --leave <position>), or skip this one.';
+  'If a post is the cause, its text stays as it was pinned, also when it is checked again: leave the post for the next edition, or skip this one.';
 
 function checkSize(html: string): Gate {
   const bytes = Buffer.byteLength(html);
@@ -107,7 +107,7 @@ function checkLinks(elements: readonly HtmlElement[]): Gate {
     wrong.length > 0
       ? `${wrong.length === 1 ? 'A link is' : `${wrong.length} links are`} no absolute web address: ${wrong.slice(0, 3).map(quote).join(', ')}.`
       : undefined;
-  const remedy = `Correct the address in the template and check again (gazette editions recheck). ${leavePost}`;
+  const remedy = `Correct the address in the template and check again. ${leavePost}`;
   return gate('links', fault, `All ${urls.length} links are absolute, or lead to a place in the mail.`, remedy);
 }
 
@@ -135,7 +135,7 @@ function checkImages(elements: readonly HtmlElement[]): Gate {
     'images',
     fault,
     images.length === 0 ? 'There are no pictures.' : 'Every picture has an alt text.',
-    'Give the template’s <img> or <mj-image> an alt attribute (empty for decoration) and check again (gazette editions recheck).',
+    'Give the template’s <img> or <mj-image> an alt attribute (empty for decoration) and check again.',
   );
 }
 
@@ -149,7 +149,7 @@ function checkFooter(digest: CheckedParts, model: DigestModel, shown: readonly H
     address !== '' && !squash(digest.text).includes(address) ? 'The text lacks the postal address.' : undefined,
   ].filter((fault) => fault !== undefined);
   const remedy =
-    'Set the postal address of the newsletter (gazette newsletters set), and put <a href="{{ links.unsubscribe }}"> with words in it and {{ newsletter.address }} into digest.mjml.liquid, both into digest.txt.liquid; then check again (gazette editions recheck).';
+    'Set the postal address of the newsletter, and put <a href="{{ links.unsubscribe }}"> with words in it and {{ newsletter.address }} into digest.mjml.liquid, both into digest.txt.liquid; then check again.';
   return gate('footer', faults.length > 0 ? faults.join(' ') : undefined, 'Unsubscribe link and postal address are there.', remedy);
 }
 
@@ -165,7 +165,7 @@ function checkSamePosts(digest: CheckedParts, model: DigestModel, shown: readonl
     'same_posts',
     faults.length > 0 ? faults.join(' ') : undefined,
     'Html and text carry the same posts.',
-    'Make digest.mjml.liquid and digest.txt.liquid go through posts, alsoPublished and corrections, each with its whole title, and link to restUrl where restCount is above 0; then check again (gazette editions recheck).',
+    'Make digest.mjml.liquid and digest.txt.liquid go through posts, alsoPublished and corrections, each with its whole title, and link to restUrl where restCount is above 0; then check again.',
   );
 }
 
@@ -181,7 +181,7 @@ function checkSubject({ subject, preheader }: CheckedParts, model: DigestModel):
     'subject',
     faults.length > 0 ? faults.join(' ') : undefined,
     `The subject has ${length} characters.`,
-    'Set it for this edition (gazette editions edit <edition> --subject or --preheader), or correct subject.liquid or preheader.liquid and check again (gazette editions recheck).',
+    'Set it for this edition, or correct subject.liquid or preheader.liquid and check again.',
   );
 }
 

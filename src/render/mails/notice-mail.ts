@@ -72,6 +72,11 @@ export interface TestMail {
   readonly digest: CarriedDigest;
 }
 
+/** What staff can type about what a mail tells them, as data: the phrase `notice.step.<kind>` of a language says how. */
+export type StaffStep =
+  | { readonly kind: 'resume_edition' | 'cancel_edition' | 'list_deliveries'; readonly edition: string }
+  | { readonly kind: 'retry_accounts' | 'resume_editions' | 'set_sender' };
+
 /** Anything else that staff should know. */
 export interface StaffMail {
   readonly kind: 'staff';
@@ -79,6 +84,7 @@ export interface StaffMail {
   readonly newsletter?: NoticeNewsletter;
   readonly subject: string;
   readonly paragraphs: readonly string[];
+  readonly steps?: readonly StaffStep[];
   readonly links?: readonly { readonly url: string; readonly text: string }[];
 }
 

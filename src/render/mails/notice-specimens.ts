@@ -49,6 +49,10 @@ export const noticeSpecimens: readonly NoticeMail[] = [
     newsletter,
     subject: 'Subject',
     paragraphs: ['Text.'],
+    steps: [
+      ...(['resume_edition', 'cancel_edition', 'list_deliveries'] as const).map((kind) => ({ kind, edition: '1' })),
+      ...(['retry_accounts', 'resume_editions', 'set_sender'] as const).map((kind) => ({ kind })),
+    ],
     links: [{ url: 'https://example.org/', text: 'Link' }],
   },
 ];

@@ -13,7 +13,7 @@ import { createLiquid, parseTemplate, renderTemplate } from '../templates/liquid
 import type { ParsedTemplate } from '../templates/liquid.ts';
 import { loadLanguages } from '../templates/load-languages.ts';
 import { readTemplateFile } from '../templates/read-template.ts';
-import type { CarriedDigest, EditionWaitingMail, NoticeMail, NoticeRenderer, RenderedNotice } from './notice-mail.ts';
+import type { CarriedDigest, EditionWaitingMail, NoticeMail, NoticeRenderer, RenderedNotice, StaffStep } from './notice-mail.ts';
 import { noticeSpecimens } from './notice-specimens.ts';
 import { fillPlaceholders, withoutPersonalParts } from '../templates/placeholder.ts';
 
@@ -130,8 +130,12 @@ function ownFields(mail: NoticeMail, language: Language): Record<string, unknown
     case 'test':
       return {};
     case 'staff':
-      return { paragraphs: mail.paragraphs, links: mail.links ?? [] };
+      return { paragraphs: mail.paragraphs, steps: (mail.steps ?? []).map((step) => wordStep(step, language)), links: mail.links ?? [] };
   }
+}
+
+function wordStep({ kind, ...values }: StaffStep, language: Language): string {
+  return phrase(language, `notice.step.${kind}`, values);
 }
 
 function waitingFields(mail: EditionWaitingMail, language: Language): Record<string, unknown> {

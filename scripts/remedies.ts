@@ -1,0 +1,39 @@
+import { withFullStop } from '../src/kernel/full-stop.ts';
+import type { GazetteError, Remedy } from '../src/kernel/errors.ts';
+
+const listed: Readonly<Record<Extract<Remedy, { kind: 'list' }>['of'], string>> = {
+  editions: '"gazette editions list" shows them',
+  posts: '"gazette posts list" shows them',
+  sources: '"gazette sources list" shows them',
+  topics: '"gazette topics list" shows them',
+};
+
+const added: Readonly<Record<Extract<Remedy, { kind: 'add' }>['what'], string>> = {
+  newsletter: 'add one with "gazette newsletters add"',
+  schedule: 'add one with "gazette schedules add"',
+};
+
+/** What to type, where something helps: the rest of a sentence, or a sentence of its own. */
+export function wordRemedy(remedy: Remedy): string {
+  switch (remedy.kind) {
+    case 'list':
+      return listed[remedy.of];
+    case 'add':
+      return added[remedy.what];
+    case 'show_edition':
+      return `"gazette editions show ${remedy.editionId}" lists them`;
+    case 'resend_in_doubt':
+      return `"gazette deliveries resend ${remedy.editionId} --in-doubt" sends it again`;
+    case 'set_newsletter':
+      return `change it with "gazette newsletters set ${remedy.slug}"`;
+    case 'accept_token_keys':
+      return 'Where it is lost for good, "gazette secrets accept" goes on without it; links in mail already sent then lead nowhere';
+  }
+}
+
+/** What a person at a terminal is told of an error: what it says, and what to type. */
+export function wordError({ message, remedy }: GazetteError): string {
+  if (remedy === undefined) return message;
+  const help = wordRemedy(remedy);
+  return /^\p{Lu}/u.test(help) ? `${withFullStop(message)} ${help}` : `${message}; ${help}`;
+}
