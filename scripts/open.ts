@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { readFileSync } from 'node:fs';
 import { loadConfig, type Config } from '../src/app/config.ts';
 import { createLogger } from '../src/app/logger.ts';
 import { openStore, type Store } from '../src/app/open-store.ts';
+import { inTime } from '../src/kernel/in-time.ts';
 import { announceOutage } from '../src/ledger/accounts/account-outage.ts';
 import { listPublicOutages } from '../src/ledger/accounts/list-outages.ts';
 import type { CommandContext } from './command.ts';
@@ -44,9 +44,5 @@ export async function warnOfOutages(context: Pick<CommandContext, 'warn'>, store
 
 /** Waits for work whose failure is known or does not matter any more, and not for ever. */
 async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
-  const limit = new AbortController();
-  const late = delay(limitMs, undefined, { signal: limit.signal });
-  await Promise.race([work, late]).catch(() => {});
-  limit.abort();
-  late.catch(() => {});
+  await inTime(limitMs, work, () => undefined).catch(() => {});
 }

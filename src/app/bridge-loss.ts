@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { explainDatabaseError } from '../db/database-fault.ts';
 import { isConnectionLoss } from '../db/sqlstate.ts';
+import { doublingGap } from '../kernel/backoff.ts';
 import { ConflictError } from '../kernel/errors.ts';
+import { inTime } from '../kernel/in-time.ts';
 
 /** Asks the database again where it was lost, as a worker does, with an end to its patience. */
 export interface Bridge {
@@ -33,8 +35,7 @@ export class DatabaseLostError extends ConflictError {}
 /** Somebody asked the command to end. */
 export class StoppedError extends ConflictError {}
 
-const firstGapMs = 200;
-const longestGapMs = 5_000;
+const gapsMs = { first: 200, longest: 5_000 };
 
 /** Creates a bridge. */
 export function createBridge(options: BridgeOptions): Bridge {
@@ -52,23 +53,17 @@ export function createBridge(options: BridgeOptions): Bridge {
       timer.abort();
     }
   };
-  const answer = async <T>(work: () => Promise<T>): Promise<T> => {
-    const limit = new AbortController();
-    const late = delay(answerWithinMs, undefined, { signal: limit.signal }).then(() => Promise.reject(new Error('Query read timeout')));
-    late.catch(() => {});
-    try {
-      return await Promise.race([work(), late, stop]);
-    } finally {
-      limit.abort();
-    }
-  };
+  const answer = <T>(work: () => Promise<T>): Promise<T> =>
+    inTime(answerWithinMs, Promise.race([work(), stop]), () => {
+      throw new Error('Query read timeout');
+    });
 
   return {
     wait,
     isLost: () => lostAt !== undefined,
     wasLost: () => wasLost,
     async ask(work) {
-      for (let gapMs = firstGapMs; ; gapMs = Math.min(longestGapMs, gapMs * 2)) {
+      for (let lossCount = 0; ; lossCount += 1) {
         try {
           const result = await answer(work);
           if (lostAt !== undefined) say('the database answers again');
@@ -82,7 +77,7 @@ export function createBridge(options: BridgeOptions): Bridge {
           lostAt ??= monotonic();
           if (monotonic() - lostAt >= patienceMs)
             throw new DatabaseLostError(`The database did not come back within ${minutes(patienceMs)}: ${why}`, { cause: error });
-          await wait(gapMs);
+          await wait(doublingGap(gapsMs, lossCount));
         }
       }
     },

@@ -3,9 +3,9 @@
  * A job is a hint to look at a row; what makes work happen once is the row (slot, edition state, claim), never the queue.
  * So a job may run twice or be lost with its process: the sweep of each minute creates what is missing.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import type PgBoss from 'pg-boss';
 import type { Database, Queryable } from '../db/db.ts';
+import { inTime } from '../kernel/in-time.ts';
 import type { Enqueue, Job } from '../kernel/job.ts';
 import type { Log } from '../kernel/log.ts';
 import { type JobHandlers, type JobRunner, startJobRunner } from './job-runner.ts';
@@ -74,9 +74,7 @@ export function openJobQueue(database: Database, log: Log, options: { supervise:
       await starting?.catch(() => {});
       if (!boss) return;
       const ended = Promise.all(runners.map((runner) => runner.stop()));
-      const patience = new AbortController();
-      await Promise.race([ended, delay(graceMs, undefined, { signal: patience.signal }).catch(() => {})]);
-      patience.abort();
+      await inTime(graceMs, ended, () => undefined);
       // Where the database is gone, others find out by themselves: what is open here has to be closed all the same.
       for (const runner of runners) await runner.abandon().catch((error: unknown) => log.warn('jobs.queue_error', { error }));
       await boss.stop({ graceful: true, wait: true, close: false });

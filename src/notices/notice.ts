@@ -3,6 +3,7 @@
  * Invariant: every attempt of a notice carries the Message-ID that was stored with it, so a repeat after a crash or a lost
  * connection can be told from a second mail; and whether it may still go is checked by the statement that claims it.
  */
+import { gapOfTable } from '../kernel/backoff.ts';
 import type { Mailbox, SendOutcome } from '../mail/message.ts';
 import { replyLine } from '../mail/smtp/smtp-reply.ts';
 
@@ -56,7 +57,7 @@ export const patienceMs = 72 * hour;
 
 /** The wait after the attempt with this number (from 1). */
 export function retryGapMs(attempt: number): number {
-  return gapsMs[Math.min(Math.max(attempt, 1), gapsMs.length) - 1]!;
+  return gapOfTable(gapsMs, attempt);
 }
 
 /** Judges an attempt: 2xx ends it, 5xx ends it, everything else is tried again until its patience would run out. A refused account is no attempt. */

@@ -2,6 +2,7 @@
  * When a source is read again: as often as its operator wants, never more often than it asks for itself, never so rarely that news is old.
  * Pure: the instant, the randomness and what was learned come in as arguments.
  */
+import { doublingGap } from '../kernel/backoff.ts';
 
 /** What the operator wants of every source. */
 export interface PollPolicy {
@@ -48,7 +49,7 @@ function intervalSeconds(facts: PollFacts, policy: PollPolicy): number {
 
 /** Doubles with each failure: 2, 4, 8 … times the usual gap, up to the ceiling. */
 function backOffSeconds(failureCount: number, policy: PollPolicy): number {
-  return policy.usualSeconds * 2 ** Math.min(failureCount, 30);
+  return doublingGap({ first: policy.usualSeconds, longest: policy.ceilingSeconds }, failureCount);
 }
 
 /** The first instant that is in no hour and on no day that the source wants to be left alone; as it stands where all are. */

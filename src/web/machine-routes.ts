@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { respondWith } from '../feeds/published-document.ts';
+import { inTime } from '../kernel/in-time.ts';
 import { sitePaths } from '../kernel/site-urls.ts';
 import { findNewestMigration } from './health-store.ts';
 import { addRoute, parameter } from './route.ts';
@@ -31,7 +32,7 @@ export function addFeedRoutes(app: FastifyInstance, ports: WebPorts): void {
 export function addHealthRoute(app: FastifyInstance, ports: WebPorts): void {
   addRoute(app, sitePaths.health, {
     get: async (_request, reply) => {
-      const schema = await findSchema(ports).catch(() => undefined);
+      const schema = await inTime(healthTimeoutMs, findNewestMigration(ports.database), () => undefined).catch(() => undefined);
       const body = schema === undefined ? { status: 'unavailable' } : { status: 'ok', schema };
       return reply
         .code(schema === undefined ? 503 : 200)
@@ -39,21 +40,6 @@ export function addHealthRoute(app: FastifyInstance, ports: WebPorts): void {
         .send(body);
     },
   });
-}
-
-async function findSchema(ports: WebPorts): Promise<string | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, healthTimeoutMs, undefined);
-  });
-  const newest = findNewestMigration(ports.database);
-  // When the time is up first, the query may still fail later, with nobody listening.
-  newest.catch(() => {});
-  try {
-    return await Promise.race([newest, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** `/styles.css`, the one style sheet of all pages, and an empty `/favicon.ico`, which browsers ask for unbidden. */

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { ConfigError } from '../../kernel/errors.ts';
+import { inTime } from '../../kernel/in-time.ts';
 import type { ServerHome } from './server-home.ts';
 import { embeddedRole, type Postmaster } from './server-process.ts';
 import { prepareSession } from '../session-settings.ts';
@@ -44,7 +44,7 @@ export async function tryAttach(home: ServerHome, { port, isAlive }: Postmaster)
 
 /** Ends a session; a peer that does not close its side is waited for a second. Never rejects. */
 export async function endSession(client: pg.Client): Promise<void> {
-  await Promise.race([client.end().catch(() => {}), delay(endTimeoutMs, undefined, { ref: false })]);
+  await inTime(endTimeoutMs, client.end(), () => undefined).catch(() => {});
   client.connection.stream.destroy();
 }
 

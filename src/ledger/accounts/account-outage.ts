@@ -3,6 +3,7 @@
  * interval, from the first refusal to the first message that went again; the time of it does not count against the patience of deliveries.
  * Invariant: at most one outage is open per account, and per account and refused sender.
  */
+import { gapOfTable } from '../../kernel/backoff.ts';
 
 /** What of an account can be refused. The check constraint of the table says the same. */
 export const accountTroubles = ['unreachable', 'connections', 'login', 'sender', 'rate', 'quota'] as const;
@@ -91,8 +92,7 @@ export function nextTryAt(trouble: AccountTrouble, tryCount: number, now: Date, 
 
 /** The wait after the refusal with this number (from 1); for a quota only until it is known when that ends. */
 export function gapMs(trouble: AccountTrouble, tryCount: number, policy: OutagePolicy): number {
-  const gaps = isLimit(trouble) ? policy.limitGapsMs : policy.gapsMs;
-  return gaps[Math.min(Math.max(tryCount, 1), gaps.length) - 1] ?? 0;
+  return gapOfTable(isLimit(trouble) ? policy.limitGapsMs : policy.gapsMs, tryCount);
 }
 
 /** In how many milliseconds an outage may be tried again, by the database's clock; negative where that has come. */

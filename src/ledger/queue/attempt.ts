@@ -2,6 +2,7 @@
  * One SMTP transaction and what it means for its delivery: the end, or the next try. Pure rules over what the claim saw.
  * Invariant: a deferral and a doubt wait ever longer, for days; the third doubt is the last; what was ever in doubt is never given back.
  */
+import { gapOfTable } from '../../kernel/backoff.ts';
 import { type DeliveryEndName, type DeliveryState, endOfDelivery, isSoftBounce } from './delivery.ts';
 
 /** What a refusal for good is about. The account is none of them: where it was refused there was no attempt. */
@@ -101,8 +102,7 @@ function expiredOver(reason: DeferralSubject, end: AttemptRecord): AttemptRecord
 
 /** The wait after the attempt with this number (from 1), give or take a tenth. */
 export function retryGapMs(attempt: number, policy: Pick<RetryPolicy, 'gapsMs'>, random: number): number {
-  const gap = policy.gapsMs[Math.min(Math.max(attempt, 1), policy.gapsMs.length) - 1] ?? 0;
-  return Math.round(gap * (0.9 + 0.2 * random));
+  return Math.round(gapOfTable(policy.gapsMs, attempt) * (0.9 + 0.2 * random));
 }
 
 function lastDoubt(doubts: number, policy: RetryPolicy): string | undefined {
