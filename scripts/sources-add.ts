@@ -1,103 +1,51 @@
 import { readFileSync } from 'node:fs';
 import { createAppReader } from '../src/app/open-reader.ts';
-import type { Config } from '../src/app/config.ts';
-import { findSource, type FoundSource } from '../src/sources/find-source.ts';
-import type { Store } from '../src/app/open-store.ts';
 import { InvalidInputError } from '../src/kernel/errors.ts';
-import { getNewsletter } from '../src/newsletters/newsletter-store.ts';
-import { addSource } from '../src/sources/add-source.ts';
-import { findSourceByUrl } from '../src/sources/source-store.ts';
 import { parseTimeZone } from '../src/newsletters/schedule.ts';
-import { checkFirstRead, checkSourceUrl } from '../src/sources/source.ts';
-import type { FeedCandidate } from '../src/reading/discover-feeds.ts';
 import { parseMapping } from '../src/reading/formats/json-mapping.ts';
-import type { SourceRequest } from '../src/reading/source-reader.ts';
 import { shownUrl } from '../src/reading/source-url.ts';
-import { checkSource } from '../src/sources/check-source.ts';
+import { addByAddress, type AddedByAddress, type AddressInput } from '../src/sources/add-by-address.ts';
+import { lookAtAddress } from '../src/sources/look-at-address.ts';
+import { checkFirstRead } from '../src/sources/source.ts';
+import { describeAddress, describeFeeds } from './addresses.ts';
 import { asUsage, type Arguments, type CommandContext, type Run } from './command.ts';
 import { readConfig, withStore } from './open.ts';
 import { version } from './version.ts';
 
 /** What `gazette sources add` does. */
 export const sourcesAdd: Run = (args, context) =>
-  withStore(context, async (store) => {
-    await checkOptions(args, store);
-    const found = await look(args, context, store.config);
-    if (found.kind === 'several') {
-      describeCandidates(found.candidates).forEach(context.print);
-      return 1;
+  withStore(context, async ({ config, database, clock }) => {
+    const input = readInput(args);
+    const reader = createAppReader(config, { version: version() });
+    try {
+      const adding = `reading ${shownUrl(input.url)}`;
+      const outcome = await context.saying(adding, () => addByAddress({ database, clock, reader }, input));
+      return report(outcome, input.newsletters, context);
+    } finally {
+      await reader.close();
     }
-    if (found.kind === 'nothing') {
-      context.warn(`Not added: ${found.reason}. "--unchecked" adds it all the same.`);
-      return 1;
-    }
-    if (found.kind === 'unclear') context.warn(`It could not be read now: ${found.reason}. Gazette keeps trying.`);
-    await add(args, context, store, found);
-    return 0;
   });
 
-/** The feeds that a page names, each as the command that adds it. */
-function describeCandidates(candidates: readonly FeedCandidate[]): string[] {
-  const commandFor = ({ url, kind }: FeedCandidate): string => `gazette sources add ${url}${kind === 'wordpress' ? ' --wordpress' : ''}`;
-  return [
-    'This is a page. It leads to these feeds; add the one you want:',
-    ...candidates.map((each) => `  ${commandFor(each)}   ${each.title}`.trimEnd()),
-  ];
-}
-
-/** What is wrong whatever the address turns out to be is said before anybody waits for it. */
-async function checkOptions(args: Arguments, { database }: Store): Promise<void> {
-  const zone = args.text('zone');
-  asUsage(() => checkFirstRead(args.text('first') ?? 'known'));
+function readInput(args: Arguments): AddressInput {
+  const [first, zone, guard] = [args.text('first'), args.text('zone'), args.integer('guard')];
+  if (first !== undefined) asUsage(() => checkFirstRead(first));
   if (zone !== undefined) asUsage(() => parseTimeZone(zone));
-  for (const slug of args.list('newsletter')) await getNewsletter(database, slug);
-}
-
-/** Looks at the address before it is stored, unless staff say that they know it. */
-async function look(args: Arguments, { saying }: CommandContext, config: Config): Promise<FoundSource> {
-  const request = requestOf(args, checkSourceUrl(args.positionals[0]!));
-  if (args.has('unchecked')) return { kind: 'source', url: request.url, sourceKind: request.kind, entryCount: 0 };
-  const reader = createAppReader(config, { version: version() });
-  try {
-    return await saying(`reading ${shownUrl(request.url)}`, () => findSource(reader, request));
-  } finally {
-    await reader.close();
-  }
+  return {
+    url: args.positionals[0]!,
+    newsletters: args.list('newsletter'),
+    ...readKind(args),
+    ...(first === undefined ? {} : { firstRead: first }),
+    ...(zone === undefined ? {} : { timeZone: zone }),
+    ...(guard === undefined ? {} : { guardLimit: guard }),
+    isUnchecked: args.has('unchecked'),
+  };
 }
 
 /** What the options say about how to read an address or a file. */
-function requestOf(args: Arguments, url: string): SourceRequest {
+function readKind(args: Arguments): Pick<AddressInput, 'mapping'> & { readonly kind: 'feed' | 'json' | 'wordpress' } {
   const mapping = args.text('mapping');
-  if (mapping !== undefined) return { url, kind: 'json', mapping: parseMapping(readMapping(mapping)) };
-  return { url, kind: args.has('wordpress') ? 'wordpress' : 'feed' };
-}
-
-async function add(args: Arguments, context: CommandContext, { database, clock }: Store, found: FoundSource): Promise<void> {
-  const request = requestOf(args, args.positionals[0]!);
-  const feed = found.kind === 'discovered' ? found.feed : undefined;
-  const [first, zone, guard] = [args.text('first'), args.text('zone'), args.integer('guard')];
-  const known = await findSourceByUrl(database, checkSourceUrl(feed?.url ?? request.url));
-  const source = await database.transaction((tx) =>
-    addSource(tx, {
-      url: feed?.url ?? request.url,
-      newsletters: args.list('newsletter'),
-      kind: feed?.kind ?? request.kind,
-      ...(request.mapping === undefined ? {} : { mapping: request.mapping }),
-      ...(first === undefined ? {} : { firstRead: first }),
-      ...(zone === undefined ? {} : { timeZone: zone }),
-      ...(guard === undefined ? {} : { guardLimit: guard }),
-      now: clock(),
-    }),
-  );
-  if (feed) context.print(`This is a page; it leads to one feed: ${feed.title || feed.url}`);
-  const joins = known !== undefined && known.state !== 'removed';
-  context.print(
-    joins
-      ? `Source ${source.id} exists already; now also in ${args.list('newsletter').join(', ')}.`
-      : `Added source ${source.id}: ${shownUrl(source.url)}`,
-  );
-  if (args.list('newsletter').length === 0) context.warn('It belongs to no newsletter yet: add it again with --newsletter.');
-  context.print(`Next: gazette collect ${source.id}`);
+  if (mapping !== undefined) return { kind: 'json', mapping: parseMapping(readMapping(mapping)) };
+  return { kind: args.has('wordpress') ? 'wordpress' : 'feed' };
 }
 
 function readMapping(path: string): unknown {
@@ -108,21 +56,44 @@ function readMapping(path: string): unknown {
   }
 }
 
-/** What `gazette sources check` does. */
-export const sourcesCheck: Run = check;
+function report(outcome: AddedByAddress, newsletters: readonly string[], { print, warn }: CommandContext): number {
+  if (outcome.kind === 'several') {
+    describeFeeds(outcome.feeds).forEach(print);
+    return 1;
+  }
+  if (outcome.kind === 'nothing') {
+    warn(`Not added: ${outcome.reason}. "--unchecked" adds it all the same.`);
+    return 1;
+  }
+  const { kind, source, feed, trouble } = outcome;
+  if (trouble !== undefined) warn(`It could not be read now: ${trouble}. Gazette keeps trying.`);
+  if (feed) print(`This is a page; it leads to one feed: ${feed.title || feed.url}`);
+  print(
+    kind === 'joined'
+      ? `Source ${source.id} exists already; now also in ${newsletters.join(', ')}.`
+      : `Added source ${source.id}: ${source.url}`,
+  );
+  if (source.newsletters.length === 0) warn('It belongs to no newsletter yet: add it again with --newsletter.');
+  print(`Next: gazette collect ${source.id}`);
+  return 0;
+}
 
-async function check(args: Arguments, context: CommandContext): Promise<number> {
-  const config = readConfig(context);
-  const reader = createAppReader(config, { version: version(), allowFiles: true });
+/** What `gazette sources check` does. */
+export const sourcesCheck: Run = async (args, context) => {
+  const reader = createAppReader(readConfig(context), { version: version(), allowFiles: true });
   try {
-    const request = requestOf(args, args.positionals[0]!);
-    const found = await context.saying(`reading ${shownUrl(request.url)}`, () => checkSource(reader, request));
-    const lines = found.candidates.length > 0 ? describeCandidates(found.candidates) : found.lines;
-    if (args.has('json'))
-      context.print(JSON.stringify(found.document ?? { error: lines.join(' '), candidates: found.candidates }, null, 2));
-    else lines.forEach(context.print);
-    return found.document || found.candidates.length > 0 ? 0 : 1;
+    const request = { url: args.positionals[0]!, ...readKind(args) };
+    const [finding, lines] = await context.saying(`reading ${shownUrl(request.url)}`, async () => {
+      const found = await lookAtAddress(reader, request);
+      return [found, args.has('json') && found.kind === 'readable' ? [] : await describeAddress(reader, found)] as const;
+    });
+    if (!args.has('json')) lines.forEach(context.print);
+    else {
+      const nothing = { error: lines.join(' '), candidates: finding.kind === 'page' ? finding.feeds : [] };
+      context.print(JSON.stringify(finding.kind === 'readable' ? finding.document : nothing, null, 2));
+    }
+    return finding.kind === 'readable' || finding.kind === 'page' ? 0 : 1;
   } finally {
     await reader.close();
   }
-}
+};

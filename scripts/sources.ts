@@ -1,14 +1,16 @@
-import { chooseSource, listSources, setSourceState } from '../src/sources/source-store.ts';
-import type { Source } from '../src/sources/source.ts';
-import { shownUrl } from '../src/reading/source-url.ts';
+import type { Database } from '../src/db/db.ts';
+import type { Clock } from '../src/kernel/clock.ts';
+import { pauseSource, removeSource, resumeSource } from '../src/sources/change-source-state.ts';
+import { listPublicSources, showSource } from '../src/sources/list-sources.ts';
+import type { PublicSource } from '../src/sources/public-source.ts';
 import { columns, type Run } from './command.ts';
 import { withStore } from './open.ts';
 
 /** What `gazette sources list` does. */
 export const sourcesList: Run = (args, context) =>
   withStore(context, async ({ database }) => {
-    const sources = await listSources(database);
-    if (args.has('json')) context.print(JSON.stringify(sources.map(masked), null, 2));
+    const sources = await listPublicSources(database);
+    if (args.has('json')) context.print(JSON.stringify(sources, null, 2));
     else if (sources.length === 0) context.print('No source yet. Add one with "gazette sources add".');
     else {
       const rows = sources.map((each) => [
@@ -17,19 +19,14 @@ export const sourcesList: Run = (args, context) =>
         String(each.postCount),
         each.newsletters.join(', '),
         describeLast(each),
-        shownUrl(each.url),
+        each.url,
       ]);
       for (const line of columns([['ID', 'STATE', 'POSTS', 'NEWSLETTERS', 'LAST READ', 'URL'], ...rows])) context.print(line);
     }
     return 0;
   });
 
-/** What is printed ends up in tickets and scripts: a password stays out of it. */
-function masked<Row extends Source>(source: Row): Row {
-  return { ...source, url: shownUrl(source.url), permanentUrl: source.permanentUrl === null ? null : shownUrl(source.permanentUrl) };
-}
-
-function describeLast(source: Source): string {
+function describeLast(source: PublicSource): string {
   if (source.lastPolledAt === null) return 'never';
   return `${source.lastPolledAt.toISOString().slice(0, 16).replace('T', ' ')} ${source.lastOutcome ?? ''}`.trim();
 }
@@ -37,31 +34,34 @@ function describeLast(source: Source): string {
 /** What `gazette sources show` does. */
 export const sourcesShow: Run = (args, context) =>
   withStore(context, async ({ database }) => {
-    const source = masked(await chooseSource(database, args.positionals[0]!));
+    const source = await showSource(database, args.positionals[0]!);
     if (args.has('json')) context.print(JSON.stringify(source, null, 2));
-    else
-      for (const [name, value] of Object.entries(source))
-        context.print(
-          `${name.padEnd(20)} ${value instanceof Date ? value.toISOString() : value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
-        );
+    else for (const [name, value] of Object.entries(source)) context.print(`${name.padEnd(20)} ${describeValue(value)}`);
     return 0;
   });
 
-function changeState(state: 'paused' | 'active' | 'removed', done: string): Run {
+function describeValue(value: unknown): string {
+  if (value === null) return '';
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+type Change = (ports: { database: Database; clock: Clock }, idOrUrl: string) => Promise<PublicSource>;
+
+function change(changeState: Change, done: string): Run {
   return (args, context) =>
-    withStore(context, async ({ database, clock }) => {
-      const source = await chooseSource(database, args.positionals[0]!);
-      await setSourceState(database, source.id, state, clock());
-      context.print(`${done} ${shownUrl(source.url)}`);
+    withStore(context, async (store) => {
+      const { url } = await changeState(store, args.positionals[0]!);
+      context.print(`${done} ${url}`);
       return 0;
     });
 }
 
 /** What `gazette sources pause` does. */
-export const sourcesPause = changeState('paused', 'Paused:');
+export const sourcesPause = change(pauseSource, 'Paused:');
 
 /** What `gazette sources resume` does. */
-export const sourcesResume = changeState('active', 'Resumed:');
+export const sourcesResume = change(resumeSource, 'Resumed:');
 
 /** What `gazette sources remove` does. */
-export const sourcesRemove = changeState('removed', 'Removed:');
+export const sourcesRemove = change(removeSource, 'Removed:');

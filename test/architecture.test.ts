@@ -61,7 +61,8 @@ const verbs = new Set(
   `add apply approve build change check claim classify close collect compose confirm cut decide deliver end erase export find fit forget freeze
    give hold import list make mark note offer open pause plan prepare prune publish queue read record recover release remove render repair repoint
    report resend resume retract revise run sanitise send set settle skip start suppress sweep take test tidy undo unsubscribe update verify write
-   notify store load follow subscribe move choose ping handle count map merge judge tell correct retry preview show steer`.split(/\s+/),
+   notify store load follow subscribe move choose ping handle count map merge judge tell
+   correct retry preview show steer look summarise`.split(/\s+/),
 );
 /** Long-lived things of the core folders, called by what they are: each is a port's implementation with a `close()` or a loop. */
 const adapters = new Set([
@@ -176,9 +177,7 @@ describe('the import order', () => {
 });
 
 /** Commands that still go to a store where a use case should stand; the list only gets shorter. */
-const commandsWithStores = new Set(
-  ['choose', 'collect', 'doctor', 'sources', 'sources-add', 'subscribers'].map((name) => `scripts/${name}.ts`),
-);
+const commandsWithStores = new Set(['choose', 'doctor', 'subscribers'].map((name) => `scripts/${name}.ts`));
 
 describe('a command', () => {
   const withStores = files

@@ -8,9 +8,11 @@ import { contentFromEntry } from '../content/content-from-entry.ts';
 import { cutAtWord } from '../kernel/cut-text.ts';
 import { cleanLine } from '../content/text/clean-text.ts';
 import type { DigestRenderer, RenderedDigest } from '../render/digest.ts';
-import { discoverFeeds } from '../reading/discover-feeds.ts';
+import type { FeedCandidate } from '../reading/discover-feeds.ts';
 import { type Entry, saysSomething, type SourceDocument } from '../reading/entry.ts';
 import type { SourceReader } from '../reading/source-reader.ts';
+import { isWebUrl } from '../reading/source-url.ts';
+import { lookAtAddress } from '../sources/look-at-address.ts';
 
 /** What trying needs. */
 export interface TryPorts {
@@ -55,29 +57,36 @@ export async function tryFeed(ports: TryPorts, target: string): Promise<TriedFee
 }
 
 async function readDocument(reader: SourceReader, target: string): Promise<{ url: string; document: SourceDocument }> {
-  const reading = await reader.read({ url: target, kind: 'feed' });
-  if (reading.kind === 'read') return { url: reading.exchange.finalUrl, document: reading.document };
-  if (reading.kind === 'failed' && reading.code === 'not_a_feed' && /^https?:/i.test(target))
-    return readDiscovered(reader, target, reading.reason);
-  throw new InvalidInputError(
-    `"${target}" cannot be read as a feed: ${lowerFirst('reason' in reading ? reading.reason : `it answered ${reading.exchange.status}`)}`,
-  );
+  const finding = await lookAtAddress(reader, { url: target, kind: 'feed' });
+  switch (finding.kind) {
+    case 'readable':
+      return { url: finding.exchange.finalUrl, document: finding.document };
+    case 'page':
+      return readFeedOf(reader, target, finding.feeds);
+    case 'unreadable':
+      throw new InvalidInputError(
+        `"${target}" cannot be read as a feed${finding.code === 'not_a_feed' && isWebUrl(target) ? ', and as a page it links to none' : ''}: ${lowerFirst(finding.reason)}`,
+      );
+    case 'unavailable':
+      throw new InvalidInputError(`"${target}" cannot be read as a feed: ${lowerFirst(finding.reason)}`);
+  }
 }
 
 /** A page instead of a feed: the one that it names, or the list to choose from. */
-async function readDiscovered(reader: SourceReader, target: string, reason: string): Promise<{ url: string; document: SourceDocument }> {
-  const candidates = await discoverFeeds(reader, target);
-  const first = candidates[0];
-  if (!first) throw new InvalidInputError(`"${target}" cannot be read as a feed, and as a page it links to none: ${lowerFirst(reason)}`);
-  if (candidates.length > 1) {
+async function readFeedOf(
+  reader: SourceReader,
+  target: string,
+  [feed, ...others]: readonly [FeedCandidate, ...FeedCandidate[]],
+): Promise<{ url: string; document: SourceDocument }> {
+  if (others.length > 0) {
     throw new InvalidInputError(
-      `"${target}" is a page with several feeds; name one of them:\n${candidates.map((each) => `  ${each.url}`).join('\n')}`,
+      `"${target}" is a page with several feeds; name one of them:\n${[feed, ...others].map((each) => `  ${each.url}`).join('\n')}`,
     );
   }
-  const reading = await reader.read({ url: first.url, kind: first.kind });
+  const reading = await reader.read({ url: feed.url, kind: feed.kind });
   if (reading.kind !== 'read')
-    throw new InvalidInputError(`Expected a feed at "${first.url}", which "${target}" names, but it could not be read`);
-  return { url: first.url, document: reading.document };
+    throw new InvalidInputError(`Expected a feed at "${feed.url}", which "${target}" names, but it could not be read`);
+  return { url: feed.url, document: reading.document };
 }
 
 function releaseFromEntry(entry: Entry, index: number, count: number): ShownRelease {

@@ -2,7 +2,7 @@ import type { Queryable } from '../db/db.ts';
 import { isUniqueViolation } from '../db/sqlstate.ts';
 import { ConflictError, NotFoundError } from '../kernel/errors.ts';
 import { shownUrl } from '../reading/source-url.ts';
-import type { Source, SourceKind, SourceState } from './source.ts';
+import type { ListedSource, Source, SourceKind, SourceState } from './source.ts';
 
 /** The columns of a Source. */
 export const sourceColumns = `id, url, kind, mapping, title, site_url as "siteUrl", language, time_zone as "timeZone", state,
@@ -10,6 +10,11 @@ export const sourceColumns = `id, url, kind, mapping, title, site_url as "siteUr
   body_hash as "bodyHash", poll_hints as "pollHints", next_poll_at as "nextPollAt", last_polled_at as "lastPolledAt", last_read_at as "lastReadAt", api_read_at as "apiReadAt",
   last_outcome as "lastOutcome", last_reason as "lastReason", failure_count as "failureCount", permanent_url as "permanentUrl",
   permanent_seen_count as "permanentSeenCount", created_at as "createdAt"`;
+
+/** The columns of a ListedSource. */
+const listedColumns = `${sourceColumns},
+  array(select n.slug from newsletter_source l join newsletter n on n.id = l.newsletter_id where l.source_id = source.id order by n.slug) as newsletters,
+  (select count(distinct post_id)::int from post_source where source_id = source.id) as "postCount"`;
 
 /** What is stored of a new source. */
 export interface NewSource {
@@ -56,7 +61,7 @@ export async function findSourceByUrl(db: Queryable, url: string): Promise<Sourc
 /** The source with this id. @throws NotFoundError */
 export async function getSource(db: Queryable, id: string): Promise<Source> {
   const { rows } = /^\d{1,18}$/.test(id) ? await db.query<Source>(`select ${sourceColumns} from source where id = $1`, [id]) : { rows: [] };
-  if (!rows[0]) throw new NotFoundError(`Expected a source, found none with id ${id}`, { remedy: { kind: 'list', of: 'sources' } });
+  if (!rows[0]) throw notFound(id);
   return rows[0];
 }
 
@@ -69,25 +74,27 @@ export async function chooseSource(db: Queryable, idOrUrl: string): Promise<Sour
   return source;
 }
 
-/** A source with what staff want to see beside it. */
-export interface ListedSource extends Source {
-  readonly newsletters: readonly string[];
-  readonly postCount: number;
-}
-
 /** The sources that are not removed, all or those of one newsletter, oldest first. */
 export async function listSources(db: Queryable, newsletterId?: string): Promise<ListedSource[]> {
   const { rows } = await db.query<ListedSource>(
-    `select ${sourceColumns},
-       array(select n.slug from newsletter_source l join newsletter n on n.id = l.newsletter_id where l.source_id = source.id order by n.slug) as newsletters,
-       (select count(distinct post_id)::int from post_source where source_id = source.id) as "postCount"
-     from source
+    `select ${listedColumns} from source
      where state <> 'removed'
        and ($1::bigint is null or exists (select from newsletter_source l where l.source_id = source.id and l.newsletter_id = $1))
      order by id`,
     [newsletterId ?? null],
   );
   return rows;
+}
+
+/** One source with what staff want to see beside it, a removed one too. @throws NotFoundError */
+export async function getListedSource(db: Queryable, id: string): Promise<ListedSource> {
+  const { rows } = await db.query<ListedSource>(`select ${listedColumns} from source where id = $1`, [id]);
+  if (!rows[0]) throw notFound(id);
+  return rows[0];
+}
+
+function notFound(id: string): NotFoundError {
+  return new NotFoundError(`Expected a source, found none with id ${id}`, { remedy: { kind: 'list', of: 'sources' } });
 }
 
 /** Ids of the sources that are due and that nobody reads at present, longest due first. */

@@ -48,6 +48,12 @@ export interface Source {
   readonly createdAt: Date;
 }
 
+/** A source with what staff want to see beside it. */
+export interface ListedSource extends Source {
+  readonly newsletters: readonly string[];
+  readonly postCount: number;
+}
+
 /** Checks what staff type for the first read. @throws InvalidInputError */
 export function checkFirstRead(text: string): string {
   if (parseFirstRead(text)) return text;

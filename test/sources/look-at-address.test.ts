@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { SourceReader } from '../../src/reading/source-reader.ts';
+import { lookAtAddress } from '../../src/sources/look-at-address.ts';
+import { summariseDocument } from '../../src/sources/summarise-document.ts';
+import { startFeedSite, testReader, writeFeed, type FeedSite } from '../support/feed-site.ts';
+
+const html = { 'content-type': 'text/html' };
+const link = (href: string): string => `<link rel="alternate" type="application/rss+xml" title="Feed ${href}" href="${href}">`;
+const page = (...links: string[]): string => `<!doctype html><html><head>${links.join('')}</head><body>Hello</body></html>`;
+
+let site: FeedSite;
+let reader: SourceReader;
+
+beforeAll(async () => {
+  site = await startFeedSite();
+  reader = testReader(() => new Date('2026-05-01T08:00:00Z'));
+  site.setFeed('/feed', [{ id: '1', title: 'One' }]);
+  site.set('/one', { headers: html, body: page(link('/feed')) });
+  site.set('/several', { headers: html, body: page(link('/feed'), link('/essays')) });
+  site.set('/none', { headers: html, body: page() });
+  site.set('/gone', { status: 410 });
+  site.set('/busy', { status: 429, headers: { 'retry-after': '60' } });
+});
+afterAll(async () => {
+  await reader.close();
+  await site.close();
+});
+
+const look = (path: string) => lookAtAddress(reader, { url: site.url + path, kind: 'feed' });
+
+describe('an address', () => {
+  test('that is a feed can be read as it stands', async () => {
+    expect(await look('/feed')).toMatchObject({ kind: 'readable', document: { title: 'Test', entries: [{ title: 'One' }] } });
+  });
+
+  test('that is a page leads to the feeds that it names', async () => {
+    const feed = { url: `${site.url}/feed`, kind: 'feed', title: 'Feed /feed', found: 'link' };
+    expect(await look('/one')).toEqual({ kind: 'page', feeds: [feed] });
+    expect(await look('/several')).toMatchObject({ kind: 'page', feeds: [feed, { url: `${site.url}/essays` }] });
+  });
+
+  test('that leads to no feed is nothing that can be read, which a later try would not change', async () => {
+    expect(await look('/none')).toMatchObject({ kind: 'unreadable', code: 'not_a_feed' });
+  });
+
+  test.each([
+    ['/gone', 'gone'],
+    ['/busy', 'busy'],
+    ['/missing', 'http_status'],
+  ])('that gives no usable answer at present (%s) may do so later', async (path, code) => {
+    expect(await look(path)).toMatchObject({ kind: 'unavailable', code, reason: expect.stringMatching(/./) });
+  });
+});
+
+test('a document is counted as the posts that it would make', async () => {
+  site.set('/counted', {
+    body: writeFeed([
+      {
+        id: '1',
+        title: 'A paper',
+        date: '2026-04-01T10:00:00Z',
+        categories: ['Essays', 'Papers'],
+        html: '<p>Words.</p><p><a href="https://site.example/paper.pdf">Leadership in small schools</a></p>',
+      },
+      { id: '2', categories: ['Papers'] },
+    ]),
+  });
+  const finding = await look('/counted');
+  if (finding.kind !== 'readable') throw new Error(`Expected a document, got ${finding.kind}`);
+  expect(await summariseDocument(reader, finding.document)).toMatchObject({
+    fullTextCount: 2,
+    untitledCount: 1,
+    undatedCount: 1,
+    protectedCount: 0,
+    attachmentCount: 1,
+    categories: [
+      { name: 'Papers', count: 2 },
+      { name: 'Essays', count: 1 },
+    ],
+    posts: [
+      {
+        title: 'A paper',
+        at: new Date('2026-04-01T10:00:00Z'),
+        attachments: [{ title: 'Leadership in small schools', url: 'https://site.example/paper.pdf' }],
+      },
+      { at: undefined, attachments: [] },
+    ],
+  });
+});
