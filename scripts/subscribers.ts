@@ -1,13 +1,8 @@
-import type { Store } from '../src/app/open-store.ts';
+import type { Database } from '../src/db/db.ts';
 import { UsageError } from '../src/kernel/errors.ts';
-import { chooseSchedule } from '../src/newsletters/schedule-store.ts';
+import { listPublicSubscriptions, type SubscriptionChoice } from '../src/subscribers/list-subscriptions.ts';
+import type { PublicSubscription } from '../src/subscribers/public-subscription.ts';
 import { removeSubscriber } from '../src/subscribers/remove-subscriber.ts';
-import {
-  countSubscribers,
-  listSubscribers,
-  type ListedSubscription,
-  type SubscriptionFilter,
-} from '../src/subscribers/subscriber-list-store.ts';
 import { subscriptionStates } from '../src/subscribers/subscriber.ts';
 import { chooseNewsletter } from './choose.ts';
 import { columns, type Arguments, type Run } from './command.ts';
@@ -17,18 +12,17 @@ import { withStore } from './open.ts';
 /** What `gazette subscribers list` does. */
 export const subscribersList: Run = (args, context) =>
   withStore(context, async ({ database }) => {
-    const filter = await readFilter(args, database);
+    const choice = await readChoice(args, database);
     const after = args.text('after');
-    const rows = await listSubscribers(database, filter, {
+    const { counts, subscriptions } = await listPublicSubscriptions(database, choice, {
       limit: args.integer('limit', { atLeast: 1 }) ?? 100,
       ...(after === undefined ? {} : { afterId: parseId(after) }),
     });
-    const counts = await countSubscribers(database, filter);
     if (args.has('json')) {
-      context.print(JSON.stringify({ counts, subscriptions: rows }, null, 2));
+      context.print(JSON.stringify({ counts, subscriptions }, null, 2));
       return 0;
     }
-    for (const line of columns([['ID', 'ADDRESS', 'NAME', 'NEWSLETTER', 'SCHEDULE', 'STATE', 'TOPICS'], ...rows.map(cells)]))
+    for (const line of columns([['ID', 'ADDRESS', 'NAME', 'NEWSLETTER', 'SCHEDULE', 'STATE', 'TOPICS'], ...subscriptions.map(cells)]))
       context.print(line);
     context.print(
       `\n${counts.active} active (${counts.paused} paused), ${counts.pending} pending, ${counts.left} left, ${counts.suppressed} suppressed.`,
@@ -36,25 +30,23 @@ export const subscribersList: Run = (args, context) =>
     return 0;
   });
 
-async function readFilter(args: Arguments, database: Store['database']): Promise<SubscriptionFilter> {
+async function readChoice(args: Arguments, database: Database): Promise<SubscriptionChoice> {
   const stated = args.text('state');
   const state = subscriptionStates.find((each) => each === stated);
   const isSuppressed = stated === 'suppressed';
   if (stated !== undefined && !state && !isSuppressed)
     throw new UsageError(`Expected --state ${subscriptionStates.join(', ')} or suppressed, got "${stated}"`);
-  const slug = args.text('newsletter');
-  const newsletter = slug === undefined && args.text('schedule') === undefined ? undefined : await chooseNewsletter(database, slug);
-  const schedule =
-    newsletter && args.text('schedule') !== undefined ? await chooseSchedule(database, newsletter, args.text('schedule')) : undefined;
+  const [slug, schedule] = [args.text('newsletter'), args.text('schedule')];
+  const newsletter = slug ?? (schedule === undefined ? undefined : (await chooseNewsletter(database, undefined)).slug);
   return {
-    ...(newsletter ? { newsletterId: newsletter.id } : {}),
-    ...(schedule ? { scheduleId: schedule.id } : {}),
+    ...(newsletter === undefined ? {} : { newsletter }),
+    ...(schedule === undefined ? {} : { schedule }),
     ...(state ? { state } : {}),
     ...(isSuppressed ? { isSuppressed } : {}),
   };
 }
 
-function cells(row: ListedSubscription): string[] {
+function cells(row: PublicSubscription): string[] {
   const state =
     row.suppression === null ? (row.isPaused ? `${row.state}, paused` : row.state) : `${row.state}, suppressed (${row.suppression})`;
   return [

@@ -16,7 +16,8 @@ import { confirmSubscription as confirmWith, findConfirmation } from '../../src/
 import { listConsentEvents } from '../../src/subscribers/consent-store.ts';
 import { unsubscribeUrl } from '../../src/subscribers/signed-links.ts';
 import { removeSubscriber } from '../../src/subscribers/remove-subscriber.ts';
-import { countSubscribers, listSubscribers } from '../../src/subscribers/subscriber-list-store.ts';
+import { listPublicSubscriptions } from '../../src/subscribers/list-subscriptions.ts';
+import { setChoices, type WantedChoices } from '../../src/subscribers/set-choices.ts';
 import { createKeyRing } from '../../src/subscribers/token.ts';
 import { findUnsubscribe, unsubscribe } from '../../src/subscribers/unsubscribe.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -489,11 +490,12 @@ describe('The list of subscribers', () => {
       await add({ newsletter: own.slug, address: each, ...(each.startsWith('a') ? {} : { confirmed }), topics: ['reading'] });
     await removeSubscriber(ports, { address: names[3]! });
     await db.database.transaction((tx) => suppressAddress(tx, addressKey(names[2]!, secret), { reason: 'bounced', source: 'test', now }));
-    const filter = { newsletterId: own.id };
-    expect(await countSubscribers(db.database, filter)).toEqual({ pending: 1, active: 2, left: 1, paused: 0, suppressed: 1 });
-    const first = await listSubscribers(db.database, filter, { limit: 3 });
-    const rest = await listSubscribers(db.database, filter, { limit: 3, afterId: first.at(-1)!.subscriptionId });
-    expect([...first, ...rest].map((line) => line.address)).toEqual(names);
+    const choice = { newsletter: own.slug };
+    const { counts, subscriptions: first } = await listPublicSubscriptions(db.database, choice, { limit: 3 });
+    expect(counts).toEqual({ pending: 1, active: 2, left: 1, paused: 0, suppressed: 1 });
+    const rest = await listPublicSubscriptions(db.database, choice, { limit: 3, afterId: first.at(-1)!.subscriptionId });
+    expect(rest.counts).toEqual(counts);
+    expect([...first, ...rest.subscriptions].map((line) => line.address)).toEqual(names);
     expect(first[2]).toMatchObject({
       newsletter: own.slug,
       state: 'active',
@@ -502,8 +504,67 @@ describe('The list of subscribers', () => {
       topics: ['reading'],
       isPaused: false,
     });
-    expect(await listSubscribers(db.database, { ...filter, state: 'pending' }, { limit: 9 })).toHaveLength(1);
-    expect(await listSubscribers(db.database, { ...filter, isSuppressed: true }, { limit: 9 })).toHaveLength(1);
+    const countOf = async (more: object): Promise<number> =>
+      (await listPublicSubscriptions(db.database, { ...choice, ...more }, { limit: 9 })).subscriptions.length;
+    expect([await countOf({ state: 'pending' }), await countOf({ isSuppressed: true }), await countOf({ schedule: 'weekly' })]).toEqual([
+      1, 1, 4,
+    ]);
+    await expect(countOf({ schedule: 'never' })).rejects.toThrow(NotFoundError);
+    await expect(countOf({ newsletter: 'nobody' })).rejects.toThrow(NotFoundError);
+  });
+
+  test('says of each these things', async () => {
+    await add();
+    const { subscriptions } = await listPublicSubscriptions(db.database, {}, { limit: 1 });
+    expect(Object.keys(subscriptions[0]!)).toEqual([
+      'subscriptionId',
+      'subscriberId',
+      'newsletter',
+      'address',
+      'name',
+      'state',
+      'schedule',
+      'topics',
+      'language',
+      'format',
+      'localHour',
+      'timeZone',
+      'isPaused',
+      'suppression',
+      'createdAt',
+    ]);
+  });
+});
+
+describe('Choices that staff set', () => {
+  const set = async (wanted: WantedChoices): Promise<string[]> => {
+    const changed: string[] = [];
+    await setChoices(ports, { newsletter: 'weekly', address: address(), source: 'command line' }, wanted, (what) =>
+      changed.push(what),
+    ).catch((error: unknown) => changed.push((error as Error).message));
+    return changed;
+  };
+
+  test('are changed one after the other, each with its line in the consent log', async () => {
+    const id = await addedId({ confirmed });
+    const wanted = { format: 'text', topics: ['reading'], hour: { hour: 7, timeZone: 'Europe/Madrid' }, language: 'es' } as const;
+    expect(await set(wanted)).toEqual(['topics', 'hour', 'language', 'format']);
+    expect(await row(id)).toMatchObject({ format: 'text', language: 'es', localHour: 7, timeZone: 'Europe/Madrid' });
+    expect((await listConsentEvents(db.database, id)).map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(['topics_chosen', 'hour_chosen', 'language_chosen', 'format_chosen']),
+    );
+    expect(await set({ topics: null, hour: null })).toEqual(['topics', 'hour']);
+    expect(await row(id)).toMatchObject({ topics: null, localHour: null });
+  });
+
+  test('stay as far as they came where one is refused', async () => {
+    const id = await addedId({ confirmed });
+    expect(await set({ topics: ['reading'], schedule: 'never', format: 'text' })).toEqual(['topics', expect.stringMatching(/got "never"/)]);
+    expect(await row(id)).toMatchObject({ topics: [expect.any(String)], format: 'html' });
+  });
+
+  test('are those of somebody who is there', async () => {
+    expect(await set({ format: 'text' })).toEqual([expect.stringMatching(/found none with this address/)]);
   });
 });
 

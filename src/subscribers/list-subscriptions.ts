@@ -1,0 +1,41 @@
+import type { Queryable } from '../db/db.ts';
+import { getNewsletter } from '../newsletters/newsletter-store.ts';
+import { chooseSchedule } from '../newsletters/schedule-store.ts';
+import { publicSubscription, type PublicSubscription } from './public-subscription.ts';
+import { countSubscribers, listSubscribers, type SubscriptionCounts, type SubscriptionFilter } from './subscriber-list-store.ts';
+import type { SubscriptionState } from './subscriber.ts';
+
+/** Which subscriptions somebody wants to see; undefined takes all. */
+export interface SubscriptionChoice {
+  /** Slug. */
+  readonly newsletter?: string;
+  /** The name of one of the newsletter's schedules. */
+  readonly schedule?: string;
+  readonly state?: SubscriptionState;
+  /** Only people whose address is suppressed. */
+  readonly isSuppressed?: boolean;
+}
+
+/** One page of them. */
+export interface SubscriptionPage {
+  readonly limit: number;
+  /** The last id of the page before. */
+  readonly afterId?: string;
+}
+
+/** A page of subscriptions in the order of their ids, and how many there are of each state on all pages. @throws NotFoundError */
+export async function listPublicSubscriptions(
+  db: Queryable,
+  { newsletter: slug, schedule: name, ...choice }: SubscriptionChoice,
+  page: SubscriptionPage,
+): Promise<{ readonly counts: SubscriptionCounts; readonly subscriptions: PublicSubscription[] }> {
+  const newsletter = slug === undefined ? undefined : await getNewsletter(db, slug);
+  const schedule = newsletter && name !== undefined ? await chooseSchedule(db, newsletter, name) : undefined;
+  const filter: SubscriptionFilter = {
+    ...choice,
+    ...(newsletter && { newsletterId: newsletter.id }),
+    ...(schedule && { scheduleId: schedule.id }),
+  };
+  const rows = await listSubscribers(db, filter, page);
+  return { counts: await countSubscribers(db, filter), subscriptions: rows.map(publicSubscription) };
+}
