@@ -1,5 +1,5 @@
 import { withFullStop } from '../src/kernel/full-stop.ts';
-import type { GazetteError, Remedy } from '../src/kernel/errors.ts';
+import type { Remedy } from '../src/kernel/errors.ts';
 
 const listed: Readonly<Record<Extract<Remedy, { kind: 'list' }>['of'], string>> = {
   editions: '"gazette editions list" shows them',
@@ -32,7 +32,7 @@ export function wordRemedy(remedy: Remedy): string {
 }
 
 /** What a person at a terminal is told of an error: what it says, and what to type. */
-export function wordError({ message, remedy }: GazetteError): string {
+export function wordError({ message, remedy }: { readonly message: string; readonly remedy?: Remedy | undefined }): string {
   if (remedy === undefined) return message;
   const help = wordRemedy(remedy);
   return /^\p{Lu}/u.test(help) ? `${withFullStop(message)} ${help}` : `${message}; ${help}`;

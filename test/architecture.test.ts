@@ -176,20 +176,10 @@ describe('the import order', () => {
   });
 });
 
-/** Commands that still go to a store where a use case should stand; the list only gets shorter. */
-const commandsWithStores = new Set(['scripts/doctor.ts']);
-
 describe('a command', () => {
-  const withStores = files
-    .filter(({ path, imports }) => path.startsWith('scripts/') && imports.some(({ specifier }) => isStore(specifier)))
-    .map(({ path }) => path);
-
   test('calls use cases and imports no store', () => {
-    expect(withStores.filter((path) => !commandsWithStores.has(path))).toEqual([]);
-  });
-
-  test('that is excused still needs it', () => {
-    expect([...commandsWithStores].filter((path) => !withStores.includes(path))).toEqual([]);
+    const broken = files.filter(({ path, imports }) => path.startsWith('scripts/') && imports.some(({ specifier }) => isStore(specifier)));
+    expect(broken.map(({ path }) => path)).toEqual([]);
   });
 });
 

@@ -1,0 +1,55 @@
+import type { Finding } from '../src/app/finding.ts';
+import { countOf } from '../src/kernel/count-of.ts';
+import { announceOutage } from '../src/ledger/accounts/account-outage.ts';
+import { wordError } from './remedies.ts';
+
+/** What was found, in a line for people. */
+export function wordFinding(finding: Finding): string {
+  switch (finding.check) {
+    case 'runtime':
+      return `Node ${finding.nodeVersion}; data folder ${finding.dataFolder}`;
+    case 'templates':
+      return `Templates: ${finding.usable.join(', ')}`;
+    case 'broken_template':
+      return `Template "${finding.template}" cannot be used: ${finding.fault}`;
+    case 'newsletter_template':
+      return `Newsletter "${finding.newsletter}" cannot use its template "${finding.template}": ${finding.fault}`;
+    case 'database':
+      return `Postgres ${finding.serverVersion}: ${finding.whereData}`;
+    case 'address_key':
+      return 'The address-key secret is the one that this database was first used with';
+    case 'token_keys':
+      return `The token keys are those of this installation; signing ${finding.signing}${finding.others.length === 0 ? '' : `, also good ${finding.others.join(', ')}`}`;
+    case 'workers':
+      return wordWorkers(finding.count);
+    case 'outage':
+      return announceOutage(finding.outage);
+    case 'newsletters':
+      return finding.count > 0 ? `${countOf(finding.count, 'newsletter')} of your own` : 'No newsletter of your own yet';
+    case 'no_schedule':
+      return `Newsletter "${finding.newsletter}" has no schedule`;
+    case 'failing_source':
+      return `Source ${finding.sourceId} failed ${countOf(finding.failureCount, 'time')} in a row: ${finding.reason ?? ''}`;
+    case 'no_mail_server':
+      return 'SMTP_URL is not set: all mail goes to the local outbox';
+    case 'mail_server':
+      return wordMailServer(finding);
+    case 'local_links':
+      return `PUBLIC_URL is not set: links in mail lead to ${finding.publicUrl}, which only this machine reaches`;
+    case 'failed':
+      return wordError(finding);
+  }
+}
+
+function wordWorkers(count: number): string {
+  if (count === 0) return 'No worker is running: start "gazette serve" or "gazette worker"';
+  return `${count} ${count === 1 ? 'worker is running' : 'workers are running'}`;
+}
+
+function wordMailServer({ server, sender, trouble, what }: Extract<Finding, { check: 'mail_server' }>): string {
+  if (trouble === undefined)
+    return sender === undefined ? `SMTP server ${server} answers and accepts the login` : `SMTP server ${server} takes mail from ${sender}`;
+  return sender === undefined
+    ? `SMTP_URL: expected a server that takes mail, got ${server}: ${what}`
+    : `SMTP_URL: expected a server that takes mail from ${sender}, got ${server} (${trouble}): ${what}`;
+}

@@ -1,0 +1,133 @@
+import { resolve } from 'node:path';
+import { serverVersion } from '../db/setting-store.ts';
+import { GazetteError, InvalidInputError } from '../kernel/errors.ts';
+import { silently, type Saying } from '../kernel/saying.ts';
+import { listOpenOutages } from '../ledger/accounts/account-outage-store.ts';
+import { countLivingWorkers } from '../ledger/queue/worker-store.ts';
+import { probeSmtp } from '../mail/smtp/smtp-probe.ts';
+import type { Newsletter } from '../newsletters/newsletter.ts';
+import { listNewsletters } from '../newsletters/newsletter-store.ts';
+import { listSchedules } from '../newsletters/schedule-store.ts';
+import type { DigestRenderer } from '../render/digest.ts';
+import { createDigestRenderer } from '../render/digest/render-digest.ts';
+import { listSources } from '../sources/source-store.ts';
+import { tokenKeyFingerprint } from '../subscribers/check-token-keys.ts';
+import type { KeyRing } from '../subscribers/token.ts';
+import { masked, publicUrlOf, type Config } from './config.ts';
+import type { Finding } from './finding.ts';
+import { createLogger } from './logger.ts';
+import { openStore, type Store } from './open-store.ts';
+import { templatesFolder } from './templates-folder.ts';
+
+/** So often in a row it is no passing fault any more. */
+const mostFailures = 2;
+
+/** Looks at everything that a send needs: templates, database, secrets, workers, newsletters, sources, mail server. Changes nothing, sends nothing. */
+export async function examine(config: Config, saying: Saying = silently): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const check = async (work: () => Promise<readonly Finding[]>): Promise<void> => {
+    try {
+      findings.push(...(await work()));
+    } catch (error) {
+      const [message, remedy] = error instanceof GazetteError ? [error.message, error.remedy] : [String(error), undefined];
+      findings.push({ state: 'fail', check: 'failed', message, remedy });
+    }
+  };
+  findings.push({ state: 'ok', check: 'runtime', nodeVersion: process.versions.node, dataFolder: resolve(config.DATA_FOLDER) });
+  await check(examineTemplates);
+  const senders: string[] = [];
+  await check(() => examineStore(config, senders, saying));
+  await check(() => saying('asking the mail server', () => examineSmtp(config, senders)));
+  if (config.SMTP_URL && !config.PUBLIC_URL) findings.push({ state: 'warn', check: 'local_links', publicUrl: publicUrlOf(config) });
+  return findings;
+}
+
+async function examineTemplates(): Promise<Finding[]> {
+  const renderer = await createDigestRenderer({ templatesFolder });
+  const usable: string[] = [];
+  const faults: Finding[] = [];
+  for (const { name } of [...renderer.templates, ...renderer.broken]) {
+    const fault = await templateFault(renderer, name);
+    if (fault === undefined) usable.push(name);
+    else faults.push({ state: 'warn', check: 'broken_template', template: name, fault });
+  }
+  return [{ state: 'ok', check: 'templates', usable }, ...faults];
+}
+
+/** What is wrong with a template, rendering included; undefined when it can be used. */
+async function templateFault(renderer: DigestRenderer, name: string): Promise<string | undefined> {
+  try {
+    await renderer.check(name);
+    return undefined;
+  } catch (error) {
+    if (error instanceof InvalidInputError) return error.message;
+    throw error;
+  }
+}
+
+/** Notes the senders of all newsletters of one's own. */
+async function examineStore(config: Config, senders: string[], saying: Saying): Promise<Finding[]> {
+  const store = await openStore(config, createLogger('error'), { saying });
+  try {
+    const newsletters = (await listNewsletters(store.database)).filter((each) => !each.isSample);
+    senders.push(...newsletters.map(({ senderAddress }) => senderAddress));
+    return [...(await examineInstallation(store)), ...(await examineNewsletters(store, newsletters)), ...(await examineSources(store))];
+  } finally {
+    await store.close();
+  }
+}
+
+async function examineInstallation({ database, secrets, whereData }: Store): Promise<Finding[]> {
+  const workerCount = await countLivingWorkers(database);
+  const outages = await listOpenOutages(database);
+  return [
+    { state: 'ok', check: 'database', serverVersion: await serverVersion(database), whereData },
+    // Opening the store has compared them.
+    { state: 'ok', check: 'address_key' },
+    { state: 'ok', check: 'token_keys', ...fingerprints(secrets.tokenKeys) },
+    { state: workerCount > 0 ? 'ok' : 'warn', check: 'workers', count: workerCount },
+    ...outages.map((outage): Finding => ({ state: outage.onlyAt === null ? 'fail' : 'warn', check: 'outage', outage })),
+  ];
+}
+
+function fingerprints([signing, ...others]: KeyRing): { signing: string; others: string[] } {
+  return { signing: tokenKeyFingerprint(signing), others: others.map(tokenKeyFingerprint) };
+}
+
+async function examineNewsletters({ database }: Store, newsletters: readonly Newsletter[]): Promise<Finding[]> {
+  const schedules = await listSchedules(database);
+  const renderer = await createDigestRenderer({ templatesFolder });
+  const lost: Finding[] = [];
+  for (const { slug, template } of newsletters) {
+    const fault = await templateFault(renderer, template);
+    if (fault !== undefined) lost.push({ state: 'fail', check: 'newsletter_template', newsletter: slug, template, fault });
+  }
+  const unscheduled = newsletters.filter((each) => !schedules.some((schedule) => schedule.newsletterId === each.id));
+  return [
+    { state: newsletters.length > 0 ? 'ok' : 'warn', check: 'newsletters', count: newsletters.length },
+    ...unscheduled.map(({ slug }): Finding => ({ state: 'warn', check: 'no_schedule', newsletter: slug })),
+    ...lost,
+  ];
+}
+
+async function examineSources({ database }: Store): Promise<Finding[]> {
+  const failing = (await listSources(database)).filter(({ failureCount }) => failureCount > mostFailures);
+  return failing.map(({ id, failureCount, lastReason }) => ({
+    state: 'warn',
+    check: 'failing_source',
+    sourceId: id,
+    failureCount,
+    reason: lastReason,
+  }));
+}
+
+/** `senders` are tried too: a login alone proves little. */
+async function examineSmtp({ SMTP_URL }: Config, senders: readonly string[]): Promise<Finding[]> {
+  if (!SMTP_URL) return [{ state: 'warn', check: 'no_mail_server' }];
+  const server = masked('SMTP_URL', SMTP_URL);
+  return (await probeSmtp(SMTP_URL, senders)).map(({ sender, trouble, what }) => {
+    // Limits pass by themselves.
+    const passes = sender !== undefined && (trouble === 'rate' || trouble === 'quota');
+    return { state: trouble === undefined ? 'ok' : passes ? 'warn' : 'fail', check: 'mail_server', server, sender, trouble, what };
+  });
+}

@@ -1,0 +1,39 @@
+import type { Remedy } from '../kernel/errors.ts';
+import type { AccountOutage } from '../ledger/accounts/account-outage.ts';
+import type { AccountTrouble } from '../mail/message.ts';
+
+/** How much it matters: `fail` keeps mail from being sent, `warn` may be meant so. */
+export type FindingState = 'ok' | 'warn' | 'fail';
+
+/** One thing that was looked at, and what was found, as facts: whoever shows it words it. */
+export type Finding = { readonly state: FindingState } & FindingFacts;
+
+/** What may be found. */
+export type FindingFacts =
+  | { readonly check: 'runtime'; readonly nodeVersion: string; readonly dataFolder: string }
+  | { readonly check: 'templates'; readonly usable: readonly string[] }
+  /** One that no newsletter uses does no harm. */
+  | { readonly check: 'broken_template'; readonly template: string; readonly fault: string }
+  | { readonly check: 'newsletter_template'; readonly newsletter: string; readonly template: string; readonly fault: string }
+  | { readonly check: 'database'; readonly serverVersion: string; readonly whereData: string }
+  | { readonly check: 'address_key' }
+  /** By their fingerprints: the one that signs, and the others that verify. */
+  | { readonly check: 'token_keys'; readonly signing: string; readonly others: readonly string[] }
+  | { readonly check: 'workers'; readonly count: number }
+  | { readonly check: 'outage'; readonly outage: AccountOutage }
+  /** Those of one's own: the sample does not count. */
+  | { readonly check: 'newsletters'; readonly count: number }
+  | { readonly check: 'no_schedule'; readonly newsletter: string }
+  | { readonly check: 'failing_source'; readonly sourceId: string; readonly failureCount: number; readonly reason: string | null }
+  | { readonly check: 'no_mail_server' }
+  /** `server` without its password; `sender` undefined: the connection, its protection and the login. */
+  | {
+      readonly check: 'mail_server';
+      readonly server: string;
+      readonly sender: string | undefined;
+      readonly trouble: AccountTrouble | undefined;
+      readonly what: string;
+    }
+  | { readonly check: 'local_links'; readonly publicUrl: string }
+  /** A check could not be made. */
+  | { readonly check: 'failed'; readonly message: string; readonly remedy: Remedy | undefined };
