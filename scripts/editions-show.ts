@@ -32,6 +32,19 @@ function describe(edition: PublicEditionDetails, titles: readonly string[]): str
     ...(delivered.length > 0
       ? [`\nDeliveries: ${delivered.map(([state, count]) => `${count} ${state.replace('_', ' ')}`).join(', ')}`]
       : []),
+    ...describeSteps(edition),
+  ];
+}
+
+/** What to type about an edition that waits for somebody: what keeps it says what is wrong, and no command. */
+function describeSteps({ id, state, gates, deliveries }: PublicEditionDetails): string[] {
+  const isHeldUp = gates.length > 0 && (state === 'draft' || state === 'held');
+  return [
+    ...(isHeldUp
+      ? [`Once it is mended: "gazette editions recheck ${id}"; "gazette editions edit ${id}" changes its words or leaves a post.`]
+      : []),
+    ...(state === 'paused' ? [`"gazette editions resume ${id}" goes on with it; "gazette editions cancel ${id}" gives it up.`] : []),
+    ...(deliveries.rejected > 0 ? [`"gazette deliveries ${id} --state rejected" shows who was refused.`] : []),
   ];
 }
 

@@ -316,6 +316,7 @@ describe('gazette send', () => {
       exitCode: 1,
       stderr: expect.stringMatching(/^Held: .*postal address/),
     });
+    expect(await done(`editions show ${edition!.id}`)).toContain(`Once it is mended: "gazette editions recheck ${edition!.id}"`);
     await done(`newsletters set ${slug} --postal-address "1 New Road"`);
     expect(await done(`editions recheck ${edition!.id}`)).toMatch(/All gates hold.*1 recipients?/);
     expect(await done(`editions skip ${edition!.id}`)).toMatch(/Skipped edition/);
@@ -405,6 +406,7 @@ describe('gazette editions', () => {
     expect(await run(`editions edit ${id} --note Late`)).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/no draft any more/) });
     expect(await done(`editions pause ${id} --reason "wait for the board"`)).toMatch(/Paused/);
     expect(await json(`editions show ${id}`)).toMatchObject({ state: 'paused', reason: 'wait for the board' });
+    expect(await done(`editions show ${id}`)).toContain(`"gazette editions resume ${id}" goes on with it`);
     const freezes = async () => rowsOf(`select count(*) from pgboss.job where name = 'freeze' and data ->> 'editionId' = '${id}'`);
     await room.database.query(`delete from pgboss.job where name = 'freeze'`);
     expect(await done(`editions resume ${id}`)).toMatch(/Resumed/);
