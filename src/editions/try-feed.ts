@@ -7,6 +7,7 @@ import { InvalidInputError } from '../kernel/errors.ts';
 import { contentFromEntry } from '../content/content-from-entry.ts';
 import { cutAtWord } from '../kernel/cut-text.ts';
 import { cleanLine } from '../content/text/clean-text.ts';
+import { newsletterDefaults } from '../newsletters/newsletter.ts';
 import type { DigestRenderer, RenderedDigest } from '../render/digest.ts';
 import type { FeedCandidate } from '../reading/discover-feeds.ts';
 import { type Entry, saysSomething, type SourceDocument } from '../reading/entry.ts';
@@ -144,25 +145,20 @@ function frameFor(document: SourceDocument, url: string, topics: readonly Ordere
   const siteUrl = document.siteUrl ?? (/^https?:/.test(url) ? url : undefined);
   const name = cutAtWord(cleanLine(document.title), longestName) || (siteUrl ? new URL(siteUrl).hostname : 'Untitled feed');
   const page = siteUrl ?? publicUrl;
+  const language = document.language ?? newsletterDefaults.language;
   return {
     newsletter: {
+      ...newsletterDefaults,
       id: '0',
       slug: 'try',
       name,
       senderName: name,
       senderAddress: 'try@gazette.example',
-      replyTo: null,
       postalAddress: 'Your postal address stands here',
-      language: document.language ?? 'en',
-      colour: '#1f5f8b',
-      logoUrl: null,
-      intro: null,
-      template: 'digest',
-      sections: {},
-      staffAddress: null,
+      language,
       isSample: true,
     },
-    language: document.language ?? 'en',
+    language,
     editionDate: now,
     timeZone: 'UTC',
     maximum,
