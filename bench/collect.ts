@@ -1,4 +1,4 @@
-import { sourceThread } from '../src/sources/source-task.ts';
+import { sourceThread } from '../src/sources/collecting/source-task.ts';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

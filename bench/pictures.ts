@@ -1,4 +1,4 @@
-import { sourceThread } from '../src/sources/source-task.ts';
+import { sourceThread } from '../src/sources/collecting/source-task.ts';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';

@@ -1,4 +1,4 @@
-import { sourceThread } from '../src/sources/source-task.ts';
+import { sourceThread } from '../src/sources/collecting/source-task.ts';
 import { createServer } from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { migrate } from '../src/db/migrate.ts';
 import { systemClock } from '../src/kernel/clock.ts';
 import { silentLog } from '../src/kernel/log.ts';
 import { addSource } from '../src/sources/add-source.ts';
-import { collectSource, type CollectReport } from '../src/sources/collect-source.ts';
+import { collectSource, type CollectReport } from '../src/sources/collecting/collect-source.ts';
 import { createSourceReader } from '../src/reading/read-source.ts';
 import { printFigures, type Figure } from './support-figures.ts';
 

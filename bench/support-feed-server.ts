@@ -7,7 +7,7 @@ import { systemClock } from '../src/kernel/clock.ts';
 import { silentLog } from '../src/kernel/log.ts';
 import { packageRoot } from '../src/kernel/package-root.ts';
 import { createPageRenderer } from '../src/render/pages/render-page.ts';
-import { createKeyRing } from '../src/subscribers/token.ts';
+import { createKeyRing } from '../src/subscribers/tokens/token.ts';
 import { createWebServer } from '../src/web/web-server.ts';
 
 /** What the process of the servers answers with its processor time. */

@@ -2,6 +2,7 @@
  * The table of commands. Its rows say what a command is called and takes, and load nothing: help and a wrong word cost no more than reading them.
  * What a command does stands in a file of its own, which is loaded when it runs. To add one: write a function of type Run beside this file, a row
  * in table/ that imports it, and list the row here.
+ * So many files: one for each command, found by its name.
  */
 import type { Command } from './command.ts';
 import { accountsList, accountsRetry, deliveries, deliveriesResend } from './table/deliveries.ts';

@@ -1,6 +1,6 @@
 import { createLogger } from '../src/app/logger.ts';
 import { openStore } from '../src/app/open-store.ts';
-import { tokenKeyFingerprint } from '../src/subscribers/check-token-keys.ts';
+import { tokenKeyFingerprint } from '../src/subscribers/tokens/check-token-keys.ts';
 import type { Run } from './command.ts';
 import { readConfig } from './open.ts';
 

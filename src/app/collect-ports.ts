@@ -1,4 +1,4 @@
-import type { CollectPorts } from '../sources/collect-source.ts';
+import type { CollectPorts } from '../sources/collecting/collect-source.ts';
 import type { SourceReader } from '../reading/source-reader.ts';
 import { rememberSetting } from '../db/setting-store.ts';
 import { publicUrlOf, type Config } from './config.ts';

@@ -1,7 +1,7 @@
 import { systemClock } from '../kernel/clock.ts';
 import { createSourceReader } from '../reading/read-source.ts';
 import type { SourceReader } from '../reading/source-reader.ts';
-import { sourceThread } from '../sources/source-task.ts';
+import { sourceThread } from '../sources/collecting/source-task.ts';
 import type { Config } from './config.ts';
 import { localUrlOf, publicUrlOf } from './config.ts';
 

@@ -16,8 +16,8 @@ import { systemClock, type Clock } from '../kernel/clock.ts';
 import { ConfigError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import { silently, type Saying } from '../kernel/saying.ts';
-import { checkAddressKeySecret, hasAddressKeyFingerprint } from '../subscribers/check-address-key-secret.ts';
-import { checkTokenKeys } from '../subscribers/check-token-keys.ts';
+import { checkAddressKeySecret, hasAddressKeyFingerprint } from '../subscribers/tokens/check-address-key-secret.ts';
+import { checkTokenKeys } from '../subscribers/tokens/check-token-keys.ts';
 import { masked, type Config } from './config.ts';
 import { loadSecrets, type Secrets } from './secrets.ts';
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../kernel/errors.ts';
-import { createKeyRing, type KeyRing } from '../subscribers/token.ts';
+import { createKeyRing, type KeyRing } from '../subscribers/tokens/token.ts';
 import type { Config } from './config.ts';
 
 /** The installation's own secrets. */

@@ -17,10 +17,10 @@ import { endOutagesOfOthers, tryOutagesNow } from '../ledger/accounts/account-ou
 import { defaultRetryPolicy, type RetryPolicy } from '../ledger/queue/attempt.ts';
 import { deliverNotice, type NoticePorts } from '../notices/deliver-notice.ts';
 import { bringForwardNotices } from '../notices/notice-store.ts';
-import { collectSource } from '../sources/collect-source.ts';
+import { collectSource } from '../sources/collecting/collect-source.ts';
 import { pingUrl } from '../reading/fetch/ping-url.ts';
 import type { SourceReader } from '../reading/source-reader.ts';
-import { unsubscribeUrl } from '../subscribers/signed-links.ts';
+import { unsubscribeUrl } from '../subscribers/tokens/signed-links.ts';
 import { collectPorts } from './collect-ports.ts';
 import type { Mailers } from './open-mailers.ts';
 import type { Store } from './open-store.ts';

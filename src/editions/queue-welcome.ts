@@ -4,7 +4,7 @@ import { findRendition } from '../ledger/drafts/rendition-store.ts';
 import { getNewsletterById } from '../newsletters/newsletter-store.ts';
 import { originOf, queueNotice } from '../notices/queue-notice.ts';
 import type { NoticeRenderer } from '../render/mails/notice-mail.ts';
-import { unsubscribeUrl, type LinkPorts } from '../subscribers/signed-links.ts';
+import { unsubscribeUrl, type LinkPorts } from '../subscribers/tokens/signed-links.ts';
 import { editionUrl } from '../kernel/site-urls.ts';
 import { findWelcomeFacts } from './welcome-store.ts';
 

@@ -1,6 +1,6 @@
 import { shownUrl } from '../reading/source-url.ts';
-import { collectSources } from './collect-sources.ts';
-import type { CollectPorts, CollectReport } from './collect-source.ts';
+import { collectSources } from './collecting/collect-sources.ts';
+import type { CollectPorts, CollectReport } from './collecting/collect-source.ts';
 import { chooseSource, listDueSources, listSources } from './source-store.ts';
 
 /** Which sources staff want to have read now. */

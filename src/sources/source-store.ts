@@ -146,12 +146,3 @@ export async function attachSource(db: Queryable, sourceId: string, newsletterId
   );
   return rowCount === 1;
 }
-
-/** Takes a source out of a newsletter; false when it was not in it. */
-export async function detachSource(db: Queryable, sourceId: string, newsletterId: string): Promise<boolean> {
-  const { rowCount } = await db.query(`delete from newsletter_source where newsletter_id = $1 and source_id = $2`, [
-    newsletterId,
-    sourceId,
-  ]);
-  return rowCount === 1;
-}

@@ -1,6 +1,7 @@
 /*
  * A source as it is kept: where it is, what was learned of it, when it is read next, and how its last reads went.
  * Validators belong to its address and go with it.
+ * Order: source, source-store · collecting/ · the rest.
  */
 import { InvalidInputError } from '../kernel/errors.ts';
 import type { SourceDocument } from '../reading/entry.ts';

@@ -1,7 +1,7 @@
 import type { PreparedContent } from '../content/content-from-entry.ts';
 import type { Entry, SourceDocument } from '../reading/entry.ts';
 import type { SourceReader } from '../reading/source-reader.ts';
-import { prepareEntries } from './prepare-entries.ts';
+import { prepareEntries } from './collecting/prepare-entries.ts';
 
 /** What Gazette makes of a document, counted: for whoever wonders whether a source is worth adding. */
 export interface DocumentSummary {

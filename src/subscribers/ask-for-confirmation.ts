@@ -3,7 +3,7 @@ import type { Enqueue } from '../kernel/job.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { originOf, queueNotice } from '../notices/queue-notice.ts';
 import type { NoticeRenderer } from '../render/mails/notice-mail.ts';
-import { confirmUrl, confirmationExpiry, type LinkPorts } from './signed-links.ts';
+import { confirmUrl, confirmationExpiry, type LinkPorts } from './tokens/signed-links.ts';
 import type { Subscription } from './subscriber.ts';
 import type { Subscriber } from './subscriber-store.ts';
 

@@ -10,7 +10,7 @@ import { insertConsentEvent, isRequestOpen } from './consent-store.ts';
 import type { Subscription } from './subscriber.ts';
 import { forgetErasure } from './subscriber-store.ts';
 import { findSubscription, lockSubscriptionById } from './choice-store.ts';
-import { readToken, type KeyRing } from './token.ts';
+import { readToken, type KeyRing } from './tokens/token.ts';
 
 /** What acting on a link needs. */
 export interface LinkActionPorts {

@@ -4,7 +4,7 @@ import { cancelNotices } from '../notices/notice-store.ts';
 import { insertConsentEvent } from './consent-store.ts';
 import type { LinkActionPorts, LinkTarget } from './confirm-subscription.ts';
 import { findSubscription, lockSubscriptionById } from './choice-store.ts';
-import { readToken } from './token.ts';
+import { readToken } from './tokens/token.ts';
 
 /** What an unsubscribe link leads to; changes nothing. */
 export async function findUnsubscribe(ports: LinkActionPorts, token: string): Promise<LinkTarget> {

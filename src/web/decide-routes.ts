@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { LinkedDecision, Undecided } from '../editions/decide/decide-by-link.ts';
 import { decideDigestUrl, decidePageUrl, sitePaths } from '../kernel/site-urls.ts';
-import { readToken } from '../subscribers/token.ts';
+import { readToken } from '../subscribers/tokens/token.ts';
 import { sendDeadLink } from './failures.ts';
 import { withLinksOpeningOutside } from './framed-mail.ts';
 import { frameOf, standingOf } from './page-parts.ts';

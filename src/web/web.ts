@@ -9,7 +9,7 @@ import type { FeedPublisher } from '../feeds/publish-feed.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import type { PageRenderer } from '../render/pages/pages.ts';
-import type { KeyRing } from '../subscribers/token.ts';
+import type { KeyRing } from '../subscribers/tokens/token.ts';
 
 /** Decisions about editions by mailed links. The link's signature and expiry were checked before either is called. */
 export interface DecisionPort {

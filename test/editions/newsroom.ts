@@ -22,7 +22,7 @@ import type { Schedule } from '../../src/newsletters/schedule.ts';
 import type { DigestRenderer } from '../../src/render/digest.ts';
 import { createDigestRenderer } from '../../src/render/digest/render-digest.ts';
 import { createNoticeRenderer } from '../../src/render/mails/render-notice.ts';
-import { createKeyRing, readToken } from '../../src/subscribers/token.ts';
+import { createKeyRing, readToken } from '../../src/subscribers/tokens/token.ts';
 import { createTestDatabase } from '../support/database.ts';
 
 /** The slot that most tests run: a Friday at eight. */

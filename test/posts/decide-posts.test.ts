@@ -2,9 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { retractPost } from '../../src/ledger/retract-post.ts';
 import { insertNewsletter } from '../../src/newsletters/newsletter-store.ts';
 import { checkPost } from '../../src/posts/check-post.ts';
-import { collectSources } from '../../src/sources/collect-sources.ts';
-import { collectSource } from '../../src/sources/collect-source.ts';
-import type { CollectReport } from '../../src/sources/collect-source.ts';
+import { collectSources } from '../../src/sources/collecting/collect-sources.ts';
+import { collectSource } from '../../src/sources/collecting/collect-source.ts';
+import type { CollectReport } from '../../src/sources/collecting/collect-source.ts';
 import { correctPost, holdByStaff, releaseByStaff } from '../../src/posts/decide-posts.ts';
 import { listFeedPosts, listFeedTombstones } from '../../src/posts/feed-posts-store.ts';
 import { listPosts, showPost } from '../../src/posts/list-posts.ts';
@@ -13,7 +13,7 @@ import { deleteRule, insertRule } from '../../src/newsletters/rules/rule-store.t
 import { parseRule } from '../../src/newsletters/rules/rule.ts';
 import { listPostsOfSource } from '../../src/sources/list-posts-of-source.ts';
 import { releaseHeldOf } from '../../src/sources/release-held.ts';
-import { chooseSource, detachSource, listSources, setSourceState, listDueSources } from '../../src/sources/source-store.ts';
+import { chooseSource, listSources, setSourceState, listDueSources } from '../../src/sources/source-store.ts';
 import type { SourceReader } from '../../src/reading/source-reader.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
@@ -233,7 +233,7 @@ describe('Sources', () => {
     expect((await addTestSource(stored.database, site.url + path, { newsletters: [slug], firstRead: 'release' })).id).toBe(source);
     const report = await collectSource(collectPorts(stored.database, reader, time.clock), source, { force: true });
     expect(report).toMatchObject({ newCount: 1, releasedCount: 1 });
-    expect(await detachSource(stored.database, source, newsletterId)).toBe(true);
+    await stored.database.query(`delete from newsletter_source where newsletter_id = $1 and source_id = $2`, [newsletterId, source]);
     expect(await list()).toEqual([]);
   });
 

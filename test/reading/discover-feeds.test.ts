@@ -1,4 +1,4 @@
-import { sourceThread } from '../../src/sources/source-task.ts';
+import { sourceThread } from '../../src/sources/collecting/source-task.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { discoverFeeds, linksOf } from '../../src/reading/discover-feeds.ts';
 import { createSourceReader } from '../../src/reading/read-source.ts';

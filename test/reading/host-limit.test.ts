@@ -1,4 +1,4 @@
-import { sourceThread } from '../../src/sources/source-task.ts';
+import { sourceThread } from '../../src/sources/collecting/source-task.ts';
 import { describe, expect, test } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
 import { createHostLimit } from '../../src/reading/fetch/host-limit.ts';

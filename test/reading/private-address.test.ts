@@ -1,4 +1,4 @@
-import { sourceThread } from '../../src/sources/source-task.ts';
+import { sourceThread } from '../../src/sources/collecting/source-task.ts';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-import { sourceThread } from '../../src/sources/source-task.ts';
+import { sourceThread } from '../../src/sources/collecting/source-task.ts';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

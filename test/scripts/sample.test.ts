@@ -10,7 +10,7 @@ import { templatesFolder } from '../../src/app/templates-folder.ts';
 import { collectPorts } from '../../src/app/collect-ports.ts';
 import { createAppReader } from '../../src/app/open-reader.ts';
 import { silentLog } from '../../src/kernel/log.ts';
-import { collectSource } from '../../src/sources/collect-source.ts';
+import { collectSource } from '../../src/sources/collecting/collect-source.ts';
 import { listSources } from '../../src/sources/source-store.ts';
 import { createSampleSite } from '../../sample/sample-site.ts';
 import { startHttpSite, type HttpSite } from '../support/http-site.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { tokenKeyFingerprint } from '../../src/subscribers/check-token-keys.ts';
+import { tokenKeyFingerprint } from '../../src/subscribers/tokens/check-token-keys.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { makeTempFolder } from '../support/temp-folder.ts';
 import { installationAt } from './run-main.ts';

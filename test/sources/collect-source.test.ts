@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { retractPost } from '../../src/ledger/retract-post.ts';
-import { collectSource } from '../../src/sources/collect-source.ts';
-import type { CollectPorts } from '../../src/sources/collect-source.ts';
+import { collectSource } from '../../src/sources/collecting/collect-source.ts';
+import type { CollectPorts } from '../../src/sources/collecting/collect-source.ts';
 import { getSource } from '../../src/sources/source-store.ts';
 import { loadPosts } from '../../src/posts/load-posts.ts';
 import type { SourceReader } from '../../src/reading/source-reader.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { contentFromEntry } from '../../src/content/content-from-entry.ts';
 import type { SourceReader } from '../../src/reading/source-reader.ts';
-import { collectSource } from '../../src/sources/collect-source.ts';
-import { prepareEntries } from '../../src/sources/prepare-entries.ts';
+import { collectSource } from '../../src/sources/collecting/collect-source.ts';
+import { prepareEntries } from '../../src/sources/collecting/prepare-entries.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { entryOf } from '../support/entry-of.ts';

@@ -1,10 +1,10 @@
-import { sourceThread } from '../../src/sources/source-task.ts';
+import { sourceThread } from '../../src/sources/collecting/source-task.ts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { addSource } from '../../src/sources/add-source.ts';
-import { collectSource } from '../../src/sources/collect-source.ts';
-import type { CollectPorts, CollectReport } from '../../src/sources/collect-source.ts';
+import { collectSource } from '../../src/sources/collecting/collect-source.ts';
+import type { CollectPorts, CollectReport } from '../../src/sources/collecting/collect-source.ts';
 import { createSourceReader } from '../../src/reading/read-source.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';

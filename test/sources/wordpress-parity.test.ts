@@ -1,4 +1,4 @@
-import { sourceThread } from '../../src/sources/source-task.ts';
+import { sourceThread } from '../../src/sources/collecting/source-task.ts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { contentFromEntry } from '../../src/content/content-from-entry.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { confirmUrl, decisionUrl, unsubscribeUrl } from '../../src/subscribers/signed-links.ts';
-import { createKeyRing, makeToken, readToken, type TokenPurpose } from '../../src/subscribers/token.ts';
+import { confirmUrl, decisionUrl, unsubscribeUrl } from '../../src/subscribers/tokens/signed-links.ts';
+import { createKeyRing, makeToken, readToken, type TokenPurpose } from '../../src/subscribers/tokens/token.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');
 const oldKey = 'an old key of at least 32 characters';

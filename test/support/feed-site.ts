@@ -1,11 +1,11 @@
-import { sourceThread } from '../../src/sources/source-task.ts';
+import { sourceThread } from '../../src/sources/collecting/source-task.ts';
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../../src/kernel/clock.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { addSource } from '../../src/sources/add-source.ts';
 import type { SourceInput } from '../../src/sources/add-source.ts';
-import type { CollectPorts } from '../../src/sources/collect-source.ts';
+import type { CollectPorts } from '../../src/sources/collecting/collect-source.ts';
 import type { Source } from '../../src/sources/source.ts';
 import type { SourceLimits } from '../../src/reading/limits.ts';
 import { createSourceReader } from '../../src/reading/read-source.ts';

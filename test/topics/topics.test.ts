@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { insertNewsletter } from '../../src/newsletters/newsletter-store.ts';
 import { listFeedPosts } from '../../src/posts/feed-posts-store.ts';
-import { collectSource } from '../../src/sources/collect-source.ts';
+import { collectSource } from '../../src/sources/collecting/collect-source.ts';
 import { ignoreCategory, mapCategory } from '../../src/topics/map-category.ts';
 import { mergeTopics } from '../../src/topics/merge-topics.ts';
 import { changeTopic, orderTopics } from '../../src/topics/change-topics.ts';

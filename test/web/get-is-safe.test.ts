@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { writeMessage } from '../../src/mail/maildir-store.ts';
-import { confirmUrl, decisionUrl, unsubscribeUrl } from '../../src/subscribers/signed-links.ts';
+import { confirmUrl, decisionUrl, unsubscribeUrl } from '../../src/subscribers/tokens/signed-links.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { dumpTables, seedEdition, seedNewsletter, seedPost, seedSubscription } from './seed.ts';
 import { startSite, type TestSite } from './site.ts';

@@ -4,7 +4,7 @@ import type { Log, LogFields } from '../../src/kernel/log.ts';
 import { packageRoot } from '../../src/kernel/package-root.ts';
 import { createMaildir } from '../../src/mail/maildir-store.ts';
 import { createPageRenderer } from '../../src/render/pages/render-page.ts';
-import { createKeyRing } from '../../src/subscribers/token.ts';
+import { createKeyRing } from '../../src/subscribers/tokens/token.ts';
 import { createWebServer } from '../../src/web/web-server.ts';
 import type { WebPorts, WebServer } from '../../src/web/web.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

@@ -10,8 +10,8 @@ import { recordAccountRefusal } from '../../src/ledger/accounts/record-account-r
 import { writeMessage } from '../../src/mail/maildir-store.ts';
 import { placeholderMark } from '../../src/render/templates/placeholder.ts';
 import { listConsentEvents } from '../../src/subscribers/consent-store.ts';
-import { confirmUrl, decisionUrl, unsubscribeUrl } from '../../src/subscribers/signed-links.ts';
-import { makeToken } from '../../src/subscribers/token.ts';
+import { confirmUrl, decisionUrl, unsubscribeUrl } from '../../src/subscribers/tokens/signed-links.ts';
+import { makeToken } from '../../src/subscribers/tokens/token.ts';
 import { createWebServer } from '../../src/web/web-server.ts';
 import type { LinkOutcome } from '../../src/editions/decide/decide-by-link.ts';
 import { atomProblems } from '../feeds/atom-rules.ts';

@@ -10,7 +10,7 @@ import { findRenditionOfGroup } from '../../ledger/drafts/rendition-store.ts';
 import { hasNotice } from '../../notices/notice-store.ts';
 import { originOf, queueNotice } from '../../notices/queue-notice.ts';
 import type { NoticeRenderer, RenderedNotice, StaffStep } from '../../render/mails/notice-mail.ts';
-import { decisionUrl, type LinkPorts } from '../../subscribers/signed-links.ts';
+import { decisionUrl, type LinkPorts } from '../../subscribers/tokens/signed-links.ts';
 import type { Newsletter } from '../../newsletters/newsletter.ts';
 import { getNewsletterById } from '../../newsletters/newsletter-store.ts';
 import { getScheduleById } from '../../newsletters/schedule-store.ts';

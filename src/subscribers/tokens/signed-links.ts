@@ -1,4 +1,4 @@
-import { confirmPageUrl, decidePageUrl, unsubscribePageUrl } from '../kernel/site-urls.ts';
+import { confirmPageUrl, decidePageUrl, unsubscribePageUrl } from '../../kernel/site-urls.ts';
 import { makeToken, type KeyRing } from './token.ts';
 
 /** What links are made from: the public origin (without a trailing slash) and the token keys. */

@@ -1,6 +1,6 @@
-import type { PreparedContent } from '../content/content-from-entry.ts';
-import type { Entry } from '../reading/entry.ts';
-import type { SourceReader } from '../reading/source-reader.ts';
+import type { PreparedContent } from '../../content/content-from-entry.ts';
+import type { Entry } from '../../reading/entry.ts';
+import type { SourceReader } from '../../reading/source-reader.ts';
 import type { PrepareTask } from './source-task.ts';
 
 /**

@@ -1,12 +1,12 @@
-import type { Database } from '../db/db.ts';
-import { isProtected } from '../content/content-from-entry.ts';
-import { retractPost, undoRetraction } from '../ledger/retract-post.ts';
-import { identifyEntries, isReusedId, type IdentifiedEntry } from '../posts/identity.ts';
-import { protectedReason, withdrawnReason } from '../posts/post.ts';
-import { findPosts, findRetracted, findStatements, findUnretracted } from '../posts/post-store.ts';
-import type { PreparedEntry } from '../posts/storing-plan.ts';
-import { saysSomething, type SourceDocument, type Tombstone } from '../reading/entry.ts';
-import type { SourceReader } from '../reading/source-reader.ts';
+import type { Database } from '../../db/db.ts';
+import { isProtected } from '../../content/content-from-entry.ts';
+import { retractPost, undoRetraction } from '../../ledger/retract-post.ts';
+import { identifyEntries, isReusedId, type IdentifiedEntry } from '../../posts/identity.ts';
+import { protectedReason, withdrawnReason } from '../../posts/post.ts';
+import { findPosts, findRetracted, findStatements, findUnretracted } from '../../posts/post-store.ts';
+import type { PreparedEntry } from '../../posts/storing-plan.ts';
+import { saysSomething, type SourceDocument, type Tombstone } from '../../reading/entry.ts';
+import type { SourceReader } from '../../reading/source-reader.ts';
 import type { ClaimedSource } from './poll-store.ts';
 import { prepareEntries } from './prepare-entries.ts';
 

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
-import type { Queryable } from '../db/db.ts';
-import { rememberSetting, replaceSetting } from '../db/setting-store.ts';
-import { ConfigError } from '../kernel/errors.ts';
+import type { Queryable } from '../../db/db.ts';
+import { rememberSetting, replaceSetting } from '../../db/setting-store.ts';
+import { ConfigError } from '../../kernel/errors.ts';
 import type { KeyRing } from './token.ts';
 
 const settingName = 'token_key_fingerprint';

@@ -1,7 +1,7 @@
-import type { Queryable } from '../db/db.ts';
-import { ConfigError } from '../kernel/errors.ts';
-import { secretFingerprint } from '../mail/address.ts';
-import { findSetting, rememberSetting } from '../db/setting-store.ts';
+import type { Queryable } from '../../db/db.ts';
+import { ConfigError } from '../../kernel/errors.ts';
+import { secretFingerprint } from '../../mail/address.ts';
+import { findSetting, rememberSetting } from '../../db/setting-store.ts';
 
 const settingName = 'address_key_fingerprint';
 

@@ -1,9 +1,9 @@
-import { contentFromEntry, type PreparedContent } from '../content/content-from-entry.ts';
-import { threadProgram } from '../kernel/threads/thread-pool.ts';
-import type { Entry } from '../reading/entry.ts';
-import { doParseTask, type ParseResults, type ParseTask } from '../reading/parsing/parse-task.ts';
-import type { ThreadAnswer } from '../reading/parsing/parser-pool.ts';
-import { SourceError } from '../reading/source-error.ts';
+import { contentFromEntry, type PreparedContent } from '../../content/content-from-entry.ts';
+import { threadProgram } from '../../kernel/threads/thread-pool.ts';
+import type { Entry } from '../../reading/entry.ts';
+import { doParseTask, type ParseResults, type ParseTask } from '../../reading/parsing/parse-task.ts';
+import type { ThreadAnswer } from '../../reading/parsing/parser-pool.ts';
+import { SourceError } from '../../reading/source-error.ts';
 
 /** What entries would say as posts: tidied, sanitised, their papers found. */
 export interface PrepareTask {

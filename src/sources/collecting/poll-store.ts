@@ -1,8 +1,8 @@
-import type { Queryable } from '../db/db.ts';
-import { ConflictError } from '../kernel/errors.ts';
-import type { SourceDocument } from '../reading/entry.ts';
-import type { Source, SourceState } from './source.ts';
-import { sourceColumns } from './source-store.ts';
+import type { Queryable } from '../../db/db.ts';
+import { ConflictError } from '../../kernel/errors.ts';
+import type { SourceDocument } from '../../reading/entry.ts';
+import type { Source, SourceState } from '../source.ts';
+import { sourceColumns } from '../source-store.ts';
 
 // A read ends within two minutes and storing within one; a process that died gives the source free after this.
 const claimSeconds = 300;

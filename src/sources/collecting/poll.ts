@@ -2,11 +2,11 @@
  * What a poll leaves behind in its source: pure rules about validators, permanent addresses, failures and the next poll.
  * Invariant: validators are those of the address that is stored; they change only with a document that was read, and go when the address changes.
  */
-import type { SourceReading } from '../reading/source-reader.ts';
-import { shownUrl } from '../reading/source-url.ts';
-import { nextPollAt } from '../reading/next-poll.ts';
-import type { PollPolicy } from '../reading/next-poll.ts';
-import type { Source } from './source.ts';
+import type { SourceReading } from '../../reading/source-reader.ts';
+import { shownUrl } from '../../reading/source-url.ts';
+import { nextPollAt } from '../../reading/next-poll.ts';
+import type { PollPolicy } from '../../reading/next-poll.ts';
+import type { Source } from '../source.ts';
 import type { PollResult } from './poll-store.ts';
 
 /** How often in a row a permanent redirect must point to the same place before it becomes the address. */

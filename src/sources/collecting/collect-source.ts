@@ -1,18 +1,18 @@
-import type { Database } from '../db/db.ts';
-import type { Clock } from '../kernel/clock.ts';
-import { ConflictError } from '../kernel/errors.ts';
-import type { Log } from '../kernel/log.ts';
-import { defaultPollPolicy } from '../reading/next-poll.ts';
-import type { PollPolicy } from '../reading/next-poll.ts';
-import type { SourceReader, SourceReading, SourceRequest } from '../reading/source-reader.ts';
-import { SourceError } from '../reading/source-error.ts';
-import { parseFirstRead } from '../posts/flood-guard.ts';
+import type { Database } from '../../db/db.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { ConflictError } from '../../kernel/errors.ts';
+import type { Log } from '../../kernel/log.ts';
+import { defaultPollPolicy } from '../../reading/next-poll.ts';
+import type { PollPolicy } from '../../reading/next-poll.ts';
+import type { SourceReader, SourceReading, SourceRequest } from '../../reading/source-reader.ts';
+import { SourceError } from '../../reading/source-error.ts';
+import { parseFirstRead } from '../../posts/flood-guard.ts';
 import { followChanges } from './follow-changes.ts';
 import { movedTo, pollResult } from './poll.ts';
 import { claimSource, finishPoll, isUrlTaken, releaseSourceClaim } from './poll-store.ts';
 import type { ClaimedSource } from './poll-store.ts';
-import { nothingStored, storeEntries } from '../posts/store-entries.ts';
-import type { StoringCounts } from '../posts/store-entries.ts';
+import { nothingStored, storeEntries } from '../../posts/store-entries.ts';
+import type { StoringCounts } from '../../posts/store-entries.ts';
 
 /** What collecting needs. */
 export interface CollectPorts {

@@ -1,0 +1,147 @@
+/*
+ * The house: rooms, sub-rooms and what may stand in each. Which room imports which is held by architecture.test.ts; here is what holds within them.
+ * A room with sub-rooms says their order in the first comment of one of its files: "Order: a, b · sub/ · the rest.", from left to right.
+ */
+import { basename, dirname } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { readSourceFiles, targetOf, type SourceFile } from './support/source-files.ts';
+
+const files = readSourceFiles('src');
+const roomOf = (path: string): string => path.split('/').slice(0, 2).join('/');
+const rooms = [...new Set(files.map(({ path }) => roomOf(path)))];
+
+/** Files and sub-rooms of a room by their place in its order, from left to right. */
+function orderOf(room: string): string[][] {
+  const orders = files
+    .filter(({ path }) => dirname(path) === room)
+    .flatMap(({ text }) => /^\/\*(?:(?!\*\/)[\s\S])*? Order: ((?:(?!\*\/)[\s\S])*?)\.\n/.exec(text)?.[1] ?? []);
+  expect({ room, orders: orders.length }).toEqual({ room, orders: 1 });
+  return orders[0]!
+    .replaceAll(/\s*\n \*\s*/g, ' ')
+    .split(' · ')
+    .map((group) => group.split(', '));
+}
+
+/** The place of a file in the order of its room. */
+function placeOf(path: string, order: readonly (readonly string[])[]): number {
+  const [name, ...within] = path.split('/').slice(2);
+  const token = within.length > 0 ? `${name}/` : name!.replace(/\.ts$/, '');
+  const place = order.findIndex((group) => group.includes(token));
+  return place === -1 ? order.findIndex((group) => group.includes('the rest')) : place;
+}
+
+const roomsWithSubRooms = rooms.filter((room) => files.some(({ path }) => path.split('/').length > 3 && roomOf(path) === room));
+
+describe('sub-rooms', () => {
+  test.each(roomsWithSubRooms)('%s says their order, and names nothing that is not there', (room) => {
+    const named = orderOf(room).flat();
+    const found = new Set(
+      files
+        .filter(({ path }) => roomOf(path) === room)
+        .map(({ path }) => (path.split('/').length > 3 ? `${path.split('/')[2]}/` : basename(path, '.ts'))),
+    );
+    expect(named.filter((name) => name !== 'the rest' && !found.has(name))).toEqual([]);
+    expect([...found].filter((name) => name.endsWith('/') && !named.includes(name))).toEqual([]);
+  });
+
+  test.each(roomsWithSubRooms)('%s keeps the order: each imports what stands to its left', (room) => {
+    const order = orderOf(room);
+    const broken = files
+      .filter(({ path }) => roomOf(path) === room)
+      .flatMap(({ path, imports }) =>
+        imports
+          .filter(({ specifier }) => specifier.startsWith('.'))
+          .map(({ specifier }) => targetOf(path, specifier))
+          .filter((target) => roomOf(target) === room && placeOf(target, order) > placeOf(path, order))
+          .map((target) => `${path} imports ${target}`),
+      );
+    expect(broken).toEqual([]);
+  });
+
+  test('are called like no room', () => {
+    const names = files.filter(({ path }) => path.split('/').length > 3).map(({ path }) => path.split('/')[2]!);
+    const roomNames = rooms.map((room) => basename(room));
+    expect([...new Set(names)].filter((name) => roomNames.includes(name))).toEqual([]);
+  });
+});
+
+/** Circles of imports, types too: sets of files each of which leads to every other. */
+function circlesOf(all: readonly SourceFile[]): string[][] {
+  const targets = new Map(
+    all.map(({ path, imports }) => [
+      path,
+      imports.filter(({ specifier }) => specifier.startsWith('.')).map(({ specifier }) => targetOf(path, specifier)),
+    ]),
+  );
+  const reach = (start: string): Set<string> => {
+    const seen = new Set<string>();
+    const waiting = [...(targets.get(start) ?? [])];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      waiting.push(...(targets.get(next) ?? []));
+    }
+    return seen;
+  };
+  const reached = new Map([...targets.keys()].map((path) => [path, reach(path)]));
+  const inCircle = [...reached].filter(([path, seen]) => seen.has(path)).map(([path]) => path);
+  const circles = inCircle.map((path) => inCircle.filter((other) => reached.get(path)!.has(other) && reached.get(other)!.has(path)));
+  return [...new Map(circles.map((circle) => [circle.join(' '), circle])).values()];
+}
+
+test('no files import each other in a circle, be it for types only', () => {
+  expect(circlesOf(readSourceFiles('src', 'scripts', 'sample'))).toEqual([]);
+});
+
+test('no two files have one name: whoever reads it would have to know which room is meant', () => {
+  const byName = new Map<string, string[]>();
+  for (const { path } of files) byName.set(basename(path), [...(byName.get(basename(path)) ?? []), path]);
+  expect([...byName.values()].filter((paths) => paths.length > 1)).toEqual([]);
+});
+
+// A shelf that one can take in at a glance.
+const mostFiles = 16;
+
+test(`no folder has more than ${mostFiles} files of its own, unless the first comment of one of them says why`, () => {
+  const byFolder = new Map<string, SourceFile[]>();
+  for (const file of readSourceFiles('src', 'scripts', 'sample'))
+    byFolder.set(dirname(file.path), [...(byFolder.get(dirname(file.path)) ?? []), file]);
+  const crowded = [...byFolder].filter(
+    ([, own]) => own.length > mostFiles && !own.some(({ text }) => /^\/\*(?:(?!\*\/)[\s\S])*? So many files: /.test(text)),
+  );
+  expect(crowded.map(([folder, own]) => `${folder} has ${own.length}`)).toEqual([]);
+});
+
+/** What only tests use, and why it stands there all the same. */
+const onlyTested: Readonly<Record<string, string>> = {
+  'scripts/gazette.ts main': 'what bin/gazette.mjs runs',
+  'src/mail/message-id.ts parseDeliveryMessageId': 'waits for bounces, which say to which delivery they belong',
+  'src/posts/feed-posts-store.ts listFeedTombstones': 'waits for feeds that tell what was withdrawn (RFC 6721)',
+  'src/subscribers/consent-store.ts listConsentEvents': 'waits for the history of a subscriber on a page',
+  'src/ledger/queue/delivery-report-store.ts listAttempts': 'waits for the history of a delivery on a page',
+  'src/ledger/queue/prune-edition.ts pruneEdition': 'waits for retention: what is kept for how long',
+  'src/ledger/queue/claim-store.ts tickSql': 'how Postgres carries it out is tested: no index but the primary key',
+  'src/ledger/queue/delivery.ts isReplaceable': 'a rule that SQL repeats; the model of the ledger is held against it',
+  'src/ledger/queue/delivery.ts holdsItsPosts': 'a rule that SQL repeats; the model of the ledger is held against it',
+  'src/ledger/subscriptions/cursor.ts cursorAfterGiveBack': 'a rule that SQL repeats; the model of the ledger is held against it',
+};
+
+test('no value is exported for tests alone', () => {
+  const all = readSourceFiles('src', 'scripts', 'sample', 'bench');
+  const used = new Set(
+    all.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ specifier }) => specifier.startsWith('.'))
+        .flatMap(({ specifier, names }) => (names ?? ['*']).map((name) => `${targetOf(path, specifier)} ${name}`)),
+    ),
+  );
+  const unused = all
+    .filter(({ path }) => !path.startsWith('bench/') && !used.has(`${path} *`))
+    .flatMap(({ path, text }) =>
+      [...text.matchAll(/^export (?:async |abstract )?(?:function\*?|const|let|class) (\w+)/gm)]
+        .map(([, name]) => name!)
+        .filter((name) => !used.has(`${path} ${name}`) && text.split(new RegExp(String.raw`\b${name}\b`)).length <= 2)
+        .map((name) => `${path} ${name}`),
+    );
+  expect(unused.toSorted()).toEqual(Object.keys(onlyTested).toSorted());
+});
