@@ -4,7 +4,7 @@ import type { PublicSchedule } from '../src/newsletters/public-schedule.ts';
 import { titleLine } from './command.ts';
 
 /** What a send would do, for people. */
-export function describePlan({ subject, recipients, digests, posts, before }: PublicPlan): string[] {
+export function wordPlan({ subject, recipients, digests, posts, before }: PublicPlan): string[] {
   return [
     `Subject:   ${subject}`,
     `Audience:  ${countOf(recipients, 'recipient')}, ${countOf(digests, 'digest')}`,
@@ -15,7 +15,7 @@ export function describePlan({ subject, recipients, digests, posts, before }: Pu
 }
 
 /** Why nothing goes on a schedule, and what is still open all the same, for people. */
-export function describeNothingDue({ waiting, before, unserved }: PublicNothingDue, schedule: PublicSchedule): string[] {
+export function wordNothingDue({ waiting, before, unserved }: PublicNothingDue, schedule: PublicSchedule): string[] {
   const isEverybody = unserved.suppressed === 0 && unserved.doubtful.length === 0 && unserved.refused.length === 0;
   const why =
     waiting > 0

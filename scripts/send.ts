@@ -13,7 +13,7 @@ import type { PublicSchedule } from '../src/newsletters/public-schedule.ts';
 import { chooseNewsletter } from './choose.ts';
 import type { CommandContext, Run } from './command.ts';
 import { withEditing } from './open-editing.ts';
-import { describeNothingDue, describePlan } from './send-plan.ts';
+import { wordNothingDue, wordPlan } from './send-plan.ts';
 import { beginSendWait, finishSendWait } from './send-wait.ts';
 
 /** What `gazette send` does. */
@@ -63,9 +63,9 @@ function choiceOf({ schedule }: SendRequest): { readonly newsletter: string; rea
 async function dryRun(request: SendRequest): Promise<number> {
   const { ports, schedule, say, tell } = request;
   const planned = await planSend(ports, choiceOf(request));
-  if (planned.outcome === 'nothing_due') describeNothingDue(planned, schedule).forEach(say);
+  if (planned.outcome === 'nothing_due') wordNothingDue(planned, schedule).forEach(say);
   else {
-    describePlan(planned).forEach(say);
+    wordPlan(planned).forEach(say);
     for (const fault of planned.faults) say(`Would be held: ${fault}`);
     say('Nothing was stored or sent (--dry-run).');
   }
@@ -102,7 +102,7 @@ async function askAndSend(
   { editionId, plan, draft, replacedEditionId }: Extract<PreparedSend, { readonly kind: 'ready' }>,
 ): Promise<number> {
   const { ports, context, say, tell } = request;
-  describePlan(plan).forEach(say);
+  wordPlan(plan).forEach(say);
   if (replacedEditionId !== undefined) say(`It replaces the draft ${replacedEditionId} of this schedule.`);
   if (!request.isAgreed && !(await context.confirm(`Send edition ${editionId} to ${countOf(plan.recipients, 'recipient')} now?`))) {
     await declineByHand(ports, editionId);
@@ -127,7 +127,7 @@ function whyNot(decision: Exclude<HandDecision, { readonly kind: 'approved' }>):
 
 async function endWithNothingDue(request: SendRequest, waiting: Waiting | undefined, nothing: PublicNothingDue): Promise<number> {
   const { context, say, tell } = request;
-  describeNothingDue(nothing, request.schedule).forEach(say);
+  wordNothingDue(nothing, request.schedule).forEach(say);
   if (!waiting) {
     tell({ outcome: 'nothing_due', ...nothing });
     return 0;

@@ -69,7 +69,7 @@ export const subscribersSet: Command = {
     hour: { value: '0-23', help: 'Hour of their day, with --zone.' },
     'any-hour': { help: "Follow the schedule's own time." },
     zone: { value: 'zone', help: 'Time zone of the hour.' },
-    language: { value: 'tag', help: 'Language of dates and fixed phrases: en, es or fr.' },
+    language: { value: 'tag', help: 'Language of dates and fixed phrases, such as en or es.' },
     format: { value: 'format', help: 'html, or text for messages without html.' },
     pause: { value: 'until', help: 'A date (YYYY-MM-DD), or "indefinitely".' },
     resume: { value: 'how', help: 'catch-up (send what came meanwhile) or afresh (only what is new from now on).' },

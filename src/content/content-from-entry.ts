@@ -115,15 +115,6 @@ function fittingVariant(image: FoundImage, inText: readonly FoundImage[]): Found
 }
 
 /**
- * What the source states of an entry, as one hash: while it is the same, the entry need not be looked at again.
- * Dates are left out: some feeds state the moment of reading.
- */
-export function statedHash(entry: Entry): string {
-  const { title, html, summary, url, authors, categories, image, enclosures, language, baseUrl } = entry;
-  return hashOf([title, html, summary, url, authors, categories, image, enclosures, language, baseUrl, entry.isProtected]);
-}
-
-/**
  * What a revision says, as one hash: two contents with the same hash are the same to a reader.
  * Noise is left out: white space, markup, queries of pictures and files (cache busters), the scheme and tracking parameters of links,
  * the summary made from the text.

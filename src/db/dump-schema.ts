@@ -1,3 +1,4 @@
+import { ownSchema } from './session-settings.ts';
 import type { Queryable } from './db.ts';
 
 /** A table as the catalogs know it; every text is SQL as Postgres itself words it. */
@@ -69,7 +70,7 @@ const tablesQuery = `
       from pg_index i where i.indrelid = c.oid
         and not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x'))), '[]') as indexes
   from pg_class c
-  where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
+  where c.relnamespace = '${ownSchema}'::regnamespace and c.relkind = 'r'
   order by c.relname collate "C"`;
 
 /** What a dump of tables would leave out: views, functions, triggers, types, partitions, sequences that are no identity. */
@@ -77,16 +78,16 @@ async function refuseOtherObjects(db: Queryable): Promise<void> {
   const { rows } = await db.query<{ name: string }>(`
     select 'relation ' || c.relname as name
     from pg_class c
-    where c.relnamespace = 'public'::regnamespace and c.relkind not in ('r', 'i')
+    where c.relnamespace = '${ownSchema}'::regnamespace and c.relkind not in ('r', 'i')
       and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'i' and c.relkind = 'S')
     union all
-    select 'function ' || proname from pg_proc where pronamespace = 'public'::regnamespace
+    select 'function ' || proname from pg_proc where pronamespace = '${ownSchema}'::regnamespace
     union all
     select 'trigger ' || tgname from pg_trigger t join pg_class c on c.oid = t.tgrelid
-    where c.relnamespace = 'public'::regnamespace and not tgisinternal
+    where c.relnamespace = '${ownSchema}'::regnamespace and not tgisinternal
     union all
     select 'type ' || typname from pg_type t
-    where typnamespace = 'public'::regnamespace and typtype in ('e', 'd', 'r')
+    where typnamespace = '${ownSchema}'::regnamespace and typtype in ('e', 'd', 'r')
     order by 1`);
   if (rows.length > 0)
     throw new Error(`Expected tables and indexes only, found ${rows.map(({ name }) => name).join(', ')}: teach dumpSchema to write it`);

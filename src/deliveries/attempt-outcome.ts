@@ -1,6 +1,6 @@
 import type { AttemptOutcome } from '../ledger/queue/attempt.ts';
 import type { SendOutcome } from '../mail/message.ts';
-import { replyLine } from '../mail/smtp/smtp-reply.ts';
+import { replyLine, replyText } from '../mail/reply-text.ts';
 
 /** What the mailer says, in the ledger's words; undefined where the message never left or the account was refused: then there was no attempt. */
 export function attemptOutcomeOf(outcome: SendOutcome): AttemptOutcome | undefined {
@@ -18,9 +18,4 @@ export function attemptOutcomeOf(outcome: SendOutcome): AttemptOutcome | undefin
     case 'not_started':
       return undefined;
   }
-}
-
-/** What the server said, or what happened where it said nothing. */
-export function replyText({ reply, reason }: Extract<SendOutcome, { kind: 'account' | 'deferred' }>): string {
-  return reply ? replyLine(reply) : reason;
 }

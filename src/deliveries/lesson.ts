@@ -5,7 +5,7 @@
 import { type AccountRefusal, gapMs, type OutagePolicy } from '../ledger/accounts/account-outage.ts';
 import { type AccountRefused, deferredByReader, hasServerSpoken, type SendOutcome } from '../mail/message.ts';
 import { isOfReaderAlone, isRefusedAlone, learnAnswer, learnOwnRefusal, learnRefusal, learnRest } from './account/account-state.ts';
-import { replyText } from './attempt-outcome.ts';
+import { replyText } from '../mail/reply-text.ts';
 import { type Flight, hasOther } from './lane.ts';
 import type { Scope } from './account/standing.ts';
 

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
-import { claimAndRecord, type Tick as Statement, type TickResult } from '../ledger/queue/claim-store.ts';
+import { claimAndRecord, type ClaimStatement, type TickResult } from '../ledger/queue/claim-store.ts';
 import { endIneligible } from '../ledger/end-delivery.ts';
 import { type AccountWatchPorts, createAccountWatch } from './account-watch.ts';
 import { type Candidate, type Flight, isHungry, type Lane, type RangeRun } from './lane.ts';
@@ -167,7 +167,7 @@ async function tick(loop: Loop, life: WorkerLife): Promise<boolean> {
 }
 
 /** Undefined where its answer was lost. */
-async function carryOut({ ports: { log } }: Loop, life: WorkerLife, statement: Statement): Promise<TickResult | undefined> {
+async function carryOut({ ports: { log } }: Loop, life: WorkerLife, statement: ClaimStatement): Promise<TickResult | undefined> {
   try {
     return await life.withSession(async (session) => claimAndRecord(session, statement));
   } catch (error) {

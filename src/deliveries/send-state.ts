@@ -4,7 +4,7 @@
  * Invariants, whatever the order of events: nothing is claimed twice, nothing that was answered is forgotten, everything offered is decided once, and what
  * was claimed and is not recorded is at most two messages per connection.
  */
-import type { RecordedOutcome, Tick as Statement } from '../ledger/queue/claim-store.ts';
+import type { RecordedOutcome, ClaimStatement } from '../ledger/queue/claim-store.ts';
 import { pausedUntil } from './account/account-state.ts';
 import { type Candidate, type Flight, type Lane, type RangeRun, roomInMs, whatMayGo } from './lane.ts';
 
@@ -63,7 +63,7 @@ export function next(state: SendState, now: number): Step {
 }
 
 /** A tick as the ledger takes it, of a worker: what a dead one had claimed does not go back, but is for a sweep. */
-export function statementOf({ claim, record, giveUp }: Tick, workerId: string): Statement {
+export function statementOf({ claim, record, giveUp }: Tick, workerId: string): ClaimStatement {
   return {
     workerId,
     record: record.map(({ outcome }) => outcome),

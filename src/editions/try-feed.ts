@@ -4,7 +4,7 @@
  */
 import { buildDigestModel, type DigestFrame, type OrderedTopic, type ShownRelease } from './digests/digest-model.ts';
 import { InvalidInputError } from '../kernel/errors.ts';
-import { contentFromEntry } from '../content/content-from-entry.ts';
+import type { RevisionContent } from '../content/content.ts';
 import { cutAtWord } from '../kernel/cut-text.ts';
 import { cleanLine } from '../content/text/clean-text.ts';
 import { newsletterDefaults } from '../newsletters/newsletter.ts';
@@ -13,6 +13,8 @@ import type { FeedCandidate } from '../reading/discover-feeds.ts';
 import { type Entry, saysSomething, type SourceDocument } from '../reading/entry.ts';
 import type { SourceReader } from '../reading/source-reader.ts';
 import { isWebUrl } from '../reading/source-url.ts';
+import { SourceError } from '../reading/source-error.ts';
+import { prepareEntries } from '../sources/collecting/prepare-entries.ts';
 import { lookAtAddress } from '../sources/look-at-address.ts';
 
 /** What trying needs. */
@@ -42,8 +44,9 @@ export async function tryFeed(ports: TryPorts, target: string): Promise<TriedFee
   const entries = document.entries.filter((entry) => !entry.isProtected && saysSomething(entry));
   if (entries.length === 0) throw new InvalidInputError(`Expected a feed with posts, but "${target}" has none`);
   const topics = topicsOf(entries);
+  const contents = await contentsOf(ports.reader, entries, target);
   const releases = entries.map((entry, index) => ({
-    ...releaseFromEntry(entry, index, entries.length),
+    ...releaseOf(entry, contents[index]!, index, entries.length),
     topics: topicIdsOf(entry, topics),
   }));
   const model = buildDigestModel(releases, frameFor(document, url, topics, ports));
@@ -90,8 +93,17 @@ async function readFeedOf(
   return { url: feed.url, document: reading.document };
 }
 
-function releaseFromEntry(entry: Entry, index: number, count: number): ShownRelease {
-  const { content } = contentFromEntry(entry);
+/** What the entries say as posts. @throws InvalidInputError for those that take more than a document may. */
+async function contentsOf(reader: SourceReader, entries: readonly Entry[], target: string): Promise<RevisionContent[]> {
+  try {
+    return (await prepareEntries(reader, entries)).map(({ content }) => content);
+  } catch (cause) {
+    if (!(cause instanceof SourceError)) throw cause;
+    throw new InvalidInputError(`"${target}" cannot be read as a feed: ${lowerFirst(cause.message)}`, { cause });
+  }
+}
+
+function releaseOf(entry: Entry, content: RevisionContent, index: number, count: number): ShownRelease {
   // Without dates the order of the document stands: what comes first counts as newest.
   const orderAt = new Date(count - index);
   const position = BigInt(index + 1);

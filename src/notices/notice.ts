@@ -5,7 +5,7 @@
  */
 import { gapOfTable } from '../kernel/backoff.ts';
 import type { Mailbox, SendOutcome } from '../mail/message.ts';
-import { replyLine } from '../mail/smtp/smtp-reply.ts';
+import { replyText } from '../mail/reply-text.ts';
 
 /** An account may go on before it is due, as soon as anything went through it: whoever waits for a confirmation does not wait for that day's end. */
 export const longestAccountWaitMs = 60_000;
@@ -68,10 +68,4 @@ export function judgeAttempt(outcome: SendOutcome, attempt: number, ageMs: numbe
   const gapMs = retryGapMs(attempt);
   if (outcome.kind === 'account') return { state: 'queued', reply, gapMs: minute, isCharged: false };
   return ageMs + gapMs > patienceMs ? { state: 'failed', reply } : { state: 'queued', reply, gapMs, isCharged: true };
-}
-
-function replyText(outcome: SendOutcome): string {
-  const reply = 'reply' in outcome ? outcome.reply : undefined;
-  if (reply) return replyLine(reply);
-  return 'reason' in outcome ? outcome.reason : outcome.kind;
 }

@@ -7,7 +7,6 @@ import { boundId } from '../reading/parsing/bound-document.ts';
 import type { Entry } from '../reading/entry.ts';
 import type { PostState } from './post.ts';
 import { lettersOf } from '../content/text/letters.ts';
-import { statedHash } from '../content/content-from-entry.ts';
 import { canonicalUrl, siteHost } from '../content/web-address.ts';
 
 /** Every kind of key, in the order in which they are asked: the same list as the check constraint `post_key_kind_check`. */
@@ -44,11 +43,20 @@ export function identifyEntries(
     const entryId = boundId(repeated.has(entry.id) ? `${entry.id} ${canonicalUrl(entry.url) ?? entry.title}` : entry.id);
     if (seen.has(entryId)) continue;
     seen.add(entryId);
-    identified.push({ entry, entryId, keys: keysOf(entry, site), statedHash: statedHash(entry) });
+    identified.push({ entry, entryId, keys: keysOf(entry, site), statedHash: statedHashOf(entry) });
   }
   const uses = new Map<string, number>();
   for (const { keys } of identified) for (const key of keys) uses.set(keyName(key), (uses.get(keyName(key)) ?? 0) + 1);
   return identified.map((each) => ({ ...each, keys: each.keys.filter((key) => uses.get(keyName(key)) === 1) }));
+}
+
+/**
+ * What the source states of an entry, as one hash: while it is the same, the entry need not be looked at again.
+ * Dates are left out: some feeds state the moment of reading.
+ */
+function statedHashOf(entry: Entry): string {
+  const { title, html, summary, url, authors, categories, image, enclosures, language, baseUrl } = entry;
+  return hash(JSON.stringify([title, html, summary, url, authors, categories, image, enclosures, language, baseUrl, entry.isProtected]));
 }
 
 /** One text for a key, to look it up in maps. */

@@ -7,13 +7,14 @@ import type { PostState } from './post.ts';
 export interface Statement {
   readonly entryId: string;
   readonly postId: string;
-  readonly contentHash: string;
+  /** Of what the source stated when it was last looked at; see `statedHash`. */
+  readonly statedHash: string;
 }
 
 /** What this source stated under these entry ids, by entry id. */
 export async function findStatements(db: Queryable, sourceId: string, entryIds: readonly string[]): Promise<Map<string, Statement>> {
   const { rows } = await db.query<Statement>(
-    `select entry_id as "entryId", post_id as "postId", content_hash as "contentHash"
+    `select entry_id as "entryId", post_id as "postId", content_hash as "statedHash"
      from post_source where source_id = $1 and entry_id = any($2::text[])`,
     [sourceId, entryIds],
   );
@@ -108,7 +109,7 @@ export async function upsertStatements(
       sourceId,
       statements.map((each) => each.entryId),
       statements.map((each) => each.postId),
-      statements.map((each) => each.contentHash),
+      statements.map((each) => each.statedHash),
       statements.map((each) => each.isLead),
       now,
     ],

@@ -193,7 +193,7 @@ async function storeStatements(tx: Tx, all: readonly Stored[], input: StoringInp
     sourceId,
     all.filter((each) => each.takesId).map((each) => each.entry.entryId),
   );
-  const rows = all.map(({ entry, postId, isLead }) => ({ entryId: entry.entryId, postId, contentHash: entry.statedHash, isLead }));
+  const rows = all.map(({ entry, postId, isLead }) => ({ entryId: entry.entryId, postId, statedHash: entry.statedHash, isLead }));
   await upsertStatements(tx, sourceId, rows, input.now);
   const former = all
     .flatMap(({ stored }) => stored?.statements ?? [])

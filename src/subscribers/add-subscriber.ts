@@ -1,3 +1,5 @@
+import { listOfferedTopics } from '../topics/topic-store.ts';
+import { topicIdsOf } from '../topics/topic.ts';
 import type { Database, Tx } from '../db/db.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { InvalidInputError } from '../kernel/errors.ts';
@@ -13,7 +15,7 @@ import { askForConfirmation, type ConfirmationPorts } from './ask-for-confirmati
 import { insertConsentEvent } from './consent-store.ts';
 import { decideAdd, parseLocalHour, parsePersonName, type AddDecision, type Choices, type MailFormat } from './subscriber.ts';
 import { upsertSubscriber, wasErased, type Subscriber } from './subscriber-store.ts';
-import { findTopicIds, insertSubscription, lockSubscription, replaceChoices } from './choice-store.ts';
+import { insertSubscription, lockSubscription, replaceChoices } from './choice-store.ts';
 import type { Subscription } from './subscriber.ts';
 
 /** What adding somebody needs. */
@@ -133,7 +135,7 @@ async function readChoices(database: Database, newsletter: Newsletter, person: N
     throw new InvalidInputError('Expected at least one topic, or none named for all of them, got an empty list');
   return {
     scheduleId: schedule.id,
-    topicIds: person.topics === undefined ? null : await findTopicIds(database, person.topics),
+    topicIds: person.topics === undefined ? null : topicIdsOf(person.topics, await listOfferedTopics(database)),
     language: person.language === undefined ? newsletter.language : parseLanguage(person.language),
     format: person.format ?? 'html',
     ...parseLocalHour(person.localHour, person.timeZone === undefined ? undefined : parseTimeZone(person.timeZone)),

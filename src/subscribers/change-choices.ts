@@ -1,3 +1,5 @@
+import { listOfferedTopics } from '../topics/topic-store.ts';
+import { topicIdsOf } from '../topics/topic.ts';
 import type { Database, Tx } from '../db/db.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { InvalidInputError } from '../kernel/errors.ts';
@@ -17,7 +19,7 @@ import { parseTimeZone } from '../newsletters/schedule.ts';
 import { insertConsentEvent } from './consent-store.ts';
 import type { ConsentKind } from './consent.ts';
 import { parseLocalHour, type MailFormat } from './subscriber.ts';
-import { findTopicIds, getSubscription, lockSubscriptionById } from './choice-store.ts';
+import { getSubscription, lockSubscriptionById } from './choice-store.ts';
 
 /** What a change of choices needs. */
 export interface ChoicePorts {
@@ -34,7 +36,7 @@ export interface ChoiceOf {
 /** The reader follows these topics (slugs or names) from now on; null follows all. */
 export async function chooseTopics(ports: ChoicePorts, who: ChoiceOf, topics: readonly string[] | null): Promise<void> {
   if (topics?.length === 0) throw new InvalidInputError('Expected at least one topic, or all, got an empty list');
-  const topicIds = topics && (await findTopicIds(ports.database, topics));
+  const topicIds = topics && topicIdsOf(topics, await listOfferedTopics(ports.database));
   await change(ports, who, 'topics_chosen', { topicIds }, (tx) => changeTopics(tx, who.subscriptionId, topicIds));
 }
 

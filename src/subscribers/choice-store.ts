@@ -1,5 +1,5 @@
 import type { Queryable, Tx } from '../db/db.ts';
-import { InvalidInputError, NotFoundError } from '../kernel/errors.ts';
+import { NotFoundError } from '../kernel/errors.ts';
 import type { Choices, Subscription } from './subscriber.ts';
 
 const columns = `id, subscriber_id as "subscriberId", newsletter_id as "newsletterId", schedule_id as "scheduleId", state,
@@ -79,21 +79,6 @@ export async function lockSubscriptionsOf(tx: Tx, subscriberId: string, newslett
     [subscriberId, newsletterId ?? null],
   );
   return rows;
-}
-
-/** Topic ids for what staff or readers typed: slugs or names, upper and lower case alike. Sorted. @throws InvalidInputError that lists what is offered */
-export async function findTopicIds(db: Queryable, texts: readonly string[]): Promise<string[]> {
-  const { rows } = await db.query<{ id: string; slug: string; name: string }>(
-    `select id, slug, name from topic where not is_hidden order by ordinal, slug`,
-  );
-  const ids = texts.map((text) => {
-    const wanted = text.trim().toLowerCase();
-    const topic = rows.find((row) => row.slug === wanted || row.name.toLowerCase() === wanted);
-    if (topic) return topic.id;
-    const offered = rows.length > 0 ? `one of ${rows.map((row) => row.slug).join(', ')}` : 'none, because no topics are offered yet';
-    throw new InvalidInputError(`Expected a topic, ${offered}, got "${text}"`);
-  });
-  return [...new Set(ids)].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
 }
 
 /** The id of a person's subscription to a newsletter, by the key of their address; undefined when there is none. */

@@ -1,6 +1,6 @@
 import type { Queryable, Tx } from '../db/db.ts';
 import { NotFoundError } from '../kernel/errors.ts';
-import type { Category, CategoryDecision, ListedTopic, Topic } from './topic.ts';
+import type { Category, CategoryDecision, ListedTopic, OfferedTopic, Topic } from './topic.ts';
 
 const topicColumns = `id, slug, name, ordinal, is_hidden as "isHidden"`;
 
@@ -124,4 +124,10 @@ export async function listOpenOffersOfTopic(tx: Tx, topicId: string): Promise<st
     [topicId],
   );
   return rows.map((row) => row.post_id);
+}
+
+/** The topics that readers are offered, in their order. */
+export async function listOfferedTopics(db: Queryable): Promise<OfferedTopic[]> {
+  const { rows } = await db.query<OfferedTopic>(`select id, slug, name from topic where not is_hidden order by ordinal, slug`);
+  return rows;
 }

@@ -59,3 +59,18 @@ export function parseTopicName(text: string): string {
   if (name !== '' && name.length <= 100) return name;
   throw new InvalidInputError(`Expected the name of a topic in 1 to 100 characters, got ${name.length}`);
 }
+
+/** A topic as readers are offered it. */
+export type OfferedTopic = Pick<Topic, 'id' | 'slug' | 'name'>;
+
+/** Topic ids for what staff or readers typed: slugs or names, upper and lower case alike. Sorted. @throws InvalidInputError that lists what is offered */
+export function topicIdsOf(texts: readonly string[], offered: readonly OfferedTopic[]): string[] {
+  const ids = texts.map((text) => {
+    const wanted = text.trim().toLowerCase();
+    const topic = offered.find((each) => each.slug === wanted || each.name.toLowerCase() === wanted);
+    if (topic) return topic.id;
+    const choice = offered.length > 0 ? `one of ${offered.map((each) => each.slug).join(', ')}` : 'none, because no topics are offered yet';
+    throw new InvalidInputError(`Expected a topic, ${choice}, got "${text}"`);
+  });
+  return [...new Set(ids)].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
+}

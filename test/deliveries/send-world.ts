@@ -25,7 +25,7 @@ import {
 import { type Answer, newSendState, next, type SendState, statementOf } from '../../src/deliveries/send-state.ts';
 import { defaultOutagePolicy } from '../../src/ledger/accounts/account-outage.ts';
 import { defaultRetryPolicy, recordOfAttempt } from '../../src/ledger/queue/attempt.ts';
-import type { ClaimedDelivery, Tick as Statement, TickResult } from '../../src/ledger/queue/claim-store.ts';
+import type { ClaimedDelivery, ClaimStatement as Statement, TickResult } from '../../src/ledger/queue/claim-store.ts';
 import { needsTransaction } from '../../src/ledger/end-delivery.ts';
 import type { SendOutcome } from '../../src/mail/message.ts';
 import { insist } from '../support/insist.ts';

@@ -7,7 +7,7 @@ import {
   readAhead,
   type RecordedOutcome,
   tickSql,
-  type Tick,
+  type ClaimStatement,
 } from '../../src/ledger/queue/claim-store.ts';
 import { endIneligible, recordEndOfAttempt } from '../../src/ledger/end-delivery.ts';
 import { registerWorker } from '../../src/ledger/queue/worker-store.ts';
@@ -37,7 +37,7 @@ async function inSession<T>(work: (session: Session) => Promise<T>): Promise<T> 
   });
 }
 
-async function tick(changes: Partial<Tick>) {
+async function tick(changes: Partial<ClaimStatement>) {
   return inSession(async (session) => claimAndRecord(session, { workerId, record: [], giveUp: [], claimIds: [], ...changes }));
 }
 

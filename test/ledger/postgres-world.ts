@@ -14,7 +14,7 @@ import {
   pauseSubscription,
   resumeSubscription,
 } from '../../src/ledger/change-subscription.ts';
-import { type ClaimedDelivery, type Tick, claimAndRecord, prepareClaimSession } from '../../src/ledger/queue/claim-store.ts';
+import { type ClaimedDelivery, type ClaimStatement, claimAndRecord, prepareClaimSession } from '../../src/ledger/queue/claim-store.ts';
 import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
 import { cancelEdition, pauseEdition, skipEdition } from '../../src/ledger/drafts/decide-edition.ts';
 import { type DeliveryState, holdsItsPosts } from '../../src/ledger/queue/delivery.ts';
@@ -313,7 +313,7 @@ export class PostgresWorld {
     else await this.#tick({ workerId, record: [recorded], giveUp: [], claimIds: [] });
   }
 
-  async #tick(tick: Tick): ReturnType<typeof claimAndRecord> {
+  async #tick(tick: ClaimStatement): ReturnType<typeof claimAndRecord> {
     return this.#claims.connection(async (session) => {
       await prepareClaimSession(session);
       return claimAndRecord(session, tick);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseSmtpReply, replyLine } from '../../src/mail/smtp/smtp-reply.ts';
+import { parseSmtpReply } from '../../src/mail/smtp/smtp-reply.ts';
+import { replyLine } from '../../src/mail/reply-text.ts';
 
 describe('parseSmtpReply', () => {
   test.each([

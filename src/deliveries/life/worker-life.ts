@@ -2,7 +2,7 @@ import type { Database, Queryable, Session } from '../../db/db.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import { endWorker, registerWorker, renewWorker } from '../../ledger/queue/worker-store.ts';
-import { createWorkerSession, inTime, onConnection, type WorkerSession } from './worker-session.ts';
+import { answerInTime, createWorkerSession, onConnection, type WorkerSession } from './worker-session.ts';
 
 /** How long a worker counts as alive without a renewal, and how often it renews. */
 export interface LifeSettings {
@@ -92,7 +92,7 @@ export async function beginLife(ports: LifePorts, onDeath: () => void): Promise<
 
 /** Asks on a connection of its own, because one that carries nothing any more has to be ended. */
 async function ask<T>({ database, settings: { aliveMs } }: LifePorts, work: (db: Queryable) => Promise<T>): Promise<T> {
-  return onConnection(database, aliveMs, async (session) => inTime(aliveMs, work(session)));
+  return onConnection(database, aliveMs, async (session) => answerInTime(aliveMs, work(session)));
 }
 
 async function renew(life: Life): Promise<void> {

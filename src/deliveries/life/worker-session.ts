@@ -1,3 +1,4 @@
+import { inTime } from '../../kernel/in-time.ts';
 import type { Database, Session } from '../../db/db.ts';
 import { resetSession } from '../../db/session-settings.ts';
 import { enterWorker, leaveWorker, prepareClaimSession } from '../../ledger/queue/claim-store.ts';
@@ -33,7 +34,7 @@ export function createWorkerSession(database: Database, workerId: string, limitM
       const current = held;
       if (!current) throw new Error('Expected a living worker, got one that ended');
       try {
-        return await inTime(limitMs, work(current.session));
+        return await answerInTime(limitMs, work(current.session));
       } catch (error) {
         // Whatever failed, nobody knows what this session still holds: the next statement gets another.
         if (held === current) letGo(error instanceof Error ? error : new Error(String(error)));
@@ -73,10 +74,10 @@ export async function onConnection<T>(database: Database, limitMs: number, work:
 async function holdSession(database: Database, workerId: string, limitMs: number): Promise<HeldSession> {
   return new Promise((resolve, reject) => {
     onConnection(database, limitMs, async (session) => {
-      await inTime(limitMs, enter(session, workerId));
+      await answerInTime(limitMs, enter(session, workerId));
       await new Promise<void>((done, fail) => resolve({ session, release: (broken) => (broken ? fail(broken) : done()) }));
       // The connection goes back to the pool as it came.
-      await inTime(limitMs, leave(session, workerId));
+      await answerInTime(limitMs, leave(session, workerId));
     })
       // Once resolved, this is how a broken connection leaves the pool.
       .catch(reject);
@@ -93,15 +94,9 @@ async function leave(session: Session, workerId: string): Promise<void> {
   await resetSession(session);
 }
 
-/** Waits no longer than this: a connection may carry nothing any more without coming to an end, for a quarter of an hour and longer. */
-export async function inTime<T>(limitMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`Expected an answer of the database within ${limitMs} ms, got none`)), limitMs);
+/** What the database answers to `work`. @throws Error when it gives none within the limit, as well as what the work throws */
+export function answerInTime<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  return inTime(limitMs, work, (): never => {
+    throw new Error(`Expected an answer of the database within ${limitMs} ms, got none`);
   });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -13,10 +13,9 @@ import type { PublicDryRun, PublicEditionBefore, PublicNothingDue, PublicPlan } 
 export async function planSend(ports: EditionPorts, choice: ScheduleChoice): Promise<PublicDryRun> {
   const { newsletter, schedule } = await loadChosenSchedule(ports.database, choice);
   const plan = await planEdition(ports.database, { newsletterId: newsletter.id, scheduleId: schedule.id, now: ports.clock() });
-  if (plan.groups.length === 0)
-    return { outcome: 'nothing_due', ...(await describeNothingDue(ports.database, schedule, plan.waitingCount)) };
+  if (plan.groups.length === 0) return { outcome: 'nothing_due', ...(await loadNothingDue(ports.database, schedule, plan.waitingCount)) };
   const subject = subjectOfPlan(newsletter, schedule, ports.clock());
-  const described = await describePlan(ports, subject, plan);
+  const described = await loadPublicPlan(ports, subject, plan);
   return { outcome: 'dry_run', ...described, faults: await findFaults(ports, subject, plan) };
 }
 
@@ -28,7 +27,7 @@ async function findFaults(ports: EditionPorts, subject: DigestSubject, plan: Edi
 }
 
 /** A plan that has something to send. */
-export async function describePlan(ports: EditionPorts, subject: DigestSubject, plan: EditionPlan): Promise<PublicPlan> {
+export async function loadPublicPlan(ports: EditionPorts, subject: DigestSubject, plan: EditionPlan): Promise<PublicPlan> {
   const largest = plan.groups[0]!;
   const model = await loadDigestModel(ports, subject, largest.releases, largest.language);
   const rendered = await ports.renderer.render(model);
@@ -42,7 +41,7 @@ export async function describePlan(ports: EditionPorts, subject: DigestSubject, 
 }
 
 /** Why there is nothing to send on a schedule. */
-export async function describeNothingDue(db: Queryable, schedule: Schedule, waitingCount: number): Promise<PublicNothingDue> {
+export async function loadNothingDue(db: Queryable, schedule: Schedule, waitingCount: number): Promise<PublicNothingDue> {
   const { newsletterId, id } = schedule;
   const unserved = await findUnserved(db, newsletterId, id);
   return { waiting: waitingCount, before: await listEditionsBefore(db, newsletterId, new Map()), unserved };

@@ -2,7 +2,7 @@ import { loadChosenSchedule, type ScheduleChoice } from '../../newsletters/list-
 import type { CheckedDraft } from '../check-draft.ts';
 import { loadDigestSubject } from '../digests/render-releases.ts';
 import type { EditionPorts } from '../edition-ports.ts';
-import { describeNothingDue, describePlan } from './plan-send.ts';
+import { loadNothingDue, loadPublicPlan } from './plan-send.ts';
 import type { PublicNothingDue, PublicPlan } from './public-plan.ts';
 import { composeByHand } from './send-by-hand.ts';
 
@@ -27,9 +27,9 @@ export async function prepareSend(ports: EditionPorts, choice: ScheduleChoice, r
   const { schedule } = await loadChosenSchedule(ports.database, choice);
   const composed = await composeByHand(ports, schedule, replacesDraft);
   if (composed.kind === 'nothing_due')
-    return { kind: 'nothing_due', nothing: await describeNothingDue(ports.database, schedule, composed.waitingCount) };
+    return { kind: 'nothing_due', nothing: await loadNothingDue(ports.database, schedule, composed.waitingCount) };
   if (composed.kind !== 'ready') return composed;
   const { editionId, draft, replacedEditionId } = composed;
-  const plan = await describePlan(ports, await loadDigestSubject(ports.database, editionId), draft.plan);
+  const plan = await loadPublicPlan(ports, await loadDigestSubject(ports.database, editionId), draft.plan);
   return { kind: 'ready', editionId, plan, replacedEditionId, draft };
 }

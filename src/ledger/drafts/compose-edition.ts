@@ -13,7 +13,7 @@ export interface ComposeRequest {
   readonly slotAt: Date | null;
   /** True for a send that staff asked for: everything is due at once. */
   readonly byHand: boolean;
-  /** By hand: replace the draft of the schedule that waits for staff, with what they edited. A slot always does. */
+  /** By hand: replace the draft of the schedule that waits for staff; what they edited goes with it. A slot always does. */
   readonly replacesDraft?: boolean;
   readonly now: Date;
 }

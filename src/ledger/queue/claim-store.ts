@@ -12,7 +12,7 @@ export interface RecordedOutcome {
 }
 
 /** One tick of a worker: what it knows and what it wants. */
-export interface Tick {
+export interface ClaimStatement {
   readonly workerId: string;
   /** Outcomes that need no transaction of their own (`needsTransaction` is false). */
   readonly record: readonly RecordedOutcome[];
@@ -153,7 +153,7 @@ type TickRow =
   | { readonly kind: 'passed'; readonly id: string; readonly facts: Parameters<typeof endAtClaim>[0] };
 
 /** Writes down what is known and claims what is sent next, in one statement on the worker's own session. */
-export async function claimAndRecord(session: Session, tick: Tick): Promise<TickResult> {
+export async function claimAndRecord(session: Session, tick: ClaimStatement): Promise<TickResult> {
   const { record } = tick;
   const { rows } = await session.prepared<TickRow>('gazette_tick', tickStatement, [
     tick.workerId,

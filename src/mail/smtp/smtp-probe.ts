@@ -3,7 +3,7 @@ import type { AccountTrouble, SmtpReply } from '../message.ts';
 import { judgeRefusal } from '../refusal.ts';
 import { parseSmtpUrl } from './smtp-account.ts';
 import { openSmtpSession, type SmtpSession } from './smtp-session.ts';
-import { replyLine } from './smtp-reply.ts';
+import { replyLine } from '../reply-text.ts';
 
 const timeouts = { connectMs: 10_000, replyMs: 10_000 };
 

@@ -21,11 +21,6 @@ export function parseSmtpReply(response: string): SmtpReply | undefined {
   return { code: Number(match[1]), ...(enhanced === undefined ? {} : { enhanced }), text };
 }
 
-/** The reply as one line for the ledger: "550 5.1.1 No such user". */
-export function replyLine(reply: SmtpReply): string {
-  return [String(reply.code), reply.enhanced, reply.text].filter((part) => part !== undefined && part !== '').join(' ');
-}
-
 /**
  * The reply without the address that it is about: servers like to repeat it, and what is stored of a message may be written down after its reader
  * was erased. The address of a delivery stands beside it as long as there is one.

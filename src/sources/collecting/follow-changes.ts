@@ -41,7 +41,7 @@ export async function followChanges(
   const changed = identified.filter(({ entry, entryId, statedHash }) => {
     const known = statements.get(entryId);
     // One that says nothing is waited for: there is nothing to send yet, and what was said before stays.
-    return known?.contentHash !== statedHash && saysSomething(entry) && !(isStandIn && known);
+    return known?.statedHash !== statedHash && saysSomething(entry) && !(isStandIn && known);
   });
   const postIds = new Map(changed.map(({ entryId }) => [entryId, statements.get(entryId)?.postId]));
   const protections = await followProtections(database, source.id, { changed, postIds, now });
