@@ -258,8 +258,7 @@ export class SendWorld {
     if (!flight) return;
     const { state, now } = this;
     this.flights.delete(flight);
-    const outcome: SendOutcome =
-      flight.startedAt === undefined && given.kind !== 'account' ? { kind: 'not_started', reason: 'no connection' } : given;
+    const outcome = flight.startedAt === undefined ? outcomeBeforeStart(given) : given;
     if (outcome.kind === 'accepted' || outcome.kind === 'in_doubt') this.rows.get(flight.delivery.id)!.takenCount += 1;
     landed(flight);
     const isWorkerAlive = this.isAlive(flight.workerId);
@@ -337,4 +336,9 @@ function deliveryOf(id: string): ClaimedDelivery {
   const history = { attempts: 0, doubts: 0, isDoubted: false, firstAttemptAgeMs: null };
   const address = `reader${id}@domain${Number(id) % 4}.example`;
   return { id, editionId: '1', renditionId: '1', subscriptionId: id, address, name: null, format: 'html', tokenVersion: 1, ...history };
+}
+
+/** Of a message whose first byte did not go out nothing is known but its account's trouble, and no reader was named to the server. */
+function outcomeBeforeStart(given: SendOutcome): SendOutcome {
+  return given.kind === 'account' ? { ...given, isAfterReader: false } : { kind: 'not_started', reason: 'no connection' };
 }
