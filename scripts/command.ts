@@ -92,13 +92,7 @@ function checkPositionals(command: Command, positionals: readonly string[]): voi
 }
 
 function argumentsOf(command: Command, values: Readonly<Record<string, unknown>>, positionals: readonly string[]): Arguments {
-  const valueOf = (name: string): unknown => {
-    // A row and what reads it meet in a name only: one that is misspelt would be an option that nobody ever gave.
-    if (!Object.hasOwn(command.options ?? {}, name))
-      throw new Error(`Expected an option of "gazette ${command.name}", got --${name}, which its row has not`);
-    return values[name];
-  };
-  const text = (name: string): string | undefined => valueOf(name) as string | undefined;
+  const text = (name: string): string | undefined => values[name] as string | undefined;
   return {
     positionals,
     text,
@@ -107,8 +101,8 @@ function argumentsOf(command: Command, values: Readonly<Record<string, unknown>>
       if (value === undefined || value === '') throw new UsageError(`expected --${name}. See "gazette ${command.name} --help".`);
       return value;
     },
-    list: (name) => (valueOf(name) as string[] | undefined) ?? [],
-    has: (name) => valueOf(name) === true,
+    list: (name) => (values[name] as string[] | undefined) ?? [],
+    has: (name) => values[name] === true,
     integer(name, bounds) {
       const value = text(name);
       if (value === undefined) return undefined;

@@ -82,6 +82,12 @@ describe('a sentence around a link to a document stays whole, in html, text, fee
       `<table><tr><td>Minutes</td><td>${pdf('PDF')}</td></tr><tr><td>Budget</td><td>${pdf('PDF', 'b')}</td></tr></table>`,
       'Minutes PDF Budget PDF',
     ],
+    [`<ul><li>Annex 1: ${pdf('PDF')} and more</li></ul>`, 'Annex 1: PDF and more'],
+    [`<p>Formulario: ${pdf('aquí')}. Preguntas: llámenos.</p>`, 'Formulario: aquí. Preguntas: llámenos.'],
+    [`<p>The minutes are online; ${pdf('here')}.</p>`, 'The minutes are online; here.'],
+    [`<p>2024: ${pdf('PDF')}, 2025: ${pdf('PDF', 'b')}</p>`, '2024: PDF, 2025: PDF'],
+    [`<dl><dt>Calendar</dt><dd>${pdf('PDF')}</dd></dl>`, 'Calendar PDF'],
+    ['<fieldset><legend>Name</legend>Text of it</fieldset><search>Search</search>words', 'Name Text of it Search words'],
   ])('%s', (html, sentence) => {
     const { html: mail, text, feed, summary } = shown(html);
     expect(mail).toBe(sentence);
@@ -89,6 +95,15 @@ describe('a sentence around a link to a document stays whole, in html, text, fee
     expect(feed).toContain(sentence);
     expect(summary).toBe(sentence);
   });
+});
+
+test.each([
+  ['Annex 1', `<ul><li>Annex 1: ${pdf('PDF')}</li><li>Annex 2: ${pdf('PDF', 'b')}</li></ul>`, ['Annex 1', 'Annex 2']],
+  ['En español', `<p>En español: ${pdf('PDF')}<br>En inglés: ${pdf('PDF', 'b')}</p>`, ['En español', 'En inglés']],
+])('a line that says what its document is names the card, and goes with it: %s', (_what, html, titles) => {
+  const content = contentOf(`<p>Words.</p>${html}`);
+  expect(content.attachments.map(({ title }) => title)).toEqual(titles);
+  expect(visibleText(parseOwnHtml(content.html))).toBe('Words.');
 });
 
 test.each([
@@ -159,7 +174,12 @@ const block: fc.Arbitrary<string> = fc.letrec<{ block: string }>((tie) => {
       line.map((text) => text),
       line.map((text) => `<figure><img src="/a.jpg" alt=""><figcaption>${text}</figcaption></figure>`),
       fc.tuple(line, line).map(([term, text]) => `<dl><dt>${term}</dt><dd>${text}</dd></dl>`),
-      inner.map((text) => `<div>${text}</div>`),
+      fc
+        .tuple(
+          fc.constantFrom(...'div section article fieldset legend details summary form center address search main body'.split(' ')),
+          inner,
+        )
+        .map(([tag, text]) => `<${tag}>${text}</${tag}>`),
       inner.map((text) => `<blockquote>${text}</blockquote>`),
       items.map((text) => `<ul>${text}</ul>`),
       items.map((text) => `<ol>${text}</ol>`),

@@ -3,6 +3,7 @@
  */
 import type { EntryEnclosure } from '../../reading/entry.ts';
 import type { AttachmentInput, DocumentOccurrence } from './document-link.ts';
+import { isAnnouncingText } from './announcement.ts';
 import { isFileName, readableFileName, titleFromText } from './document-title.ts';
 import { kindOfDocument } from './document-type.ts';
 import { walkElements } from '../html/html-tree.ts';
@@ -12,8 +13,8 @@ import { lettersOf } from '../text/letters.ts';
 import { decodePath } from '../web-address.ts';
 
 /**
- * The first of: link text, link title, the enclosure's title, picture's alt, the file's name where it is a word that the link says too, what stands
- * nearby, a readable file name, the post's title, its kind.
+ * The first of: link text, link title, the enclosure's title, picture's alt, the file's name where it is a word that the link says too, the label before
+ * it, what stands nearby, a readable file name, the post's title, a word that says a little, its kind.
  */
 export function chooseTitle(
   group: readonly DocumentOccurrence[],
@@ -37,10 +38,18 @@ export function chooseTitle(
       .filter((value) => isWord(value))
       .map((value) => titleFromText(value))
       .find((each) => each !== undefined) ??
+    firstOf(group.map(({ textBefore }) => labelIn(textBefore))) ??
     titleNearby(group, input, fileCount, used) ??
     titleFromNames([...fileNames, link.url], input.postTitle) ??
-    (fileCount === 1 && input.postTitle !== '' ? input.postTitle : kindOfDocument(link.mediaType));
+    (fileCount === 1 && input.postTitle !== '' ? input.postTitle : undefined) ??
+    group.map((each) => each.link.linkText).find((value) => isWord(value) && !isAnnouncingText(value)) ??
+    kindOfDocument(link.mediaType);
   return title.charAt(0).toUpperCase() + title.slice(1);
+}
+
+/** What a line says of a link that stands behind a colon or a dash in it: "Annex 1: PDF". */
+function labelIn(textBefore: string | undefined): string | undefined {
+  return /(?:^|[.,;|!?…])\s*([^.,;|!?…:]{2,100}?)\s*(?::|\s[–—|-])\s*$/u.exec(textBefore?.slice(-120) ?? '')?.[1];
 }
 
 /** A word that a person may have written although the file is called the same: a date in bold beside "Agenda" is not what it is called. */

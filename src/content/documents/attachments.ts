@@ -71,8 +71,10 @@ function findOccurrences(input: AttachmentInput): DocumentOccurrence[] {
       for (const [index, anchor] of parent.children.entries()) {
         const link = anchor.kind === 'element' ? input.documents.get(anchor) : undefined;
         if (anchor.kind === 'text' || !link) continue;
+        const previous = parent.children[index - 1];
         const next = parent.children[index + 1];
-        all.push({ anchor, link, blockIndex, textAfter: next?.kind === 'text' ? next.text : undefined });
+        const textBefore = previous?.kind === 'text' ? previous.text : undefined;
+        all.push({ anchor, link, blockIndex, textBefore, textAfter: next?.kind === 'text' ? next.text : undefined });
       }
     }
   }

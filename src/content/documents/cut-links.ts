@@ -64,8 +64,8 @@ function containsDocument(node: HtmlElement, cutting: Cutting): boolean {
 }
 
 function cut(node: HtmlElement, cutting: Cutting): void {
-  // Cells belong to their row, and a heading names what follows it: both keep their links.
-  if (node.tag === 'table' || /^h\d$/.test(node.tag)) return;
+  // Cells belong to their row, a definition to its term, and a heading names what follows it: they keep their links.
+  if (node.tag === 'table' || node.tag === 'dl' || /^h\d$/.test(node.tag)) return;
   const numbers = node.tag === 'ol' ? itemNumbers(node) : undefined;
   const emptied = new Set<HtmlNode>();
   for (const child of node.children) {
@@ -211,13 +211,12 @@ function cutAround(
     return { before: bracket.outside, after: after.slice(closing[0].length) };
   }
   const opening = sentenceOpening(before);
-  const ending = /^([^.!?…;|]*)([.!?…;|]|$)/.exec(after);
+  const ending = /^([^.!?…]*)([.!?…]|$)/.exec(after);
   if (!opening || !ending || !isGenericText(`${opening.words} ${ending[1]!}`)) return undefined;
   if ((opening.isStart && !left.isWhole) || (ending[2] === '' && !right.isWhole)) return undefined;
   const isSentence = opening.words.trim() !== '' || ending[1]!.trim() !== '';
   if (isSentence && !isAnnouncingText(`${opening.words} ${linkText} ${ending[1]!}`)) return undefined;
-  const start = opening.index + (/^\s[–—|-]/.test(opening.lead) ? 0 : opening.lead.length);
-  return { before: before.slice(0, start), after: after.slice(ending[0].length) };
+  return { before: before.slice(0, opening.start), after: after.slice(ending[0].length) };
 }
 
 /** What stands before and in a bracket that is still open at the end of a text. */
@@ -229,21 +228,13 @@ function openBracket(value: string): { outside: string; inside: string } | undef
 }
 
 /**
- * Where the last sentence of a text begins: at the text's beginning, behind a mark and a space, or at a dash. `lead` is what sets it apart, `words`
- * what it says so far; undefined where a mark stands within a word ("Dr.No").
+ * Where the last sentence of a text begins: at the text's beginning, or behind a mark that ends one. A colon, a dash or a bar ends none: what stands before
+ * it speaks of the link. `words` is what it says so far; undefined where a mark stands within a word ("Dr.No").
  */
-function sentenceOpening(value: string): { index: number; lead: string; words: string; isStart: boolean } | undefined {
-  const last = withoutTrailing(value, /[^.!?…:;|–—]/).length - 1;
-  if (last < 0) return { index: 0, lead: '', words: value, isStart: true };
-  for (const index of [last - 1, last]) {
-    leadAtMark.lastIndex = index;
-    const [lead] = leadAtMark.exec(value) ?? [];
-    if (index >= 0 && lead !== undefined) return { index, lead, words: value.slice(index + lead.length), isStart: false };
-  }
-  const behind = /[»”")\]]\s+|\s-\s*/.exec(value.slice(last + 1));
-  if (!behind) return undefined;
-  const index = last + 1 + behind.index;
-  return { index, lead: behind[0], words: value.slice(index + behind[0].length), isStart: false };
+function sentenceOpening(value: string): { start: number; words: string; isStart: boolean } | undefined {
+  const last = withoutTrailing(value, /[^.!?…]/).length - 1;
+  if (last < 0) return { start: 0, words: value, isStart: true };
+  const [lead] = /^.[»”"’)\]]*\s+/u.exec(value.slice(last)) ?? [];
+  if (lead === undefined) return undefined;
+  return { start: last + lead.length, words: value.slice(last + lead.length), isStart: false };
 }
-
-const leadAtMark = /\s[–—|]\s*|[.!?…:;]\s+/y;

@@ -28,6 +28,8 @@ export interface DocumentOccurrence {
   readonly anchor: HtmlElement;
   readonly link: DocumentLink;
   readonly blockIndex: number;
+  /** The text right before the link, in its line. */
+  readonly textBefore: string | undefined;
   /** The text right behind the link. */
   readonly textAfter: string | undefined;
 }

@@ -4,8 +4,8 @@
 
 const blockTags = new Set(
   (
-    'address article aside blockquote caption center dd details dialog dir div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 ' +
-    'header hgroup hr legend li listing main menu nav ol p pre section summary table tbody td tfoot th thead tr ul'
+    'address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 ' +
+    'header hgroup hr html legend li listing main menu nav ol p pre search section summary table tbody td tfoot th thead tr ul'
   ).split(' '),
 );
 const voidTags = new Set('area base br col embed hr img input link meta param source track wbr'.split(' '));

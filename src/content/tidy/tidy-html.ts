@@ -1,8 +1,9 @@
 /*
  * From the html of a source to top-level blocks that may stand in a mail: paragraphs, headings, lists, quotations, figures, tables.
- * Invariant: only tags and attributes of sanitise.ts come out, every block is well formed by itself (no stray cells, no nested links),
+ * Invariant: only tags and attributes of html/allowed-markup.ts come out, every block is well formed by itself (no stray cells, no nested links),
  * every address is absolute. What the source wraps around its text (div, section, span, font) is not kept.
  */
+import { isBlockTag } from '../html/tags.ts';
 import { isNoise } from './tidying.ts';
 import type { Tidying } from './tidying.ts';
 import type { DocumentLink } from '../documents/document-link.ts';
@@ -186,15 +187,7 @@ function convertBlock(node: HtmlElement, context: Tidying): HtmlNode[] {
   if (tag === 'summary') return paragraphs([element('strong', {}, trimInline(flattenInline(children)))]);
   if (tag === 'p') return paragraphs(children, languageAttributes(node));
   // Everything else only wraps. It still separates what stands before it from what stands after.
-  return ['form', 'label', 'center', 'html', 'body'].includes(tag) || isContainer(tag) ? toBlocks(children) : children;
-}
-
-const containerTags = new Set(
-  'div section article main header footer aside address details fieldset li dd dt td th tr tbody thead tfoot hgroup'.split(' '),
-);
-
-function isContainer(tag: string): boolean {
-  return containerTags.has(tag);
+  return tag === 'label' || isBlockTag(tag) ? toBlocks(children) : children;
 }
 
 function paragraphs(content: HtmlNode[], attributes: Record<string, string> = {}): HtmlNode[] {
