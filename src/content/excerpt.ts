@@ -1,6 +1,7 @@
 /*
  * The summary of a post: whole sentences in plain text, the source's own where it wrote one, else from the beginning of the text.
  */
+import { feedFooters, maxFooterSiteLength } from './text/feed-footer.ts';
 import { withoutTrailing } from '../kernel/trim.ts';
 import { cutAtWord } from '../kernel/cut-text.ts';
 import { sentencesOf } from './text/sentence.ts';
@@ -19,17 +20,7 @@ const maxStatedLength = 20_000;
 const invitation =
   /(?:continue reading|read more|read the rest|keep reading|seguir leyendo|leer más|lire la suite|weiterlesen|leia mais)(?!\p{L})/iu;
 const ellipses = ['…', '...', '&hellip;'];
-// What WordPress adds below an excerpt, before the post's title and before the site's name.
-const feedFooters = [
-  ['The post ', 'appeared first on '],
-  ['The post ', 'first appeared on '],
-  ['La entrada ', 'se publicó primero en '],
-  ['L’article ', 'est apparu en premier sur '],
-  ["L'article ", 'est apparu en premier sur '],
-  ['Der Beitrag ', 'erschien zuerst auf '],
-] as const;
 const maxFooterTitleLength = 400;
-const maxFooterSiteLength = 200;
 
 /** What a summary is made from. */
 export interface SummaryInput {

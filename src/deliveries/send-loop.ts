@@ -1,3 +1,4 @@
+import { doublingGap } from '../kernel/backoff.ts';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { claimAndRecord, type ClaimStatement, type TickResult } from '../ledger/queue/claim-store.ts';
 import { endIneligible } from '../ledger/end-delivery.ts';
@@ -53,8 +54,7 @@ interface Loop extends OutcomeParts {
   alarm: NodeJS.Timeout | undefined;
 }
 
-const firstRetryMs = 50;
-const longestRetryMs = 5_000;
+const retryGapsMs = { first: 50, longest: 5_000 };
 /** Timers take no longer. */
 const longestTimerMs = 2 ** 31 - 1;
 
@@ -128,7 +128,7 @@ async function pump(loop: Loop): Promise<void> {
     const life = await ports.currentLife();
     if (!life) workerGone(state, ports.monotonic());
     else if (await tick(loop, life)) lostCount = 0;
-    else await delay(Math.min(longestRetryMs, firstRetryMs * 2 ** lostCount++));
+    else await delay(doublingGap(retryGapsMs, lostCount++));
     signal.changed();
     // What is answered meanwhile goes into the same statement.
     await nextTurn();

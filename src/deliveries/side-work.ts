@@ -1,3 +1,4 @@
+import { doublingGap } from '../kernel/backoff.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../kernel/log.ts';
 import type { Signal } from './signal.ts';
@@ -13,8 +14,7 @@ export interface SideWork {
 }
 
 const tryCount = 6;
-const firstGapMs = 50;
-const longestGapMs = 5_000;
+const gapsMs = { first: 50, longest: 5_000 };
 
 /** Creates side work that nobody has asked for yet. */
 export function createSideWork(log: Log, signal: Signal): SideWork {
@@ -29,7 +29,7 @@ export function createSideWork(log: Log, signal: Signal): SideWork {
           break;
         } catch (error) {
           log.warn('delivery.record_failed', { error });
-          await delay(Math.min(longestGapMs, firstGapMs * 2 ** failureCount));
+          await delay(doublingGap(gapsMs, failureCount));
         }
       }
       runningCount -= 1;

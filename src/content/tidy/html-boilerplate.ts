@@ -1,6 +1,7 @@
 /*
  * What feeds add around a text and no reader of a digest needs.
  */
+import { isUntitledFooter } from '../text/feed-footer.ts';
 import { walkElements } from '../html/html-tree.ts';
 import { visibleText } from '../html/visible-text.ts';
 import type { HtmlElement } from '../html/html-tree.ts';
@@ -25,7 +26,7 @@ function isFeedFooter(block: HtmlElement, page: string): boolean {
   if ([...walkElements(block.children)].some((each) => each.tag === 'img')) return false;
   const words = visibleText(block.children);
   // Of a post without a title the link to it is empty, and gone by now.
-  if (targets.length === 1 && isFront(targets[0]!, page)) return untitledFooter.test(words);
+  if (targets.length === 1 && isFront(targets[0]!, page)) return isUntitledFooter(words);
   if (targets[0] !== page) return false;
   if (targets.length === 2) return isFront(targets[1]!, page);
   return (
@@ -38,6 +39,3 @@ function isFeedFooter(block: HtmlElement, page: string): boolean {
 function isFront(target: string, page: string): boolean {
   return target.startsWith(page.split(/[/?]/)[0]!) && page.startsWith(target) && target !== page;
 }
-
-const untitledFooter =
-  /^(?:The post (?:appeared first|first appeared) on|La entrada (?:se publicó|aparece) primero en|L[’']article est apparu en premier sur|Der Beitrag erschien zuerst auf|Het bericht verscheen eerst op|L[’']articolo proviene da|O post apareceu primeiro em) .{1,200}$/u;

@@ -1,3 +1,5 @@
+import { elementsOf } from '../../content/html/html-tree.ts';
+import { parseOwnHtml } from '../../content/html/parse-html.ts';
 import type { DigestModel } from '../../render/digest.ts';
 import type { StatusReading } from '../../reading/source-reader.ts';
 
@@ -49,9 +51,15 @@ function saysDead(reading: StatusReading): boolean {
 /** Every picture that a digest shows: logo, above posts, and in their text. */
 export function imageUrlsOf(model: DigestModel): string[] {
   const inText = model.posts.flatMap((post) =>
-    [...post.html.matchAll(/<img\b[^<>]*\bsrc="(https?:[^"<>]+)"/gi)].map((match) => match[1]!.replaceAll('&amp;', '&')),
+    elementsOf(parseOwnHtml(post.html)).flatMap(({ tag, attributes }) =>
+      tag === 'img' && isWeb(attributes['src']) ? [attributes['src']] : [],
+    ),
   );
   const above = model.posts.flatMap((post) => (post.image ? [post.image.url] : []));
   const { logoUrl } = model.newsletter;
   return [...new Set([...(logoUrl === undefined ? [] : [logoUrl]), ...above, ...inText])];
+}
+
+function isWeb(src: string | undefined): src is string {
+  return src !== undefined && /^https?:/i.test(src);
 }

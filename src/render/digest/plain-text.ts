@@ -29,9 +29,12 @@ export function createFootnotes(first: number): Footnotes {
   };
 }
 
+// However deep a list or quotation is nested, words stay on lines: a letter a line would make megabytes of a page.
+const leastWidth = 24;
+
 /** Content as wrapped text, blocks apart by an empty line, without one at the end. */
 export function plainText(nodes: readonly HtmlNode[], footnotes: Footnotes, width: number): string {
-  return blocksOf(nodes, footnotes, width)
+  return blocksOf(nodes, footnotes, Math.max(width, leastWidth))
     .filter((block) => block.trim() !== '')
     .join('\n\n');
 }

@@ -43,13 +43,15 @@ export async function followChanges(
     // One that says nothing is waited for: there is nothing to send yet, and what was said before stays.
     return known?.statedHash !== statedHash && saysSomething(entry) && !(isStandIn && known);
   });
+  // First, because it may fail: a document that is not read withdraws nothing.
+  const prepared = await withContent(ports.reader, changed);
   const postIds = new Map(changed.map(({ entryId }) => [entryId, statements.get(entryId)?.postId]));
   const protections = await followProtections(database, source.id, { changed, postIds, now });
   const withdrawals = await followWithdrawals(database, source.id, { identified, tombstones: document.tombstones, now });
   const waiting = new Set([...protections.waiting, ...withdrawals.waiting]);
-  const due = changed.filter((each) => !waiting.has(each.entryId));
+  const due = prepared.filter((each) => !waiting.has(each.entryId));
   return {
-    entries: { changed: await withContent(ports.reader, due), present: identified.map((each) => each.entryId) },
+    entries: { changed: due, present: identified.map((each) => each.entryId) },
     retractedCount: protections.retractedCount + withdrawals.retractedCount,
     isComplete: waiting.size === 0 && !isStandIn,
   };
