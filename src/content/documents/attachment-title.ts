@@ -1,6 +1,7 @@
 /*
  * What a document is called: the words that a person chose for it, wherever they stand, before the name of its file.
  */
+import { withoutTrailing } from '../../kernel/trim.ts';
 import type { EntryEnclosure } from '../../reading/entry.ts';
 import type { AttachmentInput, DocumentOccurrence } from './document-link.ts';
 import { isAnnouncingText } from './announcement.ts';
@@ -49,8 +50,14 @@ export function chooseTitle(
 
 /** What a line says of a link that stands behind a colon or a dash in it: "Annex 1: PDF". */
 function labelIn(textBefore: string | undefined): string | undefined {
-  return /(?:^|[.,;|!?…])\s*([^.,;|!?…:]{2,100}?)\s*(?::|\s[–—|-])\s*$/u.exec(textBefore?.slice(-120) ?? '')?.[1];
+  const line = (textBefore ?? '').slice(-longestLabel).trimEnd();
+  if (!line.endsWith(':') && !/\s[–—|-]$/.test(line)) return undefined;
+  const words = line.slice(0, -1).trimEnd();
+  const label = words.slice(withoutTrailing(words, /[^.,;|!?…:]/).length).trim();
+  return label === '' ? undefined : label;
 }
+
+const longestLabel = 120;
 
 /** A word that a person may have written although the file is called the same: a date in bold beside "Agenda" is not what it is called. */
 function isWord(value: string): boolean {
