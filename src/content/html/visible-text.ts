@@ -6,7 +6,7 @@ import type { HtmlNode } from './html-tree.ts';
 export function visibleText(nodes: readonly HtmlNode[]): string {
   return rawText(nodes)
     .split('\n')
-    .map((line) => line.replaceAll(/[ \u00a0\u200b\ufeff]+/g, ' ').trim())
+    .map((line) => (/ {2}|[\u00a0\u200b\ufeff]/.test(line) ? line.replaceAll(/[ \u00a0\u200b\ufeff]+/g, ' ') : line).trim())
     .filter((line) => line !== '')
     .join('\n');
 }
@@ -24,7 +24,7 @@ export function visibleTextOfHtml(html: string): string {
 function rawText(nodes: readonly HtmlNode[]): string {
   let result = '';
   for (const node of nodes) {
-    if (node.kind === 'text') result += node.text.replaceAll(/\s+/g, ' ');
+    if (node.kind === 'text') result += /[^\S ]/.test(node.text) ? node.text.replaceAll(/\s+/g, ' ') : node.text;
     else if (node.tag === 'br') result += '\n';
     else if (!isSilentTag(node.tag)) result += isBlockTag(node.tag) ? `\n${rawText(node.children)}\n` : rawText(node.children);
   }

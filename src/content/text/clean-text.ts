@@ -9,7 +9,7 @@ export function cleanLine(text: string): string {
 
 // Control characters (but line feed and tab), line and paragraph separators, directions, the noncharacters that marks are made of, lone surrogates.
 // eslint-disable-next-line no-control-regex -- finding control characters is the point
-const unclean = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069\uFDD0-\uFDEF\uFFFE\uFFFF]|\p{Surrogate}/u;
+const unclean = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069\uFDD0-\uFDEF\uFFFE\uFFFF\p{Surrogate}]/u;
 
 /**
  * Content of any length: line ends are line feeds; marks, control characters (but line feed and tab), directions that it opens and does not close, which

@@ -50,11 +50,13 @@ function saysDead(reading: StatusReading): boolean {
 
 /** Every picture that a digest shows: logo, above posts, and in their text. */
 export function imageUrlsOf(model: DigestModel): string[] {
-  const inText = model.posts.flatMap((post) =>
-    elementsOf(parseOwnHtml(post.html)).flatMap(({ tag, attributes }) =>
-      tag === 'img' && isWeb(attributes['src']) ? [attributes['src']] : [],
-    ),
-  );
+  const inText = model.posts
+    .filter(({ html }) => html.includes('<img'))
+    .flatMap(({ html }) =>
+      elementsOf(parseOwnHtml(html)).flatMap(({ tag, attributes }) =>
+        tag === 'img' && isWeb(attributes['src']) ? [attributes['src']] : [],
+      ),
+    );
   const above = model.posts.flatMap((post) => (post.image ? [post.image.url] : []));
   const { logoUrl } = model.newsletter;
   return [...new Set([...(logoUrl === undefined ? [] : [logoUrl]), ...above, ...inText])];

@@ -129,11 +129,20 @@ function digestPost(release: ShownRelease, frame: DigestFrame): DigestPost {
     ...(content.publishedAt ? { publishedAt: content.publishedAt } : {}),
     html: content.html,
     summary: content.summary,
-    readingMinutes: readingMinutes(visibleLine(parseOwnHtml(content.html))),
+    readingMinutes: minutesOf(content),
     ...(topic ? { topic: digestTopic(topic) } : {}),
     ...(content.image ? { image: digestImage(content.image) } : {}),
     attachments: content.attachments.map(digestAttachment),
   };
+}
+
+/** A post stands in many digests of an edition, and its text is read once. */
+const minutes = new WeakMap<PostContent, number>();
+
+function minutesOf(content: PostContent): number {
+  const known = minutes.get(content) ?? readingMinutes(visibleLine(parseOwnHtml(content.html)));
+  minutes.set(content, known);
+  return known;
 }
 
 /** The title to show of a post: never empty. */

@@ -8,7 +8,7 @@ import type { DigestModel, RenderedDigest } from '../digest.ts';
 import { maxHtmlBytes } from './fit-size.ts';
 import { visibleLine } from '../../content/html/visible-text.ts';
 import { parseOwnHtml } from '../../content/html/parse-html.ts';
-import { elementsOf, mapElements } from '../../content/html/html-tree.ts';
+import { elementsOf, holdsTag, mapElements } from '../../content/html/html-tree.ts';
 import type { HtmlElement, HtmlNode } from '../../content/html/html-tree.ts';
 import { missingReleases } from './missing-releases.ts';
 import {
@@ -154,9 +154,9 @@ function checkFooter(digest: CheckedParts, model: DigestModel, shown: readonly H
 }
 
 /** A link that one can see and follow: an address in running text is none in most mail programs. */
-function isUnsubscribeLink(element: HtmlElement): boolean {
-  const shows = visibleLine(element.children) !== '' || elementsOf(element.children).some((inner) => inner.tag === 'img');
-  return element.tag === 'a' && element.attributes['href'] === longestPlaceholderValues['links.unsubscribe'] && shows;
+function isUnsubscribeLink({ tag, attributes, children }: HtmlElement): boolean {
+  if (tag !== 'a' || attributes['href'] !== longestPlaceholderValues['links.unsubscribe']) return false;
+  return visibleLine(children) !== '' || holdsTag(children, 'img');
 }
 
 function checkSamePosts(digest: CheckedParts, model: DigestModel, shown: readonly HtmlNode[]): Gate {
