@@ -160,7 +160,7 @@ const line = fc
   .array(fc.tuple(inline, mark), { minLength: 1, maxLength: 5 })
   .map((list) => list.map(([text, end]) => `${text}${end}`).join(' '));
 const block: fc.Arbitrary<string> = fc.letrec<{ block: string }>((tie) => {
-  const inner = fc.array(tie('block'), { minLength: 1, maxLength: 3 }).map((list) => list.join(''));
+  const inner = fc.array(tie('block'), { minLength: 1, maxLength: 3 }).map((list) => list.join('\n'));
   const items = fc
     .array(fc.oneof(line, inner), { minLength: 1, maxLength: 3 })
     .map((list) => list.map((item) => `<li>${item}</li>`).join(''));
