@@ -8,7 +8,7 @@ import { readConfig } from './open.ts';
 export const doctor: Run = async (args, context) => {
   const config = readConfig(context);
   const settings = listSettings(context, config);
-  const findings = (await examine(config, context.saying)).map((finding) => ({ state: finding.state, what: wordFinding(finding) }));
+  const findings = (await examine(config, context.saying)).map((finding) => ({ ...finding, what: wordFinding(finding) }));
   if (args.has('json')) context.print(JSON.stringify({ settings: Object.fromEntries(settings), findings }, null, 2));
   else {
     context.print('Settings in force:');

@@ -46,10 +46,10 @@ function wordWorkers(count: number): string {
   return `${count} ${count === 1 ? 'worker is running' : 'workers are running'}`;
 }
 
-function wordMailServer({ server, sender, trouble, what }: Extract<Finding, { check: 'mail_server' }>): string {
+function wordMailServer({ server, sender, trouble, detail }: Extract<Finding, { check: 'mail_server' }>): string {
   if (trouble === undefined)
     return sender === undefined ? `SMTP server ${server} answers and accepts the login` : `SMTP server ${server} takes mail from ${sender}`;
   return sender === undefined
-    ? `SMTP_URL: expected a server that takes mail, got ${server}: ${what}`
-    : `SMTP_URL: expected a server that takes mail from ${sender}, got ${server} (${trouble}): ${what}`;
+    ? `SMTP_URL: expected a server that takes mail, got ${server}: ${detail}`
+    : `SMTP_URL: expected a server that takes mail from ${sender}, got ${server} (${trouble}): ${detail}`;
 }

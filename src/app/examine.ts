@@ -128,6 +128,6 @@ async function examineSmtp({ SMTP_URL }: Config, senders: readonly string[]): Pr
   return (await probeSmtp(SMTP_URL, senders)).map(({ sender, trouble, what }) => {
     // Limits pass by themselves.
     const passes = sender !== undefined && (trouble === 'rate' || trouble === 'quota');
-    return { state: trouble === undefined ? 'ok' : passes ? 'warn' : 'fail', check: 'mail_server', server, sender, trouble, what };
+    return { state: trouble === undefined ? 'ok' : passes ? 'warn' : 'fail', check: 'mail_server', server, sender, trouble, detail: what };
   });
 }

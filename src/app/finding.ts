@@ -32,7 +32,8 @@ export type FindingFacts =
       readonly server: string;
       readonly sender: string | undefined;
       readonly trouble: AccountTrouble | undefined;
-      readonly what: string;
+      /** What it said, or what happened. */
+      readonly detail: string;
     }
   | { readonly check: 'local_links'; readonly publicUrl: string }
   /** A check could not be made. */

@@ -7,6 +7,7 @@ import pg from 'pg';
 import type { Queryable } from '../kernel/job.ts';
 import { prepareSession } from './session-settings.ts';
 
+/** What runs a statement; declared where jobs are, because they are queued with one. */
 export type { Queryable } from '../kernel/job.ts';
 
 /** A statement runner inside an open transaction. The brand keeps a pool from being passed where a transaction is needed. */

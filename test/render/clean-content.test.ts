@@ -49,6 +49,7 @@ describe('html as a tree', () => {
   test('ten thousand levels do not exhaust the stack, and their text stays', () => {
     const depth = 10_000;
     expect(visibleLine(parseOwnHtml(`${'<div>'.repeat(depth)}deep<br>end${'</div>'.repeat(depth)}`))).toBe('deep end');
+    expect(visibleLine(parseOwnHtml(`${'<div>'.repeat(depth)}one<p>two</p>three<p>four</p>`))).toBe('one two three four');
   });
 });
 

@@ -9,6 +9,12 @@ function write(html: string, width = 40): string {
 }
 
 describe('content as text', () => {
+  test('lines keep room for words however deep they stand', () => {
+    const deep = (open: string, close: string): string => `${open.repeat(38)}${'Some words of it. '.repeat(50)}${close.repeat(38)}`;
+    for (const html of [deep('<ul><li>', '</li></ul>'), deep('<blockquote>', '</blockquote>'), deep('<dl><dd>', '</dd></dl>')])
+      expect(write(html)).toContain('Some words of it. Some');
+  });
+
   test('lists have hanging indents, quotations a mark, rules three stars', () => {
     expect(
       write(

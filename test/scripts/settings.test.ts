@@ -124,8 +124,13 @@ describe('doctor', () => {
     const { exitCode, stdout } = await runWith({ SMTP_URL: 'smtp://ann:hunter2@127.0.0.1:1' }, ['doctor', '--json']);
     expect(exitCode).toBe(1);
     const { findings } = JSON.parse(stdout) as { findings: { state: string; what: string }[] };
-    expect(findings.filter((finding) => finding.state === 'fail')).toEqual([
-      { state: 'fail', what: expect.stringMatching(/^SMTP_URL: expected a server that takes mail/) },
+    expect(findings.filter((finding) => finding.state === 'fail')).toMatchObject([
+      {
+        state: 'fail',
+        check: 'mail_server',
+        server: '"smtp://***@127.0.0.1:1"',
+        what: expect.stringMatching(/^SMTP_URL: expected a server that takes mail/),
+      },
     ]);
     expect(stdout).not.toContain('hunter2');
   });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { contentFromEntry } from '../../src/content/content-from-entry.ts';
 import type { SourceReader } from '../../src/reading/source-reader.ts';
 import { collectSource } from '../../src/sources/collecting/collect-source.ts';
+import type { PrepareTask } from '../../src/sources/collecting/source-task.ts';
 import { prepareEntries } from '../../src/sources/collecting/prepare-entries.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -22,7 +23,17 @@ afterAll(() => reader.close());
 describe('entries are prepared in a thread of their reader', () => {
   test('in their order, as they would be here', async () => {
     const many = Array.from({ length: 150 }, (_, index) => entryOf({ id: `urn:many-${index}`, html: `<p>${index}</p>` }));
-    expect((await prepareEntries(reader, many)).map(({ content }) => content.html)).toEqual(many.map(({ html }) => html));
+    const sizes: number[] = [];
+    const counting = {
+      runInThread<Result>(task: { readonly kind: string }): Promise<Result> {
+        sizes.push((task as PrepareTask).entries.length);
+        return reader.runInThread<Result>(task);
+      },
+    };
+    expect((await prepareEntries(counting, many)).map(({ content }) => content.html)).toEqual(many.map(({ html }) => html));
+    expect(sizes).toEqual([64, 64, 22]);
+    await prepareEntries(counting, [entryOf({ html: hostile('&') }), entryOf({ html: hostile('&') }), entryOf({ html: hostile('&') })]);
+    expect(sizes.slice(3)).toEqual([2, 1]);
     const entries = ['<p>One</p>', '<p>Two <a href="/x.pdf">PDF</a></p>', ''].map((html, index) => entryOf({ id: `urn:${index}`, html }));
     expect(await prepareEntries(reader, entries)).toEqual(entries.map((entry) => contentFromEntry(entry)));
     expect(await prepareEntries(reader, [])).toEqual([]);
@@ -67,12 +78,18 @@ describe('a document whose entries take more than a document may', () => {
     const hasty = testReader(clock, { parseTimeoutMs: 20 });
     const ports = collectPorts(db.database, reader, clock);
     try {
-      const first = { id: '1', title: 'First', html: '<p>Words.</p>' };
-      site.setFeed('/feed', [first]);
-      const { id: sourceId } = await addTestSource(db.database, `${site.url}/feed`);
+      const atom = (body: string): string =>
+        `<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom" xmlns:at="http://purl.org/atompub/tombstones/1.0"><title>T</title><id>urn:f</id><updated>2026-04-01T00:00:00Z</updated>${body}</feed>`;
+      const entry = (id: number, html: string): string =>
+        `<entry><id>urn:${id}</id><title>Post number ${id}</title><link href="https://site.example/${id}/"/><updated>2026-04-01T00:00:00Z</updated><content type="html"><![CDATA[${html}]]></content></entry>`;
+      site.set('/feed', { body: atom(entry(1, '<p>Words.</p>')) });
+      const { id: sourceId } = await addTestSource(db.database, `${site.url}/feed`, { firstRead: 'release' });
       expect(await collectSource(ports, sourceId)).toMatchObject({ outcome: 'read', newCount: 1 });
-      const bad = Array.from({ length: 2 }, (_, index) => ({ id: `bad-${index}`, html: hostile('<a href="b"><img src="c.jpg"></a>') }));
-      site.setFeed('/feed', [first, ...bad]);
+      const withdrawn = '<at:deleted-entry ref="urn:1" when="2026-04-02T00:00:00Z"/>';
+      const bad = [2, 3].map((id) => entry(id, hostile('<a href="b"><img src="c.jpg"></a>'))).join('');
+      site.set('/feed', { body: atom(bad + withdrawn) });
+      const stateOfFirst = async (): Promise<unknown> =>
+        (await db.database.query(`select state from post where id = (select min(id) from post)`)).rows;
       const withoutTime = { ...ports, reader: { ...reader, runInThread: hasty.runInThread } };
       expect(await collectSource(withoutTime, sourceId, { force: true })).toMatchObject({
         outcome: 'failed',
@@ -80,7 +97,9 @@ describe('a document whose entries take more than a document may', () => {
         newCount: 0,
         retractedCount: 0,
       });
-      expect(await collectSource(ports, sourceId, { force: true })).toMatchObject({ outcome: 'read', newCount: 2 });
+      expect(await stateOfFirst()).toEqual([{ state: 'released' }]);
+      expect(await collectSource(ports, sourceId, { force: true })).toMatchObject({ outcome: 'read', newCount: 2, retractedCount: 1 });
+      expect(await stateOfFirst()).toEqual([{ state: 'retracted' }]);
     } finally {
       await hasty.close();
     }

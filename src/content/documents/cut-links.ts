@@ -9,7 +9,7 @@ import { isFileName, titleFromText } from './document-title.ts';
 import { isAnnouncement, isAnnouncingText, isGenericText } from './announcement.ts';
 import { isNameOf } from './attachment-title.ts';
 import { hasContent, isBlock, trimInline } from '../html/blocks.ts';
-import { text, walkElements } from '../html/html-tree.ts';
+import { holdsTag, text, walkElements } from '../html/html-tree.ts';
 import { itemNumbers, numberItems } from '../html/list-numbers.ts';
 import { lettersOf } from '../text/letters.ts';
 import { visibleText } from '../html/visible-text.ts';
@@ -183,7 +183,7 @@ function textOf(node: HtmlNode | undefined): string {
 }
 
 function onlyAnchor(node: HtmlElement, cutting: Cutting): HtmlElement | undefined {
-  if ([...walkElements([node])].some((each) => each.tag === 'img')) return undefined;
+  if (holdsTag([node], 'img')) return undefined;
   if (cutting.documents.has(node)) return node;
   const [only, ...others] = node.children.filter((child) => child.kind === 'element' || child.text.trim() !== '');
   return others.length === 0 && only?.kind === 'element' ? onlyAnchor(only, cutting) : undefined;

@@ -13,7 +13,7 @@ const unclean = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2
 
 /**
  * Content of any length: line ends are line feeds; marks, control characters (but line feed and tab), directions that it opens and does not close, which
- * reach beyond it, and lone surrogates are gone. Postgres refuses some of them, and no document of ours may hold any.
+ * reach beyond it, are gone, and U+FFFD stands for a lone surrogate. Postgres refuses some of them, and no document of ours may hold any.
  */
 export function cleanText(text: string): string {
   if (!unclean.test(text)) return text;

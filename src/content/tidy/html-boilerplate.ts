@@ -2,7 +2,7 @@
  * What feeds add around a text and no reader of a digest needs.
  */
 import { isUntitledFooter } from '../text/feed-footer.ts';
-import { walkElements } from '../html/html-tree.ts';
+import { holdsTag, walkElements } from '../html/html-tree.ts';
 import { visibleText } from '../html/visible-text.ts';
 import type { HtmlElement } from '../html/html-tree.ts';
 import { canonicalUrl } from '../web-address.ts';
@@ -23,7 +23,7 @@ function isFeedFooter(block: HtmlElement, page: string): boolean {
   const targets = [...walkElements(block.children)]
     .filter((each) => each.tag === 'a')
     .map((each) => canonicalUrl(each.attributes['href']) ?? '');
-  if ([...walkElements(block.children)].some((each) => each.tag === 'img')) return false;
+  if (holdsTag(block.children, 'img')) return false;
   const words = visibleText(block.children);
   // Of a post without a title the link to it is empty, and gone by now.
   if (targets.length === 1 && isFront(targets[0]!, page)) return isUntitledFooter(words);

@@ -3,14 +3,15 @@
  * Invariant: only tags and attributes of html/allowed-markup.ts come out, every block is well formed by itself (no stray cells, no nested links),
  * every address is absolute. What the source wraps around its text (div, section, span, font) is not kept.
  */
-import { isBlockTag } from '../html/tags.ts';
+import { allowedTags } from '../html/allowed-markup.ts';
+import { isBlockTag, isVoidTag } from '../html/tags.ts';
 import { isNoise } from './tidying.ts';
 import type { Tidying } from './tidying.ts';
 import type { DocumentLink } from '../documents/document-link.ts';
 import { isScriptedPlayer, readEmbedUrl } from './embeds.ts';
 import { readScriptedEmbed } from './scripted-embeds.ts';
 import { readBookScript, readScriptedViewer, splitShortcodes } from './scripted-viewers.ts';
-import { element, hasClass, text, walkElements } from '../html/html-tree.ts';
+import { element, hasClass, holdsTag, text } from '../html/html-tree.ts';
 import { visibleText } from '../html/visible-text.ts';
 import { parseBeginning } from '../html/parse-html.ts';
 import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
@@ -108,19 +109,14 @@ const droppedTags = new Set(
   ).split(' '),
 );
 const embedTags = new Set('iframe embed object video audio amp-youtube amp-iframe amp-video lite-youtube lite-vimeo'.split(' '));
-const inlineTags: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    ...Object.fromEntries(
-      'strong em b i u s del ins sub sup small mark abbr cite q kbd samp var code time bdi bdo ruby rt rp'
-        .split(' ')
-        .map((tag) => [tag, tag]),
-    ),
-    strike: 's',
-    tt: 'code',
-    acronym: 'abbr',
-    dfn: 'em',
-  }),
-);
+/** What stands within a line, by the tag that it gets: what may stand in a post as it is, and old names of it. */
+const inlineTags: ReadonlyMap<string, string> = new Map([
+  ...allowedTags.filter((tag) => !isBlockTag(tag) && !isVoidTag(tag) && tag !== 'a' && tag !== 'span').map((tag) => [tag, tag] as const),
+  ['strike', 's'],
+  ['tt', 'code'],
+  ['acronym', 'abbr'],
+  ['dfn', 'em'],
+]);
 const headingTags: ReadonlyMap<string, string> = new Map(Object.entries({ h1: 'h2', h2: 'h2', h3: 'h3', h4: 'h4', h5: 'h5', h6: 'h6' }));
 const fileBlockClasses = new Set(['wp-block-file']);
 const bookScriptClasses = new Set(['df-shortcode-script']);
@@ -197,7 +193,7 @@ function paragraphs(content: HtmlNode[], attributes: Record<string, string> = {}
 }
 
 function convertFigure(children: HtmlNode[]): HtmlNode[] {
-  const hasImage = [...walkElements(children)].some((each) => each.tag === 'img');
+  const hasImage = holdsTag(children, 'img');
   const isPlain = children.every(
     (each) =>
       each.kind === 'text' || !isBlock(each) || each.tag === 'figcaption' || (each.tag === 'p' && visibleText(each.children) === ''),
