@@ -118,10 +118,20 @@ export function asUsage<Value>(read: () => Value): Value {
   try {
     return read();
   } catch (error) {
-    throw error instanceof InvalidInputError
-      ? new UsageError(error.message, { cause: error, ...(error.remedy ? { remedy: error.remedy } : {}) })
-      : error;
+    throw usageOf(error);
   }
+}
+
+/** The same of work that takes what options say. @throws UsageError */
+export async function workAsUsage<Value>(work: Promise<Value>): Promise<Value> {
+  return work.catch((error: unknown) => {
+    throw usageOf(error);
+  });
+}
+
+function usageOf(error: unknown): unknown {
+  if (!(error instanceof InvalidInputError)) return error;
+  return new UsageError(error.message, { cause: error, ...(error.remedy ? { remedy: error.remedy } : {}) });
 }
 
 /** The help of one command. */

@@ -1,5 +1,5 @@
 import { explainPost } from '../src/editions/explain/show-explanation.ts';
-import { chooseNewsletter } from './choose.ts';
+import { chooseNewsletter } from '../src/newsletters/choose-newsletter.ts';
 import type { Run } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';

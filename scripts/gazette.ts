@@ -88,8 +88,13 @@ async function runCommand(command: Command, rest: readonly string[], context: Co
       return 1;
     }
     for (const line of wordError(error).split('\n')) context.warn(oneLine(`gazette ${command.name}: ${line}`));
-    return error.code === 'usage' || error.code === 'config' ? 2 : 1;
+    return isWrongUse(error) ? 2 : 1;
   }
+}
+
+/** An option is missing or wrong, or a setting; not what is in the database. */
+function isWrongUse({ code, remedy }: GazetteError): boolean {
+  return code === 'usage' || code === 'config' || (code === 'invalid_input' && remedy?.kind === 'say');
 }
 
 const commandWords = [...new Set(commands.map((each) => each.name.split(' ')[0]))].join('|');

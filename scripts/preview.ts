@@ -4,7 +4,7 @@ import type { Store } from '../src/app/open-store.ts';
 import { previewEdition, type EditionPreview, type PreviewedDigest, type PreviewQuery } from '../src/editions/by-hand/preview-edition.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { InvalidInputError } from '../src/kernel/errors.ts';
-import { chooseNewsletter } from './choose.ts';
+import { chooseNewsletter } from '../src/newsletters/choose-newsletter.ts';
 import { columns, type Arguments, type Run } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { openInBrowser } from './open-browser.ts';

@@ -13,6 +13,14 @@ const added: Readonly<Record<Extract<Remedy, { kind: 'add' }>['what'], string>> 
   schedule: 'add one with "gazette schedules add"',
 };
 
+const said: Readonly<Record<Extract<Remedy, { kind: 'say' }>['what'], string>> = {
+  newsletter: 'name it with --newsletter',
+  schedule: 'name it with --schedule',
+  cadence: 'say such as --every friday --at 08:00, or --cron "0 8 * * 5"',
+  deadline: 'say --deadline with --at-deadline',
+  another_name: 'give this one another --name',
+};
+
 /** What to type, where something helps: the rest of a sentence, or a sentence of its own. */
 export function wordRemedy(remedy: Remedy): string {
   switch (remedy.kind) {
@@ -20,6 +28,8 @@ export function wordRemedy(remedy: Remedy): string {
       return listed[remedy.of];
     case 'add':
       return added[remedy.what];
+    case 'say':
+      return said[remedy.what];
     case 'show_edition':
       return `"gazette editions show ${remedy.editionId}" lists them`;
     case 'resend_in_doubt':

@@ -1,10 +1,10 @@
-import { InvalidInputError, UsageError } from '../src/kernel/errors.ts';
+import { UsageError } from '../src/kernel/errors.ts';
 import { addSchedule, changeSchedule, removeSchedule } from '../src/newsletters/change-schedules.ts';
 import { listPublicSchedules } from '../src/newsletters/list-schedules.ts';
 import type { PublicSchedule } from '../src/newsletters/public-schedule.ts';
 import type { ScheduleChanges } from '../src/newsletters/schedule-settings.ts';
 import { approvals, type Approval } from '../src/newsletters/schedule.ts';
-import { columns, type Arguments, type Run } from './command.ts';
+import { columns, workAsUsage, type Arguments, type Run } from './command.ts';
 import { withStore } from './open.ts';
 
 function readChanges(args: Arguments): ScheduleChanges {
@@ -38,19 +38,12 @@ function parsePolicy(text: string | undefined): 'send' | 'skip' | undefined {
   return text;
 }
 
-/** What cannot be of a schedule was said by an option: the command was used wrongly. */
-async function asUse<Value>(work: Promise<Value>): Promise<Value> {
-  return work.catch((error: unknown) => {
-    throw error instanceof InvalidInputError ? new UsageError(error.message, { cause: error }) : error;
-  });
-}
-
 /** What `gazette schedules add` does. */
 export const schedulesAdd: Run = (args, context) =>
   withStore(context, async ({ database, clock }) => {
     const newsletter = args.positionals[0]!;
     const settings = { ...readChanges(args), timeZone: args.required('zone') };
-    const schedule = await asUse(addSchedule(database, { newsletter, name: args.text('name'), settings }, clock()));
+    const schedule = await workAsUsage(addSchedule(database, { newsletter, name: args.text('name'), settings }, clock()));
     context.print(`Added the schedule "${schedule.name}" to "${schedule.newsletter}"; next: ${describeNext(schedule)}.`);
     if (schedule.approval === 'first')
       context.print('Its first edition waits for your approval, later ones go by themselves (change it with --approval).');
@@ -64,7 +57,7 @@ export const schedulesSet: Run = (args, context) =>
     if (Object.values(changes).every((value) => value === undefined))
       throw new UsageError('Expected something to change. See "gazette schedules set --help".');
     const [newsletter, name] = args.positionals as [string, string];
-    const schedule = await asUse(changeSchedule(database, { newsletter, schedule: name }, changes, clock()));
+    const schedule = await workAsUsage(changeSchedule(database, { newsletter, schedule: name }, changes, clock()));
     context.print(`Changed the schedule "${schedule.name}"; next: ${describeNext(schedule)}.`);
     return 0;
   });

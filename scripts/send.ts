@@ -10,7 +10,7 @@ import { countOf } from '../src/kernel/count-of.ts';
 import { hasLivingWorker } from '../src/ledger/find-living-worker.ts';
 import { getPublicSchedule } from '../src/newsletters/list-schedules.ts';
 import type { PublicSchedule } from '../src/newsletters/public-schedule.ts';
-import { chooseNewsletter } from './choose.ts';
+import { chooseNewsletter } from '../src/newsletters/choose-newsletter.ts';
 import type { CommandContext, Run } from './command.ts';
 import { withEditing } from './open-editing.ts';
 import { wordNothingDue, wordPlan } from './send-plan.ts';

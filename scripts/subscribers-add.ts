@@ -5,7 +5,7 @@ import type { Store } from '../src/app/open-store.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import { bounceRestDays, type Suppression } from '../src/ledger/subscriptions/suppression.ts';
 import { addSubscriber, type AddResult, type AddSubscriberPorts } from '../src/subscribers/add-subscriber.ts';
-import { chooseNewsletter } from './choose.ts';
+import { chooseNewsletter } from '../src/newsletters/choose-newsletter.ts';
 import type { Run } from './command.ts';
 import { withStore } from './open.ts';
 

@@ -4,7 +4,7 @@ import { listPublicSubscriptions, type SubscriptionChoice } from '../src/subscri
 import type { PublicSubscription } from '../src/subscribers/public-subscription.ts';
 import { removeSubscriber } from '../src/subscribers/remove-subscriber.ts';
 import { subscriptionStates } from '../src/subscribers/subscriber.ts';
-import { chooseNewsletter } from './choose.ts';
+import { chooseNewsletter } from '../src/newsletters/choose-newsletter.ts';
 import { columns, type Arguments, type Run } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';

@@ -3,7 +3,7 @@ import { openMailers } from '../src/app/open-mailers.ts';
 import { templatesFolder } from '../src/app/templates-folder.ts';
 import { sendTest } from '../src/editions/by-hand/send-test.ts';
 import { deliverNotice } from '../src/notices/deliver-notice.ts';
-import { chooseNewsletter } from './choose.ts';
+import { chooseNewsletter } from '../src/newsletters/choose-newsletter.ts';
 import type { Run } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { withEditing } from './open-editing.ts';

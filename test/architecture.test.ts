@@ -243,6 +243,15 @@ describe('SQL', () => {
 });
 
 describe('what a person reads', () => {
+  // Orders of a browser's or a server's command line, of a process that we start.
+  const startsPrograms = /^src\/db\/server\//;
+
+  test('names no option of a command below the edge', () => {
+    const option = /['"`][^'"`\n]*(?<![\w-])--[a-z]/;
+    const broken = srcFiles.filter((file) => !startsPrograms.test(file.path) && option.test(codeOf(file)));
+    expect(broken.map(({ path }) => path)).toEqual([]);
+  });
+
   test('names no command below the edge: src/ says what is wrong, and what helps as a remedy', () => {
     const command = new RegExp(String.raw`\bgazette (?:${[...new Set(commands.map(({ name }) => name.split(' ')[0]))].join('|')})\b`);
     const broken = srcFiles.filter((file) => command.test(codeOf(file)));

@@ -1,17 +1,11 @@
 import type { Queryable } from '../db/db.ts';
 import { ConflictError } from '../kernel/errors.ts';
+import { chooseSchedule } from './choose-schedule.ts';
 import { getNewsletter } from './newsletter-store.ts';
 import { parseSlug } from './newsletter.ts';
 import { publicSchedule, type PublicSchedule } from './public-schedule.ts';
 import { changedSettings, newScheduleSettings, scheduleNameFor, type ScheduleChanges } from './schedule-settings.ts';
-import {
-  chooseSchedule,
-  countSubscriptionsOfSchedule,
-  getScheduleById,
-  insertSchedule,
-  markScheduleRemoved,
-  updateSchedule,
-} from './schedule-store.ts';
+import { countSubscriptionsOfSchedule, getScheduleById, insertSchedule, markScheduleRemoved, updateSchedule } from './schedule-store.ts';
 
 /** A schedule to be: its cadence and time zone have to be among the settings. */
 export interface NewSchedule {

@@ -2,7 +2,8 @@ import type { Queryable } from '../db/db.ts';
 import { getNewsletter, listNewsletters } from './newsletter-store.ts';
 import type { Newsletter } from './newsletter.ts';
 import { publicSchedule, type PublicSchedule } from './public-schedule.ts';
-import { chooseSchedule, listSchedules } from './schedule-store.ts';
+import { chooseSchedule } from './choose-schedule.ts';
+import { listSchedules } from './schedule-store.ts';
 import type { Schedule } from './schedule.ts';
 
 /** The schedules of all newsletters, or of the one with this slug, oldest first. @throws NotFoundError */
@@ -23,7 +24,7 @@ export interface ScheduleChoice {
   readonly schedule?: string | undefined;
 }
 
-/** What is chosen. @throws NotFoundError; UsageError where there are several schedules and none is named */
+/** What is chosen. @throws NotFoundError; InvalidInputError where there are several schedules and none is named */
 export async function loadChosenSchedule(db: Queryable, choice: ScheduleChoice): Promise<{ newsletter: Newsletter; schedule: Schedule }> {
   const newsletter = await getNewsletter(db, choice.newsletter);
   return { newsletter, schedule: await chooseSchedule(db, newsletter, choice.schedule) };

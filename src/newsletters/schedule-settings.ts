@@ -68,12 +68,17 @@ function changedDeadline(
   before: ScheduleSettings,
   { deadlineHours = before.deadlineHours, deadlinePolicy }: ScheduleChanges,
 ): Pick<ScheduleSettings, 'deadlineHours' | 'deadlinePolicy'> {
+  const remedy = { kind: 'say', what: 'deadline' } as const;
   if (deadlineHours === null) {
-    if (deadlinePolicy !== undefined) throw new InvalidInputError('Expected --deadline with --at-deadline: how long a draft waits');
+    if (deadlinePolicy !== undefined)
+      throw new InvalidInputError('Expected how long a draft waits beside what happens then, got only what happens', { remedy });
     return { deadlineHours, deadlinePolicy: null };
   }
   const policy = deadlinePolicy ?? before.deadlinePolicy;
-  if (policy === null) throw new InvalidInputError('Expected --at-deadline send or skip, got nothing');
+  if (policy === null)
+    throw new InvalidInputError('Expected what happens at the deadline (send or skip) beside how long a draft waits, got only how long', {
+      remedy,
+    });
   return { deadlineHours, deadlinePolicy: policy };
 }
 

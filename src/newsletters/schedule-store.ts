@@ -1,7 +1,6 @@
 import type { Queryable } from '../db/db.ts';
 import { isUniqueViolation } from '../db/sqlstate.ts';
-import { ConflictError, NotFoundError, UsageError } from '../kernel/errors.ts';
-import type { Newsletter } from './newsletter.ts';
+import { ConflictError, NotFoundError } from '../kernel/errors.ts';
 import type { Schedule } from './schedule.ts';
 
 const columns = `id, newsletter_id as "newsletterId", name, cron, time_zone as "timeZone", minimum, maximum,
@@ -27,7 +26,10 @@ export async function insertSchedule(db: Queryable, schedule: Omit<Schedule, 'id
     return rows[0]!;
   } catch (error) {
     if (isUniqueViolation(error, 'schedule_name_key'))
-      throw new ConflictError(`A schedule "${schedule.name}" exists already; give this one another --name`, { cause: error });
+      throw new ConflictError(`A schedule "${schedule.name}" exists already`, {
+        cause: error,
+        remedy: { kind: 'say', what: 'another_name' },
+      });
     throw error;
   }
 }
@@ -59,24 +61,6 @@ export async function getScheduleById(db: Queryable, id: string): Promise<Schedu
   const { rows } = await db.query<Schedule>(`select ${columns} from schedule where id = $1`, [id]);
   if (!rows[0]) throw new NotFoundError(`Expected a schedule, found none with id ${id}`);
   return rows[0];
-}
-
-/**
- * The schedule that staff mean: the named one, or the only one when no name is given.
- * @throws NotFoundError when there is none of this name, UsageError when several exist and none is named.
- */
-export async function chooseSchedule(db: Queryable, newsletter: Newsletter, name: string | undefined): Promise<Schedule> {
-  const schedules = await listSchedules(db, newsletter.id);
-  const names = schedules.map((each) => each.name).join(', ');
-  if (schedules.length === 0)
-    throw new NotFoundError(`Expected a schedule of "${newsletter.slug}", found none yet`, { remedy: { kind: 'add', what: 'schedule' } });
-  if (name === undefined) {
-    if (schedules.length > 1) throw new UsageError(`Expected --schedule with one of ${names}, since "${newsletter.slug}" has several`);
-    return schedules[0]!;
-  }
-  const schedule = schedules.find((each) => each.name === name);
-  if (!schedule) throw new NotFoundError(`Expected a schedule of "${newsletter.slug}" (${names}), got "${name}"`);
-  return schedule;
 }
 
 /** How many subscriptions that have not left use a schedule. */

@@ -42,15 +42,16 @@ export interface ScheduleInput {
 
 const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 
-/** `--every friday --at 08:00` or `--cron "0 8 * * 5"` as a five-field cron expression. @throws InvalidInputError */
+/** Days with a time of day (`friday`, `08:00`), or a cron expression (`0 8 * * 5`), as a five-field cron expression. @throws InvalidInputError */
 export function cronFromInput(input: ScheduleInput): string {
+  const remedy = { kind: 'say', what: 'cadence' } as const;
   if (input.cron !== undefined) {
     if (input.every !== undefined || input.at !== undefined)
-      throw new InvalidInputError('Expected either --cron or --every with --at, got both');
+      throw new InvalidInputError('Expected either a cron expression or days with a time of day, got both', { remedy });
     return parseCron(input.cron, input.timeZone);
   }
   if (input.every === undefined || input.at === undefined)
-    throw new InvalidInputError('Expected --every with --at (such as --every friday --at 08:00), or --cron');
+    throw new InvalidInputError('Expected days with a time of day, or a cron expression, got only a part of it', { remedy });
   const [hour, minute] = parseTimeOfDay(input.at);
   return parseCron(`${minute} ${hour} ${dayFields(input.every)}`, input.timeZone);
 }
@@ -65,7 +66,7 @@ function dayFields(every: string): string {
   if (words.length === 1 && words[0] === 'month') return '1 * *';
   const days = words.map((word) => weekdays.findIndex((day) => day === word || (word.length === 3 && day.startsWith(word))));
   if (days.length === 0 || days.includes(-1)) {
-    throw new InvalidInputError(`Expected --every day, weekday, month or names of days (such as "monday,thursday"), got "${every}"`);
+    throw new InvalidInputError(`Expected the days as day, weekday, month or names of days (such as "monday,thursday"), got "${every}"`);
   }
   return `* * ${[...new Set(days)].sort((a, b) => a - b).join(',')}`;
 }
@@ -74,7 +75,7 @@ function parseTimeOfDay(text: string): readonly [hour: number, minute: number] {
   const match = /^(\d{1,2}):(\d{2})$/.exec(text.trim());
   const hour = Number(match?.[1]);
   const minute = Number(match?.[2]);
-  if (!match || hour > 23 || minute > 59) throw new InvalidInputError(`Expected --at as HH:MM (such as 08:00), got "${text}"`);
+  if (!match || hour > 23 || minute > 59) throw new InvalidInputError(`Expected the time of day as HH:MM (such as 08:00), got "${text}"`);
   return [hour, minute];
 }
 

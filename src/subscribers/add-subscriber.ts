@@ -8,7 +8,7 @@ import { allowConfirmation, lockSuppression } from '../ledger/subscriptions/supp
 import { mayAskAgain, type Suppression } from '../ledger/subscriptions/suppression.ts';
 import { addressKey, parseAddress } from '../mail/address.ts';
 import { getNewsletter } from '../newsletters/newsletter-store.ts';
-import { chooseSchedule } from '../newsletters/schedule-store.ts';
+import { chooseSchedule } from '../newsletters/choose-schedule.ts';
 import { parseTimeZone } from '../newsletters/schedule.ts';
 import { parseLanguage, type Newsletter } from '../newsletters/newsletter.ts';
 import { askForConfirmation, type ConfirmationPorts } from './ask-for-confirmation.ts';

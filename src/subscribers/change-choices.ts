@@ -14,7 +14,7 @@ import {
 } from '../ledger/change-subscription.ts';
 import { getNewsletterById } from '../newsletters/newsletter-store.ts';
 import { parseLanguage } from '../newsletters/newsletter.ts';
-import { chooseSchedule } from '../newsletters/schedule-store.ts';
+import { chooseSchedule } from '../newsletters/choose-schedule.ts';
 import { parseTimeZone } from '../newsletters/schedule.ts';
 import { insertConsentEvent } from './consent-store.ts';
 import type { ConsentKind } from './consent.ts';

@@ -1,6 +1,6 @@
 import type { Queryable } from '../db/db.ts';
 import { getNewsletter } from '../newsletters/newsletter-store.ts';
-import { chooseSchedule } from '../newsletters/schedule-store.ts';
+import { chooseSchedule } from '../newsletters/choose-schedule.ts';
 import { publicSubscription, type PublicSubscription } from './public-subscription.ts';
 import { countSubscribers, listSubscribers, type SubscriptionCounts, type SubscriptionFilter } from './subscriber-list-store.ts';
 import type { SubscriptionState } from './subscriber.ts';

@@ -18,10 +18,10 @@ describe('a cadence in words', () => {
 
   test.each([
     [{ every: 'fryday', at: '08:00' }, /fryday/],
-    [{ every: '', at: '08:00' }, /--every/],
+    [{ every: '', at: '08:00' }, /the days as day, weekday/],
     [{ every: 'friday', at: '8 am' }, /HH:MM/],
     [{ every: 'friday', at: '24:00' }, /HH:MM/],
-    [{ every: 'friday' }, /--at/],
+    [{ every: 'friday' }, /days with a time of day, or a cron/],
     [{ every: 'friday', at: '08:00', cron: '0 8 * * 5' }, /got both/],
     [{ cron: '0 8 * *' }, /five fields/],
     [{ cron: '0 8 30 2 *' }, /some day/],

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ConflictError, InvalidInputError, NotFoundError, UsageError } from '../../src/kernel/errors.ts';
+import { ConflictError, InvalidInputError, NotFoundError } from '../../src/kernel/errors.ts';
 import { addNewsletter, type NewNewsletter } from '../../src/newsletters/add-newsletter.ts';
 import { changeNewsletter } from '../../src/newsletters/change-newsletter.ts';
 import { addRule, listRules, removeRule } from '../../src/newsletters/rules/change-rules.ts';
@@ -135,7 +135,7 @@ describe('a schedule', () => {
     const schedule = await addSchedule(copy.database, { newsletter, settings: fridays }, now);
     expect(await getPublicSchedule(copy.database, { newsletter }, now)).toEqual(schedule);
     await addSchedule(copy.database, { newsletter, name: 'second', settings: fridays }, now);
-    await expect(getPublicSchedule(copy.database, { newsletter }, now)).rejects.toThrow(UsageError);
+    await expect(getPublicSchedule(copy.database, { newsletter }, now)).rejects.toThrow(InvalidInputError);
     expect(await getPublicSchedule(copy.database, { newsletter, schedule: 'weekly' }, now)).toEqual(schedule);
   });
 
@@ -149,13 +149,13 @@ describe('a schedule', () => {
   });
 
   test.each([
-    [{ timeZone: 'UTC' }, /--every with --at/],
+    [{ timeZone: 'UTC' }, /days with a time of day, or a cron/],
     [{ ...fridays, timeZone: 'Mars/Olympus' }, /a time zone such as/],
     [{ ...fridays, cron: '0 8 * * 5' }, /got both/],
     [{ ...fridays, minimum: 13 }, /not above the maximum, got 13 and 12/],
     [{ ...fridays, minimum: 0 }, /a minimum of 1 or more/],
-    [{ ...fridays, deadlineHours: 5 }, /send or skip, got nothing/],
-    [{ ...fridays, deadlinePolicy: 'send' as const }, /--deadline with --at-deadline/],
+    [{ ...fridays, deadlineHours: 5 }, /send or skip\) beside how long/],
+    [{ ...fridays, deadlinePolicy: 'send' as const }, /how long a draft waits beside what happens/],
   ])('of %j is refused', async (settings, message) => {
     const newsletter = await found();
     const adding = addSchedule(copy.database, { newsletter, settings }, now);

@@ -174,7 +174,7 @@ describe('of a newsletter', () => {
     });
     expect(await refused('schedules add other --every friday --at 8am --zone UTC')).toEqual({
       code: 2,
-      line: expect.stringMatching(/--at as HH:MM/),
+      line: expect.stringMatching(/the time of day as HH:MM/),
     });
     expect(await refused('schedules add other --every friday --at 08:00 --zone Mars/Olympus')).toEqual({
       code: 2,
@@ -203,11 +203,11 @@ describe('of a newsletter', () => {
     });
     expect(await refused('schedules set other weekly --deadline 5')).toEqual({
       code: 2,
-      line: expect.stringMatching(/--at-deadline send or skip, got nothing/),
+      line: expect.stringMatching(/what happens at the deadline \(send or skip\) .*; say --deadline with --at-deadline/),
     });
     expect(await refused('schedules set other weekly --at-deadline send')).toEqual({
       code: 2,
-      line: expect.stringMatching(/--deadline with --at-deadline/),
+      line: expect.stringMatching(/how long a draft waits .*; say --deadline with --at-deadline/),
     });
     expect(await refused('schedules set other nope --minimum 2')).toEqual({
       code: 1,

@@ -286,11 +286,11 @@ describe('gazette send', () => {
     await done(`schedules add ${slug} --every day --at 07:00 --zone UTC`);
     expect(await run(`send --newsletter ${slug} --yes`)).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringMatching(/Expected --schedule with one of weekly, daily, since .* has several/),
+      stderr: expect.stringMatching(/Expected one of the schedules of .* \(weekly, daily\), got none; name it with --schedule/),
     });
     expect(await run('send --yes')).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringMatching(/Expected --newsletter with one of .*, since there are several/),
+      stderr: expect.stringMatching(/Expected one of the newsletters \(.*\), got none; name it with --newsletter/),
     });
     expect(await run('send --newsletter nope --yes')).toMatchObject({
       exitCode: 1,

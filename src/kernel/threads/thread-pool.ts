@@ -107,6 +107,6 @@ export function threadProgram(name: string, importer: string): URL {
   const own = new URL(name, importer);
   if (!importer.endsWith('.ts')) return own;
   const built = join(packageRoot, 'dist', relative(packageRoot, fileURLToPath(own)));
-  if (!existsSync(built)) throw new Error(`Expected the built program of a thread at ${built}, found none: run "npm run build"`);
+  if (!existsSync(built)) throw new Error(`Expected the built program of a thread at ${built}, found none; the build makes it`);
   return pathToFileURL(built);
 }
