@@ -1,52 +1,57 @@
 import { createAppReader } from '../src/app/open-reader.ts';
 import { createGroupRenderer } from '../src/editions/digests/render-releases.ts';
-import { retractPost, undoRetraction } from '../src/ledger/retract-post.ts';
-import { checkPost } from '../src/posts/check-post.ts';
-import { choosePost } from '../src/posts/list-posts.ts';
-import type { Run } from './command.ts';
+import type { PageCheck } from '../src/posts/by-staff/check-page.ts';
+import { retractByStaff, retractIfGone, undoByStaff, type RetractionPorts } from '../src/posts/by-staff/retract-posts.ts';
+import type { Arguments, CommandContext, Run } from './command.ts';
 import { withEditing } from './open-editing.ts';
 import { version } from './version.ts';
 
 /** What `gazette posts retract` does. */
 export const postsRetract: Run = (args, context) =>
-  withEditing(context, async (store, ports) => {
-    const { database, clock } = store;
-    const id = await choosePost(database, args.positionals[0]!);
-    if (args.has('undo')) {
-      const undone = await undoRetraction(database, id, clock());
-      if (undone.kind === 'undone') context.print('The retraction is undone.');
-      else
-        context.warn(
-          undone.kind === 'waits'
-            ? `Edition ${undone.forEditionId} is being frozen; try again in a minute.`
-            : 'The post is not retracted: nothing was changed.',
-        );
-      return undone.kind === 'undone' ? 0 : 1;
+  withEditing(context, async ({ database, clock, config }, editing) => {
+    const ports: RetractionPorts = { database, now: clock(), renderRendition: createGroupRenderer(editing) };
+    if (args.has('undo')) return undo(ports, args, context);
+    if (!args.has('if-gone')) return retract(ports, args, context);
+    const reader = createAppReader(config, { version: version() });
+    try {
+      const { page } = await retractIfGone({ ...ports, reader }, args.positionals[0]!);
+      context.print(describePage(page));
+      return page.kind === 'gone' ? 0 : 1;
+    } finally {
+      await reader.close();
     }
-    const renderRendition = createGroupRenderer(ports);
-    if (args.has('if-gone')) {
-      const reader = createAppReader(store.config, { version: version() });
-      try {
-        const found = await checkPost({ database, reader, clock, renderRendition }, id);
-        const words = {
-          retracted: 'Its page answers 410: retracted.',
-          present: 'Its page is still there: nothing was changed.',
-          unclear: 'Unclear: nothing was changed.',
-          no_page: 'It has no page to ask.',
-        };
-        context.print(found.kind === 'unclear' ? `${words.unclear} (${found.reason})` : words[found.kind]);
-        return found.kind === 'retracted' ? 0 : 1;
-      } finally {
-        await reader.close();
-      }
-    }
-    const isRetracted = await retractPost(database, id, {
-      reason: args.text('reason') ?? 'retracted by staff',
-      now: clock(),
-      renderRendition,
-    });
-    context.print(
-      isRetracted ? 'Retracted: it leaves what is not sent yet, and the feeds.' : 'It was retracted before: nothing was changed.',
-    );
-    return isRetracted ? 0 : 1;
   });
+
+async function retract(ports: RetractionPorts, args: Arguments, { print }: CommandContext): Promise<number> {
+  const { isRetracted } = await retractByStaff(ports, args.positionals[0]!, args.text('reason') ?? 'retracted by staff');
+  print(isRetracted ? 'Retracted: it leaves what is not sent yet, and the feeds.' : 'It was retracted before: nothing was changed.');
+  return isRetracted ? 0 : 1;
+}
+
+async function undo({ database, now }: RetractionPorts, args: Arguments, { print, warn }: CommandContext): Promise<number> {
+  const { outcome } = await undoByStaff(database, args.positionals[0]!, now);
+  switch (outcome.kind) {
+    case 'undone':
+      print('The retraction is undone.');
+      return 0;
+    case 'waits':
+      warn(`Edition ${outcome.forEditionId} is being frozen; try again in a minute.`);
+      return 1;
+    case 'not_retracted':
+      warn('The post is not retracted: nothing was changed.');
+      return 1;
+  }
+}
+
+function describePage(page: PageCheck): string {
+  switch (page.kind) {
+    case 'gone':
+      return 'Its page answers 410: retracted.';
+    case 'present':
+      return 'Its page is still there: nothing was changed.';
+    case 'unclear':
+      return `Unclear: nothing was changed. (${page.reason})`;
+    case 'no_page':
+      return 'It has no page to ask.';
+  }
+}

@@ -1,10 +1,9 @@
 import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
-import { correctPost, holdByStaff, releaseByStaff } from '../src/posts/decide-posts.ts';
+import { correctPost, holdByStaff, releaseByStaff } from '../src/posts/by-staff/decide-posts.ts';
 import { choosePosts, listPosts, showPost } from '../src/posts/list-posts.ts';
 import { postStates } from '../src/posts/post.ts';
 import type { PublicPost } from '../src/posts/public-post.ts';
-import { shownUrl } from '../src/reading/source-url.ts';
 import { listPostsOfSource } from '../src/sources/list-posts-of-source.ts';
 import { releaseHeldOf } from '../src/sources/release-held.ts';
 import { columns, type Run } from './command.ts';
@@ -68,7 +67,7 @@ export const postsShow: Run = (args, context) =>
           .map((each) => `${each.newsletter}: ${each.admitted ? 'takes it' : `keeps it out (${each.because ?? 'a rule'})`}`)
           .join('; '),
       ],
-      ['Sources', post.sources.map((source) => shownUrl(source.url)).join(', ')],
+      ['Sources', post.sources.map((source) => source.url).join(', ')],
       ['Revisions', String(post.revisions.length)],
       ['Documents', post.content.attachments.map((attachment) => `${attachment.title} <${attachment.url}>`).join(', ')],
       ['Summary', post.content.summary],

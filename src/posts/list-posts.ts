@@ -5,7 +5,15 @@ import { rulesAdmit } from '../ledger/releases/membership.ts';
 import type { Admission, NewsletterRule } from '../ledger/releases/membership.ts';
 import { getNewsletter } from '../newsletters/newsletter-store.ts';
 import type { PostState } from './post.ts';
-import { publicContent, publicPost, type PublicAdmission, type PublicPost, type PublicPostDetails } from './public-post.ts';
+import {
+  publicContent,
+  publicPost,
+  publicPostSource,
+  publicRevision,
+  type PublicAdmission,
+  type PublicPost,
+  type PublicPostDetails,
+} from './public-post.ts';
 import { loadCurrent } from './revision-content-store.ts';
 import { findPostByUrl, listPostRows, listPostSources, listRevisions } from './staff-store.ts';
 import type { PostRow } from './staff-store.ts';
@@ -36,7 +44,12 @@ export async function showPost(db: Queryable, idOrUrl: string): Promise<PublicPo
   const [post] = await listPosts(db, { ids: [id], limit: 1 });
   const [content] = await loadCurrent(db, [id]);
   if (!post || !content) throw new NotFoundError(`Expected a post, found none with id ${id}`, { remedy: { kind: 'list', of: 'posts' } });
-  return { ...post, content: publicContent(content), revisions: await listRevisions(db, id), sources: await listPostSources(db, id) };
+  return {
+    ...post,
+    content: publicContent(content),
+    revisions: (await listRevisions(db, id)).map(publicRevision),
+    sources: (await listPostSources(db, id)).map(publicPostSource),
+  };
 }
 
 /** The id of the post that staff name by id or address. @throws NotFoundError */

@@ -3,6 +3,7 @@
  * fingerprint, so that it is one row and has one place in the release order however many sources state it.
  * Invariants: two released posts are never merged; what is held, retracted or protected at its source is never sendable;
  * html of a post has passed the gate of sanitise.ts; the tag id is fixed when the post is first stored.
+ * Order: the rest · by-staff/.
  */
 import type { RevisionContent } from '../content/content.ts';
 

@@ -1,5 +1,6 @@
 import type { Attachment, PostImage } from '../content/content.ts';
 import type { PostContent, PostState, PostTopic } from './post.ts';
+import { shownUrl } from '../reading/source-url.ts';
 import type { PostRow, PostSourceRow, RevisionRow } from './staff-store.ts';
 
 /** Whether a newsletter takes a post, and the rule that decided. */
@@ -27,9 +28,7 @@ export interface PublicPost {
   /** Slugs, tags as `tag:slug`. */
   readonly categories: readonly string[];
   readonly attachmentCount: number;
-  /** The newsletters that its sources belong to. */
-  readonly newsletterRefs: readonly { readonly id: string; readonly slug: string }[];
-  /** What each of them makes of it. */
+  /** What each newsletter of its sources makes of it. */
   readonly newsletters: readonly PublicAdmission[];
 }
 
@@ -53,13 +52,31 @@ export interface PublicContent {
   readonly topics: readonly PostTopic[];
 }
 
+/** A revision in the list of a post's. */
+export interface PublicRevision {
+  readonly revision: number;
+  readonly title: string;
+  readonly updatedAt: Date;
+  readonly storedAt: Date;
+}
+
+/** A source that states a post. */
+export interface PublicPostSource {
+  readonly sourceId: string;
+  /** Without user and password, like every address of a source that is shown. */
+  readonly url: string;
+  readonly entryId: string;
+  readonly isLead: boolean;
+  readonly seenAt: Date;
+}
+
 /** Everything that programs see of one post. */
 export interface PublicPostDetails extends PublicPost {
   readonly content: PublicContent;
   /** Newest first. */
-  readonly revisions: readonly RevisionRow[];
+  readonly revisions: readonly PublicRevision[];
   /** The leading one first. */
-  readonly sources: readonly PostSourceRow[];
+  readonly sources: readonly PublicPostSource[];
 }
 
 /** The same of a row. */
@@ -77,7 +94,6 @@ export function publicPost(row: PostRow, newsletters: readonly PublicAdmission[]
     topics: row.topics,
     categories: row.categories,
     attachmentCount: row.attachmentCount,
-    newsletterRefs: row.newsletterRefs,
     newsletters,
   };
 }
@@ -101,4 +117,14 @@ export function publicContent(content: PostContent): PublicContent {
     language: content.language,
     topics: content.topics,
   };
+}
+
+/** The same of a row. */
+export function publicRevision({ revision, title, updatedAt, storedAt }: RevisionRow): PublicRevision {
+  return { revision, title, updatedAt, storedAt };
+}
+
+/** The same of a row. */
+export function publicPostSource({ sourceId, url, entryId, isLead, seenAt }: PostSourceRow): PublicPostSource {
+  return { sourceId, url: shownUrl(url), entryId, isLead, seenAt };
 }

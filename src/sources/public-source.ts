@@ -1,8 +1,10 @@
-import type { SourceDocument } from '../reading/entry.ts';
 import { shownUrl } from '../reading/source-url.ts';
 import type { ListedSource, SourceKind, SourceState } from './source.ts';
 
-/** A source as commands, pages and the API show it: what it was told, what was learned of it, how its last reads went. */
+/**
+ * A source as commands, pages and the API show it: what it was told, what was learned of it, how its last reads went. What the next read sends and
+ * counts with stays inside.
+ */
 export interface PublicSource {
   readonly id: string;
   /** Without user and password, like every address here: what is shown ends up in tickets and scripts. */
@@ -17,19 +19,14 @@ export interface PublicSource {
   readonly firstRead: string;
   readonly firstReadAt: Date | null;
   readonly guardLimit: number;
-  readonly etag: string | null;
-  readonly lastModified: string | null;
-  readonly bodyHash: string | null;
-  readonly pollHints: SourceDocument['pollHints'] | null;
   readonly nextPollAt: Date;
   readonly lastPolledAt: Date | null;
   readonly lastReadAt: Date | null;
-  readonly apiReadAt: Date | null;
   readonly lastOutcome: string | null;
   readonly lastReason: string | null;
   readonly failureCount: number;
+  /** Where it says that it has moved for good, until it is followed. */
   readonly permanentUrl: string | null;
-  readonly permanentSeenCount: number;
   readonly createdAt: Date;
   /** Slugs of the newsletters that take its posts. */
   readonly newsletters: readonly string[];
@@ -51,19 +48,13 @@ export function publicSource(source: ListedSource): PublicSource {
     firstRead: source.firstRead,
     firstReadAt: source.firstReadAt,
     guardLimit: source.guardLimit,
-    etag: source.etag,
-    lastModified: source.lastModified,
-    bodyHash: source.bodyHash,
-    pollHints: source.pollHints,
     nextPollAt: source.nextPollAt,
     lastPolledAt: source.lastPolledAt,
     lastReadAt: source.lastReadAt,
-    apiReadAt: source.apiReadAt,
     lastOutcome: source.lastOutcome,
     lastReason: source.lastReason,
     failureCount: source.failureCount,
     permanentUrl: source.permanentUrl === null ? null : shownUrl(source.permanentUrl),
-    permanentSeenCount: source.permanentSeenCount,
     createdAt: source.createdAt,
     newsletters: source.newsletters,
     postCount: source.postCount,

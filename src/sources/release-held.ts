@@ -1,5 +1,5 @@
 import type { Database } from '../db/db.ts';
-import { releaseByStaff } from '../posts/decide-posts.ts';
+import { releaseByStaff } from '../posts/by-staff/decide-posts.ts';
 import type { PublicPost } from '../posts/public-post.ts';
 import { listReleasableIds } from '../posts/staff-store.ts';
 import { chooseSource } from './source-store.ts';

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { retractPost } from '../../src/ledger/retract-post.ts';
 import { insertNewsletter } from '../../src/newsletters/newsletter-store.ts';
-import { checkPost } from '../../src/posts/check-post.ts';
+import { retractByStaff, retractIfGone, undoByStaff, type RetractionPorts } from '../../src/posts/by-staff/retract-posts.ts';
 import { collectSources } from '../../src/sources/collecting/collect-sources.ts';
 import { collectSource } from '../../src/sources/collecting/collect-source.ts';
 import type { CollectReport } from '../../src/sources/collecting/collect-source.ts';
-import { correctPost, holdByStaff, releaseByStaff } from '../../src/posts/decide-posts.ts';
+import { correctPost, holdByStaff, releaseByStaff } from '../../src/posts/by-staff/decide-posts.ts';
 import { listFeedPosts, listFeedTombstones } from '../../src/posts/feed-posts-store.ts';
 import { listPosts, showPost } from '../../src/posts/list-posts.ts';
 import type { PublicPost } from '../../src/posts/public-post.ts';
@@ -155,8 +155,7 @@ describe('Staff', () => {
     await collect([item(1)], 'release');
     const [listed] = await list();
     const shown = await showPost(stored.database, listed!.id);
-    const keys =
-      'id state reason revision title url publishedAt storedAt position topics categories attachmentCount newsletterRefs newsletters';
+    const keys = 'id state reason revision title url publishedAt storedAt position topics categories attachmentCount newsletters';
     expect(Object.keys(listed!).join(' ')).toBe(keys);
     expect(Object.keys(shown).join(' ')).toBe(`${keys} content revisions sources`);
     expect(Object.keys(shown.content).join(' ')).toBe(
@@ -186,17 +185,40 @@ describe('Staff', () => {
   });
 });
 
+const retracting = (): RetractionPorts => ({
+  database: stored.database,
+  now: time.clock(),
+  renderRendition: () => Promise.reject(new Error('Expected nothing that is queued')),
+});
+
+describe('Staff withdraw a post', () => {
+  test('by its id or the address of its page, once, and take that back, once', async () => {
+    await collect([item(1)], 'release');
+    const { id, url } = (await list())[0]!;
+    expect(await retractByStaff(retracting(), url!, 'wrong figures')).toMatchObject({
+      isRetracted: true,
+      post: { id, state: 'retracted', reason: 'wrong figures' },
+    });
+    expect(await retractByStaff(retracting(), id, 'again')).toMatchObject({ isRetracted: false, post: { reason: 'wrong figures' } });
+    expect(await undoByStaff(stored.database, id, now)).toMatchObject({ outcome: { kind: 'undone' }, post: { id, state: 'released' } });
+    expect(await undoByStaff(stored.database, id, now)).toMatchObject({ outcome: { kind: 'not_retracted' } });
+    await expect(retractByStaff(retracting(), '999999', 'x')).rejects.toThrow(/got "999999"/);
+  });
+});
+
 describe('The page of a post', () => {
-  const check = async (number: number): Promise<unknown> =>
-    checkPost({ database: stored.database, reader, clock: time.clock }, await idOf(number));
+  const check = async (number: number): Promise<unknown> => retractIfGone({ ...retracting(), reader }, await idOf(number));
 
   test('retracts it with 410, and with nothing else', async () => {
     await collect([item(1), item(2), item(3, { link: `${site.url}${path}/post-3?a=1` })], 'release');
     site.set(`${path}/post-1`, { status: 410 });
     site.set(`${path}/post-2`, { body: '<html></html>', headers: { 'content-type': 'text/html' } });
-    expect(await check(1)).toMatchObject({ kind: 'retracted' });
-    expect(await check(2)).toMatchObject({ kind: 'present' });
-    expect(await check(3)).toMatchObject({ kind: 'unclear', reason: expect.stringContaining('404') });
+    expect(await check(1)).toMatchObject({ page: { kind: 'gone' }, post: { state: 'retracted' } });
+    expect(await check(2)).toMatchObject({ page: { kind: 'present' }, post: { state: 'released' } });
+    expect(await check(3)).toMatchObject({
+      page: { kind: 'unclear', reason: expect.stringContaining('404') },
+      post: { state: 'released' },
+    });
     expect((await list()).map((post) => post.state).sort()).toEqual(['released', 'released', 'retracted']);
     expect(await listFeedTombstones(stored.database, newsletterId, 5)).toMatchObject([{ tagId: expect.stringMatching(/^tag:/) }]);
   });

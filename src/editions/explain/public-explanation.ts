@@ -1,19 +1,60 @@
+import type { DeliveryState } from '../../ledger/queue/delivery.ts';
+import type { PostState } from '../../posts/post.ts';
 import type { CarryingDelivery, ExplainFacts } from './explain.ts';
 
+/** A delivery to the person whose digest holds the post. */
+export interface PublicCarrying {
+  readonly editionId: string;
+  readonly state: DeliveryState;
+  readonly reason: string | null;
+  readonly at: Date | null;
+  readonly dueAt: Date;
+  /** Its edition sends nothing until staff resume it. */
+  readonly isPaused: boolean;
+  /** Nothing of its edition is sent again. */
+  readonly isCancelled: boolean;
+}
+
+/** A topic by its id and name. */
+type NamedTopic = { readonly id: string; readonly name: string };
+
 /** Why a person gets a post or not, as programs see it: what `--json` prints. Positions are text. */
-export interface PublicExplanation extends Omit<ExplainFacts, 'post' | 'subscription' | 'corrections'> {
+export interface PublicExplanation {
   /** The paragraph for people; the rest is what it was written from. */
   readonly text: string;
-  readonly post: Omit<ExplainFacts['post'], 'position'> & { readonly position: string | null };
-  readonly subscription: Omit<ExplainFacts['subscription'], 'cursor' | 'since' | 'owed'> & {
+  readonly post: {
+    readonly title: string;
+    readonly state: PostState;
+    readonly reason: string | null;
+    readonly position: string | null;
+    readonly releasedAt: Date | null;
+    readonly topics: readonly NamedTopic[];
+  };
+  /** Why the newsletter does not take the post; null when it does. */
+  readonly notInNewsletter: string | null;
+  readonly newsletter: string;
+  readonly schedule: string;
+  readonly subscription: {
+    readonly state: 'pending' | 'active' | 'left';
+    /** Null: all. */
+    readonly topics: readonly NamedTopic[] | null;
+    readonly isPaused: boolean;
+    readonly suppression: string | null;
     readonly cursor: string | null;
     readonly since: string | null;
     readonly owed: readonly string[];
   };
+  /** The draft of their schedule that pinned the post; null where there is none. */
+  readonly draft: { readonly editionId: string; readonly state: 'draft' | 'held'; readonly isLeftOut: boolean } | null;
+  /** The smallest number of posts that their schedule sends, where what is to come for them is fewer; null where nothing waits for that. */
+  readonly waitsForMinimum: number | null;
+  /** Newest first. */
+  readonly deliveries: readonly PublicCarrying[];
+  /** Oldest first. */
   readonly corrections: readonly {
     readonly position: string;
     readonly releasedAt: Date;
-    readonly deliveries: readonly CarryingDelivery[];
+    readonly deliveries: readonly PublicCarrying[];
   }[];
 }
 
@@ -28,29 +69,37 @@ export function publicExplanation(text: string, facts: ExplainFacts): PublicExpl
       reason: post.reason,
       position: textOf(post.position),
       releasedAt: post.releasedAt,
-      topics: post.topics,
+      topics: post.topics.map(named),
     },
     notInNewsletter,
     newsletter,
     schedule,
     subscription: {
       state: subscription.state,
-      topics: subscription.topics,
+      topics: subscription.topics?.map(named) ?? null,
       isPaused: subscription.isPaused,
       suppression: subscription.suppression,
       cursor: textOf(subscription.cursor),
       since: textOf(subscription.since),
       owed: subscription.owed.map(String),
     },
-    draft,
+    draft: draft && { editionId: draft.editionId, state: draft.state, isLeftOut: draft.isLeftOut },
     waitsForMinimum,
-    deliveries,
+    deliveries: deliveries.map(publicCarrying),
     corrections: corrections.map(({ position, releasedAt, deliveries: carrying }) => ({
       position: String(position),
       releasedAt,
-      deliveries: carrying,
+      deliveries: carrying.map(publicCarrying),
     })),
   };
+}
+
+function publicCarrying({ editionId, state, reason, at, dueAt, isPaused, isCancelled }: CarryingDelivery): PublicCarrying {
+  return { editionId, state, reason, at, dueAt, isPaused, isCancelled };
+}
+
+function named({ id, name }: NamedTopic): NamedTopic {
+  return { id, name };
 }
 
 function textOf(position: bigint | null): string | null {

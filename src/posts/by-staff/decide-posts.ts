@@ -1,13 +1,13 @@
-import type { Database, Tx } from '../db/db.ts';
-import { ConflictError, NotFoundError } from '../kernel/errors.ts';
-import { releaseCorrection, releasePosts } from '../ledger/releases/release-posts.ts';
-import { chronological } from './flood-guard.ts';
-import { listPosts, showPost } from './list-posts.ts';
-import { setUnsentStates } from './post-store.ts';
-import { lockPosts } from '../topics/posts-lock-store.ts';
-import { holdReasonText, isProtectedReason } from './post.ts';
-import type { PublicPost } from './public-post.ts';
-import { lockPostStates } from './staff-store.ts';
+import type { Database, Tx } from '../../db/db.ts';
+import { ConflictError, NotFoundError } from '../../kernel/errors.ts';
+import { releaseCorrection, releasePosts } from '../../ledger/releases/release-posts.ts';
+import { chronological } from '../flood-guard.ts';
+import { listPosts, showPost } from '../list-posts.ts';
+import { setUnsentStates } from '../post-store.ts';
+import { lockPosts } from '../../topics/posts-lock-store.ts';
+import { holdReasonText, isProtectedReason } from '../post.ts';
+import type { PublicPost } from '../public-post.ts';
+import { lockPostStates } from '../staff-store.ts';
 
 /**
  * Staff make posts sendable: held ones, or known ones that were there when their source was first read. All or none, oldest first.
