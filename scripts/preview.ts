@@ -1,7 +1,13 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Store } from '../src/app/open-store.ts';
-import { previewEdition, type EditionPreview, type PreviewedDigest, type PreviewQuery } from '../src/editions/by-hand/preview-edition.ts';
+import { previewEdition, type PreviewedDigest, type PreviewQuery } from '../src/editions/by-hand/preview-edition.ts';
+import {
+  publicPreview,
+  publicPreviewedDigest,
+  type PublicPreview,
+  type PublicPreviewedDigest,
+} from '../src/editions/by-hand/public-preview.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { InvalidInputError } from '../src/kernel/errors.ts';
 import { chooseNewsletter } from '../src/newsletters/choose-newsletter.ts';
@@ -23,11 +29,11 @@ export const preview: Run = (args, context) =>
     });
     const folder = args.text('out') ?? join(store.config.DATA_FOLDER, 'preview');
     makeFolder(folder, shown.newsletter);
-    const digests: PreviewedDigest[] = [];
+    const digests: PublicPreviewedDigest[] = [];
     for await (const digest of shown.digests) digests.push(writeDigest(digest, join(folder, `${shown.newsletter}-${digests.length + 1}`)));
-    const { recipients, waiting } = shown;
-    if (args.has('json')) context.print(JSON.stringify({ recipients, waiting, digests }, null, 2));
-    else describe(shown, digests, address).forEach(context.print);
+    const found = publicPreview(shown, digests);
+    if (args.has('json')) context.print(JSON.stringify(found, null, 2));
+    else describe(found, address).forEach(context.print);
     if (args.has('open') && digests[0]) openInBrowser(digests[0].html);
     return 0;
   });
@@ -58,20 +64,19 @@ function readTime(args: Arguments): Date | undefined {
   return time;
 }
 
-/** The same digest with the names of its files in place of what is in them. */
-function writeDigest(digest: PreviewedDigest, path: string): PreviewedDigest {
+/** The digest as it is shown, with the names of its files in place of what is in them. */
+function writeDigest(digest: PreviewedDigest, path: string): PublicPreviewedDigest {
   writeWholeFile(`${path}.html`, digest.html);
   writeWholeFile(`${path}.txt`, digest.text);
-  return { ...digest, html: `${path}.html`, text: `${path}.txt` };
+  return publicPreviewedDigest(digest, { html: `${path}.html`, text: `${path}.txt` });
 }
 
-type Counts = Pick<EditionPreview, 'recipients' | 'waiting'>;
-
-function describe(counts: Counts, digests: readonly PreviewedDigest[], reader: string | undefined): string[] {
+function describe(found: PublicPreview, reader: string | undefined): string[] {
+  const { digests, recipients } = found;
   if (digests.length === 0) {
     const nothing = 'Nothing is due: there is no post that was not sent.';
     const nothingForOne = `Nothing is due for ${reader} on this schedule; "gazette explain" tells why of a post.`;
-    return [reader === undefined ? nothing : nothingForOne, ...describeWaiting(counts)];
+    return [reader === undefined ? nothing : nothingForOne, ...describeWaiting(found)];
   }
   const rows = digests.map((digest) => [
     digest.html,
@@ -85,15 +90,15 @@ function describe(counts: Counts, digests: readonly PreviewedDigest[], reader: s
   return [
     ...columns([['FILE', 'RECIPIENTS', 'POSTS', 'SIZE', 'SUBJECT'], ...rows]),
     '',
-    counts.recipients === 0
+    recipients === 0
       ? 'Nobody is to get it now: this is the archive page.'
-      : `${countOf(counts.recipients, 'recipient')}, ${countOf(digests.length, 'digest')}. The text part stands beside each file as .txt.`,
-    ...describeWaiting(counts),
+      : `${countOf(recipients, 'recipient')}, ${countOf(digests.length, 'digest')}. The text part stands beside each file as .txt.`,
+    ...describeWaiting(found),
     ...repairs.map((repair) => `Mended: ${repair}`),
     ...problems.map((problem) => `Would be held: ${problem}`),
   ];
 }
 
-function describeWaiting({ waiting }: Counts): string[] {
+function describeWaiting({ waiting }: PublicPreview): string[] {
   return waiting > 0 ? [`${countOf(waiting, 'subscriber')} would get fewer posts than the schedule's minimum, so their posts wait.`] : [];
 }

@@ -5,9 +5,9 @@ import { parseTimeZone } from '../src/newsletters/schedule.ts';
 import { parseMapping } from '../src/reading/formats/json-mapping.ts';
 import { shownUrl } from '../src/reading/source-url.ts';
 import { addByAddress, type AddedByAddress, type AddressInput } from '../src/sources/add-by-address.ts';
-import { lookAtAddress } from '../src/sources/look-at-address.ts';
+import { examineAddress } from '../src/sources/examine-address.ts';
 import { checkFirstRead } from '../src/sources/source.ts';
-import { describeAddress, describeFeeds } from './addresses.ts';
+import { describeFeeds, describeFinding } from './addresses.ts';
 import { asUsage, type Arguments, type CommandContext, type Run } from './command.ts';
 import { readConfig, withStore } from './open.ts';
 import { version } from './version.ts';
@@ -83,15 +83,9 @@ export const sourcesCheck: Run = async (args, context) => {
   const reader = createAppReader(readConfig(context), { version: version(), allowFiles: true });
   try {
     const request = { url: args.positionals[0]!, ...readKind(args) };
-    const [finding, lines] = await context.saying(`reading ${shownUrl(request.url)}`, async () => {
-      const found = await lookAtAddress(reader, request);
-      return [found, args.has('json') && found.kind === 'readable' ? [] : await describeAddress(reader, found)] as const;
-    });
-    if (!args.has('json')) lines.forEach(context.print);
-    else {
-      const nothing = { error: lines.join(' '), candidates: finding.kind === 'page' ? finding.feeds : [] };
-      context.print(JSON.stringify(finding.kind === 'readable' ? finding.document : nothing, null, 2));
-    }
+    const finding = await context.saying(`reading ${shownUrl(request.url)}`, () => examineAddress(reader, request));
+    if (args.has('json')) context.print(JSON.stringify(finding, null, 2));
+    else describeFinding(finding).forEach(context.print);
     return finding.kind === 'readable' || finding.kind === 'page' ? 0 : 1;
   } finally {
     await reader.close();

@@ -6,13 +6,13 @@ import { createLogger } from '../src/app/logger.ts';
 import { openMailers } from '../src/app/open-mailers.ts';
 import { createAppReader } from '../src/app/open-reader.ts';
 import { templatesFolder } from '../src/app/templates-folder.ts';
-import { tryFeed, type TriedFeed } from '../src/editions/try-feed.ts';
+import { publicTrial, type PublicTrial } from '../src/editions/trial/public-trial.ts';
+import { checkMailboxes, partsOfTrial, sendTrial, type TrialMailboxes } from '../src/editions/trial/send-trial.ts';
+import { tryFeed, type TriedFeed } from '../src/editions/trial/try-feed.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
-import { parseAddress } from '../src/mail/address.ts';
-import type { OutgoingMessage, SendOutcome } from '../src/mail/message.ts';
+import type { SendOutcome } from '../src/mail/message.ts';
 import { createDigestRenderer } from '../src/render/digest/render-digest.ts';
-import { fillPlaceholders, type PlaceholderValues } from '../src/render/templates/placeholder.ts';
 import { shownUrl } from '../src/reading/source-url.ts';
 import type { CommandContext, Run } from './command.ts';
 import { readConfig } from './open.ts';
@@ -23,14 +23,21 @@ import { writeWholeFile } from './write-file.ts';
 /** What `gazette try` does. */
 export const tryCommand: Run = async (args, context) => {
   const config = readConfig(context);
-  const to = args.text('to');
-  if (to !== undefined && !config.SMTP_URL)
+  const mailboxes = { to: args.text('to'), from: args.text('from') };
+  if (mailboxes.to !== undefined && !config.SMTP_URL)
     throw new UsageError('--to needs SMTP_URL, the server that takes the mail; without --to the digest goes to the local outbox');
+  checkMailboxes(mailboxes);
   const tried = await read(config, context, args.positionals[0]!);
-  const path = writeFiles(config, tried);
-  const outcome = await context.saying('handing the message over', () => deliver(config, tried, to, args.text('from') ?? to));
-  report(context, { tried, path, outcome, to, json: args.has('json') });
-  if (args.has('open')) openInBrowser(path);
+  const file = writeFiles(config, tried);
+  const outcome = await context.saying('handing the message over', () => handOver(config, tried, mailboxes));
+  const trial = publicTrial(tried, file, outcome);
+  if (args.has('json')) context.print(JSON.stringify(trial, null, 2));
+  else {
+    describeTrial(trial, tried.newsletterName).forEach(context.print);
+    if (outcome.kind === 'accepted') context.print(describeReceipt(mailboxes));
+    else context.warn(`Not sent: ${'reply' in outcome ? `${outcome.reply.code} ${outcome.reply.text}` : outcome.reason}`);
+  }
+  if (args.has('open')) openInBrowser(file);
   return outcome.kind === 'accepted' ? 0 : 1;
 };
 
@@ -47,95 +54,51 @@ async function read(config: Config, { saying }: CommandContext, target: string):
   }
 }
 
-function valuesFor(config: Config, address: string): PlaceholderValues {
-  const home = publicUrlOf(config);
-  return { 'reader.name': '', 'reader.address': address, 'links.unsubscribe': home, 'links.preferences': '', 'links.browser': home };
+function writeFiles(config: Config, tried: TriedFeed): string {
+  const folder = resolve(config.DATA_FOLDER, 'try');
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, fileNameOf(tried.newsletterName));
+  const { html, text } = partsOfTrial(tried, publicUrlOf(config));
+  writeWholeFile(`${path}.html`, html);
+  writeWholeFile(`${path}.txt`, text);
+  return `${path}.html`;
 }
 
-const exampleAddress = 'you@gazette.example';
-
-function writeFiles(config: Config, { digest, newsletterName }: TriedFeed): string {
-  const folder = join(config.DATA_FOLDER, 'try');
-  mkdirSync(folder, { recursive: true });
-  const name =
-    newsletterName
+/** A name that every file system takes and nobody has to quote. */
+function fileNameOf(name: string): string {
+  const letters =
+    name
       .toLowerCase()
       .normalize('NFKD')
-      .replaceAll(/[^a-z0-9]+/g, '-')
-      .replaceAll(/^-|-$/g, '')
-      .slice(0, 60) || 'feed';
-  const path = resolve(folder, `${name}.html`);
-  writeWholeFile(path, fillPlaceholders(digest.html, valuesFor(config, exampleAddress), 'html'));
-  writeWholeFile(resolve(folder, `${name}.txt`), fillPlaceholders(digest.text, valuesFor(config, exampleAddress), 'text'));
-  return path;
+      .match(/[a-z0-9]+/g) ?? [];
+  return letters.join('-').slice(0, 60) || 'feed';
 }
 
-async function deliver(config: Config, tried: TriedFeed, to: string | undefined, from: string | undefined): Promise<SendOutcome> {
+async function handOver(config: Config, tried: TriedFeed, mailboxes: TrialMailboxes): Promise<SendOutcome> {
   const mailers = await openMailers(config, createLogger('error'));
   try {
-    const sender = from === undefined ? 'try@gazette.example' : parseAddress(from).typed;
-    const recipient = to === undefined ? exampleAddress : parseAddress(to).typed;
-    const values = valuesFor(config, recipient);
-    const message: OutgoingMessage = {
-      from: { name: tried.newsletterName, address: sender },
-      to: { address: recipient },
-      subject: tried.digest.subject,
-      date: new Date(),
-      messageId: `<try.${randomUUID()}@${parseAddress(sender).domain}>`,
-      headers: [],
-      html: fillPlaceholders(tried.digest.html, values, 'html'),
-      text: fillPlaceholders(tried.digest.text, values, 'text'),
-      envelopeFrom: sender,
-    };
-    return await (to === undefined ? mailers.outbox : mailers.smtp).send(message);
+    const mailer = mailboxes.to === undefined ? mailers.outbox : mailers.smtp;
+    return await sendTrial({ mailer, homeUrl: publicUrlOf(config), now: new Date(), id: randomUUID() }, tried, mailboxes);
   } finally {
     await mailers.close();
   }
 }
 
-interface Report {
-  readonly tried: TriedFeed;
-  readonly path: string;
-  readonly outcome: SendOutcome;
-  readonly to: string | undefined;
-  readonly json: boolean;
+function describeTrial(trial: PublicTrial, name: string): string[] {
+  const { format, entries, shown, documents, subject, htmlBytes, skipped, repairs, file } = trial;
+  const noteCount = skipped.length;
+  const rest = entries - shown;
+  return [
+    `Read:     ${name} (${format}), ${countOf(entries, 'post')}${noteCount > 0 ? `, ${countOf(noteCount, 'note')} below` : ''}`,
+    `Subject:  ${subject}`,
+    `Shown:    ${countOf(shown, 'post')}${documents > 0 ? ` with ${countOf(documents, 'document')}` : ''}${rest > 0 ? `, ${rest} more by title or link` : ''}; ${(htmlBytes / 1000).toFixed(1)} KB of html`,
+    ...[...skipped, ...repairs].map((line) => `Note:     ${line}`),
+    `Look:     ${file}`,
+  ];
 }
 
-function report(context: CommandContext, { tried, path, outcome, to, json }: Report): void {
-  const { document, digest, shownCount, documentCount } = tried;
-  if (json) {
-    context.print(
-      JSON.stringify(
-        {
-          title: document.title,
-          format: document.format,
-          entries: document.entries.length,
-          subject: digest.subject,
-          file: path,
-          outcome: outcome.kind,
-          skipped: document.skipped,
-        },
-        null,
-        2,
-      ),
-    );
-    return;
-  }
-  const rest = document.entries.length - shownCount;
-  context.print(
-    `Read:     ${tried.newsletterName} (${document.format}), ${countOf(document.entries.length, 'post')}${document.skipped.length > 0 ? `, ${countOf(document.skipped.length, 'note')} below` : ''}`,
-  );
-  context.print(`Subject:  ${digest.subject}`);
-  context.print(
-    `Shown:    ${countOf(shownCount, 'post')}${documentCount > 0 ? ` with ${countOf(documentCount, 'document')}` : ''}${rest > 0 ? `, ${rest} more by title or link` : ''}; ${(Buffer.byteLength(digest.html) / 1000).toFixed(1)} KB of html`,
-  );
-  for (const line of [...document.skipped, ...digest.repairs]) context.print(`Note:     ${line}`);
-  context.print(`Look:     ${path}`);
-  if (outcome.kind === 'accepted')
-    context.print(
-      to === undefined
-        ? 'Sent:     to the local outbox ("gazette serve" shows it under /outbox)'
-        : `Sent:     accepted by the server for ${to}`,
-    );
-  else context.warn(`Not sent: ${'reply' in outcome ? `${outcome.reply.code} ${outcome.reply.text}` : outcome.reason}`);
+function describeReceipt({ to }: TrialMailboxes): string {
+  return to === undefined
+    ? 'Sent:     to the local outbox ("gazette serve" shows it under /outbox)'
+    : `Sent:     accepted by the server for ${to}`;
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { SourceReader } from '../../src/reading/source-reader.ts';
 import { lookAtAddress } from '../../src/sources/look-at-address.ts';
-import { summariseDocument } from '../../src/sources/summarise-document.ts';
+import { examineAddress } from '../../src/sources/examine-address.ts';
 import { startFeedSite, testReader, writeFeed, type FeedSite } from '../support/feed-site.ts';
 
 const html = { 'content-type': 'text/html' };
@@ -65,14 +65,11 @@ test('a document is counted as the posts that it would make', async () => {
       { id: '2', categories: ['Papers'] },
     ]),
   });
-  const finding = await look('/counted');
-  if (finding.kind !== 'readable') throw new Error(`Expected a document, got ${finding.kind}`);
-  expect(await summariseDocument(reader, finding.document)).toMatchObject({
-    fullTextCount: 2,
-    untitledCount: 1,
-    undatedCount: 1,
-    protectedCount: 0,
-    attachmentCount: 1,
+  expect(await examineAddress(reader, { url: `${site.url}/counted`, kind: 'feed' })).toMatchObject({
+    kind: 'readable',
+    url: `${site.url}/counted`,
+    status: 200,
+    counts: { posts: 2, fullText: 2, summary: 0, untitled: 1, undated: 1, protected: 0, documents: 1, pictures: 0 },
     categories: [
       { name: 'Papers', count: 2 },
       { name: 'Essays', count: 1 },
@@ -80,10 +77,11 @@ test('a document is counted as the posts that it would make', async () => {
     posts: [
       {
         title: 'A paper',
-        at: new Date('2026-04-01T10:00:00Z'),
+        publishedAt: new Date('2026-04-01T10:00:00Z'),
+        categories: ['essays', 'papers'],
         attachments: [{ title: 'Leadership in small schools', url: 'https://site.example/paper.pdf' }],
       },
-      { at: undefined, attachments: [] },
+      { publishedAt: null, attachments: [] },
     ],
   });
 });

@@ -4,6 +4,7 @@ import type { SourceReader } from '../../src/reading/source-reader.ts';
 import { collectSource } from '../../src/sources/collecting/collect-source.ts';
 import type { PrepareTask } from '../../src/sources/collecting/source-task.ts';
 import { prepareEntries } from '../../src/sources/collecting/prepare-entries.ts';
+import { examineAddress } from '../../src/sources/examine-address.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { entryOf } from '../support/entry-of.ts';
@@ -98,6 +99,11 @@ describe('a document whose entries take more than a document may', () => {
         retractedCount: 0,
       });
       expect(await stateOfFirst()).toEqual([{ state: 'released' }]);
+      expect(await examineAddress(withoutTime.reader, { url: `${site.url}/feed`, kind: 'feed' })).toEqual({
+        kind: 'unreadable',
+        code: 'timeout',
+        reason: 'Expected a document that is read in 20 ms of processor time, got one that takes more',
+      });
       expect(await collectSource(ports, sourceId, { force: true })).toMatchObject({ outcome: 'read', newCount: 2, retractedCount: 1 });
       expect(await stateOfFirst()).toEqual([{ state: 'retracted' }]);
     } finally {

@@ -2,20 +2,20 @@
  * `gazette try`: one step from a feed that somebody names to its digest. Nothing is stored (decision record 0006): the entries go through the
  * same normalising, sanitising and rendering as posts do, and the configured newsletters cannot notice.
  */
-import { buildDigestModel, type DigestFrame, type OrderedTopic, type ShownRelease } from './digests/digest-model.ts';
-import { InvalidInputError } from '../kernel/errors.ts';
-import type { RevisionContent } from '../content/content.ts';
-import { cutAtWord } from '../kernel/cut-text.ts';
-import { cleanLine } from '../content/text/clean-text.ts';
-import { newsletterDefaults } from '../newsletters/newsletter.ts';
-import type { DigestRenderer, RenderedDigest } from '../render/digest.ts';
-import type { FeedCandidate } from '../reading/discover-feeds.ts';
-import { type Entry, saysSomething, type SourceDocument } from '../reading/entry.ts';
-import type { SourceReader } from '../reading/source-reader.ts';
-import { isWebUrl } from '../reading/source-url.ts';
-import { SourceError } from '../reading/source-error.ts';
-import { prepareEntries } from '../sources/collecting/prepare-entries.ts';
-import { lookAtAddress } from '../sources/look-at-address.ts';
+import { buildDigestModel, type DigestFrame, type OrderedTopic, type ShownRelease } from '../digests/digest-model.ts';
+import { InvalidInputError } from '../../kernel/errors.ts';
+import type { RevisionContent } from '../../content/content.ts';
+import { cutAtWord } from '../../kernel/cut-text.ts';
+import { cleanLine } from '../../content/text/clean-text.ts';
+import { newsletterDefaults } from '../../newsletters/newsletter.ts';
+import type { DigestRenderer, RenderedDigest } from '../../render/digest.ts';
+import type { FeedCandidate } from '../../reading/discover-feeds.ts';
+import { type Entry, saysSomething, type SourceDocument } from '../../reading/entry.ts';
+import type { SourceReader } from '../../reading/source-reader.ts';
+import { isWebUrl } from '../../reading/source-url.ts';
+import { SourceError } from '../../reading/source-error.ts';
+import { prepareEntries } from '../../sources/collecting/prepare-entries.ts';
+import { lookAtAddress } from '../../sources/look-at-address.ts';
 
 /** What trying needs. */
 export interface TryPorts {
