@@ -21,12 +21,12 @@ import { version } from './version.ts';
 
 /** What `gazette serve` does. */
 export const serve: Run = (args, context) =>
-  untilStopped(context, (closer) => start(context, closer, { hasSample: !args.has('no-sample') }));
+  untilStopped(context, (closer, stop) => start({ context, closer, stop }, { hasSample: !args.has('no-sample') }));
 
 /** What `gazette worker` does. */
 export const worker: Run = (_args, context) =>
-  untilStopped(context, async (closer) => {
-    const store = await openForServing(context, readConfig(context), closer);
+  untilStopped(context, async (closer, stop) => {
+    const store = await openForServing({ context, closer, stop }, readConfig(context));
     const reader = await closer.add(createAppReader(store.config, { version: version() }));
     const editing = await openEditing(store, reader);
     const mailers = await closer.add(await openMailers(store.config, store.log));
@@ -35,11 +35,12 @@ export const worker: Run = (_args, context) =>
   });
 
 /** Starts, waits for Ctrl-C (which may come while starting), closes everything in the reverse order. */
-async function untilStopped(context: CommandContext, begin: (closer: Closer) => Promise<void>): Promise<number> {
+async function untilStopped(context: CommandContext, begin: (closer: Closer, stop: AbortSignal) => Promise<void>): Promise<number> {
   const stopped = context.stopSignal();
-  const closer = new Closer();
+  const [closer, stop] = [new Closer(), new AbortController()];
+  void stopped.then(() => stop.abort());
   try {
-    await Promise.race([begin(closer), stopped]);
+    await Promise.race([begin(closer, stop.signal), stopped]);
     await stopped;
     context.print('Stopping …');
     return 0;
@@ -48,24 +49,33 @@ async function untilStopped(context: CommandContext, begin: (closer: Closer) => 
   }
 }
 
-async function openForServing(context: CommandContext, config: Config, closer: Closer): Promise<Store> {
+/** A command that is starting what runs until it is stopped. */
+interface Starting {
+  readonly context: CommandContext;
+  readonly closer: Closer;
+  /** Nobody wants it any more. */
+  readonly stop: AbortSignal;
+}
+
+async function openForServing({ context, closer, stop }: Starting, config: Config): Promise<Store> {
   // A person at a terminal reads what is printed; a service manager reads the log.
   const level = context.env['LOG_LEVEL'] || !context.isTerminal ? config.LOG_LEVEL : 'warn';
   const store = await closer.add(
-    await openStore(config, createLogger(level), { supervise: true, maxConnections: 20, saying: context.saying }),
+    await openStore(config, createLogger(level), { supervise: true, maxConnections: 20, saying: context.saying, stop }),
   );
   await warnOfOutages(context, store);
   await context.saying('making the queue ready', () => store.queue.prepare());
   return store;
 }
 
-async function start(context: CommandContext, closer: Closer, options: { hasSample: boolean }): Promise<void> {
+async function start(starting: Starting, options: { hasSample: boolean }): Promise<void> {
+  const { context, closer } = starting;
   const config = await choosePort(readConfig(context));
   makeDataFolder(config.DATA_FOLDER);
   await closer.add(
     asClosable(await context.saying('looking for another server of the data folder', () => acquireServerLock(config.DATA_FOLDER))),
   );
-  const store = await openForServing(context, config, closer);
+  const store = await openForServing(starting, config);
   const publicUrl = publicUrlOf(config);
   const reader = await closer.add(createAppReader(config, { version: version(), publicUrl }));
   const editing = await openEditing(store, reader, publicUrl);

@@ -42,22 +42,26 @@ export interface StoreOptions {
   readonly maxConnections?: number;
   /** Token keys that the database does not know are taken as the installation's from now on. */
   readonly acceptsTokenKeys?: boolean;
+  /** Ends the opening, whatever it waits for; what is open already is closed by `close`. */
+  readonly stop?: AbortSignal;
   /** Tells whoever waits what for. */
   readonly saying?: Saying;
 }
 
 /** Opens the store. @throws ConfigError when the database cannot be reached or used, or the secrets do not belong to it. */
 export async function openStore(config: Config, log: Log, options: StoreOptions = {}): Promise<Store> {
-  const { saying = silently } = options;
+  const { saying = silently, stop } = options;
   makeDataFolder(config.DATA_FOLDER);
   const server = await openServer(config, log, saying);
   const database = openDatabase(server.url, { maxConnections: options.maxConnections ?? 10 });
+  const cut = (): void => database.cut();
+  stop?.addEventListener('abort', cut, { once: true });
   const close = async (): Promise<void> => {
     await database.close();
     await server.close();
   };
   try {
-    const { role } = await saying(`waiting for ${server.where} to answer`, () => checkDatabase(config, database, log));
+    const { role } = await saying(`waiting for ${server.where} to answer`, () => checkDatabase(config, database, { log, stop }));
     const applied = await saying('bringing the database to this version', () => migrateAs(role, config, database));
     const secrets = await openSecrets(config, database, options.acceptsTokenKeys ?? false);
     const queue = openJobQueue(database, log, { supervise: options.supervise ?? false });
@@ -81,6 +85,8 @@ export async function openStore(config: Config, log: Log, options: StoreOptions 
   } catch (error) {
     await close();
     throw error;
+  } finally {
+    stop?.removeEventListener('abort', cut);
   }
 }
 
@@ -112,11 +118,17 @@ async function openServer(config: Config, log: Log, saying: Saying): Promise<{ u
 const startUpPatienceMs = 60_000;
 const startUpGapMs = 500;
 
+/** Who hears that a server is waited for, and who ends that. */
+interface Patience {
+  readonly log: Log;
+  readonly stop: AbortSignal | undefined;
+}
+
 /** What the server says of itself. @throws ConfigError where none answers, or it is none that we can use. */
-async function checkDatabase(config: Config, database: Database, log: Log): Promise<ServerFacts> {
+async function checkDatabase(config: Config, database: Database, patience: Patience): Promise<ServerFacts> {
   let facts: ServerFacts;
   try {
-    facts = await findFactsWhenUp(database, log);
+    facts = await findFactsWhenUp(database, patience);
   } catch (cause) {
     const refusal = `the server refused the connection (${sqlState(cause) ?? 'no code'})`;
     throw databaseError(config, cause, roleOf(config)) ?? new ConfigError(`${databaseText(config, 'that answers')}: ${refusal}`, { cause });
@@ -126,12 +138,12 @@ async function checkDatabase(config: Config, database: Database, log: Log): Prom
   return facts;
 }
 
-async function findFactsWhenUp(database: Database, log: Log): Promise<ServerFacts> {
+async function findFactsWhenUp(database: Database, { log, stop }: Patience): Promise<ServerFacts> {
   for (let waitedMs = 0; ; waitedMs += startUpGapMs) {
     try {
       return await findServerFacts(database);
     } catch (error) {
-      if (sqlState(error) !== sqlStates.cannotConnectNow || waitedMs >= startUpPatienceMs) throw error;
+      if (sqlState(error) !== sqlStates.cannotConnectNow || waitedMs >= startUpPatienceMs || stop?.aborted) throw error;
       if (waitedMs === 0) log.warn('database.starting', { waitsUpToMs: startUpPatienceMs });
       await delay(startUpGapMs);
     }

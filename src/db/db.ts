@@ -3,6 +3,7 @@
  * bigint columns arrive as strings: ids stay strings, positions become JS bigints at the edge of a store.
  * Order: session-settings, sqlstate · server/ · the rest.
  */
+import { Socket } from 'node:net';
 import pg from 'pg';
 import type { Queryable } from '../kernel/job.ts';
 import { prepareSession } from './session-settings.ts';
@@ -28,6 +29,8 @@ export interface Database extends Queryable {
   /** Runs `work` on one connection that nobody else uses meanwhile (prepared statements, session settings, LISTEN). */
   connection<T>(work: (session: Session) => Promise<T>): Promise<T>;
   close(): Promise<void>;
+  /** Ends every connection at once, those that are being opened too: what waits on one fails. Close the pool all the same. */
+  cut(): void;
 }
 
 /** As long as a pool waits for a connection: nobody would be told of one that stands still while it is made ready. */
@@ -35,8 +38,14 @@ const preparationTimeoutMs = 60_000;
 
 /** Opens a pool. `url` is a postgres:// URL. Connections report `application_name` and set what we rely on, whatever role and database say. */
 export function openDatabase(url: string, options: { maxConnections?: number; applicationName?: string } = {}): Database {
+  const sockets = new Set<Socket>();
   const pool = new pg.Pool({
     connectionString: url,
+    stream: () => {
+      const socket = new Socket();
+      sockets.add(socket.once('close', () => sockets.delete(socket)));
+      return socket;
+    },
     max: options.maxConnections ?? 10,
     application_name: options.applicationName ?? 'gazette',
     onConnect: makeReady,
@@ -52,6 +61,7 @@ export function openDatabase(url: string, options: { maxConnections?: number; ap
     transaction: (work) => inTransaction(pool, work),
     connection: (work) => onConnection(pool, work),
     close: () => pool.end(),
+    cut: () => sockets.forEach((socket) => socket.destroy(new Error('the connection was cut'))),
   };
 }
 

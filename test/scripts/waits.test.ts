@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { inTime } from '../../src/kernel/in-time.ts';
 import { startHttpSite } from '../support/http-site.ts';
 import { startShell } from '../support/run-shell.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -41,6 +42,21 @@ describe('a command that waits says for what', () => {
     silent.close();
     expect(await command.ended).toBe(2);
     expect([command.stdout(), command.stderr().split(line).length]).toEqual(['', 2]);
+  });
+
+  test.each(['serve --no-sample', 'worker'])('and is ended while it waits: %s', async (words) => {
+    const silent = await startSilentServer();
+    const url = `postgres://nobody@127.0.0.1:${silent.port}/none`;
+    const command = startShell(`gazette ${words}`, { ...gazette.env, PORT: '0', DATABASE_URL: url });
+    try {
+      await waitFor(() => command.stderr().includes('to answer …\n'));
+      command.signal('SIGINT');
+      // It waits a minute for an answer by itself; the silent server says nothing to the end.
+      expect([await inTime(30_000, command.ended, () => 'still there'), command.stdout()]).toEqual([0, 'Stopping …\n']);
+    } finally {
+      command.signal('SIGKILL');
+      silent.close();
+    }
   });
 
   test('a migration of somebody else, and then does its work', async () => {
