@@ -14,14 +14,15 @@ export const subscribersList: Run = (args, context) =>
   withStore(context, async ({ database }) => {
     const choice = await readChoice(args, database);
     const after = args.text('after');
-    const { counts, subscriptions } = await listPublicSubscriptions(database, choice, {
+    const listed = await listPublicSubscriptions(database, choice, {
       limit: args.integer('limit', { atLeast: 1 }) ?? 100,
       ...(after === undefined ? {} : { afterId: parseId(after) }),
     });
     if (args.has('json')) {
-      context.print(JSON.stringify({ counts, subscriptions }, null, 2));
+      context.print(JSON.stringify(listed, null, 2));
       return 0;
     }
+    const { counts, subscriptions } = listed;
     for (const line of columns([['ID', 'ADDRESS', 'NAME', 'NEWSLETTER', 'SCHEDULE', 'STATE', 'TOPICS'], ...subscriptions.map(cells)]))
       context.print(line);
     context.print(

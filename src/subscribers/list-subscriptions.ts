@@ -23,12 +23,19 @@ export interface SubscriptionPage {
   readonly afterId?: string;
 }
 
+/** What is shown of a page: what `--json` prints. */
+export interface PublicSubscriptions {
+  /** On all pages. */
+  readonly counts: SubscriptionCounts;
+  readonly subscriptions: readonly PublicSubscription[];
+}
+
 /** A page of subscriptions in the order of their ids, and how many there are of each state on all pages. @throws NotFoundError */
 export async function listPublicSubscriptions(
   db: Queryable,
   { newsletter: slug, schedule: name, ...choice }: SubscriptionChoice,
   page: SubscriptionPage,
-): Promise<{ readonly counts: SubscriptionCounts; readonly subscriptions: PublicSubscription[] }> {
+): Promise<PublicSubscriptions> {
   const newsletter = slug === undefined ? undefined : await getNewsletter(db, slug);
   const schedule = newsletter && name !== undefined ? await chooseSchedule(db, newsletter, name) : undefined;
   const filter: SubscriptionFilter = {
