@@ -34,7 +34,7 @@ export interface CommandContext {
   readonly stopSignal: () => Promise<void>;
 }
 
-/** What parseArgs found, with typed access. */
+/** What parseArgs found, with typed access. Each reader throws a plain Error for an option that the command's row lacks, or lists as of another kind. */
 export interface Arguments {
   readonly positionals: readonly string[];
   /** The option's text, undefined when it was not given. */
@@ -91,8 +91,19 @@ function checkPositionals(command: Command, positionals: readonly string[]): voi
   }
 }
 
+type OptionKind = 'text' | 'list' | 'switch';
+
+const kindOf = (spec: OptionSpec): OptionKind => (spec.value === undefined ? 'switch' : spec.multiple ? 'list' : 'text');
+
 function argumentsOf(command: Command, values: Readonly<Record<string, unknown>>, positionals: readonly string[]): Arguments {
-  const text = (name: string): string | undefined => values[name] as string | undefined;
+  // Whoever asks for what the row does not list would be told "not given" for ever: that is a slip in our code, and no use of the command.
+  const valueOf = (name: string, kind: OptionKind): unknown => {
+    const spec = command.options?.[name];
+    if (!spec) throw new Error(`expected an option that the row of "${command.name}" lists, got "${name}"`);
+    if (kindOf(spec) !== kind) throw new Error(`expected "${name}" of "${command.name}" to be read as ${kindOf(spec)}, got ${kind}`);
+    return values[name];
+  };
+  const text = (name: string): string | undefined => valueOf(name, 'text') as string | undefined;
   return {
     positionals,
     text,
@@ -101,8 +112,8 @@ function argumentsOf(command: Command, values: Readonly<Record<string, unknown>>
       if (value === undefined || value === '') throw new UsageError(`expected --${name}. See "gazette ${command.name} --help".`);
       return value;
     },
-    list: (name) => (values[name] as string[] | undefined) ?? [],
-    has: (name) => values[name] === true,
+    list: (name) => (valueOf(name, 'list') as string[] | undefined) ?? [],
+    has: (name) => valueOf(name, 'switch') === true,
     integer(name, bounds) {
       const value = text(name);
       if (value === undefined) return undefined;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { approveByStaff, type StaffDecision } from '../src/editions/decide/decide-by-staff.ts';
 import { steerEdition, type Steering } from '../src/editions/decide/steer-edition.ts';
 import { hasLivingWorker } from '../src/ledger/find-living-worker.ts';
-import type { Run } from './command.ts';
+import type { Arguments, Run } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';
 import { withEditing } from './open-editing.ts';
@@ -35,13 +35,14 @@ function whyNotApproved(result: Exclude<StaffDecision, { readonly kind: 'approve
   }
 }
 
-function steering(to: Steering['to'], done: string): Run {
+/** Of the verbs that end or stop something, the row has a reason; of the one that goes on it has none, and none may be read. */
+function steering(steeringOf: (args: Arguments) => Steering, done: string): Run {
   return (args, context) =>
     withStore(context, async ({ database, clock, queue }) => {
       const id = parseId(args.positionals[0]!);
-      const reason = args.text('reason') ?? 'by staff';
-      if (to === 'resume') await queue.prepare();
-      const steered = await steerEdition({ database, clock, enqueue: queue.enqueue }, id, to === 'resume' ? { to } : { to, reason });
+      const wanted = steeringOf(args);
+      if (wanted.to === 'resume') await queue.prepare();
+      const steered = await steerEdition({ database, clock, enqueue: queue.enqueue }, id, wanted);
       if (steered.kind === 'done') {
         context.print(`${done} edition ${id}.`);
         return 0;
@@ -55,11 +56,13 @@ function steering(to: Steering['to'], done: string): Run {
     });
 }
 
+const reasonOf = (args: Arguments): string => args.text('reason') ?? 'by staff';
+
 /** What `gazette editions skip` does. */
-export const editionsSkip = steering('skip', 'Skipped');
+export const editionsSkip = steering((args) => ({ to: 'skip', reason: reasonOf(args) }), 'Skipped');
 /** What `gazette editions cancel` does. */
-export const editionsCancel = steering('cancel', 'Cancelled');
+export const editionsCancel = steering((args) => ({ to: 'cancel', reason: reasonOf(args) }), 'Cancelled');
 /** What `gazette editions pause` does. */
-export const editionsPause = steering('pause', 'Paused');
+export const editionsPause = steering((args) => ({ to: 'pause', reason: reasonOf(args) }), 'Paused');
 /** What `gazette editions resume` does. */
-export const editionsResume = steering('resume', 'Resumed');
+export const editionsResume = steering(() => ({ to: 'resume' }), 'Resumed');

@@ -1,7 +1,9 @@
-import { describe, expect, test } from '@jest/globals';
-import { columns } from '../../scripts/command.ts';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
+import { columns, readArguments, type Command } from '../../scripts/command.ts';
+import { commands } from '../../scripts/commands.ts';
 import { columnsOf } from '../../src/content/text/wrap-text.ts';
-import { createInstallation, runMain } from './run-main.ts';
+import { createInstallation, runMain, type Installation } from './run-main.ts';
 
 describe('columns on a terminal', () => {
   test('stand under each other, whatever the width of their letters', () => {
@@ -41,6 +43,84 @@ describe('columns on a terminal', () => {
     expect(columnsOf(line!)).toBeLessThanOrEqual(160);
     expect(line).toMatch(/👨‍👩‍👧…$/u);
   });
+});
+
+const row: Command = {
+  name: 'posts example',
+  summary: 'An example.',
+  options: { reason: { value: 'text', help: '' }, topic: { value: 'topic', help: '', multiple: true }, yes: { help: '' } },
+  examples: [],
+  run: async () => 0,
+};
+
+const scripts = new URL('../../scripts/', import.meta.url);
+
+/** The options, each with its kind, of the commands whose row runs a file. */
+function listedFor(file: string): ReadonlySet<string> {
+  const options = commands.filter(({ run }) => String(run).includes(`/${file}`)).flatMap((each) => Object.entries(each.options ?? {}));
+  return new Set(options.map(([name, { value, multiple }]) => `${value === undefined ? 'switch' : multiple ? 'list' : 'text'} ${name}`));
+}
+
+describe('an option in the code of a command', () => {
+  const args = readArguments(row, ['--topic', 'a', '--topic', 'b']);
+  let gazette: Installation;
+
+  beforeAll(async () => {
+    gazette = await createInstallation();
+    await gazette.done('newsletters add weekly --name Weekly --sender news@example.org --postal-address "Street 1"');
+    await gazette.done('schedules add weekly --every friday --at 08:00 --zone UTC');
+  });
+  afterAll(() => gazette.remove());
+
+  test('that the row lists is read, given or not', () => {
+    expect([args.text('reason'), args.integer('reason'), args.list('topic'), args.has('yes')]).toEqual([
+      undefined,
+      undefined,
+      ['a', 'b'],
+      false,
+    ]);
+  });
+
+  test.each(['text', 'required', 'list', 'has', 'integer'] as const)('that the row does not list is a slip that %s() names', (reader) => {
+    expect(() => args[reader]('reasons')).toThrow(new Error('expected an option that the row of "posts example" lists, got "reasons"'));
+  });
+
+  test.each([
+    ['has', 'reason'],
+    ['has', 'topic'],
+    ['list', 'reason'],
+    ['list', 'yes'],
+    ['text', 'yes'],
+    ['text', 'topic'],
+    ['required', 'topic'],
+    ['integer', 'yes'],
+  ] as const)('that %s() takes for another kind is one too (%s)', (reader, name) => {
+    expect(() => args[reader](name)).toThrow(/^expected "\w+" of "posts example" to be read as \w+, got \w+$/);
+  });
+
+  // Code that several commands share, or that a rare path alone reaches, is found here before somebody walks it.
+  test('stands, with its kind, in the row of a command that runs its file', () => {
+    const kinds = { text: 'text', required: 'text', integer: 'text', list: 'list', has: 'switch' };
+    const wrong = readdirSync(scripts)
+      .filter((file) => file.endsWith('.ts'))
+      .flatMap((file) => {
+        const listed = listedFor(file);
+        return [...readFileSync(new URL(file, scripts), 'utf8').matchAll(/\bargs\.(text|required|integer|list|has)\('([\w-]+)'/g)]
+          .filter(([, reader, name]) => !listed.has(`${kinds[reader as keyof typeof kinds]} ${name}`))
+          .map(([read]) => `${file}: ${read}`);
+      });
+    expect(wrong).toEqual([]);
+  });
+
+  // Two of the others run until they are stopped, and doctor waits for the network.
+  test.each(commands.filter(({ name }) => !['serve', 'worker', 'doctor'].includes(name)))(
+    'is no slip when "$name" runs',
+    async (command) => {
+      const needed = (command.positionals ?? '').replaceAll(/\[[^\]]*\]/g, '').match(/<[^<>]+>/g) ?? [];
+      const { stderr } = await gazette.run([command.name, ...needed.map((each) => (each === '<newsletter>' ? 'weekly' : '1'))].join(' '));
+      expect(stderr).not.toMatch(/ failed: /);
+    },
+  );
 });
 
 describe('what a command prints', () => {
