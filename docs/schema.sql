@@ -506,6 +506,7 @@ create table source (
   permanent_url text,
   permanent_seen_count integer default 0 not null,
   created_at timestamp with time zone default now() not null,
+  poll_run integer default 0 not null,
   constraint source_pkey PRIMARY KEY (id),
   constraint source_url_key UNIQUE (url),
   constraint source_first_read_check CHECK ((first_read ~ '^(known|release|latest:[1-9][0-9]{0,5})$'::text)),
@@ -518,8 +519,9 @@ comment on column source.etag is 'Validators belong to url: both are cleared whe
 comment on column source.poll_hints is 'What the document last said about when to read it: it counts after a 304 too.';
 comment on column source.last_read_at is 'The last read that was understood or unchanged: what changed since is asked for.';
 comment on column source.api_read_at is 'When the REST API of a WordPress site answered last. What its feed says of posts counts only when the API has been closed for a while.';
-comment on column source.polling_until is 'A process reads the source at present and claims it until then; one that died gives it free by time.';
+comment on column source.polling_until is 'A process reads the source at present and claims it until then, again and again while it does; one that died gives it free by time.';
 comment on column source.permanent_url is 'Where 301/308 point; becomes url after it was seen often enough.';
+comment on column source.poll_run is 'Counts the claims on the source: one that ran out is told from the one that came after it.';
 
 create table staff_link (
   id bigint generated always as identity not null,

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Database } from '../db/db.ts';
+import { keepingClaim, type KeptClaim } from '../db/keeping-claim.ts';
 import { systemClock, type Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import { type AccountOutage, defaultOutagePolicy, mayBeOfReader, type OutagePolicy } from '../ledger/accounts/account-outage.ts';
@@ -73,7 +74,7 @@ export async function deliverNotice(ports: NoticePorts, noticeId: string): Promi
     const verdict = { state: 'queued', reply: standing.reply, gapMs: waitOf(waitMs), isCharged: false } as const;
     return (await recordNotice(ports.database, claim, verdict)) ? 'retried_later' : 'not_due';
   }
-  const answer = await keepingClaim(ports, claim, claimMs, async () =>
+  const answer = await keepingClaim(keptClaim(ports, claim, claimMs), async () =>
     mailer.send(messageFromNotice(claim), { mayStart: () => performance.now() < startBefore, isUrgent: true }),
   );
   const isOfReader =
@@ -152,15 +153,12 @@ async function keepToAccount(
 }
 
 /** A server may take its ten minutes for each reply (RFC 5321 4.5.3.2): meanwhile nobody else may send the same. */
-async function keepingClaim<T>({ database, log }: NoticePorts, claim: ClaimedNotice, claimMs: number, work: () => Promise<T>): Promise<T> {
-  const renewal = setInterval(() => {
-    renewNoticeClaim(database, claim, claimMs).catch((error: unknown) => log.warn('notice.renewal_failed', { noticeId: claim.id, error }));
-  }, claimMs / 4);
-  try {
-    return await work();
-  } finally {
-    clearInterval(renewal);
-  }
+function keptClaim({ database, log }: NoticePorts, claim: ClaimedNotice, claimMs: number): KeptClaim {
+  return {
+    claimMs,
+    renew: () => renewNoticeClaim(database, claim, claimMs),
+    onFailure: (error) => log.warn('notice.renewal_failed', { noticeId: claim.id, error }),
+  };
 }
 
 function messageFromNotice(notice: ClaimedNotice): OutgoingMessage {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { retractPost } from '../../src/ledger/retract-post.ts';
 import { collectSource } from '../../src/sources/collecting/collect-source.ts';
 import type { CollectPorts } from '../../src/sources/collecting/collect-source.ts';
+import { claimSource, renewSourceClaim } from '../../src/sources/collecting/poll-store.ts';
 import { getSource } from '../../src/sources/source-store.ts';
 import { loadPosts } from '../../src/posts/load-posts.ts';
 import type { SourceReader } from '../../src/reading/source-reader.ts';
@@ -9,6 +10,7 @@ import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { addTestSource, collectPorts, startFeedSite, testClock, testReader, writeFeed } from '../support/feed-site.ts';
 import type { FeedSite, TestAnswer, TestClock, TestItem } from '../support/feed-site.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 interface Row {
   readonly id: string;
@@ -66,6 +68,14 @@ async function posts(): Promise<Row[]> {
     [host],
   );
   return rows;
+}
+
+/** Something that is waited for until a test opens it; `reach` tells the test that somebody waits. */
+function gate(): { readonly opened: Promise<void>; readonly reached: Promise<void>; open(): void; reach(): void } {
+  let [open, reach] = [() => {}, () => {}];
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  const reached = new Promise<void>((resolve) => (reach = resolve));
+  return { opened, reached, open, reach };
 }
 
 describe('The first read of a source', () => {
@@ -572,15 +582,75 @@ describe('Manners that live in the source', () => {
   });
 
   test('two processes never read a source at the same time', async () => {
-    let release: () => void = () => {};
-    const held = new Promise<void>((resolve) => (release = resolve));
-    site.set(path, () => held.then(() => ({ body: writeFeed(items(1)) })));
+    const held = gate();
+    site.set(path, () => held.opened.then(() => ({ body: writeFeed(items(1)) })));
     const source = await add();
     const first = collect(source);
-    while (!site.requests.some((request) => request.path === path)) await new Promise((resolve) => setImmediate(resolve));
+    await waitFor(() => site.requests.some((request) => request.path === path));
     expect(await collect(source)).toMatchObject({ outcome: 'not_due' });
-    release();
+    held.open();
     expect(await first).toMatchObject({ outcome: 'read', newCount: 1 });
+  });
+
+  const claimEnd = async (source: string): Promise<Date | null> =>
+    (await stored.database.query<{ at: Date | null }>(`select polling_until as at from source where id = $1`, [source])).rows[0]!.at;
+  /** Waits until a claim has been renewed past the moment at which it would have ended. */
+  const outlived = async (source: string): Promise<void> => {
+    const at = await claimEnd(source);
+    await waitFor(async () => {
+      const { rows } = await stored.database.query<{ isPast: boolean }>(`select now() > $1 as "isPast"`, [at]);
+      return rows[0]!.isPast && (await claimEnd(source)) !== null;
+    });
+  };
+
+  test('a read that outlasts its claim keeps it, whether a host or a thread makes it wait', async () => {
+    const [answering, preparing] = [gate(), gate()];
+    site.set(path, () => answering.opened.then(() => ({ body: writeFeed(items(1)) })));
+    const slow: SourceReader = {
+      ...reader,
+      runInThread: async <Result>(task: { readonly kind: string }) => {
+        preparing.reach();
+        await preparing.opened;
+        return reader.runInThread<Result>(task);
+      },
+    };
+    const source = await add();
+    const first = collectSource({ ...ports, reader: slow, claimMs: 1_500 }, source);
+    await waitFor(() => site.requests.some((request) => request.path === path));
+    await outlived(source);
+    expect(await collect(source)).toMatchObject({ outcome: 'not_due' });
+    answering.open();
+    await preparing.reached;
+    await outlived(source);
+    expect(await collect(source)).toMatchObject({ outcome: 'not_due' });
+    preparing.open();
+    expect(await first).toMatchObject({ outcome: 'read', newCount: 1 });
+    expect(await claimEnd(source)).toBeNull();
+  });
+
+  test('what a dead process had claimed is free when the claim ran out', async () => {
+    site.setFeed(path, items(1));
+    const source = await add();
+    expect(await claimSource(stored.database, source, { now: time.clock(), force: false, claimMs: 1_500 })).toBeDefined();
+    expect(await collectSource(ports, source)).toMatchObject({ outcome: 'not_due' });
+    await waitFor(async () => (await collectSource(ports, source)).outcome === 'read');
+  });
+
+  test('a process that lost its claim stores nothing over what the next one found, and does not renew the claim of that', async () => {
+    const held = gate();
+    site.set(path, () => held.opened.then(() => ({ status: 500 })));
+    const source = await add();
+    const first = collectSource(ports, source);
+    await waitFor(() => site.requests.some((request) => request.path === path));
+    await stored.database.query(`update source set polling_until = now() - interval '1 second' where id = $1`, [source]);
+    const next = await claimSource(stored.database, source, { now: time.clock(), force: true, claimMs: 60_000 });
+    expect(next).toBeDefined();
+    const theirs = await claimEnd(source);
+    await renewSourceClaim(stored.database, { id: source, pollRun: next!.pollRun - 1 }, 400);
+    held.open();
+    expect(await first).toMatchObject({ outcome: 'not_due', reason: expect.stringContaining('run out') });
+    expect(await claimEnd(source)).toEqual(theirs);
+    expect(await getSource(stored.database, source)).toMatchObject({ lastOutcome: null, failureCount: 0 });
   });
 
   test('what a broken document is, is told; the claim is given back', async () => {

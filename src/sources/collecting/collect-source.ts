@@ -1,4 +1,5 @@
 import type { Database } from '../../db/db.ts';
+import { keepingClaim, type KeptClaim } from '../../db/keeping-claim.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { ConflictError } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
@@ -9,7 +10,7 @@ import { SourceError } from '../../reading/source-error.ts';
 import { parseFirstRead } from '../../posts/flood-guard.ts';
 import { followChanges } from './follow-changes.ts';
 import { movedTo, pollResult } from './poll.ts';
-import { claimSource, finishPoll, isUrlTaken, releaseSourceClaim } from './poll-store.ts';
+import { claimSource, finishPoll, isUrlTaken, releaseSourceClaim, renewSourceClaim } from './poll-store.ts';
 import type { ClaimedSource } from './poll-store.ts';
 import { nothingStored, storeEntries } from '../../posts/store-entries.ts';
 import type { StoringCounts } from '../../posts/store-entries.ts';
@@ -23,9 +24,13 @@ export interface CollectPorts {
   /** Our own name in the ids of our feeds (RFC 4151): a domain of ours and a day on which it was ours. */
   readonly tagAuthority: string;
   readonly policy?: PollPolicy;
+  /** How long a claim on a source lasts without being renewed before others take its reader for dead. Default: 5 minutes. */
+  readonly claimMs?: number;
   /** In [0, 1); spreads polls. */
   readonly random?: () => number;
 }
+
+const defaultClaimMs = 300_000;
 
 /** How to collect. */
 export interface CollectOptions {
@@ -33,7 +38,7 @@ export interface CollectOptions {
   readonly force?: boolean;
 }
 
-/** What one poll came to. `not_due`: not due, not active, or read by another process at present. */
+/** What one poll came to. `not_due`: not due, not active, read by another process at present, or left by a reader that was closed meanwhile. */
 export interface CollectReport extends StoringCounts {
   readonly sourceId: string;
   readonly outcome: SourceReading['kind'] | 'not_due';
@@ -45,22 +50,31 @@ export interface CollectReport extends StoringCounts {
 
 /** Reads one source politely and stores what it states. Never throws for what a source does. */
 export async function collectSource(ports: CollectPorts, sourceId: string, options: CollectOptions = {}): Promise<CollectReport> {
-  const { database, reader, clock } = ports;
-  const source = await claimSource(database, sourceId, { now: clock(), force: options.force ?? false });
+  const { database, clock, log } = ports;
+  const claimMs = ports.claimMs ?? defaultClaimMs;
+  const source = await claimSource(database, sourceId, { now: clock(), force: options.force ?? false, claimMs });
   if (!source) return { ...nothingStored, sourceId, outcome: 'not_due', retractedCount: 0, skipped: [] };
+  const kept: KeptClaim = {
+    claimMs,
+    renew: () => renewSourceClaim(database, source, claimMs),
+    onFailure: (error) => log.warn('source.renewal_failed', { sourceId, error }),
+  };
   try {
-    const reading = usableReading(source, await reader.read(requestFor(source)));
-    const report = await storeReading(ports, source, reading).catch((error: unknown) =>
-      storeReading(ports, source, failedBy(error, reading)),
-    );
-    logReport(ports.log, report);
+    // What a host, its document and a busy machine may take together is more than any claim should last.
+    const report = await keepingClaim(kept, () => readAndStore(ports, source));
+    logReport(log, report);
     return report;
   } catch (error) {
     // Where the database is gone too, the claim runs out by itself; what matters is the first error.
-    await releaseSourceClaim(database, source.id, source.claim).catch(() => {});
+    await releaseSourceClaim(database, source).catch(() => {});
     if (!(error instanceof ConflictError)) throw error;
     return { ...nothingStored, sourceId, outcome: 'not_due', retractedCount: 0, skipped: [], reason: error.message };
   }
+}
+
+async function readAndStore(ports: CollectPorts, source: ClaimedSource): Promise<CollectReport> {
+  const reading = usableReading(source, await ports.reader.read(requestFor(source)));
+  return storeReading(ports, source, reading).catch((error: unknown) => storeReading(ports, source, failedBy(error, reading)));
 }
 
 /** A document whose entries cannot be prepared within its limits was not read; what else went wrong is no matter of the document. @throws the error itself */

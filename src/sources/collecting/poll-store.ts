@@ -4,30 +4,47 @@ import type { SourceDocument } from '../../reading/entry.ts';
 import type { Source, SourceState } from '../source.ts';
 import { sourceColumns } from '../source-store.ts';
 
-// A read ends within two minutes and storing within one; a process that died gives the source free after this.
-const claimSeconds = 300;
-
 /** A source that this process reads at present. */
 export interface ClaimedSource extends Source {
-  /** What `finishPoll` proves the claim with. */
-  readonly claim: string;
+  /** What `finishPoll` proves the claim with: no other claim on this source has the same. */
+  readonly pollRun: number;
+}
+
+/** How to claim: `force` also what is not due, is paused or gone. */
+interface ClaimOptions {
+  readonly now: Date;
+  readonly force: boolean;
+  readonly claimMs: number;
 }
 
 /** Claims a source for reading, if it is active, nobody else reads it and (without `force`) it is due. */
-export async function claimSource(db: Queryable, id: string, options: { now: Date; force: boolean }): Promise<ClaimedSource | undefined> {
+export async function claimSource(db: Queryable, id: string, options: ClaimOptions): Promise<ClaimedSource | undefined> {
   const { rows } = await db.query<ClaimedSource>(
-    `update source set polling_until = now() + make_interval(secs => ${claimSeconds})
+    `update source set polling_until = now() + make_interval(secs => $4::float8 / 1000), poll_run = poll_run + 1
      where id = $1 and (polling_until is null or polling_until < now())
        and (($3 and state in ('active', 'paused', 'gone')) or (state = 'active' and next_poll_at <= $2))
-     returning ${sourceColumns}, polling_until::text as claim`,
-    [id, options.now, options.force],
+     returning ${sourceColumns}, poll_run as "pollRun"`,
+    [id, options.now, options.force, options.claimMs],
   );
   return rows[0];
 }
 
+/** Keeps a claim for another `claimMs`, because its source is still being read. One that ran out stays ours as long as nobody else took it. */
+export async function renewSourceClaim(
+  db: Queryable,
+  { id, pollRun }: Pick<ClaimedSource, 'id' | 'pollRun'>,
+  claimMs: number,
+): Promise<void> {
+  await db.query(
+    `update source set polling_until = now() + make_interval(secs => $3::float8 / 1000)
+     where id = $1 and poll_run = $2 and polling_until is not null`,
+    [id, pollRun, claimMs],
+  );
+}
+
 /** Gives a claimed source free without anything learned: the reader itself failed. */
-export async function releaseSourceClaim(db: Queryable, id: string, claim: string): Promise<void> {
-  await db.query(`update source set polling_until = null where id = $1 and polling_until = $2::timestamptz`, [id, claim]);
+export async function releaseSourceClaim(db: Queryable, { id, pollRun }: Pick<ClaimedSource, 'id' | 'pollRun'>): Promise<void> {
+  await db.query(`update source set polling_until = null where id = $1 and poll_run = $2`, [id, pollRun]);
 }
 
 /** Takes away whatever claim a dead process left on a source. Only for somebody who knows that no other process reads it. */
@@ -68,10 +85,10 @@ export async function finishPoll(db: Queryable, source: ClaimedSource, result: P
        url = $11, etag = $12, last_modified = $13, body_hash = $14, permanent_url = $15, permanent_seen_count = $16,
        title = coalesce($17, title), site_url = coalesce($18, site_url), language = coalesce($19, language),
        poll_hints = coalesce($20, poll_hints), api_read_at = case when $21 then $5 else api_read_at end
-     where id = $1 and polling_until = $2::timestamptz`,
+     where id = $1 and poll_run = $2 and polling_until is not null`,
     [
       source.id,
-      source.claim,
+      source.pollRun,
       result.outcome,
       result.reason,
       result.now,
