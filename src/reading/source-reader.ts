@@ -67,7 +67,8 @@ export interface SourceReader {
   readStatus(url: string): Promise<StatusReading>;
   /**
    * Does a task of its owner's program in the threads that read documents, under their limits. @throws SourceError `timeout` past the processor time that a
-   * document may use, `too_large` beyond the heap, `parse` for a fault; BusyError when the machine had no time for it.
+   * document may use, `too_large` beyond the heap, `parse` for a fault; BusyError when the machine had no time for it;
+   * ConflictError when the reader was closed.
    */
   runInThread<Result>(task: { readonly kind: string }): Promise<Result>;
   close(): Promise<void>;

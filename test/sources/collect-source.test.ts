@@ -653,6 +653,28 @@ describe('Manners that live in the source', () => {
     expect(await getSource(stored.database, source)).toMatchObject({ lastOutcome: null, failureCount: 0 });
   });
 
+  test.each([
+    ['while its document is parsed', false],
+    ['while its entries are prepared', true],
+  ])('a reader that is closed %s is no fault of the source: nothing is recorded, and it is read again', async (_, isLater) => {
+    site.setFeed(path, items(1));
+    const closing = testReader(time.clock);
+    const closed: SourceReader = {
+      ...closing,
+      runInThread: async <Result>(task: { readonly kind: string }) => {
+        await closing.close();
+        return closing.runInThread<Result>(task);
+      },
+    };
+    if (!isLater) await closing.close();
+    const source = await add();
+    const before = await getSource(stored.database, source);
+    expect(await collectSource({ ...ports, reader: closed }, source)).toMatchObject({ outcome: 'not_due' });
+    expect(await getSource(stored.database, source)).toEqual(before);
+    expect(await claimEnd(source)).toBeNull();
+    expect(await collectSource(ports, source)).toMatchObject({ outcome: 'read', newCount: 1 });
+  });
+
   test('what a broken document is, is told; the claim is given back', async () => {
     site.set(path, { body: '<html><body>Not here</body></html>', headers: { 'content-type': 'text/html' } });
     const source = await add();

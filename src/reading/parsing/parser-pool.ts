@@ -1,3 +1,4 @@
+import { ConflictError } from '../../kernel/errors.ts';
 import { createThreadPool } from '../../kernel/threads/thread-pool.ts';
 import type { SourceLimits } from '../limits.ts';
 import type { ParseResults, ParseTask } from './parse-task.ts';
@@ -10,7 +11,8 @@ export type ThreadAnswer<Result> = { readonly result: Result } | { readonly code
 export interface ParserPool {
   /**
    * Does a task in a thread. @throws SourceError: what the parser said, `timeout` past the processor time that it may use, `too_large` beyond
-   * the heap. @throws BusyError when the machine had no time for it, which says nothing about the document.
+   * the heap. @throws BusyError when the machine had no time for it, ConflictError when the pool was closed: neither says anything about the
+   * document.
    */
   parse<Kind extends ParseTask['kind']>(task: ParseTask & { readonly kind: Kind }): Promise<ParseResults[Kind]>;
   /** Does a task that the program of the threads knows beside those of parsing, under the same limits. @throws as `parse` does. */
@@ -52,7 +54,7 @@ export function createParserPool(limits: SourceLimits, program: () => URL): Pars
 function endError(
   outcome: { kind: 'too_long' | 'too_large' | 'closed' } | { kind: 'broken'; cause: unknown },
   { parseTimeoutMs, parserHeapMb }: SourceLimits,
-): SourceError {
+): SourceError | ConflictError {
   switch (outcome.kind) {
     case 'too_long':
       return new SourceError(
@@ -66,7 +68,8 @@ function endError(
         cause: outcome.cause,
       });
     case 'closed':
-      return new SourceError('parse', 'Expected an open reader, got one that was closed');
+      // Whoever closes it stops everything: that says nothing about the document.
+      return new ConflictError('Expected an open reader, got one that was closed');
   }
 }
 

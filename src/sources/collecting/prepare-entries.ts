@@ -11,7 +11,7 @@ const mostCharacters = 600_000;
 /**
  * What entries of one document would say as posts, in their order, found out in a thread of the reader.
  * @throws SourceError `timeout` or `too_large` for entries that take more than a document may, which says nothing about other documents;
- * BusyError when the machine had no time for it.
+ * BusyError when the machine had no time for it; ConflictError when the reader was closed.
  */
 export async function prepareEntries(reader: Pick<SourceReader, 'runInThread'>, entries: readonly Entry[]): Promise<PreparedContent[]> {
   const prepared: PreparedContent[] = [];
