@@ -104,6 +104,28 @@ describe('Blocks', () => {
     );
   });
 
+  test.each([
+    [
+      'text',
+      '<ol><li>a</li>x <a href="/y">y</a><li>b</li></ol>',
+      '<ol><li>a<p>x <a href="https://example.org/y">y</a></p></li><li>b</li></ol>',
+    ],
+    ['a block', '<ol start="3"><li>a</li><h3>Part</h3><li>b</li></ol>', '<ol start="3"><li>a<h3>Part</h3></li><li>b</li></ol>'],
+    ['text before the first', '<ol>intro<li>a</li><li>b</li></ol>', '<p>intro</p><ol><li>a</li><li>b</li></ol>'],
+    ['a list before the first', '<ol><ol><li>a</li></ol><li>b</li></ol>', '<ol><li>a</li></ol><ol><li>b</li></ol>'],
+    ['no item at all', '<ol>just text</ol>', '<p>just text</p>'],
+    ['a box of items', '<ol><div><li>a</li><div><li>b</li></div></div><li>c</li></ol>', '<ol><li>a</li><li>b</li><li>c</li></ol>'],
+    ['after one that is empty', '<ol><li></li>x<li>b</li></ol>', '<p>x</p><ol start="2"><li>b</li></ol>'],
+  ])('an ordered list counts its items, and nothing that is none: %s', (_, source, expected) => {
+    expect(clean(source)).toBe(expected);
+  });
+
+  test('what is no item of an unordered list is one, in one piece', () => {
+    expect(clean('<ul>x <a href="/y">y</a> z<li>a</li></ul>')).toBe(
+      '<ul><li>x <a href="https://example.org/y">y</a> z</li><li>a</li></ul>',
+    );
+  });
+
   test('headings begin at the second level, code keeps its lines', () => {
     expect(clean('<h1>A</h1><pre>x\n  y &lt; z</pre>')).toBe('<h2>A</h2><pre>x\n  y &lt; z</pre>');
   });
