@@ -68,9 +68,9 @@ function blockText(element: HtmlElement, footnotes: Footnotes, width: number): s
     case 'hr':
       return ['* * *'];
     case 'tr':
-      return [wrapText(cellsText(element, footnotes), width)];
+      return [tableText([element], footnotes, width)];
     case 'table':
-      return [tableText(element, footnotes, width)];
+      return [tableText(element.children, footnotes, width)];
     case 'dd':
       return [prefixed(plainText(element.children, footnotes, width - 4), '    ')];
     default:
@@ -92,25 +92,50 @@ function listText(list: HtmlElement, footnotes: Footnotes, width: number): strin
   return items.join('\n');
 }
 
-function tableText(table: HtmlElement, footnotes: Footnotes, width: number): string {
-  const rows: string[] = [];
+function tableText(rows: readonly HtmlNode[], footnotes: Footnotes, width: number): string {
+  const lines: (string | readonly Cell[])[] = [];
   const walk = (nodes: readonly HtmlNode[]) => {
     for (const node of nodes) {
       if (node.kind === 'text') continue;
-      if (node.tag === 'tr') rows.push(wrapIndented(cellsText(node, footnotes), width, '', '  '));
-      else if (node.tag === 'caption') rows.push(wrapText(inline(node.children, footnotes), width));
+      if (node.tag === 'tr') lines.push(cellsOf(node, footnotes));
+      else if (node.tag === 'caption') lines.push(inline(node.children, footnotes));
       else walk(node.children);
     }
   };
-  walk(table.children);
-  return rows.filter((row) => row.trim() !== '').join('\n');
+  walk(rows);
+  // A column without a word, such as one that keeps others apart or holds pictures, would be nothing but its line.
+  const used = new Set(
+    lines.flatMap((line) => (typeof line === 'string' ? [] : line.filter(({ text }) => text !== ''))).map((each) => each.column),
+  );
+  return lines
+    .map((line) => (typeof line === 'string' ? wrapText(line, width) : wrapIndented(rowText(line, used), width, '', '  ')))
+    .filter((line) => line.trim() !== '')
+    .join('\n');
 }
 
-function cellsText(row: HtmlElement, footnotes: Footnotes): string {
-  return row.children
-    .filter((cell) => cell.kind === 'element')
-    .map((cell) => inline(cell.children, footnotes).replaceAll('\n', ' '))
-    .filter((cell) => cell !== '')
+/** A cell and where it begins: cells before it may span more than one column. */
+interface Cell {
+  readonly column: number;
+  readonly text: string;
+}
+
+function cellsOf(row: HtmlElement, footnotes: Footnotes): Cell[] {
+  const cells: Cell[] = [];
+  let column = 0;
+  for (const cell of row.children) {
+    if (cell.kind === 'text') continue;
+    cells.push({ column, text: inline(cell.children, footnotes).replaceAll('\n', ' ') });
+    column += Number(cell.attributes['colspan'] ?? 1) || 1;
+  }
+  return cells;
+}
+
+/** A row in one line. A cell without words keeps its place, or those behind it would stand under another head. */
+function rowText(cells: readonly Cell[], columns: ReadonlySet<number>): string {
+  if (cells.every(({ text }) => text === '')) return '';
+  return cells
+    .filter(({ column }) => columns.has(column))
+    .map(({ text }) => text)
     .join(' | ');
 }
 
