@@ -3,6 +3,7 @@ import type { Remedy } from '../src/kernel/errors.ts';
 
 const listed: Readonly<Record<Extract<Remedy, { kind: 'list' }>['of'], string>> = {
   editions: '"gazette editions list" shows them',
+  offers: '"gazette offers list" shows those that wait',
   posts: '"gazette posts list" shows them',
   sources: '"gazette sources list" shows them',
   topics: '"gazette topics list" shows them',

@@ -10,7 +10,7 @@ export type ErrorDetails = Readonly<Record<string, string | number | boolean | n
 /** What a person can do about an error, as data: each edge words it for its medium. A terminal names a command, a page has a link. */
 export type Remedy =
   /** See what there is. */
-  | { readonly kind: 'list'; readonly of: 'editions' | 'posts' | 'sources' | 'topics' }
+  | { readonly kind: 'list'; readonly of: 'editions' | 'offers' | 'posts' | 'sources' | 'topics' }
   /** Make the first one. */
   | { readonly kind: 'add'; readonly what: 'newsletter' | 'schedule' }
   /** Say what was not said, or say it otherwise: which newsletter or schedule is meant, a cadence, a deadline, a name that is free. */

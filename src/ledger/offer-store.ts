@@ -49,6 +49,12 @@ export async function listOpenOffers(db: Queryable): Promise<Offer[]> {
   }));
 }
 
+/** Those of these ids that an offer has, applied or not. */
+export async function findOffers(db: Queryable, offerIds: readonly string[]): Promise<Set<string>> {
+  const { rows } = await db.query<{ id: string }>(`select id from offer where id = any($1::bigint[])`, [offerIds]);
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** Holds offers until staff release them. */
 export async function markOffersHeld(db: Queryable, offerIds: readonly string[], now: Date): Promise<void> {
   await db.query(`update offer set held_at = $2 where id = any($1::bigint[]) and applied_at is null and held_at is null`, [offerIds, now]);

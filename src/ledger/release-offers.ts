@@ -1,11 +1,25 @@
 import type { Database } from '../db/db.ts';
+import { NotFoundError } from '../kernel/errors.ts';
 import { applyOffers, type OffersResult } from './apply-offers.ts';
-import { listOpenOffers } from './offer-store.ts';
+import { findOffers, listOpenOffers } from './offer-store.ts';
 
-/** Staff let held offers go: those with these ids, or all. Whatever else is due is applied along with them. */
+/**
+ * Staff let held offers go: those with these ids, or all. Whatever else is due is applied along with them; one that was applied before stays so.
+ * @throws NotFoundError for an id that there is not, before anything is applied
+ */
 export async function releaseOffers(database: Database, offers: readonly string[] | 'all', now: Date): Promise<OffersResult> {
-  const releasedOfferIds = offers === 'all' ? await listHeldIds(database) : offers;
+  const releasedOfferIds = offers === 'all' ? await listHeldIds(database) : await known(database, offers);
   return applyOffers(database, { now, releasedOfferIds });
+}
+
+async function known(database: Database, offerIds: readonly string[]): Promise<readonly string[]> {
+  const found = await findOffers(database, offerIds);
+  // Somebody who types 05 means offer 5.
+  const ids = offerIds.map((id) => String(BigInt(id)));
+  const missing = ids.find((id) => !found.has(id));
+  if (missing !== undefined)
+    throw new NotFoundError(`Expected an offer, found none with id ${missing}`, { remedy: { kind: 'list', of: 'offers' } });
+  return ids;
 }
 
 async function listHeldIds(database: Database): Promise<string[]> {

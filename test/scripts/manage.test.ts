@@ -414,6 +414,11 @@ describe('of sources', () => {
       );
       expect(await done('offers list')).toMatch(/held: more at once.*Flood 1/);
       expect(await refused('offers release')).toEqual({ code: 2, line: expect.stringMatching(/offers, or --all/) });
+      expect(await refused('offers release 1 999999')).toEqual({
+        code: 1,
+        line: expect.stringMatching(/an offer, found none with id 999999; "gazette offers list" shows those that wait/),
+      });
+      expect(await done('offers list')).toMatch(/held: more at once/);
       expect(await done('offers release --all')).toMatch(/Applied 1 offer;/);
       expect(await done('offers list')).toMatch(/No offer waits/);
       await done(`sources remove ${id}`);

@@ -10,6 +10,7 @@ test('an error without a remedy is what it says', () => {
 
 test.each<[Remedy, string]>([
   [{ kind: 'list', of: 'posts' }, '"gazette posts list" shows them'],
+  [{ kind: 'list', of: 'offers' }, '"gazette offers list" shows those that wait'],
   [{ kind: 'add', what: 'schedule' }, 'add one with "gazette schedules add"'],
   [{ kind: 'set_newsletter', slug: 'weekly' }, 'change it with "gazette newsletters set weekly"'],
   [{ kind: 'show_edition', editionId: '5' }, '"gazette editions show 5" lists them'],
