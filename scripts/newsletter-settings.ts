@@ -1,7 +1,8 @@
 import { templatesFolder } from '../src/app/templates-folder.ts';
 import { createDigestRenderer } from '../src/render/digest/render-digest.ts';
 import { countOf } from '../src/kernel/count-of.ts';
-import { UsageError } from '../src/kernel/errors.ts';
+import { InvalidInputError, UsageError } from '../src/kernel/errors.ts';
+import { parseAddress } from '../src/mail/address.ts';
 import { addNewsletter } from '../src/newsletters/add-newsletter.ts';
 import { changeNewsletter } from '../src/newsletters/change-newsletter.ts';
 import { parseSettings, parseSlug, sectionNames, type NewsletterSections, type NewsletterSettings } from '../src/newsletters/newsletter.ts';
@@ -24,6 +25,7 @@ function readSettings(args: Arguments): NewsletterSettings {
     template: args.text('template'),
     staffAddress: args.text('staff'),
   };
+  for (const option of ['sender', 'reply-to', 'staff']) checkAddress(option, args.text(option));
   const sections = readSections(args.list('without'));
   return asUsage(() =>
     parseSettings({
@@ -31,6 +33,17 @@ function readSettings(args: Arguments): NewsletterSettings {
       ...Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)),
     }),
   );
+}
+
+/** Three options hold an address: what is wrong with one says which, and what came. An empty one takes the setting out, where it may. */
+function checkAddress(option: string, text: string | undefined): void {
+  if (text === undefined || (option !== 'sender' && text.trim() === '')) return;
+  try {
+    parseAddress(text);
+  } catch (cause) {
+    if (!(cause instanceof InvalidInputError)) throw cause;
+    throw new UsageError(`--${option} "${text}": ${cause.message}`, { cause });
+  }
 }
 
 function readSections(parts: readonly string[]): NewsletterSections | undefined {

@@ -120,6 +120,17 @@ test('newsletters are added, changed and listed; what is wrong is refused', asyn
   });
   expect(await refused('newsletters add other --name Other')).toEqual({ code: 2, line: expect.stringMatching(/expected --sender/) });
   expect(await refused('newsletters add Other --name Other')).toEqual({ code: 1, line: expect.stringMatching(/a short name/) });
+  for (const [option, typed] of [
+    ['sender', 'letter'],
+    ['sender', ''],
+    ['reply-to', 'a@example.org,b@example.org'],
+    ['staff', 'Ann <ann@example.org>'],
+  ]) {
+    const line = expect.stringContaining(`--${option} "${typed}": Expected one mail address such as ann@example.org, but `);
+    expect(await refused(`newsletters set weekly "--${option}=${typed}"`)).toEqual({ code: 2, line });
+    const other = `newsletters add other --name Other --sender a@example.org --postal-address P "--${option}=${typed}"`;
+    expect(await refused(other)).toEqual({ code: 2, line });
+  }
   expect(await refused('newsletters set weekly')).toEqual({ code: 2, line: expect.stringMatching(/something to change/) });
   expect(await refused('newsletters set nope --colour #fff')).toEqual({
     code: 1,
