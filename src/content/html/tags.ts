@@ -9,7 +9,9 @@ const blockTags = new Set(
   ).split(' '),
 );
 const voidTags = new Set('area base br col embed hr img input link meta param source track wbr'.split(' '));
-const silentTags = new Set('script style template noscript textarea xmp svg math head title select iframe object'.split(' '));
+const silentTags = new Set(
+  'script style template noscript textarea xmp svg annotation annotation-xml head title select iframe object'.split(' '),
+);
 
 /** Whether elements of this tag stand by themselves and not within a line (HTML, section 15.3: blocks, and the parts of lists and tables). */
 export function isBlockTag(tag: string): boolean {

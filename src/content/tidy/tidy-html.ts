@@ -23,6 +23,7 @@ import { convertFileBlock, convertLink } from './html-links.ts';
 import { convertDefinitions, convertList } from './html-lists.ts';
 import { convertEmbed, embedNodes, imageNodes, noscriptNodes, pictureNodes } from './html-media.ts';
 import { convertTable } from './html-tables.ts';
+import { findMath, mathNodes } from './math.ts';
 import { resolveLink } from '../web-address.ts';
 
 /** What came of a source's html. */
@@ -104,7 +105,7 @@ function pushText(result: HtmlNode[], value: string, context: Tidying): void {
 
 const droppedTags = new Set(
   (
-    'script style template head title textarea xmp svg math select option datalist input button canvas map area frame ' +
+    'script style template head title textarea xmp svg select option datalist input button canvas map area frame ' +
     'frameset noembed noframes plaintext dialog nav link meta base param source track'
   ).split(' '),
 );
@@ -125,6 +126,8 @@ function convertElement(node: HtmlElement, context: Tidying): HtmlNode[] {
   const { tag } = node;
   if (tag === 'script' && hasClass(node, bookScriptClasses)) return embedNodes(readBookScript(node, context.baseUrl), context);
   if (droppedTags.has(tag) || isNoise(node)) return [];
+  const math = findMath(node);
+  if (math) return mathNodes(math);
   if (tag === 'br') return [element('br')];
   if (tag === 'wbr') return [];
   if (tag === 'hr') return [element('hr')];
