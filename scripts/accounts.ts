@@ -1,6 +1,6 @@
 import { countOf } from '../src/kernel/count-of.ts';
 import { listPublicOutages } from '../src/ledger/accounts/list-outages.ts';
-import { retryAccounts } from '../src/notices/retry-accounts.ts';
+import { retryAccounts } from '../src/deliveries/by-staff/retry-accounts.ts';
 import { columns, type Run } from './command.ts';
 import { withStore } from './open.ts';
 

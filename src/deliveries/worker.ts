@@ -2,7 +2,7 @@
  * Sends the deliveries of frozen editions: reads ahead without locks, claims what its connections send next, sends, records. A job is a hint; the claim decides.
  * Invariants: nothing is sent that was not claimed under a living worker and within the last second (P3); at most two messages per connection are
  * unrecorded, so a kill leaves no more than these in doubt (P6); every attempt of a delivery carries the same Message-ID.
- * Order: account/ · life/ · report/ · the rest.
+ * Order: account/ · life/ · report/ · by-staff/ · the rest.
  */
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { listPublicDeliveries } from '../../src/deliveries/report/list-deliveries.ts';
-import { countInDoubt, resendInDoubt } from '../../src/deliveries/report/resend-in-doubt.ts';
+import { countInDoubt, resendInDoubt } from '../../src/deliveries/by-staff/resend-in-doubt.ts';
 import { NotFoundError } from '../../src/kernel/errors.ts';
 import type { Job } from '../../src/kernel/job.ts';
 import { defaultOutagePolicy } from '../../src/ledger/accounts/account-outage.ts';
 import { listPublicOutages } from '../../src/ledger/accounts/list-outages.ts';
 import { recordAccountRefusal } from '../../src/ledger/accounts/record-account-refusal.ts';
-import { retryAccounts } from '../../src/notices/retry-accounts.ts';
+import { retryAccounts } from '../../src/deliveries/by-staff/retry-accounts.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { insertFrozenEdition, type FrozenEdition } from '../support/frozen-edition.ts';
 

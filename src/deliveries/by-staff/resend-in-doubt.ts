@@ -5,7 +5,7 @@ import { getEdition } from '../../ledger/drafts/edition-store.ts';
 import { countDoubtful, type DoubtfulCount } from '../../ledger/queue/resend-store.ts';
 import { resendDoubtful } from '../../ledger/resend-deliveries.ts';
 import { queueDueWork } from '../../ledger/sweep/sweep-deliveries.ts';
-import { editionOfDeliveries, type PublicDeliveries } from './public-delivery.ts';
+import { editionOfDeliveries, type PublicDeliveries } from '../report/public-delivery.ts';
 
 /** What of an edition ended in doubt. */
 export interface PublicDoubt {
