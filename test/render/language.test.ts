@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { packageRoot } from '../../src/kernel/package-root.ts';
@@ -41,6 +42,19 @@ describe('languages', () => {
         if (typeof entry !== 'string') expect({ key, forms: Object.keys(entry).sort() }).toEqual({ key, forms: [...wanted].sort() });
       }
     }
+  });
+
+  test('what pages say is asked for by pages alone: what mails say too has a name of both', () => {
+    const files = ['src/render', 'templates'].flatMap((folder) =>
+      readdirSync(join(packageRoot, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name).replaceAll('\\', '/')),
+    );
+    const strangers = files
+      .filter((file) => /\.(ts|liquid|mjml)$/.test(file) && !file.includes('/pages/'))
+      .flatMap((file) =>
+        [...readFileSync(join(packageRoot, file), 'utf8').matchAll(/['"]page\.\w+[\w.]*['"]/g)].map(([key]) => `${file}: ${key}`),
+      )
+      .filter((each) => !each.endsWith(".liquid'"));
+    expect(strangers).toEqual([]);
   });
 
   test('a value is never read as a value of its own', () => {

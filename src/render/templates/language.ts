@@ -85,7 +85,7 @@ export function formatInstant(date: Date, language: Language, timeZone: string):
 /** A newsletter and whose it is; its name alone where the two are the same. */
 export function nameWithSender(newsletter: { readonly name: string; readonly senderName: string }, language: Language): string {
   const { name, senderName } = newsletter;
-  return name === senderName ? name : phrase(language, 'page.confirm.newsletter', { newsletter: name, sender: senderName });
+  return name === senderName ? name : phrase(language, 'text.newsletterFrom', { newsletter: name, sender: senderName });
 }
 
 /** English without a region writes the day first, as most of the world does. */
