@@ -1,9 +1,9 @@
 import { collectPorts } from '../src/app/collect-ports.ts';
 import { createAppReader } from '../src/app/open-reader.ts';
-import { describeReport } from '../src/app/demo/run-demo.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { chooseSources, collectChosen } from '../src/sources/collect-chosen.ts';
 import type { CollectReport } from '../src/sources/collecting/collect-source.ts';
+import { describeReport } from '../src/sources/collecting/report-words.ts';
 import type { Run } from './command.ts';
 import { withStore } from './open.ts';
 import { version } from './version.ts';

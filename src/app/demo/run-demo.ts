@@ -2,8 +2,9 @@ import type { EditionPorts } from '../../editions/edition-ports.ts';
 import { deliveryCounts } from '../../ledger/queue/delivery-report-store.ts';
 import { listEditions } from '../../ledger/drafts/edition-store.ts';
 import { getNewsletter, listNewsletters } from '../../newsletters/newsletter-store.ts';
-import { collectSource, type CollectReport } from '../../sources/collecting/collect-source.ts';
+import { collectSource } from '../../sources/collecting/collect-source.ts';
 import { freeSource } from '../../sources/collecting/poll-store.ts';
+import { describeReport } from '../../sources/collecting/report-words.ts';
 import { listSources } from '../../sources/source-store.ts';
 import { createNoticeRenderer } from '../../render/mails/render-notice.ts';
 import type { SourceReader } from '../../reading/source-reader.ts';
@@ -77,22 +78,4 @@ export async function sendDemo({ editing }: DemoParts, prepared: PreparedDemo): 
     openCount += queued + sending;
   }
   return { ...prepared, editions, editionToShow: editions[0]?.id ?? latest?.id, openCount };
-}
-
-/** What a poll came to, in a few words. */
-export function describeReport(report: CollectReport): string {
-  if (report.outcome === 'failed' || report.outcome === 'busy' || report.outcome === 'gone')
-    return `not read: ${report.reason ?? report.outcome}`;
-  if (report.outcome === 'unchanged') return 'unchanged';
-  if (report.outcome === 'not_due') return 'not due';
-  const parts = [
-    [report.releasedCount, 'released'],
-    [report.knownCount, 'marked as known'],
-    [report.heldCount, 'held for your decision'],
-    [report.joinedCount, 'already known from another source'],
-    [report.revisedCount, 'revised'],
-    [report.retractedCount, 'retracted'],
-  ] as const;
-  const words = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
-  return words.length === 0 ? 'nothing new' : words.join(', ');
 }
