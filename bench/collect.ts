@@ -1,3 +1,4 @@
+import { escapeHtml } from '../src/kernel/text/escape-html.ts';
 import { sourceThread } from '../src/sources/collecting/source-task.ts';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -123,7 +124,6 @@ function rssDocument(count: number): string {
 
 /** Half of the entries carry escaped html, half xhtml. */
 function atomDocument(count: number): string {
-  const escaped = (html: string): string => html.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
   const xhtml = (html: string): string =>
     `<div xmlns="http://www.w3.org/1999/xhtml">${html.replaceAll('width="800">', 'width="800"/>')}</div>`;
   const entries = Array.from(
@@ -131,7 +131,7 @@ function atomDocument(count: number): string {
     (_, i) => `<entry>
 <title type="html">Notes from the field ${i} &amp;amp; more</title><link rel="alternate" type="text/html" href="https://example.org/notes/${i}/"/><id>tag:example.org,2022:${i}</id>
 <published>2022-04-05T19:50:17Z</published><updated>2022-04-06T19:50:17+02:00</updated><author><name>Ann Example</name></author><category term="leadership" label="Leadership Development"/>
-<summary>${sentence}</summary>${i % 2 === 0 ? `<content type="html">${escaped(body(i))}</content>` : `<content type="xhtml">${xhtml(body(i))}</content>`}
+<summary>${sentence}</summary>${i % 2 === 0 ? `<content type="html">${escapeHtml(body(i))}</content>` : `<content type="xhtml">${xhtml(body(i))}</content>`}
 </entry>`,
   );
   return `<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://example.org/"><title>Field notes</title><id>tag:example.org,2022:feed</id><updated>2022-04-06T19:50:17Z</updated>${entries.join('\n')}</feed>`;

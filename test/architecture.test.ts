@@ -279,6 +279,13 @@ describe('an address of ours', () => {
   });
 });
 
+describe('text within markup', () => {
+  test('is escaped by kernel/text/escape-html.ts', () => {
+    const broken = files.filter((file) => /\breplaceAll\((?:'&'|\/&\/gu?), '&amp;'\)/.test(codeOf(file)));
+    expect(broken.map(({ path }) => path)).toEqual(['src/kernel/text/escape-html.ts']);
+  });
+});
+
 describe('every file', () => {
   test('exports names, not everything and no default', () => {
     const broken = files.filter(({ text }) => /^export (\*|default)/m.test(text));

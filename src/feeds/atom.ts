@@ -1,4 +1,5 @@
 import { generateAtomFeed } from 'feedsmith';
+import { escapeHtml } from '../kernel/text/escape-html.ts';
 import { languageTag } from '../reading/formats/field-values.ts';
 import type { FeedDocument, FeedEnclosure, FeedEntry } from './feed.ts';
 
@@ -65,7 +66,7 @@ function enclosureLink(enclosure: FeedEnclosure) {
 function textConstruct(text: string): { type: 'text' | 'html'; value: string } {
   const line = oneLine(text);
   if (!/[<&]/.test(line)) return { type: 'text', value: line };
-  return { type: 'html', value: line.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;') };
+  return { type: 'html', value: escapeHtml(line) };
 }
 
 /** What XML 1.0 cannot carry is left out: control characters, lone surrogates, noncharacters. */

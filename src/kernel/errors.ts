@@ -1,7 +1,7 @@
 /*
  * The one error hierarchy. Expected outcomes are unions in the folder that knows them; what is thrown is what the caller cannot act on.
  * Every message says what was expected and what came, and holds no secret. Exit codes and HTTP statuses are chosen at the edges by class.
- * Order: the rest · threads/.
+ * Order: text/ · the rest · threads/.
  */
 
 /** Structured facts of an error, safe to log: ids, names of variables, limits. Never an address, a token or a body. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parseAtomFeed } from 'feedsmith';
 import fc from 'fast-check';
 import { buildAtom } from '../../src/feeds/atom.ts';
+import { resolveReferences } from '../../src/reading/xml/character-reference.ts';
 import type { FeedDocument, FeedEntry } from '../../src/feeds/feed.ts';
 import { atomProblems } from './atom-rules.ts';
 
@@ -42,7 +43,7 @@ function parse(xml: string) {
 /** The plain text that a reader shows for a text construct. */
 function shown(text: { value?: string | undefined; type?: string | undefined } | undefined): string {
   const value = text?.value ?? '';
-  return text?.type === 'html' ? value.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&') : value;
+  return text?.type === 'html' ? resolveReferences(value) : value;
 }
 
 describe('An Atom feed', () => {

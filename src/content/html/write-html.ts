@@ -1,4 +1,4 @@
-import { escapeHtml } from '../text/escape-html.ts';
+import { escapeHtml } from '../../kernel/text/escape-html.ts';
 import { isVoidTag } from './tags.ts';
 import type { HtmlElement, HtmlNode } from './html-tree.ts';
 

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { escapeHtml, childrenNamed, childText, hasElements, markupOf, textOf, type XmlElement } from '../xml/xml-tree.ts';
+import { escapeHtml } from '../../kernel/text/escape-html.ts';
+import { childrenNamed, childText, hasElements, markupOf, textOf, type XmlElement } from '../xml/xml-tree.ts';
 import { resolveUrl, unescapeUrl } from '../source-url.ts';
 import { plainText, titleText } from './title-text.ts';
 import { cleanText } from '../decode/decode-text.ts';

@@ -1,3 +1,4 @@
+import { escapeHtml } from '../../kernel/text/escape-html.ts';
 import type { EntryEnclosure, SourceDocument } from '../entry.ts';
 import { readEntries, type RawEntry, type ReadingContext } from './entry-fields.ts';
 import { categoryOf, enclosureOf, imageOf, languageTag, pictureEnclosure } from './field-values.ts';
@@ -5,7 +6,7 @@ import { asList, asObject, asObjects, asText, isBlankObject, type JsonObject } f
 import { noPollHints } from './read-poll-hints.ts';
 import { isWebUrl, resolveUrl, statedLink } from '../source-url.ts';
 import { plainText, titleText } from './title-text.ts';
-import { escapeHtml, paragraphs } from '../xml/xml-tree.ts';
+import { paragraphs } from '../xml/xml-tree.ts';
 
 /** True for what is a JSON Feed, 1.0 or 1.1, also one that states its version carelessly. */
 export function isJsonFeed(value: unknown): boolean {

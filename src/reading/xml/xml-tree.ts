@@ -2,6 +2,7 @@
  * A feed document as a tree of elements with canonical names: lower case, with the prefix under which our code knows the vocabulary
  * (`title`, `dc:date`, `atom:link`), whatever prefixes the document uses. Text is resolved; it is never re-read as markup.
  */
+import { escapeHtml } from '../../kernel/text/escape-html.ts';
 
 /** An element of a document. */
 export interface XmlElement {
@@ -101,13 +102,6 @@ function nodeMarkup(node: XmlNode, text: 'markup' | 'plain'): string {
   }
   if (voidNames.has(name)) return `<${name}${attributes}>${markupOf(node, text)}`;
   return `<${name}${attributes}>${markupOf(node, text)}</${name}>`;
-}
-
-/** Escapes text for html, attribute values included. */
-export function escapeHtml(text: string): string {
-  return /[&<>"]/.test(text)
-    ? text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
-    : text;
 }
 
 /** Plain text as html: an empty line ends a paragraph, a line end stays one. */

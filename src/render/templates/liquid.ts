@@ -5,7 +5,7 @@
 import { Context, Liquid } from 'liquidjs';
 import type { Template } from 'liquidjs';
 import { ownThreadAccount, startThreadTimer } from '../../kernel/threads/thread-time.ts';
-import { escapeHtml } from '../../content/text/escape-html.ts';
+import { escapeHtml } from '../../kernel/text/escape-html.ts';
 import { phrase } from './language.ts';
 import type { Language } from './language.ts';
 import { fromLiquidError } from './template-error.ts';

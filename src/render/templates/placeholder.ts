@@ -2,7 +2,7 @@
  * Per-recipient values. A stored rendition holds marks in place of them; filling is a copy, not a render.
  * The marks are the Unicode noncharacters U+FDD0 and U+FDD1 around the name: `withoutMarks` removes the whole range from all content, so no post can forge one.
  */
-import { escapeHtml } from '../../content/text/escape-html.ts';
+import { escapeHtml } from '../../kernel/text/escape-html.ts';
 
 /** Every placeholder that templates may use, as `{{ reader.name }}` and the like: plain outputs, no filters or conditions. */
 export const placeholderNames = ['reader.name', 'reader.address', 'links.unsubscribe', 'links.preferences', 'links.browser'] as const;
