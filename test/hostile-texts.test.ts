@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { withoutOpenDirections } from '../src/kernel/direction.ts';
+import { withoutOpenDirections } from '../src/kernel/text/direction.ts';
 import { GazetteError } from '../src/kernel/errors.ts';
 import { terminalText } from '../src/kernel/terminal-text.ts';
 import { parseAddress } from '../src/mail/address.ts';
@@ -18,7 +18,8 @@ import { contentFromEntry } from '../src/content/content-from-entry.ts';
 import { sanitiseHtml } from './support/sanitise-html.ts';
 import { readBookScript, readScriptedViewer, splitShortcodes } from '../src/content/tidy/scripted-viewers.ts';
 import { canonicalUrl, resolveLink } from '../src/content/web-address.ts';
-import { cleanLine, quote } from '../src/content/text/clean-text.ts';
+import { cleanLine } from '../src/kernel/text/clean-text.ts';
+import { quote } from '../src/content/text/quote.ts';
 import { parseHtml } from '../src/content/html/parse-html.ts';
 import { createFootnotes, plainText } from '../src/render/digest/plain-text.ts';
 import { findUnknownMarks, withoutPersonalParts } from '../src/render/templates/placeholder.ts';

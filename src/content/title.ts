@@ -5,7 +5,7 @@
 import { cutAtWord } from '../kernel/cut-text.ts';
 import { isAnnouncingText } from './documents/announcement.ts';
 import { isFileName, readableFileName } from './documents/document-title.ts';
-import { cleanLine } from './text/clean-text.ts';
+import { cleanLine } from '../kernel/text/clean-text.ts';
 import { visibleTextOfHtml } from './html/visible-text.ts';
 import { sentencesOf } from './text/sentence.ts';
 

@@ -1,3 +1,4 @@
+import { cleanLine } from '../kernel/text/clean-text.ts';
 import type { ClaimedDelivery } from '../ledger/queue/claim-store.ts';
 import type { Rendition } from '../ledger/drafts/rendition.ts';
 import { parseKnownAddress } from '../mail/address.ts';
@@ -82,6 +83,6 @@ function placeholderValues(delivery: ClaimedDelivery, links: ReaderLinks): Place
 
 /** Names came in by hand, form and file: what must not stand in a header costs the name's control characters, not the mail. */
 function mailboxOf({ name, address }: ClaimedDelivery): Mailbox {
-  const plain = (name ?? '').replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+  const plain = cleanLine(name ?? '');
   return plain === '' ? { address } : { name: plain, address };
 }

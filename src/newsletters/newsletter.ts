@@ -4,8 +4,8 @@
  * Schedules (schedule.ts) are cadences of a newsletter; a newsletter is never merged with another.
  * Order: the rest · rules/.
  */
-import { withoutOpenDirections } from '../kernel/direction.ts';
 import { InvalidInputError } from '../kernel/errors.ts';
+import { cleanLine } from '../kernel/text/clean-text.ts';
 import { parseAddress } from '../mail/address.ts';
 
 /** A named publication. */
@@ -85,7 +85,7 @@ export function parseSettings(input: NewsletterSettings): NewsletterSettings {
 const labels = { name: 'name', senderName: 'sender name', postalAddress: 'postal address' } as const;
 
 function requireText(name: string, value: string): string {
-  const text = withoutOpenDirections(value.replaceAll(/\s+/g, ' ')).trim();
+  const text = cleanLine(value);
   if (text === '' || text.length > 300) throw new InvalidInputError(`Expected a ${name} of 1 to 300 characters, got ${text.length}`);
   return text;
 }

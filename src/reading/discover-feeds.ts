@@ -3,7 +3,7 @@ import { decodeText } from './decode/decode-text.ts';
 import type { SourceReader } from './source-reader.ts';
 import { SourceError } from './source-error.ts';
 import { isWebUrl, resolveUrl } from './source-url.ts';
-import { plainText } from './formats/title-text.ts';
+import { meantLine } from './formats/title-text.ts';
 
 /** A feed that a page leads to. */
 export interface FeedCandidate {
@@ -85,7 +85,7 @@ function candidateOf(name: 'link' | 'a', attributes: Readonly<Record<string, str
   const relations = (attributes['rel'] ?? '').toLowerCase().split(/\s+/);
   // "alternate stylesheet" is a kind of style sheet, and an alternate in the text is one of what the text speaks of.
   const isAlternate = name === 'link' && relations.includes('alternate') && !relations.includes('stylesheet');
-  const title = plainText(attributes['title'] ?? '');
+  const title = meantLine(attributes['title'] ?? '');
   if (relations.includes('https://api.w.org/')) return { url, kind: 'wordpress', title, found: 'link' };
   const isFeed = relations.includes('feed') || (isAlternate && feedTypes.test(attributes['type']?.trim() ?? ''));
   // WordPress links each page's own JSON and oEmbed as alternates: neither is a feed.

@@ -4,8 +4,8 @@
  * makes a subscription active; no add raises the state of one that is pending, left or suppressed.
  * Order: subscriber · tokens/ · the rest.
  */
-import { withoutOpenDirections } from '../kernel/direction.ts';
 import { InvalidInputError } from '../kernel/errors.ts';
+import { cleanLine } from '../kernel/text/clean-text.ts';
 
 /** Every state of a subscription; pausing stands beside it, suppression goes by address. */
 export const subscriptionStates = ['pending', 'active', 'left'] as const;
@@ -55,7 +55,7 @@ export function decideAdd(state: SubscriptionState | undefined, facts: { isConfi
 
 /** A person's name on one line without control characters; undefined when nothing is left. @throws InvalidInputError over 200 characters */
 export function parsePersonName(text: string): string | undefined {
-  const name = withoutOpenDirections(text.replaceAll(/[\p{Cc}\p{Cs}\uFDD0\uFDD1\u2028\u2029\s]+/gu, ' ')).trim();
+  const name = cleanLine(text);
   if (name.length > 200) throw new InvalidInputError(`Expected a name of at most 200 characters, got ${name.length}`);
   return name === '' ? undefined : name;
 }

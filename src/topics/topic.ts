@@ -3,6 +3,7 @@
  * by a decision of staff, and readers are never offered one that nobody decided on.
  */
 import { InvalidInputError } from '../kernel/errors.ts';
+import { cleanLine } from '../kernel/text/clean-text.ts';
 
 /** A topic as staff see it. */
 export interface Topic {
@@ -55,7 +56,7 @@ export function parseTopicSlug(text: string): string {
 
 /** The name of a topic as readers see it. @throws InvalidInputError */
 export function parseTopicName(text: string): string {
-  const name = text.replaceAll(/\s+/g, ' ').trim();
+  const name = cleanLine(text);
   if (name !== '' && name.length <= 100) return name;
   throw new InvalidInputError(`Expected the name of a topic in 1 to 100 characters, got ${name.length}`);
 }

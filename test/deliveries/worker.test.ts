@@ -230,7 +230,7 @@ describe('a delivery', () => {
     const { server, worker } = await start();
     await deliver(worker, edition);
     const mail = await PostalMime.parse(server.received[0]?.raw ?? '');
-    expect(mail.to).toMatchObject([{ name: 'Ann Bcc: x@y.example Lee' }]);
+    expect(mail.to).toMatchObject([{ name: 'Ann Bcc: x@y.exampleLee' }]);
     expect(mail.bcc).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { withoutOpenDirections } from '../../src/kernel/direction.ts';
+import { withoutOpenDirections } from '../../src/kernel/text/direction.ts';
 
 describe('characters that turn the direction round', () => {
   test.each([

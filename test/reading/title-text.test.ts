@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { plainText, titleText } from '../../src/reading/formats/title-text.ts';
+import { meantLine, titleText } from '../../src/reading/formats/title-text.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';
 
 test.each([
@@ -41,5 +41,5 @@ test('a title of many unclosed tags takes no time', () => {
 });
 
 test('plain text is on one line and keeps what looks like markup', () => {
-  expect(plainText(' <b>\n a ')).toBe('<b> a');
+  expect(meantLine(' <b>\n a ')).toBe('<b> a');
 });

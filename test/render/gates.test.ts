@@ -5,7 +5,7 @@ import type { DigestRenderer, RenderedDigest } from '../../src/render/digest.ts'
 import { estimateBytes, fitSize } from '../../src/render/digest/fit-size.ts';
 import { checkGates } from '../../src/render/digest/gates.ts';
 import { fillPlaceholders, findUnknownMarks, placeholderMark, withoutPersonalParts } from '../../src/render/templates/placeholder.ts';
-import { withoutMarks } from '../../src/content/text/marks.ts';
+import { cleanText } from '../../src/kernel/text/clean-text.ts';
 import { createDigestRenderer } from '../../src/render/digest/render-digest.ts';
 import { exampleDigest } from '../support/example-digest.ts';
 
@@ -279,7 +279,7 @@ describe('placeholders', () => {
   test('unknown and broken marks are found, known ones are not', () => {
     expect(findUnknownMarks(digest.html)).toEqual([]);
     expect(findUnknownMarks('\uFDD0nothing\uFDD1 \uFDD1 \uFDD0reader.name\uFDD1')).toEqual(['nothing', 'a stray mark']);
-    expect(withoutMarks('a\uFDD0b\uFDEFc')).toBe('abc');
+    expect(cleanText('a\uFDD0b\uFDEFc')).toBe('abc');
   });
 
   test('the archive leaves out each paragraph that speaks to one reader', () => {

@@ -1,7 +1,7 @@
 /*
  * What a person would call a document: by a text that names it, else by the name of its file.
  */
-import { withoutOpenDirections } from '../../kernel/direction.ts';
+import { withoutOpenDirections } from '../../kernel/text/direction.ts';
 import { withoutTrailing } from '../../kernel/trim.ts';
 import { decodePath, isBareAddress } from '../web-address.ts';
 import { isGenericText } from './announcement.ts';

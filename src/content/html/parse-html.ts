@@ -3,7 +3,7 @@
  * the input; what a source wrote is bounded in length and elements too.
  */
 import { Parser } from 'htmlparser2';
-import { cleanText } from '../text/clean-text.ts';
+import { cleanText } from '../../kernel/text/clean-text.ts';
 import { isBlockTag, isVoidTag } from './tags.ts';
 import { element, text } from './html-tree.ts';
 import type { HtmlElement, HtmlNode } from './html-tree.ts';

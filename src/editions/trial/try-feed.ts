@@ -6,7 +6,7 @@ import { buildDigestModel, type DigestFrame, type OrderedTopic, type ShownReleas
 import { InvalidInputError } from '../../kernel/errors.ts';
 import type { RevisionContent } from '../../content/content.ts';
 import { cutAtWord } from '../../kernel/cut-text.ts';
-import { cleanLine } from '../../content/text/clean-text.ts';
+import { cleanLine } from '../../kernel/text/clean-text.ts';
 import { newsletterDefaults } from '../../newsletters/newsletter.ts';
 import type { DigestRenderer, RenderedDigest } from '../../render/digest.ts';
 import type { FeedCandidate } from '../../reading/discover-feeds.ts';

@@ -1,3 +1,4 @@
+import { cleanLine } from '../../kernel/text/clean-text.ts';
 import type { SmtpReply } from '../message.ts';
 
 // Stored with the delivery and shown to staff: long enough for every real reply, short enough for a row.
@@ -12,7 +13,8 @@ export function parseSmtpReply(response: string): SmtpReply | undefined {
   const texts = lines.map((line) => {
     const [, stated, rest = ''] = /^(?:\d{3}[ -]?)?(?:([245]\.\d{1,3}\.\d{1,3})(?:[:;,]?\s+|$))?(.*)$/s.exec(line) ?? [];
     enhanced ??= stated;
-    return plainText(rest);
+    // A hostile server must not write control characters into logs and pages.
+    return cleanLine(rest);
   });
   const text = texts
     .filter((line) => line !== '')
@@ -28,13 +30,4 @@ export function parseSmtpReply(response: string): SmtpReply | undefined {
 export function withoutAddress(reply: SmtpReply, addresses: readonly string[]): SmtpReply {
   const patterns = addresses.map((address) => address.replaceAll(/[$()*+./?[\\\]^{|}]/g, String.raw`\$&`));
   return { ...reply, text: reply.text.replaceAll(new RegExp(patterns.join('|'), 'giu'), '[address]') };
-}
-
-function plainText(text: string): string {
-  return (
-    text
-      // oxlint-disable-next-line no-control-regex -- A hostile server must not write control characters into logs and pages.
-      .replaceAll(/[\0-\x1F\x7F-\x9F]+/g, ' ')
-      .trim()
-  );
 }

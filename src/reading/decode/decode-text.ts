@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import iconv from 'iconv-lite';
+import { replaceUnfit } from '../../kernel/text/clean-text.ts';
 import { guessEncoding } from './guess-encoding.ts';
 import { SourceError } from '../source-error.ts';
 
@@ -39,7 +40,7 @@ const utf8Labels = new Set(['utf-8', 'utf8', 'utf_8', 'unicode-1-1-utf-8', 'u8',
 export function decodeText(bytes: Uint8Array, contentType?: string): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
-    return cleanText(decodeBytes(buffer, contentType));
+    return meantText(decodeBytes(buffer, contentType));
   } catch (error) {
     throw new SourceError('decode', 'Expected text, got bytes that no known encoding explains', { cause: error });
   }
@@ -176,25 +177,23 @@ function sequenceLength(buffer: Buffer, at: number): number {
   return length;
 }
 
-// oxlint-disable-next-line no-control-regex -- they are what is looked for
-const unwanted = /[\0-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F\uFDD0-\uFDEF\uFEFF\uFFFE\uFFFF]/;
-const allUnwanted = new RegExp(unwanted.source, 'g');
-
 /** windows-1252 for 128 to 159: those who write these codes mean its quotes and dashes, and nobody means the control characters. */
 const c1Meanings = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
 
 /** What the character with this code means; empty for what no text may hold. */
 export function meantCharacter(code: number): string {
-  const text = code >= 0x80 && code <= 0x9f ? c1Meanings.charAt(code - 0x80) : String.fromCodePoint(code);
-  return unwanted.test(text) || (code >= 0xd800 && code <= 0xdfff) ? '' : text;
+  return meantText(String.fromCodePoint(code));
 }
 
-/** Removes what no text may hold: control characters (tab and line ends apart), lone surrogates, noncharacters, byte order marks. */
-export function cleanText(text: string): string {
-  const wellFormed = isWellFormed(text) ? text : text.replace(/\p{Surrogate}/gu, '');
-  return unwanted.test(wellFormed) ? wellFormed.replace(allUnwanted, (character) => meantCharacter(character.charCodeAt(0))) : wellFormed;
+/**
+ * What a text of a source means: without what no text may hold, and without byte order marks, which stand within texts where files were joined.
+ * Line ends and directions stay as they are: what is decoded here is documents, not yet their texts.
+ */
+export function meantText(text: string): string {
+  return replaceUnfit(text, meaningOf).replaceAll('\uFEFF', '');
 }
 
-function isWellFormed(text: string): boolean {
-  return (text as string & { isWellFormed(): boolean }).isWellFormed();
+function meaningOf(character: string): string {
+  const meaning = c1Meanings[character.charCodeAt(0) - 0x80] ?? '';
+  return meaning === character ? '' : meaning;
 }

@@ -1,5 +1,5 @@
 import { withoutSurrounding } from '../../kernel/trim.ts';
-import { cleanText } from '../decode/decode-text.ts';
+import { meantText } from '../decode/decode-text.ts';
 
 /*
  * The key of a category: what WordPress's REST API calls its slug, computed from the name where only the name is known (RSS).
@@ -30,7 +30,7 @@ const maxEncodedLength = 200;
 /** The slug that WordPress gives to a category of this name. `language` is the site's, for the languages with rules of their own. */
 export function categorySlug(name: string, language?: string): string {
   const latin = withoutAccents(
-    cleanText(name)
+    meantText(name)
       .replace(/<[^<>]*>/g, '')
       .trim(),
     language,

@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { escapeHtml } from '../../kernel/text/escape-html.ts';
 import { childrenNamed, childText, hasElements, markupOf, textOf, type XmlElement } from '../xml/xml-tree.ts';
 import { resolveUrl, unescapeUrl } from '../source-url.ts';
-import { plainText, titleText } from './title-text.ts';
-import { cleanText } from '../decode/decode-text.ts';
+import { meantLine, titleText } from './title-text.ts';
+import { meantText } from '../decode/decode-text.ts';
 
 /*
  * The constructs that Atom 1.0, Atom 0.3 and atom:* inside RSS share: texts with a type (and a mode, in 0.3), links with a relation, persons.
@@ -25,13 +25,13 @@ function escapedText(element: XmlElement): string {
   const text = textOf(element);
   if (element.attributes['mode'] !== 'base64' && kindOf(element) !== 'other') return text;
   const bytes = Buffer.from(text, 'base64');
-  return isUtf8(bytes) ? cleanText(bytes.toString('utf8')) : text;
+  return isUtf8(bytes) ? meantText(bytes.toString('utf8')) : text;
 }
 
 /** A text construct as plain text on one line. Text of xhtml is text: what looks like a tag in it was meant to be seen. */
 export function atomText(element: XmlElement): string {
   return kindOf(element) === 'xhtml' && element.attributes['mode'] !== 'base64'
-    ? plainText(visibleText(element))
+    ? meantLine(visibleText(element))
     : titleText(escapedText(element));
 }
 

@@ -5,7 +5,7 @@ import { categoryOf, enclosureOf, imageOf, languageTag, pictureEnclosure } from 
 import { asList, asObject, asObjects, asText, isBlankObject, type JsonObject } from '../json/json-value.ts';
 import { noPollHints } from './read-poll-hints.ts';
 import { isWebUrl, resolveUrl, statedLink } from '../source-url.ts';
-import { plainText, titleText } from './title-text.ts';
+import { meantLine, titleText } from './title-text.ts';
 import { paragraphs } from '../xml/xml-tree.ts';
 
 /** True for what is a JSON Feed, 1.0 or 1.1, also one that states its version carelessly. */
@@ -81,7 +81,7 @@ function readItem(
 
 /** `authors` of version 1.1, `author` of 1.0. */
 function authorsOf(holder: JsonObject): string[] {
-  return [...asList(holder['authors']), holder['author']].flatMap((author) => plainText(asText(asObject(author)?.['name']) ?? '') || []);
+  return [...asList(holder['authors']), holder['author']].flatMap((author) => meantLine(asText(asObject(author)?.['name']) ?? '') || []);
 }
 
 function attachmentsOf(item: JsonObject, base: string | undefined): EntryEnclosure[] {

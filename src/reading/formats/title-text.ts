@@ -1,7 +1,7 @@
 import { cutAtWord } from '../../kernel/cut-text.ts';
-import { withoutOpenDirections } from '../../kernel/direction.ts';
+import { cleanLine } from '../../kernel/text/clean-text.ts';
 import { resolveHtmlReferences } from '../xml/character-reference.ts';
-import { cleanText } from '../decode/decode-text.ts';
+import { meantText } from '../decode/decode-text.ts';
 
 /** Longer ones are cut, with an ellipsis: a title of the greatest length has room in it with every character escaped. */
 export const maxRawTitleLength = 8_000;
@@ -35,12 +35,12 @@ export function titleText(raw: string): string {
     if (next === text) break;
     text = next;
   }
-  return plainText(text);
+  return meantLine(text);
 }
 
-/** Plain text on one line: white space of every kind collapsed, nothing in it that no text may hold, and nothing that turns round what stands behind it. */
-export function plainText(text: string): string {
-  return withoutOpenDirections(cleanText(text).replace(/\s+/g, ' ')).trim();
+/** Plain text of a source on one line, as it was meant. */
+export function meantLine(text: string): string {
+  return cleanLine(meantText(text));
 }
 
 interface Tag {

@@ -1,4 +1,4 @@
-import { cleanText } from '../decode/decode-text.ts';
+import { meantText } from '../decode/decode-text.ts';
 import { endOfString, repairJson } from './repair-json.ts';
 import { SourceError } from '../source-error.ts';
 
@@ -29,7 +29,7 @@ export function isBlankObject(object: JsonObject): boolean {
 
 /** The value as text, cleaned and trimmed; numbers are written out; undefined for what is empty or no text. */
 export function asText(value: unknown): string | undefined {
-  const text = typeof value === 'string' ? cleanText(value.slice(0, maxTextLength)).trim() : typeof value === 'number' ? String(value) : '';
+  const text = typeof value === 'string' ? meantText(value.slice(0, maxTextLength)).trim() : typeof value === 'number' ? String(value) : '';
   return text === '' ? undefined : text;
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { cutAtWord } from '../../kernel/cut-text.ts';
-import { withoutOpenDirections } from '../../kernel/direction.ts';
+import { withoutOpenDirections } from '../../kernel/text/direction.ts';
 import type { Entry, EntryCategory, EntryEnclosure, SourceDocument } from '../entry.ts';
 import { entryLimits } from '../limits.ts';
 

@@ -11,7 +11,7 @@ import { parseOwnHtml } from '../../content/html/parse-html.ts';
 import { isSilentTag } from '../../content/html/tags.ts';
 import { visibleLine } from '../../content/html/visible-text.ts';
 import { imageKey, isEmoji, isHiddenOrTiny, pixels } from '../../content/images.ts';
-import { cleanLine } from '../../content/text/clean-text.ts';
+import { cleanLine } from '../../kernel/text/clean-text.ts';
 
 /** A top-level block and how many blocks of the source stood before its end: `afterBlock` of an attachment refers to that. */
 export interface ContentBlock {

@@ -1,7 +1,7 @@
 import type { Liquid } from 'liquidjs';
 import { checkPlaceholders } from '../templates/check-placeholders.ts';
 import { cutAtWord } from '../../kernel/cut-text.ts';
-import { cleanLine } from '../../content/text/clean-text.ts';
+import { cleanLine } from '../../kernel/text/clean-text.ts';
 import { maxSubjectLength } from '../digest.ts';
 import { headVariables, headView } from './digest-view.ts';
 import type { ViewInput } from './post-view.ts';

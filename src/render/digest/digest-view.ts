@@ -5,7 +5,7 @@
  */
 import { accentFrom } from '../templates/colour.ts';
 import { cutAtWord } from '../../kernel/cut-text.ts';
-import { cleanLine, cleanText } from '../../content/text/clean-text.ts';
+import { cleanLine, cleanText } from '../../kernel/text/clean-text.ts';
 import type { DigestCorrection, DigestModel } from '../digest.ts';
 import { maxTitles } from './fit-size.ts';
 import { formatFullDay } from '../templates/language.ts';

@@ -2,7 +2,8 @@
  * Gates: what must hold of a digest before its edition may be approved. What can be mended was mended before (repairs);
  * what fails here needs a person, and the remedy says what to do. Pure: looks at the digest as it will be sent, nothing else.
  */
-import { cleanLine, quote } from '../../content/text/clean-text.ts';
+import { cleanLine } from '../../kernel/text/clean-text.ts';
+import { quote } from '../../content/text/quote.ts';
 import { maxSubjectLength } from '../digest.ts';
 import type { DigestModel, RenderedDigest } from '../digest.ts';
 import { maxHtmlBytes } from './fit-size.ts';

@@ -1,5 +1,6 @@
 import { cutAtWord } from '../../kernel/cut-text.ts';
-import { cleanLine, quote } from '../../content/text/clean-text.ts';
+import { cleanLine } from '../../kernel/text/clean-text.ts';
+import { quote } from '../../content/text/quote.ts';
 import type { DigestModel, DigestPost } from '../digest.ts';
 import { maxTitles } from './fit-size.ts';
 import { visibleLine } from '../../content/html/visible-text.ts';

@@ -3,7 +3,7 @@
  * The display level says how much of it a digest shows; `partsOf` gives the same parts to the html and to the text.
  */
 import { cutAtWord } from '../../kernel/cut-text.ts';
-import { cleanLine } from '../../content/text/clean-text.ts';
+import { cleanLine } from '../../kernel/text/clean-text.ts';
 import type { DigestAttachment, DigestImage, DigestPost } from '../digest.ts';
 import { visibleLine } from '../../content/html/visible-text.ts';
 import { element, text as textNode } from '../../content/html/html-tree.ts';

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import type { Liquid } from 'liquidjs';
 import { cutAtWord } from '../../kernel/cut-text.ts';
-import { cleanLine } from '../../content/text/clean-text.ts';
+import { cleanLine } from '../../kernel/text/clean-text.ts';
 import { accentFrom } from '../templates/colour.ts';
 import { chooseLanguage, formatInstant, formatPlainDay, nameWithSender, phrase } from '../templates/language.ts';
 import type { Language } from '../templates/language.ts';

@@ -10,7 +10,6 @@ import { createLiquid, languageOf, parseTemplate, renderTemplate } from '../temp
 import type { ParsedTemplate } from '../templates/liquid.ts';
 import { loadLanguages } from '../templates/load-languages.ts';
 import { pagePartSpecimens, pageSpecimens } from './page-specimens.ts';
-import { withoutMarks } from '../../content/text/marks.ts';
 import { readTemplateFile } from '../templates/read-template.ts';
 import type { PageModels, PageName, PagePartModels, PageRenderer } from './pages.ts';
 
@@ -42,7 +41,7 @@ export async function createPageRenderer(options: PageOptions): Promise<PageRend
     const frame = renderTemplate(engine, layout, language, {
       ...model,
       page: name,
-      title: withoutMarks(titleOf(body)),
+      title: titleOf(body),
       content: contentMark,
     });
     return frame.replace(contentMark, () => body.trim());

@@ -25,3 +25,9 @@ export function withoutOpenDirections(text: string): string {
   }
   return characters.filter((character, at) => kept.has(at) || !directionControls.test(character)).join('');
 }
+
+/** Whether the first letter of a text is written from right to left. */
+export function isRightToLeft(text: string): boolean {
+  const first = /\p{L}/u.exec(text)?.[0];
+  return first !== undefined && /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u.test(first);
+}
