@@ -227,3 +227,18 @@ describe('Hostile markup ends soon', () => {
     expect(clean(`${'<div>'.repeat(500)}deep${'</div>'.repeat(500)}<p>after</p>`)).toBe('<p>deep</p><p>after</p>');
   });
 });
+
+describe('what is not for reading', () => {
+  test.each(
+    'script style template head title textarea svg annotation select option datalist button canvas map noembed noframes dialog nav'.split(' '),
+  )('has no words in a post: %s', (tag) => {
+    const html = sanitiseHtml(`<p>Before</p><${tag}>inside</${tag}><p>after</p>`);
+    expect(html).toContain('Before');
+    expect(html).not.toContain('inside');
+  });
+
+  test('does not take what stands in for a script or a frame with it', () => {
+    expect(sanitiseHtml('<p>Text</p><noscript><img src="https://example.org/a.jpg"></noscript>')).toContain('a.jpg');
+    expect(sanitiseHtml('<iframe src="https://www.youtube.com/embed/abcdefghijk"></iframe>')).toContain('youtube');
+  });
+});

@@ -29,6 +29,10 @@ test.each([
   ['Error &#0 and &amp;#x1', 'Error &#0 and &#x1'],
   ['  a\n\tb\u00a0c ', 'a b c'],
   ['</example>', '</example>'],
+  ['<figure>one</figure><summary>two</summary>three', 'one two three'],
+  ['How to style an <input>, and the <source> of <time>', 'How to style an <input>, and the <source> of <time>'],
+  ['<html><head><title>A whole</title></head><body>document', 'A whole document'],
+  ['<math><mi>x</mi></math> squared', '<math><mi>x</mi></math> squared'],
   ['', ''],
 ])('%j reads as %j', (raw, expected) => {
   expect(titleText(raw)).toBe(expected);

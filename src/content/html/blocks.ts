@@ -1,4 +1,4 @@
-import { isBlockTag } from './tags.ts';
+import { isBlockTag } from '../../kernel/text/tags.ts';
 import { text } from './html-tree.ts';
 import type { HtmlNode } from './html-tree.ts';
 

@@ -4,7 +4,7 @@
  */
 import { Parser } from 'htmlparser2';
 import { cleanText } from '../../kernel/text/clean-text.ts';
-import { isBlockTag, isVoidTag } from './tags.ts';
+import { isBlockTag, isVoidTag } from '../../kernel/text/tags.ts';
 import { element, text } from './html-tree.ts';
 import type { HtmlElement, HtmlNode } from './html-tree.ts';
 

@@ -1,4 +1,4 @@
-import { isBlockTag, isSilentTag } from './tags.ts';
+import { isBlockTag, isSilentTag } from '../../kernel/text/tags.ts';
 import { parseHtml } from './parse-html.ts';
 import type { HtmlNode } from './html-tree.ts';
 

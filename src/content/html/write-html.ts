@@ -1,5 +1,5 @@
 import { escapeHtml } from '../../kernel/text/escape-html.ts';
-import { isVoidTag } from './tags.ts';
+import { isVoidTag } from '../../kernel/text/tags.ts';
 import type { HtmlElement, HtmlNode } from './html-tree.ts';
 
 /** Writes a tree as well-formed html; texts and attribute values are escaped, nothing passes through raw. */

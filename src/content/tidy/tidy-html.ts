@@ -4,7 +4,7 @@
  * every address is absolute. What the source wraps around its text (div, section, span, font) is not kept.
  */
 import { allowedTags } from '../html/allowed-markup.ts';
-import { isBlockTag, isVoidTag } from '../html/tags.ts';
+import { isBlockTag, isSilentTag, isVoidTag } from '../../kernel/text/tags.ts';
 import { isNoise } from './tidying.ts';
 import type { Tidying } from './tidying.ts';
 import type { DocumentLink } from '../documents/document-link.ts';
@@ -103,11 +103,11 @@ function pushText(result: HtmlNode[], value: string, context: Tidying): void {
   else last.text += !context.isInPre && last.text.endsWith(' ') ? value.replace(/^ /, '') : value;
 }
 
-const droppedTags = new Set(
-  (
-    'script style template head title textarea xmp svg select option datalist input button canvas map area frame ' +
-    'frameset noembed noframes plaintext dialog nav link meta base param source track'
-  ).split(' '),
+/** What a page has for its own use, beside what is silent anyway. */
+const furnitureTags = new Set(
+  'option datalist input button canvas map area frame frameset noembed noframes plaintext dialog nav link meta base param source track'.split(
+    ' ',
+  ),
 );
 const embedTags = new Set('iframe embed object video audio amp-youtube amp-iframe amp-video lite-youtube lite-vimeo'.split(' '));
 /** What stands within a line, by the tag that it gets: what may stand in a post as it is, and old names of it. */
@@ -125,7 +125,7 @@ const bookScriptClasses = new Set(['df-shortcode-script']);
 function convertElement(node: HtmlElement, context: Tidying): HtmlNode[] {
   const { tag } = node;
   if (tag === 'script' && hasClass(node, bookScriptClasses)) return embedNodes(readBookScript(node, context.baseUrl), context);
-  if (droppedTags.has(tag) || isNoise(node)) return [];
+  if (isDropped(tag) || isNoise(node)) return [];
   const math = findMath(node);
   if (math) return mathNodes(math);
   if (tag === 'br') return [element('br')];
@@ -144,6 +144,11 @@ function convertElement(node: HtmlElement, context: Tidying): HtmlNode[] {
   const viewer = readScriptedViewer(node, context.baseUrl);
   const embed = viewer.kind === 'none' ? readScriptedEmbed(node, context.baseUrl) : viewer;
   return embed.kind === 'none' || hasContent(nodes) ? nodes : embedNodes(embed, context);
+}
+
+/** Frames, objects and what stands in for a script are silent too, but lead to something. */
+function isDropped(tag: string): boolean {
+  return furnitureTags.has(tag) || (isSilentTag(tag) && tag !== 'noscript' && !embedTags.has(tag));
 }
 
 function convertInline(tag: string, node: HtmlElement, context: Tidying): HtmlNode[] {

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { escapeHtml } from '../../kernel/text/escape-html.ts';
 import { childrenNamed, childText, hasElements, markupOf, textOf, type XmlElement } from '../xml/xml-tree.ts';
 import { resolveUrl, unescapeUrl } from '../source-url.ts';
-import { meantLine, titleText } from './title-text.ts';
+import { isSilentInTitle, meantLine, titleText } from './title-text.ts';
 import { meantText } from '../decode/decode-text.ts';
 
 /*
@@ -37,7 +37,9 @@ export function atomText(element: XmlElement): string {
 
 function visibleText(element: XmlElement): string {
   return element.children
-    .map((child) => (typeof child === 'string' ? child : /(?:^|:)(?:script|style)$/.test(child.name) ? '' : visibleText(child)))
+    .map((child) =>
+      typeof child === 'string' ? child : isSilentInTitle(child.name.slice(child.name.lastIndexOf(':') + 1)) ? '' : visibleText(child),
+    )
     .join('');
 }
 

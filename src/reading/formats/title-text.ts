@@ -1,5 +1,6 @@
 import { cutAtWord } from '../../kernel/cut-text.ts';
 import { cleanLine } from '../../kernel/text/clean-text.ts';
+import { isBlockTag, isHtmlTag } from '../../kernel/text/tags.ts';
 import { resolveHtmlReferences } from '../xml/character-reference.ts';
 import { meantText } from '../decode/decode-text.ts';
 
@@ -10,19 +11,17 @@ const maxOpenTags = 100;
 
 const tag = /<!--(?:(?!<!--)[^]){0,500}?-->|<!--[^<>]*>?|<!doctype[^<>]*>|<(\/?)([a-z][a-z0-9]*)((?:\s[^<>]*)?)\/?>/gi;
 
-const blockNames = new Set(
-  'address article blockquote body br center dd div dl dt h1 h2 h3 h4 h5 h6 head hr html li ol p pre section table td th title tr ul'.split(
-    ' ',
-  ),
-);
-const inlineNames = new Set(
-  'a abbr acronym b bdi bdo big blink cite code del dfn em font i iframe img ins kbd link mark meta nobr object param embed q rb rp rt ruby s samp script small span strike strong style sub sup tt u var video audio wbr'.split(
-    ' ',
-  ),
-);
-/** Elements whose end tag may be missing: a lone start tag is markup all the same. */
+/** Elements whose end tag may be missing: a lone start tag is markup all the same. Not every void tag is here: titles name the others ("the <input> tag"). */
 const loneNames = new Set('br hr img wbr p li dd dt param embed html head body meta link'.split(' '));
+/** No blocks in a text, but titles that hold a whole document have words on either side. */
+const partingNames = new Set(['br', 'head', 'title']);
+/** Less than what is silent in a text: the words of a formula, or of a document's own title, are all that a title has. */
 const silentNames = new Set(['script', 'style', 'iframe', 'object']);
+
+/** Whether what stands within elements of this tag is no part of a title. */
+export function isSilentInTitle(name: string): boolean {
+  return silentNames.has(name);
+}
 
 /**
  * Text that may be html, once or twice escaped, as the plain text that it means. A tag is markup when html knows it and its pair is there;
@@ -58,7 +57,7 @@ function withoutTags(text: string): string {
   let at = 0;
   for (const found of tags) {
     if (!found.isMarkup || found.start < at) continue;
-    plain += text.slice(at, found.start) + (blockNames.has(found.name) ? ' ' : '');
+    plain += text.slice(at, found.start) + (isBlockTag(found.name) || partingNames.has(found.name) ? ' ' : '');
     at = found.silentUntil ?? found.end;
   }
   return plain + text.slice(at);
@@ -72,7 +71,7 @@ function findTags(text: string): Tag[] {
     const name = (rawName ?? '').toLowerCase();
     const found: Tag = { start: match.index, end: match.index + whole.length, name, isMarkup: rawName === undefined };
     tags.push(found);
-    if (rawName === undefined || (!blockNames.has(name) && !inlineNames.has(name))) continue;
+    if (rawName === undefined || !isHtmlTag(name)) continue;
     if (slash === '/') closeTag(found, open);
     else {
       found.isMarkup = loneNames.has(name) || whole.endsWith('/>') || /\s(?:href|src|class|style)\s*=/i.test(match[3] ?? '');
@@ -90,6 +89,6 @@ function closeTag(end: Tag, open: Tag[]): void {
     return;
   }
   start.isMarkup = end.isMarkup = true;
-  if (silentNames.has(end.name)) start.silentUntil = end.end;
+  if (isSilentInTitle(end.name)) start.silentUntil = end.end;
   open.length = at;
 }

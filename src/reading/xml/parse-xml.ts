@@ -1,4 +1,5 @@
 import { Parser } from 'htmlparser2';
+import { isVoidTag } from '../../kernel/text/tags.ts';
 import { resolveReferences, type EntityTable } from './character-reference.ts';
 import { isForeignName } from './namespaces.ts';
 import { readProlog } from './parse-prolog.ts';
@@ -86,12 +87,14 @@ export function parseXml(source: string, documentUrl?: string): XmlTree {
   return { roots: builder.roots, problems: builder.problems };
 }
 
-/** Elements of html that end where they begin and that no feed uses as its own: pasted html does not close them. */
-const voidElements = new Set('area base br col embed hr img input meta param track wbr'.split(' '));
+/** Void in html, and elements of feeds with text in them. */
+const feedElements = new Set(['link', 'source']);
 
 class FeedParser extends Parser {
   protected override isVoidElement(name: string): boolean {
-    return voidElements.has(name.toLowerCase());
+    // Pasted html does not close what ends where it begins.
+    const tag = name.toLowerCase();
+    return isVoidTag(tag) && !feedElements.has(tag);
   }
 }
 

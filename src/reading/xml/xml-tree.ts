@@ -3,6 +3,7 @@
  * (`title`, `dc:date`, `atom:link`), whatever prefixes the document uses. Text is resolved; it is never re-read as markup.
  */
 import { escapeHtml } from '../../kernel/text/escape-html.ts';
+import { isVoidTag } from '../../kernel/text/tags.ts';
 
 /** An element of a document. */
 export interface XmlElement {
@@ -82,8 +83,6 @@ export function hasElements(element: XmlElement): boolean {
   return element.children.some((child) => typeof child !== 'string');
 }
 
-const voidNames = new Set('area base br col embed hr img input link meta param source track wbr'.split(' '));
-
 /**
  * The content of an element as html. `text` says what its text is: `markup` where it is html that was escaped once (RSS), `plain` where it
  * stands beside real elements (xhtml) and has to be escaped again.
@@ -100,7 +99,7 @@ function nodeMarkup(node: XmlNode, text: 'markup' | 'plain'): string {
   for (const [key, value] of Object.entries(node.attributes)) {
     if (/^[a-z][a-z0-9-]*$/.test(key) && key !== 'xmlns') attributes += ` ${key}="${escapeHtml(value)}"`;
   }
-  if (voidNames.has(name)) return `<${name}${attributes}>${markupOf(node, text)}`;
+  if (isVoidTag(name)) return `<${name}${attributes}>${markupOf(node, text)}`;
   return `<${name}${attributes}>${markupOf(node, text)}</${name}>`;
 }
 

@@ -8,7 +8,7 @@ import type { HtmlBlock } from '../../content/html/blocks.ts';
 import { elementsOf, holdsTag, mapElements, text } from '../../content/html/html-tree.ts';
 import type { HtmlElement, HtmlNode } from '../../content/html/html-tree.ts';
 import { parseOwnHtml } from '../../content/html/parse-html.ts';
-import { isSilentTag } from '../../content/html/tags.ts';
+import { isSilentTag } from '../../kernel/text/tags.ts';
 import { visibleLine } from '../../content/html/visible-text.ts';
 import { imageKey, isEmoji, isHiddenOrTiny, pixels } from '../../content/images.ts';
 import { cleanLine } from '../../kernel/text/clean-text.ts';

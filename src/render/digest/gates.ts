@@ -3,6 +3,7 @@
  * what fails here needs a person, and the remedy says what to do. Pure: looks at the digest as it will be sent, nothing else.
  */
 import { cleanLine } from '../../kernel/text/clean-text.ts';
+import { isSilentTag } from '../../kernel/text/tags.ts';
 import { quote } from '../../content/text/quote.ts';
 import { maxSubjectLength } from '../digest.ts';
 import type { DigestModel, RenderedDigest } from '../digest.ts';
@@ -58,7 +59,7 @@ function gate(name: Gate['name'], fault: string | undefined, passed: string, rem
 /** What a reader sees: without the head, and without what is hidden, such as the preheader. */
 function withoutHidden(tree: readonly HtmlNode[]): readonly HtmlNode[] {
   return mapElements(tree, (element) => {
-    const isHidden = ['head', 'style', 'script'].includes(element.tag) || /display:\s*none/i.test(element.attributes['style'] ?? '');
+    const isHidden = isSilentTag(element.tag) || /display:\s*none/i.test(element.attributes['style'] ?? '');
     return isHidden ? null : element;
   });
 }
@@ -224,7 +225,7 @@ function emptySections(tree: readonly HtmlNode[]): string[] {
         if (open !== undefined) empty.push(open);
         open = visibleLine(node.children);
       } else if (node.tag === 'img') open = undefined;
-      else if (!['head', 'style', 'script'].includes(node.tag)) walk(node.children);
+      else if (!isSilentTag(node.tag)) walk(node.children);
     }
   };
   walk(tree);
