@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../kernel/errors.ts';
+import { holdEdition } from '../ledger/drafts/decide-edition.ts';
 import { setEditionChecks } from '../ledger/drafts/draft-store.ts';
 import { setArchiveRendition } from '../ledger/drafts/edition-store.ts';
 import { planDraft, type EditionPlan, type PlannedGroup } from '../ledger/drafts/plan-edition.ts';
@@ -37,6 +38,33 @@ export async function checkDraft(ports: EditionPorts, editionId: string): Promis
   if (archiveRenditionId !== null) await setArchiveRendition(ports.database, editionId, archiveRenditionId);
   const fault = faults.length > 0 ? faults.map(({ what, remedy }) => `${what} ${remedy}`).join(' ') : undefined;
   return { edition, plan, ...findings, fault };
+}
+
+/** An edition that waits for a person. */
+export interface Held {
+  readonly kind: 'held';
+  readonly reason: string;
+}
+
+/** Somebody decided meanwhile: it is no draft any more. */
+export interface Decided {
+  readonly kind: 'decided';
+  readonly state: string;
+}
+
+/** A draft that passed its gates, or what became of one that did not. */
+export type CheckOutcome = { readonly kind: 'passed'; readonly draft: CheckedDraft } | Held | Decided;
+
+/** Checks a draft as `checkDraft` does, and holds one with a fault. */
+export async function checkOrHold(ports: EditionPorts, editionId: string): Promise<CheckOutcome> {
+  const draft = await checkDraft(ports, editionId);
+  return draft.fault === undefined ? { kind: 'passed', draft } : holdDraft(ports, editionId, draft.fault);
+}
+
+/** Holds a draft, or gives one that is held another reason. Nobody is told: whoever is not at the screen is (`settleDraft`). */
+export async function holdDraft({ database, clock }: EditionPorts, editionId: string, reason: string): Promise<Held | Decided> {
+  const change = await holdEdition(database, editionId, { reason, now: clock() });
+  return change.kind === 'changed' ? { kind: 'held', reason } : { kind: 'decided', state: change.state };
 }
 
 type Findings = Omit<CheckedDraft, 'edition' | 'plan' | 'fault'>;

@@ -1,10 +1,10 @@
 import { approveEdition } from '../../ledger/approve-edition.ts';
 import { composeEdition } from '../../ledger/drafts/compose-edition.ts';
-import { holdEdition, skipEdition } from '../../ledger/drafts/decide-edition.ts';
+import { skipEdition } from '../../ledger/drafts/decide-edition.ts';
 import { getEdition } from '../../ledger/drafts/edition-store.ts';
 import { isDraft } from '../../ledger/drafts/edition.ts';
 import type { Schedule } from '../../newsletters/schedule.ts';
-import { checkDraft, type CheckedDraft } from '../check-draft.ts';
+import { checkOrHold, type CheckedDraft, type Held } from '../check-draft.ts';
 import { withDraftLock } from '../draft-lock-store.ts';
 import type { EditionPorts } from '../edition-ports.ts';
 
@@ -14,7 +14,7 @@ export type HandSend =
   /** The schedule's own draft waits for staff; nothing was stored. */
   | { readonly kind: 'draft_waits'; readonly editionId: string }
   /** A gate failed: the edition is held, and the reason says what to do. */
-  | { readonly kind: 'held'; readonly editionId: string; readonly reason: string }
+  | (Held & { readonly editionId: string })
   | { readonly kind: 'ready'; readonly editionId: string; readonly draft: CheckedDraft; readonly replacedEditionId: string | undefined };
 
 /** Composes an edition by hand and renders it, so that a person sees what would go before they agree. The schedule's draft is replaced only when asked. */
@@ -30,11 +30,10 @@ export async function composeByHand(ports: EditionPorts, schedule: Schedule, rep
   if (composed.kind === 'nothing_due') return { kind: 'nothing_due', waitingCount: composed.waitingCount };
   if (composed.kind === 'draft_waits') return composed;
   const { editionId } = composed;
-  const draft = await withDraftLock(ports.database, editionId, () => checkDraft(ports, editionId));
-  if (draft.fault !== undefined) {
-    await holdEdition(ports.database, editionId, { reason: draft.fault, now: ports.clock() });
-    return { kind: 'held', editionId, reason: draft.fault };
-  }
+  const checked = await withDraftLock(ports.database, editionId, () => checkOrHold(ports, editionId));
+  if (checked.kind === 'held') return { ...checked, editionId };
+  if (checked.kind === 'decided') return { kind: 'held', editionId, reason: `Somebody decided meanwhile: it is ${checked.state}.` };
+  const { draft } = checked;
   return { kind: 'ready', editionId, draft, replacedEditionId: composed.kind === 'composed' ? composed.replacedEditionId : undefined };
 }
 

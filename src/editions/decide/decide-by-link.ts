@@ -1,12 +1,12 @@
 import { approveEdition } from '../../ledger/approve-edition.ts';
-import { holdEdition, releaseHeldEdition, skipEdition } from '../../ledger/drafts/decide-edition.ts';
+import { releaseHeldEdition, skipEdition } from '../../ledger/drafts/decide-edition.ts';
 import { editionReasons, isDraft, type Edition } from '../../ledger/drafts/edition.ts';
 import { getEdition } from '../../ledger/drafts/edition-store.ts';
 import { planDraft } from '../../ledger/drafts/plan-edition.ts';
 import { findRendition, findRenditionOfGroup } from '../../ledger/drafts/rendition-store.ts';
 import { getNewsletterById } from '../../newsletters/newsletter-store.ts';
 import { withoutPersonalParts } from '../../render/templates/placeholder.ts';
-import { checkDraft } from '../check-draft.ts';
+import { checkOrHold, holdDraft, type Decided, type Held } from '../check-draft.ts';
 import { renderAnew } from './decide-by-staff.ts';
 import { withDraftLock } from '../draft-lock-store.ts';
 import type { EditionPorts } from '../edition-ports.ts';
@@ -113,12 +113,9 @@ async function approve(ports: EditionPorts, editionId: string, shown: string | u
   const edition = await getEdition(database, editionId);
   if (!isDraft(edition.state)) return { kind: 'conflict', state: edition.state };
   if (mustBeChecked(edition)) return checkAgain(ports, editionId);
-  const { fault, archiveRenditionId } = await checkDraft(ports, editionId);
-  if (fault !== undefined) {
-    await holdEdition(database, editionId, { reason: fault, now: clock() });
-    return undecided('failed_again');
-  }
-  if (archiveRenditionId !== shown) return undecided('changed');
+  const checked = await checkOrHold(ports, editionId);
+  if (checked.kind !== 'passed') return notPassed(checked);
+  if (checked.draft.archiveRenditionId !== shown) return undecided('changed');
   // Held without a fault, because it is late or was mended: it may go once a person says so, as it was shown to them.
   if (edition.state === 'held') await releaseHeldEdition(database, editionId, clock());
   const result = await approveEdition(database, editionId, { by: 'link', now: clock(), enqueue });
@@ -128,10 +125,13 @@ async function approve(ports: EditionPorts, editionId: string, shown: string | u
 /** It stays held until somebody has seen what it looks like now: a draft could go by itself meanwhile. */
 async function checkAgain(ports: EditionPorts, editionId: string): Promise<Approval> {
   const checked = await renderAnew(ports, editionId);
-  if (checked.kind === 'decided') return { kind: 'conflict', state: checked.state };
-  if (checked.kind === 'held') return undecided('failed_again');
-  await holdEdition(ports.database, editionId, { reason: editionReasons.passesNow, now: ports.clock() });
-  return undecided('passes_now');
+  if (checked.kind !== 'passed') return notPassed(checked);
+  const held = await holdDraft(ports, editionId, editionReasons.passesNow);
+  return held.kind === 'held' ? undecided('passes_now') : notPassed(held);
+}
+
+function notPassed(outcome: Held | Decided): Approval {
+  return outcome.kind === 'held' ? undecided('failed_again') : { kind: 'conflict', state: outcome.state };
 }
 
 function undecided(why: Undecided): Approval {

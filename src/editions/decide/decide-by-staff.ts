@@ -1,4 +1,4 @@
-import { holdEdition, releaseHeldEdition } from '../../ledger/drafts/decide-edition.ts';
+import { releaseHeldEdition } from '../../ledger/drafts/decide-edition.ts';
 import { isDraft } from '../../ledger/drafts/edition.ts';
 import { editEditionPost, editEditionTexts, type EditionPostEdit, type EditionTextEdit } from '../../ledger/drafts/draft-store.ts';
 import { getEdition } from '../../ledger/drafts/edition-store.ts';
@@ -6,17 +6,11 @@ import type { Position } from '../../ledger/position.ts';
 import { discardDraftRenditions } from '../../ledger/drafts/rendition-store.ts';
 import { ConflictError } from '../../kernel/errors.ts';
 import { getScheduleById } from '../../newsletters/schedule-store.ts';
-import { checkDraft, type CheckedDraft } from '../check-draft.ts';
+import { checkOrHold, holdDraft, type CheckOutcome, type Decided, type Held } from '../check-draft.ts';
 import { withDraftLock } from '../draft-lock-store.ts';
 import type { EditionPorts } from '../edition-ports.ts';
 import { approveByHand, type HandDecision } from '../by-hand/send-by-hand.ts';
 import { findNextStep } from './settle-draft.ts';
-
-/** What rendering anew came to, with all that was rendered. */
-type Rechecked =
-  | { readonly kind: 'passed'; readonly draft: CheckedDraft }
-  | { readonly kind: 'held'; readonly reason: string }
-  | { readonly kind: 'decided'; readonly state: string };
 
 /** What the gates say of a draft now, for people and programs. `decided`: it is no draft any more. */
 export type PublicCheck =
@@ -27,10 +21,10 @@ export type PublicCheck =
       readonly recipients: number;
       readonly repairs: readonly string[];
     }
-  | { readonly kind: 'held'; readonly reason: string }
-  | { readonly kind: 'decided'; readonly state: string };
+  | Held
+  | Decided;
 
-function publicCheck(checked: Rechecked): PublicCheck {
+function publicCheck(checked: CheckOutcome): PublicCheck {
   if (checked.kind !== 'passed') return checked;
   const { subject, plan, repairs } = checked.draft;
   return { kind: 'passed', subject, recipients: plan.recipientCount, repairs };
@@ -44,37 +38,31 @@ export async function recheckEdition(ports: EditionPorts, editionId: string): Pr
   return publicCheck(await withDraftLock(ports.database, editionId, () => recheck(ports, editionId)));
 }
 
-async function recheck(ports: EditionPorts, editionId: string): Promise<Rechecked> {
+async function recheck(ports: EditionPorts, editionId: string): Promise<CheckOutcome> {
   const checked = await renderAnew(ports, editionId);
   if (checked.kind !== 'passed') return checked;
   const { edition } = checked.draft;
   if (edition.state !== 'held') return checked;
   const step = await findNextStep(ports, edition, await getScheduleById(ports.database, edition.scheduleId));
-  return step.kind === 'hold' ? hold(ports, editionId, step.reason) : release(ports, editionId, checked);
+  return step.kind === 'hold' ? holdDraft(ports, editionId, step.reason) : release(ports, editionId, checked);
 }
 
 /** Renders anew and asks the gates, without a decision: a held edition stays held. Call it under the draft's lock. */
-export async function renderAnew(ports: EditionPorts, editionId: string): Promise<Rechecked> {
+export async function renderAnew(ports: EditionPorts, editionId: string): Promise<CheckOutcome> {
   const { database } = ports;
   const { state } = await getEdition(database, editionId);
   if (!isDraft(state)) return { kind: 'decided', state };
   await discardDraftRenditions(database, editionId);
-  const draft = await checkDraft(ports, editionId);
-  return draft.fault === undefined ? { kind: 'passed', draft } : hold(ports, editionId, draft.fault);
+  return checkOrHold(ports, editionId);
 }
 
-async function hold({ database, clock }: EditionPorts, editionId: string, reason: string): Promise<Rechecked> {
-  const change = await holdEdition(database, editionId, { reason, now: clock() });
-  return change.kind === 'changed' ? { kind: 'held', reason } : { kind: 'decided', state: change.state };
-}
-
-async function release({ database, clock }: EditionPorts, editionId: string, checked: Rechecked): Promise<Rechecked> {
+async function release({ database, clock }: EditionPorts, editionId: string, checked: CheckOutcome): Promise<CheckOutcome> {
   const change = await releaseHeldEdition(database, editionId, clock());
   return change.kind === 'changed' || change.state === 'draft' ? checked : { kind: 'decided', state: change.state };
 }
 
 /** What came of a person's approval. */
-export type StaffDecision = HandDecision | { readonly kind: 'held'; readonly reason: string };
+export type StaffDecision = HandDecision | Held;
 
 /** A person approves a draft. One that is held is rendered and checked again first: what a person lets go must still pass its gates. */
 export async function approveByStaff(ports: EditionPorts, editionId: string, wait: (ms: number) => Promise<void>): Promise<StaffDecision> {
@@ -85,12 +73,9 @@ export async function approveByStaff(ports: EditionPorts, editionId: string, wai
 }
 
 /** A draft is what was seen; a held edition is rendered anew, because something was mended since. */
-async function makeReady(ports: EditionPorts, editionId: string): Promise<Rechecked> {
+async function makeReady(ports: EditionPorts, editionId: string): Promise<CheckOutcome> {
   const { state } = await getEdition(ports.database, editionId);
-  if (state === 'draft') {
-    const draft = await checkDraft(ports, editionId);
-    return draft.fault === undefined ? { kind: 'passed', draft } : hold(ports, editionId, draft.fault);
-  }
+  if (state === 'draft') return checkOrHold(ports, editionId);
   const checked = await renderAnew(ports, editionId);
   return checked.kind === 'passed' ? release(ports, editionId, checked) : checked;
 }

@@ -1,12 +1,12 @@
 import { approveEdition, type ApprovalResult } from '../../ledger/approve-edition.ts';
-import { holdEdition, skipEdition } from '../../ledger/drafts/decide-edition.ts';
+import { skipEdition } from '../../ledger/drafts/decide-edition.ts';
 import { editionReasons, type Edition } from '../../ledger/drafts/edition.ts';
 import { setEditionChecks } from '../../ledger/drafts/draft-store.ts';
 import { getEdition } from '../../ledger/drafts/edition-store.ts';
 import { getScheduleById } from '../../newsletters/schedule-store.ts';
 import type { Schedule } from '../../newsletters/schedule.ts';
 import { nextStep, type NextStep } from './approval.ts';
-import { checkDraft } from '../check-draft.ts';
+import { checkDraft, holdDraft, type Decided, type Held } from '../check-draft.ts';
 import { withDraftLock } from '../draft-lock-store.ts';
 import { hasApprovedEdition } from '../digests/edition-content-store.ts';
 import type { EditionPorts } from '../edition-ports.ts';
@@ -15,12 +15,11 @@ import type { EditionPorts } from '../edition-ports.ts';
 export type Settled =
   | { readonly kind: 'approved' }
   | { readonly kind: 'skipped'; readonly reason: string }
-  | { readonly kind: 'held'; readonly reason: string }
+  | Held
   | { readonly kind: 'waiting'; readonly decideBy: Date | null }
   /** Another edition of the newsletter is being frozen: ask again. */
   | { readonly kind: 'busy' }
-  /** Somebody else decided meanwhile. */
-  | { readonly kind: 'decided'; readonly state: string };
+  | Decided;
 
 /** Takes a draft as far as it goes by itself: rendered, checked, then approved, held, skipped or left for a person. Safe to repeat. */
 export async function settleDraft(ports: EditionPorts, editionId: string): Promise<Settled> {
@@ -36,13 +35,13 @@ async function settle(ports: EditionPorts, editionId: string): Promise<Settled> 
   if (step.kind !== 'wait' || edition.archiveRenditionId === null) {
     const { fault, plan } = await checkDraft(ports, editionId);
     if (plan.groups.length === 0) return skip(ports, editionId, editionReasons.nothingDue);
-    if (fault !== undefined) return hold(ports, editionId, fault);
+    if (fault !== undefined) return holdAndTell(ports, editionId, fault);
   }
   switch (step.kind) {
     case 'approve':
       return settled(await approveEdition(ports.database, editionId, { by: step.by, now: ports.clock(), enqueue: ports.enqueue }));
     case 'hold':
-      return hold(ports, editionId, step.reason);
+      return holdAndTell(ports, editionId, step.reason);
     case 'skip':
       return skip(ports, editionId, step.reason);
     case 'wait':
@@ -56,12 +55,12 @@ export async function findNextStep(ports: EditionPorts, edition: Edition, schedu
   return nextStep(edition, { schedule, hasApprovedBefore, catchUpHours: ports.catchUpHours, now: ports.clock() });
 }
 
-async function hold(ports: EditionPorts, editionId: string, reason: string): Promise<Settled> {
-  const change = await holdEdition(ports.database, editionId, { reason, now: ports.clock() });
-  if (change.kind === 'conflict') return { kind: 'decided', state: change.state };
+async function holdAndTell(ports: EditionPorts, editionId: string, reason: string): Promise<Settled> {
+  const held = await holdDraft(ports, editionId, reason);
+  if (held.kind === 'decided') return held;
   ports.log.warn('edition.held', { editionId });
   await tellHeld(ports, editionId);
-  return { kind: 'held', reason };
+  return held;
 }
 
 /** Tells staff of a held edition, once for each reason: also of one whose process died before it could. Safe to repeat. */
