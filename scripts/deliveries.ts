@@ -5,6 +5,7 @@ import type { PublicDelivery } from '../src/deliveries/report/public-delivery.ts
 import { deliveryStates } from '../src/ledger/queue/delivery.ts';
 import { columns, type Run } from './command.ts';
 import { withStore } from './open.ts';
+import { listLimits } from './table/list-limits.ts';
 
 /** What `gazette deliveries` does. */
 export const deliveries: Run = (args, context) =>
@@ -17,7 +18,7 @@ export const deliveries: Run = (args, context) =>
       editionId: editionId === undefined ? undefined : parseId(editionId),
       newsletter: args.text('newsletter'),
       state,
-      limit: args.integer('limit', { atLeast: 1 }) ?? 100,
+      limit: args.integer('limit', { atLeast: 1 }) ?? listLimits.deliveries,
       afterId: after === undefined ? undefined : parseId(after),
     });
     if (args.has('json')) {

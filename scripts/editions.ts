@@ -3,6 +3,7 @@ import { UsageError } from '../src/kernel/errors.ts';
 import { editionStates } from '../src/ledger/drafts/edition.ts';
 import { columns, utcMinute, type Run } from './command.ts';
 import { withStore } from './open.ts';
+import { listLimits } from './table/list-limits.ts';
 
 /** What `gazette editions list` does. */
 export const editionsList: Run = (args, context) =>
@@ -11,7 +12,7 @@ export const editionsList: Run = (args, context) =>
     if (args.text('state') !== undefined && !state)
       throw new UsageError(`Expected --state ${editionStates.join(', ')}, got "${args.text('state')}"`);
     const newsletter = args.text('newsletter');
-    const limit = args.integer('limit', { atLeast: 1 }) ?? 30;
+    const limit = args.integer('limit', { atLeast: 1 }) ?? listLimits.editions;
     const listed = await listPublicEditions(database, { newsletter, state, limit });
     if (args.has('json')) {
       const editions = listed.map(({ edition }) => edition);

@@ -9,6 +9,7 @@ import { releaseHeldOf } from '../src/sources/release-held.ts';
 import { columns, type Run } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';
+import { listLimits } from './table/list-limits.ts';
 
 /** What `gazette posts list` does. */
 export const postsList: Run = (args, context) =>
@@ -18,7 +19,7 @@ export const postsList: Run = (args, context) =>
       throw new UsageError(`Expected --state ${postStates.join(', ')}, got "${args.text('state')}"`);
     const [source, before] = [args.text('source'), args.text('before')];
     const query = {
-      limit: args.integer('limit', { atLeast: 1 }) ?? 50,
+      limit: args.integer('limit', { atLeast: 1 }) ?? listLimits.posts,
       state,
       newsletter: args.text('newsletter'),
       beforeId: before === undefined ? undefined : parseId(before),

@@ -8,6 +8,7 @@ import { chooseNewsletter } from '../src/newsletters/choose-newsletter.ts';
 import { columns, type Arguments, type Run } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';
+import { listLimits } from './table/list-limits.ts';
 
 /** What `gazette subscribers list` does. */
 export const subscribersList: Run = (args, context) =>
@@ -15,7 +16,7 @@ export const subscribersList: Run = (args, context) =>
     const choice = await readChoice(args, database);
     const after = args.text('after');
     const listed = await listPublicSubscriptions(database, choice, {
-      limit: args.integer('limit', { atLeast: 1 }) ?? 100,
+      limit: args.integer('limit', { atLeast: 1 }) ?? listLimits.subscribers,
       ...(after === undefined ? {} : { afterId: parseId(after) }),
     });
     if (args.has('json')) {

@@ -1,5 +1,6 @@
 import { deliveryStates } from '../../src/ledger/queue/delivery.ts';
 import type { Command } from '../command.ts';
+import { listLimits } from './list-limits.ts';
 
 /** `gazette deliveries`. */
 export const deliveries: Command = {
@@ -9,7 +10,7 @@ export const deliveries: Command = {
   options: {
     newsletter: { value: 'newsletter', help: 'The latest edition of this newsletter, where no edition is named.' },
     state: { value: 'state', help: `Only deliveries in this state: ${deliveryStates.join(', ')}.` },
-    limit: { value: 'n', help: 'How many lines to list at most.', default: '100' },
+    limit: { value: 'n', help: 'How many lines to list at most.', default: String(listLimits.deliveries) },
     after: { value: 'id', help: 'Go on after this delivery id.' },
     json: { help: 'One JSON document.' },
   },

@@ -1,5 +1,6 @@
 import { editionStates } from '../../src/ledger/drafts/edition.ts';
 import type { Command, Run } from '../command.ts';
+import { listLimits } from './list-limits.ts';
 
 /** `gazette editions list`. */
 export const editionsList: Command = {
@@ -8,7 +9,7 @@ export const editionsList: Command = {
   options: {
     newsletter: { value: 'newsletter', help: 'Only of this newsletter.' },
     state: { value: 'state', help: `Only in this state: ${editionStates.join(', ')}.` },
-    limit: { value: 'n', help: 'How many to list at most.', default: '30' },
+    limit: { value: 'n', help: 'How many to list at most.', default: String(listLimits.editions) },
     json: { help: 'One JSON document.' },
   },
   examples: ['editions list', 'editions list --state held'],

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { listLimits } from './list-limits.ts';
 
 /** `gazette subscribers add`. */
 export const subscribersAdd: Command = {
@@ -34,7 +35,7 @@ export const subscribersList: Command = {
     newsletter: { value: 'newsletter', help: 'Only of this newsletter.' },
     schedule: { value: 'schedule', help: 'Only of this schedule, with --newsletter.' },
     state: { value: 'state', help: 'pending, active or left; or suppressed, whatever the state.' },
-    limit: { value: 'n', help: 'How many to list at most.', default: '100' },
+    limit: { value: 'n', help: 'How many to list at most.', default: String(listLimits.subscribers) },
     after: { value: 'id', help: 'Go on after this subscription id.' },
     json: { help: 'One JSON document.' },
   },

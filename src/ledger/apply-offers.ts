@@ -15,6 +15,7 @@ import {
   markOfferApplied,
   markOffersHeld,
 } from './offer-store.ts';
+import { defaultGuardLimit } from './releases/release.ts';
 import { findPositionsOfPost } from './releases/release-store.ts';
 
 /** A post that matches only now. */
@@ -34,7 +35,7 @@ export async function recordOffer(tx: Tx, offer: NewOffer): Promise<void> {
 /** How to apply offers. */
 export interface OfferOptions {
   readonly now: Date;
-  /** More open offers than this at once (20) are held until staff release them: a category mapped by mistake must not mail its whole past. */
+  /** More open offers than this at once are held until staff release them: a category mapped by mistake must not mail its whole past. */
   readonly guardLimit?: number;
   /** Offers that staff released: applied whatever the guard says. */
   readonly releasedOfferIds?: readonly string[];
@@ -57,7 +58,7 @@ export async function applyOffers(database: Database, options: OfferOptions): Pr
   const open = await listOpenOffers(database);
   const released = new Set(options.releasedOfferIds ?? []);
   const fresh = open.filter((offer) => offer.heldAt === null && !released.has(offer.id));
-  const isGuarded = fresh.length > (options.guardLimit ?? 20);
+  const isGuarded = fresh.length > (options.guardLimit ?? defaultGuardLimit);
   if (isGuarded) {
     await markOffersHeld(
       database,

@@ -7,6 +7,7 @@
 import { InvalidInputError } from '../kernel/errors.ts';
 import { cleanLine } from '../kernel/text/clean-text.ts';
 import { parseAddress } from '../mail/address.ts';
+import { defaultColour } from '../render/templates/colour.ts';
 
 /** A named publication. */
 export interface Newsletter {
@@ -44,7 +45,7 @@ export type NewsletterSettings = Partial<Omit<Newsletter, 'id' | 'slug' | 'isSam
 export const newsletterDefaults = {
   replyTo: null,
   language: 'en',
-  colour: '#1f5f8b',
+  colour: defaultColour,
   logoUrl: null,
   intro: null,
   template: 'digest',
@@ -90,10 +91,10 @@ function requireText(name: string, value: string): string {
   return text;
 }
 
-/** `#1f5f8b`, `1f5f8b` or `#abc`. @throws InvalidInputError */
+/** `#aabbcc`, `aabbcc` or `#abc`. @throws InvalidInputError */
 function parseColour(text: string): string {
   const hex = /^#?([0-9a-f]{6}|[0-9a-f]{3})$/i.exec(text.trim())?.[1]?.toLowerCase();
-  if (!hex) throw new InvalidInputError(`Expected a colour such as #1f5f8b, got "${text}"`);
+  if (!hex) throw new InvalidInputError(`Expected a colour such as ${defaultColour}, got "${text}"`);
   return `#${hex.length === 3 ? [...hex].map((digit) => digit + digit).join('') : hex}`;
 }
 

@@ -9,7 +9,7 @@ import { addSource, type SourceInput } from './add-source.ts';
 import { lookAtAddress, type AddressFinding } from './look-at-address.ts';
 import { publicSource, type PublicSource } from './public-source.ts';
 import { findSourceByUrl, getListedSource } from './source-store.ts';
-import { checkFirstRead, checkSourceUrl } from './source.ts';
+import { checkFirstRead, checkSourceUrl, sourceDefaults } from './source.ts';
 
 /** What adding needs. */
 export interface AddByAddressPorts {
@@ -56,11 +56,13 @@ export async function addByAddress(ports: AddByAddressPorts, input: AddressInput
 }
 
 async function checkInput({ database }: AddByAddressPorts, input: Omit<AddressInput, 'isUnchecked'>): Promise<SourceRequest> {
-  checkFirstRead(input.firstRead ?? 'known');
+  checkFirstRead(input.firstRead ?? sourceDefaults.firstRead);
   if (input.timeZone !== undefined) parseTimeZone(input.timeZone);
   for (const slug of input.newsletters) await getNewsletter(database, slug);
   const url = checkSourceUrl(input.url);
-  return input.mapping === undefined ? { url, kind: input.kind ?? 'feed' } : { url, kind: 'json', mapping: parseMapping(input.mapping) };
+  return input.mapping === undefined
+    ? { url, kind: input.kind ?? sourceDefaults.kind }
+    : { url, kind: 'json', mapping: parseMapping(input.mapping) };
 }
 
 async function add({ database, clock }: AddByAddressPorts, input: Omit<SourceInput, 'now'>) {

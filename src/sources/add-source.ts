@@ -4,7 +4,7 @@ import { getNewsletter } from '../newsletters/newsletter-store.ts';
 import { parseTimeZone } from '../newsletters/schedule.ts';
 import { parseMapping } from '../reading/formats/json-mapping.ts';
 import { shownUrl } from '../reading/source-url.ts';
-import { checkFirstRead, checkSourceUrl } from './source.ts';
+import { checkFirstRead, checkSourceUrl, sourceDefaults } from './source.ts';
 import type { Source, SourceKind } from './source.ts';
 import { attachSource, findSourceByUrl, insertSource, reviveSource } from './source-store.ts';
 
@@ -33,9 +33,9 @@ export async function addSource(tx: Tx, input: SourceInput): Promise<Source> {
   for (const slug of input.newsletters) newsletters.push(await getNewsletter(tx, slug));
   const wanted = {
     url: checkSourceUrl(input.url),
-    kind: input.mapping === undefined ? (input.kind ?? 'feed') : 'json',
+    kind: input.mapping === undefined ? (input.kind ?? sourceDefaults.kind) : 'json',
     ...(input.mapping === undefined ? {} : { mapping: parseMapping(input.mapping) }),
-    firstRead: checkFirstRead(input.firstRead ?? 'known'),
+    firstRead: checkFirstRead(input.firstRead ?? sourceDefaults.firstRead),
     timeZone: input.timeZone === undefined ? undefined : parseTimeZone(input.timeZone),
     guardLimit: input.guardLimit,
     now: input.now,

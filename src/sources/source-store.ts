@@ -2,7 +2,7 @@ import type { Queryable } from '../db/db.ts';
 import { isUniqueViolation } from '../db/sqlstate.ts';
 import { ConflictError, NotFoundError } from '../kernel/errors.ts';
 import { shownUrl } from '../reading/source-url.ts';
-import type { ListedSource, Source, SourceKind, SourceState } from './source.ts';
+import { sourceDefaults, type ListedSource, type Source, type SourceKind, type SourceState } from './source.ts';
 
 /** The columns of a Source. */
 export const sourceColumns = `id, url, kind, mapping, title, site_url as "siteUrl", language, time_zone as "timeZone", state,
@@ -32,7 +32,7 @@ export async function insertSource(db: Queryable, source: NewSource): Promise<So
   try {
     const { rows } = await db.query<Source>(
       `insert into source (url, kind, mapping, time_zone, first_read, guard_limit, next_poll_at, created_at)
-       values ($1, $2, $3, $4, $5, coalesce($6, 20), $7, $7)
+       values ($1, $2, $3, $4, $5, $6, $7, $7)
        returning ${sourceColumns}`,
       [
         source.url,
@@ -40,7 +40,7 @@ export async function insertSource(db: Queryable, source: NewSource): Promise<So
         source.mapping === undefined ? null : JSON.stringify(source.mapping),
         source.timeZone ?? null,
         source.firstRead,
-        source.guardLimit ?? null,
+        source.guardLimit ?? sourceDefaults.guardLimit,
         source.now,
       ],
     );

@@ -4,9 +4,13 @@
  * Order: source, source-store · collecting/ · the rest.
  */
 import { InvalidInputError } from '../kernel/errors.ts';
+import { defaultGuardLimit } from '../ledger/releases/release.ts';
 import type { SourceDocument } from '../reading/entry.ts';
 import { entryLimits } from '../reading/limits.ts';
 import { parseFirstRead } from '../posts/flood-guard.ts';
+
+/** What a new source starts with where staff say nothing. */
+export const sourceDefaults = { kind: 'feed', firstRead: 'known', guardLimit: defaultGuardLimit } as const;
 
 /** Every state of a source: the same list as the check constraint `source_state_check`. */
 export const sourceStates = ['active', 'paused', 'gone', 'removed'] as const;

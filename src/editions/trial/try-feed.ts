@@ -8,6 +8,7 @@ import type { RevisionContent } from '../../content/content.ts';
 import { cutAtWord } from '../../kernel/cut-text.ts';
 import { cleanLine } from '../../kernel/text/clean-text.ts';
 import { newsletterDefaults } from '../../newsletters/newsletter.ts';
+import { newScheduleSettings } from '../../newsletters/schedule-settings.ts';
 import type { DigestRenderer, RenderedDigest } from '../../render/digest.ts';
 import type { FeedCandidate } from '../../reading/discover-feeds.ts';
 import { type Entry, saysSomething, type SourceDocument } from '../../reading/entry.ts';
@@ -34,9 +35,6 @@ export interface TriedFeed {
   readonly shownCount: number;
   readonly documentCount: number;
 }
-
-/** So many posts in full, as a newsletter would have them; the next forty by title. */
-const maximum = 12;
 
 /** Reads a feed, or the feed of a page, and renders its digest. @throws InvalidInputError with one line that says what was found instead. */
 export async function tryFeed(ports: TryPorts, target: string): Promise<TriedFeed> {
@@ -173,7 +171,8 @@ function frameFor(document: SourceDocument, url: string, topics: readonly Ordere
     language,
     editionDate: now,
     timeZone: 'UTC',
-    maximum,
+    // As a newsletter would have them.
+    maximum: newScheduleSettings.maximum,
     subject: null,
     preheader: null,
     note: null,

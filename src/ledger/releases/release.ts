@@ -4,6 +4,9 @@
  */
 import type { Position } from '../position.ts';
 
+/** The flood guard, of offers and of a source that staff gave no other: more than this at once look like a mistake and wait for staff. */
+export const defaultGuardLimit = 20;
+
 /** What a release carries: the post, or a short line saying that it was corrected. */
 export type ReleaseKind = 'post' | 'correction';
 

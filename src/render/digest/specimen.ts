@@ -2,6 +2,7 @@
  * Digests that no reader gets: a template is tried on them when it is loaded, so that a mistake in a rare branch
  * (a correction, a post without a date) is found then and not on the morning of an edition.
  */
+import { defaultColour } from '../templates/colour.ts';
 import type { DigestModel, DigestPost } from '../digest.ts';
 
 const essay: DigestPost = {
@@ -41,7 +42,7 @@ const least: Omit<DigestModel, 'template'> = {
     name: 'Specimen',
     senderName: 'Specimen',
     postalAddress: '1 Example Street, Example',
-    colour: '#1f5f8b',
+    colour: defaultColour,
   },
   language: 'en',
   editionDate: new Date('2026-01-02T10:00:00Z'),

@@ -1,6 +1,7 @@
+import { defaultColour } from '../templates/colour.ts';
 import type { NoticeMail } from './notice-mail.ts';
 
-const newsletter = { name: 'Specimen', senderName: 'Specimen', postalAddress: '1 Example Street', colour: '#1f5f8b' };
+const newsletter = { name: 'Specimen', senderName: 'Specimen', postalAddress: '1 Example Street', colour: defaultColour };
 const digest = { subject: 'Subject', html: '<html><body><p>Digest</p></body></html>', text: 'Digest\n' };
 const at = new Date('2026-01-02T10:00:00Z');
 const values = {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Liquid } from 'liquidjs';
 import { cutAtWord } from '../../kernel/cut-text.ts';
 import { cleanLine } from '../../kernel/text/clean-text.ts';
-import { accentFrom } from '../templates/colour.ts';
+import { accentFrom, defaultColour } from '../templates/colour.ts';
 import { chooseLanguage, formatInstant, formatPlainDay, nameWithSender, phrase } from '../templates/language.ts';
 import type { Language } from '../templates/language.ts';
 import { createLiquid, parseTemplate, renderTemplate } from '../templates/liquid.ts';
@@ -111,7 +111,7 @@ function viewOf(mail: NoticeMail, language: Language, subject: string): Record<s
           address: newsletter.postalAddress,
         }
       : null,
-    accent: accentFrom(newsletter?.colour ?? '#1f5f8b', '#ffffff', '#1b1c1f'),
+    accent: accentFrom(newsletter?.colour ?? defaultColour, '#ffffff', '#1b1c1f'),
     ...ownFields(mail, language),
   };
 }

@@ -1,12 +1,13 @@
+import { defaultColour } from '../templates/colour.ts';
 import type { PageModels, PagePartModels } from './pages.ts';
 
-const frame = { language: 'en', homeUrl: 'https://example.org/', colour: '#1f5f8b', standsStill: ['The server refuses.'] };
+const frame = { language: 'en', homeUrl: 'https://example.org/', colour: defaultColour, standsStill: ['The server refuses.'] };
 const at = new Date('2026-01-02T10:00:00Z');
 
 const newsletter = {
   name: 'Specimen',
   senderName: 'Specimen',
-  colour: '#1f5f8b',
+  colour: defaultColour,
   isSample: true,
   archiveUrl: 'https://example.org/archive/specimen',
   feedUrl: 'https://example.org/feeds/specimen.atom',

@@ -17,6 +17,9 @@ export interface Accent {
   readonly onDark: string;
 }
 
+/** What is painted with where nobody chose: the accent of a new newsletter, and of what comes from none. */
+export const defaultColour = '#1f5f8b';
+
 const textContrast = 4.5;
 
 /** The accent for both grounds, as near to the chosen colour as contrast allows. */
@@ -47,7 +50,7 @@ function inkOn(surface: string): string {
 }
 
 function parse(colour: string): Rgb {
-  const hex = /^#([0-9a-f]{6})$/i.exec(colour)?.[1] ?? '1f5f8b';
+  const hex = /^#([0-9a-f]{6})$/i.exec(colour)?.[1] ?? defaultColour.slice(1);
   return [0, 2, 4].map((start) => Number.parseInt(hex.slice(start, start + 2), 16)) as unknown as Rgb;
 }
 
