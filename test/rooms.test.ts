@@ -99,6 +99,21 @@ test('no two files have one name: whoever reads it would have to know which room
   expect([...byName.values()].filter((paths) => paths.length > 1)).toEqual([]);
 });
 
+/** Names that two files export all the same, and why. */
+const sharedNames: Readonly<Record<string, string>> = {
+  AccountTrouble: 'mail and the ledger know nothing of each other; the compiler holds the two lists together where an outcome is recorded',
+};
+
+test('no two files export one name: it would mean two things, or one thing that stands twice', () => {
+  const byName = new Map<string, string[]>();
+  for (const { path, text } of files) {
+    for (const [, name] of text.matchAll(/^export (?:async |abstract )?(?:function\*?|const|let|class|interface|type) (\w+)/gm))
+      byName.set(name!, [...(byName.get(name!) ?? []), path]);
+  }
+  const twice = [...byName].filter(([name, paths]) => paths.length > 1 && !(name in sharedNames));
+  expect(twice.map(([name, paths]) => `${name}: ${paths.join(', ')}`)).toEqual([]);
+});
+
 // A shelf that one can take in at a glance.
 const mostFiles = 16;
 

@@ -6,7 +6,7 @@ import { queueDueWork } from './sweep/sweep-deliveries.ts';
 import { findApprovedEdition, getEdition, lockEdition, lockNewsletter, setEditionState } from './drafts/edition-store.ts';
 
 /** Who approves, and what else happens with it. */
-export interface Approval {
+export interface EditionApproval {
   /** Who or what decided: "staff", "schedule", "deadline", "link". */
   readonly by: string;
   readonly now: Date;
@@ -27,12 +27,12 @@ export type ApprovalResult =
  * Approves a draft: what was seen is what goes (P5). At most one edition of a newsletter is approved at a time, because two freezes would
  * each see half of what the other does to a cursor; this is checked under the lock of the newsletter's row.
  */
-export async function approveEdition(database: Database, editionId: string, approval: Approval): Promise<ApprovalResult> {
+export async function approveEdition(database: Database, editionId: string, approval: EditionApproval): Promise<ApprovalResult> {
   return database.transaction(async (tx) => enterApproved(tx, editionId, 'draft', approval));
 }
 
 /** Resumes a paused edition where it stopped: its freeze, under the same exclusion as an approval, or its sending. */
-export async function resumeEdition(database: Database, editionId: string, approval: Omit<Approval, 'by'>): Promise<ApprovalResult> {
+export async function resumeEdition(database: Database, editionId: string, approval: Omit<EditionApproval, 'by'>): Promise<ApprovalResult> {
   const { stateBeforePause } = await getEdition(database, editionId);
   if (stateBeforePause === 'approved') return database.transaction(async (tx) => enterApproved(tx, editionId, 'paused', approval));
   const result = await database.transaction(async (tx): Promise<ApprovalResult> => {
@@ -49,7 +49,7 @@ async function enterApproved(
   tx: Tx,
   editionId: string,
   from: EditionState,
-  approval: Omit<Approval, 'by'> & { by?: string },
+  approval: Omit<EditionApproval, 'by'> & { by?: string },
 ): Promise<ApprovalResult> {
   const { newsletterId } = await getEdition(tx, editionId);
   await lockNewsletter(tx, newsletterId);

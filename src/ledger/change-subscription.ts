@@ -51,7 +51,7 @@ export async function changeTopics(tx: Tx, subscriptionId: string, topicIds: rea
 }
 
 /** Moves the subscription to another schedule of the same newsletter. Cursor and owed stay: nothing is repeated or lost. */
-export async function changeSchedule(tx: Tx, subscriptionId: string, scheduleId: string): Promise<void> {
+export async function moveToSchedule(tx: Tx, subscriptionId: string, scheduleId: string): Promise<void> {
   if (await setSchedule(tx, subscriptionId, scheduleId)) return;
   throw new InvalidInputError('Expected a schedule of the same newsletter, got another', { details: { subscriptionId, scheduleId } });
 }

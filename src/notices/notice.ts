@@ -56,7 +56,7 @@ const gapsMs = [minute, 5 * minute, 15 * minute, hour, 3 * hour, 6 * hour, 12 * 
 export const patienceMs = 72 * hour;
 
 /** The wait after the attempt with this number (from 1). */
-export function retryGapMs(attempt: number): number {
+export function noticeGapMs(attempt: number): number {
   return gapOfTable(gapsMs, attempt);
 }
 
@@ -65,7 +65,7 @@ export function judgeAttempt(outcome: SendOutcome, attempt: number, ageMs: numbe
   const reply = replyText(outcome);
   if (outcome.kind === 'accepted') return { state: 'sent', reply };
   if (outcome.kind === 'rejected') return { state: 'failed', reply, ...(outcome.subject === 'address' ? { isDeadAddress: true } : {}) };
-  const gapMs = retryGapMs(attempt);
+  const gapMs = noticeGapMs(attempt);
   if (outcome.kind === 'account') return { state: 'queued', reply, gapMs: minute, isCharged: false };
   return ageMs + gapMs > patienceMs ? { state: 'failed', reply } : { state: 'queued', reply, gapMs, isCharged: true };
 }

@@ -24,11 +24,11 @@ export interface Newcomer {
 }
 
 /** What to do with each newcomer, in the order in which they came. */
-export type Admission =
+export type NewcomerDecision =
   { readonly state: 'known' } | { readonly state: 'released' } | { readonly state: 'held'; readonly reason: HoldReason };
 
 /** Facts of the poll that the guard looks at. */
-export interface PollFacts {
+export interface FloodFacts {
   /** Set on the first read of the source. */
   readonly firstRead?: FirstRead;
   readonly guardLimit: number;
@@ -49,7 +49,7 @@ export interface Past {
 const minRekeyed = 3;
 
 /** Decides for the newcomers of one poll. */
-export function admitNewcomers(newcomers: readonly Newcomer[], poll: PollFacts): Admission[] {
+export function admitNewcomers(newcomers: readonly Newcomer[], poll: FloodFacts): NewcomerDecision[] {
   if (poll.firstRead) return firstReadAdmissions(newcomers, poll.firstRead);
   if (poll.rekeyedCount >= minRekeyed) return newcomers.map(() => ({ state: 'held', reason: { kind: 'ids_changed' } }));
   // What came into view is no part of a flood: it must not hold the news beside it.
@@ -65,7 +65,7 @@ function cameIntoView({ publishedAt, isBehindKnown }: Newcomer, past: Past | und
   return isBehindKnown === true && publishedAt !== undefined && publishedAt < past.oldestAt;
 }
 
-function firstReadAdmissions(newcomers: readonly Newcomer[], firstRead: FirstRead): Admission[] {
+function firstReadAdmissions(newcomers: readonly Newcomer[], firstRead: FirstRead): NewcomerDecision[] {
   if (firstRead.kind === 'known') return newcomers.map(() => ({ state: 'known' }));
   if (firstRead.kind === 'release') return newcomers.map(() => ({ state: 'released' }));
   const latest = new Set(chronological(newcomers).slice(-firstRead.count));

@@ -5,7 +5,7 @@
  */
 import { isImplausibleDate } from '../reading/formats/parse-date.ts';
 import { admitNewcomers } from './flood-guard.ts';
-import type { Admission, FirstRead, Past } from './flood-guard.ts';
+import type { NewcomerDecision, FirstRead, Past } from './flood-guard.ts';
 import { isReusedId, isSamePost, keyName } from './identity.ts';
 import type { IdentifiedEntry, PostKey, StoredPost } from './identity.ts';
 import { isProtected } from '../content/content-from-entry.ts';
@@ -38,7 +38,7 @@ export interface PlannedEntry {
   /** Undefined for a new post. */
   readonly stored: StoredPost | undefined;
   /** Set when the entry makes the post sendable or decides that it is not. */
-  readonly admission: Admission | undefined;
+  readonly admission: NewcomerDecision | undefined;
   /** The entry says something new about a post that exists. */
   readonly revises: boolean;
   /** The source leads what the post says from now on. */
@@ -153,12 +153,12 @@ const fullerCharacters = 200;
 function planEntry(
   entry: PreparedEntry,
   stored: StoredPost | undefined,
-  admission: Admission | undefined,
+  admission: NewcomerDecision | undefined,
   facts: StoredFacts,
 ): Omit<PlannedEntry, 'takesId'> {
   const { sourceId } = facts;
   const protects = isProtected(entry.entry);
-  const held: Admission = { state: 'held', reason: { kind: 'protected', sourceId } };
+  const held: NewcomerDecision = { state: 'held', reason: { kind: 'protected', sourceId } };
   if (!stored)
     return { entry, stored, admission: protects ? held : admission, revises: false, isLead: true, isJoining: false, isOnlySource: true };
   const own = stored.statements.filter((each) => each.sourceId === sourceId);

@@ -6,7 +6,7 @@ import { InvalidInputError } from '../kernel/errors.ts';
 import {
   changeLocalHour,
   changeRendering,
-  changeSchedule,
+  moveToSchedule,
   changeTopics,
   pauseSubscription,
   resumeSubscription,
@@ -44,7 +44,7 @@ export async function chooseTopics(ports: ChoicePorts, who: ChoiceOf, topics: re
 export async function chooseCadence(ports: ChoicePorts, who: ChoiceOf, scheduleName: string): Promise<void> {
   const subscription = await getSubscription(ports.database, who.subscriptionId);
   const schedule = await chooseSchedule(ports.database, await getNewsletterById(ports.database, subscription.newsletterId), scheduleName);
-  await change(ports, who, 'schedule_chosen', { scheduleId: schedule.id }, (tx) => changeSchedule(tx, who.subscriptionId, schedule.id));
+  await change(ports, who, 'schedule_chosen', { scheduleId: schedule.id }, (tx) => moveToSchedule(tx, who.subscriptionId, schedule.id));
 }
 
 /** The reader wants digests at their own hour; undefined follows the schedule. */

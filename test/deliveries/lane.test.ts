@@ -9,7 +9,7 @@ import {
   learnRefusal,
   learnRest,
   pausedUntil,
-  type Refusal,
+  type HeardRefusal,
 } from '../../src/deliveries/account/account-state.ts';
 import { type Candidate, type Flight, hasOther, type Lane, newLane, newRangeRun, roomInMs, whatMayGo } from '../../src/deliveries/lane.ts';
 import type { RangeWork } from '../../src/deliveries/open-range.ts';
@@ -31,7 +31,7 @@ const ours = (trouble: AccountTrouble) => ({ trouble, isAfterReader: false });
 const afterReader = { trouble: 'quota', isAfterReader: true } as const;
 const open = { sender: null, dueInMs: 995, onlyAt: null, othersFirstMs: 0 };
 type Verdict = ReturnType<typeof learnRefusal>;
-const refused = (lane: Lane, flight: Flight, refusal: Refusal, pauseMs: number, now: number): Verdict =>
+const refused = (lane: Lane, flight: Flight, refusal: HeardRefusal, pauseMs: number, now: number): Verdict =>
   learnRefusal(lane.account, flight, refusal, { pauseMs, hasOther: (scope) => hasOther(lane, scope, now), now });
 const weightOf = (verdict: Verdict): string => (verdict === 'nothing' ? 'nothing' : verdict.onlyAt === null ? 'sure' : 'in_doubt');
 const weigh = (...refusal: Parameters<typeof refused>): string => weightOf(refused(...refusal));

@@ -48,15 +48,15 @@ describe('why a reader got a post, or did not', () => {
     const topic = await addTopic(room, 'Leadership');
     const reader = await addReader(room, paper, { topics: [topic] });
     const { postId, position } = await releasePost(room, paper, { title: 'On handovers', topics: [topic] });
-    const intro = `"On handovers", released 2026-03-06 at 08:00 UTC at position ${position}, under Leadership, in "${paper.newsletter.slug}":`;
+    const intro = `"On handovers", released 2026-03-06 08:00 UTC at position ${position}, under Leadership, in "${paper.newsletter.slug}":`;
     expect(await why(postId, reader)).toBe(`${intro} it comes with the next edition of their schedule "fridays".`);
     const editionId = await sendSlot();
     expect(await why(postId, reader)).toBe(
-      `${intro} as they follow Leadership, it is on its way to them in edition ${editionId}, due 2026-03-06 at 08:00 UTC.`,
+      `${intro} as they follow Leadership, it is on its way to them in edition ${editionId}, due 2026-03-06 08:00 UTC.`,
     );
     await acceptAll(room, editionId);
     expect(await why(postId, reader)).toBe(
-      `${intro} as they follow Leadership, they got it in edition ${editionId}, which their mail server accepted 2026-03-06 at 08:00 UTC.`,
+      `${intro} as they follow Leadership, they got it in edition ${editionId}, which their mail server accepted 2026-03-06 08:00 UTC.`,
     );
   });
 
@@ -69,13 +69,13 @@ describe('why a reader got a post, or did not', () => {
       );
     await correct();
     expect(await why(postId, reader)).toMatch(
-      /Its correction of 2026-03-06 at 08:00 UTC needs no line of its own: they get the post as it is now\.$/,
+      /Its correction of 2026-03-06 08:00 UTC needs no line of its own: they get the post as it is now\.$/,
     );
     await acceptAll(room, await sendSlot());
     room.setNow(later(friday, 1));
     await correct();
     expect(await why(postId, reader)).toMatch(
-      /Its correction of 2026-03-06 at 09:00 UTC comes as a short line beside the posts of their next edition\.$/,
+      /Its correction of 2026-03-06 09:00 UTC comes as a short line beside the posts of their next edition\.$/,
     );
     await releasePost(room, paper);
     const editionId = await sendSlot(later(friday, 1));

@@ -39,7 +39,7 @@ const posted = (post: Partial<ExplainFacts['post']>): ExplainFacts => ({ ...wait
 
 describe('the paragraph begins with', () => {
   test('the post, when it was released and where, its topics and the newsletter', () => {
-    expect(explain(waiting)).toMatch(/^"A post", released 2026-03-06 at 08:01 UTC at position 10, under Leadership, in "weekly": /);
+    expect(explain(waiting)).toMatch(/^"A post", released 2026-03-06 08:01 UTC at position 10, under Leadership, in "weekly": /);
   });
 
   test('no release and no topic where there is none', () => {
@@ -80,11 +80,11 @@ describe('the paragraph says why the post is theirs:', () => {
 
 describe('the paragraph ends with', () => {
   test.each<[string, ExplainFacts, RegExp]>([
-    ['an accepted delivery', withDeliveries(delivery('accepted')), /they got it in edition 5, .* accepted 2026-03-06 at 08:01 UTC\.$/],
-    ['a queued delivery', withDeliveries(delivery('queued')), /on its way to them in edition 5, due 2026-03-07 at 07:00 UTC\.$/],
-    ['a deferred delivery', withDeliveries(delivery('queued', 'deferred')), /in edition 5, due 2026-03-07 at 07:00 UTC \(deferred\)\.$/],
+    ['an accepted delivery', withDeliveries(delivery('accepted')), /they got it in edition 5, .* accepted 2026-03-06 08:01 UTC\.$/],
+    ['a queued delivery', withDeliveries(delivery('queued')), /on its way to them in edition 5, due 2026-03-07 07:00 UTC\.$/],
+    ['a deferred delivery', withDeliveries(delivery('queued', 'deferred')), /in edition 5, due 2026-03-07 07:00 UTC \(deferred\)\.$/],
     ['a delivery being sent', withDeliveries(delivery('sending')), /on its way to them in edition 5\.$/],
-    ['a refused delivery', withDeliveries(delivery('rejected')), /their mail server refused edition 5 2026-03-06 at 08:01 UTC\.$/],
+    ['a refused delivery', withDeliveries(delivery('rejected')), /their mail server refused edition 5 2026-03-06 08:01 UTC\.$/],
     [
       'a delivery in doubt',
       withDeliveries(delivery('in_doubt')),

@@ -4,7 +4,7 @@ import { InvalidInputError } from '../../src/kernel/errors.ts';
 import {
   activateSubscription,
   changeLocalHour,
-  changeSchedule,
+  moveToSchedule,
   changeTopics,
   leaveSubscription,
   pauseSubscription,
@@ -216,8 +216,8 @@ describe('changes of a subscription', () => {
 
   test('keep to schedules of the same newsletter', async () => {
     const other = await insertNewsletter(testDatabase.database);
-    await change(async (tx) => changeSchedule(tx, reader, newsletter.scheduleIds[1]));
-    await expect(change(async (tx) => changeSchedule(tx, reader, other.scheduleIds[0]))).rejects.toThrow(InvalidInputError);
+    await change(async (tx) => moveToSchedule(tx, reader, newsletter.scheduleIds[1]));
+    await expect(change(async (tx) => moveToSchedule(tx, reader, other.scheduleIds[0]))).rejects.toThrow(InvalidInputError);
   });
 
   test('know hours and zones', async () => {

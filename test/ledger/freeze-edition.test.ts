@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Job } from '../../src/kernel/job.ts';
-import { changeSchedule, changeTopics, leaveSubscription, pauseSubscription } from '../../src/ledger/change-subscription.ts';
+import { moveToSchedule, changeTopics, leaveSubscription, pauseSubscription } from '../../src/ledger/change-subscription.ts';
 import { applyOffers, recordOffer } from '../../src/ledger/apply-offers.ts';
 import { resumeEdition } from '../../src/ledger/approve-edition.ts';
 import { pauseEdition } from '../../src/ledger/drafts/decide-edition.ts';
@@ -123,7 +123,7 @@ describe('a freeze', () => {
         [suppressed],
       );
       await suppressAddress(tx, one(rows).key, { reason: 'bounced', source: 'test', now: new Date() });
-      await changeSchedule(tx, moved, newsletter.scheduleIds[1]);
+      await moveToSchedule(tx, moved, newsletter.scheduleIds[1]);
     });
     await freeze(database, editionId, { chunkSize: 2 });
     for (const reader of [left, paused, suppressed, moved]) {
@@ -347,7 +347,7 @@ describe('two schedules of one newsletter', () => {
     const stale = await composeDraft(database, newsletter, 0);
     const fresh = await releaseNewPost(database, newsletter);
     await sendEdition(database, newsletter, 1);
-    await database.transaction(async (tx) => changeSchedule(tx, mover, first));
+    await database.transaction(async (tx) => moveToSchedule(tx, mover, first));
     await approve(database, stale.editionId);
     await freeze(database, stale.editionId);
     expect(await story(database, mover)).toBe(`queued ${old.position} ${fresh.position}`);

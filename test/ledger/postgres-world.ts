@@ -8,7 +8,7 @@ import { approveEdition, resumeEdition } from '../../src/ledger/approve-edition.
 import { type AttemptOutcome, type RetryPolicy, recordOfAttempt } from '../../src/ledger/queue/attempt.ts';
 import {
   activateSubscription,
-  changeSchedule,
+  moveToSchedule,
   changeTopics,
   leaveSubscription,
   pauseSubscription,
@@ -159,7 +159,7 @@ export class PostgresWorld {
       this.#change(a, async (id) => this.#database.transaction(async (tx) => changeTopics(tx, id, pickTopics(this.#topics, b)))),
     change_schedule: async ({ a, b }) =>
       this.#change(a, async (id) =>
-        this.#database.transaction(async (tx) => changeSchedule(tx, id, this.#newsletter.scheduleIds[b % 2 === 0 ? 0 : 1])),
+        this.#database.transaction(async (tx) => moveToSchedule(tx, id, this.#newsletter.scheduleIds[b % 2 === 0 ? 0 : 1])),
       ),
     pause: async ({ a }) =>
       this.#change(a, async (id) => this.#database.transaction(async (tx) => pauseSubscription(tx, id, 'indefinitely', new Date()))),

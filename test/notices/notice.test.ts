@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { judgeAttempt, patienceMs, retryGapMs } from '../../src/notices/notice.ts';
+import { judgeAttempt, patienceMs, noticeGapMs } from '../../src/notices/notice.ts';
 
 const reply = (code: number, text: string) => ({ code, enhanced: `${String(code)[0]}.0.0`, text });
 
@@ -26,7 +26,7 @@ describe('An attempt to send a notice', () => {
   });
 
   test('is followed by ever longer waits', () => {
-    const gaps = Array.from({ length: 12 }, (_, index) => retryGapMs(index + 1));
+    const gaps = Array.from({ length: 12 }, (_, index) => noticeGapMs(index + 1));
     expect(gaps).toEqual([...gaps].sort((a, b) => a - b));
     expect(gaps[0]).toBe(60_000);
     expect(gaps.at(-1)).toBe(86_400_000);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { apiUrl, feedUrl, wordPressSite } from '../../src/reading/wordpress/wordpress-url.ts';
+import { apiUrl, wordPressFeedUrl, wordPressSite } from '../../src/reading/wordpress/wordpress-url.ts';
 
 describe('the URL that staff give', () => {
   test.each([
@@ -47,5 +47,5 @@ test.each([
   ['https://e.org/wp-json/wp/v2/posts?categories=7', undefined],
   ['https://e.org/category/news/?tags=7', undefined],
 ])('the feed that says the same as %s is %s', (url, expected) => {
-  expect(feedUrl(wordPressSite(url))).toBe(expected);
+  expect(wordPressFeedUrl(wordPressSite(url))).toBe(expected);
 });

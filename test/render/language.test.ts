@@ -4,12 +4,12 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { packageRoot } from '../../src/kernel/package-root.ts';
 import { accentFrom, contrast, readableOn } from '../../src/render/templates/colour.ts';
 import { documentView } from '../../src/render/digest/document-view.ts';
-import { chooseLanguage, formatByteSize, formatDay, formatFullDay, formatNames, phrase } from '../../src/render/templates/language.ts';
+import { languageFor, formatByteSize, formatDay, formatFullDay, formatNames, phrase } from '../../src/render/templates/language.ts';
 import type { Language } from '../../src/render/templates/language.ts';
 import { loadLanguages } from '../../src/render/templates/load-languages.ts';
 
 let languages: ReadonlyMap<string, Language>;
-const language = (tag: string): Language => chooseLanguage(languages, tag);
+const language = (tag: string): Language => languageFor(languages, tag);
 
 beforeAll(async () => {
   languages = await loadLanguages(join(packageRoot, 'templates'));

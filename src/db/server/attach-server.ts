@@ -29,7 +29,7 @@ export interface ServerContext {
 }
 
 /** A connection that holds the shared lock, and the postmaster behind it. */
-export interface Session {
+export interface ServerSession {
   readonly client: pg.Client;
   readonly pid: number;
   readonly port: number;
@@ -51,7 +51,7 @@ const pollMs = 25;
 export async function attachToServer(
   context: ServerContext,
   { heldPort, signal }: { heldPort?: number; signal?: AbortSignal } = {},
-): Promise<Session> {
+): Promise<ServerSession> {
   const deadline = performance.now() + startTimeoutMs;
   const choosePort = createPortChoice(heldPort);
   let isStarter = false;

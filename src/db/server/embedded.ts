@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { join, resolve } from 'node:path';
 import { GazetteError } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
-import { attachToServer, type ServerContext, type Session } from './attach-server.ts';
+import { attachToServer, type ServerContext, type ServerSession } from './attach-server.ts';
 import { readyBinaries, sharedFolder } from './server-binaries.ts';
 import { readyHome } from './server-home.ts';
 import { attachedKey, databaseName, endSession } from './server-session.ts';
@@ -60,12 +60,12 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedSe
 }
 
 /** Watches the session and attaches anew when it is lost: the server may have been killed, and nobody else would start it. */
-function keepAttached(context: ServerContext, first: Session, log: Log): { detach(): Promise<boolean> } {
+function keepAttached(context: ServerContext, first: ServerSession, log: Log): { detach(): Promise<boolean> } {
   const leaving = new AbortController();
-  let session: Session | undefined;
+  let session: ServerSession | undefined;
   let closing: Promise<boolean> | undefined;
   let restoring: Promise<void> = Promise.resolve();
-  const hold = (next: Session): void => {
+  const hold = (next: ServerSession): void => {
     session = next;
     next.client.once('end', () => {
       session = undefined;
@@ -98,7 +98,7 @@ function keepAttached(context: ServerContext, first: Session, log: Log): { detac
 }
 
 /** Gives up the shared lock. Whoever then gets it alone was the last; an attacher that comes meanwhile waits for the lock, is cut off and starts anew. */
-async function detach(context: ServerContext, { client, pid }: Session): Promise<boolean> {
+async function detach(context: ServerContext, { client, pid }: ServerSession): Promise<boolean> {
   const isLast = await client
     .query<{ last: boolean }>('select pg_advisory_unlock_shared($1)', [attachedKey])
     .then(() => client.query<{ last: boolean }>('select pg_try_advisory_lock($1) as last', [attachedKey]))

@@ -42,7 +42,7 @@ export interface Claimed {
 }
 
 /** How an account was refused. */
-export interface Refusal {
+export interface HeardRefusal {
   readonly trouble: AccountTrouble;
   /** Said once the reader was named. */
   readonly isAfterReader: boolean;
@@ -108,7 +108,7 @@ export function learnAnswer(account: AccountState, message: Claimed, hasSpoken: 
 export function learnRefusal(
   account: AccountState,
   message: Claimed,
-  refusal: Refusal,
+  refusal: HeardRefusal,
   facts: { readonly pauseMs: number; readonly hasOther: (scope: Scope) => boolean; readonly now: number },
 ): 'nothing' | { readonly onlyAt: string | null } {
   const { trouble, isAfterReader } = refusal;
@@ -139,7 +139,12 @@ function whatIsSure(trouble: AccountTrouble, isOfSeveral: boolean, until: number
 }
 
 /** Learns that a refusal which names the account is the reader's server's alone. */
-export function learnOwnRefusal(account: AccountState, { delivery }: Claimed, { trouble }: Pick<Refusal, 'trouble'>, now: number): void {
+export function learnOwnRefusal(
+  account: AccountState,
+  { delivery }: Claimed,
+  { trouble }: Pick<HeardRefusal, 'trouble'>,
+  now: number,
+): void {
   if (isLimit(trouble)) meetLimit(account.suspects, delivery.id, now);
 }
 
@@ -202,7 +207,7 @@ export function isRefusedAlone({ suspects, answeredAt }: AccountState, message: 
  * Whether a refusal that names the account is the reader's server's alone: it speaks after the reader was named, again, and others went. Of a limit this is
  * known only after a while, because any message may meet one twice.
  */
-export function isOfReaderAlone(account: AccountState, message: Claimed, refusal: Refusal, now: number): boolean {
+export function isOfReaderAlone(account: AccountState, message: Claimed, refusal: HeardRefusal, now: number): boolean {
   if (!refusal.isAfterReader || !isRefusedAlone(account, message, refusal.trouble)) return false;
   if (!mayBeOfReader(refusal)) return isLimitOfOne(account.suspects, message.delivery.id, now);
   // What others were told as well stands until something is answered that was claimed since.

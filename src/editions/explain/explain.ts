@@ -1,3 +1,4 @@
+import { utcMoment } from '../../kernel/text/utc-moment.ts';
 import type { Remedy } from '../../kernel/errors.ts';
 import type { DeliveryState } from '../../ledger/queue/delivery.ts';
 import type { Position } from '../../ledger/position.ts';
@@ -77,21 +78,21 @@ function endedDelivery({ deliveries }: ExplainFacts): CarryingDelivery | undefin
 }
 
 function about({ post, newsletter }: ExplainFacts): string {
-  const released = post.releasedAt === null ? '' : `, released ${minute(post.releasedAt)} at position ${post.position}`;
+  const released = post.releasedAt === null ? '' : `, released ${utcMoment(post.releasedAt)} at position ${post.position}`;
   return `"${post.title}"${released}${post.topics.length > 0 ? `, under ${post.topics.map((topic) => topic.name).join(', ')}` : ''}, in "${newsletter}":`;
 }
 
 function because(facts: ExplainFacts): string {
   const reached = facts.deliveries.find((delivery) => delivery.state === 'accepted');
   if (reached)
-    return `${following(facts)}they got it in edition ${reached.editionId}, which their mail server accepted ${reached.at ? minute(reached.at) : ''}.`.replace(
+    return `${following(facts)}they got it in edition ${reached.editionId}, which their mail server accepted ${reached.at ? utcMoment(reached.at) : ''}.`.replace(
       ' .',
       '.',
     );
   const open = facts.deliveries.find((delivery) => delivery.state === 'queued' || delivery.state === 'sending');
   if (open?.isPaused) return `${following(facts)}it is in edition ${open.editionId}, which is paused.`;
   if (open)
-    return `${following(facts)}it is on its way to them in edition ${open.editionId}${open.state === 'queued' ? `, due ${minute(open.dueAt)}` : ''}${open.reason ? ` (${open.reason})` : ''}.`;
+    return `${following(facts)}it is on its way to them in edition ${open.editionId}${open.state === 'queued' ? `, due ${utcMoment(open.dueAt)}` : ''}${open.reason ? ` (${open.reason})` : ''}.`;
   const ended = endedDelivery(facts);
   if (ended?.state === 'in_doubt') return doubtText(facts, ended);
   if (ended) return refusedText(ended, isOwed(facts));
@@ -99,7 +100,7 @@ function because(facts: ExplainFacts): string {
 }
 
 function doubtText(facts: ExplainFacts, delivery: CarryingDelivery): string {
-  const when = delivery.at ? ` ${minute(delivery.at)}` : '';
+  const when = delivery.at ? ` ${utcMoment(delivery.at)}` : '';
   const why = whyNotSentAgain(facts, delivery);
   const how = why === undefined ? '; staff can have it sent again.' : `, and cannot be, because ${why}.`;
   return `they may have it: the connection was lost after edition ${delivery.editionId} was handed over${when}, so it is not sent again by itself${how}`;
@@ -115,7 +116,7 @@ function whyNotSentAgain({ subscription }: ExplainFacts, delivery: CarryingDeliv
 }
 
 function refusedText(delivery: CarryingDelivery, isOwedAgain: boolean): string {
-  const when = delivery.at ? ` ${minute(delivery.at)}` : '';
+  const when = delivery.at ? ` ${utcMoment(delivery.at)}` : '';
   return `their mail server refused edition ${delivery.editionId}${when}${delivery.reason ? ` (${delivery.reason})` : ''}${isOwedAgain ? '; it is owed and comes with the next edition.' : '.'}`;
 }
 
@@ -148,7 +149,7 @@ function toComeText({ draft, schedule, subscription, waitsForMinimum }: ExplainF
 
 /** Nothing where the correction is not for them: they never got the post. */
 function correctionText(facts: ExplainFacts, { position, releasedAt, deliveries }: CorrectionFacts): string {
-  const correction = `Its correction of ${minute(releasedAt)}`;
+  const correction = `Its correction of ${utcMoment(releasedAt)}`;
   const reached = deliveries.find((delivery) => delivery.state === 'accepted');
   if (reached) return `${correction} was in edition ${reached.editionId}, which their mail server accepted.`;
   const open = deliveries.find((delivery) => delivery.state === 'queued' || delivery.state === 'sending');
@@ -188,8 +189,4 @@ function isOwed({ post, subscription }: ExplainFacts): boolean {
 
 function namesOf(topics: readonly { readonly name: string }[]): string {
   return topics.map((topic) => topic.name).join(', ') || 'no topic';
-}
-
-function minute(at: Date): string {
-  return `${at.toISOString().slice(0, 16).replace('T', ' at ')} UTC`;
 }

@@ -3,6 +3,7 @@
  * interval, from the first refusal to the first message that went again; the time of it does not count against the patience of deliveries.
  * Invariant: at most one outage is open per account, and per account and refused sender.
  */
+import { utcMoment } from '../../kernel/text/utc-moment.ts';
 import { gapOfTable } from '../../kernel/backoff.ts';
 
 /** What of an account can be refused. The check constraint of the table says the same. */
@@ -196,13 +197,9 @@ export function announceOutage(outage: AccountOutage): string {
 /** One sentence about an outage for staff: who refuses what, since when, and when it is tried again. */
 export function describeOutage(outage: AccountOutage): string {
   const sender = outage.sender === null ? '' : ` ${outage.sender}`;
-  const happened = `${outage.account} ${whatHappened[outage.trouble]}${sender} since ${instant(outage.beganAt)}`;
-  const said = `is tried again at ${instant(outage.nextTryAt)}. It said: ${outage.reply}`;
+  const happened = `${outage.account} ${whatHappened[outage.trouble]}${sender} since ${utcMoment(outage.beganAt)}`;
+  const said = `is tried again at ${utcMoment(outage.nextTryAt)}. It said: ${outage.reply}`;
   return outage.onlyAt === null
     ? `${happened} and ${said}`
     : `${happened}, to readers at ${outage.onlyAt} alone: others go, and that ${said}`;
-}
-
-function instant(at: Date): string {
-  return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }

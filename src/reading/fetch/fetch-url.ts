@@ -79,7 +79,7 @@ async function enter(url: URL, { signal }: FetchRequest, { hosts }: FetchContext
   try {
     return await hosts.enter(url.hostname, signal);
   } catch (error) {
-    throw explain(error, url, true);
+    throw sourceErrorFrom(error, url, true);
   }
 }
 
@@ -132,7 +132,7 @@ async function sendRequest(url: URL, request: FetchRequest, context: FetchContex
       throw new SourceError('connect', `Expected a document from ${url.host}, got a connection that broke off before it`);
     return { status: response.statusCode, headers: response.headers, body };
   } catch (error) {
-    throw explain(error, url, deadline.aborted || request.signal?.aborted === true);
+    throw sourceErrorFrom(error, url, deadline.aborted || request.signal?.aborted === true);
   } finally {
     await client.destroy().catch(() => {});
   }
@@ -157,8 +157,13 @@ export function credentialsOf(text: string): { authorization?: string } {
   return { authorization: `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}` };
 }
 
+/** Whether an answer of this status leads elsewhere. */
+export function isRedirect(status: number): boolean {
+  return [301, 302, 303, 307, 308].includes(status);
+}
+
 function redirectTarget(answer: Answer, from: URL): URL | undefined {
-  if (![301, 302, 303, 307, 308].includes(answer.status)) return undefined;
+  if (!isRedirect(answer.status)) return undefined;
   const location = answer.headers['location'];
   const target = Array.isArray(location) ? location[0] : location;
   if (target === undefined) throw new SourceError('http_status', `Expected a document, got status ${answer.status} without a Location`);
@@ -195,7 +200,7 @@ function responseOf(answer: Answer, url: URL, isPermanent: boolean, context: Fet
 const dnsCodes = new Set(['EAI_AGAIN', 'EAI_FAIL', 'ENODATA']);
 
 /** What went wrong, by the codes of node and undici; anything unknown is a broken connection. */
-export function explain(error: unknown, url: URL, isLate: boolean): SourceError {
+export function sourceErrorFrom(error: unknown, url: URL, isLate: boolean): SourceError {
   if (error instanceof SourceError) return error;
   if (error instanceof Error && error.cause instanceof SourceError) return error.cause;
   const code = codeOf(error);

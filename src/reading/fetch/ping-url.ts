@@ -1,6 +1,6 @@
 import { Client } from 'undici';
 import { createConnector } from './open-connection.ts';
-import { credentialsOf, explain } from './fetch-url.ts';
+import { credentialsOf, isRedirect, sourceErrorFrom } from './fetch-url.ts';
 import { headerValue } from './http-caching.ts';
 import { SourceError } from '../source-error.ts';
 
@@ -50,7 +50,7 @@ async function requestStatus(
     response.body.on('error', () => {});
     return redirectOf(response.statusCode, headerValue(response.headers, 'location'), url);
   } catch (error) {
-    throw explain(error, url, deadline.aborted);
+    throw sourceErrorFrom(error, url, deadline.aborted);
   } finally {
     await client.destroy().catch(() => {});
   }
@@ -58,7 +58,6 @@ async function requestStatus(
 
 function redirectOf(status: number, location: string | undefined, url: URL): URL | undefined {
   if (status >= 200 && status < 300) return undefined;
-  if ([301, 302, 303, 307, 308].includes(status) && location !== undefined && URL.canParse(location, url.href))
-    return new URL(location, url);
+  if (isRedirect(status) && location !== undefined && URL.canParse(location, url.href)) return new URL(location, url);
   throw new SourceError('http_status', `Expected a 2xx from ${url.host}, got status ${status}`);
 }

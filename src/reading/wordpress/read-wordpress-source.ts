@@ -9,7 +9,7 @@ import { SourceError } from '../source-error.ts';
 import { createRequestBudget } from '../fetch/request-budget.ts';
 import { EndOfReading, fetchApi, fetchPage, isClosed, isOpen, pageCountOf, perPage, type Api } from './wordpress-api.ts';
 import { fetchExtras } from './wordpress-extras.ts';
-import { apiIndexUrl, apiUrl, feedUrl, isTermId, wordPressSite } from './wordpress-url.ts';
+import { apiIndexUrl, apiUrl, wordPressFeedUrl, isTermId, wordPressSite } from './wordpress-url.ts';
 
 /** WordPress compares modified_after with the site's local time: no zone is further from UTC than this. */
 const zoneMarginMs = 26 * 3_600_000;
@@ -25,7 +25,7 @@ export async function readWordPressSource(request: SourceRequest, parts: ReaderP
     if (error instanceof EndOfReading) return error.reading;
     throw error;
   }
-  const url = feedUrl(site);
+  const url = wordPressFeedUrl(site);
   if (url === undefined)
     throw new SourceError(
       'http_status',
@@ -47,7 +47,7 @@ async function readByParameter(api: Api, request: SourceRequest): Promise<Source
   if (new URL(home).pathname.replace(/\/?$/, '/') === new URL(site.root).pathname) return readApi(api, request);
   throw new SourceError(
     'bad_url',
-    `Expected a WordPress site, got a page of ${home}; name that for all posts, "…/category/name/" for one category, or the page's own feed, as a feed (${feedUrl(site)})`,
+    `Expected a WordPress site, got a page of ${home}; name that for all posts, "…/category/name/" for one category, or the page's own feed, as a feed (${wordPressFeedUrl(site)})`,
   );
 }
 

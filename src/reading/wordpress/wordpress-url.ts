@@ -66,7 +66,7 @@ export function apiIndexUrl(site: WordPressSite): string {
 }
 
 /** The RSS that says the same as the REST API, for sites that close it; undefined where it would say more: it knows no ids. */
-export function feedUrl(site: WordPressSite): string | undefined {
+export function wordPressFeedUrl(site: WordPressSite): string | undefined {
   if ([...site.categories, ...site.tags].some(isTermId)) return undefined;
   const url = new URL(site.root);
   if (site.categories.length > 0) url.searchParams.set('category_name', site.categories.join(','));

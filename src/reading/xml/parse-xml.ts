@@ -6,7 +6,7 @@ import { readProlog } from './parse-prolog.ts';
 import { repairSections } from './repair-sections.ts';
 import { resolveUrl } from '../source-url.ts';
 import { markStrayBrackets, strayBracket } from './stray-brackets.ts';
-import { canonicalName, rootScope, scopeOf, type Scope } from './xml-scope.ts';
+import { canonicalName, rootScope, scopeOf, type XmlScope } from './xml-scope.ts';
 import type { XmlElement, XmlNode, XmlTree } from './xml-tree.ts';
 
 /** No feed nests deeper than its xhtml. Tags beyond are left out, their text counts. */
@@ -61,7 +61,7 @@ const containers = new Set([
 interface OpenElement extends XmlElement {
   readonly parent: OpenElement | undefined;
   readonly depth: number;
-  readonly scope: Scope;
+  readonly scope: XmlScope;
   isClosed: boolean;
 }
 

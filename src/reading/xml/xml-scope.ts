@@ -3,18 +3,18 @@ import { canonicalPrefix, isUnknownNamespace, undeclaredPrefix } from './namespa
 const structuralName = /(?:^|:)(?:rss|rdf|channel|item|feed|entry)$/i;
 
 /** Namespace prefixes in force and, as a cache, the canonical form of each raw element name met under them. */
-export interface Scope {
+export interface XmlScope {
   readonly prefixes: Readonly<Record<string, string>>;
   readonly names: Map<string, string>;
 }
 
 /** The scope outside all elements. */
-export function rootScope(): Scope {
+export function rootScope(): XmlScope {
   return { prefixes: Object.assign(emptyPrefixes(null), { xml: 'xml' }), names: new Map() };
 }
 
 /** The namespaces in force inside an element. On one that is RSS or Atom by its name a default namespace that nobody knows says nothing. */
-export function scopeOf(rawName: string, attributes: Readonly<Record<string, string>>, outer: Scope): Scope {
+export function scopeOf(rawName: string, attributes: Readonly<Record<string, string>>, outer: XmlScope): XmlScope {
   let prefixes: Record<string, string> | undefined;
   for (const name in attributes) {
     if (!name.startsWith('xmlns')) continue;
@@ -34,7 +34,7 @@ function emptyPrefixes(outer: Readonly<Record<string, string>> | null): Record<s
 }
 
 /** The name under which our code knows an element. */
-export function canonicalName(rawName: string, scope: Scope, isRoot: boolean): string {
+export function canonicalName(rawName: string, scope: XmlScope, isRoot: boolean): string {
   const known = scope.names.get(rawName);
   if (known !== undefined) return known;
   const colon = rawName.indexOf(':');
@@ -47,7 +47,7 @@ export function canonicalName(rawName: string, scope: Scope, isRoot: boolean): s
 }
 
 /** A root that says what it is by its name alone makes its own prefix the vocabulary's. */
-function rootAlias(local: string, vocabulary: string, isRoot: boolean, scope: Scope, prefix: string): string | undefined {
+function rootAlias(local: string, vocabulary: string, isRoot: boolean, scope: XmlScope, prefix: string): string | undefined {
   if (!isRoot) return undefined;
   const prefixes = scope.prefixes as Record<string, string>;
   if ((local === 'feed' || local === 'entry') && vocabulary !== 'atom') {

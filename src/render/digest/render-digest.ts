@@ -16,7 +16,7 @@ import type { ViewInput } from './post-view.ts';
 import { emailHtml } from './email-html.ts';
 import { estimateBytes, fitSize, maxHtmlBytes } from './fit-size.ts';
 import type { FittablePost, FrameWeight } from './fit-size.ts';
-import { chooseLanguage } from '../templates/language.ts';
+import { languageFor } from '../templates/language.ts';
 import type { Language } from '../templates/language.ts';
 import { createLiquid, parseTemplate, renderTemplate } from '../templates/liquid.ts';
 import { loadLanguages } from '../templates/load-languages.ts';
@@ -65,7 +65,7 @@ export async function createDigestRenderer(options: {
     get broken() {
       return templates.broken;
     },
-    hasLanguage: (tag) => chooseLanguage(languages, tag) !== languages.get('en') || /^en\b/i.test(tag),
+    hasLanguage: (tag) => languageFor(languages, tag) !== languages.get('en') || /^en\b/i.test(tag),
     get mjmlRunCount() {
       return workshop.runCount;
     },
@@ -153,7 +153,7 @@ function prepare(workshop: Workshop, model: DigestModel, template: MailTemplate,
   };
   return {
     model: withoutDeadLogo(model, repair),
-    language: chooseLanguage(workshop.languages, model.language),
+    language: languageFor(workshop.languages, model.language),
     settings: template.settings,
     posts: model.posts.map((post) => preparePost(post, options, repair)),
     alsoPublished: model.alsoPublished.map((post) => prepareTitle(post, repair)),

@@ -7,7 +7,7 @@ import type { Liquid } from 'liquidjs';
 import { cutAtWord } from '../../kernel/cut-text.ts';
 import { cleanLine } from '../../kernel/text/clean-text.ts';
 import { accentFrom, defaultColour } from '../templates/colour.ts';
-import { chooseLanguage, formatInstant, formatPlainDay, nameWithSender, phrase } from '../templates/language.ts';
+import { languageFor, formatInstant, formatPlainDay, nameWithSender, phrase } from '../templates/language.ts';
 import type { Language } from '../templates/language.ts';
 import { createLiquid, parseTemplate, renderTemplate } from '../templates/liquid.ts';
 import type { ParsedTemplate } from '../templates/liquid.ts';
@@ -42,7 +42,7 @@ export async function createNoticeRenderer(options: { readonly templatesFolder: 
   }
 
   const write = (mail: NoticeMail): RenderedNotice => {
-    const language = chooseLanguage(languages, mail.language);
+    const language = languageFor(languages, mail.language);
     const { html, text } = templates.get(mail.kind)!;
     const subject = cutAtWord(cleanLine(subjectOf(mail, language)), 150);
     const view = viewOf(mail, language, subject);

@@ -5,7 +5,7 @@ import { InvalidInputError } from '../../kernel/errors.ts';
 import { visibleLine } from '../../content/html/visible-text.ts';
 import { parseOwnHtml } from '../../content/html/parse-html.ts';
 import { elementsOf } from '../../content/html/html-tree.ts';
-import { chooseLanguage, formatByteSize, formatInstant, formatPlainDay, nameWithSender, phrase } from '../templates/language.ts';
+import { languageFor, formatByteSize, formatInstant, formatPlainDay, nameWithSender, phrase } from '../templates/language.ts';
 import { createLiquid, languageOf, parseTemplate, renderTemplate } from '../templates/liquid.ts';
 import type { ParsedTemplate } from '../templates/liquid.ts';
 import { loadLanguages } from '../templates/load-languages.ts';
@@ -32,11 +32,11 @@ export async function createPageRenderer(options: PageOptions): Promise<PageRend
   for (const name of Object.keys(pagePartSpecimens) as (keyof PagePartModels)[]) parts.set(name, await loadPage(engine, folder, name));
 
   const writePart = <Name extends keyof PagePartModels>(name: Name, model: PagePartModels[Name]): string =>
-    renderTemplate(engine, parts.get(name)!, chooseLanguage(languages, model.language), model).trim();
+    renderTemplate(engine, parts.get(name)!, languageFor(languages, model.language), model).trim();
   const write = <Name extends PageName>(name: Name, model: PageModels[Name]): string => {
     const page = pages.get(name);
     if (!page) throw new InvalidInputError(`Expected one of the pages ${[...pages.keys()].join(', ')}, got "${name}"`);
-    const language = chooseLanguage(languages, model.language);
+    const language = languageFor(languages, model.language);
     const body = renderTemplate(engine, page, language, model);
     const frame = renderTemplate(engine, layout, language, {
       ...model,
@@ -53,7 +53,7 @@ export async function createPageRenderer(options: PageOptions): Promise<PageRend
     render: async (name, model) => write(name, model),
     renderPart: async (name, model) => writePart(name, model),
     confirmationWording(tag, newsletter) {
-      const language = chooseLanguage(languages, tag);
+      const language = languageFor(languages, tag);
       return phrase(language, 'page.confirm.wording', { newsletter: nameWithSender(newsletter, language) });
     },
   };

@@ -20,7 +20,7 @@ export interface Language {
 export type PhraseValues = Readonly<Record<string, string | number>>;
 
 /** The language that serves a BCP 47 tag: itself, its shorter forms, else English. */
-export function chooseLanguage(languages: ReadonlyMap<string, Language>, tag: string): Language {
+export function languageFor(languages: ReadonlyMap<string, Language>, tag: string): Language {
   for (let wanted = tag.toLowerCase(); wanted !== ''; wanted = wanted.replace(/-?[^-]*$/, '')) {
     const found = languages.get(wanted);
     if (found) return found;
