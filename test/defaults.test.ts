@@ -1,6 +1,6 @@
 /*
- * What a thing starts with where staff say nothing stands in one constant; the help of a command, the columns of the schema and the style sheet cannot
- * import it, and are held to it here.
+ * What a thing starts with where staff say nothing stands in one constant; the help of a command, the columns of the schema and the style sheet
+ * cannot import it, and are held to it here.
  */
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';

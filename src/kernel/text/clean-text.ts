@@ -1,8 +1,8 @@
 /*
- * What no text of ours may hold, wherever it came from: control characters (but tab and line ends), the noncharacters, of which the marks of placeholders
- * are made, and lone surrogates. Postgres refuses some of them, XML others, and people see none.
- * Other sets stand elsewhere because they say something else: what a terminal takes for an order (terminal-text.ts), what a header may not hold and is
- * refused for, not mended (mail/headers.ts), what no address holds (mail/address.ts), and what XML 1.0 can carry (feeds/atom.ts).
+ * What no text of ours may hold, wherever it came from: control characters (but tab and line ends), the noncharacters, of which the marks of
+ * placeholders are made, and lone surrogates. Postgres refuses some of them, XML others, and people see none.
+ * Other sets stand elsewhere because they say something else: what a terminal takes for an order (terminal-text.ts), what a header may not hold
+ * and is refused for, not mended (mail/headers.ts), what no address holds (mail/address.ts), and what XML 1.0 can carry (feeds/atom.ts).
  */
 import { withoutOpenDirections } from './direction.ts';
 
@@ -11,7 +11,7 @@ import { withoutOpenDirections } from './direction.ts';
 const unfit = /[\0-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F\uFDD0-\uFDEF\uFFFE\uFFFF]/;
 const allUnfit = new RegExp(unfit.source, 'g');
 
-/** A text with something else in the place of each character that no text may hold; the rule is the same for whoever asks, what comes in its place is theirs. */
+/** A text with something else in the place of each character that no text may hold: the rule is here, what comes in its place is the caller's. */
 export function replaceUnfit(text: string, replacementOf: (character: string) => string): string {
   const wellFormed = isWellFormed(text) ? text : text.replaceAll(/\p{Surrogate}/gu, replacementOf);
   return unfit.test(wellFormed) ? wellFormed.replaceAll(allUnfit, replacementOf) : wellFormed;
@@ -22,8 +22,8 @@ function isWellFormed(text: string): boolean {
 }
 
 /**
- * A text of any length: line ends are line feeds; what no text may hold is gone, U+FFFD stands for a lone surrogate; gone too are directions that it opens
- * and does not close, which reach beyond it.
+ * A text of any length: line ends are line feeds; what no text may hold is gone, U+FFFD stands for a lone surrogate; gone too are directions
+ * that it opens and does not close, which reach beyond it.
  */
 export function cleanText(text: string): string {
   const lines = /[\r\v\f\u0085\u2028\u2029]/.test(text)

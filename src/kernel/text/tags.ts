@@ -1,5 +1,6 @@
 /*
- * What tags mean to a reader, one list each, for the markup of feeds, of posts and our own. Who needs another list says beside it how it differs.
+ * What tags mean to a reader, one list each, for the markup of feeds, of posts and our own.
+ * Who needs another list says beside it how it differs.
  */
 
 const blockTags = new Set(

@@ -186,8 +186,8 @@ export function meantCharacter(code: number): string {
 }
 
 /**
- * What a text of a source means: without what no text may hold, and without byte order marks, which stand within texts where files were joined.
- * Line ends and directions stay as they are: what is decoded here is documents, not yet their texts.
+ * What a text of a source means: without what no text may hold, and without byte order marks, which stand within texts where files were
+ * joined. Line ends and directions stay as they are: what is decoded here is documents, not yet their texts.
  */
 export function meantText(text: string): string {
   return replaceUnfit(text, meaningOf).replaceAll('\uFEFF', '');

@@ -11,7 +11,10 @@ const maxOpenTags = 100;
 
 const tag = /<!--(?:(?!<!--)[^]){0,500}?-->|<!--[^<>]*>?|<!doctype[^<>]*>|<(\/?)([a-z][a-z0-9]*)((?:\s[^<>]*)?)\/?>/gi;
 
-/** Elements whose end tag may be missing: a lone start tag is markup all the same. Not every void tag is here: titles name the others ("the <input> tag"). */
+/**
+ * Elements whose end tag may be missing: a lone start tag is markup all the same. Not every void tag is here: titles name the others ("the
+ * <input> tag").
+ */
 const loneNames = new Set('br hr img wbr p li dd dt param embed html head body meta link'.split(' '));
 /** No blocks in a text, but titles that hold a whole document have words on either side. */
 const partingNames = new Set(['br', 'head', 'title']);

@@ -1,6 +1,7 @@
 /*
  * Per-recipient values. A stored rendition holds marks in place of them; filling is a copy, not a render.
- * The marks are the Unicode noncharacters U+FDD0 and U+FDD1 around the name: `cleanText` removes the whole range from all content, so no post can forge one.
+ * The marks are the Unicode noncharacters U+FDD0 and U+FDD1 around the name: `cleanText` removes the whole range from all content,
+ * so no post can forge one.
  */
 import { escapeHtml } from '../../kernel/text/escape-html.ts';
 
