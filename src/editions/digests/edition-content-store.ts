@@ -1,5 +1,5 @@
 import type { Queryable } from '../../db/db.ts';
-import type { Position } from '../../ledger/position.ts';
+import { parsePosition, type Position } from '../../ledger/position.ts';
 import type { OrderedTopic } from './digest-model.ts';
 
 /** What a digest says of a release beyond its post. */
@@ -14,7 +14,7 @@ export async function loadReleaseWords(db: Queryable, positions: readonly Positi
     `select position, released_at, note from release where position = any($1::bigint[])`,
     [positions.map(String)],
   );
-  return new Map(rows.map((row) => [BigInt(row.position), { releasedAt: row.released_at, note: row.note }]));
+  return new Map(rows.map((row) => [parsePosition(row.position), { releasedAt: row.released_at, note: row.note }]));
 }
 
 /** The topics that readers see, in the newsletter's order. */

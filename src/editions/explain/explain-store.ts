@@ -4,7 +4,7 @@ import type { DeliveryState } from '../../ledger/queue/delivery.ts';
 import { listAdmittedPosts, listNewsletterRules, loadMembershipFacts } from '../../ledger/releases/membership-store.ts';
 import { rulesAdmit } from '../../ledger/releases/membership.ts';
 import { loadPosts } from '../../posts/load-posts.ts';
-import type { Position } from '../../ledger/position.ts';
+import { parsePosition, type Position } from '../../ledger/position.ts';
 import { planEdition } from '../../ledger/drafts/plan-edition.ts';
 import { titleOf } from '../digests/digest-model.ts';
 import type { CarryingDelivery, CorrectionFacts, ExplainFacts } from './explain.ts';
@@ -123,7 +123,7 @@ async function listCorrections(db: Queryable, postId: string, subscriptionId: st
   );
   const corrections: CorrectionFacts[] = [];
   for (const row of rows) {
-    const position = BigInt(row.position);
+    const position = parsePosition(row.position);
     corrections.push({ position, releasedAt: row.released_at, deliveries: await listCarrying(db, subscriptionId, position) });
   }
   return corrections;

@@ -15,6 +15,8 @@ interface RenditionRow {
   readonly repairs: string[];
 }
 
+const columns = 'id, edition_id, language, positions::text as positions, revisions, subject, preheader, html, plain, repairs';
+
 /** True for the rendition of an edition ($1) in a language ($2) with these positions ($3) and revisions ($4), found by the unique index over hashes. */
 const isContent = `edition_id = $1 and language = $2 and positions = $3::bigint[] and revisions = $4::integer[]
   and hash_array_extended(positions, 0) = hash_array_extended($3::bigint[], 0)
@@ -23,21 +25,18 @@ const isContent = `edition_id = $1 and language = $2 and positions = $3::bigint[
 
 /** A stored rendition. */
 export async function findRendition(db: Queryable, renditionId: string): Promise<Rendition | undefined> {
-  const { rows } = await db.query<RenditionRow>(
-    `select id, edition_id, language, positions::text as positions, revisions, subject, preheader, html, plain, repairs
-     from rendition where id = $1`,
-    [renditionId],
-  );
+  const { rows } = await db.query<RenditionRow>(`select ${columns} from rendition where id = $1`, [renditionId]);
   return rows[0] === undefined ? undefined : fromRow(rows[0]);
 }
 
 /** The rendition of a group, where it is stored. */
 export async function findRenditionOfGroup(db: Queryable, group: DigestGroup): Promise<Rendition | undefined> {
-  const { rows } = await db.query<RenditionRow>(
-    `select id, edition_id, language, positions::text as positions, revisions, subject, preheader, html, plain, repairs
-     from rendition where ${isContent}`,
-    [group.editionId, group.language, positionsLiteral(group.positions), group.releases.map((release) => release.revision)],
-  );
+  const { rows } = await db.query<RenditionRow>(`select ${columns} from rendition where ${isContent}`, [
+    group.editionId,
+    group.language,
+    positionsLiteral(group.positions),
+    group.releases.map((release) => release.revision),
+  ]);
   return rows[0] === undefined ? undefined : fromRow(rows[0]);
 }
 
@@ -57,8 +56,7 @@ export async function listRenditions(
   return rows.map((row) => ({
     id: row.id,
     language: row.language,
-    positions: parsePositions(row.positions),
-    revisions: row.revisions,
+    ...contentFromRow(row),
     subject: row.subject,
     repairs: row.repairs,
     htmlBytes: row.html_bytes,
@@ -112,20 +110,24 @@ export async function loadRenditionIds(db: Queryable, editionId: string): Promis
     `select id, language, positions::text as positions, revisions from rendition where edition_id = $1`,
     [editionId],
   );
-  return new Map(rows.map((row) => [renditionContentKey(row.language, parsePositions(row.positions), row.revisions), row.id]));
+  const keyOf = (language: string, { positions, revisions }: RenditionContent) => renditionContentKey(language, positions, revisions);
+  return new Map(rows.map((row) => [keyOf(row.language, contentFromRow(row)), row.id]));
 }
 
 /** What renditions hold, by id. */
-export async function loadRenditionContents(
-  db: Queryable,
-  renditionIds: readonly string[],
-): Promise<Map<string, Pick<Rendition, 'positions' | 'revisions'>>> {
+export async function loadRenditionContents(db: Queryable, renditionIds: readonly string[]): Promise<Map<string, RenditionContent>> {
   if (renditionIds.length === 0) return new Map();
   const { rows } = await db.query<{ id: string; positions: string; revisions: number[] }>(
     `select id, positions::text as positions, revisions from rendition where id = any($1::bigint[])`,
     [renditionIds],
   );
-  return new Map(rows.map((row) => [row.id, { positions: parsePositions(row.positions), revisions: row.revisions }]));
+  return new Map(rows.map((row) => [row.id, contentFromRow(row)]));
+}
+
+type RenditionContent = Pick<Rendition, 'positions' | 'revisions'>;
+
+function contentFromRow(row: Pick<RenditionRow, 'positions' | 'revisions'>): RenditionContent {
+  return { positions: parsePositions(row.positions), revisions: row.revisions };
 }
 
 function fromRow(row: RenditionRow): Rendition {
@@ -133,8 +135,7 @@ function fromRow(row: RenditionRow): Rendition {
     id: row.id,
     editionId: row.edition_id,
     language: row.language,
-    positions: parsePositions(row.positions),
-    revisions: row.revisions,
+    ...contentFromRow(row),
     subject: row.subject,
     preheader: row.preheader,
     html: row.html,

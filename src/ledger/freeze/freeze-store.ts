@@ -1,6 +1,7 @@
 import type { Queryable, Tx } from '../../db/db.ts';
 import type { EditionState } from '../drafts/edition.ts';
 import { type Position, positionsLiteral } from '../position.ts';
+import type { IdRange } from '../queue/delivery.ts';
 
 /**
  * Settings of a chunk's transaction. Plans must not depend on statistics: a million fresh rows have none, and the planner then believes that the
@@ -209,19 +210,14 @@ export async function countDeliveries(db: Queryable, editionId: string): Promise
 }
 
 /** Ranges of at most `size` deliveries of an edition that are due, as first and last id. */
-export async function listDueRanges(
-  db: Queryable,
-  editionId: string,
-  size: number,
-  now: Date,
-): Promise<{ fromId: string; toId: string }[]> {
-  const { rows } = await db.query<{ from_id: string; to_id: string }>(
-    `select min(id)::text as from_id, max(id)::text as to_id
+export async function listDueRanges(db: Queryable, editionId: string, size: number, now: Date): Promise<IdRange[]> {
+  const { rows } = await db.query<IdRange>(
+    `select min(id)::text as "fromId", max(id)::text as "toId"
      from (select id, (row_number() over (order by id) - 1) / $2::bigint as block from delivery where edition_id = $1 and due_at <= $3) as due
      group by block order by block`,
     [editionId, size, now],
   );
-  return rows.map((row) => ({ fromId: row.from_id, toId: row.to_id }));
+  return rows;
 }
 
 /** Renews the statistics of the deliveries, from which the first claims are planned. */

@@ -26,6 +26,12 @@ export const openDeliveryStates = ['queued', 'sending'] as const satisfies reado
 /** States that end a delivery. */
 export type DeliveryEndState = Exclude<DeliveryState, (typeof openDeliveryStates)[number]>;
 
+/** Deliveries of an edition by their ids, the first and the last included. */
+export interface IdRange {
+  readonly fromId: string;
+  readonly toId: string;
+}
+
 /** One way for a delivery to end. `reason` null stands for an end that needs none. */
 export interface DeliveryEnd {
   readonly state: DeliveryEndState;

@@ -1,6 +1,7 @@
 import type { Database, Queryable } from '../../db/db.ts';
 import { outageMsSql } from '../accounts/account-outage-store.ts';
 import { maxDoubts, type RetryPolicy } from '../queue/attempt.ts';
+import type { IdRange } from '../queue/delivery.ts';
 import { lockEdition } from '../drafts/edition-store.ts';
 
 /** An edition that may still have something to do. */
@@ -56,14 +57,14 @@ export async function doubtOrphans(db: Queryable, editionId: string, policy: Ret
 /**
  * Ranges of ids with due deliveries, on a fixed grid: the same range is named the same way each time, so that the queue can tell that it waits already.
  */
-export async function listDueBlocks(db: Queryable, editionId: string, blockSize: number): Promise<{ fromId: string; toId: string }[]> {
-  const { rows } = await db.query<{ from_id: string; to_id: string }>(
-    `select (block * $2::bigint)::text as from_id, ((block + 1) * $2::bigint - 1)::text as to_id
+export async function listDueBlocks(db: Queryable, editionId: string, blockSize: number): Promise<IdRange[]> {
+  const { rows } = await db.query<IdRange>(
+    `select (block * $2::bigint)::text as "fromId", ((block + 1) * $2::bigint - 1)::text as "toId"
      from (select distinct id / $2::bigint as block from delivery where edition_id = $1 and state = 'queued' and due_at <= now()) as due
      order by block`,
     [editionId, blockSize],
   );
-  return rows.map((row) => ({ fromId: row.from_id, toId: row.to_id }));
+  return rows;
 }
 
 /**
