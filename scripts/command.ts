@@ -195,11 +195,6 @@ export function titleLine(text: string): string {
   return cellText(text, maxLastCellColumns);
 }
 
-/** A moment to the minute, as it is the same for everybody. */
-export function utcMinute(at: Date): string {
-  return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-}
-
 function cellText(text: string, maxColumns: number): string {
   const line = terminalText(` ${text}`).replaceAll(/\s+/g, ' ').trim();
   return /^https?:\/\/\S+$/.test(line) ? line : cutToColumns(line, maxColumns);

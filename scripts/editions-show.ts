@@ -1,7 +1,8 @@
 import type { PublicEditionDetails, PublicEditionPost } from '../src/editions/public-edition.ts';
 import { showEdition } from '../src/editions/show-edition.ts';
 import { countOf } from '../src/kernel/count-of.ts';
-import { utcMinute, type Run } from './command.ts';
+import { utcMoment } from '../src/kernel/text/utc-moment.ts';
+import type { Run } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';
 
@@ -49,8 +50,8 @@ function describeSteps({ id, state, gates, deliveries }: PublicEditionDetails): 
 }
 
 function describeState(edition: PublicEditionDetails): string[] {
-  const approved = edition.approvedAt ? `, approved ${utcMinute(edition.approvedAt)} by ${edition.approvedBy ?? 'nobody'}` : '';
-  const decideBy = edition.decideBy ? `, to be decided by ${utcMinute(edition.decideBy)}` : '';
+  const approved = edition.approvedAt ? `, approved ${utcMoment(edition.approvedAt)} by ${edition.approvedBy ?? 'nobody'}` : '';
+  const decideBy = edition.decideBy ? `, to be decided by ${utcMoment(edition.decideBy)}` : '';
   const texts = [
     ['Subject', edition.subject],
     ['Preheader', edition.preheader],
@@ -58,7 +59,7 @@ function describeState(edition: PublicEditionDetails): string[] {
   ] as const;
   return [
     `Edition ${edition.id} is ${edition.state}${edition.reason === null ? '' : `: ${edition.reason}`}`,
-    `Composed ${utcMinute(edition.composedAt)}${approved}${decideBy}`,
+    `Composed ${utcMoment(edition.composedAt)}${approved}${decideBy}`,
     ...texts.flatMap(([name, value]) => (value === null ? [] : [`${name}: ${value}`])),
   ];
 }

@@ -1,7 +1,8 @@
 import { listPublicEditions } from '../src/editions/list-editions.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import { editionStates } from '../src/ledger/drafts/edition.ts';
-import { columns, utcMinute, type Run } from './command.ts';
+import { utcMoment } from '../src/kernel/text/utc-moment.ts';
+import { columns, type Run } from './command.ts';
 import { withStore } from './open.ts';
 import { listLimits } from './table/list-limits.ts';
 
@@ -24,7 +25,7 @@ export const editionsList: Run = (args, context) =>
         slug,
         schedule ?? '(removed)',
         edition.state,
-        utcMinute(edition.slotAt ?? edition.composedAt),
+        utcMoment(edition.slotAt ?? edition.composedAt),
         edition.reason ?? '',
       ]);
       for (const line of columns([['ID', 'NEWSLETTER', 'SCHEDULE', 'STATE', 'FOR', 'WHY'], ...rows])) context.print(line);

@@ -4,6 +4,7 @@
  */
 import { Cron } from 'croner';
 import { InvalidInputError } from '../kernel/errors.ts';
+import { weekdays } from '../kernel/clock.ts';
 
 /** Every value of `schedule.approval`: who must agree before an edition goes. */
 export const approvals = ['first', 'required', 'auto'] as const;
@@ -39,8 +40,6 @@ export interface ScheduleInput {
   readonly cron?: string;
   readonly timeZone: string;
 }
-
-const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 
 /** Days with a time of day (`friday`, `08:00`), or a cron expression (`0 8 * * 5`), as a five-field cron expression. @throws InvalidInputError */
 export function cronFromInput(input: ScheduleInput): string {

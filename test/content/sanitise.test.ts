@@ -230,7 +230,9 @@ describe('Hostile markup ends soon', () => {
 
 describe('what is not for reading', () => {
   test.each(
-    'script style template head title textarea svg annotation select option datalist button canvas map noembed noframes dialog nav'.split(' '),
+    'script style template head title textarea svg annotation select option datalist button canvas map noembed noframes dialog nav'.split(
+      ' ',
+    ),
   )('has no words in a post: %s', (tag) => {
     const html = sanitiseHtml(`<p>Before</p><${tag}>inside</${tag}><p>after</p>`);
     expect(html).toContain('Before');

@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { openDatabase } from '../../src/db/db.ts';
 import { openEmbedded, type EmbeddedServer } from '../../src/db/server/embedded.ts';
+import { mayRunWith } from '../../src/db/server/process-identity.ts';
 import { readyBinaries } from '../../src/db/server/server-binaries.ts';
 import { readyHome } from '../../src/db/server/server-home.ts';
 import { stopPostgres } from '../../src/db/server/server-process.ts';
@@ -196,8 +197,11 @@ describe('the embedded server', () => {
     const { url, folder } = await victim.nextLine<{ url: string; folder: string }>();
     const orphan = await haltBackend(url);
     process.kill(victim.pid, 'SIGSTOP');
-    process.kill(await postmasterPid(folder), 'SIGKILL');
+    const postmaster = await postmasterPid(folder);
+    process.kill(postmaster, 'SIGKILL');
     await victim.kill('SIGKILL');
+    // On a busy machine it takes its time to end, and is waited for like one that serves.
+    await waitFor(() => !mayRunWith(postmaster, folder), { what: 'the end of the killed server' });
     const told: string[] = [];
     const opening = open(dataFolder, told);
     await waitFor(() => failedStarts(folder).then((count) => count > 5), { what: 'starts beside a process of the old server' });

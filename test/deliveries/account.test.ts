@@ -278,7 +278,7 @@ describe('an account that is refused in words about its quota for one reader alo
   });
 
   test('does not ask two again and again whose servers name different things of it', async () => {
-    const relay = await refusing(/^nobody@/i, { doubtfulQuotaGapMs: hour });
+    const relay = await refusing(/^nobody@/i, { doubtfulQuotaGapMs: hour, gapsMs: [hour] });
     relay.server.rescript({
       onRcpt: (to) => (/^reader1@/i.test(to) ? '550 5.4.5 Daily user sending limit exceeded' : '550 5.1.8 Sender verify failed'),
     });

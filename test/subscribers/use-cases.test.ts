@@ -166,7 +166,7 @@ describe('Somebody who is added', () => {
     await db.database.query(`insert into schedule (newsletter_id, name, cron, time_zone) values ($1, 'daily', '0 7 * * *', 'UTC')`, [
       other.id,
     ]);
-    await expect(add({ newsletter: other.slug })).rejects.toThrow(UsageError);
+    await expect(add({ newsletter: other.slug })).rejects.toThrow(InvalidInputError);
     expect((await add({ newsletter: other.slug, schedule: 'daily' })).kind).toBe('asked');
   });
 });

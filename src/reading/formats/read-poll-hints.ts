@@ -1,3 +1,4 @@
+import { weekdays } from '../../kernel/clock.ts';
 import type { SourceDocument } from '../entry.ts';
 import { positiveInteger } from './field-values.ts';
 import { childNamed, childrenNamed, childText, textOf, type XmlElement } from '../xml/xml-tree.ts';
@@ -5,7 +6,6 @@ import { childNamed, childrenNamed, childText, textOf, type XmlElement } from '.
 const minutesByPeriod: ReadonlyMap<string, number> = new Map(
   Object.entries({ hourly: 60, daily: 1_440, weekly: 10_080, monthly: 43_200, yearly: 525_600 }),
 );
-const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 
 /** What a channel says about when to read it again: ttl, else the syndication module; the hours and days (GMT) to leave out. */
 export function readPollHints(channel: XmlElement): SourceDocument['pollHints'] {
