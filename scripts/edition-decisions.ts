@@ -5,7 +5,7 @@ import { hasLivingWorker } from '../src/ledger/find-living-worker.ts';
 import type { Arguments, Run } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';
-import { withEditing } from './open-editing.ts';
+import { withEditing } from './with-editing.ts';
 
 /** What `gazette editions approve` does. */
 export const editionsApprove: Run = (args, context) =>

@@ -3,7 +3,7 @@ import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import type { Arguments, CommandContext, Run } from './command.ts';
 import { parseId } from './deliveries.ts';
-import { withEditing } from './open-editing.ts';
+import { withEditing } from './with-editing.ts';
 
 /** What `gazette editions edit` does. */
 export const editionsEdit: Run = (args, context) =>

@@ -3,7 +3,7 @@ import { createGroupRenderer } from '../src/editions/digests/render-releases.ts'
 import type { PageCheck } from '../src/posts/by-staff/check-page.ts';
 import { retractByStaff, retractIfGone, undoByStaff, type RetractionPorts } from '../src/posts/by-staff/retract-posts.ts';
 import type { Arguments, CommandContext, Run } from './command.ts';
-import { withEditing } from './open-editing.ts';
+import { withEditing } from './with-editing.ts';
 import { version } from './version.ts';
 
 /** What `gazette posts retract` does. */

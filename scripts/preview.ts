@@ -14,7 +14,7 @@ import { chooseNewsletter } from '../src/newsletters/choose-newsletter.ts';
 import { columns, type Arguments, type Run } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { openInBrowser } from './open-browser.ts';
-import { withEditing } from './open-editing.ts';
+import { withEditing } from './with-editing.ts';
 import { writeWholeFile } from './write-file.ts';
 
 /** What `gazette preview` does. */

@@ -12,7 +12,7 @@ import { getPublicSchedule } from '../src/newsletters/list-schedules.ts';
 import type { PublicSchedule } from '../src/newsletters/public-schedule.ts';
 import { chooseNewsletter } from '../src/newsletters/choose-newsletter.ts';
 import type { CommandContext, Run } from './command.ts';
-import { withEditing } from './open-editing.ts';
+import { withEditing } from './with-editing.ts';
 import { wordNothingDue, wordPlan } from './send-plan.ts';
 import { beginSendWait, finishSendWait } from './send-wait.ts';
 

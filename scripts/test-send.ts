@@ -6,7 +6,7 @@ import { deliverNotice } from '../src/notices/deliver-notice.ts';
 import { chooseNewsletter } from '../src/newsletters/choose-newsletter.ts';
 import type { Run } from './command.ts';
 import { parseId } from './deliveries.ts';
-import { withEditing } from './open-editing.ts';
+import { withEditing } from './with-editing.ts';
 
 /** What `gazette test-send` does. */
 export const testSend: Run = (args, context) =>

@@ -8,7 +8,7 @@ import { previewEdition, type PreviewedDigest, type PreviewQuery } from '../../s
 import { runSlot } from '../../src/editions/run-slot.ts';
 import { approveByHand } from '../../src/editions/by-hand/send-by-hand.ts';
 import { showEdition } from '../../src/editions/show-edition.ts';
-import { InvalidInputError, NotFoundError, UsageError } from '../../src/kernel/errors.ts';
+import { InvalidInputError, NotFoundError } from '../../src/kernel/errors.ts';
 import { getEdition } from '../../src/ledger/drafts/edition-store.ts';
 import { addressKey, parseAddress } from '../../src/mail/address.ts';
 import {
@@ -163,7 +163,7 @@ describe('a send', () => {
 
   test('asks which schedule where there are several', async () => {
     await addSchedule(room, paper.newsletter, { name: 'daily' });
-    await expect(planSend(room.ports, { newsletter: slug })).rejects.toThrow(UsageError);
+    await expect(planSend(room.ports, { newsletter: slug })).rejects.toThrow(InvalidInputError);
     await expect(planSend(room.ports, { newsletter: slug, schedule: 'nope' })).rejects.toThrow(NotFoundError);
     await expect(prepareSend(room.ports, { newsletter: 'nope' }, false)).rejects.toThrow(NotFoundError);
   });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
-import { ConfigError, InvalidInputError, NotFoundError, UsageError } from '../../src/kernel/errors.ts';
+import { ConfigError, InvalidInputError, NotFoundError } from '../../src/kernel/errors.ts';
 import type { Job } from '../../src/kernel/job.ts';
 import { packageRoot } from '../../src/kernel/package-root.ts';
 import { releasePosts } from '../../src/ledger/releases/release-posts.ts';
