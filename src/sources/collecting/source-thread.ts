@@ -1,5 +1,20 @@
-import { answerTasks } from '../../kernel/threads/thread-program.ts';
-import { doSourceTask } from './source-task.ts';
-
 /* The thread of a source: reads its document and prepares its entries, one task at a time, killed from outside when one takes too long or too much. */
+import { contentFromEntry, type PreparedContent } from '../../content/content-from-entry.ts';
+import { answerTasks } from '../../kernel/threads/thread-program.ts';
+import { doParseTask, type ParseResults } from '../../reading/parsing/parse-task.ts';
+import type { ThreadAnswer } from '../../reading/parsing/parser-pool.ts';
+import { SourceError } from '../../reading/source-error.ts';
+import type { SourceTask } from './source-task.ts';
+
 answerTasks(doSourceTask);
+
+/** Everything that a source can do wrong becomes an answer. */
+function doSourceTask(task: SourceTask): ThreadAnswer<PreparedContent[] | ParseResults[keyof ParseResults]> {
+  try {
+    return { result: task.kind === 'prepare' ? task.entries.map((entry) => contentFromEntry(entry)) : doParseTask(task) };
+  } catch (error) {
+    if (error instanceof SourceError) return { code: error.code, message: error.message };
+    const what = error instanceof Error ? error.message : String(error);
+    return { code: 'parse', message: `Expected a document that can be read, got one that broke the parser: ${what}` };
+  }
+}
