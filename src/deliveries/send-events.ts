@@ -36,7 +36,7 @@ export function ticked(
   facts: Pick<Flight, 'workerId' | 'claimedAt' | 'startBefore'>,
 ): Ticked {
   const { claim, record, giveUp } = endTick(state);
-  for (const { flight } of record) settle(state, flight);
+  for (const { flight } of record) settled(state, flight);
   putBack(state, giveUp, facts.claimedAt);
   if (!result.isWorkerAlive) {
     for (const candidate of claim) supply(state, candidate, facts.claimedAt);
@@ -120,9 +120,12 @@ export function answered(state: SendState, answer: Answer, kind: AttemptOutcome[
   return true;
 }
 
-/** The outcome of a message was written down aside. */
+/** The outcome of a message was written down, or nobody waits for it any more. */
 export function settled(state: SendState, flight: Flight): void {
-  settle(state, flight);
+  if (flight.phase === 'settled') return;
+  flight.phase = 'settled';
+  decide(state, { id: flight.delivery.id, run: flight.run });
+  if (flight.hasLanded) flight.run.lane.flights.delete(flight);
 }
 
 /** A message was not sent: its first byte did not go out in time, or its account was refused. It goes back to the queue as if nothing had been. */
@@ -136,7 +139,7 @@ export function givenUp(state: SendState, flight: Flight): void {
 export function workerDied(state: SendState, now: number): void {
   keepOnlyAccepted(state, now);
   const recording = new Set(state.answers.map(({ flight }) => flight));
-  for (const { flights } of state.lanes) for (const flight of flights) if (!recording.has(flight)) settle(state, flight);
+  for (const { flights } of state.lanes) for (const flight of flights) if (!recording.has(flight)) settled(state, flight);
 }
 
 /** What was offered and not yet claimed is taken back, for good. */
@@ -147,7 +150,7 @@ export function withdrawn(state: SendState): void {
 
 /** There will be no other worker: nothing can be written down any more. */
 export function workerGone(state: SendState, now: number): void {
-  for (const { flight } of state.answers.splice(0)) settle(state, flight);
+  for (const { flight } of state.answers.splice(0)) settled(state, flight);
   withdrawn(state);
   workerDied(state, now);
 }
@@ -155,7 +158,7 @@ export function workerGone(state: SendState, now: number): void {
 function keepOnlyAccepted(state: SendState, now: number): void {
   const dropped = state.answers.filter(({ outcome }) => outcome.record.state !== 'accepted');
   state.answers = state.answers.filter(({ outcome }) => outcome.record.state === 'accepted');
-  for (const { flight } of dropped) settle(state, flight);
+  for (const { flight } of dropped) settled(state, flight);
   const { returns } = state;
   state.returns = [];
   putBack(state, returns, now);
@@ -163,7 +166,7 @@ function keepOnlyAccepted(state: SendState, now: number): void {
 
 function putBack(state: SendState, returns: readonly Return[], now: number): void {
   for (const one of returns) {
-    if (one.kind === 'unsent') settle(state, one.flight);
+    if (one.kind === 'unsent') settled(state, one.flight);
     else supply(state, one.candidate, now);
   }
 }
@@ -179,13 +182,6 @@ function isLeft(state: SendState, { id, run }: Candidate, now: number): boolean 
   const isLeaving = run.standsStill || standsStill(state, run, now, id);
   run.hasLeft ||= isLeaving;
   return isLeaving;
-}
-
-function settle(state: SendState, flight: Flight): void {
-  if (flight.phase === 'settled') return;
-  flight.phase = 'settled';
-  decide(state, { id: flight.delivery.id, run: flight.run });
-  if (flight.hasLanded) flight.run.lane.flights.delete(flight);
 }
 
 function decide(state: SendState, { id, run }: Candidate): void {
