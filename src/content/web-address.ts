@@ -62,11 +62,10 @@ export function canonicalUrl(address: string | undefined): string | undefined {
 
 function queryWithoutTracking({ search }: Readonly<URL>): string {
   if (search === '') return '';
-  const parameters = new URLSearchParams(search);
-  const tracking = [...parameters.keys()].filter((name) => trackingParameters.test(name));
-  if (tracking.length === 0) return search;
-  for (const name of tracking) parameters.delete(name);
-  return parameters.size === 0 ? '' : `?${parameters.toString()}`;
+  const parameters = [...new URLSearchParams(search)];
+  const own = parameters.filter(([name]) => !trackingParameters.test(name));
+  if (own.length === parameters.length) return search;
+  return own.length === 0 ? '' : `?${new URLSearchParams(own).toString()}`;
 }
 
 /** The form under which two addresses are one file: like canonicalUrl, and the query counts only when the path names no file. */

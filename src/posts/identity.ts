@@ -21,29 +21,52 @@ export interface PostKey {
   readonly key: string;
 }
 
+/** What one entry of a document is recognised by, whatever stands beside it. */
+export interface EntryFacts {
+  /** The one form of its page's address; undefined where it has none. */
+  readonly page: string | undefined;
+  /** In the order in which they are asked. */
+  readonly keys: readonly PostKey[];
+  readonly statedHash: string;
+}
+
+/** The site that a document is of. */
+export interface DocumentSite {
+  readonly siteUrl?: string | undefined;
+  readonly sourceUrl: string;
+}
+
 /** An entry with the id and the keys under which it is looked for. */
-export interface IdentifiedEntry {
+export interface IdentifiedEntry extends Pick<EntryFacts, 'page' | 'statedHash'> {
   readonly entry: Entry;
   /** Unique within its document. */
   readonly entryId: string;
   /** Only keys that no other entry of the document shares, in the order in which they are asked. */
   readonly keys: readonly PostKey[];
-  readonly statedHash: string;
 }
 
-/** Gives the entries of a document their ids and keys; what is stated twice counts once. */
-export function identifyEntries(
-  entries: readonly Entry[],
-  site: { readonly siteUrl?: string | undefined; readonly sourceUrl: string },
-): IdentifiedEntry[] {
-  const repeated = repeatedIds(entries);
+/** What each of some entries of a document is recognised by, in their order: all that takes its time with a hostile one. */
+export function findEntryFacts(entries: readonly Entry[], site: DocumentSite): EntryFacts[] {
+  const fronts = new Set([canonicalUrl(site.siteUrl), canonicalUrl(site.sourceUrl)]);
+  return entries.map((entry) => {
+    const page = canonicalUrl(entry.url);
+    // The front page of a site, or the feed itself, is no page of a post.
+    const isPage = page !== undefined && !fronts.has(page) && /[/?]/.test(page);
+    return { page, keys: keysOf(entry, site, isPage ? page : undefined), statedHash: statedHashOf(entry) };
+  });
+}
+
+/** Gives the entries of a document their ids and keys, from the facts of each in the same order; what is stated twice counts once. */
+export function identifyEntries(entries: readonly Entry[], facts: readonly EntryFacts[]): IdentifiedEntry[] {
+  const stated = entries.map((entry, index) => ({ ...facts[index]!, entry }));
+  const repeated = repeatedIds(stated);
   const seen = new Set<string>();
-  const identified: { entry: Entry; entryId: string; keys: PostKey[]; statedHash: string }[] = [];
-  for (const entry of entries) {
-    const entryId = boundId(repeated.has(entry.id) ? `${entry.id} ${canonicalUrl(entry.url) ?? entry.title}` : entry.id);
+  const identified: IdentifiedEntry[] = [];
+  for (const { entry, page, keys, statedHash } of stated) {
+    const entryId = boundId(repeated.has(entry.id) ? `${entry.id} ${page ?? entry.title}` : entry.id);
     if (seen.has(entryId)) continue;
     seen.add(entryId);
-    identified.push({ entry, entryId, keys: keysOf(entry, site), statedHash: statedHashOf(entry) });
+    identified.push({ entry, entryId, page, keys, statedHash });
   }
   const uses = new Map<string, number>();
   for (const { keys } of identified) for (const key of keys) uses.set(keyName(key), (uses.get(keyName(key)) ?? 0) + 1);
@@ -65,11 +88,10 @@ export function keyName(key: PostKey): string {
 }
 
 /** Ids that a document gives to several different entries: some software writes one constant. */
-function repeatedIds(entries: readonly Entry[]): Set<string> {
+function repeatedIds(stated: readonly { readonly entry: Entry; readonly page: string | undefined }[]): Set<string> {
   const pages = new Map<string, string>();
   const repeated = new Set<string>();
-  for (const entry of entries) {
-    const page = canonicalUrl(entry.url) ?? entry.title;
+  for (const { entry, page = entry.title } of stated) {
     const known = pages.get(entry.id);
     if (known === undefined) pages.set(entry.id, page);
     else if (known !== page) repeated.add(entry.id);
@@ -77,15 +99,12 @@ function repeatedIds(entries: readonly Entry[]): Set<string> {
   return repeated;
 }
 
-function keysOf(entry: Entry, site: { readonly siteUrl?: string | undefined; readonly sourceUrl: string }): PostKey[] {
-  const fronts = new Set([canonicalUrl(site.siteUrl), canonicalUrl(site.sourceUrl)]);
-  const url = canonicalUrl(entry.url);
+function keysOf(entry: Entry, site: DocumentSite, page: string | undefined): PostKey[] {
   const guid = entry.hasOwnId ? guidKey(entry, site) : undefined;
   const mark = fingerprint(entry);
   const keys: PostKey[] = [];
   if (guid !== undefined) keys.push({ kind: 'guid', key: boundId(guid) });
-  // The front page of a site, or the feed itself, is no page of a post.
-  if (url !== undefined && !fronts.has(url) && /[/?]/.test(url)) keys.push({ kind: 'url', key: boundId(url) });
+  if (page !== undefined) keys.push({ kind: 'url', key: boundId(page) });
   if (mark !== undefined) keys.push({ kind: 'fingerprint', key: mark });
   return keys;
 }
@@ -94,7 +113,7 @@ function keysOf(entry: Entry, site: { readonly siteUrl?: string | undefined; rea
 const siteSeparator = ' | ';
 
 /** An id as a key for all sources: addresses without scheme and `www.`, ids that are unique only on their site with its host. */
-function guidKey(entry: Entry, site: { readonly siteUrl?: string | undefined; readonly sourceUrl: string }): string {
+function guidKey(entry: Entry, site: DocumentSite): string {
   const { id } = entry;
   if (/^https?:\/\//i.test(id)) return id.replace(/^https?:\/\/(www\.)?/i, '').replace(/\/$/, '');
   if (/^(tag|urn):/i.test(id) || /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(id)) return id;
@@ -161,14 +180,14 @@ function timeBetween({ publishedAt }: Entry, stored: StoredPost): number | undef
 }
 
 /** Whether a source uses the id of a stored post for another one now (`latest`): page, title and day are known of both, and all differ. */
-export function isReusedId({ entry }: IdentifiedEntry, stored: StoredPost): boolean {
+export function isReusedId({ entry, page }: IdentifiedEntry, stored: StoredPost): boolean {
   const differ = (one: string | undefined, other: string | undefined): boolean => !!one && !!other && one !== other;
   const apartMs = timeBetween(entry, stored);
   return (
     apartMs !== undefined &&
     apartMs > sameDayMs &&
-    differ(canonicalUrl(entry.url), canonicalUrl(stored.url ?? undefined)) &&
-    differ(lettersOf(entry.title), lettersOf(stored.title))
+    differ(lettersOf(entry.title), lettersOf(stored.title)) &&
+    differ(page, canonicalUrl(stored.url ?? undefined))
   );
 }
 

@@ -14,11 +14,11 @@ export interface SourceLimits {
   readonly totalTimeoutMs: number;
   /** Bytes of all answers together, where a source takes several (the REST API of WordPress). */
   readonly maxSourceBytes: number;
-  /** For all requests of such a source together, waiting for free slots excluded; a claim on a source outlasts it. */
+  /** For all requests of such a source together, waiting for free slots excluded. */
   readonly sourceTimeoutMs: number;
   /** Processor time for one document, from when its parser thread is up; past it the thread is killed. */
   readonly parseTimeoutMs: number;
-  /** Time on the wall for the same: past it the machine is too busy, and the document is not to blame. A claim on a source outlasts this and `sourceTimeoutMs`. */
+  /** Time on the wall for the same: past it the machine is too busy, and the document is not to blame. */
   readonly parseCeilingMs: number;
   /** Requests at a time to one host, the manners of a polite reader. */
   readonly maxPerHost: number;
@@ -68,3 +68,9 @@ export const entryLimits = {
   /** RFC 6838 4.2: 127 for each of the two names. */
   maxMediaTypeLength: 255,
 } as const;
+
+/** Tasks of one document count here what they use together. */
+export interface DocumentWork {
+  /** Milliseconds of processor time. */
+  usedMs: number;
+}

@@ -45,7 +45,7 @@ export function createSourceReader(options: SourceReaderOptions): SourceReader {
     read: (request) => failing(() => (isFile(request.url) ? readLocal(request, options, parts) : readRemote(request, parts))),
     readPage: (url) => readPage(url, parts),
     readStatus: createStatusReader(parts.fetch, { ...defaultStatusLimits, ...options.statusLimits }),
-    runInThread: (task) => parser.run(task),
+    runInThread: (task, work) => parser.run(task, work),
     close: () => parser.close(),
   };
 }

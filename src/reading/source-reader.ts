@@ -1,3 +1,4 @@
+import type { DocumentWork } from './limits.ts';
 import type { SourceDocument } from './entry.ts';
 
 /** Where to read and what is known from the last time. Validators are echoed byte for byte. */
@@ -66,10 +67,11 @@ export interface SourceReader {
   /** Asks a picture whether it is there: its headers only, in a small pool apart from sources, and not for long. */
   readStatus(url: string): Promise<StatusReading>;
   /**
-   * Does a task of its owner's program in the threads that read documents, under their limits. @throws SourceError `timeout` past the processor time that a
+   * Does a task of its owner's program in the threads that read documents, under their limits: those that count in one `work` have the limits of one
+   * document together. @throws SourceError `timeout` past the processor time that a
    * document may use, `too_large` beyond the heap, `parse` for a fault; BusyError when the machine had no time for it;
    * ConflictError when the reader was closed.
    */
-  runInThread<Result>(task: { readonly kind: string }): Promise<Result>;
+  runInThread<Result>(task: { readonly kind: string }, work?: DocumentWork): Promise<Result>;
   close(): Promise<void>;
 }

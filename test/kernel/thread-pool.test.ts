@@ -40,7 +40,7 @@ function createFlag(): { flag: SharedArrayBuffer; raise: () => void } {
 test('what a thread prints goes nowhere and is kept nowhere, and no thread listens to the output of the process', async () => {
   const listeners = (): number[] => [process.stdout, process.stderr].map((stream) => stream.listenerCount('error'));
   const before = listeners();
-  for (const pool of [createPool(), createPool()]) expect(await pool.run({ kind: 'print' })).toEqual({ kind: 'done', result: 0 });
+  for (const pool of [createPool(), createPool()]) expect(await pool.run({ kind: 'print' })).toMatchObject({ kind: 'done', result: 0 });
   expect(listeners()).toEqual(before);
 });
 
@@ -64,7 +64,7 @@ describe('a task is ended by the processor time that its thread used', () => {
   });
 
   test('from when the thread is up: a program that takes longer to load than a task may take is no fault of the task', async () => {
-    expect(await createPool({}, 'slow-thread.mjs').run({ kind: 'answer' })).toEqual({ kind: 'done', result: 'done' });
+    expect(await createPool({}, 'slow-thread.mjs').run({ kind: 'answer' })).toMatchObject({ kind: 'done', result: 'done' });
   });
 
   test('of this task: what the thread used for the ones before is theirs', async () => {

@@ -1,12 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { identifyEntries, isReusedId, isSamePost, tagIdFor } from '../../src/posts/identity.ts';
+import { findEntryFacts, identifyEntries, isReusedId, isSamePost, tagIdFor } from '../../src/posts/identity.ts';
 import type { IdentifiedEntry, StoredPost } from '../../src/posts/identity.ts';
 import { canonicalUrl } from '../../src/content/web-address.ts';
 import type { Entry } from '../../src/reading/entry.ts';
 import { entryOf } from '../support/entry-of.ts';
 
 const site = { siteUrl: 'https://example.org/', sourceUrl: 'https://example.org/feed/' };
-const identify = (...entries: Partial<Entry>[]): IdentifiedEntry[] => identifyEntries(entries.map(entryOf), site);
+const identify = (...entries: Partial<Entry>[]): IdentifiedEntry[] => {
+  const all = entries.map(entryOf);
+  return identifyEntries(all, findEntryFacts(all, site));
+};
 const keyOf = (entry: IdentifiedEntry | undefined, kind: string): string | undefined => entry?.keys.find((key) => key.kind === kind)?.key;
 
 describe('A canonical address', () => {

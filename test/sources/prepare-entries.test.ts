@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { contentFromEntry } from '../../src/content/content-from-entry.ts';
 import type { SourceReader } from '../../src/reading/source-reader.ts';
 import { collectSource } from '../../src/sources/collecting/collect-source.ts';
-import type { PrepareTask } from '../../src/sources/collecting/source-task.ts';
+import type { EntriesTask } from '../../src/sources/collecting/source-task.ts';
 import { prepareEntries } from '../../src/sources/collecting/prepare-entries.ts';
 import { examineAddress } from '../../src/sources/examine-address.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';
@@ -14,6 +14,22 @@ import { addTestSource, collectPorts, startFeedSite, testClock, testReader, type
 const hostile = (markup: string): string => markup.repeat(Math.ceil(300_000 / markup.length));
 
 let reader: SourceReader;
+
+/** The most processor time, in milliseconds, that this thread took between two looks at the clock while the work was done. */
+async function watchTurns(work: () => Promise<unknown>): Promise<number> {
+  let longestMs = 0;
+  let turnMs = startCpuTimer();
+  const watch = setInterval(() => {
+    longestMs = Math.max(longestMs, turnMs());
+    turnMs = startCpuTimer();
+  }, 1);
+  try {
+    await work();
+  } finally {
+    clearInterval(watch);
+  }
+  return Math.max(longestMs, turnMs());
+}
 
 beforeAll(() => {
   reader = testReader(testClock().clock);
@@ -27,7 +43,7 @@ describe('entries are prepared in a thread of their reader', () => {
     const sizes: number[] = [];
     const counting = {
       runInThread<Result>(task: { readonly kind: string }): Promise<Result> {
-        sizes.push((task as PrepareTask).entries.length);
+        sizes.push((task as EntriesTask).entries.length);
         return reader.runInThread<Result>(task);
       },
     };
@@ -48,17 +64,46 @@ describe('entries are prepared in a thread of their reader', () => {
     ['marks', '&'],
   ])('so that those that mean ill take no turn of the process: %s', async (_, markup) => {
     const entries = Array.from({ length: 6 }, (__, index) => entryOf({ id: `urn:${index}`, html: hostile(markup) }));
-    let longestTurnMs = 0;
-    let turnMs = startCpuTimer();
-    const watch = setInterval(() => {
-      longestTurnMs = Math.max(longestTurnMs, turnMs());
-      turnMs = startCpuTimer();
-    }, 1);
-    const prepared = await prepareEntries(reader, entries);
-    clearInterval(watch);
-    expect(prepared).toHaveLength(6);
-    expect(longestTurnMs).toBeLessThan(200);
+    expect(await watchTurns(async () => expect(await prepareEntries(reader, entries)).toHaveLength(6))).toBeLessThan(200);
   });
+});
+
+describe('collecting a document that means ill', () => {
+  test('takes no turn of the process: long addresses full of what tracks', async () => {
+    const [db, site] = await Promise.all([createTestDatabase(), startFeedSite()]);
+    try {
+      const query = Array.from({ length: 280 }, (_, index) => `utm_${index.toString(36)}`).join('&');
+      site.set('/feed', {
+        body: `<rss version="2.0"><channel><title>T</title>${Array.from(
+          { length: 3_000 },
+          (_, index) =>
+            `<item><title>Post ${index}</title><link>https://site.example/${index}/?${query.replaceAll('&', '&amp;')}</link></item>`,
+        ).join('')}</channel></rss>`,
+      });
+      const { id: sourceId } = await addTestSource(db.database, `${site.url}/feed`);
+      const longestTurnMs = await watchTurns(async () => {
+        expect(await collectSource(collectPorts(db.database, reader, testClock().clock), sourceId)).toMatchObject({ knownCount: 3_000 });
+      });
+      expect(longestTurnMs).toBeLessThan(250);
+    } finally {
+      await Promise.all([db.drop(), site.close()]);
+    }
+  });
+});
+
+test('the portions of one document have the time of one document together', async () => {
+  const entries = Array.from({ length: 40 }, (_, index) =>
+    entryOf({ id: `urn:${index}`, html: hostile('<a href="b"><img src="c.jpg"></a>') }),
+  );
+  const strict = testReader(testClock().clock, { parseTimeoutMs: 1_500 });
+  try {
+    expect(await prepareEntries(strict, entries.slice(0, 2))).toHaveLength(2);
+    await expect(prepareEntries(strict, entries)).rejects.toMatchObject({ code: 'timeout' });
+    // Nothing of it is counted against the next document.
+    expect(await prepareEntries(strict, entries.slice(2, 4))).toHaveLength(2);
+  } finally {
+    await strict.close();
+  }
 });
 
 describe('a document whose entries take more than a document may', () => {

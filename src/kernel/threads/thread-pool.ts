@@ -9,10 +9,16 @@ import { Worker } from 'node:worker_threads';
 import { packageRoot } from '../package-root.ts';
 import { runTask, type PoolThread, type TaskOutcome, type ThreadLimits, type ThreadTask } from './thread-task.ts';
 
+/** How to do a task: what is in `transfer` goes over without a copy, and it may use `cpuMs` of processor time where that is less than others may. */
+export interface TaskOptions {
+  readonly transfer?: readonly ArrayBuffer[];
+  readonly cpuMs?: number;
+}
+
 /** Threads that run one program. */
 export interface ThreadPool<Task, Result> {
-  /** Does a task; what is in `transfer` goes over without a copy. @throws BusyError when the machine had no time for it. */
-  run(task: Task, transfer?: readonly ArrayBuffer[]): Promise<TaskOutcome<Result>>;
+  /** Does a task. @throws BusyError when the machine had no time for it. */
+  run(task: Task, options?: TaskOptions): Promise<TaskOutcome<Result>>;
   /** Starts a thread where there is none, for a task to come. */
   warmUp(): void;
   close(): Promise<void>;
@@ -67,10 +73,10 @@ export function createThreadPool<Task, Result>(program: () => URL, limits: Threa
   };
 
   return {
-    run(task, transfer = []) {
+    run(task, { transfer = [], cpuMs = limits.taskCpuMs } = {}) {
       if (isClosed) return Promise.resolve({ kind: 'closed' });
       return new Promise<TaskOutcome<Result>>((resolve, reject) => {
-        queue.push({ task, transfer, resolve: resolve as ThreadTask['resolve'], reject });
+        queue.push({ task, transfer, cpuMs, resolve: resolve as ThreadTask['resolve'], reject });
         next();
       });
     },

@@ -19,7 +19,7 @@ export interface ThreadLimits {
 
 /** How a task ended. Its thread is gone unless it is done. */
 export type TaskOutcome<Result> =
-  | { readonly kind: 'done'; readonly result: Result }
+  | { readonly kind: 'done'; readonly result: Result; /** Processor time, in milliseconds. */ readonly usedMs: number }
   /** It used all the processor time that a task may. */
   | { readonly kind: 'too_long' }
   /** It needed more memory than a thread may. */
@@ -39,6 +39,8 @@ export interface PoolThread {
 export interface ThreadTask {
   readonly task: unknown;
   readonly transfer: readonly ArrayBuffer[];
+  /** Processor time of this task, at most what the threads' limits say. */
+  readonly cpuMs: number;
   readonly resolve: (outcome: TaskOutcome<unknown>) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -47,7 +49,11 @@ export interface ThreadTask {
 const watchMs = 50;
 
 /** Gives a thread one task, once it is up, and watches what it uses. @throws BusyError past the ceiling. */
-export function runTask({ worker, up }: PoolThread, { task, transfer }: ThreadTask, limits: ThreadLimits): Promise<TaskOutcome<unknown>> {
+export function runTask(
+  { worker, up }: PoolThread,
+  { task, transfer, cpuMs }: ThreadTask,
+  limits: ThreadLimits,
+): Promise<TaskOutcome<unknown>> {
   return new Promise((resolve, reject) => {
     const startedAt = performance.now();
     let timer: ThreadTimer | undefined;
@@ -72,12 +78,12 @@ export function runTask({ worker, up }: PoolThread, { task, transfer }: ThreadTa
     const onMessage = (message: ThreadMessage): void => {
       if (message.kind === 'up') return begin(message.account);
       settle();
-      resolve({ kind: 'done', result: message.result });
+      resolve({ kind: 'done', result: message.result, usedMs: timer?.usedMs() ?? 0 });
     };
     const onError = (cause: unknown): void => end(isOutOfMemory(cause) ? { kind: 'too_large' } : { kind: 'broken', cause });
     const onExit = (): void => end({ kind: 'broken', cause: new Error('Expected an answer of the thread, got its end') });
     const watch = setInterval(() => {
-      if (timer?.isPast(limits.taskCpuMs) === true) return end({ kind: 'too_long' });
+      if (timer?.isPast(cpuMs) === true) return end({ kind: 'too_long' });
       if (performance.now() - startedAt < limits.taskCeilingMs) return;
       reject(tooBusy(limits, timer));
       end({ kind: 'closed' });

@@ -1,6 +1,6 @@
 import { ConflictError } from '../../kernel/errors.ts';
 import { createThreadPool } from '../../kernel/threads/thread-pool.ts';
-import type { SourceLimits } from '../limits.ts';
+import type { DocumentWork, SourceLimits } from '../limits.ts';
 import type { ParseResults, ParseTask } from './parse-task.ts';
 import { SourceError, type SourceErrorCode } from '../source-error.ts';
 
@@ -15,8 +15,8 @@ export interface ParserPool {
    * document.
    */
   parse<Kind extends ParseTask['kind']>(task: ParseTask & { readonly kind: Kind }): Promise<ParseResults[Kind]>;
-  /** Does a task that the program of the threads knows beside those of parsing, under the same limits. @throws as `parse` does. */
-  run<Result>(task: { readonly kind: string }): Promise<Result>;
+  /** Does a task that the program of the threads knows beside those of parsing; all that count in one `work` have the limits of one. @throws as `parse` does. */
+  run<Result>(task: { readonly kind: string }, work?: DocumentWork): Promise<Result>;
   close(): Promise<void>;
 }
 
@@ -36,17 +36,19 @@ export function createParserPool(limits: SourceLimits, program: () => URL): Pars
     taskCeilingMs: limits.parseCeilingMs,
     idleMs,
   });
-  const run = async (task: { readonly kind: string }, transfer: readonly ArrayBuffer[] = []): Promise<unknown> => {
-    const outcome = await threads.run(task, transfer);
+  const run = async (task: { readonly kind: string }, work: DocumentWork, transfer: readonly ArrayBuffer[] = []): Promise<unknown> => {
+    const cpuMs = limits.parseTimeoutMs - work.usedMs;
+    const outcome = cpuMs > 0 ? await threads.run(task, { transfer, cpuMs }) : ({ kind: 'too_long' } as const);
     if (outcome.kind !== 'done') throw endError(outcome, limits);
+    work.usedMs += outcome.usedMs;
     const answer = outcome.result;
     if (!('result' in answer)) throw new SourceError(answer.code, answer.message);
     return answer.result;
   };
   return {
     parse: async <Kind extends ParseTask['kind']>(task: ParseTask & { readonly kind: Kind }) =>
-      (await run(task, transferList(task))) as ParseResults[Kind],
-    run: async <Result>(task: { readonly kind: string }) => (await run(task)) as Result,
+      (await run(task, { usedMs: 0 }, transferList(task))) as ParseResults[Kind],
+    run: async <Result>(task: { readonly kind: string }, work = { usedMs: 0 }) => (await run(task, work)) as Result,
     close: () => threads.close(),
   };
 }

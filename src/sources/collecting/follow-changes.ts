@@ -1,14 +1,14 @@
 import type { Database } from '../../db/db.ts';
 import { isProtected } from '../../content/content-from-entry.ts';
 import { retractPost, undoRetraction } from '../../ledger/retract-post.ts';
-import { identifyEntries, isReusedId, type IdentifiedEntry } from '../../posts/identity.ts';
+import { isReusedId, type IdentifiedEntry } from '../../posts/identity.ts';
 import { protectedReason, withdrawnReason } from '../../posts/post.ts';
 import { findPosts, findRetracted, findStatements, findUnretracted } from '../../posts/post-store.ts';
 import type { PreparedEntry } from '../../posts/storing-plan.ts';
 import { saysSomething, type SourceDocument, type Tombstone } from '../../reading/entry.ts';
 import type { SourceReader } from '../../reading/source-reader.ts';
 import type { ClaimedSource } from './poll-store.ts';
-import { prepareEntries } from './prepare-entries.ts';
+import { identifyInThread, prepareEntries } from './prepare-entries.ts';
 
 /** What following a document needs. */
 interface FollowPorts {
@@ -31,7 +31,8 @@ export async function followChanges(
   now: Date,
 ): Promise<FollowedChanges> {
   const { database } = ports;
-  const identified = identifyEntries(document.entries, { siteUrl: document.siteUrl, sourceUrl: source.url });
+  const site = { siteUrl: document.siteUrl, sourceUrl: source.url };
+  const identified = await identifyInThread(ports.reader, document.entries, site);
   const statements = await findStatements(
     database,
     source.id,

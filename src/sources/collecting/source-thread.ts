@@ -1,20 +1,34 @@
-/* The thread of a source: reads its document and prepares its entries, one task at a time, killed from outside when one takes too long or too much. */
+/* The thread of a source: reads its document and looks into its entries, one task at a time, killed from outside when one takes too long or too much. */
 import { contentFromEntry, type PreparedContent } from '../../content/content-from-entry.ts';
 import { answerTasks } from '../../kernel/threads/thread-program.ts';
+import { findEntryFacts, type EntryFacts } from '../../posts/identity.ts';
 import { doParseTask, type ParseResults } from '../../reading/parsing/parse-task.ts';
 import type { ThreadAnswer } from '../../reading/parsing/parser-pool.ts';
 import { SourceError } from '../../reading/source-error.ts';
 import type { SourceTask } from './source-task.ts';
 
-answerTasks(doSourceTask);
+answerTasks(answer);
+
+type Result = PreparedContent[] | EntryFacts[] | ParseResults[keyof ParseResults];
 
 /** Everything that a source can do wrong becomes an answer. */
-function doSourceTask(task: SourceTask): ThreadAnswer<PreparedContent[] | ParseResults[keyof ParseResults]> {
+function answer(task: SourceTask): ThreadAnswer<Result> {
   try {
-    return { result: task.kind === 'prepare' ? task.entries.map((entry) => contentFromEntry(entry)) : doParseTask(task) };
+    return { result: doSourceTask(task) };
   } catch (error) {
     if (error instanceof SourceError) return { code: error.code, message: error.message };
     const what = error instanceof Error ? error.message : String(error);
     return { code: 'parse', message: `Expected a document that can be read, got one that broke the parser: ${what}` };
+  }
+}
+
+function doSourceTask(task: SourceTask): Result {
+  switch (task.kind) {
+    case 'prepare':
+      return task.entries.map((entry) => contentFromEntry(entry));
+    case 'identify':
+      return findEntryFacts(task.entries, task.site);
+    default:
+      return doParseTask(task);
   }
 }
