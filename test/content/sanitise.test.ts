@@ -120,43 +120,17 @@ describe('Blocks', () => {
     expect(clean(source)).toBe(expected);
   });
 
-  test('what is no item of an unordered list is one, in one piece', () => {
-    expect(clean('<ul>x <a href="/y">y</a> z<li>a</li></ul>')).toBe(
-      '<ul><li>x <a href="https://example.org/y">y</a> z</li><li>a</li></ul>',
-    );
-  });
-
   test.each([
-    ['a sum', '<mi>x</mi> <mo>=</mo>\n<mn>1</mn><mo>\u2062</mo><mi>y</mi>', 'x=1y'],
-    ['a fraction', '<mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mn>2</mn></mfrac>', '(a+b)/2'],
-    ['a power of a power', '<msup><mi>e</mi><msup><mi>x</mi><mn>2</mn></msup></msup>', 'e<sup>x^2</sup>'],
-    [
-      'limits',
-      '<munderover><mo>∑</mo><mn>0</mn><mi>n</mi></munderover><msub><mi>a</mi><mi>i</mi></msub>',
-      '∑<sub>0</sub><sup>n</sup>a<sub>i</sub>',
-    ],
-    ['roots', '<msqrt><mn>2</mn></msqrt><mo>,</mo><mroot><mn>8</mn><mn>3</mn></mroot>', '√2,<sup>3</sup>√8'],
-    ['words', '<mi>x</mi><mtext>if so</mtext><mi>y</mi>', 'x if so y'],
-    [
-      'its source beside it',
-      '<semantics><mrow><mi>x</mi></mrow><annotation encoding="application/x-tex">\\vec x</annotation></semantics>',
-      'x',
-    ],
-    ['bare text', 'x &lt; 2', 'x &lt; 2'],
-  ])('a formula keeps what it says, in a line: %s', (_, math, expected) => {
-    expect(clean(`<p>Let <math xmlns="http://www.w3.org/1998/Math/MathML">${math}</math> be.</p>`)).toBe(`<p>Let ${expected} be.</p>`);
+    ['a link around items', '<ol><a href="/y"><li>a</li></a><li>b</li></ol>', /href="https:\/\/example\.org\/y"/],
+    ['what is struck out', '<ol><li>a</li><del><li>old</li></del></ol>', /<(?:del|s)>old/],
+    ['what is not for reading', '<ol><template><li>inside</li></template><li>b</li></ol>', /^<ol><li>b<\/li><\/ol>$/],
+  ])('a list keeps what stands around its items: %s', (_, source, expected) => {
+    expect(clean(source)).toMatch(expected);
+    expect(clean(source.replaceAll('ol>', 'ul>'))).toMatch(new RegExp(expected.source.replaceAll('ol>', 'ul>')));
   });
 
-  test('a formula nested as deep as a tree goes costs no more than its signs', () => {
-    const deep = (open: string, close: string): string => clean(`<p><math>${open.repeat(70)}<mi>x</mi>${close.repeat(70)}</math></p>`);
-    for (const tag of ['msup', 'mfrac', 'mroot', 'msqrt', 'mrow', 'msubsup']) expect(deep(`<${tag}>`, `</${tag}>`)).toContain('x');
-  });
-
-  test('a formula that KaTeX drew stands there once', () => {
-    const drawn = '<span class="katex-html" aria-hidden="true"><span class="mord">x</span></span>';
-    const said = '<span class="katex-mathml"><math><semantics><mi>x</mi><annotation>x</annotation></semantics></math></span>';
-    expect(clean(`<p>Let <span class="katex">${said}${drawn}</span> be.</p>`)).toBe('<p>Let x be.</p>');
-    expect(clean(`<p>Let <span class="katex">${drawn}</span> be.</p>`)).toBe('<p>Let x be.</p>');
+  test('what is no item of an unordered list is one', () => {
+    expect(clean('<ul><a href="/y">one</a><a href="/z">two</a></ul>')).toMatch(/<li><a [^>]*>one<\/a><\/li><li><a [^>]*>two<\/a><\/li>/);
   });
 
   test('headings begin at the second level, code keeps its lines', () => {
@@ -230,9 +204,7 @@ describe('Hostile markup ends soon', () => {
 
 describe('what is not for reading', () => {
   test.each(
-    'script style template head title textarea svg annotation select option datalist button canvas map noembed noframes dialog nav'.split(
-      ' ',
-    ),
+    'script style template head title textarea svg math select option datalist button canvas map noembed noframes dialog nav'.split(' '),
   )('has no words in a post: %s', (tag) => {
     const html = sanitiseHtml(`<p>Before</p><${tag}>inside</${tag}><p>after</p>`);
     expect(html).toContain('Before');

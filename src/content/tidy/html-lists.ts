@@ -10,59 +10,64 @@ import type { NumberType } from '../html/list-numbers.ts';
 import { isNoise } from './tidying.ts';
 import type { Tidying } from './tidying.ts';
 
-/**
- * Converts `ul`, `ol` and their old kin. An item that shows nothing goes, and those after it keep their numbers. What is no item has no number: in an
- * ordered list it belongs to the item before it, as it stands below that in a browser, or before the list.
- */
+/** Converts `ul`, `ol` and their old kin. An item that shows nothing goes, and those after it keep their numbers. */
 export function convertList(node: HtmlElement, context: Tidying): HtmlNode[] {
-  const children = itemsAndRuns(node.children);
-  const stated = itemNumbers({ ...node, children: children.filter((each): each is HtmlElement => !Array.isArray(each)) });
+  const children = node.children.filter((child) => child.kind === 'text' || !isNoise(child));
+  if (node.tag === 'ol') return convertOrdered(node, children.flatMap(unboxed), context);
+  const items: HtmlElement[] = [];
+  for (const child of children) {
+    const isItem = child.kind === 'element' && child.tag === 'li';
+    const content = toItemContent(isItem ? context.convertAll(child.children, context) : context.convertAll([child], context));
+    if (!hasContent(content)) continue;
+    const previous = items.at(-1);
+    // A list directly in a list belongs to the item before it.
+    if (!isItem && previous && content.every((each) => isBlock(each))) previous.children.push(...content);
+    else items.push(element('li', {}, content));
+  }
+  return items.length === 0 ? [] : [element('ul', {}, items)];
+}
+
+/** What is no item has no number: it belongs to the item before it, as it stands below that in a browser, or before the list. */
+function convertOrdered(node: HtmlElement, children: readonly HtmlNode[], context: Tidying): HtmlNode[] {
+  const stated = itemNumbers({ ...node, children: [...children] });
   const numbers = new Map<HtmlElement, number>();
   const before: HtmlNode[] = [];
   const items: HtmlElement[] = [];
+  let strays: HtmlNode[] = [];
+  const placeStrays = (): void => {
+    const blocks = toBlocks(context.convertAll(strays, context));
+    if (hasContent(blocks)) (items.at(-1)?.children ?? before).push(...blocks);
+    strays = [];
+  };
   for (const child of children) {
-    const isItem = !Array.isArray(child);
-    const mixed = context.convertAll(isItem ? child.children : child, context);
-    const content = toItemContent(mixed);
-    if (!hasContent(content)) continue;
-    const previous = items.at(-1);
-    if (!isItem && node.tag === 'ol') (previous?.children ?? before).push(...toBlocks(mixed));
-    // A list directly in a list belongs to the item before it.
-    else if (!isItem && previous && content.every((each) => isBlock(each))) previous.children.push(...content);
-    else {
-      const item = element('li', {}, content);
-      items.push(item);
-      if (isItem) numbers.set(item, stated.get(child)!);
+    if (child.kind === 'text' || child.tag !== 'li') {
+      strays.push(child);
+      continue;
     }
+    placeStrays();
+    const content = toItemContent(context.convertAll(child.children, context));
+    if (!hasContent(content)) continue;
+    const item = element('li', {}, content);
+    items.push(item);
+    numbers.set(item, stated.get(child)!);
   }
+  placeStrays();
   if (items.length === 0) return before;
-  if (node.tag !== 'ol') return [element('ul', {}, items)];
   const list = element('ol', numberingOf(node), items);
   numberItems(list, numbers);
   return [...before, list];
 }
 
-/** The items of a list, those in a box within it too, and between them what is none. */
-function itemsAndRuns(children: readonly HtmlNode[]): (HtmlElement | HtmlNode[])[] {
-  const found: (HtmlElement | HtmlNode[])[] = [];
-  const walk = (nodes: readonly HtmlNode[]): void => {
-    for (const node of nodes) {
-      const last = found.at(-1);
-      if (node.kind === 'element' && isNoise(node)) continue;
-      if (node.kind === 'element' && node.tag === 'li') found.push(node);
-      else if (node.kind === 'element' && isBoxOfItems(node)) walk(node.children);
-      else if (Array.isArray(last)) last.push(node);
-      else found.push([node]);
-    }
-  };
-  walk(children);
-  return found;
+const boxTags = new Set('div section center'.split(' '));
+
+/** The items of a box that holds nothing else; any other node as it is. */
+function unboxed(node: HtmlNode): HtmlNode[] {
+  return isBoxOfItems(node) ? node.children.filter((child) => child.kind === 'element').flatMap(unboxed) : [node];
 }
 
-const listTags = new Set('ul ol menu dir'.split(' '));
-
-function isBoxOfItems({ tag, children }: HtmlElement): boolean {
-  return !listTags.has(tag) && children.some((child) => child.kind === 'element' && child.tag === 'li');
+function isBoxOfItems(node: HtmlNode): node is HtmlElement {
+  if (node.kind === 'text' || !boxTags.has(node.tag) || node.children.length === 0) return false;
+  return node.children.every((child) => (child.kind === 'text' ? child.text.trim() === '' : child.tag === 'li' || isBoxOfItems(child)));
 }
 
 const typesOfStyles: ReadonlyMap<string, NumberType> = new Map([

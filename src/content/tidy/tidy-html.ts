@@ -23,7 +23,6 @@ import { convertFileBlock, convertLink } from './html-links.ts';
 import { convertDefinitions, convertList } from './html-lists.ts';
 import { convertEmbed, embedNodes, imageNodes, noscriptNodes, pictureNodes } from './html-media.ts';
 import { convertTable } from './html-tables.ts';
-import { findMath, mathNodes } from './math.ts';
 import { resolveLink } from '../web-address.ts';
 
 /** What came of a source's html. */
@@ -126,8 +125,6 @@ function convertElement(node: HtmlElement, context: Tidying): HtmlNode[] {
   const { tag } = node;
   if (tag === 'script' && hasClass(node, bookScriptClasses)) return embedNodes(readBookScript(node, context.baseUrl), context);
   if (isDropped(tag) || isNoise(node)) return [];
-  const math = findMath(node);
-  if (math) return mathNodes(math);
   if (tag === 'br') return [element('br')];
   if (tag === 'wbr') return [];
   if (tag === 'hr') return [element('hr')];

@@ -11,8 +11,8 @@ const blockTags = new Set(
 );
 const voidTags = new Set('area base br col embed hr img input link meta param source track wbr'.split(' '));
 const silentTags = new Set('script style template noscript textarea xmp head title select iframe object'.split(' '));
-// Of other languages within html: a drawing, and what a formula was written from.
-const foreignTags = new Set(['svg', 'annotation', 'annotation-xml']);
+// Other languages within html, with tags of their own.
+const foreignTags = new Set(['svg', 'math']);
 const inlineTags = new Set(
   (
     'a abbr acronym audio b bdi bdo big blink button canvas cite code data del dfn em font i ins kbd label map mark nobr output picture q rb rp rt ' +

@@ -49,11 +49,7 @@ export interface ThreadTask {
 const watchMs = 50;
 
 /** Gives a thread one task, once it is up, and watches what it uses. @throws BusyError past the ceiling. */
-export function runTask(
-  { worker, up }: PoolThread,
-  { task, transfer, cpuMs }: ThreadTask,
-  limits: ThreadLimits,
-): Promise<TaskOutcome<unknown>> {
+export function runTask({ worker, up }: PoolThread, given: ThreadTask, limits: ThreadLimits): Promise<TaskOutcome<unknown>> {
   return new Promise((resolve, reject) => {
     const startedAt = performance.now();
     let timer: ThreadTimer | undefined;
@@ -70,7 +66,7 @@ export function runTask(
     const begin = (account: string | undefined): void => {
       timer = startThreadTimer(account);
       try {
-        worker.postMessage(task, transfer);
+        worker.postMessage(given.task, given.transfer);
       } catch (cause) {
         end({ kind: 'broken', cause });
       }
@@ -83,7 +79,7 @@ export function runTask(
     const onError = (cause: unknown): void => end(isOutOfMemory(cause) ? { kind: 'too_large' } : { kind: 'broken', cause });
     const onExit = (): void => end({ kind: 'broken', cause: new Error('Expected an answer of the thread, got its end') });
     const watch = setInterval(() => {
-      if (timer?.isPast(cpuMs) === true) return end({ kind: 'too_long' });
+      if (timer?.isPast(given.cpuMs) === true) return end({ kind: 'too_long' });
       if (performance.now() - startedAt < limits.taskCeilingMs) return;
       reject(tooBusy(limits, timer));
       end({ kind: 'closed' });
