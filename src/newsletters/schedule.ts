@@ -50,9 +50,14 @@ export function cronFromInput(input: ScheduleInput): string {
     return parseCron(input.cron, input.timeZone);
   }
   if (input.every === undefined || input.at === undefined)
-    throw new InvalidInputError('Expected days with a time of day, or a cron expression, got only a part of it', { remedy });
+    throw new InvalidInputError(`Expected days with a time of day, or a cron expression, got ${describeParts(input)}`, { remedy });
   const [hour, minute] = parseTimeOfDay(input.at);
   return parseCron(`${minute} ${hour} ${dayFields(input.every)}`, input.timeZone);
+}
+
+function describeParts({ every, at }: ScheduleInput): string {
+  if (every === undefined) return at === undefined ? 'neither' : 'only a time of day';
+  return 'only days';
 }
 
 function dayFields(every: string): string {

@@ -2,7 +2,7 @@ import { Parser } from 'htmlparser2';
 import { decodeText } from './decode/decode-text.ts';
 import type { SourceReader } from './source-reader.ts';
 import { SourceError } from './source-error.ts';
-import { isWebUrl, resolveUrl } from './source-url.ts';
+import { isWebUrl, resolveUrl, shownUrl } from './source-url.ts';
 import { meantLine } from './formats/title-text.ts';
 
 /** A feed that a page leads to. */
@@ -28,7 +28,7 @@ const maxScannedLength = 512 * 1024;
  */
 export async function discoverFeeds(reader: SourceReader, pageUrl: string): Promise<FeedCandidate[]> {
   const page = await reader.readPage(pageUrl);
-  if (page.kind === 'failed') throw new SourceError('http_status', `Expected a page at ${pageUrl}: ${page.reason}`);
+  if (page.kind === 'failed') throw new SourceError('http_status', `Expected a page at ${shownUrl(pageUrl)}: ${page.reason}`);
   const html = decodePage(page.body, page.contentType);
   const linked = linksOf(html, page.exchange.finalUrl);
   if (linked.length > 0 && /<(?:html|head|body)\b/i.test(html.slice(0, 4096))) return linked;

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { escapeHtml } from '../../src/kernel/text/escape-html.ts';
+import { escapeHtml, escapeStated } from '../../src/kernel/text/escape-html.ts';
 import { parseXml } from '../../src/reading/xml/parse-xml.ts';
 import { markupOf } from '../../src/reading/xml/xml-tree.ts';
 
@@ -8,7 +8,8 @@ test('what is escaped means itself within text and within attributes quoted eith
   expect(escapeHtml('plain')).toBe('plain');
 });
 
-test('markup that a source states as elements is escaped alike', () => {
+test('what a source states is escaped as it always was: what it is known by is made of it', () => {
   const [root] = parseXml(`<div><p title="it's &lt;x&gt; &amp; &quot;y&quot;">a &lt; b's</p></div>`).roots;
-  expect(markupOf(root!, 'plain')).toBe(`<p title="${escapeHtml(`it's <x> & "y"`)}">${escapeHtml("a < b's")}</p>`);
+  expect(markupOf(root!, 'plain')).toBe(`<p title="it's &lt;x&gt; &amp; &quot;y&quot;">a &lt; b's</p>`);
+  expect(escapeStated(`"R&D" <b> isn't`)).toBe(`&quot;R&amp;D&quot; &lt;b&gt; isn't`);
 });

@@ -115,6 +115,27 @@ describe('RSS', () => {
     expect(rssItem(item)).toMatchObject({ id, hasOwnId });
   });
 
+  const unnamed = (content: string): string =>
+    `<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><entry><updated>2026-04-01T10:00:00Z</updated>${content}</entry></feed>`;
+  const version = 'https://jsonfeed.org/version/1.1';
+
+  // Posts are stored under these: one that changed would be every such post once more.
+  test.each([
+    [
+      'markup in Atom',
+      unnamed(`<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>We don't say "no" &amp; go</p></div></content>`),
+      'fingerprint:f633143ec5c45e53e6debed2efc53346',
+    ],
+    ['text in Atom', unnamed(`<content type="text">We don't say "no" &amp; go</content>`), 'fingerprint:c4c2ba27fd4129d49455f86c7e4a2ecd'],
+    [
+      'text in JSON Feed',
+      JSON.stringify({ version, title: 'T', items: [{ content_text: `We don't say "no" & go` }] }),
+      'fingerprint:f633143ec5c45e53e6debed2efc53346',
+    ],
+  ])('a fingerprint of %s is for ever the same', (_name, text, id) => {
+    expect(parse(text).entries[0]?.id).toBe(id);
+  });
+
   test('two entries under one id get ids of their own, the same entry twice keeps its id', () => {
     const document = parse(
       '<rss><channel><item><guid>x</guid><title>A</title></item><item><guid>x</guid><title>B</title></item><item><guid>x</guid><title>A</title></item></channel></rss>',

@@ -32,6 +32,10 @@ test.each([
   ['<figure>one</figure><summary>two</summary>three', 'one two three'],
   ['How to style an <input>, and the <source> of <time>', 'How to style an <input>, and the <source> of <time>'],
   ['<html><head><title>A whole</title></head><body>document', 'A whole document'],
+  ['How <details> and </details> work', 'How <details> and </details> work'],
+  ['<input/>', '<input/>'],
+  ['Text <input type="text" class="x"> y', 'Text <input type="text" class="x"> y'],
+  ['Vec<data>x</data>', 'Vec<data>x</data>'],
   ['<math><mi>x</mi></math> squared', '<math><mi>x</mi></math> squared'],
   ['', ''],
 ])('%j reads as %j', (raw, expected) => {

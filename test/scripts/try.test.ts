@@ -112,6 +112,12 @@ describe('what is no feed gets one clear line', () => {
     ['a file that is not there', async () => [join(temp.folder, 'missing.xml')], 1, /cannot be read as a feed.*missing\.xml/],
     ['a page without a feed', async () => [`${site.origin}/none`], 1, /as a page it links to none/],
     ['an address that answers 404', async () => [`${site.origin}/gone`], 1, /404/],
+    [
+      'an address with a password, without it',
+      async () => [`${site.origin.replace('//', '//reader:secret@')}/gone`],
+      1,
+      /^gazette try: (?!.*secret)[^\n]*"http:\/\/127[^\n]*404/,
+    ],
     ['--to without a server to send it', async () => [`${site.origin}/feed`, '--to', 'me@example.net'], 2, /--to needs SMTP_URL/],
   ])('%s', async (_name, words, code, message) => {
     const { exitCode, stdout, stderr } = await tryIt(await words());

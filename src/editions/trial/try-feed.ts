@@ -13,7 +13,7 @@ import type { DigestRenderer, RenderedDigest } from '../../render/digest.ts';
 import type { FeedCandidate } from '../../reading/discover-feeds.ts';
 import { type Entry, saysSomething, type SourceDocument } from '../../reading/entry.ts';
 import type { SourceReader } from '../../reading/source-reader.ts';
-import { isWebUrl } from '../../reading/source-url.ts';
+import { isWebUrl, shownUrl } from '../../reading/source-url.ts';
 import { SourceError } from '../../reading/source-error.ts';
 import { prepareEntries } from '../../sources/collecting/prepare-entries.ts';
 import { lookAtAddress } from '../../sources/look-at-address.ts';
@@ -40,7 +40,7 @@ export interface TriedFeed {
 export async function tryFeed(ports: TryPorts, target: string): Promise<TriedFeed> {
   const { url, document } = await readDocument(ports.reader, target);
   const entries = document.entries.filter((entry) => !entry.isProtected && saysSomething(entry));
-  if (entries.length === 0) throw new InvalidInputError(`Expected a feed with posts, but "${target}" has none`);
+  if (entries.length === 0) throw new InvalidInputError(`Expected a feed with posts, but "${shownUrl(target)}" has none`);
   const topics = topicsOf(entries);
   const contents = await contentsOf(ports.reader, entries, target);
   const releases = entries.map((entry, index) => ({
@@ -67,10 +67,10 @@ async function readDocument(reader: SourceReader, target: string): Promise<{ url
       return readFeedOf(reader, target, finding.feeds);
     case 'unreadable':
       throw new InvalidInputError(
-        `"${target}" cannot be read as a feed${finding.code === 'not_a_feed' && isWebUrl(target) ? ', and as a page it links to none' : ''}: ${lowerFirst(finding.reason)}`,
+        `"${shownUrl(target)}" cannot be read as a feed${finding.code === 'not_a_feed' && isWebUrl(target) ? ', and as a page it links to none' : ''}: ${lowerFirst(finding.reason)}`,
       );
     case 'unavailable':
-      throw new InvalidInputError(`"${target}" cannot be read as a feed: ${lowerFirst(finding.reason)}`);
+      throw new InvalidInputError(`"${shownUrl(target)}" cannot be read as a feed: ${lowerFirst(finding.reason)}`);
   }
 }
 
@@ -82,12 +82,12 @@ async function readFeedOf(
 ): Promise<{ url: string; document: SourceDocument }> {
   if (others.length > 0) {
     throw new InvalidInputError(
-      `"${target}" is a page with several feeds; name one of them:\n${[feed, ...others].map((each) => `  ${each.url}`).join('\n')}`,
+      `"${shownUrl(target)}" is a page with several feeds; name one of them:\n${[feed, ...others].map((each) => `  ${each.url}`).join('\n')}`,
     );
   }
   const reading = await reader.read({ url: feed.url, kind: feed.kind });
   if (reading.kind !== 'read')
-    throw new InvalidInputError(`Expected a feed at "${feed.url}", which "${target}" names, but it could not be read`);
+    throw new InvalidInputError(`Expected a feed at "${shownUrl(feed.url)}", which "${shownUrl(target)}" names, but it could not be read`);
   return { url: feed.url, document: reading.document };
 }
 
@@ -97,7 +97,7 @@ async function contentsOf(reader: SourceReader, entries: readonly Entry[], targe
     return (await prepareEntries(reader, entries)).map(({ content }) => content);
   } catch (cause) {
     if (!(cause instanceof SourceError)) throw cause;
-    throw new InvalidInputError(`"${target}" cannot be read as a feed: ${lowerFirst(cause.message)}`, { cause });
+    throw new InvalidInputError(`"${shownUrl(target)}" cannot be read as a feed: ${lowerFirst(cause.message)}`, { cause });
   }
 }
 

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { escapeHtml } from '../../kernel/text/escape-html.ts';
+import { escapeStated } from '../../kernel/text/escape-html.ts';
 import { childrenNamed, childText, hasElements, markupOf, textOf, type XmlElement } from '../xml/xml-tree.ts';
 import { resolveUrl, unescapeUrl } from '../source-url.ts';
 import { isSilentInTitle, meantLine, titleText } from './title-text.ts';
@@ -53,7 +53,7 @@ export function atomHtml(element: XmlElement): string {
   if (kind === 'xhtml' && element.attributes['mode'] !== 'base64') return markupOf(xhtmlRoot(element), 'plain');
   const text = escapedText(element);
   if (kind !== 'text' || (element.attributes['type'] === undefined && undeclaredMarkup.test(text))) return text;
-  return escapeHtml(text.trim()).replace(/\r?\n/g, '<br>\n');
+  return escapeStated(text.trim()).replace(/\r?\n/g, '<br>\n');
 }
 
 /** RFC 4287, 3.1.1.3: the single div of xhtml is no part of the content. */

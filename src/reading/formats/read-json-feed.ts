@@ -1,4 +1,4 @@
-import { escapeHtml } from '../../kernel/text/escape-html.ts';
+import { escapeStated } from '../../kernel/text/escape-html.ts';
 import type { EntryEnclosure, SourceDocument } from '../entry.ts';
 import { readEntries, type RawEntry, type ReadingContext } from './entry-fields.ts';
 import { categoryOf, enclosureOf, imageOf, languageTag, pictureEnclosure } from './field-values.ts';
@@ -66,8 +66,8 @@ function readItem(
     id,
     url,
     title: titleText(asText(item['title']) ?? ''),
-    html: html ?? (summary === undefined ? '' : escapeHtml(summary)),
-    summary: html === undefined ? undefined : summary && escapeHtml(summary),
+    html: html ?? (summary === undefined ? '' : escapeStated(summary)),
+    summary: html === undefined ? undefined : summary && escapeStated(summary),
     authors: authors.length > 0 ? authors : feed.authors,
     categories: asList(item['tags']).flatMap((tag) => categoryOf(asText(tag) ?? '', { kind: 'tag', language: feed.language }) ?? []),
     published: asText(item['date_published']),

@@ -16,6 +16,10 @@ const tag = /<!--(?:(?!<!--)[^]){0,500}?-->|<!--[^<>]*>?|<!doctype[^<>]*>|<(\/?)
  * <input> tag").
  */
 const loneNames = new Set('br hr img wbr p li dd dt param embed html head body meta link'.split(' '));
+/** Nobody writes a title with these; titles speak of them. */
+const spokenOfNames = new Set(
+  'area base button canvas col data details dialog input label map output search select source template textarea time track'.split(' '),
+);
 /** No blocks in a text, but titles that hold a whole document have words on either side. */
 const partingNames = new Set(['br', 'head', 'title']);
 /** Less than what is silent in a text: the words of a formula, or of a document's own title, are all that a title has. */
@@ -74,7 +78,7 @@ function findTags(text: string): Tag[] {
     const name = (rawName ?? '').toLowerCase();
     const found: Tag = { start: match.index, end: match.index + whole.length, name, isMarkup: rawName === undefined };
     tags.push(found);
-    if (rawName === undefined || !isHtmlTag(name)) continue;
+    if (rawName === undefined || !isHtmlTag(name) || spokenOfNames.has(name)) continue;
     if (slash === '/') closeTag(found, open);
     else {
       found.isMarkup = loneNames.has(name) || whole.endsWith('/>') || /\s(?:href|src|class|style)\s*=/i.test(match[3] ?? '');

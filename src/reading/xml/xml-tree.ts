@@ -2,7 +2,7 @@
  * A feed document as a tree of elements with canonical names: lower case, with the prefix under which our code knows the vocabulary
  * (`title`, `dc:date`, `atom:link`), whatever prefixes the document uses. Text is resolved; it is never re-read as markup.
  */
-import { escapeHtml } from '../../kernel/text/escape-html.ts';
+import { escapeStated } from '../../kernel/text/escape-html.ts';
 import { isVoidTag } from '../../kernel/text/tags.ts';
 
 /** An element of a document. */
@@ -92,12 +92,12 @@ export function markupOf(element: XmlElement, text: 'markup' | 'plain'): string 
 }
 
 function nodeMarkup(node: XmlNode, text: 'markup' | 'plain'): string {
-  if (typeof node === 'string') return text === 'plain' ? escapeHtml(node) : node;
+  if (typeof node === 'string') return text === 'plain' ? escapeStated(node) : node;
   const name = node.name.slice(node.name.indexOf(':') + 1);
   if (!/^[a-z][a-z0-9-]*$/.test(name)) return markupOf(node, text);
   let attributes = '';
   for (const [key, value] of Object.entries(node.attributes)) {
-    if (/^[a-z][a-z0-9-]*$/.test(key) && key !== 'xmlns') attributes += ` ${key}="${escapeHtml(value)}"`;
+    if (/^[a-z][a-z0-9-]*$/.test(key) && key !== 'xmlns') attributes += ` ${key}="${escapeStated(value)}"`;
   }
   if (isVoidTag(name)) return `<${name}${attributes}>${markupOf(node, text)}`;
   return `<${name}${attributes}>${markupOf(node, text)}</${name}>`;
@@ -107,6 +107,6 @@ function nodeMarkup(node: XmlNode, text: 'markup' | 'plain'): string {
 export function paragraphs(text: string): string {
   return text
     .split(/\n\s*\n/)
-    .map((paragraph) => `<p>${escapeHtml(paragraph.trim()).replace(/\r?\n/g, '<br>\n')}</p>`)
+    .map((paragraph) => `<p>${escapeStated(paragraph.trim()).replace(/\r?\n/g, '<br>\n')}</p>`)
     .join('\n');
 }
