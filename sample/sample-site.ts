@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { packageRoot } from '../src/kernel/package-root.ts';
+import { sampleSiteUrl } from '../src/kernel/site-urls.ts';
 import { decodePath } from '../src/content/web-address.ts';
 import { readSite } from './read-site.ts';
 import type { SiteContent, SitePost } from './read-site.ts';
@@ -28,8 +29,11 @@ export interface SampleSite {
   handle(path: string, headers?: SampleRequestHeaders): SampleResponse | undefined;
 }
 
+/** `/sample/`, below which the site stands. */
+const homePath = sampleSiteUrl('');
+
 /** The paths of the site's two feeds; the second is that of the category "Leadership Development". */
-export const sampleFeedPaths = { all: '/sample/feed.xml', leadership: '/sample/leadership/feed.xml' } as const;
+export const sampleFeedPaths = { all: `${homePath}feed.xml`, leadership: `${homePath}leadership/feed.xml` } as const;
 
 const feedCategory = 'Leadership Development';
 
@@ -47,7 +51,7 @@ interface Document {
  */
 export function createSampleSite(options: { readonly baseUrl: string }): SampleSite {
   const site = readSite(join(packageRoot, 'sample/site'));
-  const homeUrl = `${options.baseUrl.replace(/\/$/, '')}/sample/`;
+  const homeUrl = sampleSiteUrl(options.baseUrl.replace(/\/$/, ''));
   return {
     handle(path, headers = {}) {
       const url = new URL(path, 'http://sample.invalid');
@@ -61,17 +65,19 @@ export function createSampleSite(options: { readonly baseUrl: string }): SampleS
 
 function findDocument(site: SiteContent, homeUrl: string, path: string, isRevised: boolean): Document | undefined {
   const latest = site.posts.map((post) => site.revisions.get(post.id) ?? post);
-  if (path === '/sample' || path === '/sample/') return listPage(site, homeUrl, site.name, latest);
+  if (`${path}/` === homePath || path === homePath) return listPage(site, homeUrl, site.name, latest);
   if (path === sampleFeedPaths.all || path === sampleFeedPaths.leadership) {
     return feed(site, homeUrl, path, isRevised ? latest : site.posts);
   }
-  if (path === '/sample/wp-content/themes/ferrow/style.css') {
+  if (path === `${homePath}wp-content/themes/ferrow/style.css`) {
     return { contentType: 'text/css; charset=utf-8', body: site.styleSheet, changedAt: lastChange(latest) };
   }
-  const upload = /^\/sample\/wp-content\/uploads\/\d{4}\/\d{2}\/([^/]+)$/.exec(path)?.[1];
+  const upload = path.startsWith(homePath)
+    ? /^wp-content\/uploads\/\d{4}\/\d{2}\/([^/]+)$/.exec(path.slice(homePath.length))?.[1]
+    : undefined;
   const file = upload === undefined ? undefined : site.media.get(upload);
   if (file) return { contentType: file.contentType, body: file.bytes, changedAt: lastChange(site.posts) };
-  const category = site.posts.flatMap((post) => post.categories).find((name) => path === `/sample/category/${slugOf(name)}/`);
+  const category = site.posts.flatMap((post) => post.categories).find((name) => path === `${homePath}category/${slugOf(name)}/`);
   if (category !== undefined)
     return listPage(
       site,
@@ -79,7 +85,7 @@ function findDocument(site: SiteContent, homeUrl: string, path: string, isRevise
       category,
       latest.filter((post) => post.categories.includes(category)),
     );
-  const post = latest.find((candidate) => path === `/sample/${candidate.path}`);
+  const post = latest.find((candidate) => path === `${homePath}${candidate.path}`);
   return post && postPage(site, homeUrl, post);
 }
 
@@ -88,7 +94,7 @@ function feed(site: SiteContent, homeUrl: string, path: string, posts: readonly 
   const shown = isAll ? posts : posts.filter((post) => post.categories.includes(feedCategory));
   const body = writeFeed(site, shown, {
     title: isAll ? site.name : `${feedCategory} &#8211; ${site.name}`,
-    selfUrl: homeUrl + path.slice('/sample/'.length),
+    selfUrl: homeUrl + path.slice(homePath.length),
     pageUrl: isAll ? homeUrl : `${homeUrl}category/${slugOf(feedCategory)}/`,
     homeUrl,
   });
