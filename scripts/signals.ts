@@ -1,5 +1,5 @@
 /** Ctrl-C, a service manager's stop, and a terminal that was closed. Each asks for the same: an end in good order. */
-export const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** The signals that ask this process to end. */
 export interface Signals {

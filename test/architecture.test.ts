@@ -76,6 +76,12 @@ const adapters = new Set([
 /** Pure as nouns are, although their first word is a verb: what such a file says is carried out by others. */
 const states = new Set(['src/deliveries/send-events.ts', 'src/deliveries/send-state.ts']);
 
+/** Rooms that know a protocol or a format and no table. */
+const gateways = new Set(['reading', 'content', 'mail', 'render']);
+
+/** Stores of a gateway, of files and not of rows. */
+const fileStores = new Set(['src/mail/maildir-store.ts']);
+
 /** Statements outside stores that belong to the running of a connection, not to a table. */
 const sessionStatements = new Set(['src/jobs/job-queue.ts']);
 
@@ -164,6 +170,17 @@ describe('the import order', () => {
         .map((target) => `${path} imports ${target}`),
     );
     expect(broken).toEqual([]);
+  });
+
+  test('ends before the tables for reading, content, mail and render: they import nothing of db and ledger, not even a type, and have no store', () => {
+    const own = srcFiles.filter(({ path }) => gateways.has(folderOf(path)));
+    const reaching = own.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ specifier }) => specifier.startsWith('.') && /^src\/(?:db|ledger)\//.test(targetOf(path, specifier)))
+        .map(({ specifier }) => `${path} imports ${specifier}`),
+    );
+    const stores = own.filter(({ path }) => isStore(path) && !fileStores.has(path)).map(({ path }) => path);
+    expect([...reaching, ...stores]).toEqual([]);
   });
 
   test('has nothing that imports scripts/ but scripts/ itself', () => {
@@ -264,6 +281,13 @@ describe('what a person reads', () => {
     const broken = srcFiles.filter((file) => command.test(codeOf(file)));
     expect(broken.map(({ path }) => path)).toEqual([]);
   });
+
+  test('nor quotes a command of two words without our name before it', () => {
+    const twoWords = commands.map(({ name }) => name).filter((name) => name.includes(' '));
+    const quoted = new RegExp(`["'\`“](?:${twoWords.join('|')})\\b`);
+    const broken = srcFiles.filter((file) => quoted.test(codeOf(file)));
+    expect(broken.map(({ path }) => path)).toEqual([]);
+  });
 });
 
 describe('an address of ours', () => {
@@ -273,15 +297,16 @@ describe('an address of ours', () => {
 
   test('is built in kernel/site-urls.ts', () => {
     const literal = new RegExp(`['"\`}]/(?:${[...begun].join('|')})(?![\\w-])`);
-    const ours = files.filter(({ path }) => /^(?:src|scripts)\//.test(path) && path !== 'src/kernel/site-urls.ts');
-    const broken = ours.filter((file) => literal.test(codeOf(file)));
+    const broken = files.filter((file) => file.path !== 'src/kernel/site-urls.ts' && literal.test(codeOf(file)));
     expect(broken.map(({ path }) => path)).toEqual([]);
   });
 });
 
 describe('text within markup', () => {
   test('is escaped by kernel/text/escape-html.ts', () => {
-    const broken = files.filter((file) => /\breplaceAll\((?:'&'|\/&\/gu?), '&amp;'\)/.test(codeOf(file)));
+    // Every `&`, or every one of a set with `&` or `<`: by text, by pattern, with a text or a function for what comes in its place.
+    const escapes = /\breplaceAll\(\s*['"`]&['"`],|\breplace(?:All)?\(\s*\/(?:&|\[[^\]\n^]*[&<][^\]\n]*\])\/[a-z]*g/;
+    const broken = files.filter((file) => escapes.test(codeOf(file)));
     expect(broken.map(({ path }) => path)).toEqual(['src/kernel/text/escape-html.ts']);
   });
 });

@@ -5,7 +5,9 @@ import { accountTroubles } from '../src/ledger/accounts/account-outage.ts';
 import { rejectionSubjects } from '../src/ledger/queue/attempt.ts';
 import { deliveryStates } from '../src/ledger/queue/delivery.ts';
 import { editionStates } from '../src/ledger/drafts/edition.ts';
+import { keyKinds } from '../src/posts/identity.ts';
 import { postStates } from '../src/posts/post.ts';
+import { sourceStates } from '../src/sources/source.ts';
 import { subscriptionStates } from '../src/subscribers/subscriber.ts';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from './support/database.ts';
 
@@ -59,7 +61,9 @@ describe('the states that a check constraint allows', () => {
     ['delivery_state_check', deliveryStates],
     ['edition_state_check', editionStates],
     ['post_state_check', postStates],
+    ['post_key_kind_check', keyKinds],
     ['refusal_subject_check', rejectionSubjects],
+    ['source_state_check', sourceStates],
     ['subscription_state_check', subscriptionStates],
   ])('%s are those of the code', async (constraint, states) => {
     expect(await allowedStates(constraint)).toEqual([...states].sort());

@@ -9,7 +9,7 @@ import { visibleTextOfHtml } from './html/visible-text.ts';
 import { lettersOf } from './text/letters.ts';
 
 /** The longest summary, in characters. */
-export const maxSummaryLength = 320;
+const maxSummaryLength = 320;
 
 // Only the beginning of a text is looked at: finding sentences in a long essay costs as much as everything else of a post together.
 const maxScannedLength = 2000;

@@ -1,5 +1,5 @@
 /** The encodings that a document is kept in, the smallest first. */
-export const encodings = ['br', 'gzip', 'identity'] as const;
+const encodings = ['br', 'gzip', 'identity'] as const;
 
 /** How a response's bytes are encoded. */
 export type Encoding = (typeof encodings)[number];

@@ -84,7 +84,7 @@ function parseTimeOfDay(text: string): readonly [hour: number, minute: number] {
 }
 
 /** A cron expression of five fields that fires at least once. @throws InvalidInputError */
-export function parseCron(text: string, timeZone: string): string {
+function parseCron(text: string, timeZone: string): string {
   const cron = text.trim().replaceAll(/\s+/g, ' ');
   try {
     if (cron.split(' ').length === 5 && new Cron(cron, { timezone: timeZone, mode: '5-part' }).nextRun()) return cron;

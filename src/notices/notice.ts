@@ -53,19 +53,14 @@ const hour = 60 * minute;
 const gapsMs = [minute, 5 * minute, 15 * minute, hour, 3 * hour, 6 * hour, 12 * hour, 24 * hour];
 
 /** How long a notice is tried. After three days a confirmation is no answer to anybody any more. */
-export const patienceMs = 72 * hour;
-
-/** The wait after the attempt with this number (from 1). */
-export function noticeGapMs(attempt: number): number {
-  return gapOfTable(gapsMs, attempt);
-}
+const patienceMs = 72 * hour;
 
 /** Judges an attempt: 2xx ends it, 5xx ends it, everything else is tried again until its patience would run out. A refused account is no attempt. */
 export function judgeAttempt(outcome: SendOutcome, attempt: number, ageMs: number): NoticeVerdict {
   const reply = replyText(outcome);
   if (outcome.kind === 'accepted') return { state: 'sent', reply };
   if (outcome.kind === 'rejected') return { state: 'failed', reply, ...(outcome.subject === 'address' ? { isDeadAddress: true } : {}) };
-  const gapMs = noticeGapMs(attempt);
+  const gapMs = gapOfTable(gapsMs, attempt);
   if (outcome.kind === 'account') return { state: 'queued', reply, gapMs: minute, isCharged: false };
   return ageMs + gapMs > patienceMs ? { state: 'failed', reply } : { state: 'queued', reply, gapMs, isCharged: true };
 }

@@ -59,7 +59,7 @@ export async function findSourceByUrl(db: Queryable, url: string): Promise<Sourc
 }
 
 /** The source with this id. @throws NotFoundError */
-export async function getSource(db: Queryable, id: string): Promise<Source> {
+async function getSource(db: Queryable, id: string): Promise<Source> {
   const { rows } = /^\d{1,18}$/.test(id) ? await db.query<Source>(`select ${sourceColumns} from source where id = $1`, [id]) : { rows: [] };
   if (!rows[0]) throw notFound(id);
   return rows[0];

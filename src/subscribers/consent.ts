@@ -4,7 +4,7 @@
  */
 
 /** Every kind of consent event. */
-export const consentKinds = [
+const consentKinds = [
   'requested',
   'imported',
   'confirmed',

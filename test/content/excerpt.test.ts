@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { maxSummaryLength, summaryOf } from '../../src/content/excerpt.ts';
+import { summaryOf } from '../../src/content/excerpt.ts';
 
+const maxSummaryLength = 320;
 const long = 'This is a sentence of some length that says nothing in particular but goes on for a while. '.repeat(10).trim();
 
 describe('A summary', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type AttemptHistory, defaultRetryPolicy, recordOfAttempt, retryGapMs } from '../../src/ledger/queue/attempt.ts';
+import { type AttemptHistory, defaultRetryPolicy, recordOfAttempt } from '../../src/ledger/queue/attempt.ts';
 
 const fresh: AttemptHistory = { attempts: 0, doubts: 0, isDoubted: false, firstAttemptAgeMs: null };
 const old: AttemptHistory = { ...fresh, attempts: 20, firstAttemptAgeMs: 4.4 * 86_400_000 };
@@ -111,9 +111,12 @@ describe('recordOfAttempt', () => {
 });
 
 test('the gaps grow for days and are spread by a tenth to either side', () => {
-  const gaps = Array.from({ length: 12 }, (_one, at) => retryGapMs(at + 1, defaultRetryPolicy, 0.5));
+  const gapAfter = (attempt: number, random: number) =>
+    recordOfAttempt({ kind: 'deferred', reply: '451', subject: 'host' }, { ...fresh, attempts: attempt - 1 }, defaultRetryPolicy, random)
+      .gapMs!;
+  const gaps = Array.from({ length: 12 }, (_one, at) => gapAfter(at + 1, 0.5));
   expect([...gaps].sort((a, b) => a - b)).toEqual(gaps);
   expect(gaps.at(-1)).toBe(12 * 3_600_000);
-  expect(retryGapMs(1, defaultRetryPolicy, 0)).toBe(270_000);
-  expect(retryGapMs(1, defaultRetryPolicy, 0.999_999)).toBe(330_000);
+  expect(gapAfter(1, 0)).toBe(270_000);
+  expect(gapAfter(1, 0.999_999)).toBe(330_000);
 });

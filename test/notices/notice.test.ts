@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { judgeAttempt, patienceMs, noticeGapMs } from '../../src/notices/notice.ts';
+import { judgeAttempt } from '../../src/notices/notice.ts';
 
 const reply = (code: number, text: string) => ({ code, enhanced: `${String(code)[0]}.0.0`, text });
 
@@ -26,14 +26,17 @@ describe('An attempt to send a notice', () => {
   });
 
   test('is followed by ever longer waits', () => {
-    const gaps = Array.from({ length: 12 }, (_, index) => noticeGapMs(index + 1));
-    expect(gaps).toEqual([...gaps].sort((a, b) => a - b));
+    const gaps = Array.from({ length: 12 }, (_, index) => {
+      const verdict = judgeAttempt({ kind: 'deferred', subject: 'unclear', reason: 'no connection' }, index + 1, 0);
+      return verdict.state === 'queued' ? verdict.gapMs : undefined;
+    });
+    expect(gaps).toEqual([...gaps].sort((a, b) => a! - b!));
     expect(gaps[0]).toBe(60_000);
     expect(gaps.at(-1)).toBe(86_400_000);
   });
 
   test('that fails again after three days ends it', () => {
-    expect(judgeAttempt({ kind: 'deferred', subject: 'unclear', reason: 'no connection' }, 9, patienceMs - 1000).state).toBe('failed');
+    expect(judgeAttempt({ kind: 'deferred', subject: 'unclear', reason: 'no connection' }, 9, 72 * 3_600_000 - 1000).state).toBe('failed');
   });
 
   test('is repeated at least eight times over at least two days before it fails', () => {

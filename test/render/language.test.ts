@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { packageRoot } from '../../src/kernel/package-root.ts';
-import { accentFrom, contrast, readableOn } from '../../src/render/templates/colour.ts';
+import { accentFrom, contrast } from '../../src/render/templates/colour.ts';
 import { documentView } from '../../src/render/digest/document-view.ts';
 import { languageFor, formatByteSize, formatDay, formatFullDay, formatNames, phrase } from '../../src/render/templates/language.ts';
 import type { Language } from '../../src/render/templates/language.ts';
@@ -121,6 +121,6 @@ describe('the accent colour', () => {
   });
 
   test('a colour that reads already stays as it was chosen', () => {
-    expect(readableOn('#1f5f8b', '#ffffff')).toBe('#1f5f8b');
+    expect(accentFrom('#1f5f8b', '#ffffff', '#16171a').light).toBe('#1f5f8b');
   });
 });

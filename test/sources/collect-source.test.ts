@@ -3,7 +3,7 @@ import { retractPost } from '../../src/ledger/retract-post.ts';
 import { collectSource } from '../../src/sources/collecting/collect-source.ts';
 import type { CollectPorts } from '../../src/sources/collecting/collect-source.ts';
 import { claimSource, renewSourceClaim } from '../../src/sources/collecting/poll-store.ts';
-import { getSource } from '../../src/sources/source-store.ts';
+import { chooseSource } from '../../src/sources/source-store.ts';
 import { loadPosts } from '../../src/posts/load-posts.ts';
 import type { SourceReader } from '../../src/reading/source-reader.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -261,7 +261,7 @@ describe('A document that breaks off', () => {
       newCount: 2,
       skipped: expect.arrayContaining([expect.stringMatching(/broke off/)]),
     });
-    expect(await getSource(stored.database, source)).toMatchObject({ etag: null, lastModified: null, bodyHash: null });
+    expect(await chooseSource(stored.database, source)).toMatchObject({ etag: null, lastModified: null, bodyHash: null });
     expect((await posts()).map((post) => [post.revision, post.state === 'retracted'])).toEqual([
       [1, false],
       [1, false],
@@ -465,7 +465,7 @@ describe('Manners that live in the source', () => {
     expect(headers).toMatchObject({ 'if-none-match': '"one"', 'if-modified-since': 'Fri, 01 May 2026 07:00:00 GMT' });
     site.setFeed(path, items(1), { headers: { etag: '"two"' } });
     await collect(source);
-    expect(await getSource(stored.database, source)).toMatchObject({ etag: '"two"', lastModified: null });
+    expect(await chooseSource(stored.database, source)).toMatchObject({ etag: '"two"', lastModified: null });
   });
 
   test('the body of the last time is not read again, its new validators are stored', async () => {
@@ -474,7 +474,7 @@ describe('Manners that live in the source', () => {
     await collect(source);
     site.setFeed(path, items(1), { headers: { etag: '"two"', 'last-modified': 'Fri, 01 May 2026 07:00:00 GMT' } });
     expect(await collect(source)).toMatchObject({ outcome: 'unchanged', newCount: 0 });
-    expect(await getSource(stored.database, source)).toMatchObject({ etag: '"two"', lastModified: 'Fri, 01 May 2026 07:00:00 GMT' });
+    expect(await chooseSource(stored.database, source)).toMatchObject({ etag: '"two"', lastModified: 'Fri, 01 May 2026 07:00:00 GMT' });
     site.setFeed(path, items(2), { headers: { etag: '"two"' } });
     expect(await collect(source)).toMatchObject({ outcome: 'read', newCount: 1 });
   });
@@ -488,7 +488,7 @@ describe('Manners that live in the source', () => {
     const source = await add();
     const hoursToNext = async (): Promise<number> => {
       await collect(source);
-      const { nextPollAt, lastPolledAt } = await getSource(stored.database, source);
+      const { nextPollAt, lastPolledAt } = await chooseSource(stored.database, source);
       return (nextPollAt.getTime() - lastPolledAt!.getTime()) / 3_600_000;
     };
     const first = await hoursToNext();
@@ -505,9 +505,13 @@ describe('Manners that live in the source', () => {
     const source = await add();
     await collect(source);
     await collect(source);
-    expect(await getSource(stored.database, source)).toMatchObject({ url: site.url + path, permanentSeenCount: 2, etag: '"one"' });
+    expect(await chooseSource(stored.database, source)).toMatchObject({ url: site.url + path, permanentSeenCount: 2, etag: '"one"' });
     expect(await collect(source)).toMatchObject({ reason: expect.stringContaining('moved for good') });
-    expect(await getSource(stored.database, source)).toMatchObject({ url: `${site.url}${path}-moved`, permanentSeenCount: 0, etag: null });
+    expect(await chooseSource(stored.database, source)).toMatchObject({
+      url: `${site.url}${path}-moved`,
+      permanentSeenCount: 0,
+      etag: null,
+    });
   });
 
   test('a permanent address on the same origin keeps the password of the old one', async () => {
@@ -520,7 +524,7 @@ describe('Manners that live in the source', () => {
     expect(reports.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
     // What a report says may be read by anybody.
     expect(reports.map(({ reason }) => reason)).toContain(`moved for good from ${site.url}${path}`);
-    expect(await getSource(stored.database, source)).toMatchObject({ url: `${withPassword}${path}/`, permanentSeenCount: 0 });
+    expect(await chooseSource(stored.database, source)).toMatchObject({ url: `${withPassword}${path}/`, permanentSeenCount: 0 });
     expect(site.requests.at(-1)).toMatchObject({ path: `${path}/`, headers: { authorization: expect.stringContaining('Basic') } });
   });
 
@@ -529,7 +533,7 @@ describe('Manners that live in the source', () => {
     site.setFeed(`${path}-away`, items(1));
     const source = await add();
     for (let time_ = 0; time_ < 4; time_ += 1) await collect(source);
-    expect(await getSource(stored.database, source)).toMatchObject({ url: site.url + path, permanentUrl: null });
+    expect(await chooseSource(stored.database, source)).toMatchObject({ url: site.url + path, permanentUrl: null });
   });
 
   test('a source that moved onto another one stays and says so', async () => {
@@ -538,7 +542,7 @@ describe('Manners that live in the source', () => {
     await add('known', `${path}-other`);
     const source = await add();
     for (let times = 0; times < 3; times += 1) await collect(source);
-    expect(await getSource(stored.database, source)).toMatchObject({
+    expect(await chooseSource(stored.database, source)).toMatchObject({
       url: site.url + path,
       lastReason: expect.stringContaining('a source of its own'),
     });
@@ -550,15 +554,15 @@ describe('Manners that live in the source', () => {
     await collect(source);
     site.set(path, { status: 500 });
     expect(await collect(source)).toMatchObject({ outcome: 'failed' });
-    const first = await getSource(stored.database, source);
+    const first = await chooseSource(stored.database, source);
     await collect(source);
-    const second = await getSource(stored.database, source);
+    const second = await chooseSource(stored.database, source);
     expect([first.failureCount, second.failureCount]).toEqual([1, 2]);
     expect(second.nextPollAt.getTime()).toBeGreaterThan(first.nextPollAt.getTime());
     expect(second).toMatchObject({ etag: '"one"', lastOutcome: 'failed' });
     site.setFeed(path, items(1));
     await collect(source);
-    expect(await getSource(stored.database, source)).toMatchObject({ failureCount: 0 });
+    expect(await chooseSource(stored.database, source)).toMatchObject({ failureCount: 0 });
   });
 
   test('410 stops a source; staff who read it again by hand bring it back', async () => {
@@ -566,10 +570,10 @@ describe('Manners that live in the source', () => {
     const source = await add();
     expect(await collect(source)).toMatchObject({ outcome: 'gone' });
     expect(await collectSource(ports, source)).toMatchObject({ outcome: 'not_due' });
-    expect(await getSource(stored.database, source)).toMatchObject({ state: 'gone' });
+    expect(await chooseSource(stored.database, source)).toMatchObject({ state: 'gone' });
     site.setFeed(path, items(1));
     await collect(source);
-    expect(await getSource(stored.database, source)).toMatchObject({ state: 'active' });
+    expect(await chooseSource(stored.database, source)).toMatchObject({ state: 'active' });
   });
 
   test('a source is read when it is due and not before', async () => {
@@ -650,7 +654,7 @@ describe('Manners that live in the source', () => {
     held.open();
     expect(await first).toMatchObject({ outcome: 'not_due', reason: expect.stringContaining('run out') });
     expect(await claimEnd(source)).toEqual(theirs);
-    expect(await getSource(stored.database, source)).toMatchObject({ lastOutcome: null, failureCount: 0 });
+    expect(await chooseSource(stored.database, source)).toMatchObject({ lastOutcome: null, failureCount: 0 });
   });
 
   test.each([
@@ -668,9 +672,9 @@ describe('Manners that live in the source', () => {
     };
     if (!isLater) await closing.close();
     const source = await add();
-    const before = await getSource(stored.database, source);
+    const before = await chooseSource(stored.database, source);
     expect(await collectSource({ ...ports, reader: closed }, source)).toMatchObject({ outcome: 'not_due' });
-    expect(await getSource(stored.database, source)).toEqual(before);
+    expect(await chooseSource(stored.database, source)).toEqual(before);
     expect(await claimEnd(source)).toBeNull();
     expect(await collectSource(ports, source)).toMatchObject({ outcome: 'read', newCount: 1 });
   });

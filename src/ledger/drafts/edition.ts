@@ -12,7 +12,7 @@ export const editionStates = ['draft', 'held', 'approved', 'sending', 'paused', 
 export type EditionState = (typeof editionStates)[number];
 
 /** Which state may follow which. */
-export const editionTransitions = {
+const editionTransitions = {
   draft: ['approved', 'held', 'skipped'],
   /** A held draft is rechecked, and by that a draft again, before anyone approves it. */
   held: ['draft', 'skipped'],
@@ -27,7 +27,7 @@ export const editionTransitions = {
 } as const satisfies Readonly<Record<EditionState, readonly EditionState[]>>;
 
 /** True when an edition may go from one state to the other. */
-export function mayBecome(from: EditionState, to: EditionState): boolean {
+function mayBecome(from: EditionState, to: EditionState): boolean {
   return (editionTransitions[from] as readonly EditionState[]).includes(to);
 }
 

@@ -101,7 +101,7 @@ function expiredOver(reason: DeferralSubject, end: AttemptRecord): AttemptRecord
 }
 
 /** The wait after the attempt with this number (from 1), give or take a tenth. */
-export function retryGapMs(attempt: number, policy: Pick<RetryPolicy, 'gapsMs'>, random: number): number {
+function retryGapMs(attempt: number, policy: Pick<RetryPolicy, 'gapsMs'>, random: number): number {
   return Math.round(gapOfTable(policy.gapsMs, attempt) * (0.9 + 0.2 * random));
 }
 

@@ -21,7 +21,7 @@ export const deliveryStates = [
 export type DeliveryState = (typeof deliveryStates)[number];
 
 /** States in which a delivery is still to be decided; an edition with one of these is open. */
-export const openDeliveryStates = ['queued', 'sending'] as const satisfies readonly DeliveryState[];
+const openDeliveryStates = ['queued', 'sending'] as const satisfies readonly DeliveryState[];
 
 /** States that end a delivery. */
 export type DeliveryEndState = Exclude<DeliveryState, (typeof openDeliveryStates)[number]>;

@@ -2,7 +2,7 @@ import type { Queryable, Tx } from '../../db/db.ts';
 import type { DeliveryEndName } from './delivery.ts';
 
 /** Why nothing may be mailed to a reader now, in the order of `endAtClaim`. */
-export const readerEnds = ['erased', 'left', 'suppressed', 'paused'] as const satisfies readonly DeliveryEndName[];
+const readerEnds = ['erased', 'left', 'suppressed', 'paused'] as const satisfies readonly DeliveryEndName[];
 
 /** One of them. */
 export type ReaderEnd = (typeof readerEnds)[number];

@@ -30,7 +30,7 @@ export function accentFrom(colour: string, lightGround: string, darkGround: stri
 }
 
 /** The nearest mix with black or white, in steps of 4 %, that reads on a ground. */
-export function readableOn(colour: string, ground: string): string {
+function readableOn(colour: string, ground: string): string {
   const towards: Rgb = luminance(parse(ground)) > 0.4 ? [0, 0, 0] : [255, 255, 255];
   for (let share = 0; share <= 1; share += 0.04) {
     const mixed = write(mix(parse(colour), towards, share));
