@@ -1,7 +1,8 @@
 import type { Tx } from '../db/db.ts';
 import { recordOffer } from '../ledger/apply-offers.ts';
 import { releasePosts } from '../ledger/releases/release-posts.ts';
-import { categoryKey, setPostCategories, upsertCategories } from '../topics/category-store.ts';
+import { categoryKey } from '../topics/category.ts';
+import { setPostCategories, upsertCategories } from '../topics/category-store.ts';
 import { chronological } from './flood-guard.ts';
 import type { FirstRead } from './flood-guard.ts';
 import { keyName, tagIdFor } from './identity.ts';

@@ -1,23 +1,8 @@
 import type { Queryable, Tx } from '../db/db.ts';
 import type { EntryCategory } from '../reading/entry.ts';
+import { categoryKey, firstDecision } from './category.ts';
 
-/** One text for a category's key, to look it up in maps. */
-export function categoryKey(category: { readonly kind: string; readonly slug: string }): string {
-  return `${category.kind} ${category.slug}`;
-}
-
-// What WordPress files a post under when nobody chose: in the languages that its installer speaks most.
-const defaultCategories = new Set(
-  (
-    'uncategorized uncategorised sin-categoria sin-categorizar non-classe allgemein unkategorisiert sem-categoria ' +
-    'senza-categoria geen-categorie sense-categoria sin-clasificar okategoriserade bez-kategorii'
-  ).split(' '),
-);
-
-/**
- * Stores the categories that are new and returns the ids of all. New ones wait for staff; tags and WordPress' default category are no
- * topics and are set aside at once.
- */
+/** Stores the categories that are new, each with the first decision about it, and returns the ids of all. */
 export async function upsertCategories(tx: Tx, categories: readonly EntryCategory[], now: Date): Promise<Map<string, string>> {
   const distinct = [...new Map(categories.map((each) => [categoryKey(each), each])).values()];
   if (distinct.length === 0) return new Map();
@@ -28,13 +13,7 @@ export async function upsertCategories(tx: Tx, categories: readonly EntryCategor
      select u.kind, u.slug, u.name, u.decision, $5 from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as u (kind, slug, name, decision)
      order by u.kind, u.slug
      on conflict on constraint category_slug_key do nothing`,
-    [
-      kinds,
-      slugs,
-      distinct.map((each) => each.name),
-      distinct.map((each) => (each.kind === 'tag' || defaultCategories.has(each.slug) ? 'ignored' : 'pending')),
-      now,
-    ],
+    [kinds, slugs, distinct.map((each) => each.name), distinct.map(firstDecision), now],
   );
   const { rows } = await tx.query<{ id: string; kind: string; slug: string }>(
     `select c.id, c.kind, c.slug from unnest($1::text[], $2::text[]) as u (kind, slug) join category c on c.kind = u.kind and c.slug = u.slug`,

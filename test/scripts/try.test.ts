@@ -56,6 +56,18 @@ describe('trying a feed', () => {
     for (const part of [message.html, message.text]) expect(part).toContain('First post');
   });
 
+  test('of categories that posts share makes headings, but none of what a site files posts under when nobody chose', async () => {
+    const items = ['Inglés', 'Inglés', 'Sin categoría', 'Sin categoría'].map(
+      (category, index) =>
+        `<item><title>Post ${index}</title><guid>${index}</guid><category>${category}</category><description>Words.</description></item>`,
+    );
+    const path = await file('spanish.xml', `<rss version="2.0"><channel><title>Un blog</title>${items.join('')}</channel></rss>`);
+    const { stdout } = await tryIt([path]);
+    const html = await readFile(/Look: +(.*\.html)/.exec(stdout)?.[1] ?? '', 'utf8');
+    expect(html).toContain('Inglés');
+    expect(html).not.toContain('Sin categoría');
+  });
+
   test('from an address, and from a page that leads to one', async () => {
     for (const url of [`${site.origin}/feed`, `${site.origin}/`]) {
       const { exitCode, stdout } = await tryIt([url, '--json']);

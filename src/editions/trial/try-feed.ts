@@ -17,6 +17,7 @@ import { isWebUrl, shownUrl } from '../../reading/source-url.ts';
 import { SourceError } from '../../reading/source-error.ts';
 import { prepareEntries } from '../../sources/collecting/prepare-entries.ts';
 import { lookAtAddress } from '../../sources/look-at-address.ts';
+import { firstDecision } from '../../topics/category.ts';
 
 /** What trying needs. */
 export interface TryPorts {
@@ -129,12 +130,12 @@ function releaseOf(entry: Entry, content: RevisionContent, index: number, count:
   };
 }
 
-/** Categories that two posts share are worth a heading; the most common first. A feed whose every post is in one has no use for headings. */
+/** Categories that two posts share, and that staff would be asked about, are worth a heading; the most common first. A feed whose every post is in one has no use for headings. */
 function topicsOf(entries: readonly Entry[]): OrderedTopic[] {
   const counts = new Map<string, { name: string; count: number }>();
   for (const entry of entries) {
     for (const category of new Map(
-      entry.categories.filter((each) => each.kind === 'category' && each.slug !== 'uncategorized').map((each) => [each.slug, each]),
+      entry.categories.filter((each) => firstDecision(each) === 'pending').map((each) => [each.slug, each]),
     ).values()) {
       const known = counts.get(category.slug);
       counts.set(category.slug, { name: known?.name ?? category.name, count: (known?.count ?? 0) + 1 });
