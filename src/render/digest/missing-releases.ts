@@ -22,13 +22,13 @@ export function missingReleases(shown: readonly HtmlNode[], text: string, model:
   const parts = [
     {
       name: 'html',
-      letters: lettersOf(visibleLine(withoutPointers(shown, model))),
+      letters: signsOf(visibleLine(withoutPointers(shown, model))),
       linksToRest: elementsOf(shown).some((element) => element.attributes['href'] === model.restUrl),
     },
-    { name: 'text', letters: lettersOf(text), linksToRest: text.includes(model.restUrl) },
+    { name: 'text', letters: signsOf(text), linksToRest: text.includes(model.restUrl) },
   ];
   const lackedBy = (letters: string, releases: readonly Pick<DigestPost, 'title'>[]) =>
-    releases.filter((release) => !letters.includes(lettersOf(cutAtWord(cleanLine(release.title), maxTitleLength))));
+    releases.filter((release) => !letters.includes(signsOf(cutAtWord(cleanLine(release.title), maxTitleLength))));
   const isLeft = parts.some((part) => lackedBy(part.letters, posts.slice(1 + maxTitles)).length > 0);
   return parts.flatMap(({ name, letters, linksToRest }) => {
     const lost = lackedBy(letters, withRoom);
@@ -48,12 +48,15 @@ function withoutPointers(shown: readonly HtmlNode[], model: DigestModel): readon
   });
 }
 
-/** Letters, digits and symbols only, so that a title is found however a part wraps, quotes or cuts it, or numbers a link within it. */
-function lettersOf(text: string): string {
+/**
+ * Letters, digits and symbols only, so that a title is found however a part wraps, quotes or cuts it, or numbers a link within it. Unlike `lettersOf` of
+ * content it keeps symbols, for a title may be nothing else, and tells accents written apart: both texts come from the same title.
+ */
+function signsOf(text: string): string {
   return text
     .replaceAll(/\[\d+\]/g, '')
     .replaceAll(/[^\p{L}\p{M}\p{N}\p{So}]+/gu, '')
-    .toLocaleLowerCase();
+    .toLowerCase();
 }
 
 function namesOf(posts: readonly Pick<DigestPost, 'title'>[]): string {
