@@ -19,6 +19,7 @@ import { sanitiseHtml } from './support/sanitise-html.ts';
 import { readBookScript, readScriptedViewer, splitShortcodes } from '../src/content/tidy/scripted-viewers.ts';
 import { canonicalUrl, resolveLink } from '../src/content/web-address.ts';
 import { cleanLine } from '../src/kernel/text/clean-text.ts';
+import { isUnseen } from '../src/content/text/unseen.ts';
 import { quote } from '../src/content/text/quote.ts';
 import { parseHtml } from '../src/content/html/parse-html.ts';
 import { createFootnotes, plainText } from '../src/render/digest/plain-text.ts';
@@ -176,6 +177,7 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
   categorySlug,
   parseDate,
   lettersOf,
+  isUnseen,
   cleanLine,
   quote,
   terminalText,

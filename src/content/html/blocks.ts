@@ -1,4 +1,5 @@
 import { isBlockTag } from '../../kernel/text/tags.ts';
+import { isUnseen } from '../text/unseen.ts';
 import { text } from './html-tree.ts';
 import type { HtmlNode } from './html-tree.ts';
 
@@ -31,17 +32,14 @@ export function topLevelBlocks(nodes: readonly HtmlNode[]): HtmlBlock[] {
   return blocks;
 }
 
-// White space of any kind and the joiners that scripts put between letters.
-const visible = /[^\s\u200b-\u200d\u2060\ufeff]/u;
-
 /** Whether a reader would see anything of these nodes: a letter or a picture. */
 export function hasContent(nodes: readonly HtmlNode[]): boolean {
-  return nodes.some((node) => (node.kind === 'text' ? visible.test(node.text) : node.tag === 'img' || hasContent(node.children)));
+  return nodes.some((node) => (node.kind === 'text' ? !isUnseen(node.text) : node.tag === 'img' || hasContent(node.children)));
 }
 
 /** Whether a node of a line only keeps its neighbours apart: white space, a line break, an element without content. */
 export function isSpace(node: HtmlNode): boolean {
-  return node.kind === 'text' ? !visible.test(node.text) : node.tag === 'br' || (!isBlock(node) && !hasContent([node]));
+  return node.kind === 'text' ? isUnseen(node.text) : node.tag === 'br' || (!isBlock(node) && !hasContent([node]));
 }
 
 /** Without white space and line breaks at both ends. */

@@ -2,11 +2,14 @@ import { isBlockTag, isSilentTag } from '../../kernel/text/tags.ts';
 import { parseHtml } from './parse-html.ts';
 import type { HtmlNode } from './html-tree.ts';
 
+// Within a line these part words or say where it may break: other than what is not seen at all (text/unseen.ts), they come to a space.
+const spacing = /[ \u00a0\u200b\ufeff]+/g;
+
 /** The text that a reader sees: one line per block and line break, spaces collapsed, no empty lines. */
 export function visibleText(nodes: readonly HtmlNode[]): string {
   return rawText(nodes)
     .split('\n')
-    .map((line) => (/ {2}|[\u00a0\u200b\ufeff]/.test(line) ? line.replaceAll(/[ \u00a0\u200b\ufeff]+/g, ' ') : line).trim())
+    .map((line) => (/ {2}|[\u00a0\u200b\ufeff]/.test(line) ? line.replaceAll(spacing, ' ') : line).trim())
     .filter((line) => line !== '')
     .join('\n');
 }

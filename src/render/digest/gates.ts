@@ -5,6 +5,7 @@
 import { cleanLine } from '../../kernel/text/clean-text.ts';
 import { isSilentTag } from '../../kernel/text/tags.ts';
 import { quote } from '../../content/text/quote.ts';
+import { isUnseen } from '../../content/text/unseen.ts';
 import { maxSubjectLength } from '../digest.ts';
 import type { DigestModel, RenderedDigest } from '../digest.ts';
 import { maxHtmlBytes } from './fit-size.ts';
@@ -174,7 +175,7 @@ function checkSamePosts(digest: CheckedParts, model: DigestModel, shown: readonl
 function checkSubject({ subject, preheader }: CheckedParts, model: DigestModel): Gate {
   const { length } = subject.trim();
   const faults = [
-    isInvisible(subject) ? 'The subject is empty.' : undefined,
+    isUnseen(subject) ? 'The subject is empty.' : undefined,
     length > maxSubjectLength ? `The subject has ${length} characters, more than ${maxSubjectLength}.` : undefined,
     isNoText(subject, model) ? `The subject is ${quote(subject.trim())}, ${noTextReason}.` : undefined,
     isNoText(preheader, model) ? `The preheader is ${quote(preheader.trim())}, ${noTextReason}.` : undefined,
@@ -185,11 +186,6 @@ function checkSubject({ subject, preheader }: CheckedParts, model: DigestModel):
     `The subject has ${length} characters.`,
     'Set it for this edition, or correct subject.liquid or preheader.liquid and check again.',
   );
-}
-
-/** White space, and characters that take no room or are drawn as nothing: the Hangul filler, the empty Braille pattern. */
-function isInvisible(text: string): boolean {
-  return /^[\s\p{Default_Ignorable_Code_Point}\p{Cc}\u2800]*$/u.test(text);
 }
 
 const noTextReason = 'which is what a template writes for a value that is not text';
