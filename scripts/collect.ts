@@ -2,8 +2,8 @@ import { collectPorts } from '../src/app/collect-ports.ts';
 import { createAppReader } from '../src/app/open-reader.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { chooseSources, collectChosen } from '../src/sources/collect-chosen.ts';
-import type { CollectReport } from '../src/sources/collecting/collect-source.ts';
 import { describeReport } from '../src/sources/collecting/report-words.ts';
+import type { PublicPoll } from '../src/sources/public-poll.ts';
 import type { Run } from './command.ts';
 import { withStore } from './open.ts';
 import { version } from './version.ts';
@@ -16,7 +16,7 @@ export const collect: Run = (args, context) =>
       const chosen = await chooseSources(store, { named: args.positionals, isForced: args.has('force') });
       const ports = await collectPorts(store, reader);
       const isJson = args.has('json');
-      const tellReport = (report: CollectReport, url: string): void => {
+      const tellReport = (report: PublicPoll, url: string): void => {
         if (isJson) return;
         context.print(`${url}: ${describeReport(report)}`);
         for (const note of report.skipped) context.print(`  note: ${note}`);

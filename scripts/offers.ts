@@ -10,17 +10,15 @@ import { withStore } from './open.ts';
 export const offersList: Run = (args, context) =>
   withStore(context, async ({ database }) => {
     const listed = await listOffers(database);
-    if (args.has('json')) {
-      const offers = listed.map(({ offer }) => offer);
-      context.print(JSON.stringify(offers, null, 2));
-    } else if (listed.length === 0) context.print('No offer waits.');
+    if (args.has('json')) context.print(JSON.stringify(listed, null, 2));
+    else if (listed.length === 0) context.print('No offer waits.');
     else {
-      const rows = listed.map(({ offer, title }) => [
+      const rows = listed.map((offer) => [
         offer.id,
         offer.postId,
         offer.kind,
         offer.heldAt ? 'held: more at once than the flood guard allows' : 'applied within a minute',
-        title,
+        offer.title,
       ]);
       for (const line of columns([['ID', 'POST', 'WHY', 'STATE', 'TITLE'], ...rows])) context.print(line);
     }

@@ -3,6 +3,7 @@ import { serverVersion } from '../db/setting-store.ts';
 import { GazetteError, InvalidInputError } from '../kernel/errors.ts';
 import { silently, type Saying } from '../kernel/saying.ts';
 import { listOpenOutages } from '../ledger/accounts/account-outage-store.ts';
+import { publicOutage } from '../ledger/accounts/public-outage.ts';
 import { countLivingWorkers } from '../ledger/queue/worker-store.ts';
 import { probeSmtp } from '../mail/smtp/smtp-probe.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
@@ -86,7 +87,11 @@ async function examineInstallation({ database, secrets, whereData }: Store): Pro
     { state: 'ok', check: 'address_key' },
     { state: 'ok', check: 'token_keys', ...fingerprints(secrets.tokenKeys) },
     { state: workerCount > 0 ? 'ok' : 'warn', check: 'workers', count: workerCount },
-    ...outages.map((outage): Finding => ({ state: outage.onlyAt === null ? 'fail' : 'warn', check: 'outage', outage })),
+    ...outages.map((outage): Finding => ({
+      state: outage.onlyAt === null ? 'fail' : 'warn',
+      check: 'outage',
+      outage: publicOutage(outage),
+    })),
   ];
 }
 

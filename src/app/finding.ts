@@ -1,5 +1,5 @@
 import type { Remedy } from '../kernel/errors.ts';
-import type { AccountOutage } from '../ledger/accounts/account-outage.ts';
+import type { PublicOutage } from '../ledger/accounts/public-outage.ts';
 import type { AccountTrouble } from '../mail/message.ts';
 
 /** How much it matters: `fail` keeps mail from being sent, `warn` may be meant so. */
@@ -20,7 +20,7 @@ export type FindingFacts =
   /** By their fingerprints: the one that signs, and the others that verify. */
   | { readonly check: 'token_keys'; readonly signing: string; readonly others: readonly string[] }
   | { readonly check: 'workers'; readonly count: number }
-  | { readonly check: 'outage'; readonly outage: AccountOutage }
+  | { readonly check: 'outage'; readonly outage: PublicOutage }
   /** Those of one's own: the sample does not count. */
   | { readonly check: 'newsletters'; readonly count: number }
   | { readonly check: 'no_schedule'; readonly newsletter: string }

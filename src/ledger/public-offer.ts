@@ -4,6 +4,8 @@ import type { Offer, OfferKind } from './offer-store.ts';
 export interface PublicOffer {
   readonly id: string;
   readonly postId: string;
+  /** Of its post. */
+  readonly title: string;
   readonly kind: OfferKind;
   /** The topic that the post gained. */
   readonly topicId: string | null;
@@ -12,7 +14,7 @@ export interface PublicOffer {
   readonly heldAt: Date | null;
 }
 
-/** The same of a row. */
-export function publicOffer({ id, postId, kind, topicId, recordedAt, heldAt }: Offer): PublicOffer {
-  return { id, postId, kind, topicId, recordedAt, heldAt };
+/** The same of a row, with the title of its post. */
+export function publicOffer({ id, postId, kind, topicId, recordedAt, heldAt }: Offer, title: string): PublicOffer {
+  return { id, postId, title, kind, topicId, recordedAt, heldAt };
 }

@@ -1,6 +1,7 @@
 import { shownUrl } from '../reading/source-url.ts';
 import { collectSources } from './collecting/collect-sources.ts';
-import type { CollectPorts, CollectReport } from './collecting/collect-source.ts';
+import type { CollectPorts } from './collecting/collect-source.ts';
+import { publicPoll, type PublicPoll } from './public-poll.ts';
 import { chooseSource, listDueSources, listSources } from './source-store.ts';
 
 /** Which sources staff want to have read now. */
@@ -37,17 +38,18 @@ export async function chooseSources(
   };
 }
 
-/** Reads the chosen sources, a few at a time, and hands each report on as it comes, with the address of its source. */
+/** Reads the chosen sources, a few at a time, and hands what each came to on as it comes, with the address of its source. */
 export async function collectChosen(
   ports: CollectPorts,
   { sources, isForced }: ChosenSources,
-  onReport: (report: CollectReport, shownUrl: string) => void,
-): Promise<CollectReport[]> {
+  onPoll: (poll: PublicPoll, shownUrl: string) => void,
+): Promise<PublicPoll[]> {
   const urls = new Map(sources.map((source) => [source.id, source.shownUrl]));
-  const reports: CollectReport[] = [];
+  const polls: PublicPoll[] = [];
   await collectSources(ports, [...urls.keys()], { force: isForced }, (report) => {
-    reports.push(report);
-    onReport(report, urls.get(report.sourceId) ?? report.sourceId);
+    const poll = publicPoll(report);
+    polls.push(poll);
+    onPoll(poll, urls.get(poll.sourceId) ?? poll.sourceId);
   });
-  return reports;
+  return polls;
 }

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(async () => room.close());
 
-test('offers are shown as programs see them, with titles for people, and held ones go when staff release them', async () => {
+test('offers are shown as programs and people see them, with titles, and held ones go when staff release them', async () => {
   const paper = await foundPaper(room);
   const [alpha, beta] = [await releasePost(room, paper, { title: 'Alpha' }), await releasePost(room, paper, { title: 'Beta' })];
   const now = room.ports.clock();
@@ -19,8 +19,8 @@ test('offers are shown as programs see them, with titles for people, and held on
   );
   const listed = await listOffers(room.database);
   expect(listed.map(({ title }) => title)).toEqual(['Alpha', 'Beta']);
-  expect(JSON.stringify(listed[0]!.offer)).toBe(
-    `{"id":"${rows[0]!.id}","postId":"${alpha.postId}","kind":"unretracted","topicId":null,` +
+  expect(JSON.stringify(listed[0])).toBe(
+    `{"id":"${rows[0]!.id}","postId":"${alpha.postId}","title":"Alpha","kind":"unretracted","topicId":null,` +
       `"recordedAt":"${now.toISOString()}","heldAt":"${now.toISOString()}"}`,
   );
   expect(await releaseOffers(room.database, [rows[1]!.id], now)).toMatchObject({ appliedCount: 1, heldCount: 1 });
