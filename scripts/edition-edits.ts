@@ -1,4 +1,5 @@
-import { editDraft, recheckEdition, type DraftEdit, type PublicCheck } from '../src/editions/decide/decide-by-staff.ts';
+import { editDraft, recheckEdition, type DraftEdit } from '../src/editions/decide/decide-by-staff.ts';
+import type { PublicCheck } from '../src/editions/decide/public-check.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import type { Arguments, CommandContext, Run } from './command.ts';

@@ -24,6 +24,14 @@ export interface PublicCategory {
   readonly postCount: number;
 }
 
+/** Topics and the categories beside them. */
+export interface PublicTopics {
+  /** In their order. */
+  readonly topics: readonly PublicTopic[];
+  /** Those that wait for a decision first, then by how many posts they have. */
+  readonly categories: readonly PublicCategory[];
+}
+
 /** The same of a row. */
 export function publicTopic(topic: ListedTopic): PublicTopic {
   const { id, slug, name, ordinal, isHidden, categories, postCount, followerCount } = topic;

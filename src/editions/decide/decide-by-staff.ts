@@ -6,29 +6,12 @@ import type { Position } from '../../ledger/position.ts';
 import { discardDraftRenditions } from '../../ledger/drafts/rendition-store.ts';
 import { ConflictError } from '../../kernel/errors.ts';
 import { getScheduleById } from '../../newsletters/schedule-store.ts';
-import { checkOrHold, holdDraft, type CheckOutcome, type Decided, type Held } from '../check-draft.ts';
+import { checkOrHold, holdDraft, type CheckOutcome, type Held } from '../check-draft.ts';
 import { withDraftLock } from '../draft-lock-store.ts';
 import type { EditionPorts } from '../edition-ports.ts';
 import { approveByHand, type HandDecision } from '../by-hand/send-by-hand.ts';
+import { publicCheck, type PublicCheck } from './public-check.ts';
 import { findNextStep } from './settle-draft.ts';
-
-/** What the gates say of a draft now, for people and programs. `decided`: it is no draft any more. */
-export type PublicCheck =
-  | {
-      readonly kind: 'passed';
-      /** Of the digest that most get. */
-      readonly subject: string;
-      readonly recipients: number;
-      readonly repairs: readonly string[];
-    }
-  | Held
-  | Decided;
-
-function publicCheck(checked: CheckOutcome): PublicCheck {
-  if (checked.kind !== 'passed') return checked;
-  const { subject, plan, repairs } = checked.draft;
-  return { kind: 'passed', subject, recipients: plan.recipientCount, repairs };
-}
 
 /**
  * Renders a draft or held edition anew, with the templates and settings of now, and asks its gates again. One that was held for being late

@@ -2,7 +2,8 @@ import type { Queryable } from '../../db/db.ts';
 import { listNewsletterRules } from '../../ledger/releases/membership-store.ts';
 import { getNewsletter } from '../newsletter-store.ts';
 import { deleteRule, insertRule } from './rule-store.ts';
-import { parseRule, publicRule, type PublicRule } from './rule.ts';
+import { publicRule, type PublicRule } from './public-rule.ts';
+import { parseRule } from './rule.ts';
 
 /** A rule as staff type it, and the slug of its newsletter. */
 export interface TypedRule {
