@@ -1,5 +1,6 @@
 import { beginWaiting, type SendEnd, type Waiting } from '../src/app/wait-until-sent.ts';
 import type { Store } from '../src/app/open-store.ts';
+import type { PublicNothingDue, PublicPlan, PublicSend } from '../src/editions/by-hand/public-plan.ts';
 import type { EditionPorts } from '../src/editions/edition-ports.ts';
 import { withFullStop } from '../src/kernel/full-stop.ts';
 import { announceOutage } from '../src/ledger/accounts/account-outage.ts';
@@ -10,10 +11,10 @@ import { version } from './version.ts';
 export interface WaitReport {
   readonly say: (line: string) => void;
   readonly warn: (line: string) => void;
-  readonly tell: (facts: object) => void;
+  readonly tell: (facts: PublicSend) => void;
   /** For programs: the words for when all went well and when not. */
-  readonly outcomes: readonly [well: string, otherwise: string];
-  readonly facts: object;
+  readonly outcomes: readonly [well: 'sent' | 'nothing_due', otherwise: 'incomplete'];
+  readonly facts: PublicPlan | PublicNothingDue;
 }
 
 /** Begins the wait of `send --wait` for a newsletter, and says on stderr what it is held up by. */

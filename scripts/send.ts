@@ -4,7 +4,7 @@ import type { Waiting } from '../src/app/wait-until-sent.ts';
 import type { EditionPorts } from '../src/editions/edition-ports.ts';
 import { planSend } from '../src/editions/by-hand/plan-send.ts';
 import { prepareSend, type PreparedSend } from '../src/editions/by-hand/prepare-send.ts';
-import type { PublicNothingDue } from '../src/editions/by-hand/public-plan.ts';
+import type { PublicNothingDue, PublicPlan, PublicSend } from '../src/editions/by-hand/public-plan.ts';
 import { approveByHand, declineByHand, type HandDecision } from '../src/editions/by-hand/send-by-hand.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { hasLivingWorker } from '../src/ledger/find-living-worker.ts';
@@ -27,7 +27,7 @@ export const send: Run = (args, context) =>
       schedule,
       context,
       say: args.has('json') ? () => {} : context.print,
-      tell: (facts: object): void => (args.has('json') ? context.print(JSON.stringify(facts)) : undefined),
+      tell: (facts: PublicSend): void => (args.has('json') ? context.print(JSON.stringify(facts)) : undefined),
       isAgreed: args.has('yes'),
       isReplacing: args.has('replace'),
     };
@@ -51,7 +51,7 @@ interface SendRequest {
   readonly schedule: PublicSchedule;
   readonly context: CommandContext;
   readonly say: (line: string) => void;
-  readonly tell: (facts: object) => void;
+  readonly tell: (facts: PublicSend) => void;
   readonly isAgreed: boolean;
   readonly isReplacing: boolean;
 }
@@ -135,10 +135,10 @@ async function endWithNothingDue(request: SendRequest, waiting: Waiting | undefi
   return finishSendWait(waiting, undefined, { say, tell, warn: context.warn, outcomes: ['nothing_due', 'incomplete'], facts: nothing });
 }
 
-async function afterQueueing({ store, context, say, tell }: SendRequest, editionId: string, facts: object): Promise<number> {
+async function afterQueueing({ store, context, say, tell }: SendRequest, editionId: string, plan: PublicPlan): Promise<number> {
   const isAlive = await hasLivingWorker(store.database);
   say(`Queued edition ${editionId}. "gazette deliveries ${editionId}" shows how it goes.`);
   if (!isAlive) context.warn('No worker is running: nothing goes out until "gazette serve" or "gazette worker" runs (or use --wait).');
-  tell({ outcome: 'queued', edition: editionId, workerLives: isAlive, ...facts });
+  tell({ outcome: 'queued', edition: editionId, workerLives: isAlive, ...plan });
   return 0;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CheckedDraft } from '../editions/check-draft.ts';
+import type { PublicEditionBesides, PublicEditionLeft } from '../editions/by-hand/public-plan.ts';
 import type { EditionPorts } from '../editions/edition-ports.ts';
 import { approveByHand, type HandDecision } from '../editions/by-hand/send-by-hand.ts';
 import type { AccountOutage } from '../ledger/accounts/account-outage.ts';
@@ -46,14 +47,9 @@ export interface SendEnd {
   /** Of the edition that was sent; undefined where none was. */
   readonly counts: DeliveryCounts | undefined;
   /** Editions that were open besides and have ended, with what became of them meanwhile. */
-  readonly others: readonly { readonly edition: string; readonly meanwhile: Partial<DeliveryCounts> }[];
+  readonly others: readonly PublicEditionBesides[];
   /** Editions that wait for a person: they are not waited for. */
-  readonly left: readonly {
-    readonly edition: string;
-    readonly state: UnfinishedEdition['state'];
-    readonly reason: string | null;
-    readonly counts: DeliveryCounts | undefined;
-  }[];
+  readonly left: readonly PublicEditionLeft[];
   /** Editions of which something was not accepted. */
   readonly incomplete: readonly string[];
   /** Editions that ended with more refused than should be, and why. */

@@ -1,3 +1,4 @@
+import type { DeliveryCounts } from '../../ledger/queue/delivery-report-store.ts';
 import type { Unserved } from '../../ledger/queue/unserved-store.ts';
 import type { UnfinishedEdition } from '../../ledger/unfinished-edition-store.ts';
 
@@ -35,3 +36,40 @@ export type PublicDryRun =
   | ({ readonly outcome: 'nothing_due' } & PublicNothingDue)
   /** `faults`: what its gates would hold. */
   | ({ readonly outcome: 'dry_run' } & PublicPlan & { readonly faults: readonly string[] });
+
+/** An edition that waits for a person: `send --wait` does not wait for it. */
+export interface PublicEditionLeft {
+  readonly edition: string;
+  readonly state: UnfinishedEdition['state'];
+  readonly reason: string | null;
+  readonly counts: DeliveryCounts | undefined;
+}
+
+/** An edition that was open besides and has ended, with what became of its deliveries meanwhile. */
+export interface PublicEditionBesides {
+  readonly edition: string;
+  readonly meanwhile: Partial<DeliveryCounts>;
+}
+
+/** What waiting for a newsletter came to. Without `edition` there was nothing to send, and only what was open was waited for. */
+export type PublicWaited = { readonly edition?: string } & (
+  | {
+      readonly outcome: 'sent' | 'nothing_due' | 'incomplete';
+      /** Of the edition. */
+      readonly counts?: DeliveryCounts | undefined;
+      readonly others: readonly PublicEditionBesides[];
+      readonly left: readonly PublicEditionLeft[];
+    }
+  /** What was under way goes on without the command. */
+  | { readonly outcome: 'stopped' | 'database_lost' }
+);
+
+/** What a send came to: the line that `send --json` prints. */
+export type PublicSend =
+  | PublicDryRun
+  /** The schedule has a draft about which nobody decided yet. */
+  | { readonly outcome: 'draft_waits'; readonly edition: string }
+  | { readonly outcome: 'held'; readonly edition: string; readonly reason: string }
+  /** `workerLives`: somebody sends it; otherwise it waits for a worker. */
+  | ({ readonly outcome: 'queued'; readonly edition: string; readonly workerLives: boolean } & PublicPlan)
+  | (PublicWaited & (PublicPlan | PublicNothingDue));
