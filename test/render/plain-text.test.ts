@@ -44,6 +44,24 @@ describe('content as text', () => {
     ).toBe('Year | Pupils\n2024 | 212\n\nA\nB\n\n    x\n      y');
   });
 
+  test.each([
+    ['<pre>x <code>if </code> y</pre>', '    x if  y'],
+    ['<pre>deep <u>one </u>two</pre>', '    deep one two'],
+    ['<pre><span>def </span><b>f</b>(x):\n<i>  return </i>x\n</pre>', '    def f(x):\n      return x'],
+    ['<pre>a<code>\nb</code><br><br>c</pre>', '    a\n    b\n\n    c'],
+    ['<pre>See <a href="https://e.org/a">the docs </a>of it</pre>', '    See the docs\u00A0[1] of it'],
+    ['<pre>a <img src="https://e.org/a.png" alt="picture"> <q>b</q></pre>', '    a [picture] “b”'],
+  ])('preformatted text keeps the spaces of what stands in it: %s', (html, expected) => {
+    expect(write(html)).toBe(expected);
+  });
+
+  test.each([
+    ['<p>See<a href="https://e.org/a"> https://e.org/a </a>for it</p>', 'See https://e.org/a for it'],
+    ['<p>one<a href="https://e.org/a"> </a>two</p>', 'one two'],
+  ])('the spaces within a link keep words apart: %s', (html, expected) => {
+    expect(write(html)).toBe(expected);
+  });
+
   const row = (...cells: readonly string[]): string => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
   test.each([
     ['in the middle', row('a', 'b', 'c') + row('d', '', 'f'), 'a | b | c\nd | | f'],

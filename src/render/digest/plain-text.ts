@@ -64,7 +64,7 @@ function blockText(element: HtmlElement, footnotes: Footnotes, width: number): s
     case 'blockquote':
       return [prefixed(plainText(element.children, footnotes, width - 2), '> ')];
     case 'pre':
-      return [prefixed(preText(element.children), '    ')];
+      return [prefixed(preText(element.children, footnotes), '    ')];
     case 'hr':
       return ['* * *'];
     case 'tr':
@@ -147,34 +147,41 @@ function inline(nodes: readonly HtmlNode[], footnotes: Footnotes): string {
     .trim();
 }
 
-function inlineRaw(nodes: readonly HtmlNode[], footnotes: Footnotes): string {
+/** The text of nodes with its white space not yet collapsed; in preformatted text each space counts, and so do line feeds. */
+function inlineRaw(nodes: readonly HtmlNode[], footnotes: Footnotes, isPreformatted = false): string {
   let text = '';
   for (const node of nodes) {
-    if (node.kind === 'text') text += node.text.replaceAll(/\s+/gu, (space) => (space.includes('\u00A0') ? '\u00A0' : ' '));
+    if (node.kind === 'text') text += isPreformatted ? node.text : withPlainSpaces(node.text);
     else if (node.tag === 'br') text += '\n';
     else if (node.tag === 'img') text += node.attributes['alt'] ? `[${node.attributes['alt']}]` : '';
-    else if (node.tag === 'a') text += linkText(node, footnotes);
-    else if (node.tag === 'q') text += `“${inlineRaw(node.children, footnotes)}”`;
-    else text += isBlock(node) ? ` ${inlineRaw(node.children, footnotes)} ` : inlineRaw(node.children, footnotes);
+    else {
+      const inner = inlineRaw(node.children, footnotes, isPreformatted);
+      if (node.tag === 'a') text += linkText(inner, node.attributes['href'], footnotes);
+      else if (node.tag === 'q') text += `“${inner}”`;
+      else text += isBlock(node) ? ` ${inner} ` : inner;
+    }
   }
   return text;
 }
 
-function linkText(link: HtmlElement, footnotes: Footnotes): string {
-  const text = inlineRaw(link.children, footnotes);
-  const url = link.attributes['href'];
-  if (url === undefined) return text;
-  const shown = text.trim().replace(/\/$/, '');
-  if (shown === '') return '';
-  if (shown === url.replace(/\/$/, '')) return url;
-  const trailing = text.slice(text.trimEnd().length);
-  return `${text.trimEnd()}\u00A0[${footnotes.numberOf(url)}]${trailing}`;
+function withPlainSpaces(text: string): string {
+  return text.replaceAll(/\s+/gu, (space) => (space.includes('\u00A0') ? '\u00A0' : ' '));
 }
 
-function preText(nodes: readonly HtmlNode[]): string {
-  let text = '';
-  for (const node of nodes) text += node.kind === 'text' ? node.text : node.tag === 'br' ? '\n' : preText(node.children);
-  return text.replace(/^\n/, '').trimEnd();
+/** A link's text with its number. The white space around it stays: it may be all that keeps two words apart. */
+function linkText(text: string, url: string | undefined, footnotes: Footnotes): string {
+  const words = text.trim();
+  const shown = words.replace(/\/$/, '');
+  if (url === undefined || shown === '') return text;
+  const leading = text.slice(0, text.length - text.trimStart().length);
+  const trailing = text.slice(text.trimEnd().length);
+  const isAddress = shown === url.replace(/\/$/, '');
+  return `${leading}${isAddress ? url : `${words}\u00A0[${footnotes.numberOf(url)}]`}${trailing}`;
+}
+
+// Trimmed once, at the outside: what stands within is often an element a word, with the spaces in them.
+function preText(nodes: readonly HtmlNode[], footnotes: Footnotes): string {
+  return inlineRaw(nodes, footnotes, true).replace(/^\n/, '').trimEnd();
 }
 
 function prefixed(text: string, prefix: string): string {
