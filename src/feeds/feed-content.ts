@@ -53,12 +53,18 @@ function entryFromPost(post: PostContent, feedLanguage: string): FeedEntry {
 function htmlWithDocuments(html: string, attachments: readonly Attachment[]): string {
   if (attachments.length === 0) return html;
   const nodes = parseOwnHtml(html);
-  const linked = new Set([...elementsOf(nodes)].flatMap(({ attributes }) => [attributes['href'], attributes['src']]));
-  const missing = attachments.filter((attachment) => !linked.has(attachment.url));
+  const addresses = elementsOf(nodes).flatMap(({ attributes }) => [attributes['href'] ?? '', attributes['src'] ?? '']);
+  const linked = new Set(addresses.map((address) => withoutFragment(address)));
+  const missing = attachments.filter((attachment) => !linked.has(withoutFragment(attachment.url)));
   const blocks = topLevelBlocks(nodes);
   const placeOf = (attachment: Attachment) => Math.min(attachment.afterBlock ?? blocks.length, blocks.length);
   const documentsAt = (place: number) => missing.filter((attachment) => placeOf(attachment) === place).map(documentLink);
   return writeHtml([...documentsAt(0), ...blocks.flatMap((block, index) => [...block, ...documentsAt(index + 1)])]);
+}
+
+/** The page at which a link opens a paper makes it no other paper. */
+function withoutFragment(address: string): string {
+  return address.split('#', 1)[0]!;
 }
 
 function documentLink({ url, title }: Attachment): HtmlNode {
