@@ -28,6 +28,16 @@ test.each([
   expect(attachments.length).toBeLessThanOrEqual(20);
 });
 
+test.each([
+  ['each on its line', '<br><a href=x.pdf>PDF</a>'],
+  ['each on its line, in a sentence', 'see the<br><a href=x.pdf>PDF</a><br>'],
+  ['each in its paragraph', '<p>see the</p><p><a href=x.pdf>PDF</a></p>'],
+])('three hundred thousand characters of links %s are read in a time that grows with their number only', (_name, piece) => {
+  const usedMs = startCpuTimer();
+  read(piece.repeat(300_000 / piece.length));
+  expect(usedMs()).toBeLessThan(5_000);
+});
+
 test('a document beyond the twentieth keeps its link in the text, since it gets no button', () => {
   const { html, attachments } = read(
     `<ul>${Array.from({ length: 25 }, (_, index) => `<li><a href="/report-${index}.pdf">Report of group ${index}</a></li>`).join('')}</ul>`,
@@ -236,6 +246,21 @@ describe('Places, and what is not said twice', () => {
       '<p>A paper on reading.</p>',
     ],
     ['a last line goes', '<p>A paper on reading.<br><a href="/x.pdf">Reading together</a></p>', '<p>A paper on reading.</p>'],
+    [
+      'a line between two sentences goes',
+      '<p>“It is out.”<br><a href="/x.pdf">Reading together</a><br>«We are glad.»</p>',
+      '<p>“It is out.”<br />«We are glad.»</p>',
+    ],
+    [
+      'a line below a line in bold goes',
+      '<p><strong>For schools</strong><br><a href="/x.pdf">Reading together</a><br>Ask us for more.</p>',
+      '<p><strong>For schools</strong><br />Ask us for more.</p>',
+    ],
+    [
+      'a paragraph below a heading goes',
+      '<h3>For schools</h3><p><a href="/x.pdf">Reading together</a></p><p>Ask us for more.</p>',
+      '<h3>For schools</h3><p>Ask us for more.</p>',
+    ],
     ['an item goes, the list stays', '<ul><li>One</li><li><a href="/x.pdf">Reading together</a> (PDF)</li></ul>', '<ul><li>One</li></ul>'],
     ['a list of documents goes', '<p>Two:</p><ul><li><a href="/x.pdf">Reading together</a></li></ul>', '<p>Two:</p>'],
     ['a stray word goes', '<p>Text.</p><p>PDF</p><p><a href="/x.pdf">Reading together</a></p>', '<p>Text.</p>'],

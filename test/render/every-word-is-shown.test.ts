@@ -87,6 +87,19 @@ describe('a sentence around a link to a document stays whole, in html, text, fee
     [`<p>The minutes are online; ${pdf('here')}.</p>`, 'The minutes are online; here.'],
     [`<p>2024: ${pdf('PDF')}, 2025: ${pdf('PDF', 'b')}</p>`, '2024: PDF, 2025: PDF'],
     [`<dl><dt>Calendar</dt><dd>${pdf('PDF')}</dd></dl>`, 'Calendar PDF'],
+    [`<p>See the ${pdf('PDF')}<br>for details.</p>`, 'See the PDF for details.'],
+    [`<ul><li>Bring the<br>\n${pdf('form')}<br>\non Friday</li></ul>`, 'Bring the form on Friday'],
+    [
+      `<p>Las bases del concurso están en el<br>${pdf('documento')}<br>que aprobó la junta.</p>`,
+      'Las bases del concurso están en el documento que aprobó la junta.',
+    ],
+    [`<p>The plan is in the<br>${pdf('PDF')} below<br>or in our shop.</p>`, 'The plan is in the PDF below or in our shop.'],
+    [`<p>${pdf('Download the report')}<br>and send your comments</p>`, 'Download the report and send your comments'],
+    [`<p>Both are in the<br>${pdf('PDF')}<br>${pdf('Word', 'b')}<br>files of May.</p>`, 'Both are in the PDF Word files of May.'],
+    [`<p>All is in the</p><p>${pdf('report')}</p><p>of the year.</p>`, 'All is in the report of the year.'],
+    [`<p>All is in the</p><p>PDF</p><p>of the year, ${pdf('here')}</p>`, 'All is in the PDF of the year, here'],
+    [`<p>Words first. You can download<br>it ${pdf('here')}.</p>`, 'Words first. You can download it here.'],
+    [`<p>Words first. The ${pdf('PDF')}<br>is ready. So are we.</p>`, 'Words first. The PDF is ready. So are we.'],
     ['<fieldset><legend>Name</legend>Text of it</fieldset><search>Search</search>words', 'Name Text of it Search words'],
   ])('%s', (html, sentence) => {
     const { html: mail, text, feed, summary } = shown(html);
@@ -113,6 +126,9 @@ test.each([
   ['a stray word beside it', `<p>Words.</p><p>PDF</p><p>${pdf('Reading together')}</p>`],
   ['a bracket', `<p>Words (${pdf('PDF')}).</p>`],
   ['a sentence that only announces it', `<p>Words. ${pdf('Download the PDF')}.</p>`],
+  ['a line behind a sentence', `<p>Words.<br>\n${pdf('Download the PDF')}</p>`],
+  ['lines that follow each other', `<p>Words.<br>${pdf('PDF')}<br>${pdf('Word', 'b')}</p><p>${pdf('Download', 'c')}</p>`],
+  ['a line before a sentence', `<p>${pdf('Download the PDF')}<br>Words.</p>`],
 ])('where its card says it already, %s may go', (_what, html) => {
   const { html: mail, text, summary } = shown(html);
   expect([mail, text, summary]).toEqual(['Words.', 'Words.', 'Words.']);

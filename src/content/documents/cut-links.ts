@@ -1,6 +1,6 @@
 /*
  * Taking links to documents out of a text, because a button will stand in their place: whole lines that say nothing else,
- * sentences and brackets that only announce the document. A sentence that tells something keeps its link.
+ * sentences and brackets that only announce the document. A sentence that tells something keeps its link, however it is broken into lines.
  */
 import { withoutTrailing } from '../../kernel/trim.ts';
 import type { DocumentLink } from './document-link.ts';
@@ -8,6 +8,8 @@ import { isBareAddress } from '../web-address.ts';
 import { isFileName, titleFromText } from './document-title.ts';
 import { isAnnouncement, isAnnouncingText, isGenericText } from './announcement.ts';
 import { isNameOf } from './attachment-title.ts';
+import { findStandings, linesOf } from './prose-lines.ts';
+import type { LineKind, Standing, Standings } from './prose-lines.ts';
 import { hasContent, isBlock, trimInline } from '../html/blocks.ts';
 import { holdsTag, text, walkElements } from '../html/html-tree.ts';
 import { itemNumbers, numberItems } from '../html/list-numbers.ts';
@@ -30,17 +32,23 @@ export interface CutBlocks {
 interface Cutting {
   readonly documents: ReadonlyMap<HtmlElement, TitledLink>;
   readonly cutAnchors: Set<HtmlElement>;
+  readonly standings: Standings;
 }
 
 /** Cuts the links of `documents` out of blocks (which are changed in place) wherever nothing is lost by it. */
 export function cutDocumentLinks(blocks: readonly HtmlElement[], documents: ReadonlyMap<HtmlElement, TitledLink>): CutBlocks {
-  const cutting: Cutting = { documents, cutAnchors: new Set() };
+  if (documents.size === 0) return { blocks: [...blocks], cutAnchors: new Set(), placeAfter: (blockIndex) => blockIndex + 1 };
+  const announcements = new Set(blocks.filter((block) => block.tag === 'p' && isAnnouncement(block)).flatMap((block) => block.children));
+  const kindOf = (line: readonly HtmlNode[]): LineKind => (announcements.has(line[0]!) ? 'card' : kindOfLine(line, documents));
+  const cutting: Cutting = { documents, cutAnchors: new Set(), standings: findStandings(blocks, kindOf) };
+  // Before any is cut: a line is known by its first node.
+  const whole = blocks.map((block) => isWholeBlock(block, cutting.standings));
   const kept = blocks.map((block) => {
     if (!containsDocument(block, cutting)) return true;
     cut(block, cutting);
     return hasContent([block]);
   });
-  if (documents.size > 0) dropAnnouncements(blocks, kept);
+  dropAnnouncements(blocks, whole, kept);
   return {
     blocks: blocks.filter((_, index) => kept[index]),
     cutAnchors: cutting.cutAnchors,
@@ -48,13 +56,19 @@ export function cutDocumentLinks(blocks: readonly HtmlElement[], documents: Read
   };
 }
 
-/** A heading "Downloads" goes when what it announced is gone, a paragraph "PDF" always. */
-function dropAnnouncements(blocks: readonly HtmlElement[], kept: boolean[]): void {
+/** Whether no sentence goes on from the block before or in the one behind. */
+function isWholeBlock(block: HtmlElement, standings: Standings): boolean {
+  const lines = linesOf(block.children).flatMap(({ nodes }) => (nodes[0] ? (standings.get(nodes[0]) ?? []) : []));
+  return lines.length === 0 || (lines[0]!.isAfterEnd && lines.at(-1)!.isBeforeStart);
+}
+
+/** A heading "Downloads" goes when what it announced is gone, a paragraph "PDF" wherever it is no part of a sentence. */
+function dropAnnouncements(blocks: readonly HtmlElement[], whole: readonly boolean[], kept: boolean[]): void {
   for (let index = blocks.length - 1; index >= 0; index -= 1) {
     if (!kept[index] || !isAnnouncement(blocks[index]!)) continue;
     const next = kept.indexOf(true, index + 1);
     const announcesNothing = next === -1 || /^h\d$/.test(blocks[next]!.tag) || kept[index + 1] === false;
-    if (blocks[index]!.tag === 'p' || announcesNothing) kept[index] = false;
+    if (blocks[index]!.tag === 'p' ? whole[index] : announcesNothing) kept[index] = false;
   }
 }
 
@@ -78,51 +92,49 @@ function cut(node: HtmlElement, cutting: Cutting): void {
   cutLines(node, cutting);
 }
 
-function isEdge(child: HtmlNode): boolean {
-  return child.kind === 'element' && (isBlock(child) || child.tag === 'br');
-}
-
-/** Works on the lines of a block: its inline nodes between line breaks and nested blocks. */
+/** Works on the lines of a block. */
 function cutLines(node: HtmlElement, cutting: Cutting): void {
   const result: HtmlNode[] = [];
-  let line: HtmlNode[] = [];
   let hasCut = false;
-  const flush = (): boolean => {
-    const remaining = cutLine(line, cutting);
-    hasCut ||= remaining.length !== line.length;
-    line = [];
+  for (const { nodes, edge } of linesOf(node.children)) {
+    const remaining = cutLine(nodes, cutting);
+    hasCut ||= remaining.length !== nodes.length;
     result.push(...remaining);
-    return remaining.length > 0;
-  };
-  for (const child of node.children) {
-    if (!isEdge(child)) {
-      line.push(child);
-      continue;
-    }
-    const hadLine = line.length > 0;
-    const hasLine = flush();
     // The break behind a line that was cut goes with it.
-    if (child.kind === 'element' && child.tag === 'br' && hadLine && !hasLine) continue;
-    result.push(child);
+    if (edge && !(edge.tag === 'br' && nodes.length > 0 && remaining.length === 0)) result.push(edge);
   }
-  flush();
   if (hasCut) node.children = trimInline(result);
 }
 
-function cutLine(line: readonly HtmlNode[], cutting: Cutting): HtmlNode[] {
-  const anchors = [...walkElements(line)].filter((each) => cutting.documents.has(each));
-  if (anchors.length === 0) return [...line];
-  const rest = visibleText(withoutAnchors(line, cutting)).replaceAll('\n', ' ');
-  const hasImage = [...walkElements(line)].some((each) => each.tag === 'img' && !isIconElement(each));
-  const restTitle = titleFromText(rest);
-  const saysOnlyTitle = anchors.some((each) => restTitle === cutting.documents.get(each)!.title);
-  const linkTexts = anchors.map((each) => cutting.documents.get(each)!.linkText).join(' ');
-  const isOnCards = anchors.every((each) => isSaidByCard(cutting.documents.get(each)!));
-  if (!hasImage && isOnCards && (isLabel(rest) || saysOnlyTitle || isAnnouncingText(`${rest} ${linkTexts}`))) {
+const byItself: Standing = { isAfterEnd: true, isBeforeStart: true };
+
+function cutLine(line: readonly HtmlNode[], cutting: Cutting): readonly HtmlNode[] {
+  const anchors = anchorsIn(line, cutting.documents);
+  if (anchors.length === 0) return line;
+  const standing = cutting.standings.get(line[0]!) ?? byItself;
+  if (standing.isAfterEnd && standing.isBeforeStart && kindOfLine(line, cutting.documents) !== 'prose') {
     for (const each of anchors) cutting.cutAnchors.add(each);
     return [];
   }
-  return cutSentences(line, cutting);
+  return cutSentences(line, standing, cutting);
+}
+
+function anchorsIn(line: readonly HtmlNode[], documents: ReadonlyMap<HtmlElement, TitledLink>): HtmlElement[] {
+  return [...walkElements(line)].filter((each) => documents.has(each));
+}
+
+/** Whether a line says no more than the cards of its documents will. */
+function kindOfLine(line: readonly HtmlNode[], documents: ReadonlyMap<HtmlElement, TitledLink>): LineKind {
+  const links = anchorsIn(line, documents).map((each) => documents.get(each)!);
+  if (links.length === 0) return 'prose';
+  const hasImage = [...walkElements(line)].some((each) => each.tag === 'img' && !isIconElement(each));
+  if (hasImage || !links.every((link) => isSaidByCard(link))) return 'prose';
+  const rest = visibleText(withoutAnchors(line, documents)).replaceAll('\n', ' ');
+  if (rest === '' && links.every(({ isEmbed }) => isEmbed)) return 'thing';
+  const restTitle = titleFromText(rest);
+  const saysOnlyTitle = links.some(({ title }) => restTitle === title);
+  const linkTexts = links.map(({ linkText }) => linkText).join(' ');
+  return isLabel(rest) || saysOnlyTitle || isAnnouncingText(`${rest} ${linkTexts}`) ? 'card' : 'prose';
 }
 
 /** The little sign beside a link says no more than the button. */
@@ -143,15 +155,15 @@ function isSaidByCard({ isEmbed, linkText, title, url }: TitledLink): boolean {
   return name !== undefined && lettersOf(title).includes(lettersOf(name));
 }
 
-function withoutAnchors(nodes: readonly HtmlNode[], cutting: Cutting): HtmlNode[] {
+function withoutAnchors(nodes: readonly HtmlNode[], documents: ReadonlyMap<HtmlElement, TitledLink>): HtmlNode[] {
   return nodes.flatMap((node): HtmlNode[] => {
     if (node.kind === 'text') return [node];
-    return cutting.documents.has(node) ? [] : [{ ...node, children: withoutAnchors(node.children, cutting) }];
+    return documents.has(node) ? [] : [{ ...node, children: withoutAnchors(node.children, documents) }];
   });
 }
 
 /** Cuts links that name nothing ("here", "PDF") together with the sentence or bracket around them, when that names nothing either. */
-function cutSentences(line: readonly HtmlNode[], cutting: Cutting): HtmlNode[] {
+function cutSentences(line: readonly HtmlNode[], standing: Standing, cutting: Cutting): HtmlNode[] {
   const nodes = [...line];
   for (let index = 0; index < nodes.length; index += 1) {
     const node = nodes[index]!;
@@ -164,9 +176,9 @@ function cutSentences(line: readonly HtmlNode[], cutting: Cutting): HtmlNode[] {
     if ((previous && previous.kind !== 'text' && !link.isEmbed) || (next && next.kind !== 'text' && !link.isEmbed)) continue;
     const around = link.isEmbed
       ? { before: textOf(previous), after: textOf(next) }
-      : cutAround({ text: textOf(previous), isWhole: index <= 1 }, link.linkText, {
+      : cutAround({ text: textOf(previous), isWhole: index <= 1 && standing.isAfterEnd }, link.linkText, {
           text: textOf(next),
-          isWhole: index >= nodes.length - 2,
+          isWhole: index >= nodes.length - 2 && standing.isBeforeStart,
         });
     if (!around) continue;
     if (previous?.kind === 'text') nodes[index - 1] = text(around.before);
@@ -193,7 +205,7 @@ function namesNothing(linkText: string): boolean {
   return isGenericText(linkText) || isBareAddress(linkText) || isFileName(linkText);
 }
 
-/** What a line says on one side of a link, up to the next link or other element; `isWhole` when that is all of it. */
+/** What a line says on one side of a link, up to the next link or other element; `isWhole` when that is all of it and no other line goes on with it. */
 interface Side {
   readonly text: string;
   readonly isWhole: boolean;
