@@ -1,6 +1,7 @@
 import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
-import { countInDoubt, resendInDoubt, type PublicDoubt } from '../src/deliveries/by-staff/resend-in-doubt.ts';
+import type { PublicDoubt } from '../src/deliveries/by-staff/public-doubt.ts';
+import { countInDoubt, resendInDoubt } from '../src/deliveries/by-staff/resend-in-doubt.ts';
 import { hasLivingWorker } from '../src/ledger/find-living-worker.ts';
 import type { Run } from './command.ts';
 import { parseId } from './deliveries.ts';

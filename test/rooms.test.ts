@@ -100,6 +100,13 @@ test('no two files have one name: whoever reads it would have to know which room
   expect([...byName.values()].filter((paths) => paths.length > 1)).toEqual([]);
 });
 
+test('what programs see stands in public-*.ts, and nothing of that name elsewhere', () => {
+  const elsewhere = files
+    .filter(({ path }) => !basename(path).startsWith('public-'))
+    .flatMap(({ path, text }) => [...text.matchAll(/^export (?:interface|type) (Public[A-Z]\w*)/gm)].map(([, name]) => `${path}: ${name}`));
+  expect(elsewhere).toEqual([]);
+});
+
 /** Names that two files export all the same, and why. */
 const sharedNames: Readonly<Record<string, string>> = {
   AccountTrouble: 'mail and the ledger know nothing of each other; the compiler holds the two lists together where an outcome is recorded',

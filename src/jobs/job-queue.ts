@@ -1,5 +1,8 @@
 /*
- * The queue behind `Enqueue`: pg-boss over our own pool, one queue for each kind of job.
+ * Jobs: what makes things happen by themselves. The clock wakes each process (wake.ts), a round finds what is due (run-tick.ts), the queue hands it out,
+ * and an outside watch hears what became of a slot (heartbeat.ts). Invariant: whatever runs here may run twice, late or in several processes at once.
+ *
+ * This file is the queue behind `Enqueue`: pg-boss over our own pool, one queue for each kind of job.
  * A job is a hint to look at a row; what makes work happen once is the row (slot, edition state, claim), never the queue.
  * So a job may run twice or be lost with its process: the sweep of each minute creates what is missing.
  */

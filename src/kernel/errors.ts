@@ -1,7 +1,10 @@
 /*
- * The one error hierarchy. Expected outcomes are unions in the folder that knows them; what is thrown is what the caller cannot act on.
- * Every message says what was expected and what came, and holds no secret. Exit codes and HTTP statuses are chosen at the edges by class.
+ * The kernel: what every room may need and none owns, of errors, time, waiting and text, and the types by which rooms to the left call those to the right.
+ * Invariant: it imports no other room; of the product it knows the names of jobs, what helps against an error, and our own addresses.
  * Order: text/ · the rest · threads/.
+ *
+ * This file is the one error hierarchy. Expected outcomes are unions in the folder that knows them; what is thrown is what the caller cannot act on.
+ * Every message says what was expected and what came, and holds no secret. Exit codes and HTTP statuses are chosen at the edges by class.
  */
 
 /** Structured facts of an error, safe to log: ids, names of variables, limits. Never an address, a token or a body. */

@@ -1,7 +1,10 @@
 /*
- * A source as it is kept: where it is, what was learned of it, when it is read next, and how its last reads went.
- * Validators belong to its address and go with it.
+ * Sources: their rows, what staff do with them, and collecting, which reads those that are due and has their posts stored; what a thread of the
+ * parser runs stands there too. Invariant: a source is read by whoever holds its claim, and nothing that it says or does ends a collection.
  * Order: source, source-store · collecting/ · the rest.
+ *
+ * This file is a source as it is kept: where it is, what was learned of it, when it is read next, and how its last reads went.
+ * Validators belong to its address and go with it.
  */
 import { InvalidInputError } from '../kernel/errors.ts';
 import { defaultGuardLimit } from '../ledger/releases/release.ts';

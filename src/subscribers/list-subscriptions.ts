@@ -1,8 +1,8 @@
 import type { Queryable } from '../db/db.ts';
 import { getNewsletter } from '../newsletters/newsletter-store.ts';
 import { chooseSchedule } from '../newsletters/choose-schedule.ts';
-import { publicSubscription, type PublicSubscription } from './public-subscription.ts';
-import { countSubscribers, listSubscribers, type SubscriptionCounts, type SubscriptionFilter } from './subscriber-list-store.ts';
+import { publicSubscription, type PublicSubscriptions } from './public-subscription.ts';
+import { countSubscribers, listSubscribers, type SubscriptionFilter } from './subscriber-list-store.ts';
 import type { SubscriptionState } from './subscriber.ts';
 
 /** Which subscriptions somebody wants to see; undefined takes all. */
@@ -21,13 +21,6 @@ export interface SubscriptionPage {
   readonly limit: number;
   /** The last id of the page before. */
   readonly afterId?: string;
-}
-
-/** What is shown of a page: what `--json` prints. */
-export interface PublicSubscriptions {
-  /** On all pages. */
-  readonly counts: SubscriptionCounts;
-  readonly subscriptions: readonly PublicSubscription[];
 }
 
 /** A page of subscriptions in the order of their ids, and how many there are of each state on all pages. @throws NotFoundError */

@@ -1,4 +1,4 @@
-import type { ListedSubscription } from './subscriber-list-store.ts';
+import type { ListedSubscription, SubscriptionCounts } from './subscriber-list-store.ts';
 import type { MailFormat, SubscriptionState } from './subscriber.ts';
 
 /** A person in one newsletter, as commands, pages and the API show it. */
@@ -23,6 +23,13 @@ export interface PublicSubscription {
   /** Why the address is never mailed; null when it may be. */
   readonly suppression: string | null;
   readonly createdAt: Date;
+}
+
+/** What is shown of a page: what `--json` prints. */
+export interface PublicSubscriptions {
+  /** On all pages. */
+  readonly counts: SubscriptionCounts;
+  readonly subscriptions: readonly PublicSubscription[];
 }
 
 /** The public shape of a row; a column that is added stays inside until it is named here. */

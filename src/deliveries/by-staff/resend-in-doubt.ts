@@ -2,19 +2,11 @@ import type { Database, Queryable } from '../../db/db.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Enqueue } from '../../kernel/job.ts';
 import { getEdition } from '../../ledger/drafts/edition-store.ts';
-import { countDoubtful, type DoubtfulCount } from '../../ledger/queue/resend-store.ts';
+import { countDoubtful } from '../../ledger/queue/resend-store.ts';
 import { resendDoubtful } from '../../ledger/resend-deliveries.ts';
 import { queueDueWork } from '../../ledger/sweep/sweep-deliveries.ts';
-import { editionOfDeliveries, type PublicDeliveries } from '../report/public-delivery.ts';
-
-/** What of an edition ended in doubt. */
-export interface PublicDoubt {
-  readonly edition: PublicDeliveries['edition'];
-  /** Readers who may be mailed now: theirs is sent again when staff say so. */
-  readonly mailable: number;
-  /** Readers who may not, by why; theirs stays as it is. */
-  readonly unmailable: DoubtfulCount['unmailable'];
-}
+import { editionOfDeliveries } from '../report/public-delivery.ts';
+import type { PublicDoubt } from './public-doubt.ts';
 
 /** Looks at what ended in doubt of an edition. @throws NotFoundError */
 export async function countInDoubt(db: Queryable, editionId: string): Promise<PublicDoubt> {
