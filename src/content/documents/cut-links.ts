@@ -8,8 +8,8 @@ import { isBareAddress } from '../web-address.ts';
 import { isFileName, titleFromText } from './document-title.ts';
 import { isAnnouncement, isAnnouncingText, isGenericText } from './announcement.ts';
 import { isNameOf } from './attachment-title.ts';
-import { findStandings, linesOf } from './prose-lines.ts';
-import type { LineKind, Standing, Standings } from './prose-lines.ts';
+import { findLineStandings, linesOf } from './prose-lines.ts';
+import type { LineKind, LineStanding, LineStandings } from './prose-lines.ts';
 import { hasContent, isBlock, trimInline } from '../html/blocks.ts';
 import { holdsTag, text, walkElements } from '../html/html-tree.ts';
 import { itemNumbers, numberItems } from '../html/list-numbers.ts';
@@ -32,7 +32,7 @@ export interface CutBlocks {
 interface Cutting {
   readonly documents: ReadonlyMap<HtmlElement, TitledLink>;
   readonly cutAnchors: Set<HtmlElement>;
-  readonly standings: Standings;
+  readonly standings: LineStandings;
 }
 
 /** Cuts the links of `documents` out of blocks (which are changed in place) wherever nothing is lost by it. */
@@ -40,7 +40,7 @@ export function cutDocumentLinks(blocks: readonly HtmlElement[], documents: Read
   if (documents.size === 0) return { blocks: [...blocks], cutAnchors: new Set(), placeAfter: (blockIndex) => blockIndex + 1 };
   const announcements = new Set(blocks.filter((block) => block.tag === 'p' && isAnnouncement(block)).flatMap((block) => block.children));
   const kindOf = (line: readonly HtmlNode[]): LineKind => (announcements.has(line[0]!) ? 'card' : kindOfLine(line, documents));
-  const cutting: Cutting = { documents, cutAnchors: new Set(), standings: findStandings(blocks, kindOf) };
+  const cutting: Cutting = { documents, cutAnchors: new Set(), standings: findLineStandings(blocks, kindOf) };
   // Before any is cut: a line is known by its first node.
   const whole = blocks.map((block) => isWholeBlock(block, cutting.standings));
   const kept = blocks.map((block) => {
@@ -57,7 +57,7 @@ export function cutDocumentLinks(blocks: readonly HtmlElement[], documents: Read
 }
 
 /** Whether no sentence goes on from the block before or in the one behind. */
-function isWholeBlock(block: HtmlElement, standings: Standings): boolean {
+function isWholeBlock(block: HtmlElement, standings: LineStandings): boolean {
   const lines = linesOf(block.children).flatMap(({ nodes }) => (nodes[0] ? (standings.get(nodes[0]) ?? []) : []));
   return lines.length === 0 || (lines[0]!.isAfterEnd && lines.at(-1)!.isBeforeStart);
 }
@@ -106,7 +106,7 @@ function cutLines(node: HtmlElement, cutting: Cutting): void {
   if (hasCut) node.children = trimInline(result);
 }
 
-const byItself: Standing = { isAfterEnd: true, isBeforeStart: true };
+const byItself: LineStanding = { isAfterEnd: true, isBeforeStart: true };
 
 function cutLine(line: readonly HtmlNode[], cutting: Cutting): readonly HtmlNode[] {
   const anchors = anchorsIn(line, cutting.documents);
@@ -163,7 +163,7 @@ function withoutAnchors(nodes: readonly HtmlNode[], documents: ReadonlyMap<HtmlE
 }
 
 /** Cuts links that name nothing ("here", "PDF") together with the sentence or bracket around them, when that names nothing either. */
-function cutSentences(line: readonly HtmlNode[], standing: Standing, cutting: Cutting): HtmlNode[] {
+function cutSentences(line: readonly HtmlNode[], standing: LineStanding, cutting: Cutting): HtmlNode[] {
   const nodes = [...line];
   for (let index = 0; index < nodes.length; index += 1) {
     const node = nodes[index]!;

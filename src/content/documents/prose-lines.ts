@@ -16,7 +16,7 @@ export interface Line {
 }
 
 /** Whether a sentence ends before a line, and whether one begins behind it. */
-export interface Standing {
+export interface LineStanding {
   readonly isAfterEnd: boolean;
   readonly isBeforeStart: boolean;
 }
@@ -25,7 +25,7 @@ export interface Standing {
 export type LineKind = 'prose' | 'card' | 'thing';
 
 /** How each line stands, by its first node. */
-export type Standings = ReadonlyMap<HtmlNode, Standing>;
+export type LineStandings = ReadonlyMap<HtmlNode, LineStanding>;
 
 interface PlacedLine {
   readonly nodes: readonly HtmlNode[];
@@ -47,10 +47,10 @@ export function linesOf(nodes: readonly HtmlNode[]): Line[] {
 }
 
 /** How each line of the blocks stands among the lines beside it, over line breaks and paragraphs. Cards that follow each other stand as one. */
-export function findStandings(blocks: readonly HtmlElement[], kindOf: (line: readonly HtmlNode[]) => LineKind): Standings {
+export function findLineStandings(blocks: readonly HtmlElement[], kindOf: (line: readonly HtmlNode[]) => LineKind): LineStandings {
   const lines: (PlacedLine | undefined)[] = [];
   collectLines(blocks, kindOf, lines);
-  const standings = new Map<HtmlNode, Standing>();
+  const standings = new Map<HtmlNode, LineStanding>();
   for (let index = 0; index < lines.length; index += 1) {
     if (lines[index]?.kind !== 'card') continue;
     const first = index;

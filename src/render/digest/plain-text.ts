@@ -130,10 +130,11 @@ function cellsOf(row: HtmlElement, footnotes: Footnotes): Cell[] {
   return cells;
 }
 
-/** A row in one line. A cell without words keeps its place, or those behind it would stand under another head. */
+/** A row in one line. A cell without words keeps its place, or those behind it would stand under another head; at the end it keeps none. */
 function rowText(cells: readonly Cell[], columns: ReadonlySet<number>): string {
-  if (cells.every(({ text }) => text === '')) return '';
+  const end = cells.findLastIndex(({ text }) => text !== '') + 1;
   return cells
+    .slice(0, end)
     .filter(({ column }) => columns.has(column))
     .map(({ text }) => text)
     .join(' | ');
