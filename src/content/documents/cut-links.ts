@@ -130,6 +130,8 @@ function kindOfLine(line: readonly HtmlNode[], documents: ReadonlyMap<HtmlElemen
   const hasImage = [...walkElements(line)].some((each) => each.tag === 'img' && !isIconElement(each));
   if (hasImage || !links.every((link) => isSaidByCard(link))) return 'prose';
   const rest = visibleText(withoutAnchors(line, documents)).replaceAll('\n', ' ');
+  // Breaks within an element make lines of it that are not told apart here.
+  if (rest !== '' && holdsTag(line, 'br')) return 'prose';
   if (rest === '' && links.every(({ isEmbed }) => isEmbed)) return 'thing';
   const restTitle = titleFromText(rest);
   const saysOnlyTitle = links.some(({ title }) => restTitle === title);
