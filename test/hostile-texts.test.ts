@@ -11,7 +11,7 @@ import { mediaTypeOfUrl } from '../src/content/documents/document-type.ts';
 import { readEmbedUrl } from '../src/content/tidy/embeds.ts';
 import { summaryOf } from '../src/content/excerpt.ts';
 import { visibleLine, visibleTextOfHtml } from '../src/content/html/visible-text.ts';
-import { findEntryFacts } from '../src/posts/identity.ts';
+import { findEntryKeys, statedHashOf } from '../src/posts/identity.ts';
 import { imageKey, readImage } from '../src/content/images.ts';
 import { lettersOf } from '../src/content/text/letters.ts';
 import { contentFromEntry } from '../src/content/content-from-entry.ts';
@@ -241,7 +241,8 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
       skipped: [],
       pollHints: { skipHoursUtc: [], skipDaysUtc: [] },
     }),
-  findEntryFacts: (text) => findEntryFacts([entryOf(text)], { siteUrl: addressLike(text), sourceUrl: addressLike(text) }),
+  statedHashOf: (text) => statedHashOf(entryOf(text)),
+  findEntryKeys: (text) => findEntryKeys([entryOf(text)], { siteUrl: addressLike(text), sourceUrl: addressLike(text) }),
   summaryOf: (text) => [summaryOf({ sourceSummary: text, text }), summaryOf({ sourceSummary: text, text: '' })],
   sentencesOf: (text) => [sentencesOf(text, 'en'), firstSentence(text, 'es'), wholeSentences(text, 300, 'en')],
   sanitiseHtml,

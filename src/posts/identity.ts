@@ -21,13 +21,15 @@ export interface PostKey {
   readonly key: string;
 }
 
+/** What of an entry its keys are found from. */
+export type KeyedEntry = Pick<Entry, 'id' | 'hasOwnId' | 'url' | 'title' | 'publishedAt' | 'html'>;
+
 /** What one entry of a document is recognised by, whatever stands beside it. */
-export interface EntryFacts {
+export interface EntryKeys {
   /** The one form of its page's address; undefined where it has none. */
   readonly page: string | undefined;
   /** In the order in which they are asked. */
   readonly keys: readonly PostKey[];
-  readonly statedHash: string;
 }
 
 /** The site that a document is of. */
@@ -37,28 +39,47 @@ export interface DocumentSite {
 }
 
 /** An entry with the id and the keys under which it is looked for. */
-export interface IdentifiedEntry extends Pick<EntryFacts, 'page' | 'statedHash'> {
+export interface IdentifiedEntry extends Pick<EntryKeys, 'page'> {
   readonly entry: Entry;
+  readonly statedHash: string;
   /** Unique within its document. */
   readonly entryId: string;
   /** Only keys that no other entry of the document shares, in the order in which they are asked. */
   readonly keys: readonly PostKey[];
 }
 
-/** What each of some entries of a document is recognised by, in their order: all that takes its time with a hostile one. */
-export function findEntryFacts(entries: readonly Entry[], site: DocumentSite): EntryFacts[] {
+/** The part of an entry that its keys are found from, which goes to a thread in place of the whole. */
+export function keyedPart({ id, hasOwnId, url, title, publishedAt, html }: Entry): KeyedEntry {
+  const needsText = lettersOf(title) === '';
+  return {
+    id,
+    hasOwnId,
+    title,
+    html: needsText ? html.slice(0, lookedAtLength) : '',
+    ...(url === undefined ? {} : { url }),
+    ...(publishedAt === undefined ? {} : { publishedAt }),
+  };
+}
+
+/** What each of some entries of a document is recognised by, in their order: what takes its time with a hostile one. */
+export function findEntryKeys(entries: readonly KeyedEntry[], site: DocumentSite): EntryKeys[] {
   const fronts = new Set([canonicalUrl(site.siteUrl), canonicalUrl(site.sourceUrl)]);
   return entries.map((entry) => {
     const page = canonicalUrl(entry.url);
     // The front page of a site, or the feed itself, is no page of a post.
     const isPage = page !== undefined && !fronts.has(page) && /[/?]/.test(page);
-    return { page, keys: keysOf(entry, site, isPage ? page : undefined), statedHash: statedHashOf(entry) };
+    return { page, keys: keysOf(entry, site, isPage ? page : undefined) };
   });
 }
 
-/** Gives the entries of a document their ids and keys, from the facts of each in the same order; what is stated twice counts once. */
-export function identifyEntries(entries: readonly Entry[], facts: readonly EntryFacts[]): IdentifiedEntry[] {
-  const stated = entries.map((entry, index) => ({ ...facts[index]!, entry }));
+/** What is known of an entry before its id is. */
+export interface StatedEntry extends EntryKeys {
+  readonly entry: Entry;
+  readonly statedHash: string;
+}
+
+/** Gives the entries of a document, in its order, their ids and keys; what is stated twice counts once. */
+export function identifyEntries(stated: readonly StatedEntry[]): IdentifiedEntry[] {
   const repeated = repeatedIds(stated);
   const seen = new Set<string>();
   const identified: IdentifiedEntry[] = [];
@@ -77,7 +98,7 @@ export function identifyEntries(entries: readonly Entry[], facts: readonly Entry
  * What the source states of an entry, as one hash: while it is the same, the entry need not be looked at again.
  * Dates are left out: some feeds state the moment of reading.
  */
-function statedHashOf(entry: Entry): string {
+export function statedHashOf(entry: Entry): string {
   const { title, html, summary, url, authors, categories, image, enclosures, language, baseUrl } = entry;
   return hash(JSON.stringify([title, html, summary, url, authors, categories, image, enclosures, language, baseUrl, entry.isProtected]));
 }
@@ -99,7 +120,7 @@ function repeatedIds(stated: readonly { readonly entry: Entry; readonly page: st
   return repeated;
 }
 
-function keysOf(entry: Entry, site: DocumentSite, page: string | undefined): PostKey[] {
+function keysOf(entry: KeyedEntry, site: DocumentSite, page: string | undefined): PostKey[] {
   const guid = entry.hasOwnId ? guidKey(entry, site) : undefined;
   const mark = fingerprint(entry);
   const keys: PostKey[] = [];
@@ -113,7 +134,7 @@ function keysOf(entry: Entry, site: DocumentSite, page: string | undefined): Pos
 const siteSeparator = ' | ';
 
 /** An id as a key for all sources: addresses without scheme and `www.`, ids that are unique only on their site with its host. */
-function guidKey(entry: Entry, site: DocumentSite): string {
+function guidKey(entry: KeyedEntry, site: DocumentSite): string {
   const { id } = entry;
   if (/^https?:\/\//i.test(id)) return id.replace(/^https?:\/\/(www\.)?/i, '').replace(/\/$/, '');
   if (/^(tag|urn):/i.test(id) || /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(id)) return id;
@@ -123,13 +144,15 @@ function guidKey(entry: Entry, site: DocumentSite): string {
 const minTitleLetters = 10;
 const minTextLetters = 80;
 const comparedTextLength = 600;
+// Of the markup: so much holds as many letters, as people write.
+const lookedAtLength = 10 * comparedTextLength;
 
 /** Title and minute of publication; for an entry without them the beginning of its text. Undefined where that says too little. */
-function fingerprint(entry: Entry): string | undefined {
+function fingerprint(entry: KeyedEntry): string | undefined {
   const title = lettersOf(entry.title);
   if (title.length >= minTitleLetters && entry.publishedAt) return hash(`${title} ${entry.publishedAt.toISOString().slice(0, 16)}`);
   if (title !== '') return undefined;
-  const text = lettersOf(entry.html.slice(0, 10 * comparedTextLength).replaceAll(/<[^<>]*>/g, ' ')).slice(0, comparedTextLength);
+  const text = lettersOf(entry.html.slice(0, lookedAtLength).replaceAll(/<[^<>]*>/g, ' ')).slice(0, comparedTextLength);
   return text.length >= minTextLetters ? hash(text) : undefined;
 }
 

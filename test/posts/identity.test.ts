@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { findEntryFacts, identifyEntries, isReusedId, isSamePost, tagIdFor } from '../../src/posts/identity.ts';
+import { findEntryKeys, identifyEntries, isReusedId, isSamePost, keyedPart, statedHashOf, tagIdFor } from '../../src/posts/identity.ts';
 import type { IdentifiedEntry, StoredPost } from '../../src/posts/identity.ts';
 import { canonicalUrl } from '../../src/content/web-address.ts';
 import type { Entry } from '../../src/reading/entry.ts';
@@ -8,7 +8,8 @@ import { entryOf } from '../support/entry-of.ts';
 const site = { siteUrl: 'https://example.org/', sourceUrl: 'https://example.org/feed/' };
 const identify = (...entries: Partial<Entry>[]): IdentifiedEntry[] => {
   const all = entries.map(entryOf);
-  return identifyEntries(all, findEntryFacts(all, site));
+  const keys = findEntryKeys(all.map(keyedPart), site);
+  return identifyEntries(all.map((entry, index) => ({ entry, statedHash: statedHashOf(entry), ...keys[index]! })));
 };
 const keyOf = (entry: IdentifiedEntry | undefined, kind: string): string | undefined => entry?.keys.find((key) => key.kind === kind)?.key;
 

@@ -1,5 +1,5 @@
 import type { PreparedContent } from '../../content/content-from-entry.ts';
-import { identifyEntries, type DocumentSite, type EntryFacts, type IdentifiedEntry } from '../../posts/identity.ts';
+import { identifyEntries, keyedPart, statedHashOf, type DocumentSite, type EntryKeys, type IdentifiedEntry } from '../../posts/identity.ts';
 import type { Entry } from '../../reading/entry.ts';
 import type { SourceReader } from '../../reading/source-reader.ts';
 import { answerInPortions } from './portions.ts';
@@ -17,6 +17,11 @@ export async function prepareEntries(threads: Threads, entries: readonly Entry[]
 
 /** The entries of a document with their ids and keys, which are found out in a thread of the reader. @throws as `prepareEntries` does */
 export async function identifyInThread(threads: Threads, entries: readonly Entry[], site: DocumentSite): Promise<IdentifiedEntry[]> {
-  const facts = await answerInPortions<EntryFacts>(threads, entries, (portion) => ({ kind: 'identify', entries: portion, site }));
-  return identifyEntries(entries, facts);
+  const hashes: string[] = [];
+  const keys = await answerInPortions<EntryKeys>(threads, entries, (portion) => {
+    // Here, a portion at a time: the text of all entries is most of a document, and a copy of it would cost more than its hash.
+    for (const entry of portion) hashes.push(statedHashOf(entry));
+    return { kind: 'identify', entries: portion.map(keyedPart), site };
+  });
+  return identifyEntries(entries.map((entry, index) => ({ entry, ...keys[index]!, statedHash: hashes[index]! })));
 }

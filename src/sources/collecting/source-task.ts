@@ -1,5 +1,5 @@
 import { threadProgram } from '../../kernel/threads/thread-pool.ts';
-import type { DocumentSite } from '../../posts/identity.ts';
+import type { DocumentSite, KeyedEntry } from '../../posts/identity.ts';
 import type { Entry } from '../../reading/entry.ts';
 import type { ParseTask } from '../../reading/parsing/parse-task.ts';
 
@@ -8,7 +8,7 @@ export type EntriesTask =
   /** What they would say as posts: tidied, sanitised, their papers found. */
   | { readonly kind: 'prepare'; readonly entries: readonly Entry[] }
   /** What they are recognised by. */
-  | { readonly kind: 'identify'; readonly entries: readonly Entry[]; readonly site: DocumentSite };
+  | { readonly kind: 'identify'; readonly entries: readonly KeyedEntry[]; readonly site: DocumentSite };
 
 /** Everything that a thread of sources can be asked to do: what foreign input could make endless. */
 export type SourceTask = ParseTask | EntriesTask;

@@ -1,7 +1,7 @@
 /* The thread of a source: reads its document and looks into its entries, one task at a time, killed from outside when one takes too long or too much. */
 import { contentFromEntry, type PreparedContent } from '../../content/content-from-entry.ts';
 import { answerTasks } from '../../kernel/threads/thread-program.ts';
-import { findEntryFacts, type EntryFacts } from '../../posts/identity.ts';
+import { findEntryKeys, type EntryKeys } from '../../posts/identity.ts';
 import { doParseTask, type ParseResults } from '../../reading/parsing/parse-task.ts';
 import type { ThreadAnswer } from '../../reading/parsing/parser-pool.ts';
 import { SourceError } from '../../reading/source-error.ts';
@@ -9,7 +9,7 @@ import type { SourceTask } from './source-task.ts';
 
 answerTasks(answer);
 
-type Result = PreparedContent[] | EntryFacts[] | ParseResults[keyof ParseResults];
+type Result = PreparedContent[] | EntryKeys[] | ParseResults[keyof ParseResults];
 
 /** Everything that a source can do wrong becomes an answer. */
 function answer(task: SourceTask): ThreadAnswer<Result> {
@@ -27,7 +27,7 @@ function doSourceTask(task: SourceTask): Result {
     case 'prepare':
       return task.entries.map((entry) => contentFromEntry(entry));
     case 'identify':
-      return findEntryFacts(task.entries, task.site);
+      return findEntryKeys(task.entries, task.site);
     default:
       return doParseTask(task);
   }
