@@ -9,7 +9,7 @@ import { version } from './version.ts';
 /** What `gazette posts retract` does. */
 export const postsRetract: Run = (args, context) =>
   withEditing(context, async ({ database, clock, config }, editing) => {
-    const ports: RetractionPorts = { database, now: clock(), renderRendition: createGroupRenderer(editing) };
+    const ports: RetractionPorts = { database, clock, renderRendition: createGroupRenderer(editing) };
     if (args.has('undo')) return undo(ports, args, context);
     if (!args.has('if-gone')) return retract(ports, args, context);
     const reader = createAppReader(config, { version: version() });
@@ -28,8 +28,8 @@ async function retract(ports: RetractionPorts, args: Arguments, { print }: Comma
   return isRetracted ? 0 : 1;
 }
 
-async function undo({ database, now }: RetractionPorts, args: Arguments, { print, warn }: CommandContext): Promise<number> {
-  const { outcome } = await undoByStaff(database, args.positionals[0]!, now);
+async function undo({ database, clock }: RetractionPorts, args: Arguments, { print, warn }: CommandContext): Promise<number> {
+  const { outcome } = await undoByStaff(database, args.positionals[0]!, clock());
   switch (outcome.kind) {
     case 'undone':
       print('The retraction is undone.');

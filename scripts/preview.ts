@@ -1,13 +1,8 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Store } from '../src/app/open-store.ts';
-import { previewEdition, type PreviewedDigest, type PreviewQuery } from '../src/editions/by-hand/preview-edition.ts';
-import {
-  publicPreview,
-  publicPreviewedDigest,
-  type PublicPreview,
-  type PublicPreviewedDigest,
-} from '../src/editions/by-hand/public-preview.ts';
+import { previewEdition, type PreviewQuery } from '../src/editions/by-hand/preview-edition.ts';
+import type { PublicPreview, PublicPreviewedDigest } from '../src/editions/by-hand/public-preview.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { InvalidInputError } from '../src/kernel/errors.ts';
 import { chooseNewsletter } from '../src/newsletters/choose-newsletter.ts';
@@ -31,7 +26,7 @@ export const preview: Run = (args, context) =>
     makeFolder(folder, shown.newsletter);
     const digests: PublicPreviewedDigest[] = [];
     for await (const digest of shown.digests) digests.push(writeDigest(digest, join(folder, `${shown.newsletter}-${digests.length + 1}`)));
-    const found = publicPreview(shown, digests);
+    const found: PublicPreview = { recipients: shown.recipients, waiting: shown.waiting, digests };
     if (args.has('json')) context.print(JSON.stringify(found, null, 2));
     else describe(found, address).forEach(context.print);
     if (args.has('open') && digests[0]) openInBrowser(digests[0].html);
@@ -64,11 +59,11 @@ function readTime(args: Arguments): Date | undefined {
   return time;
 }
 
-/** The digest as it is shown, with the names of its files in place of what is in them. */
-function writeDigest(digest: PreviewedDigest, path: string): PublicPreviewedDigest {
+/** The same digest with the names of its files in place of what is in them. */
+function writeDigest(digest: PublicPreviewedDigest, path: string): PublicPreviewedDigest {
   writeWholeFile(`${path}.html`, digest.html);
   writeWholeFile(`${path}.txt`, digest.text);
-  return publicPreviewedDigest(digest, { html: `${path}.html`, text: `${path}.txt` });
+  return { ...digest, html: `${path}.html`, text: `${path}.txt` };
 }
 
 function describe(found: PublicPreview, reader: string | undefined): string[] {

@@ -4,7 +4,8 @@ import { explainPost } from '../../src/editions/explain/show-explanation.ts';
 import { listPublicEditions } from '../../src/editions/list-editions.ts';
 import { planSend } from '../../src/editions/by-hand/plan-send.ts';
 import { prepareSend } from '../../src/editions/by-hand/prepare-send.ts';
-import { previewEdition, type PreviewedDigest, type PreviewQuery } from '../../src/editions/by-hand/preview-edition.ts';
+import { previewEdition, type PreviewQuery } from '../../src/editions/by-hand/preview-edition.ts';
+import type { PublicPreviewedDigest } from '../../src/editions/by-hand/public-preview.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
 import { approveByHand } from '../../src/editions/by-hand/send-by-hand.ts';
 import { showEdition } from '../../src/editions/show-edition.ts';
@@ -172,7 +173,7 @@ describe('a send', () => {
 describe('a preview', () => {
   const preview = async (query: Omit<PreviewQuery, 'target'> & Partial<PreviewQuery> = {}) => {
     const { digests, ...counts } = await previewEdition(room.ports, { target: { newsletter: slug }, ...query });
-    const rendered: PreviewedDigest[] = [];
+    const rendered: PublicPreviewedDigest[] = [];
     for await (const digest of digests) rendered.push(digest);
     return { ...counts, digests: rendered };
   };

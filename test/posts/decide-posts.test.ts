@@ -165,6 +165,13 @@ describe('Staff', () => {
     expect(Object.keys(shown.sources[0]!)).toEqual(['sourceId', 'url', 'entryId', 'isLead', 'seenAt']);
   });
 
+  test('and no password in the address of a source', async () => {
+    const source = await collect([item(1)], 'release');
+    await stored.database.query(`update source set url = $2 where id = $1`, [source, 'https://reader:secret@example.org/feed/']);
+    const [listed] = await list();
+    expect((await showPost(stored.database, listed!.id)).sources.map(({ url }) => url)).toEqual(['https://example.org/feed/']);
+  });
+
   test('see which rule of a newsletter kept a post out', async () => {
     await collect([item(1, { categories: ['Internal'] }), item(2, { categories: ['News'] }), item(3)], 'release');
     await insertRule(stored.database, newsletterId, parseRule('exclude', 'category', 'internal'));
@@ -187,7 +194,7 @@ describe('Staff', () => {
 
 const retracting = (): RetractionPorts => ({
   database: stored.database,
-  now: time.clock(),
+  clock: time.clock,
   renderRendition: () => Promise.reject(new Error('Expected nothing that is queued')),
 });
 

@@ -82,6 +82,11 @@ describe('trying a feed', () => {
     }
   });
 
+  test('from an address with a password, which no program is shown', async () => {
+    const { stdout } = await tryIt([`${site.origin.replace('//', '//reader:secret@')}/feed`, '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ url: `${site.origin}/feed` });
+  });
+
   test('with --to: through the configured server to that address', async () => {
     const { exitCode, stdout } = await tryIt([`${site.origin}/feed`, '--to', 'me@example.net'], { SMTP_URL: smtp.url });
     expect(exitCode).toBe(0);

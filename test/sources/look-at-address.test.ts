@@ -52,6 +52,14 @@ describe('an address', () => {
   });
 });
 
+test('an address is shown without its password', async () => {
+  const withPassword = new URL(`${site.url}/feed`);
+  withPassword.username = 'reader';
+  withPassword.password = 'secret';
+  const finding = await examineAddress(reader, { url: withPassword.href, kind: 'feed' });
+  expect(finding).toMatchObject({ kind: 'readable', url: `${site.url}/feed` });
+});
+
 test('a document is counted as the posts that it would make', async () => {
   site.set('/counted', {
     body: writeFeed([

@@ -38,17 +38,20 @@ interface Cutting {
 /** Cuts the links of `documents` out of blocks (which are changed in place) wherever nothing is lost by it. */
 export function cutDocumentLinks(blocks: readonly HtmlElement[], documents: ReadonlyMap<HtmlElement, TitledLink>): CutBlocks {
   if (documents.size === 0) return { blocks: [...blocks], cutAnchors: new Set(), placeAfter: (blockIndex) => blockIndex + 1 };
-  const announcements = new Set(blocks.filter((block) => block.tag === 'p' && isAnnouncement(block)).flatMap((block) => block.children));
-  const kindOf = (line: readonly HtmlNode[]): LineKind => (announcements.has(line[0]!) ? 'card' : kindOfLine(line, documents));
+  const announcing = new Set(blocks.filter(isAnnouncement));
+  const announced = new Set([...announcing].flatMap((block) => (block.tag === 'p' ? block.children : [])));
+  const kindOf = (line: readonly HtmlNode[]): LineKind => (announced.has(line[0]!) ? 'card' : kindOfLine(line, documents));
   const cutting: Cutting = { documents, cutAnchors: new Set(), standings: findLineStandings(blocks, kindOf) };
-  // Before any is cut: a line is known by its first node.
-  const whole = blocks.map((block) => isWholeBlock(block, cutting.standings));
+  const touched = new Set(blocks.filter((block) => containsDocument(block, cutting)));
+  // Before any is cut: a line is known by its first node. No other block comes to announce anything.
+  const candidates = blocks.filter((block) => announcing.has(block) || touched.has(block));
+  const whole = new Set(candidates.filter((block) => isWholeBlock(block, cutting.standings)));
   const kept = blocks.map((block) => {
-    if (!containsDocument(block, cutting)) return true;
+    if (!touched.has(block)) return true;
     cut(block, cutting);
     return hasContent([block]);
   });
-  dropAnnouncements(blocks, whole, kept);
+  dropAnnouncements(blocks, { whole, isAnnouncing: (block) => (touched.has(block) ? isAnnouncement(block) : announcing.has(block)) }, kept);
   return {
     blocks: blocks.filter((_, index) => kept[index]),
     cutAnchors: cutting.cutAnchors,
@@ -58,17 +61,21 @@ export function cutDocumentLinks(blocks: readonly HtmlElement[], documents: Read
 
 /** Whether no sentence goes on from the block before or in the one behind. */
 function isWholeBlock(block: HtmlElement, standings: LineStandings): boolean {
-  const lines = linesOf(block.children).flatMap(({ nodes }) => (nodes[0] ? (standings.get(nodes[0]) ?? []) : []));
+  const lines = linesOf(block.children).flatMap(({ nodes }) => (nodes[0] ? (standings(nodes[0]) ?? []) : []));
   return lines.length === 0 || (lines[0]!.isAfterEnd && lines.at(-1)!.isBeforeStart);
 }
 
 /** A heading "Downloads" goes when what it announced is gone, a paragraph "PDF" wherever it is no part of a sentence. */
-function dropAnnouncements(blocks: readonly HtmlElement[], whole: readonly boolean[], kept: boolean[]): void {
+function dropAnnouncements(
+  blocks: readonly HtmlElement[],
+  { whole, isAnnouncing }: { readonly whole: ReadonlySet<HtmlElement>; readonly isAnnouncing: (block: HtmlElement) => boolean },
+  kept: boolean[],
+): void {
   for (let index = blocks.length - 1; index >= 0; index -= 1) {
-    if (!kept[index] || !isAnnouncement(blocks[index]!)) continue;
+    if (!kept[index] || !isAnnouncing(blocks[index]!)) continue;
     const next = kept.indexOf(true, index + 1);
     const announcesNothing = next === -1 || /^h\d$/.test(blocks[next]!.tag) || kept[index + 1] === false;
-    if (blocks[index]!.tag === 'p' ? whole[index] : announcesNothing) kept[index] = false;
+    if (blocks[index]!.tag === 'p' ? whole.has(blocks[index]!) : announcesNothing) kept[index] = false;
   }
 }
 
@@ -111,7 +118,7 @@ const byItself: LineStanding = { isAfterEnd: true, isBeforeStart: true };
 function cutLine(line: readonly HtmlNode[], cutting: Cutting): readonly HtmlNode[] {
   const anchors = anchorsIn(line, cutting.documents);
   if (anchors.length === 0) return line;
-  const standing = cutting.standings.get(line[0]!) ?? byItself;
+  const standing = cutting.standings(line[0]!) ?? byItself;
   if (standing.isAfterEnd && standing.isBeforeStart && kindOfLine(line, cutting.documents) !== 'prose') {
     for (const each of anchors) cutting.cutAnchors.add(each);
     return [];
@@ -126,7 +133,7 @@ function anchorsIn(line: readonly HtmlNode[], documents: ReadonlyMap<HtmlElement
 /** Whether a line says no more than the cards of its documents will. */
 function kindOfLine(line: readonly HtmlNode[], documents: ReadonlyMap<HtmlElement, TitledLink>): LineKind {
   const links = anchorsIn(line, documents).map((each) => documents.get(each)!);
-  if (links.length === 0) return 'prose';
+  if (links.length === 0) return 'words';
   const hasImage = [...walkElements(line)].some((each) => each.tag === 'img' && !isIconElement(each));
   if (hasImage || !links.every((link) => isSaidByCard(link))) return 'prose';
   const rest = visibleText(withoutAnchors(line, documents)).replaceAll('\n', ' ');

@@ -21,16 +21,18 @@ export interface LineStanding {
   readonly isBeforeStart: boolean;
 }
 
-/** What a line is to those beside it: `thing` stands for itself (a viewer), `card` only announces a document and goes where it stands by itself. */
-export type LineKind = 'prose' | 'card' | 'thing';
+/**
+ * What a line is to those beside it: `words` have no link to a document, `prose` has one and says more, `card` only announces a document and goes where it
+ * stands by itself, `thing` stands for itself (a viewer).
+ */
+export type LineKind = 'words' | 'prose' | 'card' | 'thing';
 
-/** How each line stands, by its first node. */
-export type LineStandings = ReadonlyMap<HtmlNode, LineStanding>;
+/** How the line that begins with a node stands; undefined where none begins with it. */
+export type LineStandings = (first: HtmlNode) => LineStanding | undefined;
 
 interface PlacedLine {
   readonly nodes: readonly HtmlNode[];
   readonly kind: LineKind;
-  readonly text: string;
 }
 
 /** The lines of a block, with empty ones where breaks or blocks follow each other. */
@@ -46,7 +48,10 @@ export function linesOf(nodes: readonly HtmlNode[]): Line[] {
   return [...lines, { nodes: line, edge: undefined }];
 }
 
-/** How each line of the blocks stands among the lines beside it, over line breaks and paragraphs. Cards that follow each other stand as one. */
+/**
+ * How lines of the blocks stand among those beside them, over line breaks and paragraphs; cards that follow each other stand as one. Of lines with a link it
+ * is as it was when this was called, of mere words as it is when it is asked for: most of a text is that, and nobody asks.
+ */
 export function findLineStandings(blocks: readonly HtmlElement[], kindOf: (line: readonly HtmlNode[]) => LineKind): LineStandings {
   const lines: (PlacedLine | undefined)[] = [];
   collectLines(blocks, kindOf, lines);
@@ -61,11 +66,16 @@ export function findLineStandings(blocks: readonly HtmlElement[], kindOf: (line:
     // What goes leaves its neighbours as they were without it: they are whole on its side too.
     if (isWhole) lines.fill(undefined, first, index + 1);
   }
-  for (const [index, line] of lines.entries()) {
-    if (line?.kind !== 'prose') continue;
-    standings.set(line.nodes[0]!, { isAfterEnd: isEnd(lines[index - 1]), isBeforeStart: isStart(lines[index + 1]) });
+  const places = new Map<HtmlNode, number>();
+  const standingAt = (place: number): LineStanding => ({ isAfterEnd: isEnd(lines[place - 1]), isBeforeStart: isStart(lines[place + 1]) });
+  for (const [place, line] of lines.entries()) {
+    if (line?.kind === 'prose') standings.set(line.nodes[0]!, standingAt(place));
+    else if (line?.kind === 'words') places.set(line.nodes[0]!, place);
   }
-  return standings;
+  return (first) => {
+    const place = places.get(first);
+    return place === undefined ? standings.get(first) : standingAt(place);
+  };
 }
 
 /** The lines in their order; undefined where something else than a line of prose stands, over which no sentence goes on. */
@@ -78,8 +88,8 @@ function collectLines(
     // An empty line ends no sentence, as little as the end of a paragraph does.
     if (hasContent(line.nodes)) {
       const kind = kindOf(line.nodes);
-      const words = visibleText(line.nodes);
-      lines.push(kind === 'thing' || words === '' ? undefined : { nodes: line.nodes, kind, text: words });
+      const isNoLine = kind === 'thing' || (kind === 'card' && visibleText(line.nodes) === '');
+      lines.push(isNoLine ? undefined : { nodes: line.nodes, kind });
     }
     if (line.edge === undefined || line.edge.tag === 'br') continue;
     const isParagraph = line.edge.tag === 'p';
@@ -92,15 +102,17 @@ function collectLines(
 /** Whether a sentence has ended with this line: by its mark, or because it is a heading or nothing at all. */
 function isEnd(line: PlacedLine | undefined): boolean {
   if (line === undefined || isBold(line.nodes)) return true;
-  const last = withoutTrailing(line.text, /[\s"'”’»)\]]/u);
-  return /[\p{Sentence_Terminal}:：…]$/u.test(last.slice(-2));
+  const words = visibleText(line.nodes);
+  const last = withoutTrailing(words, /[\s"'”’»)\]]/u);
+  return words === '' || /[\p{Sentence_Terminal}:：…]$/u.test(last.slice(-2));
 }
 
 /** Whether a sentence can begin with this line: not with a mark that belongs to words before it, nor with a small letter. */
 function isStart(line: PlacedLine | undefined): boolean {
   if (line === undefined) return true;
-  if (/^[\p{Sentence_Terminal},;:)\]…]/u.test(line.text)) return false;
-  const [first] = /[\p{L}\p{N}]/u.exec(line.text) ?? [];
+  const words = visibleText(line.nodes);
+  if (/^[\p{Sentence_Terminal},;:)\]…]/u.test(words)) return false;
+  const [first] = /[\p{L}\p{N}]/u.exec(words) ?? [];
   return first === undefined || !/\p{Ll}/u.test(first);
 }
 

@@ -6,6 +6,7 @@ import { fillPlaceholders, type PlaceholderValues } from '../../render/templates
 import { getSubscriptionId } from '../../subscribers/find-subscription.ts';
 import { loadDigestSubject, renderChecked, subjectOfPlan, type DigestSubject } from '../digests/render-releases.ts';
 import type { EditionPorts } from '../edition-ports.ts';
+import type { PublicPreviewedDigest } from './public-preview.ts';
 
 /** What to preview: a stored draft as it is pinned and edited, or what would go on a schedule. */
 export interface PreviewQuery {
@@ -16,19 +17,6 @@ export interface PreviewQuery {
   readonly at?: Date | undefined;
 }
 
-/** A digest as one of its readers would see it, with the values of nobody in particular. */
-export interface PreviewedDigest {
-  readonly html: string;
-  readonly text: string;
-  readonly recipientCount: number;
-  readonly postCount: number;
-  readonly htmlBytes: number;
-  readonly subject: string;
-  /** What would hold it. */
-  readonly failedGates: readonly string[];
-  readonly repairs: readonly string[];
-}
-
 /** What would go, and to how many. */
 export interface EditionPreview {
   /** The slug of the newsletter. */
@@ -37,7 +25,7 @@ export interface EditionPreview {
   /** Those whose posts are fewer than the minimum. */
   readonly waiting: number;
   /** Rendered one after the other as they are asked for. Where nobody is to get anything: the archive page, if there is one. */
-  readonly digests: AsyncIterable<PreviewedDigest>;
+  readonly digests: AsyncIterable<PublicPreviewedDigest>;
 }
 
 /** Renders what would go, without sending or storing anything. @throws NotFoundError, InvalidInputError */
@@ -75,7 +63,11 @@ async function planPreview(
   return { plan, subject: subjectOfPlan(newsletter, schedule, now) };
 }
 
-async function* renderAll(ports: EditionPorts, subject: DigestSubject, groups: EditionPlan['groups']): AsyncGenerator<PreviewedDigest> {
+async function* renderAll(
+  ports: EditionPorts,
+  subject: DigestSubject,
+  groups: EditionPlan['groups'],
+): AsyncGenerator<PublicPreviewedDigest> {
   for (const group of groups) {
     const { model, rendered, faults } = await renderChecked(ports, subject, group);
     const values = exampleValues(ports.publicUrl, model.archiveUrl);

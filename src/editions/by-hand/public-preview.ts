@@ -1,6 +1,4 @@
-import type { EditionPreview, PreviewedDigest } from './preview-edition.ts';
-
-/** A digest of a preview as programs see it. */
+/** A digest as one of its readers would see it, with the values of nobody in particular. */
 export interface PublicPreviewedDigest {
   /** The html part and the text part, or the files that they were written to. */
   readonly html: string;
@@ -21,15 +19,4 @@ export interface PublicPreview {
   /** Those whose posts are fewer than the minimum. */
   readonly waiting: number;
   readonly digests: readonly PublicPreviewedDigest[];
-}
-
-/** The same of a digest, with its parts where `parts` says. */
-export function publicPreviewedDigest(digest: PreviewedDigest, parts: Pick<PublicPreviewedDigest, 'html' | 'text'>): PublicPreviewedDigest {
-  const { recipientCount, postCount, htmlBytes, subject, failedGates, repairs } = digest;
-  return { html: parts.html, text: parts.text, recipientCount, postCount, htmlBytes, subject, failedGates, repairs };
-}
-
-/** The same of a preview whose digests were all rendered. */
-export function publicPreview({ recipients, waiting }: EditionPreview, digests: readonly PublicPreviewedDigest[]): PublicPreview {
-  return { recipients, waiting, digests };
 }

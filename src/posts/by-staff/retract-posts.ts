@@ -1,4 +1,5 @@
 import type { Database } from '../../db/db.ts';
+import type { Clock } from '../../kernel/clock.ts';
 import type { RenderRendition } from '../../ledger/drafts/rendition.ts';
 import { retractPost, undoRetraction, type UndoneRetraction } from '../../ledger/retract-post.ts';
 import type { SourceReader } from '../../reading/source-reader.ts';
@@ -13,23 +14,23 @@ export interface RetractedByStaff {
   readonly post: PublicPostDetails;
 }
 
-/** When and how a post is withdrawn. */
+/** What withdrawing a post needs. */
 export interface RetractionPorts {
   readonly database: Database;
-  readonly now: Date;
+  readonly clock: Clock;
   /** Renders the digests that are queued without the post. */
   readonly renderRendition: RenderRendition;
 }
 
 /** Staff withdraw a post, by its id or the address of its page: it leaves what is not sent yet, and the feeds. @throws NotFoundError */
 export async function retractByStaff(ports: RetractionPorts, idOrUrl: string, reason: string): Promise<RetractedByStaff> {
-  const { database, now, renderRendition } = ports;
+  const { database, clock, renderRendition } = ports;
   const id = await choosePost(database, idOrUrl);
-  const isRetracted = await retractPost(database, id, { reason, now, renderRendition });
+  const isRetracted = await retractPost(database, id, { reason, now: clock(), renderRendition });
   return { isRetracted, post: await showPost(database, id) };
 }
 
-/** The same where its page says that it is gone: `kind` is what the page says, and `retracted` alone has changed anything. @throws NotFoundError */
+/** The same where its page says that it is gone; where the page says anything else, nothing was changed. @throws NotFoundError */
 export async function retractIfGone(
   ports: RetractionPorts & { readonly reader: SourceReader },
   idOrUrl: string,
@@ -39,7 +40,7 @@ export async function retractIfGone(
   if (page.kind !== 'gone') return { page, post };
   await retractPost(ports.database, post.id, {
     reason: 'its page answers 410',
-    now: ports.now,
+    now: ports.clock(),
     renderRendition: ports.renderRendition,
   });
   return { page, post: await showPost(ports.database, post.id) };
