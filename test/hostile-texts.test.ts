@@ -37,7 +37,6 @@ import { categorySlug } from '../src/reading/formats/category-slug.ts';
 import { decodeText } from '../src/reading/decode/decode-text.ts';
 import { linksOf } from '../src/reading/discover-feeds.ts';
 import type { Entry } from '../src/reading/entry.ts';
-import { asksForPassword } from '../src/reading/formats/entry-fields.ts';
 import { authorName, categoryOf, enclosureOf, languageTag } from '../src/reading/formats/field-values.ts';
 import { freshnessSeconds } from '../src/reading/fetch/http-caching.ts';
 import { parseDate } from '../src/reading/formats/parse-date.ts';
@@ -187,7 +186,6 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
   isFileName,
   lengthFromText,
   readableFileName,
-  asksForPassword,
   languageTag,
   readingMinutes,
   visibleTextOfHtml,
@@ -225,7 +223,7 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
   parseSourceDocument: (text) =>
     [
       `<rss><channel><item><title>${text}</title><link>${text}</link><description>${text}</description></item></channel></rss>`,
-      `{"version":"https://jsonfeed.org/version/1","items":[{"id":${JSON.stringify(text)}}]}`,
+      `{"version":"https://jsonfeed.org/version/1","items":[{"id":${JSON.stringify(text)}},{"id":"html","content_html":${JSON.stringify(text)}}]}`,
       `{"items":[${text}`,
     ].map((document) => calm(() => parseSourceDocument(Buffer.from(document)))('')),
   linksOf: (text) => [

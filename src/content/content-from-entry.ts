@@ -4,7 +4,6 @@
  */
 import { createHash } from 'node:crypto';
 import type { Entry } from '../reading/entry.ts';
-import { asksForPassword } from '../reading/formats/entry-fields.ts';
 import { languageTag } from '../reading/formats/field-values.ts';
 import { extractAttachments } from './documents/attachments.ts';
 import { summaryOf } from './excerpt.ts';
@@ -26,7 +25,7 @@ export interface PreparedContent {
 
 /** Builds what a post says from an entry. What its source protects says nothing but its title. */
 export function contentFromEntry(entry: Entry): PreparedContent {
-  if (isProtected(entry)) {
+  if (entry.isProtected) {
     const content = { ...emptyContent, title: cleanTitle(entry), url: resolveResource(entry.url, entry.baseUrl) ?? null };
     return { content, contentHash: contentHash(content, '', []) };
   }
@@ -77,11 +76,6 @@ const emptyContent: RevisionContent = {
 
 function cleanTitle(entry: Entry): string {
   return entry.title.replaceAll(/\s+/g, ' ').trim();
-}
-
-/** Whether a source keeps an entry behind a password: REST says so, RSS shows the form that asks for it. */
-export function isProtected(entry: Entry): boolean {
-  return entry.isProtected || asksForPassword(entry.html);
 }
 
 /** The first that is worth showing: the entry's own, a picture among its enclosures, then the pictures of the text. */

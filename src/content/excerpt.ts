@@ -11,8 +11,10 @@ import { lettersOf } from './text/letters.ts';
 /** The longest summary, in characters. */
 const maxSummaryLength = 320;
 
-// Only the beginning of a text is looked at: finding sentences in a long essay costs as much as everything else of a post together.
-const maxScannedLength = 2000;
+// Only the beginning of a text is looked at: finding sentences in a long essay costs as much as everything else of a post together. Of an excerpt that was
+// cut all sentences count but the last.
+const maxScannedLength = 2 * maxSummaryLength;
+const maxCutLength = 2000;
 // A stated summary longer than this is a text; how it ends does not matter.
 const maxStatedLength = 20_000;
 
@@ -43,7 +45,7 @@ export function summaryOf({ sourceSummary, text, statedText = text, language = '
   if (uncut !== '' && !isCut && !isBeginning(uncut, statedText)) return sentencesUpTo(uncut, language);
   if (text !== '') return sentencesUpTo(text, language);
   if (!isCut) return sentencesUpTo(uncut, language);
-  const whole = sentencesOf(uncut.slice(0, maxScannedLength), language).slice(0, -1).join('').trim();
+  const whole = sentencesOf(uncut.slice(0, maxCutLength), language).slice(0, -1).join('').trim();
   return whole !== ''
     ? sentencesUpTo(whole, language)
     : uncut === ''
@@ -105,14 +107,10 @@ function sentencesUpTo(value: string, language: string): string {
   return summary;
 }
 
-// Without a mark there is no second sentence in a line; looking for one in thousands of cells and items takes longer than all the rest.
-const marklessLine = /^[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N} ,]*[\p{L}\p{M}\p{N}])?$/u;
-
 /** Sentence by sentence, as far as they are asked for. A block ends one, whether it ends in a full stop or not (a heading, an item). */
 function* sentencesIn(value: string, language: string): Generator<string> {
   for (const line of value.split('\n')) {
-    if (marklessLine.test(line)) yield line;
-    else for (const sentence of sentencesOf(line, language)) if (sentence.trim() !== '') yield sentence.trim();
+    for (const sentence of sentencesOf(line, language)) if (sentence.trim() !== '') yield sentence.trim();
   }
 }
 

@@ -8,7 +8,6 @@ import { admitNewcomers } from './flood-guard.ts';
 import type { NewcomerDecision, FirstRead, Past } from './flood-guard.ts';
 import { isReusedId, isSamePost, keyName } from './identity.ts';
 import type { IdentifiedEntry, PostKey, StoredPost } from './identity.ts';
-import { isProtected } from '../content/content-from-entry.ts';
 import type { PreparedContent } from '../content/content-from-entry.ts';
 import { protectedReason } from './post.ts';
 
@@ -142,7 +141,7 @@ function isRekeyed(entry: PreparedEntry, stored: StoredPost, facts: StoredFacts)
 
 /** New posts, and those that this source has just freed of their password. */
 function isNewcomer({ entry, stored }: Recognised, sourceId: string): boolean {
-  if (isProtected(entry.entry)) return false;
+  if (entry.entry.isProtected) return false;
   return !stored || (stored.state === 'held' && stored.reason === protectedReason(sourceId));
 }
 
@@ -157,7 +156,7 @@ function planEntry(
   facts: StoredFacts,
 ): Omit<PlannedEntry, 'takesId'> {
   const { sourceId } = facts;
-  const protects = isProtected(entry.entry);
+  const protects = entry.entry.isProtected;
   const held: NewcomerDecision = { state: 'held', reason: { kind: 'protected', sourceId } };
   if (!stored)
     return { entry, stored, admission: protects ? held : admission, revises: false, isLead: true, isJoining: false, isOnlySource: true };

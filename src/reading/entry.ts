@@ -56,7 +56,7 @@ export interface Entry {
   readonly language?: string;
   /** Against which relative URLs in `html` and `summary` resolve. */
   readonly baseUrl?: string;
-  /** WordPress: protected or private, never sendable. */
+  /** WordPress: protected or private, never sendable. REST says so, a feed shows the form that asks for the password. */
   readonly isProtected: boolean;
 }
 

@@ -31,6 +31,19 @@ describe('segments of a text, a window at a time', () => {
     );
   });
 
+  test.each(['en', 'es', 'el', 'ja', 'ar', 'hy'])('a text that is told to be one sentence at a look is one: %s', (language) => {
+    const segmenter = new Intl.Segmenter(language, { granularity: 'sentence' });
+    for (let code = 1; code < 0x1_2000; code += 1) {
+      const sign = code < 0xd800 || code > 0xdfff ? String.fromCodePoint(code) : '-';
+      // What these three part within a word comes together again.
+      if ('.?!'.includes(sign)) continue;
+      for (const text of [`this${sign} That`, `this${sign}that`, `this${sign}`, `${sign}This`]) {
+        if (sentencesOf(text, language).length === 1 && whole(segmenter, text).length > 1)
+          throw new Error(`${code.toString(16)}: ${JSON.stringify(text)}`);
+      }
+    }
+  });
+
   test('of a word of 300,000 letters take no more than a moment', () => {
     const usedMs = startCpuTimer();
     expect(segmentsOf(graphemes, 'Ж'.repeat(300_000))).toHaveLength(300_000);

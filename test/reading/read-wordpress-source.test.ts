@@ -189,6 +189,7 @@ test.each([
   ['a password', { content: { rendered: '', protected: true } }],
   ['a private status', { status: 'private' }],
   ['a draft', { status: 'draft' }],
+  ['the form that asks for one', { content: { rendered: '<form class="post-password-form"></form>', protected: false } }],
 ])('a post with %s is protected', async (_name, more) => {
   routes.set('/wp-json/wp/v2/posts', () => [post(1, more)]);
   expect((await entries())[0]?.isProtected).toBe(true);

@@ -21,6 +21,9 @@ import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
 /** A document's link with the title that its button will show. */
 export type TitledLink = DocumentLink & { readonly title: string };
 
+/** `isSaid` when the link says no more than the card will. */
+type JudgedLink = TitledLink & { readonly isSaid: boolean };
+
 /** What is left of the blocks, and where in them a former block stood. */
 export interface CutBlocks {
   readonly blocks: HtmlElement[];
@@ -30,19 +33,27 @@ export interface CutBlocks {
 }
 
 interface Cutting {
-  readonly documents: ReadonlyMap<HtmlElement, TitledLink>;
+  readonly documents: ReadonlyMap<HtmlElement, JudgedLink>;
+  /** Those that hold a link to a document, and the links themselves. */
+  readonly holders: ReadonlySet<HtmlElement>;
   readonly cutAnchors: Set<HtmlElement>;
   readonly standings: LineStandings;
 }
 
-/** Cuts the links of `documents` out of blocks (which are changed in place) wherever nothing is lost by it. */
-export function cutDocumentLinks(blocks: readonly HtmlElement[], documents: ReadonlyMap<HtmlElement, TitledLink>): CutBlocks {
-  if (documents.size === 0) return { blocks: [...blocks], cutAnchors: new Set(), placeAfter: (blockIndex) => blockIndex + 1 };
+/** Cuts the links of `titled` out of blocks (which are changed in place) wherever nothing is lost by it. */
+export function cutDocumentLinks(blocks: readonly HtmlElement[], titled: ReadonlyMap<HtmlElement, TitledLink>): CutBlocks {
+  if (titled.size === 0) return { blocks: [...blocks], cutAnchors: new Set(), placeAfter: (blockIndex) => blockIndex + 1 };
+  const documents = new Map([...titled].map(([anchor, link]) => [anchor, { ...link, isSaid: isSaidByCard(link) }]));
   const announcing = new Set(blocks.filter(isAnnouncement));
   const announced = new Set([...announcing].flatMap((block) => (block.tag === 'p' ? block.children : [])));
-  const kindOf = (line: readonly HtmlNode[]): LineKind => (announced.has(line[0]!) ? 'card' : kindOfLine(line, documents));
-  const cutting: Cutting = { documents, cutAnchors: new Set(), standings: findLineStandings(blocks, kindOf) };
-  const touched = new Set(blocks.filter((block) => containsDocument(block, cutting)));
+  const holders = holdersOf(blocks, documents);
+  const kindOf = (line: readonly HtmlNode[]): LineKind => {
+    if (announced.has(line[0]!)) return 'card';
+    // Most lines of a text have no link to a document.
+    return line.some((node) => node.kind === 'element' && holders.has(node)) ? kindOfLine(line, documents) : 'words';
+  };
+  const cutting: Cutting = { documents, holders, cutAnchors: new Set(), standings: findLineStandings(blocks, kindOf) };
+  const touched = new Set(blocks.filter((block) => holders.has(block)));
   // Before any is cut: a line is known by its first node. No other block comes to announce anything.
   const candidates = blocks.filter((block) => announcing.has(block) || touched.has(block));
   const whole = new Set(candidates.filter((block) => isWholeBlock(block, cutting.standings)));
@@ -79,9 +90,18 @@ function dropAnnouncements(
   }
 }
 
-function containsDocument(node: HtmlElement, cutting: Cutting): boolean {
-  for (const each of walkElements([node])) if (cutting.documents.has(each)) return true;
-  return false;
+/** Every element that is a link to a document or holds one. */
+function holdersOf(
+  nodes: readonly HtmlNode[],
+  documents: ReadonlyMap<HtmlElement, JudgedLink>,
+  holders = new Set<HtmlElement>(),
+): Set<HtmlElement> {
+  for (const node of nodes) {
+    if (node.kind === 'text') continue;
+    holdersOf(node.children, documents, holders);
+    if (documents.has(node) || node.children.some((child) => child.kind === 'element' && holders.has(child))) holders.add(node);
+  }
+  return holders;
 }
 
 function cut(node: HtmlElement, cutting: Cutting): void {
@@ -90,7 +110,7 @@ function cut(node: HtmlElement, cutting: Cutting): void {
   const numbers = node.tag === 'ol' ? itemNumbers(node) : undefined;
   const emptied = new Set<HtmlNode>();
   for (const child of node.children) {
-    if (child.kind !== 'element' || !isBlock(child) || !containsDocument(child, cutting)) continue;
+    if (child.kind !== 'element' || !isBlock(child) || !cutting.holders.has(child)) continue;
     cut(child, cutting);
     if (!hasContent([child])) emptied.add(child);
   }
@@ -126,16 +146,16 @@ function cutLine(line: readonly HtmlNode[], cutting: Cutting): readonly HtmlNode
   return cutSentences(line, standing, cutting);
 }
 
-function anchorsIn(line: readonly HtmlNode[], documents: ReadonlyMap<HtmlElement, TitledLink>): HtmlElement[] {
+function anchorsIn(line: readonly HtmlNode[], documents: ReadonlyMap<HtmlElement, JudgedLink>): HtmlElement[] {
   return [...walkElements(line)].filter((each) => documents.has(each));
 }
 
 /** Whether a line says no more than the cards of its documents will. */
-function kindOfLine(line: readonly HtmlNode[], documents: ReadonlyMap<HtmlElement, TitledLink>): LineKind {
+function kindOfLine(line: readonly HtmlNode[], documents: ReadonlyMap<HtmlElement, JudgedLink>): LineKind {
   const links = anchorsIn(line, documents).map((each) => documents.get(each)!);
   if (links.length === 0) return 'words';
   const hasImage = [...walkElements(line)].some((each) => each.tag === 'img' && !isIconElement(each));
-  if (hasImage || !links.every((link) => isSaidByCard(link))) return 'prose';
+  if (hasImage || !links.every(({ isSaid }) => isSaid)) return 'prose';
   const rest = visibleText(withoutAnchors(line, documents)).replaceAll('\n', ' ');
   // Breaks within an element make lines of it that are not told apart here.
   if (rest !== '' && holdsTag(line, 'br')) return 'prose';
@@ -164,7 +184,7 @@ function isSaidByCard({ isEmbed, linkText, title, url }: TitledLink): boolean {
   return name !== undefined && lettersOf(title).includes(lettersOf(name));
 }
 
-function withoutAnchors(nodes: readonly HtmlNode[], documents: ReadonlyMap<HtmlElement, TitledLink>): HtmlNode[] {
+function withoutAnchors(nodes: readonly HtmlNode[], documents: ReadonlyMap<HtmlElement, JudgedLink>): HtmlNode[] {
   return nodes.flatMap((node): HtmlNode[] => {
     if (node.kind === 'text') return [node];
     return documents.has(node) ? [] : [{ ...node, children: withoutAnchors(node.children, documents) }];

@@ -21,7 +21,7 @@ const allowed: ReadonlyMap<string, readonly string[]> = new Map(
 );
 
 /** Attributes that any element may have: its language and direction. */
-const ofAny = ['lang', 'dir'] as const;
+export const attributesOfAny = ['lang', 'dir'] as const;
 
 /** Every tag that a post's html may hold. */
 export const allowedTags: readonly string[] = [...allowed.keys()];
@@ -34,7 +34,12 @@ export function isAllowedTag(tag: string): boolean {
 /** The attributes that elements of this tag may have; none for a tag that is not allowed. */
 export function allowedAttributesOf(tag: string): readonly string[] {
   const own = allowed.get(tag);
-  return own === undefined ? [] : [...own, ...ofAny];
+  return own === undefined ? [] : [...own, ...attributesOfAny];
+}
+
+/** By tag, the attributes that it may have beside those that any may have; tags that may have none of their own are left out. */
+export function ownAttributes(): Record<string, string[]> {
+  return Object.fromEntries([...allowed].flatMap(([tag, own]) => (own.length > 0 ? [[tag, [...own]]] : [])));
 }
 
 function withoutAttributes(tags: string): Record<string, readonly string[]> {

@@ -55,12 +55,12 @@ function completeEntry(raw: RawEntry, context: ReadingContext): Entry {
     enclosures: uniqueEnclosures(raw.enclosures),
     ...optionalLanguage(raw.language),
     ...((raw.baseUrl ?? raw.url) !== undefined && { baseUrl: raw.baseUrl ?? raw.url ?? '' }),
-    isProtected: raw.isProtected ?? asksForPassword(html),
+    isProtected: raw.isProtected === true || asksForPassword(html),
   };
 }
 
 /** Whether a text is the form by which WordPress asks for a post's password; a post may well write about one. */
-export function asksForPassword(html: string): boolean {
+function asksForPassword(html: string): boolean {
   for (const [tag] of html.matchAll(/<form\b[^<>]*/gi)) {
     for (const [, name = '', double, single, bare] of tag.matchAll(/\s(class|action)=(?:"([^"]*)"|'([^']*)'|([^\s"']*))/gi)) {
       const value = double ?? single ?? bare ?? '';

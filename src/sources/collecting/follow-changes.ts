@@ -1,5 +1,4 @@
 import type { Database } from '../../db/db.ts';
-import { isProtected } from '../../content/content-from-entry.ts';
 import { retractPost, undoRetraction } from '../../ledger/retract-post.ts';
 import { isReusedId, type IdentifiedEntry } from '../../posts/identity.ts';
 import { protectedReason, withdrawnReason } from '../../posts/post.ts';
@@ -85,9 +84,9 @@ async function followProtections(
   for (const each of changed) {
     const post = stored.get(postIds.get(each.entryId) ?? '');
     if (post && isReusedId(each, post)) continue;
-    if (post?.state === 'released' && isProtected(each.entry)) {
+    if (post?.state === 'released' && each.entry.isProtected) {
       if (await retractPost(database, post.id, { reason, now })) retractedCount += 1;
-    } else if (post?.state === 'retracted' && post.reason === reason && !isProtected(each.entry)) {
+    } else if (post?.state === 'retracted' && post.reason === reason && !each.entry.isProtected) {
       const undone = await undoRetraction(database, post.id, now);
       if (undone.kind === 'waits') waiting.add(each.entryId);
     }
@@ -142,7 +141,7 @@ function liveEntries(identified: readonly IdentifiedEntry[], tombstones: readonl
   const isLive = ({ entry, entryId }: IdentifiedEntry): boolean => {
     const statedAt = entry.updatedAt ?? entry.publishedAt;
     const withdrawnAt = deletedAt.get(entryId);
-    return !isProtected(entry) && !(statedAt && withdrawnAt && statedAt <= withdrawnAt);
+    return !entry.isProtected && !(statedAt && withdrawnAt && statedAt <= withdrawnAt);
   };
   return new Set(identified.filter(isLive).map((each) => each.entryId));
 }
