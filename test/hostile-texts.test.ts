@@ -101,6 +101,7 @@ const texts: readonly (readonly [what: string, text: string])[] = [
     '<b><i>',
     '<table><tr><td>',
     '<form class=',
+    '<input name="',
     '<br>',
     '<hr>',
     '<p>a',

@@ -2,6 +2,7 @@
  * From an entry as its source states it to what a revision of a post says. Pure, and the only place where the steps meet:
  * tidy the html, take out the documents, pass the gate, choose the picture, write the summary.
  */
+import { cutToLength } from '../kernel/cut-text.ts';
 import { createHash } from 'node:crypto';
 import type { Entry } from '../reading/entry.ts';
 import { languageTag } from '../reading/formats/field-values.ts';
@@ -10,7 +11,7 @@ import { summaryOf } from './excerpt.ts';
 import { walkElements } from './html/html-tree.ts';
 import { visibleText } from './html/visible-text.ts';
 import type { HtmlElement } from './html/html-tree.ts';
-import { imageKey, isWorthShowing, maxImageWidth, namesPicture, sizeFromUrl } from './images.ts';
+import { imageKey, isWorthShowing, maxAltLength, maxImageWidth, namesPicture, sizeFromUrl } from './images.ts';
 import type { FoundImage } from './images.ts';
 import type { PostImage, RevisionContent } from './content.ts';
 import { sanitiseBlocks } from './tidy/sanitise.ts';
@@ -89,7 +90,7 @@ function chooseImage(entry: Entry, inText: readonly FoundImage[], blocks: readon
     const url = resolveResource(candidate.url, entry.baseUrl ?? entry.url);
     if (url === undefined) continue;
     const image = fittingVariant({ ...sizeFromUrl(url), ...candidate, url }, inText);
-    if (isWorthShowing(image)) return { ...image, alt: image.alt.slice(0, 500), isInText: isShown(image.url, blocks) };
+    if (isWorthShowing(image)) return { ...image, alt: cutToLength(image.alt, maxAltLength), isInText: isShown(image.url, blocks) };
   }
   return null;
 }

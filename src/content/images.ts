@@ -2,6 +2,7 @@
  * Pictures of a post: which one an `img` really means (lazy loading, srcset), and which are worth showing.
  * Invariant: what leaves here is an absolute http(s) address of a picture for people, never a pixel that watches them or an emoji.
  */
+import { cutToLength } from '../kernel/cut-text.ts';
 import { withoutSurrounding } from '../kernel/trim.ts';
 import type { HtmlElement } from './html/html-tree.ts';
 import { decodePath, resolveResource, urlOf } from './web-address.ts';
@@ -23,6 +24,9 @@ export type ImageReading =
 /** No variant wider than this is chosen: twice the column of a digest, for dense screens. */
 export const maxImageWidth = 1200;
 
+/** The longest text that stands for a picture, in characters. */
+export const maxAltLength = 500;
+
 interface Candidate {
   readonly url: string;
   readonly width?: number;
@@ -37,7 +41,7 @@ const lazySourceSets = ['data-srcset', 'data-lazy-srcset', 'srcset'];
 /** Reads an `img` (or `amp-img`) and the `source` elements of the picture around it. */
 export function readImage(img: HtmlElement, sources: readonly HtmlElement[], baseUrl: string | undefined): ImageReading {
   const attributes = img.attributes;
-  const alt = (attributes['alt'] ?? '').replaceAll(/\s+/g, ' ').trim().slice(0, 500);
+  const alt = cutToLength((attributes['alt'] ?? '').replaceAll(/\s+/g, ' ').trim(), maxAltLength);
   const stated = resolveResource(attributes['src'], baseUrl);
   if (isEmoji(attributes, stated)) return alt !== '' && alt.length <= 16 ? { kind: 'emoji', text: alt } : { kind: 'none' };
   if (isHiddenOrTiny(attributes)) return { kind: 'none' };

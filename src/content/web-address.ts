@@ -45,6 +45,16 @@ function parseUrl(href: string | undefined, baseUrl: string | undefined): Readon
   return url;
 }
 
+/** The name of the file that an address or a path leads to, decoded; empty where it names none. */
+export function fileNameIn(addressOrPath: string): string {
+  const path = urlOf(addressOrPath)?.pathname ?? addressOrPath;
+  return (
+    decodePath(path)
+      .split('/')
+      .findLast((part) => part !== '') ?? ''
+  );
+}
+
 const trackingParameters =
   /^(utm_\w+|fbclid|gclid|dclid|msclkid|mc_cid|mc_eid|igshid|_hs\w+|ref_src|yclid|wt_mc|cmpid|ito|rss|feed_id|_unique_id)$/i;
 

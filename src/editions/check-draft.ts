@@ -5,9 +5,9 @@ import { setArchiveRendition } from '../ledger/drafts/edition-store.ts';
 import { planDraft, type EditionPlan, type PlannedGroup } from '../ledger/drafts/plan-edition.ts';
 import type { Edition, Fault } from '../ledger/drafts/edition.ts';
 import { findRenditionOfGroup, storeRendition } from '../ledger/drafts/rendition-store.ts';
-import { checkGates, type Gate } from '../render/digest/gates.ts';
+import type { Gate } from '../render/digest/gates.ts';
 import type { EditionPorts } from './edition-ports.ts';
-import { loadDigestModel, loadDigestSubject } from './digests/render-releases.ts';
+import { loadDigestSubject, renderChecked } from './digests/render-releases.ts';
 
 /** A draft with all its digests rendered and checked. */
 export interface CheckedDraft {
@@ -90,17 +90,16 @@ async function checkDigests(ports: EditionPorts, editionId: string, plan: Editio
 }
 
 async function renderDigests(ports: EditionPorts, editionId: string, plan: EditionPlan): Promise<Findings> {
-  const { database, renderer } = ports;
+  const { database } = ports;
   const subject = await loadDigestSubject(database, editionId);
   const failed = new Map<string, Gate>();
   const repairs = new Set<string>();
   let firstSubject: string | undefined;
   const check = async (group: PlannedGroup): Promise<string> => {
     const digestGroup = { editionId, language: group.language, positions: group.positions, releases: group.releases };
-    const model = await loadDigestModel(ports, subject, group.releases, group.language);
     const stored = await findRenditionOfGroup(database, digestGroup);
-    const rendered = stored ?? (await renderer.render(model));
-    for (const gate of checkGates(rendered, model)) if (!gate.ok) failed.set(gate.name, gate);
+    const { rendered, ...checked } = await renderChecked(ports, subject, group, stored);
+    for (const gate of checked.failed) failed.set(gate.name, gate);
     for (const repair of rendered.repairs) repairs.add(repair);
     firstSubject ??= rendered.subject;
     return stored?.id ?? (await storeRendition(database, digestGroup, rendered));

@@ -152,6 +152,7 @@ function fingerprint(entry: KeyedEntry): string | undefined {
   const title = lettersOf(entry.title);
   if (title.length >= minTitleLetters && entry.publishedAt) return hash(`${title} ${entry.publishedAt.toISOString().slice(0, 16)}`);
   if (title !== '') return undefined;
+  // Coarser than `visibleText`, and as it was: another text would be another key, and a post that is known would be new.
   const text = lettersOf(entry.html.slice(0, lookedAtLength).replaceAll(/<[^<>]*>/g, ' ')).slice(0, comparedTextLength);
   return text.length >= minTextLetters ? hash(text) : undefined;
 }

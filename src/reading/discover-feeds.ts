@@ -3,6 +3,7 @@ import { decodeText } from './decode/decode-text.ts';
 import type { SourceReader } from './source-reader.ts';
 import { SourceError } from './source-error.ts';
 import { isWebUrl, resolveUrl, shownUrl } from './source-url.ts';
+import { maxOpenElements } from '../kernel/text/tags.ts';
 import { meantLine } from './formats/title-text.ts';
 
 /** A feed that a page leads to. */
@@ -67,8 +68,11 @@ const feedTypes = /^(?:application\/(?:rss|atom|rdf)\+xml|application\/feed\+jso
 export function linksOf(html: string, pageUrl: string): FeedCandidate[] {
   const candidates = new Map<string, FeedCandidate>();
   let base = pageUrl;
+  let openCount = 0;
   const parser = new Parser({
     onopentag(name, attributes) {
+      openCount += 1;
+      if (openCount > maxOpenElements) parser.pause();
       if (name === 'base') base = resolveUrl(attributes['href'] ?? '', base) ?? base;
       if (name !== 'link' && name !== 'a') return;
       const url = resolveUrl(attributes['href'] ?? '', base);
@@ -76,8 +80,12 @@ export function linksOf(html: string, pageUrl: string): FeedCandidate[] {
       const candidate = candidateOf(name, attributes, url);
       if (candidate !== undefined) candidates.set(url, candidate);
     },
+    onclosetag() {
+      openCount -= 1;
+    },
   });
-  parser.end(html.slice(0, maxScannedLength));
+  // One that was paused is not ended: it would read on.
+  parser.write(html.slice(0, maxScannedLength));
   return [...candidates.values()].sort((a, b) => rank(a) - rank(b));
 }
 

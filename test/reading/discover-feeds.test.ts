@@ -1,6 +1,7 @@
 import { sourceThread } from '../../src/sources/collecting/source-task.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { discoverFeeds, linksOf } from '../../src/reading/discover-feeds.ts';
+import { startCpuTimer } from '../support/cpu-time.ts';
 import { createSourceReader } from '../../src/reading/read-source.ts';
 import type { SourceReader } from '../../src/reading/source-reader.ts';
 import { startHttpSite, type HttpSite } from '../support/http-site.ts';
@@ -52,6 +53,17 @@ test('a link to a style sheet, and what a text calls an alternate, is no feed', 
   const html = `<link rel="alternate stylesheet" type="text/xml" href="/style.xml">
     <p>See <a rel="alternate" type="application/rss+xml" href="/quoted.xml">this</a> and <a rel="feed" href="/own.xml">ours</a>.`;
   expect(linksOf(html, 'https://e.org/').map(({ url }) => url)).toEqual(['https://e.org/own.xml']);
+});
+
+test('a page that leaves thousands of elements open is read up to there, in a moment', () => {
+  const link = (path: string): string => `<link rel="alternate" type="application/rss+xml" href="${path}">`;
+  const usedMs = startCpuTimer();
+  for (const open of ['<a>', '<x><p>', '<b>', '<div>'])
+    expect(linksOf(`${link('/a')}${open.repeat(200_000)}${link('/b')}`, 'https://e.org/').map(({ url }) => url)).toEqual([
+      'https://e.org/a',
+    ]);
+  expect(usedMs()).toBeLessThan(2_000);
+  expect(linksOf(`${'<div><br><p>a</div>'.repeat(10_000)}${link('/b')}`, 'https://e.org/')).toHaveLength(1);
 });
 
 test('the feeds of all languages are candidates', () => {

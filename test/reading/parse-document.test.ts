@@ -222,6 +222,10 @@ describe('RSS', () => {
   test.each([
     ['<form action="https://e.org/wp-login.php?action=postpass" method="post">', true],
     ['<form method="post" class="x post-password-form">', true],
+    ['<form action="/wp-login.php?action=postpass&amp;lang=de" method="post">', true],
+    ['<form data-x="a>b" class="post-password-form">', true],
+    ['<form class="theme-form"><input type="password" name=post_password></form>', true],
+    ['<form><input name="password"> the field post_password', false],
     ['<p>Style .post-password-form, it posts to wp-login.php?action=postpass</p>', false],
     ['<pre class="post-password-form">x</pre><form action="/search?action=postpass-list">', false],
   ])('the text %s is protected: %s', (html, expected) => {

@@ -100,6 +100,20 @@ describe('a sentence around a link to a document stays whole, in html, text, fee
     [`<p>All is in the</p><p>PDF</p><p>of the year, ${pdf('here')}</p>`, 'All is in the PDF of the year, here'],
     [`<p>Words first. You can download<br>it ${pdf('here')}.</p>`, 'Words first. You can download it here.'],
     [`<p>Words first. The ${pdf('PDF')}<br>is ready. So are we.</p>`, 'Words first. The PDF is ready. So are we.'],
+    [`<p>Más información en la pág. ${pdf('5')}.</p>`, 'Más información en la pág. 5.'],
+    [`<p>The numbers are shown in fig. ${pdf('3')}.</p>`, 'The numbers are shown in fig. 3.'],
+    [`<p>Informationen gibt es u.a. ${pdf('hier')}.</p>`, 'Informationen gibt es u.a. hier.'],
+    [`<p>Der Plan ist die 2. ${pdf('Datei')}.</p>`, 'Der Plan ist die 2. Datei.'],
+    [`<p>Contact Dr. ${pdf('download')} for more.</p>`, 'Contact Dr. download for more.'],
+    [`<p>Más información en la pág.<br>${pdf('5')}</p>`, 'Más información en la pág. 5'],
+    [`<p>Words first. ${pdf('12')}. More words.</p>`, 'Words first. 12. More words.'],
+    [`<p>He said “Words. ${pdf('Download')}.” Bye.</p>`, 'He said “Words. Download.” Bye.'],
+    [`<p>He cried. (${pdf('Download')}). Bye.</p>`, 'He cried. (Download). Bye.'],
+    [`<p>Words ((${pdf('here')})) and words.</p>`, 'Words ((here)) and words.'],
+    [`<p><strong>You find it in the</strong><br>${pdf('PDF')}</p>`, 'You find it in the PDF'],
+    [`<p><strong>Inscríbete enviando este</strong></p><p>${pdf('documento')}</p>`, 'Inscríbete enviando este documento'],
+    [`<p>Words.</p><p><a href="/page/">Read more</a> ${pdf('PDF')}</p>`, 'Words. Read more PDF'],
+    [`<p>会議がありました。<br>${pdf('PDF')}<br>をご覧ください。</p>`, '会議がありました。 PDF をご覧ください。'],
     [`<p><em>${pdf('Reading together')}<br></em> <a href="/page/">the</a></p>`, 'Reading together the'],
     ['<fieldset><legend>Name</legend>Text of it</fieldset><search>Search</search>words', 'Name Text of it Search words'],
   ])('%s', (html, sentence) => {
@@ -130,6 +144,7 @@ test.each([
   ['a line behind a sentence', `<p>Words.<br>\n${pdf('Download the PDF')}</p>`],
   ['lines that follow each other', `<p>Words.<br>${pdf('PDF')}<br>${pdf('Word', 'b')}</p><p>${pdf('Download', 'c')}</p>`],
   ['a line before a sentence', `<p>${pdf('Download the PDF')}<br>Words.</p>`],
+  ['a bracket that a mark stands behind', `<p>Words (${pdf('Download the PDF')}).</p>`],
 ])('where its card says it already, %s may go', (_what, html) => {
   const { html: mail, text, summary } = shown(html);
   expect([mail, text, summary]).toEqual(['Words.', 'Words.', 'Words.']);
@@ -256,6 +271,8 @@ describe('ordered lists number alike in html, text and feed', () => {
     [`<ol><li>a</li><li>${pdf('PDF')}</li><li>c</li></ol>`, ['1. a', '3. c']],
     ['<ol><li>a</li><li style="display:none">b</li><li>c</li></ol>', ['1. a', '2. c']],
     ['<ol><li>a<ol start="3"><li>b</li></ol></li><li>c</li></ol>', ['1. a', '3. b', '2. c']],
+    ['<table><tr><td><ol start="4"><li>a</li><li>b</li></ol></td><td>c</td></tr></table>', ['4. a 5. b | c']],
+    ['<table><tr><td><ol type="i"><li>a</li><li></li><li><ul><li>b</li></ul></li></ol></td><td>c</td></tr></table>', ['i. a iii. b | c']],
   ])('%s', (html, lines) => {
     const content = contentOf(html);
     const nodes = contentBlocks(content.html, {}, () => {}).flatMap((each) => each.nodes);

@@ -105,9 +105,21 @@ describe('languages', () => {
     expect(documentView({ url: 'https://e.org/e.mp3', title: 'Episode 4', mediaType: 'audio/mpeg' }, language('en')).label).toBe(
       'Listen to “Episode 4” (MP3)',
     );
-    expect(
-      documentView({ url: 'https://e.org/x', title: 'X', mediaType: 'application/vnd.oasis.opendocument.text' }, language('en')).kind,
-    ).toBe('ODT');
+  });
+
+  test.each([
+    ['x', 'application/vnd.oasis.opendocument.text', 'ODT'],
+    ['x', 'application/vnd.oasis.opendocument.spreadsheet', 'ODS'],
+    ['x.ods', 'application/octet-stream', 'ODS'],
+    ['x.docx?v=2#p', 'application/octet-stream', 'Word'],
+    ['download.php?id=4', 'Application/PDF; charset=binary', 'PDF'],
+    ['pdf/x.csv', 'text/csv', 'CSV'],
+    ['x', 'application/zip', 'ZIP'],
+    ['x.m4a', 'audio/mp4', 'M4A'],
+    ['x', 'audio/x-flac', 'FLAC'],
+    ['x', '', 'FILE'],
+  ])('%s of type %s is called %s', (path, mediaType, kind) => {
+    expect(documentView({ url: `https://e.org/${path}`, title: 'X', mediaType }, language('en')).kind).toBe(kind);
   });
 });
 

@@ -11,7 +11,7 @@ import { walkElements } from '../html/html-tree.ts';
 import { visibleText } from '../html/visible-text.ts';
 import type { HtmlElement } from '../html/html-tree.ts';
 import { lettersOf } from '../text/letters.ts';
-import { decodePath } from '../web-address.ts';
+import { fileNameIn } from '../web-address.ts';
 
 /**
  * The first of: link text, link title, the enclosure's title, picture's alt, the file's name where it is a word that the link says too, the label before
@@ -72,10 +72,7 @@ export function titleFromNames(names: readonly string[], postTitle: string): str
 
 /** Whether a text is only the name of a file, or of this one without its extension. */
 export function isNameOf(value: string, url: string): boolean {
-  const name = decodePath(new URL(url).pathname)
-    .split('/')
-    .at(-1)!
-    .replace(/\.[a-z0-9]{2,5}$/i, '');
+  const name = fileNameIn(url).replace(/\.[a-z0-9]{2,5}$/i, '');
   return isFileName(value) || value.trim().toLowerCase() === name.toLowerCase();
 }
 

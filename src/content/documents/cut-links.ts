@@ -14,6 +14,7 @@ import { hasContent, isBlock, trimInline } from '../html/blocks.ts';
 import { holdsTag, text, walkElements } from '../html/html-tree.ts';
 import { itemNumbers, numberItems } from '../html/list-numbers.ts';
 import { lettersOf } from '../text/letters.ts';
+import { endsSentence } from '../text/sentence.ts';
 import { visibleText } from '../html/visible-text.ts';
 import { isIcon, pixels } from '../images.ts';
 import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
@@ -154,6 +155,8 @@ function anchorsIn(line: readonly HtmlNode[], documents: ReadonlyMap<HtmlElement
 function kindOfLine(line: readonly HtmlNode[], documents: ReadonlyMap<HtmlElement, JudgedLink>): LineKind {
   const links = anchorsIn(line, documents).map((each) => documents.get(each)!);
   if (links.length === 0) return 'words';
+  // A card says nothing of where another link leads.
+  if ([...walkElements(line)].some((each) => each.tag === 'a' && !documents.has(each))) return 'prose';
   const hasImage = [...walkElements(line)].some((each) => each.tag === 'img' && !isIconElement(each));
   if (hasImage || !links.every(({ isSaid }) => isSaid)) return 'prose';
   const rest = visibleText(withoutAnchors(line, documents)).replaceAll('\n', ' ');
@@ -249,12 +252,20 @@ function cutAround(
   const bracket = openBracket(before);
   const closing = /^([^()[\]{}]*)[)\]}]/.exec(after);
   if (bracket && closing && isGenericText(bracket.inside) && isGenericText(closing[1]!)) {
-    return { before: bracket.outside, after: after.slice(closing[0].length) };
+    const rest = after.slice(closing[0].length);
+    // Of a bracket around the bracket nothing would be left, and of a sentence that it was only its mark.
+    return /[([{“«]$/.test(bracket.outside) || (bracket.outside !== '' && endsSentence(bracket.outside) && /^[.!?…]/.test(rest))
+      ? undefined
+      : { before: bracket.outside, after: rest };
   }
   const opening = sentenceOpening(before);
   const ending = /^([^.!?…]*)([.!?…]|$)/.exec(after);
   if (!opening || !ending || !isGenericText(`${opening.words} ${ending[1]!}`)) return undefined;
   if ((opening.isStart && !left.isWhole) || (ending[2] === '' && !right.isWhole)) return undefined;
+  // A number is a name of what is numbered.
+  if (!/\p{L}/u.test(`${opening.words}${linkText}${ending[1]!}`)) return undefined;
+  // Quotes that it closes were opened before it.
+  if (/^[»”"’)\]]/.test(after.slice(ending[0].length))) return undefined;
   const isSentence = opening.words.trim() !== '' || ending[1]!.trim() !== '';
   if (isSentence && !isAnnouncingText(`${opening.words} ${linkText} ${ending[1]!}`)) return undefined;
   return { before: before.slice(0, opening.start), after: after.slice(ending[0].length) };
@@ -270,11 +281,12 @@ function openBracket(value: string): { outside: string; inside: string } | undef
 
 /**
  * Where the last sentence of a text begins: at the text's beginning, or behind a mark that ends one. A colon, a dash or a bar ends none: what stands before
- * it speaks of the link. `words` is what it says so far; undefined where a mark stands within a word ("Dr.No").
+ * it speaks of the link. `words` is what it says so far; undefined where a mark may end no sentence ("Dr. No", "e.g.").
  */
 function sentenceOpening(value: string): { start: number; words: string; isStart: boolean } | undefined {
   const last = withoutTrailing(value, /[^.!?…]/).length - 1;
   if (last < 0) return { start: 0, words: value, isStart: true };
+  if (!endsSentence(value.slice(0, last + 1))) return undefined;
   const [lead] = /^.[»”"’)\]]*\s+/u.exec(value.slice(last)) ?? [];
   if (lead === undefined) return undefined;
   return { start: last + lead.length, words: value.slice(last + lead.length), isStart: false };

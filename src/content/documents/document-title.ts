@@ -3,7 +3,7 @@
  */
 import { withoutOpenDirections } from '../../kernel/text/direction.ts';
 import { withoutTrailing } from '../../kernel/trim.ts';
-import { decodePath, isBareAddress } from '../web-address.ts';
+import { fileNameIn, isBareAddress } from '../web-address.ts';
 import { isGenericText } from './announcement.ts';
 import { hasDocumentExtension } from './document-type.ts';
 
@@ -49,12 +49,7 @@ const minReadableLetters = 3;
 
 /** A file's name as words a person reads: `2025-03_working-paper_v2.pdf` is "Working paper"; undefined when nothing readable remains. */
 export function readableFileName(address: string): string | undefined {
-  const path = URL.canParse(address) ? new URL(address).pathname : address;
-  const name =
-    decodePath(path)
-      .split('/')
-      .findLast((part) => part !== '') ?? '';
-  const words = name
+  const words = fileNameIn(address)
     .replace(/\.[a-z0-9]{2,5}$/i, '')
     .replaceAll(/\(\d+\)/g, ' ')
     .replaceAll(/(\p{Ll})(\p{Lu}\p{Ll})/gu, '$1 $2')

@@ -1,26 +1,32 @@
 /*
- * Which addresses are documents (PDF and the like).
+ * Which addresses are documents (PDF and the like), and what people call each kind.
  */
-import { decodePath, urlOf } from '../web-address.ts';
+import { decodePath, fileNameIn, urlOf } from '../web-address.ts';
 
-const mediaTypes: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    pdf: 'application/pdf',
-    epub: 'application/epub+zip',
-    mobi: 'application/x-mobipocket-ebook',
-    doc: 'application/msword',
-    docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
-    odt: 'application/vnd.oasis.opendocument.text',
-    rtf: 'application/rtf',
-    xls: 'application/vnd.ms-excel',
-    xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-    ods: 'application/vnd.oasis.opendocument.spreadsheet',
-    ppt: 'application/vnd.ms-powerpoint',
-    pptx: 'application/vnd.openxmlformats-officedocument.presentationml.presentation',
-    ppsx: 'application/vnd.openxmlformats-officedocument.presentationml.slideshow',
-    odp: 'application/vnd.oasis.opendocument.presentation',
-  }),
-);
+interface DocumentKind {
+  readonly extension: string;
+  readonly mediaType: string;
+  /** As a button calls it. */
+  readonly name: string;
+}
+
+const documentKinds: readonly DocumentKind[] = [
+  { extension: 'pdf', mediaType: 'application/pdf', name: 'PDF' },
+  { extension: 'epub', mediaType: 'application/epub+zip', name: 'EPUB' },
+  { extension: 'mobi', mediaType: 'application/x-mobipocket-ebook', name: 'MOBI' },
+  { extension: 'doc', mediaType: 'application/msword', name: 'Word' },
+  { extension: 'docx', mediaType: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document', name: 'Word' },
+  { extension: 'odt', mediaType: 'application/vnd.oasis.opendocument.text', name: 'ODT' },
+  { extension: 'rtf', mediaType: 'application/rtf', name: 'RTF' },
+  { extension: 'xls', mediaType: 'application/vnd.ms-excel', name: 'Excel' },
+  { extension: 'xlsx', mediaType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', name: 'Excel' },
+  { extension: 'ods', mediaType: 'application/vnd.oasis.opendocument.spreadsheet', name: 'ODS' },
+  { extension: 'ppt', mediaType: 'application/vnd.ms-powerpoint', name: 'PowerPoint' },
+  { extension: 'pptx', mediaType: 'application/vnd.openxmlformats-officedocument.presentationml.presentation', name: 'PowerPoint' },
+  { extension: 'ppsx', mediaType: 'application/vnd.openxmlformats-officedocument.presentationml.slideshow', name: 'PowerPoint' },
+  { extension: 'odp', mediaType: 'application/vnd.oasis.opendocument.presentation', name: 'ODP' },
+];
+const mediaTypes: ReadonlyMap<string, string> = new Map(documentKinds.map(({ extension, mediaType }) => [extension, mediaType]));
 const documentTypes = new Set(mediaTypes.values());
 
 /** The media type of a document, by its stated type, its path or a file name in its query; undefined when it is no document. */
@@ -49,8 +55,19 @@ function extensionOf(path: string): string {
 
 /** Upper-case name of a kind of document, for the rare one without any title: `PDF`, `DOCX`. */
 export function kindOfDocument(mediaType: string): string {
-  const extension = [...mediaTypes].find(([, type]) => type === mediaType)?.[0];
+  const extension = documentKinds.find((each) => each.mediaType === mediaType)?.extension;
   return (extension ?? mediaType.split('/').at(-1) ?? 'file').toUpperCase();
+}
+
+/** What people call the kind of a file, as the button that leads to it says: "PDF", "Word", "MP3". */
+export function fileKindName({ url, mediaType }: { readonly url: string; readonly mediaType: string }): string {
+  const type = mediaType.split(';')[0]!.trim().toLowerCase();
+  const extension = extensionOf(fileNameIn(url));
+  const known = documentKinds.find((each) => each.mediaType === type) ?? documentKinds.find((each) => each.extension === extension);
+  if (known) return known.name;
+  if (type === 'audio/mpeg') return 'MP3';
+  const subtype = /\/(?:x-)?([a-z0-9.+-]+)/.exec(type)?.[1];
+  return (extension || (subtype ?? 'file')).toUpperCase();
 }
 
 /** Whether a name ends like that of a document. */

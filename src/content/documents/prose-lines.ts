@@ -7,6 +7,7 @@ import { withoutTrailing } from '../../kernel/trim.ts';
 import { hasContent, isBlock } from '../html/blocks.ts';
 import { holdsTag } from '../html/html-tree.ts';
 import { visibleText } from '../html/visible-text.ts';
+import { endsSentence } from '../text/sentence.ts';
 import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
 
 /** The inline nodes between two line breaks or nested blocks, and the break or block that ends them; none at the end. */
@@ -33,6 +34,8 @@ export type LineStandings = (first: HtmlNode) => LineStanding | undefined;
 interface PlacedLine {
   readonly nodes: readonly HtmlNode[];
   readonly kind: LineKind;
+  /** Whether a paragraph or another block begins with it. */
+  readonly opensBlock: boolean;
 }
 
 /** The lines of a block, with empty ones where breaks or blocks follow each other. */
@@ -84,36 +87,53 @@ function collectLines(
   kindOf: (line: readonly HtmlNode[]) => LineKind,
   lines: (PlacedLine | undefined)[],
 ): void {
+  let opensBlock = true;
   for (const line of linesOf(nodes)) {
     // An empty line ends no sentence, as little as the end of a paragraph does.
     if (hasContent(line.nodes)) {
       const kind = kindOf(line.nodes);
       const isNoLine = kind === 'thing' || (kind === 'card' && visibleText(line.nodes) === '');
-      lines.push(isNoLine ? undefined : { nodes: line.nodes, kind });
+      lines.push(isNoLine ? undefined : { nodes: line.nodes, kind, opensBlock });
+      opensBlock = false;
     }
     if (line.edge === undefined || line.edge.tag === 'br') continue;
     const isParagraph = line.edge.tag === 'p';
     if (!isParagraph) lines.push(undefined);
     collectLines(line.edge.children, kindOf, lines);
     if (!isParagraph) lines.push(undefined);
+    opensBlock = true;
   }
 }
 
+// Neither a sentence nor a heading ends with one of these.
+const openWords = new Set(
+  (
+    'a an the this that these those our your its their in of and or by for from on to with at as into via is are ' +
+    'el la los las un una unos unas este esta estos estas su sus nuestro nuestra en de del y o por para con al es son ' +
+    'le les une ce cette ces du des et ou au aux par pour avec dans sur est der die das den dem des ein eine einen einem im am zum zur und oder mit von für auf ist ' +
+    'os um uma em no na do da dos das e com il lo i gli questo questa di della nel nella per els aquest aquesta amb'
+  ).split(' '),
+);
+
 /** Whether a sentence has ended with this line: by its mark, or because it is a heading or nothing at all. */
 function isEnd(line: PlacedLine | undefined): boolean {
-  if (line === undefined || isBold(line.nodes)) return true;
+  if (line === undefined) return true;
   const words = visibleText(line.nodes);
-  const last = withoutTrailing(words, /[\s"'”’»)\]]/u);
-  return words === '' || /[\p{Sentence_Terminal}:：…]$/u.test(last.slice(-2));
+  if (words === '' || endsSentence(words)) return true;
+  return isBold(line.nodes) && !openWords.has(words.slice(withoutTrailing(words, /\p{L}/u).length));
 }
 
-/** Whether a sentence can begin with this line: not with a mark that belongs to words before it, nor with a small letter. */
+/**
+ * Whether a sentence can begin with this line: not with a mark that belongs to words before it, nor with a small letter. In writing without small letters
+ * it can where its source begins a block.
+ */
 function isStart(line: PlacedLine | undefined): boolean {
   if (line === undefined) return true;
   const words = visibleText(line.nodes);
   if (/^[\p{Sentence_Terminal},;:)\]…]/u.test(words)) return false;
   const [first] = /[\p{L}\p{N}]/u.exec(words) ?? [];
-  return first === undefined || !/\p{Ll}/u.test(first);
+  if (first === undefined || /[\p{Lu}\p{Lt}\p{N}]/u.test(first)) return true;
+  return !/\p{Ll}/u.test(first) && line.opensBlock;
 }
 
 /** Whether a line is all bold, as headings are that no heading was made for. */

@@ -48,8 +48,15 @@ export function numberTypeOf(list: HtmlElement): NumberType | undefined {
   return type !== undefined && /^[1aAiI]$/.test(type) ? (type as NumberType) : undefined;
 }
 
+/** What a list writes before each of its items: "4. "; nothing for items of a list without numbers. */
+export function itemMarkers(list: HtmlElement): Map<HtmlElement, string> {
+  if (list.tag !== 'ol') return new Map();
+  const type = numberTypeOf(list);
+  return new Map([...itemNumbers(list)].map(([item, number]) => [item, `${markerOf(number, type)}. `]));
+}
+
 /** A number as a list writes it, without the full stop; in digits where letters or Roman numerals do not reach. */
-export function markerOf(number: number, type: NumberType = '1'): string {
+function markerOf(number: number, type: NumberType = '1'): string {
   if (type === '1' || number < 1) return String(number);
   const lower = type === 'a' || type === 'A' ? letters(number) : roman(number);
   return type === 'A' || type === 'I' ? lower.toUpperCase() : lower;

@@ -4,14 +4,12 @@
  */
 import { Parser } from 'htmlparser2';
 import { cleanText } from '../../kernel/text/clean-text.ts';
-import { isBlockTag, isVoidTag } from '../../kernel/text/tags.ts';
+import { isBlockTag, isVoidTag, maxOpenElements } from '../../kernel/text/tags.ts';
 import { element, text } from './html-tree.ts';
 import type { HtmlElement, HtmlNode } from './html-tree.ts';
 
 // Markup of people nests a dozen levels, a mail with its tables around it forty; deeper elements lose their tags and keep their text.
 const maxDepth = 80;
-// The parser's cost per tag grows with the number of unclosed elements: a document that leaves thousands open is cut there.
-const maxOpenElements = 2000;
 // Characters of one post's html that are kept: a book of 45,000 words. Hostile markup of this length costs a quarter of a second.
 const maxHtmlLength = 300_000;
 // Elements of one post that are kept: they cost more than characters, and people's markup has one in fifty characters.
@@ -127,6 +125,7 @@ function beginningOf(html: string): { html: string; isCut: boolean } {
   if (plain.length <= maxHtmlLength) return { html: plain, isCut: false };
   const kept = plain.slice(0, maxHtmlLength);
   const tail = kept.slice(-searchedLength);
+  // Where a text may well end: behind a part of it, of the few that people write, not within a list or a table.
   const lastBlock = [...tail.matchAll(/<\/(?:p|div|h[1-6]|ul|ol|dl|table|blockquote|figure|section|pre)>|\n[ \t\r]*\n/gi)].at(-1);
   const end = lastBlock ? lastBlock.index + lastBlock[0].length : Math.max(tail.search(/[\s<][^\s<]*$/), 0);
   return { html: kept.slice(0, maxHtmlLength - tail.length + end), isCut: true };

@@ -2,12 +2,13 @@
  * What stands in a post but cannot stand in a mail: players, viewers, maps, posts of other services.
  * Each becomes a linked thumbnail, a link or a document; never an empty hole.
  */
+import { cutToLength } from '../../kernel/cut-text.ts';
 import { isHiddenOrTiny } from '../images.ts';
 import { walkElements } from '../html/html-tree.ts';
 import { parseHtml } from '../html/parse-html.ts';
 import type { HtmlElement } from '../html/html-tree.ts';
 import { mediaTypeOfUrl } from '../documents/document-type.ts';
-import { decodePath, resolveResource, siteHost, urlOf } from '../web-address.ts';
+import { decodePath, fileNameIn, resolveResource, siteHost, urlOf } from '../web-address.ts';
 
 /** What an embed turns into. */
 export type EmbedReading =
@@ -38,9 +39,14 @@ export function readEmbed(node: HtmlElement, { baseUrl, pageUrl }: EmbedPlace): 
   }
   if (node.tag === 'video') {
     const thumbnail = resolveResource(attributes['poster'], baseUrl);
-    return { kind: 'video', url: media, title: title || fileName(media), ...(thumbnail !== undefined ? { thumbnail } : {}) };
+    return {
+      kind: 'video',
+      url: media,
+      title: title || fileNameIn(media) || siteHost(media),
+      ...(thumbnail !== undefined ? { thumbnail } : {}),
+    };
   }
-  if (node.tag === 'audio') return { kind: 'link', url: media, title: title || fileName(media) };
+  if (node.tag === 'audio') return { kind: 'link', url: media, title: title || fileNameIn(media) || siteHost(media) };
   return readEmbedUrl(media, title, attributes['type']);
 }
 
@@ -198,17 +204,9 @@ function readablePage(url: Readonly<URL>, host: string): string {
   return url.href;
 }
 
-function fileName(address: string): string {
-  return (
-    decodePath(new URL(address).pathname)
-      .split('/')
-      .findLast((part) => part !== '') ?? siteHost(address)
-  );
-}
-
 /** A frame's title without the words that only say that it is a frame. */
 function cleanTitle(title: string): string {
-  const plain = title.replaceAll(/\s+/g, ' ').trim().slice(0, 300);
+  const plain = cutToLength(title.replaceAll(/\s+/g, ' ').trim(), 300);
   return /^(embedded? (document|content|video|post|pdf|file)|youtube video player|vimeo( video)? player|video player|iframe|player|pdf( viewer| embed)?)$/i.test(
     plain,
   )

@@ -1,6 +1,7 @@
 /*
  * Links of a source. One that leads to a document is remembered, so that it can become an attachment.
  */
+import { cutToLength } from '../../kernel/cut-text.ts';
 import type { DocumentLink } from '../documents/document-link.ts';
 import { mediaTypeOfUrl } from '../documents/document-type.ts';
 import { viewedDocument } from './embeds.ts';
@@ -27,7 +28,7 @@ export function convertLink(node: HtmlElement, context: Tidying): HtmlNode[] {
   const linkText = visibleText(children).replaceAll('\n', ' ');
   if (mediaType === undefined) {
     if (!hasContent(children)) return children;
-    return wrapInline('a', { href: url, ...(title ? { title: title.slice(0, 300) } : {}) }, children);
+    return wrapInline('a', { href: url, ...(title ? { title: cutToLength(title, 300) } : {}) }, children);
   }
   const alt = [...walkElements(children)].find((each) => each.tag === 'img')?.attributes['alt'];
   const link: DocumentLink = {

@@ -11,7 +11,7 @@ import { getScheduleById } from '../../newsletters/schedule-store.ts';
 import type { Schedule } from '../../newsletters/schedule.ts';
 import { loadPosts } from '../../posts/load-posts.ts';
 import type { DigestModel, DigestRenderer, RenderedDigest } from '../../render/digest.ts';
-import { checkGates } from '../../render/digest/gates.ts';
+import { checkGates, type Gate } from '../../render/digest/gates.ts';
 import { buildDigestModel, type DigestFrame, type ShownRelease } from './digest-model.ts';
 import { imageUrlsOf, type FindDeadImages } from './dead-images.ts';
 import { findSiteUrl, listOrderedTopics, loadReleaseWords } from './edition-content-store.ts';
@@ -47,20 +47,23 @@ export function subjectOfPlan(newsletter: Newsletter, schedule: Schedule, now: D
 export interface CheckedDigest {
   readonly model: DigestModel;
   readonly rendered: RenderedDigest;
-  /** What the gates say against it, each in a sentence or two. */
+  /** The gates that it did not pass. */
+  readonly failed: readonly Gate[];
+  /** What they say against it, each in a sentence or two. */
   readonly faults: readonly string[];
 }
 
-/** Renders one digest of an edition or a plan, and asks its gates. Nothing is stored. */
+/** Renders one digest of an edition or a plan, unless it is `stored` already, and asks its gates. Nothing is stored. */
 export async function renderChecked(
   ports: RenderPorts,
   subject: DigestSubject,
   { releases, language }: Pick<DigestGroup, 'releases' | 'language'>,
+  stored?: RenderedDigest,
 ): Promise<CheckedDigest> {
   const model = await loadDigestModel(ports, subject, releases, language);
-  const rendered = await ports.renderer.render(model);
+  const rendered = stored ?? (await ports.renderer.render(model));
   const failed = checkGates(rendered, model).filter((gate) => !gate.ok);
-  return { model, rendered, faults: failed.map(({ what, remedy }) => `${what} ${remedy}`) };
+  return { model, rendered, failed, faults: failed.map(({ what, remedy }) => `${what} ${remedy}`) };
 }
 
 /** Renders the groups of stored editions as they are after a retraction: the port that the ledger's re-pointing calls. */

@@ -20,6 +20,12 @@ const inlineTags = new Set(
   ).split(' '),
 );
 
+/**
+ * So many elements of a page may be open at once; people's markup has a few dozen. What a parser does for a tag grows with those that are open, so
+ * that a document which leaves more open is read up to there.
+ */
+export const maxOpenElements = 2000;
+
 /** Whether html knows a tag of this name: an old one too, as long as people's markup has it. */
 export function isHtmlTag(tag: string): boolean {
   return blockTags.has(tag) || inlineTags.has(tag) || voidTags.has(tag) || silentTags.has(tag);

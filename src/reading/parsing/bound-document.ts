@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cutAtWord } from '../../kernel/cut-text.ts';
+import { cutAtWord, cutToLength } from '../../kernel/cut-text.ts';
 import { withoutOpenDirections } from '../../kernel/text/direction.ts';
 import type { Entry, EntryCategory, EntryEnclosure, SourceDocument } from '../entry.ts';
 import { entryLimits } from '../limits.ts';
@@ -50,7 +50,7 @@ function boundCategory(category: EntryCategory, report: LengthReport): EntryCate
   const isWhole = boundName === name && slug.length <= entryLimits.maxNameLength;
   return {
     name: boundName,
-    slug: isWhole ? slug : `${slug.slice(0, shownIdLength)}-${hashOf(`${slug} ${name}`).slice(0, 16).toLowerCase()}`,
+    slug: isWhole ? slug : `${cutToLength(slug, shownIdLength)}-${hashOf(`${slug} ${name}`).slice(0, 16).toLowerCase()}`,
     ...(scheme !== undefined && scheme.length <= entryLimits.maxUrlLength && { scheme }),
     kind,
   };
@@ -67,7 +67,7 @@ const shownIdLength = 100;
 
 /** An id of a bounded length that is the same for the same id and for no other: its beginning and a hash of all of it. */
 export function boundId(id: string): string {
-  return id.length <= entryLimits.maxIdLength ? id : `${id.slice(0, shownIdLength)} sha256:${hashOf(id)}`;
+  return id.length <= entryLimits.maxIdLength ? id : `${cutToLength(id, shownIdLength)} sha256:${hashOf(id)}`;
 }
 
 function hashOf(text: string): string {

@@ -3,7 +3,7 @@
  * links as numbered footnotes. It walks the same tree as the html, so both parts say the same in the same order.
  */
 import { visibleLine } from '../../content/html/visible-text.ts';
-import { itemNumbers, markerOf, numberTypeOf } from '../../content/html/list-numbers.ts';
+import { itemMarkers } from '../../content/html/list-numbers.ts';
 import { isBlock } from '../../content/html/blocks.ts';
 import type { HtmlElement, HtmlNode } from '../../content/html/html-tree.ts';
 import { wrapIndented, wrapText } from '../../content/text/wrap-text.ts';
@@ -79,12 +79,11 @@ function blockText(element: HtmlElement, footnotes: Footnotes, width: number): s
 }
 
 function listText(list: HtmlElement, footnotes: Footnotes, width: number): string {
-  const numbers = list.tag === 'ol' ? itemNumbers(list) : undefined;
+  const markers = itemMarkers(list);
   const items: string[] = [];
   for (const item of list.children) {
     if (item.kind === 'text') continue;
-    const number = numbers?.get(item);
-    const bullet = number === undefined ? '- ' : `${markerOf(number, numberTypeOf(list))}. `;
+    const bullet = markers.get(item) ?? '- ';
     const text = plainText(item.tag === 'li' ? item.children : [item], footnotes, width - bullet.length);
     const lines = text.split('\n').map((line, index) => `${index === 0 ? bullet : line === '' ? '' : ' '.repeat(bullet.length)}${line}`);
     if (text !== '') items.push(lines.join('\n'));
@@ -154,6 +153,7 @@ function inlineRaw(nodes: readonly HtmlNode[], footnotes: Footnotes, isPreformat
   for (const node of nodes) {
     if (node.kind === 'text') text += isPreformatted ? node.text : withPlainSpaces(node.text);
     else if (node.tag === 'br') text += '\n';
+    else if (node.tag === 'ol') text += numberedLine(node, footnotes);
     else if (node.tag === 'img') text += node.attributes['alt'] ? `[${node.attributes['alt']}]` : '';
     else {
       const inner = inlineRaw(node.children, footnotes, isPreformatted);
@@ -163,6 +163,17 @@ function inlineRaw(nodes: readonly HtmlNode[], footnotes: Footnotes, isPreformat
     }
   }
   return text;
+}
+
+/** A numbered list in a line, such as in a cell. */
+function numberedLine(list: HtmlElement, footnotes: Footnotes): string {
+  const markers = itemMarkers(list);
+  return list.children
+    .map((item) => {
+      const words = inlineRaw([item], footnotes).trim();
+      return words === '' ? ' ' : ` ${(item.kind === 'element' && markers.get(item)) || ''}${words} `;
+    })
+    .join('');
 }
 
 function withPlainSpaces(text: string): string {

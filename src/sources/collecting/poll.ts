@@ -2,6 +2,7 @@
  * What a poll leaves behind in its source: pure rules about validators, permanent addresses, failures and the next poll.
  * Invariant: validators are those of the address that is stored; they change only with a document that was read, and go when the address changes.
  */
+import { cutToLength } from '../../kernel/cut-text.ts';
 import type { SourceReading } from '../../reading/source-reader.ts';
 import { shownUrl } from '../../reading/source-url.ts';
 import { nextPollAt } from '../../reading/next-poll.ts';
@@ -43,7 +44,7 @@ export function pollResult(source: Source, reading: SourceReading, circumstances
     ...(address.url === source.url ? validatorsAfter(source, reading) : { etag: null, lastModified: null, bodyHash: null }),
     ...(reading.kind === 'read'
       ? {
-          title: reading.document.title.trim().slice(0, 500) || undefined,
+          title: cutToLength(reading.document.title.trim(), 500) || undefined,
           siteUrl: reading.document.siteUrl,
           language: reading.document.language,
           pollHints: reading.document.pollHints,
