@@ -31,6 +31,6 @@ export async function replaceSetting(
 
 /** The version of the server, such as "18.4". */
 export async function serverVersion(db: Queryable): Promise<string> {
-  const { rows } = await db.query<{ server_version: string }>(`show server_version`);
-  return rows[0]?.server_version ?? 'unknown';
+  const { rows } = await db.query<{ version: string }>(`select current_setting('server_version') as version`);
+  return rows[0]?.version ?? 'unknown';
 }

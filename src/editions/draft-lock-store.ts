@@ -25,9 +25,9 @@ export async function withDraftLock<T>(database: Database, editionId: string, wo
 }
 
 async function tryLock(session: Session, editionId: string): Promise<boolean> {
-  const { rows } = await session.query<{ is_mine: boolean }>(
-    `select pg_try_advisory_lock(hashtextextended('gazette.draft', $1::bigint)) as is_mine`,
+  const { rows } = await session.query<{ isMine: boolean }>(
+    `select pg_try_advisory_lock(hashtextextended('gazette.draft', $1::bigint)) as "isMine"`,
     [editionId],
   );
-  return rows[0]?.is_mine === true;
+  return rows[0]?.isMine === true;
 }

@@ -16,15 +16,6 @@ export interface Offer {
   readonly heldAt: Date | null;
 }
 
-interface OfferRow {
-  readonly id: string;
-  readonly post_id: string;
-  readonly kind: OfferKind;
-  readonly topic_id: string | null;
-  readonly recorded_at: Date;
-  readonly held_at: Date | null;
-}
-
 /** Stores an offer. */
 export async function insertOffer(tx: Tx, offer: { postId: string; kind: OfferKind; topicId: string | null; now: Date }): Promise<string> {
   const { rows } = await tx.query<{ id: string }>(
@@ -36,17 +27,11 @@ export async function insertOffer(tx: Tx, offer: { postId: string; kind: OfferKi
 
 /** Offers that were not applied yet, oldest first. */
 export async function listOpenOffers(db: Queryable): Promise<Offer[]> {
-  const { rows } = await db.query<OfferRow>(
-    `select id, post_id, kind, topic_id, recorded_at, held_at from offer where applied_at is null order by id`,
+  const { rows } = await db.query<Offer>(
+    `select id, post_id as "postId", kind, topic_id as "topicId", recorded_at as "recordedAt", held_at as "heldAt"
+     from offer where applied_at is null order by id`,
   );
-  return rows.map((row) => ({
-    id: row.id,
-    postId: row.post_id,
-    kind: row.kind,
-    topicId: row.topic_id,
-    recordedAt: row.recorded_at,
-    heldAt: row.held_at,
-  }));
+  return rows;
 }
 
 /** Those of these ids that an offer has, applied or not. */
@@ -67,13 +52,13 @@ export async function markOfferApplied(db: Queryable, offerId: string, now: Date
 
 /** The topics of a post now, and whether it may be sent at all. */
 export async function findOfferedPost(db: Queryable, postId: string): Promise<{ topics: string[]; isReleased: boolean } | undefined> {
-  const { rows } = await db.query<{ topics: string[]; is_released: boolean }>(
+  const { rows } = await db.query<{ topics: string[]; isReleased: boolean }>(
     `select coalesce((select array_agg(topic_id order by topic_id) from post_topic where post_id = p.id), '{}') as topics,
-       p.state = 'released' as is_released
+       p.state = 'released' as "isReleased"
      from post p where p.id = $1`,
     [postId],
   );
-  return rows[0] === undefined ? undefined : { topics: rows[0].topics, isReleased: rows[0].is_released };
+  return rows[0];
 }
 
 /** True when deliveries that held the post in this newsletter were pruned: who has it is not known any more. */
@@ -106,20 +91,20 @@ export async function listHeldPositions(
   query: { newsletterId: string; subscriptionIds: readonly string[]; offered: OfferedPositions },
 ): Promise<Map<string, Set<Position>>> {
   const offered = [...(query.offered.post === undefined ? [] : [query.offered.post]), ...query.offered.corrections];
-  const { rows } = await tx.query<{ subscription_id: string; positions: string }>(
+  const { rows } = await tx.query<{ subscriptionId: string; positions: string }>(
     `with holding as (
        select r.id, r.edition_id, r.positions from rendition r join edition e on e.id = r.edition_id
        where e.newsletter_id = $1 and r.positions && $3::bigint[])
-     select d.subscription_id, h.positions::text as positions
+     select d.subscription_id as "subscriptionId", h.positions::text as positions
      from holding h join delivery d on d.edition_id = h.edition_id and d.subscription_id = any($2::bigint[]) and d.rendition_id = h.id
      where d.doubted_at is not null or (d.state = any($4::text[]) and not d.given_back)`,
     [query.newsletterId, query.subscriptionIds, offered.map(String), holdingStates],
   );
   const held = new Map<string, Set<Position>>();
   for (const row of rows) {
-    const positions = held.get(row.subscription_id) ?? new Set();
+    const positions = held.get(row.subscriptionId) ?? new Set();
     for (const position of parsePositions(row.positions)) positions.add(position);
-    held.set(row.subscription_id, positions);
+    held.set(row.subscriptionId, positions);
   }
   return held;
 }

@@ -24,8 +24,9 @@ export async function listUnfinishedEditions(db: Queryable, newsletterId: string
 
 /** The editions of renditions, by the id of the rendition. */
 export async function findEditionsOfRenditions(db: Queryable, renditionIds: readonly string[]): Promise<Map<string, string>> {
-  const { rows } = await db.query<{ id: string; edition_id: string }>(`select id, edition_id from rendition where id = any($1::bigint[])`, [
-    renditionIds,
-  ]);
-  return new Map(rows.map((row) => [row.id, row.edition_id]));
+  const { rows } = await db.query<{ id: string; editionId: string }>(
+    `select id, edition_id as "editionId" from rendition where id = any($1::bigint[])`,
+    [renditionIds],
+  );
+  return new Map(rows.map((row) => [row.id, row.editionId]));
 }

@@ -81,6 +81,6 @@ export async function derivePostTopics(tx: Tx, postIds: readonly string[]): Prom
 
 /** The posts that are filed under a category. */
 export async function listPostsOfCategory(db: Queryable, categoryId: string): Promise<string[]> {
-  const { rows } = await db.query<{ post_id: string }>(`select post_id from post_category where category_id = $1`, [categoryId]);
-  return rows.map((row) => row.post_id);
+  const { rows } = await db.query<{ postId: string }>(`select post_id as "postId" from post_category where category_id = $1`, [categoryId]);
+  return rows.map((row) => row.postId);
 }

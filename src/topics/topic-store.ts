@@ -104,8 +104,8 @@ export async function decideCategory(tx: Tx, categoryId: string, decision: 'mapp
 /** Lets every category of one topic lead to another; returns the posts that it concerns. */
 export async function moveCategories(tx: Tx, fromTopicId: string, toTopicId: string): Promise<string[]> {
   await tx.query(`update category set topic_id = $2 where topic_id = $1`, [fromTopicId, toTopicId]);
-  const { rows } = await tx.query<{ post_id: string }>(`select post_id from post_topic where topic_id = $1`, [fromTopicId]);
-  return rows.map((row) => row.post_id);
+  const { rows } = await tx.query<{ postId: string }>(`select post_id as "postId" from post_topic where topic_id = $1`, [fromTopicId]);
+  return rows.map((row) => row.postId);
 }
 
 /** The subscriptions that chose a topic, with all that they chose. */
@@ -119,11 +119,11 @@ export async function listFollowers(tx: Tx, topicId: string): Promise<{ id: stri
 
 /** Posts whose gain of a topic was recorded and not yet offered. */
 export async function listOpenOffersOfTopic(tx: Tx, topicId: string): Promise<string[]> {
-  const { rows } = await tx.query<{ post_id: string }>(
-    `select distinct post_id from offer where topic_id = $1 and applied_at is null order by post_id`,
+  const { rows } = await tx.query<{ postId: string }>(
+    `select distinct post_id as "postId" from offer where topic_id = $1 and applied_at is null order by post_id`,
     [topicId],
   );
-  return rows.map((row) => row.post_id);
+  return rows.map((row) => row.postId);
 }
 
 /** The topics that readers are offered, in their order. */

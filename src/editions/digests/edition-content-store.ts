@@ -10,11 +10,11 @@ export interface ReleaseWords {
 
 /** When releases were made and what staff wrote to corrections, by position. */
 export async function loadReleaseWords(db: Queryable, positions: readonly Position[]): Promise<Map<Position, ReleaseWords>> {
-  const { rows } = await db.query<{ position: string; released_at: Date; note: string | null }>(
-    `select position, released_at, note from release where position = any($1::bigint[])`,
+  const { rows } = await db.query<ReleaseWords & { position: string }>(
+    `select position, released_at as "releasedAt", note from release where position = any($1::bigint[])`,
     [positions.map(String)],
   );
-  return new Map(rows.map((row) => [parsePosition(row.position), { releasedAt: row.released_at, note: row.note }]));
+  return new Map(rows.map(({ position, ...words }) => [parsePosition(position), words]));
 }
 
 /** The topics that readers see, in the newsletter's order. */

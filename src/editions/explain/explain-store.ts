@@ -1,6 +1,5 @@
 import type { Database, Queryable } from '../../db/db.ts';
 import { NotFoundError } from '../../kernel/errors.ts';
-import type { DeliveryState } from '../../ledger/queue/delivery.ts';
 import { listAdmittedPosts, listNewsletterRules, loadMembershipFacts } from '../../ledger/releases/membership-store.ts';
 import { rulesAdmit } from '../../ledger/releases/membership.ts';
 import { loadPosts } from '../../posts/load-posts.ts';
@@ -10,14 +9,14 @@ import { titleOf } from '../digests/digest-model.ts';
 import type { CarryingDelivery, CorrectionFacts, ExplainFacts } from './explain.ts';
 
 interface PersonRow {
-  readonly newsletter_id: string;
+  readonly newsletterId: string;
   readonly newsletter: string;
-  readonly schedule_id: string;
+  readonly scheduleId: string;
   readonly schedule: string;
   readonly minimum: number;
   readonly state: 'pending' | 'active' | 'left';
   readonly topics: string[] | null;
-  readonly is_paused: boolean;
+  readonly isPaused: boolean;
   readonly suppression: string | null;
   readonly cursor: string | null;
   readonly since: string | null;
@@ -29,29 +28,19 @@ interface PostRow {
   readonly reason: string | null;
   readonly revision: number;
   readonly position: string | null;
-  readonly released_at: Date | null;
-}
-
-interface DeliveryRow {
-  readonly edition_id: string;
-  readonly state: DeliveryState;
-  readonly reason: string | null;
-  readonly at: Date | null;
-  readonly due_at: Date;
-  readonly is_paused: boolean;
-  readonly is_cancelled: boolean;
+  readonly releasedAt: Date | null;
 }
 
 /** Loads what explains whether one subscription gets one post. @throws NotFoundError */
 export async function loadExplainFacts(db: Database, postId: string, subscriptionId: string, now: Date): Promise<ExplainFacts> {
   const { rows: posts } = await db.query<PostRow>(
-    `select p.state, p.reason, p.revision, r.position, r.released_at
+    `select p.state, p.reason, p.revision, r.position, r.released_at as "releasedAt"
      from post p left join release r on r.post_id = p.id and r.kind = 'post' where p.id = $1`,
     [postId],
   );
   const { rows: people } = await db.query<PersonRow>(
-    `select n.id as newsletter_id, n.slug as newsletter, s.id as schedule_id, s.name as schedule, s.minimum, b.state, b.topics,
-            coalesce(b.paused_until > now(), false) as is_paused, x.reason as suppression, c.cursor, c.since, c.owed
+    `select n.id as "newsletterId", n.slug as newsletter, s.id as "scheduleId", s.name as schedule, s.minimum, b.state, b.topics,
+            coalesce(b.paused_until > now(), false) as "isPaused", x.reason as suppression, c.cursor, c.since, c.owed
      from subscription b
        join newsletter n on n.id = b.newsletter_id
        join schedule s on s.id = b.schedule_id
@@ -76,22 +65,22 @@ export async function loadExplainFacts(db: Database, postId: string, subscriptio
       state: post.state,
       reason: post.reason,
       position,
-      releasedAt: post.released_at,
+      releasedAt: post.releasedAt,
       topics: (content?.topics ?? []).map(({ id, name }) => ({ id, name })),
     },
-    notInNewsletter: await whyNotIn(db, postId, person.newsletter_id),
+    notInNewsletter: await whyNotIn(db, postId, person.newsletterId),
     newsletter: person.newsletter,
     schedule: person.schedule,
     subscription: {
       state: person.state,
       topics: person.topics === null ? null : topicNames,
-      isPaused: person.is_paused,
+      isPaused: person.isPaused,
       suppression: person.suppression,
       cursor: person.cursor === null ? null : BigInt(person.cursor),
       since: person.since === null ? null : BigInt(person.since),
       owed: (person.owed ?? []).map(BigInt),
     },
-    draft: await findDraft(db, person.schedule_id, position),
+    draft: await findDraft(db, person.scheduleId, position),
     waitsForMinimum: (await waitsForMinimum(db, person, subscriptionId, now)) ? person.minimum : null,
     deliveries: position === null ? [] : await listCarrying(db, subscriptionId, position),
     corrections: await listCorrections(db, postId, subscriptionId),
@@ -99,32 +88,25 @@ export async function loadExplainFacts(db: Database, postId: string, subscriptio
 }
 
 async function listCarrying(db: Queryable, subscriptionId: string, position: Position): Promise<CarryingDelivery[]> {
-  const { rows } = await db.query<DeliveryRow>(
-    `select d.edition_id, d.state, d.reason, d.ended_at as at, d.due_at, e.state = 'paused' as is_paused, e.state = 'cancelled' as is_cancelled
+  const { rows } = await db.query<CarryingDelivery>(
+    `select d.edition_id as "editionId", d.state, d.reason, d.ended_at as at, d.due_at as "dueAt",
+            e.state = 'paused' as "isPaused", e.state = 'cancelled' as "isCancelled"
      from delivery d join rendition r on r.id = d.rendition_id join edition e on e.id = d.edition_id
      where d.subscription_id = $1 and $2::bigint = any (r.positions) order by d.id desc`,
     [subscriptionId, String(position)],
   );
-  return rows.map((row) => ({
-    editionId: row.edition_id,
-    state: row.state,
-    reason: row.reason,
-    at: row.at,
-    dueAt: row.due_at,
-    isPaused: row.is_paused,
-    isCancelled: row.is_cancelled,
-  }));
+  return rows;
 }
 
 async function listCorrections(db: Queryable, postId: string, subscriptionId: string): Promise<CorrectionFacts[]> {
-  const { rows } = await db.query<{ position: string; released_at: Date }>(
-    `select position, released_at from release where post_id = $1 and kind = 'correction' order by position`,
+  const { rows } = await db.query<{ position: string; releasedAt: Date }>(
+    `select position, released_at as "releasedAt" from release where post_id = $1 and kind = 'correction' order by position`,
     [postId],
   );
   const corrections: CorrectionFacts[] = [];
   for (const row of rows) {
     const position = parsePosition(row.position);
-    corrections.push({ position, releasedAt: row.released_at, deliveries: await listCarrying(db, subscriptionId, position) });
+    corrections.push({ position, releasedAt: row.releasedAt, deliveries: await listCarrying(db, subscriptionId, position) });
   }
   return corrections;
 }
@@ -142,17 +124,17 @@ async function findDraft(db: Queryable, scheduleId: string, position: Position |
 
 async function waitsForMinimum(db: Database, person: PersonRow, subscriptionId: string, now: Date): Promise<boolean> {
   if (person.minimum <= 1 || person.state !== 'active') return false;
-  const { newsletter_id: newsletterId, schedule_id: scheduleId } = person;
+  const { newsletterId, scheduleId } = person;
   return (await planEdition(db, { newsletterId, scheduleId, subscriptionId, now })).waitingCount > 0;
 }
 
 async function whyNotIn(db: Queryable, postId: string, newsletterId: string): Promise<string | null> {
-  const { rows } = await db.query<{ is_stated: boolean }>(
+  const { rows } = await db.query<{ isStated: boolean }>(
     `select exists (select from post_source p join newsletter_source n on n.source_id = p.source_id
-                    where p.post_id = $1 and n.newsletter_id = $2) as is_stated`,
+                    where p.post_id = $1 and n.newsletter_id = $2) as "isStated"`,
     [postId, newsletterId],
   );
-  if (!rows[0]?.is_stated) return 'none of its sources states it';
+  if (!rows[0]?.isStated) return 'none of its sources states it';
   if ((await listAdmittedPosts(db, newsletterId, [postId])).has(postId)) return null;
   const facts = (await loadMembershipFacts(db, [postId])).get(postId);
   const rules = await listNewsletterRules(db, newsletterId);

@@ -12,16 +12,15 @@ export interface ComposingSchedule {
 
 /** The schedule's rules. @throws NotFoundError when it is not one of the newsletter's, or removed */
 export async function getComposingSchedule(db: Queryable, newsletterId: string, scheduleId: string): Promise<ComposingSchedule> {
-  const { rows } = await db.query<{ minimum: number; maximum: number; max_wait_ms: number | null }>(
-    `select s.minimum, s.maximum, (extract(epoch from s.max_wait) * 1000)::float8 as max_wait_ms
+  const { rows } = await db.query<ComposingSchedule>(
+    `select s.minimum, s.maximum, (extract(epoch from s.max_wait) * 1000)::float8 as "maxWaitMs"
      from schedule s
      where s.id = $2 and s.newsletter_id = $1 and s.removed_at is null`,
     [newsletterId, scheduleId],
   );
-  const row = rows[0];
-  if (row === undefined)
+  if (rows[0] === undefined)
     throw new NotFoundError('Expected a schedule of this newsletter, found none', { details: { newsletterId, scheduleId } });
-  return { minimum: row.minimum, maximum: row.maximum, maxWaitMs: row.max_wait_ms };
+  return rows[0];
 }
 
 /** The language of a newsletter. @throws NotFoundError */

@@ -1,44 +1,20 @@
 import type { Queryable, Tx } from '../../db/db.ts';
 import { NotFoundError } from '../../kernel/errors.ts';
-import { type Edition, type EditionPost, type EditionState, type Fault, statesBefore } from './edition.ts';
+import { type Edition, type EditionPost, type EditionState, statesBefore } from './edition.ts';
 import { parsePosition } from '../position.ts';
 
-interface EditionRow {
-  readonly id: string;
-  readonly newsletter_id: string;
-  readonly schedule_id: string;
-  readonly slot_at: Date | null;
-  readonly state: EditionState;
-  readonly reason: string | null;
-  readonly by_hand: boolean;
+type EditionRow = Omit<Edition, 'cutoff' | 'previousCutoff' | 'frozenUpto'> & {
   readonly cutoff: string;
-  readonly previous_cutoff: string;
-  readonly minimum: number;
-  readonly maximum: number;
-  readonly max_wait_ms: number | null;
-  readonly subject: string | null;
-  readonly preheader: string | null;
-  readonly note: string | null;
-  readonly gates: Fault[];
-  readonly repairs: unknown[];
-  readonly archive_rendition_id: string | null;
-  readonly frozen_upto: string;
-  readonly freeze_run: number;
-  readonly state_before_pause: EditionState | null;
-  readonly state_since: Date | null;
-  readonly is_stopped_by_staff: boolean;
-  readonly decide_by: Date | null;
-  readonly composed_at: Date;
-  readonly approved_at: Date | null;
-  readonly approved_by: string | null;
-  readonly approved_sender: string | null;
-  readonly frozen_at: Date | null;
-  readonly ended_at: Date | null;
-}
+  readonly previousCutoff: string;
+  readonly frozenUpto: string;
+};
 
-const columns = `id, newsletter_id, schedule_id, slot_at, state, reason, by_hand, cutoff, previous_cutoff, minimum, maximum,
-  (extract(epoch from max_wait) * 1000)::float8 as max_wait_ms, subject, preheader, note, gates, repairs, archive_rendition_id, frozen_upto,
-  freeze_run, state_before_pause, state_since, is_stopped_by_staff, decide_by, composed_at, approved_at, approved_by, approved_sender, frozen_at, ended_at`;
+const columns = `id, newsletter_id as "newsletterId", schedule_id as "scheduleId", slot_at as "slotAt", state, reason, by_hand as "byHand", cutoff,
+  previous_cutoff as "previousCutoff", minimum, maximum, (extract(epoch from max_wait) * 1000)::float8 as "maxWaitMs", subject, preheader, note,
+  gates, repairs, archive_rendition_id as "archiveRenditionId", frozen_upto as "frozenUpto", freeze_run as "freezeRun",
+  state_before_pause as "stateBeforePause", state_since as "stateSince", is_stopped_by_staff as "isStoppedByStaff", decide_by as "decideBy",
+  composed_at as "composedAt", approved_at as "approvedAt", approved_by as "approvedBy", approved_sender as "approvedSender",
+  frozen_at as "frozenAt", ended_at as "endedAt"`;
 
 /** An edition. */
 export async function findEdition(db: Queryable, editionId: string): Promise<Edition | undefined> {
@@ -131,29 +107,12 @@ export async function listOpenEditionIds(db: Queryable, newsletterId: string, ex
 
 /** What an edition pinned, by position. */
 export async function listEditionPosts(db: Queryable, editionId: string): Promise<EditionPost[]> {
-  const { rows } = await db.query<{
-    position: string;
-    post_id: string;
-    kind: 'post' | 'correction';
-    revision: number;
-    topics: string[];
-    rank: number | null;
-    is_pinned_first: boolean;
-    is_left_out: boolean;
-  }>(
-    `select position, post_id, kind, revision, topics, rank, is_pinned_first, is_left_out from edition_post where edition_id = $1 order by position`,
+  const { rows } = await db.query<Omit<EditionPost, 'position'> & { position: string }>(
+    `select position, post_id as "postId", kind, revision, topics, rank, is_pinned_first as "isPinnedFirst", is_left_out as "isLeftOut"
+     from edition_post where edition_id = $1 order by position`,
     [editionId],
   );
-  return rows.map((row) => ({
-    position: parsePosition(row.position),
-    postId: row.post_id,
-    kind: row.kind,
-    revision: row.revision,
-    topics: row.topics,
-    rank: row.rank,
-    isPinnedFirst: row.is_pinned_first,
-    isLeftOut: row.is_left_out,
-  }));
+  return rows.map((row) => ({ ...row, position: parsePosition(row.position) }));
 }
 
 /** What is stored beside a change of state. */
@@ -223,35 +182,9 @@ function found<T>(value: T | undefined, editionId: string): T {
 
 function fromRow(row: EditionRow): Edition {
   return {
-    id: row.id,
-    newsletterId: row.newsletter_id,
-    scheduleId: row.schedule_id,
-    slotAt: row.slot_at,
-    state: row.state,
-    reason: row.reason,
-    byHand: row.by_hand,
+    ...row,
     cutoff: parsePosition(row.cutoff),
-    previousCutoff: parsePosition(row.previous_cutoff),
-    minimum: row.minimum,
-    maximum: row.maximum,
-    maxWaitMs: row.max_wait_ms,
-    subject: row.subject,
-    preheader: row.preheader,
-    note: row.note,
-    gates: row.gates,
-    repairs: row.repairs,
-    archiveRenditionId: row.archive_rendition_id,
-    frozenUpto: BigInt(row.frozen_upto),
-    freezeRun: row.freeze_run,
-    stateBeforePause: row.state_before_pause,
-    stateSince: row.state_since,
-    isStoppedByStaff: row.is_stopped_by_staff,
-    decideBy: row.decide_by,
-    composedAt: row.composed_at,
-    approvedAt: row.approved_at,
-    approvedBy: row.approved_by,
-    approvedSender: row.approved_sender,
-    frozenAt: row.frozen_at,
-    endedAt: row.ended_at,
+    previousCutoff: parsePosition(row.previousCutoff),
+    frozenUpto: BigInt(row.frozenUpto),
   };
 }

@@ -2,20 +2,9 @@ import type { Queryable } from '../../db/db.ts';
 import { parsePositions, positionsLiteral } from '../position.ts';
 import { type DigestGroup, type RenderedGroup, type Rendition, renditionContentKey } from './rendition.ts';
 
-interface RenditionRow {
-  readonly id: string;
-  readonly edition_id: string;
-  readonly language: string;
-  readonly positions: string;
-  readonly revisions: number[];
-  readonly subject: string;
-  readonly preheader: string;
-  readonly html: string;
-  readonly plain: string;
-  readonly repairs: string[];
-}
+type RenditionRow = Omit<Rendition, 'positions'> & { readonly positions: string };
 
-const columns = 'id, edition_id, language, positions::text as positions, revisions, subject, preheader, html, plain, repairs';
+const columns = `id, edition_id as "editionId", language, positions::text as positions, revisions, subject, preheader, html, plain as text, repairs`;
 
 /** True for the rendition of an edition ($1) in a language ($2) with these positions ($3) and revisions ($4), found by the unique index over hashes. */
 const isContent = `edition_id = $1 and language = $2 and positions = $3::bigint[] and revisions = $4::integer[]
@@ -40,28 +29,20 @@ export async function findRenditionOfGroup(db: Queryable, group: DigestGroup): P
   return rows[0] === undefined ? undefined : fromRow(rows[0]);
 }
 
+type ListedRendition = Pick<Rendition, 'id' | 'language' | 'positions' | 'revisions' | 'subject' | 'repairs'> & {
+  htmlBytes: number;
+  textBytes: number;
+};
+
 /** Every rendition of an edition, with its size but without its texts. */
-export async function listRenditions(
-  db: Queryable,
-  editionId: string,
-): Promise<
-  (Pick<Rendition, 'id' | 'language' | 'positions' | 'revisions' | 'subject' | 'repairs'> & { htmlBytes: number; textBytes: number })[]
-> {
-  const { rows } = await db.query<RenditionRow & { html_bytes: number; text_bytes: number }>(
+export async function listRenditions(db: Queryable, editionId: string): Promise<ListedRendition[]> {
+  const { rows } = await db.query<Omit<ListedRendition, 'positions'> & { positions: string }>(
     `select id, language, positions::text as positions, revisions, subject, repairs,
-       octet_length(html) as html_bytes, octet_length(plain) as text_bytes
+       octet_length(html) as "htmlBytes", octet_length(plain) as "textBytes"
      from rendition where edition_id = $1 order by id`,
     [editionId],
   );
-  return rows.map((row) => ({
-    id: row.id,
-    language: row.language,
-    ...contentFromRow(row),
-    subject: row.subject,
-    repairs: row.repairs,
-    htmlBytes: row.html_bytes,
-    textBytes: row.text_bytes,
-  }));
+  return rows.map((row) => ({ ...row, positions: parsePositions(row.positions) }));
 }
 
 /** Stores a rendition and returns its id; one that is already there stays as it is: from approval on nothing changes (P5). */
@@ -110,8 +91,9 @@ export async function loadRenditionIds(db: Queryable, editionId: string): Promis
     `select id, language, positions::text as positions, revisions from rendition where edition_id = $1`,
     [editionId],
   );
-  const keyOf = (language: string, { positions, revisions }: RenditionContent) => renditionContentKey(language, positions, revisions);
-  return new Map(rows.map((row) => [keyOf(row.language, contentFromRow(row)), row.id]));
+  return new Map(
+    rows.map(({ id, language, positions, revisions }) => [renditionContentKey(language, parsePositions(positions), revisions), id]),
+  );
 }
 
 /** What renditions hold, by id. */
@@ -121,25 +103,11 @@ export async function loadRenditionContents(db: Queryable, renditionIds: readonl
     `select id, positions::text as positions, revisions from rendition where id = any($1::bigint[])`,
     [renditionIds],
   );
-  return new Map(rows.map((row) => [row.id, contentFromRow(row)]));
+  return new Map(rows.map(({ id, positions, revisions }) => [id, { positions: parsePositions(positions), revisions }]));
 }
 
 type RenditionContent = Pick<Rendition, 'positions' | 'revisions'>;
 
-function contentFromRow(row: Pick<RenditionRow, 'positions' | 'revisions'>): RenditionContent {
-  return { positions: parsePositions(row.positions), revisions: row.revisions };
-}
-
 function fromRow(row: RenditionRow): Rendition {
-  return {
-    id: row.id,
-    editionId: row.edition_id,
-    language: row.language,
-    ...contentFromRow(row),
-    subject: row.subject,
-    preheader: row.preheader,
-    html: row.html,
-    text: row.plain,
-    repairs: row.repairs,
-  };
+  return { ...row, positions: parsePositions(row.positions) };
 }

@@ -109,7 +109,7 @@ export async function freezeChunk(database: Database, run: FreezeRun, size: numb
       const cohorts = await listChunkCohorts(tx, {
         scheduleId: run.edition.scheduleId,
         ids,
-        singleIds: [...new Set(queued.map((delivery) => delivery.subscription_id))],
+        singleIds: [...new Set(queued.map((delivery) => delivery.subscriptionId))],
         suppressedIds: suppressedIn(run, frozenUpto, ids),
         now: run.frozenAt,
       });
@@ -145,7 +145,7 @@ async function writeChunk(tx: Tx, run: FreezeRun, cohorts: readonly ChunkCohort[
   const queuedOf = groupBySubscription(queued);
   const writes: ChunkWrites = { deliveries: [], moves: [], supersededIds: [], missing: new Map() };
   for (const cohort of cohorts) {
-    const older = cohort.single_id === null ? [] : (queuedOf.get(cohort.single_id) ?? []);
+    const older = cohort.singleId === null ? [] : (queuedOf.get(cohort.singleId) ?? []);
     addWrites(writes, run, cohort, older, await decide(tx, run, cohort, older));
   }
   if (writes.missing.size > 0) throw new MissingRenditions([...writes.missing.values()]);
@@ -156,7 +156,7 @@ async function writeChunk(tx: Tx, run: FreezeRun, cohorts: readonly ChunkCohort[
 }
 
 async function decide(tx: Tx, run: FreezeRun, cohort: ChunkCohort, older: readonly LockedDelivery[]): Promise<Decision> {
-  const columns = { ...cohort, queuedRenditionIds: older.map((delivery) => delivery.rendition_id) };
+  const columns = { ...cohort, queuedRenditionIds: older.map((delivery) => delivery.renditionId) };
   const key = cohortKey(columns);
   const known = run.decided.get(key);
   if (known !== undefined) return known;
@@ -182,7 +182,7 @@ async function loadFacts(tx: Tx, run: FreezeRun, cohort: CohortState): Promise<v
 }
 
 async function loadContents(tx: Tx, run: FreezeRun, queued: readonly LockedDelivery[]): Promise<void> {
-  const unknown = new Set(queued.map((delivery) => delivery.rendition_id).filter((id) => !run.contents.has(id)));
+  const unknown = new Set(queued.map((delivery) => delivery.renditionId).filter((id) => !run.contents.has(id)));
   for (const [id, content] of await loadRenditionContents(tx, [...unknown])) run.contents.set(id, content);
 }
 
@@ -211,13 +211,13 @@ function addWrites(
 
 /** A new delivery goes on where the ones that it replaces stood: attempts, first attempt and the earlier due time are theirs. */
 function newDeliveries(run: FreezeRun, cohort: ChunkCohort, older: readonly LockedDelivery[], renditionId: string): NewDeliveries {
-  const local = cohort.local_hour === null || cohort.time_zone === null ? null : { hour: cohort.local_hour, timeZone: cohort.time_zone };
-  const firstAttempts = older.flatMap((delivery) => (delivery.first_attempt_at === null ? [] : [delivery.first_attempt_at.getTime()]));
+  const local = cohort.localHour === null || cohort.timeZone === null ? null : { hour: cohort.localHour, timeZone: cohort.timeZone };
+  const firstAttempts = older.flatMap((delivery) => (delivery.firstAttemptAt === null ? [] : [delivery.firstAttemptAt.getTime()]));
   return {
     ids: cohort.ids,
     count: cohort.count,
     renditionId,
-    dueAt: older.reduce((earliest, delivery) => (delivery.due_at < earliest ? delivery.due_at : earliest), run.dueAt(local)),
+    dueAt: older.reduce((earliest, delivery) => (delivery.dueAt < earliest ? delivery.dueAt : earliest), run.dueAt(local)),
     attempts: older.reduce((most, delivery) => Math.max(most, delivery.attempts), 0),
     firstAttemptAt: firstAttempts.length === 0 ? null : new Date(Math.min(...firstAttempts)),
   };
@@ -237,8 +237,8 @@ export function groupOf(editionId: string, language: string, releases: DigestGro
 function groupBySubscription(queued: readonly LockedDelivery[]): Map<string, LockedDelivery[]> {
   const groups = new Map<string, LockedDelivery[]>();
   for (const delivery of queued) {
-    const group = groups.get(delivery.subscription_id);
-    if (group === undefined) groups.set(delivery.subscription_id, [delivery]);
+    const group = groups.get(delivery.subscriptionId);
+    if (group === undefined) groups.set(delivery.subscriptionId, [delivery]);
     else group.push(delivery);
   }
   return groups;

@@ -17,11 +17,11 @@ export async function prepareChunk(tx: Tx): Promise<void> {
 
 /** Locks the edition's row for a chunk. A cancellation or a pause waits for the chunk, the next chunk sees it. */
 export async function lockForChunk(tx: Tx, editionId: string): Promise<{ state: EditionState; frozenUpto: string; freezeRun: number }> {
-  const { rows } = await tx.query<{ state: EditionState; frozen_upto: string; freeze_run: number }>(
-    `select state, frozen_upto, freeze_run from edition where id = $1 for no key update`,
+  const { rows } = await tx.query<{ state: EditionState; frozenUpto: string; freezeRun: number }>(
+    `select state, frozen_upto as "frozenUpto", freeze_run as "freezeRun" from edition where id = $1 for no key update`,
     [editionId],
   );
-  return { state: rows[0]?.state ?? 'cancelled', frozenUpto: rows[0]?.frozen_upto ?? '0', freezeRun: rows[0]?.freeze_run ?? 0 };
+  return rows[0] ?? { state: 'cancelled', frozenUpto: '0', freezeRun: 0 };
 }
 
 /** The subscriptions of a chunk. `idsLiteral` is what Postgres printed and takes again, so that no id is parsed on the way. */
@@ -32,13 +32,13 @@ export interface ChunkIds {
 
 /** The next subscriptions of a schedule, in id order; undefined at the end. */
 export async function findChunkIds(tx: Tx, scheduleId: string, afterId: string, size: number): Promise<ChunkIds | undefined> {
-  const { rows } = await tx.query<{ ids: string | null; last_id: string | null }>(
-    `select array_agg(id)::text as ids, max(id) as last_id
+  const { rows } = await tx.query<{ idsLiteral: string | null; lastId: string | null }>(
+    `select array_agg(id)::text as "idsLiteral", max(id) as "lastId"
      from (select id from subscription where schedule_id = $1 and id > $2 order by id limit $3) as chunk`,
     [scheduleId, afterId, size],
   );
-  const row = rows[0];
-  return row === undefined || row.ids === null || row.last_id === null ? undefined : { idsLiteral: row.ids, lastId: row.last_id };
+  const { idsLiteral, lastId } = rows[0] ?? { idsLiteral: null, lastId: null };
+  return idsLiteral === null || lastId === null ? undefined : { idsLiteral, lastId };
 }
 
 /** Locks cursor rows in id order. Whoever ends deliveries locks those first and cursors second; see `lockQueued`. */
@@ -56,11 +56,11 @@ export interface ChunkCohort {
   readonly ids: string;
   readonly count: number;
   /** Set for a subscription that has something to supersede: it stands alone. */
-  readonly single_id: string | null;
+  readonly singleId: string | null;
   readonly topics: string | null;
   readonly language: string;
-  readonly local_hour: number | null;
-  readonly time_zone: string | null;
+  readonly localHour: number | null;
+  readonly timeZone: string | null;
   readonly cursor: string;
   readonly owed: string;
 }
@@ -80,8 +80,8 @@ export interface ChunkQuery {
  */
 export async function listChunkCohorts(tx: Tx, query: ChunkQuery): Promise<ChunkCohort[]> {
   const { rows } = await tx.query<ChunkCohort>(
-    `select array_agg(k.id)::text as ids, count(*)::integer as count, k.single_id, k.topics::text as topics, k.language, k.local_hour,
-       k.time_zone, k.cursor, k.owed::text as owed
+    `select array_agg(k.id)::text as ids, count(*)::integer as count, k.single_id as "singleId", k.topics::text as topics, k.language,
+       k.local_hour as "localHour", k.time_zone as "timeZone", k.cursor, k.owed::text as owed
      from (
        select s.id, case when s.id = any($4::bigint[]) then s.id end as single_id, s.topics, s.language, s.local_hour, s.time_zone,
          c.cursor, c.owed
@@ -97,11 +97,11 @@ export async function listChunkCohorts(tx: Tx, query: ChunkQuery): Promise<Chunk
 /** A queued, never doubted delivery of another edition, locked. */
 export interface LockedDelivery {
   readonly id: string;
-  readonly subscription_id: string;
-  readonly rendition_id: string;
+  readonly subscriptionId: string;
+  readonly renditionId: string;
   readonly attempts: number;
-  readonly first_attempt_at: Date | null;
-  readonly due_at: Date;
+  readonly firstAttemptAt: Date | null;
+  readonly dueAt: Date;
 }
 
 /**
@@ -111,7 +111,8 @@ export interface LockedDelivery {
 export async function lockQueued(tx: Tx, openEditionIds: readonly string[], ids: ChunkIds): Promise<LockedDelivery[]> {
   if (openEditionIds.length === 0) return [];
   const { rows } = await tx.query<LockedDelivery>(
-    `select id, subscription_id, rendition_id, attempts, first_attempt_at, due_at from delivery
+    `select id, subscription_id as "subscriptionId", rendition_id as "renditionId", attempts, first_attempt_at as "firstAttemptAt", due_at as "dueAt"
+     from delivery
      where edition_id = any($1::bigint[]) and subscription_id = any($2::bigint[]) and state = 'queued' and doubted_at is null
      order by id for update skip locked`,
     [openEditionIds, ids.idsLiteral],

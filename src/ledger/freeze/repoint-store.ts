@@ -12,47 +12,46 @@ export interface TouchedRendition {
   readonly remaining: readonly CarriedRelease[];
 }
 
+type TouchedRow = Omit<TouchedRendition, 'remaining'> & {
+  readonly positions: string;
+  readonly revisions: readonly number[];
+  readonly releases: readonly { position: string; postId: string; kind: ReleaseKind; isRetracted: boolean }[];
+};
+
 /** Renditions of open editions that hold a retracted post, and what remains of each. */
 export async function listTouchedRenditions(db: Queryable, editionId: string | null): Promise<TouchedRendition[]> {
-  const { rows } = await db.query<{
-    id: string;
-    edition_id: string;
-    newsletter_id: string;
-    language: string;
-    positions: string;
-    revisions: number[];
-    releases: { position: string; post_id: string; kind: ReleaseKind; is_retracted: boolean }[];
-  }>(
-    `select r.id, r.edition_id, e.newsletter_id, r.language, r.positions::text as positions, r.revisions, held.releases
+  const { rows } = await db.query<TouchedRow>(
+    `select r.id, r.edition_id as "editionId", e.newsletter_id as "newsletterId", r.language, r.positions::text as positions, r.revisions,
+       held.releases
      from edition e join rendition r on r.edition_id = e.id
      cross join lateral (
-       select jsonb_agg(jsonb_build_object('position', l.position::text, 'post_id', l.post_id::text, 'kind', l.kind,
-                                           'is_retracted', p.state = 'retracted')) as releases,
+       select jsonb_agg(jsonb_build_object('position', l.position::text, 'postId', l.post_id::text, 'kind', l.kind,
+                                           'isRetracted', p.state = 'retracted')) as releases,
               bool_or(p.state = 'retracted') as is_touched
        from release l join post p on p.id = l.post_id where l.position = any(r.positions)) as held
      where e.ended_at is null and e.frozen_upto > 0 and ($1::bigint is null or e.id = $1) and held.is_touched
      order by r.id`,
     [editionId],
   );
-  return rows.map((row) => {
-    const releases = new Map(row.releases.map((release) => [parsePosition(release.position), release]));
-    const remaining = parsePositions(row.positions).flatMap((position: Position, i): CarriedRelease[] => {
-      const release = releases.get(position);
-      if (release === undefined || release.is_retracted) return [];
-      return [{ position, postId: release.post_id, kind: release.kind, revision: row.revisions[i] ?? 1 }];
+  return rows.map(({ positions, revisions, releases, ...rest }) => {
+    const byPosition = new Map(releases.map((release) => [parsePosition(release.position), release]));
+    const remaining = parsePositions(positions).flatMap((position: Position, i): CarriedRelease[] => {
+      const release = byPosition.get(position);
+      if (release === undefined || release.isRetracted) return [];
+      return [{ position, postId: release.postId, kind: release.kind, revision: revisions[i] ?? 1 }];
     });
-    return { id: row.id, editionId: row.edition_id, newsletterId: row.newsletter_id, language: row.language, remaining };
+    return { ...rest, remaining };
   });
 }
 
 /** Those of an edition's renditions that a queued, never doubted delivery still stands on. */
 export async function listReplaceableRenditions(db: Queryable, editionId: string, renditionIds: readonly string[]): Promise<Set<string>> {
-  const { rows } = await db.query<{ rendition_id: string }>(
-    `select distinct rendition_id from delivery
+  const { rows } = await db.query<{ renditionId: string }>(
+    `select distinct rendition_id as "renditionId" from delivery
      where edition_id = $1 and rendition_id = any($2::bigint[]) and state = 'queued' and doubted_at is null`,
     [editionId, renditionIds],
   );
-  return new Set(rows.map((row) => row.rendition_id));
+  return new Set(rows.map((row) => row.renditionId));
 }
 
 /** One step through the deliveries of an edition, after a subscription id. */
@@ -70,8 +69,8 @@ export interface RepointStep {
  * an offer of a post whose retraction was undone meanwhile has passed over who still held it.
  */
 export async function listValidTargets(tx: Tx, targets: RepointStep['targets']): Promise<Map<string, string | null>> {
-  const { rows } = await tx.query<{ from_id: string }>(
-    `select t.from_id
+  const { rows } = await tx.query<{ fromId: string }>(
+    `select t.from_id as "fromId"
      from unnest($1::bigint[], $2::bigint[]) as t (from_id, to_id)
      join rendition r on r.id = t.from_id left join rendition n on n.id = t.to_id
      where not exists (
@@ -79,14 +78,14 @@ export async function listValidTargets(tx: Tx, targets: RepointStep['targets']):
        where l.position = any(r.positions) and l.position <> all(coalesce(n.positions, '{}')) and p.state <> 'retracted')`,
     [[...targets.keys()], [...targets.values()]],
   );
-  const valid = new Set(rows.map((row) => row.from_id));
+  const valid = new Set(rows.map((row) => row.fromId));
   return new Map([...targets].filter(([id]) => valid.has(id)));
 }
 
 /** Re-points or cancels queued, never doubted deliveries; returns where to go on, undefined at the end. Cancelled ones are not given back. */
 export async function repointDeliveries(tx: Tx, step: RepointStep): Promise<string | undefined> {
-  const { rows } = await tx.query<{ id: string; subscription_id: string }>(
-    `select id, subscription_id from delivery
+  const { rows } = await tx.query<{ id: string; subscriptionId: string }>(
+    `select id, subscription_id as "subscriptionId" from delivery
      where edition_id = $1 and subscription_id > $2 and rendition_id = any($3::bigint[]) and state = 'queued' and doubted_at is null
      order by subscription_id limit $4`,
     [step.editionId, step.afterSubscriptionId, [...step.targets.keys()], step.limit],
@@ -106,5 +105,5 @@ export async function repointDeliveries(tx: Tx, step: RepointStep): Promise<stri
      from locked l where d.id = l.id`,
     [rows.map((row) => row.id), [...step.targets.keys()], [...step.targets.values()], step.now],
   );
-  return rows.at(-1)?.subscription_id;
+  return rows.at(-1)?.subscriptionId;
 }

@@ -44,16 +44,16 @@ export async function recordEnd(
   tx: Tx,
   { deliveryId, workerId, record }: RecordedOutcome,
 ): Promise<{ subscriptionId: string } | undefined> {
-  const { rows } = await tx.query<{ subscription_id: string }>(
+  const { rows } = await tx.query<{ subscriptionId: string }>(
     `update delivery
      set state = $3, reason = $4, reply = $5, worker_id = null, attempts = attempts + 1,
          first_attempt_at = coalesce(first_attempt_at, now()), doubts = doubts + $6::boolean::integer,
          doubted_at = case when $6 then coalesce(doubted_at, now()) else doubted_at end, ended_at = now()
      where id = $1 and state = 'sending' and worker_id = $2
-     returning subscription_id`,
+     returning subscription_id as "subscriptionId"`,
     [deliveryId, workerId, record.state, record.reason, record.reply, record.isDoubt],
   );
-  return rows[0] === undefined ? undefined : { subscriptionId: rows[0].subscription_id };
+  return rows[0];
 }
 
 /** What an answer about a reader's address is kept by. */

@@ -44,7 +44,7 @@ export interface QueuedEnd {
  * is passed over: the claim ends it. An ever doubted one ends in doubt, with the reason, and is not among the ids.
  */
 export async function endQueuedDeliveries(tx: Tx, subscriptionIds: readonly string[], end: QueuedEnd): Promise<string[]> {
-  const { rows } = await tx.query<{ id: string; is_doubted: boolean }>(
+  const { rows } = await tx.query<{ id: string; isDoubted: boolean }>(
     `with locked as (
        select id from delivery
        where subscription_id = any($1::bigint[]) and state = 'queued' and (doubted_at is null or $5)
@@ -54,10 +54,10 @@ export async function endQueuedDeliveries(tx: Tx, subscriptionIds: readonly stri
          reason = case when d.doubted_at is null then $3 else coalesce($3, $2) end,
          ended_at = $4
      from locked where d.id = locked.id
-     returning d.id, d.doubted_at is not null as is_doubted`,
+     returning d.id, d.doubted_at is not null as "isDoubted"`,
     [subscriptionIds, end.state, end.reason, end.now, end.endsDoubted],
   );
-  return rows.filter((row) => !row.is_doubted).map((row) => row.id);
+  return rows.filter((row) => !row.isDoubted).map((row) => row.id);
 }
 
 /** One step through the deliveries of a cancelled edition. */
@@ -75,15 +75,15 @@ export async function giveBackCancelledStep(
   tx: Tx,
   step: { editionId: string; afterSubscriptionId: string; limit: number; now: Date },
 ): Promise<CancelledStep> {
-  const { rows: candidates } = await tx.query<{ id: string; subscription_id: string }>(
-    `select id, subscription_id from delivery
+  const { rows: candidates } = await tx.query<{ id: string; subscriptionId: string }>(
+    `select id, subscription_id as "subscriptionId" from delivery
      where edition_id = $1 and subscription_id > $2 and state = 'queued' order by subscription_id limit $3`,
     [step.editionId, step.afterSubscriptionId, step.limit],
   );
   if (candidates.length === 0) return { uptoSubscriptionId: undefined, endedCount: 0 };
   await tx.query(
     `select subscription_id from subscription_cursor where subscription_id = any($1::bigint[]) order by subscription_id for update`,
-    [candidates.map((row) => row.subscription_id)],
+    [candidates.map((row) => row.subscriptionId)],
   );
   const { rows: ended } = await tx.query<{ id: string }>(
     `with locked as (select id from delivery where id = any($1::bigint[]) and state = 'queued' order by id for update skip locked)
@@ -97,5 +97,5 @@ export async function giveBackCancelledStep(
     tx,
     ended.map((row) => row.id),
   );
-  return { uptoSubscriptionId: candidates.at(-1)?.subscription_id, endedCount: ended.length };
+  return { uptoSubscriptionId: candidates.at(-1)?.subscriptionId, endedCount: ended.length };
 }

@@ -106,16 +106,17 @@ export async function listDomainsToTakeBack(db: Queryable): Promise<string[]> {
  * what the suppressions ended. A suppression that has another reason by now stays.
  */
 export async function takeBackSuppressions(tx: Tx, domain: string): Promise<string[]> {
-  const { rows: refused } = await tx.query<{ delivery_id: string; address_key: string }>(
-    `select delivery_id, address_key from refusal
+  const { rows: refused } = await tx.query<{ deliveryId: string; addressKey: string }>(
+    `select delivery_id as "deliveryId", address_key as "addressKey" from refusal
      where domain = $1 and subject = 'address' and at > now() - $2 * interval '1 hour' and address_key is not null
      order by delivery_id for update`,
     [domain, doubtedDomain.withinHours],
   );
-  const refusedIds = refused.map((row) => row.delivery_id);
-  const { rows: lifted } = await tx.query<{ address_key: string }>(
-    `delete from suppression where address_key = any($1::text[]) and reason = 'bounced' and source = 'smtp' returning address_key`,
-    [refused.map((row) => row.address_key)],
+  const refusedIds = refused.map((row) => row.deliveryId);
+  const { rows: lifted } = await tx.query<{ addressKey: string }>(
+    `delete from suppression where address_key = any($1::text[]) and reason = 'bounced' and source = 'smtp'
+     returning address_key as "addressKey"`,
+    [refused.map((row) => row.addressKey)],
   );
   // What an older suppression ended is from before the activation that lifted it, so that giving it back changes nothing.
   const { rows: locked } = await tx.query<{ id: string }>(
@@ -124,7 +125,7 @@ export async function takeBackSuppressions(tx: Tx, domain: string): Promise<stri
         or d.id in (select x.id from subscriber b join subscription s on s.subscriber_id = b.id join delivery x on x.subscription_id = s.id
                     where b.address_key = any($2::text[]) and x.state = 'suppressed')
      order by d.id for update of d`,
-    [refusedIds, lifted.map((row) => row.address_key)],
+    [refusedIds, lifted.map((row) => row.addressKey)],
   );
   await tx.query(`update refusal set address_key = null where delivery_id = any($1::bigint[])`, [refusedIds]);
   return locked.map((row) => row.id);

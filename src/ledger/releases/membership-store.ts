@@ -43,13 +43,13 @@ export async function listAdmittedPosts(db: Queryable, newsletterId: string, pos
 
 /** The newsletters that have a source which states the post and whose rules admit it. */
 export async function listNewslettersOfPost(db: Queryable, postId: string): Promise<string[]> {
-  const { rows } = await db.query<{ newsletter_id: string }>(
-    `select distinct ns.newsletter_id from post_source ps join newsletter_source ns on ns.source_id = ps.source_id
+  const { rows } = await db.query<{ newsletterId: string }>(
+    `select distinct ns.newsletter_id as "newsletterId" from post_source ps join newsletter_source ns on ns.source_id = ps.source_id
      where ps.post_id = $1 order by ns.newsletter_id`,
     [postId],
   );
   const admitting = [];
-  for (const { newsletter_id: newsletterId } of rows) {
+  for (const { newsletterId } of rows) {
     if ((await listAdmittedPosts(db, newsletterId, [postId])).has(postId)) admitting.push(newsletterId);
   }
   return admitting;

@@ -1,7 +1,7 @@
 import type { Queryable } from '../../db/db.ts';
 import { listAdmittedPosts } from './membership-store.ts';
 import { type Position, parsePosition } from '../position.ts';
-import type { ReleaseFact, ReleaseKind } from './release.ts';
+import type { ReleaseFact } from './release.ts';
 
 /** Which releases to load: a range of the order, and single positions beside it. */
 export interface ReleaseRange {
@@ -10,40 +10,26 @@ export interface ReleaseRange {
   readonly positions?: readonly Position[];
 }
 
-interface FactRow {
-  readonly position: string;
-  readonly post_id: string;
-  readonly kind: ReleaseKind;
-  readonly revision: number;
-  readonly released_at: Date;
-  readonly topics: string[];
-  readonly is_retracted: boolean;
-  readonly is_stated: boolean;
-}
+type FactRow = Omit<ReleaseFact, 'position' | 'isAdmitted'> & { readonly position: string; readonly isStated: boolean };
 
 /** Loads what selection has to know about releases, as one newsletter sees them. */
 export async function loadReleaseFacts(db: Queryable, newsletterId: string, range: ReleaseRange): Promise<ReleaseFact[]> {
   const { rows } = await db.query<FactRow>(
-    `select r.position, r.post_id, r.kind, p.revision, r.released_at, p.state = 'retracted' as is_retracted,
+    `select r.position, r.post_id as "postId", r.kind, p.revision, r.released_at as "releasedAt", p.state = 'retracted' as "isRetracted",
        coalesce((select array_agg(t.topic_id order by t.topic_id) from post_topic t where t.post_id = r.post_id), '{}') as topics,
        exists (select from post_source ps join newsletter_source ns on ns.source_id = ps.source_id
-               where ps.post_id = r.post_id and ns.newsletter_id = $1) as is_stated
+               where ps.post_id = r.post_id and ns.newsletter_id = $1) as "isStated"
      from release r join post p on p.id = r.post_id
      where (r.position > $2 and r.position <= $3) or r.position = any($4::bigint[])
      order by r.position`,
     [newsletterId, String(range.above), String(range.upto), (range.positions ?? []).map(String)],
   );
-  const stated = [...new Set(rows.filter((row) => row.is_stated).map((row) => row.post_id))];
+  const stated = [...new Set(rows.filter((row) => row.isStated).map((row) => row.postId))];
   const admitted = await listAdmittedPosts(db, newsletterId, stated);
-  return rows.map((row) => ({
-    position: parsePosition(row.position),
-    postId: row.post_id,
-    kind: row.kind,
-    revision: row.revision,
-    releasedAt: row.released_at,
-    topics: row.topics,
-    isRetracted: row.is_retracted,
-    isAdmitted: row.is_stated && admitted.has(row.post_id),
+  return rows.map(({ position, isStated, ...rest }) => ({
+    ...rest,
+    position: parsePosition(position),
+    isAdmitted: isStated && admitted.has(rest.postId),
   }));
 }
 

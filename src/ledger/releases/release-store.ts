@@ -4,8 +4,8 @@ import type { ReleaseKind } from './release.ts';
 
 /** The position of the last committed release; 0 before the first. Nothing at or below it appears later. */
 export async function lastPosition(db: Queryable): Promise<Position> {
-  const { rows } = await db.query<{ last_position: string }>(`select last_position from release_counter`);
-  return parsePosition(rows[0]?.last_position ?? '0');
+  const { rows } = await db.query<{ lastPosition: string }>(`select last_position as "lastPosition" from release_counter`);
+  return parsePosition(rows[0]?.lastPosition ?? '0');
 }
 
 /** The position of the last release at or before a moment; 0 before the first. */
@@ -21,8 +21,8 @@ export async function lastPositionAt(db: Queryable, at: Date): Promise<Position>
  * below a position that a cursor may already have passed (P2).
  */
 export async function lockReleaseCounter(tx: Tx): Promise<Position> {
-  const { rows } = await tx.query<{ last_position: string }>(`select last_position from release_counter for update`);
-  return parsePosition(rows[0]?.last_position ?? '0');
+  const { rows } = await tx.query<{ lastPosition: string }>(`select last_position as "lastPosition" from release_counter for update`);
+  return parsePosition(rows[0]?.lastPosition ?? '0');
 }
 
 /** A release to be stored. */
@@ -55,11 +55,11 @@ export async function insertReleases(tx: Tx, releases: readonly NewRelease[], no
 
 /** The positions of the posts' own releases, by post id; posts without one are absent. */
 export async function findPostPositions(db: Queryable, postIds: readonly string[]): Promise<Map<string, Position>> {
-  const { rows } = await db.query<{ post_id: string; position: string }>(
-    `select post_id, position from release where post_id = any($1::bigint[]) and kind = 'post'`,
+  const { rows } = await db.query<{ postId: string; position: string }>(
+    `select post_id as "postId", position from release where post_id = any($1::bigint[]) and kind = 'post'`,
     [postIds],
   );
-  return new Map(rows.map((row) => [row.post_id, parsePosition(row.position)]));
+  return new Map(rows.map((row) => [row.postId, parsePosition(row.position)]));
 }
 
 /** The releases of a post: its own position and those of its corrections, ascending. */

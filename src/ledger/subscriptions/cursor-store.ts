@@ -2,21 +2,19 @@ import type { Tx } from '../../db/db.ts';
 import type { CursorState } from './cursor.ts';
 import { parsePosition, parsePositions, positionsLiteral } from '../position.ts';
 
-interface CursorRow {
-  readonly subscription_id: string;
-  readonly cursor: string;
-  readonly owed: string;
-  readonly since: string;
-}
-
 /** Locks the rows of subscriptions in id order and returns them; those that have none are absent. */
 export async function lockCursors(tx: Tx, subscriptionIds: readonly string[]): Promise<Map<string, CursorState>> {
-  const { rows } = await tx.query<CursorRow>(
-    `select subscription_id, cursor, owed::text as owed, since from subscription_cursor
+  const { rows } = await tx.query<{ subscriptionId: string } & Record<keyof CursorState, string>>(
+    `select subscription_id as "subscriptionId", cursor, owed::text as owed, since from subscription_cursor
      where subscription_id = any($1::bigint[]) order by subscription_id for update`,
     [subscriptionIds],
   );
-  return new Map(rows.map((row) => [row.subscription_id, fromRow(row)]));
+  return new Map(
+    rows.map(({ subscriptionId, cursor, owed, since }) => [
+      subscriptionId,
+      { cursor: parsePosition(cursor), owed: parsePositions(owed), since: parsePosition(since) },
+    ]),
+  );
 }
 
 /** Stores a whole row, the first one included. The row must be locked where it exists; the cursor never goes back whatever is passed. */
@@ -37,8 +35,4 @@ export async function updateOwed(tx: Tx, owed: ReadonlyMap<string, CursorState>)
      from unnest($1::bigint[], $2::text[]) as u (subscription_id, owed) where c.subscription_id = u.subscription_id`,
     [[...owed.keys()], [...owed.values()].map((state) => positionsLiteral(state.owed))],
   );
-}
-
-function fromRow(row: CursorRow): CursorState {
-  return { cursor: parsePosition(row.cursor), owed: parsePositions(row.owed), since: parsePosition(row.since) };
 }

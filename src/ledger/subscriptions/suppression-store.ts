@@ -34,8 +34,11 @@ export async function isLiftable(db: Queryable, subscriberId: string, noticeKey:
 
 /** The key of the person's address where `isLiftable`, its suppression locked until commit; undefined otherwise. */
 export async function lockLiftable(tx: Tx, subscriberId: string, noticeKey: string): Promise<string | undefined> {
-  const { rows } = await tx.query<{ address_key: string }>(`select s.address_key ${liftable} for update of s`, [subscriberId, noticeKey]);
-  return rows[0]?.address_key;
+  const { rows } = await tx.query<{ addressKey: string }>(`select s.address_key as "addressKey" ${liftable} for update of s`, [
+    subscriberId,
+    noticeKey,
+  ]);
+  return rows[0]?.addressKey;
 }
 
 /**
