@@ -4,6 +4,7 @@ import { dirname, join, normalize, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { commands } from '../scripts/commands.ts';
 import { sitePaths } from '../src/kernel/site-urls.ts';
+import { typeFields } from './support/type-fields.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -257,6 +258,17 @@ describe('SQL', () => {
       .filter(({ path }) => !path.startsWith('src/db/') && !path.endsWith('-store.ts') && !sessionStatements.has(path))
       .filter((file) => /\.query(<[^(]*>)?\(/.test(codeOf(file)));
     expect(broken.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('names what it returns as the types do: no row has a field in snake_case', () => {
+    const broken = srcFiles
+      .filter((file) => file.path.endsWith('-store.ts') || /\.query</.test(codeOf(file)))
+      .flatMap(({ path, text }) =>
+        typeFields(text)
+          .filter((name) => name.includes('_'))
+          .map((name) => `${path}: ${name}`),
+      );
+    expect(broken).toEqual([]);
   });
 
   test('that changes the ledger is written in src/ledger/', () => {
