@@ -53,6 +53,10 @@ describe('sentences and leads', () => {
     const text = 'We met Dr. Ruiz and J. Berg in May. They agreed. A third sentence is too long to fit in here.';
     expect(wholeSentences(text, 60, 'en')).toBe('We met Dr. Ruiz and J. Berg in May. They agreed.');
     expect(wholeSentences(text, 10, 'en')).toBe('');
+    expect(wholeSentences('Véase la pág. 5 y p. ej. la 7. Otra frase que ya no cabe aquí.', 40, 'es')).toBe(
+      'Véase la pág. 5 y p. ej. la 7.',
+    );
+    expect(wholeSentences(`We meet at 7 pm. ${'Long '.repeat(40)}`, 100, 'en')).toBe('We meet at 7 pm.');
   });
 
   function lead(html: string, words: number): string {

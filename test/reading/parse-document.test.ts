@@ -226,6 +226,9 @@ describe('RSS', () => {
     ['<form data-x="a>b" class="post-password-form">', true],
     ['<form class="theme-form"><input type="password" name=post_password></form>', true],
     ['<form><input name="password"> the field post_password', false],
+    ['<li><input type="checkbox" disabled> Keep name="post_password" in the theme</li>', false],
+    ['<form action="/search">Our theme targets class="post-password-form" here.</form>', false],
+    ['<input placeholder="set name=post_password">', false],
     ['<p>Style .post-password-form, it posts to wp-login.php?action=postpass</p>', false],
     ['<pre class="post-password-form">x</pre><form action="/search?action=postpass-list">', false],
   ])('the text %s is protected: %s', (html, expected) => {

@@ -106,6 +106,7 @@ describe('a sentence around a link to a document stays whole, in html, text, fee
     [`<p>Der Plan ist die 2. ${pdf('Datei')}.</p>`, 'Der Plan ist die 2. Datei.'],
     [`<p>Contact Dr. ${pdf('download')} for more.</p>`, 'Contact Dr. download for more.'],
     [`<p>Más información en la pág.<br>${pdf('5')}</p>`, 'Más información en la pág. 5'],
+    [`<p>On trouve tout, par ex. ${pdf('ici')}.</p>`, 'On trouve tout, par ex. ici.'],
     [`<p>Words first. ${pdf('12')}. More words.</p>`, 'Words first. 12. More words.'],
     [`<p>He said “Words. ${pdf('Download')}.” Bye.</p>`, 'He said “Words. Download.” Bye.'],
     [`<p>He cried. (${pdf('Download')}). Bye.</p>`, 'He cried. (Download). Bye.'],
@@ -144,10 +145,41 @@ test.each([
   ['a line behind a sentence', `<p>Words.<br>\n${pdf('Download the PDF')}</p>`],
   ['lines that follow each other', `<p>Words.<br>${pdf('PDF')}<br>${pdf('Word', 'b')}</p><p>${pdf('Download', 'c')}</p>`],
   ['a line before a sentence', `<p>${pdf('Download the PDF')}<br>Words.</p>`],
+  ['an arrow', `<p>Words. ${pdf('⬇️')}</p>`],
   ['a bracket that a mark stands behind', `<p>Words (${pdf('Download the PDF')}).</p>`],
 ])('where its card says it already, %s may go', (_what, html) => {
   const { html: mail, text, summary } = shown(html);
   expect([mail, text, summary]).toEqual(['Words.', 'Words.', 'Words.']);
+});
+
+test.each([
+  'Write to info@example.org.',
+  'Come on June 30.',
+  'Anmeldung bis 31.12.2025.',
+  'We meet at 7 p.m.',
+  'El horario es a las 19.30.',
+  'Thanks for taking part.',
+  'Bring pens, paper, etc.',
+  'Il a porté plainte pour vol.',
+  'The answer is no.',
+])('behind "%s" a line that only announces a document may go, in its paragraph and in the next', (sentence) => {
+  for (const html of [
+    `<p>${sentence}</p><p>${pdf('PDF')}</p>`,
+    `<p>${sentence} ${pdf('Download the PDF')}.</p>`,
+    `<p>${sentence}<br>${pdf('PDF')}</p>`,
+  ])
+    expect(shown(html).text).toBe(sentence);
+});
+
+test.each(['Check-in', 'How to sign in', 'Was ist das', 'Annex A', 'Report 2024'])(
+  'a bold line "%s" is a heading of its document',
+  (heading) => {
+    expect(shown(`<p>Words.</p><p><strong>${heading}</strong><br>${pdf('PDF')}</p>`).text).not.toContain('PDF');
+  },
+);
+
+test.each(['DESCARGA LA AGENDA EN', 'Alles steht in unserem', 'Inscrivez-vous avec votre'])('a bold line "%s" goes on', (words) => {
+  expect(shown(`<p>Words.</p><p><strong>${words}</strong><br>${pdf('PDF')}</p>`).text).toContain('PDF');
 });
 
 const words = (value: string): string[] => value.match(/[\p{L}\p{N}]+/gu) ?? [];

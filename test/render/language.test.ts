@@ -115,6 +115,7 @@ describe('languages', () => {
     ['download.php?id=4', 'Application/PDF; charset=binary', 'PDF'],
     ['pdf/x.csv', 'text/csv', 'CSV'],
     ['x', 'application/zip', 'ZIP'],
+    ['get.php?id=3', 'application/zip', 'ZIP'],
     ['x.m4a', 'audio/mp4', 'M4A'],
     ['x', 'audio/x-flac', 'FLAC'],
     ['x', '', 'FILE'],

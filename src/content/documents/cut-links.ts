@@ -263,7 +263,8 @@ function cutAround(
   if (!opening || !ending || !isGenericText(`${opening.words} ${ending[1]!}`)) return undefined;
   if ((opening.isStart && !left.isWhole) || (ending[2] === '' && !right.isWhole)) return undefined;
   // A number is a name of what is numbered.
-  if (!/\p{L}/u.test(`${opening.words}${linkText}${ending[1]!}`)) return undefined;
+  const said = `${opening.words}${linkText}${ending[1]!}`;
+  if (/\p{N}/u.test(said) && !/\p{L}/u.test(said)) return undefined;
   // Quotes that it closes were opened before it.
   if (/^[»”"’)\]]/.test(after.slice(ending[0].length))) return undefined;
   const isSentence = opening.words.trim() !== '' || ending[1]!.trim() !== '';

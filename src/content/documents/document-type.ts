@@ -59,13 +59,20 @@ export function kindOfDocument(mediaType: string): string {
   return (extension ?? mediaType.split('/').at(-1) ?? 'file').toUpperCase();
 }
 
+/** Files that are no documents and have a name that neither their type nor their address need tell. */
+const otherNames: ReadonlyMap<string, string> = new Map([
+  ['audio/mpeg', 'MP3'],
+  ['application/zip', 'ZIP'],
+]);
+
 /** What people call the kind of a file, as the button that leads to it says: "PDF", "Word", "MP3". */
 export function fileKindName({ url, mediaType }: { readonly url: string; readonly mediaType: string }): string {
   const type = mediaType.split(';')[0]!.trim().toLowerCase();
   const extension = extensionOf(fileNameIn(url));
   const known = documentKinds.find((each) => each.mediaType === type) ?? documentKinds.find((each) => each.extension === extension);
   if (known) return known.name;
-  if (type === 'audio/mpeg') return 'MP3';
+  const other = otherNames.get(type);
+  if (other !== undefined) return other;
   const subtype = /\/(?:x-)?([a-z0-9.+-]+)/.exec(type)?.[1];
   return (extension || (subtype ?? 'file')).toUpperCase();
 }

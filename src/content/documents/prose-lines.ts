@@ -105,13 +105,14 @@ function collectLines(
   }
 }
 
-// Neither a sentence nor a heading ends with one of these.
+// No heading ends with one of these, as it may with a particle ("How to sign in").
 const openWords = new Set(
   (
-    'a an the this that these those our your its their in of and or by for from on to with at as into via is are ' +
-    'el la los las un una unos unas este esta estos estas su sus nuestro nuestra en de del y o por para con al es son ' +
-    'le les une ce cette ces du des et ou au aux par pour avec dans sur est der die das den dem des ein eine einen einem im am zum zur und oder mit von für auf ist ' +
-    'os um uma em no na do da dos das e com il lo i gli questo questa di della nel nella per els aquest aquesta amb'
+    'an the these those our your its their of and or ' +
+    'el la los las un una unos unas este esta estos estas su sus nuestro nuestra nuestros nuestras en de del por para con al ' +
+    'le les une ce cette ces votre notre nos vos du des et ou au aux par pour avec dans ' +
+    'der die den dem ein eine einen einem unser unsere unserem unseren ihr ihrem im zum zur und oder ' +
+    'os um uma seu sua em na do da dos com il lo gli questo questa nostro nostra di della nel nella per els aquest aquesta amb'
   ).split(' '),
 );
 
@@ -120,7 +121,7 @@ function isEnd(line: PlacedLine | undefined): boolean {
   if (line === undefined) return true;
   const words = visibleText(line.nodes);
   if (words === '' || endsSentence(words)) return true;
-  return isBold(line.nodes) && !openWords.has(words.slice(withoutTrailing(words, /\p{L}/u).length));
+  return isBold(line.nodes) && !openWords.has(words.slice(withoutTrailing(words, /\S/u).length).toLowerCase());
 }
 
 /**

@@ -22,20 +22,18 @@ export function wholeSentences(text: string, maxLength: number, language: string
   return taken.trimEnd();
 }
 
-// Those with a vowel, in the languages of our readers; what has none is no word (Dr, Nr, bzw, vgl).
-const abbreviations = new Set(
-  'mme mlle prof dra sra etc e.g i.e ej al vol vols fig figs pág págs pag núm apdo aprox avda approx dept abb aufl inkl evtl usw u.a z.b d.h chap env réf éd'.split(
-    ' ',
-  ),
+// What is said with a full stop and goes on: titles, references, "for example". Ordinary words of another language are not among them ("vol", "part"), nor
+// what a sentence may well end with ("p.m.", "etc."). One with a capital is meant so; others may stand at the beginning.
+const goingOn = new Set(
+  (
+    'Dr Dra Mr Mrs Ms Mme Mlle Prof Sr Sra St No Nr Vol Fig fig figs p pp pág págs pag núm apdo Abb Bd vs cf e.g i.e ej vgl bzw ggf evtl inkl exkl einschl insb sog ' +
+    'u.a z.B d.h v.a ca approx aprox incl'
+  ).split(' '),
 );
-// Words as well.
-const doubtful = new Set('no art arts cap rev gen sen est abs sec sect sta tel ca tab ref ed eds inc co av máx mín num part'.split(' '));
-const vowel = /[aeiouy]/i;
 
-/** Whether a word with a full stop behind it is one that was cut short, and no end of a sentence: "Dr", "J", "pág", "e.g". */
-function isAbbreviation(word: string): boolean {
-  if (/^(?:\p{Lu}|No|p)$/u.test(word) || abbreviations.has(word.toLowerCase())) return true;
-  return /^\p{L}\p{Ll}{1,3}$/u.test(word) && /^\p{Script=Latin}/u.test(word) && !vowel.test(word.normalize('NFD'));
+/** Whether a word with a full stop behind it goes on: "Dr", "pág", "e.g". */
+function isGoingOn(word: string): boolean {
+  return goingOn.has(word) || goingOn.has(word.charAt(0).toLowerCase() + word.slice(1));
 }
 
 /** The word before the full stop with which a text ends; undefined where it ends otherwise. */
@@ -43,20 +41,20 @@ function wordBeforeStop(text: string): string | undefined {
   return /(?:^|[\s(“"«])([^\s(“"«]*)\.\s*$/u.exec(text)?.[1];
 }
 
-/**
- * Whether a sentence ends with a text, white space and closing quotes aside: with a mark that stands for sure behind no abbreviation and no number of
- * an order ("die 2. Auflage").
- */
+/** Whether a sentence ends with a text, white space and closing quotes aside: with a mark, and behind no abbreviation that goes on, nor "par ex." or "die 2.". */
 export function endsSentence(text: string): boolean {
   const bare = withoutTrailing(text, /[\s"'”’»)\]]/u).slice(-abbreviationLength);
   if (!/[\p{Sentence_Terminal}:：…]$/u.test(bare)) return false;
-  const word = wordBeforeStop(bare);
-  if (word === undefined || word.endsWith('.')) return true;
-  return !(isAbbreviation(word) || doubtful.has(word.toLowerCase()) || /^(?:\p{L}|\d{1,2})$/u.test(word) || word.includes('.'));
+  return !isGoingOn(wordBeforeStop(bare) ?? '') && !/(?:\bpar ex|\b(?:der|die|das|den|dem|des) \d{1,2})\.$/i.test(bare);
 }
 
 // The longest of them, and what stands before it.
 const abbreviationLength = 12;
+
+/** A sentence is taken to go on behind initials and "etc." too: in doubt it is longer. */
+function isAbbreviation(word: string): boolean {
+  return isGoingOn(word) || /^(?:\p{Lu}|etc|al)$/u.test(word);
+}
 
 /** The segmenter ends sentences after "Dr.", after single initials and within addresses ("/form?id=5"): such pieces belong to what follows. */
 function joinAbbreviations(parts: readonly string[]): string[] {

@@ -60,17 +60,17 @@ function completeEntry(raw: RawEntry, context: ReadingContext): Entry {
 }
 
 // What themes and plug-ins leave of it: each of these alone tells it.
-const passwordSigns = {
-  class: /\bpost-password-form\b/i,
-  action: /\baction=postpass(?![\w-])/i,
-  name: /^post_password$/i,
-};
+const passwordSigns: ReadonlyMap<string, RegExp> = new Map([
+  ['class', /\bpost-password-form\b/i],
+  ['action', /\baction=postpass(?![\w-])/i],
+  ['name', /^post_password$/i],
+]);
 
 /** Whether a text is the form by which WordPress asks for a post's password; a post may well write about one. */
 function asksForPassword(html: string): boolean {
-  for (const [tag] of html.matchAll(/<(?:form|input)\b[^<]*/gi)) {
-    for (const [, name = '', double, single, bare] of tag.matchAll(/\s(class|action|name)=(?:"([^"]*)"|'([^']*)'|([^\s"'>]*))/gi)) {
-      if (passwordSigns[name.toLowerCase() as keyof typeof passwordSigns].test(double ?? single ?? bare ?? '')) return true;
+  for (const [tag] of html.matchAll(/<(?:form|input)\b(?:[^<>"']|"[^"<]*"|'[^'<]*')*/gi)) {
+    for (const [, name = '', double, single, bare] of tag.matchAll(/(?<=[\s"'/])([^\s"'=/]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"']+))/g)) {
+      if (passwordSigns.get(name.toLowerCase())?.test(double ?? single ?? bare ?? '') === true) return true;
     }
   }
   return false;
