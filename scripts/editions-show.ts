@@ -2,6 +2,7 @@ import type { PublicEditionDetails, PublicEditionPost } from '../src/editions/pu
 import { showEdition } from '../src/editions/show-edition.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { utcMoment } from '../src/kernel/text/utc-moment.ts';
+import { faultText } from '../src/ledger/drafts/edition.ts';
 import type { Run } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';
@@ -28,7 +29,7 @@ function describe(edition: PublicEditionDetails, titles: readonly string[]): str
         `  ${language}  ${countOf(positions.length, 'post')}  ${(htmlBytes / 1000).toFixed(1)} KB  ${subject}`,
     ),
     gates.length > 0 ? '\nGates that failed:' : renditions.length > 0 ? '\nGates: all hold.' : '',
-    ...gates.map(({ what, remedy }) => `  ${what} ${remedy}`),
+    ...gates.map((gate) => `  ${faultText(gate)}`),
     ...repairs.map((repair) => `Mended: ${String(repair)}`),
     ...(delivered.length > 0
       ? [`\nDeliveries: ${delivered.map(([state, count]) => `${count} ${state.replace('_', ' ')}`).join(', ')}`]

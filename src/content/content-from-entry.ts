@@ -2,8 +2,8 @@
  * From an entry as its source states it to what a revision of a post says. Pure, and the only place where the steps meet:
  * tidy the html, take out the documents, pass the gate, choose the picture, write the summary.
  */
-import { cutToLength } from '../kernel/cut-text.ts';
 import { createHash } from 'node:crypto';
+import { cutToLength } from '../kernel/cut-text.ts';
 import type { Entry } from '../reading/entry.ts';
 import { languageTag } from '../reading/formats/field-values.ts';
 import { extractAttachments } from './documents/attachments.ts';

@@ -3,7 +3,7 @@ import { holdEdition } from '../ledger/drafts/decide-edition.ts';
 import { setEditionChecks } from '../ledger/drafts/draft-store.ts';
 import { setArchiveRendition } from '../ledger/drafts/edition-store.ts';
 import { planDraft, type EditionPlan, type PlannedGroup } from '../ledger/drafts/plan-edition.ts';
-import type { Edition, Fault } from '../ledger/drafts/edition.ts';
+import { faultText, type Edition, type Fault } from '../ledger/drafts/edition.ts';
 import { findRenditionOfGroup, storeRendition } from '../ledger/drafts/rendition-store.ts';
 import type { Gate } from '../render/digest/gates.ts';
 import type { EditionPorts } from './edition-ports.ts';
@@ -36,7 +36,7 @@ export async function checkDraft(ports: EditionPorts, editionId: string): Promis
   await setEditionChecks(ports.database, editionId, { gates: faults, repairs });
   // Last: a draft with an archive page is one that was rendered and checked.
   if (archiveRenditionId !== null) await setArchiveRendition(ports.database, editionId, archiveRenditionId);
-  const fault = faults.length > 0 ? faults.map(({ what, remedy }) => `${what} ${remedy}`).join(' ') : undefined;
+  const fault = faults.length > 0 ? faults.map(faultText).join(' ') : undefined;
   return { edition, plan, ...findings, fault };
 }
 

@@ -1,6 +1,6 @@
+import { withoutTrailing } from '../../kernel/trim.ts';
 import { sentenceSegmenter } from './intl.ts';
 import { segmentsOf } from './segments.ts';
-import { withoutTrailing } from '../../kernel/trim.ts';
 
 // What ends a sentence or a paragraph, in Greek a semicolon too. Finding sentences in thousands of cells and items takes longer than all the rest of a post.
 const oneSentence = /^[^\p{Sentence_Terminal};\u037e\n\r\u0085\u2028\u2029]+\p{Sentence_Terminal}*$/u;
@@ -23,13 +23,16 @@ export function wholeSentences(text: string, maxLength: number, language: string
 }
 
 // What is said with a full stop and goes on: titles, references, "for example". Ordinary words of another language are not among them ("vol", "part"), nor
-// what a sentence may well end with ("p.m.", "etc."). One with a capital is meant so; others may stand at the beginning.
+// what a sentence may well end with ("p.m.", "etc."). One with a capital here is meant so; another may have one at the beginning of a sentence.
 const goingOn = new Set(
   (
     'Dr Dra Mr Mrs Ms Mme Mlle Prof Sr Sra St No Nr Vol Fig fig figs p pp pág págs pag núm apdo Abb Bd vs cf e.g i.e ej vgl bzw ggf evtl inkl exkl einschl insb sog ' +
     'u.a z.B d.h v.a ca approx aprox incl'
   ).split(' '),
 );
+
+// As much of the end of a text as tells: the longest abbreviation, and what stands before it.
+const abbreviationLength = 12;
 
 /** Whether a word with a full stop behind it goes on: "Dr", "pág", "e.g". */
 function isGoingOn(word: string): boolean {
@@ -47,9 +50,6 @@ export function endsSentence(text: string): boolean {
   if (!/[\p{Sentence_Terminal}:：…]$/u.test(bare)) return false;
   return !isGoingOn(wordBeforeStop(bare) ?? '') && !/(?:\bpar ex|\b(?:der|die|das|den|dem|des) \d{1,2})\.$/i.test(bare);
 }
-
-// The longest of them, and what stands before it.
-const abbreviationLength = 12;
 
 /** A sentence is taken to go on behind initials and "etc." too: in doubt it is longer. */
 function isAbbreviation(word: string): boolean {

@@ -1,4 +1,5 @@
 import type { Queryable } from '../../db/db.ts';
+import { faultText } from '../../ledger/drafts/edition.ts';
 import { planEdition, type EditionPlan } from '../../ledger/drafts/plan-edition.ts';
 import { deliveryCounts } from '../../ledger/queue/delivery-report-store.ts';
 import { findUnserved } from '../../ledger/queue/unserved-store.ts';
@@ -22,7 +23,7 @@ export async function planSend(ports: EditionPorts, choice: ScheduleChoice): Pro
 /** What the gates would say about any of the digests, each once. */
 async function findFaults(ports: EditionPorts, subject: DigestSubject, plan: EditionPlan): Promise<string[]> {
   const faults = new Set<string>();
-  for (const group of plan.groups) for (const fault of (await renderChecked(ports, subject, group)).faults) faults.add(fault);
+  for (const group of plan.groups) for (const fault of (await renderChecked(ports, subject, group)).failed) faults.add(faultText(fault));
   return [...faults];
 }
 

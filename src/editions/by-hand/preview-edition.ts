@@ -1,4 +1,5 @@
 import { unsubscribePageUrl } from '../../kernel/site-urls.ts';
+import { faultText } from '../../ledger/drafts/edition.ts';
 import { planDraft, planEdition, type EditionPlan } from '../../ledger/drafts/plan-edition.ts';
 import type { Newsletter } from '../../newsletters/newsletter.ts';
 import { loadChosenSchedule, type ScheduleChoice } from '../../newsletters/list-schedules.ts';
@@ -69,7 +70,7 @@ async function* renderAll(
   groups: EditionPlan['groups'],
 ): AsyncGenerator<PublicPreviewedDigest> {
   for (const group of groups) {
-    const { model, rendered, faults } = await renderChecked(ports, subject, group);
+    const { model, rendered, failed } = await renderChecked(ports, subject, group);
     const values = exampleValues(ports.publicUrl, model.archiveUrl);
     const html = fillPlaceholders(rendered.html, values, 'html');
     yield {
@@ -79,7 +80,7 @@ async function* renderAll(
       postCount: group.releases.length,
       htmlBytes: Buffer.byteLength(html),
       subject: rendered.subject,
-      failedGates: faults,
+      failedGates: failed.map(faultText),
       repairs: rendered.repairs,
     };
   }

@@ -1,7 +1,7 @@
 import type { Queryable } from '../../db/db.ts';
 import { InvalidInputError } from '../../kernel/errors.ts';
 import { getEdition, listEditionPosts } from '../../ledger/drafts/edition-store.ts';
-import type { Edition, EditionPost } from '../../ledger/drafts/edition.ts';
+import { faultText, type Edition, type EditionPost } from '../../ledger/drafts/edition.ts';
 import type { Position } from '../../ledger/position.ts';
 import type { CarriedRelease } from '../../ledger/releases/release.ts';
 import type { DigestGroup, RenderRendition } from '../../ledger/drafts/rendition.ts';
@@ -49,8 +49,6 @@ export interface CheckedDigest {
   readonly rendered: RenderedDigest;
   /** The gates that it did not pass. */
   readonly failed: readonly Gate[];
-  /** What they say against it, each in a sentence or two. */
-  readonly faults: readonly string[];
 }
 
 /** Renders one digest of an edition or a plan, unless it is `stored` already, and asks its gates. Nothing is stored. */
@@ -63,7 +61,7 @@ export async function renderChecked(
   const model = await loadDigestModel(ports, subject, releases, language);
   const rendered = stored ?? (await ports.renderer.render(model));
   const failed = checkGates(rendered, model).filter((gate) => !gate.ok);
-  return { model, rendered, failed, faults: failed.map(({ what, remedy }) => `${what} ${remedy}`) };
+  return { model, rendered, failed };
 }
 
 /** Renders the groups of stored editions as they are after a retraction: the port that the ledger's re-pointing calls. */
@@ -80,8 +78,8 @@ export function createGroupRenderer(ports: RenderPorts): RenderRendition {
  */
 export function createCheckedGroupRenderer(ports: RenderPorts): RenderRendition {
   return async (group) => {
-    const { rendered, faults } = await renderChecked(ports, await loadDigestSubject(ports.database, group.editionId), group);
-    if (faults.length > 0) throw new InvalidInputError(faults.join(' '));
+    const { rendered, failed } = await renderChecked(ports, await loadDigestSubject(ports.database, group.editionId), group);
+    if (failed.length > 0) throw new InvalidInputError(failed.map(faultText).join(' '));
     return rendered;
   };
 }

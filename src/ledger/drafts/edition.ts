@@ -56,6 +56,11 @@ export interface Fault {
   readonly remedy: string;
 }
 
+/** A fault in a sentence or two. */
+export function faultText({ what, remedy }: Fault): string {
+  return `${what} ${remedy}`;
+}
+
 /** An edition as the table holds it. */
 export interface Edition {
   readonly id: string;
