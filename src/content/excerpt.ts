@@ -11,10 +11,9 @@ import { lettersOf } from './text/letters.ts';
 /** The longest summary, in characters. */
 const maxSummaryLength = 320;
 
-// Only the beginning of a text is looked at: finding sentences in a long essay costs as much as everything else of a post together. Of an excerpt that was
-// cut all sentences count but the last.
+// Only the beginning of a text is looked at: finding sentences in a long essay costs as much as everything else of a post together.
+// No sentence that a summary holds ends beyond half of it.
 const maxScannedLength = 2 * maxSummaryLength;
-const maxCutLength = 2000;
 // A stated summary longer than this is a text; how it ends does not matter.
 const maxStatedLength = 20_000;
 
@@ -45,7 +44,7 @@ export function summaryOf({ sourceSummary, text, statedText = text, language = '
   if (uncut !== '' && !isCut && !isBeginning(uncut, statedText)) return sentencesUpTo(uncut, language);
   if (text !== '') return sentencesUpTo(text, language);
   if (!isCut) return sentencesUpTo(uncut, language);
-  const whole = sentencesOf(uncut.slice(0, maxCutLength), language).slice(0, -1).join('').trim();
+  const whole = sentencesOf(uncut.slice(0, maxScannedLength), language).slice(0, -1).join('').trim();
   return whole !== ''
     ? sentencesUpTo(whole, language)
     : uncut === ''

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { topLevelBlocks } from '../../src/content/html/blocks.ts';
 import { parseOwnHtml } from '../../src/content/html/parse-html.ts';
+import { element, text } from '../../src/content/html/html-tree.ts';
+import { sanitiseBlocks } from '../../src/content/tidy/sanitise.ts';
 import { sanitiseHtml } from '../support/sanitise-html.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';
 
@@ -57,6 +59,29 @@ describe('Addresses', () => {
     expect(sanitiseHtml('<p>See <a href="/x">this</a>.</p>')).toBe('<p>See this.</p>');
   });
 });
+
+test.each(['p', 'a', 'img', 'td', 'ol', 'span', 'blockquote'])(
+  'the gate keeps what no source may say, whatever came to stand in a tree: %s',
+  (tag) => {
+    const attributes = {
+      style: 'x:y',
+      class: 'x',
+      id: 'x',
+      name: 'x',
+      onclick: 'x()',
+      srcset: 'x 2x',
+      'data-x': 'x',
+      target: '_blank',
+      rel: 'me',
+      align: 'left',
+      lang: 'es',
+      dir: 'rtl',
+    };
+    const html = sanitiseBlocks([element(tag, attributes, [element('font', attributes, [text('x')])])]);
+    expect([...html.matchAll(/([\w-]+)="/g)].map(([, name]) => name)).toEqual(['lang', 'dir']);
+    expect(html).not.toContain('font');
+  },
+);
 
 describe('Blocks', () => {
   test('wrappers give way to the blocks in them', () => {

@@ -3,7 +3,7 @@ import { leadOf } from '../../src/render/digest/lead.ts';
 import { visibleLine } from '../../src/content/html/visible-text.ts';
 import { contentBlocks } from '../../src/render/digest/clean-content.ts';
 import { countWords, readingMinutes, wholeMinutes } from '../../src/content/text/reading-time.ts';
-import { wholeSentences } from '../../src/content/text/sentence.ts';
+import { sentencesOf, wholeSentences } from '../../src/content/text/sentence.ts';
 import { readableFileName } from '../../src/content/documents/document-title.ts';
 import { displayTitle, documentTitle } from '../../src/content/title.ts';
 
@@ -53,6 +53,8 @@ describe('sentences and leads', () => {
     const text = 'We met Dr. Ruiz and J. Berg in May. They agreed. A third sentence is too long to fit in here.';
     expect(wholeSentences(text, 60, 'en')).toBe('We met Dr. Ruiz and J. Berg in May. They agreed.');
     expect(wholeSentences(text, 10, 'en')).toBe('');
+    expect(sentencesOf('We met J. Berg, etc. They came.', 'en')).toEqual(['We met J. Berg, etc. They came.']);
+    expect(sentencesOf('We met Dr. Ruiz. They came.', 'en')).toEqual(['We met Dr. Ruiz. ', 'They came.']);
     expect(wholeSentences('Véase la pág. 5 y p. ej. la 7. Otra frase que ya no cabe aquí.', 40, 'es')).toBe(
       'Véase la pág. 5 y p. ej. la 7.',
     );

@@ -107,7 +107,7 @@ describe('a sentence around a link to a document stays whole, in html, text, fee
     [`<p>Contact Dr. ${pdf('download')} for more.</p>`, 'Contact Dr. download for more.'],
     [`<p>Más información en la pág.<br>${pdf('5')}</p>`, 'Más información en la pág. 5'],
     [`<p>On trouve tout, par ex. ${pdf('ici')}.</p>`, 'On trouve tout, par ex. ici.'],
-    [`<p>Words first. ${pdf('12')}. More words.</p>`, 'Words first. 12. More words.'],
+    [`<p>Words first. ${pdf('5')}. More words.</p>`, 'Words first. 5. More words.'],
     [`<p>He said “Words. ${pdf('Download')}.” Bye.</p>`, 'He said “Words. Download.” Bye.'],
     [`<p>He cried. (${pdf('Download')}). Bye.</p>`, 'He cried. (Download). Bye.'],
     [`<p>Words ((${pdf('here')})) and words.</p>`, 'Words ((here)) and words.'],
