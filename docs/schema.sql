@@ -303,12 +303,15 @@ create table post (
   published_at timestamp with time zone,
   stored_at timestamp with time zone default now() not null,
   retracted_at timestamp with time zone,
+  gone_told_at timestamp with time zone,
   constraint post_pkey PRIMARY KEY (id),
   constraint post_tag_id_key UNIQUE (tag_id),
   constraint post_state_check CHECK ((state = ANY (ARRAY['known'::text, 'held'::text, 'released'::text, 'retracted'::text])))
 );
+CREATE INDEX post_gone_idx ON public.post USING btree (id) WHERE ((reason ~~ 'gone from source %'::text) AND (gone_told_at IS NULL));
 comment on column post.tag_id is 'The entry id in our feeds, a tag: URI (RFC 4151), fixed when the post is first stored.';
 comment on column post.published_at is 'As the source says; null where it says nothing plausible. Plays no part in selection.';
+comment on column post.gone_told_at is 'When staff were told that the post vanished from its source before it was mailed.';
 
 create table post_category (
   post_id bigint not null,
@@ -321,11 +324,13 @@ create table post_key (
   kind text not null,
   key text not null,
   post_id bigint not null,
+  is_shared boolean default false not null,
   constraint post_key_pkey PRIMARY KEY (kind, key),
   constraint post_key_kind_check CHECK ((kind = ANY (ARRAY['guid'::text, 'url'::text, 'fingerprint'::text])))
 );
 CREATE INDEX post_key_post_id_idx ON public.post_key USING btree (post_id);
 comment on table post_key is 'What recognises a post that another source states too: guid, canonical URL, then fingerprint.';
+comment on column post_key.is_shared is 'Several posts were stated with it, such as a page of notices: it recognises nothing from then on.';
 
 create table post_revision (
   post_id bigint not null,
@@ -341,9 +346,11 @@ create table post_revision (
   language text,
   updated_at timestamp with time zone,
   stored_at timestamp with time zone default now() not null,
+  said_hash text,
   constraint post_revision_pkey PRIMARY KEY (post_id, revision)
 );
 comment on column post_revision.title is 'May be empty: what is shown then is decided when a digest is rendered.';
+comment on column post_revision.said_hash is 'Of title, text and documents: a revision that changes only links and pictures has that of the one before.';
 
 create table post_source (
   source_id bigint not null,
@@ -352,12 +359,24 @@ create table post_source (
   content_hash text not null,
   is_lead boolean default true not null,
   seen_at timestamp with time zone default now() not null,
-  constraint post_source_pkey PRIMARY KEY (source_id, entry_id)
+  said_hash text,
+  stated_at timestamp with time zone,
+  awaited_hash text,
+  gone_at timestamp with time zone,
+  recognised_by text,
+  constraint post_source_pkey PRIMARY KEY (source_id, entry_id),
+  constraint post_source_recognised_by_check CHECK ((recognised_by = ANY (ARRAY['new'::text, 'replaced'::text, 'twin'::text, 'words'::text, 'guid'::text, 'link'::text, 'title_and_minute'::text, 'text'::text])))
 );
 CREATE INDEX post_source_post_id_idx ON public.post_source USING btree (post_id);
+CREATE INDEX post_source_said_idx ON public.post_source USING btree (source_id, said_hash);
 comment on table post_source is 'Identity: source + entry id. The same post from several sources has a row for each.';
 comment on column post_source.content_hash is 'Of the entry as stated: while it is the same, the entry is not looked at again.';
 comment on column post_source.is_lead is 'The post says what its lead source states; the others give categories.';
+comment on column post_source.said_hash is 'Of title, text and documents as the source last stated them: the same words under another id or link are found by it.';
+comment on column post_source.stated_at is 'The date that the source last stated; null where it states none.';
+comment on column post_source.awaited_hash is 'Links, pictures or names that changed while the words stayed: taken over when a second reading states the same.';
+comment on column post_source.gone_at is 'Since when the source does not list it any more; null while it does.';
+comment on column post_source.recognised_by is 'Which rule made this entry a post of its own or a statement of one that was known; null for those of before the rules were kept.';
 
 create table post_topic (
   post_id bigint not null,
@@ -507,12 +526,18 @@ create table source (
   permanent_seen_count integer default 0 not null,
   created_at timestamp with time zone default now() not null,
   poll_run integer default 0 not null,
+  ids_kept_count integer default 0 not null,
+  ids_renewed_at timestamp with time zone,
+  dates_moved_count integer default 0 not null,
+  said_since timestamp with time zone,
+  when_gone text default 'hold'::text not null,
   constraint source_pkey PRIMARY KEY (id),
   constraint source_url_key UNIQUE (url),
   constraint source_first_read_check CHECK ((first_read ~ '^(known|release|latest:[1-9][0-9]{0,5})$'::text)),
   constraint source_guard_limit_check CHECK ((guard_limit >= 1)),
   constraint source_kind_check CHECK ((kind = ANY (ARRAY['feed'::text, 'wordpress'::text, 'json'::text]))),
-  constraint source_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'gone'::text, 'removed'::text])))
+  constraint source_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'gone'::text, 'removed'::text]))),
+  constraint source_when_gone_check CHECK ((when_gone = ANY (ARRAY['hold'::text, 'warn'::text, 'ignore'::text])))
 );
 comment on column source.state is 'A removed source is not read any more; its posts stay where they are.';
 comment on column source.etag is 'Validators belong to url: both are cleared when it changes.';
@@ -522,6 +547,11 @@ comment on column source.api_read_at is 'When the REST API of a WordPress site a
 comment on column source.polling_until is 'A process reads the source at present and claims it until then, again and again while it does; one that died gives it free by time.';
 comment on column source.permanent_url is 'Where 301/308 point; becomes url after it was seen often enough.';
 comment on column source.poll_run is 'Counts the claims on the source: one that ran out is told from the one that came after it.';
+comment on column source.ids_kept_count is 'Documents in a row in which an id was seen again with its words, and no words came back under a new id.';
+comment on column source.ids_renewed_at is 'When words last came back under a new id.';
+comment on column source.dates_moved_count is 'Documents in a row in which what had stayed the same was stated with another date.';
+comment on column source.said_since is 'Since when what its entries say is kept (post_source.said_hash); null until its posts of before were looked through.';
+comment on column source.when_gone is 'What becomes of a post that vanishes from amid what is still listed before it was mailed.';
 
 create table staff_link (
   id bigint generated always as identity not null,

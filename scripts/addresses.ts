@@ -1,5 +1,6 @@
 import { countOf } from '../src/kernel/count-of.ts';
 import type { FeedCandidate } from '../src/reading/discover-feeds.ts';
+import type { PublicNamedEntry, PublicSecondReading, PublicToldApart } from '../src/sources/public-told-apart.ts';
 import type { PublicFinding, PublicFoundDocument, PublicFoundPost } from '../src/sources/public-finding.ts';
 
 /** What was found at an address, in lines for people. */
@@ -52,9 +53,44 @@ function describeDocument(found: PublicFoundDocument): string[] {
     `Full text in ${counts.fullText}, summary in ${counts.summary}, no title in ${counts.untitled}, no date in ${counts.undated}, protected ${counts.protected}`,
     `Documents: ${counts.documents}; pictures: ${counts.pictures}`,
     ...(common.length > 0 ? [`Categories: ${common.map(({ name, count }) => `${name} (${count})`).join(', ')}`] : []),
+    ...describeToldApart(found.toldApart),
     ...skipped.map((line) => `Skipped: ${line}`),
     ...posts.slice(0, shownPosts).flatMap(describePost),
     ...(restCount > 0 ? ['', `… and ${restCount} more.`] : []),
+  ];
+}
+
+const shownGroups = 10;
+
+function describeToldApart({ byGuid, byLink, byWords, together, sharedPages, secondReading }: PublicToldApart): string[] {
+  const ways = [
+    [byGuid, 'by an id of its own'],
+    [byLink, 'by the address of its page'],
+    [byWords, 'by what it says'],
+  ] as const;
+  const told = ways.filter(([count]) => count > 0).map(([count, how]) => `${count} ${how}`);
+  return [
+    ...(told.length > 0 ? [`Told apart: ${told.join(', ')}`] : []),
+    ...together.slice(0, shownGroups).map((group) => `One post: ${group.map(nameOf).join(' = ')}`),
+    ...(together.length > shownGroups ? [`… and ${together.length - shownGroups} more posts that are stated several times.`] : []),
+    ...sharedPages.slice(0, shownGroups).map((page) => `Several entries lead to ${page}: the link recognises none of them.`),
+    ...(secondReading === null ? [] : describeSecondReading(secondReading)),
+  ];
+}
+
+function nameOf({ title, entryId }: PublicNamedEntry): string {
+  return `"${title || '(no title)'}" <${entryId}>`;
+}
+
+function describeSecondReading({ renewedIds, otherLinks, otherDates }: PublicSecondReading): string[] {
+  return [
+    ...(renewedIds > 0
+      ? [`Ids are made anew at each fetch (${renewedIds} of them at a second reading): posts will be recognised by what they say.`]
+      : []),
+    ...(otherLinks > 0
+      ? [`Links change at each fetch (${otherLinks} of them at a second reading): that makes no new post, and no revision.`]
+      : []),
+    ...(otherDates > 0 ? [`Dates move at each fetch (${otherDates} of them at a second reading): they will count as none.`] : []),
   ];
 }
 

@@ -32,6 +32,7 @@ import {
   sourcesPause,
   sourcesRemove,
   sourcesResume,
+  sourcesSet,
   sourcesShow,
 } from './table/sources.ts';
 import { subscribersAdd, subscribersList, subscribersRemove, subscribersSet } from './table/subscribers.ts';
@@ -54,6 +55,7 @@ export const commands: readonly Command[] = [
   sourcesAdd,
   sourcesList,
   sourcesShow,
+  sourcesSet,
   sourcesCheck,
   sourcesPause,
   sourcesResume,

@@ -3,7 +3,8 @@ import { UsageError } from '../src/kernel/errors.ts';
 import { correctPost, holdByStaff, releaseByStaff } from '../src/posts/by-staff/decide-posts.ts';
 import { choosePosts, listPosts, showPost } from '../src/posts/list-posts.ts';
 import { postStates } from '../src/posts/post.ts';
-import type { PublicPost } from '../src/posts/public-post.ts';
+import type { PublicPost, PublicPostSource } from '../src/posts/public-post.ts';
+import type { RecognitionRule } from '../src/posts/identity/stored-post.ts';
 import { listPostsOfSource } from '../src/sources/list-posts-of-source.ts';
 import { releaseHeldOf } from '../src/sources/release-held.ts';
 import { columns, type Run } from './command.ts';
@@ -74,8 +75,25 @@ export const postsShow: Run = (args, context) =>
       ['Summary', post.content.summary],
     ];
     for (const [name, value] of facts) if (value !== '') context.print(`${name.padEnd(12)} ${value}`);
+    for (const source of post.sources) context.print(`${'Recognised'.padEnd(12)} ${describeSource(source)}`);
     return 0;
   });
+
+const ruleWords: Readonly<Record<RecognitionRule, string>> = {
+  new: 'a new post: nothing known was like it',
+  replaced: 'a new post: its source put another text under an id that it had used before',
+  twin: 'the same document stated the same title, text and minute twice',
+  words: 'its source had said the same words before, under another id or link',
+  guid: 'the same id, and what both say agrees',
+  link: 'the same page, and what both say agrees',
+  title_and_minute: 'the same title and minute, and what both say agrees',
+  text: 'the same beginning of the text, and what both say agrees',
+};
+
+function describeSource({ url, entryId, recognisedBy, goneAt }: PublicPostSource): string {
+  const rule = recognisedBy === null ? 'known from before the rules were kept' : ruleWords[recognisedBy];
+  return `${entryId} of ${url}: ${rule}${goneAt === null ? '' : `; not listed since ${goneAt.toISOString().slice(0, 16)}Z`}`;
+}
 
 /** What `gazette posts release` does. */
 export const postsRelease: Run = async (args, context) => {

@@ -1,9 +1,15 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../src/app/config.ts';
 import { createAppReader } from '../src/app/open-reader.ts';
+import { openStore } from '../src/app/open-store.ts';
+import { silentLog } from '../src/kernel/log.ts';
+import { showSource } from '../src/sources/list-sources.ts';
+import { describeHabits } from './sources.ts';
 import { InvalidInputError } from '../src/kernel/errors.ts';
 import { parseTimeZone } from '../src/newsletters/schedule.ts';
 import { parseMapping } from '../src/reading/formats/json-mapping.ts';
-import { shownUrl } from '../src/reading/source-url.ts';
+import { isWebUrl, shownUrl } from '../src/reading/source-url.ts';
 import { addByAddress, type AddedByAddress, type AddressInput } from '../src/sources/add-by-address.ts';
 import { examineAddress } from '../src/sources/examine-address.ts';
 import { checkFirstRead } from '../src/sources/source.ts';
@@ -80,14 +86,31 @@ function report(outcome: AddedByAddress, newsletters: readonly string[], { print
 
 /** What `gazette sources check` does. */
 export const sourcesCheck: Run = async (args, context) => {
-  const reader = createAppReader(readConfig(context), { version: version(), allowFiles: true });
+  const config = readConfig(context);
+  const reader = createAppReader(config, { version: version(), allowFiles: true });
   try {
     const request = { url: args.positionals[0]!, ...readKind(args) };
     const finding = await context.saying(`reading ${shownUrl(request.url)}`, () => examineAddress(reader, request));
     if (args.has('json')) context.print(JSON.stringify(finding, null, 2));
-    else describeFinding(finding).forEach(context.print);
+    else [...describeFinding(finding), ...(await describeKnown(config, context, request.url))].forEach((line) => context.print(line));
     return finding.kind === 'readable' || finding.kind === 'page' ? 0 : 1;
   } finally {
     await reader.close();
   }
 };
+
+/** What was learned of the address where it is a source already; nothing where there is no database, or none that answers. */
+async function describeKnown(config: Config, context: CommandContext, url: string): Promise<string[]> {
+  if (!isWebUrl(url) || (!config.DATABASE_URL && !existsSync(join(config.DATA_FOLDER, 'postgres')))) return [];
+  try {
+    const store = await openStore(config, silentLog, { saying: context.saying });
+    try {
+      const source = await showSource(store.database, url);
+      return [`This is source ${source.id}.`, ...describeHabits(source)];
+    } finally {
+      await store.close();
+    }
+  } catch {
+    return [];
+  }
+}

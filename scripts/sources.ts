@@ -1,8 +1,10 @@
 import type { Database } from '../src/db/db.ts';
 import type { Clock } from '../src/kernel/clock.ts';
-import { pauseSource, removeSource, resumeSource } from '../src/sources/change-source-state.ts';
+import { decideWhenGone, pauseSource, removeSource, resumeSource } from '../src/sources/change-source-state.ts';
 import { listPublicSources, showSource } from '../src/sources/list-sources.ts';
 import type { PublicSource } from '../src/sources/public-source.ts';
+import { gonePolicies, type WhenGone } from '../src/sources/source.ts';
+import { UsageError } from '../src/kernel/errors.ts';
 import { columns, type Run } from './command.ts';
 import { withStore } from './open.ts';
 
@@ -36,7 +38,10 @@ export const sourcesShow: Run = (args, context) =>
   withStore(context, async ({ database }) => {
     const source = await showSource(database, args.positionals[0]!);
     if (args.has('json')) context.print(JSON.stringify(source, null, 2));
-    else for (const [name, value] of Object.entries(source)) context.print(`${name.padEnd(20)} ${describeValue(value)}`);
+    else {
+      for (const [name, value] of Object.entries(source)) context.print(`${name.padEnd(20)} ${describeValue(value)}`);
+      describeHabits(source).forEach((line) => context.print(line));
+    }
     return 0;
   });
 
@@ -45,6 +50,32 @@ function describeValue(value: unknown): string {
   if (value instanceof Date) return value.toISOString();
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
+
+/** What was learned of a source that staff should know, in lines for people. */
+export function describeHabits({ idHabit, datesMove }: Pick<PublicSource, 'idHabit' | 'datesMove'>): string[] {
+  return [
+    ...(idHabit === 'renewed' ? ['Its ids are made anew at each fetch: its posts are recognised by what they say.'] : []),
+    ...(datesMove ? ['Its dates move with each fetch: they count as none.'] : []),
+  ];
+}
+
+/** What `gazette sources set` does. */
+export const sourcesSet: Run = (args, context) => {
+  const wanted = gonePolicies.find((each) => each === args.text('when-gone'));
+  if (!wanted)
+    throw new UsageError(`Expected --when-gone ${gonePolicies.join(', ')}, got ${JSON.stringify(args.text('when-gone') ?? 'nothing')}`);
+  return withStore(context, async (store) => {
+    const { url, whenGone } = await decideWhenGone(store, args.positionals[0]!, wanted);
+    context.print(`${url}: ${goneWords[whenGone]}`);
+    return 0;
+  });
+};
+
+const goneWords: Readonly<Record<WhenGone, string>> = {
+  hold: 'a post that vanishes before it was mailed is withdrawn until it is listed again, and staff are told.',
+  warn: 'staff are told of a post that vanishes before it was mailed; it is mailed all the same.',
+  ignore: 'a post that vanishes before it was mailed is mailed all the same.',
+};
 
 type Change = (ports: { database: Database; clock: Clock }, idOrUrl: string) => Promise<PublicSource>;
 

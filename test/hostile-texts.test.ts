@@ -11,7 +11,9 @@ import { mediaTypeOfUrl } from '../src/content/documents/document-type.ts';
 import { readEmbedUrl } from '../src/content/tidy/embeds.ts';
 import { summaryOf } from '../src/content/excerpt.ts';
 import { visibleLine, visibleTextOfHtml } from '../src/content/html/visible-text.ts';
-import { findEntryKeys, statedHashOf } from '../src/posts/identity.ts';
+import { compareTexts, saidHashOf } from '../src/content/said.ts';
+import { findList } from '../src/reading/json/find-list.ts';
+import { findEntryKeys, statedHashOf } from '../src/posts/identity/identity.ts';
 import { imageKey, readImage } from '../src/content/images.ts';
 import { lettersOf } from '../src/content/text/letters.ts';
 import { contentFromEntry } from '../src/content/content-from-entry.ts';
@@ -241,6 +243,24 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
       pollHints: { skipHoursUtc: [], skipDaysUtc: [] },
     }),
   statedHashOf: (text) => statedHashOf(entryOf(text)),
+  saidHashOf: (text) =>
+    saidHashOf({
+      title: text,
+      url: addressLike(text),
+      html: text,
+      image: null,
+      attachments: [{ url: addressLike(text), title: text, mediaType: text }],
+    }),
+  compareTexts: (text) => compareTexts({ title: text, html: text }, { title: 'x', html: `${text} x` }),
+  findList: (text) => [findList(text), findList(`Warning [{"id":1}${text}`), findList(`<b>[]${text}`)],
+  markOf: (text) =>
+    findEntryKeys(
+      [
+        { ...entryOf(text), hasOwnId: false },
+        { ...entryOf(`<a href=${text}`), hasOwnId: false },
+      ],
+      { sourceUrl: 'https://example.org/' },
+    ),
   findEntryKeys: (text) => findEntryKeys([entryOf(text)], { siteUrl: addressLike(text), sourceUrl: addressLike(text) }),
   summaryOf: (text) => [summaryOf({ sourceSummary: text, text }), summaryOf({ sourceSummary: text, text: '' })],
   sentencesOf: (text) => [sentencesOf(text, 'en'), firstSentence(text, 'es'), wholeSentences(text, 300, 'en')],

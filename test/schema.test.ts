@@ -5,9 +5,10 @@ import { accountTroubles } from '../src/ledger/accounts/account-outage.ts';
 import { rejectionSubjects } from '../src/ledger/queue/attempt.ts';
 import { deliveryStates } from '../src/ledger/queue/delivery.ts';
 import { editionStates } from '../src/ledger/drafts/edition.ts';
-import { keyKinds } from '../src/posts/identity.ts';
+import { keyKinds } from '../src/posts/identity/identity.ts';
+import { recognitionRules } from '../src/posts/identity/stored-post.ts';
 import { postStates } from '../src/posts/post.ts';
-import { sourceStates } from '../src/sources/source.ts';
+import { gonePolicies, sourceStates } from '../src/sources/source.ts';
 import { subscriptionStates } from '../src/subscribers/subscriber.ts';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from './support/database.ts';
 
@@ -62,6 +63,8 @@ describe('the states that a check constraint allows', () => {
     ['edition_state_check', editionStates],
     ['post_state_check', postStates],
     ['post_key_kind_check', keyKinds],
+    ['post_source_recognised_by_check', recognitionRules],
+    ['source_when_gone_check', gonePolicies],
     ['refusal_subject_check', rejectionSubjects],
     ['source_state_check', sourceStates],
     ['subscription_state_check', subscriptionStates],

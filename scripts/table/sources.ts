@@ -45,6 +45,21 @@ export const sourcesShow: Command = {
   run: async (...given) => (await import('../sources.ts')).sourcesShow(...given),
 };
 
+/** `gazette sources set`. */
+export const sourcesSet: Command = {
+  name: 'sources set',
+  summary: 'Decide what becomes of a post that vanishes from a source before it was mailed.',
+  positionals: '<source>',
+  options: {
+    'when-gone': {
+      value: 'what',
+      help: 'hold: withdrawn until the source lists it again, staff are told; warn: staff are told; ignore: mailed all the same. A new source holds.',
+    },
+  },
+  examples: ['sources set 1 --when-gone warn', 'sources set https://example.org/feed/ --when-gone ignore'],
+  run: async (...given) => (await import('../sources.ts')).sourcesSet(...given),
+};
+
 /** `gazette sources pause`. */
 export const sourcesPause: Command = {
   name: 'sources pause',

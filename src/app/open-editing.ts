@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createDeadImageFinder } from '../editions/digests/dead-images.ts';
 import type { EditionPorts } from '../editions/edition-ports.ts';
 import { createStaffNotifier } from '../editions/decide/notify-staff.ts';
+import { createGoneTeller } from '../editions/decide/tell-gone.ts';
 import { createOutageTeller } from '../editions/decide/tell-outage.ts';
 import { createDigestRenderer } from '../render/digest/render-digest.ts';
 import { createNoticeRenderer } from '../render/mails/render-notice.ts';
@@ -44,5 +45,6 @@ export async function openEditing(
     catchUpHours: config.CATCH_UP_HOURS,
     notifyStaff: createStaffNotifier(notifyPorts),
     tellOutage: createOutageTeller(notifyPorts),
+    tellGone: createGoneTeller(notifyPorts),
   };
 }

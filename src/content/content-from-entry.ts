@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { cutToLength } from '../kernel/cut-text.ts';
 import type { Entry } from '../reading/entry.ts';
 import { languageTag } from '../reading/formats/field-values.ts';
+import { saidHashOf } from './said.ts';
 import { extractAttachments } from './documents/attachments.ts';
 import { summaryOf } from './excerpt.ts';
 import { walkElements } from './html/html-tree.ts';
@@ -22,13 +23,15 @@ import { canonicalUrl, fileKey, resolveResource } from './web-address.ts';
 export interface PreparedContent {
   readonly content: RevisionContent;
   readonly contentHash: string;
+  /** The same for contents in the same words, whatever their links and pictures are. */
+  readonly saidHash: string;
 }
 
 /** Builds what a post says from an entry. What its source protects says nothing but its title. */
 export function contentFromEntry(entry: Entry): PreparedContent {
   if (entry.isProtected) {
     const content = { ...emptyContent, title: cleanTitle(entry), url: resolveResource(entry.url, entry.baseUrl) ?? null };
-    return { content, contentHash: contentHash(content, '', []) };
+    return { content, contentHash: contentHash(content, '', []), saidHash: saidHashOf(content) };
   }
   const tidy = tidyHtml(entry.html !== '' ? entry.html : (entry.summary ?? ''), {
     baseUrl: entry.baseUrl ?? entry.url,
@@ -61,7 +64,7 @@ export function contentFromEntry(entry: Entry): PreparedContent {
     attachments,
     language: languageTag(entry.language) ?? null,
   };
-  return { content, contentHash: contentHash(content, text, blocks) };
+  return { content, contentHash: contentHash(content, text, blocks), saidHash: saidHashOf(content) };
 }
 
 const emptyContent: RevisionContent = {

@@ -3,6 +3,7 @@
  */
 import { withoutTrailing } from '../kernel/trim.ts';
 import { entryLimits } from '../reading/limits.ts';
+import { isTrackingParameter } from '../reading/source-url.ts';
 
 const { maxUrlLength } = entryLimits;
 
@@ -55,9 +56,6 @@ export function fileNameIn(addressOrPath: string): string {
   );
 }
 
-const trackingParameters =
-  /^(utm_\w+|fbclid|gclid|dclid|msclkid|mc_cid|mc_eid|igshid|_hs\w+|ref_src|yclid|wt_mc|cmpid|ito|rss|feed_id|_unique_id)$/i;
-
 /**
  * One form for all addresses of a page: without scheme, `www.`, default port, fragment, tracking parameters and trailing slash.
  * Undefined for what is not an http(s) address. Query parameters keep their order: it may carry meaning.
@@ -73,7 +71,7 @@ export function canonicalUrl(address: string | undefined): string | undefined {
 function queryWithoutTracking({ search }: Readonly<URL>): string {
   if (search === '') return '';
   const parameters = [...new URLSearchParams(search)];
-  const own = parameters.filter(([name]) => !trackingParameters.test(name));
+  const own = parameters.filter(([name]) => !isTrackingParameter(name));
   if (own.length === parameters.length) return search;
   return own.length === 0 ? '' : `?${new URLSearchParams(own).toString()}`;
 }

@@ -49,6 +49,7 @@ export async function runTick(ports: TickPorts): Promise<void> {
     tellHeldEditions,
     tellStoppedEditions,
     tellOutages,
+    tellGonePosts,
     queuePings,
   ];
   await runAll(parts.map((part) => () => part(ports)));
@@ -142,6 +143,10 @@ async function tellStoppedEditions(ports: TickPorts): Promise<void> {
 async function tellOutages({ database, tellOutage }: TickPorts): Promise<void> {
   const open = await listOpenOutages(database);
   await runAll(open.map((outage) => () => tellOutage(outage)));
+}
+
+async function tellGonePosts({ tellGone }: TickPorts): Promise<void> {
+  await tellGone();
 }
 
 async function queueDueNotices({ database, enqueue }: TickPorts): Promise<void> {

@@ -1,49 +1,59 @@
 import type { Queryable, Tx } from '../db/db.ts';
 import type { Past } from './flood-guard.ts';
-import type { KeyKind, PostKey, StoredPost } from './identity.ts';
+import { comparedHtmlLength } from '../content/said.ts';
+import type { KeyKind, PostKey } from './identity/identity.ts';
+import type { RecognitionRule, Statement, StoredPost } from './identity/stored-post.ts';
 import type { PostState } from './post.ts';
 
-/** A statement of a source about a post: which entry, and what it said when it was last looked at. */
-export interface Statement {
-  readonly entryId: string;
-  readonly postId: string;
-  /** Of what the source stated when it was last looked at; see `statedHash`. */
-  readonly statedHash: string;
-}
+const statementColumns = `entry_id as "entryId", post_id as "postId", content_hash as "statedHash", said_hash as "saidHash", stated_at as "statedAt",
+  awaited_hash as "awaitedHash"`;
 
 /** What this source stated under these entry ids, by entry id. */
 export async function findStatements(db: Queryable, sourceId: string, entryIds: readonly string[]): Promise<Map<string, Statement>> {
   const { rows } = await db.query<Statement>(
-    `select entry_id as "entryId", post_id as "postId", content_hash as "statedHash"
-     from post_source where source_id = $1 and entry_id = any($2::text[])`,
+    `select ${statementColumns} from post_source where source_id = $1 and entry_id = any($2::text[])`,
     [sourceId, entryIds],
   );
   return new Map(rows.map((row) => [row.entryId, row]));
 }
 
-/** The posts that keys belong to. */
+/** What this source stated in these words under whatever ids, the latest first. */
+export async function findSaidBefore(db: Queryable, sourceId: string, saidHashes: readonly string[]): Promise<Map<string, Statement[]>> {
+  const { rows } = await db.query<Statement>(
+    `select ${statementColumns} from post_source where source_id = $1 and said_hash = any($2::text[]) order by post_id desc, entry_id`,
+    [sourceId, saidHashes],
+  );
+  const found = new Map<string, Statement[]>();
+  for (const row of rows) found.set(row.saidHash!, [...(found.get(row.saidHash!) ?? []), row]);
+  return found;
+}
+
+/** The posts that keys lead to; one that several posts were stated with leads nowhere. */
 export async function findKeys(db: Queryable, keys: readonly PostKey[]): Promise<(PostKey & { readonly postId: string })[]> {
   if (keys.length === 0) return [];
   const { rows } = await db.query<{ kind: KeyKind; key: string; postId: string }>(
     `select k.kind, k.key, k.post_id as "postId"
-     from unnest($1::text[], $2::text[]) as u (kind, key) join post_key k on k.kind = u.kind and k.key = u.key`,
+     from unnest($1::text[], $2::text[]) as u (kind, key) join post_key k on k.kind = u.kind and k.key = u.key and not k.is_shared`,
     [keys.map((each) => each.kind), keys.map((each) => each.key)],
   );
   return rows;
 }
 
-/** Posts with their identities, by id. */
+/** Posts with their identities and the beginning of what they say, by id. */
 export async function findPosts(db: Queryable, postIds: readonly string[]): Promise<Map<string, StoredPost>> {
   const { rows } = await db.query<StoredPost>(
-    `select p.id, p.state, p.reason, p.revision, p.published_at as "publishedAt", r.title, r.url, r.content_hash as "contentHash",
-       length(r.html) as "htmlLength",
-       (select json_agg(json_build_object('sourceId', s.source_id::text, 'entryId', s.entry_id, 'isLead', s.is_lead))
-        from post_source s where s.post_id = p.id) as statements
+    `select p.id, p.state, p.reason, p.revision, p.published_at as "publishedAt", r.title, r.url, r.content_hash as "contentHash", r.said_hash as "saidHash",
+       length(r.html) as "htmlLength", left(r.html, $2) as html,
+       array(select a ->> 'url' from jsonb_array_elements(r.attachments) as a) as documents,
+       exists (select from release l join edition_post e on e.position = l.position join edition d on d.id = e.edition_id
+               where l.post_id = p.id and d.approved_at is not null and not e.is_left_out) as "isMailed",
+       coalesce((select json_agg(json_build_object('sourceId', s.source_id::text, 'entryId', s.entry_id, 'isLead', s.is_lead))
+                 from post_source s where s.post_id = p.id), '[]') as statements
      from post p join post_revision r on r.post_id = p.id and r.revision = p.revision
      where p.id = any($1::bigint[])`,
-    [postIds],
+    [postIds, comparedHtmlLength],
   );
-  return new Map(rows.map((row) => [row.id, { ...row, statements: row.statements ?? [] }]));
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 /** What the first read of a source found, and whether these entry ids are all of it still. */
@@ -93,26 +103,57 @@ export async function insertPosts(tx: Tx, posts: readonly NewPost[], now: Date):
   );
 }
 
+/** A statement to be stored. */
+export interface NewStatement extends Statement {
+  readonly isLead: boolean;
+  /** What made the entry this post's; undefined keeps what is stored. */
+  readonly rule: RecognitionRule | undefined;
+}
+
 /** Stores what a source states, or that it states it otherwise now. */
-export async function upsertStatements(
-  tx: Tx,
-  sourceId: string,
-  statements: readonly (Statement & { readonly isLead: boolean })[],
-  now: Date,
-): Promise<void> {
+export async function upsertStatements(tx: Tx, sourceId: string, statements: readonly NewStatement[], now: Date): Promise<void> {
   await tx.query(
-    `insert into post_source (source_id, entry_id, post_id, content_hash, is_lead, seen_at)
-     select $1, u.entry_id, u.post_id, u.content_hash, u.is_lead, $6
-     from unnest($2::text[], $3::bigint[], $4::text[], $5::boolean[]) as u (entry_id, post_id, content_hash, is_lead)
-     on conflict on constraint post_source_pkey do update set content_hash = excluded.content_hash, is_lead = excluded.is_lead`,
+    `insert into post_source (source_id, entry_id, post_id, content_hash, is_lead, said_hash, stated_at, awaited_hash, recognised_by, seen_at)
+     select $1, u.entry_id, u.post_id, u.content_hash, u.is_lead, u.said_hash, u.stated_at, u.awaited_hash, u.recognised_by, $10
+     from unnest($2::text[], $3::bigint[], $4::text[], $5::boolean[], $6::text[], $7::timestamptz[], $8::text[], $9::text[])
+       as u (entry_id, post_id, content_hash, is_lead, said_hash, stated_at, awaited_hash, recognised_by)
+     on conflict on constraint post_source_pkey do update set content_hash = excluded.content_hash, is_lead = excluded.is_lead,
+       said_hash = excluded.said_hash, stated_at = excluded.stated_at, awaited_hash = excluded.awaited_hash,
+       recognised_by = coalesce(excluded.recognised_by, post_source.recognised_by)`,
     [
       sourceId,
       statements.map((each) => each.entryId),
       statements.map((each) => each.postId),
       statements.map((each) => each.statedHash),
       statements.map((each) => each.isLead),
+      statements.map((each) => each.saidHash),
+      statements.map((each) => each.statedAt),
+      statements.map((each) => each.awaitedHash),
+      statements.map((each) => each.rule ?? null),
       now,
     ],
+  );
+}
+
+/**
+ * The source states these posts under other ids from now on: those of before, which it does not list any more, would come to one for each fetch.
+ * What they tell of the past stays.
+ */
+export async function dropFormerStatements(
+  tx: Tx,
+  sourceId: string,
+  posts: readonly { readonly postId: string; readonly entryId: string }[],
+  presentIds: readonly string[],
+): Promise<void> {
+  if (posts.length === 0) return;
+  await tx.query(
+    `with dropped as (
+       delete from post_source s using unnest($2::bigint[], $3::text[]) as u (post_id, entry_id)
+       where s.source_id = $1 and s.post_id = u.post_id and s.entry_id <> u.entry_id and s.entry_id <> all($4::text[])
+       returning u.entry_id, s.seen_at)
+     update post_source s set seen_at = d.seen_at
+     from (select entry_id, min(seen_at) as seen_at from dropped group by entry_id) d where s.source_id = $1 and s.entry_id = d.entry_id`,
+    [sourceId, posts.map((each) => each.postId), posts.map((each) => each.entryId), presentIds],
   );
 }
 
@@ -127,9 +168,9 @@ export async function freeEntryIds(tx: Tx, sourceId: string, entryIds: readonly 
   await tx.query(
     `with freed as (
        delete from post_source where source_id = $1 and entry_id = any($2::text[])
-       returning source_id, entry_id || ' (post ' || post_id || ')' as entry_id, post_id, is_lead, seen_at)
-     insert into post_source (source_id, entry_id, post_id, content_hash, is_lead, seen_at)
-     select source_id, entry_id, post_id, '', is_lead, seen_at from freed
+       returning source_id, entry_id || ' (post ' || post_id || ')' as entry_id, post_id, is_lead, said_hash, stated_at, recognised_by, seen_at)
+     insert into post_source (source_id, entry_id, post_id, content_hash, is_lead, said_hash, stated_at, recognised_by, seen_at)
+     select source_id, entry_id, post_id, '', is_lead, said_hash, stated_at, recognised_by, seen_at from freed
      on conflict on constraint post_source_pkey do update set is_lead = excluded.is_lead`,
     [sourceId, entryIds],
   );
@@ -140,12 +181,14 @@ export async function yieldLead(tx: Tx, postIds: readonly string[], toSourceId: 
   await tx.query(`update post_source set is_lead = (source_id = $2) where post_id = any($1::bigint[])`, [postIds, toSourceId]);
 }
 
-/** Stores keys; one that belongs to another post already stays there. */
+/** Stores keys; one that belongs to another post already stays there, and leads nowhere from now on. */
 export async function insertKeys(tx: Tx, keys: readonly (PostKey & { readonly postId: string })[]): Promise<void> {
   await tx.query(
     `insert into post_key (kind, key, post_id)
-     select u.kind, u.key, u.post_id from unnest($1::text[], $2::text[], $3::bigint[]) as u (kind, key, post_id) order by u.kind, u.key
-     on conflict on constraint post_key_pkey do nothing`,
+     select distinct on (u.kind, u.key) u.kind, u.key, u.post_id from unnest($1::text[], $2::text[], $3::bigint[]) as u (kind, key, post_id)
+     order by u.kind, u.key, u.post_id
+     on conflict on constraint post_key_pkey do update set is_shared = true
+     where post_key.post_id <> excluded.post_id and not post_key.is_shared`,
     [keys.map((each) => each.kind), keys.map((each) => each.key), keys.map((each) => each.postId)],
   );
 }

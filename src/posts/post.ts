@@ -1,9 +1,9 @@
 /*
- * Posts: our stored record of what sources state. A post is recognised again by source and entry id, then by guid, canonical URL and
- * fingerprint, so that it is one row and has one place in the release order however many sources state it.
+ * Posts: our stored record of what sources state. Which post an entry is stands in identity/recognise.ts: a post
+ * is one row and has one place in the release order however many sources state it.
  * Invariants: two released posts are never merged; what is held, retracted or protected at its source is never sendable;
  * html of a post has passed the gate of sanitise.ts; the tag id is fixed when the post is first stored.
- * Order: the rest · by-staff/.
+ * Order: post · identity/ · the rest · storing/ · by-staff/.
  */
 import type { RevisionContent } from '../content/content.ts';
 
@@ -70,6 +70,11 @@ export function protectedReason(sourceId: string): string {
 /** The reason of a post that a source took back. It names the source: only that one brings it back. */
 export function withdrawnReason(sourceId: string): string {
   return `withdrawn by source ${sourceId}`;
+}
+
+/** The reason of a post that vanished from its source before it was mailed. It names the source: should it list the post again, it comes back. */
+export function goneReason(sourceId: string): string {
+  return `gone from source ${sourceId}`;
 }
 
 /** Whether a stored reason says that some source protects the post. */

@@ -1,5 +1,6 @@
 import type { Attachment, PostImage } from '../content/content.ts';
 import type { PostContent, PostState, PostTopic } from './post.ts';
+import type { RecognitionRule } from './identity/stored-post.ts';
 import { shownUrl } from '../reading/source-url.ts';
 import type { PostRow, PostSourceRow, RevisionRow } from './staff-store.ts';
 
@@ -68,6 +69,10 @@ export interface PublicPostSource {
   readonly entryId: string;
   readonly isLead: boolean;
   readonly seenAt: Date;
+  /** Which rule made the entry a post of its own, or a statement of this one; null for what was stored before the rules were kept. */
+  readonly recognisedBy: RecognitionRule | null;
+  /** Since when the source does not list it any more; null while it does. */
+  readonly goneAt: Date | null;
 }
 
 /** Everything that programs see of one post. */
@@ -125,6 +130,6 @@ export function publicRevision({ revision, title, updatedAt, storedAt }: Revisio
 }
 
 /** The same of a row. */
-export function publicPostSource({ sourceId, url, entryId, isLead, seenAt }: PostSourceRow): PublicPostSource {
-  return { sourceId, url: shownUrl(url), entryId, isLead, seenAt };
+export function publicPostSource({ sourceId, url, entryId, isLead, seenAt, recognisedBy, goneAt }: PostSourceRow): PublicPostSource {
+  return { sourceId, url: shownUrl(url), entryId, isLead, seenAt, recognisedBy, goneAt };
 }

@@ -7,6 +7,7 @@ export interface NewRevision {
   readonly revision: number;
   readonly content: RevisionContent;
   readonly contentHash: string;
+  readonly saidHash: string;
   readonly updatedAt: Date;
 }
 
@@ -18,10 +19,11 @@ const maxHtmlPerStatement = 2_000_000;
 /** Stores revisions. */
 export async function insertRevisions(tx: Tx, revisions: readonly NewRevision[], now: Date): Promise<void> {
   for (const portion of inPortions(revisions)) {
-    const rows = portion.map(({ postId, revision, content, contentHash, updatedAt }) => ({
+    const rows = portion.map(({ postId, revision, content, contentHash, saidHash, updatedAt }) => ({
       post_id: postId,
       revision,
       content_hash: contentHash,
+      said_hash: saidHash,
       title: content.title,
       url: content.url,
       html: content.html,
@@ -33,9 +35,9 @@ export async function insertRevisions(tx: Tx, revisions: readonly NewRevision[],
       updated_at: updatedAt,
     }));
     await tx.query(
-      `insert into post_revision (post_id, revision, content_hash, title, url, html, summary, authors, image, attachments, language, updated_at, stored_at)
-       select post_id, revision, content_hash, title, url, html, summary, authors, nullif(image, 'null'::jsonb), attachments, language, updated_at, $2
-       from jsonb_to_recordset($1::jsonb) as u (post_id bigint, revision integer, content_hash text, title text, url text, html text, summary text,
+      `insert into post_revision (post_id, revision, content_hash, said_hash, title, url, html, summary, authors, image, attachments, language, updated_at, stored_at)
+       select post_id, revision, content_hash, said_hash, title, url, html, summary, authors, nullif(image, 'null'::jsonb), attachments, language, updated_at, $2
+       from jsonb_to_recordset($1::jsonb) as u (post_id bigint, revision integer, content_hash text, said_hash text, title text, url text, html text, summary text,
          authors jsonb, image jsonb, attachments jsonb, language text, updated_at timestamptz)`,
       [JSON.stringify(rows), now],
     );

@@ -1,6 +1,7 @@
 import type { Queryable, Tx } from '../db/db.ts';
 import { canonicalUrl } from '../content/web-address.ts';
 import type { PostState } from './post.ts';
+import type { RecognitionRule } from './identity/stored-post.ts';
 
 /** Which posts staff want to see. */
 export interface PostRowQuery {
@@ -104,12 +105,17 @@ export interface PostSourceRow {
   readonly entryId: string;
   readonly isLead: boolean;
   readonly seenAt: Date;
+  /** What made the entry a post of its own, or a statement of this one; null for what was stored before the rules were kept. */
+  readonly recognisedBy: RecognitionRule | null;
+  /** Since when the source does not list it any more; null while it does. */
+  readonly goneAt: Date | null;
 }
 
 /** The sources that state a post, the leading one first. */
 export async function listPostSources(db: Queryable, postId: string): Promise<PostSourceRow[]> {
   const { rows } = await db.query<PostSourceRow>(
-    `select s.source_id as "sourceId", o.url, s.entry_id as "entryId", s.is_lead as "isLead", s.seen_at as "seenAt"
+    `select s.source_id as "sourceId", o.url, s.entry_id as "entryId", s.is_lead as "isLead", s.seen_at as "seenAt", s.recognised_by as "recognisedBy",
+       s.gone_at as "goneAt"
      from post_source s join source o on o.id = s.source_id where s.post_id = $1 order by s.is_lead desc, s.seen_at, s.source_id`,
     [postId],
   );

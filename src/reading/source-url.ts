@@ -34,3 +34,11 @@ export function shownUrl(address: string): string {
 export function unescapeUrl(raw: string): string {
   return raw.includes('&') ? raw.replace(/&(?:amp|#0*38|#x0*26);/gi, '&') : raw;
 }
+
+const trackingParameters =
+  /^(utm_\w+|fbclid|gclid|dclid|msclkid|mc_cid|mc_eid|igshid|_hs\w+|ref_src|yclid|wt_mc|cmpid|ito|rss|feed_id|_unique_id)$/i;
+
+/** Whether a query parameter tells who came from where, and nothing of what is shown. */
+export function isTrackingParameter(name: string): boolean {
+  return trackingParameters.test(name);
+}

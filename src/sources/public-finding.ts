@@ -3,6 +3,7 @@ import type { FeedCandidate } from '../reading/discover-feeds.ts';
 import type { Entry, SourceDocument } from '../reading/entry.ts';
 import type { Exchange } from '../reading/source-reader.ts';
 import { shownUrl } from '../reading/source-url.ts';
+import type { PublicToldApart } from './public-told-apart.ts';
 
 /** An entry as a post of it would be. */
 export interface PublicFoundPost {
@@ -54,6 +55,7 @@ export interface PublicFoundDocument {
   /** What it gives to ask by whether anything is new; without one each read costs the whole document. */
   readonly validators: readonly ('ETag' | 'Last-Modified')[];
   readonly counts: PublicCounts;
+  readonly toldApart: PublicToldApart;
   /** The most common first. */
   readonly categories: readonly { readonly name: string; readonly count: number }[];
   /** Entries or parts that could not be read, each one sentence. */
@@ -75,6 +77,7 @@ export function publicFoundDocument(
   document: SourceDocument,
   { status, finalUrl, permanentUrl, bodyBytes, etag, lastModified }: Exchange,
   contents: readonly RevisionContent[],
+  apart: PublicToldApart,
 ): PublicFoundDocument {
   const { entries } = document;
   const posts = entries.map((entry, index) => publicFoundPost(entry, contents[index]!));
@@ -90,6 +93,7 @@ export function publicFoundDocument(
     bodyBytes,
     validators: [...(etag ? (['ETag'] as const) : []), ...(lastModified ? (['Last-Modified'] as const) : [])],
     counts: countFound(entries, posts),
+    toldApart: apart,
     categories: countCategories(entries),
     skipped: document.skipped,
     posts,

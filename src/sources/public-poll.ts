@@ -11,7 +11,11 @@ export interface PublicPoll {
   readonly knownCount: number;
   readonly revisedCount: number;
   readonly joinedCount: number;
+  /** Changes of links, pictures or names that are taken over when the next reading states the same. */
+  readonly awaitedCount: number;
   readonly retractedCount: number;
+  /** Posts that vanished from the source before they were mailed. */
+  readonly goneCount: number;
   /** What of the document could not be read, one sentence each. */
   readonly skipped: readonly string[];
   /** Why it was not read; absent where it was. */
@@ -29,7 +33,9 @@ export function publicPoll(report: CollectReport): PublicPoll {
     knownCount: report.knownCount,
     revisedCount: report.revisedCount,
     joinedCount: report.joinedCount,
+    awaitedCount: report.awaitedCount,
     retractedCount: report.retractedCount,
+    goneCount: report.goneCount,
     skipped: report.skipped,
     ...(report.reason === undefined ? {} : { reason: report.reason }),
   };

@@ -1,5 +1,6 @@
 import { shownUrl } from '../reading/source-url.ts';
-import type { ListedSource, SourceKind, SourceState } from './source.ts';
+import { doDatesMove, idHabitOf, type IdHabit } from '../posts/identity/id-habit.ts';
+import type { ListedSource, SourceKind, SourceState, WhenGone } from './source.ts';
 
 /**
  * A source as commands, pages and the API show it: what it was told, what was learned of it, how its last reads went. What the next read sends and
@@ -25,6 +26,14 @@ export interface PublicSource {
   readonly lastOutcome: string | null;
   readonly lastReason: string | null;
   readonly failureCount: number;
+  /** What its ids are worth: `unproved`, `stable`, or `renewed` at each fetch, so that its posts are recognised by what they say. */
+  readonly idHabit: IdHabit;
+  /** When words that were known last came under a new id. */
+  readonly idsRenewedAt: Date | null;
+  /** Its dates move with each fetch, and count as none. */
+  readonly datesMove: boolean;
+  /** What becomes of a post that vanishes from it before it was mailed. */
+  readonly whenGone: WhenGone;
   /** Where it says that it has moved for good, until it is followed. */
   readonly permanentUrl: string | null;
   readonly createdAt: Date;
@@ -54,6 +63,10 @@ export function publicSource(source: ListedSource): PublicSource {
     lastOutcome: source.lastOutcome,
     lastReason: source.lastReason,
     failureCount: source.failureCount,
+    idHabit: idHabitOf(source),
+    idsRenewedAt: source.idsRenewedAt,
+    datesMove: doDatesMove(source),
+    whenGone: source.whenGone,
     permanentUrl: source.permanentUrl === null ? null : shownUrl(source.permanentUrl),
     createdAt: source.createdAt,
     newsletters: source.newsletters,

@@ -2,13 +2,14 @@ import type { Queryable } from '../db/db.ts';
 import { isUniqueViolation } from '../db/sqlstate.ts';
 import { ConflictError, NotFoundError } from '../kernel/errors.ts';
 import { shownUrl } from '../reading/source-url.ts';
-import { sourceDefaults, type ListedSource, type Source, type SourceKind, type SourceState } from './source.ts';
+import { sourceDefaults, type ListedSource, type Source, type SourceKind, type SourceState, type WhenGone } from './source.ts';
 
 /** The columns of a Source. */
 export const sourceColumns = `id, url, kind, mapping, title, site_url as "siteUrl", language, time_zone as "timeZone", state,
   first_read as "firstRead", first_read_at as "firstReadAt", guard_limit as "guardLimit", etag, last_modified as "lastModified",
   body_hash as "bodyHash", poll_hints as "pollHints", next_poll_at as "nextPollAt", last_polled_at as "lastPolledAt", last_read_at as "lastReadAt", api_read_at as "apiReadAt",
-  last_outcome as "lastOutcome", last_reason as "lastReason", failure_count as "failureCount", permanent_url as "permanentUrl",
+  last_outcome as "lastOutcome", last_reason as "lastReason", failure_count as "failureCount", ids_kept_count as "idsKeptCount",
+  ids_renewed_at as "idsRenewedAt", dates_moved_count as "datesMovedCount", said_since as "saidSince", when_gone as "whenGone", permanent_url as "permanentUrl",
   permanent_seen_count as "permanentSeenCount", created_at as "createdAt"`;
 
 /** The columns of a ListedSource. */
@@ -116,6 +117,11 @@ export async function setSourceState(db: Queryable, id: string, state: SourceSta
      where id = $1`,
     [id, state, now],
   );
+}
+
+/** Decides what becomes of posts that vanish from a source before they were mailed. */
+export async function setWhenGone(db: Queryable, id: string, whenGone: WhenGone): Promise<void> {
+  await db.query(`update source set when_gone = $2 where id = $1`, [id, whenGone]);
 }
 
 /** Brings a removed source back with the settings of the new one. Its first read is long past: what is new since is news. */

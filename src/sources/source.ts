@@ -24,6 +24,12 @@ export type SourceState = (typeof sourceStates)[number];
 /** What reads a source. */
 export type SourceKind = 'feed' | 'wordpress' | 'json';
 
+/** What becomes of a post that vanishes before it was mailed: the same list as the check constraint `source_when_gone_check`. */
+export const gonePolicies = ['hold', 'warn', 'ignore'] as const;
+
+/** `hold`: it is withdrawn until its source lists it again · `warn`: staff are told · `ignore`: it is mailed. */
+export type WhenGone = (typeof gonePolicies)[number];
+
 /** A row of `source`. */
 export interface Source {
   readonly id: string;
@@ -51,6 +57,15 @@ export interface Source {
   readonly lastOutcome: string | null;
   readonly lastReason: string | null;
   readonly failureCount: number;
+  /** Documents in a row in which ids stayed with their words. */
+  readonly idsKeptCount: number;
+  /** When words last came back under new ids. */
+  readonly idsRenewedAt: Date | null;
+  /** Documents in a row in which dates moved while all else stayed. */
+  readonly datesMovedCount: number;
+  /** Since when the words of its entries are kept; null until its posts of before were looked through. */
+  readonly saidSince: Date | null;
+  readonly whenGone: WhenGone;
   readonly permanentUrl: string | null;
   readonly permanentSeenCount: number;
   readonly createdAt: Date;

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { contentFromEntry } from '../../src/content/content-from-entry.ts';
-import { findEntryKeys, identifyEntries, statedHashOf } from '../../src/posts/identity.ts';
+import { findEntryKeys, identifyEntries, statedHashOf } from '../../src/posts/identity/identity.ts';
 import { parseSourceDocument } from '../../src/reading/parsing/parse-document.ts';
 
 // Postgres refuses half a character in jsonb, and with it all posts of the document.

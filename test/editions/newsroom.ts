@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { templatesFolder } from '../../src/app/templates-folder.ts';
 import type { Database } from '../../src/db/db.ts';
 import type { EditionPorts } from '../../src/editions/edition-ports.ts';
+import { createGoneTeller } from '../../src/editions/decide/tell-gone.ts';
 import { createOutageTeller } from '../../src/editions/decide/tell-outage.ts';
 import { createStaffNotifier, type NotifyPorts } from '../../src/editions/decide/notify-staff.ts';
 import { freezeApproved, type Frozen } from '../../src/editions/freeze-approved.ts';
@@ -68,6 +69,7 @@ export async function openNewsroom(): Promise<Newsroom> {
     catchUpHours: 6,
     notifyStaff: createStaffNotifier(notifyPorts),
     tellOutage: createOutageTeller(notifyPorts),
+    tellGone: createGoneTeller(notifyPorts),
   };
   return { database, url, renderer, ports, notifyPorts, jobs, warnings, setNow: (at) => void (now = at), close: drop };
 }

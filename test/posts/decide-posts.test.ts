@@ -162,7 +162,7 @@ describe('Staff', () => {
       'postId revision tagId state publishedAt updatedAt title url html summary authors image attachments language topics',
     );
     expect(Object.keys(shown.revisions[0]!)).toEqual(['revision', 'title', 'updatedAt', 'storedAt']);
-    expect(Object.keys(shown.sources[0]!)).toEqual(['sourceId', 'url', 'entryId', 'isLead', 'seenAt']);
+    expect(Object.keys(shown.sources[0]!)).toEqual(['sourceId', 'url', 'entryId', 'isLead', 'seenAt', 'recognisedBy', 'goneAt']);
   });
 
   test('and no password in the address of a source', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { findEntryKeys, identifyEntries, isReusedId, isSamePost, keyedPart, statedHashOf, tagIdFor } from '../../src/posts/identity.ts';
-import type { IdentifiedEntry, StoredPost } from '../../src/posts/identity.ts';
+import { findEntryKeys, identifyEntries, keyedPart, statedHashOf, tagIdFor } from '../../src/posts/identity/identity.ts';
+import type { IdentifiedEntry } from '../../src/posts/identity/identity.ts';
 import { canonicalUrl } from '../../src/content/web-address.ts';
 import type { Entry } from '../../src/reading/entry.ts';
 import { entryOf } from '../support/entry-of.ts';
@@ -76,60 +76,6 @@ describe('Entry ids', () => {
   test('an endless id is shortened', () => {
     const [entry] = identify({ id: `https://example.org/${'a'.repeat(5_000)}` });
     expect(entry!.entryId.length).toBeLessThan(300);
-  });
-});
-
-describe('Recognition', () => {
-  const stored = (more: Partial<StoredPost> = {}): StoredPost => ({
-    id: '7',
-    state: 'released',
-    reason: null,
-    revision: 1,
-    contentHash: '',
-    htmlLength: 10,
-    title: 'A post about reading',
-    url: 'https://example.org/a-post/',
-    publishedAt: new Date('2026-03-01T10:00:00Z'),
-    statements: [{ sourceId: '1', entryId: 'old', isLead: true }],
-    ...more,
-  });
-  const [moved] = identify({ id: 'new', title: 'A post about reading', publishedAt: new Date('2026-03-01T10:00:00Z') });
-
-  const byPage = { kind: 'url', key: 'example.org/a-post' } as const;
-
-  test('a number that is unique on its site only needs the same title or moment', () => {
-    const byNumber = { kind: 'guid', key: 'example.org | 12' } as const;
-    const [other] = identify({ id: '12', title: 'Episode twelve', publishedAt: new Date('2026-03-01T18:00:00Z') });
-    expect(isSamePost(other!, byNumber, stored(), '2', new Set(['12']))).toBe(false);
-    expect(isSamePost(moved!, byNumber, stored(), '2', new Set(['new']))).toBe(true);
-  });
-
-  test('a changed id under an unchanged address is the same post', () => {
-    expect(isSamePost(moved!, byPage, stored(), '1', new Set(['new']))).toBe(true);
-  });
-
-  test('two ids in one document are two posts', () => {
-    expect(isSamePost(moved!, byPage, stored(), '1', new Set(['new', 'old']))).toBe(false);
-    expect(isSamePost(moved!, byPage, stored(), '2', new Set(['new', 'old']))).toBe(true);
-  });
-
-  test('a page that is used again for something else is another post', () => {
-    const [next] = identify({ id: 'new', title: 'The word of another day', publishedAt: new Date('2026-03-05T10:00:00Z') });
-    expect(isSamePost(next!, byPage, stored(), '1', new Set(['new']))).toBe(false);
-    const [edited] = identify({ id: 'new', title: 'A better title', publishedAt: new Date('2026-03-01T10:00:00Z') });
-    expect(isSamePost(edited!, byPage, stored(), '1', new Set(['new']))).toBe(true);
-  });
-
-  test('an id is used again when page, title and day all differ, and only when they are known', () => {
-    const publishedAt = new Date('2026-11-01T10:00:00Z');
-    const other = { id: 'old', title: 'Another issue', url: 'https://example.org/another/', publishedAt };
-    const isReused = (more: Partial<Entry>): boolean => isReusedId(identify({ ...other, ...more })[0]!, stored());
-    expect(isReused({})).toBe(true);
-    expect(isReused({ title: 'A post about reading' })).toBe(false);
-    expect(isReused({ url: 'http://www.example.org/a-post?utm_source=x' })).toBe(false);
-    expect(isReused({ publishedAt: new Date('2026-03-02T10:00:00Z') })).toBe(false);
-    expect(isReused({ title: '' })).toBe(false);
-    expect(isReusedId(identify(other)[0]!, stored({ publishedAt: null }))).toBe(false);
   });
 });
 

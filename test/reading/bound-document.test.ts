@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { findEntryKeys, identifyEntries } from '../../src/posts/identity.ts';
+import { findEntryKeys, identifyEntries } from '../../src/posts/identity/identity.ts';
 import { entryLimits } from '../../src/reading/limits.ts';
 import { parseSourceDocument } from '../../src/reading/parsing/parse-document.ts';
 import type { Entry, SourceDocument } from '../../src/reading/entry.ts';

@@ -19,7 +19,7 @@ describe('the URL that staff give', () => {
     ['https://e.org/blog/wp-json/', 'https://e.org/blog/', [], []],
     ['https://e.org/?rest_route=/wp/v2/posts&tags=notes', 'https://e.org/', [], ['notes']],
   ])('%s names the site %s', (url, root, categories, tags) => {
-    expect(wordPressSite(url)).toEqual({ root, categories, tags });
+    expect(wordPressSite(url)).toEqual({ root, categories, tags, parameters: [] });
   });
 });
 

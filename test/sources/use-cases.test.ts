@@ -130,6 +130,10 @@ describe('a source is shown', () => {
       'lastOutcome',
       'lastReason',
       'failureCount',
+      'idHabit',
+      'idsRenewedAt',
+      'datesMove',
+      'whenGone',
       'permanentUrl',
       'createdAt',
       'newsletters',
@@ -168,6 +172,8 @@ describe('collecting what staff choose', () => {
     const { reports, seen } = await collect([id, site.url + path]);
     expect(seen).toEqual([path]);
     expect(Object.keys(reports[0]!).sort()).toEqual([
+      'awaitedCount',
+      'goneCount',
       'heldCount',
       'joinedCount',
       'knownCount',

@@ -2,7 +2,8 @@ import type { SourceDocument } from '../entry.ts';
 import { boundDocument } from './bound-document.ts';
 import { contextOf, parseSourceDocument, type DocumentFacts } from './parse-document.ts';
 import { decodeText } from '../decode/decode-text.ts';
-import { asList, asObject, parseJson } from '../json/json-value.ts';
+import { findList } from '../json/find-list.ts';
+import { asList, asObject } from '../json/json-value.ts';
 import {
   isRestError,
   mediaOf,
@@ -54,7 +55,7 @@ function termWithId(member: unknown): WordPressExtras['terms'][number][] {
 
 /** The list that a page of the REST API is. @throws SourceError for an error object and for anything else. */
 function listOf(page: Uint8Array): readonly unknown[] {
-  const value = parseJson(decodeText(page).trimStart());
+  const value = findList(decodeText(page).trimStart());
   if (Array.isArray(value)) return asList(value);
   const object = asObject(value);
   if (object !== undefined && isRestError(object))

@@ -7,7 +7,7 @@ import { withoutValidators } from '../fetch/http-caching.ts';
 import { documentFacts, hashOf, readFeedSource, statusOutcome, type ReaderParts } from '../read-feed-source.ts';
 import { SourceError } from '../source-error.ts';
 import { createRequestBudget } from '../fetch/request-budget.ts';
-import { EndOfReading, fetchApi, fetchPage, isClosed, isOpen, pageCountOf, perPage, type Api } from './wordpress-api.ts';
+import { EndOfReading, fetchApi, fetchPage, ifReadable, isClosed, isOpen, pageCountOf, perPage, type Api } from './wordpress-api.ts';
 import { fetchExtras } from './wordpress-extras.ts';
 import { apiIndexUrl, apiUrl, wordPressFeedUrl, isTermId, wordPressSite } from './wordpress-url.ts';
 
@@ -77,7 +77,7 @@ async function readApi(api: Api, request: SourceRequest): Promise<SourceReading 
   const moved = { ...first, exchange: { ...withSourceAddress(first.exchange, api, request.url), isApi: true as const } };
   const outcome = statusOutcome(moved, request);
   if (outcome !== undefined) return outcome;
-  return readPages(api, request, parameters, moved);
+  return ifReadable(readPages(api, request, parameters, moved));
 }
 
 /**
@@ -99,7 +99,7 @@ function startOfDay(atMs: number): string {
 }
 
 /**
- * Reads page by page, each with what it refers to, so that no more than one page is held as it came. Where the site has more than one reading
+ * Undefined for an answer in another language than was asked for. Reads page by page, each with what it refers to, so that no more than one page is held as it came. Where the site has more than one reading
  * may cost the newest posts are read, and the others left out: the newest stand first.
  */
 async function readPages(
@@ -107,7 +107,7 @@ async function readPages(
   request: SourceRequest,
   parameters: Readonly<Record<string, string>>,
   first: FetchedResponse,
-): Promise<SourceReading> {
+): Promise<SourceReading | undefined> {
   const pageCount = pageCountOf(api, first);
   const parts: ReadPage[] = [];
   const leftOut: string[] = [];
@@ -123,6 +123,7 @@ async function readPages(
     }
   }
   const documents = parts.map(({ document }) => document);
+  if (documents.some((document) => isInAnotherLanguage(document, api))) return undefined;
   const problems = [...leftOut, ...parts.flatMap((part) => part.problems)];
   return {
     kind: 'read',
@@ -135,6 +136,14 @@ async function readPages(
     exchange: problems.length === 0 ? first.exchange : withoutValidators(first.exchange),
     bodyHash: hashOf(...parts.map(({ hash }) => Buffer.from(hash))),
   };
+}
+
+/** Some sites know a language in their pages and feeds, and show the API whole: an answer in others is none to the question. */
+function isInAnotherLanguage({ entries }: SourceDocument, { site }: Api): boolean {
+  const asked = site.parameters.find(([name]) => name === 'lang')?.[1].toLowerCase();
+  const languageOf = (tag: string): string => tag.toLowerCase().split(/[-_]/, 1)[0]!;
+  if (asked === undefined || asked === '' || asked === 'all') return false;
+  return entries.some(({ language }) => language !== undefined && languageOf(language) !== languageOf(asked));
 }
 
 interface ReadPage {
@@ -167,7 +176,8 @@ async function filtersOf(api: Api): Promise<Record<string, string> | undefined> 
     if (slugs.length > 0) {
       const response = await fetchApi(api, taxonomy, { slug: slugs.join(','), per_page: String(perPage) });
       if (!isOpen(response)) return undefined;
-      const found = await api.parts.parser.parse({ kind: 'wordpress-terms', pages: [response.body] });
+      const found = await ifReadable(api.parts.parser.parse({ kind: 'wordpress-terms', pages: [response.body] }));
+      if (found === undefined) return undefined;
       if (found.length < slugs.length)
         throw new SourceError('not_a_feed', `Expected the ${taxonomy} ${slugs.join(', ')}, the site has ${found.length} of them`);
       ids.push(...found.map(({ id }) => String(id)));

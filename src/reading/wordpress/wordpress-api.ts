@@ -7,6 +7,7 @@ import { headerValue } from '../fetch/http-caching.ts';
 import { statusOutcome, validatorsOf, type ReaderParts } from '../read-feed-source.ts';
 import type { SourceReading, SourceRequest } from '../source-reader.ts';
 import type { RequestBudget } from '../fetch/request-budget.ts';
+import { beginsList } from '../json/find-list.ts';
 import { SourceError } from '../source-error.ts';
 import { apiUrl, type WordPressSite } from './wordpress-url.ts';
 
@@ -34,8 +35,13 @@ export class EndOfReading extends Error {
   }
 }
 
-function isJson(response: FetchedResponse): boolean {
-  return /\bjson\b/i.test(response.contentType ?? '') || /^\s*[[{]/.test(startOf(response));
+// Plug-ins and PHP write some lines before a list, not more.
+const junkLength = 65_536;
+
+/** Whether an answer can hold a list, whatever its type says: PHP's warnings and lines of plug-ins stand before it at times. */
+function mayHoldList(response: FetchedResponse): boolean {
+  if (/\bjson\b/i.test(response.contentType ?? '') || /^\s*[[{]/.test(startOf(response))) return true;
+  return beginsList.test(Buffer.from(response.body.subarray(0, junkLength)).toString('latin1'));
 }
 
 function startOf(response: FetchedResponse): string {
@@ -45,7 +51,17 @@ function startOf(response: FetchedResponse): string {
 /** Closed is also a 200 that is a web page, or one of the API's errors ("rest_disabled"). */
 export function isClosed(response: FetchedResponse): boolean {
   const { status } = response.exchange;
-  return closedStatuses.has(status) || (status >= 200 && status < 300 && (!isJson(response) || isError(response)));
+  return closedStatuses.has(status) || (status >= 200 && status < 300 && (!mayHoldList(response) || isError(response)));
+}
+
+/** A list that cannot be read comes to a closed API: undefined. @throws what else went wrong */
+export async function ifReadable<Result>(reading: Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof SourceError && (error.code === 'not_a_feed' || error.code === 'parse')) return undefined;
+    throw error;
+  }
 }
 
 function isError(response: FetchedResponse): boolean {

@@ -3,6 +3,7 @@
  * ("https://example.org/category/leadership/") or the API itself ("…/wp-json/wp/v2/posts?categories=7").
  * Invariant: what is asked for is never wider than what the URL names; a URL that would need it is refused.
  */
+import { isTrackingParameter } from '../source-url.ts';
 import { SourceError } from '../source-error.ts';
 
 /** The addresses of one WordPress source. */
@@ -12,10 +13,21 @@ export interface WordPressSite {
   /** Slugs or ids of the categories that the source is limited to. */
   readonly categories: readonly string[];
   readonly tags: readonly string[];
+  /** Other parameters that choose posts, such as a language: they go along with every request. */
+  readonly parameters: readonly (readonly [name: string, value: string])[];
 }
 
-/** Parameters by which WordPress shows less than all posts, and which we do not hand on. */
-const otherLimits = ['author', 'author_name', 's', 'search', 'p', 'page_id', 'm', 'year', 'include', 'slug', 'categories_exclude', 'tags_exclude']; // prettier-ignore
+/** Parameters by which WordPress shows less than all posts, and which the feed or the API does not know: they cannot be handed on. */
+const otherLimits = [
+  'author', 'author_name', 'author_exclude', 's', 'search', 'search_columns', 'p', 'page_id', 'm', 'year', 'monthnum', 'day', 'include', 'exclude', 'slug', 'name',
+  'categories_exclude', 'tags_exclude', 'tax_relation', 'sticky', 'status', 'parent', 'after', 'before', 'modified_after', 'modified_before', 'offset',
+]; // prettier-ignore
+const termParameters = ['categories', 'category', 'category_name', 'cat', 'tags', 'tag', 'tag_id'];
+/** How posts are shown and counted, not which: ours are used. */
+const formParameters = [
+  'rest_route', 'feed', 'paged', 'page', 'per_page', '_embed', '_fields', '_envelope', '_method', '_locale', '_jsonp', 'context', 'order', 'orderby', 'withcomments',
+  'withoutcomments', 'doing_wp_cron',
+]; // prettier-ignore
 
 /** Reads the site and its limits from the URL that staff gave. @throws SourceError `bad_url` for a limit that would be lost. */
 export function wordPressSite(sourceUrl: string): WordPressSite {
@@ -37,7 +49,13 @@ export function wordPressSite(sourceUrl: string): WordPressSite {
     root: `${url.origin}${path.endsWith('/') ? path : `${path}/`}`,
     categories: own('category', ['categories', 'category', 'category_name', 'cat']),
     tags: own('tag', ['tags', 'tag', 'tag_id']),
+    parameters: [...url.searchParams].filter(([name]) => choosesContent(name)),
   };
+}
+
+/** Any parameter that we do not know may choose what is shown. */
+function choosesContent(name: string): boolean {
+  return !formParameters.includes(name) && !termParameters.includes(name) && !isTrackingParameter(name);
 }
 
 function tooNarrow(limit: string): SourceError {
@@ -56,6 +74,7 @@ export function apiUrl(
 ): string {
   const url = new URL(style === 'path' ? `wp-json/wp/v2/${resource}` : '', site.root);
   if (style === 'parameter') url.searchParams.set('rest_route', `/wp/v2/${resource}`);
+  for (const [name, value] of site.parameters) url.searchParams.append(name, value);
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
   return url.href;
 }
@@ -71,7 +90,9 @@ export function wordPressFeedUrl(site: WordPressSite): string | undefined {
   const url = new URL(site.root);
   if (site.categories.length > 0) url.searchParams.set('category_name', site.categories.join(','));
   if (site.tags.length > 0) url.searchParams.set('tag', site.tags.join(','));
-  if (url.search === '') return new URL('feed/', site.root).href;
+  const isWhole = url.search === '';
+  for (const [name, value] of site.parameters) url.searchParams.append(name, value);
+  if (isWhole) return new URL(`feed/${url.search}`, site.root).href;
   url.searchParams.set('feed', 'rss2');
   return url.href;
 }

@@ -75,6 +75,7 @@ export interface TestMail {
 /** What staff can type about what a mail tells them, as data: the phrase `notice.step.<kind>` of a language says how. */
 export type StaffStep =
   | { readonly kind: 'resume_edition' | 'cancel_edition' | 'list_deliveries'; readonly edition: string }
+  | { readonly kind: 'undo_retraction' | 'retract_post'; readonly post: string }
   | { readonly kind: 'retry_accounts' | 'resume_editions' | 'set_sender' };
 
 /** Anything else that staff should know. */

@@ -52,6 +52,7 @@ export const noticeSpecimens: readonly NoticeMail[] = [
     paragraphs: ['Text.'],
     steps: [
       ...(['resume_edition', 'cancel_edition', 'list_deliveries'] as const).map((kind) => ({ kind, edition: '1' })),
+      ...(['undo_retraction', 'retract_post'] as const).map((kind) => ({ kind, post: '1' })),
       ...(['retry_accounts', 'resume_editions', 'set_sender'] as const).map((kind) => ({ kind })),
     ],
     links: [{ url: 'https://example.org/', text: 'Link' }],

@@ -1,19 +1,24 @@
-import type { Database } from '../../db/db.ts';
+import type { Database, Tx } from '../../db/db.ts';
 import { keepingClaim, type KeptClaim } from '../../db/keeping-claim.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { ConflictError } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
+import type { SourceDocument } from '../../reading/entry.ts';
 import { defaultPollPolicy } from '../../reading/next-poll.ts';
 import type { PollPolicy } from '../../reading/next-poll.ts';
 import type { SourceReader, SourceReading, SourceRequest } from '../../reading/source-reader.ts';
 import { SourceError } from '../../reading/source-error.ts';
 import { parseFirstRead } from '../../posts/flood-guard.ts';
-import { followChanges } from './follow-changes.ts';
+import { habitsAfter, hasMoved, idHabitOf, signsOf, type SourceHabits } from '../../posts/identity/id-habit.ts';
+import { storeWordsOfBefore } from '../../posts/storing/store-words.ts';
+import { correctDates, markListed, restateDates } from '../../posts/listing-store.ts';
+import { markWordsKept } from '../../posts/storing/words-store.ts';
+import { followChanges, standsInForApi, type RestatedEntry } from './follow-changes.ts';
 import { movedTo, pollResult } from './poll.ts';
-import { claimSource, finishPoll, isUrlTaken, releaseSourceClaim, renewSourceClaim } from './poll-store.ts';
-import type { ClaimedSource } from './poll-store.ts';
-import { nothingStored, storeEntries } from '../../posts/store-entries.ts';
-import type { StoringCounts } from '../../posts/store-entries.ts';
+import { claimSource, finishPoll, setHabits, isUrlTaken, releaseSourceClaim, renewSourceClaim } from './poll-store.ts';
+import type { ClaimedSource, PollResult } from './poll-store.ts';
+import { nothingStored, storeEntries } from '../../posts/storing/store-entries.ts';
+import type { StoringCounts } from '../../posts/storing/store-entries.ts';
 
 /** What collecting needs. */
 export interface CollectPorts {
@@ -43,6 +48,8 @@ export interface CollectReport extends StoringCounts {
   readonly sourceId: string;
   readonly outcome: SourceReading['kind'] | 'not_due';
   readonly retractedCount: number;
+  /** Posts that vanished before they were mailed. */
+  readonly goneCount: number;
   /** What of the document could not be read, one sentence each. */
   readonly skipped: readonly string[];
   readonly reason?: string;
@@ -53,7 +60,7 @@ export async function collectSource(ports: CollectPorts, sourceId: string, optio
   const { database, clock, log } = ports;
   const claimMs = ports.claimMs ?? defaultClaimMs;
   const source = await claimSource(database, sourceId, { now: clock(), force: options.force ?? false, claimMs });
-  if (!source) return { ...nothingStored, sourceId, outcome: 'not_due', retractedCount: 0, skipped: [] };
+  if (!source) return { ...nothingStored, sourceId, outcome: 'not_due', retractedCount: 0, goneCount: 0, skipped: [] };
   const kept: KeptClaim = {
     claimMs,
     renew: () => renewSourceClaim(database, source, claimMs),
@@ -68,7 +75,7 @@ export async function collectSource(ports: CollectPorts, sourceId: string, optio
     // Where the database is gone too, the claim runs out by itself; what matters is the first error.
     await releaseSourceClaim(database, source).catch(() => {});
     if (!(error instanceof ConflictError)) throw error;
-    return { ...nothingStored, sourceId, outcome: 'not_due', retractedCount: 0, skipped: [], reason: error.message };
+    return { ...nothingStored, sourceId, outcome: 'not_due', retractedCount: 0, goneCount: 0, skipped: [], reason: error.message };
   }
 }
 
@@ -121,30 +128,82 @@ async function storeReading(ports: CollectPorts, source: ClaimedSource, reading:
   const isNews = reading.kind === 'read' && (source.firstReadAt === null || reading.bodyHash !== source.bodyHash);
   if (!isNews) {
     await finishPoll(database, source, result);
-    return { ...nothingStored, ...report, retractedCount: 0, skipped: reading.kind === 'read' ? reading.document.skipped : [] };
+    return {
+      ...nothingStored,
+      ...report,
+      retractedCount: 0,
+      goneCount: 0,
+      skipped: reading.kind === 'read' ? reading.document.skipped : [],
+    };
   }
-  const { entries, retractedCount, isComplete } = await followChanges(ports, source, reading.document, now);
-  const presentIds = new Set(entries.present);
-  const counts = await database.transaction(async (tx) => {
-    const stored = await storeEntries(tx, {
+  const stored = await storeDocument(ports, source, { document: reading.document, result, now });
+  return { ...stored, ...report, skipped: reading.document.skipped };
+}
+
+/** Stores what a document says, and ends the poll with it. */
+async function storeDocument(
+  ports: CollectPorts,
+  source: ClaimedSource,
+  { document, result, now }: { readonly document: SourceDocument; readonly result: PollResult; readonly now: Date },
+): Promise<StoringCounts & Pick<CollectReport, 'retractedCount' | 'goneCount'>> {
+  const { database } = ports;
+  await storeWordsOfBefore(database, source);
+  const { entries, restated, datesMove, retractedCount, gone, isComplete } = await followChanges(ports, source, document, now);
+  return database.transaction(async (tx) => {
+    const { counts, renewedCount } = await storeEntries(tx, {
       sourceId: source.id,
       entries: entries.changed,
-      presentIds,
+      presentIds: new Set(entries.present),
+      idHabit: idHabitOf(source),
+      datesMove,
+      isStandIn: standsInForApi(source, document),
       firstRead: source.firstReadAt === null ? parseFirstRead(source.firstRead) : undefined,
       guardLimit: source.guardLimit,
       tagAuthority: ports.tagAuthority,
       now,
     });
+    const habits = habitsAfter(source, { ...signsOf(restated), renewedCount }, now);
+    await keepListing(tx, source.id, { restated, datesMove, habits, presentIds: entries.present, now });
     // A document with something left to do is looked at again next time, whether it changed or not.
-    await finishPoll(tx, source, isComplete ? result : { ...result, etag: null, lastModified: null, bodyHash: null });
-    return stored;
+    const isDone = isComplete && counts.awaitedCount === 0;
+    await finishPoll(tx, source, isDone ? result : { ...result, etag: null, lastModified: null, bodyHash: null });
+    return { ...counts, retractedCount, goneCount: gone.length };
   });
-  return { ...counts, ...report, retractedCount, skipped: reading.document.skipped };
+}
+
+/** What a document shows of entries that did not change: their dates, the habits of their source, what it lists no more. */
+async function keepListing(
+  tx: Tx,
+  sourceId: string,
+  shown: {
+    readonly restated: readonly RestatedEntry[];
+    readonly datesMove: boolean;
+    readonly habits: SourceHabits;
+    readonly presentIds: readonly string[];
+    readonly now: Date;
+  },
+): Promise<void> {
+  const { restated, datesMove, habits, presentIds, now } = shown;
+  await restateDates(
+    tx,
+    sourceId,
+    restated.filter((each) => each.wasStatedAt === null || hasMoved(each)),
+  );
+  if (!datesMove)
+    await correctDates(
+      tx,
+      sourceId,
+      restated.filter((each) => each.isPublication),
+    );
+  await setHabits(tx, sourceId, habits);
+  await markWordsKept(tx, sourceId, now);
+  await markListed(tx, sourceId, presentIds, now);
 }
 
 function logReport(log: Log, report: CollectReport): void {
   const { sourceId, newCount, releasedCount, heldCount, revisedCount, retractedCount } = report;
   const fields = { sourceId, newCount, releasedCount, heldCount, revisedCount, retractedCount };
+  if (report.goneCount > 0) log.warn('source.posts_gone', { sourceId, goneCount: report.goneCount });
   if (heldCount > 0) log.warn('source.posts_held', fields);
   if (report.outcome === 'failed' || report.outcome === 'gone') log.warn(`source.${report.outcome}`, { sourceId });
   else log.info(`source.${report.outcome}`, fields);

@@ -1,24 +1,43 @@
 import type { Database } from '../../db/db.ts';
 import { retractPost, undoRetraction } from '../../ledger/retract-post.ts';
-import { isReusedId, type IdentifiedEntry } from '../../posts/identity.ts';
-import { protectedReason, withdrawnReason } from '../../posts/post.ts';
+import { canonicalUrl } from '../../content/web-address.ts';
+import { clearGone, noteGone } from '../../posts/gone-store.ts';
+import { areAllMoved, doDatesMove, hasMoved, signsOf, type Restated } from '../../posts/identity/id-habit.ts';
+import type { IdentifiedEntry } from '../../posts/identity/identity.ts';
+import { findUnlisted, type RestatedDate, type UnlistedPost } from '../../posts/listing-store.ts';
+import { goneReason, protectedReason, withdrawnReason } from '../../posts/post.ts';
 import { findPosts, findRetracted, findStatements, findUnretracted } from '../../posts/post-store.ts';
-import type { PreparedEntry } from '../../posts/storing-plan.ts';
+import { isReplaced, statedDate, type PreparedEntry } from '../../posts/identity/recognise.ts';
+import type { Statement } from '../../posts/identity/stored-post.ts';
 import { saysSomething, type SourceDocument, type Tombstone } from '../../reading/entry.ts';
 import type { SourceReader } from '../../reading/source-reader.ts';
+import { wordPressFeedUrl, wordPressSite } from '../../reading/wordpress/wordpress-url.ts';
+import { findGone } from './find-gone.ts';
 import type { ClaimedSource } from './poll-store.ts';
 import { identifyInThread, prepareEntries } from './prepare-entries.ts';
 
 /** What following a document needs. */
 interface FollowPorts {
   readonly database: Database;
-  readonly reader: Pick<SourceReader, 'runInThread'>;
+  readonly reader: Pick<SourceReader, 'runInThread' | 'read'>;
 }
 
-/** What a document changes: entries to store, and how many posts were withdrawn. `isComplete` is false when something of it is to be looked at again. */
+/** An entry that is stated again under the id that it had. */
+export interface RestatedEntry extends Restated, RestatedDate {
+  readonly statedAt: Date;
+  /** The date is that of publication, and not only of the last change. */
+  readonly isPublication: boolean;
+}
+
+/** What a document changes: entries to store, dates to keep, and how many posts were withdrawn. `isComplete` is false when something of it is to be looked at again. */
 export interface FollowedChanges {
   readonly entries: { readonly changed: PreparedEntry[]; readonly present: string[] };
+  readonly restated: readonly RestatedEntry[];
+  /** The dates of the document say nothing. */
+  readonly datesMove: boolean;
   readonly retractedCount: number;
+  /** Posts that vanished before they were mailed. */
+  readonly gone: readonly UnlistedPost[];
   readonly isComplete: boolean;
 }
 
@@ -37,24 +56,65 @@ export async function followChanges(
     source.id,
     identified.map((each) => each.entryId),
   );
-  const isStandIn = standsInForApi(source, document, now);
-  const changed = identified.filter(({ entry, entryId, statedHash }) => {
-    const known = statements.get(entryId);
-    // One that says nothing is waited for: there is nothing to send yet, and what was said before stays.
-    return known?.statedHash !== statedHash && saysSomething(entry) && !(isStandIn && known);
-  });
+  const isPatient = waitsForApi(source, document, now);
+  const unchanged = restatedBy(identified, statements, new Map(), now).filter((each) => each.isSame);
+  const datesMove = doDatesMove(source) || areAllMoved(signsOf(unchanged));
+  const moved = new Set(datesMove ? [] : unchanged.filter(hasMoved).map((each) => each.entryId));
+  const changed = identified.filter((each) => isToBeLookedAt(each, statements.get(each.entryId), { isPatient, moved }));
   // First, because it may fail: a document that is not read withdraws nothing.
   const prepared = await withContent(ports.reader, changed);
   const postIds = new Map(changed.map(({ entryId }) => [entryId, statements.get(entryId)?.postId]));
-  const protections = await followProtections(database, source.id, { changed, postIds, now });
+  const protections = await followProtections(database, source.id, { changed: prepared, postIds, now });
   const withdrawals = await followWithdrawals(database, source.id, { identified, tombstones: document.tombstones, now });
-  const waiting = new Set([...protections.waiting, ...withdrawals.waiting]);
+  const vanished = await followGone(ports, source, { identified, now });
+  const waiting = new Set([...protections.waiting, ...withdrawals.waiting, ...vanished.waiting]);
   const due = prepared.filter((each) => !waiting.has(each.entryId));
   return {
     entries: { changed: due, present: identified.map((each) => each.entryId) },
-    retractedCount: protections.retractedCount + withdrawals.retractedCount,
-    isComplete: waiting.size === 0 && !isStandIn,
+    restated: restatedBy(identified, statements, new Map(prepared.map((each) => [each.entryId, each.prepared.saidHash])), now),
+    datesMove,
+    retractedCount: protections.retractedCount + withdrawals.retractedCount + vanished.retractedCount,
+    gone: vanished.gone,
+    isComplete: waiting.size === 0 && !isPatient,
   };
+}
+
+/** Whether an entry is new, or says something else than before. */
+function isToBeLookedAt(
+  { entry, entryId, statedHash }: IdentifiedEntry,
+  known: Statement | undefined,
+  { isPatient, moved }: { readonly isPatient: boolean; readonly moved: ReadonlySet<string> },
+): boolean {
+  // The same words at another minute may be news, where ids are only words or places.
+  const isOther = known?.statedHash !== statedHash || moved.has(entryId);
+  // One that says nothing is waited for: there is nothing to send yet, and what was said before stays.
+  return isOther && saysSomething(entry) && !(isPatient && known);
+}
+
+/** What is stated again, changed or not, of what was known under its id. */
+function restatedBy(
+  identified: readonly IdentifiedEntry[],
+  statements: ReadonlyMap<string, Statement>,
+  saidHashes: ReadonlyMap<string, string>,
+  now: Date,
+): RestatedEntry[] {
+  return identified.flatMap(({ entry, entryId, idKind, statedHash }) => {
+    const known = statements.get(entryId);
+    const statedAt = statedDate(entry, now);
+    if (known === undefined || statedAt === undefined) return [];
+    const isSame = known.statedHash === statedHash || (known.saidHash !== null && known.saidHash === saidHashes.get(entryId));
+    return [
+      {
+        entryId,
+        postId: known.postId,
+        hasOwnId: idKind === 'guid',
+        isSame,
+        statedAt,
+        isPublication: entry.publishedAt !== undefined,
+        wasStatedAt: known.statedAt,
+      },
+    ];
+  });
 }
 
 /** What became of posts whose source protected, withdrew or restored them; `waiting` are the entries whose return waits for a freeze. */
@@ -68,7 +128,7 @@ async function followProtections(
   database: Database,
   sourceId: string,
   entries: {
-    readonly changed: readonly IdentifiedEntry[];
+    readonly changed: readonly PreparedEntry[];
     readonly postIds: ReadonlyMap<string, string | undefined>;
     readonly now: Date;
   },
@@ -83,7 +143,7 @@ async function followProtections(
   let retractedCount = 0;
   for (const each of changed) {
     const post = stored.get(postIds.get(each.entryId) ?? '');
-    if (post && isReusedId(each, post)) continue;
+    if (post && isReplaced(each, post, false)) continue;
     if (post?.state === 'released' && each.entry.isProtected) {
       if (await retractPost(database, post.id, { reason, now })) retractedCount += 1;
     } else if (post?.state === 'retracted' && post.reason === reason && !each.entry.isProtected) {
@@ -116,6 +176,58 @@ async function followWithdrawals(
   return { retractedCount, waiting };
 }
 
+/**
+ * A post that vanishes from amid what its source still lists was taken away by somebody. Before it was mailed it is withdrawn, as staff wish, and comes
+ * back when it is listed again.
+ */
+async function followGone(
+  ports: FollowPorts,
+  source: ClaimedSource,
+  { identified, now }: { readonly identified: readonly IdentifiedEntry[]; readonly now: Date },
+): Promise<Followed & { readonly gone: UnlistedPost[] }> {
+  const { database } = ports;
+  const reason = goneReason(source.id);
+  const listed = identified.map((each) => each.entryId);
+  const waiting = new Set<string>();
+  for (const { postId, entryId } of await findRetracted(database, source.id, listed, reason)) {
+    const undone = await undoRetraction(database, postId, now);
+    if (undone.kind === 'waits') waiting.add(entryId);
+  }
+  await clearGone(database, source.id, listed, reason);
+  const isWatched = source.saidSince !== null && source.whenGone !== 'ignore';
+  const unlisted = isWatched ? await findUnlisted(database, source.id, listed) : [];
+  const missing = findGone(
+    identified.map(({ entry }) => entry),
+    unlisted,
+  );
+  const gone = missing.length === 0 ? [] : await withoutListedElsewhere(ports.reader, source, missing);
+  let retractedCount = 0;
+  if (source.whenGone === 'hold')
+    for (const { postId } of gone) if (await retractPost(database, postId, { reason, now })) retractedCount += 1;
+  if (gone.length > 0)
+    await noteGone(
+      database,
+      gone.map(({ postId }) => postId),
+      reason,
+    );
+  return { retractedCount, waiting, gone };
+}
+
+/** A WordPress site has two doors: what the feed still lists is there, whatever the API says. */
+async function withoutListedElsewhere(
+  reader: Pick<SourceReader, 'read'>,
+  source: ClaimedSource,
+  missing: readonly UnlistedPost[],
+): Promise<UnlistedPost[]> {
+  if (source.kind !== 'wordpress') return [...missing];
+  const url = wordPressFeedUrl(wordPressSite(source.url));
+  const reading = url === undefined ? undefined : await reader.read({ url, kind: 'feed' });
+  if (reading?.kind !== 'read') return [];
+  const ids = new Set(reading.document.entries.map(({ id }) => id));
+  const pages = new Set(reading.document.entries.map((entry) => canonicalUrl(entry.url)));
+  return missing.filter((each) => !ids.has(each.entryId) && !pages.has(canonicalUrl(each.url ?? undefined)));
+}
+
 async function withContent(reader: FollowPorts['reader'], due: readonly IdentifiedEntry[]): Promise<PreparedEntry[]> {
   const prepared = await prepareEntries(
     reader,
@@ -131,8 +243,13 @@ const apiPatienceMs = 24 * 3600 * 1000;
  * Whether a feed stands in for a REST API that answered not long ago. A firewall that asks whether we are human closes it for an hour, and the feed
  * knows neither pictures nor papers that are only attached: each of its posts would be a revision, and another one an hour later.
  */
-function standsInForApi(source: ClaimedSource, { format }: SourceDocument, now: Date): boolean {
-  return source.apiReadAt !== null && format !== 'wordpress' && now.getTime() - source.apiReadAt.getTime() < apiPatienceMs;
+function waitsForApi(source: ClaimedSource, document: SourceDocument, now: Date): boolean {
+  return standsInForApi(source, document) && now.getTime() - source.apiReadAt!.getTime() < apiPatienceMs;
+}
+
+/** Whether a feed stands in for the REST API of its site, which says more. */
+export function standsInForApi(source: Pick<ClaimedSource, 'apiReadAt'>, { format }: SourceDocument): boolean {
+  return source.apiReadAt !== null && format !== 'wordpress';
 }
 
 /** Ids of the entries that a reader of the document finds: free to read, and with no later word that they are withdrawn (RFC 6721). */

@@ -1,4 +1,5 @@
-import type { Queryable } from '../../db/db.ts';
+import type { Queryable, Tx } from '../../db/db.ts';
+import type { SourceHabits } from '../../posts/identity/id-habit.ts';
 import { ConflictError } from '../../kernel/errors.ts';
 import type { SourceDocument } from '../../reading/entry.ts';
 import type { Source, SourceState } from '../source.ts';
@@ -118,4 +119,14 @@ export async function finishPoll(db: Queryable, source: ClaimedSource, result: P
 export async function isUrlTaken(db: Queryable, url: string, exceptId: string): Promise<boolean> {
   const { rows } = await db.query(`select from source where url = $1 and id <> $2`, [url, exceptId]);
   return rows.length > 0;
+}
+
+/** Keeps what was learned of the ids and dates of a source. */
+export async function setHabits(tx: Tx, id: string, { idsKeptCount, idsRenewedAt, datesMovedCount }: SourceHabits): Promise<void> {
+  await tx.query(`update source set ids_kept_count = $2, ids_renewed_at = $3, dates_moved_count = $4 where id = $1`, [
+    id,
+    idsKeptCount,
+    idsRenewedAt,
+    datesMovedCount,
+  ]);
 }

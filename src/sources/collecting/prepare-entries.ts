@@ -1,5 +1,12 @@
 import type { PreparedContent } from '../../content/content-from-entry.ts';
-import { identifyEntries, keyedPart, statedHashOf, type DocumentSite, type EntryKeys, type IdentifiedEntry } from '../../posts/identity.ts';
+import {
+  identifyEntries,
+  keyedPart,
+  statedHashOf,
+  type DocumentSite,
+  type EntryKeys,
+  type IdentifiedEntry,
+} from '../../posts/identity/identity.ts';
 import type { Entry } from '../../reading/entry.ts';
 import type { SourceReader } from '../../reading/source-reader.ts';
 import { answerInPortions } from './portions.ts';

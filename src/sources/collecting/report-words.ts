@@ -12,6 +12,8 @@ export function describeReport(report: CollectReport): string {
     [report.heldCount, 'held for your decision'],
     [report.joinedCount, 'already known from another source'],
     [report.revisedCount, 'revised'],
+    [report.awaitedCount, 'with another link or picture, taken over if the next reading says the same'],
+    [report.goneCount, 'gone from the source before it was mailed'],
     [report.retractedCount, 'retracted'],
   ] as const;
   const words = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);

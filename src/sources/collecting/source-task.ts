@@ -1,5 +1,5 @@
 import { threadProgram } from '../../kernel/threads/thread-pool.ts';
-import type { DocumentSite, KeyedEntry } from '../../posts/identity.ts';
+import type { DocumentSite, KeyedEntry } from '../../posts/identity/identity.ts';
 import type { Entry } from '../../reading/entry.ts';
 import type { ParseTask } from '../../reading/parsing/parse-task.ts';
 

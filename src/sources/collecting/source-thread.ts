@@ -1,7 +1,7 @@
 /* The thread of a source: reads its document and looks into its entries, one task at a time, killed from outside when one takes too long or too much. */
 import { contentFromEntry, type PreparedContent } from '../../content/content-from-entry.ts';
 import { answerTasks } from '../../kernel/threads/thread-program.ts';
-import { findEntryKeys, type EntryKeys } from '../../posts/identity.ts';
+import { findEntryKeys, type EntryKeys } from '../../posts/identity/identity.ts';
 import { doParseTask, type ParseResults } from '../../reading/parsing/parse-task.ts';
 import type { ThreadAnswer } from '../../reading/parsing/parser-pool.ts';
 import { SourceError } from '../../reading/source-error.ts';

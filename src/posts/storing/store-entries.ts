@@ -1,33 +1,31 @@
-import type { Tx } from '../db/db.ts';
-import { recordOffer } from '../ledger/apply-offers.ts';
-import { releasePosts } from '../ledger/releases/release-posts.ts';
-import { categoryKey } from '../topics/category.ts';
-import { setPostCategories, upsertCategories } from '../topics/category-store.ts';
-import { chronological } from './flood-guard.ts';
-import type { FirstRead } from './flood-guard.ts';
-import { keyName, tagIdFor } from './identity.ts';
-import { offerGainedTopics } from '../topics/offer-topics.ts';
-import { holdReasonText } from './post.ts';
+import type { Tx } from '../../db/db.ts';
+import { recordOffer } from '../../ledger/apply-offers.ts';
+import { releasePosts } from '../../ledger/releases/release-posts.ts';
+import { categoryKey } from '../../topics/category.ts';
+import { setPostCategories, upsertCategories } from '../../topics/category-store.ts';
+import { chronological } from '../flood-guard.ts';
+import type { FirstRead } from '../flood-guard.ts';
+import { keyName, tagIdFor } from '../identity/identity.ts';
+import { offerGainedTopics } from '../../topics/offer-topics.ts';
+import { holdReasonText } from '../post.ts';
 import {
   findKeys,
   findPast,
   findPosts,
+  findSaidBefore,
   findStatements,
-  forgetStatedHashes,
-  freeEntryIds,
-  insertKeys,
   insertPosts,
   listNewToNewsletters,
   setUnsentStates,
   takePostIds,
-  upsertStatements,
-  yieldLead,
-} from './post-store.ts';
-import { lockPosts } from '../topics/posts-lock-store.ts';
-import { findUpdatedAt, insertRevisions, setRevisions } from './revision-store.ts';
-import type { NewRevision } from './revision-store.ts';
-import { keysToFind, planStoring, plausibleDate } from './storing-plan.ts';
-import type { PlannedEntry, PreparedEntry } from './storing-plan.ts';
+} from '../post-store.ts';
+import { lockPosts } from '../../topics/posts-lock-store.ts';
+import { findUpdatedAt, insertRevisions, setRevisions } from '../revision-store.ts';
+import type { NewRevision } from '../revision-store.ts';
+import type { IdHabit } from '../identity/id-habit.ts';
+import { plausibleDate, type PreparedEntry } from '../identity/recognise.ts';
+import { storeStatements, type StoredEntry } from './store-statements.ts';
+import { keysToFind, planStoring, type PlannedEntry } from './storing-plan.ts';
 
 /** What is stored, and under which rules. */
 export interface StoringInput {
@@ -35,6 +33,11 @@ export interface StoringInput {
   /** Entries that are new or say something else than before. */
   readonly entries: readonly PreparedEntry[];
   readonly presentIds: ReadonlySet<string>;
+  readonly idHabit: IdHabit;
+  /** The dates of the document say nothing. */
+  readonly datesMove: boolean;
+  /** The document stands in for another way to the source that says more. */
+  readonly isStandIn: boolean;
   readonly firstRead: FirstRead | undefined;
   readonly guardLimit: number;
   readonly tagAuthority: string;
@@ -49,26 +52,37 @@ export interface StoringCounts {
   readonly knownCount: number;
   readonly revisedCount: number;
   readonly joinedCount: number;
+  /** Changes beside the words that are taken over when a second reading states the same: the source is to be looked at again. */
+  readonly awaitedCount: number;
 }
 
 /** Counts of a reading that changed nothing. */
-export const nothingStored: StoringCounts = { newCount: 0, releasedCount: 0, heldCount: 0, knownCount: 0, revisedCount: 0, joinedCount: 0 };
+export const nothingStored: StoringCounts = {
+  newCount: 0,
+  releasedCount: 0,
+  heldCount: 0,
+  knownCount: 0,
+  revisedCount: 0,
+  joinedCount: 0,
+  awaitedCount: 0,
+};
 
-/** A planned entry with its post and the revision that the post has afterwards. */
-interface Stored extends PlannedEntry {
-  readonly postId: string;
-  readonly revision: number;
+/** The counts, and what was learned of the source. */
+export interface StoringResult {
+  readonly counts: StoringCounts;
+  /** Words that came back under a new id of the source's own. */
+  readonly renewedCount: number;
 }
 
 /** Stores the entries of one reading: posts, revisions, keys, categories, topics; releases what is news. Takes the lock of posts. */
-export async function storeEntries(tx: Tx, input: StoringInput): Promise<StoringCounts> {
-  if (input.entries.length === 0) return nothingStored;
+export async function storeEntries(tx: Tx, input: StoringInput): Promise<StoringResult> {
+  if (input.entries.length === 0) return { counts: nothingStored, renewedCount: 0 };
   await lockPosts(tx);
   const planned = await plan(tx, input);
   const ids = await idsOfNewPosts(tx, planned, input.now);
-  const all = planned.map((each): Stored => ({
+  const all = planned.map((each): StoredEntry => ({
     ...each,
-    postId: each.stored?.id ?? ids.get(each)!,
+    postId: each.stored?.id ?? ids.get(each.twinOf ?? each.entry.entryId)!,
     revision: each.stored ? each.stored.revision + (each.revises ? 1 : 0) : 1,
   }));
   const joinable = await listNewToNewsletters(
@@ -76,11 +90,7 @@ export async function storeEntries(tx: Tx, input: StoringInput): Promise<Storing
     all.filter((each) => each.isJoining && each.stored?.state === 'released').map((each) => each.postId),
     input.sourceId,
   );
-  await storeNewPosts(
-    tx,
-    all.filter((each) => !each.stored),
-    input,
-  );
+  await storeNewPosts(tx, all.filter(isNew), input);
   await storeRevisions(
     tx,
     all.filter((each) => each.revises),
@@ -92,22 +102,30 @@ export async function storeEntries(tx: Tx, input: StoringInput): Promise<Storing
   // Not on a first read: a source that joins a newsletter brings its past along, and that is no offer.
   if (!input.firstRead) for (const postId of joinable) await recordOffer(tx, { postId, kind: 'topic', now: input.now });
   return {
-    newCount: all.filter((each) => !each.stored).length,
-    releasedCount,
-    heldCount: all.filter((each) => each.admission?.state === 'held').length,
-    knownCount: all.filter((each) => each.admission?.state === 'known').length,
-    revisedCount: all.filter((each) => each.revises).length,
-    joinedCount: all.filter((each) => each.isJoining).length,
+    counts: {
+      newCount: all.filter(isNew).length,
+      releasedCount,
+      heldCount: all.filter((each) => each.admission?.state === 'held').length,
+      knownCount: all.filter((each) => each.admission?.state === 'known').length,
+      revisedCount: all.filter((each) => each.revises).length,
+      joinedCount: all.filter((each) => each.isJoining).length,
+      awaitedCount: all.filter((each) => each.awaitedHash !== null).length,
+    },
+    renewedCount: all.filter((each) => each.isRenewed).length,
   };
 }
 
+function isNew({ stored, twinOf }: PlannedEntry): boolean {
+  return stored === undefined && twinOf === undefined;
+}
+
 /** Ids in the order of the dates, whatever that of the document is: lists show the highest id first. */
-async function idsOfNewPosts(tx: Tx, planned: readonly PlannedEntry[], now: Date): Promise<Map<PlannedEntry, string>> {
+async function idsOfNewPosts(tx: Tx, planned: readonly PlannedEntry[], now: Date): Promise<Map<string, string>> {
   const fresh = chronological(
-    planned.filter((each) => !each.stored).map((each) => ({ each, publishedAt: plausibleDate(each.entry.entry.publishedAt, now) })),
+    planned.filter(isNew).map(({ entry }) => ({ entryId: entry.entryId, publishedAt: plausibleDate(entry.entry.publishedAt, now) })),
   );
   const ids = await takePostIds(tx, fresh.length);
-  return new Map(fresh.map(({ each }, index) => [each, ids[index]!]));
+  return new Map(fresh.map(({ entryId }, index) => [entryId, ids[index]!]));
 }
 
 async function plan(tx: Tx, input: StoringInput): Promise<PlannedEntry[]> {
@@ -117,16 +135,21 @@ async function plan(tx: Tx, input: StoringInput): Promise<PlannedEntry[]> {
     sourceId,
     entries.map((entry) => entry.entryId),
   );
-  const postOfEntry = new Map([...statements].map(([entryId, each]) => [entryId, each.postId]));
-  const stated = await findPosts(tx, [...new Set(postOfEntry.values())]);
-  const keys = await findKeys(tx, keysToFind(entries, { postOfEntry, posts: stated }));
-  const posts = new Map([...stated, ...(await findPosts(tx, [...new Set(keys.map((key) => key.postId))]))]);
+  const saidBefore = await findSaidBefore(tx, sourceId, [...new Set(entries.map((entry) => entry.prepared.saidHash))]);
+  const stated = [...statements.values(), ...[...saidBefore.values()].flat()].map((each) => each.postId);
+  const known = await findPosts(tx, [...new Set(stated)]);
+  const keys = await findKeys(tx, keysToFind(entries, { statements, posts: known }));
+  const hinted = new Set(keys.map((key) => key.postId).filter((id) => !known.has(id)));
   return planStoring(entries, {
     sourceId,
-    postOfEntry,
+    statements,
+    saidBefore,
     postOfKey: new Map(keys.map((key) => [keyName(key), key.postId])),
-    posts,
+    posts: new Map([...known, ...(await findPosts(tx, [...hinted]))]),
     presentIds: input.presentIds,
+    idHabit: input.idHabit,
+    datesMove: input.datesMove,
+    isStandIn: input.isStandIn,
     firstRead: input.firstRead,
     guardLimit: input.guardLimit,
     now: input.now,
@@ -134,7 +157,7 @@ async function plan(tx: Tx, input: StoringInput): Promise<PlannedEntry[]> {
   });
 }
 
-async function storeNewPosts(tx: Tx, fresh: readonly Stored[], input: StoringInput): Promise<void> {
+async function storeNewPosts(tx: Tx, fresh: readonly StoredEntry[], input: StoringInput): Promise<void> {
   const { now, tagAuthority: authority } = input;
   const posts = fresh.map(({ postId, entry, admission }) => ({
     id: postId,
@@ -152,7 +175,7 @@ async function storeNewPosts(tx: Tx, fresh: readonly Stored[], input: StoringInp
   );
 }
 
-async function storeRevisions(tx: Tx, revised: readonly Stored[], input: StoringInput): Promise<void> {
+async function storeRevisions(tx: Tx, revised: readonly StoredEntry[], input: StoringInput): Promise<void> {
   if (revised.length === 0) return;
   const before = await findUpdatedAt(
     tx,
@@ -173,7 +196,7 @@ async function storeRevisions(tx: Tx, revised: readonly Stored[], input: Storing
   );
 }
 
-function revisionOf({ postId, revision, entry }: Stored, before: Date | undefined, now: Date): NewRevision {
+function revisionOf({ postId, revision, entry }: StoredEntry, before: Date | undefined, now: Date): NewRevision {
   const { updatedAt, publishedAt } = entry.entry;
   const stated = updatedAt ?? (before ? undefined : publishedAt) ?? now;
   // Feed readers fetch again what has a later date, so that no revision may be older than the one before it, nor from tomorrow.
@@ -183,42 +206,12 @@ function revisionOf({ postId, revision, entry }: Stored, before: Date | undefine
     revision,
     content: entry.prepared.content,
     contentHash: entry.prepared.contentHash,
+    saidHash: entry.prepared.saidHash,
     updatedAt: isPlausible ? stated : now,
   };
 }
 
-async function storeStatements(tx: Tx, all: readonly Stored[], input: StoringInput): Promise<void> {
-  const { sourceId } = input;
-  await freeEntryIds(
-    tx,
-    sourceId,
-    all.filter((each) => each.takesId).map((each) => each.entry.entryId),
-  );
-  const rows = all.map(({ entry, postId, isLead }) => ({ entryId: entry.entryId, postId, statedHash: entry.statedHash, isLead }));
-  await upsertStatements(tx, sourceId, rows, input.now);
-  const former = all
-    .flatMap(({ stored }) => stored?.statements ?? [])
-    .filter((each) => each.sourceId === sourceId && !input.presentIds.has(each.entryId));
-  if (former.length > 0)
-    await forgetStatedHashes(
-      tx,
-      sourceId,
-      former.map((each) => each.entryId),
-    );
-  const taken = all.filter((each) => each.isLead && each.stored?.statements.some((other) => other.isLead && other.sourceId !== sourceId));
-  if (taken.length > 0)
-    await yieldLead(
-      tx,
-      taken.map((each) => each.postId),
-      sourceId,
-    );
-  await insertKeys(
-    tx,
-    all.flatMap(({ entry, postId }) => entry.keys.map((key) => ({ ...key, postId }))),
-  );
-}
-
-async function storeCategories(tx: Tx, all: readonly Stored[], input: StoringInput): Promise<void> {
+async function storeCategories(tx: Tx, all: readonly StoredEntry[], input: StoringInput): Promise<void> {
   const ids = await upsertCategories(
     tx,
     all.flatMap(({ entry }) => entry.entry.categories),
@@ -241,7 +234,7 @@ async function storeCategories(tx: Tx, all: readonly Stored[], input: StoringInp
 }
 
 /** Releases what is news, oldest first, and sets aside what is held. Returns how many were released. */
-async function admit(tx: Tx, all: readonly Stored[], input: StoringInput): Promise<number> {
+async function admit(tx: Tx, all: readonly StoredEntry[], input: StoringInput): Promise<number> {
   const held = all.flatMap(({ stored, postId, admission }) =>
     stored && admission?.state === 'held' ? [{ postId, state: 'held' as const, reason: holdReasonText(admission.reason) }] : [],
   );

@@ -1,28 +1,27 @@
 /*
- * How a post is recognised: by source and entry id, then by guid, canonical URL and fingerprint.
- * Invariant: when in doubt two entries are two posts; a wrong merge would lose one of them for ever.
+ * How entries and posts are named: the id of an entry in its document, the keys that lead to posts which may be the same, the id of a post in our
+ * feeds. Which of them decides stands in recognise.ts. Invariant: when in doubt two entries are two posts; a wrong merge would lose one of them for ever.
  */
 import { createHash } from 'node:crypto';
-import { boundId } from '../reading/parsing/bound-document.ts';
-import type { Entry } from '../reading/entry.ts';
-import type { PostState } from './post.ts';
-import { lettersOf } from '../content/text/letters.ts';
-import { canonicalUrl, siteHost } from '../content/web-address.ts';
+import { boundId } from '../../reading/parsing/bound-document.ts';
+import type { Entry } from '../../reading/entry.ts';
+import { lettersOf } from '../../content/text/letters.ts';
+import { canonicalUrl, fileNameIn, siteHost } from '../../content/web-address.ts';
 
 /** Every kind of key, in the order in which they are asked: the same list as the check constraint `post_key_kind_check`. */
 export const keyKinds = ['guid', 'url', 'fingerprint'] as const;
 
-/** What kind of key recognised a post. */
+/** What kind of key leads to a post. */
 export type KeyKind = (typeof keyKinds)[number];
 
-/** Something by which a post is recognised in another source, or under another id. */
+/** Something that leads to a post in another source, or under another id: a hint, which what both say confirms or not. */
 export interface PostKey {
   readonly kind: KeyKind;
   readonly key: string;
 }
 
 /** What of an entry its keys are found from. */
-export type KeyedEntry = Pick<Entry, 'id' | 'hasOwnId' | 'url' | 'title' | 'publishedAt' | 'html'>;
+export type KeyedEntry = Pick<Entry, 'id' | 'hasOwnId' | 'url' | 'title' | 'publishedAt' | 'html' | 'summary' | 'enclosures'>;
 
 /** What one entry of a document is recognised by, whatever stands beside it. */
 export interface EntryKeys {
@@ -30,6 +29,8 @@ export interface EntryKeys {
   readonly page: string | undefined;
   /** In the order in which they are asked. */
   readonly keys: readonly PostKey[];
+  /** Of what it says; undefined for an entry with an id of its own. */
+  readonly mark: string | undefined;
 }
 
 /** The site that a document is of. */
@@ -44,18 +45,25 @@ export interface IdentifiedEntry extends Pick<EntryKeys, 'page'> {
   readonly statedHash: string;
   /** Unique within its document. */
   readonly entryId: string;
+  /** What the id is: the source's own, the address of its page, or what it says. */
+  readonly idKind: IdKind;
   /** Only keys that no other entry of the document shares, in the order in which they are asked. */
   readonly keys: readonly PostKey[];
 }
 
+/** What the id of an entry is made of. */
+export type IdKind = 'guid' | 'link' | 'words';
+
 /** The part of an entry that its keys are found from, which goes to a thread in place of the whole. */
-export function keyedPart({ id, hasOwnId, url, title, publishedAt, html }: Entry): KeyedEntry {
+export function keyedPart({ id, hasOwnId, url, title, publishedAt, html, summary, enclosures }: Entry): KeyedEntry {
   const needsText = lettersOf(title) === '';
   return {
     id,
     hasOwnId,
     title,
-    html: needsText ? html.slice(0, lookedAtLength) : '',
+    html: hasOwnId ? (needsText ? html.slice(0, lookedAtLength) : '') : html,
+    enclosures: hasOwnId ? [] : enclosures,
+    ...(hasOwnId || summary === undefined ? {} : { summary }),
     ...(url === undefined ? {} : { url }),
     ...(publishedAt === undefined ? {} : { publishedAt }),
   };
@@ -68,7 +76,8 @@ export function findEntryKeys(entries: readonly KeyedEntry[], site: DocumentSite
     const page = canonicalUrl(entry.url);
     // The front page of a site, or the feed itself, is no page of a post.
     const isPage = page !== undefined && !fronts.has(page) && /[/?]/.test(page);
-    return { page, keys: keysOf(entry, site, isPage ? page : undefined) };
+    const mark = entry.hasOwnId ? undefined : markOf(entry);
+    return { page, keys: keysOf(entry, site, isPage ? page : undefined), mark };
   });
 }
 
@@ -78,20 +87,71 @@ export interface StatedEntry extends EntryKeys {
   readonly statedHash: string;
 }
 
-/** Gives the entries of a document, in its order, their ids and keys; what is stated twice counts once. */
+/** Gives the entries of a document, in its order, their ids and keys; what is stated twice under one id counts once. */
 export function identifyEntries(stated: readonly StatedEntry[]): IdentifiedEntry[] {
-  const repeated = repeatedIds(stated);
+  const ids = entryIdsOf(stated);
   const seen = new Set<string>();
   const identified: IdentifiedEntry[] = [];
-  for (const { entry, page, keys, statedHash } of stated) {
-    const entryId = boundId(repeated.has(entry.id) ? `${entry.id} ${page ?? entry.title}` : entry.id);
+  for (const [index, { entry, page, keys, statedHash }] of stated.entries()) {
+    const { entryId, idKind } = ids[index]!;
     if (seen.has(entryId)) continue;
     seen.add(entryId);
-    identified.push({ entry, entryId, page, keys, statedHash });
+    identified.push({ entry, entryId, idKind, page, keys, statedHash });
   }
   const uses = new Map<string, number>();
   for (const { keys } of identified) for (const key of keys) uses.set(keyName(key), (uses.get(keyName(key)) ?? 0) + 1);
   return identified.map((each) => ({ ...each, keys: each.keys.filter((key) => uses.get(keyName(key)) === 1) }));
+}
+
+/** What an entry is called in its document, and by what. */
+interface EntryId {
+  readonly entryId: string;
+  readonly idKind: IdKind;
+}
+
+/**
+ * The source's own id; without one the address of its page, if nothing else is on that page, else what it says. Where software writes one id for
+ * all, their pages tell its entries apart.
+ */
+function entryIdsOf(stated: readonly StatedEntry[]): EntryId[] {
+  const atAddress = new Map<string, Set<string>>();
+  const pagesOfId = new Map<string, Set<string>>();
+  const minutesOfMark = new Map<string, Set<string>>();
+  for (const { entry, page, mark } of stated) {
+    if (entry.url !== undefined) addTo(atAddress, entry.url, mark ?? entry.id);
+    addTo(pagesOfId, entry.id, page ?? entry.title);
+    if (mark !== undefined) addTo(minutesOfMark, mark, minuteOf(entry) ?? '');
+  }
+  return stated.map(({ entry, page, mark }) => {
+    if (mark !== undefined && entry.url !== undefined && atAddress.get(entry.url)!.size > 1) {
+      const minute = minutesOfMark.get(mark)!.size > 1 ? ` ${minuteOf(entry) ?? ''}` : '';
+      return { entryId: `says:${mark}${minute}`, idKind: 'words' };
+    }
+    const idKind = mark === undefined ? 'guid' : entry.url === undefined ? 'words' : 'link';
+    const isRepeated = pagesOfId.get(entry.id)!.size > 1;
+    return { entryId: boundId(isRepeated ? `${entry.id} ${page ?? entry.title}` : entry.id), idKind };
+  });
+}
+
+function addTo(sets: Map<string, Set<string>>, name: string, value: string): void {
+  const set = sets.get(name);
+  if (set) set.add(value);
+  else sets.set(name, new Set([value]));
+}
+
+/** The minute that an entry states as its date; undefined where it states none. */
+export function minuteOf({ publishedAt, updatedAt }: Pick<Entry, 'publishedAt' | 'updatedAt'>): string | undefined {
+  return (publishedAt ?? updatedAt)?.toISOString().slice(0, 16);
+}
+
+/** Of the letters of what an entry says, and the names of its documents: the same in every document. */
+function markOf({ title, html, summary, enclosures }: KeyedEntry): string {
+  const text = (html === '' ? (summary ?? '') : html).replaceAll(/<[^<>]*>/g, ' ');
+  const files = [...html.matchAll(/\bhref\s*=\s*["']?([^"'\s<>]+)/gi)].map(([, address = '']) => address);
+  const names = [...files, ...enclosures.map(({ url }) => url)]
+    .map((address) => fileNameIn(address.split(/[?#]/, 1)[0]!))
+    .filter((name) => name.includes('.'));
+  return hash(`${lettersOf(title)} ${lettersOf(text)} ${names.join(' ')}`).slice(0, 22);
 }
 
 /**
@@ -108,18 +168,6 @@ export function keyName(key: PostKey): string {
   return `${key.kind} ${key.key}`;
 }
 
-/** Ids that a document gives to several different entries: some software writes one constant. */
-function repeatedIds(stated: readonly { readonly entry: Entry; readonly page: string | undefined }[]): Set<string> {
-  const pages = new Map<string, string>();
-  const repeated = new Set<string>();
-  for (const { entry, page = entry.title } of stated) {
-    const known = pages.get(entry.id);
-    if (known === undefined) pages.set(entry.id, page);
-    else if (known !== page) repeated.add(entry.id);
-  }
-  return repeated;
-}
-
 function keysOf(entry: KeyedEntry, site: DocumentSite, page: string | undefined): PostKey[] {
   const guid = entry.hasOwnId ? guidKey(entry, site) : undefined;
   const mark = fingerprint(entry);
@@ -132,6 +180,11 @@ function keysOf(entry: KeyedEntry, site: DocumentSite, page: string | undefined)
 
 // Stands in no address: tells ids that are unique on their site only from those that are unique everywhere.
 const siteSeparator = ' | ';
+
+/** Whether an id is unique on its site only, such as a number. */
+export function isSiteKey({ kind, key }: PostKey): boolean {
+  return kind === 'guid' && key.includes(siteSeparator);
+}
 
 /** An id as a key for all sources: addresses without scheme and `www.`, ids that are unique only on their site with its host. */
 function guidKey(entry: KeyedEntry, site: DocumentSite): string {
@@ -159,60 +212,6 @@ function fingerprint(entry: KeyedEntry): string | undefined {
 
 function hash(value: string): string {
   return createHash('sha256').update(value).digest('base64url');
-}
-
-/** A stored post as collecting has to know it. */
-export interface StoredPost {
-  readonly id: string;
-  readonly state: PostState;
-  readonly reason: string | null;
-  readonly revision: number;
-  readonly contentHash: string;
-  readonly htmlLength: number;
-  readonly title: string;
-  readonly url: string | null;
-  readonly publishedAt: Date | null;
-  /** Its entries, one for each source and id under which it was stated. */
-  readonly statements: readonly { readonly sourceId: string; readonly entryId: string; readonly isLead: boolean }[];
-}
-
-const sameDayMs = 36 * 3600 * 1000;
-const sameMomentMs = 60 * 1000;
-
-/**
- * Whether an entry that shares a key with a stored post is that post. A guid that is unique everywhere says so by itself, a number that is unique
- * only on its site needs the same title or moment (two programs of one site count from 1). A page may be used again for something else: then both
- * title and date differ. And what the same document states under two ids is two posts.
- */
-export function isSamePost(
-  candidate: IdentifiedEntry,
-  by: PostKey,
-  stored: StoredPost,
-  sourceId: string,
-  present: ReadonlySet<string>,
-): boolean {
-  const ownIds = stored.statements.filter((each) => each.sourceId === sourceId).map((each) => each.entryId);
-  if (ownIds.some((entryId) => entryId !== candidate.entryId && present.has(entryId))) return false;
-  const apartMs = timeBetween(candidate.entry, stored);
-  const isSameTitle = lettersOf(candidate.entry.title) === lettersOf(stored.title);
-  if (by.kind === 'guid' && by.key.includes(siteSeparator)) return isSameTitle || (apartMs !== undefined && apartMs <= sameMomentMs);
-  return by.kind !== 'url' || isSameTitle || apartMs === undefined || apartMs <= sameDayMs;
-}
-
-function timeBetween({ publishedAt }: Entry, stored: StoredPost): number | undefined {
-  return publishedAt && stored.publishedAt ? Math.abs(publishedAt.getTime() - stored.publishedAt.getTime()) : undefined;
-}
-
-/** Whether a source uses the id of a stored post for another one now (`latest`): page, title and day are known of both, and all differ. */
-export function isReusedId({ entry, page }: IdentifiedEntry, stored: StoredPost): boolean {
-  const differ = (one: string | undefined, other: string | undefined): boolean => !!one && !!other && one !== other;
-  const apartMs = timeBetween(entry, stored);
-  return (
-    apartMs !== undefined &&
-    apartMs > sameDayMs &&
-    differ(lettersOf(entry.title), lettersOf(stored.title)) &&
-    differ(page, canonicalUrl(stored.url ?? undefined))
-  );
 }
 
 /** What the entry id of a post is made from. */

@@ -1,0 +1,60 @@
+import { listNewsletters } from '../../newsletters/newsletter-store.ts';
+import type { Newsletter } from '../../newsletters/newsletter.ts';
+import { originOf, queueNotice } from '../../notices/queue-notice.ts';
+import { listUntoldGone, markGoneTold, type UntoldPost } from '../../posts/gone-store.ts';
+import { chooseCarrier } from './choose-carrier.ts';
+import type { NotifyPorts } from './notify-staff.ts';
+
+/** One mail names so many posts; a site that lost more has another trouble. */
+const namedPosts = 20;
+
+/**
+ * Tells staff of posts that vanished from their source before they were mailed, once, each newsletter's of its own. Where nobody is to be told it
+ * stands beside the posts, and in the log.
+ */
+export function createGoneTeller(ports: NotifyPorts): () => Promise<void> {
+  return async () => {
+    const untold = await listUntoldGone(ports.database);
+    if (untold.length === 0) return;
+    const told = (await listNewsletters(ports.database)).flatMap((newsletter) => {
+      const address = newsletter.staffAddress ?? ports.staffAddress;
+      const posts = untold.filter((post) => post.newsletterIds.includes(newsletter.id));
+      return address === undefined || posts.length === 0 ? [] : [{ address, newsletter, posts }];
+    });
+    const mails = await Promise.all(told.map(async (each) => ({ ...each, mail: await renderMail(ports, each.newsletter, each.posts) })));
+    await ports.database.transaction(async (tx) => {
+      const ids = untold.map((post) => post.postId);
+      if ((await markGoneTold(tx, ids, ports.clock())).length < ids.length) return;
+      ports.log.warn('post.gone', { postIds: ids, toldCount: mails.length });
+      for (const { address, newsletter, mail } of mails) {
+        const notice = { kind: 'staff' as const, ...originOf(await chooseCarrier(tx, newsletter)), to: { address }, ...mail };
+        await queueNotice(tx, ports.enqueue, { ...notice, dedupeKey: `gone:${newsletter.id}:${ids[0]}:${ports.clock().getTime()}` });
+      }
+    });
+  };
+}
+
+async function renderMail(ports: NotifyPorts, newsletter: Newsletter, posts: readonly UntoldPost[]) {
+  const named = posts.slice(0, namedPosts);
+  const titleOf = (post: UntoldPost): string => post.title || post.url || `Post ${post.postId}`;
+  const [first] = named;
+  return ports.notices.render({
+    kind: 'staff',
+    language: newsletter.language,
+    newsletter,
+    subject:
+      posts.length === 1 && first
+        ? `Gone from its source before it was mailed: ${titleOf(first)}`
+        : `${posts.length} posts are gone from their source before they were mailed`,
+    paragraphs: [
+      `What waits to be mailed in ${newsletter.name} vanished from amid what its source still lists: somebody may have taken it away.`,
+      ...named.map((post) => `${titleOf(post)}${post.url === null ? '' : ` (${post.url})`}: ${whatBecomesOf(post)}`),
+      ...(posts.length > named.length ? [`And ${posts.length - named.length} more.`] : []),
+    ],
+    steps: named.map((post) => ({ kind: post.isHeld ? ('undo_retraction' as const) : ('retract_post' as const), post: post.postId })),
+  });
+}
+
+function whatBecomesOf({ isHeld }: UntoldPost): string {
+  return isHeld ? 'it is withdrawn, and comes back by itself when its source lists it again.' : 'it is mailed unless somebody retracts it.';
+}

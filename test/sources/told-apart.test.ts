@@ -1,0 +1,441 @@
+/* How a source's posts are told apart over its polls: small sites in stages, as people reported them of tools like ours. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { retractPost, undoRetraction } from '../../src/ledger/retract-post.ts';
+import { showPost } from '../../src/posts/list-posts.ts';
+import { collectSource } from '../../src/sources/collecting/collect-source.ts';
+import type { CollectPorts, CollectReport } from '../../src/sources/collecting/collect-source.ts';
+import { decideWhenGone } from '../../src/sources/change-source-state.ts';
+import { showSource } from '../../src/sources/list-sources.ts';
+import type { SourceReader } from '../../src/reading/source-reader.ts';
+import { createTestDatabase } from '../support/database.ts';
+import type { TestDatabase } from '../support/database.ts';
+import { addTestSource, collectPorts, startFeedSite, testClock, testReader } from '../support/feed-site.ts';
+import type { FeedSite, TestClock, TestItem } from '../support/feed-site.ts';
+
+let stored: TestDatabase;
+let site: FeedSite;
+let reader: SourceReader;
+let time: TestClock;
+let ports: CollectPorts;
+let path: string;
+let host: string;
+let count = 0;
+
+beforeAll(async () => {
+  stored = await createTestDatabase();
+  site = await startFeedSite();
+  reader = testReader(() => time.clock());
+});
+afterAll(async () => {
+  await reader.close();
+  await site.close();
+  await stored.drop();
+});
+beforeEach(() => {
+  count += 1;
+  path = `/site-${count}`;
+  host = `https://t${count}.example`;
+  time = testClock('2026-11-28T08:00:00Z');
+  ports = collectPorts(stored.database, reader, time.clock);
+});
+
+const add = async (ofPath = path, first = 'known'): Promise<string> =>
+  (await addTestSource(stored.database, site.url + ofPath, { firstRead: first })).id;
+
+/** One poll of what the source shows now. */
+async function poll(source: string, items: readonly TestItem[], ofPath = path): Promise<CollectReport> {
+  site.setFeed(ofPath, items);
+  time.advanceHours(1);
+  return collectSource(ports, source, { force: true });
+}
+
+interface Row {
+  readonly id: string;
+  readonly state: string;
+  readonly revision: number;
+  readonly title: string;
+  readonly publishedAt: Date | null;
+}
+
+/** The posts of a source, in the order in which they were stored. */
+async function posts(source: string): Promise<Row[]> {
+  const { rows } = await stored.database.query<Row>(
+    `select distinct p.id, p.state, p.revision, r.title, p.published_at as "publishedAt"
+     from post p join post_revision r on r.post_id = p.id and r.revision = p.revision join post_source s on s.post_id = p.id
+     where s.source_id = $1 order by p.id`,
+    [source],
+  );
+  return rows;
+}
+
+const long = (about: string): string =>
+  `<p>The ${about} meet in the library at seven. Everybody may listen; questions are taken at the end. Minutes follow within a week on this page.</p>`;
+const day = (number: number, hour = 10): string => new Date(Date.UTC(2026, 10, number, hour)).toISOString();
+
+/** An edition that was approved carries what was released so far. */
+async function mail(): Promise<void> {
+  await stored.database.query(
+    `with made as (insert into newsletter (slug, name, sender_name, sender_address, postal_address)
+       values ('n' || $1, 'N', 'N', 'n@example.org', 'Street 1') returning id),
+     planned as (insert into schedule (newsletter_id, name, cron, time_zone) select id, 's', '0 9 * * 5', 'UTC' from made returning id, newsletter_id),
+     sent as (insert into edition (newsletter_id, schedule_id, state, cutoff, previous_cutoff, minimum, maximum, approved_at)
+       select newsletter_id, id, 'done', 1000, 0, 1, 12, now() from planned returning id)
+     insert into edition_post (edition_id, position, post_id, kind, revision, topics)
+     select sent.id, r.position, r.post_id, r.kind, r.revision, '{}' from sent, release r`,
+    [String(count)],
+  );
+}
+
+describe('A page that shows one alert at a time', () => {
+  test('brings a post with each, though all lead to one page', async () => {
+    const source = await add();
+    const alert = (id: number, title: string, text: string): TestItem[] => [
+      { id: `${host}/${id}`, title, link: `${host}/current/`, date: day(20 + id), html: `<p>${text}</p>` },
+    ];
+    await poll(source, alert(1, 'Ferry stops tonight', 'The last ferry leaves at six.'));
+    expect(await poll(source, alert(2, 'Boil tap water', 'A pipe burst at the quay.'))).toMatchObject({
+      releasedCount: 1,
+      revisedCount: 0,
+    });
+    expect(await poll(source, alert(3, 'Water is safe', 'The pipe is mended.'))).toMatchObject({ releasedCount: 1, revisedCount: 0 });
+    expect((await posts(source)).map(({ title }) => title)).toEqual(['Ferry stops tonight', 'Boil tap water', 'Water is safe']);
+  });
+
+  test('brings a post with each, though all have one guid: title and text are others', async () => {
+    const source = await add();
+    const alert = (title: string, text: string): TestItem[] => [{ id: 'the-alert', title, link: `${host}/now/`, html: `<p>${text}</p>` }];
+    await poll(source, alert('Ferry stops tonight', 'The last ferry leaves at six.'));
+    expect(await poll(source, alert('Boil tap water', 'A pipe burst at the quay.'))).toMatchObject({ newCount: 1, releasedCount: 1 });
+    await mail();
+    expect(await poll(source, alert('Water is safe', 'The pipe is mended, and all is well.'))).toMatchObject({ releasedCount: 1 });
+    // The last one waits to be mailed for the first time: it was written anew.
+    expect(await poll(source, alert('Canteen closed', 'Bring a lunch box on Wednesday.'))).toMatchObject({ newCount: 0, revisedCount: 1 });
+    const all = await posts(source);
+    expect(all.map(({ title, state }) => [title, state])).toEqual([
+      ['Ferry stops tonight', 'known'],
+      ['Boil tap water', 'released'],
+      ['Canteen closed', 'released'],
+    ]);
+    expect((await showPost(stored.database, all[1]!.id)).sources).toMatchObject([{ recognisedBy: 'replaced' }]);
+  });
+});
+
+describe('A canteen page without dates', () => {
+  test('brings a post with each menu that has its own guid, though title and link stay and half of the text does', async () => {
+    const source = await add();
+    const menu = (week: number, dish: string): TestItem[] => [
+      { id: `menu-${week}`, title: 'Menu', link: `${host}/canteen/`, html: `${long('cooks')}<p>${dish} for everybody this week.</p>` },
+    ];
+    await poll(source, menu(1, 'Soup'));
+    expect(await poll(source, menu(2, 'Fish and chips and peas'))).toMatchObject({ releasedCount: 1, revisedCount: 0 });
+    expect(await poll(source, menu(3, 'Lentils with rice and bread'))).toMatchObject({ releasedCount: 1, revisedCount: 0 });
+  });
+});
+
+describe('A notice board without guids', () => {
+  const names = ['Lost: a scarf', 'Menu of Monday', 'Chess club', 'Uniforms on sale'];
+  const board = (titles: readonly string[], date?: string): TestItem[] =>
+    titles.map((title) => ({
+      title,
+      link: `${host}/board/`,
+      html: `<p>${title}. Ask at the office.</p>`,
+      ...(date === undefined ? {} : { date }),
+    }));
+
+  test.each([
+    ['dated', day(27)],
+    ['undated', undefined],
+  ])('tells its notices apart by what they say, though all lead to one page (%s)', async (_, date) => {
+    const source = await add();
+    expect(await poll(source, board(names, date))).toMatchObject({ newCount: 4 });
+    expect(await poll(source, board(['Parking ban', 'Lost: one boot', ...names], date))).toMatchObject({
+      releasedCount: 2,
+      revisedCount: 0,
+    });
+    expect(await poll(source, board(['Choir needs altos', 'Parking ban', ...names.slice(0, 2)], date))).toMatchObject({
+      releasedCount: 1,
+      revisedCount: 0,
+    });
+    expect(await posts(source)).toHaveLength(7);
+  });
+
+  test('says the same on another day, which is news', async () => {
+    const source = await add();
+    const closed = (number: number): TestItem => ({
+      title: 'School closed',
+      link: `${host}/board/`,
+      html: '<p>Stay at home.</p>',
+      date: day(number),
+    });
+    const other = board(['Chess club'])[0]!;
+    await poll(source, [closed(23), other]);
+    expect(await poll(source, [closed(24), closed(23), other])).toMatchObject({ releasedCount: 1 });
+    expect(await poll(source, [closed(24), other])).toMatchObject({ newCount: 0 });
+    expect(await poll(source, [closed(25), other])).toMatchObject({ releasedCount: 1 });
+  });
+});
+
+describe('What changes at each fetch', () => {
+  test('in links of posts without guids makes neither a post nor a revision', async () => {
+    const source = await add();
+    const essays = (stage: number): TestItem[] => [
+      {
+        title: 'On reading slowly',
+        link: `https://files.example.net/e7.html?t=16833124${stage}0`,
+        html: '<p>Why slow reading pays off.</p>',
+      },
+      { title: 'A good question', link: `https://files.example.net/${stage}f9a/e6.html`, html: '<p>A question is a door.</p>' },
+      { title: 'Marking less', link: `${host}/marking`, html: '<p>Three habits for an evening.</p>' },
+    ];
+    await poll(source, essays(1));
+    for (const stage of [2, 3, 4, 5]) expect(await poll(source, essays(stage))).toMatchObject({ newCount: 0, revisedCount: 0 });
+    const { rows } = await stored.database.query('select entry_id from post_source where source_id = $1', [source]);
+    expect(rows).toHaveLength(3);
+  });
+
+  test.each<[string, (stage: number) => TestItem]>([
+    ['ids', (stage) => ({ id: `rnd-${stage}`, title: 'Governors meet', link: `${host}/`, date: day(20), html: long('governors') })],
+    ['ids, without dates', (stage) => ({ id: `rnd-${stage}`, title: 'Governors meet', link: `${host}/g/`, html: long('governors') })],
+    [
+      'ids and links',
+      (stage) => ({ id: `rnd-${stage}`, title: 'Lost property', link: `${host}/lost/?sid=${stage}77`, html: long('finders') }),
+    ],
+    ['links, without guid and title', (stage) => ({ title: '', link: `${host}/?t=${stage}`, html: long('painters') })],
+  ])('in %s makes nothing new, and staff can see it', async (_, item) => {
+    const source = await add();
+    const steady = { id: `${host}/steady`, title: 'A steady item', link: `${host}/steady`, date: day(1), html: '<p>Steady.</p>' };
+    await poll(source, [item(1), steady]);
+    for (const stage of [2, 3, 4]) expect(await poll(source, [item(stage), steady])).toMatchObject({ newCount: 0, revisedCount: 0 });
+    expect(await posts(source)).toHaveLength(2);
+    expect((await showSource(stored.database, source)).idHabit).toBe(item(1).id === undefined ? 'stable' : 'renewed');
+  });
+
+  test('in dates of one text makes them count as none from the third time on', async () => {
+    const source = await add();
+    const items = (stage: number, extra: readonly TestItem[] = []): TestItem[] => [
+      ...extra.map((each) => ({ ...each, date: day(24, stage) })),
+      { id: 'a', title: 'First', link: `${host}/a`, date: day(24, stage), html: long('singers') },
+    ];
+    for (const stage of [1, 2, 3])
+      await poll(source, items(stage, [{ id: 'b', title: 'Second', link: `${host}/b`, html: long('players') }]));
+    expect(await showSource(stored.database, source)).toMatchObject({ datesMove: true, idHabit: 'stable' });
+    expect(await poll(source, items(4, [{ id: 'c', title: 'Second', link: `${host}/c`, html: long('players') }]))).toMatchObject({
+      newCount: 0,
+    });
+  });
+
+  test('in the order of ids that are mere places in a list makes each post once', async () => {
+    const source = await add();
+    const numbered = (...names: string[]): TestItem[] =>
+      names.map((name, index) => ({ id: String(index + 1), title: name, link: `${host}/${name}/`, html: long(`friends of ${name}`) }));
+    await poll(source, numbered('cats', 'dogs', 'hens'));
+    expect(await poll(source, numbered('cows', 'cats', 'dogs'))).toMatchObject({ newCount: 1, revisedCount: 0 });
+    expect(await poll(source, numbered('pigs', 'owls', 'cows'))).toMatchObject({ newCount: 2, revisedCount: 0 });
+    expect((await posts(source)).map(({ title }) => title).sort()).toEqual(['cats', 'cows', 'dogs', 'hens', 'owls', 'pigs']);
+  });
+});
+
+describe('One document', () => {
+  test('that lists a post twice, with two ids and two links, makes one post with both', async () => {
+    const source = await add();
+    const twice = (slug: string, number: number): TestItem[] =>
+      ['news', 'blogs'].map((part) => ({
+        id: `${host}/${part}/${slug}`,
+        link: `${host}/${part}/${slug}`,
+        title: `About ${slug}`,
+        date: day(number),
+        html: long(slug),
+      }));
+    expect(await poll(source, twice('harvest', 2))).toMatchObject({ newCount: 1 });
+    expect(await poll(source, [...twice('books', 20), ...twice('harvest', 2)])).toMatchObject({ newCount: 1, releasedCount: 1 });
+    const [, books] = await posts(source);
+    const { sources } = await showPost(stored.database, books!.id);
+    expect(sources.map(({ entryId, recognisedBy }) => [entryId, recognisedBy])).toEqual(
+      expect.arrayContaining([
+        [`${host}/news/books`, 'new'],
+        [`${host}/blogs/books`, 'twin'],
+      ]),
+    );
+    expect(await poll(source, twice('books', 20).toReversed())).toMatchObject({ newCount: 0, revisedCount: 0 });
+  });
+
+  test('keeps two posts apart whose title and words are one and whose documents are two', async () => {
+    const source = await add();
+    const minutes = (month: string): TestItem => ({
+      id: `${host}/${month}`,
+      title: 'Minutes of the board',
+      link: `${host}/${month}/`,
+      html: `<p>The minutes are approved.</p><p><a href="${host}/files/${month}.pdf">Minutes (PDF)</a></p>`,
+    });
+    await poll(source, [minutes('october')]);
+    expect(await poll(source, [minutes('december'), minutes('november'), minutes('october')])).toMatchObject({ releasedCount: 2 });
+  });
+});
+
+describe('Across sources', () => {
+  const bulletin = (school: string, at = day(27, 7)): TestItem => ({
+    id: `${school}/w48`,
+    title: 'Weekly bulletin, week 48',
+    link: `${school}/bulletins/48/`,
+    date: at,
+    html: long(`pupils of ${school}`).replace('library at seven', `hall of ${school} on Monday, when classes of ${school} sing`),
+  });
+
+  test('three schools that publish their bulletins under one title at one minute have three posts', async () => {
+    for (const school of ['a', 'b', 'c']) {
+      const source = await add(`${path}-${school}`, 'release');
+      const own =
+        school === 'a'
+          ? long('pupils')
+          : school === 'b'
+            ? '<p>We sang on Monday, and the hall was full of parents and cake for all.</p>'
+            : '<p>Exams begin next week. Bring pens, rulers and a good night of sleep, says the headmaster to all pupils of the last year, who know it.</p>';
+      expect(await poll(source, [{ ...bulletin(`${host}/${school}`), html: own }], `${path}-${school}`)).toMatchObject({
+        newCount: 1,
+        releasedCount: 1,
+        joinedCount: 0,
+      });
+    }
+  });
+
+  test('two departments that link to one conference page have two posts', async () => {
+    const [one, two] = [await add(`${path}-1`, 'release'), await add(`${path}-2`, 'release')];
+    const link = `${host}/conference/`;
+    await poll(one, [{ id: 'x1', title: 'Our conference', link, html: long('teachers') }], `${path}-1`);
+    expect(
+      await poll(two, [{ id: 'x2', title: 'Come to the conference', link, html: '<p>Physicists are welcome, too.</p>' }], `${path}-2`),
+    ).toMatchObject({ releasedCount: 1, joinedCount: 0 });
+  });
+
+  test('an essay of a category feed is the one of the main feed, be it shortened or not', async () => {
+    const [one, two] = [await add(`${path}-1`, 'release'), await add(`${path}-2`, 'release')];
+    const essay = { title: 'On slow reading', link: `${host}/essays/slow/`, date: day(20) };
+    await poll(one, [{ ...essay, id: 'main-7', html: long('readers') + long('writers') }], `${path}-1`);
+    const short = `${long('readers').slice(0, 120)} …</p>`;
+    expect(await poll(two, [{ ...essay, id: 'category-12', html: short, link: `${essay.link}?utm_source=c` }], `${path}-2`)).toMatchObject({
+      newCount: 0,
+      joinedCount: 1,
+    });
+    const [post] = await posts(one);
+    expect((await showPost(stored.database, post!.id)).sources.map(({ recognisedBy }) => recognisedBy)).toEqual(['new', 'link']);
+  });
+});
+
+describe('A source whose ids have proved stable', () => {
+  test('has a post for each guid, whatever their links and titles are', async () => {
+    const source = await add();
+    const item = (id: string, number: number): TestItem => ({
+      id,
+      title: 'Menu of the week',
+      link: `${host}/canteen/`,
+      date: day(number),
+      html: `${long('cooks')}<p>Dish ${id}.</p>`,
+    });
+    const other = { id: 'other', title: 'Another thing', link: `${host}/other/`, date: day(1), html: long('others') };
+    await poll(source, [item('m1', 2), other]);
+    await poll(source, [item('m1', 2), other, { ...other, id: 'more', link: `${host}/more/`, title: 'More', html: long('more') }]);
+    expect((await showSource(stored.database, source)).idHabit).toBe('stable');
+    expect(await poll(source, [item('m2', 9), other])).toMatchObject({ releasedCount: 1, revisedCount: 0 });
+  });
+});
+
+describe('A post that is mended at its source before it was mailed', () => {
+  test('has the new title and the new date', async () => {
+    const source = await add();
+    const item = (title: string, number: number): TestItem => ({
+      id: 'p',
+      title,
+      link: `${host}/p/`,
+      date: day(number),
+      html: long('governors'),
+    });
+    await poll(source, []);
+    await poll(source, [item('Governors met on Thursday', 20)]);
+    expect(await poll(source, [item('Governors meet on Tuesday', 24)])).toMatchObject({ newCount: 0, revisedCount: 1 });
+    expect(await posts(source)).toMatchObject([{ title: 'Governors meet on Tuesday', publishedAt: new Date(day(24)) }]);
+    await poll(source, [item('Governors meet on Tuesday', 25), { ...item('Another', 1), id: 'q', link: `${host}/q` }]);
+    expect((await posts(source))[0]).toMatchObject({ publishedAt: new Date(day(25)) });
+    await mail();
+    await poll(source, [item('Governors meet on Tuesday', 26), { ...item('Another', 1), id: 'q', link: `${host}/q` }]);
+    expect((await posts(source))[0]).toMatchObject({ publishedAt: new Date(day(25)) });
+  });
+});
+
+describe('A post that vanishes from amid a list', () => {
+  const item = (number: number): TestItem => ({
+    id: `${host}/${number}`,
+    title: `Post ${number}`,
+    link: `${host}/p${number}/`,
+    date: day(number),
+    html: long(`group ${number}`),
+  });
+  const items = (...numbers: number[]): TestItem[] => numbers.map(item);
+  const stateOf = async (source: string, title: string): Promise<string | undefined> =>
+    (await posts(source)).find((each) => each.title === title)?.state;
+
+  test('before it was mailed is withdrawn, and comes back when it is listed again', async () => {
+    const source = await add();
+    await poll(source, items(2, 1));
+    await poll(source, items(3, 2, 1));
+    expect(await poll(source, items(4, 2, 1))).toMatchObject({ releasedCount: 1, goneCount: 1, retractedCount: 1 });
+    expect(await stateOf(source, 'Post 3')).toBe('retracted');
+    expect(await poll(source, items(5, 4, 2, 1))).toMatchObject({ goneCount: 0, retractedCount: 0 });
+    await poll(source, items(4, 3, 2, 1));
+    expect(await stateOf(source, 'Post 3')).toBe('released');
+  });
+
+  test('stays as staff decide', async () => {
+    const source = await add();
+    await decideWhenGone({ database: stored.database, clock: time.clock }, source, 'warn');
+    await poll(source, items(2, 1));
+    await poll(source, items(3, 2, 1));
+    expect(await poll(source, items(4, 2, 1))).toMatchObject({ goneCount: 1, retractedCount: 0 });
+    expect(await stateOf(source, 'Post 3')).toBe('released');
+    await decideWhenGone({ database: stored.database, clock: time.clock }, source, 'ignore');
+    expect(await poll(source, items(5, 2, 1))).toMatchObject({ goneCount: 0, retractedCount: 0 });
+  });
+
+  test('and that staff bring back is not withdrawn again; one that they withdrew stays so', async () => {
+    const source = await add();
+    await poll(source, items(2, 1));
+    await poll(source, items(3, 2, 1));
+    await poll(source, items(4, 2, 1));
+    const gone = (await posts(source)).find(({ title }) => title === 'Post 3')!;
+    await undoRetraction(stored.database, gone.id, time.clock());
+    await poll(source, items(5, 4, 2, 1));
+    expect(await stateOf(source, 'Post 3')).toBe('released');
+    const fourth = (await posts(source)).find(({ title }) => title === 'Post 4')!;
+    await retractPost(stored.database, fourth.id, { reason: 'by staff', now: time.clock() });
+    await poll(source, items(5, 2, 1));
+    await poll(source, items(5, 4, 2, 1));
+    expect(await stateOf(source, 'Post 4')).toBe('retracted');
+  });
+
+  test('after it was mailed, or with another source that lists it, is left alone', async () => {
+    const [source, other] = [await add(), await add(`${path}-2`)];
+    await poll(source, items(2, 1));
+    await poll(source, items(3, 2, 1));
+    await poll(other, items(3, 2, 1), `${path}-2`);
+    expect(await poll(source, items(4, 2, 1))).toMatchObject({ goneCount: 0, retractedCount: 0 });
+    await mail();
+    expect(await poll(source, items(5, 2, 1))).toMatchObject({ goneCount: 0, retractedCount: 0 });
+  });
+});
+
+describe('A source that was collected before its words were kept', () => {
+  test('has them looked through once, so that they are known under another id', async () => {
+    const source = await add();
+    const item = (id: string): TestItem => ({
+      id,
+      title: 'Governors meet',
+      link: `${host}/g/?sid=${id}`,
+      date: day(20),
+      html: long('governors'),
+    });
+    await poll(source, [item('one')]);
+    await stored.database.query(`update post_source set said_hash = null, stated_at = null where source_id = $1`, [source]);
+    await stored.database.query(`update post_revision set said_hash = null`);
+    await stored.database.query(`update source set said_since = null where id = $1`, [source]);
+    expect(await poll(source, [item('two')])).toMatchObject({ newCount: 0, revisedCount: 0 });
+  });
+});
