@@ -152,7 +152,7 @@ comment on column edition.approved_sender is 'The newsletter''s address when it 
 comment on column edition.pruned_at is 'Its deliveries were deleted: who got its posts is not known any more, so they are never offered again.';
 comment on column edition.resumed_at is 'When it last went on after a pause: refusals from before it do not pause it again.';
 comment on column edition.state_since is 'When it was brought into its state; null from before this was written down, and where it ended by itself.';
-comment on column edition.is_stopped_by_staff is 'Paused or cancelled by a person and no fault: nothing to be alarmed about.';
+comment on column edition.is_stopped_by_staff is 'Paused, cancelled or skipped by a person and no fault: nothing to be alarmed about, and a skipped one passes nothing to who joins.';
 comment on column edition.is_refused_alike is 'Most of what was answered of it ended as soft bounces: a relay that refuses us in unknown words, and nothing of its readers. None of them counts towards unreachable.';
 
 create table edition_post (
@@ -178,6 +178,14 @@ create table erased_address (
   constraint erased_address_pkey PRIMARY KEY (address_key)
 );
 comment on table erased_address is 'People who were erased, by keyed hash: an import does not bring them back, only their own confirmation does.';
+
+create table erased_subscription (
+  address_key text not null,
+  newsletter_id bigint not null,
+  at timestamp with time zone default now() not null,
+  constraint erased_subscription_pkey PRIMARY KEY (address_key, newsletter_id)
+);
+comment on table erased_subscription is 'Newsletters that a person had when they were erased, by keyed hash, until they joined each again once: what they got is not known any more, so they begin at the last release.';
 
 create table former_sender (
   newsletter_id bigint not null,
@@ -206,6 +214,7 @@ create table newsletter (
   is_sample boolean default false not null,
   feed_id text default ('urn:uuid:'::text || gen_random_uuid()) not null,
   created_at timestamp with time zone default now() not null,
+  made_at_position bigint default 0 not null,
   constraint newsletter_pkey PRIMARY KEY (id),
   constraint newsletter_feed_id_key UNIQUE (feed_id),
   constraint newsletter_slug_key UNIQUE (slug),
@@ -214,6 +223,7 @@ create table newsletter (
 );
 comment on column newsletter.is_sample is 'Mail of the sample newsletter goes to the local outbox whatever SMTP_URL says.';
 comment on column newsletter.feed_id is 'The id of its feed (RFC 4287 4.2.6), fixed when the newsletter is made, whatever becomes of its name and address.';
+comment on column newsletter.made_at_position is 'The last position when it was made: where who joins begins as long as no edition has passed anything.';
 
 create table newsletter_rule (
   id bigint generated always as identity not null,
@@ -658,6 +668,7 @@ alter table edition add constraint edition_newsletter_id_fkey FOREIGN KEY (newsl
 alter table edition add constraint edition_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES schedule(id);
 alter table edition_post add constraint edition_post_edition_id_fkey FOREIGN KEY (edition_id) REFERENCES edition(id) ON DELETE CASCADE;
 alter table edition_post add constraint edition_post_position_fkey FOREIGN KEY ("position") REFERENCES release("position");
+alter table erased_subscription add constraint erased_subscription_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
 alter table former_sender add constraint former_sender_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
 alter table newsletter_rule add constraint newsletter_rule_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
 alter table newsletter_source add constraint newsletter_source_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;

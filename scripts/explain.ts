@@ -7,7 +7,7 @@ import { wordRemedy } from './remedies.ts';
 
 /** What `gazette explain` does. */
 export const explainCommand: Run = (args, context) =>
-  withStore(context, async ({ database, clock, secrets }) => {
+  withStore(context, async ({ database, clock, secrets, config }) => {
     const [post, address] = args.positionals as [string, string];
     const { slug: newsletter } = await chooseNewsletter(database, args.text('newsletter'));
     const { explanation, remedy } = await explainPost(database, {
@@ -16,6 +16,7 @@ export const explainCommand: Run = (args, context) =>
       address,
       addressKeySecret: secrets.addressKey,
       now: clock(),
+      joinReachDays: config.JOIN_REACH_DAYS,
     });
     if (args.has('json')) context.print(JSON.stringify(explanation, null, 2));
     else context.print(remedy === undefined ? explanation.text : `${explanation.text} ${wordRemedy(remedy)}.`);

@@ -16,6 +16,7 @@ async function addPorts(store: Store): Promise<AddSubscriberPorts> {
     enqueue: store.queue.enqueue,
     clock: store.clock,
     addressKeySecret: store.secrets.addressKey,
+    joinReachDays: store.config.JOIN_REACH_DAYS,
     tokenKeys: store.secrets.tokenKeys,
     publicUrl: publicUrlOf(store.config),
     notices: await createNoticeRenderer({ templatesFolder }),
@@ -53,7 +54,7 @@ function report(result: AddResult, print: (line: string) => void, warn: (line: s
     return 1;
   }
   const messages = {
-    activated: 'Added, active from now on: posts released from here on will reach them.',
+    activated: 'Added, active from now on: what was released since the last edition will reach them.',
     asked: 'Asked: a confirmation mail is queued. They become active when they confirm.' + bounceOf(result),
     already_active: 'Already an active subscriber: nothing was changed. Use "gazette subscribers set" to change choices.',
     stays_pending: 'Not changed: this person has been asked to confirm and has not done so yet; only they can confirm.',

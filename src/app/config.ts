@@ -60,6 +60,7 @@ const schema = z.object({
   SMTP_CONNECTIONS: integer(1, 100).default(4),
   IN_DOUBT: z.enum(['resend', 'hold'], { error: 'expected resend or hold' }).default('resend'),
   CATCH_UP_HOURS: integer(0, 168).default(6),
+  JOIN_REACH_DAYS: integer(0, 3_650).default(35),
   HEARTBEAT_URL: z.url({ protocol: /^https?$/, hostname: /./, error: 'expected https://host/path of the outside watch' }).optional(),
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug'], { error: 'expected error, warn, info or debug' }).default('info'),
 });

@@ -36,7 +36,8 @@ export async function startWeb(store: Store, editing: EditionPorts): Promise<Web
       tokenKeys: secrets.tokenKeys,
       pages: await createPageRenderer({ templatesFolder }),
       feeds: createFeedPublisher({ database, publicUrl: editing.publicUrl }),
-      welcome: (tx, subscriptionId) => queueWelcome(tx, welcome, subscriptionId),
+      joinReachDays: config.JOIN_REACH_DAYS,
+      welcome: (tx, subscriptionId, editionId) => queueWelcome(tx, welcome, subscriptionId, editionId),
       decisions: {
         find: (linkId, action) => findLinkedDecision(editing, linkId, action),
         findDigest: (linkId, action, renditionId) => findLinkedDigest(editing, linkId, action, renditionId),

@@ -16,11 +16,11 @@ export interface WelcomePorts {
 }
 
 /**
- * Queues the welcome of a new reader: a greeting above the latest edition's archive page, so that the wait for the first one is not empty. A notice,
- * outside the ledger: its posts count as not sent. Once for each subscription, and only to a person without any delivery in the newsletter.
+ * Queues the welcome of a new reader: a greeting above the archive page of the edition after which they begin, so that the wait for their first one is
+ * not empty and nothing in it comes again. A notice, outside the ledger. Once for each subscription, and only to a person without any delivery in the newsletter.
  */
-export async function queueWelcome(tx: Tx, ports: WelcomePorts, subscriptionId: string): Promise<void> {
-  const facts = await findWelcomeFacts(tx, subscriptionId);
+export async function queueWelcome(tx: Tx, ports: WelcomePorts, subscriptionId: string, editionId: string | undefined): Promise<void> {
+  const facts = await findWelcomeFacts(tx, subscriptionId, editionId);
   if (!facts) return;
   const newsletter = await getNewsletterById(tx, facts.newsletterId);
   const digest = facts.archiveRenditionId === null ? undefined : await findRendition(tx, facts.archiveRenditionId);

@@ -1,5 +1,7 @@
 import type { Tx } from '../db/db.ts';
 import { InvalidInputError } from '../kernel/errors.ts';
+import { findJoiningFacts, forgetErasedSubscription } from './drafts/joining-base-store.ts';
+import { defaultJoinReachDays, joiningBase, type JoiningBase } from './drafts/joining-base.ts';
 import { cursorAfterActivation } from './subscriptions/cursor.ts';
 import { lockCursors, upsertCursor } from './subscriptions/cursor-store.ts';
 import { deliveryEnds } from './queue/delivery.ts';
@@ -17,10 +19,25 @@ import {
   setTopics,
 } from './subscriptions/subscription-store.ts';
 
-/** A subscription becomes active (confirmation, import, re-subscription): it is owed nothing from before. */
-export async function activateSubscription(tx: Tx, subscriptionId: string, now: Date): Promise<void> {
+const dayMs = 86_400_000;
+
+/**
+ * A subscription becomes active (confirmation, import, re-subscription): it gets what was released since the last edition, at most `reachDays` back.
+ * Who was erased before begins at the last release, because what they got is not known any more. Returns the edition after which it begins,
+ * undefined where it begins elsewhere. Waits for no freeze, only for its own chunk.
+ */
+export async function activateSubscription(
+  tx: Tx,
+  subscriptionId: string,
+  now: Date,
+  reachDays = defaultJoinReachDays,
+): Promise<string | undefined> {
   await markActive(tx, subscriptionId, now);
-  await beginAnew(tx, subscriptionId, now);
+  return begin(tx, subscriptionId, now, async () => {
+    // Asked before it is forgotten: each newsletter is rejoined so once.
+    if (await forgetErasedSubscription(tx, subscriptionId)) return atLastRelease(tx);
+    return joiningBase(await findJoiningFacts(tx, subscriptionId, new Date(now.getTime() - reachDays * dayMs)));
+  });
 }
 
 /** A subscription is left: queued deliveries end at once, nothing is given back. A second call changes nothing. */
@@ -72,14 +89,26 @@ export async function changeRendering(tx: Tx, subscriptionId: string, choice: Re
   await setRendering(tx, subscriptionId, choice);
 }
 
-/**
- * Sets cursor and `since` to the last release, owes nothing, and ends what is queued and was never in doubt. The cursor is locked first: a
- * freeze chunk under way is waited for (milliseconds), and what it queued is seen and ended.
- */
+/** Starts afresh at the last release: nothing from before is sent. */
 export async function beginAnew(tx: Tx, subscriptionId: string, now: Date): Promise<void> {
+  await begin(tx, subscriptionId, now, () => atLastRelease(tx));
+}
+
+/**
+ * Sets cursor and `since`, owes nothing, and ends what is queued and was never in doubt. The cursor is locked first: a freeze chunk under way is
+ * waited for (milliseconds), and what it queued is seen and ended. The base is read after that, so that it is no older than the lock.
+ */
+async function begin(tx: Tx, subscriptionId: string, now: Date, findBase: () => Promise<JoiningBase>): Promise<string | undefined> {
   const before = (await lockCursors(tx, [subscriptionId])).get(subscriptionId);
-  await upsertCursor(tx, subscriptionId, cursorAfterActivation(before, await lastPosition(tx)));
+  const base = await findBase();
+  const after = cursorAfterActivation(before, base.position);
+  await upsertCursor(tx, subscriptionId, after);
   await endQueuedDeliveries(tx, [subscriptionId], { ...deliveryEnds.activated, now, endsDoubted: false });
+  return after.cursor === base.position ? base.editionId : undefined;
+}
+
+async function atLastRelease(tx: Tx): Promise<JoiningBase> {
+  return { position: await lastPosition(tx), editionId: undefined };
 }
 
 function isTimeZone(name: string): boolean {

@@ -1,5 +1,6 @@
 import type { Tx } from '../db/db.ts';
 import { beginAnew } from './change-subscription.ts';
+import { rememberErasedSubscriptions } from './drafts/joining-base-store.ts';
 import { deliveryEnds } from './queue/delivery.ts';
 import { endQueuedDeliveries } from './queue/give-back-store.ts';
 import { findAddressOfSubscriber, listSubscriptionsOfAddress, markAllLeft, redactReplies } from './subscriptions/subscription-store.ts';
@@ -26,7 +27,7 @@ export async function suppressAddress(tx: Tx, addressKey: string, suppression: N
   );
 }
 
-/** Lifts a suppression: active subscriptions begin anew, no state is raised (P3). False when there was none. */
+/** Lifts a suppression: active subscriptions begin anew at the last release, no state is raised (P3). False when there was none. */
 export async function liftSuppression(tx: Tx, addressKey: string, now: Date): Promise<boolean> {
   if (!(await deleteSuppression(tx, addressKey))) return false;
   for (const subscription of await listSubscriptionsOfAddress(tx, addressKey)) {
@@ -36,10 +37,12 @@ export async function liftSuppression(tx: Tx, addressKey: string, now: Date): Pr
 }
 
 /**
- * The ledger's part of an erasure: every subscription is left, queued deliveries end, and stored replies lose the address. Call it before the
+ * The ledger's part of an erasure: every subscription is left and remembered by the address's key, queued deliveries end, and stored replies lose
+ * the address. Call it before the
  * subscriber's row loses address and key, in the same transaction.
  */
 export async function eraseSubscriber(tx: Tx, subscriberId: string, now: Date): Promise<void> {
+  await rememberErasedSubscriptions(tx, subscriberId, now);
   const subscriptionIds = await markAllLeft(tx, subscriberId, now);
   if (subscriptionIds.length === 0) return;
   await endQueuedDeliveries(tx, subscriptionIds, { ...deliveryEnds.erased, now, endsDoubted: true });

@@ -7,13 +7,13 @@ const columns = `id, slug, name, sender_name as "senderName", sender_address as 
   postal_address as "postalAddress", language, colour, logo_url as "logoUrl", intro, template, sections,
   staff_address as "staffAddress", is_sample as "isSample"`;
 
-/** Stores a newsletter. @throws ConflictError when the slug is taken. */
+/** Stores a newsletter; what was released before it is nobody's who joins it. @throws ConflictError when the slug is taken. */
 export async function insertNewsletter(db: Queryable, newsletter: Omit<Newsletter, 'id'>): Promise<Newsletter> {
   try {
     const { rows } = await db.query<Newsletter>(
       `insert into newsletter (slug, name, sender_name, sender_address, reply_to, postal_address, language, colour, logo_url, intro,
-         template, staff_address, is_sample, sections)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+         template, staff_address, is_sample, sections, made_at_position)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, (select last_position from release_counter))
        returning ${columns}`,
       [
         newsletter.slug,

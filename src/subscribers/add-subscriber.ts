@@ -23,6 +23,8 @@ export interface AddSubscriberPorts extends ConfirmationPorts {
   readonly database: Database;
   readonly addressKeySecret: Buffer;
   readonly clock: Clock;
+  /** How far back who joins gets what was released, in days. Default: 35. */
+  readonly joinReachDays?: number;
 }
 
 /** Whom to add, as typed. */
@@ -103,7 +105,7 @@ async function act(tx: Tx, ports: AddSubscriberPorts, decision: AddDecision, req
   const subscriptionId = subscription.id;
   if (decision === 'activate') {
     await insertConsentEvent(tx, { subscriptionId, kind: 'imported', at: now, source });
-    await activateSubscription(tx, subscriptionId, now);
+    await activateSubscription(tx, subscriptionId, now, ports.joinReachDays);
     return { kind: 'activated', subscriptionId };
   }
   if (decision === 'ask') {

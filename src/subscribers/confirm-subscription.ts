@@ -1,6 +1,6 @@
 import type { Database, Tx } from '../db/db.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { activateSubscription } from '../ledger/change-subscription.ts';
+import { activateSubscription, beginAnew } from '../ledger/change-subscription.ts';
 import { liftSuppression } from '../ledger/suppress-address.ts';
 import { isLiftable, lockLiftable } from '../ledger/subscriptions/suppression-store.ts';
 import { getNewsletterById } from '../newsletters/newsletter-store.ts';
@@ -17,8 +17,10 @@ export interface LinkActionPorts {
   readonly database: Database;
   readonly tokenKeys: KeyRing;
   readonly clock: Clock;
-  /** Queues the welcome, in the transaction of the first confirmation. */
-  readonly welcome?: (tx: Tx, subscriptionId: string) => Promise<void>;
+  /** How far back who joins gets what was released, in days. Default: 35. */
+  readonly joinReachDays?: number;
+  /** Queues the welcome, in the transaction of the first confirmation; `editionId` is the edition after which they begin, if one is. */
+  readonly welcome?: (tx: Tx, subscriptionId: string, editionId: string | undefined) => Promise<void>;
 }
 
 /** What a link leads to. `dead` covers forged, expired and outdated links alike: a page must not tell them apart. */
@@ -63,14 +65,20 @@ export async function confirmSubscription(
       const wording = wordingOf(subscription.language, target.newsletter);
       await insertConsentEvent(tx, { subscriptionId: subscription.id, kind: 'confirmed', at: now, source: 'confirmation link', wording });
       if (suppressedKey !== undefined) await liftSuppression(tx, suppressedKey, now);
-      if (subscription.state !== 'active') await begin(tx, ports, subscription, now);
+      if (subscription.state !== 'active') await begin(tx, ports, { subscription, isLifted: suppressedKey !== undefined, now });
     }
     return { ...target, subscription: { ...subscription, state: 'active' }, isConfirmed: true };
   });
 }
 
-async function begin(tx: Tx, ports: LinkActionPorts, subscription: Subscription, now: Date): Promise<void> {
-  await activateSubscription(tx, subscription.id, now);
+async function begin(
+  tx: Tx,
+  ports: LinkActionPorts,
+  { subscription, isLifted, now }: { readonly subscription: Subscription; readonly isLifted: boolean; readonly now: Date },
+): Promise<void> {
+  const editionId = await activateSubscription(tx, subscription.id, now, ports.joinReachDays);
+  // With a lifted suppression everything of theirs begins at the last release.
+  if (isLifted) await beginAnew(tx, subscription.id, now);
   await forgetErasure(tx, subscription.subscriberId);
-  await ports.welcome?.(tx, subscription.id);
+  await ports.welcome?.(tx, subscription.id, isLifted ? undefined : editionId);
 }

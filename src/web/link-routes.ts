@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { findFirstWaitingAt } from '../ledger/find-first-waiting.ts';
 import { confirmPageUrl, sitePaths, unsubscribePageUrl } from '../kernel/site-urls.ts';
 import { confirmSubscription, findConfirmation, type LinkTarget } from '../subscribers/confirm-subscription.ts';
 import { findUnsubscribe, unsubscribe } from '../subscribers/unsubscribe.ts';
@@ -49,7 +50,9 @@ export function addLinkRoutes(app: FastifyInstance, ports: WebPorts): void {
 type Found = Extract<LinkTarget, { kind: 'found' }>;
 
 async function showConfirmed(ports: WebPorts, reply: FastifyReply, target: Found): Promise<FastifyReply> {
-  return sendPage(reply, await ports.pages.render('confirmed', modelOf(ports, target)));
+  const postsAt = await findFirstWaitingAt(ports.database, target.subscription.id);
+  const first = postsAt && { first: { postsAt, today: ports.clock() } };
+  return sendPage(reply, await ports.pages.render('confirmed', { ...modelOf(ports, target), ...first }));
 }
 
 async function showUnsubscribed(ports: WebPorts, reply: FastifyReply, target: Found): Promise<FastifyReply> {

@@ -54,8 +54,10 @@ export interface WebPorts {
   readonly pages: PageRenderer;
   readonly feeds: FeedPublisher;
   readonly decisions?: DecisionPort;
-  /** Queues the welcome of somebody who confirms, in the same transaction. */
-  readonly welcome?: (tx: Tx, subscriptionId: string) => Promise<void>;
+  /** How far back who joins gets what was released, in days. Default: 35. */
+  readonly joinReachDays?: number;
+  /** Queues the welcome of somebody who confirms, in the same transaction, with the edition after which they begin. */
+  readonly welcome?: (tx: Tx, subscriptionId: string, editionId: string | undefined) => Promise<void>;
   /** The site that the sample newsletter reads; undefined where there is no sample. */
   readonly sampleSite?: SampleSitePort;
   /** The pages for this machine alone; undefined where the server can be reached from others. */

@@ -96,6 +96,7 @@ describe('migrations', () => {
     ['0008_refused_alike.sql', '4b71b950c0fdb7014cedfb8e2460da8da4f3480bde2d1521c36199c22b832354'],
     ['0009_poll_run.sql', 'ab26338b2d390cdb88a085cccd532a0641e4bfffc2b138f8073031b6dcffe17c'],
     ['0010_identity.sql', 'f2e3fef6628a3f9da35d5b2a6afa3033a58d55cf9bc66a0922e7ecd1e854f41d'],
+    ['0011_joining.sql', '213ef30ed6c9a3ec233ff4fae126e45551bbac19df199e9c2766d13deeeb8ce8'],
   ])('never change: %s', async (name, sha256) => {
     const sql = await readFile(join(packageRoot, 'migrations', name));
     expect(createHash('sha256').update(sql).digest('hex')).toBe(sha256);

@@ -3,7 +3,13 @@ import { explain } from '../../src/editions/explain/explain.ts';
 import { loadExplainFacts } from '../../src/editions/explain/explain-store.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
 import { NotFoundError } from '../../src/kernel/errors.ts';
-import { activateSubscription, changeTopics, leaveSubscription, pauseSubscription } from '../../src/ledger/change-subscription.ts';
+import {
+  activateSubscription,
+  beginAnew,
+  changeTopics,
+  leaveSubscription,
+  pauseSubscription,
+} from '../../src/ledger/change-subscription.ts';
 import { releaseCorrection } from '../../src/ledger/releases/release-posts.ts';
 import { retractPost } from '../../src/ledger/retract-post.ts';
 import {
@@ -34,7 +40,7 @@ beforeEach(async () => {
 });
 
 const why = async (postId: string, subscriptionId: string): Promise<string> =>
-  explain(await loadExplainFacts(room.database, postId, subscriptionId, room.ports.clock()));
+  explain(await loadExplainFacts(room.database, { postId, subscriptionId, now: room.ports.clock(), joinReachDays: 35 }));
 
 /** Composes and freezes the edition of a slot. */
 async function sendSlot(slotAt = friday): Promise<string> {
@@ -109,8 +115,9 @@ describe('why a reader got a post, or did not', () => {
 
   test('tells apart what they do not follow, what came before them, and what they would have got', async () => {
     const [leadership, research] = [await addTopic(room, 'Leadership'), await addTopic(room, 'Research')];
-    const early = await releasePost(room, paper, { topics: [research] });
     const reader = await addReader(room, paper, { topics: [research] });
+    const early = await releasePost(room, paper, { topics: [research] });
+    await room.database.transaction((tx) => beginAnew(tx, reader, friday));
     const other = await releasePost(room, paper, { topics: [leadership] });
     expect(await why(early.postId, reader)).toMatch(/before they became active/);
     expect(await why(other.postId, reader)).toMatch(/they follow Research, and the post is under none of these/);
@@ -166,8 +173,32 @@ describe('why a reader got a post, or did not', () => {
     await room.database.query(`update subscription set state = 'pending' where id = $1`, [reader]);
     expect(await why(postId, reader)).toMatch(/have not confirmed/);
     await room.database.query(`delete from suppression`);
-    await inTx((tx) => activateSubscription(tx, reader, friday));
+    await inTx(async (tx) => void (await activateSubscription(tx, reader, friday)));
+    expect(await why(postId, reader)).toMatch(/it comes with the next edition/);
+    await inTx((tx) => beginAnew(tx, reader, friday));
     expect(await why(postId, reader)).toMatch(/before they became active \(or started afresh\)/);
+  });
+
+  test('says of a post from before they joined what their beginning was: an edition, the making of the newsletter, or 35 days', async () => {
+    const old = await addReader(room, paper);
+    const left = await releasePost(room, paper);
+    await acceptAll(room, await sendSlot());
+    room.setNow(later(friday, 1));
+    const reader = await addReader(room, paper);
+    const { rows } = await room.database.query<{ id: string }>(`select id from edition where newsletter_id = $1`, [paper.newsletter.id]);
+    expect(await why(left.postId, reader)).toMatch(new RegExp(`before the edition preceding their joining \\(edition ${rows[0]!.id}\\)`));
+    expect(await why(left.postId, old)).toMatch(/they got it/);
+    const shared = await foundPaper(room);
+    await room.database.query(`insert into newsletter_source (newsletter_id, source_id) values ($1, $2)`, [
+      shared.newsletter.id,
+      paper.sourceId,
+    ]);
+    expect(await why(left.postId, await addReader(room, shared))).toMatch(/before the newsletter was made/);
+    const { postId } = await releasePost(room, shared);
+    room.setNow(later(friday, 36 * 24));
+    expect(await why(postId, await addReader(room, shared))).toMatch(
+      /too long before they joined: who joins gets nothing from before 2026-03-07/,
+    );
   });
 
   test('says of what was in a delivery that ended why it is not sent again', async () => {
@@ -192,7 +223,11 @@ describe('why a reader got a post, or did not', () => {
   test('is asked of posts and subscriptions that exist', async () => {
     const reader = await addReader(room, paper);
     const { postId } = await releasePost(room, paper);
-    await expect(loadExplainFacts(room.database, '999999', reader, friday)).rejects.toThrow(NotFoundError);
-    await expect(loadExplainFacts(room.database, postId, '999999', friday)).rejects.toThrow(NotFoundError);
+    await expect(
+      loadExplainFacts(room.database, { postId: '999999', subscriptionId: reader, now: friday, joinReachDays: 35 }),
+    ).rejects.toThrow(NotFoundError);
+    await expect(loadExplainFacts(room.database, { postId, subscriptionId: '999999', now: friday, joinReachDays: 35 })).rejects.toThrow(
+      NotFoundError,
+    );
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { queueWelcome } from '../../src/editions/queue-welcome.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
+import { activateSubscription } from '../../src/ledger/change-subscription.ts';
 import { retractPost } from '../../src/ledger/retract-post.ts';
 import {
   acceptAll,
@@ -23,7 +24,18 @@ beforeAll(async () => {
 });
 afterAll(() => room.close());
 
-const welcome = (subscriptionId: string) => room.database.transaction((tx) => queueWelcome(tx, room.notifyPorts, subscriptionId));
+/** As a confirmation does it; returns the subscription's id. */
+async function joinAndWelcome(paper: TestPaper): Promise<string> {
+  const subscriptionId = await addReader(room, paper);
+  await activateAndWelcome(subscriptionId);
+  return subscriptionId;
+}
+
+const activateAndWelcome = (subscriptionId: string) =>
+  room.database.transaction(async (tx) => {
+    const editionId = await activateSubscription(tx, subscriptionId, room.ports.clock());
+    await queueWelcome(tx, room.notifyPorts, subscriptionId, editionId);
+  });
 
 /** Releases a post and sends it with an edition of its own, the given weeks after the first Friday. */
 async function publish(paper: TestPaper, title: string, weeks: number) {
@@ -37,13 +49,12 @@ async function publish(paper: TestPaper, title: string, weeks: number) {
 }
 
 describe('the welcome of a new reader', () => {
-  test('holds the latest edition with links of their own, and counts as no delivery: its posts are not theirs by that', async () => {
+  test('holds the edition after which they begin, with links of their own, and counts as no delivery', async () => {
     const paper = await foundPaper(room);
     await addReader(room, paper);
     await publish(paper, 'On handovers', 0);
     const { editionId } = await publish(paper, 'On meetings', 1);
-    const readerId = await addReader(room, paper);
-    await welcome(readerId);
+    const readerId = await joinAndWelcome(paper);
     const notices = await noticesOf(room, paper);
     expect(notices).toMatchObject([{ kind: 'welcome', subject: 'Welcome to The Letter' }]);
     for (const part of [notices[0]!.text, notices[0]!.html]) {
@@ -57,34 +68,39 @@ describe('the welcome of a new reader', () => {
 
   test('greets without a digest where no edition has gone out yet', async () => {
     const paper = await foundPaper(room);
-    await welcome(await addReader(room, paper));
+    await joinAndWelcome(paper);
     expect((await noticesOf(room, paper))[0]!.text).toContain('You will receive the first edition as soon as it is out.');
   });
 
-  test('never holds a post that was withdrawn: the edition before stands in, or none', async () => {
+  test('holds no edition that is older than where they begin, because nothing of it was theirs to miss', async () => {
     const paper = await foundPaper(room);
     await addReader(room, paper);
-    const first = await publish(paper, 'On handovers', 0);
+    await publish(paper, 'On handovers', 0);
+    await releasePost(room, paper, { title: 'On lunch' });
+    room.setNow(later(friday, 36 * 24));
+    await joinAndWelcome(paper);
+    expect((await noticesOf(room, paper))[0]!.html).not.toContain('On handovers');
+  });
+
+  test('never holds a post that was withdrawn', async () => {
+    const paper = await foundPaper(room);
+    await addReader(room, paper);
+    await publish(paper, 'On handovers', 0);
     const second = await publish(paper, 'On meetings', 1);
     await retractPost(room.database, second.postId, { reason: 'wrong', now: room.ports.clock() });
-    await welcome(await addReader(room, paper));
-    await retractPost(room.database, first.postId, { reason: 'wrong', now: room.ports.clock() });
-    await welcome(await addReader(room, paper));
-    const [older, none] = await noticesOf(room, paper);
-    expect(older!.html).toContain('On handovers');
-    expect(older!.html).not.toContain('On meetings');
-    expect(none!.html).not.toContain('On handovers');
+    await joinAndWelcome(paper);
+    const [notice] = await noticesOf(room, paper);
+    expect(notice!.html).not.toMatch(/On handovers|On meetings/);
+    expect(notice!.text).toContain('You will receive the first edition as soon as it is out.');
   });
 
   test('goes out once, and not to who had a delivery of the newsletter before', async () => {
     const paper = await foundPaper(room);
     const oldReader = await addReader(room, paper);
     await publish(paper, 'On handovers', 0);
-    await welcome(oldReader);
+    await activateAndWelcome(oldReader);
     expect(await noticesOf(room, paper)).toEqual([]);
-    const newReader = await addReader(room, paper);
-    await welcome(newReader);
-    await welcome(newReader);
+    await activateAndWelcome(await joinAndWelcome(paper));
     expect(await noticesOf(room, paper)).toHaveLength(1);
   });
 });

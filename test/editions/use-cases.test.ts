@@ -229,7 +229,7 @@ test('why somebody gets a post is explained, with the facts behind it as program
     'text post notInNewsletter newsletter schedule subscription draft waitsForMinimum deliveries corrections',
   );
   expect(keysOf(explanation.post)).toBe('title state reason position releasedAt topics');
-  expect(keysOf(explanation.subscription)).toBe('state topics isPaused suppression cursor since owed');
+  expect(keysOf(explanation.subscription)).toBe('state topics isPaused suppression cursor since owed beginning');
   expect(explanation).toMatchObject({ text: expect.stringMatching(/comes with the next edition/), post: { position: String(position) } });
   await expect(explainPost(room.database, { ...question, address: 'nobody@example.org' })).rejects.toThrow(NotFoundError);
   await expect(explainPost(room.database, { ...question, postId: '999999' })).rejects.toThrow(NotFoundError);

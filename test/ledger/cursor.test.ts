@@ -4,13 +4,13 @@ import { cursorAfterActivation, cursorAfterGiveBack, cursorAfterOffer } from '..
 const before = { cursor: 10n, owed: [4n], since: 3n };
 
 describe('an activation', () => {
-  test('starts at the last release and owes nothing', () => {
+  test('starts at the base and owes nothing', () => {
     expect(cursorAfterActivation(undefined, 7n)).toEqual({ cursor: 7n, owed: [], since: 7n });
     expect(cursorAfterActivation(before, 12n)).toEqual({ cursor: 12n, owed: [], since: 12n });
   });
 
-  test('never takes the cursor back', () => {
-    expect(cursorAfterActivation({ ...before, cursor: 12n }, 11n)).toEqual({ cursor: 12n, owed: [], since: 11n });
+  test('never takes the cursor back, and owes nothing from below it', () => {
+    expect(cursorAfterActivation({ ...before, cursor: 12n }, 11n)).toEqual({ cursor: 12n, owed: [], since: 12n });
   });
 });
 

@@ -81,6 +81,8 @@ export async function releaseNewPost(
 }
 
 interface NewSubscription {
+  /** Of somebody who is known by it. */
+  readonly addressKey?: string;
   readonly topics?: readonly string[] | null;
   readonly scheduleId?: string;
   readonly language?: string;
@@ -90,23 +92,31 @@ interface NewSubscription {
 /** An active subscription of a new person. */
 export async function insertSubscription(database: Database, newsletter: TestNewsletter, wanted: NewSubscription = {}): Promise<string> {
   return database.transaction(async (tx) => {
-    const { rows } = await tx.query<{ id: string }>(
-      `with p as (insert into subscriber (address, address_key) values ($1, md5($1)) returning id)
-       insert into subscription (subscriber_id, newsletter_id, schedule_id, state, topics, language, local_hour, time_zone)
-       select id, $2, $3, 'pending', $4, $5, $6::smallint, case when $6::smallint is not null then 'UTC' end from p returning id`,
-      [
-        `${randomBytes(8).toString('hex')}@example.org`,
-        newsletter.id,
-        wanted.scheduleId ?? newsletter.scheduleIds[0],
-        wanted.topics ?? null,
-        wanted.language ?? 'en',
-        wanted.localHour ?? null,
-      ],
-    );
-    const { id } = one(rows);
+    const id = await insertPendingSubscription(tx, newsletter, wanted);
     await activateSubscription(tx, id, new Date());
     return id;
   });
+}
+
+/** A subscription of a new person that was never active. */
+export async function insertPendingSubscription(db: Queryable, newsletter: TestNewsletter, wanted: NewSubscription = {}): Promise<string> {
+  const { rows } = await db.query<{ id: string }>(
+    `with p as (
+       insert into subscriber (address, address_key) values ($1, coalesce($7, md5($1)))
+       on conflict on constraint subscriber_address_key_key do update set name = subscriber.name returning id)
+     insert into subscription (subscriber_id, newsletter_id, schedule_id, state, topics, language, local_hour, time_zone)
+     select id, $2, $3, 'pending', $4, $5, $6::smallint, case when $6::smallint is not null then 'UTC' end from p returning id`,
+    [
+      `${randomBytes(8).toString('hex')}@example.org`,
+      newsletter.id,
+      wanted.scheduleId ?? newsletter.scheduleIds[0],
+      wanted.topics ?? null,
+      wanted.language ?? 'en',
+      wanted.localHour ?? null,
+      wanted.addressKey ?? null,
+    ],
+  );
+  return one(rows).id;
 }
 
 /** A renderer that writes down what it was asked for. */

@@ -135,9 +135,16 @@ describe('a freeze of 100,000', () => {
     }
   });
 
-  test('gives a new reader nothing from before', async () => {
-    const { rows } = await testDatabase.database.query(`select from delivery where subscription_id = any($1::bigint[])`, [done.signUps]);
-    expect(rows).toEqual([]);
+  test('gives a new reader what waits once: with this edition where a chunk met them, else above their cursor with the next', async () => {
+    const { rows } = await testDatabase.database.query<{ both: number; neither: number }>(
+      `select count(*) filter (where d.id is not null and c.cursor < e.cutoff)::integer as both,
+              count(*) filter (where d.id is null and c.cursor >= e.cutoff)::integer as neither
+       from edition e cross join unnest($2::bigint[]) as s (id) join subscription_cursor c on c.subscription_id = s.id
+       left join delivery d on d.edition_id = e.id and d.subscription_id = s.id
+       where e.id = $1`,
+      [editionId, done.signUps],
+    );
+    expect(rows).toEqual([{ both: 0, neither: 0 }]);
   });
 
   test('renders each distinct digest once, and the archive page', async () => {

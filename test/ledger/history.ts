@@ -18,6 +18,8 @@ export const operations = [
   'resume',
   'leave',
   'rejoin',
+  'erase',
+  'come_back',
   'suppress',
   'lift',
   'compose',

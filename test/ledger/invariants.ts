@@ -7,6 +7,8 @@ import type { Position } from '../../src/ledger/position.ts';
 
 export interface SeenSubscription {
   readonly id: string;
+  /** Whose it is: who was erased and came back has two. */
+  readonly personId: string;
   readonly isActive: boolean;
   readonly cursor: Position;
   readonly owed: readonly Position[];
@@ -41,13 +43,16 @@ export function findViolation(picture: Picture): string | undefined {
     const violation = checkSubscription(subscription, deliveries, picture);
     if (violation !== undefined) return `${violation} (subscription ${subscription.id})`;
   }
+  for (const personId of new Set(picture.subscriptions.map((subscription) => subscription.personId))) {
+    const ids = new Set(picture.subscriptions.filter((subscription) => subscription.personId === personId).map(({ id }) => id));
+    const twice = firstTwice(picture.deliveries.filter((d) => ids.has(d.subscriptionId) && d.isTaken).flatMap((d) => d.positions));
+    if (twice !== undefined && picture.posts.has(twice)) return `P1: ${twice} was taken twice (person ${personId})`;
+  }
   return undefined;
 }
 
 function checkSubscription(subscription: SeenSubscription, deliveries: readonly SeenDelivery[], picture: Picture): string | undefined {
   const holding = deliveries.filter(holdsItsPosts);
-  const twice = firstTwice(deliveries.filter((delivery) => delivery.isTaken).flatMap((delivery) => delivery.positions));
-  if (twice !== undefined && picture.posts.has(twice)) return `P1: ${twice} was taken twice`;
   if (!subscription.isActive) return undefined;
   if (new Set(subscription.owed).size !== subscription.owed.length) return 'owed holds a position twice';
   for (const position of subscription.owed) {

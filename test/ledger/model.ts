@@ -11,8 +11,9 @@ import {
   holdsItsPosts,
   isReplaceable,
 } from '../../src/ledger/queue/delivery.ts';
-import type { EditionState } from '../../src/ledger/drafts/edition.ts';
-import type { Position } from '../../src/ledger/position.ts';
+import { type EditionState, editionReasons } from '../../src/ledger/drafts/edition.ts';
+import { joiningBase, passesToJoiners } from '../../src/ledger/drafts/joining-base.ts';
+import { type Position, laterPosition } from '../../src/ledger/position.ts';
 import { type CarriedRelease, type ReleaseFact, ReleaseIndex, topicsOverlap } from '../../src/ledger/releases/release.ts';
 import { type Pin, type SelectionFrame, listToBeSent, selectForCohort } from '../../src/ledger/drafts/selection.ts';
 import { type Step, pick, pickTopics } from './history.ts';
@@ -22,6 +23,9 @@ import type { Picture } from './invariants.ts';
 export interface Rules {
   readonly selectForCohort: typeof selectForCohort;
   readonly cursorAfterActivation: typeof cursorAfterActivation;
+  readonly passesToJoiners: typeof passesToJoiners;
+  /** Where who was erased and comes back begins: not where others do who join. */
+  readonly baseOfErased: (lastPosition: Position, base: Position) => Position;
   readonly cursorAfterGiveBack: typeof cursorAfterGiveBack;
   readonly cursorAfterOffer: typeof cursorAfterOffer;
   readonly endOfDelivery: typeof endOfDelivery;
@@ -31,6 +35,8 @@ export interface Rules {
 export const trueRules: Rules = {
   selectForCohort,
   cursorAfterActivation,
+  passesToJoiners,
+  baseOfErased: (lastPosition) => lastPosition,
   cursorAfterGiveBack,
   cursorAfterOffer,
   endOfDelivery,
@@ -53,7 +59,8 @@ interface ModelRelease {
 
 interface ModelSubscription extends CursorState {
   readonly id: string;
-  state: 'active' | 'left';
+  readonly personId: string;
+  state: 'pending' | 'active' | 'left' | 'erased';
   topics: string[] | null;
   schedule: number;
   isPaused: boolean;
@@ -72,6 +79,7 @@ interface ModelEdition {
   readonly pins: Map<Position, Pin>;
   readonly minimum: number;
   state: EditionState;
+  reason: string | null;
   stateBeforePause: EditionState | null;
   frozenUpto: number;
 }
@@ -103,6 +111,8 @@ export class Model {
   readonly #editions: ModelEdition[] = [];
   readonly #deliveries: ModelDelivery[] = [];
   readonly #promised = new Map<string, Set<Position>>();
+  /** People who were erased and have not come back. */
+  readonly #erased = new Set<string>();
   #offers: ModelPost[] = [];
   /** What a freeze read at its start; lost with the process. */
   #freeze: { edition: ModelEdition; index: ReleaseIndex } | undefined;
@@ -110,7 +120,9 @@ export class Model {
 
   constructor(rules: Rules = trueRules) {
     this.#rules = rules;
-    for (const number of [0, 1, 6, 3]) this.#subscribe(number, number);
+    // Those who have not confirmed yet stand before, between and behind the others: a freeze may have passed them when they do.
+    for (const number of [2, 0, 1, 5, 6, 3]) this.#addPending(number, number);
+    for (const [i, s] of this.#subscriptions.entries()) if (i % 3 !== 0) this.#activate(s);
   }
 
   /** Plays one step; one that picks nothing does nothing. */
@@ -181,7 +193,12 @@ export class Model {
       }),
     apply_offers: () => this.#applyOffers(),
     subscribe: ({ a, b }) => {
-      if (this.#subscriptions.length < 7) this.#subscribe(a, b);
+      const pending = pick(
+        this.#subscriptions.filter((s) => s.state === 'pending'),
+        a,
+      );
+      if (pending !== undefined) this.#activate(pending);
+      else if (this.#subscriptions.length < 8) this.#activate(this.#addPending(a, b));
     },
     change_topics: ({ a, b }) =>
       this.#withSubscription(a, (s) => {
@@ -198,22 +215,35 @@ export class Model {
       }),
     resume: ({ a, b }) =>
       this.#withSubscription(a, (s) => {
-        if (s.isPaused && b % 3 === 0) this.#beginAnew(s);
+        if (s.isPaused && b % 3 === 0) this.#begin(s, this.#lastPosition());
         s.isPaused = false;
       }),
     leave: ({ a }) =>
       this.#withSubscription(a, (s) => {
+        if (s.state === 'erased') return;
         s.state = 'left';
         this.#promised.delete(s.id);
         this.#endQueued(s, 'left', true);
       }),
     rejoin: ({ a }) =>
       this.#withSubscription(a, (s) => {
-        if (s.state !== 'left') return;
-        s.state = 'active';
-        s.isPaused = false;
-        this.#beginAnew(s);
+        if (s.state === 'left') this.#activate(s);
       }),
+    erase: ({ a }) =>
+      this.#withSubscription(a, (s) => {
+        if (s.state === 'pending' || s.state === 'erased') return;
+        s.state = 'erased';
+        this.#erased.add(s.personId);
+        this.#promised.delete(s.id);
+        this.#endQueued(s, 'erased', true);
+      }),
+    come_back: ({ a, b }) => {
+      const personId = pick([...this.#erased], a);
+      if (personId === undefined || this.#subscriptions.length > 9) return;
+      const last = this.#lastPosition();
+      this.#activate(this.#addPending(b, b, personId), this.#rules.baseOfErased(last, this.#baseOf(b % 2)), last);
+      this.#erased.delete(personId);
+    },
     suppress: ({ a }) =>
       this.#withSubscription(a, (s) => {
         s.isSuppressed = true;
@@ -226,7 +256,7 @@ export class Model {
         if (!s.isSuppressed) return;
         s.isSuppressed = false;
         s.isBounced = false;
-        if (s.state === 'active') this.#beginAnew(s);
+        if (s.state === 'active') this.#begin(s, this.#lastPosition());
       }),
     compose: ({ a }) => this.#compose(a % 2),
     leave_out: ({ a, b }) => {
@@ -244,6 +274,7 @@ export class Model {
     skip: ({ a }) =>
       this.#withEdition(a, ['draft'], (edition) => {
         edition.state = 'skipped';
+        edition.reason = 'skipped by staff';
       }),
     cancel: ({ a }) => this.#withEdition(a, ['approved', 'sending', 'paused'], (edition) => this.#cancel(edition)),
     pause_edition: ({ a }) =>
@@ -336,24 +367,47 @@ export class Model {
     this.#offers = [];
   }
 
-  #subscribe(topicNumber: number, schedule: number): void {
-    const last = this.#lastPosition();
-    this.#subscriptions.push({
+  #addPending(topicNumber: number, schedule: number, personId = `person ${this.#subscriptions.length + 1}`): ModelSubscription {
+    const s: ModelSubscription = {
       id: String(this.#subscriptions.length + 1),
-      state: 'active',
+      personId,
+      state: 'pending',
       topics: pickTopics(topics, topicNumber),
       schedule: schedule % 2,
       isPaused: false,
       isSuppressed: false,
       isBounced: false,
-      ...this.#rules.cursorAfterActivation(undefined, last),
-    });
+      cursor: 0n,
+      owed: [],
+      since: 0n,
+    };
+    this.#subscriptions.push(s);
+    return s;
   }
 
-  #beginAnew(s: ModelSubscription): void {
-    Object.assign(s, this.#rules.cursorAfterActivation(s, this.#lastPosition()));
+  /** Confirmed, imported or back again: what waits for the next edition is promised too. */
+  #activate(s: ModelSubscription, base = this.#baseOf(s.schedule), trueBase = this.#baseOf(s.schedule, trueRules)): void {
+    const dueAbove = laterPosition(s.cursor, trueBase);
+    s.state = 'active';
+    s.isPaused = false;
+    this.#begin(s, base);
+    if (s.isSuppressed && !s.isBounced) return;
+    for (const { position, post, kind } of this.#releases) {
+      if (kind === 'post' && position > dueAbove && !post.isRetracted && topicsOverlap(s.topics, post.topics)) this.#promise(s, position);
+    }
+  }
+
+  #begin(s: ModelSubscription, base: Position): void {
+    Object.assign(s, this.#rules.cursorAfterActivation(s, base));
     this.#promised.delete(s.id);
     this.#endQueued(s, 'activated', false);
+  }
+
+  #baseOf(schedule: number, rules = this.#rules): Position {
+    const passing = this.#editions.filter((edition) => rules.passesToJoiners({ ...edition, isStoppedByStaff: false }));
+    const own = passing.filter((edition) => edition.schedule === schedule);
+    const [edition] = (own.length > 0 ? own : passing).sort((a, b) => (a.cutoff > b.cutoff ? -1 : 1));
+    return joiningBase({ edition, madeAt: 0n, reach: 0n }).position;
   }
 
   #endQueued(s: ModelSubscription, end: DeliveryEndName, endsDoubted: boolean): void {
@@ -363,7 +417,8 @@ export class Model {
   }
 
   #compose(schedule: number): void {
-    for (const draft of this.#inState('draft')) if (draft.schedule === schedule) draft.state = 'skipped';
+    for (const draft of this.#inState('draft'))
+      if (draft.schedule === schedule) [draft.state, draft.reason] = ['skipped', editionReasons.replaced];
     const cutoff = this.#lastPosition();
     const index = this.#index();
     const pins = new Map<Position, Pin>();
@@ -371,14 +426,15 @@ export class Model {
       if (!this.#isEligible(s, schedule)) continue;
       for (const release of listToBeSent(s, cutoff, index)) pins.set(release.position, { revision: release.revision, isLeftOut: false });
     }
-    if (pins.size === 0) return;
+    const isDue = pins.size > 0;
     this.#editions.push({
       id: String(this.#editions.length + 1),
       schedule,
       cutoff,
       pins,
       minimum: schedule + 1,
-      state: 'draft',
+      state: isDue ? 'draft' : 'skipped',
+      reason: isDue ? null : editionReasons.nothingDue,
       stateBeforePause: null,
       frozenUpto: 0,
     });
@@ -456,6 +512,12 @@ export class Model {
     this.#freeze = undefined;
     this.#repoint((delivery) => delivery.edition === edition);
     edition.state = this.#deliveries.some((delivery) => delivery.edition === edition) ? 'sending' : 'skipped';
+    if (edition.state === 'sending') return;
+    const index = this.#index();
+    const isWaitedFor = this.#subscriptions.some(
+      (s) => this.#isEligible(s, edition.schedule) && listToBeSent(s, edition.cutoff, index).length > 0,
+    );
+    edition.reason = isWaitedFor ? editionReasons.belowMinimum : editionReasons.nothingDue;
   }
 
   #sweep(): void {
@@ -485,8 +547,8 @@ export class Model {
     if (edition.state !== 'sending' && edition.state !== 'cancelled') return;
     if (!delivery.isDoubted && delivery.releases.some((release) => this.#isRetracted(release))) return;
     const end = endAtClaim({
-      subscriptionState: subscription.state,
-      isErased: false,
+      subscriptionState: subscription.state === 'erased' ? 'left' : subscription.state,
+      isErased: subscription.state === 'erased',
       isSuppressed: subscription.isSuppressed,
       isPaused: subscription.isPaused,
       isEditionCancelled: edition.state === 'cancelled',

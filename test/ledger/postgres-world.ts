@@ -30,10 +30,18 @@ import { topicsOverlap } from '../../src/ledger/releases/release.ts';
 import { repointRetracted } from '../../src/ledger/freeze/repoint-retracted.ts';
 import { resendDeliveries } from '../../src/ledger/resend-deliveries.ts';
 import { retractPost, undoRetraction } from '../../src/ledger/retract-post.ts';
-import { liftSuppression, suppressAddress } from '../../src/ledger/suppress-address.ts';
+import { eraseSubscriber, liftSuppression, suppressAddress } from '../../src/ledger/suppress-address.ts';
 import { sweepDeliveries } from '../../src/ledger/sweep/sweep-deliveries.ts';
 import { endWorker, registerWorker } from '../../src/ledger/queue/worker-store.ts';
-import { type TestNewsletter, freeze, insertNewsletter, insertSubscription, one, recordingRenderer, releaseNewPost } from './fixture.ts';
+import {
+  type TestNewsletter,
+  freeze,
+  insertNewsletter,
+  insertPendingSubscription,
+  one,
+  recordingRenderer,
+  releaseNewPost,
+} from './fixture.ts';
 import { type Step, pick, pickTopics } from './history.ts';
 import type { Picture, SeenDelivery, SeenSubscription } from './invariants.ts';
 
@@ -61,6 +69,10 @@ export class PostgresWorld {
   readonly #topics: readonly string[];
   readonly #newsletter: TestNewsletter;
   readonly #subscriptionIds: string[] = [];
+  /** By subscription: the key of the address that its person had or has. */
+  readonly #persons = new Map<string, string>();
+  /** Keys of people who were erased and have not come back. */
+  readonly #erased = new Set<string>();
   readonly #posts: { postId: string; position: Position }[] = [];
   readonly #promised = new Map<string, Set<Position>>();
   readonly #taken = new Set<string>();
@@ -68,6 +80,8 @@ export class PostgresWorld {
   #workerId: string;
   /** Subscriptions that a step of this turn changed, and posts that it released. */
   #touched = new Set<string>();
+  /** Those of them that joined and that no other step changed: what waits for them is promised. */
+  #joined = new Set<string>();
   #released: Position[] = [];
 
   private constructor(database: Database, claims: Database, newsletter: TestNewsletter, topics: readonly string[], workerId: string) {
@@ -81,13 +95,18 @@ export class PostgresWorld {
   static async open(database: Database, claims: Database, topics: readonly string[]): Promise<PostgresWorld> {
     const newsletter = await insertNewsletter(database, { minimum: 2 });
     const world = new PostgresWorld(database, claims, newsletter, topics, await startWorker(database));
-    for (const number of [0, 1, 6, 3]) await world.#subscribe(number, number);
+    // Those who have not confirmed yet stand before, between and behind the others: a freeze may have passed them when they do.
+    for (const [i, number] of [2, 0, 1, 5, 6, 3].entries()) {
+      const id = await world.#addPending(number, number);
+      if (i % 3 !== 0) await world.#activate(id);
+    }
     return world;
   }
 
   /** Plays two steps at the same time and returns what was promised and what is there. */
   async playTogether(steps: readonly Step[]): Promise<Picture> {
     this.#touched = new Set();
+    this.#joined = new Set();
     this.#released = [];
     await Promise.all(steps.map(async (step) => this.#actions[step.operation](step)));
     return this.#look();
@@ -152,9 +171,7 @@ export class PostgresWorld {
         this.#database.query(`delete from post_topic where post_id = $1 and topic_id = $2`, [postId, this.#topics[b % 3]]),
       ),
     apply_offers: async () => applyOffers(this.#database, { now: new Date(), guardLimit: 1_000 }),
-    subscribe: async ({ a, b }) => {
-      if (this.#subscriptionIds.length < 6) await this.#subscribe(a, b);
-    },
+    subscribe: async (step) => this.#join(step),
     change_topics: async ({ a, b }) =>
       this.#change(a, async (id) => this.#database.transaction(async (tx) => changeTopics(tx, id, pickTopics(this.#topics, b)))),
     change_schedule: async ({ a, b }) =>
@@ -168,16 +185,38 @@ export class PostgresWorld {
         this.#database.transaction(async (tx) => resumeSubscription(tx, id, b % 3 === 0 ? 'afresh' : 'catch_up', new Date())),
       ),
     leave: async ({ a }) => this.#change(a, async (id) => this.#database.transaction(async (tx) => leaveSubscription(tx, id, new Date()))),
-    rejoin: async ({ a }) =>
-      this.#change(a, async (id) => this.#database.transaction(async (tx) => activateSubscription(tx, id, new Date()))),
+    rejoin: async ({ a }) => {
+      const id = pick(this.#subscriptionIds, a);
+      if (id !== undefined) await this.#activate(id);
+    },
+    erase: async ({ a }) =>
+      this.#change(a, async (id) => {
+        await this.#database.transaction(async (tx) => {
+          const { rows } = await tx.query<{ id: string; key: string | null }>(
+            `select p.id, p.address_key as key from subscriber p join subscription s on s.subscriber_id = p.id where s.id = $1 for update of s`,
+            [id],
+          );
+          const { id: personId, key } = one(rows);
+          if (key === null) return;
+          await eraseSubscriber(tx, personId, new Date());
+          await tx.query(`update subscriber set address = null, address_key = null, erased_at = now() where id = $1`, [personId]);
+          this.#erased.add(key);
+        });
+      }),
+    come_back: async ({ a, b }) => {
+      const key = pick([...this.#erased], a);
+      if (key === undefined || this.#subscriptionIds.length > 9) return;
+      this.#erased.delete(key);
+      await this.#activate(await this.#addPending(b, b, key));
+    },
     suppress: async ({ a }) =>
       this.#change(a, async (id) => {
-        const key = await this.#addressKey(id);
+        const key = this.#persons.get(id) ?? '';
         await this.#database.transaction(async (tx) => suppressAddress(tx, key, { reason: 'staff', source: 'test', now: new Date() }));
       }),
     lift: async ({ a }) =>
       this.#change(a, async (id) => {
-        const key = await this.#addressKey(id);
+        const key = this.#persons.get(id) ?? '';
         await this.#database.transaction(async (tx) => liftSuppression(tx, key, new Date()));
       }),
     compose: async ({ a }) => this.#compose(a % 2),
@@ -189,9 +228,9 @@ export class PostgresWorld {
       }),
     approve: async ({ a }) =>
       this.#withEdition(a, ['draft'], async (id) => approveEdition(this.#database, id, { by: 'test', now: new Date() })),
-    freeze_chunk: async () => this.#freeze(1),
-    freeze: async ({ c }) => this.#freeze(c % 5 === 0 ? 2 : undefined),
-    kill_freeze: async () => this.#freeze(2),
+    freeze_chunk: async () => this.#freeze({ diesAfter: 1 }),
+    freeze: async (step) => this.#freeze({ ...(step.c % 5 === 0 ? { diesAfter: 2 } : {}), joiner: step.c % 3 === 0 ? step : undefined }),
+    kill_freeze: async () => this.#freeze({ diesAfter: 2 }),
     skip: async ({ a }) =>
       this.#withEdition(a, ['draft'], async (id) => skipEdition(this.#database, id, { reason: 'test', now: new Date() })),
     cancel: async ({ a }) =>
@@ -227,13 +266,48 @@ export class PostgresWorld {
     later: async () => Promise.resolve(),
   };
 
-  async #subscribe(topicNumber: number, schedule: number): Promise<void> {
-    const id = await insertSubscription(this.#database, this.#newsletter, {
+  async #addPending(topicNumber: number, schedule: number, addressKey?: string): Promise<string> {
+    const id = await insertPendingSubscription(this.#database, this.#newsletter, {
       topics: pickTopics(this.#topics, topicNumber),
       scheduleId: this.#newsletter.scheduleIds[schedule % 2 === 0 ? 0 : 1],
+      ...(addressKey === undefined ? {} : { addressKey }),
     });
-    this.#touched.add(id);
+    this.#persons.set(id, addressKey ?? (await this.#addressKey(id)));
     this.#subscriptionIds.push(id);
+    return id;
+  }
+
+  /** One who has not confirmed yet does, or somebody new comes. */
+  async #join({ a, b }: Step): Promise<void> {
+    const { rows } = await this.#database.query<{ id: string }>(
+      `select id from subscription where id = any($1::bigint[]) and state = 'pending' order by id`,
+      [this.#subscriptionIds],
+    );
+    const pending = pick(rows, a)?.id;
+    if (pending !== undefined) await this.#activate(pending);
+    else if (this.#subscriptionIds.length < 8) await this.#activate(await this.#addPending(a, b));
+  }
+
+  async #activate(id: string): Promise<void> {
+    const isTouched = this.#touched.has(id);
+    this.#touch(id);
+    if (!isTouched) this.#joined.add(id);
+    await this.#database.transaction(async (tx) => {
+      const { rows } = await tx.query(
+        `select from subscription s join subscriber p on p.id = s.subscriber_id where s.id = $1 and p.erased_at is null for update of s`,
+        [id],
+      );
+      if (rows.length > 0) await activateSubscription(tx, id, new Date());
+    });
+  }
+
+  /** A step changes it, and whatever else its person has. */
+  #touch(id: string): void {
+    for (const [other, personId] of this.#persons) {
+      if (personId !== this.#persons.get(id)) continue;
+      this.#touched.add(other);
+      this.#joined.delete(other);
+    }
   }
 
   async #gainTopic(postId: string, topicId: string): Promise<void> {
@@ -255,8 +329,8 @@ export class PostgresWorld {
     while ((await this.#editions(['approved'])).length > 0) await this.#freeze();
   }
 
-  /** Freezes what is approved, in chunks of two; dies after so many of them. */
-  async #freeze(diesAfter?: number): Promise<void> {
+  /** Freezes what is approved, in chunks of two; dies after so many of them. Somebody joins after the first. */
+  async #freeze({ diesAfter, joiner }: { diesAfter?: number; joiner?: Step | undefined } = {}): Promise<void> {
     const [edition] = await this.#editions(['approved']);
     if (edition === undefined) return;
     let chunkCount = 0;
@@ -264,8 +338,9 @@ export class PostgresWorld {
       await freeze(this.#database, edition.id, {
         renderRendition: render,
         chunkSize: 2,
-        afterChunk: () => {
+        afterChunk: async () => {
           chunkCount += 1;
+          if (joiner !== undefined && chunkCount === 1) await this.#join(joiner);
           if (chunkCount === diesAfter) throw new Killed();
         },
       });
@@ -338,6 +413,9 @@ export class PostgresWorld {
     const promised = this.#promised.get(subscription.id) ?? new Set();
     this.#promised.set(subscription.id, promised);
     if (!this.#touched.has(subscription.id)) for (const position of this.#released) promised.add(position);
+    // What was released at the same moment may or may not wait for them.
+    if (this.#joined.has(subscription.id))
+      for (const position of posts.keys()) if (!this.#released.includes(position)) promised.add(position);
     for (const position of promised) {
       const post = posts.get(position);
       const isKept =
@@ -369,6 +447,7 @@ export class PostgresWorld {
     );
     return rows.map((row) => ({
       id: row.id,
+      personId: this.#persons.get(row.id) ?? row.id,
       isActive: row.is_active,
       isBounced: row.is_bounced,
       topics: row.topics,
@@ -426,7 +505,7 @@ export class PostgresWorld {
   async #change(number: number, work: (subscriptionId: string) => Promise<unknown>): Promise<void> {
     const id = pick(this.#subscriptionIds, number);
     if (id === undefined) return;
-    this.#touched.add(id);
+    this.#touch(id);
     await work(id);
   }
 

@@ -4,6 +4,7 @@ import { cursorAfterGiveBack } from '../../src/ledger/subscriptions/cursor.ts';
 import { deliveryEnds } from '../../src/ledger/queue/delivery.ts';
 import { sortedPositions } from '../../src/ledger/position.ts';
 import { ReleaseIndex } from '../../src/ledger/releases/release.ts';
+import { passesToJoiners } from '../../src/ledger/drafts/joining-base.ts';
 import { selectForCohort } from '../../src/ledger/drafts/selection.ts';
 import { type Operation, type Step, histories } from './history.ts';
 import { findViolation } from './invariants.ts';
@@ -108,6 +109,18 @@ describe('a planted fault is found', () => {
     'an activation that keeps what was owed': {
       cursorAfterActivation: (before, last) => ({ ...trueRules.cursorAfterActivation(before, last), owed: before?.owed ?? [] }),
     },
+    'an activation that takes the cursor back to the base': {
+      cursorAfterActivation: (_before, base) => ({ cursor: base, owed: [], since: base }),
+    },
+    'who was erased and begins where others do who join': {
+      baseOfErased: (_last, base) => base,
+    },
+    'who joins behind an edition that is being frozen': {
+      passesToJoiners: (edition) => edition.state === 'approved' || passesToJoiners(edition),
+    },
+    'who joins behind an edition whose posts still wait for the minimum': {
+      passesToJoiners: (edition) => edition.state === 'skipped' || passesToJoiners(edition),
+    },
     'a minimum that drops the oldest post': {
       selectForCohort: (cohort, frame, index) => {
         const selection = selectForCohort(cohort, frame, index);
@@ -119,6 +132,8 @@ describe('a planted fault is found', () => {
   const corners: Record<string, Operation[]> = {
     'a cursor that goes back': ['change_schedule'],
     'giving back what is from before the activation': ['resume', 'pause', 'expired'],
+    'an activation that takes the cursor back to the base': ['leave', 'rejoin', 'pause_edition'],
+    'who was erased and begins where others do who join': ['erase', 'come_back', 'cancel'],
   };
   for (const [name, fault] of Object.entries(faults)) {
     test(

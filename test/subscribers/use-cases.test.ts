@@ -110,7 +110,11 @@ describe('Somebody who is added', () => {
     expect(event!.wording).toMatch(/^Yes, send me The weekly.* \(en\)\.$/);
   });
 
-  test('begins at the last release, with nothing owed', async () => {
+  test('begins where the newsletter was made as long as it has had no edition, with nothing owed', async () => {
+    await db.database.query(`update newsletter set made_at_position = (select last_position from release_counter) where slug = $1`, [
+      newsletter.slug,
+    ]);
+    const madeAt = String(await lastPosition(db.database));
     const postId = await seedPost(db.database, newsletter, { state: 'known' });
     await db.database.transaction((tx) => releasePosts(tx, [{ postId, revision: 1 }], now));
     const id = await addedId({ confirmed });
@@ -118,8 +122,26 @@ describe('Somebody who is added', () => {
       `select cursor, since, owed from subscription_cursor where subscription_id = $1`,
       [id],
     );
+    expect(rows).toEqual([{ cursor: madeAt, since: madeAt, owed: [] }]);
+  });
+
+  test('begins no further back than is set', async () => {
+    const postId = await seedPost(db.database, newsletter, { state: 'known' });
+    await db.database.transaction((tx) => releasePosts(tx, [{ postId, revision: 1 }], new Date(now.getTime() - 86_400_000)));
     const position = String(await lastPosition(db.database));
-    expect(rows).toEqual([{ cursor: position, since: position, owed: [] }]);
+    const cursorOf = async (id: string): Promise<string | undefined> => {
+      const { rows } = await db.database.query<{ cursor: string }>(`select cursor from subscription_cursor where subscription_id = $1`, [
+        id,
+      ]);
+      return rows[0]?.cursor;
+    };
+    const reach = { ...ports, joinReachDays: 0 };
+    const person = { newsletter: newsletter.slug, address: address() };
+    const imported = await addSubscriber(reach, { ...person, address: `imported-${person.address}`, confirmed });
+    expect(await cursorOf((imported as { subscriptionId: string }).subscriptionId)).toBe(position);
+    const asked = await addedId();
+    await confirmSubscription(reach, await tokenFor(asked));
+    expect(await cursorOf(asked)).toBe(position);
   });
 
   test('with consent stated elsewhere is active at once, and the log says how', async () => {

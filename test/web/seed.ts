@@ -114,6 +114,7 @@ export async function seedRelease(
     correction ? 'correction' : 'post',
     correction?.revision ?? 1,
   ]);
+  await db.query(`update release_counter set last_position = greatest(last_position, $1)`, [correction?.position ?? postId]);
 }
 
 /** Pins the first revision of a post that was released by `seedRelease`. */

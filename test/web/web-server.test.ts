@@ -360,6 +360,16 @@ describe('Confirming', () => {
     expect(await text(path)).not.toContain('<form');
   });
 
+  test('says from when the posts of the first edition are, as long as none has come', async () => {
+    const post = await seedPost(site.db.database, newsletter);
+    await seedRelease(site.db.database, post);
+    const id = await subscribe('pending');
+    const path = await confirmPath(id);
+    expect(await text(path)).not.toContain('first edition');
+    expect(await text(path, { method: 'POST' })).toContain('Your first edition starts with posts from ');
+    expect(await text(path)).toContain('Your first edition starts with posts from ');
+  });
+
   test('asks somebody active too whose address bounced, and only their button lifts that', async () => {
     const id = await subscribe('active');
     const path = await confirmPath(id);

@@ -34,7 +34,8 @@ async function settle(ports: EditionPorts, editionId: string): Promise<Settled> 
   // What waits was looked at when it began to wait: each minute's look at a million readers would be for nothing.
   if (step.kind !== 'wait' || edition.archiveRenditionId === null) {
     const { fault, plan } = await checkDraft(ports, editionId);
-    if (plan.groups.length === 0) return skip(ports, editionId, editionReasons.nothingDue);
+    if (plan.groups.length === 0)
+      return skip(ports, editionId, plan.waitingCount > 0 ? editionReasons.belowMinimum : editionReasons.nothingDue);
     if (fault !== undefined) return holdAndTell(ports, editionId, fault);
   }
   switch (step.kind) {

@@ -47,7 +47,7 @@ async function carryOut(
   const now = clock();
   switch (steering.to) {
     case 'skip':
-      return skipEdition(database, editionId, { reason: steering.reason, now });
+      return skipEdition(database, editionId, { reason: steering.reason, now, isByStaff: true });
     case 'cancel':
       return cancelEdition(database, editionId, { reason: steering.reason, now, isByStaff: true });
     case 'pause':

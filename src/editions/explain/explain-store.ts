@@ -6,6 +6,7 @@ import { loadPosts } from '../../posts/load-posts.ts';
 import { parsePosition, type Position } from '../../ledger/position.ts';
 import { planEdition } from '../../ledger/drafts/plan-edition.ts';
 import { titleOf } from '../digests/digest-model.ts';
+import { findBeginning } from './beginning-store.ts';
 import type { CarryingDelivery, CorrectionFacts, ExplainFacts } from './explain.ts';
 
 interface PersonRow {
@@ -31,8 +32,17 @@ interface PostRow {
   readonly releasedAt: Date | null;
 }
 
+/** About whom, which post and when; how far back who joins gets what was released, in days. */
+export interface ExplainQuery {
+  readonly postId: string;
+  readonly subscriptionId: string;
+  readonly now: Date;
+  readonly joinReachDays: number;
+}
+
 /** Loads what explains whether one subscription gets one post. @throws NotFoundError */
-export async function loadExplainFacts(db: Database, postId: string, subscriptionId: string, now: Date): Promise<ExplainFacts> {
+export async function loadExplainFacts(db: Database, query: ExplainQuery): Promise<ExplainFacts> {
+  const { postId, subscriptionId, now } = query;
   const { rows: posts } = await db.query<PostRow>(
     `select p.state, p.reason, p.revision, r.position, r.released_at as "releasedAt"
      from post p left join release r on r.post_id = p.id and r.kind = 'post' where p.id = $1`,
@@ -79,6 +89,7 @@ export async function loadExplainFacts(db: Database, postId: string, subscriptio
       cursor: person.cursor === null ? null : BigInt(person.cursor),
       since: person.since === null ? null : BigInt(person.since),
       owed: (person.owed ?? []).map(BigInt),
+      beginning: await findBeginning(db, subscriptionId, query.joinReachDays),
     },
     draft: await findDraft(db, person.scheduleId, position),
     waitsForMinimum: (await waitsForMinimum(db, person, subscriptionId, now)) ? person.minimum : null,

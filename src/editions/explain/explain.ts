@@ -2,6 +2,7 @@ import { utcMoment } from '../../kernel/text/utc-moment.ts';
 import type { Remedy } from '../../kernel/errors.ts';
 import type { DeliveryState } from '../../ledger/queue/delivery.ts';
 import type { Position } from '../../ledger/position.ts';
+import { type Beginning, beforeText } from './beginning.ts';
 
 /** A delivery to the person whose digest holds the post. */
 export interface CarryingDelivery {
@@ -46,6 +47,8 @@ export interface ExplainFacts {
     readonly cursor: Position | null;
     readonly since: Position | null;
     readonly owed: readonly Position[];
+    /** What set `since`, where that is known. */
+    readonly beginning: Beginning | undefined;
   };
   /** The draft of their schedule that pinned the post; null where there is none. */
   readonly draft: { readonly editionId: string; readonly state: 'draft' | 'held'; readonly isLeftOut: boolean } | null;
@@ -131,7 +134,7 @@ function withoutDelivery(facts: ExplainFacts): string {
   if (subscription.suppression !== null) return `their address is suppressed (${subscription.suppression}), so nothing is mailed to them.`;
   if (!matches(facts)) return `they follow ${namesOf(subscription.topics ?? [])}, and the post is under none of these.`;
   if (subscription.since !== null && post.position !== null && post.position <= subscription.since)
-    return 'it was released before they became active (or started afresh), and nothing from before is sent.';
+    return beforeText(subscription.beginning);
   if (isToCome(facts, post.position)) return toComeText(facts);
   return lostText(facts.deliveries[0]);
 }

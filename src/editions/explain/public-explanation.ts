@@ -43,6 +43,12 @@ export interface PublicExplanation {
     readonly cursor: string | null;
     readonly since: string | null;
     readonly owed: readonly string[];
+    /** What set `since`: an edition that had passed it, that the newsletter was made there, or how far back who joins reaches; null where they started afresh. */
+    readonly beginning:
+      | { readonly kind: 'edition'; readonly editionId: string }
+      | { readonly kind: 'newsletter' }
+      | { readonly kind: 'reach'; readonly from: Date }
+      | null;
   };
   /** The draft of their schedule that pinned the post; null where there is none. */
   readonly draft: { readonly editionId: string; readonly state: 'draft' | 'held'; readonly isLeftOut: boolean } | null;
@@ -82,6 +88,7 @@ export function publicExplanation(text: string, facts: ExplainFacts): PublicExpl
       cursor: textOf(subscription.cursor),
       since: textOf(subscription.since),
       owed: subscription.owed.map(String),
+      beginning: subscription.beginning ?? null,
     },
     draft: draft && { editionId: draft.editionId, state: draft.state, isLeftOut: draft.isLeftOut },
     waitsForMinimum,

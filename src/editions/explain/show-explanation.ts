@@ -1,5 +1,6 @@
 import type { Database } from '../../db/db.ts';
 import type { Remedy } from '../../kernel/errors.ts';
+import { defaultJoinReachDays } from '../../ledger/drafts/joining-base.ts';
 import { getNewsletter } from '../../newsletters/newsletter-store.ts';
 import { getSubscriptionId } from '../../subscribers/find-subscription.ts';
 import { loadExplainFacts } from './explain-store.ts';
@@ -14,6 +15,8 @@ export interface ExplainQuestion {
   readonly address: string;
   readonly addressKeySecret: Buffer;
   readonly now: Date;
+  /** How far back who joins gets what was released, in days. Default: 35. */
+  readonly joinReachDays?: number;
 }
 
 /** An explanation, and what staff can do about it; undefined where there is nothing to do. */
@@ -26,6 +29,7 @@ export interface Explained {
 export async function explainPost(database: Database, question: ExplainQuestion): Promise<Explained> {
   const newsletter = await getNewsletter(database, question.newsletter);
   const subscriptionId = await getSubscriptionId(database, newsletter, question.address, question.addressKeySecret);
-  const facts = await loadExplainFacts(database, question.postId, subscriptionId, question.now);
+  const { postId, now, joinReachDays = defaultJoinReachDays } = question;
+  const facts = await loadExplainFacts(database, { postId, subscriptionId, now, joinReachDays });
   return { explanation: publicExplanation(explain(facts), facts), remedy: remedyOf(facts) };
 }

@@ -7,7 +7,7 @@ import { giveBackCancelledStep } from '../queue/give-back-store.ts';
 export interface EditionDecision {
   readonly reason: string;
   readonly now: Date;
-  /** A person pauses or cancels it, not a fault. Default: false. */
+  /** A person pauses, cancels or skips it, not a fault. Default: false. */
   readonly isByStaff?: boolean;
 }
 

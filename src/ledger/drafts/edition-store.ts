@@ -124,7 +124,7 @@ export interface EditionStateChange {
   /** True ends the edition: no delivery of it is open. */
   readonly hasEnded?: boolean;
   readonly isFrozen?: boolean;
-  /** True where a person, and no fault, pauses or cancels it. */
+  /** True where a person, and no fault, pauses, cancels or skips it. */
   readonly isByStaff?: boolean;
   readonly now: Date;
 }

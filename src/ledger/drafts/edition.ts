@@ -88,7 +88,7 @@ export interface Edition {
   readonly stateBeforePause: EditionState | null;
   /** When it was brought into its state; null where it ended by itself, or where that is not known any more. */
   readonly stateSince: Date | null;
-  /** Paused or cancelled by a person, and by no fault. */
+  /** Paused, cancelled or skipped by a person, and by no fault. */
   readonly isStoppedByStaff: boolean;
   readonly decideBy: Date | null;
   readonly composedAt: Date;

@@ -101,6 +101,13 @@ export async function planArchive(db: Queryable, editionId: string): Promise<Pla
   return archiveGroup(shown, edition.previousCutoff, await getNewsletterLanguage(db, edition.newsletterId));
 }
 
+/** Whether an edition left somebody of its schedule waiting for the minimum. */
+export async function leftSomebodyWaiting(tx: Tx, edition: Edition, now: Date): Promise<boolean> {
+  const { id, newsletterId, scheduleId, cutoff } = edition;
+  const audience = await loadAudience(tx, { newsletterId, scheduleId, now }, { cutoff, previousCutoff: cutoff, exceptEditionId: id });
+  return audience.cohorts.some(({ selectable }) => listToBeSent(selectable, cutoff, audience.index).length > 0);
+}
+
 interface Audience {
   readonly cohorts: readonly (CountedCohort & { readonly selectable: CohortState })[];
   readonly index: ReleaseIndex;

@@ -103,12 +103,12 @@ export async function freezeChunk(database: Database, run: FreezeRun, size: numb
       if (state !== 'approved' || freezeRun !== run.edition.freezeRun) return { kind: 'stopped', state };
       const ids = await findChunkIds(tx, run.edition.scheduleId, frozenUpto, size);
       if (ids === undefined) return { kind: 'complete' };
-      await lockChunkCursors(tx, ids);
+      const locked = await lockChunkCursors(tx, ids);
       const openEditionIds = await listOpenEditionIds(tx, run.edition.newsletterId, run.edition.id);
-      const queued = await lockQueued(tx, openEditionIds, ids);
+      const queued = await lockQueued(tx, openEditionIds, locked);
       const cohorts = await listChunkCohorts(tx, {
         scheduleId: run.edition.scheduleId,
-        ids,
+        ids: locked,
         singleIds: [...new Set(queued.map((delivery) => delivery.subscriptionId))],
         suppressedIds: suppressedIn(run, frozenUpto, ids),
         now: run.frozenAt,

@@ -6,7 +6,7 @@ import { type EditionState, editionReasons } from '../drafts/edition.ts';
 import { getEdition, lockEdition, setArchiveRendition, setEditionState } from '../drafts/edition-store.ts';
 import { type FreezeRun, freezeChunk, groupOf, openFreezeRun } from './freeze-chunk.ts';
 import { countDeliveries, listDueRanges, analyzeDeliveries } from './freeze-store.ts';
-import { planArchive } from '../drafts/plan-edition.ts';
+import { leftSomebodyWaiting, planArchive } from '../drafts/plan-edition.ts';
 import { storeRendition } from '../drafts/rendition-store.ts';
 import { type DigestGroup, type RenderRendition, renditionKey } from '../drafts/rendition.ts';
 import { repointEdition } from './repoint-retracted.ts';
@@ -88,13 +88,10 @@ async function finishFreeze(database: Database, run: FreezeRun, ports: FreezePor
     if (edition.state !== 'approved') return { kind: 'stopped', state: edition.state };
     const deliveryCount = await countDeliveries(tx, editionId);
     if (deliveryCount === 0) {
-      await setEditionState(tx, editionId, {
-        to: 'skipped',
-        reason: editionReasons.nothingDue,
-        hasEnded: true,
-        isFrozen: true,
-        now: ports.now(),
-      });
+      // Who joins begins behind an edition that had nothing for anybody, not behind one whose posts still wait.
+      const isWaitedFor = await leftSomebodyWaiting(tx, edition, ports.now());
+      const reason = isWaitedFor ? editionReasons.belowMinimum : editionReasons.nothingDue;
+      await setEditionState(tx, editionId, { to: 'skipped', reason, hasEnded: true, isFrozen: true, now: ports.now() });
       return { kind: 'nothing_due' };
     }
     await setEditionState(tx, editionId, { to: 'sending', isFrozen: true, now: ports.now() }, ['approved']);

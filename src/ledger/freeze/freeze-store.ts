@@ -41,13 +41,18 @@ export async function findChunkIds(tx: Tx, scheduleId: string, afterId: string, 
   return idsLiteral === null || lastId === null ? undefined : { idsLiteral, lastId };
 }
 
-/** Locks cursor rows in id order. Whoever ends deliveries locks those first and cursors second; see `lockQueued`. */
-export async function lockChunkCursors(tx: Tx, ids: ChunkIds): Promise<void> {
-  await tx.query(
-    `select count(*)
-     from (select from subscription_cursor where subscription_id = any($1::bigint[]) order by subscription_id for update) as locked`,
+/**
+ * Locks cursor rows in id order and returns the ids of those that there are: who becomes active for the first time after this has a row that the chunk
+ * does not hold, and is left to the next edition. Whoever ends deliveries locks those first and cursors second; see `lockQueued`.
+ */
+export async function lockChunkCursors(tx: Tx, ids: ChunkIds): Promise<ChunkIds> {
+  const { rows } = await tx.query<{ idsLiteral: string | null }>(
+    `select array_agg(subscription_id)::text as "idsLiteral"
+     from (select subscription_id from subscription_cursor where subscription_id = any($1::bigint[])
+           order by subscription_id for update) as locked`,
     [ids.idsLiteral],
   );
+  return { idsLiteral: rows[0]?.idsLiteral ?? '{}', lastId: ids.lastId };
 }
 
 /** Subscriptions of a chunk that are alike in all that decides, with their locked cursors. Columns as text: parsed once per cohort, if at all. */
@@ -76,7 +81,7 @@ export interface ChunkQuery {
 
 /**
  * Those that are active, not paused and not suppressed, in groups: a million rows never cross to Node one by one, which was a third of a freeze. Read
- * after their cursors are locked, so that an activation that was waited for is seen.
+ * after their cursors are locked, so that an activation that was waited for is seen; only of rows that are locked, so that nothing changes behind it.
  */
 export async function listChunkCohorts(tx: Tx, query: ChunkQuery): Promise<ChunkCohort[]> {
   const { rows } = await tx.query<ChunkCohort>(

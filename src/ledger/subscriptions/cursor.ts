@@ -1,6 +1,6 @@
 /*
  * What a subscription owes its reader: `cursor`, the position up to which it is accounted for; `owed`, the positions at or below it
- * that are still to be sent; `since`, the last position when it became active. The cursor never goes back (P1), and whatever it
+ * that are still to be sent; `since`, the position at which it began. The cursor never goes back (P1), and whatever it
  * passes is in a delivery, in `owed`, or not for this reader (P2).
  */
 import { type Position, laterPosition, sortedPositions } from '../position.ts';
@@ -12,9 +12,13 @@ export interface CursorState {
   readonly since: Position;
 }
 
-/** A confirmation, an import, a re-subscription, a lifted suppression, a fresh start: what was before is not owed any more. */
-export function cursorAfterActivation(before: CursorState | undefined, lastPosition: Position): CursorState {
-  return { cursor: laterPosition(before?.cursor ?? lastPosition, lastPosition), owed: [], since: lastPosition };
+/**
+ * A confirmation, an import, a re-subscription begin at the base of who joins; a lifted suppression, a fresh start, and who was erased, at the last
+ * release. What was before is not owed any more. The cursor is past the base where they had more before they left.
+ */
+export function cursorAfterActivation(before: CursorState | undefined, base: Position): CursorState {
+  const cursor = laterPosition(before?.cursor ?? base, base);
+  return { cursor, owed: [], since: cursor };
 }
 
 /** A delivery ended without reaching its reader: its posts are owed again, those from before the activation excepted. */

@@ -51,7 +51,7 @@ export const pageSpecimens: PageModels = {
     ],
   },
   confirm: { ...frame, newsletter, wording: 'Yes.', actionUrl: 'https://example.org/confirm/x' },
-  confirmed: { ...frame, newsletter },
+  confirmed: { ...frame, newsletter, first: { postsAt: at, today: at } },
   unsubscribe: { ...frame, newsletter, actionUrl: 'https://example.org/unsubscribe/x' },
   unsubscribed: { ...frame, newsletter },
   decide: {

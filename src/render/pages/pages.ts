@@ -71,7 +71,8 @@ export interface PageModels {
   };
   /** Asks for the one click that confirms: a form that posts to `actionUrl`. `wording` stands beside the button, word for word. */
   confirm: PageFrame & { readonly newsletter: NewsletterLink; readonly wording: string; readonly actionUrl: string };
-  confirmed: PageFrame & { readonly newsletter: NewsletterLink };
+  /** `first`: when the oldest post was released that their first edition will hold, and today, which tells whether to name the year. */
+  confirmed: PageFrame & { readonly newsletter: NewsletterLink; readonly first?: { readonly postsAt: Date; readonly today: Date } };
   /** Asks for the one click that ends the subscription: a form that posts to `actionUrl`. */
   unsubscribe: PageFrame & { readonly newsletter: NewsletterLink; readonly actionUrl: string };
   unsubscribed: PageFrame & { readonly newsletter: NewsletterLink };

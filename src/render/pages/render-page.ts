@@ -5,7 +5,7 @@ import { InvalidInputError } from '../../kernel/errors.ts';
 import { visibleLine } from '../../content/html/visible-text.ts';
 import { parseOwnHtml } from '../../content/html/parse-html.ts';
 import { elementsOf } from '../../content/html/html-tree.ts';
-import { languageFor, formatByteSize, formatInstant, formatPlainDay, nameWithSender, phrase } from '../templates/language.ts';
+import { languageFor, formatByteSize, formatDay, formatInstant, formatPlainDay, nameWithSender, phrase } from '../templates/language.ts';
 import { createLiquid, languageOf, parseTemplate, renderTemplate } from '../templates/liquid.ts';
 import type { ParsedTemplate } from '../templates/liquid.ts';
 import { loadLanguages } from '../templates/load-languages.ts';
@@ -66,6 +66,10 @@ function createPageLiquid(timeZone: string): Liquid {
   const engine = createLiquid('html');
   engine.registerFilter('day', function day(at: unknown) {
     return formatPlainDay(dateOf(at), languageOf(this.context), timeZone);
+  });
+  // Without the year where it is that of the other day.
+  engine.registerFilter('day_beside', function dayBeside(at: unknown, other: unknown) {
+    return formatDay(dateOf(at), dateOf(other), languageOf(this.context), timeZone);
   });
   engine.registerFilter('instant', function instant(at: unknown) {
     return formatInstant(dateOf(at), languageOf(this.context), timeZone);

@@ -1,0 +1,56 @@
+import type { Queryable, Tx } from '../../db/db.ts';
+import { parsePosition } from '../position.ts';
+import { lastPositionAt } from '../releases/release-store.ts';
+import { editionReasons } from './edition.ts';
+import { type JoiningFacts, passingStates } from './joining-base.ts';
+
+interface JoiningRow {
+  readonly editionId: string | null;
+  readonly cutoff: string | null;
+  readonly madeAt: string;
+}
+
+/**
+ * What decides where a subscription begins. Of editions with one cutoff it is the one that can be shown. Read after the cursor's lock, and
+ * without any other: who joins waits for no freeze.
+ */
+export async function findJoiningFacts(db: Queryable, subscriptionId: string, reachesBackTo: Date): Promise<JoiningFacts> {
+  const { rows } = await db.query<JoiningRow>(
+    `select e.id as "editionId", e.cutoff, n.made_at_position as "madeAt"
+     from subscription s join newsletter n on n.id = s.newsletter_id
+     left join lateral (
+       select x.id, x.cutoff from edition x
+       where x.newsletter_id = s.newsletter_id and (x.state = any($2::text[]) or x.state = 'skipped' and not x.is_stopped_by_staff and x.reason = $3)
+       order by x.schedule_id = s.schedule_id desc, x.cutoff desc, x.archive_rendition_id is not null desc, x.id desc limit 1) as e on true
+     where s.id = $1`,
+    [subscriptionId, passingStates, editionReasons.nothingDue],
+  );
+  const { editionId = null, cutoff = null, madeAt = '0' } = rows[0] ?? {};
+  return {
+    edition: editionId === null || cutoff === null ? undefined : { id: editionId, cutoff: parsePosition(cutoff) },
+    madeAt: parsePosition(madeAt),
+    reach: await lastPositionAt(db, reachesBackTo),
+  };
+}
+
+/** Forgets that the person of a subscription was erased from its newsletter; true where it was known. */
+export async function forgetErasedSubscription(tx: Tx, subscriptionId: string): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `delete from erased_subscription e using subscription s join subscriber p on p.id = s.subscriber_id
+     where s.id = $1 and e.address_key = p.address_key and e.newsletter_id = s.newsletter_id`,
+    [subscriptionId],
+  );
+  return rowCount === 1;
+}
+
+/** Remembers which newsletters a person had ever been active in. Before their row loses its key. */
+export async function rememberErasedSubscriptions(tx: Tx, subscriberId: string, now: Date): Promise<void> {
+  await tx.query(
+    `insert into erased_subscription (address_key, newsletter_id, at)
+     select p.address_key, s.newsletter_id, $2
+     from subscriber p join subscription s on s.subscriber_id = p.id join subscription_cursor c on c.subscription_id = s.id
+     where p.id = $1 and p.address_key is not null
+     on conflict on constraint erased_subscription_pkey do nothing`,
+    [subscriberId, now],
+  );
+}
