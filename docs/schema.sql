@@ -299,9 +299,10 @@ create table offer (
   held_at timestamp with time zone,
   applied_at timestamp with time zone,
   constraint offer_pkey PRIMARY KEY (id),
-  constraint offer_kind_check CHECK ((kind = ANY (ARRAY['topic'::text, 'unretracted'::text])))
+  constraint offer_kind_check CHECK ((kind = ANY (ARRAY['topic'::text, 'unretracted'::text, 'correction'::text])))
 );
 CREATE INDEX offer_open_idx ON public.offer USING btree (id) WHERE (applied_at IS NULL);
+comment on table offer is 'What is still to be put into owed: a post that matches only now, to who follows it and passed it; the corrections of a post, to who has it in an older text.';
 
 create table post (
   id bigint generated always as identity not null,
@@ -418,12 +419,15 @@ create table release (
   revision integer not null,
   note text,
   released_at timestamp with time zone default now() not null,
+  taken_back_at timestamp with time zone,
   constraint release_pkey PRIMARY KEY ("position"),
   constraint release_kind_check CHECK ((kind = ANY (ARRAY['post'::text, 'correction'::text]))),
-  constraint release_note_check CHECK (((note IS NULL) OR (kind = 'correction'::text)))
+  constraint release_note_check CHECK (((note IS NULL) OR (kind = 'correction'::text))),
+  constraint release_taken_back_check CHECK (((taken_back_at IS NULL) OR (kind = 'correction'::text)))
 );
 CREATE INDEX release_post_id_idx ON public.release USING btree (post_id);
 CREATE UNIQUE INDEX release_post_key ON public.release USING btree (post_id) WHERE (kind = 'post'::text);
+comment on column release.taken_back_at is 'When staff took a correction back: whoever was not sent it yet never is.';
 
 create table release_counter (
   only_row boolean default true not null,
@@ -622,7 +626,7 @@ create table subscription_cursor (
   since bigint not null,
   constraint subscription_cursor_pkey PRIMARY KEY (subscription_id)
 ) with (fillfactor=50);
-comment on table subscription_cursor is 'What a subscription is accounted for up to, and what it is still to be sent at or below that. Fillfactor: all updates stay HOT.';
+comment on table subscription_cursor is 'What a subscription is accounted for up to, and what it is still to be sent beside that: posts at or below it, corrections wherever they lie. Fillfactor: all updates stay HOT.';
 
 create table suppression (
   address_key text not null,

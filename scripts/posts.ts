@@ -1,6 +1,6 @@
 import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
-import { correctPost, holdByStaff, releaseByStaff } from '../src/posts/by-staff/decide-posts.ts';
+import { holdByStaff, releaseByStaff } from '../src/posts/by-staff/decide-posts.ts';
 import { choosePosts, listPosts, showPost } from '../src/posts/list-posts.ts';
 import { postStates } from '../src/posts/post.ts';
 import type { PublicPost, PublicPostSource } from '../src/posts/public-post.ts';
@@ -115,13 +115,5 @@ export const postsHold: Run = (args, context) =>
     const ids = await choosePosts(database, args.positionals);
     await holdByStaff(database, ids, args.text('reason') ?? 'held by staff');
     context.print(`Held ${countOf(ids.length, 'post')}.`);
-    return 0;
-  });
-
-/** What `gazette posts correct` does. */
-export const postsCorrect: Run = (args, context) =>
-  withStore(context, async ({ database, clock }) => {
-    const { post, position } = await correctPost(database, args.positionals[0]!, { note: args.text('note'), now: clock() });
-    context.print(`A correction of "${post.title}" is released at position ${position}.`);
     return 0;
   });

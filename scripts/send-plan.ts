@@ -4,12 +4,13 @@ import type { PublicSchedule } from '../src/newsletters/public-schedule.ts';
 import { titleLine } from './command.ts';
 
 /** What a send would do, for people. */
-export function wordPlan({ subject, recipients, digests, posts, before }: PublicPlan): string[] {
+export function wordPlan({ subject, recipients, digests, posts, corrections, before }: PublicPlan): string[] {
   return [
     `Subject:   ${subject}`,
     `Audience:  ${countOf(recipients, 'recipient')}, ${countOf(digests, 'digest')}`,
     `Posts:     ${posts.length} in the digest that most get`,
     ...posts.map((title) => `           - ${titleLine(title)}`),
+    ...corrections.map((title) => `           - corrected: ${titleLine(title)}`),
     ...before.map((each) => `Before it: ${describeBefore(each)}`),
   ];
 }

@@ -173,6 +173,9 @@ const onlyTested: Readonly<Record<string, string>> = {
   'src/ledger/drafts/joining-base.ts passesToJoiners': 'a rule that SQL repeats; the model of the ledger is held against it',
   'src/ledger/queue/delivery.ts isReplaceable': 'a rule that SQL repeats; the model of the ledger is held against it',
   'src/ledger/queue/delivery.ts holdsItsPosts': 'a rule that SQL repeats; the model of the ledger is held against it',
+  'src/ledger/queue/delivery.ts isRead': 'a rule that SQL repeats; the model of the ledger is held against it',
+  'src/ledger/queue/delivery.ts hasArrived': 'a rule that SQL repeats; the model of the ledger is held against it',
+  'src/ledger/subscriptions/cursor.ts cursorWithoutCorrections': 'a rule that SQL repeats; the model of the ledger is held against it',
   'src/ledger/subscriptions/cursor.ts cursorAfterGiveBack': 'a rule that SQL repeats; the model of the ledger is held against it',
 };
 

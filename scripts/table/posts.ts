@@ -66,9 +66,17 @@ export const postsRetract: Command = {
 /** `gazette posts correct`. */
 export const postsCorrect: Command = {
   name: 'posts correct',
-  summary: 'Tell those who got a post that it was corrected: one short line in their next digest.',
+  summary:
+    'Tell those who have a post in an older text that it was corrected: one short line in their next digest. Shows how many, and asks.',
   positionals: '<post>',
-  options: { note: { value: 'text', help: 'What was corrected, in a sentence.' } },
-  examples: ['posts correct 41 --note "The date of the lecture was wrong: it is 18 June."', 'posts correct 41'],
-  run: async (...given) => (await import('../posts.ts')).postsCorrect(...given),
+  options: {
+    note: { value: 'text', help: 'What was corrected, in a sentence that they will read.' },
+    undo: { help: 'Take the newest correction back, while somebody is still to be sent it.' },
+    'dry-run': { help: 'Only say how many have it and what they would read.' },
+    yes: { help: 'Do not ask.' },
+    json: { help: 'One JSON document.' },
+  },
+  examples: ['posts correct 41 --note "The date of the lecture was wrong: it is 18 June."', 'posts correct 41 --undo'],
+  exitCodes: '1 when nothing was changed.',
+  run: async (...given) => (await import('../posts-correct.ts')).postsCorrect(...given),
 };

@@ -1,5 +1,7 @@
 import type { Database, Tx } from '../db/db.ts';
-import { type CursorState, type OfferedPositions, cursorAfterOffer } from './subscriptions/cursor.ts';
+import { applyCorrections } from './apply-corrections.ts';
+import type { Position } from './position.ts';
+import { type CursorState, cursorAfterOffer } from './subscriptions/cursor.ts';
 import { lockCursors, updateOwed } from './subscriptions/cursor-store.ts';
 import { findApprovedEdition, lockNewsletter } from './drafts/edition-store.ts';
 import { listNewslettersOfPost } from './releases/membership-store.ts';
@@ -16,7 +18,7 @@ import {
   markOffersHeld,
 } from './offer-store.ts';
 import { defaultGuardLimit } from './releases/release.ts';
-import { findPositionsOfPost } from './releases/release-store.ts';
+import { findPostPositions } from './releases/release-store.ts';
 
 /** A post that matches only now. */
 export interface NewOffer {
@@ -57,7 +59,8 @@ const offerChunkSize = 2_000;
 export async function applyOffers(database: Database, options: OfferOptions): Promise<OffersResult> {
   const open = await listOpenOffers(database);
   const released = new Set(options.releasedOfferIds ?? []);
-  const fresh = open.filter((offer) => offer.heldAt === null && !released.has(offer.id));
+  // A correction goes to who has the post, and staff were asked: it is no flood.
+  const fresh = open.filter((offer) => offer.heldAt === null && !released.has(offer.id) && offer.kind !== 'correction');
   const isGuarded = fresh.length > (options.guardLimit ?? defaultGuardLimit);
   if (isGuarded) {
     await markOffersHeld(
@@ -66,7 +69,7 @@ export async function applyOffers(database: Database, options: OfferOptions): Pr
       options.now,
     );
   }
-  const due = open.filter((offer) => released.has(offer.id) || (!isGuarded && offer.heldAt === null));
+  const due = open.filter((offer) => released.has(offer.id) || offer.kind === 'correction' || (!isGuarded && offer.heldAt === null));
   let appliedCount = 0;
   for (const offer of due) if (await applyOffer(database, offer, options.now)) appliedCount += 1;
   return {
@@ -79,12 +82,12 @@ export async function applyOffers(database: Database, options: OfferOptions): Pr
 
 async function applyOffer(database: Database, offer: Offer, now: Date): Promise<boolean> {
   const post = await findOfferedPost(database, offer.postId);
-  const offered = await findPositionsOfPost(database, offer.postId);
+  const position = (await findPostPositions(database, [offer.postId])).get(offer.postId);
   // Not released, or retracted meanwhile: there is nothing to offer; an undone retraction records an offer of its own.
-  if (post?.isReleased === true && offered.post !== undefined) {
-    for (const newsletterId of await listNewslettersOfPost(database, offer.postId)) {
-      if (!(await offerInNewsletter(database, newsletterId, post.topics, offered))) return false;
-    }
+  if (post?.isReleased === true && position !== undefined) {
+    const newsletterIds = offer.kind === 'correction' ? [] : await listNewslettersOfPost(database, offer.postId);
+    for (const newsletterId of newsletterIds) if (!(await offerInNewsletter(database, newsletterId, post.topics, position))) return false;
+    if (offer.kind !== 'topic' && !(await applyCorrections(database, { postId: offer.postId, position }))) return false;
   }
   await markOfferApplied(database, offer.id, now);
   return true;
@@ -94,9 +97,9 @@ async function offerInNewsletter(
   database: Database,
   newsletterId: string,
   topics: readonly string[],
-  offered: OfferedPositions,
+  position: Position,
 ): Promise<boolean> {
-  if (await isPruned(database, newsletterId, [...(offered.post === undefined ? [] : [offered.post]), ...offered.corrections])) return true;
+  if (await isPruned(database, newsletterId, [position])) return true;
   let afterId: string | undefined = '0';
   while (afterId !== undefined) {
     const after: string = afterId;
@@ -104,7 +107,7 @@ async function offerInNewsletter(
       await lockNewsletter(tx, newsletterId);
       // A freeze that runs has cursors on either side of the post: some would be passed by and not be offered it.
       if ((await findApprovedEdition(tx, newsletterId)) !== undefined) return 'waits' as const;
-      return offerToChunk(tx, { newsletterId, topics, offered, afterId: after });
+      return offerToChunk(tx, { newsletterId, topics, position, afterId: after });
     });
     if (step === 'waits') return false;
     afterId = step;
@@ -114,16 +117,16 @@ async function offerInNewsletter(
 
 async function offerToChunk(
   tx: Tx,
-  chunk: { newsletterId: string; topics: readonly string[]; offered: OfferedPositions; afterId: string },
+  chunk: { newsletterId: string; topics: readonly string[]; position: Position; afterId: string },
 ): Promise<string | undefined> {
-  const { newsletterId, topics, offered, afterId } = chunk;
+  const { newsletterId, topics, position, afterId } = chunk;
   const subscriptionIds = await listMatchingSubscriptions(tx, { newsletterId, topics, afterId, limit: offerChunkSize });
   if (subscriptionIds.length === 0) return undefined;
   const cursors = await lockCursors(tx, subscriptionIds);
-  const held = await listHeldPositions(tx, { newsletterId, subscriptionIds, offered });
+  const held = await listHeldPositions(tx, { newsletterId, subscriptionIds, positions: [position] });
   const changed = new Map<string, CursorState>();
   for (const [subscriptionId, before] of cursors) {
-    const after = cursorAfterOffer(before, offered, held.get(subscriptionId) ?? new Set());
+    const after = cursorAfterOffer(before, position, held.get(subscriptionId)?.has(position) ?? false);
     if (after !== before) changed.set(subscriptionId, after);
   }
   await updateOwed(tx, changed);

@@ -1,10 +1,9 @@
 import type { Queryable, Tx } from '../db/db.ts';
-import type { OfferedPositions } from './subscriptions/cursor.ts';
 import { holdingStates } from './queue/delivery.ts';
 import { type Position, parsePositions } from './position.ts';
 
-/** Why a post matches only now: it gained a topic, or its retraction was undone. */
-export type OfferKind = 'topic' | 'unretracted';
+/** Why a post matches only now: it gained a topic, or its retraction was undone. `correction`: who has it in an older text is to be told. */
+export type OfferKind = 'topic' | 'unretracted' | 'correction';
 
 /** An offer that waits. */
 export interface Offer {
@@ -85,12 +84,11 @@ export async function listMatchingSubscriptions(
   return rows.map((row) => row.id);
 }
 
-/** Positions of a post that subscriptions have in a delivery which holds them: `holdsItsPosts` in SQL. */
+/** What of these positions subscriptions have in a delivery which holds them, and what lies beside it there: `holdsItsPosts` in SQL. */
 export async function listHeldPositions(
   tx: Tx,
-  query: { newsletterId: string; subscriptionIds: readonly string[]; offered: OfferedPositions },
+  query: { newsletterId: string; subscriptionIds: readonly string[]; positions: readonly Position[] },
 ): Promise<Map<string, Set<Position>>> {
-  const offered = [...(query.offered.post === undefined ? [] : [query.offered.post]), ...query.offered.corrections];
   const { rows } = await tx.query<{ subscriptionId: string; positions: string }>(
     `with holding as (
        select r.id, r.edition_id, r.positions from rendition r join edition e on e.id = r.edition_id
@@ -98,7 +96,7 @@ export async function listHeldPositions(
      select d.subscription_id as "subscriptionId", h.positions::text as positions
      from holding h join delivery d on d.edition_id = h.edition_id and d.subscription_id = any($2::bigint[]) and d.rendition_id = h.id
      where d.doubted_at is not null or (d.state = any($4::text[]) and not d.given_back)`,
-    [query.newsletterId, query.subscriptionIds, offered.map(String), holdingStates],
+    [query.newsletterId, query.subscriptionIds, query.positions.map(String), holdingStates],
   );
   const held = new Map<string, Set<Position>>();
   for (const row of rows) {
@@ -107,4 +105,10 @@ export async function listHeldPositions(
     held.set(row.subscriptionId, positions);
   }
   return held;
+}
+
+/** Whether corrections of a post are still to be applied. */
+export async function hasOpenCorrection(db: Queryable, postId: string): Promise<boolean> {
+  const { rows } = await db.query(`select from offer where post_id = $1 and kind = 'correction' and applied_at is null limit 1`, [postId]);
+  return rows.length > 0;
 }

@@ -2,7 +2,7 @@ import type { Database } from '../db/db.ts';
 import { insertOffer } from './offer-store.ts';
 import { findApprovedEdition, lockNewsletter } from './drafts/edition-store.ts';
 import { listNewslettersOfPost } from './releases/membership-store.ts';
-import { findPositionsOfPost, markPostRetracted, unmarkPostRetracted } from './releases/release-store.ts';
+import { findPostPositions, markPostRetracted, unmarkPostRetracted } from './releases/release-store.ts';
 import type { RenderRendition } from './drafts/rendition.ts';
 import { repointRetracted } from './freeze/repoint-retracted.ts';
 
@@ -30,7 +30,7 @@ export type UndoneRetraction =
   { readonly kind: 'undone' } | { readonly kind: 'not_retracted' } | { readonly kind: 'waits'; readonly forEditionId: string };
 
 /**
- * Undoes a retraction and records an offer to those whose cursor has passed the post meanwhile. Waits while an edition of one of its newsletters
+ * Undoes a retraction and records an offer to those whose cursor has passed the post meanwhile, and of its corrections to who has it. Waits while an edition of one of its newsletters
  * is being frozen: that freeze has decided without the post and would pass it.
  */
 export async function undoRetraction(database: Database, postId: string, now: Date): Promise<UndoneRetraction> {
@@ -41,8 +41,7 @@ export async function undoRetraction(database: Database, postId: string, now: Da
       if (forEditionId !== undefined) return { kind: 'waits', forEditionId };
     }
     if ((await unmarkPostRetracted(tx, postId)) === undefined) return { kind: 'not_retracted' };
-    if ((await findPositionsOfPost(tx, postId)).post !== undefined)
-      await insertOffer(tx, { postId, kind: 'unretracted', topicId: null, now });
+    if ((await findPostPositions(tx, [postId])).has(postId)) await insertOffer(tx, { postId, kind: 'unretracted', topicId: null, now });
     return { kind: 'undone' };
   });
 }

@@ -10,7 +10,8 @@ import {
   leaveSubscription,
   pauseSubscription,
 } from '../../src/ledger/change-subscription.ts';
-import { releaseCorrection } from '../../src/ledger/releases/release-posts.ts';
+import { announceCorrection } from '../../src/ledger/announce-correction.ts';
+import { applyOffers } from '../../src/ledger/apply-offers.ts';
 import { retractPost } from '../../src/ledger/retract-post.ts';
 import {
   acceptAll,
@@ -69,10 +70,19 @@ describe('why a reader got a post, or did not', () => {
   test('follows a correction from its release to its acceptance', async () => {
     const reader = await addReader(room, paper);
     const { postId } = await releasePost(room, paper);
-    const correct = () =>
-      room.database.transaction(async (tx) =>
-        releaseCorrection(tx, { postId, revision: 1, note: 'The date was wrong.', now: room.ports.clock() }),
+    let revision = 1;
+    const correct = async (): Promise<void> => {
+      revision += 1;
+      const values = [postId, revision];
+      await room.database.query(
+        `insert into post_revision (post_id, revision, content_hash, title, url, html, summary)
+         select post_id, $2, content_hash, title, url, html, summary from post_revision where post_id = $1 and revision = 1`,
+        values,
       );
+      await room.database.query(`update post set revision = $2 where id = $1`, values);
+      await room.database.transaction(async (tx) => announceCorrection(tx, { postId, revision, note: 'Wrong.', now: room.ports.clock() }));
+      await applyOffers(room.database, { now: room.ports.clock() });
+    };
     await correct();
     expect(await why(postId, reader)).toMatch(
       /Its correction of 2026-03-06 08:00 UTC needs no line of its own: they get the post as it is now\.$/,

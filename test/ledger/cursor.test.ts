@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { cursorAfterActivation, cursorAfterGiveBack, cursorAfterOffer } from '../../src/ledger/subscriptions/cursor.ts';
+import {
+  cursorAfterActivation,
+  cursorAfterCorrection,
+  cursorAfterGiveBack,
+  cursorAfterOffer,
+  cursorWithoutCorrections,
+} from '../../src/ledger/subscriptions/cursor.ts';
 
 const before = { cursor: 10n, owed: [4n], since: 3n };
 
@@ -16,35 +22,44 @@ describe('an activation', () => {
 
 describe('giving back', () => {
   test('adds to what is owed, each position once and in order', () => {
-    expect(cursorAfterGiveBack(before, [9n, 4n, 5n])).toEqual({ ...before, owed: [4n, 5n, 9n] });
+    expect(cursorAfterGiveBack(before, [9n, 4n, 5n], new Set())).toEqual({ ...before, owed: [4n, 5n, 9n] });
   });
 
   test('leaves out what is from before the activation', () => {
-    expect(cursorAfterGiveBack(before, [2n, 3n, 8n])).toEqual({ ...before, owed: [4n, 8n] });
+    expect(cursorAfterGiveBack(before, [2n, 3n, 8n], new Set())).toEqual({ ...before, owed: [4n, 8n] });
+  });
+
+  test('takes out the corrections of the posts that come back, wherever they were', () => {
+    expect(cursorAfterGiveBack({ ...before, owed: [4n, 12n] }, [5n, 8n], new Set([8n, 12n])).owed).toEqual([4n, 5n]);
   });
 });
 
 describe('an offer', () => {
-  const offer = { post: 5n, corrections: [8n, 12n] };
-
-  test('adds the post and its corrections where the cursor has passed them', () => {
-    expect(cursorAfterOffer(before, offer, new Set())).toEqual({ ...before, owed: [4n, 5n, 8n] });
+  test('adds the post where the cursor has passed it', () => {
+    expect(cursorAfterOffer(before, 5n, false)).toEqual({ ...before, owed: [4n, 5n] });
   });
 
-  test('leaves to the cursor what it has not passed', () => {
-    expect(cursorAfterOffer({ ...before, cursor: 4n }, offer, new Set())).toEqual({ ...before, cursor: 4n });
+  test.each([
+    ['what the cursor has not passed', 11n, false],
+    ['what is from before the activation', 3n, false],
+    ['what they hold', 5n, true],
+  ])('adds nothing of %s', (_, position, isHeld) => {
+    expect(cursorAfterOffer(before, position, isHeld)).toBe(before);
+  });
+});
+
+describe('a correction', () => {
+  test('is owed also above the cursor, once', () => {
+    expect(cursorAfterCorrection(before, [8n, 12n])).toEqual({ ...before, owed: [4n, 8n, 12n] });
+    expect(cursorAfterCorrection(before, [4n])).toBe(before);
   });
 
-  test('leaves out what is from before the activation', () => {
-    expect(cursorAfterOffer({ ...before, since: 6n }, offer, new Set()).owed).toEqual([4n, 8n]);
+  test('from before the activation is not', () => {
+    expect(cursorAfterCorrection(before, [3n])).toBe(before);
   });
 
-  test('gives who has the post a correction that they lack, and nothing else', () => {
-    expect(cursorAfterOffer(before, offer, new Set([5n])).owed).toEqual([4n, 8n]);
-    expect(cursorAfterOffer(before, offer, new Set([5n, 8n]))).toBe(before);
-  });
-
-  test('does not repeat a correction that was told', () => {
-    expect(cursorAfterOffer(before, offer, new Set([8n])).owed).toEqual([4n, 5n]);
+  test('goes with a post that was retracted', () => {
+    expect(cursorWithoutCorrections({ ...before, owed: [4n, 12n] }, new Set([12n])).owed).toEqual([4n]);
+    expect(cursorWithoutCorrections(before, new Set([12n]))).toBe(before);
   });
 });

@@ -8,6 +8,8 @@ export const operations = [
   'retract',
   'undo_retraction',
   'correct',
+  'revise',
+  'take_back_correction',
   'gain_topic',
   'lose_topic',
   'apply_offers',

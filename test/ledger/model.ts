@@ -2,13 +2,22 @@
  * The ledger in memory: the same rule functions as the real one, plain objects instead of rows, chunks of two subscriptions. Rules can be
  * exchanged, so that planted faults show what the property test is worth.
  */
-import { type CursorState, cursorAfterActivation, cursorAfterGiveBack, cursorAfterOffer } from '../../src/ledger/subscriptions/cursor.ts';
+import {
+  type CursorState,
+  cursorAfterActivation,
+  cursorAfterCorrection,
+  cursorAfterGiveBack,
+  cursorAfterOffer,
+  cursorWithoutCorrections,
+} from '../../src/ledger/subscriptions/cursor.ts';
 import {
   type DeliveryEndName,
   type DeliveryState,
   endAtClaim,
   endOfDelivery,
+  hasArrived,
   holdsItsPosts,
+  isRead,
   isReplaceable,
 } from '../../src/ledger/queue/delivery.ts';
 import { type EditionState, editionReasons } from '../../src/ledger/drafts/edition.ts';
@@ -28,6 +37,14 @@ export interface Rules {
   readonly baseOfErased: (lastPosition: Position, base: Position) => Position;
   readonly cursorAfterGiveBack: typeof cursorAfterGiveBack;
   readonly cursorAfterOffer: typeof cursorAfterOffer;
+  readonly cursorAfterCorrection: typeof cursorAfterCorrection;
+  readonly cursorWithoutCorrections: typeof cursorWithoutCorrections;
+  readonly isRead: typeof isRead;
+  readonly hasArrived: typeof hasArrived;
+  /** Whether a text is one that a correction corrects. */
+  readonly isOlder: (revision: number, corrected: number) => boolean;
+  /** Whether an undone retraction tells the holders of the post what was corrected of it. */
+  readonly reappliesCorrections: boolean;
   readonly endOfDelivery: typeof endOfDelivery;
   readonly isReplaceable: typeof isReplaceable;
 }
@@ -39,6 +56,12 @@ export const trueRules: Rules = {
   baseOfErased: (lastPosition) => lastPosition,
   cursorAfterGiveBack,
   cursorAfterOffer,
+  cursorAfterCorrection,
+  cursorWithoutCorrections,
+  isRead,
+  hasArrived,
+  isOlder: (revision, corrected) => revision < corrected,
+  reappliesCorrections: true,
   endOfDelivery,
   isReplaceable,
 };
@@ -54,7 +77,10 @@ interface ModelRelease {
   readonly position: Position;
   readonly post: ModelPost;
   readonly kind: 'post' | 'correction';
+  /** Of the post when it was released. */
+  readonly revision: number;
   readonly releasedAt: Date;
+  isTakenBack: boolean;
 }
 
 interface ModelSubscription extends CursorState {
@@ -70,6 +96,8 @@ interface ModelSubscription extends CursorState {
   cursor: Position;
   owed: readonly Position[];
   since: Position;
+  /** The last release when it became active: what was corrected before is not promised. */
+  lastAtActivation: Position;
 }
 
 interface ModelEdition {
@@ -78,6 +106,7 @@ interface ModelEdition {
   readonly cutoff: Position;
   readonly pins: Map<Position, Pin>;
   readonly minimum: number;
+  readonly byHand: boolean;
   state: EditionState;
   reason: string | null;
   stateBeforePause: EditionState | null;
@@ -113,7 +142,7 @@ export class Model {
   readonly #promised = new Map<string, Set<Position>>();
   /** People who were erased and have not come back. */
   readonly #erased = new Set<string>();
-  #offers: ModelPost[] = [];
+  #offers: { post: ModelPost; kind: 'topic' | 'unretracted' | 'correction' }[] = [];
   /** What a freeze read at its start; lost with the process. */
   #freeze: { edition: ModelEdition; index: ReleaseIndex } | undefined;
   #now = 0;
@@ -145,12 +174,24 @@ export class Model {
         if (delivery.state === 'sending') this.#reply(delivery, 'accepted');
       }
       for (const schedule of [0, 1]) {
-        this.#compose(schedule);
+        this.#compose(schedule, true);
         const draft = this.#editions.findLast((edition) => edition.state === 'draft' && edition.schedule === schedule);
         if (draft !== undefined) this.#approve(draft);
         this.#freezeAll();
       }
     }
+  }
+
+  /** Holders of an older text who were never told of a correction, after a drain. */
+  untold(): string[] {
+    const corrections = this.#releases.filter(({ kind, post, isTakenBack }) => kind === 'correction' && !post.isRetracted && !isTakenBack);
+    return this.#subscriptions
+      .filter((s) => s.state === 'active' && !s.isSuppressed)
+      .flatMap((s) =>
+        corrections
+          .filter(({ position }) => position > s.lastAtActivation && this.#lacks(s, position, hasArrived))
+          .map(({ position }) => `correction ${position} never reached subscription ${s.id}`),
+      );
   }
 
   /** Promised positions that still match and are in no delivery after a drain. */
@@ -170,6 +211,7 @@ export class Model {
         id: d.id,
         subscriptionId: d.subscription.id,
         positions: d.releases.map((release) => release.position),
+        revisions: d.releases.map((release) => release.revision),
         state: d.state,
         reason: d.reason,
         isDoubted: d.isDoubted,
@@ -177,6 +219,14 @@ export class Model {
         isTaken: d.isTaken,
       })),
       posts: new Set(this.#releases.filter((release) => release.kind === 'post').map((release) => release.position)),
+      corrections: new Map(
+        this.#releases
+          .filter((release) => release.kind === 'correction')
+          .map(({ position, post, revision, isTakenBack }) => [
+            position,
+            { postPosition: this.#postPosition(post), revision, isVoid: post.isRetracted || isTakenBack },
+          ]),
+      ),
       promised: this.#promised,
     };
   }
@@ -185,7 +235,18 @@ export class Model {
     release: ({ a }) => this.#release(pickTopics(topics, a % 5) ?? []),
     retract: ({ a }) => this.#withPost(a, (post) => this.#retract(post)),
     undo_retraction: ({ a }) => this.#withPost(a, (post) => this.#undoRetraction(post)),
-    correct: ({ a }) => this.#withPost(a, (post) => this.#correct(post)),
+    correct: ({ a, b }) => this.#withPost(a, (post) => this.#correct(post, b % 3 !== 0)),
+    revise: ({ a }) =>
+      this.#withPost(a, (post) => {
+        post.revision += 1;
+      }),
+    take_back_correction: ({ a }) => {
+      const correction = pick(
+        this.#releases.filter(({ kind }) => kind === 'correction'),
+        a,
+      );
+      if (correction !== undefined) correction.isTakenBack = true;
+    },
     gain_topic: ({ a, b }) => this.#withPost(a, (post) => this.#gainTopic(post, topics[b % 3] ?? '1')),
     lose_topic: ({ a, b }) =>
       this.#withPost(a, (post) => {
@@ -258,7 +319,7 @@ export class Model {
         s.isBounced = false;
         if (s.state === 'active') this.#begin(s, this.#lastPosition());
       }),
-    compose: ({ a }) => this.#compose(a % 2),
+    compose: ({ a, b }) => this.#compose(a % 2, b % 2 === 0),
     leave_out: ({ a, b }) => {
       const draft = pick(this.#inState('draft'), a);
       const position = draft === undefined ? undefined : pick([...draft.pins.keys()], b);
@@ -320,7 +381,7 @@ export class Model {
 
   #addRelease(post: ModelPost, kind: 'post' | 'correction'): Position {
     const position = BigInt(this.#releases.length + 1);
-    this.#releases.push({ position, post, kind, releasedAt: new Date(this.#now) });
+    this.#releases.push({ position, post, kind, revision: post.revision, releasedAt: new Date(this.#now), isTakenBack: false });
     return position;
   }
 
@@ -333,38 +394,73 @@ export class Model {
   #undoRetraction(post: ModelPost): void {
     if (!post.isRetracted || this.#inState('approved').length > 0) return;
     post.isRetracted = false;
-    this.#offers.push(post);
+    this.#offers.push({ post, kind: 'unretracted' });
   }
 
-  #correct(post: ModelPost): void {
-    post.revision += 1;
+  #correct(post: ModelPost, isNewText: boolean): void {
+    if (isNewText) post.revision += 1;
     this.#addRelease(post, 'correction');
+    this.#offers.push({ post, kind: 'correction' });
   }
 
   #gainTopic(post: ModelPost, topic: string): void {
     if (post.topics.includes(topic)) return;
     post.topics = [...post.topics, topic].sort();
-    this.#offers.push(post);
+    this.#offers.push({ post, kind: 'topic' });
   }
 
   #applyOffers(): void {
     if (this.#inState('approved').length > 0) return;
-    for (const post of this.#offers.filter((offered) => !offered.isRetracted)) {
-      const releases = this.#releases.filter((release) => release.post === post);
-      const own = releases.find((release) => release.kind === 'post')?.position;
-      const corrections = releases.filter((release) => release.kind === 'correction').map((release) => release.position);
-      for (const s of this.#subscriptions) {
-        if (s.state !== 'active' || !topicsOverlap(s.topics, post.topics)) continue;
-        const held = new Set(
-          this.#deliveriesOf(s)
-            .filter(holdsItsPosts)
-            .flatMap((d) => d.releases.map((release) => release.position)),
-        );
-        Object.assign(s, this.#rules.cursorAfterOffer(s, { post: own, corrections }, held));
-        if (own !== undefined && own > s.since && !s.isSuppressed) this.#promise(s, own);
-      }
+    for (const { post, kind } of this.#offers.filter((offered) => !offered.post.isRetracted)) {
+      if (kind !== 'correction') this.#offer(post);
+      if (kind === 'correction' || (kind === 'unretracted' && this.#rules.reappliesCorrections)) this.#applyCorrections(post);
     }
     this.#offers = [];
+  }
+
+  #offer(post: ModelPost): void {
+    const position = this.#postPosition(post);
+    for (const s of this.#subscriptions) {
+      if (s.state !== 'active' || !topicsOverlap(s.topics, post.topics)) continue;
+      const isHeld = this.#deliveriesOf(s).some((delivery) => holdsItsPosts(delivery) && holds(delivery, position));
+      Object.assign(s, this.#rules.cursorAfterOffer(s, position, isHeld));
+      if (position > s.since && !s.isSuppressed) this.#promise(s, position);
+    }
+  }
+
+  #applyCorrections(post: ModelPost): void {
+    const corrections = this.#releases.filter((release) => release.post === post && release.kind === 'correction' && !release.isTakenBack);
+    for (const s of this.#subscriptions) {
+      if (s.state !== 'active') continue;
+      const lacking = corrections.map(({ position }) => position).filter((position) => this.#lacks(s, position));
+      Object.assign(s, this.#rules.cursorAfterCorrection(s, lacking));
+    }
+  }
+
+  /** Has the post of a correction in an older text, and not the correction. */
+  #lacks(s: ModelSubscription, position: Position, hasPost: (delivery: ModelDelivery) => boolean = this.#rules.isRead): boolean {
+    const correction = this.#releases[Number(position) - 1];
+    if (correction === undefined) return false;
+    const own = this.#postPosition(correction.post);
+    const deliveries = this.#deliveriesOf(s);
+    if (deliveries.some((delivery) => holdsItsPosts(delivery) && holds(delivery, position))) return false;
+    return deliveries.some(
+      (delivery) =>
+        hasPost(delivery) &&
+        delivery.releases.some((release) => release.position === own && this.#rules.isOlder(release.revision, correction.revision)),
+    );
+  }
+
+  #postPosition(post: ModelPost): Position {
+    return this.#releases.find((release) => release.post === post && release.kind === 'post')?.position ?? 0n;
+  }
+
+  /** Corrections of those posts that are among these positions. */
+  #correctionsOf(positions: readonly Position[]): Set<Position> {
+    const posts = new Set(
+      this.#releases.filter(({ kind, position }) => kind === 'post' && positions.includes(position)).map((release) => release.post),
+    );
+    return new Set(this.#releases.filter(({ kind, post }) => kind === 'correction' && posts.has(post)).map((release) => release.position));
   }
 
   #addPending(topicNumber: number, schedule: number, personId = `person ${this.#subscriptions.length + 1}`): ModelSubscription {
@@ -380,6 +476,7 @@ export class Model {
       cursor: 0n,
       owed: [],
       since: 0n,
+      lastAtActivation: 0n,
     };
     this.#subscriptions.push(s);
     return s;
@@ -399,6 +496,7 @@ export class Model {
 
   #begin(s: ModelSubscription, base: Position): void {
     Object.assign(s, this.#rules.cursorAfterActivation(s, base));
+    s.lastAtActivation = this.#lastPosition();
     this.#promised.delete(s.id);
     this.#endQueued(s, 'activated', false);
   }
@@ -416,7 +514,7 @@ export class Model {
     }
   }
 
-  #compose(schedule: number): void {
+  #compose(schedule: number, byHand: boolean): void {
     for (const draft of this.#inState('draft'))
       if (draft.schedule === schedule) [draft.state, draft.reason] = ['skipped', editionReasons.replaced];
     const cutoff = this.#lastPosition();
@@ -426,13 +524,14 @@ export class Model {
       if (!this.#isEligible(s, schedule)) continue;
       for (const release of listToBeSent(s, cutoff, index)) pins.set(release.position, { revision: release.revision, isLeftOut: false });
     }
-    const isDue = pins.size > 0;
+    const isDue = [...pins.keys()].some((position) => byHand || this.#releases[Number(position) - 1]?.kind === 'post');
     this.#editions.push({
       id: String(this.#editions.length + 1),
       schedule,
       cutoff,
       pins,
       minimum: schedule + 1,
+      byHand,
       state: isDue ? 'draft' : 'skipped',
       reason: isDue ? null : editionReasons.nothingDue,
       stateBeforePause: null,
@@ -477,6 +576,7 @@ export class Model {
       minimum: edition.minimum,
       maxWaitMs: 3 * dayMs,
       now: new Date(this.#now),
+      sendsCorrectionsAlone: edition.byHand,
     };
     const queued = older.map((delivery) => ({
       positions: delivery.releases.map((release) => release.position),
@@ -488,7 +588,7 @@ export class Model {
       const couldCarry = position <= edition.cutoff || older.some((delivery) => holds(delivery, position));
       if (couldCarry && release !== undefined && !topicsOverlap(s.topics, release.topics)) this.#promised.get(s.id)?.delete(position);
     }
-    const selection = this.#rules.selectForCohort({ ...s, queued }, frame, index);
+    const selection = this.#rules.selectForCohort({ ...s, queued, arrived: this.#arrived(s) }, frame, index);
     s.cursor = selection.cursor;
     if (selection.kind === 'wait') return;
     s.owed = selection.owed;
@@ -515,7 +615,7 @@ export class Model {
     if (edition.state === 'sending') return;
     const index = this.#index();
     const isWaitedFor = this.#subscriptions.some(
-      (s) => this.#isEligible(s, edition.schedule) && listToBeSent(s, edition.cutoff, index).length > 0,
+      (s) => this.#isEligible(s, edition.schedule) && listToBeSent(s, edition.cutoff, index).some(({ kind }) => kind === 'post'),
     );
     edition.reason = isWaitedFor ? editionReasons.belowMinimum : editionReasons.nothingDue;
   }
@@ -530,7 +630,9 @@ export class Model {
   #repoint(isTouched: (delivery: ModelDelivery) => boolean): void {
     for (const delivery of this.#deliveries) {
       if (!isTouched(delivery) || !isReplaceable(delivery)) continue;
+      const gone = delivery.releases.filter((release) => this.#isRetracted(release)).map((release) => release.position);
       delivery.releases = delivery.releases.filter((release) => !this.#isRetracted(release));
+      Object.assign(delivery.subscription, this.#rules.cursorWithoutCorrections(delivery.subscription, this.#correctionsOf(gone)));
       if (delivery.releases.length === 0) this.#end(delivery, 'retracted');
     }
   }
@@ -606,7 +708,7 @@ export class Model {
   #giveBack(delivery: ModelDelivery): void {
     delivery.wasGivenBack = true;
     const positions = delivery.releases.map((release) => release.position);
-    Object.assign(delivery.subscription, this.#rules.cursorAfterGiveBack(delivery.subscription, positions));
+    Object.assign(delivery.subscription, this.#rules.cursorAfterGiveBack(delivery.subscription, positions, this.#correctionsOf(positions)));
   }
 
   #isEligible(s: ModelSubscription, schedule: number): boolean {
@@ -614,7 +716,14 @@ export class Model {
   }
 
   #isRetracted(release: CarriedRelease): boolean {
-    return this.#posts.find((post) => post.id === release.postId)?.isRetracted === true;
+    const { post, isTakenBack } = this.#releases[Number(release.position) - 1]!;
+    return post.isRetracted || isTakenBack;
+  }
+
+  /** Corrections of posts that they have, or may have. */
+  #arrived(s: ModelSubscription): Position[] {
+    const arrived = this.#deliveriesOf(s).filter((delivery) => this.#rules.hasArrived(delivery));
+    return [...this.#correctionsOf(arrived.flatMap((delivery) => delivery.releases.map((release) => release.position)))];
   }
 
   #deliveriesOf(s: ModelSubscription): ModelDelivery[] {
@@ -626,14 +735,15 @@ export class Model {
   }
 
   #facts(): ReleaseFact[] {
-    return this.#releases.map(({ position, post, kind, releasedAt }) => ({
+    return this.#releases.map(({ position, post, kind, revision, releasedAt, isTakenBack }) => ({
       position,
       postId: post.id,
       kind,
       revision: post.revision,
+      releasedRevision: revision,
       releasedAt,
       topics: post.topics,
-      isRetracted: post.isRetracted,
+      isRetracted: post.isRetracted || isTakenBack,
       isAdmitted: true,
     }));
   }

@@ -17,7 +17,7 @@ import {
 import { type ClaimedDelivery, type ClaimStatement, claimAndRecord, prepareClaimSession } from '../../src/ledger/queue/claim-store.ts';
 import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
 import { cancelEdition, pauseEdition, skipEdition } from '../../src/ledger/drafts/decide-edition.ts';
-import { type DeliveryState, holdsItsPosts } from '../../src/ledger/queue/delivery.ts';
+import { type DeliveryState, hasArrived, holdsItsPosts } from '../../src/ledger/queue/delivery.ts';
 import { editEditionPost } from '../../src/ledger/drafts/draft-store.ts';
 import { listEditionPosts } from '../../src/ledger/drafts/edition-store.ts';
 import type { EditionState } from '../../src/ledger/drafts/edition.ts';
@@ -25,7 +25,8 @@ import { endIneligible, needsTransaction, recordEndOfAttempt } from '../../src/l
 import { giveBack } from '../../src/ledger/queue/give-back-store.ts';
 import { type Position, parsePosition, parsePositions } from '../../src/ledger/position.ts';
 import { takeBackSuppressions } from '../../src/ledger/queue/refusal-count-store.ts';
-import { releaseCorrection } from '../../src/ledger/releases/release-posts.ts';
+import { announceCorrection, takeBackCorrection } from '../../src/ledger/announce-correction.ts';
+import { lastPosition } from '../../src/ledger/releases/release-store.ts';
 import { topicsOverlap } from '../../src/ledger/releases/release.ts';
 import { repointRetracted } from '../../src/ledger/freeze/repoint-retracted.ts';
 import { resendDeliveries } from '../../src/ledger/resend-deliveries.ts';
@@ -83,6 +84,8 @@ export class PostgresWorld {
   /** Those of them that joined and that no other step changed: what waits for them is promised. */
   #joined = new Set<string>();
   #released: Position[] = [];
+  /** The last release when a step changed a subscription last: what was corrected before is not promised. */
+  readonly #changedAt = new Map<string, Position>();
 
   private constructor(database: Database, claims: Database, newsletter: TestNewsletter, topics: readonly string[], workerId: string) {
     this.#database = database;
@@ -133,14 +136,39 @@ export class PostgresWorld {
       }
     }
     const picture = await this.#look();
-    return [...picture.promised].flatMap(([id, positions]) => {
-      const held = picture.deliveries
-        .filter((delivery) => delivery.subscriptionId === id && holdsItsPosts(delivery))
-        .flatMap((d) => d.positions);
-      return [...positions]
-        .filter((position) => !held.includes(position))
-        .map((position) => `${position} never reached subscription ${id}`);
-    });
+    return [
+      ...this.#untold(picture),
+      ...[...picture.promised].flatMap(([id, positions]) => {
+        const held = picture.deliveries
+          .filter((delivery) => delivery.subscriptionId === id && holdsItsPosts(delivery))
+          .flatMap((d) => d.positions);
+        return [...positions]
+          .filter((position) => !held.includes(position))
+          .map((position) => `${position} never reached subscription ${id}`);
+      }),
+    ];
+  }
+
+  /** Holders of an older text who are not told of a correction. */
+  #untold({ subscriptions, deliveries, corrections }: Picture): string[] {
+    const isTold = (id: string, position: Position): boolean =>
+      deliveries.some((d) => d.subscriptionId === id && holdsItsPosts(d) && d.positions.includes(position));
+    const hasOlder = (id: string, own: Position, revision: number): boolean =>
+      deliveries.some(
+        (d) =>
+          d.subscriptionId === id && hasArrived(d) && d.positions.includes(own) && (d.revisions[d.positions.indexOf(own)] ?? 0) < revision,
+      );
+    return subscriptions
+      .filter(({ isActive }) => isActive)
+      .flatMap(({ id, owed }) =>
+        [...corrections]
+          .filter(([position, { isVoid }]) => !isVoid && position > (this.#changedAt.get(id) ?? 0n))
+          .filter(
+            ([position, { postPosition, revision }]) =>
+              hasOlder(id, postPosition, revision) && !isTold(id, position) && !owed.includes(position),
+          )
+          .map(([position]) => `correction ${position} never reached subscription ${id}`),
+      );
   }
 
   /** Leaves nothing open for the histories that follow. */
@@ -161,10 +189,19 @@ export class PostgresWorld {
     },
     retract: async ({ a }) => this.#withPost(a, async (postId) => retractPost(this.#database, postId, { reason: 'test', now: new Date() })),
     undo_retraction: async ({ a }) => this.#withPost(a, async (postId) => undoRetraction(this.#database, postId, new Date())),
-    correct: async ({ a }) =>
+    correct: async ({ a, b }) =>
       this.#withPost(a, async (postId) =>
-        this.#database.transaction(async (tx) => releaseCorrection(tx, { postId, revision: 1, note: undefined, now: new Date() })),
+        this.#database.transaction(async (tx) => {
+          const { rows } = await tx.query<{ revision: number }>(
+            `update post set revision = revision + $2 where id = $1 returning revision`,
+            [postId, b % 3 === 0 ? 0 : 1],
+          );
+          await announceCorrection(tx, { postId, revision: one(rows).revision, note: undefined, now: new Date() });
+        }),
       ),
+    revise: async ({ a }) =>
+      this.#withPost(a, async (postId) => this.#database.query(`update post set revision = revision + 1 where id = $1`, [postId])),
+    take_back_correction: async ({ a }) => this.#withPost(a, async (postId) => takeBackCorrection(this.#database, postId, new Date())),
     gain_topic: async ({ a, b }) => this.#withPost(a, async (postId) => this.#gainTopic(postId, this.#topics[b % 3] ?? '')),
     lose_topic: async ({ a, b }) =>
       this.#withPost(a, async (postId) =>
@@ -219,7 +256,7 @@ export class PostgresWorld {
         const key = this.#persons.get(id) ?? '';
         await this.#database.transaction(async (tx) => liftSuppression(tx, key, new Date()));
       }),
-    compose: async ({ a }) => this.#compose(a % 2),
+    compose: async ({ a, b }) => this.#compose(a % 2, b % 2 === 0),
     leave_out: async ({ a, b }) =>
       this.#withEdition(a, ['draft'], async (id) => {
         const post = pick(await listEditionPosts(this.#database, id), b);
@@ -320,9 +357,9 @@ export class PostgresWorld {
     });
   }
 
-  async #compose(schedule: number): Promise<void> {
+  async #compose(schedule: number, byHand = true): Promise<void> {
     const scheduleId = this.#newsletter.scheduleIds[schedule === 0 ? 0 : 1];
-    await composeEdition(this.#database, { newsletterId: this.#newsletter.id, scheduleId, slotAt: null, byHand: true, now: new Date() });
+    await composeEdition(this.#database, { newsletterId: this.#newsletter.id, scheduleId, slotAt: null, byHand, now: new Date() });
   }
 
   async #freezeAll(): Promise<void> {
@@ -405,8 +442,22 @@ export class PostgresWorld {
       [this.#posts.map((post) => post.postId)],
     );
     const posts = new Map(rows.map((row) => [parsePosition(row.position), row]));
+    const { rows: corrected } = await this.#database.query<{ position: string; own: string; revision: number; is_void: boolean }>(
+      `select k.position, o.position as own, k.revision, k.taken_back_at is not null or p.state = 'retracted' as is_void
+       from release k join release o on o.post_id = k.post_id and o.kind = 'post' join post p on p.id = k.post_id
+       where k.kind = 'correction' and k.post_id = any($1::bigint[])`,
+      [this.#posts.map((post) => post.postId)],
+    );
+    const corrections = new Map(
+      corrected.map((row) => [
+        parsePosition(row.position),
+        { postPosition: parsePosition(row.own), revision: row.revision, isVoid: row.is_void },
+      ]),
+    );
     for (const subscription of subscriptions) this.#keepPromises(subscription, posts);
-    return { subscriptions, deliveries, posts: new Set(posts.keys()), promised: this.#promised };
+    const last = await lastPosition(this.#database);
+    for (const id of this.#touched) this.#changedAt.set(id, last);
+    return { subscriptions, deliveries, posts: new Set(posts.keys()), corrections, promised: this.#promised };
   }
 
   #keepPromises(subscription: WorldSubscription, posts: ReadonlyMap<Position, { topics: readonly string[]; is_retracted: boolean }>): void {
@@ -467,8 +518,10 @@ export class PostgresWorld {
       is_doubted: boolean;
       given_back: boolean;
       positions: string;
+      revisions: number[];
     }>(
-      `select d.id, d.edition_id, d.subscription_id, d.state, d.reason, d.doubted_at is not null as is_doubted, d.given_back, r.positions::text as positions
+      `select d.id, d.edition_id, d.subscription_id, d.state, d.reason, d.doubted_at is not null as is_doubted, d.given_back,
+         r.positions::text as positions, r.revisions
        from delivery d join rendition r on r.id = d.rendition_id
        where d.subscription_id = any($1::bigint[]) and ($2::text[] is null or d.state = any($2)) order by d.id`,
       [this.#subscriptionIds, states],
@@ -478,6 +531,7 @@ export class PostgresWorld {
       editionId: row.edition_id,
       subscriptionId: row.subscription_id,
       positions: parsePositions(row.positions),
+      revisions: row.revisions,
       state: row.state,
       reason: row.reason,
       isDoubted: row.is_doubted,

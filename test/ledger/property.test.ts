@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { cursorAfterGiveBack } from '../../src/ledger/subscriptions/cursor.ts';
-import { deliveryEnds } from '../../src/ledger/queue/delivery.ts';
+import { deliveryEnds, holdsItsPosts } from '../../src/ledger/queue/delivery.ts';
 import { sortedPositions } from '../../src/ledger/position.ts';
-import { ReleaseIndex } from '../../src/ledger/releases/release.ts';
+import { ReleaseIndex, topicsOverlap } from '../../src/ledger/releases/release.ts';
 import { passesToJoiners } from '../../src/ledger/drafts/joining-base.ts';
 import { selectForCohort } from '../../src/ledger/drafts/selection.ts';
 import { type Operation, type Step, histories } from './history.ts';
@@ -21,7 +21,7 @@ function violationIn(history: readonly Step[], rules: Rules): string | undefined
     if (violation !== undefined) return `step ${i} (${step.operation}): ${violation}`;
   }
   model.drain();
-  return findViolation(model.picture()) ?? model.undelivered()[0];
+  return findViolation(model.picture()) ?? model.undelivered()[0] ?? model.untold()[0];
 }
 
 function search(rules: Rules, numRuns: number, focus: readonly Operation[] = []): fc.RunDetails<[Step[]]> {
@@ -94,17 +94,20 @@ describe('a planted fault is found', () => {
       isReplaceable: (delivery) => (delivery.state === 'queued' || delivery.state === 'sending') && !delivery.isDoubted,
     },
     'giving back what is from before the activation': {
-      cursorAfterGiveBack: (before, positions) => ({ ...cursorAfterGiveBack({ ...before, since: 0n }, positions), since: before.since }),
+      cursorAfterGiveBack: (before, positions, corrections) => ({
+        ...cursorAfterGiveBack({ ...before, since: 0n }, positions, corrections),
+        since: before.since,
+      }),
     },
     'giving back that replaces what is owed': {
-      cursorAfterGiveBack: (before, positions) => cursorAfterGiveBack({ ...before, owed: [] }, positions),
+      cursorAfterGiveBack: (before, positions, corrections) => cursorAfterGiveBack({ ...before, owed: [] }, positions, corrections),
     },
     'an offer to who has the post': {
-      cursorAfterOffer: (before, offer) => trueRules.cursorAfterOffer(before, offer, new Set()),
+      cursorAfterOffer: (before, position) => trueRules.cursorAfterOffer(before, position, false),
     },
     'an offer of what the cursor has not passed': {
-      cursorAfterOffer: (before, { post }) =>
-        post === undefined || post <= before.since ? before : { ...before, owed: sortedPositions([...before.owed, post]) },
+      cursorAfterOffer: (before, position) =>
+        position <= before.since ? before : { ...before, owed: sortedPositions([...before.owed, position]) },
     },
     'an activation that keeps what was owed': {
       cursorAfterActivation: (before, last) => ({ ...trueRules.cursorAfterActivation(before, last), owed: before?.owed ?? [] }),
@@ -121,6 +124,66 @@ describe('a planted fault is found', () => {
     'who joins behind an edition whose posts still wait for the minimum': {
       passesToJoiners: (edition) => edition.state === 'skipped' || passesToJoiners(edition),
     },
+    'a correction for everybody who passes it': {
+      selectForCohort: (cohort, frame, index) => {
+        const fresh = index.between(cohort.cursor, frame.cutoff).filter(({ kind }) => kind === 'correction');
+        const positions = fresh.map(({ position }) => position);
+        const owed = sortedPositions([...cohort.owed, ...positions]);
+        return select({ ...cohort, owed, arrived: [...cohort.arrived, ...positions] }, frame, index);
+      },
+    },
+    'a correction for who was refused the post': {
+      isRead: (delivery) => holdsItsPosts(delivery),
+    },
+    'a correction for who has the post in the newest text': {
+      isOlder: () => true,
+    },
+    'a correction that goes before its post': {
+      hasArrived: () => true,
+    },
+    'a correction that asks for topics': {
+      selectForCohort: (cohort, frame, index) => {
+        const selection = select(cohort, frame, index);
+        if (selection.kind === 'wait') return selection;
+        const isTheirs = ({ position, kind }: { position: bigint; kind: string }): boolean =>
+          kind === 'post' || topicsOverlap(cohort.topics, index.find(position)?.topics ?? []);
+        return { ...selection, releases: selection.releases.filter(isTheirs) };
+      },
+    },
+    'an end that leaves the corrections of its posts owed': {
+      cursorAfterGiveBack: (before, positions) => cursorAfterGiveBack(before, positions, new Set()),
+    },
+    'a re-pointing that leaves the corrections of its posts owed': {
+      cursorWithoutCorrections: (before) => before,
+    },
+    'a supersession that leaves the corrections of its posts owed': {
+      selectForCohort: (cohort, frame, index) => {
+        const selection = select(cohort, frame, index);
+        if (selection.kind === 'wait' || cohort.queued.length === 0) return selection;
+        const carried = selection.releases.map(({ position }) => position);
+        const left = cohort.owed.filter((position) => index.find(position)?.kind === 'correction' && !carried.includes(position));
+        return { ...selection, owed: sortedPositions([...selection.owed, ...left]) };
+      },
+    },
+    'a freeze of an old text that owes no correction': {
+      selectForCohort: (cohort, frame, index) => {
+        const selection = select(cohort, frame, index);
+        const isOld = (position: bigint): boolean => index.find(position)?.kind === 'post' || cohort.owed.includes(position);
+        return selection.kind === 'wait' ? selection : { ...selection, owed: selection.owed.filter(isOld) };
+      },
+    },
+    'a superseded post that keeps its old text beside its correction': {
+      selectForCohort: (cohort, frame, index) => {
+        const selection = select(cohort, frame, index);
+        if (selection.kind === 'wait') return selection;
+        const before = new Map(cohort.queued.flatMap((c) => c.positions.map((position, i) => [position, c.revisions[i] ?? 1] as const)));
+        const releases = selection.releases.map((release) => ({ ...release, revision: before.get(release.position) ?? release.revision }));
+        return { ...selection, releases };
+      },
+    },
+    'an undone retraction that tells nobody what was corrected': {
+      reappliesCorrections: false,
+    },
     'a minimum that drops the oldest post': {
       selectForCohort: (cohort, frame, index) => {
         const selection = selectForCohort(cohort, frame, index);
@@ -131,9 +194,20 @@ describe('a planted fault is found', () => {
   /** Where a fault shows only in one corner, the histories go there. */
   const corners: Record<string, Operation[]> = {
     'a cursor that goes back': ['change_schedule'],
+    'an activation that keeps what was owed': ['pause', 'leave', 'rejoin'],
     'giving back what is from before the activation': ['resume', 'pause', 'expired'],
     'an activation that takes the cursor back to the base': ['leave', 'rejoin', 'pause_edition'],
     'who was erased and begins where others do who join': ['erase', 'come_back', 'cancel'],
+    'a correction for who was refused the post': ['correct', 'apply_offers', 'rejected', 'lift'],
+    'a correction for who has the post in the newest text': ['correct', 'apply_offers', 'revise'],
+    'a correction that goes before its post': ['correct', 'apply_offers', 'revise'],
+    'a correction that asks for topics': ['correct', 'apply_offers', 'change_topics'],
+    'an end that leaves the corrections of its posts owed': ['correct', 'apply_offers', 'policy'],
+    'a re-pointing that leaves the corrections of its posts owed': ['correct', 'apply_offers', 'retract', 'sweep', 'undo_retraction'],
+    'a supersession that leaves the corrections of its posts owed': ['correct', 'apply_offers', 'leave_out', 'lose_topic'],
+    'a freeze of an old text that owes no correction': ['correct', 'apply_offers'],
+    'a superseded post that keeps its old text beside its correction': ['correct', 'apply_offers'],
+    'an undone retraction that tells nobody what was corrected': ['correct', 'apply_offers', 'retract', 'undo_retraction'],
   };
   for (const [name, fault] of Object.entries(faults)) {
     test(

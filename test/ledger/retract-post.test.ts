@@ -3,7 +3,7 @@ import { applyOffers, recordOffer } from '../../src/ledger/apply-offers.ts';
 import { leaveSubscription, pauseSubscription } from '../../src/ledger/change-subscription.ts';
 import { listOpenOffers } from '../../src/ledger/offer-store.ts';
 import { pruneEdition } from '../../src/ledger/queue/prune-edition.ts';
-import { releaseCorrection } from '../../src/ledger/releases/release-posts.ts';
+import { announceCorrection } from '../../src/ledger/announce-correction.ts';
 import { repointRetracted } from '../../src/ledger/freeze/repoint-retracted.ts';
 import { retractPost, undoRetraction } from '../../src/ledger/retract-post.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
@@ -48,6 +48,11 @@ const release = async (...topicIds: string[]) => releaseNewPost(testDatabase.dat
 const send = async () => sendEdition(testDatabase.database, newsletter);
 const retract = async (postId: string) => retractPost(testDatabase.database, postId, { reason: 'wrong', now, renderRendition });
 const apply = async () => applyOffers(testDatabase.database, { now });
+const correct = async (postId: string): Promise<bigint> =>
+  testDatabase.database.transaction(async (tx) => {
+    await tx.query(`update post set revision = 2 where id = $1`, [postId]);
+    return announceCorrection(tx, { postId, revision: 2, note: 'The date was wrong.', now });
+  });
 
 async function endFirstDelivery(state: 'accepted' | 'sending' | 'queued', isDoubted = false): Promise<void> {
   await setDelivery(testDatabase.database, (await deliveriesOf(testDatabase.database, reader))[0]?.id ?? '', state, isDoubted);
@@ -65,12 +70,12 @@ describe('a retraction', () => {
 
   test('after a freeze re-points what is queued to a rendition without it, its corrections included', async () => {
     const [wrong, right] = [await release(), await release()];
-    await testDatabase.database.transaction(async (tx) =>
-      releaseCorrection(tx, { postId: wrong.postId, revision: 1, note: undefined, now }),
-    );
     await send();
+    const correction = await correct(wrong.postId);
+    await apply();
+    expect(await owed()).toEqual([correction]);
     expect(await retract(wrong.postId)).toBe(true);
-    expect(await told()).toBe(`queued ${right.position}`);
+    expect([await told(), await owed()]).toEqual([`queued ${right.position}`, []]);
     expect(await retract(wrong.postId)).toBe(false);
   });
 
@@ -184,9 +189,7 @@ describe('an undone retraction', () => {
     const post = await release();
     const editionId = await send();
     await testDatabase.database.query(`update delivery set state = 'accepted', ended_at = now() where edition_id = $1`, [editionId]);
-    const correction = await testDatabase.database.transaction(async (tx) =>
-      releaseCorrection(tx, { postId: post.postId, revision: 1, note: 'The date was wrong.', now }),
-    );
+    const correction = await correct(post.postId);
     await retract(post.postId);
     const other = await release();
     await send();

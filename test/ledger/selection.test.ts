@@ -12,6 +12,7 @@ function release(position: number, changed: Partial<ReleaseFact> = {}): ReleaseF
     postId: String(position),
     kind: 'post',
     revision: 1,
+    releasedRevision: 1,
     releasedAt: new Date(now.getTime() - (11 - position) * day),
     topics: [position % 2 === 0 ? '2' : '1'],
     isRetracted: false,
@@ -21,10 +22,17 @@ function release(position: number, changed: Partial<ReleaseFact> = {}): ReleaseF
 }
 
 const correctionOf = (postId: number, position: number, changed: Partial<ReleaseFact> = {}): ReleaseFact =>
-  release(position, { kind: 'correction', postId: String(postId), topics: [postId % 2 === 0 ? '2' : '1'], revision: 2, ...changed });
+  release(position, {
+    kind: 'correction',
+    postId: String(postId),
+    topics: [postId % 2 === 0 ? '2' : '1'],
+    revision: 2,
+    releasedRevision: 2,
+    ...changed,
+  });
 
 function cohort(changed: Partial<CohortState> = {}): CohortState {
-  return { topics: null, cursor: 0n, owed: [], queued: [], ...changed };
+  return { topics: null, cursor: 0n, owed: [], queued: [], arrived: [], ...changed };
 }
 
 interface Case {
@@ -43,7 +51,8 @@ function play({ releases, cohort: played, frame, unpinned = [], leftOut = [] }: 
       .filter(({ position }) => position <= cutoff && !unpinned.includes(Number(position)))
       .map(({ position, revision }) => [position, { revision, isLeftOut: leftOut.includes(Number(position)) }] as const),
   );
-  const selection = selectForCohort(played, { cutoff, pins, minimum: 1, maxWaitMs: null, now, ...frame }, new ReleaseIndex(releases));
+  const fixed = { cutoff, pins, minimum: 1, maxWaitMs: null, now, sendsCorrectionsAlone: false };
+  const selection = selectForCohort(played, { ...fixed, ...frame }, new ReleaseIndex(releases));
   if (selection.kind === 'wait') return `wait at ${selection.cursor}`;
   const sent = selection.releases.map(({ position, revision }) => (revision === 1 ? `${position}` : `${position}r${revision}`));
   return `send ${sent.join(' ')} · cursor ${selection.cursor} · owed ${selection.owed.join(' ')}`.trim();
@@ -133,14 +142,14 @@ describe('the minimum', () => {
     ],
     ['enough posts are sent', { releases, cohort: cohort(), frame: { minimum: 3 } }, 'send 2 4 5 · cursor 10 · owed'],
     [
-      'a correction does not count and holds the cursor',
-      { releases: [correctionOf(1, 3), release(4)], cohort: cohort({ cursor: 2n }), frame: { minimum: 2 } },
-      'wait at 2',
+      'a correction does not count and does not hold the cursor',
+      { releases: [correctionOf(1, 3), release(4)], cohort: cohort({ cursor: 2n, owed: [3n], arrived: [3n] }), frame: { minimum: 2 } },
+      'wait at 3',
     ],
     [
       'corrections alone wait for a post, however long',
-      { releases: [correctionOf(1, 3)], cohort: cohort({ cursor: 2n }), frame: { maxWaitMs: 0 } },
-      'wait at 2',
+      { releases: [correctionOf(1, 3)], cohort: cohort({ cursor: 2n, owed: [3n], arrived: [3n] }), frame: { maxWaitMs: 0 } },
+      'wait at 10',
     ],
     [
       'what was left out does not count and holds the cursor',
@@ -211,45 +220,96 @@ describe('superseding', () => {
 });
 
 describe('corrections', () => {
+  const post = release(1, { revision: 2 });
+  const queued = [{ positions: [1n], revisions: [1] }];
   const cases: [rule: string, played: Case, expected: string][] = [
     [
-      'one appears where its post went before',
-      { releases: [release(1, { revision: 2 }), correctionOf(1, 3), release(4)], cohort: cohort({ cursor: 2n }) },
+      'one that is owed goes where its post has arrived, also from above the cursor',
+      { releases: [post, correctionOf(1, 3), release(4)], cohort: cohort({ cursor: 2n, owed: [3n], arrived: [3n] }) },
       'send 3r2 4 · cursor 10 · owed',
     ],
     [
-      'one travels inside its post where the post is sent too',
-      { releases: [release(1, { revision: 2 }), correctionOf(1, 3)], cohort: cohort() },
-      'send 1r2 3r2 · cursor 10 · owed',
-    ],
-    [
-      'one waits with its post where the post is owed and does not go',
-      { releases: [release(1), release(2), correctionOf(1, 3)], cohort: cohort({ cursor: 1n, owed: [1n] }), unpinned: [1] },
-      'send 2 · cursor 10 · owed 1 3',
-    ],
-    [
-      'one lifts a superseded post to the revision of this draft',
+      'one goes whatever the reader follows now, and whatever the rules say',
       {
-        releases: [release(1, { revision: 2 }), correctionOf(1, 3), release(4)],
-        cohort: cohort({ cursor: 2n, queued: [{ positions: [1n], revisions: [1] }] }),
-        unpinned: [1],
+        releases: [post, correctionOf(1, 3, { isAdmitted: false }), release(4)],
+        cohort: cohort({ topics: ['2'], cursor: 2n, owed: [3n], arrived: [3n] }),
       },
+      'send 3r2 4 · cursor 10 · owed',
+    ],
+    [
+      'one that is not owed goes to nobody, however new it is',
+      { releases: [post, correctionOf(1, 3), release(4)], cohort: cohort({ cursor: 2n, arrived: [3n] }) },
+      'send 4 · cursor 10 · owed',
+    ],
+    [
+      'one stays in owed while its post is only being sent',
+      { releases: [post, correctionOf(1, 3), release(4)], cohort: cohort({ cursor: 2n, owed: [3n] }) },
+      'send 4 · cursor 10 · owed 3',
+    ],
+    [
+      'one lifts a superseded post to the revision of this draft, and travels inside it',
+      { releases: [post, correctionOf(1, 3), release(4)], cohort: cohort({ cursor: 2n, owed: [3n], queued }), unpinned: [1] },
       'send 1r2 3r2 4 · cursor 10 · owed',
     ],
     [
       'one that the draft left out is owed, and the post keeps its revision',
-      {
-        releases: [release(1, { revision: 2 }), correctionOf(1, 3), release(4)],
-        cohort: cohort({ cursor: 2n, queued: [{ positions: [1n], revisions: [1] }] }),
-        unpinned: [1],
-        leftOut: [3],
-      },
+      { releases: [post, correctionOf(1, 3), release(4)], cohort: cohort({ cursor: 2n, owed: [3n], queued }), unpinned: [1], leftOut: [3] },
       'send 1 4 · cursor 10 · owed 3',
     ],
     [
-      'those of a retracted post go with it',
-      { releases: [correctionOf(1, 3, { isRetracted: true }), release(4)], cohort: cohort({ cursor: 2n }) },
+      'one is owed no more where its superseded post is left out: the post comes again in its newest text',
+      { releases: [post, correctionOf(1, 3), release(4)], cohort: cohort({ cursor: 2n, owed: [3n], queued }), leftOut: [1] },
+      'send 4 · cursor 10 · owed 1',
+    ],
+    [
+      'one is owed no more where its superseded post is not theirs any more',
+      { releases: [post, correctionOf(1, 3), release(4)], cohort: cohort({ topics: ['2'], cursor: 2n, owed: [3n], queued }) },
       'send 4 · cursor 10 · owed',
+    ],
+    [
+      'one becomes owed where a freeze carries its post in the text from before it, also above the cutoff',
+      {
+        releases: [release(2), correctionOf(2, 12)],
+        cohort: cohort(),
+      },
+      'send 2 · cursor 10 · owed 12',
+    ],
+    [
+      'one from above the cutoff is owed no more where its post goes in the text that it corrected',
+      { releases: [release(2, { revision: 2 }), correctionOf(2, 12)], cohort: cohort({ owed: [12n] }) },
+      'send 2r2 · cursor 10 · owed',
+    ],
+    [
+      'one that was superseded goes along where its post has arrived, and is dropped where it never was theirs',
+      {
+        releases: [post, correctionOf(1, 3), correctionOf(2, 5), release(6)],
+        cohort: cohort({ cursor: 5n, queued: [{ positions: [3n, 5n], revisions: [2, 2] }], arrived: [3n] }),
+        unpinned: [3, 5],
+      },
+      'send 3r2 6 · cursor 10 · owed',
+    ],
+    [
+      'those of a retracted post, and those that were taken back, go with it',
+      { releases: [correctionOf(1, 3, { isRetracted: true }), release(4)], cohort: cohort({ cursor: 2n, owed: [3n], arrived: [3n] }) },
+      'send 4 · cursor 10 · owed',
+    ],
+    [
+      'by hand they go where nothing else is due, and the posts below the minimum wait on',
+      {
+        releases: [post, correctionOf(1, 3), release(4)],
+        cohort: cohort({ cursor: 2n, owed: [3n], arrived: [3n] }),
+        frame: { minimum: 2, sendsCorrectionsAlone: true },
+      },
+      'send 3r2 · cursor 10 · owed 4',
+    ],
+    [
+      'by hand nothing goes where what is owed has not arrived',
+      {
+        releases: [post, correctionOf(1, 3), release(4)],
+        cohort: cohort({ cursor: 2n, owed: [3n] }),
+        frame: { minimum: 2, sendsCorrectionsAlone: true },
+      },
+      'wait at 3',
     ],
   ];
   test.each(cases)('%s', (_rule, played, expected) => {

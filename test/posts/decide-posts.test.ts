@@ -5,7 +5,8 @@ import { retractByStaff, retractIfGone, undoByStaff, type RetractionPorts } from
 import { collectSources } from '../../src/sources/collecting/collect-sources.ts';
 import { collectSource } from '../../src/sources/collecting/collect-source.ts';
 import type { CollectReport } from '../../src/sources/collecting/collect-source.ts';
-import { correctPost, holdByStaff, releaseByStaff } from '../../src/posts/by-staff/decide-posts.ts';
+import { correctPost, takeBackByStaff } from '../../src/posts/by-staff/correct-posts.ts';
+import { holdByStaff, releaseByStaff } from '../../src/posts/by-staff/decide-posts.ts';
 import { listFeedPosts, listFeedTombstones } from '../../src/posts/feed-posts-store.ts';
 import { listPosts, showPost } from '../../src/posts/list-posts.ts';
 import type { PublicPost } from '../../src/posts/public-post.ts';
@@ -131,13 +132,21 @@ describe('Staff', () => {
     const [known, released] = [await idOf(1), await idOf(2)];
     const [post] = await releaseByStaff(stored.database, [released], now);
     const corrected = await correctPost(stored.database, released, { note: 'It is 18 June.', now });
-    expect(corrected).toMatchObject({ post: { id: released, position: post!.position } });
+    expect(corrected.post).toMatchObject({ id: released, title: post!.title });
     const { rows } = await stored.database.query(`select position, note from release where post_id = $1 and kind = 'correction'`, [
       released,
     ]);
     expect(rows).toEqual([{ position: corrected.position, note: 'It is 18 June.' }]);
-    await expect(correctPost(stored.database, known, { note: undefined, now })).rejects.toThrow(/never was/);
-    await expect(correctPost(stored.database, '999999', { note: undefined, now })).rejects.toThrow(/got "999999"/);
+    expect(corrected).toMatchObject({ note: 'It is 18 June.', holders: [], drafts: [], pruned: [] });
+    await expect(correctPost(stored.database, known, { note: 'x', now })).rejects.toThrow(/never was/);
+    await expect(correctPost(stored.database, released, { note: ' ', now })).rejects.toThrow(/Expected a note/);
+    await expect(correctPost(stored.database, '999999', { note: 'x', now })).rejects.toThrow(/got "999999"/);
+    expect(await takeBackByStaff(stored.database, released, now)).toMatchObject({
+      kind: 'taken_back',
+      owedCount: 0,
+      post: { id: released },
+    });
+    expect(await takeBackByStaff(stored.database, released, now)).toMatchObject({ kind: 'none' });
   });
 
   test('release what is held of a source, by its id or address, and see its posts', async () => {

@@ -13,7 +13,8 @@ import type { PublicDryRun, PublicEditionBefore, PublicNothingDue, PublicPlan } 
 /** What a send would do now, with what the gates would say of every digest. Nothing is stored. @throws NotFoundError */
 export async function planSend(ports: EditionPorts, choice: ScheduleChoice): Promise<PublicDryRun> {
   const { newsletter, schedule } = await loadChosenSchedule(ports.database, choice);
-  const plan = await planEdition(ports.database, { newsletterId: newsletter.id, scheduleId: schedule.id, now: ports.clock() });
+  const query = { newsletterId: newsletter.id, scheduleId: schedule.id, byHand: true, now: ports.clock() };
+  const plan = await planEdition(ports.database, query);
   if (plan.groups.length === 0) return { outcome: 'nothing_due', ...(await loadNothingDue(ports.database, schedule, plan.waitingCount)) };
   const subject = subjectOfPlan(newsletter, schedule, ports.clock());
   const described = await loadPublicPlan(ports, subject, plan);
@@ -37,6 +38,7 @@ export async function loadPublicPlan(ports: EditionPorts, subject: DigestSubject
     recipients: plan.recipientCount,
     digests: plan.groups.length,
     posts: [...model.posts, ...model.alsoPublished].map((post) => post.title),
+    corrections: model.corrections.map((correction) => correction.title),
     before: await listEditionsBefore(ports.database, subject.newsletter.id, plan.takenOver),
   };
 }

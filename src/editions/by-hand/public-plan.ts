@@ -20,6 +20,8 @@ export interface PublicPlan {
   readonly digests: number;
   /** The titles in the digest that most get. */
   readonly posts: readonly string[];
+  /** The titles of the posts that it says were corrected. */
+  readonly corrections: readonly string[];
   readonly before: readonly PublicEditionBefore[];
 }
 

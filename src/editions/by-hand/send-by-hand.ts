@@ -1,3 +1,4 @@
+import { applyOffers } from '../../ledger/apply-offers.ts';
 import { approveEdition } from '../../ledger/approve-edition.ts';
 import { composeEdition } from '../../ledger/drafts/compose-edition.ts';
 import { skipEdition } from '../../ledger/drafts/decide-edition.ts';
@@ -17,8 +18,12 @@ export type HandSend =
   | (Held & { readonly editionId: string })
   | { readonly kind: 'ready'; readonly editionId: string; readonly draft: CheckedDraft; readonly replacedEditionId: string | undefined };
 
-/** Composes an edition by hand and renders it, so that a person sees what would go before they agree. The schedule's draft is replaced only when asked. */
+/**
+ * Composes an edition by hand and renders it, so that a person sees what would go before they agree. What waits to be applied is before: a correction
+ * that was released a moment ago goes too. The schedule's draft is replaced only when asked.
+ */
 export async function composeByHand(ports: EditionPorts, schedule: Schedule, replacesDraft = false): Promise<HandSend> {
+  await applyOffers(ports.database, { now: ports.clock() });
   const composed = await composeEdition(ports.database, {
     newsletterId: schedule.newsletterId,
     scheduleId: schedule.id,

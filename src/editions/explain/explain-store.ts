@@ -110,14 +110,16 @@ async function listCarrying(db: Queryable, subscriptionId: string, position: Pos
 }
 
 async function listCorrections(db: Queryable, postId: string, subscriptionId: string): Promise<CorrectionFacts[]> {
-  const { rows } = await db.query<{ position: string; releasedAt: Date }>(
-    `select position, released_at as "releasedAt" from release where post_id = $1 and kind = 'correction' order by position`,
+  const { rows } = await db.query<{ position: string; releasedAt: Date; isTakenBack: boolean }>(
+    `select position, released_at as "releasedAt", taken_back_at is not null as "isTakenBack"
+     from release where post_id = $1 and kind = 'correction' order by position`,
     [postId],
   );
   const corrections: CorrectionFacts[] = [];
   for (const row of rows) {
     const position = parsePosition(row.position);
-    corrections.push({ position, releasedAt: row.releasedAt, deliveries: await listCarrying(db, subscriptionId, position) });
+    const deliveries = await listCarrying(db, subscriptionId, position);
+    if (!row.isTakenBack || deliveries.length > 0) corrections.push({ position, releasedAt: row.releasedAt, deliveries });
   }
   return corrections;
 }

@@ -159,7 +159,12 @@ function correctionText(facts: ExplainFacts, { position, releasedAt, deliveries 
   if (open) return `${correction} is on its way to them in edition ${open.editionId}.`;
   if (isToCome(facts, facts.post.position) && matches(facts))
     return `${correction} needs no line of its own: they get the post as it is now.`;
-  return isToCome(facts, position) && matches(facts) ? `${correction} comes as a short line beside the posts of their next edition.` : '';
+  return isOwedCorrection(facts, position) ? `${correction} comes as a short line beside the posts of their next edition.` : '';
+}
+
+/** It comes to who has the post, whatever they follow now. */
+function isOwedCorrection({ subscription }: ExplainFacts, position: Position): boolean {
+  return subscription.state === 'active' && subscription.owed.includes(position);
 }
 
 function isToCome({ subscription }: ExplainFacts, position: Position | null): boolean {

@@ -1,5 +1,6 @@
 import type { Tx } from '../../db/db.ts';
 import type { CohortColumns } from './cohort.ts';
+import { arrivedSql, type Holding, holdingColumns } from './holding-store.ts';
 
 /** A cohort with the number of its subscriptions. */
 export interface CountedCohort extends CohortColumns {
@@ -12,6 +13,8 @@ export interface CohortQuery {
   /** Editions whose queued deliveries may be superseded. */
   readonly openEditionIds: readonly string[];
   readonly now: Date;
+  /** Where the posts of corrections lie that somebody may be owed; nobody's have arrived where it is empty. */
+  readonly holdings: readonly Holding[];
   /** Only this subscription. */
   readonly subscriptionId?: string;
 }
@@ -26,16 +29,22 @@ export async function listCohorts(tx: Tx, query: CohortQuery): Promise<CountedCo
     `with queued as materialized (
        select subscription_id, (select array_agg(id order by id) from unnest(array_agg(rendition_id)) as id) as rendition_ids
        from delivery where edition_id = any($2::bigint[]) and state = 'queued' and doubted_at is null
-       group by subscription_id)
-     select s.topics::text as topics, c.cursor, c.owed::text as owed, s.language, q.rendition_ids as queued, count(*)::integer as count
+       group by subscription_id),
+     ${arrivedSql(5)}
+     select s.topics::text as topics, c.cursor, c.owed::text as owed, s.language, q.rendition_ids as queued, count(*)::integer as count,
+       a.positions::text as arrived
      from subscription s
      join subscription_cursor c on c.subscription_id = s.id
      left join queued q on q.subscription_id = s.id
+     left join arrived x on x.subscription_id = s.id and (c.owed <> '{}' or q.rendition_ids is not null)
+     cross join lateral (
+       select case when x.positions is null then '{}' when q.rendition_ids is not null then x.positions
+         else coalesce((select array_agg(p order by p) from unnest(x.positions) as p where p = any(c.owed)), '{}') end as positions) as a
      where s.schedule_id = $1 and s.state = 'active' and (s.paused_until is null or s.paused_until <= $3)
        and ($4::bigint is null or s.id = $4)
        and s.subscriber_id not in (select p.id from subscriber p join suppression x on x.address_key = p.address_key)
-     group by s.topics, c.cursor, c.owed, s.language, q.rendition_ids`,
-    [query.scheduleId, query.openEditionIds, query.now, query.subscriptionId ?? null],
+     group by s.topics, c.cursor, c.owed, s.language, q.rendition_ids, a.positions`,
+    [query.scheduleId, query.openEditionIds, query.now, query.subscriptionId ?? null, ...holdingColumns(query.holdings)],
   );
   if (isWhole) await tx.query(`select set_config('enable_nestloop', 'on', true), set_config('enable_sort', 'on', true)`);
   return rows.map((row) => ({ ...row, queuedRenditionIds: row.queued ?? [] }));
@@ -47,5 +56,6 @@ interface CohortRow {
   readonly owed: string;
   readonly language: string;
   readonly queued: string[] | null;
+  readonly arrived: string;
   readonly count: number;
 }

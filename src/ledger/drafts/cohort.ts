@@ -1,5 +1,5 @@
 /*
- * Cohorts: subscriptions with the same topics, cursor, owed, language and queued renditions get the same digest, so that what they get is
+ * Cohorts: subscriptions with the same topics, cursor, owed, language, queued renditions and posts that have arrived get the same digest, so that what they get is
  * decided and rendered once. The columns are compared as the text that Postgres prints, and parsed once per cohort.
  */
 import { parsePosition, parsePositions } from '../position.ts';
@@ -15,12 +15,14 @@ export interface CohortColumns {
   readonly language: string;
   /** Ids of the renditions of queued, never doubted deliveries, ascending. */
   readonly queuedRenditionIds: readonly string[];
+  /** A bigint[] as text: corrections, owed or queued, whose post has arrived. */
+  readonly arrived: string;
 }
 
 /** Equal for subscriptions of one cohort. */
 export function cohortKey(row: CohortColumns): string {
   const queued = row.queuedRenditionIds.length === 0 ? '' : row.queuedRenditionIds.join(',');
-  return `${row.language} ${row.cursor} ${row.topics ?? 'all'} ${row.owed} ${queued}`;
+  return `${row.language} ${row.cursor} ${row.topics ?? 'all'} ${row.owed} ${queued} ${row.arrived}`;
 }
 
 /** Parses what selection needs. `contents` are the queued renditions by id. */
@@ -29,6 +31,7 @@ export function cohortState(row: CohortColumns, contents: ReadonlyMap<string, Qu
     topics: row.topics === null ? null : parsePositions(row.topics).map(String),
     cursor: parsePosition(row.cursor),
     owed: parsePositions(row.owed),
+    arrived: parsePositions(row.arrived),
     queued: row.queuedRenditionIds.map((id) => {
       const content = contents.get(id);
       if (content === undefined) throw new Error(`Expected rendition ${id} to be loaded, found none`);

@@ -4,7 +4,8 @@ import { cohortKey, cohortState } from './cohort.ts';
 import type { Edition, EditionPost } from './edition.ts';
 import { findPreviousCutoff, getComposingSchedule, getNewsletterLanguage } from './draft-store.ts';
 import { getEdition, listEditionPosts, listOpenEditionIds } from './edition-store.ts';
-import { type Position, comparePositions } from '../position.ts';
+import { listCorrectionsAmong, listHoldings } from './holding-store.ts';
+import { type Position, comparePositions, parsePositions } from '../position.ts';
 import { type CarriedRelease, type ReleaseFact, ReleaseIndex } from '../releases/release.ts';
 import { listRetractedPositions, loadReleaseFacts } from '../releases/release-facts-store.ts';
 import { lastPosition, lastPositionAt } from '../releases/release-store.ts';
@@ -45,6 +46,8 @@ export interface PlanQuery {
   readonly now: Date;
   /** Only for this subscription. */
   readonly subscriptionId?: string;
+  /** For a send by hand: corrections go also where there are fewer posts than the minimum. Default: false. */
+  readonly byHand?: boolean;
   /** Only what was released by then: a look at an earlier moment. */
   readonly releasedUntil?: Date;
 }
@@ -67,6 +70,7 @@ export async function planNewEdition(db: Tx, query: PlanQuery): Promise<EditionP
     minimum: schedule.minimum,
     maxWaitMs: schedule.maxWaitMs,
     now: query.now,
+    sendsCorrectionsAlone: query.byHand ?? false,
   };
   const language = await getNewsletterLanguage(db, query.newsletterId);
   return { cutoff, previousCutoff, pins, ...summarise(audience, frame, language), archive: archiveGroup(pins, previousCutoff, language) };
@@ -105,7 +109,12 @@ export async function planArchive(db: Queryable, editionId: string): Promise<Pla
 export async function leftSomebodyWaiting(tx: Tx, edition: Edition, now: Date): Promise<boolean> {
   const { id, newsletterId, scheduleId, cutoff } = edition;
   const audience = await loadAudience(tx, { newsletterId, scheduleId, now }, { cutoff, previousCutoff: cutoff, exceptEditionId: id });
-  return audience.cohorts.some(({ selectable }) => listToBeSent(selectable, cutoff, audience.index).length > 0);
+  return audience.cohorts.some(({ selectable }) => hasPostsToCome(selectable, cutoff, audience.index));
+}
+
+/** A correction that waits for an edition keeps nobody from beginning behind it. */
+function hasPostsToCome(cohort: CohortState, cutoff: Position, index: ReleaseIndex): boolean {
+  return listToBeSent(cohort, cutoff, index).some((release) => release.kind === 'post');
 }
 
 interface Audience {
@@ -119,8 +128,18 @@ async function loadAudience(
   bounds: { cutoff: Position; previousCutoff: Position; exceptEditionId: string | null },
 ): Promise<Audience> {
   const openEditionIds = await listOpenEditionIds(db, query.newsletterId, bounds.exceptEditionId);
-  const rows = await listCohorts(db, { ...query, openEditionIds });
-  const contents = await loadRenditionContents(db, [...new Set(rows.flatMap((row) => row.queuedRenditionIds))]);
+  const first = await listCohorts(db, { ...query, openEditionIds, holdings: [] });
+  const contents = await loadRenditionContents(db, [...new Set(first.flatMap((row) => row.queuedRenditionIds))]);
+  const owedOrQueued = [
+    ...[...new Set(first.map((row) => row.owed))].flatMap(parsePositions),
+    ...[...contents.values()].flatMap((content) => content.positions),
+  ];
+  // Only where somebody may be sent a correction is it asked whose posts have arrived.
+  const corrections = await listCorrectionsAmong(db, [...new Set(owedOrQueued)]);
+  const holdings = await listHoldings(db, query.newsletterId, corrections);
+  const rows = holdings.length === 0 ? first : await listCohorts(db, { ...query, openEditionIds, holdings });
+  const later = rows.flatMap((row) => row.queuedRenditionIds).filter((id) => !contents.has(id));
+  for (const [id, content] of await loadRenditionContents(db, [...new Set(later)])) contents.set(id, content);
   const cohorts = rows.map((row) => ({ ...row, selectable: cohortState(row, contents) }));
   const lowest = cohorts.reduce((low, { selectable }) => (selectable.cursor < low ? selectable.cursor : low), bounds.previousCutoff);
   const positions = cohorts.flatMap(({ selectable }) => [...selectable.owed, ...selectable.queued.flatMap((content) => content.positions)]);
@@ -159,7 +178,7 @@ function summarise(
     const selection = decided.get(key) ?? selectForCohort(cohort.selectable, frame, audience.index);
     decided.set(key, selection);
     if (selection.kind === 'wait') {
-      if (listToBeSent(cohort.selectable, frame.cutoff, audience.index).length > 0) waitingCount += cohort.count;
+      if (hasPostsToCome(cohort.selectable, frame.cutoff, audience.index)) waitingCount += cohort.count;
       continue;
     }
     for (const id of cohort.queuedRenditionIds) takenOver.set(id, (takenOver.get(id) ?? 0) + cohort.count);
@@ -191,6 +210,6 @@ function archiveGroup(shown: EditionPlan['pins'], previousCutoff: Position, lang
   return { language, positions: releases.map((release) => release.position), releases, recipientCount: 0 };
 }
 
-function limitsOf(edition: Edition): Pick<SelectionFrame, 'minimum' | 'maxWaitMs'> {
-  return { minimum: edition.minimum, maxWaitMs: edition.maxWaitMs };
+function limitsOf(edition: Edition): Pick<SelectionFrame, 'minimum' | 'maxWaitMs' | 'sendsCorrectionsAlone'> {
+  return { minimum: edition.minimum, maxWaitMs: edition.maxWaitMs, sendsCorrectionsAlone: edition.byHand };
 }

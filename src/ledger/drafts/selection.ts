@@ -1,8 +1,10 @@
 /*
  * What a cohort is to get from an edition: the heart of P1 and P2, decided by pure code over rows that are locked.
- * To be sent are the matching, unretracted releases in `owed` or in (cursor, cutoff]. A freeze sends what of it the draft pinned, and what it
- * supersedes; whatever else is to be sent goes to, or stays in, `owed`: so the cursor may pass everything up to the cutoff.
+ * To be sent are the unretracted releases in `owed` (posts only while they match) and the matching posts in (cursor, cutoff]. A freeze sends what of
+ * it the draft pinned, and what it supersedes; whatever else is to be sent goes to, or stays in, `owed`: so the cursor may pass everything up to the
+ * cutoff. What becomes of corrections stands in `corrections.ts`.
  */
+import { correctionsToCarry, owedWithCorrections } from './corrections.ts';
 import { type Position, laterPosition, sortedPositions } from '../position.ts';
 import { type CarriedRelease, type ReleaseFact, type ReleaseIndex, isSendable } from '../releases/release.ts';
 
@@ -20,6 +22,8 @@ export interface CohortState {
   readonly cursor: Position;
   readonly owed: readonly Position[];
   readonly queued: readonly QueuedContent[];
+  /** Corrections, owed or queued, of posts that they have, or may have: accepted, or ever in doubt. */
+  readonly arrived: readonly Position[];
 }
 
 /** What a draft pinned for one position. */
@@ -36,6 +40,8 @@ export interface SelectionFrame {
   /** How long the oldest matching post may wait for the minimum, from its release; null waits for ever. */
   readonly maxWaitMs: number | null;
   readonly now: Date;
+  /** By hand: corrections go also where there are fewer posts than the minimum, which wait on. */
+  readonly sendsCorrectionsAlone: boolean;
 }
 
 /** The decision for a cohort. `wait` leaves `owed` and older deliveries as they are. */
@@ -54,26 +60,47 @@ export function selectForCohort(cohort: CohortState, frame: SelectionFrame, inde
   const toBeSent = listToBeSent(cohort, frame.cutoff, index);
   const isPinned = (release: ReleaseFact): boolean => frame.pins.get(release.position)?.isLeftOut === false;
   // The minimum counts what would be sent before superseding: an older digest that waits in the queue is no reason to send a new one.
-  if (!isEnough(carriedOf(toBeSent, isPinned, index), frame))
-    return { kind: 'wait', cursor: cursorWhileWaiting(cohort, frame.cutoff, index) };
-
+  const isDue = isEnough(
+    toBeSent.filter((release) => release.kind === 'post' && isPinned(release)),
+    frame,
+  );
   const superseded = supersededRevisions(cohort.queued);
   const candidates = withSuperseded(toBeSent, superseded, cohort.topics, index);
   // Staff's "leave it for the next edition" holds for what an older delivery brings along too.
   const isCarriable = (release: ReleaseFact): boolean =>
-    isPinned(release) || (superseded.has(release.position) && frame.pins.get(release.position)?.isLeftOut !== true);
-  const carried = carriedOf(candidates, isCarriable, index);
-  const carriedPositions = new Set(carried.map((release) => release.position));
+    (isPinned(release) && (isDue || release.kind === 'correction')) ||
+    (superseded.has(release.position) && frame.pins.get(release.position)?.isLeftOut !== true);
+  const chosen = carriedOf(candidates.filter(isCarriable), cohort, index);
+  const hasNewCorrection = chosen.some((release) => release.kind === 'correction' && !superseded.has(release.position));
+  if (!isDue && !(frame.sendsCorrectionsAlone && hasNewCorrection))
+    return { kind: 'wait', cursor: cursorWhileWaiting(cohort, frame.cutoff, index) };
+  const carried = chosen.map((release) => withRevision(release, chosen, frame, superseded));
   return {
     kind: 'send',
-    releases: carried.map((release) => withRevision(release, carried, frame, superseded)),
+    releases: carried,
     cursor: laterPosition(cohort.cursor, frame.cutoff),
-    owed: sortedPositions([
-      ...candidates.map((release) => release.position).filter((position) => !carriedPositions.has(position)),
-      // What an edition with a later cutoff left owing is not this one's to judge.
-      ...cohort.owed.filter((position) => position > frame.cutoff && !carriedPositions.has(position)),
-    ]),
+    owed: owedAfter(cohort, { candidates, carried, superseded, cutoff: frame.cutoff }, index),
   };
+}
+
+interface Decided {
+  readonly candidates: readonly ReleaseFact[];
+  readonly carried: readonly CarriedRelease[];
+  readonly superseded: ReadonlyMap<Position, number>;
+  readonly cutoff: Position;
+}
+
+function owedAfter(cohort: CohortState, { candidates, carried, superseded, cutoff }: Decided, index: ReleaseIndex): Position[] {
+  const carriedPositions = new Set(carried.map((release) => release.position));
+  const mayWait = ({ kind, position }: ReleaseFact): boolean =>
+    kind === 'post' || cohort.owed.includes(position) || cohort.arrived.includes(position);
+  const left = [
+    ...candidates.filter(mayWait).map((release) => release.position),
+    // What an edition with a later cutoff left owing is not this one's to judge.
+    ...cohort.owed.filter((position) => position > cutoff),
+  ].filter((position) => !carriedPositions.has(position));
+  const takenOut = [...superseded.keys()].filter((position) => !carriedPositions.has(position) && index.find(position)?.kind === 'post');
+  return sortedPositions(owedWithCorrections(left, { carried, takenOut }, index));
 }
 
 /** Every position that a cohort is to be sent at or below a cutoff: what a draft has to pin. Ascending. */
@@ -84,40 +111,30 @@ export function listToBeSent(
 ): ReleaseFact[] {
   const owed = cohort.owed.filter((position) => position <= cutoff).map((position) => knownRelease(index, position));
   const passed = new Set(cohort.owed);
-  const fresh = index.between(cohort.cursor, cutoff).filter((release) => !passed.has(release.position));
+  const fresh = index.between(cohort.cursor, cutoff).filter((release) => release.kind === 'post' && !passed.has(release.position));
   return [...owed, ...fresh].filter((release) => isSendable(release, cohort.topics)).sort(byPosition);
 }
 
-/** Just below the first that is to be sent in (cursor, cutoff], a correction included; the cutoff where there is none. Never back. */
+/** Just below the first post that is to be sent in (cursor, cutoff]; the cutoff where there is none. Never back. */
 function cursorWhileWaiting(cohort: CohortState, cutoff: Position, index: ReleaseIndex): Position {
-  const first = index.between(cohort.cursor, cutoff).find((release) => isSendable(release, cohort.topics));
+  const first = index.between(cohort.cursor, cutoff).find((release) => release.kind === 'post' && isSendable(release, cohort.topics));
   return laterPosition(cohort.cursor, first === undefined ? cutoff : first.position - 1n);
 }
 
 /** At least the minimum of posts, or one that waited long enough. Corrections do not count. */
-function isEnough(carried: readonly ReleaseFact[], frame: SelectionFrame): boolean {
-  const posts = carried.filter((release) => release.kind === 'post');
+function isEnough(posts: readonly ReleaseFact[], frame: SelectionFrame): boolean {
   if (posts.length >= frame.minimum) return true;
   if (frame.maxWaitMs === null || posts.length === 0) return false;
   const oldest = Math.min(...posts.map((release) => release.releasedAt.getTime()));
   return frame.now.getTime() - oldest >= frame.maxWaitMs;
 }
 
-/**
- * What of the candidates goes. A correction whose post is to be sent too travels inside that post (no line of its own), or waits
- * with it in `owed` when the post does not go: otherwise it would speak of a post that its reader has not seen.
- */
-function carriedOf(candidates: readonly ReleaseFact[], isCarriable: (release: ReleaseFact) => boolean, index: ReleaseIndex): ReleaseFact[] {
-  const candidatePositions = new Set(candidates.map((release) => release.position));
-  const postPositions = new Set(
-    candidates.filter((release) => release.kind === 'post' && isCarriable(release)).map((release) => release.position),
-  );
-  return candidates.filter((release) => {
-    if (release.kind === 'post') return postPositions.has(release.position);
-    if (!isCarriable(release)) return false;
-    const post = index.findPostPosition(release.postId);
-    return post === undefined || !candidatePositions.has(post) || postPositions.has(post);
-  });
+/** What of the carriable goes: all posts, and the corrections of those that have arrived or go along. */
+function carriedOf(carriable: readonly ReleaseFact[], cohort: CohortState, index: ReleaseIndex): ReleaseFact[] {
+  const posts = new Set(carriable.filter((release) => release.kind === 'post').map((release) => release.position));
+  const corrections = carriable.filter((release) => release.kind === 'correction');
+  const going = new Set(correctionsToCarry(corrections, new Set(cohort.arrived), posts, index));
+  return carriable.filter((release) => release.kind === 'post' || going.has(release));
 }
 
 function supersededRevisions(queued: readonly QueuedContent[]): ReadonlyMap<Position, number> {
@@ -148,7 +165,7 @@ function withSuperseded(
  */
 function withRevision(
   release: ReleaseFact,
-  carried: readonly ReleaseFact[],
+  carried: readonly Pick<ReleaseFact, 'kind' | 'postId' | 'position'>[],
   frame: SelectionFrame,
   superseded: ReadonlyMap<Position, number>,
 ): CarriedRelease {

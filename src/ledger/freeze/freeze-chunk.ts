@@ -6,6 +6,7 @@ import { listEditionPosts, listOpenEditionIds } from '../drafts/edition-store.ts
 import {
   type ChunkCohort,
   type ChunkIds,
+  type ChunkQuery,
   type CursorMove,
   type LockedDelivery,
   type NewDeliveries,
@@ -21,7 +22,8 @@ import {
   setFrozenUpto,
   supersedeDeliveries,
 } from './freeze-store.ts';
-import type { Position } from '../position.ts';
+import { type Position, parsePositions } from '../position.ts';
+import { type Holding, listCorrectionsAmong, listHoldings } from '../drafts/holding-store.ts';
 import { ReleaseIndex } from '../releases/release.ts';
 import { loadReleaseFacts } from '../releases/release-facts-store.ts';
 import { loadRenditionContents, loadRenditionIds } from '../drafts/rendition-store.ts';
@@ -45,6 +47,8 @@ export interface FreezeRun {
   renditionIds: Map<string, string>;
   /** What queued renditions of other editions hold. */
   readonly contents: Map<string, Pick<Rendition, 'positions' | 'revisions'>>;
+  /** Renditions of other editions that hold the post of a correction. */
+  readonly holdings: Map<Position, readonly Holding[]>;
 }
 
 /** Reads what holds for the whole freeze. */
@@ -65,6 +69,7 @@ export async function openFreezeRun(database: Database, edition: Edition, now: D
       minimum: edition.minimum,
       maxWaitMs: edition.maxWaitMs,
       now,
+      sendsCorrectionsAlone: edition.byHand,
     },
     frozenAt: now,
     dueAt: dueTimes(now, edition.byHand),
@@ -74,6 +79,7 @@ export async function openFreezeRun(database: Database, edition: Edition, now: D
     decided: new Map(),
     renditionIds: await loadRenditionIds(database, edition.id),
     contents: new Map(),
+    holdings: new Map(),
   };
 }
 
@@ -106,7 +112,8 @@ export async function freezeChunk(database: Database, run: FreezeRun, size: numb
       const locked = await lockChunkCursors(tx, ids);
       const openEditionIds = await listOpenEditionIds(tx, run.edition.newsletterId, run.edition.id);
       const queued = await lockQueued(tx, openEditionIds, locked);
-      const cohorts = await listChunkCohorts(tx, {
+      await loadContents(tx, run, queued);
+      const cohorts = await listCohortsOfChunk(tx, run, queued, {
         scheduleId: run.edition.scheduleId,
         ids: locked,
         singleIds: [...new Set(queued.map((delivery) => delivery.subscriptionId))],
@@ -121,6 +128,31 @@ export async function freezeChunk(database: Database, run: FreezeRun, size: numb
     if (error instanceof MissingRenditions) return { kind: 'missing', groups: error.groups };
     throw error;
   }
+}
+
+/** Cohorts of a chunk; only where somebody may be sent a correction are they asked again for whose posts have arrived. */
+async function listCohortsOfChunk(
+  tx: Tx,
+  run: FreezeRun,
+  queued: readonly LockedDelivery[],
+  query: Omit<ChunkQuery, 'holdings'>,
+): Promise<ChunkCohort[]> {
+  const cohorts = await listChunkCohorts(tx, { ...query, holdings: [] });
+  const owed = new Set(cohorts.map((cohort) => cohort.owed));
+  const positions = [
+    ...[...owed].flatMap(parsePositions),
+    ...queued.flatMap(({ renditionId }) => run.contents.get(renditionId)?.positions ?? []),
+  ];
+  const corrections = await listCorrectionsAmong(tx, [...new Set(positions)]);
+  if (corrections.length === 0) return cohorts;
+  const unknown = corrections.filter((position) => !run.holdings.has(position));
+  const found = await listHoldings(tx, run.edition.newsletterId, unknown);
+  for (const position of unknown)
+    run.holdings.set(
+      position,
+      found.filter((holding) => holding.position === position && holding.editionId !== run.edition.id),
+    );
+  return listChunkCohorts(tx, { ...query, holdings: corrections.flatMap((position) => run.holdings.get(position) ?? []) });
 }
 
 /** Thrown inside a chunk so that it rolls back: MJML does not run while cursors are locked. */
@@ -141,7 +173,6 @@ interface ChunkWrites {
 }
 
 async function writeChunk(tx: Tx, run: FreezeRun, cohorts: readonly ChunkCohort[], queued: readonly LockedDelivery[]): Promise<number> {
-  await loadContents(tx, run, queued);
   const queuedOf = groupBySubscription(queued);
   const writes: ChunkWrites = { deliveries: [], moves: [], supersededIds: [], missing: new Map() };
   for (const cohort of cohorts) {

@@ -1,5 +1,6 @@
 import type { Queryable, Tx } from '../../db/db.ts';
 import type { EditionState } from '../drafts/edition.ts';
+import { arrivedSql, type Holding, holdingColumns } from '../drafts/holding-store.ts';
 import { type Position, positionsLiteral } from '../position.ts';
 import type { IdRange } from '../queue/delivery.ts';
 
@@ -68,6 +69,7 @@ export interface ChunkCohort {
   readonly timeZone: string | null;
   readonly cursor: string;
   readonly owed: string;
+  readonly arrived: string;
 }
 
 /** Whom to group, and whom to leave out. */
@@ -77,6 +79,8 @@ export interface ChunkQuery {
   readonly singleIds: readonly string[];
   readonly suppressedIds: readonly string[];
   readonly now: Date;
+  /** Where the posts of corrections lie that somebody of the chunk may be sent. */
+  readonly holdings: readonly Holding[];
 }
 
 /**
@@ -85,16 +89,20 @@ export interface ChunkQuery {
  */
 export async function listChunkCohorts(tx: Tx, query: ChunkQuery): Promise<ChunkCohort[]> {
   const { rows } = await tx.query<ChunkCohort>(
-    `select array_agg(k.id)::text as ids, count(*)::integer as count, k.single_id as "singleId", k.topics::text as topics, k.language,
-       k.local_hour as "localHour", k.time_zone as "timeZone", k.cursor, k.owed::text as owed
+    `with ${arrivedSql(6, 'd.subscription_id = any($1::bigint[])')}
+     select array_agg(k.id)::text as ids, count(*)::integer as count, k.single_id as "singleId", k.topics::text as topics, k.language,
+       k.local_hour as "localHour", k.time_zone as "timeZone", k.cursor, k.owed::text as owed, k.arrived::text as arrived
      from (
        select s.id, case when s.id = any($4::bigint[]) then s.id end as single_id, s.topics, s.language, s.local_hour, s.time_zone,
-         c.cursor, c.owed
+         c.cursor, c.owed,
+         case when a.positions is null then '{}' when s.id = any($4::bigint[]) then a.positions
+           else coalesce((select array_agg(p order by p) from unnest(a.positions) as p where p = any(c.owed)), '{}') end as arrived
        from subscription s join subscription_cursor c on c.subscription_id = s.id
+       left join arrived a on a.subscription_id = s.id
        where s.id = any($1::bigint[]) and s.schedule_id = $2 and s.state = 'active' and (s.paused_until is null or s.paused_until <= $3)
          and s.id <> all($5::bigint[])) as k
-     group by k.single_id, k.topics, k.language, k.local_hour, k.time_zone, k.cursor, k.owed`,
-    [query.ids.idsLiteral, query.scheduleId, query.now, query.singleIds, query.suppressedIds],
+     group by k.single_id, k.topics, k.language, k.local_hour, k.time_zone, k.cursor, k.owed, k.arrived`,
+    [query.ids.idsLiteral, query.scheduleId, query.now, query.singleIds, query.suppressedIds, ...holdingColumns(query.holdings)],
   );
   return rows;
 }

@@ -113,7 +113,7 @@ const tickStatement = `
   retracted as materialized (
     select r.id from rendition r
     where r.id in (select rendition_id from picked)
-      and exists (select from release l join post p on p.id = l.post_id where l.position = any(r.positions) and p.state = 'retracted')),
+      and exists (select from release l join post p on p.id = l.post_id where l.position = any(r.positions) and (p.state = 'retracted' or l.taken_back_at is not null))),
   fact as materialized (
     select k.*, e.state as edition_state, s.state as subscription_state, b.erased_at is not null as is_erased,
            x.address_key is not null as is_suppressed, coalesce(s.paused_until > now(), false) as is_paused,

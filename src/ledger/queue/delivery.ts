@@ -118,6 +118,19 @@ export function holdsItsPosts(delivery: {
   return !delivery.wasGivenBack && (holdingStates as readonly DeliveryState[]).includes(delivery.state);
 }
 
+/** States in which a delivery that was not given back is read, or will be. */
+export const readStates = ['queued', 'sending', 'accepted'] as const satisfies readonly DeliveryState[];
+
+/** True when its reader has the posts in it, may have them, or still will: they are told when one is corrected. What was refused is not read. */
+export function isRead(delivery: { readonly state: DeliveryState; readonly wasGivenBack: boolean; readonly isDoubted: boolean }): boolean {
+  return delivery.isDoubted || (!delivery.wasGivenBack && (readStates as readonly DeliveryState[]).includes(delivery.state));
+}
+
+/** True when its reader has it, or may have it: a correction of what is only on its way would be read before it. */
+export function hasArrived(delivery: { readonly state: DeliveryState; readonly isDoubted: boolean }): boolean {
+  return delivery.isDoubted || delivery.state === 'accepted';
+}
+
 /** States in which a delivery that was not given back holds its posts. */
 export const holdingStates = ['queued', 'sending', 'accepted', 'rejected', 'in_doubt'] as const satisfies readonly DeliveryState[];
 

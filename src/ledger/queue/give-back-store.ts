@@ -4,7 +4,8 @@ import type { Tx } from '../../db/db.ts';
  * Adds the posts of deliveries that have just ended, in this transaction, to what their subscriptions are owed. Deliveries are locked first
  * (by ending them), cursors second and in id order; who locks cursors first takes deliveries with `skip locked`: so nothing deadlocks.
  * The sum is one SQL expression over the locked row, so that a freeze that committed meanwhile is seen (P2). Only positions above `since`
- * come back; what was ever in doubt never does (P1). That a delivery was given back is stored with it, and a second call changes nothing.
+ * come back; what was ever in doubt never does (P1). A post comes back in its newest text, so that its corrections are not owed any more. That a
+ * delivery was given back is stored with it, and a second call changes nothing.
  */
 export async function giveBack(tx: Tx, deliveryIds: readonly string[]): Promise<void> {
   if (deliveryIds.length === 0) return;
@@ -21,10 +22,15 @@ export async function giveBack(tx: Tx, deliveryIds: readonly string[]): Promise<
        where id = any($1::bigint[]) and doubted_at is null and state not in ('queued', 'sending') and not given_back
        returning subscription_id, rendition_id)
      update subscription_cursor c
-     set owed = (select coalesce(array_agg(distinct p order by p), '{}') from unnest(c.owed || back.positions) as p where p > c.since)
+     set owed = (select coalesce(array_agg(distinct p order by p), '{}') from unnest(c.owed || back.positions) as p
+                 where p > c.since and p <> all(back.corrections))
      from (select g.subscription_id, array_agg(p) as positions
            from given g join rendition r on r.id = g.rendition_id cross join unnest(r.positions) as p
-           group by g.subscription_id) as back
+           group by g.subscription_id) as of_one
+     cross join lateral (
+       select of_one.*, (
+         select coalesce(array_agg(k.position), '{}') from release o join release k on k.post_id = o.post_id and k.kind = 'correction'
+         where o.position = any(of_one.positions) and o.kind = 'post') as corrections) as back
      where c.subscription_id = back.subscription_id`,
     [deliveryIds],
   );

@@ -62,19 +62,6 @@ export async function findPostPositions(db: Queryable, postIds: readonly string[
   return new Map(rows.map((row) => [row.postId, parsePosition(row.position)]));
 }
 
-/** The releases of a post: its own position and those of its corrections, ascending. */
-export async function findPositionsOfPost(db: Queryable, postId: string): Promise<{ post: Position | undefined; corrections: Position[] }> {
-  const { rows } = await db.query<{ position: string; kind: ReleaseKind }>(
-    `select position, kind from release where post_id = $1 order by position`,
-    [postId],
-  );
-  const post = rows.find((row) => row.kind === 'post');
-  return {
-    post: post === undefined ? undefined : parsePosition(post.position),
-    corrections: rows.filter((row) => row.kind === 'correction').map((row) => parsePosition(row.position)),
-  };
-}
-
 /** Marks posts as released, retracted ones excepted; returns the ids of those that may have a release now. */
 export async function markPostsReleased(tx: Tx, postIds: readonly string[]): Promise<Set<string>> {
   const { rows } = await tx.query<{ id: string }>(

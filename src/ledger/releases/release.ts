@@ -17,9 +17,12 @@ export interface ReleaseFact {
   readonly kind: ReleaseKind;
   /** The post's revision at the moment of reading: what a draft pins. */
   readonly revision: number;
+  /** The post's revision when this was released: who has an older one is told by a correction. */
+  readonly releasedRevision: number;
   readonly releasedAt: Date;
   /** Topic ids of the post. */
   readonly topics: readonly string[];
+  /** Its post was withdrawn, or staff took the correction back. */
   readonly isRetracted: boolean;
   /** The newsletter takes the post: one of its sources states it and its rules admit it. */
   readonly isAdmitted: boolean;
@@ -38,9 +41,10 @@ export function topicsOverlap(chosen: readonly string[] | null, topics: readonly
   return chosen === null || topics.some((topic) => chosen.includes(topic));
 }
 
-/** True when a subscription with these topics is to get the release at all. */
+/** True when a subscription with these topics is to get the release at all. A correction is for who has the post, whatever they follow now. */
 export function isSendable(release: ReleaseFact, topics: readonly string[] | null): boolean {
-  return release.isAdmitted && !release.isRetracted && topicsOverlap(topics, release.topics);
+  if (release.isRetracted) return false;
+  return release.kind === 'correction' || (release.isAdmitted && topicsOverlap(topics, release.topics));
 }
 
 /** Releases in order, to be looked up one by one and by range. */
@@ -48,6 +52,7 @@ export class ReleaseIndex {
   readonly #byPosition = new Map<Position, ReleaseFact>();
   #ordered: ReleaseFact[] = [];
   #postPositions = new Map<string, Position>();
+  readonly #corrections = new Map<string, ReleaseFact[]>();
 
   constructor(releases: Iterable<ReleaseFact> = []) {
     this.add(releases);
@@ -60,6 +65,7 @@ export class ReleaseIndex {
       if (this.#byPosition.has(release.position)) continue;
       this.#byPosition.set(release.position, release);
       if (release.kind === 'post') this.#postPositions.set(release.postId, release.position);
+      else this.#corrections.set(release.postId, [...this.correctionsOf(release.postId), release]);
       changed = true;
     }
     if (changed) this.#ordered = [...this.#byPosition.values()].sort((a, b) => (a.position < b.position ? -1 : 1));
@@ -76,6 +82,11 @@ export class ReleaseIndex {
   /** The position of the post's own release, where it is known here. */
   findPostPosition(postId: string): Position | undefined {
     return this.#postPositions.get(postId);
+  }
+
+  /** The corrections of a post that are known here. */
+  correctionsOf(postId: string): readonly ReleaseFact[] {
+    return this.#corrections.get(postId) ?? [];
   }
 
   /** Releases in `(above, upto]`, ascending. */

@@ -1,6 +1,6 @@
 /*
- * What a subscription owes its reader: `cursor`, the position up to which it is accounted for; `owed`, the positions at or below it
- * that are still to be sent; `since`, the position at which it began. The cursor never goes back (P1), and whatever it
+ * What a subscription owes its reader: `cursor`, the position up to which it is accounted for; `owed`, single positions that are still to be
+ * sent: posts at or below the cursor, corrections wherever they lie; `since`, the position at which it began. The cursor never goes back (P1), and whatever it
  * passes is in a delivery, in `owed`, or not for this reader (P2).
  */
 import { type Position, laterPosition, sortedPositions } from '../position.ts';
@@ -21,24 +21,32 @@ export function cursorAfterActivation(before: CursorState | undefined, base: Pos
   return { cursor, owed: [], since: cursor };
 }
 
-/** A delivery ended without reaching its reader: its posts are owed again, those from before the activation excepted. */
-export function cursorAfterGiveBack(before: CursorState, positions: readonly Position[]): CursorState {
-  return { ...before, owed: sortedPositions([...before.owed, ...positions.filter((position) => position > before.since)]) };
+/**
+ * A delivery ended without reaching its reader: its posts are owed again, those from before the activation excepted. They come in their newest text,
+ * so that `corrections`, those of the posts in it, are not owed any more.
+ */
+export function cursorAfterGiveBack(before: CursorState, positions: readonly Position[], corrections: ReadonlySet<Position>): CursorState {
+  const back = positions.filter((position) => position > before.since);
+  return { ...before, owed: sortedPositions([...before.owed, ...back].filter((position) => !corrections.has(position))) };
 }
 
 /**
- * A post that matches only now is offered. What the cursor has not passed comes by itself; what is from before the activation never comes;
- * `held` are positions in the reader's open, accepted, rejected or ever doubted deliveries: who has the post may still lack its correction,
- * because it was retracted when the correction's turn came.
+ * A post that matches only now is offered, alone. What the cursor has not passed comes by itself; what is from before the activation never comes;
+ * nor what is in an open, accepted, rejected or ever doubted delivery of theirs.
  */
-export function cursorAfterOffer(before: CursorState, offer: OfferedPositions, held: ReadonlySet<Position>): CursorState {
-  const offered = [...(offer.post === undefined ? [] : [offer.post]), ...offer.corrections];
-  const due = offered.filter((position) => position > before.since && position <= before.cursor && !held.has(position));
+export function cursorAfterOffer(before: CursorState, position: Position, isHeld: boolean): CursorState {
+  const isDue = position > before.since && position <= before.cursor && !isHeld;
+  return isDue ? { ...before, owed: sortedPositions([...before.owed, position]) } : before;
+}
+
+/** Corrections that somebody lacks who has the post in an older text. They may lie above the cursor; what is from before the activation never comes. */
+export function cursorAfterCorrection(before: CursorState, lacking: readonly Position[]): CursorState {
+  const due = lacking.filter((position) => position > before.since && !before.owed.includes(position));
   return due.length === 0 ? before : { ...before, owed: sortedPositions([...before.owed, ...due]) };
 }
 
-/** The positions of a post that is offered, and of its corrections. */
-export interface OfferedPositions {
-  readonly post: Position | undefined;
-  readonly corrections: readonly Position[];
+/** A post was taken out of a delivery before it arrived, because it was retracted: its corrections go with it. */
+export function cursorWithoutCorrections(before: CursorState, corrections: ReadonlySet<Position>): CursorState {
+  const owed = before.owed.filter((position) => !corrections.has(position));
+  return owed.length === before.owed.length ? before : { ...before, owed };
 }

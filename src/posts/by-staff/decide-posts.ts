@@ -1,8 +1,8 @@
 import type { Database, Tx } from '../../db/db.ts';
 import { ConflictError, NotFoundError } from '../../kernel/errors.ts';
-import { releaseCorrection, releasePosts } from '../../ledger/releases/release-posts.ts';
+import { releasePosts } from '../../ledger/releases/release-posts.ts';
 import { chronological } from '../flood-guard.ts';
-import { listPosts, showPost } from '../list-posts.ts';
+import { listPosts } from '../list-posts.ts';
 import { setUnsentStates } from '../post-store.ts';
 import { lockPosts } from '../../topics/posts-lock-store.ts';
 import { holdReasonText, isProtectedReason } from '../post.ts';
@@ -50,28 +50,6 @@ export async function holdByStaff(database: Database, postIds: readonly string[]
     );
   });
   return listPosts(database, { ids: postIds, limit: postIds.length });
-}
-
-/** A correction that was released. */
-export interface ReleasedCorrection {
-  readonly post: PublicPost;
-  /** Its place in the release order. */
-  readonly position: string;
-}
-
-/**
- * Tells those who got a post that it was corrected: one short line in their next digest.
- * @throws NotFoundError, ConflictError when the post was never released
- */
-export async function correctPost(
-  database: Database,
-  idOrUrl: string,
-  { note, now }: { readonly note: string | undefined; readonly now: Date },
-): Promise<ReleasedCorrection> {
-  const post = await showPost(database, idOrUrl);
-  const correction = { postId: post.id, revision: post.revision, note, now };
-  const position = await database.transaction((tx) => releaseCorrection(tx, correction));
-  return { post, position: String(position) };
 }
 
 async function lockChosen(tx: Tx, postIds: readonly string[]): ReturnType<typeof lockPostStates> {

@@ -1,0 +1,136 @@
+import type { Queryable, Tx } from '../db/db.ts';
+import { readStates } from './queue/delivery.ts';
+import { type Position, parsePosition } from './position.ts';
+
+/** A correction that staff have not taken back. */
+export interface StandingCorrection {
+  readonly position: Position;
+  /** The post's revision when it was released: who has an older one is told. */
+  readonly revision: number;
+}
+
+/** The corrections of a post that stand, oldest first. */
+export async function listStandingCorrections(db: Queryable, postId: string): Promise<StandingCorrection[]> {
+  const { rows } = await db.query<{ position: string; revision: number }>(
+    `select position, revision from release where post_id = $1 and kind = 'correction' and taken_back_at is null order by position`,
+    [postId],
+  );
+  return rows.map(({ position, revision }) => ({ position: parsePosition(position), revision }));
+}
+
+/** Newsletters that ever pinned a post for an edition: only there somebody can have it. */
+export async function listNewslettersWithPost(db: Queryable, position: Position): Promise<string[]> {
+  const { rows } = await db.query<{ newsletterId: string }>(
+    `select distinct e.newsletter_id as "newsletterId" from edition_post p join edition e on e.id = p.edition_id where p.position = $1 order by 1`,
+    [String(position)],
+  );
+  return rows.map((row) => row.newsletterId);
+}
+
+/** Frozen editions of a newsletter that carry a post to somebody, oldest first. */
+export async function listEditionsWithPost(db: Queryable, newsletterId: string, position: Position): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `select e.id from edition e
+     where e.newsletter_id = $1 and e.frozen_upto > 0
+       and exists (select from rendition r where r.edition_id = e.id and r.positions && array[$2::bigint])
+     order by e.id`,
+    [newsletterId, String(position)],
+  );
+  return rows.map((row) => row.id);
+}
+
+// `isRead` in SQL.
+const isRead = (states: string): string => `(d.doubted_at is not null or (d.state = any(${states}::text[]) and not d.given_back))`;
+
+/** Where to look for holders: a post in an edition, in an older revision than this. */
+export interface HolderQuery {
+  readonly editionId: string;
+  readonly position: Position;
+  readonly belowRevision: number;
+}
+
+/** The next active subscriptions that have the post in a delivery of the edition, in id order. */
+export async function listHolders(tx: Tx, query: HolderQuery & { readonly afterId: string; readonly limit: number }): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(
+    `select d.subscription_id as id from delivery d
+     join rendition r on r.id = d.rendition_id and r.positions && array[$2::bigint]
+     join subscription s on s.id = d.subscription_id and s.state = 'active'
+     where d.edition_id = $1 and d.subscription_id > $4 and ${isRead('$6')} and r.revisions[array_position(r.positions, $2)] < $3
+     order by d.subscription_id limit $5`,
+    [query.editionId, String(query.position), query.belowRevision, query.afterId, query.limit, readStates],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Which revision they have there now; who has it no more is absent. Ask once their cursors are locked. */
+export async function findHeldRevisions(tx: Tx, query: HolderQuery, subscriptionIds: readonly string[]): Promise<Map<string, number>> {
+  const { rows } = await tx.query<{ id: string; revision: number }>(
+    `select d.subscription_id as id, r.revisions[array_position(r.positions, $2)] as revision
+     from delivery d join rendition r on r.id = d.rendition_id and r.positions && array[$2::bigint]
+     where d.edition_id = $1 and d.subscription_id = any($4::bigint[]) and ${isRead('$5')}
+       and r.revisions[array_position(r.positions, $2)] < $3`,
+    [query.editionId, String(query.position), query.belowRevision, subscriptionIds, readStates],
+  );
+  return new Map(rows.map((row) => [row.id, row.revision]));
+}
+
+/** How many have a post in an older text, in one newsletter. */
+export interface HolderCount {
+  readonly newsletterId: string;
+  readonly count: number;
+}
+
+/** Counts the active subscriptions that have a post in an older revision, by newsletter. */
+export async function countHolders(db: Queryable, position: Position, belowRevision: number): Promise<HolderCount[]> {
+  const { rows } = await db.query<HolderCount>(
+    `select e.newsletter_id as "newsletterId", count(distinct d.subscription_id)::integer as count
+     from edition e join rendition r on r.edition_id = e.id and r.positions && array[$1::bigint] and r.revisions[array_position(r.positions, $1)] < $2
+     join delivery d on d.edition_id = e.id and d.rendition_id = r.id
+     join subscription s on s.id = d.subscription_id and s.state = 'active'
+     where e.frozen_upto > 0 and ${isRead('$3')}
+     group by e.newsletter_id order by e.newsletter_id`,
+    [String(position), belowRevision, readStates],
+  );
+  return rows;
+}
+
+/** Editions that carried a post and whose deliveries were pruned: who has it is not known any more. */
+export async function listPrunedWithPost(db: Queryable, position: Position): Promise<{ newsletterId: string; editionId: string }[]> {
+  const { rows } = await db.query<{ newsletterId: string; editionId: string }>(
+    `select e.newsletter_id as "newsletterId", e.id as "editionId" from edition e
+     where e.pruned_at is not null and exists (select from rendition r where r.edition_id = e.id and r.positions && array[$1::bigint])
+     order by e.id`,
+    [String(position)],
+  );
+  return rows;
+}
+
+/** Editions that are not frozen to the end and pinned a post in an older revision: their freeze puts the correction into `owed`. */
+export async function listDraftsWithPost(db: Queryable, position: Position, belowRevision: number): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `select e.id from edition_post p join edition e on e.id = p.edition_id
+     where p.position = $1 and p.revision < $2 and not p.is_left_out and e.ended_at is null and e.frozen_at is null order by e.id`,
+    [String(position), belowRevision],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** How many are still to be sent a correction, and how many have it in a delivery that is not back. */
+export async function countCorrected(db: Queryable, position: Position): Promise<{ owedCount: number; carriedCount: number }> {
+  const { rows } = await db.query<{ owedCount: number; carriedCount: number }>(
+    `select (select count(*)::integer from subscription_cursor where owed && array[$1::bigint]) as "owedCount",
+       (select count(*)::integer from rendition r join delivery d on d.edition_id = r.edition_id and d.rendition_id = r.id
+        where r.positions && array[$1::bigint] and ${isRead('$2')}) as "carriedCount"`,
+    [String(position), readStates],
+  );
+  return rows[0] ?? { owedCount: 0, carriedCount: 0 };
+}
+
+/** Marks a correction as taken back; false when it was already. */
+export async function markTakenBack(tx: Tx, position: Position, now: Date): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update release set taken_back_at = $2 where position = $1 and kind = 'correction' and taken_back_at is null`,
+    [String(position), now],
+  );
+  return rowCount === 1;
+}
