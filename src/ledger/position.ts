@@ -3,6 +3,7 @@
  * Its invariant, for each subscription and each matching release: the position is above the cursor, or in `owed`, or in one delivery that is
  * open, accepted, rejected or in doubt, or the ledger says why not. Never in two of these (P1), never in none (P2).
  * Noun files are pure, *-store.ts files are SQL, verb files are use cases; whoever posts, subscribes, edits or delivers calls them.
+ * So many files: each verb beside the sub-rooms is a use case of its own that other rooms call, and offers and corrections have a store each.
  * Order: position · accounts/ · queue/ · releases/ · subscriptions/ · drafts/ · freeze/ · sweep/ · the rest.
  */
 

@@ -1,4 +1,4 @@
-import type { TakenBack } from '../ledger/announce-correction.ts';
+import type { TakenBack } from '../ledger/record-correction.ts';
 
 /** Who would be told that a post was corrected, and what they would read, as programs see it: what `--json` prints. */
 export interface PublicCorrectionPlan {

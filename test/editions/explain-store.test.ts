@@ -10,7 +10,7 @@ import {
   leaveSubscription,
   pauseSubscription,
 } from '../../src/ledger/change-subscription.ts';
-import { announceCorrection } from '../../src/ledger/announce-correction.ts';
+import { recordCorrection } from '../../src/ledger/record-correction.ts';
 import { applyOffers } from '../../src/ledger/apply-offers.ts';
 import { retractPost } from '../../src/ledger/retract-post.ts';
 import {
@@ -80,7 +80,7 @@ describe('why a reader got a post, or did not', () => {
         values,
       );
       await room.database.query(`update post set revision = $2 where id = $1`, values);
-      await room.database.transaction(async (tx) => announceCorrection(tx, { postId, revision, note: 'Wrong.', now: room.ports.clock() }));
+      await room.database.transaction(async (tx) => recordCorrection(tx, { postId, revision, note: 'Wrong.', now: room.ports.clock() }));
       await applyOffers(room.database, { now: room.ports.clock() });
     };
     await correct();

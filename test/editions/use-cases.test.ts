@@ -118,7 +118,7 @@ describe('a send', () => {
     await releasePost(room, paper, { title: 'On handovers' });
     await room.database.query(`update newsletter set postal_address = '' where id = $1`, [paper.newsletter.id]);
     const planned = await planSend(room.ports, { newsletter: slug });
-    expect(keysOf(planned)).toBe('outcome subject recipients digests posts before faults');
+    expect(keysOf(planned)).toBe('outcome subject recipients digests posts corrections before faults');
     expect(planned).toMatchObject({
       outcome: 'dry_run',
       recipients: 1,

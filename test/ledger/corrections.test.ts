@@ -3,7 +3,7 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Tx } from '../../src/db/db.ts';
-import { announceCorrection, findCorrectionAudience, takeBackCorrection } from '../../src/ledger/announce-correction.ts';
+import { recordCorrection, findCorrectionAudience, takeBackCorrection } from '../../src/ledger/record-correction.ts';
 import { applyOffers } from '../../src/ledger/apply-offers.ts';
 import { changeTopics, leaveSubscription } from '../../src/ledger/change-subscription.ts';
 import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
@@ -63,7 +63,7 @@ async function correct(): Promise<bigint> {
     const { rows } = await tx.query<{ revision: number }>(`update post set revision = revision + 1 where id = $1 returning revision`, [
       post.postId,
     ]);
-    return announceCorrection(tx, { postId: post.postId, revision: one(rows).revision, note: 'The date was wrong.', now });
+    return recordCorrection(tx, { postId: post.postId, revision: one(rows).revision, note: 'The date was wrong.', now });
   });
 }
 

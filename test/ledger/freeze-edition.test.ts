@@ -6,7 +6,7 @@ import { resumeEdition } from '../../src/ledger/approve-edition.ts';
 import { pauseEdition } from '../../src/ledger/drafts/decide-edition.ts';
 import { editEditionPost } from '../../src/ledger/drafts/draft-store.ts';
 import { getEdition } from '../../src/ledger/drafts/edition-store.ts';
-import { announceCorrection } from '../../src/ledger/announce-correction.ts';
+import { recordCorrection } from '../../src/ledger/record-correction.ts';
 import { findRendition, listRenditions } from '../../src/ledger/drafts/rendition-store.ts';
 import { retractPost } from '../../src/ledger/retract-post.ts';
 import { suppressAddress } from '../../src/ledger/suppress-address.ts';
@@ -326,7 +326,7 @@ describe('superseding', () => {
     await sendEdition(database, newsletter);
     await database.query(`update post set revision = 2 where id = $1`, [post.postId]);
     const correction = await database.transaction(async (tx) =>
-      announceCorrection(tx, { postId: post.postId, revision: 2, note: 'Mended', now: new Date() }),
+      recordCorrection(tx, { postId: post.postId, revision: 2, note: 'Mended', now: new Date() }),
     );
     await applyOffers(database, { now: new Date() });
     const next = await releaseNewPost(database, newsletter);

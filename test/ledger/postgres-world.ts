@@ -25,7 +25,7 @@ import { endIneligible, needsTransaction, recordEndOfAttempt } from '../../src/l
 import { giveBack } from '../../src/ledger/queue/give-back-store.ts';
 import { type Position, parsePosition, parsePositions } from '../../src/ledger/position.ts';
 import { takeBackSuppressions } from '../../src/ledger/queue/refusal-count-store.ts';
-import { announceCorrection, takeBackCorrection } from '../../src/ledger/announce-correction.ts';
+import { recordCorrection, takeBackCorrection } from '../../src/ledger/record-correction.ts';
 import { lastPosition } from '../../src/ledger/releases/release-store.ts';
 import { topicsOverlap } from '../../src/ledger/releases/release.ts';
 import { repointRetracted } from '../../src/ledger/freeze/repoint-retracted.ts';
@@ -196,7 +196,7 @@ export class PostgresWorld {
             `update post set revision = revision + $2 where id = $1 returning revision`,
             [postId, b % 3 === 0 ? 0 : 1],
           );
-          await announceCorrection(tx, { postId, revision: one(rows).revision, note: undefined, now: new Date() });
+          await recordCorrection(tx, { postId, revision: one(rows).revision, note: undefined, now: new Date() });
         }),
       ),
     revise: async ({ a }) =>

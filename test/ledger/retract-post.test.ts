@@ -3,7 +3,7 @@ import { applyOffers, recordOffer } from '../../src/ledger/apply-offers.ts';
 import { leaveSubscription, pauseSubscription } from '../../src/ledger/change-subscription.ts';
 import { listOpenOffers } from '../../src/ledger/offer-store.ts';
 import { pruneEdition } from '../../src/ledger/queue/prune-edition.ts';
-import { announceCorrection } from '../../src/ledger/announce-correction.ts';
+import { recordCorrection } from '../../src/ledger/record-correction.ts';
 import { repointRetracted } from '../../src/ledger/freeze/repoint-retracted.ts';
 import { retractPost, undoRetraction } from '../../src/ledger/retract-post.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
@@ -51,7 +51,7 @@ const apply = async () => applyOffers(testDatabase.database, { now });
 const correct = async (postId: string): Promise<bigint> =>
   testDatabase.database.transaction(async (tx) => {
     await tx.query(`update post set revision = 2 where id = $1`, [postId]);
-    return announceCorrection(tx, { postId, revision: 2, note: 'The date was wrong.', now });
+    return recordCorrection(tx, { postId, revision: 2, note: 'The date was wrong.', now });
   });
 
 async function endFirstDelivery(state: 'accepted' | 'sending' | 'queued', isDoubted = false): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Database } from '../../db/db.ts';
 import { ConflictError, InvalidInputError } from '../../kernel/errors.ts';
-import { announceCorrection, findCorrectionAudience, takeBackCorrection } from '../../ledger/announce-correction.ts';
+import { recordCorrection, findCorrectionAudience, takeBackCorrection } from '../../ledger/record-correction.ts';
 import { listNewsletters } from '../../newsletters/newsletter-store.ts';
 import { showPost } from '../list-posts.ts';
 import type { PublicCorrection, PublicCorrectionPlan, PublicTakenBack } from '../public-correction.ts';
@@ -41,7 +41,7 @@ export async function correctPost(
 ): Promise<PublicCorrection> {
   const plan = await planCorrection(database, idOrUrl, note);
   const { id: postId, revision } = plan.post;
-  const position = await database.transaction((tx) => announceCorrection(tx, { postId, revision, note: plan.note, now }));
+  const position = await database.transaction((tx) => recordCorrection(tx, { postId, revision, note: plan.note, now }));
   return { ...plan, position: String(position) };
 }
 

@@ -41,7 +41,7 @@ export async function findCorrectionAudience(
 }
 
 /** Releases a correction and records that it is to be applied: later, because that waits while an edition is being frozen. @throws ConflictError */
-export async function announceCorrection(tx: Tx, correction: NewCorrection): Promise<Position> {
+export async function recordCorrection(tx: Tx, correction: NewCorrection): Promise<Position> {
   const position = await releaseCorrection(tx, correction);
   await insertOffer(tx, { postId: correction.postId, kind: 'correction', topicId: null, now: correction.now });
   return position;
