@@ -482,6 +482,10 @@ describe('gazette preview', () => {
   test('for a reader who is to get nothing shows no digest of others', async () => {
     const slug = await publish(['Alpha'], ['ann@example.org']);
     await addSubscriber(people, { newsletter: slug, address: 'late@example.org', confirmed: { source: 'test' } });
+    await room.database.query(
+      `update subscription_cursor c set cursor = (select last_position from release_counter)
+       from subscription s join subscriber p on p.id = s.subscriber_id where s.id = c.subscription_id and p.address = 'late@example.org'`,
+    );
     const out = join(temp.folder, 'late');
     expect(await done(`preview --newsletter ${slug} --out ${out} --for late@example.org`)).toMatch(/^Nothing is due for late@example\.org/);
     expect(await json(`preview --newsletter ${slug} --out ${out} --for late@example.org`)).toMatchObject({ recipients: 0, digests: [] });
