@@ -86,7 +86,7 @@ create table delivery (
   constraint delivery_pkey PRIMARY KEY (id),
   constraint delivery_person_key UNIQUE (edition_id, subscription_id),
   constraint delivery_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'accepted'::text, 'rejected'::text, 'in_doubt'::text, 'superseded'::text, 'expired'::text, 'cancelled'::text, 'suppressed'::text])))
-) with (fillfactor=70);
+) with (fillfactor=35);
 CREATE INDEX delivery_subscription_id_idx ON public.delivery USING btree (subscription_id);
 comment on table delivery is 'One edition to one subscriber: the ledger. No index mentions state, due_at or worker_id: every update of a send must be HOT.';
 comment on column delivery.given_back is 'Its posts are owed again, or travel in the delivery that superseded it: whoever asks what a reader has reads this, no list of reasons.';

@@ -1,12 +1,12 @@
 import type { AttemptOutcome } from '../ledger/queue/attempt.ts';
 import type { SendOutcome } from '../mail/message.ts';
-import { replyLine, replyText } from '../mail/reply-text.ts';
+import { acceptedLine, replyLine, replyText } from '../mail/reply-text.ts';
 
 /** What the mailer says, in the ledger's words; undefined where the message never left or the account was refused: then there was no attempt. */
 export function attemptOutcomeOf(outcome: SendOutcome): AttemptOutcome | undefined {
   switch (outcome.kind) {
     case 'accepted':
-      return { kind: 'accepted', reply: replyLine(outcome.reply) };
+      return { kind: 'accepted', reply: acceptedLine(outcome.reply) };
     case 'deferred':
       return { kind: 'deferred', subject: outcome.subject, reply: replyText(outcome) };
     case 'rejected':
