@@ -1,4 +1,5 @@
 import type { Database } from '../src/db/db.ts';
+import { insertRangesSql } from '../src/ledger/queue/open-range-store.ts';
 import { releasePosts } from '../src/ledger/releases/release-posts.ts';
 
 /** What a seeded newsletter is made of. */
@@ -99,8 +100,11 @@ async function seedPausedEdition(database: Database, newsletterId: string, sched
     [editionId],
   );
   await database.query(
-    `insert into delivery (edition_id, subscription_id, rendition_id, due_at)
-     select $1, subscription_id, $2, now() from subscription_cursor where cursor = 20 and subscription_id % 200 = 150`,
+    `with d as (
+       insert into delivery (edition_id, subscription_id, rendition_id, due_at)
+       select $1, subscription_id, $2, now() from subscription_cursor where cursor = 20 and subscription_id % 200 = 150
+       returning edition_id, id, due_at)
+     ${insertRangesSql('d')}`,
     [editionId, renditionId],
   );
   return editionId;

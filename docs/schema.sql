@@ -32,11 +32,14 @@ create table attempt (
   at timestamp with time zone default now() not null,
   outcome text not null,
   reply text,
+  edition_id bigint,
   constraint attempt_pkey PRIMARY KEY (id),
-  constraint attempt_outcome_check CHECK ((outcome = ANY (ARRAY['deferred'::text, 'in_doubt'::text])))
+  constraint attempt_outcome_check CHECK ((outcome = ANY (ARRAY['deferred'::text, 'in_doubt'::text, 'last_doubt'::text])))
 );
 CREATE INDEX attempt_delivery_id_idx ON public.attempt USING btree (delivery_id);
-comment on table attempt is 'SMTP transactions that did not end their delivery.';
+CREATE INDEX attempt_doubt_idx ON public.attempt USING btree (edition_id, delivery_id) WHERE (outcome <> 'deferred'::text);
+comment on table attempt is 'SMTP transactions that did not end their delivery, and doubts that did (last_doubt): by these an edition''s doubtful deliveries are found.';
+comment on column attempt.edition_id is 'Set of doubts alone.';
 
 create table category (
   id bigint generated always as identity not null,
@@ -137,6 +140,8 @@ create table edition (
   state_since timestamp with time zone,
   is_stopped_by_staff boolean default false not null,
   is_refused_alike boolean default false not null,
+  delivery_count integer default 0 not null,
+  ended_counts jsonb,
   constraint edition_pkey PRIMARY KEY (id),
   constraint edition_slot_key UNIQUE (schedule_id, slot_at),
   constraint edition_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'held'::text, 'approved'::text, 'sending'::text, 'paused'::text, 'done'::text, 'skipped'::text, 'cancelled'::text])))
@@ -154,6 +159,8 @@ comment on column edition.resumed_at is 'When it last went on after a pause: ref
 comment on column edition.state_since is 'When it was brought into its state; null from before this was written down, and where it ended by itself.';
 comment on column edition.is_stopped_by_staff is 'Paused, cancelled or skipped by a person and no fault: nothing to be alarmed about, and a skipped one passes nothing to who joins.';
 comment on column edition.is_refused_alike is 'Most of what was answered of it ended as soft bounces: a relay that refuses us in unknown words, and nothing of its readers. None of them counts towards unreachable.';
+comment on column edition.delivery_count is 'How many deliveries its freeze has written.';
+comment on column edition.ended_counts is 'How many deliveries were in which state when it ended; null while it is open.';
 
 create table edition_post (
   edition_id bigint not null,
@@ -304,6 +311,19 @@ create table offer (
 CREATE INDEX offer_open_idx ON public.offer USING btree (id) WHERE (applied_at IS NULL);
 comment on table offer is 'What is still to be put into owed: a post that matches only now, to who follows it and passed it; the corrections of a post, to who has it in an older text.';
 
+create table open_range (
+  id bigint generated always as identity not null,
+  edition_id bigint not null,
+  from_id bigint not null,
+  to_id bigint not null,
+  due_at timestamp with time zone not null,
+  constraint open_range_pkey PRIMARY KEY (id),
+  constraint open_range_ids_check CHECK (((from_id <= to_id) AND ((from_id / 1000) = (to_id / 1000))))
+);
+CREATE INDEX open_range_due_idx ON public.open_range USING btree (edition_id, due_at, from_id);
+CREATE INDEX open_range_ids_idx ON public.open_range USING btree (edition_id, from_id, id);
+comment on table open_range is 'Ids among which deliveries of an edition may be queued or being sent: each of these lies in a range that is due no later than itself. An attempt moves due_at on only, so that sending writes nothing here; whoever has looked through a range writes what is left of it.';
+
 create table post (
   id bigint generated always as identity not null,
   tag_id text not null,
@@ -320,6 +340,7 @@ create table post (
   constraint post_state_check CHECK ((state = ANY (ARRAY['known'::text, 'held'::text, 'released'::text, 'retracted'::text])))
 );
 CREATE INDEX post_gone_idx ON public.post USING btree (id) WHERE ((reason ~~ 'gone from source %'::text) AND (gone_told_at IS NULL));
+CREATE INDEX post_retracted_at_idx ON public.post USING btree (retracted_at) WHERE (state = 'retracted'::text);
 comment on column post.tag_id is 'The entry id in our feeds, a tag: URI (RFC 4151), fixed when the post is first stored.';
 comment on column post.published_at is 'As the source says; null where it says nothing plausible. Plays no part in selection.';
 comment on column post.gone_told_at is 'When staff were told that the post vanished from its source before it was mailed.';
@@ -426,6 +447,7 @@ create table release (
   constraint release_taken_back_check CHECK (((taken_back_at IS NULL) OR (kind = 'correction'::text)))
 );
 CREATE INDEX release_post_id_idx ON public.release USING btree (post_id);
+CREATE INDEX release_taken_back_at_idx ON public.release USING btree (taken_back_at) WHERE (taken_back_at IS NOT NULL);
 CREATE UNIQUE INDEX release_post_key ON public.release USING btree (post_id) WHERE (kind = 'post'::text);
 comment on column release.taken_back_at is 'When staff took a correction back: whoever was not sent it yet never is.';
 
@@ -449,10 +471,13 @@ create table rendition (
   plain text not null,
   repairs jsonb default '[]'::jsonb not null,
   rendered_at timestamp with time zone default now() not null,
+  is_vacated boolean default false not null,
   constraint rendition_pkey PRIMARY KEY (id)
 );
+CREATE INDEX rendition_positions_idx ON public.rendition USING gin (positions) WITH (fastupdate=off);
 CREATE UNIQUE INDEX rendition_content_key ON public.rendition USING btree (edition_id, language, hash_array_extended(positions, (0)::bigint), hash_array_extended(positions, (1)::bigint), hash_array_extended(revisions, (0)::bigint));
 comment on column rendition.positions is 'The releases in it, ascending; what a delivery carries is read from here.';
+comment on column rendition.is_vacated is 'It holds what was retracted or taken back, and no delivery that could still be sent stands on it.';
 
 create table schedule (
   id bigint generated always as identity not null,
@@ -659,9 +684,13 @@ create table worker (
   started_at timestamp with time zone default now() not null,
   alive_until timestamp with time zone not null,
   ended_at timestamp with time zone,
+  swept_at timestamp with time zone,
+  answered_at timestamp with time zone,
   constraint worker_pkey PRIMARY KEY (id)
 );
 comment on table worker is 'Each start of a delivery worker is a new row; what a dead one had claimed becomes in doubt.';
+comment on column worker.swept_at is 'When nothing that it had claimed was left after its death: until then a sweep looks for it, afterwards none does.';
+comment on column worker.answered_at is 'When a server last took or refused a message of it, as of its last renewal.';
 
 alter table attempt add constraint attempt_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES delivery(id) ON DELETE CASCADE;
 alter table category add constraint category_topic_id_fkey FOREIGN KEY (topic_id) REFERENCES topic(id) ON DELETE SET NULL;
@@ -683,6 +712,7 @@ alter table notice add constraint notice_newsletter_id_fkey FOREIGN KEY (newslet
 alter table notice add constraint notice_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id);
 alter table offer add constraint offer_post_id_fkey FOREIGN KEY (post_id) REFERENCES post(id) ON DELETE CASCADE;
 alter table offer add constraint offer_topic_id_fkey FOREIGN KEY (topic_id) REFERENCES topic(id) ON DELETE CASCADE;
+alter table open_range add constraint open_range_edition_id_fkey FOREIGN KEY (edition_id) REFERENCES edition(id) ON DELETE CASCADE;
 alter table post_category add constraint post_category_category_id_fkey FOREIGN KEY (category_id) REFERENCES category(id) ON DELETE CASCADE;
 alter table post_category add constraint post_category_post_id_fkey FOREIGN KEY (post_id) REFERENCES post(id) ON DELETE CASCADE;
 alter table post_key add constraint post_key_post_id_fkey FOREIGN KEY (post_id) REFERENCES post(id) ON DELETE CASCADE;

@@ -1,7 +1,7 @@
 import type { EditionPorts } from '../editions/edition-ports.ts';
 import type { AccountOutage } from '../ledger/accounts/account-outage.ts';
 import { listOpenOutages } from '../ledger/accounts/account-outage-store.ts';
-import { listUnfinishedEditions, type UnfinishedEdition } from '../ledger/unfinished-edition-store.ts';
+import { isFlying, listUnfinishedEditions, type UnfinishedEdition } from '../ledger/unfinished-edition-store.ts';
 import { countLivingWorkers } from '../ledger/queue/worker-store.ts';
 import type { Bridge } from './bridge-loss.ts';
 import { openMailers } from './open-mailers.ts';
@@ -57,9 +57,11 @@ export interface SendingWatch {
 export async function runUntilSent(store: Store, watch: SendingWatch): Promise<UnfinishedEdition[]> {
   const { newsletterId, bridge, own, onUnderWay } = watch;
   const told = new Set<string>();
+  const landed = new Set<string>();
   for (let waitedMs = 0; ; waitedMs += pollMs) {
     const editions = await bridge.ask(() => listUnfinishedEditions(store.database, newsletterId));
-    const underWay = editions.filter((edition) => !waitsForPerson(edition));
+    const underWay: UnfinishedEdition[] = [];
+    for (const edition of editions) if (!(await bridge.ask(() => waitsForPerson(store, edition, landed)))) underWay.push(edition);
     for (const { id } of underWay) onUnderWay(id);
     if (underWay.length === 0) return editions;
     if (waitedMs % askForWorkersEveryMs === 0) {
@@ -74,9 +76,14 @@ export async function runUntilSent(store: Store, watch: SendingWatch): Promise<U
   }
 }
 
-/** Whether nothing happens to an edition until somebody decides. What is on its way of a paused one still ends. */
-function waitsForPerson({ state, isFlying }: UnfinishedEdition): boolean {
-  return state === 'held' || (state === 'paused' && !isFlying);
+/**
+ * Whether nothing happens to an edition until somebody decides. What is on its way of a paused one still ends; once it has, nothing more of it flies while it
+ * is paused, and nobody looks again.
+ */
+async function waitsForPerson({ database }: Store, { id, state }: UnfinishedEdition, landed: Set<string>): Promise<boolean> {
+  if (state !== 'paused') landed.delete(id);
+  else if (!landed.has(id) && !(await isFlying(database, id))) landed.add(id);
+  return state === 'held' || landed.has(id);
 }
 
 async function startOwnWorker(store: Store, editing: EditionPorts, version: string): Promise<{ close(): Promise<void>; abort(): void }> {

@@ -12,6 +12,7 @@ import type { JobHandlers } from '../jobs/job-runner.ts';
 import { pingSlot } from '../jobs/ping-slot.ts';
 import { runTick } from '../jobs/run-tick.ts';
 import { startWaking } from '../jobs/wake.ts';
+import { createAside } from '../jobs/aside.ts';
 import type { AccountOutage } from '../ledger/accounts/account-outage.ts';
 import { endOutagesOfOthers, tryOutagesNow } from '../ledger/accounts/account-outage-store.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../ledger/queue/attempt.ts';
@@ -80,8 +81,9 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     onGoesOn,
   });
   await store.queue.work(handlers(parts, (job) => deliveries.deliver(job), { onOutage, onGoesOn }));
+  const aside = createAside(store.log);
   const waker = startWaking(
-    () => runTick({ ...editing, retry, ...(store.config.HEARTBEAT_URL ? { heartbeat: defaultHeartbeatPatience } : {}) }),
+    () => runTick({ ...editing, retry, aside: aside.run, ...(store.config.HEARTBEAT_URL ? { heartbeat: defaultHeartbeatPatience } : {}) }),
     store.log,
   );
   void waker.wake();
@@ -93,7 +95,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     },
     async close() {
       await waker.close();
-      await Promise.all([deliveries.close(), store.queue.close()]);
+      await Promise.all([aside.idle(), deliveries.close(), store.queue.close()]);
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Log } from '../kernel/log.ts';
 import type { Job } from '../kernel/job.ts';
 import { readAhead } from '../ledger/queue/claim-store.ts';
+import { settleRanges } from '../ledger/queue/open-range-store.ts';
 import { closeEdition } from '../ledger/sweep/close-edition.ts';
 import type { Mailer } from '../mail/message.ts';
 import { isSuspect } from './account/account-state.ts';
@@ -51,6 +52,8 @@ export async function deliverRange(ports: DeliverRangePorts, range: DeliveryRang
     loop.offer(run, suspects);
     await loop.decided(run);
   }
+  // What stands still is still due, all of it: there is nothing to write down.
+  if (!isClosing() && (run.claimedCount > 0 || !loop.standsStill(run))) await settleRanges(database, range);
   if (await closeEdition(database, range.editionId)) log.info('edition.done', { editionId: range.editionId });
   return resultOf(run, isClosing() ? 'stopped' : run.hasLeft || loop.standsStill(run) ? 'stands_still' : 'finished');
 }

@@ -52,6 +52,7 @@ export function takeOutcome(parts: OutcomeParts, flight: Flight, life: WorkerLif
 
 function conclude(parts: OutcomeParts, flight: Flight, life: WorkerLife, attempt: AttemptOutcome): void {
   const { delivery, workerId } = flight;
+  if (attempt.kind === 'accepted' || attempt.kind === 'rejected') life.noteAnswer();
   const record = recordOfAttempt(attempt, delivery, parts.ports.retry, parts.ports.random());
   const answer = { flight, outcome: { deliveryId: delivery.id, workerId, record } };
   const place = needsTransaction(answer.outcome) ? 'aside' : 'tick';

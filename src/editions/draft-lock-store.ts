@@ -11,17 +11,26 @@ const lookEveryMs = 50;
  */
 export async function withDraftLock<T>(database: Database, editionId: string, work: () => Promise<T>): Promise<T> {
   for (;;) {
-    const turn = await database.connection(async (session) => {
-      if (!(await tryLock(session, editionId))) return undefined;
-      try {
-        return { result: await work() };
-      } finally {
-        await session.query(`select pg_advisory_unlock(hashtextextended('gazette.draft', $1::bigint))`, [editionId]);
-      }
-    });
+    const turn = await tryDraftLock(database, editionId, work);
     if (turn) return turn.result;
     await delay(lookEveryMs);
   }
+}
+
+/** The same, where nobody does at this moment; undefined where somebody does. */
+export async function tryDraftLock<T>(
+  database: Database,
+  editionId: string,
+  work: () => Promise<T>,
+): Promise<{ readonly result: T } | undefined> {
+  return database.connection(async (session) => {
+    if (!(await tryLock(session, editionId))) return undefined;
+    try {
+      return { result: await work() };
+    } finally {
+      await session.query(`select pg_advisory_unlock(hashtextextended('gazette.draft', $1::bigint))`, [editionId]);
+    }
+  });
 }
 
 async function tryLock(session: Session, editionId: string): Promise<boolean> {

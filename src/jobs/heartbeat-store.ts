@@ -1,4 +1,6 @@
 import type { Queryable, Tx } from '../db/db.ts';
+import { deliveryCounts } from '../ledger/queue/delivery-report-store.ts';
+import { inRangesSql, walkOpenRanges } from '../ledger/queue/open-range-store.ts';
 import type { SlotDeliveries, SlotEdition, SlotFacts, SlotVerdict } from './heartbeat.ts';
 
 /** A slot by its schedule and moment. */
@@ -33,16 +35,23 @@ interface SlotRow extends SlotKey {
   lastAnsweredAt: Date | null;
   outageSince: Date | null;
   before: SlotFacts['before'];
+  editionId: string | null;
+  mustBeCounted: boolean;
 }
 
-/* Deliveries are counted where a verdict depends on them: of editions that have been out for longer than the patience and of those that are done, once. */
+/*
+ * Of editions that are done the counts with which they ended; of those that are being sent, and have been for longer than the patience, whether something is
+ * overdue. Only where no server has answered for so long, and most may still be open, are deliveries counted (`withCounts`), until the watch was told.
+ */
 const facts = `
   select s.id as "scheduleId", t.slot_at as "slotAt", t.taken_at as "takenAt", t.pinged, e.state as edition, e.reason,
     e.state_since as "stateSince", coalesce(e.is_stopped_by_staff, false) as "isStoppedByStaff", e.archive_rendition_id is not null as "isChecked",
     e.decide_by as "decideBy", e.ended_at as "endedAt",
-    jsonb_build_object('overdueCount', d.overdue, 'deferredCount', d.deferred, 'acceptedCount', d.accepted, 'rejectedCount', d.rejected,
-      'expiredCount', d.expired) as deliveries,
-    case when e.state = 'sending' then answered.at end as "lastAnsweredAt",
+    jsonb_build_object('overdueCount', d.is_overdue::integer, 'deferredCount', 0, 'acceptedCount', coalesce((e.ended_counts ->> 'accepted')::integer, 0),
+      'rejectedCount', coalesce((e.ended_counts ->> 'rejected')::integer, 0), 'expiredCount', coalesce((e.ended_counts ->> 'expired')::integer, 0)) as deliveries,
+    case when e.state = 'sending' then answered.at end as "lastAnsweredAt", e.id as "editionId",
+    d.is_stalled and not d.is_overdue and t.pinged is distinct from 'failed'
+      and coalesce(answered.at <= $1::timestamptz - $2 * interval '1 millisecond', true) and 2 * d.open_count > e.delivery_count as "mustBeCounted",
     (select min(o.began_at) from account_outage o
      where o.ended_at is null and o.only_at is null and o.trouble not in ('rate', 'connections') and (o.sender is null or o.sender = n.sender_address)) as "outageSince",
     case when e.state = 'skipped' then (
@@ -53,20 +62,18 @@ const facts = `
     join schedule s on t.job = 'compose:' || s.id and s.removed_at is null
     join newsletter n on n.id = s.newsletter_id and not n.is_sample
     left join lateral (
-      select id, state, reason, is_stopped_by_staff, archive_rendition_id, decide_by, ended_at,
+      select id, state, reason, is_stopped_by_staff, archive_rendition_id, decide_by, ended_at, delivery_count, ended_counts,
         coalesce(state_since, frozen_at, approved_at, composed_at) as state_since
       from edition where schedule_id = s.id and slot_at = t.slot_at) e on true
     cross join lateral (
-      select count(*) filter (where state = 'queued' and due_at <= $1::timestamptz - $2 * interval '1 millisecond') as overdue,
-        count(*) filter (where state = 'queued' and attempts > 0) as deferred,
-        count(*) filter (where state = 'accepted') as accepted, count(*) filter (where state = 'rejected') as rejected,
-        count(*) filter (where state = 'expired') as expired
-      from delivery
-      where edition_id = e.id
-        and (e.state = 'done' or e.state = 'sending' and e.state_since <= $1::timestamptz - $2 * interval '1 millisecond')) d
-    left join lateral (
-      select max(a.ended_at) as at from edition o join delivery a on a.edition_id = o.id
-      where e.state = 'sending' and d.overdue + d.deferred > 0 and o.state = 'sending' and a.state in ('accepted', 'rejected')) answered on true`;
+      select coalesce(e.state = 'sending' and e.state_since <= $1::timestamptz - $2 * interval '1 millisecond', false) as is_stalled) l
+    cross join lateral (
+      select l.is_stalled, l.is_stalled and exists (
+          select from open_range r join delivery x on x.id >= r.from_id and x.id <= r.to_id
+          where r.edition_id = e.id and r.due_at <= $1::timestamptz - $2 * interval '1 millisecond'
+            and x.edition_id = e.id and x.state = 'queued' and x.due_at <= $1::timestamptz - $2 * interval '1 millisecond') as is_overdue,
+        case when l.is_stalled then (select coalesce(sum(to_id - from_id + 1), 0) from open_range where edition_id = e.id) end as open_count) d
+    left join lateral (select max(answered_at) as at from worker) answered on true`;
 
 /*
  * What was told after it had ended cannot change any more (an hour after, because two clocks are compared). After 35 days the next slot of any schedule
@@ -88,7 +95,7 @@ export async function beginWatching(db: Queryable, now: Date): Promise<void> {
 /** Every slot that the watch may have something to hear of, oldest first. */
 export async function listWatchedSlots(db: Queryable, { now, stalledAfterMs }: Look): Promise<WatchedSlot[]> {
   const { rows } = await db.query<SlotRow>(`${facts} where ${isOpen} order by t.slot_at, s.id`, [now, stalledAfterMs]);
-  return rows.map(fromRow);
+  return Promise.all(rows.map(async (row) => fromRow(await withCounts(db, row))));
 }
 
 /** Locks a slot until commit and says what became of it; undefined where somebody else has it, or it is none. */
@@ -104,7 +111,7 @@ export async function lockWatchedSlot(tx: Tx, slot: SlotKey, { now, stalledAfter
     slot.scheduleId,
     slot.slotAt,
   ]);
-  return rows[0] && fromRow(rows[0]);
+  return rows[0] && fromRow(await withCounts(tx, rows[0]));
 }
 
 /** Writes down what the watch was told. */
@@ -115,6 +122,22 @@ export async function recordPing(tx: Tx, slot: SlotKey, verdict: SlotVerdict, no
     verdict,
     now,
   ]);
+}
+
+/** What came back of an edition, and what did not, where the verdict depends on it: step by step. */
+async function withCounts(db: Queryable, row: SlotRow): Promise<SlotRow> {
+  if (!row.mustBeCounted || row.editionId === null) return row;
+  const { accepted, rejected } = await deliveryCounts(db, row.editionId);
+  let deferredCount = 0;
+  for await (const { fromIds, toIds } of walkOpenRanges(db, { editionId: row.editionId })) {
+    const { rows } = await db.query<{ count: number }>(
+      `select count(distinct d.id)::integer as count from ${inRangesSql(2, 3)}
+       where d.edition_id = $1 and d.state = 'queued' and d.attempts > 0`,
+      [row.editionId, fromIds, toIds],
+    );
+    deferredCount += rows[0]?.count ?? 0;
+  }
+  return { ...row, deliveries: { ...row.deliveries, deferredCount, acceptedCount: accepted, rejectedCount: rejected } };
 }
 
 function fromRow(row: SlotRow): WatchedSlot {

@@ -42,7 +42,7 @@ export interface SlotEdition {
 
 /** What is known about the deliveries of an edition that is being sent, or was. */
 export interface SlotDeliveries {
-  /** Queued, and due for longer than the patience: nobody got to them. */
+  /** Queued, and due for longer than the patience: nobody got to them. One stands for all. */
   readonly overdueCount: number;
   /** Queued again after an attempt. */
   readonly deferredCount: number;
@@ -57,7 +57,7 @@ export interface SlotFacts {
   readonly takenAt: Date;
   readonly edition: SlotEdition | null;
   readonly deliveries: SlotDeliveries;
-  /** When a server last took or refused a message of any open edition; null when none did. */
+  /** When a server last took or refused a message, as workers say with each renewal; null when none did. */
   readonly lastAnsweredAt: Date | null;
   /** Since when the account refuses its newsletter's mail, a limit that ends by itself excepted; null where it does not. */
   readonly outageSince: Date | null;

@@ -32,14 +32,14 @@ export interface JobQueue {
  * collect: the reader itself limits connections (20 in all), and a slow source holds up no other; deliver: two ranges keep all connections busy while one ends;
  * notice: a server may take ten minutes for a reply, and somebody else waits for a confirmation;
  * ping: the watch answers at once or not at all, in which case the next look at the clock asks again;
- * compose and freeze: one at a time, they hold memory and a newsletter's lock.
+ * compose and freeze: a few, they hold memory and a newsletter's lock; more than one, so that a slow newsletter delays no other.
  */
 const queues: {
   readonly [Name in Job['name']]: { readonly batchSize: number; readonly expireInSeconds: number; readonly refills?: true };
 } = {
   collect: { batchSize: 100, expireInSeconds: 900, refills: true },
-  compose: { batchSize: 1, expireInSeconds: 3600 },
-  freeze: { batchSize: 1, expireInSeconds: 3600 },
+  compose: { batchSize: 3, expireInSeconds: 3600, refills: true },
+  freeze: { batchSize: 3, expireInSeconds: 3600, refills: true },
   deliver: { batchSize: 2, expireInSeconds: 3600, refills: true },
   notice: { batchSize: 20, expireInSeconds: 300, refills: true },
   ping: { batchSize: 2, expireInSeconds: 60 },

@@ -3,14 +3,14 @@
  * All of it may run in any number of processes at once: a slot is a row, everything else is safe to repeat.
  */
 import { InvalidInputError } from '../kernel/errors.ts';
-import { settleDraft, tellHeld } from '../editions/decide/settle-draft.ts';
+import { settleFreeDraft, tellHeld } from '../editions/decide/settle-draft.ts';
 import type { EditionPorts } from '../editions/edition-ports.ts';
 import { createGroupRenderer } from '../editions/digests/render-releases.ts';
 import { listOpenOutages } from '../ledger/accounts/account-outage-store.ts';
 import { applyOffers } from '../ledger/apply-offers.ts';
 import type { RetryPolicy } from '../ledger/queue/attempt.ts';
 import { listEditions, listStoppedEditions } from '../ledger/drafts/edition-store.ts';
-import { repointRetracted } from '../ledger/freeze/repoint-retracted.ts';
+import { listTouchedEditions, repointRetracted } from '../ledger/freeze/repoint-retracted.ts';
 import { sweepDeliveries } from '../ledger/sweep/sweep-deliveries.ts';
 import { listSchedules } from '../newsletters/schedule-store.ts';
 import { newestSlot } from '../newsletters/schedule.ts';
@@ -18,11 +18,17 @@ import { listDueNotices } from '../notices/notice-store.ts';
 import { listDueSources } from '../sources/source-store.ts';
 import { beginWatching, listWatchedSlots } from './heartbeat-store.ts';
 import { judgeSlot, type HeartbeatPatience } from './heartbeat.ts';
-import { listForgottenSlots, takeSlot } from './slot-store.ts';
+import { databaseNow, listForgottenSlots, takeSlot } from './slot-store.ts';
+import type { Aside } from './aside.ts';
+import type { Clock } from '../kernel/clock.ts';
 
 /** What a tick needs. */
 export interface TickPorts extends EditionPorts {
   readonly retry: RetryPolicy;
+  /** By what time slots are due. Default: the database's, so that a process whose clock runs ahead takes none early. */
+  readonly slotClock?: Clock;
+  /** Takes over what may take long. Default: the tick waits for it. */
+  readonly aside?: Aside['run'];
   /** Where an outside watch hears of every slot; without it none does. */
   readonly heartbeat?: HeartbeatPatience;
 }
@@ -55,6 +61,11 @@ export async function runTick(ports: TickPorts): Promise<void> {
   await runAll(parts.map((part) => () => part(ports)));
 }
 
+/** What renders, or walks many readers: of one newsletter, and no other waits for it. */
+async function runAside({ aside }: TickPorts, key: string, work: () => Promise<unknown>): Promise<void> {
+  await (aside ? aside(key, work) : work());
+}
+
 /** One after the other, each whatever became of those before; the first error is thrown at the end. */
 async function runAll(works: readonly (() => Promise<unknown>)[]): Promise<void> {
   const errors: unknown[] = [];
@@ -63,12 +74,13 @@ async function runAll(works: readonly (() => Promise<unknown>)[]): Promise<void>
 }
 
 /** The newest slot of each schedule that nobody took yet; older ones that everything slept through are not made up for. */
-async function queueDueSlots({ database, enqueue, clock, log }: TickPorts): Promise<void> {
+async function queueDueSlots({ database, enqueue, slotClock, log }: TickPorts): Promise<void> {
+  const now = slotClock?.() ?? (await databaseNow(database));
   for (const schedule of await listSchedules(database)) {
-    const slotAt = newestSlot(schedule, clock());
+    const slotAt = newestSlot(schedule, now);
     if (!slotAt) continue;
     const isTaken = await database.transaction(async (tx) => {
-      if (!(await takeSlot(tx, `compose:${schedule.id}`, slotAt, clock()))) return false;
+      if (!(await takeSlot(tx, `compose:${schedule.id}`, slotAt, now))) return false;
       await enqueue(tx, { name: 'compose', scheduleId: schedule.id, slotAt: slotAt.toISOString() });
       return true;
     });
@@ -77,8 +89,8 @@ async function queueDueSlots({ database, enqueue, clock, log }: TickPorts): Prom
 }
 
 /** A slot is taken with its job, but a job can be lost with the queue's patience; what has no edition yet is queued again. */
-async function queueForgottenSlots({ database, enqueue, clock }: TickPorts): Promise<void> {
-  for (const slot of await listForgottenSlots(database, clock())) {
+async function queueForgottenSlots({ database, enqueue, slotClock }: TickPorts): Promise<void> {
+  for (const slot of await listForgottenSlots(database, slotClock?.() ?? (await databaseNow(database)))) {
     await enqueue(database, { name: 'compose', scheduleId: slot.scheduleId, slotAt: slot.slotAt.toISOString() });
   }
 }
@@ -105,20 +117,25 @@ async function repoint(ports: TickPorts): Promise<void> {
     ports.log.error('edition.stuck', { editionId, error });
     await ports.notifyStaff(editionId, { kind: 'stuck', reason: error.message });
   };
-  await repointRetracted(ports.database, { renderRendition: createGroupRenderer(ports), now: ports.clock(), onFault });
+  const repointPorts = { renderRendition: createGroupRenderer(ports), now: ports.clock(), onFault };
+  const touched = await listTouchedEditions(ports.database);
+  await runAll(touched.map((id) => () => runAside(ports, `repoint:${id}`, () => repointRetracted(ports.database, repointPorts, id))));
 }
 
-async function offer({ database, clock, log }: TickPorts): Promise<void> {
-  const offers = await applyOffers(database, { now: clock() });
-  // Once for each: staff may leave them for as long as they like.
-  if (offers.newlyHeldCount > 0) log.warn('offers.held', { count: offers.newlyHeldCount });
+async function offer(ports: TickPorts): Promise<void> {
+  const { database, clock, log } = ports;
+  await runAside(ports, 'offers', async () => {
+    const offers = await applyOffers(database, { now: clock() });
+    // Once for each: staff may leave them for as long as they like.
+    if (offers.newlyHeldCount > 0) log.warn('offers.held', { count: offers.newlyHeldCount });
+  });
 }
 
 /** Drafts that a schedule composed: one whose process died before it was settled, whose deadline has come or was changed, or whose links have expired. */
 async function settleDrafts(ports: TickPorts): Promise<void> {
   const drafts = await listEditions(ports.database, { states: ['draft'], limit: editionsPerTick });
   const waiting = drafts.filter((edition) => !edition.byHand);
-  await runAll(waiting.map((edition) => () => settleDraft(ports, edition.id)));
+  await runAll(waiting.map((edition) => () => runAside(ports, `draft:${edition.id}`, () => settleFreeDraft(ports, edition.id))));
 }
 
 /** Held ones of which nobody was told, because a process died in between, or whose links have expired. */

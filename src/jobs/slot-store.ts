@@ -12,6 +12,13 @@ export async function takeSlot(tx: Tx, job: string, slotAt: Date, now: Date): Pr
   return rowCount === 1;
 }
 
+/** What time it is for the database, and so for every process. */
+export async function databaseNow(db: Queryable): Promise<Date> {
+  const { rows } = await db.query<{ now: Date }>(`select now() as now`);
+  if (rows[0] === undefined) throw new Error('Expected the time of the database, got none');
+  return rows[0].now;
+}
+
 /** A taken slot of a schedule whose edition never came to be. */
 export interface ForgottenSlot {
   readonly scheduleId: string;

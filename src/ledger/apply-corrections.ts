@@ -14,7 +14,7 @@ import type { Position } from './position.ts';
 import { type CursorState, cursorAfterCorrection } from './subscriptions/cursor.ts';
 import { lockCursors, updateOwed } from './subscriptions/cursor-store.ts';
 
-/** Subscriptions per transaction, as in a freeze. */
+/** Deliveries per transaction, as many as subscriptions in a freeze. */
 const correctionStepSize = 2_000;
 
 /**
@@ -47,10 +47,10 @@ async function correctInNewsletter(database: Database, correcting: Correcting): 
   const editionIds = await underExclusion(database, newsletterId, (tx) => listEditionsWithPost(tx, newsletterId, position));
   if (editionIds === undefined) return false;
   for (const editionId of editionIds) {
-    let afterId: string | undefined = '0';
-    while (afterId !== undefined) {
+    let afterId: string | null = '0';
+    while (afterId !== null) {
       const after: string = afterId;
-      const step: { next: string | undefined } | undefined = await underExclusion(database, newsletterId, async (tx) => ({
+      const step: { next: string | null } | undefined = await underExclusion(database, newsletterId, async (tx) => ({
         next: await correctStep(tx, correcting, { editionId, afterId: after }),
       }));
       if (step === undefined) return false;
@@ -68,12 +68,12 @@ async function underExclusion<T>(database: Database, newsletterId: string, work:
   });
 }
 
-async function correctStep(tx: Tx, correcting: Correcting, place: { editionId: string; afterId: string }): Promise<string | undefined> {
+async function correctStep(tx: Tx, correcting: Correcting, place: { editionId: string; afterId: string }): Promise<string | null> {
   const { newsletterId, position, corrections } = correcting;
   const belowRevision = Math.max(...corrections.map(({ revision }) => revision));
   const query: HolderQuery = { editionId: place.editionId, position, belowRevision };
-  const ids = await listHolders(tx, { ...query, afterId: place.afterId, limit: correctionStepSize });
-  if (ids.length === 0) return undefined;
+  const { holderIds: ids, uptoId } = await listHolders(tx, { ...query, afterId: place.afterId, limit: correctionStepSize });
+  if (ids.length === 0) return uptoId;
   const cursors = await lockCursors(tx, ids);
   // Read again: who gave the post back meanwhile has done so before the lock, or waits for it and takes the corrections out.
   const revisions = await findHeldRevisions(tx, query, ids);
@@ -90,5 +90,5 @@ async function correctStep(tx: Tx, correcting: Correcting, place: { editionId: s
     if (after !== before) changed.set(id, after);
   }
   await updateOwed(tx, changed);
-  return ids.at(-1);
+  return uptoId;
 }

@@ -49,17 +49,29 @@ export interface HolderQuery {
   readonly belowRevision: number;
 }
 
-/** The next active subscriptions that have the post in a delivery of the edition, in id order. */
-export async function listHolders(tx: Tx, query: HolderQuery & { readonly afterId: string; readonly limit: number }): Promise<string[]> {
-  const { rows } = await tx.query<{ id: string }>(
-    `select d.subscription_id as id from delivery d
-     join rendition r on r.id = d.rendition_id and r.positions && array[$2::bigint]
-     join subscription s on s.id = d.subscription_id and s.state = 'active'
-     where d.edition_id = $1 and d.subscription_id > $4 and ${isRead('$6')} and r.revisions[array_position(r.positions, $2)] < $3
-     order by d.subscription_id limit $5`,
+/** Some of an edition's deliveries. */
+export interface HolderStep {
+  /** Active subscriptions that have the post in one of them, in id order. */
+  readonly holderIds: readonly string[];
+  /** The last subscription that was looked at; null at the end. */
+  readonly uptoId: string | null;
+}
+
+/** Looks through the next so many deliveries of the edition, whoever has the post: of a million in which few do none is read twice, and never all at once. */
+export async function listHolders(tx: Tx, query: HolderQuery & { readonly afterId: string; readonly limit: number }): Promise<HolderStep> {
+  const { rows } = await tx.query<HolderStep>(
+    `with step as materialized (
+       select subscription_id, rendition_id, state, doubted_at, given_back from delivery
+       where edition_id = $1 and subscription_id > $4 order by subscription_id limit $5),
+     holder as (
+       select d.subscription_id as id from step d
+       join rendition r on r.id = d.rendition_id and r.positions && array[$2::bigint]
+       join subscription s on s.id = d.subscription_id and s.state = 'active'
+       where ${isRead('$6')} and r.revisions[array_position(r.positions, $2)] < $3)
+     select array(select id::text from holder order by holder.id) as "holderIds", (select max(subscription_id) from step) as "uptoId"`,
     [query.editionId, String(query.position), query.belowRevision, query.afterId, query.limit, readStates],
   );
-  return rows.map((row) => row.id);
+  return rows[0] ?? { holderIds: [], uptoId: null };
 }
 
 /** Which revision they have there now; who has it no more is absent. Ask once their cursors are locked. */

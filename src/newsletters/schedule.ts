@@ -1,8 +1,10 @@
 /*
- * Cadences of a newsletter: a cron expression in a time zone. Slots are computed by croner from any start
- * (a local time that DST skips fires at the end of the gap, a repeated one once); a slot is a row, so each happens once.
+ * Cadences of a newsletter: a cron expression in a time zone. Slots are computed by croner from any start,
+ * in local time: one that the clock skips fires at the end of the gap, whichever day that is on, one that comes twice the first time. A slot is a row, so each
+ * happens once.
  */
 import { Cron } from 'croner';
+import { instantOfLocalTime, localTimeOf, repeatedMs } from '../ledger/subscriptions/local-time.ts';
 import { InvalidInputError } from '../kernel/errors.ts';
 import { weekdays } from '../kernel/clock.ts';
 
@@ -107,12 +109,34 @@ export function parseTimeZone(text: string): string {
 
 /** The newest slot at or before `now` and after the schedule got its cadence; undefined when there is none yet. */
 export function newestSlot(schedule: Pick<Schedule, 'cron' | 'timeZone' | 'cadenceSince'>, now: Date): Date | undefined {
-  // previousRuns looks strictly before its reference: one millisecond later includes `now` itself.
-  const [slot] = new Cron(schedule.cron, { timezone: schedule.timeZone, mode: '5-part' }).previousRuns(1, new Date(now.getTime() + 1));
-  return slot && slot > schedule.cadenceSince ? slot : undefined;
+  const { timeZone } = schedule;
+  const cron = localCron(schedule);
+  // Where the clock was set back, local times that are still to come again may have had their slot. previousRuns looks strictly before its reference.
+  let before = localTimeOf(now.getTime(), timeZone) + repeatedMs(now.getTime(), timeZone) + 1;
+  for (;;) {
+    const [local] = cron.previousRuns(1, new Date(before));
+    if (!local) return undefined;
+    const slot = instantOfLocalTime(local.getTime(), timeZone);
+    if (slot <= now.getTime()) return slot > schedule.cadenceSince.getTime() ? new Date(slot) : undefined;
+    before = local.getTime();
+  }
 }
 
 /** The first slot after `now`; undefined when the expression never fires again. */
 export function nextSlot(schedule: Pick<Schedule, 'cron' | 'timeZone'>, now: Date): Date | undefined {
-  return new Cron(schedule.cron, { timezone: schedule.timeZone, mode: '5-part' }).nextRun(now) ?? undefined;
+  const { timeZone } = schedule;
+  const cron = localCron(schedule);
+  let after = localTimeOf(now.getTime(), timeZone);
+  for (;;) {
+    const local = cron.nextRun(new Date(after));
+    if (!local) return undefined;
+    const slot = instantOfLocalTime(local.getTime(), timeZone);
+    if (slot > now.getTime()) return new Date(slot);
+    after = local.getTime();
+  }
+}
+
+/** Fires by local time, as if the clock were never changed: asked by zone, a slot that is skipped until the next day would fire a week later. */
+function localCron({ cron }: Pick<Schedule, 'cron'>): Cron {
+  return new Cron(cron, { timezone: 'UTC', mode: '5-part' });
 }

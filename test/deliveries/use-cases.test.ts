@@ -8,7 +8,7 @@ import { listPublicOutages } from '../../src/ledger/accounts/list-outages.ts';
 import { recordAccountRefusal } from '../../src/ledger/accounts/record-account-refusal.ts';
 import { retryAccounts } from '../../src/deliveries/by-staff/retry-accounts.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { insertFrozenEdition, type FrozenEdition } from '../support/frozen-edition.ts';
+import { insertFrozenEdition, type FrozenEdition, noteDoubts } from '../support/frozen-edition.ts';
 
 let copy: TestDatabase;
 let edition: FrozenEdition;
@@ -55,6 +55,7 @@ describe('the deliveries of an edition', () => {
       `update delivery set state = 'in_doubt', reason = 'third doubt', doubted_at = now(), ended_at = now() where edition_id = $1`,
       [editionId],
     );
+    await noteDoubts(copy.database, editionId);
     await copy.database.query(`update subscription set state = 'left' where id = $1`, [edition.subscriptionIds[0]]);
     expect(JSON.stringify(await countInDoubt(copy.database, editionId))).toBe(
       `{"edition":{"id":"${editionId}","state":"done","reason":null},"mailable":2,` +

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { templatesFolder } from '../../src/app/templates-folder.ts';
 import type { Database } from '../../src/db/db.ts';
+import type { TickPorts } from '../../src/jobs/run-tick.ts';
 import type { EditionPorts } from '../../src/editions/edition-ports.ts';
 import { createGoneTeller } from '../../src/editions/decide/tell-gone.ts';
 import { createOutageTeller } from '../../src/editions/decide/tell-outage.ts';
@@ -38,7 +39,7 @@ export interface Newsroom {
   readonly database: Database;
   readonly url: string;
   readonly renderer: DigestRenderer;
-  readonly ports: EditionPorts;
+  readonly ports: EditionPorts & Pick<TickPorts, 'slotClock'>;
   readonly notifyPorts: NotifyPorts;
   /** Everything that was queued since it was last emptied. */
   readonly jobs: Job[];
@@ -59,12 +60,13 @@ export async function openNewsroom(): Promise<Newsroom> {
   const clock = (): Date => now;
   const publicUrl = 'https://news.example.org';
   const notifyPorts: NotifyPorts = { database, enqueue, clock, log, notices, links: { publicUrl, tokenKeys }, staffAddress: undefined };
-  const ports: EditionPorts = {
+  const ports: Newsroom['ports'] = {
     database,
     renderer,
     publicUrl,
     enqueue,
     clock,
+    slotClock: clock,
     log,
     catchUpHours: 6,
     notifyStaff: createStaffNotifier(notifyPorts),

@@ -4,6 +4,8 @@ import { runTick } from '../../src/jobs/run-tick.ts';
 import { type AccountRefusal, defaultOutagePolicy } from '../../src/ledger/accounts/account-outage.ts';
 import { endOutage, listOpenOutages } from '../../src/ledger/accounts/account-outage-store.ts';
 import { defaultRetryPolicy } from '../../src/ledger/queue/attempt.ts';
+import { settleRanges } from '../../src/ledger/queue/open-range-store.ts';
+import { countsByState } from '../../src/ledger/queue/delivery-report-store.ts';
 import { endEdition } from '../../src/ledger/sweep/sweep-store.ts';
 import { stopForStaff } from '../../src/ledger/drafts/decide-edition.ts';
 import { resumeEdition } from '../../src/ledger/approve-edition.ts';
@@ -186,7 +188,8 @@ test('staff are told, once, of an edition that was refused before it could pause
   await room.database.query(`update delivery set state = 'rejected', reason = 'policy', ended_at = now() where edition_id = $1`, [
     editionId,
   ]);
-  expect(await endEdition(room.database, editionId, 'all of it was refused')).toBe(true);
+  await settleRanges(room.database, { editionId, fromId: '0', toId: '9000000000000', isEarly: true });
+  expect(await endEdition(room.database, editionId, { reason: 'all of it was refused', counts: countsByState([]) })).toBe(true);
   await tick();
   await tick();
   expect(await subjects()).toEqual([`one@example.org: Refused: edition ${editionId} of ${paper.newsletter.name}`]);

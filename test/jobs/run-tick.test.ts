@@ -3,6 +3,7 @@ import { openDatabase, type Database } from '../../src/db/db.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
 import { composeByHand } from '../../src/editions/by-hand/send-by-hand.ts';
 import { openJobQueue, type JobQueue } from '../../src/jobs/job-queue.ts';
+import { createAside } from '../../src/jobs/aside.ts';
 import { runTick, type TickPorts } from '../../src/jobs/run-tick.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import type { Job } from '../../src/kernel/job.ts';
@@ -120,6 +121,19 @@ describe('a slot', () => {
     await tick();
     await tick();
     expect(composed()).toEqual([friday.toISOString()]);
+  });
+
+  test('is not taken early by a process whose clock runs ahead: the database tells the time', async () => {
+    const now = new Date();
+    const soon = new Date(Math.ceil(now.getTime() / 60_000) * 60_000 + 600_000);
+    const paper = await foundPaper(room, { cron: `${soon.getUTCMinutes()} ${soon.getUTCHours()} * * *`, timeZone: 'UTC' });
+    await room.database.query(`update schedule set cadence_since = $2 where id = $1`, [paper.schedule.id, later(now, -1)]);
+    room.setNow(later(now, 1));
+    const { slotClock: _none, ...ports } = room.ports;
+    await runTick({ ...ports, retry: defaultRetryPolicy });
+    expect(await slotsOf(paper.schedule.id)).toEqual([]);
+    await tick();
+    expect(await slotsOf(paper.schedule.id)).toEqual([soon]);
   });
 
   test('that was missed is caught up once: the newest, not all', async () => {
@@ -370,5 +384,43 @@ describe('a tick', () => {
     room.setNow(later(friday, 1));
     await expect(tick({ notifyStaff })).rejects.toThrow('nobody can be told');
     expect(await Promise.all(drafts.map(({ editionId }) => stateOf(room, editionId)))).toEqual(['approved', 'draft', 'approved']);
+  });
+});
+
+describe('a tick', () => {
+  test('waits for no draft that another process renders', async () => {
+    const paper = await foundPaper(room, { approval: 'required' });
+    await addReader(room, paper);
+    await releasePost(room, paper);
+    await tick();
+    const { editionId } = await runSlot(room.ports, paper.schedule.id, friday);
+    await room.database.connection(async (session) => {
+      await session.query(`select pg_advisory_lock(hashtextextended('gazette.draft', $1::bigint))`, [editionId]);
+      await tick();
+      await session.query(`select pg_advisory_unlock(hashtextextended('gazette.draft', $1::bigint))`, [editionId]);
+    });
+    expect(await stateOf(room, editionId)).toBe('draft');
+  });
+
+  test('leaves what is slow to itself: the next tick finds the slots of others, and begins nothing twice', async () => {
+    const slow = await foundPaper(room, { approval: 'required' });
+    await addReader(room, slow);
+    await releasePost(room, slow);
+    const { editionId } = await runSlot(room.ports, slow.schedule.id, friday);
+    const aside = createAside(silentLog);
+    let begun = 0;
+    let end: (() => void) | undefined;
+    const hangs = async (): Promise<void> => {
+      begun += 1;
+      await new Promise<void>((resolve) => (end = resolve));
+    };
+    const run: TickPorts['aside'] = async (key, work) => aside.run(key, key === `draft:${editionId}` ? hangs : work);
+    await tick({ aside: run });
+    const other = await foundPaper(room, { cron: '0 9 * * *' });
+    room.setNow(later(friday, 1));
+    await tick({ aside: run });
+    expect([begun, await slotsOf(other.schedule.id)]).toEqual([1, [later(friday, 1)]]);
+    end?.();
+    await aside.idle();
   });
 });

@@ -7,7 +7,7 @@ import { claimAndRecord, prepareClaimSession } from '../../src/ledger/queue/clai
 import { getEdition } from '../../src/ledger/drafts/edition-store.ts';
 import { pauseRefusedEditions } from '../../src/ledger/sweep/pause-refused-editions.ts';
 import { recordAccountRefusal } from '../../src/ledger/accounts/record-account-refusal.ts';
-import { doubtOrphans } from '../../src/ledger/sweep/sweep-store.ts';
+import { sweepOrphans } from '../../src/ledger/sweep/sweep-orphans.ts';
 import { registerWorker } from '../../src/ledger/queue/worker-store.ts';
 import { getNewsletterById, updateNewsletter } from '../../src/newsletters/newsletter-store.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
@@ -226,7 +226,7 @@ describe('an outage', () => {
 
     await database.query(`update delivery set state = 'sending', worker_id = $2 where edition_id = $1`, [edition.editionId, workerId]);
     await database.query(`update worker set ended_at = now() where id = $1`, [workerId]);
-    await doubtOrphans(database, edition.editionId, { gapsMs: [1], patienceMs: 70 * 3_600_000, inDoubt: 'resend' });
+    await sweepOrphans(database, { gapsMs: [1], patienceMs: 70 * 3_600_000, inDoubt: 'resend' });
     const { rows } = await database.query(`select state from delivery where edition_id = $1`, [edition.editionId]);
     expect(rows).toEqual([{ state: 'queued' }, { state: 'queued' }]);
   });
@@ -267,7 +267,7 @@ describe('an outage', () => {
     expect(await ageHours()).toBeCloseTo(100 - 35, 1);
 
     await database.query(`update worker set ended_at = now() where id = $1`, [workerId]);
-    await doubtOrphans(database, edition.editionId, { gapsMs: [1], patienceMs: 70 * 3_600_000, inDoubt: 'resend' });
+    await sweepOrphans(database, { gapsMs: [1], patienceMs: 70 * 3_600_000, inDoubt: 'resend' });
     const { rows } = await database.query(`select state from delivery where edition_id = $1`, [edition.editionId]);
     expect(rows).toEqual([{ state: 'queued' }]);
   });

@@ -10,6 +10,9 @@ describe('the first occurrence of an hour', () => {
     ['in zones with half hours', 7, 'Asia/Kolkata', '2026-02-06T00:00:00Z', '2026-02-06T01:30:00Z'],
     ['at the end of the gap when the clock skips it', 2, 'Europe/Madrid', '2026-03-28T22:00:00Z', '2026-03-29T01:00:00Z'],
     ['once when the clock repeats it', 2, 'Europe/Madrid', '2026-10-24T22:00:00Z', '2026-10-25T00:00:00Z'],
+    ['the next day, in the second of two such hours', 2, 'Europe/Madrid', '2026-10-25T01:20:00Z', '2026-10-26T01:00:00Z'],
+    ['at once, in the first of them', 2, 'Europe/Madrid', '2026-10-25T00:20:00Z', '2026-10-25T00:20:00Z'],
+    ['at the end of a gap that ends on the next day', 23, 'America/Nuuk', '2027-03-27T12:00:00Z', '2027-03-28T01:00:00Z'],
     ['before the change of the clock', 7, 'Europe/Madrid', '2026-03-28T23:30:00Z', '2026-03-29T05:00:00Z'],
   ])('comes %s', (_case, hour, timeZone, from, expected) => {
     expect(firstOccurrence({ hour, timeZone }, new Date(from)).toISOString()).toBe(new Date(expected).toISOString());

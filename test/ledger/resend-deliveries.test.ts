@@ -2,8 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { resendDeliveries, resendDoubtful } from '../../src/ledger/resend-deliveries.ts';
 import { countDoubtful } from '../../src/ledger/queue/resend-store.ts';
 import { closeEdition } from '../../src/ledger/sweep/close-edition.ts';
+import { settleRanges } from '../../src/ledger/queue/open-range-store.ts';
+import { countsByState } from '../../src/ledger/queue/delivery-report-store.ts';
 import { endEdition } from '../../src/ledger/sweep/sweep-store.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
+import { noteDoubts } from '../support/frozen-edition.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { deliveriesOf, insertNewsletter, insertSubscription, one, releaseNewPost, sendEdition, stateOf } from './fixture.ts';
 
@@ -33,6 +36,7 @@ async function end(state: string, reason: string | null, isDoubted = false): Pro
        doubted_at = case when $4 then now() end where id = $1`,
     [deliveryId, state, reason, isDoubted],
   );
+  await noteDoubts(testDatabase.database, editionId);
 }
 
 const resend = async (): Promise<number> =>
@@ -133,7 +137,8 @@ describe('resending', () => {
     await end('in_doubt', 'third doubt', true);
     expect(await resend()).toBe(1);
     await database.query(`update delivery set state = 'rejected', ended_at = now() where edition_id = $1`, [editionId]);
-    expect(await endEdition(database, editionId, 'refused anew')).toBe(true);
+    await settleRanges(database, { editionId, fromId: '0', toId: '9000000000000', isEarly: true });
+    expect(await endEdition(database, editionId, { reason: 'refused anew', counts: countsByState([]) })).toBe(true);
     expect(await reasonAndPause()).toEqual({ state: 'done', reason: 'refused anew', state_before_pause: null });
   });
 

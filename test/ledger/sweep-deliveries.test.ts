@@ -160,6 +160,8 @@ describe('a worker', () => {
 
   test('is forgotten after its time, but never while something names it', async () => {
     const { workerId } = await makeSending();
+    // Of all others nothing is left.
+    await sweep();
     await testDatabase.database.query(`update worker set alive_until = now() - interval '40 days'`);
     await pruneWorkers(testDatabase.database, 30);
     const { rows } = await testDatabase.database.query(`select id from worker`);

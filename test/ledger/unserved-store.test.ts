@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { Database } from '../../src/db/db.ts';
 import { findUnserved, type Unserved } from '../../src/ledger/queue/unserved-store.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
-import { type FrozenEdition, insertFrozenEdition } from '../support/frozen-edition.ts';
+import { type FrozenEdition, insertFrozenEdition, noteDoubts } from '../support/frozen-edition.ts';
 
 let testDatabase: TestDatabase;
 let database: Database;
@@ -23,6 +23,7 @@ const end = async (state: string, { reason = 'policy', isDoubted = true, wasGive
     `update delivery set state = $2, reason = $3, doubted_at = case when $4 then now() end, given_back = $5, ended_at = now() where edition_id = $1`,
     [edition.editionId, state, reason, isDoubted, wasGivenBack],
   );
+  await noteDoubts(database, edition.editionId);
 };
 /** Of five readers one stays as it was; the others are erased, left, are suppressed and pause. */
 const loseFour = async (): Promise<void> => {

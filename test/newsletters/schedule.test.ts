@@ -50,6 +50,26 @@ describe('slots', () => {
     expect(nextSlot(schedule, new Date('2026-10-25T00:30:00Z'))).toEqual(new Date('2026-10-26T01:30:00Z'));
   });
 
+  test.each([
+    ['a day later, in Nuuk', '30 23 * * 6', 'America/Nuuk', '2027-03-27T12:00:00Z', '2027-03-28T01:00:00Z'],
+    ['at midnight, in Havana', '30 0 * * 0', 'America/Havana', '2026-03-07T12:00:00Z', '2026-03-08T05:00:00Z'],
+    ['half an hour later, on Lord Howe', '15 2 * * *', 'Australia/Lord_Howe', '2026-10-03T12:00:00Z', '2026-10-03T15:30:00Z'],
+  ])('one in a gap that ends %s fires at the end of the gap', (_where, cron, zone, before, slotAt) => {
+    const gap = { cron, timeZone: zone, cadenceSince: new Date(0) };
+    expect(nextSlot(gap, new Date(before))).toEqual(new Date(slotAt));
+    expect(newestSlot(gap, new Date(slotAt))).toEqual(new Date(slotAt));
+    expect(newestSlot(gap, new Date(new Date(slotAt).getTime() - 1))).not.toEqual(new Date(slotAt));
+    expect(newestSlot(gap, new Date(new Date(slotAt).getTime() + 3_600_000))).toEqual(new Date(slotAt));
+  });
+
+  test('in an hour that comes twice none fires again, nor is one of the first time missed in the second', () => {
+    const hourly = { ...schedule, cron: '45 * * * *' };
+    // 00:45 UTC is 02:45 for the first time, 01:45 UTC for the second.
+    expect(newestSlot(hourly, new Date('2026-10-25T01:20:00Z'))).toEqual(new Date('2026-10-25T00:45:00Z'));
+    expect(newestSlot(hourly, new Date('2026-10-25T01:50:00Z'))).toEqual(new Date('2026-10-25T00:45:00Z'));
+    expect(nextSlot(hourly, new Date('2026-10-25T00:45:00Z'))).toEqual(new Date('2026-10-25T02:45:00Z'));
+  });
+
   test('a moment belongs to its own slot', () => {
     expect(newestSlot(schedule, new Date('2026-02-01T01:30:00Z'))).toEqual(new Date('2026-02-01T01:30:00Z'));
   });

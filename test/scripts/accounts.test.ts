@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { defaultOutagePolicy } from '../../src/ledger/accounts/account-outage.ts';
 import { recordAccountRefusal } from '../../src/ledger/accounts/record-account-refusal.ts';
-import { insertFrozenEdition } from '../support/frozen-edition.ts';
+import { insertFrozenEdition, noteDoubts } from '../support/frozen-edition.ts';
 import { createInstallation, type Installation } from './run-main.ts';
 
 let gazette: Installation;
@@ -87,6 +87,7 @@ describe('deliveries resend', () => {
        where edition_id = $1`,
       [edition.editionId, Number(edition.fromId) % 2],
     );
+    await noteDoubts(database, edition.editionId);
     const line = `deliveries resend ${edition.editionId}`;
     expect((await gazette.run(line)).exitCode).toBe(2);
     expect(await gazette.done(`${line} --in-doubt --dry-run`)).toMatch(/^3 deliveries .* ended in doubt/);
@@ -110,6 +111,7 @@ describe('deliveries resend', () => {
       `update delivery set state = 'in_doubt', reason = 'third doubt', doubted_at = now(), ended_at = now() where edition_id = $1`,
       [edition.editionId],
     );
+    await noteDoubts(database, edition.editionId);
     await database.query(`update subscription set state = 'left' where id = any($1::bigint[])`, [edition.subscriptionIds.slice(0, 2)]);
     await database.query(`update subscription set paused_until = 'infinity' where id = $1`, [edition.subscriptionIds[2]]);
     const left =

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { noteDoubts } from '../support/frozen-edition.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/app/config.ts';
@@ -190,6 +191,7 @@ describe('gazette send', () => {
       `update delivery set state = 'in_doubt', doubted_at = now() where edition_id = $1 and id = (select max(id) from delivery where edition_id = $1)`,
       [edition!.id],
     );
+    await noteDoubts(room.database, edition!.id);
     const said = await done(`send --newsletter ${slug} --dry-run`);
     expect(said).toMatch(/everybody else has everything/);
     expect(said).toMatch(
@@ -201,6 +203,7 @@ describe('gazette send', () => {
     expect(await done(`subscribers list --newsletter ${slug} --state suppressed`)).toMatch(/ann@example\.org .*suppressed \(bounced\)/);
     // Whose address is suppressed gets nothing by resending either; a cancelled edition is not sent again.
     await room.database.query(`update delivery set state = 'in_doubt', doubted_at = now() where edition_id = $1`, [edition!.id]);
+    await noteDoubts(room.database, edition!.id);
     expect(await done(`send --newsletter ${slug} --dry-run`)).toMatch(
       /In doubt: 2 readers .*gazette deliveries resend \d+ --in-doubt" sends/,
     );

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Queryable } from '../../src/db/db.ts';
+import { insertRangesSql } from '../../src/ledger/queue/open-range-store.ts';
 import type { DeliveryLinks } from '../../src/deliveries/build-message.ts';
 import { placeholderMark } from '../../src/render/templates/placeholder.ts';
 
@@ -77,11 +78,7 @@ export async function insertFrozenEdition(db: Queryable, options: FrozenEditionO
     ],
   );
   const subscriptionIds = await insertSubscriptions(db, { newsletterId, scheduleId, slug, count: options.count ?? 1, position });
-  const { rows } = await db.query<{ id: string }>(
-    `insert into delivery (edition_id, subscription_id, rendition_id, due_at)
-     select $1, id, $2, now() from unnest($3::bigint[]) with ordinality as s (id, n) order by n returning id`,
-    [editionId, renditionId, subscriptionIds],
-  );
+  const ids = await insertDeliveries(db, { editionId, renditionId }, subscriptionIds);
   return {
     newsletterId,
     scheduleId,
@@ -89,10 +86,37 @@ export async function insertFrozenEdition(db: Queryable, options: FrozenEditionO
     renditionId,
     postId,
     position,
-    fromId: rows[0]?.id ?? '1',
-    toId: rows.at(-1)?.id ?? '0',
+    fromId: ids[0] ?? '1',
+    toId: ids.at(-1) ?? '0',
     subscriptionIds,
   };
+}
+
+/** Queued deliveries of an edition, as a freeze writes them. */
+export async function insertDeliveries(
+  db: Queryable,
+  edition: Pick<FrozenEdition, 'editionId' | 'renditionId'>,
+  subscriptionIds: readonly string[],
+): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `with d as (
+       insert into delivery (edition_id, subscription_id, rendition_id, due_at)
+       select $1, id, $2, now() from unnest($3::bigint[]) with ordinality as s (id, n) order by n returning edition_id, id, due_at),
+     counted as (update edition set delivery_count = delivery_count + (select count(*) from d) where id = $1),
+     open as (${insertRangesSql('d')})
+     select id from d order by id`,
+    [edition.editionId, edition.renditionId, subscriptionIds],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** The attempts by which doubts are found, for deliveries of an edition that a test has made doubtful. */
+export async function noteDoubts(db: Queryable, editionId: string): Promise<void> {
+  await db.query(
+    `insert into attempt (delivery_id, edition_id, outcome)
+     select id, edition_id, 'last_doubt' from delivery where edition_id = $1 and doubted_at is not null`,
+    [editionId],
+  );
 }
 
 async function insertSubscriptions(

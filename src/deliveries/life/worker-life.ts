@@ -31,6 +31,8 @@ export interface WorkerLife {
   expire(): void;
   /** Ends it as dead because the database says that others took it for dead. */
   disown(): void;
+  /** A server has taken or refused a message: said with the next renewal. */
+  noteAnswer(): void;
   /** Runs statements on the worker's own session; opens another when the last one broke. */
   withSession<T>(work: (session: Session) => Promise<T>): Promise<T>;
   /** Ends it in good order: everything is written down. */
@@ -53,6 +55,8 @@ interface Life {
   deadline: number;
   /** Set once: it was ended, dropped or died. */
   isOver: boolean;
+  /** A server has answered since the last renewal. */
+  hasAnswer: boolean;
   renewal?: NodeJS.Timeout;
   end?: NodeJS.Timeout;
 }
@@ -68,7 +72,7 @@ export async function beginLife(ports: LifePorts, onDeath: () => void): Promise<
   const askedAt = now();
   const id = await ask(ports, async (db) => registerWorker(db, { host, pid, aliveMs }));
   const session = createWorkerSession(database, id, aliveMs);
-  const life: Life = { id, ports, now, session, onDeath, deadline: askedAt + aliveMs, isOver: false };
+  const life: Life = { id, ports, now, session, onDeath, deadline: askedAt + aliveMs, isOver: false, hasAnswer: false };
   watchDeadline(life);
   life.renewal = setInterval(() => void renew(life), renewEveryMs).unref();
   return {
@@ -78,6 +82,9 @@ export async function beginLife(ports: LifePorts, onDeath: () => void): Promise<
       if (now() >= life.deadline) die(life, notRenewed);
     },
     disown: () => die(life, takenForDead),
+    noteAnswer() {
+      life.hasAnswer = true;
+    },
     withSession: (work) => session.run(work),
     async end() {
       if (!finish(life)) return;
@@ -99,8 +106,10 @@ async function renew(life: Life): Promise<void> {
   const { id, ports, now } = life;
   const { aliveMs } = ports.settings;
   const askedAt = now();
+  const { hasAnswer } = life;
+  life.hasAnswer = false;
   try {
-    const isRenewed = await ask(ports, async (db) => renewWorker(db, id, aliveMs));
+    const isRenewed = await ask(ports, async (db) => renewWorker(db, id, aliveMs, hasAnswer));
     if (life.isOver) return;
     if (!isRenewed) {
       die(life, takenForDead);
@@ -109,6 +118,7 @@ async function renew(life: Life): Promise<void> {
     life.deadline = askedAt + aliveMs;
     watchDeadline(life);
   } catch (error) {
+    life.hasAnswer ||= hasAnswer;
     ports.log.warn('delivery.renewal_failed', { workerId: id, error });
   }
 }

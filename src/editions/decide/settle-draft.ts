@@ -7,7 +7,7 @@ import { getScheduleById } from '../../newsletters/schedule-store.ts';
 import type { Schedule } from '../../newsletters/schedule.ts';
 import { nextStep, type NextStep } from './approval.ts';
 import { checkDraft, holdDraft, type Decided, type Held } from '../check-draft.ts';
-import { withDraftLock } from '../draft-lock-store.ts';
+import { tryDraftLock, withDraftLock } from '../draft-lock-store.ts';
 import { hasApprovedEdition } from '../digests/edition-content-store.ts';
 import type { EditionPorts } from '../edition-ports.ts';
 
@@ -24,6 +24,11 @@ export type Settled =
 /** Takes a draft as far as it goes by itself: rendered, checked, then approved, held, skipped or left for a person. Safe to repeat. */
 export async function settleDraft(ports: EditionPorts, editionId: string): Promise<Settled> {
   return withDraftLock(ports.database, editionId, () => settle(ports, editionId));
+}
+
+/** The same, unless somebody renders, edits or decides the draft at this moment; then undefined, and the next look takes it up. */
+export async function settleFreeDraft(ports: EditionPorts, editionId: string): Promise<Settled | undefined> {
+  return (await tryDraftLock(ports.database, editionId, () => settle(ports, editionId)))?.result;
 }
 
 async function settle(ports: EditionPorts, editionId: string): Promise<Settled> {

@@ -1,7 +1,8 @@
 import type { Database, Tx } from '../../db/db.ts';
 import { type EditionChange, type EditionState, statesBefore } from './edition.ts';
 import { lockEdition, setEditionState } from './edition-store.ts';
-import { giveBackCancelledStep } from '../queue/give-back-store.ts';
+import { giveBackCancelledIn } from '../queue/give-back-store.ts';
+import { walkOpenRanges } from '../queue/open-range-store.ts';
 
 /** Why and when an edition changes. */
 export interface EditionDecision {
@@ -10,9 +11,6 @@ export interface EditionDecision {
   /** A person pauses, cancels or skips it, not a fault. Default: false. */
   readonly isByStaff?: boolean;
 }
-
-/** How many deliveries of a cancelled edition one transaction gives back. */
-const cancelledStepSize = 1_000;
 
 /** A draft is not sent: its posts wait for the next edition. To never send a post, retract it. */
 export async function skipEdition(database: Database, editionId: string, decision: EditionDecision): Promise<EditionChange> {
@@ -50,19 +48,13 @@ export async function cancelEdition(database: Database, editionId: string, decis
 }
 
 /**
- * Gives back what is still queued of a cancelled edition, in sets of 1,000, and returns how many ended. Safe to repeat: after a crash,
+ * Gives back what is still queued of a cancelled edition, a block at a time, and returns how many ended. Safe to repeat: after a crash,
  * or when deliveries that were locked or in flight have come back to the queue, a sweep calls it again.
  */
 export async function giveBackCancelled(database: Database, editionId: string, now: Date): Promise<number> {
   let endedCount = 0;
-  let afterSubscriptionId: string | undefined = '0';
-  while (afterSubscriptionId !== undefined) {
-    const after: string = afterSubscriptionId;
-    const step = await database.transaction(async (tx) =>
-      giveBackCancelledStep(tx, { editionId, afterSubscriptionId: after, limit: cancelledStepSize, now }),
-    );
-    endedCount += step.endedCount;
-    afterSubscriptionId = step.uptoSubscriptionId;
+  for await (const ranges of walkOpenRanges(database, { editionId })) {
+    endedCount += await database.transaction(async (tx) => giveBackCancelledIn(tx, { editionId, ranges, now }));
   }
   return endedCount;
 }

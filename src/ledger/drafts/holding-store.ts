@@ -43,15 +43,18 @@ export function holdingColumns(holdings: readonly Holding[]): string[][] {
 }
 
 /**
- * SQL: which corrections have a post that has arrived, by subscription; three parameters from this one on are `holdingColumns`. What is accepted or was
- * ever in doubt stays so, so that nothing need be locked for it.
+ * SQL: which corrections have a post that has arrived, by subscription; three parameters from this one on are `holdingColumns`, `among` is a query for the ids
+ * of those who are asked about, and only their deliveries are read. What is accepted or was ever in doubt stays so, so that nothing need be locked for it.
  */
-export function arrivedSql(firstParameter: number, among = 'true'): string {
+export function arrivedSql(firstParameter: number, among: string): string {
+  const [positions, editionIds, renditionIds] = [0, 1, 2].map((n) => `$${firstParameter + n}::bigint[]`);
   return `arrived as materialized (
-       select d.subscription_id, array_agg(distinct h.position order by h.position) as positions
-       from unnest($${firstParameter}::bigint[], $${firstParameter + 1}::bigint[], $${firstParameter + 2}::bigint[])
-         as h (position, edition_id, rendition_id)
-       join delivery d on d.edition_id = h.edition_id and d.rendition_id = h.rendition_id and ${among}
-       where d.state = 'accepted' or d.doubted_at is not null
-       group by d.subscription_id)`;
+       select w.id as subscription_id, (select array_agg(distinct p order by p) from unnest(array_agg(h.position)) as p) as positions
+       from (
+         select t.id, unnest((
+           select array_agg(d.rendition_id) from delivery d
+           where d.edition_id = any(${editionIds}) and d.subscription_id = t.id and (d.state = 'accepted' or d.doubted_at is not null))) as rendition_id
+         from (${among}) as t) as w
+       join unnest(${positions}, ${renditionIds}) as h (position, rendition_id) on h.rendition_id = w.rendition_id
+       group by w.id)`;
 }

@@ -121,7 +121,7 @@ export async function freezeChunk(database: Database, run: FreezeRun, size: numb
         now: run.frozenAt,
       });
       const deliveryCount = await writeChunk(tx, run, cohorts, queued);
-      await setFrozenUpto(tx, run.edition.id, ids.lastId);
+      await setFrozenUpto(tx, run.edition.id, ids.lastId, deliveryCount);
       return { kind: 'frozen', frozenUpto: ids.lastId, deliveryCount };
     });
   } catch (error) {

@@ -5,7 +5,8 @@ import { firstChunkSize, largestChunk, nextChunkSize } from './chunk.ts';
 import { type EditionState, editionReasons } from '../drafts/edition.ts';
 import { getEdition, lockEdition, setArchiveRendition, setEditionState } from '../drafts/edition-store.ts';
 import { type FreezeRun, freezeChunk, groupOf, openFreezeRun } from './freeze-chunk.ts';
-import { countDeliveries, listDueRanges, analyzeDeliveries } from './freeze-store.ts';
+import { analyzeDeliveries, getDeliveryCount } from './freeze-store.ts';
+import { listDueBlocks } from '../queue/open-range-store.ts';
 import { leftSomebodyWaiting, planArchive } from '../drafts/plan-edition.ts';
 import { storeRendition } from '../drafts/rendition-store.ts';
 import { type DigestGroup, type RenderRendition, renditionKey } from '../drafts/rendition.ts';
@@ -28,9 +29,6 @@ export type FreezeResult =
   | { readonly kind: 'frozen'; readonly deliveryCount: number; readonly renderedCount: number }
   | { readonly kind: 'nothing_due' }
   | { readonly kind: 'stopped'; readonly state: EditionState };
-
-/** How many deliveries one job names: a hint for a worker, not a claim. */
-const deliveriesPerJob = 1_000;
 
 /**
  * Freezes an approved edition: turns what it fixed into deliveries, in chunks of subscriptions, and opens it for sending. Safe to repeat and
@@ -86,7 +84,7 @@ async function finishFreeze(database: Database, run: FreezeRun, ports: FreezePor
     const edition = await lockEdition(tx, editionId);
     // Another process may have finished, or staff paused or cancelled it between the last chunk and here.
     if (edition.state !== 'approved') return { kind: 'stopped', state: edition.state };
-    const deliveryCount = await countDeliveries(tx, editionId);
+    const deliveryCount = await getDeliveryCount(tx, editionId);
     if (deliveryCount === 0) {
       // Who joins begins behind an edition that had nothing for anybody, not behind one whose posts still wait.
       const isWaitedFor = await leftSomebodyWaiting(tx, edition, ports.now());
@@ -95,7 +93,7 @@ async function finishFreeze(database: Database, run: FreezeRun, ports: FreezePor
       return { kind: 'nothing_due' };
     }
     await setEditionState(tx, editionId, { to: 'sending', isFrozen: true, now: ports.now() }, ['approved']);
-    for (const range of await listDueRanges(tx, editionId, deliveriesPerJob, ports.now())) {
+    for (const range of await listDueBlocks(tx, editionId)) {
       await ports.enqueue(tx, { name: 'deliver', editionId, ...range });
     }
     return { kind: 'frozen', deliveryCount, renderedCount };

@@ -2,7 +2,7 @@ import type { Queryable, Tx } from '../../db/db.ts';
 import type { EditionState } from '../drafts/edition.ts';
 import { arrivedSql, type Holding, holdingColumns } from '../drafts/holding-store.ts';
 import { type Position, positionsLiteral } from '../position.ts';
-import type { IdRange } from '../queue/delivery.ts';
+import { insertRangesSql } from '../queue/open-range-store.ts';
 
 /**
  * Settings of a chunk's transaction. Plans must not depend on statistics: a million fresh rows have none, and the planner then believes that the
@@ -89,7 +89,7 @@ export interface ChunkQuery {
  */
 export async function listChunkCohorts(tx: Tx, query: ChunkQuery): Promise<ChunkCohort[]> {
   const { rows } = await tx.query<ChunkCohort>(
-    `with ${arrivedSql(6, 'd.subscription_id = any($1::bigint[])')}
+    `with ${arrivedSql(6, 'select unnest($1::bigint[]) as id')}
      select array_agg(k.id)::text as ids, count(*)::integer as count, k.single_id as "singleId", k.topics::text as topics, k.language,
        k.local_hour as "localHour", k.time_zone as "timeZone", k.cursor, k.owed::text as owed, k.arrived::text as arrived
      from (
@@ -159,10 +159,13 @@ export interface NewDeliveries {
 export async function insertDeliveries(tx: Tx, editionId: string, deliveries: readonly NewDeliveries[]): Promise<void> {
   if (deliveries.length === 0) return;
   await tx.query(
-    `insert into delivery (edition_id, subscription_id, rendition_id, due_at, attempts, first_attempt_at)
-     select $1, unnest(g.ids::bigint[]), g.rendition_id, g.due_at, g.attempts, g.first_attempt_at
-     from unnest($2::text[], $3::bigint[], $4::timestamptz[], $5::integer[], $6::timestamptz[])
-       as g (ids, rendition_id, due_at, attempts, first_attempt_at)`,
+    `with inserted as (
+       insert into delivery (edition_id, subscription_id, rendition_id, due_at, attempts, first_attempt_at)
+       select $1, unnest(g.ids::bigint[]), g.rendition_id, g.due_at, g.attempts, g.first_attempt_at
+       from unnest($2::text[], $3::bigint[], $4::timestamptz[], $5::integer[], $6::timestamptz[])
+         as g (ids, rendition_id, due_at, attempts, first_attempt_at)
+       returning edition_id, id, due_at)
+     ${insertRangesSql('inserted')}`,
     [
       editionId,
       deliveries.map((delivery) => delivery.ids),
@@ -202,9 +205,13 @@ export async function moveCursors(tx: Tx, moves: readonly CursorMove[]): Promise
   if (rowCount !== count) throw new Error(`Expected ${count} locked cursors to move, got ${rowCount}`);
 }
 
-/** Stores how far the freeze came, in the chunk's own transaction: a crash resumes after it. */
-export async function setFrozenUpto(tx: Tx, editionId: string, subscriptionId: string): Promise<void> {
-  await tx.query(`update edition set frozen_upto = $2 where id = $1`, [editionId, subscriptionId]);
+/** Stores how far the freeze came, and with how many more deliveries, in the chunk's own transaction: a crash resumes after it. */
+export async function setFrozenUpto(tx: Tx, editionId: string, subscriptionId: string, deliveryCount: number): Promise<void> {
+  await tx.query(`update edition set frozen_upto = $2, delivery_count = delivery_count + $3 where id = $1`, [
+    editionId,
+    subscriptionId,
+    deliveryCount,
+  ]);
 }
 
 /** Subscriptions of a schedule whose address is suppressed. Read once per freeze; the claim decides (P3). */
@@ -217,21 +224,10 @@ export async function listSuppressedSubscriptions(db: Queryable, scheduleId: str
   return rows.map((row) => row.id);
 }
 
-/** How many deliveries an edition has. */
-export async function countDeliveries(db: Queryable, editionId: string): Promise<number> {
-  const { rows } = await db.query<{ count: number }>(`select count(*)::integer as count from delivery where edition_id = $1`, [editionId]);
+/** How many deliveries its freeze has written. */
+export async function getDeliveryCount(db: Queryable, editionId: string): Promise<number> {
+  const { rows } = await db.query<{ count: number }>(`select delivery_count as count from edition where id = $1`, [editionId]);
   return rows[0]?.count ?? 0;
-}
-
-/** Ranges of at most `size` deliveries of an edition that are due, as first and last id. */
-export async function listDueRanges(db: Queryable, editionId: string, size: number, now: Date): Promise<IdRange[]> {
-  const { rows } = await db.query<IdRange>(
-    `select min(id)::text as "fromId", max(id)::text as "toId"
-     from (select id, (row_number() over (order by id) - 1) / $2::bigint as block from delivery where edition_id = $1 and due_at <= $3) as due
-     group by block order by block`,
-    [editionId, size, now],
-  );
-  return rows;
 }
 
 /** Renews the statistics of the deliveries, from which the first claims are planned. */

@@ -1,12 +1,14 @@
 import type { Database, Tx } from '../../db/db.ts';
 import { findApprovedEdition, lockEdition, lockNewsletter } from '../drafts/edition-store.ts';
+import { walkOpenRanges } from '../queue/open-range-store.ts';
 import type { RenderRendition } from '../drafts/rendition.ts';
 import { findRenditionOfGroup, storeRendition } from '../drafts/rendition-store.ts';
 import {
   type TouchedRendition,
-  listReplaceableRenditions,
+  findStanding,
   listTouchedRenditions,
   listValidTargets,
+  markVacated,
   repointDeliveries,
 } from './repoint-store.ts';
 
@@ -18,19 +20,16 @@ export interface RepointPorts {
   readonly onFault?: (editionId: string, error: unknown) => Promise<void>;
 }
 
-/** How many deliveries one transaction re-points. */
-const repointStepSize = 1_000;
-
 /**
  * Takes retracted posts out of what is queued: deliveries go over to a rendition without them, those with nothing left are cancelled. Works under
  * the lock of the newsletter's row and passes over newsletters with an edition that is being frozen: that freeze ends with the same step, and a
  * sweep calls this again (it is safe to repeat). Until then the claim passes over what holds a retracted post. Returns true when nothing waits.
- * An edition whose rendition fails keeps none of the others from it.
+ * An edition whose rendition fails keeps none of the others from it. `onlyEditionId`: of this edition alone.
  */
-export async function repointRetracted(database: Database, ports: RepointPorts): Promise<boolean> {
+export async function repointRetracted(database: Database, ports: RepointPorts, onlyEditionId: string | null = null): Promise<boolean> {
   let isComplete = true;
   const errors: unknown[] = [];
-  const touched = await listTouchedRenditions(database, null);
+  const touched = await listTouchedRenditions(database, onlyEditionId);
   for (const editionId of new Set(touched.map((rendition) => rendition.editionId))) {
     const renditions = touched.filter((rendition) => rendition.editionId === editionId);
     const newsletterId = renditions[0]?.newsletterId ?? '';
@@ -50,13 +49,18 @@ export async function repointRetracted(database: Database, ports: RepointPorts):
   return isComplete;
 }
 
+/** The open editions of which something is to be taken out. */
+export async function listTouchedEditions(database: Database): Promise<string[]> {
+  return [...new Set((await listTouchedRenditions(database, null)).map(({ editionId }) => editionId))];
+}
+
 /** The same for the edition whose freeze is ending: its own row is the exclusion. */
 export async function repointEdition(database: Database, editionId: string, ports: RepointPorts): Promise<void> {
   const renditions = await listTouchedRenditions(database, editionId);
   await repointRenditions(database, editionId, renditions, ports, async (tx) => (await lockEdition(tx, editionId)).state === 'approved');
 }
 
-/** Walks once through the deliveries of an edition, whatever the number of its renditions. False when the exclusion was not to be had. */
+/** Walks once through the open deliveries of an edition, whatever the number of its renditions. False when the exclusion was not to be had. */
 async function repointRenditions(
   database: Database,
   editionId: string,
@@ -65,21 +69,37 @@ async function repointRenditions(
   lock: (tx: Tx) => Promise<boolean>,
 ): Promise<boolean> {
   const ids = touched.map((rendition) => rendition.id);
-  const standing = ids.length === 0 ? new Set() : await listReplaceableRenditions(database, editionId, ids);
+  const standing = ids.length === 0 ? new Map<string, never>() : await findStanding(database, editionId, ids);
   const targets = new Map<string, string | null>();
   for (const rendition of touched) {
-    if (standing.has(rendition.id)) targets.set(rendition.id, await renditionWithout(database, rendition, ports.renderRendition));
+    if (standing.get(rendition.id)?.hasQueued)
+      targets.set(rendition.id, await renditionWithout(database, rendition, ports.renderRendition));
   }
-  let after: string | undefined = targets.size === 0 ? undefined : '0';
-  while (after !== undefined) {
-    const step = { editionId, afterSubscriptionId: after, limit: repointStepSize, now: ports.now };
-    const next: string | false | undefined = await database.transaction(async (tx) =>
-      (await lock(tx)) ? repointDeliveries(tx, { ...step, targets: await listValidTargets(tx, targets) }) : false,
+  if (targets.size > 0) {
+    for await (const ranges of walkOpenRanges(database, { editionId })) {
+      const isStepped = await database.transaction(async (tx) => {
+        if (!(await lock(tx))) return false;
+        await repointDeliveries(tx, { editionId, ranges, targets: await listValidTargets(tx, targets), now: ports.now });
+        return true;
+      });
+      if (!isStepped) return false;
+    }
+  }
+  const empty = ids.filter((id) => !standing.has(id));
+  return empty.length === 0 || vacate(database, editionId, empty, lock);
+}
+
+/** Whatever nothing stands on is not looked at each minute, for as long as its edition is open. What is being sent could still come back to it. */
+async function vacate(database: Database, editionId: string, ids: readonly string[], lock: (tx: Tx) => Promise<boolean>): Promise<boolean> {
+  return database.transaction(async (tx) => {
+    if (!(await lock(tx))) return false;
+    const standing = await findStanding(tx, editionId, ids);
+    await markVacated(
+      tx,
+      ids.filter((id) => !standing.has(id)),
     );
-    if (next === false) return false;
-    after = next;
-  }
-  return true;
+    return true;
+  });
 }
 
 async function renditionWithout(database: Database, rendition: TouchedRendition, render: RenderRendition): Promise<string | null> {

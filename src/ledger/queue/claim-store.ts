@@ -95,10 +95,12 @@ const tickStatement = `
     from outcome o
     where d.id = o.id
       and (d.state = 'sending' and d.worker_id = o.worker_id or o.state = 'accepted' and d.doubted_at is not null)
-    returning d.id, o.gap_ms is not null as goes_on, o.is_doubt, o.reply),
+    returning d.id, d.edition_id, o.gap_ms is not null as goes_on, o.is_doubt, o.reply),
   attempted as (
-    insert into attempt (delivery_id, outcome, reply)
-    select id, case when is_doubt then 'in_doubt' else 'deferred' end, reply from recorded where goes_on),
+    insert into attempt (delivery_id, edition_id, outcome, reply)
+    select id, case when is_doubt then edition_id end,
+      case when not is_doubt then 'deferred' when goes_on then 'in_doubt' else 'last_doubt' end, reply
+    from recorded where goes_on or is_doubt),
   given_up as (
     update delivery set state = 'queued', worker_id = null
     where id = any($9::bigint[]) and state = 'sending' and worker_id = $1),

@@ -45,12 +45,16 @@ export async function recordEnd(
   { deliveryId, workerId, record }: RecordedOutcome,
 ): Promise<{ subscriptionId: string } | undefined> {
   const { rows } = await tx.query<{ subscriptionId: string }>(
-    `update delivery
-     set state = $3, reason = $4, reply = $5, worker_id = null, attempts = attempts + 1,
-         first_attempt_at = coalesce(first_attempt_at, now()), doubts = doubts + $6::boolean::integer,
-         doubted_at = case when $6 then coalesce(doubted_at, now()) else doubted_at end, ended_at = now()
-     where id = $1 and state = 'sending' and worker_id = $2
-     returning subscription_id as "subscriptionId"`,
+    `with recorded as (
+       update delivery
+       set state = $3, reason = $4, reply = $5, worker_id = null, attempts = attempts + 1,
+           first_attempt_at = coalesce(first_attempt_at, now()), doubts = doubts + $6::boolean::integer,
+           doubted_at = case when $6 then coalesce(doubted_at, now()) else doubted_at end, ended_at = now()
+       where id = $1 and state = 'sending' and worker_id = $2
+       returning id, edition_id, subscription_id),
+     doubted as (
+       insert into attempt (delivery_id, edition_id, outcome, reply) select id, edition_id, 'last_doubt', $5 from recorded where $6)
+     select subscription_id as "subscriptionId" from recorded`,
     [deliveryId, workerId, record.state, record.reason, record.reply, record.isDoubt],
   );
   return rows[0];

@@ -1,4 +1,5 @@
 import type { Tx } from '../../db/db.ts';
+import { inRangesSql, type OpenRanges } from './open-range-store.ts';
 
 /**
  * Adds the posts of deliveries that have just ended, in this transaction, to what their subscriptions are owed. Deliveries are locked first
@@ -66,27 +67,16 @@ export async function endQueuedDeliveries(tx: Tx, subscriptionIds: readonly stri
   return rows.filter((row) => !row.isDoubted).map((row) => row.id);
 }
 
-/** One step through the deliveries of a cancelled edition. */
-export interface CancelledStep {
-  /** The last subscription id that was looked at; undefined at the end. */
-  readonly uptoSubscriptionId: string | undefined;
-  readonly endedCount: number;
-}
-
 /**
- * Ends and gives back up to `limit` queued deliveries of a cancelled edition, after a subscription id. For sets the order is the other way
- * round: cursor rows in id order first, then the deliveries with `skip locked`, which is 30 times as fast as one by one.
+ * Ends and gives back the queued deliveries of a cancelled edition in these ranges, and returns how many. For sets the order is the other way round: cursor
+ * rows in id order first, then the deliveries with `skip locked`, which is 30 times as fast as one by one.
  */
-export async function giveBackCancelledStep(
-  tx: Tx,
-  step: { editionId: string; afterSubscriptionId: string; limit: number; now: Date },
-): Promise<CancelledStep> {
+export async function giveBackCancelledIn(tx: Tx, step: { editionId: string; ranges: OpenRanges; now: Date }): Promise<number> {
   const { rows: candidates } = await tx.query<{ id: string; subscriptionId: string }>(
-    `select id, subscription_id as "subscriptionId" from delivery
-     where edition_id = $1 and subscription_id > $2 and state = 'queued' order by subscription_id limit $3`,
-    [step.editionId, step.afterSubscriptionId, step.limit],
+    `select distinct d.id, d.subscription_id as "subscriptionId" from ${inRangesSql(2, 3)} where d.edition_id = $1 and d.state = 'queued'`,
+    [step.editionId, step.ranges.fromIds, step.ranges.toIds],
   );
-  if (candidates.length === 0) return { uptoSubscriptionId: undefined, endedCount: 0 };
+  if (candidates.length === 0) return 0;
   await tx.query(
     `select subscription_id from subscription_cursor where subscription_id = any($1::bigint[]) order by subscription_id for update`,
     [candidates.map((row) => row.subscriptionId)],
@@ -103,5 +93,5 @@ export async function giveBackCancelledStep(
     tx,
     ended.map((row) => row.id),
   );
-  return { uptoSubscriptionId: candidates.at(-1)?.subscriptionId, endedCount: ended.length };
+  return ended.length;
 }

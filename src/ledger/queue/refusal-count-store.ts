@@ -1,7 +1,6 @@
 import type { Queryable, Tx } from '../../db/db.ts';
 import type { RejectionSubject } from './attempt.ts';
-import { softBounceReasons } from './delivery.ts';
-import { type RefusalCounts, doubtedDomain, refusedAlike } from './refusal-count.ts';
+import { type RefusalCounts, doubtedDomain } from './refusal-count.ts';
 
 /** A delivery that was refused for good. */
 export interface NewRefusal {
@@ -27,28 +26,20 @@ export async function insertRefusal(tx: Tx, refusal: NewRefusal): Promise<void> 
 /** An edition that is being sent and had refusals since it was last resumed. */
 export interface RefusedEdition {
   readonly editionId: string;
+  readonly deliveryCount: number;
   readonly counts: RefusalCounts;
 }
 
 /** Editions that are being sent, with their refusals since they were last resumed. */
 export async function listRefusedEditions(db: Queryable): Promise<RefusedEdition[]> {
   const { rows } = await db.query<RefusedEdition>(
-    `select c.id as "editionId", jsonb_object_agg(c.subject, c.count) as counts
-     from (select e.id, r.subject, count(*) from edition e join refusal r on r.edition_id = e.id
+    `select c.id as "editionId", c.delivery_count as "deliveryCount", jsonb_object_agg(c.subject, c.count) as counts
+     from (select e.id, e.delivery_count, r.subject, count(*) from edition e join refusal r on r.edition_id = e.id
            where e.ended_at is null and e.state = 'sending' and r.at > coalesce(e.resumed_at, '-infinity')
            group by e.id, r.subject) as c
-     group by c.id order by c.id`,
+     group by c.id, c.delivery_count order by c.id`,
   );
   return rows;
-}
-
-/** How many deliveries an edition has, counted up to a limit. */
-export async function countDeliveriesUpTo(db: Queryable, editionId: string, limit: number): Promise<number> {
-  const { rows } = await db.query<{ count: number }>(
-    `select count(*)::integer as count from (select from delivery where edition_id = $1 limit $2) as counted`,
-    [editionId, limit],
-  );
-  return rows[0]?.count ?? 0;
 }
 
 /**
@@ -121,8 +112,9 @@ export async function takeBackSuppressions(tx: Tx, domain: string): Promise<stri
   // What an older suppression ended is from before the activation that lifted it, so that giving it back changes nothing.
   const { rows: locked } = await tx.query<{ id: string }>(
     `select d.id from delivery d
-     where d.id = any($1::bigint[])
-        or d.id in (select x.id from subscriber b join subscription s on s.subscriber_id = b.id join delivery x on x.subscription_id = s.id
+     where d.id in (select unnest($1::bigint[])
+                    union
+                    select x.id from subscriber b join subscription s on s.subscriber_id = b.id join delivery x on x.subscription_id = s.id
                     where b.address_key = any($2::text[]) and x.state = 'suppressed')
      order by d.id for update of d`,
     [refusedIds, lifted.map((row) => row.addressKey)],
@@ -131,19 +123,9 @@ export async function takeBackSuppressions(tx: Tx, domain: string): Promise<stri
   return locked.map((row) => row.id);
 }
 
-/**
- * Marks an edition of which most was refused alike, or expired so, as that: none of these is a soft bounce. The mark stays. Counts everything that was
- * answered of it.
- */
-export async function markRefusedAlike(db: Queryable, editionId: string): Promise<void> {
-  await db.query(
-    `update edition e set is_refused_alike = true
-     from (select count(*) as answered,
-                  count(*) filter (where array_position(case state when 'rejected' then $2::text[] when 'expired' then $3::text[] end, reason) > 0) as soft
-           from delivery where edition_id = $1 and state in ('accepted', 'rejected', 'expired', 'in_doubt')) as c
-     where e.id = $1 and not e.is_refused_alike and c.soft >= $4 and c.soft > $5::float8 * c.answered`,
-    [editionId, softBounceReasons.rejected, softBounceReasons.expired, refusedAlike.atLeast, refusedAlike.moreThan],
-  );
+/** Marks an edition of which most was refused alike. The mark stays. */
+export async function setRefusedAlike(db: Queryable, editionId: string): Promise<void> {
+  await db.query(`update edition set is_refused_alike = true where id = $1 and not is_refused_alike`, [editionId]);
 }
 
 /** Forgets refusals that nothing counts any more. */

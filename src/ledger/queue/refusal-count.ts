@@ -29,14 +29,6 @@ export const refusedAlike = { atLeast: 3, moreThan: 0.5 } as const;
 /** More unknown addresses than this at one domain within a day are the domain's mistake. Large hosts have refused living addresses so. */
 export const doubtedDomain = { moreThan: 10, withinHours: 24 } as const;
 
-/**
- * How many of an edition's deliveries have to be known to judge its refusals: with more than this nothing is many. Counting a million for each
- * refusal would cost more than sending.
- */
-export function audienceToCount(counts: RefusalCounts): number {
-  return Math.max(...(Object.keys(pauseRules) as PausingSubject[]).map((subject) => 20 * (counts[subject] ?? 0))) + 1;
-}
-
 /** The subject that pauses an edition with so many deliveries; undefined where it may go on. */
 export function subjectThatPauses(counts: RefusalCounts, deliveryCount: number): PausingSubject | undefined {
   return (Object.keys(pauseRules) as PausingSubject[]).find((subject) => {

@@ -1,5 +1,6 @@
 import type { Queryable, Tx } from '../../db/db.ts';
 import type { DeliveryEndName } from './delivery.ts';
+import { insertRangesSql } from './open-range-store.ts';
 
 /** Why nothing may be mailed to a reader now, in the order of `endAtClaim`. */
 const readerEnds = ['erased', 'left', 'suppressed', 'paused'] as const satisfies readonly DeliveryEndName[];
@@ -15,18 +16,25 @@ export const readerEndSql = `(
               when s.paused_until > now() then 'paused' end
   from subscription s join subscriber b on b.id = s.subscriber_id where s.id = d.subscription_id)`;
 
+/** SQL: the ids of an edition's deliveries that were ever in doubt, by their attempts. */
+export function doubtedSql(editionId: string, and = ''): string {
+  return `(select a.delivery_id from attempt a where a.edition_id = ${editionId} and a.outcome <> 'deferred' ${and})`;
+}
+
 /** Puts deliveries whose reader may be mailed back into the queue, due at once, and notes it beside each. Returns how many. */
 export async function reopenDeliveries(tx: Tx, editionId: string, deliveryIds: readonly string[], now: Date): Promise<number> {
-  const { rowCount } = await tx.query(
+  const { rows } = await tx.query<{ count: number }>(
     `with reopened as (
        update delivery d
        set state = 'queued', reason = null, reply = null, attempts = 0, doubts = 0, first_attempt_at = null, due_at = $3, ended_at = null
        where d.id = any($2::bigint[]) and d.edition_id = $1 and d.state = 'in_doubt' and not d.given_back and ${readerEndSql} is null
-       returning d.id)
-     insert into delivery_event (delivery_id, kind, at) select id, 'resend', $3 from reopened`,
+       returning d.edition_id, d.id, d.due_at),
+     noted as (insert into delivery_event (delivery_id, kind, at) select id, 'resend', $3 from reopened),
+     found as (${insertRangesSql('reopened')})
+     select count(*)::integer as count from reopened`,
     [editionId, deliveryIds, now],
   );
-  return rowCount ?? 0;
+  return rows[0]?.count ?? 0;
 }
 
 /**
@@ -51,7 +59,8 @@ export interface DoubtfulCount {
 export async function countDoubtful(db: Queryable, editionId: string): Promise<DoubtfulCount> {
   const { rows } = await db.query<{ end: ReaderEnd | null; count: number }>(
     `select r.end, count(*)::integer as count
-     from (select ${readerEndSql} as end from delivery d where d.edition_id = $1 and d.state = 'in_doubt' and not d.given_back) as r
+     from (select ${readerEndSql} as end from delivery d
+           where d.id in ${doubtedSql('$1')} and d.state = 'in_doubt' and not d.given_back) as r
      group by r.end`,
     [editionId],
   );
@@ -66,7 +75,7 @@ export async function countDoubtful(db: Queryable, editionId: string): Promise<D
 export async function listDoubtful(db: Queryable, after: { editionId: string; afterId: string; limit: number }): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(
     `select d.id from delivery d
-     where d.edition_id = $1 and d.id > $2 and d.state = 'in_doubt' and not d.given_back and ${readerEndSql} is null
+     where d.id in ${doubtedSql('$1', 'and a.delivery_id > $2')} and d.state = 'in_doubt' and not d.given_back and ${readerEndSql} is null
      order by d.id limit $3`,
     [after.editionId, after.afterId, after.limit],
   );

@@ -1,5 +1,5 @@
 import type { Queryable } from '../../db/db.ts';
-import { readerEndSql } from './resend-store.ts';
+import { doubtedSql, readerEndSql } from './resend-store.ts';
 
 /** Deliveries of an edition that ended without anybody knowing whether they arrived, and whose readers may be mailed now. */
 export interface DoubtfulEdition {
@@ -46,7 +46,7 @@ export async function findUnserved(db: Queryable, newsletterId: string, schedule
        select count(*) filter (where r.state = 'in_doubt' and r.end is null)::integer as in_doubt,
               count(*) filter (where r.state = 'rejected' and (r.end is null or r.end = 'paused'))::integer as refused
        from (select d.state, ${readerEndSql} as end from delivery d
-             where d.edition_id = e.id and not d.given_back
+             where d.id in ${doubtedSql('e.id')} and not d.given_back
                and (d.state = 'in_doubt' or d.state = 'rejected' and d.doubted_at is not null)) as r) as d
      order by e.id desc`,
     [newsletterId, latestEditions],

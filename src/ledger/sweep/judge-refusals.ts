@@ -2,7 +2,7 @@ import type { Database } from '../../db/db.ts';
 import { closeEdition } from './close-edition.ts';
 import { stopForStaff } from '../drafts/decide-edition.ts';
 import { findReasonsToStop } from './find-reasons-to-stop.ts';
-import { markRefusedAlike } from '../queue/refusal-count-store.ts';
+import { markRefusedAlike } from './mark-refused-alike.ts';
 
 /**
  * Pauses editions of which too much was refused; one with nothing left to pause ends, and keeps the reason. Safe to repeat and to run in several processes;

@@ -8,7 +8,9 @@ import { giveBackCancelled } from '../drafts/decide-edition.ts';
 import { judgeRefusals } from './judge-refusals.ts';
 import { pruneRefusals } from '../queue/refusal-count-store.ts';
 import { pauseRefusedEditions } from './pause-refused-editions.ts';
-import { doubtOrphans, listDueBlocks, listOpenEditions } from './sweep-store.ts';
+import { sweepOrphans } from './sweep-orphans.ts';
+import { listOpenEditions } from './sweep-store.ts';
+import { listDueBlocks } from '../queue/open-range-store.ts';
 import { pruneWorkers } from '../queue/worker-store.ts';
 
 /** What a sweep needs. */
@@ -32,8 +34,6 @@ export interface SweepResult {
   readonly pausedEditionIds: readonly string[];
 }
 
-// As many as a freeze puts into one job.
-const blockSize = 1_000;
 const workerRetentionDays = 30;
 const refusalRetentionDays = 30;
 /** No delivery waits longer, by far. */
@@ -41,7 +41,8 @@ const outageRetentionDays = 90;
 
 /**
  * Puts right what no send or job does by itself; runs each minute and at start, in any number of processes at once: rows of dead workers become in doubt, what is
- * due has a job, what is cancelled is given back, what is finished is closed, what is refused too much waits for staff. Walks the open editions one by one.
+ * due has a job, what is cancelled is given back, what is finished is closed, what is refused too much waits for staff. Walks the open editions one by one, and of
+ * each only the ranges in which something may be open: a minute in which nothing is due reads next to nothing.
  */
 export async function sweepDeliveries(database: Database, ports: SweepPorts): Promise<SweepResult> {
   await endOutagesOfGoneSenders(database);
@@ -49,9 +50,14 @@ export async function sweepDeliveries(database: Database, ports: SweepPorts): Pr
     ...(await judgeRefusals(database, ports.now)),
     ...(await pauseRefusedEditions(database, ports.now, ports.outages ?? defaultOutagePolicy)),
   ];
-  const total = { doubtedCount: 0, queuedJobCount: 0, cancelledCount: 0, closedEditionIds: [] as string[], pausedEditionIds };
+  const total = {
+    doubtedCount: await sweepOrphans(database, ports.policy),
+    queuedJobCount: 0,
+    cancelledCount: 0,
+    closedEditionIds: [] as string[],
+    pausedEditionIds,
+  };
   for (const edition of await listOpenEditions(database)) {
-    total.doubtedCount += await doubtOrphans(database, edition.id, ports.policy);
     if (edition.state === 'cancelled') total.cancelledCount += await giveBackCancelled(database, edition.id, ports.now);
     if (await closeEdition(database, edition.id)) total.closedEditionIds.push(edition.id);
     else if (edition.state === 'sending') total.queuedJobCount += await queueDueWork(database, edition.id, ports.enqueue);
@@ -65,7 +71,7 @@ export async function sweepDeliveries(database: Database, ports: SweepPorts): Pr
 /** Queues the jobs of what is due in an edition that is being sent, and returns how many. Safe to repeat. */
 export async function queueDueWork(database: Database, editionId: string, enqueue: Enqueue): Promise<number> {
   return database.transaction(async (tx) => {
-    const blocks = await listDueBlocks(tx, editionId, blockSize);
+    const blocks = await listDueBlocks(tx, editionId);
     for (const block of blocks) await enqueue(tx, { name: 'deliver', editionId, ...block });
     return blocks.length;
   });

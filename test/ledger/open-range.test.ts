@@ -1,0 +1,207 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { type Database, openDatabase } from '../../src/db/db.ts';
+import { defaultRetryPolicy } from '../../src/ledger/queue/attempt.ts';
+import { claimAndRecord, enterWorker, prepareClaimSession } from '../../src/ledger/queue/claim-store.ts';
+import { listDueBlocks, settleRanges } from '../../src/ledger/queue/open-range-store.ts';
+import { endWorker, registerWorker } from '../../src/ledger/queue/worker-store.ts';
+import { resendDeliveries } from '../../src/ledger/resend-deliveries.ts';
+import { closeEdition } from '../../src/ledger/sweep/close-edition.ts';
+import { sweepDeliveries } from '../../src/ledger/sweep/sweep-deliveries.ts';
+import { sweepOrphans } from '../../src/ledger/sweep/sweep-orphans.ts';
+import { type TestDatabase, createTestDatabase } from '../support/database.ts';
+import { type FrozenEdition, insertFrozenEdition, noteDoubts } from '../support/frozen-edition.ts';
+import { one } from './fixture.ts';
+
+let testDatabase: TestDatabase;
+let database: Database;
+let edition: FrozenEdition;
+let ids: string[];
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase({ maxConnections: 3 });
+  ({ database } = testDatabase);
+});
+afterAll(async () => testDatabase.drop());
+beforeEach(async () => {
+  await database.query(`update edition set ended_at = now() where ended_at is null`);
+  await database.query(`update worker set ended_at = now()`);
+  await sweepOrphans(database, defaultRetryPolicy);
+  edition = await insertFrozenEdition(database, { count: 40 });
+  const { rows } = await database.query<{ id: string }>(`select id from delivery where edition_id = $1 order by id`, [edition.editionId]);
+  ids = rows.map((row) => row.id);
+});
+
+/** Each range as `from-to`, those that are due with an exclamation mark. */
+async function ranges(): Promise<string[]> {
+  const { rows } = await database.query<{ range: string }>(
+    `select from_id || '-' || to_id || case when due_at <= now() then '!' else '' end as range from open_range where edition_id = $1 order by from_id, id`,
+    [edition.editionId],
+  );
+  return rows.map((row) => row.range);
+}
+
+const settle = async (isEarly = false): Promise<number> =>
+  settleRanges(database, { editionId: edition.editionId, fromId: '0', toId: edition.toId, isEarly });
+
+const set = async (wanted: readonly string[], change: string): Promise<unknown> =>
+  database.query(`update delivery set ${change} where id = any($1::bigint[])`, [wanted]);
+
+/** What the rules promise: an open delivery lies in a range that is due no later than itself. */
+async function uncoveredCount(): Promise<number> {
+  const { rows } = await database.query<{ count: number }>(
+    `select count(*)::integer as count from delivery d where d.edition_id = $1 and d.state in ('queued', 'sending') and not exists (
+       select from open_range r where r.edition_id = d.edition_id and d.id between r.from_id and r.to_id and r.due_at <= d.due_at)`,
+    [edition.editionId],
+  );
+  return one(rows).count;
+}
+
+describe('a range that was looked through', () => {
+  test('is kept whole while much is open, then becomes one for each delivery, due when it is, then none', async () => {
+    await set(ids.slice(0, 10), `state = 'accepted', ended_at = now()`);
+    await settle();
+    expect(await ranges()).toEqual(ids.slice(10, 11).map((id) => `${id}-${ids.at(-1)}!`));
+    await set(ids.slice(10), `state = 'accepted', ended_at = now()`);
+    await set([ids[3]!, ids[30]!], `state = 'queued', ended_at = null, attempts = 1, due_at = now() + interval '1 hour'`);
+    await set([ids[20]!], `state = 'sending', ended_at = null`);
+    await database.query(`update open_range set from_id = $2 where edition_id = $1`, [edition.editionId, ids[0]]);
+    await settle();
+    expect(await ranges()).toEqual([`${ids[3]}-${ids[3]}`, `${ids[20]}-${ids[20]}!`, `${ids[30]}-${ids[30]}`]);
+    expect(await listDueBlocks(database, edition.editionId)).toHaveLength(1);
+    await set(ids, `state = 'accepted', ended_at = now()`);
+    await settle(true);
+    expect(await ranges()).toEqual([]);
+  });
+
+  test('covers what a resend opens at the same moment', async () => {
+    await set(ids, `state = 'in_doubt', doubted_at = now(), ended_at = now()`);
+    await noteDoubts(database, edition.editionId);
+    const other = openDatabase(testDatabase.url, { maxConnections: 1 });
+    await other.transaction(async (tx) => {
+      expect(await resendDeliveries(tx, edition.editionId, [ids[7]!], new Date())).toBe(1);
+      // Its snapshot does not show the delivery as open, nor the new range.
+      await settle(true);
+      expect(await ranges()).toEqual([]);
+    });
+    await other.close();
+    expect(await ranges()).toEqual([`${ids[7]}-${ids[7]}!`]);
+    expect(await uncoveredCount()).toBe(0);
+  });
+
+  test('covers what a worker claims and puts off at the same moment, though that writes no range', async () => {
+    await set(ids.slice(1), `state = 'accepted', ended_at = now()`);
+    const workerId = await registerWorker(database, { host: 'test', pid: 1, aliveMs: 60_000 });
+    const other = openDatabase(testDatabase.url, { maxConnections: 1 });
+    await other.transaction(async (tx) => {
+      await tx.query(`update delivery set state = 'sending', worker_id = $2 where id = $1`, [ids[0], workerId]);
+      await settle();
+      await tx.query(
+        `update delivery set state = 'queued', worker_id = null, attempts = 1, due_at = now() + interval '1 hour' where id = $1`,
+        [ids[0]],
+      );
+    });
+    await other.close();
+    expect(await uncoveredCount()).toBe(0);
+    await settle();
+    expect([await ranges(), await uncoveredCount()]).toEqual([[`${ids[0]}-${ids[0]}`], 0]);
+  });
+
+  test('is left to whoever is looking through it', async () => {
+    const other = openDatabase(testDatabase.url, { maxConnections: 1 });
+    await other.transaction(async (tx) => {
+      await tx.query(`select from open_range where edition_id = $1 for update`, [edition.editionId]);
+      expect(await settle()).toBe(0);
+    });
+    await other.close();
+    expect(await ranges()).toHaveLength(1);
+  });
+});
+
+describe('an edition', () => {
+  test('is closed when nothing is left of its ranges, and never over something that is open without one', async () => {
+    await set(ids.slice(1), `state = 'accepted', ended_at = now()`);
+    expect(await closeEdition(database, edition.editionId)).toBe(false);
+    // As if somebody had lost it.
+    await database.query(`delete from open_range where edition_id = $1`, [edition.editionId]);
+    expect(await closeEdition(database, edition.editionId)).toBe(false);
+    expect([await ranges(), await uncoveredCount()]).toEqual([[`${ids[0]}-${ids[0]}!`], 0]);
+    await set(ids, `state = 'accepted', ended_at = now()`);
+    expect(await closeEdition(database, edition.editionId)).toBe(true);
+    const { rows } = await database.query<{ counts: Record<string, number> }>(`select ended_counts as counts from edition where id = $1`, [
+      edition.editionId,
+    ]);
+    expect(one(rows).counts).toMatchObject({ accepted: 40, queued: 0 });
+  });
+});
+
+describe('what a dead worker had claimed', () => {
+  const sweptAt = async (workerId: string): Promise<unknown> =>
+    one((await database.query<{ swept_at: unknown }>(`select swept_at from worker where id = $1`, [workerId])).rows).swept_at;
+
+  test('is looked for again while another has it locked, and no longer once nothing is left', async () => {
+    const workerId = await registerWorker(database, { host: 'test', pid: 1, aliveMs: 60_000 });
+    await set([ids[5]!], `state = 'sending', worker_id = ${workerId}`);
+    await endWorker(database, workerId);
+    const other = openDatabase(testDatabase.url, { maxConnections: 1 });
+    await other.transaction(async (tx) => {
+      await tx.query(`select from delivery where id = $1 for update`, [ids[5]]);
+      expect(await sweepOrphans(database, defaultRetryPolicy)).toBe(0);
+    });
+    await other.close();
+    expect(await sweptAt(workerId)).toBeNull();
+    expect(await sweepOrphans(database, defaultRetryPolicy)).toBe(1);
+    expect(await sweptAt(workerId)).not.toBeNull();
+  });
+
+  test('is looked for again while a claim of it may still be under way', async () => {
+    const workerId = await registerWorker(database, { host: 'test', pid: 1, aliveMs: 60_000 });
+    await database.connection(async (session) => {
+      await prepareClaimSession(session);
+      await enterWorker(session, workerId);
+      await session.query('begin');
+      const { claimed } = await claimAndRecord(session, { workerId, record: [], giveUp: [], claimIds: [ids[5]!] });
+      expect(claimed).toHaveLength(1);
+      await endWorker(testDatabase.database, workerId);
+      expect(await sweepOrphans(database, defaultRetryPolicy)).toBe(0);
+      expect(await sweptAt(workerId)).toBeNull();
+      await session.query('commit; reset all');
+      expect(await sweepOrphans(database, defaultRetryPolicy)).toBe(1);
+      await session.query('select pg_advisory_unlock_all()');
+    });
+    expect(await sweptAt(workerId)).not.toBeNull();
+  });
+});
+
+test('a minute in which nothing is due reads next to nothing, and no delivery but a few, however large the editions are', async () => {
+  const single = openDatabase(testDatabase.url, { maxConnections: 1 });
+  const editions = [edition, await insertFrozenEdition(database, { count: 6_000 }), await insertFrozenEdition(database, { count: 6_000 })];
+  for (const { editionId } of editions) {
+    // One in a thousand was put off, all others went.
+    await database.query(
+      `update delivery set state = case when id % 1000 = 7 then 'queued' else 'accepted' end, attempts = 1,
+         due_at = case when id % 1000 = 7 then now() + interval '1 hour' else due_at end, ended_at = case when id % 1000 <> 7 then now() end
+       where edition_id = $1`,
+      [editionId],
+    );
+    await settleRanges(database, { editionId, fromId: '0', toId: '9000000000000' });
+  }
+  await database.query('vacuum analyze delivery');
+  const sweep = async () =>
+    sweepDeliveries(single, { policy: defaultRetryPolicy, enqueue: async () => Promise.resolve(), now: new Date() });
+  await sweep();
+  const before = await reads(single);
+  expect(await sweep()).toMatchObject({ queuedJobCount: 0, closedEditionIds: [] });
+  const after = await reads(single);
+  await single.close();
+  expect({ scans: after.scans - before.scans, buffers: after.buffers - before.buffers < 60 }).toEqual({ scans: 0, buffers: true });
+});
+
+/** What has been read of deliveries. */
+async function reads(db: Database): Promise<{ scans: number; buffers: number }> {
+  await db.query('select pg_stat_force_next_flush()');
+  const { rows } = await db.query<{ scans: number; buffers: number }>(
+    `select s.seq_scan::integer as scans, (i.heap_blks_read + i.heap_blks_hit + i.idx_blks_read + i.idx_blks_hit)::integer as buffers
+     from pg_stat_user_tables s join pg_statio_user_tables i using (relid) where s.relname = 'delivery'`,
+  );
+  return one(rows);
+}
