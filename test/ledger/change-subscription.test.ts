@@ -13,10 +13,14 @@ import {
 import { eraseSubscriber, liftSuppression, suppressAddress } from '../../src/ledger/suppress-address.ts';
 import { allowConfirmation, lockSuppression } from '../../src/ledger/subscriptions/suppression-store.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
+import { waitFor } from '../support/wait-for.ts';
 import {
   type TestNewsletter,
+  approve,
+  composeDraft,
   cursorOf,
   deliveriesOf,
+  freeze,
   insertNewsletter,
   insertSubscription,
   insertTopics,
@@ -125,6 +129,34 @@ describe('a pause', () => {
     await change(async (tx) => resumeSubscription(tx, reader, 'catch_up', now));
     await sendEdition(testDatabase.database, newsletter);
     expect(await told()).toBe(`cancelled(paused) ${position}, queued ${position} ${next.position}`);
+  });
+
+  test('and starting afresh while a freeze holds the cursor ends what that freeze queues', async () => {
+    const { database } = testDatabase;
+    await change(async (tx) => pauseSubscription(tx, reader, new Date(now.getTime() - 1_000), now));
+    const { editionId } = await composeDraft(database, newsletter);
+    await approve(database, editionId);
+    const waitingCount = async (): Promise<number> =>
+      one(
+        (
+          await database.query<{ count: number }>(
+            `select count(*)::integer as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+          )
+        ).rows,
+      ).count;
+    let frozen: Promise<unknown> = Promise.resolve();
+    let begun: Promise<unknown> = Promise.resolve();
+    await change(async (tx) => {
+      // The chunk has locked the cursors and waits to write its deliveries.
+      await tx.query(`lock table open_range in share mode`);
+      frozen = freeze(database, editionId);
+      await waitFor(async () => (await waitingCount()) === 1);
+      begun = change(async (other) => resumeSubscription(other, reader, 'afresh', now));
+      await waitFor(async () => (await waitingCount()) === 2);
+    });
+    await Promise.all([frozen, begun]);
+    expect(await told()).toBe(`cancelled(paused) ${position}, cancelled(activated) ${position}`);
+    expect(await cursor()).toMatchObject({ owed: [] });
   });
 
   test('and starting afresh brings only what comes after', async () => {

@@ -282,6 +282,30 @@ describe('a record', () => {
     expect(await recordEndOfAttempt(testDatabase.database, refused, new Date())).toBe(false);
   });
 
+  test.each([
+    ['refuses the message', { reason: 'policy', reply: '554 5.7.1 Spam', givesBack: true, refusal: 'policy' }],
+    ['refuses the address', { reason: 'address', reply: '550 5.1.1 Unknown', refusal: 'address' }],
+  ] as const)('of a dead worker whose server %s changes nothing once another sends the delivery', async (_what, refused) => {
+    const [id = ''] = await deliveryIds();
+    const [reader] = edition.subscriptionIds;
+    await claim(id);
+    await db.query(`update delivery set state = 'queued', worker_id = null where id = $1`, [id]);
+    const dead = workerId;
+    workerId = await registerWorker(testDatabase.database, { host: 'test', pid: 2, aliveMs: 60_000 });
+    expect((await claim(id)).claimed).toHaveLength(1);
+    expect(await recordEndOfAttempt(testDatabase.database, outcome(id, { state: 'rejected', ...refused }, dead), new Date())).toBe(false);
+    expect(await row(id)).toMatchObject({ state: 'sending', worker_id: workerId, attempts: 0 });
+    expect(await owed(reader)).toEqual([]);
+    const { rowCount } = await db.query(
+      `select from suppression x join subscriber b on b.address_key = x.address_key join subscription s on s.subscriber_id = b.id where s.id = $1
+       union all select from refusal where delivery_id = $2`,
+      [reader, id],
+    );
+    expect(rowCount).toBe(0);
+    // Its own worker's does.
+    expect(await recordEndOfAttempt(testDatabase.database, outcome(id, { state: 'rejected', ...refused }), new Date())).toBe(true);
+  });
+
   test('of a mailbox that does not exist suppresses the address and ends what else is queued for it', async () => {
     const [id = ''] = await deliveryIds();
     const [reader] = edition.subscriptionIds;

@@ -4,7 +4,7 @@ import { leaveSubscription, pauseSubscription } from '../../src/ledger/change-su
 import { listOpenOffers } from '../../src/ledger/offer-store.ts';
 import { pruneEdition } from '../../src/ledger/queue/prune-edition.ts';
 import { recordCorrection } from '../../src/ledger/record-correction.ts';
-import { repointRetracted } from '../../src/ledger/freeze/repoint-retracted.ts';
+import { listTouchedEditions, repointRetracted } from '../../src/ledger/freeze/repoint-retracted.ts';
 import { retractPost, undoRetraction } from '../../src/ledger/retract-post.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import {
@@ -92,6 +92,41 @@ describe('a retraction', () => {
     await endFirstDelivery('queued', true);
     await retract(wrong.postId);
     expect(await told()).toBe(`queued ${wrong.position} ${right.position}`);
+  });
+
+  test('re-points one of two readers of a rendition where the other may have read it', async () => {
+    const other = await insertSubscription(testDatabase.database, newsletter);
+    const [wrong, right] = [await release(), await release()];
+    await send();
+    await endFirstDelivery('queued', true);
+    await retract(wrong.postId);
+    expect([await told(), await told(other)]).toEqual([`queued ${wrong.position} ${right.position}`, `queued ${right.position}`]);
+    // What the doubted one stands on is looked at no more, and stays as it was.
+    await retract(right.postId);
+    expect([await told(), await told(other)]).toEqual([
+      `queued ${wrong.position} ${right.position}`,
+      `cancelled(retracted) ${right.position}`,
+    ]);
+  });
+
+  test('is over for a rendition once nothing stands on it, and anew when something does again', async () => {
+    const { database } = testDatabase;
+    const [wrong, right] = [await release(), await release()];
+    const editionId = await send();
+    const deliveryId = (await deliveriesOf(database, reader))[0]?.id ?? '';
+    // Retracted while it is being sent: it may come back to the queue.
+    await endFirstDelivery('sending');
+    await retract(wrong.postId);
+    expect(await listTouchedEditions(database)).toEqual([editionId]);
+    await setDelivery(database, deliveryId, 'queued');
+    await repointRetracted(database, { renderRendition, now });
+    expect(await told()).toBe(`queued ${right.position}`);
+    await repointRetracted(database, { renderRendition, now });
+    expect(await listTouchedEditions(database)).toEqual([]);
+    // Its second rendition is touched in its turn, and over too.
+    await retract(right.postId);
+    await repointRetracted(database, { renderRendition, now });
+    expect([await told(), await listTouchedEditions(database)]).toEqual([`cancelled(retracted) ${right.position}`, []]);
   });
 
   test('during a freeze takes the post out before anything can be claimed', async () => {
