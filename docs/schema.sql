@@ -142,6 +142,7 @@ create table edition (
   is_refused_alike boolean default false not null,
   delivery_count integer default 0 not null,
   ended_counts jsonb,
+  checked_plan jsonb,
   constraint edition_pkey PRIMARY KEY (id),
   constraint edition_slot_key UNIQUE (schedule_id, slot_at),
   constraint edition_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'held'::text, 'approved'::text, 'sending'::text, 'paused'::text, 'done'::text, 'skipped'::text, 'cancelled'::text])))
@@ -161,6 +162,7 @@ comment on column edition.is_stopped_by_staff is 'Paused, cancelled or skipped b
 comment on column edition.is_refused_alike is 'Most of what was answered of it ended as soft bounces: a relay that refuses us in unknown words, and nothing of its readers. None of them counts towards unreachable.';
 comment on column edition.delivery_count is 'How many deliveries its freeze has written.';
 comment on column edition.ended_counts is 'How many deliveries were in which state when it ended; null while it is open.';
+comment on column edition.checked_plan is 'Recipients, posts and rendition of the digest that most would get, when its digests were rendered and checked last: a page that asks for a decision plans a million readers no second time.';
 
 create table edition_post (
   edition_id bigint not null,

@@ -47,3 +47,8 @@ create index post_retracted_at_idx on post (retracted_at) where state = 'retract
 create index release_taken_back_at_idx on release (taken_back_at) where taken_back_at is not null;
 alter table rendition add column is_vacated boolean not null default false;
 comment on column rendition.is_vacated is 'It holds what was retracted or taken back, and no delivery that could still be sent stands on it.';
+
+-- What a draft would do, as it was planned when it was checked ---------------------------------------------------------
+alter table edition add column checked_plan jsonb;
+comment on column edition.checked_plan is
+  'Recipients, posts and rendition of the digest that most would get, when its digests were rendered and checked last: a page that asks for a decision plans a million readers no second time.';

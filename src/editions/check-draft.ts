@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../kernel/errors.ts';
 import { holdEdition } from '../ledger/drafts/decide-edition.ts';
 import { setEditionChecks } from '../ledger/drafts/draft-store.ts';
-import { setArchiveRendition } from '../ledger/drafts/edition-store.ts';
+import { setArchiveRendition, setCheckedPlan } from '../ledger/drafts/edition-store.ts';
 import { planDraft, type EditionPlan, type PlannedGroup } from '../ledger/drafts/plan-edition.ts';
 import { faultText, type Edition, type Fault } from '../ledger/drafts/edition.ts';
 import { findRenditionOfGroup, storeRendition } from '../ledger/drafts/rendition-store.ts';
@@ -22,6 +22,8 @@ export interface CheckedDraft {
   readonly subject: string;
   /** The archive page as it was rendered: while the edition still has this one, what was seen is what goes. Null with a fault in rendering. */
   readonly archiveRenditionId: string | null;
+  /** The digest that most readers get; null with a fault in rendering. */
+  readonly renditionId: string | null;
 }
 
 /**
@@ -32,10 +34,16 @@ export interface CheckedDraft {
 export async function checkDraft(ports: EditionPorts, editionId: string): Promise<CheckedDraft> {
   const { edition, ...plan } = await planDraft(ports.database, { editionId, now: ports.clock() });
   const findings = await checkDigests(ports, editionId, plan);
-  const { faults, repairs, archiveRenditionId } = findings;
+  const { faults, repairs, archiveRenditionId, renditionId } = findings;
   await setEditionChecks(ports.database, editionId, { gates: faults, repairs });
   // Last: a draft with an archive page is one that was rendered and checked.
-  if (archiveRenditionId !== null) await setArchiveRendition(ports.database, editionId, archiveRenditionId);
+  if (archiveRenditionId !== null) {
+    const { recipientCount, groups, archive } = plan;
+    const postCount = (groups[0] ?? archive).releases.length;
+    if (renditionId !== null)
+      await setCheckedPlan(ports.database, editionId, { archiveRenditionId, recipientCount, renditionId, postCount });
+    await setArchiveRendition(ports.database, editionId, archiveRenditionId);
+  }
   const fault = faults.length > 0 ? faults.map(faultText).join(' ') : undefined;
   return { edition, plan, ...findings, fault };
 }
@@ -75,7 +83,7 @@ const nobody = {
 };
 
 function unsendable(fault: Fault): Findings {
-  return { faults: [fault], repairs: [], subject: '', archiveRenditionId: null };
+  return { faults: [fault], repairs: [], subject: '', archiveRenditionId: null, renditionId: null };
 }
 
 async function checkDigests(ports: EditionPorts, editionId: string, plan: EditionPlan): Promise<Findings> {
@@ -104,7 +112,14 @@ async function renderDigests(ports: EditionPorts, editionId: string, plan: Editi
     firstSubject ??= rendered.subject;
     return stored?.id ?? (await storeRendition(database, digestGroup, rendered));
   };
-  for (const group of plan.groups) await check(group);
+  const renditionIds: string[] = [];
+  for (const group of plan.groups) renditionIds.push(await check(group));
   const archiveRenditionId = await check(plan.archive);
-  return { faults: [...failed.values()], repairs: [...repairs], subject: firstSubject ?? '', archiveRenditionId };
+  return {
+    faults: [...failed.values()],
+    repairs: [...repairs],
+    subject: firstSubject ?? '',
+    archiveRenditionId,
+    renditionId: renditionIds[0] ?? null,
+  };
 }

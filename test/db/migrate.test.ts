@@ -98,6 +98,7 @@ describe('migrations', () => {
     ['0010_identity.sql', 'f2e3fef6628a3f9da35d5b2a6afa3033a58d55cf9bc66a0922e7ecd1e854f41d'],
     ['0011_joining.sql', '213ef30ed6c9a3ec233ff4fae126e45551bbac19df199e9c2766d13deeeb8ce8'],
     ['0012_corrections.sql', 'ac0346c6360527d4bea81813ba3991d07f14db9b84dd4ad1f033cf37f8602fc1'],
+    ['0013_quiet_minutes.sql', 'f9a679de2d68047399727a064a74bd8d89d6406a5c4ee374f330aa0c62ea3259'],
   ])('never change: %s', async (name, sha256) => {
     const sql = await readFile(join(packageRoot, 'migrations', name));
     expect(createHash('sha256').update(sql).digest('hex')).toBe(sha256);

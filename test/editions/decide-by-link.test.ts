@@ -68,6 +68,24 @@ describe('a mailed link', () => {
     expect(await stateOf(room, editionId)).toBe('draft');
   });
 
+  test('shows what was planned when it was checked, and plans again only what has changed since', async () => {
+    const { paper, editionId, approve } = await composeLinked();
+    const recipientCount = async () => (await findLinkedDecision(room.ports, approve, 'approve'))?.recipientCount;
+    const loseOne = () =>
+      room.database.query(
+        `update subscription set state = 'left' where id = (select min(id) from subscription where newsletter_id = $1 and state = 'active')`,
+        [paper.newsletter.id],
+      );
+    await loseOne();
+    expect(await recipientCount()).toBe(2);
+    await editDraft(room.ports, editionId, { texts: { note: 'News of the house' }, posts: [] });
+    expect(await recipientCount()).toBe(1);
+    // As while nobody has checked what staff have edited.
+    await room.database.query(`update edition set archive_rendition_id = null where id = $1`, [editionId]);
+    await loseOne();
+    expect(await recipientCount()).toBe(0);
+  });
+
   test('approves, once', async () => {
     const { editionId, approve } = await composeLinked();
     expect(await decideByLink(room.ports, approve, 'approve')).toEqual({ kind: 'decided' });

@@ -2,14 +2,14 @@ import { approveEdition } from '../../ledger/approve-edition.ts';
 import { releaseHeldEdition, skipEdition } from '../../ledger/drafts/decide-edition.ts';
 import { editionReasons, isDraft, type Edition } from '../../ledger/drafts/edition.ts';
 import { getEdition } from '../../ledger/drafts/edition-store.ts';
-import { planDraft } from '../../ledger/drafts/plan-edition.ts';
-import { findRendition, findRenditionOfGroup } from '../../ledger/drafts/rendition-store.ts';
+import { findRendition } from '../../ledger/drafts/rendition-store.ts';
 import { getNewsletterById } from '../../newsletters/newsletter-store.ts';
 import { withoutPersonalParts } from '../../render/templates/placeholder.ts';
 import { checkOrHold, holdDraft, type Decided, type Held } from '../check-draft.ts';
 import { renderAnew } from './decide-by-staff.ts';
 import { withDraftLock } from '../draft-lock-store.ts';
 import type { EditionPorts } from '../edition-ports.ts';
+import { loadDecidedPlan } from './load-decided-plan.ts';
 import { findOpenStaffLink, useStaffLink } from './staff-link-store.ts';
 
 /** What a link asks a person to decide. */
@@ -49,18 +49,16 @@ export async function findLinkedDecision(
 ): Promise<LinkedDecision | undefined> {
   const link = await findOpenStaffLink(ports.database, linkId, action, ports.clock());
   if (!link) return undefined;
-  const plan = await planDraft(ports.database, { editionId: link.editionId, now: ports.clock() });
-  const { edition } = plan;
+  const edition = await getEdition(ports.database, link.editionId);
+  const { rendition, postCount, recipientCount } = await loadDecidedPlan(ports.database, edition, ports.clock());
   const newsletter = await getNewsletterById(ports.database, edition.newsletterId);
-  const { language, positions, releases } = plan.groups[0] ?? plan.archive;
-  const rendition = await findRenditionOfGroup(ports.database, { editionId: edition.id, language, positions, releases });
   return {
     newsletter: newsletter.name,
     language: newsletter.language,
     colour: newsletter.colour,
     subject: rendition?.subject ?? newsletter.name,
-    postCount: releases.length,
-    recipientCount: plan.recipientCount,
+    postCount,
+    recipientCount,
     mustBeChecked: mustBeChecked(edition),
     ...(isDraft(edition.state) ? {} : { state: edition.state }),
     ...(edition.state === 'held' && edition.reason !== null ? { reason: edition.reason } : {}),

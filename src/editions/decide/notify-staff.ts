@@ -5,8 +5,6 @@ import { withFullStop } from '../../kernel/full-stop.ts';
 import type { Enqueue } from '../../kernel/job.ts';
 import type { Log } from '../../kernel/log.ts';
 import { getEdition } from '../../ledger/drafts/edition-store.ts';
-import { planDraft } from '../../ledger/drafts/plan-edition.ts';
-import { findRenditionOfGroup } from '../../ledger/drafts/rendition-store.ts';
 import { hasNotice } from '../../notices/notice-store.ts';
 import { originOf, queueNotice } from '../../notices/queue-notice.ts';
 import type { NoticeRenderer, RenderedNotice, StaffStep } from '../../render/mails/notice-mail.ts';
@@ -15,6 +13,7 @@ import type { Newsletter } from '../../newsletters/newsletter.ts';
 import { getNewsletterById } from '../../newsletters/newsletter-store.ts';
 import { getScheduleById } from '../../newsletters/schedule-store.ts';
 import { chooseCarrier } from './choose-carrier.ts';
+import { loadDecidedPlan } from './load-decided-plan.ts';
 import type { StaffMatter } from '../edition-ports.ts';
 import { countExpiredMails, insertStaffLink } from './staff-link-store.ts';
 
@@ -121,15 +120,9 @@ async function askForDecision(ports: NotifyPorts, told: Told, matter: Extract<St
   const what = matter.kind === 'held' ? `held:${createHash('sha256').update(matter.reason).digest('hex').slice(0, 16)}` : 'approval';
   const dedupeKey = `edition:${editionId}:${what}:${await countExpiredMails(database, editionId, now)}`;
   if (await hasNotice(database, dedupeKey)) return;
-  const plan = await planDraft(database, { editionId, now });
-  const schedule = await getScheduleById(database, plan.edition.scheduleId);
-  const largest = plan.groups[0] ?? plan.archive;
-  const digest = await findRenditionOfGroup(database, {
-    editionId,
-    language: largest.language,
-    positions: largest.positions,
-    releases: largest.releases,
-  });
+  const edition = await getEdition(database, editionId);
+  const { rendition: digest, recipientCount } = await loadDecidedPlan(database, edition, now);
+  const schedule = await getScheduleById(database, edition.scheduleId);
   const decideBy = matter.kind === 'approval' ? (matter.decideBy ?? now) : now;
   const expiresAt = new Date(Math.max(now.getTime() + linkDays * dayMs, decideBy.getTime()));
   await database.transaction(async (tx) => {
@@ -143,7 +136,7 @@ async function askForDecision(ports: NotifyPorts, told: Told, matter: Extract<St
       matter: matter.kind,
       ...(matter.kind === 'held' ? { reason: matter.reason, faults: matter.faults ?? [] } : { faults: [] }),
       repairs: digest?.repairs ?? [],
-      recipientCount: plan.recipientCount,
+      recipientCount,
       approveUrl: await urlOf('approve'),
       skipUrl: await urlOf('skip'),
       ...(matter.kind === 'approval' && matter.decideBy

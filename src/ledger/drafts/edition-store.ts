@@ -1,6 +1,6 @@
 import type { Queryable, Tx } from '../../db/db.ts';
 import { NotFoundError } from '../../kernel/errors.ts';
-import { type Edition, type EditionPost, type EditionState, statesBefore } from './edition.ts';
+import { type CheckedPlan, type Edition, type EditionPost, type EditionState, statesBefore } from './edition.ts';
 import { parsePosition } from '../position.ts';
 
 type EditionRow = Omit<Edition, 'cutoff' | 'previousCutoff' | 'frozenUpto'> & {
@@ -11,7 +11,7 @@ type EditionRow = Omit<Edition, 'cutoff' | 'previousCutoff' | 'frozenUpto'> & {
 
 const columns = `id, newsletter_id as "newsletterId", schedule_id as "scheduleId", slot_at as "slotAt", state, reason, by_hand as "byHand", cutoff,
   previous_cutoff as "previousCutoff", minimum, maximum, (extract(epoch from max_wait) * 1000)::float8 as "maxWaitMs", subject, preheader, note,
-  gates, repairs, archive_rendition_id as "archiveRenditionId", frozen_upto as "frozenUpto", freeze_run as "freezeRun",
+  gates, repairs, archive_rendition_id as "archiveRenditionId", checked_plan as "checkedPlan", frozen_upto as "frozenUpto", freeze_run as "freezeRun",
   state_before_pause as "stateBeforePause", state_since as "stateSince", is_stopped_by_staff as "isStoppedByStaff", decide_by as "decideBy",
   composed_at as "composedAt", approved_at as "approvedAt", approved_by as "approvedBy", approved_sender as "approvedSender",
   frozen_at as "frozenAt", ended_at as "endedAt"`;
@@ -164,6 +164,11 @@ export async function setEditionState(
     ],
   );
   return rowCount === 1;
+}
+
+/** Stores what a draft that was checked would do. */
+export async function setCheckedPlan(db: Queryable, editionId: string, plan: CheckedPlan): Promise<void> {
+  await db.query(`update edition set checked_plan = $2 where id = $1`, [editionId, JSON.stringify(plan)]);
 }
 
 /** Stores which rendition the archive page shows. */

@@ -61,6 +61,15 @@ export function faultText({ what, remedy }: Fault): string {
   return `${what} ${remedy}`;
 }
 
+/** What a draft was planned to do when its digests were rendered and checked. */
+export interface CheckedPlan {
+  readonly archiveRenditionId: string;
+  readonly recipientCount: number;
+  /** Of the digest that most readers get. */
+  readonly renditionId: string;
+  readonly postCount: number;
+}
+
 /** An edition as the table holds it. */
 export interface Edition {
   readonly id: string;
@@ -82,6 +91,8 @@ export interface Edition {
   readonly gates: readonly Fault[];
   readonly repairs: readonly unknown[];
   readonly archiveRenditionId: string | null;
+  /** What it would do, when it was checked last. It holds while the archive page is the one of that check. */
+  readonly checkedPlan: CheckedPlan | null;
   readonly frozenUpto: bigint;
   /** How often it became `approved`. */
   readonly freezeRun: number;
