@@ -2,18 +2,20 @@
  * A correction reaches who has the post in an older text, once, and no one else: on Postgres, with what happens in between.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Tx } from '../../src/db/db.ts';
+import { type Database, openDatabase, type Tx } from '../../src/db/db.ts';
 import { recordCorrection, findCorrectionAudience, takeBackCorrection } from '../../src/ledger/record-correction.ts';
 import { applyOffers } from '../../src/ledger/apply-offers.ts';
 import { changeTopics, leaveSubscription } from '../../src/ledger/change-subscription.ts';
 import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
 import { planEdition } from '../../src/ledger/drafts/plan-edition.ts';
-import { repointRetracted } from '../../src/ledger/freeze/repoint-retracted.ts';
+import { listTouchedEditions, repointRetracted } from '../../src/ledger/freeze/repoint-retracted.ts';
 import { claimAndRecord, prepareClaimSession } from '../../src/ledger/queue/claim-store.ts';
 import { giveBack } from '../../src/ledger/queue/give-back-store.ts';
 import { pruneEdition } from '../../src/ledger/queue/prune-edition.ts';
+import { settleRanges } from '../../src/ledger/queue/open-range-store.ts';
 import { registerWorker } from '../../src/ledger/queue/worker-store.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
+import { insertFrozenEdition } from '../support/frozen-edition.ts';
 import { waitFor } from '../support/wait-for.ts';
 import {
   type TestNewsletter,
@@ -73,6 +75,14 @@ async function sendAccepted(): Promise<string> {
   return editionId;
 }
 
+async function deliveriesRead(db: Database): Promise<number> {
+  await db.query('select pg_stat_force_next_flush()');
+  const { rows } = await db.query<{ count: number }>(
+    `select (seq_tup_read + coalesce(idx_tup_fetch, 0))::integer as count from pg_stat_user_tables where relname = 'delivery'`,
+  );
+  return one(rows).count;
+}
+
 describe('a correction is owed', () => {
   test('above the cursor, by who has the post accepted, on its way, or in doubt; not by who was refused it, left, or never had it', async () => {
     const { database } = testDatabase;
@@ -125,6 +135,31 @@ describe('a correction is owed', () => {
     });
     await apply();
     expect(await owedBy([...readers, elsewhere])).toEqual([[], [], [], [correction]]);
+  });
+
+  test('by who has the post behind thousands that it did not reach, and a digest for them reads no delivery of the others', async () => {
+    const single = openDatabase(testDatabase.url, { maxConnections: 1 });
+    const edition = await insertFrozenEdition(single, { count: 2_101 });
+    const holder = edition.subscriptionIds.at(-1) ?? '';
+    await single.query(
+      `update delivery set state = case when subscription_id = $2 then 'accepted' else 'rejected' end, ended_at = now()
+       where edition_id = $1 and subscription_id <> $3`,
+      [edition.editionId, holder, edition.subscriptionIds.at(-2)],
+    );
+    await single.query(
+      `insert into edition_post (edition_id, position, post_id, kind, revision, topics) values ($1, $2, $3, 'post', 1, '{}')`,
+      [edition.editionId, edition.position, edition.postId],
+    );
+    await inTx(async (tx) => recordCorrection(tx, { postId: edition.postId, revision: 2, note: '', now }));
+    await apply();
+    expect((await owedBy([holder]))[0]).toHaveLength(1);
+    await settleRanges(single, { editionId: edition.editionId, fromId: '0', toId: edition.toId });
+    await single.query('vacuum analyze delivery');
+    const before = await deliveriesRead(single);
+    const plan = await planEdition(single, { newsletterId: edition.newsletterId, scheduleId: edition.scheduleId, now, byHand: true });
+    expect(plan.recipientCount).toBe(1);
+    expect((await deliveriesRead(single)) - before).toBeLessThan(20);
+    await single.close();
   });
 
   test('no more once the post itself is given back, whichever of the two is first', async () => {
@@ -253,6 +288,9 @@ describe('a correction that is taken back', () => {
     expect([tick.claimed, tick.ineligibleIds]).toEqual([[], []]);
     await repointRetracted(database, { renderRendition: recordingRenderer().render, now });
     expect(await story(database, first)).toBe(`accepted ${post.position}, queued ${next.position}`);
+    // What nothing stands on any more is not looked at again.
+    await repointRetracted(database, { renderRendition: recordingRenderer().render, now });
+    expect(await listTouchedEditions(database)).toEqual([]);
     await sendEdition(database, newsletter, 1);
     expect(await story(database, second)).toBe(`accepted ${post.position}, queued ${next.position}`);
     expect(await owedBy([second])).toEqual([[]]);

@@ -115,6 +115,17 @@ export class PostgresWorld {
     return this.#look();
   }
 
+  /** A delivery that is open without a range that is due no later, or in an edition that has ended; undefined where there is none. */
+  async findUncovered(): Promise<string | undefined> {
+    const { rows } = await this.#database.query<{ id: string }>(
+      `select d.id from edition e join delivery d on d.edition_id = e.id
+       where e.newsletter_id = $1 and d.state in ('queued', 'sending') and (e.ended_at is not null or not exists (
+         select from open_range r where r.edition_id = e.id and d.id between r.from_id and r.to_id and r.due_at <= d.due_at)) limit 1`,
+      [this.#newsletter.id],
+    );
+    return rows[0] && `delivery ${rows[0].id} is open and in no range`;
+  }
+
   /** Sends until nothing is due and returns what was promised and is in no delivery. */
   async drain(): Promise<string[]> {
     await this.#takeBack();

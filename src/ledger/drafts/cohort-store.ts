@@ -50,14 +50,18 @@ export async function listCohorts(tx: Tx, query: CohortQuery): Promise<CountedCo
   return rows.map((row) => ({ ...row, queuedRenditionIds: row.queued ?? [] }));
 }
 
-/* Only where something may be open: of a million that went out last week next to nothing is. A row may lie in two ranges. */
+/* Only where something may be open: of a million that went out last week next to nothing is. A subquery for each range, because a join would read them all where
+   nested loops are off. A row may lie in two ranges. */
 const openOfEditions = `
-  select distinct d.id, d.subscription_id, d.rendition_id
-  from open_range r join delivery d on d.id >= r.from_id and d.id <= r.to_id and d.edition_id = r.edition_id
-  where r.edition_id = any($2::bigint[]) and d.state = 'queued' and d.doubted_at is null`;
+  select distinct (of_range.d).subscription_id, (of_range.d).rendition_id
+  from (
+    select unnest(array(
+      select d from delivery d
+      where d.id >= r.from_id and d.id <= r.to_id and d.edition_id = r.edition_id and d.state = 'queued' and d.doubted_at is null)) as d
+    from open_range r where r.edition_id = any($2::bigint[])) as of_range`;
 
 const openOfSubscription = `
-  select d.id, d.subscription_id, d.rendition_id from delivery d
+  select d.subscription_id, d.rendition_id from delivery d
   where d.subscription_id = $4 and d.edition_id = any($2::bigint[]) and d.state = 'queued' and d.doubted_at is null`;
 
 /* Who may be sent one of the corrections ($5): by the rows of their own, so that a correction which waits for few does not read what millions got. */
