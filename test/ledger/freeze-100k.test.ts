@@ -136,10 +136,12 @@ describe('a freeze of 100,000', () => {
   });
 
   test('gives a new reader what waits once: with this edition where a chunk met them, else above their cursor with the next', async () => {
+    // Whoever came just when it had ended begins behind it.
     const { rows } = await testDatabase.database.query<{ both: number; neither: number }>(
       `select count(*) filter (where d.id is not null and c.cursor < e.cutoff)::integer as both,
-              count(*) filter (where d.id is null and c.cursor >= e.cutoff)::integer as neither
-       from edition e cross join unnest($2::bigint[]) as s (id) join subscription_cursor c on c.subscription_id = s.id
+              count(*) filter (where d.id is null and c.cursor >= e.cutoff
+                and (c.since < e.cutoff or s.activated_at < e.frozen_at - interval '2 seconds'))::integer as neither
+       from edition e join subscription s on s.id = any($2::bigint[]) join subscription_cursor c on c.subscription_id = s.id
        left join delivery d on d.edition_id = e.id and d.subscription_id = s.id
        where e.id = $1`,
       [editionId, done.signUps],
