@@ -91,6 +91,18 @@ test('checking an address explains a feed, a page and a JSON API, and stores not
   expect(await sourceUrls()).toEqual(before);
 });
 
+test('a known source says what was learned of its ids, and what becomes of a post that vanishes is set', async () => {
+  const url = `${site.origin}/feed?learned`;
+  await installation.done(`sources add ${url}`);
+  await installation.stored.database.query(`update source set ids_renewed_at = now() where url = $1`, [url]);
+  expect(await installation.done(`sources check ${url}`)).toMatch(/This is source \d+\.\nIts ids are made anew at each fetch/);
+  expect(await installation.done(`sources set ${url} --when-gone warn`)).toContain('staff are told');
+  const shown = await installation.done(`sources show ${url}`);
+  expect(shown).toMatch(/whenGone +warn/);
+  expect(shown).toMatch(/idHabit +renewed/);
+  expect((await installation.run(`sources set ${url} --when-gone never`)).exitCode).toBe(2);
+});
+
 test('collecting everything goes on past a source that cannot be read', async () => {
   await installation.done(`sources add ${site.origin}/feed?again`);
   await installation.done(`sources add ${site.origin}/missing --unchecked`);

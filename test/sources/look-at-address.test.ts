@@ -93,3 +93,50 @@ test('a document is counted as the posts that it would make', async () => {
     ],
   });
 });
+
+describe('how entries would be told apart', () => {
+  const examine = async (path: string) => {
+    const finding = await examineAddress(reader, { url: site.url + path, kind: 'feed' });
+    if (finding.kind !== 'readable') throw new Error(`Expected a feed, got ${finding.kind}`);
+    return finding.toldApart;
+  };
+
+  test('is said of each kind, and every entry that would fall together with another is named', async () => {
+    const twice = { title: 'Library opens', date: '2026-04-02T08:00:00Z', html: '<p>Everybody is welcome.</p>' };
+    site.setFeed('/apart', [
+      { ...twice, id: 'a', link: `${site.url}/news/library` },
+      { ...twice, id: 'b', link: `${site.url}/blog/library` },
+      { title: 'Menu', link: `${site.url}/menu`, html: '<p>Soup.</p>' },
+      { title: 'Scarf', link: `${site.url}/board`, html: '<p>Lost: a scarf.</p>' },
+      { title: 'Boot', link: `${site.url}/board`, html: '<p>Lost: a boot.</p>' },
+    ]);
+    expect(await examine('/apart')).toEqual({
+      byGuid: 2,
+      byLink: 1,
+      byWords: 2,
+      together: [
+        [
+          { entryId: 'a', title: 'Library opens', url: `${site.url}/news/library` },
+          { entryId: 'b', title: 'Library opens', url: `${site.url}/blog/library` },
+        ],
+      ],
+      sharedPages: [`${new URL(site.url).host}/board`],
+      secondReading: { renewedIds: 0, otherLinks: 0, otherDates: 0 },
+    });
+  });
+
+  test('shows at a second reading what is made anew at each fetch', async () => {
+    let fetches = 0;
+    site.set('/anew', () => {
+      fetches += 1;
+      return {
+        body: writeFeed([
+          { id: `r${fetches}`, title: 'Governors meet', link: `${site.url}/g`, html: '<p>At seven.</p>' },
+          { title: 'Essay', link: `${site.url}/${fetches}f/essay`, html: '<p>On reading.</p>' },
+          { id: 'x', title: 'Dated', link: `${site.url}/x`, date: `2026-04-0${fetches}T08:00:00Z`, html: '<p>Today.</p>' },
+        ]),
+      };
+    });
+    expect((await examine('/anew')).secondReading).toEqual({ renewedIds: 1, otherLinks: 1, otherDates: 1 });
+  });
+});

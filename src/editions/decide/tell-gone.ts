@@ -1,3 +1,4 @@
+import type { Tx } from '../../db/db.ts';
 import { listNewsletters } from '../../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../../newsletters/newsletter.ts';
 import { originOf, queueNotice } from '../../notices/queue-notice.ts';
@@ -16,22 +17,32 @@ export function createGoneTeller(ports: NotifyPorts): () => Promise<void> {
   return async () => {
     const untold = await listUntoldGone(ports.database);
     if (untold.length === 0) return;
-    const told = (await listNewsletters(ports.database)).flatMap((newsletter) => {
-      const address = newsletter.staffAddress ?? ports.staffAddress;
-      const posts = untold.filter((post) => post.newsletterIds.includes(newsletter.id));
-      return address === undefined || posts.length === 0 ? [] : [{ address, newsletter, posts }];
-    });
-    const mails = await Promise.all(told.map(async (each) => ({ ...each, mail: await renderMail(ports, each.newsletter, each.posts) })));
+    const newsletters = await listNewsletters(ports.database);
     await ports.database.transaction(async (tx) => {
-      const ids = untold.map((post) => post.postId);
-      if ((await markGoneTold(tx, ids, ports.clock())).length < ids.length) return;
-      ports.log.warn('post.gone', { postIds: ids, toldCount: mails.length });
-      for (const { address, newsletter, mail } of mails) {
-        const notice = { kind: 'staff' as const, ...originOf(await chooseCarrier(tx, newsletter)), to: { address }, ...mail };
-        await queueNotice(tx, ports.enqueue, { ...notice, dedupeKey: `gone:${newsletter.id}:${ids[0]}:${ports.clock().getTime()}` });
-      }
+      const ids = new Set(
+        await markGoneTold(
+          tx,
+          untold.map((post) => post.postId),
+          ports.clock(),
+        ),
+      );
+      const posts = untold.filter((post) => ids.has(post.postId));
+      if (posts.length > 0) await tell(ports, tx, newsletters, posts);
     });
   };
+}
+
+async function tell(ports: NotifyPorts, tx: Tx, newsletters: readonly Newsletter[], posts: readonly UntoldPost[]): Promise<void> {
+  let toldCount = 0;
+  for (const newsletter of newsletters) {
+    const address = newsletter.staffAddress ?? ports.staffAddress;
+    const own = posts.filter((post) => post.newsletterIds.includes(newsletter.id));
+    if (address === undefined || own.length === 0) continue;
+    const mail = await renderMail(ports, newsletter, own);
+    await queueNotice(tx, ports.enqueue, { kind: 'staff', ...originOf(await chooseCarrier(tx, newsletter)), to: { address }, ...mail });
+    toldCount += 1;
+  }
+  ports.log.warn('post.gone', { postIds: posts.map((post) => post.postId), toldCount });
 }
 
 async function renderMail(ports: NotifyPorts, newsletter: Newsletter, posts: readonly UntoldPost[]) {
