@@ -73,7 +73,9 @@ async function signUp(tx: Tx, n: number): Promise<void> {
   );
   const { id } = one(rows);
   await activateSubscription(tx, id, new Date());
-  done.signUps.push(id);
+  // Who joins once the freeze has ended begins behind it.
+  const { rows: editions } = await tx.query<{ state: string }>(`select state from edition where id = $1`, [editionId]);
+  if (one(editions).state === 'approved') done.signUps.push(id);
 }
 
 /** A prime step, so that those before and behind the freeze are met. */
