@@ -307,11 +307,15 @@ create table offer (
   recorded_at timestamp with time zone default now() not null,
   held_at timestamp with time zone,
   applied_at timestamp with time zone,
+  newsletter_id bigint,
+  is_unguarded boolean default false not null,
   constraint offer_pkey PRIMARY KEY (id),
-  constraint offer_kind_check CHECK ((kind = ANY (ARRAY['topic'::text, 'unretracted'::text, 'correction'::text])))
+  constraint offer_kind_check CHECK ((kind = ANY (ARRAY['topic'::text, 'unretracted'::text, 'correction'::text, 'admitted'::text])))
 );
 CREATE INDEX offer_open_idx ON public.offer USING btree (id) WHERE (applied_at IS NULL);
 comment on table offer is 'What is still to be put into owed: a post that matches only now, to who follows it and passed it; the corrections of a post, to who has it in an older text.';
+comment on column offer.newsletter_id is 'Only to readers of this one, which takes the post only now; null: of each that takes it.';
+comment on column offer.is_unguarded is 'Made by a merge of topics, which nobody does by mistake: it does not count towards the flood guard.';
 
 create table open_range (
   id bigint generated always as identity not null,
@@ -679,6 +683,26 @@ create table topic (
   constraint topic_slug_key UNIQUE (slug)
 );
 
+create table topic_change (
+  post_id bigint not null,
+  recorded_at timestamp with time zone default now() not null,
+  constraint topic_change_pkey PRIMARY KEY (post_id)
+);
+comment on table topic_change is 'Released posts whose topics are to be brought in line with their categories, once no edition of their newsletters is being frozen.';
+
+create table topic_merge (
+  id bigint generated always as identity not null,
+  from_topic_id bigint not null,
+  into_topic_id bigint not null,
+  follower_count integer default 0 not null,
+  requested_at timestamp with time zone default now() not null,
+  ended_at timestamp with time zone,
+  constraint topic_merge_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX topic_merge_open_key ON public.topic_merge USING btree (from_topic_id) WHERE (ended_at IS NULL);
+comment on table topic_merge is 'A topic that becomes another, in steps: until the last follower moved posts carry both. What a crash leaves open goes on by itself.';
+comment on column topic_merge.from_topic_id is 'Gone once the merge has ended.';
+
 create table worker (
   id bigint generated always as identity not null,
   host text not null,
@@ -712,6 +736,7 @@ alter table newsletter_topic add constraint newsletter_topic_newsletter_id_fkey 
 alter table newsletter_topic add constraint newsletter_topic_topic_id_fkey FOREIGN KEY (topic_id) REFERENCES topic(id) ON DELETE CASCADE;
 alter table notice add constraint notice_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id);
 alter table notice add constraint notice_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id);
+alter table offer add constraint offer_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
 alter table offer add constraint offer_post_id_fkey FOREIGN KEY (post_id) REFERENCES post(id) ON DELETE CASCADE;
 alter table offer add constraint offer_topic_id_fkey FOREIGN KEY (topic_id) REFERENCES topic(id) ON DELETE CASCADE;
 alter table open_range add constraint open_range_edition_id_fkey FOREIGN KEY (edition_id) REFERENCES edition(id) ON DELETE CASCADE;
@@ -732,3 +757,5 @@ alter table subscription add constraint subscription_newsletter_id_fkey FOREIGN 
 alter table subscription add constraint subscription_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES schedule(id);
 alter table subscription add constraint subscription_subscriber_id_fkey FOREIGN KEY (subscriber_id) REFERENCES subscriber(id);
 alter table subscription_cursor add constraint subscription_cursor_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id);
+alter table topic_change add constraint topic_change_post_id_fkey FOREIGN KEY (post_id) REFERENCES post(id) ON DELETE CASCADE;
+alter table topic_merge add constraint topic_merge_into_topic_id_fkey FOREIGN KEY (into_topic_id) REFERENCES topic(id) ON DELETE CASCADE;

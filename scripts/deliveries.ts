@@ -1,15 +1,18 @@
+import type { Database } from '../src/db/db.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
-import { listPublicDeliveries } from '../src/deliveries/report/list-deliveries.ts';
+import { listPublicDeliveries, listPublicPassedOver } from '../src/deliveries/report/list-deliveries.ts';
 import type { PublicDelivery } from '../src/deliveries/report/public-delivery.ts';
 import { deliveryStates } from '../src/ledger/queue/delivery.ts';
-import { columns, type Run } from './command.ts';
+import { columns, type Arguments, type CommandContext, type Run } from './command.ts';
+import { nothingWords } from './nothing.ts';
 import { withStore } from './open.ts';
 import { listLimits } from './table/list-limits.ts';
 
 /** What `gazette deliveries` does. */
 export const deliveries: Run = (args, context) =>
-  withStore(context, async ({ database }) => {
+  withStore(context, async ({ database, clock }) => {
+    if (args.has('nothing')) return listNothing(database, clock(), args, context);
     const state = deliveryStates.find((each) => each === args.text('state'));
     if (args.text('state') !== undefined && !state)
       throw new UsageError(`Expected --state ${deliveryStates.join(', ')}, got "${args.text('state')}"`);
@@ -37,6 +40,33 @@ export const deliveries: Run = (args, context) =>
     }
     return 0;
   });
+
+async function listNothing(database: Database, now: Date, args: Arguments, { print }: CommandContext): Promise<number> {
+  if (args.text('state') !== undefined) throw new UsageError('Expected --nothing or --state, got both');
+  const [editionId, after] = [args.positionals[0], args.text('after')];
+  const limit = args.integer('limit', { atLeast: 1 }) ?? listLimits.deliveries;
+  const listed = await listPublicPassedOver(database, {
+    editionId: editionId === undefined ? undefined : parseId(editionId),
+    newsletter: args.text('newsletter'),
+    limit,
+    afterId: after === undefined ? undefined : parseId(after),
+    now,
+  });
+  if (args.has('json')) {
+    print(JSON.stringify(listed, null, 2));
+    return 0;
+  }
+  const { edition, readers } = listed;
+  print(`Edition ${edition.id} is ${edition.state}; ${describeCount(readers.length, limit)}.`);
+  const rows = readers.map(({ subscriptionId, address, why }) => [subscriptionId, address ?? '(erased)', nothingWords[why]]);
+  if (rows.length > 0) for (const line of columns([['SUBSCRIPTION', 'ADDRESS', 'WHY'], ...rows])) print(line);
+  return 0;
+}
+
+function describeCount(count: number, limit: number): string {
+  if (count === 0) return 'every active reader of its schedule has a digest';
+  return `${count === limit ? 'the first ' : ''}${countOf(count, 'active reader')} without a digest`;
+}
 
 /** The id of a row as staff type it. @throws UsageError */
 export function parseId(text: string): string {

@@ -8,6 +8,7 @@ import { InvalidInputError } from '../src/kernel/errors.ts';
 import { chooseNewsletter } from '../src/newsletters/choose-newsletter.ts';
 import { columns, type Arguments, type Run } from './command.ts';
 import { parseId } from './deliveries.ts';
+import { describeNothing } from './nothing.ts';
 import { openInBrowser } from './open-browser.ts';
 import { withEditing } from './with-editing.ts';
 import { writeWholeFile } from './write-file.ts';
@@ -26,7 +27,7 @@ export const preview: Run = (args, context) =>
     makeFolder(folder, shown.newsletter);
     const digests: PublicPreviewedDigest[] = [];
     for await (const digest of shown.digests) digests.push(writeDigest(digest, join(folder, `${shown.newsletter}-${digests.length + 1}`)));
-    const found: PublicPreview = { recipients: shown.recipients, waiting: shown.waiting, digests };
+    const found: PublicPreview = { recipients: shown.recipients, waiting: shown.waiting, nothing: shown.nothing, digests };
     if (args.has('json')) context.print(JSON.stringify(found, null, 2));
     else describe(found, address).forEach(context.print);
     if (args.has('open') && digests[0]) openInBrowser(digests[0].html);
@@ -71,7 +72,7 @@ function describe(found: PublicPreview, reader: string | undefined): string[] {
   if (digests.length === 0) {
     const nothing = 'Nothing is due: there is no post that was not sent.';
     const nothingForOne = `Nothing is due for ${reader} on this schedule; "gazette explain" tells why of a post.`;
-    return [reader === undefined ? nothing : nothingForOne, ...describeWaiting(found)];
+    return [reader === undefined ? nothing : nothingForOne, ...describeNothing(found.nothing)];
   }
   const rows = digests.map((digest) => [
     digest.html,
@@ -88,12 +89,8 @@ function describe(found: PublicPreview, reader: string | undefined): string[] {
     recipients === 0
       ? 'Nobody is to get it now: this is the archive page.'
       : `${countOf(recipients, 'recipient')}, ${countOf(digests.length, 'digest')}. The text part stands beside each file as .txt.`,
-    ...describeWaiting(found),
+    ...describeNothing(found.nothing),
     ...repairs.map((repair) => `Mended: ${repair}`),
     ...problems.map((problem) => `Would be held: ${problem}`),
   ];
-}
-
-function describeWaiting({ waiting }: PublicPreview): string[] {
-  return waiting > 0 ? [`${countOf(waiting, 'subscriber')} would get fewer posts than the schedule's minimum, so their posts wait.`] : [];
 }

@@ -1,5 +1,6 @@
-import { addRule, listRules, removeRule, type TypedRule } from '../src/newsletters/rules/change-rules.ts';
-import { columns, type Arguments, type Run } from './command.ts';
+import { countOf } from '../src/kernel/count-of.ts';
+import { addRule, listRules, removeRule, type RuleChange, type TypedRule } from '../src/newsletters/rules/change-rules.ts';
+import { columns, type Arguments, type CommandContext, type Run } from './command.ts';
 import { withStore } from './open.ts';
 
 function readRule(args: Arguments): TypedRule {
@@ -9,17 +10,55 @@ function readRule(args: Arguments): TypedRule {
 
 /** What `gazette rules add` does. */
 export const rulesAdd: Run = (args, context) =>
-  withStore(context, async ({ database }) => {
+  withStore(context, async ({ database, clock }) => {
     const typed = readRule(args);
     const { newsletter, effect, field, pattern } = typed;
-    const { isChanged } = await addRule(database, typed);
-    context.print(
-      isChanged
-        ? `"${newsletter}" now has the rule ${effect} ${field} "${pattern}". "gazette posts list" shows what it does.`
-        : 'The rule was there already.',
-    );
+    const change = await offering(args, context, (options) => addRule(database, typed, { now: clock(), ...options }));
+    if (change.kind === 'waits') return tryLater(change, context);
+    if (!args.has('dry-run'))
+      context.print(
+        change.kind === 'changed'
+          ? `"${newsletter}" now has the rule ${effect} ${field} "${pattern}". "gazette posts list" shows what it does.`
+          : 'The rule was there already.',
+      );
     return 0;
   });
+
+/** So many titles say what a rule kept out. */
+const mostTitles = 10;
+
+/** Says what a change would let in and asks whether to offer it; where nobody can be asked it is offered, as a gained topic is. */
+async function offering(
+  args: Arguments,
+  context: CommandContext,
+  change: (options: { offers: boolean; isDryRun?: boolean }) => Promise<RuleChange>,
+): Promise<RuleChange> {
+  const planned = await change({ offers: false, isDryRun: true });
+  if (planned.kind !== 'changed') return planned;
+  const { admitted } = planned;
+  const posts = countOf(admitted.length, 'released post');
+  if (admitted.length > 0) {
+    context.print(`It lets in ${posts} that digests have passed:`);
+    for (const { postId, title } of admitted.slice(0, mostTitles)) context.print(`  ${postId}  ${title}`);
+    if (admitted.length > mostTitles) context.print(`  and ${admitted.length - mostTitles} more`);
+  } else if (args.has('dry-run')) context.print('It lets in nothing that digests have passed.');
+  if (args.has('dry-run')) return planned;
+  const asks = admitted.length > 0 && context.isTerminal && !args.has('yes') && !args.has('decline');
+  const offers = !args.has('decline') && (!asks || (await context.confirm('Offer them to readers who have not had them?')));
+  const changed = await change({ offers });
+  if (changed.kind === 'changed' && changed.admitted.length > 0)
+    context.print(
+      offers
+        ? 'They will be offered within a minute; many at once wait for you in "gazette offers list".'
+        : 'They are offered to nobody whose digests have passed them.',
+    );
+  return changed;
+}
+
+function tryLater({ forEditionId }: Extract<RuleChange, { kind: 'waits' }>, context: CommandContext): number {
+  context.warn(`Edition ${forEditionId} is being frozen: nothing was changed. Try again in a minute.`);
+  return 1;
+}
 
 /** What `gazette rules list` does. */
 export const rulesList: Run = (args, context) =>
@@ -35,8 +74,10 @@ export const rulesList: Run = (args, context) =>
 
 /** What `gazette rules remove` does. */
 export const rulesRemove: Run = (args, context) =>
-  withStore(context, async ({ database }) => {
-    const { isChanged } = await removeRule(database, readRule(args));
-    context.print(isChanged ? 'Removed.' : 'There is no such rule.');
-    return isChanged ? 0 : 1;
+  withStore(context, async ({ database, clock }) => {
+    const change = await offering(args, context, (options) => removeRule(database, readRule(args), { now: clock(), ...options }));
+    if (change.kind === 'waits') return tryLater(change, context);
+    if (change.kind === 'unchanged') context.print('There is no such rule.');
+    else if (!args.has('dry-run')) context.print('Removed.');
+    return change.kind === 'changed' ? 0 : 1;
   });

@@ -103,7 +103,8 @@ async function askAndSend(
 ): Promise<number> {
   const { ports, context, say, tell } = request;
   wordPlan(plan).forEach(say);
-  if (replacedEditionId !== undefined) say(`It replaces the draft ${replacedEditionId} of this schedule.`);
+  if (replacedEditionId !== undefined)
+    say(`It replaces the draft ${replacedEditionId} of this schedule; what was edited there comes along.`);
   if (!request.isAgreed && !(await context.confirm(`Send edition ${editionId} to ${countOf(plan.recipients, 'recipient')} now?`))) {
     await declineByHand(ports, editionId);
     say('Not sent. The posts wait for the next edition.');

@@ -3,7 +3,7 @@ import { changeTopic, orderTopics } from '../src/topics/change-topics.ts';
 import { listPublicTopics } from '../src/topics/list-topics.ts';
 import { ignoreCategory, mapCategory } from '../src/topics/map-category.ts';
 import { mergeTopics } from '../src/topics/merge-topics.ts';
-import { columns, type Run } from './command.ts';
+import { columns, type CommandContext, type Run } from './command.ts';
 import { withStore } from './open.ts';
 
 /** What `gazette topics list` does. */
@@ -18,7 +18,7 @@ export const topicsList: Run = (args, context) =>
     const rows = topics.map((each) => [
       each.slug,
       each.name,
-      each.isHidden ? 'hidden' : '',
+      each.mergesInto === null ? (each.isHidden ? 'hidden' : '') : `becomes ${each.mergesInto}`,
       String(each.postCount),
       String(each.followerCount),
       each.categories.join(', '),
@@ -55,14 +55,16 @@ export const topicsMap: Run = (args, context) =>
         `${countOf(result.offeredCount, 'released post')} will be offered within a minute to those who follow it and have not had it; ` +
           'many at once wait for you in "gazette offers list".',
       );
+    printRest(result, context);
     return 0;
   });
 
 /** What `gazette topics ignore` does. */
 export const topicsIgnore: Run = (args, context) =>
   withStore(context, async ({ database, clock }) => {
-    const count = await ignoreCategory(database, args.positionals[0]!, clock());
-    context.print(`"${args.positionals[0]}" leads to no topic (${countOf(count, 'post')}).`);
+    const result = await ignoreCategory(database, args.positionals[0]!, clock());
+    context.print(`"${args.positionals[0]}" leads to no topic (${countOf(result.postCount, 'post')}).`);
+    printRest(result, context);
     return 0;
   });
 
@@ -71,10 +73,18 @@ export const topicsMerge: Run = (args, context) =>
   withStore(context, async ({ database, clock }) => {
     const result = await mergeTopics(database, { from: args.positionals[0]!, into: args.positionals[1]!, now: clock() });
     context.print(
-      `Merged: ${countOf(result.postCount, 'post')} and ${countOf(result.followerCount, 'follower')} go to "${args.positionals[1]}"; ${countOf(result.offeredCount, 'post')} to be offered.`,
+      `${result.isComplete ? 'Merged' : 'Merging'}: ${countOf(result.postCount, 'post')} and ${countOf(result.followerCount, 'follower')} go to "${args.positionals[1]}"; ${countOf(result.offeredCount, 'post')} to be offered.`,
     );
+    printRest(result, context);
     return 0;
   });
+
+/** What of a change is left, and that nobody has to do anything about it. */
+function printRest({ isComplete, forEditionId }: { isComplete: boolean; forEditionId: string | undefined }, context: CommandContext): void {
+  if (isComplete) return;
+  const until = forEditionId === undefined ? 'what is under way' : `edition ${forEditionId}, which is being frozen,`;
+  context.print(`The rest waits for ${until} and goes on by itself within a minute after that.`);
+}
 
 /** What `gazette topics rename` does. */
 export const topicsRename: Run = (args, context) =>

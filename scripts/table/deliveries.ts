@@ -10,11 +10,12 @@ export const deliveries: Command = {
   options: {
     newsletter: { value: 'newsletter', help: 'The latest edition of this newsletter, where no edition is named.' },
     state: { value: 'state', help: `Only deliveries in this state: ${deliveryStates.join(', ')}.` },
+    nothing: { help: 'Instead the active readers who get nothing of it, or got nothing, and why. Also of a draft.' },
     limit: { value: 'n', help: 'How many lines to list at most.', default: String(listLimits.deliveries) },
-    after: { value: 'id', help: 'Go on after this delivery id.' },
+    after: { value: 'id', help: 'Go on after this id, of a delivery or, with --nothing, a subscription.' },
     json: { help: 'One JSON document.' },
   },
-  examples: ['deliveries', 'deliveries 12 --state rejected'],
+  examples: ['deliveries', 'deliveries 12 --state rejected', 'deliveries 12 --nothing'],
   run: async (...given) => (await import('../deliveries.ts')).deliveries(...given),
 };
 

@@ -1,5 +1,11 @@
 import type { Command } from '../command.ts';
 
+const offering = {
+  decline: { help: 'Do not offer the posts that are let in by it to readers whose digests have passed them.' },
+  yes: { help: 'Offer them without asking.' },
+  'dry-run': { help: 'Say what would be let in, and change nothing.' },
+} as const;
+
 const help = 'A rule is include or exclude, then source, category, tag, author or title, then a pattern (* stands for anything).';
 
 /** `gazette rules add`. */
@@ -7,7 +13,9 @@ export const rulesAdd: Command = {
   name: 'rules add',
   summary: `Say which posts of its sources a newsletter takes. ${help}`,
   positionals: '<newsletter> <effect> <field> <pattern>',
+  options: offering,
   examples: ['rules add weekly exclude category website-only', 'rules add weekly include author "Marta *"'],
+  exitCodes: '1 while an edition is being frozen.',
   run: async (...given) => (await import('../rules.ts')).rulesAdd(...given),
 };
 
@@ -24,9 +32,10 @@ export const rulesList: Command = {
 /** `gazette rules remove`. */
 export const rulesRemove: Command = {
   name: 'rules remove',
-  summary: 'Remove a rule.',
+  summary: 'Remove a rule. What it kept out is offered to readers, if you do not decline.',
   positionals: '<newsletter> <effect> <field> <pattern>',
-  examples: ['rules remove weekly exclude category website-only', 'rules remove weekly include author "Marta *"'],
-  exitCodes: '1 when there is no such rule.',
+  options: offering,
+  examples: ['rules remove weekly exclude category website-only', 'rules remove weekly exclude author "Marta *" --decline'],
+  exitCodes: '1 when there is no such rule, or while an edition is being frozen.',
   run: async (...given) => (await import('../rules.ts')).rulesRemove(...given),
 };

@@ -1,6 +1,7 @@
 import { InvalidInputError } from '../kernel/errors.ts';
 import { holdEdition } from '../ledger/drafts/decide-edition.ts';
 import { setEditionChecks } from '../ledger/drafts/draft-store.ts';
+import { countedReasons } from '../ledger/drafts/judgement.ts';
 import { setArchiveRendition, setCheckedPlan } from '../ledger/drafts/edition-store.ts';
 import { planDraft, type EditionPlan, type PlannedGroup } from '../ledger/drafts/plan-edition.ts';
 import { faultText, type Edition, type Fault } from '../ledger/drafts/edition.ts';
@@ -41,7 +42,13 @@ export async function checkDraft(ports: EditionPorts, editionId: string): Promis
     const { recipientCount, groups, archive } = plan;
     const postCount = (groups[0] ?? archive).releases.length;
     if (renditionId !== null)
-      await setCheckedPlan(ports.database, editionId, { archiveRenditionId, recipientCount, renditionId, postCount });
+      await setCheckedPlan(ports.database, editionId, {
+        archiveRenditionId,
+        recipientCount,
+        renditionId,
+        postCount,
+        nothing: countedReasons(plan.nothing),
+      });
     await setArchiveRendition(ports.database, editionId, archiveRenditionId);
   }
   const fault = faults.length > 0 ? faults.map(faultText).join(' ') : undefined;

@@ -16,6 +16,8 @@ import { listSchedules } from '../newsletters/schedule-store.ts';
 import { newestSlot } from '../newsletters/schedule.ts';
 import { listDueNotices } from '../notices/notice-store.ts';
 import { listDueSources } from '../sources/source-store.ts';
+import { applyTopicChanges } from '../topics/change-post-topics.ts';
+import { continueMerges } from '../topics/merge-topics.ts';
 import { beginWatching, listWatchedSlots } from './heartbeat-store.ts';
 import { judgeSlot, type HeartbeatPatience } from './heartbeat.ts';
 import { databaseNow, listForgottenSlots, takeSlot } from './slot-store.ts';
@@ -50,6 +52,7 @@ export async function runTick(ports: TickPorts): Promise<void> {
     sweep,
     queueFreezes,
     repoint,
+    changeTopics,
     offer,
     settleDrafts,
     tellHeldEditions,
@@ -120,6 +123,15 @@ async function repoint(ports: TickPorts): Promise<void> {
   const repointPorts = { renderRendition: createGroupRenderer(ports), now: ports.clock(), onFault };
   const touched = await listTouchedEditions(ports.database);
   await runAll(touched.map((id) => () => runAside(ports, `repoint:${id}`, () => repointRetracted(ports.database, repointPorts, id))));
+}
+
+/** What waited for a freeze, and merges whose process died. Before offers, which it makes. */
+async function changeTopics(ports: TickPorts): Promise<void> {
+  const { database, clock, log } = ports;
+  await runAside(ports, 'topics', async () => {
+    await applyTopicChanges(database, { now: clock(), waits: false });
+    for (const { id, followerCount } of await continueMerges(database, clock())) log.info('topics.merged', { mergeId: id, followerCount });
+  });
 }
 
 async function offer(ports: TickPorts): Promise<void> {

@@ -60,7 +60,8 @@ export async function applyOffers(database: Database, options: OfferOptions): Pr
   const open = await listOpenOffers(database);
   const released = new Set(options.releasedOfferIds ?? []);
   // A correction goes to who has the post, and staff were asked: it is no flood.
-  const fresh = open.filter((offer) => offer.heldAt === null && !released.has(offer.id) && offer.kind !== 'correction');
+  const isFree = (offer: Offer): boolean => offer.isUnguarded || offer.kind === 'correction';
+  const fresh = open.filter((offer) => offer.heldAt === null && !isFree(offer) && !released.has(offer.id));
   const isGuarded = fresh.length > (options.guardLimit ?? defaultGuardLimit);
   if (isGuarded) {
     await markOffersHeld(
@@ -69,7 +70,7 @@ export async function applyOffers(database: Database, options: OfferOptions): Pr
       options.now,
     );
   }
-  const due = open.filter((offer) => released.has(offer.id) || offer.kind === 'correction' || (!isGuarded && offer.heldAt === null));
+  const due = open.filter((offer) => released.has(offer.id) || isFree(offer) || (!isGuarded && offer.heldAt === null));
   let appliedCount = 0;
   for (const offer of due) if (await applyOffer(database, offer, options.now)) appliedCount += 1;
   return {
@@ -86,8 +87,12 @@ async function applyOffer(database: Database, offer: Offer, now: Date): Promise<
   // Not released, or retracted meanwhile: there is nothing to offer; an undone retraction records an offer of its own.
   if (post?.isReleased === true && position !== undefined) {
     const newsletterIds = offer.kind === 'correction' ? [] : await listNewslettersOfPost(database, offer.postId);
-    for (const newsletterId of newsletterIds) if (!(await offerInNewsletter(database, newsletterId, post.topics, position))) return false;
-    if (offer.kind !== 'topic' && !(await applyCorrections(database, { postId: offer.postId, position }))) return false;
+    for (const newsletterId of newsletterIds) {
+      if (offer.newsletterId !== null && offer.newsletterId !== newsletterId) continue;
+      if (!(await offerInNewsletter(database, newsletterId, post.topics, position))) return false;
+    }
+    const bringsCorrections = offer.kind === 'correction' || offer.kind === 'unretracted';
+    if (bringsCorrections && !(await applyCorrections(database, { postId: offer.postId, position }))) return false;
   }
   await markOfferApplied(database, offer.id, now);
   return true;

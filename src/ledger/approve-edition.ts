@@ -33,15 +33,19 @@ export async function approveEdition(database: Database, editionId: string, appr
 
 /** Resumes a paused edition where it stopped: its freeze, under the same exclusion as an approval, or its sending. */
 export async function resumeEdition(database: Database, editionId: string, approval: Omit<EditionApproval, 'by'>): Promise<ApprovalResult> {
-  const { stateBeforePause } = await getEdition(database, editionId);
-  if (stateBeforePause === 'approved') return database.transaction(async (tx) => enterApproved(tx, editionId, 'paused', approval));
-  const result = await database.transaction(async (tx): Promise<ApprovalResult> => {
-    const resumed = await setEditionState(tx, editionId, { to: 'sending', reason: null, now: approval.now }, ['paused']);
+  const { newsletterId } = await getEdition(database, editionId);
+  const { goesOnSending, ...result } = await database.transaction(async (tx): Promise<ApprovalResult & { goesOnSending: boolean }> => {
+    await lockNewsletter(tx, newsletterId);
+    // Of the locked row: somebody may have paused it a moment ago, in a freeze that has to go on before anything is sent.
+    const { state, stateBeforePause } = await lockEdition(tx, editionId);
+    if (state !== 'paused') return { kind: 'conflict', state, goesOnSending: false };
+    if (stateBeforePause === 'approved') return { ...(await enterApproved(tx, editionId, 'paused', approval)), goesOnSending: false };
+    await setEditionState(tx, editionId, { to: 'sending', reason: null, now: approval.now }, ['paused']);
     // Whoever resumes has mended what an account was refused for.
-    if (resumed) await tryOutagesNow(tx, null, ['login', 'sender']);
-    return resumed ? { kind: 'approved' } : { kind: 'conflict', state: (await lockEdition(tx, editionId)).state };
+    await tryOutagesNow(tx, null, ['login', 'sender']);
+    return { kind: 'approved', goesOnSending: true };
   });
-  if (result.kind === 'approved' && approval.enqueue) await queueDueWork(database, editionId, approval.enqueue);
+  if (goesOnSending && approval.enqueue) await queueDueWork(database, editionId, approval.enqueue);
   return result;
 }
 

@@ -2,8 +2,11 @@ import type { Queryable, Tx } from '../db/db.ts';
 import { holdingStates } from './queue/delivery.ts';
 import { type Position, parsePositions } from './position.ts';
 
-/** Why a post matches only now: it gained a topic, or its retraction was undone. `correction`: who has it in an older text is to be told. */
-export type OfferKind = 'topic' | 'unretracted' | 'correction';
+/**
+ * Why a post matches only now: it gained a topic, its retraction was undone, or the newsletter's rules let it in. `correction`: who has it in an older
+ * text is to be told.
+ */
+export type OfferKind = 'topic' | 'unretracted' | 'admitted' | 'correction';
 
 /** An offer that waits. */
 export interface Offer {
@@ -13,6 +16,10 @@ export interface Offer {
   readonly topicId: string | null;
   readonly recordedAt: Date;
   readonly heldAt: Date | null;
+  /** Only to readers of this newsletter; null: of each that takes the post. */
+  readonly newsletterId: string | null;
+  /** Neither counts towards the flood guard nor is held by it. */
+  readonly isUnguarded: boolean;
 }
 
 /** Stores an offer. */
@@ -27,7 +34,8 @@ export async function insertOffer(tx: Tx, offer: { postId: string; kind: OfferKi
 /** Offers that were not applied yet, oldest first. */
 export async function listOpenOffers(db: Queryable): Promise<Offer[]> {
   const { rows } = await db.query<Offer>(
-    `select id, post_id as "postId", kind, topic_id as "topicId", recorded_at as "recordedAt", held_at as "heldAt"
+    `select id, post_id as "postId", kind, topic_id as "topicId", recorded_at as "recordedAt", held_at as "heldAt",
+       newsletter_id as "newsletterId", is_unguarded as "isUnguarded"
      from offer where applied_at is null order by id`,
   );
   return rows;

@@ -1,11 +1,18 @@
-import type { Queryable } from '../db/db.ts';
-import { ConflictError } from '../kernel/errors.ts';
+import type { Database, Queryable } from '../db/db.ts';
+import { ConflictError, NotFoundError } from '../kernel/errors.ts';
 import { chooseSchedule } from './choose-schedule.ts';
 import { getNewsletter } from './newsletter-store.ts';
 import { parseSlug } from './newsletter.ts';
 import { publicSchedule, type PublicSchedule } from './public-schedule.ts';
 import { changedSettings, newScheduleSettings, scheduleNameFor, type ScheduleChanges } from './schedule-settings.ts';
-import { countSubscriptionsOfSchedule, getScheduleById, insertSchedule, markScheduleRemoved, updateSchedule } from './schedule-store.ts';
+import {
+  countSubscriptionsOfSchedule,
+  getScheduleById,
+  insertSchedule,
+  lockSchedule,
+  markScheduleRemoved,
+  updateSchedule,
+} from './schedule-store.ts';
 
 /** A schedule to be: its cadence and time zone have to be among the settings. */
 export interface NewSchedule {
@@ -40,12 +47,16 @@ export async function changeSchedule(db: Queryable, which: ScheduleName, changes
 }
 
 /** Ends a schedule; its editions stay. @throws NotFoundError; ConflictError while subscriptions that have not left still use it */
-export async function removeSchedule(db: Queryable, which: ScheduleName, now: Date): Promise<PublicSchedule> {
-  const newsletter = await getNewsletter(db, which.newsletter);
-  const schedule = await chooseSchedule(db, newsletter, which.schedule);
-  const count = await countSubscriptionsOfSchedule(db, schedule.id);
-  if (count > 0)
-    throw new ConflictError(`Schedule "${schedule.name}" still has ${count} subscriptions; move them to another schedule first`);
-  await markScheduleRemoved(db, schedule.id, now);
-  return publicSchedule(schedule, newsletter, now);
+export async function removeSchedule(database: Database, which: ScheduleName, now: Date): Promise<PublicSchedule> {
+  return database.transaction(async (tx) => {
+    const newsletter = await getNewsletter(tx, which.newsletter);
+    const schedule = await chooseSchedule(tx, newsletter, which.schedule);
+    // Counted under the lock: nobody is given the schedule between the two.
+    if (!(await lockSchedule(tx, schedule.id))) throw new NotFoundError(`Expected a schedule, "${schedule.name}" was removed a moment ago`);
+    const count = await countSubscriptionsOfSchedule(tx, schedule.id);
+    if (count > 0)
+      throw new ConflictError(`Schedule "${schedule.name}" still has ${count} subscriptions; move them to another schedule first`);
+    await markScheduleRemoved(tx, schedule.id, now);
+    return publicSchedule(schedule, newsletter, now);
+  });
 }

@@ -1,4 +1,4 @@
-import type { Queryable } from '../db/db.ts';
+import type { Queryable, Tx } from '../db/db.ts';
 import { isUniqueViolation } from '../db/sqlstate.ts';
 import { ConflictError, NotFoundError } from '../kernel/errors.ts';
 import type { Schedule } from './schedule.ts';
@@ -61,6 +61,17 @@ export async function getScheduleById(db: Queryable, id: string): Promise<Schedu
   const { rows } = await db.query<Schedule>(`select ${columns} from schedule where id = $1`, [id]);
   if (!rows[0]) throw new NotFoundError(`Expected a schedule, found none with id ${id}`);
   return rows[0];
+}
+
+/** Locks a schedule against everybody who is about to use it; false when it was removed. Who is using it already is waited for. */
+export async function lockSchedule(tx: Tx, scheduleId: string): Promise<boolean> {
+  // Not "no key": a subscription refers to the row, and its reference has to wait.
+  return (await tx.query(`select from schedule where id = $1 and removed_at is null for update`, [scheduleId])).rowCount === 1;
+}
+
+/** Holds a schedule for a subscription until commit: whoever removes it waits, and counts that too. False when it was removed. */
+export async function holdSchedule(tx: Tx, scheduleId: string): Promise<boolean> {
+  return (await tx.query(`select from schedule where id = $1 and removed_at is null for key share`, [scheduleId])).rowCount === 1;
 }
 
 /** How many subscriptions that have not left use a schedule. */

@@ -1,14 +1,15 @@
-import { listOfferedTopics } from '../topics/topic-store.ts';
+import { holdTopics, listOfferedTopics } from '../topics/topic-store.ts';
 import { topicIdsOf } from '../topics/topic.ts';
 import type { Database, Tx } from '../db/db.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { InvalidInputError } from '../kernel/errors.ts';
+import { ConflictError, InvalidInputError } from '../kernel/errors.ts';
 import { activateSubscription } from '../ledger/change-subscription.ts';
 import { allowConfirmation, lockSuppression } from '../ledger/subscriptions/suppression-store.ts';
 import { mayAskAgain, type Suppression } from '../ledger/subscriptions/suppression.ts';
 import { addressKey, parseAddress } from '../mail/address.ts';
 import { getNewsletter } from '../newsletters/newsletter-store.ts';
 import { chooseSchedule } from '../newsletters/choose-schedule.ts';
+import { holdSchedule } from '../newsletters/schedule-store.ts';
 import { parseTimeZone } from '../newsletters/schedule.ts';
 import { parseLanguage, type Newsletter } from '../newsletters/newsletter.ts';
 import { askForConfirmation, type ConfirmationPorts } from './ask-for-confirmation.ts';
@@ -75,6 +76,9 @@ export async function addSubscriber(ports: AddSubscriberPorts, person: NewSubscr
   const now = ports.clock();
   return ports.database.transaction(async (tx) => {
     const key = addressKey(address.normal, ports.addressKeySecret);
+    await holdTopics(tx, choices.topicIds);
+    if (!(await holdSchedule(tx, choices.scheduleId)))
+      throw new ConflictError('Expected a schedule that is there, got one that was removed a moment ago');
     const suppression = await lockSuppression(tx, key);
     // P3: only their own sign-up may be answered, never what somebody else says that they agreed to.
     if (suppression && (consentSource !== undefined || !mayAskAgain(suppression, now))) return { kind: 'suppressed', suppression };

@@ -1,4 +1,4 @@
-import { listOfferedTopics } from '../topics/topic-store.ts';
+import { holdTopics, listOfferedTopics } from '../topics/topic-store.ts';
 import { topicIdsOf } from '../topics/topic.ts';
 import type { Database, Tx } from '../db/db.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -37,7 +37,10 @@ export interface ChoiceOf {
 export async function chooseTopics(ports: ChoicePorts, who: ChoiceOf, topics: readonly string[] | null): Promise<void> {
   if (topics?.length === 0) throw new InvalidInputError('Expected at least one topic, or all, got an empty list');
   const topicIds = topics && topicIdsOf(topics, await listOfferedTopics(ports.database));
-  await change(ports, who, 'topics_chosen', { topicIds }, (tx) => changeTopics(tx, who.subscriptionId, topicIds));
+  await change(ports, who, 'topics_chosen', { topicIds }, async (tx) => {
+    await holdTopics(tx, topicIds);
+    await changeTopics(tx, who.subscriptionId, topicIds);
+  });
 }
 
 /** The reader gets the digests of another schedule of the same newsletter, by its name. */

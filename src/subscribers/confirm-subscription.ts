@@ -1,9 +1,10 @@
 import type { Database, Tx } from '../db/db.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { activateSubscription, beginAnew } from '../ledger/change-subscription.ts';
+import { activateSubscription, beginAnew, moveToSchedule } from '../ledger/change-subscription.ts';
 import { liftSuppression } from '../ledger/suppress-address.ts';
 import { isLiftable, lockLiftable } from '../ledger/subscriptions/suppression-store.ts';
 import { getNewsletterById } from '../newsletters/newsletter-store.ts';
+import { holdSchedule, listSchedules } from '../newsletters/schedule-store.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { confirmationKey } from './ask-for-confirmation.ts';
 import { insertConsentEvent, isRequestOpen } from './consent-store.ts';
@@ -71,11 +72,19 @@ export async function confirmSubscription(
   });
 }
 
+/** Somebody who had left asks to come back and is in no schedule's way until they confirm: one that was removed meanwhile sends nothing. */
+async function leaveRemovedSchedule(tx: Tx, { id, newsletterId, scheduleId }: Subscription): Promise<void> {
+  if (await holdSchedule(tx, scheduleId)) return;
+  const [oldest] = await listSchedules(tx, newsletterId);
+  if (oldest) await moveToSchedule(tx, id, oldest.id);
+}
+
 async function begin(
   tx: Tx,
   ports: LinkActionPorts,
   { subscription, isLifted, now }: { readonly subscription: Subscription; readonly isLifted: boolean; readonly now: Date },
 ): Promise<void> {
+  await leaveRemovedSchedule(tx, subscription);
   const editionId = await activateSubscription(tx, subscription.id, now, ports.joinReachDays);
   // With a lifted suppression everything of theirs begins at the last release.
   if (isLifted) await beginAnew(tx, subscription.id, now);

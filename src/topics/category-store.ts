@@ -51,34 +51,6 @@ export async function setPostCategories(tx: Tx, posts: readonly PostCategories[]
   );
 }
 
-/** A topic that a post has from now on. */
-export interface GainedTopic {
-  readonly postId: string;
-  readonly topicId: string;
-  /** It was released before: who follows the topic and passed it is to be offered it. */
-  readonly isReleased: boolean;
-}
-
-/** Brings the topics of posts in line with their categories and the map; returns what was gained. */
-export async function derivePostTopics(tx: Tx, postIds: readonly string[]): Promise<GainedTopic[]> {
-  const { rows } = await tx.query<GainedTopic>(
-    `with wanted as (
-       select distinct pc.post_id, c.topic_id from post_category pc join category c on c.id = pc.category_id
-       where pc.post_id = any($1::bigint[]) and c.decision = 'mapped' and c.topic_id is not null),
-     lost as (
-       delete from post_topic t where t.post_id = any($1::bigint[])
-         and not exists (select from wanted w where w.post_id = t.post_id and w.topic_id = t.topic_id)),
-     gained as (
-       insert into post_topic (post_id, topic_id) select post_id, topic_id from wanted
-       on conflict on constraint post_topic_pkey do nothing
-       returning post_id, topic_id)
-     select g.post_id as "postId", g.topic_id as "topicId", p.state = 'released' as "isReleased"
-     from gained g join post p on p.id = g.post_id order by g.post_id, g.topic_id`,
-    [postIds],
-  );
-  return rows;
-}
-
 /** The posts that are filed under a category. */
 export async function listPostsOfCategory(db: Queryable, categoryId: string): Promise<string[]> {
   const { rows } = await db.query<{ postId: string }>(`select post_id as "postId" from post_category where category_id = $1`, [categoryId]);

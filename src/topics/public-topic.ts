@@ -10,6 +10,8 @@ export interface PublicTopic {
   readonly categories: readonly string[];
   readonly postCount: number;
   readonly followerCount: number;
+  /** Slug of the topic that it is becoming, while that lasts. */
+  readonly mergesInto: string | null;
 }
 
 /** A category of the sources as programs see it. */
@@ -34,8 +36,8 @@ export interface PublicTopics {
 
 /** The same of a row. */
 export function publicTopic(topic: ListedTopic): PublicTopic {
-  const { id, slug, name, ordinal, isHidden, categories, postCount, followerCount } = topic;
-  return { id, slug, name, ordinal, isHidden, categories, postCount, followerCount };
+  const { id, slug, name, ordinal, isHidden, categories, postCount, followerCount, mergesInto } = topic;
+  return { id, slug, name, ordinal, isHidden, categories, postCount, followerCount, mergesInto };
 }
 
 /** The same of a row. */

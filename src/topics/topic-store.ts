@@ -1,5 +1,5 @@
 import type { Queryable, Tx } from '../db/db.ts';
-import { NotFoundError } from '../kernel/errors.ts';
+import { ConflictError, NotFoundError } from '../kernel/errors.ts';
 import type { Category, CategoryDecision, ListedTopic, OfferedTopic, Topic } from './topic.ts';
 
 const topicColumns = `id, slug, name, ordinal, is_hidden as "isHidden"`;
@@ -26,7 +26,8 @@ export async function listTopics(db: Queryable, topicId?: string): Promise<Liste
     `select ${topicColumns},
        array(select case c.kind when 'tag' then 'tag:' || c.slug else c.slug end from category c where c.topic_id = topic.id order by c.kind, c.slug) as categories,
        (select count(*)::int from post_topic p where p.topic_id = topic.id) as "postCount",
-       (select count(*)::int from subscription s where s.state = 'active' and s.topics @> array[topic.id]) as "followerCount"
+       (select count(*)::int from subscription s where s.state = 'active' and s.topics @> array[topic.id]) as "followerCount",
+       (select i.slug from topic_merge m join topic i on i.id = m.into_topic_id where m.from_topic_id = topic.id and m.ended_at is null) as "mergesInto"
      from topic where $1::bigint is null or id = $1 order by ordinal, id`,
     [topicId ?? null],
   );
@@ -65,11 +66,6 @@ export async function setNewsletterTopicOrder(tx: Tx, newsletterId: string, topi
   );
 }
 
-/** Deletes a topic that nothing leads to any more. */
-export async function deleteTopic(tx: Tx, topicId: string): Promise<void> {
-  await tx.query(`delete from topic where id = $1`, [topicId]);
-}
-
 /** Categories with what was decided about them: those that wait first, then by how many posts they have. */
 export async function listCategories(db: Queryable, decision?: CategoryDecision): Promise<Category[]> {
   const { rows } = await db.query<Category>(
@@ -101,33 +97,23 @@ export async function decideCategory(tx: Tx, categoryId: string, decision: 'mapp
   await tx.query(`update category set decision = $2, topic_id = $3 where id = $1`, [categoryId, decision, topicId]);
 }
 
-/** Lets every category of one topic lead to another; returns the posts that it concerns. */
-export async function moveCategories(tx: Tx, fromTopicId: string, toTopicId: string): Promise<string[]> {
-  await tx.query(`update category set topic_id = $2 where topic_id = $1`, [fromTopicId, toTopicId]);
-  const { rows } = await tx.query<{ postId: string }>(`select post_id as "postId" from post_topic where topic_id = $1`, [fromTopicId]);
-  return rows.map((row) => row.postId);
-}
-
-/** The subscriptions that chose a topic, with all that they chose. */
-export async function listFollowers(tx: Tx, topicId: string): Promise<{ id: string; topics: string[] }[]> {
-  const { rows } = await tx.query<{ id: string; topics: string[] }>(
-    `select id, topics from subscription where topics @> array[$1::bigint] order by id`,
-    [topicId],
-  );
-  return rows;
-}
-
-/** Posts whose gain of a topic was recorded and not yet offered. */
-export async function listOpenOffersOfTopic(tx: Tx, topicId: string): Promise<string[]> {
-  const { rows } = await tx.query<{ postId: string }>(
-    `select distinct post_id as "postId" from offer where topic_id = $1 and applied_at is null order by post_id`,
-    [topicId],
-  );
-  return rows.map((row) => row.postId);
-}
-
-/** The topics that readers are offered, in their order. */
+/** The topics that readers are offered, in their order; none that is being merged into another, or its followers would never all have moved. */
 export async function listOfferedTopics(db: Queryable): Promise<OfferedTopic[]> {
-  const { rows } = await db.query<OfferedTopic>(`select id, slug, name from topic where not is_hidden order by ordinal, slug`);
+  const { rows } = await db.query<OfferedTopic>(
+    `select id, slug, name from topic t
+     where not is_hidden and not exists (select from topic_merge m where m.from_topic_id = t.id and m.ended_at is null)
+     order by ordinal, slug`,
+  );
   return rows;
+}
+
+/**
+ * Holds topics that a reader is choosing until commit: whoever deletes one waits, and finds that it was chosen.
+ * @throws ConflictError when one is gone by now
+ */
+export async function holdTopics(tx: Tx, topicIds: readonly string[] | null): Promise<void> {
+  if (topicIds === null) return;
+  const { rows } = await tx.query(`select from topic where id = any($1::bigint[]) order by id for key share`, [topicIds]);
+  if (rows.length < new Set(topicIds).size)
+    throw new ConflictError('Expected topics that are there, got one that was merged into another a moment ago');
 }

@@ -22,6 +22,8 @@ export interface ListedTopic extends Topic {
   readonly postCount: number;
   /** Active subscriptions that chose it; those that follow everything are not counted. */
   readonly followerCount: number;
+  /** Slug of the topic that it is becoming, while that lasts. */
+  readonly mergesInto: string | null;
 }
 
 /** What staff decided about a category. */

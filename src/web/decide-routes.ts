@@ -58,7 +58,7 @@ interface Deciding {
 /** The page that asks; above it why the decision was not taken a moment ago. */
 async function sendDecision(ports: WebPorts, reply: FastifyReply, deciding: Deciding, why?: Undecided): Promise<FastifyReply> {
   const { link, decision } = deciding;
-  const { newsletter, subject, postCount, recipientCount, mustBeChecked, reason, shown, renditionId, state } = decision;
+  const { newsletter, subject, postCount, recipientCount, nothing, mustBeChecked, reason, shown, renditionId, state } = decision;
   if (state !== undefined) return sendDecided(ports, reply, deciding, state);
   const url = decidePageUrl(ports.publicUrl, link.token);
   const html = await ports.pages.render('decide', {
@@ -68,6 +68,7 @@ async function sendDecision(ports: WebPorts, reply: FastifyReply, deciding: Deci
     subject,
     postCount,
     recipientCount,
+    nothing,
     mustBeChecked,
     action: link.action,
     actionUrl: shown === undefined ? url : `${url}?shown=${shown}`,

@@ -12,6 +12,7 @@ import { holdEdition } from '../../src/ledger/drafts/decide-edition.ts';
 import { getEdition } from '../../src/ledger/drafts/edition-store.ts';
 import { retractPost } from '../../src/ledger/retract-post.ts';
 import { updateNewsletter } from '../../src/newsletters/newsletter-store.ts';
+import { mergeTopics } from '../../src/topics/merge-topics.ts';
 import { getScheduleById, markScheduleRemoved, updateSchedule } from '../../src/newsletters/schedule-store.ts';
 import {
   addReader,
@@ -30,6 +31,8 @@ import {
   type Newsroom,
   type TestPaper,
 } from '../editions/newsroom.ts';
+
+import { insertFiledTopic, refile, releaseFiled, topicIdsOfPost, topicsOfReader } from '../topics/filed-posts.ts';
 
 let room: Newsroom;
 
@@ -266,6 +269,25 @@ describe('a tick', () => {
     await room.database.query(`update schedule set approval = 'auto' where id = $1`, [paper.schedule.id]);
     await tick();
     expect(await stateOf(room, editionId)).toBe('approved');
+  });
+
+  test('carries on with a merge of topics, and with posts that are filed otherwise, once nothing is being frozen', async () => {
+    const { database } = room;
+    const paper = await foundPaper(room);
+    const newsletter = { id: paper.newsletter.id, sourceId: paper.sourceId, scheduleIds: [paper.schedule.id, paper.schedule.id] as const };
+    const [from, into, other] = [await insertFiledTopic(database), await insertFiledTopic(database), await insertFiledTopic(database)];
+    const reader = await addReader(room, paper, { topics: [from.id] });
+    const merged = await releaseFiled(database, newsletter, [from]);
+    const moved = await releaseFiled(database, newsletter, [from]);
+    const { editionId } = await runSlot(room.ports, paper.schedule.id, friday);
+    expect(await mergeTopics(database, { from: from.slug, into: into.slug, now: friday })).toMatchObject({ isComplete: false });
+    await refile(database, moved.postId, [other]);
+    await tick();
+    expect(await topicsOfReader(database, reader)).toEqual([from.id]);
+    await freeze(room, editionId);
+    await tick();
+    expect(await topicsOfReader(database, reader)).toEqual([into.id]);
+    expect(await Promise.all([merged, moved].map(({ postId }) => topicIdsOfPost(database, postId)))).toEqual([[into.id], [other.id]]);
   });
 
   test('leaves alone what a person composed', async () => {

@@ -3,12 +3,13 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Tx } from '../../src/db/db.ts';
-import { approveEdition } from '../../src/ledger/approve-edition.ts';
+import { approveEdition, resumeEdition } from '../../src/ledger/approve-edition.ts';
 import { activateSubscription } from '../../src/ledger/change-subscription.ts';
 import { claimAndRecord, prepareClaimSession } from '../../src/ledger/queue/claim-store.ts';
 import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
-import { cancelEdition, skipEdition } from '../../src/ledger/drafts/decide-edition.ts';
-import { lockNewsletter } from '../../src/ledger/drafts/edition-store.ts';
+import { cancelEdition, pauseEdition, skipEdition } from '../../src/ledger/drafts/decide-edition.ts';
+import { editEditionPost, editEditionTexts } from '../../src/ledger/drafts/draft-store.ts';
+import { getEdition, listEditionPosts, lockNewsletter } from '../../src/ledger/drafts/edition-store.ts';
 import { endIneligible } from '../../src/ledger/end-delivery.ts';
 import { giveBack } from '../../src/ledger/queue/give-back-store.ts';
 import { registerWorker } from '../../src/ledger/queue/worker-store.ts';
@@ -132,6 +133,90 @@ describe('approvals', () => {
     }
     for (const { editionId } of drafts) await freeze(testDatabase.database, editionId);
     for (const reader of [...readers, other]) expect(await story(testDatabase.database, reader)).toBe(`queued ${position}`);
+  });
+});
+
+describe('a resumption', () => {
+  test('at the moment of a pause goes on with the freeze that was paused, and never sends half of it', async () => {
+    const { database } = testDatabase;
+    const { position } = await releaseNewPost(database, newsletter);
+    const { editionId } = await composeDraft(database, newsletter);
+    await approve(database, editionId);
+    const [paused, resumed] = await database
+      .transaction(async (holder) => {
+        await holder.query(`select from edition where id = $1 for no key update`, [editionId]);
+        const pausing = pauseEdition(database, editionId, decision);
+        await waitForWaiting(1);
+        const resuming = resumeEdition(database, editionId, { now });
+        await waitForWaiting(2);
+        return [pausing, resuming] as const;
+      })
+      .then(async (racing) => Promise.all(racing));
+    expect([paused.kind, resumed.kind, await stateOf(database, editionId)]).toEqual(['changed', 'approved', 'approved']);
+    expect(await freeze(database, editionId)).toMatchObject({ kind: 'frozen', deliveryCount: 4 });
+    for (const reader of readers) expect(await story(database, reader)).toBe(`queued ${position}`);
+  });
+
+  test('twice at once resumes once', async () => {
+    const { database } = testDatabase;
+    await releaseNewPost(database, newsletter);
+    const editionId = await sendEdition(database, newsletter);
+    await pauseEdition(database, editionId, decision);
+    const kinds = (await Promise.all([1, 2].map(async () => resumeEdition(database, editionId, { now })))).map(({ kind }) => kind);
+    expect(kinds.sort()).toEqual(['approved', 'conflict']);
+    expect(await stateOf(database, editionId)).toBe('sending');
+  });
+});
+
+describe('a draft that takes over another', () => {
+  const edits = { subject: 'Week 48', preheader: 'Snow', note: 'We are back.' };
+
+  test('takes what staff had written and decided, also what was written a moment before', async () => {
+    const { database } = testDatabase;
+    const [first, second, third] = [
+      await releaseNewPost(database, newsletter),
+      await releaseNewPost(database, newsletter),
+      await releaseNewPost(database, newsletter),
+    ];
+    const old = await composeDraft(database, newsletter);
+    const taking = await database.transaction(async (editor) => {
+      await editEditionTexts(editor, old.editionId, edits);
+      await editEditionPost(editor, old.editionId, first.position, { isLeftOut: true });
+      await editEditionPost(editor, old.editionId, second.position, { rank: 1 });
+      await editEditionPost(editor, old.editionId, third.position, { isPinnedFirst: true, rank: 0 });
+      const promise = composeDraft(database, newsletter);
+      await waitForWaiting(1);
+      return { promise };
+    });
+    const { editionId, replacedEditionId } = await taking.promise;
+    expect(replacedEditionId).toBe(old.editionId);
+    expect(await getEdition(database, editionId)).toMatchObject(edits);
+    const plain = { rank: null, isPinnedFirst: false, isLeftOut: false };
+    expect(await listEditionPosts(database, editionId)).toMatchObject([
+      { ...plain, position: first.position, isLeftOut: true },
+      { ...plain, position: second.position, rank: 1 },
+      { ...plain, position: third.position, isPinnedFirst: true, rank: 0 },
+    ]);
+    await approve(database, editionId);
+    await freeze(database, editionId);
+    for (const reader of readers) {
+      expect(await story(database, reader)).toBe(`queued ${second.position} ${third.position}`);
+      expect((await cursorOf(database, reader)).owed).toEqual([first.position]);
+    }
+  });
+
+  test('leaves new posts as they are, and is edited itself', async () => {
+    const { database } = testDatabase;
+    await releaseNewPost(database, newsletter);
+    const old = await composeDraft(database, newsletter);
+    await database.transaction(async (tx) => editEditionTexts(tx, old.editionId, edits));
+    const fresh = await releaseNewPost(database, newsletter);
+    const { editionId } = await composeDraft(database, newsletter);
+    await database.transaction(async (tx) => editEditionTexts(tx, editionId, { note: null }));
+    expect(await getEdition(database, editionId)).toMatchObject({ ...edits, note: null });
+    expect((await listEditionPosts(database, editionId)).at(-1)).toMatchObject({ position: fresh.position, isLeftOut: false, rank: null });
+    const late = await database.transaction(async (tx) => editEditionTexts(tx, old.editionId, { note: 'Too late' }));
+    expect(late).toBe(false);
   });
 });
 

@@ -217,20 +217,23 @@ describe('a rule', () => {
     const newsletter = await found();
     const typedRule = { newsletter, effect: 'exclude', field: 'category', pattern: ' website-only ' };
     const rule = { effect: 'exclude', field: 'category', pattern: 'website-only' };
-    expect(await addRule(copy.database, typedRule)).toEqual({ rule, isChanged: true });
-    expect(await addRule(copy.database, typedRule)).toEqual({ rule, isChanged: false });
+    const options = { now, offers: true };
+    expect(await addRule(copy.database, typedRule, options)).toEqual({ kind: 'changed', rule, admitted: [] });
+    expect(await addRule(copy.database, typedRule, options)).toEqual({ kind: 'unchanged', rule, admitted: [] });
     expect(JSON.stringify(await listRules(copy.database, newsletter))).toBe(JSON.stringify([rule]));
-    expect(await removeRule(copy.database, typedRule)).toEqual({ rule, isChanged: true });
-    expect(await removeRule(copy.database, typedRule)).toEqual({ rule, isChanged: false });
+    expect(await removeRule(copy.database, typedRule, { ...options, isDryRun: true })).toEqual({ kind: 'changed', rule, admitted: [] });
+    expect(await removeRule(copy.database, typedRule, options)).toEqual({ kind: 'changed', rule, admitted: [] });
+    expect(await removeRule(copy.database, typedRule, options)).toEqual({ kind: 'unchanged', rule, admitted: [] });
     expect(await listRules(copy.database, newsletter)).toEqual([]);
   });
 
   test('of a newsletter that is not there, or of no known form, is refused', async () => {
     const rule = { newsletter: 'nope', effect: 'include', field: 'author', pattern: 'Ann' };
-    await expect(addRule(copy.database, rule)).rejects.toThrow(NotFoundError);
+    const options = { now, offers: true };
+    await expect(addRule(copy.database, rule, options)).rejects.toThrow(NotFoundError);
     await expect(listRules(copy.database, 'nope')).rejects.toThrow(NotFoundError);
     const newsletter = await found();
     for (const wrong of [{ effect: 'maybe' }, { field: 'mood' }, { pattern: ' ' }])
-      await expect(addRule(copy.database, { ...rule, newsletter, ...wrong })).rejects.toThrow(InvalidInputError);
+      await expect(addRule(copy.database, { ...rule, newsletter, ...wrong }, options)).rejects.toThrow(InvalidInputError);
   });
 });

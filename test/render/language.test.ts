@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { nothingReasons } from '../../src/ledger/drafts/judgement.ts';
 import { packageRoot } from '../../src/kernel/package-root.ts';
 import { accentFrom, contrast } from '../../src/render/templates/colour.ts';
 import { documentView } from '../../src/render/digest/document-view.ts';
@@ -55,6 +56,11 @@ describe('languages', () => {
       )
       .filter((each) => !each.endsWith(".liquid'"));
     expect(strangers).toEqual([]);
+  });
+
+  test('why somebody gets nothing of an edition is said in every language', () => {
+    for (const each of languages.values())
+      for (const reason of nothingReasons) expect(phrase(each, `notice.nothing.${reason}`, { count: 12 })).toContain('12');
   });
 
   test('a value is never read as a value of its own', () => {

@@ -94,6 +94,10 @@ describe('an edition that waits', () => {
     faults: [],
     repairs: [],
     recipientCount: 1234,
+    nothing: [
+      { reason: 'paused', count: 12 },
+      { reason: 'topics', count: 1 },
+    ],
     approveUrl: 'https://example.org/decide/a',
     skipUrl: 'https://example.org/decide/s',
   };
@@ -111,6 +115,8 @@ describe('an edition that waits', () => {
     expect(visibleLine(parseOwnHtml(mail.html))).toContain(
       'It goes to 1,234 recipients. If nobody decides, it is sent on 2 January 2026 at 18:00 (Europe/Madrid).',
     );
+    for (const said of [visibleLine(parseOwnHtml(mail.html)), mail.text])
+      expect(said).toContain('Nobody else gets it: 12 paused, 1 follows no topic of it.');
     expect(mail.html).toContain('What a quiet library taught us');
     expect(mail.text).toContain('RESEARCH');
     expect(mail.html + mail.text).not.toMatch(/[\uFDD0-\uFDEF]|You receive The Lantern/);

@@ -448,3 +448,62 @@ describe('of sources', () => {
     await done(`sources remove ${id}`);
   });
 });
+
+describe('a rule', () => {
+  test('that goes says what it lets in, offers it or is declined, and changes nothing on a dry run', async () => {
+    const own = await createInstallation();
+    const { database } = own.stored;
+    try {
+      await own.done('newsletters add press --name Press --sender press@example.org --postal-address "1 Road"');
+      await own.done('schedules add press --every friday --at 08:00 --zone UTC');
+      await own.done(`sources add ${site.feedUrl} --newsletter press --first release`);
+      await own.done('collect');
+      await own.done('subscribers add ann@example.org --confirmed --source test');
+      await own.done('rules add press exclude title Second');
+      await database.query(`update subscription_cursor set since = 0, cursor = (select last_position from release_counter)`);
+      expect(await own.done('rules remove press exclude title Second --dry-run')).toMatch(/lets in 1 released post .*\n {2}\d+ {2}Second/);
+      expect(await own.done('rules remove press exclude title Second --decline')).toMatch(/offered to nobody .*\nRemoved\./);
+      expect(JSON.parse(await own.done('offers list --json'))).toEqual([]);
+      await own.done('rules add press exclude title Second');
+      expect(await own.done('rules remove press exclude title Second')).toMatch(/will be offered within a minute.*\nRemoved\./);
+      expect(JSON.parse(await own.done('offers list --json'))).toMatchObject([{ title: 'Second', kind: 'admitted' }]);
+      expect(await own.run('rules remove press exclude title Second')).toMatchObject({ exitCode: 1, stdout: 'There is no such rule.\n' });
+    } finally {
+      await own.remove();
+    }
+  });
+});
+
+describe('who gets nothing of an edition', () => {
+  test('is counted by a preview and listed with why, of a draft and of what went out', async () => {
+    const own = await createInstallation();
+    const { database } = own.stored;
+    try {
+      await own.done('newsletters add press --name Press --sender press@example.org --postal-address "1 Road"');
+      await own.done('schedules add press --every friday --at 08:00 --zone UTC');
+      for (const name of ['ann', 'bob', 'cleo']) await own.done(`subscribers add ${name}@example.org --confirmed --source test`);
+      await own.done('subscribers set bob@example.org --pause indefinitely');
+      await own.done(`sources add ${site.feedUrl} --newsletter press --first release`);
+      await own.done('collect');
+      await database.query(
+        `with t as (insert into topic (slug, name) values ('chess', 'Chess') returning id)
+         update subscription s set topics = array[t.id] from t, subscriber p where p.id = s.subscriber_id and p.address = 'cleo@example.org'`,
+      );
+      expect(await own.done('preview --newsletter press')).toContain('Without a digest: 1 paused, 1 follows no topic of it.');
+      expect(JSON.parse(await own.done('preview --json'))).toMatchObject({ recipients: 1, nothing: { paused: 1, topics: 1, minimum: 0 } });
+      expect(await own.done('send --yes')).toMatch(/1 recipient/);
+      const { rows } = await database.query<{ id: string }>(`select id from edition`);
+      const nobody = await own.done(`deliveries ${rows[0]!.id} --nothing`);
+      expect(nobody).toMatch(
+        /2 active readers without a digest\.\n.*\n.*bob@example\.org +paused\n.*cleo@example\.org +follows no topic of it/,
+      );
+      expect(JSON.parse(await own.done(`deliveries ${rows[0]!.id} --nothing --json --limit 1`))).toMatchObject({
+        edition: { id: rows[0]!.id },
+        readers: [{ address: 'bob@example.org', why: 'paused' }],
+      });
+      expect(await own.run(`deliveries ${rows[0]!.id} --nothing --state queued`)).toMatchObject({ exitCode: 2 });
+    } finally {
+      await own.remove();
+    }
+  });
+});

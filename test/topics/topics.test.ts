@@ -120,7 +120,7 @@ describe('Categories', () => {
   test('that are ignored lead nowhere any more', async () => {
     await collect([item(1, ['Ignore A'])]);
     await mapCategory(stored.database, { category: 'ignore-a', topic: 'ignore', now });
-    expect(await ignoreCategory(stored.database, 'ignore-a', now)).toBe(1);
+    expect(await ignoreCategory(stored.database, 'ignore-a', now)).toMatchObject({ postCount: 1, isComplete: true });
     expect(await topicsOfPosts()).toEqual([[]]);
     expect((await listCategories(stored.database, 'ignored')).map((each) => each.slug)).toContain('ignore-a');
   });
@@ -151,6 +151,8 @@ describe('Topics', () => {
       postCount: 1,
       followerCount: 1,
       offeredCount: 1,
+      isComplete: true,
+      forEditionId: undefined,
     });
     const after = await stored.database.query<{ topics: string[] }>(`select topics from subscription where id = $1`, [rows[0]!.id]);
     expect(after.rows[0]!.topics).toEqual([into.id]);
@@ -205,7 +207,17 @@ describe('Topics', () => {
     await collect([item(1, ['Shape A', 'Shape B'])]);
     await mapCategory(stored.database, { category: 'shape-a', topic: 'shape', now });
     const { topics, categories } = await listPublicTopics(stored.database);
-    expect(Object.keys(topics[0]!)).toEqual(['id', 'slug', 'name', 'ordinal', 'isHidden', 'categories', 'postCount', 'followerCount']);
+    expect(Object.keys(topics[0]!)).toEqual([
+      'id',
+      'slug',
+      'name',
+      'ordinal',
+      'isHidden',
+      'categories',
+      'postCount',
+      'followerCount',
+      'mergesInto',
+    ]);
     expect(Object.keys(categories[0]!)).toEqual(['id', 'kind', 'slug', 'name', 'decision', 'topicSlug', 'postCount']);
     expect(categories.filter(({ slug }) => slug.startsWith('shape'))).toMatchObject([{ slug: 'shape-b', decision: 'pending' }]);
     const all = (await listPublicTopics(stored.database, { withDecided: true })).categories;

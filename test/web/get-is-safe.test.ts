@@ -20,6 +20,10 @@ beforeAll(async () => {
         subject: 'A subject',
         postCount: 1,
         recipientCount: 2,
+        nothing: [
+          { reason: 'paused', count: 12 },
+          { reason: 'topics', count: 1 },
+        ],
         mustBeChecked: false,
         shown: '1',
         renditionId: '1',

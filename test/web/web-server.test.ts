@@ -48,6 +48,10 @@ beforeAll(async () => {
               subject: hostile,
               postCount: 3,
               recipientCount: 1200,
+              nothing: [
+                { reason: 'paused', count: 12 },
+                { reason: 'topics', count: 1 },
+              ],
               mustBeChecked: false,
               shown: '31',
               renditionId: '32',
@@ -474,6 +478,7 @@ describe('A staff decision', () => {
   test('is shown by GET and taken by POST, for what the link was made for', async () => {
     const page = await text(link('skip'));
     const action = /<form method="post" action="([^"]+)"/.exec(page)![1]!;
+    expect(page).toContain('12 paused, 1 follows no topic of it.');
     expect(decided).toEqual([]);
     expect((await site.request(new URL(action).pathname + new URL(action).search, { method: 'POST' })).status).toBe(200);
     expect(decided).toEqual(['skip 7 31']);

@@ -1,11 +1,12 @@
-import type { Queryable } from '../../db/db.ts';
+import type { Database, Queryable } from '../../db/db.ts';
 import { NotFoundError } from '../../kernel/errors.ts';
 import { getEdition, listEditions } from '../../ledger/drafts/edition-store.ts';
 import type { Edition } from '../../ledger/drafts/edition.ts';
-import { deliveryCounts, listDeliveries } from '../../ledger/queue/delivery-report-store.ts';
+import { listPassedOver } from '../../ledger/drafts/judge-readers.ts';
+import { deliveryCounts, findReaders, listDeliveries } from '../../ledger/queue/delivery-report-store.ts';
 import type { DeliveryState } from '../../ledger/queue/delivery.ts';
 import { getNewsletter } from '../../newsletters/newsletter-store.ts';
-import { editionOfDeliveries, publicDelivery, type PublicDeliveries } from './public-delivery.ts';
+import { editionOfDeliveries, publicDelivery, type PublicDeliveries, type PublicPassedOverList } from './public-delivery.ts';
 
 /** Which deliveries staff want to see. */
 export interface DeliveryQuery {
@@ -32,6 +33,27 @@ export async function listPublicDeliveries(db: Queryable, query: DeliveryQuery):
     edition: editionOfDeliveries(edition),
     counts: await deliveryCounts(db, edition.id),
     deliveries: lines.map(publicDelivery),
+  };
+}
+
+/** The active readers of an edition's schedule who get nothing of it, or got nothing, each with why. @throws NotFoundError */
+export async function listPublicPassedOver(
+  database: Database,
+  query: Pick<DeliveryQuery, 'editionId' | 'newsletter' | 'limit' | 'afterId'> & { readonly now: Date },
+): Promise<PublicPassedOverList> {
+  const { editionId, newsletter, limit, afterId, now } = query;
+  const edition = editionId === undefined ? await getLatestEdition(database, newsletter) : await getEdition(database, editionId);
+  const passedOver = await listPassedOver(database, { editionId: edition.id, now, limit, afterId });
+  const readers = await findReaders(
+    database,
+    passedOver.map(({ subscriptionId }) => subscriptionId),
+  );
+  return {
+    edition: editionOfDeliveries(edition),
+    readers: passedOver.map(({ subscriptionId, why }) => {
+      const { address = null, name = null } = readers.get(subscriptionId) ?? {};
+      return { subscriptionId, address, name, why };
+    }),
   };
 }
 

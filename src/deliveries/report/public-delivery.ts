@@ -1,4 +1,5 @@
 import type { DeliveryCounts, DeliveryLine } from '../../ledger/queue/delivery-report-store.ts';
+import type { NothingReason } from '../../ledger/drafts/judgement.ts';
 import type { DeliveryState } from '../../ledger/queue/delivery.ts';
 import type { Edition, EditionState } from '../../ledger/drafts/edition.ts';
 
@@ -18,6 +19,22 @@ export interface PublicDelivery {
   readonly dueAt: Date;
   readonly firstAttemptAt: Date | null;
   readonly endedAt: Date | null;
+}
+
+/** An active reader of the schedule who gets nothing of an edition, or got nothing, and why. */
+export interface PublicPassedOver {
+  readonly subscriptionId: string;
+  /** Null once the person is erased. */
+  readonly address: string | null;
+  readonly name: string | null;
+  readonly why: NothingReason;
+}
+
+/** Who gets nothing of an edition. */
+export interface PublicPassedOverList {
+  readonly edition: PublicDeliveries['edition'];
+  /** In the order of their subscriptions; at most as many as were asked for. */
+  readonly readers: readonly PublicPassedOver[];
 }
 
 /** What became of an edition. */

@@ -1,5 +1,6 @@
 import { unsubscribePageUrl } from '../../kernel/site-urls.ts';
 import { faultText } from '../../ledger/drafts/edition.ts';
+import type { NothingCounts } from '../../ledger/drafts/judgement.ts';
 import { planDraft, planEdition, type EditionPlan } from '../../ledger/drafts/plan-edition.ts';
 import type { Newsletter } from '../../newsletters/newsletter.ts';
 import { loadChosenSchedule, type ScheduleChoice } from '../../newsletters/list-schedules.ts';
@@ -25,6 +26,8 @@ export interface EditionPreview {
   readonly recipients: number;
   /** Those whose posts are fewer than the minimum. */
   readonly waiting: number;
+  /** How many get nothing, by why: with the recipients these are all active subscriptions of the schedule. */
+  readonly nothing: NothingCounts;
   /** Rendered one after the other as they are asked for. Where nobody is to get anything: the archive page, if there is one. */
   readonly digests: AsyncIterable<PublicPreviewedDigest>;
 }
@@ -37,6 +40,7 @@ export async function previewEdition(ports: EditionPorts, query: PreviewQuery): 
     newsletter: subject.newsletter.slug,
     recipients: plan.recipientCount,
     waiting: plan.waitingCount,
+    nothing: plan.nothing,
     digests: renderAll(ports, subject, plan.groups.length > 0 ? plan.groups : archive),
   };
 }

@@ -3,6 +3,7 @@ import { releaseHeldEdition, skipEdition } from '../../ledger/drafts/decide-edit
 import { editionReasons, isDraft, type Edition } from '../../ledger/drafts/edition.ts';
 import { getEdition } from '../../ledger/drafts/edition-store.ts';
 import { findRendition } from '../../ledger/drafts/rendition-store.ts';
+import type { NothingReason } from '../../ledger/drafts/judgement.ts';
 import { getNewsletterById } from '../../newsletters/newsletter-store.ts';
 import { withoutPersonalParts } from '../../render/templates/placeholder.ts';
 import { checkOrHold, holdDraft, type Decided, type Held } from '../check-draft.ts';
@@ -20,6 +21,8 @@ export interface LinkedDecision {
   readonly subject: string;
   readonly postCount: number;
   readonly recipientCount: number;
+  /** How many get nothing of it, by why. */
+  readonly nothing: readonly { readonly reason: NothingReason; readonly count: number }[];
   /** What the edition is now, where it is no draft any more: nothing is left to decide. */
   readonly state?: string;
   /** Why it is held. */
@@ -50,7 +53,7 @@ export async function findLinkedDecision(
   const link = await findOpenStaffLink(ports.database, linkId, action, ports.clock());
   if (!link) return undefined;
   const edition = await getEdition(ports.database, link.editionId);
-  const { rendition, postCount, recipientCount } = await loadDecidedPlan(ports.database, edition, ports.clock());
+  const { rendition, postCount, recipientCount, nothing } = await loadDecidedPlan(ports.database, edition, ports.clock());
   const newsletter = await getNewsletterById(ports.database, edition.newsletterId);
   return {
     newsletter: newsletter.name,
@@ -59,6 +62,7 @@ export async function findLinkedDecision(
     subject: rendition?.subject ?? newsletter.name,
     postCount,
     recipientCount,
+    nothing,
     mustBeChecked: mustBeChecked(edition),
     ...(isDraft(edition.state) ? {} : { state: edition.state }),
     ...(edition.state === 'held' && edition.reason !== null ? { reason: edition.reason } : {}),

@@ -1,5 +1,6 @@
 import type { Queryable, Database } from '../../db/db.ts';
 import type { Edition } from '../../ledger/drafts/edition.ts';
+import { countedReasons } from '../../ledger/drafts/judgement.ts';
 import { planDraft } from '../../ledger/drafts/plan-edition.ts';
 import type { Rendition } from '../../ledger/drafts/rendition.ts';
 import { findRendition, findRenditionOfGroup } from '../../ledger/drafts/rendition-store.ts';
@@ -10,6 +11,8 @@ export interface DecidedPlan {
   readonly rendition: Rendition | undefined;
   readonly postCount: number;
   readonly recipientCount: number;
+  /** How many get nothing of it, by why. */
+  readonly nothing: ReturnType<typeof countedReasons>;
 }
 
 /**
@@ -22,13 +25,13 @@ export async function loadDecidedPlan(database: Database, edition: Edition, now:
 
 async function findKeptPlan(db: Queryable, { checkedPlan, archiveRenditionId }: Edition): Promise<DecidedPlan | undefined> {
   if (checkedPlan === null || checkedPlan.archiveRenditionId !== archiveRenditionId) return undefined;
-  const { postCount, recipientCount, renditionId } = checkedPlan;
-  return { rendition: await findRendition(db, renditionId), postCount, recipientCount };
+  const { postCount, recipientCount, renditionId, nothing } = checkedPlan;
+  return { rendition: await findRendition(db, renditionId), postCount, recipientCount, nothing: nothing as DecidedPlan['nothing'] };
 }
 
 async function planNow(database: Database, edition: Edition, now: Date): Promise<DecidedPlan> {
   const plan = await planDraft(database, { editionId: edition.id, now });
   const { language, positions, releases } = plan.groups[0] ?? plan.archive;
   const rendition = await findRenditionOfGroup(database, { editionId: edition.id, language, positions, releases });
-  return { rendition, postCount: releases.length, recipientCount: plan.recipientCount };
+  return { rendition, postCount: releases.length, recipientCount: plan.recipientCount, nothing: countedReasons(plan.nothing) };
 }

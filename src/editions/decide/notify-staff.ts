@@ -121,7 +121,7 @@ async function askForDecision(ports: NotifyPorts, told: Told, matter: Extract<St
   const dedupeKey = `edition:${editionId}:${what}:${await countExpiredMails(database, editionId, now)}`;
   if (await hasNotice(database, dedupeKey)) return;
   const edition = await getEdition(database, editionId);
-  const { rendition: digest, recipientCount } = await loadDecidedPlan(database, edition, now);
+  const { rendition: digest, recipientCount, nothing } = await loadDecidedPlan(database, edition, now);
   const schedule = await getScheduleById(database, edition.scheduleId);
   const decideBy = matter.kind === 'approval' ? (matter.decideBy ?? now) : now;
   const expiresAt = new Date(Math.max(now.getTime() + linkDays * dayMs, decideBy.getTime()));
@@ -137,6 +137,7 @@ async function askForDecision(ports: NotifyPorts, told: Told, matter: Extract<St
       ...(matter.kind === 'held' ? { reason: matter.reason, faults: matter.faults ?? [] } : { faults: [] }),
       repairs: digest?.repairs ?? [],
       recipientCount,
+      nothing,
       approveUrl: await urlOf('approve'),
       skipUrl: await urlOf('skip'),
       ...(matter.kind === 'approval' && matter.decideBy

@@ -4,7 +4,8 @@ import { listAdmittedPosts, listNewsletterRules, loadMembershipFacts } from '../
 import { rulesAdmit } from '../../ledger/releases/membership.ts';
 import { loadPosts } from '../../posts/load-posts.ts';
 import { parsePosition, type Position } from '../../ledger/position.ts';
-import { planEdition } from '../../ledger/drafts/plan-edition.ts';
+import { getComposingSchedule } from '../../ledger/drafts/draft-store.ts';
+import { planDraft, planEdition } from '../../ledger/drafts/plan-edition.ts';
 import { titleOf } from '../digests/digest-model.ts';
 import { findBeginning } from './beginning-store.ts';
 import type { CarryingDelivery, CorrectionFacts, ExplainFacts } from './explain.ts';
@@ -14,7 +15,7 @@ interface PersonRow {
   readonly newsletter: string;
   readonly scheduleId: string;
   readonly schedule: string;
-  readonly minimum: number;
+  readonly isScheduleRemoved: boolean;
   readonly state: 'pending' | 'active' | 'left';
   readonly topics: string[] | null;
   readonly isPaused: boolean;
@@ -49,8 +50,8 @@ export async function loadExplainFacts(db: Database, query: ExplainQuery): Promi
     [postId],
   );
   const { rows: people } = await db.query<PersonRow>(
-    `select n.id as "newsletterId", n.slug as newsletter, s.id as "scheduleId", s.name as schedule, s.minimum, b.state, b.topics,
-            coalesce(b.paused_until > now(), false) as "isPaused", x.reason as suppression, c.cursor, c.since, c.owed
+    `select n.id as "newsletterId", n.slug as newsletter, s.id as "scheduleId", s.name as schedule, b.state, b.topics,
+            s.removed_at is not null as "isScheduleRemoved", coalesce(b.paused_until > $2, false) as "isPaused", x.reason as suppression, c.cursor, c.since, c.owed
      from subscription b
        join newsletter n on n.id = b.newsletter_id
        join schedule s on s.id = b.schedule_id
@@ -58,7 +59,7 @@ export async function loadExplainFacts(db: Database, query: ExplainQuery): Promi
        left join suppression x on x.address_key = p.address_key
        left join subscription_cursor c on c.subscription_id = b.id
      where b.id = $1`,
-    [subscriptionId],
+    [subscriptionId, now],
   );
   const [post, person] = [posts[0], people[0]];
   if (!post) throw new NotFoundError(`Expected a post, found none with id ${postId}`, { remedy: { kind: 'list', of: 'posts' } });
@@ -69,6 +70,7 @@ export async function loadExplainFacts(db: Database, query: ExplainQuery): Promi
     [person.topics ?? []],
   );
   const position = post.position === null ? null : BigInt(post.position);
+  const draft = await findDraft(db, person.scheduleId, position);
   return {
     post: {
       title: content ? titleOf(content, 'en') : `post ${postId}`,
@@ -91,8 +93,8 @@ export async function loadExplainFacts(db: Database, query: ExplainQuery): Promi
       owed: (person.owed ?? []).map(BigInt),
       beginning: await findBeginning(db, subscriptionId, query.joinReachDays),
     },
-    draft: await findDraft(db, person.scheduleId, position),
-    waitsForMinimum: (await waitsForMinimum(db, person, subscriptionId, now)) ? person.minimum : null,
+    draft,
+    waitsForMinimum: await findMinimum(db, person, { subscriptionId, draftId: draft?.editionId, now }),
     deliveries: position === null ? [] : await listCarrying(db, subscriptionId, position),
     corrections: await listCorrections(db, postId, subscriptionId),
   };
@@ -126,19 +128,28 @@ async function listCorrections(db: Queryable, postId: string, subscriptionId: st
 
 async function findDraft(db: Queryable, scheduleId: string, position: Position | null): Promise<ExplainFacts['draft']> {
   if (position === null) return null;
-  const { rows } = await db.query<{ editionId: string; state: 'draft' | 'held'; isLeftOut: boolean }>(
-    `select e.id as "editionId", e.state, p.is_left_out as "isLeftOut"
-     from edition e join edition_post p on p.edition_id = e.id
-     where e.schedule_id = $1 and e.state in ('draft', 'held') and p.position = $2 order by e.id desc limit 1`,
+  const { rows } = await db.query<NonNullable<ExplainFacts['draft']>>(
+    `select e.id as "editionId", e.state, p.position is not null as "isPinned", coalesce(p.is_left_out, false) as "isLeftOut"
+     from edition e left join edition_post p on p.edition_id = e.id and p.position = $2
+     where e.schedule_id = $1 and e.state in ('draft', 'held')`,
     [scheduleId, String(position)],
   );
   return rows[0] ?? null;
 }
 
-async function waitsForMinimum(db: Database, person: PersonRow, subscriptionId: string, now: Date): Promise<boolean> {
-  if (person.minimum <= 1 || person.state !== 'active') return false;
-  const { newsletterId, scheduleId } = person;
-  return (await planEdition(db, { newsletterId, scheduleId, subscriptionId, now })).waitingCount > 0;
+/** The judgement that previews, notices and lists count by: of the draft that waits, or of an edition that was composed now. */
+async function findMinimum(
+  db: Database,
+  { newsletterId, scheduleId, state, isScheduleRemoved }: PersonRow,
+  { subscriptionId, draftId, now }: { subscriptionId: string; draftId: string | undefined; now: Date },
+): Promise<number | null> {
+  if (state !== 'active' || isScheduleRemoved) return null;
+  if (draftId !== undefined) {
+    const { nothing, edition } = await planDraft(db, { editionId: draftId, subscriptionId, now });
+    return nothing.minimum > 0 ? edition.minimum : null;
+  }
+  const { nothing } = await planEdition(db, { newsletterId, scheduleId, subscriptionId, now });
+  return nothing.minimum > 0 ? (await getComposingSchedule(db, newsletterId, scheduleId)).minimum : null;
 }
 
 async function whyNotIn(db: Queryable, postId: string, newsletterId: string): Promise<string | null> {

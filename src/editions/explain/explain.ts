@@ -50,8 +50,13 @@ export interface ExplainFacts {
     /** What set `since`, where that is known. */
     readonly beginning: Beginning | undefined;
   };
-  /** The draft of their schedule that pinned the post; null where there is none. */
-  readonly draft: { readonly editionId: string; readonly state: 'draft' | 'held'; readonly isLeftOut: boolean } | null;
+  /** The draft of their schedule, and whether it pinned the post; null where there is none. */
+  readonly draft: {
+    readonly editionId: string;
+    readonly state: 'draft' | 'held';
+    readonly isPinned: boolean;
+    readonly isLeftOut: boolean;
+  } | null;
   /** The smallest number of posts that their schedule sends, where what is to come for them is fewer; null where nothing waits for that. */
   readonly waitsForMinimum: number | null;
   /** Newest first. */
@@ -132,7 +137,8 @@ function withoutDelivery(facts: ExplainFacts): string {
   if (subscription.state === 'pending') return 'they have not confirmed their subscription, so nothing is mailed to them.';
   if (subscription.state === 'left') return 'they have left the newsletter, so nothing is mailed to them.';
   if (subscription.suppression !== null) return `their address is suppressed (${subscription.suppression}), so nothing is mailed to them.`;
-  if (!matches(facts)) return `they follow ${namesOf(subscription.topics ?? [])}, and the post is under none of these.`;
+  if (!matches(facts))
+    return `they follow ${namesOf(subscription.topics ?? [])}, and the post is under none of these${subscription.isPaused ? '; their subscription is paused, too' : ''}.`;
   if (subscription.since !== null && post.position !== null && post.position <= subscription.since)
     return beforeText(subscription.beginning);
   if (isToCome(facts, post.position)) return toComeText(facts);
@@ -145,6 +151,8 @@ function toComeText({ draft, schedule, subscription, waitsForMinimum }: ExplainF
   if (draft?.isLeftOut) return `staff left it out of edition ${draft.editionId}; it comes with the one after.`;
   if (waitsForMinimum !== null)
     return `it waits until there are ${waitsForMinimum} posts for them, which is the least that their schedule "${schedule}" sends.`;
+  if (draft && !draft.isPinned)
+    return `edition ${draft.editionId}, which ${draft.state === 'held' ? 'is held' : 'waits for approval'}, was composed before it was theirs; it comes with the one after.`;
   if (draft)
     return `it is in edition ${draft.editionId}, which ${draft.state === 'held' ? 'is held' : 'waits for approval'}; should that be skipped, ${next}.`;
   return `${next}.`;

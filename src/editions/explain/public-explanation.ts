@@ -50,8 +50,13 @@ export interface PublicExplanation {
       | { readonly kind: 'reach'; readonly from: Date }
       | null;
   };
-  /** The draft of their schedule that pinned the post; null where there is none. */
-  readonly draft: { readonly editionId: string; readonly state: 'draft' | 'held'; readonly isLeftOut: boolean } | null;
+  /** The draft of their schedule, and whether it pinned the post; null where there is none. */
+  readonly draft: {
+    readonly editionId: string;
+    readonly state: 'draft' | 'held';
+    readonly isPinned: boolean;
+    readonly isLeftOut: boolean;
+  } | null;
   /** The smallest number of posts that their schedule sends, where what is to come for them is fewer; null where nothing waits for that. */
   readonly waitsForMinimum: number | null;
   /** Newest first. */
@@ -90,7 +95,7 @@ export function publicExplanation(text: string, facts: ExplainFacts): PublicExpl
       owed: subscription.owed.map(String),
       beginning: subscription.beginning ?? null,
     },
-    draft: draft && { editionId: draft.editionId, state: draft.state, isLeftOut: draft.isLeftOut },
+    draft: draft && { editionId: draft.editionId, state: draft.state, isPinned: draft.isPinned, isLeftOut: draft.isLeftOut },
     waitsForMinimum,
     deliveries: deliveries.map(publicCarrying),
     corrections: corrections.map(({ position, releasedAt, deliveries: carrying }) => ({

@@ -19,8 +19,15 @@ export interface CohortQuery {
   readonly subscriptionId?: string;
 }
 
-/** The cohorts of a schedule's active, unpaused, unsuppressed subscriptions. Locks nothing: a draft owns nothing. */
-export async function listCohorts(tx: Tx, query: CohortQuery): Promise<CountedCohort[]> {
+/** Everybody who is active in a schedule: cohorts of those who can be reached, and how many cannot. */
+export interface CountedReaders {
+  readonly cohorts: readonly CountedCohort[];
+  readonly suppressed: number;
+  readonly paused: number;
+}
+
+/** The cohorts of a schedule's active subscriptions, those that are suppressed or paused counted apart. Locks nothing: a draft owns nothing. */
+export async function countReaders(tx: Tx, query: CohortQuery): Promise<CountedReaders> {
   // A fresh import has no statistics; the planner then expects one row, joins a million by nested loops, which is quadratic, and sorts them
   // on disk. Hash joins and a hash of the cohorts take two seconds for a million.
   const isWhole = query.subscriptionId === undefined;
@@ -31,8 +38,8 @@ export async function listCohorts(tx: Tx, query: CohortQuery): Promise<CountedCo
        from (${isWhole ? openOfEditions : openOfSubscription}) as open
        group by subscription_id),
      ${arrivedSql(5, isWhole ? correctable : 'select $4::bigint as id')}
-     select s.topics::text as topics, c.cursor, c.owed::text as owed, s.language, q.rendition_ids as queued, count(*)::integer as count,
-       a.positions::text as arrived
+     select s.topics::text as topics, c.cursor, c.owed::text as owed, s.language, q.rendition_ids as queued, ${standingSql} as standing,
+       count(*)::integer as count, a.positions::text as arrived
      from subscription s
      join subscription_cursor c on c.subscription_id = s.id
      left join queued q on q.subscription_id = s.id
@@ -40,14 +47,17 @@ export async function listCohorts(tx: Tx, query: CohortQuery): Promise<CountedCo
      cross join lateral (
        select case when x.positions is null then '{}' when q.rendition_ids is not null then x.positions
          else coalesce((select array_agg(p order by p) from unnest(x.positions) as p where p = any(c.owed)), '{}') end as positions) as a
-     where s.schedule_id = $1 and s.state = 'active' and (s.paused_until is null or s.paused_until <= $3)
-       and ($4::bigint is null or s.id = $4)
-       and s.subscriber_id not in (select p.id from subscriber p join suppression x on x.address_key = p.address_key)
-     group by s.topics, c.cursor, c.owed, s.language, q.rendition_ids, a.positions`,
+     where s.schedule_id = $1 and s.state = 'active' and ($4::bigint is null or s.id = $4)
+     group by s.topics, c.cursor, c.owed, s.language, q.rendition_ids, standing, a.positions`,
     [query.scheduleId, query.openEditionIds, query.now, query.subscriptionId ?? null, ...holdingColumns(query.holdings)],
   );
   if (isWhole) await tx.query(`select set_config('enable_nestloop', 'on', true), set_config('enable_sort', 'on', true)`);
-  return rows.map((row) => ({ ...row, queuedRenditionIds: row.queued ?? [] }));
+  const countOf = (standing: Standing): number => rows.reduce((sum, row) => sum + (row.standing === standing ? row.count : 0), 0);
+  return {
+    cohorts: rows.flatMap((row) => (row.standing === null ? [{ ...row, queuedRenditionIds: row.queued ?? [] }] : [])),
+    suppressed: countOf('suppressed'),
+    paused: countOf('paused'),
+  };
 }
 
 /* Only where something may be open: of a million that went out last week next to nothing is. A subquery for each range, because a join would read them all where
@@ -68,8 +78,15 @@ const openOfSubscription = `
 const correctable = `
   select subscription_id as id from subscription_cursor where owed && $5::bigint[]
   union select subscription_id from queued where cardinality($5::bigint[]) > 0`;
+/** Why an active subscription ($3: now) cannot be reached; null where it can. The order is that of the claim. */
+const standingSql = `case
+  when s.subscriber_id in (select p.id from subscriber p join suppression x on x.address_key = p.address_key) then 'suppressed'
+  when s.paused_until > $3 then 'paused' end`;
+
+type Standing = 'suppressed' | 'paused';
 
 interface CohortRow {
+  readonly standing: Standing | null;
   readonly topics: string | null;
   readonly cursor: string;
   readonly owed: string;
@@ -77,4 +94,31 @@ interface CohortRow {
   readonly queued: string[] | null;
   readonly arrived: string;
   readonly count: number;
+}
+
+/** One active subscription of a schedule. */
+export interface ReaderColumns extends CohortColumns {
+  readonly id: string;
+  readonly standing: Standing | null;
+  /** Of the edition that is asked about. */
+  readonly hasDelivery: boolean;
+}
+
+/**
+ * The next active subscriptions of a schedule in id order. Columns are as those of a cohort; what is queued of other editions, and what has arrived of
+ * corrections, is not looked at.
+ */
+export async function listReaders(
+  tx: Tx,
+  query: { scheduleId: string; editionId: string; now: Date; afterId: string; limit: number },
+): Promise<ReaderColumns[]> {
+  const { rows } = await tx.query<Omit<ReaderColumns, 'queuedRenditionIds' | 'arrived'>>(
+    `select s.id, ${standingSql} as standing, s.topics::text as topics, c.cursor, c.owed::text as owed, s.language,
+       exists (select from delivery d where d.edition_id = $2 and d.subscription_id = s.id) as "hasDelivery"
+     from subscription s join subscription_cursor c on c.subscription_id = s.id
+     where s.schedule_id = $1 and s.state = 'active' and s.id > $4
+     order by s.id limit $5`,
+    [query.scheduleId, query.editionId, query.now, query.afterId, query.limit],
+  );
+  return rows.map((row) => ({ ...row, queuedRenditionIds: [], arrived: '{}' }));
 }

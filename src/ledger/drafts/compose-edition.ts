@@ -1,7 +1,7 @@
 import type { Database, Tx } from '../../db/db.ts';
 import type { EditionState } from './edition.ts';
 import { editionReasons } from './edition.ts';
-import { findWaitingDraft, hasLaterSlot, insertEdition, insertEditionPosts, replaceDraft } from './draft-store.ts';
+import { copyEdits, findWaitingDraft, hasLaterSlot, insertEdition, insertEditionPosts, replaceDraft } from './draft-store.ts';
 import { findEditionOfSlot, lockNewsletter } from './edition-store.ts';
 import { type EditionPlan, planNewEdition } from './plan-edition.ts';
 
@@ -13,7 +13,7 @@ export interface ComposeRequest {
   readonly slotAt: Date | null;
   /** True for a send that staff asked for: everything is due at once. */
   readonly byHand: boolean;
-  /** By hand: replace the draft of the schedule that waits for staff; what they edited goes with it. A slot always does. */
+  /** By hand: replace the draft of the schedule that waits for staff; what they edited comes along. A slot always does. */
   readonly replacesDraft?: boolean;
   readonly now: Date;
 }
@@ -38,7 +38,7 @@ export type ComposeResult =
 /**
  * Composes an edition: fixes its cutoff, pins what somebody is to be sent, and says who would get what. A draft owns nothing: no cursor moves,
  * and what is in it is decided again, for each reader, when it is frozen. The schedule's draft, where there is one, is replaced, but never that
- * of a later slot.
+ * of a later slot; what staff edited in it comes along.
  */
 export async function composeEdition(database: Database, request: ComposeRequest): Promise<ComposeResult> {
   return database.transaction(async (tx) => {
@@ -56,6 +56,8 @@ export async function composeEdition(database: Database, request: ComposeRequest
     if (plan.groups.length === 0) return storeSkipped(tx, request, plan);
     const editionId = await insertEdition(tx, { ...request, ...plan }, null);
     await insertEditionPosts(tx, editionId, plan.pins);
+    // Whoever edits the old draft at this moment was waited for, or finds that it is none any more.
+    if (replacedEditionId !== undefined) await copyEdits(tx, replacedEditionId, editionId);
     return { kind: 'composed', editionId, replacedEditionId, ...plan };
   });
 }

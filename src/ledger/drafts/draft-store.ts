@@ -90,6 +90,19 @@ export async function replaceDraft(tx: Tx, scheduleId: string, now: Date): Promi
   return rows[0]?.id;
 }
 
+/** Gives a draft what staff had written into the one that it takes over from, and what they had decided about the posts that both have. */
+export async function copyEdits(tx: Tx, fromEditionId: string, toEditionId: string): Promise<void> {
+  await tx.query(
+    `update edition e set subject = o.subject, preheader = o.preheader, note = o.note from edition o where o.id = $1 and e.id = $2`,
+    [fromEditionId, toEditionId],
+  );
+  await tx.query(
+    `update edition_post p set rank = o.rank, is_pinned_first = o.is_pinned_first, is_left_out = o.is_left_out
+     from edition_post o where o.edition_id = $1 and p.edition_id = $2 and p.position = o.position`,
+    [fromEditionId, toEditionId],
+  );
+}
+
 /** Pins releases for a draft. */
 export async function insertEditionPosts(
   tx: Tx,

@@ -2,6 +2,7 @@
  * An edition: one run of a newsletter's schedule. `draft → approved → sending → done`; beside them `held` (a gate failed), `paused`,
  * `skipped` and `cancelled`, each with a reason. A draft owns nothing; what was approved is frozen and cannot change (P5).
  * At most one edition of a newsletter is `approved`, that is being frozen, at a time.
+ * So many files: what composing asks of cohorts, holdings, bases and readers has a store and a rule each.
  */
 import type { Position } from '../position.ts';
 
@@ -68,6 +69,8 @@ export interface CheckedPlan {
   /** Of the digest that most readers get. */
   readonly renditionId: string;
   readonly postCount: number;
+  /** How many get nothing of it, by why; see judgement.ts. */
+  readonly nothing: readonly { readonly reason: string; readonly count: number }[];
 }
 
 /** An edition as the table holds it. */

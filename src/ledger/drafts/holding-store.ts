@@ -58,3 +58,17 @@ export function arrivedSql(firstParameter: number, among: string): string {
        join unnest(${positions}, ${renditionIds}) as h (position, rendition_id) on h.rendition_id = w.rendition_id
        group by w.id)`;
 }
+
+/** Which corrections have a post that has arrived, for some subscriptions: a bigint[] as text, by subscription; who has none is absent. */
+export async function listArrived(
+  db: Queryable,
+  subscriptionIds: readonly string[],
+  holdings: readonly Holding[],
+): Promise<Map<string, string>> {
+  if (subscriptionIds.length === 0 || holdings.length === 0) return new Map();
+  const { rows } = await db.query<{ id: string; positions: string }>(
+    `with ${arrivedSql(2, 'select unnest($1::bigint[]) as id')} select subscription_id as id, positions::text as positions from arrived`,
+    [subscriptionIds, ...holdingColumns(holdings)],
+  );
+  return new Map(rows.map((row) => [row.id, row.positions]));
+}

@@ -1,5 +1,5 @@
 import type { Database, Queryable, Tx } from '../../db/db.ts';
-import { type CountedCohort, listCohorts } from './cohort-store.ts';
+import { type CountedCohort, countReaders } from './cohort-store.ts';
 import { cohortKey, cohortState } from './cohort.ts';
 import type { Edition, EditionPost } from './edition.ts';
 import { findPreviousCutoff, getComposingSchedule, getNewsletterLanguage } from './draft-store.ts';
@@ -11,7 +11,8 @@ import { listRetractedPositions, loadReleaseFacts } from '../releases/release-fa
 import { lastPosition, lastPositionAt } from '../releases/release-store.ts';
 import { loadRenditionContents } from './rendition-store.ts';
 import { renditionKey } from './rendition.ts';
-import { type CohortState, type Pin, type SelectionFrame, listToBeSent, selectForCohort } from './selection.ts';
+import { type JudgedEdition, type Judgement, type NothingCounts, carriedTopics, judgeCohort, noNothing } from './judgement.ts';
+import { type CohortState, type Pin, type SelectionFrame, listToBeSent } from './selection.ts';
 
 /** Everybody who is to get the same digest. */
 export interface PlannedGroup {
@@ -35,6 +36,8 @@ export interface EditionPlan {
   readonly recipientCount: number;
   /** Subscriptions with something to come that wait for the minimum. */
   readonly waitingCount: number;
+  /** Active subscriptions that get nothing, by why: with the recipients they are all that the schedule has. */
+  readonly nothing: NothingCounts;
   /** How many queued deliveries of each rendition of other editions its freeze would supersede: their posts travel in the new ones. */
   readonly takenOver: ReadonlyMap<string, number>;
 }
@@ -73,7 +76,9 @@ export async function planNewEdition(db: Tx, query: PlanQuery): Promise<EditionP
     sendsCorrectionsAlone: query.byHand ?? false,
   };
   const language = await getNewsletterLanguage(db, query.newsletterId);
-  return { cutoff, previousCutoff, pins, ...summarise(audience, frame, language), archive: archiveGroup(pins, previousCutoff, language) };
+  const { index } = audience;
+  const judged = { frame, index, postTopics: carriedTopics(pins, index) };
+  return { cutoff, previousCutoff, pins, ...summarise(audience, judged, language), archive: archiveGroup(pins, previousCutoff, language) };
 }
 
 /** Plans a stored draft again, with what it pinned and what staff changed: what its freeze would do now. */
@@ -86,11 +91,17 @@ export async function planDraft(
     const { cutoff, previousCutoff, newsletterId, scheduleId } = edition;
     const pins = await listEditionPosts(tx, edition.id);
     const bounds = { cutoff, previousCutoff, exceptEditionId: edition.id };
-    const audience = await loadAudience(tx, { ...query, newsletterId, scheduleId }, bounds);
-    const frame = { cutoff, pins: new Map<Position, Pin>(pins.map((pin) => [pin.position, pin])), ...limitsOf(edition), now: query.now };
+    const audience = await loadAudience(tx, { ...query, newsletterId, scheduleId }, bounds, pins);
+    const { index } = audience;
+    const judged = { frame: selectionFrameOf(edition, pins, query.now), index, postTopics: carriedTopics(pins, index) };
     const language = await getNewsletterLanguage(tx, newsletterId);
-    return { edition, cutoff, previousCutoff, pins, ...summarise(audience, frame, language), archive: await planArchive(tx, edition.id) };
+    return { edition, cutoff, previousCutoff, pins, ...summarise(audience, judged, language), archive: await planArchive(tx, edition.id) };
   });
+}
+
+/** What a stored edition fixed, as of a moment. */
+export function selectionFrameOf(edition: Edition, pins: readonly EditionPost[], now: Date): SelectionFrame {
+  return { cutoff: edition.cutoff, pins: new Map<Position, Pin>(pins.map((pin) => [pin.position, pin])), ...limitsOf(edition), now };
 }
 
 /** The archive page of a stored edition, with what it pinned and what is not retracted now. */
@@ -120,33 +131,40 @@ function hasPostsToCome(cohort: CohortState, cutoff: Position, index: ReleaseInd
 interface Audience {
   readonly cohorts: readonly (CountedCohort & { readonly selectable: CohortState })[];
   readonly index: ReleaseIndex;
+  readonly suppressed: number;
+  readonly paused: number;
 }
 
 async function loadAudience(
   db: Tx,
   query: PlanQuery,
   bounds: { cutoff: Position; previousCutoff: Position; exceptEditionId: string | null },
+  pins: readonly { readonly position: Position }[] = [],
 ): Promise<Audience> {
   const openEditionIds = await listOpenEditionIds(db, query.newsletterId, bounds.exceptEditionId);
-  const first = await listCohorts(db, { ...query, openEditionIds, holdings: [] });
-  const contents = await loadRenditionContents(db, [...new Set(first.flatMap((row) => row.queuedRenditionIds))]);
+  const first = await countReaders(db, { ...query, openEditionIds, holdings: [] });
+  const contents = await loadRenditionContents(db, [...new Set(first.cohorts.flatMap((row) => row.queuedRenditionIds))]);
   const owedOrQueued = [
-    ...[...new Set(first.map((row) => row.owed))].flatMap(parsePositions),
+    ...[...new Set(first.cohorts.map((row) => row.owed))].flatMap(parsePositions),
     ...[...contents.values()].flatMap((content) => content.positions),
   ];
   // Only where somebody may be sent a correction is it asked whose posts have arrived.
   const corrections = await listCorrectionsAmong(db, [...new Set(owedOrQueued)]);
   const holdings = await listHoldings(db, query.newsletterId, corrections);
-  const rows = holdings.length === 0 ? first : await listCohorts(db, { ...query, openEditionIds, holdings });
+  const counted = holdings.length === 0 ? first : await countReaders(db, { ...query, openEditionIds, holdings });
+  const { cohorts: rows, ...unreachable } = counted;
   const later = rows.flatMap((row) => row.queuedRenditionIds).filter((id) => !contents.has(id));
   for (const [id, content] of await loadRenditionContents(db, [...new Set(later)])) contents.set(id, content);
   const cohorts = rows.map((row) => ({ ...row, selectable: cohortState(row, contents) }));
   const lowest = cohorts.reduce((low, { selectable }) => (selectable.cursor < low ? selectable.cursor : low), bounds.previousCutoff);
-  const positions = cohorts.flatMap(({ selectable }) => [...selectable.owed, ...selectable.queued.flatMap((content) => content.positions)]);
+  const positions = new Set([
+    ...cohorts.flatMap(({ selectable }) => [...selectable.owed, ...selectable.queued.flatMap((content) => content.positions)]),
+    ...pins.map((pin) => pin.position),
+  ]);
   const index = new ReleaseIndex(
-    await loadReleaseFacts(db, query.newsletterId, { above: lowest, upto: bounds.cutoff, positions: [...new Set(positions)] }),
+    await loadReleaseFacts(db, query.newsletterId, { above: lowest, upto: bounds.cutoff, positions: [...positions] }),
   );
-  return { cohorts, index };
+  return { cohorts, index, ...unreachable };
 }
 
 /** What somebody is to be sent, and what the archive page shows. */
@@ -166,21 +184,24 @@ function pinsOf(audience: Audience, bounds: { cutoff: Position; previousCutoff: 
 
 function summarise(
   audience: Audience,
-  frame: SelectionFrame,
+  judged: JudgedEdition,
   language: string,
-): Pick<EditionPlan, 'groups' | 'recipientCount' | 'waitingCount' | 'takenOver'> {
+): Pick<EditionPlan, 'groups' | 'recipientCount' | 'waitingCount' | 'nothing' | 'takenOver'> {
   const takenOver = new Map<string, number>();
   const groups = new Map<string, PlannedGroup>();
-  const decided = new Map<string, ReturnType<typeof selectForCohort>>();
+  const decided = new Map<string, Judgement>();
+  const nothing = { ...noNothing(), suppressed: audience.suppressed, paused: audience.paused };
   let waitingCount = 0;
   for (const cohort of audience.cohorts) {
     const key = cohortKey(cohort);
-    const selection = decided.get(key) ?? selectForCohort(cohort.selectable, frame, audience.index);
-    decided.set(key, selection);
-    if (selection.kind === 'wait') {
-      if (hasPostsToCome(cohort.selectable, frame.cutoff, audience.index)) waitingCount += cohort.count;
+    const judgement = decided.get(key) ?? judgeCohort(cohort.selectable, judged);
+    decided.set(key, judgement);
+    if (judgement.kind === 'nothing') {
+      nothing[judgement.why] += cohort.count;
+      if (hasPostsToCome(cohort.selectable, judged.frame.cutoff, audience.index)) waitingCount += cohort.count;
       continue;
     }
+    const { selection } = judgement;
     for (const id of cohort.queuedRenditionIds) takenOver.set(id, (takenOver.get(id) ?? 0) + cohort.count);
     const group = renditionKey({ language: cohort.language, releases: selection.releases });
     groups.set(group, {
@@ -197,7 +218,8 @@ function summarise(
       b.positions.length - a.positions.length ||
       (renditionKey(a) < renditionKey(b) ? -1 : 1),
   );
-  return { groups: sorted, recipientCount: sorted.reduce((sum, group) => sum + group.recipientCount, 0), waitingCount, takenOver };
+  const recipientCount = sorted.reduce((sum, group) => sum + group.recipientCount, 0);
+  return { groups: sorted, recipientCount, waitingCount, nothing, takenOver };
 }
 
 /**

@@ -133,6 +133,18 @@ async function listStep(
   return { lines, uptoId };
 }
 
+/** Who a subscription belongs to. */
+export type SubscriptionReader = Pick<DeliveryLine, 'subscriptionId' | 'address' | 'name'>;
+
+/** The readers of subscriptions, by the id of the subscription. */
+export async function findReaders(db: Queryable, subscriptionIds: readonly string[]): Promise<Map<string, SubscriptionReader>> {
+  const { rows } = await db.query<SubscriptionReader>(
+    `select s.id as "subscriptionId", b.address, b.name from subscription s join subscriber b on b.id = s.subscriber_id where s.id = any($1::bigint[])`,
+    [subscriptionIds],
+  );
+  return new Map(rows.map((row) => [row.subscriptionId, row]));
+}
+
 /** One attempt that did not end its delivery. */
 export interface AttemptLine {
   readonly at: Date;

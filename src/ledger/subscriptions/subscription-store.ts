@@ -38,8 +38,10 @@ export async function setTopics(tx: Tx, subscriptionId: string, topicIds: readon
 /** Moves a subscription to another schedule of its newsletter; false when there is no such schedule there. */
 export async function setSchedule(tx: Tx, subscriptionId: string, scheduleId: string): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `update subscription s set schedule_id = c.id from schedule c
-     where s.id = $1 and c.id = $2 and c.newsletter_id = s.newsletter_id and c.removed_at is null`,
+    // Held, so that whoever removes the schedule at this moment counts the subscription, or is waited for.
+    `update subscription s set schedule_id = c.id
+     from (select id, newsletter_id from schedule where id = $2 and removed_at is null for key share) as c
+     where s.id = $1 and c.newsletter_id = s.newsletter_id`,
     [subscriptionId, scheduleId],
   );
   return rowCount === 1;

@@ -11,3 +11,9 @@ export interface PublicRule {
 export function publicRule({ effect, field, pattern }: NewsletterRule): PublicRule {
   return { effect, field, pattern };
 }
+
+/** A post that a change of rules lets in, as programs see it. */
+export interface PublicAdmitted {
+  readonly postId: string;
+  readonly title: string;
+}

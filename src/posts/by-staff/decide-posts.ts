@@ -4,7 +4,7 @@ import { releasePosts } from '../../ledger/releases/release-posts.ts';
 import { chronological } from '../flood-guard.ts';
 import { listPosts } from '../list-posts.ts';
 import { setUnsentStates } from '../post-store.ts';
-import { lockPosts } from '../../topics/posts-lock-store.ts';
+import { lockPosts } from '../../ledger/exclusion/posts-lock-store.ts';
 import { holdReasonText, isProtectedReason } from '../post.ts';
 import type { PublicPost } from '../public-post.ts';
 import { lockPostStates } from '../staff-store.ts';

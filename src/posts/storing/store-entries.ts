@@ -1,12 +1,15 @@
 import type { Tx } from '../../db/db.ts';
 import { recordOffer } from '../../ledger/apply-offers.ts';
+import { lockPosts } from '../../ledger/exclusion/posts-lock-store.ts';
+import { loadAdmissions } from '../../ledger/releases/admission-store.ts';
 import { releasePosts } from '../../ledger/releases/release-posts.ts';
 import { categoryKey } from '../../topics/category.ts';
 import { setPostCategories, upsertCategories } from '../../topics/category-store.ts';
+import { changePostTopics } from '../../topics/change-post-topics.ts';
 import { chronological } from '../flood-guard.ts';
 import type { FirstRead } from '../flood-guard.ts';
 import { keyName, tagIdFor } from '../identity/identity.ts';
-import { offerGainedTopics } from '../../topics/offer-topics.ts';
+import { offerAdmitted } from '../offer-admitted.ts';
 import { holdReasonText } from '../post.ts';
 import {
   findKeys,
@@ -19,7 +22,6 @@ import {
   setUnsentStates,
   takePostIds,
 } from '../post-store.ts';
-import { lockPosts } from '../../topics/posts-lock-store.ts';
 import { findUpdatedAt, insertRevisions, setRevisions } from '../revision-store.ts';
 import type { NewRevision } from '../revision-store.ts';
 import type { IdHabit } from '../identity/id-habit.ts';
@@ -90,6 +92,8 @@ export async function storeEntries(tx: Tx, input: StoringInput): Promise<Storing
     all.filter((each) => each.isJoining && each.stored?.state === 'released').map((each) => each.postId),
     input.sourceId,
   );
+  const released = all.filter((each) => each.stored?.state === 'released').map((each) => each.postId);
+  const admissions = await loadAdmissions(tx, released);
   await storeNewPosts(tx, all.filter(isNew), input);
   await storeRevisions(
     tx,
@@ -101,17 +105,19 @@ export async function storeEntries(tx: Tx, input: StoringInput): Promise<Storing
   const releasedCount = await admit(tx, all, input);
   // Not on a first read: a source that joins a newsletter brings its past along, and that is no offer.
   if (!input.firstRead) for (const postId of joinable) await recordOffer(tx, { postId, kind: 'topic', now: input.now });
+  if (!input.firstRead) await offerAdmitted(tx, admissions, input.now);
+  return { counts: countsOf(all, releasedCount), renewedCount: all.filter((each) => each.isRenewed).length };
+}
+
+function countsOf(all: readonly StoredEntry[], releasedCount: number): StoringCounts {
   return {
-    counts: {
-      newCount: all.filter(isNew).length,
-      releasedCount,
-      heldCount: all.filter((each) => each.admission?.state === 'held').length,
-      knownCount: all.filter((each) => each.admission?.state === 'known').length,
-      revisedCount: all.filter((each) => each.revises).length,
-      joinedCount: all.filter((each) => each.isJoining).length,
-      awaitedCount: all.filter((each) => each.awaitedHash !== null).length,
-    },
-    renewedCount: all.filter((each) => each.isRenewed).length,
+    newCount: all.filter(isNew).length,
+    releasedCount,
+    heldCount: all.filter((each) => each.admission?.state === 'held').length,
+    knownCount: all.filter((each) => each.admission?.state === 'known').length,
+    revisedCount: all.filter((each) => each.revises).length,
+    joinedCount: all.filter((each) => each.isJoining).length,
+    awaitedCount: all.filter((each) => each.awaitedHash !== null).length,
   };
 }
 
@@ -226,7 +232,7 @@ async function storeCategories(tx: Tx, all: readonly StoredEntry[], input: Stori
     })),
   );
   // Posts that are about to be released have no readers yet: their topics are no gain.
-  await offerGainedTopics(
+  await changePostTopics(
     tx,
     all.map((each) => each.postId),
     input.now,

@@ -55,6 +55,8 @@ export interface EditionWaitingMail {
   readonly faults: readonly { readonly what: string; readonly remedy: string }[];
   readonly repairs: readonly string[];
   readonly recipientCount: number;
+  /** How many get nothing of it, by why: the phrase `notice.nothing.<reason>` of a language says it. */
+  readonly nothing: readonly { readonly reason: string; readonly count: number }[];
   readonly decideBy?: Date;
   /** What happens at `decideBy` when nobody decides. */
   readonly atDeadline?: 'send' | 'skip';

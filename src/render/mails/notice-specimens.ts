@@ -21,6 +21,10 @@ const waiting: NoticeMail = {
   faults: [],
   repairs: [],
   recipientCount: 2,
+  nothing: [
+    { reason: 'paused', count: 1 },
+    { reason: 'topics', count: 2 },
+  ],
   approveUrl: 'https://example.org/decide/a',
   skipUrl: 'https://example.org/decide/b',
 };

@@ -147,6 +147,7 @@ function waitingFields(mail: EditionWaitingMail, language: Language): Record<str
     faults: mail.faults,
     repairs: mail.repairs,
     recipientCount: mail.recipientCount,
+    nothing: mail.nothing,
     deadline: mail.decideBy
       ? phrase(language, deadlineKey, {
           at: `${formatInstant(mail.decideBy, language, mail.timeZone ?? 'UTC')} (${mail.timeZone ?? 'UTC'})`,

@@ -61,6 +61,10 @@ export const pageSpecimens: PageModels = {
     subject: 'Subject',
     postCount: 2,
     recipientCount: 3,
+    nothing: [
+      { reason: 'paused', count: 1 },
+      { reason: 'topics', count: 2 },
+    ],
     actionUrl: 'https://example.org/decide/x',
     mustBeChecked: true,
     reason: 'A reason.',

@@ -83,6 +83,8 @@ export interface PageModels {
     readonly subject: string;
     readonly postCount: number;
     readonly recipientCount: number;
+    /** How many get nothing of it, by why. */
+    readonly nothing: readonly { readonly reason: string; readonly count: number }[];
     readonly actionUrl: string;
     /** Approving checks it again first. */
     readonly mustBeChecked: boolean;

@@ -13,12 +13,14 @@ import { habitsAfter, hasMoved, idHabitOf, signsOf, type SourceHabits } from '..
 import { storeWordsOfBefore } from '../../posts/storing/store-words.ts';
 import { correctDates, markListed, restateDates } from '../../posts/listing-store.ts';
 import { markWordsKept } from '../../posts/storing/words-store.ts';
+import { endPoll } from './end-poll.ts';
 import { followChanges, standsInForApi, type RestatedEntry } from './follow-changes.ts';
 import { movedTo, pollResult } from './poll.ts';
-import { claimSource, finishPoll, setHabits, isUrlTaken, releaseSourceClaim, renewSourceClaim } from './poll-store.ts';
+import { claimSource, setHabits, isUrlTaken, releaseSourceClaim, renewSourceClaim } from './poll-store.ts';
 import type { ClaimedSource, PollResult } from './poll-store.ts';
 import { nothingStored, storeEntries } from '../../posts/storing/store-entries.ts';
 import type { StoringCounts } from '../../posts/storing/store-entries.ts';
+import { applyTopicChanges } from '../../topics/change-post-topics.ts';
 
 /** What collecting needs. */
 export interface CollectPorts {
@@ -127,14 +129,9 @@ async function storeReading(ports: CollectPorts, source: ClaimedSource, reading:
   const report = { sourceId: source.id, outcome: reading.kind, ...(result.reason === null ? {} : { reason: result.reason }) };
   const isNews = reading.kind === 'read' && (source.firstReadAt === null || reading.bodyHash !== source.bodyHash);
   if (!isNews) {
-    await finishPoll(database, source, result);
-    return {
-      ...nothingStored,
-      ...report,
-      retractedCount: 0,
-      goneCount: 0,
-      skipped: reading.kind === 'read' ? reading.document.skipped : [],
-    };
+    await database.transaction(async (tx) => endPoll(tx, source, result));
+    const skipped = reading.kind === 'read' ? reading.document.skipped : [];
+    return { ...nothingStored, ...report, retractedCount: 0, goneCount: 0, skipped };
   }
   const stored = await storeDocument(ports, source, { document: reading.document, result, now });
   return { ...stored, ...report, skipped: reading.document.skipped };
@@ -149,7 +146,7 @@ async function storeDocument(
   const { database } = ports;
   await storeWordsOfBefore(database, source);
   const { entries, restated, datesMove, retractedCount, gone, isComplete } = await followChanges(ports, source, document, now);
-  return database.transaction(async (tx) => {
+  const counted = await database.transaction(async (tx) => {
     const { counts, renewedCount } = await storeEntries(tx, {
       sourceId: source.id,
       entries: entries.changed,
@@ -166,9 +163,12 @@ async function storeDocument(
     await keepListing(tx, source.id, { restated, datesMove, habits, presentIds: entries.present, now });
     // A document with something left to do is looked at again next time, whether it changed or not.
     const isDone = isComplete && counts.awaitedCount === 0;
-    await finishPoll(tx, source, isDone ? result : { ...result, etag: null, lastModified: null, bodyHash: null });
+    await endPoll(tx, source, isDone ? result : { ...result, etag: null, lastModified: null, bodyHash: null });
     return { ...counts, retractedCount, goneCount: gone.length };
   });
+  // What has readers and changed its topics; where that has to wait, the next tick looks again.
+  await applyTopicChanges(database, { now, waits: false });
+  return counted;
 }
 
 /** What a document shows of entries that did not change: their dates, the habits of their source, what it lists no more. */

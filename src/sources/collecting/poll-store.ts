@@ -115,6 +115,15 @@ export async function finishPoll(db: Queryable, source: ClaimedSource, result: P
     throw new ConflictError('Expected to hold the claim on the source still, it has run out', { details: { sourceId: source.id } });
 }
 
+/** The released posts that a source states. */
+export async function listReleasedOfSource(db: Queryable, sourceId: string): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `select distinct p.id from post_source s join post p on p.id = s.post_id where s.source_id = $1 and p.state = 'released'`,
+    [sourceId],
+  );
+  return rows.map((row) => row.id);
+}
+
 /** Whether another source has this address. */
 export async function isUrlTaken(db: Queryable, url: string, exceptId: string): Promise<boolean> {
   const { rows } = await db.query(`select from source where url = $1 and id <> $2`, [url, exceptId]);

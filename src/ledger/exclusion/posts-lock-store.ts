@@ -1,4 +1,4 @@
-import type { Tx } from '../db/db.ts';
+import type { Tx } from '../../db/db.ts';
 
 /** One writer of posts at a time: two sources that state the same new post at the same moment make one row. Ends with the transaction. */
 export async function lockPosts(tx: Tx): Promise<void> {

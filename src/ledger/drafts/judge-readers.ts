@@ -1,0 +1,93 @@
+import type { Database, Tx } from '../../db/db.ts';
+import { cohortKey, cohortState } from './cohort.ts';
+import { type ReaderColumns, listReaders } from './cohort-store.ts';
+import { getEdition, listEditionPosts } from './edition-store.ts';
+import { carriedTopics, judgeCohort, type JudgedEdition, type Judgement, type NothingReason } from './judgement.ts';
+import { selectionFrameOf } from './plan-edition.ts';
+import { listArrived, listCorrectionsAmong, listHoldings } from './holding-store.ts';
+import { type Position, parsePositions } from '../position.ts';
+import { ReleaseIndex } from '../releases/release.ts';
+import { loadReleaseFacts } from '../releases/release-facts-store.ts';
+
+/** An active subscription that gets nothing of an edition, or got nothing, and why. */
+export interface PassedOver {
+  readonly subscriptionId: string;
+  readonly why: NothingReason;
+}
+
+/** Subscriptions per look. */
+const judgeStepSize = 2_000;
+
+/**
+ * The active subscriptions of an edition's schedule that get nothing of it, in id order, with the reason that `planDraft` counts them under. Of one that was
+ * frozen those that have no delivery in it, judged by what holds now: whoever would get something has come back or changed their choices since, and gets
+ * it `later`. At most `limit`, after a subscription id. @throws NotFoundError
+ */
+export async function listPassedOver(
+  database: Database,
+  query: { readonly editionId: string; readonly now: Date; readonly afterId?: string | undefined; readonly limit: number },
+): Promise<PassedOver[]> {
+  return database.transaction(async (tx) => {
+    const edition = await getEdition(tx, query.editionId);
+    const pins = await listEditionPosts(tx, edition.id);
+    const { scheduleId, newsletterId } = edition;
+    const judged = { frame: selectionFrameOf(edition, pins, query.now), index: new ReleaseIndex() };
+    const found: PassedOver[] = [];
+    for (let afterId = query.afterId ?? '0'; found.length < query.limit;) {
+      const readers = await listReaders(tx, { scheduleId, editionId: edition.id, now: query.now, afterId, limit: judgeStepSize });
+      const left = await withArrived(
+        tx,
+        newsletterId,
+        readers.filter((reader) => !reader.hasDelivery),
+      );
+      await loadFactsOf(tx, newsletterId, judged, left, pins);
+      const judge = judgeOf({ ...judged, postTopics: carriedTopics(pins, judged.index) }, edition.frozenUpto > 0n);
+      for (const reader of left) {
+        const why = judge(reader);
+        if (why !== undefined) found.push({ subscriptionId: reader.id, why });
+      }
+      if (readers.length < judgeStepSize) break;
+      afterId = readers.at(-1)!.id;
+    }
+    return found.slice(0, query.limit);
+  });
+}
+
+/** A correction goes only where its post has arrived: asked of those who are owed one. */
+async function withArrived(tx: Tx, newsletterId: string, readers: readonly ReaderColumns[]): Promise<ReaderColumns[]> {
+  const owing = readers.filter(({ owed }) => owed !== '{}');
+  const corrections = await listCorrectionsAmong(tx, [...new Set(owing.flatMap(({ owed }) => parsePositions(owed)))]);
+  const holdings = await listHoldings(tx, newsletterId, corrections);
+  const arrived = await listArrived(
+    tx,
+    owing.map(({ id }) => id),
+    holdings,
+  );
+  return readers.map((reader) => ({ ...reader, arrived: arrived.get(reader.id) ?? reader.arrived }));
+}
+
+async function loadFactsOf(
+  tx: Tx,
+  newsletterId: string,
+  { index, frame }: Pick<JudgedEdition, 'index' | 'frame'>,
+  readers: readonly ReaderColumns[],
+  pins: readonly { readonly position: Position }[],
+): Promise<void> {
+  const states = readers.filter(({ standing }) => standing === null).map((reader) => cohortState(reader, new Map()));
+  const lowest = states.reduce((low, { cursor }) => (cursor < low ? cursor : low), frame.cutoff);
+  const positions = new Set([...pins.map((pin) => pin.position), ...states.flatMap(({ owed }) => owed)]);
+  index.add(await loadReleaseFacts(tx, newsletterId, { above: lowest, upto: frame.cutoff, positions: [...positions] }));
+}
+
+/** Judges readers one by one, those of one cohort once. Undefined for who gets a digest. */
+function judgeOf(judged: JudgedEdition, isFrozen: boolean): (reader: ReaderColumns) => NothingReason | undefined {
+  const decided = new Map<string, Judgement>();
+  return (reader) => {
+    if (reader.standing !== null) return reader.standing;
+    const key = cohortKey(reader);
+    const judgement = decided.get(key) ?? judgeCohort(cohortState(reader, new Map()), judged);
+    decided.set(key, judgement);
+    if (judgement.kind === 'nothing') return judgement.why;
+    return isFrozen ? 'later' : undefined;
+  };
+}

@@ -1,0 +1,222 @@
+/*
+ * One judgement for everybody who asks who gets an edition and who does not: counts, lists, explanations, and the freeze that carries it out.
+ */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Database } from '../../src/db/db.ts';
+import { explain } from '../../src/editions/explain/explain.ts';
+import { loadExplainFacts } from '../../src/editions/explain/explain-store.ts';
+import { changeTopics, pauseSubscription } from '../../src/ledger/change-subscription.ts';
+import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
+import { editEditionPost } from '../../src/ledger/drafts/draft-store.ts';
+import { listEditionPosts } from '../../src/ledger/drafts/edition-store.ts';
+import { listPassedOver } from '../../src/ledger/drafts/judge-readers.ts';
+import { noNothing, type NothingReason } from '../../src/ledger/drafts/judgement.ts';
+import { planDraft } from '../../src/ledger/drafts/plan-edition.ts';
+import type { Position } from '../../src/ledger/position.ts';
+import { suppressAddress } from '../../src/ledger/suppress-address.ts';
+import {
+  approve,
+  cursorOf,
+  deliveriesOf,
+  freeze,
+  insertNewsletter,
+  insertSubscription,
+  insertTopics,
+  one,
+  releaseNewPost,
+  type TestNewsletter,
+} from '../ledger/fixture.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+/** 5 in the suite; PROPERTY_RUNS raises it with the properties of the ledger. */
+const runCount = Math.ceil(Number(process.env['PROPERTY_RUNS'] ?? 2_000) / 400);
+
+let testDatabase: TestDatabase;
+let database: Database;
+let topics: string[];
+const now = new Date();
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+  database = testDatabase.database;
+  topics = await insertTopics(database, 3);
+});
+afterAll(async () => testDatabase.drop());
+
+interface Story {
+  readonly minimum: number;
+  /** Topics as bits, 0 for all. */
+  readonly readers: readonly { topics: number; joinsAfter: number; state: number; changesTo: number }[];
+  /** Topics as bits. */
+  readonly posts: readonly number[];
+  /** So many posts are there when an edition goes out before. */
+  readonly before: number;
+  readonly leftOut: number;
+}
+
+const story = fc.record<Story>({
+  minimum: fc.integer({ min: 1, max: 3 }),
+  readers: fc.array(
+    fc.record({
+      topics: fc.integer({ min: 0, max: 7 }),
+      joinsAfter: fc.integer({ min: 0, max: 4 }),
+      state: fc.integer({ min: 0, max: 5 }),
+      changesTo: fc.integer({ min: 0, max: 15 }),
+    }),
+    { minLength: 4, maxLength: 6 },
+  ),
+  posts: fc.array(fc.integer({ min: 0, max: 7 }), { minLength: 3, maxLength: 6 }),
+  before: fc.integer({ min: 0, max: 3 }),
+  leftOut: fc.integer({ min: 0, max: 63 }),
+});
+
+const chosen = (bits: number): string[] => topics.filter((_, bit) => (bits >> bit) % 2 === 1);
+
+interface World {
+  readonly newsletter: TestNewsletter;
+  readonly readers: string[];
+  readonly editionId: string | undefined;
+}
+
+async function compose(newsletter: TestNewsletter): Promise<string | undefined> {
+  const request = { newsletterId: newsletter.id, scheduleId: newsletter.scheduleIds[1], slotAt: null, byHand: true, now };
+  const composed = await composeEdition(database, request);
+  return composed.kind === 'composed' ? composed.editionId : undefined;
+}
+
+async function play({ minimum, readers, posts, before, leftOut }: Story): Promise<World> {
+  const newsletter = await insertNewsletter(database, { minimum });
+  const ids: string[] = [];
+  for (const [n, post] of [...posts.entries(), [posts.length, -1] as const]) {
+    for (const reader of readers.filter(({ joinsAfter }) => joinsAfter === n))
+      ids.push(await insertSubscription(database, newsletter, { topics: topicsOf(reader.topics), scheduleId: newsletter.scheduleIds[1] }));
+    if (n === before) {
+      const editionId = await compose(newsletter);
+      if (editionId !== undefined) {
+        await approve(database, editionId);
+        await freeze(database, editionId);
+      }
+    }
+    if (post >= 0) await releaseNewPost(database, newsletter, chosen(post));
+  }
+  const editionId = await compose(newsletter);
+  if (editionId === undefined) return { newsletter, readers: ids, editionId };
+  for (const [bit, { position }] of (await listEditionPosts(database, editionId)).entries()) {
+    if ((leftOut >> bit) % 4 === 3) await database.transaction(async (tx) => editEditionPost(tx, editionId, position, { isLeftOut: true }));
+  }
+  for (const [n, id] of ids.entries()) await disturb(id, readers[n]!);
+  // Released after it was composed: nobody's matter.
+  await releaseNewPost(database, newsletter, [topics[0]!]);
+  return { newsletter, readers: ids, editionId };
+}
+
+const topicsOf = (bits: number): string[] | null => (bits === 0 ? null : chosen(bits));
+
+async function disturb(id: string, { state, changesTo }: Story['readers'][number]): Promise<void> {
+  await database.transaction(async (tx) => {
+    if (state === 0 || state === 1)
+      await pauseSubscription(tx, id, state === 0 ? 'indefinitely' : new Date(now.getTime() + 3_600_000), now);
+    if (state === 1 || state === 2) {
+      const { rows } = await tx.query<{ key: string }>(
+        `select p.address_key as key from subscription s join subscriber p on p.id = s.subscriber_id where s.id = $1`,
+        [id],
+      );
+      await suppressAddress(tx, one(rows).key, { reason: 'staff', source: 'test', now });
+    }
+    if (changesTo < 8) await changeTopics(tx, id, topicsOf(changesTo));
+  });
+}
+
+/** What an explanation says about a post that is still to come for its reader. */
+const saying: Readonly<Record<Exclude<NothingReason, 'topics' | 'nothing_new'> | 'gets', RegExp>> = {
+  gets: /it is in edition|staff left it out|was composed before it was theirs/,
+  suppressed: /address is suppressed/,
+  paused: /when their pause ends/,
+  minimum: /waits until there are|staff left it out|was composed before it was theirs/,
+  left_out: /staff left it out|was composed before it was theirs/,
+  later: /was composed before it was theirs/,
+};
+
+/** What must be said of at least one of the posts that the edition has for a reader. */
+const saidOnce: Readonly<Partial<Record<NothingReason | 'gets', RegExp>>> = {
+  minimum: /waits until there are/,
+  left_out: /staff left it out/,
+};
+
+async function checkExplanations({ readers, editionId = '' }: World, whyOf: ReadonlyMap<string, NothingReason>): Promise<void> {
+  const pins = await listEditionPosts(database, editionId);
+  for (const reader of readers) {
+    const why = whyOf.get(reader) ?? 'gets';
+    const { groups } = await planDraft(database, { editionId, now, subscriptionId: reader });
+    const { cursor, owed } = await cursorOf(database, reader);
+    const had = (await deliveriesOf(database, reader)).flatMap(({ positions, state }) => (state === 'queued' ? positions : []));
+    const texts: string[] = [];
+    for (const { postId, position, isLeftOut } of pins) {
+      if (had.includes(position)) continue;
+      const text = explain(await loadExplainFacts(database, { postId, subscriptionId: reader, now, joinReachDays: 35 }));
+      texts.push(text);
+      const isToCome = position > cursor || owed.includes(position);
+      const isFollowed = !/under none of these/.test(text);
+      if (groups[0]?.positions.includes(position)) expect(text).toContain(`it is in edition ${editionId}`);
+      else expect(text).not.toMatch(/it is in edition/);
+      // Whoever follows none of it is told so of every post; whoever has nothing new has none to come.
+      if (why === 'topics') expect([isFollowed && !isLeftOut, text]).toEqual([false, text]);
+      else if (why === 'nothing_new') expect([isToCome && isFollowed, text]).toEqual([false, text]);
+      else if (isToCome && isFollowed) expect(text).toMatch(saying[why]);
+    }
+    const once = saidOnce[why];
+    if (once) expect(texts.join('\n')).toMatch(once);
+  }
+}
+
+const sorted = (passed: readonly { subscriptionId: string; why: NothingReason }[]): string[] =>
+  passed.map(({ subscriptionId, why }) => `${subscriptionId} ${why}`).sort();
+
+test(
+  'counts and audience are all active subscriptions of the schedule; lists, explanations and the freeze agree with them',
+  async () => {
+    const seen = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(story, async (told) => {
+        const world = await play(told);
+        const { editionId, readers } = world;
+        if (editionId === undefined) return;
+        const { nothing, recipientCount } = await planDraft(database, { editionId, now });
+        expect(Object.values(nothing).reduce((sum, count) => sum + count, recipientCount)).toBe(readers.length);
+        const passed = await listPassedOver(database, { editionId, now, limit: 100 });
+        const counted = noNothing();
+        for (const { why } of passed) counted[why] += 1;
+        expect(counted).toEqual(nothing);
+        for (const { why } of passed) seen.add(why);
+        await checkExplanations(world, new Map(passed.map(({ subscriptionId, why }) => [subscriptionId, why])));
+        await approve(database, editionId);
+        const frozen = await freeze(database, editionId);
+        expect(frozen.kind === 'frozen' ? frozen.deliveryCount : 0).toBe(recipientCount);
+        expect(sorted(await listPassedOver(database, { editionId, now, limit: 100 }))).toEqual(sorted(passed));
+      }),
+      { numRuns: runCount },
+    );
+    // Of what is played nothing is left out for good.
+    expect(seen.size).toBeGreaterThan(1);
+  },
+  60_000 + runCount * 5_000,
+);
+
+test('whoever comes back or is given the schedule after an edition is listed as who gets theirs later', async () => {
+  const newsletter = await insertNewsletter(database);
+  const scheduleId = newsletter.scheduleIds[1];
+  const reader = await insertSubscription(database, newsletter, { scheduleId });
+  await insertSubscription(database, newsletter, { scheduleId });
+  await database.transaction(async (tx) => pauseSubscription(tx, reader, 'indefinitely', now));
+  const { position }: { position: Position } = await releaseNewPost(database, newsletter);
+  const editionId = (await compose(newsletter))!;
+  await approve(database, editionId);
+  await freeze(database, editionId);
+  const list = async () => listPassedOver(database, { editionId, now, limit: 100 });
+  expect(await list()).toEqual([{ subscriptionId: reader, why: 'paused' }]);
+  await database.query(`update subscription set paused_until = null where id = $1`, [reader]);
+  expect(await list()).toEqual([{ subscriptionId: reader, why: 'later' }]);
+  expect(position).toBeGreaterThan((await cursorOf(database, reader)).cursor);
+  expect(await listPassedOver(database, { editionId, now, limit: 100, afterId: reader })).toEqual([]);
+});
