@@ -270,7 +270,7 @@ describe('of any document', () => {
         const { html: mail, text, feed } = shown(html);
         for (const part of [mail, text, feed]) expect(firstMissing(stored, words(part))).toBeUndefined();
       }),
-      { numRuns: 300 },
+      { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 300) },
     );
   });
 
@@ -284,7 +284,7 @@ describe('of any document', () => {
         expect(firstLineLost(source, kept, titles)).toBeUndefined();
         if (attachments.length === 0) expect(kept).toEqual(words(visibleText(source)));
       }),
-      { numRuns: 300 },
+      { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 300) },
     );
   });
 });

@@ -10,6 +10,8 @@ interface SourceLine {
   readonly text: string;
   readonly words: readonly { readonly word: string; readonly at: number }[];
   readonly isHeading: boolean;
+  /** Whether it is a line of a block without links that only announces a document as a whole ("Download<br>the report"). */
+  isOfAnnouncement: boolean;
 }
 
 /** Words of a line that may be lost together. */
@@ -29,6 +31,8 @@ interface Reading {
 
 // Stands before and behind the words of a link to a document.
 const linkMark = '\uE000';
+// A summary becomes a bold line.
+const boldTags = new Set(['strong', 'summary']);
 const apartTags = new Set(
   'ul ol li dl dt dd table tbody tr td th caption h1 h2 h3 h4 h5 h6 blockquote figure figcaption pre hr'.split(' '),
 );
@@ -86,7 +90,8 @@ function partsOf(line: SourceLine, onCards: ReadonlySet<string>): Part[] {
   return spans.flatMap(({ start, end, isBracket }) => {
     const inside = line.words.flatMap(({ at }, index) => (at >= start && at < end ? [index] : []));
     const isWholeLine = end - start === line.text.length;
-    if (inside.length === 0 || !saysNoMore(line.text.slice(start, end), onCards, isWholeLine)) return [];
+    const mayGo = saysNoMore(line.text.slice(start, end), onCards, isWholeLine) || (isWholeLine && line.isOfAnnouncement);
+    if (inside.length === 0 || !mayGo) return [];
     const isOpen = !isBracket && end === line.text.length && !/[.!?…]\uE000?$/.test(line.text);
     return [{ from: inside[0]!, to: inside.at(-1)! + 1, needsStart: !isBracket && start === 0, isOpen }];
   });
@@ -116,10 +121,19 @@ function sourceLines(nodes: readonly HtmlNode[]): (SourceLine | undefined)[] {
   const lines: (SourceLine | undefined)[] = [];
   let text = '';
   let plain = '';
-  const end = (isApart: boolean): void => {
+  let ofBlock: SourceLine[] = [];
+  const endLine = (): void => {
     const line = text.replaceAll(/\s+/g, ' ').trim();
-    if (line.replaceAll(linkMark, '') !== '') lines.push({ text: line, words: wordsOf(line), isHeading: !/[^\s\uE000]/.test(plain) });
+    if (line.replaceAll(linkMark, '') !== '')
+      ofBlock.push({ text: line, words: wordsOf(line), isHeading: !/[^\s\uE000]/.test(plain), isOfAnnouncement: false });
     text = plain = '';
+  };
+  const endBlock = (isApart: boolean): void => {
+    endLine();
+    const whole = ofBlock.map((line) => line.text).join(' ');
+    if (!whole.includes(linkMark) && isAnnouncingText(whole)) for (const line of ofBlock) line.isOfAnnouncement = true;
+    lines.push(...ofBlock);
+    ofBlock = [];
     if (isApart) lines.push(undefined);
   };
   const walk = (list: readonly HtmlNode[], isBold: boolean): void => {
@@ -127,18 +141,18 @@ function sourceLines(nodes: readonly HtmlNode[]): (SourceLine | undefined)[] {
       if (node.kind === 'text') {
         text += node.text;
         if (!isBold) plain += node.text;
-      } else if (node.tag === 'br') end(false);
+      } else if (node.tag === 'br') endLine();
       else {
         const mark = node.tag === 'a' && node.attributes['href']?.endsWith('.pdf') ? linkMark : '';
-        if (isBlockTag(node.tag)) end(apartTags.has(node.tag));
+        if (isBlockTag(node.tag)) endBlock(apartTags.has(node.tag));
         text += mark;
-        walk(node.children, isBold || node.tag === 'strong');
+        walk(node.children, isBold || boldTags.has(node.tag));
         text += mark;
-        if (isBlockTag(node.tag)) end(apartTags.has(node.tag));
+        if (isBlockTag(node.tag)) endBlock(apartTags.has(node.tag));
       }
     }
   };
   walk(nodes, false);
-  end(false);
+  endBlock(false);
   return lines;
 }
