@@ -30,6 +30,23 @@ comment on column source.dates_moved_count is 'Documents in a row in which what 
 comment on column source.said_since is 'Since when what its entries say is kept (post_source.said_hash); null until its posts of before were looked through.';
 comment on column source.when_gone is 'What becomes of a post that vanishes from amid what is still listed before it was mailed.';
 
-alter table post add column gone_told_at timestamptz;
-create index post_gone_idx on post (id) where reason like 'gone from source %' and gone_told_at is null;
-comment on column post.gone_told_at is 'When staff were told that the post vanished from its source before it was mailed.';
+alter table source add column listed_posts bigint[];
+comment on column source.listed_posts is 'The posts that it lists, in the order of its document; null until a whole document was read since these are kept.';
+
+create table vanished_post (
+  source_id bigint not null constraint vanished_post_source_id_fkey references source on delete cascade,
+  post_id bigint not null constraint vanished_post_post_id_fkey references post on delete cascade,
+  vanished_at timestamptz not null,
+  sure_at timestamptz not null,
+  judged_at timestamptz,
+  told_at timestamptz,
+  returned_at timestamptz,
+  constraint vanished_post_pkey primary key (source_id, post_id)
+);
+create index vanished_post_post_idx on vanished_post (post_id);
+create index vanished_post_untold_idx on vanished_post (post_id) where judged_at is not null and told_at is null;
+comment on table vanished_post is 'Posts that vanished from amid what their source lists while they waited to be mailed for the first time. A row goes when the post is listed again, or mailed.';
+comment on column vanished_post.sure_at is 'From when on the post counts as taken away, should it be missing still: a cache may show yesterday''s list, and a site half of its own.';
+comment on column vanished_post.judged_at is 'When it was withdrawn, or only noted, as staff wish: it is not judged again unless it came back in between.';
+comment on column vanished_post.told_at is 'When staff were told of it.';
+comment on column vanished_post.returned_at is 'When it was listed again: what was withdrawn for it comes back.';

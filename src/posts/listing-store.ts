@@ -1,4 +1,5 @@
 import type { Queryable, Tx } from '../db/db.ts';
+import { carriedSql } from '../ledger/releases/release-store.ts';
 
 /** An entry that is stated with another date than before. */
 export interface RestatedDate {
@@ -25,37 +26,43 @@ export async function correctDates(tx: Tx, sourceId: string, dates: readonly Res
      from unnest($2::text[], $3::bigint[], $4::timestamptz[]) as u (entry_id, post_id, at)
        join post_source s on s.source_id = $1 and s.entry_id = u.entry_id and s.post_id = u.post_id and s.is_lead
      where p.id = u.post_id and p.published_at is distinct from u.at
-       and not exists (select from release l join edition_post e on e.position = l.position join edition d on d.id = e.edition_id
-                       where l.post_id = p.id and d.approved_at is not null and not e.is_left_out)`,
+       and not ${carriedSql('p.id')}`,
     [sourceId, dates.map((each) => each.entryId), dates.map((each) => each.postId), dates.map((each) => each.statedAt)],
   );
 }
 
-/** A post that a source listed until now. */
-export interface UnlistedPost {
-  readonly postId: string;
-  readonly entryId: string;
-  readonly title: string;
-  readonly url: string | null;
-  readonly publishedAt: Date | null;
+/** The posts that a source states under these ids, by id; of those that say nothing yet there is none. */
+export async function findStatedPosts(db: Queryable, sourceId: string, entryIds: readonly string[]): Promise<Map<string, string>> {
+  const { rows } = await db.query<{ entryId: string; postId: string }>(
+    `select entry_id as "entryId", post_id as "postId" from post_source where source_id = $1 and entry_id = any($2::text[])`,
+    [sourceId, entryIds],
+  );
+  return new Map(rows.map((row) => [row.entryId, row.postId]));
 }
 
-/**
- * The posts that a source listed until now, that no other source lists either, and that wait to be mailed for the first time. Such a one has not been
- * in an edition that was approved.
- */
-export async function findUnlisted(db: Queryable, sourceId: string, presentIds: readonly string[]): Promise<UnlistedPost[]> {
-  const { rows } = await db.query<UnlistedPost>(
-    `select distinct on (p.id) p.id as "postId", s.entry_id as "entryId", r.title, r.url, p.published_at as "publishedAt"
+/** What a source last said of a post that it lists no more. */
+export interface FormerPost {
+  readonly title: string;
+  /** The date that it stated. */
+  readonly statedAt: Date | null;
+  /** When the newest of what it says is from. */
+  readonly changedAt: Date | null;
+}
+
+/** What a source last said of posts, by post id. */
+export async function findFormerPosts(db: Queryable, sourceId: string, postIds: readonly string[]): Promise<Map<string, FormerPost>> {
+  const { rows } = await db.query<FormerPost & { readonly id: string }>(
+    `select p.id, r.title, max(s.stated_at) as "statedAt", r.updated_at as "changedAt"
      from post_source s join post p on p.id = s.post_id join post_revision r on r.post_id = p.id and r.revision = p.revision
-     where s.source_id = $1 and s.gone_at is null and s.entry_id <> all($2::text[]) and p.state = 'released'
-       and not exists (select from post_source o where o.post_id = p.id and o.gone_at is null and (o.source_id <> $1 or o.entry_id = any($2::text[])))
-       and not exists (select from release l join edition_post e on e.position = l.position join edition d on d.id = e.edition_id
-                       where l.post_id = p.id and d.approved_at is not null and not e.is_left_out)
-     order by p.id`,
-    [sourceId, presentIds],
+     where s.source_id = $1 and p.id = any($2::bigint[]) group by p.id, r.title, r.updated_at`,
+    [sourceId, postIds],
   );
-  return rows;
+  return new Map(rows.map(({ id, ...row }) => [id, row]));
+}
+
+/** Keeps the posts that a source lists, in the order of its document. */
+export async function setListedPosts(tx: Tx, sourceId: string, postIds: readonly string[]): Promise<void> {
+  await tx.query(`update source set listed_posts = $2 where id = $1`, [sourceId, postIds]);
 }
 
 /** Keeps what a source lists now, and since when it does not list the rest. */

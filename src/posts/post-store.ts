@@ -1,4 +1,5 @@
 import type { Queryable, Tx } from '../db/db.ts';
+import { carriedSql } from '../ledger/releases/release-store.ts';
 import type { Past } from './flood-guard.ts';
 import { comparedHtmlLength } from '../content/said.ts';
 import type { KeyKind, PostKey } from './identity/identity.ts';
@@ -45,8 +46,7 @@ export async function findPosts(db: Queryable, postIds: readonly string[]): Prom
     `select p.id, p.state, p.reason, p.revision, p.published_at as "publishedAt", r.title, r.url, r.content_hash as "contentHash", r.said_hash as "saidHash",
        length(r.html) as "htmlLength", left(r.html, $2) as html,
        array(select a ->> 'url' from jsonb_array_elements(r.attachments) as a) as documents,
-       exists (select from release l join edition_post e on e.position = l.position join edition d on d.id = e.edition_id
-               where l.post_id = p.id and d.approved_at is not null and not e.is_left_out) as "isMailed",
+       ${carriedSql('p.id')} as "isMailed",
        coalesce((select json_agg(json_build_object('sourceId', s.source_id::text, 'entryId', s.entry_id, 'isLead', s.is_lead))
                  from post_source s where s.post_id = p.id), '[]') as statements
      from post p join post_revision r on r.post_id = p.id and r.revision = p.revision

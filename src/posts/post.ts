@@ -77,6 +77,11 @@ export function goneReason(sourceId: string): string {
   return `gone from source ${sourceId}`;
 }
 
+/** The same in SQL, for a source's id in SQL. */
+export function goneReasonSql(sourceId: string): string {
+  return `('gone from source ' || ${sourceId})`;
+}
+
 /** Whether a stored reason says that some source protects the post. */
 export function isProtectedReason(reason: string | null): boolean {
   return reason !== null && reason.startsWith('protected at source ');

@@ -66,6 +66,8 @@ export interface Source {
   /** Since when the words of its entries are kept; null until its posts of before were looked through. */
   readonly saidSince: Date | null;
   readonly whenGone: WhenGone;
+  /** The posts that it lists, in the order of its document; null until they are kept. */
+  readonly listedPosts: readonly string[] | null;
   readonly permanentUrl: string | null;
   readonly permanentSeenCount: number;
   readonly createdAt: Date;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { retractPost } from '../../src/ledger/retract-post.ts';
-import { noteGone } from '../../src/posts/gone-store.ts';
+import { insertVanished, markJudged } from '../../src/posts/vanished-store.ts';
 import { goneReason } from '../../src/posts/post.ts';
 import { foundPaper, friday, openNewsroom, releasePost, type Newsroom } from './newsroom.ts';
 
@@ -22,16 +22,23 @@ interface Mail {
 const mails = async (): Promise<Mail[]> =>
   (await room.database.query<Mail>(`select recipient_address as to, subject, plain as text from notice order by id`)).rows;
 
+/** A post vanished from its source, and was withdrawn or only noted. */
+async function vanish(postId: string, isHeld: boolean): Promise<void> {
+  const { rows } = await room.database.query<{ id: string }>(`select source_id as id from post_source where post_id = $1`, [postId]);
+  const sourceId = rows[0]!.id;
+  await room.database.transaction(async (tx) => insertVanished(tx, sourceId, [{ postId, sureAt: friday }], friday));
+  if (isHeld) await retractPost(room.database, postId, { reason: goneReason(sourceId), now: friday });
+  await room.database.transaction(async (tx) => markJudged(tx, sourceId, [postId], friday));
+}
+
 test('staff are told once of what vanished from its source before it was mailed, and what they can do', async () => {
   const paper = await foundPaper(room, {}, { staffAddress: 'staff@example.org' });
   const [held, warned] = [
     await releasePost(room, paper, { title: 'A salary list' }),
     await releasePost(room, paper, { title: 'A photograph' }),
   ];
-  const { rows } = await room.database.query<{ id: string }>(`select source_id as id from post_source where post_id = $1`, [held.postId]);
-  const reason = goneReason(rows[0]!.id);
-  await retractPost(room.database, held.postId, { reason, now: friday });
-  await noteGone(room.database, [held.postId, warned.postId], reason);
+  await vanish(held.postId, true);
+  await vanish(warned.postId, false);
   await Promise.all([room.ports.tellGone(), room.ports.tellGone()]);
   await room.ports.tellGone();
   expect(await mails()).toMatchObject([{ to: 'staff@example.org', subject: '2 posts are gone from their source before they were mailed' }]);
@@ -45,7 +52,7 @@ test('staff are told once of what vanished from its source before it was mailed,
 test('where nobody is to be told it stands in the log and beside the posts', async () => {
   const paper = await foundPaper(room, {}, { staffAddress: null });
   const post = await releasePost(room, paper, { title: 'A salary list' });
-  await noteGone(room.database, [post.postId], goneReason('1'));
+  await vanish(post.postId, false);
   await room.ports.tellGone();
   expect(await mails()).toEqual([]);
   expect(room.warnings).toContain('post.gone');

@@ -2,7 +2,7 @@ import type { Tx } from '../../db/db.ts';
 import { listNewsletters } from '../../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../../newsletters/newsletter.ts';
 import { originOf, queueNotice } from '../../notices/queue-notice.ts';
-import { listUntoldGone, markGoneTold, type UntoldPost } from '../../posts/gone-store.ts';
+import { listUntoldGone, markGoneTold, type UntoldPost } from '../../posts/vanished-store.ts';
 import { chooseCarrier } from './choose-carrier.ts';
 import type { NotifyPorts } from './notify-staff.ts';
 

@@ -3,18 +3,18 @@ import { keepingClaim, type KeptClaim } from '../../db/keeping-claim.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { ConflictError } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
-import type { SourceDocument } from '../../reading/entry.ts';
 import { defaultPollPolicy } from '../../reading/next-poll.ts';
 import type { PollPolicy } from '../../reading/next-poll.ts';
 import type { SourceReader, SourceReading, SourceRequest } from '../../reading/source-reader.ts';
 import { SourceError } from '../../reading/source-error.ts';
 import { parseFirstRead } from '../../posts/flood-guard.ts';
-import { habitsAfter, hasMoved, idHabitOf, signsOf, type SourceHabits } from '../../posts/identity/id-habit.ts';
+import { habitsAfter, hasMoved, idHabitOf, signsOf } from '../../posts/identity/id-habit.ts';
 import { storeWordsOfBefore } from '../../posts/storing/store-words.ts';
-import { correctDates, markListed, restateDates } from '../../posts/listing-store.ts';
+import { correctDates, restateDates } from '../../posts/listing-store.ts';
 import { markWordsKept } from '../../posts/storing/words-store.ts';
 import { endPoll } from './end-poll.ts';
-import { followChanges, standsInForApi, type RestatedEntry } from './follow-changes.ts';
+import { followChanges, standsInForApi, type FollowedChanges } from './follow-changes.ts';
+import { keepListing, settleVanished, type SettledPosts } from './follow-listing.ts';
 import { movedTo, pollResult } from './poll.ts';
 import { claimSource, setHabits, isUrlTaken, releaseSourceClaim, renewSourceClaim } from './poll-store.ts';
 import type { ClaimedSource, PollResult } from './poll-store.ts';
@@ -97,6 +97,7 @@ const modifiedMarginMs = 60 * 24 * 3600 * 1000;
 
 function requestFor(source: ClaimedSource): SourceRequest {
   const isFirst = source.firstReadAt === null;
+  const modifiedAfter = modifiedAfterOf(source);
   return {
     url: source.url,
     kind: source.kind,
@@ -105,8 +106,13 @@ function requestFor(source: ClaimedSource): SourceRequest {
     ...(source.lastModified === null ? {} : { lastModified: source.lastModified }),
     ...(isFirst || source.bodyHash === null ? {} : { bodyHash: source.bodyHash }),
     ...(source.timeZone === null ? {} : { timeZone: source.timeZone }),
-    ...(isFirst || source.lastReadAt === null ? {} : { modifiedAfter: new Date(source.lastReadAt.getTime() - modifiedMarginMs) }),
+    ...(modifiedAfter === undefined ? {} : { modifiedAfter }),
   };
+}
+
+/** What did not change since is not asked for. */
+function modifiedAfterOf({ firstReadAt, lastReadAt }: ClaimedSource): Date | undefined {
+  return firstReadAt === null || lastReadAt === null ? undefined : new Date(lastReadAt.getTime() - modifiedMarginMs);
 }
 
 /** The first reading says what is known already: what a cut document lacks would be taken for new by the next. */
@@ -127,77 +133,91 @@ async function storeReading(ports: CollectPorts, source: ClaimedSource, reading:
     isMoveTaken: moved !== undefined && (await isUrlTaken(database, moved, source.id)),
   });
   const report = { sourceId: source.id, outcome: reading.kind, ...(result.reason === null ? {} : { reason: result.reason }) };
+  const stored = await storeNews(ports, source, { reading, result, now });
+  const settled: SettledPosts =
+    reading.kind === 'read' || reading.kind === 'unchanged'
+      ? await settleVanished(ports, source, now)
+      : { goneCount: 0, retractedCount: 0 };
+  return {
+    ...stored,
+    ...report,
+    retractedCount: stored.retractedCount + settled.retractedCount,
+    goneCount: settled.goneCount,
+    skipped: reading.kind === 'read' ? reading.document.skipped : [],
+  };
+}
+
+/** Stores what is new in a reading, and ends the poll. */
+async function storeNews(
+  ports: CollectPorts,
+  source: ClaimedSource,
+  { reading, result, now }: { readonly reading: SourceReading; readonly result: PollResult; readonly now: Date },
+): Promise<StoringCounts & Pick<CollectReport, 'retractedCount'>> {
   const isNews = reading.kind === 'read' && (source.firstReadAt === null || reading.bodyHash !== source.bodyHash);
-  if (!isNews) {
-    await database.transaction(async (tx) => endPoll(tx, source, result));
-    const skipped = reading.kind === 'read' ? reading.document.skipped : [];
-    return { ...nothingStored, ...report, retractedCount: 0, goneCount: 0, skipped };
-  }
-  const stored = await storeDocument(ports, source, { document: reading.document, result, now });
-  return { ...stored, ...report, skipped: reading.document.skipped };
+  if (isNews) return storeDocument(ports, source, { reading, result, now });
+  await ports.database.transaction(async (tx) => endPoll(tx, source, result));
+  return { ...nothingStored, retractedCount: 0 };
 }
 
 /** Stores what a document says, and ends the poll with it. */
 async function storeDocument(
   ports: CollectPorts,
   source: ClaimedSource,
-  { document, result, now }: { readonly document: SourceDocument; readonly result: PollResult; readonly now: Date },
-): Promise<StoringCounts & Pick<CollectReport, 'retractedCount' | 'goneCount'>> {
+  read: { readonly reading: SourceReading & { readonly kind: 'read' }; readonly result: PollResult; readonly now: Date },
+): Promise<StoringCounts & Pick<CollectReport, 'retractedCount'>> {
   const { database } = ports;
+  const { reading, result, now } = read;
+  const { document } = reading;
   await storeWordsOfBefore(database, source);
-  const { entries, restated, datesMove, retractedCount, gone, isComplete } = await followChanges(ports, source, document, now);
+  const followed = await followChanges(ports, source, document, now);
+  const { changed, identified, datesMove, retractedCount, isComplete } = followed;
+  const isStandIn = standsInForApi(source, document);
   const counted = await database.transaction(async (tx) => {
     const { counts, renewedCount } = await storeEntries(tx, {
       sourceId: source.id,
-      entries: entries.changed,
-      presentIds: new Set(entries.present),
+      entries: changed,
+      presentIds: new Set(identified.map((each) => each.entryId)),
       idHabit: idHabitOf(source),
       datesMove,
-      isStandIn: standsInForApi(source, document),
+      isStandIn,
       firstRead: source.firstReadAt === null ? parseFirstRead(source.firstRead) : undefined,
       guardLimit: source.guardLimit,
       tagAuthority: ports.tagAuthority,
       now,
     });
-    const habits = habitsAfter(source, { ...signsOf(restated), renewedCount }, now);
-    await keepListing(tx, source.id, { restated, datesMove, habits, presentIds: entries.present, now });
+    await keepRestated(tx, source, { ...followed, renewedCount, now });
+    const isWhole = reading.isTruncated !== true && !isStandIn;
+    await keepListing(tx, source, { identified, isWhole, skipped: document.skipped, modifiedAfter: modifiedAfterOf(source) }, now);
     // A document with something left to do is looked at again next time, whether it changed or not.
     const isDone = isComplete && counts.awaitedCount === 0;
     await endPoll(tx, source, isDone ? result : { ...result, etag: null, lastModified: null, bodyHash: null });
-    return { ...counts, retractedCount, goneCount: gone.length };
+    return { ...counts, retractedCount };
   });
   // What has readers and changed its topics; where that has to wait, the next tick looks again.
   await applyTopicChanges(database, { now, waits: false });
   return counted;
 }
 
-/** What a document shows of entries that did not change: their dates, the habits of their source, what it lists no more. */
-async function keepListing(
+/** What a document shows of entries that did not change: their dates, and the habits of their source. */
+async function keepRestated(
   tx: Tx,
-  sourceId: string,
-  shown: {
-    readonly restated: readonly RestatedEntry[];
-    readonly datesMove: boolean;
-    readonly habits: SourceHabits;
-    readonly presentIds: readonly string[];
-    readonly now: Date;
-  },
+  source: ClaimedSource,
+  shown: Pick<FollowedChanges, 'restated' | 'datesMove'> & { readonly renewedCount: number; readonly now: Date },
 ): Promise<void> {
-  const { restated, datesMove, habits, presentIds, now } = shown;
+  const { restated, datesMove, renewedCount, now } = shown;
   await restateDates(
     tx,
-    sourceId,
+    source.id,
     restated.filter((each) => each.wasStatedAt === null || hasMoved(each)),
   );
   if (!datesMove)
     await correctDates(
       tx,
-      sourceId,
+      source.id,
       restated.filter((each) => each.isPublication),
     );
-  await setHabits(tx, sourceId, habits);
-  await markWordsKept(tx, sourceId, now);
-  await markListed(tx, sourceId, presentIds, now);
+  await setHabits(tx, source.id, habitsAfter(source, { ...signsOf(restated), renewedCount }, now));
+  await markWordsKept(tx, source.id, now);
 }
 
 function logReport(log: Log, report: CollectReport): void {

@@ -1,25 +1,21 @@
 import type { Database } from '../../db/db.ts';
 import { retractPost, undoRetraction } from '../../ledger/retract-post.ts';
-import { canonicalUrl } from '../../content/web-address.ts';
-import { clearGone, noteGone } from '../../posts/gone-store.ts';
 import { areAllMoved, doDatesMove, hasMoved, signsOf, type Restated } from '../../posts/identity/id-habit.ts';
 import type { IdentifiedEntry } from '../../posts/identity/identity.ts';
-import { findUnlisted, type RestatedDate, type UnlistedPost } from '../../posts/listing-store.ts';
-import { goneReason, protectedReason, withdrawnReason } from '../../posts/post.ts';
+import type { RestatedDate } from '../../posts/listing-store.ts';
+import { protectedReason, withdrawnReason } from '../../posts/post.ts';
 import { findPosts, findRetracted, findStatements, findUnretracted } from '../../posts/post-store.ts';
 import { isReplaced, statedDate, type PreparedEntry } from '../../posts/identity/recognise.ts';
 import type { Statement } from '../../posts/identity/stored-post.ts';
 import { saysSomething, type SourceDocument, type Tombstone } from '../../reading/entry.ts';
 import type { SourceReader } from '../../reading/source-reader.ts';
-import { wordPressFeedUrl, wordPressSite } from '../../reading/wordpress/wordpress-url.ts';
-import { findGone } from './find-gone.ts';
 import type { ClaimedSource } from './poll-store.ts';
 import { identifyInThread, prepareEntries } from './prepare-entries.ts';
 
 /** What following a document needs. */
 interface FollowPorts {
   readonly database: Database;
-  readonly reader: Pick<SourceReader, 'runInThread' | 'read'>;
+  readonly reader: Pick<SourceReader, 'runInThread'>;
 }
 
 /** An entry that is stated again under the id that it had. */
@@ -31,13 +27,13 @@ export interface RestatedEntry extends Restated, RestatedDate {
 
 /** What a document changes: entries to store, dates to keep, and how many posts were withdrawn. `isComplete` is false when something of it is to be looked at again. */
 export interface FollowedChanges {
-  readonly entries: { readonly changed: PreparedEntry[]; readonly present: string[] };
+  readonly changed: readonly PreparedEntry[];
+  /** All entries of the document, changed or not. */
+  readonly identified: readonly IdentifiedEntry[];
   readonly restated: readonly RestatedEntry[];
   /** The dates of the document say nothing. */
   readonly datesMove: boolean;
   readonly retractedCount: number;
-  /** Posts that vanished before they were mailed. */
-  readonly gone: readonly UnlistedPost[];
   readonly isComplete: boolean;
 }
 
@@ -66,15 +62,14 @@ export async function followChanges(
   const postIds = new Map(changed.map(({ entryId }) => [entryId, statements.get(entryId)?.postId]));
   const protections = await followProtections(database, source.id, { changed: prepared, postIds, now });
   const withdrawals = await followWithdrawals(database, source.id, { identified, tombstones: document.tombstones, now });
-  const vanished = await followGone(ports, source, { identified, now });
-  const waiting = new Set([...protections.waiting, ...withdrawals.waiting, ...vanished.waiting]);
+  const waiting = new Set([...protections.waiting, ...withdrawals.waiting]);
   const due = prepared.filter((each) => !waiting.has(each.entryId));
   return {
-    entries: { changed: due, present: identified.map((each) => each.entryId) },
+    changed: due,
+    identified,
     restated: restatedBy(identified, statements, new Map(prepared.map((each) => [each.entryId, each.prepared.saidHash])), now),
     datesMove,
-    retractedCount: protections.retractedCount + withdrawals.retractedCount + vanished.retractedCount,
-    gone: vanished.gone,
+    retractedCount: protections.retractedCount + withdrawals.retractedCount,
     isComplete: waiting.size === 0 && !isPatient,
   };
 }
@@ -174,58 +169,6 @@ async function followWithdrawals(
     if (undone.kind === 'waits') waiting.add(entryId);
   }
   return { retractedCount, waiting };
-}
-
-/**
- * A post that vanishes from amid what its source still lists was taken away by somebody. Before it was mailed it is withdrawn, as staff wish, and comes
- * back when it is listed again.
- */
-async function followGone(
-  ports: FollowPorts,
-  source: ClaimedSource,
-  { identified, now }: { readonly identified: readonly IdentifiedEntry[]; readonly now: Date },
-): Promise<Followed & { readonly gone: UnlistedPost[] }> {
-  const { database } = ports;
-  const reason = goneReason(source.id);
-  const listed = identified.map((each) => each.entryId);
-  const waiting = new Set<string>();
-  for (const { postId, entryId } of await findRetracted(database, source.id, listed, reason)) {
-    const undone = await undoRetraction(database, postId, now);
-    if (undone.kind === 'waits') waiting.add(entryId);
-  }
-  await clearGone(database, source.id, listed, reason);
-  const isWatched = source.saidSince !== null && source.whenGone !== 'ignore';
-  const unlisted = isWatched ? await findUnlisted(database, source.id, listed) : [];
-  const missing = findGone(
-    identified.map(({ entry }) => entry),
-    unlisted,
-  );
-  const gone = missing.length === 0 ? [] : await withoutListedElsewhere(ports.reader, source, missing);
-  let retractedCount = 0;
-  if (source.whenGone === 'hold')
-    for (const { postId } of gone) if (await retractPost(database, postId, { reason, now })) retractedCount += 1;
-  if (gone.length > 0)
-    await noteGone(
-      database,
-      gone.map(({ postId }) => postId),
-      reason,
-    );
-  return { retractedCount, waiting, gone };
-}
-
-/** A WordPress site has two doors: what the feed still lists is there, whatever the API says. */
-async function withoutListedElsewhere(
-  reader: Pick<SourceReader, 'read'>,
-  source: ClaimedSource,
-  missing: readonly UnlistedPost[],
-): Promise<UnlistedPost[]> {
-  if (source.kind !== 'wordpress') return [...missing];
-  const url = wordPressFeedUrl(wordPressSite(source.url));
-  const reading = url === undefined ? undefined : await reader.read({ url, kind: 'feed' });
-  if (reading?.kind !== 'read') return [];
-  const ids = new Set(reading.document.entries.map(({ id }) => id));
-  const pages = new Set(reading.document.entries.map((entry) => canonicalUrl(entry.url)));
-  return missing.filter((each) => !ids.has(each.entryId) && !pages.has(canonicalUrl(each.url ?? undefined)));
 }
 
 async function withContent(reader: FollowPorts['reader'], due: readonly IdentifiedEntry[]): Promise<PreparedEntry[]> {
