@@ -340,16 +340,13 @@ create table post (
   published_at timestamp with time zone,
   stored_at timestamp with time zone default now() not null,
   retracted_at timestamp with time zone,
-  gone_told_at timestamp with time zone,
   constraint post_pkey PRIMARY KEY (id),
   constraint post_tag_id_key UNIQUE (tag_id),
   constraint post_state_check CHECK ((state = ANY (ARRAY['known'::text, 'held'::text, 'released'::text, 'retracted'::text])))
 );
-CREATE INDEX post_gone_idx ON public.post USING btree (id) WHERE ((reason ~~ 'gone from source %'::text) AND (gone_told_at IS NULL));
 CREATE INDEX post_retracted_at_idx ON public.post USING btree (retracted_at) WHERE (state = 'retracted'::text);
 comment on column post.tag_id is 'The entry id in our feeds, a tag: URI (RFC 4151), fixed when the post is first stored.';
 comment on column post.published_at is 'As the source says; null where it says nothing plausible. Plays no part in selection.';
-comment on column post.gone_told_at is 'When staff were told that the post vanished from its source before it was mailed.';
 
 create table post_category (
   post_id bigint not null,
@@ -576,6 +573,7 @@ create table source (
   dates_moved_count integer default 0 not null,
   said_since timestamp with time zone,
   when_gone text default 'hold'::text not null,
+  listed_posts bigint[],
   constraint source_pkey PRIMARY KEY (id),
   constraint source_url_key UNIQUE (url),
   constraint source_first_read_check CHECK ((first_read ~ '^(known|release|latest:[1-9][0-9]{0,5})$'::text)),
@@ -597,6 +595,7 @@ comment on column source.ids_renewed_at is 'When words last came back under a ne
 comment on column source.dates_moved_count is 'Documents in a row in which what had stayed the same was stated with another date.';
 comment on column source.said_since is 'Since when what its entries say is kept (post_source.said_hash); null until its posts of before were looked through.';
 comment on column source.when_gone is 'What becomes of a post that vanishes from amid what is still listed before it was mailed.';
+comment on column source.listed_posts is 'The posts that it lists, in the order of its document; null until a whole document was read since these are kept.';
 
 create table staff_link (
   id bigint generated always as identity not null,
@@ -703,6 +702,24 @@ CREATE UNIQUE INDEX topic_merge_open_key ON public.topic_merge USING btree (from
 comment on table topic_merge is 'A topic that becomes another, in steps: until the last follower moved posts carry both. What a crash leaves open goes on by itself.';
 comment on column topic_merge.from_topic_id is 'Gone once the merge has ended.';
 
+create table vanished_post (
+  source_id bigint not null,
+  post_id bigint not null,
+  vanished_at timestamp with time zone not null,
+  sure_at timestamp with time zone not null,
+  judged_at timestamp with time zone,
+  told_at timestamp with time zone,
+  returned_at timestamp with time zone,
+  constraint vanished_post_pkey PRIMARY KEY (source_id, post_id)
+);
+CREATE INDEX vanished_post_post_idx ON public.vanished_post USING btree (post_id);
+CREATE INDEX vanished_post_untold_idx ON public.vanished_post USING btree (post_id) WHERE ((judged_at IS NOT NULL) AND (told_at IS NULL));
+comment on table vanished_post is 'Posts that vanished from amid what their source lists while they waited to be mailed for the first time. A row goes when the post is listed again, or mailed.';
+comment on column vanished_post.sure_at is 'From when on the post counts as taken away, should it be missing still: a cache may show yesterday''s list, and a site half of its own.';
+comment on column vanished_post.judged_at is 'When it was withdrawn, or only noted, as staff wish: it is not judged again unless it came back in between.';
+comment on column vanished_post.told_at is 'When staff were told of it.';
+comment on column vanished_post.returned_at is 'When it was listed again: what was withdrawn for it comes back.';
+
 create table worker (
   id bigint generated always as identity not null,
   host text not null,
@@ -759,3 +776,5 @@ alter table subscription add constraint subscription_subscriber_id_fkey FOREIGN 
 alter table subscription_cursor add constraint subscription_cursor_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id);
 alter table topic_change add constraint topic_change_post_id_fkey FOREIGN KEY (post_id) REFERENCES post(id) ON DELETE CASCADE;
 alter table topic_merge add constraint topic_merge_into_topic_id_fkey FOREIGN KEY (into_topic_id) REFERENCES topic(id) ON DELETE CASCADE;
+alter table vanished_post add constraint vanished_post_post_id_fkey FOREIGN KEY (post_id) REFERENCES post(id) ON DELETE CASCADE;
+alter table vanished_post add constraint vanished_post_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(id) ON DELETE CASCADE;

@@ -42,7 +42,6 @@ export async function findStatedPosts(db: Queryable, sourceId: string, entryIds:
 
 /** What a source last said of a post that it lists no more. */
 export interface FormerPost {
-  readonly title: string;
   /** The date that it stated. */
   readonly statedAt: Date | null;
   /** When the newest of what it says is from. */
@@ -52,9 +51,9 @@ export interface FormerPost {
 /** What a source last said of posts, by post id. */
 export async function findFormerPosts(db: Queryable, sourceId: string, postIds: readonly string[]): Promise<Map<string, FormerPost>> {
   const { rows } = await db.query<FormerPost & { readonly id: string }>(
-    `select p.id, r.title, max(s.stated_at) as "statedAt", r.updated_at as "changedAt"
+    `select p.id, max(s.stated_at) as "statedAt", r.updated_at as "changedAt"
      from post_source s join post p on p.id = s.post_id join post_revision r on r.post_id = p.id and r.revision = p.revision
-     where s.source_id = $1 and p.id = any($2::bigint[]) group by p.id, r.title, r.updated_at`,
+     where s.source_id = $1 and p.id = any($2::bigint[]) group by p.id, r.updated_at`,
     [sourceId, postIds],
   );
   return new Map(rows.map(({ id, ...row }) => [id, row]));

@@ -29,6 +29,7 @@ describe('A post vanished from amid a list', () => {
   test('without dates, when posts before and behind it stay', () => {
     expect(missing([9, 8, 7, 6, 5, 4], [9, 8, 6, 5, 4], undated)).toEqual(['7']);
     expect(missing([5, 6, 7, 8, 9], [5, 6, 8, 9, 10], undated)).toEqual(['7']);
+    expect(missing([9, 8, 7, 6, 5], [9, 8, 7, 5, 4], undated)).toEqual([]);
   });
 });
 

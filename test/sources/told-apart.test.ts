@@ -1,10 +1,8 @@
 /* How a source's posts are told apart over its polls: small sites in stages, as people reported them of tools like ours. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { retractPost, undoRetraction } from '../../src/ledger/retract-post.ts';
 import { showPost } from '../../src/posts/list-posts.ts';
 import { collectSource } from '../../src/sources/collecting/collect-source.ts';
 import type { CollectPorts, CollectReport } from '../../src/sources/collecting/collect-source.ts';
-import { decideWhenGone } from '../../src/sources/change-source-state.ts';
 import { showSource } from '../../src/sources/list-sources.ts';
 import type { SourceReader } from '../../src/reading/source-reader.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -358,67 +356,6 @@ describe('A post that is mended at its source before it was mailed', () => {
     await mail();
     await poll(source, [item('Governors meet on Tuesday', 26), { ...item('Another', 1), id: 'q', link: `${host}/q` }]);
     expect((await posts(source))[0]).toMatchObject({ publishedAt: new Date(day(25)) });
-  });
-});
-
-describe('A post that vanishes from amid a list', () => {
-  const item = (number: number): TestItem => ({
-    id: `${host}/${number}`,
-    title: `Post ${number}`,
-    link: `${host}/p${number}/`,
-    date: day(number),
-    html: long(`group ${number}`),
-  });
-  const items = (...numbers: number[]): TestItem[] => numbers.map(item);
-  const stateOf = async (source: string, title: string): Promise<string | undefined> =>
-    (await posts(source)).find((each) => each.title === title)?.state;
-
-  test('before it was mailed is withdrawn, and comes back when it is listed again', async () => {
-    const source = await add();
-    await poll(source, items(2, 1));
-    await poll(source, items(3, 2, 1));
-    expect(await poll(source, items(4, 2, 1))).toMatchObject({ releasedCount: 1, goneCount: 1, retractedCount: 1 });
-    expect(await stateOf(source, 'Post 3')).toBe('retracted');
-    expect(await poll(source, items(5, 4, 2, 1))).toMatchObject({ goneCount: 0, retractedCount: 0 });
-    await poll(source, items(4, 3, 2, 1));
-    expect(await stateOf(source, 'Post 3')).toBe('released');
-  });
-
-  test('stays as staff decide', async () => {
-    const source = await add();
-    await decideWhenGone({ database: stored.database, clock: time.clock }, source, 'warn');
-    await poll(source, items(2, 1));
-    await poll(source, items(3, 2, 1));
-    expect(await poll(source, items(4, 2, 1))).toMatchObject({ goneCount: 1, retractedCount: 0 });
-    expect(await stateOf(source, 'Post 3')).toBe('released');
-    await decideWhenGone({ database: stored.database, clock: time.clock }, source, 'ignore');
-    expect(await poll(source, items(5, 2, 1))).toMatchObject({ goneCount: 0, retractedCount: 0 });
-  });
-
-  test('and that staff bring back is not withdrawn again; one that they withdrew stays so', async () => {
-    const source = await add();
-    await poll(source, items(2, 1));
-    await poll(source, items(3, 2, 1));
-    await poll(source, items(4, 2, 1));
-    const gone = (await posts(source)).find(({ title }) => title === 'Post 3')!;
-    await undoRetraction(stored.database, gone.id, time.clock());
-    await poll(source, items(5, 4, 2, 1));
-    expect(await stateOf(source, 'Post 3')).toBe('released');
-    const fourth = (await posts(source)).find(({ title }) => title === 'Post 4')!;
-    await retractPost(stored.database, fourth.id, { reason: 'by staff', now: time.clock() });
-    await poll(source, items(5, 2, 1));
-    await poll(source, items(5, 4, 2, 1));
-    expect(await stateOf(source, 'Post 4')).toBe('retracted');
-  });
-
-  test('after it was mailed, or with another source that lists it, is left alone', async () => {
-    const [source, other] = [await add(), await add(`${path}-2`)];
-    await poll(source, items(2, 1));
-    await poll(source, items(3, 2, 1));
-    await poll(other, items(3, 2, 1), `${path}-2`);
-    expect(await poll(source, items(4, 2, 1))).toMatchObject({ goneCount: 0, retractedCount: 0 });
-    await mail();
-    expect(await poll(source, items(5, 2, 1))).toMatchObject({ goneCount: 0, retractedCount: 0 });
   });
 });
 

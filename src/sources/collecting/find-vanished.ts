@@ -57,7 +57,7 @@ function missingFrom(before: readonly string[], now: readonly string[]): Missing
   const steady = longestRise(kept);
   if (kept.length - steady.length > Math.max(1, kept.length / 4)) return [];
   // One post alone may be a notice that is kept at the end, behind where the list was cut.
-  const needed = now.length < before.length || before.length < shortestWindow ? 1 : 2;
+  const needed = now.length < before.length || now.length < shortestWindow ? 1 : 2;
   const end = steady.at(-needed) ?? -1;
   const isListed = new Set(now);
   const missing = [...before.entries()].filter(([place, postId]) => place < end && !isListed.has(postId));
@@ -66,17 +66,16 @@ function missingFrom(before: readonly string[], now: readonly string[]): Missing
   return missing.map(([place, postId]) => ({ postId, isSure: !isHalf && (hasNews || place > steady[0]!) }));
 }
 
-/** By the dates of the list, else by where new posts stand; undefined where neither tells. */
+/** As the dates of the list say; undefined where they say nothing. */
 function headOf(before: readonly string[], now: readonly ListedPost[]): Head | undefined {
-  const isKnown = new Set(before);
-  const isNew = (post: ListedPost | undefined): boolean => post !== undefined && before.length > 0 && !isKnown.has(post.postId);
   const dates = now.flatMap(({ statedAt }) => (statedAt ? [statedAt.getTime()] : []));
   const steps = dates.slice(1).map((at, index) => Math.sign(at - dates[index]!));
-  const rise = steps.reduce((sum, step) => sum + step, 0) / Math.max(1, steps.length);
-  if (rise < -0.5) return 'first';
-  if (rise > 0.5 && !isNew(now[0])) return 'last';
-  if (isNew(now[0]) === isNew(now.at(-1))) return undefined;
-  return isNew(now[0]) ? 'first' : 'last';
+  const rise = steps.reduce((sum, step) => sum + step, 0);
+  if (rise < 0) return 'first';
+  // What is new and stands first though others are older was put there: a list by last change.
+  const [first] = now;
+  const isPutFirst = first?.statedAt && !before.includes(first.postId) && dates.some((at) => at < first.statedAt!.getTime());
+  return rise > steps.length / 2 && !isPutFirst ? 'last' : undefined;
 }
 
 /** The longest part of some different numbers that rises, in their order. */

@@ -4,7 +4,6 @@
  */
 import type { Database, Tx } from '../../db/db.ts';
 import { canonicalUrl } from '../../content/web-address.ts';
-import { lettersOf } from '../../content/text/letters.ts';
 import { retractPost, undoRetraction } from '../../ledger/retract-post.ts';
 import { findFormerPosts, findStatedPosts, markListed, setListedPosts, type FormerPost } from '../../posts/listing-store.ts';
 import {
@@ -51,9 +50,9 @@ export async function keepListing(tx: Tx, source: ClaimedSource, listing: Listin
   // An empty list, and the half of one, say nothing of what is missing.
   if (!isWhole || ids.length === 0) return;
   const before = source.listedPosts ?? [];
-  const silent = identified.filter((each) => !posts.has(each.entryId));
-  const missing = await withoutExplained(tx, source, findVanished(before, listed), { ...listing, silent, listed });
-  const isDoubtful = listing.skipped.length > 0;
+  const missing = await withoutExplained(tx, source, findVanished(before, listed), { ...listing, listed });
+  // What could not be read, or says nothing yet, may be what is missing.
+  const isDoubtful = listing.skipped.length > 0 || posts.size < identified.length;
   await insertVanished(
     tx,
     source.id,
@@ -75,20 +74,19 @@ function listedPosts(identified: readonly IdentifiedEntry[], posts: ReadonlyMap<
   return [...listed.values()];
 }
 
-/** Without those that are missing for another reason: they are older than the list, say nothing at present, or did not change for so long that their site leaves them out. */
+/** Without those that are missing for another reason: they are older than the list, or did not change for so long that their site leaves them out. */
 async function withoutExplained(
   tx: Tx,
   source: ClaimedSource,
   missing: readonly MissingPost[],
-  now: Listing & { readonly silent: readonly IdentifiedEntry[]; readonly listed: readonly ListedPost[] },
+  { modifiedAfter, listed }: Listing & { readonly listed: readonly ListedPost[] },
 ): Promise<MissingPost[]> {
   if (missing.length === 0) return [];
   const ids = missing.map((each) => each.postId);
   const former = await findFormerPosts(tx, source.id, ids);
-  const silentTitles = new Set(now.silent.map(({ entry }) => lettersOf(entry.title)));
-  const isExplained = ({ title, statedAt, changedAt }: FormerPost): boolean => {
-    if (now.modifiedAfter !== undefined && (changedAt === null || changedAt <= now.modifiedAfter)) return true;
-    return silentTitles.has(lettersOf(title)) || (!doDatesMove(source) && isOlderThanAll(statedAt, now.listed));
+  const isExplained = ({ statedAt, changedAt }: FormerPost): boolean => {
+    if (modifiedAfter !== undefined && (changedAt === null || changedAt <= modifiedAfter)) return true;
+    return !doDatesMove(source) && isOlderThanAll(statedAt, listed);
   };
   return missing.filter(({ postId }) => former.has(postId) && !isExplained(former.get(postId)!));
 }
