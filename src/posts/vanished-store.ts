@@ -70,7 +70,7 @@ export async function listToJudge(db: Queryable, sourceId: string, now: Date): P
      where v.source_id = $1 and v.judged_at is null and v.returned_at is null and v.sure_at <= $2
        and (p.state = 'released' or (p.state = 'retracted' and p.reason = ${goneReasonSql('v.source_id')}))
        and not exists (select from post_source o join source t on t.id = o.source_id
-                       where o.post_id = p.id and o.source_id <> $1 and p.id = any(t.listed_posts))
+                       where o.post_id = p.id and o.source_id <> $1 and t.state = 'active' and p.id = any(t.listed_posts))
        and not ${carriedSql('p.id')}
      order by p.id`,
     [sourceId, now],

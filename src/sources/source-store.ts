@@ -129,7 +129,7 @@ export async function setWhenGone(db: Queryable, id: string, whenGone: WhenGone)
 export async function reviveSource(db: Queryable, id: string, source: NewSource): Promise<Source> {
   const { rows } = await db.query<Source>(
     `update source set state = 'active', kind = $2, mapping = $3, time_zone = $4, guard_limit = coalesce($5, guard_limit), next_poll_at = $6,
-       failure_count = 0, first_read = $7, etag = null, last_modified = null, body_hash = null
+       failure_count = 0, first_read = $7, etag = null, last_modified = null, body_hash = null, listed_posts = null
      where id = $1 returning ${sourceColumns}`,
     [
       id,

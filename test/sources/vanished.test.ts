@@ -4,7 +4,7 @@ import { retractPost, undoRetraction } from '../../src/ledger/retract-post.ts';
 import { releaseByStaff } from '../../src/posts/by-staff/decide-posts.ts';
 import { collectSource } from '../../src/sources/collecting/collect-source.ts';
 import type { CollectPorts, CollectReport } from '../../src/sources/collecting/collect-source.ts';
-import { decideWhenGone } from '../../src/sources/change-source-state.ts';
+import { decideWhenGone, pauseSource } from '../../src/sources/change-source-state.ts';
 import type { SourceReader } from '../../src/reading/source-reader.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
@@ -149,6 +149,15 @@ describe('A post that vanishes from amid a list', () => {
     expect(await poll(source, items(4, 2, 1))).toMatchObject({ goneCount: 0, retractedCount: 0 });
     await mail();
     expect(await poll(source, items(5, 2, 1))).toMatchObject({ goneCount: 0, retractedCount: 0 });
+  });
+
+  test('is withdrawn where the other source that listed it is read no more', async () => {
+    const [source, other] = [await add(), await add(`${path}-2`)];
+    await poll(source, items(2, 1));
+    await poll(source, items(3, 2, 1));
+    await poll(other, items(3, 2, 1), `${path}-2`);
+    await pauseSource({ database: stored.database, clock: time.clock }, other);
+    expect(await poll(source, items(4, 2, 1))).toMatchObject({ goneCount: 1 });
   });
 });
 
