@@ -126,12 +126,18 @@ export async function listUntoldGone(db: Queryable): Promise<UntoldPost[]> {
   return rows;
 }
 
-/** Staff are told of these posts. Returns those of which nobody else told them meanwhile. */
-export async function markGoneTold(tx: Tx, postIds: readonly string[], now: Date): Promise<string[]> {
-  const { rows } = await tx.query<{ postId: string }>(
-    `update vanished_post set told_at = $2 where post_id = any($1::bigint[]) and judged_at is not null and told_at is null
-     returning post_id as "postId"`,
-    [postIds, now],
+/** Staff are told of these posts, if nobody told them of any meanwhile: then of all, else of none. */
+export async function markGoneTold(tx: Tx, postIds: readonly string[], now: Date): Promise<boolean> {
+  const { rows } = await tx.query<{ postId: string; isTold: boolean }>(
+    `select post_id as "postId", told_at is not null as "isTold" from vanished_post
+     where post_id = any($1::bigint[]) and judged_at is not null order by post_id, source_id for update`,
+    [postIds],
   );
-  return [...new Set(rows.map((row) => row.postId))];
+  const untold = new Set(rows.filter((row) => !row.isTold).map((row) => row.postId));
+  if (!postIds.every((id) => untold.has(id))) return false;
+  await tx.query(`update vanished_post set told_at = $2 where post_id = any($1::bigint[]) and judged_at is not null and told_at is null`, [
+    postIds,
+    now,
+  ]);
+  return true;
 }

@@ -1,4 +1,3 @@
-import type { Tx } from '../../db/db.ts';
 import { listNewsletters } from '../../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../../newsletters/newsletter.ts';
 import { originOf, queueNotice } from '../../notices/queue-notice.ts';
@@ -11,38 +10,34 @@ const namedPosts = 20;
 
 /**
  * Tells staff of posts that vanished from their source before they were mailed, once, each newsletter's of its own. Where nobody is to be told it
- * stands beside the posts, and in the log.
+ * stands beside the posts, and in the log. Where another process is at it, the next time brings what is left.
  */
 export function createGoneTeller(ports: NotifyPorts): () => Promise<void> {
   return async () => {
     const untold = await listUntoldGone(ports.database);
     if (untold.length === 0) return;
-    const newsletters = await listNewsletters(ports.database);
-    await ports.database.transaction(async (tx) => {
-      const ids = new Set(
-        await markGoneTold(
-          tx,
-          untold.map((post) => post.postId),
-          ports.clock(),
-        ),
-      );
-      const posts = untold.filter((post) => ids.has(post.postId));
-      if (posts.length > 0) await tell(ports, tx, newsletters, posts);
+    const mails = await renderMails(ports, await listNewsletters(ports.database), untold);
+    const postIds = untold.map((post) => post.postId);
+    const isTold = await ports.database.transaction(async (tx) => {
+      // Others wait here, and find that all of it was told.
+      if (!(await markGoneTold(tx, postIds, ports.clock()))) return false;
+      for (const { newsletter, address, mail } of mails)
+        await queueNotice(tx, ports.enqueue, { kind: 'staff', ...originOf(await chooseCarrier(tx, newsletter)), to: { address }, ...mail });
+      return true;
     });
+    if (isTold) ports.log.warn('post.gone', { postIds, toldCount: mails.length });
   };
 }
 
-async function tell(ports: NotifyPorts, tx: Tx, newsletters: readonly Newsletter[], posts: readonly UntoldPost[]): Promise<void> {
-  let toldCount = 0;
+/** A mail to the staff of each newsletter that takes some of the posts. */
+async function renderMails(ports: NotifyPorts, newsletters: readonly Newsletter[], posts: readonly UntoldPost[]) {
+  const mails = [];
   for (const newsletter of newsletters) {
     const address = newsletter.staffAddress ?? ports.staffAddress;
     const own = posts.filter((post) => post.newsletterIds.includes(newsletter.id));
-    if (address === undefined || own.length === 0) continue;
-    const mail = await renderMail(ports, newsletter, own);
-    await queueNotice(tx, ports.enqueue, { kind: 'staff', ...originOf(await chooseCarrier(tx, newsletter)), to: { address }, ...mail });
-    toldCount += 1;
+    if (address !== undefined && own.length > 0) mails.push({ newsletter, address, mail: await renderMail(ports, newsletter, own) });
   }
-  ports.log.warn('post.gone', { postIds: posts.map((post) => post.postId), toldCount });
+  return mails;
 }
 
 async function renderMail(ports: NotifyPorts, newsletter: Newsletter, posts: readonly UntoldPost[]) {
