@@ -1,11 +1,12 @@
 /*
  * One judgement for everybody who asks who gets an edition and who does not: counts, lists, explanations, and the freeze that carries it out.
  */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Database } from '../../src/db/db.ts';
 import { explain } from '../../src/editions/explain/explain.ts';
 import { loadExplainFacts } from '../../src/editions/explain/explain-store.ts';
+import { applyOffers } from '../../src/ledger/apply-offers.ts';
 import { changeTopics, pauseSubscription } from '../../src/ledger/change-subscription.ts';
 import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
 import { editEditionPost } from '../../src/ledger/drafts/draft-store.ts';
@@ -14,6 +15,7 @@ import { listPassedOver } from '../../src/ledger/drafts/judge-readers.ts';
 import { noNothing, type NothingReason } from '../../src/ledger/drafts/judgement.ts';
 import { planDraft } from '../../src/ledger/drafts/plan-edition.ts';
 import type { Position } from '../../src/ledger/position.ts';
+import { recordCorrection } from '../../src/ledger/record-correction.ts';
 import { suppressAddress } from '../../src/ledger/suppress-address.ts';
 import {
   approve,
@@ -25,6 +27,8 @@ import {
   insertTopics,
   one,
   releaseNewPost,
+  sendEdition,
+  setDelivery,
   type TestNewsletter,
 } from '../ledger/fixture.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -219,4 +223,33 @@ test('whoever comes back or is given the schedule after an edition is listed as 
   expect(await list()).toEqual([{ subscriptionId: reader, why: 'later' }]);
   expect(position).toBeGreaterThan((await cursorOf(database, reader)).cursor);
   expect(await listPassedOver(database, { editionId, now, limit: 100, afterId: reader })).toEqual([]);
+});
+
+describe('of an edition by hand that carries a correction alone', () => {
+  /** One has the post accepted, of another it is being sent, of the third it waits in the queue; then it is corrected. */
+  async function corrected(): Promise<{ newsletter: TestNewsletter; readers: readonly string[]; editionId: string }> {
+    const newsletter = await insertNewsletter(database);
+    const scheduleId = newsletter.scheduleIds[1];
+    const readers: string[] = [];
+    for (let n = 0; n < 3; n += 1) readers.push(await insertSubscription(database, newsletter, { scheduleId }));
+    const { postId } = await releaseNewPost(database, newsletter);
+    await sendEdition(database, newsletter, 1);
+    for (const [n, state] of (['accepted', 'sending'] as const).entries())
+      await setDelivery(database, (await deliveriesOf(database, readers[n]!))[0]!.id, state);
+    await database.query(`update post set revision = 2 where id = $1`, [postId]);
+    await database.transaction(async (tx) => recordCorrection(tx, { postId, revision: 2, note: 'It is on Tuesday.', now }));
+    await applyOffers(database, { now });
+    return { newsletter, readers, editionId: (await compose(newsletter))! };
+  }
+
+  test('the list names those whose post has not arrived and travels in no digest of theirs, as the counts and the freeze have it', async () => {
+    const { readers, editionId } = await corrected();
+    const { recipientCount, nothing } = await planDraft(database, { editionId, now });
+    expect([recipientCount, nothing]).toEqual([2, { ...noNothing(), later: 1 }]);
+    const passed = [{ subscriptionId: readers[1], why: 'later' }];
+    expect(await listPassedOver(database, { editionId, now, limit: 100 })).toEqual(passed);
+    await approve(database, editionId);
+    expect(await freeze(database, editionId)).toMatchObject({ kind: 'frozen', deliveryCount: 2 });
+    expect(await listPassedOver(database, { editionId, now, limit: 100 })).toEqual(passed);
+  });
 });
