@@ -56,6 +56,9 @@ interface Story {
   readonly posts: readonly number[];
   /** So many posts are there when an edition goes out before. */
   readonly before: number;
+  readonly byHand: boolean;
+  readonly corrects: number;
+  readonly arrived: number;
   readonly leftOut: number;
 }
 
@@ -72,6 +75,10 @@ const story = fc.record<Story>({
   ),
   posts: fc.array(fc.integer({ min: 0, max: 7 }), { minLength: 3, maxLength: 6 }),
   before: fc.integer({ min: 0, max: 3 }),
+  /** By hand, so that corrections go alone; which post is corrected after the edition before, and of whom it has arrived or is being sent, as bits. */
+  byHand: fc.boolean(),
+  corrects: fc.integer({ min: 0, max: 4 }),
+  arrived: fc.integer({ min: 0, max: 4095 }),
   leftOut: fc.integer({ min: 0, max: 63 }),
 });
 
@@ -83,15 +90,28 @@ interface World {
   readonly editionId: string | undefined;
 }
 
-async function compose(newsletter: TestNewsletter): Promise<string | undefined> {
-  const request = { newsletterId: newsletter.id, scheduleId: newsletter.scheduleIds[1], slotAt: null, byHand: true, now };
+async function compose(newsletter: TestNewsletter, byHand = true): Promise<string | undefined> {
+  const request = { newsletterId: newsletter.id, scheduleId: newsletter.scheduleIds[1], slotAt: null, byHand, now };
   const composed = await composeEdition(database, request);
   return composed.kind === 'composed' ? composed.editionId : undefined;
 }
 
-async function play({ minimum, readers, posts, before, leftOut }: Story): Promise<World> {
+/** Some have the edition before, of some it is being sent, with others it waits; then a post of it is corrected, or one that nobody has. */
+async function correct(ids: readonly string[], post: { readonly postId: string } | undefined, arrived: number): Promise<void> {
+  if (post === undefined) return;
+  for (const [n, id] of ids.entries()) {
+    const state = (['accepted', 'sending', 'queued', 'in_doubt'] as const)[(arrived >> (2 * n)) % 4]!;
+    for (const delivery of await deliveriesOf(database, id)) await setDelivery(database, delivery.id, state, state === 'in_doubt');
+  }
+  await database.query(`update post set revision = 2 where id = $1`, [post.postId]);
+  await database.transaction(async (tx) => recordCorrection(tx, { postId: post.postId, revision: 2, note: 'It is on Tuesday.', now }));
+  await applyOffers(database, { now });
+}
+
+async function play({ minimum, readers, posts, before, leftOut, byHand, corrects, arrived }: Story): Promise<World> {
   const newsletter = await insertNewsletter(database, { minimum });
   const ids: string[] = [];
+  const released: { postId: string }[] = [];
   for (const [n, post] of [...posts.entries(), [posts.length, -1] as const]) {
     for (const reader of readers.filter(({ joinsAfter }) => joinsAfter === n))
       ids.push(await insertSubscription(database, newsletter, { topics: topicsOf(reader.topics), scheduleId: newsletter.scheduleIds[1] }));
@@ -100,14 +120,16 @@ async function play({ minimum, readers, posts, before, leftOut }: Story): Promis
       if (editionId !== undefined) {
         await approve(database, editionId);
         await freeze(database, editionId);
+        await correct(ids, released[corrects], arrived);
       }
     }
-    if (post >= 0) await releaseNewPost(database, newsletter, chosen(post));
+    if (post >= 0) released.push(await releaseNewPost(database, newsletter, chosen(post)));
   }
-  const editionId = await compose(newsletter);
+  const editionId = await compose(newsletter, byHand);
   if (editionId === undefined) return { newsletter, readers: ids, editionId };
-  for (const [bit, { position }] of (await listEditionPosts(database, editionId)).entries()) {
-    if ((leftOut >> bit) % 4 === 3) await database.transaction(async (tx) => editEditionPost(tx, editionId, position, { isLeftOut: true }));
+  for (const [bit, { position, kind }] of (await listEditionPosts(database, editionId)).entries()) {
+    if (kind === 'post' && (leftOut >> bit) % 4 === 3)
+      await database.transaction(async (tx) => editEditionPost(tx, editionId, position, { isLeftOut: true }));
   }
   for (const [n, id] of ids.entries()) await disturb(id, readers[n]!);
   // Released after it was composed: nobody's matter.
@@ -154,10 +176,10 @@ async function checkExplanations({ readers, editionId = '' }: World, whyOf: Read
     const why = whyOf.get(reader) ?? 'gets';
     const { groups } = await planDraft(database, { editionId, now, subscriptionId: reader });
     const { cursor, owed } = await cursorOf(database, reader);
-    const had = (await deliveriesOf(database, reader)).flatMap(({ positions, state }) => (state === 'queued' ? positions : []));
+    const had = (await deliveriesOf(database, reader)).flatMap(({ positions, state }) => (state === 'superseded' ? [] : positions));
     const texts: string[] = [];
-    for (const { postId, position, isLeftOut } of pins) {
-      if (had.includes(position)) continue;
+    for (const { postId, position, isLeftOut, kind } of pins) {
+      if (kind === 'correction' || had.includes(position)) continue;
       const text = explain(await loadExplainFacts(database, { postId, subscriptionId: reader, now, joinReachDays: 35 }));
       texts.push(text);
       const isToCome = position > cursor || owed.includes(position);
