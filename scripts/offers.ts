@@ -17,10 +17,11 @@ export const offersList: Run = (args, context) =>
         offer.id,
         offer.postId,
         offer.kind,
+        offer.newsletter ?? 'each',
         offer.heldAt ? 'held: more at once than the flood guard allows' : 'applied within a minute',
         offer.title,
       ]);
-      for (const line of columns([['ID', 'POST', 'WHY', 'STATE', 'TITLE'], ...rows])) context.print(line);
+      for (const line of columns([['ID', 'POST', 'WHY', 'NEWSLETTER', 'STATE', 'TITLE'], ...rows])) context.print(line);
     }
     return 0;
   });

@@ -3,7 +3,7 @@ import type { Command } from '../command.ts';
 /** `gazette offers list`. */
 export const offersList: Command = {
   name: 'offers list',
-  summary: 'Posts that gained a topic, or whose retraction was undone, and that are not offered yet.',
+  summary: 'Posts that gained a topic, were let in by a rule, were corrected, or are retracted no more, and that are not offered yet.',
   options: { json: { help: 'One JSON document.' } },
   examples: ['offers list', 'offers list --json'],
   run: async (...given) => (await import('../offers.ts')).offersList(...given),

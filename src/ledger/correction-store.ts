@@ -18,7 +18,7 @@ export async function listStandingCorrections(db: Queryable, postId: string): Pr
   return rows.map(({ position, revision }) => ({ position: parsePosition(position), revision }));
 }
 
-/** Newsletters that ever pinned a post for an edition: only there somebody can have it. */
+/** Newsletters that ever pinned a post, or a correction, for an edition: only there somebody can have it. */
 export async function listNewslettersWithPost(db: Queryable, position: Position): Promise<string[]> {
   const { rows } = await db.query<{ newsletterId: string }>(
     `select distinct e.newsletter_id as "newsletterId" from edition_post p join edition e on e.id = p.edition_id where p.position = $1 order by 1`,
@@ -92,18 +92,60 @@ export interface HolderCount {
   readonly count: number;
 }
 
-/** Counts the active subscriptions that have a post in an older revision, by newsletter. */
+/** Counts the active subscriptions that have a post in an older revision, by newsletter: in each in one delivery, since a post reaches nobody twice (P1). */
 export async function countHolders(db: Queryable, position: Position, belowRevision: number): Promise<HolderCount[]> {
-  const { rows } = await db.query<HolderCount>(
-    `select e.newsletter_id as "newsletterId", count(distinct d.subscription_id)::integer as count
-     from edition e join rendition r on r.edition_id = e.id and r.positions && array[$1::bigint] and r.revisions[array_position(r.positions, $1)] < $2
-     join delivery d on d.edition_id = e.id and d.rendition_id = r.id
-     join subscription s on s.id = d.subscription_id and s.state = 'active'
-     where e.frozen_upto > 0 and ${isRead('$3')}
-     group by e.newsletter_id order by e.newsletter_id`,
-    [String(position), belowRevision, readStates],
+  const counts: HolderCount[] = [];
+  for (const newsletterId of await listNewslettersWithPost(db, position)) {
+    let count = 0;
+    for (const editionId of await listEditionsWithPost(db, newsletterId, position))
+      count += (await countCarrying(db, { editionId, position, belowRevision })).activeCount;
+    if (count > 0) counts.push({ newsletterId, count });
+  }
+  return counts;
+}
+
+/** How many deliveries of an edition carry a release and are read, or will be; of these to active subscriptions; and of these still in the queue. */
+interface CarryingCount {
+  readonly count: number;
+  readonly activeCount: number;
+  readonly queuedCount: number;
+}
+
+/** Deliveries that one statement reads to count them. */
+const countStepSize = 2_000;
+
+/** Counts step by step: no statement reads all of a million. */
+async function countCarrying(db: Queryable, query: HolderQuery): Promise<CarryingCount> {
+  const sum = { count: 0, activeCount: 0, queuedCount: 0 };
+  for (let afterId: string | undefined = '0'; afterId !== undefined;) {
+    const step: (CarryingCount & { readonly uptoId: string | null }) | undefined = await countStep(db, { ...query, afterId });
+    sum.count += step?.count ?? 0;
+    sum.activeCount += step?.activeCount ?? 0;
+    sum.queuedCount += step?.queuedCount ?? 0;
+    afterId = step?.uptoId ?? undefined;
+  }
+  return sum;
+}
+
+async function countStep(
+  db: Queryable,
+  query: HolderQuery & { readonly afterId: string },
+): Promise<(CarryingCount & { readonly uptoId: string | null }) | undefined> {
+  const { rows } = await db.query<CarryingCount & { readonly uptoId: string | null }>(
+    `with step as materialized (
+       select subscription_id, rendition_id, state, doubted_at, given_back from delivery
+       where edition_id = $1 and subscription_id > $4 order by subscription_id limit $5),
+     carrying as (
+       select d.state, d.doubted_at, s.state as subscription_state from step d
+       join rendition r on r.id = d.rendition_id and r.positions && array[$2::bigint]
+       join subscription s on s.id = d.subscription_id
+       where ${isRead('$6')} and r.revisions[array_position(r.positions, $2)] < $3)
+     select count(*)::integer as count, (count(*) filter (where c.subscription_state = 'active'))::integer as "activeCount",
+       (count(*) filter (where c.state = 'queued' and c.doubted_at is null))::integer as "queuedCount", (select max(subscription_id) from step) as "uptoId"
+     from carrying c`,
+    [query.editionId, String(query.position), query.belowRevision, query.afterId, countStepSize, readStates],
   );
-  return rows;
+  return rows[0];
 }
 
 /** Editions that carried a post and whose deliveries were pruned: who has it is not known any more. */
@@ -127,15 +169,27 @@ export async function listDraftsWithPost(db: Queryable, position: Position, belo
   return rows.map((row) => row.id);
 }
 
-/** How many are still to be sent a correction, and how many have it in a delivery that is not back. */
-export async function countCorrected(db: Queryable, position: Position): Promise<{ owedCount: number; carriedCount: number }> {
-  const { rows } = await db.query<{ owedCount: number; carriedCount: number }>(
-    `select (select count(*)::integer from subscription_cursor where owed && array[$1::bigint]) as "owedCount",
-       (select count(*)::integer from rendition r join delivery d on d.edition_id = r.edition_id and d.rendition_id = r.id
-        where r.positions && array[$1::bigint] and ${isRead('$2')}) as "carriedCount"`,
-    [String(position), readStates],
+/** Above every revision. */
+const anyRevision = 2_147_483_647;
+
+/** How many are still to be sent a correction, how many have it in a delivery that is not back, and of how many of these it waits in the queue. */
+export async function countCorrected(
+  db: Queryable,
+  position: Position,
+): Promise<{ owedCount: number; carriedCount: number; queuedCount: number }> {
+  const { rows } = await db.query<{ owedCount: number }>(
+    `select count(*)::integer as "owedCount" from subscription_cursor where owed && array[$1::bigint]`,
+    [String(position)],
   );
-  return rows[0] ?? { owedCount: 0, carriedCount: 0 };
+  const sum = { owedCount: rows[0]?.owedCount ?? 0, carriedCount: 0, queuedCount: 0 };
+  for (const newsletterId of await listNewslettersWithPost(db, position)) {
+    for (const editionId of await listEditionsWithPost(db, newsletterId, position)) {
+      const { count, queuedCount } = await countCarrying(db, { editionId, position, belowRevision: anyRevision });
+      sum.carriedCount += count;
+      sum.queuedCount += queuedCount;
+    }
+  }
+  return sum;
 }
 
 /** Marks a correction as taken back; false when it was already. */

@@ -115,8 +115,11 @@ export async function listHeldPositions(
   return held;
 }
 
-/** Whether corrections of a post are still to be applied. */
+/** Whether corrections of a post are still to be applied: an undone retraction brings them, too. */
 export async function hasOpenCorrection(db: Queryable, postId: string): Promise<boolean> {
-  const { rows } = await db.query(`select from offer where post_id = $1 and kind = 'correction' and applied_at is null limit 1`, [postId]);
+  const { rows } = await db.query(
+    `select from offer where post_id = $1 and kind in ('correction', 'unretracted') and applied_at is null limit 1`,
+    [postId],
+  );
   return rows.length > 0;
 }

@@ -9,12 +9,17 @@ export interface PublicOffer {
   readonly kind: OfferKind;
   /** The topic that the post gained. */
   readonly topicId: string | null;
+  /** Slug of the newsletter to whose readers alone it goes; null: of each that takes the post. */
+  readonly newsletter: string | null;
   readonly recordedAt: Date;
   /** Since when it waits for staff; null where it is applied by itself. */
   readonly heldAt: Date | null;
 }
 
-/** The same of a row, with the title of its post. */
-export function publicOffer({ id, postId, kind, topicId, recordedAt, heldAt }: Offer, title: string): PublicOffer {
-  return { id, postId, title, kind, topicId, recordedAt, heldAt };
+/** The same of a row, with the title of its post and the slug of its newsletter. */
+export function publicOffer(
+  { id, postId, kind, topicId, recordedAt, heldAt }: Offer,
+  { title, newsletter }: Pick<PublicOffer, 'title' | 'newsletter'>,
+): PublicOffer {
+  return { id, postId, title, kind, topicId, newsletter, recordedAt, heldAt };
 }

@@ -7,6 +7,7 @@ import {
   listPrunedWithPost,
   listStandingCorrections,
   markTakenBack,
+  type StandingCorrection,
 } from './correction-store.ts';
 import { hasOpenCorrection, insertOffer } from './offer-store.ts';
 import type { Position } from './position.ts';
@@ -58,12 +59,19 @@ export type TakenBack =
  * claim sends it, as a retracted post is. It leaves what is queued with the next re-pointing.
  */
 export async function takeBackCorrection(database: Database, postId: string, now: Date): Promise<TakenBack> {
-  return database.transaction(async (tx) => {
-    const correction = (await listStandingCorrections(tx, postId)).at(-1);
-    if (correction === undefined) return { kind: 'none' };
-    const { owedCount, carriedCount } = await countCorrected(tx, correction.position);
-    if (owedCount === 0 && !(await hasOpenCorrection(tx, postId))) return { kind: 'told', carriedCount };
-    await markTakenBack(tx, correction.position, now);
-    return { kind: 'taken_back', owedCount, carriedCount };
-  });
+  const correction = (await listStandingCorrections(database, postId)).at(-1);
+  if (correction === undefined) return { kind: 'none' };
+  const { owedCount, carriedCount, queuedCount } = await countCorrected(database, correction.position);
+  // What nobody has seen can always be taken back.
+  const isToCome = carriedCount === 0 || owedCount > 0 || queuedCount > 0 || (await comesLater(database, postId, correction));
+  if (!isToCome) return { kind: 'told', carriedCount };
+  const isTaken = await database.transaction(async (tx) => markTakenBack(tx, correction.position, now));
+  return isTaken ? { kind: 'taken_back', owedCount, carriedCount } : { kind: 'none' };
+}
+
+/** It is still to be applied, or an edition that is not frozen yet carries the older text. */
+async function comesLater(database: Database, postId: string, { revision }: StandingCorrection): Promise<boolean> {
+  if (await hasOpenCorrection(database, postId)) return true;
+  const position = (await findPostPositions(database, [postId])).get(postId);
+  return position !== undefined && (await listDraftsWithPost(database, position, revision)).length > 0;
 }

@@ -15,7 +15,7 @@ export interface RecordedOffer {
 
 /**
  * Stores offers in one statement. One that the flood guard would not ask about stands under it all the same where the post has an offer that waits, and
- * is held where that is held: otherwise a merge would bring what a category mapped by mistake was stopped from bringing.
+ * is held where that is held: otherwise a merge would bring what a category mapped by mistake was stopped from bringing. A correction that waits is no such offer: it goes to others, and is never held.
  */
 export async function insertOffers(tx: Tx, offers: readonly RecordedOffer[], now: Date): Promise<void> {
   if (offers.length === 0) return;
@@ -26,7 +26,7 @@ export async function insertOffers(tx: Tx, offers: readonly RecordedOffer[], now
        as u (post_id, kind, topic_id, newsletter_id, is_unguarded, ordinal)
      left join lateral (
        select o.id, o.held_at from offer o
-       where u.is_unguarded and o.post_id = u.post_id and o.applied_at is null and not o.is_unguarded order by o.held_at limit 1) as w on true
+       where u.is_unguarded and o.post_id = u.post_id and o.applied_at is null and not o.is_unguarded and o.kind <> 'correction' order by o.held_at limit 1) as w on true
      order by u.ordinal`,
     [
       offers.map((offer) => offer.postId),

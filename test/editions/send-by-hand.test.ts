@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { editDraft } from '../../src/editions/decide/decide-by-staff.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
 import { approveByHand, composeByHand, declineByHand } from '../../src/editions/by-hand/send-by-hand.ts';
+import { skipEdition } from '../../src/ledger/drafts/decide-edition.ts';
 import { getEdition, listEditions } from '../../src/ledger/drafts/edition-store.ts';
 import { findRendition } from '../../src/ledger/drafts/rendition-store.ts';
 import {
@@ -108,6 +109,27 @@ describe('a send by hand', () => {
     expect(await carried(room, next.editionId)).toEqual(new Map([[readerId, [post.position]]]));
     await acceptAll(room, next.editionId);
     expect(await composeByHand(room.ports, paper.schedule)).toEqual({ kind: 'nothing_due', waitingCount: 0 });
+  });
+
+  test('that took over the draft of its schedule and is declined leaves what was edited to the next draft, also behind a slot for which nothing was due', async () => {
+    const { paper, readerId } = await paperWithPost({ approval: 'required' });
+    await runSlot(room.ports, paper.schedule.id, friday);
+    const [draft] = await listEditions(room.database, { scheduleId: paper.schedule.id });
+    await editDraft(room.ports, draft!.id, { texts: { note: 'We are back.' }, posts: [] });
+    const composed = await composeByHand(room.ports, paper.schedule, true);
+    expect(composed).toMatchObject({ kind: 'ready', replacedEditionId: draft!.id });
+    if (composed.kind === 'ready') await declineByHand(room.ports, composed.editionId);
+    const pause = async (until: Date | null) =>
+      room.database.query(`update subscription set paused_until = $2 where id = $1`, [readerId, until]);
+    await pause(later(friday, 24 * 30));
+    expect(await runSlot(room.ports, paper.schedule.id, later(friday, 24))).toMatchObject({ kind: 'nothing_due' });
+    await pause(null);
+    await runSlot(room.ports, paper.schedule.id, later(friday, 24 * 7));
+    const [next] = await listEditions(room.database, { scheduleId: paper.schedule.id });
+    expect(next).toMatchObject({ state: 'draft', note: 'We are back.' });
+    await skipEdition(room.database, next!.id, { reason: 'not this week', isByStaff: true, now: friday });
+    await runSlot(room.ports, paper.schedule.id, later(friday, 24 * 14));
+    expect(await listEditions(room.database, { scheduleId: paper.schedule.id, limit: 1 })).toMatchObject([{ state: 'draft', note: null }]);
   });
 
   test('whose gates fail is held with what to do, and cannot be approved', async () => {

@@ -1,11 +1,12 @@
 /*
  * One judgement for everybody who asks who gets an edition and who does not: counts, lists, explanations, and the freeze that carries it out.
  */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Database } from '../../src/db/db.ts';
 import { explain } from '../../src/editions/explain/explain.ts';
 import { loadExplainFacts } from '../../src/editions/explain/explain-store.ts';
+import { applyOffers } from '../../src/ledger/apply-offers.ts';
 import { changeTopics, pauseSubscription } from '../../src/ledger/change-subscription.ts';
 import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
 import { editEditionPost } from '../../src/ledger/drafts/draft-store.ts';
@@ -14,6 +15,7 @@ import { listPassedOver } from '../../src/ledger/drafts/judge-readers.ts';
 import { noNothing, type NothingReason } from '../../src/ledger/drafts/judgement.ts';
 import { planDraft } from '../../src/ledger/drafts/plan-edition.ts';
 import type { Position } from '../../src/ledger/position.ts';
+import { recordCorrection } from '../../src/ledger/record-correction.ts';
 import { suppressAddress } from '../../src/ledger/suppress-address.ts';
 import {
   approve,
@@ -25,6 +27,8 @@ import {
   insertTopics,
   one,
   releaseNewPost,
+  sendEdition,
+  setDelivery,
   type TestNewsletter,
 } from '../ledger/fixture.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -52,6 +56,9 @@ interface Story {
   readonly posts: readonly number[];
   /** So many posts are there when an edition goes out before. */
   readonly before: number;
+  readonly byHand: boolean;
+  readonly corrects: number;
+  readonly arrived: number;
   readonly leftOut: number;
 }
 
@@ -68,6 +75,10 @@ const story = fc.record<Story>({
   ),
   posts: fc.array(fc.integer({ min: 0, max: 7 }), { minLength: 3, maxLength: 6 }),
   before: fc.integer({ min: 0, max: 3 }),
+  /** By hand, so that corrections go alone; which post is corrected after the edition before, and of whom it has arrived or is being sent, as bits. */
+  byHand: fc.boolean(),
+  corrects: fc.integer({ min: 0, max: 4 }),
+  arrived: fc.integer({ min: 0, max: 4095 }),
   leftOut: fc.integer({ min: 0, max: 63 }),
 });
 
@@ -79,15 +90,28 @@ interface World {
   readonly editionId: string | undefined;
 }
 
-async function compose(newsletter: TestNewsletter): Promise<string | undefined> {
-  const request = { newsletterId: newsletter.id, scheduleId: newsletter.scheduleIds[1], slotAt: null, byHand: true, now };
+async function compose(newsletter: TestNewsletter, byHand = true): Promise<string | undefined> {
+  const request = { newsletterId: newsletter.id, scheduleId: newsletter.scheduleIds[1], slotAt: null, byHand, now };
   const composed = await composeEdition(database, request);
   return composed.kind === 'composed' ? composed.editionId : undefined;
 }
 
-async function play({ minimum, readers, posts, before, leftOut }: Story): Promise<World> {
+/** Some have the edition before, of some it is being sent, with others it waits; then a post of it is corrected, or one that nobody has. */
+async function correct(ids: readonly string[], post: { readonly postId: string } | undefined, arrived: number): Promise<void> {
+  if (post === undefined) return;
+  for (const [n, id] of ids.entries()) {
+    const state = (['accepted', 'sending', 'queued', 'in_doubt'] as const)[(arrived >> (2 * n)) % 4]!;
+    for (const delivery of await deliveriesOf(database, id)) await setDelivery(database, delivery.id, state, state === 'in_doubt');
+  }
+  await database.query(`update post set revision = 2 where id = $1`, [post.postId]);
+  await database.transaction(async (tx) => recordCorrection(tx, { postId: post.postId, revision: 2, note: 'It is on Tuesday.', now }));
+  await applyOffers(database, { now });
+}
+
+async function play({ minimum, readers, posts, before, leftOut, byHand, corrects, arrived }: Story): Promise<World> {
   const newsletter = await insertNewsletter(database, { minimum });
   const ids: string[] = [];
+  const released: { postId: string }[] = [];
   for (const [n, post] of [...posts.entries(), [posts.length, -1] as const]) {
     for (const reader of readers.filter(({ joinsAfter }) => joinsAfter === n))
       ids.push(await insertSubscription(database, newsletter, { topics: topicsOf(reader.topics), scheduleId: newsletter.scheduleIds[1] }));
@@ -96,14 +120,16 @@ async function play({ minimum, readers, posts, before, leftOut }: Story): Promis
       if (editionId !== undefined) {
         await approve(database, editionId);
         await freeze(database, editionId);
+        await correct(ids, released[corrects], arrived);
       }
     }
-    if (post >= 0) await releaseNewPost(database, newsletter, chosen(post));
+    if (post >= 0) released.push(await releaseNewPost(database, newsletter, chosen(post)));
   }
-  const editionId = await compose(newsletter);
+  const editionId = await compose(newsletter, byHand);
   if (editionId === undefined) return { newsletter, readers: ids, editionId };
-  for (const [bit, { position }] of (await listEditionPosts(database, editionId)).entries()) {
-    if ((leftOut >> bit) % 4 === 3) await database.transaction(async (tx) => editEditionPost(tx, editionId, position, { isLeftOut: true }));
+  for (const [bit, { position, kind }] of (await listEditionPosts(database, editionId)).entries()) {
+    if (kind === 'post' && (leftOut >> bit) % 4 === 3)
+      await database.transaction(async (tx) => editEditionPost(tx, editionId, position, { isLeftOut: true }));
   }
   for (const [n, id] of ids.entries()) await disturb(id, readers[n]!);
   // Released after it was composed: nobody's matter.
@@ -150,10 +176,10 @@ async function checkExplanations({ readers, editionId = '' }: World, whyOf: Read
     const why = whyOf.get(reader) ?? 'gets';
     const { groups } = await planDraft(database, { editionId, now, subscriptionId: reader });
     const { cursor, owed } = await cursorOf(database, reader);
-    const had = (await deliveriesOf(database, reader)).flatMap(({ positions, state }) => (state === 'queued' ? positions : []));
+    const had = (await deliveriesOf(database, reader)).flatMap(({ positions, state }) => (state === 'superseded' ? [] : positions));
     const texts: string[] = [];
-    for (const { postId, position, isLeftOut } of pins) {
-      if (had.includes(position)) continue;
+    for (const { postId, position, isLeftOut, kind } of pins) {
+      if (kind === 'correction' || had.includes(position)) continue;
       const text = explain(await loadExplainFacts(database, { postId, subscriptionId: reader, now, joinReachDays: 35 }));
       texts.push(text);
       const isToCome = position > cursor || owed.includes(position);
@@ -219,4 +245,33 @@ test('whoever comes back or is given the schedule after an edition is listed as 
   expect(await list()).toEqual([{ subscriptionId: reader, why: 'later' }]);
   expect(position).toBeGreaterThan((await cursorOf(database, reader)).cursor);
   expect(await listPassedOver(database, { editionId, now, limit: 100, afterId: reader })).toEqual([]);
+});
+
+describe('of an edition by hand that carries a correction alone', () => {
+  /** One has the post accepted, of another it is being sent, of the third it waits in the queue; then it is corrected. */
+  async function corrected(): Promise<{ newsletter: TestNewsletter; readers: readonly string[]; editionId: string }> {
+    const newsletter = await insertNewsletter(database);
+    const scheduleId = newsletter.scheduleIds[1];
+    const readers: string[] = [];
+    for (let n = 0; n < 3; n += 1) readers.push(await insertSubscription(database, newsletter, { scheduleId }));
+    const { postId } = await releaseNewPost(database, newsletter);
+    await sendEdition(database, newsletter, 1);
+    for (const [n, state] of (['accepted', 'sending'] as const).entries())
+      await setDelivery(database, (await deliveriesOf(database, readers[n]!))[0]!.id, state);
+    await database.query(`update post set revision = 2 where id = $1`, [postId]);
+    await database.transaction(async (tx) => recordCorrection(tx, { postId, revision: 2, note: 'It is on Tuesday.', now }));
+    await applyOffers(database, { now });
+    return { newsletter, readers, editionId: (await compose(newsletter))! };
+  }
+
+  test('the list names those whose post has not arrived and travels in no digest of theirs, as the counts and the freeze have it', async () => {
+    const { readers, editionId } = await corrected();
+    const { recipientCount, nothing } = await planDraft(database, { editionId, now });
+    expect([recipientCount, nothing]).toEqual([2, { ...noNothing(), later: 1 }]);
+    const passed = [{ subscriptionId: readers[1], why: 'later' }];
+    expect(await listPassedOver(database, { editionId, now, limit: 100 })).toEqual(passed);
+    await approve(database, editionId);
+    expect(await freeze(database, editionId)).toMatchObject({ kind: 'frozen', deliveryCount: 2 });
+    expect(await listPassedOver(database, { editionId, now, limit: 100 })).toEqual(passed);
+  });
 });

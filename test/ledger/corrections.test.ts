@@ -10,6 +10,7 @@ import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
 import { planEdition } from '../../src/ledger/drafts/plan-edition.ts';
 import { listTouchedEditions, repointRetracted } from '../../src/ledger/freeze/repoint-retracted.ts';
 import { claimAndRecord, prepareClaimSession } from '../../src/ledger/queue/claim-store.ts';
+import { retractPost, undoRetraction } from '../../src/ledger/retract-post.ts';
 import { giveBack } from '../../src/ledger/queue/give-back-store.ts';
 import { pruneEdition } from '../../src/ledger/queue/prune-edition.ts';
 import { settleRanges } from '../../src/ledger/queue/open-range-store.ts';
@@ -153,6 +154,9 @@ describe('a correction is owed', () => {
     await inTx(async (tx) => recordCorrection(tx, { postId: edition.postId, revision: 2, note: '', now }));
     await apply();
     expect((await owedBy([holder]))[0]).toHaveLength(1);
+    expect(await findCorrectionAudience(single, { postId: edition.postId, revision: 2 })).toMatchObject({
+      holders: [{ newsletterId: edition.newsletterId, count: 2 }],
+    });
     await settleRanges(single, { editionId: edition.editionId, fromId: '0', toId: edition.toId });
     await single.query('vacuum analyze delivery');
     const before = await deliveriesRead(single);
@@ -296,6 +300,39 @@ describe('a correction that is taken back', () => {
     expect(await owedBy([second])).toEqual([[]]);
     expect(correction).toBeGreaterThan(0n);
     expect(await takeBackCorrection(database, post.postId, now)).toEqual({ kind: 'none' });
+  });
+
+  test('is while it only stands in a draft with the older text, or waits in the queue', async () => {
+    const { database } = testDatabase;
+    const { editionId } = await composeDraft(database, newsletter);
+    await correct();
+    await apply();
+    expect(await takeBackCorrection(database, post.postId, now)).toMatchObject({ kind: 'taken_back', owedCount: 0, carriedCount: 0 });
+    await approve(database, editionId);
+    await freeze(database, editionId);
+    expect(await owedBy()).toEqual([[], [], []]);
+    await database.query(`update delivery set state = 'accepted', ended_at = now() where edition_id = $1`, [editionId]);
+    const again = await correct();
+    await apply();
+    await sendEdition(database, newsletter);
+    expect(await story(database, readers[0]!)).toBe(`accepted ${post.position}, queued ${again}`);
+    expect(await takeBackCorrection(database, post.postId, now)).toMatchObject({ kind: 'taken_back', owedCount: 0, carriedCount: 3 });
+    await repointRetracted(database, { renderRendition: recordingRenderer().render, now });
+    expect(await story(database, readers[0]!)).toBe(`accepted ${post.position}, cancelled(retracted) ${again}`);
+  });
+
+  test('is while the undone retraction of its post is still to bring it', async () => {
+    const { database } = testDatabase;
+    await sendAccepted();
+    await correct();
+    await apply();
+    await retractPost(database, post.postId, { reason: 'test', now });
+    // As a freeze does in which it is retracted.
+    await database.query(`update subscription_cursor set owed = '{}' where subscription_id = any($1::bigint[])`, [readers]);
+    await undoRetraction(database, post.postId, now);
+    expect(await takeBackCorrection(database, post.postId, now)).toMatchObject({ kind: 'taken_back' });
+    await apply();
+    expect(await owedBy()).toEqual([[], [], []]);
   });
 
   test('is not where everybody was sent it', async () => {

@@ -10,7 +10,7 @@ import { sweepDeliveries } from '../../src/ledger/sweep/sweep-deliveries.ts';
 import { sweepOrphans } from '../../src/ledger/sweep/sweep-orphans.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import { type FrozenEdition, insertFrozenEdition, noteDoubts } from '../support/frozen-edition.ts';
-import { one } from './fixture.ts';
+import { insertNewsletter, insertSubscription, one, releaseNewPost, sendEdition } from './fixture.ts';
 
 let testDatabase: TestDatabase;
 let database: Database;
@@ -55,6 +55,27 @@ async function uncoveredCount(): Promise<number> {
   );
   return one(rows).count;
 }
+
+test('a freeze writes the ranges of what it stores: from the first id of a sequence, over a border of the grid, and beside others that store', async () => {
+  const newsletter = await insertNewsletter(database);
+  for (const localHour of [1, 9, 17, 23]) await insertSubscription(database, newsletter, { localHour });
+  await releaseNewPost(database, newsletter);
+  await database.query(`select setval('delivery_id_seq', 999000 + 999, false)`);
+  const afterChunk = async (): Promise<void> => {
+    await insertFrozenEdition(database);
+  };
+  await sendEdition(database, newsletter, 0, { chunkSize: 2, afterChunk });
+  const { rows } = await database.query<{ editionId: string; ids: string[] }>(
+    `select edition_id as "editionId", array_agg(id::text order by id) as ids from delivery where id >= 999000 group by edition_id order by min(id)`,
+  );
+  expect(rows.map((row) => row.ids)).toEqual([['999999', '1000000', '1000002', '1000003'], ['1000001'], ['1000004']]);
+  for (const { editionId } of rows) {
+    edition = { ...edition, editionId };
+    expect(await uncoveredCount()).toBe(0);
+  }
+  edition = { ...edition, editionId: rows[0]!.editionId };
+  expect((await ranges()).map((range) => range.replace('!', ''))).toEqual(['999999-999999', '1000000-1000000', '1000002-1000003']);
+});
 
 describe('a range that was looked through', () => {
   test('is kept whole while much is open, then becomes one for each delivery, due when it is, then none', async () => {

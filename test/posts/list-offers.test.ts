@@ -20,9 +20,11 @@ test('offers are shown as programs and people see them, with titles, and held on
   const listed = await listOffers(room.database);
   expect(listed.map(({ title }) => title)).toEqual(['Alpha', 'Beta']);
   expect(JSON.stringify(listed[0])).toBe(
-    `{"id":"${rows[0]!.id}","postId":"${alpha.postId}","title":"Alpha","kind":"unretracted","topicId":null,` +
+    `{"id":"${rows[0]!.id}","postId":"${alpha.postId}","title":"Alpha","kind":"unretracted","topicId":null,"newsletter":null,` +
       `"recordedAt":"${now.toISOString()}","heldAt":"${now.toISOString()}"}`,
   );
+  await room.database.query(`update offer set newsletter_id = $2 where id = $1`, [rows[1]!.id, paper.newsletter.id]);
+  expect((await listOffers(room.database)).map(({ newsletter }) => newsletter)).toEqual([null, paper.newsletter.slug]);
   expect(await releaseOffers(room.database, [rows[1]!.id], now)).toMatchObject({ appliedCount: 1, heldCount: 1 });
   expect(await releaseOffers(room.database, 'all', now)).toMatchObject({ appliedCount: 1, heldCount: 0 });
   expect(await listOffers(room.database)).toEqual([]);

@@ -73,6 +73,8 @@ test('it says how many hold the post and what they will read, and asks: nothing 
 test('a send by hand sends it at once where nothing else is due, and only to them', async () => {
   const { paper, postId } = await publishAndChange();
   await gazette.done(`posts correct ${postId} --note "The exam is on 18 June." --yes`);
+  // Seen by what stores nothing, too.
+  expect(await gazette.done(`send --newsletter ${paper.newsletter.slug} --dry-run`)).toContain('2 recipients');
   const sent = await composeByHand(room.ports, paper.schedule);
   // The reader who came later gets the post, if it waits for them, and no correction.
   expect(sent).toMatchObject({

@@ -6,6 +6,7 @@ import type { Database, Tx } from '../../src/db/db.ts';
 import { ConflictError } from '../../src/kernel/errors.ts';
 import { applyOffers } from '../../src/ledger/apply-offers.ts';
 import { changeTopics } from '../../src/ledger/change-subscription.ts';
+import { recordCorrection } from '../../src/ledger/record-correction.ts';
 import { lockNewsletter } from '../../src/ledger/drafts/edition-store.ts';
 import type { Position } from '../../src/ledger/position.ts';
 import { applyTopicChanges } from '../../src/topics/change-post-topics.ts';
@@ -187,6 +188,20 @@ describe('a merge', () => {
     expect(await merge()).toMatchObject({ offeredCount: 43, isComplete: true });
     expect(await applyOffers(database, { now })).toMatchObject({ appliedCount: 22, newlyHeldCount: 0, heldCount: 42 });
     expect((await cursorOf(database, reader)).owed).toEqual(posts.map(({ position }) => position));
+  });
+
+  test('offers its posts whatever their number, also those of which a correction waits to be applied', async () => {
+    const [reader = ''] = await subscribe(1, [into]);
+    const posts = await Promise.all(Array.from({ length: 25 }, async () => releaseFiled(database, newsletter, [from])));
+    await database.query(`update subscription_cursor set cursor = (select max(position) from release) where subscription_id = $1`, [
+      reader,
+    ]);
+    await database.transaction(async (tx) => {
+      for (const { postId } of posts) await recordCorrection(tx, { postId, revision: 2, note: '', now });
+    });
+    await merge();
+    expect(await applyOffers(database, { now })).toMatchObject({ heldCount: 0 });
+    expect((await cursorOf(database, reader)).owed).toHaveLength(25);
   });
 
   test('moves thousands in steps, while others sign up and choose', async () => {

@@ -3,7 +3,7 @@ import { approveEdition } from '../../ledger/approve-edition.ts';
 import { composeEdition } from '../../ledger/drafts/compose-edition.ts';
 import { skipEdition } from '../../ledger/drafts/decide-edition.ts';
 import { getEdition } from '../../ledger/drafts/edition-store.ts';
-import { isDraft } from '../../ledger/drafts/edition.ts';
+import { editionReasons, isDraft } from '../../ledger/drafts/edition.ts';
 import type { Schedule } from '../../newsletters/schedule.ts';
 import { checkOrHold, type CheckedDraft, type Held } from '../check-draft.ts';
 import { withDraftLock } from '../draft-lock-store.ts';
@@ -76,7 +76,7 @@ async function approveAsShown({ database, clock, enqueue }: EditionPorts, shown:
   return approveEdition(database, shown.edition.id, { by, now: clock(), enqueue });
 }
 
-/** The person said no: the posts wait for the next edition. */
+/** The person said no: the posts wait for the next edition, and so does what staff edited. */
 export async function declineByHand(ports: EditionPorts, editionId: string): Promise<void> {
-  await skipEdition(ports.database, editionId, { reason: 'not sent: nobody agreed', now: ports.clock() });
+  await skipEdition(ports.database, editionId, { reason: editionReasons.declined, now: ports.clock() });
 }

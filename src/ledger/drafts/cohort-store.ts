@@ -1,4 +1,4 @@
-import type { Tx } from '../../db/db.ts';
+import type { Queryable, Tx } from '../../db/db.ts';
 import type { CohortColumns } from './cohort.ts';
 import { arrivedSql, type Holding, holdingColumns } from './holding-store.ts';
 
@@ -35,7 +35,7 @@ export async function countReaders(tx: Tx, query: CohortQuery): Promise<CountedR
   const { rows } = await tx.query<CohortRow>(
     `with queued as materialized (
        select subscription_id, (select array_agg(id order by id) from unnest(array_agg(rendition_id)) as id) as rendition_ids
-       from (${isWhole ? openOfEditions : openOfSubscription}) as open
+       from (${isWhole ? openOfEditions : openOfSubscriptions('$4')}) as open
        group by subscription_id),
      ${arrivedSql(5, isWhole ? correctable : 'select $4::bigint as id')}
      select s.topics::text as topics, c.cursor, c.owed::text as owed, s.language, q.rendition_ids as queued, ${standingSql} as standing,
@@ -70,9 +70,9 @@ const openOfEditions = `
       where d.id >= r.from_id and d.id <= r.to_id and d.edition_id = r.edition_id and d.state = 'queued' and d.doubted_at is null)) as d
     from open_range r where r.edition_id = any($2::bigint[])) as of_range`;
 
-const openOfSubscription = `
+const openOfSubscriptions = (ids: string): string => `
   select d.subscription_id, d.rendition_id from delivery d
-  where d.subscription_id = $4 and d.edition_id = any($2::bigint[]) and d.state = 'queued' and d.doubted_at is null`;
+  where d.subscription_id = ${ids} and d.edition_id = any($2::bigint[]) and d.state = 'queued' and d.doubted_at is null`;
 
 /* Who may be sent one of the corrections ($5): by the rows of their own, so that a correction which waits for few does not read what millions got. */
 const correctable = `
@@ -106,7 +106,7 @@ export interface ReaderColumns extends CohortColumns {
 
 /**
  * The next active subscriptions of a schedule in id order. Columns are as those of a cohort; what is queued of other editions, and what has arrived of
- * corrections, is not looked at.
+ * corrections, is not looked at: `listQueuedRenditions` and `listArrived` are for those whom it matters to.
  */
 export async function listReaders(
   tx: Tx,
@@ -121,4 +121,18 @@ export async function listReaders(
     [query.scheduleId, query.editionId, query.now, query.afterId, query.limit],
   );
   return rows.map((row) => ({ ...row, queuedRenditionIds: [], arrived: '{}' }));
+}
+
+/** The renditions of queued, never doubted deliveries of editions, ascending, for some subscriptions; who has none is absent. */
+export async function listQueuedRenditions(
+  db: Queryable,
+  subscriptionIds: readonly string[],
+  editionIds: readonly string[],
+): Promise<Map<string, readonly string[]>> {
+  const { rows } = await db.query<{ id: string; renditionIds: string[] }>(
+    `select subscription_id as id, array_agg(rendition_id order by rendition_id) as "renditionIds"
+     from (${openOfSubscriptions('any($1::bigint[])')}) as open group by subscription_id`,
+    [subscriptionIds, editionIds],
+  );
+  return new Map(rows.map((row) => [row.id, row.renditionIds]));
 }

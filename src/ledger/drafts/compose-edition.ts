@@ -1,7 +1,15 @@
 import type { Database, Tx } from '../../db/db.ts';
 import type { EditionState } from './edition.ts';
 import { editionReasons } from './edition.ts';
-import { copyEdits, findWaitingDraft, hasLaterSlot, insertEdition, insertEditionPosts, replaceDraft } from './draft-store.ts';
+import {
+  copyEdits,
+  findUndecidedDraft,
+  findWaitingDraft,
+  hasLaterSlot,
+  insertEdition,
+  insertEditionPosts,
+  replaceDraft,
+} from './draft-store.ts';
 import { findEditionOfSlot, lockNewsletter } from './edition-store.ts';
 import { type EditionPlan, planNewEdition } from './plan-edition.ts';
 
@@ -38,7 +46,7 @@ export type ComposeResult =
 /**
  * Composes an edition: fixes its cutoff, pins what somebody is to be sent, and says who would get what. A draft owns nothing: no cursor moves,
  * and what is in it is decided again, for each reader, when it is frozen. The schedule's draft, where there is one, is replaced, but never that
- * of a later slot; what staff edited in it comes along.
+ * of a later slot; what staff edited in it comes along, also out of a send by hand to which nobody agreed.
  */
 export async function composeEdition(database: Database, request: ComposeRequest): Promise<ComposeResult> {
   return database.transaction(async (tx) => {
@@ -54,10 +62,11 @@ export async function composeEdition(database: Database, request: ComposeRequest
     }
     const replacedEditionId = await replaceDraft(tx, request.scheduleId, request.now);
     if (plan.groups.length === 0) return storeSkipped(tx, request, plan);
+    // Whoever edits the old draft at this moment was waited for, or finds that it is none any more.
+    const editedId = await findUndecidedDraft(tx, request.scheduleId);
     const editionId = await insertEdition(tx, { ...request, ...plan }, null);
     await insertEditionPosts(tx, editionId, plan.pins);
-    // Whoever edits the old draft at this moment was waited for, or finds that it is none any more.
-    if (replacedEditionId !== undefined) await copyEdits(tx, replacedEditionId, editionId);
+    if (editedId !== undefined) await copyEdits(tx, editedId, editionId);
     return { kind: 'composed', editionId, replacedEditionId, ...plan };
   });
 }

@@ -47,6 +47,7 @@ export const editionReasons = {
   nothingDue: 'nothing due',
   belowMinimum: 'nothing due: fewer posts than the minimum',
   replaced: 'replaced',
+  declined: 'not sent: nobody agreed',
   overtaken: 'a later slot was composed before',
   passesNow: 'it passes its checks now; approve it or skip it',
 } as const;

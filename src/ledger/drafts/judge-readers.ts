@@ -1,13 +1,16 @@
 import type { Database, Tx } from '../../db/db.ts';
 import { cohortKey, cohortState } from './cohort.ts';
-import { type ReaderColumns, listReaders } from './cohort-store.ts';
-import { getEdition, listEditionPosts } from './edition-store.ts';
+import { type ReaderColumns, listQueuedRenditions, listReaders } from './cohort-store.ts';
+import type { Edition } from './edition.ts';
+import { getEdition, listEditionPosts, listOpenEditionIds } from './edition-store.ts';
 import { carriedTopics, judgeCohort, type JudgedEdition, type Judgement, type NothingReason } from './judgement.ts';
 import { selectionFrameOf } from './plan-edition.ts';
 import { listArrived, listCorrectionsAmong, listHoldings } from './holding-store.ts';
 import { type Position, parsePositions } from '../position.ts';
 import { ReleaseIndex } from '../releases/release.ts';
 import { loadReleaseFacts } from '../releases/release-facts-store.ts';
+import { loadRenditionContents } from './rendition-store.ts';
+import type { QueuedContent } from './selection.ts';
 
 /** An active subscription that gets nothing of an edition, or got nothing, and why. */
 export interface PassedOver {
@@ -35,14 +38,14 @@ export async function listPassedOver(
     const found: PassedOver[] = [];
     for (let afterId = query.afterId ?? '0'; found.length < query.limit;) {
       const readers = await listReaders(tx, { scheduleId, editionId: edition.id, now: query.now, afterId, limit: judgeStepSize });
-      const left = await withArrived(
+      const left = await withCorrections(
         tx,
-        newsletterId,
+        edition,
         readers.filter((reader) => !reader.hasDelivery),
       );
       await loadFactsOf(tx, newsletterId, judged, left, pins);
-      const judge = judgeOf({ ...judged, postTopics: carriedTopics(pins, judged.index) }, edition.frozenUpto > 0n);
-      for (const reader of left) {
+      const judge = judgeOf({ ...judged, postTopics: carriedTopics(pins, judged.index) }, left.contents, edition.frozenUpto > 0n);
+      for (const reader of left.readers) {
         const why = judge(reader);
         if (why !== undefined) found.push({ subscriptionId: reader.id, why });
       }
@@ -53,39 +56,58 @@ export async function listPassedOver(
   });
 }
 
-/** A correction goes only where its post has arrived: asked of those who are owed one. */
-async function withArrived(tx: Tx, newsletterId: string, readers: readonly ReaderColumns[]): Promise<ReaderColumns[]> {
+/** Readers, and what the renditions hold that wait for them in other editions. */
+interface Looked {
+  readonly readers: readonly ReaderColumns[];
+  readonly contents: ReadonlyMap<string, QueuedContent>;
+}
+
+/** A correction goes only where its post has arrived, or travels along out of the queue: both are asked of those who are owed one. */
+async function withCorrections(tx: Tx, { id, newsletterId }: Edition, readers: readonly ReaderColumns[]): Promise<Looked> {
   const owing = readers.filter(({ owed }) => owed !== '{}');
   const corrections = await listCorrectionsAmong(tx, [...new Set(owing.flatMap(({ owed }) => parsePositions(owed)))]);
-  const holdings = await listHoldings(tx, newsletterId, corrections);
-  const arrived = await listArrived(
-    tx,
-    owing.map(({ id }) => id),
-    holdings,
-  );
-  return readers.map((reader) => ({ ...reader, arrived: arrived.get(reader.id) ?? reader.arrived }));
+  if (corrections.length === 0) return { readers, contents: new Map() };
+  const ids = owing.map((reader) => reader.id);
+  const arrived = await listArrived(tx, ids, await listHoldings(tx, newsletterId, corrections));
+  const queued = await listQueuedRenditions(tx, ids, await listOpenEditionIds(tx, newsletterId, id));
+  return {
+    readers: readers.map((reader) => ({
+      ...reader,
+      arrived: arrived.get(reader.id) ?? reader.arrived,
+      queuedRenditionIds: queued.get(reader.id) ?? reader.queuedRenditionIds,
+    })),
+    contents: await loadRenditionContents(tx, [...new Set([...queued.values()].flat())]),
+  };
 }
 
 async function loadFactsOf(
   tx: Tx,
   newsletterId: string,
   { index, frame }: Pick<JudgedEdition, 'index' | 'frame'>,
-  readers: readonly ReaderColumns[],
+  { readers, contents }: Looked,
   pins: readonly { readonly position: Position }[],
 ): Promise<void> {
-  const states = readers.filter(({ standing }) => standing === null).map((reader) => cohortState(reader, new Map()));
+  const states = readers.filter(({ standing }) => standing === null).map((reader) => cohortState(reader, contents));
   const lowest = states.reduce((low, { cursor }) => (cursor < low ? cursor : low), frame.cutoff);
-  const positions = new Set([...pins.map((pin) => pin.position), ...states.flatMap(({ owed }) => owed)]);
+  const positions = new Set([
+    ...pins.map((pin) => pin.position),
+    ...states.flatMap(({ owed }) => owed),
+    ...[...contents.values()].flatMap((content) => content.positions),
+  ]);
   index.add(await loadReleaseFacts(tx, newsletterId, { above: lowest, upto: frame.cutoff, positions: [...positions] }));
 }
 
 /** Judges readers one by one, those of one cohort once. Undefined for who gets a digest. */
-function judgeOf(judged: JudgedEdition, isFrozen: boolean): (reader: ReaderColumns) => NothingReason | undefined {
+function judgeOf(
+  judged: JudgedEdition,
+  contents: Looked['contents'],
+  isFrozen: boolean,
+): (reader: ReaderColumns) => NothingReason | undefined {
   const decided = new Map<string, Judgement>();
   return (reader) => {
     if (reader.standing !== null) return reader.standing;
     const key = cohortKey(reader);
-    const judgement = decided.get(key) ?? judgeCohort(cohortState(reader, new Map()), judged);
+    const judgement = decided.get(key) ?? judgeCohort(cohortState(reader, contents), judged);
     decided.set(key, judgement);
     if (judgement.kind === 'nothing') return judgement.why;
     return isFrozen ? 'later' : undefined;

@@ -7,7 +7,7 @@ import { type CohortState, type Selection, type SelectionFrame, listToBeSent, se
 
 /**
  * Why an active subscription gets nothing, in the order in which it is asked. `minimum`: what is to come is fewer posts than the schedule sends;
- * `left_out`: staff left all of it for the next edition; `later`: all of it came after the edition was composed; `topics`: they follow no topic of it;
+ * `left_out`: staff left all of it for the next edition; `later`: all of it came after the edition was composed, or is a correction that waits for its post, or for posts beside it; `topics`: they follow no topic of it;
  * `nothing_new`: they had its posts before, or it had none for anybody who joined when they did.
  */
 export const nothingReasons = ['suppressed', 'paused', 'minimum', 'left_out', 'later', 'topics', 'nothing_new'] as const;
@@ -59,9 +59,9 @@ export function judgeCohort(cohort: CohortState, { frame, index, postTopics }: J
 }
 
 function whyNothing(cohort: CohortState, { frame, index, postTopics }: JudgedEdition): NothingReason {
-  const pins = listToBeSent(cohort, frame.cutoff, index).map((release) => frame.pins.get(release.position));
-  if (pins.some((pin) => pin?.isLeftOut === false)) return 'minimum';
-  if (pins.some((pin) => pin?.isLeftOut === true)) return 'left_out';
-  if (pins.length > 0) return 'later';
+  const waiting = listToBeSent(cohort, frame.cutoff, index).map(({ kind, position }) => ({ kind, pin: frame.pins.get(position) }));
+  if (waiting.some(({ kind, pin }) => kind === 'post' && pin?.isLeftOut === false)) return 'minimum';
+  if (waiting.some(({ pin }) => pin?.isLeftOut === true)) return 'left_out';
+  if (waiting.length > 0) return 'later';
   return postTopics.length > 0 && !postTopics.some((topics) => topicsOverlap(cohort.topics, topics)) ? 'topics' : 'nothing_new';
 }

@@ -104,7 +104,7 @@ export async function freezeChunk(database: Database, run: FreezeRun, size: numb
   try {
     return await database.transaction(async (tx) => {
       await prepareChunk(tx);
-      const { state, frozenUpto, freezeRun } = await lockForChunk(tx, run.edition.id);
+      const { state, frozenUpto, freezeRun, lastDeliveryId } = await lockForChunk(tx, run.edition.id);
       // Resumed after a pause in which an offer may have been made: another freeze goes on, with what holds now.
       if (state !== 'approved' || freezeRun !== run.edition.freezeRun) return { kind: 'stopped', state };
       const ids = await findChunkIds(tx, run.edition.scheduleId, frozenUpto, size);
@@ -120,7 +120,7 @@ export async function freezeChunk(database: Database, run: FreezeRun, size: numb
         suppressedIds: suppressedIn(run, frozenUpto, ids),
         now: run.frozenAt,
       });
-      const deliveryCount = await writeChunk(tx, run, cohorts, queued);
+      const deliveryCount = await writeChunk(tx, run, { cohorts, queued, lastDeliveryId });
       await setFrozenUpto(tx, run.edition.id, ids.lastId, deliveryCount);
       return { kind: 'frozen', frozenUpto: ids.lastId, deliveryCount };
     });
@@ -172,7 +172,13 @@ interface ChunkWrites {
   readonly missing: Map<string, DigestGroup>;
 }
 
-async function writeChunk(tx: Tx, run: FreezeRun, cohorts: readonly ChunkCohort[], queued: readonly LockedDelivery[]): Promise<number> {
+interface ReadChunk {
+  readonly cohorts: readonly ChunkCohort[];
+  readonly queued: readonly LockedDelivery[];
+  readonly lastDeliveryId: string;
+}
+
+async function writeChunk(tx: Tx, run: FreezeRun, { cohorts, queued, lastDeliveryId }: ReadChunk): Promise<number> {
   const queuedOf = groupBySubscription(queued);
   const writes: ChunkWrites = { deliveries: [], moves: [], supersededIds: [], missing: new Map() };
   for (const cohort of cohorts) {
@@ -181,7 +187,7 @@ async function writeChunk(tx: Tx, run: FreezeRun, cohorts: readonly ChunkCohort[
   }
   if (writes.missing.size > 0) throw new MissingRenditions([...writes.missing.values()]);
   await supersedeDeliveries(tx, writes.supersededIds, run.frozenAt);
-  await insertDeliveries(tx, run.edition.id, writes.deliveries);
+  await insertDeliveries(tx, { editionId: run.edition.id, aboveId: lastDeliveryId }, writes.deliveries);
   await moveCursors(tx, writes.moves);
   return writes.deliveries.reduce((sum, deliveries) => sum + deliveries.count, 0);
 }

@@ -1,9 +1,9 @@
-import type { Queryable } from '../../db/db.ts';
+import type { Queryable, Tx } from '../../db/db.ts';
 import type { IdRange } from './delivery.ts';
 
 /*
  * Where deliveries may be open. Each queued or sending delivery lies in a range of its edition that is due no later than itself. Whatever makes deliveries open
- * writes a range in the same statement (a freeze, a resend); an attempt moves due_at on only, so that sending writes none; and only `settleRanges` takes any away:
+ * writes a range in the same transaction (a freeze, a resend); an attempt moves due_at on only, so that sending writes none; and only `settleRanges` takes any away:
  * those that its snapshot shows, for what the same snapshot shows as open in them. So a kill at any point leaves too much to look at, and never too little.
  */
 
@@ -17,6 +17,20 @@ const singlesPerBlock = 16;
 export function insertRangesSql(relation: string): string {
   return `insert into open_range (edition_id, from_id, to_id, due_at)
     select edition_id, min(id), max(id), min(due_at) from ${relation} group by edition_id, id / ${blockSize}`;
+}
+
+/** Writes the ranges of what this session has stored above an id, up to the last that the sequence gave it, due at the earliest of its moments. */
+export async function insertRangesAbove(
+  tx: Tx,
+  { editionId, aboveId, dueAt }: { readonly editionId: string; readonly aboveId: string; readonly dueAt: Date },
+): Promise<void> {
+  await tx.query(
+    `insert into open_range (edition_id, from_id, to_id, due_at)
+     select $1, greatest(block * ${blockSize}, $2::bigint + 1), least(block * ${blockSize} + ${blockSize - 1}, last.id), $3
+     from (select currval('delivery_id_seq') as id) as last
+     cross join lateral generate_series(($2::bigint + 1) / ${blockSize}, last.id / ${blockSize}) as block`,
+    [editionId, aboveId, dueAt],
+  );
 }
 
 /** Ranges of an edition, side by side, as statements take them. */

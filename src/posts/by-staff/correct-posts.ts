@@ -1,5 +1,6 @@
 import type { Database } from '../../db/db.ts';
 import { ConflictError, InvalidInputError } from '../../kernel/errors.ts';
+import { applyOffers } from '../../ledger/apply-offers.ts';
 import { recordCorrection, findCorrectionAudience, takeBackCorrection } from '../../ledger/record-correction.ts';
 import { listNewsletters } from '../../newsletters/newsletter-store.ts';
 import { showPost } from '../list-posts.ts';
@@ -42,6 +43,8 @@ export async function correctPost(
   const plan = await planCorrection(database, idOrUrl, note);
   const { id: postId, revision } = plan.post;
   const position = await database.transaction((tx) => recordCorrection(tx, { postId, revision, note: plan.note, now }));
+  // At once where no edition is being frozen: whoever looks next sees whom it goes to. Otherwise the next tick after that does it.
+  await applyOffers(database, { now });
   return { ...plan, position: String(position) };
 }
 
