@@ -41,6 +41,8 @@ export interface OfferOptions {
   readonly guardLimit?: number;
   /** Offers that staff released: applied whatever the guard says. */
   readonly releasedOfferIds?: readonly string[];
+  /** Only the corrections of this post. */
+  readonly correctionsOf?: string;
 }
 
 /** What became of the open offers. `waitingCount` go on when the freeze that runs has ended. */
@@ -57,7 +59,10 @@ const offerChunkSize = 2_000;
 
 /** Applies what was recorded. Safe to repeat after a crash: an offer that was half applied gives nobody anything twice. */
 export async function applyOffers(database: Database, options: OfferOptions): Promise<OffersResult> {
-  const open = await listOpenOffers(database);
+  const { correctionsOf } = options;
+  const open = (await listOpenOffers(database)).filter(
+    ({ kind, postId }) => correctionsOf === undefined || (kind === 'correction' && postId === correctionsOf),
+  );
   const released = new Set(options.releasedOfferIds ?? []);
   // A correction goes to who has the post, and staff were asked: it is no flood.
   const isFree = (offer: Offer): boolean => offer.isUnguarded || offer.kind === 'correction';

@@ -99,7 +99,11 @@ describe('a mailed link', () => {
   test('skips, once', async () => {
     const { editionId, skip } = await composeLinked();
     expect(await decideByLink(room.ports, skip, 'skip')).toEqual({ kind: 'decided' });
-    expect(await getEdition(room.database, editionId)).toMatchObject({ state: 'skipped', reason: 'skipped by staff' });
+    expect(await getEdition(room.database, editionId)).toMatchObject({
+      state: 'skipped',
+      reason: 'skipped by staff',
+      isStoppedByStaff: true,
+    });
     expect(await decideByLink(room.ports, skip, 'skip')).toBeUndefined();
     expect(room.jobs).toEqual([]);
   });

@@ -6,7 +6,9 @@ import { type Database, openDatabase, type Tx } from '../../src/db/db.ts';
 import { recordCorrection, findCorrectionAudience, takeBackCorrection } from '../../src/ledger/record-correction.ts';
 import { applyOffers } from '../../src/ledger/apply-offers.ts';
 import { changeTopics, leaveSubscription } from '../../src/ledger/change-subscription.ts';
+import { resumeEdition } from '../../src/ledger/approve-edition.ts';
 import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
+import { pauseEdition } from '../../src/ledger/drafts/decide-edition.ts';
 import { planEdition } from '../../src/ledger/drafts/plan-edition.ts';
 import { listTouchedEditions, repointRetracted } from '../../src/ledger/freeze/repoint-retracted.ts';
 import { claimAndRecord, prepareClaimSession } from '../../src/ledger/queue/claim-store.ts';
@@ -208,6 +210,44 @@ describe('a freeze', () => {
     await freeze(database, editionId, { chunkSize: 1, afterChunk });
     expect(await apply()).toMatchObject({ appliedCount: 1 });
     expect(await owedBy()).toEqual([[correction], [correction], [correction]]);
+  });
+
+  test('that is paused half way owes it on either side of the pause, once to each', async () => {
+    const { database } = testDatabase;
+    const { editionId } = await composeDraft(database, newsletter);
+    await approve(database, editionId);
+    const afterChunk = async (): Promise<void> => {
+      await pauseEdition(database, editionId, { reason: 'test', now });
+    };
+    expect(await freeze(database, editionId, { chunkSize: 1, afterChunk })).toMatchObject({ kind: 'stopped', state: 'paused' });
+    const correction = await correct();
+    expect(await apply()).toMatchObject({ appliedCount: 1 });
+    expect(await owedBy()).toEqual([[correction], [], []]);
+    await resumeEdition(database, editionId, { now });
+    await freeze(database, editionId);
+    expect(await owedBy()).toEqual([[correction], [correction], [correction]]);
+    await database.query(`update delivery set state = 'accepted', ended_at = now() where edition_id = $1`, [editionId]);
+    await sendEdition(database, newsletter);
+    for (const reader of readers) expect(await story(database, reader)).toBe(`accepted ${post.position}, queued ${correction}`);
+  });
+
+  test('comes again with the undone retraction, to whom it had been queued and to whom it was owed, and not to who has it', async () => {
+    const { database } = testDatabase;
+    const [has = '', queued = '', owing = ''] = readers;
+    await sendAccepted();
+    const correction = await correct();
+    await apply();
+    await database.query(`update subscription set schedule_id = $2 where id = $1`, [owing, newsletter.scheduleIds[1]]);
+    await sendEdition(database, newsletter);
+    await setDelivery(database, await deliveryOf(has), 'accepted');
+    await retractPost(database, post.postId, { reason: 'test', now, renderRendition: recordingRenderer().render });
+    expect(await story(database, queued)).toBe(`accepted ${post.position}, cancelled(retracted) ${correction}`);
+    const next = await releaseNewPost(database, newsletter);
+    await sendEdition(database, newsletter, 1);
+    expect([await story(database, owing), await owedBy([owing])]).toEqual([`accepted ${post.position}, queued ${next.position}`, [[]]]);
+    await undoRetraction(database, post.postId, now);
+    await apply();
+    expect(await owedBy([has, queued, owing])).toEqual([[], [correction], [correction]]);
   });
 
   test('of a draft that pinned the old text owes the correction that was released, and applied, before it', async () => {

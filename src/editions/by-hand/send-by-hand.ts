@@ -23,7 +23,8 @@ export type HandSend =
  * that was released a moment ago goes too. The schedule's draft is replaced only when asked.
  */
 export async function composeByHand(ports: EditionPorts, schedule: Schedule, replacesDraft = false): Promise<HandSend> {
-  await applyOffers(ports.database, { now: ports.clock() });
+  const { newlyHeldCount } = await applyOffers(ports.database, { now: ports.clock() });
+  if (newlyHeldCount > 0) ports.log.warn('offers.held', { count: newlyHeldCount });
   const composed = await composeEdition(ports.database, {
     newsletterId: schedule.newsletterId,
     scheduleId: schedule.id,

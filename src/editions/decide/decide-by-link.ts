@@ -100,7 +100,7 @@ export async function decideByLink(
   const outcome =
     action === 'approve'
       ? await withDraftLock(database, editionId, () => approve(ports, editionId, shown))
-      : await skipEdition(database, editionId, { reason: 'skipped by staff', now: clock() });
+      : await skipEdition(database, editionId, { reason: 'skipped by staff', isByStaff: true, now: clock() });
   if (outcome.kind === 'conflict') return { kind: 'conflict', state: outcome.state };
   if (outcome.kind === 'undecided') return outcome;
   // The state of the edition lets one decision through; the link is used up by the one that it took.

@@ -44,7 +44,7 @@ export async function correctPost(
   const { id: postId, revision } = plan.post;
   const position = await database.transaction((tx) => recordCorrection(tx, { postId, revision, note: plan.note, now }));
   // At once where no edition is being frozen: whoever looks next sees whom it goes to. Otherwise the next tick after that does it.
-  await applyOffers(database, { now });
+  await applyOffers(database, { now, correctionsOf: postId });
   return { ...plan, position: String(position) };
 }
 
