@@ -395,6 +395,7 @@ create table post_source (
   is_lead boolean default true not null,
   seen_at timestamp with time zone default now() not null,
   said_hash text,
+  title_key text,
   stated_at timestamp with time zone,
   awaited_hash text,
   gone_at timestamp with time zone,
@@ -408,6 +409,7 @@ comment on table post_source is 'Identity: source + entry id. The same post from
 comment on column post_source.content_hash is 'Of the entry as stated: while it is the same, the entry is not looked at again.';
 comment on column post_source.is_lead is 'The post says what its lead source states; the others give categories.';
 comment on column post_source.said_hash is 'Of title, text and documents as the source last stated them: the same words under another id or link are found by it.';
+comment on column post_source.title_key is 'Of the title as the source last stated it: what is not listed any more is found by it when it comes back in other words.';
 comment on column post_source.stated_at is 'The date that the source last stated; null where it states none.';
 comment on column post_source.awaited_hash is 'Links, pictures or names that changed while the words stayed: taken over when a second reading states the same.';
 comment on column post_source.gone_at is 'Since when the source does not list it any more; null while it does.';
@@ -571,6 +573,7 @@ create table source (
   ids_kept_count integer default 0 not null,
   ids_renewed_at timestamp with time zone,
   dates_moved_count integer default 0 not null,
+  dates_kept_count integer default 0 not null,
   said_since timestamp with time zone,
   when_gone text default 'hold'::text not null,
   listed_posts bigint[],
@@ -593,6 +596,7 @@ comment on column source.poll_run is 'Counts the claims on the source: one that 
 comment on column source.ids_kept_count is 'Documents in a row in which an id was seen again with its words, and no words came back under a new id.';
 comment on column source.ids_renewed_at is 'When words last came back under a new id.';
 comment on column source.dates_moved_count is 'Documents in a row in which what had stayed the same was stated with another date.';
+comment on column source.dates_kept_count is 'Documents in which something that had stayed the same was stated with the date that it had.';
 comment on column source.said_since is 'Since when what its entries say is kept (post_source.said_hash); null until its posts of before were looked through.';
 comment on column source.when_gone is 'What becomes of a post that vanishes from amid what is still listed before it was mailed.';
 comment on column source.listed_posts is 'The posts that it lists, in the order of its document; null until a whole document was read since these are kept.';

@@ -3,7 +3,7 @@ import { carriedSql } from '../ledger/releases/release-store.ts';
 import type { Past } from './flood-guard.ts';
 import { comparedHtmlLength } from '../content/said.ts';
 import type { KeyKind, PostKey } from './identity/identity.ts';
-import type { RecognitionRule, Statement, StoredPost } from './identity/stored-post.ts';
+import type { RecognitionRule, Statement, StoredPost, StoredStatement } from './identity/stored-post.ts';
 import type { PostState } from './post.ts';
 
 const statementColumns = `entry_id as "entryId", post_id as "postId", content_hash as "statedHash", said_hash as "saidHash", stated_at as "statedAt",
@@ -24,9 +24,38 @@ export async function findSaidBefore(db: Queryable, sourceId: string, saidHashes
     `select ${statementColumns} from post_source where source_id = $1 and said_hash = any($2::text[]) order by post_id desc, entry_id`,
     [sourceId, saidHashes],
   );
-  const found = new Map<string, Statement[]>();
-  for (const row of rows) found.set(row.saidHash!, [...(found.get(row.saidHash!) ?? []), row]);
-  return found;
+  return groupedBy(rows, (row) => row.saidHash!);
+}
+
+function groupedBy<Row>(rows: readonly Row[], nameOf: (row: Row) => string): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const group = groups.get(nameOf(row));
+    if (group) group.push(row);
+    else groups.set(nameOf(row), [row]);
+  }
+  return groups;
+}
+
+// Of all the menus that were ever called "Menu" only the latest may be the one that is mended.
+const formerPerTitle = 8;
+
+/** What this source stated under these titles and what is not among the ids that stayed as they were: the latest of each title, by its key. */
+export async function findFormer(
+  db: Queryable,
+  sourceId: string,
+  titleKeys: readonly string[],
+  unchangedIds: ReadonlySet<string>,
+): Promise<Map<string, Statement[]>> {
+  if (titleKeys.length === 0) return new Map();
+  const { rows } = await db.query<Statement & { titleKey: string }>(
+    `select ${statementColumns}, title_key as "titleKey"
+     from (select *, row_number() over (partition by title_key order by post_id desc, entry_id) as rank from post_source
+           where source_id = $1 and title_key = any($2::text[]) and entry_id <> all($3::text[])) s
+     where rank <= $4 order by rank`,
+    [sourceId, titleKeys, [...unchangedIds], formerPerTitle],
+  );
+  return groupedBy(rows, (row) => row.titleKey);
 }
 
 /** The posts that keys lead to; one that several posts were stated with leads nowhere. */
@@ -42,18 +71,23 @@ export async function findKeys(db: Queryable, keys: readonly PostKey[]): Promise
 
 /** Posts with their identities and the beginning of what they say, by id. */
 export async function findPosts(db: Queryable, postIds: readonly string[]): Promise<Map<string, StoredPost>> {
-  const { rows } = await db.query<StoredPost>(
+  const { rows } = await db.query<StoredPost & { readonly statements: readonly (StoredStatement & { statedAt: number | null })[] }>(
     `select p.id, p.state, p.reason, p.revision, p.published_at as "publishedAt", r.title, r.url, r.content_hash as "contentHash", r.said_hash as "saidHash",
        length(r.html) as "htmlLength", left(r.html, $2) as html,
        array(select a ->> 'url' from jsonb_array_elements(r.attachments) as a) as documents,
        ${carriedSql('p.id')} as "isMailed",
-       coalesce((select json_agg(json_build_object('sourceId', s.source_id::text, 'entryId', s.entry_id, 'isLead', s.is_lead))
+       coalesce((select json_agg(json_build_object('sourceId', s.source_id::text, 'entryId', s.entry_id, 'isLead', s.is_lead,
+                   'saidHash', s.said_hash, 'statedAt', extract(epoch from s.stated_at) * 1000))
                  from post_source s where s.post_id = p.id), '[]') as statements
      from post p join post_revision r on r.post_id = p.id and r.revision = p.revision
      where p.id = any($1::bigint[])`,
     [postIds, comparedHtmlLength],
   );
-  return new Map(rows.map((row) => [row.id, row]));
+  const dated = ({ statedAt, ...each }: (typeof rows)[number]['statements'][number]): StoredStatement => ({
+    ...each,
+    statedAt: statedAt === null ? null : new Date(statedAt),
+  });
+  return new Map(rows.map((row) => [row.id, { ...row, statements: row.statements.map(dated) }]));
 }
 
 /** What the first read of a source found, and whether these entry ids are all of it still. */
@@ -106,6 +140,8 @@ export async function insertPosts(tx: Tx, posts: readonly NewPost[], now: Date):
 /** A statement to be stored. */
 export interface NewStatement extends Statement {
   readonly isLead: boolean;
+  /** Under which posts of one title are found. */
+  readonly titleKey: string;
   /** What made the entry this post's; undefined keeps what is stored. */
   readonly rule: RecognitionRule | undefined;
 }
@@ -113,12 +149,12 @@ export interface NewStatement extends Statement {
 /** Stores what a source states, or that it states it otherwise now. */
 export async function upsertStatements(tx: Tx, sourceId: string, statements: readonly NewStatement[], now: Date): Promise<void> {
   await tx.query(
-    `insert into post_source (source_id, entry_id, post_id, content_hash, is_lead, said_hash, stated_at, awaited_hash, recognised_by, seen_at)
-     select $1, u.entry_id, u.post_id, u.content_hash, u.is_lead, u.said_hash, u.stated_at, u.awaited_hash, u.recognised_by, $10
-     from unnest($2::text[], $3::bigint[], $4::text[], $5::boolean[], $6::text[], $7::timestamptz[], $8::text[], $9::text[])
-       as u (entry_id, post_id, content_hash, is_lead, said_hash, stated_at, awaited_hash, recognised_by)
+    `insert into post_source (source_id, entry_id, post_id, content_hash, is_lead, said_hash, title_key, stated_at, awaited_hash, recognised_by, seen_at)
+     select $1, u.entry_id, u.post_id, u.content_hash, u.is_lead, u.said_hash, u.title_key, u.stated_at, u.awaited_hash, u.recognised_by, $11
+     from unnest($2::text[], $3::bigint[], $4::text[], $5::boolean[], $6::text[], $7::text[], $8::timestamptz[], $9::text[], $10::text[])
+       as u (entry_id, post_id, content_hash, is_lead, said_hash, title_key, stated_at, awaited_hash, recognised_by)
      on conflict on constraint post_source_pkey do update set content_hash = excluded.content_hash, is_lead = excluded.is_lead,
-       said_hash = excluded.said_hash, stated_at = excluded.stated_at, awaited_hash = excluded.awaited_hash,
+       said_hash = excluded.said_hash, title_key = excluded.title_key, stated_at = excluded.stated_at, awaited_hash = excluded.awaited_hash,
        recognised_by = coalesce(excluded.recognised_by, post_source.recognised_by)`,
     [
       sourceId,
@@ -127,6 +163,7 @@ export async function upsertStatements(tx: Tx, sourceId: string, statements: rea
       statements.map((each) => each.statedHash),
       statements.map((each) => each.isLead),
       statements.map((each) => each.saidHash),
+      statements.map((each) => each.titleKey),
       statements.map((each) => each.statedAt),
       statements.map((each) => each.awaitedHash),
       statements.map((each) => each.rule ?? null),
@@ -168,9 +205,9 @@ export async function freeEntryIds(tx: Tx, sourceId: string, entryIds: readonly 
   await tx.query(
     `with freed as (
        delete from post_source where source_id = $1 and entry_id = any($2::text[])
-       returning source_id, entry_id || ' (post ' || post_id || ')' as entry_id, post_id, is_lead, said_hash, stated_at, recognised_by, seen_at)
-     insert into post_source (source_id, entry_id, post_id, content_hash, is_lead, said_hash, stated_at, recognised_by, seen_at)
-     select source_id, entry_id, post_id, '', is_lead, said_hash, stated_at, recognised_by, seen_at from freed
+       returning source_id, entry_id || ' (post ' || post_id || ')' as entry_id, post_id, is_lead, said_hash, title_key, stated_at, recognised_by, seen_at)
+     insert into post_source (source_id, entry_id, post_id, content_hash, is_lead, said_hash, title_key, stated_at, recognised_by, seen_at)
+     select source_id, entry_id, post_id, '', is_lead, said_hash, title_key, stated_at, recognised_by, seen_at from freed
      on conflict on constraint post_source_pkey do update set is_lead = excluded.is_lead`,
     [sourceId, entryIds],
   );
@@ -181,8 +218,35 @@ export async function yieldLead(tx: Tx, postIds: readonly string[], toSourceId: 
   await tx.query(`update post_source set is_lead = (source_id = $2) where post_id = any($1::bigint[])`, [postIds, toSourceId]);
 }
 
+/** A key of a post. */
+export interface NewKey extends PostKey {
+  readonly postId: string;
+}
+
+/** These keys lead to other posts from now on. */
+export async function passKeys(tx: Tx, keys: readonly NewKey[]): Promise<void> {
+  if (keys.length === 0) return;
+  await tx.query(
+    `update post_key k set post_id = u.post_id from unnest($1::text[], $2::text[], $3::bigint[]) as u (kind, key, post_id)
+     where k.kind = u.kind and k.key = u.key`,
+    [keys.map((each) => each.kind), keys.map((each) => each.key), keys.map((each) => each.postId)],
+  );
+}
+
+/**
+ * Forgets the links of posts but for those with which they are stated now: one that changes at each fetch would leave a key for each. What several posts were
+ * stated with is remembered.
+ */
+export async function dropFormerKeys(tx: Tx, postIds: readonly string[], present: readonly NewKey[]): Promise<void> {
+  if (postIds.length === 0) return;
+  await tx.query(
+    `delete from post_key k where k.post_id = any($1::bigint[]) and k.kind = 'url' and not k.is_shared and k.key <> all($2::text[])`,
+    [postIds, present.filter(({ kind }) => kind === 'url').map(({ key }) => key)],
+  );
+}
+
 /** Stores keys; one that belongs to another post already stays there, and leads nowhere from now on. */
-export async function insertKeys(tx: Tx, keys: readonly (PostKey & { readonly postId: string })[]): Promise<void> {
+export async function insertKeys(tx: Tx, keys: readonly NewKey[]): Promise<void> {
   await tx.query(
     `insert into post_key (kind, key, post_id)
      select distinct on (u.kind, u.key) u.kind, u.key, u.post_id from unnest($1::text[], $2::text[], $3::bigint[]) as u (kind, key, post_id)

@@ -63,6 +63,8 @@ export interface Source {
   readonly idsRenewedAt: Date | null;
   /** Documents in a row in which dates moved while all else stayed. */
   readonly datesMovedCount: number;
+  /** Documents in which dates stood still. */
+  readonly datesKeptCount: number;
   /** Since when the words of its entries are kept; null until its posts of before were looked through. */
   readonly saidSince: Date | null;
   readonly whenGone: WhenGone;

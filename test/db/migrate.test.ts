@@ -95,7 +95,7 @@ describe('migrations', () => {
     ['0007_doubtful_outages.sql', 'e60b4150065a6aa616adf542b2f0cedf57c3ec013aa4926c278185bdbb19e806'],
     ['0008_refused_alike.sql', '4b71b950c0fdb7014cedfb8e2460da8da4f3480bde2d1521c36199c22b832354'],
     ['0009_poll_run.sql', 'ab26338b2d390cdb88a085cccd532a0641e4bfffc2b138f8073031b6dcffe17c'],
-    ['0010_identity.sql', 'b9cf7b9b78d5d092d30916cdb9de50eb7bd95f68a17914d73616dc1b43883271'],
+    ['0010_identity.sql', 'd229082fcdc0bc871efa58f40eaab1e2722a363f82998d669626c17ae1a6818c'],
     ['0011_joining.sql', '213ef30ed6c9a3ec233ff4fae126e45551bbac19df199e9c2766d13deeeb8ce8'],
     ['0012_corrections.sql', 'ac0346c6360527d4bea81813ba3991d07f14db9b84dd4ad1f033cf37f8602fc1'],
     ['0013_quiet_minutes.sql', 'f9a679de2d68047399727a064a74bd8d89d6406a5c4ee374f330aa0c62ea3259'],

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { doDatesMove, habitsAfter, idHabitOf, signsOf } from '../../src/posts/identity/id-habit.ts';
 import type { HabitSigns, SourceHabits } from '../../src/posts/identity/id-habit.ts';
 
-const none: SourceHabits = { idsKeptCount: 0, idsRenewedAt: null, datesMovedCount: 0 };
+const none: SourceHabits = { idsKeptCount: 0, idsRenewedAt: null, datesMovedCount: 0, datesKeptCount: 0 };
 const now = new Date('2026-05-01T08:00:00Z');
 const after = (...documents: Partial<HabitSigns>[]): SourceHabits =>
   documents.reduce<SourceHabits>(

@@ -1,88 +1,20 @@
 /* How a source's posts are told apart over its polls: small sites in stages, as people reported them of tools like ours. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { showPost } from '../../src/posts/list-posts.ts';
-import { collectSource } from '../../src/sources/collecting/collect-source.ts';
-import type { CollectPorts, CollectReport } from '../../src/sources/collecting/collect-source.ts';
 import { showSource } from '../../src/sources/list-sources.ts';
-import type { SourceReader } from '../../src/reading/source-reader.ts';
-import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
-import { addTestSource, collectPorts, startFeedSite, testClock, testReader } from '../support/feed-site.ts';
-import type { FeedSite, TestClock, TestItem } from '../support/feed-site.ts';
+import type { TestClock, TestItem } from '../support/feed-site.ts';
+import { longText as long, november as day, openPollRoom } from '../support/poll-room.ts';
 
+const room = openPollRoom();
+const { add, poll, posts, mail } = room;
 let stored: TestDatabase;
-let site: FeedSite;
-let reader: SourceReader;
 let time: TestClock;
-let ports: CollectPorts;
 let path: string;
 let host: string;
-let count = 0;
-
-beforeAll(async () => {
-  stored = await createTestDatabase();
-  site = await startFeedSite();
-  reader = testReader(() => time.clock());
-});
-afterAll(async () => {
-  await reader.close();
-  await site.close();
-  await stored.drop();
-});
 beforeEach(() => {
-  count += 1;
-  path = `/site-${count}`;
-  host = `https://t${count}.example`;
-  time = testClock('2026-11-28T08:00:00Z');
-  ports = collectPorts(stored.database, reader, time.clock);
+  ({ stored, time, path, host } = room);
 });
-
-const add = async (ofPath = path, first = 'known'): Promise<string> =>
-  (await addTestSource(stored.database, site.url + ofPath, { firstRead: first })).id;
-
-/** One poll of what the source shows now. */
-async function poll(source: string, items: readonly TestItem[], ofPath = path): Promise<CollectReport> {
-  site.setFeed(ofPath, items);
-  time.advanceHours(1);
-  return collectSource(ports, source, { force: true });
-}
-
-interface Row {
-  readonly id: string;
-  readonly state: string;
-  readonly revision: number;
-  readonly title: string;
-  readonly publishedAt: Date | null;
-}
-
-/** The posts of a source, in the order in which they were stored. */
-async function posts(source: string): Promise<Row[]> {
-  const { rows } = await stored.database.query<Row>(
-    `select distinct p.id, p.state, p.revision, r.title, p.published_at as "publishedAt"
-     from post p join post_revision r on r.post_id = p.id and r.revision = p.revision join post_source s on s.post_id = p.id
-     where s.source_id = $1 order by p.id`,
-    [source],
-  );
-  return rows;
-}
-
-const long = (about: string): string =>
-  `<p>The ${about} meet in the library at seven. Everybody may listen; questions are taken at the end. Minutes follow within a week on this page.</p>`;
-const day = (number: number, hour = 10): string => new Date(Date.UTC(2026, 10, number, hour)).toISOString();
-
-/** An edition that was approved carries what was released so far. */
-async function mail(): Promise<void> {
-  await stored.database.query(
-    `with made as (insert into newsletter (slug, name, sender_name, sender_address, postal_address)
-       values ('n' || $1, 'N', 'N', 'n@example.org', 'Street 1') returning id),
-     planned as (insert into schedule (newsletter_id, name, cron, time_zone) select id, 's', '0 9 * * 5', 'UTC' from made returning id, newsletter_id),
-     sent as (insert into edition (newsletter_id, schedule_id, state, cutoff, previous_cutoff, minimum, maximum, approved_at)
-       select newsletter_id, id, 'done', 1000, 0, 1, 12, now() from planned returning id)
-     insert into edition_post (edition_id, position, post_id, kind, revision, topics)
-     select sent.id, r.position, r.post_id, r.kind, r.revision, '{}' from sent, release r`,
-    [String(count)],
-  );
-}
 
 describe('A page that shows one alert at a time', () => {
   test('brings a post with each, though all lead to one page', async () => {

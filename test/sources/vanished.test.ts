@@ -1,61 +1,33 @@
 /* What becomes of posts that vanish from amid what their source lists before they were mailed, and of those that only seem to. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { retractPost, undoRetraction } from '../../src/ledger/retract-post.ts';
 import { releaseByStaff } from '../../src/posts/by-staff/decide-posts.ts';
 import { collectSource } from '../../src/sources/collecting/collect-source.ts';
-import type { CollectPorts, CollectReport } from '../../src/sources/collecting/collect-source.ts';
+import type { CollectReport } from '../../src/sources/collecting/collect-source.ts';
 import { decideWhenGone, pauseSource } from '../../src/sources/change-source-state.ts';
-import type { SourceReader } from '../../src/reading/source-reader.ts';
-import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
-import { addTestSource, collectPorts, startFeedSite, testClock, testReader, writeFeed } from '../support/feed-site.ts';
+import { writeFeed } from '../support/feed-site.ts';
 import type { FeedSite, TestClock, TestItem } from '../support/feed-site.ts';
+import { longText as long, november as day, openPollRoom } from '../support/poll-room.ts';
 
+const room = openPollRoom();
+const { add, mail } = room;
 let stored: TestDatabase;
 let site: FeedSite;
-let reader: SourceReader;
 let time: TestClock;
-let ports: CollectPorts;
 let path: string;
 let host: string;
-let count = 0;
-
-beforeAll(async () => {
-  stored = await createTestDatabase();
-  site = await startFeedSite();
-  reader = testReader(() => time.clock());
-});
-afterAll(async () => {
-  await reader.close();
-  await site.close();
-  await stored.drop();
-});
 beforeEach(() => {
-  openWorld();
+  ({ stored, site, time, path, host } = room);
 });
-
-/** A site and a clock that no other test has. */
-function openWorld(): void {
-  count += 1;
-  path = `/site-${count}`;
-  host = `https://v${count}.example`;
-  time = testClock('2026-11-28T08:00:00Z');
-  ports = collectPorts(stored.database, reader, time.clock);
-}
-
-const add = async (ofPath = path, first = 'known'): Promise<string> =>
-  (await addTestSource(stored.database, site.url + ofPath, { firstRead: first, guardLimit: 100 })).id;
 
 /** One poll of what the source shows now, a day after the last one. */
 async function poll(source: string, items: readonly TestItem[] | undefined, ofPath = path, hours = 24): Promise<CollectReport> {
   if (items) site.setFeed(ofPath, items);
   time.advanceHours(hours);
-  return collectSource(ports, source, { force: true });
+  return collectSource(room.ports, source, { force: true });
 }
 
-const day = (number: number): string => new Date(Date.UTC(2026, 10, number, 10)).toISOString();
-const long = (about: string): string =>
-  `<p>The ${about} meet in the library at seven. Everybody may listen; questions are taken at the end. Minutes follow within a week on this page.</p>`;
 const item = (number: number): TestItem => ({
   id: `${host}/${number}`,
   title: `Post ${number}`,
@@ -84,20 +56,6 @@ const idOf = async (title: string, source: string): Promise<string> => {
   );
   return rows[0]!.id;
 };
-
-/** An edition that was approved carries what was released so far. */
-async function mail(): Promise<void> {
-  await stored.database.query(
-    `with made as (insert into newsletter (slug, name, sender_name, sender_address, postal_address)
-       values ('v' || $1, 'N', 'N', 'n@example.org', 'Street 1') returning id),
-     planned as (insert into schedule (newsletter_id, name, cron, time_zone) select id, 's', '0 9 * * 5', 'UTC' from made returning id, newsletter_id),
-     sent as (insert into edition (newsletter_id, schedule_id, state, cutoff, previous_cutoff, minimum, maximum, approved_at)
-       select newsletter_id, id, 'done', 1000, 0, 1, 12, now() from planned returning id)
-     insert into edition_post (edition_id, position, post_id, kind, revision, topics)
-     select sent.id, r.position, r.post_id, r.kind, r.revision, '{}' from sent, release r`,
-    [String(count)],
-  );
-}
 
 describe('A post that vanishes from amid a list', () => {
   const stateOf = async (source: string, title: string): Promise<string | undefined> => {
@@ -211,6 +169,16 @@ describe('Nothing that is listed is withdrawn', () => {
     await poll(source, board(2, 1));
     for (const list of [board(4, 3, 2, 1), board(5, 4, 3, 2, 1)]) expect(await poll(source, list)).toMatchObject({ goneCount: 0 });
     expect(await poll(source, board(5, 4, 2, 1))).toMatchObject({ goneCount: 1 });
+  });
+
+  test('when an entry of a board has no text for a moment', async () => {
+    const source = await add();
+    const board = (...numbers: number[]): TestItem[] => withoutIds(...numbers).map((each) => ({ ...each, link: `${host}/board/` }));
+    await poll(source, board(2, 1));
+    await poll(source, board(4, 3, 2, 1));
+    const empty = { ...board(3)[0]!, html: ' ' };
+    expect(await poll(source, [...board(4), empty, ...board(2, 1)])).toMatchObject({ goneCount: 0, newCount: 0 });
+    expect(await poll(source, board(5, 4, 3, 2, 1))).toMatchObject({ goneCount: 0, newCount: 1 });
   });
 
   test('when an entry says nothing for a moment', async () => {

@@ -12,6 +12,8 @@ export interface SourceHabits {
   readonly idsRenewedAt: Date | null;
   /** Documents in a row in which all that stayed the same was stated with another date. */
   readonly datesMovedCount: number;
+  /** Documents in which something that stayed the same was stated with the date that it had. */
+  readonly datesKeptCount: number;
 }
 
 /** What one document shows. */
@@ -51,6 +53,7 @@ export function habitsAfter(habits: SourceHabits, signs: HabitSigns, now: Date):
     idsKeptCount: isRenewed ? 0 : habits.idsKeptCount + (signs.keptCount > 0 ? 1 : 0),
     idsRenewedAt: isRenewed ? now : habits.idsRenewedAt,
     datesMovedCount: movedDates ? habits.datesMovedCount + 1 : signs.sameDateCount > 0 ? 0 : habits.datesMovedCount,
+    datesKeptCount: habits.datesKeptCount + (signs.sameDateCount > 0 ? 1 : 0),
   };
 }
 
@@ -73,9 +76,15 @@ export function signsOf(restated: readonly Restated[]): Omit<HabitSigns, 'renewe
   return { keptCount: same.filter((each) => each.hasOwnId).length, sameDateCount: dated.length - otherDateCount, otherDateCount };
 }
 
-/** Whether several entries of one document say what they said, all at another date: the document says when it was made. */
-export function areAllMoved({ sameDateCount, otherDateCount }: Pick<HabitSigns, 'sameDateCount' | 'otherDateCount'>): boolean {
-  return sameDateCount === 0 && otherDateCount > 1;
+/**
+ * Whether several entries of one document say what they said, all at another date: the document says when it was made. Where dates stood still before, two
+ * documents in a row have to say so: all that a short list shows may be said again on another day.
+ */
+export function areAllMoved(
+  { sameDateCount, otherDateCount }: Pick<HabitSigns, 'sameDateCount' | 'otherDateCount'>,
+  { datesKeptCount, datesMovedCount }: Pick<SourceHabits, 'datesKeptCount' | 'datesMovedCount'>,
+): boolean {
+  return sameDateCount === 0 && otherDateCount > 1 && (datesKeptCount === 0 || datesMovedCount > 0);
 }
 
 /** Whether the date of an entry moved by a minute or more. */

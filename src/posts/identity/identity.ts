@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { boundId } from '../../reading/parsing/bound-document.ts';
 import type { Entry } from '../../reading/entry.ts';
+import { steadyText, steadyTitle } from '../../content/said.ts';
 import { lettersOf } from '../../content/text/letters.ts';
 import { canonicalUrl, fileNameIn, siteHost } from '../../content/web-address.ts';
 
@@ -144,14 +145,14 @@ export function minuteOf({ publishedAt, updatedAt }: Pick<Entry, 'publishedAt' |
   return (publishedAt ?? updatedAt)?.toISOString().slice(0, 16);
 }
 
-/** Of the letters of what an entry says, and the names of its documents: the same in every document. */
+/** Of what an entry says, and the names of its documents: the same in every document. */
 function markOf({ title, html, summary, enclosures }: KeyedEntry): string {
-  const text = (html === '' ? (summary ?? '') : html).replaceAll(/<[^<>]*>/g, ' ');
+  const text = html === '' ? (summary ?? '') : html;
   const files = [...html.matchAll(/\bhref\s*=\s*["']?([^"'\s<>]+)/gi)].map(([, address = '']) => address);
   const names = [...files, ...enclosures.map(({ url }) => url)]
     .map((address) => fileNameIn(address.split(/[?#]/, 1)[0]!))
     .filter((name) => name.includes('.'));
-  return hash(`${lettersOf(title)} ${lettersOf(text)} ${names.join(' ')}`).slice(0, 22);
+  return hash(JSON.stringify([steadyTitle(title), steadyText(text), names])).slice(0, 22);
 }
 
 /**

@@ -19,6 +19,10 @@ export interface StoredStatement {
   readonly sourceId: string;
   readonly entryId: string;
   readonly isLead: boolean;
+  /** Of the words; null where they were never kept. */
+  readonly saidHash: string | null;
+  /** The date that the source last stated; null where it states none, or before dates were kept. */
+  readonly statedAt: Date | null;
 }
 
 /** A stored post as collecting has to know it. */

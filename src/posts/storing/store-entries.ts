@@ -1,4 +1,5 @@
 import type { Tx } from '../../db/db.ts';
+import { inTurns } from '../../kernel/in-turns.ts';
 import { recordOffer } from '../../ledger/apply-offers.ts';
 import { lockPosts } from '../../ledger/exclusion/posts-lock-store.ts';
 import { loadAdmissions } from '../../ledger/releases/admission-store.ts';
@@ -12,6 +13,7 @@ import { keyName, tagIdFor } from '../identity/identity.ts';
 import { offerAdmitted } from '../offer-admitted.ts';
 import { holdReasonText } from '../post.ts';
 import {
+  findFormer,
   findKeys,
   findPast,
   findPosts,
@@ -25,9 +27,9 @@ import {
 import { findUpdatedAt, insertRevisions, setRevisions } from '../revision-store.ts';
 import type { NewRevision } from '../revision-store.ts';
 import type { IdHabit } from '../identity/id-habit.ts';
-import { plausibleDate, type PreparedEntry } from '../identity/recognise.ts';
+import { plausibleDate, type PreparedEntry } from '../identity/agreement.ts';
 import { storeStatements, type StoredEntry } from './store-statements.ts';
-import { keysToFind, planStoring, type PlannedEntry } from './storing-plan.ts';
+import { keysToFind, planStoring, titlesToFind, unchangedIds, type PlannedEntry } from './storing-plan.ts';
 
 /** What is stored, and under which rules. */
 export interface StoringInput {
@@ -135,32 +137,31 @@ async function idsOfNewPosts(tx: Tx, planned: readonly PlannedEntry[], now: Date
 }
 
 async function plan(tx: Tx, input: StoringInput): Promise<PlannedEntry[]> {
-  const { entries, sourceId } = input;
-  const statements = await findStatements(
-    tx,
-    sourceId,
-    entries.map((entry) => entry.entryId),
-  );
+  const { entries, sourceId, firstRead, presentIds } = input;
+  const ids = entries.map((entry) => entry.entryId);
+  const statements = await findStatements(tx, sourceId, ids);
   const saidBefore = await findSaidBefore(tx, sourceId, [...new Set(entries.map((entry) => entry.prepared.saidHash))]);
-  const stated = [...statements.values(), ...[...saidBefore.values()].flat()].map((each) => each.postId);
-  const known = await findPosts(tx, [...new Set(stated)]);
-  const keys = await findKeys(tx, keysToFind(entries, { statements, posts: known }));
-  const hinted = new Set(keys.map((key) => key.postId).filter((id) => !known.has(id)));
-  return planStoring(entries, {
-    sourceId,
+  const posts = await findPosts(tx, postsOf(statements.values(), ...saidBefore.values()));
+  const titles = titlesToFind(entries, { statements, posts, saidBefore, firstRead });
+  const formerByTitle = await findFormer(tx, sourceId, titles, unchangedIds(entries, presentIds));
+  const keys = await findKeys(tx, keysToFind(entries, { statements, posts }));
+  const hinted = postsOf(keys, ...formerByTitle.values()).filter((id) => !posts.has(id));
+  const work = planStoring(entries, {
+    ...input,
     statements,
     saidBefore,
+    formerByTitle,
     postOfKey: new Map(keys.map((key) => [keyName(key), key.postId])),
-    posts: new Map([...known, ...(await findPosts(tx, [...hinted]))]),
-    presentIds: input.presentIds,
-    idHabit: input.idHabit,
-    datesMove: input.datesMove,
-    isStandIn: input.isStandIn,
-    firstRead: input.firstRead,
-    guardLimit: input.guardLimit,
-    now: input.now,
-    past: input.firstRead ? undefined : await findPast(tx, sourceId, [...input.presentIds]),
+    posts: new Map([...posts, ...(await findPosts(tx, hinted))]),
+    past: firstRead ? undefined : await findPast(tx, sourceId, [...presentIds]),
   });
+  return inTurns(work);
+}
+
+function postsOf(...several: readonly Iterable<{ readonly postId: string }>[]): string[] {
+  const ids = new Set<string>();
+  for (const each of several) for (const { postId } of each) ids.add(postId);
+  return [...ids];
 }
 
 async function storeNewPosts(tx: Tx, fresh: readonly StoredEntry[], input: StoringInput): Promise<void> {

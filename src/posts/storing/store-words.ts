@@ -1,5 +1,5 @@
 import type { Database } from '../../db/db.ts';
-import { saidHashOf } from '../../content/said.ts';
+import { saidHashOf, titleKeyOf } from '../../content/said.ts';
 import { listUnkeptWords, setSaidHashes } from './words-store.ts';
 
 const perStep = 100;
@@ -20,7 +20,7 @@ export async function storeWordsOfBefore(
     await setSaidHashes(
       database,
       source.id,
-      rows.map(({ entryId, ...content }) => ({ entryId, saidHash: saidHashOf(content) })),
+      rows.map(({ entryId, ...content }) => ({ entryId, saidHash: saidHashOf(content), titleKey: titleKeyOf(content.title) })),
     );
     after = rows.at(-1)!.entryId;
   }

@@ -3,13 +3,14 @@
  * themselves to a post of another source. Pure: the rows were read under the lock of posts, the writing follows.
  * Invariant: no entry changes the release order of a post that exists; what a source protects is neither released nor known.
  */
-import { haveSameTitle, shareIn } from '../../content/said.ts';
-import { lettersOf } from '../../content/text/letters.ts';
+import { haveSameTitle, shareIn, titleKeyOf } from '../../content/said.ts';
 import { admitNewcomers } from '../flood-guard.ts';
 import type { NewcomerDecision, FirstRead, Past } from '../flood-guard.ts';
 import type { PostKey } from '../identity/identity.ts';
 import { protectedReason } from '../post.ts';
-import { isRenewedId, plausibleDate, recogniseAll, type KnownFacts, type PreparedEntry, type Recognised } from '../identity/recognise.ts';
+import { plausibleDate, type PreparedEntry } from '../identity/agreement.ts';
+import { KnownPosts, type StatedPost } from '../identity/known-posts.ts';
+import { isRenewedId, recogniseAll, type KnownFacts, type Recognised } from '../identity/recognise.ts';
 import type { RecognitionRule, StoredPost } from '../identity/stored-post.ts';
 
 /** What is stored already, as far as it concerns the entries, and how news are admitted. */
@@ -43,14 +44,21 @@ export interface PlannedEntry {
   readonly takesId: boolean;
   /** The entry of the document that speaks for the post in place of this one. */
   readonly twinOf: string | undefined;
-  /** Words that were known came back under a new id of the source's own. */
+  /** What was known came back under a new id of the source's own. */
   readonly isRenewed: boolean;
+  /** The source stated the post under other ids until now, which lead nowhere any more. */
+  readonly isRenamed: boolean;
+  /** No other source states the post, and no entry that did not change. */
+  readonly isAlone: boolean;
+  /** Its twin says something else, and speaks for the post: this is looked at again. */
+  readonly isUnheard: boolean;
 }
 
-/** Plans for the entries that are new or say something else than before. */
-export function planStoring(entries: readonly PreparedEntry[], facts: StoredFacts): PlannedEntry[] {
-  const recognised = recogniseAll(entries, facts);
-  const rekeyedCount = facts.idHabit === 'renewed' ? 0 : recognised.filter((each) => isRekeyed(each, facts)).length;
+/** Plans for the entries that are new or say something else than before; rests now and then, so that others have their turn. */
+export function* planStoring(entries: readonly PreparedEntry[], facts: StoredFacts): Generator<undefined, PlannedEntry[]> {
+  const known = new KnownPosts({ sourceId: facts.sourceId, unchangedIds: unchangedIds(entries, facts.presentIds) });
+  const recognised = yield* recogniseAll(entries, facts, known);
+  const rekeyedCount = facts.idHabit === 'renewed' ? 0 : recognised.filter((each) => isRekeyed(each, facts, known)).length;
   const newcomers = recognised.filter((each) => each.twinOf === undefined && isNewcomer(each, facts.sourceId));
   const behind = idsBehindKnown(recognised, facts.presentIds);
   const admissions = admitNewcomers(
@@ -66,7 +74,20 @@ export function planStoring(entries: readonly PreparedEntry[], facts: StoredFact
     },
   );
   const admissionOf = new Map(newcomers.map((each, index) => [each.entry, admissions[index]]));
-  return recognised.map((each) => planEntry(each, admissionOf.get(each.entry), facts));
+  const idHabit = recognised.some(isRenewedId) ? 'renewed' : facts.idHabit;
+  const planned: PlannedEntry[] = [];
+  for (const each of recognised) {
+    planned.push(planEntry(each, admissionOf.get(each.entry), { facts: { ...facts, idHabit }, known }));
+    if (known.isPauseDue()) yield;
+  }
+  return planned;
+}
+
+/** The ids of the entries of a document that are not among those that are looked at. */
+export function unchangedIds(entries: readonly PreparedEntry[], presentIds: ReadonlySet<string>): ReadonlySet<string> {
+  const unchanged = new Set(presentIds);
+  for (const { entryId } of entries) unchanged.delete(entryId);
+  return unchanged;
 }
 
 /** The ids behind the last one of the document that was known before; none where no id was. */
@@ -77,10 +98,10 @@ function idsBehindKnown(recognised: readonly Recognised[], presentIds: ReadonlyS
   return new Set(last === -1 ? [] : ids.slice(last + 1));
 }
 
-/** The source stated the post before, under another id of its own. */
-function isRekeyed({ entry, stored, twinOf }: Recognised, { statements, sourceId }: StoredFacts): boolean {
-  if (!stored || entry.idKind !== 'guid' || twinOf !== undefined || statements.has(entry.entryId)) return false;
-  return stored.statements.some((each) => each.sourceId === sourceId);
+/** The source stated the post before, under another id of its own, or something very like a post that looks new. */
+function isRekeyed({ entry, stored, twinOf, isLikeFormer }: Recognised, { statements }: StoredFacts, known: KnownPosts): boolean {
+  if (entry.idKind !== 'guid' || twinOf !== undefined || statements.has(entry.entryId)) return false;
+  return stored ? known.statedOf(stored).isOwn : isLikeFormer;
 }
 
 /** New posts, and those that this source has just freed of their password. */
@@ -93,31 +114,63 @@ function isNewcomer({ entry, stored }: Recognised, sourceId: string): boolean {
 const fullerFactor = 1.5;
 const fullerCharacters = 200;
 
-function planEntry(recognised: Recognised, admission: NewcomerDecision | undefined, facts: StoredFacts): PlannedEntry {
-  const { entry, stored, rule, twinOf, takesId } = recognised;
-  const { sourceId } = facts;
-  const isProtected = entry.entry.isProtected;
-  const held: NewcomerDecision = { state: 'held', reason: { kind: 'protected', sourceId } };
-  const base = { entry, stored, rule, twinOf, takesId, awaitedHash: null, isRenewed: isRenewedId(recognised) };
-  if (twinOf !== undefined) {
-    const isLead = stored?.statements.some((each) => each.sourceId === sourceId && each.isLead) !== false;
-    return { ...base, admission: undefined, revises: false, isLead, isJoining: false, isOnlySource: false };
-  }
-  if (!stored)
-    return { ...base, admission: isProtected ? held : admission, revises: false, isLead: true, isJoining: false, isOnlySource: true };
-  const own = stored.statements.filter((each) => each.sourceId === sourceId);
-  const wasLead = own.some((each) => each.isLead) || !stored.statements.some((each) => each.isLead);
-  const { content } = entry.prepared;
-  const isFuller = !isProtected && content.html.length > stored.htmlLength * fullerFactor + fullerCharacters;
-  const isLead = wasLead || isFuller;
+function planEntry(
+  recognised: Recognised,
+  admission: NewcomerDecision | undefined,
+  { facts, known }: { readonly facts: StoredFacts; readonly known: KnownPosts },
+): PlannedEntry {
+  const { entry, stored, rule, twinOf, takesId, isUnheard } = recognised;
+  const isNew = stored === undefined && twinOf === undefined;
+  const isHeld = isNew && entry.entry.isProtected;
+  const planned = {
+    entry,
+    stored,
+    rule,
+    twinOf,
+    takesId,
+    isUnheard,
+    admission: isHeld ? protectedAt(facts.sourceId) : admission,
+    revises: false,
+    awaitedHash: null,
+    isLead: true,
+    isRenewed: isRenewedId(recognised),
+    isRenamed: false,
+    isAlone: false,
+    isJoining: false,
+    isOnlySource: isNew,
+  };
+  return stored ? { ...planned, ...planKnown(recognised, stored, { facts, state: known.statedOf(stored), admission }) } : planned;
+}
+
+function protectedAt(sourceId: string): NewcomerDecision {
+  return { state: 'held', reason: { kind: 'protected', sourceId } };
+}
+
+/** What an entry does with a post that was known. */
+function planKnown(
+  recognised: Recognised,
+  stored: StoredPost,
+  {
+    facts,
+    state,
+    admission,
+  }: { readonly facts: StoredFacts; readonly state: StatedPost; readonly admission: NewcomerDecision | undefined },
+): Partial<PlannedEntry> {
+  const { entry, rule, twinOf } = recognised;
+  const isRenamed = state.isOwn && rule !== undefined && (entry.idKind !== 'guid' || facts.idHabit === 'renewed');
+  if (twinOf !== undefined) return { isLead: state.isLedByOwn === true, isRenamed };
+  const { isProtected } = entry.entry;
+  const isFuller = !isProtected && entry.prepared.content.html.length > stored.htmlLength * fullerFactor + fullerCharacters;
+  const isLead = state.isLedByOwn !== false || isFuller;
   return {
-    ...base,
-    admission: isProtected && (stored.state === 'known' || stored.state === 'held') ? held : admission,
+    admission: isProtected && (stored.state === 'known' || stored.state === 'held') ? protectedAt(facts.sourceId) : admission,
     // What a password hides says nothing new.
-    ...(isProtected || !isLead ? { revises: false } : changeOf(recognised, stored, facts)),
+    ...(isProtected || !isLead ? {} : changeOf(recognised, stored, facts)),
     isLead,
-    isJoining: own.length === 0,
-    isOnlySource: stored.statements.every((each) => each.sourceId === sourceId),
+    isRenamed,
+    isAlone: !state.isForeign && state.unchanged === undefined,
+    isJoining: !state.isOwn,
+    isOnlySource: !state.isForeign,
   };
 }
 
@@ -132,19 +185,34 @@ function changeOf({ entry, before }: Recognised, stored: StoredPost, facts: Stor
   const { content, contentHash, saidHash } = entry.prepared;
   const nothing = { revises: false, awaitedHash: null };
   if (contentHash === stored.contentHash) return nothing;
-  const isSameText = content.html.length <= stored.htmlLength * 1.1 + 100 && shareIn(content, stored) >= standInShare;
-  if (facts.isStandIn && haveSameTitle(content, stored) && isSameText) return nothing;
+  const isNotLonger = content.html.length <= stored.htmlLength * 1.1 + 100;
+  if (facts.isStandIn && isNotLonger && haveSameTitle(content, stored) && shareIn(content, stored) >= standInShare) return nothing;
   if (stored.saidHash !== saidHash || before?.awaitedHash === contentHash) return { revises: true, awaitedHash: null };
   return { revises: false, awaitedHash: contentHash };
 }
 
-/** Every key of entries that their ids may not lead to their posts, to look them up at once. */
-export function keysToFind(entries: readonly PreparedEntry[], { statements, posts }: Pick<StoredFacts, 'statements' | 'posts'>): PostKey[] {
-  const isKnown = ({ entryId, prepared }: PreparedEntry): boolean => {
+/** The entries whose words were not known under their ids: other ways have to lead to their posts. */
+function entriesInNewWords(
+  entries: readonly PreparedEntry[],
+  { statements, posts }: Pick<StoredFacts, 'statements' | 'posts'>,
+): PreparedEntry[] {
+  return entries.filter(({ entryId, prepared }) => {
     const before = statements.get(entryId);
-    const stated = before && posts.get(before.postId);
-    if (!stated) return false;
-    return before.saidHash === prepared.saidHash || lettersOf(stated.title) === lettersOf(prepared.content.title);
-  };
-  return entries.filter((entry) => !isKnown(entry)).flatMap((entry) => entry.keys);
+    return before === undefined || !posts.has(before.postId) || before.saidHash !== prepared.saidHash;
+  });
+}
+
+/** Every key of entries that their ids may not lead to their posts, to look them up at once. */
+export function keysToFind(entries: readonly PreparedEntry[], facts: Pick<StoredFacts, 'statements' | 'posts'>): PostKey[] {
+  return entriesInNewWords(entries, facts).flatMap((entry) => entry.keys);
+}
+
+/** The keys of the titles under which posts may have been stated that are not listed any more. */
+export function titlesToFind(
+  entries: readonly PreparedEntry[],
+  facts: Pick<StoredFacts, 'statements' | 'posts' | 'saidBefore' | 'firstRead'>,
+): string[] {
+  if (facts.firstRead) return [];
+  const unknown = entriesInNewWords(entries, facts).filter(({ prepared }) => !facts.saidBefore.has(prepared.saidHash));
+  return [...new Set(unknown.map(({ prepared }) => titleKeyOf(prepared.content.title)))];
 }

@@ -127,23 +127,50 @@ function uniqueEnclosures(enclosures: readonly EntryEnclosure[]): EntryEnclosure
 
 /**
  * Gives different entries of a document different ids. Two under one id, which careless generators write, would take turns as revisions of one
- * post: each but the first gets an id that its content makes. The same entry listed twice keeps its id; it is one post.
+ * post: each but the first gets an id that its page, or else its content and date, make. The same entry listed twice keeps its id; it is one post.
  */
 function distinctEntries(entries: readonly Entry[], skipped: string[]): Entry[] {
   const byId = new Map<string, Entry>();
   let repeatedCount = 0;
   const distinct = entries.map((entry) => {
-    const first = byId.get(entry.id);
-    if (first === undefined) byId.set(entry.id, entry);
-    if (first === undefined || (first.url === entry.url && first.title === entry.title)) {
-      if (first !== undefined) repeatedCount++;
-      return entry;
+    for (const idOf of [statedIdOf, idOfPage, idOfAll]) {
+      const id = idOf(entry);
+      const first = byId.get(id);
+      if (first === undefined) byId.set(id, entry);
+      else if (isSameEntry(first, entry)) repeatedCount++;
+      else continue;
+      return id === entry.id ? entry : { ...entry, id, hasOwnId: false };
     }
-    const mark = fingerprint(entry.url ?? entry.title, entry.url === undefined ? entry.html : '').slice(-12);
-    return { ...entry, id: `${entry.id}#${mark}`, hasOwnId: false };
+    return entry;
   });
   if (repeatedCount > 0) skipped.push(`${repeatedCount} entries are listed more than once; each counts once.`);
   return distinct;
+}
+
+function statedIdOf({ id }: Entry): string {
+  return id;
+}
+
+function idOfPage({ id, url, title, html }: Entry): string {
+  return `${id}#${fingerprint(url ?? title, url === undefined ? html : '').slice(-12)}`;
+}
+
+function idOfAll(entry: Entry): string {
+  return `${entry.id}#${fingerprint(`${entry.url ?? ''} ${entry.title} ${minuteOfEntry(entry)}`, textOfEntry(entry), entry.enclosures).slice(-12)}`;
+}
+
+/** Whether page, title, text and the minute that is stated are the same. */
+function isSameEntry(one: Entry, other: Entry): boolean {
+  if (one.url !== other.url || one.title !== other.title || minuteOfEntry(one) !== minuteOfEntry(other)) return false;
+  return one.html === other.html ? one.html !== '' || one.summary === other.summary : textOfEntry(one) === textOfEntry(other);
+}
+
+function minuteOfEntry({ publishedAt, updatedAt }: Entry): string {
+  return (publishedAt ?? updatedAt)?.toISOString().slice(0, 16) ?? '';
+}
+
+function textOfEntry({ html, summary }: Entry): string {
+  return (html === '' ? (summary ?? '') : html).replaceAll(/<[^<>]*>|\s+/g, '');
 }
 
 /** Reads each item, so that one that fails costs only itself, and no more of them than the limit. `read` gives nothing for one that states nothing. */

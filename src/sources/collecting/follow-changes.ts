@@ -5,7 +5,7 @@ import type { IdentifiedEntry } from '../../posts/identity/identity.ts';
 import type { RestatedDate } from '../../posts/listing-store.ts';
 import { protectedReason, withdrawnReason } from '../../posts/post.ts';
 import { findPosts, findRetracted, findStatements, findUnretracted } from '../../posts/post-store.ts';
-import { isReplaced, statedDate, type PreparedEntry } from '../../posts/identity/recognise.ts';
+import { isReplaced, plausibleDate, statedDate, type PreparedEntry } from '../../posts/identity/agreement.ts';
 import type { Statement } from '../../posts/identity/stored-post.ts';
 import { saysSomething, type SourceDocument, type Tombstone } from '../../reading/entry.ts';
 import type { SourceReader } from '../../reading/source-reader.ts';
@@ -21,7 +21,7 @@ interface FollowPorts {
 /** An entry that is stated again under the id that it had. */
 export interface RestatedEntry extends Restated, RestatedDate {
   readonly statedAt: Date;
-  /** The date is that of publication, and not only of the last change. */
+  /** The date is that of publication, not only of the last change, and may be shown. */
   readonly isPublication: boolean;
 }
 
@@ -54,13 +54,12 @@ export async function followChanges(
   );
   const isPatient = waitsForApi(source, document, now);
   const unchanged = restatedBy(identified, statements, new Map(), now).filter((each) => each.isSame);
-  const datesMove = doDatesMove(source) || areAllMoved(signsOf(unchanged));
+  const datesMove = doDatesMove(source) || areAllMoved(signsOf(unchanged), source);
   const moved = new Set(datesMove ? [] : unchanged.filter(hasMoved).map((each) => each.entryId));
   const changed = identified.filter((each) => isToBeLookedAt(each, statements.get(each.entryId), { isPatient, moved }));
   // First, because it may fail: a document that is not read withdraws nothing.
   const prepared = await withContent(ports.reader, changed);
-  const postIds = new Map(changed.map(({ entryId }) => [entryId, statements.get(entryId)?.postId]));
-  const protections = await followProtections(database, source.id, { changed: prepared, postIds, now });
+  const protections = await followProtections(database, source.id, { changed: prepared, statements, now });
   const withdrawals = await followWithdrawals(database, source.id, { identified, tombstones: document.tombstones, now });
   const waiting = new Set([...protections.waiting, ...withdrawals.waiting]);
   const due = prepared.filter((each) => !waiting.has(each.entryId));
@@ -95,7 +94,7 @@ function restatedBy(
 ): RestatedEntry[] {
   return identified.flatMap(({ entry, entryId, idKind, statedHash }) => {
     const known = statements.get(entryId);
-    const statedAt = statedDate(entry, now);
+    const statedAt = statedDate(entry);
     if (known === undefined || statedAt === undefined) return [];
     const isSame = known.statedHash === statedHash || (known.saidHash !== null && known.saidHash === saidHashes.get(entryId));
     return [
@@ -105,7 +104,7 @@ function restatedBy(
         hasOwnId: idKind === 'guid',
         isSame,
         statedAt,
-        isPublication: entry.publishedAt !== undefined,
+        isPublication: plausibleDate(entry.publishedAt, now) !== undefined,
         wasStatedAt: known.statedAt,
       },
     ];
@@ -124,21 +123,26 @@ async function followProtections(
   sourceId: string,
   entries: {
     readonly changed: readonly PreparedEntry[];
-    readonly postIds: ReadonlyMap<string, string | undefined>;
+    readonly statements: ReadonlyMap<string, Statement>;
     readonly now: Date;
   },
 ): Promise<Followed> {
-  const { changed, postIds, now } = entries;
+  const { changed, statements, now } = entries;
+  const reason = protectedReason(sourceId);
+  const ids = changed.map((each) => each.entryId);
+  const lifted = new Set((await findRetracted(database, sourceId, ids, reason)).map((each) => each.entryId));
+  // Only these: comparing what every entry says now with what it said is much work.
+  const concerned = changed.filter((each) => each.entry.isProtected || lifted.has(each.entryId));
+  const postIds = new Map(concerned.map(({ entryId }) => [entryId, statements.get(entryId)?.postId]));
   const stored = await findPosts(
     database,
     [...postIds.values()].filter((id) => id !== undefined),
   );
-  const reason = protectedReason(sourceId);
   const waiting = new Set<string>();
   let retractedCount = 0;
-  for (const each of changed) {
+  for (const each of concerned) {
     const post = stored.get(postIds.get(each.entryId) ?? '');
-    if (post && isReplaced(each, post, false)) continue;
+    if (post && isReplaced(each, post, { datesMove: false })) continue;
     if (post?.state === 'released' && each.entry.isProtected) {
       if (await retractPost(database, post.id, { reason, now })) retractedCount += 1;
     } else if (post?.state === 'retracted' && post.reason === reason && !each.entry.isProtected) {

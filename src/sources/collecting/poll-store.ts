@@ -131,11 +131,9 @@ export async function isUrlTaken(db: Queryable, url: string, exceptId: string): 
 }
 
 /** Keeps what was learned of the ids and dates of a source. */
-export async function setHabits(tx: Tx, id: string, { idsKeptCount, idsRenewedAt, datesMovedCount }: SourceHabits): Promise<void> {
-  await tx.query(`update source set ids_kept_count = $2, ids_renewed_at = $3, dates_moved_count = $4 where id = $1`, [
-    id,
-    idsKeptCount,
-    idsRenewedAt,
-    datesMovedCount,
-  ]);
+export async function setHabits(tx: Tx, id: string, habits: SourceHabits): Promise<void> {
+  await tx.query(
+    `update source set ids_kept_count = $2, ids_renewed_at = $3, dates_moved_count = $4, dates_kept_count = $5 where id = $1`,
+    [id, habits.idsKeptCount, habits.idsRenewedAt, habits.datesMovedCount, habits.datesKeptCount],
+  );
 }
