@@ -3,7 +3,7 @@
  * whatever kinds of quotes and dashes a program makes of what was typed. Two texts are related by the runs of three words that they share.
  */
 import { createHash } from 'node:crypto';
-import { canonicalUrl, fileKey } from './web-address.ts';
+import { canonicalUrl, fileKey, siteHost, urlOf } from './web-address.ts';
 import type { RevisionContent } from './content.ts';
 import { lettersOf } from './text/letters.ts';
 
@@ -27,11 +27,27 @@ const comparedWords = 1_000;
 /** The same for two contents that say the same: title, text and documents; where there is no text, also the page and the picture. */
 export function saidHashOf(content: SaidContent): string {
   const text = steadyText(content.html);
-  const documents = content.attachments.map(({ url }) => steadyFile(url)).sort();
+  const documents = [...content.attachments.map(({ url }) => steadyFile(url)), ...downloadsIn(content.html)].sort();
   const instead = text === '' ? [content.url === null ? '' : steadyPage(content.url), content.image?.url ?? ''] : [];
   return createHash('sha256')
     .update(JSON.stringify([steadyTitle(content.title), text, documents, ...instead]))
     .digest('base64url');
+}
+
+// The number of a file, by a name that says so, or behind "download" in the path; a stamp has more digits.
+const fileNumber = /^(?:id|file_?id|doc_?id|download_?id|download|wpdmdl)$/i;
+const numberedPath = /\/downloads?\/(\d{1,9})\/?$/i;
+
+/** The files that links hand out by a number, with no name that says what they are: `/download?id=7`. What else their addresses hold may change at each fetch. */
+function downloadsIn(html: string): string[] {
+  if (!/download|wpdmdl/i.test(html)) return [];
+  return [...html.matchAll(/\bhref="([^"]*(?:download|wpdmdl)[^"]*)"/gi)].flatMap(([, href = '']) => {
+    const url = urlOf(href.replaceAll('&amp;', '&'));
+    if (!url) return [];
+    const numbers = [...url.searchParams].filter(([name, value]) => fileNumber.test(name) && /^\d{1,9}$/.test(value));
+    const number = numbers[0]?.[1] ?? numberedPath.exec(url.pathname)?.[1];
+    return number === undefined ? [] : [`${siteHost(href)} file ${number}`];
+  });
 }
 
 /** A title without what programs change of it: case, white space, kinds of quotes and dashes. Signs stay: "C++" is not "C#". */

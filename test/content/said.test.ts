@@ -3,6 +3,7 @@ import {
   areCompatible as areCompatibleOf,
   areRelated as areRelatedOf,
   compareTexts,
+  areSameButNumbers,
   haveSameTitle,
   saidHashOf,
   shareIn,
@@ -60,6 +61,19 @@ test('a title is that of another when their letters are, or one has none', () =>
   expect(haveSameTitle(text('', 'a'), text('', 'b'))).toBe(false);
 });
 
+test('numbers and the signs of a language are part of a title', () => {
+  expect(haveSameTitle(text('', 'Unit 1.1'), text('', 'Unit 11'))).toBe(false);
+  expect(haveSameTitle(text('', 'C++'), text('', 'C#'))).toBe(false);
+  expect(haveSameTitle(text('', '“Unit” 1.1!'), text('', 'unit 1/1'))).toBe(true);
+});
+
+test('texts are the same but for numbers when all their other words are', () => {
+  expect(areSameButNumbers(text('<p>Seen 3 times.</p>'), text('<p>Seen 1024 times</p>'))).toBe(true);
+  expect(areSameButNumbers(text('<p>Seen 3 times.</p>'), text('<p>Seen three times.</p>'))).toBe(false);
+  expect(areSameButNumbers(text('<p>Seen 3 times.</p>'), text('<p>Seen 3 or 4 times.</p>'))).toBe(false);
+  expect(areSameButNumbers(text(''), text(''))).toBe(false);
+});
+
 test('a share is of the part in the whole, or of the shorter in the longer', () => {
   expect(shareIn(text(words(0, 10)), text(words(0, 100)))).toBe(1);
   expect(shareIn(text(words(0, 100)), text(words(0, 10)))).toBeLessThan(0.1);
@@ -86,6 +100,23 @@ describe('What is said', () => {
     expect(hash({ html: '<p>The minutes are there.</p>' })).not.toBe(hash());
     expect(hash({ attachments: paper('https://e.org/november.pdf') })).not.toBe(hash({ attachments: paper('https://e.org/december.pdf') }));
     expect(hash({ attachments: paper('https://e.org/?file=1') })).not.toBe(hash({ attachments: paper('https://e.org/?file=2') }));
+  });
+
+  test.each([
+    ['https://e.org/download?id=', ''],
+    ['https://e.org/?wpdmdl=', '&amp;refresh=65f1a9b3c2d4e1710336435'],
+    ['https://e.org/files/download/', '/?t=1710336435'],
+  ])('is another with another file that a link hands out by its number: %s', (before, behind) => {
+    const link = (number: number, more = behind): string =>
+      hash({ html: `<p>Get <a href="${before}${number}${more}">the minutes</a>.</p>` });
+    expect(link(1)).not.toBe(link(2));
+    expect(link(1)).toBe(link(1, behind.replace('1710336435', '1710339999')));
+  });
+
+  test('is another with another sign or number in the title, not with another case, space or kind of quote', () => {
+    expect(hash({ title: 'C++' })).not.toBe(hash({ title: 'C#' }));
+    expect(hash({ title: 'Unit 1.1' })).not.toBe(hash({ title: 'Unit 11' }));
+    expect(hash({ title: '“New”  minutes – it’s' })).toBe(hash({ title: '"new" minutes - it\'s' }));
   });
 
   test('does not depend on the tokens in the address of a document', () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { retractPost } from '../../src/ledger/retract-post.ts';
 import { collectSource } from '../../src/sources/collecting/collect-source.ts';
 import type { CollectPorts } from '../../src/sources/collecting/collect-source.ts';
@@ -6,10 +6,10 @@ import { claimSource, renewSourceClaim } from '../../src/sources/collecting/poll
 import { chooseSource } from '../../src/sources/source-store.ts';
 import { loadPosts } from '../../src/posts/load-posts.ts';
 import type { SourceReader } from '../../src/reading/source-reader.ts';
-import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
-import { addTestSource, collectPorts, startFeedSite, testClock, testReader, writeFeed } from '../support/feed-site.ts';
+import { addTestSource, testReader, writeFeed } from '../support/feed-site.ts';
 import type { FeedSite, TestAnswer, TestClock, TestItem } from '../support/feed-site.ts';
+import { openPollRoom } from '../support/poll-room.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 interface Row {
@@ -21,31 +21,15 @@ interface Row {
   readonly position: string | null;
 }
 
+const room = openPollRoom('2026-05-01T08:00:00Z');
 let stored: TestDatabase;
 let site: FeedSite;
-let reader: SourceReader;
 let time: TestClock;
 let ports: CollectPorts;
 let path: string;
 let host: string;
-let count = 0;
-
-beforeAll(async () => {
-  stored = await createTestDatabase();
-  site = await startFeedSite();
-  reader = testReader(() => time.clock());
-});
-afterAll(async () => {
-  await reader.close();
-  await site.close();
-  await stored.drop();
-});
 beforeEach(() => {
-  count += 1;
-  path = `/feed-${count}`;
-  host = `https://s${count}.example`;
-  time = testClock();
-  ports = collectPorts(stored.database, reader, time.clock);
+  ({ stored, site, time, ports, path, host } = room);
 });
 
 const item = (number: number, more: Partial<TestItem> = {}): TestItem => ({
@@ -56,8 +40,7 @@ const item = (number: number, more: Partial<TestItem> = {}): TestItem => ({
   ...more,
 });
 const items = (...numbers: number[]): TestItem[] => numbers.map((number) => item(number));
-const add = async (first = 'known', ofPath = path): Promise<string> =>
-  (await addTestSource(stored.database, site.url + ofPath, { firstRead: first })).id;
+const add = (first = 'known', ofPath = path): Promise<string> => room.add(ofPath, first);
 const collect = (sourceId: string): ReturnType<typeof collectSource> => collectSource(ports, sourceId, { force: true });
 
 /** The posts of the test's own host, in the order of their titles. */
@@ -629,11 +612,11 @@ describe('Manners that live in the source', () => {
     const [answering, preparing] = [gate(), gate()];
     site.set(path, () => answering.opened.then(() => ({ body: writeFeed(items(1)) })));
     const slow: SourceReader = {
-      ...reader,
+      ...ports.reader,
       runInThread: async <Result>(task: { readonly kind: string }) => {
         preparing.reach();
         await preparing.opened;
-        return reader.runInThread<Result>(task);
+        return ports.reader.runInThread<Result>(task);
       },
     };
     const source = await add();

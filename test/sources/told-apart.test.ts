@@ -3,17 +3,16 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { showPost } from '../../src/posts/list-posts.ts';
 import { showSource } from '../../src/sources/list-sources.ts';
 import type { TestDatabase } from '../support/database.ts';
-import type { TestClock, TestItem } from '../support/feed-site.ts';
+import type { TestItem } from '../support/feed-site.ts';
 import { longText as long, november as day, openPollRoom } from '../support/poll-room.ts';
 
 const room = openPollRoom();
 const { add, poll, posts, mail } = room;
 let stored: TestDatabase;
-let time: TestClock;
 let path: string;
 let host: string;
 beforeEach(() => {
-  ({ stored, time, path, host } = room);
+  ({ stored, path, host } = room);
 });
 
 describe('A page that shows one alert at a time', () => {

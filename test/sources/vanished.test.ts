@@ -171,16 +171,6 @@ describe('Nothing that is listed is withdrawn', () => {
     expect(await poll(source, board(5, 4, 2, 1))).toMatchObject({ goneCount: 1 });
   });
 
-  test('when an entry of a board has no text for a moment', async () => {
-    const source = await add();
-    const board = (...numbers: number[]): TestItem[] => withoutIds(...numbers).map((each) => ({ ...each, link: `${host}/board/` }));
-    await poll(source, board(2, 1));
-    await poll(source, board(4, 3, 2, 1));
-    const empty = { ...board(3)[0]!, html: ' ' };
-    expect(await poll(source, [...board(4), empty, ...board(2, 1)])).toMatchObject({ goneCount: 0, newCount: 0 });
-    expect(await poll(source, board(5, 4, 3, 2, 1))).toMatchObject({ goneCount: 0, newCount: 1 });
-  });
-
   test('when an entry says nothing for a moment', async () => {
     const source = await add();
     await poll(source, items(2, 1));

@@ -131,13 +131,14 @@ function uniqueEnclosures(enclosures: readonly EntryEnclosure[]): EntryEnclosure
  */
 function distinctEntries(entries: readonly Entry[], skipped: string[]): Entry[] {
   const byId = new Map<string, Entry>();
+  const texts = new Map<Entry, string>();
   let repeatedCount = 0;
   const distinct = entries.map((entry) => {
     for (const idOf of [statedIdOf, idOfPage, idOfAll]) {
       const id = idOf(entry);
       const first = byId.get(id);
       if (first === undefined) byId.set(id, entry);
-      else if (isSameEntry(first, entry)) repeatedCount++;
+      else if (isSameEntry(first, entry, texts)) repeatedCount++;
       else continue;
       return id === entry.id ? entry : { ...entry, id, hasOwnId: false };
     }
@@ -159,10 +160,15 @@ function idOfAll(entry: Entry): string {
   return `${entry.id}#${fingerprint(`${entry.url ?? ''} ${entry.title} ${minuteOfEntry(entry)}`, textOfEntry(entry), entry.enclosures).slice(-12)}`;
 }
 
-/** Whether page, title, text and the minute that is stated are the same. */
-function isSameEntry(one: Entry, other: Entry): boolean {
+/** Whether page, title, text and the minute that is stated are the same. Texts that were looked at are kept: one may be compared with thousands. */
+function isSameEntry(one: Entry, other: Entry, texts: Map<Entry, string>): boolean {
   if (one.url !== other.url || one.title !== other.title || minuteOfEntry(one) !== minuteOfEntry(other)) return false;
-  return one.html === other.html ? one.html !== '' || one.summary === other.summary : textOfEntry(one) === textOfEntry(other);
+  const textOf = (entry: Entry): string => {
+    const text = texts.get(entry) ?? textOfEntry(entry);
+    texts.set(entry, text);
+    return text;
+  };
+  return textOf(one) === textOf(other);
 }
 
 function minuteOfEntry({ publishedAt, updatedAt }: Entry): string {
