@@ -5,7 +5,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 import { UsageError } from '../src/kernel/errors.ts';
 import { disturb, type Disturbances, keepHastening } from './chaos/disturb.ts';
 import type { History } from './chaos/history.ts';
@@ -61,6 +61,8 @@ export async function run(args: readonly string[]): Promise<void> {
   let isClean = false;
   try {
     isClean = await play(world, { json: values.json ?? false, say });
+  } catch (error) {
+    say(inspect(error));
   } finally {
     if (!isClean) say(`What was logged and mailed is in ${world.folder}`);
     await world.close(!isClean);

@@ -29,6 +29,8 @@ export async function startOwnPostgres(folder: string): Promise<OwnPostgres> {
   let child: ChildProcess | undefined;
   const start = async (): Promise<void> => {
     child = spawnPostgres(binaries, home, { port, settings: { max_connections: '200' } });
+    // Its end is waited for when nothing else is left.
+    child.ref();
     await answers(url);
   };
   await initCluster(binaries, home, {});

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '../../src/db/db.ts';
 import { hasten } from './hasten.ts';
 import type { Readers } from './reader-acts.ts';
-import { insist, insistOn, newsletters, schedules, type World } from './world.ts';
+import { collectAll, insist, newsletters, schedules, type World } from './world.ts';
 
 const roundsAtMost = 30;
 const pollMs = 500;
@@ -13,7 +13,7 @@ export async function bringToRest(world: World, readers: Readers): Promise<void>
   for (const name of world.fleet.names) await world.fleet.start(name);
   await readers.resumeAll();
   world.tell('everybody is back');
-  await insistOn(world, ['collect', '--force'], /^$/);
+  await collectAll(world);
   let quietRounds = 0;
   for (let round = 1; quietRounds < 2; round += 1) {
     if (round > roundsAtMost)

@@ -3,7 +3,7 @@ import type { Merge, Post, Span } from './history.ts';
 import { noteMark } from './marks.ts';
 import { createRandom, type Random } from './random.ts';
 import type { SitePost } from './site.ts';
-import { insist, insistOn, newsletters, schedules, takers, topics, type World } from './world.ts';
+import { collectAll, insist, insistOn, newsletters, schedules, takers, topics, type World } from './world.ts';
 
 /** What staff and the authors of the site did. */
 export interface Staff {
@@ -69,18 +69,14 @@ async function edit(context: Acting, stop: AbortSignal): Promise<void> {
 async function publish({ world, random }: Acting): Promise<void> {
   for (let count = random.pick([1, 1, 2, 3]); count > 0; count -= 1)
     world.site.publish(random.pick(Object.keys(takers)), `category-${random.pick(topics)}`);
-  await collect(world);
-}
-
-async function collect(world: World): Promise<void> {
-  await insistOn(world, ['collect', '--force'], /^$/);
+  await collectAll(world);
 }
 
 /** Changes a post on the site and tells its readers; now and then that is taken back. */
 async function correct({ world, random, corrections, retractions }: Acting, post: SitePost): Promise<void> {
   if (isRetracted(retractions, post.key)) return;
   post.revision += 1;
-  await collect(world);
+  await collectAll(world);
   const note = noteMark(post.key, post.revision);
   const asked = { askedAt: Date.now(), isAnswered: false };
   corrections.set(note, asked);

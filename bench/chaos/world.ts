@@ -11,6 +11,7 @@ import { loadConfig } from '../../src/app/config.ts';
 import { openStore, type Store } from '../../src/app/open-store.ts';
 import { findFreePort } from '../../src/db/server/free-port.ts';
 import { silentLog } from '../../src/kernel/log.ts';
+import { freeSource } from '../../src/sources/collecting/poll-store.ts';
 import { createFleet, type Ended, type Fleet } from './fleet.ts';
 import { type OwnPostgres, startOwnPostgres } from './postgres.ts';
 import { createRandom } from './random.ts';
@@ -190,4 +191,18 @@ export async function insistOn({ fleet }: World, args: readonly string[], orSaid
   } catch (error) {
     throw new Error(`"gazette ${args.join(' ')}" said at last: ${output}`, { cause: error });
   }
+}
+
+/**
+ * Reads all sources until each was read. Nobody else reads them here, so that a claim on one was left by a process that died: it would run out after five
+ * minutes.
+ */
+export async function collectAll({ fleet, store }: World): Promise<void> {
+  await insist('the sources are read', async () => {
+    const { exitCode, output } = await fleet.command('collect', '--force', '--json');
+    if (exitCode === 0 && !/"outcome": "(?!read|unchanged)/.test(output)) return true;
+    const { rows } = await store.database.query<{ id: string }>(`select id from source where polling_until is not null`);
+    for (const { id } of rows) await freeSource(store.database, id);
+    return undefined;
+  });
 }

@@ -25,7 +25,7 @@ const jest = 'node --experimental-vm-modules --disable-warning=ExperimentalWarni
 const bench = 'node --expose-gc dist/bench/run.js';
 
 const steps: readonly LongStep[] = [
-  { name: 'ledger', command: `${jest} test/ledger/property`, env: { PROPERTY_RUNS: '20000' } },
+  { name: 'ledger', command: `${jest} test/ledger/property`, env: { PROPERTY_RUNS: '10000' } },
   { name: 'topics', command: `${jest} test/topics/property test/editions/who-gets-nothing`, env: { PROPERTY_RUNS: '20000' } },
   { name: 'words', command: `${jest} test/render/every-word-is-shown`, env: { PROPERTY_RUNS: '5000' } },
   { name: 'worlds', command: `${jest} test/sources/worlds`, env: { WORLDS: '350' } },
