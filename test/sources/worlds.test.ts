@@ -15,7 +15,6 @@ import type { TestDatabase } from '../support/database.ts';
 import { entryOf } from '../support/entry-of.ts';
 import { addTestSource, collectPorts, testClock } from '../support/feed-site.ts';
 
-
 let stored: TestDatabase;
 beforeAll(async () => {
   stored = await createTestDatabase();
