@@ -37,7 +37,7 @@ const steps: readonly LongStep[] = [
 const skips: readonly { readonly what: string; readonly why: string | undefined }[] = [
   { what: 'the suite itself', why: '"npm test" runs it' },
   { what: 'the other benches', why: 'they measure and judge nothing: "npm run bench -- <name>"' },
-  { what: 'the quiet tick at 10 x 1,000,000', why: 'it takes tens of gigabytes: "npm run bench -- quiet-tick"' },
+  { what: 'the quiet tick at 10 x 1,000,000', why: 'it takes gigabytes: "npm run bench -- quiet-tick"' },
   {
     what: 'documents of others (test/reading/shared-feeds)',
     why: existsSync(join(root, '..', 'shared', 'feeds')) ? undefined : '../shared/feeds is not there; the suite skips them too',
