@@ -6,7 +6,8 @@ import { areAllMoved, doDatesMove, hasMoved, signsOf, type Restated } from '../.
 import type { IdentifiedEntry } from '../../posts/identity/identity.ts';
 import { findUnlisted, type RestatedDate, type UnlistedPost } from '../../posts/listing-store.ts';
 import { goneReason, protectedReason, withdrawnReason } from '../../posts/post.ts';
-import { findPosts, findRetracted, findStatements, findUnretracted } from '../../posts/post-store.ts';
+import { findPosts, findRetracted, findUnretracted } from '../../posts/post-store.ts';
+import { findStatements } from '../../posts/storing/statement-store.ts';
 import { isReplaced, plausibleDate, statedDate, type PreparedEntry } from '../../posts/identity/agreement.ts';
 import type { Statement } from '../../posts/identity/stored-post.ts';
 import { saysSomething, type SourceDocument, type Tombstone } from '../../reading/entry.ts';
