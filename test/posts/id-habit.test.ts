@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { doDatesMove, habitsAfter, idHabitOf, signsOf } from '../../src/posts/identity/id-habit.ts';
+import { areAllMoved, doDatesMove, habitsAfter, idHabitOf, signsOf } from '../../src/posts/identity/id-habit.ts';
 import type { HabitSigns, SourceHabits } from '../../src/posts/identity/id-habit.ts';
 
 const none: SourceHabits = { idsKeptCount: 0, idsRenewedAt: null, datesMovedCount: 0, datesKeptCount: 0 };
@@ -34,6 +34,14 @@ describe('Dates', () => {
     expect(doDatesMove(after({ otherDateCount: 2 }, { otherDateCount: 1 }))).toBe(true);
     expect(doDatesMove(after({ otherDateCount: 2 }, { otherDateCount: 1, sameDateCount: 1 }))).toBe(false);
     expect(doDatesMove(after({ otherDateCount: 1 }, {}, { otherDateCount: 1 }))).toBe(true);
+  });
+
+  test('that all moved in one document say nothing where they stood still before, and in two in a row they do', () => {
+    const signs = { sameDateCount: 0, otherDateCount: 2 };
+    expect(areAllMoved(signs, after())).toBe(true);
+    expect(areAllMoved(signs, after({ sameDateCount: 1 }))).toBe(false);
+    expect(areAllMoved(signs, after({ sameDateCount: 1 }, { otherDateCount: 2 }))).toBe(true);
+    expect(areAllMoved({ sameDateCount: 0, otherDateCount: 1 }, after())).toBe(false);
   });
 
   test('of what says something else, or had none, tell nothing', () => {

@@ -12,22 +12,13 @@ import type { FirstRead } from '../flood-guard.ts';
 import { keyName, tagIdFor } from '../identity/identity.ts';
 import { offerAdmitted } from '../offer-admitted.ts';
 import { holdReasonText } from '../post.ts';
-import {
-  findFormer,
-  findKeys,
-  findPast,
-  findPosts,
-  findSaidBefore,
-  findStatements,
-  insertPosts,
-  listNewToNewsletters,
-  setUnsentStates,
-  takePostIds,
-} from '../post-store.ts';
+import { findPast, findPosts, insertPosts, listNewToNewsletters, setUnsentStates, takePostIds } from '../post-store.ts';
 import { findUpdatedAt, insertRevisions, setRevisions } from '../revision-store.ts';
 import type { NewRevision } from '../revision-store.ts';
 import type { IdHabit } from '../identity/id-habit.ts';
 import { plausibleDate, type PreparedEntry } from '../identity/agreement.ts';
+import { findKeys } from './key-store.ts';
+import { findFormer, findSaidBefore, findStatements } from './statement-store.ts';
 import { storeStatements, type StoredEntry } from './store-statements.ts';
 import { keysToFind, planStoring, titlesToFind, unchangedIds, type PlannedEntry } from './storing-plan.ts';
 

@@ -1,16 +1,13 @@
 import type { Tx } from '../../db/db.ts';
+import { dropFormerKeys, insertKeys, passKeys, type NewKey } from './key-store.ts';
 import {
-  dropFormerKeys,
   dropFormerStatements,
   forgetStatedHashes,
   freeEntryIds,
-  insertKeys,
-  passKeys,
   upsertStatements,
   yieldLead,
-  type NewKey,
   type NewStatement,
-} from '../post-store.ts';
+} from './statement-store.ts';
 import { titleKeyOf } from '../../content/said.ts';
 import { statedDate } from '../identity/agreement.ts';
 import type { PlannedEntry } from './storing-plan.ts';

@@ -4,7 +4,8 @@ import { areAllMoved, doDatesMove, hasMoved, signsOf, type Restated } from '../.
 import type { IdentifiedEntry } from '../../posts/identity/identity.ts';
 import type { RestatedDate } from '../../posts/listing-store.ts';
 import { protectedReason, withdrawnReason } from '../../posts/post.ts';
-import { findPosts, findRetracted, findStatements, findUnretracted } from '../../posts/post-store.ts';
+import { findPosts, findRetracted, findUnretracted } from '../../posts/post-store.ts';
+import { findStatements } from '../../posts/storing/statement-store.ts';
 import { isReplaced, plausibleDate, statedDate, type PreparedEntry } from '../../posts/identity/agreement.ts';
 import type { Statement } from '../../posts/identity/stored-post.ts';
 import { saysSomething, type SourceDocument, type Tombstone } from '../../reading/entry.ts';

@@ -1,0 +1,106 @@
+import { describe, expect, test } from '@jest/globals';
+import { inTurns } from '../../src/kernel/in-turns.ts';
+import { KnownPosts, SaidBefore } from '../../src/posts/identity/known-posts.ts';
+import type { Statement, StoredPost, StoredStatement } from '../../src/posts/identity/stored-post.ts';
+
+const at = (minute: number, second = 0): Date => new Date(Date.UTC(2026, 4, 1, 8, minute, second));
+const said = (entryId: string, statedAt: Date | null): Statement => ({
+  entryId,
+  postId: entryId,
+  statedHash: '',
+  saidHash: 'w',
+  statedAt,
+  awaitedHash: null,
+});
+
+describe('What a source said before in the same words', () => {
+  const all = [said('late', at(9)), said('early', at(5, 30)), said('earlier', at(5)), said('undated', null)];
+  const before = (): SaidBefore => new SaidBefore(new Map([['w', all]]));
+  const any = (): boolean => true;
+
+  test.each<[Date | undefined, string | undefined]>([
+    [at(5), 'earlier'],
+    [at(5, 10), 'early'],
+    [at(9, 59), 'late'],
+    [at(7), 'undated'],
+    [undefined, 'late'],
+  ])('at %p is found at this second, in this minute, or without a date', (moment, found) => {
+    expect(before().find('w', moment, any)?.entryId).toBe(found);
+    expect(before().find('other', moment, any)).toBeUndefined();
+  });
+
+  test('is not asked again once it was of no use', () => {
+    const asked: string[] = [];
+    const words = before();
+    for (let times = 0; times < 3; times++)
+      words.find('w', undefined, ({ entryId }) => {
+        asked.push(entryId);
+        return entryId === 'earlier';
+      });
+    expect(asked).toEqual(['late', 'early', 'earlier', 'earlier', 'earlier']);
+  });
+});
+
+describe('Posts as a document meets them', () => {
+  const statement = (sourceId: string, entryId: string, isLead: boolean): StoredStatement => ({
+    sourceId,
+    entryId,
+    isLead,
+    saidHash: null,
+    statedAt: null,
+  });
+  const post = (id: string, statements: readonly StoredStatement[]): StoredPost => ({
+    id,
+    state: 'released',
+    reason: null,
+    revision: 1,
+    contentHash: '',
+    saidHash: null,
+    htmlLength: 0,
+    title: 'A',
+    html: '<p>a</p>',
+    url: null,
+    documents: [],
+    publishedAt: null,
+    isMailed: false,
+    statements,
+  });
+
+  test('are led by the source, by another, or by nobody', () => {
+    const known = new KnownPosts({ sourceId: '1', unchangedIds: new Set(['b']) });
+    expect(known.statedOf(post('1', [statement('1', 'a', true), statement('2', 'b', false)]))).toMatchObject({
+      isOwn: true,
+      isForeign: true,
+      isLedByOwn: true,
+      unchanged: undefined,
+    });
+    expect(known.statedOf(post('2', [statement('1', 'b', false), statement('2', 'b', true)]))).toMatchObject({
+      isLedByOwn: false,
+      unchanged: { entryId: 'b' },
+    });
+    expect(known.statedOf(post('3', []))).toMatchObject({ isOwn: false, isForeign: false, isLedByOwn: null });
+  });
+
+  test('are compared once with each text, and after some comparisons others have their turn', async () => {
+    const known = new KnownPosts({ sourceId: '1', unchangedIds: new Set() });
+    const posts = Array.from({ length: 100 }, (_, index) => post(String(index), []));
+    const text = { title: 'A', html: '<p>a</p>' };
+    let turns = 0;
+    let isDone = false;
+    const others = (): void => {
+      turns += 1;
+      if (!isDone) setImmediate(others);
+    };
+    setImmediate(others);
+    await inTurns(
+      (function* compare() {
+        for (const each of [...posts, ...posts]) {
+          known.likenessOf(text, each);
+          if (known.isPauseDue()) yield undefined;
+        }
+      })(),
+    );
+    isDone = true;
+    expect(turns).toBeGreaterThanOrEqual(3);
+  });
+});
