@@ -154,7 +154,7 @@ export function areSameButNumbers(one: ComparedText, other: ComparedText): boole
 }
 
 function withoutNumbers({ words }: ReadText): string {
-  return words.replaceAll(/\S*\p{N}\S*/gu, '0');
+  return words.replaceAll(/\p{N}+/gu, '0');
 }
 
 /** A text as it is compared. */

@@ -71,6 +71,7 @@ test('texts are the same but for numbers when all their other words are', () => 
   expect(areSameButNumbers(text('<p>Seen 3 times.</p>'), text('<p>Seen 1024 times</p>'))).toBe(true);
   expect(areSameButNumbers(text('<p>Seen 3 times.</p>'), text('<p>Seen three times.</p>'))).toBe(false);
   expect(areSameButNumbers(text('<p>Seen 3 times.</p>'), text('<p>Seen 3 or 4 times.</p>'))).toBe(false);
+  expect(areSameButNumbers(text('<p>Room A3 at 5pm.</p>'), text('<p>Room B3 at 5pm.</p>'))).toBe(false);
   expect(areSameButNumbers(text(''), text(''))).toBe(false);
 });
 

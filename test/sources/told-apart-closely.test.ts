@@ -162,6 +162,19 @@ describe('A text in which a number changes at each fetch', () => {
   });
 });
 
+test('A board of many notices without guid, title and date, each with a number that changes, has each once', async () => {
+  const source = await add();
+  const board = (stage: number): TestItem[] =>
+    Array.from({ length: 30 }, (_, index) => ({
+      title: '',
+      link: `${host}/board/`,
+      html: `<p>${Array.from({ length: 30 }, (__, word) => `word${index}x${word}`).join(' ')}, seen ${stage} times.</p>`,
+    }));
+  await poll(source, board(1));
+  for (const stage of [2, 3]) expect(await poll(source, board(stage))).toMatchObject(nothingNew);
+  expect(await posts(source)).toHaveLength(30);
+});
+
 describe('A site that makes all its ids anew', () => {
   const essay = (number: number, more: Partial<TestItem> = {}): TestItem => ({
     id: `${host}/?p=${number}`,

@@ -32,23 +32,20 @@ function groupedBy<Row>(rows: readonly Row[], nameOf: (row: Row) => string): Map
   return groups;
 }
 
-// Of all the menus that were ever called "Menu" only the latest may be the one that is mended.
-const formerPerTitle = 8;
-
 /** What this source stated under these titles and what is not among the ids that stayed as they were: the latest of each title, by its key. */
 export async function findFormer(
   db: Queryable,
   sourceId: string,
-  titleKeys: readonly string[],
+  titles: { readonly keys: readonly string[]; readonly perTitle: number },
   unchangedIds: ReadonlySet<string>,
 ): Promise<Map<string, Statement[]>> {
-  if (titleKeys.length === 0) return new Map();
+  if (titles.keys.length === 0) return new Map();
   const { rows } = await db.query<Statement & { titleKey: string }>(
     `select ${statementColumns}, title_key as "titleKey"
      from (select *, row_number() over (partition by title_key order by post_id desc, entry_id) as rank from post_source
            where source_id = $1 and title_key = any($2::text[]) and entry_id <> all($3::text[])) s
      where rank <= $4 order by rank`,
-    [sourceId, titleKeys, [...unchangedIds], formerPerTitle],
+    [sourceId, titles.keys, [...unchangedIds], titles.perTitle],
   );
   return groupedBy(rows, (row) => row.titleKey);
 }

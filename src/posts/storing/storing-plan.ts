@@ -207,12 +207,28 @@ export function keysToFind(entries: readonly PreparedEntry[], facts: Pick<Stored
   return entriesInNewWords(entries, facts).flatMap((entry) => entry.keys);
 }
 
-/** The keys of the titles under which posts may have been stated that are not listed any more. */
+/** Under which titles posts may have been stated that are not listed any more, and how many of the latest are to be looked at of each. */
+export interface FormerTitles {
+  readonly keys: readonly string[];
+  readonly perTitle: number;
+}
+
+// Of all the menus that were ever called "Menu" only the latest may be the one that is mended; of a board without titles as many as it has notices, as
+// long as comparing them all does not take too long.
+const formerPerTitle = 8;
+const mostComparisons = 20_000;
+
+/** Which titles to look for. */
 export function titlesToFind(
   entries: readonly PreparedEntry[],
   facts: Pick<StoredFacts, 'statements' | 'posts' | 'saidBefore' | 'firstRead'>,
-): string[] {
-  if (facts.firstRead) return [];
-  const unknown = entriesInNewWords(entries, facts).filter(({ prepared }) => !facts.saidBefore.has(prepared.saidHash));
-  return [...new Set(unknown.map(({ prepared }) => titleKeyOf(prepared.content.title)))];
+): FormerTitles {
+  const counts = new Map<string, number>();
+  for (const { prepared } of facts.firstRead ? [] : entriesInNewWords(entries, facts)) {
+    const key = titleKeyOf(prepared.content.title);
+    if (!facts.saidBefore.has(prepared.saidHash)) counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  const most = Math.max(1, ...counts.values());
+  const perTitle = Math.max(formerPerTitle, Math.min(formerPerTitle + most, Math.floor(mostComparisons / most)));
+  return { keys: [...counts.keys()], perTitle };
 }
