@@ -41,8 +41,8 @@ const numberedPath = /\/downloads?\/(\d{1,9})\/?$/i;
 /** The files that links hand out by a number, with no name that says what they are: `/download?id=7`. What else their addresses hold may change at each fetch. */
 function downloadsIn(html: string): string[] {
   if (!/download|wpdmdl/i.test(html)) return [];
-  return [...html.matchAll(/\bhref="([^"]*(?:download|wpdmdl)[^"]*)"/gi)].flatMap(([, href = '']) => {
-    const url = urlOf(href.replaceAll('&amp;', '&'));
+  return [...html.matchAll(/\bhref="([^"]*)"/gi)].flatMap(([, href = '']) => {
+    const url = /download|wpdmdl/i.test(href) ? urlOf(href.replaceAll('&amp;', '&')) : undefined;
     if (!url) return [];
     const numbers = [...url.searchParams].filter(([name, value]) => fileNumber.test(name) && /^\d{1,9}$/.test(value));
     const number = numbers[0]?.[1] ?? numberedPath.exec(url.pathname)?.[1];
