@@ -10,7 +10,7 @@ import { type Operation, type Step, histories } from './history.ts';
 import { findViolation } from './invariants.ts';
 import { Model, type Rules, trueRules } from './model.ts';
 
-const runCount = Number(process.env['PROPERTY_RUNS'] ?? 2_000);
+const runCount = Number(process.env['PROPERTY_RUNS'] ?? 1_000);
 
 /** Plays a history and returns the first broken promise with the step after which it was seen. */
 function violationIn(history: readonly Step[], rules: Rules): string | undefined {

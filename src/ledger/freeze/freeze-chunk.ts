@@ -49,6 +49,8 @@ export interface FreezeRun {
   readonly contents: Map<string, Pick<Rendition, 'positions' | 'revisions'>>;
   /** Renditions of other editions that hold the post of a correction. */
   readonly holdings: Map<Position, readonly Holding[]>;
+  /** Which of the releases that were met so far are corrections. */
+  readonly corrections: Map<Position, boolean>;
 }
 
 /** Reads what holds for the whole freeze. */
@@ -80,6 +82,7 @@ export async function openFreezeRun(database: Database, edition: Edition, now: D
     renditionIds: await loadRenditionIds(database, edition.id),
     contents: new Map(),
     holdings: new Map(),
+    corrections: new Map(),
   };
 }
 
@@ -143,7 +146,7 @@ async function listCohortsOfChunk(
     ...[...owed].flatMap(parsePositions),
     ...queued.flatMap(({ renditionId }) => run.contents.get(renditionId)?.positions ?? []),
   ];
-  const corrections = await listCorrectionsAmong(tx, [...new Set(positions)]);
+  const corrections = await correctionsAmong(tx, run, positions);
   if (corrections.length === 0) return cohorts;
   const unknown = corrections.filter((position) => !run.holdings.has(position));
   const found = await listHoldings(tx, run.edition.newsletterId, unknown);
@@ -153,6 +156,14 @@ async function listCohortsOfChunk(
       found.filter((holding) => holding.position === position && holding.editionId !== run.edition.id),
     );
   return listChunkCohorts(tx, { ...query, holdings: corrections.flatMap((position) => run.holdings.get(position) ?? []) });
+}
+
+/** Those of the positions that are corrections; what a release is never changes, so that each is asked for once. */
+async function correctionsAmong(tx: Tx, { corrections }: FreezeRun, positions: readonly Position[]): Promise<Position[]> {
+  const unknown = [...new Set(positions)].filter((position) => !corrections.has(position));
+  const found = new Set(await listCorrectionsAmong(tx, unknown));
+  for (const position of unknown) corrections.set(position, found.has(position));
+  return [...new Set(positions)].filter((position) => corrections.get(position));
 }
 
 /** Thrown inside a chunk so that it rolls back: MJML does not run while cursors are locked. */
