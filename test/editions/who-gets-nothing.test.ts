@@ -156,7 +156,8 @@ async function disturb(id: string, { state, changesTo }: Story['readers'][number
 
 /** What an explanation says about a post that is still to come for its reader. */
 const saying: Readonly<Record<Exclude<NothingReason, 'topics' | 'nothing_new'> | 'gets', RegExp>> = {
-  gets: /it is in edition|staff left it out|was composed before it was theirs/,
+  /** Of a send by hand that brings a correction alone the posts wait for the minimum. */
+  gets: /it is in edition|staff left it out|was composed before it was theirs|waits until there are/,
   suppressed: /address is suppressed/,
   paused: /when their pause ends/,
   minimum: /waits until there are|staff left it out|was composed before it was theirs/,

@@ -94,7 +94,7 @@ export async function loadExplainFacts(db: Database, query: ExplainQuery): Promi
       beginning: await findBeginning(db, subscriptionId, query.joinReachDays),
     },
     draft,
-    waitsForMinimum: await findMinimum(db, person, { subscriptionId, draftId: draft?.editionId, now }),
+    waitsForMinimum: await findMinimum(db, person, { subscriptionId, draft, position, now }),
     deliveries: position === null ? [] : await listCarrying(db, subscriptionId, position),
     corrections: await listCorrections(db, postId, subscriptionId),
   };
@@ -137,16 +137,21 @@ async function findDraft(db: Queryable, scheduleId: string, position: Position |
   return rows[0] ?? null;
 }
 
-/** The judgement that previews, notices and lists count by: of the draft that waits, or of an edition that was composed now. */
+/**
+ * The judgement that previews, notices and lists count by: of the draft that waits, or of an edition that was composed now. A draft that brings somebody
+ * a correction alone leaves its posts waiting.
+ */
 async function findMinimum(
   db: Database,
   { newsletterId, scheduleId, state, isScheduleRemoved }: PersonRow,
-  { subscriptionId, draftId, now }: { subscriptionId: string; draftId: string | undefined; now: Date },
+  { subscriptionId, draft, position, now }: Pick<ExplainFacts, 'draft'> & { subscriptionId: string; position: Position | null; now: Date },
 ): Promise<number | null> {
   if (state !== 'active' || isScheduleRemoved) return null;
-  if (draftId !== undefined) {
-    const { nothing, edition } = await planDraft(db, { editionId: draftId, subscriptionId, now });
-    return nothing.minimum > 0 ? edition.minimum : null;
+  if (draft !== null) {
+    const { nothing, groups, edition } = await planDraft(db, { editionId: draft.editionId, subscriptionId, now });
+    const isPinned = position !== null && draft.isPinned && !draft.isLeftOut;
+    const isBesideCorrections = isPinned && groups.some(({ positions }) => !positions.includes(position));
+    return nothing.minimum > 0 || isBesideCorrections ? edition.minimum : null;
   }
   const { nothing } = await planEdition(db, { newsletterId, scheduleId, subscriptionId, now });
   return nothing.minimum > 0 ? (await getComposingSchedule(db, newsletterId, scheduleId)).minimum : null;
