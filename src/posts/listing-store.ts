@@ -31,15 +31,6 @@ export async function correctDates(tx: Tx, sourceId: string, dates: readonly Res
   );
 }
 
-/** The posts that a source states under these ids, by id; of those that say nothing yet there is none. */
-export async function findStatedPosts(db: Queryable, sourceId: string, entryIds: readonly string[]): Promise<Map<string, string>> {
-  const { rows } = await db.query<{ entryId: string; postId: string }>(
-    `select entry_id as "entryId", post_id as "postId" from post_source where source_id = $1 and entry_id = any($2::text[])`,
-    [sourceId, entryIds],
-  );
-  return new Map(rows.map((row) => [row.entryId, row.postId]));
-}
-
 /** What a source last said of a post that it lists no more. */
 export interface FormerPost {
   /** The date that it stated. */

@@ -60,6 +60,7 @@ describe('Nothing vanished', () => {
     ['of a list that is empty', [9, 8, 7], []],
     ['of what was never listed', [], [3, 2, 1]],
     ['of a list in no order', [9, 3, 7, 1, 8, 2, 6], [1, 6, 9, 2, 4, 3, 5]],
+    ['of a list whose order is mostly another', [9, 8, 7, 6, 5, 4, 3, 2], [2, 3, 9, 8, 4, 6, 5]],
   ])('%s', (_, before, now) => {
     expect(missing(before, now)).toEqual([]);
   });

@@ -4,7 +4,8 @@ import { retractPost, undoRetraction } from '../../src/ledger/retract-post.ts';
 import { releaseByStaff } from '../../src/posts/by-staff/decide-posts.ts';
 import { collectSource } from '../../src/sources/collecting/collect-source.ts';
 import type { CollectReport } from '../../src/sources/collecting/collect-source.ts';
-import { decideWhenGone, pauseSource } from '../../src/sources/change-source-state.ts';
+import { decideWhenGone, pauseSource, removeSource } from '../../src/sources/change-source-state.ts';
+import { goneReason } from '../../src/posts/post.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { writeFeed } from '../support/feed-site.ts';
 import type { FeedSite, TestClock, TestItem } from '../support/feed-site.ts';
@@ -171,6 +172,31 @@ describe('Nothing that is listed is withdrawn', () => {
     expect(await poll(source, board(5, 4, 2, 1))).toMatchObject({ goneCount: 1 });
   });
 
+  test('when an old notice that was kept on top is no more', async () => {
+    const source = await add(path, 'release');
+    await poll(source, items(1, 9, 8, 7, 6, 5));
+    await poll(source, items(9, 8, 7, 6, 5));
+    expect(await poll(source, items(10, 9, 8, 7, 6))).toMatchObject({ goneCount: 0 });
+  });
+
+  test('when it was removed, and added again with another list', async () => {
+    const source = await add(path, 'release');
+    await poll(source, items(4, 3, 2, 1));
+    await removeSource({ database: stored.database, clock: time.clock }, source);
+    expect(await add()).toBe(source);
+    expect(await poll(source, items(4, 2, 1))).toMatchObject({ outcome: 'read', goneCount: 0 });
+  });
+
+  test('by another source: what vanished from one comes back with the other', async () => {
+    const [source, other] = [await add(), await add(`${path}-2`)];
+    await poll(source, items(2, 1));
+    await poll(other, items(2, 1), `${path}-2`);
+    await poll(source, items(4, 3, 2, 1));
+    expect(await poll(source, items(4, 2, 1))).toMatchObject({ retractedCount: 1 });
+    await poll(other, items(3, 2, 1), `${path}-2`);
+    expect(await titles(source, 'retracted')).toEqual([]);
+  });
+
   test('when an entry says nothing for a moment', async () => {
     const source = await add();
     await poll(source, items(2, 1));
@@ -263,6 +289,17 @@ describe('A post that vanished is judged as long as it waits to be mailed', () =
     }
     site.set(path, atom(4, 2, 1));
     expect(await poll(source, undefined)).toMatchObject({ goneCount: 1 });
+  });
+
+  test('also behind a crash between its withdrawal and the note of it', async () => {
+    const source = await add();
+    await decideWhenGone({ database: stored.database, clock: time.clock }, source, 'ignore');
+    await poll(source, items(2, 1));
+    await poll(source, items(4, 3, 2, 1));
+    await poll(source, items(4, 2, 1));
+    await retractPost(stored.database, await idOf('Post 3', source), { reason: goneReason(source), now: time.clock() });
+    await decideWhenGone({ database: stored.database, clock: time.clock }, source, 'hold');
+    expect(await poll(source, undefined)).toMatchObject({ goneCount: 1, retractedCount: 0 });
   });
 
   test('until it was mailed all the same', async () => {

@@ -13,12 +13,16 @@ interface Post {
   readonly id: number;
   readonly title: string;
   readonly language?: string;
+  /** Of 2026; November without it. */
+  readonly month?: number;
 }
 
 interface Behaviour {
   posts: readonly Post[];
   /** What the feed lists; what the API does where it is undefined. */
   inFeed?: readonly Post[];
+  /** The feed answers with an error. */
+  hasNoFeed?: boolean;
   /** Written around the JSON, `…` stands for it. */
   frame?: string;
   contentType?: string;
@@ -57,7 +61,7 @@ async function start(behaviour: Behaviour): Promise<{ site: HttpSite; prefix: st
       response.end((behaviour.frame ?? '…').replace('…', () => list));
     } else if (url.pathname.startsWith('/wp-json/')) response.writeHead(200, { 'content-type': 'application/json' }).end('[]');
     else if (url.pathname === '/feed/') {
-      response.writeHead(200, { 'content-type': 'application/rss+xml' });
+      response.writeHead(behaviour.hasNoFeed ? 503 : 200, { 'content-type': 'application/rss+xml' });
       response.end(writeFeed(inLanguage(behaviour.inFeed ?? behaviour.posts).map((post) => feedItem(prefix, post))));
     } else response.writeHead(404).end();
   });
@@ -65,7 +69,7 @@ async function start(behaviour: Behaviour): Promise<{ site: HttpSite; prefix: st
   return { site, prefix };
 }
 
-const dateOf = ({ id }: Post): string => `2026-11-${String(10 + id)}T09:00:00`;
+const dateOf = ({ id, month = 11 }: Post): string => `2026-${month < 10 ? '0' : ''}${month}-${String(10 + id)}T09:00:00`;
 const textOf = (prefix: string, { title }: Post): string => `<p>${prefix} All about ${title}.</p>`;
 
 function restPost(prefix: string, post: Post): object {
@@ -174,6 +178,29 @@ describe('A post that is deleted before it was mailed', () => {
     behaviour.posts = without(3);
     expect(await poll(source)).toMatchObject({ releasedCount: 1, goneCount: 1, retractedCount: 1 });
     expect(await titles(source, 'retracted')).toEqual(['Post 3']);
+  });
+
+  test('waits for a feed that does not answer', async () => {
+    const behaviour: Behaviour = { posts: without(3, 4) };
+    const source = await add((await start(behaviour)).site.origin);
+    await poll(source);
+    behaviour.posts = without(4);
+    await poll(source);
+    Object.assign(behaviour, { posts: without(3), hasNoFeed: true });
+    expect(await poll(source)).toMatchObject({ goneCount: 0, retractedCount: 0 });
+    behaviour.hasNoFeed = false;
+    expect(await poll(source)).toMatchObject({ goneCount: 1, retractedCount: 1 });
+  });
+
+  test('is not missing where it did not change for so long that the API leaves it out', async () => {
+    const ofJuly = (...ids: number[]): Post[] => without(...ids).map((post) => ({ ...post, month: 7 }));
+    const behaviour: Behaviour = { posts: ofJuly(3, 4) };
+    const source = await add((await start(behaviour)).site.origin);
+    await poll(source);
+    behaviour.posts = ofJuly(4);
+    expect(await poll(source)).toMatchObject({ releasedCount: 1 });
+    behaviour.posts = ofJuly(3);
+    expect(await poll(source)).toMatchObject({ goneCount: 0, retractedCount: 0 });
   });
 
   test('is not while the feed has it', async () => {

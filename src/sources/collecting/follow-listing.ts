@@ -5,7 +5,7 @@
 import type { Database, Tx } from '../../db/db.ts';
 import { canonicalUrl } from '../../content/web-address.ts';
 import { retractPost, undoRetraction } from '../../ledger/retract-post.ts';
-import { findFormerPosts, findStatedPosts, markListed, setListedPosts, type FormerPost } from '../../posts/listing-store.ts';
+import { findFormerPosts, markListed, setListedPosts, type FormerPost } from '../../posts/listing-store.ts';
 import {
   deleteMailed,
   deleteVanished,
@@ -18,6 +18,9 @@ import {
   type VanishedPost,
 } from '../../posts/vanished-store.ts';
 import { goneReason } from '../../posts/post.ts';
+import { statedDate } from '../../posts/identity/agreement.ts';
+import type { Statement } from '../../posts/identity/stored-post.ts';
+import { findStatements } from '../../posts/storing/statement-store.ts';
 import { doDatesMove } from '../../posts/identity/id-habit.ts';
 import type { IdentifiedEntry } from '../../posts/identity/identity.ts';
 import type { SourceReader } from '../../reading/source-reader.ts';
@@ -43,8 +46,8 @@ const doubtMs = 3_600_000;
 export async function keepListing(tx: Tx, source: ClaimedSource, listing: Listing, now: Date): Promise<void> {
   const { identified, isWhole } = listing;
   const entryIds = identified.map((each) => each.entryId);
-  const posts = await findStatedPosts(tx, source.id, entryIds);
-  const listed = listedPosts(identified, posts);
+  const statements = await findStatements(tx, source.id, entryIds);
+  const listed = listedPosts(identified, statements);
   const ids = listed.map((each) => each.postId);
   await markReturned(tx, source.id, ids, now);
   // An empty list, and the half of one, say nothing of what is missing.
@@ -52,7 +55,7 @@ export async function keepListing(tx: Tx, source: ClaimedSource, listing: Listin
   const before = source.listedPosts ?? [];
   const missing = await withoutExplained(tx, source, findVanished(before, listed), { ...listing, listed });
   // What could not be read, or says nothing yet, may be what is missing.
-  const isDoubtful = listing.skipped.length > 0 || posts.size < identified.length;
+  const isDoubtful = listing.skipped.length > 0 || statements.size < identified.length;
   await insertVanished(
     tx,
     source.id,
@@ -65,11 +68,11 @@ export async function keepListing(tx: Tx, source: ClaimedSource, listing: Listin
 }
 
 /** The posts that a document lists, in its order; one that it lists twice stands where it stands first. */
-function listedPosts(identified: readonly IdentifiedEntry[], posts: ReadonlyMap<string, string>): ListedPost[] {
+function listedPosts(identified: readonly IdentifiedEntry[], statements: ReadonlyMap<string, Statement>): ListedPost[] {
   const listed = new Map<string, ListedPost>();
   for (const { entryId, entry } of identified) {
-    const postId = posts.get(entryId);
-    if (postId !== undefined && !listed.has(postId)) listed.set(postId, { postId, statedAt: entry.publishedAt ?? entry.updatedAt });
+    const postId = statements.get(entryId)?.postId;
+    if (postId !== undefined && !listed.has(postId)) listed.set(postId, { postId, statedAt: statedDate(entry) });
   }
   return [...listed.values()];
 }
