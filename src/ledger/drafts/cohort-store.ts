@@ -1,6 +1,6 @@
 import type { Queryable, Tx } from '../../db/db.ts';
 import type { CohortColumns } from './cohort.ts';
-import { arrivedSql, type Holding, holdingColumns } from './holding-store.ts';
+import { arrivedParts, type Holding, withSql } from './holding-store.ts';
 
 /** A cohort with the number of its subscriptions. */
 export interface CountedCohort extends CohortColumns {
@@ -19,6 +19,17 @@ export interface CohortQuery {
   readonly subscriptionId?: string;
 }
 
+/*
+ * A fresh import has no statistics; the planner then expects few rows, joins a million by nested loops, which is quadratic, sorts them on disk, or hands them
+ * from worker to worker. One process that hashes subscriptions and cohorts takes two seconds for a million.
+ */
+const settings = [
+  ['enable_nestloop', 'off'],
+  ['enable_sort', 'off'],
+  ['max_parallel_workers_per_gather', '0'],
+  ['work_mem', `'32MB'`],
+] as const;
+
 /** Everybody who is active in a schedule: cohorts of those who can be reached, and how many cannot. */
 export interface CountedReaders {
   readonly cohorts: readonly CountedCohort[];
@@ -28,30 +39,31 @@ export interface CountedReaders {
 
 /** The cohorts of a schedule's active subscriptions, those that are suppressed or paused counted apart. Locks nothing: a draft owns nothing. */
 export async function countReaders(tx: Tx, query: CohortQuery): Promise<CountedReaders> {
-  // A fresh import has no statistics; the planner then expects one row, joins a million by nested loops, which is quadratic, and sorts them
-  // on disk. Hash joins and a hash of the cohorts take two seconds for a million.
   const isWhole = query.subscriptionId === undefined;
-  if (isWhole) await tx.query(`select set_config('enable_nestloop', 'off', true), set_config('enable_sort', 'off', true)`);
-  const { rows } = await tx.query<CohortRow>(
-    `with queued as materialized (
+  if (isWhole) await tx.query(settings.map(([name, value]) => `set local ${name} = ${value}`).join('; '));
+  const arrived = arrivedParts(query.holdings, {
+    firstParameter: 5,
+    among: isWhole ? correctable : 'select $4::bigint as id',
+    isSingle: 'q.rendition_ids is not null',
+  });
+  const queued = `queued as materialized (
        select subscription_id, (select array_agg(id order by id) from unnest(array_agg(rendition_id)) as id) as rendition_ids
        from (${isWhole ? openOfEditions : openOfSubscriptions('$4')}) as open
-       group by subscription_id),
-     ${arrivedSql(5, isWhole ? correctable : 'select $4::bigint as id')}
-     select s.topics::text as topics, c.cursor, c.owed::text as owed, s.language, q.rendition_ids as queued, ${standingSql} as standing,
-       count(*)::integer as count, a.positions::text as arrived
-     from subscription s
-     join subscription_cursor c on c.subscription_id = s.id
-     left join queued q on q.subscription_id = s.id
-     left join arrived x on x.subscription_id = s.id and (c.owed <> '{}' or q.rendition_ids is not null)
-     cross join lateral (
-       select case when x.positions is null then '{}' when q.rendition_ids is not null then x.positions
-         else coalesce((select array_agg(p order by p) from unnest(x.positions) as p where p = any(c.owed)), '{}') end as positions) as a
-     where s.schedule_id = $1 and s.state = 'active' and ($4::bigint is null or s.id = $4)
-     group by s.topics, c.cursor, c.owed, s.language, q.rendition_ids, standing, a.positions`,
-    [query.scheduleId, query.openEditionIds, query.now, query.subscriptionId ?? null, ...holdingColumns(query.holdings)],
+       group by subscription_id)`;
+  const { rows } = await tx.query<CohortRow>(
+    `${withSql([queued, ...arrived.ctes])}
+     select k.topics::text as topics, k.cursor, k.owed::text as owed, k.language, k.queued, k.standing, count(*)::integer as count,
+       coalesce(k.arrived, '{}')::text as arrived
+     from (
+       select s.topics, c.cursor, c.owed, s.language, q.rendition_ids as queued, ${standingSql} as standing, ${arrived.column} as arrived
+       from subscription s
+       join subscription_cursor c on c.subscription_id = s.id
+       left join queued q on q.subscription_id = s.id ${arrived.join}
+       where s.schedule_id = $1 and s.state = 'active' and ($4::bigint is null or s.id = $4)) as k
+     group by k.topics, k.cursor, k.owed, k.language, k.queued, k.standing, k.arrived`,
+    [query.scheduleId, query.openEditionIds, query.now, query.subscriptionId ?? null, ...arrived.parameters],
   );
-  if (isWhole) await tx.query(`select set_config('enable_nestloop', 'on', true), set_config('enable_sort', 'on', true)`);
+  if (isWhole) await tx.query(settings.map(([name]) => `set local ${name} to default`).join('; '));
   const countOf = (standing: Standing): number => rows.reduce((sum, row) => sum + (row.standing === standing ? row.count : 0), 0);
   return {
     cohorts: rows.flatMap((row) => (row.standing === null ? [{ ...row, queuedRenditionIds: row.queued ?? [] }] : [])),

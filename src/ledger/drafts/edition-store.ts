@@ -96,13 +96,13 @@ export async function findApprovedEdition(db: Queryable, newsletterId: string): 
 
 /** Editions of a newsletter that may still have queued or sending deliveries, whatever their own state. */
 export async function listOpenEditionIds(db: Queryable, newsletterId: string, exceptEditionId: string | null = null): Promise<string[]> {
-  const { rows } = await db.query<{ id: string }>(
-    `select id from edition
-     where newsletter_id = $1 and ended_at is null and frozen_upto > 0 and id is distinct from $2
-     order by id`,
-    [newsletterId, exceptEditionId],
-  );
+  const { rows } = await db.query<{ id: string }>(`${openEditionsSql(1, 2)} order by id`, [newsletterId, exceptEditionId]);
   return rows.map((row) => row.id);
+}
+
+/** SQL: a query for the ids that `listOpenEditionIds` lists; its arguments are the numbers of parameters. */
+export function openEditionsSql(newsletterId: number, exceptEditionId: number): string {
+  return `select id from edition where newsletter_id = $${newsletterId} and ended_at is null and frozen_upto > 0 and id is distinct from $${exceptEditionId}`;
 }
 
 /** What an edition pinned, by position. */

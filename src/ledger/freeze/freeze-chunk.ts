@@ -2,7 +2,7 @@ import type { Database, Tx } from '../../db/db.ts';
 import { cohortKey, cohortState } from '../drafts/cohort.ts';
 import { dueTimes } from '../subscriptions/due.ts';
 import type { Edition, EditionState } from '../drafts/edition.ts';
-import { listEditionPosts, listOpenEditionIds } from '../drafts/edition-store.ts';
+import { listEditionPosts } from '../drafts/edition-store.ts';
 import {
   type ChunkCohort,
   type ChunkIds,
@@ -10,16 +10,16 @@ import {
   type CursorMove,
   type LockedDelivery,
   type NewDeliveries,
+  type StoredDeliveries,
+  beginChunk,
   insertDeliveries,
   findChunkIds,
   listChunkCohorts,
   listSuppressedSubscriptions,
   lockChunkCursors,
-  lockForChunk,
   lockQueued,
   moveCursors,
-  prepareChunk,
-  setFrozenUpto,
+  recordChunk,
   supersedeDeliveries,
 } from './freeze-store.ts';
 import { type Position, parsePositions } from '../position.ts';
@@ -106,15 +106,13 @@ export type ChunkResult =
 export async function freezeChunk(database: Database, run: FreezeRun, size: number): Promise<ChunkResult> {
   try {
     return await database.transaction(async (tx) => {
-      await prepareChunk(tx);
-      const { state, frozenUpto, freezeRun, lastDeliveryId } = await lockForChunk(tx, run.edition.id);
+      const { state, frozenUpto, freezeRun, lastDeliveryId } = await beginChunk(tx, run.edition.id);
       // Resumed after a pause in which an offer may have been made: another freeze goes on, with what holds now.
       if (state !== 'approved' || freezeRun !== run.edition.freezeRun) return { kind: 'stopped', state };
       const ids = await findChunkIds(tx, run.edition.scheduleId, frozenUpto, size);
       if (ids === undefined) return { kind: 'complete' };
       const locked = await lockChunkCursors(tx, ids);
-      const openEditionIds = await listOpenEditionIds(tx, run.edition.newsletterId, run.edition.id);
-      const queued = await lockQueued(tx, openEditionIds, locked);
+      const queued = await lockQueued(tx, run.edition, locked);
       await loadContents(tx, run, queued);
       const cohorts = await listCohortsOfChunk(tx, run, queued, {
         scheduleId: run.edition.scheduleId,
@@ -123,9 +121,9 @@ export async function freezeChunk(database: Database, run: FreezeRun, size: numb
         suppressedIds: suppressedIn(run, frozenUpto, ids),
         now: run.frozenAt,
       });
-      const deliveryCount = await writeChunk(tx, run, { cohorts, queued, lastDeliveryId });
-      await setFrozenUpto(tx, run.edition.id, ids.lastId, deliveryCount);
-      return { kind: 'frozen', frozenUpto: ids.lastId, deliveryCount };
+      const stored = await writeChunk(tx, run, cohorts, queued);
+      await recordChunk(tx, { editionId: run.edition.id, frozenUpto: ids.lastId, aboveDeliveryId: lastDeliveryId, stored });
+      return { kind: 'frozen', frozenUpto: ids.lastId, deliveryCount: stored.count };
     });
   } catch (error) {
     if (error instanceof MissingRenditions) return { kind: 'missing', groups: error.groups };
@@ -183,13 +181,12 @@ interface ChunkWrites {
   readonly missing: Map<string, DigestGroup>;
 }
 
-interface ReadChunk {
-  readonly cohorts: readonly ChunkCohort[];
-  readonly queued: readonly LockedDelivery[];
-  readonly lastDeliveryId: string;
-}
-
-async function writeChunk(tx: Tx, run: FreezeRun, { cohorts, queued, lastDeliveryId }: ReadChunk): Promise<number> {
+async function writeChunk(
+  tx: Tx,
+  run: FreezeRun,
+  cohorts: readonly ChunkCohort[],
+  queued: readonly LockedDelivery[],
+): Promise<StoredDeliveries> {
   const queuedOf = groupBySubscription(queued);
   const writes: ChunkWrites = { deliveries: [], moves: [], supersededIds: [], missing: new Map() };
   for (const cohort of cohorts) {
@@ -198,9 +195,15 @@ async function writeChunk(tx: Tx, run: FreezeRun, { cohorts, queued, lastDeliver
   }
   if (writes.missing.size > 0) throw new MissingRenditions([...writes.missing.values()]);
   await supersedeDeliveries(tx, writes.supersededIds, run.frozenAt);
-  await insertDeliveries(tx, { editionId: run.edition.id, aboveId: lastDeliveryId }, writes.deliveries);
+  await insertDeliveries(tx, run.edition.id, writes.deliveries);
   await moveCursors(tx, writes.moves);
-  return writes.deliveries.reduce((sum, deliveries) => sum + deliveries.count, 0);
+  return writes.deliveries.reduce<StoredDeliveries>(
+    (stored, { count, dueAt }) => ({
+      count: stored.count + count,
+      dueAt: stored.dueAt === null || dueAt < stored.dueAt ? dueAt : stored.dueAt,
+    }),
+    { count: 0, dueAt: null },
+  );
 }
 
 async function decide(tx: Tx, run: FreezeRun, cohort: ChunkCohort, older: readonly LockedDelivery[]): Promise<Decision> {

@@ -1,20 +1,9 @@
 import type { Queryable, Tx } from '../../db/db.ts';
-import type { EditionState } from '../drafts/edition.ts';
-import { arrivedSql, type Holding, holdingColumns } from '../drafts/holding-store.ts';
+import type { Edition, EditionState } from '../drafts/edition.ts';
+import { openEditionsSql } from '../drafts/edition-store.ts';
+import { arrivedParts, type Holding, withSql } from '../drafts/holding-store.ts';
 import { type Position, positionsLiteral } from '../position.ts';
-import { insertRangesAbove } from '../queue/open-range-store.ts';
-
-/**
- * Settings of a chunk's transaction. Plans must not depend on statistics: a million fresh rows have none, and the planner then believes that the
- * new edition is empty. Every statement of a chunk goes by primary key or by a unique index, so the other ways are closed to it. And nobody
- * waits for the disk while cursors are locked: a power cut takes whole chunks from the end, `frozen_upto` with them, and the freeze resumes.
- */
-export async function prepareChunk(tx: Tx): Promise<void> {
-  await tx.query(
-    `select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
-            set_config('synchronous_commit', 'off', true)`,
-  );
-}
+import { insertRangesAboveSql } from '../queue/open-range-store.ts';
 
 /** An edition's row as a chunk finds it. */
 export interface LockedForChunk {
@@ -25,11 +14,19 @@ export interface LockedForChunk {
   readonly lastDeliveryId: string;
 }
 
-/** Locks the edition's row for a chunk. A cancellation or a pause waits for the chunk, the next chunk sees it. */
-export async function lockForChunk(tx: Tx, editionId: string): Promise<LockedForChunk> {
+/**
+ * Begins a chunk's transaction: sets what holds for it, and locks the edition's row. A cancellation or a pause waits for the chunk, the next chunk sees it.
+ *
+ * Plans must not depend on statistics: a million fresh rows have none, and the planner then believes that the new edition is empty. Every statement of a
+ * chunk goes by primary key or by a unique index, so the other ways are closed to it. And nobody waits for the disk while cursors are locked: a power cut
+ * takes whole chunks from the end, `frozen_upto` with them, and the freeze resumes.
+ */
+export async function beginChunk(tx: Tx, editionId: string): Promise<LockedForChunk> {
   const { rows } = await tx.query<LockedForChunk>(
     `select state, frozen_upto as "frozenUpto", freeze_run as "freezeRun",
-       (select last_value - (not is_called)::integer from delivery_id_seq) as "lastDeliveryId"
+       (select last_value - (not is_called)::integer from delivery_id_seq) as "lastDeliveryId",
+       set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+       set_config('synchronous_commit', 'off', true)
      from edition where id = $1 for no key update`,
     [editionId],
   );
@@ -99,21 +96,23 @@ export interface ChunkQuery {
  * after their cursors are locked, so that an activation that was waited for is seen; only of rows that are locked, so that nothing changes behind it.
  */
 export async function listChunkCohorts(tx: Tx, query: ChunkQuery): Promise<ChunkCohort[]> {
+  const arrived = arrivedParts(query.holdings, {
+    firstParameter: 6,
+    among: 'select unnest($1::bigint[]) as id',
+    isSingle: 's.id = any($4::bigint[])',
+  });
   const { rows } = await tx.query<ChunkCohort>(
-    `with ${arrivedSql(6, 'select unnest($1::bigint[]) as id')}
+    `${withSql(arrived.ctes)}
      select array_agg(k.id)::text as ids, count(*)::integer as count, k.single_id as "singleId", k.topics::text as topics, k.language,
-       k.local_hour as "localHour", k.time_zone as "timeZone", k.cursor, k.owed::text as owed, k.arrived::text as arrived
+       k.local_hour as "localHour", k.time_zone as "timeZone", k.cursor, k.owed::text as owed, coalesce(k.arrived, '{}')::text as arrived
      from (
        select s.id, case when s.id = any($4::bigint[]) then s.id end as single_id, s.topics, s.language, s.local_hour, s.time_zone,
-         c.cursor, c.owed,
-         case when a.positions is null then '{}' when s.id = any($4::bigint[]) then a.positions
-           else coalesce((select array_agg(p order by p) from unnest(a.positions) as p where p = any(c.owed)), '{}') end as arrived
-       from subscription s join subscription_cursor c on c.subscription_id = s.id
-       left join arrived a on a.subscription_id = s.id
+         c.cursor, c.owed, ${arrived.column} as arrived
+       from subscription s join subscription_cursor c on c.subscription_id = s.id ${arrived.join}
        where s.id = any($1::bigint[]) and s.schedule_id = $2 and s.state = 'active' and (s.paused_until is null or s.paused_until <= $3)
          and s.id <> all($5::bigint[])) as k
      group by k.single_id, k.topics, k.language, k.local_hour, k.time_zone, k.cursor, k.owed, k.arrived`,
-    [query.ids.idsLiteral, query.scheduleId, query.now, query.singleIds, query.suppressedIds, ...holdingColumns(query.holdings)],
+    [query.ids.idsLiteral, query.scheduleId, query.now, query.singleIds, query.suppressedIds, ...arrived.parameters],
   );
   return rows;
 }
@@ -132,14 +131,13 @@ export interface LockedDelivery {
  * Locks what may be superseded. What somebody else has locked is passed over, because it is being claimed or given back, and because who
  * gives back holds the delivery and waits for our cursor.
  */
-export async function lockQueued(tx: Tx, openEditionIds: readonly string[], ids: ChunkIds): Promise<LockedDelivery[]> {
-  if (openEditionIds.length === 0) return [];
+export async function lockQueued(tx: Tx, edition: Pick<Edition, 'id' | 'newsletterId'>, ids: ChunkIds): Promise<LockedDelivery[]> {
   const { rows } = await tx.query<LockedDelivery>(
     `select id, subscription_id as "subscriptionId", rendition_id as "renditionId", attempts, first_attempt_at as "firstAttemptAt", due_at as "dueAt"
      from delivery
-     where edition_id = any($1::bigint[]) and subscription_id = any($2::bigint[]) and state = 'queued' and doubted_at is null
+     where edition_id = any(array(${openEditionsSql(1, 2)})) and subscription_id = any($3::bigint[]) and state = 'queued' and doubted_at is null
      order by id for update skip locked`,
-    [openEditionIds, ids.idsLiteral],
+    [edition.newsletterId, edition.id, ids.idsLiteral],
   );
   return rows;
 }
@@ -166,15 +164,8 @@ export interface NewDeliveries {
   readonly firstAttemptAt: Date | null;
 }
 
-/**
- * Stores the deliveries of a chunk, and the ranges that they lie in: from the sequence, because to return 2,000 ids only to take their first and last costs a
- * tenth of what storing them does. Whoever stores others at this moment has ids among them, which makes a range wider and not wrong.
- */
-export async function insertDeliveries(
-  tx: Tx,
-  { editionId, aboveId }: { readonly editionId: string; readonly aboveId: string },
-  deliveries: readonly NewDeliveries[],
-): Promise<void> {
+/** Stores the deliveries of a chunk; `recordChunk` stores where they lie. */
+export async function insertDeliveries(tx: Tx, editionId: string, deliveries: readonly NewDeliveries[]): Promise<void> {
   if (deliveries.length === 0) return;
   await tx.query(
     `insert into delivery (edition_id, subscription_id, rendition_id, due_at, attempts, first_attempt_at)
@@ -190,8 +181,6 @@ export async function insertDeliveries(
       deliveries.map((delivery) => delivery.firstAttemptAt?.toISOString() ?? null),
     ],
   );
-  const dueAt = deliveries.reduce((earliest, delivery) => (delivery.dueAt < earliest ? delivery.dueAt : earliest), deliveries[0]!.dueAt);
-  await insertRangesAbove(tx, { editionId, aboveId, dueAt });
 }
 
 /** Where the locked cursors of a cohort go. `owed` undefined leaves it as it is. */
@@ -222,13 +211,26 @@ export async function moveCursors(tx: Tx, moves: readonly CursorMove[]): Promise
   if (rowCount !== count) throw new Error(`Expected ${count} locked cursors to move, got ${rowCount}`);
 }
 
-/** Stores how far the freeze came, and with how many more deliveries, in the chunk's own transaction: a crash resumes after it. */
-export async function setFrozenUpto(tx: Tx, editionId: string, subscriptionId: string, deliveryCount: number): Promise<void> {
-  await tx.query(`update edition set frozen_upto = $2, delivery_count = delivery_count + $3 where id = $1`, [
-    editionId,
-    subscriptionId,
-    deliveryCount,
-  ]);
+/** What a chunk stored. */
+export interface StoredDeliveries {
+  readonly count: number;
+  /** The earliest; null where there are none. */
+  readonly dueAt: Date | null;
+}
+
+/**
+ * Stores how far the freeze came, how many deliveries the chunk added and the ranges that they lie in, in the chunk's own transaction: a crash resumes after it.
+ * The ranges come from the sequence, because to return 2,000 ids only to take their first and last costs a tenth of what storing them does.
+ */
+export async function recordChunk(
+  tx: Tx,
+  chunk: { readonly editionId: string; readonly frozenUpto: string; readonly aboveDeliveryId: string; readonly stored: StoredDeliveries },
+): Promise<void> {
+  await tx.query(
+    `with ranges as (${insertRangesAboveSql({ editionId: 1, aboveId: 4, dueAt: 5, count: 3 })})
+     update edition set frozen_upto = $2, delivery_count = delivery_count + $3 where id = $1`,
+    [chunk.editionId, chunk.frozenUpto, chunk.stored.count, chunk.aboveDeliveryId, chunk.stored.dueAt],
+  );
 }
 
 /** Subscriptions of a schedule whose address is suppressed. Read once per freeze; the claim decides (P3). */

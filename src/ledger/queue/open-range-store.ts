@@ -1,4 +1,4 @@
-import type { Queryable, Tx } from '../../db/db.ts';
+import type { Queryable } from '../../db/db.ts';
 import type { IdRange } from './delivery.ts';
 
 /*
@@ -19,18 +19,24 @@ export function insertRangesSql(relation: string): string {
     select edition_id, min(id), max(id), min(due_at) from ${relation} group by edition_id, id / ${blockSize}`;
 }
 
-/** Writes the ranges of what this session has stored above an id, up to the last that the sequence gave it, due at the earliest of its moments. */
-export async function insertRangesAbove(
-  tx: Tx,
-  { editionId, aboveId, dueAt }: { readonly editionId: string; readonly aboveId: string; readonly dueAt: Date },
-): Promise<void> {
-  await tx.query(
-    `insert into open_range (edition_id, from_id, to_id, due_at)
-     select $1, greatest(block * ${blockSize}, $2::bigint + 1), least(block * ${blockSize} + ${blockSize - 1}, last.id), $3
-     from (select currval('delivery_id_seq') as id) as last
-     cross join lateral generate_series(($2::bigint + 1) / ${blockSize}, last.id / ${blockSize}) as block`,
-    [editionId, aboveId, dueAt],
-  );
+/** Parameters of `insertRangesAboveSql`, by their numbers. */
+export interface RangeParameters {
+  readonly editionId: number;
+  readonly aboveId: number;
+  readonly dueAt: number;
+  /** How many deliveries were stored: none have no range. */
+  readonly count: number;
+}
+
+/**
+ * SQL: writes the ranges of what an earlier statement of this session has stored above an id, up to the last that the sequence gave it, due at the earliest of
+ * its moments. Whoever stores others at this moment has ids among them, which makes a range wider and not wrong.
+ */
+export function insertRangesAboveSql({ editionId, aboveId, dueAt, count }: RangeParameters): string {
+  return `insert into open_range (edition_id, from_id, to_id, due_at)
+    select $${editionId}::bigint, greatest(block * ${blockSize}, $${aboveId}::bigint + 1), least(block * ${blockSize} + ${blockSize - 1}, last.id), $${dueAt}::timestamptz
+    from (select currval('delivery_id_seq') as id where $${count}::integer > 0) as last
+    cross join lateral generate_series(($${aboveId}::bigint + 1) / ${blockSize}, last.id / ${blockSize}) as block`;
 }
 
 /** Ranges of an edition, side by side, as statements take them. */
