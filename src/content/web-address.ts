@@ -15,10 +15,19 @@ const remembered = new Map<string, URL | undefined>();
 export function urlOf(address: string, baseUrl?: string): Readonly<URL> | undefined {
   const key = baseUrl === undefined ? address : `${address} ${baseUrl}`;
   if (remembered.has(key)) return remembered.get(key);
-  const url = URL.canParse(address, baseUrl) ? new URL(address, baseUrl) : undefined;
+  const url = parsedUrl(address, baseUrl);
   if (remembered.size >= maxRemembered) remembered.clear();
   remembered.set(key, url);
   return url;
+}
+
+/* Tried at once: to ask first whether it can be parsed parses it, too. */
+function parsedUrl(address: string, baseUrl: string | undefined): URL | undefined {
+  try {
+    return new URL(address, baseUrl);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The absolute form of a link, or undefined when it is none that may go out (http, https, mailto). */

@@ -14,7 +14,7 @@ export async function restateDates(tx: Tx, sourceId: string, dates: readonly Res
   await tx.query(
     `update post_source s set stated_at = u.at from unnest($2::text[], $3::timestamptz[]) as u (entry_id, at)
      where s.source_id = $1 and s.entry_id = u.entry_id`,
-    [sourceId, dates.map((each) => each.entryId), dates.map((each) => each.statedAt)],
+    [sourceId, dates.map((each) => each.entryId), dates.map((each) => each.statedAt.toISOString())],
   );
 }
 
@@ -27,7 +27,7 @@ export async function correctDates(tx: Tx, sourceId: string, dates: readonly Res
        join post_source s on s.source_id = $1 and s.entry_id = u.entry_id and s.post_id = u.post_id and s.is_lead
      where p.id = u.post_id and p.published_at is distinct from u.at
        and not ${carriedSql('p.id')}`,
-    [sourceId, dates.map((each) => each.entryId), dates.map((each) => each.postId), dates.map((each) => each.statedAt)],
+    [sourceId, dates.map((each) => each.entryId), dates.map((each) => each.postId), dates.map((each) => each.statedAt.toISOString())],
   );
 }
 

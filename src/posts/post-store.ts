@@ -67,7 +67,7 @@ export async function insertPosts(tx: Tx, posts: readonly NewPost[], now: Date):
       posts.map((post) => post.tagId),
       posts.map((post) => post.state),
       posts.map((post) => post.reason),
-      posts.map((post) => post.publishedAt),
+      posts.map((post) => post.publishedAt?.toISOString() ?? null),
       now,
     ],
   );

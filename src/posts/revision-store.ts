@@ -66,7 +66,7 @@ export async function setRevisions(
   await tx.query(
     `update post p set revision = u.revision, published_at = coalesce(p.published_at, u.published_at)
      from unnest($1::bigint[], $2::integer[], $3::timestamptz[]) as u (id, revision, published_at) where p.id = u.id`,
-    [posts.map((post) => post.postId), posts.map((post) => post.revision), posts.map((post) => post.publishedAt)],
+    [posts.map((post) => post.postId), posts.map((post) => post.revision), posts.map((post) => post.publishedAt?.toISOString() ?? null)],
   );
 }
 

@@ -7,9 +7,12 @@ const spacing = /[ \u00a0\u200b\ufeff]+/g;
 
 /** The text that a reader sees: one line per block and line break, spaces collapsed, no empty lines. */
 export function visibleText(nodes: readonly HtmlNode[]): string {
-  return rawText(nodes)
+  const raw = rawText(nodes);
+  // Once for all lines: most texts have none of these.
+  const text = / {2}|[\u00a0\u200b\ufeff]/.test(raw) ? raw.replaceAll(spacing, ' ') : raw;
+  return text
     .split('\n')
-    .map((line) => (/ {2}|[\u00a0\u200b\ufeff]/.test(line) ? line.replaceAll(spacing, ' ') : line).trim())
+    .map((line) => line.trim())
     .filter((line) => line !== '')
     .join('\n');
 }

@@ -79,7 +79,7 @@ function convertAll(nodes: readonly HtmlNode[], context: Tidying): HtmlNode[] {
   const result: HtmlNode[] = [];
   for (const node of nodes) {
     if (node.kind === 'text') {
-      const value = context.isInPre ? node.text : node.text.replaceAll(/[ \t\n\r\f]+/g, ' ');
+      const value = context.isInPre || !/[\t\n\r\f]| {2}/.test(node.text) ? node.text : node.text.replaceAll(/[ \t\n\r\f]+/g, ' ');
       for (const part of context.isInPre || context.isInLink ? [value] : splitShortcodes(value, context.baseUrl)) {
         if (typeof part !== 'string') result.push(...embedNodes(part, context));
         else if (part !== '') pushText(result, part, context);

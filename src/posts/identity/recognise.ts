@@ -217,6 +217,7 @@ class Recognition {
 
   /** What the document lists no more, under the same title, in nearly the same words. Returns whether it was found. */
   #byFormer(entry: PreparedEntry, habit: IdHabit): boolean {
+    if (this.#facts.formerByTitle.size === 0) return false;
     for (const before of this.#facts.formerByTitle.get(titleKeyOf(entry.prepared.content.title)) ?? []) {
       const stored = this.#facts.posts.get(before.postId);
       if (!stored || before.entryId === entry.entryId || this.#isListed(before) || !this.#isFree(stored)) continue;

@@ -77,7 +77,8 @@ export async function upsertStatements(tx: Tx, sourceId: string, statements: rea
       statements.map((each) => each.isLead),
       statements.map((each) => each.saidHash),
       statements.map((each) => each.titleKey),
-      statements.map((each) => each.statedAt),
+      // Text: of an array of dates the driver formats each in local time, which takes far longer.
+      statements.map((each) => each.statedAt?.toISOString() ?? null),
       statements.map((each) => each.awaitedHash),
       statements.map((each) => each.rule ?? null),
       now,

@@ -84,8 +84,7 @@ function longestRise(numbers: readonly number[]): number[] {
   const indexOfEnd: number[] = [];
   const previous: number[] = [];
   for (const [index, number] of numbers.entries()) {
-    const place = ends.findIndex((end) => end > number);
-    const at = place === -1 ? ends.length : place;
+    const at = placeIn(ends, number);
     previous.push(indexOfEnd[at - 1] ?? -1);
     ends[at] = number;
     indexOfEnd[at] = index;
@@ -93,4 +92,15 @@ function longestRise(numbers: readonly number[]): number[] {
   const rise: number[] = [];
   for (let index = indexOfEnd.at(-1) ?? -1; index >= 0; index = previous[index]!) rise.push(numbers[index]!);
   return rise.toReversed();
+}
+
+/** Where the first of some rising numbers stands that is larger; behind the last where none is. */
+function placeIn(rising: readonly number[], number: number): number {
+  let [from, upto] = [0, rising.length];
+  while (from < upto) {
+    const middle = (from + upto) >> 1;
+    if (rising[middle]! > number) upto = middle;
+    else from = middle + 1;
+  }
+  return from;
 }
