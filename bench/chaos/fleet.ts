@@ -35,6 +35,7 @@ export function createFleet(env: Readonly<Record<string, string>>, folder: strin
   const commands = new Set<ChildProcess>();
   const wanted = new Set<string>();
   let deathCount = 0;
+  let isClosed = false;
   const launch = (name: string): void => {
     const log = openSync(join(folder, `${name}.log`), 'a');
     const child = spawn(process.execPath, [gazette, ...(servers[name] ?? [])], { env, cwd: folder, stdio: ['ignore', log, log] });
@@ -61,7 +62,7 @@ export function createFleet(env: Readonly<Record<string, string>>, folder: strin
     },
     async start(name) {
       wanted.add(name);
-      if (!running.has(name)) launch(name);
+      if (!isClosed && !running.has(name)) launch(name);
     },
     async kill(name) {
       const child = name === 'command' ? [...commands].at(-1) : running.get(name);
@@ -73,6 +74,7 @@ export function createFleet(env: Readonly<Record<string, string>>, folder: strin
     signal: (name, signal) => void running.get(name)?.kill(signal),
     pidOf: (name) => running.get(name)?.pid,
     async command(...args) {
+      if (isClosed) throw new Error('Expected a run that goes on, got one that was ended');
       const child = spawn(process.execPath, [gazette, ...args], { env, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
       commands.add(child);
       let output = '';
@@ -82,6 +84,7 @@ export function createFleet(env: Readonly<Record<string, string>>, folder: strin
       return { exitCode: child.exitCode, output };
     },
     async close() {
+      isClosed = true;
       wanted.clear();
       await Promise.all([...running.values(), ...commands].map(end));
       await delay(0);

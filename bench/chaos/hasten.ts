@@ -8,4 +8,8 @@ export async function hasten(database: Database): Promise<void> {
      ${insertRangesSql('d')}`,
   );
   await database.query(`update notice set next_attempt_at = now() where state = 'queued' and next_attempt_at > now()`);
+  // One whose process was killed is left alone for five minutes; so long as this no process of the run takes for a message.
+  await database.query(
+    `update notice set worker_until = now() where state = 'sending' and worker_until between now() and now() + interval '4 minutes 30 seconds'`,
+  );
 }

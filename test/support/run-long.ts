@@ -29,6 +29,7 @@ const steps: readonly LongStep[] = [
   { name: 'topics', command: `${jest} test/topics/property test/editions/who-gets-nothing`, env: { PROPERTY_RUNS: '20000' } },
   { name: 'words', command: `${jest} test/render/every-word-is-shown`, env: { PROPERTY_RUNS: '5000' } },
   { name: 'worlds', command: `${jest} test/sources/worlds test/sources/listing-worlds`, env: { WORLDS: '350' } },
+  { name: 'relays', command: `${jest} test/deliveries/account.test`, env: { READERS: '2000' } },
   { name: 'quiet-tick', command: `${bench} quiet-tick --size 200000 --json`, judge: judgeQuietTick },
   { name: 'chaos', command: `${bench} chaos` },
 ];
