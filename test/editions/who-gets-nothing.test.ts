@@ -103,7 +103,13 @@ async function correct(ids: readonly string[], post: { readonly postId: string }
     const state = (['accepted', 'sending', 'queued', 'in_doubt'] as const)[(arrived >> (2 * n)) % 4]!;
     for (const delivery of await deliveriesOf(database, id)) await setDelivery(database, delivery.id, state, state === 'in_doubt');
   }
-  await database.query(`update post set revision = 2 where id = $1`, [post.postId]);
+  await database.query(
+    `with revised as (
+       insert into post_revision (post_id, revision, content_hash, title, html, summary)
+       select post_id, 2, 'h2', title, html, summary from post_revision where post_id = $1 returning post_id)
+     update post set revision = 2 where id in (select post_id from revised)`,
+    [post.postId],
+  );
   await database.transaction(async (tx) => recordCorrection(tx, { postId: post.postId, revision: 2, note: 'It is on Tuesday.', now }));
   await applyOffers(database, { now });
 }
