@@ -55,16 +55,20 @@ export async function run(args: readonly string[]): Promise<void> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   say(`seed ${roughness.seed}`);
   const world = await openWorld(roughness, say);
-  // Nothing of it outlives the run.
-  const end = (): void => void world.close(true).finally(() => process.exit(1));
+  // Nothing of it outlives a run that is interrupted.
+  let isInterrupted = false;
+  const end = (): void => {
+    isInterrupted = true;
+    void world.close(false).finally(() => process.exit(1));
+  };
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, end);
   let isClean = false;
   try {
     isClean = await play(world, { json: values.json ?? false, say });
   } catch (error) {
-    say(inspect(error));
+    if (!isInterrupted) say(inspect(error));
   } finally {
-    if (!isClean) say(`What was logged and mailed is in ${world.folder}`);
+    if (!isClean && !isInterrupted) say(`What was logged and mailed is in ${world.folder}`);
     await world.close(!isClean);
   }
   // What is still tried again after a fault has nothing left to try it on.

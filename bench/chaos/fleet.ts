@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { endChild } from './end-child.ts';
 import { packageRoot } from '../../src/kernel/package-root.ts';
 
 /** What a command came to. Without an exit code it was killed. */
@@ -50,11 +51,6 @@ export function createFleet(env: Readonly<Record<string, string>>, folder: strin
       setTimeout(() => (wanted.has(name) && !running.has(name) ? launch(name) : undefined), restartMs);
     });
   };
-  const end = async (child: ChildProcess): Promise<void> => {
-    const ended = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined;
-    child.kill('SIGKILL');
-    await ended;
-  };
   return {
     names: Object.keys(servers),
     get deathCount() {
@@ -68,7 +64,7 @@ export function createFleet(env: Readonly<Record<string, string>>, folder: strin
       const child = name === 'command' ? [...commands].at(-1) : running.get(name);
       if (child === undefined) return false;
       wanted.delete(name);
-      await end(child);
+      await endChild(child, 'SIGKILL');
       return true;
     },
     signal: (name, signal) => void running.get(name)?.kill(signal),
@@ -86,7 +82,7 @@ export function createFleet(env: Readonly<Record<string, string>>, folder: strin
     async close() {
       isClosed = true;
       wanted.clear();
-      await Promise.all([...running.values(), ...commands].map(end));
+      await Promise.all([...running.values(), ...commands].map(async (child) => endChild(child, 'SIGKILL')));
       await delay(0);
     },
   };

@@ -1,11 +1,11 @@
 import { type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findFreePort } from '../../src/db/server/free-port.ts';
 import { readyBinaries } from '../../src/db/server/server-binaries.ts';
 import { readyHome } from '../../src/db/server/server-home.ts';
 import { embeddedRole, initCluster, spawnPostgres } from '../../src/db/server/server-process.ts';
 import { findServerUser } from '../../src/db/server/server-user.ts';
+import { endChild } from './end-child.ts';
 import { openDatabase } from '../../src/db/db.ts';
 
 /** A Postgres that belongs to the run alone. */
@@ -39,12 +39,8 @@ export async function startOwnPostgres(folder: string): Promise<OwnPostgres> {
     url,
     folder: home.folder,
     start,
-    async stop(mode) {
-      const ended = child && child.exitCode === null ? once(child, 'exit') : undefined;
-      // The signals that the manual gives the two names.
-      child?.kill(mode === 'fast' ? 'SIGINT' : 'SIGQUIT');
-      await ended;
-    },
+    // The signals that the manual gives the two names.
+    stop: (mode) => endChild(child, mode === 'fast' ? 'SIGINT' : 'SIGQUIT'),
   };
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { findFreePort } from '../../src/db/server/free-port.ts';
+import { endChild } from './end-child.ts';
 import type { Message } from './history.ts';
 
 /** A message as the sink wrote it down, with the links in it. */
@@ -47,11 +48,7 @@ export async function startSink(file: string, seed: number): Promise<Sink> {
       for (const line of lines) messages.push(...parseLine(line));
       return messages;
     },
-    async kill() {
-      const ended = child && once(child, 'exit');
-      child?.kill('SIGKILL');
-      await ended;
-    },
+    kill: () => endChild(child, 'SIGKILL'),
     start,
   };
 }

@@ -84,6 +84,19 @@ export async function openWorld(roughness: Roughness, say: (line: string) => voi
   );
   await store.queue.prepare();
   const watch = startWatch(store.database);
+  const close = async (keepsFiles: boolean): Promise<void> => {
+    await watch.close();
+    await fleet.close();
+    await store.close().catch(() => {});
+    await sink.kill();
+    site.close();
+    await postgres.stop('fast');
+    if (keepsFiles) return;
+    await rm(postgres.folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
+  };
+  // Whoever ends the run, and whatever ends because of it, waits for one end.
+  let closing: Promise<void> | undefined;
   return {
     ...roughness,
     folder,
@@ -95,17 +108,7 @@ export async function openWorld(roughness: Roughness, say: (line: string) => voi
     watch,
     publicUrl,
     tell,
-    async close(keepsFiles) {
-      await watch.close();
-      await fleet.close();
-      await store.close().catch(() => {});
-      await sink.kill();
-      site.close();
-      await postgres.stop('fast');
-      if (keepsFiles) return;
-      await rm(postgres.folder, { recursive: true, force: true });
-      await rm(folder, { recursive: true, force: true });
-    },
+    close: (keepsFiles) => (closing ??= close(keepsFiles)),
   };
 }
 
