@@ -77,7 +77,10 @@ function listedPosts(identified: readonly IdentifiedEntry[], statements: Readonl
   return [...listed.values()];
 }
 
-/** Without those that are missing for another reason: they are older than the list, or did not change for so long that their site leaves them out. */
+/**
+ * Without those that are missing for another reason: they are older than the list, did not change for so long that their site leaves them out, or gave
+ * their id to what their source says now (a page with one guid for ever).
+ */
 async function withoutExplained(
   tx: Tx,
   source: ClaimedSource,
@@ -87,7 +90,8 @@ async function withoutExplained(
   if (missing.length === 0) return [];
   const ids = missing.map((each) => each.postId);
   const former = await findFormerPosts(tx, source.id, ids);
-  const isExplained = ({ statedAt, changedAt }: FormerPost): boolean => {
+  const isExplained = ({ statedAt, changedAt, isReplaced }: FormerPost): boolean => {
+    if (isReplaced) return true;
     if (modifiedAfter !== undefined && (changedAt === null || changedAt <= modifiedAfter)) return true;
     return !doDatesMove(source) && isOlderThanAll(statedAt, listed);
   };
