@@ -3,7 +3,9 @@
  * themselves to a post of another source. Pure: the rows were read under the lock of posts, the writing follows.
  * Invariant: no entry changes the release order of a post that exists; what a source protects is neither released nor known.
  */
-import { haveSameTitle, shareIn, titleKeyOf } from '../../content/said.ts';
+import type { RevisionContent } from '../../content/content.ts';
+import { haveSameTitle, shareIn, titleKeyOf, type ComparedText } from '../../content/said.ts';
+import { lettersOf } from '../../content/text/letters.ts';
 import { admitNewcomers } from '../flood-guard.ts';
 import type { NewcomerDecision, FirstRead, Past } from '../flood-guard.ts';
 import type { PostKey } from '../identity/identity.ts';
@@ -177,6 +179,14 @@ function planKnown(
 // A stand-in that is the whole text may leave out a line or a form.
 const standInShare = 0.9;
 
+/** A text without the link at its end: a feed that shows only how texts begin invites to go on reading, in as many words as the title has. */
+function withoutLastLink({ title, html }: RevisionContent): ComparedText {
+  const start = html.lastIndexOf('<a ');
+  const end = html.indexOf('</a>', start);
+  const isLast = start >= 0 && end > start && lettersOf(html.slice(end).replaceAll(/<[^<>]*>/g, '')) === '';
+  return isLast ? { title, html: html.slice(0, start) } : { title, html };
+}
+
 /**
  * What an entry changes of its post. Words at once; what changed beside them (links, pictures, names) when a second reading states the same: stamps and
  * tokens in links change at each fetch, and are no news.
@@ -186,7 +196,8 @@ function changeOf({ entry, before }: Recognised, stored: StoredPost, facts: Stor
   const nothing = { revises: false, awaitedHash: null };
   if (contentHash === stored.contentHash) return nothing;
   const isNotLonger = content.html.length <= stored.htmlLength * 1.1 + 100;
-  if (facts.isStandIn && isNotLonger && haveSameTitle(content, stored) && shareIn(content, stored) >= standInShare) return nothing;
+  if (facts.isStandIn && isNotLonger && haveSameTitle(content, stored) && shareIn(withoutLastLink(content), stored) >= standInShare)
+    return nothing;
   if (stored.saidHash !== saidHash || before?.awaitedHash === contentHash) return { revises: true, awaitedHash: null };
   return { revises: false, awaitedHash: contentHash };
 }
