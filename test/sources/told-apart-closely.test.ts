@@ -535,3 +535,47 @@ test('A post that is put off before it was mailed is one, though title, date and
   expect(await poll(source, [fair('Autumn fair on Tuesday', 24), steady()])).toMatchObject({ newCount: 0, revisedCount: 1, goneCount: 0 });
   expect((await posts(source)).at(-1)).toMatchObject({ title: 'Autumn fair on Tuesday', publishedAt: new Date(day(24)) });
 });
+
+describe('A document that makes all ids or links, and all dates, anew at each fetch', () => {
+  const thing = (number: number, stage: number, hasGuid: boolean): TestItem => ({
+    ...(hasGuid ? { id: `r${stage}-${number}` } : {}),
+    title: `Thing ${number}`,
+    date: day(20, stage),
+    link: hasGuid ? `${host}/` : `${host}/x/?t=${stage}${number}`,
+    html: long(`friends of thing ${number}`),
+  });
+
+  test.each([true, false])('has each post once (with guids: %p)', async (hasGuid) => {
+    const source = await add();
+    const items = (stage: number): TestItem[] => [1, 2, 3].map((number) => thing(number, stage, hasGuid));
+    await poll(source, items(1));
+    for (const stage of [2, 3, 4]) expect(await poll(source, items(stage))).toMatchObject(nothingNew);
+    expect(await poll(source, [thing(4, 5, hasGuid), ...items(5)])).toMatchObject({ newCount: 1, releasedCount: 1 });
+    expect((await showSource(stored.database, source)).datesMove).toBe(true);
+  });
+
+  test('is told from one that says two things again and lists those of before', async () => {
+    const source = await add();
+    await poll(source, [thing(1, 1, true), thing(2, 1, true)]);
+    expect(await poll(source, [thing(1, 2, true), thing(2, 2, true), thing(1, 1, true), thing(2, 1, true)])).toMatchObject({
+      releasedCount: 2,
+    });
+  });
+});
+
+test('The session of who asks, in the path of a link, makes no post of one that is mended, nor of another source', async () => {
+  const [one, two] = [await add(`${path}-1`, 'release'), await add(`${path}-2`, 'release')];
+  const trip = (session: string, html: string): TestItem => ({
+    title: 'Trip to the sea',
+    link: `${host}/news/12;jsessionid=${session}`,
+    html,
+  });
+  const other: TestItem = { title: 'Another', link: `${host}/news/9`, html: long('others') };
+  await poll(one, [trip('A1B2C3', long('travellers')), other], `${path}-1`);
+  const mended = trip('D4E5F6', `${long('travellers')}<p>Bring boots.</p>`);
+  expect(await poll(one, [mended, other], `${path}-1`)).toMatchObject({ newCount: 0, revisedCount: 1 });
+  expect(await poll(two, [{ ...mended, id: 'x12', link: `${host}/news/12;jsessionid=778899` }], `${path}-2`)).toMatchObject({
+    newCount: 0,
+    joinedCount: 1,
+  });
+});
