@@ -579,3 +579,28 @@ test('The session of who asks, in the path of a link, makes no post of one that 
     joinedCount: 1,
   });
 });
+
+describe('A document at another address under the same name', () => {
+  const menu = (folder: string): TestItem => ({
+    id: `${host}/menu`,
+    title: 'Menu as PDF',
+    link: `${host}/menu/`,
+    date: day(3),
+    html: `${long('cooks')}<p><a href="https://files.example/${folder}/menu.pdf">Menu (PDF)</a></p>`,
+  });
+
+  test('revises nothing while the address is another at each fetch, and does once it stays', async () => {
+    const source = await add();
+    await poll(source, [menu('17000000001'), steady()]);
+    for (const folder of ['17000000002', '17000000003'])
+      expect(await poll(source, [menu(folder), steady()])).toMatchObject({ revisedCount: 0 });
+    expect(await poll(source, [menu('17000000003'), steady()])).toMatchObject({ newCount: 0, revisedCount: 1 });
+  });
+
+  test('is another text at once where words changed, too', async () => {
+    const source = await add();
+    await poll(source, [menu('1'), steady()]);
+    const changed = { ...menu('2'), html: (menu('2').html ?? '').replace('at seven', 'at eight') };
+    expect(await poll(source, [changed, steady()])).toMatchObject({ revisedCount: 1 });
+  });
+});
