@@ -65,15 +65,17 @@ export function fileNameIn(addressOrPath: string): string {
   );
 }
 
+const session = /;jsessionid=[^/;]*/i;
+
 /**
- * One form for all addresses of a page: without scheme, `www.`, default port, fragment, tracking parameters and trailing slash.
+ * One form for all addresses of a page: without scheme, `www.`, default port, fragment, tracking parameters, the session of who asks, and trailing slash.
  * Undefined for what is not an http(s) address. Query parameters keep their order: it may carry meaning.
  */
 export function canonicalUrl(address: string | undefined): string | undefined {
   const url = address === undefined ? undefined : urlOf(address);
   if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) return undefined;
   const host = url.host.replace(/^www\./, '').replace(/\.$/, '');
-  const path = withoutTrailing(decodePath(url.pathname), /\//);
+  const path = withoutTrailing(decodePath(url.pathname).replace(session, ''), /\//);
   return `${host}${path}${queryWithoutTracking(url)}`;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { findVanished, hasNewHead, isOlderThanAll, type ListedPost } from '../../src/sources/collecting/find-vanished.ts';
+import { findVanished, hasNewHead, isBeyondAll, isOlderThanAll, type ListedPost } from '../../src/sources/collecting/find-vanished.ts';
 
 type Dating = (number: number) => Date | undefined;
 const byNumber: Dating = (number) => new Date(Date.UTC(2026, 3, number));
@@ -76,6 +76,14 @@ describe('Nothing vanished', () => {
     expect(isOlderThanAll(byNumber(5)!, listed)).toBe(false);
     expect(isOlderThanAll(null, listed)).toBe(false);
     expect(isOlderThanAll(byNumber(1)!, listOf([9, 8], undated))).toBe(false);
+  });
+
+  test('where it is an event to come, beyond all of those that are next', () => {
+    const calendar = { beforeCount: 5, today: byNumber(8)! };
+    expect(isBeyondAll(byNumber(22)!, listOf([9, 10, 11, 14, 20], byNumber), calendar)).toBe(true);
+    expect(isBeyondAll(byNumber(15)!, listOf([9, 10, 11, 14, 20], byNumber), calendar)).toBe(false);
+    expect(isBeyondAll(byNumber(22)!, listOf([9, 10, 14, 20], byNumber), calendar)).toBe(false);
+    expect(isBeyondAll(byNumber(7)!, listOf([6, 5, 4, 3, 2], byNumber), calendar)).toBe(false);
   });
 
   test('of a list by last change, when posts of any age drop off its end', () => {

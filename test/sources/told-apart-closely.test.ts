@@ -441,3 +441,166 @@ describe('A text that says nothing, under one guid for ever', () => {
     expect(await poll(source, item('Boil tap water now', 'b'))).toMatchObject({ newCount: 0 });
   });
 });
+
+describe('One title at one minute, in two parts of one site', () => {
+  const bulletin = (school: string, html: string): TestItem => ({
+    id: '48',
+    title: 'Weekly bulletin, week 48',
+    link: `${host}/${school}/bulletin/48/`,
+    date: day(27, 7),
+    html,
+  });
+
+  test('is two posts where only the number is one that each of them gave', async () => {
+    const [one, two] = [await add(`${path}-1`, 'release'), await add(`${path}-2`, 'release')];
+    await poll(one, [bulletin('north', long('pupils'))], `${path}-1`);
+    const other = '<p>Exams begin on Monday. Bring pens, rulers and a good night of sleep, says our headmaster to all who write them.</p>';
+    expect(await poll(two, [bulletin('south', other)], `${path}-2`)).toMatchObject({ releasedCount: 1, joinedCount: 0 });
+  });
+
+  test('is one post where the page is one, too, be the one text a summary of the other in words of its own', async () => {
+    const [one, two] = [await add(`${path}-1`, 'release'), await add(`${path}-2`, 'release')];
+    await poll(one, [bulletin('north', long('pupils'))], `${path}-1`);
+    expect(await poll(two, [bulletin('north', '<p>What happens this week.</p>')], `${path}-2`)).toMatchObject({
+      newCount: 0,
+      joinedCount: 1,
+    });
+  });
+});
+
+test('A date that the document gives to what has none makes no news, though one entry beside it has a date of its own', async () => {
+  const source = await add();
+  const notice = (title: string, date: string): TestItem => ({
+    title,
+    link: `${host}/board/`,
+    date,
+    html: `<p>${title}: ask at the office.</p>`,
+  });
+  const board = (hour: number): TestItem[] => [
+    notice('Welcome', day(1)),
+    notice('Lost: a scarf', day(27, hour)),
+    notice('Chess club', day(27, hour)),
+  ];
+  await poll(source, board(9));
+  for (const hour of [10, 11, 12]) expect(await poll(source, board(hour))).toMatchObject({ ...nothingNew, revisedCount: 0 });
+  expect(await posts(source)).toHaveLength(3);
+});
+
+describe('A page with one guid for ever', () => {
+  const menus = [
+    'Soup and bread with carrots from the garden of the third class, and a small apple for everybody.',
+    'Fish and chips and peas with lemon sauce made by our cook, and chocolate pudding for all of you.',
+    'Lentils with rice, onions fried slowly in butter, yogurt and a salad of cucumbers and sesame.',
+  ];
+
+  test('has a post for each day, though the title stays and a day is no more than a day', async () => {
+    const source = await add();
+    const menu = (number: number): TestItem[] => [
+      { id: 'menu', title: 'Menu of the day', link: `${host}/menu/`, date: day(23 + number), html: `<p>${menus[number]} ${host}</p>` },
+    ];
+    await poll(source, menu(0));
+    expect(await poll(source, menu(1))).toMatchObject({ releasedCount: 1 });
+    await mail();
+    expect(await poll(source, menu(2))).toMatchObject({ releasedCount: 1, revisedCount: 0 });
+  });
+
+  test('took nothing away when it says something else', async () => {
+    const source = await add();
+    const alert = (number: number): TestItem => ({
+      id: 'alert',
+      title: `Alert ${['ferry', 'water', 'storm'][number]}`,
+      link: `${host}/alerts/${number}/`,
+      date: day(20 + 3 * number),
+      html: `<p>${menus[number]} ${host}</p>`,
+    });
+    const other = { id: 'o', title: 'Who we are', link: `${host}/about/`, date: day(2), html: long('helpers') };
+    await poll(source, [other, steady()]);
+    for (const number of [0, 1, 2])
+      expect(await poll(source, [alert(number), other, steady()])).toMatchObject({ releasedCount: 1, goneCount: 0 });
+    expect((await posts(source)).filter(({ state }) => state === 'released')).toHaveLength(3);
+  });
+});
+
+test('A post that is put off before it was mailed is one, though title, date and page are others', async () => {
+  const source = await add();
+  const fair = (title: string, number: number): TestItem => ({
+    id: `${host}/?p=12`,
+    title,
+    link: `${host}/2026/11/${number}/autumn-fair/`,
+    date: day(number),
+    html: long(`parents of ${host}`),
+  });
+  await poll(source, [steady()]);
+  await poll(source, [fair('Autumn fair on Friday', 20), steady()]);
+  expect(await poll(source, [fair('Autumn fair on Tuesday', 24), steady()])).toMatchObject({ newCount: 0, revisedCount: 1, goneCount: 0 });
+  expect((await posts(source)).at(-1)).toMatchObject({ title: 'Autumn fair on Tuesday', publishedAt: new Date(day(24)) });
+});
+
+describe('A document that makes all ids or links, and all dates, anew at each fetch', () => {
+  const thing = (number: number, stage: number, hasGuid: boolean): TestItem => ({
+    ...(hasGuid ? { id: `r${stage}-${number}` } : {}),
+    title: `Thing ${number}`,
+    date: day(20, stage),
+    link: hasGuid ? `${host}/` : `${host}/x/?t=${stage}${number}`,
+    html: long(`friends of thing ${number}`),
+  });
+
+  test.each([true, false])('has each post once (with guids: %p)', async (hasGuid) => {
+    const source = await add();
+    const items = (stage: number): TestItem[] => [1, 2, 3].map((number) => thing(number, stage, hasGuid));
+    await poll(source, items(1));
+    for (const stage of [2, 3, 4]) expect(await poll(source, items(stage))).toMatchObject(nothingNew);
+    expect(await poll(source, [thing(4, 5, hasGuid), ...items(5)])).toMatchObject({ newCount: 1, releasedCount: 1 });
+    expect((await showSource(stored.database, source)).datesMove).toBe(true);
+  });
+
+  test('is told from one that says two things again and lists those of before', async () => {
+    const source = await add();
+    await poll(source, [thing(1, 1, true), thing(2, 1, true)]);
+    expect(await poll(source, [thing(1, 2, true), thing(2, 2, true), thing(1, 1, true), thing(2, 1, true)])).toMatchObject({
+      releasedCount: 2,
+    });
+  });
+});
+
+test('The session of who asks, in the path of a link, makes no post of one that is mended, nor of another source', async () => {
+  const [one, two] = [await add(`${path}-1`, 'release'), await add(`${path}-2`, 'release')];
+  const trip = (session: string, html: string): TestItem => ({
+    title: 'Trip to the sea',
+    link: `${host}/news/12;jsessionid=${session}`,
+    html,
+  });
+  const other: TestItem = { title: 'Another', link: `${host}/news/9`, html: long('others') };
+  await poll(one, [trip('A1B2C3', long('travellers')), other], `${path}-1`);
+  const mended = trip('D4E5F6', `${long('travellers')}<p>Bring boots.</p>`);
+  expect(await poll(one, [mended, other], `${path}-1`)).toMatchObject({ newCount: 0, revisedCount: 1 });
+  expect(await poll(two, [{ ...mended, id: 'x12', link: `${host}/news/12;jsessionid=778899` }], `${path}-2`)).toMatchObject({
+    newCount: 0,
+    joinedCount: 1,
+  });
+});
+
+describe('A document at another address under the same name', () => {
+  const menu = (folder: string): TestItem => ({
+    id: `${host}/menu`,
+    title: 'Menu as PDF',
+    link: `${host}/menu/`,
+    date: day(3),
+    html: `${long('cooks')}<p><a href="https://files.example/${folder}/menu.pdf">Menu (PDF)</a></p>`,
+  });
+
+  test('revises nothing while the address is another at each fetch, and does once it stays', async () => {
+    const source = await add();
+    await poll(source, [menu('17000000001'), steady()]);
+    for (const folder of ['17000000002', '17000000003'])
+      expect(await poll(source, [menu(folder), steady()])).toMatchObject({ revisedCount: 0 });
+    expect(await poll(source, [menu('17000000003'), steady()])).toMatchObject({ newCount: 0, revisedCount: 1 });
+  });
+
+  test('is another text at once where words changed, too', async () => {
+    const source = await add();
+    await poll(source, [menu('1'), steady()]);
+    const changed = { ...menu('2'), html: (menu('2').html ?? '').replace('at seven', 'at eight') };
+    expect(await poll(source, [changed, steady()])).toMatchObject({ revisedCount: 1 });
+  });
+});

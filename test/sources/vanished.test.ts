@@ -179,6 +179,16 @@ describe('Nothing that is listed is withdrawn', () => {
     expect(await poll(source, items(10, 9, 8, 7, 6))).toMatchObject({ goneCount: 0 });
   });
 
+  test('of the next events of a calendar, when one more is put between them', async () => {
+    const source = await add();
+    const events = (...numbers: number[]): TestItem[] =>
+      numbers.map((number) => ({ ...item(number), date: new Date(Date.UTC(2027, 0, number, 18)).toISOString() }));
+    await poll(source, events(2, 5, 9, 14, 20));
+    await poll(source, events(5, 9, 14, 20, 22));
+    expect(await poll(source, events(5, 9, 10, 14, 20))).toMatchObject({ releasedCount: 1, goneCount: 0 });
+    expect(await poll(source, events(5, 9, 10, 11, 14))).toMatchObject({ releasedCount: 1, goneCount: 0 });
+  });
+
   test('when it was removed, and added again with another list', async () => {
     const source = await add(path, 'release');
     await poll(source, items(4, 3, 2, 1));

@@ -13,6 +13,8 @@ interface Post {
   readonly id: number;
   readonly title: string;
   readonly language?: string;
+  /** Of its text. */
+  readonly words?: number;
   /** Of 2026; November without it. */
   readonly month?: number;
 }
@@ -26,6 +28,10 @@ interface Behaviour {
   /** Written around the JSON, `…` stands for it. */
   frame?: string;
   contentType?: string;
+  /** The API is refused. */
+  isClosed?: boolean;
+  /** What the feed says of a post; what the API says where it is undefined. */
+  feedText?: (prefix: string, post: Post) => string;
   /** The API lists every language, whatever is asked. */
   hidesLanguage?: boolean;
 }
@@ -57,12 +63,15 @@ async function start(behaviour: Behaviour): Promise<{ site: HttpSite; prefix: st
       const list = JSON.stringify(
         (behaviour.hidesLanguage ? behaviour.posts : inLanguage(behaviour.posts)).map((post) => restPost(prefix, post)),
       );
-      response.writeHead(200, { 'content-type': behaviour.contentType ?? 'application/json', 'x-wp-totalpages': '1' });
+      response.writeHead(behaviour.isClosed ? 403 : 200, {
+        'content-type': behaviour.contentType ?? 'application/json',
+        'x-wp-totalpages': '1',
+      });
       response.end((behaviour.frame ?? '…').replace('…', () => list));
     } else if (url.pathname.startsWith('/wp-json/')) response.writeHead(200, { 'content-type': 'application/json' }).end('[]');
     else if (url.pathname === '/feed/') {
       response.writeHead(behaviour.hasNoFeed ? 503 : 200, { 'content-type': 'application/rss+xml' });
-      response.end(writeFeed(inLanguage(behaviour.inFeed ?? behaviour.posts).map((post) => feedItem(prefix, post))));
+      response.end(writeFeed(inLanguage(behaviour.inFeed ?? behaviour.posts).map((post) => feedItem(prefix, post, behaviour.feedText))));
     } else response.writeHead(404).end();
   });
   sites.push(site);
@@ -70,7 +79,8 @@ async function start(behaviour: Behaviour): Promise<{ site: HttpSite; prefix: st
 }
 
 const dateOf = ({ id, month = 11 }: Post): string => `2026-${month < 10 ? '0' : ''}${month}-${String(10 + id)}T09:00:00`;
-const textOf = (prefix: string, { title }: Post): string => `<p>${prefix} All about ${title}.</p>`;
+const textOf = (prefix: string, { title, words = 4 }: Post): string =>
+  `<p>${prefix} All about ${title}. ${Array.from({ length: words }, (_, index) => `word${index}`).join(' ')}</p>`;
 
 function restPost(prefix: string, post: Post): object {
   return {
@@ -90,12 +100,12 @@ function restPost(prefix: string, post: Post): object {
   };
 }
 
-const feedItem = (prefix: string, post: Post) => ({
+const feedItem = (prefix: string, post: Post, ofFeed = textOf) => ({
   id: `https://${prefix}site.example/?p=${post.id}`,
   link: `https://${prefix}site.example/p${post.id}/`,
   title: post.title,
   date: `${dateOf(post)}Z`,
-  html: textOf(prefix, post),
+  html: ofFeed(prefix, post),
 });
 
 const add = async (url: string): Promise<string> => (await addTestSource(stored.database, url, { kind: 'wordpress' })).id;
@@ -140,6 +150,20 @@ describe('A REST API that writes something around its list', () => {
     Object.assign(behaviour, { posts: [second, first], frame: '[{"id":2,"title', contentType: 'application/json' });
     expect(await poll(source)).toMatchObject({ outcome: 'read', releasedCount: 1, revisedCount: 0 });
   });
+});
+
+test('A feed that stands in for days and shows how texts begin, with an invitation to go on, revises nothing', async () => {
+  const long: Post = { id: 2, title: 'Swimming lessons for all classes begin on Monday next week', words: 90 };
+  const behaviour: Behaviour = { posts: [long, first] };
+  const source = await add((await start(behaviour)).site.origin);
+  await poll(source);
+  behaviour.isClosed = true;
+  behaviour.feedText = (prefix, post) => {
+    const begins = textOf(prefix, post).replace('</p>', '').split(' ').slice(0, 55).join(' ');
+    return `${begins} <a href="https://${prefix}site.example/p${post.id}/">Continue reading <span>“${post.title}”</span></a></p>`;
+  };
+  time.advanceHours(26);
+  expect(await poll(source)).toMatchObject({ outcome: 'read', newCount: 0, revisedCount: 0 });
 });
 
 describe('A language in the address of a WordPress site', () => {

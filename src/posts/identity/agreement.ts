@@ -50,15 +50,24 @@ export function haveCommonDocuments({ attachments }: RevisionContent, { document
 }
 
 const sameDayMs = 36 * 3600 * 1000;
+// What comes each day in other words, under one title, comes at about the same hour.
+const nextDayMs = 18 * 3600 * 1000;
 
 /** Whether two dates of publication are both stated, and days apart. */
-export function isDaysApart({ entry }: PreparedEntry, { publishedAt, statements }: StoredPost): boolean {
+export function isDaysApart(prepared: PreparedEntry, stored: StoredPost): boolean {
+  return msBetween(prepared, stored) > sameDayMs;
+}
+
+/** How far two dates of publication lie apart; 0 where one is not stated. */
+function msBetween({ entry }: PreparedEntry, { publishedAt, statements }: StoredPost): number {
   const was = publishedAt ?? statements.find(({ statedAt }) => statedAt !== null)?.statedAt;
-  return entry.publishedAt !== undefined && was instanceof Date && Math.abs(entry.publishedAt.getTime() - was.getTime()) > sameDayMs;
+  return entry.publishedAt !== undefined && was instanceof Date ? Math.abs(entry.publishedAt.getTime() - was.getTime()) : 0;
 }
 
 // Shorter texts are what stands beside a link: "Read the whole alert on our site".
 const tellingWords = 20;
+// A word that is another one is in three runs: of 40 words three may be others.
+const nearlyAll = 0.8;
 
 /**
  * Whether a source put another post under the id of a stored one: title and text are both others, or the text with the page or the day, or title, page
@@ -78,13 +87,17 @@ export function isReplaced(
   const isOtherDay = !datesMove && isDaysApart(prepared, stored);
   const isOtherPage = prepared.page !== undefined && stored.url !== null && prepared.page !== canonicalUrl(stored.url);
   const isOtherTitle = !haveSameTitle(content, stored);
-  if (isOtherDay && isOtherPage && isOtherTitle) return true;
+  const isWaiting = (stored.state === 'released' || stored.state === 'held') && !stored.isMailed;
   const likeness = likenessOf(content, stored);
+  // A post that is put off before it was mailed has another title and date, and with them another page, and all of its text.
+  const isPutOff = isWaiting && likeness.wordCount >= tellingWords && likeness.sharedText >= nearlyAll;
+  if (isOtherDay && isOtherPage && isOtherTitle && !isPutOff) return true;
   if (isOtherTitle && isOtherPage && saysNothing(likeness) && !isOnPageOf(prepared, stored) && !isAtSameMinute(prepared, stored))
     return true;
   const isOtherText = likeness.haveText && likeness.sharedText < 0.5;
-  if (areRelated(likeness) && !(isOtherText && (isOtherDay || isOtherPage))) return false;
-  return !((stored.state === 'released' || stored.state === 'held') && !stored.isMailed);
+  const isNextDay = !datesMove && msBetween(prepared, stored) >= nextDayMs;
+  if (areRelated(likeness) && !(isOtherText && (isNextDay || isOtherPage))) return false;
+  return !isWaiting;
 }
 
 /** Whether both have the same few words. */
@@ -119,9 +132,6 @@ export function isFormer(prepared: PreparedEntry, stored: StoredPost, { likeness
 export function isLikeFormer({ likeness, isSameMinute }: Pick<FormerFacts, 'likeness' | 'isSameMinute'>): boolean {
   return likeness.isSameTitle && likeness.haveText && areCompatible(likeness) && isSameMinute !== false;
 }
-
-// A word that is another one is in three runs: of 40 words three may be others.
-const nearlyAll = 0.8;
 
 function isNearlySame({ sharedText, wordCount }: Likeness, { prepared }: PreparedEntry, stored: StoredPost): boolean {
   return (wordCount >= tellingWords && sharedText >= nearlyAll) || areSameButNumbers(prepared.content, stored);

@@ -26,6 +26,8 @@ export interface HabitSigns {
   readonly sameDateCount: number;
   /** What was stated before with a date has another one. */
   readonly otherDateCount: number;
+  /** All that has another date, and is more than one, has the same one now and had the same one before: that of the document. */
+  readonly isMovedTogether?: boolean;
 }
 
 /** `unproved`: nothing was seen again yet · `stable`: ids stay with what they name · `renewed`: the source makes them anew. */
@@ -48,7 +50,7 @@ export function doDatesMove({ datesMovedCount }: Pick<SourceHabits, 'datesMovedC
 /** The habits after one more document. */
 export function habitsAfter(habits: SourceHabits, signs: HabitSigns, now: Date): SourceHabits {
   const isRenewed = signs.renewedCount > 0;
-  const movedDates = signs.otherDateCount > 0 && signs.sameDateCount === 0;
+  const movedDates = signs.otherDateCount > 0 && (signs.sameDateCount === 0 || signs.isMovedTogether === true);
   return {
     idsKeptCount: isRenewed ? 0 : habits.idsKeptCount + (signs.keptCount > 0 ? 1 : 0),
     idsRenewedAt: isRenewed ? now : habits.idsRenewedAt,
@@ -72,19 +74,35 @@ export interface Restated {
 export function signsOf(restated: readonly Restated[]): Omit<HabitSigns, 'renewedCount'> {
   const same = restated.filter((each) => each.isSame);
   const dated = same.filter(({ statedAt, wasStatedAt }) => statedAt !== undefined && wasStatedAt !== null);
-  const otherDateCount = dated.filter(hasMoved).length;
-  return { keptCount: same.filter((each) => each.hasOwnId).length, sameDateCount: dated.length - otherDateCount, otherDateCount };
+  const moved = dated.filter(hasMoved);
+  const counts = {
+    keptCount: same.filter((each) => each.hasOwnId).length,
+    sameDateCount: dated.length - moved.length,
+    otherDateCount: moved.length,
+  };
+  const isTogether =
+    moved.length > 1 && areOneMoment(moved.map((each) => each.statedAt!)) && areOneMoment(moved.map((each) => each.wasStatedAt!));
+  return isTogether ? { ...counts, isMovedTogether: true } : counts;
+}
+
+// A document that is made while it is fetched takes seconds.
+const oneMomentMs = 60_000;
+
+function areOneMoment(dates: readonly Date[]): boolean {
+  const times = dates.map((date) => date.getTime());
+  return Math.max(...times) - Math.min(...times) <= oneMomentMs;
 }
 
 /**
- * Whether several entries of one document say what they said, all at another date: the document says when it was made. Where dates stood still before, two
- * documents in a row have to say so: all that a short list shows may be said again on another day.
+ * Whether several entries of one document say what they said, all at another date, or those that have no date of their own at that of the document: it
+ * says when it was made. Where dates stood still before, two documents in a row have to say so: all that a short list shows may be said again on another day.
  */
 export function areAllMoved(
-  { sameDateCount, otherDateCount }: Pick<HabitSigns, 'sameDateCount' | 'otherDateCount'>,
+  { sameDateCount, otherDateCount, isMovedTogether = false }: Pick<HabitSigns, 'sameDateCount' | 'otherDateCount' | 'isMovedTogether'>,
   { datesKeptCount, datesMovedCount }: Pick<SourceHabits, 'datesKeptCount' | 'datesMovedCount'>,
 ): boolean {
-  return sameDateCount === 0 && otherDateCount > 1 && (datesKeptCount === 0 || datesMovedCount > 0);
+  if (otherDateCount < 2 || (sameDateCount > 0 && !isMovedTogether)) return false;
+  return datesKeptCount === 0 || datesMovedCount > 0;
 }
 
 /** Whether the date of an entry moved by a minute or more. */

@@ -262,7 +262,9 @@ class Recognition {
     // What a password hides says nothing that could agree.
     if (!isSiteKey(key) && (entry.entry.isProtected || isProtectedReason(stored.reason))) return true;
     const likeness = this.#likenessOf(entry, stored);
-    if (likeness.isSameTitle) return !isSiteKey(key) || isAtSameMinute(entry, stored) || areCompatible(likeness);
+    // A number of one site may be that of another part of it: two schools of a district publish their bulletins at one minute.
+    if (likeness.isSameTitle)
+      return !isSiteKey(key) || areCompatible(likeness) || (isAtSameMinute(entry, stored) && isOnPageOf(entry, stored));
     return !isSiteKey(key) && (likeness.haveText ? areCompatible(likeness) : isRelatedText(likeness));
   }
 

@@ -3,7 +3,10 @@
  * themselves to a post of another source. Pure: the rows were read under the lock of posts, the writing follows.
  * Invariant: no entry changes the release order of a post that exists; what a source protects is neither released nor known.
  */
-import { haveSameTitle, shareIn, titleKeyOf } from '../../content/said.ts';
+import type { RevisionContent } from '../../content/content.ts';
+import { haveSameTitle, shareIn, steadyTitle, titleKeyOf, type ComparedText } from '../../content/said.ts';
+import { lettersOf } from '../../content/text/letters.ts';
+import { fileNameIn } from '../../content/web-address.ts';
 import { admitNewcomers } from '../flood-guard.ts';
 import type { NewcomerDecision, FirstRead, Past } from '../flood-guard.ts';
 import type { PostKey } from '../identity/identity.ts';
@@ -177,6 +180,21 @@ function planKnown(
 // A stand-in that is the whole text may leave out a line or a form.
 const standInShare = 0.9;
 
+/** A text without the link at its end: a feed that shows only how texts begin invites to go on reading, in as many words as the title has. */
+function withoutLastLink({ title, html }: RevisionContent): ComparedText {
+  const start = html.lastIndexOf('<a ');
+  const end = html.indexOf('</a>', start);
+  const isLast = start >= 0 && end > start && lettersOf(html.slice(end).replaceAll(/<[^<>]*>/g, '')) === '';
+  return isLast ? { title, html: html.slice(0, start) } : { title, html };
+}
+
+/** Whether two posts say the same, and name documents of the same names at other addresses: some have a stamp of the fetch in their path. */
+function areOnlyMovedDocuments(content: RevisionContent, stored: StoredPost): boolean {
+  const [is, was] = [content.attachments.map(({ url }) => url), stored.documents].map((urls) => urls.map(fileNameIn).sort().join('\n'));
+  if (is === '' || is !== was || steadyTitle(content.title) !== steadyTitle(stored.title)) return false;
+  return shareIn(content, stored) === 1 && shareIn(stored, content) === 1;
+}
+
 /**
  * What an entry changes of its post. Words at once; what changed beside them (links, pictures, names) when a second reading states the same: stamps and
  * tokens in links change at each fetch, and are no news.
@@ -186,8 +204,10 @@ function changeOf({ entry, before }: Recognised, stored: StoredPost, facts: Stor
   const nothing = { revises: false, awaitedHash: null };
   if (contentHash === stored.contentHash) return nothing;
   const isNotLonger = content.html.length <= stored.htmlLength * 1.1 + 100;
-  if (facts.isStandIn && isNotLonger && haveSameTitle(content, stored) && shareIn(content, stored) >= standInShare) return nothing;
-  if (stored.saidHash !== saidHash || before?.awaitedHash === contentHash) return { revises: true, awaitedHash: null };
+  if (facts.isStandIn && isNotLonger && haveSameTitle(content, stored) && shareIn(withoutLastLink(content), stored) >= standInShare)
+    return nothing;
+  const isOtherText = stored.saidHash !== saidHash && !areOnlyMovedDocuments(content, stored);
+  if (isOtherText || before?.awaitedHash === contentHash) return { revises: true, awaitedHash: null };
   return { revises: false, awaitedHash: contentHash };
 }
 

@@ -8,7 +8,7 @@ const maxTries = 8;
 
 /**
  * The JSON of an answer of a REST API, also where a program wrote something before or behind it: PHP's warnings, a line of a plug-in, the comment of a
- * cache. Read past junk is only a list whose members have numbers as ids, and an empty list only where nothing but markup follows. Undefined for what is none.
+ * cache. Read past junk is only a list whose members have numbers as ids and what else every resource has, and an empty list only where nothing but markup follows. Undefined for what is none.
  * @throws SourceError `too_large` as `parseJson` does
  */
 export function findList(text: string): unknown {
@@ -20,13 +20,18 @@ export function findList(text: string): unknown {
     if (start === undefined) return undefined;
     const rest = text.slice(start);
     const found = parseJson(rest);
-    if (Array.isArray(found) && (found.length === 0 ? isEnd(rest) : found.every(isResource))) return found;
+    if (Array.isArray(found) && (found.length === 0 ? isEnd(rest) : isListOfResources(found))) return found;
   }
   return undefined;
 }
 
-function isResource(member: unknown): boolean {
-  return typeof asObject(member)?.['id'] === 'number';
+// What the API gives with each post, term, file and person. A script of a page has lists with numbers, too.
+const resourceNames = ['link', 'slug', 'guid', 'source_url', 'taxonomy', 'date_gmt', '_links'];
+
+function isListOfResources(members: readonly unknown[]): boolean {
+  const objects = members.map(asObject);
+  const isNamed = objects.some((each) => each && (asObject(each['title']) ?? resourceNames.find((name) => name in each)) !== undefined);
+  return isNamed && objects.every((each) => typeof each?.['id'] === 'number');
 }
 
 /** Behind an empty list only markup may follow: words would be the junk before another one. */

@@ -202,9 +202,9 @@ async function storeDocument(
 async function keepRestated(
   tx: Tx,
   source: ClaimedSource,
-  shown: Pick<FollowedChanges, 'restated' | 'datesMove'> & { readonly renewedCount: number; readonly now: Date },
+  shown: Pick<FollowedChanges, 'restated' | 'saidAgain' | 'datesMove'> & { readonly renewedCount: number; readonly now: Date },
 ): Promise<void> {
-  const { restated, datesMove, renewedCount, now } = shown;
+  const { restated, saidAgain, datesMove, renewedCount, now } = shown;
   await restateDates(
     tx,
     source.id,
@@ -216,7 +216,7 @@ async function keepRestated(
       source.id,
       restated.filter((each) => each.isPublication),
     );
-  await setHabits(tx, source.id, habitsAfter(source, { ...signsOf(restated), renewedCount }, now));
+  await setHabits(tx, source.id, habitsAfter(source, { ...signsOf([...restated, ...saidAgain]), renewedCount }, now));
   await markWordsKept(tx, source.id, now);
 }
 

@@ -50,6 +50,16 @@ export function isOlderThanAll(at: Date | null, now: readonly ListedPost[]): boo
   return at !== null && dates.length > 0 && dates.every((date) => at < date);
 }
 
+/** Whether a date to come is behind all that a list states which is as long as before: of the events of a calendar those that are next are listed. */
+export function isBeyondAll(
+  at: Date | null,
+  now: readonly ListedPost[],
+  { beforeCount, today }: { beforeCount: number; today: Date },
+): boolean {
+  const dates = now.flatMap(({ statedAt }) => (statedAt ? [statedAt] : []));
+  return at !== null && at > today && now.length >= beforeCount && dates.length > 0 && dates.every((date) => at > date);
+}
+
 /** Of a list that has its newest first: what is missing before posts that stand where they stood. */
 function missingFrom(before: readonly string[], now: readonly string[]): MissingPost[] {
   const placeBefore = new Map(before.map((postId, place) => [postId, place]));

@@ -5,7 +5,7 @@ import type { IdentifiedEntry } from '../../posts/identity/identity.ts';
 import type { RestatedDate } from '../../posts/listing-store.ts';
 import { protectedReason, withdrawnReason } from '../../posts/post.ts';
 import { findPosts, findRetracted, findUnretracted } from '../../posts/post-store.ts';
-import { findStatements } from '../../posts/storing/statement-store.ts';
+import { findSaidBefore, findStatements } from '../../posts/storing/statement-store.ts';
 import { isReplaced, plausibleDate, statedDate, type PreparedEntry } from '../../posts/identity/agreement.ts';
 import type { Statement } from '../../posts/identity/stored-post.ts';
 import { saysSomething, type SourceDocument, type Tombstone } from '../../reading/entry.ts';
@@ -32,6 +32,8 @@ export interface FollowedChanges {
   /** All entries of the document, changed or not. */
   readonly identified: readonly IdentifiedEntry[];
   readonly restated: readonly RestatedEntry[];
+  /** What was said before in the same words, and comes under an id that was never seen. */
+  readonly saidAgain: readonly Restated[];
   /** The dates of the document say nothing. */
   readonly datesMove: boolean;
   readonly retractedCount: number;
@@ -55,11 +57,13 @@ export async function followChanges(
   );
   const isPatient = waitsForApi(source, document, now);
   const unchanged = restatedBy(identified, statements, new Map(), now).filter((each) => each.isSame);
-  const datesMove = doDatesMove(source) || areAllMoved(signsOf(unchanged), source);
-  const moved = new Set(datesMove ? [] : unchanged.filter(hasMoved).map((each) => each.entryId));
+  const doUnchangedMove = doDatesMove(source) || areAllMoved(signsOf(unchanged), source);
+  const moved = new Set(doUnchangedMove ? [] : unchanged.filter(hasMoved).map((each) => each.entryId));
   const changed = identified.filter((each) => isToBeLookedAt(each, statements.get(each.entryId), { isPatient, moved }));
   // First, because it may fail: a document that is not read withdraws nothing.
   const prepared = await withContent(ports.reader, changed);
+  const saidAgain = await findSaidAgain(database, source.id, { prepared, identified, statements });
+  const datesMove = doUnchangedMove || haveAllMoved(unchanged, saidAgain, source);
   const protections = await followProtections(database, source.id, { changed: prepared, statements, now });
   const withdrawals = await followWithdrawals(database, source.id, { identified, tombstones: document.tombstones, now });
   const waiting = new Set([...protections.waiting, ...withdrawals.waiting]);
@@ -68,6 +72,7 @@ export async function followChanges(
     changed: due,
     identified,
     restated: restatedBy(identified, statements, new Map(prepared.map((each) => [each.entryId, each.prepared.saidHash])), now),
+    saidAgain,
     datesMove,
     retractedCount: protections.retractedCount + withdrawals.retractedCount,
     isComplete: waiting.size === 0 && !isPatient,
@@ -110,6 +115,39 @@ function restatedBy(
       },
     ];
   });
+}
+
+/** What comes under an id that was never seen, in words that the source said before under one that it does not list any more. */
+async function findSaidAgain(
+  database: Database,
+  sourceId: string,
+  {
+    prepared,
+    identified,
+    statements,
+  }: {
+    readonly prepared: readonly PreparedEntry[];
+    readonly identified: readonly IdentifiedEntry[];
+    readonly statements: ReadonlyMap<string, Statement>;
+  },
+): Promise<Restated[]> {
+  const fresh = prepared.filter((each) => !statements.has(each.entryId) && statedDate(each.entry) !== undefined);
+  if (fresh.length === 0) return [];
+  const present = new Set(identified.map((each) => each.entryId));
+  const before = await findSaidBefore(database, sourceId, [...new Set(fresh.map((each) => each.prepared.saidHash))]);
+  return fresh.flatMap(({ entry, prepared: { saidHash } }) => {
+    const said = before.get(saidHash) ?? [];
+    const isListed = said.some(({ entryId }) => present.has(entryId));
+    return said.length === 0 || isListed
+      ? []
+      : [{ hasOwnId: false, isSame: true, statedAt: statedDate(entry), wasStatedAt: said[0]!.statedAt }];
+  });
+}
+
+/** Whether a source that makes its ids or links anew does so with its dates: all that it says again has another one, as all of the document has. */
+function haveAllMoved(unchanged: readonly Restated[], saidAgain: readonly Restated[], source: ClaimedSource): boolean {
+  const signs = signsOf([...unchanged, ...saidAgain]);
+  return saidAgain.length > 0 && signs.isMovedTogether === true && areAllMoved(signs, source);
 }
 
 /** What became of posts whose source protected, withdrew or restored them; `waiting` are the entries whose return waits for a freeze. */

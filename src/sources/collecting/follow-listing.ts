@@ -25,7 +25,7 @@ import { doDatesMove } from '../../posts/identity/id-habit.ts';
 import type { IdentifiedEntry } from '../../posts/identity/identity.ts';
 import type { SourceReader } from '../../reading/source-reader.ts';
 import { wordPressFeedUrl, wordPressSite } from '../../reading/wordpress/wordpress-url.ts';
-import { findVanished, hasNewHead, isOlderThanAll, type ListedPost, type MissingPost } from './find-vanished.ts';
+import { findVanished, hasNewHead, isBeyondAll, isOlderThanAll, type ListedPost, type MissingPost } from './find-vanished.ts';
 import type { ClaimedSource } from './poll-store.ts';
 
 /** What a document lists. */
@@ -53,7 +53,7 @@ export async function keepListing(tx: Tx, source: ClaimedSource, listing: Listin
   // An empty list, and the half of one, say nothing of what is missing.
   if (!isWhole || ids.length === 0) return;
   const before = source.listedPosts ?? [];
-  const missing = await withoutExplained(tx, source, findVanished(before, listed), { ...listing, listed });
+  const missing = await withoutExplained(tx, source, findVanished(before, listed), { ...listing, listed, now });
   // What could not be read, or says nothing yet, may be what is missing.
   const isDoubtful = listing.skipped.length > 0 || statements.size < identified.length;
   await insertVanished(
@@ -77,19 +77,24 @@ function listedPosts(identified: readonly IdentifiedEntry[], statements: Readonl
   return [...listed.values()];
 }
 
-/** Without those that are missing for another reason: they are older than the list, or did not change for so long that their site leaves them out. */
+/**
+ * Without those that are missing for another reason: they are older than the list, did not change for so long that their site leaves them out, or gave
+ * their id to what their source says now (a page with one guid for ever).
+ */
 async function withoutExplained(
   tx: Tx,
   source: ClaimedSource,
   missing: readonly MissingPost[],
-  { modifiedAfter, listed }: Listing & { readonly listed: readonly ListedPost[] },
+  { modifiedAfter, listed, now }: Listing & { readonly listed: readonly ListedPost[]; readonly now: Date },
 ): Promise<MissingPost[]> {
   if (missing.length === 0) return [];
   const ids = missing.map((each) => each.postId);
   const former = await findFormerPosts(tx, source.id, ids);
-  const isExplained = ({ statedAt, changedAt }: FormerPost): boolean => {
+  const isExplained = ({ statedAt, changedAt, isReplaced }: FormerPost): boolean => {
+    if (isReplaced) return true;
     if (modifiedAfter !== undefined && (changedAt === null || changedAt <= modifiedAfter)) return true;
-    return !doDatesMove(source) && isOlderThanAll(statedAt, listed);
+    const calendar = { beforeCount: source.listedPosts?.length ?? 0, today: now };
+    return !doDatesMove(source) && (isOlderThanAll(statedAt, listed) || isBeyondAll(statedAt, listed, calendar));
   };
   return missing.filter(({ postId }) => former.has(postId) && !isExplained(former.get(postId)!));
 }
