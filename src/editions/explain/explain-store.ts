@@ -96,6 +96,7 @@ export async function loadExplainFacts(db: Database, query: ExplainQuery): Promi
     },
     draft,
     waitsForMinimum: await findMinimum(db, person, { subscriptionId, draft, position, now }),
+    offer: await findOffer(db, postId, person.newsletterId),
     deliveries: position === null ? [] : await listCarrying(db, subscriptionId, position),
     corrections: await listCorrections(db, postId, subscriptionId),
   };
@@ -136,6 +137,16 @@ async function findDraft(db: Queryable, scheduleId: string, position: Position |
     [scheduleId, String(position)],
   );
   return rows[0] ?? null;
+}
+
+/** Of several that which comes first. */
+async function findOffer(db: Queryable, postId: string, newsletterId: string): Promise<ExplainFacts['offer']> {
+  const { rows } = await db.query<{ isHeld: boolean }>(
+    `select held_at is not null as "isHeld" from offer
+     where post_id = $1 and applied_at is null and kind <> 'correction' and coalesce(newsletter_id, $2) = $2 order by held_at nulls first limit 1`,
+    [postId, newsletterId],
+  );
+  return rows[0] === undefined ? null : rows[0].isHeld ? 'held' : 'open';
 }
 
 /** The judgement that previews, notices and lists count by: of the draft that waits, or of an edition that was composed now. */
