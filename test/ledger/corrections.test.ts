@@ -9,6 +9,7 @@ import { applyOffers } from '../../src/ledger/apply-offers.ts';
 import { changeTopics, leaveSubscription } from '../../src/ledger/change-subscription.ts';
 import { resumeEdition } from '../../src/ledger/approve-edition.ts';
 import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
+import { editEditionPost } from '../../src/ledger/drafts/draft-store.ts';
 import { pauseEdition } from '../../src/ledger/drafts/decide-edition.ts';
 import { planEdition } from '../../src/ledger/drafts/plan-edition.ts';
 import { listTouchedEditions, repointRetracted } from '../../src/ledger/freeze/repoint-retracted.ts';
@@ -264,6 +265,16 @@ describe('a freeze', () => {
     await freeze(database, editionId);
     expect((await deliveriesOf(database, readers[0]!))[0]?.subject).toBe(`post ${post.postId} r1`);
     expect(await owedBy()).toEqual([[correction], [correction], [correction]]);
+  });
+
+  test('of a draft that leaves the post out tells nobody: nobody gets the old text', async () => {
+    const { database } = testDatabase;
+    const { editionId } = await composeDraft(database, newsletter);
+    await database.query(`update post set revision = 2 where id = $1`, [post.postId]);
+    const draftIds = async () => (await findCorrectionAudience(database, { postId: post.postId, revision: 2 }))?.draftIds;
+    expect(await draftIds()).toEqual([editionId]);
+    await inTx(async (tx) => editEditionPost(tx, editionId, post.position, { isLeftOut: true }));
+    expect(await draftIds()).toEqual([]);
   });
 
   test('sends it alone by hand, where the post has arrived, and not on the schedule', async () => {
