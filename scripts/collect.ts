@@ -25,8 +25,13 @@ export const collect: Run = (args, context) =>
       const reports = await context.saying(reading, () => collectChosen(ports, chosen, tellReport));
       if (isJson) context.print(JSON.stringify(reports, null, 2));
       else if (reports.length === 0) context.print('No source is due. "gazette collect --force" reads all of them now.');
-      return reports.some((report) => report.outcome === 'failed' || report.outcome === 'gone') ? 1 : 0;
+      return reports.some(wasNotRead) ? 1 : 0;
     } finally {
       await reader.close();
     }
   });
+
+/** What was to be read was not: also where another process has it. */
+function wasNotRead({ outcome, reason }: PublicPoll): boolean {
+  return outcome === 'failed' || outcome === 'gone' || (outcome === 'not_due' && reason !== undefined);
+}

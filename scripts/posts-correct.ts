@@ -25,7 +25,8 @@ export const postsCorrect: Run = async (args, context) => {
       return 0;
     }
     if (!args.has('yes') && !context.isTerminal) throw new UsageError('Expected --yes where there is no terminal to ask');
-    if (!args.has('yes') && !(await context.confirm(`Tell ${countOf(count, 'reader')}?`))) return 1;
+    const whom = count > 0 ? countOf(count, 'reader') : `who gets edition ${plan.drafts.join(', ')}`;
+    if (!args.has('yes') && !(await context.confirm(`Tell ${whom}?`))) return 1;
     const corrected = await correctPost(database, post, { note, now: clock() });
     if (args.has('json')) context.print(JSON.stringify(corrected, null, 2));
     say(
@@ -59,9 +60,10 @@ function audienceOf({ holders }: PublicCorrectionPlan): number {
 /** Who holds it and what they will read. */
 function describe(plan: PublicCorrectionPlan): string[] {
   const { post, note, holders, drafts, pruned } = plan;
+  const readers = audienceOf(plan);
   const where = holders.map(({ newsletter, count }) => `${count} of ${newsletter}`).join(', ');
   return [
-    `${countOf(audienceOf(plan), 'reader')} hold "${post.title}" in an older text${where === '' ? '' : ` (${where})`}.`,
+    `${countOf(readers, 'reader')} ${readers === 1 ? 'holds' : 'hold'} "${post.title}" in an older text${where === '' ? '' : ` (${where})`}.`,
     `They will read, below "Corrections" in their next edition: ${post.title}: ${note}`,
     ...drafts.map((edition) => `Edition ${edition} goes out with the older text: who gets it there is told with the edition after.`),
     ...pruned.map(

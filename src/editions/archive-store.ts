@@ -54,7 +54,7 @@ export async function findSentEdition(
 
 /**
  * Every post that an edition carries to anybody, the newest release first, in the newest revision that it goes out with: what it pinned, and what
- * its digests took over from older editions, which stands in their positions only.
+ * its digests took over from older editions, which stands in their positions only. Where these bring corrections alone, what it pinned waits.
  */
 export async function listCarriedPosts(db: Queryable, editionId: string): Promise<PostRef[]> {
   const { rows } = await db.query<PostRef>(
@@ -63,6 +63,7 @@ export async function listCarriedPosts(db: Queryable, editionId: string): Promis
        from rendition cross join lateral unnest(positions, revisions) as shown (position, revision) where edition_id = $1),
      carried as (
        select position, post_id, revision from edition_post where edition_id = $1 and kind = 'post' and not is_left_out
+         and (select coalesce(bool_or(release.kind = 'post'), true) from rendered join release using (position))
        union all
        select position, release.post_id, rendered.revision from rendered join release using (position) where release.kind = 'post')
      select post_id as "postId", revision

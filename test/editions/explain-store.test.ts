@@ -11,6 +11,7 @@ import {
   pauseSubscription,
 } from '../../src/ledger/change-subscription.ts';
 import { recordCorrection } from '../../src/ledger/record-correction.ts';
+import { insertOffer, markOffersHeld, type OfferKind } from '../../src/ledger/offer-store.ts';
 import { applyOffers } from '../../src/ledger/apply-offers.ts';
 import { retractPost } from '../../src/ledger/retract-post.ts';
 import {
@@ -137,6 +138,17 @@ describe('why a reader got a post, or did not', () => {
     await room.database.transaction((tx) => changeTopics(tx, reader, null));
     expect(await why(fitting.postId, reader)).toMatch(/they got it/);
     expect(await why(other.postId, reader)).toMatch(/an edition passed it while they did not follow it/);
+    // What is offered to them is to come; a correction is not for them.
+    const offer = async (kind: OfferKind) =>
+      room.database.transaction((tx) => insertOffer(tx, { postId: other.postId, kind, topicId: null, now: friday }));
+    await offer('correction');
+    expect(await why(other.postId, reader)).toMatch(/it will not be sent on its own later/);
+    const offerId = await offer('topic');
+    expect(await why(other.postId, reader)).toMatch(/it is offered now to those who have not had it: within a minute/);
+    await markOffersHeld(room.database, [offerId], friday);
+    expect(await why(other.postId, reader)).toMatch(/is held until staff release it/);
+    await applyOffers(room.database, { now: friday, releasedOfferIds: [offerId] });
+    expect(await why(other.postId, reader)).toMatch(/it comes with the next edition of their schedule/);
   });
 
   test('knows held, known and retracted posts, and those of other newsletters', async () => {

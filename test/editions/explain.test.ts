@@ -23,6 +23,7 @@ const waiting: ExplainFacts = {
   },
   draft: null,
   waitsForMinimum: null,
+  offer: null,
   deliveries: [],
   corrections: [],
 };
@@ -161,7 +162,14 @@ describe('the paragraph ends with', () => {
     ['a post that is to be sent', waiting, /it comes with the next edition of their schedule "fridays"\.$/],
     ['a post that is owed', subscribed({ cursor: 12n, owed: [10n] }), /it comes with the next edition of their schedule "fridays"\.$/],
     ['a paused reader', subscribed({ isPaused: true }), /next edition of their schedule "fridays", when their pause ends\.$/],
-    ['a post passed without a delivery', passed, /an edition passed it while they did not follow it/],
+    [
+      'a post passed without a delivery',
+      passed,
+      /an edition passed it while they did not follow it, or the newsletter did not take it; it will not/,
+    ],
+    ['a post that is offered', { ...passed, offer: 'open' }, /it is offered now to those who have not had it: within a minute/],
+    ['an offer that is held', { ...withDeliveries(delivery('cancelled', 'retracted')), offer: 'held' }, /is held until staff release it/],
+    ['what waits for them, offered or not', { ...waiting, offer: 'open' }, /it comes with the next edition/],
     [
       'a delivery that ended and was not given back',
       withDeliveries(delivery('cancelled', 'retracted')),

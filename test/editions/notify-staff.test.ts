@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { findLinkedDecision } from '../../src/editions/decide/decide-by-link.ts';
 import { createStaffNotifier } from '../../src/editions/decide/notify-staff.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
 import { sendTest, type TestTarget } from '../../src/editions/by-hand/send-test.ts';
 import { editDraft } from '../../src/editions/decide/decide-by-staff.ts';
 import { InvalidInputError } from '../../src/kernel/errors.ts';
+import { pauseSubscription } from '../../src/ledger/change-subscription.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { createSmtpMailer } from '../../src/mail/smtp/smtp-mailer.ts';
 import type { Mailer } from '../../src/mail/message.ts';
@@ -11,6 +13,7 @@ import { deliverNotice } from '../../src/notices/deliver-notice.ts';
 import { headerOf, startScriptedSmtp, type ScriptedSmtp } from '../support/smtp-server.ts';
 import {
   addReader,
+  addTopic,
   countRows,
   foundPaper,
   friday,
@@ -124,6 +127,26 @@ describe('the mail that tells staff of an edition', () => {
     expect(bodyOf(message.raw)).toMatch(/https:\/\/news\.example\.org\/decide\/a-/);
     // Nobody's own links travel along.
     expect(bodyOf(message.raw)).not.toMatch(/[\uFDD0\uFDD1]|\/unsubscribe\//);
+  });
+
+  test('says who gets nothing and why, as the page of its link does', async () => {
+    const paper = await foundPaper(room, { approval: 'required', deadlineHours: 24, deadlinePolicy: 'send' });
+    const [followed, other] = [await addTopic(room, 'Leadership'), await addTopic(room, 'Music')];
+    await addReader(room, paper);
+    for (let n = 0; n < 3; n += 1) await addReader(room, paper, { topics: [other] });
+    const resting = await addReader(room, paper);
+    await room.database.transaction(async (tx) => pauseSubscription(tx, resting, 'indefinitely', friday));
+    await releasePost(room, paper, { title: 'On handovers', topics: [followed] });
+    await runSlot(room.ports, paper.schedule.id, friday);
+    const [notice] = await noticesOf(room, paper);
+    for (const part of [notice!.html, notice!.text]) expect(part).toMatch(/1 paused, 3 follow no topic of it/);
+    expect(await findLinkedDecision(room.ports, linkIn(notice!, 'approve')!, 'approve')).toMatchObject({
+      recipientCount: 1,
+      nothing: [
+        { reason: 'paused', count: 1 },
+        { reason: 'topics', count: 3 },
+      ],
+    });
   });
 
   test('goes out once for an edition and a matter, and leaves no links behind that nobody has', async () => {

@@ -226,7 +226,7 @@ test('why somebody gets a post is explained, with the facts behind it as program
   const question = { postId, newsletter: slug, address: 'ben@example.org', addressKeySecret, now: friday };
   const { explanation } = await explainPost(room.database, question);
   expect(keysOf(explanation)).toBe(
-    'text post notInNewsletter newsletter schedule subscription draft waitsForMinimum deliveries corrections',
+    'text post notInNewsletter newsletter schedule subscription draft waitsForMinimum offer deliveries corrections',
   );
   expect(keysOf(explanation.post)).toBe('title state reason position releasedAt topics');
   expect(keysOf(explanation.subscription)).toBe('state topics isPaused suppression cursor since owed beginning');

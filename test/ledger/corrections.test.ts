@@ -3,11 +3,13 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Database, openDatabase, type Tx } from '../../src/db/db.ts';
+import { listCarriedPosts } from '../../src/editions/archive-store.ts';
 import { recordCorrection, findCorrectionAudience, takeBackCorrection } from '../../src/ledger/record-correction.ts';
 import { applyOffers } from '../../src/ledger/apply-offers.ts';
 import { changeTopics, leaveSubscription } from '../../src/ledger/change-subscription.ts';
 import { resumeEdition } from '../../src/ledger/approve-edition.ts';
 import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
+import { editEditionPost } from '../../src/ledger/drafts/draft-store.ts';
 import { pauseEdition } from '../../src/ledger/drafts/decide-edition.ts';
 import { planEdition } from '../../src/ledger/drafts/plan-edition.ts';
 import { listTouchedEditions, repointRetracted } from '../../src/ledger/freeze/repoint-retracted.ts';
@@ -265,6 +267,16 @@ describe('a freeze', () => {
     expect(await owedBy()).toEqual([[correction], [correction], [correction]]);
   });
 
+  test('of a draft that leaves the post out tells nobody: nobody gets the old text', async () => {
+    const { database } = testDatabase;
+    const { editionId } = await composeDraft(database, newsletter);
+    await database.query(`update post set revision = 2 where id = $1`, [post.postId]);
+    const draftIds = async () => (await findCorrectionAudience(database, { postId: post.postId, revision: 2 }))?.draftIds;
+    expect(await draftIds()).toEqual([editionId]);
+    await inTx(async (tx) => editEditionPost(tx, editionId, post.position, { isLeftOut: true }));
+    expect(await draftIds()).toEqual([]);
+  });
+
   test('sends it alone by hand, where the post has arrived, and not on the schedule', async () => {
     const { database } = testDatabase;
     const [accepted = '', sending = ''] = readers;
@@ -283,6 +295,36 @@ describe('a freeze', () => {
     await setDelivery(database, await deliveryOf(sending), 'accepted');
     await sendEdition(database, newsletter);
     expect(await story(database, sending)).toBe(`accepted ${post.position}, queued ${correction}`);
+  });
+
+  test('shows it alone on the archive page of such a send, and the posts that wait on that of the edition that brings them', async () => {
+    const { database } = testDatabase;
+    const own = await insertNewsletter(database, { minimum: 2 });
+    const [, scheduleId] = own.scheduleIds;
+    await insertSubscription(database, own, { scheduleId });
+    const [first, second] = [await releaseNewPost(database, own), await releaseNewPost(database, own)];
+    const shown = async (editionId: string): Promise<bigint[]> => {
+      const { rows } = await database.query<{ positions: string[] }>(
+        `select r.positions::text[] as positions from edition e join rendition r on r.id = e.archive_rendition_id where e.id = $1`,
+        [editionId],
+      );
+      return one(rows).positions.map(BigInt);
+    };
+    const before = await sendEdition(database, own, 1);
+    await database.query(`update delivery set state = 'accepted', ended_at = now() where edition_id = $1`, [before]);
+    post = first;
+    const correction = await correct();
+    await apply();
+    const waiting = await releaseNewPost(database, own);
+    const request = { newsletterId: own.id, scheduleId, slotAt: null, byHand: true, now };
+    expect((await planEdition(database, request)).archive).toMatchObject({ positions: [correction] });
+    const alone = await sendEdition(database, own, 1);
+    expect(await shown(alone)).toEqual([correction]);
+    expect(await listCarriedPosts(database, alone)).toEqual([]);
+    const last = await releaseNewPost(database, own);
+    // Also what was corrected since the edition before that had posts.
+    expect(await shown(await sendEdition(database, own, 1))).toEqual([correction, waiting.position, last.position]);
+    expect(await listCarriedPosts(database, before)).toEqual([second, first].map(({ postId }) => ({ postId, revision: 1 })));
   });
 
   test('sends it to who follows other topics now', async () => {

@@ -20,8 +20,9 @@ describe('the base of who joins', () => {
 });
 
 describe('an edition passes its posts to nobody who joins later', () => {
-  const passing = (reason: string | null, isStoppedByStaff = false): string[] =>
-    editionStates.filter((state) => passesToJoiners({ state, reason, isStoppedByStaff }));
+  const carrying = { minimum: 2, bringsCorrectionsAlone: false };
+  const passing = (reason: string | null, isStoppedByStaff = false, carried = carrying): string[] =>
+    editionStates.filter((state) => passesToJoiners({ state, reason, isStoppedByStaff, ...carried }));
 
   test('when it is being sent or done, whatever its reason', () => {
     for (const reason of [null, 'replaced', 'nothing due: fewer posts than the minimum', 'too many refused'])
@@ -31,5 +32,10 @@ describe('an edition passes its posts to nobody who joins later', () => {
   test('when it found nothing due and nobody waited, but not when staff skipped it in these words', () => {
     expect(passing('nothing due')).toEqual(['sending', 'done', 'skipped']);
     expect(passing('nothing due', true)).toEqual(['sending', 'done']);
+  });
+
+  test('when it brings corrections alone and its posts may wait for the minimum', () => {
+    expect(passing(null, false, { minimum: 2, bringsCorrectionsAlone: true })).toEqual([]);
+    expect(passing(null, false, { minimum: 1, bringsCorrectionsAlone: true })).toEqual(['sending', 'done']);
   });
 });

@@ -2,12 +2,14 @@
  * Who joins gets what was released since the last edition: where each edition leaves the base, and the exceptions, on Postgres.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { applyOffers } from '../../src/ledger/apply-offers.ts';
 import { activateSubscription, leaveSubscription, resumeSubscription } from '../../src/ledger/change-subscription.ts';
 import { cancelEdition, pauseEdition, skipEdition } from '../../src/ledger/drafts/decide-edition.ts';
 import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
 import { editEditionPost } from '../../src/ledger/drafts/draft-store.ts';
 import { findFirstWaitingAt } from '../../src/ledger/find-first-waiting.ts';
 import { pruneEdition } from '../../src/ledger/queue/prune-edition.ts';
+import { recordCorrection } from '../../src/ledger/record-correction.ts';
 import { eraseSubscriber, liftSuppression, suppressAddress } from '../../src/ledger/suppress-address.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -210,6 +212,41 @@ describe('an edition passes nothing to who joins', () => {
     await freeze(testDatabase.database, editionId);
     expect(await stateOf(testDatabase.database, editionId)).toBe('skipped (nothing due: fewer posts than the minimum)');
     expect(await beginning(await join(1))).toEqual([before, before]);
+  });
+});
+
+describe('an edition by hand that brings corrections alone', () => {
+  /** Two posts went out; one of them was corrected, and another waits when the correction is sent. */
+  async function sendCorrection(schedule: 0 | 1): Promise<{ corrected: bigint; waiting: bigint; alone: bigint }> {
+    const { database } = testDatabase;
+    await database.query(`update subscription set schedule_id = $2 where id = $1`, [older, newsletter.scheduleIds[schedule]]);
+    await release();
+    const { postId, position: corrected } = await release();
+    const before = await sendEdition(database, newsletter, schedule);
+    await database.query(`update delivery set state = 'accepted', ended_at = now() where edition_id = $1`, [before]);
+    await database.query(`update post set revision = 2 where id = $1`, [postId]);
+    // Of a schedule without a minimum nothing waits: it has no reader who is to get it.
+    const { position: waiting } = await release(schedule === 0 ? [...(await insertTopics(database, 1))] : []);
+    if (schedule === 0) await database.query(`update subscription set topics = $2 where id = $1`, [older, await insertTopics(database, 1)]);
+    const alone = await database.transaction(async (tx) => recordCorrection(tx, { postId, revision: 2, note: 'On Tuesday.', now }));
+    await applyOffers(database, { now });
+    await sendEdition(database, newsletter, schedule);
+    expect(await story(database, older)).toMatch(new RegExp(`, queued ${alone}$`));
+    return { corrected, waiting, alone };
+  }
+
+  test('passes nothing where its posts wait for the minimum: who joins gets them with everybody else', async () => {
+    const { corrected, waiting } = await sendCorrection(1);
+    const reader = await join(1);
+    expect(await beginning(reader)).toEqual([corrected, corrected]);
+    const { position: next } = await release();
+    await sendEdition(testDatabase.database, newsletter, 1);
+    expect(await story(testDatabase.database, reader)).toBe(`queued ${waiting} ${next}`);
+  });
+
+  test('passes what it passed where there is no minimum', async () => {
+    const { alone } = await sendCorrection(0);
+    expect(await beginning(await join())).toEqual([alone, alone]);
   });
 });
 

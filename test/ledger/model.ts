@@ -107,6 +107,7 @@ interface ModelEdition {
   readonly pins: Map<Position, Pin>;
   readonly minimum: number;
   readonly byHand: boolean;
+  bringsPosts: boolean;
   state: EditionState;
   reason: string | null;
   stateBeforePause: EditionState | null;
@@ -502,7 +503,9 @@ export class Model {
   }
 
   #baseOf(schedule: number, rules = this.#rules): Position {
-    const passing = this.#editions.filter((edition) => rules.passesToJoiners({ ...edition, isStoppedByStaff: false }));
+    const passing = this.#editions.filter((edition) =>
+      rules.passesToJoiners({ ...edition, isStoppedByStaff: false, bringsCorrectionsAlone: edition.byHand && !edition.bringsPosts }),
+    );
     const own = passing.filter((edition) => edition.schedule === schedule);
     const [edition] = (own.length > 0 ? own : passing).sort((a, b) => (a.cutoff > b.cutoff ? -1 : 1));
     return joiningBase({ edition, madeAt: 0n, reach: 0n }).position;
@@ -532,6 +535,7 @@ export class Model {
       pins,
       minimum: schedule + 1,
       byHand,
+      bringsPosts: false,
       state: isDue ? 'draft' : 'skipped',
       reason: isDue ? null : editionReasons.nothingDue,
       stateBeforePause: null,
@@ -593,6 +597,7 @@ export class Model {
     if (selection.kind === 'wait') return;
     s.owed = selection.owed;
     for (const delivery of older) [delivery.state, delivery.wasGivenBack] = ['superseded', true];
+    edition.bringsPosts ||= selection.releases.some(({ kind }) => kind === 'post');
     this.#deliveries.push({
       id: String(this.#deliveries.length + 1),
       edition,

@@ -124,6 +124,9 @@ describe('a planted fault is found', () => {
     'who joins behind an edition whose posts still wait for the minimum': {
       passesToJoiners: (edition) => edition.state === 'skipped' || passesToJoiners(edition),
     },
+    'who joins behind a send by hand that brought corrections alone': {
+      passesToJoiners: (edition) => passesToJoiners({ ...edition, bringsCorrectionsAlone: false }),
+    },
     'a correction for everybody who passes it': {
       selectForCohort: (cohort, frame, index) => {
         const fresh = index.between(cohort.cursor, frame.cutoff).filter(({ kind }) => kind === 'correction');
@@ -198,6 +201,7 @@ describe('a planted fault is found', () => {
     'giving back what is from before the activation': ['resume', 'pause', 'expired'],
     'an activation that takes the cursor back to the base': ['leave', 'rejoin', 'pause_edition'],
     'who was erased and begins where others do who join': ['erase', 'come_back', 'cancel'],
+    'who joins behind a send by hand that brought corrections alone': ['correct', 'apply_offers', 'leave', 'rejoin'],
     'a correction for who was refused the post': ['correct', 'apply_offers', 'rejected', 'lift'],
     'a correction for who has the post in the newest text': ['correct', 'apply_offers', 'revise'],
     'a correction that goes before its post': ['correct', 'apply_offers', 'revise'],

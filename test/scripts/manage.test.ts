@@ -372,6 +372,15 @@ describe('of sources', () => {
     expect(await done(`sources show ${id}`)).toMatch(/url +http/i);
     expect(await done('posts list --newsletter reading')).toMatch(/released[^\n]*Third[\s\S]*released[^\n]*First/);
 
+    await gazette.stored.database.query(`update source set polling_until = now() + interval '5 minutes' where id = $1`, [id]);
+    expect(await run(`collect ${id} --force`)).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringMatching(
+        /not read: another process reads it at present; should that have died, it is free \d{4}-\d\d-\d\d \d\d:\d\d UTC/,
+      ),
+    });
+    await gazette.stored.database.query(`update source set polling_until = null where id = $1`, [id]);
+
     expect(await done(`sources pause ${id}`)).toMatch(/Paused: /);
     // Other tests leave sources of their own behind, so only this one's line counts.
     expect((await run('collect --force')).stdout).not.toContain(site.feedUrl);

@@ -12,6 +12,7 @@ import {
 } from '../editions/newsroom.ts';
 import { composeByHand } from '../../src/editions/by-hand/send-by-hand.ts';
 import { approveEdition } from '../../src/ledger/approve-edition.ts';
+import { recordCorrection } from '../../src/ledger/record-correction.ts';
 import { makeTempFolder } from '../support/temp-folder.ts';
 import { installationAt } from './run-main.ts';
 
@@ -81,6 +82,13 @@ test('a send by hand sends it at once where nothing else is due, and only to the
     kind: 'ready',
     draft: { plan: { recipientCount: 2, waitingCount: 0 }, subject: 'Corrections: The Letter' },
   });
+});
+
+test('a send by hand sends also what a freeze had kept from being applied', async () => {
+  const { paper, postId } = await publishAndChange();
+  const correction = { postId, revision: 2, note: 'The exam is on 18 June.', now: room.ports.clock() };
+  await room.database.transaction(async (tx) => recordCorrection(tx, correction));
+  expect(await composeByHand(room.ports, paper.schedule)).toMatchObject({ kind: 'ready', draft: { plan: { recipientCount: 2 } } });
 });
 
 test('it is taken back while somebody is still to be sent it', async () => {

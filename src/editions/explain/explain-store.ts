@@ -5,6 +5,7 @@ import { rulesAdmit } from '../../ledger/releases/membership.ts';
 import { loadPosts } from '../../posts/load-posts.ts';
 import { parsePosition, type Position } from '../../ledger/position.ts';
 import { getComposingSchedule } from '../../ledger/drafts/draft-store.ts';
+import { waitsForMinimum } from '../../ledger/drafts/judgement.ts';
 import { planDraft, planEdition } from '../../ledger/drafts/plan-edition.ts';
 import { titleOf } from '../digests/digest-model.ts';
 import { findBeginning } from './beginning-store.ts';
@@ -95,6 +96,7 @@ export async function loadExplainFacts(db: Database, query: ExplainQuery): Promi
     },
     draft,
     waitsForMinimum: await findMinimum(db, person, { subscriptionId, draft, position, now }),
+    offer: await findOffer(db, postId, person.newsletterId),
     deliveries: position === null ? [] : await listCarrying(db, subscriptionId, position),
     corrections: await listCorrections(db, postId, subscriptionId),
   };
@@ -137,10 +139,17 @@ async function findDraft(db: Queryable, scheduleId: string, position: Position |
   return rows[0] ?? null;
 }
 
-/**
- * The judgement that previews, notices and lists count by: of the draft that waits, or of an edition that was composed now. A draft that brings somebody
- * a correction alone leaves its posts waiting.
- */
+/** Of several that which comes first. */
+async function findOffer(db: Queryable, postId: string, newsletterId: string): Promise<ExplainFacts['offer']> {
+  const { rows } = await db.query<{ isHeld: boolean }>(
+    `select held_at is not null as "isHeld" from offer
+     where post_id = $1 and applied_at is null and kind <> 'correction' and coalesce(newsletter_id, $2) = $2 order by held_at nulls first limit 1`,
+    [postId, newsletterId],
+  );
+  return rows[0] === undefined ? null : rows[0].isHeld ? 'held' : 'open';
+}
+
+/** The judgement that previews, notices and lists count by: of the draft that waits, or of an edition that was composed now. */
 async function findMinimum(
   db: Database,
   { newsletterId, scheduleId, state, isScheduleRemoved }: PersonRow,
@@ -148,13 +157,12 @@ async function findMinimum(
 ): Promise<number | null> {
   if (state !== 'active' || isScheduleRemoved) return null;
   if (draft !== null) {
-    const { nothing, groups, edition } = await planDraft(db, { editionId: draft.editionId, subscriptionId, now });
-    const isPinned = position !== null && draft.isPinned && !draft.isLeftOut;
-    const isBesideCorrections = isPinned && groups.some(({ positions }) => !positions.includes(position));
-    return nothing.minimum > 0 || isBesideCorrections ? edition.minimum : null;
+    const { edition, ...plan } = await planDraft(db, { editionId: draft.editionId, subscriptionId, now });
+    const theirs = position !== null && draft.isPinned && !draft.isLeftOut ? position : undefined;
+    return waitsForMinimum(plan, theirs) ? edition.minimum : null;
   }
-  const { nothing } = await planEdition(db, { newsletterId, scheduleId, subscriptionId, now });
-  return nothing.minimum > 0 ? (await getComposingSchedule(db, newsletterId, scheduleId)).minimum : null;
+  const plan = await planEdition(db, { newsletterId, scheduleId, subscriptionId, now });
+  return waitsForMinimum(plan, undefined) ? (await getComposingSchedule(db, newsletterId, scheduleId)).minimum : null;
 }
 
 async function whyNotIn(db: Queryable, postId: string, newsletterId: string): Promise<string | null> {

@@ -59,6 +59,8 @@ export interface ExplainFacts {
   } | null;
   /** The smallest number of posts that their schedule sends, where what is to come for them is fewer; null where nothing waits for that. */
   readonly waitsForMinimum: number | null;
+  /** The post is offered to whom it passed: that is to be applied, or held until staff release it; null where it is not. */
+  readonly offer: 'open' | 'held' | null;
   /** Newest first. */
   readonly deliveries: readonly CarryingDelivery[];
   /** Oldest first. */
@@ -142,8 +144,13 @@ function withoutDelivery(facts: ExplainFacts): string {
   if (subscription.since !== null && post.position !== null && post.position <= subscription.since)
     return beforeText(subscription.beginning);
   if (isToCome(facts, post.position)) return toComeText(facts);
-  return lostText(facts.deliveries[0]);
+  return facts.offer === null ? lostText(facts.deliveries[0]) : offeredText[facts.offer];
 }
+
+const offeredText: Readonly<Record<NonNullable<ExplainFacts['offer']>, string>> = {
+  open: 'an edition passed it, but it is offered now to those who have not had it: within a minute, or once no edition is being frozen.',
+  held: 'an edition passed it; that it is offered now to those who have not had it is held until staff release it.',
+};
 
 function toComeText({ draft, schedule, subscription, waitsForMinimum }: ExplainFacts): string {
   const next = `it comes with the next edition of their schedule "${schedule}"`;
@@ -182,7 +189,8 @@ function isToCome({ subscription }: ExplainFacts, position: Position | null): bo
 
 /** Passed by the cursor without a delivery that reached them: the last delivery that held it says why. */
 function lostText(last: CarryingDelivery | undefined): string {
-  if (!last) return 'an edition passed it while they did not follow it; it will not be sent on its own later.';
+  if (!last)
+    return 'an edition passed it while they did not follow it, or the newsletter did not take it; it will not be sent on its own later.';
   return `edition ${last.editionId} held it for them and ended ${last.state}${last.reason ? ` (${last.reason})` : ''}, after which it is not sent again.`;
 }
 

@@ -59,6 +59,8 @@ export interface PublicExplanation {
   } | null;
   /** The smallest number of posts that their schedule sends, where what is to come for them is fewer; null where nothing waits for that. */
   readonly waitsForMinimum: number | null;
+  /** The post is offered to whom it passed: that is to be applied, or held until staff release it; null where it is not. */
+  readonly offer: 'open' | 'held' | null;
   /** Newest first. */
   readonly deliveries: readonly PublicCarrying[];
   /** Oldest first. */
@@ -71,7 +73,7 @@ export interface PublicExplanation {
 
 /** The same of facts, with the paragraph that they make. */
 export function publicExplanation(text: string, facts: ExplainFacts): PublicExplanation {
-  const { post, notInNewsletter, newsletter, schedule, subscription, draft, waitsForMinimum, deliveries, corrections } = facts;
+  const { post, notInNewsletter, newsletter, schedule, subscription, draft, waitsForMinimum, offer, deliveries, corrections } = facts;
   return {
     text,
     post: {
@@ -97,6 +99,7 @@ export function publicExplanation(text: string, facts: ExplainFacts): PublicExpl
     },
     draft: draft && { editionId: draft.editionId, state: draft.state, isPinned: draft.isPinned, isLeftOut: draft.isLeftOut },
     waitsForMinimum,
+    offer,
     deliveries: deliveries.map(publicCarrying),
     corrections: corrections.map(({ position, releasedAt, deliveries: carrying }) => ({
       position: String(position),

@@ -1,6 +1,7 @@
 import type { Queryable, Tx } from '../../db/db.ts';
 import { NotFoundError } from '../../kernel/errors.ts';
 import { editionReasons, type EditionPost, type Fault } from './edition.ts';
+import { bringsPostsSql } from './edition-store.ts';
 import { parsePosition, type Position } from '../position.ts';
 
 /** A schedule as composing needs it. */
@@ -31,15 +32,16 @@ export async function getNewsletterLanguage(db: Queryable, newsletterId: string)
 }
 
 /**
- * The cutoff of the schedule's edition before; for its first one that of the newsletter's last edition before the schedule existed, so that a
- * new schedule's first archive page is no dump of everything that ever was.
+ * The cutoff of the schedule's edition before that brought posts; for its first one that of the newsletter's last edition before the schedule existed, so
+ * that a new schedule's first archive page is no dump of everything that ever was.
  */
 export async function findPreviousCutoff(db: Queryable, newsletterId: string, scheduleId: string): Promise<Position> {
   const { rows } = await db.query<{ cutoff: string }>(
     `select coalesce(
-       (select max(cutoff) from edition where schedule_id = $2 and approved_at is not null),
-       (select max(e.cutoff) from edition e join schedule s on s.id = $2
-        where e.newsletter_id = $1 and e.approved_at is not null and e.approved_at < s.created_at),
+       (select e.cutoff from edition e where e.schedule_id = $2 and e.approved_at is not null and ${bringsPostsSql('e')} order by e.cutoff desc limit 1),
+       (select e.cutoff from edition e join schedule s on s.id = $2
+        where e.newsletter_id = $1 and e.approved_at is not null and e.approved_at < s.created_at and ${bringsPostsSql('e')}
+        order by e.cutoff desc limit 1),
        0) as cutoff`,
     [newsletterId, scheduleId],
   );

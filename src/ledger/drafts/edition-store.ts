@@ -16,6 +16,13 @@ const columns = `id, newsletter_id as "newsletterId", schedule_id as "scheduleId
   composed_at as "composedAt", approved_at as "approvedAt", approved_by as "approvedBy", approved_sender as "approvedSender",
   frozen_at as "frozenAt", ended_at as "endedAt"`;
 
+/** SQL: whether an edition brought posts: one by hand may have brought corrections alone, and its posts are of the next. */
+export function bringsPostsSql(edition: string): string {
+  return `(not ${edition}.by_hand
+    or exists (select from rendition r join release l on l.position = any(r.positions) and l.kind = 'post' where r.edition_id = ${edition}.id)
+    or not exists (select from rendition r where r.edition_id = ${edition}.id))`;
+}
+
 /** An edition. */
 export async function findEdition(db: Queryable, editionId: string): Promise<Edition | undefined> {
   const { rows } = await db.query<EditionRow>(`select ${columns} from edition where id = $1`, [editionId]);

@@ -2,6 +2,7 @@ import type { Queryable, Tx } from '../../db/db.ts';
 import { parsePosition } from '../position.ts';
 import { lastPositionAt } from '../releases/release-store.ts';
 import { editionReasons } from './edition.ts';
+import { bringsPostsSql } from './edition-store.ts';
 import { type JoiningFacts, passingStates } from './joining-base.ts';
 
 interface JoiningRow {
@@ -20,7 +21,8 @@ export async function findJoiningFacts(db: Queryable, subscriptionId: string, re
      from subscription s join newsletter n on n.id = s.newsletter_id
      left join lateral (
        select x.id, x.cutoff from edition x
-       where x.newsletter_id = s.newsletter_id and (x.state = any($2::text[]) or x.state = 'skipped' and not x.is_stopped_by_staff and x.reason = $3)
+       where x.newsletter_id = s.newsletter_id and (x.state = any($2::text[]) and (x.minimum <= 1 or ${bringsPostsSql('x')})
+           or x.state = 'skipped' and not x.is_stopped_by_staff and x.reason = $3)
        order by x.schedule_id = s.schedule_id desc, x.cutoff desc, x.archive_rendition_id is not null desc, x.id desc limit 1) as e on true
      where s.id = $1`,
     [subscriptionId, passingStates, editionReasons.nothingDue],

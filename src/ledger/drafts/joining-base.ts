@@ -1,6 +1,7 @@
 /*
  * Where somebody who joins begins: at what the last edition before them has passed, so that they get what was released since. An edition passes
- * what lies at or below its cutoff once that is settled for its readers: it is being sent, is done, or found nothing due while nobody waited.
+ * what lies at or below its cutoff once that is settled for its readers: it is being sent, is done, or found nothing due while nobody waited. A send by hand
+ * that brings corrections alone passes nothing where a schedule has a minimum: its posts wait, as behind an edition below the minimum.
  */
 import { type Position, laterPosition } from '../position.ts';
 import { type Edition, type EditionState, editionReasons } from './edition.ts';
@@ -9,8 +10,14 @@ import { type Edition, type EditionState, editionReasons } from './edition.ts';
 export const passingStates = ['sending', 'done'] as const satisfies readonly EditionState[];
 
 /** True where what lies at or below the cutoff of an edition is not for who joins later. */
-export function passesToJoiners({ state, reason, isStoppedByStaff }: Pick<Edition, 'state' | 'reason' | 'isStoppedByStaff'>): boolean {
-  if ((passingStates as readonly EditionState[]).includes(state)) return true;
+export function passesToJoiners({
+  state,
+  reason,
+  isStoppedByStaff,
+  minimum,
+  bringsCorrectionsAlone,
+}: Pick<Edition, 'state' | 'reason' | 'isStoppedByStaff' | 'minimum'> & { readonly bringsCorrectionsAlone: boolean }): boolean {
+  if ((passingStates as readonly EditionState[]).includes(state)) return minimum <= 1 || !bringsCorrectionsAlone;
   // Whatever words staff give for skipping one: its posts wait.
   return state === 'skipped' && !isStoppedByStaff && reason === editionReasons.nothingDue;
 }

@@ -58,6 +58,17 @@ export function judgeCohort(cohort: CohortState, { frame, index, postTopics }: J
   return { kind: 'nothing', why: whyNothing(cohort, { frame, index, postTopics }) };
 }
 
+/**
+ * Whether a post that an edition has for one reader waits for the minimum, by what it would do for them alone: they get nothing of it for that reason, or
+ * corrections and not this post.
+ */
+export function waitsForMinimum(
+  { nothing, groups }: { readonly nothing: NothingCounts; readonly groups: readonly { readonly positions: readonly bigint[] }[] },
+  position: bigint | undefined,
+): boolean {
+  return nothing.minimum > 0 || (position !== undefined && groups.some(({ positions }) => !positions.includes(position)));
+}
+
 function whyNothing(cohort: CohortState, { frame, index, postTopics }: JudgedEdition): NothingReason {
   const waiting = listToBeSent(cohort, frame.cutoff, index).map(({ kind, position }) => ({ kind, pin: frame.pins.get(position) }));
   if (waiting.some(({ kind, pin }) => kind === 'post' && pin?.isLeftOut === false)) return 'minimum';

@@ -78,7 +78,9 @@ export async function planNewEdition(db: Tx, query: PlanQuery): Promise<EditionP
   const language = await getNewsletterLanguage(db, query.newsletterId);
   const { index } = audience;
   const judged = { frame, index, postTopics: carriedTopics(pins, index) };
-  return { cutoff, previousCutoff, pins, ...summarise(audience, judged, language), archive: archiveGroup(pins, previousCutoff, language) };
+  const summary = summarise(audience, judged, language);
+  const archive = correctionsAlone(summary.groups, language) ?? archiveGroup(pins, previousCutoff, language);
+  return { cutoff, previousCutoff, pins, ...summary, archive };
 }
 
 /** Plans a stored draft again, with what it pinned and what staff changed: what its freeze would do now. */
@@ -95,7 +97,9 @@ export async function planDraft(
     const { index } = audience;
     const judged = { frame: selectionFrameOf(edition, pins, query.now), index, postTopics: carriedTopics(pins, index) };
     const language = await getNewsletterLanguage(tx, newsletterId);
-    return { edition, cutoff, previousCutoff, pins, ...summarise(audience, judged, language), archive: await planArchive(tx, edition.id) };
+    const summary = summarise(audience, judged, language);
+    const archive = correctionsAlone(summary.groups, language) ?? (await planArchive(tx, edition.id));
+    return { edition, cutoff, previousCutoff, pins, ...summary, archive };
   });
 }
 
@@ -104,7 +108,7 @@ export function selectionFrameOf(edition: Edition, pins: readonly EditionPost[],
   return { cutoff: edition.cutoff, pins: new Map<Position, Pin>(pins.map((pin) => [pin.position, pin])), ...limitsOf(edition), now };
 }
 
-/** The archive page of a stored edition, with what it pinned and what is not retracted now. */
+/** The archive page of a stored edition that brings posts, with what it pinned and what is not retracted now. */
 export async function planArchive(db: Queryable, editionId: string): Promise<PlannedGroup> {
   const edition = await getEdition(db, editionId);
   const pins = await listEditionPosts(db, editionId);
@@ -229,6 +233,16 @@ function summarise(
 function archiveGroup(shown: EditionPlan['pins'], previousCutoff: Position, language: string): PlannedGroup {
   const fresh = shown.filter((pin) => pin.position > previousCutoff);
   const releases = (fresh.length > 0 ? fresh : shown).map(({ position, postId, kind, revision }) => ({ position, postId, kind, revision }));
+  return { language, positions: releases.map((release) => release.position), releases, recipientCount: 0 };
+}
+
+/** The archive page of a send by hand that brings corrections and no post: the posts that it pinned wait for the minimum, and stand on the page of what brings them. */
+function correctionsAlone(groups: EditionPlan['groups'], language: string): PlannedGroup | undefined {
+  const carried = groups.flatMap((group) => group.releases);
+  if (carried.length === 0 || carried.some((release) => release.kind === 'post')) return undefined;
+  const releases = [...new Map(carried.map((release) => [release.position, release])).values()].sort((a, b) =>
+    comparePositions(a.position, b.position),
+  );
   return { language, positions: releases.map((release) => release.position), releases, recipientCount: 0 };
 }
 

@@ -7,7 +7,7 @@ import { getEdition, lockEdition, setArchiveRendition, setEditionState } from '.
 import { type FreezeRun, freezeChunk, groupOf, openFreezeRun } from './freeze-chunk.ts';
 import { analyzeDeliveries, getDeliveryCount } from './freeze-store.ts';
 import { listDueBlocks } from '../queue/open-range-store.ts';
-import { leftSomebodyWaiting, planArchive } from '../drafts/plan-edition.ts';
+import { leftSomebodyWaiting, planArchive, planDraft } from '../drafts/plan-edition.ts';
 import { storeRendition } from '../drafts/rendition-store.ts';
 import { type DigestGroup, type RenderRendition, renditionKey } from '../drafts/rendition.ts';
 import { repointEdition } from './repoint-retracted.ts';
@@ -57,15 +57,16 @@ export async function freezeEdition(database: Database, editionId: string, ports
   return finishFreeze(database, run, ports, renderedCount);
 }
 
-/** The archive page shows the posts above the schedule's previous cutoff, in the newsletter's language. */
+/** The archive page shows the posts above the schedule's previous cutoff, in the newsletter's language; corrections where a send by hand brings nothing else. */
 async function storeArchive(database: Database, run: FreezeRun, ports: FreezePorts): Promise<number> {
   if (run.edition.archiveRenditionId !== null) return 0;
-  const archive = await planArchive(database, run.edition.id);
+  const { id, byHand } = run.edition;
+  const archive = byHand ? (await planDraft(database, { editionId: id, now: run.frozenAt })).archive : await planArchive(database, id);
   // Everything that it pinned was retracted since.
   if (archive.releases.length === 0) return 0;
-  const group = groupOf(run.edition.id, archive.language, archive.releases);
+  const group = groupOf(id, archive.language, archive.releases);
   const known = run.renditionIds.get(renditionKey(group));
-  await setArchiveRendition(database, run.edition.id, known ?? (await renderInto(database, run, group, ports)));
+  await setArchiveRendition(database, id, known ?? (await renderInto(database, run, group, ports)));
   return known === undefined ? 1 : 0;
 }
 

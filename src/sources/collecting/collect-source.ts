@@ -3,6 +3,7 @@ import { keepingClaim, type KeptClaim } from '../../db/keeping-claim.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { ConflictError } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
+import { utcMoment } from '../../kernel/text/utc-moment.ts';
 import { defaultPollPolicy } from '../../reading/next-poll.ts';
 import type { PollPolicy } from '../../reading/next-poll.ts';
 import type { SourceReader, SourceReading, SourceRequest } from '../../reading/source-reader.ts';
@@ -16,7 +17,7 @@ import { endPoll } from './end-poll.ts';
 import { followChanges, standsInForApi, type FollowedChanges } from './follow-changes.ts';
 import { keepListing, settleVanished, type SettledPosts } from './follow-listing.ts';
 import { movedTo, pollResult } from './poll.ts';
-import { claimSource, setHabits, isUrlTaken, releaseSourceClaim, renewSourceClaim } from './poll-store.ts';
+import { claimSource, findClaimEnd, setHabits, isUrlTaken, releaseSourceClaim, renewSourceClaim } from './poll-store.ts';
 import type { ClaimedSource, PollResult } from './poll-store.ts';
 import { nothingStored, storeEntries } from '../../posts/storing/store-entries.ts';
 import type { StoringCounts } from '../../posts/storing/store-entries.ts';
@@ -62,7 +63,7 @@ export async function collectSource(ports: CollectPorts, sourceId: string, optio
   const { database, clock, log } = ports;
   const claimMs = ports.claimMs ?? defaultClaimMs;
   const source = await claimSource(database, sourceId, { now: clock(), force: options.force ?? false, claimMs });
-  if (!source) return { ...nothingStored, sourceId, outcome: 'not_due', retractedCount: 0, goneCount: 0, skipped: [] };
+  if (!source) return notRead(sourceId, options.force ? await whyNotClaimed(database, sourceId) : undefined);
   const kept: KeptClaim = {
     claimMs,
     renew: () => renewSourceClaim(database, source, claimMs),
@@ -77,8 +78,20 @@ export async function collectSource(ports: CollectPorts, sourceId: string, optio
     // Where the database is gone too, the claim runs out by itself; what matters is the first error.
     await releaseSourceClaim(database, source).catch(() => {});
     if (!(error instanceof ConflictError)) throw error;
-    return { ...nothingStored, sourceId, outcome: 'not_due', retractedCount: 0, goneCount: 0, skipped: [], reason: error.message };
+    return notRead(sourceId, error.message);
   }
+}
+
+function notRead(sourceId: string, reason: string | undefined): CollectReport {
+  const report = { ...nothingStored, sourceId, outcome: 'not_due', retractedCount: 0, goneCount: 0, skipped: [] } as const;
+  return reason === undefined ? report : { ...report, reason };
+}
+
+/** Why a source that was to be read whether it is due or not was left alone. */
+async function whyNotClaimed(database: Database, sourceId: string): Promise<string> {
+  const until = await findClaimEnd(database, sourceId);
+  const end = until === undefined ? '' : `; should that have died, it is free ${utcMoment(until)}`;
+  return `another process reads it at present${end}`;
 }
 
 async function readAndStore(ports: CollectPorts, source: ClaimedSource): Promise<CollectReport> {

@@ -48,6 +48,14 @@ export async function releaseSourceClaim(db: Queryable, { id, pollRun }: Pick<Cl
   await db.query(`update source set polling_until = null where id = $1 and poll_run = $2`, [id, pollRun]);
 }
 
+/** When the claim that somebody has on a source runs out, unless they renew it; undefined where nobody has one. */
+export async function findClaimEnd(db: Queryable, id: string): Promise<Date | undefined> {
+  const { rows } = await db.query<{ until: Date }>(`select polling_until as until from source where id = $1 and polling_until >= now()`, [
+    id,
+  ]);
+  return rows[0]?.until;
+}
+
 /** Takes away whatever claim a dead process left on a source. Only for somebody who knows that no other process reads it. */
 export async function freeSource(db: Queryable, id: string): Promise<void> {
   await db.query(`update source set polling_until = null where id = $1`, [id]);

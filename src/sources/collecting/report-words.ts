@@ -5,7 +5,7 @@ export function describeReport(report: CollectReport): string {
   if (report.outcome === 'failed' || report.outcome === 'busy' || report.outcome === 'gone')
     return `not read: ${report.reason ?? report.outcome}`;
   if (report.outcome === 'unchanged') return 'unchanged';
-  if (report.outcome === 'not_due') return 'not due';
+  if (report.outcome === 'not_due') return report.reason === undefined ? 'not due' : `not read: ${report.reason}`;
   const parts = [
     [report.releasedCount, 'released'],
     [report.knownCount, 'marked as known'],
