@@ -11,6 +11,6 @@ export default {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   randomize: true,
   testTimeout: 120_000,
-  // Two more than the two cores that the suite is measured on: much of it waits for servers, or for the clock.
-  maxWorkers: 4,
+  // One more than the two cores that the suite is measured on: much of it waits for servers.
+  maxWorkers: 3,
 };

@@ -37,7 +37,7 @@ export async function insertRevisions(tx: Tx, revisions: readonly NewRevision[],
     await tx.query(
       `insert into post_revision (post_id, revision, content_hash, said_hash, title, url, html, summary, authors, image, attachments, language, updated_at, stored_at)
        select post_id, revision, content_hash, said_hash, title, url, html, summary, authors, nullif(image, 'null'::jsonb), attachments, language, updated_at, $2
-       from jsonb_to_recordset($1::jsonb) as u (post_id bigint, revision integer, content_hash text, said_hash text, title text, url text, html text, summary text,
+       from json_to_recordset($1::json) as u (post_id bigint, revision integer, content_hash text, said_hash text, title text, url text, html text, summary text,
          authors jsonb, image jsonb, attachments jsonb, language text, updated_at timestamptz)`,
       [JSON.stringify(rows), now],
     );

@@ -49,12 +49,21 @@ describe('Dates', () => {
     const [was, is] = [at('2026-05-01T07:00:00Z'), at('2026-05-01T08:00:00Z')];
     expect(
       signsOf([
-        { hasOwnId: true, isSame: true, statedAt: is, wasStatedAt: was },
-        { hasOwnId: true, isSame: true, statedAt: is, wasStatedAt: at('2026-05-01T08:00:30Z') },
-        { hasOwnId: true, isSame: false, statedAt: is, wasStatedAt: was },
-        { hasOwnId: false, isSame: true, statedAt: is, wasStatedAt: null },
-        { hasOwnId: false, isSame: true, statedAt: undefined, wasStatedAt: was },
+        { postId: '1', hasOwnId: true, isSame: true, statedAt: is, wasStatedAt: was },
+        { postId: '2', hasOwnId: true, isSame: true, statedAt: is, wasStatedAt: at('2026-05-01T08:00:30Z') },
+        { postId: '3', hasOwnId: true, isSame: false, statedAt: is, wasStatedAt: was },
+        { postId: '4', hasOwnId: false, isSame: true, statedAt: is, wasStatedAt: null },
+        { postId: '5', hasOwnId: false, isSame: true, statedAt: undefined, wasStatedAt: was },
       ]),
     ).toEqual({ keptCount: 2, sameDateCount: 1, otherDateCount: 1 });
+  });
+
+  test('that moved from one moment to another are those of the document, and of one post that it lists twice its own', () => {
+    const [was, is] = [new Date('2026-05-01T07:00:00Z'), new Date('2026-05-01T08:00:00Z')];
+    const moved = (...postIds: string[]) =>
+      postIds.map((postId) => ({ postId, hasOwnId: false, isSame: true, statedAt: is, wasStatedAt: was }));
+    const still = { postId: '9', hasOwnId: false, isSame: true, statedAt: was, wasStatedAt: was };
+    expect(areAllMoved(signsOf([...moved('1', '2'), still]), after())).toBe(true);
+    expect(areAllMoved(signsOf([...moved('1', '1'), still]), after())).toBe(false);
   });
 });

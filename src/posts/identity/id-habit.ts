@@ -61,6 +61,7 @@ export function habitsAfter(habits: SourceHabits, signs: HabitSigns, now: Date):
 
 /** What of an entry that is stated again tells of the habits of its source. */
 export interface Restated {
+  readonly postId: string;
   /** The id is the source's own. */
   readonly hasOwnId: boolean;
   /** It says what it said before under this id. */
@@ -80,8 +81,11 @@ export function signsOf(restated: readonly Restated[]): Omit<HabitSigns, 'renewe
     sameDateCount: dated.length - moved.length,
     otherDateCount: moved.length,
   };
+  // A post that is listed twice has one date.
   const isTogether =
-    moved.length > 1 && areOneMoment(moved.map((each) => each.statedAt!)) && areOneMoment(moved.map((each) => each.wasStatedAt!));
+    new Set(moved.map((each) => each.postId)).size > 1 &&
+    areOneMoment(moved.map((each) => each.statedAt!)) &&
+    areOneMoment(moved.map((each) => each.wasStatedAt!));
   return isTogether ? { ...counts, isMovedTogether: true } : counts;
 }
 

@@ -15,6 +15,7 @@ export async function findStatements(db: Queryable, sourceId: string, entryIds: 
 
 /** What this source stated in these words under whatever ids, the latest first. */
 export async function findSaidBefore(db: Queryable, sourceId: string, saidHashes: readonly string[]): Promise<Map<string, Statement[]>> {
+  if (saidHashes.length === 0) return new Map();
   const { rows } = await db.query<Statement>(
     `select ${statementColumns} from post_source where source_id = $1 and said_hash = any($2::text[]) order by post_id desc, entry_id`,
     [sourceId, saidHashes],

@@ -131,7 +131,9 @@ async function plan(tx: Tx, input: StoringInput): Promise<PlannedEntry[]> {
   const { entries, sourceId, firstRead, presentIds } = input;
   const ids = entries.map((entry) => entry.entryId);
   const statements = await findStatements(tx, sourceId, ids);
-  const saidBefore = await findSaidBefore(tx, sourceId, [...new Set(entries.map((entry) => entry.prepared.saidHash))]);
+  // Before it was ever read a source has said nothing.
+  const words = firstRead ? [] : [...new Set(entries.map((entry) => entry.prepared.saidHash))];
+  const saidBefore = await findSaidBefore(tx, sourceId, words);
   const posts = await findPosts(tx, postsOf(statements.values(), ...saidBefore.values()));
   const titles = titlesToFind(entries, { statements, posts, saidBefore, firstRead });
   const formerByTitle = await findFormer(tx, sourceId, titles, unchangedIds(entries, presentIds));

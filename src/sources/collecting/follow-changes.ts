@@ -62,7 +62,7 @@ export async function followChanges(
   const changed = identified.filter((each) => isToBeLookedAt(each, statements.get(each.entryId), { isPatient, moved }));
   // First, because it may fail: a document that is not read withdraws nothing.
   const prepared = await withContent(ports.reader, changed);
-  const saidAgain = await findSaidAgain(database, source.id, { prepared, identified, statements });
+  const saidAgain = source.firstReadAt === null ? [] : await findSaidAgain(database, source.id, { prepared, identified, statements });
   const datesMove = doUnchangedMove || haveAllMoved(unchanged, saidAgain, source);
   const protections = await followProtections(database, source.id, { changed: prepared, statements, now });
   const withdrawals = await followWithdrawals(database, source.id, { identified, tombstones: document.tombstones, now });
@@ -137,10 +137,11 @@ async function findSaidAgain(
   const before = await findSaidBefore(database, sourceId, [...new Set(fresh.map((each) => each.prepared.saidHash))]);
   return fresh.flatMap(({ entry, prepared: { saidHash } }) => {
     const said = before.get(saidHash) ?? [];
-    const isListed = said.some(({ entryId }) => present.has(entryId));
-    return said.length === 0 || isListed
-      ? []
-      : [{ hasOwnId: false, isSame: true, statedAt: statedDate(entry), wasStatedAt: said[0]!.statedAt }];
+    if (said.length === 0 || said.some(({ entryId }) => present.has(entryId))) return [];
+    const at = statedDate(entry);
+    const restated = said.map(({ postId, statedAt }) => ({ postId, hasOwnId: false, isSame: true, statedAt: at, wasStatedAt: statedAt }));
+    // What was said at several moments is said again at one of them.
+    return [restated.find((each) => !hasMoved(each)) ?? restated[0]!];
   });
 }
 
