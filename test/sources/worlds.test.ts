@@ -67,6 +67,8 @@ function isTellable({ ids, links, dates, hasOneTitle, hasCounter }: Habits): boo
   if (hasCounter && !hasOwn && (dates === 'moving' || (dates === 'none' && links === 'token'))) return false;
   // One id, one page and one title for all: each text may be what became of the one before.
   if (ids === 'place' && links === 'shared' && hasOneTitle) return false;
+  // What looks like the posts of before is held, and one that is held becomes what stands in its place.
+  if (ids === 'place' && hasCounter && hasOneTitle) return false;
   return dates !== 'moving' || ids === 'own' || (ids === 'none' && links !== 'token');
 }
 
