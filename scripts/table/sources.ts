@@ -109,6 +109,6 @@ export const collect: Command = {
   positionals: '[<source>...]',
   options: { force: { help: 'Read all now, due or not; validators are sent all the same.' }, json: { help: 'One JSON document.' } },
   examples: ['collect', 'collect --force', 'collect 3 https://example.org/feed/'],
-  exitCodes: '1 when a source could not be read.',
+  exitCodes: '1 when a source could not be read, or another process reads it at present.',
   run: async (...given) => (await import('../collect.ts')).collect(...given),
 };

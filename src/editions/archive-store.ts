@@ -1,4 +1,5 @@
 import type { Queryable } from '../db/db.ts';
+import { bringsPostsSql } from '../ledger/drafts/edition-store.ts';
 import type { PostRef } from '../posts/post.ts';
 
 /** An edition that went out, as lists name it. */
@@ -63,7 +64,7 @@ export async function listCarriedPosts(db: Queryable, editionId: string): Promis
        from rendition cross join lateral unnest(positions, revisions) as shown (position, revision) where edition_id = $1),
      carried as (
        select position, post_id, revision from edition_post where edition_id = $1 and kind = 'post' and not is_left_out
-         and (select coalesce(bool_or(release.kind = 'post'), true) from rendered join release using (position))
+         and (select ${bringsPostsSql('e')} from edition e where e.id = $1)
        union all
        select position, release.post_id, rendered.revision from rendered join release using (position) where release.kind = 'post')
      select post_id as "postId", revision

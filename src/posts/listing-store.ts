@@ -41,11 +41,16 @@ export interface FormerPost {
   readonly isReplaced: boolean;
 }
 
+/** SQL: the id under which a post keeps its statement when its source uses the id that it had for another one. */
+export function freedIdSql(entryId: string, postId: string): string {
+  return `${entryId} || ' (post ' || ${postId} || ')'`;
+}
+
 /** What a source last said of posts, by post id. */
 export async function findFormerPosts(db: Queryable, sourceId: string, postIds: readonly string[]): Promise<Map<string, FormerPost>> {
   const { rows } = await db.query<FormerPost & { readonly id: string }>(
     `select p.id, max(s.stated_at) as "statedAt", r.updated_at as "changedAt",
-       bool_or(exists (select from post_source o where o.source_id = $1 and o.recognised_by = 'replaced' and s.entry_id = o.entry_id || ' (post ' || p.id || ')'))
+       bool_or(exists (select from post_source o where o.source_id = $1 and o.recognised_by = 'replaced' and s.entry_id = ${freedIdSql('o.entry_id', 'p.id')}))
          as "isReplaced"
      from post_source s join post p on p.id = s.post_id join post_revision r on r.post_id = p.id and r.revision = p.revision
      where s.source_id = $1 and p.id = any($2::bigint[]) group by p.id, r.updated_at`,

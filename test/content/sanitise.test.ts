@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { topLevelBlocks } from '../../src/content/html/blocks.ts';
 import { parseOwnHtml } from '../../src/content/html/parse-html.ts';
 import { element, text } from '../../src/content/html/html-tree.ts';
+import { visibleText } from '../../src/content/html/visible-text.ts';
 import { sanitiseBlocks } from '../../src/content/tidy/sanitise.ts';
 import { sanitiseHtml } from '../support/sanitise-html.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';
@@ -191,6 +192,14 @@ describe('Blocks', () => {
     expect(parseOwnHtml(html).map((node) => (node.kind === 'element' ? node.tag : node.text))).toEqual(['p', 'p', 'p', 'ul', 'p']);
     expect(topLevelBlocks(parseOwnHtml(html))).toHaveLength(5);
   });
+});
+
+const spaced = ['a\n b\tc  d', 'a\nb c d', 'a\tb c\rd', 'a  b c d'];
+test.each(spaced)('White space in %j is one space between words', (words) => {
+  expect(sanitiseHtml(`<p>${words}</p>`)).toBe('<p>a b c d</p>');
+});
+test.each([...spaced, 'a\u00a0 b\u200bc d'])('To a reader %j is four words', (words) => {
+  expect(visibleText([element('p', {}, [text(words)])])).toBe('a b c d');
 });
 
 describe('Hostile markup ends soon', () => {

@@ -297,6 +297,20 @@ describe('a freeze', () => {
     expect(await story(database, sending)).toBe(`accepted ${post.position}, queued ${correction}`);
   });
 
+  test('takes it along out of the queue, where it waited alone for who has the post', async () => {
+    const { database } = testDatabase;
+    const [reader = ''] = readers;
+    await sendAccepted();
+    const correction = await correct();
+    await apply();
+    await sendEdition(database, newsletter);
+    expect(await story(database, reader)).toBe(`accepted ${post.position}, queued ${correction}`);
+    const { position: next } = await releaseNewPost(database, newsletter);
+    await sendEdition(database, newsletter);
+    expect(await story(database, reader)).toBe(`accepted ${post.position}, superseded ${correction}, queued ${correction} ${next}`);
+    expect(await owedBy([reader])).toEqual([[]]);
+  });
+
   test('shows it alone on the archive page of such a send, and the posts that wait on that of the edition that brings them', async () => {
     const { database } = testDatabase;
     const own = await insertNewsletter(database, { minimum: 2 });

@@ -10,7 +10,8 @@ import { sweepDeliveries } from '../../src/ledger/sweep/sweep-deliveries.ts';
 import { sweepOrphans } from '../../src/ledger/sweep/sweep-orphans.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import { type FrozenEdition, insertFrozenEdition, noteDoubts } from '../support/frozen-edition.ts';
-import { insertNewsletter, insertSubscription, one, releaseNewPost, sendEdition } from './fixture.ts';
+import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
+import { approve, freeze, insertNewsletter, insertSubscription, one, releaseNewPost, sendEdition } from './fixture.ts';
 
 let testDatabase: TestDatabase;
 let database: Database;
@@ -55,6 +56,22 @@ async function uncoveredCount(): Promise<number> {
   );
   return one(rows).count;
 }
+
+test('a freeze writes a range that is due with the first of what lies in it, where readers have hours of their own', async () => {
+  const newsletter = await insertNewsletter(database);
+  for (const localHour of [1, 23, 9, 17]) await insertSubscription(database, newsletter, { localHour });
+  await releaseNewPost(database, newsletter);
+  const [scheduleId] = newsletter.scheduleIds;
+  const now = new Date();
+  const composed = await composeEdition(database, { newsletterId: newsletter.id, scheduleId, slotAt: now, byHand: false, now });
+  if (composed.kind !== 'composed') throw new Error(`Expected a draft, got ${composed.kind}`);
+  await approve(database, composed.editionId);
+  await freeze(database, composed.editionId);
+  edition = { ...edition, editionId: composed.editionId };
+  const { rows } = await database.query(`select distinct due_at from delivery where edition_id = $1`, [composed.editionId]);
+  expect(rows.length).toBeGreaterThan(1);
+  expect(await uncoveredCount()).toBe(0);
+});
 
 test('a freeze writes the ranges of what it stores: from the first id of a sequence, over a border of the grid, and beside others that store', async () => {
   const newsletter = await insertNewsletter(database);

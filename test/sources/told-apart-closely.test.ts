@@ -25,26 +25,27 @@ const steady = (): TestItem => ({
 const nothingNew = { newCount: 0, releasedCount: 0, heldCount: 0 };
 
 describe('Signs and numbers in a title tell posts apart', () => {
+  const notice = (title: string, own: string): TestItem => ({
+    id: own,
+    title,
+    link: `${host}/${own}/`,
+    date: day(20),
+    html: '<p>Course notes.</p>',
+  });
+
   test.each([
     ['C++', 'C#'],
     ['Unit 1.1', 'Unit 11'],
     ['Room 3', 'Room ３½'],
   ])('%s is not %s', async (one, other) => {
     const source = await add();
-    const notice = (title: string, own: string): TestItem => ({
-      id: own,
-      title,
-      link: `${host}/${own}/`,
-      date: day(20),
-      html: '<p>Course notes.</p>',
-    });
     expect(await poll(source, [notice(one, 'a'), notice(other, 'b')])).toMatchObject({ newCount: 2 });
   });
 
   test('on a board without guids, too', async () => {
     const source = await add();
-    const notice = (title: string): TestItem => ({ title, link: `${host}/board/`, html: '<p>Course notes.</p>' });
-    expect(await poll(source, [notice('C++'), notice('C#'), notice('Unit 1.1'), notice('Unit 11')])).toMatchObject({ newCount: 4 });
+    const onBoard = (title: string): TestItem => ({ title, link: `${host}/board/`, html: '<p>Course notes.</p>' });
+    expect(await poll(source, [onBoard('C++'), onBoard('C#'), onBoard('Unit 1.1'), onBoard('Unit 11')])).toMatchObject({ newCount: 4 });
   });
 
   test('in another source, too, though both lead to one page', async () => {
@@ -62,13 +63,6 @@ describe('Signs and numbers in a title tell posts apart', () => {
 
   test('while case, spaces and kinds of quotes do not', async () => {
     const source = await add();
-    const notice = (title: string, own: string): TestItem => ({
-      id: own,
-      title,
-      link: `${host}/${own}/`,
-      date: day(20),
-      html: '<p>Course notes.</p>',
-    });
     await poll(source, [notice('The "new"  hall - it\'s open', 'a'), notice('The “new” hall – it’s open', 'b')]);
     expect(await posts(source)).toHaveLength(1);
   });
@@ -560,6 +554,17 @@ describe('A document that makes all ids or links, and all dates, anew at each fe
     expect(await poll(source, [thing(1, 2, true), thing(2, 2, true), thing(1, 1, true), thing(2, 1, true)])).toMatchObject({
       releasedCount: 2,
     });
+  });
+
+  test('is told from one that makes its ids anew, and lists what was said at two moments at these', async () => {
+    const source = await add();
+    const said = (stage: number, ids: string): TestItem[] =>
+      [1, 2].map((number) => ({ ...thing(number, stage, true), id: `${ids}-${stage}-${number}` }));
+    await poll(source, said(1, 'a'));
+    await poll(source, [...said(2, 'a'), ...said(1, 'a')]);
+    for (const ids of ['b', 'c', 'd']) expect(await poll(source, [...said(2, ids), ...said(1, ids)])).toMatchObject(nothingNew);
+    expect((await showSource(stored.database, source)).datesMove).toBe(false);
+    expect(await posts(source)).toHaveLength(4);
   });
 });
 

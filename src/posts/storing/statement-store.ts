@@ -1,5 +1,6 @@
 import type { Queryable, Tx } from '../../db/db.ts';
 import type { RecognitionRule, Statement } from '../identity/stored-post.ts';
+import { freedIdSql } from '../listing-store.ts';
 
 const statementColumns = `entry_id as "entryId", post_id as "postId", content_hash as "statedHash", said_hash as "saidHash", stated_at as "statedAt",
   awaited_hash as "awaitedHash"`;
@@ -120,7 +121,7 @@ export async function freeEntryIds(tx: Tx, sourceId: string, entryIds: readonly 
   await tx.query(
     `with freed as (
        delete from post_source where source_id = $1 and entry_id = any($2::text[])
-       returning source_id, entry_id || ' (post ' || post_id || ')' as entry_id, post_id, is_lead, said_hash, title_key, stated_at, recognised_by, seen_at)
+       returning source_id, ${freedIdSql('entry_id', 'post_id')} as entry_id, post_id, is_lead, said_hash, title_key, stated_at, recognised_by, seen_at)
      insert into post_source (source_id, entry_id, post_id, content_hash, is_lead, said_hash, title_key, stated_at, recognised_by, seen_at)
      select source_id, entry_id, post_id, '', is_lead, said_hash, title_key, stated_at, recognised_by, seen_at from freed
      on conflict on constraint post_source_pkey do update set is_lead = excluded.is_lead`,

@@ -8,7 +8,8 @@ const maxTries = 8;
 
 /**
  * The JSON of an answer of a REST API, also where a program wrote something before or behind it: PHP's warnings, a line of a plug-in, the comment of a
- * cache. Read past junk is only a list whose members have numbers as ids and what else every resource has, and an empty list only where nothing but markup follows. Undefined for what is none.
+ * cache. Read past junk is only a list whose members have numbers as ids and what else every resource has, and an empty list only where nothing but markup
+ * follows. Undefined for what is none.
  * @throws SourceError `too_large` as `parseJson` does
  */
 export function findList(text: string): unknown {
