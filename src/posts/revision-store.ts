@@ -19,27 +19,28 @@ const maxHtmlPerStatement = 2_000_000;
 /** Stores revisions. */
 export async function insertRevisions(tx: Tx, revisions: readonly NewRevision[], now: Date): Promise<void> {
   for (const portion of inPortions(revisions)) {
-    const rows = portion.map(({ postId, revision, content, contentHash, saidHash, updatedAt }) => ({
-      post_id: postId,
-      revision,
-      content_hash: contentHash,
-      said_hash: saidHash,
-      title: content.title,
-      url: content.url,
-      html: content.html,
-      summary: content.summary,
-      authors: content.authors,
-      image: content.image,
-      attachments: content.attachments,
-      language: content.language,
-      updated_at: updatedAt,
-    }));
+    const contents = portion.map((each) => each.content);
     await tx.query(
       `insert into post_revision (post_id, revision, content_hash, said_hash, title, url, html, summary, authors, image, attachments, language, updated_at, stored_at)
-       select post_id, revision, content_hash, said_hash, title, url, html, summary, authors, nullif(image, 'null'::jsonb), attachments, language, updated_at, $2
-       from json_to_recordset($1::json) as u (post_id bigint, revision integer, content_hash text, said_hash text, title text, url text, html text, summary text,
-         authors jsonb, image jsonb, attachments jsonb, language text, updated_at timestamptz)`,
-      [JSON.stringify(rows), now],
+       select u.*, $14
+       from unnest($1::bigint[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::jsonb[], $10::jsonb[],
+         $11::jsonb[], $12::text[], $13::timestamptz[]) as u`,
+      [
+        portion.map((each) => each.postId),
+        portion.map((each) => each.revision),
+        portion.map((each) => each.contentHash),
+        portion.map((each) => each.saidHash),
+        contents.map((each) => each.title),
+        contents.map((each) => each.url),
+        contents.map((each) => each.html),
+        contents.map((each) => each.summary),
+        contents.map((each) => JSON.stringify(each.authors)),
+        contents.map((each) => (each.image === null ? null : JSON.stringify(each.image))),
+        contents.map((each) => JSON.stringify(each.attachments)),
+        contents.map((each) => each.language),
+        portion.map((each) => each.updatedAt.toISOString()),
+        now,
+      ],
     );
   }
 }
