@@ -61,7 +61,7 @@ export async function findFormerPosts(db: Queryable, sourceId: string, postIds: 
 
 /** Keeps the posts that a source lists, in the order of its document. */
 export async function setListedPosts(tx: Tx, sourceId: string, postIds: readonly string[]): Promise<void> {
-  await tx.query(`update source set listed_posts = $2 where id = $1`, [sourceId, postIds]);
+  await tx.query(`update source set listed_posts = $2 where id = $1 and listed_posts is distinct from $2`, [sourceId, postIds]);
 }
 
 /** Keeps what a source lists now, and since when it does not list the rest. */

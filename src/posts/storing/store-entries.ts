@@ -67,11 +67,13 @@ export interface StoringResult {
   readonly counts: StoringCounts;
   /** Words that came back under a new id of the source's own. */
   readonly renewedCount: number;
+  /** The posts of the entries, by entry id. */
+  readonly postIds: ReadonlyMap<string, string>;
 }
 
 /** Stores the entries of one reading: posts, revisions, keys, categories, topics; releases what is news. Takes the lock of posts. */
 export async function storeEntries(tx: Tx, input: StoringInput): Promise<StoringResult> {
-  if (input.entries.length === 0) return { counts: nothingStored, renewedCount: 0 };
+  if (input.entries.length === 0) return { counts: nothingStored, renewedCount: 0, postIds: new Map() };
   await lockPosts(tx);
   const planned = await plan(tx, input);
   const ids = await idsOfNewPosts(tx, planned, input.now);
@@ -99,7 +101,11 @@ export async function storeEntries(tx: Tx, input: StoringInput): Promise<Storing
   // Not on a first read: a source that joins a newsletter brings its past along, and that is no offer.
   if (!input.firstRead) for (const postId of joinable) await recordOffer(tx, { postId, kind: 'topic', now: input.now });
   if (!input.firstRead) await offerAdmitted(tx, admissions, input.now);
-  return { counts: countsOf(all, releasedCount), renewedCount: all.filter((each) => each.isRenewed).length };
+  return {
+    counts: countsOf(all, releasedCount),
+    renewedCount: all.filter((each) => each.isRenewed).length,
+    postIds: new Map(all.map(({ entry, postId }) => [entry.entryId, postId])),
+  };
 }
 
 function countsOf(all: readonly StoredEntry[], releasedCount: number): StoringCounts {

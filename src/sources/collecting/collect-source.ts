@@ -183,10 +183,14 @@ async function storeDocument(
   const { document } = reading;
   await storeWordsOfBefore(database, source);
   const followed = await followChanges(ports, source, document, now);
-  const { changed, identified, datesMove, retractedCount, isComplete } = followed;
+  const { changed, identified, statements, datesMove, retractedCount, isComplete } = followed;
   const isStandIn = standsInForApi(source, document);
   const counted = await database.transaction(async (tx) => {
-    const { counts, renewedCount } = await storeEntries(tx, {
+    const {
+      counts,
+      renewedCount,
+      postIds: storedIds,
+    } = await storeEntries(tx, {
       sourceId: source.id,
       entries: changed,
       presentIds: new Set(identified.map((each) => each.entryId)),
@@ -200,7 +204,9 @@ async function storeDocument(
     });
     await keepRestated(tx, source, { ...followed, renewedCount, now });
     const isWhole = reading.isTruncated !== true && !isStandIn;
-    await keepListing(tx, source, { identified, isWhole, skipped: document.skipped, modifiedAfter: modifiedAfterOf(source) }, now);
+    const postIds = postIdsAfter(statements, storedIds);
+    const modifiedAfter = modifiedAfterOf(source);
+    await keepListing(tx, source, { identified, postIds, isWhole, skipped: document.skipped, modifiedAfter }, now);
     // A document with something left to do is looked at again next time, whether it changed or not.
     const isDone = isComplete && counts.awaitedCount === 0;
     await endPoll(tx, source, isDone ? result : { ...result, etag: null, lastModified: null, bodyHash: null });
@@ -209,6 +215,11 @@ async function storeDocument(
   // What has readers and changed its topics; where that has to wait, the next tick looks again.
   await applyTopicChanges(database, { now, waits: false });
   return counted;
+}
+
+/** The posts of a document's entries once these are stored, by entry id: nobody else changes what a source states while it is claimed. */
+function postIdsAfter(before: FollowedChanges['statements'], stored: ReadonlyMap<string, string>): Map<string, string> {
+  return new Map([...[...before].map(([entryId, { postId }]) => [entryId, postId] as const), ...stored]);
 }
 
 /** What a document shows of entries that did not change: their dates, and the habits of their source. */

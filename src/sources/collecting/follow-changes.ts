@@ -31,6 +31,8 @@ export interface FollowedChanges {
   readonly changed: readonly PreparedEntry[];
   /** All entries of the document, changed or not. */
   readonly identified: readonly IdentifiedEntry[];
+  /** What the source stated under their ids before, by entry id. */
+  readonly statements: ReadonlyMap<string, Statement>;
   readonly restated: readonly RestatedEntry[];
   /** What was said before in the same words, and comes under an id that was never seen. */
   readonly saidAgain: readonly Restated[];
@@ -71,6 +73,7 @@ export async function followChanges(
   return {
     changed: due,
     identified,
+    statements,
     restated: restatedBy(identified, statements, new Map(prepared.map((each) => [each.entryId, each.prepared.saidHash])), now),
     saidAgain,
     datesMove,

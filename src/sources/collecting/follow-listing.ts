@@ -19,8 +19,6 @@ import {
 } from '../../posts/vanished-store.ts';
 import { goneReason } from '../../posts/post.ts';
 import { statedDate } from '../../posts/identity/agreement.ts';
-import type { Statement } from '../../posts/identity/stored-post.ts';
-import { findStatements } from '../../posts/storing/statement-store.ts';
 import { doDatesMove } from '../../posts/identity/id-habit.ts';
 import type { IdentifiedEntry } from '../../posts/identity/identity.ts';
 import type { SourceReader } from '../../reading/source-reader.ts';
@@ -31,6 +29,8 @@ import type { ClaimedSource } from './poll-store.ts';
 /** What a document lists. */
 export interface Listing {
   readonly identified: readonly IdentifiedEntry[];
+  /** The posts of its entries that are stored, by entry id. */
+  readonly postIds: ReadonlyMap<string, string>;
   /** It is all that the source has to say: not broken off, and not from another door of the site that knows less. */
   readonly isWhole: boolean;
   /** What of the document could not be read. */
@@ -44,10 +44,9 @@ const doubtMs = 3_600_000;
 
 /** Keeps what a source lists, once its entries are stored, and what is missing of what it listed before. */
 export async function keepListing(tx: Tx, source: ClaimedSource, listing: Listing, now: Date): Promise<void> {
-  const { identified, isWhole } = listing;
+  const { identified, postIds, isWhole } = listing;
   const entryIds = identified.map((each) => each.entryId);
-  const statements = await findStatements(tx, source.id, entryIds);
-  const listed = listedPosts(identified, statements);
+  const listed = listedPosts(identified, postIds);
   const ids = listed.map((each) => each.postId);
   await markReturned(tx, source.id, ids, now);
   // An empty list, and the half of one, say nothing of what is missing.
@@ -55,7 +54,7 @@ export async function keepListing(tx: Tx, source: ClaimedSource, listing: Listin
   const before = source.listedPosts ?? [];
   const missing = await withoutExplained(tx, source, findVanished(before, listed), { ...listing, listed, now });
   // What could not be read, or says nothing yet, may be what is missing.
-  const isDoubtful = listing.skipped.length > 0 || statements.size < identified.length;
+  const isDoubtful = listing.skipped.length > 0 || entryIds.some((id) => !postIds.has(id));
   await insertVanished(
     tx,
     source.id,
@@ -68,10 +67,10 @@ export async function keepListing(tx: Tx, source: ClaimedSource, listing: Listin
 }
 
 /** The posts that a document lists, in its order; one that it lists twice stands where it stands first. */
-function listedPosts(identified: readonly IdentifiedEntry[], statements: ReadonlyMap<string, Statement>): ListedPost[] {
+function listedPosts(identified: readonly IdentifiedEntry[], postIds: ReadonlyMap<string, string>): ListedPost[] {
   const listed = new Map<string, ListedPost>();
   for (const { entryId, entry } of identified) {
-    const postId = statements.get(entryId)?.postId;
+    const postId = postIds.get(entryId);
     if (postId !== undefined && !listed.has(postId)) listed.set(postId, { postId, statedAt: statedDate(entry) });
   }
   return [...listed.values()];
