@@ -183,14 +183,12 @@ async function storeDocument(
   const { document } = reading;
   await storeWordsOfBefore(database, source);
   const followed = await followChanges(ports, source, document, now);
-  const { changed, identified, statements, datesMove, retractedCount, isComplete } = followed;
+  const { changed, identified, datesMove, retractedCount, isComplete } = followed;
   const isStandIn = standsInForApi(source, document);
+  const isWhole = reading.isTruncated !== true && !isStandIn;
+  const listing = { isWhole, skipped: document.skipped, modifiedAfter: modifiedAfterOf(source) };
   const counted = await database.transaction(async (tx) => {
-    const {
-      counts,
-      renewedCount,
-      postIds: storedIds,
-    } = await storeEntries(tx, {
+    const { counts, ...stored } = await storeEntries(tx, {
       sourceId: source.id,
       entries: changed,
       presentIds: new Set(identified.map((each) => each.entryId)),
@@ -202,11 +200,9 @@ async function storeDocument(
       tagAuthority: ports.tagAuthority,
       now,
     });
-    await keepRestated(tx, source, { ...followed, renewedCount, now });
-    const isWhole = reading.isTruncated !== true && !isStandIn;
-    const postIds = postIdsAfter(statements, storedIds);
-    const modifiedAfter = modifiedAfterOf(source);
-    await keepListing(tx, source, { identified, postIds, isWhole, skipped: document.skipped, modifiedAfter }, now);
+    await keepRestated(tx, source, { ...followed, renewedCount: stored.renewedCount, now });
+    const postIds = postIdsAfter(followed.statements, stored.postIds);
+    await keepListing(tx, source, { ...listing, identified, postIds }, now);
     // A document with something left to do is looked at again next time, whether it changed or not.
     const isDone = isComplete && counts.awaitedCount === 0;
     await endPoll(tx, source, isDone ? result : { ...result, etag: null, lastModified: null, bodyHash: null });
