@@ -196,6 +196,18 @@ describe('a draft', () => {
     await sendEdition(testDatabase.database, newsletter);
     expect(await story(testDatabase.database, reader)).toBe(`queued ${position}`);
   });
+  test('that takes over another is decided with its approval: what was left out of it is in the next, also where it had nothing for anybody', async () => {
+    const { position } = await releaseNewPost(testDatabase.database, newsletter);
+    const first = await composeDraft(testDatabase.database, newsletter);
+    await testDatabase.database.transaction(async (tx) => editEditionPost(tx, first.editionId, position, { isLeftOut: true }));
+    const second = await composeDraft(testDatabase.database, newsletter);
+    expect(await listEditionPosts(testDatabase.database, second.editionId)).toMatchObject([{ isLeftOut: true }]);
+    await approve(testDatabase.database, second.editionId);
+    await freeze(testDatabase.database, second.editionId);
+    expect(await stateOf(testDatabase.database, second.editionId)).toMatch(/^skipped \(nothing due/);
+    await sendEdition(testDatabase.database, newsletter);
+    expect(await story(testDatabase.database, reader)).toBe(`queued ${position}`);
+  });
 });
 
 describe('an approval', () => {

@@ -94,13 +94,13 @@ export async function replaceDraft(tx: Tx, scheduleId: string, now: Date): Promi
 
 /**
  * The schedule's last draft, where nobody decided about it: it was replaced, or was a send by hand to which nobody agreed. What staff edited in it is for the
- * next draft; slots for which nothing was due came to none.
+ * next draft; slots for which nothing was due came to none. One that was approved was decided about, whatever became of it.
  */
 export async function findUndecidedDraft(db: Queryable, scheduleId: string): Promise<string | undefined> {
   const { replaced, declined, nothingDue, belowMinimum, overtaken } = editionReasons;
   const { rows } = await db.query<{ id: string; isUndecided: boolean }>(
     `select id, state = 'skipped' and not is_stopped_by_staff and reason = any($2::text[]) as "isUndecided" from edition
-     where schedule_id = $1 and (state <> 'skipped' or is_stopped_by_staff or reason <> all($3::text[])) order by id desc limit 1`,
+     where schedule_id = $1 and (state <> 'skipped' or is_stopped_by_staff or approved_at is not null or reason <> all($3::text[])) order by id desc limit 1`,
     [scheduleId, [replaced, declined], [nothingDue, belowMinimum, overtaken]],
   );
   return rows[0]?.isUndecided ? rows[0].id : undefined;
