@@ -211,6 +211,19 @@ describe('what a file may import', () => {
     expect([...new Set(broken)]).toEqual([]);
   });
 
+  test('of the packages is what a document is read with, in the thread of a source: each reading may wait for it to load', () => {
+    const loaded = new Set(['src/sources/collecting/source-thread.ts']);
+    const packages = new Set<string>();
+    for (const path of loaded) {
+      for (const { specifier, isType } of files.find((file) => file.path === path)!.imports) {
+        if (isType) continue;
+        if (specifier.startsWith('.')) loaded.add(targetOf(path, specifier));
+        else if (!specifier.startsWith('node:')) packages.add(packageOf(specifier));
+      }
+    }
+    expect([...packages].sort()).toEqual(['entities', 'htmlparser2', 'iconv-lite', 'luxon', 'sanitize-html']);
+  });
+
   test('is imported in each of its places, or the table would allow what nobody needs any more', () => {
     const isUsed = (name: string, place: string): boolean =>
       files.some(({ path, imports }) => path.startsWith(place) && imports.some(({ specifier }) => packageOf(specifier) === name));

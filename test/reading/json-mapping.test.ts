@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { parseMapping, valuesAt } from '../../src/reading/formats/json-mapping.ts';
+import { parseMapping } from '../../src/reading/formats/json-mapping.ts';
+import { valuesAt } from '../../src/reading/formats/json-path.ts';
 
 test('a mapping that fits is taken as it is', () => {
   const mapping = { items: 'data.posts', title: 'headline', url: 'link', attachments: { items: 'files', url: 'href' } };

@@ -1,7 +1,8 @@
 import type { EntryEnclosure, SourceDocument } from '../entry.ts';
 import { readEntries, type RawEntry, type ReadingContext } from './entry-fields.ts';
 import { authorName, categoryOf, enclosureOf, imageOf } from './field-values.ts';
-import { valuesAt, type JsonMapping } from './json-mapping.ts';
+import type { JsonMapping } from './json-mapping.ts';
+import { valuesAt } from './json-path.ts';
 import { asObject, asObjects, asText, isBlankObject, type JsonObject } from '../json/json-value.ts';
 import { noPollHints } from './read-poll-hints.ts';
 import { SourceError } from '../source-error.ts';
