@@ -324,7 +324,7 @@ describe('Rows of a source', () => {
     ],
   ])('do not become more with each fetch where %s are made anew', async (_, items) => {
     const source = await add();
-    for (let stage = 1; stage <= 50; stage++) await poll(source, items(stage));
+    for (let stage = 1; stage <= 25; stage++) await poll(source, items(stage));
     const { statements, keys } = await rowsOf(source);
     expect(statements).toBeLessThanOrEqual(8);
     expect(keys).toBeLessThanOrEqual(16);
