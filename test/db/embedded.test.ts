@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, cp, lstat, mkdir, readFile, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { openDatabase } from '../../src/db/db.ts';
 import { openEmbedded, type EmbeddedServer } from '../../src/db/server/embedded.ts';
@@ -32,6 +34,24 @@ beforeEach(async () => {
 afterEach(async () => {
   await temp.remove();
 });
+
+/** The data folder as it is after a server was made in it: making one takes most of a test's time. */
+async function useMade(): Promise<void> {
+  made ??= await makeOnce();
+  // With its owner, which is the server's user.
+  await promisify(execFile)('cp', ['-a', made.folder, dataFolder]);
+}
+
+let made: Awaited<ReturnType<typeof makeTempFolder>> | undefined;
+
+async function makeOnce(): Promise<NonNullable<typeof made>> {
+  const folder = await makeTempFolder();
+  const server = await open(folder.folder);
+  await server.close();
+  return folder;
+}
+
+afterAll(() => made?.remove());
 
 async function open(folder = dataFolder, told: string[] = []): Promise<EmbeddedServer> {
   return openEmbedded({ dataFolder: folder, log: silentLog, settings, tell: (what) => void told.push(what) });
@@ -127,6 +147,7 @@ describe('the embedded server', () => {
   });
 
   test('runs until the last process that is attached has left', async () => {
+    await useMade();
     const first = await open();
     const other = spawnScript('attach-process.ts', ['attach', dataFolder]);
     const attached = await other.nextLine<{ url: string; port: number }>();
@@ -138,6 +159,7 @@ describe('the embedded server', () => {
   });
 
   test('is left by the last process though others come at that very moment and start the next', async () => {
+    await useMade();
     let server = await open();
     for (let round = 0; round < 10; round += 1) [server] = await Promise.all([open(), server.close()]);
     await server.close();
@@ -153,6 +175,7 @@ describe('the embedded server', () => {
   });
 
   test('goes on when a process that is attached is killed, and the next one finds it and stops it', async () => {
+    await useMade();
     const victim = spawnScript('attach-process.ts', ['attach', dataFolder]);
     const { port, folder } = await victim.nextLine<{ port: number; folder: string }>();
     await victim.kill('SIGKILL');
@@ -164,6 +187,7 @@ describe('the embedded server', () => {
   });
 
   test('is started again on the same port when it is killed under an attached process', async () => {
+    await useMade();
     const server = await open();
     const database = openDatabase(server.url);
     await database.query('create table kept as select 1 as value');
@@ -180,6 +204,7 @@ describe('the embedded server', () => {
   });
 
   test('waits for processes of the killed server that live on, and comes back on the same port', async () => {
+    await useMade();
     const server = await open();
     const database = openDatabase(server.url);
     const orphan = await haltBackend(server.url);
@@ -193,6 +218,7 @@ describe('the embedded server', () => {
   });
 
   test('is waited for by a process that finds others of the killed server living on, and has the same port', async () => {
+    await useMade();
     const victim = spawnScript('attach-process.ts', ['attach', dataFolder]);
     const { url, folder } = await victim.nextLine<{ url: string; folder: string }>();
     const orphan = await haltBackend(url);
@@ -218,6 +244,7 @@ describe('the embedded server', () => {
   });
 
   test('is waited for while something else listens on its port', async () => {
+    await useMade();
     const server = await open();
     const database = openDatabase(server.url);
     // Halted first, so that nothing of it listens and nobody starts another before the stranger has the port.
@@ -237,6 +264,7 @@ describe('the embedded server', () => {
   });
 
   test('is left at once while it is lost: what is left of it is waited for by nobody who goes', async () => {
+    await useMade();
     const server = await open();
     const orphan = await haltBackend(server.url);
     process.kill(await postmasterPid(server.folder), 'SIGKILL');
@@ -247,6 +275,7 @@ describe('the embedded server', () => {
   });
 
   test('starts at another port when something that never answers has its own', async () => {
+    await useMade();
     const { port } = await leaveKilledServer();
     const sockets: Socket[] = [];
     // No message of Postgres, and the end of the other side is never answered.
@@ -266,6 +295,7 @@ describe('the embedded server', () => {
   });
 
   test('is started at its port by a newcomer when what has it goes soon, whatever that answered', async () => {
+    await useMade();
     const { port } = await leaveKilledServer();
     const refusal = Buffer.from('E\0\0\0\x20SFATAL\0C3D000\0Mno database\0\0', 'latin1');
     let calls = 0;
@@ -283,6 +313,7 @@ describe('the embedded server', () => {
   });
 
   test('is not stopped by who leaves another that stood in its place before', async () => {
+    await useMade();
     const server = await open();
     const user = findServerUser();
     const home = readyHome(dataFolder, user);
@@ -292,6 +323,7 @@ describe('the embedded server', () => {
   });
 
   test('starts after everything was killed', async () => {
+    await useMade();
     const victim = spawnScript('attach-process.ts', ['attach', dataFolder]);
     const { url, folder } = await victim.nextLine<{ url: string; folder: string }>();
     await query(url, 'create table kept as select 1 as value');
@@ -305,6 +337,7 @@ describe('the embedded server', () => {
   });
 
   test('starts although the pid that its last run left belongs to another program by now', async () => {
+    await useMade();
     const first = await open();
     const pidFile = join(first.folder, 'data', 'postmaster.pid');
     const [, ...rest] = (await readFile(pidFile, 'utf8')).split('\n');
@@ -316,6 +349,7 @@ describe('the embedded server', () => {
   });
 
   test('is not reached by Ctrl-C in the terminal of the process that started it', async () => {
+    await useMade();
     const starter = spawnScript('attach-process.ts', ['attach', dataFolder]);
     const { url } = await starter.nextLine<{ url: string }>();
     await starter.kill('SIGINT', { group: true });
@@ -339,6 +373,7 @@ describe('the embedded server', () => {
   });
 
   test('writes no values of a refused statement to its log', async () => {
+    await useMade();
     const server = await open();
     const client = new pg.Client({ connectionString: server.url });
     await client.connect();
@@ -351,23 +386,23 @@ describe('the embedded server', () => {
 });
 
 (isRoot ? describe : describe.skip)('the embedded server of root in a folder that others cannot enter', () => {
-  const made: string[] = [];
+  const shared: string[] = [];
 
   beforeEach(async () => {
     await chmod(temp.folder, 0o700);
   });
 
   beforeAll(() => {
-    made.length = 0;
+    shared.length = 0;
   });
 
   afterAll(async () => {
-    for (const folder of made) await rm(folder, { recursive: true, force: true });
+    for (const folder of shared) await rm(folder, { recursive: true, force: true });
   });
 
   async function openShared(folder = dataFolder): Promise<EmbeddedServer> {
     const server = await open(folder);
-    made.push(server.folder);
+    shared.push(server.folder);
     return server;
   }
 

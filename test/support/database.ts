@@ -23,7 +23,8 @@ export async function createEmptyDatabase(): Promise<TestDatabase> {
 async function createDatabase(template: string, options: { maxConnections?: number }): Promise<TestDatabase> {
   const server = variable('GAZETTE_TEST_SERVER');
   const name = `gazette_test_${randomBytes(6).toString('hex')}`;
-  await runOnServer(server, `create database ${name} template ${template}`);
+  // By file, which takes the server a third less than by page: of a database of its own for each file of tests that is half a minute.
+  await runOnServer(server, `create database ${name} template ${template} strategy file_copy`);
   const url = urlOfDatabase(server, name);
   const database = openDatabase(url, options);
   return {
