@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,10 +8,11 @@ import { waitFor } from '../support/wait-for.ts';
 
 let temp: Awaited<ReturnType<typeof makeTempFolder>>;
 
-beforeEach(async () => {
+// One for all: making a server takes longer than what is tested.
+beforeAll(async () => {
   temp = await makeTempFolder();
 });
-afterEach(() => temp.remove());
+afterAll(() => temp.remove());
 
 function isAlive(pid: number): boolean {
   try {
