@@ -59,6 +59,47 @@ describe('A canteen page without dates', () => {
     expect(await poll(source, menu(2, 'Fish and chips and peas'))).toMatchObject({ releasedCount: 1, revisedCount: 0 });
     expect(await poll(source, menu(3, 'Lentils with rice and bread'))).toMatchObject({ releasedCount: 1, revisedCount: 0 });
   });
+
+  test('brings a post with each menu also behind one that it had before, be it alone on its page or one of several', async () => {
+    for (const count of [1, 3]) {
+      const source = await add(`${path}-${count}`);
+      const dishes = ['Soup', 'Fish and chips', 'Lentils with rice', 'Dumplings', 'Fish and chips', 'Salad', 'Pizza', 'Soup', 'Pancakes'];
+      const menu = (number: number): TestItem => ({
+        id: `${count}-${number}`,
+        title: 'Menu',
+        link: `${host}/${count}/`,
+        html: `<p>${dishes[number]}.</p>${long('cooks')}${long('guests')}`,
+      });
+      const news: number[] = [];
+      for (let last = 2; last < dishes.length; last++) {
+        const shown = Array.from({ length: count }, (_, index) => menu(last - index));
+        const { releasedCount, revisedCount } = await poll(source, shown, `${path}-${count}`);
+        expect(revisedCount).toBe(0);
+        news.push(releasedCount);
+      }
+      // What was said before is known; the first two dishes stood there at the first reading only where three do.
+      expect(news.slice(1)).toEqual(count === 1 ? [1, 1, 1, 1, 1, 1] : [1, 0, 1, 1, 0, 1]);
+    }
+  });
+
+  test.each([
+    ['guids that were all made anew once', true],
+    ['no guids', false],
+  ])('brings a post with each menu beside others, though most of the text stays, with %s', async (_, hasIds) => {
+    const source = await add();
+    const menu = (dish: string, scheme: string): TestItem => ({
+      ...(hasIds ? { id: `${scheme}://${host.slice(8)}/${dish}` } : {}),
+      title: 'Menu',
+      link: `${host}/canteen/`,
+      html: `<p>${dish}.</p>${long('cooks')}${long('guests')}`,
+    });
+    const list = (dishes: readonly string[], scheme = 'https'): TestItem[] => dishes.map((dish) => menu(dish, scheme));
+    await poll(source, list(['Soup', 'Fish', 'Rice'], 'http'));
+    await poll(source, list(['Soup', 'Fish', 'Rice']));
+    expect(await poll(source, list(['Pizza', 'Soup', 'Fish']))).toMatchObject({ releasedCount: 1, revisedCount: 0 });
+    expect(await poll(source, list(['Salad', 'Pizza', 'Soup']))).toMatchObject({ releasedCount: 1, revisedCount: 0 });
+    expect(await posts(source)).toHaveLength(5);
+  });
 });
 
 describe('A notice board without guids', () => {
