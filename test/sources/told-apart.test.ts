@@ -243,6 +243,23 @@ describe('One document', () => {
 });
 
 describe('Across sources', () => {
+  test('one guid and title lead to one post with the minute or the page, or a text that agrees: sites copied from one have the ids of it', async () => {
+    const bulletin = (school: string, date: string, text: string): TestItem => ({
+      id: `${host}/?p=12`,
+      title: 'Bulletin',
+      link: `${host}/${school}/bulletin/`,
+      date,
+      html: long(text).replace('library at seven', text).replace('Everybody may listen; questions are taken at the end', text),
+    });
+    const pollOf = async (school: string, item: TestItem): Promise<unknown> =>
+      poll(await add(`${path}-${school}`, 'release'), [item], `${path}-${school}`);
+    await pollOf('north', bulletin('north', day(20), 'choirs of the northern school sing'));
+    const other = 'exams that begin with the first lesson on Monday';
+    expect(await pollOf('planet', bulletin('planet', day(20), other))).toMatchObject({ newCount: 0, joinedCount: 1 });
+    expect(await pollOf('page', bulletin('north', day(23), other))).toMatchObject({ newCount: 0, joinedCount: 1 });
+    expect(await pollOf('south', bulletin('south', day(27), other))).toMatchObject({ releasedCount: 1, joinedCount: 0 });
+  });
+
   const bulletin = (school: string, at = day(27, 7)): TestItem => ({
     id: `${school}/w48`,
     title: 'Weekly bulletin, week 48',

@@ -275,9 +275,13 @@ class Recognition {
     // What a password hides says nothing that could agree.
     if (!isSiteKey(key) && (entry.entry.isProtected || isProtectedReason(stored.reason))) return true;
     const likeness = this.#likenessOf(entry, stored);
-    // A number of one site may be that of another part of it: two schools of a district publish their bulletins at one minute.
-    if (likeness.isSameTitle)
-      return !isSiteKey(key) || areCompatible(likeness) || (isAtSameMinute(entry, stored) && isOnPageOf(entry, stored));
+    if (likeness.isSameTitle) {
+      if (areCompatible(likeness)) return true;
+      const [isThen, isThere] = [isAtSameMinute(entry, stored), isOnPageOf(entry, stored)];
+      // A number of one site may be that of another part of it: two schools of a district publish their bulletins at one minute. Sites that were copied from
+      // one have its ids, too, but neither moment nor page in common.
+      return isSiteKey(key) ? isThen && isThere : isThen || isThere;
+    }
     return !isSiteKey(key) && (likeness.haveText ? areCompatible(likeness) : isRelatedText(likeness));
   }
 
