@@ -145,6 +145,27 @@ describe('A notice board without guids', () => {
   });
 });
 
+test.each(['Monday the 7th', 'Friday the 11th', 'Monday the 14th'])(
+  'A notice without guid and date is another one on %s, when one like it was gone before',
+  async (when) => {
+    const source = await add();
+    const notice = (title: string, text: string): TestItem => ({
+      title,
+      link: `${host}/board/`,
+      html: `<p>${text}</p>${long('neighbours')}`,
+    });
+    const [ban, club, menu] = [
+      notice('Parking ban', 'No cars on Monday the 7th.'),
+      notice('Chess club', 'White.'),
+      notice('Menu', 'Soup.'),
+    ];
+    await poll(source, [club, ban, menu]);
+    await poll(source, [club, menu]);
+    const next = notice('Parking ban', `No cars on ${when}.`);
+    expect(await poll(source, [next, club, menu])).toMatchObject({ releasedCount: when === 'Monday the 7th' ? 0 : 1, revisedCount: 0 });
+  },
+);
+
 describe('What changes at each fetch', () => {
   test('in links of posts without guids makes neither a post nor a revision', async () => {
     const source = await add();

@@ -225,6 +225,8 @@ class Recognition {
       if (!stored || before.entryId === entry.entryId || this.#isListed(before) || !this.#isFree(stored)) continue;
       const isDated = !this.#facts.datesMove && statedDate(entry.entry) !== undefined && before.statedAt !== null;
       const isSameMinute = isDated ? this.#isSameMoment(entry, before.statedAt) : undefined;
+      // Without a date, what was gone before this document is not what an entry of it became: each month has its own parking ban.
+      if (isSameMinute === undefined && before.isGone) continue;
       const likeness = this.#likenessOf(entry, stored);
       if (isLikeFormer({ likeness, isSameMinute })) this.#likeFormer.add(entry);
       if (!isFormer(entry, stored, { likeness, habit, isSameMinute, isOfSeveral })) continue;
