@@ -37,7 +37,7 @@ export interface FormerPost {
   readonly statedAt: Date | null;
   /** When the newest of what it says is from. */
   readonly changedAt: Date | null;
-  /** Its source put another post in its place, under the id that it had. */
+  /** Its source put another post in its place, under the id that it had: a new one, or one that it did not list until now. */
   readonly isReplaced: boolean;
 }
 
@@ -50,8 +50,9 @@ export function freedIdSql(entryId: string, postId: string): string {
 export async function findFormerPosts(db: Queryable, sourceId: string, postIds: readonly string[]): Promise<Map<string, FormerPost>> {
   const { rows } = await db.query<FormerPost & { readonly id: string }>(
     `select p.id, max(s.stated_at) as "statedAt", r.updated_at as "changedAt",
-       bool_or(exists (select from post_source o where o.source_id = $1 and o.recognised_by = 'replaced' and s.entry_id = ${freedIdSql('o.entry_id', 'p.id')}))
-         as "isReplaced"
+       bool_or(exists (select from post_source o join source l on l.id = o.source_id
+                       where o.source_id = $1 and s.entry_id = ${freedIdSql('o.entry_id', 'p.id')}
+                         and (o.recognised_by = 'replaced' or o.post_id <> all(l.listed_posts)))) as "isReplaced"
      from post_source s join post p on p.id = s.post_id join post_revision r on r.post_id = p.id and r.revision = p.revision
      where s.source_id = $1 and p.id = any($2::bigint[]) group by p.id, r.updated_at`,
     [sourceId, postIds],

@@ -11,6 +11,7 @@ const said = (entryId: string, statedAt: Date | null): Statement => ({
   saidHash: 'w',
   statedAt,
   awaitedHash: null,
+  isGone: false,
 });
 
 describe('What a source said before in the same words', () => {

@@ -513,6 +513,16 @@ describe('A page with one guid for ever', () => {
       expect(await poll(source, [alert(number), other, steady()])).toMatchObject({ releasedCount: 1, goneCount: 0 });
     expect((await posts(source)).filter(({ state }) => state === 'released')).toHaveLength(3);
   });
+
+  test('took nothing away when it says again what it said before', async () => {
+    const source = await add();
+    const status = (title: string, text: string): TestItem => ({ id: 'status', title, link: `${host}/status/`, html: `<p>${text}</p>` });
+    const [open, closed] = [status('Open as usual', menus[0]!), status('Burst pipe', menus[1]!)];
+    const news = [9, 8, 7, 6, 5].map((number): TestItem => ({ ...steady(), id: `n${number}`, title: `News ${number}`, date: day(number) }));
+    await poll(source, [open, ...news]);
+    expect(await poll(source, [closed, ...news])).toMatchObject({ releasedCount: 1 });
+    expect(await poll(source, [open, ...news])).toMatchObject({ newCount: 0, goneCount: 0 });
+  });
 });
 
 test('A post that is put off before it was mailed is one, though title, date and page are others', async () => {

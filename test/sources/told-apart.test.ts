@@ -59,6 +59,47 @@ describe('A canteen page without dates', () => {
     expect(await poll(source, menu(2, 'Fish and chips and peas'))).toMatchObject({ releasedCount: 1, revisedCount: 0 });
     expect(await poll(source, menu(3, 'Lentils with rice and bread'))).toMatchObject({ releasedCount: 1, revisedCount: 0 });
   });
+
+  test('brings a post with each menu also behind one that it had before, be it alone on its page or one of several', async () => {
+    for (const count of [1, 3]) {
+      const source = await add(`${path}-${count}`);
+      const dishes = ['Soup', 'Fish and chips', 'Lentils with rice', 'Dumplings', 'Fish and chips', 'Salad', 'Pizza', 'Soup', 'Pancakes'];
+      const menu = (number: number): TestItem => ({
+        id: `${count}-${number}`,
+        title: 'Menu',
+        link: `${host}/${count}/`,
+        html: `<p>${dishes[number]}.</p>${long('cooks')}${long('guests')}`,
+      });
+      const news: number[] = [];
+      for (let last = 2; last < dishes.length; last++) {
+        const shown = Array.from({ length: count }, (_, index) => menu(last - index));
+        const { releasedCount, revisedCount } = await poll(source, shown, `${path}-${count}`);
+        expect(revisedCount).toBe(0);
+        news.push(releasedCount);
+      }
+      // What was said before is known; the first two dishes stood there at the first reading only where three do.
+      expect(news.slice(1)).toEqual(count === 1 ? [1, 1, 1, 1, 1, 1] : [1, 0, 1, 1, 0, 1]);
+    }
+  });
+
+  test.each([
+    ['guids that were all made anew once', true],
+    ['no guids', false],
+  ])('brings a post with each menu beside others, though most of the text stays, with %s', async (_, hasIds) => {
+    const source = await add();
+    const menu = (dish: string, scheme: string): TestItem => ({
+      ...(hasIds ? { id: `${scheme}://${host.slice(8)}/${dish}` } : {}),
+      title: 'Menu',
+      link: `${host}/canteen/`,
+      html: `<p>${dish}.</p>${long('cooks')}${long('guests')}`,
+    });
+    const list = (dishes: readonly string[], scheme = 'https'): TestItem[] => dishes.map((dish) => menu(dish, scheme));
+    await poll(source, list(['Soup', 'Fish', 'Rice'], 'http'));
+    await poll(source, list(['Soup', 'Fish', 'Rice']));
+    expect(await poll(source, list(['Pizza', 'Soup', 'Fish']))).toMatchObject({ releasedCount: 1, revisedCount: 0 });
+    expect(await poll(source, list(['Salad', 'Pizza', 'Soup']))).toMatchObject({ releasedCount: 1, revisedCount: 0 });
+    expect(await posts(source)).toHaveLength(5);
+  });
 });
 
 describe('A notice board without guids', () => {
@@ -103,6 +144,27 @@ describe('A notice board without guids', () => {
     expect(await poll(source, [closed(25), other])).toMatchObject({ releasedCount: 1 });
   });
 });
+
+test.each(['Monday the 7th', 'Friday the 11th', 'Monday the 14th'])(
+  'A notice without guid and date is another one on %s, when one like it was gone before',
+  async (when) => {
+    const source = await add();
+    const notice = (title: string, text: string): TestItem => ({
+      title,
+      link: `${host}/board/`,
+      html: `<p>${text}</p>${long('neighbours')}`,
+    });
+    const [ban, club, menu] = [
+      notice('Parking ban', 'No cars on Monday the 7th.'),
+      notice('Chess club', 'White.'),
+      notice('Menu', 'Soup.'),
+    ];
+    await poll(source, [club, ban, menu]);
+    await poll(source, [club, menu]);
+    const next = notice('Parking ban', `No cars on ${when}.`);
+    expect(await poll(source, [next, club, menu])).toMatchObject({ releasedCount: when === 'Monday the 7th' ? 0 : 1, revisedCount: 0 });
+  },
+);
 
 describe('What changes at each fetch', () => {
   test('in links of posts without guids makes neither a post nor a revision', async () => {
@@ -202,6 +264,23 @@ describe('One document', () => {
 });
 
 describe('Across sources', () => {
+  test('one guid and title lead to one post with the minute or the page, or a text that agrees: sites copied from one have the ids of it', async () => {
+    const bulletin = (school: string, date: string, text: string): TestItem => ({
+      id: `${host}/?p=12`,
+      title: 'Bulletin',
+      link: `${host}/${school}/bulletin/`,
+      date,
+      html: long(text).replace('library at seven', text).replace('Everybody may listen; questions are taken at the end', text),
+    });
+    const pollOf = async (school: string, item: TestItem): Promise<unknown> =>
+      poll(await add(`${path}-${school}`, 'release'), [item], `${path}-${school}`);
+    await pollOf('north', bulletin('north', day(20), 'choirs of the northern school sing'));
+    const other = 'exams that begin with the first lesson on Monday';
+    expect(await pollOf('planet', bulletin('planet', day(20), other))).toMatchObject({ newCount: 0, joinedCount: 1 });
+    expect(await pollOf('page', bulletin('north', day(23), other))).toMatchObject({ newCount: 0, joinedCount: 1 });
+    expect(await pollOf('south', bulletin('south', day(27), other))).toMatchObject({ releasedCount: 1, joinedCount: 0 });
+  });
+
   const bulletin = (school: string, at = day(27, 7)): TestItem => ({
     id: `${school}/w48`,
     title: 'Weekly bulletin, week 48',

@@ -111,19 +111,26 @@ export interface FormerFacts {
   readonly habit: IdHabit;
   /** Both state a date, and it is the same minute; undefined where one states none, or dates say nothing. */
   readonly isSameMinute: boolean | undefined;
+  /** Title and page are those of several posts, and tell none of them. */
+  readonly isOfSeveral: boolean;
 }
 
 /**
  * Whether an entry in new words under a new id is a post that its source listed until now. With the minute compatible texts are enough; without a date the
- * page has to be the same, and no more than a little of the text another, or a number where ids may be worth something. Proved ids are different posts.
+ * page has to be the same, and no more than a little of the text another, or a number where ids may be worth something, or where a page has several posts of
+ * one title: the menus of a canteen. Proved ids are different posts.
  */
-export function isFormer(prepared: PreparedEntry, stored: StoredPost, { likeness, habit, isSameMinute }: FormerFacts): boolean {
+export function isFormer(
+  prepared: PreparedEntry,
+  stored: StoredPost,
+  { likeness, habit, isSameMinute, isOfSeveral }: FormerFacts,
+): boolean {
   if (!isLikeFormer({ likeness, isSameMinute })) return false;
   const isSamePage = isOnPageOf(prepared, stored);
   if (isSameMinute === true) return isSamePage || habit === 'renewed' || isNearlySame(likeness, prepared, stored);
   const isProved = prepared.idKind === 'guid' && habit === 'stable';
   if (!isSamePage || isProved) return false;
-  return prepared.idKind === 'guid' && habit === 'unproved'
+  return isOfSeveral || (prepared.idKind === 'guid' && habit === 'unproved')
     ? areSameButNumbers(prepared.prepared.content, stored)
     : isNearlySame(likeness, prepared, stored);
 }

@@ -25,7 +25,7 @@ import { isSiteKey, keyName, type PostKey } from './identity.ts';
 import type { IdHabit } from './id-habit.ts';
 import { KnownPosts, minuteNumber, SaidBefore } from './known-posts.ts';
 import { isProtectedReason } from '../post.ts';
-import type { RecognitionRule, Statement, StoredPost } from './stored-post.ts';
+import type { FormerStatement, RecognitionRule, Statement, StoredPost } from './stored-post.ts';
 
 /** What is stored already, as far as it concerns the entries. */
 export interface KnownFacts {
@@ -35,7 +35,7 @@ export interface KnownFacts {
   /** What it stated in the entries' words, by the hash of these. */
   readonly saidBefore: ReadonlyMap<string, readonly Statement[]>;
   /** What it stated under the entries' titles and lists no more, by the key of the title. */
-  readonly formerByTitle: ReadonlyMap<string, readonly Statement[]>;
+  readonly formerByTitle: ReadonlyMap<string, readonly FormerStatement[]>;
   readonly postOfKey: ReadonlyMap<string, string>;
   readonly posts: ReadonlyMap<string, StoredPost>;
   /** All entry ids of the document in its order, those included that did not change. */
@@ -218,18 +218,33 @@ class Recognition {
   /** What the document lists no more, under the same title, in nearly the same words. Returns whether it was found. */
   #byFormer(entry: PreparedEntry, habit: IdHabit): boolean {
     if (this.#facts.formerByTitle.size === 0) return false;
-    for (const before of this.#facts.formerByTitle.get(titleKeyOf(entry.prepared.content.title)) ?? []) {
+    const titled = this.#facts.formerByTitle.get(titleKeyOf(entry.prepared.content.title)) ?? [];
+    const isOfSeveral = this.#isOfSeveral(entry, titled);
+    for (const before of titled) {
       const stored = this.#facts.posts.get(before.postId);
       if (!stored || before.entryId === entry.entryId || this.#isListed(before) || !this.#isFree(stored)) continue;
       const isDated = !this.#facts.datesMove && statedDate(entry.entry) !== undefined && before.statedAt !== null;
       const isSameMinute = isDated ? this.#isSameMoment(entry, before.statedAt) : undefined;
+      // Without a date, what was gone before this document is not what an entry of it became: each month has its own parking ban.
+      if (isSameMinute === undefined && before.isGone) continue;
       const likeness = this.#likenessOf(entry, stored);
       if (isLikeFormer({ likeness, isSameMinute })) this.#likeFormer.add(entry);
-      if (!isFormer(entry, stored, { likeness, habit, isSameMinute })) continue;
+      if (!isFormer(entry, stored, { likeness, habit, isSameMinute, isOfSeveral })) continue;
       this.#settle(entry, { stored, rule: isSameMinute === true ? 'title_and_minute' : 'words', before });
       return true;
     }
     return false;
+  }
+
+  /** Whether several posts have its title, and its page: in the document, where no link leads to one of them, or until now. */
+  #isOfSeveral(entry: PreparedEntry, titled: readonly FormerStatement[]): boolean {
+    if (titled[0]?.isTitleOfSeveral !== true) return false;
+    if (!entry.keys.some(({ kind }) => kind === 'url')) return true;
+    const here = titled.filter(({ postId }) => {
+      const stored = this.#facts.posts.get(postId);
+      return stored !== undefined && isOnPageOf(entry, stored);
+    });
+    return new Set(here.map(({ postId }) => postId)).size > 1;
   }
 
   #byKeys(entry: PreparedEntry, habit: IdHabit): void {
@@ -262,9 +277,13 @@ class Recognition {
     // What a password hides says nothing that could agree.
     if (!isSiteKey(key) && (entry.entry.isProtected || isProtectedReason(stored.reason))) return true;
     const likeness = this.#likenessOf(entry, stored);
-    // A number of one site may be that of another part of it: two schools of a district publish their bulletins at one minute.
-    if (likeness.isSameTitle)
-      return !isSiteKey(key) || areCompatible(likeness) || (isAtSameMinute(entry, stored) && isOnPageOf(entry, stored));
+    if (likeness.isSameTitle) {
+      if (areCompatible(likeness)) return true;
+      const [isThen, isThere] = [isAtSameMinute(entry, stored), isOnPageOf(entry, stored)];
+      // A number of one site may be that of another part of it: two schools of a district publish their bulletins at one minute. Sites that were copied from
+      // one have its ids, too, but neither moment nor page in common.
+      return isSiteKey(key) ? isThen && isThere : isThen || isThere;
+    }
     return !isSiteKey(key) && (likeness.haveText ? areCompatible(likeness) : isRelatedText(likeness));
   }
 
@@ -291,7 +310,10 @@ function ruleOf({ kind }: PostKey, { entry }: PreparedEntry): RecognitionRule {
   return lettersOf(entry.title) === '' ? 'text' : 'title_and_minute';
 }
 
-/** What the source stated before came back under a new id of its own, and the former one names it no more. */
+/**
+ * What the source listed until now came back under a new id of its own, and the former one names it no more. What was gone in between, such as a dish of last
+ * week, was said again: that tells nothing of how ids are made.
+ */
 export function isRenewedId({ entry, before, twinOf }: Recognised): boolean {
-  return entry.idKind === 'guid' && twinOf === undefined && before !== undefined && before.entryId !== entry.entryId;
+  return entry.idKind === 'guid' && twinOf === undefined && before !== undefined && before.entryId !== entry.entryId && !before.isGone;
 }

@@ -59,4 +59,12 @@ export interface Statement {
   readonly statedAt: Date | null;
   /** What changed beside the words and is taken over when it is stated a second time. */
   readonly awaitedHash: string | null;
+  /** The document before did not list it any more. */
+  readonly isGone: boolean;
+}
+
+/** What a source stated under a title, and lists no more. */
+export interface FormerStatement extends Statement {
+  /** It stated several posts under this title. */
+  readonly isTitleOfSeveral: boolean;
 }

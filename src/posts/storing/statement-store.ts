@@ -1,9 +1,9 @@
 import type { Queryable, Tx } from '../../db/db.ts';
-import type { RecognitionRule, Statement } from '../identity/stored-post.ts';
+import type { FormerStatement, RecognitionRule, Statement } from '../identity/stored-post.ts';
 import { freedIdSql } from '../listing-store.ts';
 
 const statementColumns = `entry_id as "entryId", post_id as "postId", content_hash as "statedHash", said_hash as "saidHash", stated_at as "statedAt",
-  awaited_hash as "awaitedHash"`;
+  awaited_hash as "awaitedHash", gone_at is not null as "isGone"`;
 
 /** What this source stated under these entry ids, by entry id. */
 export async function findStatements(db: Queryable, sourceId: string, entryIds: readonly string[]): Promise<Map<string, Statement>> {
@@ -18,7 +18,8 @@ export async function findStatements(db: Queryable, sourceId: string, entryIds: 
 export async function findSaidBefore(db: Queryable, sourceId: string, saidHashes: readonly string[]): Promise<Map<string, Statement[]>> {
   if (saidHashes.length === 0) return new Map();
   const { rows } = await db.query<Statement>(
-    `select ${statementColumns} from post_source where source_id = $1 and said_hash = any($2::text[]) order by post_id desc, entry_id`,
+    `select ${statementColumns} from post_source where source_id = $1 and said_hash = any($2::text[])
+     order by post_id desc, gone_at is not null, entry_id`,
     [sourceId, saidHashes],
   );
   return groupedBy(rows, (row) => row.saidHash!);
@@ -40,12 +41,14 @@ export async function findFormer(
   sourceId: string,
   titles: { readonly keys: readonly string[]; readonly perTitle: number },
   unchangedIds: ReadonlySet<string>,
-): Promise<Map<string, Statement[]>> {
+): Promise<Map<string, FormerStatement[]>> {
   if (titles.keys.length === 0) return new Map();
-  const { rows } = await db.query<Statement & { titleKey: string }>(
-    `select ${statementColumns}, title_key as "titleKey"
-     from (select *, row_number() over (partition by title_key order by post_id desc, entry_id) as rank from post_source
-           where source_id = $1 and title_key = any($2::text[]) and entry_id <> all($3::text[])) s
+  const { rows } = await db.query<FormerStatement & { titleKey: string }>(
+    `select ${statementColumns}, title_key as "titleKey", is_title_of_several as "isTitleOfSeveral"
+     from (select *, row_number() over (partition by title_key order by post_id desc, entry_id) as rank
+           from (select *, min(post_id) over titled <> max(post_id) over titled as is_title_of_several from post_source
+                 where source_id = $1 and title_key = any($2::text[]) window titled as (partition by title_key)) t
+           where entry_id <> all($3::text[])) s
      where rank <= $4 order by rank`,
     [sourceId, titles.keys, [...unchangedIds], titles.perTitle],
   );
@@ -53,7 +56,7 @@ export async function findFormer(
 }
 
 /** A statement to be stored. */
-export interface NewStatement extends Statement {
+export interface NewStatement extends Omit<Statement, 'isGone'> {
   readonly isLead: boolean;
   /** Under which posts of one title are found. */
   readonly titleKey: string;
