@@ -23,8 +23,8 @@ const judgeStepSize = 2_000;
 
 /**
  * The active subscriptions of an edition's schedule that get nothing of it, in id order, with the reason that `planDraft` counts them under. Of one that was
- * frozen those that have no delivery in it, judged by what holds now: whoever would get something has come back or changed their choices since, and gets
- * it `later`. At most `limit`, after a subscription id. @throws NotFoundError
+ * frozen, or whose freeze has passed them, those that have no delivery in it, judged by what holds now: whoever would get something has come back or changed
+ * their choices since, and gets it `later`. At most `limit`, after a subscription id. @throws NotFoundError
  */
 export async function listPassedOver(
   database: Database,
@@ -44,7 +44,7 @@ export async function listPassedOver(
         readers.filter((reader) => !reader.hasDelivery),
       );
       await loadFactsOf(tx, newsletterId, judged, left, pins);
-      const judge = judgeOf({ ...judged, postTopics: carriedTopics(pins, judged.index) }, left.contents, edition.frozenUpto > 0n);
+      const judge = judgeOf({ ...judged, postTopics: carriedTopics(pins, judged.index) }, left.contents, edition);
       for (const reader of left.readers) {
         const why = judge(reader);
         if (why !== undefined) found.push({ subscriptionId: reader.id, why });
@@ -97,19 +97,20 @@ async function loadFactsOf(
   index.add(await loadReleaseFacts(tx, newsletterId, { above: lowest, upto: frame.cutoff, positions: [...positions] }));
 }
 
-/** Judges readers one by one, those of one cohort once. Undefined for who gets a digest. */
+/** Judges readers one by one, those of one cohort once. Undefined for who gets a digest, also where a freeze under way has not come to them. */
 function judgeOf(
   judged: JudgedEdition,
   contents: Looked['contents'],
-  isFrozen: boolean,
+  edition: Edition,
 ): (reader: ReaderColumns) => NothingReason | undefined {
   const decided = new Map<string, Judgement>();
+  const isOver = edition.frozenAt !== null || edition.state === 'cancelled';
   return (reader) => {
     if (reader.standing !== null) return reader.standing;
     const key = cohortKey(reader);
     const judgement = decided.get(key) ?? judgeCohort(cohortState(reader, contents), judged);
     decided.set(key, judgement);
     if (judgement.kind === 'nothing') return judgement.why;
-    return isFrozen ? 'later' : undefined;
+    return isOver || BigInt(reader.id) <= edition.frozenUpto ? 'later' : undefined;
   };
 }
