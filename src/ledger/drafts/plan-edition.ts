@@ -79,7 +79,8 @@ export async function planNewEdition(db: Tx, query: PlanQuery): Promise<EditionP
   const { index } = audience;
   const judged = { frame, index, postTopics: carriedTopics(pins, index) };
   const summary = summarise(audience, judged, language);
-  const archive = correctionsAlone(summary.groups, language) ?? archiveGroup(pins, previousCutoff, language);
+  const shown = await withoutUnheard(db, query.newsletterId, pins);
+  const archive = correctionsAlone(summary.groups, language) ?? archiveGroup(shown, previousCutoff, language);
   return { cutoff, previousCutoff, pins, ...summary, archive };
 }
 
@@ -117,7 +118,25 @@ export async function planArchive(db: Queryable, editionId: string): Promise<Pla
     pins.map((pin) => pin.position),
   );
   const shown = pins.filter((pin) => !pin.isLeftOut && !retracted.has(pin.position));
-  return archiveGroup(shown, edition.previousCutoff, await getNewsletterLanguage(db, edition.newsletterId));
+  const heard = await withoutUnheard(db, edition.newsletterId, shown);
+  return archiveGroup(heard, edition.previousCutoff, await getNewsletterLanguage(db, edition.newsletterId));
+}
+
+/** A correction stands on the page beside its post, or where that went out before: of what staff left out nobody has read what it corrects. */
+async function withoutUnheard<T extends EditionPlan['pins'][number]>(
+  db: Queryable,
+  newsletterId: string,
+  pins: readonly T[],
+): Promise<T[]> {
+  const postIds = new Set(pins.filter((pin) => pin.kind === 'post').map((pin) => pin.postId));
+  const isAlone = (pin: T): boolean => pin.kind === 'correction' && !postIds.has(pin.postId);
+  const holdings = await listHoldings(
+    db,
+    newsletterId,
+    pins.filter(isAlone).map((pin) => pin.position),
+  );
+  const heard = new Set(holdings.map((holding) => holding.position));
+  return pins.filter((pin) => !isAlone(pin) || heard.has(pin.position));
 }
 
 /** Whether an edition left somebody of its schedule waiting for the minimum. */
