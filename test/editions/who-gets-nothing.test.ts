@@ -255,6 +255,26 @@ test('whoever comes back or is given the schedule after an edition is listed as 
   expect(await listPassedOver(database, { editionId, now, limit: 100, afterId: reader })).toEqual([]);
 });
 
+test('whoever waits for the minimum is listed as such also of a slot that ended when it was composed', async () => {
+  const newsletter = await insertNewsletter(database, { minimum: 2 });
+  const scheduleId = newsletter.scheduleIds[1];
+  const reader = await insertSubscription(database, newsletter, { scheduleId });
+  const back = await insertSubscription(database, newsletter, { scheduleId });
+  await releaseNewPost(database, newsletter);
+  await database.query(`update subscription set paused_until = 'infinity' where id = $1`, [back]);
+  const request = { newsletterId: newsletter.id, scheduleId, slotAt: now, byHand: false, now };
+  const composed = await composeEdition(database, request);
+  if (composed.kind !== 'nothing_due') throw new Error(`Expected nothing to be due, got ${composed.kind}`);
+  const { editionId } = composed;
+  const list = async () => listPassedOver(database, { editionId, now, limit: 100 });
+  expect(await list()).toEqual([
+    { subscriptionId: reader, why: 'minimum' },
+    { subscriptionId: back, why: 'paused' },
+  ]);
+  await releaseNewPost(database, newsletter);
+  expect(await list()).toMatchObject([{ why: 'minimum' }, { why: 'paused' }]);
+});
+
 test('whom a freeze has not come to gets the edition, while it runs and while it is paused; once it is cancelled they get the post later', async () => {
   const newsletter = await insertNewsletter(database);
   const scheduleId = newsletter.scheduleIds[1];
