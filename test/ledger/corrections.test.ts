@@ -292,6 +292,10 @@ describe('a freeze', () => {
       return archive.positions;
     };
     expect(await archiveWithout()).toEqual([position]);
+    // The post itself goes, in its newest text, and nothing else is new.
+    const newest = await correct();
+    await apply();
+    expect((await composeDraft(database, newsletter)).archive.positions).toEqual([post.position, newest]);
     await sendAccepted();
     const again = await correct();
     await apply();
