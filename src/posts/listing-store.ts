@@ -1,5 +1,5 @@
 import type { Queryable, Tx } from '../db/db.ts';
-import { carriedSql } from '../ledger/releases/release-store.ts';
+import { carriedSql } from '../ledger/drafts/edition-store.ts';
 
 /** An entry that is stated with another date than before. */
 export interface RestatedDate {

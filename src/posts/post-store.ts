@@ -1,5 +1,5 @@
 import type { Queryable, Tx } from '../db/db.ts';
-import { carriedSql } from '../ledger/releases/release-store.ts';
+import { carriedSql } from '../ledger/drafts/edition-store.ts';
 import type { Past } from './flood-guard.ts';
 import { comparedHtmlLength } from '../content/said.ts';
 import type { StoredPost, StoredStatement } from './identity/stored-post.ts';

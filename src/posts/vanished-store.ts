@@ -1,5 +1,5 @@
 import type { Queryable, Tx } from '../db/db.ts';
-import { carriedSql } from '../ledger/releases/release-store.ts';
+import { carriedSql } from '../ledger/drafts/edition-store.ts';
 import { goneReasonSql } from './post.ts';
 
 /** A post that vanished from its source, to be stored. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { beginAnew } from '../../src/ledger/change-subscription.ts';
 import { openDatabase } from '../../src/db/db.ts';
-import { approveByStaff } from '../../src/editions/decide/decide-by-staff.ts';
+import { approveByStaff, editDraft } from '../../src/editions/decide/decide-by-staff.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
 import { settleDraft } from '../../src/editions/decide/settle-draft.ts';
 import { getEdition, listEditions } from '../../src/ledger/drafts/edition-store.ts';
@@ -9,6 +9,7 @@ import {
   acceptAll,
   addReader,
   addSchedule,
+  carried,
   countRows,
   foundPaper,
   freeze,
@@ -194,6 +195,29 @@ describe('a schedule whose first edition waits for a person', () => {
     expect(await noticesOf(room, paper)).toHaveLength(2);
     expect(await approveByStaff(room.ports, first.editionId, noWait)).toEqual({ kind: 'conflict', state: 'skipped' });
   });
+});
+
+describe('a draft of which staff leave everything for the next edition', () => {
+  test.each(['auto', 'required'] as const)(
+    'of "%s" is held; the slot after it has nothing for anybody, and the one after that has it',
+    async (approval) => {
+      const paper = await foundPaper(room, { approval }, { postalAddress: '' });
+      const readerId = await addReader(room, paper);
+      const { position } = await releasePost(room, paper);
+      const { editionId } = await settled(paper);
+      await room.database.query(`update newsletter set postal_address = '12 Mill Lane' where id = $1`, [paper.newsletter.id]);
+      const edit = { texts: {}, posts: [{ position, edit: { isLeftOut: true } }] };
+      expect(await editDraft(room.ports, editionId, edit)).toMatchObject({ kind: 'held', reason: expect.stringMatching(/^Nobody/) });
+      room.setNow(later(friday, week));
+      const { settled: second } = await settled(paper, later(friday, week));
+      expect(second).toMatchObject({ kind: 'skipped', reason: expect.stringMatching(/^nothing due/) });
+      room.setNow(later(friday, 2 * week));
+      const third = await settled(paper, later(friday, 2 * week));
+      if (approval === 'required') await approveByStaff(room.ports, third.editionId, noWait);
+      await freeze(room, third.editionId);
+      expect(await carried(room, third.editionId)).toEqual(new Map([[readerId, [position]]]));
+    },
+  );
 });
 
 describe('a schedule that requires a person each time', () => {

@@ -9,6 +9,7 @@ import { loadExplainFacts } from '../../src/editions/explain/explain-store.ts';
 import { applyOffers } from '../../src/ledger/apply-offers.ts';
 import { changeTopics, pauseSubscription } from '../../src/ledger/change-subscription.ts';
 import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
+import { cancelEdition, pauseEdition } from '../../src/ledger/drafts/decide-edition.ts';
 import { editEditionPost } from '../../src/ledger/drafts/draft-store.ts';
 import { listEditionPosts } from '../../src/ledger/drafts/edition-store.ts';
 import { listPassedOver } from '../../src/ledger/drafts/judge-readers.ts';
@@ -252,6 +253,45 @@ test('whoever comes back or is given the schedule after an edition is listed as 
   expect(await list()).toEqual([{ subscriptionId: reader, why: 'later' }]);
   expect(position).toBeGreaterThan((await cursorOf(database, reader)).cursor);
   expect(await listPassedOver(database, { editionId, now, limit: 100, afterId: reader })).toEqual([]);
+});
+
+test('whoever waits for the minimum is listed as such also of a slot that ended when it was composed', async () => {
+  const newsletter = await insertNewsletter(database, { minimum: 2 });
+  const scheduleId = newsletter.scheduleIds[1];
+  const reader = await insertSubscription(database, newsletter, { scheduleId });
+  const back = await insertSubscription(database, newsletter, { scheduleId });
+  await releaseNewPost(database, newsletter);
+  await database.query(`update subscription set paused_until = 'infinity' where id = $1`, [back]);
+  const request = { newsletterId: newsletter.id, scheduleId, slotAt: now, byHand: false, now };
+  const composed = await composeEdition(database, request);
+  if (composed.kind !== 'nothing_due') throw new Error(`Expected nothing to be due, got ${composed.kind}`);
+  const { editionId } = composed;
+  const list = async () => listPassedOver(database, { editionId, now, limit: 100 });
+  expect(await list()).toEqual([
+    { subscriptionId: reader, why: 'minimum' },
+    { subscriptionId: back, why: 'paused' },
+  ]);
+  await releaseNewPost(database, newsletter);
+  expect(await list()).toMatchObject([{ why: 'minimum' }, { why: 'paused' }]);
+});
+
+test('whom a freeze has not come to gets the edition, while it runs and while it is paused; once it is cancelled they get the post later', async () => {
+  const newsletter = await insertNewsletter(database);
+  const scheduleId = newsletter.scheduleIds[1];
+  await insertSubscription(database, newsletter, { scheduleId });
+  const second = await insertSubscription(database, newsletter, { scheduleId });
+  await releaseNewPost(database, newsletter);
+  const editionId = (await compose(newsletter))!;
+  await approve(database, editionId);
+  const list = async () => listPassedOver(database, { editionId, now, limit: 100 });
+  const afterChunk = async () => {
+    expect(await list()).toEqual([]);
+    await pauseEdition(database, editionId, { reason: 'staff', now });
+  };
+  await freeze(database, editionId, { chunkSize: 1, afterChunk });
+  expect(await list()).toEqual([]);
+  await cancelEdition(database, editionId, { reason: 'staff', now });
+  expect(await list()).toEqual([{ subscriptionId: second, why: 'later' }]);
 });
 
 describe('of an edition by hand that carries a correction alone', () => {

@@ -11,9 +11,10 @@ import { resumeEdition } from '../../src/ledger/approve-edition.ts';
 import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
 import { editEditionPost } from '../../src/ledger/drafts/draft-store.ts';
 import { pauseEdition } from '../../src/ledger/drafts/decide-edition.ts';
-import { planEdition } from '../../src/ledger/drafts/plan-edition.ts';
+import { planDraft, planEdition } from '../../src/ledger/drafts/plan-edition.ts';
 import { listTouchedEditions, repointRetracted } from '../../src/ledger/freeze/repoint-retracted.ts';
 import { claimAndRecord, prepareClaimSession } from '../../src/ledger/queue/claim-store.ts';
+import { carriedSql } from '../../src/ledger/drafts/edition-store.ts';
 import { retractPost, undoRetraction } from '../../src/ledger/retract-post.ts';
 import { giveBack } from '../../src/ledger/queue/give-back-store.ts';
 import { pruneEdition } from '../../src/ledger/queue/prune-edition.ts';
@@ -277,6 +278,37 @@ describe('a freeze', () => {
     expect(await draftIds()).toEqual([]);
   });
 
+  test('shows it on no archive page where staff leave its post out and nobody had that before', async () => {
+    const { database } = testDatabase;
+    const { position } = await releaseNewPost(database, newsletter);
+    const correction = await correct();
+    await apply();
+    const archiveWithout = async (): Promise<readonly bigint[]> => {
+      const { editionId } = await composeDraft(database, newsletter);
+      await inTx(async (tx) => editEditionPost(tx, editionId, post.position, { isLeftOut: true }));
+      const { archive } = await planDraft(database, { editionId, now });
+      await approve(database, editionId);
+      await freeze(database, editionId);
+      return archive.positions;
+    };
+    expect(await archiveWithout()).toEqual([position]);
+    // The post itself goes, in its newest text, and nothing else is new.
+    const newest = await correct();
+    await apply();
+    expect((await composeDraft(database, newsletter)).archive.positions).toEqual([post.position, newest]);
+    await sendAccepted();
+    const again = await correct();
+    await apply();
+    // Somebody new waits for the post, which the others have.
+    await database.query(`update subscription_cursor set owed = $2, since = 0 where subscription_id = $1`, [
+      await insertSubscription(database, newsletter),
+      [String(post.position)],
+    ]);
+    const { position: next } = await releaseNewPost(database, newsletter);
+    expect(await archiveWithout()).toEqual([again, next]);
+    expect(correction).toBeLessThan(again);
+  });
+
   test('sends it alone by hand, where the post has arrived, and not on the schedule', async () => {
     const { database } = testDatabase;
     const [accepted = '', sending = ''] = readers;
@@ -335,6 +367,9 @@ describe('a freeze', () => {
     const alone = await sendEdition(database, own, 1);
     expect(await shown(alone)).toEqual([correction]);
     expect(await listCarriedPosts(database, alone)).toEqual([]);
+    // Nor is what waits taken for mailed: it may still change, or vanish.
+    const { rows } = await database.query(`select ${carriedSql('$1::bigint')} as "isCarried"`, [waiting.postId]);
+    expect(rows).toEqual([{ isCarried: false }]);
     const last = await releaseNewPost(database, own);
     // Also what was corrected since the edition before that had posts.
     expect(await shown(await sendEdition(database, own, 1))).toEqual([correction, waiting.position, last.position]);

@@ -11,7 +11,7 @@ import {
   skipEdition,
 } from '../../src/ledger/drafts/decide-edition.ts';
 import { editEditionPost, editEditionTexts } from '../../src/ledger/drafts/draft-store.ts';
-import { getEdition, listEditionPosts } from '../../src/ledger/drafts/edition-store.ts';
+import { carriedSql, getEdition, listEditionPosts } from '../../src/ledger/drafts/edition-store.ts';
 import { planDraft, planEdition } from '../../src/ledger/drafts/plan-edition.ts';
 import { pruneEdition } from '../../src/ledger/queue/prune-edition.ts';
 import { discardDraftRenditions, listRenditions, storeRendition } from '../../src/ledger/drafts/rendition-store.ts';
@@ -26,6 +26,7 @@ import {
   insertNewsletter,
   insertSubscription,
   insertTopics,
+  one,
   releaseNewPost,
   sendEdition,
   setDelivery,
@@ -207,6 +208,41 @@ describe('a draft', () => {
     expect(await stateOf(testDatabase.database, second.editionId)).toMatch(/^skipped \(nothing due/);
     await sendEdition(testDatabase.database, newsletter);
     expect(await story(testDatabase.database, reader)).toBe(`queued ${position}`);
+  });
+});
+
+describe('an edition that was approved and had nothing for anybody', () => {
+  let waiting: { readonly postId: string; readonly position: bigint };
+  const isCarried = async (): Promise<boolean> => {
+    const { rows } = await testDatabase.database.query<{ yes: boolean }>(`select ${carriedSql('$1::bigint')} as yes`, [waiting.postId]);
+    return one(rows).yes;
+  };
+  /** One of the two posts that the minimum asks for is retracted between approval and freeze. */
+  beforeEach(async () => {
+    const { database } = testDatabase;
+    await insertSubscription(database, newsletter, { scheduleId: newsletter.scheduleIds[1] });
+    waiting = await releaseNewPost(database, newsletter);
+    const { postId } = await releaseNewPost(database, newsletter);
+    const { editionId } = await composeDraft(database, newsletter, 1);
+    await approve(database, editionId);
+    expect(await isCarried()).toBe(true);
+    await database.query(`update post set state = 'retracted' where id = $1`, [postId]);
+    await freeze(database, editionId);
+    expect(await stateOf(database, editionId)).toBe('skipped (nothing due: fewer posts than the minimum)');
+  });
+
+  test('leaves what waits to the archive page of the edition that brings it', async () => {
+    const { position } = await releaseNewPost(testDatabase.database, newsletter);
+    const composed = await composeDraft(testDatabase.database, newsletter, 1);
+    expect(composed.groups).toMatchObject([{ positions: [waiting.position, position] }]);
+    expect((await planDraft(testDatabase.database, { editionId: composed.editionId, now })).archive.positions).toEqual([
+      waiting.position,
+      position,
+    ]);
+  });
+
+  test('carries no post: what waits may still change, and is withdrawn when it vanishes', async () => {
+    expect(await isCarried()).toBe(false);
   });
 });
 

@@ -33,14 +33,16 @@ export async function getNewsletterLanguage(db: Queryable, newsletterId: string)
 
 /**
  * The cutoff of the schedule's edition before that brought posts; for its first one that of the newsletter's last edition before the schedule existed, so
- * that a new schedule's first archive page is no dump of everything that ever was.
+ * that a new schedule's first archive page is no dump of everything that ever was. One that was skipped, because nobody was to get anything when it was
+ * frozen, brought none: its posts stand on the page of what brings them.
  */
 export async function findPreviousCutoff(db: Queryable, newsletterId: string, scheduleId: string): Promise<Position> {
+  const wentOut = `e.approved_at is not null and e.state <> 'skipped' and ${bringsPostsSql('e')}`;
   const { rows } = await db.query<{ cutoff: string }>(
     `select coalesce(
-       (select e.cutoff from edition e where e.schedule_id = $2 and e.approved_at is not null and ${bringsPostsSql('e')} order by e.cutoff desc limit 1),
+       (select e.cutoff from edition e where e.schedule_id = $2 and ${wentOut} order by e.cutoff desc limit 1),
        (select e.cutoff from edition e join schedule s on s.id = $2
-        where e.newsletter_id = $1 and e.approved_at is not null and e.approved_at < s.created_at and ${bringsPostsSql('e')}
+        where e.newsletter_id = $1 and e.approved_at < s.created_at and ${wentOut}
         order by e.cutoff desc limit 1),
        0) as cutoff`,
     [newsletterId, scheduleId],
@@ -94,13 +96,16 @@ export async function replaceDraft(tx: Tx, scheduleId: string, now: Date): Promi
 
 /**
  * The schedule's last draft, where nobody decided about it: it was replaced, or was a send by hand to which nobody agreed. What staff edited in it is for the
- * next draft; slots for which nothing was due came to none. One that was approved was decided about, whatever became of it.
+ * next draft; slots for which nothing was due came to none. One that was approved was decided about, whatever became of it, and one that had nothing for
+ * anybody once it was edited (it pinned posts) has had its turn: what it left out is in the next.
  */
 export async function findUndecidedDraft(db: Queryable, scheduleId: string): Promise<string | undefined> {
   const { replaced, declined, nothingDue, belowMinimum, overtaken } = editionReasons;
   const { rows } = await db.query<{ id: string; isUndecided: boolean }>(
     `select id, state = 'skipped' and not is_stopped_by_staff and reason = any($2::text[]) as "isUndecided" from edition
-     where schedule_id = $1 and (state <> 'skipped' or is_stopped_by_staff or approved_at is not null or reason <> all($3::text[])) order by id desc limit 1`,
+     where schedule_id = $1
+       and (state <> 'skipped' or is_stopped_by_staff or reason <> all($3::text[]) or exists (select from edition_post p where p.edition_id = edition.id))
+     order by id desc limit 1`,
     [scheduleId, [replaced, declined], [nothingDue, belowMinimum, overtaken]],
   );
   return rows[0]?.isUndecided ? rows[0].id : undefined;

@@ -23,6 +23,16 @@ export function bringsPostsSql(edition: string): string {
     or not exists (select from rendition r where r.edition_id = ${edition}.id))`;
 }
 
+/**
+ * SQL: whether an edition that was approved carries the post (an id in SQL): somebody has it or is about to. One that was skipped carries nothing, and one by hand
+ * that brings corrections alone none of the posts that it pinned: they wait.
+ */
+export function carriedSql(postId: string): string {
+  return `exists (select from release l join edition_post e on e.position = l.position join edition d on d.id = e.edition_id
+                  where l.post_id = ${postId} and d.approved_at is not null and d.state <> 'skipped' and not e.is_left_out
+                    and ${bringsPostsSql('d')})`;
+}
+
 /** An edition. */
 export async function findEdition(db: Queryable, editionId: string): Promise<Edition | undefined> {
   const { rows } = await db.query<EditionRow>(`select ${columns} from edition where id = $1`, [editionId]);

@@ -10,7 +10,7 @@ import { type Position, parsePositions } from '../position.ts';
 import { ReleaseIndex } from '../releases/release.ts';
 import { loadReleaseFacts } from '../releases/release-facts-store.ts';
 import { loadRenditionContents } from './rendition-store.ts';
-import type { QueuedContent } from './selection.ts';
+import { type QueuedContent, type SelectionFrame, listToBeSent } from './selection.ts';
 
 /** An active subscription that gets nothing of an edition, or got nothing, and why. */
 export interface PassedOver {
@@ -23,8 +23,8 @@ const judgeStepSize = 2_000;
 
 /**
  * The active subscriptions of an edition's schedule that get nothing of it, in id order, with the reason that `planDraft` counts them under. Of one that was
- * frozen those that have no delivery in it, judged by what holds now: whoever would get something has come back or changed their choices since, and gets
- * it `later`. At most `limit`, after a subscription id. @throws NotFoundError
+ * frozen, or whose freeze has passed them, those that have no delivery in it, judged by what holds now: whoever would get something has come back or changed
+ * their choices since, and gets it `later`. At most `limit`, after a subscription id. @throws NotFoundError
  */
 export async function listPassedOver(
   database: Database,
@@ -44,7 +44,11 @@ export async function listPassedOver(
         readers.filter((reader) => !reader.hasDelivery),
       );
       await loadFactsOf(tx, newsletterId, judged, left, pins);
-      const judge = judgeOf({ ...judged, postTopics: carriedTopics(pins, judged.index) }, left.contents, edition.frozenUpto > 0n);
+      const frame = pins.length > 0 ? judged.frame : asIfPinned(judged, left);
+      const judge = judgeOf({ ...judged, frame, postTopics: carriedTopics(pins, judged.index) }, left.contents, {
+        ...edition,
+        hasEnded: edition.frozenAt !== null || edition.state === 'cancelled' || pins.length === 0,
+      });
       for (const reader of left.readers) {
         const why = judge(reader);
         if (why !== undefined) found.push({ subscriptionId: reader.id, why });
@@ -97,11 +101,19 @@ async function loadFactsOf(
   index.add(await loadReleaseFacts(tx, newsletterId, { above: lowest, upto: frame.cutoff, positions: [...positions] }));
 }
 
-/** Judges readers one by one, those of one cohort once. Undefined for who gets a digest. */
+/** The frame of an edition that ended when it was composed: it pinned nothing, and what waited is judged as if it had. */
+function asIfPinned({ frame, index }: Pick<JudgedEdition, 'index' | 'frame'>, { readers, contents }: Looked): SelectionFrame {
+  const waiting = readers
+    .filter(({ standing }) => standing === null)
+    .flatMap((reader) => listToBeSent(cohortState(reader, contents), frame.cutoff, index));
+  return { ...frame, pins: new Map(waiting.map(({ position, revision }) => [position, { revision, isLeftOut: false }])) };
+}
+
+/** Judges readers one by one, those of one cohort once. Undefined for who gets a digest, also where a freeze under way has not come to them. */
 function judgeOf(
   judged: JudgedEdition,
   contents: Looked['contents'],
-  isFrozen: boolean,
+  { frozenUpto, hasEnded }: Pick<Edition, 'frozenUpto'> & { readonly hasEnded: boolean },
 ): (reader: ReaderColumns) => NothingReason | undefined {
   const decided = new Map<string, Judgement>();
   return (reader) => {
@@ -110,6 +122,6 @@ function judgeOf(
     const judgement = decided.get(key) ?? judgeCohort(cohortState(reader, contents), judged);
     decided.set(key, judgement);
     if (judgement.kind === 'nothing') return judgement.why;
-    return isFrozen ? 'later' : undefined;
+    return hasEnded || BigInt(reader.id) <= frozenUpto ? 'later' : undefined;
   };
 }

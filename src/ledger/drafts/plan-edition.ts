@@ -79,7 +79,8 @@ export async function planNewEdition(db: Tx, query: PlanQuery): Promise<EditionP
   const { index } = audience;
   const judged = { frame, index, postTopics: carriedTopics(pins, index) };
   const summary = summarise(audience, judged, language);
-  const archive = correctionsAlone(summary.groups, language) ?? archiveGroup(pins, previousCutoff, language);
+  const page = { newsletterId: query.newsletterId, previousCutoff, language };
+  const archive = correctionsAlone(summary.groups, language) ?? (await archiveGroup(db, pins, page));
   return { cutoff, previousCutoff, pins, ...summary, archive };
 }
 
@@ -117,7 +118,20 @@ export async function planArchive(db: Queryable, editionId: string): Promise<Pla
     pins.map((pin) => pin.position),
   );
   const shown = pins.filter((pin) => !pin.isLeftOut && !retracted.has(pin.position));
-  return archiveGroup(shown, edition.previousCutoff, await getNewsletterLanguage(db, edition.newsletterId));
+  return archiveGroup(db, shown, { ...edition, language: await getNewsletterLanguage(db, edition.newsletterId) });
+}
+
+/** A correction stands on the page beside its post, or where that went out before: of what staff left out nobody has read what it corrects. */
+async function withoutUnheard(db: Queryable, newsletterId: string, pins: EditionPlan['pins']): Promise<EditionPlan['pins']> {
+  const postIds = new Set(pins.filter((pin) => pin.kind === 'post').map((pin) => pin.postId));
+  const isAlone = (pin: EditionPlan['pins'][number]): boolean => pin.kind === 'correction' && !postIds.has(pin.postId);
+  const holdings = await listHoldings(
+    db,
+    newsletterId,
+    pins.filter(isAlone).map((pin) => pin.position),
+  );
+  const heard = new Set(holdings.map((holding) => holding.position));
+  return pins.filter((pin) => !isAlone(pin) || heard.has(pin.position));
 }
 
 /** Whether an edition left somebody of its schedule waiting for the minimum. */
@@ -230,9 +244,18 @@ function summarise(
  * The releases of the archive page: what was pinned above the schedule's previous cutoff. An edition of owed posts only has none there, and
  * shows what it pinned.
  */
-function archiveGroup(shown: EditionPlan['pins'], previousCutoff: Position, language: string): PlannedGroup {
-  const fresh = shown.filter((pin) => pin.position > previousCutoff);
-  const releases = (fresh.length > 0 ? fresh : shown).map(({ position, postId, kind, revision }) => ({ position, postId, kind, revision }));
+async function archiveGroup(
+  db: Queryable,
+  pins: EditionPlan['pins'],
+  { newsletterId, previousCutoff, language }: { newsletterId: string; previousCutoff: Position; language: string },
+): Promise<PlannedGroup> {
+  const fresh = await withoutUnheard(
+    db,
+    newsletterId,
+    pins.filter((pin) => pin.position > previousCutoff),
+  );
+  const shown = fresh.length > 0 ? fresh : await withoutUnheard(db, newsletterId, pins);
+  const releases = shown.map(({ position, postId, kind, revision }) => ({ position, postId, kind, revision }));
   return { language, positions: releases.map((release) => release.position), releases, recipientCount: 0 };
 }
 

@@ -89,9 +89,3 @@ export async function unmarkPostRetracted(tx: Tx, postId: string): Promise<strin
   );
   return rows[0]?.state;
 }
-
-/** Whether an edition that was approved carries the post (an id in SQL): somebody has it or is about to. */
-export function carriedSql(postId: string): string {
-  return `exists (select from release l join edition_post e on e.position = l.position join edition d on d.id = e.edition_id
-                  where l.post_id = ${postId} and d.approved_at is not null and not e.is_left_out)`;
-}
