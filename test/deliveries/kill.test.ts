@@ -11,7 +11,7 @@ import { waitFor } from '../support/wait-for.ts';
 const connections = 4;
 // Longer than the machine may keep a living one waiting; the time of those that were killed is ended by hand.
 const aliveMs = 60_000;
-const messageCount = 2_000;
+const messageCount = 1_200;
 const policy = { ...defaultRetryPolicy, gapsMs: [1] };
 
 let testDatabase: TestDatabase;
@@ -49,7 +49,7 @@ test('a send that is killed three times reaches everybody, and repeats no more t
     ).rowCount;
 
   let doubtedCount = 0;
-  for (const killAt of [400, 900, 1_400]) {
+  for (const killAt of [250, 550, 850]) {
     const worker = start();
     await waitFor(() => server.received.length >= killAt, { what: 'the messages before the kill' });
     await worker.kill('SIGKILL');
