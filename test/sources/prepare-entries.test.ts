@@ -3,6 +3,7 @@ import { contentFromEntry } from '../../src/content/content-from-entry.ts';
 import type { SourceReader } from '../../src/reading/source-reader.ts';
 import { collectSource } from '../../src/sources/collecting/collect-source.ts';
 import type { EntriesTask } from '../../src/sources/collecting/source-task.ts';
+import { findEntryKeys } from '../../src/posts/identity/identity.ts';
 import { prepareEntries } from '../../src/sources/collecting/prepare-entries.ts';
 import { examineAddress } from '../../src/sources/examine-address.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';
@@ -73,18 +74,21 @@ describe('collecting a document that means ill', () => {
     const [db, site] = await Promise.all([createTestDatabase(), startFeedSite()]);
     try {
       const query = Array.from({ length: 280 }, (_, index) => `utm_${index.toString(36)}`).join('&');
-      site.set('/feed', {
-        body: `<rss version="2.0"><channel><title>T</title>${Array.from(
-          { length: 3_000 },
-          (_, index) =>
-            `<item><title>Post ${index}</title><link>https://site.example/${index}/?${query.replaceAll('&', '&amp;')}</link></item>`,
-        ).join('')}</channel></rss>`,
-      });
+      const entries = Array.from({ length: 3_000 }, (_, index) =>
+        entryOf({ title: `Post ${index}`, url: `https://site.example/${index}/?${query}` }),
+      );
+      const items = entries.map(
+        ({ title, url = '' }) => `<item><title>${title}</title><link>${url.replaceAll('&', '&amp;')}</link></item>`,
+      );
+      site.set('/feed', { body: `<rss version="2.0"><channel><title>T</title>${items.join('')}</channel></rss>` });
       const { id: sourceId } = await addTestSource(db.database, `${site.url}/feed`);
       const longestTurnMs = await watchTurns(async () => {
         expect(await collectSource(collectPorts(db.database, reader, testClock().clock), sourceId)).toMatchObject({ knownCount: 3_000 });
       });
-      expect(longestTurnMs).toBeLessThan(250);
+      // What it would take here, on a machine as busy as it is now: twice as long as the longest turn.
+      const usedMs = startCpuTimer();
+      findEntryKeys(entries, { sourceUrl: `${site.url}/feed` });
+      expect(longestTurnMs).toBeLessThan(usedMs());
     } finally {
       await Promise.all([db.drop(), site.close()]);
     }
