@@ -382,10 +382,12 @@ create table post_revision (
   updated_at timestamp with time zone,
   stored_at timestamp with time zone default now() not null,
   said_hash text,
+  event jsonb,
   constraint post_revision_pkey PRIMARY KEY (post_id, revision)
 );
 comment on column post_revision.title is 'May be empty: what is shown then is decided when a digest is rendered.';
 comment on column post_revision.said_hash is 'Of title, text and documents: a revision that changes only links and pictures has that of the one before.';
+comment on column post_revision.event is 'start and end as a day, a local time or an instant, place, and isPublication where the source states it as the date of publication too; null for what is no event.';
 
 create table post_source (
   source_id bigint not null,

@@ -3,21 +3,23 @@
  * tidy the html, take out the documents, pass the gate, choose the picture, write the summary.
  */
 import { createHash } from 'node:crypto';
-import { cutToLength } from '../kernel/cut-text.ts';
-import type { Entry } from '../reading/entry.ts';
+import { cutAtWord, cutToLength } from '../kernel/cut-text.ts';
+import { cleanLine } from '../kernel/text/clean-text.ts';
+import type { Entry, EntryEvent } from '../reading/entry.ts';
 import { languageTag } from '../reading/formats/field-values.ts';
 import { saidHashOf } from './said.ts';
 import { extractAttachments } from './documents/attachments.ts';
+import { eventInMarkup } from './event-markup.ts';
 import { summaryOf } from './excerpt.ts';
-import { walkElements } from './html/html-tree.ts';
+import { element, text, walkElements } from './html/html-tree.ts';
 import { visibleText } from './html/visible-text.ts';
 import type { HtmlElement } from './html/html-tree.ts';
 import { imageKey, isWorthShowing, maxAltLength, maxImageWidth, namesPicture, sizeFromUrl } from './images.ts';
 import type { FoundImage } from './images.ts';
-import type { PostImage, RevisionContent } from './content.ts';
+import type { PostEvent, PostImage, RevisionContent } from './content.ts';
 import { sanitiseBlocks } from './tidy/sanitise.ts';
 import { tidyHtml } from './tidy/tidy-html.ts';
-import { canonicalUrl, fileKey, resolveResource } from './web-address.ts';
+import { canonicalUrl, fileKey, resolveResource, siteHost } from './web-address.ts';
 
 /** What a revision will say, with the hash that tells whether it says anything new. */
 export interface PreparedContent {
@@ -48,23 +50,30 @@ export function contentFromEntry(entry: Entry): PreparedContent {
     postTitle: title,
     pageUrl: entry.url,
   });
-  const text = visibleText(blocks);
+  const shownText = visibleText(blocks);
+  const html = sanitiseBlocks(blocks);
   const content: RevisionContent = {
     title,
     url: resolveResource(entry.url, entry.baseUrl) ?? null,
-    html: sanitiseBlocks(blocks),
-    summary: summaryOf({
-      sourceSummary,
-      text,
-      statedText,
-      language: languageTag(entry.language),
-    }),
+    html: `${html}${sanitiseBlocks(externalLink(entry, blocks))}`,
+    summary: summaryOf({ sourceSummary, text: shownText, statedText, language: languageTag(entry.language) }),
     authors: [...new Set(entry.authors.map((author) => author.replaceAll(/\s+/g, ' ').trim()).filter((author) => author !== ''))],
     image: chooseImage(entry, tidy.images, blocks),
     attachments,
+    event: eventOf(entry),
     language: languageTag(entry.language) ?? null,
   };
-  return { content, contentHash: contentHash(content, text, blocks), saidHash: saidHashOf(content) };
+  // A link of ours is none of its words.
+  return { content, contentHash: contentHash(content, shownText, blocks), saidHash: saidHashOf({ ...content, html }) };
+}
+
+/** A link to the page that a post of a link blog is about, named by its site; none where the text links it. */
+function externalLink({ externalUrl, url, baseUrl }: Entry, blocks: readonly HtmlElement[]): HtmlElement[] {
+  const href = resolveResource(externalUrl, baseUrl);
+  const page = canonicalUrl(href);
+  if (href === undefined || page === undefined || page === canonicalUrl(url)) return [];
+  for (const each of walkElements(blocks)) if (each.tag === 'a' && canonicalUrl(each.attributes['href']) === page) return [];
+  return [element('p', {}, [element('a', { href }, [text(`→ ${siteHost(href)}`)])])];
 }
 
 const emptyContent: RevisionContent = {
@@ -75,8 +84,27 @@ const emptyContent: RevisionContent = {
   authors: [],
   image: null,
   attachments: [],
+  event: null,
   language: null,
 };
+
+/** What fields of the feed say of an event, else the markup of the text, else a date of publication that lies ahead. */
+function eventOf({ event, html, summary, datedAhead, language }: Entry): PostEvent | null {
+  const ahead: EntryEvent | undefined = datedAhead === undefined ? undefined : { start: datedAhead };
+  const found = event ?? eventInMarkup(html === '' ? (summary ?? '') : html, languageTag(language)) ?? ahead;
+  if (found === undefined) return null;
+  const { start, end, place } = found;
+  const shownPlace = place === undefined ? '' : cutAtWord(cleanLine(place), maxPlaceLength);
+  return {
+    start,
+    ...(end !== undefined && { end }),
+    ...(shownPlace !== '' && { place: shownPlace }),
+    ...(ahead !== undefined && { isPublication: true }),
+  };
+}
+
+// Longer ones are directions.
+const maxPlaceLength = 120;
 
 function cleanTitle(entry: Entry): string {
   return entry.title.replaceAll(/\s+/g, ' ').trim();
@@ -117,7 +145,7 @@ function fittingVariant(image: FoundImage, inText: readonly FoundImage[]): Found
  * Noise is left out: white space, markup, queries of pictures and files (cache busters), the scheme and tracking parameters of links,
  * the summary made from the text.
  */
-function contentHash(content: RevisionContent, text: string, blocks: readonly HtmlElement[]): string {
+function contentHash(content: RevisionContent, shownText: string, blocks: readonly HtmlElement[]): string {
   const links: string[] = [];
   for (const each of walkElements(blocks)) {
     if (each.tag === 'a') links.push(linkKey(each.attributes['href'] ?? ''));
@@ -126,7 +154,7 @@ function contentHash(content: RevisionContent, text: string, blocks: readonly Ht
   return hashOf([
     content.title,
     content.url === null ? null : linkKey(content.url),
-    text,
+    shownText,
     links,
     content.authors,
     content.image === null ? null : imageKey(content.image.url),

@@ -4,6 +4,7 @@
  * absolute, and no word is lost on the way but by a choice that stands in a list.
  * Order: content · text/ · html/ · web-address, images · documents/ · tidy/ · the rest.
  */
+import type { EntryEvent } from '../reading/entry.ts';
 
 /** A picture that stands above or in a post. */
 export interface PostImage {
@@ -26,6 +27,12 @@ export interface Attachment {
   readonly afterBlock?: number;
 }
 
+/** When and where what a post tells of takes place. */
+export interface PostEvent extends EntryEvent {
+  /** Its source states it as the date of publication too, which nobody knows then. */
+  readonly isPublication?: true;
+}
+
 /** What one revision of a post says: everything that is shown of it. */
 export interface RevisionContent {
   /** Plain text; may be empty: what is shown then is decided where a digest is rendered. */
@@ -38,6 +45,7 @@ export interface RevisionContent {
   readonly authors: readonly string[];
   readonly image: PostImage | null;
   readonly attachments: readonly Attachment[];
+  readonly event: PostEvent | null;
   /** BCP 47, null where the source states none. */
   readonly language: string | null;
 }

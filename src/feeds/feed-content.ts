@@ -4,6 +4,7 @@ import { writeHtml } from '../content/html/write-html.ts';
 import { parseOwnHtml } from '../content/html/parse-html.ts';
 import { topLevelBlocks } from '../content/html/blocks.ts';
 import { element, elementsOf, text, type HtmlNode } from '../content/html/html-tree.ts';
+import { eventText, type EventReader } from '../content/text/event-date.ts';
 import { displayTitle } from '../content/title.ts';
 import type { FeedDocument, FeedEntry } from './feed.ts';
 import type { FeedHead } from './feed-store.ts';
@@ -21,11 +22,11 @@ export function feedFromPosts(
     author: head.senderName,
     ...urls,
     updatedAt: new Date(Math.max(...(posts.length > 0 ? posts.map((post) => post.updatedAt) : [head.createdAt]).map(Number))),
-    entries: posts.map((post) => entryFromPost(post, head.language)),
+    entries: posts.map((post) => entryFromPost(post, head)),
   };
 }
 
-function entryFromPost(post: PostContent, feedLanguage: string): FeedEntry {
+function entryFromPost(post: PostContent, { language: feedLanguage, timeZone }: FeedHead): FeedEntry {
   return {
     id: post.tagId,
     title: displayTitle({ ...post, language: post.language ?? feedLanguage }),
@@ -34,7 +35,7 @@ function entryFromPost(post: PostContent, feedLanguage: string): FeedEntry {
     ...(post.publishedAt === null ? {} : { publishedAt: post.publishedAt }),
     updatedAt: post.updatedAt,
     summary: post.summary,
-    html: htmlWithDocuments(post.html, post.attachments),
+    html: `${eventHtml(post, { language: feedLanguage, timeZone })}${htmlWithDocuments(post.html, post.attachments)}`,
     ...(post.language === null ? {} : { language: post.language }),
     categories: post.topics.filter((topic) => !topic.isHidden).map((topic) => ({ term: topic.slug, label: topic.name })),
     enclosures: post.attachments.map(({ url, title, mediaType, lengthBytes }) => ({
@@ -44,6 +45,11 @@ function entryFromPost(post: PostContent, feedLanguage: string): FeedEntry {
       ...(lengthBytes === undefined ? {} : { lengthBytes }),
     })),
   };
+}
+
+/** When and where what a post tells of takes place, above its text: Atom has no field for it. */
+function eventHtml({ event }: PostContent, reader: EventReader): string {
+  return event === null ? '' : writeHtml([element('p', {}, [text(eventText(event, reader))])]);
 }
 
 /**

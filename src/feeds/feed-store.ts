@@ -9,12 +9,15 @@ export interface FeedHead {
   readonly senderName: string;
   readonly language: string;
   readonly createdAt: Date;
+  /** Of its first schedule: the zone of its readers. */
+  readonly timeZone: string;
 }
 
 /** The head of a feed by the newsletter's slug; undefined when there is no such newsletter. */
 export async function findFeedHead(db: Queryable, slug: string): Promise<FeedHead | undefined> {
   const { rows } = await db.query<FeedHead>(
-    `select id as "newsletterId", slug, feed_id as "feedId", name, sender_name as "senderName", language, created_at as "createdAt"
+    `select id as "newsletterId", slug, feed_id as "feedId", name, sender_name as "senderName", language, created_at as "createdAt",
+       coalesce((select time_zone from schedule where newsletter_id = newsletter.id order by schedule.id limit 1), 'UTC') as "timeZone"
      from newsletter where slug = $1`,
     [slug],
   );

@@ -18,14 +18,19 @@ export async function restateDates(tx: Tx, sourceId: string, dates: readonly Res
   );
 }
 
-/** Takes over publication dates that the leading source of posts corrected before an edition that was approved carried them. */
+/**
+ * Takes over publication dates that the leading source of posts corrected before an edition that was approved carried them. The day of an event that is over
+ * is none.
+ */
 export async function correctDates(tx: Tx, sourceId: string, dates: readonly RestatedDate[]): Promise<void> {
   if (dates.length === 0) return;
   await tx.query(
     `update post p set published_at = u.at
      from unnest($2::text[], $3::bigint[], $4::timestamptz[]) as u (entry_id, post_id, at)
        join post_source s on s.source_id = $1 and s.entry_id = u.entry_id and s.post_id = u.post_id and s.is_lead
+       join post_revision r on r.post_id = u.post_id
      where p.id = u.post_id and p.published_at is distinct from u.at
+       and r.revision = p.revision and r.event -> 'isPublication' is null
        and not ${carriedSql('p.id')}`,
     [sourceId, dates.map((each) => each.entryId), dates.map((each) => each.postId), dates.map((each) => each.statedAt.toISOString())],
   );

@@ -8,7 +8,7 @@ import type { PostState } from './post.ts';
 /** Posts with their identities and the beginning of what they say, by id. */
 export async function findPosts(db: Queryable, postIds: readonly string[]): Promise<Map<string, StoredPost>> {
   const { rows } = await db.query<StoredPost & { readonly statements: readonly (StoredStatement & { statedAt: number | null })[] }>(
-    `select p.id, p.state, p.reason, p.revision, p.published_at as "publishedAt", r.title, r.url, r.content_hash as "contentHash", r.said_hash as "saidHash",
+    `select p.id, p.state, p.reason, p.revision, p.published_at as "publishedAt", r.title, r.url, r.content_hash as "contentHash", r.said_hash as "saidHash", r.event,
        length(r.html) as "htmlLength", left(r.html, $2) as html,
        array(select a ->> 'url' from jsonb_array_elements(r.attachments) as a) as documents,
        ${carriedSql('p.id')} as "isMailed",

@@ -1,6 +1,7 @@
 import type { Attachment, PostImage } from '../content/content.ts';
 import type { PostContent, PostState, PostTopic } from './post.ts';
 import type { RecognitionRule } from './identity/stored-post.ts';
+import type { EntryEvent } from '../reading/entry.ts';
 import { shownUrl } from '../reading/source-url.ts';
 import type { PostRow, PostSourceRow, RevisionRow } from './staff-store.ts';
 
@@ -49,6 +50,8 @@ export interface PublicContent {
   readonly authors: readonly string[];
   readonly image: PostImage | null;
   readonly attachments: readonly Attachment[];
+  /** When and where what it tells of takes place, as its source states it. */
+  readonly event: EntryEvent | null;
   readonly language: string | null;
   readonly topics: readonly PostTopic[];
 }
@@ -119,9 +122,14 @@ export function publicContent(content: PostContent): PublicContent {
     authors: content.authors,
     image: content.image,
     attachments: content.attachments,
+    event: content.event && publicEvent(content.event),
     language: content.language,
     topics: content.topics,
   };
+}
+
+function publicEvent({ start, end, place }: EntryEvent): EntryEvent {
+  return { start, ...(end !== undefined && { end }), ...(place !== undefined && { place }) };
 }
 
 /** The same of a row. */

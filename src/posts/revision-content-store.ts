@@ -1,5 +1,5 @@
 import type { Queryable } from '../db/db.ts';
-import type { Attachment } from '../content/content.ts';
+import type { Attachment, PostEvent } from '../content/content.ts';
 import type { PostRef, PostState, PostTopic } from './post.ts';
 import type { PostImage } from '../content/content.ts';
 
@@ -18,13 +18,14 @@ export interface ContentRow {
   readonly authors: string[];
   readonly image: PostImage | null;
   readonly attachments: Attachment[];
+  readonly event: PostEvent | null;
   readonly language: string | null;
   readonly topics: PostTopic[];
 }
 
 /** The columns of a ContentRow over `post p` and `post_revision r`. */
 const contentColumns = `p.id as "postId", r.revision, p.tag_id as "tagId", p.state, p.published_at as "publishedAt",
-  coalesce(r.updated_at, r.stored_at) as "updatedAt", r.title, r.url, r.html, r.summary, r.authors, r.image, r.attachments, r.language,
+  coalesce(r.updated_at, r.stored_at) as "updatedAt", r.title, r.url, r.html, r.summary, r.authors, r.image, r.attachments, r.event, r.language,
   coalesce((select jsonb_agg(jsonb_build_object('id', t.id::text, 'slug', t.slug, 'name', t.name, 'ordinal', t.ordinal, 'isHidden', t.is_hidden)
                              order by t.ordinal, t.id)
             from post_topic pt join topic t on t.id = pt.topic_id where pt.post_id = p.id), '[]') as topics`;

@@ -11,8 +11,8 @@ export interface NewRevision {
   readonly updatedAt: Date;
 }
 
-// One parameter holds the revisions of at most so many posts with so many characters of html: tens of megabytes in one would double in memory
-// on both sides, and writing them down as JSON would keep the process from everything else.
+// One statement takes at most so many revisions with so many characters of html: its arrays are written down as one text each, and tens of megabytes of it
+// would double in memory on both sides and keep the process from everything else while they are.
 const maxRevisionsPerStatement = 200;
 const maxHtmlPerStatement = 2_000_000;
 
@@ -21,10 +21,10 @@ export async function insertRevisions(tx: Tx, revisions: readonly NewRevision[],
   for (const portion of inPortions(revisions)) {
     const contents = portion.map((each) => each.content);
     await tx.query(
-      `insert into post_revision (post_id, revision, content_hash, said_hash, title, url, html, summary, authors, image, attachments, language, updated_at, stored_at)
-       select u.*, $14
+      `insert into post_revision (post_id, revision, content_hash, said_hash, title, url, html, summary, authors, image, attachments, event, language, updated_at, stored_at)
+       select u.*, $15
        from unnest($1::bigint[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::jsonb[], $10::jsonb[],
-         $11::jsonb[], $12::text[], $13::timestamptz[]) as u`,
+         $11::jsonb[], $12::jsonb[], $13::text[], $14::timestamptz[]) as u`,
       [
         portion.map((each) => each.postId),
         portion.map((each) => each.revision),
@@ -37,6 +37,7 @@ export async function insertRevisions(tx: Tx, revisions: readonly NewRevision[],
         contents.map((each) => JSON.stringify(each.authors)),
         contents.map((each) => (each.image === null ? null : JSON.stringify(each.image))),
         contents.map((each) => JSON.stringify(each.attachments)),
+        contents.map((each) => (each.event === null ? null : JSON.stringify(each.event))),
         contents.map((each) => each.language),
         portion.map((each) => each.updatedAt.toISOString()),
         now,

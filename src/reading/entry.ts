@@ -31,13 +31,23 @@ export interface EntryCategory {
   readonly kind: 'category' | 'tag';
 }
 
+/**
+ * When and where what an entry tells of takes place. A moment is a day (`2026-12-12`), a time whose zone is not stated (`2026-12-12T10:00`), or an instant
+ * (`2026-12-12T09:00:00Z`).
+ */
+export interface EntryEvent {
+  readonly start: string;
+  readonly end?: string;
+  readonly place?: string;
+}
+
 /** One item as the source states it. Texts are decoded; html is as stated (not sanitised), URLs in it still relative to `baseUrl`. */
 export interface Entry {
   /** guid, id, rdf:about, else the link, else a fingerprint of the content. Never empty. */
   readonly id: string;
   /** False when the source states no id and the link or a fingerprint stands in for it, so that identity falls back to URL and content. */
   readonly hasOwnId: boolean;
-  /** Absolute permalink, undefined where the source states none; relative only where the document's address is not known (`DocumentFacts`). */
+  /** Absolute permalink, undefined where the source states none; relative only where neither the document's address is known (`DocumentFacts`) nor its site's. */
   readonly url?: string;
   /** Plain text, markup and double escapes resolved; empty where the source states none. */
   readonly title: string;
@@ -53,6 +63,12 @@ export interface Entry {
   readonly hasImplausibleDate: boolean;
   readonly image?: EntryImage;
   readonly enclosures: readonly EntryEnclosure[];
+  /** What fields of their own say of an event. */
+  readonly event?: EntryEvent;
+  /** The date of publication as a moment, where it lies ahead and is that of an event. */
+  readonly datedAhead?: string;
+  /** The page that a post of a link blog is about, where it is another than `url`. */
+  readonly externalUrl?: string;
   readonly language?: string;
   /** Against which relative URLs in `html` and `summary` resolve. */
   readonly baseUrl?: string;

@@ -4,6 +4,7 @@
  * Order: digest · templates/ · digest/ · mails/ · pages/.
  */
 
+import type { PostEvent } from '../content/content.ts';
 import type { InvalidInputError } from '../kernel/errors.ts';
 
 /** The longest subject that goes out, in UTF-16 units. */
@@ -35,6 +36,8 @@ export interface DigestPost {
   readonly url?: string;
   readonly authors: readonly string[];
   readonly publishedAt?: Date;
+  /** What the post tells of: its date is shown in place of the post's. */
+  readonly event?: PostEvent;
   /** Sanitised html of the whole text. */
   readonly html: string;
   /** Plain text, a few sentences. */

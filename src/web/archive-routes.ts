@@ -89,6 +89,7 @@ async function loadShownPosts(
         title: displayTitle({ ...post, language: post.language ?? newsletter.language }),
         ...(post.url === null ? {} : { url: post.url }),
         ...(post.publishedAt === null ? {} : { publishedAt: post.publishedAt }),
+        ...(post.event === null ? {} : { event: post.event }),
         isRetracted: post.state === 'retracted',
       },
     ];

@@ -71,6 +71,7 @@ function release(position: number, sketch: Sketch = {}): ShownRelease {
       authors: [],
       image: null,
       attachments: [],
+      event: null,
       language: null,
       topics: [],
       ...sketch.content,

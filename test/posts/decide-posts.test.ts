@@ -168,7 +168,7 @@ describe('Staff', () => {
     expect(Object.keys(listed!).join(' ')).toBe(keys);
     expect(Object.keys(shown).join(' ')).toBe(`${keys} content revisions sources`);
     expect(Object.keys(shown.content).join(' ')).toBe(
-      'postId revision tagId state publishedAt updatedAt title url html summary authors image attachments language topics',
+      'postId revision tagId state publishedAt updatedAt title url html summary authors image attachments event language topics',
     );
     expect(Object.keys(shown.revisions[0]!)).toEqual(['revision', 'title', 'updatedAt', 'storedAt']);
     expect(Object.keys(shown.sources[0]!)).toEqual(['sourceId', 'url', 'entryId', 'isLead', 'seenAt', 'recognisedBy', 'goneAt']);

@@ -62,6 +62,7 @@ describe('Posts as a document meets them', () => {
     html: '<p>a</p>',
     url: null,
     documents: [],
+    event: null,
     publishedAt: null,
     isMailed: false,
     statements,

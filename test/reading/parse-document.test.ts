@@ -85,21 +85,39 @@ describe('RSS', () => {
     expect(rssItem(item, { url: 'https://site.example/feed/' }).url).toBe(url);
   });
 
-  test('a relative link stays as it is stated where neither the address nor an xml:base is known', () => {
-    expect(parse('<rss><channel><link>https://e.org/</link><item><link>/a b</link></item></channel></rss>').entries[0]?.url).toBe('/a b');
+  test('a relative link stays as it is stated where neither the address, nor an xml:base, nor the site is known', () => {
+    expect(parse('<rss><channel><item><link>/a b</link></item></channel></rss>').entries[0]?.url).toBe('/a b');
     expect(parse('<rss><channel><item><link>a</link><guid>https://e.org/b</guid></item></channel></rss>').entries[0]?.url).toBe(
       'https://e.org/b',
     );
     expect(parse('<rss xml:base="https://e.org/x/"><channel><item><link>a</link></item></channel></rss>').entries[0]?.url).toBe(
       'https://e.org/x/a',
     );
-    const atom =
-      '<feed xmlns="http://www.w3.org/2005/Atom"><link href="https://e.org/"/><entry><id>urn:x:1</id><link href="/a"/></entry></feed>';
+    const atom = '<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>urn:x:1</id><link href="/a"/></entry></feed>';
     expect(parse(atom).entries[0]?.url).toBe('/a');
-    expect(
-      parse('{"version":"https://jsonfeed.org/version/1.1","home_page_url":"https://e.org/","items":[{"id":"1","url":"/a"}]}').entries[0]
-        ?.url,
-    ).toBe('/a');
+    expect(parse('{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","url":"/a"}]}').entries[0]?.url).toBe('/a');
+  });
+
+  test.each([
+    ['RSS', '<rss><channel><link>https://e.org/news/</link><item><link>a</link></item><item><title>T</title></item></channel></rss>'],
+    [
+      'Atom',
+      '<feed xmlns="http://www.w3.org/2005/Atom"><link href="https://e.org/news/"/><entry><id>urn:x:1</id><link href="a"/></entry><entry><id>2</id></entry></feed>',
+    ],
+    [
+      'JSON',
+      '{"version":"https://jsonfeed.org/version/1.1","home_page_url":"https://e.org/news/","items":[{"id":"1","url":"a"},{"id":"2"}]}',
+    ],
+  ])('what is relative in a document without an address is relative to its site: %s', (_, document) => {
+    const [linked, bare] = parse(document).entries;
+    expect([linked?.url, bare?.baseUrl]).toEqual(['https://e.org/news/a', 'https://e.org/news/']);
+  });
+
+  test.each([
+    ['RSS', '<rss><channel><link>https://e.org/</link><item><title>T</title></item></channel></rss>'],
+    ['JSON', '{"version":"https://jsonfeed.org/version/1.1","home_page_url":"https://e.org/","items":[{"id":"1","title":"T"}]}'],
+  ])('what an item without a link shows is of the site, wherever its feed is kept: %s', (_, document) => {
+    expect(parse(document, { url: 'https://feeds.example/e' }).entries[0]?.baseUrl).toBe('https://e.org/');
   });
 
   test.each([
@@ -958,4 +976,115 @@ describe('a plain JSON API by its mapping', () => {
     );
     expect(parse('{"data":{"posts":[]}}', { mapping }).entries).toEqual([]);
   });
+});
+
+describe('An event', () => {
+  const vocabularies = `xmlns:ev="http://purl.org/rss/1.0/modules/event/" xmlns:xCal="urn:ietf:params:xml:ns:xcal" xmlns:bc="http://library.example/event/"
+    xmlns:calendarEvent="https://town.example/Calendar.aspx" xmlns:mec="http://plugin.example/mec/" xmlns:gd="http://schemas.google.com/g/2005"`;
+  const eventOf = (fields: string, facts: DocumentFacts = {}): Entry['event'] =>
+    first(parse(`<rss version="2.0" ${vocabularies}><channel><item><title>Talk</title>${fields}</item></channel></rss>`, facts)).event;
+
+  test.each<[string, string, Entry['event']]>([
+    [
+      'RSS, module of events',
+      '<ev:startdate>2026-12-12T10:00:00+01:00</ev:startdate><ev:enddate>2026-12-12T12:00:00+01:00</ev:enddate><ev:location>Great hall</ev:location>',
+      { start: '2026-12-12T09:00:00Z', end: '2026-12-12T11:00:00Z', place: 'Great hall' },
+    ],
+    [
+      'a module under another prefix',
+      '<e:startdate xmlns:e="http://purl.org/rss/1.0/modules/event/">2026-12-12</e:startdate>',
+      { start: '2026-12-12' },
+    ],
+    ['a time without a zone', '<ev:startdate>2026-12-12T10:00:00</ev:startdate>', { start: '2026-12-12T10:00' }],
+    ['midnight somewhere', '<ev:startdate>2026-12-12T00:00:00+01:00</ev:startdate>', { start: '2026-12-12' }],
+    [
+      'xCal',
+      '<xCal:dtstart>20261212T190000Z</xCal:dtstart><xCal:dtend>20261212T210000Z</xCal:dtend><xCal:location>Room 4</xCal:location>',
+      { start: '2026-12-12T19:00:00Z', end: '2026-12-12T21:00:00Z', place: 'Room 4' },
+    ],
+    [
+      'xCal, whose last day is the one before its end',
+      '<xCal:dtstart>2026-12-12</xCal:dtstart><xCal:dtend>2026-12-14</xCal:dtend>',
+      { start: '2026-12-12', end: '2026-12-13' },
+    ],
+    ['xCal of one day', '<xCal:dtstart>2026-12-12</xCal:dtstart><xCal:dtend>2026-12-13</xCal:dtend>', { start: '2026-12-12' }],
+    [
+      'a calendar within the item',
+      '<xCal:vcalendar><xCal:vevent><xCal:dtstart>2026-12-12</xCal:dtstart></xCal:vevent></xCal:vcalendar>',
+      { start: '2026-12-12' },
+    ],
+    [
+      'a library, whose own time stands first',
+      '<bc:start_date>2026-12-12T18:00:00Z</bc:start_date><bc:start_date_local>2026-12-12T10:00</bc:start_date_local><bc:location><bc:id>7</bc:id><bc:name>Mill Branch</bc:name></bc:location>',
+      { start: '2026-12-12T10:00', place: 'Mill Branch' },
+    ],
+    [
+      'a town, in words',
+      '<calendarEvent:EventDates> December 12, 2026 </calendarEvent:EventDates><calendarEvent:EventTimes>10:30 AM - 02:00 PM</calendarEvent:EventTimes><calendarEvent:Location>1 Mill Lane&lt;br&gt;Old Town</calendarEvent:Location>',
+      { start: '2026-12-12T10:30', end: '2026-12-12T14:00', place: '1 Mill Lane Old Town' },
+    ],
+    [
+      'a town, several days',
+      '<calendarEvent:EventDates>December 12, 2026 - December 13, 2026</calendarEvent:EventDates>',
+      { start: '2026-12-12', end: '2026-12-13' },
+    ],
+    [
+      'a date and an hour apart',
+      '<mec:startDate>2026-12-12</mec:startDate><mec:startHour>10:00 am</mec:startHour>',
+      { start: '2026-12-12T10:00' },
+    ],
+    [
+      'Google',
+      '<gd:when startTime="2026-12-12T10:00:00Z"/><gd:where valueString="Hall"/>',
+      { start: '2026-12-12T10:00:00Z', place: 'Hall' },
+    ],
+    ['no event: a place alone', '<ev:location>Great hall</ev:location>', undefined],
+    ['no event: no date', '<ev:startdate>To be announced</ev:startdate>', undefined],
+    [
+      'an end before its start is none',
+      '<ev:startdate>2026-12-12</ev:startdate><ev:enddate>2026-12-01</ev:enddate>',
+      { start: '2026-12-12' },
+    ],
+  ])('is stated in fields of its own: %s', (_, fields, event) => {
+    expect(eventOf(fields)).toEqual(event);
+  });
+
+  test('whose time has no zone is in that of its source, where staff set one', () => {
+    expect(eventOf('<ev:startdate>2026-12-12T10:00</ev:startdate>', { timeZone: 'Europe/Madrid' })).toEqual({
+      start: '2026-12-12T09:00:00Z',
+    });
+  });
+
+  test.each([
+    ['of its own', '"start_date":"2026-12-12 10:00"'],
+    ['of an extension', '"_calendar":{"startDate":"2026-12-12T10:00","location":{"name":"Hall"}}'],
+  ])('is stated in fields of JSON %s', (_, field) => {
+    const feed = `{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","title":"Talk",${field}}]}`;
+    expect(first(parse(feed)).event?.start).toBe('2026-12-12T10:00');
+  });
+
+  const dated = (...dates: readonly string[]): (string | undefined)[] =>
+    parse(
+      `<rss><channel>${dates.map((date) => `<item><title>${date}</title><pubDate>${date}</pubDate></item>`).join('')}</channel></rss>`,
+    ).entries.map(({ datedAhead }) => datedAhead);
+
+  test('is what a date of publication ahead tells of; one of tomorrow where the document has one further ahead', () => {
+    expect(dated('Fri, 02 Jan 2026 20:00:00 GMT', 'Thu, 01 Jan 2026 20:00:00 GMT')).toEqual([undefined, undefined]);
+    expect(dated('Fri, 02 Jan 2026 20:00:00 GMT', 'Thu, 01 Jan 2026 20:00:00 GMT', 'Fri, 20 Mar 2026 18:00:00 +0100')).toEqual([
+      '2026-01-02T20:00:00Z',
+      undefined,
+      '2026-03-20T17:00:00Z',
+    ]);
+  });
+
+  test('is not what a mistyped year tells of', () => {
+    expect(dated('Fri, 01 Jan 2062 20:00:00 GMT')).toEqual([undefined]);
+  });
+});
+
+test('the page that a post of a link blog is about is kept beside its own', () => {
+  const feed = (item: string): Entry =>
+    first(parse(`{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","title":"T",${item}}]}`));
+  expect(feed('"url":"https://e.org/1","external_url":"https://paper.example/"').externalUrl).toBe('https://paper.example/');
+  expect(feed('"external_url":"https://paper.example/"')).not.toHaveProperty('externalUrl');
 });

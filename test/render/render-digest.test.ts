@@ -177,6 +177,16 @@ describe('what a digest shows', () => {
     expect(digest.text).toContain('1\u00A0July');
   });
 
+  test.each(['digest', 'letter'])('an event shows when and where it is in place of its date, in both parts: %s', async (template) => {
+    const event = { start: '2025-12-12T09:00:00Z', end: '2025-12-12T11:00:00Z', place: 'Great hall' };
+    const posts = [{ event, authors: ['Ana Ruiz'], publishedAt: new Date('2025-06-30T12:00:00Z') }];
+    const { html, text } = await renderer.render(digestOf(posts, { timeZone: 'Europe/Madrid', template }));
+    for (const part of [html, text]) {
+      expect(part.replaceAll(/&nbsp;|\s/g, ' ')).toContain('Friday, 12 December 2025, 10:00–12:00 · Great hall · By Ana Ruiz');
+      expect(part).not.toContain('June');
+    }
+  });
+
   test('an essay shows a lead of whole sentences with a link, a notice its whole text', async () => {
     const essay = `<p>${'This sentence has exactly seven words here. '.repeat(60)}</p>`;
     const digest = await renderer.render(digestOf([{ title: 'Essay', html: essay, readingMinutes: 5 }, { title: 'Notice' }]));

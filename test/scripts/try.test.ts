@@ -56,6 +56,17 @@ describe('trying a feed', () => {
     for (const part of [message.html, message.text]) expect(part).toContain('First post');
   });
 
+  test('with equal dates or none keeps the order of the document', async () => {
+    const items = ['Alpha', 'Beta', 'Gamma', 'Delta'].map(
+      (title, index) =>
+        `<item><title>${title}</title><guid>${title}</guid>${index % 2 === 0 ? '<pubDate>Thu, 01 Jan 2026 08:00:00 GMT</pubDate>' : ''}<description>Words.</description></item>`,
+    );
+    const path = await file('order.xml', `<rss version="2.0"><channel><title>A blog</title>${items.join('')}</channel></rss>`);
+    const { stdout } = await tryIt([path]);
+    const text = await readFile((/Look: +(.*\.html)/.exec(stdout)?.[1] ?? '').replace('.html', '.txt'), 'utf8');
+    expect(text.match(/^(?:Alpha|Beta|Gamma|Delta)$/gm)).toEqual(['Alpha', 'Beta', 'Gamma', 'Delta']);
+  });
+
   test('of categories that posts share makes headings, but none of what a site files posts under when nobody chose', async () => {
     const items = ['Inglés', 'Inglés', 'Sin categoría', 'Sin categoría'].map(
       (category, index) =>

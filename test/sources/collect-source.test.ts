@@ -245,6 +245,72 @@ describe('Later reads', () => {
   });
 });
 
+describe('An event', () => {
+  const event = async (id: string) => {
+    const { content, ...row } = (await eventRows()).find((each) => each.title === id)!;
+    return { ...row, ...content };
+  };
+  const eventRows = async () =>
+    (
+      await stored.database.query<{
+        title: string;
+        revision: number;
+        publishedAt: Date | null;
+        content: Record<string, unknown>;
+        releases: string;
+      }>(
+        `select r.title, p.revision, p.published_at as "publishedAt", coalesce(r.event, '{}') as content,
+           (select count(*) from release l where l.post_id = p.id) as releases
+         from post p join post_revision r on r.post_id = p.id and r.revision = p.revision where r.url like $1 || '%'`,
+        [host],
+      )
+    ).rows;
+  const concert = (date: string, more: Partial<TestItem> = {}): TestItem => item(1, { title: 'Concert', date, ...more });
+  const market = item(2, { title: 'Market', date: '2026-05-09T14:00:00Z' });
+
+  test('that is dated ahead is released at once, shows its day and no date of publication; another day is its newest and no news', async () => {
+    site.setFeed(path, [concert('2026-06-20T18:00:00Z'), market]);
+    const source = await add('release');
+    expect(await collect(source)).toMatchObject({ releasedCount: 2 });
+    expect(await event('Concert')).toEqual({
+      title: 'Concert',
+      revision: 1,
+      publishedAt: null,
+      start: '2026-06-20T18:00:00Z',
+      isPublication: true,
+      releases: '1',
+    });
+    site.setFeed(path, [concert('2026-06-21T18:00:00Z'), market]);
+    expect(await collect(source)).toMatchObject({ newCount: 0, releasedCount: 0, revisedCount: 1 });
+    expect(await event('Concert')).toMatchObject({ revision: 2, publishedAt: null, start: '2026-06-21T18:00:00Z', releases: '1' });
+    expect(await collect(source)).toMatchObject({ revisedCount: 0 });
+  });
+
+  test('that is over keeps its day, which does not become a date of publication, in other words too', async () => {
+    site.setFeed(path, [concert('2026-05-20T18:00:00Z'), market]);
+    const source = await add();
+    await collect(source);
+    time.advanceHours(40 * 24);
+    site.setFeed(path, [concert('2026-05-20T18:00:00Z'), market, item(3)]);
+    await collect(source);
+    expect(await event('Concert')).toMatchObject({ revision: 1, publishedAt: null, start: '2026-05-20T18:00:00Z' });
+    site.setFeed(path, [
+      concert('2026-05-20T18:00:00Z', { html: '<p>It was a full house, and there will be another one.</p>' }),
+      market,
+      item(3),
+    ]);
+    await collect(source);
+    expect(await event('Concert')).toMatchObject({ revision: 2, publishedAt: null, start: '2026-05-20T18:00:00Z' });
+  });
+
+  test('a date of this evening alone is no event: it is the clock of the site, and what is shown is not from tomorrow', async () => {
+    site.setFeed(path, [concert('2026-05-01T20:00:00Z')]);
+    await collect(await add());
+    expect(await event('Concert')).toMatchObject({ publishedAt: new Date('2026-05-01T08:00:00Z') });
+    expect(await event('Concert')).not.toHaveProperty('start');
+  });
+});
+
 describe('A document that breaks off', () => {
   const cutAt = (list: readonly TestItem[]): TestAnswer => {
     const body = writeFeed(list);

@@ -9,6 +9,11 @@ export function dateFormat(locale: string, options: Intl.DateTimeFormatOptions):
   return once(`date ${locale} ${JSON.stringify(options)}`, () => new Intl.DateTimeFormat(locale, options));
 }
 
+/** The locale of dates: English without a region writes the day first, as most of the world does. */
+export function dateLocale(language: string): string {
+  return language === 'en' ? 'en-GB' : language;
+}
+
 /** Numbers and amounts in a language. */
 export function numberFormat(locale: string, options: Intl.NumberFormatOptions = {}): Intl.NumberFormat {
   return once(`number ${locale} ${JSON.stringify(options)}`, () => new Intl.NumberFormat(locale, options));

@@ -127,6 +127,7 @@ function digestPost(release: ShownRelease, frame: DigestFrame): DigestPost {
     ...(content.url ? { url: content.url } : {}),
     authors: content.authors,
     ...(content.publishedAt ? { publishedAt: content.publishedAt } : {}),
+    ...(content.event ? { event: content.event } : {}),
     html: content.html,
     summary: content.summary,
     readingMinutes: minutesOf(content),

@@ -15,6 +15,7 @@ import { type Entry, saysSomething, type SourceDocument } from '../../reading/en
 import type { SourceReader } from '../../reading/source-reader.ts';
 import { isWebUrl, shownUrl } from '../../reading/source-url.ts';
 import { SourceError } from '../../reading/source-error.ts';
+import { shownDate } from '../../posts/identity/agreement.ts';
 import { prepareEntries } from '../../sources/collecting/prepare-entries.ts';
 import { lookAtAddress } from '../../sources/look-at-address.ts';
 import { firstDecision } from '../../topics/category.ts';
@@ -44,8 +45,9 @@ export async function tryFeed(ports: TryPorts, target: string): Promise<TriedFee
   if (entries.length === 0) throw new InvalidInputError(`Expected a feed with posts, but "${shownUrl(target)}" has none`);
   const topics = topicsOf(entries);
   const contents = await contentsOf(ports.reader, entries, target);
+  const orderAt = datesOfOrder(entries, ports.now);
   const releases = entries.map((entry, index) => ({
-    ...releaseOf(entry, contents[index]!, index, entries.length),
+    ...releaseOf(entry, contents[index]!, { orderAt: orderAt[index]!, number: entries.length - index, now: ports.now }),
     topics: topicIdsOf(entry, topics),
   }));
   const model = buildDigestModel(releases, frameFor(document, url, topics, ports));
@@ -102,11 +104,27 @@ async function contentsOf(reader: SourceReader, entries: readonly Entry[], targe
   }
 }
 
-function releaseOf(entry: Entry, content: RevisionContent, index: number, count: number): ShownRelease {
-  // Without dates the order of the document stands: what comes first counts as newest.
-  const orderAt = new Date(count - index);
-  const position = BigInt(index + 1);
-  const postId = String(index + 1);
+/** When each entry counts as released: what shows no date stands with the entry before it in the document, what comes first with the first that has one. */
+function datesOfOrder(entries: readonly Entry[], now: Date): Date[] {
+  const dates = entries.map((entry) => dateToShow(entry, now));
+  let last = dates.find((date) => date !== undefined) ?? now;
+  return dates.map((date) => (last = date ?? last));
+}
+
+/** The date that its post would show, that of the last change where no other is stated. */
+function dateToShow({ publishedAt, updatedAt, datedAhead }: Entry, now: Date): Date | undefined {
+  const stated = publishedAt ?? updatedAt;
+  return shownDate({ ...(stated !== undefined && { publishedAt: stated }), ...(datedAhead !== undefined && { datedAhead }) }, now);
+}
+
+/** A release as the newest of those with its date that the document states behind it: `number` counts from its end. */
+function releaseOf(
+  entry: Entry,
+  content: RevisionContent,
+  { orderAt, number, now }: { readonly orderAt: Date; readonly number: number; readonly now: Date },
+): ShownRelease {
+  const position = BigInt(number);
+  const postId = String(number);
   return {
     position,
     postId,
@@ -118,8 +136,8 @@ function releaseOf(entry: Entry, content: RevisionContent, index: number, count:
       revision: 1,
       tagId: '',
       state: 'released',
-      publishedAt: entry.publishedAt ?? entry.updatedAt ?? null,
-      updatedAt: entry.updatedAt ?? entry.publishedAt ?? orderAt,
+      publishedAt: dateToShow(entry, now) ?? null,
+      updatedAt: orderAt,
       topics: [],
     },
     releasedAt: orderAt,

@@ -21,13 +21,24 @@ export interface PreparedEntry extends IdentifiedEntry {
 }
 
 /** The date that a source states, if a clock that is right could have said it: what is shown. */
-export function plausibleDate(stated: Date | undefined, now: Date): Date | undefined {
+function plausibleDate(stated: Date | undefined, now: Date): Date | undefined {
   return stated === undefined || isImplausibleDate(stated, now) ? undefined : stated;
 }
 
+/** The date of publication to show: not that of an event, and none from tomorrow. */
+export function shownDate({ publishedAt, datedAhead }: Pick<Entry, 'publishedAt' | 'datedAhead'>, now: Date): Date | undefined {
+  const plausible = datedAhead === undefined ? plausibleDate(publishedAt, now) : undefined;
+  return plausible !== undefined && plausible > now ? now : plausible;
+}
+
 /** The date by which an entry is told from another in the same words: as stated, for the events of a calendar are yet to come. */
-export function statedDate({ publishedAt, updatedAt }: Pick<Entry, 'publishedAt' | 'updatedAt'>): Date | undefined {
-  return publishedAt ?? updatedAt;
+export function statedDate({ publishedAt, updatedAt, event }: Pick<Entry, 'publishedAt' | 'updatedAt' | 'event'>): Date | undefined {
+  return publishedAt ?? updatedAt ?? (event && dateOfMoment(event.start));
+}
+
+/** A moment for comparing it with others; what has no zone stands for UTC. */
+function dateOfMoment(moment: string): Date {
+  return new Date(moment.includes('T') && !moment.endsWith('Z') ? `${moment}Z` : moment);
 }
 
 /** Whether an entry states a minute that was stated of a post. */

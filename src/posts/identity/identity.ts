@@ -161,7 +161,12 @@ function markOf({ title, html, summary, enclosures }: KeyedEntry): string {
  */
 export function statedHashOf(entry: Entry): string {
   const { title, html, summary, url, authors, categories, image, enclosures, language, baseUrl } = entry;
-  return hash(JSON.stringify([title, html, summary, url, authors, categories, image, enclosures, language, baseUrl, entry.isProtected]));
+  const stated = [title, html, summary, url, authors, categories, image, enclosures, language, baseUrl, entry.isProtected];
+  // What few entries have leaves the hash of all others as it was.
+  const rare = [entry.event, entry.externalUrl].some((value) => value !== undefined)
+    ? [entry.event ?? null, entry.externalUrl ?? null]
+    : [];
+  return hash(JSON.stringify([...stated, ...rare]));
 }
 
 /** One text for a key, to look it up in maps. */

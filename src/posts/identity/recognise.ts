@@ -208,7 +208,8 @@ class Recognition {
 
   #twinKey({ entry, prepared }: PreparedEntry): string {
     const at = this.#facts.datesMove ? undefined : statedDate(entry);
-    return `${prepared.saidHash} ${at === undefined ? '' : minuteNumber(at)}`;
+    // An evening that is announced for each week at once has its words and its minute, and as many days.
+    return `${prepared.saidHash} ${at === undefined ? '' : minuteNumber(at)} ${entry.event?.start ?? ''}`;
   }
 
   #isTwin(entry: PreparedEntry, first: PreparedEntry): void {

@@ -1,6 +1,7 @@
 /*
  * What collecting knows of the posts that are stored: what they say at present, which entries of which sources state them, whether anybody was mailed.
  */
+import type { PostEvent } from '../../content/content.ts';
 import type { ComparedText } from '../../content/said.ts';
 import type { PostState } from '../post.ts';
 
@@ -39,6 +40,7 @@ export interface StoredPost extends ComparedText {
   /** The beginning of its text, as much as is compared. */
   readonly html: string;
   readonly url: string | null;
+  readonly event: PostEvent | null;
   /** The addresses of its documents. */
   readonly documents: readonly string[];
   readonly publishedAt: Date | null;

@@ -16,7 +16,7 @@ import { findPast, findPosts, insertPosts, listNewToNewsletters, setUnsentStates
 import { findUpdatedAt, insertRevisions, setRevisions } from '../revision-store.ts';
 import type { NewRevision } from '../revision-store.ts';
 import type { IdHabit } from '../identity/id-habit.ts';
-import { plausibleDate, type PreparedEntry } from '../identity/agreement.ts';
+import { shownDate, type PreparedEntry } from '../identity/agreement.ts';
 import { findKeys } from './key-store.ts';
 import { findFormer, findSaidBefore, findStatements } from './statement-store.ts';
 import { storeStatements, type StoredEntry } from './store-statements.ts';
@@ -127,7 +127,7 @@ function isNew({ stored, twinOf }: PlannedEntry): boolean {
 /** Ids in the order of the dates, whatever that of the document is: lists show the highest id first. */
 async function idsOfNewPosts(tx: Tx, planned: readonly PlannedEntry[], now: Date): Promise<Map<string, string>> {
   const fresh = chronological(
-    planned.filter(isNew).map(({ entry }) => ({ entryId: entry.entryId, publishedAt: plausibleDate(entry.entry.publishedAt, now) })),
+    planned.filter(isNew).map(({ entry }) => ({ entryId: entry.entryId, publishedAt: shownDate(entry.entry, now) })),
   );
   const ids = await takePostIds(tx, fresh.length);
   return new Map(fresh.map(({ entryId }, index) => [entryId, ids[index]!]));
@@ -171,7 +171,7 @@ async function storeNewPosts(tx: Tx, fresh: readonly StoredEntry[], input: Stori
     // What is to be released stands as known until the ledger has given it its position.
     state: admission?.state === 'held' ? ('held' as const) : ('known' as const),
     reason: admission?.state === 'held' ? holdReasonText(admission.reason) : null,
-    publishedAt: plausibleDate(entry.entry.publishedAt, now) ?? null,
+    publishedAt: shownDate(entry.entry, now) ?? null,
   }));
   await insertPosts(tx, posts, now);
   await insertRevisions(
@@ -194,15 +194,15 @@ async function storeRevisions(tx: Tx, revised: readonly StoredEntry[], input: St
   );
   await setRevisions(
     tx,
-    revised.map(({ postId, revision, entry }) => ({
+    revised.map(({ postId, revision, entry, event }) => ({
       postId,
       revision,
-      publishedAt: plausibleDate(entry.entry.publishedAt, input.now) ?? null,
+      publishedAt: event?.isPublication === true ? null : (shownDate(entry.entry, input.now) ?? null),
     })),
   );
 }
 
-function revisionOf({ postId, revision, entry }: StoredEntry, before: Date | undefined, now: Date): NewRevision {
+function revisionOf({ postId, revision, entry, event }: StoredEntry, before: Date | undefined, now: Date): NewRevision {
   const { updatedAt, publishedAt } = entry.entry;
   const stated = updatedAt ?? (before ? undefined : publishedAt) ?? now;
   // Feed readers fetch again what has a later date, so that no revision may be older than the one before it, nor from tomorrow.
@@ -210,7 +210,7 @@ function revisionOf({ postId, revision, entry }: StoredEntry, before: Date | und
   return {
     postId,
     revision,
-    content: entry.prepared.content,
+    content: { ...entry.prepared.content, event },
     contentHash: entry.prepared.contentHash,
     saidHash: entry.prepared.saidHash,
     updatedAt: isPlausible ? stated : now,
@@ -247,7 +247,7 @@ async function admit(tx: Tx, all: readonly StoredEntry[], input: StoringInput): 
   if (held.length > 0) await setUnsentStates(tx, held);
   const news = all
     .filter((each) => each.admission?.state === 'released')
-    .map((each) => ({ ...each, publishedAt: plausibleDate(each.entry.entry.publishedAt, input.now) }));
+    .map((each) => ({ ...each, publishedAt: shownDate(each.entry.entry, input.now) }));
   const positions = await releasePosts(
     tx,
     chronological(news).map(({ postId, revision }) => ({ postId, revision })),

@@ -3,7 +3,7 @@
  * themselves to a post of another source. Pure: the rows were read under the lock of posts, the writing follows.
  * Invariant: no entry changes the release order of a post that exists; what a source protects is neither released nor known.
  */
-import type { RevisionContent } from '../../content/content.ts';
+import type { PostEvent, RevisionContent } from '../../content/content.ts';
 import { haveSameTitle, shareIn, steadyTitle, titleKeyOf, type ComparedText } from '../../content/said.ts';
 import { lettersOf } from '../../content/text/letters.ts';
 import { fileNameIn } from '../../content/web-address.ts';
@@ -11,8 +11,8 @@ import { admitNewcomers } from '../flood-guard.ts';
 import type { NewcomerDecision, FirstRead, Past } from '../flood-guard.ts';
 import type { PostKey } from '../identity/identity.ts';
 import { protectedReason } from '../post.ts';
-import { plausibleDate, type PreparedEntry } from '../identity/agreement.ts';
-import { KnownPosts, type StatedPost } from '../identity/known-posts.ts';
+import { shownDate, statedDate, type PreparedEntry } from '../identity/agreement.ts';
+import { KnownPosts, minuteNumber, type StatedPost } from '../identity/known-posts.ts';
 import { isRenewedId, recogniseAll, type KnownFacts, type Recognised } from '../identity/recognise.ts';
 import type { RecognitionRule, StoredPost } from '../identity/stored-post.ts';
 
@@ -35,6 +35,8 @@ export interface PlannedEntry {
   readonly rule: RecognitionRule | undefined;
   /** The entry says something new about a post that exists. */
   readonly revises: boolean;
+  /** The event that the post tells of, as far as this entry says. */
+  readonly event: PostEvent | null;
   /** What it says beside its words is taken over when it is stated again: the hash of it. */
   readonly awaitedHash: string | null;
   /** The source leads what the post says from now on. */
@@ -66,7 +68,7 @@ export function* planStoring(entries: readonly PreparedEntry[], facts: StoredFac
   const behind = idsBehindKnown(recognised, facts.presentIds);
   const admissions = admitNewcomers(
     newcomers.map(({ entry }) => ({
-      publishedAt: plausibleDate(entry.entry.publishedAt, facts.now),
+      publishedAt: shownDate(entry.entry, facts.now),
       isBehindKnown: behind.has(entry.entryId),
     })),
     {
@@ -134,6 +136,7 @@ function planEntry(
     isUnheard,
     admission: isHeld ? protectedAt(facts.sourceId) : admission,
     revises: false,
+    event: entry.prepared.content.event,
     awaitedHash: null,
     isLead: true,
     isRenewed: isRenewedId(recognised),
@@ -196,10 +199,37 @@ function areOnlyMovedDocuments(content: RevisionContent, stored: StoredPost): bo
 }
 
 /**
- * What an entry changes of its post. Words at once; what changed beside them (links, pictures, names) when a second reading states the same: stamps and
- * tokens in links change at each fetch, and are no news.
+ * The event of a post that its source states again. While it states one date of publication, what was an event's day stays one when it is over; where its
+ * dates move with each fetch they tell of none.
  */
-function changeOf({ entry, before }: Recognised, stored: StoredPost, facts: StoredFacts): Pick<PlannedEntry, 'revises' | 'awaitedHash'> {
+function eventAfter({ entry, before }: Recognised, stored: StoredPost, { datesMove, isStandIn }: StoredFacts): PostEvent | null {
+  const { event } = entry.prepared.content;
+  if ((datesMove && event?.isPublication === true) || (isStandIn && event === null)) return stored.event;
+  const at = statedDate(entry.entry);
+  const isSameDate = at !== undefined && before?.statedAt instanceof Date && minuteNumber(before.statedAt) === minuteNumber(at);
+  if (stored.event?.isPublication !== true || !isSameDate) return event;
+  return { ...(event ?? stored.event), isPublication: true };
+}
+
+function isSameEvent(one: PostEvent | null, other: PostEvent | null): boolean {
+  return one?.start === other?.start && one?.end === other?.end && one?.place === other?.place;
+}
+
+/**
+ * What an entry changes of its post. Words at once, and when an event is; what changed beside them (links, pictures, names) when a second reading states the
+ * same: stamps and tokens in links change at each fetch, and are no news.
+ */
+function changeOf(recognised: Recognised, stored: StoredPost, facts: StoredFacts): Pick<PlannedEntry, 'revises' | 'awaitedHash' | 'event'> {
+  const event = eventAfter(recognised, stored, facts);
+  if (!isSameEvent(event, stored.event)) return { revises: true, awaitedHash: null, event };
+  return { ...changeOfText(recognised, stored, facts), event };
+}
+
+function changeOfText(
+  { entry, before }: Recognised,
+  stored: StoredPost,
+  facts: StoredFacts,
+): Pick<PlannedEntry, 'revises' | 'awaitedHash'> {
   const { content, contentHash, saidHash } = entry.prepared;
   const nothing = { revises: false, awaitedHash: null };
   if (contentHash === stored.contentHash) return nothing;

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Entry, EntryCategory, EntryEnclosure, EntryImage } from '../entry.ts';
+import type { Entry, EntryCategory, EntryEnclosure, EntryEvent, EntryImage } from '../entry.ts';
 import { dropForbiddenReferences } from '../xml/character-reference.ts';
 import { languageTag } from './field-values.ts';
-import { isImplausibleDate, parseDate } from './parse-date.ts';
+import { isImplausibleDate, parseDate, parseMoment } from './parse-date.ts';
+import type { StatedEvent } from '../xml/stated-event.ts';
+import { titleText } from './title-text.ts';
 
 /** What reading an entry depends on besides its own text. */
 export interface ReadingContext {
@@ -27,6 +29,8 @@ export interface RawEntry {
   readonly updated?: string | undefined;
   readonly image?: EntryImage | undefined;
   readonly enclosures: readonly EntryEnclosure[];
+  readonly event?: StatedEvent | undefined;
+  readonly externalUrl?: string | undefined;
   readonly language?: string | undefined;
   readonly baseUrl?: string | undefined;
   readonly isProtected?: boolean;
@@ -53,6 +57,8 @@ function completeEntry(raw: RawEntry, context: ReadingContext): Entry {
     hasImplausibleDate: published.isImplausible || updated.isImplausible,
     ...(raw.image !== undefined && { image: raw.image }),
     enclosures: uniqueEnclosures(raw.enclosures),
+    ...optionalEvent(raw, context),
+    ...(raw.externalUrl !== undefined && raw.externalUrl !== raw.url && { externalUrl: raw.externalUrl }),
     ...optionalLanguage(raw.language),
     ...((raw.baseUrl ?? raw.url) !== undefined && { baseUrl: raw.baseUrl ?? raw.url ?? '' }),
     isProtected: raw.isProtected === true || asksForPassword(html),
@@ -101,6 +107,39 @@ function unreadDates(raw: RawEntry, entry: Entry): string[] {
   return [...(isUnread(published, entry.publishedAt) ? [published] : []), ...(isUnread(updated, entry.updatedAt) ? [updated] : [])].map(
     (text) => text.trim().slice(0, 40),
   );
+}
+
+function optionalEvent({ event, language }: RawEntry, { timeZone }: ReadingContext): { event?: EntryEvent } {
+  const moment = (text = ''): string | undefined => parseMoment(text, timeZone, languageTag(language));
+  const start = moment(event?.start);
+  if (event === undefined || start === undefined) return {};
+  const end = lastDay(moment(event.end), event.isEndExclusive === true);
+  const place = titleText(event.place ?? '');
+  return { event: { start, ...(end !== undefined && end > start && { end }), ...(place !== '' && { place }) } };
+}
+
+/** The last day of an event by its end; RFC 5545 (3.6.1) states the day after. */
+function lastDay(end: string | undefined, isExclusive: boolean): string | undefined {
+  if (end?.length !== 10 || !isExclusive) return end;
+  return new Date(Date.parse(end) - dayMs).toISOString().slice(0, 10);
+}
+
+const dayMs = 86_400_000;
+// Further ahead nobody announces an event: the year was mistyped, or stands for "never".
+const maxAheadMs = 2 * 366 * dayMs;
+
+/**
+ * Dates of publication that lie ahead are those of events. One within a day may be the clock or the time zone of the machine that wrote it: it counts
+ * where the same document has one that cannot be.
+ */
+function withDatesAhead(entries: readonly Entry[], statedDates: ReadonlyMap<Entry, string>, { now, timeZone }: ReadingContext): Entry[] {
+  const aheadMs = ({ publishedAt }: Entry): number => (publishedAt === undefined ? 0 : publishedAt.getTime() - now.getTime());
+  if (!entries.some((entry) => aheadMs(entry) > dayMs && aheadMs(entry) <= maxAheadMs)) return [...entries];
+  return entries.map((entry) => {
+    if (aheadMs(entry) <= 0 || aheadMs(entry) > maxAheadMs) return entry;
+    const datedAhead = parseMoment(statedDates.get(entry) ?? '', timeZone, entry.language);
+    return datedAhead === undefined ? entry : { ...entry, datedAhead };
+  });
 }
 
 function optionalLanguage(raw: string | undefined): { language?: string } {
@@ -187,6 +226,7 @@ export function readEntries<Item>(
   skipped: string[],
 ): Entry[] {
   const entries: Entry[] = [];
+  const statedDates = new Map<Entry, string>();
   const unread: string[] = [];
   let emptyCount = 0;
   for (const [index, item] of items.slice(0, context.maxEntries).entries()) {
@@ -198,6 +238,7 @@ export function readEntries<Item>(
       }
       const entry = completeEntry(raw, context);
       entries.push(entry);
+      if (raw.published !== undefined) statedDates.set(entry, raw.published);
       unread.push(...unreadDates(raw, entry));
     } catch (error) {
       skipped.push(`Entry ${index + 1} could not be read: ${error instanceof Error ? error.message : String(error)}.`);
@@ -208,5 +249,5 @@ export function readEntries<Item>(
   if (emptyCount > 0) skipped.push(`Entries that state nothing: ${emptyCount}; they were left out.`);
   if (items.length > context.maxEntries)
     skipped.push(`${items.length - context.maxEntries} entries beyond the limit of ${context.maxEntries} were not read.`);
-  return distinctEntries(entries, skipped);
+  return distinctEntries(withDatesAhead(entries, statedDates, context), skipped);
 }

@@ -27,15 +27,53 @@ const maxDateLength = 80;
  * whether 12/03 is a day in March: everywhere but in America's English, which an unknown language is taken for.
  */
 export function parseDate(raw: string, timeZone?: string, language?: string): Date | undefined {
+  const stated = statedText(raw);
+  if (stated === '') return undefined;
+  const read = readParts(stated, language);
+  return read === undefined ? epochDate(stated) : instantOf(read.parts, read.zone ?? timeZone);
+}
+
+/**
+ * When an event is, as far as it is stated: a day (`2026-12-12`), a time whose zone nobody states (`2026-12-12T10:00`), or an instant
+ * (`2026-12-12T09:00:00Z`). Midnight stands for a day without a time, but that of UTC may be the evening before in America. `timeZone` and `language` as
+ * for `parseDate`; undefined for what is no date, or one of a year that no event is in.
+ */
+export function parseMoment(raw: string, timeZone?: string, language?: string): string | undefined {
+  const stated = statedText(raw);
+  if (stated === '') return undefined;
+  const read = readParts(stated, language);
+  if (read === undefined) return writtenMoment(epochDate(stated), 'instant');
+  const { parts } = read;
+  const zone = read.zone ?? timeZone;
+  const isMidnight = parts.hour % 24 === 0 && parts.minute === 0 && parts.second === 0;
+  if (isMidnight && parts.offsetMinutes !== 0) return writtenMoment(instantOf({ ...parts, offsetMinutes: 0 }, undefined), 'day');
+  const isLocal = parts.offsetMinutes === undefined && zone === undefined;
+  return writtenMoment(instantOf(parts, zone), isLocal ? 'local' : 'instant');
+}
+
+const momentLengths = { day: 10, local: 16, instant: 19 } as const;
+
+function writtenMoment(date: Date | undefined, form: keyof typeof momentLengths): string | undefined {
+  if (date === undefined || Number.isNaN(date.getTime()) || date.getUTCFullYear() < 1900 || date.getUTCFullYear() > 2999) return undefined;
+  return `${date.toISOString().slice(0, momentLengths[form])}${form === 'instant' ? 'Z' : ''}`;
+}
+
+/** The text of a date on one line; empty for what is none by its length. */
+function statedText(raw: string): string {
   const stated = raw.replace(/\s+/g, ' ').trim();
-  if (stated === '' || stated.length > maxDateLength) return undefined;
+  return stated.length > maxDateLength ? '' : stated;
+}
+
+function readParts(
+  stated: string,
+  language: string | undefined,
+): { readonly parts: DateParts; readonly zone?: string | undefined } | undefined {
   const usual = rfc822Parts(stated);
-  if (usual !== undefined) return instantOf(usual, timeZone);
+  if (usual !== undefined) return { parts: usual };
   const { text, zone } = withoutZoneName(stated);
   const plain = usualForm(text);
   const parts = isoParts(plain) ?? spokenParts(plain, isMonthFirst(language));
-  if (parts === undefined) return epochDate(stated);
-  return instantOf(parts, zone ?? timeZone);
+  return parts === undefined ? undefined : { parts, zone };
 }
 
 function isMonthFirst(language: string | undefined): boolean {

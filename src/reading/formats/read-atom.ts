@@ -6,6 +6,7 @@ import { parseDate } from './parse-date.ts';
 import { readMedia } from './read-media.ts';
 import { readPollHints } from './read-poll-hints.ts';
 import { isWebUrl, resolveUrl, statedLink, unescapeUrl } from '../source-url.ts';
+import { statedEvent } from '../xml/stated-event.ts';
 import { titleText } from './title-text.ts';
 import { childNamed, childrenNamed, childText, descendantsNamed, isBlank, textOf, type XmlElement } from '../xml/xml-tree.ts';
 
@@ -15,7 +16,7 @@ export function readAtom(root: XmlElement, context: ReadingContext, skipped: str
   const siteUrl = root.name === 'atom:entry' ? undefined : atomLink(root, context.url ?? selfUrl);
   const entries = root.name === 'atom:entry' ? [root] : descendantsNamed(root, 'atom:entry', 2);
   const feed: Feed = {
-    base: context.url,
+    base: context.url ?? siteUrl,
     authors: atomAuthors(root).flatMap((name) => authorName(name) ?? []),
     language: root.language ?? childText(root, 'dc:language'),
   };
@@ -34,6 +35,7 @@ export function readAtom(root: XmlElement, context: ReadingContext, skipped: str
 }
 
 interface Feed {
+  /** The document's address, else the site's. */
   readonly base: string | undefined;
   readonly authors: readonly string[];
   readonly language: string | undefined;
@@ -65,6 +67,7 @@ function readEntry(entry: XmlElement, feed: Feed, documentUrl: string | undefine
     updated: lastText(entry, 'atom:updated') ?? childText(entry, 'atom:modified', 'dcterms:modified'),
     image: media.image ?? pictureEnclosure(enclosures),
     enclosures,
+    event: statedEvent(entry),
     language: entry.language ?? feed.language,
     baseUrl: contentBase ?? documentUrl ?? url ?? feed.base,
   };

@@ -5,6 +5,7 @@ import { categoryOf, enclosureOf, imageOf, languageTag, pictureEnclosure } from 
 import { asList, asObject, asObjects, asText, isBlankObject, type JsonObject } from '../json/json-value.ts';
 import { noPollHints } from './read-poll-hints.ts';
 import { isWebUrl, resolveUrl, statedLink } from '../source-url.ts';
+import { statedEventOf } from '../xml/stated-event.ts';
 import { meantLine, titleText } from './title-text.ts';
 import { paragraphs } from '../xml/xml-tree.ts';
 
@@ -36,7 +37,8 @@ export function readJsonFeed(feed: JsonObject, context: ReadingContext, skipped:
     ...(language !== undefined && { language }),
     entries: readEntries(
       items,
-      (item) => (isBlankObject(item) ? undefined : readItem(item, { base: context.url, language, authors: feedAuthors })),
+      (item) =>
+        isBlankObject(item) ? undefined : readItem(item, { base: context.url ?? siteUrl, siteUrl, language, authors: feedAuthors }),
       context,
       skipped,
     ),
@@ -48,7 +50,7 @@ export function readJsonFeed(feed: JsonObject, context: ReadingContext, skipped:
 
 function readItem(
   item: JsonObject,
-  feed: { base: string | undefined; language: string | undefined; authors: readonly string[] },
+  feed: { base: string | undefined; siteUrl: string | undefined; language: string | undefined; authors: readonly string[] },
 ): RawEntry {
   const link = (key: string): string | undefined => resolveUrl(asText(item[key]) ?? '', feed.base);
   const id = asText(item['id']);
@@ -74,8 +76,10 @@ function readItem(
     updated: asText(item['date_modified']),
     image: imageOf(link('image')) ?? imageOf(link('banner_image')) ?? pictureEnclosure(enclosures),
     enclosures,
+    event: statedEventOf(item),
+    externalUrl: link('external_url'),
     language: asText(item['language']) ?? feed.language,
-    baseUrl: url ?? feed.base,
+    baseUrl: url ?? feed.siteUrl ?? feed.base,
   };
 }
 

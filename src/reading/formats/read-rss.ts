@@ -5,6 +5,7 @@ import { readMedia } from './read-media.ts';
 import { readPollHints } from './read-poll-hints.ts';
 import { isWebUrl, resolveUrl, statedLink, unescapeUrl } from '../source-url.ts';
 import { titleText } from './title-text.ts';
+import { statedEvent } from '../xml/stated-event.ts';
 import { atomAuthors, atomLink, atomText } from './read-atom-construct.ts';
 import {
   childNamed,
@@ -29,7 +30,7 @@ export function readRss(root: XmlElement, format: 'rss' | 'rdf', context: Readin
   const items = descendantsNamed(root, 'item', 3);
   const links = channelLinks(channel, context);
   const language = childText(channel, 'language', 'dc:language') ?? channel.language;
-  const feed = { base: context.url, language };
+  const feed = { base: context.url ?? links.siteUrl, siteUrl: links.siteUrl, language };
   return {
     format,
     title: rssTitle(channel, 'title') ?? rssTitle(channel, 'dc:title') ?? '',
@@ -44,7 +45,9 @@ export function readRss(root: XmlElement, format: 'rss' | 'rdf', context: Readin
 }
 
 interface Feed {
+  /** The document's address, else the site's. */
   readonly base: string | undefined;
+  readonly siteUrl: string | undefined;
   readonly language: string | undefined;
 }
 
@@ -81,8 +84,9 @@ function readItem(item: XmlElement, feed: Feed): RawEntry {
     updated: childText(item, ...updatedNames) ?? item.attributes['lastmod'],
     image: media.image ?? itemImage(item, resolve) ?? pictureEnclosure(enclosures),
     enclosures,
+    event: statedEvent(item),
     language,
-    baseUrl: item.base ?? urlOf(item, feed.base, resolve) ?? feed.base,
+    baseUrl: item.base ?? urlOf(item, feed.base, resolve) ?? feed.siteUrl ?? feed.base,
   };
 }
 

@@ -28,6 +28,15 @@ const vocabularies: Readonly<Record<string, readonly string[]>> = {
   itunes: ['www.itunes.com/dtds/podcast-1.0.dtd', 'itunes.com/dtds/podcast-1.0.dtd', 'www.itunes.com/dtds/podcast-1.0'],
   xhtml: ['www.w3.org/1999/xhtml', 'www.w3.org/tr/xhtml1/strict', 'www.w3.org/tr/xhtml1/transitional'],
   at: ['purl.org/atompub/tombstones/1.0'],
+  ev: ['purl.org/rss/1.0/modules/event', 'purl.org/rss/2.0/modules/event'],
+  xcal: [
+    'urn:ietf:params:xml:ns:xcal',
+    'urn:ietf:params:xml:ns:icalendar-2.0',
+    'www.w3.org/2002/12/cal',
+    'www.w3.org/2002/12/cal/ical',
+    'www.w3.org/2002/12/cal/icaltzd',
+  ],
+  gd: ['schemas.google.com/g/2005'],
   prism: ['prismstandard.org/namespaces/1.2/basic', 'prismstandard.org/namespaces/basic/2.0', 'purl.org/rss/1.0/modules/prism'],
 };
 

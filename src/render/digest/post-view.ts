@@ -19,6 +19,7 @@ import type { TemplateSettings } from '../templates/mail-template.ts';
 import { createFootnotes, plainText } from './plain-text.ts';
 import { httpUrl } from './clean-content.ts';
 import { partsOf } from './prepared-post.ts';
+import { eventText } from '../../content/text/event-date.ts';
 import { countWords, wholeMinutes } from '../../content/text/reading-time.ts';
 import type { DisplayLevel, PostPart, PreparedPost, PreparedTitle } from './prepared-post.ts';
 import { firstSentence } from '../../content/title.ts';
@@ -53,6 +54,8 @@ export interface PostView {
   readonly anchorUrl: string;
   readonly authors: string | null;
   readonly date: string | null;
+  /** The date is that of an event, with its place: it may take more than a line. */
+  readonly isEvent: boolean;
   readonly minutes: number | null;
   readonly meta: string;
   readonly topic: string | null;
@@ -175,18 +178,26 @@ function imageWidth(width: number | undefined, columnWidth: number): number {
   return width === undefined || width >= columnWidth * 0.75 ? columnWidth : width;
 }
 
+/** When what the post tells of takes place, and where; else its own day. */
+function dateOf({ event, publishedAt }: DigestPost, { editionDate, timeZone }: DigestModel, language: Language): string | null {
+  if (event) return eventText(event, { language: language.tag, timeZone }).replaceAll(/(?<=\d) (?=\p{L})/gu, '\u00A0');
+  return publishedAt ? formatDay(publishedAt, editionDate, language, timeZone) : null;
+}
+
 /** What a list says of a post. */
 export function titleView(prepared: PreparedTitle, model: DigestModel, language: Language) {
   const { post } = prepared;
   const names = post.authors.flatMap((author) => isolated(cleanLine(author)) || []);
   const authors = names.length > 0 ? cutAtWord(formatNames(names, language), 120) : null;
-  const date = post.publishedAt ? formatDay(post.publishedAt, model.editionDate, language, model.timeZone) : null;
+  const date = dateOf(post, model, language);
   const showsTime = model.newsletter.sections?.readingTime !== false;
   const wholes = wholeMinutes(post.readingMinutes);
   const minutes = showsTime && wholes >= 2 ? wholes : null;
   const parts = [
+    // First, and where a line may end: what it tells of is to come, and may have a place.
+    date !== null && post.event ? date : null,
     authors === null ? null : phrase(language, 'post.by', { authors }),
-    date === null ? null : unbroken(date),
+    date === null || post.event ? null : unbroken(date),
     minutes === null ? null : unbroken(phrase(language, 'post.minutes', { count: minutes })),
   ];
   return {
@@ -194,6 +205,7 @@ export function titleView(prepared: PreparedTitle, model: DigestModel, language:
     url: prepared.url,
     authors,
     date,
+    isEvent: post.event !== undefined,
     minutes,
     meta: parts.filter((part) => part !== null).join('\u00A0· '),
     isRightToLeft: isRightToLeft(prepared.title),

@@ -47,6 +47,7 @@ export const pageSpecimens: PageModels = {
     edition,
     posts: [
       { title: 'Post', url: 'https://example.org/post', publishedAt: at, isRetracted: false },
+      { title: 'Post', event: { start: '2026-12-12T10:00', place: 'Hall' }, isRetracted: false },
       { title: 'Post', isRetracted: true },
     ],
   },

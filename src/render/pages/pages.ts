@@ -2,6 +2,7 @@
  * What each page of the web server is made of. Templates in templates/pages/ turn a model into html; every value is escaped where it is
  * written out, links come ready from the model. Pages work without JavaScript and load nothing but /styles.css.
  */
+import type { PostEvent } from '../../content/content.ts';
 
 /** What every page says about itself. */
 export interface PageFrame {
@@ -66,6 +67,7 @@ export interface PageModels {
       readonly title: string;
       readonly url?: string;
       readonly publishedAt?: Date;
+      readonly event?: PostEvent;
       readonly isRetracted: boolean;
     }[];
   };

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Liquid } from 'liquidjs';
 import { InvalidInputError } from '../../kernel/errors.ts';
+import type { PostEvent } from '../../content/content.ts';
+import { eventText } from '../../content/text/event-date.ts';
 import { visibleLine } from '../../content/html/visible-text.ts';
 import { parseOwnHtml } from '../../content/html/parse-html.ts';
 import { elementsOf } from '../../content/html/html-tree.ts';
@@ -73,6 +75,9 @@ function createPageLiquid(timeZone: string): Liquid {
   });
   engine.registerFilter('instant', function instant(at: unknown) {
     return formatInstant(dateOf(at), languageOf(this.context), timeZone);
+  });
+  engine.registerFilter('event', function event(of: unknown) {
+    return eventText(of as PostEvent, { language: languageOf(this.context).tag, timeZone });
   });
   engine.registerFilter('iso', (at: unknown) => dateOf(at).toISOString());
   engine.registerFilter('bytes', function bytes(count: unknown) {

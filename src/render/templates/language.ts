@@ -4,7 +4,7 @@
  * `{reader.address}` and the other placeholders may stand in a phrase too: they become marks.
  */
 import { InvalidInputError } from '../../kernel/errors.ts';
-import { dateFormat, listFormat, numberFormat, pluralRules } from '../../content/text/intl.ts';
+import { dateFormat, dateLocale, listFormat, numberFormat, pluralRules } from '../../content/text/intl.ts';
 import { isPlaceholderName, placeholderMark } from './placeholder.ts';
 
 /** A phrase, or its forms by plural category. */
@@ -55,12 +55,12 @@ function pluralForm(language: Language, key: string, entry: Phrase, values: Phra
 export function formatDay(date: Date, editionDate: Date, language: Language, timeZone: string): string {
   const yearOf = (day: Date) => dateFormat('en', { year: 'numeric', timeZone }).format(day);
   const year = yearOf(date) === yearOf(editionDate) ? {} : ({ year: 'numeric' } as const);
-  return dateFormat(dateLocale(language), { day: 'numeric', month: 'long', ...year, timeZone }).format(date);
+  return dateFormat(dateLocale(language.tag), { day: 'numeric', month: 'long', ...year, timeZone }).format(date);
 }
 
 /** A day in full, with its weekday and year, for the line below the masthead. */
 export function formatFullDay(date: Date, language: Language, timeZone: string): string {
-  const format = dateFormat(dateLocale(language), {
+  const format = dateFormat(dateLocale(language.tag), {
     weekday: 'long',
     day: 'numeric',
     month: 'long',
@@ -73,24 +73,19 @@ export function formatFullDay(date: Date, language: Language, timeZone: string):
 
 /** A day with its year, for lists of pages. */
 export function formatPlainDay(date: Date, language: Language, timeZone: string): string {
-  return dateFormat(dateLocale(language), { day: 'numeric', month: 'long', year: 'numeric', timeZone }).format(date);
+  return dateFormat(dateLocale(language.tag), { day: 'numeric', month: 'long', year: 'numeric', timeZone }).format(date);
 }
 
 /** Day and time of an instant, for pages and staff mail. */
 export function formatInstant(date: Date, language: Language, timeZone: string): string {
   const options = { dateStyle: 'long', timeStyle: 'short', timeZone } as const;
-  return dateFormat(dateLocale(language), options).format(date);
+  return dateFormat(dateLocale(language.tag), options).format(date);
 }
 
 /** A newsletter and whose it is; its name alone where the two are the same. */
 export function nameWithSender(newsletter: { readonly name: string; readonly senderName: string }, language: Language): string {
   const { name, senderName } = newsletter;
   return name === senderName ? name : phrase(language, 'text.newsletterFrom', { newsletter: name, sender: senderName });
-}
-
-/** English without a region writes the day first, as most of the world does. */
-function dateLocale(language: Language): string {
-  return language.tag === 'en' ? 'en-GB' : language.tag;
 }
 
 /** "1.2 MB", "340 KB", "3.5 GB": two or three figures, in the language's own way. */

@@ -6,7 +6,7 @@ import type { RestatedDate } from '../../posts/listing-store.ts';
 import { protectedReason, withdrawnReason } from '../../posts/post.ts';
 import { findPosts, findRetracted, findUnretracted } from '../../posts/post-store.ts';
 import { findSaidBefore, findStatements } from '../../posts/storing/statement-store.ts';
-import { isReplaced, plausibleDate, statedDate, type PreparedEntry } from '../../posts/identity/agreement.ts';
+import { isReplaced, shownDate, statedDate, type PreparedEntry } from '../../posts/identity/agreement.ts';
 import type { Statement } from '../../posts/identity/stored-post.ts';
 import { saysSomething, type SourceDocument, type Tombstone } from '../../reading/entry.ts';
 import type { SourceReader } from '../../reading/source-reader.ts';
@@ -113,7 +113,7 @@ function restatedBy(
         hasOwnId: idKind === 'guid',
         isSame,
         statedAt,
-        isPublication: plausibleDate(entry.publishedAt, now) !== undefined,
+        isPublication: entry.publishedAt !== undefined && shownDate(entry, now) === entry.publishedAt,
         wasStatedAt: known.statedAt,
       },
     ];
