@@ -9,13 +9,15 @@ import { languageTag } from '../reading/formats/field-values.ts';
 import { saidHashOf } from './said.ts';
 import { extractAttachments } from './documents/attachments.ts';
 import { summaryOf } from './excerpt.ts';
+import { isFormulaAddress } from './html/formula-address.ts';
 import { walkElements } from './html/html-tree.ts';
-import { visibleText } from './html/visible-text.ts';
+import { toldText, visibleText } from './html/visible-text.ts';
 import type { HtmlElement } from './html/html-tree.ts';
 import { imageKey, isWorthShowing, maxAltLength, maxImageWidth, namesPicture, sizeFromUrl } from './images.ts';
 import type { FoundImage } from './images.ts';
 import type { PostImage, RevisionContent } from './content.ts';
 import { sanitiseBlocks } from './tidy/sanitise.ts';
+import { mayHoldAddress, withAddressLinks } from './tidy/text-links.ts';
 import { tidyHtml } from './tidy/tidy-html.ts';
 import { canonicalUrl, fileKey, resolveResource } from './web-address.ts';
 
@@ -52,10 +54,11 @@ export function contentFromEntry(entry: Entry): PreparedContent {
   const content: RevisionContent = {
     title,
     url: resolveResource(entry.url, entry.baseUrl) ?? null,
-    html: sanitiseBlocks(blocks),
+    // A link to the address that a text shows anyway says nothing new: the hash is taken without it.
+    html: sanitiseBlocks(mayHoldAddress(text) ? withAddressLinks(blocks) : blocks),
     summary: summaryOf({
       sourceSummary,
-      text,
+      text: text === '' ? '' : toldText(blocks),
       statedText,
       language: languageTag(entry.language),
     }),
@@ -88,7 +91,9 @@ function chooseImage(entry: Entry, inText: readonly FoundImage[], blocks: readon
   const enclosed = entry.enclosures
     .filter((each) => each.mediaType?.startsWith('image/') === true)
     .map((each) => ({ url: each.url, alt: each.title ?? '' }));
-  const named = inText.filter((each) => each.alt !== '' || each.width !== undefined || namesPicture(each.url));
+  const named = inText.filter(
+    (each) => !isFormulaAddress(each.url) && (each.alt !== '' || each.width !== undefined || namesPicture(each.url)),
+  );
   for (const candidate of [...stated, ...enclosed, ...named]) {
     const url = resolveResource(candidate.url, entry.baseUrl ?? entry.url);
     if (url === undefined) continue;
