@@ -10,7 +10,8 @@ import { isAnnouncingText } from '../src/content/documents/announcement.ts';
 import { mediaTypeOfUrl } from '../src/content/documents/document-type.ts';
 import { readEmbedUrl } from '../src/content/tidy/embeds.ts';
 import { summaryOf } from '../src/content/excerpt.ts';
-import { visibleLine, visibleTextOfHtml } from '../src/content/html/visible-text.ts';
+import { toldTextOfHtml } from '../src/content/formulas/told-text.ts';
+import { visibleLine } from '../src/content/html/visible-text.ts';
 import { compareTexts, saidHashOf } from '../src/content/said.ts';
 import { findList } from '../src/reading/json/find-list.ts';
 import { findEntryKeys, statedHashOf } from '../src/posts/identity/identity.ts';
@@ -191,7 +192,7 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
   readableFileName,
   languageTag,
   readingMinutes,
-  visibleTextOfHtml,
+  toldTextOfHtml,
   findUnknownMarks,
   withLinksOpeningOutside,
   resolveUrl: (text) => [resolveUrl(text, 'https://example.org/'), resolveUrl(addressLike(text))],

@@ -11,13 +11,15 @@ import { saidHashOf } from './said.ts';
 import { extractAttachments } from './documents/attachments.ts';
 import { eventInMarkup } from './event-markup.ts';
 import { summaryOf } from './excerpt.ts';
+import { isFormulaAddress } from './html/formula-address.ts';
 import { element, text, walkElements } from './html/html-tree.ts';
-import { visibleText } from './html/visible-text.ts';
+import { toldText, visibleText } from './html/visible-text.ts';
 import type { HtmlElement } from './html/html-tree.ts';
 import { imageKey, isWorthShowing, maxAltLength, maxImageWidth, namesPicture, sizeFromUrl } from './images.ts';
 import type { FoundImage } from './images.ts';
 import type { PostEvent, PostImage, RevisionContent } from './content.ts';
 import { sanitiseBlocks } from './tidy/sanitise.ts';
+import { mayHoldAddress, withAddressLinks } from './tidy/text-links.ts';
 import { tidyHtml } from './tidy/tidy-html.ts';
 import { canonicalUrl, fileKey, resolveResource, siteHost } from './web-address.ts';
 
@@ -52,11 +54,18 @@ export function contentFromEntry(entry: Entry): PreparedContent {
   });
   const shownText = visibleText(blocks);
   const html = sanitiseBlocks(blocks);
+  // A link to the address that a text shows anyway says nothing new: the hashes are taken without it.
+  const linked = mayHoldAddress(shownText) ? sanitiseBlocks(withAddressLinks(blocks)) : html;
   const content: RevisionContent = {
     title,
     url: resolveResource(entry.url, entry.baseUrl) ?? null,
-    html: `${html}${sanitiseBlocks(externalLink(entry, blocks))}`,
-    summary: summaryOf({ sourceSummary, text: shownText, statedText, language: languageTag(entry.language) }),
+    html: `${linked}${sanitiseBlocks(externalLink(entry, blocks))}`,
+    summary: summaryOf({
+      sourceSummary,
+      text: shownText === '' ? '' : toldText(blocks),
+      statedText,
+      language: languageTag(entry.language),
+    }),
     authors: [...new Set(entry.authors.map((author) => author.replaceAll(/\s+/g, ' ').trim()).filter((author) => author !== ''))],
     image: chooseImage(entry, tidy.images, blocks),
     attachments,
@@ -116,7 +125,9 @@ function chooseImage(entry: Entry, inText: readonly FoundImage[], blocks: readon
   const enclosed = entry.enclosures
     .filter((each) => each.mediaType?.startsWith('image/') === true)
     .map((each) => ({ url: each.url, alt: each.title ?? '' }));
-  const named = inText.filter((each) => each.alt !== '' || each.width !== undefined || namesPicture(each.url));
+  const named = inText.filter(
+    (each) => !isFormulaAddress(each.url) && (each.alt !== '' || each.width !== undefined || namesPicture(each.url)),
+  );
   for (const candidate of [...stated, ...enclosed, ...named]) {
     const url = resolveResource(candidate.url, entry.baseUrl ?? entry.url);
     if (url === undefined) continue;

@@ -6,7 +6,7 @@ import { cutAtWord } from '../kernel/cut-text.ts';
 import { isAnnouncingText } from './documents/announcement.ts';
 import { isFileName, readableFileName } from './documents/document-title.ts';
 import { cleanLine } from '../kernel/text/clean-text.ts';
-import { visibleTextOfHtml } from './html/visible-text.ts';
+import { toldTextOfHtml } from './formulas/told-text.ts';
 import { sentencesOf } from './text/sentence.ts';
 
 /** What is known about a post that may lack a title. */
@@ -25,7 +25,7 @@ export function displayTitle(post: Untitled): string {
   const own = cleanLine(post.title ?? '');
   if (own !== '') return own;
   const document = post.attachments.map((attachment) => documentTitle(attachment)).find((title) => title !== undefined);
-  return document ?? firstSentence(visibleTextOfHtml(post.html), post.language) ?? readableFileName(post.url ?? '') ?? '…';
+  return document ?? firstSentence(toldTextOfHtml(post.html), post.language) ?? readableFileName(post.url ?? '') ?? '…';
 }
 
 /** A document's own title unless it only announces one ("PDF", "Download"), else its readable file name; undefined where neither says anything. */

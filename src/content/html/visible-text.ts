@@ -1,6 +1,6 @@
 import { isBlockTag, isSilentTag } from '../../kernel/text/tags.ts';
-import { parseHtml } from './parse-html.ts';
 import type { HtmlNode } from './html-tree.ts';
+import { withWrittenScripts } from './written-scripts.ts';
 
 // Within a line these part words or say where it may break: other than what is not seen at all (text/unseen.ts), they come to a space.
 const spacing = /[ \u00a0\u200b\ufeff]+/g;
@@ -22,9 +22,12 @@ export function visibleLine(nodes: readonly HtmlNode[]): string {
   return visibleText(nodes).replaceAll('\n', ' ');
 }
 
-/** The visible text of the markup of a source. */
-export function visibleTextOfHtml(html: string): string {
-  return visibleText(parseHtml(html));
+/**
+ * The same as it is told elsewhere, in a summary or a title: with characters for what is raised or lowered, formulas for their pictures, and without
+ * struck words, unless there are no others.
+ */
+export function toldText(nodes: readonly HtmlNode[]): string {
+  return visibleText(withWrittenScripts(nodes, 'told')) || visibleText(nodes);
 }
 
 function rawText(nodes: readonly HtmlNode[]): string {

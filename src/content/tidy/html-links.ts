@@ -5,7 +5,7 @@ import { cutToLength } from '../../kernel/cut-text.ts';
 import type { DocumentLink } from '../documents/document-link.ts';
 import { mediaTypeOfUrl } from '../documents/document-type.ts';
 import { viewedDocument } from './embeds.ts';
-import { element, text, walkElements } from '../html/html-tree.ts';
+import { element, hasClass, holdsTag, text, walkElements } from '../html/html-tree.ts';
 import { visibleText } from '../html/visible-text.ts';
 import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
 import { toBlocks, wrapInline } from './html-flow.ts';
@@ -17,6 +17,7 @@ import { fileKey, resolveLink, urlOf } from '../web-address.ts';
 export function convertLink(node: HtmlElement, context: Tidying): HtmlNode[] {
   const href = node.attributes['href'];
   const isOnPage = href?.trim().startsWith('#') === true;
+  if (hasClass(node, noteClasses) && !context.openInline.has('sup')) return raisedNote(node, context);
   const url = context.isInLink ? undefined : resolveLink(href, isOnPage ? context.pageUrl : context.baseUrl);
   const children = context.convertAll(node.children, { ...context, isInLink: context.isInLink || url !== undefined });
   if (url === undefined) return children;
@@ -43,6 +44,14 @@ export function convertLink(node: HtmlElement, context: Tidying): HtmlNode[] {
   return wrapInline('a', { href: target }, hasContent(children) ? children : [text(link.linkTitle || target)], (anchor) =>
     context.documents.set(anchor, link),
   );
+}
+
+const noteClasses = new Set('footnote-anchor footnote-number footnote-ref footnote-link fn-ref noteref'.split(' '));
+
+/** The mark of a note, which its page raises by a style. */
+function raisedNote(node: HtmlElement, context: Tidying): HtmlNode[] {
+  const link = convertLink(node, { ...context, openInline: new Set([...context.openInline, 'sup']) });
+  return holdsTag(link, 'sup') || !/^\d{1,3}$/.test(visibleText(link)) ? link : wrapInline('sup', {}, link);
 }
 
 /** WordPress' file block: a viewer, a link to the file or its page, and a button are one document. */

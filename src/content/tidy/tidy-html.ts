@@ -16,6 +16,7 @@ import { visibleText } from '../html/visible-text.ts';
 import { parseBeginning } from '../html/parse-html.ts';
 import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
 import type { FoundImage } from '../images.ts';
+import { withFormulas } from '../formulas/read-formulas.ts';
 import { withoutBoilerplate } from './html-boilerplate.ts';
 import { blocksFromText, flattenInline, toBlocks, wrapInline } from './html-flow.ts';
 import { hasContent, isBlock, trimInline } from '../html/blocks.ts';
@@ -54,7 +55,8 @@ export function tidyHtml(html: string, options: TidyOptions): TidyHtml {
     isInPre: false,
     convertAll,
   };
-  const { nodes, isCut } = parseBeginning(html);
+  const { nodes: stated, isCut } = parseBeginning(html);
+  const nodes = withFormulas(stated, html);
   const hasMarkup = nodes.some((node) => node.kind === 'element');
   const mixed = hasMarkup ? convertAll(nodes, context) : blocksFromText(plainTextOf(nodes));
   const blocks = withoutBoilerplate(
@@ -149,7 +151,7 @@ function isDropped(tag: string): boolean {
 }
 
 function convertInline(tag: string, node: HtmlElement, context: Tidying): HtmlNode[] {
-  if (context.openInline.has(tag)) return convertAll(node.children, context);
+  if (context.openInline.has(tag) && tag !== 'sup' && tag !== 'sub') return convertAll(node.children, context);
   const inner = { ...context, openInline: new Set([...context.openInline, tag]) };
   return wrapInline(tag, inlineAttributes(node), convertAll(node.children, inner));
 }

@@ -3,7 +3,7 @@ import { cleanLine } from '../../kernel/text/clean-text.ts';
 import { quote } from '../../content/text/quote.ts';
 import type { DigestModel, DigestPost } from '../digest.ts';
 import { maxTitles } from './fit-size.ts';
-import { visibleLine } from '../../content/html/visible-text.ts';
+import { toldText, visibleLine } from '../../content/html/visible-text.ts';
 import { elementsOf, mapElements } from '../../content/html/html-tree.ts';
 import type { HtmlNode } from '../../content/html/html-tree.ts';
 import { anchorOf } from './post-view.ts';
@@ -19,13 +19,14 @@ import { maxTitleLength } from './prepared-post.ts';
 export function missingReleases(shown: readonly HtmlNode[], text: string, model: DigestModel): readonly string[] {
   const posts = [...model.posts, ...model.alsoPublished];
   const withRoom = [...posts.slice(0, 1 + maxTitles), ...model.corrections];
+  const html = withoutPointers(shown, model);
   const parts = [
     {
       name: 'html',
-      letters: signsOf(visibleLine(withoutPointers(shown, model))),
+      letters: lettersIn(visibleLine(html), toldText(html)),
       linksToRest: elementsOf(shown).some((element) => element.attributes['href'] === model.restUrl),
     },
-    { name: 'text', letters: signsOf(text), linksToRest: text.includes(model.restUrl) },
+    { name: 'text', letters: lettersIn(text, text.replaceAll(/~~[^~]*~~/g, '')), linksToRest: text.includes(model.restUrl) },
   ];
   const lackedBy = (letters: string, releases: readonly Pick<DigestPost, 'title'>[]) =>
     releases.filter((release) => !letters.includes(signsOf(cutAtWord(cleanLine(release.title), maxTitleLength))));
@@ -46,6 +47,11 @@ function withoutPointers(shown: readonly HtmlNode[], model: DigestModel): readon
     const [, fragment] = element.attributes['href']?.split('#') ?? [];
     return fragment !== undefined && anchors.has(fragment) ? null : element;
   });
+}
+
+/** The letters of a part as it shows them, and as a title that was taken from its text tells them: without struck words. */
+function lettersIn(shown: string, told: string): string {
+  return shown === told ? signsOf(shown) : `${signsOf(shown)}\n${signsOf(told)}`;
 }
 
 /**

@@ -2,9 +2,11 @@
  * Post content as plain text, written for reading: wrapped paragraphs, lists with hanging indents, quotations with ">",
  * links as numbered footnotes. It walks the same tree as the html, so both parts say the same in the same order.
  */
-import { visibleLine } from '../../content/html/visible-text.ts';
+import { visibleLine, visibleText } from '../../content/html/visible-text.ts';
+import { withWrittenScripts } from '../../content/html/written-scripts.ts';
 import { itemMarkers } from '../../content/html/list-numbers.ts';
 import { isBlock } from '../../content/html/blocks.ts';
+import { holdsTag } from '../../content/html/html-tree.ts';
 import type { HtmlElement, HtmlNode } from '../../content/html/html-tree.ts';
 import { wrapIndented, wrapText } from '../../content/text/wrap-text.ts';
 
@@ -14,19 +16,29 @@ export interface Footnotes {
   numberOf(url: string): number;
 }
 
-/** An empty list of footnotes that starts at a number. */
-export function createFootnotes(first: number): Footnotes {
+/** An empty list of footnotes that starts at a number, and passes over those that the texts give to notes of their own. */
+export function createFootnotes(first: number, taken: ReadonlySet<number> = new Set()): Footnotes {
   const list: { number: number; url: string }[] = [];
   const numbers = new Map<string, number>();
+  let next = first;
   return {
     list,
     numberOf(url) {
-      const number = numbers.get(url) ?? first + list.length;
-      if (!numbers.has(url)) list.push({ number, url });
-      numbers.set(url, number);
-      return number;
+      const known = numbers.get(url);
+      if (known !== undefined) return known;
+      while (taken.has(next)) next += 1;
+      list.push({ number: next, url });
+      numbers.set(url, next);
+      return next++;
     },
   };
+}
+
+/** The numbers that a text gives in brackets: marks of its notes, "[1]" or "[2, 3]". */
+export function noteNumbers(nodes: readonly HtmlNode[]): number[] {
+  if (!holdsTag(nodes, 'sup') && !visibleText(nodes).includes('[')) return [];
+  const text = visibleText(withWrittenScripts(nodes, 'text'));
+  return [...text.matchAll(/\[(\d{1,3}(?:[ ,;–-]{1,2}\d{1,3}){0,7})\]/g)].flatMap(([, list = '']) => list.split(/\D+/).map(Number));
 }
 
 // However deep a list or quotation is nested, words stay on lines: a letter a line would make megabytes of a page.
@@ -141,7 +153,7 @@ function rowText(cells: readonly Cell[], columns: ReadonlySet<number>): string {
 
 /** The text of a line: white space collapsed, `<br>` as a line feed, links with their number. */
 function inline(nodes: readonly HtmlNode[], footnotes: Footnotes): string {
-  return inlineRaw(nodes, footnotes)
+  return inlineRaw(withWrittenScripts(nodes, 'text'), footnotes)
     .replaceAll(/[^\S\n\u00A0]+/gu, ' ')
     .replaceAll(/(?<! ) *\n */g, '\n')
     .trim();
@@ -187,13 +199,15 @@ function linkText(text: string, url: string | undefined, footnotes: Footnotes): 
   if (url === undefined || shown === '') return text;
   const leading = text.slice(0, text.length - text.trimStart().length);
   const trailing = text.slice(text.trimEnd().length);
+  // Back to where the note is marked.
+  if (/^(?:[↩↑⤴^]|\uFE0E|\uFE0F){1,4}$/u.test(shown) && url.includes('#')) return `${leading}${trailing}`;
   const isAddress = shown === url.replace(/\/$/, '');
   return `${leading}${isAddress ? url : `${words}\u00A0[${footnotes.numberOf(url)}]`}${trailing}`;
 }
 
 // Trimmed once, at the outside: what stands within is often an element a word, with the spaces in them.
 function preText(nodes: readonly HtmlNode[], footnotes: Footnotes): string {
-  return inlineRaw(nodes, footnotes, true).replace(/^\n/, '').trimEnd();
+  return inlineRaw(withWrittenScripts(nodes, 'text'), footnotes, true).replace(/^\n/, '').trimEnd();
 }
 
 function prefixed(text: string, prefix: string): string {

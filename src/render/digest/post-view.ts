@@ -10,13 +10,13 @@ import type { DigestModel, DigestPost } from '../digest.ts';
 import { documentView } from './document-view.ts';
 import type { DocumentView } from './document-view.ts';
 import { emailHtml } from './email-html.ts';
-import { visibleLine } from '../../content/html/visible-text.ts';
+import { toldText, visibleLine } from '../../content/html/visible-text.ts';
 import { elementsOf } from '../../content/html/html-tree.ts';
 import type { HtmlNode } from '../../content/html/html-tree.ts';
 import { formatDay, formatNames, phrase } from '../templates/language.ts';
 import type { Language } from '../templates/language.ts';
 import type { TemplateSettings } from '../templates/mail-template.ts';
-import { createFootnotes, plainText } from './plain-text.ts';
+import { createFootnotes, noteNumbers, plainText } from './plain-text.ts';
 import { httpUrl } from './clean-content.ts';
 import { partsOf } from './prepared-post.ts';
 import { eventText } from '../../content/text/event-date.ts';
@@ -79,11 +79,12 @@ export function postViews(input: ViewInput, accent: Accent, contents: string[]):
     return level === 'title' ? [] : [{ prepared, level, topic: topicName(prepared.post) }];
   });
   const views = new Map<(typeof shown)[number], PostView>();
-  let footnoteCount = 0;
+  const taken = new Set(shown.flatMap(({ prepared, level }) => noteNumbers(shownNodes(prepared, level))));
+  let first = 1;
   for (const each of groupByTopic(shown, input.model.sectionOrder).flatMap((group) => group.posts)) {
-    const footnotes = createFootnotes(footnoteCount + 1);
+    const footnotes = createFootnotes(first, taken);
     const parts = partsOf(each.prepared, each.level).map((part) => partView(part, each.prepared, input, accent, contents, footnotes));
-    footnoteCount += footnotes.list.length;
+    first = (footnotes.list.at(-1)?.number ?? first - 1) + 1;
     views.set(each, postView(each.prepared, each.level, parts, footnotes.list, input));
   }
   return shown.map((each) => views.get(each)!);
@@ -144,9 +145,13 @@ function postView(
   };
 }
 
+function shownNodes(prepared: PreparedPost, level: DisplayLevel): HtmlNode[] {
+  return partsOf(prepared, level).flatMap((part) => (part.kind === 'content' ? part.nodes : []));
+}
+
 /** Whether a lower level leaves nothing out, as of a notice whose lead is all of it. */
 function showsAll(prepared: PreparedPost, level: DisplayLevel): boolean {
-  const shown = partsOf(prepared, level).flatMap((part) => (part.kind === 'content' ? part.nodes : []));
+  const shown = shownNodes(prepared, level);
   const all = prepared.blocks.flatMap((block) => block.nodes);
   const pictures = (nodes: readonly HtmlNode[]) => elementsOf(nodes).filter((element) => element.tag === 'img').length;
   return countWords(visibleLine(shown)) >= prepared.words && pictures(shown) === pictures(all);
@@ -159,8 +164,8 @@ export function anchorOf(post: Pick<DigestPost, 'position'>): string {
 
 /** Whether what is shown begins with the title, which was then taken from the text and would stand twice. */
 function beginsWithTitle(prepared: PreparedPost, level: DisplayLevel, language: string): boolean {
-  const shown = partsOf(prepared, level).flatMap((part) => (part.kind === 'content' ? part.nodes : []));
-  return firstSentence(visibleLine(shown).slice(0, 1000), language) === prepared.title;
+  const shown = shownNodes(prepared, level);
+  return firstSentence(toldText(shown).slice(0, 1000), language) === prepared.title;
 }
 
 /** A name that is written from right to left, set apart: numbers that follow it, such as a date, would be read as a part of it. */
