@@ -18,7 +18,8 @@ import { imageKey, readImage } from '../src/content/images.ts';
 import { lettersOf } from '../src/content/text/letters.ts';
 import { contentFromEntry } from '../src/content/content-from-entry.ts';
 import { sanitiseHtml } from './support/sanitise-html.ts';
-import { readBookScript, readScriptedViewer, splitShortcodes } from '../src/content/tidy/scripted-viewers.ts';
+import { findShortcode, withoutShortcodes } from '../src/content/shortcodes/shortcode-text.ts';
+import { readBookScript, readScriptedViewer } from '../src/content/tidy/scripted-viewers.ts';
 import { canonicalUrl, resolveLink } from '../src/content/web-address.ts';
 import { cleanLine } from '../src/kernel/text/clean-text.ts';
 import { isUnseen } from '../src/content/text/unseen.ts';
@@ -215,7 +216,7 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
       attributes: { 'data-a': `{"a.pdf${text}`, 'data-b': `{"a.pdf${text.slice(0, 19_000)}` },
       children: [{ kind: 'text' as const, text: `"source":"${text}` }],
     };
-    return [readScriptedViewer(node, undefined), readBookScript(node, undefined), splitShortcodes(text, undefined)];
+    return [readScriptedViewer(node, undefined), readBookScript(node, undefined), withoutShortcodes(text), findShortcode(text)];
   },
   categoryOf: (text) => categoryOf(text, { scheme: text, language: text }),
   enclosureOf: (text) => enclosureOf(addressLike(text), { mediaType: text, length: text, title: text }),

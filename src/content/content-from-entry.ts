@@ -15,6 +15,7 @@ import type { HtmlElement } from './html/html-tree.ts';
 import { imageKey, isWorthShowing, maxAltLength, maxImageWidth, namesPicture, sizeFromUrl } from './images.ts';
 import type { FoundImage } from './images.ts';
 import type { PostImage, RevisionContent } from './content.ts';
+import { withoutShortcodes } from './shortcodes/shortcode-text.ts';
 import { sanitiseBlocks } from './tidy/sanitise.ts';
 import { tidyHtml } from './tidy/tidy-html.ts';
 import { canonicalUrl, fileKey, resolveResource } from './web-address.ts';
@@ -79,7 +80,7 @@ const emptyContent: RevisionContent = {
 };
 
 function cleanTitle(entry: Entry): string {
-  return entry.title.replaceAll(/\s+/g, ' ').trim();
+  return withoutShortcodes(entry.title.replaceAll(/\s+/g, ' ').trim());
 }
 
 /** The first that is worth showing: the entry's own, a picture among its enclosures, then the pictures of the text. */
