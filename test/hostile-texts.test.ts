@@ -6,6 +6,7 @@ import { parseAddress } from '../src/mail/address.ts';
 import { header } from '../src/mail/headers.ts';
 import { parseDeliveryMessageId } from '../src/mail/message-id.ts';
 import { titleFromText, isFileName, lengthFromText, readableFileName } from '../src/content/documents/document-title.ts';
+import { namesPaper, saysOnlyFacts, typeBehind, typeFromWords, withoutFacts } from '../src/content/documents/words-of-paper.ts';
 import { isAnnouncingText } from '../src/content/documents/announcement.ts';
 import { mediaTypeOfUrl } from '../src/content/documents/document-type.ts';
 import { readEmbedUrl } from '../src/content/tidy/embeds.ts';
@@ -216,7 +217,17 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
       attributes: { 'data-a': `{"a.pdf${text}`, 'data-b': `{"a.pdf${text.slice(0, 19_000)}` },
       children: [{ kind: 'text' as const, text: `"source":"${text}` }],
     };
-    return [readScriptedViewer(node, undefined), readBookScript(node, undefined), withoutShortcodes(text), findShortcode(text)];
+    return [
+      readScriptedViewer(node, undefined),
+      readBookScript(node, undefined),
+      withoutShortcodes(text),
+      findShortcode(text),
+      withoutFacts(text),
+      saysOnlyFacts(text),
+      typeFromWords(text),
+      typeBehind(text),
+      namesPaper(text),
+    ];
   },
   categoryOf: (text) => categoryOf(text, { scheme: text, language: text }),
   enclosureOf: (text) => enclosureOf(addressLike(text), { mediaType: text, length: text, title: text }),

@@ -18,7 +18,7 @@ import type { PostImage, RevisionContent } from './content.ts';
 import { withoutShortcodes } from './shortcodes/shortcode-text.ts';
 import { sanitiseBlocks } from './tidy/sanitise.ts';
 import { tidyHtml } from './tidy/tidy-html.ts';
-import { canonicalUrl, fileKey, resolveResource } from './web-address.ts';
+import { canonicalUrl, resolveResource, steadyFile, steadyPage } from './web-address.ts';
 
 /** What a revision will say, with the hash that tells whether it says anything new. */
 export interface PreparedContent {
@@ -115,13 +115,13 @@ function fittingVariant(image: FoundImage, inText: readonly FoundImage[]): Found
 
 /**
  * What a revision says, as one hash: two contents with the same hash are the same to a reader.
- * Noise is left out: white space, markup, queries of pictures and files (cache busters), the scheme and tracking parameters of links,
+ * Noise is left out: white space, markup, queries of pictures and files (cache busters), the scheme, tracking parameters and stamps of links,
  * the summary made from the text.
  */
 function contentHash(content: RevisionContent, text: string, blocks: readonly HtmlElement[]): string {
   const links: string[] = [];
   for (const each of walkElements(blocks)) {
-    if (each.tag === 'a') links.push(linkKey(each.attributes['href'] ?? ''));
+    if (each.tag === 'a') links.push(steadyPage(each.attributes['href'] ?? ''));
     else if (each.tag === 'img') links.push(imageKey(each.attributes['src'] ?? ''));
   }
   return hashOf([
@@ -131,7 +131,7 @@ function contentHash(content: RevisionContent, text: string, blocks: readonly Ht
     links,
     content.authors,
     content.image === null ? null : imageKey(content.image.url),
-    content.attachments.map((each) => [fileKey(each.url), each.title]),
+    content.attachments.map((each) => [steadyFile(each.url), each.title]),
     content.language,
   ]);
 }

@@ -8,6 +8,8 @@ import { isBlockTag, isSilentTag, isVoidTag } from '../../kernel/text/tags.ts';
 import { isNoise } from './tidying.ts';
 import type { Tidying } from './tidying.ts';
 import type { DocumentLink } from '../documents/document-link.ts';
+import { simplifyCards } from '../documents/download-cards.ts';
+import { stateTypes } from '../documents/stated-types.ts';
 import { isScriptedPlayer, readEmbedUrl } from './embeds.ts';
 import { readScriptedEmbed } from './scripted-embeds.ts';
 import { readBookScript, readScriptedViewer } from './scripted-viewers.ts';
@@ -57,7 +59,9 @@ export function tidyHtml(html: string, options: TidyOptions): TidyHtml {
     convertAll,
   };
   const { nodes: parsed, isCut } = parseBeginning(html);
-  const nodes = html.includes('[') ? withoutShortcodeTags(parsed, context) : parsed;
+  const resolved = html.includes('[') ? withoutShortcodeTags(parsed, context) : parsed;
+  const nodes = mayHoldPapers.test(html) ? simplifyCards(resolved, context.pageUrl) : resolved;
+  if (nodes !== resolved) stateTypes(nodes, context);
   const hasMarkup = nodes.some((node) => node.kind === 'element');
   const mixed = hasMarkup ? convertAll(nodes, context) : blocksFromText(plainTextOf(nodes));
   const blocks = withoutBoilerplate(
@@ -67,6 +71,8 @@ export function tidyHtml(html: string, options: TidyOptions): TidyHtml {
   if (isCut && blocks.length > 0) blocks.push(cutMark(context.pageUrl));
   return { blocks, documents: context.documents, images: context.images };
 }
+
+const mayHoldPapers = /download|file|pdf|epub|docx?\b|xlsx?\b|pptx?\b|\((?:word|excel)|drive\.google|dropbox|1drv|sharepoint/i;
 
 /** A plain text with shortcodes in it is in paragraphs before they are resolved: they may stand around several. */
 function withoutShortcodeTags(nodes: readonly HtmlNode[], place: Pick<Tidying, 'baseUrl' | 'pageUrl'>): HtmlNode[] {
