@@ -6,6 +6,7 @@ import { parseAddress } from '../src/mail/address.ts';
 import { header } from '../src/mail/headers.ts';
 import { parseDeliveryMessageId } from '../src/mail/message-id.ts';
 import { titleFromText, isFileName, lengthFromText, readableFileName } from '../src/content/documents/document-title.ts';
+import { namesPaper, saysOnlyFacts, typeBehind, typeFromWords, withoutFacts } from '../src/content/documents/words-of-paper.ts';
 import { isAnnouncingText } from '../src/content/documents/announcement.ts';
 import { mediaTypeOfUrl } from '../src/content/documents/document-type.ts';
 import { readEmbedUrl } from '../src/content/tidy/embeds.ts';
@@ -19,7 +20,8 @@ import { imageKey, readImage } from '../src/content/images.ts';
 import { lettersOf } from '../src/content/text/letters.ts';
 import { contentFromEntry } from '../src/content/content-from-entry.ts';
 import { sanitiseHtml } from './support/sanitise-html.ts';
-import { readBookScript, readScriptedViewer, splitShortcodes } from '../src/content/tidy/scripted-viewers.ts';
+import { findShortcode, withoutShortcodes } from '../src/content/shortcodes/shortcode-text.ts';
+import { readBookScript, readScriptedViewer } from '../src/content/tidy/scripted-viewers.ts';
 import { canonicalUrl, resolveLink } from '../src/content/web-address.ts';
 import { cleanLine } from '../src/kernel/text/clean-text.ts';
 import { isUnseen } from '../src/content/text/unseen.ts';
@@ -216,7 +218,17 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
       attributes: { 'data-a': `{"a.pdf${text}`, 'data-b': `{"a.pdf${text.slice(0, 19_000)}` },
       children: [{ kind: 'text' as const, text: `"source":"${text}` }],
     };
-    return [readScriptedViewer(node, undefined), readBookScript(node, undefined), splitShortcodes(text, undefined)];
+    return [
+      readScriptedViewer(node, undefined),
+      readBookScript(node, undefined),
+      withoutShortcodes(text),
+      findShortcode(text),
+      withoutFacts(text),
+      saysOnlyFacts(text),
+      typeFromWords(text),
+      typeBehind(text),
+      namesPaper(text),
+    ];
   },
   categoryOf: (text) => categoryOf(text, { scheme: text, language: text }),
   enclosureOf: (text) => enclosureOf(addressLike(text), { mediaType: text, length: text, title: text }),

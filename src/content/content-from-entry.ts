@@ -18,10 +18,11 @@ import type { HtmlElement } from './html/html-tree.ts';
 import { imageKey, isWorthShowing, maxAltLength, maxImageWidth, namesPicture, sizeFromUrl } from './images.ts';
 import type { FoundImage } from './images.ts';
 import type { PostEvent, PostImage, RevisionContent } from './content.ts';
+import { withoutShortcodes } from './shortcodes/shortcode-text.ts';
 import { sanitiseBlocks } from './tidy/sanitise.ts';
 import { mayHoldAddress, withAddressLinks } from './tidy/text-links.ts';
 import { tidyHtml } from './tidy/tidy-html.ts';
-import { canonicalUrl, fileKey, resolveResource, siteHost } from './web-address.ts';
+import { canonicalUrl, resolveResource, siteHost, steadyFile, steadyPage } from './web-address.ts';
 
 /** What a revision will say, with the hash that tells whether it says anything new. */
 export interface PreparedContent {
@@ -116,7 +117,7 @@ function eventOf({ event, html, summary, datedAhead, language }: Entry): PostEve
 const maxPlaceLength = 120;
 
 function cleanTitle(entry: Entry): string {
-  return entry.title.replaceAll(/\s+/g, ' ').trim();
+  return withoutShortcodes(entry.title.replaceAll(/\s+/g, ' ').trim());
 }
 
 /** The first that is worth showing: the entry's own, a picture among its enclosures, then the pictures of the text. */
@@ -153,13 +154,13 @@ function fittingVariant(image: FoundImage, inText: readonly FoundImage[]): Found
 
 /**
  * What a revision says, as one hash: two contents with the same hash are the same to a reader.
- * Noise is left out: white space, markup, queries of pictures and files (cache busters), the scheme and tracking parameters of links,
+ * Noise is left out: white space, markup, queries of pictures and files (cache busters), the scheme, tracking parameters and stamps of links,
  * the summary made from the text.
  */
 function contentHash(content: RevisionContent, shownText: string, blocks: readonly HtmlElement[]): string {
   const links: string[] = [];
   for (const each of walkElements(blocks)) {
-    if (each.tag === 'a') links.push(linkKey(each.attributes['href'] ?? ''));
+    if (each.tag === 'a') links.push(steadyPage(each.attributes['href'] ?? ''));
     else if (each.tag === 'img') links.push(imageKey(each.attributes['src'] ?? ''));
   }
   return hashOf([
@@ -169,7 +170,7 @@ function contentHash(content: RevisionContent, shownText: string, blocks: readon
     links,
     content.authors,
     content.image === null ? null : imageKey(content.image.url),
-    content.attachments.map((each) => [fileKey(each.url), each.title]),
+    content.attachments.map((each) => [steadyFile(each.url), each.title]),
     content.language,
   ]);
 }

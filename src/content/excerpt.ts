@@ -6,6 +6,7 @@ import { withoutTrailing } from '../kernel/trim.ts';
 import { cutAtWord } from '../kernel/cut-text.ts';
 import { sentencesOf } from './text/sentence.ts';
 import { toldTextOfHtml } from './formulas/told-text.ts';
+import { withoutShortcodes } from './shortcodes/shortcode-text.ts';
 import { lettersOf } from './text/letters.ts';
 
 /** The longest summary, in characters. */
@@ -38,7 +39,7 @@ export interface SummaryInput {
  * such a one is used only where there is no text, and then up to its last whole sentence.
  */
 export function summaryOf({ sourceSummary, text, statedText = text, language = 'en' }: SummaryInput): string {
-  const stated = withoutFeedFooter(oneLine(toldTextOfHtml((sourceSummary ?? '').slice(0, maxStatedLength))));
+  const stated = withoutFeedFooter(withoutShortcodes(oneLine(toldTextOfHtml((sourceSummary ?? '').slice(0, maxStatedLength)))));
   const uncut = withoutCutMark(stated);
   const isCut = uncut !== stated;
   if (uncut !== '' && !isCut && !isBeginning(uncut, statedText)) return sentencesUpTo(uncut, language);

@@ -3,7 +3,7 @@
  * whatever kinds of quotes and dashes a program makes of what was typed. Two texts are related by the runs of three words that they share.
  */
 import { createHash } from 'node:crypto';
-import { canonicalUrl, fileKey, siteHost, urlOf } from './web-address.ts';
+import { siteHost, steadyFile, steadyPage, urlOf } from './web-address.ts';
 import type { RevisionContent } from './content.ts';
 import { lettersOf } from './text/letters.ts';
 
@@ -242,29 +242,4 @@ function textOf(html: string): string {
     .slice(0, comparedHtmlLength)
     .replaceAll(/<[^<>]*>/g, ' ')
     .replaceAll(/&(amp|lt|gt|quot|apos|nbsp|#39);/g, (_, name: string) => entities[name] ?? "'");
-}
-
-// What servers put into an address to tell one fetch from another: by its name, or a value that no person writes.
-const tokenName =
-  /^(?:refresh|token|nonce|_wpnonce|sid|session_?id|phpsessid|jsessionid|sig|signature|expires|rnd|rand|random|cb|cachebuster|nocache|timestamp|x-amz-.*|x-goog-.*|key-pair-id)$/i;
-const tokenValue = /^(?:\d{10,}|(?=\d*[a-f])[a-f\d]{12,}|[a-f\d]{8}(?:-[a-f\d]{4}){3}-[a-f\d]{12})$/i;
-
-/** One form of a page's address without what changes at each fetch. */
-export function steadyPage(address: string): string {
-  return steadyFile(canonicalUrl(address) ?? address);
-}
-
-/** The key of a file or page without what changes at each fetch. */
-function steadyFile(address: string): string {
-  const key = fileKey(address);
-  const at = key.indexOf('?');
-  if (at < 0) return key;
-  const kept = key
-    .slice(at + 1)
-    .split('&')
-    .filter((part) => {
-      const [name = '', value = ''] = part.split('=', 2);
-      return !tokenName.test(name) && !tokenValue.test(value);
-    });
-  return kept.length === 0 ? key.slice(0, at) : `${key.slice(0, at)}?${kept.join('&')}`;
 }

@@ -96,6 +96,35 @@ export function fileKey(address: string): string {
   return /\.[a-z0-9]{2,5}$/i.test(path) ? `${host}${path}` : `${host}${path}${url.search}`;
 }
 
+// What servers put into an address to tell one fetch from another: by its name, or a value that no person writes.
+const tokenName =
+  /^(?:refresh|token|[a-z]+[_-]?token|nonce|_?wpnonce|sid|session_?id|phpsessid|jsessionid|sig|signature|hmac|policy|expires?|exp|ttl|tmstv|itok|tempauth|ticket|rnd|rand|random|_|cb|cachebuster|nocache|timestamp|ts|oh|oe|_nc_.*|googleaccessid|x-amz-.*|x-goog-.*|x-oss-.*|key-pair-id)$/i;
+const tokenValue =
+  /^(?:\d{10,}|(?=\d*[a-f])[a-f\d]{12,}|[a-f\d]{8}(?:-[a-f\d]{4}){3}-[a-f\d]{12}|\d{4}-\d\d-\d\dT\d\d(?::|%3A)[\d:%AZ.-]+)$/i;
+
+/** An address in one of its forms above without what changes at each fetch. */
+function withoutTokens(key: string): string {
+  const at = key.indexOf('?');
+  if (at < 0) return key;
+  const parts = key.slice(at + 1).split('&');
+  const kept = parts.filter((part) => {
+    const [name = '', value = ''] = part.split('=', 2);
+    return !tokenName.test(name) && !tokenValue.test(value);
+  });
+  if (kept.length === parts.length) return key;
+  return kept.length === 0 ? key.slice(0, at) : `${key.slice(0, at)}?${kept.join('&')}`;
+}
+
+/** One form of a page's address without what changes at each fetch; of what is no page the address itself. */
+export function steadyPage(address: string): string {
+  return withoutTokens(canonicalUrl(address) ?? address);
+}
+
+/** The key of a file without what changes at each fetch: for comparing what a source stated at two times. Two files of one post have different file keys. */
+export function steadyFile(address: string): string {
+  return withoutTokens(fileKey(address));
+}
+
 /** A path with its percent escapes resolved where they are valid. */
 export function decodePath(path: string): string {
   if (!path.includes('%')) return path;

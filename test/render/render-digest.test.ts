@@ -300,6 +300,16 @@ describe('what a digest shows', () => {
     expect(digest.text).toMatch(/\[A\]\n\nChart 1\n\nMore/);
   });
 
+  test('what looks like a shortcode still is noted, but for code and what a person may write', async () => {
+    const warned = await renderer.render(digestOf([{ html: '<p>Read [vc_row el="a"] this.</p>' }, { title: 'One [gallery ids="1"]' }]));
+    expect(warned.repairs.map((each) => each.replace(/ \(.*/, ''))).toEqual([
+      'Something that looks like a shortcode was left as it is: “[vc_row el="a"]”',
+      'Something that looks like a shortcode was left as it is: “[gallery ids="1"]”',
+    ]);
+    const calm = await renderer.render(digestOf([{ html: '<p>So [sic] it is [1].</p><pre>[vc_row el="a"]</pre>' }]));
+    expect(calm.repairs).toEqual([]);
+  });
+
   test('a logo that was found dead is left out and noted: the name stands in the masthead', async () => {
     const logoUrl = 'https://example.org/logo.png';
     const model = { ...exampleDigest, newsletter: { ...exampleDigest.newsletter, logoUrl } };

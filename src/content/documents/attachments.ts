@@ -116,7 +116,7 @@ function groupByFile(occurrences: readonly DocumentOccurrence[]): Map<string, Do
 function knownLength(group: readonly DocumentOccurrence[], enclosure: EntryEnclosure | undefined): number | undefined {
   if (enclosure?.lengthBytes !== undefined) return enclosure.lengthBytes;
   for (const { link, textAfter } of group) {
-    const inLink = lengthFromText(link.linkText);
+    const inLink = link.lengthBytes ?? lengthFromText(link.linkText);
     if (inLink !== undefined) return inLink;
     const besideLength =
       textAfter === undefined ? undefined : lengthFromText(/^[\s\u00a0]*[([–—,-]?(?:[^.;]|\.(?=\d)){0,40}/.exec(textAfter)?.[0] ?? '');

@@ -12,6 +12,8 @@ export interface DocumentLink {
   readonly imageAlt: string;
   /** A viewer or file block: stands for the document itself and never stays in the text. */
   readonly isEmbed: boolean;
+  /** As the source states it with the type of the link. */
+  readonly lengthBytes?: number | undefined;
 }
 
 /** What the attachments of a post are read from. */

@@ -6,15 +6,18 @@ import { withoutTrailing } from '../../kernel/trim.ts';
 import { fileNameIn, isBareAddress } from '../web-address.ts';
 import { isGenericText } from './announcement.ts';
 import { hasDocumentExtension } from './document-type.ts';
+import { saysOnlyFacts, withoutFacts } from './words-of-paper.ts';
 
 /** A text as a title: without sizes and kinds in brackets, arrows and quotes around it; undefined where it is none. */
 export function titleFromText(value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
   const bare = withoutOpenDirections(value)
     .replaceAll(/\s+/g, ' ')
-    .replaceAll(/ ?[([{]([^()[\]{}]*)[)\]}]/g, (whole: string, inside: string) => (saysOnlyKind(inside) ? ' ' : whole))
+    .replaceAll(/ ?[([{]([^()[\]{}]*)[)\]}]/g, (whole: string, inside: string) =>
+      saysOnlyKind(inside) || saysOnlyFacts(inside) ? ' ' : whole,
+    )
     .replace(/^[\s→►▶»>•·:–—|-]+/u, '');
-  const trimmed = withoutTrailing(bare, /[\s→►▶»>•·:–—|↓⬇-]/u)
+  const trimmed = withoutFacts(withoutTrailing(bare, /[\s→►▶»>•·:–—|↓⬇-]/u))
     .replace(/^(?:download|descargar|télécharger|herunterladen|baixar|scarica)\s*(?:(?:the|el|la|le)\s+)?(?:pdf\s*)?[:–—-]\s*/i, '')
     .replace(/^["“«„](.*)["”»]$/u, '$1')
     .replaceAll(/\s+/g, ' ')

@@ -40,13 +40,52 @@ export function mediaTypeOfUrl(address: string, statedType?: string): string | u
   if (byPath !== undefined) return byPath;
   // A page that shows something (html) is no document, whatever its query says.
   if (/\.html?$/i.test(url.pathname) || /\/(share|sharer|intent|login|search)\b/i.test(url.pathname)) return undefined;
-  if (url.search === '') return undefined;
+  const byService = typeOfService(url);
+  if (byService !== undefined || url.search === '') return byService;
   for (const [name, value] of url.searchParams) {
-    if (/^(file|filename|f|name|document|doc|path|download|attachment|pdf)$/i.test(name) && mediaTypes.has(extensionOf(value))) {
-      return mediaTypes.get(extensionOf(value));
-    }
+    const byValue = typeOfParameter(name, value);
+    if (byValue !== undefined) return byValue;
   }
   return undefined;
+}
+
+const fileParameters =
+  /^(?:file|filename|file_name|filepath|f|name|document|doc|path|download|attachment|pdf|pdf_file|sourceurl|sourcedoc|fichier|archivo|datei)$/i;
+
+function typeOfParameter(name: string, value: string): string | undefined {
+  if (fileParameters.test(name) && mediaTypes.has(extensionOf(value))) return mediaTypes.get(extensionOf(value));
+  // Joomla's Phoca: a number and a name in which the dot became a hyphen.
+  if (name === 'download') return mediaTypes.get(/^\d{1,9}:.*-([a-z]{3,4}x?)$/i.exec(value)?.[1]?.toLowerCase() ?? '');
+  return /^(?:type|format|output|mime)$/i.test(name) && /^(?:application\/)?pdf$/i.test(value) ? 'application/pdf' : undefined;
+}
+
+// SharePoint and OneDrive name the kind of what they share by one letter.
+const letters: ReadonlyMap<string, string> = new Map([
+  ['b', 'pdf'],
+  ['w', 'docx'],
+  ['x', 'xlsx'],
+  ['p', 'pptx'],
+]);
+
+function typeOfService({ hostname, pathname }: Readonly<URL>): string | undefined {
+  const letter = hostname.endsWith('.sharepoint.com')
+    ? /^\/:([bwxp]):\//.exec(pathname)
+    : hostname === '1drv.ms'
+      ? /^\/([bwxp])\//.exec(pathname)
+      : null;
+  return mediaTypes.get(letters.get(letter?.[1] ?? '') ?? '');
+}
+
+const kindNames: ReadonlyMap<string, string> = new Map([
+  ['word', 'docx'],
+  ['excel', 'xlsx'],
+  ['powerpoint', 'pptx'],
+]);
+
+/** The media type of a kind as people write it: "PDF", "docx", "Word". */
+export function mediaTypeOfKind(kind: string): string | undefined {
+  const name = kind.toLowerCase();
+  return mediaTypes.get(kindNames.get(name) ?? name);
 }
 
 function extensionOf(path: string): string {
@@ -80,4 +119,10 @@ export function fileKindName({ url, mediaType }: { readonly url: string; readonl
 /** Whether a name ends like that of a document. */
 export function hasDocumentExtension(name: string): boolean {
   return mediaTypes.has(extensionOf(name));
+}
+
+/** The length that Drupal states with the type of a link: "application/pdf; length=123456". */
+export function lengthFromType(type: string | undefined): number | undefined {
+  const digits = /;\s*length=(\d{1,12})\s*$/.exec(type ?? '')?.[1];
+  return digits === undefined || Number(digits) === 0 ? undefined : Number(digits);
 }

@@ -3,7 +3,7 @@
  */
 import { cutToLength } from '../../kernel/cut-text.ts';
 import type { DocumentLink } from '../documents/document-link.ts';
-import { mediaTypeOfUrl } from '../documents/document-type.ts';
+import { lengthFromType, mediaTypeOfUrl } from '../documents/document-type.ts';
 import { viewedDocument } from './embeds.ts';
 import { element, hasClass, holdsTag, text, walkElements } from '../html/html-tree.ts';
 import { visibleText } from '../html/visible-text.ts';
@@ -40,6 +40,7 @@ export function convertLink(node: HtmlElement, context: Tidying): HtmlNode[] {
     linkTitle: title || node.attributes['aria-label'] || '',
     imageAlt: alt ?? '',
     isEmbed: false,
+    lengthBytes: lengthFromType(node.attributes['type']),
   };
   return wrapInline('a', { href: target }, hasContent(children) ? children : [text(link.linkTitle || target)], (anchor) =>
     context.documents.set(anchor, link),

@@ -1,5 +1,5 @@
 /*
- * Documents that a plug-in of the source's site shows: in an element that a script fills, or in a shortcode that nobody replaced.
+ * Documents that a plug-in of the source's site shows in an element that a script fills.
  */
 import { endOfString } from '../../reading/json/repair-json.ts';
 import { readEmbedUrl } from './embeds.ts';
@@ -52,23 +52,4 @@ function documentAt(address: string, baseUrl: string | undefined): DocumentReadi
   const url = resolveResource(address, baseUrl);
   const reading = url === undefined ? undefined : readEmbedUrl(url);
   return reading?.kind === 'document' && mediaTypeOfUrl(reading.url) !== undefined ? reading : undefined;
-}
-
-const shortcode = /\[([a-z][\w-]{2,40})(\s[^[\]]{0,1000})?\](?:\s?(https?:\/\/[^\s[\]]{3,2000})\s?\[\/\1\])?/gi;
-// Editors turn straight quotes into curly ones.
-const addressInShortcode = /(?:^|\s)(?:url|file|src|source|href|pdf|doc)\s?=\s?["'“”″„«]?([^"'“”″„»\s]+)/i;
-
-/** A text with the shortcodes in it that show a document as readings; all others stay as they are. */
-export function splitShortcodes(value: string, baseUrl: string | undefined): (string | DocumentReading)[] {
-  if (!value.includes('[')) return [value];
-  const parts: (string | DocumentReading)[] = [];
-  let end = 0;
-  for (const match of value.matchAll(shortcode)) {
-    const address = match[3] ?? addressInShortcode.exec(match[2] ?? '')?.[1];
-    const reading = address === undefined ? undefined : documentAt(address, baseUrl);
-    if (!reading) continue;
-    parts.push(value.slice(end, match.index), reading);
-    end = match.index + match[0].length;
-  }
-  return [...parts, value.slice(end)];
 }

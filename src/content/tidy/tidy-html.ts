@@ -8,9 +8,13 @@ import { isBlockTag, isSilentTag, isVoidTag } from '../../kernel/text/tags.ts';
 import { isNoise } from './tidying.ts';
 import type { Tidying } from './tidying.ts';
 import type { DocumentLink } from '../documents/document-link.ts';
+import { simplifyCards } from '../documents/download-cards.ts';
+import { stateTypes } from '../documents/stated-types.ts';
 import { isScriptedPlayer, readEmbedUrl } from './embeds.ts';
 import { readScriptedEmbed } from './scripted-embeds.ts';
-import { readBookScript, readScriptedViewer, splitShortcodes } from './scripted-viewers.ts';
+import { readBookScript, readScriptedViewer } from './scripted-viewers.ts';
+import { resolveShortcodes } from '../shortcodes/resolve-shortcodes.ts';
+import { findShortcode } from '../shortcodes/shortcode-text.ts';
 import { element, hasClass, holdsTag, text } from '../html/html-tree.ts';
 import { visibleText } from '../html/visible-text.ts';
 import { parseBeginning } from '../html/parse-html.ts';
@@ -56,7 +60,10 @@ export function tidyHtml(html: string, options: TidyOptions): TidyHtml {
     convertAll,
   };
   const { nodes: stated, isCut } = parseBeginning(html);
-  const nodes = withFormulas(stated, html);
+  const parsed = withFormulas(stated, html);
+  const resolved = html.includes('[') ? withoutShortcodeTags(parsed, context) : parsed;
+  const nodes = mayHoldPapers.test(html) ? simplifyCards(resolved, context.pageUrl) : resolved;
+  if (nodes !== resolved) stateTypes(nodes, context);
   const hasMarkup = nodes.some((node) => node.kind === 'element');
   const mixed = hasMarkup ? convertAll(nodes, context) : blocksFromText(plainTextOf(nodes));
   const blocks = withoutBoilerplate(
@@ -65,6 +72,15 @@ export function tidyHtml(html: string, options: TidyOptions): TidyHtml {
   );
   if (isCut && blocks.length > 0) blocks.push(cutMark(context.pageUrl));
   return { blocks, documents: context.documents, images: context.images };
+}
+
+const mayHoldPapers = /download|file|pdf|epub|docx?\b|xlsx?\b|pptx?\b|\((?:word|excel)|drive\.google|dropbox|1drv|sharepoint/i;
+
+/** A plain text with shortcodes in it is in paragraphs before they are resolved: they may stand around several. */
+function withoutShortcodeTags(nodes: readonly HtmlNode[], place: Pick<Tidying, 'baseUrl' | 'pageUrl'>): HtmlNode[] {
+  const plain = nodes.every((node) => node.kind === 'text') ? plainTextOf(nodes) : undefined;
+  if (plain === undefined) return resolveShortcodes(nodes, place);
+  return findShortcode(plain) === undefined ? [...nodes] : resolveShortcodes(blocksFromText(plain), place);
 }
 
 /** Says that the text goes on where it came from. */
@@ -82,10 +98,7 @@ function convertAll(nodes: readonly HtmlNode[], context: Tidying): HtmlNode[] {
   for (const node of nodes) {
     if (node.kind === 'text') {
       const value = context.isInPre || !/[\t\n\r\f]| {2}/.test(node.text) ? node.text : node.text.replaceAll(/[ \t\n\r\f]+/g, ' ');
-      for (const part of context.isInPre || context.isInLink ? [value] : splitShortcodes(value, context.baseUrl)) {
-        if (typeof part !== 'string') result.push(...embedNodes(part, context));
-        else if (part !== '') pushText(result, part, context);
-      }
+      if (value !== '') pushText(result, value, context);
     } else {
       // One by one: a spread of a hundred thousand nodes would overflow the stack of arguments.
       for (const each of convertElement(node, context)) {

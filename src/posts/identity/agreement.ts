@@ -3,10 +3,10 @@
  * the other is borne out. Pure. Dates are compared as they were stated, whatever a clock thinks of them; what looks implausible is only not shown.
  */
 import type { RevisionContent } from '../../content/content.ts';
-import { areCompatible, areRelated, areSameButNumbers, compareTexts, haveSameTitle, steadyPage } from '../../content/said.ts';
+import { areCompatible, areRelated, areSameButNumbers, compareTexts, haveSameTitle } from '../../content/said.ts';
 import type { Likeness } from '../../content/said.ts';
 import type { PreparedContent } from '../../content/content-from-entry.ts';
-import { canonicalUrl, fileKey } from '../../content/web-address.ts';
+import { canonicalUrl, steadyFile, steadyPage } from '../../content/web-address.ts';
 import type { Entry } from '../../reading/entry.ts';
 import { isImplausibleDate } from '../../reading/formats/parse-date.ts';
 import { isProtectedReason } from '../post.ts';
@@ -56,8 +56,8 @@ export function isOnPageOf({ page, entry }: PreparedEntry, { url }: StoredPost):
 
 /** Whether two posts name a document in common, or one names none. */
 export function haveCommonDocuments({ attachments }: RevisionContent, { documents }: StoredPost): boolean {
-  const keys = new Set(documents.map(fileKey));
-  return keys.size === 0 || attachments.length === 0 || attachments.some(({ url }) => keys.has(fileKey(url)));
+  const keys = new Set(documents.map(steadyFile));
+  return keys.size === 0 || attachments.length === 0 || attachments.some(({ url }) => keys.has(steadyFile(url)));
 }
 
 const sameDayMs = 36 * 3600 * 1000;

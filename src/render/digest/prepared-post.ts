@@ -6,8 +6,10 @@ import { cutAtWord } from '../../kernel/cut-text.ts';
 import { cleanLine } from '../../kernel/text/clean-text.ts';
 import type { DigestAttachment, DigestImage, DigestPost } from '../digest.ts';
 import { visibleLine } from '../../content/html/visible-text.ts';
-import { element, text as textNode } from '../../content/html/html-tree.ts';
+import { element, mapElements, text as textNode } from '../../content/html/html-tree.ts';
 import type { HtmlNode } from '../../content/html/html-tree.ts';
+import { findShortcode } from '../../content/shortcodes/shortcode-text.ts';
+import { quote } from '../../content/text/quote.ts';
 import { leadOf } from './lead.ts';
 import { contentBlocks, hasCaptionedPicture, httpUrl } from './clean-content.ts';
 import type { ContentBlock } from './clean-content.ts';
@@ -89,6 +91,8 @@ export function preparePost(
   const blocks = contentBlocks(post.html, elsewhere, repairPost);
   const nodes = blocks.flatMap((block) => block.nodes);
   const text = visibleLine(nodes);
+  const shortcode = shortcodeIn(titled.title, text, nodes);
+  if (shortcode !== undefined) repairPost(`Something that looks like a shortcode was left as it is: ${quote(cutAtWord(shortcode, 60))}`);
   return {
     ...titled,
     image,
@@ -99,6 +103,13 @@ export function preparePost(
     words: countWords(text),
     isQuotation: isOnlyQuotation(nodes),
   };
+}
+
+/** What looks like a shortcode in a title or a text. A warning: the author may speak of one, and code may hold whatever it does. */
+function shortcodeIn(title: string, text: string, nodes: readonly HtmlNode[]): string | undefined {
+  const inTitle = findShortcode(title);
+  if (inTitle !== undefined || !text.includes('[')) return inTitle;
+  return findShortcode(visibleLine(mapElements(nodes, (each) => (/^(?:pre|code|kbd|samp)$/.test(each.tag) ? null : each))));
 }
 
 function prepareDocument(attachment: DigestAttachment, postTitle: string, repair: (what: string) => void): PreparedDocument[] {
