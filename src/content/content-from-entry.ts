@@ -7,6 +7,7 @@ import { cutToLength } from '../kernel/cut-text.ts';
 import type { Entry } from '../reading/entry.ts';
 import { languageTag } from '../reading/formats/field-values.ts';
 import { saidHashOf } from './said.ts';
+import { holdsClutter, withoutClutter } from './clutter/clutter.ts';
 import { extractAttachments } from './documents/attachments.ts';
 import { summaryOf } from './excerpt.ts';
 import { walkElements } from './html/html-tree.ts';
@@ -40,7 +41,7 @@ export function contentFromEntry(entry: Entry): PreparedContent {
   const title = cleanTitle(entry);
   const sourceSummary = entry.html !== '' ? entry.summary : undefined;
   // Only a stated summary is compared with it, and taking the documents out changes the blocks.
-  const statedText = sourceSummary === undefined ? '' : visibleText(tidy.blocks);
+  const statedText = sourceSummary === undefined ? '' : visibleText(withoutClutter(tidy.blocks));
   const { blocks, attachments } = extractAttachments({
     blocks: tidy.blocks,
     documents: tidy.documents,
@@ -55,7 +56,7 @@ export function contentFromEntry(entry: Entry): PreparedContent {
     html: sanitiseBlocks(blocks),
     summary: summaryOf({
       sourceSummary,
-      text,
+      text: blocks.some(holdsClutter) ? visibleText(withoutClutter(blocks)) : text,
       statedText,
       language: languageTag(entry.language),
     }),

@@ -5,6 +5,7 @@
  */
 import { allowedTags } from '../html/allowed-markup.ts';
 import { isBlockTag, isSilentTag, isVoidTag } from '../../kernel/text/tags.ts';
+import { findClutter, markAsClutter } from '../clutter/system-clutter.ts';
 import { isNoise } from './tidying.ts';
 import type { Tidying } from './tidying.ts';
 import type { DocumentLink } from '../documents/document-link.ts';
@@ -42,9 +43,12 @@ export interface TidyOptions {
 
 /** Tidies the html (or plain text) of an entry. One that is too long ends with a whole block and an ellipsis that leads to the post's page. */
 export function tidyHtml(html: string, options: TidyOptions): TidyHtml {
+  const { nodes, isCut } = parseBeginning(html);
+  const pageUrl = options.pageUrl ?? options.baseUrl;
   const context: Tidying = {
     baseUrl: options.baseUrl ?? options.pageUrl,
-    pageUrl: options.pageUrl ?? options.baseUrl,
+    pageUrl,
+    clutter: findClutter(html, nodes, pageUrl),
     documents: new Map(),
     images: [],
     imageVariants: [],
@@ -54,7 +58,6 @@ export function tidyHtml(html: string, options: TidyOptions): TidyHtml {
     isInPre: false,
     convertAll,
   };
-  const { nodes, isCut } = parseBeginning(html);
   const hasMarkup = nodes.some((node) => node.kind === 'element');
   const mixed = hasMarkup ? convertAll(nodes, context) : blocksFromText(plainTextOf(nodes));
   const blocks = withoutBoilerplate(
@@ -86,7 +89,7 @@ function convertAll(nodes: readonly HtmlNode[], context: Tidying): HtmlNode[] {
       }
     } else {
       // One by one: a spread of a hundred thousand nodes would overflow the stack of arguments.
-      for (const each of convertElement(node, context)) {
+      for (const each of convertOrMark(node, context)) {
         if (each.kind === 'text') pushText(result, each.text, context);
         else result.push(each);
       }
@@ -120,6 +123,13 @@ const inlineTags: ReadonlyMap<string, string> = new Map([
 const headingTags: ReadonlyMap<string, string> = new Map(Object.entries({ h1: 'h2', h2: 'h2', h3: 'h3', h4: 'h4', h5: 'h5', h6: 'h6' }));
 const fileBlockClasses = new Set(['wp-block-file']);
 const bookScriptClasses = new Set(['df-shortcode-script']);
+
+/** What a system added is marked; its pictures are not the post's. */
+function convertOrMark(node: HtmlElement, context: Tidying): HtmlNode[] {
+  const system = context.clutter.get(node);
+  if (system === undefined) return convertElement(node, context);
+  return markAsClutter(convertElement(node, { ...context, images: [] }), system);
+}
 
 function convertElement(node: HtmlElement, context: Tidying): HtmlNode[] {
   const { tag } = node;

@@ -4,6 +4,7 @@
  */
 import { buildDigestModel, type DigestFrame, type OrderedTopic, type ShownRelease } from '../digests/digest-model.ts';
 import { InvalidInputError } from '../../kernel/errors.ts';
+import { findRepeats } from '../../content/clutter/repeats.ts';
 import type { RevisionContent } from '../../content/content.ts';
 import { cutAtWord } from '../../kernel/cut-text.ts';
 import { cleanLine } from '../../kernel/text/clean-text.ts';
@@ -44,9 +45,11 @@ export async function tryFeed(ports: TryPorts, target: string): Promise<TriedFee
   if (entries.length === 0) throw new InvalidInputError(`Expected a feed with posts, but "${shownUrl(target)}" has none`);
   const topics = topicsOf(entries);
   const contents = await contentsOf(ports.reader, entries, target);
+  const habits = { repeats: findRepeats(contents.map(({ html }) => html)), trims: false };
   const releases = entries.map((entry, index) => ({
     ...releaseOf(entry, contents[index]!, index, entries.length),
     topics: topicIdsOf(entry, topics),
+    habits,
   }));
   const model = buildDigestModel(releases, frameFor(document, url, topics, ports));
   return {
