@@ -579,6 +579,8 @@ create table source (
   said_since timestamp with time zone,
   when_gone text default 'hold'::text not null,
   listed_posts bigint[],
+  repeats jsonb default '[]'::jsonb not null,
+  trims_repeats boolean default false not null,
   constraint source_pkey PRIMARY KEY (id),
   constraint source_url_key UNIQUE (url),
   constraint source_first_read_check CHECK ((first_read ~ '^(known|release|latest:[1-9][0-9]{0,5})$'::text)),
@@ -602,6 +604,8 @@ comment on column source.dates_kept_count is 'Documents in which something that 
 comment on column source.said_since is 'Since when what its entries say is kept (post_source.said_hash); null until its posts of before were looked through.';
 comment on column source.when_gone is 'What becomes of a post that vanishes from amid what is still listed before it was mailed.';
 comment on column source.listed_posts is 'The posts that it lists, in the order of its document; null until a whole document was read since these are kept.';
+comment on column source.repeats is 'Paragraphs that at least half of its last ten posts have in common, as of the last reading that brought something; see src/content/clutter/repeats.ts.';
+comment on column source.trims_repeats is 'Full posts are shown without them, too.';
 
 create table staff_link (
   id bigint generated always as identity not null,

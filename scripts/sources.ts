@@ -1,9 +1,10 @@
 import type { Database } from '../src/db/db.ts';
 import type { Clock } from '../src/kernel/clock.ts';
-import { decideWhenGone, pauseSource, removeSource, resumeSource } from '../src/sources/change-source-state.ts';
+import { decideTrimming, decideWhenGone, pauseSource, removeSource, resumeSource } from '../src/sources/change-source-state.ts';
 import { listPublicSources, showSource } from '../src/sources/list-sources.ts';
 import type { PublicSource } from '../src/sources/public-source.ts';
 import { gonePolicies, type WhenGone } from '../src/sources/source.ts';
+import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import { columns, type Run } from './command.ts';
 import { withStore } from './open.ts';
@@ -39,8 +40,9 @@ export const sourcesShow: Run = (args, context) =>
     const source = await showSource(database, args.positionals[0]!);
     if (args.has('json')) context.print(JSON.stringify(source, null, 2));
     else {
-      for (const [name, value] of Object.entries(source)) context.print(`${name.padEnd(20)} ${describeValue(value)}`);
-      describeHabits(source).forEach((line) => context.print(line));
+      const { repeats, ...facts } = source;
+      for (const [name, value] of Object.entries(facts)) context.print(`${name.padEnd(20)} ${describeValue(value)}`);
+      [...describeHabits(source), ...describeRepeats(repeats, source.trimsRepeats)].forEach((line) => context.print(line));
     }
     return 0;
   });
@@ -59,17 +61,44 @@ export function describeHabits({ idHabit, datesMove }: Pick<PublicSource, 'idHab
   ];
 }
 
+/** What the posts of a source repeat, in lines for people. */
+function describeRepeats(repeats: PublicSource['repeats'], isTrimmed: boolean): string[] {
+  if (repeats.length === 0) return [];
+  const inFull = isTrimmed ? 'and not shown in full posts' : 'shown in full posts';
+  return [
+    `Repeated by at least half of its last ten posts; no part of a lead or a summary, ${inFull}:`,
+    ...repeats.map(({ text, postCount, isTrimmable }) => {
+      const stays = isTrimmed && !isTrimmable ? ' (shown: its links or pictures differ)' : '';
+      return `  ${String(postCount).padStart(2)} posts  ${text}${stays}`;
+    }),
+  ];
+}
+
 /** What `gazette sources set` does. */
 export const sourcesSet: Run = (args, context) => {
-  const wanted = gonePolicies.find((each) => each === args.text('when-gone'));
-  if (!wanted)
-    throw new UsageError(`Expected --when-gone ${gonePolicies.join(', ')}, got ${JSON.stringify(args.text('when-gone') ?? 'nothing')}`);
+  const isGoneAsked = args.text('when-gone') !== undefined;
+  const whenGone = gonePolicies.find((each) => each === args.text('when-gone'));
+  if (args.has('trim') && args.has('no-trim')) throw new UsageError('Expected --trim or --no-trim, got both');
+  const trims = args.has('trim') ? true : args.has('no-trim') ? false : undefined;
+  if (isGoneAsked ? !whenGone : trims === undefined)
+    throw new UsageError(
+      `Expected --when-gone ${gonePolicies.join(', ')}, --trim or --no-trim, got ${JSON.stringify(args.text('when-gone') ?? 'nothing')}`,
+    );
   return withStore(context, async (store) => {
-    const { url, whenGone } = await decideWhenGone(store, args.positionals[0]!, wanted);
-    context.print(`${url}: ${goneWords[whenGone]}`);
+    const source = args.positionals[0]!;
+    if (whenGone) context.print(`${(await decideWhenGone(store, source, whenGone)).url}: ${goneWords[whenGone]}`);
+    if (trims !== undefined) {
+      const { url, repeats } = await decideTrimming(store, source, trims);
+      context.print(`${url}: ${trimWords(trims, repeats.filter((each) => each.isTrimmable).length)}`);
+    }
     return 0;
   });
 };
+
+function trimWords(trims: boolean, count: number): string {
+  if (!trims) return 'full posts are shown with what they repeat.';
+  return `full posts are shown without what they repeat (${countOf(count, 'paragraph')} at present); stored posts keep it.`;
+}
 
 const goneWords: Readonly<Record<WhenGone, string>> = {
   hold: 'a post that vanishes before it was mailed is withdrawn until it is listed again, and staff are told.',

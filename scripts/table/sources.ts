@@ -38,7 +38,7 @@ export const sourcesList: Command = {
 /** `gazette sources show`. */
 export const sourcesShow: Command = {
   name: 'sources show',
-  summary: 'Everything known of one source: validators, next read, failures.',
+  summary: 'Everything known of one source: validators, next read, failures, what its posts repeat.',
   positionals: '<source>',
   options: { json: { help: 'One JSON document.' } },
   examples: ['sources show 1', 'sources show https://example.org/feed/ --json'],
@@ -48,15 +48,17 @@ export const sourcesShow: Command = {
 /** `gazette sources set`. */
 export const sourcesSet: Command = {
   name: 'sources set',
-  summary: 'Decide what becomes of a post that vanishes from a source before it was mailed.',
+  summary: 'Decide what becomes of a post that vanishes from a source before it was mailed, and of what its posts repeat.',
   positionals: '<source>',
   options: {
     'when-gone': {
       value: 'what',
       help: 'hold: withdrawn until the source lists it again, staff are told; warn: staff are told; ignore: mailed all the same. A new source holds.',
     },
+    trim: { help: 'Show full posts without the paragraphs that "gazette sources show" lists as repeated; stored posts keep them.' },
+    'no-trim': { help: 'Show full posts with them, as a new source does. Leads and summaries never have them.' },
   },
-  examples: ['sources set 1 --when-gone warn', 'sources set https://example.org/feed/ --when-gone ignore'],
+  examples: ['sources set 1 --when-gone warn', 'sources set https://example.org/feed/ --when-gone ignore', 'sources set 1 --trim'],
   run: async (...given) => (await import('../sources.ts')).sourcesSet(...given),
 };
 

@@ -8,6 +8,7 @@ import { cleanLine } from '../kernel/text/clean-text.ts';
 import type { Entry, EntryEvent } from '../reading/entry.ts';
 import { languageTag } from '../reading/formats/field-values.ts';
 import { saidHashOf } from './said.ts';
+import { holdsClutter, withoutClutter } from './clutter/clutter.ts';
 import { extractAttachments } from './documents/attachments.ts';
 import { eventInMarkup } from './event-markup.ts';
 import { summaryOf } from './excerpt.ts';
@@ -45,7 +46,7 @@ export function contentFromEntry(entry: Entry): PreparedContent {
   const title = cleanTitle(entry);
   const sourceSummary = entry.html !== '' ? entry.summary : undefined;
   // Only a stated summary is compared with it, and taking the documents out changes the blocks.
-  const statedText = sourceSummary === undefined ? '' : visibleText(tidy.blocks);
+  const statedText = sourceSummary === undefined ? '' : visibleText(withoutClutter(tidy.blocks));
   const { blocks, attachments } = extractAttachments({
     blocks: tidy.blocks,
     documents: tidy.documents,
@@ -63,7 +64,7 @@ export function contentFromEntry(entry: Entry): PreparedContent {
     html: `${linked}${sanitiseBlocks(externalLink(entry, blocks))}`,
     summary: summaryOf({
       sourceSummary,
-      text: shownText === '' ? '' : toldText(blocks),
+      text: shownText === '' ? '' : toldText(blocks.some(holdsClutter) ? withoutClutter(blocks) : blocks),
       statedText,
       language: languageTag(entry.language),
     }),

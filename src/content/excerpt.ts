@@ -74,8 +74,8 @@ function withoutEllipsis(line: string, forms: readonly string[], hasHalfBrackets
 
 /** A line without "The post … appeared first on …" at its end. */
 function withoutFeedFooter(line: string): string {
-  const starts = feedFooters.flatMap(([opening, closing]) => {
-    const start = footerStart(line, opening, closing);
+  const starts = feedFooters.flatMap(([opening, closing, ending]) => {
+    const start = ending !== undefined ? undefined : footerStart(line, opening, closing);
     return start === undefined ? [] : [start];
   });
   return starts.length === 0 ? line : line.slice(0, Math.min(...starts)).trimEnd();

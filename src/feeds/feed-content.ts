@@ -1,3 +1,6 @@
+import { htmlWithoutClutter, withoutClutter } from '../content/clutter/clutter.ts';
+import { repetitionsIn, type PostingHabits } from '../content/clutter/repeats.ts';
+import { shownSummary } from '../content/shown-summary.ts';
 import type { Attachment } from '../content/content.ts';
 import type { PostContent } from '../posts/post.ts';
 import { writeHtml } from '../content/html/write-html.ts';
@@ -9,11 +12,12 @@ import { displayTitle } from '../content/title.ts';
 import type { FeedDocument, FeedEntry } from './feed.ts';
 import type { FeedHead } from './feed-store.ts';
 
-/** The feed of a newsletter from its posts, newest first. `updated` is that of the newest change in it, or of the newsletter while it is empty. */
+/** The feed of a newsletter from its posts, newest first, and what the sources of these repeat, by post id. `updated` is that of the newest change in it, or of the newsletter while it is empty. */
 export function feedFromPosts(
   head: FeedHead,
   posts: readonly PostContent[],
   urls: { readonly selfUrl: string; readonly alternateUrl: string },
+  habits: ReadonlyMap<string, PostingHabits> = new Map(),
 ): FeedDocument {
   return {
     id: head.feedId,
@@ -22,20 +26,24 @@ export function feedFromPosts(
     author: head.senderName,
     ...urls,
     updatedAt: new Date(Math.max(...(posts.length > 0 ? posts.map((post) => post.updatedAt) : [head.createdAt]).map(Number))),
-    entries: posts.map((post) => entryFromPost(post, head)),
+    entries: posts.map((post) => entryFromPost(post, head, habits.get(post.postId))),
   };
 }
 
-function entryFromPost(post: PostContent, { language: feedLanguage, timeZone }: FeedHead): FeedEntry {
+function entryFromPost(
+  post: PostContent,
+  { language: feedLanguage, timeZone }: FeedHead,
+  habits: PostingHabits = { repeats: [], trims: false },
+): FeedEntry {
   return {
     id: post.tagId,
-    title: displayTitle({ ...post, language: post.language ?? feedLanguage }),
+    title: displayTitle({ ...post, html: htmlWithoutClutter(post.html), language: post.language ?? feedLanguage }),
     ...(post.url === null ? {} : { url: post.url }),
     authors: post.authors,
     ...(post.publishedAt === null ? {} : { publishedAt: post.publishedAt }),
     updatedAt: post.updatedAt,
-    summary: post.summary,
-    html: `${eventHtml(post, { language: feedLanguage, timeZone })}${htmlWithDocuments(post.html, post.attachments)}`,
+    summary: shownSummary(post, habits.repeats),
+    html: `${eventHtml(post, { language: feedLanguage, timeZone })}${shownHtml(post, habits)}`,
     ...(post.language === null ? {} : { language: post.language }),
     categories: post.topics.filter((topic) => !topic.isHidden).map((topic) => ({ term: topic.slug, label: topic.name })),
     enclosures: post.attachments.map(({ url, title, mediaType, lengthBytes }) => ({
@@ -53,19 +61,22 @@ function eventHtml({ event }: PostContent, reader: EventReader): string {
 }
 
 /**
- * A post's html with a link to each of its documents at its place: they were taken out of the text to become buttons, and many readers
- * show one enclosure or none.
+ * A post's html as digests show it in full: without what its system added and what staff want trimmed, and with a link to each of its documents at its
+ * place: they were taken out of the text to become buttons, and many readers show one enclosure or none.
  */
-function htmlWithDocuments(html: string, attachments: readonly Attachment[]): string {
-  if (attachments.length === 0) return html;
+function shownHtml({ html, attachments }: Pick<PostContent, 'html' | 'attachments'>, habits: PostingHabits): string {
+  const trimmed = habits.trims ? habits.repeats : [];
+  if (attachments.length === 0 && trimmed.length === 0) return htmlWithoutClutter(html);
   const nodes = parseOwnHtml(html);
-  const addresses = elementsOf(nodes).flatMap(({ attributes }) => [attributes['href'] ?? '', attributes['src'] ?? '']);
+  const blocks = topLevelBlocks(nodes);
+  const repetitions = repetitionsIn(blocks, trimmed);
+  const shown = blocks.map((block, index) => (repetitions[index] === 'all' ? [] : withoutClutter(block)));
+  const addresses = elementsOf(shown.flat()).flatMap(({ attributes }) => [attributes['href'] ?? '', attributes['src'] ?? '']);
   const linked = new Set(addresses.map((address) => withoutFragment(address)));
   const missing = attachments.filter((attachment) => !linked.has(withoutFragment(attachment.url)));
-  const blocks = topLevelBlocks(nodes);
   const placeOf = (attachment: Attachment) => Math.min(attachment.afterBlock ?? blocks.length, blocks.length);
   const documentsAt = (place: number) => missing.filter((attachment) => placeOf(attachment) === place).map(documentLink);
-  return writeHtml([...documentsAt(0), ...blocks.flatMap((block, index) => [...block, ...documentsAt(index + 1)])]);
+  return writeHtml([...documentsAt(0), ...shown.flatMap((block, index) => [...block, ...documentsAt(index + 1)])]);
 }
 
 /** The page at which a link opens a paper makes it no other paper. */

@@ -51,7 +51,7 @@ export async function findFeedVersion(db: Queryable, slug: string): Promise<Feed
           from posts join post_topic on post_id = posts.id join topic on topic.id = topic_id),
          (select sum(hashtextextended(concat_ws(',', post_id, category_id), 0)) from posts join post_category on post_id = posts.id),
          (select sum(hashtextextended(concat_ws(',', effect, field, pattern), 0)) from newsletter_rule where newsletter_id = newsletter.id),
-         (select sum(hashtextextended(concat_ws(',', source.id, url, title), 0))
+         (select sum(hashtextextended(concat_ws(',', source.id, url, title, trims_repeats, repeats), 0))
           from newsletter_source join source on source.id = source_id where newsletter_id = newsletter.id)
        ) as version,
        greatest(newsletter.created_at,

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { Database } from '../db/db.ts';
 import { archiveUrl, feedUrl } from '../kernel/site-urls.ts';
 import { listFeedPosts } from '../posts/feed-posts-store.ts';
+import { loadPostingHabits } from '../sources/repeats/repeat-store.ts';
 import { buildAtom } from './atom.ts';
 import { feedFromPosts } from './feed-content.ts';
 import { findFeedHead, findFeedVersion } from './feed-store.ts';
@@ -83,6 +84,10 @@ async function build(ports: FeedPorts, slug: string, changedAt: Date): Promise<P
   const head = await findFeedHead(ports.database, slug);
   if (!head) return undefined;
   const posts = await listFeedPosts(ports.database, { newsletterId: head.newsletterId, limit: maxEntries });
+  const habits = await loadPostingHabits(
+    ports.database,
+    posts.map((post) => post.postId),
+  );
   const urls = { selfUrl: feedUrl(ports.publicUrl, slug), alternateUrl: archiveUrl(ports.publicUrl, slug) };
-  return publishDocument(buildAtom(feedFromPosts(head, posts, urls)), 'application/atom+xml; charset=utf-8', changedAt);
+  return publishDocument(buildAtom(feedFromPosts(head, posts, urls, habits)), 'application/atom+xml; charset=utf-8', changedAt);
 }

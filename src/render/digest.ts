@@ -4,6 +4,7 @@
  * Order: digest · templates/ · digest/ · mails/ · pages/.
  */
 
+import type { PostingHabits } from '../content/clutter/repeats.ts';
 import type { PostEvent } from '../content/content.ts';
 import type { InvalidInputError } from '../kernel/errors.ts';
 
@@ -47,6 +48,8 @@ export interface DigestPost {
   readonly topic?: DigestTopic;
   readonly image?: DigestImage;
   readonly attachments: readonly DigestAttachment[];
+  /** What the posts of its source repeat; undefined where nothing is known of it. */
+  readonly habits?: PostingHabits;
 }
 
 /** The heading that a post stands under: its first topic in the newsletter's order. */

@@ -34,12 +34,24 @@ export interface PublicSource {
   readonly datesMove: boolean;
   /** What becomes of a post that vanishes from it before it was mailed. */
   readonly whenGone: WhenGone;
+  /** What at least half of its last ten posts repeat word for word: the beginning of each paragraph, and how many posts have it. */
+  readonly repeats: readonly PublicRepeat[];
+  /** Full posts are shown without what is repeated, too; leads and summaries always are. */
+  readonly trimsRepeats: boolean;
   /** Where it says that it has moved for good, until it is followed. */
   readonly permanentUrl: string | null;
   readonly createdAt: Date;
   /** Slugs of the newsletters that take its posts. */
   readonly newsletters: readonly string[];
   readonly postCount: number;
+}
+
+/** A paragraph that posts of a source repeat. */
+export interface PublicRepeat {
+  readonly text: string;
+  readonly postCount: number;
+  /** False where its links or pictures differ from post to post: such a paragraph stays in full posts. */
+  readonly isTrimmable: boolean;
 }
 
 /** The public shape of a row; a column that is added stays inside until it is named here. */
@@ -67,6 +79,8 @@ export function publicSource(source: ListedSource): PublicSource {
     idsRenewedAt: source.idsRenewedAt,
     datesMove: doDatesMove(source),
     whenGone: source.whenGone,
+    repeats: source.repeats.map(({ text, postCount, links }) => ({ text, postCount, isTrimmable: links !== null })),
+    trimsRepeats: source.trimsRepeats,
     permanentUrl: source.permanentUrl === null ? null : shownUrl(source.permanentUrl),
     createdAt: source.createdAt,
     newsletters: source.newsletters,

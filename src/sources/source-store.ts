@@ -10,7 +10,7 @@ export const sourceColumns = `id, url, kind, mapping, title, site_url as "siteUr
   body_hash as "bodyHash", poll_hints as "pollHints", next_poll_at as "nextPollAt", last_polled_at as "lastPolledAt", last_read_at as "lastReadAt", api_read_at as "apiReadAt",
   last_outcome as "lastOutcome", last_reason as "lastReason", failure_count as "failureCount", ids_kept_count as "idsKeptCount",
   ids_renewed_at as "idsRenewedAt", dates_moved_count as "datesMovedCount", dates_kept_count as "datesKeptCount", said_since as "saidSince",
-  when_gone as "whenGone", listed_posts as "listedPosts", permanent_url as "permanentUrl",
+  when_gone as "whenGone", repeats, trims_repeats as "trimsRepeats", listed_posts as "listedPosts", permanent_url as "permanentUrl",
   permanent_seen_count as "permanentSeenCount", created_at as "createdAt"`;
 
 /** The columns of a ListedSource. */

@@ -1,11 +1,12 @@
 /*
  * Sources: their rows, what staff do with them, and collecting, which reads those that are due and has their posts stored; what a thread of the
  * parser runs stands there too. Invariant: a source is read by whoever holds its claim, and nothing that it says or does ends a collection.
- * Order: source, source-store · collecting/ · the rest.
+ * Order: source, source-store · repeats/ · collecting/ · the rest.
  *
  * This file is a source as it is kept: where it is, what was learned of it, when it is read next, and how its last reads went.
  * Validators belong to its address and go with it.
  */
+import type { Repeat } from '../content/clutter/repeats.ts';
 import { InvalidInputError } from '../kernel/errors.ts';
 import { defaultGuardLimit } from '../ledger/releases/release.ts';
 import type { SourceDocument } from '../reading/entry.ts';
@@ -68,6 +69,10 @@ export interface Source {
   /** Since when the words of its entries are kept; null until its posts of before were looked through. */
   readonly saidSince: Date | null;
   readonly whenGone: WhenGone;
+  /** What its last posts repeat word for word. */
+  readonly repeats: readonly Repeat[];
+  /** Full posts are shown without it, too. */
+  readonly trimsRepeats: boolean;
   /** The posts that it lists, in the order of its document; null until they are kept. */
   readonly listedPosts: readonly string[] | null;
   readonly permanentUrl: string | null;

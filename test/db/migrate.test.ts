@@ -101,6 +101,7 @@ describe('migrations', () => {
     ['0013_quiet_minutes.sql', 'f9a679de2d68047399727a064a74bd8d89d6406a5c4ee374f330aa0c62ea3259'],
     ['0014_exclusion_of_changes.sql', 'e7e60623d4986412ef60f1a27cea190a8c2b261dc08ffc862980651f62cc8dd0'],
     ['0015_events.sql', '50fff10a7bc95e304cf5000483f6e3d51f55961df8a43b833c144a2794b15d56'],
+    ['0017_repeats.sql', 'ef3fe90e96964f314d6950c520f2405106053f9f5a61e59ea9142886ef2b1e40'],
   ])('never change: %s', async (name, sha256) => {
     const sql = await readFile(join(packageRoot, 'migrations', name));
     expect(createHash('sha256').update(sql).digest('hex')).toBe(sha256);

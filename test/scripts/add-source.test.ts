@@ -101,6 +101,15 @@ test('a known source says what was learned of its ids, and what becomes of a pos
   expect(shown).toMatch(/whenGone +warn/);
   expect(shown).toMatch(/idHabit +renewed/);
   expect((await installation.run(`sources set ${url} --when-gone never`)).exitCode).toBe(2);
+  const repeats = [{ key: 'k', links: null, text: 'Call our helpline.', postCount: 7 }];
+  await installation.stored.database.query(`update source set repeats = $2 where url = $1`, [url, JSON.stringify(repeats)]);
+  expect(await installation.done(`sources show ${url}`)).toContain('shown in full posts:\n   7 posts  Call our helpline.');
+  expect(await installation.done(`sources set ${url} --trim`)).toContain(
+    'full posts are shown without what they repeat (0 paragraphs at present)',
+  );
+  expect(await installation.done(`sources show ${url}`)).toMatch(/trimsRepeats +true/);
+  expect(await installation.done(`sources set ${url} --no-trim`)).toContain('full posts are shown with what they repeat');
+  for (const wrong of ['', ' --trim --no-trim']) expect((await installation.run(`sources set ${url}${wrong}`)).exitCode).toBe(2);
 });
 
 test('collecting everything goes on past a source that cannot be read', async () => {

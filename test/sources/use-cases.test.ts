@@ -2,9 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { insertNewsletter } from '../../src/newsletters/newsletter-store.ts';
 import type { SourceReader } from '../../src/reading/source-reader.ts';
 import { addByAddress, type AddressInput } from '../../src/sources/add-by-address.ts';
-import { pauseSource, removeSource, resumeSource } from '../../src/sources/change-source-state.ts';
+import { decideTrimming, pauseSource, removeSource, resumeSource } from '../../src/sources/change-source-state.ts';
 import { chooseSources, collectChosen } from '../../src/sources/collect-chosen.ts';
+import { collectSource } from '../../src/sources/collecting/collect-source.ts';
 import { listPublicSources, showSource } from '../../src/sources/list-sources.ts';
+import { loadPostingHabits } from '../../src/sources/repeats/repeat-store.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { collectPorts, startFeedSite, testClock, testReader, type FeedSite } from '../support/feed-site.ts';
 
@@ -134,6 +136,8 @@ describe('a source is shown', () => {
       'idsRenewedAt',
       'datesMove',
       'whenGone',
+      'repeats',
+      'trimsRepeats',
       'permanentUrl',
       'createdAt',
       'newsletters',
@@ -153,6 +157,39 @@ describe('a source is shown', () => {
       remedy: { kind: 'list', of: 'sources' },
     });
     await expect(pauseSource(ports(), '999')).rejects.toMatchObject({ code: 'not_found', remedy: { kind: 'list', of: 'sources' } });
+  });
+});
+
+describe('what the posts of a source repeat', () => {
+  const helpline = '<p>Call our helpline on 0800 100, day and night.</p>';
+  const items = (length: number) =>
+    Array.from({ length }, (_, index) => ({
+      id: `urn:r${index}`,
+      title: `News ${index}`,
+      html: `<p>News ${index} of a week.</p>${helpline}`,
+    }));
+
+  test('is shown with it, leaves full posts where staff want that, and stays in the stored ones', async () => {
+    site.setFeed('/repeats', items(3));
+    await add('/repeats');
+    const url = `${site.url}/repeats`;
+    const ofSource = () => showSource(stored.database, url);
+    await collectSource(collectPorts(stored.database, reader, clock), (await ofSource()).id, { force: true });
+    const repeat = { text: 'Call our helpline on 0800 100, day and night.', postCount: 3, isTrimmable: true };
+    expect(await ofSource()).toMatchObject({ trimsRepeats: false, repeats: [repeat] });
+    expect(await decideTrimming(ports(), url, true)).toMatchObject({ trimsRepeats: true, repeats: [repeat] });
+    site.setFeed('/repeats', items(4));
+    await collectSource(collectPorts(stored.database, reader, clock), (await ofSource()).id, { force: true });
+    expect(await ofSource()).toMatchObject({ repeats: [{ postCount: 4 }] });
+    const { rows } = await stored.database.query<{ id: string; html: string }>(
+      `select post_id as id, html from post_revision where html like '%helpline%' order by post_id`,
+    );
+    expect(rows).toHaveLength(4);
+    expect((await loadPostingHabits(stored.database, [rows[0]!.id])).get(rows[0]!.id)).toMatchObject({
+      trims: true,
+      repeats: [{ postCount: 4 }],
+    });
+    expect(await decideTrimming(ports(), url, false)).toMatchObject({ trimsRepeats: false });
   });
 });
 

@@ -6,7 +6,7 @@ import { mediaTypeOfUrl } from '../documents/document-type.ts';
 import { element, holdsTag, text, walkElements } from '../html/html-tree.ts';
 import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
 import { parseHtml } from '../html/parse-html.ts';
-import { visibleText, visibleTextOfHtml } from '../html/visible-text.ts';
+import { visibleText } from '../html/visible-text.ts';
 import { namesPicture } from '../images.ts';
 import { decodePath, isBareAddress, resolveResource, siteHost } from '../web-address.ts';
 import { paragraphBreak } from './broken-tags.ts';
@@ -265,7 +265,7 @@ function wordsOf(tag: ShortcodeTag, names: readonly string[]): string {
   for (const name of names) {
     const value = tag.attributes.get(name)?.trim() ?? '';
     if (value === '' || /^(?:true|false|yes|no|none|\d+)$/i.test(value) || isBareAddress(value)) continue;
-    return cutToLength(/[<&]/.test(value) ? visibleTextOfHtml(value) : value, maxWords);
+    return cutToLength(/[<&]/.test(value) ? visibleText(parseHtml(value)) : value, maxWords);
   }
   return '';
 }

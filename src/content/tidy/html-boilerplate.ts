@@ -1,20 +1,26 @@
 /*
  * What feeds add around a text and no reader of a digest needs.
  */
+import { isClutter } from '../clutter/clutter.ts';
+import { markKnownSentences } from '../clutter/system-clutter.ts';
 import { isUntitledFooter } from '../text/feed-footer.ts';
 import { holdsTag, walkElements } from '../html/html-tree.ts';
 import { visibleText } from '../html/visible-text.ts';
 import type { HtmlElement } from '../html/html-tree.ts';
 import { canonicalUrl } from '../web-address.ts';
 
-/** Drops what feeds add around a text: "The post X appeared first on Y", a last "Continue reading", rules at the ends. */
+/**
+ * Drops what feeds add around a text: "The post X appeared first on Y", a last "Continue reading", rules at the ends. What is less certain, and would be
+ * missed if somebody wrote it, is marked only.
+ */
 export function withoutBoilerplate(blocks: HtmlElement[], pageUrl: string | undefined): HtmlElement[] {
   const page = canonicalUrl(pageUrl);
   const kept = blocks.filter((block, index) => !(block.tag === 'hr' && blocks[index - 1]?.tag === 'hr'));
-  const last = kept.at(-1);
-  if (last?.tag === 'p' && page !== undefined && isFeedFooter(last, page)) kept.pop();
+  const last = kept.findLastIndex((block) => !isClutter(block));
+  if (kept[last]?.tag === 'p' && page !== undefined && isFeedFooter(kept[last], page)) kept.splice(last, 1);
   while (kept.at(-1)?.tag === 'hr') kept.pop();
   while (kept[0]?.tag === 'hr') kept.shift();
+  markKnownSentences(kept, pageUrl);
   return kept;
 }
 

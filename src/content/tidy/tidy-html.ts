@@ -5,6 +5,7 @@
  */
 import { allowedTags } from '../html/allowed-markup.ts';
 import { isBlockTag, isSilentTag, isVoidTag } from '../../kernel/text/tags.ts';
+import { findClutter, markAsClutter } from '../clutter/system-clutter.ts';
 import { isNoise } from './tidying.ts';
 import type { Tidying } from './tidying.ts';
 import type { DocumentLink } from '../documents/document-link.ts';
@@ -47,9 +48,12 @@ export interface TidyOptions {
 
 /** Tidies the html (or plain text) of an entry. One that is too long ends with a whole block and an ellipsis that leads to the post's page. */
 export function tidyHtml(html: string, options: TidyOptions): TidyHtml {
-  const context: Tidying = {
+  const { nodes: stated, isCut } = parseBeginning(html);
+  const pageUrl = options.pageUrl ?? options.baseUrl;
+  const found: Tidying = {
     baseUrl: options.baseUrl ?? options.pageUrl,
-    pageUrl: options.pageUrl ?? options.baseUrl,
+    pageUrl,
+    clutter: new Map(),
     documents: new Map(),
     images: [],
     imageVariants: [],
@@ -59,11 +63,11 @@ export function tidyHtml(html: string, options: TidyOptions): TidyHtml {
     isInPre: false,
     convertAll,
   };
-  const { nodes: stated, isCut } = parseBeginning(html);
   const parsed = withFormulas(stated, html);
-  const resolved = html.includes('[') ? withoutShortcodeTags(parsed, context) : parsed;
-  const nodes = mayHoldPapers.test(html) ? simplifyCards(resolved, context.pageUrl) : resolved;
-  if (nodes !== resolved) stateTypes(nodes, context);
+  const resolved = html.includes('[') ? withoutShortcodeTags(parsed, found) : parsed;
+  const nodes = mayHoldPapers.test(html) ? simplifyCards(resolved, pageUrl) : resolved;
+  if (nodes !== resolved) stateTypes(nodes, found);
+  const context: Tidying = { ...found, clutter: findClutter(html, nodes, pageUrl) };
   const hasMarkup = nodes.some((node) => node.kind === 'element');
   const mixed = hasMarkup ? convertAll(nodes, context) : blocksFromText(plainTextOf(nodes));
   const blocks = withoutBoilerplate(
@@ -101,7 +105,7 @@ function convertAll(nodes: readonly HtmlNode[], context: Tidying): HtmlNode[] {
       if (value !== '') pushText(result, value, context);
     } else {
       // One by one: a spread of a hundred thousand nodes would overflow the stack of arguments.
-      for (const each of convertElement(node, context)) {
+      for (const each of convertOrMark(node, context)) {
         if (each.kind === 'text') pushText(result, each.text, context);
         else result.push(each);
       }
@@ -135,6 +139,13 @@ const inlineTags: ReadonlyMap<string, string> = new Map([
 const headingTags: ReadonlyMap<string, string> = new Map(Object.entries({ h1: 'h2', h2: 'h2', h3: 'h3', h4: 'h4', h5: 'h5', h6: 'h6' }));
 const fileBlockClasses = new Set(['wp-block-file']);
 const bookScriptClasses = new Set(['df-shortcode-script']);
+
+/** What a system added is marked; its pictures are not the post's. */
+function convertOrMark(node: HtmlElement, context: Tidying): HtmlNode[] {
+  const system = context.clutter.get(node);
+  if (system === undefined) return convertElement(node, context);
+  return markAsClutter(convertElement(node, { ...context, images: [] }), system);
+}
 
 function convertElement(node: HtmlElement, context: Tidying): HtmlNode[] {
   const { tag } = node;

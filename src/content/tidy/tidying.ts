@@ -17,6 +17,8 @@ export interface Tidying {
   /** Inline elements that are open: none is opened inside itself. */
   readonly openInline: ReadonlySet<string>;
   readonly isInPre: boolean;
+  /** What the source's system added, with the system's name. */
+  readonly clutter: ReadonlyMap<HtmlElement, string>;
   /** Converts nodes to inline nodes and blocks in one list; whoever asked groups them. */
   readonly convertAll: (nodes: readonly HtmlNode[], context: Tidying) => HtmlNode[];
 }
@@ -26,7 +28,7 @@ const noiseClasses = new Set(
   (
     'sharedaddy jp-relatedposts addtoany_share_save_container addtoany_content feedflare screen-reader-text sr-only wpcnt ' +
     'heateor_sss_sharing_container ssba mejs-offscreen wp-block-social-links yarpp-related essb_links post-password-form ' +
-    'wp-hidden-accessible ead-document-loading embedpress-el-powered'
+    'wp-hidden-accessible ead-document-loading embedpress-el-powered visually-hidden element-invisible'
   ).split(' '),
 );
 

@@ -3,6 +3,8 @@
  * in which order, what must hold before it goes, and who has to agree. Nothing in a digest depends on one reader (P5): a post stands under
  * its first topic in the newsletter's order, what is personal is a placeholder.
  */
+import { htmlWithoutClutter, withoutClutter } from '../../content/clutter/clutter.ts';
+import type { PostingHabits } from '../../content/clutter/repeats.ts';
 import { parseOwnHtml } from '../../content/html/parse-html.ts';
 import { visibleLine } from '../../content/html/visible-text.ts';
 import type { CarriedRelease } from '../../ledger/releases/release.ts';
@@ -10,6 +12,7 @@ import type { Newsletter } from '../../newsletters/newsletter.ts';
 import type { PostContent } from '../../posts/post.ts';
 import { readingMinutes } from '../../content/text/reading-time.ts';
 import type { DigestAttachment, DigestCorrection, DigestImage, DigestModel, DigestPost, DigestTopic } from '../../render/digest.ts';
+import { shownSummary } from '../../content/shown-summary.ts';
 import { displayTitle, documentTitle } from '../../content/title.ts';
 
 /** A topic of the newsletter with its place in the newsletter's order. */
@@ -30,6 +33,8 @@ export interface ShownRelease extends CarriedRelease {
   readonly isPinnedFirst: boolean;
   /** What staff say of a correction. */
   readonly note: string | null;
+  /** What the posts of its sources repeat. */
+  readonly habits?: PostingHabits;
 }
 
 /** What all digests of an edition share. */
@@ -129,11 +134,12 @@ function digestPost(release: ShownRelease, frame: DigestFrame): DigestPost {
     ...(content.publishedAt ? { publishedAt: content.publishedAt } : {}),
     ...(content.event ? { event: content.event } : {}),
     html: content.html,
-    summary: content.summary,
+    summary: shownSummary(content, release.habits?.repeats ?? []),
     readingMinutes: minutesOf(content),
     ...(topic ? { topic: digestTopic(topic) } : {}),
     ...(content.image ? { image: digestImage(content.image) } : {}),
     attachments: content.attachments.map(digestAttachment),
+    ...(release.habits ? { habits: release.habits } : {}),
   };
 }
 
@@ -141,7 +147,7 @@ function digestPost(release: ShownRelease, frame: DigestFrame): DigestPost {
 const minutes = new WeakMap<PostContent, number>();
 
 function minutesOf(content: PostContent): number {
-  const known = minutes.get(content) ?? readingMinutes(visibleLine(parseOwnHtml(content.html)));
+  const known = minutes.get(content) ?? readingMinutes(visibleLine(withoutClutter(parseOwnHtml(content.html))));
   minutes.set(content, known);
   return known;
 }
@@ -150,7 +156,7 @@ function minutesOf(content: PostContent): number {
 export function titleOf(content: PostContent, language: string): string {
   return displayTitle({
     title: content.title,
-    html: content.html,
+    html: htmlWithoutClutter(content.html),
     url: content.url ?? null,
     language: content.language ?? language,
     attachments: content.attachments,

@@ -16,6 +16,7 @@ import { buildDigestModel, type DigestFrame, type ShownRelease } from './digest-
 import { imageUrlsOf, type FindDeadImages } from './dead-images.ts';
 import { findSiteUrl, listOrderedTopics, loadReleaseWords } from './edition-content-store.ts';
 import { archiveUrl, editionPostsUrl, editionUrl, feedUrl } from '../../kernel/site-urls.ts';
+import { loadPostingHabits } from '../../sources/repeats/repeat-store.ts';
 
 /** What rendering needs. */
 export interface RenderPorts {
@@ -145,12 +146,17 @@ async function loadShownReleases(
     db,
     releases.map((release) => release.position),
   );
+  const habits = await loadPostingHabits(
+    db,
+    releases.map((release) => release.postId),
+  );
   const pinned = new Map<Position, EditionPost>(posts.map((post) => [post.position, post]));
   return releases.map((release) => {
     const content = contents.get(`${release.postId}:${release.revision}`);
     if (!content) throw new Error(`Expected revision ${release.revision} of post ${release.postId} to be stored, found none`);
     const pin = pinned.get(release.position);
     const word = words.get(release.position);
+    const habit = habits.get(release.postId);
     return {
       ...release,
       content,
@@ -160,6 +166,7 @@ async function loadShownReleases(
       rank: pin?.rank ?? null,
       isPinnedFirst: pin?.isPinnedFirst ?? false,
       note: word?.note ?? null,
+      ...(habit ? { habits: habit } : {}),
     };
   });
 }

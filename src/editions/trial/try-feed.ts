@@ -4,6 +4,7 @@
  */
 import { buildDigestModel, type DigestFrame, type OrderedTopic, type ShownRelease } from '../digests/digest-model.ts';
 import { InvalidInputError } from '../../kernel/errors.ts';
+import { findRepeats } from '../../content/clutter/repeats.ts';
 import type { RevisionContent } from '../../content/content.ts';
 import { cutAtWord } from '../../kernel/cut-text.ts';
 import { cleanLine } from '../../kernel/text/clean-text.ts';
@@ -46,9 +47,11 @@ export async function tryFeed(ports: TryPorts, target: string): Promise<TriedFee
   const topics = topicsOf(entries);
   const contents = await contentsOf(ports.reader, entries, target);
   const orderAt = datesOfOrder(entries, ports.now);
+  const habits = { repeats: findRepeats(contents.map(({ html }) => html)), trims: false };
   const releases = entries.map((entry, index) => ({
     ...releaseOf(entry, contents[index]!, { orderAt: orderAt[index]!, number: entries.length - index, now: ports.now }),
     topics: topicIdsOf(entry, topics),
+    habits,
   }));
   const model = buildDigestModel(releases, frameFor(document, url, topics, ports));
   return {

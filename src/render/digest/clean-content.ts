@@ -2,6 +2,8 @@
  * A post's html made fit for a digest, still as a tree: what a digest shows elsewhere is not repeated, what is broken is mended. No word goes but with
  * what is listed here. Styling (email-html.ts) and writing as text (plain-text.ts) start from the same result, so both say the same.
  */
+import { isClutter } from '../../content/clutter/clutter.ts';
+import { repetitionsIn, type Repeat, type Repetition } from '../../content/clutter/repeats.ts';
 import { isAllowedTag } from '../../content/html/allowed-markup.ts';
 import { topLevelBlocks } from '../../content/html/blocks.ts';
 import type { HtmlBlock } from '../../content/html/blocks.ts';
@@ -17,19 +19,37 @@ import { cleanLine } from '../../kernel/text/clean-text.ts';
 export interface ContentBlock {
   readonly nodes: HtmlBlock;
   readonly ordinal: number;
+  /** Whether most posts of its source repeat it; of a block that is made here nothing is said. */
+  readonly repetition?: Repetition;
 }
 
 /** What the digest shows by itself, so that the content need not. */
 export interface ShownElsewhere {
   readonly imageUrl?: string;
   readonly deadImageUrls?: readonly string[];
+  /** What the posts of the same source repeat. */
+  readonly repeats?: readonly Repeat[];
 }
 
 /** The blocks of a post's html, cleaned. `repair` is told in one sentence what was mended. */
 export function contentBlocks(html: string, elsewhere: ShownElsewhere, repair: (what: string) => void): readonly ContentBlock[] {
-  return topLevelBlocks(parseOwnHtml(html))
-    .map((block, index) => ({ nodes: cleanBlock(block, elsewhere, repair), ordinal: index + 1 }))
+  const blocks = topLevelBlocks(parseOwnHtml(html));
+  const repetitions = repetitionsIn(blocks, elsewhere.repeats ?? []);
+  const cleaned = blocks
+    .map((block, index) => ({ nodes: cleanBlock(block, elsewhere, repair), ordinal: index + 1, repetition: repetitions[index]! }))
     .filter((block) => visibleLine(block.nodes) !== '' || holdsTag(block.nodes, 'img', 'hr'));
+  return cleaned.length === blocks.length ? cleaned : withoutLooseRules(cleaned);
+}
+
+/** Without rules that part nothing, once what stood beside them is left out. */
+export function withoutLooseRules(blocks: readonly ContentBlock[]): readonly ContentBlock[] {
+  const isRule = (block: ContentBlock | undefined): boolean =>
+    block !== undefined &&
+    block.nodes.every(({ kind }) => kind === 'element') &&
+    visibleLine(block.nodes) === '' &&
+    !holdsTag(block.nodes, 'img');
+  const kept = blocks.filter((block, index) => !(isRule(block) && (index === 0 || isRule(blocks[index - 1]))));
+  return isRule(kept.at(-1)) ? kept.slice(0, -1) : kept;
 }
 
 /** Whether a picture stands in the text with a caption: the text may speak of it ("as the chart shows"), and a caption says nothing without its picture. */
@@ -51,7 +71,7 @@ export function httpUrl(value: string | undefined): string | undefined {
 function cleanBlock(block: HtmlBlock, elsewhere: ShownElsewhere, repair: (what: string) => void): readonly HtmlNode[] {
   return mapElements(block, (element) => {
     // The gate let neither out; what stands in the database may be older than its list.
-    if (isSilentTag(element.tag)) return null;
+    if (isSilentTag(element.tag) || isClutter(element)) return null;
     if (element.tag === 'img') return cleanImage(element, elsewhere, repair);
     if (element.tag === 'a') return cleanLink(element, repair);
     if (element.tag === 'figure' && !holdsTag(element.children, 'img', 'table')) {

@@ -11,8 +11,8 @@ import type { HtmlNode } from '../../content/html/html-tree.ts';
 import { findShortcode } from '../../content/shortcodes/shortcode-text.ts';
 import { quote } from '../../content/text/quote.ts';
 import { leadOf } from './lead.ts';
-import { contentBlocks, hasCaptionedPicture, httpUrl } from './clean-content.ts';
-import type { ContentBlock } from './clean-content.ts';
+import { contentBlocks, hasCaptionedPicture, httpUrl, withoutLooseRules } from './clean-content.ts';
+import type { ContentBlock, ShownElsewhere } from './clean-content.ts';
 import { isOnlyQuotation } from './plain-text.ts';
 import { countWords } from '../../content/text/reading-time.ts';
 import { documentTitle } from '../../content/title.ts';
@@ -88,7 +88,7 @@ export function preparePost(
     ...(image && !isImageInText ? { imageUrl: image.url } : {}),
     deadImageUrls: options.deadImageUrls,
   };
-  const blocks = contentBlocks(post.html, elsewhere, repairPost);
+  const { blocks, own } = shownBlocks(post, elsewhere, repairPost);
   const nodes = blocks.flatMap((block) => block.nodes);
   const text = visibleLine(nodes);
   const shortcode = shortcodeIn(titled.title, text, nodes);
@@ -98,7 +98,7 @@ export function preparePost(
     image,
     isImageInText,
     blocks,
-    lead: leadOf(blocks, { words: options.leadWords, language: options.language }),
+    lead: leadOf(own, { words: options.leadWords, language: options.language }),
     documents,
     words: countWords(text),
     isQuotation: isOnlyQuotation(nodes),
@@ -110,6 +110,19 @@ function shortcodeIn(title: string, text: string, nodes: readonly HtmlNode[]): s
   const inTitle = findShortcode(title);
   if (inTitle !== undefined || !text.includes('[')) return inTitle;
   return findShortcode(visibleLine(mapElements(nodes, (each) => (/^(?:pre|code|kbd|samp)$/.test(each.tag) ? null : each))));
+}
+
+/** The blocks of a full post, and those of them that its source's other posts do not repeat. */
+function shownBlocks(
+  { html, habits = { repeats: [], trims: false } }: DigestPost,
+  elsewhere: ShownElsewhere,
+  repair: (what: string) => void,
+): Record<'blocks' | 'own', readonly ContentBlock[]> {
+  const all = contentBlocks(html, { ...elsewhere, repeats: habits.repeats }, repair);
+  const isRepeated = ({ repetition = 'none' }: ContentBlock) => repetition !== 'none';
+  if (!all.some(isRepeated)) return { blocks: all, own: all };
+  const blocks = habits.trims ? withoutLooseRules(all.filter(({ repetition }) => repetition !== 'all')) : all;
+  return { blocks, own: withoutLooseRules(blocks.filter((block) => !isRepeated(block))) };
 }
 
 function prepareDocument(attachment: DigestAttachment, postTitle: string, repair: (what: string) => void): PreparedDocument[] {

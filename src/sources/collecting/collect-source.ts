@@ -21,6 +21,7 @@ import { claimSource, findClaimEnd, setHabits, isUrlTaken, releaseSourceClaim, r
 import type { ClaimedSource, PollResult } from './poll-store.ts';
 import { nothingStored, storeEntries } from '../../posts/storing/store-entries.ts';
 import type { StoringCounts } from '../../posts/storing/store-entries.ts';
+import { noteRepeats } from '../repeats/note-repeats.ts';
 import { applyTopicChanges } from '../../topics/change-post-topics.ts';
 
 /** What collecting needs. */
@@ -202,6 +203,7 @@ async function storeDocument(
     });
     await keepRestated(tx, source, { ...followed, renewedCount: stored.renewedCount, now });
     const postIds = postIdsAfter(followed.statements, stored.postIds);
+    if (counts.newCount + counts.revisedCount + counts.joinedCount > 0) await noteRepeats(tx, source.id);
     await keepListing(tx, source, { ...listing, identified, postIds }, now);
     // A document with something left to do is looked at again next time, whether it changed or not.
     const isDone = isComplete && counts.awaitedCount === 0;
