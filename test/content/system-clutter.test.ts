@@ -108,7 +108,7 @@ describe('what a system is known to add', () => {
 
   test('stays in the stored post, in the words that it had', () => {
     const stored = contentOf(text + widget + button('https://bridge.substack.com/subscribe', 'Subscribe now')).html;
-    expect(visibleText(parseHtml(stored)).toBe(
+    expect(visibleText(parseHtml(stored))).toBe(
       'The bridge is open again.\nThanks for reading The Bridge! Subscribe for free to receive new posts and support my work.\nSubscribe now',
     );
     expect(stored).toMatch(/<p data-clutter="substack"><a href="[^"]*">Subscribe now<\/a><\/p>$/);
@@ -129,7 +129,7 @@ describe('what a system is known to add', () => {
 <div><b>Expires:</b> 1/31/2027</div>\n<div><b>Place:</b> Hall</div>
 <div><b>Attachments:</b> <a href="/Lists/Ann/Attachments/12/form.pdf">https://district.example/Lists/Ann/Attachments/12/form.pdf</a><br><a href=""></a></div>`;
     const { html: stored, summary, attachments } = contentOf(html, { url: page });
-    expect(visibleText(parseHtml(htmlWithoutClutter(stored))).toBe('Registration opens.\nPlace: Hall');
+    expect(visibleText(parseHtml(htmlWithoutClutter(stored)))).toBe('Registration opens.\nPlace: Hall');
     expect(stored).toContain('Expires');
     expect(stored).not.toContain('\u200b');
     expect(summary).toBe('Registration opens. Place: Hall');
@@ -139,6 +139,6 @@ describe('what a system is known to add', () => {
   test('a picture attached to a SharePoint list stays a link', () => {
     const html = '<div><b>Attachments:</b> <a href="https://district.example/Lists/Ann/Attachments/12/plan.png">plan.png</a></div>';
     const stored = contentOf(html, { url: 'https://district.example/Lists/Ann/DispForm.aspx?ID=12' }).html;
-    expect(visibleText(parseHtml(htmlWithoutClutter(stored))).toBe('plan.png');
+    expect(visibleText(parseHtml(htmlWithoutClutter(stored)))).toBe('plan.png');
   });
 });
