@@ -275,6 +275,24 @@ test('whoever waits for the minimum is listed as such also of a slot that ended 
   expect(await list()).toMatchObject([{ why: 'minimum' }, { why: 'paused' }]);
 });
 
+test('whoever comes back after a slot that ended when it was composed, and waits for enough, is listed as who gets theirs later', async () => {
+  const newsletter = await insertNewsletter(database, { minimum: 2 });
+  const scheduleId = newsletter.scheduleIds[1];
+  const reader = await insertSubscription(database, newsletter, { scheduleId });
+  const back = await insertSubscription(database, newsletter, { scheduleId });
+  const { position } = await releaseNewPost(database, newsletter);
+  await database.query(`update subscription_cursor set cursor = $2 where subscription_id = $1`, [reader, String(position)]);
+  await releaseNewPost(database, newsletter);
+  await database.query(`update subscription set paused_until = 'infinity' where id = $1`, [back]);
+  const composed = await composeEdition(database, { newsletterId: newsletter.id, scheduleId, slotAt: now, byHand: false, now });
+  if (composed.kind !== 'nothing_due') throw new Error(`Expected nothing to be due, got ${composed.kind}`);
+  await database.query(`update subscription set paused_until = null where id = $1`, [back]);
+  expect(await listPassedOver(database, { editionId: composed.editionId, now, limit: 100 })).toEqual([
+    { subscriptionId: reader, why: 'minimum' },
+    { subscriptionId: back, why: 'later' },
+  ]);
+});
+
 test('whom a freeze has not come to gets the edition, while it runs and while it is paused; once it is cancelled they get the post later', async () => {
   const newsletter = await insertNewsletter(database);
   const scheduleId = newsletter.scheduleIds[1];

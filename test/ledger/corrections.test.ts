@@ -309,6 +309,16 @@ describe('a freeze', () => {
     expect(correction).toBeLessThan(again);
   });
 
+  test('shows nothing on the archive page where staff leave out its post, which nobody had, and nothing else is there', async () => {
+    const { database } = testDatabase;
+    const correction = await correct();
+    await apply();
+    const { editionId } = await composeDraft(database, newsletter);
+    expect((await planDraft(database, { editionId, now })).pins.map((pin) => pin.position)).toContain(correction);
+    await inTx(async (tx) => editEditionPost(tx, editionId, post.position, { isLeftOut: true }));
+    expect((await planDraft(database, { editionId, now })).archive.positions).toEqual([]);
+  });
+
   test('sends it alone by hand, where the post has arrived, and not on the schedule', async () => {
     const { database } = testDatabase;
     const [accepted = '', sending = ''] = readers;

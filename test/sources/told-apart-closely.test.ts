@@ -1,6 +1,7 @@
 /* Posts that are nearly alike: what tells two of them apart, and what lets one be known again though nearly all of it changed. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { showPost } from '../../src/posts/list-posts.ts';
+import { findSaidBefore } from '../../src/posts/storing/statement-store.ts';
 import { showSource } from '../../src/sources/list-sources.ts';
 import type { TestDatabase } from '../support/database.ts';
 import type { TestItem } from '../support/feed-site.ts';
@@ -294,6 +295,20 @@ test('A link with which two posts were stated recognises none in another source'
   await poll(one, [menu('m2', '<p>Soup, bread and an apple are for all who come.</p>')], `${path}-1`);
   // The words are those of the first, to which the link would lead; which of all menus of the page this is, nobody can tell.
   expect(await poll(two, [menu('x9', long('cooks'))], `${path}-2`)).toMatchObject({ releasedCount: 1, joinedCount: 0 });
+});
+
+test('Of two ids under which a post was said in the same words, the one that is still listed stands first', async () => {
+  const source = await add();
+  const twin = (id: string): TestItem => ({ id, title: 'Two places', link: `${host}/two/`, date: day(20), html: long('places') });
+  await poll(source, []);
+  expect(await poll(source, [twin('a'), twin('b')])).toMatchObject({ newCount: 1 });
+  const { rows } = await stored.database.query<{ saidHash: string }>(
+    `update post_source set gone_at = $2 where source_id = $1 and entry_id = 'a' returning said_hash as "saidHash"`,
+    [source, new Date(day(21))],
+  );
+  const { saidHash } = rows[0]!;
+  const before = (await findSaidBefore(stored.database, source, [saidHash])).get(saidHash)!;
+  expect(before.map(({ entryId, isGone }) => `${entryId} ${isGone ? 'gone' : 'listed'}`)).toEqual(['b listed', 'a gone']);
 });
 
 describe('Rows of a source', () => {
