@@ -39,6 +39,8 @@ export interface TidyHtml {
 export interface TidyOptions {
   readonly baseUrl?: string | undefined;
   readonly pageUrl?: string | undefined;
+  /** The post's title: some systems write it before the text, too. */
+  readonly title?: string | undefined;
 }
 
 /** Tidies the html (or plain text) of an entry. One that is too long ends with a whole block and an ellipsis that leads to the post's page. */
@@ -48,7 +50,7 @@ export function tidyHtml(html: string, options: TidyOptions): TidyHtml {
   const context: Tidying = {
     baseUrl: options.baseUrl ?? options.pageUrl,
     pageUrl,
-    clutter: findClutter(html, nodes, pageUrl),
+    clutter: findClutter(html, nodes, { pageUrl, title: options.title ?? '' }),
     documents: new Map(),
     images: [],
     imageVariants: [],
