@@ -39,11 +39,12 @@ export function contentFromEntry(entry: Entry): PreparedContent {
     const content = { ...emptyContent, title: cleanTitle(entry), url: resolveResource(entry.url, entry.baseUrl) ?? null };
     return { content, contentHash: contentHash(content, '', []), saidHash: saidHashOf(content) };
   }
+  const title = cleanTitle(entry);
   const tidy = tidyHtml(entry.html !== '' ? entry.html : (entry.summary ?? ''), {
     baseUrl: entry.baseUrl ?? entry.url,
     pageUrl: entry.url,
+    title,
   });
-  const title = cleanTitle(entry);
   const sourceSummary = entry.html !== '' ? entry.summary : undefined;
   // Only a stated summary is compared with it, and taking the documents out changes the blocks.
   const statedText = sourceSummary === undefined ? '' : visibleText(withoutClutter(tidy.blocks));

@@ -54,6 +54,18 @@ describe('what a system is known to add', () => {
     ],
     ['Drupal: title, author and date before the text', drupalHead + text],
     [
+      'Drupal: the same without types, around the text',
+      `<span>A post about reading</span><div class="field field--name-body">${text}</div><span><span>webmaster</span></span>\n<span><time datetime="2026-11-20T10:00:00Z">Fri, 11/20/2026 - 10:00</time></span>`,
+    ],
+    [
+      'Drupal: terms of Drupal 7',
+      `${text}<div class="field field-name-field-tags field-type-taxonomy-term-reference"><div class="field-label">Tags:&nbsp;</div><a href="/transport">Transport</a></div>`,
+    ],
+    [
+      'Ghost: a button of its portal',
+      `${text}<div class="kg-card kg-button-card"><a href="https://example.org/#/portal/signup">Subscribe</a></div>`,
+    ],
+    [
       'Drupal: who submitted it',
       `<div class="submitted">Submitted by <span class="username">webmaster</span> on Fri, 11/20/2026</div>${text}`,
     ],
@@ -96,6 +108,11 @@ describe('what a system is known to add', () => {
       'a field that says something',
       '<div class="field field--name-field-place"><div class="field__label">Place</div><div>Mill Lane</div></div>',
     ],
+    [
+      'a span that stands alone',
+      '<div class="field field--name-body"></div><span><span>Mill Lane</span></span>, closed. <span>12:30</span>',
+    ],
+    ['a button that leads elsewhere', '<div class="kg-card kg-button-card"><a href="https://tickets.example.org">Subscribe</a></div>'],
     ['a list of links in a line', '<ul class="links"><li><a href="/a">Minutes</a></li></ul>'],
     ['comments of a person', '<p><a href="https://example.org/comments">Comments</a></p>'],
     ['what was submitted', '<p>Submitted by the mayor on Monday, it was read aloud.</p>'],

@@ -6,21 +6,44 @@ import { elementsOf, hasClass, walkElements } from '../html/html-tree.ts';
 import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
 import { visibleLine } from '../html/visible-text.ts';
 
-// More spans in a row than title, author, date and one to spare are a text.
-const maxHead = 4;
-const maxHeadLength = 300;
+const maxNameLength = 80;
+const maxDateLength = 60;
 
-/** The spans before a text: its title, who put it there, and when. Only where the one of them is marked up as a user of a Drupal site. */
-export function findDrupalHead(html: string, nodes: readonly HtmlNode[]): HtmlElement[] {
-  if (!html.includes('/user/') || !/schema:Person|sioc:UserAccount/.test(html)) return [];
-  const head: HtmlElement[] = [];
-  for (const node of nodes) {
-    if (node.kind === 'text' && node.text.trim() === '') continue;
-    if (node.kind === 'text' || node.tag !== 'span') break;
-    head.push(node);
-  }
-  const isShort = head.length <= maxHead && head.every((each) => visibleLine([each]).length <= maxHeadLength);
-  return isShort && elementsOf(head).some(isUser) ? head : [];
+/**
+ * The spans around a text that are no part of it: its title, who put it there, and when. They stand by themselves at the top of a document in which Drupal
+ * wrote fields or a user of its own.
+ */
+export function findDrupalHead(html: string, nodes: readonly HtmlNode[], title: string): HtmlElement[] {
+  if (!html.includes('<span') || !/\bfield--(?:name|type)-|schema:Person|sioc:UserAccount/.test(html)) return [];
+  const top = nodes.filter((node) => node.kind === 'element' || node.text.trim() !== '');
+  const isTitle = (node: HtmlElement): boolean => node === top[0] && (visibleLine([node]) === title || isUserSpan(top[1]));
+  const found = top.filter((node, index): node is HtmlElement => {
+    if (node.kind === 'text' || node.tag !== 'span') return false;
+    if (isTitle(node) || isUserSpan(node)) return true;
+    return isDate(node) || (isNameOnly(node) && isDate(top[index + 1]));
+  });
+  return found;
+}
+
+function isUserSpan(node: HtmlNode | undefined): boolean {
+  return node?.kind === 'element' && node.tag === 'span' && visibleLine([node]).length <= maxNameLength && elementsOf([node]).some(isUser);
+}
+
+const readsAsMoment = /\d[/.-]\d{1,2}[/.-]\d.{0,30}\d:\d\d/;
+
+/** "Fri, 11/20/2026 - 10:00": a day and a minute in a span of their own. */
+function isDate(node: HtmlNode | undefined): boolean {
+  if (node?.kind !== 'element' || node.tag !== 'span') return false;
+  const line = visibleLine([node]);
+  if (line.length > maxDateLength) return false;
+  const [only, ...others] = node.children.filter((each) => each.kind === 'element' || each.text.trim() !== '');
+  return others.length === 0 && ((only?.kind === 'element' && only.tag === 'time') || readsAsMoment.test(line));
+}
+
+/** A span in a span, as Drupal writes the name of a user where it does not say what that is. */
+function isNameOnly({ children }: HtmlElement): boolean {
+  const [only, ...others] = children;
+  return others.length === 0 && only?.kind === 'element' && only.tag === 'span' && visibleLine(children).length <= maxNameLength;
 }
 
 function isUser({ attributes }: HtmlElement): boolean {
@@ -36,12 +59,14 @@ export function isSubmission(node: HtmlElement): boolean {
 }
 
 const labelClasses = new Set(['field__label', 'field-label']);
+const termFields = new Set(['field--name-field-tags', 'field-name-field-tags', 'field-type-taxonomy-term-reference']);
 const termLink = /\/(?:taxonomy\/term\/\d+|tags?|topics?|categor(?:y|ies)|vocabulary|keywords?)(?:\/|$)/i;
 
 /** A field of terms: a name, and nothing but links to lists of what is filed under them. */
 export function isDrupalTags(node: HtmlElement): boolean {
   const anchors = elementsOf(node.children).filter(({ tag }) => tag === 'a');
-  if (anchors.length === 0 || !anchors.every(({ attributes }) => termLink.test(pathOf(attributes['href'] ?? '')))) return false;
+  const isOfTerms = hasClass(node, termFields) || anchors.every(({ attributes }) => termLink.test(pathOf(attributes['href'] ?? '')));
+  if (anchors.length === 0 || !isOfTerms) return false;
   const labels = elementsOf(node.children).filter((each) => hasClass(each, labelClasses));
   const said = lengthOf(anchors) + lengthOf(labels);
   // Commas between them.

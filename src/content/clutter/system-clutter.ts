@@ -35,6 +35,12 @@ const knownElements: readonly KnownElements[] = [
     source: 'TryGhost/Koenig packages/kg-default-nodes: signup, audio and video renderers',
     classes: 'kg-signup-card kg-audio-player kg-video-player kg-video-player-container kg-video-overlay',
   },
+  {
+    system: 'ghost',
+    source: 'TryGhost/Portal: links to its own windows',
+    classes: 'kg-button-card',
+    test: (node) => linksIn(node).every((href) => href.includes('#/portal')),
+  },
   { system: 'medium', source: 'https://medium.com/feed/tag/<name>', classes: 'medium-feed-link' },
   {
     system: 'drupal',
@@ -53,10 +59,11 @@ const knownElements: readonly KnownElements[] = [
   },
   {
     system: 'wordpress',
-    source: 'Automattic/jetpack, AddToAny, AddThis, Contextual Related Posts, Social Warfare, Page Views Count, MC4WP, PrintFriendly',
+    source:
+      'Automattic/jetpack, AddToAny, AddThis, Contextual Related Posts, Social Warfare, Page Views Count, MC4WP, MailPoet, Kit, PrintFriendly',
     classes:
-      'jp-post-flair sd-sharing jetpack_subscription_widget wp-block-jetpack-subscriptions wp-block-jetpack-sharing-buttons a2a_kit ' +
-      'addthis_toolbox shareaholic-canvas crp_related rp4wp-related-posts swp_social_panel pvc_stats mc4wp-form printfriendly mashsb-container',
+      'jp-post-flair sd-sharing jetpack_subscription_widget wp-block-jetpack-subscriptions wp-block-jetpack-subscriptions__container wp-block-jetpack-sharing-buttons a2a_kit ' +
+      'mailpoet_form formkit-form addthis_toolbox shareaholic-canvas crp_related rp4wp-related-posts swp_social_panel pvc_stats mc4wp-form printfriendly mashsb-container',
   },
   {
     system: 'joomla',
@@ -71,10 +78,16 @@ const inlineClass = new Set(['inline']);
 const byClass = new Map<string, KnownElements[]>();
 for (const known of knownElements) for (const name of known.classes.split(' ')) byClass.set(name, [...(byClass.get(name) ?? []), known]);
 
+/** What is known of a post beside its html. */
+export interface ClutterFacts {
+  readonly pageUrl: string | undefined;
+  readonly title: string;
+}
+
 /** The elements of a source's html that a system added, with its name. */
-export function findClutter(html: string, nodes: readonly HtmlNode[], pageUrl: string | undefined): ReadonlyMap<HtmlElement, string> {
+export function findClutter(html: string, nodes: readonly HtmlNode[], { pageUrl, title }: ClutterFacts): ReadonlyMap<HtmlElement, string> {
   const found = new Map<HtmlElement, string>();
-  for (const each of findDrupalHead(html, nodes)) found.set(each, 'drupal');
+  for (const each of findDrupalHead(html, nodes, title)) found.set(each, 'drupal');
   for (const each of findSharePointLabels(html, nodes, pageUrl)) found.set(each, 'sharepoint');
   if (!html.includes('class')) return found;
   for (const node of walkElements(nodes)) {
@@ -168,8 +181,9 @@ export function markKnownSentences(blocks: readonly HtmlElement[], pageUrl: stri
   for (const [index, block] of blocks.entries()) {
     if (block.tag !== 'p' || isClutter(block)) continue;
     const isAtEnd = index < lookedAtAtEnds || index >= blocks.length - lookedAtAtEnds;
+    if (!isAtEnd && !block.children.some((node) => node.kind === 'text' && inMidst.test(node.text))) continue;
     const line = visibleLine(block.children);
-    if (line.length > maxSentenceLength || (!isAtEnd && !inMidst.test(line))) continue;
+    if (line.length > maxSentenceLength) continue;
     const known = knownSentences.find(({ pattern, test }) => pattern.test(line) && (test === undefined || test(block, pageUrl)));
     if (known !== undefined) block.attributes[clutterMark] = known.system;
   }

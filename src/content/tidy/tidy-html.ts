@@ -44,6 +44,8 @@ export interface TidyHtml {
 export interface TidyOptions {
   readonly baseUrl?: string | undefined;
   readonly pageUrl?: string | undefined;
+  /** The post's title: some systems write it before the text, too. */
+  readonly title?: string | undefined;
 }
 
 /** Tidies the html (or plain text) of an entry. One that is too long ends with a whole block and an ellipsis that leads to the post's page. */
@@ -67,7 +69,7 @@ export function tidyHtml(html: string, options: TidyOptions): TidyHtml {
   const resolved = html.includes('[') ? withoutShortcodeTags(parsed, found) : parsed;
   const nodes = mayHoldPapers.test(html) ? simplifyCards(resolved, pageUrl) : resolved;
   if (nodes !== resolved) stateTypes(nodes, found);
-  const context: Tidying = { ...found, clutter: findClutter(html, nodes, pageUrl) };
+  const context: Tidying = { ...found, clutter: findClutter(html, nodes, { pageUrl, title: options.title ?? '' }) };
   const hasMarkup = nodes.some((node) => node.kind === 'element');
   const mixed = hasMarkup ? convertAll(nodes, context) : blocksFromText(plainTextOf(nodes));
   const blocks = withoutBoilerplate(
