@@ -100,6 +100,7 @@ describe('migrations', () => {
     ['0012_corrections.sql', 'ac0346c6360527d4bea81813ba3991d07f14db9b84dd4ad1f033cf37f8602fc1'],
     ['0013_quiet_minutes.sql', 'f9a679de2d68047399727a064a74bd8d89d6406a5c4ee374f330aa0c62ea3259'],
     ['0014_exclusion_of_changes.sql', 'e7e60623d4986412ef60f1a27cea190a8c2b261dc08ffc862980651f62cc8dd0'],
+    ['0016_document_sizes.sql', '5cd9533825f4ebd646293b7bd66704d48764fc0b4c71145472a30f16b3fd7eeb'],
   ])('never change: %s', async (name, sha256) => {
     const sql = await readFile(join(packageRoot, 'migrations', name));
     expect(createHash('sha256').update(sql).digest('hex')).toBe(sha256);
