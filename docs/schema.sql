@@ -106,6 +106,20 @@ create table delivery_event (
 CREATE INDEX delivery_event_delivery_id_idx ON public.delivery_event USING btree (delivery_id);
 comment on table delivery_event is 'What became known later; never rewrites the delivery.';
 
+create table document_size (
+  address_key text not null,
+  url text not null,
+  length_bytes bigint,
+  added_at timestamp with time zone not null,
+  asked_at timestamp with time zone,
+  constraint document_size_pkey PRIMARY KEY (address_key),
+  constraint document_size_length_check CHECK ((length_bytes > 0))
+);
+CREATE INDEX document_size_unasked_idx ON public.document_size USING btree (added_at) WHERE (asked_at IS NULL);
+comment on table document_size is 'Documents of posts whose length no source states, by a hash of their address without stamps.';
+comment on column document_size.length_bytes is 'What the server said; null where it said nothing that can be believed.';
+comment on column document_size.asked_at is 'When its server was asked; set before it is, so that nobody asks twice. Null: nobody has asked yet.';
+
 create table edition (
   id bigint generated always as identity not null,
   newsletter_id bigint not null,

@@ -83,7 +83,14 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
   await store.queue.work(handlers(parts, (job) => deliveries.deliver(job), { onOutage, onGoesOn }));
   const aside = createAside(store.log);
   const waker = startWaking(
-    () => runTick({ ...editing, retry, aside: aside.run, ...(store.config.HEARTBEAT_URL ? { heartbeat: defaultHeartbeatPatience } : {}) }),
+    () =>
+      runTick({
+        ...editing,
+        retry,
+        aside: aside.run,
+        readLength: (url) => parts.reader.readLength(url),
+        ...(store.config.HEARTBEAT_URL ? { heartbeat: defaultHeartbeatPatience } : {}),
+      }),
     store.log,
   );
   void waker.wake();

@@ -15,6 +15,8 @@ import { sweepDeliveries } from '../ledger/sweep/sweep-deliveries.ts';
 import { listSchedules } from '../newsletters/schedule-store.ts';
 import { newestSlot } from '../newsletters/schedule.ts';
 import { listDueNotices } from '../notices/notice-store.ts';
+import { readDocumentSizes } from '../sources/collecting/read-document-sizes.ts';
+import type { SourceReader } from '../reading/source-reader.ts';
 import { listDueSources } from '../sources/source-store.ts';
 import { applyTopicChanges } from '../topics/change-post-topics.ts';
 import { continueMerges } from '../topics/merge-topics.ts';
@@ -33,6 +35,8 @@ export interface TickPorts extends EditionPorts {
   readonly aside?: Aside['run'];
   /** Where an outside watch hears of every slot; without it none does. */
   readonly heartbeat?: HeartbeatPatience;
+  /** Asks how long a document is; without it nobody does. */
+  readonly readLength?: SourceReader['readLength'];
 }
 
 /** At most one draft of each schedule and one approved edition of each newsletter exist: more than anybody has. */
@@ -60,6 +64,7 @@ export async function runTick(ports: TickPorts): Promise<void> {
     tellOutages,
     tellGonePosts,
     queuePings,
+    measure,
   ];
   await runAll(parts.map((part) => () => part(ports)));
 }
@@ -180,6 +185,12 @@ async function tellGonePosts({ tellGone }: TickPorts): Promise<void> {
 
 async function queueDueNotices({ database, enqueue }: TickPorts): Promise<void> {
   for (const noticeId of await listDueNotices(database, noticesPerTick)) await enqueue(database, { name: 'notice', noticeId });
+}
+
+/** Sizes that cards show: never needed, so last, and beside everything else. */
+async function measure(ports: TickPorts): Promise<void> {
+  const { database, clock, readLength } = ports;
+  if (readLength) await runAside(ports, 'documents', () => readDocumentSizes({ database, clock, readLength }));
 }
 
 /** Slots of which the watch has not heard yet how they stand now; its job looks again. */

@@ -1,5 +1,6 @@
 import type { Queryable } from '../db/db.ts';
 import type { Attachment, PostEvent } from '../content/content.ts';
+import { withKnownSizes } from './document-size-store.ts';
 import type { PostRef, PostState, PostTopic } from './post.ts';
 import type { PostImage } from '../content/content.ts';
 
@@ -38,7 +39,7 @@ export async function findPinned(db: Queryable, refs: readonly PostRef[]): Promi
      join post p on p.id = w.post_id join post_revision r on r.post_id = w.post_id and r.revision = w.revision`,
     [refs.map((ref) => ref.postId), refs.map((ref) => ref.revision)],
   );
-  return rows;
+  return withKnownSizes(db, rows);
 }
 
 /** Posts as they are now, in the order of the ids; what does not exist is absent. */
@@ -51,5 +52,5 @@ export async function loadCurrent(db: Queryable, postIds: readonly string[]): Pr
      order by w.at`,
     [postIds],
   );
-  return rows;
+  return withKnownSizes(db, rows);
 }

@@ -1,4 +1,5 @@
 import type { Tx } from '../db/db.ts';
+import { insertUnknownSizes } from './document-size-store.ts';
 import type { RevisionContent } from '../content/content.ts';
 
 /** A revision to be stored. */
@@ -16,7 +17,7 @@ export interface NewRevision {
 const maxRevisionsPerStatement = 200;
 const maxHtmlPerStatement = 2_000_000;
 
-/** Stores revisions. */
+/** Stores revisions, and notes their documents of unknown length. */
 export async function insertRevisions(tx: Tx, revisions: readonly NewRevision[], now: Date): Promise<void> {
   for (const portion of inPortions(revisions)) {
     const contents = portion.map((each) => each.content);
@@ -44,6 +45,11 @@ export async function insertRevisions(tx: Tx, revisions: readonly NewRevision[],
       ],
     );
   }
+  await insertUnknownSizes(
+    tx,
+    revisions.flatMap(({ content }) => content.attachments),
+    now,
+  );
 }
 
 function inPortions(revisions: readonly NewRevision[]): NewRevision[][] {

@@ -5,7 +5,7 @@ import { defaultSourceLimits, type SourceLimits } from './limits.ts';
 import { createParserPool } from './parsing/parser-pool.ts';
 import { readFeedSource, type ReaderParts } from './read-feed-source.ts';
 import { readFileSource } from './read-file-source.ts';
-import { createStatusReader, defaultStatusLimits, type StatusLimits } from './read-status.ts';
+import { createLengthReader, createStatusReader, defaultLengthLimits, defaultStatusLimits, type StatusLimits } from './read-status.ts';
 import { readWordPressSource } from './wordpress/read-wordpress-source.ts';
 import type { PageReading, SourceReader, SourceReading, SourceRequest } from './source-reader.ts';
 import { SourceError } from './source-error.ts';
@@ -45,6 +45,7 @@ export function createSourceReader(options: SourceReaderOptions): SourceReader {
     read: (request) => failing(() => (isFile(request.url) ? readLocal(request, options, parts) : readRemote(request, parts))),
     readPage: (url) => readPage(url, parts),
     readStatus: createStatusReader(parts.fetch, { ...defaultStatusLimits, ...options.statusLimits }),
+    readLength: createLengthReader(parts.fetch, defaultLengthLimits),
     runInThread: (task, work) => parser.run(task, work),
     close: () => parser.close(),
   };

@@ -59,6 +59,11 @@ export type PageReading =
 export type StatusReading =
   { readonly kind: 'answered'; readonly status: number } | { readonly kind: 'failed'; readonly code: string; readonly reason: string };
 
+/** What the server of a document says of its length; none where it says none that can be believed. */
+export type LengthReading =
+  | { readonly kind: 'answered'; readonly lengthBytes?: number }
+  | { readonly kind: 'failed'; readonly code: string; readonly reason: string };
+
 /** Reads sources politely; created once per process, owns the host limits and the parser threads. */
 export interface SourceReader {
   read(request: SourceRequest): Promise<SourceReading>;
@@ -66,6 +71,8 @@ export interface SourceReader {
   readPage(url: string): Promise<PageReading>;
   /** Asks a picture whether it is there: its headers only, in a small pool apart from sources, and not for long. */
   readStatus(url: string): Promise<StatusReading>;
+  /** Asks once, by HEAD, how long a document is: in a pool of its own, and not for long. */
+  readLength(url: string): Promise<LengthReading>;
   /**
    * Does a task of its owner's program in the threads that read documents, under their limits: those that count in one `work` have the limits of one
    * document together. @throws SourceError `timeout` past the processor time that a

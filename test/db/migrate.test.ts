@@ -102,6 +102,7 @@ describe('migrations', () => {
     ['0014_exclusion_of_changes.sql', 'e7e60623d4986412ef60f1a27cea190a8c2b261dc08ffc862980651f62cc8dd0'],
     ['0015_events.sql', '50fff10a7bc95e304cf5000483f6e3d51f55961df8a43b833c144a2794b15d56'],
     ['0017_repeats.sql', 'ef3fe90e96964f314d6950c520f2405106053f9f5a61e59ea9142886ef2b1e40'],
+    ['0016_document_sizes.sql', '5cd9533825f4ebd646293b7bd66704d48764fc0b4c71145472a30f16b3fd7eeb'],
   ])('never change: %s', async (name, sha256) => {
     const sql = await readFile(join(packageRoot, 'migrations', name));
     expect(createHash('sha256').update(sql).digest('hex')).toBe(sha256);

@@ -122,6 +122,46 @@ test('a name that does not exist is told from one that cannot be resolved now', 
   expect(await createReader().readStatus('http://no-such-host.invalid/a.jpg')).toMatchObject({ kind: 'failed', code: 'unknown_host' });
 });
 
+describe('the length of a document', () => {
+  const pdf = { 'content-type': 'application/pdf', 'content-length': '123456' };
+  test.each<[string, number, Record<string, string>, number | undefined]>([
+    ['what its server states', 200, pdf, 123_456],
+    ['unknown where a page answers', 200, { ...pdf, 'content-type': 'text/html; charset=utf-8' }, undefined],
+    ['unknown where what is stated is the length of something compressed', 200, { ...pdf, 'content-encoding': 'gzip' }, undefined],
+    ['unknown where nothing is stated', 200, { 'content-type': 'application/pdf' }, undefined],
+    ['unknown where the question is refused', 405, pdf, undefined],
+  ])('is %s, by one HEAD', async (_name, status, headers, lengthBytes) => {
+    const methods: (string | undefined)[] = [];
+    const answering = await site((request, response) => {
+      methods.push(request.method);
+      response.writeHead(status, headers).end();
+    });
+    expect(await createReader().readLength(`${answering.origin}/a.pdf`)).toEqual({
+      kind: 'answered',
+      ...(lengthBytes === undefined ? {} : { lengthBytes }),
+    });
+    expect(methods).toEqual(['HEAD']);
+  });
+
+  test('is asked of one host one at a time, and a private address never', async () => {
+    let hanging = 0;
+    const slow = await site((_request, response) => {
+      hanging += 1;
+      setTimeout(() => {
+        expect(hanging).toBe(1);
+        hanging -= 1;
+        response.writeHead(200, pdf).end();
+      }, 20);
+    });
+    const reader = createReader();
+    const readings = await Promise.all([1, 2, 3].map((number) => reader.readLength(`${slow.origin}/${number}.pdf`)));
+    expect(readings.map(({ kind }) => kind)).toEqual(['answered', 'answered', 'answered']);
+    const strict = createSourceReader({ ...options, allowPrivateAddresses: false });
+    open.push(strict);
+    expect(await strict.readLength(`${slow.origin}/4.pdf`)).toMatchObject({ kind: 'failed', code: 'private_address' });
+  });
+});
+
 describe('look-ups for pictures', () => {
   test('that hang leave threads to others: so many are under way, the rest is given up and never begun', async () => {
     const begun: string[] = [];

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { retractPost } from '../../src/ledger/retract-post.ts';
 import { collectSource } from '../../src/sources/collecting/collect-source.ts';
 import type { CollectPorts } from '../../src/sources/collecting/collect-source.ts';
+import { readDocumentSizes } from '../../src/sources/collecting/read-document-sizes.ts';
 import { claimSource, renewSourceClaim } from '../../src/sources/collecting/poll-store.ts';
 import { chooseSource } from '../../src/sources/source-store.ts';
 import { loadPosts } from '../../src/posts/load-posts.ts';
@@ -173,6 +174,30 @@ describe('Later reads', () => {
     expect(loaded.get(`${post!.id}:1`)?.html).toContain('two.');
     expect(loaded.get(`${post!.id}:2`)?.html).toContain('three.');
     expect(loaded.get(`${post!.id}:2`)!.updatedAt.getTime()).toBeGreaterThan(loaded.get(`${post!.id}:1`)!.updatedAt.getTime());
+  });
+
+  test('learn the length of a document once from its server, and make no revision of it', async () => {
+    let asked = 0;
+    const answer = (): TestAnswer => {
+      asked += 1;
+      return { headers: { 'content-type': 'application/pdf', 'content-length': '1234' } };
+    };
+    for (const stamp of [1, 2]) site.set(`${path}/a?tmstv=${stamp}`, answer);
+    const paper = (stamp: number): TestItem =>
+      item(1, { html: `<p>Words. <a href="${site.url}${path}/a?tmstv=${stamp}">Minutes (PDF)</a></p>` });
+    site.setFeed(path, [paper(1)]);
+    const source = await add('release');
+    await collect(source);
+    const loaded = async () =>
+      [...(await loadPosts(stored.database, [{ postId: (await posts())[0]!.id, revision: 1 }])).values()][0]!.attachments;
+    expect((await loaded())[0]).not.toHaveProperty('lengthBytes');
+    const measuring = { ...ports, readLength: (url: string) => ports.reader.readLength(url) };
+    await readDocumentSizes(measuring);
+    expect(await loaded()).toMatchObject([{ title: 'Minutes', lengthBytes: 1234 }]);
+    site.setFeed(path, [paper(2)]);
+    expect(await collect(source)).toMatchObject({ newCount: 0, revisedCount: 0 });
+    await readDocumentSizes(measuring);
+    expect(asked).toBe(1);
   });
 
   test('make no revision of another scheme or tracking parameter in links', async () => {

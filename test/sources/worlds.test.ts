@@ -213,6 +213,7 @@ function readerOf(world: World): SourceReader {
     },
     readPage: () => Promise.reject(new Error('no pages here')),
     readStatus: () => Promise.reject(new Error('no pages here')),
+    readLength: () => Promise.reject(new Error('no documents here')),
     runInThread: async <Result>(task: { readonly kind: string }) => run(task as EntriesTask) as Result,
     close: async () => {},
   };

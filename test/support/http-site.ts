@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 /** One request as the site saw it. */
 export interface SeenRequest {
+  readonly method: string;
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
 }
@@ -22,7 +23,7 @@ export async function startHttpSite(
 ): Promise<HttpSite> {
   const requests: SeenRequest[] = [];
   const server = createServer((request, response) => {
-    const seen = { url: request.url ?? '/', headers: request.headers };
+    const seen = { method: request.method ?? '', url: request.url ?? '/', headers: request.headers };
     requests.push(seen);
     answer(seen, response);
   });

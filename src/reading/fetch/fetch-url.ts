@@ -10,10 +10,12 @@ import { readBody, type ReadBody } from './read-body.ts';
 import { codeOf, SourceError } from '../source-error.ts';
 import { shownUrl } from '../source-url.ts';
 
-/** What one polite GET asks for. */
+/** What one polite request asks for. */
 export interface FetchRequest {
   readonly url: string;
   readonly accept: string;
+  /** Default: GET. */
+  readonly method?: 'HEAD';
   readonly etag?: string;
   readonly lastModified?: string;
   /** The connection is closed behind the headers: no body is read, whatever the status. */
@@ -43,7 +45,7 @@ export interface FetchContext {
   readonly clock: Clock;
 }
 
-/** GETs a URL, redirects followed. @throws SourceError with the reason where no answer could be had. */
+/** GETs a URL (or asks for its headers), redirects followed. @throws SourceError with the reason where no answer could be had. */
 export async function fetchUrl(request: FetchRequest, context: FetchContext): Promise<FetchedResponse> {
   let url = parseHttpUrl(request.url);
   let isPermanent = true;
@@ -120,7 +122,7 @@ async function sendRequest(url: URL, request: FetchRequest, context: FetchContex
   try {
     const response = await client.request({
       path: `${url.pathname}${url.search}`,
-      method: 'GET',
+      method: request.method ?? 'GET',
       headers: headersOf(url, request, context),
       signal: request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal]),
       reset: true,
@@ -143,7 +145,8 @@ function headersOf(url: URL, request: FetchRequest, context: FetchContext): Reco
   return {
     'user-agent': context.userAgent,
     accept: request.accept,
-    'accept-encoding': 'gzip, br, deflate',
+    // Of what a server would compress it states another length, or none.
+    'accept-encoding': request.method === 'HEAD' ? 'identity' : 'gzip, br, deflate',
     ...(request.etag !== undefined && { 'if-none-match': request.etag }),
     ...(request.lastModified !== undefined && { 'if-modified-since': request.lastModified }),
     ...(isStart && credentialsOf(request.url)),
