@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { withoutOpenDirections } from '../../src/kernel/text/direction.ts';
+import { isJoined, isolatedIn, isRightToLeft, withoutOpenDirections } from '../../src/kernel/text/direction.ts';
 
 describe('characters that turn the direction round', () => {
   test.each([
@@ -22,5 +22,29 @@ describe('characters that turn the direction round', () => {
     ['none', 'Plain 🎉 text'],
   ])('stay where they close: %s', (_what, text) => {
     expect(withoutOpenDirections(text)).toBe(text);
+  });
+});
+
+describe('the way in which a text is written', () => {
+  test.each([
+    ['مرحبا بالعالم', true],
+    ['BBC عربي: الأخبار اليوم', true],
+    ['שלום is a greeting of many', false],
+    ['Plain text', false],
+    ['2026', false],
+  ])('%s', (text, isRtl) => {
+    expect(isRightToLeft(text)).toBe(isRtl);
+  });
+
+  test('a text of the other way is set apart from its line, and only once', () => {
+    expect(isolatedIn('مرحبا', false)).toBe('\u2068مرحبا\u2069');
+    expect(isolatedIn('Gazette', true)).toBe('\u2068Gazette\u2069');
+    expect(isolatedIn('\u2068ليلى\u2069 and Ana', false)).toBe('\u2068ليلى\u2069 and Ana');
+    expect([isolatedIn('مرحبا', true), isolatedIn('Gazette', false), isolatedIn('2026', true)]).toEqual(['مرحبا', 'Gazette', '2026']);
+  });
+
+  test('letters that hang together get no space between them', () => {
+    expect(['صحيفة', 'ܫܠܡܐ', 'ᠮᠣᠩᠭᠣᠯ', 'ߒߞߏ'].map(isJoined)).toEqual([true, true, true, true]);
+    expect(['עיתון', 'Gazette', '新聞'].map(isJoined)).toEqual([false, false, false]);
   });
 });

@@ -449,6 +449,20 @@ describe('hostile and odd input', () => {
     expect((await renderer.render({ ...exampleDigestIn('ar') })).html).toContain('dir="rtl"');
   });
 
+  test('names and titles written from right to left are set apart in a frame that is not, and their letters hang together', async () => {
+    const model = digestOf([{ title: 'عنوان قصير', topic: { slug: 'news', name: 'أخبار' } }]);
+    const { html, text, subject } = await renderer.render({
+      ...model,
+      newsletter: { ...model.newsletter, name: 'صحيفة' },
+      alsoPublished: [{ ...plainPost, position: 9n, title: 'خبر!' }],
+    });
+    expect(subject).toContain('\u2068عنوان قصير\u2069');
+    expect(text).toContain('You receive \u2068صحيفة\u2069 because');
+    expect(html).toMatch(/<a href="[^"]*" dir="rtl"[^>]*>خبر!</);
+    expect(html).toMatch(/letter-spacing:0px"?>أخبار</);
+    expect(html).not.toMatch(/letter-spacing:(?!0px)[^;"]+"?>(?:<a [^>]*>)?(?:أخبار|عنوان|صحيفة)/);
+  });
+
   test('what is written from right to left has its bullets and bars at the right, and its author apart from the date', async () => {
     const html =
       '<p>في خريف العام الماضي.</p><ul><li>أولا</li></ul><blockquote><p>اليوم.</p></blockquote><table><tr><th>أ</th></tr></table>';

@@ -1,6 +1,7 @@
 /*
  * Lists of a source: items only, nested lists inside the item they belong to.
  */
+import { languageAttributes } from './direction-of.ts';
 import { element } from '../html/html-tree.ts';
 import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
 import { toBlocks, toItemContent } from './html-flow.ts';
@@ -22,7 +23,7 @@ export function convertList(node: HtmlElement, context: Tidying): HtmlNode[] {
     const previous = items.at(-1);
     // A list directly in a list belongs to the item before it.
     if (!isItem && previous && content.every((each) => isBlock(each))) previous.children.push(...content);
-    else items.push(element('li', {}, content));
+    else items.push(element('li', isItem ? languageAttributes(child) : {}, content));
   }
   return items.length === 0 ? [] : [element('ul', {}, items)];
 }
@@ -47,7 +48,7 @@ function convertOrdered(node: HtmlElement, children: readonly HtmlNode[], contex
     placeStrays();
     const content = toItemContent(context.convertAll(child.children, context));
     if (!hasContent(content)) continue;
-    const item = element('li', {}, content);
+    const item = element('li', languageAttributes(child), content);
     items.push(item);
     numbers.set(item, stated.get(child)!);
   }
@@ -97,7 +98,7 @@ export function convertDefinitions(node: HtmlElement, context: Tidying): HtmlNod
       }
       const isItem = child.kind === 'element' && (child.tag === 'dt' || child.tag === 'dd');
       const content = toItemContent(isItem ? context.convertAll(child.children, context) : context.convertAll([child], context));
-      if (hasContent(content)) items.push(element(isItem ? child.tag : 'dd', {}, content));
+      if (hasContent(content)) items.push(element(isItem ? child.tag : 'dd', isItem ? languageAttributes(child) : {}, content));
     }
   };
   collect(node.children);

@@ -1,6 +1,7 @@
 /*
  * Tables of a source: data stays a table with rows and cells that nest safely, layout gives up its cells and keeps its content.
  */
+import { inLanguageOf, languageAttributes } from './direction-of.ts';
 import { element, hasClass } from '../html/html-tree.ts';
 import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
 import { flattenInline, toBlocks, toItemContent } from './html-flow.ts';
@@ -31,7 +32,11 @@ export function convertTable(table: HtmlElement, context: Tidying): HtmlNode[] {
         collect(node.children, cells);
         if (cells.length > 0) rows.push(cells);
       } else if (node.tag === 'td' || node.tag === 'th') {
-        const cell: Cell = { tag: node.tag, attributes: spans(node), mixed: context.convertAll(node.children, context) };
+        const cell: Cell = {
+          tag: node.tag,
+          attributes: { ...spans(node), ...languageAttributes(node) },
+          mixed: context.convertAll(node.children, context),
+        };
         if (row) row.push(cell);
         else rows.push([cell]);
       } else if (['thead', 'tbody', 'tfoot', 'colgroup', 'form'].includes(node.tag)) {
@@ -43,7 +48,8 @@ export function convertTable(table: HtmlElement, context: Tidying): HtmlNode[] {
   };
   collect(table.children, undefined);
   const isLayout = table.attributes['role'] === 'presentation' || hasClass(table, layoutClasses) || rows.every((row) => row.length === 1);
-  if (isLayout) return [...toBlocks(before), ...rows.flat().flatMap((cell) => toBlocks(cell.mixed))];
+  if (isLayout)
+    return [...toBlocks(before), ...rows.flat().flatMap((cell) => inLanguageOf(toBlocks(cell.mixed), element(cell.tag, cell.attributes)))];
   const lines = rows
     .map((row) => row.map((cell) => element(cell.tag, cell.attributes, cellContent(cell))))
     .filter((cells) => hasContent(cells))

@@ -24,6 +24,7 @@ import type { FoundImage } from '../images.ts';
 import { withFormulas } from '../formulas/read-formulas.ts';
 import { withoutBoilerplate } from './html-boilerplate.ts';
 import { blocksFromText, flattenInline, toBlocks, wrapInline } from './html-flow.ts';
+import { inLanguageOf, languageAttributes } from './direction-of.ts';
 import { hasContent, isBlock, trimInline } from '../html/blocks.ts';
 import { convertFileBlock, convertLink } from './html-links.ts';
 import { convertDefinitions, convertList } from './html-lists.ts';
@@ -198,25 +199,25 @@ function convertBlock(node: HtmlElement, context: Tidying): HtmlNode[] {
   }
   if (tag === 'pre' || tag === 'listing') {
     const content = flattenInline(convertAll(node.children, { ...context, isInPre: true }));
-    return hasContent(content) ? [element('pre', {}, content)] : [];
+    return hasContent(content) ? [element('pre', languageAttributes(node), content)] : [];
   }
-  if (tag === 'ul' || tag === 'ol' || tag === 'menu' || tag === 'dir') return convertList(node, context);
-  if (tag === 'dl') return convertDefinitions(node, context);
-  if (tag === 'table') return convertTable(node, context);
+  if (tag === 'ul' || tag === 'ol' || tag === 'menu' || tag === 'dir') return inLanguageOf(convertList(node, context), node);
+  if (tag === 'dl') return inLanguageOf(convertDefinitions(node, context), node);
+  if (tag === 'table') return inLanguageOf(convertTable(node, context), node);
   const children = convertAll(node.children, context);
   if (tag === 'blockquote') {
     const blocks = toBlocks(children);
     return blocks.length > 0 ? [element('blockquote', languageAttributes(node), blocks)] : [];
   }
-  if (tag === 'figure') return convertFigure(children);
+  if (tag === 'figure') return inLanguageOf(convertFigure(children), node);
   if (tag === 'figcaption' || tag === 'caption') {
     const content = trimInline(flattenInline(children));
-    return hasContent(content) ? [element('figcaption', {}, content)] : [];
+    return hasContent(content) ? [element('figcaption', languageAttributes(node), content)] : [];
   }
-  if (tag === 'summary') return paragraphs([element('strong', {}, trimInline(flattenInline(children)))]);
+  if (tag === 'summary') return paragraphs([element('strong', {}, trimInline(flattenInline(children)))], languageAttributes(node));
   if (tag === 'p') return paragraphs(children, languageAttributes(node));
   // Everything else only wraps. It still separates what stands before it from what stands after.
-  return tag === 'label' || isBlockTag(tag) ? toBlocks(children) : children;
+  return tag === 'label' || isBlockTag(tag) ? inLanguageOf(toBlocks(children), node) : children;
 }
 
 function paragraphs(content: HtmlNode[], attributes: Record<string, string> = {}): HtmlNode[] {
@@ -244,13 +245,5 @@ function inlineAttributes(node: HtmlElement): Record<string, string> {
     ...languageAttributes(node),
     ...((node.tag === 'abbr' || node.tag === 'acronym') && title ? { title } : {}),
     ...(node.tag === 'time' && moment ? { datetime: moment } : {}),
-  };
-}
-
-function languageAttributes(node: HtmlElement): Record<string, string> {
-  const { lang, dir } = node.attributes;
-  return {
-    ...(lang !== undefined && /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/.test(lang) ? { lang } : {}),
-    ...(dir !== undefined && /^(rtl|ltr|auto)$/.test(dir) ? { dir } : {}),
   };
 }

@@ -26,8 +26,48 @@ export function withoutOpenDirections(text: string): string {
   return characters.filter((character, at) => kept.has(at) || !directionControls.test(character)).join('');
 }
 
-/** Whether the first letter of a text is written from right to left. */
+const rightToLeft =
+  /[\p{sc=Hebrew}\p{sc=Arabic}\p{sc=Syriac}\p{sc=Thaana}\p{sc=Nko}\p{sc=Adlam}\p{sc=Hanifi_Rohingya}\p{sc=Mandaic}\p{sc=Samaritan}]/u;
+const allRightToLeft = new RegExp(rightToLeft.source, 'gu');
+
+// The beginning of a text tells which way it is written.
+const judgedLength = 2_000;
+
+/** Whether a text holds letters that are written from right to left. */
+export function holdsRightToLeft(text: string): boolean {
+  return rightToLeft.test(text);
+}
+
+/** How much of the letters of a text is written from right to left, from 0 to 1; undefined for one without letters. */
+export function rightToLeftShare(text: string): number | undefined {
+  const beginning = text.slice(0, judgedLength);
+  if (!rightToLeft.test(beginning)) return /\p{L}/u.test(beginning) ? 0 : undefined;
+  const letters = beginning.match(/\p{L}/gu)?.length ?? 0;
+  return letters === 0 ? undefined : Math.min(1, beginning.match(allRightToLeft)!.length / letters);
+}
+
+/** Whether a text is written from right to left, names and terms in other letters within it or not. */
 export function isRightToLeft(text: string): boolean {
-  const first = /\p{L}/u.exec(text)?.[0];
-  return first !== undefined && /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u.test(first);
+  return (rightToLeftShare(text) ?? 0) > 0.4;
+}
+
+/** Whether a language (BCP 47) is written from right to left. */
+export function isRightToLeftLanguage(tag: string): boolean {
+  return /^(?:ar|he|iw|fa|ur|yi|ps|sd|ug|dv|ckb|syr|nqo)\b|-(?:arab|hebr|syrc|thaa|nkoo|adlm)\b/i.test(tag);
+}
+
+/** A text that stands in a line of the other direction, set apart from it: marks and numbers of the line stay on their side. */
+export function isolatedIn(text: string, isLineRightToLeft: boolean): string {
+  // What is set apart already turns nothing.
+  const rest = /[\u2066-\u2068]/.test(text) ? text.replaceAll(/[\u2066-\u2068][^\u2066-\u2069]{0,2000}\u2069/g, '') : text;
+  const isOther = isLineRightToLeft ? /\p{L}/u.test(rest) && rightToLeftShare(rest) !== 1 : holdsRightToLeft(rest);
+  return isOther ? `\u2068${text}\u2069` : text;
+}
+
+const joined =
+  /[\p{sc=Arabic}\p{sc=Syriac}\p{sc=Nko}\p{sc=Mongolian}\p{sc=Mandaic}\p{sc=Phags_Pa}\p{sc=Adlam}\p{sc=Hanifi_Rohingya}\p{sc=Devanagari}\p{sc=Bengali}\p{sc=Gurmukhi}]/u;
+
+/** Whether the letters of a text hang together: space between them would tear the words apart. */
+export function isJoined(text: string): boolean {
+  return joined.test(text);
 }

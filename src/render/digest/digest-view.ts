@@ -6,6 +6,7 @@
 import { accentFrom } from '../templates/colour.ts';
 import { cutAtWord } from '../../kernel/cut-text.ts';
 import { cleanLine, cleanText } from '../../kernel/text/clean-text.ts';
+import { isRightToLeftLanguage } from '../../kernel/text/direction.ts';
 import type { DigestCorrection, DigestModel } from '../digest.ts';
 import { maxTitles } from './fit-size.ts';
 import { formatFullDay } from '../templates/language.ts';
@@ -151,8 +152,4 @@ function paragraphsOf(text: string | undefined): string[] {
     .split(/\n\s*\n/)
     .map((paragraph) => cleanLine(paragraph))
     .filter((paragraph) => paragraph !== '');
-}
-
-function isRightToLeftLanguage(tag: string): boolean {
-  return /^(?:ar|he|iw|fa|ur|yi|ps|sd|ug|dv|ckb)\b/i.test(tag);
 }

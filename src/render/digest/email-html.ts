@@ -2,6 +2,8 @@
  * Post content as html that mail programs show well: styles inline (Outlook and Gmail read little else), pictures no wider than the column.
  * Styles come from the template's template.json, so that the look of a post's text is the template's like everything else.
  */
+import { holdsRightToLeft, rightToLeftShare } from '../../kernel/text/direction.ts';
+import { isBlock } from '../../content/html/blocks.ts';
 import { writeHtml } from '../../content/html/write-html.ts';
 import { visibleLine } from '../../content/html/visible-text.ts';
 import { allowedAttributesOf } from '../../content/html/allowed-markup.ts';
@@ -20,32 +22,57 @@ export interface ContentStyle {
 
 /** Styled html of content nodes. */
 export function emailHtml(nodes: readonly HtmlNode[], style: ContentStyle, isQuotation = false): string {
-  return writeHtml(styleNodes(nodes, style, isQuotation, false));
+  const isTwoWay = holdsRightToLeft(visibleLine(nodes));
+  return writeHtml(styleNodes(nodes, { ...style, isTwoWay }, isQuotation, false));
 }
 
-function styleNodes(nodes: readonly HtmlNode[], style: ContentStyle, isQuotation: boolean, isInline: boolean): HtmlNode[] {
+/** A style with whether the content holds letters that are written from right to left: elsewhere no block is asked. */
+interface WayStyle extends ContentStyle {
+  readonly isTwoWay: boolean;
+}
+
+function styleNodes(nodes: readonly HtmlNode[], style: WayStyle, isQuotation: boolean, isInline: boolean): HtmlNode[] {
   const rendered = nodes.map((node) => (node.kind === 'text' ? node : styleElement(node, style, isQuotation, isInline)));
   const isBareRun = !isInline && nodes.some((node) => node.kind === 'text' && node.text.trim() !== '');
   return isBareRun ? [styled(element('p', {}, rendered), style.elements['p'], style)] : rendered;
 }
 
-function styleElement(node: HtmlElement, style: ContentStyle, isQuotation: boolean, isInline: boolean): HtmlElement {
-  if (node.tag === 'img') return styleImage(node, style, isInline);
+function styleElement(node: HtmlElement, around: WayStyle, isQuotation: boolean, isInline: boolean): HtmlElement {
+  if (node.tag === 'img') return styleImage(node, around, isInline);
+  const style = { ...around, isRightToLeft: isWrittenRightToLeft(node, around) };
   // Once for all children: it looks at each of them.
   const isInlineWithin = isInline || !wrapsPictures(node);
   const children = node.children.map((child) => (child.kind === 'text' ? child : styleElement(child, style, isQuotation, isInlineWithin)));
   const look = isQuotation && node.tag === 'blockquote' ? 'quotation' : node.tag;
-  const css = Object.hasOwn(style.elements, look) ? style.elements[look] : undefined;
+  const isTurned = style.isRightToLeft !== (around.isRightToLeft === true);
+  const own = Object.hasOwn(style.elements, look) ? style.elements[look] : undefined;
+  const css = isTurned && isBlock(node) ? [own, 'text-align:left'].filter(Boolean).join(';') : own;
+  const way = isTurned || node.attributes['dir'] === 'auto' ? { dir: style.isRightToLeft ? 'rtl' : 'ltr' } : {};
   const bare: HtmlElement = {
     ...node,
-    attributes: keepAttributes(node),
+    attributes: { ...keepAttributes(node), ...way },
     children: isTight(node) ? tightened(children) : children,
   };
   if (node.tag === 'table')
-    return scrollable(styled({ ...bare, attributes: { border: '0', cellpadding: '0', cellspacing: '0', width: '100%' } }, css, style));
+    return scrollable(
+      styled({ ...bare, attributes: { border: '0', cellpadding: '0', cellspacing: '0', width: '100%', ...way } }, css, style),
+    );
   if (node.tag === 'td' || node.tag === 'th')
     return styled(bare, [css, hasShortWords(node) ? wholeWords : ''].filter(Boolean).join(';'), style);
   return styled(bare, css, style);
+}
+
+// What is written one way as a whole. Markers of items stand on one side of their list.
+const wayTags = new Set('p h4 h5 h6 blockquote ul ol dl figcaption td th'.split(' '));
+
+/** Which way an element is written: as it says, else, where both ways occur, as its words are; names and terms in other letters turn nothing. */
+function isWrittenRightToLeft({ tag, attributes, children }: HtmlElement, around: WayStyle): boolean {
+  const isAround = around.isRightToLeft === true;
+  const { dir } = attributes;
+  if (dir === 'rtl' || dir === 'ltr') return dir === 'rtl';
+  if (dir !== 'auto' && (!around.isTwoWay || !wayTags.has(tag))) return isAround;
+  const share = rightToLeftShare(visibleLine(children));
+  return share === undefined ? isAround : isAround ? share >= 0.1 : share > 0.5;
 }
 
 /** MJML lets words break anywhere, which in a narrow column leaves a letter a line. */

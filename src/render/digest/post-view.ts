@@ -5,7 +5,7 @@
 import type { Accent } from '../templates/colour.ts';
 import { cutAtWord } from '../../kernel/cut-text.ts';
 import { cleanLine } from '../../kernel/text/clean-text.ts';
-import { isRightToLeft } from '../../kernel/text/direction.ts';
+import { isolatedIn, isRightToLeft, isRightToLeftLanguage, withoutOpenDirections } from '../../kernel/text/direction.ts';
 import type { DigestModel, DigestPost } from '../digest.ts';
 import { documentView } from './document-view.ts';
 import type { DocumentView } from './document-view.ts';
@@ -106,7 +106,9 @@ function partView(
   const isRtl = isRightToLeft(visibleLine(part.nodes));
   const style = { elements: input.settings.content, accent: accent.light, columnWidthPx: input.settings.columnWidth, isRightToLeft: isRtl };
   const html = emailHtml(part.nodes, style, prepared.isQuotation);
-  contents.push(isRtl ? `<div dir="rtl" style="text-align:right">${html}</div>` : html);
+  const isFrameRtl = isRightToLeftLanguage(input.model.language);
+  const wrapper = isRtl ? '<div dir="rtl" style="text-align:right">' : isFrameRtl ? '<div dir="ltr" style="text-align:left">' : undefined;
+  contents.push(wrapper === undefined ? html : `${wrapper}${html}</div>`);
   return { html: `\uFDD2${contents.length - 1}\uFDD3`, text: plainText(part.nodes, footnotes, textColumns), document: null };
 }
 
@@ -168,11 +170,6 @@ function beginsWithTitle(prepared: PreparedPost, level: DisplayLevel, language: 
   return firstSentence(toldText(shown).slice(0, 1000), language) === prepared.title;
 }
 
-/** A name that is written from right to left, set apart: numbers that follow it, such as a date, would be read as a part of it. */
-function isolated(name: string): string {
-  return /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u.test(name) ? `\u2068${name}\u2069` : name;
-}
-
 /** A date or a count as one word: no line ends after its number. */
 function unbroken(text: string): string {
   return text.replaceAll(' ', '\u00A0');
@@ -192,8 +189,10 @@ function dateOf({ event, publishedAt }: DigestPost, { editionDate, timeZone }: D
 /** What a list says of a post. */
 export function titleView(prepared: PreparedTitle, model: DigestModel, language: Language) {
   const { post } = prepared;
-  const names = post.authors.flatMap((author) => isolated(cleanLine(author)) || []);
-  const authors = names.length > 0 ? cutAtWord(formatNames(names, language), 120) : null;
+  // Numbers that follow a name of the other direction, such as a date, would be read as a part of it.
+  const isFrameRtl = isRightToLeftLanguage(language.tag);
+  const names = post.authors.flatMap((author) => isolatedIn(cleanLine(author), isFrameRtl) || []);
+  const authors = names.length > 0 ? withoutOpenDirections(cutAtWord(formatNames(names, language), 120)) : null;
   const date = dateOf(post, model, language);
   const showsTime = model.newsletter.sections?.readingTime !== false;
   const wholes = wholeMinutes(post.readingMinutes);

@@ -4,6 +4,7 @@
  * `{reader.address}` and the other placeholders may stand in a phrase too: they become marks.
  */
 import { InvalidInputError } from '../../kernel/errors.ts';
+import { isolatedIn, isRightToLeftLanguage } from '../../kernel/text/direction.ts';
 import { dateFormat, dateLocale, listFormat, numberFormat, pluralRules } from '../../content/text/intl.ts';
 import { isPlaceholderName, placeholderMark } from './placeholder.ts';
 
@@ -38,7 +39,7 @@ export function phrase(language: Language, key: string, values: PhraseValues = {
     if (isPlaceholderName(name)) return placeholderMark(name);
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
     if (value === undefined) throw new InvalidInputError(`Expected a value for {${name}} of the phrase "${key}", got none`);
-    return typeof value === 'number' ? numberFormat(language.tag).format(value) : value;
+    return typeof value === 'number' ? numberFormat(language.tag).format(value) : isolatedIn(value, isRightToLeftLanguage(language.tag));
   });
 }
 

@@ -5,6 +5,7 @@
 import { Context, Liquid } from 'liquidjs';
 import type { Template } from 'liquidjs';
 import { ownThreadAccount, startThreadTimer } from '../../kernel/threads/thread-time.ts';
+import { isJoined, isolatedIn, isRightToLeftLanguage, rightToLeftShare } from '../../kernel/text/direction.ts';
 import { escapeHtml } from '../../kernel/text/escape-html.ts';
 import { phrase } from './language.ts';
 import type { Language } from './language.ts';
@@ -56,12 +57,28 @@ export function createLiquid(kind: TemplateKind): Liquid {
   engine.registerFilter('indent', (text: unknown, first: unknown, rest: unknown = first, width: unknown = 74) =>
     wrapIndented(outputText(text), Number(width), String(first), String(rest)),
   );
+  registerWayFilters(engine);
   engine.registerFilter('underline', (text: unknown, character: unknown = '-') => {
     const wrapped = wrapText(outputText(text), 74);
     const columns = Math.max(...wrapped.split('\n').map((line) => columnsOf(line)));
     return `${wrapped}\n${String(character).repeat(Math.min(Math.max(1, columns), 74))}`;
   });
   return engine;
+}
+
+/** What a template must know of the way in which a text is written, which may be another than that of the language around it. */
+function registerWayFilters(engine: Liquid): void {
+  // "rtl" or "ltr" where a text is written the other way; empty where it is not.
+  engine.registerFilter('turned', function turned(text: unknown) {
+    const share = rightToLeftShare(outputText(text));
+    const isTurned = share !== undefined && share > 0.4 !== isRightToLeftLanguage(languageOf(this.context).tag);
+    return isTurned ? (share > 0.4 ? 'rtl' : 'ltr') : '';
+  });
+  engine.registerFilter('isolate', function isolate(text: unknown) {
+    return isolatedIn(outputText(text), isRightToLeftLanguage(languageOf(this.context).tag));
+  });
+  // Space between the letters of a text; none where they hang together.
+  engine.registerFilter('spacing', (text: unknown, spacing: unknown) => (isJoined(outputText(text)) ? '0px' : String(spacing)));
 }
 
 /** The language that a render was given, for filters. */
