@@ -14,7 +14,8 @@ import { visibleLine, visibleTextOfHtml } from '../src/content/html/visible-text
 import { compareTexts, saidHashOf } from '../src/content/said.ts';
 import { findList } from '../src/reading/json/find-list.ts';
 import { findEntryKeys, statedHashOf } from '../src/posts/identity/identity.ts';
-import { imageKey, readImage } from '../src/content/images.ts';
+import { readImage } from '../src/content/images.ts';
+import { imageKey } from '../src/content/pictures/picture-address.ts';
 import { lettersOf } from '../src/content/text/letters.ts';
 import { contentFromEntry } from '../src/content/content-from-entry.ts';
 import { sanitiseHtml } from './support/sanitise-html.ts';

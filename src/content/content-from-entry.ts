@@ -3,20 +3,21 @@
  * tidy the html, take out the documents, pass the gate, choose the picture, write the summary.
  */
 import { createHash } from 'node:crypto';
-import { cutToLength } from '../kernel/cut-text.ts';
 import type { Entry } from '../reading/entry.ts';
 import { languageTag } from '../reading/formats/field-values.ts';
 import { saidHashOf } from './said.ts';
 import { extractAttachments } from './documents/attachments.ts';
 import { summaryOf } from './excerpt.ts';
+import { isEmbedCaption } from './html/embed-caption.ts';
 import { walkElements } from './html/html-tree.ts';
 import { visibleText } from './html/visible-text.ts';
 import type { HtmlElement } from './html/html-tree.ts';
-import { imageKey, isWorthShowing, maxAltLength, maxImageWidth, namesPicture, sizeFromUrl } from './images.ts';
-import type { FoundImage } from './images.ts';
-import type { PostImage, RevisionContent } from './content.ts';
+import { imageKey } from './pictures/picture-address.ts';
+import { chooseImage, figuresBeside } from './post-pictures.ts';
+import type { RevisionContent } from './content.ts';
 import { sanitiseBlocks } from './tidy/sanitise.ts';
 import { tidyHtml } from './tidy/tidy-html.ts';
+import type { TidyHtml } from './tidy/tidy-html.ts';
 import { canonicalUrl, fileKey, resolveResource } from './web-address.ts';
 
 /** What a revision will say, with the hash that tells whether it says anything new. */
@@ -36,18 +37,13 @@ export function contentFromEntry(entry: Entry): PreparedContent {
   const tidy = tidyHtml(entry.html !== '' ? entry.html : (entry.summary ?? ''), {
     baseUrl: entry.baseUrl ?? entry.url,
     pageUrl: entry.url,
+    language: languageTag(entry.language),
   });
   const title = cleanTitle(entry);
   const sourceSummary = entry.html !== '' ? entry.summary : undefined;
   // Only a stated summary is compared with it, and taking the documents out changes the blocks.
   const statedText = sourceSummary === undefined ? '' : visibleText(tidy.blocks);
-  const { blocks, attachments } = extractAttachments({
-    blocks: tidy.blocks,
-    documents: tidy.documents,
-    enclosures: entry.enclosures,
-    postTitle: title,
-    pageUrl: entry.url,
-  });
+  const { blocks, attachments, image } = partsOfEntry(entry, title, tidy);
   const text = visibleText(blocks);
   const content: RevisionContent = {
     title,
@@ -55,16 +51,34 @@ export function contentFromEntry(entry: Entry): PreparedContent {
     html: sanitiseBlocks(blocks),
     summary: summaryOf({
       sourceSummary,
-      text,
+      text: visibleText(blocks.filter((block) => !isEmbedCaption(block))),
       statedText,
       language: languageTag(entry.language),
     }),
     authors: [...new Set(entry.authors.map((author) => author.replaceAll(/\s+/g, ' ').trim()).filter((author) => author !== ''))],
-    image: chooseImage(entry, tidy.images, blocks),
+    image,
     attachments,
     language: languageTag(entry.language) ?? null,
   };
   return { content, contentHash: contentHash(content, text, blocks), saidHash: saidHashOf(content) };
+}
+
+/** The blocks of the text and the pictures below it, the documents, and the picture above. */
+function partsOfEntry(
+  entry: Entry,
+  postTitle: string,
+  tidy: TidyHtml,
+): Pick<RevisionContent, 'attachments' | 'image'> & { blocks: HtmlElement[] } {
+  const { blocks, attachments } = extractAttachments({
+    blocks: tidy.blocks,
+    documents: tidy.documents,
+    enclosures: entry.enclosures,
+    postTitle,
+    pageUrl: entry.url,
+  });
+  const image = chooseImage(entry, tidy.images, blocks);
+  const figures = figuresBeside(entry, [...(image === null ? [] : [image]), ...tidy.images]);
+  return { blocks: [...blocks, ...figures], attachments, image };
 }
 
 const emptyContent: RevisionContent = {
@@ -80,36 +94,6 @@ const emptyContent: RevisionContent = {
 
 function cleanTitle(entry: Entry): string {
   return entry.title.replaceAll(/\s+/g, ' ').trim();
-}
-
-/** The first that is worth showing: the entry's own, a picture among its enclosures, then the pictures of the text. */
-function chooseImage(entry: Entry, inText: readonly FoundImage[], blocks: readonly HtmlElement[]): PostImage | null {
-  const stated = entry.image ? [{ ...entry.image, alt: entry.image.alt ?? '' }] : [];
-  const enclosed = entry.enclosures
-    .filter((each) => each.mediaType?.startsWith('image/') === true)
-    .map((each) => ({ url: each.url, alt: each.title ?? '' }));
-  const named = inText.filter((each) => each.alt !== '' || each.width !== undefined || namesPicture(each.url));
-  for (const candidate of [...stated, ...enclosed, ...named]) {
-    const url = resolveResource(candidate.url, entry.baseUrl ?? entry.url);
-    if (url === undefined) continue;
-    const image = fittingVariant({ ...sizeFromUrl(url), ...candidate, url }, inText);
-    if (isWorthShowing(image)) return { ...image, alt: cutToLength(image.alt, maxAltLength), isInText: isShown(image.url, blocks) };
-  }
-  return null;
-}
-
-function isShown(url: string, blocks: readonly HtmlElement[]): boolean {
-  const key = imageKey(url);
-  for (const each of walkElements(blocks)) if (each.tag === 'img' && imageKey(each.attributes['src'] ?? '') === key) return true;
-  return false;
-}
-
-/** A stated picture that is too large, or whose size is unknown, gives way to a variant of it that the text shows. */
-function fittingVariant(image: FoundImage, inText: readonly FoundImage[]): FoundImage {
-  if (image.width !== undefined && image.width <= maxImageWidth) return image;
-  const key = imageKey(image.url);
-  const variant = inText.find((each) => each.width !== undefined && each.width <= maxImageWidth && imageKey(each.url) === key);
-  return variant ? { ...variant, alt: image.alt || variant.alt } : image;
 }
 
 /**

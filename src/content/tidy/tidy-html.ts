@@ -9,6 +9,7 @@ import { isNoise } from './tidying.ts';
 import type { Tidying } from './tidying.ts';
 import type { DocumentLink } from '../documents/document-link.ts';
 import { isScriptedPlayer, readEmbedUrl } from './embeds.ts';
+import { playerNodes } from './player-cards.ts';
 import { readScriptedEmbed } from './scripted-embeds.ts';
 import { readBookScript, readScriptedViewer, splitShortcodes } from './scripted-viewers.ts';
 import { element, hasClass, holdsTag, text } from '../html/html-tree.ts';
@@ -23,6 +24,7 @@ import { convertFileBlock, convertLink } from './html-links.ts';
 import { convertDefinitions, convertList } from './html-lists.ts';
 import { convertEmbed, embedNodes, imageNodes, noscriptNodes, pictureNodes } from './html-media.ts';
 import { convertTable } from './html-tables.ts';
+import { dropStandIns } from './stand-ins.ts';
 import { resolveLink } from '../web-address.ts';
 
 /** What came of a source's html. */
@@ -38,6 +40,7 @@ export interface TidyHtml {
 export interface TidyOptions {
   readonly baseUrl?: string | undefined;
   readonly pageUrl?: string | undefined;
+  readonly language?: string | undefined;
 }
 
 /** Tidies the html (or plain text) of an entry. One that is too long ends with a whole block and an ellipsis that leads to the post's page. */
@@ -45,9 +48,11 @@ export function tidyHtml(html: string, options: TidyOptions): TidyHtml {
   const context: Tidying = {
     baseUrl: options.baseUrl ?? options.pageUrl,
     pageUrl: options.pageUrl ?? options.baseUrl,
+    language: options.language,
     documents: new Map(),
     images: [],
     imageVariants: [],
+    noscriptKeys: new Set(),
     embedUrls: new Set(),
     isInLink: false,
     openInline: new Set(),
@@ -55,6 +60,7 @@ export function tidyHtml(html: string, options: TidyOptions): TidyHtml {
     convertAll,
   };
   const { nodes, isCut } = parseBeginning(html);
+  if (/<noscript/i.test(html)) dropStandIns(nodes, context.baseUrl);
   const hasMarkup = nodes.some((node) => node.kind === 'element');
   const mixed = hasMarkup ? convertAll(nodes, context) : blocksFromText(plainTextOf(nodes));
   const blocks = withoutBoilerplate(
@@ -108,7 +114,9 @@ const furnitureTags = new Set(
     ' ',
   ),
 );
-const embedTags = new Set('iframe embed object video audio amp-youtube amp-iframe amp-video lite-youtube lite-vimeo'.split(' '));
+const embedTags = new Set(
+  'iframe embed object video audio amp-youtube amp-iframe amp-video amp-audio amp-vimeo lite-youtube lite-vimeo'.split(' '),
+);
 /** What stands within a line, by the tag that it gets: what may stand in a post as it is, and old names of it. */
 const inlineTags: ReadonlyMap<string, string> = new Map([
   ...allowedTags.filter((tag) => !isBlockTag(tag) && !isVoidTag(tag) && tag !== 'a' && tag !== 'span').map((tag) => [tag, tag] as const),
@@ -133,6 +141,8 @@ function convertElement(node: HtmlElement, context: Tidying): HtmlNode[] {
   if (tag === 'noscript') return noscriptNodes(node, context);
   if (embedTags.has(tag) || isScriptedPlayer(node)) return convertEmbed(node, context);
   if (hasClass(node, fileBlockClasses)) return convertFileBlock(node, context);
+  const player = playerNodes(node, context);
+  if (player) return player;
   if (tag === 'a') return convertLink(node, context);
   const inline = inlineTags.get(tag);
   if (inline !== undefined) return convertInline(inline, node, context);

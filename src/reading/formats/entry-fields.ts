@@ -26,6 +26,7 @@ export interface RawEntry {
   readonly published?: string | undefined;
   readonly updated?: string | undefined;
   readonly image?: EntryImage | undefined;
+  readonly furtherImages?: readonly EntryImage[] | undefined;
   readonly enclosures: readonly EntryEnclosure[];
   readonly language?: string | undefined;
   readonly baseUrl?: string | undefined;
@@ -52,6 +53,7 @@ function completeEntry(raw: RawEntry, context: ReadingContext): Entry {
     ...(updated.date !== undefined && { updatedAt: updated.date }),
     hasImplausibleDate: published.isImplausible || updated.isImplausible,
     ...(raw.image !== undefined && { image: raw.image }),
+    ...(raw.furtherImages !== undefined && raw.furtherImages.length > 0 && { furtherImages: raw.furtherImages }),
     enclosures: uniqueEnclosures(raw.enclosures),
     ...optionalLanguage(raw.language),
     ...((raw.baseUrl ?? raw.url) !== undefined && { baseUrl: raw.baseUrl ?? raw.url ?? '' }),

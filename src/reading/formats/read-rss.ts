@@ -80,6 +80,7 @@ function readItem(item: XmlElement, feed: Feed): RawEntry {
     published: childText(item, ...publishedNames),
     updated: childText(item, ...updatedNames) ?? item.attributes['lastmod'],
     image: media.image ?? itemImage(item, resolve) ?? pictureEnclosure(enclosures),
+    furtherImages: media.furtherImages,
     enclosures,
     language,
     baseUrl: item.base ?? urlOf(item, feed.base, resolve) ?? feed.base,

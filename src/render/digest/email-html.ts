@@ -5,8 +5,11 @@
 import { writeHtml } from '../../content/html/write-html.ts';
 import { visibleLine } from '../../content/html/visible-text.ts';
 import { allowedAttributesOf } from '../../content/html/allowed-markup.ts';
-import { element, elementsOf } from '../../content/html/html-tree.ts';
+import { isBlock } from '../../content/html/blocks.ts';
+import { element } from '../../content/html/html-tree.ts';
 import type { HtmlElement, HtmlNode } from '../../content/html/html-tree.ts';
+import { cellPlaces, pictureWidth, placeWithin, wrapsPictures } from './picture-width.ts';
+import type { PicturePlace } from './picture-width.ts';
 
 /** How a template wants post content to look. */
 export interface ContentStyle {
@@ -20,22 +23,38 @@ export interface ContentStyle {
 
 /** Styled html of content nodes. */
 export function emailHtml(nodes: readonly HtmlNode[], style: ContentStyle, isQuotation = false): string {
-  return writeHtml(styleNodes(nodes, style, isQuotation, false));
+  const place = { most: style.columnWidthPx, usual: style.columnWidthPx };
+  return writeHtml(styleNodes(nodes, { style, isQuotation, isInline: false, place, cells: new Map() }));
 }
 
-function styleNodes(nodes: readonly HtmlNode[], style: ContentStyle, isQuotation: boolean, isInline: boolean): HtmlNode[] {
-  const rendered = nodes.map((node) => (node.kind === 'text' ? node : styleElement(node, style, isQuotation, isInline)));
-  const isBareRun = !isInline && nodes.some((node) => node.kind === 'text' && node.text.trim() !== '');
-  return isBareRun ? [styled(element('p', {}, rendered), style.elements['p'], style)] : rendered;
+/** Where styling stands in the tree. */
+interface Surroundings {
+  readonly style: ContentStyle;
+  readonly isQuotation: boolean;
+  readonly isInline: boolean;
+  readonly place: PicturePlace;
+  /** Of the table around. */
+  readonly cells: ReadonlyMap<HtmlElement, PicturePlace>;
 }
 
-function styleElement(node: HtmlElement, style: ContentStyle, isQuotation: boolean, isInline: boolean): HtmlElement {
-  if (node.tag === 'img') return styleImage(node, style, isInline);
-  // Once for all children: it looks at each of them.
-  const isInlineWithin = isInline || !wrapsPictures(node);
-  const children = node.children.map((child) => (child.kind === 'text' ? child : styleElement(child, style, isQuotation, isInlineWithin)));
+function styleNodes(nodes: readonly HtmlNode[], around: Surroundings): HtmlNode[] {
+  const isBareRun = !around.isInline && nodes.some((node) => node.kind === 'text' && node.text.trim() !== '');
+  const within = isBareRun ? { ...around, isInline: true } : around;
+  const rendered = nodes.map((node) => (node.kind === 'text' ? node : styleElement(node, within)));
+  return isBareRun ? [styled(element('p', {}, rendered), around.style.elements['p'], around.style)] : rendered;
+}
+
+function styleElement(node: HtmlElement, around: Surroundings): HtmlElement {
+  const { style, isQuotation } = around;
+  if (node.tag === 'img') return styleImage(node, around);
   const look = isQuotation && node.tag === 'blockquote' ? 'quotation' : node.tag;
   const css = Object.hasOwn(style.elements, look) ? style.elements[look] : undefined;
+  const place = placeWithin(around.cells.get(node) ?? around.place, css);
+  const cells = node.tag === 'table' ? cellPlaces(node, place) : around.cells;
+  // Once for all children: it looks at each of them.
+  const isInline = (around.isInline && !isBlock(node)) || !wrapsPictures(node);
+  const within = { ...around, isInline, place, cells };
+  const children = node.children.map((child) => (child.kind === 'text' ? child : styleElement(child, within)));
   const bare: HtmlElement = {
     ...node,
     attributes: keepAttributes(node),
@@ -67,19 +86,11 @@ function scrollable(table: HtmlElement): HtmlElement {
   return element('table', { ...frame, style: 'width:100%;table-layout:fixed' }, [element('tbody', {}, [element('tr', {}, [cell])])]);
 }
 
-/** A picture alone in its block takes the column; one within a line keeps its size. */
-function wrapsPictures(node: HtmlElement): boolean {
-  const isAlone = elementsOf(node.children).filter((inner) => inner.tag === 'img').length === 1;
-  return node.tag === 'figure' || (isAlone && visibleLine(node.children) === '');
-}
-
-function styleImage(image: HtmlElement, style: ContentStyle, isInline: boolean): HtmlElement {
-  const width = Number(image.attributes['width'] ?? Number.NaN);
-  const attributes: Record<string, string> = { src: image.attributes['src'] ?? '', alt: image.attributes['alt'] ?? '' };
-  if (width > style.columnWidthPx || (Number.isNaN(width) && !isInline)) attributes['width'] = String(style.columnWidthPx);
-  else if (!Number.isNaN(width)) attributes['width'] = String(width);
-  const css = `${isInline ? '' : 'display:block;'}max-width:100%;height:auto;${style.elements['img'] ?? ''}`;
-  return styled({ ...image, attributes }, css, style);
+function styleImage(image: HtmlElement, { style, isInline, place }: Surroundings): HtmlElement {
+  const { src = '', alt = '' } = image.attributes;
+  const { width, isGuessed } = pictureWidth(image, place, isInline);
+  const css = `${isInline ? '' : 'display:block;'}${isGuessed ? 'width:auto;' : ''}max-width:100%;height:auto;${style.elements['img'] ?? ''}`;
+  return styled({ ...image, attributes: { src, alt, width: String(width) } }, css, style);
 }
 
 function keepAttributes({ tag, attributes }: HtmlElement): Record<string, string> {
