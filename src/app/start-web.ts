@@ -2,6 +2,7 @@ import { createSampleSite } from '../../sample/sample-site.ts';
 import type { EditionPorts } from '../editions/edition-ports.ts';
 import { decideByLink, findLinkedDecision, findLinkedDigest } from '../editions/decide/decide-by-link.ts';
 import { queueWelcome } from '../editions/queue-welcome.ts';
+import { noteFeedAddress } from '../feeds/feed-store.ts';
 import { createFeedPublisher } from '../feeds/publish-feed.ts';
 import { createNoticeRenderer } from '../render/mails/render-notice.ts';
 import { createPageRenderer } from '../render/pages/render-page.ts';
@@ -22,6 +23,7 @@ export function isLocalUrl(url: string): boolean {
  */
 export async function startWeb(store: Store, editing: EditionPorts): Promise<WebServer> {
   const { config, database, clock, log, secrets } = store;
+  await noteFeedAddress(database, editing.publicUrl);
   const welcome = {
     enqueue: store.queue.enqueue,
     notices: await createNoticeRenderer({ templatesFolder }),

@@ -3,7 +3,7 @@
  * tidy the html, take out the documents, pass the gate, choose the picture, write the summary.
  */
 import { createHash } from 'node:crypto';
-import { cutAtWord, cutToLength } from '../kernel/cut-text.ts';
+import { cutAtWord } from '../kernel/cut-text.ts';
 import { cleanLine } from '../kernel/text/clean-text.ts';
 import type { Entry, EntryEvent } from '../reading/entry.ts';
 import { languageTag } from '../reading/formats/field-values.ts';
@@ -12,17 +12,18 @@ import { holdsClutter, withoutClutter } from './clutter/clutter.ts';
 import { extractAttachments } from './documents/attachments.ts';
 import { eventInMarkup } from './event-markup.ts';
 import { summaryOf } from './excerpt.ts';
-import { isFormulaAddress } from './html/formula-address.ts';
+import { isEmbedCaption } from './html/embed-caption.ts';
 import { element, text, walkElements } from './html/html-tree.ts';
 import { toldText, visibleText } from './html/visible-text.ts';
 import type { HtmlElement } from './html/html-tree.ts';
-import { imageKey, isWorthShowing, maxAltLength, maxImageWidth, namesPicture, sizeFromUrl } from './images.ts';
-import type { FoundImage } from './images.ts';
-import type { PostEvent, PostImage, RevisionContent } from './content.ts';
+import { imageKey } from './pictures/picture-address.ts';
+import { chooseImage, figuresBeside } from './post-pictures.ts';
+import type { PostEvent, RevisionContent } from './content.ts';
 import { withoutShortcodes } from './shortcodes/shortcode-text.ts';
 import { sanitiseBlocks } from './tidy/sanitise.ts';
 import { mayHoldAddress, withAddressLinks } from './tidy/text-links.ts';
 import { tidyHtml } from './tidy/tidy-html.ts';
+import type { TidyHtml } from './tidy/tidy-html.ts';
 import { canonicalUrl, resolveResource, siteHost, steadyFile, steadyPage } from './web-address.ts';
 
 /** What a revision will say, with the hash that tells whether it says anything new. */
@@ -44,17 +45,12 @@ export function contentFromEntry(entry: Entry): PreparedContent {
     baseUrl: entry.baseUrl ?? entry.url,
     pageUrl: entry.url,
     title,
+    language: languageTag(entry.language),
   });
   const sourceSummary = entry.html !== '' ? entry.summary : undefined;
   // Only a stated summary is compared with it, and taking the documents out changes the blocks.
   const statedText = sourceSummary === undefined ? '' : visibleText(withoutClutter(tidy.blocks));
-  const { blocks, attachments } = extractAttachments({
-    blocks: tidy.blocks,
-    documents: tidy.documents,
-    enclosures: entry.enclosures,
-    postTitle: title,
-    pageUrl: entry.url,
-  });
+  const { blocks, attachments, image } = partsOfEntry(entry, title, tidy);
   const shownText = visibleText(blocks);
   const html = sanitiseBlocks(blocks);
   // A link to the address that a text shows anyway says nothing new: the hashes are taken without it.
@@ -65,12 +61,12 @@ export function contentFromEntry(entry: Entry): PreparedContent {
     html: `${linked}${sanitiseBlocks(externalLink(entry, blocks))}`,
     summary: summaryOf({
       sourceSummary,
-      text: shownText === '' ? '' : toldText(blocks.some(holdsClutter) ? withoutClutter(blocks) : blocks),
+      text: shownText === '' ? '' : toldText(withoutClutter(blocks.filter((block) => !isEmbedCaption(block)))),
       statedText,
       language: languageTag(entry.language),
     }),
     authors: [...new Set(entry.authors.map((author) => author.replaceAll(/\s+/g, ' ').trim()).filter((author) => author !== ''))],
-    image: chooseImage(entry, tidy.images, blocks),
+    image,
     attachments,
     event: eventOf(entry),
     language: languageTag(entry.language) ?? null,
@@ -86,6 +82,24 @@ function externalLink({ externalUrl, url, baseUrl }: Entry, blocks: readonly Htm
   if (href === undefined || page === undefined || page === canonicalUrl(url)) return [];
   for (const each of walkElements(blocks)) if (each.tag === 'a' && canonicalUrl(each.attributes['href']) === page) return [];
   return [element('p', {}, [element('a', { href }, [text(`→ ${siteHost(href)}`)])])];
+}
+
+/** The blocks of the text and the pictures below it, the documents, and the picture above. */
+function partsOfEntry(
+  entry: Entry,
+  postTitle: string,
+  tidy: TidyHtml,
+): Pick<RevisionContent, 'attachments' | 'image'> & { blocks: HtmlElement[] } {
+  const { blocks, attachments } = extractAttachments({
+    blocks: tidy.blocks,
+    documents: tidy.documents,
+    enclosures: entry.enclosures,
+    postTitle,
+    pageUrl: entry.url,
+  });
+  const image = chooseImage(entry, tidy.images, blocks);
+  const figures = figuresBeside(entry, [...(image === null ? [] : [image]), ...tidy.images]);
+  return { blocks: [...blocks, ...figures], attachments, image };
 }
 
 const emptyContent: RevisionContent = {
@@ -120,38 +134,6 @@ const maxPlaceLength = 120;
 
 function cleanTitle(entry: Entry): string {
   return withoutShortcodes(entry.title.replaceAll(/\s+/g, ' ').trim());
-}
-
-/** The first that is worth showing: the entry's own, a picture among its enclosures, then the pictures of the text. */
-function chooseImage(entry: Entry, inText: readonly FoundImage[], blocks: readonly HtmlElement[]): PostImage | null {
-  const stated = entry.image ? [{ ...entry.image, alt: entry.image.alt ?? '' }] : [];
-  const enclosed = entry.enclosures
-    .filter((each) => each.mediaType?.startsWith('image/') === true)
-    .map((each) => ({ url: each.url, alt: each.title ?? '' }));
-  const named = inText.filter(
-    (each) => !isFormulaAddress(each.url) && (each.alt !== '' || each.width !== undefined || namesPicture(each.url)),
-  );
-  for (const candidate of [...stated, ...enclosed, ...named]) {
-    const url = resolveResource(candidate.url, entry.baseUrl ?? entry.url);
-    if (url === undefined) continue;
-    const image = fittingVariant({ ...sizeFromUrl(url), ...candidate, url }, inText);
-    if (isWorthShowing(image)) return { ...image, alt: cutToLength(image.alt, maxAltLength), isInText: isShown(image.url, blocks) };
-  }
-  return null;
-}
-
-function isShown(url: string, blocks: readonly HtmlElement[]): boolean {
-  const key = imageKey(url);
-  for (const each of walkElements(blocks)) if (each.tag === 'img' && imageKey(each.attributes['src'] ?? '') === key) return true;
-  return false;
-}
-
-/** A stated picture that is too large, or whose size is unknown, gives way to a variant of it that the text shows. */
-function fittingVariant(image: FoundImage, inText: readonly FoundImage[]): FoundImage {
-  if (image.width !== undefined && image.width <= maxImageWidth) return image;
-  const key = imageKey(image.url);
-  const variant = inText.find((each) => each.width !== undefined && each.width <= maxImageWidth && imageKey(each.url) === key);
-  return variant ? { ...variant, alt: image.alt || variant.alt } : image;
 }
 
 /**

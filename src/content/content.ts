@@ -2,7 +2,7 @@
  * What a post says, as text and markup, whoever asks: the tree of its html, what may stand in it, its documents and pictures, its title and summary.
  * No table, no template, no network. Invariant: what leaves as the html of a post holds only what `allowed-markup` lists, every address in it is
  * absolute, and no word is lost on the way but by a choice that stands in a list.
- * Order: content · text/ · html/ · formulas/ · web-address, images · documents/ · shortcodes/ · clutter/ · tidy/ · the rest.
+ * Order: content · text/ · html/ · formulas/ · web-address · pictures/ · images · documents/ · shortcodes/ · clutter/ · embeds/ · tidy/ · the rest.
  */
 import type { EntryEvent } from '../reading/entry.ts';
 

@@ -15,6 +15,15 @@ export async function findSetting(db: Queryable, name: string): Promise<string |
   return rows[0]?.value;
 }
 
+/** Stores a fact of the installation as it is now; when it last changed is kept with it. */
+export async function noteSetting(db: Queryable, name: string, value: string): Promise<void> {
+  await db.query(
+    `insert into setting (name, value) values ($1, to_jsonb($2::text)) on conflict on constraint setting_pkey
+     do update set value = excluded.value, updated_at = now() where setting.value <> excluded.value`,
+    [name, value],
+  );
+}
+
 /** Changes a stored fact from one value to another; false when it is not (or no longer) the first. */
 export async function replaceSetting(
   db: Queryable,

@@ -5,7 +5,7 @@ import type { FeedDocument, FeedEnclosure, FeedEntry } from './feed.ts';
 
 /**
  * Writes a feed as Atom 1.0 (RFC 4287): the same document always gives the same bytes. Whatever posts hold, the result is well-formed
- * and says what they say: texts lose only what XML cannot carry, markup in a title is text, links are absolute http(s).
+ * and says what they say: texts lose only what XML cannot carry, `<` in a title or a name is text, links are absolute http(s).
  */
 export function buildAtom(feed: FeedDocument): string {
   const xml = generateAtomFeed({
@@ -13,7 +13,7 @@ export function buildAtom(feed: FeedDocument): string {
     title: textConstruct(feed.title),
     ...(feed.subtitle === undefined ? {} : { subtitle: textConstruct(feed.subtitle) }),
     updated: feed.updatedAt,
-    authors: [{ name: oneLine(withoutTags(feed.author)) }],
+    authors: [{ name: oneLine(feed.author) }],
     links: [
       { href: uri(feed.selfUrl) ?? feed.selfUrl, rel: 'self', type: 'application/atom+xml' },
       { href: uri(feed.alternateUrl) ?? feed.alternateUrl, rel: 'alternate', type: 'text/html' },
@@ -38,7 +38,7 @@ function entryElement(entry: FeedEntry, feedLanguage: string) {
     ...(entry.publishedAt ? { published: entry.publishedAt } : {}),
     ...(authors.length > 0 ? { authors: authors.map((name) => ({ name })) } : {}),
     links: [...(href === undefined ? [] : [{ href, rel: 'alternate', type: 'text/html' }]), ...entry.enclosures.flatMap(enclosureLink)],
-    categories: entry.categories.map((category) => ({ term: oneLine(category.term), label: oneLine(withoutTags(category.label)) })),
+    categories: entry.categories.map((category) => ({ term: oneLine(category.term), label: oneLine(category.label) })),
     ...(entry.summary.trim() === '' ? {} : { summary: textConstruct(entry.summary) }),
     // An entry without a link must have content (RFC 4287 4.1.2), so an empty one says at least its title.
     content: html.trim() === '' ? textConstruct(entry.title) : { type: 'html', value: html },
@@ -49,7 +49,7 @@ function entryElement(entry: FeedEntry, feedLanguage: string) {
 function enclosureLink(enclosure: FeedEnclosure) {
   const href = uri(enclosure.url);
   if (href === undefined) return [];
-  const title = oneLine(withoutTags(enclosure.title ?? ''));
+  const title = oneLine(enclosure.title ?? '');
   const isMediaType = /^[a-z0-9][\w.+-]*\/[a-z0-9][\w.+-]*$/i.test(enclosure.mediaType);
   return [
     {
@@ -80,13 +80,9 @@ function oneLine(text: string): string {
   return xmlText(text).replaceAll(/\s+/gu, ' ').trim();
 }
 
-function withoutTags(text: string): string {
-  return text.replaceAll(/<\/?[a-z][^<>]*>/gi, '');
-}
-
 /** A name without the address that some sources write beside it. */
 function personName(text: string): string {
-  return oneLine(withoutTags(text.replaceAll(/[<(]?(?<![^\s<>()@])[^\s<>()@]+@[^\s<>()@]+[>)]?/g, '').replaceAll(/&(?:amp;)+/g, '&')));
+  return oneLine(text.replaceAll(/[<(]?(?<![^\s<>()@])[^\s<>()@]+@[^\s<>()@]+[>)]?/g, '').replaceAll(/&(?:amp;)+/g, '&'));
 }
 
 /** An absolute http(s) URL in the characters of RFC 3986; undefined for anything else. */

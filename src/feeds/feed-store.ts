@@ -1,4 +1,6 @@
 import type { Queryable } from '../db/db.ts';
+import { noteSetting } from '../db/setting-store.ts';
+import { newsletterHeadSetting } from '../newsletters/newsletter-store.ts';
 
 /** The head of a newsletter's feed. */
 export interface FeedHead {
@@ -22,6 +24,13 @@ export async function findFeedHead(db: Queryable, slug: string): Promise<FeedHea
     [slug],
   );
   return rows[0];
+}
+
+const addressSetting = 'feed_address';
+
+/** Notes under which address feeds are published: another one is in the bytes of each, which then are as new as it. */
+export async function noteFeedAddress(db: Queryable, publicUrl: string): Promise<void> {
+  await noteSetting(db, addressSetting, publicUrl);
 }
 
 /** What tells whether a feed must be built anew, and when its data last changed. */
@@ -55,11 +64,12 @@ export async function findFeedVersion(db: Queryable, slug: string): Promise<Feed
           from newsletter_source join source on source.id = source_id where newsletter_id = newsletter.id)
        ) as version,
        greatest(newsletter.created_at,
+         (select max(updated_at) from setting where name in ($2, $3 || newsletter.id)),
          (select max(retracted_at) from posts),
          (select max(post_revision.stored_at) from posts join post_revision on post_revision.post_id = posts.id and post_revision.revision = posts.revision)
        ) as "changedAt"
      from newsletter where slug = $1`,
-    [slug],
+    [slug, addressSetting, newsletterHeadSetting],
   );
   return rows[0];
 }

@@ -44,13 +44,20 @@ export async function insertNewsletter(db: Queryable, newsletter: Omit<Newslette
   }
 }
 
+/** Under this name and a newsletter's id stands when its name, sender or language last changed, which each page and feed of it says. */
+export const newsletterHeadSetting = 'newsletter_head:';
+
 /** Changes what `settings` names and leaves the rest. Until when it sent under another address is kept. @throws NotFoundError */
 export async function updateNewsletter(db: Queryable, slug: string, settings: NewsletterSettings): Promise<Newsletter> {
   const current = await getNewsletter(db, slug);
   const next = { ...current, ...settings };
   const { rows } = await db.query<Newsletter>(
     `with before as materialized (
-       select id as newsletter_id, sender_address as address from newsletter where id = $1 for no key update),
+       select id as newsletter_id, sender_address as address, (name, sender_name, language) is distinct from ($2, $3, $7) as is_renamed
+       from newsletter where id = $1 for no key update),
+     renamed as (
+       insert into setting (name, value) select $14 || newsletter_id, to_jsonb($2::text) from before where is_renamed
+       on conflict on constraint setting_pkey do update set value = excluded.value, updated_at = now()),
      former as (
        insert into former_sender (newsletter_id, address, used_until) select newsletter_id, address, now() from before where address <> $4
        on conflict on constraint former_sender_pkey do update set used_until = excluded.used_until)
@@ -74,6 +81,7 @@ export async function updateNewsletter(db: Queryable, slug: string, settings: Ne
       next.template,
       next.staffAddress,
       JSON.stringify(next.sections),
+      newsletterHeadSetting,
     ],
   );
   return rows[0]!;

@@ -1,7 +1,7 @@
 /*
  * What a source states, normalised and not stored. `reading` knows protocols and formats and no table:
  * it turns bytes into entries; `sources` and `posts` decide what they mean. Total: one bad entry never costs the others.
- * Order: entry, limits, source-error, source-reader, source-url · fetch/ · decode/ · json/ · xml/ · formats/ · parsing/ · read-feed-source ·
+ * Order: entry, limits, source-error, source-reader, source-url, picture-key · fetch/ · decode/ · json/ · xml/ · formats/ · parsing/ · read-feed-source ·
  * wordpress/ · the rest.
  */
 
@@ -62,6 +62,8 @@ export interface Entry {
   /** True when a stated date was implausible (before 1990, or over a day ahead) and left out or doubtful. */
   readonly hasImplausibleDate: boolean;
   readonly image?: EntryImage;
+  /** Other pictures that stand beside the text, in their order; no variants of `image`. */
+  readonly furtherImages?: readonly EntryImage[];
   readonly enclosures: readonly EntryEnclosure[];
   /** What fields of their own say of an event. */
   readonly event?: EntryEvent;

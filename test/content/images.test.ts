@@ -201,17 +201,17 @@ describe('Embeds are never an empty hole', () => {
     [
       'a map',
       '<iframe src="https://www.openstreetmap.org/export/embed.html?bbox=1"></iframe>',
-      '<p><a href="https://www.openstreetmap.org/export/embed.html?bbox=1">▶ openstreetmap.org</a></p>',
+      '<p><a href="https://www.openstreetmap.org/export/embed.html?bbox=1">▶ Map</a></p>',
     ],
     [
       'a video file with a poster',
       '<video src="/v.mp4" poster="/p.jpg"></video>',
-      '<figure><a href="https://example.org/v.mp4"><img src="https://example.org/p.jpg" alt="v.mp4" width="480" /></a><figcaption><a href="https://example.org/v.mp4">▶ v.mp4</a></figcaption></figure>',
+      '<figure><a href="https://example.org/v.mp4"><img src="https://example.org/p.jpg" alt="Video" width="480" /></a><figcaption><a href="https://example.org/v.mp4">▶ Video</a></figcaption></figure>',
     ],
     [
       'a recording',
       '<audio controls><source src="/talk.mp3" type="audio/mpeg"></audio>',
-      '<p><a href="https://example.org/talk.mp3">▶ talk.mp3</a></p>',
+      '<p><a href="https://example.org/talk.mp3">▶ Talk</a></p>',
     ],
     ['a light player', '<lite-youtube videoid="dQw4w9WgXcQ" title="A talk"></lite-youtube>', linked('A talk')],
     [

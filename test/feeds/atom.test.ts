@@ -137,9 +137,9 @@ describe('An Atom feed', () => {
 
   test('states no line breaks around a name, and no address in it', () => {
     const { xml } = buildWith({ authors: ['Ann & <Bob>', 'carol@example.org (Carol)', 'dave@example.org', 'Eve\n  Example'] });
-    expect(xml).toContain('<name><![CDATA[Ann &]]></name>');
+    expect(xml).toContain('<name><![CDATA[Ann & <Bob>]]></name>');
     expect(xml).not.toContain('@');
-    expect(parse(xml).entries?.[0]?.authors).toEqual([{ name: 'Ann &' }, { name: '(Carol)' }, { name: 'Eve Example' }]);
+    expect(parse(xml).entries?.[0]?.authors).toEqual([{ name: 'Ann & <Bob>' }, { name: '(Carol)' }, { name: 'Eve Example' }]);
   });
 
   test('gives an entry its language only where it differs', () => {

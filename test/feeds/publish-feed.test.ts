@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseAtomFeed } from 'feedsmith';
+import { noteFeedAddress } from '../../src/feeds/feed-store.ts';
+import { updateNewsletter } from '../../src/newsletters/newsletter-store.ts';
 import { createFeedPublisher, type FeedPublisher } from '../../src/feeds/publish-feed.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { seedNewsletter, seedPost, type SeededNewsletter } from '../web/seed.ts';
@@ -94,6 +96,26 @@ describe('A newsletter’s feed', () => {
     await seedPost(db.database, newsletter, { title: 'Unseen', state: 'held', minute: 7 });
     expect((await read()).document).toBe(before);
     expect(publisher.buildCount).toBe(builds + 1);
+  });
+
+  test('is as new as the name, the sender or the address in it', async () => {
+    const lastModified = async () => Date.parse((await read()).document.lastModified);
+    const before = await lastModified();
+    await updateNewsletter(db.database, newsletter.slug, { intro: 'Words that no feed shows' });
+    expect(await lastModified()).toBe(before);
+    await updateNewsletter(db.database, newsletter.slug, { name: 'Fortnightly' });
+    const renamed = await lastModified();
+    expect(renamed).toBeGreaterThan(before);
+    await db.database.query(`update setting set updated_at = '2026-01-02' where name like 'newsletter_head:%'`);
+    for (const address of ['https://news.example.org', 'https://news.example.org', 'https://other.example.org']) {
+      await noteFeedAddress(db.database, address);
+      await db.database.query(
+        `update setting set updated_at = '2026-01-03' where name = 'feed_address' and value = '"https://news.example.org"'`,
+      );
+    }
+    const moved = createFeedPublisher({ database: db.database, publicUrl: 'https://other.example.org' });
+    expect(Date.parse((await moved.find(newsletter.slug))!.lastModified)).toBeGreaterThan(Date.parse('2026-01-03'));
+    await db.database.query(`delete from setting where name = 'feed_address'`);
   });
 
   test('has the same bytes from another process at another time', async () => {

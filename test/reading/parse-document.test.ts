@@ -189,6 +189,58 @@ describe('RSS', () => {
     expect(rssItem('<itunes:image href="https://e.org/i.jpg"/>').image).toEqual({ url: 'https://e.org/i.jpg' });
   });
 
+  const media = (name: string, more = '', within = '') =>
+    `<media:content url="https://e.org/${name}" medium="image" ${more}>${within}</media:content>`;
+  const picturesOf = (xml: string) => {
+    const { image, furtherImages } = rssItem(xml);
+    return [image, ...(furtherImages ?? [])].map((each) => each?.url.replace('https://e.org/', ''));
+  };
+
+  test.each([
+    ['several, each of its own', `${media('a.jpg')}${media('b.jpg')}${media('c.jpg')}`, ['a.jpg', 'b.jpg', 'c.jpg']],
+    ['a gallery in a group', `<media:group>${media('DSC_1.jpg')}${media('DSC_2.jpg')}</media:group>`, ['DSC_1.jpg', 'DSC_2.jpg']],
+    [
+      'a gallery of two shapes',
+      `<media:group>${media('a.jpg', 'width="800" height="600"')}${media('b.jpg', 'width="600" height="800"')}</media:group>`,
+      ['a.jpg', 'b.jpg'],
+    ],
+    [
+      'one picture in many sizes',
+      `${media('a.jpg?width=140', 'width="140"')}${media('a.jpg?width=460', 'width="460"')}`,
+      ['a.jpg?width=460'],
+    ],
+    [
+      'one in many crops',
+      `<media:group>${media('x-super-169.jpg', 'width="1100" height="619"')}${media('x-large-11.jpg', 'width="300" height="300"')}${media('x-vertical-gallery.jpg', 'width="414" height="552"')}</media:group>`,
+      ['x-super-169.jpg'],
+    ],
+    [
+      'two galleries',
+      `<media:group>${media('a-300.jpg', 'width="300"')}${media('a-900.jpg', 'width="900"')}</media:group><media:group>${media('b-300.jpg', 'width="300"')}</media:group>`,
+      ['a-900.jpg', 'b-300.jpg'],
+    ],
+    ['stills of one film are one', '<media:thumbnail url="https://e.org/1.jpg"/><media:thumbnail url="https://e.org/2.jpg"/>', ['1.jpg']],
+  ])('pictures beside a text: %s', (_, xml, expected) => {
+    expect(picturesOf(xml)).toEqual(expected);
+  });
+
+  test.each([
+    [
+      'its description before its title',
+      media('a.jpg', '', '<media:title>IMG 1</media:title><media:description>The mill</media:description>'),
+      'The mill',
+    ],
+    ['the description beside the one picture', `${media('a.jpg')}<media:description>The mill</media:description>`, 'The mill'],
+    ['its title', media('a.jpg', '', '<media:title>The mill</media:title>'), 'The mill'],
+    [
+      'not what describes a film',
+      '<media:group><media:content url="https://e.org/f.mp4" type="video/mp4"/><media:thumbnail url="https://e.org/a.jpg"/><media:description>About it</media:description></media:group>',
+      undefined,
+    ],
+  ])('a picture is called by %s', (_, xml, expected) => {
+    expect(rssItem(`<description>Words</description>${xml}`).image?.alt).toBe(expected);
+  });
+
   test('a description of media is plain text unless it says html', () => {
     const text = 'Mail a&lt;b&gt;c &amp; d\n\nhttps://e.org/\nend';
     expect(rssItem(`<media:group><media:description>${text}</media:description></media:group>`).html).toBe(

@@ -85,15 +85,53 @@ describe('content for a digest', () => {
     ).toContain('style="large"');
   });
 
-  test('pictures are no wider than the column; one without a width takes it, one in a line keeps its size', () => {
-    const widths = (html: string) =>
-      elementsOf(parseOwnHtml(styled(html).html))
-        .filter((element) => element.tag === 'img')
-        .map((image) => image.attributes['width']);
-    expect(widths('<p><img src="https://e.org/a.png" alt="" width="1200" height="800"></p>')).toEqual(['536']);
-    expect(widths('<figure><img src="https://e.org/a.png" alt=""></figure>')).toEqual(['536']);
-    expect(widths('<p>Text <img src="https://e.org/a.png" alt=""> text</p>')).toEqual([undefined]);
-    expect(widths('<p>Text <img src="https://e.org/a.png" alt="" width="20" height="20"></p>')).toEqual(['20']);
+  const spaced = {
+    ...style,
+    elements: {
+      blockquote: 'padding:2px 0 2px 20px;border-left:3px solid $accent',
+      ul: 'padding:0 0 0 24px',
+      td: 'padding:7px 10px 7px 0',
+    },
+  };
+  const widthsOf = (html: string) =>
+    elementsOf(
+      parseOwnHtml(
+        emailHtml(
+          contentBlocks(html, {}, () => {}).flatMap((block) => block.nodes),
+          spaced,
+        ),
+      ),
+    )
+      .filter((element) => element.tag === 'img')
+      .map((image) => Number(image.attributes['width']));
+  const img = (attributes = '', name = 'a') => `<img src="https://e.org/${name}.png" alt="" ${attributes}>`;
+
+  test.each([
+    ['no wider than the column', `<p>${img('width="1200"')}</p>`, [536]],
+    ['the column where it stands alone and nothing says its width', `<figure>${img()}<figcaption>So</figcaption></figure>`, [536]],
+    ['the stated one, also within a line', `<p>Text ${img('width="20"')} and ${img('width="220"')}</p>`, [20, 220]],
+    ['a share of the column', `<p>${img('width="50%"')}</p>`, [268]],
+    ['a part of the column within a line where nothing says it', `<p>Text ${img()} text</p>`, [179]],
+    ['that of a sign where it is called one', `<p>Text ${img('', 'icons/pdf')} text</p>`, [24]],
+    ['about as long as its text where it is a formula', '<p>So <img src="https://e.org/latex.php?x" alt="e^{kt}"> grows</p>', [45]],
+    ['a third of the column where several stand in a line', `<p>${img()}${img()}${img()}</p>`, [179, 179, 179]],
+    ['what a quotation leaves', `<blockquote><p>Text</p><p>${img('width="536"')}</p></blockquote>`, [513]],
+    ['what a list leaves', `<ul><li>Text</li><li>${img()}</li></ul>`, [512]],
+    ['its share in a table of pictures', `<table><tr><td>${img('width="536"')}</td><td>${img()}</td></tr></table>`, [258, 258]],
+    ['the stated one beside words in a table', `<table><tr><td>${img('width="400"')}</td><td>Words</td></tr></table>`, [400]],
+    ['what words beside it leave', `<table><tr><td>${img('width="500"')}</td><td>Words</td></tr></table>`, [446]],
+  ])('each picture has a width for classic Outlook: %s', (_, html, expected) => {
+    expect(widthsOf(html)).toEqual(expected);
+  });
+
+  test('a width that was only guessed holds for who reads no css', () => {
+    const shown = (html: string) =>
+      emailHtml(
+        contentBlocks(html, {}, () => {}).flatMap((block) => block.nodes),
+        style,
+      );
+    expect(shown(`<p>Text ${img()} text</p>`)).toContain('width:auto');
+    expect(shown(`<p>Text ${img('width="90"')} text</p>`)).not.toContain('width:auto');
   });
 
   test('words in a table stay whole, an address may break; the table is scrolled where it is wider than the screen', () => {

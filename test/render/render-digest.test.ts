@@ -267,6 +267,13 @@ describe('what a digest shows', () => {
     expect(elementsOf(parseOwnHtml(digest.html)).filter((element) => element.tag === 'img')).toHaveLength(1);
   });
 
+  test('a show’s cover that every post repeats stands once, above the first', async () => {
+    const image = { url: 'https://example.org/cover.jpg', alt: 'The show', width: 900, height: 900 };
+    const digest = await renderer.render(digestOf(['One', 'Two', 'Three'].map((title) => ({ title, image, html: `<p>${title}.</p>` }))));
+    expect(picturesOf(digest).map(({ attributes }) => attributes['src'])).toEqual([image.url]);
+    expect(digest.html.indexOf('cover.jpg')).toBeLessThan(digest.html.indexOf('One.'));
+  });
+
   test('a caption stays with its picture, also where the text begins with both', async () => {
     const image = { url: 'https://example.org/a.jpg', alt: 'A', width: 900, height: 600 };
     const html = '<figure><img src="https://example.org/a-1024x683.jpg" alt="A"><figcaption>By whom</figcaption></figure><p>Text.</p>';

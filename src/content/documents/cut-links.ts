@@ -15,7 +15,8 @@ import { holdsTag, text, walkElements } from '../html/html-tree.ts';
 import { itemNumbers, numberItems } from '../html/list-numbers.ts';
 import { lettersOf } from '../text/letters.ts';
 import { visibleText } from '../html/visible-text.ts';
-import { isIcon, pixels } from '../images.ts';
+import { isIcon } from '../images.ts';
+import { pixels } from '../pictures/picture-size.ts';
 import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
 
 /** A document's link with the title that its button will show. */

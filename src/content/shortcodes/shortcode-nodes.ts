@@ -7,7 +7,7 @@ import { element, holdsTag, text, walkElements } from '../html/html-tree.ts';
 import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
 import { parseHtml } from '../html/parse-html.ts';
 import { visibleText } from '../html/visible-text.ts';
-import { namesPicture } from '../images.ts';
+import { namesPicture } from '../pictures/picture-address.ts';
 import { decodePath, isBareAddress, resolveResource, siteHost } from '../web-address.ts';
 import { paragraphBreak } from './broken-tags.ts';
 import { kindOfShortcode } from './shortcode-names.ts';

@@ -3,18 +3,29 @@
  * Each becomes a linked thumbnail, a link or a document; never an empty hole.
  */
 import { cutToLength } from '../../kernel/cut-text.ts';
-import { isHiddenOrTiny } from '../images.ts';
+import { mapOrForm } from '../embeds/map-or-form.ts';
+import { servicePage, wrappedFrame } from '../embeds/service-pages.ts';
+import { isPlaceholder } from '../pictures/picture-address.ts';
+import { isHiddenOrTiny } from '../pictures/picture-size.ts';
 import { walkElements } from '../html/html-tree.ts';
 import { parseHtml } from '../html/parse-html.ts';
 import type { HtmlElement } from '../html/html-tree.ts';
+import { readableFileName } from '../documents/document-title.ts';
 import { mediaTypeOfUrl } from '../documents/document-type.ts';
-import { decodePath, fileNameIn, resolveResource, siteHost, urlOf } from '../web-address.ts';
+import type { NamelessThing } from '../text/kind-words.ts';
+import { decodePath, resolveResource, siteHost, urlOf } from '../web-address.ts';
 
 /** What an embed turns into. */
 export type EmbedReading =
   | { readonly kind: 'document'; readonly url: string; readonly title: string }
-  | { readonly kind: 'video'; readonly url: string; readonly thumbnail?: string; readonly title: string }
-  | { readonly kind: 'link'; readonly url: string; readonly title: string }
+  | {
+      readonly kind: 'video' | 'link';
+      readonly url: string;
+      readonly thumbnail?: string;
+      /** Empty where `what` names it. */
+      readonly title: string;
+      readonly what?: NamelessThing;
+    }
   | { readonly kind: 'none' };
 
 /** Where relative addresses resolve, and the post's own page: what has no address of its own is seen there. */
@@ -25,29 +36,53 @@ export interface EmbedPlace {
 
 /** Reads an `iframe`, `embed`, `object`, `video`, `audio`, an AMP player or one that a script builds. */
 export function readEmbed(node: HtmlElement, { baseUrl, pageUrl }: EmbedPlace): EmbedReading {
-  const attributes = node.attributes;
+  const { tag, attributes } = node;
   if (isHiddenOrTiny(attributes) || /(^|\s)wp-embedded-content(\s|$)/.test(attributes['class'] ?? '')) return { kind: 'none' };
-  const title = cleanTitle(attributes['title'] ?? attributes['aria-label'] ?? '');
+  const title = titleOf(attributes);
   const videoId = videoIdOf(attributes);
-  if (node.tag === 'lite-vimeo' && /^\d+$/.test(videoId))
-    return { kind: 'video', url: `https://vimeo.com/${videoId}`, title: title || 'vimeo.com' };
-  if (node.tag === 'amp-youtube' || node.tag === 'lite-youtube' || isScriptedPlayer(node)) return youTube(videoId, title);
-  const media = mediaSource(node, baseUrl) ?? firstLinkIn(attributes['srcdoc'], baseUrl);
+  const thumbnail = thumbnailOf(attributes, baseUrl);
+  if ((tag === 'lite-vimeo' || tag === 'amp-vimeo') && /^\d+$/.test(videoId))
+    return withThumbnail({ kind: 'video', url: `https://vimeo.com/${videoId}`, title: title || 'vimeo.com' }, thumbnail);
+  if (tag === 'amp-youtube' || tag === 'lite-youtube' || isScriptedPlayer(node)) return youTube(videoId, title);
+  // WordPress numbers its players in the addresses of their files.
+  const media = (mediaSource(node, baseUrl) ?? firstLinkIn(attributes['srcdoc'], baseUrl))?.replace(/\?_=\d{1,4}$/, '');
   if (media === undefined) {
-    const page = node.tag === 'iframe' && title !== '' ? resolveResource(pageUrl, undefined) : undefined;
+    const page = tag === 'iframe' && title !== '' ? resolveResource(pageUrl, undefined) : undefined;
     return page === undefined ? { kind: 'none' } : { kind: 'link', url: page, title };
   }
-  if (node.tag === 'video') {
-    const thumbnail = resolveResource(attributes['poster'], baseUrl);
-    return {
-      kind: 'video',
-      url: media,
-      title: title || fileNameIn(media) || siteHost(media),
-      ...(thumbnail !== undefined ? { thumbnail } : {}),
-    };
+  if (tag === 'video' || tag === 'amp-video')
+    return withThumbnail({ kind: 'video', url: media, title: title || (readableFileName(media) ?? ''), what: 'video' }, thumbnail);
+  if (tag === 'audio' || tag === 'amp-audio')
+    return { kind: 'link', url: media, title: title || (readableFileName(media) ?? ''), what: 'audio' };
+  return withThumbnail(readEmbedUrl(media, title, attributes['type']), thumbnail);
+}
+
+function titleOf(attributes: Readonly<Record<string, string>>): string {
+  const stated = ['title', 'data-title', 'videotitle', 'data-alt', 'aria-label', 'playlabel'].map((name) =>
+    cleanTitle(attributes[name] ?? ''),
+  );
+  return stated.find((title) => title !== '') ?? '';
+}
+
+/** A player or link with the picture that its page shows in its place, unless its service has a picture of it. */
+export function withThumbnail(reading: EmbedReading, thumbnail: string | undefined): EmbedReading {
+  if (thumbnail === undefined || (reading.kind !== 'video' && reading.kind !== 'link') || reading.thumbnail !== undefined) return reading;
+  return { ...reading, thumbnail };
+}
+
+const thumbnailAttributes =
+  'poster data-poster data-kg-custom-thumbnail data-kg-thumbnail data-thumb data-thumbnail data-thumbnail-src data-preview-image'.split(
+    ' ',
+  );
+
+/** The picture that stands in a player's place: of an attribute, else the background of its style. A spacer is none. */
+export function thumbnailOf(attributes: Readonly<Record<string, string>>, baseUrl: string | undefined): string | undefined {
+  const background = /\burl\(\s?["']?([^"')\s]{1,2000})/i.exec((attributes['style'] ?? '').slice(0, 4000))?.[1];
+  for (const value of [...thumbnailAttributes.map((name) => attributes[name]), background]) {
+    const url = resolveResource(value, baseUrl);
+    if (url !== undefined && !isPlaceholder(url)) return url;
   }
-  if (node.tag === 'audio') return { kind: 'link', url: media, title: title || fileNameIn(media) || siteHost(media) };
-  return readEmbedUrl(media, title, attributes['type']);
+  return undefined;
 }
 
 /** Whether an element stands for a YouTube player that a script of its page builds: it says so and holds the number of a film. */
@@ -66,17 +101,18 @@ function videoIdOf(attributes: Readonly<Record<string, string>>): string {
 
 // A document in an attribute is a link with a picture, seldom more.
 const maxSrcdocLength = 20_000;
+const srcdocTags = new Set(['iframe', 'video', 'audio', 'source']);
 
 function firstLinkIn(srcdoc: string | undefined, baseUrl: string | undefined): string | undefined {
   if (srcdoc === undefined) return undefined;
   for (const each of walkElements(parseHtml(srcdoc.slice(0, maxSrcdocLength)))) {
-    const url = resolveResource(each.attributes['href'] ?? (each.tag === 'iframe' ? each.attributes['src'] : undefined), baseUrl);
+    const url = resolveResource(each.attributes['href'] ?? (srcdocTags.has(each.tag) ? each.attributes['src'] : undefined), baseUrl);
     if (url !== undefined && each.tag !== 'link' && each.tag !== 'base') return url;
   }
   return undefined;
 }
 
-const lazyAttributes = ['data-src', 'data-lazy-src', 'data-litespeed-src', 'data-cmp-src', 'data-src-cmplz'];
+const lazyAttributes = ['data-src', 'data-lazy-src', 'data-rocket-lazyload-src', 'data-litespeed-src', 'data-cmp-src', 'data-src-cmplz'];
 
 /** The address that an embed plays: lazy attributes first, then its own, then its first `source`. */
 function mediaSource(node: HtmlElement, baseUrl: string | undefined): string | undefined {
@@ -126,7 +162,15 @@ export function readEmbedUrl(address: string, title = '', mediaType?: string): E
     }
   }
   if (isInvisibleService(host, url)) return { kind: 'none' };
-  return { kind: 'link', url: readablePage(url, host), title: title || host };
+  const shown = mapOrForm(url);
+  if (shown) return { kind: 'link', url: shown.page, title, what: shown.what };
+  const wrapped = wrappedFrame(url);
+  if (wrapped) {
+    const inner = readEmbedUrl(wrapped.frame, title);
+    return withThumbnail(inner.kind === 'link' ? { ...inner, url: wrapped.page ?? inner.url } : inner, wrapped.thumbnail);
+  }
+  const page = servicePage(url, host);
+  return { kind: 'link', title: title || siteHost(page?.url ?? address), ...(page ?? { url: url.href }) };
 }
 
 function youTubeUrl(url: Readonly<URL>, title: string): EmbedReading {
@@ -196,18 +240,10 @@ function isInvisibleService(host: string, url: Readonly<URL>): boolean {
   );
 }
 
-/** The page of a thing that people may open, where it is known from the address of its frame. */
-function readablePage(url: Readonly<URL>, host: string): string {
-  if (host === 'w.soundcloud.com') return resolveResource(url.searchParams.get('url') ?? undefined, url.href) ?? url.href;
-  if (host === 'open.spotify.com' || host.endsWith('podcasts.apple.com')) return url.href.replace('/embed/', '/').replace('//embed.', '//');
-  if (host === 'docs.google.com' || host === 'drive.google.com') return url.href.replace(/\/preview\b/, '/view');
-  return url.href;
-}
-
 /** A frame's title without the words that only say that it is a frame. */
 function cleanTitle(title: string): string {
-  const plain = cutToLength(title.replaceAll(/\s+/g, ' ').trim(), 300);
-  return /^(embedded? (document|content|video|post|pdf|file)|youtube video player|vimeo( video)? player|video player|iframe|player|pdf( viewer| embed)?)$/i.test(
+  const plain = cutToLength(title.replaceAll(/\s+/g, ' ').trim(), 300).replace(/^play(?: video)?: /i, '');
+  return /^(play(?: video)?:?|spotify embed:?|audio player|embedded? (document|content|video|post|pdf|file)|youtube video player|vimeo( video)? player|video player|iframe|player|pdf( viewer| embed)?)$/i.test(
     plain,
   )
     ? ''

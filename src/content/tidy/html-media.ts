@@ -4,11 +4,16 @@
 import { mediaTypeOfUrl } from '../documents/document-type.ts';
 import { readEmbed } from './embeds.ts';
 import type { EmbedReading } from './embeds.ts';
+import { captionLink } from '../html/embed-caption.ts';
 import { element, text, walkElements } from '../html/html-tree.ts';
 import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
 import { documentNodes } from './html-links.ts';
-import { imageKey, pixels, readImage } from '../images.ts';
-import type { FoundImage } from '../images.ts';
+import { readImage } from '../images.ts';
+import type { FoundImage, ImageReading } from '../images.ts';
+import { isSocialSign } from '../pictures/alt-text.ts';
+import { hasIconName, imageKey } from '../pictures/picture-address.ts';
+import { shownWidth } from '../pictures/picture-size.ts';
+import { kindWord } from '../text/kind-words.ts';
 import type { Tidying } from './tidying.ts';
 import { fileKey } from '../web-address.ts';
 
@@ -30,12 +35,22 @@ export function embedNodes(reading: EmbedReading, context: Tidying): HtmlNode[] 
     const { url, title } = reading;
     return documentNodes({ url, fileKey: fileKey(url), mediaType, linkText: '', linkTitle: title, imageAlt: '', isEmbed: true }, context);
   }
-  const link = (children: HtmlNode[]): HtmlElement => element('a', { href: reading.url }, children);
-  const label = link([text(`▶ ${reading.title}`)]);
-  if (reading.kind === 'link' || reading.thumbnail === undefined) return [element('p', {}, [label])];
-  context.images.push({ url: reading.thumbnail, alt: reading.title, width: 480, height: 360 });
-  const picture = element('img', { src: reading.thumbnail, alt: reading.title, width: '480' });
-  return [element('figure', {}, [link([picture]), element('figcaption', {}, [label])])];
+  const title = nameOf(reading, context.language);
+  const label = captionLink(reading.url, title);
+  const { thumbnail } = reading;
+  if (thumbnail === undefined) return [element('p', {}, [label])];
+  context.images.push({ url: thumbnail, alt: title, width: 480, height: 360 });
+  const picture = element('img', { src: thumbnail, alt: title, width: '480' });
+  return [element('figure', {}, [element('a', { href: reading.url }, [picture]), element('figcaption', {}, [label])])];
+}
+
+/** What a link to an embed says: its title, behind "Map" or "Form" where it is one. */
+function nameOf({ title, what }: Extract<EmbedReading, { kind: 'video' | 'link' }>, language: string | undefined): string {
+  if (what === undefined) return title;
+  const word = kindWord(what, language);
+  if (title === '') return word;
+  const isNamed = what === 'video' || what === 'audio' || title.toLowerCase().includes(word.toLowerCase());
+  return isNamed ? title : `${word}: ${title}`;
 }
 
 // Width of the column of a digest; Outlook shows pictures as wide as their attribute says, whatever the style.
@@ -46,13 +61,35 @@ export function imageNodes(node: HtmlElement, sources: readonly HtmlElement[], c
   const reading = readImage(node, sources, context.baseUrl);
   if (reading.kind === 'emoji') return [text(reading.text)];
   if (reading.kind === 'none') return [];
+  if (reading.kind === 'words') return wordNodes(reading, node, context);
   const { image, variantKeys } = reading;
+  const twin = context.noscriptKeys.size === 0 ? undefined : [...variantKeys].find((key) => context.noscriptKeys.has(key));
+  if (twin !== undefined) {
+    context.noscriptKeys.delete(twin);
+    return [];
+  }
   context.images.push(image);
   context.imageVariants.push(variantKeys);
-  const width = pixels(node.attributes['width']) ?? image.width;
-  return [
-    element('img', { src: image.url, alt: image.alt, ...(width !== undefined ? { width: String(Math.min(width, columnWidth)) } : {}) }),
-  ];
+  return [pictureElement(image, shownWidth(node.attributes, image.width))];
+}
+
+/** An `img` as it stands in a post; its width is in pixels or a share of the column. */
+export function pictureElement(image: Pick<FoundImage, 'url' | 'alt'>, width: string | undefined): HtmlElement {
+  const shown = width === undefined || width.endsWith('%') ? width : String(Math.min(Number(width), columnWidth));
+  return element('img', { src: image.url, alt: image.alt, ...(shown === undefined ? {} : { width: shown }) });
+}
+
+// How Wikipedia begins the text of each formula.
+const formulaOpenings = ['{\\displaystyle ', '{\\textstyle '];
+
+/** The words of a picture that cannot be mailed, with a link to the drawing unless a link is around it, or it is a sign or formula within a line. */
+function wordNodes(reading: Extract<ImageReading, { kind: 'words' }>, node: HtmlElement, context: Tidying): HtmlNode[] {
+  const opening = formulaOpenings.find((each) => reading.text.startsWith(each) && reading.text.endsWith('}'));
+  const words = opening === undefined ? reading.text : reading.text.slice(opening.length, -1).trim();
+  if (context.isInLink) return isSocialSign(words) ? [] : [text(words)];
+  const isFormula = opening !== undefined || /math|latex|equation|(?:^|[\s-])tex(?:[\s-]|$)/i.test(node.attributes['class'] ?? '');
+  if (reading.url === undefined || isFormula || hasIconName(reading.url)) return [text(words)];
+  return [element('a', { href: reading.url }, [text(words)])];
 }
 
 /** Converts a `picture`. */
@@ -84,5 +121,6 @@ export function noscriptNodes(node: HtmlElement, context: Tidying): HtmlNode[] {
   for (const url of embedUrls) context.embedUrls.add(url);
   context.images.push(...images);
   context.imageVariants.push(...imageVariants);
+  for (const keys of imageVariants) for (const key of keys) context.noscriptKeys.add(key);
   return nodes;
 }

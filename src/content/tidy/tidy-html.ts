@@ -12,6 +12,7 @@ import type { DocumentLink } from '../documents/document-link.ts';
 import { simplifyCards } from '../documents/download-cards.ts';
 import { stateTypes } from '../documents/stated-types.ts';
 import { isScriptedPlayer, readEmbedUrl } from './embeds.ts';
+import { playerNodes } from './player-cards.ts';
 import { readScriptedEmbed } from './scripted-embeds.ts';
 import { readBookScript, readScriptedViewer } from './scripted-viewers.ts';
 import { resolveShortcodes } from '../shortcodes/resolve-shortcodes.ts';
@@ -30,6 +31,7 @@ import { convertFileBlock, convertLink } from './html-links.ts';
 import { convertDefinitions, convertList } from './html-lists.ts';
 import { convertEmbed, embedNodes, imageNodes, noscriptNodes, pictureNodes } from './html-media.ts';
 import { convertTable } from './html-tables.ts';
+import { dropStandIns } from './stand-ins.ts';
 import { resolveLink } from '../web-address.ts';
 
 /** What came of a source's html. */
@@ -47,6 +49,7 @@ export interface TidyOptions {
   readonly pageUrl?: string | undefined;
   /** The post's title: some systems write it before the text, too. */
   readonly title?: string | undefined;
+  readonly language?: string | undefined;
 }
 
 /** Tidies the html (or plain text) of an entry. One that is too long ends with a whole block and an ellipsis that leads to the post's page. */
@@ -56,16 +59,19 @@ export function tidyHtml(html: string, options: TidyOptions): TidyHtml {
   const found: Tidying = {
     baseUrl: options.baseUrl ?? options.pageUrl,
     pageUrl,
+    language: options.language,
     clutter: new Map(),
     documents: new Map(),
     images: [],
     imageVariants: [],
+    noscriptKeys: new Set(),
     embedUrls: new Set(),
     isInLink: false,
     openInline: new Set(),
     isInPre: false,
     convertAll,
   };
+  if (/<noscript/i.test(html)) dropStandIns(stated, found.baseUrl);
   const parsed = withFormulas(stated, html);
   const resolved = html.includes('[') ? withoutShortcodeTags(parsed, found) : parsed;
   const nodes = mayHoldPapers.test(html) ? simplifyCards(resolved, pageUrl) : resolved;
@@ -130,7 +136,9 @@ const furnitureTags = new Set(
     ' ',
   ),
 );
-const embedTags = new Set('iframe embed object video audio amp-youtube amp-iframe amp-video lite-youtube lite-vimeo'.split(' '));
+const embedTags = new Set(
+  'iframe embed object video audio amp-youtube amp-iframe amp-video amp-audio amp-vimeo lite-youtube lite-vimeo'.split(' '),
+);
 /** What stands within a line, by the tag that it gets: what may stand in a post as it is, and old names of it. */
 const inlineTags: ReadonlyMap<string, string> = new Map([
   ...allowedTags.filter((tag) => !isBlockTag(tag) && !isVoidTag(tag) && tag !== 'a' && tag !== 'span').map((tag) => [tag, tag] as const),
@@ -162,6 +170,8 @@ function convertElement(node: HtmlElement, context: Tidying): HtmlNode[] {
   if (tag === 'noscript') return noscriptNodes(node, context);
   if (embedTags.has(tag) || isScriptedPlayer(node)) return convertEmbed(node, context);
   if (hasClass(node, fileBlockClasses)) return convertFileBlock(node, context);
+  const player = playerNodes(node, context);
+  if (player) return player;
   if (tag === 'a') return convertLink(node, context);
   const inline = inlineTags.get(tag);
   if (inline !== undefined) return convertInline(inline, node, context);

@@ -7,10 +7,14 @@ import type { FoundImage } from '../images.ts';
 export interface Tidying {
   readonly baseUrl: string | undefined;
   readonly pageUrl: string | undefined;
+  /** BCP 47, in which our own words for a map or a film are; English where it is not known. */
+  readonly language?: string | undefined;
   readonly documents: Map<HtmlElement, DocumentLink>;
   readonly images: FoundImage[];
   /** The keys of all variants of each `img`, to know its copy for browsers without scripts. */
   readonly imageVariants: ReadonlySet<string>[];
+  /** The keys of pictures that were taken from a copy for browsers without scripts: the one that a script fills may follow it. */
+  readonly noscriptKeys: Set<string>;
   /** Addresses of players and frames, for the same reason. */
   readonly embedUrls: Set<string>;
   readonly isInLink: boolean;

@@ -28,6 +28,7 @@ export interface RawEntry {
   readonly published?: string | undefined;
   readonly updated?: string | undefined;
   readonly image?: EntryImage | undefined;
+  readonly furtherImages?: readonly EntryImage[] | undefined;
   readonly enclosures: readonly EntryEnclosure[];
   readonly event?: StatedEvent | undefined;
   readonly externalUrl?: string | undefined;
@@ -56,6 +57,7 @@ function completeEntry(raw: RawEntry, context: ReadingContext): Entry {
     ...(updated.date !== undefined && { updatedAt: updated.date }),
     hasImplausibleDate: published.isImplausible || updated.isImplausible,
     ...(raw.image !== undefined && { image: raw.image }),
+    ...(raw.furtherImages !== undefined && raw.furtherImages.length > 0 && { furtherImages: raw.furtherImages }),
     enclosures: uniqueEnclosures(raw.enclosures),
     ...optionalEvent(raw, context),
     ...(raw.externalUrl !== undefined && raw.externalUrl !== raw.url && { externalUrl: raw.externalUrl }),

@@ -66,6 +66,7 @@ function readEntry(entry: XmlElement, feed: Feed, documentUrl: string | undefine
     published: childText(entry, 'atom:published', 'atom:issued', 'atom:created', 'dc:date', 'dcterms:issued', 'dcterms:created', 'pubdate'),
     updated: lastText(entry, 'atom:updated') ?? childText(entry, 'atom:modified', 'dcterms:modified'),
     image: media.image ?? pictureEnclosure(enclosures),
+    furtherImages: media.furtherImages,
     enclosures,
     event: statedEvent(entry),
     language: entry.language ?? feed.language,

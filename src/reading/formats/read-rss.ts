@@ -83,6 +83,7 @@ function readItem(item: XmlElement, feed: Feed): RawEntry {
     published: childText(item, ...publishedNames),
     updated: childText(item, ...updatedNames) ?? item.attributes['lastmod'],
     image: media.image ?? itemImage(item, resolve) ?? pictureEnclosure(enclosures),
+    furtherImages: media.furtherImages,
     enclosures,
     event: statedEvent(item),
     language,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { cutAtWord, cutToLength } from '../../kernel/cut-text.ts';
 import { withoutOpenDirections } from '../../kernel/text/direction.ts';
-import type { Entry, EntryCategory, EntryEnclosure, SourceDocument } from '../entry.ts';
+import type { Entry, EntryCategory, EntryEnclosure, EntryImage, SourceDocument } from '../entry.ts';
 import { entryLimits } from '../limits.ts';
 
 /*
@@ -25,7 +25,7 @@ export function boundDocument(document: SourceDocument): SourceDocument {
 }
 
 function boundEntry(entry: Entry, report: LengthReport): Entry {
-  const { url, baseUrl, image, ...rest } = entry;
+  const { url, baseUrl, image, furtherImages, ...rest } = entry;
   const imageUrl = report.url(image?.url);
   return {
     ...rest,
@@ -37,11 +37,16 @@ function boundEntry(entry: Entry, report: LengthReport): Entry {
       .map((author) => report.cut('Names of authors', author, entryLimits.maxNameLength)),
     categories: report.first('Categories', entry.categories, entryLimits.maxCategories).map((each) => boundCategory(each, report)),
     ...(image !== undefined && imageUrl !== undefined && { image }),
+    ...(furtherImages !== undefined && { furtherImages: boundPictures(furtherImages, report) }),
     enclosures: report
       .first('Enclosures', entry.enclosures, entryLimits.maxEnclosures)
       .flatMap((enclosure) => boundEnclosure(enclosure, report)),
     ...optional('baseUrl', report.url(baseUrl)),
   };
+}
+
+function boundPictures(pictures: readonly EntryImage[], report: LengthReport): readonly EntryImage[] {
+  return report.first('Pictures', pictures, entryLimits.maxEnclosures).filter(({ url }) => report.url(url) !== undefined);
 }
 
 function boundCategory(category: EntryCategory, report: LengthReport): EntryCategory {

@@ -12,7 +12,9 @@ import type { HtmlElement, HtmlNode } from '../../content/html/html-tree.ts';
 import { parseOwnHtml } from '../../content/html/parse-html.ts';
 import { isSilentTag } from '../../kernel/text/tags.ts';
 import { visibleLine } from '../../content/html/visible-text.ts';
-import { imageKey, isEmoji, isHiddenOrTiny, pixels } from '../../content/images.ts';
+import { isEmoji } from '../../content/images.ts';
+import { imageKey } from '../../content/pictures/picture-address.ts';
+import { isHiddenOrTiny, widthAttribute } from '../../content/pictures/picture-size.ts';
 import { cleanLine } from '../../kernel/text/clean-text.ts';
 
 /** A top-level block and how many blocks of the source stood before its end: `afterBlock` of an attachment refers to that. */
@@ -99,10 +101,10 @@ function cleanImage(image: HtmlElement, elsewhere: ShownElsewhere, repair: (what
   if (isHiddenOrTiny(image.attributes) || isPicture(url, elsewhere.imageUrl)) return null;
   if (alt === undefined)
     repair(title ? 'A picture took its alt text from its title' : 'A picture without alt text was marked as decoration');
-  const shownWidth = pixels(width);
+  const shownWidth = widthAttribute(width);
   return {
     ...image,
-    attributes: { src: url, alt: alt ?? title ?? '', ...(shownWidth === undefined ? {} : { width: String(shownWidth) }) },
+    attributes: { src: url, alt: alt ?? title ?? '', ...(shownWidth === undefined ? {} : { width: shownWidth }) },
   };
 }
 

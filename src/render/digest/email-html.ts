@@ -3,12 +3,14 @@
  * Styles come from the template's template.json, so that the look of a post's text is the template's like everything else.
  */
 import { holdsRightToLeft, rightToLeftShare } from '../../kernel/text/direction.ts';
-import { isBlock } from '../../content/html/blocks.ts';
 import { writeHtml } from '../../content/html/write-html.ts';
 import { visibleLine } from '../../content/html/visible-text.ts';
 import { allowedAttributesOf } from '../../content/html/allowed-markup.ts';
-import { element, elementsOf } from '../../content/html/html-tree.ts';
+import { isBlock } from '../../content/html/blocks.ts';
+import { element } from '../../content/html/html-tree.ts';
 import type { HtmlElement, HtmlNode } from '../../content/html/html-tree.ts';
+import { cellPlaces, pictureWidth, placeWithin, wrapsPictures } from './picture-width.ts';
+import type { PicturePlace } from './picture-width.ts';
 
 /** How a template wants post content to look. */
 export interface ContentStyle {
@@ -22,8 +24,9 @@ export interface ContentStyle {
 
 /** Styled html of content nodes. */
 export function emailHtml(nodes: readonly HtmlNode[], style: ContentStyle, isQuotation = false): string {
+  const place = { most: style.columnWidthPx, usual: style.columnWidthPx };
   const isTwoWay = holdsRightToLeft(visibleLine(nodes));
-  return writeHtml(styleNodes(nodes, { ...style, isTwoWay }, isQuotation, false));
+  return writeHtml(styleNodes(nodes, { style: { ...style, isTwoWay }, isQuotation, isInline: false, place, cells: new Map() }));
 }
 
 /** A style with whether the content holds letters that are written from right to left: elsewhere no block is asked. */
@@ -31,23 +34,32 @@ interface WayStyle extends ContentStyle {
   readonly isTwoWay: boolean;
 }
 
-function styleNodes(nodes: readonly HtmlNode[], style: WayStyle, isQuotation: boolean, isInline: boolean): HtmlNode[] {
-  const rendered = nodes.map((node) => (node.kind === 'text' ? node : styleElement(node, style, isQuotation, isInline)));
-  const isBareRun = !isInline && nodes.some((node) => node.kind === 'text' && node.text.trim() !== '');
-  return isBareRun ? [styled(element('p', {}, rendered), style.elements['p'], style)] : rendered;
+/** Where styling stands in the tree. */
+interface Surroundings {
+  readonly style: WayStyle;
+  readonly isQuotation: boolean;
+  readonly isInline: boolean;
+  readonly place: PicturePlace;
+  /** Of the table around. */
+  readonly cells: ReadonlyMap<HtmlElement, PicturePlace>;
 }
 
-function styleElement(node: HtmlElement, around: WayStyle, isQuotation: boolean, isInline: boolean): HtmlElement {
-  if (node.tag === 'img') return styleImage(node, around, isInline);
-  const style = { ...around, isRightToLeft: isWrittenRightToLeft(node, around) };
-  // Once for all children: it looks at each of them.
-  const isInlineWithin = isInline || !wrapsPictures(node);
-  const children = node.children.map((child) => (child.kind === 'text' ? child : styleElement(child, style, isQuotation, isInlineWithin)));
-  const look = isQuotation && node.tag === 'blockquote' ? 'quotation' : node.tag;
-  const isTurned = style.isRightToLeft !== (around.isRightToLeft === true);
+function styleNodes(nodes: readonly HtmlNode[], around: Surroundings): HtmlNode[] {
+  const isBareRun = !around.isInline && nodes.some((node) => node.kind === 'text' && node.text.trim() !== '');
+  const within = isBareRun ? { ...around, isInline: true } : around;
+  const rendered = nodes.map((node) => (node.kind === 'text' ? node : styleElement(node, within)));
+  return isBareRun ? [styled(element('p', {}, rendered), around.style.elements['p'], around.style)] : rendered;
+}
+
+function styleElement(node: HtmlElement, around: Surroundings): HtmlElement {
+  if (node.tag === 'img') return styleImage(node, around);
+  const style = { ...around.style, isRightToLeft: isWrittenRightToLeft(node, around.style) };
+  const look = around.isQuotation && node.tag === 'blockquote' ? 'quotation' : node.tag;
+  const isTurned = style.isRightToLeft !== (around.style.isRightToLeft === true);
   const own = Object.hasOwn(style.elements, look) ? style.elements[look] : undefined;
   const css = isTurned && isBlock(node) ? [own, 'text-align:left'].filter(Boolean).join(';') : own;
   const way = isTurned || node.attributes['dir'] === 'auto' ? { dir: style.isRightToLeft ? 'rtl' : 'ltr' } : {};
+  const children = styleChildren(node, { ...around, style }, css);
   const bare: HtmlElement = {
     ...node,
     attributes: { ...keepAttributes(node), ...way },
@@ -60,6 +72,16 @@ function styleElement(node: HtmlElement, around: WayStyle, isQuotation: boolean,
   if (node.tag === 'td' || node.tag === 'th')
     return styled(bare, [css, hasShortWords(node) ? wholeWords : ''].filter(Boolean).join(';'), style);
   return styled(bare, css, style);
+}
+
+/** What stands in an element, with the room that it leaves to pictures. */
+function styleChildren(node: HtmlElement, around: Surroundings, css: string | undefined): HtmlNode[] {
+  const place = placeWithin(around.cells.get(node) ?? around.place, css);
+  const cells = node.tag === 'table' ? cellPlaces(node, place) : around.cells;
+  // Once for all children: it looks at each of them.
+  const isInline = (around.isInline && !isBlock(node)) || !wrapsPictures(node);
+  const within = { ...around, isInline, place, cells };
+  return node.children.map((child) => (child.kind === 'text' ? child : styleElement(child, within)));
 }
 
 // What is written one way as a whole. Markers of items stand on one side of their list.
@@ -94,19 +116,11 @@ function scrollable(table: HtmlElement): HtmlElement {
   return element('table', { ...frame, style: 'width:100%;table-layout:fixed' }, [element('tbody', {}, [element('tr', {}, [cell])])]);
 }
 
-/** A picture alone in its block takes the column; one within a line keeps its size. */
-function wrapsPictures(node: HtmlElement): boolean {
-  const isAlone = elementsOf(node.children).filter((inner) => inner.tag === 'img').length === 1;
-  return node.tag === 'figure' || (isAlone && visibleLine(node.children) === '');
-}
-
-function styleImage(image: HtmlElement, style: ContentStyle, isInline: boolean): HtmlElement {
-  const width = Number(image.attributes['width'] ?? Number.NaN);
-  const attributes: Record<string, string> = { src: image.attributes['src'] ?? '', alt: image.attributes['alt'] ?? '' };
-  if (width > style.columnWidthPx || (Number.isNaN(width) && !isInline)) attributes['width'] = String(style.columnWidthPx);
-  else if (!Number.isNaN(width)) attributes['width'] = String(width);
-  const css = `${isInline ? '' : 'display:block;'}max-width:100%;height:auto;${style.elements['img'] ?? ''}`;
-  return styled({ ...image, attributes }, css, style);
+function styleImage(image: HtmlElement, { style, isInline, place }: Surroundings): HtmlElement {
+  const { src = '', alt = '' } = image.attributes;
+  const { width, isGuessed } = pictureWidth(image, place, isInline);
+  const css = `${isInline ? '' : 'display:block;'}${isGuessed ? 'width:auto;' : ''}max-width:100%;height:auto;${style.elements['img'] ?? ''}`;
+  return styled({ ...image, attributes: { src, alt, width: String(width) } }, css, style);
 }
 
 function keepAttributes({ tag, attributes }: HtmlElement): Record<string, string> {

@@ -80,14 +80,23 @@ export function postViews(input: ViewInput, accent: Accent, contents: string[]):
   });
   const views = new Map<(typeof shown)[number], PostView>();
   const taken = new Set(shown.flatMap(({ prepared, level }) => noteNumbers(shownNodes(prepared, level))));
+  const covers = new Set<string>();
   let first = 1;
   for (const each of groupByTopic(shown, input.model.sectionOrder).flatMap((group) => group.posts)) {
     const footnotes = createFootnotes(first, taken);
     const parts = partsOf(each.prepared, each.level).map((part) => partView(part, each.prepared, input, accent, contents, footnotes));
     first = (footnotes.list.at(-1)?.number ?? first - 1) + 1;
-    views.set(each, postView(each.prepared, each.level, parts, footnotes.list, input));
+    views.set(each, withoutRepeatedCover(postView(each.prepared, each.level, parts, footnotes.list, input), covers));
   }
   return shown.map((each) => views.get(each)!);
+}
+
+/** A show's cover that every post of it repeats stands once in a digest, above the first that a reader meets. */
+function withoutRepeatedCover(view: PostView, covers: Set<string>): PostView {
+  if (view.image === null) return view;
+  const isRepeated = covers.has(view.image.url);
+  covers.add(view.image.url);
+  return isRepeated ? { ...view, image: null } : view;
 }
 
 function topicName(post: DigestPost): string | null {
