@@ -113,9 +113,9 @@ export function formatNames(names: readonly string[], language: Language): strin
 
 /** What a language file lacks or has too much of, compared with English; empty when it is complete. */
 export function languageFaults(language: Language, english: Language): readonly string[] {
-  const faults: string[] = [];
-  for (const key of Object.keys(english.phrases))
-    if (!Object.hasOwn(language.phrases, key)) faults.push(`Expected the phrase "${key}", found none`);
+  const missing = Object.keys(english.phrases).filter((key) => !Object.hasOwn(language.phrases, key));
+  const names = missing.map((key) => `"${key}"`).join(', ');
+  const faults = missing.length === 0 ? [] : [`Expected the ${missing.length === 1 ? 'phrase' : 'phrases'} ${names}, found none`];
   for (const [key, entry] of Object.entries(language.phrases)) {
     const original = english.phrases[key];
     if (original === undefined) faults.push(`Expected only phrases that en.json has too, got "${key}"`);
