@@ -4,6 +4,8 @@ import { writeHtml } from '../content/html/write-html.ts';
 import { parseOwnHtml } from '../content/html/parse-html.ts';
 import { topLevelBlocks } from '../content/html/blocks.ts';
 import { element, elementsOf, text, type HtmlNode } from '../content/html/html-tree.ts';
+import { visibleTextOfHtml } from '../content/html/visible-text.ts';
+import { isRightToLeft } from '../kernel/text/direction.ts';
 import { displayTitle } from '../content/title.ts';
 import type { FeedDocument, FeedEntry } from './feed.ts';
 import type { FeedHead } from './feed-store.ts';
@@ -34,7 +36,7 @@ function entryFromPost(post: PostContent, feedLanguage: string): FeedEntry {
     ...(post.publishedAt === null ? {} : { publishedAt: post.publishedAt }),
     updatedAt: post.updatedAt,
     summary: post.summary,
-    html: htmlWithDocuments(post.html, post.attachments),
+    html: withDirection(htmlWithDocuments(post.html, post.attachments), post.language ?? feedLanguage),
     ...(post.language === null ? {} : { language: post.language }),
     categories: post.topics.filter((topic) => !topic.isHidden).map((topic) => ({ term: topic.slug, label: topic.name })),
     enclosures: post.attachments.map(({ url, title, mediaType, lengthBytes }) => ({
@@ -60,6 +62,11 @@ function htmlWithDocuments(html: string, attachments: readonly Attachment[]): st
   const placeOf = (attachment: Attachment) => Math.min(attachment.afterBlock ?? blocks.length, blocks.length);
   const documentsAt = (place: number) => missing.filter((attachment) => placeOf(attachment) === place).map(documentLink);
   return writeHtml([...documentsAt(0), ...blocks.flatMap((block, index) => [...block, ...documentsAt(index + 1)])]);
+}
+
+/** Atom states no direction: html that is read from right to left says so itself. */
+function withDirection(html: string, language: string): string {
+  return isRightToLeft(visibleTextOfHtml(html), language) ? `<div dir="rtl">${html}</div>` : html;
 }
 
 /** The page at which a link opens a paper makes it no other paper. */

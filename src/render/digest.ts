@@ -44,6 +44,8 @@ export interface DigestPost {
   readonly topic?: DigestTopic;
   readonly image?: DigestImage;
   readonly attachments: readonly DigestAttachment[];
+  /** BCP 47, as its source states it; undefined is taken for the digest's own. */
+  readonly language?: string;
 }
 
 /** The heading that a post stands under: its first topic in the newsletter's order. */
@@ -58,6 +60,8 @@ export interface DigestCorrection {
   readonly title: string;
   readonly url?: string;
   readonly note?: string;
+  /** Of the post; as there. */
+  readonly language?: string;
 }
 
 /** The newsletter's own look and words. */

@@ -89,6 +89,7 @@ async function loadShownPosts(
         title: displayTitle({ ...post, language: post.language ?? newsletter.language }),
         ...(post.url === null ? {} : { url: post.url }),
         ...(post.publishedAt === null ? {} : { publishedAt: post.publishedAt }),
+        language: post.language ?? newsletter.language,
         isRetracted: post.state === 'retracted',
       },
     ];

@@ -16,3 +16,8 @@ test.each(['/report.pdf', '/report.pdf#page=3'])('a paper that the text links is
   const html = feedHtmlOf(`<p>The council says so in <a href="${href}">its report of the year</a>, and more.</p>`);
   expect(html).toBe(`<p>The council says so in <a href="https://example.org${href}">its report of the year</a>, and more.</p>`);
 });
+
+test('text that is read from right to left says so, all other says nothing of it', () => {
+  expect(feedHtmlOf('<p>مكتبة هادئة.</p>')).toBe('<div dir="rtl"><p>مكتبة هادئة.</p></div>');
+  expect(feedHtmlOf('<p>A quiet library (مكتبة).</p>')).toBe('<p>A quiet library (مكتبة).</p>');
+});

@@ -5,7 +5,17 @@ import { nothingReasons } from '../../src/ledger/drafts/judgement.ts';
 import { packageRoot } from '../../src/kernel/package-root.ts';
 import { accentFrom, contrast } from '../../src/render/templates/colour.ts';
 import { documentView } from '../../src/render/digest/document-view.ts';
-import { languageFor, formatByteSize, formatDay, formatFullDay, formatNames, phrase } from '../../src/render/templates/language.ts';
+import {
+  directionOf,
+  languageFor,
+  formatByteSize,
+  formatDay,
+  formatFullDay,
+  formatNames,
+  passageLanguage,
+  phrase,
+  servedTag,
+} from '../../src/render/templates/language.ts';
 import type { Language } from '../../src/render/templates/language.ts';
 import { loadLanguages } from '../../src/render/templates/load-languages.ts';
 
@@ -20,6 +30,22 @@ describe('languages', () => {
   test('a tag is served by its own file, else by its language, else by English', () => {
     const served = ['es', 'es-MX', 'ES-419', 'fr-CA', 'sv', 'x', ''].map((tag) => language(tag).tag);
     expect(served).toEqual(['es', 'es', 'es', 'fr', 'en', 'en', 'en']);
+  });
+
+  test('what is served states the language that is seen: the wanted tag, or that of the phrases', () => {
+    const stated = ['es', 'es-MX', 'sv', 'sv-FI', 'esx', 'ar-EG'].map((tag) => servedTag(language(tag), tag));
+    expect(stated).toEqual(['es', 'es-MX', 'en', 'en', 'en', 'ar-EG']);
+    expect(['ar-EG', 'he', 'sv'].map((tag) => directionOf(language(tag)))).toEqual(['rtl', 'ltr', 'ltr']);
+  });
+
+  test.each([
+    ['en-US', 'en', null],
+    ['en', 'en-GB', null],
+    ['en-US', 'en-GB', 'en-US'],
+    ['es', 'en', 'es'],
+    ['en', 'EN', null],
+  ])('a passage in %s within %s states %s', (own, around, stated) => {
+    expect(passageLanguage(own, around)).toBe(stated);
   });
 
   test('counted phrases take the plural form and the digits of the language', () => {
@@ -84,6 +110,7 @@ describe('languages', () => {
     expect([size(999_600_000, 'en'), size(3_456_789_012, 'en'), size(3_456_789_012, 'fr')]).toEqual(['1 GB', '3.5 GB', '3,5 Go']);
     expect([size(1_240_000, 'es'), size(1_240_000, 'fr')]).toEqual(['1,2 MB', '1,2 Mo']);
     expect(formatNames(['Ana', 'Tom', 'Li'], language('es'))).toBe('Ana, Tom y Li');
+    expect(formatNames(['Ana', 'Tom', 'Li'], language('en'))).toBe('Ana, Tom and Li');
   });
 
   test('a button names the document, its kind and its size if known', () => {

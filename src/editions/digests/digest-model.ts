@@ -133,6 +133,7 @@ function digestPost(release: ShownRelease, frame: DigestFrame): DigestPost {
     ...(topic ? { topic: digestTopic(topic) } : {}),
     ...(content.image ? { image: digestImage(content.image) } : {}),
     attachments: content.attachments.map(digestAttachment),
+    ...(content.language ? { language: content.language } : {}),
   };
 }
 
@@ -185,6 +186,7 @@ function digestCorrection(release: ShownRelease, language: string): DigestCorrec
     title: titleOf(release.content, language),
     ...(release.content.url ? { url: release.content.url } : {}),
     ...(release.note === null ? {} : { note: release.note }),
+    ...(release.content.language ? { language: release.content.language } : {}),
   };
 }
 

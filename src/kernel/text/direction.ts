@@ -26,8 +26,36 @@ export function withoutOpenDirections(text: string): string {
   return characters.filter((character, at) => kept.has(at) || !directionControls.test(character)).join('');
 }
 
-/** Whether the first letter of a text is written from right to left. */
-export function isRightToLeft(text: string): boolean {
+const rightToLeftLetter = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+
+/** Whether any letter of a text is written from right to left. */
+export function holdsRightToLeft(text: string): boolean {
+  return rightToLeftLetter.test(text);
+}
+
+/**
+ * Whether a text is written from right to left: its first letter says so, or, in a language that is, a quarter of its letters, since a name or an
+ * abbreviation in Latin letters often stands first. Without a letter it is read as its language.
+ */
+export function isRightToLeft(text: string, language?: string): boolean {
   const first = /\p{L}/u.exec(text)?.[0];
-  return first !== undefined && /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u.test(first);
+  if (first === undefined) return language !== undefined && isRightToLeftLanguage(language);
+  if (rightToLeftLetter.test(first)) return true;
+  if (language === undefined || !isRightToLeftLanguage(language) || !rightToLeftLetter.test(text)) return false;
+  const letters = text.slice(0, judgedLength).match(/\p{L}/gu) ?? [];
+  return letters.filter((letter) => rightToLeftLetter.test(letter)).length >= letters.length / 4;
+}
+
+/** So much of a text tells its direction. */
+const judgedLength = 2_000;
+
+const rightToLeftScripts: ReadonlySet<string | undefined> = new Set(['Arab', 'Hebr', 'Syrc', 'Thaa', 'Nkoo', 'Adlm', 'Rohg']);
+
+/** Whether a language, by its BCP 47 tag, is written from right to left; false for a tag that is none. */
+export function isRightToLeftLanguage(tag: string): boolean {
+  try {
+    return rightToLeftScripts.has(new Intl.Locale(tag).maximize().script);
+  } catch {
+    return false;
+  }
 }

@@ -18,6 +18,7 @@ import type { Language } from '../templates/language.ts';
 import type { TemplateSettings } from '../templates/mail-template.ts';
 import { createFootnotes, plainText } from './plain-text.ts';
 import { httpUrl } from './clean-content.ts';
+import { inPassage, isolated, postLanguage, titlePassage } from './passage.ts';
 import { partsOf } from './prepared-post.ts';
 import { countWords, wholeMinutes } from '../../content/text/reading-time.ts';
 import type { DisplayLevel, PostPart, PreparedPost, PreparedTitle } from './prepared-post.ts';
@@ -64,6 +65,9 @@ export interface PostView {
   /** False where what is shown begins with the title: it was taken from the text. */
   readonly hasOwnTitle: boolean;
   readonly isRightToLeft: boolean;
+  /** The language and the direction of title and text where they are not those of the frame, for `lang` and `dir`. */
+  readonly language: string | null;
+  readonly direction: 'ltr' | 'rtl' | null;
 }
 
 /**
@@ -99,10 +103,10 @@ function partView(
   footnotes: ReturnType<typeof createFootnotes>,
 ): PartView {
   if (part.kind === 'document') return { html: null, text: null, document: documentView(part.document, input.language) };
-  const isRtl = isRightToLeft(visibleLine(part.nodes));
+  const isRtl = isRightToLeft(visibleLine(part.nodes), postLanguage(prepared.post, input.model));
   const style = { elements: input.settings.content, accent: accent.light, columnWidthPx: input.settings.columnWidth, isRightToLeft: isRtl };
   const html = emailHtml(part.nodes, style, prepared.isQuotation);
-  contents.push(isRtl ? `<div dir="rtl" style="text-align:right">${html}</div>` : html);
+  contents.push(inPassage(html, isRtl, prepared.post, input));
   return { html: `\uFDD2${contents.length - 1}\uFDD3`, text: plainText(part.nodes, footnotes, textColumns), document: null };
 }
 
@@ -136,8 +140,7 @@ function postView(
     footnotes,
     isShortened: level !== 'full' && !showsAll(prepared, level),
     isQuotation: prepared.isQuotation,
-    hasOwnTitle: !beginsWithTitle(prepared, level, model.language),
-    isRightToLeft: isRightToLeft(prepared.title),
+    hasOwnTitle: !beginsWithTitle(prepared, level, postLanguage(prepared.post, model)),
   };
 }
 
@@ -160,11 +163,6 @@ function beginsWithTitle(prepared: PreparedPost, level: DisplayLevel, language: 
   return firstSentence(visibleLine(shown).slice(0, 1000), language) === prepared.title;
 }
 
-/** A name that is written from right to left, set apart: numbers that follow it, such as a date, would be read as a part of it. */
-function isolated(name: string): string {
-  return /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u.test(name) ? `\u2068${name}\u2069` : name;
-}
-
 /** A date or a count as one word: no line ends after its number. */
 function unbroken(text: string): string {
   return text.replaceAll(' ', '\u00A0');
@@ -178,7 +176,7 @@ function imageWidth(width: number | undefined, columnWidth: number): number {
 /** What a list says of a post. */
 export function titleView(prepared: PreparedTitle, model: DigestModel, language: Language) {
   const { post } = prepared;
-  const names = post.authors.flatMap((author) => isolated(cleanLine(author)) || []);
+  const names = post.authors.flatMap((author) => isolated(cleanLine(author), language) || []);
   const authors = names.length > 0 ? cutAtWord(formatNames(names, language), 120) : null;
   const date = post.publishedAt ? formatDay(post.publishedAt, model.editionDate, language, model.timeZone) : null;
   const showsTime = model.newsletter.sections?.readingTime !== false;
@@ -196,7 +194,7 @@ export function titleView(prepared: PreparedTitle, model: DigestModel, language:
     date,
     minutes,
     meta: parts.filter((part) => part !== null).join('\u00A0· '),
-    isRightToLeft: isRightToLeft(prepared.title),
+    ...titlePassage(prepared, { model, language }),
   };
 }
 

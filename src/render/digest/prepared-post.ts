@@ -94,7 +94,7 @@ export function preparePost(
     image,
     isImageInText,
     blocks,
-    lead: leadOf(blocks, { words: options.leadWords, language: options.language }),
+    lead: leadOf(blocks, { words: options.leadWords, language: post.language ?? options.language }),
     documents,
     words: countWords(text),
     isQuotation: isOnlyQuotation(nodes),

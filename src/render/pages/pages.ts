@@ -19,6 +19,8 @@ export interface NewsletterLink {
   readonly name: string;
   readonly senderName: string;
   readonly colour: string;
+  /** BCP 47, of its words; so of an edition and of a post. */
+  readonly language: string;
   readonly isSample: boolean;
   readonly archiveUrl: string;
   readonly feedUrl: string;
@@ -28,6 +30,7 @@ export interface NewsletterLink {
 export interface EditionLink {
   readonly subject: string;
   readonly preheader: string;
+  readonly language: string;
   readonly newsletter: string;
   /** Tells editions of one day apart, where the newsletter has several schedules. */
   readonly schedule?: string;
@@ -66,6 +69,7 @@ export interface PageModels {
       readonly title: string;
       readonly url?: string;
       readonly publishedAt?: Date;
+      readonly language: string;
       readonly isRetracted: boolean;
     }[];
   };

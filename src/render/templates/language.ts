@@ -4,6 +4,7 @@
  * `{reader.address}` and the other placeholders may stand in a phrase too: they become marks.
  */
 import { InvalidInputError } from '../../kernel/errors.ts';
+import { isRightToLeftLanguage } from '../../kernel/text/direction.ts';
 import { dateFormat, listFormat, numberFormat, pluralRules } from '../../content/text/intl.ts';
 import { isPlaceholderName, placeholderMark } from './placeholder.ts';
 
@@ -28,6 +29,22 @@ export function languageFor(languages: ReadonlyMap<string, Language>, tag: strin
   const english = languages.get('en');
   if (!english) throw new InvalidInputError('Expected a language file templates/languages/en.json, found none');
   return english;
+}
+
+/** The tag that a page or mail states where a language serves what was wanted: `es-MX` stays, but English phrases are English. */
+export function servedTag(language: Language, wanted: string): string {
+  return `${wanted}-`.toLowerCase().startsWith(`${language.tag}-`.toLowerCase()) ? wanted : language.tag;
+}
+
+/** The language of a passage where it is another than that around it; null where one says no more than the other, as `en` and `en-US`. */
+export function passageLanguage(tag: string, around: string): string | null {
+  const [own, outer] = [`${tag}-`.toLowerCase(), `${around}-`.toLowerCase()];
+  return own.startsWith(outer) || outer.startsWith(own) ? null : tag;
+}
+
+/** The direction of a language's phrases. */
+export function directionOf(language: Language): 'ltr' | 'rtl' {
+  return isRightToLeftLanguage(language.tag) ? 'rtl' : 'ltr';
 }
 
 /** A phrase with its values. @throws InvalidInputError for an unknown key or a value that the phrase wants and did not get. */
@@ -108,7 +125,7 @@ export function formatByteSize(bytes: number, language: Language): string {
 
 /** "Ana Ruiz, Tom Hill and Li Wei". */
 export function formatNames(names: readonly string[], language: Language): string {
-  return listFormat(language.tag).format(names);
+  return listFormat(dateLocale(language)).format(names);
 }
 
 /** What a language file lacks or has too much of, compared with English; empty when it is complete. */
