@@ -10,6 +10,7 @@ import type { PublicNewsletter } from '../src/newsletters/public-newsletter.ts';
 import type { Arguments, Run } from './command.ts';
 import { asUsage } from './command.ts';
 import { withStore } from './open.ts';
+import { shippedLanguages } from './table/languages.ts';
 
 function readSettings(args: Arguments): NewsletterSettings {
   const named: Record<string, string | undefined> = {
@@ -58,7 +59,9 @@ function readSections(parts: readonly string[]): NewsletterSections | undefined 
 const openTemplates = () => createDigestRenderer({ templatesFolder });
 
 function warnOfLanguage({ language }: PublicNewsletter, warn: (line: string) => void): void {
-  warn(`There is no templates/languages/${language}.json: fixed phrases and dates will be in English.`);
+  warn(
+    `There is no templates/languages/${language}.json: fixed phrases and dates will be in English. There are ${shippedLanguages().replace(' or ', ' and ')}.`,
+  );
 }
 
 /** What `gazette newsletters add` does. */

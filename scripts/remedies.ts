@@ -1,5 +1,6 @@
 import { withFullStop } from '../src/kernel/full-stop.ts';
 import type { Remedy } from '../src/kernel/errors.ts';
+import { shippedLanguages } from './table/languages.ts';
 
 const listed: Readonly<Record<Extract<Remedy, { kind: 'list' }>['of'], string>> = {
   editions: '"gazette editions list" shows them',
@@ -20,6 +21,7 @@ const said: Readonly<Record<Extract<Remedy, { kind: 'say' }>['what'], string>> =
   cadence: 'say such as --every friday --at 08:00, or --cron "0 8 * * 5"',
   deadline: 'say --deadline with --at-deadline',
   another_name: 'give this one another --name',
+  language: `phrases are written in ${shippedLanguages()}`,
 };
 
 /** What to type, where something helps: the rest of a sentence, or a sentence of its own. */

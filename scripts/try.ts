@@ -11,10 +11,11 @@ import { checkMailboxes, partsOfTrial, sendTrial, type TrialMailboxes } from '..
 import { tryFeed, type TriedFeed } from '../src/editions/trial/try-feed.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
+import { parseLanguage } from '../src/newsletters/newsletter.ts';
 import type { SendOutcome } from '../src/mail/message.ts';
 import { createDigestRenderer } from '../src/render/digest/render-digest.ts';
 import { shownUrl } from '../src/reading/source-url.ts';
-import type { CommandContext, Run } from './command.ts';
+import { asUsage, type CommandContext, type Run } from './command.ts';
 import { readConfig } from './open.ts';
 import { openInBrowser } from './open-browser.ts';
 import { version } from './version.ts';
@@ -27,7 +28,9 @@ export const tryCommand: Run = async (args, context) => {
   if (mailboxes.to !== undefined && !config.SMTP_URL)
     throw new UsageError('--to needs SMTP_URL, the server that takes the mail; without --to the digest goes to the local outbox');
   checkMailboxes(mailboxes);
-  const tried = await read(config, context, args.positionals[0]!);
+  const wanted = args.text('language');
+  const language = wanted === undefined ? undefined : asUsage(() => parseLanguage(wanted));
+  const tried = await read(config, context, { target: args.positionals[0]!, language });
   const file = writeFiles(config, tried);
   const outcome = await context.saying('handing the message over', () => handOver(config, tried, mailboxes));
   const trial = publicTrial(tried, file, outcome);
@@ -41,13 +44,17 @@ export const tryCommand: Run = async (args, context) => {
   return outcome.kind === 'accepted' ? 0 : 1;
 };
 
-async function read(config: Config, { saying }: CommandContext, target: string): Promise<TriedFeed> {
+async function read(
+  config: Config,
+  { saying }: CommandContext,
+  { target, language }: { target: string; language: string | undefined },
+): Promise<TriedFeed> {
   const reader = createAppReader(config, { allowFiles: true, version: version() });
   try {
     const renderer = await createDigestRenderer({ templatesFolder });
     // While the feed is on its way.
     renderer.warmUp();
-    const ports = { reader, renderer, publicUrl: publicUrlOf(config), now: new Date() };
+    const ports = { reader, renderer, publicUrl: publicUrlOf(config), now: new Date(), language };
     return await saying(`reading ${shownUrl(target)} and making its digest`, () => tryFeed(ports, target));
   } finally {
     await reader.close();

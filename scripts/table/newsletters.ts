@@ -1,4 +1,5 @@
 import type { Command, OptionSpec } from '../command.ts';
+import { languageHelp } from './languages.ts';
 
 const settings: Readonly<Record<string, OptionSpec>> = {
   name: { value: 'text', help: 'Name that readers see.' },
@@ -10,7 +11,7 @@ const settings: Readonly<Record<string, OptionSpec>> = {
     default: 'the sender',
   },
   'postal-address': { value: 'text', help: 'Postal address for the footer, which the law asks for.' },
-  language: { value: 'tag', help: 'Language of dates and fixed phrases, such as en or es.', default: 'en' },
+  language: { value: 'tag', help: languageHelp, default: 'en' },
   colour: { value: '#rrggbb', help: 'Accent colour.', default: '#1f5f8b' },
   logo: { value: 'url', help: 'Picture for the masthead, an absolute URL.' },
   intro: { value: 'text', help: 'A sentence or two above the posts.' },
@@ -43,7 +44,7 @@ export const newslettersSet: Command = {
   positionals: '<newsletter>',
   options: {
     ...settings,
-    language: { value: 'tag', help: 'Language of dates and fixed phrases, such as en or es. Readers who have the old one come along.' },
+    language: { value: 'tag', help: `${languageHelp} Readers who have the old one come along.` },
   },
   examples: ['newsletters set weekly --colour "#7a1f3d"', 'newsletters set weekly --reply-to office@example.org'],
   run: async (...given) => (await import('../newsletter-settings.ts')).newslettersSet(...given),

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { languageHelp } from './languages.ts';
 
 /** `gazette serve`. */
 export const serve: Command = {
@@ -26,6 +27,7 @@ export const tryCommand: Command = {
   options: {
     to: { value: 'address', help: 'Send it to this address through SMTP_URL instead of to the local outbox.' },
     from: { value: 'address', help: 'Sender, with --to.', default: 'the address given with --to' },
+    language: { value: 'tag', help: languageHelp, default: "the feed's own, else that of most of its posts" },
     open: { help: 'Open it in the browser.' },
     json: { help: 'One JSON document instead of words.' },
   },

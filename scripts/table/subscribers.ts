@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { languageHelp } from './languages.ts';
 import { listLimits } from './list-limits.ts';
 
 /** `gazette subscribers add`. */
@@ -70,7 +71,7 @@ export const subscribersSet: Command = {
     hour: { value: '0-23', help: 'Hour of their day, with --zone.' },
     'any-hour': { help: "Follow the schedule's own time." },
     zone: { value: 'zone', help: 'Time zone of the hour.' },
-    language: { value: 'tag', help: 'Language of dates and fixed phrases, such as en or es.' },
+    language: { value: 'tag', help: languageHelp },
     format: { value: 'format', help: 'html, or text for messages without html.' },
     pause: { value: 'until', help: 'A date (YYYY-MM-DD), or "indefinitely".' },
     resume: { value: 'how', help: 'catch-up (send what came meanwhile) or afresh (only what is new from now on).' },

@@ -11,6 +11,8 @@ export interface SentEdition {
   readonly scheduleName: string | null;
   readonly subject: string;
   readonly preheader: string;
+  /** BCP 47. */
+  readonly language: string;
   readonly sentAt: Date;
 }
 
@@ -22,6 +24,7 @@ const sent = `
   where edition.state in ('sending', 'done') and edition.approved_at is not null`;
 
 const columns = `edition.id, newsletter.slug as "newsletterSlug", newsletter.name as "newsletterName", rendition.subject, rendition.preheader,
+  rendition.language,
   edition.approved_at as "sentAt",
   (select own.name from schedule own where own.id = edition.schedule_id
      and exists (select from schedule other where other.newsletter_id = own.newsletter_id and other.id <> own.id)) as "scheduleName"`;
@@ -45,9 +48,9 @@ export async function findSentEdition(
   db: Queryable,
   newsletterId: string,
   editionId: string,
-): Promise<(SentEdition & { readonly html: string; readonly language: string }) | undefined> {
-  const { rows } = await db.query<SentEdition & { html: string; language: string }>(
-    `select ${columns}, rendition.html, rendition.language ${sent} and edition.newsletter_id = $1 and edition.id = $2`,
+): Promise<(SentEdition & { readonly html: string }) | undefined> {
+  const { rows } = await db.query<SentEdition & { html: string }>(
+    `select ${columns}, rendition.html ${sent} and edition.newsletter_id = $1 and edition.id = $2`,
     [newsletterId, editionId],
   );
   return rows[0];

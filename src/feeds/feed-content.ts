@@ -11,6 +11,8 @@ import { eventText, type EventReader } from '../content/text/event-date.ts';
 import { imageKey } from '../content/pictures/picture-address.ts';
 import { kindWord, recordingLabel } from '../content/text/kind-words.ts';
 import { displayTitle, documentTitle } from '../content/title.ts';
+import { isRightToLeft } from '../kernel/text/direction.ts';
+import { visibleText } from '../content/html/visible-text.ts';
 import type { FeedDocument, FeedEntry } from './feed.ts';
 import type { FeedHead } from './feed-store.ts';
 
@@ -50,7 +52,10 @@ function entryFromPost(
     ...(post.publishedAt === null ? {} : { publishedAt: post.publishedAt }),
     updatedAt: updatedAtOf(post),
     summary: shownSummary(post, habits.repeats),
-    html: `${eventHtml(post, { language: feedLanguage, timeZone })}${shownHtml(post, habits, post.language ?? feedLanguage)}`,
+    html: withDirection(
+      `${eventHtml(post, { language: feedLanguage, timeZone })}${shownHtml(post, habits, post.language ?? feedLanguage)}`,
+      post.language ?? feedLanguage,
+    ),
     ...(post.language === null ? {} : { language: post.language }),
     categories: post.topics.filter((topic) => !topic.isHidden).map((topic) => ({ term: topic.slug, label: topic.name })),
     enclosures: post.attachments.map(({ url, title, mediaType, lengthBytes }) => ({
@@ -95,6 +100,11 @@ function shownHtml({ html, attachments, image, url }: PostContent, habits: Posti
 function pictureOfPost({ url: src, alt }: PostImage, url: string | null): HtmlNode {
   const picture = element('img', { src, alt });
   return element('figure', {}, [url === null ? picture : element('a', { href: url }, [picture])]);
+}
+
+/** Atom states no direction: html that is read from right to left says so itself. */
+function withDirection(html: string, language: string): string {
+  return isRightToLeft(visibleText(parseOwnHtml(html)), language) ? `<div dir="rtl">${html}</div>` : html;
 }
 
 /** The page at which a link opens a paper makes it no other paper. */

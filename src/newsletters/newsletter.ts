@@ -106,7 +106,9 @@ export function parseLanguage(text: string): string {
   } catch {
     // Falls through to the one message.
   }
-  throw new InvalidInputError(`Expected a language tag such as en, es or fr-CA, got "${text}"`);
+  throw new InvalidInputError(`Expected a language tag such as en, es or fr-CA, got "${text}"`, {
+    remedy: { kind: 'say', what: 'language' },
+  });
 }
 
 function parseHttpUrl(name: string, text: string): string {

@@ -50,6 +50,8 @@ export interface DigestPost {
   readonly attachments: readonly DigestAttachment[];
   /** What the posts of its source repeat; undefined where nothing is known of it. */
   readonly habits?: PostingHabits;
+  /** BCP 47, as its source states it; undefined is taken for the digest's own. */
+  readonly language?: string;
 }
 
 /** The heading that a post stands under: its first topic in the newsletter's order. */
@@ -64,6 +66,8 @@ export interface DigestCorrection {
   readonly title: string;
   readonly url?: string;
   readonly note?: string;
+  /** Of the post; as there. */
+  readonly language?: string;
 }
 
 /** The newsletter's own look and words. */

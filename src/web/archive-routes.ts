@@ -90,6 +90,7 @@ async function loadShownPosts(
         ...(post.url === null ? {} : { url: post.url }),
         ...(post.publishedAt === null ? {} : { publishedAt: post.publishedAt }),
         ...(post.event === null ? {} : { event: post.event }),
+        language: post.language ?? newsletter.language,
         isRetracted: post.state === 'retracted',
       },
     ];

@@ -11,6 +11,7 @@ export function editionLink(publicUrl: string, edition: SentEdition): EditionLin
   return {
     subject: edition.subject,
     preheader: edition.preheader,
+    language: edition.language,
     newsletter: edition.newsletterName,
     ...(edition.scheduleName === null ? {} : { schedule: edition.scheduleName }),
     sentAt: edition.sentAt,
@@ -35,6 +36,7 @@ export function newsletterLink(publicUrl: string, newsletter: Newsletter): Newsl
     name: newsletter.name,
     senderName: newsletter.senderName,
     colour: newsletter.colour,
+    language: newsletter.language,
     isSample: newsletter.isSample,
     archiveUrl: archiveUrl(publicUrl, newsletter.slug),
     feedUrl: feedUrl(publicUrl, newsletter.slug),

@@ -69,7 +69,7 @@ test.each([
     '<p>Here: [download id="77"] and [wpdm_package id="4" title="Paper 12"]</p>',
     `<p>Here: <a href="${site}/post/">↓ example.org</a> and <a href="${site}/post/">Paper 12</a></p>`,
   ],
-  ['a sound', '<p>[audio src="/talk.mp3"][/audio]</p>', `<p><a href="${site}/talk.mp3">▶ talk.mp3</a></p>`],
+  ['a sound', '<p>[audio src="/talk.mp3"][/audio]</p>', `<p><a href="${site}/talk.mp3">▶ Talk</a></p>`],
   ['a page of another site', '<p>[embed]https://a.example/story[/embed]</p>', '<p><a href="https://a.example/story">▶ a.example</a></p>'],
   ['one that nobody knows, by its form', '<p>One [my_box id="1"]two[/my_box] three [my_ad slot="2"].</p>', '<p>One two three .</p>'],
   ['as forums write', '<p>[url=https://a.example/]Here[/url] is [b]all[/b].</p>', '<p><a href="https://a.example/">Here</a> is all.</p>'],

@@ -211,5 +211,5 @@ test('staff are told of an edition that paused itself, once for each pause', asy
     expect(await subjects()).toHaveLength(pause);
     await resumeEdition(room.database, editionId, { now: room.ports.clock() });
   }
-  expect(unwrapped((await noticesOf(room, paper))[0]?.text)).toMatch(/is paused now\. too much was refused/);
+  expect(unwrapped((await noticesOf(room, paper))[0]?.text)).toMatch(/is paused now\.\s+too much was refused/);
 });

@@ -55,3 +55,8 @@ test('a post that is dated ahead was not updated before it', () => {
   const ahead = new Date('2030-01-01T00:00:00Z');
   expect(feedEntryOf({ html: '<p>Words.</p>' }, ahead).updatedAt).toEqual(ahead);
 });
+
+test('text that is read from right to left says so, all other says nothing of it', () => {
+  expect(feedHtmlOf('<p>مكتبة هادئة.</p>')).toBe('<div dir="rtl"><p>مكتبة هادئة.</p></div>');
+  expect(feedHtmlOf('<p>A quiet library (مكتبة).</p>')).toBe('<p>A quiet library (مكتبة).</p>');
+});

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isJoined, isolatedIn, isRightToLeft, withoutOpenDirections } from '../../src/kernel/text/direction.ts';
+import { isRightToLeftLanguage, isJoined, isolatedIn, isRightToLeft, withoutOpenDirections } from '../../src/kernel/text/direction.ts';
 
 describe('characters that turn the direction round', () => {
   test.each([
@@ -46,5 +46,26 @@ describe('the way in which a text is written', () => {
   test('letters that hang together get no space between them', () => {
     expect(['صحيفة', 'ܫܠܡܐ', 'ᠮᠣᠩᠭᠣᠯ', 'ߒߞߏ'].map(isJoined)).toEqual([true, true, true, true]);
     expect(['עיתון', 'Gazette', '新聞'].map(isJoined)).toEqual([false, false, false]);
+  });
+});
+
+describe('the direction of a text', () => {
+  test.each([
+    ['مكتبة هادئة', undefined, true],
+    ['12 مقالا', undefined, true],
+    ['CERN: مختبر الفيزياء', undefined, true],
+    ['CERN: مختبر الفيزياء', 'ar', true],
+    ['The word سلام in an English text that a site calls Arabic', 'ar', false],
+    ['A note', 'ar', false],
+    ['2026', 'ar', true],
+    ['2026', 'en', false],
+    ['שלום', 'en', true],
+  ])('%s in %s', (text, language, expected) => {
+    expect(isRightToLeft(text, language)).toBe(expected);
+  });
+
+  test('of a language is that of its script', () => {
+    expect(['ar', 'ar-EG', 'he', 'fa-IR', 'ur', 'az-Arab', 'dv'].map(isRightToLeftLanguage)).not.toContain(false);
+    expect(['en', 'tr', 'az', 'ku', 'zh-Hant', 'no tag', ''].map(isRightToLeftLanguage)).not.toContain(true);
   });
 });

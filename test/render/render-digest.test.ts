@@ -382,7 +382,10 @@ describe('what a digest shows', () => {
   });
 
   test('an unknown language has English phrases, a regional one those of its language', async () => {
-    expect((await renderer.render(exampleDigestIn('de'))).text).toContain('Unsubscribe');
+    const english = await renderer.render(exampleDigestIn('sv'));
+    expect(english.text).toContain('Unsubscribe');
+    expect(english.text).toContain('Friday, 21 November 2025');
+    expect(english.html).toContain('<html lang="en" dir="ltr"');
     const regional = await renderer.render(exampleDigestIn('fr-CA'));
     expect(regional.text).toContain('Se désabonner');
     expect(regional.html).toContain('<html lang="fr-CA"');
@@ -469,6 +472,46 @@ describe('hostile and odd input', () => {
     expect(html).toMatch(/letter-spacing:0px"?>أخبار</);
     expect(html).not.toMatch(/letter-spacing:(?!0px)[^;"]+"?>(?:<a [^>]*>)?(?:أخبار|عنوان|صحيفة)/);
   });
+
+  test('the frame is in the language of its phrases, each post in its own: title, text, and wherever it is named by title', async () => {
+    const spanish = { title: 'Una nota', html: '<p>Un párrafo.</p>', language: 'es-MX' };
+    const posts = [spanish, { title: 'A note', html: '<p>A paragraph.</p>' }, { title: 'In the region', language: 'en-US' }];
+    const digest = await renderer.render({
+      ...digestOf(posts),
+      alsoPublished: [{ ...plainPost, position: 8n, title: 'Otra', language: 'es' }],
+      corrections: [{ position: 9n, title: 'Errata', url: 'https://example.org/e', language: 'es' }],
+    });
+    expect(digest.html).toMatch(/<h3 [^>]*lang="es-MX"[^>]*><a [^>]*>Una nota/);
+    expect(digest.html).toContain('<div lang="es-MX"><p style="margin:0 0 18px">Un párrafo.</p></div>');
+    expect(digest.html).toMatch(/<a [^>]*lang="es"[^>]*>Otra/);
+    expect(digest.html).toMatch(/<a [^>]*lang="es"[^>]*>Errata/);
+    expect(digest.html.match(/ lang="/g)).toHaveLength(2 + 4);
+    // A newsletter in a language without phrases: the frame is English, and what is in its own language says so.
+    const swedish = await renderer.render(digestOf([{ title: 'En notis' }, { title: 'A note', language: 'en' }], { language: 'sv' }));
+    expect(swedish.html).toMatch(/<h3 [^>]*lang="sv"[^>]*><a [^>]*>En notis/);
+    expect(swedish.html).toMatch(/<h3 id="p2" style/);
+  });
+
+  test.each(['digest', 'letter'])(
+    'in an Arabic frame of the template %s what is written from left to right is set so',
+    async (template) => {
+      const attachments = [{ url: 'https://example.org/a.pdf', title: 'ورقة', mediaType: 'application/pdf', lengthBytes: 1_200_000 }];
+      const posts = [
+        { title: 'A note', html: '<p>A paragraph.</p>', language: 'en', authors: ['Ana Ruiz'], attachments },
+        { title: 'CERN: مختبر الفيزياء', html: '<p>PDF: ورقة عمل جديدة.</p>' },
+      ];
+      const digest = await renderer.render(digestOf(posts, { language: 'ar', template }));
+      expect(digest.html).toContain('<html lang="ar" dir="rtl"');
+      expect(digest.html).toMatch(/text-align:left;[^"]*"><h3 [^>]*lang="en" dir="ltr"/);
+      expect(digest.html).toContain('<div lang="en" dir="ltr" style="text-align:left"><p');
+      expect(digest.html).toMatch(/text-align:right;[^"]*"><h3 id="p2" style/);
+      expect(digest.html).toContain('<div dir="rtl" style="text-align:right"><p');
+      expect(digest.html).not.toContain('direction:ltr');
+      expect(digest.text).toContain('\n\u200FCERN: مختبر الفيزياء\n');
+      expect(digest.text).toContain('\n\u200FPDF: ورقة عمل جديدة.\n');
+      expect(digest.text).toContain('\nA note\n');
+    },
+  );
 
   test('what is written from right to left has its bullets and bars at the right, and its author apart from the date', async () => {
     const html =

@@ -171,3 +171,42 @@ test('a note to staff is text, whatever it holds', async () => {
     expect(visibleLine(parseOwnHtml(mail.html))).toContain(words);
   }
 });
+
+test('a mail in Arabic is set from right to left, the English that checks speak within it from left to right', async () => {
+  const faults = [{ what: 'A picture has no alt text.', remedy: 'Give it one.' }];
+  const mail = await notices.render({
+    kind: 'edition_waiting',
+    language: 'ar',
+    newsletter,
+    editionId: '12',
+    matter: 'held',
+    faults,
+    repairs: [],
+    recipientCount: 2,
+    nothing: [
+      { reason: 'paused', count: 1 },
+      { reason: 'topics', count: 2 },
+    ],
+    approveUrl: 'https://example.org/decide/a',
+    skipUrl: 'https://example.org/decide/s',
+  });
+  expect(mail.html).toContain('<html lang="ar" dir="rtl">');
+  expect(mail.html).toMatch(/<ul lang="en" dir="ltr"[^>]*>\s*<li[^>]*><b>A picture has no alt text/);
+  expect(mail.html).toMatch(/<td class="paper" align="right" style="text-align:right/);
+  expect(mail.text).toContain('، ');
+  expect(mail.text).toContain('\u2066gazette editions show 12\u2069');
+});
+
+test('a note to staff is in the language of the newsletter; what logs say as well stays English, and states so', async () => {
+  const mail = await notices.render({
+    kind: 'staff',
+    language: 'es',
+    newsletter,
+    subject: { phrase: 'notice.gone.subject', values: { title: { phrase: 'notice.gone.untitled', values: { post: '7' } } } },
+    paragraphs: [{ phrase: 'notice.fault.stuckNext', values: {} }, 'The server refuses.'],
+  });
+  expect(mail.subject).toBe('Desapareció de su fuente antes de enviarse: Publicación 7');
+  expect(mail.html).toMatch(/<p style="[^"]*">Una vez corregido, continúa por sí solo/);
+  expect(mail.html).toMatch(/<p lang="en" dir="ltr" style="[^"]*">The server refuses\./);
+  expect(mail.text).toContain('The server refuses.');
+});

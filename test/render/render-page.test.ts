@@ -20,16 +20,30 @@ beforeAll(async () => {
 });
 
 describe.each(names)('the page %s', (name) => {
-  test.each(['en', 'es', 'fr'])('in %s has one h1, which is its title, and nothing that a strict policy would block', async (language) => {
-    const html = await pages.render(name, { ...pageSpecimens[name], language });
-    const elements = elementsOf(parseOwnHtml(html));
-    const headings = elements.filter((element) => element.tag === 'h1');
-    expect(headings).toHaveLength(1);
-    expect(visibleLine(elements.find((element) => element.tag === 'title')!.children)).toBe(visibleLine(headings[0]!.children));
-    expect(elements.some((element) => ['script', 'style'].includes(element.tag) || element.attributes['style'] !== undefined)).toBe(false);
-    expect(elements.some((element) => Object.keys(element.attributes).some((attribute) => attribute.startsWith('on')))).toBe(false);
-    expect(html).not.toMatch(/[\uFDD0-\uFDEF]/);
-  });
+  test.each(['ar', 'de', 'en', 'es', 'fr', 'it', 'nl', 'pt'])(
+    'in %s has one h1, which is its title, and nothing that a strict policy would block',
+    async (language) => {
+      const html = await pages.render(name, { ...pageSpecimens[name], language });
+      const elements = elementsOf(parseOwnHtml(html));
+      const headings = elements.filter((element) => element.tag === 'h1');
+      expect(headings).toHaveLength(1);
+      expect(visibleLine(elements.find((element) => element.tag === 'title')!.children)).toBe(visibleLine(headings[0]!.children));
+      expect(elements.some((element) => ['script', 'style'].includes(element.tag) || element.attributes['style'] !== undefined)).toBe(
+        false,
+      );
+      expect(elements.some((element) => Object.keys(element.attributes).some((attribute) => attribute.startsWith('on')))).toBe(false);
+      expect(html).not.toMatch(/[\uFDD0-\uFDEF]/);
+      expect(html).toContain(`<html lang="${language}" dir="${language === 'ar' ? 'rtl' : 'ltr'}">`);
+    },
+  );
+});
+
+test('a page states the language of its phrases, and what is in another its own', async () => {
+  expect(await pages.render('archive', { ...pageSpecimens.archive, language: 'sv' })).toContain('<html lang="en" dir="ltr">');
+  const html = await pages.render('edition-posts', { ...pageSpecimens['edition-posts'], language: 'en' });
+  expect(html).toContain('<h2 dir="auto"><a href="https://example.org/post">Post</a></h2>');
+  expect(html).toContain('<h2 class="retracted" lang="ar" dir="auto">Post</h2>');
+  expect(await pages.renderPart('withdrawn', { language: 'ar', titles: ['A', 'B'] })).toMatch(/lang="ar" dir="rtl".*«A»، «B»/s);
 });
 
 test('forms post to where the model says, and only there', async () => {

@@ -79,6 +79,28 @@ describe('trying a feed', () => {
     expect(html).not.toContain('Sin categoría');
   });
 
+  test('in the language of the feed, in that of most posts where it names none, or in the one that is asked for', async () => {
+    const item = (language: string, title: string) =>
+      `<item><title>${title}</title><guid>${title}</guid><dc:language>${language}</dc:language><description>Ein Satz.</description></item>`;
+    const feed = (items: string, of = '') =>
+      `<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>Ein Blog</title>${of}${items}</channel></rss>`;
+    const htmlOf = async (path: string, ...words: string[]) =>
+      readFile(/Look: +(.*\.html)/.exec((await tryIt([path, ...words])).stdout)?.[1] ?? '', 'utf8');
+    const mixed = await file('mixed.xml', feed(item('de', 'Eins') + item('de', 'Zwei') + item('en', 'Three')));
+    const german = await htmlOf(mixed);
+    expect(german).toContain('<html lang="de" dir="ltr"');
+    expect(german).toContain('Abbestellen');
+    expect(german).toMatch(/<h3 [^>]*lang="en"[^>]*>[^>]*Three/);
+    expect(german).not.toMatch(/lang="de"[^>]*>[^>]*Eins/);
+    expect(await htmlOf(await file('stated.xml', feed(item('de', 'Eins'), '<language>pt-br</language>')))).toContain('<html lang="pt-BR"');
+    expect(await htmlOf(await file('unknown.xml', feed(item('de', 'Eins'), '<language>sv</language>')))).toContain('<html lang="en"');
+    expect(await htmlOf(mixed, '--language', 'ar')).toContain('<html lang="ar" dir="rtl"');
+    expect(await tryIt([mixed, '--language', 'no tag'])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/Expected a language tag .*; phrases are written in ar, de, en, es, fr, it, nl or pt/),
+    });
+  });
+
   test('from an address, and from a page that leads to one', async () => {
     for (const url of [`${site.origin}/feed`, `${site.origin}/`]) {
       const { exitCode, stdout } = await tryIt([url, '--json']);

@@ -63,8 +63,6 @@ interface Told {
 
 type EditionFault = Extract<StaffMatter, { kind: 'paused' | 'refused' | 'stuck' }>;
 
-const headings: Readonly<Record<EditionFault['kind'], string>> = { paused: 'Paused', refused: 'Refused', stuck: 'Stuck' };
-
 const stepsAfter = {
   paused: ['resume_edition', 'cancel_edition', 'list_deliveries'],
   refused: ['list_deliveries'],
@@ -85,28 +83,15 @@ async function tellFault(ports: NotifyPorts, told: Told, { kind, reason }: Editi
     kind: 'staff',
     language: newsletter.language,
     newsletter,
-    subject: `${headings[kind]}: edition ${editionId} of ${newsletter.name}`,
-    paragraphs: describeFault(`Edition ${editionId} of ${newsletter.name}`, { kind, reason: withFullStop(reason) }),
+    subject: { phrase: `notice.fault.${kind}Subject`, values: { edition: editionId, newsletter: newsletter.name } },
+    paragraphs: [
+      { phrase: `notice.fault.${kind}`, values: { edition: editionId, newsletter: newsletter.name } },
+      withFullStop(reason),
+      ...(kind === 'paused' ? [] : [{ phrase: `notice.fault.${kind}Next`, values: {} }]),
+    ],
     steps: stepsAfter[kind].map((step) => ({ kind: step, edition: editionId })),
   });
   await ports.database.transaction(async (tx) => queueStaffNotice(tx, ports, { newsletter, address, mail, dedupeKey }));
-}
-
-function describeFault(edition: string, { kind, reason }: EditionFault): string[] {
-  switch (kind) {
-    case 'paused':
-      return [`${edition} was approved and is paused now. ${reason}`];
-    case 'refused':
-      return [
-        `${edition} has ended: too much of it was refused, and nothing of it was left that could wait. ${reason}`,
-        'Whom it did not reach has its posts with the next edition, except addresses that are suppressed. Find the cause before that one goes.',
-      ];
-    case 'stuck':
-      return [
-        `${edition} is going out. A post of it was retracted, and some digests cannot be rendered without it: these wait, all others go. ${reason}`,
-        'When it is mended, it goes on by itself within a minute.',
-      ];
-  }
 }
 
 /**

@@ -2,6 +2,7 @@ import { listNewsletters } from '../../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../../newsletters/newsletter.ts';
 import { originOf, queueNotice } from '../../notices/queue-notice.ts';
 import { listUntoldGone, markGoneTold, type UntoldPost } from '../../posts/vanished-store.ts';
+import type { StaffWords } from '../../render/mails/notice-mail.ts';
 import { chooseCarrier } from './choose-carrier.ts';
 import type { NotifyPorts } from './notify-staff.ts';
 
@@ -42,25 +43,28 @@ async function renderMails(ports: NotifyPorts, newsletters: readonly Newsletter[
 
 async function renderMail(ports: NotifyPorts, newsletter: Newsletter, posts: readonly UntoldPost[]) {
   const named = posts.slice(0, namedPosts);
-  const titleOf = (post: UntoldPost): string => post.title || post.url || `Post ${post.postId}`;
-  const [first] = named;
   return ports.notices.render({
     kind: 'staff',
     language: newsletter.language,
     newsletter,
     subject:
-      posts.length === 1 && first
-        ? `Gone from its source before it was mailed: ${titleOf(first)}`
-        : `${posts.length} posts are gone from their source before they were mailed`,
+      posts.length === 1
+        ? { phrase: 'notice.gone.subject', values: { title: titleOf(posts[0]!) } }
+        : { phrase: 'notice.gone.manySubject', values: { count: posts.length } },
     paragraphs: [
-      `What waits to be mailed in ${newsletter.name} vanished from amid what its source still lists: somebody may have taken it away.`,
-      ...named.map((post) => `${titleOf(post)}${post.url === null ? '' : ` (${post.url})`}: ${whatBecomesOf(post)}`),
-      ...(posts.length > named.length ? [`And ${posts.length - named.length} more.`] : []),
+      { phrase: 'notice.gone.intro', values: { newsletter: newsletter.name } },
+      ...named.map((post) => ({ phrase: post.isHeld ? 'notice.gone.held' : 'notice.gone.kept', values: { post: nameOf(post) } })),
+      ...(posts.length > named.length ? [{ phrase: 'notice.gone.more', values: { count: posts.length - named.length } }] : []),
     ],
     steps: named.map((post) => ({ kind: post.isHeld ? ('undo_retraction' as const) : ('retract_post' as const), post: post.postId })),
   });
 }
 
-function whatBecomesOf({ isHeld }: UntoldPost): string {
-  return isHeld ? 'it is withdrawn, and comes back by itself when its source lists it again.' : 'it is mailed unless somebody retracts it.';
+function titleOf(post: UntoldPost): StaffWords {
+  return post.title || post.url || { phrase: 'notice.gone.untitled', values: { post: post.postId } };
+}
+
+/** The title and where it stood. */
+function nameOf(post: UntoldPost): StaffWords {
+  return post.title && post.url !== null ? `${post.title} (${post.url})` : titleOf(post);
 }

@@ -140,6 +140,7 @@ function digestPost(release: ShownRelease, frame: DigestFrame): DigestPost {
     ...(content.image ? { image: digestImage(content.image) } : {}),
     attachments: content.attachments.map(digestAttachment),
     ...(release.habits ? { habits: release.habits } : {}),
+    ...(content.language ? { language: content.language } : {}),
   };
 }
 
@@ -192,6 +193,7 @@ function digestCorrection(release: ShownRelease, language: string): DigestCorrec
     title: titleOf(release.content, language),
     ...(release.content.url ? { url: release.content.url } : {}),
     ...(release.note === null ? {} : { note: release.note }),
+    ...(release.content.language ? { language: release.content.language } : {}),
   };
 }
 

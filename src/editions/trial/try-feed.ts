@@ -20,6 +20,7 @@ import { shownDate } from '../../posts/identity/agreement.ts';
 import { prepareEntries } from '../../sources/collecting/prepare-entries.ts';
 import { lookAtAddress } from '../../sources/look-at-address.ts';
 import { firstDecision } from '../../topics/category.ts';
+import { trialLanguage } from './trial-language.ts';
 
 /** What trying needs. */
 export interface TryPorts {
@@ -27,6 +28,8 @@ export interface TryPorts {
   readonly renderer: DigestRenderer;
   readonly publicUrl: string;
   readonly now: Date;
+  /** BCP 47; the feed's own where nobody wants another. */
+  readonly language?: string | undefined;
 }
 
 /** The digest of a feed, with what was seen on the way. */
@@ -173,11 +176,16 @@ function topicIdsOf(entry: Entry, topics: readonly OrderedTopic[]): string[] {
 /** As for newsletters: the name stands in a header line of the message. */
 const longestName = 120;
 
-function frameFor(document: SourceDocument, url: string, topics: readonly OrderedTopic[], { publicUrl, now }: TryPorts): DigestFrame {
+function frameFor(
+  document: SourceDocument,
+  url: string,
+  topics: readonly OrderedTopic[],
+  { publicUrl, now, language: wanted }: TryPorts,
+): DigestFrame {
   const siteUrl = document.siteUrl ?? (/^https?:/.test(url) ? url : undefined);
   const name = cutAtWord(cleanLine(document.title), longestName) || (siteUrl ? new URL(siteUrl).hostname : 'Untitled feed');
   const page = siteUrl ?? publicUrl;
-  const language = document.language ?? newsletterDefaults.language;
+  const language = wanted ?? trialLanguage(document);
   return {
     newsletter: {
       ...newsletterDefaults,

@@ -46,14 +46,31 @@ export function rightToLeftShare(text: string): number | undefined {
   return letters === 0 ? undefined : Math.min(1, beginning.match(allRightToLeft)!.length / letters);
 }
 
-/** Whether a text is written from right to left, names and terms in other letters within it or not. */
-export function isRightToLeft(text: string): boolean {
-  return (rightToLeftShare(text) ?? 0) > 0.4;
+/**
+ * Whether a text is written from right to left, names and terms in other letters within it or not: nearly half of its letters say so, or a quarter in a
+ * language that is. Without a letter it is read as its language.
+ */
+export function isRightToLeft(text: string, language?: string): boolean {
+  const isExpected = language !== undefined && isRightToLeftLanguage(language);
+  const share = rightToLeftShare(text);
+  return share === undefined ? isExpected : share > 0.4 || (isExpected && share >= 0.25);
 }
 
-/** Whether a language (BCP 47) is written from right to left. */
+/** Whether the first letter of a text is one that is written from right to left: programs take a line by it where nothing else is said. */
+export function beginsRightToLeft(text: string): boolean {
+  const first = /\p{L}/u.exec(text)?.[0];
+  return first !== undefined && rightToLeft.test(first);
+}
+
+const rightToLeftScripts: ReadonlySet<string | undefined> = new Set(['Arab', 'Hebr', 'Syrc', 'Thaa', 'Nkoo', 'Adlm', 'Rohg']);
+
+/** Whether a language, by its BCP 47 tag, is written from right to left; false for a tag that is none. */
 export function isRightToLeftLanguage(tag: string): boolean {
-  return /^(?:ar|he|iw|fa|ur|yi|ps|sd|ug|dv|ckb|syr|nqo)\b|-(?:arab|hebr|syrc|thaa|nkoo|adlm)\b/i.test(tag);
+  try {
+    return rightToLeftScripts.has(new Intl.Locale(tag).maximize().script);
+  } catch {
+    return false;
+  }
 }
 
 /** A text that stands in a line of the other direction, set apart from it: marks and numbers of the line stay on their side. */

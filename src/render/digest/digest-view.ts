@@ -9,11 +9,12 @@ import { cleanLine, cleanText } from '../../kernel/text/clean-text.ts';
 import { isRightToLeftLanguage } from '../../kernel/text/direction.ts';
 import type { DigestCorrection, DigestModel } from '../digest.ts';
 import { maxTitles } from './fit-size.ts';
-import { formatFullDay } from '../templates/language.ts';
+import { directionOf, formatFullDay, servedTag } from '../templates/language.ts';
 import type { Language } from '../templates/language.ts';
 import { placeholderMark, placeholderNames } from '../templates/placeholder.ts';
 import { wholeMinutes } from '../../content/text/reading-time.ts';
 import { httpUrl } from './clean-content.ts';
+import { foreignLanguage } from './passage.ts';
 import { postViews, sectionsOf, titleView } from './post-view.ts';
 import type { ViewInput } from './post-view.ts';
 import { maxTitleLength } from './prepared-post.ts';
@@ -43,7 +44,7 @@ export function buildView(input: ViewInput, subject: string, preheader: string):
   const posts = postViews(input, accent, contents);
   const titled = [...input.posts.filter((_post, index) => input.levels[index] === 'title'), ...input.alsoPublished];
   const sections = sectionsOf(posts, model.sectionOrder, language);
-  const direction = isRightToLeftLanguage(model.language) ? 'rtl' : 'ltr';
+  const direction = directionOf(language);
   const view = {
     ...commonView(model, language),
     direction,
@@ -100,7 +101,7 @@ function commonView(model: DigestModel, language: Language): Record<string, unkn
       siteUrl: httpUrl(newsletter.siteUrl) ?? null,
       feedUrl: model.feedUrl,
     },
-    language: model.language,
+    language: servedTag(language, model.language),
     edition: {
       day: formatFullDay(model.editionDate, language, model.timeZone),
       postCount: othersCount(model) + 1,
@@ -109,7 +110,7 @@ function commonView(model: DigestModel, language: Language): Record<string, unkn
     },
     intro: paragraphsOf(newsletter.intro),
     note: paragraphsOf(model.note),
-    corrections: model.corrections.map((correction) => correctionView(correction)),
+    corrections: model.corrections.map((correction) => correctionView(correction, model, language)),
     showsPreferences: model.showsPreferences === true,
   };
 }
@@ -125,10 +126,11 @@ function othersCount(model: DigestModel): number {
   return model.posts.length + model.alsoPublished.length - 1;
 }
 
-function correctionView(correction: DigestCorrection) {
+function correctionView(correction: DigestCorrection, model: DigestModel, language: Language) {
   return {
     title: cutAtWord(cleanLine(correction.title), maxTitleLength),
     url: httpUrl(correction.url) ?? null,
+    language: foreignLanguage(correction, { model, language }),
     note: correction.note === undefined ? null : cleanLine(correction.note),
   };
 }

@@ -1,6 +1,7 @@
 import { fileKindName } from '../../content/documents/document-type.ts';
 import { formatByteSize, phrase } from '../templates/language.ts';
 import type { Language } from '../templates/language.ts';
+import { isolated } from './passage.ts';
 import type { PreparedDocument } from './prepared-post.ts';
 
 /** A document as templates see it. */
@@ -23,7 +24,7 @@ export interface DocumentView {
 export function documentView(document: PreparedDocument, language: Language): DocumentView {
   const kind = fileKindName(document);
   const size = document.lengthBytes !== undefined && document.lengthBytes > 0 ? formatByteSize(document.lengthBytes, language) : null;
-  const facts = [kind, size].filter((fact) => fact !== null).join(', ');
+  const facts = [isolated(kind, language), size].filter((fact) => fact !== null).join(phrase(language, 'text.comma'));
   const action = phrase(language, `document.${verbOf(document)}`, { title: document.title });
   return { url: document.url, title: document.title, kind, size, facts, action, label: `${action} (${facts})` };
 }

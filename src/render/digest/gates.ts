@@ -230,5 +230,5 @@ function emptySections(tree: readonly HtmlNode[]): string[] {
 
 /** Text without white space, case and wrapping marks, so that a wrapped title is still found. */
 function squash(text: string): string {
-  return text.replaceAll(/[\s>]+/gu, '').toLocaleLowerCase();
+  return text.replaceAll(/[\s>\u200F]+/gu, '').toLocaleLowerCase();
 }

@@ -18,6 +18,7 @@ import type { Language } from '../templates/language.ts';
 import type { TemplateSettings } from '../templates/mail-template.ts';
 import { createFootnotes, noteNumbers, plainText } from './plain-text.ts';
 import { httpUrl } from './clean-content.ts';
+import { inPassage, isolated, postLanguage, titlePassage } from './passage.ts';
 import { partsOf } from './prepared-post.ts';
 import { eventText } from '../../content/text/event-date.ts';
 import { countWords, wholeMinutes } from '../../content/text/reading-time.ts';
@@ -67,6 +68,9 @@ export interface PostView {
   /** False where what is shown begins with the title: it was taken from the text. */
   readonly hasOwnTitle: boolean;
   readonly isRightToLeft: boolean;
+  /** The language and the direction of title and text where they are not those of the frame, for `lang` and `dir`. */
+  readonly language: string | null;
+  readonly direction: 'ltr' | 'rtl' | null;
 }
 
 /**
@@ -112,12 +116,10 @@ function partView(
   footnotes: ReturnType<typeof createFootnotes>,
 ): PartView {
   if (part.kind === 'document') return { html: null, text: null, document: documentView(part.document, input.language) };
-  const isRtl = isRightToLeft(visibleLine(part.nodes));
+  const isRtl = isRightToLeft(visibleLine(part.nodes), postLanguage(prepared.post, input.model));
   const style = { elements: input.settings.content, accent: accent.light, columnWidthPx: input.settings.columnWidth, isRightToLeft: isRtl };
   const html = emailHtml(part.nodes, style, prepared.isQuotation);
-  const isFrameRtl = isRightToLeftLanguage(input.model.language);
-  const wrapper = isRtl ? '<div dir="rtl" style="text-align:right">' : isFrameRtl ? '<div dir="ltr" style="text-align:left">' : undefined;
-  contents.push(wrapper === undefined ? html : `${wrapper}${html}</div>`);
+  contents.push(inPassage(html, isRtl, prepared.post, input));
   return { html: `\uFDD2${contents.length - 1}\uFDD3`, text: plainText(part.nodes, footnotes, textColumns), document: null };
 }
 
@@ -151,8 +153,7 @@ function postView(
     footnotes,
     isShortened: level !== 'full' && !showsAll(prepared, level),
     isQuotation: prepared.isQuotation,
-    hasOwnTitle: !beginsWithTitle(prepared, level, model.language),
-    isRightToLeft: isRightToLeft(prepared.title),
+    hasOwnTitle: !beginsWithTitle(prepared, level, postLanguage(prepared.post, model)),
   };
 }
 
@@ -198,9 +199,7 @@ function dateOf({ event, publishedAt }: DigestPost, { editionDate, timeZone }: D
 /** What a list says of a post. */
 export function titleView(prepared: PreparedTitle, model: DigestModel, language: Language) {
   const { post } = prepared;
-  // Numbers that follow a name of the other direction, such as a date, would be read as a part of it.
-  const isFrameRtl = isRightToLeftLanguage(language.tag);
-  const names = post.authors.flatMap((author) => isolatedIn(cleanLine(author), isFrameRtl) || []);
+  const names = post.authors.flatMap((author) => isolated(cleanLine(author), language) || []);
   const authors = names.length > 0 ? withoutOpenDirections(cutAtWord(formatNames(names, language), 120)) : null;
   const date = dateOf(post, model, language);
   const showsTime = model.newsletter.sections?.readingTime !== false;
@@ -221,7 +220,7 @@ export function titleView(prepared: PreparedTitle, model: DigestModel, language:
     isEvent: post.event !== undefined,
     minutes,
     meta: parts.filter((part) => part !== null).join('\u00A0· '),
-    isRightToLeft: isRightToLeft(prepared.title),
+    ...titlePassage(prepared, { model, language }),
   };
 }
 

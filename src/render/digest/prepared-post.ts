@@ -98,7 +98,7 @@ export function preparePost(
     image,
     isImageInText,
     blocks,
-    lead: leadOf(own, { words: options.leadWords, language: options.language }),
+    lead: leadOf(own, { words: options.leadWords, language: post.language ?? options.language }),
     documents,
     words: countWords(text),
     isQuotation: isOnlyQuotation(nodes),

@@ -25,6 +25,7 @@ import type { MailTemplate } from '../templates/mail-template.ts';
 import { openMailTemplates } from '../templates/mail-templates.ts';
 import type { MailTemplates } from '../templates/mail-templates.ts';
 import { fillPlaceholders, longestPlaceholderValues } from '../templates/placeholder.ts';
+import { withLineDirections } from './passage.ts';
 import { initialLevel, partsOf, preparePost, prepareTitle } from './prepared-post.ts';
 import type { DisplayLevel, PreparedPost } from './prepared-post.ts';
 import { specimenModel } from './specimen.ts';
@@ -94,7 +95,7 @@ async function renderDigest(workshop: Workshop, templates: MailTemplates, model:
   const head = renderHead(workshop.text, template, input, repair);
   const { levels, view, html } = await compileToSize(workshop, template, input, head, weight);
   for (const what of levelRepairs(input, levels)) repair(what);
-  const text = tidyText(renderTemplate(workshop.text, template.text, input.language, view));
+  const text = withLineDirections(tidyText(renderTemplate(workshop.text, template.text, input.language, view)), input.language);
   return { ...head, html, text, repairs: [...repairs] };
 }
 

@@ -80,13 +80,19 @@ export type StaffStep =
   | { readonly kind: 'undo_retraction' | 'retract_post'; readonly post: string }
   | { readonly kind: 'retry_accounts' | 'resume_editions' | 'set_sender' };
 
+/**
+ * Words of a staff mail: a phrase of the newsletter's language, or a text that is English wherever it is read, because logs and commands say the
+ * same. A value that is words may be a phrase too.
+ */
+export type StaffWords = string | { readonly phrase: string; readonly values: Readonly<Record<string, StaffWords | number>> };
+
 /** Anything else that staff should know. */
 export interface StaffMail {
   readonly kind: 'staff';
   readonly language: string;
   readonly newsletter?: NoticeNewsletter;
-  readonly subject: string;
-  readonly paragraphs: readonly string[];
+  readonly subject: StaffWords;
+  readonly paragraphs: readonly StaffWords[];
   readonly steps?: readonly StaffStep[];
   readonly links?: readonly { readonly url: string; readonly text: string }[];
 }

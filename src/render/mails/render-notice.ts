@@ -7,13 +7,21 @@ import type { Liquid } from 'liquidjs';
 import { cutAtWord } from '../../kernel/cut-text.ts';
 import { cleanLine } from '../../kernel/text/clean-text.ts';
 import { accentFrom, defaultColour } from '../templates/colour.ts';
-import { languageFor, formatInstant, formatPlainDay, nameWithSender, phrase } from '../templates/language.ts';
+import { directionOf, languageFor, formatInstant, formatPlainDay, nameWithSender, phrase, servedTag } from '../templates/language.ts';
 import type { Language } from '../templates/language.ts';
 import { createLiquid, parseTemplate, renderTemplate } from '../templates/liquid.ts';
 import type { ParsedTemplate } from '../templates/liquid.ts';
 import { loadLanguages } from '../templates/load-languages.ts';
 import { readTemplateFile } from '../templates/read-template.ts';
-import type { CarriedDigest, EditionWaitingMail, NoticeMail, NoticeRenderer, RenderedNotice, StaffStep } from './notice-mail.ts';
+import type {
+  CarriedDigest,
+  EditionWaitingMail,
+  NoticeMail,
+  NoticeRenderer,
+  RenderedNotice,
+  StaffStep,
+  StaffWords,
+} from './notice-mail.ts';
 import { noticeSpecimens } from './notice-specimens.ts';
 import { fillPlaceholders, withoutPersonalParts } from '../templates/placeholder.ts';
 
@@ -80,7 +88,7 @@ function subjectOf(mail: NoticeMail, language: Language): string {
     case 'test':
       return phrase(language, 'notice.test.subject', { subject: mail.digest.subject });
     case 'staff':
-      return mail.subject;
+      return wordsOf(mail.subject, language).text;
   }
 }
 
@@ -100,8 +108,12 @@ function impersonal(digest: CarriedDigest): { html: string; text: string } {
 
 function viewOf(mail: NoticeMail, language: Language, subject: string): Record<string, unknown> {
   const { newsletter } = mail;
+  const direction = directionOf(language);
   return {
-    language: mail.language,
+    language: servedTag(language, mail.language),
+    direction,
+    start: direction === 'rtl' ? 'right' : 'left',
+    hang: direction === 'rtl' ? '0 20px 0 0' : '0 0 0 20px',
     subject,
     newsletter: newsletter
       ? {
@@ -130,8 +142,22 @@ function ownFields(mail: NoticeMail, language: Language): Record<string, unknown
     case 'test':
       return {};
     case 'staff':
-      return { paragraphs: mail.paragraphs, steps: (mail.steps ?? []).map((step) => wordStep(step, language)), links: mail.links ?? [] };
+      return {
+        paragraphs: mail.paragraphs.map((words) => wordsOf(words, language)),
+        steps: (mail.steps ?? []).map((step) => wordStep(step, language)),
+        links: mail.links ?? [],
+      };
   }
+}
+
+/** What staff are told, and whether it is English within a mail that need not be. */
+function wordsOf(words: StaffWords, language: Language): { readonly text: string; readonly isEnglish: boolean } {
+  if (typeof words === 'string') return { text: words, isEnglish: true };
+  const values = Object.entries(words.values).map(([name, value]) => [
+    name,
+    typeof value === 'number' || typeof value === 'string' ? value : wordsOf(value, language).text,
+  ]);
+  return { text: phrase(language, words.phrase, Object.fromEntries(values)), isEnglish: false };
 }
 
 function wordStep({ kind, ...values }: StaffStep, language: Language): string {

@@ -8,6 +8,7 @@ const newsletter = {
   name: 'Specimen',
   senderName: 'Specimen',
   colour: defaultColour,
+  language: 'es',
   isSample: true,
   archiveUrl: 'https://example.org/archive/specimen',
   feedUrl: 'https://example.org/feeds/specimen.atom',
@@ -16,6 +17,7 @@ const newsletter = {
 const edition = {
   subject: 'Subject',
   preheader: 'Preheader',
+  language: 'es',
   newsletter: 'Specimen',
   sentAt: at,
   schedule: 'weekly',
@@ -46,9 +48,9 @@ export const pageSpecimens: PageModels = {
     newsletter,
     edition,
     posts: [
-      { title: 'Post', url: 'https://example.org/post', publishedAt: at, isRetracted: false },
-      { title: 'Post', event: { start: '2026-12-12T10:00', place: 'Hall' }, isRetracted: false },
-      { title: 'Post', isRetracted: true },
+      { title: 'Post', url: 'https://example.org/post', publishedAt: at, language: 'en', isRetracted: false },
+      { title: 'Post', event: { start: '2026-12-12T10:00', place: 'Hall' }, language: 'en', isRetracted: false },
+      { title: 'Post', language: 'ar', isRetracted: true },
     ],
   },
   confirm: { ...frame, newsletter, wording: 'Yes.', actionUrl: 'https://example.org/confirm/x' },

@@ -20,6 +20,8 @@ export interface NewsletterLink {
   readonly name: string;
   readonly senderName: string;
   readonly colour: string;
+  /** BCP 47, of its words; so of an edition and of a post. */
+  readonly language: string;
   readonly isSample: boolean;
   readonly archiveUrl: string;
   readonly feedUrl: string;
@@ -29,6 +31,7 @@ export interface NewsletterLink {
 export interface EditionLink {
   readonly subject: string;
   readonly preheader: string;
+  readonly language: string;
   readonly newsletter: string;
   /** Tells editions of one day apart, where the newsletter has several schedules. */
   readonly schedule?: string;
@@ -68,6 +71,7 @@ export interface PageModels {
       readonly url?: string;
       readonly publishedAt?: Date;
       readonly event?: PostEvent;
+      readonly language: string;
       readonly isRetracted: boolean;
     }[];
   };

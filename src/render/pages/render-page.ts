@@ -7,7 +7,18 @@ import { eventText } from '../../content/text/event-date.ts';
 import { visibleLine } from '../../content/html/visible-text.ts';
 import { parseOwnHtml } from '../../content/html/parse-html.ts';
 import { elementsOf } from '../../content/html/html-tree.ts';
-import { languageFor, formatByteSize, formatDay, formatInstant, formatPlainDay, nameWithSender, phrase } from '../templates/language.ts';
+import {
+  directionOf,
+  languageFor,
+  formatByteSize,
+  formatDay,
+  formatInstant,
+  formatPlainDay,
+  nameWithSender,
+  phrase,
+  servedTag,
+} from '../templates/language.ts';
+import type { Language } from '../templates/language.ts';
 import { createLiquid, languageOf, parseTemplate, renderTemplate } from '../templates/liquid.ts';
 import type { ParsedTemplate } from '../templates/liquid.ts';
 import { loadLanguages } from '../templates/load-languages.ts';
@@ -33,19 +44,16 @@ export async function createPageRenderer(options: PageOptions): Promise<PageRend
   const parts = new Map<keyof PagePartModels, ParsedTemplate>();
   for (const name of Object.keys(pagePartSpecimens) as (keyof PagePartModels)[]) parts.set(name, await loadPage(engine, folder, name));
 
+  const renderIn = (template: ParsedTemplate, language: Language, tag: string, model: object): string =>
+    renderTemplate(engine, template, language, { ...model, language: servedTag(language, tag), direction: directionOf(language) });
   const writePart = <Name extends keyof PagePartModels>(name: Name, model: PagePartModels[Name]): string =>
-    renderTemplate(engine, parts.get(name)!, languageFor(languages, model.language), model).trim();
+    renderIn(parts.get(name)!, languageFor(languages, model.language), model.language, model).trim();
   const write = <Name extends PageName>(name: Name, model: PageModels[Name]): string => {
     const page = pages.get(name);
     if (!page) throw new InvalidInputError(`Expected one of the pages ${[...pages.keys()].join(', ')}, got "${name}"`);
     const language = languageFor(languages, model.language);
-    const body = renderTemplate(engine, page, language, model);
-    const frame = renderTemplate(engine, layout, language, {
-      ...model,
-      page: name,
-      title: titleOf(body),
-      content: contentMark,
-    });
+    const body = renderIn(page, language, model.language, model);
+    const frame = renderIn(layout, language, model.language, { ...model, page: name, title: titleOf(body), content: contentMark });
     return frame.replace(contentMark, () => body.trim());
   };
   for (const name of pages.keys()) write(name, pageSpecimens[name]);

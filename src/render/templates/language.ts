@@ -31,6 +31,22 @@ export function languageFor(languages: ReadonlyMap<string, Language>, tag: strin
   return english;
 }
 
+/** The tag that a page or mail states where a language serves what was wanted: `es-MX` stays, but English phrases are English. */
+export function servedTag(language: Language, wanted: string): string {
+  return `${wanted}-`.toLowerCase().startsWith(`${language.tag}-`.toLowerCase()) ? wanted : language.tag;
+}
+
+/** The language of a passage where it is another than that around it; null where one says no more than the other, as `en` and `en-US`. */
+export function passageLanguage(tag: string, around: string): string | null {
+  const [own, outer] = [`${tag}-`.toLowerCase(), `${around}-`.toLowerCase()];
+  return own.startsWith(outer) || outer.startsWith(own) ? null : tag;
+}
+
+/** The direction of a language's phrases. */
+export function directionOf(language: Language): 'ltr' | 'rtl' {
+  return isRightToLeftLanguage(language.tag) ? 'rtl' : 'ltr';
+}
+
 /** A phrase with its values. @throws InvalidInputError for an unknown key or a value that the phrase wants and did not get. */
 export function phrase(language: Language, key: string, values: PhraseValues = {}): string {
   const entry = Object.hasOwn(language.phrases, key) ? language.phrases[key] : undefined;
@@ -104,14 +120,14 @@ export function formatByteSize(bytes: number, language: Language): string {
 
 /** "Ana Ruiz, Tom Hill and Li Wei". */
 export function formatNames(names: readonly string[], language: Language): string {
-  return listFormat(language.tag).format(names);
+  return listFormat(dateLocale(language.tag)).format(names);
 }
 
 /** What a language file lacks or has too much of, compared with English; empty when it is complete. */
 export function languageFaults(language: Language, english: Language): readonly string[] {
-  const faults: string[] = [];
-  for (const key of Object.keys(english.phrases))
-    if (!Object.hasOwn(language.phrases, key)) faults.push(`Expected the phrase "${key}", found none`);
+  const missing = Object.keys(english.phrases).filter((key) => !Object.hasOwn(language.phrases, key));
+  const names = missing.map((key) => `"${key}"`).join(', ');
+  const faults = missing.length === 0 ? [] : [`Expected the ${missing.length === 1 ? 'phrase' : 'phrases'} ${names}, found none`];
   for (const [key, entry] of Object.entries(language.phrases)) {
     const original = english.phrases[key];
     if (original === undefined) faults.push(`Expected only phrases that en.json has too, got "${key}"`);

@@ -1,7 +1,7 @@
-import { readdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { InvalidInputError } from '../../kernel/errors.ts';
+import { languageTags } from './language-tags.ts';
 import { languageFaults } from './language.ts';
 import type { Language } from './language.ts';
 import { readTemplateFile } from './read-template.ts';
@@ -20,10 +20,10 @@ export async function loadLanguages(templatesFolder: string): Promise<ReadonlyMa
   const folder = join(templatesFolder, 'languages');
   const languages = new Map<string, Language>();
   const sources = new Map<string, string>();
-  for (const file of (await readdir(folder)).filter((name) => name.endsWith('.json')).sort()) {
-    const source = await readTemplateFile(join(folder, file));
-    const tag = basename(file, '.json');
-    const phrases = parseJsonFile(join(folder, file), source, phrasesShape) as Language['phrases'];
+  for (const tag of languageTags(templatesFolder)) {
+    const file = join(folder, `${tag}.json`);
+    const source = await readTemplateFile(file);
+    const phrases = parseJsonFile(file, source, phrasesShape) as Language['phrases'];
     languages.set(tag.toLowerCase(), { tag, phrases });
     sources.set(tag.toLowerCase(), source);
   }
