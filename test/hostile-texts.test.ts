@@ -262,14 +262,14 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
       { sourceUrl: 'https://example.org/' },
     ),
   findEntryKeys: (text) => findEntryKeys([entryOf(text)], { siteUrl: addressLike(text), sourceUrl: addressLike(text) }),
-  summaryOf: (text) => [summaryOf({ sourceSummary: text, text }), summaryOf({ sourceSummary: text, text: '' })],
+  summaryOf: (text) => [summaryOf({ sourceSummary: text, blocks: parseHtml(text) }), summaryOf({ sourceSummary: text, blocks: [] })],
   sentencesOf: (text) => [sentencesOf(text, 'en'), firstSentence(text, 'es'), wholeSentences(text, 300, 'en')],
   sanitiseHtml,
   contentFromEntry: (text) => contentFromEntry(entryOf(text)),
   contentBlocks: (text) => contentBlocks(text, { imageUrl: addressLike(text) }, () => {}),
   preparePost: (text) => {
     const post = { position: 1n, title: text.slice(0, 1_000), html: text, summary: text, authors: [], readingMinutes: 1, attachments: [] };
-    const options = { leadWords: 120, language: 'en', showsImage: true, deadImageUrls: [] };
+    const options = { leadLines: 10, charactersPerLine: 66, language: 'en', showsImage: true, deadImageUrls: [] };
     return partsOf(
       preparePost(post, options, () => {}),
       'full',

@@ -55,7 +55,7 @@ export function contentFromEntry(entry: Entry): PreparedContent {
     html: sanitiseBlocks(blocks),
     summary: summaryOf({
       sourceSummary,
-      text,
+      blocks,
       statedText,
       language: languageTag(entry.language),
     }),

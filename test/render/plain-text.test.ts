@@ -15,13 +15,13 @@ describe('content as text', () => {
       expect(write(html)).toContain('Some words of it. Some');
   });
 
-  test('lists have hanging indents, quotations a mark, rules three stars', () => {
+  test('lists have hanging indents, quotations a mark, rules three dots', () => {
     expect(
       write(
         '<ul><li>One item that is long enough to be wrapped.</li><li>Two<ol start="3"><li>Inner</li></ol></li></ul><hr><blockquote><p>Said.</p><p>Twice.</p></blockquote>',
       ),
     ).toBe(
-      ['- One item that is long enough to be', '  wrapped.', '- Two', '', '  3. Inner', '', '* * *', '', '> Said.', '>', '> Twice.'].join(
+      ['- One item that is long enough to be', '  wrapped.', '- Two', '', '  3. Inner', '', '· · ·', '', '> Said.', '>', '> Twice.'].join(
         '\n',
       ),
     );

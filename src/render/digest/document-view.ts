@@ -13,7 +13,7 @@ export interface DocumentView {
   readonly size: string | null;
   /** "PDF, 1.2 MB". */
   readonly facts: string;
-  /** `Read “Working paper 12”`. */
+  /** `Read “Working paper 12”`; of one that is called as its post is, `Read the document`. */
   readonly action: string;
   /** `Read “Working paper 12” (PDF, 1.2 MB)`. */
   readonly label: string;
@@ -24,7 +24,9 @@ export function documentView(document: PreparedDocument, language: Language): Do
   const kind = fileKindName(document);
   const size = document.lengthBytes !== undefined && document.lengthBytes > 0 ? formatByteSize(document.lengthBytes, language) : null;
   const facts = [kind, size].filter((fact) => fact !== null).join(', ');
-  const action = phrase(language, `document.${verbOf(document)}`, { title: document.title });
+  const action = phrase(language, `document.${verbOf(document)}${document.isNamedAsPost === true ? 'This' : ''}`, {
+    title: document.title,
+  });
   return { url: document.url, title: document.title, kind, size, facts, action, label: `${action} (${facts})` };
 }
 
