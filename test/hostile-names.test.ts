@@ -4,7 +4,7 @@ import { element, text as textNode } from '../src/content/html/html-tree.ts';
 import { writeHtml } from '../src/content/html/write-html.ts';
 import { sanitiseBlocks } from '../src/content/tidy/sanitise.ts';
 import { tidyHtml } from '../src/content/tidy/tidy-html.ts';
-import { emailHtml } from '../src/render/digest/email-html.ts';
+import { emailHtml } from '../src/render/parts/email-html.ts';
 import { fillPlaceholders, longestPlaceholderValues } from '../src/render/templates/placeholder.ts';
 import { categorySlug } from '../src/reading/formats/category-slug.ts';
 import { parseDate } from '../src/reading/formats/parse-date.ts';

@@ -28,11 +28,11 @@ import { cleanLine } from '../src/kernel/text/clean-text.ts';
 import { isUnseen } from '../src/content/text/unseen.ts';
 import { quote } from '../src/content/text/quote.ts';
 import { parseHtml } from '../src/content/html/parse-html.ts';
-import { createFootnotes, plainText } from '../src/render/digest/plain-text.ts';
+import { createFootnotes, plainText } from '../src/render/parts/plain-text.ts';
 import { findUnknownMarks, withoutPersonalParts } from '../src/render/templates/placeholder.ts';
-import { emailHtml } from '../src/render/digest/email-html.ts';
-import { contentBlocks } from '../src/render/digest/clean-content.ts';
-import { partsOf, preparePost } from '../src/render/digest/prepared-post.ts';
+import { emailHtml } from '../src/render/parts/email-html.ts';
+import { contentBlocks } from '../src/render/parts/clean-content.ts';
+import { partsOf, preparePost } from '../src/render/parts/prepared-post.ts';
 import { readingMinutes } from '../src/content/text/reading-time.ts';
 import { sentencesOf, wholeSentences } from '../src/content/text/sentence.ts';
 import { displayTitle, documentTitle, firstSentence } from '../src/content/title.ts';
@@ -276,14 +276,14 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
       { sourceUrl: 'https://example.org/' },
     ),
   findEntryKeys: (text) => findEntryKeys([entryOf(text)], { siteUrl: addressLike(text), sourceUrl: addressLike(text) }),
-  summaryOf: (text) => [summaryOf({ sourceSummary: text, text }), summaryOf({ sourceSummary: text, text: '' })],
+  summaryOf: (text) => [summaryOf({ sourceSummary: text, blocks: parseHtml(text) }), summaryOf({ sourceSummary: text, blocks: [] })],
   sentencesOf: (text) => [sentencesOf(text, 'en'), firstSentence(text, 'es'), wholeSentences(text, 300, 'en')],
   sanitiseHtml,
   contentFromEntry: (text) => contentFromEntry(entryOf(text)),
   contentBlocks: (text) => contentBlocks(text, { imageUrl: addressLike(text) }, () => {}),
   preparePost: (text) => {
     const post = { position: 1n, title: text.slice(0, 1_000), html: text, summary: text, authors: [], readingMinutes: 1, attachments: [] };
-    const options = { leadWords: 120, language: 'en', showsImage: true, deadImageUrls: [] };
+    const options = { leadLines: 10, charactersPerLine: 66, language: 'en', showsImage: true, deadImageUrls: [] };
     return partsOf(
       preparePost(post, options, () => {}),
       'full',

@@ -14,7 +14,7 @@ import { eventInMarkup } from './event-markup.ts';
 import { summaryOf } from './excerpt.ts';
 import { isEmbedCaption } from './html/embed-caption.ts';
 import { element, text, walkElements } from './html/html-tree.ts';
-import { toldText, visibleText } from './html/visible-text.ts';
+import { toldNodes, visibleText } from './html/visible-text.ts';
 import type { HtmlElement } from './html/html-tree.ts';
 import { imageKey } from './pictures/picture-address.ts';
 import { chooseImage, figuresBeside } from './post-pictures.ts';
@@ -61,7 +61,7 @@ export function contentFromEntry(entry: Entry): PreparedContent {
     html: `${linked}${sanitiseBlocks(externalLink(entry, blocks))}`,
     summary: summaryOf({
       sourceSummary,
-      text: shownText === '' ? '' : toldText(withoutClutter(blocks.filter((block) => !isEmbedCaption(block)))),
+      blocks: toldNodes(withoutClutter(blocks.filter((block) => !isEmbedCaption(block)))),
       statedText,
       language: languageTag(entry.language),
     }),

@@ -4,9 +4,16 @@
 import { feedFooters, maxFooterSiteLength } from './text/feed-footer.ts';
 import { withoutTrailing } from '../kernel/trim.ts';
 import { cutAtWord } from '../kernel/cut-text.ts';
-import { sentencesOf } from './text/sentence.ts';
-import { toldTextOfHtml } from './formulas/told-text.ts';
-import { withoutShortcodes } from './shortcodes/shortcode-text.ts';
+import { withFormulas } from './formulas/read-formulas.ts';
+import { endsSentence, sentencesOf } from './text/sentence.ts';
+import type { HtmlNode } from './html/html-tree.ts';
+import { parseHtml } from './html/parse-html.ts';
+import { nameLines, proseLines } from './prose.ts';
+import type { ProseLine } from './prose.ts';
+import { resolveShortcodes } from './shortcodes/resolve-shortcodes.ts';
+import { toldNodes, visibleText } from './html/visible-text.ts';
+import { invitation, isInvitation } from './text/invitation.ts';
+import { isLabel } from './text/label.ts';
 import { lettersOf } from './text/letters.ts';
 
 /** The longest summary, in characters. */
@@ -18,18 +25,15 @@ const maxScannedLength = 2 * maxSummaryLength;
 // A stated summary longer than this is a text; how it ends does not matter.
 const maxStatedLength = 20_000;
 
-// How feeds mark that they cut an excerpt, in the languages that WordPress themes speak.
-const invitation =
-  /(?:continue reading|read more|read the rest|keep reading|seguir leyendo|leer más|lire la suite|weiterlesen|leia mais)(?!\p{L})/iu;
+// How feeds mark that they cut an excerpt, beside an invitation to read on.
 const ellipses = ['…', '...', '&hellip;'];
 const maxFooterTitleLength = 400;
 
 /** What a summary is made from. */
 export interface SummaryInput {
   readonly sourceSummary?: string | undefined;
-  /** Visible text of the post, one line per block. */
-  readonly text: string;
-  /** The same as the source states it, with the words beside documents that a button says now. */
+  readonly blocks: readonly HtmlNode[];
+  /** Visible text of the post as the source states it, with the words beside documents that a button says now. */
   readonly statedText?: string;
   readonly language?: string | undefined;
 }
@@ -38,19 +42,27 @@ export interface SummaryInput {
  * The summary of a post; empty for a post without text. WordPress cuts its excerpts in the middle of a sentence:
  * such a one is used only where there is no text, and then up to its last whole sentence.
  */
-export function summaryOf({ sourceSummary, text, statedText = text, language = 'en' }: SummaryInput): string {
-  const stated = withoutFeedFooter(withoutShortcodes(oneLine(toldTextOfHtml((sourceSummary ?? '').slice(0, maxStatedLength)))));
+export function summaryOf({ sourceSummary, blocks, statedText, language = 'en' }: SummaryInput): string {
+  const nodes = statedNodes((sourceSummary ?? '').slice(0, maxStatedLength));
+  const stated = withoutFeedFooter(oneLine(visibleText(nodes)));
   const uncut = withoutCutMark(stated);
   const isCut = uncut !== stated;
-  if (uncut !== '' && !isCut && !isBeginning(uncut, statedText)) return sentencesUpTo(uncut, language);
-  if (text !== '') return sentencesUpTo(text, language);
-  if (!isCut) return sentencesUpTo(uncut, language);
+  const text = uncut === '' || isCut ? undefined : (statedText ?? visibleText(blocks));
+  if (text !== undefined && !isBeginning(uncut, text)) return summarise(proseLines(nodes), uncut, language);
+  const own = summarise(proseLines(blocks), '', language) || namesIn(nameLines(blocks));
+  if (own !== '') return own;
+  if (uncut === '') return '';
+  if (!isCut) return summarise(proseLines(nodes), uncut, language);
   const whole = sentencesOf(uncut.slice(0, maxScannedLength), language).slice(0, -1).join('').trim();
   return whole !== ''
-    ? sentencesUpTo(whole, language)
-    : uncut === ''
-      ? ''
-      : `${withoutTrailing(cutAtWord(uncut, maxSummaryLength - 1), /[\s,;:…]/u)}…`;
+    ? summarise([{ text: whole, goesOn: false, isApart: false }], whole, language)
+    : `${withoutTrailing(cutAtWord(uncut, maxSummaryLength - 1), /[\s,;:…]/u)}…`;
+}
+
+/** What a stated summary says, as it is told: with its formulas and without shortcodes. */
+function statedNodes(html: string): readonly HtmlNode[] {
+  const parsed = withFormulas(parseHtml(html), html);
+  return toldNodes(html.includes('[') ? resolveShortcodes(parsed, { baseUrl: undefined, pageUrl: undefined }) : parsed);
 }
 
 /** A line up to where its source says that it was cut: an ellipsis at its end, or an invitation to read on with all that follows. */
@@ -97,21 +109,81 @@ function footerStart(line: string, opening: string, closing: string): number | u
   return first;
 }
 
-function sentencesUpTo(value: string, language: string): string {
+// An unfinished line that is shorter is a label of some kind.
+const shortestOpenLine = 40;
+// A summary of so many characters needs no unfinished line at its end.
+const goodLength = 80;
+
+/**
+ * The first sentences of running text. Labels and invitations are passed over, and so is a short line without an end mark; a longer one may stand last, for
+ * nothing can run into it there. Where no line makes a sentence, the first of them stands, or `otherwise`.
+ */
+function summarise(lines: Iterable<ProseLine>, otherwise: string, language: string): string {
   let summary = '';
-  for (const sentence of sentencesIn(value.slice(0, maxScannedLength), language)) {
-    const longer = summary === '' ? sentence : `${summary} ${sentence}`;
-    if (longer.length > maxSummaryLength) return summary === '' ? cutAtWord(sentence, maxSummaryLength) : summary;
+  const names: string[] = [];
+  for (const { text: line, goesOn, isApart } of lines) {
+    if (isApart && summary.length >= goodLength) break;
+    const text = withoutFeedFooter(line);
+    if (isLabel(text) || isInvitation(text)) continue;
+    for (const sentence of sentencesIn(text.slice(0, maxScannedLength), language)) {
+      if (isInvitation(sentence)) continue;
+      const isWhole = isWholeSentence(sentence);
+      if (!isWhole && !goesOn && sentence.length < shortestOpenLine) {
+        names.push(sentence);
+        continue;
+      }
+      const longer = joined(summary, isWhole ? sentence : unfinished(sentence, goesOn));
+      if (longer.length > maxSummaryLength) return summary || cutAtWord(longer, maxSummaryLength);
+      if (!isWhole) return summary.length < goodLength ? longer : summary;
+      summary = longer;
+    }
+  }
+  const first = sentencesOf(otherwise.slice(0, maxScannedLength), language)[0]?.trim() ?? '';
+  return summary || namesIn(names) || cutAtWord(first, maxSummaryLength);
+}
+
+/** Sentence by sentence; "die 2." within a line is none. */
+function* sentencesIn(line: string, language: string): Generator<string> {
+  let open = '';
+  for (const part of sentencesOf(line, language)) {
+    const sentence = joined(open, part.trim());
+    open = /\p{N}\.$/u.test(sentence) && !endsSentence(sentence) ? sentence : '';
+    if (open === '' && sentence !== '') yield sentence;
+  }
+  if (open !== '') yield open;
+}
+
+function joined(summary: string, sentence: string): string {
+  return summary === '' ? sentence : `${summary} ${sentence}`;
+}
+
+function isWholeSentence(sentence: string): boolean {
+  return endsSentence(sentence) && !/[:：…]\]?$|\.{3}\]?$/u.test(sentence);
+}
+
+/** What goes on behind it, or was cut, ends with an ellipsis; what only lacks a full stop stays. */
+function unfinished(sentence: string, goesOn: boolean): string {
+  const bare = sentence.replace(/(?:\[?(?:…|\.{3})\]?|[:：]| [–—-])$/u, '');
+  return goesOn || bare !== sentence ? `${withoutTrailing(bare, /[\s,;–—-]/u)}…` : sentence;
+}
+
+/** Of a post that has no running text what it lists, apart from each other. */
+function namesIn(lines: Iterable<string>): string {
+  const names: string[] = [];
+  let length = 0;
+  for (const line of lines) {
+    if (!isInvitation(line)) names.push(line);
+    length += line.length;
+    if (length > maxScannedLength) break;
+  }
+  const said = names.filter((line) => !isLabel(line));
+  let summary = '';
+  for (const name of said.length > 0 ? said : names) {
+    const longer = summary === '' ? name : `${summary} · ${name}`;
+    if (longer.length > maxSummaryLength) return summary || cutAtWord(name, maxSummaryLength);
     summary = longer;
   }
   return summary;
-}
-
-/** Sentence by sentence, as far as they are asked for. A block ends one, whether it ends in a full stop or not (a heading, an item). */
-function* sentencesIn(value: string, language: string): Generator<string> {
-  for (const line of value.split('\n')) {
-    for (const sentence of sentencesOf(line, language)) if (sentence.trim() !== '') yield sentence.trim();
-  }
 }
 
 function oneLine(value: string): string {

@@ -4,7 +4,7 @@ import { repetitionsIn, type Repeat } from './clutter/repeats.ts';
 import { summaryOf } from './excerpt.ts';
 import { topLevelBlocks } from './html/blocks.ts';
 import { parseOwnHtml } from './html/parse-html.ts';
-import { visibleText } from './html/visible-text.ts';
+import { toldNodes } from './html/visible-text.ts';
 import { lettersOf } from './text/letters.ts';
 import { sentencesOf } from './text/sentence.ts';
 
@@ -20,7 +20,10 @@ export function shownSummary(
   const blocks = topLevelBlocks(parseOwnHtml(html));
   const repetitions = repetitionsIn(blocks, repeats);
   const own = blocks.filter((_, index) => repetitions[index] === 'none');
-  return summaryOf({ text: own.map((block) => visibleText(withoutClutter(block))).join('\n'), language: language ?? undefined });
+  return summaryOf({
+    blocks: toldNodes(own.flatMap((block) => withoutClutter(block))),
+    language: language ?? undefined,
+  });
 }
 
 function holds(summary: string, repeated: string, language: string): boolean {

@@ -1,7 +1,7 @@
 /*
  * What a digest is made of. `render` is a gateway: it knows Liquid, MJML, html and text, and no table, clock or network.
  * Post html arrives sanitised and is never scanned for template syntax. What is personal is a placeholder (placeholder.ts).
- * Order: digest · templates/ · digest/ · mails/ · pages/.
+ * Order: digest · templates/ · parts/ · digest/ · mails/ · pages/.
  */
 
 import type { PostingHabits } from '../content/clutter/repeats.ts';

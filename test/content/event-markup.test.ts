@@ -54,7 +54,7 @@ test('what fields of the feed say counts before the markup of the text, and that
 
 test('the page that a post is about is linked below it, unless the text links it', () => {
   const of = (html: string) => contentFromEntry(entryOf({ html, externalUrl: 'https://www.paper.example/story' })).content;
-  expect(of('<p>Read this.</p>').html).toBe('<p>Read this.</p><p><a href="https://www.paper.example/story">→ paper.example</a></p>');
-  expect(of('<p>Read this.</p>').summary).toBe('Read this.');
+  expect(of('<p>A story.</p>').html).toBe('<p>A story.</p><p><a href="https://www.paper.example/story">→ paper.example</a></p>');
+  expect(of('<p>A story.</p>').summary).toBe('A story.');
   expect(of('<p><a href="https://paper.example/story/">This</a>.</p>').html).not.toContain('→');
 });

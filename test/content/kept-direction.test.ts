@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseOwnHtml } from '../../src/content/html/parse-html.ts';
-import { emailHtml } from '../../src/render/digest/email-html.ts';
+import { emailHtml } from '../../src/render/parts/email-html.ts';
 import { sanitiseHtml } from '../support/sanitise-html.ts';
 
 const ar = 'نص عربي قصير';

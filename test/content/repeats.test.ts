@@ -4,7 +4,7 @@ import { topLevelBlocks } from '../../src/content/html/blocks.ts';
 import { parseOwnHtml } from '../../src/content/html/parse-html.ts';
 import { visibleLine } from '../../src/content/html/visible-text.ts';
 import { shownSummary } from '../../src/content/shown-summary.ts';
-import { partsOf, preparePost } from '../../src/render/digest/prepared-post.ts';
+import { partsOf, preparePost } from '../../src/render/parts/prepared-post.ts';
 
 const helpline = '<p>Call our helpline on 0800 100, day and night.</p>';
 const own = (index: number) => `<p>News ${String.fromCharCode(97 + index)} of the week.</p>`;
@@ -98,7 +98,7 @@ describe('a post of a source whose posts repeat something', () => {
       readingMinutes: 1,
       attachments: [],
     };
-    const options = { leadWords: 120, language: 'en', showsImage: true, deadImageUrls: [] };
+    const options = { leadLines: 12, charactersPerLine: 64, language: 'en', showsImage: true, deadImageUrls: [] };
     const prepared = preparePost({ ...post, habits: { repeats, trims } }, options, () => {});
     const lineOf = (level: 'full' | 'lead') =>
       visibleLine(partsOf(prepared, level).flatMap((part) => (part.kind === 'content' ? part.nodes : [])));

@@ -149,7 +149,7 @@ describe('what a system is known to add', () => {
     expect(visibleText(parseHtml(htmlWithoutClutter(stored)))).toBe('Registration opens.\nPlace: Hall');
     expect(stored).toContain('Expires');
     expect(stored).not.toContain('\u200b');
-    expect(summary).toBe('Registration opens. Place: Hall');
+    expect(summary).toBe('Registration opens.');
     expect(attachments).toMatchObject([{ url: 'https://district.example/Lists/Ann/Attachments/12/form.pdf' }]);
   });
 

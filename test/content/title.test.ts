@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { leadOf } from '../../src/render/digest/lead.ts';
+import { writeHtml } from '../../src/content/html/write-html.ts';
+import { leadOf } from '../../src/render/parts/lead.ts';
 import { visibleLine } from '../../src/content/html/visible-text.ts';
-import { contentBlocks } from '../../src/render/digest/clean-content.ts';
+import { contentBlocks } from '../../src/render/parts/clean-content.ts';
 import { countWords, readingMinutes, wholeMinutes } from '../../src/content/text/reading-time.ts';
 import { sentencesOf, wholeSentences } from '../../src/content/text/sentence.ts';
 import { readableFileName } from '../../src/content/documents/document-title.ts';
@@ -61,9 +62,16 @@ describe('sentences and leads', () => {
     expect(wholeSentences(`We meet at 7 pm. ${'Long '.repeat(40)}`, 100, 'en')).toBe('We meet at 7 pm.');
   });
 
-  function lead(html: string, words: number): string {
-    const blocks = contentBlocks(html, {}, () => {});
-    return leadOf(blocks, { words, language: 'en' })
+  /** The lead of a column of 20 characters. */
+  function leadBlocks(html: string, lines: number) {
+    return leadOf(
+      contentBlocks(html, {}, () => {}),
+      { lines, charactersPerLine: 20, language: 'en' },
+    );
+  }
+
+  function lead(html: string, lines: number): string {
+    return leadBlocks(html, lines)
       .map((block) => visibleLine(block.nodes))
       .join(' | ');
   }
@@ -71,29 +79,76 @@ describe('sentences and leads', () => {
   test('a lead is made of whole paragraphs of prose; pictures and headings are passed over', () => {
     const html =
       '<figure><img src="https://e.org/a" alt="x"></figure><h2>Heading</h2><p>One two three.</p><p>Four five six.</p><p>Seven eight nine.</p>';
-    expect(lead(html, 6)).toBe('One two three. | Four five six.');
+    expect(lead(html, 3)).toBe('One two three. | Four five six.');
   });
 
   test('a paragraph that is too long ends with a whole sentence, links and emphasis intact', () => {
     const html = `<p>One <a href="https://e.org/">two</a> three. ${'More words in this sentence follow. '.repeat(30)}</p>`;
-    const blocks = leadOf(
-      contentBlocks(html, {}, () => {}),
-      { words: 20, language: 'en' },
-    );
+    const blocks = leadBlocks(html, 6);
     expect(visibleLine(blocks.flatMap((block) => block.nodes))).toMatch(/^One two three\. (?:More words in this sentence follow\. ?)+$/);
     expect(JSON.stringify(blocks)).toContain('https://e.org/');
   });
 
-  test('a heading stays above what it names, and is neither the first nor the last of a lead', () => {
-    const html =
-      '<h2>Top</h2><p>One two three.</p><h2>Credits</h2><ul><li>Ann</li></ul><h2>References</h2><ul><li>Book</li></ul><h2>Transcript</h2><p>A very long text that does not fit here at all.</p>';
-    expect(lead(html, 7)).toBe('One two three. | Credits | Ann | References | Book');
+  test('a paragraph that is cut keeps its last letter, also behind what has no width', () => {
+    const html = `<p>One\u200btwo\u200bthree\ufeff four. ${'More words in this sentence follow. '.repeat(30)}</p>`;
+    expect(lead(html, 3)).toMatch(/^One two three four\. More words in this sentence follow\.$/);
   });
 
-  test('a lead does not end with the words that announce what is left out', () => {
-    expect(
-      lead('<p>One two three.</p><p>Four five such as:</p><ul><li>One more item</li><li>and another of several words</li></ul>', 5),
-    ).toBe('One two three.');
+  const sentence = 'One two three four.';
+  test.each([
+    ['a heading', '<h2>On</h2>'],
+    ['a line all in bold', '<p><strong>On and on</strong></p>'],
+    ['a rule', '<hr>'],
+    ['a transcript', '<p>Transcript:</p>'],
+    ['credits', '<p>Music: Ann Smith</p>'],
+    ['who wrote it', '<p>Written by Ann Smith</p>'],
+    ['times of a recording', '<p>(0:11) What is said.</p>'],
+    ['a list of links', '<ul><li><a href="https://e.org/a">One</a></li><li><a href="https://e.org/b">Two</a></li></ul>'],
+  ])('a lead that has enough ends before %s', (_what, html) => {
+    expect(lead(`<p>${sentence}</p><p>${sentence}</p>${html}<p>Behind it.</p>`, 5)).toBe(`${sentence} | ${sentence}`);
+  });
+
+  test.each([
+    ['a transcript', '<h2>Transcript</h2>'],
+    ['credits', '<p>Photo: Ann Smith</p>'],
+    ['a list of links', '<ul><li><a href="https://e.org/a">One</a></li><li><a href="https://e.org/b">Two</a></li></ul>'],
+  ])('a lead that has begun ends before %s, however short it is', (_what, html) => {
+    expect(lead(`<p>${sentence}</p>${html}<p>Behind it.</p>`, 20)).toBe(sentence);
+  });
+
+  test('a lead that has little goes on below a heading, which stays above what it names', () => {
+    expect(lead(`<p>${sentence}</p><h2>Next</h2><p>Behind it.</p><p>${'More words. '.repeat(30)}</p>`, 6)).toMatch(
+      new RegExp(`^${sentence} \\| Next \\| Behind it\\. \\| More words`),
+    );
+  });
+
+  test.each([
+    ['a byline', '<p>By Ann Smith</p>'],
+    ['a date', '<p>12 May 2025</p>'],
+    ['credits', '<p>Photo: Ann Smith</p>'],
+    ['the words beside a player', '<p><a href="https://e.org">▶ youtube.com</a></p>'],
+    ['a link that stands alone', '<p><a href="https://e.org">To the shop</a></p>'],
+  ])('a lead does not begin with %s', (_what, html) => {
+    expect(lead(`${html}<p>${sentence}</p>`, 4)).toBe(sentence);
+  });
+
+  test('a list is cut at an item', () => {
+    const items = ['Pencils and paper', 'A ruler', 'Scissors'].map((item) => `<li>${item}</li>`).join('');
+    expect(lead(`<p>Bring what you need:</p><ul>${items}</ul>`, 4)).toBe('Bring what you need: | Pencils and paper');
+    const [block] = leadBlocks('<ol reversed><li>One</li><li>Two</li><li>Three</li><li>Four</li></ol>', 2);
+    expect(writeHtml(block!.nodes)).toBe('<ol reversed="" start="4"><li>One</li><li>Two</li></ol>');
+  });
+
+  test('a lead does not end with the words that announce what is left out, and keeps the sentences before them', () => {
+    const items = `<ul><li>${'An item of many words that do not fit. '.repeat(9)}</li></ul>`;
+    expect(lead(`<p>One two three.</p><p>Four five such as:</p>${items}`, 3)).toBe('One two three.');
+    expect(lead(`<p>One two three.</p><p>Four five. Such as:</p>${items}`, 3)).toBe('One two three. | Four five.');
+  });
+
+  test('a line without an end mark keeps its link', () => {
+    expect(writeHtml(leadBlocks('<p>Read <a href="https://e.org/n">our note</a> on it</p>', 3)[0]!.nodes)).toContain(
+      'href="https://e.org/n"',
+    );
   });
 
   test('content without prose has no lead', () => {

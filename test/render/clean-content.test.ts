@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { emailHtml } from '../../src/render/digest/email-html.ts';
+import { emailHtml } from '../../src/render/parts/email-html.ts';
 import { writeHtml } from '../../src/content/html/write-html.ts';
 import { visibleLine } from '../../src/content/html/visible-text.ts';
 import { parseOwnHtml } from '../../src/content/html/parse-html.ts';
 import { topLevelBlocks } from '../../src/content/html/blocks.ts';
 import { elementsOf } from '../../src/content/html/html-tree.ts';
-import { contentBlocks } from '../../src/render/digest/clean-content.ts';
+import { contentBlocks } from '../../src/render/parts/clean-content.ts';
 
 const style = {
   elements: { p: 'margin:0', a: 'color:$accent', blockquote: 'quote', quotation: 'large' },

@@ -9,9 +9,9 @@ import type { RevisionContent } from '../../src/content/content.ts';
 import { parseOwnHtml } from '../../src/content/html/parse-html.ts';
 import { visibleLine, visibleText } from '../../src/content/html/visible-text.ts';
 import { feedFromPosts } from '../../src/feeds/feed-content.ts';
-import { contentBlocks } from '../../src/render/digest/clean-content.ts';
-import { emailHtml } from '../../src/render/digest/email-html.ts';
-import { createFootnotes, plainText } from '../../src/render/digest/plain-text.ts';
+import { contentBlocks } from '../../src/render/parts/clean-content.ts';
+import { emailHtml } from '../../src/render/parts/email-html.ts';
+import { createFootnotes, plainText } from '../../src/render/parts/plain-text.ts';
 import { entryOf } from '../support/entry-of.ts';
 import { firstLineLost } from '../support/lost-words.ts';
 
@@ -113,16 +113,17 @@ describe('a sentence around a link to a document stays whole, in html, text, fee
     [`<p>Words ((${pdf('here')})) and words.</p>`, 'Words ((here)) and words.'],
     [`<p><strong>You find it in the</strong><br>${pdf('PDF')}</p>`, 'You find it in the PDF'],
     [`<p><strong>Inscríbete enviando este</strong></p><p>${pdf('documento')}</p>`, 'Inscríbete enviando este documento'],
-    [`<p>Words.</p><p><a href="/page/">Read more</a> ${pdf('PDF')}</p>`, 'Words. Read more PDF'],
+    [`<p>Words.</p><p><a href="/page/">Read more</a> ${pdf('PDF')}</p>`, 'Words. Read more PDF', 'Words.'],
     [`<p>会議がありました。<br>${pdf('PDF')}<br>をご覧ください。</p>`, '会議がありました。 PDF をご覧ください。'],
     [`<p><em>${pdf('Reading together')}<br></em> <a href="/page/">the</a></p>`, 'Reading together the'],
     ['<fieldset><legend>Name</legend>Text of it</fieldset><search>Search</search>words', 'Name Text of it Search words'],
-  ])('%s', (html, sentence) => {
+  ])('%s', (html, sentence, preheader = sentence) => {
     const { html: mail, text, feed, summary } = shown(html);
     expect(mail).toBe(sentence);
     expect(text.replaceAll(/- | \|/g, '')).toBe(sentence);
     expect(feed).toContain(sentence);
-    expect(summary).toBe(sentence);
+    // Without an invitation to read on, and with what only names something set apart.
+    expect(summary.replaceAll(' · ', ' ')).toBe(preheader);
   });
 });
 

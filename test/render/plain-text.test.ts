@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseOwnHtml } from '../../src/content/html/parse-html.ts';
-import { createFootnotes, isOnlyQuotation, plainText } from '../../src/render/digest/plain-text.ts';
+import { createFootnotes, isOnlyQuotation, plainText } from '../../src/render/parts/plain-text.ts';
 import { columnsOf, wrapIndented, wrapText } from '../../src/content/text/wrap-text.ts';
 
 function write(html: string, width = 40): string {
@@ -15,13 +15,13 @@ describe('content as text', () => {
       expect(write(html)).toContain('Some words of it. Some');
   });
 
-  test('lists have hanging indents, quotations a mark, rules three stars', () => {
+  test('lists have hanging indents, quotations a mark, rules three dots', () => {
     expect(
       write(
         '<ul><li>One item that is long enough to be wrapped.</li><li>Two<ol start="3"><li>Inner</li></ol></li></ul><hr><blockquote><p>Said.</p><p>Twice.</p></blockquote>',
       ),
     ).toBe(
-      ['- One item that is long enough to be', '  wrapped.', '- Two', '', '  3. Inner', '', '* * *', '', '> Said.', '>', '> Twice.'].join(
+      ['- One item that is long enough to be', '  wrapped.', '- Two', '', '  3. Inner', '', '· · ·', '', '> Said.', '>', '> Twice.'].join(
         '\n',
       ),
     );

@@ -43,7 +43,8 @@ test('a page states the language of its phrases, and what is in another its own'
   const html = await pages.render('edition-posts', { ...pageSpecimens['edition-posts'], language: 'en' });
   expect(html).toContain('<h2 dir="auto"><a href="https://example.org/post">Post</a></h2>');
   expect(html).toContain('<h2 class="retracted" lang="ar" dir="auto">Post</h2>');
-  expect(await pages.renderPart('withdrawn', { language: 'ar', titles: ['A', 'B'] })).toMatch(/lang="ar" dir="rtl".*«A»، «B»/s);
+  const withdrawn = await pages.renderPart('withdrawn', { language: 'ar', titles: ['A', 'B'] });
+  expect(withdrawn.replaceAll(/[\u2068\u2069]/g, '')).toMatch(/lang="ar" dir="rtl".*«A»، «B»/s);
 });
 
 test('forms post to where the model says, and only there', async () => {

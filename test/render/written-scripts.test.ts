@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { contentFromEntry } from '../../src/content/content-from-entry.ts';
 import { parseOwnHtml } from '../../src/content/html/parse-html.ts';
 import { displayTitle } from '../../src/content/title.ts';
-import { createFootnotes, noteNumbers, plainText } from '../../src/render/digest/plain-text.ts';
+import { createFootnotes, noteNumbers, plainText } from '../../src/render/parts/plain-text.ts';
 import { entryOf } from '../support/entry-of.ts';
 import { sanitiseHtml } from '../support/sanitise-html.ts';
 

@@ -15,7 +15,13 @@ const browserArguments = [
 export interface Photographer {
   photograph(
     html: string,
-    options: { readonly path: string; readonly width: number; readonly isDark?: boolean; readonly maxHeight?: number },
+    options: {
+      readonly path: string;
+      readonly width: number;
+      readonly isDark?: boolean;
+      readonly maxHeight?: number;
+      readonly isBlocked?: boolean;
+    },
   ): Promise<void>;
   /** How far content reaches beyond the window: 0 where nothing must be scrolled sideways. */
   overflow(html: string, width: number): Promise<number>;
@@ -26,15 +32,15 @@ export interface Photographer {
 export async function createPhotographer(executablePath = '/usr/bin/chromium'): Promise<Photographer> {
   const browser = await chromium.launch({ executablePath, args: browserArguments });
   return {
-    async photograph(html, { path, width, isDark = false, maxHeight }) {
-      const page = await openPage(browser, html, width, isDark);
+    async photograph(html, { path, width, isDark = false, maxHeight, isBlocked = false }) {
+      const page = await openPage(browser, html, width, { isDark, isBlocked });
       const height = await page.evaluate('document.documentElement.scrollHeight');
       const clip = { x: 0, y: 0, width, height: Math.min(Number(height), maxHeight ?? Infinity) };
       await page.screenshot({ path, fullPage: true, clip });
       await page.context().close();
     },
     async overflow(html, width) {
-      const page = await openPage(browser, html, width, false);
+      const page = await openPage(browser, html, width, {});
       const overflow = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
       await page.context().close();
       return Math.max(0, Number(overflow));
@@ -43,7 +49,7 @@ export async function createPhotographer(executablePath = '/usr/bin/chromium'): 
   };
 }
 
-async function openPage(browser: Browser, html: string, width: number, isDark: boolean) {
+async function openPage(browser: Browser, html: string, width: number, { isDark = false, isBlocked = false }) {
   const context = await browser.newContext({
     viewport: { width, height: 900 },
     colorScheme: isDark ? 'dark' : 'light',
@@ -52,6 +58,7 @@ async function openPage(browser: Browser, html: string, width: number, isDark: b
   const page = await context.newPage();
   await page.route('**/*', (route) => {
     const url = route.request().url();
+    if (isBlocked) return route.abort();
     return isOfThisMachine(url) ? route.continue() : route.fulfill({ contentType: 'image/svg+xml', body: drawing(url) });
   });
   await page.setContent(html, { waitUntil: 'load' });

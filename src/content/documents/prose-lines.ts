@@ -121,20 +121,27 @@ function isEnd(line: PlacedLine | undefined): boolean {
   if (line === undefined) return true;
   const words = visibleText(line.nodes);
   if (words === '' || endsSentence(words)) return true;
-  return isBold(line.nodes) && !openWords.has(words.slice(withoutTrailing(words, /\S/u).length).toLowerCase());
+  return isBold(line.nodes) && !isLeftOpen(words);
+}
+
+/** Whether a line ends with a word that something must follow: an article, a preposition. */
+export function isLeftOpen(words: string): boolean {
+  return openWords.has(words.slice(withoutTrailing(words, /\S/u).length).toLowerCase());
+}
+
+function isStart(line: PlacedLine | undefined): boolean {
+  return line === undefined || beginsSentence(visibleText(line.nodes), line.opensBlock);
 }
 
 /**
- * Whether a sentence can begin with this line: not with a mark that belongs to words before it, nor with a small letter. In writing without small letters
+ * Whether a sentence can begin with these words: not with a mark that belongs to words before it, nor with a small letter. In writing without small letters
  * it can where its source begins a block.
  */
-function isStart(line: PlacedLine | undefined): boolean {
-  if (line === undefined) return true;
-  const words = visibleText(line.nodes);
+export function beginsSentence(words: string, opensBlock: boolean): boolean {
   if (/^[\p{Sentence_Terminal},;:)\]…]/u.test(words)) return false;
   const [first] = /[\p{L}\p{N}]/u.exec(words) ?? [];
   if (first === undefined || /[\p{Lu}\p{Lt}\p{N}]/u.test(first)) return true;
-  return !/\p{Ll}/u.test(first) && line.opensBlock;
+  return !/\p{Ll}/u.test(first) && opensBlock;
 }
 
 /** Whether a line is all bold, as headings are that no heading was made for. */

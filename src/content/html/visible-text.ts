@@ -27,7 +27,13 @@ export function visibleLine(nodes: readonly HtmlNode[]): string {
  * struck words, unless there are no others.
  */
 export function toldText(nodes: readonly HtmlNode[]): string {
-  return visibleText(withWrittenScripts(nodes, 'told')) || visibleText(nodes);
+  return visibleText(toldNodes(nodes));
+}
+
+/** The same as nodes. */
+export function toldNodes(nodes: readonly HtmlNode[]): readonly HtmlNode[] {
+  const told = withWrittenScripts(nodes, 'told');
+  return told === nodes || visibleText(told) !== '' ? told : nodes;
 }
 
 function rawText(nodes: readonly HtmlNode[]): string {

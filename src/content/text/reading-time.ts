@@ -10,7 +10,12 @@ export function countWords(text: string): number {
 
 /** Minutes that a calm reader takes, with fractions, so that those of many posts can be added. */
 export function readingMinutes(text: string): number {
-  return countWords(text) / wordsPerMinute;
+  return minutesOfWords(countWords(text));
+}
+
+/** The same for so many words. */
+export function minutesOfWords(count: number): number {
+  return count / wordsPerMinute;
 }
 
 /** Whole minutes to show, at least 1. */

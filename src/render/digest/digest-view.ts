@@ -12,12 +12,12 @@ import { maxTitles } from './fit-size.ts';
 import { directionOf, formatFullDay, servedTag } from '../templates/language.ts';
 import type { Language } from '../templates/language.ts';
 import { placeholderMark, placeholderNames } from '../templates/placeholder.ts';
-import { wholeMinutes } from '../../content/text/reading-time.ts';
-import { httpUrl } from './clean-content.ts';
+import { minutesOfWords, wholeMinutes } from '../../content/text/reading-time.ts';
+import { httpUrl } from '../parts/clean-content.ts';
 import { foreignLanguage } from './passage.ts';
-import { postViews, sectionsOf, titleView } from './post-view.ts';
+import { isRecording, postViews, sectionsOf, titleGroups, titleView } from './post-view.ts';
 import type { ViewInput } from './post-view.ts';
-import { maxTitleLength } from './prepared-post.ts';
+import { maxTitleLength, shownWords } from '../parts/prepared-post.ts';
 
 const contentsFromPosts = 6;
 
@@ -33,7 +33,7 @@ export interface BuiltView {
 /** The names of the variables that a digest's templates may use; placeholders come on top. */
 export const digestVariables: readonly string[] = (
   'newsletter language direction start end accent edition title preheader preheaderPadding intro note posts sections contents others ' +
-  'alsoPublished restCount restUrl corrections showsPreferences columnWidth reader links'
+  'alsoPublished titleGroups restCount restUrl corrections showsPreferences columnWidth reader links'
 ).split(' ');
 
 /** Builds the view of a digest whose subject and preheader are known. */
@@ -59,7 +59,9 @@ export function buildView(input: ViewInput, subject: string, preheader: string):
     sections,
     contents: showsContents(model, sections.length, posts.length) ? sections : [],
     others: othersCount(model),
+    edition: { ...editionView(model, language), ...shownFigures(input) },
     alsoPublished: titled.slice(0, maxTitles).map((post) => titleView(post, model, language)),
+    titleGroups: titled.length > 0 ? titleGroups(titled.slice(0, maxTitles), input) : [],
     restCount: Math.max(0, titled.length - maxTitles),
     restUrl: model.restUrl,
     ...placeholderScope(),
@@ -88,10 +90,28 @@ export const headVariables: readonly string[] = 'newsletter language edition int
   ' ',
 );
 
+/** How many posts are shown with more than their title, and how long that takes to read; 0 minutes where there is nothing to read, or nobody wants to know. */
+function shownFigures({ model, posts, levels }: ViewInput): { postCount: number; minutes: number } {
+  const shown = posts.map((post, index) => ({ post, level: levels[index] ?? 'title' })).filter(({ level }) => level !== 'title');
+  const words = shown.map(({ post, level }) => (isRecording(post.post) ? 0 : shownWords(post, level)));
+  const minutes = minutesOfWords(words.reduce((sum, count) => sum + count, 0));
+  const showsTime = model.newsletter.sections?.readingTime !== false;
+  return { postCount: shown.length, minutes: showsTime && minutes >= 1 ? wholeMinutes(minutes) : 0 };
+}
+
+function editionView(model: DigestModel, language: Language) {
+  const showsTime = model.newsletter.sections?.readingTime !== false;
+  const minutes = model.posts.reduce((sum, post) => sum + (isRecording(post) ? 0 : post.readingMinutes), 0);
+  return {
+    day: formatFullDay(model.editionDate, language, model.timeZone),
+    postCount: othersCount(model) + 1,
+    minutes: showsTime && minutes >= 1 ? wholeMinutes(minutes) : 0,
+    url: model.archiveUrl,
+  };
+}
+
 function commonView(model: DigestModel, language: Language): Record<string, unknown> {
   const { newsletter } = model;
-  const showsTime = newsletter.sections?.readingTime !== false;
-  const minutes = showsTime ? wholeMinutes(model.posts.reduce((sum, post) => sum + post.readingMinutes, 0)) : 0;
   return {
     newsletter: {
       name: cleanLine(newsletter.name),
@@ -102,12 +122,7 @@ function commonView(model: DigestModel, language: Language): Record<string, unkn
       feedUrl: model.feedUrl,
     },
     language: servedTag(language, model.language),
-    edition: {
-      day: formatFullDay(model.editionDate, language, model.timeZone),
-      postCount: othersCount(model) + 1,
-      minutes,
-      url: model.archiveUrl,
-    },
+    edition: editionView(model, language),
     intro: paragraphsOf(newsletter.intro),
     note: paragraphsOf(model.note),
     corrections: model.corrections.map((correction) => correctionView(correction, model, language)),

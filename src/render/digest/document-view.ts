@@ -2,7 +2,7 @@ import { fileKindName } from '../../content/documents/document-type.ts';
 import { formatByteSize, phrase } from '../templates/language.ts';
 import type { Language } from '../templates/language.ts';
 import { isolated } from './passage.ts';
-import type { PreparedDocument } from './prepared-post.ts';
+import type { PreparedDocument } from '../parts/prepared-post.ts';
 
 /** A document as templates see it. */
 export interface DocumentView {
@@ -14,7 +14,7 @@ export interface DocumentView {
   readonly size: string | null;
   /** "PDF, 1.2 MB". */
   readonly facts: string;
-  /** `Read “Working paper 12”`. */
+  /** `Read “Working paper 12”`; of one that is called as its post is, `Read the document`. */
   readonly action: string;
   /** `Read “Working paper 12” (PDF, 1.2 MB)`. */
   readonly label: string;
@@ -25,7 +25,9 @@ export function documentView(document: PreparedDocument, language: Language): Do
   const kind = fileKindName(document);
   const size = document.lengthBytes !== undefined && document.lengthBytes > 0 ? formatByteSize(document.lengthBytes, language) : null;
   const facts = [isolated(kind, language), size].filter((fact) => fact !== null).join(phrase(language, 'text.comma'));
-  const action = phrase(language, `document.${verbOf(document)}`, { title: document.title });
+  const action = phrase(language, `document.${verbOf(document)}${document.isNamedAsPost === true ? 'This' : ''}`, {
+    title: document.title,
+  });
   return { url: document.url, title: document.title, kind, size, facts, action, label: `${action} (${facts})` };
 }
 

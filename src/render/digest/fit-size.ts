@@ -2,7 +2,7 @@
  * Mail programs clip html beyond about 102 KB, and with it the unsubscribe link. So a digest that is too long gives way from its end:
  * full texts become leads, leads become summaries, summaries become titles. Nothing is lost: every post keeps its title and its link.
  */
-import type { DisplayLevel } from './prepared-post.ts';
+import type { DisplayLevel } from '../parts/prepared-post.ts';
 
 /** What a digest's html may weigh at most, in bytes of UTF-8 with the longest recipient values. */
 export const maxHtmlBytes = 102_000;

@@ -2,6 +2,7 @@
  * Gates: what must hold of a digest before its edition may be approved. What can be mended was mended before (repairs);
  * what fails here needs a person, and the remedy says what to do. Pure: looks at the digest as it will be sent, nothing else.
  */
+import { cutAtWord } from '../../kernel/cut-text.ts';
 import { cleanLine } from '../../kernel/text/clean-text.ts';
 import { isSilentTag } from '../../kernel/text/tags.ts';
 import { quote } from '../../content/text/quote.ts';
@@ -14,6 +15,7 @@ import { parseOwnHtml } from '../../content/html/parse-html.ts';
 import { elementsOf, holdsTag, mapElements } from '../../content/html/html-tree.ts';
 import type { HtmlElement, HtmlNode } from '../../content/html/html-tree.ts';
 import { missingReleases } from './missing-releases.ts';
+import { maxTitleLength } from '../parts/prepared-post.ts';
 import {
   fillPlaceholders,
   findUnknownMarks,
@@ -201,7 +203,9 @@ function isNoText(line: string, model: DigestModel): boolean {
 /** No section (h2) without content before the next, and something to show at all. */
 function checkSections(tree: readonly HtmlNode[], model: DigestModel): Gate {
   const isEmpty = model.posts.length + model.alsoPublished.length + model.corrections.length === 0;
-  const empty = emptySections(tree);
+  // A post without a text is a title.
+  const titles = new Set(model.posts.map((post) => cutAtWord(cleanLine(post.title), maxTitleLength)));
+  const empty = emptySections(tree).filter((name) => !titles.has(name));
   const fault = isEmpty
     ? 'The digest has no post.'
     : empty.length > 0

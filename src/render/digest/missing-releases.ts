@@ -7,13 +7,13 @@ import { toldText, visibleLine } from '../../content/html/visible-text.ts';
 import { elementsOf, mapElements } from '../../content/html/html-tree.ts';
 import type { HtmlNode } from '../../content/html/html-tree.ts';
 import { anchorOf } from './post-view.ts';
-import { maxTitleLength } from './prepared-post.ts';
+import { maxTitleLength } from '../parts/prepared-post.ts';
 
 /**
  * What a digest lacks of its releases, a sentence for each fault; `shown` is its html as far as a reader sees it.
  *
  * Every release of the model, a post or a correction, stands in both parts by its title. Only titles for which there is no room are left to a
- * page, and then both parts link to it. A list of contents is no post: in the html it is told by where its links lead; in the text nothing tells
+ * page, and then both parts link to it. A list of contents is no post: in the html it is told by where its links lead or by its class `contents`; in the text nothing tells
  * it from posts, so that a text whose list names what it does not show passes.
  */
 export function missingReleases(shown: readonly HtmlNode[], text: string, model: DigestModel): readonly string[] {
@@ -40,10 +40,11 @@ export function missingReleases(shown: readonly HtmlNode[], text: string, model:
   });
 }
 
-/** Html without the links that lead to a post further down. */
+/** Html without lists of contents, and without links that lead to a post further down. */
 function withoutPointers(shown: readonly HtmlNode[], model: DigestModel): readonly HtmlNode[] {
   const anchors = new Set(model.posts.map((post) => anchorOf(post)));
   return mapElements(shown, (element) => {
+    if (element.attributes['class']?.split(' ').includes('contents') === true) return null;
     const [, fragment] = element.attributes['href']?.split('#') ?? [];
     return fragment !== undefined && anchors.has(fragment) ? null : element;
   });

@@ -9,20 +9,22 @@ import { isolatedIn, isRightToLeft, isRightToLeftLanguage, withoutOpenDirections
 import type { DigestModel, DigestPost } from '../digest.ts';
 import { documentView } from './document-view.ts';
 import type { DocumentView } from './document-view.ts';
-import { emailHtml } from './email-html.ts';
+import { emailHtml } from '../parts/email-html.ts';
 import { toldText, visibleLine } from '../../content/html/visible-text.ts';
 import { elementsOf } from '../../content/html/html-tree.ts';
 import type { HtmlNode } from '../../content/html/html-tree.ts';
-import { formatDay, formatNames, phrase } from '../templates/language.ts';
+import { formatDay, formatMonth, formatNames, phrase } from '../templates/language.ts';
 import type { Language } from '../templates/language.ts';
 import type { TemplateSettings } from '../templates/mail-template.ts';
-import { createFootnotes, noteNumbers, plainText } from './plain-text.ts';
-import { httpUrl } from './clean-content.ts';
+import { createFootnotes, noteNumbers, plainText } from '../parts/plain-text.ts';
+import { httpUrl } from '../parts/clean-content.ts';
 import { inPassage, isolated, postLanguage, titlePassage } from './passage.ts';
-import { partsOf } from './prepared-post.ts';
+import { partsOf } from '../parts/prepared-post.ts';
 import { eventText } from '../../content/text/event-date.ts';
+import { isSameText } from '../parts/without-repeats.ts';
+import { headingsUnder } from '../parts/heading-order.ts';
 import { countWords, wholeMinutes } from '../../content/text/reading-time.ts';
-import type { DisplayLevel, PostPart, PreparedPost, PreparedTitle } from './prepared-post.ts';
+import type { DisplayLevel, PostPart, PreparedPost, PreparedTitle } from '../parts/prepared-post.ts';
 import { firstSentence } from '../../content/title.ts';
 
 /** Text columns of the plain part. */
@@ -50,6 +52,8 @@ export interface PostView {
   readonly title: string;
   readonly url: string | null;
   readonly readOnUrl: string;
+  /** Where a post that is shown whole is on the web; null where a document's card or `readOnUrl` is the link to follow. */
+  readonly openUrl: string | null;
   readonly anchor: string;
   /** Leads to the post within the mail: the archive page need not show it, for other readers may have had it before. */
   readonly anchorUrl: string;
@@ -57,9 +61,12 @@ export interface PostView {
   readonly date: string | null;
   /** The date is that of an event, with its place: it may take more than a line. */
   readonly isEvent: boolean;
+  /** "March 2026". */
+  readonly month: string | null;
   readonly minutes: number | null;
   readonly meta: string;
   readonly topic: string | null;
+  /** Without an alt text where it would only repeat the title: such a picture is decoration, and no link. */
   readonly image: { readonly url: string; readonly alt: string; readonly width: number } | null;
   readonly parts: readonly PartView[];
   readonly footnotes: readonly { readonly number: number; readonly url: string }[];
@@ -86,9 +93,12 @@ export function postViews(input: ViewInput, accent: Accent, contents: string[]):
   const taken = new Set(shown.flatMap(({ prepared, level }) => noteNumbers(shownNodes(prepared, level))));
   const covers = new Set<string>();
   let first = 1;
-  for (const each of groupByTopic(shown, input.model.sectionOrder).flatMap((group) => group.posts)) {
+  for (const { post: each, level } of placedPosts(shown, input)) {
     const footnotes = createFootnotes(first, taken);
-    const parts = partsOf(each.prepared, each.level).map((part) => partView(part, each.prepared, input, accent, contents, footnotes));
+    const inOrder = headingsUnder(hasOwnTitle(each.prepared, each.level, input) ? level : level - 1);
+    const parts = partsOf(each.prepared, each.level).map((part) =>
+      partView(inOrder(part), each.prepared, input, accent, contents, footnotes),
+    );
     first = (footnotes.list.at(-1)?.number ?? first - 1) + 1;
     views.set(each, withoutRepeatedCover(postView(each.prepared, each.level, parts, footnotes.list, input), covers));
   }
@@ -101,6 +111,20 @@ function withoutRepeatedCover(view: PostView, covers: Set<string>): PostView {
   const isRepeated = covers.has(view.image.url);
   covers.add(view.image.url);
   return isRepeated ? { ...view, image: null } : view;
+}
+
+/** Posts in the order in which they are read, with the level of the heading that each has: below its section's, if that has one. */
+function placedPosts<P extends { readonly topic: string | null }>(
+  shown: readonly P[],
+  { model, language }: ViewInput,
+): { post: P; level: number }[] {
+  return sectionsOf(shown, model.sectionOrder, language).flatMap(({ name, posts }) =>
+    posts.map((post) => ({ post, level: headingLevel(name) })),
+  );
+}
+
+function headingLevel(sectionName: string | null): number {
+  return sectionName === null ? 2 : 3;
 }
 
 function topicName(post: DigestPost): string | null {
@@ -128,32 +152,35 @@ function postView(
   level: DisplayLevel,
   parts: readonly PartView[],
   footnotes: PostView['footnotes'],
-  { model, language, settings }: ViewInput,
+  input: ViewInput,
 ): PostView {
+  const { model, language, settings } = input;
   const { post } = prepared;
   const titled = titleView(prepared, model, language);
+  const hasText = parts.some((part) => part.text !== null && part.text !== '');
+  const isShortened = hasText && (prepared.isCut || (level !== 'full' && !showsAll(prepared, level)));
   const image = prepared.isImageInText && level === 'full' ? undefined : prepared.image;
   const imageUrl = httpUrl(image?.url);
   const anchor = anchorOf(post);
   return {
     ...titled,
     readOnUrl: prepared.url ?? model.archiveUrl,
+    openUrl: isShortened || prepared.documents.length > 0 ? null : prepared.url,
     anchor,
     anchorUrl: `#${anchor}`,
-    topic: topicName(post),
     image:
       image && imageUrl !== undefined
         ? {
             url: imageUrl,
-            alt: cleanLine(image.alt) || (prepared.url === null ? '' : prepared.title),
+            alt: isSameText(image.alt, prepared.title) ? '' : cleanLine(image.alt),
             width: imageWidth(image.width, settings.columnWidth),
           }
         : null,
     parts,
     footnotes,
-    isShortened: level !== 'full' && !showsAll(prepared, level),
+    isShortened,
     isQuotation: prepared.isQuotation,
-    hasOwnTitle: !beginsWithTitle(prepared, level, postLanguage(prepared.post, model)),
+    hasOwnTitle: hasOwnTitle(prepared, level, input),
   };
 }
 
@@ -174,10 +201,10 @@ export function anchorOf(post: Pick<DigestPost, 'position'>): string {
   return `p${post.position}`;
 }
 
-/** Whether what is shown begins with the title, which was then taken from the text and would stand twice. */
-function beginsWithTitle(prepared: PreparedPost, level: DisplayLevel, language: string): boolean {
+/** False where what is shown begins with the title, which was then taken from the text and would stand twice. */
+function hasOwnTitle(prepared: PreparedPost, level: DisplayLevel, { model }: ViewInput): boolean {
   const shown = shownNodes(prepared, level);
-  return firstSentence(toldText(shown).slice(0, 1000), language) === prepared.title;
+  return firstSentence(toldText(shown).slice(0, 1000), postLanguage(prepared.post, model)) !== prepared.title;
 }
 
 /** A date or a count as one word: no line ends after its number. */
@@ -196,6 +223,11 @@ function dateOf({ event, publishedAt }: DigestPost, { editionDate, timeZone }: D
   return publishedAt ? formatDay(publishedAt, editionDate, language, timeZone) : null;
 }
 
+/** Whether a post is there to be heard or watched: how long its notes take to read says nothing. */
+export function isRecording(post: Pick<DigestPost, 'attachments'>): boolean {
+  return post.attachments.some(({ mediaType }) => /^(?:audio|video)\//i.test(mediaType));
+}
+
 /** What a list says of a post. */
 export function titleView(prepared: PreparedTitle, model: DigestModel, language: Language) {
   const { post } = prepared;
@@ -204,7 +236,7 @@ export function titleView(prepared: PreparedTitle, model: DigestModel, language:
   const date = dateOf(post, model, language);
   const showsTime = model.newsletter.sections?.readingTime !== false;
   const wholes = wholeMinutes(post.readingMinutes);
-  const minutes = showsTime && wholes >= 2 ? wholes : null;
+  const minutes = showsTime && wholes >= 2 && !isRecording(post) ? wholes : null;
   const parts = [
     // First, and where a line may end: what it tells of is to come, and may have a place.
     date !== null && post.event ? date : null,
@@ -218,6 +250,8 @@ export function titleView(prepared: PreparedTitle, model: DigestModel, language:
     authors,
     date,
     isEvent: post.event !== undefined,
+    month: post.publishedAt ? formatMonth(post.publishedAt, language, model.timeZone) : null,
+    topic: topicName(post),
     minutes,
     meta: parts.filter((part) => part !== null).join('\u00A0· '),
     ...titlePassage(prepared, { model, language }),
@@ -225,16 +259,35 @@ export function titleView(prepared: PreparedTitle, model: DigestModel, language:
 }
 
 /** Posts by topic, each group under its heading; those without one under a heading of their own, or under none where it would be the only one. */
-export function sectionsOf(
-  posts: readonly PostView[],
+export function sectionsOf<P extends { readonly topic: string | null }>(
+  posts: readonly P[],
   order: DigestModel['sectionOrder'],
   language: Language,
-): { name: string | null; posts: readonly PostView[] }[] {
+): { name: string | null; heading: string; posts: readonly P[] }[] {
   const groups = groupByTopic(posts, order);
   const isLeading = (index: number) => index === 0 && groups.some(({ topic }) => topic !== null);
-  return groups.map(({ topic, posts: inGroup }, index) => ({
-    name: topic ?? (groups.length > 1 && !isLeading(index) ? phrase(language, 'digest.otherPosts') : null),
-    posts: inGroup,
+  return groups.map(({ topic, posts: inGroup }, index) => {
+    const name = topic ?? (groups.length > 1 && !isLeading(index) ? phrase(language, 'digest.otherPosts') : null);
+    return { name, heading: `h${headingLevel(name)}`, posts: inGroup };
+  });
+}
+
+/** A view of a title, and the heading that it is listed under. */
+type ListedTitle = ReturnType<typeof titleView>;
+
+// Fewer titles are taken in at a glance, whatever their months.
+const groupedFrom = 8;
+
+/** Titles under their topics; where none has one, long lists under their months. */
+export function titleGroups(prepared: readonly PreparedTitle[], { model, language }: Pick<ViewInput, 'model' | 'language'>) {
+  const titles = prepared.map((each) => titleView(each, model, language));
+  const months = new Set(titles.map(({ month }) => month));
+  if (titles.some(({ topic }) => topic !== null))
+    return sectionsOf(titles, model.sectionOrder, language).map(({ name, posts }) => ({ name, posts }));
+  if (titles.length < groupedFrom || months.size < 2 || months.size > titles.length / 2) return [{ name: null, posts: titles }];
+  return [...months].map((name): { name: string | null; posts: readonly ListedTitle[] } => ({
+    name,
+    posts: titles.filter(({ month }) => month === name),
   }));
 }
 

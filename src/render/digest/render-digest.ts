@@ -13,7 +13,7 @@ import { renderHead } from './digest-head.ts';
 import type { DigestHead } from './digest-head.ts';
 import { buildView, digestVariables, headVariables, spliceContents } from './digest-view.ts';
 import type { ViewInput } from './post-view.ts';
-import { emailHtml } from './email-html.ts';
+import { emailHtml } from '../parts/email-html.ts';
 import { estimateBytes, fitSize, maxHtmlBytes } from './fit-size.ts';
 import type { FittablePost, FrameWeight } from './fit-size.ts';
 import { languageFor } from '../templates/language.ts';
@@ -26,8 +26,8 @@ import { openMailTemplates } from '../templates/mail-templates.ts';
 import type { MailTemplates } from '../templates/mail-templates.ts';
 import { fillPlaceholders, longestPlaceholderValues } from '../templates/placeholder.ts';
 import { withLineDirections } from './passage.ts';
-import { initialLevel, partsOf, preparePost, prepareTitle } from './prepared-post.ts';
-import type { DisplayLevel, PreparedPost } from './prepared-post.ts';
+import { initialLevel, measuresOf, partsOf, preparePost, prepareTitle } from '../parts/prepared-post.ts';
+import type { DisplayLevel, PreparedPost } from '../parts/prepared-post.ts';
 import { specimenModel } from './specimen.ts';
 
 /** A rendition whose html does not fit is compiled again with less in it, so often at most in all. */
@@ -146,8 +146,9 @@ async function compile(workshop: Workshop, template: MailTemplate, input: ViewIn
 type PreparedInput = Omit<ViewInput, 'levels'>;
 
 function prepare(workshop: Workshop, model: DigestModel, template: MailTemplate, repair: (what: string) => void): PreparedInput {
+  const { fullLines: _fullLines, ...measures } = measuresOf(template.settings);
   const options = {
-    leadWords: template.settings.leadWords,
+    ...measures,
     language: model.language,
     showsImage: template.settings.picturesAbove && model.newsletter.sections?.images !== false,
     deadImageUrls: model.deadImages ?? [],
@@ -180,9 +181,26 @@ function fittable(input: PreparedInput, post: PreparedPost): FittablePost {
           : buttonBytes + Buffer.byteLength(part.document.url + part.document.title)),
       0,
     );
+  const known = new Map<DisplayLevel, number>();
+  const at = (level: DisplayLevel): number => {
+    const bytes = known.get(level) ?? bytesAt(level);
+    known.set(level, bytes);
+    return bytes;
+  };
   return {
-    level: initialLevel(post, input.settings.fullWords),
-    bytes: { full: bytesAt('full'), lead: bytesAt('lead'), summary: bytesAt('summary') },
+    level: initialLevel(post, measuresOf(input.settings)),
+    // Weighed when somebody asks: most digests fit, and nobody does for the other levels.
+    bytes: {
+      get full() {
+        return at('full');
+      },
+      get lead() {
+        return at('lead');
+      },
+      get summary() {
+        return at('summary');
+      },
+    },
   };
 }
 
@@ -195,7 +213,7 @@ function tryLiquid(workshop: Workshop, template: MailTemplate): void {
   for (const kind of ['everything', 'least'] as const) {
     const input = prepare(workshop, specimenModel(template.name, kind), template, () => {});
     const head = renderHead(workshop.text, template, input, () => {});
-    const levels = input.posts.map((post) => initialLevel(post, template.settings.fullWords));
+    const levels = input.posts.map((post) => initialLevel(post, measuresOf(template.settings)));
     const { view } = buildView({ ...input, levels }, head.subject, head.preheader);
     renderTemplate(workshop.html, template.mjml, input.language, view);
     renderTemplate(workshop.text, template.text, input.language, view);
@@ -211,7 +229,7 @@ function weigh(workshop: Workshop, template: MailTemplate): Promise<FrameWeight>
   const weighing = (async () => {
     const bytesOf = async (kind: Parameters<typeof specimenModel>[1]) => {
       const input = prepare(workshop, specimenModel(template.name, kind), template, () => {});
-      const levels = input.posts.map((post) => initialLevel(post, template.settings.fullWords));
+      const levels = input.posts.map((post) => initialLevel(post, measuresOf(template.settings)));
       const { html } = await compile(
         workshop,
         template,
@@ -236,7 +254,7 @@ function weigh(workshop: Workshop, template: MailTemplate): Promise<FrameWeight>
 function levelRepairs(input: PreparedInput, levels: readonly DisplayLevel[]): string[] {
   const words = { lead: 'with its beginning only', summary: 'with its summary only', title: 'by its title only' };
   return (['lead', 'summary', 'title'] as const).flatMap((level) => {
-    const posts = input.posts.filter((post, index) => levels[index] === level && initialLevel(post, input.settings.fullWords) !== level);
+    const posts = input.posts.filter((post, index) => levels[index] === level && initialLevel(post, measuresOf(input.settings)) !== level);
     if (posts.length === 0) return [];
     const named = posts.map((post) => `“${cutAtWord(post.title, 60)}”`).join(', ');
     return [

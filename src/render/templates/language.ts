@@ -88,6 +88,12 @@ export function formatFullDay(date: Date, language: Language, timeZone: string):
   return text.charAt(0).toLocaleUpperCase(language.tag) + text.slice(1);
 }
 
+/** A month with its year, above what it brought. */
+export function formatMonth(date: Date, language: Language, timeZone: string): string {
+  const text = dateFormat(dateLocale(language.tag), { month: 'long', year: 'numeric', timeZone }).format(date);
+  return text.charAt(0).toLocaleUpperCase(language.tag) + text.slice(1);
+}
+
 /** A day with its year, for lists of pages. */
 export function formatPlainDay(date: Date, language: Language, timeZone: string): string {
   return dateFormat(dateLocale(language.tag), { day: 'numeric', month: 'long', year: 'numeric', timeZone }).format(date);

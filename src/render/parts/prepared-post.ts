@@ -5,6 +5,7 @@
 import { cutAtWord } from '../../kernel/cut-text.ts';
 import { cleanLine } from '../../kernel/text/clean-text.ts';
 import type { DigestAttachment, DigestImage, DigestPost } from '../digest.ts';
+import { displayedLines } from '../../content/html/displayed-lines.ts';
 import { visibleLine } from '../../content/html/visible-text.ts';
 import { element, mapElements, text as textNode } from '../../content/html/html-tree.ts';
 import type { HtmlNode } from '../../content/html/html-tree.ts';
@@ -16,6 +17,8 @@ import type { ContentBlock, ShownElsewhere } from './clean-content.ts';
 import { isOnlyQuotation } from './plain-text.ts';
 import { countWords } from '../../content/text/reading-time.ts';
 import { documentTitle } from '../../content/title.ts';
+import type { TemplateSettings } from '../templates/mail-template.ts';
+import { isSameText, withoutRepeats } from './without-repeats.ts';
 
 /** How much of a post a digest shows: the whole text, a lead, the summary, or its title only. */
 export type DisplayLevel = 'full' | 'lead' | 'summary' | 'title';
@@ -27,6 +30,8 @@ export interface PreparedDocument {
   readonly mediaType: string;
   readonly lengthBytes?: number;
   readonly afterBlock?: number;
+  /** It is called as its post is: the title above need not stand twice. */
+  readonly isNamedAsPost?: boolean;
 }
 
 /** What a list says of a post. */
@@ -47,6 +52,12 @@ export interface PreparedPost extends PreparedTitle {
   readonly lead: readonly ContentBlock[];
   readonly documents: readonly PreparedDocument[];
   readonly words: number;
+  /** As displayed, pictures and all. */
+  readonly lines: number;
+  readonly leadLines: number;
+  readonly leadWords: number;
+  /** Its source said that the text goes on elsewhere. */
+  readonly isCut: boolean;
   readonly isQuotation: boolean;
 }
 
@@ -65,17 +76,17 @@ export function prepareTitle(post: DigestPost, repair: (what: string) => void): 
   return { post, title, url, summary: cleanLine(post.summary) };
 }
 
+/** How posts are prepared: by what the template and the newsletter want. */
+interface PrepareOptions {
+  readonly leadLines: number;
+  readonly charactersPerLine: number;
+  readonly language: string;
+  readonly showsImage: boolean;
+  readonly deadImageUrls: readonly string[];
+}
+
 /** Cleans a post. `repair` is told in one sentence what was mended. */
-export function preparePost(
-  post: DigestPost,
-  options: {
-    readonly leadWords: number;
-    readonly language: string;
-    readonly showsImage: boolean;
-    readonly deadImageUrls: readonly string[];
-  },
-  repair: (what: string) => void,
-): PreparedPost {
+export function preparePost(post: DigestPost, options: PrepareOptions, repair: (what: string) => void): PreparedPost {
   const titled = prepareTitle(post, repair);
   const repairPost = (what: string) => repair(`${what} (“${cutAtWord(titled.title, 60)}”)`);
   const wanted = options.showsImage ? post.image : undefined;
@@ -88,28 +99,49 @@ export function preparePost(
     ...(image && !isImageInText ? { imageUrl: image.url } : {}),
     deadImageUrls: options.deadImageUrls,
   };
-  const { blocks, own } = shownBlocks(post, elsewhere, repairPost);
+  const { blocks, own, isCut } = ownBlocks(post, elsewhere, { ...titled, documents }, repairPost);
   const nodes = blocks.flatMap((block) => block.nodes);
-  const text = visibleLine(nodes);
-  const shortcode = shortcodeIn(titled.title, text, nodes);
-  if (shortcode !== undefined) repairPost(`Something that looks like a shortcode was left as it is: ${quote(cutAtWord(shortcode, 60))}`);
+  warnOfShortcode(titled.title, nodes, repairPost);
+  const { leadLines, ...line } = options;
+  const lead = leadOf(own, { ...line, language: post.language ?? line.language, lines: leadLines });
+  const leadNodes = lead.flatMap((block) => block.nodes);
   return {
     ...titled,
     image,
     isImageInText,
     blocks,
-    lead: leadOf(own, { words: options.leadWords, language: post.language ?? options.language }),
+    lead,
     documents,
-    words: countWords(text),
+    words: countWords(visibleLine(nodes)),
+    lines: displayedLines(nodes, line.charactersPerLine),
+    leadLines: displayedLines(leadNodes, line.charactersPerLine),
+    leadWords: countWords(visibleLine(leadNodes)),
+    isCut: isCut && titled.url !== null,
     isQuotation: isOnlyQuotation(nodes),
   };
 }
 
-/** What looks like a shortcode in a title or a text. A warning: the author may speak of one, and code may hold whatever it does. */
-function shortcodeIn(title: string, text: string, nodes: readonly HtmlNode[]): string | undefined {
-  const inTitle = findShortcode(title);
-  if (inTitle !== undefined || !text.includes('[')) return inTitle;
-  return findShortcode(visibleLine(mapElements(nodes, (each) => (/^(?:pre|code|kbd|samp)$/.test(each.tag) ? null : each))));
+/** Tells what looks like a shortcode in a title or a text. A warning: the author may speak of one, and code may hold whatever it does. */
+function warnOfShortcode(title: string, nodes: readonly HtmlNode[], repair: (what: string) => void): void {
+  const isHeld = (text: string) => text.includes('[') && findShortcode(text) !== undefined;
+  const shortcode =
+    findShortcode(title) ??
+    (isHeld(visibleLine(nodes))
+      ? findShortcode(visibleLine(mapElements(nodes, (each) => (/^(?:pre|code|kbd|samp)$/.test(each.tag) ? null : each))))
+      : undefined);
+  if (shortcode !== undefined) repair(`Something that looks like a shortcode was left as it is: ${quote(cutAtWord(shortcode, 60))}`);
+}
+
+/** The blocks of a full post, those of them that its source's other posts do not repeat, and whether its source only invites to read on. */
+function ownBlocks(
+  post: DigestPost,
+  elsewhere: ShownElsewhere,
+  said: Parameters<typeof withoutRepeats>[1],
+  repair: (what: string) => void,
+): { blocks: readonly ContentBlock[]; own: readonly ContentBlock[]; isCut: boolean } {
+  const shown = shownBlocks(post, elsewhere, repair);
+  const { blocks, isCut } = withoutRepeats(shown.blocks, said);
+  return { blocks, own: shown.own === shown.blocks ? blocks : withoutRepeats(shown.own, said).blocks, isCut };
 }
 
 /** The blocks of a full post, and those of them that its source's other posts do not repeat. */
@@ -131,15 +163,41 @@ function prepareDocument(attachment: DigestAttachment, postTitle: string, repair
     repair('A document without an absolute web address was left out');
     return [];
   }
-  return [{ ...attachment, url, title: cutAtWord(documentTitle(attachment) ?? postTitle, 160) }];
+  const title = cutAtWord(documentTitle(attachment) ?? postTitle, 160);
+  return [{ ...attachment, url, title, isNamedAsPost: isSameText(title, postTitle) }];
+}
+
+/** A template's measures of a text in lines of its column. */
+export interface LineMeasures {
+  readonly charactersPerLine: number;
+  /** Posts up to so many lines stand in full. */
+  readonly fullLines: number;
+  readonly leadLines: number;
+}
+
+// Of the serif and sizes that templates have, and of a word with the space behind it.
+const pixelsPerCharacter = 8.1;
+const charactersPerWord = 6;
+
+/** What a template says in words as lines. */
+export function measuresOf({ columnWidth, fullWords, leadWords }: TemplateSettings): LineMeasures {
+  const charactersPerLine = Math.round(columnWidth / pixelsPerCharacter);
+  const linesOf = (words: number) => Math.ceil((words * charactersPerWord) / charactersPerLine);
+  return { charactersPerLine, fullLines: linesOf(fullWords), leadLines: linesOf(leadWords) };
 }
 
 /** The level to begin with: notices in full, essays with a lead and a link to the rest. */
-export function initialLevel(prepared: PreparedPost, fullWords: number): DisplayLevel {
-  if (prepared.words <= fullWords || prepared.url === null || prepared.isQuotation) return 'full';
-  const leadWords = countWords(visibleLine(prepared.lead.flatMap((block) => block.nodes)));
-  if (prepared.lead.length > 0) return leadWords >= prepared.words * 0.85 ? 'full' : 'lead';
+export function initialLevel(prepared: PreparedPost, { fullLines }: Pick<LineMeasures, 'fullLines'>): DisplayLevel {
+  if (prepared.lines <= fullLines || prepared.url === null || prepared.isQuotation) return 'full';
+  if (prepared.lead.length > 0) return prepared.leadLines >= prepared.lines * 0.85 ? 'full' : 'lead';
   return prepared.summary === '' ? 'full' : 'summary';
+}
+
+/** How many words of its text a level shows. */
+export function shownWords(prepared: PreparedPost, level: DisplayLevel): number {
+  if (level === 'title') return 0;
+  if (level === 'full') return prepared.words;
+  return level === 'lead' && prepared.lead.length > 0 ? prepared.leadWords : countWords(prepared.summary);
 }
 
 /** What stands at a level, documents by their paragraphs as far as these are shown, the others after the text. */

@@ -78,7 +78,8 @@ function blockText(element: HtmlElement, footnotes: Footnotes, width: number): s
     case 'pre':
       return [prefixed(preText(element.children, footnotes), '    ')];
     case 'hr':
-      return ['* * *'];
+      // Other than the line between two posts.
+      return ['· · ·'];
     case 'tr':
       return [tableText([element], footnotes, width)];
     case 'table':

@@ -1,0 +1,108 @@
+/*
+ * What a digest says once: the title above a text is not repeated as its first line or heading, a paper's card not by a link of the same words, and what
+ * only invites to read on goes, for the digest has a link of its own. Nothing else leaves a post here.
+ */
+import { isGenericText } from '../../content/documents/announcement.ts';
+import { trimInline } from '../../content/html/blocks.ts';
+import { elementsOf, holdsTag } from '../../content/html/html-tree.ts';
+import type { HtmlElement, HtmlNode } from '../../content/html/html-tree.ts';
+import { visibleLine } from '../../content/html/visible-text.ts';
+import { isInvitation } from '../../content/text/invitation.ts';
+import { lettersOf } from '../../content/text/letters.ts';
+import { canonicalUrl } from '../../content/web-address.ts';
+import type { ContentBlock } from './clean-content.ts';
+
+/** What stands above and beside the blocks. */
+export interface StandsBeside {
+  readonly title: string;
+  readonly url: string | null;
+  readonly documents: readonly { readonly url: string; readonly title: string }[];
+}
+
+/** The blocks without what is said twice, and whether their source said that the text goes on. */
+export function withoutRepeats(blocks: readonly ContentBlock[], beside: StandsBeside): { blocks: readonly ContentBlock[]; isCut: boolean } {
+  const own = blocks.filter((block) => !repeatsCard(block.nodes, beside));
+  const untitled = withoutTitle(own.length === 0 ? blocks : own, beside.title);
+  const kept = withoutInvitations(untitled, beside.url);
+  const end = visibleLine(kept.at(-1)?.nodes ?? []);
+  return { blocks: kept, isCut: kept.length < untitled.length || kept.at(-1) !== untitled.at(-1) || /(?:…|\.{3})\]?$/u.test(end) };
+}
+
+/** Whether two texts are the same to a reader. */
+export function isSameText(one: string, other: string): boolean {
+  return lettersOf(one) !== '' && lettersOf(one) === lettersOf(other);
+}
+
+/** A block that is nothing but links to documents which have a card of these words, or words that name nothing ("MP3 link"). */
+function repeatsCard(nodes: readonly HtmlNode[], { documents }: StandsBeside): boolean {
+  if (documents.length === 0 || holdsTag(nodes, 'img')) return false;
+  const links = elementsOf(nodes).filter((each) => each.tag === 'a');
+  if (links.length === 0 || lettersOf(visibleLine(nodes)) !== lettersOf(visibleLine(links))) return false;
+  return links.every((link) => {
+    const words = visibleLine(link.children);
+    const document = documents.find(({ url }) => url === link.attributes['href']);
+    return document !== undefined && (isSameText(words, document.title) || isGenericText(words.replace(/\bmp3\b|\bm4a\b|\bmp4\b/gi, '')));
+  });
+}
+
+/** Without a first block, or the first line of one, that is the title; a text that is nothing else stays. */
+function withoutTitle(blocks: readonly ContentBlock[], title: string): readonly ContentBlock[] {
+  const [first, ...rest] = blocks;
+  if (!first || holdsTag(first.nodes, 'img', 'ul', 'ol', 'table', 'blockquote')) return blocks;
+  if (isSameText(visibleLine(first.nodes), title)) return rest.length > 0 ? rest : blocks;
+  const nodes = withoutFirstLine(first.nodes, title);
+  return nodes ? [{ ...first, nodes }, ...rest] : blocks;
+}
+
+function withoutFirstLine(nodes: readonly HtmlNode[], title: string): readonly HtmlNode[] | undefined {
+  const [paragraph, ...others] = nodes;
+  if (paragraph?.kind !== 'element' || paragraph.tag !== 'p' || others.length > 0) return undefined;
+  const end = paragraph.children.findIndex((child) => child.kind === 'element' && child.tag === 'br');
+  if (end === -1 || !isSameText(visibleLine(paragraph.children.slice(0, end)), title)) return undefined;
+  const rest = trimInline(paragraph.children.slice(end + 1));
+  return visibleLine(rest) === '' ? undefined : [{ ...paragraph, children: rest }];
+}
+
+/** Without invitations to read on at the end, as long as something is left. */
+function withoutInvitations(blocks: readonly ContentBlock[], url: string | null): readonly ContentBlock[] {
+  const kept = [...blocks];
+  while (kept.length > 0) {
+    const last = kept.at(-1)!;
+    const isAlone = isInvitation(visibleLine(last.nodes)) || leadsToPost(last.nodes, url);
+    if (isAlone && !holdsTag(last.nodes, 'img') && (kept.length > 1 || url !== null)) {
+      kept.pop();
+      continue;
+    }
+    const nodes = withoutLastInvitation(last.nodes);
+    if (nodes) kept[kept.length - 1] = { ...last, nodes };
+    break;
+  }
+  return kept;
+}
+
+const maxInvitationLength = 120;
+
+/** A short last block whose one link leads to the post itself: an invitation in whatever language. */
+function leadsToPost(nodes: readonly HtmlNode[], url: string | null): boolean {
+  const page = canonicalUrl(url ?? undefined);
+  const words = visibleLine(nodes);
+  if (page === undefined || words.length > maxInvitationLength || words.startsWith('▶')) return false;
+  const links = elementsOf(nodes).filter((each) => each.tag === 'a');
+  const [link] = links;
+  if (link === undefined || links.length > 1 || canonicalUrl(link.attributes['href']) !== page) return false;
+  return lettersOf(words) === lettersOf(visibleLine(link.children));
+}
+
+/** Without a link at the end of a paragraph that only invites to read on; undefined where there is none. */
+function withoutLastInvitation(nodes: readonly HtmlNode[]): readonly HtmlNode[] | undefined {
+  const last = nodes.at(-1);
+  if (last?.kind !== 'element' || !['p', 'span', 'em', 'strong', 'b', 'i'].includes(last.tag)) return undefined;
+  const children = trimInline(last.children);
+  const end = children.at(-1);
+  if (end?.kind !== 'element') return undefined;
+  const isLink = end.tag === 'a' && isInvitation(visibleLine(end.children));
+  const rest: readonly HtmlNode[] | undefined = isLink ? trimInline(children.slice(0, -1)) : withoutLastInvitation(children);
+  if (rest === undefined || visibleLine(rest) === '') return undefined;
+  const changed: HtmlElement = { ...last, children: [...rest] };
+  return [...nodes.slice(0, -1), changed];
+}
