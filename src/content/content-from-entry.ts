@@ -8,7 +8,7 @@ import { cleanLine } from '../kernel/text/clean-text.ts';
 import type { Entry, EntryEvent } from '../reading/entry.ts';
 import { languageTag } from '../reading/formats/field-values.ts';
 import { saidHashOf } from './said.ts';
-import { holdsClutter, withoutClutter } from './clutter/clutter.ts';
+import { withoutClutter } from './clutter/clutter.ts';
 import { extractAttachments } from './documents/attachments.ts';
 import { eventInMarkup } from './event-markup.ts';
 import { summaryOf } from './excerpt.ts';

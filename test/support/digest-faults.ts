@@ -128,12 +128,17 @@ function shortcodes(digest: JudgedDigest['digest'], blocks: readonly Block[]): D
   });
 }
 
+/** Posts stand under their own headings, below those of sections where there are such. */
+function isTitle(tag: string): boolean {
+  return tag === 'h2' || tag === 'h3';
+}
+
 /** A title that stands again right above or below itself: as a picture's words, a heading or the first line. */
 function doubledTitles(blocks: readonly Block[]): DigestFault[] {
   return blocks.flatMap(({ tag, text }, index) => {
-    if (tag !== 'h3' || lettersOf(text).length < 4) return [];
+    if (!isTitle(tag) || lettersOf(text).length < 4) return [];
     const around = [blocks[index - 1], blocks[index + 1], blocks[index + 2]];
-    const isDoubled = around.some((each) => each !== undefined && each.tag !== 'h2' && lettersOf(each.text) === lettersOf(text));
+    const isDoubled = around.some((each) => each !== undefined && lettersOf(each.text) === lettersOf(text));
     return isDoubled ? [{ kind: 'doubled title' as const, what: text }] : [];
   });
 }
@@ -141,7 +146,7 @@ function doubledTitles(blocks: readonly Block[]): DigestFault[] {
 function leads(blocks: readonly Block[], readOn: string): DigestFault[] {
   return blocks.flatMap(({ text }, index): DigestFault[] => {
     if (!text.startsWith(readOn) || text.length > readOn.length + 3) return [];
-    const start = blocks.slice(0, index).findLastIndex(({ tag }) => tag === 'h3');
+    const start = blocks.slice(0, index).findLastIndex(({ tag }) => isTitle(tag));
     const [title, ...between] = blocks.slice(Math.max(0, start), index);
     // The line below the title says who wrote it and when.
     const shown = between.slice(1);

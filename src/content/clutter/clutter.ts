@@ -16,7 +16,7 @@ export function isClutter(node: HtmlElement): boolean {
 }
 
 /** Whether an element is marked, or holds one that is. */
-export function holdsClutter(node: HtmlElement): boolean {
+function holdsClutter(node: HtmlElement): boolean {
   if (isClutter(node)) return true;
   for (const each of walkElements(node.children)) if (isClutter(each)) return true;
   return false;

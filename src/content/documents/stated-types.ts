@@ -66,7 +66,7 @@ export function typeOfIcon(node: HtmlElement): string | undefined {
   for (const each of walkElements(node.children)) {
     const kind =
       each.tag === 'img'
-        ? /(?:icons?|mime|filetypes?)[^?#]*[/_-](pdf|docx?|xlsx?|pptx?|epub)(?:[-_]icon)?\.(?:svg|png|gif)/i.exec(
+        ? /(?:icons?|mime|filetypes?)[^?#]{0,100}[/_-](pdf|docx?|xlsx?|pptx?|epub)(?:[-_]icon)?\.(?:svg|png|gif)/i.exec(
             each.attributes['src'] ?? '',
           )
         : null;

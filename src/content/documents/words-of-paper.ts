@@ -10,7 +10,8 @@ const maxWords = 300;
 const figures =
   /(?<![\d.,])\d{1,9}(?:[.,]\d{1,3})?\s?(?:[kmg]i?[bo]|bytes|times|downloads?|views?|hits?|files?|pages?|pp?)(?![\p{L}\d])(?:\(s\))?/giu;
 const kindWord = /(?<![\p{L}\d.])(?:pdf|epub|mobi|docx?|odt|rtf|xlsx?|ods|pptx?|ppsx|odp|word|excel|powerpoint)(?![\p{L}\d])/iu;
-const separator = /\s+[–—-]\s+|\s*[|•·∙]\s*/;
+// Begins where white space does: from within it a search would begin anew at each space.
+const separator = /(?<!\s)\s+[–—-]\s+|(?<!\s)\s*[|•·∙]\s*/;
 
 /** Whether words say only what kind of file it is, how large, and how often it was fetched: "1 file(s) 1.42 MB", "PDF". */
 export function saysOnlyFacts(words: string): boolean {

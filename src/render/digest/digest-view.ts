@@ -6,7 +6,6 @@
 import { accentFrom } from '../templates/colour.ts';
 import { cutAtWord } from '../../kernel/cut-text.ts';
 import { cleanLine, cleanText } from '../../kernel/text/clean-text.ts';
-import { isRightToLeftLanguage } from '../../kernel/text/direction.ts';
 import type { DigestCorrection, DigestModel } from '../digest.ts';
 import { maxTitles } from './fit-size.ts';
 import { directionOf, formatFullDay, servedTag } from '../templates/language.ts';

@@ -5,7 +5,7 @@
 import type { Accent } from '../templates/colour.ts';
 import { cutAtWord } from '../../kernel/cut-text.ts';
 import { cleanLine } from '../../kernel/text/clean-text.ts';
-import { isolatedIn, isRightToLeft, isRightToLeftLanguage, withoutOpenDirections } from '../../kernel/text/direction.ts';
+import { isRightToLeft, withoutOpenDirections } from '../../kernel/text/direction.ts';
 import type { DigestModel, DigestPost } from '../digest.ts';
 import { documentView } from './document-view.ts';
 import type { DocumentView } from './document-view.ts';

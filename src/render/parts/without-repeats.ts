@@ -45,11 +45,12 @@ function repeatsCard(nodes: readonly HtmlNode[], { documents }: StandsBeside): b
   });
 }
 
-/** Without a first block, or the first line of one, that is the title; a text that is nothing else stays. */
+/** Without a first block, or the first line of one, that is the title. One that the title was taken from stays: it stands without a heading then. */
 function withoutTitle(blocks: readonly ContentBlock[], title: string): readonly ContentBlock[] {
   const [first, ...rest] = blocks;
   if (!first || holdsTag(first.nodes, 'img', 'ul', 'ol', 'table', 'blockquote')) return blocks;
-  if (isSameText(visibleLine(first.nodes), title)) return rest.length > 0 ? rest : blocks;
+  const line = visibleLine(first.nodes);
+  if (isSameText(line, title)) return rest.length > 0 || line !== title ? rest : blocks;
   const nodes = withoutFirstLine(first.nodes, title);
   return nodes ? [{ ...first, nodes }, ...rest] : blocks;
 }
