@@ -20,6 +20,8 @@ export interface ProseLine {
 
 interface PlacedText {
   readonly text: string;
+  /** Of a line made of several, the last. */
+  readonly end: string;
   readonly opensBlock: boolean;
   readonly isName: boolean;
   /** Links and nothing else; of a line made of several, its last. */
@@ -42,13 +44,17 @@ export function* nameLines(nodes: readonly HtmlNode[]): Generator<string> {
   for (const { text } of joinedLines(nodes)) yield text;
 }
 
+// No summary holds more of one. A list of thousands that begin with a small letter would be copied for each of them.
+const longestLine = 1_000;
+
 /** Lines with those that go on in the next one made one. */
 function* joinedLines(nodes: readonly HtmlNode[]): Generator<ProseLine & PlacedText> {
   let last: PlacedText | undefined;
   let isApart = false;
   for (const piece of piecesOf(nodes, false)) {
     if (typeof piece !== 'string' && last && isGoingOn(last, piece)) {
-      last = { ...piece, text: `${last.text} ${piece.text}`, isName: last.isName && piece.isName, opensBlock: last.opensBlock };
+      const text = last.text.length > longestLine ? last.text : `${last.text} ${piece.text}`;
+      last = { ...piece, text, isName: last.isName && piece.isName, opensBlock: last.opensBlock };
       continue;
     }
     if (last) {
@@ -61,9 +67,9 @@ function* joinedLines(nodes: readonly HtmlNode[]): Generator<ProseLine & PlacedT
 }
 
 function isGoingOn(last: PlacedText, next: PlacedText): boolean {
-  if (endsSentence(last.text)) return false;
+  if (endsSentence(last.end)) return false;
   // An abbreviation is no end, and links that follow each other in a paragraph name several things in one sentence.
-  if (last.text.endsWith('.') || isLeftOpen(last.text) || !beginsSentence(next.text, next.opensBlock)) return true;
+  if (last.end.endsWith('.') || isLeftOpen(last.end) || !beginsSentence(next.text, next.opensBlock)) return true;
   return last.isLink && !last.isName && next.isLink && !next.opensBlock;
 }
 
@@ -94,7 +100,7 @@ function* linesOf(run: readonly HtmlNode[], isName: boolean): Generator<PlacedTe
     const nodes = withoutLabel(trimInline(line));
     const text = visibleLine(nodes);
     const isLink = isOnlyLink(nodes);
-    if (text !== '') yield { text, opensBlock, isLink, isName: isName || isLink || isHeadingLike(nodes) };
+    if (text !== '') yield { text, end: text, opensBlock, isLink, isName: isName || isLink || isHeadingLike(nodes) };
     if (text !== '') opensBlock = false;
     line = [];
   }

@@ -90,7 +90,7 @@ describe('trying a feed', () => {
     const german = await htmlOf(mixed);
     expect(german).toContain('<html lang="de" dir="ltr"');
     expect(german).toContain('Abbestellen');
-    expect(german).toMatch(/<h3 [^>]*lang="en"[^>]*>[^>]*Three/);
+    expect(german).toMatch(/<h2 [^>]*lang="en"[^>]*>[^>]*Three/);
     expect(german).not.toMatch(/lang="de"[^>]*>[^>]*Eins/);
     expect(await htmlOf(await file('stated.xml', feed(item('de', 'Eins'), '<language>pt-br</language>')))).toContain('<html lang="pt-BR"');
     expect(await htmlOf(await file('unknown.xml', feed(item('de', 'Eins'), '<language>sv</language>')))).toContain('<html lang="en"');

@@ -291,10 +291,11 @@ describe('An event', () => {
       )
     ).rows;
   const concert = (date: string, more: Partial<TestItem> = {}): TestItem => item(1, { title: 'Concert', date, ...more });
-  const market = item(2, { title: 'Market', date: '2026-05-09T14:00:00Z' });
+  /** Of its own in each test: the same words in two sources are one post. */
+  const market = (name: string) => item(2, { title: name, html: `<p>${name} in the square.</p>`, date: '2026-05-09T14:00:00Z' });
 
   test('that is dated ahead is released at once, shows its day and no date of publication; another day is its newest and no news', async () => {
-    site.setFeed(path, [concert('2026-06-20T18:00:00Z'), market]);
+    site.setFeed(path, [concert('2026-06-20T18:00:00Z'), market('Flea market')]);
     const source = await add('release');
     expect(await collect(source)).toMatchObject({ releasedCount: 2 });
     expect(await event('Concert')).toEqual({
@@ -305,23 +306,23 @@ describe('An event', () => {
       isPublication: true,
       releases: '1',
     });
-    site.setFeed(path, [concert('2026-06-21T18:00:00Z'), market]);
+    site.setFeed(path, [concert('2026-06-21T18:00:00Z'), market('Flea market')]);
     expect(await collect(source)).toMatchObject({ newCount: 0, releasedCount: 0, revisedCount: 1 });
     expect(await event('Concert')).toMatchObject({ revision: 2, publishedAt: null, start: '2026-06-21T18:00:00Z', releases: '1' });
     expect(await collect(source)).toMatchObject({ revisedCount: 0 });
   });
 
   test('that is over keeps its day, which does not become a date of publication, in other words too', async () => {
-    site.setFeed(path, [concert('2026-05-20T18:00:00Z'), market]);
+    site.setFeed(path, [concert('2026-05-20T18:00:00Z'), market('Wine market')]);
     const source = await add();
     await collect(source);
     time.advanceHours(40 * 24);
-    site.setFeed(path, [concert('2026-05-20T18:00:00Z'), market, item(3)]);
+    site.setFeed(path, [concert('2026-05-20T18:00:00Z'), market('Wine market'), item(3)]);
     await collect(source);
     expect(await event('Concert')).toMatchObject({ revision: 1, publishedAt: null, start: '2026-05-20T18:00:00Z' });
     site.setFeed(path, [
       concert('2026-05-20T18:00:00Z', { html: '<p>It was a full house, and there will be another one.</p>' }),
-      market,
+      market('Wine market'),
       item(3),
     ]);
     await collect(source);

@@ -145,14 +145,21 @@ class World {
     }
     const piece = this.#pieces[step.choice % Math.min(this.#pieces.length, this.#habits.window)]!;
     // A place in the list is no id to tell a date that was corrected from the same words on another day.
-    if (step.kind === 'repeat')
-      return ['fixed', 'coming'].includes(this.#habits.dates) && this.#habits.ids !== 'place' ? this.publish(piece.words) : undefined;
+    if (step.kind === 'repeat') return this.#repeat(piece);
     // What stands there twice is edited as one only in its own part.
     if (!keepsEdited(this.#habits) || this.#habits.isTwice || this.#pieces.some((each) => each !== piece && each.words === piece.words))
       return undefined;
     const edited = { ...piece, words: piece.words.replace(/\bv(\d+)\b/, (_, edition: string) => `v${Number(edition) + 1}`) };
     this.#pieces = this.#pieces.map((each) => (each === piece ? edited : each));
     return undefined;
+  }
+
+  #repeat({ words }: Piece): void {
+    const { ids, links, dates, window } = this.#habits;
+    if (!['fixed', 'coming'].includes(dates) || ids === 'place') return;
+    // Where only words are an id, nothing but the same words on several days may as well be one text whose date moves: something else has to be there.
+    if (ids === 'none' && links === 'shared' && this.#sinceFetch >= window - 2) return;
+    this.publish(words);
   }
 
   fetch(): Entry[] {

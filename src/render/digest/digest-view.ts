@@ -14,7 +14,9 @@ import { placeholderMark, placeholderNames } from '../templates/placeholder.ts';
 import { minutesOfWords, wholeMinutes } from '../../content/text/reading-time.ts';
 import { httpUrl } from '../parts/clean-content.ts';
 import { foreignLanguage } from './passage.ts';
-import { isRecording, postViews, sectionsOf, titleGroups, titleView } from './post-view.ts';
+import { postViews } from './post-view.ts';
+import { sectionsOf, titleGroups } from './sections.ts';
+import { isRecording, titleView } from './title-view.ts';
 import type { ViewInput } from './post-view.ts';
 import { maxTitleLength, shownWords } from '../parts/prepared-post.ts';
 

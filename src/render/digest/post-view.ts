@@ -3,9 +3,8 @@
  * Html and text are made from the same parts in the same order, so that both sides of a message carry the same.
  */
 import type { Accent } from '../templates/colour.ts';
-import { cutAtWord } from '../../kernel/cut-text.ts';
 import { cleanLine } from '../../kernel/text/clean-text.ts';
-import { isRightToLeft, withoutOpenDirections } from '../../kernel/text/direction.ts';
+import { isRightToLeft } from '../../kernel/text/direction.ts';
 import type { DigestModel, DigestPost } from '../digest.ts';
 import { documentView } from './document-view.ts';
 import type { DocumentView } from './document-view.ts';
@@ -13,17 +12,17 @@ import { emailHtml } from '../parts/email-html.ts';
 import { toldText, visibleLine } from '../../content/html/visible-text.ts';
 import { elementsOf } from '../../content/html/html-tree.ts';
 import type { HtmlNode } from '../../content/html/html-tree.ts';
-import { formatDay, formatMonth, formatNames, phrase } from '../templates/language.ts';
 import type { Language } from '../templates/language.ts';
 import type { TemplateSettings } from '../templates/mail-template.ts';
 import { createFootnotes, noteNumbers, plainText } from '../parts/plain-text.ts';
 import { httpUrl } from '../parts/clean-content.ts';
-import { inPassage, isolated, postLanguage, titlePassage } from './passage.ts';
+import { inPassage, postLanguage } from './passage.ts';
 import { partsOf } from '../parts/prepared-post.ts';
-import { eventText } from '../../content/text/event-date.ts';
 import { isSameText } from '../parts/without-repeats.ts';
 import { headingsUnder } from '../parts/heading-order.ts';
-import { countWords, wholeMinutes } from '../../content/text/reading-time.ts';
+import { countWords } from '../../content/text/reading-time.ts';
+import { headingLevel, sectionsOf } from './sections.ts';
+import { titleView, topicName } from './title-view.ts';
 import type { DisplayLevel, PostPart, PreparedPost, PreparedTitle } from '../parts/prepared-post.ts';
 import { firstSentence } from '../../content/title.ts';
 
@@ -123,14 +122,6 @@ function placedPosts<P extends { readonly topic: string | null }>(
   );
 }
 
-function headingLevel(sectionName: string | null): number {
-  return sectionName === null ? 2 : 3;
-}
-
-function topicName(post: DigestPost): string | null {
-  return post.topic ? cleanLine(post.topic.name) : null;
-}
-
 function partView(
   part: PostPart,
   prepared: PreparedPost,
@@ -207,105 +198,7 @@ function hasOwnTitle(prepared: PreparedPost, level: DisplayLevel, { model }: Vie
   return firstSentence(toldText(shown).slice(0, 1000), postLanguage(prepared.post, model)) !== prepared.title;
 }
 
-/** A date or a count as one word: no line ends after its number. */
-function unbroken(text: string): string {
-  return text.replaceAll(' ', '\u00A0');
-}
-
 /** A picture of three quarters of the column or more takes all of it: a gap that small would look like a mistake. */
 function imageWidth(width: number | undefined, columnWidth: number): number {
   return width === undefined || width >= columnWidth * 0.75 ? columnWidth : width;
-}
-
-/** When what the post tells of takes place, and where; else its own day. */
-function dateOf({ event, publishedAt }: DigestPost, { editionDate, timeZone }: DigestModel, language: Language): string | null {
-  if (event) return eventText(event, { language: language.tag, timeZone }).replaceAll(/(?<=\d) (?=\p{L})/gu, '\u00A0');
-  return publishedAt ? formatDay(publishedAt, editionDate, language, timeZone) : null;
-}
-
-/** Whether a post is there to be heard or watched: how long its notes take to read says nothing. */
-export function isRecording(post: Pick<DigestPost, 'attachments'>): boolean {
-  return post.attachments.some(({ mediaType }) => /^(?:audio|video)\//i.test(mediaType));
-}
-
-/** What a list says of a post. */
-export function titleView(prepared: PreparedTitle, model: DigestModel, language: Language) {
-  const { post } = prepared;
-  const names = post.authors.flatMap((author) => isolated(cleanLine(author), language) || []);
-  const authors = names.length > 0 ? withoutOpenDirections(cutAtWord(formatNames(names, language), 120)) : null;
-  const date = dateOf(post, model, language);
-  const showsTime = model.newsletter.sections?.readingTime !== false;
-  const wholes = wholeMinutes(post.readingMinutes);
-  const minutes = showsTime && wholes >= 2 && !isRecording(post) ? wholes : null;
-  const parts = [
-    // First, and where a line may end: what it tells of is to come, and may have a place.
-    date !== null && post.event ? date : null,
-    authors === null ? null : phrase(language, 'post.by', { authors }),
-    date === null || post.event ? null : unbroken(date),
-    minutes === null ? null : unbroken(phrase(language, 'post.minutes', { count: minutes })),
-  ];
-  return {
-    title: prepared.title,
-    url: prepared.url,
-    authors,
-    date,
-    isEvent: post.event !== undefined,
-    month: post.publishedAt ? formatMonth(post.publishedAt, language, model.timeZone) : null,
-    topic: topicName(post),
-    minutes,
-    meta: parts.filter((part) => part !== null).join('\u00A0· '),
-    ...titlePassage(prepared, { model, language }),
-  };
-}
-
-/** Posts by topic, each group under its heading; those without one under a heading of their own, or under none where it would be the only one. */
-export function sectionsOf<P extends { readonly topic: string | null }>(
-  posts: readonly P[],
-  order: DigestModel['sectionOrder'],
-  language: Language,
-): { name: string | null; heading: string; posts: readonly P[] }[] {
-  const groups = groupByTopic(posts, order);
-  const isLeading = (index: number) => index === 0 && groups.some(({ topic }) => topic !== null);
-  return groups.map(({ topic, posts: inGroup }, index) => {
-    const name = topic ?? (groups.length > 1 && !isLeading(index) ? phrase(language, 'digest.otherPosts') : null);
-    return { name, heading: `h${headingLevel(name)}`, posts: inGroup };
-  });
-}
-
-/** A view of a title, and the heading that it is listed under. */
-type ListedTitle = ReturnType<typeof titleView>;
-
-// Fewer titles are taken in at a glance, whatever their months.
-const groupedFrom = 8;
-
-/** Titles under their topics; where none has one, long lists under their months. */
-export function titleGroups(prepared: readonly PreparedTitle[], { model, language }: Pick<ViewInput, 'model' | 'language'>) {
-  const titles = prepared.map((each) => titleView(each, model, language));
-  const months = new Set(titles.map(({ month }) => month));
-  if (titles.some(({ topic }) => topic !== null))
-    return sectionsOf(titles, model.sectionOrder, language).map(({ name, posts }) => ({ name, posts }));
-  if (titles.length < groupedFrom || months.size < 2 || months.size > titles.length / 2) return [{ name: null, posts: titles }];
-  return [...months].map((name): { name: string | null; posts: readonly ListedTitle[] } => ({
-    name,
-    posts: titles.filter(({ month }) => month === name),
-  }));
-}
-
-/**
- * Posts by topic, in the order that the model wants, else as topics first appear; those without one last. First posts without one stand first all
- * the same, under no heading: the subject names them, and staff may have pinned them.
- */
-function groupByTopic<P extends { readonly topic: string | null }>(
-  posts: readonly P[],
-  order: readonly string[] = [],
-): { topic: string | null; posts: readonly P[] }[] {
-  const firstTopical = posts.findIndex((post) => post.topic !== null);
-  const leading = firstTopical > 0 ? posts.slice(0, firstTopical) : [];
-  const following = posts.slice(leading.length);
-  const wanted = order.map((name) => cleanLine(name));
-  const place = (topic: string | null) =>
-    topic === null ? wanted.length + 1 : wanted.includes(topic) ? wanted.indexOf(topic) : wanted.length;
-  const topics = [...new Set(following.map((post) => post.topic))].sort((a, b) => place(a) - place(b));
-  const groups = topics.map((topic) => ({ topic, posts: following.filter((post) => post.topic === topic) }));
-  return leading.length > 0 ? [{ topic: null, posts: leading }, ...groups] : groups;
 }
