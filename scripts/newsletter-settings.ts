@@ -1,4 +1,4 @@
-import { templatesFolder } from '../src/app/templates-folder.ts';
+import { templatesFolder } from '../src/kernel/package-root.ts';
 import { createDigestRenderer } from '../src/render/digest/render-digest.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { InvalidInputError, UsageError } from '../src/kernel/errors.ts';

@@ -1,6 +1,6 @@
 import { createNoticeRenderer } from '../src/render/mails/render-notice.ts';
 import { publicUrlOf } from '../src/app/config.ts';
-import { templatesFolder } from '../src/app/templates-folder.ts';
+import { templatesFolder } from '../src/kernel/package-root.ts';
 import type { Store } from '../src/app/open-store.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import { bounceRestDays, type Suppression } from '../src/ledger/subscriptions/suppression.ts';

@@ -1,6 +1,6 @@
 import { createNoticeRenderer } from '../src/render/mails/render-notice.ts';
 import { openMailers } from '../src/app/open-mailers.ts';
-import { templatesFolder } from '../src/app/templates-folder.ts';
+import { templatesFolder } from '../src/kernel/package-root.ts';
 import { sendTest } from '../src/editions/by-hand/send-test.ts';
 import { deliverNotice } from '../src/notices/deliver-notice.ts';
 import { chooseNewsletter } from '../src/newsletters/choose-newsletter.ts';

@@ -5,7 +5,7 @@ import { publicUrlOf, type Config } from '../src/app/config.ts';
 import { createLogger } from '../src/app/logger.ts';
 import { openMailers } from '../src/app/open-mailers.ts';
 import { createAppReader } from '../src/app/open-reader.ts';
-import { templatesFolder } from '../src/app/templates-folder.ts';
+import { templatesFolder } from '../src/kernel/package-root.ts';
 import { publicTrial, type PublicTrial } from '../src/editions/trial/public-trial.ts';
 import { checkMailboxes, partsOfTrial, sendTrial, type TrialMailboxes } from '../src/editions/trial/send-trial.ts';
 import { tryFeed, type TriedFeed } from '../src/editions/trial/try-feed.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createNoticeRenderer } from '../../src/render/mails/render-notice.ts';
-import { templatesFolder } from '../../src/app/templates-folder.ts';
+import { templatesFolder } from '../../src/kernel/package-root.ts';
 import { InvalidInputError } from '../../src/kernel/errors.ts';
 import { addSubscriber, type AddResult, type AddSubscriberPorts } from '../../src/subscribers/add-subscriber.ts';
 import { removeSubscriber } from '../../src/subscribers/remove-subscriber.ts';

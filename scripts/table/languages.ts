@@ -1,4 +1,4 @@
-import { templatesFolder } from '../../src/app/templates-folder.ts';
+import { templatesFolder } from '../../src/kernel/package-root.ts';
 import { languageTags } from '../../src/render/templates/language-tags.ts';
 
 const listed = new Intl.ListFormat('en', { type: 'disjunction' });

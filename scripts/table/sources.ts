@@ -59,7 +59,7 @@ export const sourcesSet: Command = {
     'no-trim': { help: 'Show full posts with them, as a new source does. Leads and summaries never have them.' },
   },
   examples: ['sources set 1 --when-gone warn', 'sources set https://example.org/feed/ --when-gone ignore', 'sources set 1 --trim'],
-  run: async (...given) => (await import('../sources.ts')).sourcesSet(...given),
+  run: async (...given) => (await import('../sources-set.ts')).sourcesSet(...given),
 };
 
 /** `gazette sources pause`. */

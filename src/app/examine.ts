@@ -18,7 +18,7 @@ import { masked, publicUrlOf, type Config } from './config.ts';
 import type { Finding } from './finding.ts';
 import { createLogger } from './logger.ts';
 import { openStore, type Store } from './open-store.ts';
-import { templatesFolder } from './templates-folder.ts';
+import { templatesFolder } from '../kernel/package-root.ts';
 
 /** So often in a row it is no passing fault any more. */
 const mostFailures = 2;

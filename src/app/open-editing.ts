@@ -9,7 +9,7 @@ import { createNoticeRenderer } from '../render/mails/render-notice.ts';
 import { publicUrlOf } from './config.ts';
 import type { SourceReader } from '../reading/source-reader.ts';
 import type { Store } from './open-store.ts';
-import { templatesFolder } from './templates-folder.ts';
+import { templatesFolder } from '../kernel/package-root.ts';
 
 /** What composing, previewing and approving editions needs. @throws InvalidInputError when a language file or a template of notices is broken, naming file and line. */
 export async function openEditing(

@@ -10,7 +10,7 @@ import { createWebServer } from '../web/web-server.ts';
 import type { WebServer } from '../web/web.ts';
 import { outboxFolder } from './open-mailers.ts';
 import type { Store } from './open-store.ts';
-import { templatesFolder } from './templates-folder.ts';
+import { templatesFolder } from '../kernel/package-root.ts';
 
 /** Whether an address can only be one of this machine. */
 export function isLocalUrl(url: string): boolean {

@@ -1,8 +1,6 @@
 import type { Database } from '../db/db.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { publicSource, type PublicSource } from './public-source.ts';
-import { noteRepeats } from './repeats/note-repeats.ts';
-import { setTrims } from './repeats/repeat-store.ts';
 import { chooseSource, getListedSource, setSourceState, setWhenGone } from './source-store.ts';
 import type { SourceState, WhenGone } from './source.ts';
 
@@ -32,17 +30,6 @@ export async function decideWhenGone({ database }: SourceStatePorts, idOrUrl: st
   return database.transaction(async (tx) => {
     const { id } = await chooseSource(tx, idOrUrl);
     await setWhenGone(tx, id, whenGone);
-    return publicSource(await getListedSource(tx, id));
-  });
-}
-
-/** Decides whether full posts of a source are shown without what its posts repeat. @throws NotFoundError */
-export async function decideTrimming({ database }: SourceStatePorts, idOrUrl: string, trims: boolean): Promise<PublicSource> {
-  return database.transaction(async (tx) => {
-    const { id } = await chooseSource(tx, idOrUrl);
-    await setTrims(tx, id, trims);
-    // Of posts that were stored before repeats were kept nothing is known yet.
-    await noteRepeats(tx, id);
     return publicSource(await getListedSource(tx, id));
   });
 }

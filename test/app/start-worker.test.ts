@@ -6,7 +6,7 @@ import { openMailers, type Mailers } from '../../src/app/open-mailers.ts';
 import { createAppReader } from '../../src/app/open-reader.ts';
 import { openStore, type Store } from '../../src/app/open-store.ts';
 import { startWorker, type RunningWorker } from '../../src/app/start-worker.ts';
-import { templatesFolder } from '../../src/app/templates-folder.ts';
+import { templatesFolder } from '../../src/kernel/package-root.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { listOpenOutages, tryOutagesNow } from '../../src/ledger/accounts/account-outage-store.ts';
 import { buildMime } from '../../src/mail/mime.ts';

@@ -3,7 +3,7 @@
  * Posts are stored as a source would leave them; from their release on everything goes the way that production goes.
  */
 import { randomBytes } from 'node:crypto';
-import { templatesFolder } from '../../src/app/templates-folder.ts';
+import { templatesFolder } from '../../src/kernel/package-root.ts';
 import type { Database } from '../../src/db/db.ts';
 import type { TickPorts } from '../../src/jobs/run-tick.ts';
 import type { EditionPorts } from '../../src/editions/edition-ports.ts';

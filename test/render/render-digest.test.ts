@@ -270,7 +270,9 @@ describe('what a digest shows', () => {
 
   test('a show’s cover that every post repeats stands once, above the first', async () => {
     const image = { url: 'https://example.org/cover.jpg', alt: 'The show', width: 900, height: 900 };
-    const digest = await renderer.render(digestOf(['One', 'Two', 'Three'].map((title) => ({ title, image, html: `<p>About ${title}.</p>` }))));
+    const digest = await renderer.render(
+      digestOf(['One', 'Two', 'Three'].map((title) => ({ title, image, html: `<p>About ${title}.</p>` }))),
+    );
     expect(picturesOf(digest).map(({ attributes }) => attributes['src'])).toEqual([image.url]);
     expect(digest.html.indexOf('cover.jpg')).toBeLessThan(digest.html.indexOf('About One.'));
   });

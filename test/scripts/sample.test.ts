@@ -6,7 +6,7 @@ import { prepareDemo } from '../../src/app/demo/run-demo.ts';
 import { openStore, type Store } from '../../src/app/open-store.ts';
 import { loadConfig } from '../../src/app/config.ts';
 import { setUpSample } from '../../src/app/demo/set-up-sample.ts';
-import { templatesFolder } from '../../src/app/templates-folder.ts';
+import { templatesFolder } from '../../src/kernel/package-root.ts';
 import { collectPorts } from '../../src/app/collect-ports.ts';
 import { createAppReader } from '../../src/app/open-reader.ts';
 import { silentLog } from '../../src/kernel/log.ts';

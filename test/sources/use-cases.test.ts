@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { insertNewsletter } from '../../src/newsletters/newsletter-store.ts';
 import type { SourceReader } from '../../src/reading/source-reader.ts';
 import { addByAddress, type AddressInput } from '../../src/sources/add-by-address.ts';
-import { decideTrimming, pauseSource, removeSource, resumeSource } from '../../src/sources/change-source-state.ts';
+import { pauseSource, removeSource, resumeSource } from '../../src/sources/change-source-state.ts';
+import { decideTrimming } from '../../src/sources/decide-trimming.ts';
 import { chooseSources, collectChosen } from '../../src/sources/collect-chosen.ts';
 import { collectSource } from '../../src/sources/collecting/collect-source.ts';
 import { listPublicSources, showSource } from '../../src/sources/list-sources.ts';

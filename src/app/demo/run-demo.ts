@@ -14,7 +14,7 @@ import { localUrlOf } from '../config.ts';
 import type { Store } from '../open-store.ts';
 import { runFirstEditions, type FirstEditions } from './run-first-editions.ts';
 import { setUpSample } from './set-up-sample.ts';
-import { templatesFolder } from '../templates-folder.ts';
+import { templatesFolder } from '../../kernel/package-root.ts';
 
 /** What the demo is made of. */
 export interface DemoParts {
