@@ -179,3 +179,8 @@ test('a caption of ours is known by its mark, and nothing that a person wrote is
     [false, false, false],
   );
 });
+
+test('a post that is only a film has no summary of ours', () => {
+  const { summary } = contentFromEntry(entryOf({ html: frame, url: page, baseUrl: page })).content;
+  expect(summary).toBe('');
+});

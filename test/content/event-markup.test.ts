@@ -56,5 +56,9 @@ test('the page that a post is about is linked below it, unless the text links it
   const of = (html: string) => contentFromEntry(entryOf({ html, externalUrl: 'https://www.paper.example/story' })).content;
   expect(of('<p>A story.</p>').html).toBe('<p>A story.</p><p><a href="https://www.paper.example/story">→ paper.example</a></p>');
   expect(of('<p>A story.</p>').summary).toBe('A story.');
+  // It is none of the post's words, by which posts are told apart.
+  const said = (externalUrl?: string) =>
+    contentFromEntry(entryOf({ html: '<p>A story.</p>', ...(externalUrl !== undefined && { externalUrl }) })).saidHash;
+  expect(said('https://www.paper.example/story')).toBe(said());
   expect(of('<p><a href="https://paper.example/story/">This</a>.</p>').html).not.toContain('→');
 });

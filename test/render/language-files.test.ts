@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { recordingLabel } from '../../src/content/text/kind-words.ts';
 import { packageRoot } from '../../src/kernel/package-root.ts';
 import { phrase } from '../../src/render/templates/language.ts';
 import type { Language, Phrase } from '../../src/render/templates/language.ts';
@@ -128,4 +129,11 @@ test('numbers are written with the digits of Intl, and a day comes before its mo
     const count = new Intl.NumberFormat(tag).format(12_345);
     expect(phrase(languages.get(tag)!, 'digest.postCount', { count: 12_345 })).toContain(count);
   }
+});
+
+test.each(shipped)('the words beside recordings in our feeds are those of digests: %s', (tag) => {
+  const { phrases } = languages.get(tag)!;
+  const inDigest = (key: string) => (phrases[key] as string).replace('{title}', 'A talk');
+  expect(recordingLabel('audio', 'A talk', tag)).toBe(inDigest('document.listen'));
+  expect(recordingLabel('video', 'A talk', tag)).toBe(inDigest('document.watch'));
 });

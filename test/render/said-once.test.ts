@@ -64,6 +64,11 @@ describe.each(['digest', 'letter'])('%s: what would stand twice stands once', (t
     expect(countIn(digest, 'Come and see it.').text).toBe(1);
   });
 
+  test('a text that is nothing but the title in other marks', async () => {
+    const digest = await digestOf([{ html: '<p>“The hall is open”.</p>' }]);
+    expect(countIn(digest, 'The hall is open')).toEqual({ html: 1, text: 1 });
+  });
+
   test('a paper that is called as its post is', async () => {
     const digest = await digestOf([{ attachments: [{ ...paper, title: 'The hall is open' }] }], { template });
     expect(countIn(digest, 'The hall is open')).toEqual({ html: 1, text: 1 });

@@ -38,11 +38,15 @@ const apartTags = new Set(
 );
 
 /** The line of the source behind which no way to read the stored words goes on; undefined when all is stored or lost for a reason. */
-export function firstLineLost(source: readonly HtmlNode[], stored: readonly string[], cardTitles: readonly string[]): string | undefined {
-  const onCards = new Set(cardTitles.flatMap((title) => wordsOf(title.toLowerCase()).map(({ word }) => word)));
+export function firstLineLost(
+  source: readonly HtmlNode[],
+  stored: readonly string[],
+  cards: readonly { readonly url: string; readonly title: string }[],
+): string | undefined {
+  const onCards = new Set(cards.flatMap(({ title }) => wordsOf(title.toLowerCase()).map(({ word }) => word)));
   let readings: Reading[] = [{ at: 0, hasEnded: true, mustStart: false }];
   let last = '';
-  for (const line of [...sourceLines(source), undefined]) {
+  for (const line of [...sourceLines(source, cards), undefined]) {
     const next = new Map<string, Reading>();
     for (const reading of readings) {
       const ways = line ? readLine(line, reading, stored, onCards) : [{ ...reading, hasEnded: true, mustStart: false }];
@@ -117,7 +121,7 @@ function wordsOf(text: string): { word: string; at: number }[] {
 }
 
 /** The lines of the source; undefined where no sentence goes on. */
-function sourceLines(nodes: readonly HtmlNode[]): (SourceLine | undefined)[] {
+function sourceLines(nodes: readonly HtmlNode[], cards: readonly { readonly url: string }[]): (SourceLine | undefined)[] {
   const lines: (SourceLine | undefined)[] = [];
   let text = '';
   let plain = '';
@@ -143,7 +147,9 @@ function sourceLines(nodes: readonly HtmlNode[]): (SourceLine | undefined)[] {
         if (!isBold) plain += node.text;
       } else if (node.tag === 'br') endLine();
       else {
-        const mark = node.tag === 'a' && node.attributes['href']?.endsWith('.pdf') ? linkMark : '';
+        // Whatever its address: the words of a link may say that it is a paper.
+        const href = node.tag === 'a' ? node.attributes['href'] : undefined;
+        const mark = href !== undefined && cards.some(({ url }) => url.endsWith(href)) ? linkMark : '';
         if (isBlockTag(node.tag)) endBlock(apartTags.has(node.tag));
         text += mark;
         walk(node.children, isBold || boldTags.has(node.tag));

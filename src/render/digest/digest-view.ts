@@ -95,18 +95,19 @@ export const headVariables: readonly string[] = 'newsletter language edition int
 function shownFigures({ model, posts, levels }: ViewInput): { postCount: number; minutes: number } {
   const shown = posts.map((post, index) => ({ post, level: levels[index] ?? 'title' })).filter(({ level }) => level !== 'title');
   const words = shown.map(({ post, level }) => (isRecording(post.post) ? 0 : shownWords(post, level)));
-  const minutes = minutesOfWords(words.reduce((sum, count) => sum + count, 0));
-  const showsTime = model.newsletter.sections?.readingTime !== false;
-  return { postCount: shown.length, minutes: showsTime && minutes >= 1 ? wholeMinutes(minutes) : 0 };
+  return { postCount: shown.length, minutes: minutesToShow(minutesOfWords(words.reduce((sum, count) => sum + count, 0)), model) };
+}
+
+function minutesToShow(minutes: number, { newsletter }: DigestModel): number {
+  return newsletter.sections?.readingTime !== false && minutes >= 1 ? wholeMinutes(minutes) : 0;
 }
 
 function editionView(model: DigestModel, language: Language) {
-  const showsTime = model.newsletter.sections?.readingTime !== false;
   const minutes = model.posts.reduce((sum, post) => sum + (isRecording(post) ? 0 : post.readingMinutes), 0);
   return {
     day: formatFullDay(model.editionDate, language, model.timeZone),
     postCount: othersCount(model) + 1,
-    minutes: showsTime && minutes >= 1 ? wholeMinutes(minutes) : 0,
+    minutes: minutesToShow(minutes, model),
     url: model.archiveUrl,
   };
 }

@@ -1,5 +1,5 @@
 import { escapeHtml } from '../../kernel/text/escape-html.ts';
-import { beginsRightToLeft, holdsRightToLeft, isRightToLeft } from '../../kernel/text/direction.ts';
+import { beginsRightToLeft, isolatedIn, isRightToLeft } from '../../kernel/text/direction.ts';
 import type { DigestModel } from '../digest.ts';
 import { directionOf, passageLanguage, servedTag } from '../templates/language.ts';
 import type { Language } from '../templates/language.ts';
@@ -63,6 +63,5 @@ export function withLineDirections(text: string, language: Language): string {
 
 /** A name that may be written otherwise than the frame, set apart: numbers that follow it, such as a date, would be read as a part of it. */
 export function isolated(name: string, language: Language): string {
-  const isForeign = directionOf(language) === 'rtl' ? /\p{L}/u.test(name) : holdsRightToLeft(name);
-  return isForeign ? `\u2068${name}\u2069` : name;
+  return isolatedIn(name, directionOf(language) === 'rtl');
 }

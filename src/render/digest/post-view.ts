@@ -54,8 +54,6 @@ export interface PostView {
   /** Where a post that is shown whole is on the web; null where a document's card or `readOnUrl` is the link to follow. */
   readonly openUrl: string | null;
   readonly anchor: string;
-  /** Leads to the post within the mail: the archive page need not show it, for other readers may have had it before. */
-  readonly anchorUrl: string;
   readonly authors: string | null;
   readonly date: string | null;
   /** The date is that of an event, with its place: it may take more than a line. */
@@ -152,13 +150,11 @@ function postView(
   const isShortened = hasText && (prepared.isCut || (level !== 'full' && !showsAll(prepared, level)));
   const image = prepared.isImageInText && level === 'full' ? undefined : prepared.image;
   const imageUrl = httpUrl(image?.url);
-  const anchor = anchorOf(post);
   return {
     ...titled,
     readOnUrl: prepared.url ?? model.archiveUrl,
     openUrl: isShortened || prepared.documents.length > 0 ? null : prepared.url,
-    anchor,
-    anchorUrl: `#${anchor}`,
+    anchor: anchorOf(post),
     image:
       image && imageUrl !== undefined
         ? {
@@ -187,7 +183,7 @@ function showsAll(prepared: PreparedPost, level: DisplayLevel): boolean {
   return countWords(visibleLine(shown)) >= prepared.words && pictures(shown) === pictures(all);
 }
 
-/** The id of the element that a post begins with, where a list of contents leads to. */
+/** The id of the element that a post begins with: whoever looks for the posts of a digest finds them by it. */
 export function anchorOf(post: Pick<DigestPost, 'position'>): string {
   return `p${post.position}`;
 }

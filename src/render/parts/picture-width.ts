@@ -2,6 +2,7 @@
  * How wide a picture stands in a digest. Classic Outlook goes by the width attribute alone, so each picture has one, and none is wider than its place:
  * the column, less what lists, quotations and cells around it take.
  */
+import { isFormulaAddress } from '../../content/html/formula-address.ts';
 import { elementsOf, holdsTag } from '../../content/html/html-tree.ts';
 import type { HtmlElement } from '../../content/html/html-tree.ts';
 import { visibleLine } from '../../content/html/visible-text.ts';
@@ -32,18 +33,14 @@ export function pictureWidth(image: HtmlElement, place: PicturePlace, isInline: 
   if (stated > 0) return { width: bounded(stated, place), isGuessed: false };
   const isSign = hasIconName(src);
   if (!isInline && !isSign) return { width: bounded(place.usual, place), isGuessed: false };
-  return { width: bounded(isSign ? iconWidth : isFormula(src) ? formulaWidth(alt) : place.usual / 3, place), isGuessed: true };
+  return { width: bounded(isSign ? iconWidth : isFormulaAddress(src) ? formulaWidth(alt) : place.usual / 3, place), isGuessed: true };
 }
 
 function bounded(width: number, { most }: PicturePlace): number {
   return Math.max(leastWidth, Math.min(Math.round(width), most));
 }
 
-/** A formula that a service draws; its text is about as long as it is. */
-function isFormula(src: string): boolean {
-  return /latex|codecogs|\/math\/render\/|[?&]cht=tx/i.test(src);
-}
-
+/** The text of a formula that a service draws is about as long as it is. */
 function formulaWidth(alt: string): number {
   return Math.max(
     12,
