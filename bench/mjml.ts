@@ -11,7 +11,7 @@ import { printFigures } from './support-figures.ts';
 /*
  * What it costs that MJML runs in a thread: a run for 5 and for 20 posts when all is warm, and the first run of a process with the loading of
  * the library. The control is the library called directly, in the same run, in turns; on a machine that is busy
- * the processor time tells more. For the first run each is a process of its own.
+ * the processor time tells more. For the first run each is a process of its own. And what a whole digest costs, from its posts to its parts.
  */
 
 const postCounts = [5, 20];
@@ -33,6 +33,7 @@ export async function run(args: readonly string[]): Promise<void> {
     figures.push({ figure: `${posts}-posts-thread-cpu`, value: median(thread.cpuMs), unit: 'ms' });
     figures.push({ figure: `${posts}-posts-control-direct-cpu`, value: median(direct.cpuMs), unit: 'ms' });
   }
+  figures.push({ figure: '20-posts-whole-digest-cpu', value: await wholeDigest(20, runs), unit: 'ms' });
   const times = { thread: [] as number[], direct: [] as number[] };
   for (let round = 0; round < (values.quick === true ? 3 : 7); round++)
     for (const way of ['thread', 'direct'] as const) times[way].push(await firstInProcess(way));
@@ -65,6 +66,39 @@ async function compileDirectly(mjml: string): Promise<string> {
   const { default: mjml2html } = await import('mjml');
   const { html } = await mjml2html(mjml, { validationLevel: 'strict', keepComments: false, filePath: '.', fonts: {} });
   return html;
+}
+
+/** The processor time of a digest of so many posts, in ms, posts made ready and text part and all. */
+async function wholeDigest(posts: number, runs: number): Promise<number> {
+  const renderer = await createDigestRenderer({ templatesFolder: join(packageRoot, 'templates') });
+  const model = specimenModel('digest', { posts, titles: 0 });
+  const articles = model.posts.map((post, index) => ({
+    ...post,
+    title: `Article ${index}`,
+    html: articleOf(index),
+    position: BigInt(index + 1),
+  }));
+  const times: number[] = [];
+  for (let i = 0; i < runs * 2; i++) {
+    const before = process.cpuUsage();
+    await renderer.render({ ...model, posts: articles });
+    const { user, system } = process.cpuUsage(before);
+    if (i >= runs) times.push((user + system) / 1_000);
+  }
+  return median(times);
+}
+
+/** An article as sites write them: 3 kB, with a heading, a list, a picture and links. */
+function articleOf(index: number): string {
+  const sentence = (length: number) =>
+    `Paragraph ${length} of article ${index} says <a href="https://example.org/${index}/${length}">what was found</a> and what is left to ask. `;
+  const paragraphs = Array.from({ length: 6 }, (_, at) => `<p>${sentence(at).repeat(3)}</p>`);
+  return [
+    ...paragraphs.slice(0, 3),
+    `<figure><img src="https://example.org/${index}.png" alt="A chart" width="1200" height="600"><figcaption>By week.</figcaption></figure>`,
+    '<h2>What was measured</h2><ul><li>One thing</li><li>Another, more <em>surprising</em></li></ul>',
+    ...paragraphs.slice(3),
+  ].join('');
 }
 
 /** The MJML of a digest of so many posts, as the renderer hands it over. */

@@ -70,7 +70,7 @@ async function readDigests(file: string | undefined, folder: string): Promise<[n
 }
 
 const [file, folder = join(packageRoot, 'docs', 'images')] = process.argv.slice(2);
-const photographer = await createPhotographer(process.env['CHROMIUM']);
+const photographer = await createPhotographer();
 try {
   await mkdir(folder, { recursive: true });
   for (const [name, html] of await readDigests(file, folder)) {

@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+
+const defaultBrowser = '/usr/bin/chromium';
 
 const browserArguments = [
   '--no-sandbox',
@@ -11,36 +14,46 @@ const browserArguments = [
   '--disable-sync',
 ];
 
+/** How a mail is looked at. */
+export interface View {
+  readonly width: number;
+  readonly isDark?: boolean;
+  /** Pictures are not loaded, as mail programs do until they are asked. */
+  readonly isBlocked?: boolean;
+}
+
 /** Takes pictures of html in Chromium; pictures of this machine are loaded, others are drawn: nothing leaves the machine. */
 export interface Photographer {
-  photograph(
-    html: string,
-    options: {
-      readonly path: string;
-      readonly width: number;
-      readonly isDark?: boolean;
-      readonly maxHeight?: number;
-      readonly isBlocked?: boolean;
-    },
-  ): Promise<void>;
+  photograph(html: string, options: View & { readonly path: string; readonly maxHeight?: number }): Promise<void>;
   /** How far content reaches beyond the window: 0 where nothing must be scrolled sideways. */
   overflow(html: string, width: number): Promise<number>;
   close(): Promise<void>;
 }
 
-/** Starts the machine's Chromium, or the one that CHROMIUM names. */
-export async function createPhotographer(executablePath = '/usr/bin/chromium'): Promise<Photographer> {
-  const browser = await chromium.launch({ executablePath, args: browserArguments });
+/** The Chromium to look with: the one that CHROMIUM names, or the machine's; undefined where there is none. */
+export function findChromium(): string | undefined {
+  const path = process.env['CHROMIUM'] ?? defaultBrowser;
+  return existsSync(path) ? path : undefined;
+}
+
+/** Starts Chromium. */
+export function openBrowser(executablePath = findChromium() ?? defaultBrowser): Promise<Browser> {
+  return chromium.launch({ executablePath, args: browserArguments });
+}
+
+/** Starts a Chromium that takes pictures. */
+export async function createPhotographer(): Promise<Photographer> {
+  const browser = await openBrowser();
   return {
-    async photograph(html, { path, width, isDark = false, maxHeight, isBlocked = false }) {
-      const page = await openPage(browser, html, width, { isDark, isBlocked });
+    async photograph(html, { path, maxHeight, ...view }) {
+      const page = await openPage(browser, html, view);
       const height = await page.evaluate('document.documentElement.scrollHeight');
-      const clip = { x: 0, y: 0, width, height: Math.min(Number(height), maxHeight ?? Infinity) };
+      const clip = { x: 0, y: 0, width: view.width, height: Math.min(Number(height), maxHeight ?? Infinity) };
       await page.screenshot({ path, fullPage: true, clip });
       await page.context().close();
     },
     async overflow(html, width) {
-      const page = await openPage(browser, html, width, {});
+      const page = await openPage(browser, html, { width });
       const overflow = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
       await page.context().close();
       return Math.max(0, Number(overflow));
@@ -49,7 +62,9 @@ export async function createPhotographer(executablePath = '/usr/bin/chromium'): 
   };
 }
 
-async function openPage(browser: Browser, html: string, width: number, { isDark = false, isBlocked = false }) {
+/** A page that shows html, once all is loaded; close its context when done. */
+export async function openPage(browser: Browser, html: string, view: View): Promise<Page> {
+  const { width, isDark = false, isBlocked = false } = view;
   const context = await browser.newContext({
     viewport: { width, height: 900 },
     colorScheme: isDark ? 'dark' : 'light',
