@@ -193,6 +193,7 @@ describe('Embeds are never an empty hole', () => {
       '<figure class="wp-block-embed"><div class="wp-block-embed__wrapper">\nhttps://youtu.be/dQw4w9WgXcQ\n</div></figure>',
       linked('youtube.com'),
     ],
+    ['the address of any other page in its block', '<p>https://goats.example/for/you</p>', '<p>https://goats.example/for/you</p>'],
     [
       'a Vimeo frame',
       '<iframe src="https://player.vimeo.com/video/123?h=abc" title="A film"></iframe>',

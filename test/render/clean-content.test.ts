@@ -106,6 +106,21 @@ describe('content for a digest', () => {
       .map((image) => Number(image.attributes['width']));
   const img = (attributes = '', name = 'a') => `<img src="https://e.org/${name}.png" alt="" ${attributes}>`;
 
+  const mailOf = (html: string) =>
+    emailHtml(
+      contentBlocks(html, {}, () => {}).flatMap((block) => block.nodes),
+      { ...style, elements: {} },
+    );
+  test.each([
+    ['a picture', img('width="140"'), true],
+    ['a linked picture', `<a href="https://e.org/">${img('width="140"')}</a><br>`, true],
+    ['a sign', img('width="20"'), false],
+    ['a picture that says no width', img(), false],
+    ['a formula', '<img src="https://e.org/latex.php?x" alt="e^{kt}" width="140">', false],
+  ])('before the words of a paragraph stands on a line of its own where it is of some size: %s', (_, picture, isApart) => {
+    expect(mailOf(`<p>${picture}Many words</p>`).includes('<p>Many words</p>')).toBe(isApart);
+  });
+
   test.each([
     ['no wider than the column', `<p>${img('width="1200"')}</p>`, [536]],
     ['the column where it stands alone and nothing says its width', `<figure>${img()}<figcaption>So</figcaption></figure>`, [536]],

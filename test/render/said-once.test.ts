@@ -148,6 +148,24 @@ describe('the masthead', () => {
     expect(text).toContain('21 November 2025 · 2 posts\n');
     expect(text).not.toContain('min read');
   });
+
+  test.each([
+    'https://www.youtube.com/watch?v=dQw4w9WgXcQ',
+    'https://youtu.be/dQw4w9WgXcQ',
+    'https://vimeo.com/76979871',
+    'https://film.example/w/9c9de5e8-0a1e-484a-b099-e80766180a6d',
+  ])('counts none where the post is the page of a film: %s', async (url) => {
+    const { text } = await digestOf([{ html: essay, readingMinutes: 9, url }]);
+    expect(text).not.toContain('min read');
+  });
+
+  test.each(['https://www.youtube.com/@channel/community', 'https://vimeo.com/blog/76979871-ways', 'https://example.org/w/hall'])(
+    'counts them where only the site shows films: %s',
+    async (url) => {
+      const { text } = await digestOf([{ html: essay, readingMinutes: 9, url }]);
+      expect(text.replaceAll('\u00A0', ' ')).toContain('9 min read');
+    },
+  );
 });
 
 describe('titles of what has no room', () => {

@@ -10,16 +10,17 @@ import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
 // Addresses alone in their paragraphs that are read as embeds; a list of thousands is a list.
 const maxAddresses = 500;
 
-/** Blocks only: each run of inline nodes becomes a paragraph, two line breaks in it begin another. A paragraph that is only an address goes through `onAddress`. */
-export function toBlocks(mixed: readonly HtmlNode[], onAddress?: (url: string) => HtmlNode[]): HtmlElement[] {
+/** Blocks only: each run of inline nodes becomes a paragraph, two line breaks in it begin another. A paragraph that is only an address becomes what `onAddress` returns, if anything. */
+export function toBlocks(mixed: readonly HtmlNode[], onAddress?: (url: string) => HtmlNode[] | undefined): HtmlElement[] {
   const blocks: HtmlElement[] = [];
   let run: HtmlNode[] = [];
   let addressCount = 0;
   const add = (block: HtmlElement): void => {
     const address = onAddress && block.tag === 'p' && addressCount < maxAddresses ? bareAddress(block) : undefined;
     if (address !== undefined) addressCount += 1;
-    if (address === undefined) blocks.push(block);
-    else for (const node of onAddress!(address)) if (node.kind === 'element' && isBlock(node)) blocks.push(node);
+    const inPlace = address === undefined ? undefined : onAddress!(address);
+    if (inPlace === undefined) blocks.push(block);
+    else for (const node of inPlace) if (node.kind === 'element' && isBlock(node)) blocks.push(node);
   };
   const flush = (): void => {
     for (const part of splitAtDoubleBreaks(run)) {

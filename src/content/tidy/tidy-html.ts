@@ -80,7 +80,7 @@ export function tidyHtml(html: string, options: TidyOptions): TidyHtml {
   const hasMarkup = nodes.some((node) => node.kind === 'element');
   const mixed = hasMarkup ? convertAll(nodes, context) : blocksFromText(plainTextOf(nodes));
   const blocks = withoutBoilerplate(
-    toBlocks(mixed, (url) => embedNodes(readEmbedUrl(url), context)),
+    toBlocks(mixed, (url) => inPlaceOf(url, context)),
     context.pageUrl,
   );
   if (isCut && blocks.length > 0) blocks.push(cutMark(context.pageUrl));
@@ -94,6 +94,13 @@ function withoutShortcodeTags(nodes: readonly HtmlNode[], place: Pick<Tidying, '
   const plain = nodes.every((node) => node.kind === 'text') ? plainTextOf(nodes) : undefined;
   if (plain === undefined) return resolveShortcodes(nodes, place);
   return findShortcode(plain) === undefined ? [...nodes] : resolveShortcodes(blocksFromText(plain), place);
+}
+
+/** What stands in place of an address alone in its paragraph: a film, map or paper; undefined for any other page, whose address stays. */
+function inPlaceOf(url: string, context: Tidying): HtmlNode[] | undefined {
+  const reading = readEmbedUrl(url);
+  const isPage = reading.kind === 'link' && reading.what === undefined && reading.thumbnail === undefined;
+  return isPage ? undefined : embedNodes(reading, context);
 }
 
 /** Says that the text goes on where it came from. */

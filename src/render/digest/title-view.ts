@@ -5,6 +5,7 @@ import { cutAtWord } from '../../kernel/cut-text.ts';
 import { cleanLine } from '../../kernel/text/clean-text.ts';
 import { withoutOpenDirections } from '../../kernel/text/direction.ts';
 import { eventText } from '../../content/text/event-date.ts';
+import { isFilmPage } from '../../content/embeds/film-page.ts';
 import { wholeMinutes } from '../../content/text/reading-time.ts';
 import type { DigestModel, DigestPost } from '../digest.ts';
 import type { PreparedTitle } from '../parts/prepared-post.ts';
@@ -29,8 +30,8 @@ function dateOf({ event, publishedAt }: DigestPost, { editionDate, timeZone }: D
 }
 
 /** Whether a post is there to be heard or watched: how long its notes take to read says nothing. */
-export function isRecording(post: Pick<DigestPost, 'attachments'>): boolean {
-  return post.attachments.some(({ mediaType }) => /^(?:audio|video)\//i.test(mediaType));
+export function isRecording(post: Pick<DigestPost, 'attachments' | 'url'>): boolean {
+  return isFilmPage(post.url) || post.attachments.some(({ mediaType }) => /^(?:audio|video)\//i.test(mediaType));
 }
 
 /** What a list says of a post. */

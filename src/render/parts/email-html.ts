@@ -9,7 +9,7 @@ import { allowedAttributesOf } from '../../content/html/allowed-markup.ts';
 import { isBlock } from '../../content/html/blocks.ts';
 import { element } from '../../content/html/html-tree.ts';
 import type { HtmlElement, HtmlNode } from '../../content/html/html-tree.ts';
-import { cellPlaces, pictureWidth, placeWithin, wrapsPictures } from './picture-width.ts';
+import { cellPlaces, pictureFirst, pictureWidth, placeWithin, wrapsPictures } from './picture-width.ts';
 import type { PicturePlace } from './picture-width.ts';
 
 /** How a template wants post content to look. */
@@ -47,7 +47,7 @@ interface Surroundings {
 function styleNodes(nodes: readonly HtmlNode[], around: Surroundings): HtmlNode[] {
   const isBareRun = !around.isInline && nodes.some((node) => node.kind === 'text' && node.text.trim() !== '');
   const within = isBareRun ? { ...around, isInline: true } : around;
-  const rendered = nodes.map((node) => (node.kind === 'text' ? node : styleElement(node, within)));
+  const rendered = styleEach(nodes, within);
   return isBareRun ? [styled(element('p', {}, rendered), around.style.elements['p'], around.style)] : rendered;
 }
 
@@ -81,7 +81,14 @@ function styleChildren(node: HtmlElement, around: Surroundings, css: string | un
   // Once for all children: it looks at each of them.
   const isInline = (around.isInline && !isBlock(node)) || !wrapsPictures(node);
   const within = { ...around, isInline, place, cells };
-  return node.children.map((child) => (child.kind === 'text' ? child : styleElement(child, within)));
+  return styleEach(node.children, within);
+}
+
+function styleEach(nodes: readonly HtmlNode[], around: Surroundings): HtmlNode[] {
+  return nodes.flatMap((node): HtmlNode[] => {
+    if (node.kind === 'text') return [node];
+    return pictureFirst(node).map((each) => styleElement(each, around));
+  });
 }
 
 // What is written one way as a whole. Markers of items stand on one side of their list.

@@ -105,3 +105,27 @@ export function wrapsPictures(node: HtmlElement): boolean {
   const isAlone = elementsOf(node.children).filter((inner) => inner.tag === 'img').length === 1;
   return node.tag === 'figure' || (isAlone && visibleLine(node.children) === '');
 }
+
+// What is narrower belongs to its line.
+const leastOwnLine = 64;
+
+/** A paragraph whose first picture stands before its words, as two: beside words a picture of some size makes one tall line with a single line of text at its foot. */
+export function pictureFirst(paragraph: HtmlElement): HtmlElement[] {
+  const at = paragraph.children.findIndex((child) => child.kind === 'element' || child.text.trim() !== '');
+  const first = paragraph.children[at];
+  if (paragraph.tag !== 'p' || first?.kind !== 'element' || !isWidePicture(first)) return [paragraph];
+  const rest = paragraph.children.slice(at + 1);
+  while (rest[0]?.kind === 'element' && rest[0].tag === 'br') rest.shift();
+  if (visibleLine(rest) === '') return [paragraph];
+  return [
+    { ...paragraph, children: [first] },
+    { ...paragraph, children: rest },
+  ];
+}
+
+function isWidePicture(node: HtmlElement): boolean {
+  if (node.tag === 'a') return node.children.length === 1 && node.children[0]!.kind === 'element' && isWidePicture(node.children[0]!);
+  const { src = '', width, height } = node.attributes;
+  const isTall = height === undefined || Number(height) >= leastOwnLine / 2;
+  return node.tag === 'img' && Number(width ?? Number.NaN) >= leastOwnLine && isTall && !isFormulaAddress(src);
+}
