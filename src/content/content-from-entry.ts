@@ -13,6 +13,7 @@ import { extractAttachments } from './documents/attachments.ts';
 import { eventInMarkup } from './event-markup.ts';
 import { summaryOf } from './excerpt.ts';
 import { isEmbedCaption } from './html/embed-caption.ts';
+import { toldTextOfHtml } from './formulas/told-text.ts';
 import { element, text, walkElements } from './html/html-tree.ts';
 import { toldNodes, visibleText } from './html/visible-text.ts';
 import type { HtmlElement } from './html/html-tree.ts';
@@ -132,8 +133,12 @@ function eventOf({ event, html, summary, datedAhead, language }: Entry): PostEve
 // Longer ones are directions.
 const maxPlaceLength = 120;
 
+// The only markup that the reading of titles leaves: it knows no formulas.
+const mathMarkup = /<math\b(?:(?!<math\b)[^])*?<\/math>/g;
+
 function cleanTitle(entry: Entry): string {
-  return withoutShortcodes(entry.title.replaceAll(/\s+/g, ' ').trim());
+  const title = entry.title.includes('<math') ? entry.title.replaceAll(mathMarkup, (markup) => toldTextOfHtml(markup)) : entry.title;
+  return withoutShortcodes(title.replaceAll(/\s+/g, ' ').trim());
 }
 
 /**

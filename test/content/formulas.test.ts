@@ -169,3 +169,14 @@ describe('a formula that a program drew is said, and said once', () => {
     expect(contentFromEntry(entry).content.summary).toBe('It grows by 1/3 a year.');
   });
 });
+
+test('a formula in a title is read as text', () => {
+  const title =
+    'Decay of <math xmlns="http://www.w3.org/1998/Math/MathML"><msup><mi>e</mi><mrow><mi>k</mi><mi>t</mi></mrow></msup></math> in the lab';
+  expect(contentFromEntry(entryOf({ title, url: 'https://example.org/p/', html: '<p>Words.</p>' })).content.title).toBe(
+    'Decay of e^(kt) in the lab',
+  );
+  expect(contentFromEntry(entryOf({ title: 'The <math> tag', url: 'https://example.org/p/', html: '<p>Words.</p>' })).content.title).toBe(
+    'The <math> tag',
+  );
+});

@@ -37,6 +37,11 @@ test.each([
   ['Text <input type="text" class="x"> y', 'Text <input type="text" class="x"> y'],
   ['Vec<data>x</data>', 'Vec<data>x</data>'],
   ['<math><mi>x</mi></math> squared', '<math><mi>x</mi></math> squared'],
+  ['At 10&lt;sup&gt;6&lt;/sup&gt; K, H<sub>2</sub>O and e<sup>kt</sup>', 'At 10⁶ K, H₂O and e^(kt)'],
+  ['The 2<sup>nd</sup> report of 2026<sup>1</sup>', 'The 2nd report of 2026'],
+  ['Now <s>closed</s> open', 'Now ~~closed~~ open'],
+  ['x<sup>&minus;2</sup>', 'x⁻²'],
+  ['What <sup> and <sub> do', 'What <sup> and <sub> do'],
   ['', ''],
 ])('%j reads as %j', (raw, expected) => {
   expect(titleText(raw)).toBe(expected);

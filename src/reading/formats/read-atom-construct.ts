@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { escapeStated } from '../../kernel/text/escape-html.ts';
 import { childrenNamed, childText, hasElements, markupOf, textOf, type XmlElement } from '../xml/xml-tree.ts';
 import { resolveUrl, unescapeUrl } from '../source-url.ts';
-import { isSilentInTitle, meantLine, titleText } from './title-text.ts';
+import { isSilentInTitle, markedInTitle, meantLine, titleText } from './title-text.ts';
 import { meantText } from '../decode/decode-text.ts';
 
 /*
@@ -36,11 +36,18 @@ export function atomText(element: XmlElement): string {
 }
 
 function visibleText(element: XmlElement): string {
-  return element.children
-    .map((child) =>
-      typeof child === 'string' ? child : isSilentInTitle(child.name.slice(child.name.lastIndexOf(':') + 1)) ? '' : visibleText(child),
-    )
-    .join('');
+  let line = '';
+  for (const [at, child] of element.children.entries()) {
+    if (typeof child === 'string') {
+      line += child;
+      continue;
+    }
+    const name = child.name.slice(child.name.lastIndexOf(':') + 1);
+    if (isSilentInTitle(name)) continue;
+    const [value, next] = [visibleText(child), element.children[at + 1]];
+    line += markedInTitle(name, value, { before: line, behind: typeof next === 'string' ? next : '' }) ?? value;
+  }
+  return line;
 }
 
 const undeclaredMarkup =

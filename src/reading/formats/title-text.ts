@@ -1,5 +1,6 @@
 import { cutAtWord } from '../../kernel/cut-text.ts';
 import { cleanLine } from '../../kernel/text/clean-text.ts';
+import { isNote, maxBaseLength, writtenSub, writtenSup } from '../../kernel/text/exponents.ts';
 import { isBlockTag, isHtmlTag } from '../../kernel/text/tags.ts';
 import { resolveHtmlReferences } from '../xml/character-reference.ts';
 import { meantText } from '../decode/decode-text.ts';
@@ -56,9 +57,29 @@ interface Tag {
   isMarkup: boolean;
   /** Where silent content ends, for a start tag of it. */
   silentUntil?: number;
+  /** The end tag of what is raised, lowered or struck, for its start tag. */
+  closedBy?: Tag;
 }
 
-function withoutTags(text: string): string {
+// What is raised within what is raised within what is struck out; each is read again.
+const maxMarkedDepth = 3;
+
+const markedNames = new Set(['sup', 'sub', 's', 'del', 'strike']);
+
+/** What a title says by raising, lowering or striking words out, said in characters: "10<sup>6</sup>" is no 106. Marks of notes stand nowhere in a title. */
+export function markedInTitle(
+  name: string,
+  value: string,
+  around: { readonly before: string; readonly behind: string },
+): string | undefined {
+  if (!markedNames.has(name)) return undefined;
+  if (name !== 'sup' && name !== 'sub') return value.trim() === '' ? value : `~~${value}~~`;
+  const script = { value, before: around.before.slice(-maxBaseLength), behind: around.behind.slice(0, maxBaseLength), isLink: false };
+  const written = name === 'sub' ? writtenSub(script) : writtenSup(script);
+  return isNote(written) ? '' : written;
+}
+
+function withoutTags(text: string, depth = 0): string {
   const tags = findTags(text);
   let plain = '';
   let at = 0;
@@ -66,6 +87,11 @@ function withoutTags(text: string): string {
     if (!found.isMarkup || found.start < at) continue;
     plain += text.slice(at, found.start) + (isBlockTag(found.name) || partingNames.has(found.name) ? ' ' : '');
     at = found.silentUntil ?? found.end;
+    if (found.closedBy === undefined || depth === maxMarkedDepth) continue;
+    const { start, end } = found.closedBy;
+    const value = resolveHtmlReferences(withoutTags(text.slice(found.end, start), depth + 1));
+    plain += markedInTitle(found.name, value, { before: plain, behind: text.slice(end, end + maxBaseLength) });
+    at = end;
   }
   return plain + text.slice(at);
 }
@@ -96,6 +122,7 @@ function closeTag(end: Tag, open: Tag[]): void {
     return;
   }
   start.isMarkup = end.isMarkup = true;
+  if (markedNames.has(end.name)) start.closedBy = end;
   if (isSilentInTitle(end.name)) start.silentUntil = end.end;
   open.length = at;
 }
