@@ -107,6 +107,11 @@ describe('A summary', () => {
     ['a text without a full stop', '<p>The office is closed from Monday to Friday</p>', 'The office is closed from Monday to Friday'],
     ['a cut', '<p>One whole sentence. And half of […]</p>', 'One whole sentence.'],
     ['an invitation', '<p>One whole sentence, and it ends. <a href="https://e.org">Read more</a></p>', 'One whole sentence, and it ends.'],
+    [
+      'an invitation in its line',
+      '<p>They spoke at length about the old bridge […] <a href="https://e.org">Lire la suite</a></p>',
+      'They spoke at length about the old bridge…',
+    ],
     ['a bracket', '<p>The office “is closd” says the sheet [sic]</p>', 'The office “is closd” says the sheet [sic]'],
   ])('keeps its last word where its sentence goes on into %s', (_what, html, expected) => {
     expect(summaryOf({ html })).toBe(expected);
