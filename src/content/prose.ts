@@ -7,7 +7,7 @@ import { isBlock, trimInline } from './html/blocks.ts';
 import type { HtmlElement, HtmlNode } from './html/html-tree.ts';
 import { visibleLine } from './html/visible-text.ts';
 import { isInvitation } from './text/invitation.ts';
-import { isLabel } from './text/label.ts';
+import { isLabel, isPartName } from './text/label.ts';
 import { endsSentence } from './text/sentence.ts';
 
 /** A line of running text. */
@@ -35,9 +35,9 @@ type Border = 'more' | 'end';
 const naming = new Set('h1 h2 h3 h4 h5 h6 ul ol li dl table tr td th pre figure figcaption hr caption'.split(' '));
 const continuing = new Set('ul ol dl table pre hr blockquote'.split(' '));
 
-/** Lines of running text, as far as they are asked for. */
+/** Lines of running text, as far as they are asked for, and the names of parts that follow one: what stands below is no beginning. */
 export function* proseLines(nodes: readonly HtmlNode[]): Generator<ProseLine> {
-  for (const line of joinedLines(nodes)) if (!line.isName) yield line;
+  for (const line of joinedLines(nodes)) if (!line.isName || isPartName(line.text)) yield line;
 }
 
 /** Every line of a post, for one that has no running text. */

@@ -127,6 +127,15 @@ describe('A summary', () => {
     expect(summaryOf({ html })).toBe(expected);
   });
 
+  test.each(['<p>Transcript:</p>', '<h3>Transcript</h3>', '<p><strong>Show notes</strong></p>'])(
+    'ends before a part that follows a text: %s',
+    (name) => {
+      const told = 'We speak with Ann about wells.';
+      expect(summaryOf({ html: `<p>${told}</p>${name}<p>ANN: Hello to all of you.</p>` })).toBe(told);
+      expect(summaryOf({ html: `${name}<p>${told}</p>` })).toBe(told);
+    },
+  );
+
   test.each([
     'Written by hand, the letters of the school took a year.',
     'By Friday everybody knew of it.',

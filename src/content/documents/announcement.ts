@@ -11,7 +11,7 @@ const announcingWords = new Set(
     'click tap here download downloads downloadable save file files doc docs pdf pdfs docx epub pptx xlsx link links attachment attachments attached enclosed printable ' +
     'aquí aqui descargar descarga descargas descargue archivo archivos enlace pulse clic ' +
     'ici télécharger telecharger téléchargement téléchargez fichier fichiers lien cliquez cliquer ' +
-    'hier herunterladen datei dateien klicken anlage anlagen anhang anhänge pièce pièces jointe jointes adjunto adjuntos allegato allegati anexo anexos bijlage bijlagen ' +
+    'hier herunterladen datei dateien klicken anlage anlagen anhang anhänge pièce pièces jointe jointes datos adjunto adjuntos allegato allegati anexo anexos bijlage bijlagen ' +
     'descárguelo descargarlo 下载 下載 点击下载 點擊下載 点此下载 点击这里 點擊這裡 附件 ダウンロード こちら 다운로드 تحميل تنزيل للتحميل الملف ملف скачать файл pobierz plik ' +
     'baixar baixe arquivo ficheiro clique qui scarica scaricare clicca descarrega descarregar arxiu fitxer'
   ).split(' '),
