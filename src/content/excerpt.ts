@@ -13,7 +13,7 @@ import type { ProseLine } from './prose.ts';
 import { resolveShortcodes } from './shortcodes/resolve-shortcodes.ts';
 import { toldNodes, visibleText } from './html/visible-text.ts';
 import { invitation, isInvitation } from './text/invitation.ts';
-import { isLabel } from './text/label.ts';
+import { isLabel, isPartName } from './text/label.ts';
 import { lettersOf } from './text/letters.ts';
 
 /** The longest summary, in characters. */
@@ -124,6 +124,7 @@ function summarise(lines: Iterable<ProseLine>, otherwise: string, language: stri
   for (const { text: line, goesOn, isApart } of lines) {
     if (isApart && summary.length >= goodLength) break;
     const text = withoutFeedFooter(line);
+    if (isPartName(text) && summary.length >= shortestOpenLine / 2) break;
     if (isLabel(text) || isInvitation(text)) continue;
     for (const sentence of sentencesIn(text.slice(0, maxScannedLength), language)) {
       if (isInvitation(sentence)) continue;

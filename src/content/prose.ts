@@ -6,7 +6,8 @@ import { beginsSentence, isLeftOpen } from './documents/prose-lines.ts';
 import { isBlock, trimInline } from './html/blocks.ts';
 import type { HtmlElement, HtmlNode } from './html/html-tree.ts';
 import { visibleLine } from './html/visible-text.ts';
-import { isLabel } from './text/label.ts';
+import { isInvitation } from './text/invitation.ts';
+import { isLabel, isPartName } from './text/label.ts';
 import { endsSentence } from './text/sentence.ts';
 
 /** A line of running text. */
@@ -34,9 +35,9 @@ type Border = 'more' | 'end';
 const naming = new Set('h1 h2 h3 h4 h5 h6 ul ol li dl table tr td th pre figure figcaption hr caption'.split(' '));
 const continuing = new Set('ul ol dl table pre hr blockquote'.split(' '));
 
-/** Lines of running text, as far as they are asked for. */
+/** Lines of running text, as far as they are asked for, and the names of parts that follow one: what stands below is no beginning. */
 export function* proseLines(nodes: readonly HtmlNode[]): Generator<ProseLine> {
-  for (const line of joinedLines(nodes)) if (!line.isName) yield line;
+  for (const line of joinedLines(nodes)) if (!line.isName || isPartName(line.text)) yield line;
 }
 
 /** Every line of a post, for one that has no running text. */
@@ -97,7 +98,7 @@ function* linesOf(run: readonly HtmlNode[], isName: boolean): Generator<PlacedTe
       line.push(node);
       continue;
     }
-    const nodes = withoutLabel(trimInline(line));
+    const nodes = withoutInvitation(withoutLabel(trimInline(line)));
     const text = visibleLine(nodes);
     const isLink = isOnlyLink(nodes);
     if (text !== '') yield { text, end: text, opensBlock, isLink, isName: isName || isLink || isHeadingLike(nodes) };
@@ -110,6 +111,14 @@ function* linesOf(run: readonly HtmlNode[], isName: boolean): Generator<PlacedTe
 function withoutLabel(nodes: readonly HtmlNode[]): readonly HtmlNode[] {
   const [first, ...rest] = nodes;
   return first?.kind === 'element' && isBold(first) && rest.length > 0 && isLabel(visibleLine([first])) ? rest : nodes;
+}
+
+/** Without a link at its end that only invites to read on: "They spoke at length […] <a>Read more</a>". */
+function withoutInvitation(nodes: readonly HtmlNode[]): readonly HtmlNode[] {
+  const last = nodes.at(-1);
+  return last?.kind === 'element' && last.tag === 'a' && nodes.length > 1 && isInvitation(visibleLine(last.children))
+    ? trimInline(nodes.slice(0, -1))
+    : nodes;
 }
 
 function isBold(node: HtmlElement): boolean {

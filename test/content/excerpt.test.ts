@@ -107,6 +107,11 @@ describe('A summary', () => {
     ['a text without a full stop', '<p>The office is closed from Monday to Friday</p>', 'The office is closed from Monday to Friday'],
     ['a cut', '<p>One whole sentence. And half of […]</p>', 'One whole sentence.'],
     ['an invitation', '<p>One whole sentence, and it ends. <a href="https://e.org">Read more</a></p>', 'One whole sentence, and it ends.'],
+    [
+      'an invitation in its line',
+      '<p>They spoke at length about the old bridge […] <a href="https://e.org">Lire la suite</a></p>',
+      'They spoke at length about the old bridge…',
+    ],
     ['a bracket', '<p>The office “is closd” says the sheet [sic]</p>', 'The office “is closd” says the sheet [sic]'],
   ])('keeps its last word where its sentence goes on into %s', (_what, html, expected) => {
     expect(summaryOf({ html })).toBe(expected);
@@ -121,6 +126,15 @@ describe('A summary', () => {
   ])('says what there is of a post that is nothing but %s', (_what, html, expected) => {
     expect(summaryOf({ html })).toBe(expected);
   });
+
+  test.each(['<p>Transcript:</p>', '<h3>Transcript</h3>', '<p><strong>Show notes</strong></p>'])(
+    'ends before a part that follows a text: %s',
+    (name) => {
+      const told = 'We speak with Ann about wells.';
+      expect(summaryOf({ html: `<p>${told}</p>${name}<p>ANN: Hello to all of you.</p>` })).toBe(told);
+      expect(summaryOf({ html: `${name}<p>${told}</p>` })).toBe(told);
+    },
+  );
 
   test.each([
     'Written by hand, the letters of the school took a year.',

@@ -135,10 +135,20 @@ describe('a formula that a program drew is said, and said once', () => {
     ],
     ['with a description', '<svg role="img"><desc>Grows</desc></svg>', 'Grows'],
     ['an element that only says what it is', '<span role="math" aria-label="e to the k t"></span>', 'e to the k t'],
+    ['an element of AMP', '<amp-mathml inline data-formula="\\(x = 1\\)"></amp-mathml>', 'x = 1'],
+    ['an element that a script fills', '<span class="tex" data-expr="x^2"></span>', 'x^2'],
+    ['what it is filled with already', '<span data-expr="x^2">x²</span>', 'x²'],
   ])('%s', (_what, markup, line) => {
     const html = `<p>The area is ${markup}, as everybody learns.</p>`;
     expect(clean(html)).toBe(`<p>The area is ${line}, as everybody learns.</p>`);
     expect(summaryOf(html)).toBe(`The area is ${line}, as everybody learns.`);
+  });
+
+  test('a block of Substack’s, which only its settings state, stands on a line of its own', () => {
+    const settings = '{&quot;persistentExpression&quot;:&quot;P(A|B)=\\\\frac{a}{b}&quot;,&quot;id&quot;:&quot;X&quot;}';
+    const block = (attributes: string): string => `<p>We have</p><div class="latex-rendered" data-attrs="${attributes}"></div><p>now.</p>`;
+    expect(clean(block(settings))).toBe('<p>We have</p><p>P(A|B)=\\frac{a}{b}</p><p>now.</p>');
+    expect(clean(block('{&quot;persistentExpression'))).toBe('<p>We have</p><p>now.</p>');
   });
 
   test('a picture that mails show stays, and its formula stands in the summary', () => {

@@ -31,6 +31,21 @@ describe('Where sites keep papers', () => {
       '<aside class="download-box"><a class="download-button" title="" href="/download/78/">Download File <small>annual-report.pdf – Downloaded 31 times – 2 MB</small></a></aside>',
       'Annual report, /download/78/, pdf, 2000000',
     ],
+    [
+      'Download Monitor, its class',
+      '<p><a class="download-link filetype-icon filetype-pdf" title="Versione 1.2" href="/download/311/">Verbale di ottobre (45 download)</a></p>',
+      'Verbale di ottobre, /download/311/, pdf, ?',
+    ],
+    ['wide brackets', '<p><a href="/d/6">年度報告（PDF，350 KB）</a></p>', '年度報告, /d/6, pdf, 350000'],
+    ['a kind without a space', '<p><a href="/d/8">学校だより [PDFファイル／350KB]</a></p>', '学校だより, /d/8, pdf, 350000'],
+    ['a kind behind the link', '<p><a href="/d/9">年報</a>（PDF）</p>', '年報, /d/9, pdf, ?'],
+    ['Excel', '<p><a href="/d/11">Budget (Excel, 60 KB)</a></p>', 'Budget, /d/11, sheet, 60000'],
+    [
+      'SharePoint in other languages',
+      '<div><b>Datos adjuntos:</b> <a href="/Lists/A/Attachments/3/solicitud.docx">https://example.org/Lists/A/Attachments/3/solicitud.docx</a></div>',
+      'Solicitud, /Lists/A/Attachments/3/solicitud.docx, document, ?',
+    ],
+    ['words that only offer it', '<p><a href="/plan-2027.pdf">点击下载</a></p>', 'Plan 2027, /plan-2027.pdf, pdf, ?'],
     ['WordPress Download Manager', wpdm('a'), 'Paper 12, /download/paper-12/?wpdmdl=412&refresh=67acfa91, pdf, 1420000'],
     [
       'Drupal, a stated type',

@@ -183,6 +183,19 @@ describe('Blocks', () => {
     expect(clean(`<p>Text</p><p>The post was about ${site}.</p>`)).toContain('The post was about');
   });
 
+  test.each([
+    'The mayor spoke about the bridge. <a href="https://example.org/2026/post/">Read more</a>',
+    'The mayor spoke about […] <a href="https://example.org/2026/post/">Lire la suite</a>',
+    'The bus was late, and the train too, <a href="https://example.org/2026/post/">and more</a>',
+  ])('an invitation behind a text takes no text along: %s', (line) => {
+    expect(clean(`<p>${line}</p>`)).toBe(`<p>${line}</p>`);
+  });
+
+  test.each([
+    'To read more, click <a href="https://example.org/2026/post/">here »</a>',
+    '<a href="https://example.org/2026/post/">More…</a>',
+  ])('an invitation alone is dropped at the end: %s', (line) => expect(clean(`<p>Text</p><p>${line}</p>`)).toBe('<p>Text</p>'));
+
   test('a last paragraph with two other links stays', () => {
     expect(clean('<p>Text</p><p>See <a href="/a">a</a> and <a href="/b">b</a>.</p>')).toContain('See');
   });

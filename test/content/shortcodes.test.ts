@@ -51,6 +51,30 @@ test.each([
   ],
   ['a heading', "<p>[av_heading heading='Our plan' tag='h3'][/av_heading]</p>", '<h3>Our plan</h3>'],
   ['what a title opens', '<p>[su_spoiler title="More"]Hidden.[/su_spoiler]</p>', '<h3>More</h3><p>Hidden.</p>'],
+  [
+    'columns side by side, without attributes',
+    '<p>[one_half]Left.[/one_half][one_half_last]Right.[/one_half_last]</p>',
+    '<p>Left.</p><p>Right.</p>',
+  ],
+  ['a row and a quotation without attributes', '<p>[row][quote]So it is.[/quote][/row]</p>', '<p>So it is.</p>'],
+  [
+    'a call with its heading, its words and its button',
+    '<p>[vc_cta h2="Join us" add_button="bottom" btn_title="Sign up" btn_link="url:https%3A%2F%2Fa.example%2Fjoin"]We look for helpers.[/vc_cta]</p>',
+    '<h3>Join us</h3><p>We look for helpers.</p><p><a href="https://a.example/join">Sign up</a></p>',
+  ],
+  [
+    "Divi's call",
+    '<p>[et_pb_cta title="Come" button_text="See" button_url="/see"]All of you.[/et_pb_cta]</p>',
+    `<h3>Come</h3><p>All of you.</p><p><a href="${site}/see">See</a></p>`,
+  ],
+  ['a call that is a button', '<p>[cta_button link="/give" text="Give"]</p>', `<p><a href="${site}/give">Give</a></p>`],
+  [
+    'headings and buttons of other builders',
+    '<p>[ultimate_heading main_heading="Our fair"]On Sunday.[/ultimate_heading][ult_buttons btn_title="Programme" btn_link="url:https%3A%2F%2Fa.example%2Fp||"][dt_fancy_title title="News"][su_box title="Mind"]Bring shoes.[/su_box]</p>',
+    '<h3>Our fair</h3><p>On Sunday.</p><p><a href="https://a.example/p">Programme</a></p><h3>News</h3><h3>Mind</h3><p>Bring shoes.</p>',
+  ],
+  ['what only the site fills', '<p>Words.</p><p>[instagram-feed] [photo_gallery]</p>', '<p>Words.</p>'],
+  ['one that is quoted', '<p>He wrote "[gallery]" and “[toc]” on it.</p>', '<p>He wrote "[gallery]" and “[toc]” on it.</p>'],
   ['code of a builder', `<p>[vc_raw_html]${encoded}[/vc_raw_html]</p>`, '<p>From <b>code</b>.</p>'],
   ['a formula keeps its text', '<p>It is [latex]e^{kt}[/latex] here.</p>', '<p>It is e^{kt} here.</p>'],
   [

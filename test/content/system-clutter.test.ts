@@ -24,6 +24,10 @@ const drupalHead =
   '<span>The bridge</span>\n<span><span lang="" about="/user/3" typeof="schema:Person" property="schema:name" datatype="">webmaster</span></span>\n<span>Fri, 11/20/2026 - 10:00</span>\n';
 
 describe('what a system is known to add', () => {
+  test('leaves no paragraph without words behind', () => {
+    expect(htmlWithoutClutter(contentOf(`${drupalHead}${text}`).html)).toBe(text);
+  });
+
   test.each([
     ['Substack: a form to subscribe', text + widget],
     ['Substack: a button to subscribe', text + button('https://bridge.substack.com/subscribe?', 'Subscribe now')],

@@ -27,6 +27,13 @@ describe('content as text', () => {
     );
   });
 
+  test('a picture that is called what its caption says is not named beside it', () => {
+    const figure = (alt: string): string =>
+      `<figure><a href="https://e.org/"><img src="https://e.org/a.jpg" alt="${alt}"></a><figcaption>▶ e.org</figcaption></figure>`;
+    expect(write(figure('e.org'))).toBe('▶ e.org');
+    expect(write(figure('A hall'))).toContain('[A hall]');
+  });
+
   test('links become numbered footnotes, the same address once; a bare address stays in place', () => {
     const footnotes = createFootnotes(7);
     const html =

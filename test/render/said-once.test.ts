@@ -57,6 +57,7 @@ describe.each(['digest', 'letter'])('%s: what would stand twice stands once', (t
     ['as the first paragraph', { html: `<p><strong>The Hall is open!</strong></p>${said}` }],
     ['as the first line', { html: '<p>The hall is open<br>Come and see it.</p>' }],
     ['as the alt text of the picture', { image: { url: 'https://example.org/a.jpg', alt: 'The hall is open', width: 900, height: 600 } }],
+    ['as a heading and as a line', { html: `<h2>The hall is open</h2><p>The hall is open</p>${said}` }],
   ])('the title, %s', async (_what, given) => {
     const digest = await digestOf([given], { template });
     // Once in the preview of a digest of one post and once above it.
@@ -79,6 +80,11 @@ describe.each(['digest', 'letter'])('%s: what would stand twice stands once', (t
     const html = `${said}<p><a href="${paper.url}">The paper of the year</a></p>`;
     const digest = await digestOf([{ html, attachments: [paper] }], { template });
     expect(countIn(digest, 'The paper of the year')).toEqual({ html: 1, text: 1 });
+  });
+
+  test('the same on a link that offers it', async () => {
+    const html = `${said}<p><a href="${paper.url}">Download the paper of the year (PDF)</a></p>`;
+    expect(countIn(await digestOf([{ html, attachments: [paper] }], { template }), 'aper of the year')).toEqual({ html: 1, text: 1 });
   });
 
   test('a link to something else stays beside the card', async () => {

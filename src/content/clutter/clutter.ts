@@ -22,10 +22,16 @@ function holdsClutter(node: HtmlElement): boolean {
   return false;
 }
 
-/** The tree without what is marked. */
+/** The tree without what is marked, and without what holds nothing then. */
 export function withoutClutter(nodes: readonly HtmlNode[]): HtmlNode[] {
   if (!elementsAmong(nodes).some(holdsClutter)) return [...nodes];
-  return mapElements(nodes, (element) => (isClutter(element) ? null : element));
+  return mapElements(nodes, (element) => (isClutter(element) || isEmptied(element) ? null : element));
+}
+
+const emptied = new Set('p ul ol li blockquote span strong em b i'.split(' '));
+
+function isEmptied({ tag, children }: HtmlElement): boolean {
+  return emptied.has(tag) && children.every((child) => child.kind === 'text' && child.text.trim() === '');
 }
 
 /** The html of a post without what is marked; the same text where nothing is. */

@@ -54,7 +54,7 @@ const knownElements: readonly KnownElements[] = [
   {
     system: 'drupal',
     source: 'the same',
-    classes: 'field--name-field-tags field-type-taxonomy-term-reference field--type-entity-reference',
+    classes: 'field--name-field-tags field-name-field-tags field-type-taxonomy-term-reference field--type-entity-reference',
     test: isDrupalTags,
   },
   {

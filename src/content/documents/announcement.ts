@@ -11,13 +11,15 @@ const announcingWords = new Set(
     'click tap here download downloads downloadable save file files doc docs pdf pdfs docx epub pptx xlsx link links attachment attachments attached enclosed printable ' +
     'aquí aqui descargar descarga descargas descargue archivo archivos enlace pulse clic ' +
     'ici télécharger telecharger téléchargement téléchargez fichier fichiers lien cliquez cliquer ' +
-    'hier herunterladen datei dateien klicken baixar baixe arquivo ficheiro clique qui scarica scaricare clicca descarrega descarregar arxiu fitxer'
+    'hier herunterladen datei dateien klicken anlage anlagen anhang anhänge pièce pièces jointe jointes datos adjunto adjuntos allegato allegati anexo anexos bijlage bijlagen ' +
+    'descárguelo descargarlo 下载 下載 点击下载 點擊下載 点此下载 点击这里 點擊這裡 附件 ダウンロード こちら 다운로드 تحميل تنزيل للتحميل الملف ملف скачать файл pobierz plik ' +
+    'baixar baixe arquivo ficheiro clique qui scarica scaricare clicca descarrega descarregar arxiu fitxer'
   ).split(' '),
 );
 // What stands between such words and names nothing by itself either.
 const fillingWords = new Set(
   (
-    'a an the this that these you it we via now please press to read view see open get complete entire full whole text version copy document documents word ppt ' +
+    'a an the this that these you it we via now please press to read view see open get complete entire full whole text version copy document documents word ppt excel powerpoint odt ods odp rtf mobi xls ' +
     'more continue print fullscreen screen window tab browser viewer new is in as of and or by for from on can be available format formats button below above find paper report article publication publications resource resources our ' +
     'su el la los las un una este esta documento documentos leer lea ver abrir completo completa texto informe en formato haga más para de del y ' +
     'le les une ce cette lire lisez voir ouvrir complet texte rapport au pour plus et du des ' +

@@ -43,10 +43,12 @@ export function chooseTitle(
     titleNearby(group, input, fileCount, used) ??
     titleFromNames([...fileNames, link.url], input.postTitle) ??
     (fileCount === 1 && input.postTitle !== '' ? input.postTitle : undefined) ??
-    group.map((each) => each.link.linkText).find((value) => isWord(value) && !isAnnouncingText(value)) ??
+    group.map((each) => each.link.linkText).find((value) => isWord(value) && !isAnnouncingText(value) && !kindNames.test(value)) ??
     kindOfDocument(link.mediaType);
   return title.charAt(0).toUpperCase() + title.slice(1);
 }
+
+const kindNames = /^(?:word|excel|powerpoint|documents?|documentos?|documenten?|dokumente?)$/i;
 
 /** What a line says of a link that stands behind a colon or a dash in it: "Annex 1: PDF". */
 function labelIn(textBefore: string | undefined): string | undefined {

@@ -13,7 +13,7 @@ export function titleFromText(value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
   const bare = withoutOpenDirections(value)
     .replaceAll(/\s+/g, ' ')
-    .replaceAll(/ ?[([{]([^()[\]{}]*)[)\]}]/g, (whole: string, inside: string) =>
+    .replaceAll(/ ?[([{（［【]([^()[\]{}（）［］【】]*)[)\]}）］】]/g, (whole: string, inside: string) =>
       saysOnlyKind(inside) || saysOnlyFacts(inside) ? ' ' : whole,
     )
     .replace(/^[\s→►▶»>•·:–—|-]+/u, '');

@@ -57,7 +57,11 @@ const fileNameAttributes = ['data-file-name', 'data-filename', 'data-original-fi
 
 function typeOfAttributes({ attributes }: HtmlElement): string | undefined {
   const name = fileNameAttributes.map((each) => attributes[each]?.trim() ?? '').find((value) => hasDocumentExtension(value));
-  return name === undefined ? undefined : mediaTypeOfKind(name.slice(name.lastIndexOf('.') + 1));
+  // Download Monitor names it in a class.
+  const kind =
+    name?.slice(name.lastIndexOf('.') + 1) ??
+    /(?:^|\s)filetype-(pdf|docx?|xlsx?|pptx?|epub|od[tsp]|rtf)(?:\s|$)/.exec(attributes['class'] ?? '')?.[1];
+  return kind === undefined ? undefined : mediaTypeOfKind(kind);
 }
 
 /** The sign of a kind of file within a link: `file-type-icons/pdf.svg`. */

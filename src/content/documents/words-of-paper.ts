@@ -8,8 +8,10 @@ import { hasDocumentExtension, mediaTypeOfKind } from './document-type.ts';
 const maxWords = 300;
 
 const figures =
-  /(?<![\d.,])\d{1,9}(?:[.,]\d{1,3})?\s?(?:[kmg]i?[bo]|bytes|times|downloads?|views?|hits?|files?|pages?|pp?)(?![\p{L}\d])(?:\(s\))?/giu;
-const kindWord = /(?<![\p{L}\d.])(?:pdf|epub|mobi|docx?|odt|rtf|xlsx?|ods|pptx?|ppsx|odp|word|excel|powerpoint)(?![\p{L}\d])/iu;
+  /(?<![\d.,])\d{1,9}(?:[.,]\d{1,3})?\s?(?:[kmg]i?[bo]|bytes|times|downloads?|views?|hits?|files?|fichiers?|datei(?:en)?|archivos?|pages?|pp?)(?![\p{L}\d])(?:\((?:s|en)\))?/giu;
+// Japanese and Chinese set no space around it.
+const kindWord =
+  /(?<![\p{Script=Latin}\d.])(?:pdf|epub|mobi|docx?|odt|rtf|xlsx?|ods|pptx?|ppsx|odp|word|excel|powerpoint)(?![\p{Script=Latin}\d])/iu;
 // Begins where white space does: from within it a search would begin anew at each space.
 const separator = /(?<!\s)\s+[–—-]\s+|(?<!\s)\s*[|•·∙]\s*/;
 
@@ -36,7 +38,10 @@ export function withoutFacts(words: string): string {
 export function typeFromWords(words: string): string | undefined {
   const line = words.replaceAll(/\s+/g, ' ').trim();
   if (line === '' || line.length > maxWords) return undefined;
-  const inBrackets = [/^[([{]([^()[\]{}]{1,40})[)\]}]/.exec(line)?.[1], /[([{]([^()[\]{}]{1,40})[)\]}][.:]?$/.exec(line)?.[1]];
+  const inBrackets = [
+    /^[([{（［【]([^()[\]{}（）［］【】]{1,40})[)\]}）］】]/.exec(line)?.[1],
+    /[([{（［【]([^()[\]{}（）［］【】]{1,40})[)\]}）］】][.:。]?$/.exec(line)?.[1],
+  ];
   const parts = line.split(separator);
   const saidApart = parts.length > 1 ? parts.filter((part) => saysOnlyFacts(part)) : [];
   for (const said of [...inBrackets, ...saidApart]) {
@@ -53,7 +58,7 @@ export function typeFromWords(words: string): string | undefined {
 
 /** The kind that a text names which follows a link: " (PDF, 2 MB)". */
 export function typeBehind(words: string): string | undefined {
-  const inside = /^[\s\u00a0]*[([]([^()[\]]{1,40})[)\]]/.exec(words)?.[1];
+  const inside = /^[\s\u00a0]*[([（［【]([^()[\]（）［］【】]{1,40})[)\]）］】]/.exec(words)?.[1];
   const kind = inside !== undefined && saysOnlyFacts(inside) ? kindWord.exec(inside)?.[0] : undefined;
   return kind === undefined ? undefined : mediaTypeOfKind(kind);
 }

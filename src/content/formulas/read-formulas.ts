@@ -21,7 +21,7 @@ interface Formula {
 }
 
 const formulaMarkup =
-  /<(?:[a-z]{1,10}:)?math\b|<svg\b|<mjx-|katex|mathjax|["']math\/|latex|codecogs|mwe-math|equation_image|Wirisformula|mathtex|mimetex|cht=tx|\/math|role=["']?(?:math|img)/i;
+  /<(?:[a-z]{1,10}:)?math\b|<svg\b|<mjx-|katex|mathjax|["']math\/|latex|codecogs|mwe-math|equation_image|Wirisformula|mathtex|mimetex|cht=tx|\/math|data-(?:formula|tex|equation|expr|math)=|role=["']?(?:math|img)/i;
 
 /** The nodes of a markup with the text of each formula in its place. Most markup has none, and is not looked through. */
 export function withFormulas(nodes: HtmlNode[], markup: string): HtmlNode[] {
@@ -94,12 +94,38 @@ function formulaOf(node: HtmlElement): Formula | undefined {
   if (node.tag === 'mjx-container' || hasClass(node, mathJaxClasses)) return { text: mathJaxText(node), isDisplay };
   if (hasClass(node, katexClasses)) return { text: katexText(node), isDisplay };
   if (hasClass(node, wikipediaClasses)) return { text: mathWithin(node) ?? imageWithin(node), isDisplay };
-  const { role, 'aria-label': label } = node.attributes;
-  return (role === 'math' || role === 'img') && label !== undefined && !hasContent(node.children) ? labelled(label) : undefined;
+  return statedFormula(node);
 }
 
-function labelled(label: string | undefined): Formula | undefined {
-  return label === undefined || label.trim() === '' ? undefined : { text: label.trim(), isDisplay: false };
+const texAttributes = ['data-formula', 'data-tex', 'data-latex', 'data-equation', 'data-expr', 'data-math'];
+const latexBlockClasses = new Set(['latex-rendered']);
+
+/** The formula of an element that a script fills, as one of its attributes states it: words for screen readers, TeX, TeX among settings (Substack). */
+function statedFormula(node: HtmlElement): Formula | undefined {
+  const { role, 'aria-label': label } = node.attributes;
+  const isBlock = hasClass(node, latexBlockClasses);
+  const words = role === 'math' || role === 'img' ? label : undefined;
+  const stated = words ?? (isBlock ? settingsTex(node.attributes['data-attrs'] ?? '') : attributeOf(node, texAttributes));
+  if (stated === undefined || stated.length > maxAttributeLength || hasContent(node.children)) return undefined;
+  return labelled(words === undefined ? plainTex(stated) : stated, isBlock);
+}
+
+function attributeOf({ attributes }: HtmlElement, names: readonly string[]): string | undefined {
+  return names.map((name) => attributes[name]).find((value) => value !== undefined);
+}
+
+function settingsTex(settings: string): string | undefined {
+  if (settings.length > maxAttributeLength) return undefined;
+  try {
+    const { persistentExpression: tex } = Object(JSON.parse(settings)) as Record<string, unknown>;
+    return typeof tex === 'string' ? tex : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function labelled(label: string | undefined, isDisplay = false): Formula | undefined {
+  return label === undefined || label.trim() === '' ? undefined : { text: label.trim(), isDisplay };
 }
 
 /** A picture that no mail shows; of one that is shown the alt text is made good. */

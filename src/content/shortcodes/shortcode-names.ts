@@ -5,7 +5,7 @@
 
 /** How page builders, their themes and plug-ins begin the names of what is theirs. */
 const families =
-  /^(?:(?:vc|et_pb|et|fusion|av|avia|fl|su|wpdm|wpb|bt_bb|cq_vc|cs|tdc|td_block|mk|mkdf|edgtf|eltdf|qode|qodef|thb|vcex|trx|tatsu|oxy|ct|kc|nectar|porto|dt|gem|cz|ult|ultimate|bsf|themify|thrive|tcb|brizy|siteorigin|gravity|ninja|mc4wp|ngg|woocommerce|edd|efn|cmsmasters|x|presto|wppb|real3d)_[\w-]+|(?:elementor|wpforms|contact-form|mc4wp|wpcode)-[\w-]+)$/;
+  /^(?:(?:vc|et_pb|et|fusion|av|avia|fl|su|wpdm|wpb|bt_bb|cq_vc|cs|tdc|td_block|mk|mkdf|edgtf|eltdf|qode|qodef|thb|vcex|trx|tatsu|oxy|ct|kc|nectar|porto|dt|gem|cz|ult|ultimate|bsf|themify|thrive|tcb|brizy|siteorigin|gravity|ninja|mc4wp|ngg|woocommerce|edd|efn|cmsmasters|x|presto|wppb|real3d)_[\w-]+|(?:elementor|wpforms|contact-form|mc4wp|wpcode)-[\w-]+|[a-z]+(?:[_-][a-z]+)?[_-](?:feed|slider|gallery|carousel|shortcode))$/;
 
 const bareNames = new Set(
   (
@@ -48,7 +48,19 @@ export function isManner(name: string): boolean {
 
 /** What a shortcode is for, which says what becomes of it. */
 export type ShortcodeKind =
-  'caption' | 'media' | 'picture' | 'nothing' | 'code' | 'note' | 'download' | 'button' | 'heading' | 'inline' | 'block' | 'unknown';
+  | 'caption'
+  | 'media'
+  | 'picture'
+  | 'nothing'
+  | 'code'
+  | 'note'
+  | 'download'
+  | 'call'
+  | 'button'
+  | 'heading'
+  | 'inline'
+  | 'block'
+  | 'unknown';
 
 // The first that fits; the name of a builder's element is read without the builder's own.
 const kinds: readonly (readonly [ShortcodeKind, RegExp])[] = [
@@ -65,10 +77,11 @@ const kinds: readonly (readonly [ShortcodeKind, RegExp])[] = [
     /video|audio|youtube|vimeo|soundcloud|dailymotion|spotify|^embed|embedder|viewer|embeddoc|iframe|object|slideshare|scribd|gview|flip-?book|^pdf$|^doc$|^document$|podcast/,
   ],
   ['picture', /^(?:single_|full_?width_)?(?:image|img|photo|imageframe|image_frame|hotspot)$|^image_?(?:box|single)?$/],
+  ['call', /^(?:cta|call_to_action)\d?$/],
   ['button', /button|btn|^cta|^url$|^link$|^email$|call_to_action|more_link/],
   [
     'heading',
-    /heading|^title$|^subtitle$|toggle|accordion[_-]?(?:item|tab|pane)|^tab$|_tab$|tta_section|spoiler|blurb|icon_?box|iconbox|content_box|promo|testimonial|slide$|team|member$|flip_box$|fullwidth_header|timeline_item|panel/,
+    /heading|^title$|_title$|^subtitle$|^(?:box|alert|notice|message|message_box|info_?box|callout)$|toggle|accordion[_-]?(?:item|tab|pane)|^tab$|_tab$|tta_section|spoiler|blurb|icon_?box|iconbox|content_box|promo|testimonial|slide$|team|member$|flip_box$|fullwidth_header|timeline_item|panel/,
   ],
   [
     'inline',
@@ -76,12 +89,12 @@ const kinds: readonly (readonly [ShortcodeKind, RegExp])[] = [
   ],
   [
     'block',
-    /^(?:row|row_inner|column|column_inner|columns?|col|section|container|box|alert|notice|divider|spacer|clear|clearfix|separator|quote|blockquote|pullquote|tabs|accordion|list|li|one_half|center|left|right|gallery|playlist)$/,
+    /^(?:row|row_inner|column|column_inner|columns?|col|section|container|divider|spacer|clear|clearfix|separator|quote|blockquote|pullquote|tabs|accordion|list|li|one_half|center|left|right|gallery|playlist)$/,
   ],
 ];
 
 const builderPrefix =
-  /^(?:vc|et_pb|fusion_builder|fusion|avia|av|fl|su|elementor|wpdm|bt_bb|cq_vc|tdc|mkdf|mk|edgtf|eltdf|qode|thb|vcex|trx|tatsu|nectar|porto|dt|cz|kc|efn|cmsmasters|edd|x)_/;
+  /^(?:vc|et_pb|fusion_builder|fusion|avia|av|fl|su|elementor|wpdm|bt_bb|cq_vc|tdc|mkdf|mk|edgtf|eltdf|qode|thb|vcex|trx|tatsu|nectar|porto|dt|cz|kc|efn|cmsmasters|edd|x|ult|ultimate)_/;
 
 /** What a shortcode of this name is for. */
 export function kindOfShortcode(name: string): ShortcodeKind {

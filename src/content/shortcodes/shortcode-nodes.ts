@@ -25,7 +25,7 @@ type Content = readonly HtmlNode[] | undefined;
 /** The nodes that take the place of a shortcode. */
 export function nodesOfShortcode(tag: ShortcodeTag, content: Content, place: ShortcodePlace): HtmlNode[] {
   const kind = kindOfShortcode(tag.name);
-  if (tag.kind === 'close') return kind === 'block' || kind === 'heading' ? paragraphBreak() : [];
+  if (tag.kind === 'close') return kind === 'block' || kind === 'heading' || kind === 'call' ? paragraphBreak() : [];
   switch (kind) {
     case 'caption':
       return captionNodes(tag, content ?? []);
@@ -41,6 +41,8 @@ export function nodesOfShortcode(tag: ShortcodeTag, content: Content, place: Sho
       return [...(content ?? [])];
     case 'heading':
       return headingNodes(tag, content, place);
+    case 'call':
+      return callNodes(tag, content, place);
     case 'button':
       return buttonNodes(tag, content, place);
     case 'download':
@@ -105,8 +107,10 @@ function noteNodes(content: readonly HtmlNode[]): HtmlNode[] {
   return visibleText(content) === '' ? [] : [text(' ('), ...content, text(')')];
 }
 
+const headingNames = ['title', 'heading', 'main_heading', 'heading_text', 'h2', 'text', 'label', 'name'];
+
 function headingNodes(tag: ShortcodeTag, content: Content, place: ShortcodePlace): HtmlNode[] {
-  const words = wordsOf(tag, ['title', 'heading', 'text', 'label', 'name']);
+  const words = wordsOf(tag, headingNames);
   const address = addressOf(tag, place);
   const said: HtmlNode[] = words === '' ? [] : [address === undefined ? text(words) : element('a', { href: address.url }, [text(words)])];
   // What it names stands in it; a heading by itself has its words there.
@@ -120,11 +124,25 @@ function isLarge(node: HtmlNode): boolean {
   return node.kind === 'element' && /^(?:p|div|ul|ol|table|h[1-6]|figure|blockquote)$/.test(node.tag);
 }
 
+const buttonNames = ['button_text', 'btn_title', 'btn_text', 'button_title', 'button_label', 'link_text'];
+
+/** A call to do something: its heading, its words and its button. */
+function callNodes(tag: ShortcodeTag, content: Content, place: ShortcodePlace): HtmlNode[] {
+  const heading = wordsOf(tag, headingNames);
+  const address = addressOf(tag, place);
+  const words = wordsOf(tag, buttonNames) || address?.title || heading || (address && (siteHost(address.url) || address.url));
+  return [
+    ...(heading === '' || heading === words ? paragraphBreak() : [element('h3', {}, [text(heading)])]),
+    ...(content ?? []),
+    ...(address === undefined || words === undefined ? paragraphBreak() : apart([element('a', { href: address.url }, [text(words)])])),
+  ];
+}
+
 function buttonNodes(tag: ShortcodeTag, content: Content, place: ShortcodePlace): HtmlNode[] {
   const inside = content ?? [];
   const insideText = visibleText(inside).trim();
   const address = addressOf(tag, place) ?? addressIn(insideText, place);
-  const words = wordsOf(tag, ['button_text', 'btn_text', 'text', 'title', 'label', 'link_text', 'name']) || (address?.title ?? '');
+  const words = wordsOf(tag, [...buttonNames, 'text', 'title', 'label', 'name']) || (address?.title ?? '');
   if (address === undefined) return holdsTag(inside, 'a', 'img') || insideText !== '' ? [...inside] : [];
   if (holdsTag(inside, 'a')) return apart(inside);
   const said = insideText !== '' ? inside : [text(words || siteHost(address.url) || address.url)];
@@ -215,6 +233,8 @@ interface FoundAddress {
 const addressNames = [
   'button_url',
   'button_link',
+  'btn_link',
+  'btn_url',
   'link',
   'url',
   'href',

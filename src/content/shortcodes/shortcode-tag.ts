@@ -32,6 +32,7 @@ const bareValue = /[^\s\u00a0"'“”„‟″‘’′«»[\]]+/y;
 const word = /[^\s\u00a0[\]]+/y;
 const doubles = '"“”„‟″«»';
 const singles = "'‘’‚′`";
+const quotes = doubles + singles;
 
 /** What a text holds that can end a value or a tag, each by its places: looked for once, however many tags begin before them. */
 interface Scan {
@@ -57,7 +58,7 @@ export function shortcodePieces(text: string): ShortcodePiece[] {
       continue;
     }
     const found = readTag(scan, at);
-    if (found === undefined) {
+    if (found === undefined || isQuotation(scan.text, at, found)) {
       at += 1;
       continue;
     }
@@ -67,6 +68,12 @@ export function shortcodePieces(text: string): ShortcodePiece[] {
   }
   keep(end, text.length);
   return pieces;
+}
+
+/** Whether a name without attributes stands in quotation marks: it is spoken of. */
+function isQuotation(text: string, at: number, { tag, end }: { tag: ShortcodeTag; end: number }): boolean {
+  if (tag.kind !== 'open' || tag.attributes.size > 0 || tag.words.length > 0 || at === 0 || end >= text.length) return false;
+  return quotes.includes(text[at - 1]!) && quotes.includes(text[end]!);
 }
 
 /** One in two brackets is spoken of: it stays, in one. */

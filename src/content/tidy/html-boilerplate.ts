@@ -4,7 +4,7 @@
 import { isClutter } from '../clutter/clutter.ts';
 import { markKnownSentences } from '../clutter/system-clutter.ts';
 import { isUntitledFooter } from '../text/feed-footer.ts';
-import { holdsTag, walkElements } from '../html/html-tree.ts';
+import { elementsOf, holdsTag } from '../html/html-tree.ts';
 import { visibleText } from '../html/visible-text.ts';
 import type { HtmlElement } from '../html/html-tree.ts';
 import { canonicalUrl } from '../web-address.ts';
@@ -26,9 +26,8 @@ export function withoutBoilerplate(blocks: HtmlElement[], pageUrl: string | unde
 
 /** Whatever its language: a last paragraph whose links lead to the post itself and, if there is a second, to the front of its site. */
 function isFeedFooter(block: HtmlElement, page: string): boolean {
-  const targets = [...walkElements(block.children)]
-    .filter((each) => each.tag === 'a')
-    .map((each) => canonicalUrl(each.attributes['href']) ?? '');
+  const links = elementsOf(block.children).filter((each) => each.tag === 'a');
+  const targets = links.map((each) => canonicalUrl(each.attributes['href']) ?? '');
   if (holdsTag(block.children, 'img')) return false;
   const words = visibleText(block.children);
   // Of a post without a title the link to it is empty, and gone by now.
@@ -38,8 +37,19 @@ function isFeedFooter(block: HtmlElement, page: string): boolean {
   return (
     targets.length === 1 &&
     words.length <= 120 &&
+    saysNothingElse(words, visibleText(links)) &&
     /(→|»|\[?…\]?|\.\.\.|more|reading|más|leyendo|suite|lire|weiter|lesen|mais|tutto)\s*\]?$/i.test(words)
   );
+}
+
+// "To read more, click here", "Read the rest at".
+const maxInvitingWords = 4;
+
+/** Whether what stands around a link is at most the rest of an invitation, and no text that goes on behind it. */
+function saysNothingElse(words: string, linked: string): boolean {
+  const around = words.replace(linked, ' ');
+  const isText = /[\p{L}\p{N})"”’](?:[.!?。！？؟](?:\s|$)|\s?\[?(?:…|\.{3}))/u.test(around);
+  return !isText && (around.match(/[\p{L}\p{N}]+/gu) ?? []).length <= maxInvitingWords;
 }
 
 function isFront(target: string, page: string): boolean {

@@ -31,7 +31,7 @@ function signOf(value: string, signs: Readonly<Record<string, string>>, mark: st
   const characters = Array.from(value);
   if (characters.length === 0) return '';
   if (characters.every((character) => Object.hasOwn(signs, character))) return characters.map((character) => signs[character]).join('');
-  if (/^[′″‴°]+$/.test(value)) return value;
+  if (/^(?:[′″‴°]+|°[CF]|[⁰¹²³⁴-⁹]+)$/.test(value)) return value;
   return characters.length === 1 || /^\(.*\)$/.test(value) ? `${mark}${value}` : `${mark}(${value})`;
 }
 
@@ -127,7 +127,13 @@ function isMassNumber(value: string, before: string, behind: string): boolean {
 /** Whether a word is a variable or a unit, which have powers, and no word of a sentence. */
 function hasPowers(base: string): boolean {
   const word = /(?<![\p{L}₀-₉])[\p{L}₀-₉]+$/u.exec(base)?.[0] ?? '';
-  return /^\p{L}[₀-₉]?$/u.test(word) || units.has(word);
+  return /^\p{L}[₀-₉]?$/u.test(word) || units.has(word) || isProduct(word, base.slice(0, base.length - word.length));
+}
+
+/** Whether two or three letters are variables side by side: behind a sign ("E = mc"), or of two scripts ("πr"). */
+function isProduct(word: string, before: string): boolean {
+  if (!/^\p{L}{2,3}$/u.test(word)) return false;
+  return (/\p{Script=Greek}/u.test(word) && /\p{Script=Latin}/u.test(word)) || (word.length === 2 && /[=+−]\s?$/u.test(before));
 }
 
 /** Whether digits are no number that is raised to a power: a year, an amount with its groups or its currency, a name. */
@@ -148,7 +154,7 @@ function isEnding(value: string, before: string): boolean {
   const ending = value.replace('.', '').toLowerCase();
   if (/\d\.?$/.test(before)) return ordinalEndings.has(ending);
   const word = /(?<!\p{L})\p{L}+$/u.exec(before)?.[0] ?? '';
-  if (word.length > 1) return true;
+  if (word.length > 1 || (ending === 'th' && /^[nk]$/.test(word))) return true;
   return word === '' || (/\p{Lu}/u.test(word) && wordEndings.has(ending));
 }
 

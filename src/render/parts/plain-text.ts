@@ -6,8 +6,9 @@ import { visibleLine, visibleText } from '../../content/html/visible-text.ts';
 import { withWrittenScripts } from '../../content/html/written-scripts.ts';
 import { itemMarkers } from '../../content/html/list-numbers.ts';
 import { isBlock } from '../../content/html/blocks.ts';
-import { holdsTag } from '../../content/html/html-tree.ts';
+import { holdsTag, mapElements } from '../../content/html/html-tree.ts';
 import type { HtmlElement, HtmlNode } from '../../content/html/html-tree.ts';
+import { lettersOf } from '../../content/text/letters.ts';
 import { wrapIndented, wrapText } from '../../content/text/wrap-text.ts';
 
 /** Collects links and gives each url its number; `first` lets numbering run on through a digest. */
@@ -77,6 +78,8 @@ function blockText(element: HtmlElement, footnotes: Footnotes, width: number): s
       return [prefixed(plainText(element.children, footnotes, width - 2), '> ')];
     case 'pre':
       return [prefixed(preText(element.children, footnotes), '    ')];
+    case 'figure':
+      return blocksOf(withoutAltOfCaption(element.children), footnotes, width);
     case 'hr':
       // Other than the line between two posts.
       return ['· · ·'];
@@ -89,6 +92,15 @@ function blockText(element: HtmlElement, footnotes: Footnotes, width: number): s
     default:
       return blocksOf(element.children, footnotes, width);
   }
+}
+
+/** A picture that is called what its caption says is not named beside it. */
+function withoutAltOfCaption(nodes: readonly HtmlNode[]): readonly HtmlNode[] {
+  const caption = nodes.find((node) => node.kind === 'element' && node.tag === 'figcaption');
+  const said = caption === undefined ? '' : lettersOf(visibleLine([caption]));
+  return said === ''
+    ? nodes
+    : mapElements(nodes, (each) => (each.tag === 'img' && lettersOf(each.attributes['alt'] ?? '') === said ? null : each));
 }
 
 function listText(list: HtmlElement, footnotes: Footnotes, width: number): string {

@@ -41,12 +41,28 @@ function repeatsCard(nodes: readonly HtmlNode[], { documents }: StandsBeside): b
   return links.every((link) => {
     const words = visibleLine(link.children);
     const document = documents.find(({ url }) => url === link.attributes['href']);
-    return document !== undefined && (isSameText(words, document.title) || isGenericText(words.replace(/\bmp3\b|\bm4a\b|\bmp4\b/gi, '')));
+    return (
+      document !== undefined &&
+      (isSameText(namingWords(words), namingWords(document.title)) || isGenericText(words.replace(/\bmp3\b|\bm4a\b|\bmp4\b/gi, '')))
+    );
   });
+}
+
+/** The words of a link that name what it leads to: "plan" of "Download the plan (PDF)"; all of them where none does. */
+function namingWords(words: string): string {
+  const naming = words.split(' ').filter((word) => !isGenericText(word));
+  return naming.length === 0 ? words : naming.join(' ');
 }
 
 /** Without a first block, or the first line of one, that is the title. One that the title was taken from stays: it stands without a heading then. */
 function withoutTitle(blocks: readonly ContentBlock[], title: string): readonly ContentBlock[] {
+  let left = withoutTitleOnce(blocks, title);
+  // Some say it as a heading and as a line.
+  if (left.length > 1 && left.length < blocks.length) left = withoutTitleOnce(left, title);
+  return left;
+}
+
+function withoutTitleOnce(blocks: readonly ContentBlock[], title: string): readonly ContentBlock[] {
   const [first, ...rest] = blocks;
   if (!first || holdsTag(first.nodes, 'img', 'ul', 'ol', 'table', 'blockquote')) return blocks;
   const line = visibleLine(first.nodes);
