@@ -8,7 +8,7 @@ import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
 import { joinBrokenTags } from './broken-tags.ts';
 import { nodesOfShortcode } from './shortcode-nodes.ts';
 import type { ShortcodePlace } from './shortcode-nodes.ts';
-import { kindOfShortcode } from './shortcode-names.ts';
+import { isShortcodeName, kindOfShortcode } from './shortcode-names.ts';
 import { shortcodePieces } from './shortcode-tag.ts';
 import type { ShortcodeTag } from './shortcode-tag.ts';
 
@@ -84,9 +84,14 @@ function pushPieces(result: HtmlNode[], node: HtmlNode & { kind: 'text' }, resol
   }
 }
 
-/** Whether the other half of a tag may stand elsewhere. Rows and columns need none: what they hold stands where it stood, whether they end or not. */
+/**
+ * Whether the other half of a tag may stand elsewhere. Rows and columns need none: what they hold stands where it stood, whether they end or not. The end of
+ * one that people may write as well does wait: by it alone a bare `[row]` is known. Behind a quotation stands who said it.
+ */
 function waits({ kind, name, isCertain }: ShortcodeTag, { opened, closed }: Resolving): boolean {
-  if (kind === 'single' || (isCertain && kindOfShortcode(name) === 'block')) return false;
+  const isFrame = kindOfShortcode(name) === 'block' && !name.includes('quote');
+  const needsNone = isCertain && isFrame && (kind === 'open' || isShortcodeName(name));
+  if (kind === 'single' || needsNone) return false;
   return (kind === 'open' ? closed : opened).has(name);
 }
 

@@ -32,11 +32,12 @@ export function nodesOfShortcode(tag: ShortcodeTag, content: Content, place: Sho
     case 'code':
       return codeNodes(content ?? []);
     case 'note':
-      return noteNodes(content ?? []);
+      // Builders call a box so.
+      return /^(?:su|fl|bt_bb|kc|thb)_note$/.test(tag.name) ? apart(content ?? []) : noteNodes(content ?? []);
     case 'nothing':
       return tag.name.startsWith('contact-form') ? [] : [...(content ?? [])];
     case 'block':
-      return [...paragraphBreak(), ...(content ?? []), ...paragraphBreak()];
+      return [...paragraphBreak(), ...(content ?? []), ...speakerNodes(tag, content), ...paragraphBreak()];
     case 'inline':
       return [...(content ?? [])];
     case 'heading':
@@ -54,6 +55,12 @@ export function nodesOfShortcode(tag: ShortcodeTag, content: Content, place: Sho
 
 function apart(nodes: readonly HtmlNode[]): HtmlNode[] {
   return nodes.length === 0 ? [] : [...paragraphBreak(), ...nodes, ...paragraphBreak()];
+}
+
+/** Who says what is quoted, behind it. */
+function speakerNodes(tag: ShortcodeTag, content: Content): HtmlNode[] {
+  const speaker = /quote|testimonial/.test(tag.name) ? wordsOf(tag, ['cite', 'author', 'source', 'name']) : '';
+  return speaker === '' || content === undefined || visibleText(content).includes(speaker) ? [] : [text(` — ${speaker}`)];
 }
 
 /** A picture with its caption. */
@@ -106,14 +113,15 @@ function noteNodes(content: readonly HtmlNode[]): HtmlNode[] {
 }
 
 function headingNodes(tag: ShortcodeTag, content: Content, place: ShortcodePlace): HtmlNode[] {
-  const words = wordsOf(tag, ['title', 'heading', 'text', 'label', 'name']);
+  const words = wordsOf(tag, ['title', 'heading', 'text', 'label', ...(tag.name.includes('testimonial') ? [] : ['name'])]);
   const address = addressOf(tag, place);
   const said: HtmlNode[] = words === '' ? [] : [address === undefined ? text(words) : element('a', { href: address.url }, [text(words)])];
   // What it names stands in it; a heading by itself has its words there.
   const isOnlyHeading =
     /heading|title$/.test(tag.name) && said.length === 0 && content !== undefined && !content.some((node) => isLarge(node));
   if (isOnlyHeading) return visibleText(content) === '' ? [] : [element('h3', {}, [...content])];
-  return [...paragraphBreak(), ...(said.length === 0 ? [] : [element('h3', {}, said)]), ...(content ?? []), ...paragraphBreak()];
+  const heading = said.length === 0 ? [] : [element('h3', {}, said)];
+  return [...paragraphBreak(), ...heading, ...(content ?? []), ...speakerNodes(tag, content), ...paragraphBreak()];
 }
 
 function isLarge(node: HtmlNode): boolean {
@@ -124,13 +132,28 @@ function buttonNodes(tag: ShortcodeTag, content: Content, place: ShortcodePlace)
   const inside = content ?? [];
   const insideText = visibleText(inside).trim();
   const address = addressOf(tag, place) ?? addressIn(insideText, place);
-  const words = wordsOf(tag, ['button_text', 'btn_text', 'text', 'title', 'label', 'link_text', 'name']) || (address?.title ?? '');
+  if (/cta|call_to_action/.test(tag.name) && content !== undefined) return callNodes(tag, content, address);
+  const words = wordsOf(tag, buttonWords) || (address?.title ?? '');
   if (address === undefined) return holdsTag(inside, 'a', 'img') || insideText !== '' ? [...inside] : [];
   if (holdsTag(inside, 'a')) return apart(inside);
   const said = insideText !== '' ? inside : [text(words || siteHost(address.url) || address.url)];
   const link = element('a', { href: address.url }, [...said]);
   // Within a sentence a link is a word of it; a button stands by itself.
   return /^(?:url|link|email)$/.test(tag.name) ? [link] : apart([link]);
+}
+
+const buttonWords = ['button_text', 'btn_text', 'btn_title', 'text', 'title', 'label', 'link_text', 'name'];
+
+/** What calls for something: its heading, its text and its button. */
+function callNodes(tag: ShortcodeTag, content: readonly HtmlNode[], address: FoundAddress | undefined): HtmlNode[] {
+  const heading = ['title', 'heading', 'h2', 'h4', 'subtitle'].map((name) => wordsOf(tag, [name])).filter((words) => words !== '');
+  const words = wordsOf(tag, buttonWords.slice(0, 3)) || (address?.title ?? '');
+  const link = address && element('a', { href: address.url }, [text(words || siteHost(address.url))]);
+  return [
+    ...apart(heading.length === 0 ? [] : [element('h3', {}, [text(heading.join(' – '))])]),
+    ...apart(content),
+    ...apart(link ? [link] : []),
+  ];
 }
 
 /** What a download plug-in would offer: its words lead to the page that offers it, since no address is known here. */
@@ -215,6 +238,7 @@ interface FoundAddress {
 const addressNames = [
   'button_url',
   'button_link',
+  'btn_link',
   'link',
   'url',
   'href',
