@@ -154,7 +154,8 @@ function* sentencesIn(line: string, language: string): Generator<string> {
 }
 
 function joined(summary: string, sentence: string): string {
-  return summary === '' ? sentence : `${summary} ${sentence}`;
+  // Chinese and Japanese have no space between sentences.
+  return summary === '' || /[。！？]["'”’」』）]?$/u.test(summary) ? `${summary}${sentence}` : `${summary} ${sentence}`;
 }
 
 function isWholeSentence(sentence: string): boolean {

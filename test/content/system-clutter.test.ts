@@ -114,6 +114,11 @@ describe('what a system is known to add', () => {
     ],
     ['a button that leads elsewhere', '<div class="kg-card kg-button-card"><a href="https://tickets.example.org">Subscribe</a></div>'],
     ['a list of links in a line', '<ul class="links"><li><a href="/a">Minutes</a></li></ul>'],
+    [
+      'a list of links of a writer, in the same classes',
+      '<ul class="links inline"><li><a href="https://other.example/a">The paper</a></li><li>What we used</li></ul>',
+    ],
+    ['the name of another page that a text shows', '<div class="field field--name-title">The fair in May</div><p>Come.</p>'],
     ['comments of a person', '<p><a href="https://example.org/comments">Comments</a></p>'],
     ['what was submitted', '<p>Submitted by the mayor on Monday, it was read aloud.</p>'],
     ['a column of a page', '<div><b>Body:</b> a lecture on health</div>'],
