@@ -128,6 +128,23 @@ describe('what a system is known to add', () => {
     expect(visibleText(parseHtml(stored))).toBe(visibleText(parseHtml(`${html}<p>And more.</p><p>End.</p>`)));
   });
 
+  test.each([
+    [`<p>Sign up on <a href="${url}">this page</a> or ask at <a href="https://example.org/">our office</a> by Friday.</p>`],
+    [`<p>Of this <a href="${url}">debate</a> we want to hear more</p>`],
+    [`<p>First <a href="${url}">read the rules</a>, then tell us what you would like to see more</p>`],
+  ])('a last paragraph that links the post and says something is the writer’s: %s', (html) => {
+    expect(visibleText(parseHtml(contentOf(text + html).html))).toBe(visibleText(parseHtml(text + html)));
+  });
+
+  test.each([
+    [`<p>Wpis <a href="${url}">The bridge</a> ukazał się na <a href="https://example.org/">Mosty</a>.</p>`],
+    [`<p>The post <a href="${url}">An older name</a> appeared first on <a href="https://example.org/">Bridges</a>.</p>`],
+    [`<p>… <a href="${url}">Continue reading</a></p>`],
+    [`<p>Continue reading <a href="${url}">The bridge</a> →</p>`],
+  ])('and one that only links it goes: %s', (html) => {
+    expect(visibleText(parseHtml(contentOf(text + html, { title: 'The bridge' }).html))).toBe('The bridge is open again.');
+  });
+
   test('stays in the stored post, in the words that it had', () => {
     const stored = contentOf(text + widget + button('https://bridge.substack.com/subscribe', 'Subscribe now')).html;
     expect(visibleText(parseHtml(stored))).toBe(
