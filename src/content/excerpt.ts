@@ -155,7 +155,10 @@ function* sentencesIn(line: string, language: string): Generator<string> {
 }
 
 function joined(summary: string, sentence: string): string {
-  return summary === '' ? sentence : `${summary} ${sentence}`;
+  // Chinese and Japanese have no space between sentences.
+  const isUnspaced =
+    /[。！？]["'”’」』）]?$/u.test(summary) && /^["'“‘「『（]?[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}]/u.test(sentence);
+  return summary === '' || isUnspaced ? `${summary}${sentence}` : `${summary} ${sentence}`;
 }
 
 function isWholeSentence(sentence: string): boolean {

@@ -102,6 +102,10 @@ const tokenName =
 const tokenValue =
   /^(?:\d{10,}|(?=\d*[a-f])[a-f\d]{12,}|[a-f\d]{8}(?:-[a-f\d]{4}){3}-[a-f\d]{12}|\d{4}-\d\d-\d\dT\d\d(?::|%3A)[\d:%AZ.-]+)$/i;
 
+// What names the thing itself, however long its number is: `?guid=…` is one paper and no other.
+const thingName =
+  /^(?:ind|guid|uuid|(?:(?:file|doc|document|attachment|media|asset|item|object|node|entry|content|resource|download|publication|paper)[_-]?)?(?:id|guid|uuid))$/i;
+
 /** An address in one of its forms above without what changes at each fetch. */
 function withoutTokens(key: string): string {
   const at = key.indexOf('?');
@@ -109,7 +113,7 @@ function withoutTokens(key: string): string {
   const parts = key.slice(at + 1).split('&');
   const kept = parts.filter((part) => {
     const [name = '', value = ''] = part.split('=', 2);
-    return !tokenName.test(name) && !tokenValue.test(value);
+    return !tokenName.test(name) && (thingName.test(name) || !tokenValue.test(value));
   });
   if (kept.length === parts.length) return key;
   return kept.length === 0 ? key.slice(0, at) : `${key.slice(0, at)}?${kept.join('&')}`;

@@ -55,6 +55,7 @@ export async function findFeedVersion(db: Queryable, slug: string): Promise<Feed
        where newsletter.slug = $1
      )
      select concat_ws(':', newsletter.id, newsletter.xmin,
+         (select time_zone from schedule where newsletter_id = newsletter.id order by schedule.id limit 1),
          (select sum(hashtextextended(concat_ws(',', id, revision, state), 0)) from posts),
          (select sum(hashtextextended(concat_ws(',', post_id, topic.id, topic.xmin), 0))
           from posts join post_topic on post_id = posts.id join topic on topic.id = topic_id),

@@ -208,6 +208,12 @@ describe('Titles that a person can read', () => {
     ]);
   });
 
+  test('in a table the first cell of its row names it', () => {
+    const html =
+      '<table><tr><td>Agenda of May</td><td><a href="/1.pdf">PDF</a></td></tr><tr><td>Minutes of May</td><td>12 May</td><td><a href="/2.pdf">PDF</a></td></tr></table>';
+    expect(read(html).attachments.map(({ title }) => title)).toEqual(['Agenda of May', 'Minutes of May']);
+  });
+
   test('a post without title and a file without name still have a button', () => {
     expect(only('<p><a href="/a81bc81b.pdf">PDF</a></p>', { title: '' }).title).toBe('PDF');
   });

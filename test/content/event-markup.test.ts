@@ -29,6 +29,7 @@ test.each([
     '<div class="h-event"><time class="dt-start" datetime="2026-12-12 18:00">x</time><span class="p-location">Barn</span></div>',
     { start: '2026-12-12T18:00', place: 'Barn' },
   ],
+  ['a leap day', '<time itemprop="startDate" datetime="2028-02-29">a</time>', { start: '2028-02-29' }],
   ['hCalendar', '<div class="vevent"><abbr class="dtstart" title="2026-12-12T18:00:00Z">x</abbr></div>', { start: '2026-12-12T18:00:00Z' }],
 ])('an event is found in %s', (_, html, event) => {
   expect(eventInMarkup(html, 'en')).toEqual(event);
@@ -38,6 +39,9 @@ test.each([
   ['several of them', '<time itemprop="startDate" datetime="2026-12-12">a</time><time itemprop="startDate" datetime="2026-12-19">b</time>'],
   ['another thing with such a date', '<script type="application/ld+json">{"@type":"JobPosting","startDate":"2026-12-12"}</script>'],
   ['what is no JSON', '<script type="application/ld+json">{"@type":"Event","startDate":</script>'],
+  ['a day that no month has', '<time itemprop="startDate" datetime="2026-02-30">a</time>'],
+  ['a year alone', '<time itemprop="startDate" datetime="2026">a</time>'],
+  ['a month alone', '<time itemprop="startDate" datetime="2026-12">a</time>'],
   ['no markup at all', '<p>The startDate is a field.</p>'],
 ])('no event is found in %s', (_, html) => {
   expect(eventInMarkup(html, 'en')).toBeUndefined();

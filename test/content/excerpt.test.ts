@@ -103,6 +103,7 @@ describe('A summary', () => {
       '<p>Each child brings pencils, paper and a ruler of wood</p><hr><p>More.</p>',
       'Each child brings pencils, paper and a ruler of wood…',
     ],
+    ['the next sentence, of a script without spaces', '<p>会議がありました。次は五月です。</p>', '会議がありました。次は五月です。'],
     ['the end of the text', '<p>The office is closed.</p><p>Come on Monday</p>', 'The office is closed.'],
     ['a text without a full stop', '<p>The office is closed from Monday to Friday</p>', 'The office is closed from Monday to Friday'],
     ['a cut', '<p>One whole sentence. And half of […]</p>', 'One whole sentence.'],

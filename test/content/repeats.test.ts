@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { findRepeats, repetitionsIn } from '../../src/content/clutter/repeats.ts';
+import { findRepeats, habitsOfBoth, repetitionsIn } from '../../src/content/clutter/repeats.ts';
 import { topLevelBlocks } from '../../src/content/html/blocks.ts';
 import { parseOwnHtml } from '../../src/content/html/parse-html.ts';
 import { visibleLine } from '../../src/content/html/visible-text.ts';
@@ -115,6 +115,16 @@ describe('a post of a source whose posts repeat something', () => {
   test('has it nowhere once it is trimmed, and no rule that parted it', () => {
     expect(shownOf(`<p>News.</p><hr>${helpline}`, true).full).toBe('News.');
     expect(shownOf(helpline, true).full).toContain('helpline');
+  });
+
+  test.each([true, false])('keeps in full what only a source repeats whose posts stay whole (that source first: %s)', (isFirst) => {
+    const address = '<p>We sit in Mill Lane.</p>';
+    const whole = { repeats: findRepeats(posts(10, 10, helpline + address)), trims: false };
+    const trimmed = { repeats: findRepeats(posts(10, 10, address)), trims: true };
+    const both = isFirst ? habitsOfBoth(whole, trimmed) : habitsOfBoth(trimmed, whole);
+    expect(both.trims).toBe(true);
+    const blocks = topLevelBlocks(parseOwnHtml(own(1) + helpline + address));
+    expect(repetitionsIn(blocks, both.repeats)).toEqual(['none', 'words', 'all']);
   });
 
   test('has a summary of what it says itself', () => {

@@ -131,6 +131,12 @@ describe('What is said', () => {
     );
   });
 
+  test.each(['guid', 'id', 'fileId', 'doc_id'])('is another with another paper that a long number under "%s" names', (name) => {
+    const of = (value: string): string => hash({ attachments: paper(`https://e.org/GetFile?${name}=${value}&t=1710336435`) });
+    expect(of('0f8fad5b-d9cb-469f-a165-70867728950e')).not.toBe(of('7c9e6679-7425-40de-944b-e07fc1f90ae7'));
+    expect(of('171033643501')).not.toBe(of('171033643502'));
+  });
+
   test('without any text is the page and the picture, too: two titles alone are no proof', () => {
     expect(hash({ html: '' })).not.toBe(hash({ html: '', url: 'https://e.org/minutes-december/' }));
     expect(hash({ html: '', url: 'https://e.org/m?sid=1&p=3' })).toBe(hash({ html: '', url: 'https://e.org/m?sid=2&p=3' }));

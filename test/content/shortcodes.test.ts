@@ -96,6 +96,27 @@ test.each([
   ['a sound', '<p>[audio src="/talk.mp3"][/audio]</p>', `<p><a href="${site}/talk.mp3">▶ Talk</a></p>`],
   ['a page of another site', '<p>[embed]https://a.example/story[/embed]</p>', '<p><a href="https://a.example/story">▶ a.example</a></p>'],
   ['one that nobody knows, by its form', '<p>One [my_box id="1"]two[/my_box] three [my_ad slot="2"].</p>', '<p>One two three .</p>'],
+  ['a column by its bare name', '<p>[one_half]One.[/one_half][one_half_last]Two.[/one_half_last]</p>', '<p>One.</p><p>Two.</p>'],
+  ['a bare name around paragraphs', '[section]\n<p>One.</p>\n<ul><li>Two</li></ul>\n[/section]', '<p>One.</p><ul><li>Two</li></ul>'],
+  ['bare names within each other', '<p>[row][column]One.[/column][/row]</p>', '<p>One.</p>'],
+  ['a known word with any attribute', '<p>It is [katex display=true]e^{kt}[/katex] here.</p>', '<p>It is e^{kt} here.</p>'],
+  ['who is quoted', '<p>[su_quote cite="Ann Smith"]It works.[/su_quote]</p>', '<p>It works. — Ann Smith</p>'],
+  [
+    'who says that it is good',
+    '<p>[et_pb_testimonial author="Ann Smith"]It works.[/et_pb_testimonial]</p>',
+    '<p>It works. — Ann Smith</p>',
+  ],
+  ['a box that is called a note', '<p>[su_note note_color="#fff"]Bring a pen.[/su_note]</p>', '<p>Bring a pen.</p>'],
+  [
+    'what calls for something, with its heading and its button',
+    '<p>[et_pb_cta title="Give now" button_text="Donate" button_url="https://a.example/d"]All helps.[/et_pb_cta]</p>',
+    '<h3>Give now</h3><p>All helps.</p><p><a href="https://a.example/d">Donate</a></p>',
+  ],
+  [
+    'the same in the form of WPBakery',
+    '<p>[vc_cta h2="Join us" h4="On Friday" btn_title="Sign up" btn_link="url:https%3A%2F%2Fa.example%2Fx"]Come along.[/vc_cta]</p>',
+    '<h3>Join us – On Friday</h3><p>Come along.</p><p><a href="https://a.example/x">Sign up</a></p>',
+  ],
   ['as forums write', '<p>[url=https://a.example/]Here[/url] is [b]all[/b].</p>', '<p><a href="https://a.example/">Here</a> is all.</p>'],
 ])('%s', (_name, html, expected) => {
   expect(read(html).html.replaceAll(/\s+(?=<\/p>)/g, '')).toBe(expected);
@@ -138,6 +159,8 @@ test.each([
   '[note: it rains]',
   '[n=12, p=0.03]',
   'a[i]',
+  'x[x_1]',
+  '[x_max]',
   '[audio]',
   '[edit] later [/edit]',
   '[rant]no[/rant]',

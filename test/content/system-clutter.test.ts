@@ -118,6 +118,11 @@ describe('what a system is known to add', () => {
     ],
     ['a button that leads elsewhere', '<div class="kg-card kg-button-card"><a href="https://tickets.example.org">Subscribe</a></div>'],
     ['a list of links in a line', '<ul class="links"><li><a href="/a">Minutes</a></li></ul>'],
+    [
+      'a list of links of a writer, in the same classes',
+      '<ul class="links inline"><li><a href="https://other.example/a">The paper</a></li><li>What we used</li></ul>',
+    ],
+    ['the name of another page that a text shows', '<div class="field field--name-title">The fair in May</div><p>Come.</p>'],
     ['comments of a person', '<p><a href="https://example.org/comments">Comments</a></p>'],
     ['what was submitted', '<p>Submitted by the mayor on Monday, it was read aloud.</p>'],
     ['a column of a page', '<div><b>Body:</b> a lecture on health</div>'],
@@ -125,6 +130,23 @@ describe('what a system is known to add', () => {
     const stored = contentOf(`${html}<p>And more.</p><p>End.</p>`).html;
     expect(stored).not.toContain('data-clutter');
     expect(visibleText(parseHtml(stored))).toBe(visibleText(parseHtml(`${html}<p>And more.</p><p>End.</p>`)));
+  });
+
+  test.each([
+    [`<p>Sign up on <a href="${url}">this page</a> or ask at <a href="https://example.org/">our office</a> by Friday.</p>`],
+    [`<p>Of this <a href="${url}">debate</a> we want to hear more</p>`],
+    [`<p>First <a href="${url}">read the rules</a>, then tell us what you would like to see more</p>`],
+  ])('a last paragraph that links the post and says something is the writer’s: %s', (html) => {
+    expect(visibleText(parseHtml(contentOf(text + html).html))).toBe(visibleText(parseHtml(text + html)));
+  });
+
+  test.each([
+    [`<p>Wpis <a href="${url}">The bridge</a> ukazał się na <a href="https://example.org/">Mosty</a>.</p>`],
+    [`<p>The post <a href="${url}">An older name</a> appeared first on <a href="https://example.org/">Bridges</a>.</p>`],
+    [`<p>… <a href="${url}">Continue reading</a></p>`],
+    [`<p>Continue reading <a href="${url}">The bridge</a> →</p>`],
+  ])('and one that only links it goes: %s', (html) => {
+    expect(visibleText(parseHtml(contentOf(text + html, { title: 'The bridge' }).html))).toBe('The bridge is open again.');
   });
 
   test('stays in the stored post, in the words that it had', () => {

@@ -34,6 +34,16 @@ describe('a plain address in a text is a link', () => {
     expect(htmlOf(`<p>${html}</p>`)).toBe(`<p>${html}</p>`);
   });
 
+  test.each([
+    [
+      'Ann Lee <ann@a.example> at <https://a.example/x?b=1>.',
+      `Ann Lee &lt;ann@a.example&gt; at &lt;${link('https://a.example/x?b=1')}&gt;.`,
+    ],
+    ['A <b>bold</b> word, 1 <2 and <i>b@c</i>.', 'A <b>bold</b> word, 1 &lt;2 and <i>b@c</i>.'],
+  ])('and one in angle brackets is no tag: %s', (html, expected) => {
+    expect(htmlOf(`<p>${html}</p>`)).toBe(`<p>${expected}</p>`);
+  });
+
   test('which is no news: a post with the address as text and one with its link are the same', () => {
     const { contentHash, saidHash } = prepared('<p>See https://a.example/x.</p>');
     const { contentHash: other, saidHash: otherSaid } = prepared('<p>See <span>https://a.example/x</span>.</p>');

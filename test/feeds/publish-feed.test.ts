@@ -88,6 +88,9 @@ describe('A newsletter’s feed', () => {
     expect(await titles()).not.toContain('Known');
     await db.database.query(`delete from newsletter_rule`);
     expect(await titles()).toContain('Known');
+    await db.database.query(`update post_revision set event = '{"start":"2026-12-12T10:00:00Z"}'`);
+    await db.database.query(`update schedule set time_zone = 'Asia/Tokyo' where newsletter_id = $1`, [newsletter.id]);
+    expect((await read()).xml).toContain('12 December 2026, 19:00');
   });
 
   test('keeps its validators when what changed does not show', async () => {

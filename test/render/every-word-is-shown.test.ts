@@ -289,6 +289,30 @@ describe('of any document', () => {
   });
 });
 
+describe('what judges lost words finds', () => {
+  const card = { url: 'https://example.org/a.pdf', title: 'The plan' };
+  const lineLost = (html: string, stored: string) => firstLineLost(parseOwnHtml(html), words(stored), [card]);
+
+  test.each([
+    ['a word of a sentence', '<p>See the old mill.</p>', 'See the mill'],
+    ['the last word', '<p>See the old mill.</p>', 'See the old'],
+    ['a line', '<p>One.</p><p>Two.</p><p>Three.</p>', 'One Three'],
+    ['an item', '<ul><li>One</li><li>Two</li></ul>', 'One'],
+    ['another order', '<p>One two.</p>', 'two One'],
+    ['a word that nobody wrote', '<p>One.</p>', 'One two'],
+    ['a sentence that says more than its card', `<p>The mill is open. Get it by Friday: ${pdf('PDF')}</p>`, 'The mill is open'],
+    ['half of a sentence with a card', `<p>See the ${pdf('PDF')} of May.</p>`, 'of May'],
+    ['an announcement of a document that has no card', '<p>One.</p><p><a href="/b.pdf">PDF</a></p>', 'One'],
+  ])('%s', (_what, html, stored) => {
+    expect(lineLost(html, stored)).toBeDefined();
+  });
+
+  test('and not what only announces a document that has a card', () => {
+    expect(lineLost(`<p>The mill is open. ${pdf('Download the PDF')}.</p>`, 'The mill is open')).toBeUndefined();
+    expect(lineLost(`<p>One.</p><p>${pdf('The plan')}</p>`, 'One')).toBeUndefined();
+  });
+});
+
 describe('ordered lists number alike in html, text and feed', () => {
   test.each([
     ['<ol start="5"><li>a</li><li>b</li></ol>', ['5. a', '6. b']],

@@ -6,6 +6,8 @@ import { parseOwnHtml } from '../../src/content/html/parse-html.ts';
 import { packageRoot } from '../../src/kernel/package-root.ts';
 import type { DigestModel, DigestPost, DigestRenderer, RenderedDigest } from '../../src/render/digest.ts';
 import { checkGates } from '../../src/render/digest/gates.ts';
+import { contentBlocks } from '../../src/render/parts/clean-content.ts';
+import { withoutRepeats } from '../../src/render/parts/without-repeats.ts';
 import { createDigestRenderer } from '../../src/render/digest/render-digest.ts';
 import { exampleDigest } from '../support/example-digest.ts';
 
@@ -107,6 +109,52 @@ describe.each(['digest', 'letter'])('%s: what would stand twice stands once', (t
   test('and at the end of a paragraph', async () => {
     const { text } = await digestOf([{ html: '<p>Come and see it. <a href="https://example.org/x">Read more »</a></p>' }], { template });
     expect(text).toMatch(/Come and see it\.\n\nContinue reading: https:\/\/example\.org\/hall\n/);
+  });
+});
+
+describe('what a text ends with stays where it says something', () => {
+  const shown = (html: string): string => {
+    const { blocks } = withoutRepeats(
+      contentBlocks(`<p>Come and see it.</p>${html}`, {}, () => {}),
+      { title: 'The hall is open', url: 'https://example.org/hall', documents: [] },
+    );
+    return blocks.map(({ nodes }) => visibleLine(nodes)).join(' / ');
+  };
+
+  test.each([
+    'Read this book.',
+    '“Read it all,” she said.',
+    'To read more, write to us at office@example.org.',
+    'Keep reading to your children every day.',
+    'Read the rest of the rules before you come.',
+    'Den ganzen Tag war es still.',
+    'Mehr lesen, weniger reden.',
+    'Para leer la carta de Ana',
+    '<a href="https://example.org/report">Read the full report on child poverty</a>',
+    '<a href="https://other.example/films">Please click here to see the film of May</a>',
+    'Read the full story in <a href="https://other.example/x">The Lantern</a>',
+    '<a href="https://example.org/hall">We meet on 12 May at ten</a>',
+    '<a href="https://other.example/x">Read more</a> or <a href="mailto:a@example.org">write to us</a>',
+  ])('%s', (words) => {
+    const line = words.replaceAll(/<[^>]*>/g, '');
+    expect(shown(`<p>${words}</p>`).replace(/ \(a@example\.org\)$/, '')).toBe(`Come and see it. / ${line}`);
+  });
+
+  test.each([
+    ['<p>Read more</p>', 'Come and see it.'],
+    ['<p>Continue reading “The hall is open” →</p>', 'Come and see it.'],
+    ['<p><a href="https://www.example.org/?p=4">Read the full article</a></p>', 'Come and see it.'],
+    ['<p>Leer el artículo completo</p><p>Weiterlesen »</p>', 'Come and see it.'],
+    ['<p>A link. <a href="https://example.org/hall">Read more</a></p>', 'Come and see it. / A link.'],
+  ])('and goes where it only invites to read on: %s', (html, expected) => {
+    expect(shown(html)).toBe(expected);
+  });
+
+  test('an invitation to read on at another site says where', () => {
+    expect(shown('<p>They wrote of it. <a href="https://other.example/x">Read more</a></p>')).toBe(
+      'Come and see it. / They wrote of it. → other.example',
+    );
+    expect(shown('<p><a href="https://other.example/x">Read more</a></p>')).toBe('Come and see it. / → other.example');
   });
 });
 

@@ -29,6 +29,8 @@ describe('what is raised or lowered keeps its meaning in text and summary', () =
     ['the area πr<sup>2</sup> and V = 2πr<sup>2</sup>h', 'the area πr² and V = 2πr²h'],
     ['the n<sup>th</sup> of 25<sup>°C</sup> and m<sup>²</sup>', 'the nth of 25°C and m²'],
     ['45 m<sup>2</sup>, 3 km<sup>2</sup>, 2 cm<sup>3</sup>', '45 m², 3 km², 2 cm³'],
+    ['E=mc<sup>2</sup>, E = mc<sup>2</sup>, ½mv<sup>2</sup> and 4πr<sup>3</sup>', 'E=mc², E = mc², ½mv² and 4πr³'],
+    ['in the 1990s<sup>2</sup> and at 10 am<sup>3</sup>', 'in the 1990s[2] and at 10 am[3]'],
     ['H<sub>2</sub>O and CO<sub>2</sub>', 'H₂O and CO₂'],
     ['SO<sub>4</sub><sup>2-</sup> and Ca<sup>2+</sup>', 'SO₄²⁻ and Ca²⁺'],
     ['x<sub>ij</sub> and x<sub>i</sub><sup>2</sup>', 'x_(ij) and x_i²'],

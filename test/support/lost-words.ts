@@ -10,6 +10,8 @@ interface SourceLine {
   readonly text: string;
   readonly words: readonly { readonly word: string; readonly at: number }[];
   readonly isHeading: boolean;
+  /** It holds a link that has no card: whatever it announces, that link is lost with it. */
+  readonly leadsElsewhere: boolean;
   /** Whether it is a line of a block without links that only announces a document as a whole ("Download<br>the report"). */
   isOfAnnouncement: boolean;
 }
@@ -94,7 +96,8 @@ function partsOf(line: SourceLine, onCards: ReadonlySet<string>): Part[] {
   return spans.flatMap(({ start, end, isBracket }) => {
     const inside = line.words.flatMap(({ at }, index) => (at >= start && at < end ? [index] : []));
     const isWholeLine = end - start === line.text.length;
-    const mayGo = saysNoMore(line.text.slice(start, end), onCards, isWholeLine) || (isWholeLine && line.isOfAnnouncement);
+    const mayGo =
+      saysNoMore(line.text.slice(start, end), onCards, isWholeLine && !line.leadsElsewhere) || (isWholeLine && line.isOfAnnouncement);
     if (inside.length === 0 || !mayGo) return [];
     const isOpen = !isBracket && end === line.text.length && !/[.!?…]\uE000?$/.test(line.text);
     return [{ from: inside[0]!, to: inside.at(-1)! + 1, needsStart: !isBracket && start === 0, isOpen }];
@@ -125,17 +128,20 @@ function sourceLines(nodes: readonly HtmlNode[], cards: readonly { readonly url:
   const lines: (SourceLine | undefined)[] = [];
   let text = '';
   let plain = '';
+  let leadsElsewhere = false;
   let ofBlock: SourceLine[] = [];
   const endLine = (): void => {
     const line = text.replaceAll(/\s+/g, ' ').trim();
     if (line.replaceAll(linkMark, '') !== '')
-      ofBlock.push({ text: line, words: wordsOf(line), isHeading: !/[^\s\uE000]/.test(plain), isOfAnnouncement: false });
+      ofBlock.push({ text: line, words: wordsOf(line), isHeading: !/[^\s\uE000]/.test(plain), leadsElsewhere, isOfAnnouncement: false });
     text = plain = '';
+    leadsElsewhere = false;
   };
   const endBlock = (isApart: boolean): void => {
     endLine();
     const whole = ofBlock.map((line) => line.text).join(' ');
-    if (!whole.includes(linkMark) && isAnnouncingText(whole)) for (const line of ofBlock) line.isOfAnnouncement = true;
+    if (!whole.includes(linkMark) && !ofBlock.some((line) => line.leadsElsewhere) && isAnnouncingText(whole))
+      for (const line of ofBlock) line.isOfAnnouncement = true;
     lines.push(...ofBlock);
     ofBlock = [];
     if (isApart) lines.push(undefined);
@@ -150,6 +156,7 @@ function sourceLines(nodes: readonly HtmlNode[], cards: readonly { readonly url:
         // Whatever its address: the words of a link may say that it is a paper.
         const href = node.tag === 'a' ? node.attributes['href'] : undefined;
         const mark = href !== undefined && cards.some(({ url }) => url.endsWith(href)) ? linkMark : '';
+        leadsElsewhere ||= href !== undefined && mark === '';
         if (isBlockTag(node.tag)) endBlock(apartTags.has(node.tag));
         text += mark;
         walk(node.children, isBold || boldTags.has(node.tag));

@@ -2,9 +2,10 @@
  * What Drupal writes around a text in its feeds: title, author and date before it, the names of fields, links behind it.
  * Seen in drupal/core (node.html.twig, username.html.twig, field.html.twig) and in feeds of public authorities.
  */
-import { elementsOf, hasClass, walkElements } from '../html/html-tree.ts';
+import { elementsOf, hasClass, holdsTag, walkElements } from '../html/html-tree.ts';
 import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
 import { visibleLine } from '../html/visible-text.ts';
+import { urlOf } from '../web-address.ts';
 
 const maxNameLength = 80;
 const maxDateLength = 60;
@@ -56,6 +57,18 @@ const userClasses = new Set(['username', 'field--name-uid', 'field--name-created
 export function isSubmission(node: HtmlElement): boolean {
   for (const each of walkElements(node.children)) if (hasClass(each, userClasses) || isUser(each)) return true;
   return /^Submitted by \S.{0,120} on \S.{0,80}$/.test(visibleLine(node.children));
+}
+
+const inlineClass = new Set(['inline']);
+
+/** The links below a post ("Add new comment", "Read more", other languages): each of Drupal's own items has a class, or leads to its site. */
+export function isDrupalLinks(node: HtmlElement, pageUrl: string | undefined): boolean {
+  if (node.tag !== 'ul' || !hasClass(node, inlineClass)) return false;
+  const site = urlOf(pageUrl ?? '')?.host;
+  return elementsOf(node.children).every((each) => {
+    if (each.tag === 'li') return (each.attributes['class'] ?? '').trim() !== '' || holdsTag(each.children, 'a');
+    return each.tag !== 'a' || urlOf(each.attributes['href'] ?? '', pageUrl)?.host === site;
+  });
 }
 
 const labelClasses = new Set(['field__label', 'field-label']);

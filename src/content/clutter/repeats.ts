@@ -34,6 +34,14 @@ export interface PostingHabits {
   readonly trims: boolean;
 }
 
+/** The habits of a post of two sources: what only the one repeats whose posts are shown whole leaves none of them. */
+export function habitsOfBoth(one: PostingHabits, other: PostingHabits): PostingHabits {
+  const [whole, trimmed] = one.trims ? [other, one] : [one, other];
+  if (whole.trims === trimmed.trims) return { repeats: [...one.repeats, ...other.repeats], trims: one.trims };
+  // What both repeat is found under the last of them.
+  return { repeats: [...whole.repeats.map((each) => ({ ...each, links: null })), ...trimmed.repeats], trims: true };
+}
+
 /** So many of the last posts of a source are compared. */
 export const comparedPosts = 10;
 /** A longer text is not compared: no word of it counts as repeated. */

@@ -8,8 +8,9 @@ import { element, hasClass, walkElements } from '../html/html-tree.ts';
 import type { HtmlElement, HtmlNode } from '../html/html-tree.ts';
 import { isBlock } from '../html/blocks.ts';
 import { visibleLine } from '../html/visible-text.ts';
+import { lettersOf } from '../text/letters.ts';
 import { isFeedFooterLine } from '../text/feed-footer.ts';
-import { findDrupalHead, isDrupalTags, isSubmission } from './drupal-clutter.ts';
+import { findDrupalHead, isDrupalLinks, isDrupalTags, isSubmission } from './drupal-clutter.ts';
 import { findSharePointLabels } from './sharepoint-clutter.ts';
 
 /** Elements of a system, by one of their classes, and what else must hold of them. */
@@ -18,7 +19,7 @@ interface KnownElements {
   /** Where the markup was seen. */
   readonly source: string;
   readonly classes: string;
-  readonly test?: (node: HtmlElement, pageUrl: string | undefined) => boolean;
+  readonly test?: (node: HtmlElement, facts: ClutterFacts) => boolean;
 }
 
 const knownElements: readonly KnownElements[] = [
@@ -45,11 +46,16 @@ const knownElements: readonly KnownElements[] = [
   {
     system: 'drupal',
     source: 'drupal/core: node.html.twig, field.html.twig, links.html.twig; Drupal 7 modules/node/node.tpl.php',
-    classes:
-      'node__links field--name-title field-name-title field--name-uid field--name-created field-name-author field-name-post-date ' +
-      'node-readmore comment-add',
+    classes: 'node__links field--name-uid field--name-created field-name-author field-name-post-date node-readmore comment-add',
   },
-  { system: 'drupal', source: 'the same', classes: 'links', test: (node) => node.tag === 'ul' && hasClass(node, inlineClass) },
+  // Of another page that a text shows it is a name like any.
+  {
+    system: 'drupal',
+    source: 'the same',
+    classes: 'field--name-title field-name-title',
+    test: (node, { title }) => lettersOf(visibleLine([node])) === lettersOf(title),
+  },
+  { system: 'drupal', source: 'the same', classes: 'links', test: (node, { pageUrl }) => isDrupalLinks(node, pageUrl) },
   { system: 'drupal', source: 'the same', classes: 'submitted node__submitted node__meta', test: isSubmission },
   {
     system: 'drupal',
@@ -69,14 +75,16 @@ const knownElements: readonly KnownElements[] = [
     system: 'joomla',
     source: 'joomla/joomla-cms: layouts/joomla/content/readmore.php, com_content feeds',
     classes: 'readmore feed-readmore',
-    test: leadsOnlyTo,
+    test: (node, { pageUrl }) => leadsOnlyTo(node, pageUrl),
   },
   { system: 'mailchimp', source: 'archives of Mailchimp campaigns', classes: 'mcnPreviewText mcnShareContent mcnFollowContent' },
 ];
 
-const inlineClass = new Set(['inline']);
 const byClass = new Map<string, KnownElements[]>();
 for (const known of knownElements) for (const name of known.classes.split(' ')) byClass.set(name, [...(byClass.get(name) ?? []), known]);
+
+// At the top of a document it is the post's, in whatever words.
+const titleFields = new Set(['field--name-title', 'field-name-title']);
 
 /** What is known of a post beside its html. */
 export interface ClutterFacts {
@@ -85,23 +93,25 @@ export interface ClutterFacts {
 }
 
 /** The elements of a source's html that a system added, with its name. */
-export function findClutter(html: string, nodes: readonly HtmlNode[], { pageUrl, title }: ClutterFacts): ReadonlyMap<HtmlElement, string> {
+export function findClutter(html: string, nodes: readonly HtmlNode[], facts: ClutterFacts): ReadonlyMap<HtmlElement, string> {
+  const { pageUrl, title } = facts;
   const found = new Map<HtmlElement, string>();
   for (const each of findDrupalHead(html, nodes, title)) found.set(each, 'drupal');
   for (const each of findSharePointLabels(html, nodes, pageUrl)) found.set(each, 'sharepoint');
   if (!html.includes('class')) return found;
+  const first = nodes.find((node) => node.kind === 'element');
   for (const node of walkElements(nodes)) {
-    const system = systemOf(node, pageUrl);
+    const system = node === first && node.tag === 'span' && hasClass(node, titleFields) ? 'drupal' : systemOf(node, facts);
     if (system !== undefined) found.set(node, system);
   }
   return found;
 }
 
-function systemOf(node: HtmlElement, pageUrl: string | undefined): string | undefined {
+function systemOf(node: HtmlElement, facts: ClutterFacts): string | undefined {
   const value = node.attributes['class'];
   if (value === undefined) return undefined;
   for (const name of value.split(/\s+/)) {
-    const known = byClass.get(name)?.find(({ test }) => test === undefined || test(node, pageUrl));
+    const known = byClass.get(name)?.find(({ test }) => test === undefined || test(node, facts));
     if (known !== undefined) return known.system;
   }
   return undefined;

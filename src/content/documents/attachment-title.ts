@@ -15,7 +15,7 @@ import { fileNameIn } from '../web-address.ts';
 
 /**
  * The first of: link text, link title, the enclosure's title, picture's alt, the file's name where it is a word that the link says too, the label before
- * it, what stands nearby, a readable file name, the post's title, a word that says a little, its kind.
+ * it or in the first cell of its row, what stands nearby, a readable file name, the post's title, a word that says a little, its kind.
  */
 export function chooseTitle(
   group: readonly DocumentOccurrence[],
@@ -40,6 +40,7 @@ export function chooseTitle(
       .map((value) => titleFromText(value))
       .find((each) => each !== undefined) ??
     firstOf(group.map(({ textBefore }) => labelIn(textBefore))) ??
+    firstOf(group.map(({ rowLabel }) => (rowLabel === undefined ? undefined : shortTitle(rowLabel)))) ??
     titleNearby(group, input, fileCount, used) ??
     titleFromNames([...fileNames, link.url], input.postTitle) ??
     (fileCount === 1 && input.postTitle !== '' ? input.postTitle : undefined) ??

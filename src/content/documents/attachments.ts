@@ -6,8 +6,8 @@ import type { Attachment } from '../content.ts';
 import type { EntryEnclosure } from '../../reading/entry.ts';
 import { lengthFromText, titleFromText } from './document-title.ts';
 import { kindOfDocument, mediaTypeOfUrl } from './document-type.ts';
-import { element, walkElements } from '../html/html-tree.ts';
-import { visibleText } from '../html/visible-text.ts';
+import { element, elementsOf, walkElements } from '../html/html-tree.ts';
+import { visibleLine, visibleText } from '../html/visible-text.ts';
 import type { HtmlElement } from '../html/html-tree.ts';
 import { chooseTitle, isNameOf, titleFromNames } from './attachment-title.ts';
 import { cutDocumentLinks } from './cut-links.ts';
@@ -67,6 +67,7 @@ function findOccurrences(input: AttachmentInput): DocumentOccurrence[] {
   const all: DocumentOccurrence[] = [];
   for (const [blockIndex, block] of input.blocks.entries()) {
     if (all.length >= maxLinks || input.documents.size === 0) break;
+    const rowLabels = block.tag === 'table' ? labelsOfRows(block, input.documents) : undefined;
     for (const parent of walkElements([element('div', {}, [block])])) {
       for (const [index, anchor] of parent.children.entries()) {
         const link = anchor.kind === 'element' ? input.documents.get(anchor) : undefined;
@@ -74,7 +75,8 @@ function findOccurrences(input: AttachmentInput): DocumentOccurrence[] {
         const previous = parent.children[index - 1];
         const next = parent.children[index + 1];
         const textBefore = previous?.kind === 'text' ? previous.text : undefined;
-        all.push({ anchor, link, blockIndex, textBefore, textAfter: next?.kind === 'text' ? next.text : undefined });
+        const textAfter = next?.kind === 'text' ? next.text : undefined;
+        all.push({ anchor, link, blockIndex, textBefore, textAfter, rowLabel: rowLabels?.get(anchor) });
       }
     }
   }
@@ -83,6 +85,19 @@ function findOccurrences(input: AttachmentInput): DocumentOccurrence[] {
     !each.link.isEmbed && isForeign(each.link.url, input.pageUrl) && isInProse(each, input.blocks, textLengths);
   const citations = new Set(all.filter(isCitation));
   return citations.size > maxForeignCitations ? all.filter((each) => !citations.has(each)) : all;
+}
+
+/** What the first cell of a row says of the documents in its others: "Agenda | PDF". */
+function labelsOfRows(table: HtmlElement, documents: AttachmentInput['documents']): Map<HtmlElement, string> {
+  const labels = new Map<HtmlElement, string>();
+  for (const row of walkElements(table.children)) {
+    if (row.tag !== 'tr') continue;
+    const [first, ...cells] = row.children.filter((each) => each.kind === 'element');
+    if (first === undefined || elementsOf([first]).some((each) => documents.has(each))) continue;
+    const label = visibleLine([first]);
+    for (const each of walkElements(cells)) if (label !== '' && documents.has(each) && !labels.has(each)) labels.set(each, label);
+  }
+  return labels;
 }
 
 /** Whether a document lies on another site than the post: last two labels of the host names differ. */

@@ -34,4 +34,6 @@ export interface DocumentOccurrence {
   readonly textBefore: string | undefined;
   /** The text right behind the link. */
   readonly textAfter: string | undefined;
+  /** What the first cell of its row says, where it stands in another. */
+  readonly rowLabel: string | undefined;
 }

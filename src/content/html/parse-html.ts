@@ -36,7 +36,7 @@ export function parseOwnHtml(html: string): HtmlNode[] {
  * whole, what has more elements before the block that is open; either says that it is cut.
  */
 export function parseBeginning(html: string): ParsedHtml {
-  const beginning = beginningOf(html);
+  const beginning = beginningOf(withWrittenAddresses(html));
   const { nodes, isCut } = parse(beginning.html, { elements: maxElements, openElements: maxOpenElements });
   return { nodes, isCut: isCut || beginning.isCut };
 }
@@ -129,6 +129,13 @@ function beginningOf(html: string): { html: string; isCut: boolean } {
   const lastBlock = [...tail.matchAll(/<\/(?:p|div|h[1-6]|ul|ol|dl|table|blockquote|figure|section|pre)>|\n[ \t\r]*\n/gi)].at(-1);
   const end = lastBlock ? lastBlock.index + lastBlock[0].length : Math.max(tail.search(/[\s<][^\s<]*$/), 0);
   return { html: kept.slice(0, maxHtmlLength - tail.length + end), isCut: true };
+}
+
+// As plain texts write them, which feeds then call html: no tag has such a name.
+const addressInBrackets = /<((?:https?:\/\/|mailto:)[^\s<>"']{1,2000}|[\w.+-]{1,64}@[\w.-]{1,255})>/g;
+
+function withWrittenAddresses(html: string): string {
+  return /<(?:https?:|mailto:|[\w.+-]{1,64}@)/.test(html) ? html.replaceAll(addressInBrackets, '&lt;$1&gt;') : html;
 }
 
 /** Pictures written into the text would use up its limit, and none of them is kept. */

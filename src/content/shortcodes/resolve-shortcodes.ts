@@ -85,11 +85,13 @@ function pushPieces(result: HtmlNode[], node: HtmlNode & { kind: 'text' }, resol
 }
 
 /**
- * Whether the other half of a tag may stand elsewhere. Rows and columns of builders need none: what they hold stands where it stood, whether they end or
- * not. The end of a word that people write too tells of its beginning.
+ * Whether the other half of a tag may stand elsewhere. Rows and columns need none: what they hold stands where it stood, whether they end or not. The end of
+ * one that people may write as well does wait: by it alone a bare `[row]` is known. Behind a quotation stands who said it.
  */
 function waits({ kind, name, isCertain }: ShortcodeTag, { opened, closed }: Resolving): boolean {
-  if (kind === 'single' || (isCertain && kindOfShortcode(name) === 'block' && (kind === 'open' || isShortcodeName(name)))) return false;
+  const isFrame = kindOfShortcode(name) === 'block' && !name.includes('quote');
+  const needsNone = isCertain && isFrame && (kind === 'open' || isShortcodeName(name));
+  if (kind === 'single' || needsNone) return false;
   return (kind === 'open' ? closed : opened).has(name);
 }
 

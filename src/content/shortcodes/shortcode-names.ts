@@ -5,7 +5,7 @@
 
 /** How page builders, their themes and plug-ins begin the names of what is theirs. */
 const families =
-  /^(?:(?:vc|et_pb|et|fusion|av|avia|fl|su|wpdm|wpb|bt_bb|cq_vc|cs|tdc|td_block|mk|mkdf|edgtf|eltdf|qode|qodef|thb|vcex|trx|tatsu|oxy|ct|kc|nectar|porto|dt|gem|cz|ult|ultimate|bsf|themify|thrive|tcb|brizy|siteorigin|gravity|ninja|mc4wp|ngg|woocommerce|edd|efn|cmsmasters|x|presto|wppb|real3d)_[\w-]+|(?:elementor|wpforms|contact-form|mc4wp|wpcode)-[\w-]+|[a-z]+(?:[_-][a-z]+)?[_-](?:feed|slider|gallery|carousel|shortcode))$/;
+  /^(?:x_(?:section|row|column|container|button|line|gap|clear|icon|icon_list|image|text|content_band|block_grid|custom_headline|feature_headline|promo|alert|accordion|tabs?|tab_nav|tab_nav_item|video_embed|video_player|audio_embed|share|callout|blockquote|pullquote|columnize|raw_content|recent_posts|slider|slide|card|prompt|map|toc)|(?:vc|et_pb|et|fusion|av|avia|fl|su|wpdm|wpb|bt_bb|cq_vc|cs|tdc|td_block|mk|mkdf|edgtf|eltdf|qode|qodef|thb|vcex|trx|tatsu|oxy|ct|kc|nectar|porto|dt|gem|cz|ult|ultimate|bsf|themify|thrive|tcb|brizy|siteorigin|gravity|ninja|mc4wp|ngg|woocommerce|edd|efn|cmsmasters|presto|wppb|real3d)_[\w-]+|(?:elementor|wpforms|contact-form|mc4wp|wpcode)-[\w-]+|[a-z]+(?:[_-][a-z]+)?[_-](?:feed|slider|gallery|carousel|shortcode))$/;
 
 const bareNames = new Set(
   (

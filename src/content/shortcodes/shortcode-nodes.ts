@@ -32,11 +32,12 @@ export function nodesOfShortcode(tag: ShortcodeTag, content: Content, place: Sho
     case 'code':
       return codeNodes(content ?? []);
     case 'note':
-      return noteNodes(content ?? []);
+      // Builders call a box so.
+      return /^(?:su|fl|bt_bb|kc|thb)_note$/.test(tag.name) ? apart(content ?? []) : noteNodes(content ?? []);
     case 'nothing':
       return tag.name.startsWith('contact-form') ? [] : [...(content ?? [])];
     case 'block':
-      return [...paragraphBreak(), ...(content ?? []), ...paragraphBreak()];
+      return [...paragraphBreak(), ...(content ?? []), ...speakerNodes(tag, content), ...paragraphBreak()];
     case 'inline':
       return [...(content ?? [])];
     case 'heading':
@@ -56,6 +57,12 @@ export function nodesOfShortcode(tag: ShortcodeTag, content: Content, place: Sho
 
 function apart(nodes: readonly HtmlNode[]): HtmlNode[] {
   return nodes.length === 0 ? [] : [...paragraphBreak(), ...nodes, ...paragraphBreak()];
+}
+
+/** Who says what is quoted, behind it. */
+function speakerNodes(tag: ShortcodeTag, content: Content): HtmlNode[] {
+  const speaker = /quote|testimonial/.test(tag.name) ? wordsOf(tag, ['cite', 'author', 'source', 'name']) : '';
+  return speaker === '' || content === undefined || visibleText(content).includes(speaker) ? [] : [text(` — ${speaker}`)];
 }
 
 /** A picture with its caption. */
@@ -110,14 +117,17 @@ function noteNodes(content: readonly HtmlNode[]): HtmlNode[] {
 const headingNames = ['title', 'heading', 'main_heading', 'heading_text', 'h2', 'text', 'label', 'name'];
 
 function headingNodes(tag: ShortcodeTag, content: Content, place: ShortcodePlace): HtmlNode[] {
-  const words = wordsOf(tag, headingNames);
+  // A testimonial's name is who says it.
+  const names = tag.name.includes('testimonial') ? headingNames.filter((name) => name !== 'name') : headingNames;
+  const words = wordsOf(tag, names);
   const address = addressOf(tag, place);
   const said: HtmlNode[] = words === '' ? [] : [address === undefined ? text(words) : element('a', { href: address.url }, [text(words)])];
   // What it names stands in it; a heading by itself has its words there.
   const isOnlyHeading =
     /heading|title$/.test(tag.name) && said.length === 0 && content !== undefined && !content.some((node) => isLarge(node));
   if (isOnlyHeading) return visibleText(content) === '' ? [] : [element('h3', {}, [...content])];
-  return [...paragraphBreak(), ...(said.length === 0 ? [] : [element('h3', {}, said)]), ...(content ?? []), ...paragraphBreak()];
+  const heading = said.length === 0 ? [] : [element('h3', {}, said)];
+  return [...paragraphBreak(), ...heading, ...(content ?? []), ...speakerNodes(tag, content), ...paragraphBreak()];
 }
 
 function isLarge(node: HtmlNode): boolean {
@@ -126,9 +136,12 @@ function isLarge(node: HtmlNode): boolean {
 
 const buttonNames = ['button_text', 'btn_title', 'btn_text', 'button_title', 'button_label', 'link_text'];
 
+const callHeadings = ['title', 'heading', 'h2', 'h4', 'subtitle'];
+
 /** A call to do something: its heading, its words and its button. */
 function callNodes(tag: ShortcodeTag, content: Content, place: ShortcodePlace): HtmlNode[] {
-  const heading = wordsOf(tag, headingNames);
+  const headings = callHeadings.map((name) => wordsOf(tag, [name])).filter((said) => said !== '');
+  const heading = headings.join(' – ') || wordsOf(tag, headingNames);
   const address = addressOf(tag, place);
   const words = wordsOf(tag, buttonNames) || address?.title || heading || (address && (siteHost(address.url) || address.url));
   return [

@@ -106,8 +106,8 @@ function readTag(scan: Scan, start: number): { tag: ShortcodeTag; end: number } 
   if (last === 'none' || (last === 'cut' && !isCut)) return undefined;
   const kind = head[1] === '/' ? 'close' : last === 'single' ? 'single' : 'open';
   const isCertain = isCertainly(name, kind, reading);
-  const isBare = reading.attributes.size === 0 && reading.words.length === 0;
-  if (!isCertain && (!isBare || isManner(name) || kind === 'single')) return undefined;
+  const mayBePaired = reading.words.length === 0 && (reading.attributes.size === 0 || mayBeShortcodeName(name));
+  if (!isCertain && (!mayBePaired || isManner(name) || kind === 'single')) return undefined;
   const { attributes, words, at: end } = reading;
   return { tag: { kind, name, attributes, words, source: scan.text.slice(start, end), isCertain }, end };
 }

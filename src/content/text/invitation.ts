@@ -14,3 +14,31 @@ export function isInvitation(line: string): boolean {
     line.length <= (/\p{L}\.$/u.test(line) ? maxInvitingSentence : maxInvitationLength) && alone.test(line.replace(/^[^\p{L}]{1,10}/u, ''))
   );
 }
+
+// What an invitation may hold beside its verb and still say nothing, in the languages above. With any other word it says something: "Read this book".
+const emptyWords = new Set(
+  (
+    'please click tap here through via the link below to for continue keep go on reading read more rest of in a an full whole entire complete original it all this article post ' +
+    'story entry blog page website web site online view see at about and did you i want ' +
+    'para por favor seguir sigue continuar continúa continua continue leyendo lendo leer ler leia más mais el la lo o a todo toda completo completa artículo artigo entrada noticia ' +
+    'notícia publicación aquí aqui en em nuestra página sobre ' +
+    'lire suite plus l’article l’intégralité cet article complet ici savoir sur de ' +
+    'hier weiterlesen weiter mehr lesen den ganzen vollständigen artikel beitrag text zum über ' +
+    'leggi leggere tutto tutta di più l’articolo articolo su qui ' +
+    'lees lezen meer verder het hele volledige bericht artikel over'
+  ).split(' '),
+);
+
+/**
+ * Whether a line invites to read on and says nothing beside it, but for the title of what is read: words that are left out where a link of our own says so.
+ * What `isInvitation` passes over stands elsewhere; what goes by this is gone.
+ */
+export function isBareInvitation(line: string, title: string): boolean {
+  if (!isInvitation(line)) return false;
+  const said = line
+    .toLowerCase()
+    .replaceAll("'", '’')
+    .replace(title.toLowerCase().replaceAll("'", '’').trim() || '\n', () => ' ');
+  const words = said.match(/[\p{L}\p{N}]+(?:’\p{L}+)?/gu) ?? [];
+  return words.every((word) => emptyWords.has(word));
+}

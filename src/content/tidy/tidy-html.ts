@@ -82,6 +82,7 @@ export function tidyHtml(html: string, options: TidyOptions): TidyHtml {
   const blocks = withoutBoilerplate(
     toBlocks(mixed, (url) => inPlaceOf(url, context)),
     context.pageUrl,
+    options.title ?? '',
   );
   if (isCut && blocks.length > 0) blocks.push(cutMark(context.pageUrl));
   return { blocks, documents: context.documents, images: context.images };

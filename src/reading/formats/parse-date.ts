@@ -40,10 +40,13 @@ export function parseDate(raw: string, timeZone?: string, language?: string): Da
  */
 export function parseMoment(raw: string, timeZone?: string, language?: string): string | undefined {
   const stated = statedText(raw);
-  if (stated === '') return undefined;
+  // Of a year or a month nobody knows the day, and people go by it.
+  if (stated === '' || /^\d{4}(?:[-/]\d{1,2})?$/.test(stated)) return undefined;
   const read = readParts(stated, language);
   if (read === undefined) return writtenMoment(epochDate(stated), 'instant');
   const { parts } = read;
+  // Here a day that is off is worse than none.
+  if (parts.day > new Date(Date.UTC(2000 + (parts.year % 400), parts.month, 0)).getUTCDate()) return undefined;
   const zone = read.zone ?? timeZone;
   const isMidnight = parts.hour % 24 === 0 && parts.minute === 0 && parts.second === 0;
   if (isMidnight && parts.offsetMinutes !== 0) return writtenMoment(instantOf({ ...parts, offsetMinutes: 0 }, undefined), 'day');

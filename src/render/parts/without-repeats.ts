@@ -4,12 +4,12 @@
  */
 import { isGenericText } from '../../content/documents/announcement.ts';
 import { trimInline } from '../../content/html/blocks.ts';
-import { elementsOf, holdsTag } from '../../content/html/html-tree.ts';
+import { element, elementsOf, holdsTag, text } from '../../content/html/html-tree.ts';
 import type { HtmlElement, HtmlNode } from '../../content/html/html-tree.ts';
 import { visibleLine } from '../../content/html/visible-text.ts';
-import { isInvitation } from '../../content/text/invitation.ts';
+import { isBareInvitation } from '../../content/text/invitation.ts';
 import { lettersOf } from '../../content/text/letters.ts';
-import { canonicalUrl } from '../../content/web-address.ts';
+import { canonicalUrl, siteHost } from '../../content/web-address.ts';
 import type { ContentBlock } from './clean-content.ts';
 
 /** What stands above and beside the blocks. */
@@ -23,9 +23,10 @@ export interface StandsBeside {
 export function withoutRepeats(blocks: readonly ContentBlock[], beside: StandsBeside): { blocks: readonly ContentBlock[]; isCut: boolean } {
   const own = blocks.filter((block) => !repeatsCard(block.nodes, beside));
   const untitled = withoutTitle(own.length === 0 ? blocks : own, beside.title);
-  const kept = withoutInvitations(untitled, beside.url);
+  const kept = withoutInvitations(untitled, beside);
   const end = visibleLine(kept.at(-1)?.nodes ?? []);
-  return { blocks: kept, isCut: kept.length < untitled.length || kept.at(-1) !== untitled.at(-1) || /(?:…|\.{3})\]?$/u.test(end) };
+  const isShortened = kept.at(-1) !== untitled.at(-1) && !leadsAway.test(end);
+  return { blocks: kept, isCut: kept.length < untitled.length || isShortened || /(?:…|\.{3})\]?$/u.test(end) };
 }
 
 /** Whether two texts are the same to a reader. */
@@ -81,45 +82,73 @@ function withoutFirstLine(nodes: readonly HtmlNode[], title: string): readonly H
 }
 
 /** Without invitations to read on at the end, as long as something is left. */
-function withoutInvitations(blocks: readonly ContentBlock[], url: string | null): readonly ContentBlock[] {
+function withoutInvitations(blocks: readonly ContentBlock[], beside: StandsBeside): readonly ContentBlock[] {
+  const { title, url } = beside;
   const kept = [...blocks];
   while (kept.length > 0) {
     const last = kept.at(-1)!;
-    const isAlone = isInvitation(visibleLine(last.nodes)) || leadsToPost(last.nodes, url);
+    const isAlone =
+      (isBareInvitation(visibleLine(last.nodes), title) && leadsNowhereElse(last.nodes, url)) || leadsToPost(last.nodes, beside);
     if (isAlone && !holdsTag(last.nodes, 'img') && (kept.length > 1 || url !== null)) {
       kept.pop();
       continue;
     }
-    const nodes = withoutLastInvitation(last.nodes);
+    const nodes = withoutLastInvitation(last.nodes, beside);
     if (nodes) kept[kept.length - 1] = { ...last, nodes };
     break;
   }
   return kept;
 }
 
-const maxInvitationLength = 120;
+/** Whether all links lead to the site of the post, where its page has more than one address: who reads on there finds it. */
+function leadsNowhereElse(nodes: readonly HtmlNode[], url: string | null): boolean {
+  const site = siteHost(url ?? undefined);
+  return elementsOf(nodes).every(({ tag, attributes }) => tag !== 'a' || isOfSite(siteHost(attributes['href']), site));
+}
 
-/** A short last block whose one link leads to the post itself: an invitation in whatever language. */
-function leadsToPost(nodes: readonly HtmlNode[], url: string | null): boolean {
+function isOfSite(host: string, site: string): boolean {
+  return host !== '' && (host === site || host.endsWith(`.${site}`) || site.endsWith(`.${host}`));
+}
+
+const maxInvitationLength = 60;
+// What is left of an invitation to another site.
+const leadsAway = /→ \S+$/u;
+
+/** A short last block whose one link leads to the post itself: an invitation in whatever language. One that names a day or a number beside the title says more. */
+function leadsToPost(nodes: readonly HtmlNode[], { title, url }: StandsBeside): boolean {
   const page = canonicalUrl(url ?? undefined);
   const words = visibleLine(nodes);
-  if (page === undefined || words.length > maxInvitationLength || words.startsWith('▶')) return false;
+  const beside = words.replace(title, '');
+  if (page === undefined || beside.length > maxInvitationLength || /^▶|\p{N}/u.test(beside)) return false;
   const links = elementsOf(nodes).filter((each) => each.tag === 'a');
   const [link] = links;
   if (link === undefined || links.length > 1 || canonicalUrl(link.attributes['href']) !== page) return false;
   return lettersOf(words) === lettersOf(visibleLine(link.children));
 }
 
-/** Without a link at the end of a paragraph that only invites to read on; undefined where there is none. */
-function withoutLastInvitation(nodes: readonly HtmlNode[]): readonly HtmlNode[] | undefined {
+/**
+ * Without a link at the end of a paragraph that only invites to read on; one to another site says where it leads, for nothing else does. Undefined where
+ * there is none.
+ */
+function withoutLastInvitation(nodes: readonly HtmlNode[], beside: StandsBeside): readonly HtmlNode[] | undefined {
   const last = nodes.at(-1);
   if (last?.kind !== 'element' || !['p', 'span', 'em', 'strong', 'b', 'i'].includes(last.tag)) return undefined;
   const children = trimInline(last.children);
   const end = children.at(-1);
   if (end?.kind !== 'element') return undefined;
-  const isLink = end.tag === 'a' && isInvitation(visibleLine(end.children));
-  const rest: readonly HtmlNode[] | undefined = isLink ? trimInline(children.slice(0, -1)) : withoutLastInvitation(children);
+  const rest = end.tag === 'a' ? withoutInvitation(children, end, beside) : withoutLastInvitation(children, beside);
   if (rest === undefined || visibleLine(rest) === '') return undefined;
   const changed: HtmlElement = { ...last, children: [...rest] };
   return [...nodes.slice(0, -1), changed];
+}
+
+function withoutInvitation(
+  children: readonly HtmlNode[],
+  link: HtmlElement,
+  { title, url }: StandsBeside,
+): readonly HtmlNode[] | undefined {
+  if (!isBareInvitation(visibleLine(link.children), title)) return undefined;
+  if (leadsNowhereElse([link], url)) return trimInline(children.slice(0, -1));
+  const host = siteHost(link.attributes['href']);
+  return host === '' ? undefined : [...children.slice(0, -1), element('a', link.attributes, [text(`→ ${host}`)])];
 }

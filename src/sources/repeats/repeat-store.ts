@@ -1,4 +1,4 @@
-import type { PostingHabits, Repeat } from '../../content/clutter/repeats.ts';
+import { habitsOfBoth, type PostingHabits, type Repeat } from '../../content/clutter/repeats.ts';
 import type { Queryable } from '../../db/db.ts';
 
 /** How to find the last posts of a source. */
@@ -41,9 +41,9 @@ export async function loadPostingHabits(db: Queryable, postIds: readonly string[
     [postIds],
   );
   const habits = new Map<string, PostingHabits>();
-  for (const { postId, repeats, trims } of rows) {
+  for (const { postId, ...each } of rows) {
     const known = habits.get(postId);
-    habits.set(postId, { repeats: [...(known?.repeats ?? []), ...repeats], trims: trims || known?.trims === true });
+    habits.set(postId, known ? habitsOfBoth(known, each) : each);
   }
   return habits;
 }
