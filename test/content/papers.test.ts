@@ -45,6 +45,18 @@ describe('Where sites keep papers', () => {
       '<div><b>Datos adjuntos:</b> <a href="/Lists/A/Attachments/3/solicitud.docx">https://example.org/Lists/A/Attachments/3/solicitud.docx</a></div>',
       'Solicitud, /Lists/A/Attachments/3/solicitud.docx, document, ?',
     ],
+    ['an offer around the name', '<p><a href="/g.pdf">Download the guide for mentors</a></p>', 'Guide for mentors, /g.pdf, pdf, ?'],
+    ['an offer before the name', '<p><a href="/g.pdf">Descargar la guía de tutores (PDF)</a></p>', 'Guía de tutores, /g.pdf, pdf, ?'],
+    [
+      'an offer behind the name',
+      '<p><a href="/g.pdf">Leitfaden für Mentoren herunterladen</a></p>',
+      'Leitfaden für Mentoren, /g.pdf, pdf, ?',
+    ],
+    [
+      'a name like an offer',
+      '<p><a href="/g.pdf">Download speeds in rural schools</a></p>',
+      'Download speeds in rural schools, /g.pdf, pdf, ?',
+    ],
     ['words that only offer it', '<p><a href="/plan-2027.pdf">点击下载</a></p>', 'Plan 2027, /plan-2027.pdf, pdf, ?'],
     ['WordPress Download Manager', wpdm('a'), 'Paper 12, /download/paper-12/?wpdmdl=412&refresh=67acfa91, pdf, 1420000'],
     [

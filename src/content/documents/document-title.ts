@@ -22,9 +22,29 @@ export function titleFromText(value: string | undefined): string | undefined {
     .replace(/^["“«„](.*)["”»]$/u, '$1')
     .replaceAll(/\s+/g, ' ')
     .trim();
+  return nameOf(withoutOffer(trimmed));
+}
+
+function nameOf(trimmed: string): string | undefined {
   if (trimmed === '' || trimmed.length > 240 || isGenericText(trimmed) || isBareAddress(trimmed)) return undefined;
   if (isFileName(trimmed)) return readableFileName(trimmed);
   return trimmed;
+}
+
+// "Download the guide", "Descargar la guía", "Leitfaden herunterladen". By itself "download" may begin a title: "Download speeds in rural schools".
+const offers = [
+  /^(?:please )?(?:download|get) (?:the|our|this|your) /i,
+  /^(?:descargar|descargue|descarga(?= (?:el|la|los|las|nuestr[oa]s?) )|télécharger|téléchargez|scarica(?:re)?|baixar|baixe|descarregar) (?:(?:el|la|los|las|le|les|il|lo|gli|i|o|os|as?|nuestr[oa]s?|notre|nos) |l['’])?/i,
+  / (?:(?:hier |jetzt )?herunterladen|downloaden)$/i,
+];
+
+/** The words without the offer around them; as they are where the rest names nothing by itself. */
+function withoutOffer(words: string): string {
+  for (const offer of offers) {
+    const rest = words.replace(offer, '').replace(/^["“«„](.*)["”»]$/u, '$1');
+    if (rest !== words && !isGenericText(rest)) return rest.charAt(0).toUpperCase() + rest.slice(1);
+  }
+  return words;
 }
 
 /** Whether what stands in a bracket names a kind of file or a size. */
