@@ -116,6 +116,7 @@ function isRunning(server: { folder: string }): boolean {
 
 describe('the embedded server', () => {
   test('keeps its data from one start to the next', async () => {
+    await useMade();
     const first = await open();
     await query(first.url, "create table kept as select 'word' as value");
     await first.close();
@@ -126,6 +127,7 @@ describe('the embedded server', () => {
   });
 
   test('lets in only who knows the password, which only its user can read, and listens on loopback only', async () => {
+    await useMade();
     const server = await open();
     const wrong = new URL(server.url);
     wrong.password = 'wrong';
@@ -367,6 +369,7 @@ describe('the embedded server', () => {
   });
 
   test('says why when it cannot start', async () => {
+    await useMade();
     const impossible = openEmbedded({ dataFolder, log: silentLog, settings: { fsync: 'off', max_connections: 'many' } });
     await expect(impossible).rejects.toThrow(ConfigError);
     await expect(impossible).rejects.toThrow(/invalid value for parameter "max_connections"/);
