@@ -64,8 +64,21 @@ export function beginsRightToLeft(text: string): boolean {
 
 const rightToLeftScripts: ReadonlySet<string | undefined> = new Set(['Arab', 'Hebr', 'Syrc', 'Thaa', 'Nkoo', 'Adlm', 'Rohg']);
 
+/** What a tag was found to be, for the last few: templates ask for each text, of one language after the other. */
+const knownTags = new Map<string, boolean>();
+const maxKnownTags = 100;
+
 /** Whether a language, by its BCP 47 tag, is written from right to left; false for a tag that is none. */
 export function isRightToLeftLanguage(tag: string): boolean {
+  const known = knownTags.get(tag);
+  if (known !== undefined) return known;
+  if (knownTags.size >= maxKnownTags) knownTags.clear();
+  const isTurned = isWrittenRightToLeft(tag);
+  knownTags.set(tag, isTurned);
+  return isTurned;
+}
+
+function isWrittenRightToLeft(tag: string): boolean {
   try {
     return rightToLeftScripts.has(new Intl.Locale(tag).maximize().script);
   } catch {

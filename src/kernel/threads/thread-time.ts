@@ -25,6 +25,7 @@ export interface ThreadTimer {
 
 /** Starts counting the processor time of the thread with this account. */
 export function startThreadTimer(account: string | undefined): ThreadTimer {
+  const startedAt = performance.now();
   const processStart = process.cpuUsage();
   const threadStart = account === undefined ? undefined : threadTimeMs(account);
   const processMs = (): number => {
@@ -35,7 +36,8 @@ export function startThreadTimer(account: string | undefined): ThreadTimer {
     const now = account === undefined || threadStart === undefined ? undefined : threadTimeMs(account);
     return now === undefined || threadStart === undefined ? processMs() : now - threadStart;
   };
-  return { usedMs, isPast: (limitMs) => processMs() > limitMs && usedMs() > limitMs };
+  // One thread uses no more than passes, and the clock on the wall is asked in half the time.
+  return { usedMs, isPast: (limitMs) => performance.now() - startedAt > limitMs && processMs() > limitMs && usedMs() > limitMs };
 }
 
 /** What the kernel calls USER_HZ: a hundred on every architecture that Node runs on. */
