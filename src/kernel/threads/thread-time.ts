@@ -36,7 +36,7 @@ export function startThreadTimer(account: string | undefined): ThreadTimer {
     const now = account === undefined || threadStart === undefined ? undefined : threadTimeMs(account);
     return now === undefined || threadStart === undefined ? processMs() : now - threadStart;
   };
-  // One thread uses no more than passes, and the clock on the wall is asked in a tenth of the time.
+  // One thread uses no more than passes, and the clock on the wall is asked in half the time.
   return { usedMs, isPast: (limitMs) => performance.now() - startedAt > limitMs && processMs() > limitMs && usedMs() > limitMs };
 }
 
