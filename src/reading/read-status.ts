@@ -51,7 +51,8 @@ export function createLengthReader(context: FetchContext, limits: StatusLimits):
     answered(async (): Promise<LengthReading> => {
       const signal = AbortSignal.timeout(limits.patienceMs);
       const { exchange, headers, contentType } = await fetchUrl({ url, method: 'HEAD', accept: '*/*', headersOnly: true, signal }, own);
-      const digits = /^\d{1,15}$/.exec(headerValue(headers, 'content-length') ?? '')?.[0];
+      // A terabyte is no paper but a mistake.
+      const digits = /^\d{1,12}$/.exec(headerValue(headers, 'content-length') ?? '')?.[0];
       const isDocument =
         exchange.status === 200 &&
         !/^(?:text\/html|application\/xhtml)/i.test(contentType ?? '') &&

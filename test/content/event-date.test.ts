@@ -14,6 +14,11 @@ test.each([
     { start: '2026-12-12T20:00', end: '2026-12-13T02:00' },
     'Saturday, 12 December 2026, 20:00 – Sunday, 13 December 2026, 2:00',
   ],
+  [
+    'an end before its start, which is left out',
+    { start: '2026-12-12T10:00', end: '2026-12-12T09:00' },
+    'Saturday, 12 December 2026, 10:00',
+  ],
   ['several days', { start: '2026-12-12', end: '2026-12-13' }, 'Saturday 12 December – Sunday 13 December 2026'],
   [
     'an end by another clock, which is left out',

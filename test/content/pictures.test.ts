@@ -29,7 +29,7 @@ describe('a picture that cannot be mailed', () => {
     ],
     [
       'one of a pixel’s size too',
-      '<p>x <img src="/a.png" width="1" height="1" alt="Map of the new routes"></p>',
+      '<p>x<img src="/a.png" width="1" height="1" alt="Map of the new routes"></p>',
       '<p>x Map of the new routes</p>',
     ],
     ['a formula stays in its sentence', '<p>So <img class="math" src="/1.svg" alt="e^{kt}"> grows.</p>', '<p>So e^{kt} grows.</p>'],

@@ -129,6 +129,7 @@ describe('the length of a document', () => {
     ['unknown where a page answers', 200, { ...pdf, 'content-type': 'text/html; charset=utf-8' }, undefined],
     ['unknown where what is stated is the length of something compressed', 200, { ...pdf, 'content-encoding': 'gzip' }, undefined],
     ['unknown where nothing is stated', 200, { 'content-type': 'application/pdf' }, undefined],
+    ['unknown where it is no size of a document', 200, { ...pdf, 'content-length': '1000000000000' }, undefined],
     ['unknown where the question is refused', 405, pdf, undefined],
   ])('is %s, by one HEAD', async (_name, status, headers, lengthBytes) => {
     const methods: (string | undefined)[] = [];

@@ -88,6 +88,8 @@ function wordNodes(reading: Extract<ImageReading, { kind: 'words' }>, node: Html
   const words = opening === undefined ? reading.text : reading.text.slice(opening.length, -1).trim();
   if (context.isInLink) return isSocialSign(words) ? [] : [text(words)];
   const isFormula = opening !== undefined || /math|latex|equation|(?:^|[\s-])tex(?:[\s-]|$)/i.test(node.attributes['class'] ?? '');
+  // What is unseen stands where no space was needed.
+  if (reading.url === undefined && !isFormula && words.includes(' ')) return [text(` ${words} `)];
   if (reading.url === undefined || isFormula || hasIconName(reading.url)) return [text(words)];
   return [element('a', { href: reading.url }, [text(words)])];
 }
