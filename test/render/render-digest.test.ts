@@ -462,6 +462,26 @@ describe('hostile and odd input', () => {
     expect((await renderer.render({ ...exampleDigestIn('ar') })).html).toContain('dir="rtl"');
   });
 
+  test.each(['digest', 'letter'])(
+    'the line below a title and the link below a post stand on the side of the post: %s',
+    async (template) => {
+      const publishedAt = new Date('2025-11-18T09:00:00Z');
+      const sidesIn = async (language: string, given: Partial<DigestPost>) => {
+        const { html } = await renderer.render(digestOf([{ publishedAt, authors: ['Ann'], ...given }], { language, template }));
+        const lines = [
+          /align="(\w+)"[^>]*>(?:(?!<td)[^])*?Ann/,
+          /align="(\w+)"[^>]*>(?:(?!<td)[^])*?<a href="https:\/\/example\.org\/[^"]*" style="color:[^"]*underline/,
+        ];
+        return lines.map((line) => line.exec(html)?.[1]);
+      };
+      expect(await sidesIn('en', { title: 'مكتبة هادئة', html: '<p>في خريف العام الماضي أغلقنا الغرفة.</p>' })).toEqual(['right', 'right']);
+      expect(await sidesIn('ar', { title: 'A quiet library', html: '<p>In autumn we closed the room.</p>', language: 'en' })).toEqual([
+        'left',
+        'left',
+      ]);
+    },
+  );
+
   test('names and titles written from right to left are set apart in a frame that is not, and their letters hang together', async () => {
     const model = digestOf([{ title: 'عنوان قصير', topic: { slug: 'news', name: 'أخبار' } }]);
     const { html, text, subject } = await renderer.render({

@@ -18,7 +18,6 @@ export function titleFromText(value: string | undefined): string | undefined {
     )
     .replace(/^[\s→►▶»>•·:–—|-]+/u, '');
   const trimmed = withoutFacts(withoutTrailing(bare, /[\s→►▶»>•·:–—|↓⬇-]/u))
-    .replace(/^(?:download|descargar|télécharger|herunterladen|baixar|scarica)\s*(?:(?:the|el|la|le)\s+)?(?:pdf\s*)?[:–—-]\s*/i, '')
     .replace(/^["“«„](.*)["”»]$/u, '$1')
     .replaceAll(/\s+/g, ' ')
     .trim();
@@ -31,8 +30,9 @@ function nameOf(trimmed: string): string | undefined {
   return trimmed;
 }
 
-// "Download the guide", "Descargar la guía", "Leitfaden herunterladen". By itself "download" may begin a title: "Download speeds in rural schools".
+// "Download PDF: Guide", "Download the guide", "Descargar la guía", "Leitfaden herunterladen". By itself "download" may begin a title: "Download speeds in rural schools".
 const offers = [
+  /^(?:download|descargar|télécharger|herunterladen|baixar|scarica)\s*(?:(?:the|el|la|le)\s+)?(?:pdf\s*)?[:–—-]\s*/i,
   /^(?:please )?(?:download|get) (?:the|our|this|your) /i,
   /^(?:descargar|descargue|descarga(?= (?:el|la|los|las|nuestr[oa]s?) )|télécharger|téléchargez|scarica(?:re)?|baixar|baixe|descarregar) (?:(?:el|la|los|las|le|les|il|lo|gli|i|o|os|as?|nuestr[oa]s?|notre|nos) |l['’])?/i,
   / (?:(?:hier |jetzt )?herunterladen|downloaden)$/i,

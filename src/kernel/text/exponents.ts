@@ -124,25 +124,15 @@ function isMassNumber(value: string, before: string, behind: string): boolean {
   return /^\d+$/.test(value) && elements.has(symbol) && (value.length > 1 || before !== '');
 }
 
-// "E = mc", "½mv", "4πr": letters behind a sign of a sum, which are no word.
-const endsFormula = /(?:[=×·⋅∙≈<>≤≥∝−]\s?\d{0,3}|[½¼¾⅓⅔]\s?|(?<![\p{L}\d])\d{0,3}π)\p{L}{1,2}$/u;
+// "E = mc", "½mv", "4πr": one or two letters behind a sign of a sum, or of two scripts, which are no word.
+const endsProduct =
+  /(?:[=+×·⋅∙≈<>≤≥∝−]\s?\d{0,3}\p{L}{1,2}|[½¼¾⅓⅔]\s?\p{L}{1,2}|(?<![\p{L}\d])\d{0,3}\p{Script=Greek}\p{Script=Latin}{1,2})$/u;
 
 /** Whether a word is a variable or a unit, which have powers, and no word of a sentence. */
 function hasPowers(base: string): boolean {
-  const word = /(?<![\p{L}₀-₉])[\p{L}₀-₉]+$/u.exec(base)?.[0] ?? '';
   if (/(?<!\d)(?:1[5-9]|20)\d0s$/.test(base)) return false;
-  return (
-    /^\p{L}[₀-₉]?$/u.test(word) ||
-    units.has(word) ||
-    (word.length <= 2 && endsFormula.test(base)) ||
-    isProduct(word, base.slice(0, -word.length))
-  );
-}
-
-/** Whether two or three letters are variables side by side: behind a sign ("E = mc"), or of two scripts ("πr"). */
-function isProduct(word: string, before: string): boolean {
-  if (!/^\p{L}{2,3}$/u.test(word)) return false;
-  return (/\p{Script=Greek}/u.test(word) && /\p{Script=Latin}/u.test(word)) || (word.length === 2 && /[=+−]\s?$/u.test(before));
+  const word = /(?<![\p{L}₀-₉])[\p{L}₀-₉]+$/u.exec(base)?.[0] ?? '';
+  return /^\p{L}[₀-₉]?$/u.test(word) || units.has(word) || endsProduct.test(base);
 }
 
 /** Whether digits are no number that is raised to a power: a year, an amount with its groups or its currency, a name. */
