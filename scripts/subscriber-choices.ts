@@ -1,5 +1,5 @@
 import { UsageError } from '../src/kernel/errors.ts';
-import { setChoices, type WantedChoices } from '../src/subscribers/set-choices.ts';
+import { setChoices, type WantedChoices } from '../src/subscribers/choices/set-choices.ts';
 import type { MailFormat } from '../src/subscribers/subscriber.ts';
 import { chooseNewsletter } from '../src/newsletters/choose-newsletter.ts';
 import type { Arguments, Run } from './command.ts';

@@ -4,7 +4,7 @@ import { templatesFolder } from '../src/kernel/package-root.ts';
 import type { Store } from '../src/app/open-store.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import { bounceRestDays, type Suppression } from '../src/ledger/subscriptions/suppression.ts';
-import { addSubscriber, type AddResult, type AddSubscriberPorts } from '../src/subscribers/add-subscriber.ts';
+import { addSubscriber, type AddResult, type AddSubscriberPorts } from '../src/subscribers/joining/add-subscriber.ts';
 import { chooseNewsletter } from '../src/newsletters/choose-newsletter.ts';
 import type { Run } from './command.ts';
 import { withStore } from './open.ts';

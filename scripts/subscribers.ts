@@ -1,8 +1,8 @@
 import type { Database } from '../src/db/db.ts';
 import { UsageError } from '../src/kernel/errors.ts';
-import { listPublicSubscriptions, type SubscriptionChoice } from '../src/subscribers/list-subscriptions.ts';
-import type { PublicSubscription } from '../src/subscribers/public-subscription.ts';
-import { removeSubscriber } from '../src/subscribers/remove-subscriber.ts';
+import { listPublicSubscriptions, type SubscriptionChoice } from '../src/subscribers/listing/list-subscriptions.ts';
+import type { PublicSubscription } from '../src/subscribers/listing/public-subscription.ts';
+import { removeSubscriber } from '../src/subscribers/leaving/remove-subscriber.ts';
 import { subscriptionStates } from '../src/subscribers/subscriber.ts';
 import { chooseNewsletter } from '../src/newsletters/choose-newsletter.ts';
 import { columns, type Arguments, type Run } from './command.ts';

@@ -5,7 +5,7 @@ import { addArchiveRoutes } from './archive-routes.ts';
 import { addDecideRoutes } from './decide-routes.ts';
 import { addFailures, makeRequestId, sendNotFound } from './failures.ts';
 import { addHomeRoutes } from './home-routes.ts';
-import { addLinkRoutes } from './link-routes.ts';
+import { addLinkRoutes } from './readers/link-routes.ts';
 import { addFeedRoutes, addHealthRoute, addSampleRoutes, addStyleRoutes } from './machine-routes.ts';
 import { addOutboxRoutes } from './outbox-routes.ts';
 import { pageHeaders } from './page-headers.ts';

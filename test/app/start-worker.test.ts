@@ -11,7 +11,7 @@ import { silentLog } from '../../src/kernel/log.ts';
 import { listOpenOutages, tryOutagesNow } from '../../src/ledger/accounts/account-outage-store.ts';
 import { buildMime } from '../../src/mail/mime.ts';
 import { createNoticeRenderer } from '../../src/render/mails/render-notice.ts';
-import { addSubscriber } from '../../src/subscribers/add-subscriber.ts';
+import { addSubscriber } from '../../src/subscribers/joining/add-subscriber.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { insertFrozenEdition } from '../support/frozen-edition.ts';
 import { startHttpSite } from '../support/http-site.ts';

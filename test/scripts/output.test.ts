@@ -4,7 +4,7 @@ import { loadConfig } from '../../src/app/config.ts';
 import { openStore, type Store } from '../../src/app/open-store.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { listMessages } from '../../src/mail/maildir-store.ts';
-import { addSubscriber } from '../../src/subscribers/add-subscriber.ts';
+import { addSubscriber } from '../../src/subscribers/joining/add-subscriber.ts';
 import { foundPaper, openNewsroom, releasePost, type Newsroom } from '../editions/newsroom.ts';
 import { runShell, startShell, withoutWaits } from '../support/run-shell.ts';
 import { makeTempFolder } from '../support/temp-folder.ts';

@@ -8,7 +8,7 @@ import { freezeApproved } from '../../src/editions/freeze-approved.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { deliveryCounts } from '../../src/ledger/queue/delivery-report-store.ts';
 import { registerWorker } from '../../src/ledger/queue/worker-store.ts';
-import { addSubscriber } from '../../src/subscribers/add-subscriber.ts';
+import { addSubscriber } from '../../src/subscribers/joining/add-subscriber.ts';
 import { addSchedule, foundPaper, openNewsroom, releasePost, type Newsroom, type TestPaper } from '../editions/newsroom.ts';
 import { startDatabaseProxy, type DatabaseProxy } from '../support/database-proxy.ts';
 import { runShell, startShell, withoutWaits } from '../support/run-shell.ts';

@@ -7,7 +7,7 @@ import { openStore, type Store } from '../../src/app/open-store.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
 import { listMessages } from '../../src/mail/maildir-store.ts';
-import { addSubscriber, type AddSubscriberPorts } from '../../src/subscribers/add-subscriber.ts';
+import { addSubscriber, type AddSubscriberPorts } from '../../src/subscribers/joining/add-subscriber.ts';
 import { send } from '../../scripts/table/sending.ts';
 import { foundPaper, openNewsroom, releasePost, type Newsroom } from '../editions/newsroom.ts';
 import { headerOf, startScriptedSmtp, type ReceivedMessage, type ScriptedSmtp } from '../support/smtp-server.ts';

@@ -9,7 +9,7 @@ import { defaultOutagePolicy } from '../../src/ledger/accounts/account-outage.ts
 import { recordAccountRefusal } from '../../src/ledger/accounts/record-account-refusal.ts';
 import { writeMessage } from '../../src/mail/maildir-store.ts';
 import { placeholderMark } from '../../src/render/templates/placeholder.ts';
-import { listConsentEvents } from '../../src/subscribers/consent-store.ts';
+import { listConsentEvents } from '../../src/subscribers/consent/consent-store.ts';
 import { confirmUrl, decisionUrl, unsubscribeUrl } from '../../src/subscribers/tokens/signed-links.ts';
 import { makeToken } from '../../src/subscribers/tokens/token.ts';
 import { createWebServer } from '../../src/web/web-server.ts';

@@ -5,8 +5,8 @@ import { newsletterDefaults } from '../../newsletters/newsletter.ts';
 import { newScheduleSettings } from '../../newsletters/schedule-settings.ts';
 import { insertSchedule } from '../../newsletters/schedule-store.ts';
 import { addSource } from '../../sources/add-source.ts';
-import { addSubscriber } from '../../subscribers/add-subscriber.ts';
-import type { AddSubscriberPorts } from '../../subscribers/add-subscriber.ts';
+import { addSubscriber } from '../../subscribers/joining/add-subscriber.ts';
+import type { AddSubscriberPorts } from '../../subscribers/joining/add-subscriber.ts';
 import {
   deleteSampleContent,
   findSampleState,

@@ -5,7 +5,7 @@ import { planDraft, planEdition, type EditionPlan } from '../../ledger/drafts/pl
 import type { Newsletter } from '../../newsletters/newsletter.ts';
 import { loadChosenSchedule, type ScheduleChoice } from '../../newsletters/list-schedules.ts';
 import { fillPlaceholders, type PlaceholderValues } from '../../render/templates/placeholder.ts';
-import { getSubscriptionId } from '../../subscribers/find-subscription.ts';
+import { getSubscriptionId } from '../../subscribers/choices/find-subscription.ts';
 import { loadDigestSubject, renderChecked, subjectOfPlan, type DigestSubject } from '../digests/render-releases.ts';
 import type { EditionPorts } from '../edition-ports.ts';
 import type { PublicPreviewedDigest } from './public-preview.ts';

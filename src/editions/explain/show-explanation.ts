@@ -2,7 +2,7 @@ import type { Database } from '../../db/db.ts';
 import type { Remedy } from '../../kernel/errors.ts';
 import { defaultJoinReachDays } from '../../ledger/drafts/joining-base.ts';
 import { getNewsletter } from '../../newsletters/newsletter-store.ts';
-import { getSubscriptionId } from '../../subscribers/find-subscription.ts';
+import { getSubscriptionId } from '../../subscribers/choices/find-subscription.ts';
 import { loadExplainFacts } from './explain-store.ts';
 import { explain, remedyOf } from './explain.ts';
 import { publicExplanation, type PublicExplanation } from './public-explanation.ts';

@@ -1,17 +1,17 @@
-import type { Database, Tx } from '../db/db.ts';
-import type { Clock } from '../kernel/clock.ts';
-import { activateSubscription, beginAnew, moveToSchedule } from '../ledger/change-subscription.ts';
-import { liftSuppression } from '../ledger/suppress-address.ts';
-import { isLiftable, lockLiftable } from '../ledger/subscriptions/suppression-store.ts';
-import { getNewsletterById } from '../newsletters/newsletter-store.ts';
-import { holdSchedule, listSchedules } from '../newsletters/schedule-store.ts';
-import type { Newsletter } from '../newsletters/newsletter.ts';
+import type { Database, Tx } from '../../db/db.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { activateSubscription, beginAnew, moveToSchedule } from '../../ledger/change-subscription.ts';
+import { liftSuppression } from '../../ledger/suppress-address.ts';
+import { isLiftable, lockLiftable } from '../../ledger/subscriptions/suppression-store.ts';
+import { getNewsletterById } from '../../newsletters/newsletter-store.ts';
+import { holdSchedule, listSchedules } from '../../newsletters/schedule-store.ts';
+import type { Newsletter } from '../../newsletters/newsletter.ts';
 import { confirmationKey } from './ask-for-confirmation.ts';
-import { insertConsentEvent, isRequestOpen } from './consent-store.ts';
-import type { Subscription } from './subscriber.ts';
-import { forgetErasure } from './subscriber-store.ts';
-import { findSubscription, lockSubscriptionById } from './choice-store.ts';
-import { readToken, type KeyRing } from './tokens/token.ts';
+import { insertConsentEvent, isRequestOpen } from '../consent/consent-store.ts';
+import type { Subscription } from '../subscriber.ts';
+import { forgetErasure } from '../subscriber-store.ts';
+import { findSubscription, lockSubscriptionById } from '../choices/choice-store.ts';
+import { readToken, type KeyRing } from '../tokens/token.ts';
 
 /** What acting on a link needs. */
 export interface LinkActionPorts {

@@ -1,6 +1,6 @@
-import type { Queryable, Tx } from '../db/db.ts';
-import { NotFoundError } from '../kernel/errors.ts';
-import type { Choices, Subscription } from './subscriber.ts';
+import type { Queryable, Tx } from '../../db/db.ts';
+import { NotFoundError } from '../../kernel/errors.ts';
+import type { Choices, Subscription } from '../subscriber.ts';
 
 const columns = `id, subscriber_id as "subscriberId", newsletter_id as "newsletterId", schedule_id as "scheduleId", state,
   topics as "topicIds", language, format, local_hour as "localHour", time_zone as "timeZone", token_version as "tokenVersion"`;

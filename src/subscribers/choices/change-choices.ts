@@ -1,8 +1,8 @@
-import { holdTopics, listOfferedTopics } from '../topics/topic-store.ts';
-import { topicIdsOf } from '../topics/topic.ts';
-import type { Database, Tx } from '../db/db.ts';
-import type { Clock } from '../kernel/clock.ts';
-import { InvalidInputError } from '../kernel/errors.ts';
+import { holdTopics, listOfferedTopics } from '../../topics/topic-store.ts';
+import { topicIdsOf } from '../../topics/topic.ts';
+import type { Database, Tx } from '../../db/db.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { InvalidInputError } from '../../kernel/errors.ts';
 import {
   changeLocalHour,
   changeRendering,
@@ -11,14 +11,14 @@ import {
   pauseSubscription,
   resumeSubscription,
   type ResumeChoice,
-} from '../ledger/change-subscription.ts';
-import { getNewsletterById } from '../newsletters/newsletter-store.ts';
-import { parseLanguage } from '../newsletters/newsletter.ts';
-import { chooseSchedule } from '../newsletters/choose-schedule.ts';
-import { parseTimeZone } from '../newsletters/schedule.ts';
-import { insertConsentEvent } from './consent-store.ts';
-import type { ConsentKind } from './consent.ts';
-import { parseLocalHour, type MailFormat } from './subscriber.ts';
+} from '../../ledger/change-subscription.ts';
+import { getNewsletterById } from '../../newsletters/newsletter-store.ts';
+import { parseLanguage } from '../../newsletters/newsletter.ts';
+import { chooseSchedule } from '../../newsletters/choose-schedule.ts';
+import { parseTimeZone } from '../../newsletters/schedule.ts';
+import { insertConsentEvent } from '../consent/consent-store.ts';
+import type { ConsentKind } from '../consent/consent.ts';
+import { parseLocalHour, type MailFormat } from '../subscriber.ts';
 import { getSubscription, lockSubscriptionById } from './choice-store.ts';
 
 /** What a change of choices needs. */

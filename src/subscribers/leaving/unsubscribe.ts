@@ -1,10 +1,10 @@
-import { leaveSubscription } from '../ledger/change-subscription.ts';
-import { getNewsletterById } from '../newsletters/newsletter-store.ts';
-import { cancelNotices } from '../notices/notice-store.ts';
-import { insertConsentEvent } from './consent-store.ts';
-import type { LinkActionPorts, LinkTarget } from './confirm-subscription.ts';
-import { findSubscription, lockSubscriptionById } from './choice-store.ts';
-import { readToken } from './tokens/token.ts';
+import { leaveSubscription } from '../../ledger/change-subscription.ts';
+import { getNewsletterById } from '../../newsletters/newsletter-store.ts';
+import { cancelNotices } from '../../notices/notice-store.ts';
+import { insertConsentEvent } from '../consent/consent-store.ts';
+import type { LinkActionPorts, LinkTarget } from '../joining/confirm-subscription.ts';
+import { findSubscription, lockSubscriptionById } from '../choices/choice-store.ts';
+import { readToken } from '../tokens/token.ts';
 
 /** What an unsubscribe link leads to; changes nothing. */
 export async function findUnsubscribe(ports: LinkActionPorts, token: string): Promise<LinkTarget> {

@@ -1,9 +1,9 @@
-import type { Queryable } from '../db/db.ts';
-import { getNewsletter } from '../newsletters/newsletter-store.ts';
-import { chooseSchedule } from '../newsletters/choose-schedule.ts';
+import type { Queryable } from '../../db/db.ts';
+import { getNewsletter } from '../../newsletters/newsletter-store.ts';
+import { chooseSchedule } from '../../newsletters/choose-schedule.ts';
 import { publicSubscription, type PublicSubscriptions } from './public-subscription.ts';
 import { countSubscribers, listSubscribers, type SubscriptionFilter } from './subscriber-list-store.ts';
-import type { SubscriptionState } from './subscriber.ts';
+import type { SubscriptionState } from '../subscriber.ts';
 
 /** Which subscriptions somebody wants to see; undefined takes all. */
 export interface SubscriptionChoice {

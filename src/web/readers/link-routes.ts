@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { findFirstWaitingAt } from '../ledger/find-first-waiting.ts';
-import { confirmPageUrl, sitePaths, unsubscribePageUrl } from '../kernel/site-urls.ts';
-import { confirmSubscription, findConfirmation, type LinkTarget } from '../subscribers/confirm-subscription.ts';
-import { findUnsubscribe, unsubscribe } from '../subscribers/unsubscribe.ts';
-import { sendDeadLink } from './failures.ts';
-import { frameOf, newsletterLink } from './page-parts.ts';
-import { addRoute, parameter, sendPage } from './route.ts';
-import type { WebPorts } from './web.ts';
+import { findFirstWaitingAt } from '../../ledger/find-first-waiting.ts';
+import { confirmPageUrl, sitePaths, unsubscribePageUrl } from '../../kernel/site-urls.ts';
+import { confirmSubscription, findConfirmation, type LinkTarget } from '../../subscribers/joining/confirm-subscription.ts';
+import { findUnsubscribe, unsubscribe } from '../../subscribers/leaving/unsubscribe.ts';
+import { sendDeadLink } from '../failures.ts';
+import { frameOf, newsletterLink } from '../page-parts.ts';
+import { addRoute, parameter, sendPage } from '../route.ts';
+import type { WebPorts } from '../web.ts';
 
 /** `/confirm/<token>` and `/unsubscribe/<token>`: GET shows, POST acts; the token is all the authority that is needed. */
 export function addLinkRoutes(app: FastifyInstance, ports: WebPorts): void {

@@ -1,14 +1,14 @@
-import type { Database, Tx } from '../db/db.ts';
-import type { Clock } from '../kernel/clock.ts';
-import { NotFoundError } from '../kernel/errors.ts';
-import { leaveSubscription } from '../ledger/change-subscription.ts';
-import { eraseSubscriber } from '../ledger/suppress-address.ts';
-import { addressKey, parseKnownAddress } from '../mail/address.ts';
-import { getNewsletter } from '../newsletters/newsletter-store.ts';
-import { cancelNotices, eraseNotices } from '../notices/notice-store.ts';
-import { insertConsentEvent } from './consent-store.ts';
-import { clearSubscriber, findSubscriber } from './subscriber-store.ts';
-import { lockSubscriptionsOf } from './choice-store.ts';
+import type { Database, Tx } from '../../db/db.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { NotFoundError } from '../../kernel/errors.ts';
+import { leaveSubscription } from '../../ledger/change-subscription.ts';
+import { eraseSubscriber } from '../../ledger/suppress-address.ts';
+import { addressKey, parseKnownAddress } from '../../mail/address.ts';
+import { getNewsletter } from '../../newsletters/newsletter-store.ts';
+import { cancelNotices, eraseNotices } from '../../notices/notice-store.ts';
+import { insertConsentEvent } from '../consent/consent-store.ts';
+import { clearSubscriber, findSubscriber } from '../subscriber-store.ts';
+import { lockSubscriptionsOf } from '../choices/choice-store.ts';
 
 /** What removing somebody needs. */
 export interface RemoveSubscriberPorts {

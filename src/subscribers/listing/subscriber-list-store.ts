@@ -1,5 +1,5 @@
-import type { Queryable } from '../db/db.ts';
-import type { MailFormat, SubscriptionState } from './subscriber.ts';
+import type { Queryable } from '../../db/db.ts';
+import type { MailFormat, SubscriptionState } from '../subscriber.ts';
 
 /** Which subscriptions to list. */
 export interface SubscriptionFilter {

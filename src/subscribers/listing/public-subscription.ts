@@ -1,5 +1,5 @@
 import type { ListedSubscription, SubscriptionCounts } from './subscriber-list-store.ts';
-import type { MailFormat, SubscriptionState } from './subscriber.ts';
+import type { MailFormat, SubscriptionState } from '../subscriber.ts';
 
 /** A person in one newsletter, as commands, pages and the API show it. */
 export interface PublicSubscription {

@@ -1,11 +1,11 @@
-import type { Tx } from '../db/db.ts';
-import type { Enqueue } from '../kernel/job.ts';
-import type { Newsletter } from '../newsletters/newsletter.ts';
-import { originOf, queueNotice } from '../notices/queue-notice.ts';
-import type { NoticeRenderer } from '../render/mails/notice-mail.ts';
-import { confirmUrl, confirmationExpiry, type LinkPorts } from './tokens/signed-links.ts';
-import type { Subscription } from './subscriber.ts';
-import type { Subscriber } from './subscriber-store.ts';
+import type { Tx } from '../../db/db.ts';
+import type { Enqueue } from '../../kernel/job.ts';
+import type { Newsletter } from '../../newsletters/newsletter.ts';
+import { originOf, queueNotice } from '../../notices/queue-notice.ts';
+import type { NoticeRenderer } from '../../render/mails/notice-mail.ts';
+import { confirmUrl, confirmationExpiry, type LinkPorts } from '../tokens/signed-links.ts';
+import type { Subscription } from '../subscriber.ts';
+import type { Subscriber } from '../subscriber-store.ts';
 
 /** What a confirmation mail needs. */
 export interface ConfirmationPorts extends LinkPorts {

@@ -1,4 +1,4 @@
-import type { Queryable, Tx } from '../db/db.ts';
+import type { Queryable, Tx } from '../../db/db.ts';
 import { endingKinds, type ConsentEvent, type NewConsentEvent } from './consent.ts';
 
 /** Appends an event to the log and gives its id. */

@@ -1,7 +1,7 @@
-import type { Queryable } from '../db/db.ts';
-import { NotFoundError } from '../kernel/errors.ts';
-import { addressKey, parseKnownAddress } from '../mail/address.ts';
-import type { Newsletter } from '../newsletters/newsletter.ts';
+import type { Queryable } from '../../db/db.ts';
+import { NotFoundError } from '../../kernel/errors.ts';
+import { addressKey, parseKnownAddress } from '../../mail/address.ts';
+import type { Newsletter } from '../../newsletters/newsletter.ts';
 import { findSubscriptionId } from './choice-store.ts';
 
 /** The id of a person's subscription to a newsletter. @throws NotFoundError when nobody has the address, InvalidInputError for no address */

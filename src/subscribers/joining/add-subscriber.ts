@@ -1,23 +1,23 @@
-import { holdTopics, listOfferedTopics } from '../topics/topic-store.ts';
-import { topicIdsOf } from '../topics/topic.ts';
-import type { Database, Tx } from '../db/db.ts';
-import type { Clock } from '../kernel/clock.ts';
-import { ConflictError, InvalidInputError } from '../kernel/errors.ts';
-import { activateSubscription } from '../ledger/change-subscription.ts';
-import { allowConfirmation, lockSuppression } from '../ledger/subscriptions/suppression-store.ts';
-import { mayAskAgain, type Suppression } from '../ledger/subscriptions/suppression.ts';
-import { addressKey, parseAddress } from '../mail/address.ts';
-import { getNewsletter } from '../newsletters/newsletter-store.ts';
-import { chooseSchedule } from '../newsletters/choose-schedule.ts';
-import { holdSchedule } from '../newsletters/schedule-store.ts';
-import { parseTimeZone } from '../newsletters/schedule.ts';
-import { parseLanguage, type Newsletter } from '../newsletters/newsletter.ts';
+import { holdTopics, listOfferedTopics } from '../../topics/topic-store.ts';
+import { topicIdsOf } from '../../topics/topic.ts';
+import type { Database, Tx } from '../../db/db.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { ConflictError, InvalidInputError } from '../../kernel/errors.ts';
+import { activateSubscription } from '../../ledger/change-subscription.ts';
+import { allowConfirmation, lockSuppression } from '../../ledger/subscriptions/suppression-store.ts';
+import { mayAskAgain, type Suppression } from '../../ledger/subscriptions/suppression.ts';
+import { addressKey, parseAddress } from '../../mail/address.ts';
+import { getNewsletter } from '../../newsletters/newsletter-store.ts';
+import { chooseSchedule } from '../../newsletters/choose-schedule.ts';
+import { holdSchedule } from '../../newsletters/schedule-store.ts';
+import { parseTimeZone } from '../../newsletters/schedule.ts';
+import { parseLanguage, type Newsletter } from '../../newsletters/newsletter.ts';
 import { askForConfirmation, type ConfirmationPorts } from './ask-for-confirmation.ts';
-import { insertConsentEvent } from './consent-store.ts';
-import { decideAdd, parseLocalHour, parsePersonName, type AddDecision, type Choices, type MailFormat } from './subscriber.ts';
-import { upsertSubscriber, wasErased, type Subscriber } from './subscriber-store.ts';
-import { insertSubscription, lockSubscription, replaceChoices } from './choice-store.ts';
-import type { Subscription } from './subscriber.ts';
+import { insertConsentEvent } from '../consent/consent-store.ts';
+import { decideAdd, parseLocalHour, parsePersonName, type AddDecision, type Choices, type MailFormat } from '../subscriber.ts';
+import { upsertSubscriber, wasErased, type Subscriber } from '../subscriber-store.ts';
+import { insertSubscription, lockSubscription, replaceChoices } from '../choices/choice-store.ts';
+import type { Subscription } from '../subscriber.ts';
 
 /** What adding somebody needs. */
 export interface AddSubscriberPorts extends ConfirmationPorts {

@@ -1,5 +1,5 @@
-import type { ResumeChoice } from '../ledger/change-subscription.ts';
-import { getNewsletter } from '../newsletters/newsletter-store.ts';
+import type { ResumeChoice } from '../../ledger/change-subscription.ts';
+import { getNewsletter } from '../../newsletters/newsletter-store.ts';
 import {
   chooseCadence,
   chooseFormat,
@@ -12,7 +12,7 @@ import {
   type ChoicePorts,
 } from './change-choices.ts';
 import { getSubscriptionId } from './find-subscription.ts';
-import type { MailFormat } from './subscriber.ts';
+import type { MailFormat } from '../subscriber.ts';
 
 /** What setting choices needs. */
 export interface SetChoicesPorts extends ChoicePorts {
