@@ -65,10 +65,12 @@ create table consent_event (
   source text not null,
   wording text,
   details jsonb default '{}'::jsonb not null,
+  ip inet,
   constraint consent_event_pkey PRIMARY KEY (id)
 );
 CREATE INDEX consent_event_subscription_id_idx ON public.consent_event USING btree (subscription_id);
 comment on table consent_event is 'Append-only: what a person agreed to or withdrew, when, from where, in which wording.';
+comment on column consent_event.ip is 'From where a form was sent, only where the installation is set to keep it; the one thing of an event that goes, with an erasure.';
 
 create table delivery (
   id bigint generated always as identity not null,
@@ -761,7 +763,6 @@ comment on column worker.answered_at is 'When a server last took or refused a me
 
 alter table attempt add constraint attempt_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES delivery(id) ON DELETE CASCADE;
 alter table category add constraint category_topic_id_fkey FOREIGN KEY (topic_id) REFERENCES topic(id) ON DELETE SET NULL;
-alter table consent_event add constraint consent_event_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id);
 alter table delivery_event add constraint delivery_event_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES delivery(id) ON DELETE CASCADE;
 alter table edition add constraint edition_archive_rendition_id_fkey FOREIGN KEY (archive_rendition_id) REFERENCES rendition(id);
 alter table edition add constraint edition_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id);
@@ -802,3 +803,26 @@ alter table topic_change add constraint topic_change_post_id_fkey FOREIGN KEY (p
 alter table topic_merge add constraint topic_merge_into_topic_id_fkey FOREIGN KEY (into_topic_id) REFERENCES topic(id) ON DELETE CASCADE;
 alter table vanished_post add constraint vanished_post_post_id_fkey FOREIGN KEY (post_id) REFERENCES post(id) ON DELETE CASCADE;
 alter table vanished_post add constraint vanished_post_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(id) ON DELETE CASCADE;
+
+CREATE OR REPLACE FUNCTION public.keep_consent_event()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'UPDATE' then
+    if new.ip is null and to_jsonb(new) - 'ip' = to_jsonb(old) - 'ip' then
+      return new;
+    end if;
+  elsif tg_op = 'DELETE' then
+    -- The invented readers of the sample agreed to nothing.
+    if exists (select from subscription s join newsletter n on n.id = s.newsletter_id where s.id = old.subscription_id and n.is_sample) then
+      return old;
+    end if;
+  end if;
+  raise exception 'consent_event is append-only' using errcode = 'restrict_violation', constraint = 'consent_event_append_only';
+end
+$function$;
+
+CREATE TRIGGER consent_event_append_only BEFORE DELETE OR UPDATE ON public.consent_event FOR EACH ROW EXECUTE FUNCTION keep_consent_event();
+
+CREATE TRIGGER consent_event_no_truncate BEFORE TRUNCATE ON public.consent_event FOR EACH STATEMENT EXECUTE FUNCTION keep_consent_event();

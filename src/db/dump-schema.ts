@@ -14,7 +14,7 @@ interface TableRow {
 const opening = '-- The tables, dumped from a migrated database by `npm run schema`. What is written by hand are the files in migrations/.';
 
 /**
- * Writes the tables of the schema `public` as SQL, always in the same order and the same words, so that two databases with the same tables
+ * Writes the tables of the schema `public`, and what guards them, as SQL, always in the same order and the same words, so that two databases with the same tables
  * give the same text. Throws when the schema holds kinds of objects that it would leave out.
  */
 export async function dumpSchema(db: Queryable): Promise<string> {
@@ -25,7 +25,8 @@ export async function dumpSchema(db: Queryable): Promise<string> {
   const references = rows.flatMap(({ name, constraints }) =>
     constraints.filter(({ kind }) => kind === 'f').map((key) => `alter table ${name} add constraint ${key.name} ${key.definition};`),
   );
-  return `${[opening, ...tables, references.join('\n')].join('\n\n')}\n`;
+  const guards = await db.query<{ definition: string }>(guardsQuery);
+  return `${[opening, ...tables, references.join('\n'), ...guards.rows.map(({ definition }) => `${definition.trimEnd()};`)].join('\n\n')}\n`;
 }
 
 function tableText({ name, comment, options, columns, constraints, indexes }: TableRow): string {
@@ -73,7 +74,19 @@ const tablesQuery = `
   where c.relnamespace = '${ownSchema}'::regnamespace and c.relkind = 'r'
   order by c.relname collate "C"`;
 
-/** What a dump of tables would leave out: views, functions, triggers, types, partitions, sequences that are no identity. */
+/** What guards the tables beyond their constraints: functions, then the triggers that call them. */
+const guardsQuery = `
+  select definition from (
+    select 1 as place, p.proname::text as name, pg_get_functiondef(p.oid) as definition
+    from pg_proc p where p.pronamespace = '${ownSchema}'::regnamespace and p.prokind = 'f'
+    union all
+    select 2, t.tgname::text, pg_get_triggerdef(t.oid)
+    from pg_trigger t join pg_class c on c.oid = t.tgrelid
+    where c.relnamespace = '${ownSchema}'::regnamespace and not t.tgisinternal
+  ) guards
+  order by place, name collate "C"`;
+
+/** What a dump of tables would leave out: views, procedures and aggregates, types, partitions, sequences that are no identity. */
 async function refuseOtherObjects(db: Queryable): Promise<void> {
   const { rows } = await db.query<{ name: string }>(`
     select 'relation ' || c.relname as name
@@ -81,14 +94,13 @@ async function refuseOtherObjects(db: Queryable): Promise<void> {
     where c.relnamespace = '${ownSchema}'::regnamespace and c.relkind not in ('r', 'i')
       and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'i' and c.relkind = 'S')
     union all
-    select 'function ' || proname from pg_proc where pronamespace = '${ownSchema}'::regnamespace
-    union all
-    select 'trigger ' || tgname from pg_trigger t join pg_class c on c.oid = t.tgrelid
-    where c.relnamespace = '${ownSchema}'::regnamespace and not tgisinternal
+    select 'function ' || proname from pg_proc where pronamespace = '${ownSchema}'::regnamespace and prokind <> 'f'
     union all
     select 'type ' || typname from pg_type t
     where typnamespace = '${ownSchema}'::regnamespace and typtype in ('e', 'd', 'r')
     order by 1`);
   if (rows.length > 0)
-    throw new Error(`Expected tables and indexes only, found ${rows.map(({ name }) => name).join(', ')}: teach dumpSchema to write it`);
+    throw new Error(
+      `Expected tables, indexes, functions and triggers only, found ${rows.map(({ name }) => name).join(', ')}: teach dumpSchema to write it`,
+    );
 }

@@ -432,6 +432,25 @@ describe('An unsubscribe link', () => {
   });
 });
 
+describe('The consent log', () => {
+  test('is changed by no statement, except that an IP goes with an erasure', async () => {
+    const id = await addedId({ confirmed });
+    const sql = (text: string) => db.database.query(text, [id]);
+    await sql(`insert into consent_event (subscription_id, kind, source, ip) values ($1, 'requested', 'form', '203.0.113.9')`);
+    const refused = /append-only/;
+    await expect(sql(`update consent_event set source = 'another' where subscription_id = $1`)).rejects.toThrow(refused);
+    await expect(sql(`update consent_event set ip = '203.0.113.10' where subscription_id = $1`)).rejects.toThrow(refused);
+    await expect(sql(`update consent_event set ip = null, at = now() where subscription_id = $1`)).rejects.toThrow(refused);
+    await expect(sql(`delete from consent_event where subscription_id = $1`)).rejects.toThrow(refused);
+    await expect(db.database.query(`truncate consent_event`)).rejects.toThrow(refused);
+
+    const before = await listConsentEvents(db.database, id);
+    await removeSubscriber(ports, { address: address(), erase: true });
+    const after = await listConsentEvents(db.database, id);
+    expect(after.slice(0, before.length)).toEqual(before.map((event) => ({ ...event, ip: null })));
+  });
+});
+
 describe('Removing', () => {
   test('ends the subscription and keeps the person', async () => {
     const id = await addedId({ confirmed });

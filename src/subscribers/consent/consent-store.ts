@@ -4,8 +4,16 @@ import { endingKinds, type ConsentEvent, type NewConsentEvent } from './consent.
 /** Appends an event to the log and gives its id. */
 export async function insertConsentEvent(tx: Tx, event: NewConsentEvent): Promise<string> {
   const { rows } = await tx.query<{ id: string }>(
-    `insert into consent_event (subscription_id, kind, at, source, wording, details) values ($1, $2, $3, $4, $5, $6) returning id`,
-    [event.subscriptionId, event.kind, event.at, event.source, event.wording ?? null, JSON.stringify(event.details ?? {})],
+    `insert into consent_event (subscription_id, kind, at, source, wording, ip, details) values ($1, $2, $3, $4, $5, $6, $7) returning id`,
+    [
+      event.subscriptionId,
+      event.kind,
+      event.at,
+      event.source,
+      event.wording ?? null,
+      event.ip ?? null,
+      JSON.stringify(event.details ?? {}),
+    ],
   );
   return rows[0]!.id;
 }
@@ -13,7 +21,7 @@ export async function insertConsentEvent(tx: Tx, event: NewConsentEvent): Promis
 /** Everything that a person agreed to or withdrew in one subscription, oldest first. */
 export async function listConsentEvents(db: Queryable, subscriptionId: string): Promise<ConsentEvent[]> {
   const { rows } = await db.query<ConsentEvent>(
-    `select id, subscription_id as "subscriptionId", kind, at, source, wording, details
+    `select id, subscription_id as "subscriptionId", kind, at, source, wording, host(ip) as ip, details
      from consent_event where subscription_id = $1 order by id`,
     [subscriptionId],
   );
@@ -30,4 +38,13 @@ export async function isRequestOpen(db: Queryable, subscriptionId: string, reque
     [subscriptionId, requestEventId, endingKinds],
   );
   return rows.length > 0;
+}
+
+/** Forgets from where the forms of a person's subscriptions were sent; everything else of the log stays. */
+export async function forgetIps(tx: Tx, subscriberId: string): Promise<void> {
+  await tx.query(
+    `update consent_event set ip = null
+     where ip is not null and subscription_id in (select id from subscription where subscriber_id = $1)`,
+    [subscriberId],
+  );
 }

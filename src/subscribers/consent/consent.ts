@@ -1,6 +1,6 @@
 /*
- * What a person agreed to or withdrew. The log is append-only: nothing here updates or deletes an event,
- * and an event holds ids and choices, never an address, so that it can outlive an erasure.
+ * What a person agreed to or withdrew. The log is append-only: nothing updates or deletes an event, which a trigger holds against any SQL,
+ * and an event holds ids and choices, never an address, so that it can outlive an erasure. The one thing that goes, with an erasure, is the IP.
  */
 
 /** Every kind of consent event. */
@@ -33,12 +33,15 @@ export interface ConsentEvent {
   readonly source: string;
   /** The words that the person agreed to, where there were any. */
   readonly wording: string | null;
+  /** From where a form was sent, where the installation keeps it. */
+  readonly ip: string | null;
   readonly details: Readonly<Record<string, unknown>>;
 }
 
 /** An event to be written. */
 export type NewConsentEvent = Pick<ConsentEvent, 'subscriptionId' | 'kind' | 'at' | 'source'> & {
   readonly wording?: string;
+  readonly ip?: string;
   readonly details?: Readonly<Record<string, unknown>>;
 };
 

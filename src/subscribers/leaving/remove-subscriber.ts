@@ -6,7 +6,7 @@ import { eraseSubscriber } from '../../ledger/suppress-address.ts';
 import { addressKey, parseKnownAddress } from '../../mail/address.ts';
 import { getNewsletter } from '../../newsletters/newsletter-store.ts';
 import { cancelNotices, eraseNotices } from '../../notices/notice-store.ts';
-import { insertConsentEvent } from '../consent/consent-store.ts';
+import { forgetIps, insertConsentEvent } from '../consent/consent-store.ts';
 import { clearSubscriber, findSubscriber } from '../subscriber-store.ts';
 import { lockSubscriptionsOf } from '../choices/choice-store.ts';
 
@@ -73,6 +73,7 @@ async function erase(tx: Tx, subscriberId: string, source: string, now: Date): P
   for (const { id } of await lockSubscriptionsOf(tx, subscriberId, undefined)) {
     await insertConsentEvent(tx, { subscriptionId: id, kind: 'erased', at: now, source });
   }
+  await forgetIps(tx, subscriberId);
   // Before the row loses the address: the ledger looks for it in stored replies.
   await eraseSubscriber(tx, subscriberId, now);
   await eraseNotices(tx, subscriberId);
