@@ -35,7 +35,7 @@ import {
   sourcesSet,
   sourcesShow,
 } from './table/sources.ts';
-import { subscribersAdd, subscribersList, subscribersRemove, subscribersSet } from './table/subscribers.ts';
+import { subscribersAdd, subscribersImport, subscribersList, subscribersRemove, subscribersSet } from './table/subscribers.ts';
 import { topicsHide, topicsIgnore, topicsList, topicsMap, topicsMerge, topicsOrder, topicsRename } from './table/topics.ts';
 import { doctor, explainCommand, sampleRemove, secretsAccept } from './table/upkeep.ts';
 
@@ -80,6 +80,7 @@ export const commands: readonly Command[] = [
   offersList,
   offersRelease,
   subscribersAdd,
+  subscribersImport,
   subscribersSet,
   subscribersList,
   subscribersRemove,

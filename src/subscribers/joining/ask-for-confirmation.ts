@@ -15,11 +15,13 @@ export interface ConfirmationPorts extends LinkPorts {
 
 /** Whom to ask, and the consent event that is to be confirmed. */
 export interface ConfirmationRequest {
-  readonly subscription: Subscription;
-  readonly subscriber: Subscriber;
+  readonly subscription: Pick<Subscription, 'id' | 'language' | 'timeZone'>;
+  readonly subscriber: Pick<Subscriber, 'address' | 'name'>;
   readonly newsletter: Newsletter;
   readonly requestEventId: string;
   readonly now: Date;
+  /** The mail goes then, where that is ahead, and its link lives from then. */
+  readonly notBefore?: Date;
 }
 
 /** What makes a confirmation the only one of its request. */
@@ -32,13 +34,14 @@ export function confirmationKey(requestEventId: string): string {
  * they confirm (P3).
  */
 export async function askForConfirmation(tx: Tx, ports: ConfirmationPorts, request: ConfirmationRequest): Promise<string> {
-  const { subscription, subscriber, newsletter, requestEventId, now } = request;
+  const { subscription, subscriber, newsletter, requestEventId, now, notBefore } = request;
+  const goesAt = notBefore ?? now;
   const mail = await ports.notices.render({
     kind: 'confirmation',
     language: subscription.language,
     newsletter,
-    confirmUrl: confirmUrl(ports, subscription.id, requestEventId, now),
-    expiresAt: confirmationExpiry(now),
+    confirmUrl: confirmUrl(ports, subscription.id, requestEventId, goesAt),
+    expiresAt: confirmationExpiry(goesAt),
     ...(subscription.timeZone === null ? {} : { timeZone: subscription.timeZone }),
   });
   return queueNotice(tx, ports.enqueue, {
@@ -48,5 +51,6 @@ export async function askForConfirmation(tx: Tx, ports: ConfirmationPorts, reque
     to: { ...(subscriber.name === null ? {} : { name: subscriber.name }), address: subscriber.address },
     ...mail,
     dedupeKey: confirmationKey(requestEventId),
+    ...(notBefore === undefined ? {} : { notBefore }),
   });
 }
