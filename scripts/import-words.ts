@@ -14,7 +14,7 @@ const forms: Readonly<Record<string, string>> = {
   mailpoet: 'MailPoet',
   jetpack: 'Jetpack',
   gazette: 'Gazette',
-  other: 'no form that is known',
+  other: 'a plain table',
 };
 
 const separators: Readonly<Record<string, string>> = { ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'bars', '': 'nothing' };

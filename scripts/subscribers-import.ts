@@ -197,7 +197,7 @@ async function mayGoOn(args: Arguments, context: CommandContext, { counts, newsl
 /** On a terminal a bar shows how far it is. */
 async function withBar(context: CommandContext, { contents }: ImportPlan, work: Prepared['apply']): Promise<ImportCounts> {
   if (!context.isTerminal) return work(() => {});
-  const bar = new cliProgress.SingleBar({ format: '{bar} {value} of {total} people', hideCursor: true, clearOnComplete: true });
+  const bar = new cliProgress.SingleBar({ format: '{bar} {value} of {total} people', clearOnComplete: true });
   const others = Object.values(contents.otherNewsletters).reduce((sum, count) => sum + count, 0);
   bar.start(contents.rows - contents.refused - contents.doubled - others, 0);
   try {

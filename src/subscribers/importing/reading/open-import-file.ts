@@ -69,7 +69,7 @@ async function* rowsOf(
   let line = 1;
   for await (const { record, info } of records) {
     const startsAt = line;
-    line = info.lines;
+    line = info.lines + 1;
     if (isFirst) {
       isFirst = false;
       continue;
