@@ -13,7 +13,10 @@ const forms: Readonly<Record<string, string>> = {
   listmonk: 'listmonk',
   mailpoet: 'MailPoet',
   jetpack: 'Jetpack',
+  'mailchimp-nonsubscribed': 'Mailchimp, contacts without subscription',
   gazette: 'Gazette',
+  'gazette-suppressions': 'Gazette, suppressions',
+  list: 'a list of addresses',
   other: 'a plain table',
 };
 

@@ -11,11 +11,12 @@ import type { ImportAs } from '../src/subscribers/importing/import-outcome.ts';
 import {
   countChanges,
   parsePair,
+  type ImportColumns,
   type ImportCounts,
   type ImportPlan,
   type ImportRequest,
 } from '../src/subscribers/importing/import-request.ts';
-import type { ImportFile } from '../src/subscribers/importing/import-row.ts';
+import { importFields, type ImportFile } from '../src/subscribers/importing/import-row.ts';
 import { prepareImport, type PreparedImport } from '../src/subscribers/importing/prepare-import.ts';
 import { publicImport } from '../src/subscribers/importing/public-import.ts';
 import { openImportFile } from '../src/subscribers/importing/reading/open-import-file.ts';
@@ -67,7 +68,7 @@ async function readRequest(
   const named = args.text('newsletter');
   const newsletter = await chooseNewsletter(store.database, named);
   const topics = args.list('topic');
-  const columns = pairs(args.list('column'), '--column email="Adresse"');
+  const columns = columnsOf(pairs(args.list('column'), '--column email="Adresse"'));
   const [encoding, separator] = [args.text('encoding'), args.text('separator')];
   return {
     newsletter: newsletter.slug,
@@ -84,16 +85,27 @@ async function readRequest(
     had: await readHad(args.text('had'), context, store),
     open: async (remembered) => {
       const file = await openImportFile(path, {
-        columns: { ...remembered, ...columns },
+        columns,
+        ...(remembered === undefined ? {} : { remembered }),
         ...(encoding === undefined ? {} : { encoding }),
         ...(separator === undefined ? {} : { separator }),
-        ...(args.has('no-header') ? { header: false } : {}),
+        ...(args.has('no-header') ? { hasHeader: false } : {}),
       });
       to.opened(file);
       return file;
     },
     onRefused: (row) => to.refused.write(row),
   };
+}
+
+function columnsOf(said: Readonly<Record<string, string>>): ImportColumns {
+  return Object.fromEntries(
+    Object.entries(said).map(([name, column]) => {
+      const field = importFields.find((each) => each === (name === 'email' ? 'address' : name));
+      if (!field) throw new UsageError(`Expected one of ${importFields.join(', ')} before the = of --column, got "${name}"`);
+      return [field, column];
+    }),
+  );
 }
 
 function pairs(texts: readonly string[], example: string): Record<string, string> {

@@ -271,9 +271,9 @@ describe('An import', () => {
       opened.push(columns);
       return Promise.resolve(fileOf(rows, header));
     };
-    await applyImport(ports, await prepare(rows, { columns: { email: header[0]! }, open }));
+    await applyImport(ports, await prepare(rows, { columns: { address: header[0]! }, open }));
     await prepare(rows, { open });
-    expect(opened).toEqual([undefined, undefined, { email: header[0]! }]);
+    expect(opened).toEqual([undefined, undefined, { address: header[0]! }]);
   });
 
   test('passes over rows of other newsletters of this installation where none was named', async () => {

@@ -12,7 +12,6 @@ import { insertConsentEvents } from '../consent/consent-store.ts';
 import { askForConfirmation, type ConfirmationPorts } from '../joining/ask-for-confirmation.ts';
 import {
   decideImport,
-  type ImportedSuppression,
   type ImportOutcome,
   type ImportOutcomeName,
   type ImportTerms,
@@ -109,21 +108,21 @@ async function decideAll(
   const erased = await listErased(db, keys);
   const since = people.some(({ status }) => mayLower(status, terms.as)) ? firstImportAt : undefined;
   const found = await findSubscriptions(db, newsletter.id, keys, since);
-  const decisions = people.map(({ addressKey, status, consentAt }): [string, ImportOutcome] => {
+  const decisions = people.map(({ addressKey, status, consentAt, suppression }): [string, ImportOutcome] => {
     const known: KnownPerson = {
       state: found.get(addressKey)?.state,
       suppression: suppressions.get(addressKey),
       wasErased: erased.has(addressKey),
       hasComeBack: found.get(addressKey)?.hasComeBack ?? false,
     };
-    return [addressKey, decideImport({ status, hasConsentTime: consentAt !== undefined }, known, terms)];
+    return [addressKey, decideImport({ status, suppression, hasConsentTime: consentAt !== undefined }, known, terms)];
   });
   return { people, suppressions, found, decisions: new Map(decisions) };
 }
 
 const namesOf = ({ decisions }: Batch): ImportOutcomeName[] => [...decisions.values()].map(({ name }) => name);
 
-function reasonsOf({ decisions }: Batch): Map<string, ImportedSuppression> {
+function reasonsOf({ decisions }: Batch): Map<string, SuppressionReason> {
   return new Map([...decisions].flatMap(([key, outcome]) => (outcome.name === 'suppressed' ? [[key, outcome.reason] as const] : [])));
 }
 
@@ -191,7 +190,7 @@ async function activate(
   const events = newcomers.map(({ person, subscriptionId }) => {
     const ip = person.consentIp === undefined ? undefined : keptIp?.(person.consentIp);
     const at = person.consentAt ?? now;
-    const source = consent ?? `import: ${form}`;
+    const source = consent ?? person.consentSource ?? `import: ${form}`;
     return { subscriptionId, kind: 'imported' as const, at, source, ...(ip === undefined ? {} : { ip }), details: { import: runId, form } };
   });
   await insertConsentEvents(tx, events);

@@ -1,9 +1,10 @@
 import type { Queryable } from '../../db/db.ts';
+import type { ImportFileOptions } from './import-row.ts';
 
 /** What staff said of the files with one header. */
 export interface RememberedMapping {
   /** Field → name of the column. */
-  readonly columns: Readonly<Record<string, string>>;
+  readonly columns: NonNullable<ImportFileOptions['columns']>;
   /** Label → slug of the topic. */
   readonly labels: Readonly<Record<string, string>>;
 }

@@ -15,6 +15,8 @@ export interface StatedPerson {
   readonly status: ImportedStatus;
   /** The file has a time at which they agreed. */
   readonly hasConsentTime: boolean;
+  /** Why the address is never to be mailed, where our own export says so more exactly than a status. */
+  readonly suppression?: SuppressionReason | undefined;
 }
 
 /** What we know of the person already. */
@@ -36,9 +38,6 @@ export interface ImportTerms {
   /** Who has not agreed is asked. */
   readonly asks: boolean;
 }
-
-/** What becomes of a row that says a person is to be suppressed. */
-export type ImportedSuppression = Extract<SuppressionReason, 'bounced' | 'complained' | 'staff'>;
 
 /** Every outcome of a row. The first five change something. */
 export const importOutcomes = [
@@ -71,11 +70,11 @@ export type ImportOutcomeName = (typeof importOutcomes)[number];
 
 /** An outcome, with the reason where it suppresses. */
 export type ImportOutcome =
-  { readonly name: Exclude<ImportOutcomeName, 'suppressed'> } | { readonly name: 'suppressed'; readonly reason: ImportedSuppression };
+  { readonly name: Exclude<ImportOutcomeName, 'suppressed'> } | { readonly name: 'suppressed'; readonly reason: SuppressionReason };
 
 /** Decides what an import does to a person. */
 export function decideImport(stated: StatedPerson, known: KnownPerson, terms: ImportTerms): ImportOutcome {
-  const wish = wishOf(stated.status, terms.as);
+  const wish = wishOf(stated, terms.as);
   switch (wish) {
     case 'active':
     case 'nothing':
@@ -88,10 +87,10 @@ export function decideImport(stated: StatedPerson, known: KnownPerson, terms: Im
   }
 }
 
-type Wish = 'active' | 'nothing' | 'left' | ImportedSuppression;
+type Wish = 'active' | 'nothing' | 'left' | SuppressionReason;
 
-function wishOf(status: ImportedStatus, as: ImportAs | undefined): Wish {
-  if (status === 'bounced' || status === 'complained') return status;
+function wishOf({ status, suppression }: Pick<StatedPerson, 'status' | 'suppression'>, as: ImportAs | undefined): Wish {
+  if (status === 'bounced' || status === 'complained') return suppression ?? status;
   if (as !== undefined) return as === 'left' ? 'left' : 'staff';
   if (status === 'left') return 'left';
   return status === 'pending' || status === 'not_a_subscriber' ? 'nothing' : 'active';
@@ -99,7 +98,7 @@ function wishOf(status: ImportedStatus, as: ImportAs | undefined): Wish {
 
 /** Whether a row may lower somebody: then it matters whether they came back by themselves. */
 export function mayLower(status: ImportedStatus, as: ImportAs | undefined): boolean {
-  const wish = wishOf(status, as);
+  const wish = wishOf({ status }, as);
   return wish !== 'active' && wish !== 'nothing';
 }
 
@@ -134,9 +133,9 @@ function leavingOf(known: KnownPerson): 'recorded_left' | 'lowered' | 'came_back
 }
 
 /** A bounce says nothing new of whom we never mail; a complaint or staff's word lasts where a bounce may be lifted. */
-function isWorse(wish: ImportedSuppression, known: SuppressionReason | undefined): boolean {
+function isWorse(wish: SuppressionReason, known: SuppressionReason | undefined): boolean {
   if (known === undefined) return true;
-  return wish !== 'bounced' && (known === 'bounced' || known === 'unreachable');
+  return (wish === 'complained' || wish === 'staff') && (known === 'bounced' || known === 'unreachable');
 }
 
 // From what stays with a person longest: of several rows about one person the lowest holds.

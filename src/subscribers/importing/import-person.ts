@@ -2,7 +2,8 @@
  * One row as a person who can be imported: the address parsed and keyed, what the row wants checked against what there is. Pure.
  */
 import { InvalidInputError } from '../../kernel/errors.ts';
-import { addressKey, parseAddress, type Address } from '../../mail/address.ts';
+import { suppressionReasons, type SuppressionReason } from '../../ledger/subscriptions/suppression.ts';
+import { addressKey, parseAddress } from '../../mail/address.ts';
 import { parseLanguage } from '../../newsletters/newsletter.ts';
 import { parseTimeZone } from '../../newsletters/schedule.ts';
 import { parseLocalHour, parsePersonName, type Choices } from '../subscriber.ts';
@@ -30,6 +31,10 @@ export interface ImportPerson {
   readonly status: ImportedStatus;
   readonly consentAt: Date | undefined;
   readonly consentIp: string | undefined;
+  /** How they agreed, as our own export says it. */
+  readonly consentSource: string | undefined;
+  /** Why they are suppressed, as our own export says it. */
+  readonly suppression: SuppressionReason | undefined;
   readonly choices: Choices;
   readonly pausedUntil: Date | 'indefinitely' | undefined;
 }
@@ -51,16 +56,16 @@ export function isRefused(read: ImportPerson | RefusedRow): read is RefusedRow {
 /** Reads one row. Whatever cannot be is refused with its reason; nothing is guessed. */
 export function personOf(row: ImportRow, frame: ImportFrame): ImportPerson | RefusedRow {
   try {
-    const address: Address = parseAddress(row.address);
     const name = row.name === undefined ? undefined : parsePersonName(row.name);
     return {
       line: row.line,
-      addressKey: addressKey(address.normal, frame.addressKeySecret),
-      address: address.typed,
+      ...whoOf(row, frame.addressKeySecret),
       name,
       status: row.status,
       consentAt: plausibleTime(row.consentAt, frame.now),
       consentIp: row.consentIp,
+      consentSource: row.own?.consentSource,
+      suppression: suppressionReasons.find((reason) => reason === row.own?.suppression),
       choices: choicesOf(row, frame),
       pausedUntil: pauseOf(row, frame.now),
     };
@@ -70,6 +75,15 @@ export function personOf(row: ImportRow, frame: ImportFrame): ImportPerson | Ref
   }
 }
 
+/** An address, or the key of one that nobody knows any more: that can only be suppressed, and means something where it was made. */
+function whoOf(row: ImportRow, secret: Buffer): Pick<ImportPerson, 'addressKey' | 'address'> {
+  if (row.address === '' && row.own?.addressKey !== undefined && isSuppressing(row)) return { addressKey: row.own.addressKey, address: '' };
+  const { normal, typed } = parseAddress(row.address);
+  return { addressKey: addressKey(normal, secret), address: typed };
+}
+
+const isSuppressing = ({ status }: ImportRow): boolean => status === 'bounced' || status === 'complained';
+
 /** The form of a label in which labels are compared. */
 export function labelKey(label: string): string {
   return label.normalize('NFC').trim().toLowerCase();
@@ -77,7 +91,10 @@ export function labelKey(label: string): string {
 
 function choicesOf(row: ImportRow, { defaults, schedules, topicsByLabel }: ImportFrame): Choices {
   const { own } = row;
-  const scheduleId = (own?.schedule === undefined ? undefined : schedules.get(own.schedule)) ?? defaults.scheduleId;
+  const scheduleId =
+    (own?.schedule === undefined ? undefined : schedules.get(own.schedule)) ??
+    defaults.scheduleId ??
+    (isSuppressing(row) ? [...schedules.values()][0] : undefined);
   if (scheduleId === undefined) throw new InvalidInputError('Expected the name of a schedule of this newsletter, got none');
   return {
     scheduleId,
@@ -99,8 +116,8 @@ function topicsOf(
   const ids = [...new Set(labels.flatMap((label) => topicsByLabel.get(labelKey(label)) ?? []))];
   if (ids.length > 0) return ids.toSorted((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
   // Who chose topics would get all of them instead.
-  if (chosen !== undefined && chosen.length > 0)
-    throw new InvalidInputError(`Expected topics that are offered here, got only others (${chosen.join(', ')})`);
+  if (chosen !== undefined)
+    throw new InvalidInputError(`Expected topics that are offered here, got only others (${chosen.join(', ') || 'none'})`);
   return otherwise;
 }
 

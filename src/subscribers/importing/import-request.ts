@@ -4,7 +4,10 @@
 import type { Newsletter } from '../../newsletters/newsletter.ts';
 import type { ImportAs, ImportOutcomeName } from './import-outcome.ts';
 import type { RefusedRow } from './import-person.ts';
-import type { ImportFile } from './import-row.ts';
+import type { ImportFile, ImportFileOptions } from './import-row.ts';
+
+/** Field → name of its column. */
+export type ImportColumns = NonNullable<ImportFileOptions['columns']>;
 
 /** What staff want of a file. */
 export interface ImportRequest {
@@ -21,7 +24,7 @@ export interface ImportRequest {
   /** Label → topic, by slug or name. */
   readonly labels: Readonly<Record<string, string>>;
   /** Field → column, as typed; none keeps what was said before of files with the same header. */
-  readonly columns: Readonly<Record<string, string>>;
+  readonly columns: ImportColumns;
   readonly as?: ImportAs | undefined;
   /** When and how everybody agreed. */
   readonly consent?: string | undefined;
@@ -31,7 +34,7 @@ export interface ImportRequest {
   /** Posts that another tool has sent them. */
   readonly had?: ReadonlySet<string> | undefined;
   /** Opens the file; with columns that were said before where there are some. */
-  readonly open: (columns: Readonly<Record<string, string>> | undefined) => Promise<ImportFile>;
+  readonly open: (columns: ImportColumns | undefined) => Promise<ImportFile>;
   /** Is told of every row that is refused, in the order of the file. */
   readonly onRefused: (row: RefusedRow) => void;
 }

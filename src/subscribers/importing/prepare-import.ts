@@ -142,7 +142,7 @@ async function frameOf(
   const { database } = ports;
   const schedules = new Map((await listSchedules(database, newsletter.id)).map(({ name, id }) => [name, id]));
   const offered = await listOfferedTopics(database);
-  const saysSchedules = form === 'gazette' && request.schedule === undefined && schedules.size > 1;
+  const saysSchedules = (form === 'gazette' || form === 'gazette-suppressions') && request.schedule === undefined && schedules.size > 1;
   return {
     addressKeySecret: ports.addressKeySecret,
     defaults: {

@@ -1,158 +1,144 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, openSync, readSync, closeSync, statSync } from 'node:fs';
-import { pipeline } from 'node:stream';
-import { parse } from 'csv-parse';
+import { basename } from 'node:path';
 import { InvalidInputError } from '../../../kernel/errors.ts';
-import type { ImportFile, ImportRow } from '../import-row.ts';
+import { subscriptionColumns, suppressionColumns } from '../own-export.ts';
+import type { ImportField, ImportFile, ImportFileOptions, ImportRow, RowFault } from '../import-row.ts';
+import { createCsvReader, type CsvRecord } from './csv-records.ts';
+import { guessSeparator, statedSeparator } from './guess-separator.ts';
+import { examineBytes, readTexts, type ImportBytes } from './import-bytes.ts';
+import { mapColumns, type ColumnMapping } from './import-columns.ts';
+import { readForm, type FormReading } from './import-form.ts';
+import { openJsonFile } from './read-json-rows.ts';
+import { readRow, type RowReading } from './read-row.ts';
 
-/** How a file is read, where staff know better than it can be found out. */
-export interface ImportFileOptions {
-  /** Field → name of its column. */
-  readonly columns?: Readonly<Record<string, string>>;
-  readonly encoding?: string;
-  readonly separator?: string;
-  /** False for a file whose first row is a person. */
-  readonly header?: boolean;
-}
+const headChars = 128 * 1024;
 
-const fields = ['email', 'name', 'labels', 'language', 'consent'] as const;
-type Field = (typeof fields)[number];
-
-const usual: Readonly<Record<Field, RegExp>> = {
-  email: /^(?:e-?mail(?: address)?|address|adresse|correo|courriel)$/i,
-  name: /^(?:name|full name|nombre|nom)$/i,
-  labels: /^(?:tags|labels|groups)$/i,
-  language: /^(?:language|lang)$/i,
-  consent: /^(?:confirm_time|optin_time|consent)$/i,
-};
-
-const looksAtBytes = 64 * 1024;
-
-/** Opens a file of people: its encoding, separator and header are found out, or said. @throws InvalidInputError where there is no column of addresses */
+/**
+ * Opens a file of subscribers: finds out encoding, separator, whose export it is and what its columns are. Reads it once for that and once for the rows,
+ * never whole into memory.
+ * @throws NotFoundError; InvalidInputError for what is no table of people, with what to do about it
+ */
 export async function openImportFile(path: string, options: ImportFileOptions = {}): Promise<ImportFile> {
-  const bytes = statSync(path, { throwIfNoEntry: false })?.size;
-  if (bytes === undefined) throw new InvalidInputError(`Expected a file, found none at "${path}"`);
-  const sha256 = await hashOf(path);
-  const head = beginningOf(path);
-  const encoding = options.encoding ?? encodingOf(head);
-  const firstLine = new TextDecoder(encoding).decode(head).split(/\r\n|[\r\n]/)[0] ?? '';
-  const separator =
-    options.separator ?? [',', ';', '\t', '|'].toSorted((a, b) => firstLine.split(b).length - firstLine.split(a).length)[0]!;
-  const records = (): AsyncIterable<{ record: string[]; info: { lines: number } }> => recordsOf(path, encoding, separator);
-  let header: string[] = [];
-  if (options.header !== false)
-    for await (const { record } of records()) {
-      header = record;
-      break;
-    }
-  const places = placesOf(header, options);
-  const fieldAt = new Map([...places].map(([field, place]) => [place, field]));
+  const file = await examineBytes(path, options.encoding);
+  const head = await readHeadText(file);
+  if (/^\s*[[{]/.test(head)) return openJsonFile(file, head);
+  const stated = statedSeparator(head);
+  const separator = separatorOf(options, stated, head);
+  const table = readTable(head, separator, stated !== undefined, { ...options, fileName: basename(path) });
   return {
-    form: 'other',
-    encoding,
+    form: table.reading.form.form,
+    encoding: file.encoding,
     separator,
-    header,
-    mapping: header.map((column, place) => ({ column, field: fieldAt.get(place) })),
-    cannotTellWhoLeft: false,
-    bytes,
-    sha256,
-    rows: () => rowsOf(records(), places, options.header !== false),
+    header: table.reading.header,
+    mapping: shownMapping(table.reading),
+    cannotTellWhoLeft: table.reading.form.cannotTellWhoLeft,
+    bytes: file.bytes,
+    sha256: file.sha256,
+    rows: (from) => readRows(file, separator, table, from?.afterLine ?? 0),
   };
 }
 
-async function* rowsOf(
-  records: AsyncIterable<{ record: string[]; info: { lines: number } }>,
-  places: ReadonlyMap<Field, number>,
-  hasHeader: boolean,
-): AsyncGenerator<ImportRow> {
-  let isFirst = hasHeader;
-  let line = 1;
-  for await (const { record, info } of records) {
-    const startsAt = line;
-    line = info.lines + 1;
-    if (isFirst) {
-      isFirst = false;
-      continue;
-    }
-    const cell = (field: Field): string => record[places.get(field) ?? -1]?.trim() ?? '';
-    const at = cell('consent');
-    const when = at === '' ? undefined : new Date(/[zZ]|[+-]\d\d:?\d\d$/.test(at) ? at : `${at.replace(' ', 'T')}Z`);
-    yield {
-      line: startsAt,
-      address: cell('email'),
-      ...(cell('name') === '' ? {} : { name: cell('name') }),
-      status: 'absent',
-      ...(when === undefined || Number.isNaN(when.getTime()) ? {} : { consentAt: when }),
-      labels: cell('labels')
-        .split(',')
-        .map((label) => label.trim())
-        .filter((label) => label !== ''),
-      ...(cell('language') === '' ? {} : { language: cell('language') }),
-      cells: record,
-    };
-  }
+function separatorOf(options: ImportFileOptions, stated: string | undefined, head: string): string {
+  if (options.separator === undefined) return stated ?? guessSeparator(head);
+  if (!/^[^"\r\n]$/.test(options.separator))
+    throw new InvalidInputError(`Expected one character as separator, such as a semicolon, got "${options.separator}"`);
+  return options.separator;
 }
 
-function placesOf(header: readonly string[], { columns = {}, header: hasHeader }: ImportFileOptions): Map<Field, number> {
-  if (hasHeader === false) return new Map([['email', 0]]);
-  const places = new Map<Field, number>();
-  for (const [name, column] of Object.entries(columns)) {
-    const field = fields.find((each) => each === name);
-    if (!field) throw new InvalidInputError(`Expected one of the fields ${fields.join(', ')}, got "${name}"`);
-    const place = header.findIndex((each) => each.trim() === column);
-    if (place === -1) throw new InvalidInputError(`Expected one of the columns ${header.join(', ')}, got "${column}"`);
-    places.set(field, place);
+async function readHeadText(file: ImportBytes): Promise<string> {
+  let head = '';
+  for await (const text of readTexts(file)) {
+    head += text;
+    if (head.length >= headChars) break;
   }
-  for (const field of fields) {
-    const place = header.findIndex((each) => usual[field].test(each.trim()));
-    if (place !== -1 && !places.has(field)) places.set(field, place);
-  }
-  if (!places.has('email')) throw new InvalidInputError(`Expected a column of addresses, got only ${header.join(', ')}`);
-  return places;
+  return head;
 }
 
-function recordsOf(path: string, encoding: string, separator: string): AsyncIterable<{ record: string[]; info: { lines: number } }> {
-  const parser = parse({
-    bom: true,
-    delimiter: separator,
-    relaxColumnCount: true,
-    relaxQuotes: true,
-    info: true,
-    skipEmptyLines: true,
-    maxRecordSize: 1_000_000,
-  });
-  const decoder = new TextDecoder(encoding);
-  return pipeline(
-    createReadStream(path),
-    async function* decoded(chunks: AsyncIterable<Buffer>) {
-      for await (const chunk of chunks) yield decoder.decode(chunk, { stream: true });
-    },
-    parser,
-    () => {},
-  );
+interface Table {
+  readonly reading: RowReading;
+  /** Rows up to this line are no people. */
+  readonly headerLine: number;
 }
 
-function encodingOf(head: Buffer): string {
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true });
-    return 'utf-8';
-  } catch {
-    return 'windows-1252';
+function readTable(head: string, separator: string, isStated: boolean, options: ImportFileOptions & { readonly fileName: string }): Table {
+  const records = createCsvReader(separator)
+    .push(`${head}\n`)
+    .slice(isStated ? 1 : 0);
+  const [first] = records;
+  if (!first) throw new InvalidInputError('Expected a table of people, got a file without a row');
+  const hasHeader = options.hasHeader ?? !first.cells.some(looksLikeAddress);
+  const header = hasHeader ? first.cells.map((name) => name.trim()) : columnNames(records);
+  const people = hasHeader ? records.slice(1) : records;
+  const mapping = withAddress(mapColumns(header, options), people, header, options);
+  const form = readForm(hasHeader ? header : [], options.fileName, mapping.fields.get('status'));
+  const isList = !hasHeader && header.length === 1;
+  return {
+    reading: { header, mapping, form: isList ? { ...form, form: 'list' } : form },
+    headerLine: hasHeader || isStated ? (hasHeader ? first.line : first.line - 1) : 0,
+  };
+}
+
+/** Names for the columns of a file without a header; the widest row counts. */
+function columnNames(records: readonly CsvRecord[]): string[] {
+  const width = Math.max(...records.slice(0, 100).map(({ cells }) => cells.length));
+  return Array.from({ length: width }, (_, index) => `column ${index + 1}`);
+}
+
+/** Loosely: what it really is, the import says. */
+function looksLikeAddress(cell: string): boolean {
+  const text = cell.trim().slice(0, 400);
+  const open = text.lastIndexOf('<');
+  const address = open !== -1 && text.endsWith('>') ? text.slice(open + 1, -1) : text;
+  const at = address.lastIndexOf('@');
+  return at > 0 && address.slice(at).includes('.') && !/\s/.test(address);
+}
+
+/** Where no column is called an address, the one that holds addresses is it. */
+function withAddress(
+  mapping: ColumnMapping,
+  people: readonly CsvRecord[],
+  header: readonly string[],
+  options: ImportFileOptions,
+): ColumnMapping {
+  const shares = header.map((_, index) => people.slice(0, 100).filter(({ cells }) => looksLikeAddress(cells[index] ?? '')).length);
+  const named = mapping.fields.get('address');
+  // "Address" may be where somebody lives.
+  if (named !== undefined && (shares[named]! > 0 || options.columns?.address !== undefined || Math.max(...shares) === 0)) return mapping;
+  const best = shares.indexOf(Math.max(...shares));
+  if (!shares[best])
+    throw new InvalidInputError(
+      `Expected a column of mail addresses, got ${header
+        .slice(0, 30)
+        .map((name) => `"${name.slice(0, 40)}"`)
+        .join(', ')}: say which column holds them`,
+    );
+  const fields = new Map<ImportField, number>([...mapping.fields].filter(([, index]) => index !== best));
+  fields.set('address', best);
+  const [other] = header.map((_, index) => index).filter((index) => index !== best);
+  // A list of two columns without a header is names and addresses.
+  if (header.length === 2 && fields.size === 1 && other !== undefined && header[other] === `column ${other + 1}`) fields.set('name', other);
+  return { ...mapping, fields };
+}
+
+function shownMapping({ header, form, mapping }: RowReading): { column: string; field: string | undefined }[] {
+  const own: readonly string[] | undefined =
+    form.form === 'gazette' ? subscriptionColumns : form.form === 'gazette-suppressions' ? suppressionColumns : undefined;
+  return header.map((column, index) => ({
+    column,
+    field: own ? own.find((name) => name === column.toLowerCase()) : fieldAt(index, form, mapping),
+  }));
+}
+
+function fieldAt(index: number, form: FormReading, mapping: ColumnMapping): string | undefined {
+  if (form.statusColumns.includes(index)) return 'status';
+  const field = [...mapping.fields].find(([name, at]) => at === index && name !== 'status')?.[0];
+  return field ?? (mapping.labelColumns.includes(index) ? 'labels' : undefined);
+}
+
+async function* readRows(file: ImportBytes, separator: string, table: Table, afterLine: number): AsyncGenerator<ImportRow | RowFault> {
+  const reader = createCsvReader(separator);
+  const from = Math.max(afterLine, table.headerLine);
+  for await (const text of readTexts(file)) {
+    for (const record of reader.push(text)) if (record.line > from) yield readRow(record, table.reading);
   }
-}
-
-function beginningOf(path: string): Buffer {
-  const file = openSync(path, 'r');
-  try {
-    const buffer = Buffer.alloc(looksAtBytes);
-    return buffer.subarray(0, readSync(file, buffer));
-  } finally {
-    closeSync(file);
-  }
-}
-
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
+  for (const record of reader.end()) if (record.line > from) yield readRow(record, table.reading);
 }
