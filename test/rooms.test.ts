@@ -155,6 +155,7 @@ const onlyTested: Readonly<Record<string, string>> = {
   'scripts/gazette.ts main': 'what bin/gazette.mjs runs',
   'src/mail/message-id.ts parseDeliveryMessageId': 'waits for bounces, which say to which delivery they belong',
   'src/posts/feed-posts-store.ts listFeedTombstones': 'waits for feeds that tell what was withdrawn (RFC 6721)',
+  'src/subscribers/importing/reading/open-import-file.ts openImportFile': 'waits for the import',
   'src/subscribers/consent/consent-store.ts listConsentEvents': 'waits for the history of a subscriber on a page',
   'src/ledger/queue/delivery-report-store.ts listAttempts': 'waits for the history of a delivery on a page',
   'src/ledger/queue/prune-edition.ts pruneEdition': 'waits for retention: what is kept for how long',
