@@ -72,6 +72,124 @@ test('a spreadsheet: what would happen in plain words, nothing without consent, 
   expect(await counted()).toEqual(before);
 });
 
+/** One export of each tool: the name of its file, what it holds of people at a host, and what they come to. */
+const exportsOfTools: readonly (readonly [
+  form: string,
+  file: string,
+  text: string,
+  consent: string,
+  states: Readonly<Record<string, string>>,
+])[] = [
+  [
+    'Mailchimp, subscribed',
+    'subscribed_members.csv',
+    `Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,LEID,EUID,NOTES,TAGS
+ann@HOST,Ann,Example,2,"2024-03-01 10:11:12",192.0.2.1,"2024-03-02 10:11:12",192.0.2.1,1,a,,"""Editors"",""VIP, old"""
+bob@HOST,Bob,,2,,,,,2,b,,
+`,
+    '',
+    { ann: 'active' },
+  ],
+  [
+    'Mailchimp, unsubscribed',
+    'unsubscribed_members.csv',
+    `Email Address,First Name,MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME,UNSUB_TIME,UNSUB_CAMPAIGN_TITLE,UNSUB_CAMPAIGN_ID,UNSUB_REASON,UNSUB_REASON_OTHER,LEID,EUID
+ann@HOST,Ann,2,,"2024-03-02 10:11:12","2025-01-01 00:00:00",May,1,NORMAL,,1,a
+`,
+    '',
+    { ann: 'left' },
+  ],
+  [
+    'Mailchimp, cleaned',
+    'cleaned_members.csv',
+    `Email Address,First Name,MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME,CLEAN_TIME,CLEAN_CAMPAIGN_TITLE,CLEAN_CAMPAIGN_ID,LEID,EUID
+here@HOST,Ann,2,,"2024-03-02 10:11:12","2025-01-01 00:00:00",May,1,1,a
+`,
+    '',
+    { here: 'active bounced' },
+  ],
+  [
+    'Mailchimp, contacts without subscription',
+    'nonsubscribed_members.csv',
+    `Email Address,First Name,MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME,LEID,EUID
+ann@HOST,Ann,2,"2024-03-02 10:11:12",,1,a
+`,
+    '--consent "sign-up form"',
+    {},
+  ],
+  [
+    'Substack',
+    'email_list.csv',
+    `email,active_subscription,expiry,email_disabled,digest_enabled,plan,created_at
+ann@HOST,false,,false,false,other,2024-01-02T03:04:05.000Z
+bob@HOST,false,,true,false,other,2024-01-02T03:04:05.000Z
+`,
+    '--consent "sign-up form"',
+    { ann: 'active', bob: 'left' },
+  ],
+  [
+    'Ghost',
+    'members.csv',
+    `id,email,name,note,subscribed_to_emails,complimentary_plan,stripe_customer_id,created_at,deleted_at,labels,tiers
+1,ann@HOST,Ann,,true,false,,2024-01-02T03:04:05.000Z,,Editors,
+2,bob@HOST,Bob,,false,false,,2024-01-02T03:04:05.000Z,,,
+`,
+    '--consent "sign-up form"',
+    { ann: 'active', bob: 'left' },
+  ],
+  [
+    'listmonk',
+    'subscribers.csv',
+    `uuid,email,name,attributes,status,created_at,updated_at
+u1,ann@HOST,Ann,"{""city"": ""Bonn""}",enabled,2024-01-01T00:00:00Z,2024-01-01T00:00:00Z
+u2,bob@HOST,,{},blocklisted,2024-01-01T00:00:00Z,2024-01-01T00:00:00Z
+`,
+    '--consent "sign-up form"',
+    { ann: 'active', bob: 'left' },
+  ],
+  [
+    'MailPoet',
+    'mailpoet.csv',
+    `E-Mail,Vorname,Nachname,Liste,Listenstatus,Globaler Status
+ann@HOST,Ann,Example,News,Abonniert,Abonniert
+bob@HOST,,,News,Abgemeldet,Abonniert
+here@HOST,,,News,Abonniert,Unzustellbar
+`,
+    '--consent "sign-up form"',
+    { ann: 'active', bob: 'left', here: 'active bounced' },
+  ],
+];
+
+describe('the export of another tool', () => {
+  test.each(exportsOfTools)(
+    '%s, brings its people to the right states, and nothing the second time',
+    async (form, file, text, consent, states) => {
+      const host = `${form.toLowerCase().replaceAll(/[^a-z]+/g, '-')}.example.org`;
+      if (Object.keys(states).includes('here'))
+        await gazette.done(`subscribers add here@${host} --newsletter people --confirmed --source form`);
+      const path = write(file, text.replaceAll('HOST', host));
+      const line = `subscribers import ${path} --newsletter people ${consent} --yes`;
+      const told = await gazette.done(line);
+      expect(told).toContain(`: ${form}; utf-8, parted by commas`);
+      expect(await standing(host)).toEqual(states);
+      if (form === 'listmonk') expect(told).toContain('This export cannot tell who left');
+      const before = await counted();
+      expect(await gazette.done(line)).toContain('nothing was written');
+      expect(await counted()).toEqual(before);
+    },
+  );
+
+  test('keeps the times at which people agreed, and the topics that its tags are', async () => {
+    const path = write('subscribed_more.csv', exportsOfTools[0]![2].replaceAll('HOST', 'more.example.org'));
+    expect(await gazette.done(`subscribers import ${path} --newsletter people --yes`)).toContain('VIP, old (1)');
+    const { rows } = await gazette.stored.database.query<{ at: Date; source: string; ip: string | null; topics: number }>(
+      `select e.at, e.source, host(e.ip) as ip, cardinality(s.topics)::int as topics from consent_event e join subscription s on s.id = e.subscription_id
+       join subscriber p on p.id = s.subscriber_id where p.address = 'ann@more.example.org'`,
+    );
+    expect(rows).toEqual([{ at: new Date('2024-03-02T10:11:12Z'), source: 'import: mailchimp-subscribed', ip: null, topics: 1 }]);
+  });
+});
+
 test('programs read it as one JSON document, planned, done and done before', async () => {
   const path = write('json.csv', 'email\nann@json.example.org\n');
   const outcomes: string[] = [];
