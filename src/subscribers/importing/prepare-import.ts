@@ -10,12 +10,18 @@ import { listSchedules } from '../../newsletters/schedule-store.ts';
 import { listOfferedTopics } from '../../topics/topic-store.ts';
 import { topicIdsOf, type OfferedTopic } from '../../topics/topic.ts';
 import { type ImportSettings, judgePeople } from './apply-people.ts';
-import { findImportMapping, type RememberedMapping } from './import-mapping-store.ts';
 import { importOutcomes, type ImportOutcomeName } from './import-outcome.ts';
 import { labelKey, personOf, type ImportFrame } from './import-person.ts';
 import type { ImportCounts, ImportPlan, ImportRequest } from './import-request.ts';
 import type { ImportFile } from './import-row.ts';
-import { findFirstImportAt, findOpenImport, type ImportKey, type OutcomeCounts } from './import-run-store.ts';
+import {
+  findFirstImportAt,
+  findImportMapping,
+  findOpenImport,
+  type ImportKey,
+  type OutcomeCounts,
+  type RememberedMapping,
+} from './import-run-store.ts';
 import { PeopleOfFile } from './people-of-file.ts';
 import { portionsOf, scanFile, takeAhead, type Portion, type ReadRow } from './read-people.ts';
 
