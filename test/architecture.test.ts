@@ -31,6 +31,7 @@ const places: Readonly<Record<string, readonly string[]>> = {
   nodemailer: ['src/mail/'],
   'smtp-server': ['src/mail/'],
   'postal-mime': ['src/mail/'],
+  'rate-limiter-flexible': ['src/web/limits/'],
   liquidjs: ['src/render/'],
   mjml: ['src/render/'],
   croner: ['src/newsletters/'],

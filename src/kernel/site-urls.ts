@@ -22,6 +22,7 @@ export const sitePaths = {
   sampleFile: '/sample/*',
   health: '/healthz',
   styles: '/styles.css',
+  accent: '/styles/:file',
   icon: '/favicon.ico',
 } as const;
 

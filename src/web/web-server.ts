@@ -28,6 +28,7 @@ export async function createWebServer(ports: WebPorts, options: ListenOptions): 
     genReqId: makeRequestId,
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutMs,
+    trustProxy: ports.trustedProxies && ports.trustedProxies.length > 0 ? [...ports.trustedProxies] : false,
     // An idle browser must not keep the process from ending.
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },

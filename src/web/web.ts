@@ -2,7 +2,7 @@
  * The web server: public pages, feeds, the archive, the pages behind mailed links, health; in local mode the outbox and the sample site.
  * Invariants: no GET, HEAD or OPTIONS changes anything (P4); links are built from PUBLIC_URL only, never from a request;
  * no page needs JavaScript; no log line holds an address, a token or a URL as requested.
- * Order: web, route, failures, page-parts, page-headers, caller · readers/ · the rest.
+ * Order: limits/ · web, route, form, failures, page-parts, page-headers, caller · readers/ · the rest.
  */
 import type { Database, Tx } from '../db/db.ts';
 import type { LinkedDecision, LinkOutcome } from '../editions/decide/decide-by-link.ts';
@@ -11,6 +11,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import type { PageRenderer } from '../render/pages/pages.ts';
 import type { KeyRing } from '../subscribers/tokens/token.ts';
+import type { Limiter } from './limits/limiter-store.ts';
 
 /** Decisions about editions by mailed links. The link's signature and expiry were checked before either is called. */
 export interface DecisionPort {
@@ -54,6 +55,9 @@ export interface WebPorts {
   readonly tokenKeys: KeyRing;
   readonly pages: PageRenderer;
   readonly feeds: FeedPublisher;
+  readonly limiter: Limiter;
+  /** Addresses and networks of proxies whose X-Forwarded-For is believed; nobody's where there are none. */
+  readonly trustedProxies?: readonly string[];
   readonly decisions?: DecisionPort;
   /** How far back who joins gets what was released, in days. Default: 35. */
   readonly joinReachDays?: number;

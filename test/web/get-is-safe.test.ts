@@ -55,6 +55,7 @@ beforeAll(async () => {
     `/archive/weekly/${edition}/posts`,
     '/feeds/weekly.atom',
     '/styles.css',
+    '/styles/1f5f8b.css',
     '/favicon.ico',
     '/healthz',
     '/outbox',

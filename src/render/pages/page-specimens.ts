@@ -87,6 +87,7 @@ export const pageSpecimens: PageModels = {
     outboxUrl: 'https://example.org/outbox',
   },
   'not-found': frame,
+  'too-many': { ...frame, brand: { name: 'Specimen', url: 'https://example.org/archive/specimen' } },
   error: { ...frame, requestId: 'x' },
 };
 

@@ -11,6 +11,8 @@ export interface PageFrame {
   readonly homeUrl: string;
   /** Accent colour, `#rrggbb`; our own where the page belongs to no newsletter. */
   readonly colour?: string;
+  /** Whose page it is, in place of our own name: on pages for readers the newsletter. */
+  readonly brand?: { readonly name: string; readonly url: string };
   /** What stands still and why, a sentence each, on pages for staff: where mail cannot leave, no mail can say so. */
   readonly standsStill?: readonly string[];
 }
@@ -121,6 +123,8 @@ export interface PageModels {
   /** For a request that came through a proxy or under another name: the outbox is for this machine alone. */
   'outbox-refused': PageFrame;
   'not-found': PageFrame;
+  /** For somebody who tried something too often. */
+  'too-many': PageFrame;
   /** `requestId` is what staff find in the log. */
   error: PageFrame & { readonly requestId: string };
 }
@@ -143,4 +147,6 @@ export interface PageRenderer {
   confirmationWording(language: string, newsletter: { readonly name: string; readonly senderName: string }): string;
   /** The style sheet of all pages, served as /styles.css. */
   readonly styles: string;
+  /** The style sheet beside it that brings a newsletter's colour (`#rrggbb`), readable on light and dark paper. */
+  accentStyles(colour: string): string;
 }

@@ -19,6 +19,7 @@ import {
   servedTag,
 } from '../templates/language.ts';
 import type { Language } from '../templates/language.ts';
+import { accentFrom } from '../templates/colour.ts';
 import { createLiquid, languageOf, parseTemplate, renderTemplate } from '../templates/liquid.ts';
 import type { ParsedTemplate } from '../templates/liquid.ts';
 import { loadLanguages } from '../templates/load-languages.ts';
@@ -41,6 +42,7 @@ export async function createPageRenderer(options: PageOptions): Promise<PageRend
   const pages = new Map<PageName, ParsedTemplate>();
   for (const name of Object.keys(pageSpecimens) as PageName[]) pages.set(name, await loadPage(engine, folder, name));
 
+  const accentSheet = await readFile(join(folder, 'accent.css.liquid'), 'utf8');
   const parts = new Map<keyof PagePartModels, ParsedTemplate>();
   for (const name of Object.keys(pagePartSpecimens) as (keyof PagePartModels)[]) parts.set(name, await loadPage(engine, folder, name));
 
@@ -60,6 +62,7 @@ export async function createPageRenderer(options: PageOptions): Promise<PageRend
   for (const name of parts.keys()) writePart(name, pagePartSpecimens[name]);
   return {
     styles: await readFile(join(folder, 'styles.css'), 'utf8'),
+    accentStyles: (colour) => accentStyles(accentSheet, colour),
     render: async (name, model) => write(name, model),
     renderPart: async (name, model) => writePart(name, model),
     confirmationWording(tag, newsletter) {
@@ -67,6 +70,15 @@ export async function createPageRenderer(options: PageOptions): Promise<PageRend
       return phrase(language, 'page.confirm.wording', { newsletter: nameWithSender(newsletter, language) });
     },
   };
+}
+
+// The paper of styles.css, light and dark.
+const papers = { light: '#ffffff', dark: '#1b1c1f' } as const;
+
+/** A style sheet with the four values of an accent in it, each where its name stands in double braces. */
+function accentStyles(sheet: string, colour: string): string {
+  const accent: Readonly<Record<string, string>> = { ...accentFrom(colour, papers.light, papers.dark) };
+  return sheet.replaceAll(/\{\{ (\w+) \}\}/g, (mark, name: string) => accent[name] ?? mark);
 }
 
 /** Stands in the layout for the page, which is html already and must not be escaped again. */

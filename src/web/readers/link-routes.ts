@@ -4,7 +4,7 @@ import { confirmPageUrl, sitePaths, unsubscribePageUrl } from '../../kernel/site
 import { confirmSubscription, findConfirmation, type LinkTarget } from '../../subscribers/joining/confirm-subscription.ts';
 import { findUnsubscribe, unsubscribe } from '../../subscribers/leaving/unsubscribe.ts';
 import { sendDeadLink } from '../failures.ts';
-import { frameOf, newsletterLink } from '../page-parts.ts';
+import { newsletterLink, readerFrame } from '../page-parts.ts';
 import { addRoute, parameter, sendPage } from '../route.ts';
 import type { WebPorts } from '../web.ts';
 
@@ -62,7 +62,7 @@ async function showUnsubscribed(ports: WebPorts, reply: FastifyReply, target: Fo
 function modelOf(ports: WebPorts, target: Found) {
   const { newsletter, subscription } = target;
   return {
-    ...frameOf(ports, { language: subscription.language, colour: newsletter.colour }),
+    ...readerFrame(ports, newsletter, subscription.language),
     newsletter: newsletterLink(ports.publicUrl, newsletter),
   };
 }
