@@ -708,6 +708,7 @@ create table subscription (
   constraint subscription_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'active'::text, 'left'::text])))
 );
 CREATE INDEX subscription_newsletter_id_idx ON public.subscription USING btree (newsletter_id, id);
+CREATE INDEX subscription_pending_idx ON public.subscription USING btree (id) WHERE (state = 'pending'::text);
 CREATE INDEX subscription_schedule_id_idx ON public.subscription USING btree (schedule_id, id);
 comment on column subscription.topics is 'Sorted topic ids; null follows all, also future topics and posts without one.';
 comment on column subscription.paused_until is 'Null: not paused; infinity: until the reader comes back.';

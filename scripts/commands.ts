@@ -35,7 +35,16 @@ import {
   sourcesSet,
   sourcesShow,
 } from './table/sources.ts';
-import { subscribersAdd, subscribersList, subscribersRemove, subscribersSet } from './table/subscribers.ts';
+import {
+  subscribersAdd,
+  subscribersDrop,
+  subscribersExpect,
+  subscribersHeld,
+  subscribersList,
+  subscribersRelease,
+  subscribersRemove,
+  subscribersSet,
+} from './table/subscribers.ts';
 import { topicsHide, topicsIgnore, topicsList, topicsMap, topicsMerge, topicsOrder, topicsRename } from './table/topics.ts';
 import { doctor, explainCommand, sampleRemove, secretsAccept } from './table/upkeep.ts';
 
@@ -83,6 +92,10 @@ export const commands: readonly Command[] = [
   subscribersSet,
   subscribersList,
   subscribersRemove,
+  subscribersHeld,
+  subscribersRelease,
+  subscribersDrop,
+  subscribersExpect,
   preview,
   testSend,
   send,

@@ -152,10 +152,6 @@ test(`no folder has more than ${mostFiles} files of its own, unless the first co
 
 /** What no other file but tests imports, and why it is exported all the same. */
 const onlyTested: Readonly<Record<string, string>> = {
-  'src/web/form.ts addFormScope': 'sign-up and preferences come next',
-  'src/web/form.ts readForm': 'sign-up and preferences come next',
-  'src/web/failures.ts sendTooMany': 'sign-up and preferences come next',
-  'src/web/limits/attempt-limits.ts mailboxOf': 'sign-up and preferences come next',
   'scripts/gazette.ts main': 'what bin/gazette.mjs runs',
   'src/mail/message-id.ts parseDeliveryMessageId': 'waits for bounces, which say to which delivery they belong',
   'src/posts/feed-posts-store.ts listFeedTombstones': 'waits for feeds that tell what was withdrawn (RFC 6721)',

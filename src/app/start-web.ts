@@ -39,6 +39,7 @@ export async function startWeb(store: Store, editing: EditionPorts): Promise<Web
       tokenKeys: secrets.tokenKeys,
       pages: await createPageRenderer({ templatesFolder }),
       feeds: createFeedPublisher({ database, publicUrl: editing.publicUrl }),
+      signUps: { enqueue: store.queue.enqueue, addressKeySecret: secrets.addressKey, keepsIp: config.CONSENT_IP },
       limiter: createLimiter({ database, secret: secrets.addressKey }),
       ...(config.TRUSTED_PROXIES ? { trustedProxies: config.TRUSTED_PROXIES } : {}),
       joinReachDays: config.JOIN_REACH_DAYS,

@@ -31,12 +31,12 @@ export async function addFormScope(app: FastifyInstance, addRoutes: (forms: Fast
   });
 }
 
-/** Reads the form that a request of such a scope brought. @throws InvalidInputError for what no browser sends: too many fields, NUL */
+/** Reads the form that a request of such a scope brought. @throws InvalidInputError for what no browser sends: too many fields, NUL, bytes that are no text */
 export function readForm(request: FastifyRequest): Form {
-  const fields = [...new URLSearchParams(typeof request.body === 'string' ? request.body : '')];
+  const body = typeof request.body === 'string' ? request.body : '';
+  if (!isText(body)) throw new InvalidInputError('Expected text, got bytes that are none');
+  const fields = [...new URLSearchParams(body)];
   if (fields.length > maxFields) throw new InvalidInputError(`Expected at most ${maxFields} fields, got ${fields.length}`);
-  if (fields.some((pair) => pair.some((text) => text.includes('\0') || !isWellFormed(text))))
-    throw new InvalidInputError('Expected text, got bytes that are none');
   const list = (name: string): readonly string[] => fields.filter(([key]) => key === name).map(([, value]) => value);
   return {
     list,
@@ -49,7 +49,11 @@ export function readForm(request: FastifyRequest): Form {
   };
 }
 
-/** False for text with half a surrogate pair, which Postgres takes for no text. */
-function isWellFormed(text: string): boolean {
-  return !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text);
+/** False for NUL, and for bytes that are no UTF-8, half a surrogate pair among them: neither can be stored. */
+function isText(body: string): boolean {
+  try {
+    return !/[\0\uFFFD]/.test(decodeURIComponent(body));
+  } catch {
+    return false;
+  }
 }

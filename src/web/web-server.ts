@@ -5,6 +5,9 @@ import { addArchiveRoutes } from './archive-routes.ts';
 import { addDecideRoutes } from './decide-routes.ts';
 import { addFailures, makeRequestId, sendNotFound } from './failures.ts';
 import { addHomeRoutes } from './home-routes.ts';
+import { addFormScope } from './form.ts';
+import { addSubscribeRoutes } from './readers/subscribe-routes.ts';
+import { addConfirmRoutes } from './readers/confirm-routes.ts';
 import { addLinkRoutes } from './readers/link-routes.ts';
 import { addFeedRoutes, addHealthRoute, addSampleRoutes, addStyleRoutes } from './machine-routes.ts';
 import { addOutboxRoutes } from './outbox-routes.ts';
@@ -60,6 +63,10 @@ export async function createWebServer(ports: WebPorts, options: ListenOptions): 
     addArchiveRoutes(pages, ports);
     addLinkRoutes(pages, ports);
     addDecideRoutes(pages, ports);
+    await addFormScope(pages, (forms) => {
+      addSubscribeRoutes(forms, ports);
+      addConfirmRoutes(forms, ports);
+    });
     if (ports.local) addOutboxRoutes(pages, ports, ports.local);
   });
   const url = await listen(app, options);

@@ -7,6 +7,7 @@
 import type { Database, Tx } from '../db/db.ts';
 import type { LinkedDecision, LinkOutcome } from '../editions/decide/decide-by-link.ts';
 import type { FeedPublisher } from '../feeds/publish-feed.ts';
+import type { Enqueue } from '../kernel/job.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import type { PageRenderer } from '../render/pages/pages.ts';
@@ -63,6 +64,13 @@ export interface WebPorts {
   readonly joinReachDays?: number;
   /** Queues the welcome of somebody who confirms, in the same transaction, with the edition after which they begin. */
   readonly welcome?: (tx: Tx, subscriptionId: string, editionId: string | undefined) => Promise<void>;
+  /** What sign-ups by form need; without it the pages for it stay closed. */
+  readonly signUps?: {
+    readonly enqueue: Enqueue;
+    readonly addressKeySecret: Buffer;
+    /** Whether the log of consent keeps from where a form was sent. */
+    readonly keepsIp: boolean;
+  };
   /** The site that the sample newsletter reads; undefined where there is no sample. */
   readonly sampleSite?: SampleSitePort;
   /** The pages for this machine alone; undefined where the server can be reached from others. */

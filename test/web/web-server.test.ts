@@ -92,7 +92,7 @@ async function confirmPath(id: string): Promise<string> {
     `insert into consent_event (subscription_id, kind, source) values ($1, 'requested', 'test') returning id`,
     [id],
   );
-  return pathOf(confirmUrl(site.ports, id, rows[0]!.id, site.ports.clock()));
+  return pathOf(confirmUrl(site.ports, id, rows[0]!.id));
 }
 
 /** Nothing of a page may be markup that its data brought: only what our templates write. */

@@ -13,6 +13,7 @@ import {
   formatByteSize,
   formatDay,
   formatInstant,
+  formatNames,
   formatPlainDay,
   nameWithSender,
   phrase,
@@ -25,7 +26,7 @@ import type { ParsedTemplate } from '../templates/liquid.ts';
 import { loadLanguages } from '../templates/load-languages.ts';
 import { pagePartSpecimens, pageSpecimens } from './page-specimens.ts';
 import { readTemplateFile } from '../templates/read-template.ts';
-import type { PageModels, PageName, PagePartModels, PageRenderer } from './pages.ts';
+import type { Cadence, PageModels, PageName, PagePartModels, PageRenderer } from './pages.ts';
 
 /** Where templates lie, and the zone in which pages show instants (default: the machine's). */
 export interface PageOptions {
@@ -65,6 +66,7 @@ export async function createPageRenderer(options: PageOptions): Promise<PageRend
     accentStyles: (colour) => accentStyles(accentSheet, colour),
     render: async (name, model) => write(name, model),
     renderPart: async (name, model) => writePart(name, model),
+    words: (tag, key) => phrase(languageFor(languages, tag), key),
     confirmationWording(tag, newsletter) {
       const language = languageFor(languages, tag);
       return phrase(language, 'page.confirm.wording', { newsletter: nameWithSender(newsletter, language) });
@@ -99,11 +101,29 @@ function createPageLiquid(timeZone: string): Liquid {
   engine.registerFilter('event', function event(of: unknown) {
     return eventText(of as PostEvent, { language: languageOf(this.context).tag, timeZone });
   });
+  engine.registerFilter('cadence', function cadence(of: unknown, name: unknown) {
+    return cadenceText(of as Cadence, String(name), languageOf(this.context));
+  });
   engine.registerFilter('iso', (at: unknown) => dateOf(at).toISOString());
   engine.registerFilter('bytes', function bytes(count: unknown) {
     return formatByteSize(Number(count), languageOf(this.context));
   });
   return engine;
+}
+
+/** Any Sunday: days of the week are counted from it. */
+const aSunday = Date.UTC(2026, 0, 4);
+
+function cadenceText(cadence: Cadence, name: string, language: Language): string {
+  if (cadence.kind === 'other') return name;
+  if (cadence.kind !== 'weekly') return phrase(language, `page.cadence.${cadence.kind}`);
+  const weekday = new Intl.DateTimeFormat(language.tag, { weekday: 'long', timeZone: 'UTC' });
+  return phrase(language, 'page.cadence.weekly', {
+    days: formatNames(
+      cadence.days.map((day) => weekday.format(aSunday + day * 86_400_000)),
+      language,
+    ),
+  });
 }
 
 function dateOf(value: unknown): Date {

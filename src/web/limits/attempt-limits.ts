@@ -6,7 +6,8 @@ import { isIP } from 'node:net';
 import type { Address } from '../../mail/address.ts';
 
 /** What is counted. `guess`: links that are none. */
-export type LimitName = 'sign_up_network' | 'sign_up_address' | 'sign_up_domain' | 'link_network' | 'link_address' | 'guess';
+export type LimitName =
+  'sign_up_network' | 'sign_up_expected' | 'sign_up_address' | 'sign_up_domain' | 'link_network' | 'link_address' | 'guess';
 
 /** So many in so many seconds. */
 export interface Limit {
@@ -16,13 +17,14 @@ export interface Limit {
 
 /*
  * A school or an office may be one network: thirty people of a fair's stand sign up within an hour, and no more than that is taken from one /64. An
- * address is asked for again by somebody who waits for the mail; a domain of a small organisation has as many people as a form can bring in a day.
- * Large hosts have a ceiling of their own: the one of all sign-ups.
+ * address is asked for again by somebody who waits for the mail; a domain has as many people as a form can bring in a day. Where staff expect many (a
+ * fair), one network may bring them all; the ceiling of all sign-ups holds there too.
  */
 export const limits: Readonly<Record<LimitName, Limit>> = {
   sign_up_network: { points: 30, seconds: 3_600 },
+  sign_up_expected: { points: 2_000, seconds: 3_600 },
   sign_up_address: { points: 5, seconds: 3_600 },
-  sign_up_domain: { points: 200, seconds: 3_600 },
+  sign_up_domain: { points: 300, seconds: 3_600 },
   link_network: { points: 30, seconds: 3_600 },
   link_address: { points: 5, seconds: 3_600 },
   guess: { points: 60, seconds: 600 },
