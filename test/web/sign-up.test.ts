@@ -366,11 +366,12 @@ describe('The ceiling', () => {
       .rows.length;
 
   test('holds what comes beyond twenty an hour, tells staff once, and lets go on what they release', async () => {
+    const before = (await noticesTo('office@example.org', 'staff')).length;
     await many(0, 24);
     expect(await asked()).toBe(20);
     const held = await listPublicHeldSignUps(site.db.database, 100);
     expect(held.map(({ address: to }) => to)).toEqual([20, 21, 22, 23].map((each) => address(`many${each}-`)));
-    const mails = await noticesTo('office@example.org', 'staff');
+    const mails = (await noticesTo('office@example.org', 'staff')).slice(before);
     expect(mails.length).toBe(1);
     expect(mails[0]!.plain).toContain('gazette subscribers release --all');
     await releaseSignUps(ports, [held[0]!.id]);
