@@ -74,8 +74,8 @@ export async function createPageRenderer(options: PageOptions): Promise<PageRend
   };
 }
 
-// The paper of styles.css, light and dark.
-const papers = { light: '#ffffff', dark: '#1b1c1f' } as const;
+// Of the grounds of styles.css, light and dark, those with the least contrast.
+const papers = { light: '#f4f1ea', dark: '#1b1c1f' } as const;
 
 /** A style sheet with the four values of an accent in it, each where its name stands in double braces. */
 function accentStyles(sheet: string, colour: string): string {
