@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/kernel/package-root.ts';
 import { pageSpecimens } from '../../src/render/pages/page-specimens.ts';
-import type { PageModels, PageName, PageRenderer } from '../../src/render/pages/pages.ts';
+import type { PageName, PageRenderer } from '../../src/render/pages/pages.ts';
 import { createPageRenderer } from '../../src/render/pages/render-page.ts';
 import { createExaminer, type Examiner } from '../support/examine-page.ts';
 import { createPhotographer, findChromium, type Photographer } from '../support/screenshot.ts';
@@ -32,7 +32,7 @@ const names = Object.keys(pageSpecimens) as PageName[];
       colour: '#f2c14e',
       ...changes,
     };
-    const html = await pages.render(name, model as PageModels[Name]);
+    const html = await pages.render(name, model);
     return html.replaceAll(/<link rel="stylesheet"[^>]*>/g, (link) =>
       link.includes('/styles/') ? `<style>${pages.accentStyles('#f2c14e')}</style>` : `<style>${pages.styles}</style>`,
     );
