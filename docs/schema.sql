@@ -68,6 +68,7 @@ create table consent_event (
   ip inet,
   constraint consent_event_pkey PRIMARY KEY (id)
 );
+CREATE INDEX consent_event_requested_idx ON public.consent_event USING btree (at) WHERE (kind = 'requested'::text);
 CREATE INDEX consent_event_subscription_id_idx ON public.consent_event USING btree (subscription_id);
 comment on table consent_event is 'Append-only: what a person agreed to or withdrew, when, from where, in which wording.';
 comment on column consent_event.ip is 'From where a form was sent, only where the installation is set to keep it; the one thing of an event that goes, with an erasure.';
@@ -270,6 +271,9 @@ create table newsletter (
   feed_id text default ('urn:uuid:'::text || gen_random_uuid()) not null,
   created_at timestamp with time zone default now() not null,
   made_at_position bigint default 0 not null,
+  privacy_url text,
+  welcome text,
+  thanks_hosts text[] default '{}'::text[] not null,
   constraint newsletter_pkey PRIMARY KEY (id),
   constraint newsletter_feed_id_key UNIQUE (feed_id),
   constraint newsletter_slug_key UNIQUE (slug),
@@ -279,6 +283,9 @@ create table newsletter (
 comment on column newsletter.is_sample is 'Mail of the sample newsletter goes to the local outbox whatever SMTP_URL says.';
 comment on column newsletter.feed_id is 'The id of its feed (RFC 4287 4.2.6), fixed when the newsletter is made, whatever becomes of its name and address.';
 comment on column newsletter.made_at_position is 'The last position when it was made: where who joins begins as long as no edition has passed anything.';
+comment on column newsletter.privacy_url is 'The privacy notice that the sign-up page links; without one nobody can sign up there.';
+comment on column newsletter.welcome is 'What the welcome says, as Liquid; null for the words of the language.';
+comment on column newsletter.thanks_hosts is 'Hosts of pages to which a form may send people once it was sent.';
 
 create table newsletter_rule (
   id bigint generated always as identity not null,
@@ -336,7 +343,7 @@ create table notice (
   constraint notice_pkey PRIMARY KEY (id),
   constraint notice_dedupe_key_key UNIQUE (dedupe_key),
   constraint notice_message_id_key UNIQUE (message_id),
-  constraint notice_kind_check CHECK ((kind = ANY (ARRAY['confirmation'::text, 'welcome'::text, 'staff'::text, 'test'::text]))),
+  constraint notice_kind_check CHECK ((kind = ANY (ARRAY['confirmation'::text, 'welcome'::text, 'staff'::text, 'test'::text, 'link'::text]))),
   constraint notice_outlet_check CHECK ((outlet = ANY (ARRAY['smtp'::text, 'outbox'::text]))),
   constraint notice_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'failed'::text, 'cancelled'::text])))
 );
@@ -471,6 +478,15 @@ create table post_topic (
 CREATE INDEX post_topic_topic_id_idx ON public.post_topic USING btree (topic_id);
 comment on table post_topic is 'Derived from post_category and the map of categories; kept so that a gain is seen and can be offered.';
 
+create table rate_limit (
+  key character varying(255) not null,
+  points integer default 0 not null,
+  expire bigint,
+  constraint rate_limit_pkey PRIMARY KEY (key)
+);
+comment on table rate_limit is 'How often something was tried, by keyed hash of who tried, until when.';
+comment on column rate_limit.expire is 'Milliseconds since 1970.';
+
 create table refusal (
   delivery_id bigint not null,
   edition_id bigint not null,
@@ -575,6 +591,27 @@ create table setting (
   constraint setting_pkey PRIMARY KEY (name)
 );
 comment on table setting is 'Facts about the installation, such as the fingerprint of the address-key secret.';
+
+create table sign_up (
+  id bigint generated always as identity not null,
+  newsletter_id bigint not null,
+  address text not null,
+  address_key text not null,
+  name text,
+  schedule_id bigint,
+  topics bigint[],
+  source text not null,
+  wording text not null,
+  ip inet,
+  state text default 'received'::text not null,
+  received_at timestamp with time zone default now() not null,
+  constraint sign_up_pkey PRIMARY KEY (id),
+  constraint sign_up_state_check CHECK ((state = ANY (ARRAY['received'::text, 'held'::text, 'released'::text])))
+);
+CREATE INDEX sign_up_address_key_idx ON public.sign_up USING btree (address_key);
+comment on table sign_up is 'What a public form sent, until it is handled: in a moment, or once staff release what was held.';
+comment on column sign_up.topics is 'Topic ids; null follows all.';
+comment on column sign_up.ip is 'Only where the installation keeps it, for the log of consent.';
 
 create table slot (
   job text not null,
@@ -701,6 +738,7 @@ create table subscription (
   constraint subscription_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'active'::text, 'left'::text])))
 );
 CREATE INDEX subscription_newsletter_id_idx ON public.subscription USING btree (newsletter_id, id);
+CREATE INDEX subscription_pending_idx ON public.subscription USING btree (id) WHERE (state = 'pending'::text);
 CREATE INDEX subscription_schedule_id_idx ON public.subscription USING btree (schedule_id, id);
 comment on column subscription.topics is 'Sorted topic ids; null follows all, also future topics and posts without one.';
 comment on column subscription.paused_until is 'Null: not paused; infinity: until the reader comes back.';
@@ -825,6 +863,8 @@ alter table refusal add constraint refusal_delivery_id_fkey FOREIGN KEY (deliver
 alter table release add constraint release_post_id_fkey FOREIGN KEY (post_id) REFERENCES post(id) ON DELETE CASCADE;
 alter table rendition add constraint rendition_edition_id_fkey FOREIGN KEY (edition_id) REFERENCES edition(id) ON DELETE CASCADE;
 alter table schedule add constraint schedule_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
+alter table sign_up add constraint sign_up_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
+alter table sign_up add constraint sign_up_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES schedule(id) ON DELETE SET NULL;
 alter table staff_link add constraint staff_link_edition_id_fkey FOREIGN KEY (edition_id) REFERENCES edition(id) ON DELETE CASCADE;
 alter table subscription add constraint subscription_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id);
 alter table subscription add constraint subscription_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES schedule(id);

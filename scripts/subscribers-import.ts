@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import cliProgress from 'cli-progress';
 import { createAppReader } from '../src/app/open-reader.ts';
@@ -38,10 +39,17 @@ export const subscribersImport: Run = (args, context) => {
     const request = await readRequest(args, context, store, { refused, opened: (opened) => (file = opened) });
     const ports = await addPorts(store);
     let errors: string | undefined;
-    const prepared = await context.saying(`reading ${path}`, () => prepareImport(ports, request)).finally(() => (errors = refused.close()));
+    const prepared = await context
+      .saying(`reading ${path}`, () => prepareImport({ ...ports, ...keepsIp(store) }, request))
+      .finally(() => (errors = refused.close()));
     return conclude(args, context, { prepared, errors, path, apply: (onProgress) => applyImport({ ...ports, onProgress }, prepared) });
   });
 };
+
+/** IPs of the file go into the log of consent where the installation keeps those of its own forms, and only what is one. */
+function keepsIp({ config }: Store): { keptIp?: (text: string) => string | undefined } {
+  return config.CONSENT_IP ? { keptIp: (text) => (isIP(text.trim()) === 0 ? undefined : text.trim()) } : {};
+}
 
 /** What does not go together, told before anything is opened. @throws UsageError */
 function checkOptions(args: Arguments, context: CommandContext): void {

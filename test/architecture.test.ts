@@ -31,6 +31,7 @@ const places: Readonly<Record<string, readonly string[]>> = {
   nodemailer: ['src/mail/'],
   'smtp-server': ['src/mail/'],
   'postal-mime': ['src/mail/'],
+  'rate-limiter-flexible': ['src/web/limits/'],
   liquidjs: ['src/render/'],
   mjml: ['src/render/'],
   croner: ['src/newsletters/'],
@@ -52,7 +53,7 @@ const places: Readonly<Record<string, readonly string[]>> = {
     'sample/',
   ],
   'node:child_process': ['src/db/', 'scripts/'],
-  'node:net': ['src/app/', 'src/db/', 'src/mail/', 'src/reading/', 'src/web/'],
+  'node:net': ['src/app/', 'src/db/', 'src/mail/', 'src/reading/', 'src/web/', 'scripts/'],
   'node:dns': ['src/reading/'],
   'node:os': ['src/mail/', 'src/deliveries/'],
   'node:readline': ['scripts/'],
@@ -72,7 +73,7 @@ const verbs = new Set(
    give hold import list make mark note offer open pause plan prepare prune publish queue read record recover release remove render repair repoint
    report resend resume retract revise run sanitise send set settle skip start suppress sweep take test tidy undo unsubscribe update verify write
    notify store load follow subscribe move choose ping handle count map merge judge tell
-   correct retry preview show steer look summarise`.split(/\s+/),
+   correct retry preview show steer look summarise admit ask expire receive`.split(/\s+/),
 );
 /** Long-lived things of the core folders, called by what they are: each is a port's implementation with a `close()` or a loop. */
 const adapters = new Set([

@@ -126,3 +126,45 @@ export const subscribersSet: Command = {
   ],
   run: async (...given) => (await import('../subscriber-choices.ts')).subscribersSet(...given),
 };
+
+/** `gazette subscribers held`. */
+export const subscribersHeld: Command = {
+  name: 'subscribers held',
+  summary: 'List sign-ups that are held, because more came at once than people make.',
+  options: {
+    limit: { value: 'n', help: 'How many to list at most.', default: String(listLimits.subscribers) },
+    json: { help: 'One JSON document.' },
+  },
+  examples: ['subscribers held', 'subscribers held --json'],
+  run: async (...given) => (await import('../sign-ups.ts')).subscribersHeld(...given),
+};
+
+/** `gazette subscribers release`. */
+export const subscribersRelease: Command = {
+  name: 'subscribers release',
+  summary: 'Let held sign-ups go on: each is asked to confirm.',
+  positionals: '[<id>]...',
+  options: { all: { help: 'All that are held.' } },
+  examples: ['subscribers release --all', 'subscribers release 17 18'],
+  run: async (...given) => (await import('../sign-ups.ts')).subscribersRelease(...given),
+};
+
+/** `gazette subscribers drop`. */
+export const subscribersDrop: Command = {
+  name: 'subscribers drop',
+  summary: 'Forget held sign-ups: nobody of them is mailed.',
+  positionals: '[<id>]...',
+  options: { all: { help: 'All that are held.' }, yes: { help: 'Do not ask before.' } },
+  examples: ['subscribers drop --all', 'subscribers drop 17 --yes'],
+  run: async (...given) => (await import('../sign-ups.ts')).subscribersDrop(...given),
+};
+
+/** `gazette subscribers expect`. */
+export const subscribersExpect: Command = {
+  name: 'subscribers expect',
+  summary: 'Expect many sign-ups for a while, such as at a fair, so that they are not held.',
+  positionals: '<count>',
+  options: { until: { value: 'when', help: 'A date (YYYY-MM-DD, to its end in UTC) or an instant, such as 2026-09-12T18:00+02:00.' } },
+  examples: ['subscribers expect 300 --until 2026-09-12', 'subscribers expect 60 --until 2026-09-12T18:00+02:00'],
+  run: async (...given) => (await import('../sign-ups.ts')).subscribersExpect(...given),
+};

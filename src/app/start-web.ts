@@ -6,6 +6,7 @@ import { noteFeedAddress } from '../feeds/feed-store.ts';
 import { createFeedPublisher } from '../feeds/publish-feed.ts';
 import { createNoticeRenderer } from '../render/mails/render-notice.ts';
 import { createPageRenderer } from '../render/pages/render-page.ts';
+import { createLimiter } from '../web/limits/limiter-store.ts';
 import { createWebServer } from '../web/web-server.ts';
 import type { WebServer } from '../web/web.ts';
 import { outboxFolder } from './open-mailers.ts';
@@ -38,6 +39,9 @@ export async function startWeb(store: Store, editing: EditionPorts): Promise<Web
       tokenKeys: secrets.tokenKeys,
       pages: await createPageRenderer({ templatesFolder }),
       feeds: createFeedPublisher({ database, publicUrl: editing.publicUrl }),
+      signUps: { enqueue: store.queue.enqueue, addressKeySecret: secrets.addressKey, keepsIp: config.CONSENT_IP },
+      limiter: createLimiter({ database, secret: secrets.addressKey }),
+      ...(config.TRUSTED_PROXIES ? { trustedProxies: config.TRUSTED_PROXIES } : {}),
       joinReachDays: config.JOIN_REACH_DAYS,
       welcome: (tx, subscriptionId, editionId) => queueWelcome(tx, welcome, subscriptionId, editionId),
       decisions: {

@@ -21,6 +21,9 @@ import { bringForwardNotices } from '../notices/notice-store.ts';
 import { collectSource } from '../sources/collecting/collect-source.ts';
 import { pingUrl } from '../reading/fetch/ping-url.ts';
 import type { SourceReader } from '../reading/source-reader.ts';
+import { admitSignUp, type AdmitSignUpPorts } from '../subscribers/joining/admit-sign-up.ts';
+import { createNoticeRenderer } from '../render/mails/render-notice.ts';
+import { templatesFolder } from '../kernel/package-root.ts';
 import { unsubscribeUrl } from '../subscribers/tokens/signed-links.ts';
 import { collectPorts } from './collect-ports.ts';
 import type { Mailers } from './open-mailers.ts';
@@ -122,6 +125,26 @@ function messageIdSecret(store: Store): Buffer {
   return createHmac('sha256', store.secrets.addressKey).update('gazette message-id').digest();
 }
 
+async function signUpPorts(store: Store, editing: EditionPorts): Promise<AdmitSignUpPorts> {
+  const { database, clock, log, secrets, config } = store;
+  return {
+    database,
+    clock,
+    log,
+    enqueue: editing.enqueue,
+    publicUrl: editing.publicUrl,
+    tokenKeys: secrets.tokenKeys,
+    notices: await createNoticeRenderer({ templatesFolder }),
+    staffAddress: config.STAFF_ADDRESS,
+  };
+}
+
+/** What is made at the first call, and only then: most workers never need it. */
+function memoized<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => (made ??= make());
+}
+
 function handlers(
   { store, editing, mailers, reader }: WorkerParts,
   deliver: (job: { editionId: string; fromId: string; toId: string }) => Promise<unknown>,
@@ -129,6 +152,7 @@ function handlers(
 ): JobHandlers {
   const { database, log, clock } = store;
   const heartbeatUrl = store.config.HEARTBEAT_URL;
+  const signUps = memoized(() => signUpPorts(store, editing));
   const sourcesBeingRead = new Set<string>();
   return {
     async collect({ sourceId }) {
@@ -153,6 +177,9 @@ function handlers(
     },
     async notice({ noticeId }) {
       await deliverNotice({ database, mailers, log, clock, ...heard }, noticeId);
+    },
+    async sign_up({ signUpId }) {
+      await admitSignUp(await signUps(), signUpId);
     },
     async ping({ scheduleId, slotAt }) {
       if (heartbeatUrl === undefined) return;

@@ -4,6 +4,7 @@ import { findRendition } from '../ledger/drafts/rendition-store.ts';
 import { getNewsletterById } from '../newsletters/newsletter-store.ts';
 import { originOf, queueNotice } from '../notices/queue-notice.ts';
 import type { NoticeRenderer } from '../render/mails/notice-mail.ts';
+import { renderOwnText } from '../render/mails/own-text.ts';
 import { unsubscribeUrl, type LinkPorts } from '../subscribers/tokens/signed-links.ts';
 import { editionUrl } from '../kernel/site-urls.ts';
 import { findWelcomeFacts } from './welcome-store.ts';
@@ -29,6 +30,15 @@ export async function queueWelcome(tx: Tx, ports: WelcomePorts, subscriptionId: 
     language: facts.language,
     newsletter,
     ...(digest ? { digest } : {}),
+    ...(newsletter.welcome === null
+      ? {}
+      : {
+          words: renderOwnText(newsletter.welcome, {
+            readerName: facts.name,
+            newsletterName: newsletter.name,
+            senderName: newsletter.senderName,
+          }),
+        }),
     values: {
       'reader.name': facts.name ?? '',
       'reader.address': facts.address,

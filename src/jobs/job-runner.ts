@@ -118,6 +118,8 @@ function handle(job: Job, handlers: JobHandlers): Promise<void> {
       return handlers.deliver(job);
     case 'notice':
       return handlers.notice(job);
+    case 'sign_up':
+      return handlers.sign_up(job);
     case 'ping':
       return handlers.ping(job);
   }

@@ -11,6 +11,9 @@ export const sitePaths = {
   edition: '/archive/:newsletter/:edition',
   editionPosts: '/archive/:newsletter/:edition/posts',
   feed: '/feeds/:file',
+  subscribe: '/subscribe/:newsletter',
+  subscribeForm: '/subscribe/:newsletter/form',
+  personalLink: '/link/:newsletter',
   confirm: '/confirm/:token',
   unsubscribe: '/unsubscribe/:token',
   decide: '/decide/:token',
@@ -22,6 +25,7 @@ export const sitePaths = {
   sampleFile: '/sample/*',
   health: '/healthz',
   styles: '/styles.css',
+  accent: '/styles/:file',
   icon: '/favicon.ico',
 } as const;
 
@@ -48,6 +52,16 @@ export function editionPostsUrl(publicUrl: string, newsletterSlug: string, editi
 /** The Atom feed of a newsletter. */
 export function feedUrl(publicUrl: string, newsletterSlug: string): string {
   return urlOf(publicUrl, sitePaths.feed, `${newsletterSlug}.atom`);
+}
+
+/** Where people sign up for a newsletter. */
+export function subscribeUrl(publicUrl: string, newsletterSlug: string): string {
+  return urlOf(publicUrl, sitePaths.subscribe, newsletterSlug);
+}
+
+/** Where somebody who subscribes already has their own link mailed to them. */
+export function personalLinkUrl(publicUrl: string, newsletterSlug: string): string {
+  return urlOf(publicUrl, sitePaths.personalLink, newsletterSlug);
 }
 
 /** The page that confirms a sign-up, for whoever has the token. */

@@ -27,6 +27,14 @@ export async function findSubscriber(db: Queryable, addressKey: string): Promise
   return rows[0];
 }
 
+/** The person of a subscription; undefined once they are erased. */
+export async function findSubscriberOf(db: Queryable, subscriberId: string): Promise<Subscriber | undefined> {
+  const { rows } = await db.query<Subscriber>(`select id, address, name from subscriber where id = $1 and address is not null`, [
+    subscriberId,
+  ]);
+  return rows[0];
+}
+
 /** True when a person with this address was erased and has not confirmed anything since. */
 export async function wasErased(db: Queryable, addressKey: string): Promise<boolean> {
   const { rows } = await db.query(`select 1 from erased_address where address_key = $1`, [addressKey]);

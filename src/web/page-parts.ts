@@ -24,6 +24,20 @@ export function frameOf(ports: { readonly publicUrl: string }, newsletter: Pick<
   return { language: newsletter.language, colour: newsletter.colour, homeUrl: homeUrl(ports.publicUrl) };
 }
 
+/** What every page for readers says about itself: it is the newsletter's, in its colours, in the language of whoever reads it. */
+export function readerFrame(
+  ports: { readonly publicUrl: string },
+  newsletter: Pick<Newsletter, 'name' | 'slug' | 'colour' | 'language'>,
+  language = newsletter.language,
+): PageFrame {
+  return {
+    language,
+    colour: newsletter.colour,
+    homeUrl: homeUrl(ports.publicUrl),
+    brand: { name: newsletter.name, url: archiveUrl(ports.publicUrl, newsletter.slug) },
+  };
+}
+
 /** What pages for staff say above all else where mail cannot leave. */
 export async function standingOf(ports: { readonly database: Database }): Promise<Pick<PageFrame, 'standsStill'>> {
   const open = await listOpenOutages(ports.database);

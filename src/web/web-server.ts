@@ -5,6 +5,9 @@ import { addArchiveRoutes } from './archive-routes.ts';
 import { addDecideRoutes } from './decide-routes.ts';
 import { addFailures, makeRequestId, sendNotFound } from './failures.ts';
 import { addHomeRoutes } from './home-routes.ts';
+import { addFormScope } from './form.ts';
+import { addSubscribeRoutes } from './readers/subscribe-routes.ts';
+import { addConfirmRoutes } from './readers/confirm-routes.ts';
 import { addLinkRoutes } from './readers/link-routes.ts';
 import { addFeedRoutes, addHealthRoute, addSampleRoutes, addStyleRoutes } from './machine-routes.ts';
 import { addOutboxRoutes } from './outbox-routes.ts';
@@ -28,6 +31,7 @@ export async function createWebServer(ports: WebPorts, options: ListenOptions): 
     genReqId: makeRequestId,
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutMs,
+    trustProxy: ports.trustedProxies && ports.trustedProxies.length > 0 ? [...ports.trustedProxies] : false,
     // An idle browser must not keep the process from ending.
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
@@ -59,6 +63,10 @@ export async function createWebServer(ports: WebPorts, options: ListenOptions): 
     addArchiveRoutes(pages, ports);
     addLinkRoutes(pages, ports);
     addDecideRoutes(pages, ports);
+    await addFormScope(pages, (forms) => {
+      addSubscribeRoutes(forms, ports);
+      addConfirmRoutes(forms, ports);
+    });
     if (ports.local) addOutboxRoutes(pages, ports, ports.local);
   });
   const url = await listen(app, options);

@@ -8,7 +8,7 @@ import { activateSubscription, leaveSubscription, pauseSubscription, resumeSubsc
 import { cancelEdition, pauseEdition, skipEdition } from '../../src/ledger/drafts/decide-edition.ts';
 import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
 import { editEditionPost } from '../../src/ledger/drafts/draft-store.ts';
-import { findFirstWaitingAt } from '../../src/ledger/find-first-waiting.ts';
+import { findFirstWaiting } from '../../src/ledger/find-first-waiting.ts';
 import { pruneEdition } from '../../src/ledger/queue/prune-edition.ts';
 import { recordCorrection } from '../../src/ledger/record-correction.ts';
 import { eraseSubscriber, liftSuppression, suppressAddress } from '../../src/ledger/suppress-address.ts';
@@ -376,13 +376,13 @@ describe('the first edition of who joins', () => {
     await release([followed], days[0]);
     await sendEdition(database, newsletter);
     const reader = await insertSubscription(database, newsletter, { topics: [followed] });
-    expect(await findFirstWaitingAt(database, reader)).toBeUndefined();
+    expect(await findFirstWaiting(database, reader)).toBeUndefined();
     await release([other], days[1]);
     await release([followed], days[2]);
-    expect(await findFirstWaitingAt(database, reader)).toEqual(days[2]);
+    expect(await findFirstWaiting(database, reader)).toMatchObject({ postsAt: days[2], posts: [{ revision: 1 }] });
     await sendEdition(database, newsletter);
     await release([followed]);
-    expect(await findFirstWaitingAt(database, reader)).toBeUndefined();
+    expect(await findFirstWaiting(database, reader)).toBeUndefined();
   });
 
   test('holds nothing that staff left out of the edition before', async () => {

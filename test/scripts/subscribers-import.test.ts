@@ -187,6 +187,10 @@ describe('the export of another tool', () => {
        join subscriber p on p.id = s.subscriber_id where p.address = 'ann@more.example.org'`,
     );
     expect(rows).toEqual([{ at: new Date('2024-03-02T10:11:12Z'), source: 'import: mailchimp-subscribed', ip: null, topics: 1 }]);
+    const kept = write('subscribed_kept.csv', exportsOfTools[0]![2].replaceAll('HOST', 'kept.example.org'));
+    await gazette.run(`subscribers import ${kept} --newsletter people --yes`, { CONSENT_IP: 'true' });
+    const { rows: ips } = await gazette.stored.database.query(`select host(ip) as ip from consent_event where ip is not null`);
+    expect(ips).toEqual([{ ip: '192.0.2.1' }]);
   });
 });
 

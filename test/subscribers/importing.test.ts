@@ -217,7 +217,7 @@ describe('An import', () => {
       `select id from consent_event where subscription_id = $1 and kind = 'requested'`,
       [asked.subscriptionId],
     );
-    const url = confirmUrl(ports, asked.subscriptionId, requests[0]!.id, now);
+    const url = confirmUrl(ports, asked.subscriptionId, requests[0]!.id);
     await confirmSubscription(ports, url.split('/').at(-1)!, () => 'Yes');
     expect(await standing('ann')).toBe('active');
     expect(await importAll(rows)).toEqual({ came_back: 1 });

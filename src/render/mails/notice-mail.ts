@@ -38,6 +38,8 @@ export interface WelcomeMail {
   readonly newsletter: NoticeNewsletter;
   /** Undefined when nothing was sent yet: then a short mail says when the first one comes. */
   readonly digest?: CarriedDigest;
+  /** The newsletter's own words, a paragraph each, in place of those of the language. */
+  readonly words?: readonly string[];
   readonly values: PlaceholderValues;
 }
 
@@ -78,7 +80,8 @@ export interface TestMail {
 export type StaffStep =
   | { readonly kind: 'resume_edition' | 'cancel_edition' | 'list_deliveries'; readonly edition: string }
   | { readonly kind: 'undo_retraction' | 'retract_post'; readonly post: string }
-  | { readonly kind: 'retry_accounts' | 'resume_editions' | 'set_sender' };
+  | { readonly kind: 'retry_accounts' | 'resume_editions' | 'set_sender' }
+  | { readonly kind: 'list_sign_ups' | 'release_sign_ups' | 'drop_sign_ups' | 'expect_sign_ups' };
 
 /**
  * Words of a staff mail: a phrase of the newsletter's language, or a text that is English wherever it is read, because logs and commands say the

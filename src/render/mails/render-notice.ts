@@ -136,7 +136,7 @@ function ownFields(mail: NoticeMail, language: Language): Record<string, unknown
         expires: mail.expiresAt ? formatPlainDay(mail.expiresAt, language, mail.timeZone ?? 'UTC') : null,
       };
     case 'welcome':
-      return { hasDigest: mail.digest !== undefined, unsubscribeUrl: mail.values['links.unsubscribe'] };
+      return { hasDigest: mail.digest !== undefined, words: mail.words ?? [], unsubscribeUrl: mail.values['links.unsubscribe'] };
     case 'edition_waiting':
       return waitingFields(mail, language);
     case 'test':

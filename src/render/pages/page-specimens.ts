@@ -14,6 +14,22 @@ const newsletter = {
   feedUrl: 'https://example.org/feeds/specimen.atom',
 };
 
+const form = {
+  newsletter,
+  actionUrl: 'https://example.org/subscribe/specimen',
+  stamp: 'x',
+  wording: 'Yes.',
+  address: 'ann@example',
+  name: 'Ann',
+  topics: [{ slug: 'a', name: 'A', isChosen: true }],
+  schedules: [
+    { name: 'weekly', cadence: { kind: 'weekly', days: [5] }, isChosen: true },
+    { name: 'daily', cadence: { kind: 'daily' }, isChosen: false },
+  ],
+  source: 'fair',
+  thanks: 'https://example.org/thanks',
+} as const;
+
 const edition = {
   subject: 'Subject',
   preheader: 'Preheader',
@@ -53,8 +69,22 @@ export const pageSpecimens: PageModels = {
       { title: 'Post', language: 'ar', isRetracted: true },
     ],
   },
-  confirm: { ...frame, newsletter, wording: 'Yes.', actionUrl: 'https://example.org/confirm/x' },
-  confirmed: { ...frame, newsletter, first: { postsAt: at, today: at } },
+  subscribe: {
+    ...frame,
+    ...form,
+    intro: 'Words.',
+    senderAddress: 'letter@example.org',
+    privacyUrl: 'https://example.org/privacy',
+    linkUrl: 'https://example.org/link/specimen',
+    fault: 'address',
+    suggestion: 'example.com',
+  },
+  'subscribe-again': { ...frame, ...form },
+  'subscribe-sent': { ...frame, newsletter },
+  'subscribe-closed': { ...frame, newsletter },
+  'subscribe-form': { ...frame, newsletter, snippet: '<form></form>', isOpen: true },
+  confirm: { ...frame, newsletter, wording: 'Yes.', actionUrl: 'https://example.org/confirm/x', offersLatest: true },
+  confirmed: { ...frame, newsletter, isAgain: true, words: ['Words.'], first: { postsAt: at, today: at, titles: ['Title'], restCount: 1 } },
   unsubscribe: { ...frame, newsletter, actionUrl: 'https://example.org/unsubscribe/x' },
   unsubscribed: { ...frame, newsletter },
   decide: {
@@ -87,6 +117,7 @@ export const pageSpecimens: PageModels = {
     outboxUrl: 'https://example.org/outbox',
   },
   'not-found': frame,
+  'too-many': { ...frame, brand: { name: 'Specimen', url: 'https://example.org/archive/specimen' } },
   error: { ...frame, requestId: 'x' },
 };
 

@@ -51,14 +51,25 @@ export async function listConsentEvents(db: Queryable, subscriptionId: string): 
   return rows;
 }
 
-/** True while the request stands: it belongs to the subscription, and the person did not leave after it. */
-export async function isRequestOpen(db: Queryable, subscriptionId: string, requestEventId: string): Promise<boolean> {
+/** When the confirmation of a request was mailed, as SQL: `now` while it is on its way; when it was asked for where it never went. */
+export function mailedAt(request: string, now: string): string {
+  return `coalesce((select case when n.state = 'sent' then n.ended_at when n.state in ('queued', 'sending') then ${now} end
+    from notice n where n.dedupe_key = 'confirmation:' || ${request}.id), ${request}.at)`;
+}
+
+/** What a request stands by: it belongs to the subscription, the person did not leave after it, and its confirmation was mailed less than `days` ago. */
+export async function isRequestOpen(
+  db: Queryable,
+  { subscriptionId, requestEventId }: { readonly subscriptionId: string; readonly requestEventId: string },
+  { now, days }: { readonly now: Date; readonly days: number },
+): Promise<boolean> {
   const { rows } = await db.query(
     `select 1
      from consent_event request
      where request.id = $2 and request.subscription_id = $1 and request.kind = 'requested'
-       and not exists (select 1 from consent_event ending where ending.subscription_id = $1 and ending.id > $2 and ending.kind = any ($3))`,
-    [subscriptionId, requestEventId, endingKinds],
+       and not exists (select 1 from consent_event ending where ending.subscription_id = $1 and ending.id > $2 and ending.kind = any ($3))
+       and ${mailedAt('request', '$4::timestamptz')} > $4::timestamptz - make_interval(days => $5)`,
+    [subscriptionId, requestEventId, endingKinds, now, days],
   );
   return rows.length > 0;
 }

@@ -10,6 +10,7 @@ const consentKinds = [
   'confirmed',
   'left',
   'removed',
+  'expired',
   'erased',
   'topics_chosen',
   'schedule_chosen',
@@ -46,4 +47,4 @@ export type NewConsentEvent = Pick<ConsentEvent, 'subscriptionId' | 'kind' | 'at
 };
 
 /** The kinds after which an older request confirms nothing. */
-export const endingKinds: readonly ConsentKind[] = ['left', 'removed', 'erased'];
+export const endingKinds: readonly ConsentKind[] = ['left', 'removed', 'erased', 'expired'];

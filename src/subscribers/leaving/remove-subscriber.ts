@@ -6,6 +6,7 @@ import { eraseSubscriber } from '../../ledger/suppress-address.ts';
 import { addressKey, parseKnownAddress } from '../../mail/address.ts';
 import { getNewsletter } from '../../newsletters/newsletter-store.ts';
 import { cancelNotices, eraseNotices } from '../../notices/notice-store.ts';
+import { deleteSignUpsOf } from '../joining/sign-up-store.ts';
 import { forgetIps, insertConsentEvent } from '../consent/consent-store.ts';
 import { clearSubscriber, findSubscriber } from '../subscriber-store.ts';
 import { lockSubscriptionsOf } from '../choices/choice-store.ts';
@@ -49,7 +50,7 @@ export async function removeSubscriber(ports: RemoveSubscriberPorts, removal: Re
     const source = removal.source ?? 'command line';
     const left = await leaveAll(tx, subscriber.id, { newsletterId: removal.erase ? undefined : newsletter?.id, source, now });
     if (!removal.erase) return { left, erased: false };
-    await erase(tx, subscriber.id, source, now);
+    await erase(tx, { id: subscriber.id, key }, source, now);
     return { left, erased: true };
   });
 }
@@ -69,13 +70,14 @@ async function leaveAll(
   return open.length;
 }
 
-async function erase(tx: Tx, subscriberId: string, source: string, now: Date): Promise<void> {
-  for (const { id } of await lockSubscriptionsOf(tx, subscriberId, undefined)) {
+async function erase(tx: Tx, person: { readonly id: string; readonly key: string }, source: string, now: Date): Promise<void> {
+  for (const { id } of await lockSubscriptionsOf(tx, person.id, undefined)) {
     await insertConsentEvent(tx, { subscriptionId: id, kind: 'erased', at: now, source });
   }
-  await forgetIps(tx, subscriberId);
+  await forgetIps(tx, person.id);
   // Before the row loses the address: the ledger looks for it in stored replies.
-  await eraseSubscriber(tx, subscriberId, now);
-  await eraseNotices(tx, subscriberId);
-  await clearSubscriber(tx, subscriberId, now);
+  await eraseSubscriber(tx, person.id, now);
+  await eraseNotices(tx, person.id);
+  await deleteSignUpsOf(tx, person.key);
+  await clearSubscriber(tx, person.id, now);
 }

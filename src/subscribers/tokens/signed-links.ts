@@ -13,14 +13,6 @@ export interface LinkSubject {
   readonly tokenVersion: number;
 }
 
-// A sign-up that nobody confirms by then has to be asked for again.
-const confirmationDays = 14;
-
-/** When a confirmation link that is made now stops working. */
-export function confirmationExpiry(now: Date): Date {
-  return new Date(now.getTime() + confirmationDays * 86_400_000);
-}
-
 /** The page (and RFC 8058 one-click endpoint) that ends a subscription. Never expires: the link in an old digest must work. */
 export function unsubscribeUrl(ports: LinkPorts, subject: LinkSubject): string {
   const token = makeToken(ports.tokenKeys, {
@@ -33,15 +25,10 @@ export function unsubscribeUrl(ports: LinkPorts, subject: LinkSubject): string {
 
 /**
  * The page that confirms a sign-up. Its version is the id of the consent event that asked: an event that is older than the
- * person's last leaving confirms nothing any more.
+ * person's last leaving confirms nothing any more, nor does one whose mail is older than a week, which the database knows.
  */
-export function confirmUrl(ports: LinkPorts, subscriptionId: string, requestEventId: string, now: Date): string {
-  const token = makeToken(ports.tokenKeys, {
-    purpose: 'confirm',
-    subjectId: subscriptionId,
-    version: requestEventId,
-    expiresAt: confirmationExpiry(now),
-  });
+export function confirmUrl(ports: LinkPorts, subscriptionId: string, requestEventId: string): string {
+  const token = makeToken(ports.tokenKeys, { purpose: 'confirm', subjectId: subscriptionId, version: requestEventId });
   return confirmPageUrl(ports.publicUrl, token);
 }
 

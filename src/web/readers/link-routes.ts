@@ -1,35 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { findFirstWaitingAt } from '../../ledger/find-first-waiting.ts';
-import { confirmPageUrl, sitePaths, unsubscribePageUrl } from '../../kernel/site-urls.ts';
-import { confirmSubscription, findConfirmation, type LinkTarget } from '../../subscribers/joining/confirm-subscription.ts';
+import { sitePaths, unsubscribePageUrl } from '../../kernel/site-urls.ts';
+import type { LinkTarget } from '../../subscribers/joining/confirm-subscription.ts';
 import { findUnsubscribe, unsubscribe } from '../../subscribers/leaving/unsubscribe.ts';
 import { sendDeadLink } from '../failures.ts';
-import { frameOf, newsletterLink } from '../page-parts.ts';
+import { newsletterLink, readerFrame } from '../page-parts.ts';
 import { addRoute, parameter, sendPage } from '../route.ts';
 import type { WebPorts } from '../web.ts';
 
-/** `/confirm/<token>` and `/unsubscribe/<token>`: GET shows, POST acts; the token is all the authority that is needed. */
+/** `/unsubscribe/<token>`: GET shows, POST acts; the token is all the authority that is needed. */
 export function addLinkRoutes(app: FastifyInstance, ports: WebPorts): void {
-  addRoute(app, sitePaths.confirm, {
-    isPrivate: true,
-    get: async (request, reply) => {
-      const token = parameter(request, 'token');
-      const target = await findConfirmation(ports, token);
-      if (target.kind === 'dead') return sendDeadLink(ports, reply);
-      // Somebody who confirmed already, or whose mail program looked first, is not asked again.
-      if (target.isConfirmed) return showConfirmed(ports, reply, target);
-      const model = {
-        ...modelOf(ports, target),
-        wording: ports.pages.confirmationWording(target.subscription.language, target.newsletter),
-        actionUrl: confirmPageUrl(ports.publicUrl, token),
-      };
-      return sendPage(reply, await ports.pages.render('confirm', model));
-    },
-    post: async (request, reply) => {
-      const target = await confirmSubscription(ports, parameter(request, 'token'), ports.pages.confirmationWording);
-      return target.kind === 'dead' ? sendDeadLink(ports, reply) : showConfirmed(ports, reply, target);
-    },
-  });
   addRoute(app, sitePaths.unsubscribe, {
     isPrivate: true,
     get: async (request, reply) => {
@@ -49,12 +28,6 @@ export function addLinkRoutes(app: FastifyInstance, ports: WebPorts): void {
 
 type Found = Extract<LinkTarget, { kind: 'found' }>;
 
-async function showConfirmed(ports: WebPorts, reply: FastifyReply, target: Found): Promise<FastifyReply> {
-  const postsAt = await findFirstWaitingAt(ports.database, target.subscription.id);
-  const first = postsAt && { first: { postsAt, today: ports.clock() } };
-  return sendPage(reply, await ports.pages.render('confirmed', { ...modelOf(ports, target), ...first }));
-}
-
 async function showUnsubscribed(ports: WebPorts, reply: FastifyReply, target: Found): Promise<FastifyReply> {
   return sendPage(reply, await ports.pages.render('unsubscribed', modelOf(ports, target)));
 }
@@ -62,7 +35,7 @@ async function showUnsubscribed(ports: WebPorts, reply: FastifyReply, target: Fo
 function modelOf(ports: WebPorts, target: Found) {
   const { newsletter, subscription } = target;
   return {
-    ...frameOf(ports, { language: subscription.language, colour: newsletter.colour }),
+    ...readerFrame(ports, newsletter, subscription.language),
     newsletter: newsletterLink(ports.publicUrl, newsletter),
   };
 }

@@ -16,7 +16,7 @@ export interface FormReading {
 }
 
 /** Tells whose export a file is by its header, in plain words, and where that does not say enough by the name that its maker gave it. */
-export function readForm(header: readonly string[], fileName: string, statusColumn: number | undefined): FormReading {
+export function recogniseForm(header: readonly string[], fileName: string, statusColumn: number | undefined): FormReading {
   const names = header.map(plainWords);
   return (
     ownForm(header) ??

@@ -6,7 +6,7 @@ import { createCsvReader, type CsvRecord } from './csv-records.ts';
 import { guessSeparator, statedSeparator } from './guess-separator.ts';
 import { examineBytes, readTexts, type ImportBytes } from './import-bytes.ts';
 import { mapColumns, type ColumnMapping } from './import-columns.ts';
-import { readForm, type FormReading } from './import-form.ts';
+import { recogniseForm, type FormReading } from './import-form.ts';
 import { openJsonFile } from './read-json-rows.ts';
 import { readRow, type RowReading } from './read-row.ts';
 
@@ -69,7 +69,7 @@ function readTable(head: string, separator: string, isStated: boolean, options: 
   const header = hasHeader ? first.cells.map((name) => name.trim()) : columnNames(records);
   const people = hasHeader ? records.slice(1) : records;
   const mapping = withAddress(mapColumns(header, options), people, header, options);
-  const form = readForm(hasHeader ? header : [], options.fileName, mapping.fields.get('status'));
+  const form = recogniseForm(hasHeader ? header : [], options.fileName, mapping.fields.get('status'));
   const isList = !hasHeader && header.length === 1;
   return {
     reading: { header, mapping, form: isList ? { ...form, form: 'list' } : form },
