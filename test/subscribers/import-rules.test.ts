@@ -178,6 +178,25 @@ describe('A row', () => {
     expect(choices({ own: { localHour: 7 } })).toContain('time zone');
   });
 
+  test('of our own export of suppressions may have the key of an address alone, which can be suppressed and nothing else', () => {
+    const key = 'ab'.repeat(32);
+    expect(read({ address: '', status: 'bounced', own: { addressKey: key, suppression: 'staff' } })).toMatchObject({
+      addressKey: key,
+      suppression: 'staff',
+    });
+    expect(read({ address: '', status: 'active', own: { addressKey: key } })).toMatchObject({
+      reason: expect.stringContaining('it is empty'),
+    });
+    expect(decideWith({ status: 'bounced', suppression: 'unreachable' })).toBe('suppressed (unreachable)');
+    expect(decideWith({ status: 'bounced', suppression: 'staff' })).toBe('suppressed (staff)');
+  });
+
+  function decideWith(stated: { status: ImportedStatus; suppression: SuppressionReason }): string {
+    const nobody = { state: undefined, suppression: undefined, wasErased: false, hasComeBack: false };
+    const outcome = decideImport({ ...stated, hasConsentTime: false }, nobody, { hasConsent: false, asks: false });
+    return outcome.name === 'suppressed' ? `suppressed (${outcome.reason})` : outcome.name;
+  }
+
   test('takes a language as tools write it, and loses no reader for one that is none', () => {
     expect(choices({ language: 'pt_BR' })).toMatchObject({ language: 'pt-BR' });
     expect(choices({ language: '?' })).toMatchObject({ language: 'en' });
