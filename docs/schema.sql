@@ -222,6 +222,36 @@ create table former_sender (
 comment on table former_sender is 'Addresses that newsletters sent as before: what waited while one of them was refused is older by the clock only, also once staff have changed it.';
 comment on column former_sender.used_until is 'When it was changed, the last time; a later outage of that address is nothing to the newsletter.';
 
+create table import_mapping (
+  header_key text not null,
+  columns jsonb not null,
+  labels jsonb not null,
+  used_at timestamp with time zone not null,
+  constraint import_mapping_pkey PRIMARY KEY (header_key)
+);
+comment on table import_mapping is 'What staff said of the columns and labels of files with one header: it holds for the next file of the same kind.';
+
+create table import_run (
+  id bigint generated always as identity not null,
+  newsletter_id bigint not null,
+  file_key text not null,
+  terms_key text not null,
+  form text not null,
+  taken_as text,
+  after_line bigint default 0 not null,
+  counts jsonb default '{}'::jsonb not null,
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint import_run_pkey PRIMARY KEY (id),
+  constraint import_run_taken_as_check CHECK ((taken_as = ANY (ARRAY['left'::text, 'suppressed'::text])))
+);
+CREATE INDEX import_run_file_idx ON public.import_run USING btree (newsletter_id, file_key);
+CREATE UNIQUE INDEX import_run_open_key ON public.import_run USING btree (newsletter_id, file_key, terms_key) WHERE (ended_at IS NULL);
+comment on table import_run is 'An import of one file into one newsletter. It holds no name of a file, no cell and no address: an erasure finds nothing of anybody here.';
+comment on column import_run.file_key is 'Keyed hash of the file: a bare one of a short file could be guessed.';
+comment on column import_run.terms_key is 'Keyed hash of what staff said with it: other terms are another import.';
+comment on column import_run.after_line is 'What stands up to this line is done: in the transaction that did it.';
+
 create table newsletter (
   id bigint generated always as identity not null,
   slug text not null,
@@ -809,6 +839,7 @@ alter table edition_post add constraint edition_post_edition_id_fkey FOREIGN KEY
 alter table edition_post add constraint edition_post_position_fkey FOREIGN KEY ("position") REFERENCES release("position");
 alter table erased_subscription add constraint erased_subscription_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
 alter table former_sender add constraint former_sender_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
+alter table import_run add constraint import_run_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
 alter table newsletter_rule add constraint newsletter_rule_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
 alter table newsletter_source add constraint newsletter_source_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
 alter table newsletter_source add constraint newsletter_source_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(id) ON DELETE CASCADE;

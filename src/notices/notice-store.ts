@@ -8,8 +8,8 @@ import { type ClaimedNotice, longestAccountWaitMs, type NewNotice, type NoticeVe
 export async function insertNotice(tx: Tx, notice: NewNotice, messageId: string): Promise<{ id: string; isNew: boolean }> {
   const { rows } = await tx.query<{ id: string }>(
     `insert into notice (kind, newsletter_id, subscription_id, outlet, sender_name, sender_address, reply_to, recipient_name,
-       recipient_address, subject, html, plain, message_id, dedupe_key)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+       recipient_address, subject, html, plain, message_id, dedupe_key, created_at, next_attempt_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, coalesce($15, now()), coalesce($15, now()))
      on conflict on constraint notice_dedupe_key_key do nothing
      returning id`,
     [
@@ -27,6 +27,7 @@ export async function insertNotice(tx: Tx, notice: NewNotice, messageId: string)
       notice.text,
       messageId,
       notice.dedupeKey ?? null,
+      notice.notBefore ?? null,
     ],
   );
   if (rows[0]) return { id: rows[0].id, isNew: true };
@@ -220,10 +221,11 @@ export async function bringForwardNotices(db: Queryable): Promise<void> {
 }
 
 /** Cancels what waits for somebody who left, or is on its way to them: nothing of it is sent any more, and what did not arrive not again. */
-export async function cancelNotices(tx: Tx, subscriptionId: string): Promise<void> {
+export async function cancelNotices(tx: Tx, ...subscriptionIds: readonly string[]): Promise<void> {
   await tx.query(
-    `update notice set state = 'cancelled', reply = 'left', ended_at = now() where subscription_id = $1 and state in ('queued', 'sending')`,
-    [subscriptionId],
+    `update notice set state = 'cancelled', reply = 'left', ended_at = now()
+     where subscription_id = any($1::bigint[]) and state in ('queued', 'sending')`,
+    [subscriptionIds],
   );
 }
 

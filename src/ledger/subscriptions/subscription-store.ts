@@ -20,6 +20,32 @@ export async function markLeft(tx: Tx, subscriptionId: string, now: Date): Promi
   return rowCount === 1;
 }
 
+/** Sets many subscriptions active as `markActive` does one; a row that says so already is not written again. */
+export async function markAllActive(tx: Tx, subscriptionIds: readonly string[], now: Date): Promise<void> {
+  await tx.query(
+    `update subscription set state = 'active', activated_at = $2, left_at = null, paused_until = null
+     where id = any($1::bigint[]) and (state, activated_at, left_at, paused_until) is distinct from ('active', $2::timestamptz, null, null)`,
+    [subscriptionIds, now],
+  );
+}
+
+/** Sets many subscriptions left as `markLeft` does one. */
+export async function markManyLeft(tx: Tx, subscriptionIds: readonly string[], now: Date): Promise<void> {
+  await tx.query(
+    `update subscription set state = 'left', left_at = $2, paused_until = null where id = any($1::bigint[]) and state <> 'left'`,
+    [subscriptionIds, now],
+  );
+}
+
+/** For each schedule that these subscriptions are of, their ids. */
+export async function groupBySchedule(tx: Tx, subscriptionIds: readonly string[]): Promise<Map<string, string[]>> {
+  const { rows } = await tx.query<{ scheduleId: string; ids: string[] }>(
+    `select schedule_id as "scheduleId", array_agg(id order by id) as ids from subscription where id = any($1::bigint[]) group by schedule_id`,
+    [subscriptionIds],
+  );
+  return new Map(rows.map((row) => [row.scheduleId, row.ids]));
+}
+
 /** Sets until when a subscription is paused; null ends the pause. @throws NotFoundError */
 export async function setPausedUntil(tx: Tx, subscriptionId: string, until: Date | 'infinity' | null): Promise<void> {
   await updateOne(tx, subscriptionId, `update subscription set paused_until = $2 where id = $1`, [until]);
@@ -89,6 +115,15 @@ export async function listSubscriptionsOfAddress(tx: Tx, addressKey: string): Pr
     [addressKey],
   );
   return rows;
+}
+
+/** Ids of the subscriptions of many addresses, ascending. */
+export async function listSubscriptionsOfAddresses(tx: Tx, addressKeys: readonly string[]): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(
+    `select s.id from subscription s join subscriber p on p.id = s.subscriber_id where p.address_key = any($1::text[]) order by s.id`,
+    [addressKeys],
+  );
+  return rows.map((row) => row.id);
 }
 
 /** Sets all subscriptions of a person left and returns their ids. */

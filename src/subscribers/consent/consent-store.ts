@@ -18,6 +18,29 @@ export async function insertConsentEvent(tx: Tx, event: NewConsentEvent): Promis
   return rows[0]!.id;
 }
 
+/** Appends many events in their order and gives their ids in it. */
+export async function insertConsentEvents(tx: Tx, events: readonly NewConsentEvent[]): Promise<string[]> {
+  if (events.length === 0) return [];
+  const { rows } = await tx.query<{ id: string }>(
+    `insert into consent_event (subscription_id, kind, at, source, wording, ip, details)
+     select u.subscription_id, u.kind, u.at, u.source, u.wording, u.ip, u.details
+     from unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::inet[], $7::jsonb[])
+       with ordinality as u (subscription_id, kind, at, source, wording, ip, details, place)
+     order by u.place
+     returning id`,
+    [
+      events.map((event) => event.subscriptionId),
+      events.map((event) => event.kind),
+      events.map((event) => event.at),
+      events.map((event) => event.source),
+      events.map((event) => event.wording ?? null),
+      events.map((event) => event.ip ?? null),
+      events.map((event) => JSON.stringify(event.details ?? {})),
+    ],
+  );
+  return rows.map((row) => row.id);
+}
+
 /** Everything that a person agreed to or withdrew in one subscription, oldest first. */
 export async function listConsentEvents(db: Queryable, subscriptionId: string): Promise<ConsentEvent[]> {
   const { rows } = await db.query<ConsentEvent>(

@@ -19,11 +19,13 @@ export interface ConfirmationPorts extends LinkPorts {
 
 /** Whom to ask, and the consent event that is to be confirmed. */
 export interface ConfirmationRequest {
-  readonly subscription: Subscription;
-  readonly subscriber: Subscriber;
+  readonly subscription: Pick<Subscription, 'id' | 'language' | 'timeZone'>;
+  readonly subscriber: Pick<Subscriber, 'address' | 'name'>;
   readonly newsletter: Newsletter;
   readonly requestEventId: string;
   readonly now: Date;
+  /** The mail goes then, where that is ahead. */
+  readonly notBefore?: Date;
 }
 
 /** What makes a confirmation the only one of its request. */
@@ -67,15 +69,15 @@ export async function requestConsent(
  * Queues the mail that asks for one click, in the transaction that recorded the request, and gives the notice's id; nobody gets more than this before
  * they confirm (P3).
  */
-async function askForConfirmation(tx: Tx, ports: ConfirmationPorts, request: ConfirmationRequest): Promise<string> {
-  const { subscription, subscriber, newsletter, requestEventId, now } = request;
+export async function askForConfirmation(tx: Tx, ports: ConfirmationPorts, request: ConfirmationRequest): Promise<string> {
+  const { subscription, subscriber, newsletter, requestEventId, now, notBefore } = request;
   const mail = await ports.notices.render({
     kind: 'confirmation',
     language: subscription.language,
     newsletter,
     confirmUrl: confirmUrl(ports, subscription.id, requestEventId),
     // At the earliest: the days count from when it is mailed.
-    expiresAt: new Date(now.getTime() + confirmationDays * 86_400_000),
+    expiresAt: new Date((notBefore ?? now).getTime() + confirmationDays * 86_400_000),
     ...(subscription.timeZone === null ? {} : { timeZone: subscription.timeZone }),
   });
   return queueNotice(tx, ports.enqueue, {
@@ -85,5 +87,6 @@ async function askForConfirmation(tx: Tx, ports: ConfirmationPorts, request: Con
     to: { ...(subscriber.name === null ? {} : { name: subscriber.name }), address: subscriber.address },
     ...mail,
     dedupeKey: confirmationKey(requestEventId),
+    ...(notBefore === undefined ? {} : { notBefore }),
   });
 }
