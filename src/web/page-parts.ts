@@ -1,7 +1,7 @@
 import type { Database } from '../db/db.ts';
 import { describeOutage } from '../ledger/accounts/account-outage.ts';
 import { listOpenOutages } from '../ledger/accounts/account-outage-store.ts';
-import { archiveUrl, editionUrl, feedUrl, homeUrl } from '../kernel/site-urls.ts';
+import { archiveUrl, editionUrl, feedUrl, homeUrl, subscribeUrl } from '../kernel/site-urls.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import type { EditionLink, NewsletterLink, PageFrame } from '../render/pages/pages.ts';
 import type { SentEdition } from '../editions/archive-store.ts';
@@ -54,5 +54,6 @@ export function newsletterLink(publicUrl: string, newsletter: Newsletter): Newsl
     isSample: newsletter.isSample,
     archiveUrl: archiveUrl(publicUrl, newsletter.slug),
     feedUrl: feedUrl(publicUrl, newsletter.slug),
+    ...(newsletter.privacyUrl === null ? {} : { subscribeUrl: subscribeUrl(publicUrl, newsletter.slug) }),
   };
 }

@@ -12,6 +12,7 @@ const newsletter = {
   isSample: true,
   archiveUrl: 'https://example.org/archive/specimen',
   feedUrl: 'https://example.org/feeds/specimen.atom',
+  subscribeUrl: 'https://example.org/subscribe/specimen',
 };
 
 const form = {

@@ -27,6 +27,8 @@ export interface NewsletterLink {
   readonly isSample: boolean;
   readonly archiveUrl: string;
   readonly feedUrl: string;
+  /** Where people sign up; undefined where they cannot. */
+  readonly subscribeUrl?: string;
 }
 
 /** An edition that went out, as lists name it. */
