@@ -252,6 +252,53 @@ comment on column import_run.file_key is 'Keyed hash of the file: a bare one of 
 comment on column import_run.terms_key is 'Keyed hash of what staff said with it: other terms are another import.';
 comment on column import_run.after_line is 'What stands up to this line is done: in the transaction that did it.';
 
+create table leaving_burst (
+  id bigint generated always as identity not null,
+  newsletter_id bigint not null,
+  began_at timestamp with time zone default now() not null,
+  last_at timestamp with time zone default now() not null,
+  count integer default 1 not null,
+  constraint leaving_burst_pkey PRIMARY KEY (id)
+);
+CREATE INDEX leaving_burst_newsletter_id_idx ON public.leaving_burst USING btree (newsletter_id, last_at);
+comment on table leaving_burst is 'Many one-click leavings from one network within minutes: a scanner that posts, or one that does not like us. Shown to staff, and nothing else comes of it.';
+
+create table leaving_reason (
+  id bigint generated always as identity not null,
+  newsletter_id bigint not null,
+  event_id bigint,
+  reason text not null,
+  words text,
+  at timestamp with time zone default now() not null,
+  constraint leaving_reason_pkey PRIMARY KEY (id),
+  constraint leaving_reason_event_id_key UNIQUE (event_id),
+  constraint leaving_reason_reason_check CHECK ((reason = ANY (ARRAY['too_many'::text, 'not_relevant'::text, 'never_asked'::text, 'elsewhere'::text, 'other'::text])))
+);
+comment on table leaving_reason is 'Why people left, where they say so. Of an erased person only that somebody gave this reason.';
+comment on column leaving_reason.event_id is 'The consent event that is the leaving; null once the person is erased.';
+
+create table link_request (
+  id bigint generated always as identity not null,
+  kind text not null,
+  newsletter_id bigint not null,
+  subscriber_id bigint,
+  address text,
+  address_key text,
+  notice_id bigint,
+  state text default 'received'::text not null,
+  received_at timestamp with time zone default now() not null,
+  constraint link_request_pkey PRIMARY KEY (id),
+  constraint link_request_address_check CHECK ((((address IS NULL) = (address_key IS NULL)) AND ((address IS NOT NULL) OR (subscriber_id IS NOT NULL)) AND ((kind = 'link'::text) OR (address IS NOT NULL)))),
+  constraint link_request_kind_check CHECK ((kind = ANY (ARRAY['link'::text, 'address'::text]))),
+  constraint link_request_state_check CHECK ((state = ANY (ARRAY['received'::text, 'mailed'::text])))
+);
+CREATE INDEX link_request_address_key_idx ON public.link_request USING btree (address_key);
+CREATE INDEX link_request_notice_id_idx ON public.link_request USING btree (notice_id);
+CREATE INDEX link_request_subscriber_id_idx ON public.link_request USING btree (subscriber_id);
+comment on table link_request is 'Somebody wants their link mailed (link), or their mail elsewhere (address): goes when it was answered, or a day later.';
+comment on column link_request.address is 'As typed: of who wants their link, or the new one.';
+comment on column link_request.notice_id is 'The mail to the new address; not sent where that is suppressed by then.';
+
 create table newsletter (
   id bigint generated always as identity not null,
   slug text not null,
@@ -708,11 +755,13 @@ create table subscriber (
   name text,
   created_at timestamp with time zone default now() not null,
   erased_at timestamp with time zone,
+  token_version integer default 1 not null,
   constraint subscriber_pkey PRIMARY KEY (id),
   constraint subscriber_address_key_key UNIQUE (address_key),
   constraint subscriber_address_check CHECK ((((address IS NULL) = (address_key IS NULL)) AND ((erased_at IS NULL) = (address IS NOT NULL))))
 );
 comment on column subscriber.address_key is 'Keyed hash of the normal form; null with the address once the person is erased.';
+comment on column subscriber.token_version is 'Raised with the address: links that went to the old one alone work no more.';
 
 create table subscription (
   id bigint generated always as identity not null,
@@ -840,6 +889,11 @@ alter table edition_post add constraint edition_post_position_fkey FOREIGN KEY (
 alter table erased_subscription add constraint erased_subscription_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
 alter table former_sender add constraint former_sender_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
 alter table import_run add constraint import_run_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
+alter table leaving_burst add constraint leaving_burst_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
+alter table leaving_reason add constraint leaving_reason_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
+alter table link_request add constraint link_request_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
+alter table link_request add constraint link_request_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES notice(id) ON DELETE SET NULL;
+alter table link_request add constraint link_request_subscriber_id_fkey FOREIGN KEY (subscriber_id) REFERENCES subscriber(id) ON DELETE CASCADE;
 alter table newsletter_rule add constraint newsletter_rule_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
 alter table newsletter_source add constraint newsletter_source_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
 alter table newsletter_source add constraint newsletter_source_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(id) ON DELETE CASCADE;

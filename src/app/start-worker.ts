@@ -24,7 +24,9 @@ import type { SourceReader } from '../reading/source-reader.ts';
 import { admitSignUp, type AdmitSignUpPorts } from '../subscribers/joining/admit-sign-up.ts';
 import { createNoticeRenderer } from '../render/mails/render-notice.ts';
 import { templatesFolder } from '../kernel/package-root.ts';
-import { unsubscribeUrl } from '../subscribers/tokens/signed-links.ts';
+import { handleLinkRequest } from '../subscribers/links/handle-link-request.ts';
+import { mailPersonalLink } from '../subscribers/links/send-personal-link.ts';
+import { preferencesUrl, unsubscribeUrl } from '../subscribers/tokens/signed-links.ts';
 import { collectPorts } from './collect-ports.ts';
 import type { Mailers } from './open-mailers.ts';
 import type { Store } from './open-store.ts';
@@ -74,7 +76,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     log: store.log,
     links: (reader) => ({
       unsubscribe: unsubscribeUrl(linkPorts, reader),
-      preferences: '',
+      preferences: preferencesUrl(linkPorts, reader),
       browser: editionUrl(editing.publicUrl, reader.newsletterSlug, reader.editionId),
     }),
     messageIdSecret: messageIdSecret(store),
@@ -127,7 +129,7 @@ function messageIdSecret(store: Store): Buffer {
 
 async function signUpPorts(store: Store, editing: EditionPorts): Promise<AdmitSignUpPorts> {
   const { database, clock, log, secrets, config } = store;
-  return {
+  const ports = {
     database,
     clock,
     log,
@@ -137,6 +139,7 @@ async function signUpPorts(store: Store, editing: EditionPorts): Promise<AdmitSi
     notices: await createNoticeRenderer({ templatesFolder }),
     staffAddress: config.STAFF_ADDRESS,
   };
+  return { ...ports, mailLink: async (tx, subscriberId, newsletter) => void (await mailPersonalLink(tx, ports, subscriberId, newsletter)) };
 }
 
 /** What is made at the first call, and only then: most workers never need it. */
@@ -180,6 +183,9 @@ function handlers(
     },
     async sign_up({ signUpId }) {
       await admitSignUp(await signUps(), signUpId);
+    },
+    async link({ requestId }) {
+      await handleLinkRequest(await signUps(), requestId);
     },
     async ping({ scheduleId, slotAt }) {
       if (heartbeatUrl === undefined) return;

@@ -5,7 +5,7 @@ import { getNewsletterById } from '../newsletters/newsletter-store.ts';
 import { originOf, queueNotice } from '../notices/queue-notice.ts';
 import type { NoticeRenderer } from '../render/mails/notice-mail.ts';
 import { renderOwnText } from '../render/mails/own-text.ts';
-import { unsubscribeUrl, type LinkPorts } from '../subscribers/tokens/signed-links.ts';
+import { preferencesUrl, unsubscribeUrl, type LinkPorts } from '../subscribers/tokens/signed-links.ts';
 import { editionUrl } from '../kernel/site-urls.ts';
 import { findWelcomeFacts } from './welcome-store.ts';
 
@@ -43,7 +43,7 @@ export async function queueWelcome(tx: Tx, ports: WelcomePorts, subscriptionId: 
       'reader.name': facts.name ?? '',
       'reader.address': facts.address,
       'links.unsubscribe': unsubscribeUrl(ports.links, { subscriptionId, tokenVersion: facts.tokenVersion }),
-      'links.preferences': '',
+      'links.preferences': preferencesUrl(ports.links, { subscriptionId, tokenVersion: facts.tokenVersion }),
       'links.browser':
         facts.editionId === null ? ports.links.publicUrl : editionUrl(ports.links.publicUrl, newsletter.slug, facts.editionId),
     },

@@ -32,6 +32,7 @@ export interface JobQueue {
  * collect: the reader itself limits connections (20 in all), and a slow source holds up no other; deliver: two ranges keep all connections busy while one ends;
  * notice: a server may take ten minutes for a reply, and somebody else waits for a confirmation;
  * sign_up: one after the other under the ceiling's lock, a moment each; somebody waits for the mail;
+ * link: a moment each; somebody waits for that mail too;
  * ping: the watch answers at once or not at all, in which case the next look at the clock asks again;
  * compose and freeze: a few, they hold memory and a newsletter's lock; more than one, so that a slow newsletter delays no other.
  */
@@ -44,6 +45,7 @@ const queues: {
   deliver: { batchSize: 2, expireInSeconds: 3600, refills: true },
   notice: { batchSize: 20, expireInSeconds: 300, refills: true },
   sign_up: { batchSize: 20, expireInSeconds: 60, refills: true },
+  link: { batchSize: 20, expireInSeconds: 60, refills: true },
   ping: { batchSize: 2, expireInSeconds: 60 },
 };
 const jobNames = Object.keys(queues) as Job['name'][];

@@ -19,6 +19,7 @@ import { readDocumentSizes } from '../sources/collecting/read-document-sizes.ts'
 import type { SourceReader } from '../reading/source-reader.ts';
 import { listDueSources } from '../sources/source-store.ts';
 import { expireSignUps } from '../subscribers/joining/expire-sign-ups.ts';
+import { deleteOldLinkRequests, findForgottenLinkRequests } from '../subscribers/links/link-request-store.ts';
 import { findForgottenSignUps } from '../subscribers/joining/sign-up-store.ts';
 import { applyTopicChanges } from '../topics/change-post-topics.ts';
 import { continueMerges } from '../topics/merge-topics.ts';
@@ -53,6 +54,7 @@ export async function runTick(ports: TickPorts): Promise<void> {
     // Before everything that may take long: somebody waits for a confirmation.
     queueDueNotices,
     queueForgottenSignUps,
+    queueForgottenLinkRequests,
     queueDueSlots,
     queueForgottenSlots,
     queueDueSources,
@@ -196,7 +198,12 @@ async function queueForgottenSignUps({ database, enqueue, clock }: TickPorts): P
   for (const signUpId of await findForgottenSignUps(database, clock())) await enqueue(database, { name: 'sign_up', signUpId });
 }
 
+async function queueForgottenLinkRequests({ database, enqueue, clock }: TickPorts): Promise<void> {
+  for (const requestId of await findForgottenLinkRequests(database, clock())) await enqueue(database, { name: 'link', requestId });
+}
+
 async function expire({ database, clock, log }: TickPorts): Promise<void> {
+  await deleteOldLinkRequests(database, clock());
   const count = await expireSignUps(database, clock());
   if (count > 0) log.info('sign_ups.expired', { count });
 }

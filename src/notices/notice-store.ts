@@ -64,7 +64,7 @@ interface ClaimRow {
 
 /**
  * Takes a notice that is due, or whose worker died, for `claimMs`. In the same statement a notice that must not go any more
- * (its reader is erased or suppressed, has confirmed meanwhile, or is not active where it says welcome) ends as cancelled. One notice goes to a
+ * (its reader is erased or suppressed, has confirmed meanwhile, or is not active where it says welcome or brings a link; or a new address is suppressed) ends as cancelled. One notice goes to a
  * suppressed address (P3): the confirmation that its suppression names, more than 30 days after the bounce. It goes from the address that its newsletter
  * has now, for staff may have changed one that was refused. Its age is counted without the time for which the account stood still.
  */
@@ -78,7 +78,9 @@ export async function claimNotice(db: Queryable, noticeId: string, claimMs: numb
                notice.kind = 'confirmation' and suppression.reason = 'bounced' and suppression.confirmation_notice_id is not distinct from notice.id
                and suppression.at < now() - make_interval(days => $3)) then 'suppressed' end
            when notice.kind = 'confirmation' and subscription.state = 'active' then 'confirmed already'
-           when notice.kind = 'welcome' and subscription.state <> 'active' then 'left'
+           when notice.kind in ('welcome', 'link') and subscription.state <> 'active' then 'left'
+           when notice.kind = 'link' and exists (
+               select from link_request q join suppression x on x.address_key = q.address_key where q.notice_id = notice.id) then 'suppressed'
          end as obstacle
        from notice
          left join newsletter on newsletter.id = notice.newsletter_id

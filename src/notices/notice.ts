@@ -15,7 +15,7 @@ export type Outlet = 'smtp' | 'outbox';
 
 /** A mail outside the ledger, before it is stored. */
 export interface NewNotice {
-  readonly kind: 'confirmation' | 'welcome' | 'staff' | 'test';
+  readonly kind: 'confirmation' | 'welcome' | 'staff' | 'test' | 'link';
   readonly newsletterId?: string;
   readonly subscriptionId?: string;
   readonly outlet: Outlet;

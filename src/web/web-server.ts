@@ -8,6 +8,11 @@ import { addHomeRoutes } from './home-routes.ts';
 import { addFormScope } from './form.ts';
 import { addSubscribeRoutes } from './readers/subscribe-routes.ts';
 import { addConfirmRoutes } from './readers/confirm-routes.ts';
+import { addLeftRoutes } from './readers/left-routes.ts';
+import { addPreferencesRoutes } from './readers/preferences-routes.ts';
+import { addAddressRoutes } from './readers/address-routes.ts';
+import { addMineRoutes } from './readers/mine-routes.ts';
+import { addPersonalLinkRoutes } from './readers/personal-link-routes.ts';
 import { addLinkRoutes } from './readers/link-routes.ts';
 import { addFeedRoutes, addHealthRoute, addSampleRoutes, addStyleRoutes } from './machine-routes.ts';
 import { addOutboxRoutes } from './outbox-routes.ts';
@@ -66,6 +71,11 @@ export async function createWebServer(ports: WebPorts, options: ListenOptions): 
     await addFormScope(pages, (forms) => {
       addSubscribeRoutes(forms, ports);
       addConfirmRoutes(forms, ports);
+      addPreferencesRoutes(forms, ports);
+      addLeftRoutes(forms, ports);
+      addPersonalLinkRoutes(forms, ports);
+      addMineRoutes(forms, ports);
+      addAddressRoutes(forms, ports);
     });
     if (ports.local) addOutboxRoutes(pages, ports, ports.local);
   });

@@ -11,6 +11,7 @@ import type { Enqueue } from '../kernel/job.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import type { PageRenderer } from '../render/pages/pages.ts';
+import type { WaitingAddress } from '../subscribers/own-data/change-address.ts';
 import type { KeyRing } from '../subscribers/tokens/token.ts';
 import type { Limiter } from './limits/limiter-store.ts';
 
@@ -70,6 +71,11 @@ export interface WebPorts {
     readonly addressKeySecret: Buffer;
     /** Whether the log of consent keeps from where a form was sent. */
     readonly keepsIp: boolean;
+  };
+  /** Changes of address by the link that went to the new one; without it there are none. */
+  readonly addresses?: {
+    find(token: string): Promise<WaitingAddress | undefined>;
+    change(token: string): Promise<WaitingAddress | undefined>;
   };
   /** The site that the sample newsletter reads; undefined where there is no sample. */
   readonly sampleSite?: SampleSitePort;

@@ -44,7 +44,7 @@ function openQueue(): JobQueue {
 /** Handlers that hand every job to one function. */
 function handlersOf(handle: (job: Job) => Promise<void> | void): JobHandlers {
   const each = async (job: Job): Promise<void> => handle(job);
-  return { collect: each, compose: each, freeze: each, deliver: each, notice: each, sign_up: each, ping: each };
+  return { collect: each, compose: each, freeze: each, deliver: each, notice: each, sign_up: each, link: each, ping: each };
 }
 
 async function statesOf(name: Job['name']): Promise<string[]> {
@@ -134,6 +134,7 @@ describe('a job', () => {
       { name: 'deliver', editionId: '3', fromId: '4', toId: '5' },
       { name: 'notice', noticeId: '6' },
       { name: 'sign_up', signUpId: '7' },
+      { name: 'link', requestId: '8' },
       { name: 'ping', scheduleId: '2', slotAt: '2026-03-06T08:00:00.000Z' },
     ];
     for (const job of jobs) await queue.enqueue(db.database, job);
@@ -146,6 +147,7 @@ describe('a job', () => {
       deliver: each('deliver'),
       notice: each('notice'),
       sign_up: each('sign_up'),
+      link: each('link'),
       ping: each('ping'),
     });
     await waitFor(() => seen.length >= jobs.length);

@@ -7,7 +7,7 @@ const now = new Date('2026-03-01T12:00:00Z');
 const oldKey = 'an old key of at least 32 characters';
 const newKey = 'a new key of at least 32 characters.';
 const keys = createKeyRing([oldKey]);
-const purposes: TokenPurpose[] = ['confirm', 'unsubscribe', 'preferences', 'approve', 'skip'];
+const purposes: TokenPurpose[] = ['confirm', 'unsubscribe', 'preferences', 'fresh', 'address', 'undo', 'approve', 'skip'];
 
 describe('A token', () => {
   test('says back what was put into it', () => {

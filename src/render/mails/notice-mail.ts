@@ -68,6 +68,18 @@ export interface EditionWaitingMail {
   readonly digest?: CarriedDigest;
 }
 
+/** What somebody asked for on a page of ours: their own link (`link`), a new address (`address`: to it; `changed`: to the old one, once it was). */
+export interface LinkMail {
+  readonly kind: 'link';
+  readonly matter: 'link' | 'address' | 'changed';
+  readonly language: string;
+  readonly newsletter: NoticeNewsletter;
+  /** Where the button leads; `changed` has none. */
+  readonly url?: string;
+  /** The new address, masked, for `changed`. */
+  readonly address?: string;
+}
+
 /** A digest sent to somebody to look at. */
 export interface TestMail {
   readonly kind: 'test';
@@ -101,7 +113,7 @@ export interface StaffMail {
 }
 
 /** A mail outside the ledger, before it is written. */
-export type NoticeMail = ConfirmationMail | WelcomeMail | EditionWaitingMail | TestMail | StaffMail;
+export type NoticeMail = ConfirmationMail | WelcomeMail | EditionWaitingMail | TestMail | StaffMail | LinkMail;
 
 /** A written mail: no marks are left in it. */
 export interface RenderedNotice {

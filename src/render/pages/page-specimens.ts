@@ -31,6 +31,28 @@ const form = {
   thanks: 'https://example.org/thanks',
 } as const;
 
+const preferencesForm = {
+  id: '1',
+  newsletter,
+  hasLeft: false,
+  subscribeUrl: 'https://example.org/subscribe/specimen',
+  followsAll: false,
+  topics: form.topics,
+  schedules: form.schedules,
+  hours: [
+    { value: '7', isChosen: true },
+    { value: '18', isChosen: false },
+  ],
+  timeZone: 'Europe/Madrid',
+  languages: [
+    { tag: 'en', name: 'English', isChosen: true },
+    { tag: 'ar', name: 'العربية', isChosen: false },
+  ],
+  format: 'html',
+  isPaused: false,
+  until: '',
+} as const;
+
 const edition = {
   subject: 'Subject',
   preheader: 'Preheader',
@@ -87,7 +109,44 @@ export const pageSpecimens: PageModels = {
   confirm: { ...frame, newsletter, wording: 'Yes.', actionUrl: 'https://example.org/confirm/x', offersLatest: true },
   confirmed: { ...frame, newsletter, isAgain: true, words: ['Words.'], first: { postsAt: at, today: at, titles: ['Title'], restCount: 1 } },
   unsubscribe: { ...frame, newsletter, actionUrl: 'https://example.org/unsubscribe/x' },
-  unsubscribed: { ...frame, newsletter },
+  unsubscribed: {
+    ...frame,
+    newsletter,
+    left: ['Specimen'],
+    undos: [{ newsletter: 'Specimen', actionUrl: 'https://example.org/left/x' }],
+    reasons: ['too_many', 'not_relevant', 'never_asked', 'elsewhere', 'other'],
+    hasReason: false,
+  },
+  preferences: {
+    ...frame,
+    address: 'a…@example.org',
+    actionUrl: 'https://example.org/preferences/x',
+    done: 'saved',
+    sections: [
+      preferencesForm,
+      { ...preferencesForm, id: '2', isPaused: true, pausedUntil: at, fault: 'topics' },
+      { ...preferencesForm, id: '3', fault: 'zone', isPaused: true },
+      { ...preferencesForm, id: '4', fault: 'date', topics: [] },
+      { ...preferencesForm, id: '5', fault: 'gone', hasLeft: true },
+    ],
+    zones: ['Europe/Madrid', 'UTC'],
+    canMailLink: true,
+  },
+  'personal-link': { ...frame, newsletter, actionUrl: 'https://example.org/link/specimen', address: 'ann@', isFault: true, isSent: false },
+  mine: {
+    ...frame,
+    address: 'ann@example.org',
+    name: 'Ann',
+    newAddress: 'ann@',
+    newsletters: [{ name: 'Specimen', url: 'https://example.org/preferences/x' }],
+    actionUrl: 'https://example.org/mine/x',
+    exportUrl: 'https://example.org/mine/x/export',
+    eraseUrl: 'https://example.org/mine/x/erase',
+    done: 'address_sent',
+    fault: 'address',
+  },
+  erase: { ...frame, actionUrl: 'https://example.org/mine/x/erase', isDone: false },
+  address: { ...frame, actionUrl: 'https://example.org/address/x', address: 'ann@example.org', isDone: false },
   decide: {
     ...frame,
     newsletter: 'Specimen',

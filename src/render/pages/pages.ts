@@ -70,6 +70,28 @@ export interface SubscribeForm {
   readonly thanks?: string;
 }
 
+/** What a reader chose about one newsletter, as a form. */
+export interface PreferencesForm {
+  /** Of the subscription. */
+  readonly id: string;
+  readonly newsletter: NewsletterLink;
+  readonly hasLeft: boolean;
+  readonly subscribeUrl: string;
+  readonly followsAll: boolean;
+  readonly topics: SubscribeForm['topics'];
+  readonly schedules: SubscribeForm['schedules'];
+  readonly hours: readonly { readonly value: string; readonly isChosen: boolean }[];
+  readonly timeZone: string;
+  readonly languages: readonly { readonly tag: string; readonly name: string; readonly isChosen: boolean }[];
+  readonly format: 'html' | 'text';
+  readonly isPaused: boolean;
+  readonly pausedUntil?: Date;
+  /** The day to pause until, as it was typed. */
+  readonly until: string;
+  /** `gone`: something that was chosen is not there any more. */
+  readonly fault?: 'topics' | 'zone' | 'date' | 'gone';
+}
+
 /** How often a newsletter comes; `other` is called by its schedule's name. */
 export type Cadence =
   { readonly kind: 'daily' | 'weekdays' | 'monthly' | 'other' } | { readonly kind: 'weekly'; readonly days: readonly number[] };
@@ -138,7 +160,48 @@ export interface PageModels {
   };
   /** Asks for the one click that ends the subscription: a form that posts to `actionUrl`. */
   unsubscribe: PageFrame & { readonly newsletter: NewsletterLink; readonly actionUrl: string };
-  unsubscribed: PageFrame & { readonly newsletter: NewsletterLink };
+  /** After leaving. `undos` take a leaving back, each in a form of its own; the first takes the reason too. None where a program of their mail did it. */
+  unsubscribed: PageFrame & {
+    readonly newsletter: NewsletterLink;
+    readonly left: readonly string[];
+    readonly undos: readonly { readonly newsletter: string; readonly actionUrl: string }[];
+    readonly reasons: readonly string[];
+    readonly hasReason: boolean;
+  };
+  /** What a reader receives and how: a section for each newsletter, with forms that post to `actionUrl`. What was typed stays, where something could not be. */
+  preferences: PageFrame & {
+    /** Masked: the link stands in every digest, a forwarded one too. */
+    readonly address: string;
+    readonly actionUrl: string;
+    readonly done?: 'saved' | 'link_sent' | 'kept';
+    readonly sections: readonly PreferencesForm[];
+    readonly zones: readonly string[];
+    readonly canMailLink: boolean;
+  };
+  /** Asks for the address of somebody who subscribes already; `isSent` is the one answer to everybody. */
+  'personal-link': PageFrame & {
+    readonly newsletter: NewsletterLink;
+    readonly actionUrl: string;
+    readonly address: string;
+    readonly isFault: boolean;
+    readonly isSent: boolean;
+  };
+  /** A person's own page. */
+  mine: PageFrame & {
+    readonly address: string;
+    readonly name: string;
+    readonly newAddress: string;
+    readonly newsletters: readonly { readonly name: string; readonly url: string }[];
+    readonly actionUrl: string;
+    readonly exportUrl: string;
+    readonly eraseUrl: string;
+    readonly done?: 'saved' | 'address_sent';
+    readonly fault?: 'name' | 'address';
+  };
+  /** Asks before a person's data is deleted, and says what stays; `isDone` once it is. */
+  erase: PageFrame & { readonly actionUrl: string; readonly isDone: boolean };
+  /** Asks the owner of a new address for one click; `isDone` once it is used. */
+  address: PageFrame & { readonly actionUrl: string; readonly address: string; readonly isDone: boolean };
   /** Asks staff for one decision: a form that posts to `actionUrl`, and the digest in a sandboxed frame from `digestUrl`. */
   decide: PageFrame & {
     readonly newsletter: string;
@@ -202,6 +265,8 @@ export interface PageRenderer {
   words(language: string, key: string): string;
   /** The sentence beside the button of the page `confirm`, as plain text: it is stored word for word with the consent. */
   confirmationWording(language: string, newsletter: { readonly name: string; readonly senderName: string }): string;
+  /** The languages that pages come in, each by its tag. */
+  readonly languages: readonly string[];
   /** The style sheet of all pages, served as /styles.css. */
   readonly styles: string;
   /** The style sheet beside it that brings a newsletter's colour (`#rrggbb`), readable on light and dark paper. */

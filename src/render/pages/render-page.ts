@@ -62,6 +62,7 @@ export async function createPageRenderer(options: PageOptions): Promise<PageRend
   for (const name of pages.keys()) write(name, pageSpecimens[name]);
   for (const name of parts.keys()) writePart(name, pagePartSpecimens[name]);
   return {
+    languages: [...languages.values()].map(({ tag }) => tag).toSorted(),
     styles: await readFile(join(folder, 'styles.css'), 'utf8'),
     accentStyles: (colour) => accentStyles(accentSheet, colour),
     render: async (name, model) => write(name, model),

@@ -19,6 +19,10 @@ const consentKinds = [
   'format_chosen',
   'paused',
   'resumed',
+  'leaving_undone',
+  'reason_given',
+  'name_changed',
+  'address_changed',
 ] as const;
 
 /** What happened to a person's consent. */

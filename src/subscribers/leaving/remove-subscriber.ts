@@ -9,6 +9,8 @@ import { cancelNotices, eraseNotices } from '../../notices/notice-store.ts';
 import { deleteSignUpsOf } from '../joining/sign-up-store.ts';
 import { forgetIps, insertConsentEvent } from '../consent/consent-store.ts';
 import { clearSubscriber, findSubscriber } from '../subscriber-store.ts';
+import { deleteLinkRequestsOf } from '../links/link-request-store.ts';
+import { forgetWhoSaidWhy } from './leaving-store.ts';
 import { lockSubscriptionsOf } from '../choices/choice-store.ts';
 
 /** What removing somebody needs. */
@@ -78,6 +80,8 @@ async function erase(tx: Tx, person: { readonly id: string; readonly key: string
   // Before the row loses the address: the ledger looks for it in stored replies.
   await eraseSubscriber(tx, person.id, now);
   await eraseNotices(tx, person.id);
+  await forgetWhoSaidWhy(tx, person.id);
   await deleteSignUpsOf(tx, person.key);
+  await deleteLinkRequestsOf(tx, person);
   await clearSubscriber(tx, person.id, now);
 }

@@ -2,10 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sitePaths, unsubscribePageUrl } from '../../kernel/site-urls.ts';
 import type { LinkTarget } from '../../subscribers/joining/confirm-subscription.ts';
 import { findUnsubscribe, unsubscribe } from '../../subscribers/leaving/unsubscribe.ts';
+import { undoUrl } from '../../subscribers/tokens/signed-links.ts';
 import { sendDeadLink } from '../failures.ts';
 import { newsletterLink, readerFrame } from '../page-parts.ts';
 import { addRoute, parameter, sendPage } from '../route.ts';
 import type { WebPorts } from '../web.ts';
+import { showLeft } from './left-page.ts';
 
 /** `/unsubscribe/<token>`: GET shows, POST acts; the token is all the authority that is needed. */
 export function addLinkRoutes(app: FastifyInstance, ports: WebPorts): void {
@@ -15,21 +17,30 @@ export function addLinkRoutes(app: FastifyInstance, ports: WebPorts): void {
       const token = parameter(request, 'token');
       const target = await findUnsubscribe(ports, token);
       if (target.kind === 'dead') return sendDeadLink(ports, reply);
-      if (target.subscription.state === 'left') return showUnsubscribed(ports, reply, target);
+      if (target.subscription.state === 'left') return showUnsubscribed(ports, reply, target, undefined);
       const model = { ...modelOf(ports, target), actionUrl: unsubscribePageUrl(ports.publicUrl, token) };
       return sendPage(reply, await ports.pages.render('unsubscribe', model));
     },
     post: async (request, reply) => {
-      const target = await unsubscribe(ports, parameter(request, 'token'), isOneClick(request) ? 'one-click' : 'page');
-      return target.kind === 'dead' ? sendDeadLink(ports, reply) : showUnsubscribed(ports, reply, target);
+      const source = isOneClick(request) ? 'one-click' : 'page';
+      const target = await unsubscribe(ports, parameter(request, 'token'), source);
+      if (target.kind === 'dead') return sendDeadLink(ports, reply);
+      // The answer to a mail program is nobody's to act on.
+      return showUnsubscribed(ports, reply, target, source === 'page' ? target.eventId : undefined);
     },
   });
 }
 
 type Found = Extract<LinkTarget, { kind: 'found' }>;
 
-async function showUnsubscribed(ports: WebPorts, reply: FastifyReply, target: Found): Promise<FastifyReply> {
-  return sendPage(reply, await ports.pages.render('unsubscribed', modelOf(ports, target)));
+async function showUnsubscribed(
+  ports: WebPorts,
+  reply: FastifyReply,
+  { newsletter, subscription }: Found,
+  eventId: string | undefined,
+): Promise<FastifyReply> {
+  const back = eventId === undefined ? {} : { undoUrl: undoUrl(ports, subscription.id, eventId, ports.clock()) };
+  return showLeft(ports, reply, [{ newsletter, ...back }], { language: subscription.language });
 }
 
 function modelOf(ports: WebPorts, target: Found) {
