@@ -32,7 +32,7 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
 
 /** The network that an IP counts for: an IPv4 address is one, of IPv6 the first 64 bits are what one customer has. */
 export function networkOf(ip: string): string {
-  const plain = ip.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '').replace(/%.*$/, '');
+  const plain = ip.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '').replace(/%[^%]*$/, '');
   if (isIP(plain) !== 6) return plain;
   const canonical = new URL(`http://[${plain}]`).hostname.slice(1, -1);
   const [head = '', tail] = canonical.split('::');
