@@ -128,6 +128,7 @@ async function scan(): Promise<number> {
   test('goes from a form to a farewell, and nobody but the reader moves it', async () => {
     await signUp();
     await confirm();
+    await choose();
     await receive();
     await leave();
   });
@@ -154,9 +155,21 @@ async function scan(): Promise<number> {
     await scan();
   }
 
+  async function choose(): Promise<void> {
+    await page.getByRole('link', { name: 'Change what you receive' }).click();
+    expect(await page.locator('main').innerText()).not.toContain('ann@example.net');
+    await page.locator('input[name=follows][value=some]').check();
+    await page.getByLabel('Reading').check();
+    await page.getByRole('button', { name: 'Save' }).first().click();
+    expect(await page.locator('[role=status]').innerText()).toContain('aved');
+  }
+
   async function receive(): Promise<void> {
     await gazette.done('send --newsletter weekly --yes --wait');
-    await mailWith(/^On /);
+    const digest = await mailWith(/^On /);
+    expect(digest.text).toContain('On reading aloud');
+    expect(digest.text).not.toContain('On leading schools');
+    expect(linkIn(digest, 'preferences')).not.toBe('');
     await scan();
   }
 

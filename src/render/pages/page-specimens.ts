@@ -107,7 +107,14 @@ export const pageSpecimens: PageModels = {
   'subscribe-closed': { ...frame, newsletter },
   'subscribe-form': { ...frame, newsletter, snippet: '<form></form>', isOpen: true },
   confirm: { ...frame, newsletter, wording: 'Yes.', actionUrl: 'https://example.org/confirm/x', offersLatest: true },
-  confirmed: { ...frame, newsletter, isAgain: true, words: ['Words.'], first: { postsAt: at, today: at, titles: ['Title'], restCount: 1 } },
+  confirmed: {
+    ...frame,
+    newsletter,
+    isAgain: true,
+    preferencesUrl: 'https://example.org/preferences/x',
+    words: ['Words.'],
+    first: { postsAt: at, today: at, titles: ['Title'], restCount: 1 },
+  },
   unsubscribe: { ...frame, newsletter, actionUrl: 'https://example.org/unsubscribe/x' },
   unsubscribed: {
     ...frame,

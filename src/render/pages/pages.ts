@@ -155,6 +155,7 @@ export interface PageModels {
   confirmed: PageFrame & {
     readonly newsletter: NewsletterLink;
     readonly isAgain: boolean;
+    readonly preferencesUrl: string;
     readonly words?: readonly string[];
     readonly first?: { readonly postsAt: Date; readonly today: Date; readonly titles: readonly string[]; readonly restCount: number };
   };

@@ -6,6 +6,7 @@ import { loadPosts, postRefKey } from '../../posts/load-posts.ts';
 import type { PageModels } from '../../render/pages/pages.ts';
 import { renderOwnText } from '../../render/mails/own-text.ts';
 import { confirmSubscription, findConfirmation, type LinkTarget } from '../../subscribers/joining/confirm-subscription.ts';
+import { preferencesUrl } from '../../subscribers/tokens/signed-links.ts';
 import { findSubscriberOf } from '../../subscribers/subscriber-store.ts';
 import { sendDeadLink } from '../failures.ts';
 import { readForm } from '../form.ts';
@@ -60,7 +61,15 @@ async function showWelcome(
 ): Promise<FastifyReply> {
   const first = await loadFirst(ports, target);
   const words = await welcomeWords(ports, target);
-  const model = { ...frameAndNewsletter(ports, target), isAgain, ...(first ? { first } : {}), ...(words ? { words } : {}) };
+  const { id, tokenVersion } = target.subscription;
+  const ownUrl = preferencesUrl(ports, { subscriptionId: id, tokenVersion });
+  const model = {
+    ...frameAndNewsletter(ports, target),
+    preferencesUrl: ownUrl,
+    isAgain,
+    ...(first ? { first } : {}),
+    ...(words ? { words } : {}),
+  };
   return sendPage(reply, await ports.pages.render('confirmed', model));
 }
 
