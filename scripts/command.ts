@@ -3,6 +3,7 @@
  * so the two cannot differ. A command returns its exit code: 0 done, 1 failed, 2 used wrongly.
  */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import type { Installation } from '../src/app/installation/installation.ts';
 import { InvalidInputError, UsageError } from '../src/kernel/errors.ts';
 import { terminalText } from '../src/kernel/terminal-text.ts';
 import type { Saying } from '../src/kernel/saying.ts';
@@ -21,6 +22,8 @@ export interface OptionSpec {
 /** Where a command reads from and writes to. */
 export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whose settings and data these are. */
+  readonly installation: Installation;
   /** One line for people or machines, on stdout; whatever it quotes, a terminal takes nothing of it for orders. */
   readonly print: (line: string) => void;
   /** One line of warning or advice, on stderr. */

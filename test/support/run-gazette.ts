@@ -1,5 +1,7 @@
 import { readArguments } from '../../scripts/command.ts';
 import type { Command, CommandContext } from '../../scripts/command.ts';
+import { openInstallation } from '../../src/app/installation/installation.ts';
+import { packageRoot } from '../../src/kernel/package-root.ts';
 import { silently } from '../../src/kernel/saying.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -55,6 +57,7 @@ function createContext(env: Readonly<Record<string, string>>, stopSignal: () => 
   const warned: string[] = [];
   const context: CommandContext = {
     env,
+    installation: openInstallation(env, { packageRoot, workingFolder: process.cwd() }),
     print: (line) => void printed.push(line),
     warn: (line) => void warned.push(line),
     saying: silently,
