@@ -75,8 +75,8 @@ async function runWords(
   }
 }
 
-/** What a command finds, but for the installation, which is opened for it. */
-type Surroundings = Omit<CommandContext, 'installation'>;
+/** What a command finds, but for what its own words and the installation say. */
+type Surroundings = Omit<CommandContext, 'installation' | 'command' | 'by'>;
 
 async function runCommand(command: Command, rest: readonly string[], context: Surroundings): Promise<number> {
   try {
@@ -84,7 +84,8 @@ async function runCommand(command: Command, rest: readonly string[], context: Su
     // Help and wrong words need none.
     const { openInstallation } = await import('../src/app/installation/installation.ts');
     const installation = openInstallation(context.env, { packageRoot, workingFolder: process.cwd() });
-    return await command.run(args, { ...context, env: installation.env, installation });
+    const by = command.changes ? (await import('./staff.ts')).readBy(args, context.env) : '';
+    return await command.run(args, { ...context, env: installation.env, installation, command: command.name, by });
   } catch (error) {
     if (!(error instanceof GazetteError)) {
       // Only who failed loads it: it knows the errors of the database by their classes.
