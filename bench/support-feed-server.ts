@@ -8,6 +8,7 @@ import { silentLog } from '../src/kernel/log.ts';
 import { packageRoot } from '../src/kernel/package-root.ts';
 import { createPageRenderer } from '../src/render/pages/render-page.ts';
 import { createKeyRing } from '../src/subscribers/tokens/token.ts';
+import { createLimiter } from '../src/web/limits/limiter-store.ts';
 import { createWebServer } from '../src/web/web-server.ts';
 
 /** What the process of the servers answers with its processor time. */
@@ -46,6 +47,7 @@ async function serve(databaseUrl: string): Promise<void> {
       tokenKeys: createKeyRing(['a token key of at least 32 characters']),
       pages: await createPageRenderer({ templatesFolder: join(packageRoot, 'templates') }),
       feeds: createFeedPublisher({ database, publicUrl }),
+      limiter: createLimiter({ database, secret: Buffer.from('a secret of at least 32 characters, for benches') }),
     },
     { host: '127.0.0.1', port: 0 },
   );

@@ -68,6 +68,7 @@ create table consent_event (
   ip inet,
   constraint consent_event_pkey PRIMARY KEY (id)
 );
+CREATE INDEX consent_event_requested_idx ON public.consent_event USING btree (at) WHERE (kind = 'requested'::text);
 CREATE INDEX consent_event_subscription_id_idx ON public.consent_event USING btree (subscription_id);
 comment on table consent_event is 'Append-only: what a person agreed to or withdrew, when, from where, in which wording.';
 comment on column consent_event.ip is 'From where a form was sent, only where the installation is set to keep it; the one thing of an event that goes, with an erasure.';
@@ -221,6 +222,83 @@ create table former_sender (
 comment on table former_sender is 'Addresses that newsletters sent as before: what waited while one of them was refused is older by the clock only, also once staff have changed it.';
 comment on column former_sender.used_until is 'When it was changed, the last time; a later outage of that address is nothing to the newsletter.';
 
+create table import_mapping (
+  header_key text not null,
+  columns jsonb not null,
+  labels jsonb not null,
+  used_at timestamp with time zone not null,
+  constraint import_mapping_pkey PRIMARY KEY (header_key)
+);
+comment on table import_mapping is 'What staff said of the columns and labels of files with one header: it holds for the next file of the same kind.';
+
+create table import_run (
+  id bigint generated always as identity not null,
+  newsletter_id bigint not null,
+  file_key text not null,
+  terms_key text not null,
+  form text not null,
+  taken_as text,
+  after_line bigint default 0 not null,
+  counts jsonb default '{}'::jsonb not null,
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint import_run_pkey PRIMARY KEY (id),
+  constraint import_run_taken_as_check CHECK ((taken_as = ANY (ARRAY['left'::text, 'suppressed'::text])))
+);
+CREATE INDEX import_run_file_idx ON public.import_run USING btree (newsletter_id, file_key);
+CREATE UNIQUE INDEX import_run_open_key ON public.import_run USING btree (newsletter_id, file_key, terms_key) WHERE (ended_at IS NULL);
+comment on table import_run is 'An import of one file into one newsletter. It holds no name of a file, no cell and no address: an erasure finds nothing of anybody here.';
+comment on column import_run.file_key is 'Keyed hash of the file: a bare one of a short file could be guessed.';
+comment on column import_run.terms_key is 'Keyed hash of what staff said with it: other terms are another import.';
+comment on column import_run.after_line is 'What stands up to this line is done: in the transaction that did it.';
+
+create table leaving_burst (
+  id bigint generated always as identity not null,
+  newsletter_id bigint not null,
+  began_at timestamp with time zone default now() not null,
+  last_at timestamp with time zone default now() not null,
+  count integer default 1 not null,
+  constraint leaving_burst_pkey PRIMARY KEY (id)
+);
+CREATE INDEX leaving_burst_newsletter_id_idx ON public.leaving_burst USING btree (newsletter_id, last_at);
+comment on table leaving_burst is 'Many one-click leavings from one network within minutes: a scanner that posts, or one that does not like us. Shown to staff, and nothing else comes of it.';
+
+create table leaving_reason (
+  id bigint generated always as identity not null,
+  newsletter_id bigint not null,
+  event_id bigint,
+  reason text not null,
+  words text,
+  at timestamp with time zone default now() not null,
+  constraint leaving_reason_pkey PRIMARY KEY (id),
+  constraint leaving_reason_event_id_key UNIQUE (event_id),
+  constraint leaving_reason_reason_check CHECK ((reason = ANY (ARRAY['too_many'::text, 'not_relevant'::text, 'never_asked'::text, 'elsewhere'::text, 'other'::text])))
+);
+comment on table leaving_reason is 'Why people left, where they say so. Of an erased person only that somebody gave this reason.';
+comment on column leaving_reason.event_id is 'The consent event that is the leaving; null once the person is erased.';
+
+create table link_request (
+  id bigint generated always as identity not null,
+  kind text not null,
+  newsletter_id bigint not null,
+  subscriber_id bigint,
+  address text,
+  address_key text,
+  notice_id bigint,
+  state text default 'received'::text not null,
+  received_at timestamp with time zone default now() not null,
+  constraint link_request_pkey PRIMARY KEY (id),
+  constraint link_request_address_check CHECK ((((address IS NULL) = (address_key IS NULL)) AND ((address IS NOT NULL) OR (subscriber_id IS NOT NULL)) AND ((kind = 'link'::text) OR (address IS NOT NULL)))),
+  constraint link_request_kind_check CHECK ((kind = ANY (ARRAY['link'::text, 'address'::text]))),
+  constraint link_request_state_check CHECK ((state = ANY (ARRAY['received'::text, 'mailed'::text])))
+);
+CREATE INDEX link_request_address_key_idx ON public.link_request USING btree (address_key);
+CREATE INDEX link_request_notice_id_idx ON public.link_request USING btree (notice_id);
+CREATE INDEX link_request_subscriber_id_idx ON public.link_request USING btree (subscriber_id);
+comment on table link_request is 'Somebody wants their link mailed (link), or their mail elsewhere (address): goes when it was answered, or a day later.';
+comment on column link_request.address is 'As typed: of who wants their link, or the new one.';
+comment on column link_request.notice_id is 'The mail to the new address; not sent where that is suppressed by then.';
+
 create table newsletter (
   id bigint generated always as identity not null,
   slug text not null,
@@ -241,6 +319,9 @@ create table newsletter (
   created_at timestamp with time zone default now() not null,
   made_at_position bigint default 0 not null,
   closed_at timestamp with time zone,
+  privacy_url text,
+  welcome text,
+  thanks_hosts text[] default '{}'::text[] not null,
   constraint newsletter_pkey PRIMARY KEY (id),
   constraint newsletter_feed_id_key UNIQUE (feed_id),
   constraint newsletter_slug_key UNIQUE (slug),
@@ -251,6 +332,9 @@ comment on column newsletter.is_sample is 'Mail of the sample newsletter goes to
 comment on column newsletter.feed_id is 'The id of its feed (RFC 4287 4.2.6), fixed when the newsletter is made, whatever becomes of its name and address.';
 comment on column newsletter.made_at_position is 'The last position when it was made: where who joins begins as long as no edition has passed anything.';
 comment on column newsletter.closed_at is 'Since when it is closed: it has a past, and no future until it is opened again.';
+comment on column newsletter.privacy_url is 'The privacy notice that the sign-up page links; without one nobody can sign up there.';
+comment on column newsletter.welcome is 'What the welcome says, as Liquid; null for the words of the language.';
+comment on column newsletter.thanks_hosts is 'Hosts of pages to which a form may send people once it was sent.';
 
 create table newsletter_rule (
   id bigint generated always as identity not null,
@@ -308,7 +392,7 @@ create table notice (
   constraint notice_pkey PRIMARY KEY (id),
   constraint notice_dedupe_key_key UNIQUE (dedupe_key),
   constraint notice_message_id_key UNIQUE (message_id),
-  constraint notice_kind_check CHECK ((kind = ANY (ARRAY['confirmation'::text, 'welcome'::text, 'staff'::text, 'test'::text]))),
+  constraint notice_kind_check CHECK ((kind = ANY (ARRAY['confirmation'::text, 'welcome'::text, 'staff'::text, 'test'::text, 'link'::text]))),
   constraint notice_outlet_check CHECK ((outlet = ANY (ARRAY['smtp'::text, 'outbox'::text]))),
   constraint notice_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'failed'::text, 'cancelled'::text])))
 );
@@ -443,6 +527,15 @@ create table post_topic (
 CREATE INDEX post_topic_topic_id_idx ON public.post_topic USING btree (topic_id);
 comment on table post_topic is 'Derived from post_category and the map of categories; kept so that a gain is seen and can be offered.';
 
+create table rate_limit (
+  key character varying(255) not null,
+  points integer default 0 not null,
+  expire bigint,
+  constraint rate_limit_pkey PRIMARY KEY (key)
+);
+comment on table rate_limit is 'How often something was tried, by keyed hash of who tried, until when.';
+comment on column rate_limit.expire is 'Milliseconds since 1970.';
+
 create table refusal (
   delivery_id bigint not null,
   edition_id bigint not null,
@@ -547,6 +640,27 @@ create table setting (
   constraint setting_pkey PRIMARY KEY (name)
 );
 comment on table setting is 'Facts about the installation, such as the fingerprint of the address-key secret.';
+
+create table sign_up (
+  id bigint generated always as identity not null,
+  newsletter_id bigint not null,
+  address text not null,
+  address_key text not null,
+  name text,
+  schedule_id bigint,
+  topics bigint[],
+  source text not null,
+  wording text not null,
+  ip inet,
+  state text default 'received'::text not null,
+  received_at timestamp with time zone default now() not null,
+  constraint sign_up_pkey PRIMARY KEY (id),
+  constraint sign_up_state_check CHECK ((state = ANY (ARRAY['received'::text, 'held'::text, 'released'::text])))
+);
+CREATE INDEX sign_up_address_key_idx ON public.sign_up USING btree (address_key);
+comment on table sign_up is 'What a public form sent, until it is handled: in a moment, or once staff release what was held.';
+comment on column sign_up.topics is 'Topic ids; null follows all.';
+comment on column sign_up.ip is 'Only where the installation keeps it, for the log of consent.';
 
 create table slot (
   job text not null,
@@ -655,11 +769,13 @@ create table subscriber (
   name text,
   created_at timestamp with time zone default now() not null,
   erased_at timestamp with time zone,
+  token_version integer default 1 not null,
   constraint subscriber_pkey PRIMARY KEY (id),
   constraint subscriber_address_key_key UNIQUE (address_key),
   constraint subscriber_address_check CHECK ((((address IS NULL) = (address_key IS NULL)) AND ((erased_at IS NULL) = (address IS NOT NULL))))
 );
 comment on column subscriber.address_key is 'Keyed hash of the normal form; null with the address once the person is erased.';
+comment on column subscriber.token_version is 'Raised with the address: links that went to the old one alone work no more.';
 
 create table subscription (
   id bigint generated always as identity not null,
@@ -685,6 +801,7 @@ create table subscription (
   constraint subscription_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'active'::text, 'left'::text])))
 );
 CREATE INDEX subscription_newsletter_id_idx ON public.subscription USING btree (newsletter_id, id);
+CREATE INDEX subscription_pending_idx ON public.subscription USING btree (id) WHERE (state = 'pending'::text);
 CREATE INDEX subscription_schedule_id_idx ON public.subscription USING btree (schedule_id, id);
 comment on column subscription.topics is 'Sorted topic ids; null follows all, also future topics and posts without one.';
 comment on column subscription.paused_until is 'Null: not paused; infinity: until the reader comes back.';
@@ -785,6 +902,12 @@ alter table edition_post add constraint edition_post_edition_id_fkey FOREIGN KEY
 alter table edition_post add constraint edition_post_position_fkey FOREIGN KEY ("position") REFERENCES release("position");
 alter table erased_subscription add constraint erased_subscription_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
 alter table former_sender add constraint former_sender_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
+alter table import_run add constraint import_run_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
+alter table leaving_burst add constraint leaving_burst_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
+alter table leaving_reason add constraint leaving_reason_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
+alter table link_request add constraint link_request_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
+alter table link_request add constraint link_request_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES notice(id) ON DELETE SET NULL;
+alter table link_request add constraint link_request_subscriber_id_fkey FOREIGN KEY (subscriber_id) REFERENCES subscriber(id) ON DELETE CASCADE;
 alter table newsletter_rule add constraint newsletter_rule_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
 alter table newsletter_source add constraint newsletter_source_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
 alter table newsletter_source add constraint newsletter_source_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(id) ON DELETE CASCADE;
@@ -808,6 +931,8 @@ alter table refusal add constraint refusal_delivery_id_fkey FOREIGN KEY (deliver
 alter table release add constraint release_post_id_fkey FOREIGN KEY (post_id) REFERENCES post(id) ON DELETE CASCADE;
 alter table rendition add constraint rendition_edition_id_fkey FOREIGN KEY (edition_id) REFERENCES edition(id) ON DELETE CASCADE;
 alter table schedule add constraint schedule_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
+alter table sign_up add constraint sign_up_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id) ON DELETE CASCADE;
+alter table sign_up add constraint sign_up_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES schedule(id) ON DELETE SET NULL;
 alter table staff_link add constraint staff_link_edition_id_fkey FOREIGN KEY (edition_id) REFERENCES edition(id) ON DELETE CASCADE;
 alter table subscription add constraint subscription_newsletter_id_fkey FOREIGN KEY (newsletter_id) REFERENCES newsletter(id);
 alter table subscription add constraint subscription_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES schedule(id);

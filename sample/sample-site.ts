@@ -35,6 +35,9 @@ const homePath = sampleSiteUrl('');
 /** The paths of the site's two feeds; the second is that of the category "Leadership Development". */
 export const sampleFeedPaths = { all: `${homePath}feed.xml`, leadership: `${homePath}leadership/feed.xml` } as const;
 
+/** The page that says what becomes of addresses; the sample newsletter's sign-up page links it. */
+export const samplePrivacyPath = `${homePath}privacy/`;
+
 const feedCategory = 'Leadership Development';
 
 interface Document {
@@ -69,6 +72,7 @@ function findDocument(site: SiteContent, homeUrl: string, path: string, isRevise
   if (path === sampleFeedPaths.all || path === sampleFeedPaths.leadership) {
     return feed(site, homeUrl, path, isRevised ? latest : site.posts);
   }
+  if (path === samplePrivacyPath) return privacyPage(site, homeUrl);
   if (path === `${homePath}wp-content/themes/ferrow/style.css`) {
     return { contentType: 'text/css; charset=utf-8', body: site.styleSheet, changedAt: lastChange(latest) };
   }
@@ -115,6 +119,13 @@ function listPage(site: SiteContent, homeUrl: string, title: string, posts: read
   });
   const body = fillPage(site, homeUrl, title, `<h1>${title}</h1>\n${rows.join('\n')}`);
   return { contentType: 'text/html; charset=utf-8', body, changedAt: lastChange(posts) };
+}
+
+function privacyPage(site: SiteContent, homeUrl: string): Document {
+  const text =
+    'The Ferrow Foundation keeps your address and what you chose, to send you its letter, and nothing else. It goes to nobody. One click in each letter ends it, and your data is erased when you ask.';
+  const body = fillPage(site, homeUrl, 'Privacy notice', `<h1>Privacy notice</h1>\n<p>${text}</p>`);
+  return { contentType: 'text/html; charset=utf-8', body, changedAt: lastChange(site.posts) };
 }
 
 function metaLine(homeUrl: string, post: SitePost): string {

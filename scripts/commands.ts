@@ -35,7 +35,17 @@ import {
   sourcesSet,
   sourcesShow,
 } from './table/sources.ts';
-import { subscribersAdd, subscribersList, subscribersRemove, subscribersSet } from './table/subscribers.ts';
+import {
+  subscribersAdd,
+  subscribersDrop,
+  subscribersExpect,
+  subscribersHeld,
+  subscribersImport,
+  subscribersList,
+  subscribersRelease,
+  subscribersRemove,
+  subscribersSet,
+} from './table/subscribers.ts';
 import { topicsHide, topicsIgnore, topicsList, topicsMap, topicsMerge, topicsOrder, topicsRename } from './table/topics.ts';
 import { doctor, explainCommand, logCommand, sampleRemove, secretsAccept } from './table/upkeep.ts';
 
@@ -80,9 +90,14 @@ export const commands: readonly Command[] = [
   offersList,
   offersRelease,
   subscribersAdd,
+  subscribersImport,
   subscribersSet,
   subscribersList,
   subscribersRemove,
+  subscribersHeld,
+  subscribersRelease,
+  subscribersDrop,
+  subscribersExpect,
   preview,
   testSend,
   send,

@@ -26,12 +26,16 @@ function readSettings(args: Arguments): NewsletterSettings {
     intro: args.text('intro'),
     template: args.text('template'),
     staffAddress: args.text('staff'),
+    privacyUrl: args.text('privacy'),
+    welcome: args.text('welcome'),
   };
   for (const option of ['sender', 'reply-to', 'staff']) checkAddress(option, args.text(option));
   const sections = readSections(args.list('without'));
+  const hosts = args.list('thanks-host');
   return asUsage(() =>
     parseSettings({
       ...(sections ? { sections } : {}),
+      ...(hosts.length > 0 ? { thanksHosts: hosts.includes('none') ? [] : hosts } : {}),
       ...Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)),
     }),
   );

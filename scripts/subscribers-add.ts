@@ -11,7 +11,8 @@ import { chooseNewsletter } from '../src/newsletters/choose-newsletter.ts';
 import type { Run } from './command.ts';
 import { withStore } from './open.ts';
 
-async function addPorts(store: Store): Promise<AddSubscriberPorts> {
+/** What adding people needs, with the queue made ready. */
+export async function addPorts(store: Store): Promise<AddSubscriberPorts> {
   await store.queue.prepare();
   return {
     database: store.database,

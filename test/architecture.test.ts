@@ -24,13 +24,14 @@ const places: Readonly<Record<string, readonly string[]>> = {
   'node-cron': ['src/jobs/'],
   undici: ['src/reading/'],
   feedsmith: ['src/feeds/'],
-  'iconv-lite': ['src/reading/'],
+  'iconv-lite': ['src/reading/', 'src/subscribers/importing/reading/'],
   entities: ['src/reading/'],
   htmlparser2: ['src/reading/', 'src/content/'],
   'sanitize-html': ['src/content/'],
   nodemailer: ['src/mail/'],
   'smtp-server': ['src/mail/'],
   'postal-mime': ['src/mail/'],
+  'rate-limiter-flexible': ['src/web/limits/'],
   liquidjs: ['src/render/'],
   mjml: ['src/render/'],
   croner: ['src/newsletters/'],
@@ -39,9 +40,20 @@ const places: Readonly<Record<string, readonly string[]>> = {
   pino: ['src/app/'],
   fastify: ['src/web/'],
   '@fastify': ['src/web/'],
-  'node:fs': ['src/kernel/', 'src/db/', 'src/reading/', 'src/mail/', 'src/render/', 'src/app/', 'scripts/', 'sample/'],
+  'cli-progress': ['scripts/'],
+  'node:fs': [
+    'src/kernel/',
+    'src/db/',
+    'src/reading/',
+    'src/mail/',
+    'src/render/',
+    'src/subscribers/importing/reading/',
+    'src/app/',
+    'scripts/',
+    'sample/',
+  ],
   'node:child_process': ['src/db/', 'scripts/'],
-  'node:net': ['src/app/', 'src/db/', 'src/mail/', 'src/reading/', 'src/web/'],
+  'node:net': ['src/app/', 'src/db/', 'src/mail/', 'src/reading/', 'src/web/', 'scripts/'],
   'node:dns': ['src/reading/'],
   'node:os': ['src/mail/', 'src/deliveries/', 'scripts/'],
   'node:readline': ['scripts/'],
@@ -63,7 +75,7 @@ const verbs = new Set(
    give hold import list make mark note offer open pause plan prepare prune publish queue read record recover release remove render repair repoint
    report resend resume retract revise run sanitise send set settle skip start suppress sweep take test tidy undo unsubscribe update verify write
    notify store load follow subscribe move choose ping handle count map merge judge tell
-   correct retry preview show steer look summarise`.split(/\s+/),
+   correct retry preview show steer look summarise admit ask expire receive`.split(/\s+/),
 );
 /** Long-lived things of the core folders, called by what they are: each is a port's implementation with a `close()` or a loop. */
 const adapters = new Set([

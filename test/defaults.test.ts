@@ -53,6 +53,8 @@ describe('what a column holds without a value', () => {
     ['newsletter', 'logo_url', newsletterDefaults.logoUrl],
     ['newsletter', 'intro', newsletterDefaults.intro],
     ['newsletter', 'staff_address', newsletterDefaults.staffAddress],
+    ['newsletter', 'privacy_url', newsletterDefaults.privacyUrl],
+    ['newsletter', 'welcome', newsletterDefaults.welcome],
     ['schedule', 'minimum', newScheduleSettings.minimum],
     ['schedule', 'maximum', newScheduleSettings.maximum],
     ['schedule', 'max_wait', newScheduleSettings.maxWaitHours],

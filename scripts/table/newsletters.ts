@@ -7,7 +7,7 @@ const settings: Readonly<Record<string, OptionSpec>> = {
   'sender-name': { value: 'text', help: 'Name beside it.', default: 'the name of the newsletter' },
   'reply-to': {
     value: 'address',
-    help: 'Address for replies; an empty value removes it (the same holds for --logo, --intro and --staff).',
+    help: 'Address for replies; an empty value removes it (the same holds for --logo, --intro, --staff, --privacy and --welcome).',
     default: 'the sender',
   },
   'postal-address': { value: 'text', help: 'Postal address for the footer, which the law asks for.' },
@@ -19,6 +19,17 @@ const settings: Readonly<Record<string, OptionSpec>> = {
   without: {
     value: 'part',
     help: 'Leave a part of the digest out: contents, images or reading-time; "none" shows all again.',
+    multiple: true,
+  },
+  privacy: { value: 'url', help: 'Privacy notice that the sign-up page links; without one the page stays closed.' },
+  welcome: {
+    value: 'text',
+    help: 'What the welcome says, as Liquid: {{ reader.name }}, {{ newsletter.name }}.',
+    default: 'the words of the language',
+  },
+  'thanks-host': {
+    value: 'host',
+    help: 'Host of a page to which a sign-up form may send people (thanks=…); "none" takes all out.',
     multiple: true,
   },
   staff: { value: 'address', help: 'Who is told of an edition that waits for a decision.', default: 'STAFF_ADDRESS' },

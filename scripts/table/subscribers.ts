@@ -29,6 +29,49 @@ export const subscribersAdd: Command = {
   run: async (...given) => (await import('../subscribers-add.ts')).subscribersAdd(...given),
 };
 
+/** `gazette subscribers import`. */
+export const subscribersImport: Command = {
+  name: 'subscribers import',
+  summary: 'Take over readers from a file: an export of another tool, or a spreadsheet as CSV. Shows what would happen and asks.',
+  positionals: '<file>',
+  options: {
+    newsletter: { value: 'newsletter', help: 'Which newsletter, where there are several.' },
+    consent: {
+      value: 'text',
+      help: 'When and how these people agreed, for the consent log; not needed where the file has times of consent.',
+    },
+    ask: { help: 'These people did not agree: send each a confirmation, ten a minute. Unlawful in many countries.' },
+    as: { value: 'what', help: 'left or suppressed: says it of everybody in the file.' },
+    schedule: { value: 'schedule', help: 'For rows that say none, where there are several.' },
+    topic: { value: 'topic', help: 'For rows that say none: a topic to follow.', multiple: true, default: 'all topics' },
+    language: { value: 'tag', help: 'For rows that say none: language of dates and fixed phrases.', default: 'that of the newsletter' },
+    map: { value: 'label=topic', help: 'A tag, label or group of the file that is a topic here; equal names need none.', multiple: true },
+    column: {
+      value: 'field=column',
+      help: 'Which column is what, such as email="Adresse"; kept for the next file of the kind.',
+      multiple: true,
+    },
+    encoding: { value: 'name', help: 'Such as windows-1252, where it is not found out.' },
+    separator: { value: 'character', help: 'What parts the columns, where it is not found out.' },
+    'no-header': { help: 'The first row is a person already.' },
+    starts: { value: 'now', help: 'Begin at the last release.', default: 'what was released since the last edition reaches them' },
+    had: { value: 'feed|file', help: 'What the other tool has sent them already: a feed, or a file of links, one a line.' },
+    errors: { value: 'file', help: 'Where refused rows go, with the reasons.', default: 'beside the file, <name>-errors.csv' },
+    'dry-run': { help: 'Say what would happen and write nothing.' },
+    yes: { help: 'Do not ask.' },
+    json: { help: 'One JSON document.' },
+  },
+  examples: [
+    'subscribers import people.csv --dry-run',
+    'subscribers import people.csv --consent "sign-up form of our site, 2019 to 2026"',
+    'subscribers import unsubscribed.csv --as left --yes',
+    'subscribers import people.csv --consent "paper list, fair 2026" --map "Editors=editors" --had https://example.org/feed/',
+  ],
+  exitCodes:
+    '1 when nothing was imported although there was something to: nobody said how people agreed, or nobody agreed to the import. Rows that are refused change nothing of that.',
+  run: async (...given) => (await import('../subscribers-import.ts')).subscribersImport(...given),
+};
+
 /** `gazette subscribers list`. */
 export const subscribersList: Command = {
   name: 'subscribers list',
@@ -85,4 +128,46 @@ export const subscribersSet: Command = {
     'subscribers set ann@example.org --resume catch-up',
   ],
   run: async (...given) => (await import('../subscriber-choices.ts')).subscribersSet(...given),
+};
+
+/** `gazette subscribers held`. */
+export const subscribersHeld: Command = {
+  name: 'subscribers held',
+  summary: 'List sign-ups that are held, because more came at once than people make.',
+  options: {
+    limit: { value: 'n', help: 'How many to list at most.', default: String(listLimits.subscribers) },
+    json: { help: 'One JSON document.' },
+  },
+  examples: ['subscribers held', 'subscribers held --json'],
+  run: async (...given) => (await import('../sign-ups.ts')).subscribersHeld(...given),
+};
+
+/** `gazette subscribers release`. */
+export const subscribersRelease: Command = {
+  name: 'subscribers release',
+  summary: 'Let held sign-ups go on: each is asked to confirm.',
+  positionals: '[<id>]...',
+  options: { all: { help: 'All that are held.' } },
+  examples: ['subscribers release --all', 'subscribers release 17 18'],
+  run: async (...given) => (await import('../sign-ups.ts')).subscribersRelease(...given),
+};
+
+/** `gazette subscribers drop`. */
+export const subscribersDrop: Command = {
+  name: 'subscribers drop',
+  summary: 'Forget held sign-ups: nobody of them is mailed.',
+  positionals: '[<id>]...',
+  options: { all: { help: 'All that are held.' }, yes: { help: 'Do not ask before.' } },
+  examples: ['subscribers drop --all', 'subscribers drop 17 --yes'],
+  run: async (...given) => (await import('../sign-ups.ts')).subscribersDrop(...given),
+};
+
+/** `gazette subscribers expect`. */
+export const subscribersExpect: Command = {
+  name: 'subscribers expect',
+  summary: 'Expect many sign-ups for a while, such as at a fair, so that they are not held.',
+  positionals: '<count>',
+  options: { until: { value: 'when', help: 'A date (YYYY-MM-DD, to its end in UTC) or an instant, such as 2026-09-12T18:00+02:00.' } },
+  examples: ['subscribers expect 300 --until 2026-09-12', 'subscribers expect 60 --until 2026-09-12T18:00+02:00'],
+  run: async (...given) => (await import('../sign-ups.ts')).subscribersExpect(...given),
 };

@@ -44,6 +44,12 @@ const schema = z.object({
     .transform((text) => text.split(',').map((key) => key.trim()))
     .pipe(z.array(tokenKey).min(1))
     .optional(),
+  TRUSTED_PROXIES: z
+    .string()
+    .transform((text) => text.split(',').map((each) => each.trim()))
+    .refine((proxies) => proxies.every(isNetwork), 'expected comma-separated IP addresses or networks, such as 127.0.0.1,10.0.0.0/8')
+    .optional(),
+  CONSENT_IP: z.stringbool({ error: 'expected true or false' }).default(false),
   STAFF_ADDRESS: z
     .string()
     .regex(/^[^@\s]+@[^@\s]+$/, 'expected a mail address')
@@ -68,6 +74,13 @@ const schema = z.object({
 /** Whether a text is an IP address or a host name, and nothing more. */
 function isHost(text: string): boolean {
   return isIP(text) !== 0 || (/^[\w.-]+$/.test(text) && URL.canParse(`http://${text}`));
+}
+
+/** Whether a text is an IP address, or one with the length of a network's prefix. */
+function isNetwork(text: string): boolean {
+  const [address = '', length, ...rest] = text.split('/');
+  const bits = isIP(address) === 4 ? 32 : 128;
+  return isIP(address) !== 0 && rest.length === 0 && (length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= bits));
 }
 
 /** Whether a text is the authority of a tag: URI (RFC 4151, 2.1): a domain, and a day that there was, in full or its month or year. */

@@ -6,6 +6,8 @@ import { noteFeedAddress } from '../feeds/feed-store.ts';
 import { createFeedPublisher } from '../feeds/publish-feed.ts';
 import { createNoticeRenderer } from '../render/mails/render-notice.ts';
 import { createPageRenderer } from '../render/pages/render-page.ts';
+import { changeAddress, findWaitingAddress } from '../subscribers/own-data/change-address.ts';
+import { createLimiter } from '../web/limits/limiter-store.ts';
 import { createWebServer } from '../web/web-server.ts';
 import type { WebServer } from '../web/web.ts';
 import { outboxFolder } from './open-mailers.ts';
@@ -29,6 +31,7 @@ export async function startWeb(store: Store, editing: EditionPorts): Promise<Web
     notices: await createNoticeRenderer({ templatesFolder }),
     links: { publicUrl: editing.publicUrl, tokenKeys: secrets.tokenKeys },
   };
+  const addressPorts = { database, clock, enqueue: welcome.enqueue, notices: welcome.notices, ...welcome.links };
   return createWebServer(
     {
       database,
@@ -38,6 +41,13 @@ export async function startWeb(store: Store, editing: EditionPorts): Promise<Web
       tokenKeys: secrets.tokenKeys,
       pages: await createPageRenderer({ templatesFolder }),
       feeds: createFeedPublisher({ database, publicUrl: editing.publicUrl }),
+      signUps: { enqueue: store.queue.enqueue, addressKeySecret: secrets.addressKey, keepsIp: config.CONSENT_IP },
+      addresses: {
+        find: (token) => findWaitingAddress(addressPorts, token),
+        change: (token) => changeAddress(addressPorts, token),
+      },
+      limiter: createLimiter({ database, secret: secrets.addressKey }),
+      ...(config.TRUSTED_PROXIES ? { trustedProxies: config.TRUSTED_PROXIES } : {}),
       joinReachDays: config.JOIN_REACH_DAYS,
       welcome: (tx, subscriptionId, editionId) => queueWelcome(tx, welcome, subscriptionId, editionId),
       decisions: {

@@ -21,7 +21,12 @@ import { bringForwardNotices } from '../notices/notice-store.ts';
 import { collectSource } from '../sources/collecting/collect-source.ts';
 import { pingUrl } from '../reading/fetch/ping-url.ts';
 import type { SourceReader } from '../reading/source-reader.ts';
-import { unsubscribeUrl } from '../subscribers/tokens/signed-links.ts';
+import { admitSignUp, type AdmitSignUpPorts } from '../subscribers/joining/admit-sign-up.ts';
+import { createNoticeRenderer } from '../render/mails/render-notice.ts';
+import { templatesFolder } from '../kernel/package-root.ts';
+import { handleLinkRequest } from '../subscribers/links/handle-link-request.ts';
+import { mailPersonalLink } from '../subscribers/links/send-personal-link.ts';
+import { preferencesUrl, unsubscribeUrl } from '../subscribers/tokens/signed-links.ts';
 import { collectPorts } from './collect-ports.ts';
 import type { Mailers } from './open-mailers.ts';
 import type { Store } from './open-store.ts';
@@ -71,7 +76,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     log: store.log,
     links: (reader) => ({
       unsubscribe: unsubscribeUrl(linkPorts, reader),
-      preferences: '',
+      preferences: preferencesUrl(linkPorts, reader),
       browser: editionUrl(editing.publicUrl, reader.newsletterSlug, reader.editionId),
     }),
     messageIdSecret: messageIdSecret(store),
@@ -122,6 +127,27 @@ function messageIdSecret(store: Store): Buffer {
   return createHmac('sha256', store.secrets.addressKey).update('gazette message-id').digest();
 }
 
+async function signUpPorts(store: Store, editing: EditionPorts): Promise<AdmitSignUpPorts> {
+  const { database, clock, log, secrets, config } = store;
+  const ports = {
+    database,
+    clock,
+    log,
+    enqueue: editing.enqueue,
+    publicUrl: editing.publicUrl,
+    tokenKeys: secrets.tokenKeys,
+    notices: await createNoticeRenderer({ templatesFolder }),
+    staffAddress: config.STAFF_ADDRESS,
+  };
+  return { ...ports, mailLink: async (tx, subscriberId, newsletter) => void (await mailPersonalLink(tx, ports, subscriberId, newsletter)) };
+}
+
+/** What is made at the first call, and only then: most workers never need it. */
+function memoized<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => (made ??= make());
+}
+
 function handlers(
   { store, editing, mailers, reader }: WorkerParts,
   deliver: (job: { editionId: string; fromId: string; toId: string }) => Promise<unknown>,
@@ -129,6 +155,7 @@ function handlers(
 ): JobHandlers {
   const { database, log, clock } = store;
   const heartbeatUrl = store.config.HEARTBEAT_URL;
+  const signUps = memoized(() => signUpPorts(store, editing));
   const sourcesBeingRead = new Set<string>();
   return {
     async collect({ sourceId }) {
@@ -153,6 +180,12 @@ function handlers(
     },
     async notice({ noticeId }) {
       await deliverNotice({ database, mailers, log, clock, ...heard }, noticeId);
+    },
+    async sign_up({ signUpId }) {
+      await admitSignUp(await signUps(), signUpId);
+    },
+    async link({ requestId }) {
+      await handleLinkRequest(await signUps(), requestId);
     },
     async ping({ scheduleId, slotAt }) {
       if (heartbeatUrl === undefined) return;

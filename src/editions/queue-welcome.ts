@@ -4,7 +4,8 @@ import { findRendition } from '../ledger/drafts/rendition-store.ts';
 import { getNewsletterById } from '../newsletters/newsletter-store.ts';
 import { originOf, queueNotice } from '../notices/queue-notice.ts';
 import type { NoticeRenderer } from '../render/mails/notice-mail.ts';
-import { unsubscribeUrl, type LinkPorts } from '../subscribers/tokens/signed-links.ts';
+import { renderOwnText } from '../render/mails/own-text.ts';
+import { preferencesUrl, unsubscribeUrl, type LinkPorts } from '../subscribers/tokens/signed-links.ts';
 import { editionUrl } from '../kernel/site-urls.ts';
 import { findWelcomeFacts } from './welcome-store.ts';
 
@@ -29,11 +30,20 @@ export async function queueWelcome(tx: Tx, ports: WelcomePorts, subscriptionId: 
     language: facts.language,
     newsletter,
     ...(digest ? { digest } : {}),
+    ...(newsletter.welcome === null
+      ? {}
+      : {
+          words: renderOwnText(newsletter.welcome, {
+            readerName: facts.name,
+            newsletterName: newsletter.name,
+            senderName: newsletter.senderName,
+          }),
+        }),
     values: {
       'reader.name': facts.name ?? '',
       'reader.address': facts.address,
       'links.unsubscribe': unsubscribeUrl(ports.links, { subscriptionId, tokenVersion: facts.tokenVersion }),
-      'links.preferences': '',
+      'links.preferences': preferencesUrl(ports.links, { subscriptionId, tokenVersion: facts.tokenVersion }),
       'links.browser':
         facts.editionId === null ? ports.links.publicUrl : editionUrl(ports.links.publicUrl, newsletter.slug, facts.editionId),
     },

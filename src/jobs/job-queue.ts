@@ -31,6 +31,8 @@ export interface JobQueue {
  * How many jobs of a kind one process runs side by side, and how long one may take before another process may run it again.
  * collect: the reader itself limits connections (20 in all), and a slow source holds up no other; deliver: two ranges keep all connections busy while one ends;
  * notice: a server may take ten minutes for a reply, and somebody else waits for a confirmation;
+ * sign_up: one after the other under the ceiling's lock, a moment each; somebody waits for the mail;
+ * link: a moment each; somebody waits for that mail too;
  * ping: the watch answers at once or not at all, in which case the next look at the clock asks again;
  * compose and freeze: a few, they hold memory and a newsletter's lock; more than one, so that a slow newsletter delays no other.
  */
@@ -42,6 +44,8 @@ const queues: {
   freeze: { batchSize: 3, expireInSeconds: 3600, refills: true },
   deliver: { batchSize: 2, expireInSeconds: 3600, refills: true },
   notice: { batchSize: 20, expireInSeconds: 300, refills: true },
+  sign_up: { batchSize: 20, expireInSeconds: 60, refills: true },
+  link: { batchSize: 20, expireInSeconds: 60, refills: true },
   ping: { batchSize: 2, expireInSeconds: 60 },
 };
 const jobNames = Object.keys(queues) as Job['name'][];

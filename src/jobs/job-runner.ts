@@ -118,6 +118,10 @@ function handle(job: Job, handlers: JobHandlers): Promise<void> {
       return handlers.deliver(job);
     case 'notice':
       return handlers.notice(job);
+    case 'sign_up':
+      return handlers.sign_up(job);
+    case 'link':
+      return handlers.link(job);
     case 'ping':
       return handlers.ping(job);
   }

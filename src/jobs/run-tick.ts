@@ -18,6 +18,9 @@ import { listDueNotices } from '../notices/notice-store.ts';
 import { readDocumentSizes } from '../sources/collecting/read-document-sizes.ts';
 import type { SourceReader } from '../reading/source-reader.ts';
 import { listDueSources } from '../sources/source-store.ts';
+import { expireSignUps } from '../subscribers/joining/expire-sign-ups.ts';
+import { deleteOldLinkRequests, findForgottenLinkRequests } from '../subscribers/links/link-request-store.ts';
+import { findForgottenSignUps } from '../subscribers/joining/sign-up-store.ts';
 import { applyTopicChanges } from '../topics/change-post-topics.ts';
 import { continueMerges } from '../topics/merge-topics.ts';
 import { beginWatching, listWatchedSlots } from './heartbeat-store.ts';
@@ -50,6 +53,8 @@ export async function runTick(ports: TickPorts): Promise<void> {
   const parts = [
     // Before everything that may take long: somebody waits for a confirmation.
     queueDueNotices,
+    queueForgottenSignUps,
+    queueForgottenLinkRequests,
     queueDueSlots,
     queueForgottenSlots,
     queueDueSources,
@@ -64,6 +69,7 @@ export async function runTick(ports: TickPorts): Promise<void> {
     tellOutages,
     tellGonePosts,
     queuePings,
+    expire,
     measure,
   ];
   await runAll(parts.map((part) => () => part(ports)));
@@ -185,6 +191,21 @@ async function tellGonePosts({ tellGone }: TickPorts): Promise<void> {
 
 async function queueDueNotices({ database, enqueue }: TickPorts): Promise<void> {
   for (const noticeId of await listDueNotices(database, noticesPerTick)) await enqueue(database, { name: 'notice', noticeId });
+}
+
+/** A sign-up is stored with its job, but a job can be lost. */
+async function queueForgottenSignUps({ database, enqueue, clock }: TickPorts): Promise<void> {
+  for (const signUpId of await findForgottenSignUps(database, clock())) await enqueue(database, { name: 'sign_up', signUpId });
+}
+
+async function queueForgottenLinkRequests({ database, enqueue, clock }: TickPorts): Promise<void> {
+  for (const requestId of await findForgottenLinkRequests(database, clock())) await enqueue(database, { name: 'link', requestId });
+}
+
+async function expire({ database, clock, log }: TickPorts): Promise<void> {
+  await deleteOldLinkRequests(database, clock());
+  const count = await expireSignUps(database, clock());
+  if (count > 0) log.info('sign_ups.expired', { count });
 }
 
 /** Sizes that cards show: never needed, so last, and beside everything else. */

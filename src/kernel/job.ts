@@ -18,6 +18,8 @@ export type Job =
   | { readonly name: 'freeze'; readonly editionId: string }
   | { readonly name: 'deliver'; readonly editionId: string; readonly fromId: string; readonly toId: string }
   | { readonly name: 'notice'; readonly noticeId: string }
+  | { readonly name: 'sign_up'; readonly signUpId: string }
+  | { readonly name: 'link'; readonly requestId: string }
   | { readonly name: 'ping'; readonly scheduleId: string; readonly slotAt: string };
 
 /** Queues a job in the caller's transaction: it exists if and only if the transaction commits. */

@@ -11,8 +11,17 @@ export const sitePaths = {
   edition: '/archive/:newsletter/:edition',
   editionPosts: '/archive/:newsletter/:edition/posts',
   feed: '/feeds/:file',
+  subscribe: '/subscribe/:newsletter',
+  subscribeForm: '/subscribe/:newsletter/form',
+  personalLink: '/link/:newsletter',
   confirm: '/confirm/:token',
   unsubscribe: '/unsubscribe/:token',
+  left: '/left/:token',
+  preferences: '/preferences/:token',
+  mine: '/mine/:token',
+  mineExport: '/mine/:token/export',
+  mineErase: '/mine/:token/erase',
+  address: '/address/:token',
   decide: '/decide/:token',
   decideDigest: '/decide/:token/:rendition',
   outbox: '/outbox',
@@ -22,6 +31,7 @@ export const sitePaths = {
   sampleFile: '/sample/*',
   health: '/healthz',
   styles: '/styles.css',
+  accent: '/styles/:file',
   icon: '/favicon.ico',
 } as const;
 
@@ -50,6 +60,16 @@ export function feedUrl(publicUrl: string, newsletterSlug: string): string {
   return urlOf(publicUrl, sitePaths.feed, `${newsletterSlug}.atom`);
 }
 
+/** Where people sign up for a newsletter. */
+export function subscribeUrl(publicUrl: string, newsletterSlug: string): string {
+  return urlOf(publicUrl, sitePaths.subscribe, newsletterSlug);
+}
+
+/** Where somebody who subscribes already has their own link mailed to them. */
+export function personalLinkUrl(publicUrl: string, newsletterSlug: string): string {
+  return urlOf(publicUrl, sitePaths.personalLink, newsletterSlug);
+}
+
 /** The page that confirms a sign-up, for whoever has the token. */
 export function confirmPageUrl(publicUrl: string, token: string): string {
   return urlOf(publicUrl, sitePaths.confirm, token);
@@ -58,6 +78,36 @@ export function confirmPageUrl(publicUrl: string, token: string): string {
 /** The page, and the one-click endpoint of RFC 8058, that ends a subscription. */
 export function unsubscribePageUrl(publicUrl: string, token: string): string {
   return urlOf(publicUrl, sitePaths.unsubscribe, token);
+}
+
+/** Where somebody who left a moment ago takes that back, or says why. */
+export function leftPageUrl(publicUrl: string, token: string): string {
+  return urlOf(publicUrl, sitePaths.left, token);
+}
+
+/** What a reader receives, and how. */
+export function preferencesPageUrl(publicUrl: string, token: string): string {
+  return urlOf(publicUrl, sitePaths.preferences, token);
+}
+
+/** A person's own page: their data, name and address. */
+export function minePageUrl(publicUrl: string, token: string): string {
+  return urlOf(publicUrl, sitePaths.mine, token);
+}
+
+/** Everything that is stored about a person, as a file. */
+export function mineExportUrl(publicUrl: string, token: string): string {
+  return urlOf(publicUrl, sitePaths.mineExport, token);
+}
+
+/** The page that asks before a person's data is deleted. */
+export function mineErasePageUrl(publicUrl: string, token: string): string {
+  return urlOf(publicUrl, sitePaths.mineErase, token);
+}
+
+/** The page where the owner of a new address confirms it. */
+export function addressPageUrl(publicUrl: string, token: string): string {
+  return urlOf(publicUrl, sitePaths.address, token);
 }
 
 /** The page where staff decide about an edition. */

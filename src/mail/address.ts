@@ -159,3 +159,9 @@ export function secretFingerprint(secret: Buffer): string {
 function invalid(why: string): InvalidInputError {
   return new InvalidInputError(`Expected one mail address such as ann@example.org, but ${why}`);
 }
+
+/** An address as it may be shown to somebody who got it from whoever it is of: the first letter and the host. */
+export function maskedAddress(address: string): string {
+  const [first = ''] = address;
+  return `${first}…@${domainOf(address)}`;
+}

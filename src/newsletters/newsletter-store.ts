@@ -5,15 +5,15 @@ import type { Newsletter, NewsletterSettings } from './newsletter.ts';
 
 const columns = `id, slug, name, sender_name as "senderName", sender_address as "senderAddress", reply_to as "replyTo",
   postal_address as "postalAddress", language, colour, logo_url as "logoUrl", intro, template, sections,
-  staff_address as "staffAddress", is_sample as "isSample"`;
+  staff_address as "staffAddress", is_sample as "isSample", privacy_url as "privacyUrl", welcome, thanks_hosts as "thanksHosts"`;
 
 /** Stores a newsletter; what was released before it is nobody's who joins it. @throws ConflictError when the slug is taken. */
 export async function insertNewsletter(db: Queryable, newsletter: Omit<Newsletter, 'id'>): Promise<Newsletter> {
   try {
     const { rows } = await db.query<Newsletter>(
       `insert into newsletter (slug, name, sender_name, sender_address, reply_to, postal_address, language, colour, logo_url, intro,
-         template, staff_address, is_sample, sections, made_at_position)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, (select last_position from release_counter))
+         template, staff_address, is_sample, sections, privacy_url, welcome, thanks_hosts, made_at_position)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, (select last_position from release_counter))
        returning ${columns}`,
       [
         newsletter.slug,
@@ -30,6 +30,9 @@ export async function insertNewsletter(db: Queryable, newsletter: Omit<Newslette
         newsletter.staffAddress,
         newsletter.isSample,
         JSON.stringify(newsletter.sections),
+        newsletter.privacyUrl,
+        newsletter.welcome,
+        newsletter.thanksHosts,
       ],
     );
     return rows[0]!;
@@ -47,12 +50,7 @@ export async function insertNewsletter(db: Queryable, newsletter: Omit<Newslette
 /** Under this name and a newsletter's id stands when its name, sender or language last changed, which each page and feed of it says. */
 export const newsletterHeadSetting = 'newsletter_head:';
 
-/** Changes what `settings` names and leaves the rest. Until when it sent under another address is kept. @throws NotFoundError */
-export async function updateNewsletter(db: Queryable, slug: string, settings: NewsletterSettings): Promise<Newsletter> {
-  const current = await getNewsletter(db, slug);
-  const next = { ...current, ...settings };
-  const { rows } = await db.query<Newsletter>(
-    `with before as materialized (
+const updateSql = `with before as materialized (
        select id as newsletter_id, sender_address as address, (name, sender_name, language) is distinct from ($2, $3, $7) as is_renamed
        from newsletter where id = $1 for no key update),
      renamed as (
@@ -63,27 +61,35 @@ export async function updateNewsletter(db: Queryable, slug: string, settings: Ne
        on conflict on constraint former_sender_pkey do update set used_until = excluded.used_until)
      update newsletter
      set name = $2, sender_name = $3, sender_address = $4, reply_to = $5, postal_address = $6, language = $7, colour = $8,
-         logo_url = $9, intro = $10, template = $11, staff_address = $12, sections = $13
+         logo_url = $9, intro = $10, template = $11, staff_address = $12, sections = $13,
+         privacy_url = $15, welcome = $16, thanks_hosts = $17
      from before
      where id = before.newsletter_id
-     returning ${columns}`,
-    [
-      current.id,
-      next.name,
-      next.senderName,
-      next.senderAddress,
-      next.replyTo,
-      next.postalAddress,
-      next.language,
-      next.colour,
-      next.logoUrl,
-      next.intro,
-      next.template,
-      next.staffAddress,
-      JSON.stringify(next.sections),
-      newsletterHeadSetting,
-    ],
-  );
+     returning ${columns}`;
+
+/** Changes what `settings` names and leaves the rest. Until when it sent under another address is kept. @throws NotFoundError */
+export async function updateNewsletter(db: Queryable, slug: string, settings: NewsletterSettings): Promise<Newsletter> {
+  const current = await getNewsletter(db, slug);
+  const next = { ...current, ...settings };
+  const { rows } = await db.query<Newsletter>(updateSql, [
+    current.id,
+    next.name,
+    next.senderName,
+    next.senderAddress,
+    next.replyTo,
+    next.postalAddress,
+    next.language,
+    next.colour,
+    next.logoUrl,
+    next.intro,
+    next.template,
+    next.staffAddress,
+    JSON.stringify(next.sections),
+    newsletterHeadSetting,
+    next.privacyUrl,
+    next.welcome,
+    next.thanksHosts,
+  ]);
   return rows[0]!;
 }
 

@@ -30,6 +30,12 @@ export interface Newsletter {
   readonly staffAddress: string | null;
   /** Its mail always goes to the local outbox. */
   readonly isSample: boolean;
+  /** The privacy notice that the sign-up page links; without one nobody can sign up there. */
+  readonly privacyUrl: string | null;
+  /** What the welcome says, as Liquid; null for the words of the language. */
+  readonly welcome: string | null;
+  /** Hosts of pages to which a sign-up form may send people once it was sent. */
+  readonly thanksHosts: readonly string[];
 }
 
 /** Every part of a digest that a newsletter can do without. */
@@ -52,6 +58,9 @@ export const newsletterDefaults = {
   sections: {},
   staffAddress: null,
   isSample: false,
+  privacyUrl: null,
+  welcome: null,
+  thanksHosts: [],
 } as const satisfies Partial<Newsletter>;
 
 /** @throws InvalidInputError that says what a slug looks like. */
@@ -70,7 +79,7 @@ export function parseSettings(input: NewsletterSettings): NewsletterSettings {
     if (value !== undefined) settings[name] = requireText(labels[name], value);
   }
   if (settings.senderAddress !== undefined) settings.senderAddress = parseAddress(settings.senderAddress).typed;
-  for (const name of ['replyTo', 'staffAddress', 'logoUrl', 'intro'] as const) {
+  for (const name of ['replyTo', 'staffAddress', 'logoUrl', 'intro', 'privacyUrl', 'welcome'] as const) {
     // An empty text takes the setting out again.
     if (settings[name]?.trim() === '') settings[name] = null;
   }
@@ -78,6 +87,8 @@ export function parseSettings(input: NewsletterSettings): NewsletterSettings {
   if (settings.staffAddress) settings.staffAddress = parseAddress(settings.staffAddress).typed;
   if (settings.colour !== undefined) settings.colour = parseColour(settings.colour);
   if (settings.language !== undefined) settings.language = parseLanguage(settings.language);
+  if (settings.privacyUrl) settings.privacyUrl = parseHttpUrl('privacy notice', settings.privacyUrl);
+  if (settings.thanksHosts) settings.thanksHosts = settings.thanksHosts.map(parseHost);
   if (settings.logoUrl) settings.logoUrl = parseHttpUrl('logo', settings.logoUrl);
   return settings;
 }
@@ -109,6 +120,14 @@ export function parseLanguage(text: string): string {
   throw new InvalidInputError(`Expected a language tag such as en, es or fr-CA, got "${text}"`, {
     remedy: { kind: 'say', what: 'language' },
   });
+}
+
+/** A host name as it stands in addresses. @throws InvalidInputError for an address, a path or a pattern */
+function parseHost(text: string): string {
+  const host = text.trim().toLowerCase();
+  if (!/^[a-z0-9.-]+(?::\d{1,5})?$/.test(host) || !URL.canParse(`https://${host}/`) || new URL(`https://${host}/`).host !== host)
+    throw new InvalidInputError(`Expected the host of a page (such as www.example.org), got "${text}"`);
+  return host;
 }
 
 function parseHttpUrl(name: string, text: string): string {

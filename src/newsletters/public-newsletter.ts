@@ -17,6 +17,9 @@ export interface PublicNewsletter {
   readonly sections: NewsletterSections;
   readonly staffAddress: string | null;
   readonly isSample: boolean;
+  readonly privacyUrl: string | null;
+  readonly welcome: string | null;
+  readonly thanksHosts: readonly string[];
   /** Names of its schedules, oldest first. */
   readonly schedules: readonly string[];
 }
@@ -39,6 +42,9 @@ export function publicNewsletter(newsletter: Newsletter, schedules: readonly { r
     sections: newsletter.sections,
     staffAddress: newsletter.staffAddress,
     isSample: newsletter.isSample,
+    privacyUrl: newsletter.privacyUrl,
+    welcome: newsletter.welcome,
+    thanksHosts: newsletter.thanksHosts,
     schedules: schedules.map(({ name }) => name),
   };
 }

@@ -8,8 +8,8 @@ import { type ClaimedNotice, longestAccountWaitMs, type NewNotice, type NoticeVe
 export async function insertNotice(tx: Tx, notice: NewNotice, messageId: string): Promise<{ id: string; isNew: boolean }> {
   const { rows } = await tx.query<{ id: string }>(
     `insert into notice (kind, newsletter_id, subscription_id, outlet, sender_name, sender_address, reply_to, recipient_name,
-       recipient_address, subject, html, plain, message_id, dedupe_key)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+       recipient_address, subject, html, plain, message_id, dedupe_key, created_at, next_attempt_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, coalesce($15, now()), coalesce($15, now()))
      on conflict on constraint notice_dedupe_key_key do nothing
      returning id`,
     [
@@ -27,6 +27,7 @@ export async function insertNotice(tx: Tx, notice: NewNotice, messageId: string)
       notice.text,
       messageId,
       notice.dedupeKey ?? null,
+      notice.notBefore ?? null,
     ],
   );
   if (rows[0]) return { id: rows[0].id, isNew: true };
@@ -63,7 +64,7 @@ interface ClaimRow {
 
 /**
  * Takes a notice that is due, or whose worker died, for `claimMs`. In the same statement a notice that must not go any more
- * (its reader is erased or suppressed, has confirmed meanwhile, or is not active where it says welcome) ends as cancelled. One notice goes to a
+ * (its reader is erased or suppressed, has confirmed meanwhile, or is not active where it says welcome or brings a link; or a new address is suppressed) ends as cancelled. One notice goes to a
  * suppressed address (P3): the confirmation that its suppression names, more than 30 days after the bounce. It goes from the address that its newsletter
  * has now, for staff may have changed one that was refused. Its age is counted without the time for which the account stood still.
  */
@@ -77,7 +78,9 @@ export async function claimNotice(db: Queryable, noticeId: string, claimMs: numb
                notice.kind = 'confirmation' and suppression.reason = 'bounced' and suppression.confirmation_notice_id is not distinct from notice.id
                and suppression.at < now() - make_interval(days => $3)) then 'suppressed' end
            when notice.kind = 'confirmation' and subscription.state = 'active' then 'confirmed already'
-           when notice.kind = 'welcome' and subscription.state <> 'active' then 'left'
+           when notice.kind in ('welcome', 'link') and subscription.state <> 'active' then 'left'
+           when notice.kind = 'link' and exists (
+               select from link_request q join suppression x on x.address_key = q.address_key where q.notice_id = notice.id) then 'suppressed'
          end as obstacle
        from notice
          left join newsletter on newsletter.id = notice.newsletter_id
@@ -220,10 +223,11 @@ export async function bringForwardNotices(db: Queryable): Promise<void> {
 }
 
 /** Cancels what waits for somebody who left, or is on its way to them: nothing of it is sent any more, and what did not arrive not again. */
-export async function cancelNotices(tx: Tx, subscriptionId: string): Promise<void> {
+export async function cancelNotices(tx: Tx, ...subscriptionIds: readonly string[]): Promise<void> {
   await tx.query(
-    `update notice set state = 'cancelled', reply = 'left', ended_at = now() where subscription_id = $1 and state in ('queued', 'sending')`,
-    [subscriptionId],
+    `update notice set state = 'cancelled', reply = 'left', ended_at = now()
+     where subscription_id = any($1::bigint[]) and state in ('queued', 'sending')`,
+    [subscriptionIds],
   );
 }
 

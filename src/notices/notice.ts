@@ -15,7 +15,7 @@ export type Outlet = 'smtp' | 'outbox';
 
 /** A mail outside the ledger, before it is stored. */
 export interface NewNotice {
-  readonly kind: 'confirmation' | 'welcome' | 'staff' | 'test';
+  readonly kind: 'confirmation' | 'welcome' | 'staff' | 'test' | 'link';
   readonly newsletterId?: string;
   readonly subscriptionId?: string;
   readonly outlet: Outlet;
@@ -27,6 +27,8 @@ export interface NewNotice {
   readonly text: string;
   /** A second notice with the same key is not made. */
   readonly dedupeKey?: string;
+  /** Its day, where that is ahead: until then it waits, and its age counts from then. Default: now. */
+  readonly notBefore?: Date;
 }
 
 /** A notice that this process has taken for sending. `attempt` counts from 1 and tells this claim from a later one. */

@@ -7,12 +7,15 @@ import { insertNotice } from './notice-store.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import type { NewNotice } from './notice.ts';
 
-/** Stores a notice and its job in the caller's transaction and gives its id; a repeated dedupe key queues nothing new. */
+/**
+ * Stores a notice and its job in the caller's transaction and gives its id; a repeated dedupe key queues nothing new. One whose day is ahead has no job: the
+ * tick that looks for due notices finds it then.
+ */
 export async function queueNotice(tx: Tx, enqueue: Enqueue, notice: NewNotice): Promise<string> {
   // The id is stored in the row and never computed again: a key of its own, used once, makes it unguessable and unique.
   const messageId = noticeMessageId(randomUUID(), randomBytes(32), parseKnownAddress(notice.from.address).domain);
   const { id, isNew } = await insertNotice(tx, notice, messageId);
-  if (isNew) await enqueue(tx, { name: 'notice', noticeId: id });
+  if (isNew && notice.notBefore === undefined) await enqueue(tx, { name: 'notice', noticeId: id });
   return id;
 }
 

@@ -17,7 +17,8 @@ export async function recordVerdict(database: Database, notice: ClaimedNotice, v
 }
 
 /** Staff and whoever gets a test are no subscribers: their address is a setting that a person has to mend. */
-async function suppressReader(tx: Tx, { subscriptionId }: ClaimedNotice, now: Date): Promise<void> {
-  const addressKey = subscriptionId === undefined ? undefined : (await findReader(tx, subscriptionId))?.addressKey;
-  if (addressKey !== undefined) await suppressAddress(tx, addressKey, { reason: 'bounced', source: 'smtp', now });
+async function suppressReader(tx: Tx, { subscriptionId, to }: ClaimedNotice, now: Date): Promise<void> {
+  const reader = subscriptionId === undefined ? undefined : await findReader(tx, subscriptionId);
+  // A mail to the address that they want to have, or had, says nothing about the one that they have.
+  if (reader?.address === to.address) await suppressAddress(tx, reader.addressKey, { reason: 'bounced', source: 'smtp', now });
 }

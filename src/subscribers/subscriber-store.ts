@@ -27,6 +27,60 @@ export async function findSubscriber(db: Queryable, addressKey: string): Promise
   return rows[0];
 }
 
+/** The person of a subscription; undefined once they are erased. */
+export async function findSubscriberOf(db: Queryable, subscriberId: string): Promise<Subscriber | undefined> {
+  const { rows } = await db.query<Subscriber>(`select id, address, name from subscriber where id = $1 and address is not null`, [
+    subscriberId,
+  ]);
+  return rows[0];
+}
+
+/** A person with what their links depend on. */
+export interface LinkedSubscriber extends Subscriber {
+  readonly addressKey: string;
+  readonly tokenVersion: number;
+}
+
+/** The person with this id; undefined where there is none, or they were erased. */
+export async function findLinkedSubscriber(db: Queryable, subscriberId: string): Promise<LinkedSubscriber | undefined> {
+  const { rows } = await db.query<LinkedSubscriber>(`${linkedSubscriber} where id = $1 and address is not null`, [subscriberId]);
+  return rows[0];
+}
+
+/** The same, locked until commit. After the locks of their subscriptions. */
+export async function lockLinkedSubscriber(tx: Tx, subscriberId: string): Promise<LinkedSubscriber | undefined> {
+  const { rows } = await tx.query<LinkedSubscriber>(`${linkedSubscriber} where id = $1 and address is not null for no key update`, [
+    subscriberId,
+  ]);
+  return rows[0];
+}
+
+const linkedSubscriber = `select id, address, name, address_key as "addressKey", token_version as "tokenVersion" from subscriber`;
+
+/** Changes a person's name; null takes it away. */
+export async function updateName(tx: Tx, subscriberId: string, name: string | null): Promise<void> {
+  await tx.query(`update subscriber set name = $2 where id = $1 and address is not null`, [subscriberId, name]);
+}
+
+/**
+ * Changes a person's address, and takes back every link that went to the old one alone; what is queued goes to the new one. False where another person
+ * has it, or this one was erased.
+ */
+export async function updateAddress(
+  tx: Tx,
+  subscriberId: string,
+  { address, addressKey }: { readonly address: string; readonly addressKey: string },
+): Promise<boolean> {
+  // One change of an address after the other: of two to the same one the second finds it taken.
+  await tx.query(`select pg_advisory_xact_lock(hashtextextended('gazette.address:' || $1, 0))`, [addressKey]);
+  const { rowCount } = await tx.query(
+    `update subscriber set address = $2, address_key = $3, token_version = token_version + 1
+     where id = $1 and address is not null and not exists (select from subscriber o where o.address_key = $3 and o.id <> $1)`,
+    [subscriberId, address, addressKey],
+  );
+  return rowCount === 1;
+}
+
 /** True when a person with this address was erased and has not confirmed anything since. */
 export async function wasErased(db: Queryable, addressKey: string): Promise<boolean> {
   const { rows } = await db.query(`select 1 from erased_address where address_key = $1`, [addressKey]);

@@ -107,6 +107,20 @@ export async function listOfferedTopics(db: Queryable): Promise<OfferedTopic[]> 
   return rows;
 }
 
+/** Those of them that posts of a newsletter's sources have, in its own order. */
+export async function listTopicsOfNewsletter(db: Queryable, newsletterId: string): Promise<OfferedTopic[]> {
+  const { rows } = await db.query<OfferedTopic>(
+    `select t.id, t.slug, t.name from topic t left join newsletter_topic o on o.topic_id = t.id and o.newsletter_id = $1
+     where not t.is_hidden and not exists (select from topic_merge m where m.from_topic_id = t.id and m.ended_at is null)
+       and exists (
+         select from newsletter_source n join post_source s on s.source_id = n.source_id join post_topic p on p.post_id = s.post_id
+         where n.newsletter_id = $1 and p.topic_id = t.id)
+     order by o.ordinal nulls last, t.ordinal, t.slug`,
+    [newsletterId],
+  );
+  return rows;
+}
+
 /**
  * Holds topics that a reader is choosing until commit: whoever deletes one waits, and finds that it was chosen.
  * @throws ConflictError when one is gone by now

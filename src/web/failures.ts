@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GazetteError } from '../kernel/errors.ts';
 import { homeUrl } from '../kernel/site-urls.ts';
+import type { PageFrame } from '../render/pages/pages.ts';
+import { networkOf } from './limits/attempt-limits.ts';
 import { sendPage } from './route.ts';
 import type { WebPorts } from './web.ts';
 
@@ -12,9 +14,25 @@ export async function sendNotFound(ports: WebPorts, reply: FastifyReply): Promis
   return sendPage(reply, await ports.pages.render('not-found', frame(ports)), 404);
 }
 
-/** The one page for links that are forged, expired, used or outdated. */
+/**
+ * The one page for links that are forged, expired, used or outdated. Who asks for many of them is guessing, and waits; a link that is good works
+ * meanwhile all the same, because somebody else may sit in the same network.
+ */
 export async function sendDeadLink(ports: WebPorts, reply: FastifyReply): Promise<FastifyReply> {
+  const taken = await ports.limiter.take('guess', networkOf(reply.request.ip));
+  if (!taken.isTaken) return sendTooMany(ports, reply, taken.retryAfterSeconds);
   return sendPage(reply, await ports.pages.render('dead-link', frame(ports)), 404);
+}
+
+/** The page for somebody who tried too often, with when to come back. */
+export async function sendTooMany(
+  ports: WebPorts,
+  reply: FastifyReply,
+  retryAfterSeconds: number,
+  pageFrame: PageFrame = frame(ports),
+): Promise<FastifyReply> {
+  void reply.header('retry-after', String(retryAfterSeconds));
+  return sendPage(reply, await ports.pages.render('too-many', pageFrame), 429);
 }
 
 /** Answers what a route throws; logs only ids, the route's pattern and where in the code it happened. */
@@ -36,7 +54,7 @@ export function makeRequestId(): string {
   return randomUUID().replace('-', '').slice(0, 12);
 }
 
-function frame(ports: WebPorts) {
+function frame(ports: WebPorts): PageFrame {
   return { language: 'en', homeUrl: homeUrl(ports.publicUrl) };
 }
 

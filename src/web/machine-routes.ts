@@ -42,17 +42,20 @@ export function addHealthRoute(app: FastifyInstance, ports: WebPorts): void {
   });
 }
 
-/** `/styles.css`, the one style sheet of all pages, and an empty `/favicon.ico`, which browsers ask for unbidden. */
+/** `/styles.css`, the style sheet of all pages, beside it one for each newsletter's colour, and an empty `/favicon.ico`, which browsers ask for unbidden. */
 export function addStyleRoutes(app: FastifyInstance, ports: WebPorts): void {
-  addRoute(app, sitePaths.styles, {
-    get: async (_request, reply) =>
-      reply
-        .headers({
-          'content-type': 'text/css; charset=utf-8',
-          'cache-control': 'public, max-age=3600',
-          'x-content-type-options': 'nosniff',
-        })
-        .send(ports.pages.styles),
+  const headers = {
+    'content-type': 'text/css; charset=utf-8',
+    'cache-control': 'public, max-age=3600',
+    'x-content-type-options': 'nosniff',
+  };
+  addRoute(app, sitePaths.styles, { get: async (_request, reply) => reply.headers(headers).send(ports.pages.styles) });
+  addRoute(app, sitePaths.accent, {
+    get: async (request, reply) => {
+      const colour = /^([0-9a-f]{6})\.css$/.exec(parameter(request, 'file'))?.[1];
+      if (colour === undefined) return reply.code(404).type('text/plain; charset=utf-8').send('There is no such style sheet.\n');
+      return reply.headers(headers).send(ports.pages.accentStyles(`#${colour}`));
+    },
   });
   addRoute(app, sitePaths.icon, {
     get: async (_request, reply) => reply.code(204).header('cache-control', 'public, max-age=86400').send(),

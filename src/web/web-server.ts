@@ -5,6 +5,14 @@ import { addArchiveRoutes } from './archive-routes.ts';
 import { addDecideRoutes } from './decide-routes.ts';
 import { addFailures, makeRequestId, sendNotFound } from './failures.ts';
 import { addHomeRoutes } from './home-routes.ts';
+import { addFormScope } from './form.ts';
+import { addSubscribeRoutes } from './readers/subscribe-routes.ts';
+import { addConfirmRoutes } from './readers/confirm-routes.ts';
+import { addLeftRoutes } from './readers/left-routes.ts';
+import { addPreferencesRoutes } from './readers/preferences-routes.ts';
+import { addAddressRoutes } from './readers/address-routes.ts';
+import { addMineRoutes } from './readers/mine-routes.ts';
+import { addPersonalLinkRoutes } from './readers/personal-link-routes.ts';
 import { addLinkRoutes } from './readers/link-routes.ts';
 import { addFeedRoutes, addHealthRoute, addSampleRoutes, addStyleRoutes } from './machine-routes.ts';
 import { addOutboxRoutes } from './outbox-routes.ts';
@@ -28,6 +36,7 @@ export async function createWebServer(ports: WebPorts, options: ListenOptions): 
     genReqId: makeRequestId,
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutMs,
+    trustProxy: ports.trustedProxies && ports.trustedProxies.length > 0 ? [...ports.trustedProxies] : false,
     // An idle browser must not keep the process from ending.
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
@@ -59,6 +68,15 @@ export async function createWebServer(ports: WebPorts, options: ListenOptions): 
     addArchiveRoutes(pages, ports);
     addLinkRoutes(pages, ports);
     addDecideRoutes(pages, ports);
+    await addFormScope(pages, (forms) => {
+      addSubscribeRoutes(forms, ports);
+      addConfirmRoutes(forms, ports);
+      addPreferencesRoutes(forms, ports);
+      addLeftRoutes(forms, ports);
+      addPersonalLinkRoutes(forms, ports);
+      addMineRoutes(forms, ports);
+      addAddressRoutes(forms, ports);
+    });
     if (ports.local) addOutboxRoutes(pages, ports, ports.local);
   });
   const url = await listen(app, options);

@@ -2,15 +2,18 @@
  * The web server: public pages, feeds, the archive, the pages behind mailed links, health; in local mode the outbox and the sample site.
  * Invariants: no GET, HEAD or OPTIONS changes anything (P4); links are built from PUBLIC_URL only, never from a request;
  * no page needs JavaScript; no log line holds an address, a token or a URL as requested.
- * Order: web, route, failures, page-parts, page-headers, caller · readers/ · the rest.
+ * Order: limits/ · web, route, form, failures, page-parts, page-headers, caller · readers/ · the rest.
  */
 import type { Database, Tx } from '../db/db.ts';
 import type { LinkedDecision, LinkOutcome } from '../editions/decide/decide-by-link.ts';
 import type { FeedPublisher } from '../feeds/publish-feed.ts';
+import type { Enqueue } from '../kernel/job.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import type { PageRenderer } from '../render/pages/pages.ts';
+import type { WaitingAddress } from '../subscribers/own-data/change-address.ts';
 import type { KeyRing } from '../subscribers/tokens/token.ts';
+import type { Limiter } from './limits/limiter-store.ts';
 
 /** Decisions about editions by mailed links. The link's signature and expiry were checked before either is called. */
 export interface DecisionPort {
@@ -54,11 +57,26 @@ export interface WebPorts {
   readonly tokenKeys: KeyRing;
   readonly pages: PageRenderer;
   readonly feeds: FeedPublisher;
+  readonly limiter: Limiter;
+  /** Addresses and networks of proxies whose X-Forwarded-For is believed; nobody's where there are none. */
+  readonly trustedProxies?: readonly string[];
   readonly decisions?: DecisionPort;
   /** How far back who joins gets what was released, in days. Default: 35. */
   readonly joinReachDays?: number;
   /** Queues the welcome of somebody who confirms, in the same transaction, with the edition after which they begin. */
   readonly welcome?: (tx: Tx, subscriptionId: string, editionId: string | undefined) => Promise<void>;
+  /** What sign-ups by form need; without it the pages for it stay closed. */
+  readonly signUps?: {
+    readonly enqueue: Enqueue;
+    readonly addressKeySecret: Buffer;
+    /** Whether the log of consent keeps from where a form was sent. */
+    readonly keepsIp: boolean;
+  };
+  /** Changes of address by the link that went to the new one; without it there are none. */
+  readonly addresses?: {
+    find(token: string): Promise<WaitingAddress | undefined>;
+    change(token: string): Promise<WaitingAddress | undefined>;
+  };
   /** The site that the sample newsletter reads; undefined where there is no sample. */
   readonly sampleSite?: SampleSitePort;
   /** The pages for this machine alone; undefined where the server can be reached from others. */

@@ -44,7 +44,7 @@ function openQueue(): JobQueue {
 /** Handlers that hand every job to one function. */
 function handlersOf(handle: (job: Job) => Promise<void> | void): JobHandlers {
   const each = async (job: Job): Promise<void> => handle(job);
-  return { collect: each, compose: each, freeze: each, deliver: each, notice: each, ping: each };
+  return { collect: each, compose: each, freeze: each, deliver: each, notice: each, sign_up: each, link: each, ping: each };
 }
 
 async function statesOf(name: Job['name']): Promise<string[]> {
@@ -133,6 +133,8 @@ describe('a job', () => {
       { name: 'freeze', editionId: '3' },
       { name: 'deliver', editionId: '3', fromId: '4', toId: '5' },
       { name: 'notice', noticeId: '6' },
+      { name: 'sign_up', signUpId: '7' },
+      { name: 'link', requestId: '8' },
       { name: 'ping', scheduleId: '2', slotAt: '2026-03-06T08:00:00.000Z' },
     ];
     for (const job of jobs) await queue.enqueue(db.database, job);
@@ -144,6 +146,8 @@ describe('a job', () => {
       freeze: each('freeze'),
       deliver: each('deliver'),
       notice: each('notice'),
+      sign_up: each('sign_up'),
+      link: each('link'),
       ping: each('ping'),
     });
     await waitFor(() => seen.length >= jobs.length);

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import type { Tx } from '../../src/db/db.ts';
 import { InvalidInputError } from '../../src/kernel/errors.ts';
+import { activateSubscriptions, leaveSubscriptions, suppressAddresses } from '../../src/ledger/change-many.ts';
 import {
   activateSubscription,
   changeLocalHour,
@@ -10,6 +12,7 @@ import {
   pauseSubscription,
   resumeSubscription,
 } from '../../src/ledger/change-subscription.ts';
+import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
 import { eraseSubscriber, liftSuppression, suppressAddress } from '../../src/ledger/suppress-address.ts';
 import { allowConfirmation, lockSuppression } from '../../src/ledger/subscriptions/suppression-store.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
@@ -22,6 +25,7 @@ import {
   deliveriesOf,
   freeze,
   insertNewsletter,
+  insertPendingSubscription,
   insertSubscription,
   insertTopics,
   one,
@@ -257,5 +261,135 @@ describe('changes of a subscription', () => {
     await change(async (tx) => changeLocalHour(tx, reader, null));
     await expect(change(async (tx) => changeLocalHour(tx, reader, { hour: 24, timeZone: 'UTC' }))).rejects.toThrow(InvalidInputError);
     await expect(change(async (tx) => changeLocalHour(tx, reader, { hour: 7, timeZone: 'Nowhere' }))).rejects.toThrow(InvalidInputError);
+  });
+});
+
+describe('many at once', () => {
+  const reasons = ['bounced', 'complained', 'unreachable', 'staff'] as const;
+  /** What may have happened to one of some readers before; `release` and `send` to all. */
+  const step = fc.record({
+    what: fc.constantFrom('release', 'send', 'leave', 'pause', 'accept', 'doubt', 'erase', 'suppress', 'activate', 'correction_owed'),
+    who: fc.nat(5),
+    which: fc.nat(3),
+  });
+
+  async function play({ what, who, which }: { what: string; who: number; which: number }, readers: string[]): Promise<void> {
+    const { database } = testDatabase;
+    const id = readers[who]!;
+    if (what === 'release') await releaseNewPost(database, newsletter);
+    else if (what === 'send') await sendWhatIsDue(which < 2 ? 0 : 1);
+    else if (what === 'accept' || what === 'doubt') {
+      const delivery = (await deliveriesOf(database, id)).find((each) => each.state === 'queued');
+      if (delivery) await setDelivery(database, delivery.id, what === 'accept' ? 'accepted' : 'queued', what === 'doubt');
+    } else await change(async (tx) => changeOne(tx, what, id, which));
+  }
+
+  async function sendWhatIsDue(schedule: 0 | 1): Promise<void> {
+    const scheduleId = newsletter.scheduleIds[schedule];
+    const edition = { newsletterId: newsletter.id, scheduleId, slotAt: null, byHand: true, now };
+    const composed = await composeEdition(testDatabase.database, edition);
+    if (composed.kind !== 'composed') return;
+    await approve(testDatabase.database, composed.editionId);
+    await freeze(testDatabase.database, composed.editionId);
+  }
+
+  async function changeOne(tx: Tx, what: string, id: string, which: number): Promise<void> {
+    if (what === 'leave') return leaveSubscription(tx, id, now);
+    if (what === 'pause') return pauseSubscription(tx, id, 'indefinitely', now);
+    if (what === 'activate') return void (await activateSubscription(tx, id, now));
+    if (what === 'correction_owed')
+      return void (await tx.query(`update subscription_cursor set owed = owed || cursor where subscription_id = $1`, [id]));
+    const { rows } = await tx.query<{ key: string }>(
+      `select p.address_key as key from subscriber p join subscription s on s.subscriber_id = p.id where s.id = $1`,
+      [id],
+    );
+    if (what === 'suppress') return suppressAddress(tx, one(rows).key, { reason: reasons[which]!, source: 'smtp', now: new Date(0) });
+    await tx.query(
+      `insert into erased_subscription (address_key, newsletter_id) values ($1, $2) on conflict on constraint erased_subscription_pkey do nothing`,
+      [one(rows).key, newsletter.id],
+    );
+  }
+
+  /** Everything that the verbs may touch, as it stands in a transaction. */
+  async function standing(tx: Tx): Promise<unknown[]> {
+    const all: unknown[] = [];
+    for (const text of [
+      `select id, state, activated_at, left_at, paused_until from subscription order by id`,
+      `select subscription_id, cursor, owed, since from subscription_cursor order by 1`,
+      `select id, state, reason, ended_at, given_back from delivery order by id`,
+      `select address_key, reason, source, at, confirmation_notice_id from suppression order by 1`,
+      `select address_key, newsletter_id from erased_subscription order by 1, 2`,
+    ])
+      all.push((await tx.query(text)).rows);
+    return all;
+  }
+
+  /** What stands after a change that is taken back. */
+  async function after(work: (tx: Tx) => Promise<void>): Promise<unknown[]> {
+    let seen: unknown[] = [];
+    await change(async (tx) => {
+      await work(tx);
+      seen = await standing(tx);
+      throw new Error('taken back');
+    }).catch((error: unknown) => {
+      if ((error as Error).message !== 'taken back') throw error;
+    });
+    return seen;
+  }
+
+  async function keysOf(ids: readonly string[]): Promise<string[]> {
+    const { rows } = await testDatabase.database.query<{ key: string }>(
+      `select p.address_key as key from subscriber p join subscription s on s.subscriber_id = p.id where s.id = any($1::bigint[])`,
+      [ids],
+    );
+    return rows.map(({ key }) => key);
+  }
+
+  test('come to the same as one after the other, whatever happened to them before', async () => {
+    const later = new Date(now.getTime() + 60_000);
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 14 }), fc.subarray([0, 1, 2, 3, 4, 5], { minLength: 1 }), async (history, chosen) => {
+        newsletter = await insertNewsletter(testDatabase.database, { minimum: 2 });
+        const readers: string[] = [];
+        for (const place of [0, 1, 2, 3, 4, 5]) {
+          const wanted = { scheduleId: newsletter.scheduleIds[place % 2]! };
+          const insert = place < 4 ? insertSubscription : insertPendingSubscription;
+          readers.push(await insert(testDatabase.database, newsletter, wanted));
+        }
+        for (const each of history) await play(each, readers);
+        const ids = chosen.map((place) => readers[place]!);
+        const keys = await keysOf(ids);
+        const how = { newsletterId: newsletter.id, now: later, beginning: { kind: 'since_last_edition' } } as const;
+        expect(await after(async (tx) => activateSubscriptions(tx, ids, how))).toEqual(
+          await after(async (tx) => {
+            for (const id of ids) await activateSubscription(tx, id, later);
+          }),
+        );
+        expect(await after(async (tx) => leaveSubscriptions(tx, ids, later))).toEqual(
+          await after(async (tx) => {
+            for (const id of ids) await leaveSubscription(tx, id, later);
+          }),
+        );
+        const given = new Map(keys.map((key, place) => [key, reasons[place % reasons.length]!]));
+        expect(await after(async (tx) => suppressAddresses(tx, given, { source: 'import', now: later }))).toEqual(
+          await after(async (tx) => {
+            for (const [key, reason] of given) await suppressAddress(tx, key, { reason, source: 'import', now: later });
+          }),
+        );
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test('wait for no freeze and in no circle: two sets that meet in other orders both end', async () => {
+    const others = [
+      await insertSubscription(testDatabase.database, newsletter),
+      await insertSubscription(testDatabase.database, newsletter),
+    ];
+    const ids = [reader, ...others];
+    const how = { newsletterId: newsletter.id, now, beginning: { kind: 'now' } } as const;
+    const run = async (order: string[]): Promise<void> => change(async (tx) => activateSubscriptions(tx, order, how));
+    await Promise.all([run(ids), run(ids.toReversed()), run([ids[1]!, ids[2]!, ids[0]!])]);
+    expect((await cursor()).since).toBe(position);
   });
 });

@@ -2,12 +2,13 @@
  * Who joins gets what was released since the last edition: where each edition leaves the base, and the exceptions, on Postgres.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { activateSubscriptions, countFirstPosts, type ManyBeginning } from '../../src/ledger/change-many.ts';
 import { applyOffers } from '../../src/ledger/apply-offers.ts';
-import { activateSubscription, leaveSubscription, resumeSubscription } from '../../src/ledger/change-subscription.ts';
+import { activateSubscription, leaveSubscription, pauseSubscription, resumeSubscription } from '../../src/ledger/change-subscription.ts';
 import { cancelEdition, pauseEdition, skipEdition } from '../../src/ledger/drafts/decide-edition.ts';
 import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
 import { editEditionPost } from '../../src/ledger/drafts/draft-store.ts';
-import { findFirstWaitingAt } from '../../src/ledger/find-first-waiting.ts';
+import { findFirstWaiting } from '../../src/ledger/find-first-waiting.ts';
 import { pruneEdition } from '../../src/ledger/queue/prune-edition.ts';
 import { recordCorrection } from '../../src/ledger/record-correction.ts';
 import { eraseSubscriber, liftSuppression, suppressAddress } from '../../src/ledger/suppress-address.ts';
@@ -375,13 +376,13 @@ describe('the first edition of who joins', () => {
     await release([followed], days[0]);
     await sendEdition(database, newsletter);
     const reader = await insertSubscription(database, newsletter, { topics: [followed] });
-    expect(await findFirstWaitingAt(database, reader)).toBeUndefined();
+    expect(await findFirstWaiting(database, reader)).toBeUndefined();
     await release([other], days[1]);
     await release([followed], days[2]);
-    expect(await findFirstWaitingAt(database, reader)).toEqual(days[2]);
+    expect(await findFirstWaiting(database, reader)).toMatchObject({ postsAt: days[2], posts: [{ revision: 1 }] });
     await sendEdition(database, newsletter);
     await release([followed]);
-    expect(await findFirstWaitingAt(database, reader)).toBeUndefined();
+    expect(await findFirstWaiting(database, reader)).toBeUndefined();
   });
 
   test('holds nothing that staff left out of the edition before', async () => {
@@ -394,5 +395,44 @@ describe('the first edition of who joins', () => {
     await freeze(database, editionId);
     expect((await cursorOf(database, older)).owed).toEqual([position]);
     expect(await beginning(await join())).toEqual([kept, kept]);
+  });
+});
+
+describe('who comes from another tool', () => {
+  /** Comes, having had these posts. */
+  const come = async (...hadPostIds: string[]): Promise<string> => {
+    const id = await insertPendingSubscription(testDatabase.database, newsletter);
+    const how = { newsletterId: newsletter.id, now, beginning: { kind: 'had', postIds: new Set(hadPostIds) } } as const;
+    await testDatabase.database.transaction(async (tx) => activateSubscriptions(tx, [id], how));
+    return id;
+  };
+  const waiting = async (from: ManyBeginning): Promise<number> =>
+    countFirstPosts(testDatabase.database, newsletter.scheduleIds[0], { newsletterId: newsletter.id, now, beginning: from });
+
+  test('is owed what was released since the last edition and not had, and nothing twice', async () => {
+    const { first, second } = await sendFirstOfTwo();
+    const had = await release();
+    const reader = await come(had.postId);
+    expect(await beginning(reader)).toEqual([had.position, first, second]);
+    const next = await release();
+    await sendEdition(testDatabase.database, newsletter);
+    expect(await story(testDatabase.database, reader)).toBe(`queued ${second} ${next.position}`);
+  });
+
+  test('gets again what their server refused, as everybody does', async () => {
+    await sendFirstOfTwo();
+    const { position: lacking } = await release();
+    const reader = await come();
+    await sendEdition(testDatabase.database, newsletter);
+    await testDatabase.database.transaction(async (tx) => pauseSubscription(tx, reader, new Date(now.getTime() - 1), now));
+    expect((await cursorOf(testDatabase.database, reader)).owed).toContain(lacking);
+  });
+
+  test('is told how many posts the first edition would bring, without being here', async () => {
+    await sendFirstOfTwo();
+    const { postId } = await release();
+    expect(await waiting({ kind: 'since_last_edition' })).toBe(2);
+    expect(await waiting({ kind: 'had', postIds: new Set([postId]) })).toBe(1);
+    expect(await waiting({ kind: 'now' })).toBe(0);
   });
 });

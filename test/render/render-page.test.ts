@@ -55,10 +55,10 @@ test('forms post to where the model says, and only there', async () => {
 });
 
 test('the page of who confirmed says from when the posts of their first edition are, in its language, with the year where that is another', async () => {
-  const { first: _first, ...plain } = pageSpecimens.confirmed;
+  const { first: _first, ...plain } = { ...pageSpecimens.confirmed, isAgain: false };
   const postsAt = new Date('2026-11-28T10:00:00Z');
   const say = async (language: string, today: string): Promise<string> =>
-    pages.render('confirmed', { ...plain, language, first: { postsAt, today: new Date(today) } });
+    pages.render('confirmed', { ...plain, language, first: { postsAt, today: new Date(today), titles: ['One'], restCount: 1 } });
   expect(await say('en', '2026-12-01')).toContain('<p>Your first edition starts with posts from 28 November.</p>');
   expect(await say('en', '2027-01-01')).toContain('posts from 28 November 2026.');
   expect(await say('es', '2026-12-01')).toContain('Su primer número empieza con las publicaciones del 28 de noviembre.');

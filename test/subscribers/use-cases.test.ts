@@ -10,6 +10,7 @@ import { addressKey } from '../../src/mail/address.ts';
 import { claimNotice } from '../../src/notices/notice-store.ts';
 import { createNoticeRenderer } from '../../src/render/mails/render-notice.ts';
 import { addSubscriber, type AddSubscriberPorts, type NewSubscriber } from '../../src/subscribers/joining/add-subscriber.ts';
+import { expireSignUps } from '../../src/subscribers/joining/expire-sign-ups.ts';
 import { checkAddressKeySecret } from '../../src/subscribers/tokens/check-address-key-secret.ts';
 import { chooseCadence, chooseLocalHour, chooseTopics, pause, resume } from '../../src/subscribers/choices/change-choices.ts';
 import { confirmSubscription as confirmWith, findConfirmation } from '../../src/subscribers/joining/confirm-subscription.ts';
@@ -385,11 +386,27 @@ describe('A confirmation link', () => {
     expect(await row(id)).toMatchObject({ state: 'pending' });
   });
 
-  test('is dead after two weeks', async () => {
+  test('is dead seven days after it was mailed, whenever that was, and forgotten then', async () => {
     const id = await addedId();
     const token = await tokenFor(id);
-    now = new Date('2026-03-15T12:00:01Z');
+    const mailed = (at: string) =>
+      db.database.query(`update notice set state = 'sent', ended_at = $2 where subscription_id = $1`, [id, at]);
+    now = new Date('2026-04-01T12:00:00Z');
+    expect(await findConfirmation(ports, token)).toMatchObject({ kind: 'found' });
+    await mailed('2026-03-25T12:00:01Z');
+    expect(await findConfirmation(ports, token)).toMatchObject({ kind: 'found' });
+    await expireSignUps(db.database, now);
+    expect(await row(id)).toMatchObject({ state: 'pending' });
+    await mailed('2026-03-25T12:00:00Z');
     expect(await confirmSubscription(ports, token)).toEqual({ kind: 'dead' });
+    await expireSignUps(db.database, now);
+    expect(await row(id)).toBeUndefined();
+    const { rows } = await db.database.query(
+      `select 1 from subscriber p where p::text ilike $1 union all select 1 from notice n where n::text ilike $1`,
+      [`%${address()}%`],
+    );
+    expect(rows).toEqual([]);
+    expect(await kinds(id)).toEqual(['requested', 'expired']);
   });
 
   test('from before somebody left brings nobody back', async () => {

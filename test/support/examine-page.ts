@@ -3,14 +3,14 @@ import { createRequire } from 'node:module';
 import type { Result } from 'axe-core';
 import { openBrowser, openPage, type View } from './screenshot.ts';
 
-/** Looks at mails for what bars people from them. */
+/** Looks at mails and pages for what bars people from them. */
 export interface Examiner {
   /** What axe-core finds, a line a fault: the rule, and where it is broken. */
-  examine(html: string, view: View): Promise<string[]>;
+  examine(html: string, view: View & { readonly isPage?: true }): Promise<string[]>;
   close(): Promise<void>;
 }
 
-/** Starts a Chromium that examines mails: the landmarks of whole sites are not asked of them. */
+/** Starts a Chromium that examines: the landmarks of whole sites are asked of pages, and not of mails. */
 export async function createExaminer(): Promise<Examiner> {
   const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   const browser = await openBrowser();
@@ -20,7 +20,10 @@ export async function createExaminer(): Promise<Examiner> {
       await page.evaluate(axe);
       const options = {
         resultTypes: ['violations', 'incomplete'],
-        rules: { region: { enabled: false }, 'landmark-one-main': { enabled: false } },
+        rules: view.isPage
+          ? // What a frame of ours shows is examined by itself.
+            { 'frame-tested': { enabled: false } }
+          : { region: { enabled: false }, 'landmark-one-main': { enabled: false } },
       };
       // Of text as dark as what it stands on axe-core says that it does not know, so that what it does not know is a fault here.
       const run = `axe.run(document, ${JSON.stringify(options)}).then(({ violations, incomplete }) => [...violations, ...incomplete])`;

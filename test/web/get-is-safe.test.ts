@@ -1,7 +1,16 @@
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { writeMessage } from '../../src/mail/maildir-store.ts';
-import { confirmUrl, decisionUrl, unsubscribeUrl } from '../../src/subscribers/tokens/signed-links.ts';
+import { getNewsletter } from '../../src/newsletters/newsletter-store.ts';
+import {
+  addressUrl,
+  confirmUrl,
+  decisionUrl,
+  freshUrl,
+  preferencesUrl,
+  undoUrl,
+  unsubscribeUrl,
+} from '../../src/subscribers/tokens/signed-links.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { dumpTables, seedEdition, seedNewsletter, seedPost, seedSubscription } from './seed.ts';
 import { startSite, type TestSite } from './site.ts';
@@ -12,6 +21,22 @@ let decisions = 0;
 
 beforeAll(async () => {
   site = await startSite({
+    signUps: { enqueue: async () => {}, addressKeySecret: Buffer.from('a secret of at least 32 characters, for tests'), keepsIp: false },
+    addresses: {
+      find: async () => ({
+        newsletter: await getNewsletter(site.db.database, 'weekly'),
+        request: {
+          id: '1',
+          kind: 'address',
+          newsletterId: '1',
+          subscriberId: '1',
+          state: 'mailed',
+          address: 'a@example.net',
+          addressKey: 'x',
+        },
+      }),
+      change: async () => undefined,
+    },
     decisions: {
       find: async () => ({
         newsletter: 'Weekly',
@@ -37,6 +62,7 @@ beforeAll(async () => {
   });
   const { database } = site.db;
   const newsletter = await seedNewsletter(database, 'weekly');
+  await database.query(`update newsletter set privacy_url = 'https://example.org/privacy'`);
   await seedPost(database, newsletter);
   const edition = await seedEdition(database, newsletter, { state: 'done', subject: 'A subject', html: '<p>Words.</p>' });
   const active = await seedSubscription(database, newsletter, 'active@example.net');
@@ -45,8 +71,15 @@ beforeAll(async () => {
     `insert into consent_event (subscription_id, kind, source) values ($1, 'requested', 'test') returning id`,
     [pending],
   );
+  const left = await seedSubscription(database, newsletter, 'left@example.net', 'left');
+  const { rows: leaving } = await database.query<{ id: string }>(
+    `insert into consent_event (subscription_id, kind, source) values ($1, 'left', 'test') returning id`,
+    [left],
+  );
+  const { rows: people } = await database.query<{ id: string }>(`select subscriber_id as id from subscription where id = $1`, [active]);
   const message = await writeMessage(site.outboxFolder, [Buffer.from('Subject: Hello\n\nWords.\n')]);
   const pathOf = (url: string) => new URL(url).pathname;
+  const mine = pathOf(freshUrl(site.ports, { id: people[0]!.id, tokenVersion: 1 }, site.ports.clock()));
   const decision = pathOf(decisionUrl(site.ports, { id: '1', action: 'approve', expiresAt: new Date('2026-04-01T00:00:00Z') }));
   paths = [
     '/',
@@ -54,7 +87,10 @@ beforeAll(async () => {
     `/archive/weekly/${edition}`,
     `/archive/weekly/${edition}/posts`,
     '/feeds/weekly.atom',
+    '/subscribe/weekly',
+    '/subscribe/weekly/form',
     '/styles.css',
+    '/styles/1f5f8b.css',
     '/favicon.ico',
     '/healthz',
     '/outbox',
@@ -62,7 +98,14 @@ beforeAll(async () => {
     `/outbox/${message}/html`,
     pathOf(unsubscribeUrl(site.ports, { subscriptionId: active, tokenVersion: 1 })),
     pathOf(unsubscribeUrl(site.ports, { subscriptionId: pending, tokenVersion: 1 })),
-    pathOf(confirmUrl(site.ports, pending, rows[0]!.id, site.ports.clock())),
+    pathOf(preferencesUrl(site.ports, { subscriptionId: active, tokenVersion: 1 })),
+    pathOf(undoUrl(site.ports, left, leaving[0]!.id, site.ports.clock())),
+    mine,
+    `${mine}/export`,
+    `${mine}/erase`,
+    pathOf(addressUrl(site.ports, '1', '1', site.ports.clock())),
+    '/link/weekly',
+    pathOf(confirmUrl(site.ports, pending, rows[0]!.id)),
     decision,
     `${decision}/1`,
   ];
@@ -101,14 +144,16 @@ describe('P4: a request that only looks', () => {
         expect(response.headers.get('allow')).toContain('GET');
       }
     }
-    for (const path of paths.filter((each) => !/confirm|unsubscribe|decide/.test(each))) {
+    for (const path of paths.filter(
+      (each) => !/confirm|unsubscribe|decide|preferences|\/left|mine|address|link|subscribe\/weekly$/.test(each),
+    )) {
       expect((await site.request(path, { method: 'POST' })).status).toBe(405);
     }
     expect(await dumpTables(site.db.database)).toEqual(before);
   });
 
   test('and what is for one person is listed by no search engine, whatever the method and however it ends', async () => {
-    const isPrivate = (path: string): boolean => /^\/(outbox|confirm|unsubscribe|decide)\b/.test(path);
+    const isPrivate = (path: string): boolean => /^\/(outbox|confirm|unsubscribe|decide|preferences|left|mine|address)\b/.test(path);
     // Every path that takes a token or shows mail is known to be one.
     for (const path of site.server.paths) if (/:token|outbox/.test(path)) expect([path, isPrivate(path)]).toEqual([path, true]);
     const dead = ['/confirm/x', '/unsubscribe/x', '/decide/x', '/decide/x/1', '/outbox/x', '/outbox/x/html'];
@@ -117,7 +162,7 @@ describe('P4: a request that only looks', () => {
         const { headers } = await site.request(path, { method });
         expect([path, method, headers.get('x-robots-tag')]).toEqual([path, method, isPrivate(path) ? 'noindex' : null]);
       }
-      if (!isPrivate(path) || path.endsWith('/html') || /decide\/[^/]+\/./.test(path)) continue;
+      if (!isPrivate(path) || /\/(?:html|export)$/.test(path) || /decide\/[^/]+\/./.test(path)) continue;
       expect(await (await site.request(path)).text()).toContain('<meta name="robots" content="noindex">');
     }
     expect(await (await site.request('/')).text()).not.toContain('name="robots"');

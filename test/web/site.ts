@@ -5,6 +5,7 @@ import { packageRoot } from '../../src/kernel/package-root.ts';
 import { createMaildir } from '../../src/mail/maildir-store.ts';
 import { createPageRenderer } from '../../src/render/pages/render-page.ts';
 import { createKeyRing } from '../../src/subscribers/tokens/token.ts';
+import { createLimiter } from '../../src/web/limits/limiter-store.ts';
 import { createWebServer } from '../../src/web/web-server.ts';
 import type { WebPorts, WebServer } from '../../src/web/web.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -40,6 +41,7 @@ export async function startSite(changes: Partial<WebPorts> = {}): Promise<TestSi
     tokenKeys: createKeyRing(['a token key of at least 32 characters']),
     pages: await createPageRenderer({ templatesFolder: join(packageRoot, 'templates'), timeZone: 'UTC' }),
     feeds: createFeedPublisher({ database: db.database, publicUrl, freshMs: 0 }),
+    limiter: createLimiter({ database: db.database, secret: Buffer.from('a secret of at least 32 characters, for tests') }),
     local: { outboxFolder },
     ...changes,
   };

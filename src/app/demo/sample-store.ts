@@ -58,6 +58,15 @@ export async function moveSampleSource(db: Queryable, path: string, url: string)
   );
 }
 
+/** The sample newsletter links the privacy notice of its site, wherever that is now; one that staff named stays. */
+export async function moveSamplePrivacy(db: Queryable, path: string, url: string): Promise<void> {
+  await db.query(
+    `update newsletter set privacy_url = $2
+     where is_sample and coalesce(privacy_url like '%' || $1, true) and privacy_url is distinct from $2`,
+    [path, url],
+  );
+}
+
 /** The sources that belong to this newsletter and to no other. */
 export async function listOwnSourceIds(tx: Tx, newsletterId: string): Promise<string[]> {
   const { rows } = await tx.query<{ id: string }>(

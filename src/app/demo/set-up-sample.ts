@@ -1,4 +1,5 @@
 import { sample } from '../../../sample/sample.ts';
+import { samplePrivacyPath } from '../../../sample/sample-site.ts';
 import { removeNewsletter } from '../../ledger/subscriptions/newsletter-removal-store.ts';
 import { insertNewsletter, listNewsletters } from '../../newsletters/newsletter-store.ts';
 import { newsletterDefaults } from '../../newsletters/newsletter.ts';
@@ -14,6 +15,7 @@ import {
   listOwnSourceIds,
   lockSample,
   markSample,
+  moveSamplePrivacy,
   moveSampleSource,
   type SampleState,
 } from './sample-store.ts';
@@ -46,6 +48,7 @@ export async function setUpSample(store: Store, ports: AddSubscriberPorts, siteU
   });
   if (before === 'removed') return before;
   for (const source of sample.sources) await moveSampleSource(database, source.path, siteUrl + source.path);
+  await moveSamplePrivacy(database, samplePrivacyPath, siteUrl + samplePrivacyPath);
   // Once: what became of the sample readers since is what staff tried out with them.
   if (before !== 'present') await addSampleReaders(ports);
   return before;

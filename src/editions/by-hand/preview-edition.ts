@@ -1,4 +1,4 @@
-import { unsubscribePageUrl } from '../../kernel/site-urls.ts';
+import { preferencesPageUrl, unsubscribePageUrl } from '../../kernel/site-urls.ts';
 import { faultText } from '../../ledger/drafts/edition.ts';
 import type { NothingCounts } from '../../ledger/drafts/judgement.ts';
 import { planDraft, planEdition, type EditionPlan } from '../../ledger/drafts/plan-edition.ts';
@@ -96,7 +96,7 @@ function exampleValues(publicUrl: string, archiveUrl: string): PlaceholderValues
     'reader.name': 'Ann Example',
     'reader.address': 'ann@example.org',
     'links.unsubscribe': unsubscribePageUrl(publicUrl, 'preview'),
-    'links.preferences': '',
+    'links.preferences': preferencesPageUrl(publicUrl, 'preview'),
     'links.browser': archiveUrl,
   };
 }

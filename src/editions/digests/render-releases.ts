@@ -107,7 +107,7 @@ export async function loadDigestModel(
   language: string,
 ): Promise<DigestModel> {
   const frame = await loadFrame(ports, subject, language);
-  const model = buildDigestModel(await loadShownReleases(ports.database, releases, subject.posts), frame);
+  const model = { ...buildDigestModel(await loadShownReleases(ports.database, releases, subject.posts), frame), showsPreferences: true };
   const subjectId = subject.edition === null ? `plan of ${subject.newsletter.id}` : subject.edition.id;
   const deadImages = (await ports.findDeadImages?.(imageUrlsOf(model), subjectId)) ?? new Set<string>();
   return deadImages.size === 0 ? model : { ...model, deadImages: [...deadImages] };

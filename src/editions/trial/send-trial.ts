@@ -19,7 +19,7 @@ export function partsOfTrial({ digest }: TriedFeed, homeUrl: string, reader = ex
     'reader.name': '',
     'reader.address': reader,
     'links.unsubscribe': homeUrl,
-    'links.preferences': '',
+    'links.preferences': homeUrl,
     'links.browser': homeUrl,
   };
   return { html: fillPlaceholders(digest.html, values, 'html'), text: fillPlaceholders(digest.text, values, 'text') };

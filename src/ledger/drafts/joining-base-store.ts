@@ -11,6 +11,13 @@ interface JoiningRow {
   readonly madeAt: string;
 }
 
+/** The last edition that has passed what is before it, for who joins a schedule of a newsletter `n`: both are expressions. */
+const lastPassedSql = (scheduleId: string): string => `
+  select x.id, x.cutoff from edition x
+  where x.newsletter_id = n.id and (x.state = any($2::text[]) and (x.minimum <= 1 or ${bringsPostsSql('x')})
+      or x.state = 'skipped' and not x.is_stopped_by_staff and x.reason = $3)
+  order by x.schedule_id = ${scheduleId} desc, x.cutoff desc, x.archive_rendition_id is not null desc, x.id desc limit 1`;
+
 /**
  * What decides where a subscription begins. Of editions with one cutoff it is the one that can be shown. Read after the cursor's lock, and
  * without any other: who joins waits for no freeze.
@@ -18,16 +25,26 @@ interface JoiningRow {
 export async function findJoiningFacts(db: Queryable, subscriptionId: string, reachesBackTo: Date): Promise<JoiningFacts> {
   const { rows } = await db.query<JoiningRow>(
     `select e.id as "editionId", e.cutoff, n.made_at_position as "madeAt"
-     from subscription s join newsletter n on n.id = s.newsletter_id
-     left join lateral (
-       select x.id, x.cutoff from edition x
-       where x.newsletter_id = s.newsletter_id and (x.state = any($2::text[]) and (x.minimum <= 1 or ${bringsPostsSql('x')})
-           or x.state = 'skipped' and not x.is_stopped_by_staff and x.reason = $3)
-       order by x.schedule_id = s.schedule_id desc, x.cutoff desc, x.archive_rendition_id is not null desc, x.id desc limit 1) as e on true
+     from subscription s join newsletter n on n.id = s.newsletter_id left join lateral (${lastPassedSql('s.schedule_id')}) as e on true
      where s.id = $1`,
     [subscriptionId, passingStates, editionReasons.nothingDue],
   );
-  const { editionId = null, cutoff = null, madeAt = '0' } = rows[0] ?? {};
+  return factsOf(db, rows[0], reachesBackTo);
+}
+
+/** What decides where anybody begins who joins a schedule now. */
+export async function findJoiningFactsOfSchedule(db: Queryable, scheduleId: string, reachesBackTo: Date): Promise<JoiningFacts> {
+  const { rows } = await db.query<JoiningRow>(
+    `select e.id as "editionId", e.cutoff, n.made_at_position as "madeAt"
+     from schedule c join newsletter n on n.id = c.newsletter_id left join lateral (${lastPassedSql('c.id')}) as e on true
+     where c.id = $1`,
+    [scheduleId, passingStates, editionReasons.nothingDue],
+  );
+  return factsOf(db, rows[0], reachesBackTo);
+}
+
+async function factsOf(db: Queryable, row: JoiningRow | undefined, reachesBackTo: Date): Promise<JoiningFacts> {
+  const { editionId = null, cutoff = null, madeAt = '0' } = row ?? {};
   return {
     edition: editionId === null || cutoff === null ? undefined : { id: editionId, cutoff: parsePosition(cutoff) },
     madeAt: parsePosition(madeAt),
@@ -43,6 +60,20 @@ export async function forgetErasedSubscription(tx: Tx, subscriptionId: string): 
     [subscriptionId],
   );
   return rowCount === 1;
+}
+
+/** The same of many; gives those of whom it was known. */
+export async function forgetErasedSubscriptions(tx: Tx, subscriptionIds: readonly string[]): Promise<Set<string>> {
+  const { rows } = await tx.query<{ id: string }>(
+    // Person by person: while an import fills the tables the planner knows too little of them to be left the choice.
+    `delete from erased_subscription e using unnest($1::bigint[]) as u (id)
+       cross join lateral (
+         select p.address_key, s.newsletter_id from subscription s join subscriber p on p.id = s.subscriber_id where s.id = u.id limit 1) as r
+     where e.address_key = r.address_key and e.newsletter_id = r.newsletter_id
+     returning u.id`,
+    [subscriptionIds],
+  );
+  return new Set(rows.map((row) => row.id));
 }
 
 /** Remembers which newsletters a person had ever been active in. Before their row loses its key. */

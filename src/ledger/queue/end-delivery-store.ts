@@ -62,6 +62,7 @@ export async function recordEnd(
 
 /** What an answer about a reader's address is kept by. */
 export interface AnsweringReader {
+  readonly address: string;
   readonly addressKey: string;
   /** Lower case. */
   readonly domain: string;
@@ -70,7 +71,7 @@ export interface AnsweringReader {
 /** The reader of a subscription; undefined once erased. */
 export async function findReader(db: Queryable, subscriptionId: string): Promise<AnsweringReader | undefined> {
   const { rows } = await db.query<AnsweringReader>(
-    `select b.address_key as "addressKey", lower(substring(b.address from '[^@]*$')) as domain
+    `select b.address, b.address_key as "addressKey", lower(substring(b.address from '[^@]*$')) as domain
      from subscription s join subscriber b on b.id = s.subscriber_id where s.id = $1 and b.address_key is not null`,
     [subscriptionId],
   );

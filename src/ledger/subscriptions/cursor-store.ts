@@ -27,6 +27,24 @@ export async function upsertCursor(tx: Tx, subscriptionId: string, state: Cursor
   );
 }
 
+/** Stores many rows as `upsertCursor` does one. Those that exist must be locked. */
+export async function upsertCursors(tx: Tx, states: ReadonlyMap<string, CursorState>): Promise<void> {
+  if (states.size === 0) return;
+  await tx.query(
+    `insert into subscription_cursor as c (subscription_id, cursor, owed, since)
+     select u.subscription_id, u.cursor, u.owed::bigint[], u.since
+     from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[]) as u (subscription_id, cursor, owed, since) order by u.subscription_id
+     on conflict (subscription_id) do update
+     set cursor = greatest(c.cursor, excluded.cursor), owed = excluded.owed, since = greatest(c.since, excluded.since)`,
+    [
+      [...states.keys()],
+      [...states.values()].map((state) => String(state.cursor)),
+      [...states.values()].map((state) => positionsLiteral(state.owed)),
+      [...states.values()].map((state) => String(state.since)),
+    ],
+  );
+}
+
 /** Stores what locked subscriptions are owed. */
 export async function updateOwed(tx: Tx, owed: ReadonlyMap<string, CursorState>): Promise<void> {
   if (owed.size === 0) return;

@@ -22,6 +22,22 @@ export function cursorAfterActivation(before: CursorState | undefined, base: Pos
 }
 
 /**
+ * Who comes from another tool had what that tool sent: what was released since the base and is not among it is owed, and the cursor is at the last
+ * release. Nothing changes for what the cursor had passed already. `since` stays at the base, or what is owed could not be given back.
+ */
+export function cursorAfterTakeover(
+  before: CursorState | undefined,
+  { base, last, lacking }: { readonly base: Position; readonly last: Position; readonly lacking: readonly Position[] },
+): CursorState {
+  const since = cursorAfterActivation(before, base).cursor;
+  return {
+    cursor: laterPosition(since, last),
+    owed: sortedPositions(lacking.filter((position) => position > since && position <= last)),
+    since,
+  };
+}
+
+/**
  * A delivery ended without reaching its reader: its posts are owed again, those from before the activation excepted. They come in their newest text,
  * so that `corrections`, those of the posts in it, are not owed any more.
  */

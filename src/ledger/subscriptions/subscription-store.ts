@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import type { Queryable, Tx } from '../../db/db.ts';
 import { NotFoundError } from '../../kernel/errors.ts';
 
@@ -18,6 +19,32 @@ export async function markLeft(tx: Tx, subscriptionId: string, now: Date): Promi
     [subscriptionId, now],
   );
   return rowCount === 1;
+}
+
+/** Sets many subscriptions active as `markActive` does one; a row that says so already is not written again. */
+export async function markAllActive(tx: Tx, subscriptionIds: readonly string[], now: Date): Promise<void> {
+  await tx.query(
+    `update subscription set state = 'active', activated_at = $2, left_at = null, paused_until = null
+     where id = any($1::bigint[]) and (state, activated_at, left_at, paused_until) is distinct from ('active', $2::timestamptz, null, null)`,
+    [subscriptionIds, now],
+  );
+}
+
+/** Sets many subscriptions left as `markLeft` does one. */
+export async function markManyLeft(tx: Tx, subscriptionIds: readonly string[], now: Date): Promise<void> {
+  await tx.query(
+    `update subscription set state = 'left', left_at = $2, paused_until = null where id = any($1::bigint[]) and state <> 'left'`,
+    [subscriptionIds, now],
+  );
+}
+
+/** For each schedule that these subscriptions are of, their ids. */
+export async function groupBySchedule(tx: Tx, subscriptionIds: readonly string[]): Promise<Map<string, string[]>> {
+  const { rows } = await tx.query<{ scheduleId: string; ids: string[] }>(
+    `select schedule_id as "scheduleId", array_agg(id order by id) as ids from subscription where id = any($1::bigint[]) group by schedule_id`,
+    [subscriptionIds],
+  );
+  return new Map(rows.map((row) => [row.scheduleId, row.ids]));
 }
 
 /** Sets until when a subscription is paused; null ends the pause. @throws NotFoundError */
@@ -91,6 +118,15 @@ export async function listSubscriptionsOfAddress(tx: Tx, addressKey: string): Pr
   return rows;
 }
 
+/** Ids of the subscriptions of many addresses, ascending. */
+export async function listSubscriptionsOfAddresses(tx: Tx, addressKeys: readonly string[]): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(
+    `select s.id from subscription s join subscriber p on p.id = s.subscriber_id where p.address_key = any($1::text[]) order by s.id`,
+    [addressKeys],
+  );
+  return rows.map((row) => row.id);
+}
+
 /** Sets all subscriptions of a person left and returns their ids. */
 export async function markAllLeft(tx: Tx, subscriberId: string, now: Date): Promise<string[]> {
   const { rows } = await tx.query<{ id: string }>(
@@ -100,9 +136,9 @@ export async function markAllLeft(tx: Tx, subscriberId: string, now: Date): Prom
   return rows.map((row) => row.id);
 }
 
-/** Replaces an address in the stored replies of deliveries and attempts: servers like to repeat it. */
+/** Replaces an address in the stored replies of deliveries and attempts: servers like to repeat it, in any case, quoted or encoded as in a return path. */
 export async function redactReplies(tx: Tx, subscriptionIds: readonly string[], address: string): Promise<void> {
-  const pattern = address.replaceAll(/[^\p{L}\p{N}]/gu, String.raw`\$&`);
+  const pattern = patternOf(address);
   await tx.query(
     `update attempt a set reply = regexp_replace(a.reply, $2, '[erased]', 'gi')
      from delivery d where d.id = a.delivery_id and d.subscription_id = any($1::bigint[]) and a.reply ~* $2`,
@@ -112,6 +148,20 @@ export async function redactReplies(tx: Tx, subscriptionIds: readonly string[], 
     `update delivery set reply = regexp_replace(reply, $2, '[erased]', 'gi') where subscription_id = any($1::bigint[]) and reply ~* $2`,
     [subscriptionIds, pattern],
   );
+}
+
+/** A pattern of Postgres for an address as servers write it: `a@b`, `"a"@b`, `a=40b` (RFC 3461), `a%40b`, `a=b` (VERP), `a at b`. */
+function patternOf(address: string): string {
+  const at = address.lastIndexOf('@');
+  const [local, host] = [address.slice(0, at).replaceAll('"', ''), address.slice(at + 1)].map(escaped) as [string, string];
+  const ascii = escaped(domainToASCII(address.slice(at + 1)));
+  // What stands for a plus in a return path.
+  const written = local.replaceAll(String.raw`\+`, String.raw`(?:\+|\+2B|%2B|=2B)`);
+  return String.raw`\\?"?${written}\\?"?\s*(?:@|[+=%]40|&\#64;|=|\(?\mat\M\)?)\s*(?:${host}|${ascii === '' ? host : ascii})`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[^\p{L}\p{N}]/gu, String.raw`\$&`);
 }
 
 /** The address of a person; null once erased. */

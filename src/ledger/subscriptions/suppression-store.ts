@@ -13,6 +13,24 @@ export async function lockSuppression(tx: Tx, addressKey: string): Promise<Suppr
   return rows[0];
 }
 
+/** Locks the suppressions of many addresses until commit, in the order of their keys; those that have none are absent. Take them before any subscription's lock. */
+export async function lockSuppressions(tx: Tx, addressKeys: readonly string[]): Promise<Map<string, SuppressionReason>> {
+  const { rows } = await tx.query<{ addressKey: string; reason: SuppressionReason }>(
+    `select address_key as "addressKey", reason from suppression where address_key = any($1::text[]) order by address_key for update`,
+    [addressKeys],
+  );
+  return new Map(rows.map((row) => [row.addressKey, row.reason]));
+}
+
+/** The reasons for which addresses are suppressed; those that are not are absent. */
+export async function listSuppressions(db: Queryable, addressKeys: readonly string[]): Promise<Map<string, SuppressionReason>> {
+  const { rows } = await db.query<{ addressKey: string; reason: SuppressionReason }>(
+    `select address_key as "addressKey", reason from suppression where address_key = any($1::text[])`,
+    [addressKeys],
+  );
+  return new Map(rows.map((row) => [row.addressKey, row.reason]));
+}
+
 /** Lets this notice go to a suppressed address: the one confirmation after a bounce. Ask `mayAskAgain` under the lock before. */
 export async function allowConfirmation(tx: Tx, addressKey: string, noticeId: string, now: Date): Promise<void> {
   await tx.query(`update suppression set confirmation_notice_id = $2, confirmation_at = $3 where address_key = $1 and reason = 'bounced'`, [
@@ -41,6 +59,12 @@ export async function lockLiftable(tx: Tx, subscriberId: string, noticeKey: stri
   return rows[0]?.addressKey;
 }
 
+// Whatever suppresses, one address or many.
+const keepsTheStronger = `
+  on conflict on constraint suppression_pkey do update
+  set reason = excluded.reason, source = excluded.source, at = excluded.at, confirmation_notice_id = null, confirmation_at = null
+  where s.reason in ('bounced', 'unreachable') and excluded.reason <> 'unreachable'`;
+
 /**
  * Stores a suppression. One that stands keeps its reason, but who complained, or was suppressed by staff, is no longer one who merely bounced; a new
  * bounce has a new date, and takes back the confirmation that was allowed after the one before.
@@ -50,12 +74,25 @@ export async function upsertSuppression(
   addressKey: string,
   suppression: { readonly reason: SuppressionReason; readonly source: string; readonly now: Date },
 ): Promise<void> {
+  await tx.query(`insert into suppression as s (address_key, reason, source, at) values ($1, $2, $3, $4) ${keepsTheStronger}`, [
+    addressKey,
+    suppression.reason,
+    suppression.source,
+    suppression.now,
+  ]);
+}
+
+/** Stores many, each for its reason, in the order of their keys, as `upsertSuppression` does one. */
+export async function upsertSuppressions(
+  tx: Tx,
+  reasons: ReadonlyMap<string, SuppressionReason>,
+  { source, now }: { readonly source: string; readonly now: Date },
+): Promise<void> {
   await tx.query(
-    `insert into suppression as s (address_key, reason, source, at) values ($1, $2, $3, $4)
-     on conflict on constraint suppression_pkey do update
-     set reason = excluded.reason, source = excluded.source, at = excluded.at, confirmation_notice_id = null, confirmation_at = null
-     where s.reason in ('bounced', 'unreachable') and excluded.reason <> 'unreachable'`,
-    [addressKey, suppression.reason, suppression.source, suppression.now],
+    `insert into suppression as s (address_key, reason, source, at)
+     select u.address_key, u.reason, $3, $4 from unnest($1::text[], $2::text[]) as u (address_key, reason) order by u.address_key
+     ${keepsTheStronger}`,
+    [[...reasons.keys()], [...reasons.values()], source, now],
   );
 }
 

@@ -4,8 +4,11 @@
  * up again; one for each bounce, and only their own click on it lifts the suppression.
  */
 
+/** Every reason: the same list as the check constraint `suppression_reason_check`. */
+export const suppressionReasons = ['bounced', 'complained', 'unreachable', 'staff'] as const;
+
 /** Why an address is never to be mailed. `bounced`: hard, nobody is there; `unreachable`: soft bounces for two weeks. */
-export type SuppressionReason = 'bounced' | 'complained' | 'unreachable' | 'staff';
+export type SuppressionReason = (typeof suppressionReasons)[number];
 
 /** A suppression as it stands now. */
 export interface Suppression {

@@ -38,6 +38,8 @@ export interface WelcomeMail {
   readonly newsletter: NoticeNewsletter;
   /** Undefined when nothing was sent yet: then a short mail says when the first one comes. */
   readonly digest?: CarriedDigest;
+  /** The newsletter's own words, a paragraph each, in place of those of the language. */
+  readonly words?: readonly string[];
   readonly values: PlaceholderValues;
 }
 
@@ -66,6 +68,18 @@ export interface EditionWaitingMail {
   readonly digest?: CarriedDigest;
 }
 
+/** What somebody asked for on a page of ours: their own link (`link`), a new address (`address`: to it; `changed`: to the old one, once it was). */
+export interface LinkMail {
+  readonly kind: 'link';
+  readonly matter: 'link' | 'address' | 'changed';
+  readonly language: string;
+  readonly newsletter: NoticeNewsletter;
+  /** Where the button leads; `changed` has none. */
+  readonly url?: string;
+  /** The new address, masked, for `changed`. */
+  readonly address?: string;
+}
+
 /** A digest sent to somebody to look at. */
 export interface TestMail {
   readonly kind: 'test';
@@ -78,7 +92,8 @@ export interface TestMail {
 export type StaffStep =
   | { readonly kind: 'resume_edition' | 'cancel_edition' | 'list_deliveries'; readonly edition: string }
   | { readonly kind: 'undo_retraction' | 'retract_post'; readonly post: string }
-  | { readonly kind: 'retry_accounts' | 'resume_editions' | 'set_sender' };
+  | { readonly kind: 'retry_accounts' | 'resume_editions' | 'set_sender' }
+  | { readonly kind: 'list_sign_ups' | 'release_sign_ups' | 'drop_sign_ups' | 'expect_sign_ups' };
 
 /**
  * Words of a staff mail: a phrase of the newsletter's language, or a text that is English wherever it is read, because logs and commands say the
@@ -98,7 +113,7 @@ export interface StaffMail {
 }
 
 /** A mail outside the ledger, before it is written. */
-export type NoticeMail = ConfirmationMail | WelcomeMail | EditionWaitingMail | TestMail | StaffMail;
+export type NoticeMail = ConfirmationMail | WelcomeMail | EditionWaitingMail | TestMail | StaffMail | LinkMail;
 
 /** A written mail: no marks are left in it. */
 export interface RenderedNotice {

@@ -46,6 +46,9 @@ export const noticeSpecimens: readonly NoticeMail[] = [
     atDeadline: 'skip',
     digest,
   },
+  { kind: 'link', matter: 'link', language: 'en', newsletter, url: 'https://example.org/mine/x' },
+  { kind: 'link', matter: 'address', language: 'en', newsletter, url: 'https://example.org/address/x' },
+  { kind: 'link', matter: 'changed', language: 'en', newsletter, address: 'a…@example.org' },
   { kind: 'test', language: 'en', newsletter, digest },
   { kind: 'staff', language: 'en', subject: 'Subject', paragraphs: ['Text.'] },
   {

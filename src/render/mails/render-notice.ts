@@ -27,7 +27,7 @@ import { fillPlaceholders, withoutPersonalParts } from '../templates/placeholder
 
 type Kind = NoticeMail['kind'];
 
-const kinds: readonly Kind[] = ['confirmation', 'welcome', 'edition_waiting', 'test', 'staff'];
+const kinds: readonly Kind[] = ['confirmation', 'welcome', 'edition_waiting', 'test', 'staff', 'link'];
 
 interface NoticeTemplates {
   readonly html: ParsedTemplate;
@@ -89,6 +89,8 @@ function subjectOf(mail: NoticeMail, language: Language): string {
       return phrase(language, 'notice.test.subject', { subject: mail.digest.subject });
     case 'staff':
       return wordsOf(mail.subject, language).text;
+    case 'link':
+      return phrase(language, `notice.link.${mail.matter}Title`, { newsletter: mail.newsletter.name });
   }
 }
 
@@ -136,11 +138,13 @@ function ownFields(mail: NoticeMail, language: Language): Record<string, unknown
         expires: mail.expiresAt ? formatPlainDay(mail.expiresAt, language, mail.timeZone ?? 'UTC') : null,
       };
     case 'welcome':
-      return { hasDigest: mail.digest !== undefined, unsubscribeUrl: mail.values['links.unsubscribe'] };
+      return { hasDigest: mail.digest !== undefined, words: mail.words ?? [], unsubscribeUrl: mail.values['links.unsubscribe'] };
     case 'edition_waiting':
       return waitingFields(mail, language);
     case 'test':
       return {};
+    case 'link':
+      return { matter: mail.matter, url: mail.url ?? null, newAddress: mail.address ?? null };
     case 'staff':
       return {
         paragraphs: mail.paragraphs.map((words) => wordsOf(words, language)),

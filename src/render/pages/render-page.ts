@@ -13,18 +13,20 @@ import {
   formatByteSize,
   formatDay,
   formatInstant,
+  formatNames,
   formatPlainDay,
   nameWithSender,
   phrase,
   servedTag,
 } from '../templates/language.ts';
 import type { Language } from '../templates/language.ts';
+import { accentFrom } from '../templates/colour.ts';
 import { createLiquid, languageOf, parseTemplate, renderTemplate } from '../templates/liquid.ts';
 import type { ParsedTemplate } from '../templates/liquid.ts';
 import { loadLanguages } from '../templates/load-languages.ts';
 import { pagePartSpecimens, pageSpecimens } from './page-specimens.ts';
 import { readTemplateFile } from '../templates/read-template.ts';
-import type { PageModels, PageName, PagePartModels, PageRenderer } from './pages.ts';
+import type { Cadence, PageModels, PageName, PagePartModels, PageRenderer } from './pages.ts';
 
 /** Where templates lie, and the zone in which pages show instants (default: the machine's). */
 export interface PageOptions {
@@ -41,6 +43,7 @@ export async function createPageRenderer(options: PageOptions): Promise<PageRend
   const pages = new Map<PageName, ParsedTemplate>();
   for (const name of Object.keys(pageSpecimens) as PageName[]) pages.set(name, await loadPage(engine, folder, name));
 
+  const accentSheet = await readFile(join(folder, 'accent.css.liquid'), 'utf8');
   const parts = new Map<keyof PagePartModels, ParsedTemplate>();
   for (const name of Object.keys(pagePartSpecimens) as (keyof PagePartModels)[]) parts.set(name, await loadPage(engine, folder, name));
 
@@ -59,14 +62,26 @@ export async function createPageRenderer(options: PageOptions): Promise<PageRend
   for (const name of pages.keys()) write(name, pageSpecimens[name]);
   for (const name of parts.keys()) writePart(name, pagePartSpecimens[name]);
   return {
+    languages: [...languages.values()].map(({ tag }) => tag).toSorted(),
     styles: await readFile(join(folder, 'styles.css'), 'utf8'),
+    accentStyles: (colour) => accentStyles(accentSheet, colour),
     render: async (name, model) => write(name, model),
     renderPart: async (name, model) => writePart(name, model),
+    words: (tag, key) => phrase(languageFor(languages, tag), key),
     confirmationWording(tag, newsletter) {
       const language = languageFor(languages, tag);
       return phrase(language, 'page.confirm.wording', { newsletter: nameWithSender(newsletter, language) });
     },
   };
+}
+
+// Of the grounds of styles.css, light and dark, those with the least contrast.
+const papers = { light: '#f4f1ea', dark: '#1b1c1f' } as const;
+
+/** A style sheet with the four values of an accent in it, each where its name stands in double braces. */
+function accentStyles(sheet: string, colour: string): string {
+  const accent: Readonly<Record<string, string>> = { ...accentFrom(colour, papers.light, papers.dark) };
+  return sheet.replaceAll(/\{\{ (\w+) \}\}/g, (mark, name: string) => accent[name] ?? mark);
 }
 
 /** Stands in the layout for the page, which is html already and must not be escaped again. */
@@ -87,11 +102,29 @@ function createPageLiquid(timeZone: string): Liquid {
   engine.registerFilter('event', function event(of: unknown) {
     return eventText(of as PostEvent, { language: languageOf(this.context).tag, timeZone });
   });
+  engine.registerFilter('cadence', function cadence(of: unknown, name: unknown) {
+    return cadenceText(of as Cadence, String(name), languageOf(this.context));
+  });
   engine.registerFilter('iso', (at: unknown) => dateOf(at).toISOString());
   engine.registerFilter('bytes', function bytes(count: unknown) {
     return formatByteSize(Number(count), languageOf(this.context));
   });
   return engine;
+}
+
+/** Any Sunday: days of the week are counted from it. */
+const aSunday = Date.UTC(2026, 0, 4);
+
+function cadenceText(cadence: Cadence, name: string, language: Language): string {
+  if (cadence.kind === 'other') return name;
+  if (cadence.kind !== 'weekly') return phrase(language, `page.cadence.${cadence.kind}`);
+  const weekday = new Intl.DateTimeFormat(language.tag, { weekday: 'long', timeZone: 'UTC' });
+  return phrase(language, 'page.cadence.weekly', {
+    days: formatNames(
+      cadence.days.map((day) => weekday.format(aSunday + day * 86_400_000)),
+      language,
+    ),
+  });
 }
 
 function dateOf(value: unknown): Date {

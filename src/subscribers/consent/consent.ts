@@ -10,6 +10,7 @@ const consentKinds = [
   'confirmed',
   'left',
   'removed',
+  'expired',
   'erased',
   'topics_chosen',
   'schedule_chosen',
@@ -18,6 +19,10 @@ const consentKinds = [
   'format_chosen',
   'paused',
   'resumed',
+  'leaving_undone',
+  'reason_given',
+  'name_changed',
+  'address_changed',
 ] as const;
 
 /** What happened to a person's consent. */
@@ -51,4 +56,4 @@ export function byStaff(by: string | undefined): { readonly by?: string } {
 }
 
 /** The kinds after which an older request confirms nothing. */
-export const endingKinds: readonly ConsentKind[] = ['left', 'removed', 'erased'];
+export const endingKinds: readonly ConsentKind[] = ['left', 'removed', 'erased', 'expired'];

@@ -5,7 +5,7 @@ import type { Database, Tx } from '../../db/db.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { ConflictError, InvalidInputError } from '../../kernel/errors.ts';
 import { activateSubscription } from '../../ledger/change-subscription.ts';
-import { allowConfirmation, lockSuppression } from '../../ledger/subscriptions/suppression-store.ts';
+import { lockSuppression } from '../../ledger/subscriptions/suppression-store.ts';
 import { mayAskAgain, type Suppression } from '../../ledger/subscriptions/suppression.ts';
 import { addressKey, parseAddress } from '../../mail/address.ts';
 import { getNewsletter } from '../../newsletters/newsletter-store.ts';
@@ -13,11 +13,11 @@ import { chooseSchedule } from '../../newsletters/choose-schedule.ts';
 import { holdSchedule } from '../../newsletters/schedule-store.ts';
 import { parseTimeZone } from '../../newsletters/schedule.ts';
 import { parseLanguage, type Newsletter } from '../../newsletters/newsletter.ts';
-import { askForConfirmation, type ConfirmationPorts } from './ask-for-confirmation.ts';
+import { requestConsent, type ConfirmationPorts } from './ask-for-confirmation.ts';
 import { insertConsentEvent } from '../consent/consent-store.ts';
 import { decideAdd, parseLocalHour, parsePersonName, type AddDecision, type Choices, type MailFormat } from '../subscriber.ts';
 import { upsertSubscriber, wasErased, type Subscriber } from '../subscriber-store.ts';
-import { insertSubscription, lockSubscription, replaceChoices } from '../choices/choice-store.ts';
+import { insertSubscription, lockSubscription } from '../choices/choice-store.ts';
 import type { Subscription } from '../subscriber.ts';
 
 /** What adding somebody needs. */
@@ -92,7 +92,10 @@ export async function addSubscriber(ports: AddSubscriberPorts, person: NewSubscr
     const subscription = inserted ?? (await lockSubscription(tx, subscriber.id, newsletter.id))!;
     const source = consentSource ?? person.source ?? 'command line';
     const request = { subscription, subscriber, newsletter, choices, source, details: byStaff(person.by), now };
-    if (suppression) return askOnce(tx, ports, { ...request, key, bouncedAt: suppression.at });
+    if (suppression) {
+      await requestConsent(tx, ports, { ...request, suppressedKey: key });
+      return { kind: 'asked', subscriptionId: subscription.id, bouncedAt: suppression.at };
+    }
     const decision = decideAdd(inserted ? undefined : subscription.state, { isConfirmed: consentSource !== undefined });
     return act(tx, ports, decision, request);
   });
@@ -117,26 +120,10 @@ async function act(tx: Tx, ports: AddSubscriberPorts, decision: AddDecision, req
     return { kind: 'activated', subscriptionId };
   }
   if (decision === 'ask') {
-    await ask(tx, ports, request);
+    await requestConsent(tx, ports, request);
     return { kind: 'asked', subscriptionId };
   }
   return { kind: decision, subscriptionId };
-}
-
-/** Records the request and queues its confirmation; gives the notice's id. */
-async function ask(tx: Tx, ports: AddSubscriberPorts, request: AddRequest): Promise<string> {
-  const { subscription, source, details, now } = request;
-  // Nobody gets mail on these choices before the confirmation, so the latest request may replace them.
-  await replaceChoices(tx, subscription.id, request.choices);
-  const requestEventId = await insertConsentEvent(tx, { subscriptionId: subscription.id, kind: 'requested', at: now, source, details });
-  return askForConfirmation(tx, ports, { ...request, requestEventId });
-}
-
-/** The one exception of P3: an address that bounced long ago. Also of somebody still active, who gets nothing because of the suppression. */
-async function askOnce(tx: Tx, ports: AddSubscriberPorts, request: AddRequest & { key: string; bouncedAt: Date }): Promise<AddResult> {
-  const noticeId = await ask(tx, ports, request);
-  await allowConfirmation(tx, request.key, noticeId, request.now);
-  return { kind: 'asked', subscriptionId: request.subscription.id, bouncedAt: request.bouncedAt };
 }
 
 async function readChoices(database: Database, newsletter: Newsletter, person: NewSubscriber): Promise<Choices> {

@@ -1,4 +1,4 @@
-import type { Database, Tx } from '../../db/db.ts';
+import type { Database, Queryable, Tx } from '../../db/db.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { activateSubscription, beginAnew, moveToSchedule } from '../../ledger/change-subscription.ts';
 import { liftSuppression } from '../../ledger/suppress-address.ts';
@@ -12,6 +12,7 @@ import type { Subscription } from '../subscriber.ts';
 import { forgetErasure } from '../subscriber-store.ts';
 import { findSubscription, lockSubscriptionById } from '../choices/choice-store.ts';
 import { readToken, type KeyRing } from '../tokens/token.ts';
+import { confirmationDays } from './sign-up.ts';
 
 /** What acting on a link needs. */
 export interface LinkActionPorts {
@@ -36,7 +37,7 @@ export async function findConfirmation(ports: LinkActionPorts, token: string): P
   const reading = readToken(ports.tokenKeys, token, 'confirm', ports.clock());
   if (reading.kind !== 'valid') return { kind: 'dead' };
   const subscription = await findSubscription(ports.database, reading.subjectId);
-  if (!subscription || !(await isRequestOpen(ports.database, subscription.id, reading.version))) return { kind: 'dead' };
+  if (!subscription || !(await isOpen(ports.database, subscription.id, reading.version, ports.clock()))) return { kind: 'dead' };
   const newsletter = await getNewsletterById(ports.database, subscription.newsletterId);
   const isConfirmed =
     subscription.state === 'active' && !(await isLiftable(ports.database, subscription.subscriberId, confirmationKey(reading.version)));
@@ -61,7 +62,7 @@ export async function confirmSubscription(
     const suppressedKey = await lockLiftable(tx, target.subscription.subscriberId, confirmationKey(requestEventId));
     const subscription = await lockSubscriptionById(tx, target.subscription.id);
     // Asked again under the lock: the person may have left a moment ago.
-    if (!subscription || !(await isRequestOpen(tx, subscription.id, requestEventId))) return { kind: 'dead' };
+    if (!subscription || !(await isOpen(tx, subscription.id, requestEventId, now))) return { kind: 'dead' };
     if (subscription.state !== 'active' || suppressedKey !== undefined) {
       const wording = wordingOf(subscription.language, target.newsletter);
       await insertConsentEvent(tx, { subscriptionId: subscription.id, kind: 'confirmed', at: now, source: 'confirmation link', wording });
@@ -70,6 +71,10 @@ export async function confirmSubscription(
     }
     return { ...target, subscription: { ...subscription, state: 'active' }, isConfirmed: true };
   });
+}
+
+async function isOpen(db: Queryable, subscriptionId: string, requestEventId: string, now: Date): Promise<boolean> {
+  return isRequestOpen(db, { subscriptionId, requestEventId }, { now, days: confirmationDays });
 }
 
 /** Somebody who had left asks to come back and is in no schedule's way until they confirm: one that was removed meanwhile sends nothing. */

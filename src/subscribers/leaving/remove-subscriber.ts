@@ -7,8 +7,11 @@ import { eraseSubscriber } from '../../ledger/suppress-address.ts';
 import { addressKey, parseKnownAddress } from '../../mail/address.ts';
 import { getNewsletter } from '../../newsletters/newsletter-store.ts';
 import { cancelNotices, eraseNotices } from '../../notices/notice-store.ts';
+import { deleteSignUpsOf } from '../joining/sign-up-store.ts';
 import { forgetIps, insertConsentEvent } from '../consent/consent-store.ts';
 import { clearSubscriber, findSubscriber } from '../subscriber-store.ts';
+import { deleteLinkRequestsOf } from '../links/link-request-store.ts';
+import { forgetWhoSaidWhy } from './leaving-store.ts';
 import { lockSubscriptionsOf } from '../choices/choice-store.ts';
 
 /** What removing somebody needs. */
@@ -57,7 +60,7 @@ export async function removeSubscriber(ports: RemoveSubscriberPorts, removal: Re
     const left = await leaveAll(tx, subscriber.id, removal.erase ? undefined : newsletter?.id, event);
     const whose = { left: left.length, subscriberId: subscriber.id };
     if (!removal.erase) return { ...whose, erased: false, subscriptionIds: left };
-    return { ...whose, erased: true, subscriptionIds: await erase(tx, subscriber.id, event) };
+    return { ...whose, erased: true, subscriptionIds: await erase(tx, { id: subscriber.id, key }, event) };
   });
 }
 
@@ -75,13 +78,16 @@ async function leaveAll(tx: Tx, subscriberId: string, newsletterId: string | und
   return open.map(({ id }) => id);
 }
 
-async function erase(tx: Tx, subscriberId: string, event: StaffEvent): Promise<string[]> {
-  const subscriptions = await lockSubscriptionsOf(tx, subscriberId, undefined);
+async function erase(tx: Tx, person: { readonly id: string; readonly key: string }, event: StaffEvent): Promise<string[]> {
+  const subscriptions = await lockSubscriptionsOf(tx, person.id, undefined);
   for (const { id } of subscriptions) await insertConsentEvent(tx, { subscriptionId: id, kind: 'erased', ...event });
-  await forgetIps(tx, subscriberId);
+  await forgetIps(tx, person.id);
   // Before the row loses the address: the ledger looks for it in stored replies.
-  await eraseSubscriber(tx, subscriberId, event.at);
-  await eraseNotices(tx, subscriberId);
-  await clearSubscriber(tx, subscriberId, event.at);
+  await eraseSubscriber(tx, person.id, event.at);
+  await eraseNotices(tx, person.id);
+  await forgetWhoSaidWhy(tx, person.id);
+  await deleteSignUpsOf(tx, person.key);
+  await deleteLinkRequestsOf(tx, person);
+  await clearSubscriber(tx, person.id, event.at);
   return subscriptions.map(({ id }) => id);
 }

@@ -1,7 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** What a link may do. A token of one purpose is worthless for any other. */
-export type TokenPurpose = 'confirm' | 'unsubscribe' | 'preferences' | 'approve' | 'skip';
+export type TokenPurpose =
+  'confirm' | 'unsubscribe' | 'preferences' | 'fresh' | 'address' | 'undo' | 'approve' | 'skip' | 'form' | 'form_again';
 
 /** The keys that tokens are checked with: the first one signs, all verify, so that a key can be replaced without killing old links. */
 export type KeyRing = readonly [Buffer, ...Buffer[]];
@@ -9,7 +10,7 @@ export type KeyRing = readonly [Buffer, ...Buffer[]];
 /** What a token says. It names rows by id; it never holds an address. */
 export interface TokenContent {
   readonly purpose: TokenPurpose;
-  /** Id of the subscription, or of the staff link for `approve` and `skip`. */
+  /** Id of the subscription, of the person for `fresh` and `address`, of the staff link for `approve` and `skip`, or of the newsletter for `form` and `form_again`. */
   readonly subjectId: string;
   /** A number that must match the row's own: raising that one takes back every link with an older one. */
   readonly version: string;
@@ -22,7 +23,18 @@ export type TokenReading =
   | { readonly kind: 'expired' }
   | { readonly kind: 'invalid' };
 
-const letters: Readonly<Record<TokenPurpose, string>> = { confirm: 'c', unsubscribe: 'u', preferences: 'p', approve: 'a', skip: 's' };
+const letters: Readonly<Record<TokenPurpose, string>> = {
+  confirm: 'c',
+  unsubscribe: 'u',
+  preferences: 'p',
+  fresh: 'f',
+  address: 'd',
+  undo: 'b',
+  approve: 'a',
+  skip: 's',
+  form: 'n',
+  form_again: 'g',
+};
 
 // 128 bits: far beyond guessing, and the whole link still fits one line of a text mail.
 const macBytes = 16;

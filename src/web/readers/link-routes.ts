@@ -1,68 +1,52 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { findFirstWaitingAt } from '../../ledger/find-first-waiting.ts';
-import { confirmPageUrl, sitePaths, unsubscribePageUrl } from '../../kernel/site-urls.ts';
-import { confirmSubscription, findConfirmation, type LinkTarget } from '../../subscribers/joining/confirm-subscription.ts';
+import { sitePaths, unsubscribePageUrl } from '../../kernel/site-urls.ts';
+import type { LinkTarget } from '../../subscribers/joining/confirm-subscription.ts';
 import { findUnsubscribe, unsubscribe } from '../../subscribers/leaving/unsubscribe.ts';
+import { undoUrl } from '../../subscribers/tokens/signed-links.ts';
 import { sendDeadLink } from '../failures.ts';
-import { frameOf, newsletterLink } from '../page-parts.ts';
+import { newsletterLink, readerFrame } from '../page-parts.ts';
 import { addRoute, parameter, sendPage } from '../route.ts';
 import type { WebPorts } from '../web.ts';
+import { showLeft } from './left-page.ts';
 
-/** `/confirm/<token>` and `/unsubscribe/<token>`: GET shows, POST acts; the token is all the authority that is needed. */
+/** `/unsubscribe/<token>`: GET shows, POST acts; the token is all the authority that is needed. */
 export function addLinkRoutes(app: FastifyInstance, ports: WebPorts): void {
-  addRoute(app, sitePaths.confirm, {
-    isPrivate: true,
-    get: async (request, reply) => {
-      const token = parameter(request, 'token');
-      const target = await findConfirmation(ports, token);
-      if (target.kind === 'dead') return sendDeadLink(ports, reply);
-      // Somebody who confirmed already, or whose mail program looked first, is not asked again.
-      if (target.isConfirmed) return showConfirmed(ports, reply, target);
-      const model = {
-        ...modelOf(ports, target),
-        wording: ports.pages.confirmationWording(target.subscription.language, target.newsletter),
-        actionUrl: confirmPageUrl(ports.publicUrl, token),
-      };
-      return sendPage(reply, await ports.pages.render('confirm', model));
-    },
-    post: async (request, reply) => {
-      const target = await confirmSubscription(ports, parameter(request, 'token'), ports.pages.confirmationWording);
-      return target.kind === 'dead' ? sendDeadLink(ports, reply) : showConfirmed(ports, reply, target);
-    },
-  });
   addRoute(app, sitePaths.unsubscribe, {
     isPrivate: true,
     get: async (request, reply) => {
       const token = parameter(request, 'token');
       const target = await findUnsubscribe(ports, token);
       if (target.kind === 'dead') return sendDeadLink(ports, reply);
-      if (target.subscription.state === 'left') return showUnsubscribed(ports, reply, target);
+      if (target.subscription.state === 'left') return showUnsubscribed(ports, reply, target, undefined);
       const model = { ...modelOf(ports, target), actionUrl: unsubscribePageUrl(ports.publicUrl, token) };
       return sendPage(reply, await ports.pages.render('unsubscribe', model));
     },
     post: async (request, reply) => {
-      const target = await unsubscribe(ports, parameter(request, 'token'), isOneClick(request) ? 'one-click' : 'page');
-      return target.kind === 'dead' ? sendDeadLink(ports, reply) : showUnsubscribed(ports, reply, target);
+      const source = isOneClick(request) ? 'one-click' : 'page';
+      const target = await unsubscribe(ports, parameter(request, 'token'), source);
+      if (target.kind === 'dead') return sendDeadLink(ports, reply);
+      // The answer to a mail program is nobody's to act on.
+      return showUnsubscribed(ports, reply, target, source === 'page' ? target.eventId : undefined);
     },
   });
 }
 
 type Found = Extract<LinkTarget, { kind: 'found' }>;
 
-async function showConfirmed(ports: WebPorts, reply: FastifyReply, target: Found): Promise<FastifyReply> {
-  const postsAt = await findFirstWaitingAt(ports.database, target.subscription.id);
-  const first = postsAt && { first: { postsAt, today: ports.clock() } };
-  return sendPage(reply, await ports.pages.render('confirmed', { ...modelOf(ports, target), ...first }));
-}
-
-async function showUnsubscribed(ports: WebPorts, reply: FastifyReply, target: Found): Promise<FastifyReply> {
-  return sendPage(reply, await ports.pages.render('unsubscribed', modelOf(ports, target)));
+async function showUnsubscribed(
+  ports: WebPorts,
+  reply: FastifyReply,
+  { newsletter, subscription }: Found,
+  eventId: string | undefined,
+): Promise<FastifyReply> {
+  const back = eventId === undefined ? {} : { undoUrl: undoUrl(ports, subscription.id, eventId, ports.clock()) };
+  return showLeft(ports, reply, [{ newsletter, ...back }], { language: subscription.language });
 }
 
 function modelOf(ports: WebPorts, target: Found) {
   const { newsletter, subscription } = target;
   return {
-    ...frameOf(ports, { language: subscription.language, colour: newsletter.colour }),
+    ...readerFrame(ports, newsletter, subscription.language),
     newsletter: newsletterLink(ports.publicUrl, newsletter),
   };
 }

@@ -1,0 +1,148 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { openDatabase, type Database } from '../src/db/db.ts';
+import { migrate } from '../src/db/migrate.ts';
+import { openEmbedded } from '../src/db/server/embedded.ts';
+import { createFeedPublisher } from '../src/feeds/publish-feed.ts';
+import { systemClock } from '../src/kernel/clock.ts';
+import type { Enqueue } from '../src/kernel/job.ts';
+import { silentLog } from '../src/kernel/log.ts';
+import { templatesFolder } from '../src/kernel/package-root.ts';
+import { leaveSubscription } from '../src/ledger/change-subscription.ts';
+import { suppressAddress } from '../src/ledger/suppress-address.ts';
+import { addressKey } from '../src/mail/address.ts';
+import { createNoticeRenderer } from '../src/render/mails/render-notice.ts';
+import { createPageRenderer } from '../src/render/pages/render-page.ts';
+import { addSubscriber } from '../src/subscribers/joining/add-subscriber.ts';
+import { admitSignUp } from '../src/subscribers/joining/admit-sign-up.ts';
+import { expectSignUps } from '../src/subscribers/joining/decide-held-sign-ups.ts';
+import { makeFormStamp } from '../src/subscribers/tokens/form-stamp.ts';
+import { createKeyRing } from '../src/subscribers/tokens/token.ts';
+import { limits } from '../src/web/limits/attempt-limits.ts';
+import { createLimiter } from '../src/web/limits/limiter-store.ts';
+import { createWebServer } from '../src/web/web-server.ts';
+import { printFigures, type Figure } from './support-figures.ts';
+
+/*
+ * Whether the time of the sign-up page's answer tells what is known of an address: medians of 200 requests each for five kinds of address, in random
+ * turns, with each sign-up handled in the same process while the next one comes; limits are off. The control is somebody new.
+ */
+
+const kinds = ['new', 'pending', 'active', 'left', 'suppressed'] as const;
+type Kind = (typeof kinds)[number];
+
+const secret = Buffer.from('a secret of at least 32 characters, for benches');
+const publicUrl = 'https://news.example.org';
+const tokenKeys = createKeyRing(['a token key of at least 32 characters']);
+const off = Object.fromEntries(Object.keys(limits).map((name) => [name, { points: 1_000_000, seconds: 60 }])) as unknown as typeof limits;
+
+/** Measures. `--quick` for 40 requests of each kind, `--json` one line per figure. */
+export async function run(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({ args: [...args], options: { quick: { type: 'boolean' }, json: { type: 'boolean' } } });
+  const folder = await mkdtemp(join(tmpdir(), 'gazette-bench-'));
+  const postgres = await openEmbedded({ dataFolder: folder, log: silentLog });
+  const database = openDatabase(postgres.url);
+  try {
+    await migrate(database);
+    printFigures(figuresOf(await measure(database, values.quick === true ? 40 : 200)), { json: values.json === true, digits: 2 });
+  } finally {
+    await database.close();
+    await postgres.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function measure(database: Database, count: number): Promise<Map<Kind, number[]>> {
+  const { rows } = await database.query<{ id: string }>(
+    `insert into newsletter (slug, name, sender_name, sender_address, postal_address, privacy_url)
+     values ('weekly', 'Weekly', 'The Trust', 'news@example.org', '1 Example Road', 'https://example.org/privacy') returning id`,
+  );
+  const newsletterId = rows[0]!.id;
+  await database.query(`insert into schedule (newsletter_id, name, cron, time_zone) values ($1, 'weekly', '0 8 * * 5', 'UTC')`, [
+    newsletterId,
+  ]);
+  const notices = await createNoticeRenderer({ templatesFolder });
+  const admitting: Promise<void>[] = [];
+  const ports = { database, clock: systemClock, log: silentLog, publicUrl, tokenKeys, notices, addressKeySecret: secret };
+  const enqueue: Enqueue = async (_tx, job) => {
+    // As a worker does: once the transaction is through.
+    if (job.name === 'sign_up') setTimeout(() => admitting.push(admitSignUp({ ...ports, enqueue }, job.signUpId)), 2);
+  };
+  await seed({ ...ports, enqueue }, count);
+  await expectSignUps({ database, clock: systemClock }, 100_000, new Date(Date.now() + 3_600_000));
+  const web = await createWebServer(
+    {
+      ...ports,
+      pages: await createPageRenderer({ templatesFolder }),
+      feeds: createFeedPublisher({ database, publicUrl }),
+      limiter: createLimiter({ database, secret, limits: off }),
+      signUps: { enqueue, addressKeySecret: secret, keepsIp: false },
+    },
+    { host: '127.0.0.1', port: 0 },
+  );
+  const times = new Map<Kind, number[]>(kinds.map((kind) => [kind, []]));
+  const stamp = makeFormStamp(tokenKeys, 'form', newsletterId, new Date(Date.now() - 60_000));
+  try {
+    for (const [kind, address] of turns(count)) {
+      const body = new URLSearchParams({ address, stamp });
+      const startedAt = performance.now();
+      const answer = await fetch(`${web.url}/subscribe/weekly`, { method: 'POST', body });
+      await answer.text();
+      times.get(kind)!.push(performance.now() - startedAt);
+      if (answer.status !== 200) throw new Error(`Expected 200, got ${answer.status}`);
+    }
+    await Promise.all(admitting);
+  } finally {
+    await web.close();
+  }
+  return times;
+}
+
+const addressOf = (kind: Kind, index: number): string => `${kind}${index}@host${index % 97}.example`;
+
+/** Every address once, in an order that is random and always the same. */
+function turns(count: number): [Kind, string][] {
+  const all = kinds.flatMap((kind) => Array.from({ length: count }, (_none, index): [Kind, string] => [kind, addressOf(kind, index)]));
+  let state = 1;
+  for (let last = all.length - 1; last > 0; last--) {
+    state = (state * 48_271) % 2_147_483_647;
+    const other = state % (last + 1);
+    [all[last], all[other]] = [all[other]!, all[last]!];
+  }
+  return all;
+}
+
+async function seed(ports: Parameters<typeof addSubscriber>[0], count: number): Promise<void> {
+  const now = new Date(Date.now() - 86_400_000);
+  const clock = (): Date => now;
+  for (let index = 0; index < count; index++) {
+    const add = async (kind: Kind, isConfirmed: boolean) => {
+      const confirmed = isConfirmed ? { confirmed: { source: 'bench' } } : {};
+      const added = await addSubscriber({ ...ports, clock }, { newsletter: 'weekly', address: addressOf(kind, index), ...confirmed });
+      if (!('subscriptionId' in added)) throw new Error(added.kind);
+      return added.subscriptionId;
+    };
+    await add('pending', false);
+    await add('active', true);
+    const left = await add('left', true);
+    await ports.database.transaction(async (tx) => {
+      await leaveSubscription(tx, left, now);
+      await suppressAddress(tx, addressKey(addressOf('suppressed', index), secret), { reason: 'complained', source: 'bench', now });
+    });
+  }
+}
+
+function figuresOf(times: ReadonlyMap<Kind, readonly number[]>): Figure[] {
+  const control = median(times.get('new') ?? []);
+  return kinds.flatMap((kind): Figure[] => {
+    const value = median(times.get(kind) ?? []);
+    const own: Figure = { figure: `${kind}-median`, value, unit: 'ms' };
+    return kind === 'new' ? [own] : [own, { figure: `${kind}-apart-from-new`, value: value - control, unit: 'ms' }];
+  });
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}

@@ -1,0 +1,77 @@
+/*
+ * An import in plain words: what a file is, what would become of its people, what became of them.
+ */
+import { countOf } from '../src/kernel/count-of.ts';
+import { countHere, type ImportCounts, type ImportPlan } from '../src/subscribers/importing/import-request.ts';
+
+const forms: Readonly<Record<string, string>> = {
+  'mailchimp-subscribed': 'Mailchimp, subscribed',
+  'mailchimp-unsubscribed': 'Mailchimp, unsubscribed',
+  'mailchimp-cleaned': 'Mailchimp, cleaned',
+  substack: 'Substack',
+  ghost: 'Ghost',
+  listmonk: 'listmonk',
+  mailpoet: 'MailPoet',
+  jetpack: 'Jetpack',
+  'mailchimp-nonsubscribed': 'Mailchimp, contacts without subscription',
+  gazette: 'Gazette',
+  'gazette-suppressions': 'Gazette, suppressions',
+  list: 'a list of addresses',
+  other: 'a plain table',
+};
+
+const separators: Readonly<Record<string, string>> = { ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'bars', '': 'nothing' };
+
+const mostListed = 20;
+
+/** What the file is and how it is read. */
+export function describeFile({ file, contents, isMappingRemembered, doneUptoLine }: ImportPlan, name: string): string[] {
+  const used = file.mapping.filter((each) => each.field !== undefined).map((each) => `${each.column} → ${each.field}`);
+  const unused = file.mapping.filter((each) => each.field === undefined).map((each) => each.column);
+  return [
+    `${name}: ${forms[file.form] ?? file.form}; ${file.encoding}, parted by ${separators[file.separator] ?? `"${file.separator}"`}; ${countOf(contents.rows, 'row')}.`,
+    ...(used.length > 0 ? [`Columns: ${used.join(', ')}${unused.length > 0 ? `; not used: ${listed(unused)}` : ''}.`] : []),
+    ...(isMappingRemembered ? ['Using the mapping that was given for a file with the same columns before.'] : []),
+    ...(contents.unknownLabels.length > 0
+      ? [
+          `Labels that are no topic here, and left out: ${listed(contents.unknownLabels.map(({ label, count }) => `${label} (${count})`))}. --map "Label=topic" makes one of them a topic.`,
+        ]
+      : []),
+    ...(file.cannotTellWhoLeft
+      ? ['This export cannot tell who left: leave out who did, or import their list with --as left before you send.']
+      : []),
+    ...(doneUptoLine === undefined ? [] : [`Goes on where an import of this file ended before: up to line ${doneUptoLine} it is done.`]),
+  ];
+}
+
+function listed(texts: readonly string[]): string {
+  const shown = texts.slice(0, mostListed);
+  return texts.length > shown.length ? `${shown.join(', ')} and ${texts.length - shown.length} more` : shown.join(', ');
+}
+
+type Tense = 'would' | 'did';
+
+/** What would become, or became, of everybody in one sentence. `errors`: the file of refused rows. */
+export function describeOutcome(plan: ImportPlan, counts: ImportCounts, tense: Tense, errors: string | undefined): string {
+  const { contents, firstPosts } = plan;
+  const isDone = tense === 'did';
+  const parts: [number, string][] = [
+    [counts.activated, isDone ? 'new, active from now on' : 'new'],
+    [counts.asked, isDone ? 'new and asked' : 'new, to be asked'],
+    [counts.no_consent, 'new without any consent'],
+    [countHere(counts), isDone ? 'were already here' : 'already here'],
+    [counts.stays_left, isDone ? 'had left and stay so' : 'left and stay so'],
+    [counts.stays_suppressed, isDone ? 'were suppressed and stay so' : 'suppressed and stay so'],
+    [counts.was_erased, isDone ? 'were erased and stay away' : 'erased and stay away'],
+    [counts.recorded_left, isDone ? 'kept as having left elsewhere' : 'left elsewhere, to be kept as left'],
+    [counts.lowered, isDone ? 'marked as left' : 'to be marked as left'],
+    [counts.suppressed, isDone ? 'suppressed' : 'to be suppressed'],
+    [counts.never_agreed, 'agreed to nothing there and are left out'],
+    [contents.doubled, `${contents.doubled === 1 ? 'row' : 'rows'} double`],
+    ...Object.entries(contents.otherNewsletters).map(([slug, count]): [number, string] => [count, `of newsletter ${slug} left out`]),
+    [contents.refused, `refused${errors === undefined ? '' : `: ${errors}`}`],
+  ];
+  const said = parts.filter(([count]) => count > 0).map(([count, words]) => `${count} ${words}`);
+  const first = isDone || counts.activated === 0 ? '' : `; the first edition would bring them ${countOf(firstPosts, 'post')}`;
+  return `${said.join(', ') || 'Nobody in it'}${first}.`;
+}

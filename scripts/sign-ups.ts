@@ -1,0 +1,78 @@
+import { countOf } from '../src/kernel/count-of.ts';
+import { UsageError } from '../src/kernel/errors.ts';
+import {
+  dropSignUps,
+  expectSignUps,
+  type HeldChoice,
+  listPublicHeldSignUps,
+  releaseSignUps,
+} from '../src/subscribers/joining/decide-held-sign-ups.ts';
+import { type Arguments, columns, type Run, workAsUsage } from './command.ts';
+import { parseId } from './deliveries.ts';
+import { withStore } from './open.ts';
+import { listLimits } from './table/list-limits.ts';
+
+/** What `gazette subscribers held` does. */
+export const subscribersHeld: Run = (args, context) =>
+  withStore(context, async ({ database }) => {
+    const held = await listPublicHeldSignUps(database, args.integer('limit', { atLeast: 1 }) ?? listLimits.subscribers);
+    if (args.has('json')) {
+      context.print(JSON.stringify({ signUps: held }, null, 2));
+      return 0;
+    }
+    const rows = held.map((each) => [each.id, each.address, each.name ?? '', each.newsletter, each.source, each.receivedAt.toISOString()]);
+    for (const line of columns([['ID', 'ADDRESS', 'NAME', 'NEWSLETTER', 'FROM', 'RECEIVED'], ...rows])) context.print(line);
+    context.print(`\n${countOf(held.length, 'sign-up')} held: nobody of these is mailed until you release them.`);
+    return 0;
+  });
+
+/** What `gazette subscribers release` does. */
+export const subscribersRelease: Run = (args, context) =>
+  withStore(context, async ({ database, queue }) => {
+    const which = readChoice(args);
+    await queue.prepare();
+    const released = await releaseSignUps({ database, enqueue: queue.enqueue }, which);
+    context.print(
+      released.length === 0 ? 'No sign-up is held.' : `Released ${countOf(released.length, 'sign-up')}: each is asked to confirm.`,
+    );
+    return 0;
+  });
+
+/** What `gazette subscribers drop` does. */
+export const subscribersDrop: Run = (args, context) =>
+  withStore(context, async ({ database }) => {
+    const which = readChoice(args);
+    if (!args.has('yes') && !(await context.confirm('Forget these sign-ups, so that nobody of them is mailed?'))) {
+      context.warn('Nothing was dropped: expected your agreement, or --yes.');
+      return 1;
+    }
+    const count = await dropSignUps({ database }, which);
+    context.print(count === 0 ? 'No sign-up is held.' : `Dropped ${countOf(count, 'sign-up')}: nobody of them is mailed.`);
+    return 0;
+  });
+
+/** What `gazette subscribers expect` does. */
+export const subscribersExpect: Run = (args, context) =>
+  withStore(context, async ({ database, clock }) => {
+    const count = Number(/^\d{1,6}$/.exec(args.positionals[0]!)?.[0] ?? Number.NaN);
+    const expected = await workAsUsage(expectSignUps({ database, clock }, count, readUntil(args.required('until'))));
+    context.print(`Up to ${expected.count} unconfirmed sign-ups an hour go through until ${expected.until.toISOString()}.`);
+    return 0;
+  });
+
+function readChoice(args: Arguments): HeldChoice {
+  if (args.has('all') && args.positionals.length > 0) throw new UsageError('Expected --all or ids of held sign-ups, got both');
+  if (args.has('all')) return 'all';
+  if (args.positionals.length === 0) throw new UsageError('Expected ids of held sign-ups, or --all');
+  return args.positionals.map((id) => parseId(id));
+}
+
+/** A day (to its end, UTC), or an instant with its zone. @throws UsageError */
+function readUntil(text: string): Date {
+  const [, day = '', time] = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2}))?$/.exec(text) ?? [];
+  // Date takes the 31st of February as well.
+  const isDay = day !== '' && !Number.isNaN(Date.parse(day)) && new Date(day).toISOString().startsWith(day);
+  const until = new Date(`${day}${time ?? 'T23:59:59.999Z'}`);
+  if (!isDay || Number.isNaN(until.getTime())) throw new UsageError(`Expected --until as a date (YYYY-MM-DD) or an instant, got "${text}"`);
+  return until;
+}

@@ -1,0 +1,244 @@
+import type { Queryable, Tx } from '../../db/db.ts';
+import { ConflictError } from '../../kernel/errors.ts';
+import { activateSubscriptions, type ManyBeginning, leaveSubscriptions, suppressAddresses } from '../../ledger/change-many.ts';
+import { pauseSubscription } from '../../ledger/change-subscription.ts';
+import { listSuppressions, lockSuppressions } from '../../ledger/subscriptions/suppression-store.ts';
+import type { SuppressionReason } from '../../ledger/subscriptions/suppression.ts';
+import type { Newsletter } from '../../newsletters/newsletter.ts';
+import { holdSchedule } from '../../newsletters/schedule-store.ts';
+import { cancelNotices } from '../../notices/notice-store.ts';
+import { holdTopics } from '../../topics/topic-store.ts';
+import { insertConsentEvents } from '../consent/consent-store.ts';
+import { askForConfirmation, type ConfirmationPorts } from '../joining/ask-for-confirmation.ts';
+import {
+  decideImport,
+  type ImportOutcome,
+  type ImportOutcomeName,
+  type ImportTerms,
+  type KnownPerson,
+  mayLower,
+} from './import-outcome.ts';
+import type { ImportPerson } from './import-person.ts';
+import { findSubscriptions, type FoundSubscription, insertSubscriptions, listErased, lockStates } from './import-store.ts';
+
+/** What holds for everybody in an import. */
+export interface ImportSettings {
+  readonly newsletter: Newsletter;
+  readonly terms: ImportTerms;
+  readonly beginning: ManyBeginning;
+  /** How and when people agreed, in staff's words. */
+  readonly consent: string | undefined;
+  /** Which tool the file is of. */
+  readonly form: string;
+  /** When the same file was first imported; undefined where it never was. */
+  readonly firstImportAt: Date | undefined;
+  /** In days. */
+  readonly joinReachDays: number | undefined;
+  /** Gives an IP of the file as it is to be kept; without it none is. */
+  readonly keptIp: ((text: string) => string | undefined) | undefined;
+}
+
+/** People, what is known of them and what becomes of them, by the keys of their addresses. */
+interface Batch {
+  readonly people: readonly ImportPerson[];
+  readonly suppressions: ReadonlyMap<string, SuppressionReason>;
+  readonly found: Map<string, FoundSubscription>;
+  readonly decisions: Map<string, ImportOutcome>;
+}
+
+/** Says what an import would do to people, as things stand; changes nothing. */
+export async function judgePeople(db: Queryable, people: readonly ImportPerson[], settings: ImportSettings): Promise<ImportOutcomeName[]> {
+  const keys = people.map((person) => person.addressKey);
+  return namesOf(await decideAll(db, people, settings, await listSuppressions(db, keys)));
+}
+
+/** Where an import stands as it comes to these people. */
+export interface ImportPlace {
+  readonly runId: string;
+  readonly now: Date;
+  /** When the confirmation of the n-th of them who is asked goes. */
+  readonly askAt: (index: number) => Date;
+}
+
+/**
+ * Does to people what an import does, each one once, in the caller's transaction. Locks are taken level by level (topics, schedules, suppressions, people,
+ * subscriptions, cursors), on each level in one order, as those of a single sign-up are.
+ */
+export async function applyPeople(
+  tx: Tx,
+  ports: ConfirmationPorts,
+  people: readonly ImportPerson[],
+  settings: ImportSettings,
+  place: ImportPlace,
+): Promise<ImportOutcomeName[]> {
+  await holdWhatIsChosen(tx, people);
+  const batch = await decideAll(
+    tx,
+    people,
+    settings,
+    await lockSuppressions(
+      tx,
+      people.map((person) => person.addressKey),
+    ),
+  );
+  await suppressAddresses(tx, reasonsOf(batch), { source: 'import', now: place.now });
+  const created = await createNewcomers(tx, batch, settings, place.now);
+  const lowered = await lockLowered(tx, batch);
+  await activate(tx, created.get('activated')!, settings, place);
+  await leave(tx, [...lowered, ...created.get('recorded_left')!.map(({ subscriptionId }) => subscriptionId)], settings, place);
+  await ask(tx, ports, created.get('asked')!, settings, place);
+  return namesOf(batch);
+}
+
+async function holdWhatIsChosen(tx: Tx, people: readonly ImportPerson[]): Promise<void> {
+  await holdTopics(tx, [...new Set(people.flatMap(({ choices }) => choices.topicIds ?? []))]);
+  for (const scheduleId of [...new Set(people.map(({ choices }) => choices.scheduleId))].toSorted()) {
+    if (!(await holdSchedule(tx, scheduleId)))
+      throw new ConflictError('Expected schedules that are there, got one that was removed a moment ago');
+  }
+}
+
+async function decideAll(
+  db: Queryable,
+  people: readonly ImportPerson[],
+  { newsletter, firstImportAt, terms }: ImportSettings,
+  suppressions: ReadonlyMap<string, SuppressionReason>,
+): Promise<Batch> {
+  const keys = people.map((person) => person.addressKey);
+  const erased = await listErased(db, keys);
+  const since = people.some(({ status }) => mayLower(status, terms.as)) ? firstImportAt : undefined;
+  const found = await findSubscriptions(db, newsletter.id, keys, since);
+  const decisions = people.map(({ addressKey, status, consentAt, suppression }): [string, ImportOutcome] => {
+    const known: KnownPerson = {
+      state: found.get(addressKey)?.state,
+      suppression: suppressions.get(addressKey),
+      wasErased: erased.has(addressKey),
+      hasComeBack: found.get(addressKey)?.hasComeBack ?? false,
+    };
+    return [addressKey, decideImport({ status, suppression, hasConsentTime: consentAt !== undefined }, known, terms)];
+  });
+  return { people, suppressions, found, decisions: new Map(decisions) };
+}
+
+const namesOf = ({ decisions }: Batch): ImportOutcomeName[] => [...decisions.values()].map(({ name }) => name);
+
+function reasonsOf({ decisions }: Batch): Map<string, SuppressionReason> {
+  return new Map([...decisions].flatMap(([key, outcome]) => (outcome.name === 'suppressed' ? [[key, outcome.reason] as const] : [])));
+}
+
+/** Somebody new with the subscription that was just made for them. */
+interface Newcomer {
+  readonly person: ImportPerson;
+  readonly subscriptionId: string;
+}
+
+const newOutcomes = ['activated', 'asked', 'recorded_left'] as const;
+
+/** Stores those who are new; whoever came meanwhile by themselves is decided about again. */
+async function createNewcomers(
+  tx: Tx,
+  batch: Batch,
+  settings: ImportSettings,
+  now: Date,
+): Promise<ReadonlyMap<(typeof newOutcomes)[number], Newcomer[]>> {
+  const outcomeOf = ({ addressKey }: ImportPerson): ImportOutcomeName => batch.decisions.get(addressKey)!.name;
+  const isNew = (person: ImportPerson): boolean => newOutcomes.some((name) => name === outcomeOf(person));
+  const wanted = batch.people.filter(isNew);
+  const made = await insertSubscriptions(
+    tx,
+    settings.newsletter.id,
+    wanted.map((person) => ({ ...person, isToBegin: outcomeOf(person) === 'activated' })),
+    now,
+  );
+  const ids = new Map(made.map(({ addressKey, subscriptionId }) => [addressKey, subscriptionId]));
+  const others = wanted.filter(({ addressKey }) => !ids.has(addressKey));
+  if (others.length > 0) {
+    const again = await decideAll(tx, others, settings, batch.suppressions);
+    for (const [key, outcome] of again.decisions) batch.decisions.set(key, outcome);
+    for (const [key, subscription] of again.found) batch.found.set(key, subscription);
+    if (others.some(isNew)) throw new ConflictError('Expected people who are new or known, got one who was removed a moment ago');
+  }
+  const newcomers = wanted.flatMap((person) => {
+    const subscriptionId = ids.get(person.addressKey);
+    return subscriptionId === undefined ? [] : [{ person, subscriptionId }];
+  });
+  return new Map(newOutcomes.map((name) => [name, newcomers.filter(({ person }) => outcomeOf(person) === name)]));
+}
+
+/** Locks those who are to be left and gives their ids; who left meanwhile stays left. */
+async function lockLowered(tx: Tx, { decisions, found }: Batch): Promise<string[]> {
+  const keys = [...decisions].flatMap(([key, { name }]) => (name === 'lowered' ? [key] : []));
+  if (keys.length === 0) return [];
+  const states = await lockStates(
+    tx,
+    keys.map((key) => found.get(key)!.subscriptionId),
+  );
+  return keys.flatMap((key) => {
+    const { subscriptionId } = found.get(key)!;
+    if (states.get(subscriptionId) !== 'left') return [subscriptionId];
+    decisions.set(key, { name: 'stays_left' });
+    return [];
+  });
+}
+
+async function activate(
+  tx: Tx,
+  newcomers: readonly Newcomer[],
+  { newsletter, beginning, joinReachDays, consent, form, keptIp }: ImportSettings,
+  { runId, now }: ImportPlace,
+): Promise<void> {
+  const events = newcomers.map(({ person, subscriptionId }) => {
+    const ip = person.consentIp === undefined ? undefined : keptIp?.(person.consentIp);
+    const at = person.consentAt ?? now;
+    const source = consent ?? person.consentSource ?? `import: ${form}`;
+    return { subscriptionId, kind: 'imported' as const, at, source, ...(ip === undefined ? {} : { ip }), details: { import: runId, form } };
+  });
+  await insertConsentEvents(tx, events);
+  const ids = newcomers.map(({ subscriptionId }) => subscriptionId);
+  await activateSubscriptions(tx, ids, { newsletterId: newsletter.id, now, beginning, reachDays: joinReachDays });
+  for (const { person, subscriptionId } of newcomers) {
+    const { pausedUntil } = person;
+    if (pausedUntil !== undefined) await pauseSubscription(tx, subscriptionId, pausedUntil, now);
+  }
+}
+
+async function leave(tx: Tx, subscriptionIds: readonly string[], { form }: ImportSettings, { runId, now }: ImportPlace): Promise<void> {
+  if (subscriptionIds.length === 0) return;
+  const details = { import: runId, form };
+  await insertConsentEvents(
+    tx,
+    subscriptionIds.map((subscriptionId) => ({ subscriptionId, kind: 'left', at: now, source: 'import', details })),
+  );
+  await leaveSubscriptions(tx, subscriptionIds, now);
+  await cancelNotices(tx, ...subscriptionIds);
+}
+
+async function ask(
+  tx: Tx,
+  ports: ConfirmationPorts,
+  newcomers: readonly Newcomer[],
+  { newsletter, form }: ImportSettings,
+  { runId, now, askAt }: ImportPlace,
+): Promise<void> {
+  const eventIds = await insertConsentEvents(
+    tx,
+    newcomers.map(({ subscriptionId }) => ({
+      subscriptionId,
+      kind: 'requested',
+      at: now,
+      source: `import: ${form}`,
+      details: { import: runId, form },
+    })),
+  );
+  for (const [index, { person, subscriptionId }] of newcomers.entries()) {
+    const { language, timeZone } = person.choices;
+    await askForConfirmation(tx, ports, {
+      subscription: { id: subscriptionId, language, timeZone },
+      subscriber: { address: person.address, name: person.name ?? null },
+      newsletter,
+      requestEventId: eventIds[index]!,
+      now,
+      notBefore: askAt(index),
+    });
+  }
+}

@@ -1,0 +1,11 @@
+/*
+ * Cells that a spreadsheet would take for a formula (CSV injection). An apostrophe before one makes it text; a cell that begins with apostrophes
+ * and then such a character gets one more, so that taking one away gives back what there was.
+ */
+
+const defused = /^'+[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/;
+
+/** What was defused. Other cells stay as they are. */
+export function undefuseCell(text: string): string {
+  return defused.test(text) ? text.slice(1) : text;
+}

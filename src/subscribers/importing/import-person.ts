@@ -1,0 +1,147 @@
+/*
+ * One row as a person who can be imported: the address parsed and keyed, what the row wants checked against what there is. Pure.
+ */
+import { InvalidInputError } from '../../kernel/errors.ts';
+import { suppressionReasons, type SuppressionReason } from '../../ledger/subscriptions/suppression.ts';
+import { addressKey, parseAddress } from '../../mail/address.ts';
+import { parseLanguage } from '../../newsletters/newsletter.ts';
+import { parseTimeZone } from '../../newsletters/schedule.ts';
+import { parseLocalHour, parsePersonName, type Choices } from '../subscriber.ts';
+import type { ImportedStatus, ImportRow } from './import-row.ts';
+
+/** What rows are read against. */
+export interface ImportFrame {
+  readonly addressKeySecret: Buffer;
+  /** What a person gets whose row says nothing of it. `scheduleId` undefined: each row has to name a schedule. */
+  readonly defaults: Pick<Choices, 'topicIds' | 'language'> & { readonly scheduleId: string | undefined };
+  /** By name. */
+  readonly schedules: ReadonlyMap<string, string>;
+  /** Topic ids by label: what staff mapped, and slugs and names, all in lower case. */
+  readonly topicsByLabel: ReadonlyMap<string, string>;
+  readonly now: Date;
+}
+
+/** A row that can be imported. */
+export interface ImportPerson {
+  readonly line: number;
+  readonly addressKey: string;
+  /** As typed. */
+  readonly address: string;
+  readonly name: string | undefined;
+  readonly status: ImportedStatus;
+  readonly consentAt: Date | undefined;
+  readonly consentIp: string | undefined;
+  /** How they agreed, as our own export says it. */
+  readonly consentSource: string | undefined;
+  /** Why they are suppressed, as our own export says it. */
+  readonly suppression: SuppressionReason | undefined;
+  readonly choices: Choices;
+  readonly pausedUntil: Date | 'indefinitely' | undefined;
+}
+
+/** A row that cannot be, and why: what the file of errors says of it. */
+export interface RefusedRow {
+  readonly line: number;
+  readonly reason: string;
+  /** What may have been meant. */
+  readonly hint?: string;
+  readonly cells: readonly string[];
+}
+
+/** True for a row that cannot be imported. */
+export function isRefused(read: ImportPerson | RefusedRow): read is RefusedRow {
+  return 'reason' in read;
+}
+
+/** Reads one row. Whatever cannot be is refused with its reason; nothing is guessed. */
+export function personOf(row: ImportRow, frame: ImportFrame): ImportPerson | RefusedRow {
+  try {
+    const name = row.name === undefined ? undefined : parsePersonName(row.name);
+    return {
+      line: row.line,
+      ...whoOf(row, frame.addressKeySecret),
+      name,
+      status: row.status,
+      consentAt: plausibleTime(row.consentAt, frame.now),
+      consentIp: row.consentIp,
+      consentSource: row.own?.consentSource,
+      suppression: suppressionReasons.find((reason) => reason === row.own?.suppression),
+      choices: choicesOf(row, frame),
+      pausedUntil: pauseOf(row, frame.now),
+    };
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    return { line: row.line, reason: error.message, cells: row.cells };
+  }
+}
+
+/** An address, or the key of one that nobody knows any more: that can only be suppressed, and means something where it was made. */
+function whoOf(row: ImportRow, secret: Buffer): Pick<ImportPerson, 'addressKey' | 'address'> {
+  if (row.address === '' && row.own?.addressKey !== undefined && isSuppressing(row)) return { addressKey: row.own.addressKey, address: '' };
+  const { normal, typed } = parseAddress(row.address);
+  return { addressKey: addressKey(normal, secret), address: typed };
+}
+
+const isSuppressing = ({ status }: ImportRow): boolean => status === 'bounced' || status === 'complained';
+
+/** The form of a label in which labels are compared. */
+export function labelKey(label: string): string {
+  return label.normalize('NFC').trim().toLowerCase();
+}
+
+function choicesOf(row: ImportRow, { defaults, schedules, topicsByLabel }: ImportFrame): Choices {
+  const { own } = row;
+  const scheduleId =
+    (own?.schedule === undefined ? undefined : schedules.get(own.schedule)) ??
+    defaults.scheduleId ??
+    (isSuppressing(row) ? [...schedules.values()][0] : undefined);
+  if (scheduleId === undefined) throw new InvalidInputError('Expected the name of a schedule of this newsletter, got none');
+  return {
+    scheduleId,
+    topicIds: topicsOf(row, topicsByLabel, defaults.topicIds),
+    language: languageOf(row.language) ?? defaults.language,
+    format: row.format ?? 'html',
+    ...parseLocalHour(own?.localHour, own?.timeZone === undefined ? undefined : parseTimeZone(own.timeZone)),
+  };
+}
+
+function topicsOf(
+  row: ImportRow,
+  topicsByLabel: ReadonlyMap<string, string>,
+  otherwise: readonly string[] | null,
+): readonly string[] | null {
+  const chosen = row.own?.topics;
+  if (chosen === null) return null;
+  const labels = chosen ?? row.labels;
+  const ids = [...new Set(labels.flatMap((label) => topicsByLabel.get(labelKey(label)) ?? []))];
+  if (ids.length > 0) return ids.toSorted((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
+  // Who chose topics would get all of them instead.
+  if (chosen !== undefined)
+    throw new InvalidInputError(`Expected topics that are offered here, got only others (${chosen.join(', ') || 'none'})`);
+  return otherwise;
+}
+
+/** A language that is none is no reason to lose a reader. */
+function languageOf(text: string | undefined): string | undefined {
+  if (text === undefined || text.trim() === '') return undefined;
+  try {
+    return parseLanguage(text.replaceAll('_', '-'));
+  } catch {
+    return undefined;
+  }
+}
+
+const firstPlausible = Date.UTC(1990, 0, 1);
+
+/** A time at which nobody can have agreed is no consent. */
+function plausibleTime(at: Date | undefined, now: Date): Date | undefined {
+  if (at === undefined) return undefined;
+  const ms = at.getTime();
+  return ms >= firstPlausible && ms <= now.getTime() + 86_400_000 ? at : undefined;
+}
+
+/** A pause that is over is none. */
+function pauseOf({ own }: ImportRow, now: Date): Date | 'indefinitely' | undefined {
+  const until = own?.pausedUntil;
+  return until === undefined || until === 'indefinitely' || until > now ? until : undefined;
+}

@@ -1,0 +1,49 @@
+import { countChanges, type ImportCounts, type ImportPlan } from './import-request.ts';
+
+/** An import as programs see it: planned or done. */
+export interface PublicImport {
+  /** `planned`: a dry run. `refused`: nobody said how these people agreed. `unchanged`: there was nothing to do. */
+  readonly outcome: 'planned' | 'imported' | 'unchanged' | 'refused';
+  readonly newsletter: string;
+  readonly form: string;
+  readonly encoding: string;
+  readonly separator: string;
+  readonly columns: readonly { readonly column: string; readonly field: string | null }[];
+  readonly mappingRemembered: boolean;
+  readonly cannotTellWhoLeft: boolean;
+  readonly rows: number;
+  readonly doubled: number;
+  readonly refused: number;
+  /** The file of refused rows; null where none was. */
+  readonly errors: string | null;
+  readonly otherNewsletters: Readonly<Record<string, number>>;
+  readonly unknownLabels: readonly { readonly label: string; readonly count: number }[];
+  readonly counts: ImportCounts;
+  readonly firstPosts: number;
+  readonly resumedAfterLine: number | null;
+}
+
+/** What programs are told of an import. `done`: what became of people, where it was carried out. */
+export function publicImport(plan: ImportPlan, errors: string | undefined, done?: ImportCounts): PublicImport {
+  const { file, contents } = plan;
+  const isIdle = countChanges(plan.counts) === 0;
+  return {
+    outcome: plan.lacksConsent ? 'refused' : done ? 'imported' : isIdle ? 'unchanged' : 'planned',
+    newsletter: plan.newsletter.slug,
+    form: file.form,
+    encoding: file.encoding,
+    separator: file.separator,
+    columns: file.mapping.map(({ column, field }) => ({ column, field: field ?? null })),
+    mappingRemembered: plan.isMappingRemembered,
+    cannotTellWhoLeft: file.cannotTellWhoLeft,
+    rows: contents.rows,
+    doubled: contents.doubled,
+    refused: contents.refused,
+    errors: errors ?? null,
+    otherNewsletters: contents.otherNewsletters,
+    unknownLabels: contents.unknownLabels,
+    counts: done ?? plan.counts,
+    firstPosts: plan.firstPosts,
+    resumedAfterLine: plan.doneUptoLine ?? null,
+  };
+}

@@ -1,0 +1,264 @@
+import { suppressionColumns, subscriptionColumns } from '../own-export.ts';
+import type { ImportedStatus, ImportForm } from '../import-row.ts';
+import { plainWords } from './plain-words.ts';
+import { isYes, lowestStatus, statusOfWords } from './status-words.ts';
+
+/** What a row's cells say of its status; a fault where they say nothing that is understood. */
+export type StatusCell = { readonly status: ImportedStatus; readonly words?: string } | { readonly fault: string };
+
+/** Whose export a file is, and how its statuses are read. */
+export interface FormReading {
+  readonly form: ImportForm;
+  readonly cannotTellWhoLeft: boolean;
+  /** Columns that say the status, for the mapping that people see. */
+  readonly statusColumns: readonly number[];
+  readonly statusOf: (cells: readonly string[]) => StatusCell;
+}
+
+/** Tells whose export a file is by its header, in plain words, and where that does not say enough by the name that its maker gave it. */
+export function recogniseForm(header: readonly string[], fileName: string, statusColumn: number | undefined): FormReading {
+  const names = header.map(plainWords);
+  return (
+    ownForm(header) ??
+    mailchimpForm(names, plainWords(fileName), statusColumn) ??
+    mailpoetForm(names) ??
+    substackForm(names) ??
+    ghostForm(names) ??
+    listmonkForm(names) ??
+    jetpackForm(names, statusColumn) ??
+    otherForm(names, statusColumn)
+  );
+}
+
+function ownForm(header: readonly string[]): FormReading | undefined {
+  const names = new Set(header.map((name) => name.trim().toLowerCase()));
+  const own = { cannotTellWhoLeft: false, statusOf: (): StatusCell => ({ status: 'absent' }) };
+  const columnsOf = (wanted: readonly string[]): number[] =>
+    wanted.map((name) => header.findIndex((each) => each.trim().toLowerCase() === name));
+  if (['address', 'newsletter', 'state', 'suppression', 'consent_source'].every((name) => names.has(name)))
+    return {
+      form: 'gazette',
+      ...own,
+      statusColumns: columnsOf(subscriptionColumns.filter((name) => /^(?:state|suppression)$/.test(name))),
+    };
+  if (suppressionColumns.every((name) => names.has(name)))
+    return { form: 'gazette-suppressions', ...own, statusColumns: columnsOf(['reason']) };
+  return undefined;
+}
+
+// What Mailchimp adds to the columns of a list, in every language of its pages.
+const mailchimpColumns = [
+  'member rating',
+  'optin time',
+  'optin ip',
+  'confirm time',
+  'confirm ip',
+  'leid',
+  'euid',
+  'last changed',
+  'gmtoff',
+  'dstoff',
+];
+
+function mailchimpForm(names: readonly string[], fileName: string, statusColumn: number | undefined): FormReading | undefined {
+  const find = (name: string): number => names.indexOf(name);
+  const [unsubscribed, cleaned] = [find('unsub time'), find('clean time')];
+  const known = mailchimpColumns.filter((name) => names.includes(name)).length;
+  if (known < (unsubscribed !== -1 || cleaned !== -1 ? 1 : 2)) return undefined;
+  const shape = { cannotTellWhoLeft: false };
+  if (cleaned !== -1 || /^cleaned\b/.test(fileName))
+    return {
+      ...shape,
+      form: 'mailchimp-cleaned',
+      statusColumns: present([cleaned]),
+      statusOf: () => ({ status: 'bounced', words: 'cleaned' }),
+    };
+  if (unsubscribed !== -1 || /^unsubscribed\b/.test(fileName)) {
+    const reasons = present([find('unsub reason'), find('unsub reason other')]);
+    return {
+      ...shape,
+      form: 'mailchimp-unsubscribed',
+      statusColumns: present([unsubscribed, ...reasons]),
+      statusOf: (cells) => leftBecause(reasons.map((index) => cells[index] ?? '').join(' ')),
+    };
+  }
+  if (/^non ?subscribed\b|^transactional\b/.test(fileName))
+    return {
+      ...shape,
+      form: 'mailchimp-nonsubscribed',
+      statusColumns: [],
+      statusOf: () => ({ status: 'not_a_subscriber', words: 'non-subscribed' }),
+    };
+  return { ...shape, form: 'mailchimp-subscribed', ...mailchimpSubscribed(names, statusColumn) };
+}
+
+/** Each subscribed contact has the time of a confirmation, an imported one that of the import; one without any is a customer's address or the like. */
+function mailchimpSubscribed(names: readonly string[], statusColumn: number | undefined): Pick<FormReading, 'statusColumns' | 'statusOf'> {
+  const times = present([names.indexOf('confirm time'), names.indexOf('optin time')]);
+  return {
+    statusColumns: present([statusColumn ?? -1]),
+    statusOf: (cells) => {
+      if (statusColumn !== undefined) return wordStatus(cells[statusColumn]);
+      return times.some((index) => (cells[index] ?? '').trim() !== '') || times.length === 0
+        ? { status: 'active', words: 'subscribed' }
+        : { status: 'not_a_subscriber', words: 'no time of a confirmation' };
+    },
+  };
+}
+
+/** Who left may have said why: that it was spam is a complaint. */
+function leftBecause(reason: string): StatusCell {
+  const isComplaint = /\b(?:spam|abuse|junk)\b/.test(plainWords(reason));
+  return isComplaint ? { status: 'complained', words: `unsubscribed: ${reason.slice(0, 60)}` } : { status: 'left', words: 'unsubscribed' };
+}
+
+const aStatus = /\b(?:status|statut|estado|stato|etat|statuut|situacao)\b|status$|الحالة|حالة/;
+const ofTheList = /list|elenco|قائمة/;
+const ofAll = /global|globaal|algemeen|general|عام/;
+
+function mailpoetForm(names: readonly string[]): FormReading | undefined {
+  const statuses = names.flatMap((name, index) => (aStatus.test(name) ? [{ name, index }] : []));
+  const list = statuses.find(({ name }) => ofTheList.test(name));
+  const all = statuses.find(({ name }) => ofAll.test(name) && name !== list?.name);
+  if (!list || !all) return undefined;
+  return {
+    form: 'mailpoet',
+    cannotTellWhoLeft: false,
+    statusColumns: [list.index, all.index],
+    statusOf: (cells) => lowestOf([mailpoetStatus(cells[list.index]), mailpoetStatus(cells[all.index])]),
+  };
+}
+
+const mailpoetInactive = new Set(
+  ['inactive', 'inaktiv', 'inactif', 'inactivo', 'inattivo', 'inativo', 'inactief', 'غير نشط'].map(plainWords),
+);
+
+/** Inactive is who opened nothing for months and is mailed no more: they did not leave, and do not become active here either. */
+function mailpoetStatus(cell: string | undefined): StatusCell {
+  return mailpoetInactive.has(plainWords(cell ?? '')) ? { status: 'not_a_subscriber', words: cell?.trim() ?? '' } : wordStatus(cell);
+}
+
+function lowestOf(readings: readonly StatusCell[]): StatusCell {
+  const statuses: ImportedStatus[] = [];
+  for (const reading of readings) {
+    if ('fault' in reading) return reading;
+    statuses.push(reading.status);
+  }
+  const status = lowestStatus(statuses);
+  return readings.find((reading) => 'status' in reading && reading.status === status)!;
+}
+
+function substackForm(names: readonly string[]): FormReading | undefined {
+  const disabled = names.indexOf('email disabled');
+  const isList = names.includes('active subscription') && (disabled !== -1 || names.includes('expiry'));
+  const type = names.indexOf('subscription type');
+  const isDashboard = type !== -1 && names.includes('email') && names.includes('name') && !names.includes('email subscription');
+  const isPaid = names.some((name) => /^stripe plan$|^paid upgrade date$|^first paid date$/.test(name)) && names.includes('email');
+  if (!isList && !isDashboard && !isPaid) return undefined;
+  return {
+    form: 'substack',
+    cannotTellWhoLeft: isList && disabled === -1,
+    statusColumns: present([disabled, type]),
+    statusOf: (cells) => {
+      if (disabled !== -1) return yesOr(cells[disabled], { yes: 'left', no: 'active' }, 'email disabled');
+      // A plan is no status; one that is called like a status is believed where it lowers.
+      const status = type === -1 ? undefined : statusOfWords(cells[type] ?? '');
+      return {
+        status: status === undefined || status === 'active' ? (isList ? 'unsure' : 'active') : status,
+        words: cells[type]?.trim() ?? '',
+      };
+    },
+  };
+}
+
+function ghostForm(names: readonly string[]): FormReading | undefined {
+  const subscribed = names.indexOf('subscribed to emails');
+  if (subscribed === -1) return undefined;
+  const deleted = names.indexOf('deleted at');
+  return {
+    form: 'ghost',
+    cannotTellWhoLeft: false,
+    statusColumns: present([subscribed, deleted]),
+    statusOf: (cells) => {
+      if (deleted !== -1 && (cells[deleted] ?? '').trim() !== '') return { status: 'left', words: 'deleted' };
+      return yesOr(cells[subscribed], { yes: 'active', no: 'left' }, 'subscribed to emails');
+    },
+  };
+}
+
+/** The status is of the contact, whatever lists they left; only a column of the subscription says that. */
+function listmonkForm(names: readonly string[]): FormReading | undefined {
+  const status = names.indexOf('status');
+  if (!['uuid', 'email', 'status'].every((name) => names.includes(name)) || !(names.includes('attributes') || names.includes('attribs')))
+    return undefined;
+  const subscription = names.findIndex((name) => /^subscription status(?:es)?$|^list status$/.test(name));
+  const contact = (cells: readonly string[]): StatusCell => {
+    const reading = wordStatus(cells[status]);
+    return 'status' in reading && reading.status === 'active' && subscription === -1 ? { ...reading, status: 'unsure' } : reading;
+  };
+  return {
+    form: 'listmonk',
+    cannotTellWhoLeft: subscription === -1,
+    statusColumns: present([status, subscription]),
+    statusOf: (cells) => (subscription === -1 ? contact(cells) : lowestOf([contact(cells), wordStatus(cells[subscription])])),
+  };
+}
+
+function jetpackForm(names: readonly string[], statusColumn: number | undefined): FormReading | undefined {
+  const isJetpack =
+    names.some((name) => /^(?:email subscription|subscription id|wpcom user id|blog id|user login)$/.test(name)) &&
+    names.some((name) => /^(?:email|email address|subscriber email|e mail)$/.test(name));
+  if (!isJetpack) return undefined;
+  const statusOf =
+    statusColumn === undefined ? (): StatusCell => ({ status: 'unsure' }) : (cells: readonly string[]) => wordStatus(cells[statusColumn]);
+  return { form: 'jetpack', cannotTellWhoLeft: statusColumn === undefined, statusColumns: present([statusColumn ?? -1]), statusOf };
+}
+
+// Columns of a spreadsheet whose mark, or whose date, says that somebody is gone.
+const goneColumns: readonly (readonly [RegExp, ImportedStatus])[] = [
+  [
+    /^(?:unsubscribed|unsubscribe|opted out|opt out|unsub|unsubscribed (?:at|on|date)|unsubscribe (?:date|time)|abgemeldet(?: am)?|desabonne(?: le)?|baja|fecha de baja)$/,
+    'left',
+  ],
+  [/^(?:bounced|bounce|hard bounced|bounced (?:at|on)|undeliverable)$/, 'bounced'],
+  [/^(?:complained|complaint|spam|marked as spam|complained at)$/, 'complained'],
+];
+
+function otherForm(names: readonly string[], statusColumn: number | undefined): FormReading {
+  const gone = names.flatMap((name, index) =>
+    goneColumns.flatMap(([pattern, status]) => (pattern.test(name) && index !== statusColumn ? [{ index, status }] : [])),
+  );
+  const hasStatus = statusColumn !== undefined || gone.length > 0;
+  return {
+    form: 'other',
+    cannotTellWhoLeft: false,
+    statusColumns: present([statusColumn ?? -1, ...gone.map(({ index }) => index)]),
+    statusOf: (cells) => {
+      if (!hasStatus) return { status: 'absent' };
+      const marks = gone.map(({ index, status }): StatusCell => ({ status: isYes(cells[index] ?? '') === false ? 'active' : status }));
+      return lowestOf(statusColumn === undefined ? marks : [...marks, wordStatus(cells[statusColumn])]);
+    },
+  };
+}
+
+/** What the words of a cell mean; a fault for words that nobody knows, so that nobody becomes active by them. */
+function wordStatus(cell: string | undefined): StatusCell {
+  const words = cell?.trim() ?? '';
+  const status = statusOfWords(words);
+  if (status !== undefined) return { status, words };
+  return {
+    fault:
+      words === ''
+        ? 'Expected a status, got an empty cell'
+        : `Expected a status such as subscribed or unsubscribed, got "${words.slice(0, 60)}"`,
+  };
+}
+
+function yesOr(cell: string | undefined, means: { readonly yes: ImportedStatus; readonly no: ImportedStatus }, name: string): StatusCell {
+  const words = cell?.trim() ?? '';
+  const answer = words === '' ? undefined : isYes(words);
+  if (answer === undefined) return { fault: `Expected true or false for "${name}", got "${words.slice(0, 60)}"` };
+  return { status: answer ? means.yes : means.no, words: `${name}: ${words}` };
+}
+
+const present = (indexes: readonly number[]): readonly number[] => indexes.filter((index) => index !== -1);

@@ -1,0 +1,10 @@
+/** A sign-up that waits for staff, as commands and pages show it. */
+export interface PublicHeldSignUp {
+  readonly id: string;
+  /** Slug. */
+  readonly newsletter: string;
+  readonly address: string;
+  readonly name: string | null;
+  readonly source: string;
+  readonly receivedAt: Date;
+}

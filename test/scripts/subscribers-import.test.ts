@@ -1,0 +1,318 @@
+/*
+ * Files of readers, imported by the command as staff type it: twice, and killed in between.
+ */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startShell } from '../support/run-shell.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { createInstallation, startFeedSite, type Installation } from './run-main.ts';
+
+let gazette: Installation;
+
+beforeAll(async () => {
+  gazette = await createInstallation();
+  await gazette.done('newsletters add people --name People --sender people@example.org --postal-address "1 Road"');
+  await gazette.done('schedules add people --every friday --at 08:00 --zone UTC');
+  await gazette.stored.database.query(`insert into topic (slug, name) values ('editors', 'Editors')`);
+});
+afterAll(() => gazette.remove());
+
+function write(name: string, text: string | Buffer): string {
+  const path = join(gazette.folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+/** Everybody whose address is at this host, with what holds of them; who is only suppressed is not a row. */
+async function standing(host: string): Promise<Record<string, string>> {
+  const { rows } = await gazette.stored.database.query<{ address: string; state: string }>(
+    `select p.address, s.state || coalesce(' ' || u.reason, '') as state from subscriber p join subscription s on s.subscriber_id = p.id
+     left join suppression u on u.address_key = p.address_key where p.address like '%@' || $1 order by p.address`,
+    [host],
+  );
+  return Object.fromEntries(rows.map(({ address, state }) => [address.split('@')[0]!, state]));
+}
+
+async function counted(): Promise<unknown> {
+  const { rows } = await gazette.stored.database.query(
+    `select (select count(*) from consent_event) as events, (select count(*) from subscription) as subscriptions,
+       (select count(*) from suppression) as suppressions, (select count(*) from notice) as notices`,
+  );
+  return rows[0];
+}
+
+test('a spreadsheet: what would happen in plain words, nothing without consent, refused rows beside the file, and nothing the second time', async () => {
+  const path = write(
+    'people.csv',
+    'email,name,tags\nann@sheet.example.org,Ann,Editors\nno address,"=1+1, x",VIP\nbob@sheet.example.org,Bob,\n',
+  );
+  const errors = join(gazette.folder, 'people-errors.csv');
+  const without = await gazette.run(`subscribers import ${path} --newsletter people --dry-run`);
+  expect([without.exitCode, await standing('sheet.example.org')]).toEqual([1, {}]);
+  expect(without.stderr).toMatch(/2 people would become active, and nothing says that they agreed.*--consent.*--ask/);
+  const dry = await gazette.done(`subscribers import ${path} --newsletter people --dry-run --consent "fair, May 2026"`);
+  expect(dry).toContain(`2 new, 1 refused: ${errors}; the first edition would bring them 0 posts.`);
+  expect(dry).toMatch(/no topic here, and left out: VIP \(1\)|Nothing was written/);
+  expect(readFileSync(errors, 'utf8')).toMatch(
+    /^line,reason,hint,email,name,tags\r\n3,"Expected one mail address[^"]*",[^,]*,no address,"'=1\+1, x",VIP\r\n$/,
+  );
+  expect(await gazette.run(`subscribers import ${path} --newsletter people --consent fair`)).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('--yes'),
+  });
+  expect(await gazette.done(`subscribers import ${path} --newsletter people --consent "fair, May 2026" --yes`)).toMatch(
+    /Imported: 2 new, active from now on, 1 refused/,
+  );
+  expect(await standing('sheet.example.org')).toEqual({ ann: 'active', bob: 'active' });
+  const before = await counted();
+  expect(await gazette.done(`subscribers import ${path} --newsletter people --consent "fair, May 2026" --yes`)).toMatch(
+    /2 already here.*\n.*nothing was written/,
+  );
+  expect(await counted()).toEqual(before);
+});
+
+/** One export of each tool: the name of its file, what it holds of people at a host, and what they come to. */
+const exportsOfTools: readonly (readonly [
+  form: string,
+  file: string,
+  text: string,
+  consent: string,
+  states: Readonly<Record<string, string>>,
+])[] = [
+  [
+    'Mailchimp, subscribed',
+    'subscribed_members.csv',
+    `Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,LEID,EUID,NOTES,TAGS
+ann@HOST,Ann,Example,2,"2024-03-01 10:11:12",192.0.2.1,"2024-03-02 10:11:12",192.0.2.1,1,a,,"""Editors"",""VIP, old"""
+bob@HOST,Bob,,2,,,,,2,b,,
+`,
+    '',
+    { ann: 'active' },
+  ],
+  [
+    'Mailchimp, unsubscribed',
+    'unsubscribed_members.csv',
+    `Email Address,First Name,MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME,UNSUB_TIME,UNSUB_CAMPAIGN_TITLE,UNSUB_CAMPAIGN_ID,UNSUB_REASON,UNSUB_REASON_OTHER,LEID,EUID
+ann@HOST,Ann,2,,"2024-03-02 10:11:12","2025-01-01 00:00:00",May,1,NORMAL,,1,a
+`,
+    '',
+    { ann: 'left' },
+  ],
+  [
+    'Mailchimp, cleaned',
+    'cleaned_members.csv',
+    `Email Address,First Name,MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME,CLEAN_TIME,CLEAN_CAMPAIGN_TITLE,CLEAN_CAMPAIGN_ID,LEID,EUID
+here@HOST,Ann,2,,"2024-03-02 10:11:12","2025-01-01 00:00:00",May,1,1,a
+`,
+    '',
+    { here: 'active bounced' },
+  ],
+  [
+    'Mailchimp, contacts without subscription',
+    'nonsubscribed_members.csv',
+    `Email Address,First Name,MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME,LEID,EUID
+ann@HOST,Ann,2,"2024-03-02 10:11:12",,1,a
+`,
+    '--consent "sign-up form"',
+    {},
+  ],
+  [
+    'Substack',
+    'email_list.csv',
+    `email,active_subscription,expiry,email_disabled,digest_enabled,plan,created_at
+ann@HOST,false,,false,false,other,2024-01-02T03:04:05.000Z
+bob@HOST,false,,true,false,other,2024-01-02T03:04:05.000Z
+`,
+    '--consent "sign-up form"',
+    { ann: 'active', bob: 'left' },
+  ],
+  [
+    'Ghost',
+    'members.csv',
+    `id,email,name,note,subscribed_to_emails,complimentary_plan,stripe_customer_id,created_at,deleted_at,labels,tiers
+1,ann@HOST,Ann,,true,false,,2024-01-02T03:04:05.000Z,,Editors,
+2,bob@HOST,Bob,,false,false,,2024-01-02T03:04:05.000Z,,,
+`,
+    '--consent "sign-up form"',
+    { ann: 'active', bob: 'left' },
+  ],
+  [
+    'listmonk',
+    'subscribers.csv',
+    `uuid,email,name,attributes,status,created_at,updated_at
+u1,ann@HOST,Ann,"{""city"": ""Bonn""}",enabled,2024-01-01T00:00:00Z,2024-01-01T00:00:00Z
+u2,bob@HOST,,{},blocklisted,2024-01-01T00:00:00Z,2024-01-01T00:00:00Z
+`,
+    '--consent "sign-up form"',
+    { ann: 'active', bob: 'left' },
+  ],
+  [
+    'MailPoet',
+    'mailpoet.csv',
+    `E-Mail,Vorname,Nachname,Liste,Listenstatus,Globaler Status
+ann@HOST,Ann,Example,News,Abonniert,Abonniert
+bob@HOST,,,News,Abgemeldet,Abonniert
+here@HOST,,,News,Abonniert,Unzustellbar
+`,
+    '--consent "sign-up form"',
+    { ann: 'active', bob: 'left', here: 'active bounced' },
+  ],
+];
+
+describe('the export of another tool', () => {
+  test.each(exportsOfTools)(
+    '%s, brings its people to the right states, and nothing the second time',
+    async (form, file, text, consent, states) => {
+      const host = `${form.toLowerCase().replaceAll(/[^a-z]+/g, '-')}.example.org`;
+      if (Object.keys(states).includes('here'))
+        await gazette.done(`subscribers add here@${host} --newsletter people --confirmed --source form`);
+      const path = write(file, text.replaceAll('HOST', host));
+      const line = `subscribers import ${path} --newsletter people ${consent} --yes`;
+      const told = await gazette.done(line);
+      expect(told).toContain(`: ${form}; utf-8, parted by commas`);
+      expect(await standing(host)).toEqual(states);
+      if (form === 'listmonk') expect(told).toContain('This export cannot tell who left');
+      const before = await counted();
+      expect(await gazette.done(line)).toContain('nothing was written');
+      expect(await counted()).toEqual(before);
+    },
+  );
+
+  test('keeps the times at which people agreed, and the topics that its tags are', async () => {
+    const path = write('subscribed_more.csv', exportsOfTools[0]![2].replaceAll('HOST', 'more.example.org'));
+    expect(await gazette.done(`subscribers import ${path} --newsletter people --yes`)).toContain('VIP, old (1)');
+    const { rows } = await gazette.stored.database.query<{ at: Date; source: string; ip: string | null; topics: number }>(
+      `select e.at, e.source, host(e.ip) as ip, cardinality(s.topics)::int as topics from consent_event e join subscription s on s.id = e.subscription_id
+       join subscriber p on p.id = s.subscriber_id where p.address = 'ann@more.example.org'`,
+    );
+    expect(rows).toEqual([{ at: new Date('2024-03-02T10:11:12Z'), source: 'import: mailchimp-subscribed', ip: null, topics: 1 }]);
+    const kept = write('subscribed_kept.csv', exportsOfTools[0]![2].replaceAll('HOST', 'kept.example.org'));
+    await gazette.run(`subscribers import ${kept} --newsletter people --yes`, { CONSENT_IP: 'true' });
+    const { rows: ips } = await gazette.stored.database.query(`select host(ip) as ip from consent_event where ip is not null`);
+    expect(ips).toEqual([{ ip: '192.0.2.1' }]);
+  });
+});
+
+test('programs read it as one JSON document, planned, done and done before', async () => {
+  const path = write('json.csv', 'email\nann@json.example.org\n');
+  const outcomes: string[] = [];
+  for (const how of ['--dry-run', '--yes', '--yes']) {
+    const told = JSON.parse(await gazette.done(`subscribers import ${path} --newsletter people --consent fair --json ${how}`)) as Record<
+      string,
+      unknown
+    >;
+    outcomes.push(String(told['outcome']));
+    expect(told).toMatchObject({ newsletter: 'people', rows: 1, refused: 0, errors: null });
+  }
+  expect(outcomes).toEqual(['planned', 'imported', 'unchanged']);
+  expect(existsSync(join(gazette.folder, 'json-errors.csv'))).toBe(false);
+});
+
+test('a file of people who left keeps them away, also those who are here', async () => {
+  const path = write('left.csv', 'email\nann@left.example.org\nbob@left.example.org\n');
+  await gazette.done('subscribers add ann@left.example.org --newsletter people --confirmed --source form');
+  expect(await gazette.done(`subscribers import ${path} --newsletter people --as left --yes`)).toMatch(
+    /1 kept as having left elsewhere, 1 marked as left/,
+  );
+  expect(await standing('left.example.org')).toEqual({ ann: 'left', bob: 'left' });
+  expect(await gazette.done(`subscribers import ${path} --newsletter people --consent fair --yes`)).toMatch(/2 left and stay so/);
+});
+
+test('people who never agreed are asked after a warning, and are pending until they confirm', async () => {
+  const path = write('ask.csv', 'email\nann@ask.example.org\nbob@ask.example.org\n');
+  const asked = await gazette.run(`subscribers import ${path} --newsletter people --ask --yes`);
+  expect(asked).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('unlawful in many countries') });
+  expect(await standing('ask.example.org')).toEqual({ ann: 'pending', bob: 'pending' });
+});
+
+test('columns and labels that are said once hold for the next file with the same header', async () => {
+  const first = write('first.csv', 'Adresse;Gruppe\nann@map.example.org;Redaktion\n');
+  const second = write('second.csv', 'Adresse;Gruppe\nbob@map.example.org;Redaktion\n');
+  const said = '--column "email=Adresse" --column "labels=Gruppe" --map "Redaktion=editors"';
+  await gazette.done(`subscribers import ${first} --newsletter people --consent fair --yes ${said}`);
+  expect(await gazette.done(`subscribers import ${second} --newsletter people --consent fair --yes`)).toContain('Using the mapping');
+  const { rows } = await gazette.stored.database.query(
+    `select p.address from subscriber p join subscription s on s.subscriber_id = p.id join topic t on s.topics = array[t.id] and t.slug = 'editors'
+     where p.address like '%@map.example.org' order by 1`,
+  );
+  expect(rows.length).toBe(2);
+});
+
+test('what another tool has sent already, as a feed or as a list of links, is not sent again', async () => {
+  const posts = [{ title: 'First' }, { title: 'Second' }, { title: 'Third' }];
+  let shown = posts;
+  const site = await startFeedSite(() => shown);
+  try {
+    await gazette.done('newsletters add takeover --name Takeover --sender people@example.org --postal-address "1 Road"');
+    await gazette.done('schedules add takeover --every friday --at 08:00 --zone UTC');
+    await gazette.done(`sources add ${site.feedUrl} --newsletter takeover --first release`);
+    await gazette.done('collect');
+    const path = write('had.csv', 'email\nann@had.example.org\n');
+    const links = write('links.txt', '# sent in May\nhttps://blog.example/0\n');
+    const look = (had: string) => gazette.run(`subscribers import ${path} --newsletter takeover --consent fair --dry-run ${had}`);
+    expect((await look('')).stdout).toContain('would bring them 3 posts');
+    expect((await look('--starts now')).stdout).toContain('would bring them 0 posts');
+    expect(await look(`--had ${links}`)).toMatchObject({
+      stdout: expect.stringContaining('would bring them 2 posts'),
+      stderr: expect.stringContaining('1 of the posts here, out of 1'),
+    });
+    shown = posts.slice(0, 2);
+    expect((await look(`--had ${site.feedUrl}`)).stdout).toContain('would bring them 1 post.');
+    expect(await look(`--had ${path}`)).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('a feed or a list of links') });
+    await gazette.done(`subscribers import ${path} --newsletter takeover --consent fair --yes --had ${links}`);
+    const { rows } = await gazette.stored.database.query<{ owed: number }>(
+      `select cardinality(c.owed)::int as owed from subscription_cursor c join subscription s on s.id = c.subscription_id
+       join subscriber p on p.id = s.subscriber_id where p.address = 'ann@had.example.org'`,
+    );
+    expect(rows).toEqual([{ owed: 2 }]);
+  } finally {
+    await site.close();
+  }
+});
+
+test.each([
+  ['--as gone', '--as left or --as suppressed'],
+  ['--starts never', '--starts now'],
+  ['--starts now --had links.txt', 'got both'],
+  ['--consent x --ask', 'got both'],
+  ['--ask --as left', 'got both'],
+  ['--map Editors', 'a pair such as'],
+  ['--consent x --errors people.csv', 'another file'],
+])('%s is a wrong use', async (options, reason) => {
+  const path = join(gazette.folder, 'people.csv');
+  const run = await gazette.run(`subscribers import ${path} --newsletter people --yes ${options.replace('people.csv', path)}`);
+  expect([run.exitCode, run.stderr]).toEqual([2, expect.stringContaining(reason)]);
+});
+
+describe('an import that is killed', () => {
+  const count = 6_000;
+
+  test('at any moment goes on where it was, to the same states, and nobody has agreed twice', async () => {
+    const rows = Array.from({ length: count }, (_, index) => `r${index}@kill.example.org`);
+    const path = write('kill.csv', `email\n${rows.join('\n')}\n`);
+    const { database } = gazette.stored;
+    const doneLine = async (): Promise<number> => {
+      const { rows: runs } = await database.query<{ line: string }>(
+        `select after_line::text as line from import_run where ended_at is null`,
+      );
+      return Number(runs[0]?.line ?? 0);
+    };
+    const killed = startShell(`gazette subscribers import ${path} --newsletter people --consent fair --yes`, gazette.env);
+    await waitFor(async () => (await doneLine()) > 0, { timeoutMs: 120_000, what: 'an import under way' });
+    killed.signal('SIGKILL');
+    await killed.ended;
+    // It was not at its end yet.
+    expect(await doneLine()).toBeGreaterThan(0);
+    const resumed = await gazette.done(`subscribers import ${path} --newsletter people --consent fair --yes`);
+    expect(resumed).toContain(`up to line`);
+    expect(resumed).toContain(`Imported: ${count} new, active from now on.`);
+    const { rows: told } = await database.query(
+      `select count(*)::int as events, count(distinct e.subscription_id)::int as people, count(*) filter (where s.state = 'active')::int as active
+       from consent_event e join subscription s on s.id = e.subscription_id join subscriber p on p.id = s.subscriber_id
+       where p.address like '%@kill.example.org'`,
+    );
+    expect(told).toEqual([{ events: count, people: count, active: count }]);
+    expect(await gazette.done(`subscribers import ${path} --newsletter people --consent fair --yes`)).toContain('nothing was written');
+  });
+});

@@ -1,0 +1,258 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import iconv from 'iconv-lite';
+import type { ImportFileOptions, ImportRow, RowFault } from '../../../src/subscribers/importing/import-row.ts';
+import { openImportFile } from '../../../src/subscribers/importing/reading/open-import-file.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'gazette-import-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let count = 0;
+function fileOf(content: string | Buffer, name = 'people.csv'): string {
+  const path = join(folder, `${count++}`);
+  const named = join(folder, name);
+  writeFileSync(name === 'people.csv' ? path : named, content);
+  return name === 'people.csv' ? path : named;
+}
+
+async function read(content: string | Buffer, options?: ImportFileOptions, name?: string) {
+  const file = await openImportFile(fileOf(content, name), options);
+  const rows: (ImportRow | RowFault)[] = [];
+  for await (const row of file.rows()) rows.push(row);
+  return { file, rows };
+}
+
+/** Address and status, or the fault. */
+async function statuses(content: string | Buffer, options?: ImportFileOptions, name?: string) {
+  const { file, rows } = await read(content, options, name);
+  return { form: file.form, rows: rows.map((row) => ('fault' in row ? `${row.line}: ${row.fault}` : `${row.address} ${row.status}`)) };
+}
+
+const mailchimp =
+  'MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,LATITUDE,LONGITUDE,GMTOFF,DSTOFF,TIMEZONE,CC,REGION,LAST_CHANGED,LEID,EUID,NOTES,TAGS';
+
+describe('a file of Mailchimp', () => {
+  test('that is of subscribed contacts: names, confirmation, tags with quotes inside the field', async () => {
+    const { file, rows } = await read(
+      `Email Address,First Name,Last Name,${mailchimp}\n` +
+        `ann@example.org,Ann,Example,2,,,"2024-03-01 10:11:12",192.0.2.7,,,,,,,,"2024-03-01 10:11:12",1,a1,,"""Editors"",""Press, local"""\n` +
+        `shop@example.org,,,2,,,,,,,,,,,,"2024-03-01 10:11:12",2,a2,,\n`,
+    );
+    expect(file).toMatchObject({ form: 'mailchimp-subscribed', separator: ',', encoding: 'utf-8', cannotTellWhoLeft: false });
+    expect(rows[0]).toMatchObject({
+      line: 2,
+      address: 'ann@example.org',
+      name: 'Ann Example',
+      status: 'active',
+      consentAt: new Date('2024-03-01T10:11:12Z'),
+      consentIp: '192.0.2.7',
+      labels: ['Editors', 'Press, local'],
+    });
+    expect(rows[1]).toMatchObject({ address: 'shop@example.org', status: 'not_a_subscriber' });
+  });
+
+  test.each([
+    ['unsubscribed', 'UNSUB_TIME,UNSUB_CAMPAIGN_TITLE,UNSUB_REASON', '2024-05-01 10:00:00,May,Normal', 'left'],
+    ['unsubscribed', 'UNSUB_TIME,UNSUB_CAMPAIGN_TITLE,UNSUB_REASON', '2024-05-01 10:00:00,May,Marked as spam', 'complained'],
+    ['unsubscribed', 'UNSUB_TIME,UNSUB_CAMPAIGN_TITLE,UNSUB_REASON', ',,', 'left'],
+    ['cleaned', 'CLEAN_TIME,CLEAN_CAMPAIGN_TITLE,CLEAN_CAMPAIGN_ID', '2024-05-01 10:00:00,May,1', 'bounced'],
+  ])('that is of %s contacts is told by %s: %s', async (form, columns, cells, status) => {
+    const found = await statuses(
+      `Adresse E-Mail,Prénom,Nom,OPTIN_TIME,CONFIRM_TIME,${columns}\nann@example.org,Ann,E,,2024-01-01 00:00:00,${cells}\n`,
+    );
+    expect(found).toEqual({ form: `mailchimp-${form}`, rows: [`ann@example.org ${status}`] });
+  });
+
+  test('that is of non-subscribed contacts makes nobody active', async () => {
+    const text = `Email Address,${mailchimp}\nann@example.org,2,,,"2024-03-01 10:11:12"\n`;
+    expect(await statuses(text, {}, 'nonsubscribed_members_export_1.csv')).toEqual({
+      form: 'mailchimp-nonsubscribed',
+      rows: ['ann@example.org not_a_subscriber'],
+    });
+  });
+});
+
+test.each([
+  [
+    'Substack, list',
+    'email,active_subscription,expiry,email_disabled,digest_enabled,created_at\na@example.org,false,,false,true,2024-01-01T00:00:00Z\nb@example.org,true,2027-01-01,true,false,2024-01-01T00:00:00Z\nc@example.org,true,,perhaps,,\n',
+    'substack',
+    ['a@example.org active', 'b@example.org left', '4: Expected true or false for "email disabled", got "perhaps"'],
+  ],
+  [
+    'Substack, paid',
+    'email,active_subscription,expiry,plan,email_disabled,created_at,first_payment_at\na@example.org,true,2027-01-01,yearly,false,2024-01-01,2024-02-01\n',
+    'substack',
+    ['a@example.org active'],
+  ],
+  [
+    'Substack, dashboard',
+    'Email,Name,Subscription type,Start date\na@example.org,Ann,Free,2024-01-01\nb@example.org,Ben,Founding,2024-01-01\nc@example.org,Cy,Unsubscribed,2024-01-01\n',
+    'substack',
+    ['a@example.org active', 'b@example.org active', 'c@example.org left'],
+  ],
+  [
+    'Ghost, tiers',
+    'id,email,name,note,subscribed_to_emails,complimentary_plan,stripe_customer_id,created_at,deleted_at,labels,tiers\n1,a@example.org,Ann,,true,false,,2024-01-01T00:00:00.000Z,,"press,vip",\n2,b@example.org,,,false,false,,2024-01-01T00:00:00.000Z,,,\n3,c@example.org,,,true,false,,2024-01-01T00:00:00.000Z,2024-02-01T00:00:00.000Z,,\n',
+    'ghost',
+    ['a@example.org active', 'b@example.org left', 'c@example.org left'],
+  ],
+  [
+    'Ghost, products',
+    'id,email,name,note,subscribed_to_emails,complimentary_plan,stripe_customer_id,created_at,deleted_at,labels,products\n1,a@example.org,Ann,,true,false,,2024-01-01T00:00:00.000Z,,,Gold\n',
+    'ghost',
+    ['a@example.org active'],
+  ],
+  [
+    'listmonk',
+    'uuid,email,name,attributes,status,created_at,updated_at\nu1,a@example.org,Ann,"{""city"": ""Bonn""}",enabled,2024-01-01T00:00:00Z,2024-01-01T00:00:00Z\nu2,b@example.org,,{},blocklisted,,\nu3,c@example.org,,{},disabled,,\n',
+    'listmonk',
+    ['a@example.org unsure', 'b@example.org left', 'c@example.org left'],
+  ],
+  [
+    'MailPoet',
+    'Email,First name,Last name,List,List status,Global status\na@example.org,A,B,News,Subscribed,Subscribed\nb@example.org,,,News,Unsubscribed,Subscribed\nc@example.org,,,News,Subscribed,Bounced\nd@example.org,,,News,Subscribed,Inactive\ne@example.org,,,News,Unconfirmed,Unconfirmed\n',
+    'mailpoet',
+    ['a@example.org active', 'b@example.org left', 'c@example.org bounced', 'd@example.org not_a_subscriber', 'e@example.org pending'],
+  ],
+  [
+    'MailPoet, German',
+    'E-Mail;Vorname;Nachname;Liste;Listenstatus;Globaler Status\na@example.org;A;B;News;Abonniert;Abonniert\nb@example.org;;;News;Abgemeldet;Abonniert\n',
+    'mailpoet',
+    ['a@example.org active', 'b@example.org left'],
+  ],
+  [
+    'MailPoet, French',
+    'E-mail;Prénom;Nom;Liste;Statut de la liste;Statut global\na@example.org;A;B;News;Abonné;Abonné\nb@example.org;;;News;Désabonné;Abonné\nc@example.org;;;News;Non confirmé;Non confirmé\n',
+    'mailpoet',
+    ['a@example.org active', 'b@example.org left', 'c@example.org pending'],
+  ],
+])('the form of %s is told, with its statuses', async (_, content, form, rows) => {
+  const once = await statuses(content);
+  expect(once).toEqual({ form, rows });
+  expect(await statuses(content)).toEqual(once);
+});
+
+test('an export that cannot tell who left says so', async () => {
+  expect((await read('uuid,email,name,attributes,status\nu,a@example.org,,{},enabled\n')).file.cannotTellWhoLeft).toBe(true);
+  expect((await read('Email Address,Subscription ID\na@example.org,1\n')).file).toMatchObject({ form: 'jetpack', cannotTellWhoLeft: true });
+});
+
+const accents = 'Correo electrónico;Nombre\nana@example.org;Ana Peña\n';
+
+describe('a spreadsheet', () => {
+  test.each([
+    ['utf-8', Buffer.from(accents)],
+    ['utf-8', Buffer.from(`\uFEFF${accents}`)],
+    ['windows-1252', iconv.encode(accents, 'windows-1252')],
+    ['utf-16le', iconv.encode(accents, 'utf-16le', { addBOM: true })],
+    ['utf-16be', iconv.encode(accents, 'utf-16be', { addBOM: true })],
+    ['utf-16le', iconv.encode(accents, 'utf-16le', { addBOM: false })],
+  ])('in %s is read', async (encoding, bytes) => {
+    const { file, rows } = await read(bytes);
+    expect(file.encoding).toBe(encoding);
+    expect(rows).toMatchObject([{ address: 'ana@example.org', name: 'Ana Peña', status: 'absent' }]);
+  });
+
+  test.each([
+    [',', 'email,name\na@example.org,"Lee, Ann"\n'],
+    [';', 'email;name\na@example.org;Lee, Ann\n'],
+    ['\t', 'email\tname\na@example.org\tLee, Ann\n'],
+    ['|', 'email|name\na@example.org|Lee, Ann\n'],
+    [';', 'sep=;\nemail;name\na@example.org;Lee, Ann\n'],
+  ])('with cells parted by %j is read', async (separator, content) => {
+    const { file, rows } = await read(content);
+    expect(file.separator).toBe(separator);
+    expect(rows).toMatchObject([{ address: 'a@example.org', name: 'Lee, Ann' }]);
+  });
+
+  test.each([
+    ['lines end in CR', 'email,name\ra@example.org,A\rb@example.org,B', ['2 a@example.org', '3 b@example.org']],
+    ['lines end in each way', 'email,name\r\na@example.org,A\rb@example.org,B\n', ['2 a@example.org', '3 b@example.org']],
+    ['a field has line breaks', 'email,name\na@example.org,"A\nB"\nb@example.org,B\n', ['2 a@example.org', '4 b@example.org']],
+    ['rows are blank', 'email,name\n\n,\na@example.org,A\n  \nb@example.org,B\n', ['4 a@example.org', '6 b@example.org']],
+    ['rows are short', 'email,name,city\na@example.org\nb@example.org,B\n', ['2 a@example.org', '3 b@example.org']],
+    [
+      'a row is long',
+      'email,name\na@example.org,A,,\nb@example.org,B,C\nc@example.org,C\n',
+      ['2 a@example.org', '3 fault', '4 c@example.org'],
+    ],
+    [
+      'a quote is never closed',
+      'email,name\na@example.org,"A\nb@example.org,B\nc@example.org,"C"\n',
+      ['2 fault', '3 b@example.org', '4 c@example.org'],
+    ],
+    [
+      'quotes stand within a field',
+      'email,name\na@example.org,Ann "Nan" Lee\nb@example.org,"Ann "Nan" Lee"\n',
+      ['2 a@example.org', '3 b@example.org'],
+    ],
+    ['a NUL stands within', 'email,name\na@example.org,A\0B\n'.padEnd(40), ['2 a@example.org']],
+    ['there is no header', 'a@example.org\nb@example.org\n', ['1 a@example.org', '2 b@example.org']],
+    ['addresses have names', 'Ann <a@example.org>\nBen Lee <b@example.org>\n', ['1 a@example.org', '2 b@example.org']],
+    ['there is nobody', 'email,name\n', []],
+  ])('is read where %s', async (why, content, expected) => {
+    const options = why.startsWith('a NUL') ? { encoding: 'utf-16le' } : {};
+    const bytes = why.startsWith('a NUL') ? iconv.encode(content.trimEnd(), 'utf-16le') : content;
+    const { rows } = await read(bytes, options);
+    expect(rows.map((row) => `${row.line} ${'fault' in row ? 'fault' : row.address}`)).toEqual(expected);
+  });
+
+  test.each([
+    ['email', 'name'],
+    ['E-Mail-Adresse', 'Name'],
+    ['Adresse e-mail', 'Nom'],
+    ['Correo electrónico', 'Nombre'],
+    ['Indirizzo e-mail', 'Nome'],
+    ['Endereço de e-mail', 'Nome'],
+    ['E-mailadres', 'Naam'],
+    ['البريد الإلكتروني', 'الاسم'],
+  ])('has its columns guessed: %s, %s', async (address, name) => {
+    expect((await read(`${name},${address}\nAnn,a@example.org\n`)).rows).toMatchObject([{ address: 'a@example.org', name: 'Ann' }]);
+  });
+
+  test('may hold addresses in a column called otherwise, beside one called address that is a street', async () => {
+    expect((await read('Address,Kontakt\nMain Street 1,a@example.org\n')).rows).toMatchObject([{ address: 'a@example.org' }]);
+  });
+
+  test('is mapped as somebody says, or said before', async () => {
+    const content = 'Wer,Wo,Was\nAnn,a@example.org,"Presse, Rat"\n';
+    const columns = { address: 'Wo', name: 'wer', labels: '3' };
+    const expected = [{ address: 'a@example.org', name: 'Ann', labels: ['Presse', 'Rat'] }];
+    expect((await read(content, { columns })).rows).toMatchObject(expected);
+    expect((await read(content, { remembered: columns })).rows).toMatchObject(expected);
+    await expect(read(content, { columns: { address: 'Who' } })).rejects.toThrow('it has "Wer", "Wo", "Was"');
+  });
+
+  test.each([
+    ['Subscribed', 'active'],
+    ['unsubscribed', 'left'],
+    ['hard bounced', 'bounced'],
+    ['cleaned', 'bounced'],
+    ['marked as spam', 'complained'],
+    ['junk', 'complained'],
+    ['undeliverable', 'bounced'],
+    ['unconfirmed', 'pending'],
+    ['Désabonné', 'left'],
+    ['مشترك', 'active'],
+    ['non-subscribed', 'not_a_subscriber'],
+  ])('has the status %s: %s', async (words, status) => {
+    expect(await statuses(`email,status\na@example.org,${words}\n`)).toEqual({ form: 'other', rows: [`a@example.org ${status}`] });
+  });
+
+  test.each([
+    ['frobnicated', '2: Expected a status such as subscribed or unsubscribed, got "frobnicated"'],
+    ['', '2: Expected a status, got an empty cell'],
+  ])('with the status %j activates nobody', async (words, fault) => {
+    expect((await statuses(`email,status\na@example.org,${words}\n`)).rows).toEqual([fault]);
+  });
+
+  test('is told by a column of those who are gone, by a mark or a date', async () => {
+    const { rows } = await statuses(
+      'email,unsubscribed,bounced\na@example.org,,no\nb@example.org,2024-05-01,no\nc@example.org,false,yes\n',
+    );
+    expect(rows).toEqual(['a@example.org active', 'b@example.org left', 'c@example.org bounced']);
+  });
+});
