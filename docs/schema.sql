@@ -318,6 +318,7 @@ create table newsletter (
   feed_id text default ('urn:uuid:'::text || gen_random_uuid()) not null,
   created_at timestamp with time zone default now() not null,
   made_at_position bigint default 0 not null,
+  closed_at timestamp with time zone,
   privacy_url text,
   welcome text,
   thanks_hosts text[] default '{}'::text[] not null,
@@ -330,6 +331,7 @@ create table newsletter (
 comment on column newsletter.is_sample is 'Mail of the sample newsletter goes to the local outbox whatever SMTP_URL says.';
 comment on column newsletter.feed_id is 'The id of its feed (RFC 4287 4.2.6), fixed when the newsletter is made, whatever becomes of its name and address.';
 comment on column newsletter.made_at_position is 'The last position when it was made: where who joins begins as long as no edition has passed anything.';
+comment on column newsletter.closed_at is 'Since when it is closed: it has a past, and no future until it is opened again.';
 comment on column newsletter.privacy_url is 'The privacy notice that the sign-up page links; without one nobody can sign up there.';
 comment on column newsletter.welcome is 'What the welcome says, as Liquid; null for the words of the language.';
 comment on column newsletter.thanks_hosts is 'Hosts of pages to which a form may send people once it was sent.';
@@ -737,6 +739,18 @@ comment on column source.listed_posts is 'The posts that it lists, in the order 
 comment on column source.repeats is 'Paragraphs that at least half of its last ten posts have in common, as of the last reading that brought something; see src/content/clutter/repeats.ts.';
 comment on column source.trims_repeats is 'Full posts are shown without them, too.';
 
+create table staff_action (
+  id bigint generated always as identity not null,
+  at timestamp with time zone default now() not null,
+  by_whom text not null,
+  action text not null,
+  subjects jsonb not null,
+  constraint staff_action_pkey PRIMARY KEY (id)
+);
+comment on column staff_action.by_whom is 'As somebody says of themselves (--by), else the user of the system; of a mailed link its id.';
+comment on column staff_action.action is 'The command without its arguments, such as "posts release".';
+comment on column staff_action.subjects is 'Ids by what they are of: {"post": ["41", "42"]}.';
+
 create table staff_link (
   id bigint generated always as identity not null,
   edition_id bigint not null,
@@ -948,6 +962,19 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.keep_staff_action()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'staff_action is append-only' using errcode = 'restrict_violation', constraint = 'staff_action_append_only';
+end
+$function$;
+
 CREATE TRIGGER consent_event_append_only BEFORE DELETE OR UPDATE ON public.consent_event FOR EACH ROW EXECUTE FUNCTION keep_consent_event();
 
 CREATE TRIGGER consent_event_no_truncate BEFORE TRUNCATE ON public.consent_event FOR EACH STATEMENT EXECUTE FUNCTION keep_consent_event();
+
+CREATE TRIGGER staff_action_append_only BEFORE DELETE OR UPDATE ON public.staff_action FOR EACH ROW EXECUTE FUNCTION keep_staff_action();
+
+CREATE TRIGGER staff_action_no_truncate BEFORE TRUNCATE ON public.staff_action FOR EACH STATEMENT EXECUTE FUNCTION keep_staff_action();

@@ -1,3 +1,5 @@
+import { moment } from './dates.ts';
+import { noteDone } from './staff.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { listPublicOutages } from '../src/ledger/accounts/list-outages.ts';
 import { retryAccounts } from '../src/deliveries/by-staff/retry-accounts.ts';
@@ -15,8 +17,8 @@ export const accountsList: Run = (args, context) =>
         each.account,
         each.onlyAt === null ? each.trouble : `${each.trouble} (only at ${each.onlyAt})`,
         each.sender ?? '(all)',
-        each.beganAt.toISOString(),
-        each.nextTryAt.toISOString(),
+        moment(each.beganAt),
+        moment(each.nextTryAt),
         each.reply,
       ]);
       for (const line of columns([['ACCOUNT', 'REFUSED', 'SENDER', 'SINCE', 'NEXT TRY', 'IT SAID'], ...rows])) context.print(line);
@@ -28,6 +30,7 @@ export const accountsList: Run = (args, context) =>
 export const accountsRetry: Run = (_args, context) =>
   withStore(context, async ({ database }) => {
     const outages = await retryAccounts(database);
+    await noteDone(context, database, { outage: outages.map(({ id }) => id) });
     context.print(
       outages.length === 0
         ? 'No account stands still.'

@@ -1,3 +1,4 @@
+import { moment } from './dates.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import type { FeedCandidate } from '../src/reading/discover-feeds.ts';
 import type { PublicNamedEntry, PublicSecondReading, PublicToldApart } from '../src/sources/public-told-apart.ts';
@@ -100,10 +101,11 @@ function describeHead({ title, format, language, counts, status, bodyBytes }: Pu
 }
 
 function describePost({ title, publishedAt, updatedAt, authors, url, attachments }: PublicFoundPost): string[] {
+  const at = publishedAt ?? updatedAt;
   return [
     '',
     `- ${title || '(no title)'}`,
-    `  ${[(publishedAt ?? updatedAt)?.toISOString(), authors.join(', '), url].filter(Boolean).join(' · ')}`,
+    `  ${[at ? moment(at) : '', authors.join(', '), url].filter(Boolean).join(' · ')}`,
     ...attachments.map((attachment) => `  document: ${attachment.title} (${attachment.url})`),
   ];
 }

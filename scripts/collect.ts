@@ -1,3 +1,4 @@
+import { noteDone } from './staff.ts';
 import { collectPorts } from '../src/app/collect-ports.ts';
 import { createAppReader } from '../src/app/open-reader.ts';
 import { countOf } from '../src/kernel/count-of.ts';
@@ -23,6 +24,8 @@ export const collect: Run = (args, context) =>
       };
       const reading = `reading ${countOf(chosen.sources.length, 'source')}`;
       const reports = await context.saying(reading, () => collectChosen(ports, chosen, tellReport));
+      const read = reports.filter(({ outcome }) => outcome !== 'not_due').map(({ sourceId }) => sourceId);
+      await noteDone(context, store.database, { source: read });
       if (isJson) context.print(JSON.stringify(reports, null, 2));
       else if (reports.length === 0) context.print('No source is due. "gazette collect --force" reads all of them now.');
       return reports.some(wasNotRead) ? 1 : 0;

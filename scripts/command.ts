@@ -3,6 +3,7 @@
  * so the two cannot differ. A command returns its exit code: 0 done, 1 failed, 2 used wrongly.
  */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import type { Installation } from '../src/app/installation/installation.ts';
 import { InvalidInputError, UsageError } from '../src/kernel/errors.ts';
 import { terminalText } from '../src/kernel/terminal-text.ts';
 import type { Saying } from '../src/kernel/saying.ts';
@@ -21,6 +22,11 @@ export interface OptionSpec {
 /** Where a command reads from and writes to. */
 export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whose settings and data these are. */
+  readonly installation: Installation;
+  /** The command's own name, and who typed it: for the log of what staff did. */
+  readonly command: string;
+  readonly by: string;
   /** One line for people or machines, on stdout; whatever it quotes, a terminal takes nothing of it for orders. */
   readonly print: (line: string) => void;
   /** One line of warning or advice, on stderr. */
@@ -57,15 +63,28 @@ export interface Command {
   /** Positional arguments as usage shows them, such as `<url|file>`. */
   readonly positionals?: string;
   readonly options?: Readonly<Record<string, OptionSpec>>;
+  /** It changes something: it takes `--by` too, and writes what it has changed into the log of staff's actions. */
+  readonly changes?: boolean;
   readonly examples: readonly string[];
   /** What the exit code tells beyond 0 done, 1 failed, 2 used wrongly. */
   readonly exitCodes?: string;
   readonly run: Run;
 }
 
+const byOption: OptionSpec = {
+  value: 'who',
+  help: 'Who does it, for "gazette log": a name or initials, no address.',
+  default: 'the user of the system',
+};
+
+/** The options of a command: those of its row and, where it changes something, `--by`. */
+function optionsOf({ options = {}, changes }: Pick<Command, 'options' | 'changes'>): Readonly<Record<string, OptionSpec>> {
+  return changes ? { ...options, by: byOption } : options;
+}
+
 /** Reads the words after a command's name. @throws UsageError naming the option and what is expected. */
 export function readArguments(command: Command, words: readonly string[]): Arguments {
-  const specs = command.options ?? {};
+  const specs = optionsOf(command);
   const options: NonNullable<ParseArgsConfig['options']> = {};
   for (const [name, spec] of Object.entries(specs))
     options[name] = { type: spec.value ? 'string' : 'boolean', multiple: spec.multiple ?? false };
@@ -98,7 +117,7 @@ const kindOf = (spec: OptionSpec): OptionKind => (spec.value === undefined ? 'sw
 function argumentsOf(command: Command, values: Readonly<Record<string, unknown>>, positionals: readonly string[]): Arguments {
   // Whoever asks for what the row does not list would be told "not given" for ever: that is a slip in our code, and no use of the command.
   const valueOf = (name: string, kind: OptionKind): unknown => {
-    const spec = command.options?.[name];
+    const spec = optionsOf(command)[name];
     if (!spec) throw new Error(`expected an option that the row of "${command.name}" lists, got "${name}"`);
     if (kindOf(spec) !== kind) throw new Error(`expected "${name}" of "${command.name}" to be read as ${kindOf(spec)}, got ${kind}`);
     return values[name];
@@ -147,7 +166,7 @@ function usageOf(error: unknown): unknown {
 
 /** The help of one command. */
 export function helpFor(command: Command): string {
-  const options = Object.entries(command.options ?? {});
+  const options = Object.entries(optionsOf(command));
   const rows = options.map(
     ([name, spec]) =>
       [

@@ -47,7 +47,7 @@ import {
   subscribersSet,
 } from './table/subscribers.ts';
 import { topicsHide, topicsIgnore, topicsList, topicsMap, topicsMerge, topicsOrder, topicsRename } from './table/topics.ts';
-import { doctor, explainCommand, sampleRemove, secretsAccept } from './table/upkeep.ts';
+import { doctor, explainCommand, logCommand, sampleRemove, secretsAccept } from './table/upkeep.ts';
 
 /** Every command, in the order of the help. */
 export const commands: readonly Command[] = [
@@ -115,6 +115,7 @@ export const commands: readonly Command[] = [
   accountsList,
   accountsRetry,
   explainCommand,
+  logCommand,
   doctor,
   secretsAccept,
   sampleRemove,

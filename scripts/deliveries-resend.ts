@@ -1,3 +1,4 @@
+import { noteDone } from './staff.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import type { PublicDoubt } from '../src/deliveries/by-staff/public-doubt.ts';
@@ -31,6 +32,7 @@ export const deliveriesResend: Run = async (args, context) => {
       context.warn(`Nothing was sent again: edition ${editionId} was cancelled, or somebody was faster.`);
       return 1;
     }
+    await noteDone(context, database, { edition: [editionId] });
     context.print(`${countOf(reopenedCount, 'delivery', 'deliveries')} of edition ${editionId} queued again.`);
     describeLeft(doubtful).forEach(context.print);
     if (doubtful.edition.state === 'paused')

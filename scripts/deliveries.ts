@@ -1,3 +1,4 @@
+import { moment } from './dates.ts';
 import type { Database } from '../src/db/db.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
@@ -81,7 +82,7 @@ function cells(line: PublicDelivery): string[] {
     line.address ?? '(erased)',
     line.state,
     String(line.attempts),
-    when?.toISOString() ?? '',
+    when ? moment(when) : '',
     [line.reason, line.reply].filter(Boolean).join(': '),
   ];
 }

@@ -1,5 +1,7 @@
 import { examine } from '../src/app/examine.ts';
 import { masked, publicUrlOf, secretVariables, variableNames, type Config } from '../src/app/config.ts';
+import type { Finding } from '../src/app/finding.ts';
+import { findStaleServers } from '../src/app/installation/serving.ts';
 import type { CommandContext, Run } from './command.ts';
 import { wordFinding } from './findings.ts';
 import { readConfig } from './open.ts';
@@ -8,7 +10,17 @@ import { readConfig } from './open.ts';
 export const doctor: Run = async (args, context) => {
   const config = readConfig(context);
   const settings = listSettings(context, config);
-  const findings = (await examine(config, context.saying)).map((finding) => ({ ...finding, what: wordFinding(finding) }));
+  const { folder, origin, envFile, ignoredFile } = context.installation;
+  const found: readonly Finding[] = [
+    { state: ignoredFile === undefined ? 'ok' : 'warn', check: 'installation', folder, origin, envFile, ignoredFile },
+    ...(await examine(config, context.saying)),
+    ...findStaleServers(context.installation, config.DATA_FOLDER).map((server): Finding => ({
+      state: 'warn',
+      check: 'stale_server',
+      ...server,
+    })),
+  ];
+  const findings = found.map((finding) => ({ ...finding, what: wordFinding(finding) }));
   if (args.has('json')) context.print(JSON.stringify({ settings: Object.fromEntries(settings), findings }, null, 2));
   else {
     context.print('Settings in force:');

@@ -1,3 +1,4 @@
+import { noteDone } from './staff.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { approveByStaff, type StaffDecision } from '../src/editions/decide/decide-by-staff.ts';
 import { steerEdition, type Steering } from '../src/editions/decide/steer-edition.ts';
@@ -13,6 +14,7 @@ export const editionsApprove: Run = (args, context) =>
     const id = parseId(args.positionals[0]!);
     const result = await context.saying(`approving edition ${id}`, () => approveByStaff(ports, id, delay));
     if (result.kind === 'approved') {
+      await noteDone(context, store.database, { edition: [id] });
       context.print(`Approved edition ${id}.`);
       if (!(await hasLivingWorker(store.database)))
         context.warn('No worker is running: nothing goes out until "gazette serve" or "gazette worker" runs.');
@@ -44,6 +46,7 @@ function steering(steeringOf: (args: Arguments) => Steering, done: string): Run 
       if (wanted.to === 'resume') await queue.prepare();
       const steered = await steerEdition({ database, clock, enqueue: queue.enqueue }, id, wanted);
       if (steered.kind === 'done') {
+        await noteDone(context, database, { edition: [id] });
         context.print(`${done} edition ${id}.`);
         return 0;
       }

@@ -1,3 +1,4 @@
+import { noteDone } from './staff.ts';
 import { editDraft, recheckEdition, type DraftEdit } from '../src/editions/decide/decide-by-staff.ts';
 import type { PublicCheck } from '../src/editions/decide/public-check.ts';
 import { countOf } from '../src/kernel/count-of.ts';
@@ -8,7 +9,12 @@ import { withEditing } from './with-editing.ts';
 
 /** What `gazette editions edit` does. */
 export const editionsEdit: Run = (args, context) =>
-  withEditing(context, async (_store, ports) => report(await editDraft(ports, parseId(args.positionals[0]!), readEdit(args)), context));
+  withEditing(context, async ({ database }, ports) => {
+    const id = parseId(args.positionals[0]!);
+    const checked = await editDraft(ports, id, readEdit(args));
+    await noteDone(context, database, { edition: [id] });
+    return report(checked, context);
+  });
 
 function readEdit(args: Arguments): DraftEdit {
   const texts: Record<string, string | null> = {};
@@ -40,7 +46,12 @@ function readEdit(args: Arguments): DraftEdit {
 
 /** What `gazette editions recheck` does. */
 export const editionsRecheck: Run = (args, context) =>
-  withEditing(context, async (_store, ports) => report(await recheckEdition(ports, parseId(args.positionals[0]!)), context));
+  withEditing(context, async ({ database }, ports) => {
+    const id = parseId(args.positionals[0]!);
+    const checked = await recheckEdition(ports, id);
+    await noteDone(context, database, { edition: [id] });
+    return report(checked, context);
+  });
 
 function report(checked: PublicCheck, context: CommandContext): number {
   if (checked.kind === 'passed') {

@@ -1,6 +1,8 @@
 import type { Finding } from '../src/app/finding.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { announceOutage } from '../src/ledger/accounts/account-outage.ts';
+import type { Installation } from '../src/app/installation/installation.ts';
+import type { StaleServer } from '../src/app/installation/serving.ts';
 import { wordError } from './remedies.ts';
 
 /** What was found, in a line for people. */
@@ -8,6 +10,10 @@ export function wordFinding(finding: Finding): string {
   switch (finding.check) {
     case 'runtime':
       return `Node ${finding.nodeVersion}; data folder ${finding.dataFolder}`;
+    case 'installation':
+      return `Installation: ${wordInstallation(finding)}`;
+    case 'stale_server':
+      return wordStaleServer(finding);
     case 'templates':
       return `Templates: ${finding.usable.join(', ')}`;
     case 'broken_template':
@@ -39,6 +45,23 @@ export function wordFinding(finding: Finding): string {
     case 'failed':
       return wordError(finding);
   }
+}
+
+/** Which installation it is and where its settings stand: `/srv/gazette (GAZETTE_HOME; settings in its .env)`. */
+export function wordInstallation({
+  folder,
+  origin,
+  envFile,
+  ignoredFile,
+}: Pick<Installation, 'folder' | 'origin' | 'envFile' | 'ignoredFile'>): string {
+  const why = { named: 'GAZETTE_HOME', checkout: 'where the program lies', working_folder: 'the working folder' }[origin];
+  const settings = envFile === undefined ? 'it has no .env' : 'settings in its .env';
+  return `${folder} (${why}; ${settings})${ignoredFile === undefined ? '' : `; not read: ${ignoredFile}`}`;
+}
+
+/** A server that does not know yet what `.env` says. */
+export function wordStaleServer({ pid, names }: StaleServer): string {
+  return `The server that runs (process ${pid}) was started with other settings than .env holds now (${names.join(', ')}): restart it.`;
 }
 
 function wordWorkers(count: number): string {

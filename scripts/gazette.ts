@@ -3,9 +3,9 @@
  */
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
-import { existsSync } from 'node:fs';
 import { cutAtWord } from '../src/kernel/cut-text.ts';
 import { GazetteError } from '../src/kernel/errors.ts';
+import { packageRoot } from '../src/kernel/package-root.ts';
 import { createSaying } from '../src/kernel/saying.ts';
 import { terminalText } from '../src/kernel/terminal-text.ts';
 import { helpFor, readArguments, table, type Command, type CommandContext } from './command.ts';
@@ -61,7 +61,7 @@ async function runWords(
   const { confirm, isTerminal, wasInterrupted } = openTerminal(signals.stopped);
   try {
     const exitCode = await runCommand(command, rest, {
-      env: withEnvFile(env),
+      env,
       print,
       warn,
       saying: createSaying((what) => warn(`gazette ${command.name}: ${what} …`), patience.sayAfterMs, patience.since),
@@ -75,9 +75,17 @@ async function runWords(
   }
 }
 
-async function runCommand(command: Command, rest: readonly string[], context: CommandContext): Promise<number> {
+/** What a command finds, but for what its own words and the installation say. */
+type Surroundings = Omit<CommandContext, 'installation' | 'command' | 'by'>;
+
+async function runCommand(command: Command, rest: readonly string[], context: Surroundings): Promise<number> {
   try {
-    return await command.run(readArguments(command, rest), context);
+    const args = readArguments(command, rest);
+    // Help and wrong words need none.
+    const { openInstallation } = await import('../src/app/installation/installation.ts');
+    const installation = openInstallation(context.env, { packageRoot, workingFolder: process.cwd() });
+    const by = command.changes ? (await import('./staff.ts')).readBy(args, context.env) : '';
+    return await command.run(args, { ...context, env: installation.env, installation, command: command.name, by });
   } catch (error) {
     if (!(error instanceof GazetteError)) {
       // Only who failed loads it: it knows the errors of the database by their classes.
@@ -149,17 +157,6 @@ function unknownCommand(first: string, second: string | undefined, print: Output
     warn(`gazette: expected a command, got "${first}". "gazette --help" lists them.`);
   }
   return 2;
-}
-
-/** Variables of a .env file in the working folder, under those of the environment. */
-function withEnvFile(env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string | undefined>> {
-  if (!existsSync('.env')) return env;
-  const before = { ...process.env };
-  // loadEnvFile writes to process.env and never over what is set; `env` may be a test's own, so it is merged last.
-  process.loadEnvFile('.env');
-  const merged = { ...process.env, ...env };
-  for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
-  return merged;
 }
 
 function openTerminal(stopped: Promise<void>): Pick<CommandContext, 'confirm' | 'isTerminal'> & { wasInterrupted(): boolean } {

@@ -1,3 +1,4 @@
+import { noteDone } from './staff.ts';
 import { templatesFolder } from '../src/kernel/package-root.ts';
 import { createDigestRenderer } from '../src/render/digest/render-digest.ts';
 import { countOf } from '../src/kernel/count-of.ts';
@@ -80,6 +81,7 @@ export const newslettersAdd: Run = (args, context) =>
       senderAddress: args.required('sender'),
       postalAddress: args.required('postal-address'),
     });
+    await noteDone(context, database, { newsletter: [newsletter.id] });
     if (!hasPhrases) warnOfLanguage(newsletter, context.warn);
     context.print(`Added the newsletter "${newsletter.slug}" (${newsletter.name}).`);
     context.print(`Next: gazette schedules add ${slug} --every friday --at 08:00 --zone Europe/Madrid`);
@@ -92,6 +94,7 @@ export const newslettersSet: Run = (args, context) =>
     const settings = readSettings(args);
     if (Object.keys(settings).length === 0) throw new UsageError('Expected something to change. See "gazette newsletters set --help".');
     const changed = await changeNewsletter(database, openTemplates, { newsletter: args.positionals[0]!, settings });
+    await noteDone(context, database, { newsletter: [changed.newsletter.id] });
     if (!changed.hasPhrases) warnOfLanguage(changed.newsletter, context.warn);
     context.print(`Changed the newsletter "${changed.newsletter.slug}".`);
     if (changed.movedCount > 0) context.print(`${countOf(changed.movedCount, 'reader')} had its old language and came along.`);

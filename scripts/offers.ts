@@ -1,3 +1,4 @@
+import { noteDone } from './staff.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import { releaseOffers } from '../src/ledger/release-offers.ts';
@@ -32,6 +33,7 @@ export const offersRelease: Run = async (args, context) => {
   if (isAll === args.positionals.length > 0) throw new UsageError('Expected offers, or --all');
   return withStore(context, async ({ database, clock }) => {
     const result = await releaseOffers(database, isAll ? 'all' : args.positionals.map(parseId), clock());
+    await noteDone(context, database, { offer: result.offerIds });
     context.print(
       `Applied ${countOf(result.appliedCount, 'offer')}; ${result.waitingCount} wait for an edition that is being frozen, ${result.heldCount} are held.`,
     );

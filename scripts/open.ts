@@ -1,15 +1,19 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { loadConfig, type Config } from '../src/app/config.ts';
 import { createLogger } from '../src/app/logger.ts';
 import { openStore, type Store } from '../src/app/open-store.ts';
+import { findStaleServers } from '../src/app/installation/serving.ts';
 import { inTime } from '../src/kernel/in-time.ts';
 import { announceOutage } from '../src/ledger/accounts/account-outage.ts';
 import { listPublicOutages } from '../src/ledger/accounts/list-outages.ts';
 import type { CommandContext } from './command.ts';
+import { wordStaleServer } from './findings.ts';
 
-/** The settings in force. @throws ConfigError listing every problem. */
-export function readConfig(context: Pick<CommandContext, 'env'>): Config {
-  return loadConfig(context.env, (path) => readFileSync(path, 'utf8'));
+/** The settings in force; what they say of folders and files is relative to the installation. @throws ConfigError listing every problem. */
+export function readConfig({ env, installation }: Pick<CommandContext, 'env' | 'installation'>): Config {
+  const config = loadConfig(env, (path) => readFileSync(resolve(installation.folder, path), 'utf8'));
+  return { ...config, DATA_FOLDER: resolve(installation.folder, config.DATA_FOLDER) };
 }
 
 /** Opens the store for the time of one command and closes it whatever happens, Ctrl-C included. */
@@ -18,6 +22,7 @@ export async function withStore(context: CommandContext, work: (store: Store) =>
   // One-shot commands speak on stdout; their log is for what went wrong, unless asked for more.
   const log = createLogger(context.env['LOG_LEVEL'] ? config.LOG_LEVEL : 'warn');
   const store = await openStore(config, log, { saying: context.saying });
+  for (const server of findStaleServers(context.installation, config.DATA_FOLDER)) context.warn(wordStaleServer(server));
   let isInterrupted = false;
   const stopped = context.stopSignal().then(() => {
     isInterrupted = true;

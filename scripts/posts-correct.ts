@@ -1,3 +1,4 @@
+import { noteDone } from './staff.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import { correctPost, planCorrection, takeBackByStaff } from '../src/posts/by-staff/correct-posts.ts';
@@ -28,6 +29,7 @@ export const postsCorrect: Run = async (args, context) => {
     const whom = count > 0 ? countOf(count, 'reader') : `who gets edition ${plan.drafts.join(', ')}`;
     if (!args.has('yes') && !(await context.confirm(`Tell ${whom}?`))) return 1;
     const corrected = await correctPost(database, post, { note, now: clock() });
+    await noteDone(context, database, { post: [corrected.post.id] });
     if (args.has('json')) context.print(JSON.stringify(corrected, null, 2));
     say(
       `Released at position ${corrected.position}. It goes with their next edition, or at once with "gazette send"; "gazette posts correct ${corrected.post.id} --undo" takes it back until then.`,
@@ -39,6 +41,7 @@ export const postsCorrect: Run = async (args, context) => {
 const undo: Run = (args, context) =>
   withStore(context, async ({ database, clock }) => {
     const result = await takeBackByStaff(database, args.positionals[0]!, clock());
+    if (result.kind === 'taken_back') await noteDone(context, database, { post: [result.post.id] });
     if (args.has('json')) context.print(JSON.stringify(result, null, 2));
     else if (result.kind === 'taken_back') context.print(takenBack(result));
     if (result.kind === 'none') context.warn('It has no correction to take back: nothing was changed.');

@@ -1,3 +1,4 @@
+import { noteDone } from './staff.ts';
 import { createAppReader } from '../src/app/open-reader.ts';
 import { createGroupRenderer } from '../src/editions/digests/render-releases.ts';
 import type { PageCheck } from '../src/posts/by-staff/check-page.ts';
@@ -14,7 +15,8 @@ export const postsRetract: Run = (args, context) =>
     if (!args.has('if-gone')) return retract(ports, args, context);
     const reader = createAppReader(config, { version: version() });
     try {
-      const { page } = await retractIfGone({ ...ports, reader }, args.positionals[0]!);
+      const { page, post } = await retractIfGone({ ...ports, reader }, args.positionals[0]!);
+      if (page.kind === 'gone') await noteDone(context, database, { post: [post.id] });
       context.print(describePage(page));
       return page.kind === 'gone' ? 0 : 1;
     } finally {
@@ -22,16 +24,21 @@ export const postsRetract: Run = (args, context) =>
     }
   });
 
-async function retract(ports: RetractionPorts, args: Arguments, { print }: CommandContext): Promise<number> {
-  const { isRetracted } = await retractByStaff(ports, args.positionals[0]!, args.text('reason') ?? 'retracted by staff');
-  print(isRetracted ? 'Retracted: it leaves what is not sent yet, and the feeds.' : 'It was retracted before: nothing was changed.');
+async function retract(ports: RetractionPorts, args: Arguments, context: CommandContext): Promise<number> {
+  const { isRetracted, post } = await retractByStaff(ports, args.positionals[0]!, args.text('reason') ?? 'retracted by staff');
+  if (isRetracted) await noteDone(context, ports.database, { post: [post.id] });
+  context.print(
+    isRetracted ? 'Retracted: it leaves what is not sent yet, and the feeds.' : 'It was retracted before: nothing was changed.',
+  );
   return isRetracted ? 0 : 1;
 }
 
-async function undo({ database, clock }: RetractionPorts, args: Arguments, { print, warn }: CommandContext): Promise<number> {
-  const { outcome } = await undoByStaff(database, args.positionals[0]!, clock());
+async function undo({ database, clock }: RetractionPorts, args: Arguments, context: CommandContext): Promise<number> {
+  const { print, warn } = context;
+  const { outcome, post } = await undoByStaff(database, args.positionals[0]!, clock());
   switch (outcome.kind) {
     case 'undone':
+      await noteDone(context, database, { post: [post.id] });
       print('The retraction is undone.');
       return 0;
     case 'waits':

@@ -1,3 +1,5 @@
+import { dayOf, moment } from './dates.ts';
+import { noteDone } from './staff.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import { holdByStaff, releaseByStaff } from '../src/posts/by-staff/decide-posts.ts';
@@ -41,7 +43,7 @@ function cells(post: PublicPost): string[] {
     post.id,
     post.reason ? `${post.state}: ${post.reason}` : post.state,
     post.position ?? '',
-    post.publishedAt?.toISOString().slice(0, 10) ?? '',
+    post.publishedAt ? dayOf(post.publishedAt) : '',
     newsletters.join(', '),
     post.title || '(no title)',
   ];
@@ -92,7 +94,7 @@ const ruleWords: Readonly<Record<RecognitionRule, string>> = {
 
 function describeSource({ url, entryId, recognisedBy, goneAt }: PublicPostSource): string {
   const rule = recognisedBy === null ? 'known from before the rules were kept' : ruleWords[recognisedBy];
-  return `${entryId} of ${url}: ${rule}${goneAt === null ? '' : `; not listed since ${goneAt.toISOString().slice(0, 16)}Z`}`;
+  return `${entryId} of ${url}: ${rule}${goneAt === null ? '' : `; not listed since ${moment(goneAt)}`}`;
 }
 
 /** What `gazette posts release` does. */
@@ -104,6 +106,7 @@ export const postsRelease: Run = async (args, context) => {
       heldOf === undefined
         ? await releaseByStaff(database, await choosePosts(database, args.positionals), clock())
         : await releaseHeldOf(database, heldOf, clock());
+    await noteDone(context, database, { post: released.map(({ id }) => id) });
     context.print(`Released ${countOf(released.length, 'post')}.`);
     return 0;
   });
@@ -114,6 +117,7 @@ export const postsHold: Run = (args, context) =>
   withStore(context, async ({ database }) => {
     const ids = await choosePosts(database, args.positionals);
     await holdByStaff(database, ids, args.text('reason') ?? 'held by staff');
+    await noteDone(context, database, { post: ids });
     context.print(`Held ${countOf(ids.length, 'post')}.`);
     return 0;
   });

@@ -1,3 +1,5 @@
+import type { Database } from '../src/db/db.ts';
+import { noteDone } from './staff.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { addRule, listRules, removeRule, type RuleChange, type TypedRule } from '../src/newsletters/rules/change-rules.ts';
 import { columns, type Arguments, type CommandContext, type Run } from './command.ts';
@@ -14,6 +16,7 @@ export const rulesAdd: Run = (args, context) =>
     const typed = readRule(args);
     const { newsletter, effect, field, pattern } = typed;
     const change = await offering(args, context, (options) => addRule(database, typed, { now: clock(), ...options }));
+    await noteRule(args, context, database, change);
     if (change.kind === 'waits') return tryLater(change, context);
     if (!args.has('dry-run'))
       context.print(
@@ -23,6 +26,10 @@ export const rulesAdd: Run = (args, context) =>
       );
     return 0;
   });
+
+async function noteRule(args: Arguments, context: CommandContext, database: Database, change: RuleChange): Promise<void> {
+  if (change.kind === 'changed' && !args.has('dry-run')) await noteDone(context, database, { newsletter: [change.newsletterId] });
+}
 
 /** So many titles say what a rule kept out. */
 const mostTitles = 10;
@@ -76,6 +83,7 @@ export const rulesList: Run = (args, context) =>
 export const rulesRemove: Run = (args, context) =>
   withStore(context, async ({ database, clock }) => {
     const change = await offering(args, context, (options) => removeRule(database, readRule(args), { now: clock(), ...options }));
+    await noteRule(args, context, database, change);
     if (change.kind === 'waits') return tryLater(change, context);
     if (change.kind === 'unchanged') context.print('There is no such rule.');
     else if (!args.has('dry-run')) context.print('Removed.');

@@ -1,3 +1,4 @@
+import { noteDone } from './staff.ts';
 import { removeSample } from '../src/app/demo/set-up-sample.ts';
 import { listPublicNewsletters } from '../src/newsletters/list-newsletters.ts';
 import type { Run } from './command.ts';
@@ -19,6 +20,8 @@ export const sampleRemove: Run = (args, context) =>
       !(await context.confirm('Remove the sample newsletter with everything that belongs to it?'))
     )
       return 1;
-    context.print((await removeSample(store)) ? 'Removed the sample. The messages in the outbox stay.' : 'There is no sample to remove.');
+    const removed = await removeSample(store);
+    if (removed !== undefined) await noteDone(context, store.database, { newsletter: [removed] });
+    context.print(removed !== undefined ? 'Removed the sample. The messages in the outbox stay.' : 'There is no sample to remove.');
     return 0;
   });

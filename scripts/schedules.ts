@@ -1,3 +1,4 @@
+import { noteDone } from './staff.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import { addSchedule, changeSchedule, removeSchedule } from '../src/newsletters/change-schedules.ts';
 import { listPublicSchedules } from '../src/newsletters/list-schedules.ts';
@@ -5,6 +6,7 @@ import type { PublicSchedule } from '../src/newsletters/public-schedule.ts';
 import type { ScheduleChanges } from '../src/newsletters/schedule-settings.ts';
 import { approvals, type Approval } from '../src/newsletters/schedule.ts';
 import { columns, workAsUsage, type Arguments, type Run } from './command.ts';
+import { momentIn } from './dates.ts';
 import { withStore } from './open.ts';
 
 function readChanges(args: Arguments): ScheduleChanges {
@@ -44,6 +46,7 @@ export const schedulesAdd: Run = (args, context) =>
     const newsletter = args.positionals[0]!;
     const settings = { ...readChanges(args), timeZone: args.required('zone') };
     const schedule = await workAsUsage(addSchedule(database, { newsletter, name: args.text('name'), settings }, clock()));
+    await noteDone(context, database, { schedule: [schedule.id], newsletter: [schedule.newsletterId] });
     context.print(`Added the schedule "${schedule.name}" to "${schedule.newsletter}"; next: ${describeNext(schedule)}.`);
     if (schedule.approval === 'first')
       context.print('Its first edition waits for your approval, later ones go by themselves (change it with --approval).');
@@ -58,6 +61,7 @@ export const schedulesSet: Run = (args, context) =>
       throw new UsageError('Expected something to change. See "gazette schedules set --help".');
     const [newsletter, name] = args.positionals as [string, string];
     const schedule = await workAsUsage(changeSchedule(database, { newsletter, schedule: name }, changes, clock()));
+    await noteDone(context, database, { schedule: [schedule.id], newsletter: [schedule.newsletterId] });
     context.print(`Changed the schedule "${schedule.name}"; next: ${describeNext(schedule)}.`);
     return 0;
   });
@@ -88,11 +92,12 @@ export const schedulesRemove: Run = (args, context) =>
   withStore(context, async ({ database, clock }) => {
     const [newsletter, schedule] = args.positionals as [string, string];
     const removed = await removeSchedule(database, { newsletter, schedule }, clock());
+    await noteDone(context, database, { schedule: [removed.id], newsletter: [removed.newsletterId] });
     context.print(`Removed the schedule "${removed.name}" of "${removed.newsletter}".`);
     return 0;
   });
 
 function describeNext({ nextAt, timeZone }: PublicSchedule): string {
   if (!nextAt) return 'never';
-  return `${nextAt.toLocaleString('en-GB', { timeZone, dateStyle: 'full', timeStyle: 'short' })} (${timeZone})`;
+  return momentIn(nextAt, timeZone);
 }

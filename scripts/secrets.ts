@@ -1,3 +1,4 @@
+import { noteDone } from './staff.ts';
 import { createLogger } from '../src/app/logger.ts';
 import { openStore } from '../src/app/open-store.ts';
 import { tokenKeyFingerprint } from '../src/subscribers/tokens/check-token-keys.ts';
@@ -15,7 +16,9 @@ export const secretsAccept: Run = async (args, context) => {
   if (!args.has('yes') && !(await context.confirm(question))) return 1;
   const store = await openStore(config, createLogger('warn'), { acceptsTokenKeys: true, saying: context.saying });
   try {
-    context.print(`The links of this installation are signed with the key ${tokenKeyFingerprint(store.secrets.tokenKeys[0])} from now on.`);
+    const key = tokenKeyFingerprint(store.secrets.tokenKeys[0]);
+    await noteDone(context, store.database, { secret: [key] });
+    context.print(`The links of this installation are signed with the key ${key} from now on.`);
     return 0;
   } finally {
     await store.close();

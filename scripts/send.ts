@@ -1,3 +1,4 @@
+import { noteDone } from './staff.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Store } from '../src/app/open-store.ts';
 import type { Waiting } from '../src/app/wait-until-sent.ts';
@@ -102,11 +103,13 @@ async function askAndSend(
   { editionId, plan, draft, replacedEditionId }: Extract<PreparedSend, { readonly kind: 'ready' }>,
 ): Promise<number> {
   const { ports, context, say, tell } = request;
+  const touched = { edition: [editionId, ...(replacedEditionId === undefined ? [] : [replacedEditionId])] };
   wordPlan(plan).forEach(say);
   if (replacedEditionId !== undefined)
     say(`It replaces the draft ${replacedEditionId} of this schedule; what was edited there comes along.`);
   if (!request.isAgreed && !(await context.confirm(`Send edition ${editionId} to ${countOf(plan.recipients, 'recipient')} now?`))) {
     await declineByHand(ports, editionId);
+    await noteDone(context, ports.database, touched);
     say('Not sent. The posts wait for the next edition.');
     return 1;
   }
@@ -117,6 +120,7 @@ async function askAndSend(
     context.warn(`gazette send: edition ${editionId} was not approved: ${whyNot(decision)}`);
     return 1;
   }
+  await noteDone(context, ports.database, touched);
   if (!waiting) return afterQueueing(request, editionId, plan);
   return finishSendWait(waiting, editionId, { say, tell, warn: context.warn, outcomes: ['sent', 'incomplete'], facts: plan });
 }

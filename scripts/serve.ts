@@ -4,6 +4,8 @@ import { openEditing } from '../src/app/open-editing.ts';
 import { openMailers } from '../src/app/open-mailers.ts';
 import { createAppReader } from '../src/app/open-reader.ts';
 import { makeDataFolder, openStore, type Store } from '../src/app/open-store.ts';
+import type { Installation } from '../src/app/installation/installation.ts';
+import { noteServing } from '../src/app/installation/serving.ts';
 import { publicUrlOf, type Config } from '../src/app/config.ts';
 import { prepareDemo, sendDemo, type Demo } from '../src/app/demo/run-demo.ts';
 import { isLocalUrl, startWeb } from '../src/app/start-web.ts';
@@ -16,6 +18,7 @@ import { countOf } from '../src/kernel/count-of.ts';
 import type { PublicNewsletter } from '../src/newsletters/public-newsletter.ts';
 import { Closer } from './closer.ts';
 import type { CommandContext, Run } from './command.ts';
+import { wordInstallation } from './findings.ts';
 import { readConfig, warnOfOutages } from './open.ts';
 import { version } from './version.ts';
 
@@ -31,6 +34,7 @@ export const worker: Run = (_args, context) =>
     const editing = await openEditing(store, reader);
     const mailers = await closer.add(await openMailers(store.config, store.log));
     await closer.add(await startWorker({ store, editing, mailers, reader }));
+    context.print(`Installation: ${wordInstallation(context.installation)}`);
     context.print(`A worker is running on ${store.whereData}. Ctrl-C ends it.`);
   });
 
@@ -63,6 +67,7 @@ async function openForServing({ context, closer, stop }: Starting, config: Confi
   const store = await closer.add(
     await openStore(config, createLogger(level), { supervise: true, maxConnections: 20, saying: context.saying, stop }),
   );
+  await closer.add(noteServing(context.installation, config.DATA_FOLDER));
   await warnOfOutages(context, store);
   await context.saying('making the queue ready', () => store.queue.prepare());
   return store;
@@ -87,7 +92,15 @@ async function start(starting: Starting, options: { hasSample: boolean }): Promi
   await closer.add(await startWorker({ store, editing, mailers, reader }));
   const sent = demo ? await context.saying('sending the sample newsletter', () => sendDemo({ store, editing, reader }, demo)) : undefined;
   const newsletters = await listPublicNewsletters(store.database);
-  const started = { store, publicUrl, webUrl: web.url, outboxFolder: mailers.outboxFolder, newsletters, ...(sent ? { demo: sent } : {}) };
+  const started = {
+    installation: context.installation,
+    store,
+    publicUrl,
+    webUrl: web.url,
+    outboxFolder: mailers.outboxFolder,
+    newsletters,
+    ...(sent ? { demo: sent } : {}),
+  };
   describeStart(started).forEach(context.print);
 }
 
@@ -97,6 +110,7 @@ async function choosePort(config: Config): Promise<Config> {
 }
 
 interface Started {
+  readonly installation: Installation;
   readonly store: Store;
   readonly publicUrl: string;
   readonly webUrl: string;
@@ -109,7 +123,7 @@ interface Started {
 const feedsShown = 5;
 
 /** What happened and where to look, in plain words. */
-function describeStart({ store, publicUrl, webUrl, outboxFolder, newsletters, demo }: Started): string[] {
+function describeStart({ installation, store, publicUrl, webUrl, outboxFolder, newsletters, demo }: Started): string[] {
   const hasOutbox = newsletters.some((each) => each.isSample) || store.config.SMTP_URL === undefined;
   const lines = ['', `Gazette is running. Web pages: ${publicUrl}${publicUrl === webUrl ? '' : ` (listening on ${webUrl})`}`];
   if (demo) {
@@ -126,7 +140,13 @@ function describeStart({ store, publicUrl, webUrl, outboxFolder, newsletters, de
   if (hasOutbox && isLocalUrl(publicUrl)) lines.push(`  The messages    ${outboxUrl(publicUrl)}`);
   lines.push(...newsletters.slice(0, feedsShown).map(({ slug }) => `  The feed        ${feedUrl(publicUrl, slug)}`));
   if (hasOutbox) lines.push(`  The Maildir     ${resolve(outboxFolder)}  (any mail program opens it)`);
-  lines.push(`  The data        ${store.whereData}`, '', 'Ctrl-C ends it. "npx gazette --help" lists what else there is.', '');
+  lines.push(
+    `  The data        ${store.whereData}`,
+    `  Installation    ${wordInstallation(installation)}`,
+    '',
+    'Ctrl-C ends it. "npx gazette --help" lists what else there is.',
+    '',
+  );
   return lines;
 }
 

@@ -1,3 +1,4 @@
+import { noteDone } from './staff.ts';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../src/app/config.ts';
@@ -26,6 +27,7 @@ export const sourcesAdd: Run = (args, context) =>
     try {
       const adding = `reading ${shownUrl(input.url)}`;
       const outcome = await context.saying(adding, () => addByAddress({ database, clock, reader }, input));
+      if ('source' in outcome) await noteDone(context, database, { source: [outcome.source.id] });
       return report(outcome, input.newsletters, context);
     } finally {
       await reader.close();

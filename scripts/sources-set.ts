@@ -1,3 +1,4 @@
+import { noteDone } from './staff.ts';
 import { decideWhenGone } from '../src/sources/change-source-state.ts';
 import { decideTrimming } from '../src/sources/decide-trimming.ts';
 import { gonePolicies, type WhenGone } from '../src/sources/source.ts';
@@ -18,9 +19,14 @@ export const sourcesSet: Run = (args, context) => {
     );
   return withStore(context, async (store) => {
     const source = args.positionals[0]!;
-    if (whenGone) context.print(`${(await decideWhenGone(store, source, whenGone)).url}: ${goneWords[whenGone]}`);
+    if (whenGone) {
+      const { id, url } = await decideWhenGone(store, source, whenGone);
+      await noteDone(context, store.database, { source: [id] });
+      context.print(`${url}: ${goneWords[whenGone]}`);
+    }
     if (trims !== undefined) {
-      const { url, repeats } = await decideTrimming(store, source, trims);
+      const { id, url, repeats } = await decideTrimming(store, source, trims);
+      await noteDone(context, store.database, { source: [id] });
       context.print(`${url}: ${trimWords(trims, repeats.filter((each) => each.isTrimmable).length)}`);
     }
     return 0;

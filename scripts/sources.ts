@@ -1,3 +1,5 @@
+import { moment } from './dates.ts';
+import { noteDone } from './staff.ts';
 import type { Database } from '../src/db/db.ts';
 import type { Clock } from '../src/kernel/clock.ts';
 import { pauseSource, removeSource, resumeSource } from '../src/sources/change-source-state.ts';
@@ -28,7 +30,8 @@ export const sourcesList: Run = (args, context) =>
 
 function describeLast(source: PublicSource): string {
   if (source.lastPolledAt === null) return 'never';
-  return `${source.lastPolledAt.toISOString().slice(0, 16).replace('T', ' ')} ${source.lastOutcome ?? ''}`.trim();
+  const why = source.failureCount > 0 && source.lastReason !== null ? `: ${source.lastReason}` : '';
+  return `${moment(source.lastPolledAt)} ${source.lastOutcome ?? ''}${why}`.trim();
 }
 
 /** What `gazette sources show` does. */
@@ -46,7 +49,7 @@ export const sourcesShow: Run = (args, context) =>
 
 function describeValue(value: unknown): string {
   if (value === null) return '';
-  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Date) return moment(value);
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
@@ -76,7 +79,8 @@ type Change = (ports: { database: Database; clock: Clock }, idOrUrl: string) => 
 function change(changeState: Change, done: string): Run {
   return (args, context) =>
     withStore(context, async (store) => {
-      const { url } = await changeState(store, args.positionals[0]!);
+      const { id, url } = await changeState(store, args.positionals[0]!);
+      await noteDone(context, store.database, { source: [id] });
       context.print(`${done} ${url}`);
       return 0;
     });

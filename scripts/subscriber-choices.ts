@@ -1,3 +1,4 @@
+import { noteDone } from './staff.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import { setChoices, type WantedChoices } from '../src/subscribers/choices/set-choices.ts';
 import type { MailFormat } from '../src/subscribers/subscriber.ts';
@@ -10,13 +11,18 @@ export const subscribersSet: Run = (args, context) =>
   withStore(context, async ({ database, clock, secrets }) => {
     const wanted = readChoices(args);
     const newsletter = await chooseNewsletter(database, args.text('newsletter'));
-    const whose = { newsletter: newsletter.slug, address: args.positionals[0]!, source: 'command line' };
+    const whose = { newsletter: newsletter.slug, address: args.positionals[0]!, source: 'command line', by: context.by };
+    const touched: string[] = [];
     const changed: string[] = [];
     try {
       const ports = { database, clock, addressKeySecret: secrets.addressKey };
-      await setChoices(ports, whose, wanted, (what) => changed.push(what === 'resume' ? 'pause ended' : what));
+      await setChoices(ports, whose, wanted, (what, subscriptionId) => {
+        touched.push(subscriptionId);
+        changed.push(what === 'resume' ? 'pause ended' : what);
+      });
     } finally {
       // What came before one that is refused stays.
+      await noteDone(context, database, { subscription: touched });
       if (changed.length > 0) context.print(`Changed: ${changed.join(', ')}.`);
     }
     return 0;

@@ -1,3 +1,5 @@
+import { dayOf } from './dates.ts';
+import { noteDone } from './staff.ts';
 import { createNoticeRenderer } from '../src/render/mails/render-notice.ts';
 import { publicUrlOf } from '../src/app/config.ts';
 import { templatesFolder } from '../src/kernel/package-root.ts';
@@ -45,7 +47,10 @@ export const subscribersAdd: Run = (args, context) =>
       ...optional('timeZone', args.text('zone')),
       ...(isConfirmed ? { confirmed: { source: args.required('source') } } : {}),
       source: args.text('source') ?? 'command line',
+      by: context.by,
     });
+    if (result.kind === 'activated' || result.kind === 'asked')
+      await noteDone(context, store.database, { subscription: [result.subscriptionId] });
     return report(result, context.print, context.warn);
   });
 
@@ -67,25 +72,23 @@ function report(result: AddResult, print: (line: string) => void, warn: (line: s
   return isDone ? 0 : 1;
 }
 
-const day = (at: Date): string => at.toISOString().slice(0, 10);
-
 function bounceOf(result: AddResult): string {
   if (result.kind !== 'asked' || !result.bouncedAt) return '';
-  return ` This address bounced on ${day(result.bouncedAt)}, so they are asked once, and nothing else is sent until they confirm.`;
+  return ` This address bounced on ${dayOf(result.bouncedAt)}, so they are asked once, and nothing else is sent until they confirm.`;
 }
 
 function whySuppressed({ reason, at, confirmationAt }: Suppression): string {
   switch (reason) {
     case 'bounced':
       return confirmationAt === null
-        ? `Not added: this address bounced on ${day(at)}. Added without --confirmed, more than ${bounceRestDays} days after that, they are asked once; only their own confirmation lifts it.`
-        : `Not added: this address bounced on ${day(at)}; one confirmation was sent on ${day(confirmationAt)}, and no other is. Only their click on it lifts the suppression.`;
+        ? `Not added: this address bounced on ${dayOf(at)}. Added without --confirmed, more than ${bounceRestDays} days after that, they are asked once; only their own confirmation lifts it.`
+        : `Not added: this address bounced on ${dayOf(at)}; one confirmation was sent on ${dayOf(confirmationAt)}, and no other is. Only their click on it lifts the suppression.`;
     case 'complained':
-      return `Not added: this person complained about our mail on ${day(at)}; they are never mailed again.`;
+      return `Not added: this person complained about our mail on ${dayOf(at)}; they are never mailed again.`;
     case 'unreachable':
-      return `Not added: this address has been suppressed since ${day(at)}, because its server took nothing for two weeks or longer.`;
+      return `Not added: this address has been suppressed since ${dayOf(at)}, because its server took nothing for two weeks or longer.`;
     case 'staff':
-      return `Not added: staff suppressed this address on ${day(at)}.`;
+      return `Not added: staff suppressed this address on ${dayOf(at)}.`;
   }
 }
 

@@ -1,3 +1,4 @@
+import { noteDone } from './staff.ts';
 import type { Database } from '../src/db/db.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import { listPublicSubscriptions, type SubscriptionChoice } from '../src/subscribers/listing/list-subscriptions.ts';
@@ -73,8 +74,10 @@ export const subscribersRemove: Run = (args, context) =>
     }
     const result = await removeSubscriber(
       { database: store.database, addressKeySecret: store.secrets.addressKey, clock: store.clock },
-      { address: args.positionals[0]!, erase, ...(newsletter === undefined ? {} : { newsletter }) },
+      { address: args.positionals[0]!, erase, by: context.by, ...(newsletter === undefined ? {} : { newsletter }) },
     );
+    const touched = { subscriber: [result.subscriberId], subscription: result.subscriptionIds };
+    if (result.erased || result.left > 0) await noteDone(context, store.database, touched);
     context.print(
       result.erased
         ? 'Erased.'

@@ -1,3 +1,4 @@
+import { noteDone } from './staff.ts';
 import { createNoticeRenderer } from '../src/render/mails/render-notice.ts';
 import { openMailers } from '../src/app/open-mailers.ts';
 import { templatesFolder } from '../src/kernel/package-root.ts';
@@ -22,6 +23,7 @@ export const testSend: Run = (args, context) =>
       context.warn('Nothing is due: there is no digest to look at.');
       return 1;
     }
+    await noteDone(context, database, { notice: [noticeId] });
     const mailers = await openMailers(config, log);
     try {
       const result = await context.saying('handing the message over', () => deliverNotice({ database, mailers, log }, noticeId));

@@ -1,3 +1,4 @@
+import { noteDone } from './staff.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { changeTopic, orderTopics } from '../src/topics/change-topics.ts';
 import { listPublicTopics } from '../src/topics/list-topics.ts';
@@ -47,6 +48,7 @@ export const topicsMap: Run = (args, context) =>
       name: args.text('name'),
       now: clock(),
     });
+    await noteDone(context, database, { category: [result.categoryId], topic: [result.topic.id] });
     context.print(
       `"${args.positionals[0]}" leads to the ${result.isNewTopic ? 'new ' : ''}topic "${result.topic.name}": ${countOf(result.postCount, 'post')}.`,
     );
@@ -63,6 +65,7 @@ export const topicsMap: Run = (args, context) =>
 export const topicsIgnore: Run = (args, context) =>
   withStore(context, async ({ database, clock }) => {
     const result = await ignoreCategory(database, args.positionals[0]!, clock());
+    await noteDone(context, database, { category: [result.categoryId] });
     context.print(`"${args.positionals[0]}" leads to no topic (${countOf(result.postCount, 'post')}).`);
     printRest(result, context);
     return 0;
@@ -72,6 +75,7 @@ export const topicsIgnore: Run = (args, context) =>
 export const topicsMerge: Run = (args, context) =>
   withStore(context, async ({ database, clock }) => {
     const result = await mergeTopics(database, { from: args.positionals[0]!, into: args.positionals[1]!, now: clock() });
+    await noteDone(context, database, { topic: [result.fromTopicId, result.topic.id] });
     context.print(
       `${result.isComplete ? 'Merged' : 'Merging'}: ${countOf(result.postCount, 'post')} and ${countOf(result.followerCount, 'follower')} go to "${args.positionals[1]}"; ${countOf(result.offeredCount, 'post')} to be offered.`,
     );
@@ -89,7 +93,8 @@ function printRest({ isComplete, forEditionId }: { isComplete: boolean; forEditi
 /** What `gazette topics rename` does. */
 export const topicsRename: Run = (args, context) =>
   withStore(context, async ({ database }) => {
-    await changeTopic(database, args.positionals[0]!, { name: args.positionals[1]! });
+    const { id } = await changeTopic(database, args.positionals[0]!, { name: args.positionals[1]! });
+    await noteDone(context, database, { topic: [id] });
     context.print(`Renamed "${args.positionals[0]}" to "${args.positionals[1]}".`);
     return 0;
   });
@@ -97,7 +102,8 @@ export const topicsRename: Run = (args, context) =>
 /** What `gazette topics hide` does. */
 export const topicsHide: Run = (args, context) =>
   withStore(context, async ({ database }) => {
-    await changeTopic(database, args.positionals[0]!, { isHidden: !args.has('show') });
+    const { id } = await changeTopic(database, args.positionals[0]!, { isHidden: !args.has('show') });
+    await noteDone(context, database, { topic: [id] });
     context.print(
       args.has('show')
         ? `"${args.positionals[0]}" is offered again.`
@@ -109,7 +115,8 @@ export const topicsHide: Run = (args, context) =>
 /** What `gazette topics order` does. */
 export const topicsOrder: Run = (args, context) =>
   withStore(context, async ({ database }) => {
-    await orderTopics(database, { topics: args.positionals, newsletter: args.text('newsletter') });
+    const ordered = await orderTopics(database, { topics: args.positionals, newsletter: args.text('newsletter') });
+    await noteDone(context, database, { topic: ordered.map(({ id }) => id) });
     context.print(`The order is ${args.positionals.join(', ')}, then the others.`);
     return 0;
   });

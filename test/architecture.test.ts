@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** A folder of src/ imports its own files and those of folders to its left. */
 const folders =
-  'kernel db ledger reading content mail render newsletters notices topics posts sources subscribers editions deliveries bounces feeds jobs web app'.split(
+  'kernel db staff ledger reading content mail render newsletters notices topics posts sources subscribers editions deliveries bounces feeds jobs web app'.split(
     ' ',
   );
 
@@ -55,7 +55,7 @@ const places: Readonly<Record<string, readonly string[]>> = {
   'node:child_process': ['src/db/', 'scripts/'],
   'node:net': ['src/app/', 'src/db/', 'src/mail/', 'src/reading/', 'src/web/', 'scripts/'],
   'node:dns': ['src/reading/'],
-  'node:os': ['src/mail/', 'src/deliveries/'],
+  'node:os': ['src/mail/', 'src/deliveries/', 'scripts/'],
   'node:readline': ['scripts/'],
   'node:worker_threads': ['src/kernel/'],
 };
@@ -66,7 +66,9 @@ const freeModules = new Set(
 );
 
 /** Folders whose noun files are pure: the rest are gateways to a protocol, a format or a server. */
-const coreFolders = new Set('ledger newsletters notices topics posts sources subscribers editions deliveries bounces feeds'.split(' '));
+const coreFolders = new Set(
+  'staff ledger newsletters notices topics posts sources subscribers editions deliveries bounces feeds'.split(' '),
+);
 /** First words of the names of files that are one use case. Such a file takes its ports and its clock as arguments. */
 const verbs = new Set(
   `add apply approve build change check claim classify close collect compose confirm cut decide deliver end erase export find fit forget freeze

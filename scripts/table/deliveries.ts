@@ -22,6 +22,7 @@ export const deliveries: Command = {
 /** `gazette deliveries resend`. */
 export const deliveriesResend: Command = {
   name: 'deliveries resend',
+  changes: true,
   summary: 'Send again what ended in doubt: a reader may get it twice, under the same Message-ID.',
   positionals: '<edition>',
   options: {
@@ -48,6 +49,7 @@ export const accountsList: Command = {
 /** `gazette accounts retry`. */
 export const accountsRetry: Command = {
   name: 'accounts retry',
+  changes: true,
   summary: 'Try accounts that stand still now, instead of when they are due: after a password, a sender or a quota was mended.',
   examples: ['accounts retry'],
   run: async (...given) => (await import('../accounts.ts')).accountsRetry(...given),

@@ -29,6 +29,7 @@ export const editionsShow: Command = {
 /** `gazette editions edit`. */
 export const editionsEdit: Command = {
   name: 'editions edit',
+  changes: true,
   summary: 'Change a draft: words, order, pins, posts left for the next edition. Its gates are asked again.',
   positionals: '<edition>',
   options: {
@@ -49,6 +50,7 @@ export const editionsEdit: Command = {
 /** `gazette editions recheck`. */
 export const editionsRecheck: Command = {
   name: 'editions recheck',
+  changes: true,
   summary: 'Render a draft or held edition anew, after a change of template or settings, and ask its gates again.',
   positionals: '<edition>',
   examples: ['editions recheck 12'],
@@ -59,6 +61,7 @@ export const editionsRecheck: Command = {
 /** `gazette editions approve`. */
 export const editionsApprove: Command = {
   name: 'editions approve',
+  changes: true,
   summary: 'Approve a draft: it is frozen and goes out.',
   positionals: '<edition>',
   examples: ['editions approve 12'],
@@ -77,6 +80,7 @@ interface Decision {
 function decision({ name, summary, reason, run }: Decision): Command {
   return {
     name: `editions ${name}`,
+    changes: true,
     summary,
     positionals: '<edition>',
     options: reason === undefined ? {} : { reason: { value: 'text', help: 'Why, for the record.', default: 'by staff' } },

@@ -38,6 +38,7 @@ const settings: Readonly<Record<string, OptionSpec>> = {
 /** `gazette newsletters add`. */
 export const newslettersAdd: Command = {
   name: 'newsletters add',
+  changes: true,
   summary: 'Add a newsletter.',
   positionals: '<newsletter>',
   options: settings,
@@ -51,6 +52,7 @@ export const newslettersAdd: Command = {
 /** `gazette newsletters set`. */
 export const newslettersSet: Command = {
   name: 'newsletters set',
+  changes: true,
   summary: 'Change settings of a newsletter.',
   positionals: '<newsletter>',
   options: {

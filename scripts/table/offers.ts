@@ -12,6 +12,7 @@ export const offersList: Command = {
 /** `gazette offers release`. */
 export const offersRelease: Command = {
   name: 'offers release',
+  changes: true,
   summary: 'Release held offers: the posts go to everyone who follows their topic and has not received them.',
   positionals: '[<offer>...]',
   options: { all: { help: 'All that are held.' } },

@@ -31,6 +31,7 @@ export const postsShow: Command = {
 /** `gazette posts release`. */
 export const postsRelease: Command = {
   name: 'posts release',
+  changes: true,
   summary: 'Release held or known posts: they go out with the next editions, oldest first.',
   positionals: '[<post>...]',
   options: { 'held-of': { value: 'source', help: 'All that are held of this source, such as what a flood brought.' } },
@@ -41,6 +42,7 @@ export const postsRelease: Command = {
 /** `gazette posts hold`. */
 export const postsHold: Command = {
   name: 'posts hold',
+  changes: true,
   summary: 'Keep posts back that were not released yet.',
   positionals: '<post>...',
   options: { reason: { value: 'text', help: 'Why, for the record.', default: 'held by staff' } },
@@ -51,6 +53,7 @@ export const postsHold: Command = {
 /** `gazette posts retract`. */
 export const postsRetract: Command = {
   name: 'posts retract',
+  changes: true,
   summary: 'Withdraw a post: it leaves open editions and feeds, and is never sent; --undo takes that back.',
   positionals: '<post>',
   options: {
@@ -66,6 +69,7 @@ export const postsRetract: Command = {
 /** `gazette posts correct`. */
 export const postsCorrect: Command = {
   name: 'posts correct',
+  changes: true,
   summary:
     'Tell those who have a post in an older text that it was corrected: one short line in their next digest. Shows how many, and asks.',
   positionals: '<post>',

@@ -11,6 +11,7 @@ const help = 'A rule is include or exclude, then source, category, tag, author o
 /** `gazette rules add`. */
 export const rulesAdd: Command = {
   name: 'rules add',
+  changes: true,
   summary: `Say which posts of its sources a newsletter takes. ${help}`,
   positionals: '<newsletter> <effect> <field> <pattern>',
   options: offering,
@@ -32,6 +33,7 @@ export const rulesList: Command = {
 /** `gazette rules remove`. */
 export const rulesRemove: Command = {
   name: 'rules remove',
+  changes: true,
   summary: 'Remove a rule. What it kept out is offered to readers, if you do not decline.',
   positionals: '<newsletter> <effect> <field> <pattern>',
   options: offering,

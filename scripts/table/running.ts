@@ -39,6 +39,7 @@ export const tryCommand: Command = {
 /** `gazette migrate`. */
 export const migrateCommand: Command = {
   name: 'migrate',
+  changes: true,
   summary: 'Bring the database to this version; every other command does it too.',
   options: { dump: { value: 'file', help: 'Also write the schema as it is now to this file.' } },
   examples: ['migrate', 'migrate --dump schema.sql'],

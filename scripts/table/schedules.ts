@@ -17,6 +17,7 @@ const cadence: Readonly<Record<string, OptionSpec>> = {
 /** `gazette schedules add`. */
 export const schedulesAdd: Command = {
   name: 'schedules add',
+  changes: true,
   summary: 'Add a schedule to a newsletter.',
   positionals: '<newsletter>',
   options: { name: { value: 'name', help: 'Short name, such as weekly.', default: 'weekly, daily or monthly by the cadence' }, ...cadence },
@@ -30,6 +31,7 @@ export const schedulesAdd: Command = {
 /** `gazette schedules set`. */
 export const schedulesSet: Command = {
   name: 'schedules set',
+  changes: true,
   summary: 'Change a schedule.',
   positionals: '<newsletter> <schedule>',
   options: cadence,
@@ -50,6 +52,7 @@ export const schedulesList: Command = {
 /** `gazette schedules remove`. */
 export const schedulesRemove: Command = {
   name: 'schedules remove',
+  changes: true,
   summary: 'Remove a schedule that nobody is subscribed to.',
   positionals: '<newsletter> <schedule>',
   examples: ['schedules remove weekly daily', 'schedules remove research monthly'],

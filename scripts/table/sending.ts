@@ -24,6 +24,7 @@ export const preview: Command = {
 /** `gazette test-send`. */
 export const testSend: Command = {
   name: 'test-send',
+  changes: true,
   summary: 'Mail the digest that would go to one address, marked as a test.',
   positionals: '<address>',
   options: {
@@ -39,6 +40,7 @@ export const testSend: Command = {
 /** `gazette send`. */
 export const send: Command = {
   name: 'send',
+  changes: true,
   summary: 'Compose an edition now, show it, and send it when you agree.',
   options: {
     newsletter: { value: 'newsletter', help: 'Which newsletter, where there are several.' },

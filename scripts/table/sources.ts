@@ -3,6 +3,7 @@ import type { Command } from '../command.ts';
 /** `gazette sources add`. */
 export const sourcesAdd: Command = {
   name: 'sources add',
+  changes: true,
   summary: 'Add a source: a feed, a WordPress site, a JSON API with a field mapping, or a page that leads to a feed.',
   positionals: '<url>',
   options: {
@@ -48,6 +49,7 @@ export const sourcesShow: Command = {
 /** `gazette sources set`. */
 export const sourcesSet: Command = {
   name: 'sources set',
+  changes: true,
   summary: 'Decide what becomes of a post that vanishes from a source before it was mailed, and of what its posts repeat.',
   positionals: '<source>',
   options: {
@@ -65,6 +67,7 @@ export const sourcesSet: Command = {
 /** `gazette sources pause`. */
 export const sourcesPause: Command = {
   name: 'sources pause',
+  changes: true,
   summary: 'Stop reading a source until it is resumed.',
   positionals: '<source>',
   examples: ['sources pause 1', 'sources pause https://example.org/feed/'],
@@ -74,6 +77,7 @@ export const sourcesPause: Command = {
 /** `gazette sources resume`. */
 export const sourcesResume: Command = {
   name: 'sources resume',
+  changes: true,
   summary: 'Read a paused or gone source again, now.',
   positionals: '<source>',
   examples: ['sources resume 1', 'sources resume https://example.org/feed/'],
@@ -83,6 +87,7 @@ export const sourcesResume: Command = {
 /** `gazette sources remove`. */
 export const sourcesRemove: Command = {
   name: 'sources remove',
+  changes: true,
   summary: 'Stop reading a source for good; its posts stay.',
   positionals: '<source>',
   examples: ['sources remove 1', 'sources remove https://example.org/feed/'],
@@ -107,6 +112,7 @@ export const sourcesCheck: Command = {
 /** `gazette collect`. */
 export const collect: Command = {
   name: 'collect',
+  changes: true,
   summary: 'Read the sources that are due, or the named ones now.',
   positionals: '[<source>...]',
   options: { force: { help: 'Read all now, due or not; validators are sent all the same.' }, json: { help: 'One JSON document.' } },

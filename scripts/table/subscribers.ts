@@ -5,6 +5,7 @@ import { listLimits } from './list-limits.ts';
 /** `gazette subscribers add`. */
 export const subscribersAdd: Command = {
   name: 'subscribers add',
+  changes: true,
   summary: 'Add a subscriber: pending with a confirmation mail, or active when they confirmed elsewhere.',
   positionals: '<address>',
   options: {
@@ -90,6 +91,7 @@ export const subscribersList: Command = {
 /** `gazette subscribers remove`. */
 export const subscribersRemove: Command = {
   name: 'subscribers remove',
+  changes: true,
   summary: 'Take a subscriber out of a newsletter, or of all; with --erase forget them.',
   positionals: '<address>',
   options: {
@@ -104,6 +106,7 @@ export const subscribersRemove: Command = {
 /** `gazette subscribers set`. */
 export const subscribersSet: Command = {
   name: 'subscribers set',
+  changes: true,
   summary: 'Change what a subscriber chose: topics, schedule, hour, language, format, pause.',
   positionals: '<address>',
   options: {

@@ -12,6 +12,7 @@ export const topicsList: Command = {
 /** `gazette topics map`. */
 export const topicsMap: Command = {
   name: 'topics map',
+  changes: true,
   summary: 'Map a category of the sources to a topic; a topic that does not exist yet is created.',
   positionals: '<category> <topic>',
   options: { name: { value: 'text', help: 'Name of a new topic.', default: 'that of the category' } },
@@ -22,6 +23,7 @@ export const topicsMap: Command = {
 /** `gazette topics ignore`. */
 export const topicsIgnore: Command = {
   name: 'topics ignore',
+  changes: true,
   summary: 'Decide that a category maps to no topic, and stop asking about it.',
   positionals: '<category>',
   examples: ['topics ignore announcements', 'topics ignore tag:2026'],
@@ -31,6 +33,7 @@ export const topicsIgnore: Command = {
 /** `gazette topics merge`. */
 export const topicsMerge: Command = {
   name: 'topics merge',
+  changes: true,
   summary: 'Merge a topic into another: its categories and followers go there.',
   positionals: '<from> <into>',
   examples: ['topics merge leading leadership', 'topics merge papers research'],
@@ -40,6 +43,7 @@ export const topicsMerge: Command = {
 /** `gazette topics rename`. */
 export const topicsRename: Command = {
   name: 'topics rename',
+  changes: true,
   summary: 'Change the name that readers see.',
   positionals: '<topic> <name>',
   examples: ['topics rename leadership "Leadership Development"', 'topics rename news "Foundation News"'],
@@ -49,6 +53,7 @@ export const topicsRename: Command = {
 /** `gazette topics hide`. */
 export const topicsHide: Command = {
   name: 'topics hide',
+  changes: true,
   summary: 'Stop offering a topic to readers; --show offers it again.',
   positionals: '<topic>',
   options: { show: { help: 'Offer it again.' } },
@@ -59,6 +64,7 @@ export const topicsHide: Command = {
 /** `gazette topics order`. */
 export const topicsOrder: Command = {
   name: 'topics order',
+  changes: true,
   summary: 'Put topics in the order of digests: for all newsletters, or for one.',
   positionals: '<topic>...',
   options: { newsletter: { value: 'newsletter', help: 'Only in this newsletter.' } },

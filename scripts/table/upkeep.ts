@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { listLimits } from './list-limits.ts';
 
 /** `gazette explain`. */
 export const explainCommand: Command = {
@@ -11,6 +12,19 @@ export const explainCommand: Command = {
   },
   examples: ['explain 41 ann@example.org', 'explain 41 ann@example.org --newsletter weekly'],
   run: async (...given) => (await import('../explain.ts')).explainCommand(...given),
+};
+
+/** `gazette log`. */
+export const logCommand: Command = {
+  name: 'log',
+  summary: 'What staff changed: when, who, by which command or mailed link, and the ids of what they changed; newest first.',
+  options: {
+    limit: { value: 'n', help: 'How many to list at most.', default: String(listLimits.log) },
+    after: { value: 'id', help: 'Instead those that followed this line, oldest first: the next page.' },
+    json: { help: 'One JSON document.' },
+  },
+  examples: ['log', 'log --after 120 --json'],
+  run: async (...given) => (await import('../log.ts')).logCommand(...given),
 };
 
 /** `gazette doctor`. */
@@ -26,6 +40,7 @@ export const doctor: Command = {
 /** `gazette secrets accept`. */
 export const secretsAccept: Command = {
   name: 'secrets accept',
+  changes: true,
   summary: 'Go on with other token keys where the old ones are lost; links in mail already sent then lead nowhere.',
   options: { yes: { help: 'Do not ask. Needed where there is no terminal.' } },
   examples: ['secrets accept', 'secrets accept --yes'],
@@ -36,6 +51,7 @@ export const secretsAccept: Command = {
 /** `gazette sample remove`. */
 export const sampleRemove: Command = {
   name: 'sample remove',
+  changes: true,
   summary: 'Remove the sample newsletter with its readers, posts and history.',
   options: { yes: { help: 'Do not ask.' }, 'dry-run': { help: 'Say what would be removed; remove nothing.' } },
   examples: ['sample remove', 'sample remove --yes'],

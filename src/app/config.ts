@@ -1,7 +1,7 @@
 /*
  * The app: what an operator has set, and everything to the left opened, wired and closed by it, for whoever calls: a command, the server, a test.
  * Invariant: which implementation a port gets in a running process is chosen here, and whoever opens something closes it.
- * Order: the rest · demo/.
+ * Order: config · installation/ · the rest · demo/.
  *
  * This file is the settings from the environment. `loadConfig` is pure: it takes the variables and a way to read secret files, and returns a Config or
  * throws one ConfigError that lists every problem with its variable, what came and what is expected. Secrets are never quoted in a message.

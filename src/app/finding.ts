@@ -1,6 +1,8 @@
 import type { Remedy } from '../kernel/errors.ts';
 import type { PublicOutage } from '../ledger/accounts/public-outage.ts';
 import type { AccountTrouble } from '../mail/message.ts';
+import type { Installation } from './installation/installation.ts';
+import type { StaleServer } from './installation/serving.ts';
 
 /** How much it matters: `fail` keeps mail from being sent, `warn` may be meant so. */
 export type FindingState = 'ok' | 'warn' | 'fail';
@@ -11,6 +13,9 @@ export type Finding = { readonly state: FindingState } & FindingFacts;
 /** What may be found. */
 export type FindingFacts =
   | { readonly check: 'runtime'; readonly nodeVersion: string; readonly dataFolder: string }
+  | ({ readonly check: 'installation' } & Pick<Installation, 'folder' | 'origin' | 'envFile' | 'ignoredFile'>)
+  /** It runs with other settings than are in force now. */
+  | ({ readonly check: 'stale_server' } & StaleServer)
   | { readonly check: 'templates'; readonly usable: readonly string[] }
   /** One that no newsletter uses does no harm. */
   | { readonly check: 'broken_template'; readonly template: string; readonly fault: string }

@@ -4,12 +4,16 @@ import { applyOffers, type OffersResult } from './apply-offers.ts';
 import { findOffers, listOpenOffers } from './offer-store.ts';
 
 /**
- * Staff let held offers go: those with these ids, or all. Whatever else is due is applied along with them; one that was applied before stays so.
+ * Staff let held offers go: those with these ids, or all; `offerIds` says which. Whatever else is due is applied along with them; one that was applied before stays so.
  * @throws NotFoundError for an id that there is not, before anything is applied
  */
-export async function releaseOffers(database: Database, offers: readonly string[] | 'all', now: Date): Promise<OffersResult> {
+export async function releaseOffers(
+  database: Database,
+  offers: readonly string[] | 'all',
+  now: Date,
+): Promise<OffersResult & { readonly offerIds: readonly string[] }> {
   const releasedOfferIds = offers === 'all' ? await listHeldIds(database) : await known(database, offers);
-  return applyOffers(database, { now, releasedOfferIds });
+  return { ...(await applyOffers(database, { now, releasedOfferIds })), offerIds: releasedOfferIds };
 }
 
 async function known(database: Database, offerIds: readonly string[]): Promise<readonly string[]> {

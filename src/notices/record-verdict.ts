@@ -21,5 +21,6 @@ async function suppressReader(tx: Tx, { kind, subscriptionId, to }: ClaimedNotic
   const reader = subscriptionId === undefined ? undefined : await findReader(tx, subscriptionId);
   if (!reader) return;
   // A link that goes to the address that they want to have, or had, says nothing about the one that they have.
-  if (kind !== 'link' || reader.address === to.address) await suppressAddress(tx, reader.addressKey, { reason: 'bounced', source: 'smtp', now });
+  if (kind !== 'link' || reader.address === to.address)
+    await suppressAddress(tx, reader.addressKey, { reason: 'bounced', source: 'smtp', now });
 }

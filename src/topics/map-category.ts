@@ -25,6 +25,7 @@ export interface CategoryMapping {
  * staff. Where it is not complete, the rest of its posts follow by themselves.
  */
 export interface IgnoredCategory extends TopicChangesResult {
+  readonly categoryId: string;
   readonly postCount: number;
 }
 
@@ -40,7 +41,7 @@ export interface MappedCategory extends IgnoredCategory {
  */
 export async function mapCategory(database: Database, mapping: CategoryMapping): Promise<MappedCategory> {
   const slug = parseTopicSlug(mapping.topic);
-  const { topic, isNewTopic, postIds } = await database.transaction(async (tx) => {
+  const { categoryId, topic, isNewTopic, postIds } = await database.transaction(async (tx) => {
     await lockPosts(tx);
     const category = await getCategory(tx, parseCategoryName(mapping.category));
     const known = await findTopic(tx, slug);
@@ -50,21 +51,21 @@ export async function mapCategory(database: Database, mapping: CategoryMapping):
     await decideCategory(tx, category.id, 'mapped', found.id);
     const filed = await listPostsOfCategory(tx, category.id);
     await changePostTopics(tx, filed, mapping.now);
-    return { topic: found, isNewTopic: !known, postIds: filed };
+    return { categoryId: category.id, topic: found, isNewTopic: !known, postIds: filed };
   });
   const applied = await applyTopicChanges(database, { now: mapping.now, postIds, waits: true });
-  return { topic: await getPublicTopic(database, topic), isNewTopic, postCount: postIds.length, ...applied };
+  return { categoryId, topic: await getPublicTopic(database, topic), isNewTopic, postCount: postIds.length, ...applied };
 }
 
 /** Sets a category aside: it leads to no topic and is not asked about again. */
 export async function ignoreCategory(database: Database, category: string, now: Date): Promise<IgnoredCategory> {
-  const postIds = await database.transaction(async (tx) => {
+  const { categoryId, postIds } = await database.transaction(async (tx) => {
     await lockPosts(tx);
     const { id } = await getCategory(tx, parseCategoryName(category));
     await decideCategory(tx, id, 'ignored', null);
     const filed = await listPostsOfCategory(tx, id);
     await changePostTopics(tx, filed, now);
-    return filed;
+    return { categoryId: id, postIds: filed };
   });
-  return { postCount: postIds.length, ...(await applyTopicChanges(database, { now, postIds, waits: true })) };
+  return { categoryId, postCount: postIds.length, ...(await applyTopicChanges(database, { now, postIds, waits: true })) };
 }

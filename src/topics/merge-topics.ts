@@ -29,6 +29,8 @@ import type { Topic } from './topic.ts';
 export interface MergeResult {
   /** The one that both are now. */
   readonly topic: PublicTopic;
+  /** The one that is gone, or going. */
+  readonly fromTopicId: string;
   readonly postCount: number;
   readonly followerCount: number;
   readonly offeredCount: number;
@@ -54,7 +56,7 @@ export async function mergeTopics(
   const { isComplete, forEditionId } = await continueMerge(database, merge, { now, waits: true });
   const { followerCount } = await getTopicMerge(database, merge.id);
   const topic = await getPublicTopic(database, into);
-  return { topic, postCount: postIds.length, followerCount, offeredCount, isComplete, forEditionId };
+  return { topic, fromTopicId: merge.fromTopicId, postCount: postIds.length, followerCount, offeredCount, isComplete, forEditionId };
 }
 
 async function askForMerge(

@@ -104,6 +104,7 @@ describe('migrations', () => {
     ['0017_repeats.sql', 'ef3fe90e96964f314d6950c520f2405106053f9f5a61e59ea9142886ef2b1e40'],
     ['0016_document_sizes.sql', '5cd9533825f4ebd646293b7bd66704d48764fc0b4c71145472a30f16b3fd7eeb'],
     ['0018_consent_log.sql', '1480ef29111d4e128367627ef6fa22b9c0b07c27150521e7f0ed7857924cd855'],
+    ['0020_staff_actions.sql', 'd068c5a69305eaefa0d36a8d8b018bc1787a1965f92fefdddcdc6f0a6df753c0'],
     ['0019_imports.sql', '043efb65d0ac15f161529a0d5531761deeb085c601f9ef8732902bafb94e8cc4'],
     ['0021_sign_up.sql', '484630d7c979d3ff31b01fa8ed5e1375325b6d8cc9df679e98214d457ba623c9'],
     ['0023_pending.sql', '11bcc5a259de6fb67c4745ba31e4c16c1796d96067758f6d5dce9a963904d74c'],

@@ -148,7 +148,7 @@ describe('of a newsletter', () => {
 
   test('schedules are added, changed, listed and removed; what is wrong is refused', async () => {
     expect(await done('schedules add other --every friday --at 08:00 --zone Europe/Madrid')).toMatch(
-      /Added the schedule "weekly".*Friday.*08:00/,
+      /Added the schedule "weekly".*Fri \d{4}-\d\d-\d\d 08:00 Europe\/Madrid/,
     );
     expect(
       await done('schedules add other --every weekday --at 7:30 --zone UTC --minimum 2 --maximum 20 --max-wait 72 --approval auto'),
@@ -177,7 +177,7 @@ describe('of a newsletter', () => {
       {},
       { deadlineHours: null, deadlinePolicy: null, minimum: 3, cron: '0 9 1 * *' },
     ]);
-    expect(await done('schedules list')).toMatch(/other +weekly +30 9 \* \* 4 +Europe\/Madrid +1–12 +first +Thursday/);
+    expect(await done('schedules list')).toMatch(/other +weekly +30 9 \* \* 4 +Europe\/Madrid +1–12 +first +Thu /);
 
     expect(await refused('schedules add other --every friday --at 08:00')).toEqual({
       code: 2,
@@ -514,5 +514,87 @@ describe('who gets nothing of an edition', () => {
     } finally {
       await own.remove();
     }
+  });
+});
+
+describe('the log of what staff did', () => {
+  let own: Installation;
+  beforeAll(async () => {
+    own = await createInstallation();
+    await own.done('newsletters add people --name People --sender people@example.org --postal-address "1 Road" --by Ann');
+  });
+  afterAll(() => own.remove());
+  const log = async (words = ''): Promise<{ id: string; by: string; action: string; subjects: object }[]> =>
+    JSON.parse(await own.done(`log --json ${words}`)) as { id: string; by: string; action: string; subjects: object }[];
+
+  test('has a line for each command that changed something: who, which, and to what; and none of what was refused or only looked', async () => {
+    expect(await log()).toContainEqual(
+      expect.objectContaining({ by: 'Ann', action: 'newsletters add', subjects: { newsletter: [expect.any(String)] } }),
+    );
+    const before = (await log())[0]!;
+    const lines: [string, string][] = [
+      ['newsletters set people --colour #112233', 'newsletter'],
+      ['schedules add people --every friday --at 08:00 --zone UTC', 'schedule'],
+      ['schedules set people weekly --minimum 2', 'schedule'],
+      [`sources add ${site.feedUrl}?for=log --newsletter people`, 'source'],
+      ['sources set 1 --when-gone warn', 'source'],
+      ['collect --force', 'source'],
+      ['sources pause 1', 'source'],
+      ['sources resume 1', 'source'],
+      ['posts release 1', 'post'],
+      ['posts hold 2', 'post'],
+      ['topics map leadership leading', 'topic'],
+      ['topics rename leading "Leading a school"', 'topic'],
+      ['topics hide leading', 'topic'],
+      ['topics hide leading --show', 'topic'],
+      ['topics order leading', 'topic'],
+      ['rules add people exclude category internal --yes', 'newsletter'],
+      ['rules remove people exclude category internal --yes', 'newsletter'],
+      ['subscribers add dee@example.org --confirmed --source test', 'subscription'],
+      ['subscribers set dee@example.org --format text', 'subscription'],
+      ['posts retract 1', 'post'],
+      ['posts retract 1 --undo', 'post'],
+      ['topics ignore leadership', 'category'],
+      ['subscribers remove dee@example.org', 'subscriber'],
+      ['subscribers remove dee@example.org --erase --yes', 'subscriber'],
+      ['sources remove 1', 'source'],
+      ['schedules remove people weekly', 'schedule'],
+    ];
+    for (const [line] of lines) await own.done(`${line} --by "Bo B."`);
+    await own.run('posts release 99');
+    await own.run('posts list');
+    const after = await log(`--after ${before.id}`);
+    expect(after.map(({ by, action }) => `${by} ${action}`)).toEqual(
+      lines.map(
+        ([line]) =>
+          `Bo B. ${line
+            .split(' ')
+            .slice(0, line.startsWith('collect') ? 1 : 2)
+            .join(' ')}`,
+      ),
+    );
+    for (const [index, { subjects }] of after.entries())
+      expect(subjects).toHaveProperty(lines[index]![1], expect.arrayContaining([expect.stringMatching(/^\d+$/)]));
+    const text = JSON.stringify(after);
+    expect(text).not.toMatch(/dee|example|112233|Leading a school/);
+    const { rows } = await own.stored.database.query(`select distinct details ->> 'by' as by from consent_event`);
+    expect(rows).toEqual([{ by: 'Bo B.' }]);
+    expect(await own.done('log --limit 1')).toMatch(
+      /^ID +WHEN +WHO +DID +TO\n\d+ +\d{4}-\d\d-\d\d \d\d:\d\d UTC +Bo B\. +schedules remove +schedule 1; newsletter 1\n$/,
+    );
+  });
+
+  test('names the user of the system where nobody is named, and takes no address for a name', async () => {
+    await own.done('newsletters set people --colour #112244');
+    expect((await log('--limit 1'))[0]).toMatchObject({ by: expect.stringMatching(/^[^@]+$/), action: 'newsletters set' });
+    expect(await own.run('newsletters set people --colour #112244 --by ann@example.org')).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(await own.run('newsletters list --by Ann')).toMatchObject({ exitCode: 2 });
+  });
+
+  test('is changed and emptied by no SQL', async () => {
+    const { database } = own.stored;
+    await expect(database.query(`update staff_action set by_whom = 'x'`)).rejects.toThrow(/append-only/);
+    await expect(database.query(`delete from staff_action`)).rejects.toThrow(/append-only/);
+    await expect(database.query(`truncate staff_action`)).rejects.toThrow(/append-only/);
   });
 });

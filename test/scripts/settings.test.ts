@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeTempFolder } from '../support/temp-folder.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { openDatabase } from '../../src/db/db.ts';
 import { startScriptedSmtp } from '../support/smtp-server.ts';
+import { openInstallation } from '../../src/app/installation/installation.ts';
+import { noteServing } from '../../src/app/installation/serving.ts';
+import { packageRoot } from '../../src/kernel/package-root.ts';
 import { runMain } from './run-main.ts';
 
 let stored: TestDatabase;
@@ -87,6 +90,32 @@ describe('a wrong value gets one line that says which variable, what came and wh
     const { exitCode, stderr } = await runWith({ DATA_FOLDER: '/proc/gazette/data' });
     expect(exitCode).toBe(2);
     expect(stderr.trimEnd()).toMatch(/^gazette newsletters list: DATA_FOLDER: [^\n]*$/);
+  });
+});
+
+describe('an installation elsewhere', () => {
+  test('has its own settings, relative to its folder, and what a server of it does not know yet is told', async () => {
+    const home = join(temp.folder, 'home');
+    await mkdir(home);
+    await writeFile(join(home, 'database'), stored.url);
+    const run = (...words: string[]) => runMain(words, { GAZETTE_HOME: home, ADDRESS_KEY_SECRET_FILE: keyFile });
+    // The key that this database was first used with.
+    const keyFile = join(temp.folder, 'secrets', 'address-key');
+    await runWith({});
+    await writeFile(join(home, '.env'), `DATABASE_URL_FILE=database\nDATA_FOLDER=kept\nTOKEN_KEYS_FILE=../secrets/token-key\n`);
+    const installation = openInstallation({ GAZETTE_HOME: home }, { packageRoot, workingFolder: process.cwd() });
+    const note = noteServing(installation, join(home, 'kept'));
+    try {
+      expect(await run('newsletters', 'list')).toEqual({ exitCode: 0, stdout: expect.any(String), stderr: '' });
+      expect((await run('doctor')).stdout).toContain(`ok    Installation: ${home} (GAZETTE_HOME; settings in its .env)`);
+      await appendFile(join(home, '.env'), 'PORT=9000\n');
+      expect((await run('newsletters', 'list')).stderr).toMatch(
+        /^The server that runs \(process \d+\) was started .*\(PORT\): restart it\.\n$/,
+      );
+      expect((await run('doctor')).stdout).toMatch(/warn {2}The server that runs .*\(PORT\): restart it\./);
+    } finally {
+      note.close();
+    }
   });
 });
 

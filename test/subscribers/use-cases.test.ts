@@ -471,15 +471,15 @@ describe('The consent log', () => {
 describe('Removing', () => {
   test('ends the subscription and keeps the person', async () => {
     const id = await addedId({ confirmed });
-    expect(await removeSubscriber(ports, { address: address(), newsletter: 'weekly' })).toEqual({ left: 1, erased: false });
+    expect(await removeSubscriber(ports, { address: address(), newsletter: 'weekly' })).toMatchObject({ left: 1, erased: false });
     expect(await row(id)).toMatchObject({ state: 'left' });
-    expect(await removeSubscriber(ports, { address: address() })).toEqual({ left: 0, erased: false });
+    expect(await removeSubscriber(ports, { address: address() })).toMatchObject({ left: 0, erased: false });
   });
 
   test('with erasure leaves no trace of the person, in no table', async () => {
     const typed = `Trace.Less${count}@example.net`;
     const id = await addedId({ address: typed, name: `Traceless Person ${count}` });
-    expect(await removeSubscriber(ports, { address: typed, erase: true })).toEqual({ left: 1, erased: true });
+    expect(await removeSubscriber(ports, { address: typed, erase: true })).toMatchObject({ left: 1, erased: true });
     for (const table of ['subscriber', 'subscription', 'consent_event', 'notice', 'delivery', 'attempt']) {
       const { rows } = await db.database.query(`select 1 from ${table} t where t::text ilike '%trace%less%'`);
       expect([table, rows]).toEqual([table, []]);

@@ -1,5 +1,7 @@
 import { readArguments } from '../../scripts/command.ts';
 import type { Command, CommandContext } from '../../scripts/command.ts';
+import { openInstallation } from '../../src/app/installation/installation.ts';
+import { packageRoot } from '../../src/kernel/package-root.ts';
 import { silently } from '../../src/kernel/saying.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -19,7 +21,7 @@ export interface LastingCommand {
 
 /** Runs a command in this process with variables of its own; nobody is at a terminal. */
 export async function runCommand(command: Command, words: readonly string[], env: Readonly<Record<string, string>>): Promise<CommandRun> {
-  const { context, printed, warned } = createContext(env, () => new Promise(() => {}));
+  const { context, printed, warned } = createContext(command, env, () => new Promise(() => {}));
   const exitCode = await command.run(readArguments(command, words), context);
   return { exitCode, printed, warned };
 }
@@ -33,7 +35,7 @@ export async function startCommand(
 ): Promise<LastingCommand> {
   let signal = (): void => {};
   const stopped = new Promise<void>((resolve) => (signal = resolve));
-  const { context, printed } = createContext(env, () => stopped);
+  const { context, printed } = createContext(command, env, () => stopped);
   const running = command.run(readArguments(command, words), context);
   const failed = running.then(
     (code) => Promise.reject(new Error(`Expected a command that lasts, but it ended with ${code}`)),
@@ -50,11 +52,14 @@ export async function startCommand(
   };
 }
 
-function createContext(env: Readonly<Record<string, string>>, stopSignal: () => Promise<void>) {
+function createContext(command: Command, env: Readonly<Record<string, string>>, stopSignal: () => Promise<void>) {
   const printed: string[] = [];
   const warned: string[] = [];
   const context: CommandContext = {
     env,
+    command: command.name,
+    by: 'a test',
+    installation: openInstallation(env, { packageRoot, workingFolder: process.cwd() }),
     print: (line) => void printed.push(line),
     warn: (line) => void warned.push(line),
     saying: silently,

@@ -150,6 +150,7 @@ describe('Topics', () => {
       [newsletterId, [from.id, into.id].sort((a, b) => Number(a) - Number(b))],
     );
     expect(await mergeTopics(stored.database, { from: 'merge-from', into: 'merge-into', now })).toEqual({
+      fromTopicId: expect.any(String),
       topic: expect.objectContaining({ slug: 'merge-into', categories: ['merge-a', 'merge-b'], followerCount: 1, postCount: 2 }),
       postCount: 1,
       followerCount: 1,

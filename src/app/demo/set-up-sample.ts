@@ -67,16 +67,16 @@ async function addSampleReaders(ports: AddSubscriberPorts): Promise<void> {
   await markSample(ports.database, 'ready', ports.clock());
 }
 
-/** Takes the demo away for good: the newsletter with its history, its readers, its sources and their posts. False when there is none. */
-export async function removeSample(store: Store): Promise<boolean> {
+/** Takes the demo away for good: the newsletter with its history, its readers, its sources and their posts. Gives its id; undefined when there is none. */
+export async function removeSample(store: Store): Promise<string | undefined> {
   return store.database.transaction(async (tx) => {
     await lockSample(tx);
     await markSample(tx, 'removed', store.clock());
     const newsletter = (await listNewsletters(tx)).find((each) => each.isSample);
-    if (!newsletter) return false;
+    if (!newsletter) return undefined;
     const sourceIds = await listOwnSourceIds(tx, newsletter.id);
     await removeNewsletter(tx, newsletter.id);
     await deleteSampleContent(tx, { sourceIds, topics: sample.topics.map((topic) => topic.slug) });
-    return true;
+    return newsletter.id;
   });
 }

@@ -31,6 +31,7 @@ export interface RuleOptions {
 export type RuleChange =
   | {
       readonly kind: 'changed' | 'unchanged';
+      readonly newsletterId: string;
       readonly rule: PublicRule;
       /** Released posts that the newsletter takes only now and that readers may have been passed by, oldest first. */
       readonly admitted: readonly PublicAdmitted[];
@@ -74,14 +75,15 @@ async function changeRule(database: Database, typed: TypedRule, options: RuleOpt
     const before = await listNewsletterRules(tx, id);
     const isThere = before.some((each) => isSame(each, rule));
     const after = change.after(before, rule);
-    if (isThere === after.some((each) => isSame(each, rule))) return { kind: 'unchanged', rule: publicRule(rule), admitted: [] };
+    if (isThere === after.some((each) => isSame(each, rule)))
+      return { kind: 'unchanged', newsletterId: id, rule: publicRule(rule), admitted: [] };
     const admitted = await listNewlyAdmitted(tx, id, before, after);
     if (!options.isDryRun) {
       await change.write(tx, id, rule);
       const offers = options.offers ? admitted.map(({ postId }) => ({ postId, kind: 'admitted' as const, newsletterId: id })) : [];
       await insertOffers(tx, offers, options.now);
     }
-    return { kind: 'changed', rule: publicRule(rule), admitted };
+    return { kind: 'changed', newsletterId: id, rule: publicRule(rule), admitted };
   });
 }
 

@@ -1,3 +1,4 @@
+import { byStaff } from '../consent/consent.ts';
 import { holdTopics, listOfferedTopics } from '../../topics/topic-store.ts';
 import { topicIdsOf } from '../../topics/topic.ts';
 import type { Database, Tx } from '../../db/db.ts';
@@ -31,6 +32,8 @@ export interface ChoicePorts {
 export interface ChoiceOf {
   readonly subscriptionId: string;
   readonly source: string;
+  /** Who of the staff says so, where it is not the reader. */
+  readonly by?: string;
 }
 
 /** The reader follows these topics (slugs or names) from now on; null follows all. */
@@ -101,6 +104,12 @@ async function change(
       throw new InvalidInputError('Expected a subscription that was not left', { details: { subscriptionId: who.subscriptionId } });
     }
     await apply(tx);
-    await insertConsentEvent(tx, { subscriptionId: who.subscriptionId, kind, at: ports.clock(), source: who.source, details });
+    await insertConsentEvent(tx, {
+      subscriptionId: who.subscriptionId,
+      kind,
+      at: ports.clock(),
+      source: who.source,
+      details: { ...details, ...byStaff(who.by) },
+    });
   });
 }

@@ -25,6 +25,8 @@ export interface ChoicesOf {
   readonly newsletter: string;
   readonly address: string;
   readonly source: string;
+  /** Who of the staff says so. */
+  readonly by?: string;
 }
 
 /** What is to be changed; what is not named stays as it is. */
@@ -48,16 +50,17 @@ export interface WantedChoices {
  */
 export async function setChoices(
   ports: SetChoicesPorts,
-  { newsletter: slug, address, source }: ChoicesOf,
+  { newsletter: slug, address, source, by }: ChoicesOf,
   wanted: WantedChoices,
-  onChanged: (what: keyof WantedChoices) => void,
+  onChanged: (what: keyof WantedChoices, subscriptionId: string) => void,
 ): Promise<void> {
   const newsletter = await getNewsletter(ports.database, slug);
-  const who = { subscriptionId: await getSubscriptionId(ports.database, newsletter, address, ports.addressKeySecret), source };
+  const subscriptionId = await getSubscriptionId(ports.database, newsletter, address, ports.addressKeySecret);
+  const who = { subscriptionId, source, ...(by === undefined ? {} : { by }) };
   for (const what of order) {
     if (wanted[what] === undefined) continue;
     await changes[what](ports, who, wanted);
-    onChanged(what);
+    onChanged(what, subscriptionId);
   }
 }
 

@@ -50,5 +50,10 @@ export type NewConsentEvent = Pick<ConsentEvent, 'subscriptionId' | 'kind' | 'at
   readonly details?: Readonly<Record<string, unknown>>;
 };
 
+/** Of an event that staff caused: who of them, for its details. */
+export function byStaff(by: string | undefined): { readonly by?: string } {
+  return by === undefined ? {} : { by };
+}
+
 /** The kinds after which an older request confirms nothing. */
 export const endingKinds: readonly ConsentKind[] = ['left', 'removed', 'erased', 'expired'];

@@ -1,3 +1,4 @@
+import { byStaff } from '../consent/consent.ts';
 import { holdTopics, listOfferedTopics } from '../../topics/topic-store.ts';
 import { topicIdsOf } from '../../topics/topic.ts';
 import type { Database, Tx } from '../../db/db.ts';
@@ -47,6 +48,8 @@ export interface NewSubscriber {
   readonly confirmed?: { readonly source: string };
   /** Where the request came from, for the consent log. Default: "command line". */
   readonly source?: string;
+  /** Who of the staff asks for it, for the consent log. */
+  readonly by?: string;
 }
 
 /**
@@ -88,7 +91,7 @@ export async function addSubscriber(ports: AddSubscriberPorts, person: NewSubscr
     const inserted = await insertSubscription(tx, place, choices);
     const subscription = inserted ?? (await lockSubscription(tx, subscriber.id, newsletter.id))!;
     const source = consentSource ?? person.source ?? 'command line';
-    const request = { subscription, subscriber, newsletter, choices, source, now };
+    const request = { subscription, subscriber, newsletter, choices, source, details: byStaff(person.by), now };
     if (suppression) {
       await requestConsent(tx, ports, { ...request, suppressedKey: key });
       return { kind: 'asked', subscriptionId: subscription.id, bouncedAt: suppression.at };
@@ -104,14 +107,15 @@ interface AddRequest {
   readonly newsletter: Newsletter;
   readonly choices: Choices;
   readonly source: string;
+  readonly details: { readonly by?: string };
   readonly now: Date;
 }
 
 async function act(tx: Tx, ports: AddSubscriberPorts, decision: AddDecision, request: AddRequest): Promise<AddResult> {
-  const { subscription, source, now } = request;
+  const { subscription, source, details, now } = request;
   const subscriptionId = subscription.id;
   if (decision === 'activate') {
-    await insertConsentEvent(tx, { subscriptionId, kind: 'imported', at: now, source });
+    await insertConsentEvent(tx, { subscriptionId, kind: 'imported', at: now, source, details });
     await activateSubscription(tx, subscriptionId, now, ports.joinReachDays);
     return { kind: 'activated', subscriptionId };
   }

@@ -45,6 +45,8 @@ export async function requestConsent(
     readonly source: string;
     readonly wording?: string;
     readonly ip?: string;
+    /** Who of the staff asks for it. */
+    readonly details?: { readonly by?: string };
     readonly suppressedKey?: string;
   },
 ): Promise<string> {
@@ -58,6 +60,7 @@ export async function requestConsent(
     source,
     ...(request.wording === undefined ? {} : { wording: request.wording }),
     ...(request.ip === undefined ? {} : { ip: request.ip }),
+    ...(request.details === undefined ? {} : { details: request.details }),
   });
   const noticeId = await askForConfirmation(tx, ports, { ...request, requestEventId });
   // The one exception of P3. Also of somebody still active, who gets nothing because of the suppression.

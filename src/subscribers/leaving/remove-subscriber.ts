@@ -1,3 +1,4 @@
+import { byStaff, type NewConsentEvent } from '../consent/consent.ts';
 import type { Database, Tx } from '../../db/db.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { NotFoundError } from '../../kernel/errors.ts';
@@ -28,12 +29,17 @@ export interface Removal {
   readonly erase?: boolean;
   /** For the consent log. Default: "command line". */
   readonly source?: string;
+  /** Who of the staff does it, for the consent log. */
+  readonly by?: string;
 }
 
 /** What a removal did. `left` counts subscriptions that had not been left before. */
 export interface RemovalResult {
   readonly left: number;
   readonly erased: boolean;
+  readonly subscriberId: string;
+  /** Those that were not left before; of an erasure all. */
+  readonly subscriptionIds: readonly string[];
 }
 
 /**
@@ -50,38 +56,38 @@ export async function removeSubscriber(ports: RemoveSubscriberPorts, removal: Re
     const subscriber = await findSubscriber(tx, key);
     if (!subscriber) throw new NotFoundError('Expected the address of a subscriber, found nobody with it');
     const source = removal.source ?? 'command line';
-    const left = await leaveAll(tx, subscriber.id, { newsletterId: removal.erase ? undefined : newsletter?.id, source, now });
-    if (!removal.erase) return { left, erased: false };
-    await erase(tx, { id: subscriber.id, key }, source, now);
-    return { left, erased: true };
+    const event: StaffEvent = { source, at: now, details: byStaff(removal.by) };
+    const left = await leaveAll(tx, subscriber.id, removal.erase ? undefined : newsletter?.id, event);
+    const whose = { left: left.length, subscriberId: subscriber.id };
+    if (!removal.erase) return { ...whose, erased: false, subscriptionIds: left };
+    return { ...whose, erased: true, subscriptionIds: await erase(tx, { id: subscriber.id, key }, event) };
   });
 }
 
-async function leaveAll(
-  tx: Tx,
-  subscriberId: string,
-  how: { newsletterId: string | undefined; source: string; now: Date },
-): Promise<number> {
-  const subscriptions = await lockSubscriptionsOf(tx, subscriberId, how.newsletterId);
+type StaffEvent = Pick<NewConsentEvent, 'source' | 'at' | 'details'>;
+
+/** The ids of what was not left before. */
+async function leaveAll(tx: Tx, subscriberId: string, newsletterId: string | undefined, event: StaffEvent): Promise<string[]> {
+  const subscriptions = await lockSubscriptionsOf(tx, subscriberId, newsletterId);
   const open = subscriptions.filter((subscription) => subscription.state !== 'left');
   for (const { id } of open) {
-    await insertConsentEvent(tx, { subscriptionId: id, kind: 'removed', at: how.now, source: how.source });
-    await leaveSubscription(tx, id, how.now);
+    await insertConsentEvent(tx, { subscriptionId: id, kind: 'removed', ...event });
+    await leaveSubscription(tx, id, event.at);
     await cancelNotices(tx, id);
   }
-  return open.length;
+  return open.map(({ id }) => id);
 }
 
-async function erase(tx: Tx, person: { readonly id: string; readonly key: string }, source: string, now: Date): Promise<void> {
-  for (const { id } of await lockSubscriptionsOf(tx, person.id, undefined)) {
-    await insertConsentEvent(tx, { subscriptionId: id, kind: 'erased', at: now, source });
-  }
+async function erase(tx: Tx, person: { readonly id: string; readonly key: string }, event: StaffEvent): Promise<string[]> {
+  const subscriptions = await lockSubscriptionsOf(tx, person.id, undefined);
+  for (const { id } of subscriptions) await insertConsentEvent(tx, { subscriptionId: id, kind: 'erased', ...event });
   await forgetIps(tx, person.id);
   // Before the row loses the address: the ledger looks for it in stored replies.
-  await eraseSubscriber(tx, person.id, now);
+  await eraseSubscriber(tx, person.id, event.at);
   await eraseNotices(tx, person.id);
   await forgetWhoSaidWhy(tx, person.id);
   await deleteSignUpsOf(tx, person.key);
   await deleteLinkRequestsOf(tx, person);
-  await clearSubscriber(tx, person.id, now);
+  await clearSubscriber(tx, person.id, event.at);
+  return subscriptions.map(({ id }) => id);
 }
