@@ -10,6 +10,7 @@ import {
 import { type Arguments, columns, type Run, workAsUsage } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';
+import { noteDone } from './staff.ts';
 import { listLimits } from './table/list-limits.ts';
 
 /** What `gazette subscribers held` does. */
@@ -32,6 +33,7 @@ export const subscribersRelease: Run = (args, context) =>
     const which = readChoice(args);
     await queue.prepare();
     const released = await releaseSignUps({ database, enqueue: queue.enqueue }, which);
+    await noteDone(context, database, { sign_up: released });
     context.print(
       released.length === 0 ? 'No sign-up is held.' : `Released ${countOf(released.length, 'sign-up')}: each is asked to confirm.`,
     );
@@ -46,8 +48,11 @@ export const subscribersDrop: Run = (args, context) =>
       context.warn('Nothing was dropped: expected your agreement, or --yes.');
       return 1;
     }
-    const count = await dropSignUps({ database }, which);
-    context.print(count === 0 ? 'No sign-up is held.' : `Dropped ${countOf(count, 'sign-up')}: nobody of them is mailed.`);
+    const dropped = await dropSignUps({ database }, which);
+    await noteDone(context, database, { sign_up: dropped });
+    context.print(
+      dropped.length === 0 ? 'No sign-up is held.' : `Dropped ${countOf(dropped.length, 'sign-up')}: nobody of them is mailed.`,
+    );
     return 0;
   });
 

@@ -25,6 +25,7 @@ import type { Arguments, CommandContext, Run } from './command.ts';
 import { describeFile, describeOutcome } from './import-words.ts';
 import { withStore } from './open.ts';
 import { besidePath, openRefusedRows, type RefusedRows } from './refused-rows.ts';
+import { noteDone } from './staff.ts';
 import { addPorts } from './subscribers-add.ts';
 import { version } from './version.ts';
 
@@ -42,7 +43,13 @@ export const subscribersImport: Run = (args, context) => {
     const prepared = await context
       .saying(`reading ${path}`, () => prepareImport({ ...ports, ...keepsIp(store) }, request))
       .finally(() => (errors = refused.close()));
-    return conclude(args, context, { prepared, errors, path, apply: (onProgress) => applyImport({ ...ports, onProgress }, prepared) });
+    const apply = async (onProgress: Parameters<Prepared['apply']>[0]): Promise<ImportCounts> => {
+      const done = await applyImport({ ...ports, onProgress }, prepared);
+      const newsletter = await chooseNewsletter(store.database, request.newsletter);
+      await noteDone(context, store.database, { newsletter: [newsletter.id] });
+      return done;
+    };
+    return conclude(args, context, { prepared, errors, path, apply });
   });
 };
 

@@ -34,6 +34,7 @@ export const subscribersImport: Command = {
   name: 'subscribers import',
   summary: 'Take over readers from a file: an export of another tool, or a spreadsheet as CSV. Shows what would happen and asks.',
   positionals: '<file>',
+  changes: true,
   options: {
     newsletter: { value: 'newsletter', help: 'Which newsletter, where there are several.' },
     consent: {
@@ -147,6 +148,7 @@ export const subscribersRelease: Command = {
   name: 'subscribers release',
   summary: 'Let held sign-ups go on: each is asked to confirm.',
   positionals: '[<id>]...',
+  changes: true,
   options: { all: { help: 'All that are held.' } },
   examples: ['subscribers release --all', 'subscribers release 17 18'],
   run: async (...given) => (await import('../sign-ups.ts')).subscribersRelease(...given),
@@ -157,6 +159,7 @@ export const subscribersDrop: Command = {
   name: 'subscribers drop',
   summary: 'Forget held sign-ups: nobody of them is mailed.',
   positionals: '[<id>]...',
+  changes: true,
   options: { all: { help: 'All that are held.' }, yes: { help: 'Do not ask before.' } },
   examples: ['subscribers drop --all', 'subscribers drop 17 --yes'],
   run: async (...given) => (await import('../sign-ups.ts')).subscribersDrop(...given),

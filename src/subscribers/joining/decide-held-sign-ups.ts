@@ -38,12 +38,12 @@ export async function releaseSignUps(
   });
 }
 
-/** Forgets held sign-ups: nobody is mailed. Gives how many. @throws NotFoundError for ids of which none is held */
-export async function dropSignUps({ database }: { readonly database: Database }, which: HeldChoice): Promise<number> {
+/** Forgets held sign-ups: nobody is mailed. Gives their ids. @throws NotFoundError for ids of which none is held */
+export async function dropSignUps({ database }: { readonly database: Database }, which: HeldChoice): Promise<readonly string[]> {
   return database.transaction(async (tx) => {
-    const count = await dropHeld(tx, which);
-    if (count === 0 && which !== 'all') throw noneHeld(which);
-    return count;
+    const ids = await dropHeld(tx, which);
+    if (ids.length === 0 && which !== 'all') throw noneHeld(which);
+    return ids;
   });
 }
 

@@ -93,12 +93,13 @@ export async function releaseHeld(tx: Tx, ids: readonly string[] | 'all'): Promi
   return rows.map(({ id }) => id);
 }
 
-/** Forgets held sign-ups, those named or all; gives how many there were. */
-export async function dropHeld(tx: Tx, ids: readonly string[] | 'all'): Promise<number> {
-  const { rowCount } = await tx.query(`delete from sign_up where state = 'held' and ($1::bigint[] is null or id = any ($1))`, [
-    ids === 'all' ? null : ids,
-  ]);
-  return rowCount ?? 0;
+/** Forgets held sign-ups, those named or all, and gives the ids of those that were. */
+export async function dropHeld(tx: Tx, ids: readonly string[] | 'all'): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(
+    `delete from sign_up where state = 'held' and ($1::bigint[] is null or id = any ($1)) returning id`,
+    [ids === 'all' ? null : ids],
+  );
+  return rows.map(({ id }) => id);
 }
 
 /** Forgets what an address signed up for and nobody handled yet: its owner is erased. */
