@@ -8,6 +8,7 @@ import { getNewsletterById } from '../../newsletters/newsletter-store.ts';
 import { withoutPersonalParts } from '../../render/templates/placeholder.ts';
 import { checkOrHold, holdDraft, type Decided, type Held } from '../check-draft.ts';
 import { renderAnew } from './decide-by-staff.ts';
+import { recordAction } from '../../staff/record-action.ts';
 import { withDraftLock } from '../draft-lock-store.ts';
 import type { EditionPorts } from '../edition-ports.ts';
 import { loadDecidedPlan } from './load-decided-plan.ts';
@@ -105,6 +106,11 @@ export async function decideByLink(
   if (outcome.kind === 'undecided') return outcome;
   // The state of the edition lets one decision through; the link is used up by the one that it took.
   await useStaffLink(database, link, clock());
+  await recordAction(database, {
+    by: 'whoever has the mailed link',
+    action: `decision by link: ${action}`,
+    subjects: { edition: [editionId], staff_link: [linkId] },
+  });
   return { kind: 'decided' };
 }
 
