@@ -78,7 +78,7 @@ const byOption: OptionSpec = {
 };
 
 /** The options of a command: those of its row and, where it changes something, `--by`. */
-function optionsOf({ options = {}, changes }: Pick<Command, 'options' | 'changes'>): Readonly<Record<string, OptionSpec>> {
+export function optionsOf({ options = {}, changes }: Pick<Command, 'options' | 'changes'>): Readonly<Record<string, OptionSpec>> {
   return changes ? { ...options, by: byOption } : options;
 }
 

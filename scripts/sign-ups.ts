@@ -61,6 +61,7 @@ export const subscribersExpect: Run = (args, context) =>
   withStore(context, async ({ database, clock }) => {
     const count = Number(/^\d{1,6}$/.exec(args.positionals[0]!)?.[0] ?? Number.NaN);
     const expected = await workAsUsage(expectSignUps({ database, clock }, count, readUntil(args.required('until'))));
+    await noteDone(context, database, { setting: ['expected_sign_ups'] });
     context.print(`Up to ${expected.count} unconfirmed sign-ups an hour go through until ${expected.until.toISOString()}.`);
     return 0;
   });

@@ -152,6 +152,7 @@ test(`no folder has more than ${mostFiles} files of its own, unless the first co
 
 /** What no other file but tests imports, and why it is exported all the same. */
 const onlyTested: Readonly<Record<string, string>> = {
+  'scripts/command.ts optionsOf': 'which options a command has is compared with what its code reads',
   'scripts/gazette.ts main': 'what bin/gazette.mjs runs',
   'src/app/installation/installation.ts homeOf': 'the rule of which installation it is: a table test of its own',
   'src/mail/message-id.ts parseDeliveryMessageId': 'waits for bounces, which say to which delivery they belong',

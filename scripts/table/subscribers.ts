@@ -170,6 +170,7 @@ export const subscribersExpect: Command = {
   name: 'subscribers expect',
   summary: 'Expect many sign-ups for a while, such as at a fair, so that they are not held.',
   positionals: '<count>',
+  changes: true,
   options: { until: { value: 'when', help: 'A date (YYYY-MM-DD, to its end in UTC) or an instant, such as 2026-09-12T18:00+02:00.' } },
   examples: ['subscribers expect 300 --until 2026-09-12', 'subscribers expect 60 --until 2026-09-12T18:00+02:00'],
   run: async (...given) => (await import('../sign-ups.ts')).subscribersExpect(...given),

@@ -18,6 +18,7 @@ export type SubjectKind =
   | 'post'
   | 'schedule'
   | 'secret'
+  | 'setting'
   | 'sign_up'
   | 'source'
   | 'staff_link'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
-import { columns, readArguments, type Command } from '../../scripts/command.ts';
+import { columns, optionsOf, readArguments, type Command } from '../../scripts/command.ts';
 import { commands } from '../../scripts/commands.ts';
 import { columnsOf } from '../../src/content/text/wrap-text.ts';
 import { createInstallation, runMain, type Installation } from './run-main.ts';
@@ -57,7 +57,9 @@ const scripts = new URL('../../scripts/', import.meta.url);
 
 /** The options, each with its kind, of the commands whose row runs a file. */
 function listedFor(file: string): ReadonlySet<string> {
-  const options = commands.filter(({ run }) => String(run).includes(`/${file}`)).flatMap((each) => Object.entries(each.options ?? {}));
+  // What every command that changes something takes is read in one place.
+  const rows = file === 'staff.ts' ? [{ changes: true }] : commands.filter(({ run }) => String(run).includes(`/${file}`));
+  const options = rows.flatMap((each) => Object.entries(optionsOf(each)));
   return new Set(options.map(([name, { value, multiple }]) => `${value === undefined ? 'switch' : multiple ? 'list' : 'text'} ${name}`));
 }
 
@@ -110,6 +112,19 @@ describe('an option in the code of a command', () => {
           .map(([read]) => `${file}: ${read}`);
       });
     expect(wrong).toEqual([]);
+  });
+
+  // What changes nothing, or what is not of one command, is named here: whoever adds a command has to say which it is.
+  test('is --by where it changes something, and its file writes into the log what that was', () => {
+    const reading =
+      /^(serve|worker|try|doctor|log|preview|explain|deliveries|(sources|offers) (list|check|show)|sources (check|posts)|subscribers held|.* (list|show|help))$/;
+    const silent = commands.filter(({ name, changes }) => !changes && !reading.test(name));
+    expect(silent.map(({ name }) => name)).toEqual([]);
+    const unwritten = commands.filter(({ changes, run }) => {
+      const file = /import\(['"]\.\.\/([\w-]+)\./.exec(String(run))?.[1];
+      return changes && !readFileSync(new URL(`${file}.ts`, scripts), 'utf8').includes('noteDone(context, ');
+    });
+    expect(unwritten.map(({ name }) => name)).toEqual([]);
   });
 
   // Two of the others run until they are stopped, and doctor waits for the network.
