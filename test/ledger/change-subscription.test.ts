@@ -298,7 +298,7 @@ describe('many at once', () => {
     if (what === 'pause') return pauseSubscription(tx, id, 'indefinitely', now);
     if (what === 'activate') return void (await activateSubscription(tx, id, now));
     if (what === 'correction_owed')
-      return void (await tx.query(`update subscription_cursor set owed = owed || cursor where subscription_id = $1`, [id]));
+      return void (await tx.query(`update subscription_cursor set owed = owed || cursor where subscription_id = $1 and cursor > 0`, [id]));
     const { rows } = await tx.query<{ key: string }>(
       `select p.address_key as key from subscriber p join subscription s on s.subscriber_id = p.id where s.id = $1`,
       [id],
