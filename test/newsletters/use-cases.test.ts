@@ -221,7 +221,11 @@ describe('a rule', () => {
     expect(await addRule(copy.database, typedRule, options)).toMatchObject({ kind: 'changed', rule, admitted: [] });
     expect(await addRule(copy.database, typedRule, options)).toMatchObject({ kind: 'unchanged', rule, admitted: [] });
     expect(JSON.stringify(await listRules(copy.database, newsletter))).toBe(JSON.stringify([rule]));
-    expect(await removeRule(copy.database, typedRule, { ...options, isDryRun: true })).toMatchObject({ kind: 'changed', rule, admitted: [] });
+    expect(await removeRule(copy.database, typedRule, { ...options, isDryRun: true })).toMatchObject({
+      kind: 'changed',
+      rule,
+      admitted: [],
+    });
     expect(await removeRule(copy.database, typedRule, options)).toMatchObject({ kind: 'changed', rule, admitted: [] });
     expect(await removeRule(copy.database, typedRule, options)).toMatchObject({ kind: 'unchanged', rule, admitted: [] });
     expect(await listRules(copy.database, newsletter)).toEqual([]);
