@@ -1,5 +1,5 @@
 import { explainPost } from '../src/editions/explain/show-explanation.ts';
-import { chooseNewsletter } from '../src/newsletters/choose-newsletter.ts';
+import { chooseNewsletterOf } from '../src/subscribers/choose-newsletter-of.ts';
 import type { Run } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';
@@ -9,9 +9,11 @@ import { wordRemedy } from './remedies.ts';
 export const explainCommand: Run = (args, context) =>
   withStore(context, async ({ database, clock, secrets, config }) => {
     const [post, address] = args.positionals as [string, string];
-    const { slug: newsletter } = await chooseNewsletter(database, args.text('newsletter'));
+    const postId = parseId(post);
+    const ports = { database, addressKeySecret: secrets.addressKey };
+    const { slug: newsletter } = await chooseNewsletterOf(ports, { newsletter: args.text('newsletter'), person: address, postId });
     const { explanation, remedy } = await explainPost(database, {
-      postId: parseId(post),
+      postId,
       newsletter,
       address,
       addressKeySecret: secrets.addressKey,

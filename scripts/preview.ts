@@ -5,7 +5,7 @@ import { previewEdition, type PreviewQuery } from '../src/editions/by-hand/previ
 import type { PublicPreview, PublicPreviewedDigest } from '../src/editions/by-hand/public-preview.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { InvalidInputError } from '../src/kernel/errors.ts';
-import { chooseNewsletter } from '../src/newsletters/choose-newsletter.ts';
+import { chooseNewsletterOf } from '../src/subscribers/choose-newsletter-of.ts';
 import { columns, type Arguments, type Run } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { describeNothing } from './nothing.ts';
@@ -34,10 +34,12 @@ export const preview: Run = (args, context) =>
     return 0;
   });
 
-async function readTarget(args: Arguments, { database }: Store): Promise<PreviewQuery['target']> {
+async function readTarget(args: Arguments, { database, secrets }: Store): Promise<PreviewQuery['target']> {
   const editionId = args.text('edition');
   if (editionId !== undefined) return { editionId: parseId(editionId) };
-  return { newsletter: (await chooseNewsletter(database, args.text('newsletter'))).slug, schedule: args.text('schedule') };
+  const spoken = { newsletter: args.text('newsletter'), person: args.text('for') };
+  const newsletter = await chooseNewsletterOf({ database, addressKeySecret: secrets.addressKey }, spoken);
+  return { newsletter: newsletter.slug, schedule: args.text('schedule') };
 }
 
 /** Makes the folder, and takes away what an earlier preview of this newsletter left there. */

@@ -184,7 +184,7 @@ async function choose({ ports }: Acting, reader: Reader, wanted: WantedChoices, 
   let isRefused = false;
   const span = await timed(async () => {
     await insist(`${address} chooses`, async () => {
-      await setChoices(ports, { newsletter, address, source: 'chaos' }, wanted, () => {}).catch((error: unknown) => {
+      await setChoices(ports, { newsletter, person: address, source: 'chaos' }, wanted, () => {}).catch((error: unknown) => {
         if (!(error instanceof InvalidInputError)) throw error;
         isRefused = true;
       });

@@ -108,10 +108,12 @@ export const subscribersRemove: Command = {
 export const subscribersSet: Command = {
   name: 'subscribers set',
   changes: true,
-  summary: 'Change what a subscriber chose: topics, schedule, hour, language, format, pause.',
-  positionals: '<address>',
+  summary: 'Change a subscriber: address, name, and what they chose: topics, schedule, hour, language, format, pause.',
+  positionals: '<address|id>',
   options: {
-    newsletter: { value: 'newsletter', help: 'Which newsletter, where there are several.' },
+    newsletter: { value: 'newsletter', help: 'Which newsletter, where they have several. Address and name are those of all.' },
+    address: { value: 'address', help: 'Their new address, at once: cursor and choices stay, digests that wait go there.' },
+    name: { value: 'text', help: 'Their name; an empty value takes it away.' },
     topic: { value: 'topic', help: 'Follow these topics from now on.', multiple: true },
     'all-topics': { help: 'Follow all topics.' },
     schedule: { value: 'schedule', help: 'Move to this schedule.' },
@@ -127,6 +129,7 @@ export const subscribersSet: Command = {
     'subscribers set ann@example.org --topic leadership-development',
     'subscribers set ann@example.org --pause 2026-09-01',
     'subscribers set ann@example.org --resume catch-up',
+    'subscribers set ann@exmaple.org --address ann@example.org --name "Ann Lee"',
   ],
   run: async (...given) => (await import('../subscriber-choices.ts')).subscribersSet(...given),
 };

@@ -1,4 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { commands } from '../../scripts/commands.ts';
+import { listMessages } from '../../src/mail/maildir-store.ts';
+import { isRequestOpen } from '../../src/subscribers/consent/consent-store.ts';
 import type { HttpSite } from '../support/http-site.ts';
 import { createInstallation, startFeedSite, type FeedPost, type Installation } from './run-main.ts';
 
@@ -344,6 +349,138 @@ describe('of people', () => {
     expect(await refused('subscribers list --after x')).toEqual({ code: 2, line: expect.stringMatching(/an id \(a number\), got "x"/) });
     const { rows } = await gazette.stored.database.query(`select 1 from subscriber where address ilike 'dora%'`);
     expect(rows).toEqual([]);
+  });
+});
+
+describe('of one person', () => {
+  let own: Installation;
+  const rows = async <T extends object>(sql: string): Promise<T[]> => (await own.stored.database.query<T>(sql)).rows;
+  beforeAll(async () => {
+    own = await createInstallation();
+    await own.done('newsletters add press --name Press --sender press@example.org --postal-address "1 Road"');
+    await own.done('schedules add press --every friday --at 08:00 --zone UTC');
+    await own.done('subscribers add ann@example.org --name Ann --confirmed --source test --language es');
+    await own.done(`sources add ${site.feedUrl}?for=person --newsletter press --first release`);
+    await own.done('collect');
+    expect(await own.done('send --yes --wait')).toMatch(/1 of 1 accepted/);
+    await own.done('newsletters add extra --name Extra --sender extra@example.org --postal-address "1 Road"');
+    await own.done('schedules add extra --every friday --at 08:00 --zone UTC');
+    await own.done('subscribers add cleo@example.org --newsletter extra --confirmed --source test');
+  });
+  afterAll(() => own.remove());
+  const set = (words: string) => own.run(`subscribers set ${words}`);
+  const refusedBy = (words: RegExp) => ({ exitCode: 1, stdout: '', stderr: expect.stringMatching(words) });
+  const suppress = (address: string, reason: string) =>
+    rows(
+      `insert into suppression (address_key, reason, source) select address_key, '${reason}', 'test' from subscriber where address = '${address}'`,
+    );
+
+  test('name and address are changed by staff at once: choices stay, what waits goes to the new address; not while it is being sent', async () => {
+    const kept = () =>
+      rows(
+        `select cursor, owed, since, language from subscription_cursor c join subscription s on s.id = c.subscription_id where s.id = 1`,
+      );
+    const before = await kept();
+    // Something waits: what was in doubt is sent again.
+    await rows(`insert into attempt (delivery_id, edition_id, outcome) select id, edition_id, 'last_doubt' from delivery`);
+    await rows(`update delivery set state = 'in_doubt', doubted_at = now(), reply = '451 <ann@example.org>: lost'`);
+    await own.done('deliveries resend 1 --in-doubt --yes');
+    await rows(`update delivery set state = 'sending'`);
+    expect(await set('ann@example.org --address Anna@example.org')).toEqual(refusedBy(/a digest is on its way/));
+    await rows(`update delivery set state = 'queued', reply = '451 <ann@example.org>: lost'`);
+    const changed = await own.done('subscribers set ANN@example.org --name "Ann Lee" --address Anna@example.org --by Bo');
+    expect(changed).toBe(
+      'Changed: name.\nChanged: address, from ann@example.org to Anna@example.org.\n1 digest on the way to the old address goes to the new one.\n',
+    );
+    expect(await kept()).toEqual(before);
+    expect(await rows(`select reply from delivery`)).toEqual([{ reply: '451 <[erased]>: lost' }]);
+    expect(await rows(`select kind, source, details from consent_event where subscription_id = 1 order by id desc limit 2`)).toEqual([
+      { kind: 'address_changed', source: 'command line', details: { by: 'Bo' } },
+      { kind: 'name_changed', source: 'command line', details: { by: 'Bo' } },
+    ]);
+    await own.run('send --newsletter press --yes --wait');
+    const { messages } = await listMessages(join(own.folder, 'outbox'));
+    expect(messages.map(({ to }) => /\w+@/.exec(to)?.[0])).toEqual(['Anna@', 'ann@']);
+    const log = await own.done('log --json');
+    expect(log).toMatch(/"subscribers set"/);
+    expect(log).not.toMatch(/example|Lee/);
+  });
+
+  test('an address is changed to none that must not be mailed, and not of who complained', async () => {
+    expect(await set('cleo@example.org --address nobody')).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(await set(`cleo@example.org --name ${'x'.repeat(201)}`)).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(await set('99 --address new@example.org')).toEqual(refusedBy(/the id of a subscription, found none with id 99/));
+    for (const name of ['dan', 'eve', 'fay'])
+      await own.done(`subscribers add ${name}@example.org --newsletter extra --confirmed --source test`);
+    expect(await set('cleo@example.org --address fay@EXAMPLE.org')).toEqual(refusedBy(/that of another person/));
+    await suppress('dan@example.org', 'bounced');
+    expect(await set('cleo@example.org --address dan@example.org')).toEqual(refusedBy(/suppressed \(bounced\)/));
+    expect(await own.done('subscribers set dan@example.org --address dana@example.org')).toMatch(
+      /was suppressed \(bounced\): they are mailed again/,
+    );
+    await suppress('dana@example.org', 'complained');
+    expect(await set('dana@example.org --address dan2@example.org')).toEqual(refusedBy(/one who complained/));
+    await own.done('subscribers remove eve@example.org --erase --yes');
+    expect(await set('cleo@example.org --address eve@example.org')).toEqual(refusedBy(/who was erased/));
+    expect(await rows(`select address from subscriber where address similar to '(cleo|d|e|f)%' order by address`)).toEqual(
+      ['cleo@example.org', 'dana@example.org', 'fay@example.org'].map((address) => ({ address })),
+    );
+  });
+
+  test('who has not confirmed cannot by what was mailed to the old address', async () => {
+    await own.done('subscribers add typo@example.org --newsletter extra');
+    expect(await own.done('subscribers set typo@example.org --address right@example.org')).toMatch(
+      /have not confirmed yet, .* "gazette subscribers add right@example\.org" asks again/,
+    );
+    expect(await rows(`select state from notice where recipient_address = 'typo@example.org'`)).toEqual([{ state: 'cancelled' }]);
+    const [asked] = await rows<{ id: string; subscriptionId: string }>(
+      `select id, subscription_id as "subscriptionId" from consent_event where kind = 'requested' order by id desc limit 1`,
+    );
+    const request = { subscriptionId: asked!.subscriptionId, requestEventId: asked!.id };
+    expect(await isRequestOpen(own.stored.database, request, { now: new Date(), days: 7 })).toBe(false);
+  });
+
+  test('the newsletter need not be named where the person or the post has one alone; of several the error lists them', async () => {
+    for (const name of ['gus', 'hal']) await own.done(`subscribers add ${name}@example.org --newsletter press --confirmed --source test`);
+    expect(await own.done('subscribers set gus@example.org --format text')).toBe('Changed: format.\n');
+    expect(await own.run('explain 1 gus@example.org')).toMatchObject({ exitCode: 0 });
+    expect(await own.run('preview --for gus@example.org')).toMatchObject({ stderr: '' });
+    await own.done('subscribers add hal@example.org --newsletter extra --confirmed --source test');
+    const several = { exitCode: 2, stderr: expect.stringMatching(/\(press, extra\), got none; name it with --newsletter/) };
+    expect(await set('hal@example.org --format text')).toMatchObject(several);
+    // The post is in one of his newsletters, and a subscription has one.
+    expect(await own.run('explain 1 hal@example.org')).toMatchObject({ exitCode: 0 });
+    const [{ id } = { id: '' }] = await rows<{ id: string }>(
+      `select max(s.id) as id from subscription s join newsletter n on n.id = s.newsletter_id where slug = 'press'`,
+    );
+    expect(await set(`${id} --format text`)).toMatchObject({ exitCode: 0 });
+    await own.done('subscribers remove hal@example.org --newsletter extra');
+    expect(await set('hal@example.org --format html')).toMatchObject({ exitCode: 0 });
+  });
+
+  // Who adds a command that takes a newsletter says here what it is without one.
+  const kinds: readonly (readonly [what: string, code: RegExp, names: readonly string[]])[] = [
+    ['the only one that the person or the post has', /chooseNewsletterOf\(/, ['subscribers set', 'explain', 'preview']],
+    ['the only one that there is', /chooseNewsletter\(/, ['test-send', 'send', 'subscribers add', 'subscribers import']],
+    [
+      'all of them',
+      /./,
+      ['deliveries', 'editions list', 'posts list', 'sources add', 'subscribers list', 'subscribers remove', 'topics order'],
+    ],
+  ];
+  test.each(kinds)('without --newsletter it is %s', (_what, code, names) => {
+    for (const name of names) {
+      const file = /import\(['"]\.\.\/([\w-]+)\./.exec(String(commands.find((each) => each.name === name)?.run))?.[1];
+      expect([name, readFileSync(new URL(`../../scripts/${file}.ts`, import.meta.url), 'utf8')]).toEqual([
+        name,
+        expect.stringMatching(code),
+      ]);
+    }
+  });
+
+  test('each command that takes a newsletter is one of them', () => {
+    const taking = commands.filter(({ options }) => options?.['newsletter']).map(({ name }) => name);
+    expect(taking.toSorted()).toEqual(kinds.flatMap(([, , names]) => names).toSorted());
   });
 });
 

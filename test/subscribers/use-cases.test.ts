@@ -597,7 +597,7 @@ describe('The list of subscribers', () => {
 describe('Choices that staff set', () => {
   const set = async (wanted: WantedChoices): Promise<string[]> => {
     const changed: string[] = [];
-    await setChoices(ports, { newsletter: 'weekly', address: address(), source: 'command line' }, wanted, (what) =>
+    await setChoices(ports, { newsletter: 'weekly', person: address(), source: 'command line' }, wanted, (what) =>
       changed.push(what),
     ).catch((error: unknown) => changed.push((error as Error).message));
     return changed;

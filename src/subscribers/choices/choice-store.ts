@@ -89,3 +89,24 @@ export async function findSubscriptionId(db: Queryable, newsletterId: string, ad
   );
   return rows[0]?.id;
 }
+
+/** The id of a person's subscription to a newsletter; undefined when there is none. */
+export async function findSubscriptionOf(db: Queryable, newsletterId: string, subscriberId: string): Promise<string | undefined> {
+  const { rows } = await db.query<{ id: string }>(`select id from subscription where newsletter_id = $1 and subscriber_id = $2`, [
+    newsletterId,
+    subscriberId,
+  ]);
+  return rows[0]?.id;
+}
+
+/** Of a person: each newsletter that they have or had, with the state of their subscription. */
+export async function listNewslettersOfPerson(
+  db: Queryable,
+  subscriberId: string,
+): Promise<{ readonly newsletterId: string; readonly state: Subscription['state'] }[]> {
+  const { rows } = await db.query<{ newsletterId: string; state: Subscription['state'] }>(
+    `select newsletter_id as "newsletterId", state from subscription where subscriber_id = $1 order by newsletter_id`,
+    [subscriberId],
+  );
+  return rows;
+}

@@ -23,7 +23,8 @@ export interface SetChoicesPorts extends ChoicePorts {
 export interface ChoicesOf {
   /** Slug. */
   readonly newsletter: string;
-  readonly address: string;
+  /** Their address, or the id of a subscription of theirs. */
+  readonly person: string;
   readonly source: string;
   /** Who of the staff says so. */
   readonly by?: string;
@@ -50,12 +51,12 @@ export interface WantedChoices {
  */
 export async function setChoices(
   ports: SetChoicesPorts,
-  { newsletter: slug, address, source, by }: ChoicesOf,
+  { newsletter: slug, person, source, by }: ChoicesOf,
   wanted: WantedChoices,
   onChanged: (what: keyof WantedChoices, subscriptionId: string) => void,
 ): Promise<void> {
   const newsletter = await getNewsletter(ports.database, slug);
-  const subscriptionId = await getSubscriptionId(ports.database, newsletter, address, ports.addressKeySecret);
+  const subscriptionId = await getSubscriptionId(ports.database, newsletter, person, ports.addressKeySecret);
   const who = { subscriptionId, source, ...(by === undefined ? {} : { by }) };
   for (const what of order) {
     if (wanted[what] === undefined) continue;

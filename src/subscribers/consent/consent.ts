@@ -55,5 +55,5 @@ export function byStaff(by: string | undefined): { readonly by?: string } {
   return by === undefined ? {} : { by };
 }
 
-/** The kinds after which an older request confirms nothing. */
-export const endingKinds: readonly ConsentKind[] = ['left', 'removed', 'erased', 'expired'];
+/** The kinds after which an older request confirms nothing: who has another address was not asked there. */
+export const endingKinds: readonly ConsentKind[] = ['left', 'removed', 'erased', 'expired', 'address_changed'];

@@ -5,12 +5,12 @@ import { getNewsletterById } from '../../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../../newsletters/newsletter.ts';
 import { maskedAddress } from '../../mail/address.ts';
 import { lockSubscriptionsOf } from '../choices/choice-store.ts';
-import { insertConsentEvent } from '../consent/consent-store.ts';
 import { deleteLinkRequest, findAddressRequest } from '../links/link-request-store.ts';
 import type { LinkRequest } from '../links/link-request.ts';
 import { queueLinkNotice, type PersonalLinkPorts } from '../links/send-personal-link.ts';
-import { findLinkedSubscriber, lockLinkedSubscriber, updateAddress } from '../subscriber-store.ts';
+import { findLinkedSubscriber, lockLinkedSubscriber } from '../subscriber-store.ts';
 import { readToken } from '../tokens/token.ts';
+import { moveAddress } from './move-address.ts';
 
 /** What changing an address needs. */
 export interface ChangeAddressPorts extends PersonalLinkPorts {
@@ -59,10 +59,9 @@ async function apply(tx: Tx, ports: ChangeAddressPorts, { request, newsletter }:
   const subscriptions = await lockSubscriptionsOf(tx, known.id, undefined);
   const person = await lockLinkedSubscriber(tx, known.id);
   if (!person || !(await deleteLinkRequest(tx, request.id))) return false;
-  if (!(await updateAddress(tx, person.id, { address, addressKey }))) return false;
+  const event = { at: ports.clock(), source: 'address link' };
+  if (!(await moveAddress(tx, person, subscriptions, { address, addressKey }, event))) return false;
   const told = { matter: 'changed', address: maskedAddress(address), to: person.address } as const;
   if (person.addressKey !== addressKey) await queueLinkNotice(tx, ports, person, newsletter, told);
-  for (const { id } of subscriptions)
-    await insertConsentEvent(tx, { subscriptionId: id, kind: 'address_changed', at: ports.clock(), source: 'address link' });
   return true;
 }
