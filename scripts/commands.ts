@@ -17,7 +17,14 @@ import {
   editionsShow,
   editionsSkip,
 } from './table/editions.ts';
-import { newslettersAdd, newslettersList, newslettersSet } from './table/newsletters.ts';
+import {
+  newslettersAdd,
+  newslettersList,
+  newslettersOpen,
+  newslettersRemove,
+  newslettersRename,
+  newslettersSet,
+} from './table/newsletters.ts';
 import { offersList, offersRelease } from './table/offers.ts';
 import { postsCorrect, postsHold, postsList, postsRelease, postsRetract, postsShow } from './table/posts.ts';
 import { rulesAdd, rulesList, rulesRemove } from './table/rules.ts';
@@ -45,6 +52,7 @@ import {
   subscribersRelease,
   subscribersRemove,
   subscribersSet,
+  subscribersShow,
 } from './table/subscribers.ts';
 import { topicsHide, topicsIgnore, topicsList, topicsMap, topicsMerge, topicsOrder, topicsRename } from './table/topics.ts';
 import { doctor, explainCommand, logCommand, sampleRemove, secretsAccept } from './table/upkeep.ts';
@@ -57,6 +65,9 @@ export const commands: readonly Command[] = [
   migrateCommand,
   newslettersAdd,
   newslettersSet,
+  newslettersRename,
+  newslettersRemove,
+  newslettersOpen,
   newslettersList,
   schedulesAdd,
   schedulesSet,
@@ -93,6 +104,7 @@ export const commands: readonly Command[] = [
   subscribersImport,
   subscribersSet,
   subscribersList,
+  subscribersShow,
   subscribersRemove,
   subscribersHeld,
   subscribersRelease,

@@ -3,6 +3,7 @@ import { countOf } from '../src/kernel/count-of.ts';
 import { announceOutage } from '../src/ledger/accounts/account-outage.ts';
 import type { Installation } from '../src/app/installation/installation.ts';
 import type { StaleServer } from '../src/app/installation/serving.ts';
+import { dayOf } from './dates.ts';
 import { wordError } from './remedies.ts';
 
 /** What was found, in a line for people. */
@@ -34,6 +35,8 @@ export function wordFinding(finding: Finding): string {
       return finding.count > 0 ? `${countOf(finding.count, 'newsletter')} of your own` : 'No newsletter of your own yet';
     case 'no_schedule':
       return `Newsletter "${finding.newsletter}" has no schedule`;
+    case 'closed_newsletter':
+      return `Newsletter "${finding.newsletter}" is closed since ${dayOf(finding.closedAt)}`;
     case 'failing_source':
       return `Source ${finding.sourceId} failed ${countOf(finding.failureCount, 'time')} in a row: ${finding.reason ?? ''}`;
     case 'no_mail_server':

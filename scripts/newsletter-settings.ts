@@ -100,3 +100,14 @@ export const newslettersSet: Run = (args, context) =>
     if (changed.movedCount > 0) context.print(`${countOf(changed.movedCount, 'reader')} had its old language and came along.`);
     return 0;
   });
+
+/** What `gazette newsletters rename` does. */
+export const newslettersRename: Run = (args, context) =>
+  withStore(context, async ({ database }) => {
+    const [slug, name] = args.positionals as [string, string];
+    const settings = asUsage(() => parseSettings({ name }));
+    const { newsletter } = await changeNewsletter(database, openTemplates, { newsletter: slug, settings });
+    await noteDone(context, database, { newsletter: [newsletter.id] });
+    context.print(`"${newsletter.slug}" is called ${newsletter.name} from now on. Its links and the ids in its feeds stay.`);
+    return 0;
+  });

@@ -39,6 +39,8 @@ export function wordRemedy(remedy: Remedy): string {
       return `"gazette deliveries resend ${remedy.editionId} --in-doubt" sends it again`;
     case 'set_newsletter':
       return `change it with "gazette newsletters set ${remedy.slug}"`;
+    case 'open_newsletter':
+      return `"gazette newsletters open ${remedy.slug}" opens it again`;
     case 'accept_token_keys':
       return 'Where it is lost for good, "gazette secrets accept" goes on without it; links in mail already sent then lead nowhere';
   }

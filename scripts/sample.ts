@@ -8,7 +8,7 @@ import { withStore } from './open.ts';
 export const sampleRemove: Run = (args, context) =>
   withStore(context, async (store) => {
     if (args.has('dry-run')) {
-      const newsletter = (await listPublicNewsletters(store.database)).find((each) => each.isSample);
+      const newsletter = (await listPublicNewsletters(store.database, { withClosed: true })).find((each) => each.isSample);
       context.print(
         newsletter ? `Would remove "${newsletter.slug}" with its readers, sources, posts and history.` : 'There is no sample to remove.',
       );

@@ -67,7 +67,39 @@ export const newslettersSet: Command = {
 export const newslettersList: Command = {
   name: 'newsletters list',
   summary: 'List newsletters with their sender and schedules.',
-  options: { json: { help: 'One JSON document.' } },
-  examples: ['newsletters list', 'newsletters list --json'],
+  options: { all: { help: 'Closed ones too.' }, json: { help: 'One JSON document.' } },
+  examples: ['newsletters list', 'newsletters list --all --json'],
   run: async (...given) => (await import('../newsletters.ts')).newslettersList(...given),
+};
+
+/** `gazette newsletters rename`. */
+export const newslettersRename: Command = {
+  name: 'newsletters rename',
+  changes: true,
+  summary: 'Give a newsletter another name; its short name, links and feed ids stay.',
+  positionals: '<newsletter> <name>',
+  examples: ['newsletters rename weekly "The Leading Letter"'],
+  run: async (...given) => (await import('../newsletter-settings.ts')).newslettersRename(...given),
+};
+
+/** `gazette newsletters remove`. */
+export const newslettersRemove: Command = {
+  name: 'newsletters remove',
+  changes: true,
+  summary: 'Take a newsletter off: shows what goes, and asks. One with editions or subscribers is closed, never deleted.',
+  positionals: '<newsletter>',
+  options: { yes: { help: 'Do not ask. Needed where there is no terminal.' } },
+  examples: ['newsletters remove weekly', 'newsletters remove trial --yes'],
+  exitCodes: '1 when you did not agree.',
+  run: async (...given) => (await import('../newsletters.ts')).newslettersRemove(...given),
+};
+
+/** `gazette newsletters open`. */
+export const newslettersOpen: Command = {
+  name: 'newsletters open',
+  changes: true,
+  summary: 'Open a newsletter again that was closed.',
+  positionals: '<newsletter>',
+  examples: ['newsletters open weekly'],
+  run: async (...given) => (await import('../newsletters.ts')).newslettersOpen(...given),
 };

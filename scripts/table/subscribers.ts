@@ -134,6 +134,19 @@ export const subscribersSet: Command = {
   run: async (...given) => (await import('../subscriber-choices.ts')).subscribersSet(...given),
 };
 
+/** `gazette subscribers show`. */
+export const subscribersShow: Command = {
+  name: 'subscribers show',
+  summary: "One person's whole story: subscriptions and choices, consent, digests and other mail, posts received.",
+  positionals: '<address|id>',
+  options: {
+    all: { help: `Everything, not the last ${listLimits.events} events and ${listLimits.received} posts.` },
+    json: { help: 'One JSON document.' },
+  },
+  examples: ['subscribers show ann@example.org', 'subscribers show 17 --all', 'subscribers show ann@example.org --json'],
+  run: async (...given) => (await import('../subscribers-show.ts')).subscribersShow(...given),
+};
+
 /** `gazette subscribers held`. */
 export const subscribersHeld: Command = {
   name: 'subscribers held',

@@ -99,7 +99,11 @@ function fingerprints([signing, ...others]: KeyRing): { signing: string; others:
   return { signing: tokenKeyFingerprint(signing), others: others.map(tokenKeyFingerprint) };
 }
 
-async function examineNewsletters({ database }: Store, newsletters: readonly Newsletter[]): Promise<Finding[]> {
+async function examineNewsletters({ database }: Store, all: readonly Newsletter[]): Promise<Finding[]> {
+  const newsletters = all.filter(({ closedAt }) => closedAt === null);
+  const closed = all.flatMap(({ slug, closedAt }): Finding[] =>
+    closedAt === null ? [] : [{ state: 'ok', check: 'closed_newsletter', newsletter: slug, closedAt }],
+  );
   const schedules = await listSchedules(database);
   const renderer = await createDigestRenderer({ templatesFolder });
   const lost: Finding[] = [];
@@ -112,6 +116,7 @@ async function examineNewsletters({ database }: Store, newsletters: readonly New
     { state: newsletters.length > 0 ? 'ok' : 'warn', check: 'newsletters', count: newsletters.length },
     ...unscheduled.map(({ slug }): Finding => ({ state: 'warn', check: 'no_schedule', newsletter: slug })),
     ...lost,
+    ...closed,
   ];
 }
 

@@ -29,6 +29,7 @@ export type FindingFacts =
   /** Those of one's own: the sample does not count. */
   | { readonly check: 'newsletters'; readonly count: number }
   | { readonly check: 'no_schedule'; readonly newsletter: string }
+  | { readonly check: 'closed_newsletter'; readonly newsletter: string; readonly closedAt: Date }
   | { readonly check: 'failing_source'; readonly sourceId: string; readonly failureCount: number; readonly reason: string | null }
   | { readonly check: 'no_mail_server' }
   /** `server` without its password; `sender` undefined: the connection, its protection and the login. */

@@ -1,7 +1,7 @@
 /*
  * Editions: composed when a slot comes due or by hand, checked, decided, frozen with their renditions, shown. What goes to whom is the ledger's;
  * here it becomes a digest that people decide on. Invariant (P5): what was shown for a decision is what is frozen.
- * Order: digests/ · edition-ports, public-edition, draft-lock-store, check-draft · trial/ · by-hand/ · decide/ · explain/ ·
+ * Order: digests/ · edition-ports, public-edition, draft-lock-store, skip-closed, check-draft · trial/ · by-hand/ · decide/ · explain/ ·
  * the rest.
  */
 import type { Database } from '../db/db.ts';

@@ -12,7 +12,7 @@ import type { RetryPolicy } from '../ledger/queue/attempt.ts';
 import { listEditions, listStoppedEditions } from '../ledger/drafts/edition-store.ts';
 import { listTouchedEditions, repointRetracted } from '../ledger/freeze/repoint-retracted.ts';
 import { sweepDeliveries } from '../ledger/sweep/sweep-deliveries.ts';
-import { listSchedules } from '../newsletters/schedule-store.ts';
+import { listRunningSchedules } from '../newsletters/schedule-store.ts';
 import { newestSlot } from '../newsletters/schedule.ts';
 import { listDueNotices } from '../notices/notice-store.ts';
 import { readDocumentSizes } from '../sources/collecting/read-document-sizes.ts';
@@ -90,7 +90,7 @@ async function runAll(works: readonly (() => Promise<unknown>)[]): Promise<void>
 /** The newest slot of each schedule that nobody took yet; older ones that everything slept through are not made up for. */
 async function queueDueSlots({ database, enqueue, slotClock, log }: TickPorts): Promise<void> {
   const now = slotClock?.() ?? (await databaseNow(database));
-  for (const schedule of await listSchedules(database)) {
+  for (const schedule of await listRunningSchedules(database)) {
     const slotAt = newestSlot(schedule, now);
     if (!slotAt) continue;
     const isTaken = await database.transaction(async (tx) => {

@@ -1,3 +1,4 @@
+import { isRunningSql } from '../newsletters/schedule-store.ts';
 import type { Queryable, Tx } from '../db/db.ts';
 
 /**
@@ -29,7 +30,7 @@ export interface ForgottenSlot {
 export async function listForgottenSlots(db: Queryable, now: Date): Promise<ForgottenSlot[]> {
   const { rows } = await db.query<ForgottenSlot>(
     `select substr(t.job, 9) as "scheduleId", t.slot_at as "slotAt"
-     from slot t join schedule s on t.job = 'compose:' || s.id and s.removed_at is null
+     from slot t join schedule s on t.job = 'compose:' || s.id and ${isRunningSql}
      where t.taken_at between $1::timestamptz - interval '2 days' and $1::timestamptz - interval '10 minutes'
        and not exists (select from edition e where e.schedule_id = s.id and e.slot_at = t.slot_at)`,
     [now],

@@ -20,6 +20,8 @@ export type Remedy =
   | { readonly kind: 'say'; readonly what: 'newsletter' | 'schedule' | 'cadence' | 'deadline' | 'another_name' | 'language' }
   /** Change the one that is there. */
   | { readonly kind: 'set_newsletter'; readonly slug: string }
+  /** Open what was closed. */
+  | { readonly kind: 'open_newsletter'; readonly slug: string }
   /** See what an edition holds. */
   | { readonly kind: 'show_edition'; readonly editionId: string }
   /** Send again what may have arrived. */

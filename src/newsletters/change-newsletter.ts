@@ -17,7 +17,7 @@ export interface ChangedNewsletter {
 }
 
 /**
- * Changes the settings that are given. Who has the newsletter's old language comes along; what a sender that is gone was refused is over.
+ * Changes the settings that are given. A sender that is called like the newsletter is renamed with it. Who has the newsletter's old language comes along; what a sender that is gone was refused is over.
  * @throws NotFoundError, InvalidInputError
  */
 export async function changeNewsletter(
@@ -26,7 +26,7 @@ export async function changeNewsletter(
   change: { readonly newsletter: string; readonly settings: NewsletterSettings },
 ): Promise<ChangedNewsletter> {
   const { newsletter: slug } = change;
-  const settings = parseSettings(change.settings);
+  const settings = parseSettings(await withSenderName(database, slug, change.settings));
   const hasPhrases = await checkTemplates(openTemplates, settings);
   const { language, ...others } = settings;
   await updateNewsletter(database, slug, others);
@@ -34,4 +34,11 @@ export async function changeNewsletter(
   const movedCount = language === undefined ? 0 : await changeNewsletterLanguage(database, slug, language);
   const newsletter = await getNewsletter(database, slug);
   return { newsletter: publicNewsletter(newsletter, await listSchedules(database, newsletter.id)), movedCount, hasPhrases };
+}
+
+/** Where nobody ever named the sender, it is called like the newsletter: so it stays. */
+async function withSenderName(database: Database, slug: string, settings: NewsletterSettings): Promise<NewsletterSettings> {
+  if (settings.name === undefined || settings.senderName !== undefined) return settings;
+  const { name, senderName } = await getNewsletter(database, slug);
+  return name === senderName ? { ...settings, senderName: settings.name } : settings;
 }

@@ -10,9 +10,12 @@ import type { Newsletter } from './newsletter.ts';
  */
 export async function chooseNewsletter(db: Queryable, slug: string | undefined, among: readonly string[] = []): Promise<Newsletter> {
   if (slug !== undefined) return getNewsletter(db, slug);
-  const all = await listNewsletters(db);
-  const meant = all.filter(({ id }) => among.includes(id));
-  const candidates = all.length > 1 && meant.length > 0 ? meant : all;
+  const stored = await listNewsletters(db);
+  // One that was closed is meant where it is named, or there is nothing else.
+  const open = stored.filter(({ closedAt }) => closedAt === null);
+  const all = open.length > 0 ? open : stored;
+  const meant = stored.filter(({ id }) => among.includes(id));
+  const candidates = stored.length > 1 && meant.length > 0 ? meant : all;
   const slugs = candidates.map((each) => each.slug).join(', ');
   if (candidates.length > 1)
     throw new InvalidInputError(`Expected one of the newsletters (${slugs}), got none`, { remedy: { kind: 'say', what: 'newsletter' } });

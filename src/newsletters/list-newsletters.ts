@@ -3,9 +3,9 @@ import { listNewsletters } from './newsletter-store.ts';
 import { publicNewsletter, type PublicNewsletter } from './public-newsletter.ts';
 import { listSchedules } from './schedule-store.ts';
 
-/** All newsletters with the names of their schedules, oldest first. */
-export async function listPublicNewsletters(db: Queryable): Promise<PublicNewsletter[]> {
-  const newsletters = await listNewsletters(db);
+/** The newsletters that are open, or all, with the names of their schedules, oldest first. */
+export async function listPublicNewsletters(db: Queryable, { withClosed = false } = {}): Promise<PublicNewsletter[]> {
+  const newsletters = (await listNewsletters(db)).filter(({ closedAt }) => withClosed || closedAt === null);
   const schedules = await listSchedules(db);
   return newsletters.map((newsletter) =>
     publicNewsletter(

@@ -5,10 +5,10 @@ import type { Newsletter, NewsletterSettings } from './newsletter.ts';
 
 const columns = `id, slug, name, sender_name as "senderName", sender_address as "senderAddress", reply_to as "replyTo",
   postal_address as "postalAddress", language, colour, logo_url as "logoUrl", intro, template, sections,
-  staff_address as "staffAddress", is_sample as "isSample", privacy_url as "privacyUrl", welcome, thanks_hosts as "thanksHosts"`;
+  staff_address as "staffAddress", is_sample as "isSample", privacy_url as "privacyUrl", welcome, thanks_hosts as "thanksHosts", closed_at as "closedAt"`;
 
 /** Stores a newsletter; what was released before it is nobody's who joins it. @throws ConflictError when the slug is taken. */
-export async function insertNewsletter(db: Queryable, newsletter: Omit<Newsletter, 'id'>): Promise<Newsletter> {
+export async function insertNewsletter(db: Queryable, newsletter: Omit<Newsletter, 'id' | 'closedAt'>): Promise<Newsletter> {
   try {
     const { rows } = await db.query<Newsletter>(
       `insert into newsletter (slug, name, sender_name, sender_address, reply_to, postal_address, language, colour, logo_url, intro,

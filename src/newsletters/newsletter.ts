@@ -2,9 +2,9 @@
  * Newsletters and their settings: who sends, in which language and colour, from where.
  * Everything that staff type is checked here, before it reaches a row: what is stored can be rendered and sent.
  * Schedules (schedule.ts) are cadences of a newsletter; a newsletter is never merged with another.
- * Order: the rest · rules/.
+ * Order: the rest · rules/ · closing/.
  */
-import { InvalidInputError } from '../kernel/errors.ts';
+import { ConflictError, InvalidInputError } from '../kernel/errors.ts';
 import { cleanLine } from '../kernel/text/clean-text.ts';
 import { parseAddress } from '../mail/address.ts';
 import { defaultColour } from '../render/templates/colour.ts';
@@ -36,6 +36,20 @@ export interface Newsletter {
   readonly welcome: string | null;
   /** Hosts of pages to which a sign-up form may send people once it was sent. */
   readonly thanksHosts: readonly string[];
+  /** Since when it is closed: it has a past, and no future until it is opened again. Null while it is open. */
+  readonly closedAt: Date | null;
+}
+
+/** Why a draft of a newsletter that was closed is skipped. */
+export const closedReason = 'the newsletter was closed';
+
+/** Every edition, sign-up and import asks here first. @throws ConflictError for a newsletter that was closed */
+export function requireOpen({ slug, closedAt }: Pick<Newsletter, 'slug' | 'closedAt'>): void {
+  if (closedAt === null) return;
+  const day = closedAt.toISOString().slice(0, 10);
+  throw new ConflictError(`Expected a newsletter that is open, got "${slug}", which was closed on ${day}`, {
+    remedy: { kind: 'open_newsletter', slug },
+  });
 }
 
 /** Every part of a digest that a newsletter can do without. */
@@ -45,7 +59,7 @@ export const sectionNames = ['contents', 'images', 'readingTime'] as const;
 export type NewsletterSections = { readonly [Name in (typeof sectionNames)[number]]?: boolean };
 
 /** What staff may set; `add` needs the first five, `set` any. */
-export type NewsletterSettings = Partial<Omit<Newsletter, 'id' | 'slug' | 'isSample'>>;
+export type NewsletterSettings = Partial<Omit<Newsletter, 'id' | 'slug' | 'isSample' | 'closedAt'>>;
 
 /** What a new newsletter starts with where staff say nothing. */
 export const newsletterDefaults = {

@@ -20,6 +20,8 @@ export interface PublicNewsletter {
   readonly privacyUrl: string | null;
   readonly welcome: string | null;
   readonly thanksHosts: readonly string[];
+  /** Null while it is open. */
+  readonly closedAt: Date | null;
   /** Names of its schedules, oldest first. */
   readonly schedules: readonly string[];
 }
@@ -45,6 +47,7 @@ export function publicNewsletter(newsletter: Newsletter, schedules: readonly { r
     privacyUrl: newsletter.privacyUrl,
     welcome: newsletter.welcome,
     thanksHosts: newsletter.thanksHosts,
+    closedAt: newsletter.closedAt,
     schedules: schedules.map(({ name }) => name),
   };
 }

@@ -17,13 +17,13 @@ export interface PublicSchedule {
   readonly cadenceSince: Date;
   /** The slug of its newsletter. */
   readonly newsletter: string;
-  /** When it comes due next; absent where it never does again. */
+  /** When it comes due next; absent where it never does again, or its newsletter is closed. */
   readonly nextAt?: Date;
 }
 
 /** The same of a row, as of a moment. */
-export function publicSchedule(schedule: Schedule, newsletter: Pick<Newsletter, 'slug'>, now: Date): PublicSchedule {
-  const nextAt = nextSlot(schedule, now);
+export function publicSchedule(schedule: Schedule, newsletter: Pick<Newsletter, 'slug' | 'closedAt'>, now: Date): PublicSchedule {
+  const nextAt = newsletter.closedAt === null ? nextSlot(schedule, now) : undefined;
   return {
     id: schedule.id,
     newsletterId: schedule.newsletterId,

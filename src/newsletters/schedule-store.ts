@@ -56,6 +56,15 @@ export async function listSchedules(db: Queryable, newsletterId?: string): Promi
   return rows;
 }
 
+/** SQL: whether a schedule `s` makes slots: it was not removed, and its newsletter is open. The one place that says so. */
+export const isRunningSql = `(s.removed_at is null and exists (select from newsletter o where o.id = s.newsletter_id and o.closed_at is null))`;
+
+/** The schedules of all newsletters that make slots, oldest first. */
+export async function listRunningSchedules(db: Queryable): Promise<Schedule[]> {
+  const { rows } = await db.query<Schedule>(`select ${columns} from schedule s where ${isRunningSql} order by id`);
+  return rows;
+}
+
 /** The schedule with this id, removed ones too. @throws NotFoundError */
 export async function getScheduleById(db: Queryable, id: string): Promise<Schedule> {
   const { rows } = await db.query<Schedule>(`select ${columns} from schedule where id = $1`, [id]);

@@ -24,7 +24,7 @@ export function addHomeRoutes(app: FastifyInstance, ports: WebPorts): void {
         language: 'en',
         homeUrl: homeUrl(publicUrl),
         ...standing,
-        newsletters: newsletters.map((newsletter) => newsletterLink(publicUrl, newsletter)),
+        newsletters: newsletters.filter(({ closedAt }) => closedAt === null).map((newsletter) => newsletterLink(publicUrl, newsletter)),
         editions: editions.map((edition) => editionLink(publicUrl, edition)),
         ...(local ? { outboxUrl: outboxUrl(publicUrl), hasMailServer: local.hasMailServer ?? false } : {}),
         ...(sampleSite ? { sampleUrl: sampleSiteUrl(publicUrl) } : {}),

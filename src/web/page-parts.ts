@@ -54,6 +54,6 @@ export function newsletterLink(publicUrl: string, newsletter: Newsletter): Newsl
     isSample: newsletter.isSample,
     archiveUrl: archiveUrl(publicUrl, newsletter.slug),
     feedUrl: feedUrl(publicUrl, newsletter.slug),
-    ...(newsletter.privacyUrl === null ? {} : { subscribeUrl: subscribeUrl(publicUrl, newsletter.slug) }),
+    ...(newsletter.privacyUrl === null || newsletter.closedAt !== null ? {} : { subscribeUrl: subscribeUrl(publicUrl, newsletter.slug) }),
   };
 }

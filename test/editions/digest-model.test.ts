@@ -26,6 +26,7 @@ const frame: DigestFrame = {
     sections: {},
     staffAddress: null,
     isSample: false,
+    closedAt: null,
   },
   language: 'es',
   editionDate: new Date('2026-03-06T08:00:00Z'),

@@ -55,7 +55,7 @@ describe('a newsletter', () => {
     expect(JSON.stringify(newsletter)).toBe(
       `{"id":"${newsletter.id}","slug":"${newsletter.slug}","name":"School Weekly","senderName":"School Weekly",` +
         '"senderAddress":"letter@example.org","replyTo":null,"postalAddress":"12 Mill Lane","language":"en","colour":"#aabbcc",' +
-        '"logoUrl":null,"intro":null,"template":"digest","sections":{},"staffAddress":null,"isSample":false,"privacyUrl":null,"welcome":null,"thanksHosts":[],"schedules":[]}',
+        '"logoUrl":null,"intro":null,"template":"digest","sections":{},"staffAddress":null,"isSample":false,"privacyUrl":null,"welcome":null,"thanksHosts":[],"closedAt":null,"schedules":[]}',
     );
     await addSchedule(copy.database, { newsletter: newsletter.slug, settings: fridays }, now);
     const listed = (await listPublicNewsletters(copy.database)).find(({ slug }) => slug === newsletter.slug);

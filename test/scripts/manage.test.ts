@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commands } from '../../scripts/commands.ts';
 import { listMessages } from '../../src/mail/maildir-store.ts';
+import { findNewsletter } from '../../src/newsletters/newsletter-store.ts';
+import { listRunningSchedules } from '../../src/newsletters/schedule-store.ts';
 import { isRequestOpen } from '../../src/subscribers/consent/consent-store.ts';
 import type { HttpSite } from '../support/http-site.ts';
 import { createInstallation, startFeedSite, type FeedPost, type Installation } from './run-main.ts';
@@ -238,6 +240,93 @@ describe('of a newsletter', () => {
   });
 });
 
+describe('a newsletter that is taken off', () => {
+  const slug = 'old-news';
+  const rows = async <T extends object>(sql: string): Promise<T[]> => (await gazette.stored.database.query<T>(sql)).rows;
+  beforeAll(async () => {
+    for (const name of [slug, 'trial']) {
+      await done(`newsletters add ${name} --name "${name}" --sender ${name}@example.org --postal-address "1 Road"`);
+      await done(`schedules add ${name} --every friday --at 08:00 --zone UTC`);
+    }
+    await done(`sources add ${site.feedUrl}?for=old --newsletter ${slug} --first release`);
+    await done('collect');
+  });
+
+  test('is renamed with its sender, and keeps its short name and the id of its feed', async () => {
+    const feedIds = () => rows(`select slug, feed_id from newsletter order by id`);
+    const before = await feedIds();
+    expect(await done('newsletters rename trial "The Trial"')).toBe(
+      '"trial" is called The Trial from now on. Its links and the ids in its feeds stay.\n',
+    );
+    expect(await listed('trial')).toMatchObject({ name: 'The Trial', senderName: 'The Trial' });
+    await done('newsletters set trial --sender-name Ann');
+    await done('newsletters rename trial "A Trial"');
+    expect(await listed('trial')).toMatchObject({ name: 'A Trial', senderName: 'Ann' });
+    expect(await feedIds()).toEqual(before);
+    expect(await refused('newsletters rename trial " "')).toEqual({ code: 2, line: expect.stringMatching(/a name of 1 to 300/) });
+    expect(await refused('newsletters rename nope Nope')).toEqual({ code: 1, line: expect.stringMatching(/got "nope"/) });
+  });
+
+  test('is deleted where it has no history, after it was shown and agreed to', async () => {
+    await done('newsletters add brief --name Brief --sender brief@example.org --postal-address "1 Road"');
+    await done('schedules add brief --every friday --at 08:00 --zone UTC');
+    const asked = await run('newsletters remove brief');
+    expect(asked).toMatchObject({ exitCode: 2, stdout: expect.stringMatching(/never sent an edition .* deleted, with 1 schedule/) });
+    expect(await listed('brief')).toBeDefined();
+    expect(await done('newsletters remove brief --yes')).toMatch(/Deleted\.\n$/);
+    expect(await refused('newsletters remove brief --yes')).toEqual({ code: 1, line: expect.stringMatching(/got "brief"/) });
+    expect(await rows(`select from newsletter where slug = 'brief'`)).toEqual([]);
+  });
+
+  test('is closed where it has a history: nothing is planned, sent or joined until it is opened again', async () => {
+    const { database } = gazette.stored;
+    await done(`subscribers add olga@example.org --newsletter ${slug} --confirmed --source test`);
+    const [draft] = await rows<{ id: string }>(
+      `insert into edition (newsletter_id, schedule_id, state, cutoff, previous_cutoff, minimum, maximum)
+       select n.id, c.id, 'draft', 0, 0, 1, 12 from newsletter n join schedule c on c.newsletter_id = n.id where n.slug = '${slug}' returning id`,
+    );
+    const shown = await run(`newsletters remove ${slug}`);
+    expect(shown.exitCode).toBe(2);
+    expect(shown.stdout).toMatch(/0 editions, 0 deliveries, 1 subscription \(1 active\)/);
+    expect(shown.stdout).toContain(`is skipped, and its posts wait: edition ${draft!.id}.`);
+    expect(await done(`newsletters remove ${slug} --yes --by Bo`)).toMatch(
+      /Closed\. "gazette newsletters open old-news" opens it again\.\n$/,
+    );
+    expect(await rows(`select state, reason from edition where id = ${draft!.id}`)).toEqual([
+      { state: 'skipped', reason: 'the newsletter was closed' },
+    ]);
+    expect(await done(`newsletters remove ${slug}`)).toMatch(/^"old-news" is closed already, since \d{4}-\d\d-\d\d\.\n$/);
+
+    const closed = {
+      code: 1,
+      line: expect.stringMatching(/"old-news", which was closed on .*; "gazette newsletters open old-news" opens it again$/),
+    };
+    expect(await refused(`subscribers add pia@example.org --newsletter ${slug}`)).toEqual(closed);
+    expect(await refused(`send --newsletter ${slug} --yes`)).toEqual(closed);
+    expect(await done('newsletters list')).not.toContain(slug);
+    expect(await done('newsletters list --all')).toMatch(/old-news \(closed since \d{4}-\d\d-\d\d\)/);
+    const schedules = async () => (await listRunningSchedules(database)).map(({ id }) => id);
+    const [{ id: scheduleId } = { id: '' }] = await rows<{ id: string }>(
+      `select c.id from schedule c join newsletter n on n.id = c.newsletter_id where n.slug = '${slug}'`,
+    );
+    expect(await schedules()).not.toContain(scheduleId);
+    expect(await json<object[]>(`schedules list ${slug}`)).toEqual([expect.not.objectContaining({ nextAt: expect.anything() })]);
+    expect(await done(`subscribers set olga@example.org --newsletter ${slug} --format text`)).toMatch(/Changed/);
+    expect(await findNewsletter(database, slug)).toMatchObject({ closedAt: expect.any(Date) });
+
+    expect(await done(`newsletters open ${slug}`)).toMatch(/"old-news" is open again/);
+    expect(await done(`newsletters open ${slug}`)).toBe('"old-news" is open: nothing was changed.\n');
+    expect(await schedules()).toContain(scheduleId);
+    // No slot from while it was closed is made up for.
+    expect(await rows(`select id from schedule where id = ${scheduleId} and cadence_since > now() - interval '5 minutes'`)).toHaveLength(1);
+    expect(await done(`subscribers add pia@example.org --newsletter ${slug} --confirmed --source test`)).toMatch(/active/);
+    const actions = await json<{ action: string; subjects: object }[]>('log --limit 50');
+    expect(actions).toContainEqual(
+      expect.objectContaining({ action: 'newsletters remove', subjects: { newsletter: [expect.any(String)], edition: [draft!.id] } }),
+    );
+  });
+});
+
 describe('of people', () => {
   beforeAll(async () => {
     await done('newsletters add people --name People --sender people@example.org --postal-address "1 Road"');
@@ -456,6 +545,56 @@ describe('of one person', () => {
     expect(await set(`${id} --format text`)).toMatchObject({ exitCode: 0 });
     await own.done('subscribers remove hal@example.org --newsletter extra');
     expect(await set('hal@example.org --format html')).toMatchObject({ exitCode: 0 });
+  });
+
+  test('their whole story is shown, in order of time, by address or by id, and of somebody erased by id', async () => {
+    type Story = {
+      person: object;
+      subscriptions: object[];
+      events: { at: string; kind: string; details: Record<string, unknown> }[];
+      posts: { count: number };
+    };
+    const story = JSON.parse(await own.done('subscribers show 1 --json')) as Story;
+    expect(story.person).toMatchObject({
+      subscriberId: '1',
+      address: expect.stringMatching(/@example\.org/),
+      erasedAt: null,
+      suppression: null,
+    });
+    expect(story.subscriptions).toEqual([
+      expect.objectContaining({
+        id: '1',
+        newsletter: 'press',
+        state: 'active',
+        topics: null,
+        language: 'es',
+        progress: expect.objectContaining({ owedCount: 0, newerCount: 0 }),
+      }),
+    ]);
+    expect(story.posts).toMatchObject({ count: expect.any(Number) });
+    const times = story.events.map(({ at }) => Date.parse(at));
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    expect(story.events.map(({ kind, details }) => [kind, details['edition'] ?? details['kind']])).toEqual(
+      expect.arrayContaining([
+        ['consent', 'imported'],
+        ['delivery', '1'],
+      ]),
+    );
+    const words = await own.done('subscribers show 1');
+    expect(words).toMatch(
+      /^Ann\w*@example\.org \(Ann[^)]*\), here since \d{4}-\d\d-\d\d \d\d:\d\d UTC, person 1\.\n\npress: active since /i,
+    );
+    expect(words).toMatch(/Gets the weekly edition at the schedule's own time, all topics, in es, as html\./);
+    expect(words).toMatch(/\d+ posts? received\./);
+    expect(await own.done('subscribers show CLEO@example.org --all')).toMatch(/cleo@example\.org, here since/);
+    expect(await own.run('subscribers show nobody@example.org')).toEqual(refusedBy(/found none with this address/));
+    expect(await own.run('subscribers show 12345')).toEqual(refusedBy(/found none with id 12345/));
+    await own.done('subscribers add ivy@example.org --newsletter extra --confirmed --source "card of ivy"');
+    const [{ id } = { id: '' }] = await rows<{ id: string }>(`select max(id) as id from subscription`);
+    await suppress('ivy@example.org', 'bounced');
+    expect(await own.done('subscribers show ivy@example.org')).toMatch(/Never mailed: bounced, since .* \(test\)\./);
+    await own.done('subscribers remove ivy@example.org --erase --yes');
+    expect(await own.done(`subscribers show ${id}`)).toMatch(/^Somebody who was erased on .*\n\nextra: left since [^]*consent: erased/);
   });
 
   // Who adds a command that takes a newsletter says here what it is without one.

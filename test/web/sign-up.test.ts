@@ -138,6 +138,37 @@ describe('The sign-up page', () => {
     expect((await site.request('/subscribe/nothing')).status).toBe(404);
   });
 
+  test('says kindly that a newsletter has ended once it was closed, asks and confirms nobody, and still shows what was published', async () => {
+    const { database } = site.db;
+    const to = address('late');
+    await signUp({ address: to });
+    const [asked] = await noticesTo(to);
+    const confirmPath = /\/confirm\/[\w-]+/.exec(asked!.plain)![0];
+    try {
+      await database.query(`update newsletter set closed_at = now() where slug = 'weekly'`);
+      for (const answer of [await site.request(path), await post({ address: address() }), await site.request(confirmPath)]) {
+        expect(answer.status).toBe(403);
+        expect(await answer.text()).toMatch(/The weekly has ended[^]*\/archive\/weekly/);
+      }
+      expect((await site.request(confirmPath, { method: 'POST', body: new URLSearchParams({}) })).status).toBe(403);
+      expect(await stateOf(to)).toBe('pending');
+      expect((await site.request('/archive/weekly')).status).toBe(200);
+      expect((await site.request('/feeds/weekly.atom')).status).not.toBe(404);
+      expect(await (await site.request('/')).text()).not.toContain('/archive/weekly"');
+      // What came just before is forgotten.
+      await database.query(
+        `insert into sign_up (newsletter_id, address, address_key, source, wording) select id, 'just@example.net', 'k', 'form', 'w' from newsletter where slug = 'weekly'`,
+      );
+      const { rows } = await database.query<{ id: string }>(`select max(id) as id from sign_up`);
+      await admitSignUp(ports, rows[0]!.id);
+      expect(await stateOf('just@example.net')).toBeUndefined();
+    } finally {
+      await database.query(`update newsletter set closed_at = null`);
+    }
+    expect((await site.request(confirmPath, { method: 'POST', body: new URLSearchParams({}) })).status).toBe(200);
+    expect(await stateOf(to)).toBe('active');
+  });
+
   test('asks for confirmation by a mail without a word that the requester chose, and keeps what they agreed to', async () => {
     const answer = await signUp({ name: 'Buy Pills at evil.example', topic: 'reading', source: 'open day' });
     expect(answer.status).toBe(200);

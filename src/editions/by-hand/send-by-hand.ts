@@ -4,10 +4,13 @@ import { composeEdition } from '../../ledger/drafts/compose-edition.ts';
 import { skipEdition } from '../../ledger/drafts/decide-edition.ts';
 import { getEdition } from '../../ledger/drafts/edition-store.ts';
 import { editionReasons, isDraft } from '../../ledger/drafts/edition.ts';
+import { requireOpen } from '../../newsletters/newsletter.ts';
+import { getNewsletterById } from '../../newsletters/newsletter-store.ts';
 import type { Schedule } from '../../newsletters/schedule.ts';
 import { checkOrHold, type CheckedDraft, type Held } from '../check-draft.ts';
 import { withDraftLock } from '../draft-lock-store.ts';
 import type { EditionPorts } from '../edition-ports.ts';
+import { skipClosed } from '../skip-closed.ts';
 
 /** An edition composed outside the schedule, for a person to look at. */
 export type HandSend =
@@ -23,6 +26,7 @@ export type HandSend =
  * that was released a moment ago goes too. The schedule's draft is replaced only when asked.
  */
 export async function composeByHand(ports: EditionPorts, schedule: Schedule, replacesDraft = false): Promise<HandSend> {
+  requireOpen(await getNewsletterById(ports.database, schedule.newsletterId));
   const { newlyHeldCount } = await applyOffers(ports.database, { now: ports.clock() });
   if (newlyHeldCount > 0) ports.log.warn('offers.held', { count: newlyHeldCount });
   const composed = await composeEdition(ports.database, {
@@ -71,8 +75,10 @@ export async function approveByHand(
   }
 }
 
-async function approveAsShown({ database, clock, enqueue }: EditionPorts, shown: CheckedDraft, by: string): Promise<HandDecision> {
+async function approveAsShown(ports: EditionPorts, shown: CheckedDraft, by: string): Promise<HandDecision> {
+  const { database, clock, enqueue } = ports;
   const { state, archiveRenditionId } = await getEdition(database, shown.edition.id);
+  if (isDraft(state) && (await skipClosed(ports, shown.edition))) return { kind: 'conflict', state: 'skipped' };
   if (isDraft(state) && archiveRenditionId !== shown.archiveRenditionId) return { kind: 'changed' };
   return approveEdition(database, shown.edition.id, { by, now: clock(), enqueue });
 }

@@ -11,6 +11,7 @@ import { renderAnew } from './decide-by-staff.ts';
 import { recordAction } from '../../staff/record-action.ts';
 import { withDraftLock } from '../draft-lock-store.ts';
 import type { EditionPorts } from '../edition-ports.ts';
+import { skipClosed } from '../skip-closed.ts';
 import { loadDecidedPlan } from './load-decided-plan.ts';
 import { findOpenStaffLink, useStaffLink } from './staff-link-store.ts';
 
@@ -120,6 +121,7 @@ async function approve(ports: EditionPorts, editionId: string, shown: string | u
   const { database, clock, enqueue } = ports;
   const edition = await getEdition(database, editionId);
   if (!isDraft(edition.state)) return { kind: 'conflict', state: edition.state };
+  if (await skipClosed(ports, edition)) return { kind: 'conflict', state: 'skipped' };
   if (mustBeChecked(edition)) return checkAgain(ports, editionId);
   const checked = await checkOrHold(ports, editionId);
   if (checked.kind !== 'passed') return notPassed(checked);

@@ -4,12 +4,14 @@ import { editionReasons, type Edition } from '../../ledger/drafts/edition.ts';
 import { setEditionChecks } from '../../ledger/drafts/draft-store.ts';
 import { getEdition } from '../../ledger/drafts/edition-store.ts';
 import { getScheduleById } from '../../newsletters/schedule-store.ts';
+import { closedReason } from '../../newsletters/newsletter.ts';
 import type { Schedule } from '../../newsletters/schedule.ts';
 import { nextStep, type NextStep } from './approval.ts';
 import { checkDraft, holdDraft, type Decided, type Held } from '../check-draft.ts';
 import { tryDraftLock, withDraftLock } from '../draft-lock-store.ts';
 import { hasApprovedEdition } from '../digests/edition-content-store.ts';
 import type { EditionPorts } from '../edition-ports.ts';
+import { skipClosed } from '../skip-closed.ts';
 
 /** What became of a draft. */
 export type Settled =
@@ -34,6 +36,7 @@ export async function settleFreeDraft(ports: EditionPorts, editionId: string): P
 async function settle(ports: EditionPorts, editionId: string): Promise<Settled> {
   const edition = await getEdition(ports.database, editionId);
   if (edition.state !== 'draft') return { kind: 'decided', state: edition.state };
+  if (await skipClosed(ports, edition)) return { kind: 'skipped', reason: closedReason };
   const schedule = await getScheduleById(ports.database, edition.scheduleId);
   const step = await findNextStep(ports, edition, schedule);
   // What waits was looked at when it began to wait: each minute's look at a million readers would be for nothing.

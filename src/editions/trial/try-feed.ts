@@ -197,6 +197,7 @@ function frameFor(
       postalAddress: 'Your postal address stands here',
       language,
       isSample: true,
+      closedAt: null,
     },
     language,
     editionDate: now,

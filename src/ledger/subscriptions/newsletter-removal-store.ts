@@ -6,7 +6,7 @@ const deliveryStepSize = 5_000;
 
 /**
  * Removes a newsletter with its whole history: editions, deliveries, subscriptions, notices, and people who have no other subscription.
- * For the sample only: a real newsletter's history is what staff answer with when somebody asks who got what.
+ * For the sample, and for one without a past: a real newsletter's history is what staff answer with when somebody asks who got what.
  */
 export async function removeNewsletter(tx: Tx, newsletterId: string): Promise<void> {
   const { rows: editions } = await tx.query<{ id: string }>(`select id from edition where newsletter_id = $1 order by id`, [newsletterId]);

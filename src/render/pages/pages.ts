@@ -138,7 +138,7 @@ export interface PageModels {
   'subscribe-again': PageFrame & SubscribeForm;
   /** The one answer to everybody. */
   'subscribe-sent': PageFrame & { readonly newsletter: NewsletterLink };
-  'subscribe-closed': PageFrame & { readonly newsletter: NewsletterLink };
+  'subscribe-closed': PageFrame & { readonly newsletter: NewsletterLink; readonly hasEnded?: boolean };
   /** For staff: a form to put on their own site. */
   'subscribe-form': PageFrame & { readonly newsletter: NewsletterLink; readonly snippet: string; readonly isOpen: boolean };
   /** Asks for the one click that confirms: a form that posts to `actionUrl`. `wording` stands beside the button, word for word. */

@@ -5,7 +5,7 @@ import { InvalidInputError } from '../../kernel/errors.ts';
 import { type ManyBeginning, countFirstPosts } from '../../ledger/change-many.ts';
 import { chooseSchedule } from '../../newsletters/choose-schedule.ts';
 import { getNewsletter, listNewsletters } from '../../newsletters/newsletter-store.ts';
-import { parseLanguage, type Newsletter } from '../../newsletters/newsletter.ts';
+import { parseLanguage, requireOpen, type Newsletter } from '../../newsletters/newsletter.ts';
 import { listSchedules } from '../../newsletters/schedule-store.ts';
 import { listOfferedTopics } from '../../topics/topic-store.ts';
 import { topicIdsOf, type OfferedTopic } from '../../topics/topic.ts';
@@ -59,6 +59,7 @@ export async function prepareImport(ports: PrepareImportPorts, request: ImportRe
   if (request.consent !== undefined && request.consent.trim() === '')
     throw new InvalidInputError('Expected to be told when and how people agreed (such as "paper form, May 2026"), got an empty text');
   const newsletter = await getNewsletter(database, request.newsletter);
+  requireOpen(newsletter);
   const { file, remembered, headerKey } = await openFile(ports, request);
   const frame = await frameOf(ports, request, newsletter, { ...remembered?.labels, ...request.labels }, file.form);
   const read = await rowReader(database, request, newsletter, frame);

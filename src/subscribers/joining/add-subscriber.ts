@@ -12,7 +12,7 @@ import { getNewsletter } from '../../newsletters/newsletter-store.ts';
 import { chooseSchedule } from '../../newsletters/choose-schedule.ts';
 import { holdSchedule } from '../../newsletters/schedule-store.ts';
 import { parseTimeZone } from '../../newsletters/schedule.ts';
-import { parseLanguage, type Newsletter } from '../../newsletters/newsletter.ts';
+import { parseLanguage, requireOpen, type Newsletter } from '../../newsletters/newsletter.ts';
 import { requestConsent, type ConfirmationPorts } from './ask-for-confirmation.ts';
 import { insertConsentEvent } from '../consent/consent-store.ts';
 import { decideAdd, parseLocalHour, parsePersonName, type AddDecision, type Choices, type MailFormat } from '../subscriber.ts';
@@ -75,6 +75,7 @@ export async function addSubscriber(ports: AddSubscriberPorts, person: NewSubscr
   if (consentSource === '')
     throw new InvalidInputError('Expected to be told how the person consented (such as "paper form, May 2026"), got an empty text');
   const newsletter = await getNewsletter(ports.database, person.newsletter);
+  requireOpen(newsletter);
   const choices = await readChoices(ports.database, newsletter, person);
   const now = ports.clock();
   return ports.database.transaction(async (tx) => {

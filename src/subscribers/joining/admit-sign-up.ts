@@ -43,7 +43,8 @@ export async function admitSignUp(ports: AdmitSignUpPorts, signUpId: string): Pr
       await holdSignUp(tx, signUp.id);
       return;
     }
-    await admit(tx, ports, signUp, newsletter, now);
+    // Nobody joins what was closed meanwhile.
+    if (newsletter.closedAt === null) await admit(tx, ports, signUp, newsletter, now);
     await deleteSignUp(tx, signUp.id);
   });
 }

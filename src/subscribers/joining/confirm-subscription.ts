@@ -46,7 +46,7 @@ export async function findConfirmation(ports: LinkActionPorts, token: string): P
 
 /**
  * The person confirms: the subscription becomes active, and where this is the one confirmation after a bounce the suppression of their address is
- * lifted. A second click finds both done and changes nothing. `wordingOf` gives the sentence that stood beside the button.
+ * lifted. A second click finds both done and changes nothing; so does one of a newsletter that was closed. `wordingOf` gives the sentence that stood beside the button.
  */
 export async function confirmSubscription(
   ports: LinkActionPorts,
@@ -55,6 +55,7 @@ export async function confirmSubscription(
 ): Promise<ConfirmationTarget> {
   const target = await findConfirmation(ports, token);
   if (target.kind === 'dead') return target;
+  if (!target.isConfirmed && target.newsletter.closedAt !== null) return { kind: 'dead' };
   const now = ports.clock();
   const requestEventId = (readToken(ports.tokenKeys, token, 'confirm', now) as { version: string }).version;
   return ports.database.transaction(async (tx) => {

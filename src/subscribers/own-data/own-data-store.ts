@@ -15,7 +15,7 @@ const statements = {
     select e.subscription_id as subscription, e.kind, e.at, e.source, e.wording, host(e.ip) as ip, e.details
     from consent_event e join subscription s on s.id = e.subscription_id where s.subscriber_id = $1 order by e.id`,
   deliveries: `
-    select d.subscription_id as subscription, r.subject, d.state, d.reason, d.due_at as "dueAt", d.first_attempt_at as "firstAttemptAt",
+    select d.subscription_id as subscription, d.edition_id as edition, r.subject, d.state, d.reason, d.due_at as "dueAt", d.first_attempt_at as "firstAttemptAt",
       d.ended_at as "endedAt", d.reply
     from delivery d join subscription s on s.id = d.subscription_id join rendition r on r.id = d.rendition_id
     where s.subscriber_id = $1 order by d.id`,
@@ -23,6 +23,10 @@ const statements = {
     select d.subscription_id as subscription, r.subject, a.at, a.outcome, a.reply
     from attempt a join delivery d on d.id = a.delivery_id join subscription s on s.id = d.subscription_id join rendition r on r.id = d.rendition_id
     where s.subscriber_id = $1 order by a.id`,
+  reports: `
+    select d.subscription_id as subscription, d.edition_id as edition, v.kind, v.at, v.details
+    from delivery_event v join delivery d on d.id = v.delivery_id join subscription s on s.id = d.subscription_id
+    where s.subscriber_id = $1 order by v.id`,
   notices: `
     select n.subscription_id as subscription, n.kind, n.recipient_address as "to", n.recipient_name as name, n.subject, n.state, n.created_at as "createdAt",
       n.ended_at as "endedAt", n.reply
@@ -44,6 +48,21 @@ export type ExportedPart = keyof typeof statements;
 export async function listOwnRows(db: Queryable, part: ExportedPart, subscriberId: string): Promise<ExportedRow[]> {
   const { rows } = await db.query<ExportedRow>(statements[part], [subscriberId]);
   return rows;
+}
+
+/** The last so many of what `listOwnRows` gives, in the same order, and how many there are in all. */
+export async function listLatestOwnRows(
+  db: Queryable,
+  part: ExportedPart,
+  subscriberId: string,
+  limit: number,
+): Promise<{ readonly rows: readonly ExportedRow[]; readonly count: number }> {
+  const { rows } = await db.query<ExportedRow & { place: string; count: number }>(
+    `select * from (select own.*, row_number() over () as place, count(*) over ()::integer as count from (${statements[part]}) as own) as placed
+     where place > count - $2 order by place`,
+    [subscriberId, limit],
+  );
+  return { rows: rows.map(({ place: _place, count: _count, ...own }) => own), count: rows[0]?.count ?? 0 };
 }
 
 /** Every part, in the order in which it is exported. */

@@ -1,3 +1,4 @@
+import { sendEnded } from './ended-page.ts';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { findFirstWaiting } from '../../ledger/find-first-waiting.ts';
 import { listSentEditions } from '../../editions/archive-store.ts';
@@ -24,6 +25,7 @@ export function addConfirmRoutes(app: FastifyInstance, ports: WebPorts): void {
       if (target.kind === 'dead') return sendDeadLink(ports, reply);
       // Somebody who confirmed already, or whose mail program looked first, is not asked again.
       if (target.isConfirmed) return showWelcome(ports, reply, target, { isAgain: true });
+      if (target.newsletter.closedAt !== null) return sendEnded(ports, reply, target.newsletter, target.subscription.language);
       const [latest] = await listSentEditions(ports.database, { newsletterId: target.newsletter.id, limit: 1 });
       const model = {
         ...frameAndNewsletter(ports, target),
@@ -37,6 +39,8 @@ export function addConfirmRoutes(app: FastifyInstance, ports: WebPorts): void {
       const token = parameter(request, 'token');
       const form = readForm(request);
       const before = await findConfirmation(ports, token);
+      if (before.kind === 'found' && !before.isConfirmed && before.newsletter.closedAt !== null)
+        return sendEnded(ports, reply, before.newsletter, before.subscription.language);
       const { welcome, ...others } = ports;
       // Only who saw the box and left it empty wants no mail now.
       const wantsMail = !form.has('asked') || form.has('latest');

@@ -18,6 +18,7 @@ import type { OfferedTopic } from '../../topics/topic.ts';
 import { sendNotFound, sendTooMany } from '../failures.ts';
 import { readForm, type Form } from '../form.ts';
 import { type LimitName, mailboxOf, networkOf } from '../limits/attempt-limits.ts';
+import { sendEnded } from './ended-page.ts';
 import { newsletterLink, readerFrame } from '../page-parts.ts';
 import { addRoute, parameter, queryParameter, sendPage } from '../route.ts';
 import type { WebPorts } from '../web.ts';
@@ -60,6 +61,7 @@ async function withOffer(
   const newsletter = await findNewsletter(ports.database, parameter(request, 'newsletter'));
   if (!newsletter) return sendNotFound(ports, reply);
   const schedules = await listSchedules(ports.database, newsletter.id);
+  if (newsletter.closedAt !== null) return sendEnded(ports, reply, newsletter);
   // Nobody is asked for an address without being told what becomes of it, nor for what never comes.
   if (!isForStaff && (newsletter.privacyUrl === null || schedules.length === 0 || !ports.signUps)) {
     const model = { ...readerFrame(ports, newsletter), newsletter: newsletterLink(ports.publicUrl, newsletter) };

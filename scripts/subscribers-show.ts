@@ -1,0 +1,119 @@
+import { countOf } from '../src/kernel/count-of.ts';
+import type {
+  PublicHistory,
+  PublicHistoryEvent,
+  PublicHistorySubscription,
+  PublicPerson,
+} from '../src/subscribers/listing/public-history.ts';
+import { showHistory } from '../src/subscribers/listing/show-history.ts';
+import { columns, type Run } from './command.ts';
+import { dayOf, moment } from './dates.ts';
+import { withStore } from './open.ts';
+import { listLimits } from './table/list-limits.ts';
+
+// More than anybody has got in a lifetime of daily digests, and still a moment's work.
+const mostOfAll = 50_000;
+
+/** What `gazette subscribers show` does. */
+export const subscribersShow: Run = (args, context) =>
+  withStore(context, async ({ database, secrets }) => {
+    const limits = args.has('all') ? { events: mostOfAll, posts: mostOfAll } : { events: listLimits.events, posts: listLimits.received };
+    const history = await showHistory(database, { person: args.positionals[0]!, addressKeySecret: secrets.addressKey, limits });
+    if (args.has('json')) context.print(JSON.stringify(history, null, 2));
+    else for (const line of [...describePerson(history.person), ...describeRest(history)]) context.print(line);
+    return 0;
+  });
+
+function describePerson({ address, name, since, erasedAt, suppression, subscriberId }: PublicPerson): string[] {
+  const who = erasedAt === null ? `${address}${name === null ? '' : ` (${name})`}` : `Somebody who was erased on ${moment(erasedAt)}`;
+  return [
+    `${who}, here since ${moment(since)}, person ${subscriberId}.`,
+    ...(suppression === null ? [] : [`Never mailed: ${suppression.reason}, since ${moment(suppression.at)} (${suppression.source}).`]),
+  ];
+}
+
+function describeRest({ subscriptions, events, earlierCount, posts }: PublicHistory): string[] {
+  const names = new Map(subscriptions.map(({ id, newsletter }) => [id, newsletter]));
+  const received = posts.latest.map(({ at, postId, isCorrection, title, editionId, subscriptionId }) => [
+    moment(at),
+    names.get(subscriptionId) ?? '',
+    editionId,
+    postId,
+    isCorrection ? `Correction: ${title}` : title,
+  ]);
+  return [
+    ...subscriptions.flatMap(describeSubscription),
+    ...(events.length === 0
+      ? []
+      : ['', ...columns([['WHEN', 'NEWSLETTER', 'WHAT', 'MORE'], ...events.map((event) => eventCells(event, names))])]),
+    ...(earlierCount > 0 ? [`… and ${countOf(earlierCount, 'earlier event')}; --all lists them too.`] : []),
+    '',
+    `${countOf(posts.count, 'post')} received.`,
+    ...(received.length === 0 ? [] : columns([['WHEN', 'NEWSLETTER', 'EDITION', 'POST', 'TITLE'], ...received])),
+    ...(posts.count > received.length ? [`… and ${posts.count - received.length} before; --all lists them too.`] : []),
+  ];
+}
+
+function describeSubscription(subscription: PublicHistorySubscription): string[] {
+  const { id, newsletter, schedule, topics, language, format, localHour, timeZone } = subscription;
+  const hour = localHour === null ? "the schedule's own time" : `${localHour}:00 ${timeZone}`;
+  const follows = topics === null ? 'all topics' : `topics ${topics.join(', ')}`;
+  return [
+    '',
+    `${newsletter}: ${describeState(subscription)}, subscription ${id}.`,
+    `  Gets the ${schedule} edition at ${hour}, ${follows}, in ${language}, as ${format}.`,
+    `  ${describeProgress(subscription)}`,
+  ];
+}
+
+function describeState({ state, createdAt, activatedAt, leftAt, pausedUntil, isPausedIndefinitely }: PublicHistorySubscription): string {
+  const since = state === 'left' ? leftAt : state === 'active' ? activatedAt : createdAt;
+  const pause = isPausedIndefinitely
+    ? ', paused until they come back'
+    : pausedUntil === null
+      ? ''
+      : `, paused until ${moment(pausedUntil)}`;
+  return `${state}${since === null ? '' : ` since ${dayOf(since)}`}${state === 'active' ? pause : ''}`;
+}
+
+function describeProgress({ state, progress: { cursor, upToReleaseOf, owedCount, newerCount } }: PublicHistorySubscription): string {
+  if (cursor === null) return 'Nothing is accounted for yet: they were never active.';
+  const upTo = upToReleaseOf === null ? 'the beginning' : `the release of ${moment(upToReleaseOf)} (position ${cursor})`;
+  const open = `${countOf(newerCount, 'newer post')}${owedCount > 0 ? `, and ${owedCount} before that still to be sent` : ''}`;
+  return `Accounted for up to ${upTo}${state === 'active' ? `; ${open}` : ''}.`;
+}
+
+const kindWords = {
+  consent: 'consent',
+  delivery: 'digest',
+  attempt: 'attempt',
+  report: 'report',
+  notice: 'mail',
+  reason: 'reason for leaving',
+  sign_up: 'sign-up form',
+  request: 'asked for',
+} as const satisfies Readonly<Record<PublicHistoryEvent['kind'], string>>;
+
+function eventCells({ at, kind, subscriptionId, details }: PublicHistoryEvent, names: ReadonlyMap<string, string>): string[] {
+  const text = (name: string): string => (typeof details[name] === 'string' ? details[name] : '');
+  const what = [text('state') || text('outcome') || (kind === 'reason' ? text('reason') : text('kind'))].join('').replaceAll('_', ' ');
+  const kindOfMail = kind === 'notice' ? ` (${text('kind')})` : '';
+  const newsletter = subscriptionId === null ? text('newsletter') : (names.get(subscriptionId) ?? '');
+  return [moment(at), newsletter, `${kindWords[kind]}${kindOfMail}: ${what}`, moreOf(kind, details)];
+}
+
+/** What else is said of an event, in the order in which it matters. */
+const tellingDetails = ['edition', 'subject', 'to', 'reply', 'source', 'wording', 'ip', 'words', 'address', 'details'] as const;
+
+function moreOf(kind: PublicHistoryEvent['kind'], details: PublicHistoryEvent['details']): string {
+  const said = tellingDetails.flatMap((name) => {
+    const value = details[name];
+    if (value === null || value === undefined || value === '') return [];
+    if (name === 'details')
+      return Object.entries(value).map(([key, each]) => `${key}: ${typeof each === 'string' ? each : JSON.stringify(each)}`);
+    const shown = typeof value === 'string' ? value : JSON.stringify(value);
+    return [name === 'edition' || name === 'to' ? `${name} ${shown}` : shown];
+  });
+  const why = kind === 'delivery' && typeof details['reason'] === 'string' ? [details['reason']] : [];
+  return [...said, ...why].join('; ');
+}

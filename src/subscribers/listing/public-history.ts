@@ -1,0 +1,56 @@
+import type { ReceivedPost, StoredPerson, StoredProgress } from './history-store.ts';
+
+/** Everything that is known of one person, as commands and the API show it: what `--json` prints. */
+export interface PublicHistory {
+  readonly person: PublicPerson;
+  readonly subscriptions: readonly PublicHistorySubscription[];
+  /** Oldest first. */
+  readonly events: readonly PublicHistoryEvent[];
+  /** Earlier ones that are not among them. */
+  readonly earlierCount: number;
+  /** Newest first; `count` is of all. */
+  readonly posts: { readonly count: number; readonly latest: readonly ReceivedPost[] };
+}
+
+/** A person. */
+export interface PublicPerson extends StoredPerson {
+  readonly subscriberId: string;
+  /** Why, by whom and since when the address is never mailed; null where it may be. */
+  readonly suppression: { readonly reason: string; readonly source: string; readonly at: Date } | null;
+}
+
+/** What a person has or had, with what they chose there. */
+export interface PublicHistorySubscription {
+  readonly id: string;
+  /** Slug. */
+  readonly newsletter: string;
+  readonly state: string;
+  /** By its name. */
+  readonly schedule: string;
+  /** Slugs; null follows all. */
+  readonly topics: readonly string[] | null;
+  readonly language: string;
+  readonly format: string;
+  readonly localHour: number | null;
+  readonly timeZone: string | null;
+  /** Null: not paused, or until they come back. */
+  readonly pausedUntil: Date | null;
+  readonly isPausedIndefinitely: boolean;
+  readonly createdAt: Date;
+  readonly activatedAt: Date | null;
+  readonly leftAt: Date | null;
+  readonly progress: Omit<StoredProgress, 'subscriptionId'>;
+}
+
+/** Every kind of what happened to a person. */
+const historyKinds = ['consent', 'delivery', 'attempt', 'report', 'notice', 'reason', 'sign_up', 'request'] as const;
+
+/** Something that happened. */
+export interface PublicHistoryEvent {
+  readonly at: Date;
+  readonly kind: (typeof historyKinds)[number];
+  /** Null where it belongs to no subscription. */
+  readonly subscriptionId: string | null;
+  /** What is stored of it, as in the copy that the person themselves may have. */
+  readonly details: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,82 @@
+import type { Database, Queryable } from '../../db/db.ts';
+import { readSnapshot } from '../../db/read-snapshot.ts';
+import { NotFoundError } from '../../kernel/errors.ts';
+import { getPerson } from '../choices/find-subscription.ts';
+import { listLeavingReasons } from '../leaving/leaving-store.ts';
+import { listLatestOwnRows, listOwnRows, type ExportedPart, type ExportedRow } from '../own-data/own-data-store.ts';
+import { findStoredPerson, listProgress, listReceivedPosts } from './history-store.ts';
+import type { PublicHistory, PublicHistoryEvent, PublicHistorySubscription, PublicPerson } from './public-history.ts';
+
+/** Whose story, and how much of it. */
+export interface HistoryQuestion {
+  /** An address, in any spelling of its normal form, or the id of a subscription. */
+  readonly person: string;
+  readonly addressKeySecret: Buffer;
+  /** How many events and how many posts at most: the last ones. */
+  readonly limits: { readonly events: number; readonly posts: number };
+}
+
+/** One person's whole story, as of one moment. @throws NotFoundError where there is nobody; InvalidInputError for neither an address nor an id */
+export async function showHistory(database: Database, { person, addressKeySecret, limits }: HistoryQuestion): Promise<PublicHistory> {
+  return readSnapshot(database, async (tx) => {
+    const { subscriberId } = await getPerson(tx, person, addressKeySecret);
+    const { events, count } = await listEvents(tx, subscriberId, limits.events);
+    const { count: postCount, posts } = await listReceivedPosts(tx, subscriberId, limits.posts);
+    return {
+      person: await readPerson(tx, subscriberId),
+      subscriptions: await readSubscriptions(tx, subscriberId),
+      events,
+      earlierCount: count - events.length,
+      posts: { count: postCount, latest: posts },
+    };
+  });
+}
+
+async function readPerson(db: Queryable, subscriberId: string): Promise<PublicPerson> {
+  const stored = await findStoredPerson(db, subscriberId);
+  if (!stored) throw new NotFoundError(`Expected a person, found none with id ${subscriberId}`);
+  const [suppression] = await listOwnRows(db, 'suppression', subscriberId);
+  return { subscriberId, ...stored, suppression: (suppression as PublicPerson['suppression'] | undefined) ?? null };
+}
+
+async function readSubscriptions(db: Queryable, subscriberId: string): Promise<PublicHistorySubscription[]> {
+  const progress = new Map((await listProgress(db, subscriberId)).map(({ subscriptionId, ...of }) => [subscriptionId, of]));
+  const rows = (await listOwnRows(db, 'subscriptions', subscriberId)) as unknown as Omit<PublicHistorySubscription, 'progress'>[];
+  return rows.map((row) => ({ ...row, progress: progress.get(row.id)! }));
+}
+
+/** Which rows are events, and when each happened: the first of these columns that holds something. */
+const parts = [
+  ['consent', 'consent', ['at']],
+  ['deliveries', 'delivery', ['endedAt', 'firstAttemptAt', 'dueAt']],
+  ['attempts', 'attempt', ['at']],
+  ['reports', 'report', ['at']],
+  ['notices', 'notice', ['endedAt', 'createdAt']],
+  ['signUps', 'sign_up', ['receivedAt']],
+  ['requests', 'request', ['receivedAt']],
+] as const satisfies readonly (readonly [ExportedPart, PublicHistoryEvent['kind'], readonly string[]])[];
+
+/** The last so many of all that happened, oldest first, and how many there are. */
+async function listEvents(db: Queryable, subscriberId: string, limit: number): Promise<{ events: PublicHistoryEvent[]; count: number }> {
+  const reasons = await listLeavingReasons(db, subscriberId);
+  const events: PublicHistoryEvent[] = reasons.map(({ subscriptionId, at, ...details }) => ({
+    at,
+    kind: 'reason',
+    subscriptionId,
+    details,
+  }));
+  let count = reasons.length;
+  for (const [part, kind, times] of parts) {
+    const latest = await listLatestOwnRows(db, part, subscriberId, limit);
+    count += latest.count;
+    events.push(...latest.rows.map((row) => eventOf(row, kind, times)));
+  }
+  // What happened at one moment stays in the order in which it was stored.
+  return { events: events.toSorted((a, b) => a.at.getTime() - b.at.getTime()).slice(-limit), count };
+}
+
+function eventOf(row: ExportedRow, kind: PublicHistoryEvent['kind'], times: readonly string[]): PublicHistoryEvent {
+  const { subscription, at: _at, ...details } = row;
+  const at = times.map((name) => row[name]).find((value) => value instanceof Date) as Date;
+  return { at, kind, subscriptionId: typeof subscription === 'string' ? subscription : null, details };
+}
