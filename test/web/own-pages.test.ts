@@ -14,6 +14,7 @@ import { freshUrl, preferencesUrl, unsubscribeUrl } from '../../src/subscribers/
 import { makeToken } from '../../src/subscribers/tokens/token.ts';
 import { limits } from '../../src/web/limits/attempt-limits.ts';
 import { createLimiter } from '../../src/web/limits/limiter-store.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { seedNewsletter, seedPost, type SeededNewsletter } from './seed.ts';
 import { startSite, type TestSite } from './site.ts';
 
@@ -217,6 +218,24 @@ describe('Preferences', () => {
     expect((await rowOf(id))['state']).toBe('left');
   });
 
+  test('show and leave what one sender sends: nothing of what the reader has from others', async () => {
+    const { database } = site.db;
+    await seedNewsletter(database, `foreign${count}`);
+    await database.query(`update newsletter set sender_name = 'Another Trust', sender_address = 'post@example.com' where slug = $1`, [
+      `foreign${count}`,
+    ]);
+    const id = await joinUp();
+    const second = await joinUp('other');
+    const foreign = await joinUp(`foreign${count}`);
+    expect(await text(preferencesPath(id))).not.toMatch(/foreign|Another Trust/);
+    expect(await text(preferencesPath(foreign))).not.toMatch(/The weekly|The other/);
+    await post(preferencesPath(id), { action: 'leave', subscription: foreign });
+    await post(preferencesPath(id), { action: 'leave_all' });
+    expect(await Promise.all([id, second, foreign].map(async (each) => (await rowOf(each))['state']))).toEqual(['left', 'left', 'active']);
+    await post(preferencesPath(foreign), { action: 'leave_all' });
+    expect((await rowOf(foreign))['state']).toBe('left');
+  });
+
   test('saved at once by several requests end as one of them', async () => {
     const id = await joinUp();
     const path = preferencesPath(id);
@@ -271,10 +290,58 @@ describe('Leaving by a page', () => {
     expect((await rowOf(id))['state']).toBe('left');
   });
 
+  const leave = async (id: string): Promise<string> =>
+    pathOf(/https:\/\/news\.example\.org\/left\/[^"]+/.exec(await (await post(leavePath(id), {})).text())![0]);
+
+  test('is taken back by one of two clicks at once, which both looked before either did', async () => {
+    const id = await joinUp();
+    const undo = await leave(id);
+    const { database } = site.db;
+    let clicks: Promise<Response>[] = [];
+    await database.transaction(async (tx) => {
+      await tx.query(`select from subscription where id = $1 for update`, [id]);
+      clicks = [post(undo, { action: 'undo' }), post(undo, { action: 'undo' })];
+      await waitForLocks(2);
+    });
+    expect((await Promise.all(clicks)).map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([303, 404]);
+    expect((await listConsentEvents(database, id)).filter(({ kind }) => kind === 'leaving_undone')).toHaveLength(1);
+    expect((await rowOf(id))['state']).toBe('active');
+  });
+
+  test('is not taken back by a click that looked before they asked to come back another way', async () => {
+    const id = await joinUp();
+    const undo = await leave(id);
+    const { database } = site.db;
+    let click: Promise<Response> | undefined;
+    await database.transaction(async (tx) => {
+      await tx.query(`select from subscription where id = $1 for update`, [id]);
+      click = post(undo, { action: 'undo' });
+      await waitForLocks(1);
+      await tx.query(`insert into consent_event (subscription_id, kind, source) values ($1, 'requested', 'test')`, [id]);
+    });
+    expect((await click!).status).toBe(404);
+    expect((await rowOf(id))['state']).toBe('left');
+  });
+
+  test('by somebody who never confirmed is taken back by signing up again only', async () => {
+    const asked = await addSubscriber(ports, { newsletter: 'weekly', schedule: 'weekly', address: addressOf() });
+    if (asked.kind !== 'asked') throw new Error(asked.kind);
+    expect(await (await post(leavePath(asked.subscriptionId), {})).text()).not.toContain('/left/');
+    expect((await rowOf(asked.subscriptionId))['state']).toBe('left');
+  });
+
+  async function waitForLocks(expected: number): Promise<void> {
+    await waitFor(async () => {
+      const { rows } = await site.db.database.query(
+        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      return rows.length === expected;
+    });
+  }
+
   test('is not taken back after an hour, nor where the address was suppressed meanwhile', async () => {
     const id = await joinUp();
-    const leave = async () => pathOf(/https:\/\/news\.example\.org\/left\/[^"]+/.exec(await (await post(leavePath(id), {})).text())![0]);
-    const first = await leave();
+    const first = await leave(id);
     await site.db.database.transaction((tx) => suppressAddress(tx, keyOf(addressOf()), { reason: 'complained', source: 'test', now }));
     expect((await post(first, { action: 'undo' })).status).toBe(404);
     await site.db.database.query(`delete from suppression`);
