@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import type { Job } from '../../src/kernel/job.ts';
+import { openJobQueue } from '../../src/jobs/job-queue.ts';
 import { packageRoot } from '../../src/kernel/package-root.ts';
 import { suppressAddress } from '../../src/ledger/suppress-address.ts';
 import { addressKey } from '../../src/mail/address.ts';
@@ -532,6 +533,65 @@ describe('One’s own page', () => {
     expect((await post(`${path}/erase`, {})).status).toBe(404);
     expect((await site.request(preferencesPath(id))).status).toBe(404);
     expect(JSON.stringify(site.logged)).not.toMatch(/tester\.secret|Ann Person/i);
+  });
+});
+
+describe('An erasure', () => {
+  /** How a text may stand in a row: as it is, in a URL, in base64 wherever in a longer text it began, as bytes. */
+  function spellings(said: string): string[] {
+    const base64 = [0, 1, 2].map((offset) => {
+      const whole = Buffer.from('x'.repeat(offset) + said).toString('base64');
+      return whole.slice(offset === 0 ? 0 : 4, Math.floor(((offset + Buffer.byteLength(said)) * 4) / 3) - 2);
+    });
+    return [said, encodeURIComponent(said), ...base64, Buffer.from(said).toString('hex')];
+  }
+
+  test('reaches the jobs that wait and those that are done, and every spelling of the address and the name', async () => {
+    const { database } = site.db;
+    const queue = openJobQueue(database, site.ports.log, { supervise: false });
+    await queue.prepare();
+    const usual = { signUps: site.ports.signUps, enqueue: ports.enqueue };
+    Object.assign(site.ports, { signUps: { ...usual.signUps, enqueue: queue.enqueue } });
+    Object.assign(ports, { enqueue: queue.enqueue });
+    const address = `"Un'Usual Vanish"${count}.Ing+tag@mail.example.net`.replace(/["\s]/g, '');
+    const name = 'Zoë Vanishing-Person';
+    try {
+      const id = await joinUp('weekly', address);
+      await post(await freshPath(id), { action: 'name', name });
+      const waiting = await addSubscriber(ports, { newsletter: 'other', address, name });
+      expect(waiting.kind).toBe('asked');
+      const asks = [address.toUpperCase().replace('@MAIL.EXAMPLE.NET', '@mail.example.net'), address];
+      await post('/link/weekly', { address: asks[0]! });
+      const each = async (): Promise<void> => {};
+      await queue.work({
+        collect: each,
+        compose: each,
+        freeze: each,
+        deliver: each,
+        notice: each,
+        sign_up: each,
+        ping: each,
+        link: async ({ requestId }) => handleLinkRequest(ports, requestId),
+      });
+      await waitFor(async () => (await mails(id)).length === 1);
+      await queue.close();
+      const later = openJobQueue(database, site.ports.log, { supervise: false });
+      Object.assign(site.ports, { signUps: { ...usual.signUps, enqueue: later.enqueue } });
+      await post('/link/weekly', { address: asks[1]! });
+      await post(await freshPath(id), { action: 'address', address: `another.vanish${count}@example.net` });
+      expect(await dump()).toMatch(/vanish/i);
+      await post(`${await freshPath(id)}/erase`, {});
+      await later.close();
+      const { rows } = await database.query<{ count: number }>(`select count(*)::int as count from pgboss.job`);
+      expect(rows[0]!.count).toBeGreaterThan(2);
+      const stored = (await dump()).toLowerCase();
+      const local = address.slice(0, address.lastIndexOf('@'));
+      for (const said of [address, address.toLowerCase(), asks[0]!, local, name, `another.vanish${count}`].flatMap(spellings))
+        expect([said, stored.includes(said.toLowerCase())]).toEqual([said, false]);
+    } finally {
+      Object.assign(site.ports, { signUps: usual.signUps });
+      Object.assign(ports, { enqueue: usual.enqueue });
+    }
   });
 });
 
