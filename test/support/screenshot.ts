@@ -44,40 +44,40 @@ export function openBrowser(executablePath = findChromium() ?? defaultBrowser): 
 /** Starts a Chromium that takes pictures. */
 export async function createPhotographer(): Promise<Photographer> {
   const browser = await openBrowser();
+  const show = await openView(browser);
   return {
     async photograph(html, { path, maxHeight, ...view }) {
-      const page = await openPage(browser, html, view);
+      const page = await show(html, view);
       const height = await page.evaluate('document.documentElement.scrollHeight');
       const clip = { x: 0, y: 0, width: view.width, height: Math.min(Number(height), maxHeight ?? Infinity) };
       await page.screenshot({ path, fullPage: true, clip });
-      await page.context().close();
     },
     async overflow(html, width) {
-      const page = await openPage(browser, html, { width });
+      const page = await show(html, { width });
       const overflow = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
-      await page.context().close();
       return Math.max(0, Number(overflow));
     },
     close: () => browser.close(),
   };
 }
 
-/** A page that shows html, once all is loaded; close its context when done. */
-export async function openPage(browser: Browser, html: string, view: View): Promise<Page> {
-  const { width, isDark = false, isBlocked = false } = view;
-  const context = await browser.newContext({
-    viewport: { width, height: 900 },
-    colorScheme: isDark ? 'dark' : 'light',
-    deviceScaleFactor: 1,
-  });
+/** Opens one page that shows one html after the other, each once all of it is loaded: a page for each takes seconds on a loaded machine. */
+export async function openView(browser: Browser): Promise<(html: string, view: View) => Promise<Page>> {
+  const context = await browser.newContext({ deviceScaleFactor: 1 });
   const page = await context.newPage();
+  let isBlocking = false;
   await page.route('**/*', (route) => {
     const url = route.request().url();
-    if (isBlocked) return route.abort();
+    if (isBlocking) return route.abort();
     return isOfThisMachine(url) ? route.continue() : route.fulfill({ contentType: 'image/svg+xml', body: drawing(url) });
   });
-  await page.setContent(html, { waitUntil: 'load' });
-  return page;
+  return async (html, { width, isDark = false, isBlocked = false }) => {
+    isBlocking = isBlocked;
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme: isDark ? 'dark' : 'light' });
+    await page.setContent(html, { waitUntil: 'load' });
+    return page;
+  };
 }
 
 function isOfThisMachine(url: string): boolean {
