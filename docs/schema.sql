@@ -258,10 +258,13 @@ create table leaving_burst (
   began_at timestamp with time zone default now() not null,
   last_at timestamp with time zone default now() not null,
   count integer default 1 not null,
-  constraint leaving_burst_pkey PRIMARY KEY (id)
+  network text not null,
+  constraint leaving_burst_pkey PRIMARY KEY (id),
+  constraint leaving_burst_network_key UNIQUE (newsletter_id, network, began_at)
 );
 CREATE INDEX leaving_burst_newsletter_id_idx ON public.leaving_burst USING btree (newsletter_id, last_at);
-comment on table leaving_burst is 'Many one-click leavings from one network within minutes: a scanner that posts, or one that does not like us. Shown to staff, and nothing else comes of it.';
+comment on table leaving_burst is 'How many left by one click from one network within three minutes. Many at once may be a scanner that posts: shown to staff, and nothing else comes of it. Rows go after two weeks.';
+comment on column leaving_burst.network is 'Keyed hash: no IP is stored for it.';
 
 create table leaving_reason (
   id bigint generated always as identity not null,

@@ -34,8 +34,17 @@ function describe(edition: PublicEditionDetails, titles: readonly string[]): str
     ...(delivered.length > 0
       ? [`\nDeliveries: ${delivered.map(([state, count]) => `${count} ${state.replace('_', ' ')}`).join(', ')}`]
       : []),
+    ...describeBursts(edition),
     ...describeSteps(edition),
   ];
+}
+
+function describeBursts({ oneClick: { leftCount, bursts } }: PublicEditionDetails): string[] {
+  return bursts.map(({ count, beganAt, lastAt }) => {
+    const minutes = Math.max(1, Math.ceil((lastAt.getTime() - beganAt.getTime()) / 60_000));
+    const within = `within ${countOf(minutes, 'minute')} from ${utcMoment(beganAt)}`;
+    return `${count} of ${leftCount} leavings by one click came from one network ${within}: a scanner may have clicked. They stay left.`;
+  });
 }
 
 /** What to type about an edition that waits for somebody: what keeps it says what is wrong, and no command. */

@@ -1,5 +1,6 @@
 import type { Edition, EditionPost, EditionState, Fault } from '../ledger/drafts/edition.ts';
 import type { Rendition } from '../ledger/drafts/rendition.ts';
+import type { LeavingBurst } from '../subscribers/leaving/leaving-burst.ts';
 import type { DeliveryCounts } from '../ledger/queue/delivery-report-store.ts';
 
 /** An edition as programs see it: what `--json` prints. Positions are text, because JSON has no whole numbers of their size. */
@@ -66,6 +67,8 @@ export interface PublicEditionDetails extends PublicEdition {
   readonly posts: readonly PublicEditionPost[];
   readonly renditions: readonly PublicRendition[];
   readonly deliveries: DeliveryCounts;
+  /** Who left by one click within a day, and how many at once from one network each: a scanner may have clicked. */
+  readonly oneClick: { readonly leftCount: number; readonly bursts: readonly LeavingBurst[] };
 }
 
 /** The same of a row. */

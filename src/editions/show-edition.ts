@@ -3,6 +3,8 @@ import { getEdition, listEditionPosts } from '../ledger/drafts/edition-store.ts'
 import { listRenditions } from '../ledger/drafts/rendition-store.ts';
 import { deliveryCounts } from '../ledger/queue/delivery-report-store.ts';
 import { loadPosts, postRefKey } from '../posts/load-posts.ts';
+import { listLeavingSlots } from '../subscribers/leaving/leaving-burst-store.ts';
+import { burstsOf } from '../subscribers/leaving/leaving-burst.ts';
 import { titleOf } from './digests/digest-model.ts';
 import { publicEdition, publicEditionPost, publicRendition, type PublicEditionDetails } from './public-edition.ts';
 
@@ -25,6 +27,7 @@ export async function showEdition(db: Queryable, editionId: string): Promise<Sho
       posts: posts.map(publicEditionPost),
       renditions: renditions.map(publicRendition),
       deliveries: await deliveryCounts(db, edition.id),
+      oneClick: burstsOf(await listLeavingSlots(db, edition.id)),
     },
     titles: posts.map((post) => {
       const content = contents.get(postRefKey(post));

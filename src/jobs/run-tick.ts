@@ -19,6 +19,7 @@ import { readDocumentSizes } from '../sources/collecting/read-document-sizes.ts'
 import type { SourceReader } from '../reading/source-reader.ts';
 import { listDueSources } from '../sources/source-store.ts';
 import { expireSignUps } from '../subscribers/joining/expire-sign-ups.ts';
+import { deleteOldLeavingSlots } from '../subscribers/leaving/leaving-burst-store.ts';
 import { deleteOldLinkRequests, findForgottenLinkRequests } from '../subscribers/links/link-request-store.ts';
 import { findForgottenSignUps } from '../subscribers/joining/sign-up-store.ts';
 import { applyTopicChanges } from '../topics/change-post-topics.ts';
@@ -204,6 +205,7 @@ async function queueForgottenLinkRequests({ database, enqueue, clock }: TickPort
 
 async function expire({ database, clock, log }: TickPorts): Promise<void> {
   await deleteOldLinkRequests(database, clock());
+  await deleteOldLeavingSlots(database, clock());
   const count = await expireSignUps(database, clock());
   if (count > 0) log.info('sign_ups.expired', { count });
 }

@@ -6,7 +6,7 @@ import { cursorAfterActivation } from './subscriptions/cursor.ts';
 import { lockCursors, upsertCursor } from './subscriptions/cursor-store.ts';
 import { deliveryEnds } from './queue/delivery.ts';
 import { type LocalHour, firstOccurrence } from './subscriptions/due.ts';
-import { endQueuedDeliveries, giveBack } from './queue/give-back-store.ts';
+import { endQueuedDeliveries, giveBack, lockEndedByLeaving } from './queue/give-back-store.ts';
 import { lastPosition } from './releases/release-store.ts';
 import {
   markActive,
@@ -44,6 +44,15 @@ export async function activateSubscription(
 export async function leaveSubscription(tx: Tx, subscriptionId: string, now: Date): Promise<void> {
   await markLeft(tx, subscriptionId, now);
   await endQueuedDeliveries(tx, [subscriptionId], { ...deliveryEnds.left, now, endsDoubted: true });
+}
+
+/**
+ * The reader takes back a leaving of theirs a moment later: the subscription goes on where it was, as if they had paused. What the leaving ended is owed
+ * again, what came meanwhile is to come: nothing is lost, nothing repeated.
+ */
+export async function takeBackLeaving(tx: Tx, subscriptionId: string, leftAt: Date, now: Date): Promise<void> {
+  await markActive(tx, subscriptionId, now);
+  await giveBack(tx, await lockEndedByLeaving(tx, subscriptionId, leftAt));
 }
 
 /** A subscription pauses: queued deliveries end at once, and their posts wait for the reader's return. */

@@ -52,6 +52,15 @@ export function requireOpen({ slug, closedAt }: Pick<Newsletter, 'slug' | 'close
   });
 }
 
+/** What a newsletter says of who sends it. */
+type Sender = Pick<Newsletter, 'senderName' | 'senderAddress'>;
+
+/** True where a reader would call two newsletters one sender's: they come from the same address, or under the same name. */
+export function isSameSender(one: Sender, other: Sender): boolean {
+  const said = (words: string): string => words.normalize('NFKC').trim().toLowerCase();
+  return said(one.senderAddress) === said(other.senderAddress) || said(one.senderName) === said(other.senderName);
+}
+
 /** Every part of a digest that a newsletter can do without. */
 export const sectionNames = ['contents', 'images', 'readingTime'] as const;
 

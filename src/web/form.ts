@@ -25,15 +25,46 @@ export async function addFormScope(app: FastifyInstance, addRoutes: (forms: Fast
     forms.addContentTypeParser(
       'application/x-www-form-urlencoded',
       { parseAs: 'string', bodyLimit: maxFormBytes },
-      (_request, body, done) => done(null, body),
+      (_request, body, done) => {
+        try {
+          done(null, parseForm(String(body)));
+        } catch (error) {
+          done(error as Error);
+        }
+      },
     );
     addRoutes(forms);
   });
 }
 
-/** Reads the form that a request of such a scope brought. @throws InvalidInputError for what no browser sends: too many fields, NUL, bytes that are no text */
+/**
+ * Routes that take any body up to the limit, as text, whatever its type: a one-click request may come as a form, as multipart (RFC 8058 3.1) or without a
+ * type, and must work at once. They read no more from it than whether certain words stand in it.
+ */
+export async function addAnyBodyScope(app: FastifyInstance, addRoutes: (scope: FastifyInstance) => void): Promise<void> {
+  await app.register(async (scope) => {
+    takeAnyBody(scope);
+    // A type that is none would be refused before any parser is asked.
+    scope.addHook('onRequest', async ({ raw }) => {
+      if (raw.headers['content-type'] !== undefined) raw.headers['content-type'] = 'application/octet-stream';
+    });
+    addRoutes(scope);
+  });
+}
+
+/** Takes any body up to the limit, as text. */
+export function takeAnyBody(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: maxFormBytes }, (_request, body, done) => done(null, body));
+}
+
+/** The form that a request of such a scope brought; an empty one where it came without a body. */
 export function readForm(request: FastifyRequest): Form {
-  const body = typeof request.body === 'string' ? request.body : '';
+  return (request.body as Form | undefined) ?? parseForm('');
+}
+
+/** Reads a form, whatever its route makes of it. @throws InvalidInputError for what no browser sends: too many fields, NUL, bytes that are no text */
+function parseForm(body: string): Form {
   if (!isText(body)) throw new InvalidInputError('Expected text, got bytes that are none');
   const fields = [...new URLSearchParams(body)];
   if (fields.length > maxFields) throw new InvalidInputError(`Expected at most ${maxFields} fields, got ${fields.length}`);

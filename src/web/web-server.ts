@@ -5,7 +5,7 @@ import { addArchiveRoutes } from './archive-routes.ts';
 import { addDecideRoutes } from './decide-routes.ts';
 import { addFailures, makeRequestId, sendNotFound } from './failures.ts';
 import { addHomeRoutes } from './home-routes.ts';
-import { addFormScope } from './form.ts';
+import { addAnyBodyScope, addFormScope, takeAnyBody } from './form.ts';
 import { addSubscribeRoutes } from './readers/subscribe-routes.ts';
 import { addConfirmRoutes } from './readers/confirm-routes.ts';
 import { addLeftRoutes } from './readers/left-routes.ts';
@@ -23,19 +23,24 @@ import type { WebPorts, WebServer } from './web.ts';
 export interface ListenOptions {
   readonly host: string;
   readonly port: number;
+  /** How long a request may take to arrive, and how often that is looked at, for tests. Default: 20 s, every 5 s. */
+  readonly patience?: { readonly requestMs: number; readonly lookMs: number };
 }
 
 // The largest body that any form of ours has is a few words.
 const maxBodyBytes = 16_384;
-const requestTimeoutMs = 20_000;
+// A slow client holds a connection for so long and no longer. Node looks every 30 s where nothing is said.
+const usualPatience = { requestMs: 20_000, lookMs: 5_000 };
 
 /** Starts the web server. @throws ConflictError when the port is taken, ConfigError when it cannot be had at all. */
 export async function createWebServer(ports: WebPorts, options: ListenOptions): Promise<WebServer> {
+  const { requestMs, lookMs } = options.patience ?? usualPatience;
   const app = fastify({
     logger: false,
     genReqId: makeRequestId,
     bodyLimit: maxBodyBytes,
-    requestTimeout: requestTimeoutMs,
+    requestTimeout: requestMs,
+    http: { connectionsCheckingInterval: lookMs, headersTimeout: requestMs, requestTimeout: requestMs },
     trustProxy: ports.trustedProxies && ports.trustedProxies.length > 0 ? [...ports.trustedProxies] : false,
     // An idle browser must not keep the process from ending.
     forceCloseConnections: true,
@@ -53,6 +58,7 @@ export async function createWebServer(ports: WebPorts, options: ListenOptions): 
   });
   const paths = new Set<string>();
   app.addHook('onRoute', (route) => void paths.add(route.url));
+  // What no route takes is answered by its method (405) or path (404), not by its type.
   takeAnyBody(app);
   logRequests(app, ports);
   addFailures(app, ports);
@@ -66,9 +72,9 @@ export async function createWebServer(ports: WebPorts, options: ListenOptions): 
     pages.setNotFoundHandler((_request, reply) => sendNotFound(ports, reply));
     addHomeRoutes(pages, ports);
     addArchiveRoutes(pages, ports);
-    addLinkRoutes(pages, ports);
-    addDecideRoutes(pages, ports);
+    await addAnyBodyScope(pages, (scope) => addLinkRoutes(scope, ports));
     await addFormScope(pages, (forms) => {
+      addDecideRoutes(forms, ports);
       addSubscribeRoutes(forms, ports);
       addConfirmRoutes(forms, ports);
       addPreferencesRoutes(forms, ports);
@@ -81,15 +87,6 @@ export async function createWebServer(ports: WebPorts, options: ListenOptions): 
   });
   const url = await listen(app, options);
   return { url, paths: [...paths], close: () => app.close() };
-}
-
-/**
- * Every body is taken as text up to the limit, whatever its type: a one-click request may come as a form, as multipart (RFC 8058 3.1) or
- * without a type, and must work at once. No route reads more from a body than whether certain words stand in it.
- */
-function takeAnyBody(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
 }
 
 function logRequests(app: FastifyInstance, ports: WebPorts): void {

@@ -108,6 +108,7 @@ describe('migrations', () => {
     ['0019_imports.sql', '043efb65d0ac15f161529a0d5531761deeb085c601f9ef8732902bafb94e8cc4'],
     ['0021_sign_up.sql', '484630d7c979d3ff31b01fa8ed5e1375325b6d8cc9df679e98214d457ba623c9'],
     ['0023_pending.sql', '11bcc5a259de6fb67c4745ba31e4c16c1796d96067758f6d5dce9a963904d74c'],
+    ['0027_leaving_network.sql', 'adfec3cd80353839e0faa99acccf707ff72e2dea569ebb09718b1311c46abefb'],
     ['0022_own_pages.sql', '93388f70ceb427a561e93e227fbc9bb9e6ca28a81954c477584ada90f685913c'],
   ])('never change: %s', async (name, sha256) => {
     const sql = await readFile(join(packageRoot, 'migrations', name));

@@ -82,7 +82,7 @@ describe('an edition', () => {
   test('is shown with its posts, digests and deliveries', async () => {
     const id = await composeDraft();
     const { edition, titles } = await showEdition(room.database, id);
-    expect(keysOf(edition)).toBe(`${editionKeys} posts renditions deliveries`);
+    expect(keysOf(edition)).toBe(`${editionKeys} posts renditions deliveries oneClick`);
     expect(keysOf(edition.posts[0]!)).toBe('position postId kind revision topics rank isPinnedFirst isLeftOut');
     expect(keysOf(edition.renditions[0]!)).toBe('id language positions revisions subject repairs htmlBytes textBytes');
     expect(keysOf(edition.deliveries)).toBe('queued sending accepted rejected in_doubt superseded expired cancelled suppressed');

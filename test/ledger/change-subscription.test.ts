@@ -11,6 +11,7 @@ import {
   leaveSubscription,
   pauseSubscription,
   resumeSubscription,
+  takeBackLeaving,
 } from '../../src/ledger/change-subscription.ts';
 import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
 import { eraseSubscriber, liftSuppression, suppressAddress } from '../../src/ledger/suppress-address.ts';
@@ -89,6 +90,50 @@ describe('leaving', () => {
       });
     });
     expect(await told()).toBe(`queued ${position}`);
+  });
+});
+
+describe('a leaving that is taken back', () => {
+  const leaveAndComeBack = async (between: () => Promise<unknown> = async () => undefined): Promise<void> => {
+    await change(async (tx) => leaveSubscription(tx, reader, now));
+    await between();
+    await change(async (tx) => takeBackLeaving(tx, reader, now, now));
+  };
+
+  test('loses nothing of what was queued, and repeats nothing', async () => {
+    await leaveAndComeBack();
+    expect([await told(), (await cursor()).owed]).toEqual([`cancelled(left) ${position}`, [position]]);
+    await sendEdition(testDatabase.database, newsletter);
+    await change(async (tx) => takeBackLeaving(tx, reader, now, now));
+    expect([await told(), (await cursor()).owed]).toEqual([`cancelled(left) ${position}, queued ${position}`, []]);
+  });
+
+  test('brings what an edition brought to others meanwhile', async () => {
+    await insertSubscription(testDatabase.database, newsletter);
+    let missed = 0n;
+    await leaveAndComeBack(async () => {
+      missed = (await releaseNewPost(testDatabase.database, newsletter)).position;
+      await sendEdition(testDatabase.database, newsletter);
+    });
+    await sendEdition(testDatabase.database, newsletter);
+    expect(await told()).toBe(`cancelled(left) ${position}, queued ${position} ${missed}`);
+  });
+
+  test('does not bring again what they had, or may have had, nor what an older leaving ended', async () => {
+    await setDelivery(testDatabase.database, (await deliveriesOf(testDatabase.database, reader))[0]!.id, 'accepted');
+    await leaveAndComeBack();
+    expect([await told(), (await cursor()).owed]).toEqual([`accepted ${position}`, []]);
+    await releaseNewPost(testDatabase.database, newsletter);
+    await sendEdition(testDatabase.database, newsletter);
+    await testDatabase.database.query(`update delivery set doubted_at = now() where state = 'queued' and subscription_id = $1`, [reader]);
+    await leaveAndComeBack();
+    expect((await cursor()).owed).toEqual([]);
+    await releaseNewPost(testDatabase.database, newsletter);
+    await sendEdition(testDatabase.database, newsletter);
+    await change(async (tx) => leaveSubscription(tx, reader, now));
+    await change(async (tx) => activateSubscription(tx, reader, now));
+    await leaveAndComeBack();
+    expect((await cursor()).owed).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseLanguage, parseSettings, parseSlug } from '../../src/newsletters/newsletter.ts';
+import { isSameSender, parseLanguage, parseSettings, parseSlug } from '../../src/newsletters/newsletter.ts';
 
 describe('the settings of a newsletter', () => {
   test('are kept in their normal form', () => {
@@ -51,3 +51,17 @@ test.each(['', 'Weekly', '-weekly', 'a b', 'a/b', 'é', 'x'.repeat(64)])('"%s" i
   expect(() => parseSlug(slug)).toThrow(/a short name of lower-case letters/),
 );
 test('a language has its canonical spelling', () => expect(parseLanguage('ES')).toBe('es'));
+
+describe('two newsletters are of one sender', () => {
+  const trust = { senderName: 'The Example Trust', senderAddress: 'news@example.org' };
+  test.each<[why: string, other: typeof trust, is: boolean]>([
+    ['that say the same', trust, true],
+    ['from one address, under two names', { ...trust, senderName: 'Letters' }, true],
+    ['under one name, from two addresses', { ...trust, senderAddress: 'essays@example.net' }, true],
+    ['that differ in case and blanks alone', { senderName: ' the example TRUST', senderAddress: 'other@example.net' }, true],
+    ['but not where they share the domain alone', { senderName: 'Another Trust', senderAddress: 'another@example.org' }, false],
+    ['nor where a name begins like the other', { senderName: 'The Example', senderAddress: 'x@example.net' }, false],
+  ])('%s', (_why, other, is) => {
+    expect([isSameSender(trust, other), isSameSender(other, trust)]).toEqual([is, is]);
+  });
+});

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { burstsOf, slotOf } from '../../src/subscribers/leaving/leaving-burst.ts';
 import { InvalidInputError } from '../../src/kernel/errors.ts';
 import { decideAdd, parseLocalHour, parsePersonName } from '../../src/subscribers/subscriber.ts';
 
@@ -40,5 +41,26 @@ describe('A local hour', () => {
 
   test.each([-1, 24, 7.5, Number.NaN])('%d is refused', (hour) => {
     expect(() => parseLocalHour(hour, 'Europe/Madrid')).toThrow(InvalidInputError);
+  });
+});
+
+describe('Leavings by one click', () => {
+  const at = (minute: number, second = 0): Date => new Date(Date.UTC(2026, 2, 6, 9, minute, second));
+  const slot = (network: string, minute: number, count: number) => ({ network, beganAt: at(minute), lastAt: at(minute + 2), count });
+
+  test.each<[what: string, slots: ReturnType<typeof slot>[], leftCount: number, counts: number[]]>([
+    ['nobody left', [], 0, []],
+    ['many left, each from elsewhere', Array.from({ length: 60 }, (_none, each) => slot(`n${each}`, 0, 1)), 60, []],
+    ['a few of one office left', [slot('a', 0, 9), slot('b', 0, 1)], 10, []],
+    ['one network left at once', [slot('a', 3, 41), slot('b', 0, 19)], 60, [41, 19]],
+    ['slots that follow each other are one burst', [slot('a', 3, 6), slot('b', 6, 1), slot('a', 0, 6)], 13, [12]],
+    ['slots that lie apart are none', [slot('a', 0, 6), slot('a', 9, 6)], 12, []],
+  ])('show a burst only where one network brought many: %s', (_what, slots, leftCount, counts) => {
+    const seen = burstsOf(slots);
+    expect([seen.leftCount, seen.bursts.map(({ count }) => count)]).toEqual([leftCount, counts]);
+  });
+
+  test('are counted in slots of three minutes', () => {
+    expect([slotOf(at(3)), slotOf(at(5, 59)), slotOf(at(6))]).toEqual([at(3), at(3), at(6)]);
   });
 });

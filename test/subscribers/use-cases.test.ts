@@ -507,6 +507,20 @@ describe('Removing', () => {
     expect(await confirmSubscription(ports, await tokenFor(after))).toMatchObject({ kind: 'found', subscription: { state: 'active' } });
     expect(await add({ confirmed })).toEqual({ kind: 'already_active', subscriptionId: after });
   });
+
+  test('who complained and is erased is lifted by nothing: no sign-up, and no older link', async () => {
+    const id = await addedId();
+    const older = await tokenFor(id);
+    const key = addressKey(address().toLowerCase(), secret);
+    await db.database.transaction(async (tx) => suppressAddress(tx, key, { reason: 'complained', source: 'test', now: ports.clock() }));
+    await removeSubscriber(ports, { address: address(), erase: true });
+    await add();
+    await add({ confirmed });
+    await confirmSubscription(ports, older);
+    const { rows } = await db.database.query(`select reason from suppression where address_key = $1`, [key]);
+    expect(rows).toEqual([{ reason: 'complained' }]);
+    expect((await db.database.query(`select from subscriber where address_key = $1`, [key])).rowCount).toBe(0);
+  });
 });
 
 describe('A reader’s choices', () => {

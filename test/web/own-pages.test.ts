@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import type { Job } from '../../src/kernel/job.ts';
+import { openJobQueue } from '../../src/jobs/job-queue.ts';
 import { packageRoot } from '../../src/kernel/package-root.ts';
 import { suppressAddress } from '../../src/ledger/suppress-address.ts';
 import { addressKey } from '../../src/mail/address.ts';
@@ -14,6 +15,7 @@ import { freshUrl, preferencesUrl, unsubscribeUrl } from '../../src/subscribers/
 import { makeToken } from '../../src/subscribers/tokens/token.ts';
 import { limits } from '../../src/web/limits/attempt-limits.ts';
 import { createLimiter } from '../../src/web/limits/limiter-store.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { seedNewsletter, seedPost, type SeededNewsletter } from './seed.ts';
 import { startSite, type TestSite } from './site.ts';
 
@@ -217,6 +219,24 @@ describe('Preferences', () => {
     expect((await rowOf(id))['state']).toBe('left');
   });
 
+  test('show and leave what one sender sends: nothing of what the reader has from others', async () => {
+    const { database } = site.db;
+    await seedNewsletter(database, `foreign${count}`);
+    await database.query(`update newsletter set sender_name = 'Another Trust', sender_address = 'post@example.com' where slug = $1`, [
+      `foreign${count}`,
+    ]);
+    const id = await joinUp();
+    const second = await joinUp('other');
+    const foreign = await joinUp(`foreign${count}`);
+    expect(await text(preferencesPath(id))).not.toMatch(/foreign|Another Trust/);
+    expect(await text(preferencesPath(foreign))).not.toMatch(/The weekly|The other/);
+    await post(preferencesPath(id), { action: 'leave', subscription: foreign });
+    await post(preferencesPath(id), { action: 'leave_all' });
+    expect(await Promise.all([id, second, foreign].map(async (each) => (await rowOf(each))['state']))).toEqual(['left', 'left', 'active']);
+    await post(preferencesPath(foreign), { action: 'leave_all' });
+    expect((await rowOf(foreign))['state']).toBe('left');
+  });
+
   test('saved at once by several requests end as one of them', async () => {
     const id = await joinUp();
     const path = preferencesPath(id);
@@ -271,10 +291,58 @@ describe('Leaving by a page', () => {
     expect((await rowOf(id))['state']).toBe('left');
   });
 
+  const leave = async (id: string): Promise<string> =>
+    pathOf(/https:\/\/news\.example\.org\/left\/[^"]+/.exec(await (await post(leavePath(id), {})).text())![0]);
+
+  test('is taken back by one of two clicks at once, which both looked before either did', async () => {
+    const id = await joinUp();
+    const undo = await leave(id);
+    const { database } = site.db;
+    let clicks: Promise<Response>[] = [];
+    await database.transaction(async (tx) => {
+      await tx.query(`select from subscription where id = $1 for update`, [id]);
+      clicks = [post(undo, { action: 'undo' }), post(undo, { action: 'undo' })];
+      await waitForLocks(2);
+    });
+    expect((await Promise.all(clicks)).map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([303, 404]);
+    expect((await listConsentEvents(database, id)).filter(({ kind }) => kind === 'leaving_undone')).toHaveLength(1);
+    expect((await rowOf(id))['state']).toBe('active');
+  });
+
+  test('is not taken back by a click that looked before they asked to come back another way', async () => {
+    const id = await joinUp();
+    const undo = await leave(id);
+    const { database } = site.db;
+    let click: Promise<Response> | undefined;
+    await database.transaction(async (tx) => {
+      await tx.query(`select from subscription where id = $1 for update`, [id]);
+      click = post(undo, { action: 'undo' });
+      await waitForLocks(1);
+      await tx.query(`insert into consent_event (subscription_id, kind, source) values ($1, 'requested', 'test')`, [id]);
+    });
+    expect((await click!).status).toBe(404);
+    expect((await rowOf(id))['state']).toBe('left');
+  });
+
+  test('by somebody who never confirmed is taken back by signing up again only', async () => {
+    const asked = await addSubscriber(ports, { newsletter: 'weekly', schedule: 'weekly', address: addressOf() });
+    if (asked.kind !== 'asked') throw new Error(asked.kind);
+    expect(await (await post(leavePath(asked.subscriptionId), {})).text()).not.toContain('/left/');
+    expect((await rowOf(asked.subscriptionId))['state']).toBe('left');
+  });
+
+  async function waitForLocks(expected: number): Promise<void> {
+    await waitFor(async () => {
+      const { rows } = await site.db.database.query(
+        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      return rows.length === expected;
+    });
+  }
+
   test('is not taken back after an hour, nor where the address was suppressed meanwhile', async () => {
     const id = await joinUp();
-    const leave = async () => pathOf(/https:\/\/news\.example\.org\/left\/[^"]+/.exec(await (await post(leavePath(id), {})).text())![0]);
-    const first = await leave();
+    const first = await leave(id);
     await site.db.database.transaction((tx) => suppressAddress(tx, keyOf(addressOf()), { reason: 'complained', source: 'test', now }));
     expect((await post(first, { action: 'undo' })).status).toBe(404);
     await site.db.database.query(`delete from suppression`);
@@ -465,6 +533,65 @@ describe('One’s own page', () => {
     expect((await post(`${path}/erase`, {})).status).toBe(404);
     expect((await site.request(preferencesPath(id))).status).toBe(404);
     expect(JSON.stringify(site.logged)).not.toMatch(/tester\.secret|Ann Person/i);
+  });
+});
+
+describe('An erasure', () => {
+  /** How a text may stand in a row: as it is, in a URL, in base64 wherever in a longer text it began, as bytes. */
+  function spellings(said: string): string[] {
+    const base64 = [0, 1, 2].map((offset) => {
+      const whole = Buffer.from('x'.repeat(offset) + said).toString('base64');
+      return whole.slice(offset === 0 ? 0 : 4, Math.floor(((offset + Buffer.byteLength(said)) * 4) / 3) - 2);
+    });
+    return [said, encodeURIComponent(said), ...base64, Buffer.from(said).toString('hex')];
+  }
+
+  test('reaches the jobs that wait and those that are done, and every spelling of the address and the name', async () => {
+    const { database } = site.db;
+    const queue = openJobQueue(database, site.ports.log, { supervise: false });
+    await queue.prepare();
+    const usual = { signUps: site.ports.signUps, enqueue: ports.enqueue };
+    Object.assign(site.ports, { signUps: { ...usual.signUps, enqueue: queue.enqueue } });
+    Object.assign(ports, { enqueue: queue.enqueue });
+    const address = `"Un'Usual Vanish"${count}.Ing+tag@mail.example.net`.replace(/["\s]/g, '');
+    const name = 'Zoë Vanishing-Person';
+    try {
+      const id = await joinUp('weekly', address);
+      await post(await freshPath(id), { action: 'name', name });
+      const waiting = await addSubscriber(ports, { newsletter: 'other', address, name });
+      expect(waiting.kind).toBe('asked');
+      const asks = [address.toUpperCase().replace('@MAIL.EXAMPLE.NET', '@mail.example.net'), address];
+      await post('/link/weekly', { address: asks[0]! });
+      const each = async (): Promise<void> => {};
+      await queue.work({
+        collect: each,
+        compose: each,
+        freeze: each,
+        deliver: each,
+        notice: each,
+        sign_up: each,
+        ping: each,
+        link: async ({ requestId }) => handleLinkRequest(ports, requestId),
+      });
+      await waitFor(async () => (await mails(id)).length === 1);
+      await queue.close();
+      const later = openJobQueue(database, site.ports.log, { supervise: false });
+      Object.assign(site.ports, { signUps: { ...usual.signUps, enqueue: later.enqueue } });
+      await post('/link/weekly', { address: asks[1]! });
+      await post(await freshPath(id), { action: 'address', address: `another.vanish${count}@example.net` });
+      expect(await dump()).toMatch(/vanish/i);
+      await post(`${await freshPath(id)}/erase`, {});
+      await later.close();
+      const { rows } = await database.query<{ count: number }>(`select count(*)::int as count from pgboss.job`);
+      expect(rows[0]!.count).toBeGreaterThan(2);
+      const stored = (await dump()).toLowerCase();
+      const local = address.slice(0, address.lastIndexOf('@'));
+      for (const said of [address, address.toLowerCase(), asks[0]!, local, name, `another.vanish${count}`].flatMap(spellings))
+        expect([said, stored.includes(said.toLowerCase())]).toEqual([said, false]);
+    } finally {
+      Object.assign(site.ports, { signUps: usual.signUps });
+      Object.assign(ports, { enqueue: usual.enqueue });
+    }
   });
 });
 

@@ -186,6 +186,57 @@ describe('The sign-up page', () => {
     expect((await site.db.database.query(`select 1 from sign_up`)).rows).toEqual([]);
   });
 
+  test('takes a name as one line, which reaches no header of any mail', async () => {
+    await signUp({ name: 'Ann\r\nBcc: victim@example.com\r\n\r\nBuy pills' });
+    const { rows } = await site.db.database.query<{ mail: string; name: string }>(
+      `select n::text as mail, p.name from notice n join subscription s on s.id = n.subscription_id join subscriber p on p.id = s.subscriber_id
+       where n.recipient_address = $1`,
+      [address()],
+    );
+    expect(rows).toEqual([{ mail: expect.not.stringMatching(/victim|pills/), name: 'Ann Bcc: victim@example.com Buy pills' }]);
+  });
+
+  test('sent many times at once asks once', async () => {
+    const stamp = await stampOf(await site.request(path));
+    later(5_000);
+    const answers = await Promise.all(Array.from({ length: 6 }, async () => post({ address: address(), stamp })));
+    expect(new Set(await Promise.all(answers.map(async (answer) => `${answer.status} ${await answer.text()}`))).size).toBe(1);
+    const received = jobs.splice(0).flatMap((job) => (job.name === 'sign_up' ? [job.signUpId, job.signUpId] : []));
+    await Promise.all(received.map(async (id) => admitSignUp(ports, id)));
+    expect((await noticesTo(address())).length).toBe(1);
+  });
+
+  test('keeps the very words that were agreed to, which change with the newsletter, its language and the phrases', async () => {
+    const worded = async (): Promise<unknown[]> => {
+      count += 1;
+      await signUp();
+      const link = new URL(/https:\S+\/confirm\/\S+/.exec((await noticesTo(address()))[0]!.plain)![0]).pathname;
+      await site.request(link, { method: 'POST' });
+      const { rows } = await site.db.database.query<{ wording: string }>(
+        `select e.wording from consent_event e join subscription s on s.id = e.subscription_id join subscriber p on p.id = s.subscriber_id
+         where p.address = $1 order by e.id`,
+        [address()],
+      );
+      return rows.map(({ wording }) => wording);
+    };
+    const { pages } = site.ports;
+    const before = await worded();
+    try {
+      await site.db.database.query(`update newsletter set name = 'The renamed' where id = $1`, [newsletter.id]);
+      const renamed = await worded();
+      await site.db.database.query(`update newsletter set language = 'de' where id = $1`, [newsletter.id]);
+      const german = await worded();
+      Object.assign(site.ports, { pages: { ...pages, confirmationWording: () => 'Other phrases by now' } });
+      const phrased = await worded();
+      for (const each of [before, renamed, german, phrased]) expect([each.length, new Set(each).size]).toEqual([2, 1]);
+      expect(new Set([before, renamed, german, phrased].flat()).size).toBe(4);
+      expect([String(renamed[0]), phrased[0]]).toEqual([expect.stringContaining('The renamed'), 'Other phrases by now']);
+    } finally {
+      Object.assign(site.ports, { pages });
+      await site.db.database.query(`update newsletter set name = 'The weekly', language = 'en' where id = $1`, [newsletter.id]);
+    }
+  });
+
   test('answers the same, word for word, whatever is known of an address', async () => {
     const [pending, active, left, complained, bounced] = ['pending', 'active', 'left', 'complained', 'bounced'].map((name) =>
       address(name),

@@ -10,6 +10,8 @@ import { recordAccountRefusal } from '../../src/ledger/accounts/record-account-r
 import { writeMessage } from '../../src/mail/maildir-store.ts';
 import { placeholderMark } from '../../src/render/templates/placeholder.ts';
 import { listConsentEvents } from '../../src/subscribers/consent/consent-store.ts';
+import { deleteOldLeavingSlots, listLeavingSlots } from '../../src/subscribers/leaving/leaving-burst-store.ts';
+import { burstsOf } from '../../src/subscribers/leaving/leaving-burst.ts';
 import { confirmUrl, decisionUrl, unsubscribeUrl } from '../../src/subscribers/tokens/signed-links.ts';
 import { makeToken } from '../../src/subscribers/tokens/token.ts';
 import { createWebServer } from '../../src/web/web-server.ts';
@@ -326,6 +328,30 @@ describe('Leaving', () => {
       expect(response.status).toBe(200);
       expect(await stateOf(id)).toBe('left');
       expect(await listConsentEvents(site.db.database, id)).toMatchObject([{ kind: 'left', source: 'one-click' }]);
+    }
+  });
+
+  test('by many one clicks at once from one network is seen by staff, who learn of no address, and stays', async () => {
+    const { database } = site.db;
+    const edition = await seedEdition(database, newsletter, { state: 'done', subject: 'S', html: 'x' });
+    site.setNow(new Date('2026-03-06T08:04:00Z'));
+    try {
+      const ids: string[] = [];
+      for (let each = 0; each < 12; each += 1) ids.push(await seedSubscription(database, newsletter, `burst${count}-${each}@example.net`));
+      const body = 'List-Unsubscribe=One-Click';
+      for (const again of [1, 2])
+        await Promise.all(ids.map(async (id) => site.request(leavePath(id), { method: 'POST', body, headers: { again: `${again}` } })));
+      const seen = burstsOf(await listLeavingSlots(database, edition));
+      expect(seen).toMatchObject({ leftCount: 12, bursts: [{ count: 12 }] });
+      const { rows } = await database.query<{ text: string }>(`select t::text as text from leaving_burst t where newsletter_id = $1`, [
+        newsletter.id,
+      ]);
+      expect(rows).toEqual([{ text: expect.not.stringMatching(/127|::|@/) }]);
+      for (const id of ids) expect(await stateOf(id)).toBe('left');
+      await deleteOldLeavingSlots(database, new Date('2026-03-21T00:00:00Z'));
+      expect((await database.query(`select from leaving_burst`)).rowCount).toBe(0);
+    } finally {
+      site.setNow(new Date('2026-03-07T12:00:00Z'));
     }
   });
 

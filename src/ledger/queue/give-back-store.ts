@@ -37,6 +37,17 @@ export async function giveBack(tx: Tx, deliveryIds: readonly string[]): Promise<
   );
 }
 
+/** Locks what a subscription lost by being left since then, and gives the ids of what nobody can have read. */
+export async function lockEndedByLeaving(tx: Tx, subscriptionId: string, leftAt: Date): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(
+    `select id from delivery
+     where subscription_id = $1 and state = 'cancelled' and reason = 'left' and ended_at >= $2 and doubted_at is null and not given_back
+     order by id for update`,
+    [subscriptionId, leftAt],
+  );
+  return rows.map((row) => row.id);
+}
+
 /** How queued deliveries are ended: an end of the table in delivery.ts. */
 export interface QueuedEnd {
   readonly state: 'cancelled' | 'suppressed';

@@ -1,25 +1,15 @@
-import { byStaff } from '../consent/consent.ts';
 import { holdTopics, listOfferedTopics } from '../../topics/topic-store.ts';
 import { topicIdsOf } from '../../topics/topic.ts';
 import type { Database, Tx } from '../../db/db.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { InvalidInputError } from '../../kernel/errors.ts';
-import {
-  changeLocalHour,
-  changeRendering,
-  moveToSchedule,
-  changeTopics,
-  pauseSubscription,
-  resumeSubscription,
-  type ResumeChoice,
-} from '../../ledger/change-subscription.ts';
+import type { ResumeChoice } from '../../ledger/change-subscription.ts';
 import { getNewsletterById } from '../../newsletters/newsletter-store.ts';
 import { parseLanguage } from '../../newsletters/newsletter.ts';
 import { chooseSchedule } from '../../newsletters/choose-schedule.ts';
 import { parseTimeZone } from '../../newsletters/schedule.ts';
-import { insertConsentEvent } from '../consent/consent-store.ts';
-import type { ConsentKind } from '../consent/consent.ts';
 import { parseLocalHour, type MailFormat } from '../subscriber.ts';
+import { applyChoice, type ChoiceDetails, type ChoiceOf } from './apply-choice.ts';
 import { getSubscription, lockSubscriptionById } from './choice-store.ts';
 
 /** What a change of choices needs. */
@@ -28,29 +18,18 @@ export interface ChoicePorts {
   readonly clock: Clock;
 }
 
-/** Whose choice it is, and from where it came, for the log. */
-export interface ChoiceOf {
-  readonly subscriptionId: string;
-  readonly source: string;
-  /** Who of the staff says so, where it is not the reader. */
-  readonly by?: string;
-}
-
 /** The reader follows these topics (slugs or names) from now on; null follows all. */
 export async function chooseTopics(ports: ChoicePorts, who: ChoiceOf, topics: readonly string[] | null): Promise<void> {
   if (topics?.length === 0) throw new InvalidInputError('Expected at least one topic, or all, got an empty list');
   const topicIds = topics && topicIdsOf(topics, await listOfferedTopics(ports.database));
-  await change(ports, who, 'topics_chosen', { topicIds }, async (tx) => {
-    await holdTopics(tx, topicIds);
-    await changeTopics(tx, who.subscriptionId, topicIds);
-  });
+  await change(ports, who, 'topics_chosen', { topicIds }, (tx) => holdTopics(tx, topicIds));
 }
 
 /** The reader gets the digests of another schedule of the same newsletter, by its name. */
 export async function chooseCadence(ports: ChoicePorts, who: ChoiceOf, scheduleName: string): Promise<void> {
   const subscription = await getSubscription(ports.database, who.subscriptionId);
   const schedule = await chooseSchedule(ports.database, await getNewsletterById(ports.database, subscription.newsletterId), scheduleName);
-  await change(ports, who, 'schedule_chosen', { scheduleId: schedule.id }, (tx) => moveToSchedule(tx, who.subscriptionId, schedule.id));
+  await change(ports, who, 'schedule_chosen', { scheduleId: schedule.id });
 }
 
 /** The reader wants digests at their own hour; undefined follows the schedule. */
@@ -61,55 +40,46 @@ export async function chooseLocalHour(
   timeZone: string | undefined,
 ): Promise<void> {
   const local = parseLocalHour(hour, timeZone === undefined ? undefined : parseTimeZone(timeZone));
-  const choice = local.localHour === null || local.timeZone === null ? null : { hour: local.localHour, timeZone: local.timeZone };
-  await change(ports, who, 'hour_chosen', { ...local }, (tx) => changeLocalHour(tx, who.subscriptionId, choice));
+  await change(ports, who, 'hour_chosen', local);
 }
 
 /** The reader wants dates and fixed phrases in this language. @throws InvalidInputError when it is no BCP 47 tag */
 export async function chooseLanguage(ports: ChoicePorts, who: ChoiceOf, tag: string): Promise<void> {
   const language = parseLanguage(tag);
-  await change(ports, who, 'language_chosen', { language }, (tx) => changeRendering(tx, who.subscriptionId, { language }));
+  await change(ports, who, 'language_chosen', { language });
 }
 
 /** The reader wants messages with html, or without. */
 export async function chooseFormat(ports: ChoicePorts, who: ChoiceOf, format: MailFormat): Promise<void> {
-  await change(ports, who, 'format_chosen', { format }, (tx) => changeRendering(tx, who.subscriptionId, { format }));
+  await change(ports, who, 'format_chosen', { format });
 }
 
 /** The reader wants nothing until then, or until they come back. @throws InvalidInputError when `until` is past */
 export async function pause(ports: ChoicePorts, who: ChoiceOf, until: Date | 'indefinitely'): Promise<void> {
-  const now = ports.clock();
-  if (until !== 'indefinitely' && !(until > now))
+  if (until !== 'indefinitely' && !(until > ports.clock()))
     throw new InvalidInputError('Expected a moment ahead as the end of the pause, got one that is past');
-  const details = { until: until === 'indefinitely' ? until : until.toISOString() };
-  await change(ports, who, 'paused', details, (tx) => pauseSubscription(tx, who.subscriptionId, until, now));
+  await change(ports, who, 'paused', { until: until === 'indefinitely' ? until : until.toISOString() });
 }
 
 /** The reader is back, and wants what came meanwhile, or only what is new from now on. */
 export async function resume(ports: ChoicePorts, who: ChoiceOf, choice: ResumeChoice): Promise<void> {
-  await change(ports, who, 'resumed', { choice }, (tx) => resumeSubscription(tx, who.subscriptionId, choice, ports.clock()));
+  await change(ports, who, 'resumed', { choice });
 }
 
 /** Changes and logs in one transaction, under the lock of the subscription; for somebody who left there is nothing to choose. */
-async function change(
+async function change<Kind extends keyof ChoiceDetails>(
   ports: ChoicePorts,
   who: ChoiceOf,
-  kind: ConsentKind,
-  details: Readonly<Record<string, unknown>>,
-  apply: (tx: Tx) => Promise<void>,
+  kind: Kind,
+  details: ChoiceDetails[Kind],
+  hold: (tx: Tx) => Promise<void> = async () => {},
 ): Promise<void> {
   await ports.database.transaction(async (tx) => {
     const subscription = await lockSubscriptionById(tx, who.subscriptionId);
     if (!subscription || subscription.state === 'left') {
       throw new InvalidInputError('Expected a subscription that was not left', { details: { subscriptionId: who.subscriptionId } });
     }
-    await apply(tx);
-    await insertConsentEvent(tx, {
-      subscriptionId: who.subscriptionId,
-      kind,
-      at: ports.clock(),
-      source: who.source,
-      details: { ...details, ...byStaff(who.by) },
-    });
+    await hold(tx);
+    await applyChoice(tx, who, { kind, details }, ports.clock());
   });
 }

@@ -2,7 +2,8 @@ import type { Queryable, Tx } from '../../db/db.ts';
 import { NotFoundError } from '../../kernel/errors.ts';
 import type { Choices, Subscription } from '../subscriber.ts';
 
-const columns = `id, subscriber_id as "subscriberId", newsletter_id as "newsletterId", schedule_id as "scheduleId", state,
+/** What stands in the row of a subscription. */
+export const choiceColumns = `id, subscriber_id as "subscriberId", newsletter_id as "newsletterId", schedule_id as "scheduleId", state,
   topics as "topicIds", language, format, local_hour as "localHour", time_zone as "timeZone", token_version as "tokenVersion"`;
 
 /** Stores a pending subscription; undefined when the person has one to this newsletter already. */
@@ -15,7 +16,7 @@ export async function insertSubscription(
     `insert into subscription (subscriber_id, newsletter_id, state, schedule_id, topics, language, format, local_hour, time_zone, created_at)
      values ($1, $2, 'pending', $3, $4, $5, $6, $7, $8, $9)
      on conflict on constraint subscription_person_key do nothing
-     returning ${columns}`,
+     returning ${choiceColumns}`,
     [
       person.subscriberId,
       person.newsletterId,
@@ -45,7 +46,7 @@ export async function replaceChoices(tx: Tx, subscriptionId: string, choices: Ch
 export async function lockSubscription(tx: Tx, subscriberId: string, newsletterId: string): Promise<Subscription | undefined> {
   // "no key": deliveries and consent events may still refer to the row meanwhile.
   const { rows } = await tx.query<Subscription>(
-    `select ${columns} from subscription where subscriber_id = $1 and newsletter_id = $2 for no key update`,
+    `select ${choiceColumns} from subscription where subscriber_id = $1 and newsletter_id = $2 for no key update`,
     [subscriberId, newsletterId],
   );
   return rows[0];
@@ -53,13 +54,15 @@ export async function lockSubscription(tx: Tx, subscriberId: string, newsletterI
 
 /** Locks a subscription by its id, as `lockSubscription` does. */
 export async function lockSubscriptionById(tx: Tx, subscriptionId: string): Promise<Subscription | undefined> {
-  const { rows } = await tx.query<Subscription>(`select ${columns} from subscription where id = $1 for no key update`, [subscriptionId]);
+  const { rows } = await tx.query<Subscription>(`select ${choiceColumns} from subscription where id = $1 for no key update`, [
+    subscriptionId,
+  ]);
   return rows[0];
 }
 
 /** The subscription with this id, undefined when there is none. */
 export async function findSubscription(db: Queryable, subscriptionId: string): Promise<Subscription | undefined> {
-  const { rows } = await db.query<Subscription>(`select ${columns} from subscription where id = $1`, [subscriptionId]);
+  const { rows } = await db.query<Subscription>(`select ${choiceColumns} from subscription where id = $1`, [subscriptionId]);
   return rows[0];
 }
 
@@ -73,7 +76,7 @@ export async function getSubscription(db: Queryable, subscriptionId: string): Pr
 /** All subscriptions of a person, in one newsletter or in all, locked in id order until commit. */
 export async function lockSubscriptionsOf(tx: Tx, subscriberId: string, newsletterId: string | undefined): Promise<Subscription[]> {
   const { rows } = await tx.query<Subscription>(
-    `select ${columns} from subscription
+    `select ${choiceColumns} from subscription
      where subscriber_id = $1 and ($2::bigint is null or newsletter_id = $2)
      order by id for no key update`,
     [subscriberId, newsletterId ?? null],

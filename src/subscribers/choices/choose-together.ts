@@ -1,12 +1,9 @@
-import type { Tx } from '../../db/db.ts';
 import { ConflictError } from '../../kernel/errors.ts';
-import { changeLocalHour, changeRendering, changeTopics, moveToSchedule } from '../../ledger/change-subscription.ts';
 import { holdSchedule } from '../../newsletters/schedule-store.ts';
 import { holdTopics } from '../../topics/topic-store.ts';
-import { insertConsentEvent } from '../consent/consent-store.ts';
-import type { ConsentKind } from '../consent/consent.ts';
 import type { Choices, Subscription } from '../subscriber.ts';
-import type { ChoiceOf, ChoicePorts } from './change-choices.ts';
+import { applyChoice, type ChoiceDetails, type ChoiceOf } from './apply-choice.ts';
+import type { ChoicePorts } from './change-choices.ts';
 import { lockSubscriptionById } from './choice-store.ts';
 
 /**
@@ -20,34 +17,24 @@ export async function saveChoices(ports: ChoicePorts, who: ChoiceOf, wanted: Cho
     await holdTopics(tx, wanted.topicIds);
     if (!(await holdSchedule(tx, wanted.scheduleId)))
       throw new ConflictError('Expected a schedule that is there, got one that was removed a moment ago');
-    for (const { kind, details, apply } of changesOf(before, wanted)) {
-      await apply(tx, before.id);
-      await insertConsentEvent(tx, { subscriptionId: before.id, kind, at: ports.clock(), source: who.source, details });
-    }
+    for (const choice of changesOf(before, wanted)) await applyChoice(tx, who, choice, ports.clock());
     return true;
   });
 }
 
-interface Change {
-  readonly kind: ConsentKind;
-  readonly details: Readonly<Record<string, unknown>>;
-  readonly apply: (tx: Tx, subscriptionId: string) => Promise<void>;
-}
+type Change = {
+  readonly [Kind in keyof ChoiceDetails]: { readonly kind: Kind; readonly details: ChoiceDetails[Kind] };
+}[keyof ChoiceDetails];
 
 function changesOf(before: Subscription, wanted: Choices): Change[] {
   const changes: Change[] = [];
   const { topicIds, scheduleId, localHour, timeZone, language, format } = wanted;
   if (String(topicIds) !== String(before.topicIds) || (topicIds === null) !== (before.topicIds === null))
-    changes.push({ kind: 'topics_chosen', details: { topicIds }, apply: (tx, id) => changeTopics(tx, id, topicIds) });
-  if (scheduleId !== before.scheduleId)
-    changes.push({ kind: 'schedule_chosen', details: { scheduleId }, apply: (tx, id) => moveToSchedule(tx, id, scheduleId) });
-  if (localHour !== before.localHour || (localHour !== null && timeZone !== before.timeZone)) {
-    const local = localHour === null || timeZone === null ? null : { hour: localHour, timeZone };
-    changes.push({ kind: 'hour_chosen', details: { localHour, timeZone }, apply: (tx, id) => changeLocalHour(tx, id, local) });
-  }
-  if (language !== before.language)
-    changes.push({ kind: 'language_chosen', details: { language }, apply: (tx, id) => changeRendering(tx, id, { language }) });
-  if (format !== before.format)
-    changes.push({ kind: 'format_chosen', details: { format }, apply: (tx, id) => changeRendering(tx, id, { format }) });
+    changes.push({ kind: 'topics_chosen', details: { topicIds } });
+  if (scheduleId !== before.scheduleId) changes.push({ kind: 'schedule_chosen', details: { scheduleId } });
+  if (localHour !== before.localHour || (localHour !== null && timeZone !== before.timeZone))
+    changes.push({ kind: 'hour_chosen', details: { localHour, timeZone } });
+  if (language !== before.language) changes.push({ kind: 'language_chosen', details: { language } });
+  if (format !== before.format) changes.push({ kind: 'format_chosen', details: { format } });
   return changes;
 }

@@ -1,7 +1,7 @@
 import type { Queryable } from '../../db/db.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { getNewsletterById } from '../../newsletters/newsletter-store.ts';
-import type { Newsletter } from '../../newsletters/newsletter.ts';
+import { isSameSender, type Newsletter } from '../../newsletters/newsletter.ts';
 import { listSchedules } from '../../newsletters/schedule-store.ts';
 import type { Schedule } from '../../newsletters/schedule.ts';
 import { listTopicsOfNewsletter } from '../../topics/topic-store.ts';
@@ -27,13 +27,13 @@ export interface PreferenceSection {
   readonly topics: readonly OfferedTopic[];
 }
 
-/** A person's subscriptions, that of the link first. */
+/** A person's subscriptions to the newsletters of one sender, that of the link first. */
 export interface Preferences {
   readonly person: LinkedSubscriber;
   readonly sections: readonly [PreferenceSection, ...PreferenceSection[]];
 }
 
-/** What a preferences link leads to; undefined for one that is forged, outdated or of somebody erased. Changes nothing. */
+/** What a preferences link leads to: the newsletters whose sender is that of the link's; undefined for one that is forged, outdated or of somebody erased. Changes nothing. */
 export async function findPreferences(ports: FindPreferencesPorts, token: string): Promise<Preferences | undefined> {
   const now = ports.clock();
   const reading = readToken(ports.tokenKeys, token, 'preferences', now);
@@ -47,7 +47,8 @@ export async function findPreferences(ports: FindPreferencesPorts, token: string
   const sections: PreferenceSection[] = [];
   for (const subscription of ordered) sections.push(await loadSection(ports.database, subscription));
   const [first, ...others] = sections;
-  return first && { person, sections: [first, ...others] };
+  // A digest is forwarded: what the reader has from others is nobody's to see there.
+  return first && { person, sections: [first, ...others.filter(({ newsletter }) => isSameSender(newsletter, first.newsletter))] };
 }
 
 async function loadSection(db: Queryable, subscription: PausableSubscription): Promise<PreferenceSection> {

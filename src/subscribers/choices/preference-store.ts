@@ -1,5 +1,6 @@
 import type { Queryable } from '../../db/db.ts';
 import type { Subscription } from '../subscriber.ts';
+import { choiceColumns } from './choice-store.ts';
 
 /** A subscription with its pause. */
 export interface PausableSubscription extends Subscription {
@@ -11,8 +12,7 @@ export interface PausableSubscription extends Subscription {
 /** Every subscription of a person that is or was active, in the order in which they came. */
 export async function listPausable(db: Queryable, subscriberId: string, now: Date): Promise<PausableSubscription[]> {
   const { rows } = await db.query<PausableSubscription>(
-    `select id, subscriber_id as "subscriberId", newsletter_id as "newsletterId", schedule_id as "scheduleId", state, topics as "topicIds", language,
-       format, local_hour as "localHour", time_zone as "timeZone", token_version as "tokenVersion",
+    `select ${choiceColumns},
        coalesce(paused_until > $2, false) as "isPaused", nullif(paused_until, 'infinity') as "pausedUntil"
      from subscription where subscriber_id = $1 and state <> 'pending' order by id`,
     [subscriberId, now],

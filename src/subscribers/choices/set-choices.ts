@@ -1,5 +1,6 @@
 import type { ResumeChoice } from '../../ledger/change-subscription.ts';
 import { getNewsletter } from '../../newsletters/newsletter-store.ts';
+import type { ChoiceOf } from './apply-choice.ts';
 import {
   chooseCadence,
   chooseFormat,
@@ -8,7 +9,6 @@ import {
   chooseTopics,
   pause,
   resume,
-  type ChoiceOf,
   type ChoicePorts,
 } from './change-choices.ts';
 import { getSubscriptionId } from './find-subscription.ts';

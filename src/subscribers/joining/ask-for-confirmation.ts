@@ -87,7 +87,8 @@ export async function askForConfirmation(tx: Tx, ports: ConfirmationPorts, reque
     kind: 'confirmation',
     ...originOf(newsletter),
     subscriptionId: subscription.id,
-    to: { ...(subscriber.name === null ? {} : { name: subscriber.name }), address: subscriber.address },
+    // Without the name: whoever filled in a form chose it, and it would stand in a header of a mail to somebody else.
+    to: { address: subscriber.address },
     ...mail,
     dedupeKey: confirmationKey(requestEventId),
     ...(notBefore === undefined ? {} : { notBefore }),

@@ -1,5 +1,5 @@
 import type { Tx } from '../../db/db.ts';
-import { activateSubscription } from '../../ledger/change-subscription.ts';
+import { takeBackLeaving } from '../../ledger/change-subscription.ts';
 import { lockSuppression } from '../../ledger/subscriptions/suppression-store.ts';
 import { getNewsletterById } from '../../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../../newsletters/newsletter.ts';
@@ -10,7 +10,7 @@ import type { Subscription } from '../subscriber.ts';
 import { findLinkedSubscriber } from '../subscriber-store.ts';
 import { readToken } from '../tokens/token.ts';
 import { parseLeavingReason } from './leaving-reason.ts';
-import { hasLeavingReason, insertLeavingReason, isLastLeaving } from './leaving-store.ts';
+import { hasLeavingReason, insertLeavingReason, findLastLeaving } from './leaving-store.ts';
 
 /** A leaving of less than an hour ago. */
 export interface FreshLeaving {
@@ -26,7 +26,7 @@ export async function findFreshLeaving(ports: LinkActionPorts, token: string): P
   if (reading.kind !== 'valid') return undefined;
   const { subjectId, version: eventId } = reading;
   const subscription = await findSubscription(ports.database, subjectId);
-  if (!subscription || subscription.state !== 'left' || !(await isLastLeaving(ports.database, subjectId, eventId))) return undefined;
+  if (!subscription || subscription.state !== 'left' || !(await findLastLeaving(ports.database, subjectId, eventId))) return undefined;
   if (!(await findLinkedSubscriber(ports.database, subscription.subscriberId))) return undefined;
   return {
     subscription,
@@ -37,8 +37,8 @@ export async function findFreshLeaving(ports: LinkActionPorts, token: string): P
 }
 
 /**
- * Takes a leaving back, by the reader who did it a moment ago: the subscription is active again, with the choices that it had, and begins as everybody who
- * comes back does. Not where the address was suppressed meanwhile. Undefined as `findFreshLeaving`; a second time too.
+ * Takes a leaving back, by the reader who did it a moment ago: the subscription is active again, with the choices that it had, and goes on where it was: no
+ * post is lost or comes twice. Not where the address was suppressed meanwhile. Undefined as `findFreshLeaving`; a second time too.
  */
 export async function undoLeaving(ports: LinkActionPorts, token: string): Promise<FreshLeaving | undefined> {
   const found = await findFreshLeaving(ports, token);
@@ -53,9 +53,10 @@ async function comeBack(tx: Tx, ports: LinkActionPorts, { subscription: { id, su
   if (!person || (await lockSuppression(tx, person.addressKey))) return false;
   const subscription = await lockSubscriptionById(tx, id);
   // Asked again under the lock: of two clicks one takes it back.
-  if (subscription?.state !== 'left' || !(await isLastLeaving(tx, id, eventId))) return false;
+  const leftAt = subscription?.state === 'left' ? await findLastLeaving(tx, id, eventId) : undefined;
+  if (!leftAt) return false;
   await insertConsentEvent(tx, { subscriptionId: id, kind: 'leaving_undone', at: now, source: 'page', details: { eventId } });
-  await activateSubscription(tx, id, now, ports.joinReachDays);
+  await takeBackLeaving(tx, id, leftAt, now);
   return true;
 }
 

@@ -19,7 +19,7 @@ export async function findUnsubscribe(ports: LinkActionPorts, token: string): Pr
 
 /**
  * The person leaves, by the button of a mail program (RFC 8058) or by the page. A second time finds them gone and changes nothing. `eventId` is the
- * leaving, where it happened now: by it alone it can be taken back.
+ * leaving, where it happened now to somebody who was active: by it alone it can be taken back. Who had not confirmed yet signs up again.
  */
 export async function unsubscribe(
   ports: LinkActionPorts,
@@ -33,7 +33,11 @@ export async function unsubscribe(
     const subscription = await lockSubscriptionById(tx, target.subscription.id);
     if (!subscription) return { kind: 'dead' };
     const eventId = await leave(tx, subscription, source, now);
-    return { ...target, subscription: { ...subscription, state: 'left' }, ...(eventId === undefined ? {} : { eventId }) };
+    return {
+      ...target,
+      subscription: { ...subscription, state: 'left' },
+      ...(eventId === undefined || subscription.state !== 'active' ? {} : { eventId }),
+    };
   });
 }
 

@@ -7,6 +7,8 @@ import { type Limit, type LimitName, limits } from './attempt-limits.ts';
 export interface Limiter {
   /** Counts one try of `key`, and says whether it is within its limit; when not, in how many seconds the next is. */
   take(name: LimitName, key: string): Promise<{ readonly isTaken: true } | { readonly isTaken: false; readonly retryAfterSeconds: number }>;
+  /** What stands for `key` where it is stored for a purpose: a keyed hash, which says nothing of it. */
+  hashOf(purpose: string, key: string): string;
 }
 
 /** What a limiter needs. `secret` keys the hashes under which tries are counted. */
@@ -37,9 +39,10 @@ export function createLimiter({ database, secret, limits: allowed = limits }: Li
       }),
     ]),
   );
-  const hashOf = (name: LimitName, key: string): string =>
+  const hashOf = (name: string, key: string): string =>
     createHmac('sha256', secret).update(`gazette limit\n${name}\n${key}`).digest('base64url').slice(0, 22);
   return {
+    hashOf,
     async take(name, key) {
       try {
         await limiters.get(name)!.consume(hashOf(name, key));

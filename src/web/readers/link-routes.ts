@@ -2,8 +2,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sitePaths, unsubscribePageUrl } from '../../kernel/site-urls.ts';
 import type { LinkTarget } from '../../subscribers/joining/confirm-subscription.ts';
 import { findUnsubscribe, unsubscribe } from '../../subscribers/leaving/unsubscribe.ts';
+import { countOneClick } from '../../subscribers/leaving/leaving-burst-store.ts';
 import { undoUrl } from '../../subscribers/tokens/signed-links.ts';
 import { sendDeadLink } from '../failures.ts';
+import { networkOf } from '../limits/attempt-limits.ts';
 import { newsletterLink, readerFrame } from '../page-parts.ts';
 import { addRoute, parameter, sendPage } from '../route.ts';
 import type { WebPorts } from '../web.ts';
@@ -25,10 +27,21 @@ export function addLinkRoutes(app: FastifyInstance, ports: WebPorts): void {
       const source = isOneClick(request) ? 'one-click' : 'page';
       const target = await unsubscribe(ports, parameter(request, 'token'), source);
       if (target.kind === 'dead') return sendDeadLink(ports, reply);
+      if (source === 'one-click' && target.eventId !== undefined) await count(ports, request, target.newsletter.id);
       // The answer to a mail program is nobody's to act on.
       return showUnsubscribed(ports, reply, target, source === 'page' ? target.eventId : undefined);
     },
   });
+}
+
+/** For staff, who may see that a scanner clicked. The leaving stands, whether it can be counted or not. */
+async function count(ports: WebPorts, request: FastifyRequest, newsletterId: string): Promise<void> {
+  const network = ports.limiter.hashOf('one_click', networkOf(request.ip));
+  try {
+    await countOneClick(ports.database, { newsletterId, network, at: ports.clock() });
+  } catch {
+    ports.log.warn('leaving.not_counted', { newsletterId });
+  }
 }
 
 type Found = Extract<LinkTarget, { kind: 'found' }>;
