@@ -39,12 +39,14 @@ import {
   subscribersAdd,
   subscribersDrop,
   subscribersExpect,
+  subscribersExport,
   subscribersHeld,
   subscribersImport,
   subscribersList,
   subscribersRelease,
   subscribersRemove,
   subscribersSet,
+  suppressionsExport,
 } from './table/subscribers.ts';
 import { topicsHide, topicsIgnore, topicsList, topicsMap, topicsMerge, topicsOrder, topicsRename } from './table/topics.ts';
 import { doctor, explainCommand, logCommand, sampleRemove, secretsAccept } from './table/upkeep.ts';
@@ -91,6 +93,7 @@ export const commands: readonly Command[] = [
   offersRelease,
   subscribersAdd,
   subscribersImport,
+  subscribersExport,
   subscribersSet,
   subscribersList,
   subscribersRemove,
@@ -98,6 +101,7 @@ export const commands: readonly Command[] = [
   subscribersRelease,
   subscribersDrop,
   subscribersExpect,
+  suppressionsExport,
   preview,
   testSend,
   send,
