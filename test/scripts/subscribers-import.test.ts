@@ -271,6 +271,20 @@ test('what another tool has sent already, as a feed or as a list of links, is no
   }
 });
 
+test('an address near a large host is asked about, and taken as it is', async () => {
+  const path = write('near.csv', 'email\nann@gmial.com\nbob@gmail\ncleo@near.example.org\n');
+  const dry = await gazette.done(`subscribers import ${path} --newsletter people --consent fair --dry-run`);
+  expect(dry).toContain('2 new, 1 with an address near a large mail host, taken as it is, 1 refused: ');
+  expect(readFileSync(join(gazette.folder, 'near-errors.csv'), 'utf8').split('\r\n')).toEqual([
+    'line,reason,hint,email',
+    '2,Taken as it is; is the address right?,gmail.com,ann@gmial.com',
+    '3,"Expected one mail address such as ann@example.org, but its domain has no dot (did you mean gmail.com?)",gmail.com,bob@gmail',
+    '',
+  ]);
+  const added = await gazette.run('subscribers add ann@hotmial.com --newsletter people');
+  expect(added).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('Did you mean hotmail.com?') });
+});
+
 test('who is here is exported as a table or as JSON, and goes in again; erased people and formulas do not come out', async () => {
   const path = write(
     'out.csv',
