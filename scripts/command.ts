@@ -29,6 +29,8 @@ export interface CommandContext {
   readonly by: string;
   /** One line for people or machines, on stdout; whatever it quotes, a terminal takes nothing of it for orders. */
   readonly print: (line: string) => void;
+  /** A piece of a text for programs or files, on stdout; waits until it is taken. False once nobody takes it any more (`| head`). */
+  readonly write: (text: string) => Promise<boolean>;
   /** One line of warning or advice, on stderr. */
   readonly warn: (line: string) => void;
   /** Work that somebody may have to wait for: after a second of it a line on stderr says what it is. */

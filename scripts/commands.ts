@@ -46,6 +46,7 @@ import {
   subscribersAdd,
   subscribersDrop,
   subscribersExpect,
+  subscribersExport,
   subscribersHeld,
   subscribersImport,
   subscribersList,
@@ -53,6 +54,7 @@ import {
   subscribersRemove,
   subscribersSet,
   subscribersShow,
+  suppressionsExport,
 } from './table/subscribers.ts';
 import { topicsHide, topicsIgnore, topicsList, topicsMap, topicsMerge, topicsOrder, topicsRename } from './table/topics.ts';
 import { doctor, explainCommand, logCommand, sampleRemove, secretsAccept } from './table/upkeep.ts';
@@ -102,6 +104,7 @@ export const commands: readonly Command[] = [
   offersRelease,
   subscribersAdd,
   subscribersImport,
+  subscribersExport,
   subscribersSet,
   subscribersList,
   subscribersShow,
@@ -110,6 +113,7 @@ export const commands: readonly Command[] = [
   subscribersRelease,
   subscribersDrop,
   subscribersExpect,
+  suppressionsExport,
   preview,
   testSend,
   send,

@@ -42,7 +42,7 @@ export async function main(
 async function runWords(
   words: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-  { print, warn, ...patience }: Output & Patience,
+  { print, write, warn, ...patience }: Output & Patience,
   command: Command | undefined,
 ): Promise<number> {
   const [first, second] = words;
@@ -63,6 +63,7 @@ async function runWords(
     const exitCode = await runCommand(command, rest, {
       env,
       print,
+      write,
       warn,
       saying: createSaying((what) => warn(`gazette ${command.name}: ${what} …`), patience.sayAfterMs, patience.since),
       confirm,

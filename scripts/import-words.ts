@@ -69,6 +69,10 @@ export function describeOutcome(plan: ImportPlan, counts: ImportCounts, tense: T
     [counts.never_agreed, 'agreed to nothing there and are left out'],
     [contents.doubled, `${contents.doubled === 1 ? 'row' : 'rows'} double`],
     ...Object.entries(contents.otherNewsletters).map(([slug, count]): [number, string] => [count, `of newsletter ${slug} left out`]),
+    [
+      contents.hinted,
+      `with an address near a large mail host, taken as it is${contents.refused > 0 || errors === undefined ? '' : `: ${errors}`}`,
+    ],
     [contents.refused, `refused${errors === undefined ? '' : `: ${errors}`}`],
   ];
   const said = parts.filter(([count]) => count > 0).map(([count, words]) => `${count} ${words}`);

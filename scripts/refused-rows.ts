@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
+import { csvText } from '../src/subscribers/exporting/csv-text.ts';
 import type { RefusedRow } from '../src/subscribers/importing/import-person.ts';
 
 /** A file of rows that were refused: made with the first of them, over an older one of the same name. */
@@ -31,9 +32,9 @@ export function openRefusedRows(path: string, header: () => readonly string[]): 
       if (file === undefined) {
         // Only for who made it: it holds addresses.
         file = openSync(path, 'w', 0o600);
-        waiting = csvLine(['line', 'reason', 'hint', ...header()]);
+        waiting = csvText([['line', 'reason', 'hint', ...header()]]);
       }
-      waiting += csvLine([String(line), reason, hint ?? '', ...cells]);
+      waiting += csvText([[String(line), reason, hint ?? '', ...cells]]);
       if (waiting.length > flushAt) flush();
     },
     close() {
@@ -44,14 +45,4 @@ export function openRefusedRows(path: string, header: () => readonly string[]): 
       return path;
     },
   };
-}
-
-function csvLine(cells: readonly string[]): string {
-  return `${cells.map(csvCell).join(',')}\r\n`;
-}
-
-/** A cell that a spreadsheet would take for a formula begins with an apostrophe. */
-function csvCell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -1,5 +1,7 @@
 import { dayOf } from './dates.ts';
 import { noteDone } from './staff.ts';
+import { domainOf } from '../src/mail/address.ts';
+import { suggestDomain } from '../src/mail/suggest-domain.ts';
 import { createNoticeRenderer } from '../src/render/mails/render-notice.ts';
 import { publicUrlOf } from '../src/app/config.ts';
 import { templatesFolder } from '../src/kernel/package-root.ts';
@@ -49,6 +51,8 @@ export const subscribersAdd: Run = (args, context) =>
       source: args.text('source') ?? 'command line',
       by: context.by,
     });
+    const meant = suggestDomain(domainOf(args.positionals[0]!));
+    if (meant !== undefined) context.warn(`Is the address right? Did you mean ${meant}? It was taken as it is.`);
     if (result.kind === 'activated' || result.kind === 'asked')
       await noteDone(context, store.database, { subscription: [result.subscriptionId] });
     return report(result, context.print, context.warn);

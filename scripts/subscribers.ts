@@ -6,7 +6,7 @@ import type { PublicSubscription } from '../src/subscribers/listing/public-subsc
 import { removeSubscriber } from '../src/subscribers/leaving/remove-subscriber.ts';
 import { subscriptionStates } from '../src/subscribers/subscriber.ts';
 import { chooseNewsletter } from '../src/newsletters/choose-newsletter.ts';
-import { columns, type Arguments, type Run } from './command.ts';
+import { columns, workAsUsage, type Arguments, type Run } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';
 import { listLimits } from './table/list-limits.ts';
@@ -16,10 +16,11 @@ export const subscribersList: Run = (args, context) =>
   withStore(context, async ({ database }) => {
     const choice = await readChoice(args, database);
     const after = args.text('after');
-    const listed = await listPublicSubscriptions(database, choice, {
+    const page = {
       limit: args.integer('limit', { atLeast: 1 }) ?? listLimits.subscribers,
       ...(after === undefined ? {} : { afterId: parseId(after) }),
-    });
+    };
+    const listed = await workAsUsage(listPublicSubscriptions(database, choice, page));
     if (args.has('json')) {
       context.print(JSON.stringify(listed, null, 2));
       return 0;
@@ -33,17 +34,19 @@ export const subscribersList: Run = (args, context) =>
     return 0;
   });
 
-async function readChoice(args: Arguments, database: Database): Promise<SubscriptionChoice> {
+/** Which subscriptions the options say. @throws UsageError */
+export async function readChoice(args: Arguments, database: Database): Promise<SubscriptionChoice> {
   const stated = args.text('state');
   const state = subscriptionStates.find((each) => each === stated);
-  const isSuppressed = stated === 'suppressed';
-  if (stated !== undefined && !state && !isSuppressed)
+  const isSuppressed = stated === 'suppressed' || args.has('suppressed');
+  if (stated !== undefined && !state && stated !== 'suppressed')
     throw new UsageError(`Expected --state ${subscriptionStates.join(', ')} or suppressed, got "${stated}"`);
-  const [slug, schedule] = [args.text('newsletter'), args.text('schedule')];
+  const [slug, schedule, topic] = [args.text('newsletter'), args.text('schedule'), args.text('topic')];
   const newsletter = slug ?? (schedule === undefined ? undefined : (await chooseNewsletter(database, undefined)).slug);
   return {
     ...(newsletter === undefined ? {} : { newsletter }),
     ...(schedule === undefined ? {} : { schedule }),
+    ...(topic === undefined ? {} : { topic }),
     ...(state ? { state } : {}),
     ...(isSuppressed ? { isSuppressed } : {}),
   };

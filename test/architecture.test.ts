@@ -40,6 +40,7 @@ const places: Readonly<Record<string, readonly string[]>> = {
   pino: ['src/app/'],
   fastify: ['src/web/'],
   '@fastify': ['src/web/'],
+  'csv-stringify': ['src/subscribers/exporting/'],
   'cli-progress': ['scripts/'],
   'node:fs': [
     'src/kernel/',

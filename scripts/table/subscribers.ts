@@ -73,6 +73,36 @@ export const subscribersImport: Command = {
   run: async (...given) => (await import('../subscribers-import.ts')).subscribersImport(...given),
 };
 
+/** `gazette subscribers export`. */
+export const subscribersExport: Command = {
+  name: 'subscribers export',
+  summary: 'Export subscribers with consent and choices as CSV for a spreadsheet. What comes out goes in again by "subscribers import".',
+  options: {
+    newsletter: { value: 'newsletter', help: 'Only of this newsletter.', default: 'all' },
+    schedule: { value: 'schedule', help: 'Only of this schedule, with --newsletter where there are several.' },
+    state: { value: 'state', help: 'pending, active or left; or suppressed, whatever the state.' },
+    topic: { value: 'topic', help: 'Only who follows it, also by following all.' },
+    suppressed: { help: 'Only whose address is suppressed.' },
+    out: { value: 'file', help: 'A file to write, readable by you alone.', default: 'the standard output' },
+    json: { help: 'One JSON document instead of CSV.' },
+  },
+  examples: ['subscribers export --out people.csv', 'subscribers export --newsletter weekly --state active --json'],
+  run: async (...given) => (await import('../subscribers-export.ts')).subscribersExport(...given),
+};
+
+/** `gazette suppressions export`. */
+export const suppressionsExport: Command = {
+  name: 'suppressions export',
+  summary: 'Export the addresses that are never mailed, with reason and since when. "subscribers import" takes them again.',
+  options: {
+    keys: { help: 'Also those of addresses that nobody here has, as keyed hashes: they mean something where the same secret is in force.' },
+    out: { value: 'file', help: 'A file to write, readable by you alone.', default: 'the standard output' },
+    json: { help: 'One JSON document instead of CSV.' },
+  },
+  examples: ['suppressions export --out suppressions.csv', 'suppressions export --keys --json'],
+  run: async (...given) => (await import('../subscribers-export.ts')).suppressionsExport(...given),
+};
+
 /** `gazette subscribers list`. */
 export const subscribersList: Command = {
   name: 'subscribers list',
@@ -81,6 +111,8 @@ export const subscribersList: Command = {
     newsletter: { value: 'newsletter', help: 'Only of this newsletter.' },
     schedule: { value: 'schedule', help: 'Only of this schedule, with --newsletter.' },
     state: { value: 'state', help: 'pending, active or left; or suppressed, whatever the state.' },
+    topic: { value: 'topic', help: 'Only who follows it, also by following all.' },
+    suppressed: { help: 'Only whose address is suppressed.' },
     limit: { value: 'n', help: 'How many to list at most.', default: String(listLimits.subscribers) },
     after: { value: 'id', help: 'Go on after this subscription id.' },
     json: { help: 'One JSON document.' },

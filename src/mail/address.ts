@@ -3,6 +3,7 @@ import { domainToASCII, domainToUnicode } from 'node:url';
 import { withoutSurrounding } from '../kernel/trim.ts';
 import { InvalidInputError } from '../kernel/errors.ts';
 import { isRegistrableLabel } from './domain-label.ts';
+import { suggestDomain } from './suggest-domain.ts';
 
 /** One mail address (RFC 5321 4.1.2, RFC 6531). Decision record 0003 says why its normal form can never change. */
 export interface Address {
@@ -83,18 +84,19 @@ function whatIsWrongBefore(local: string): string {
  * changes with Unicode ("ẞ"). So only what is already in its final form but for upper case passes: then one spelling has one key for ever.
  */
 function normalDomain(typed: string): string {
+  const refuse = (why: string): InvalidInputError => invalid(why, suggestDomain(typed));
   const lower = typed
     .replaceAll(/[\u3002\uFF0E\uFF61]/g, '.')
     .normalize('NFC')
     .toLowerCase()
     .normalize('NFC');
   if (lower.startsWith('[')) throw invalid('its domain is a bare network address');
-  if (/[^a-z0-9.\x80-\u{10FFFF}-]/u.test(lower)) throw invalid('its domain holds a character that must not stand there');
+  if (/[^a-z0-9.\x80-\u{10FFFF}-]/u.test(lower)) throw refuse('its domain holds a character that must not stand there');
   const isAscii = /^[\0-\x7F]*$/.test(lower);
   const domain = isAscii && !/(?:^|\.)xn--/.test(lower) ? lower : asciiDomain(lower, isAscii);
   const labels = domain.split('.');
-  if (labels.length < 2) throw invalid('its domain has no dot');
-  if (!labels.every((label) => hostLabel.test(label)) || domain.length > maxDomainBytes) throw invalid('its domain is not a host name');
+  if (labels.length < 2) throw refuse('its domain has no dot');
+  if (!labels.every((label) => hostLabel.test(label)) || domain.length > maxDomainBytes) throw refuse('its domain is not a host name');
   if (/^\d+$/.test(labels.at(-1) ?? '')) throw invalid('its domain is a bare network address');
   return domain;
 }
@@ -156,8 +158,9 @@ export function secretFingerprint(secret: Buffer): string {
   return createHmac('sha256', secret).update('gazette\naddress key\nfingerprint', 'utf8').digest('hex');
 }
 
-function invalid(why: string): InvalidInputError {
-  return new InvalidInputError(`Expected one mail address such as ann@example.org, but ${why}`);
+function invalid(why: string, meant?: string): InvalidInputError {
+  const hint = meant === undefined ? '' : ` (did you mean ${meant}?)`;
+  return new InvalidInputError(`Expected one mail address such as ann@example.org, but ${why}${hint}`);
 }
 
 /** An address as it may be shown to somebody who got it from whoever it is of: the first letter and the host. */

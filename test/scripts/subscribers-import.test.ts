@@ -2,9 +2,9 @@
  * Files of readers, imported by the command as staff type it: twice, and killed in between.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startShell } from '../support/run-shell.ts';
+import { runShell, startShell, withoutWaits } from '../support/run-shell.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { createInstallation, startFeedSite, type Installation } from './run-main.ts';
 
@@ -271,6 +271,74 @@ test('what another tool has sent already, as a feed or as a list of links, is no
   }
 });
 
+test('an address near a large host is asked about, and taken as it is', async () => {
+  const path = write('near.csv', 'email\nann@gmial.com\nbob@gmail\ncleo@near.example.org\n');
+  const dry = await gazette.done(`subscribers import ${path} --newsletter people --consent fair --dry-run`);
+  expect(dry).toContain('2 new, 1 with an address near a large mail host, taken as it is, 1 refused: ');
+  expect(readFileSync(join(gazette.folder, 'near-errors.csv'), 'utf8').split('\r\n')).toEqual([
+    'line,reason,hint,email',
+    '2,Taken as it is; is the address right?,gmail.com,ann@gmial.com',
+    '3,"Expected one mail address such as ann@example.org, but its domain has no dot (did you mean gmail.com?)",gmail.com,bob@gmail',
+    '',
+  ]);
+  const added = await gazette.run('subscribers add ann@hotmial.com --newsletter people');
+  expect(added).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('Did you mean hotmail.com?') });
+});
+
+test('who is here is exported as a table or as JSON, and goes in again; erased people and formulas do not come out', async () => {
+  const path = write(
+    'out.csv',
+    'email,name,tags\nann@out.example.org,=1+1,Editors\nbob@out.example.org,Bob,\ngone@out.example.org,Gone,\n',
+  );
+  await gazette.done('newsletters add out --name Out --sender people@example.org --postal-address "1 Road"');
+  await gazette.done('schedules add out --every friday --at 08:00 --zone UTC');
+  await gazette.done(`subscribers import ${path} --newsletter out --consent fair --yes`);
+  await gazette.done('subscribers remove gone@out.example.org --erase --yes');
+  const out = join(gazette.folder, 'exported.csv');
+  expect(await gazette.run(`subscribers export --newsletter out --topic editors --out ${out}`)).toMatchObject({
+    exitCode: 0,
+    stdout: '',
+    stderr: expect.stringContaining('Written'),
+  });
+  const text = readFileSync(out, 'utf8');
+  expect([text.split('\r\n').length, text.startsWith('\uFEFFaddress,name,newsletter,'), statSync(out).mode & 0o777]).toEqual([
+    4,
+    true,
+    0o600,
+  ]);
+  expect(text).toContain("ann@out.example.org,'=1+1,out,active,,");
+  expect(await gazette.done('subscribers export --newsletter out --state left')).toMatch(/^address,[^\n]*consent_source\r\n$/);
+  const json = JSON.parse(await gazette.done('subscribers export --newsletter out --json')) as { subscriptions: { address: string }[] };
+  expect(json.subscriptions.map(({ address }) => address).toSorted()).toEqual(['ann@out.example.org', 'bob@out.example.org']);
+  expect(json.subscriptions.find(({ address }) => address.startsWith('ann'))).toMatchObject({
+    name: '=1+1',
+    topics: ['editors'],
+    consent_source: 'fair',
+    suppression: null,
+  });
+  expect(await gazette.done(`subscribers import ${out} --newsletter out --yes`)).toMatch(/Gazette; .*\n.*\n2 already here/);
+  await gazette.done(
+    `subscribers import ${write('bad.csv', 'email\nann@out.example.org\nx@out.example.org\n')} --as suppressed --yes --newsletter out`,
+  );
+  const suppressions = await gazette.run('suppressions export');
+  expect(suppressions.stdout).toMatch(
+    /^address,address_key,reason,at,source\r\n(?:[^\r]*\r\n)*ann@out\.example\.org,,staff,\d{4}-[^,]*,import\r\n/,
+  );
+  expect([suppressions.stdout.includes('x@out'), suppressions.stderr]).toEqual([false, expect.stringContaining('--keys')]);
+  expect(JSON.parse(await gazette.done('subscribers export --newsletter out --suppressed --json'))).toMatchObject({
+    subscriptions: [{ address: 'ann@out.example.org', suppression: 'staff' }],
+  });
+});
+
+test.each([
+  ['--topic nothing', 'Expected a topic'],
+  ['--state gone', '--state'],
+  ['--out /nowhere/people.csv', 'a file that can be written'],
+])('an export with %s is a wrong use, and writes nothing', async (options, reason) => {
+  const run = await gazette.run(`subscribers export --newsletter people ${options}`);
+  expect([run.exitCode, run.stdout, run.stderr]).toEqual([2, '', expect.stringContaining(reason)]);
+});
+
 test.each([
   ['--as gone', '--as left or --as suppressed'],
   ['--starts never', '--starts now'],
@@ -314,5 +382,10 @@ describe('an import that is killed', () => {
     );
     expect(told).toEqual([{ events: count, people: count, active: count }]);
     expect(await gazette.done(`subscribers import ${path} --newsletter people --consent fair --yes`)).toContain('nothing was written');
+    // Who reads a part only gets it without a word, and who reads all gets all.
+    const run = await runShell('set -o pipefail; gazette subscribers export --newsletter people | head -n 2', gazette.env);
+    expect([run.exitCode, run.stdout.split('\n').length, withoutWaits(run.stderr)]).toEqual([0, 3, '']);
+    const whole = await runShell('gazette subscribers export --newsletter people', gazette.env);
+    expect([whole.exitCode, withoutWaits(whole.stderr), whole.stdout.match(/@kill\.example\.org,/g)?.length]).toEqual([0, '', count]);
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { ConflictError } from '../../src/kernel/errors.ts';
@@ -9,20 +10,24 @@ import { suppressAddress } from '../../src/ledger/suppress-address.ts';
 import { addressKey } from '../../src/mail/address.ts';
 import { claimNotice } from '../../src/notices/notice-store.ts';
 import { createNoticeRenderer } from '../../src/render/mails/render-notice.ts';
+import { exportSubscriptions, exportSuppressions, type ExportText } from '../../src/subscribers/exporting/export-people.ts';
 import { applyImport } from '../../src/subscribers/importing/apply-import.ts';
 import { findHadByLinks } from '../../src/subscribers/importing/find-had-posts.ts';
 import { countChanges, type ImportRequest } from '../../src/subscribers/importing/import-request.ts';
 import type { ImportFile, ImportRow } from '../../src/subscribers/importing/import-row.ts';
 import { prepareImport, type PreparedImport } from '../../src/subscribers/importing/prepare-import.ts';
+import { openImportFile } from '../../src/subscribers/importing/reading/open-import-file.ts';
 import { addSubscriber, type AddSubscriberPorts } from '../../src/subscribers/joining/add-subscriber.ts';
 import { confirmSubscription } from '../../src/subscribers/joining/confirm-subscription.ts';
 import { removeSubscriber } from '../../src/subscribers/leaving/remove-subscriber.ts';
 import { confirmUrl } from '../../src/subscribers/tokens/signed-links.ts';
 import { createKeyRing } from '../../src/subscribers/tokens/token.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { makeTempFolder } from '../support/temp-folder.ts';
 import { seedNewsletter, seedPost, type SeededNewsletter } from '../web/seed.ts';
 
 let db: TestDatabase;
+let temp: Awaited<ReturnType<typeof makeTempFolder>>;
 let ports: AddSubscriberPorts;
 let newsletter: SeededNewsletter;
 let now: Date;
@@ -30,7 +35,7 @@ let count = 0;
 const secret = Buffer.from('a secret of at least 32 characters, for tests');
 
 beforeAll(async () => {
-  db = await createTestDatabase({ maxConnections: 8 });
+  [db, temp] = await Promise.all([createTestDatabase({ maxConnections: 8 }), makeTempFolder()]);
   ports = {
     database: db.database,
     enqueue: async () => {},
@@ -42,7 +47,10 @@ beforeAll(async () => {
   };
   await db.database.query(`insert into topic (slug, name) values ('editors', 'For Editors'), ('reading', 'Reading')`);
 });
-afterAll(() => db.drop());
+afterAll(async () => {
+  await db.drop();
+  await temp.remove();
+});
 beforeEach(async () => {
   count += 1;
   now = new Date('2026-03-01T12:00:00Z');
@@ -116,6 +124,20 @@ async function events(name: string): Promise<{ kind: string; at: Date; source: s
 
 const add = async (name: string) =>
   addSubscriber(ports, { newsletter: newsletter.slug, address: address(name), confirmed: { source: 'form' } });
+
+async function wholeOf(text: ExportText): Promise<string> {
+  let whole = '';
+  for await (const piece of text) whole += piece;
+  return whole;
+}
+
+const exportOf = async (slug: string, format: 'csv' | 'json'): Promise<string> =>
+  wholeOf(await exportSubscriptions(db.database, { newsletter: slug }, format));
+
+async function tableOf(slug: string): Promise<Record<string, unknown>[]> {
+  const { subscriptions } = JSON.parse(await exportOf(slug, 'json')) as { subscriptions: Record<string, unknown>[] };
+  return subscriptions.toSorted((a, b) => (String(a['address']) < String(b['address']) ? -1 : 1));
+}
 
 describe('An import', () => {
   test('says beforehand what it does, does it, and changes nothing the second time', async () => {
@@ -345,6 +367,63 @@ describe('An import', () => {
       [newsletter.id],
     );
     expect(told).toEqual([{ events: 2_500, people: 2_500 }]);
+  });
+
+  test.each(['csv', 'json'] as const)(
+    'of our own export as %s brings the same people: states, consent and choices, and raises nobody',
+    async (format) => {
+      const formula = '=HYPERLINK("https://example.org")';
+      const choices = { topics: ['editors'], localHour: 7, timeZone: 'Europe/Madrid' };
+      const consentAt = new Date('2024-02-03T04:05:06Z');
+      await importAll(
+        [
+          {
+            address: address('ann'),
+            name: formula,
+            consentAt,
+            language: 'es',
+            format: 'text',
+            own: { ...choices, pausedUntil: 'indefinitely' },
+          },
+          { address: address('bob'), status: 'left', name: "'+Bob" },
+          { address: address('dan'), name: '"Dan", É' },
+          { address: address('eve') },
+        ],
+        { consent: 'paper, 2024' },
+      );
+      await addSubscriber(ports, { newsletter: newsletter.slug, address: address('cleo') });
+      await removeSubscriber(ports, { address: address('eve'), erase: true });
+      await db.database.transaction(async (tx) => suppressAddress(tx, keyOf('dan'), { reason: 'staff', source: 'x', now }));
+      const exported = await exportOf(newsletter.slug, format);
+      const before = await tableOf(newsletter.slug);
+      expect(before.map(({ name, state, suppression }) => [name, state, suppression])).toEqual([
+        [formula, 'active', null],
+        ["'+Bob", 'left', null],
+        [null, 'pending', null],
+        ['"Dan", É', 'active', 'staff'],
+      ]);
+      expect(before[0]).toMatchObject({ consent_at: consentAt.toISOString(), consent_source: 'paper, 2024', topics: ['editors'], hour: 7 });
+      const path = join(temp.folder, `export-${count}.${format}`);
+      writeFileSync(path, exported);
+      const other = await seedNewsletter(db.database, `other-${count}`);
+      const into = { newsletter: other.slug, consent: undefined, open: async () => openImportFile(path) };
+      expect(await importAll([], into)).toEqual({ activated: 1, recorded_left: 1, never_agreed: 1, stays_suppressed: 1 });
+      const kept = before.filter(({ state, suppression }) => state !== 'pending' && suppression === null);
+      const same = (rows: typeof before) => rows.map(({ newsletter: _slug, created_at: _at, ...rest }) => rest);
+      expect(same(await tableOf(other.slug))).toEqual(same(kept));
+      expect(await importAll([], into)).toEqual({ already_active: 1, stays_left: 1, never_agreed: 1, stays_suppressed: 1 });
+    },
+  );
+
+  test('of our own export of suppressions keeps away who is only known by their key', async () => {
+    await db.database.transaction(async (tx) => suppressAddress(tx, keyOf('ann'), { reason: 'complained', source: 'x', now }));
+    const textOf = async (withUnknown: boolean): Promise<string> => wholeOf(exportSuppressions(db.database, { withUnknown }, 'csv'));
+    expect(await textOf(false)).not.toContain(keyOf('ann'));
+    const path = join(temp.folder, 'suppressions.csv');
+    writeFileSync(path, await textOf(true));
+    await db.database.query(`delete from suppression where address_key = $1`, [keyOf('ann')]);
+    await importAll([], { consent: undefined, open: async () => openImportFile(path) });
+    expect(await standing('ann')).toBe('unknown, complained');
   });
 
   test('of one file runs once at a time', async () => {

@@ -305,6 +305,47 @@ describe('The sign-up page', () => {
     expect((await noticesTo(address())).length).toBe(1);
   });
 
+  test('asks once whether a large host was meant, the same whoever has the address, and takes it as it is typed then', async () => {
+    const active = `known${count}@gmial.com`;
+    await addActive(active);
+    const pages: string[] = [];
+    let stamp = '';
+    const fields = { name: 'Ann Lee', topic: 'reading', source: 'fair', thanks: 'https://www.example.org/thanks' };
+    for (const to of [`other${count}@gmial.com`, active]) {
+      const answer = await signUp({ ...fields, address: to });
+      expect([answer.status, jobs]).toEqual([200, []]);
+      const headers = [...answer.headers].filter(([name]) => !/^(?:date|content-length)$/.test(name));
+      const text = await answer.text();
+      stamp = /name="stamp" value="([^"]+)"/.exec(text)![1]!;
+      pages.push(JSON.stringify([headers, text.replace(stamp, 'STAMP').replaceAll(to, 'ADDRESS')]));
+    }
+    expect(pages[1]).toBe(pages[0]);
+    const page = JSON.parse(pages[0]!)[1] as string;
+    for (const words of [
+      'Did you mean gmail.com?',
+      'value="ADDRESS"',
+      'value="Ann Lee"',
+      'value="reading" checked',
+      'value="fair"',
+      'value="https://www.example.org/thanks"',
+    ])
+      expect(page).toContain(words);
+    const hidden = Object.fromEntries(
+      [...page.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)">/g)].map(([, name, value]) => [name!, value!]),
+    );
+    const first = await post({ ...fields, ...hidden, stamp, address: `other${count}@gmial.com` });
+    expect([first.status, first.headers.get('location')]).toEqual([303, fields.thanks]);
+    // Who meant it presses the same button with another address; another slip is asked about too.
+    expect((await post({ ...fields, ...hidden, stamp, address: `other${count}@gmail.com` })).status).toBe(303);
+    expect(await (await post({ ...fields, ...hidden, stamp, address: `other${count}@hotmial.com` })).text()).toContain(
+      'Did you mean hotmail.com?',
+    );
+    await runJobs();
+    expect((await noticesTo(`other${count}@gmial.com`)).length + (await noticesTo(`other${count}@gmail.com`)).length).toBe(2);
+    const broken = await signUp({ address: 'ann@gmail' });
+    expect([broken.status, await broken.text()]).toEqual([400, expect.stringContaining('Did you mean gmail.com?')]);
+  });
+
   test('takes the stamp of no other newsletter, and of no other page', async () => {
     const other = await seedNewsletter(site.db.database, `other${count}`);
     await site.db.database.query(`update newsletter set privacy_url = 'https://example.org/privacy' where id = $1`, [other.id]);

@@ -101,6 +101,7 @@ export const pageSpecimens: PageModels = {
     linkUrl: 'https://example.org/link/specimen',
     fault: 'address',
     suggestion: 'example.com',
+    asked: 'example.org',
   },
   'subscribe-again': { ...frame, ...form },
   'subscribe-sent': { ...frame, newsletter },

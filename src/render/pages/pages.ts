@@ -131,8 +131,10 @@ export interface PageModels {
       /** Where somebody who subscribes already gets their own link. */
       readonly linkUrl: string;
       readonly fault?: 'address' | 'name' | 'choice';
-      /** What is wrong with the address, in English, and the domain that may be meant. */
+      /** The domain that may be meant: beside a fault of the address, or as a question about one that could be right. */
       readonly suggestion?: string;
+      /** The domain that the question is about: it is asked once. */
+      readonly asked?: string;
     };
   /** Once more, for somebody who was faster than people are, or filled in what only programs see. */
   'subscribe-again': PageFrame & SubscribeForm;

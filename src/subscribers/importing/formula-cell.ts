@@ -9,3 +9,11 @@ const defused = /^'+[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/;
 export function undefuseCell(text: string): string {
   return defused.test(text) ? text.slice(1) : text;
 }
+
+// What begins a formula, or makes one when the apostrophe before it is taken away; of full-width forms too, which some programs read alike.
+const formula = /^'*[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/;
+
+/** A text as a cell that is no formula: `undefuseCell` gives it back. */
+export function defuseCell(text: string): string {
+  return formula.test(text) ? `'${text}` : text;
+}

@@ -4,6 +4,7 @@
 import { InvalidInputError } from '../../kernel/errors.ts';
 import { suppressionReasons, type SuppressionReason } from '../../ledger/subscriptions/suppression.ts';
 import { addressKey, parseAddress } from '../../mail/address.ts';
+import { suggestDomain } from '../../mail/suggest-domain.ts';
 import { parseLanguage } from '../../newsletters/newsletter.ts';
 import { parseTimeZone } from '../../newsletters/schedule.ts';
 import { parseLocalHour, parsePersonName, type Choices } from '../subscriber.ts';
@@ -37,14 +38,16 @@ export interface ImportPerson {
   readonly suppression: SuppressionReason | undefined;
   readonly choices: Choices;
   readonly pausedUntil: Date | 'indefinitely' | undefined;
+  /** A large mail host that may have been meant; the address is taken as it is. */
+  readonly hint: string | undefined;
 }
 
 /** A row that cannot be, and why: what the file of errors says of it. */
 export interface RefusedRow {
   readonly line: number;
   readonly reason: string;
-  /** What may have been meant. */
-  readonly hint?: string;
+  /** The host of the address that may have been meant. */
+  readonly hint?: string | undefined;
   readonly cells: readonly string[];
 }
 
@@ -68,10 +71,11 @@ export function personOf(row: ImportRow, frame: ImportFrame): ImportPerson | Ref
       suppression: suppressionReasons.find((reason) => reason === row.own?.suppression),
       choices: choicesOf(row, frame),
       pausedUntil: pauseOf(row, frame.now),
+      hint: hintOf(row),
     };
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
-    return { line: row.line, reason: error.message, cells: row.cells };
+    return { line: row.line, reason: error.message, hint: hintOf(row), cells: row.cells };
   }
 }
 
@@ -80,6 +84,11 @@ function whoOf(row: ImportRow, secret: Buffer): Pick<ImportPerson, 'addressKey' 
   if (row.address === '' && row.own?.addressKey !== undefined && isSuppressing(row)) return { addressKey: row.own.addressKey, address: '' };
   const { normal, typed } = parseAddress(row.address);
   return { addressKey: addressKey(normal, secret), address: typed };
+}
+
+/** Who is never to be mailed needs no better address. */
+function hintOf(row: ImportRow): string | undefined {
+  return isSuppressing(row) ? undefined : suggestDomain(row.address.slice(row.address.lastIndexOf('@') + 1));
 }
 
 const isSuppressing = ({ status }: ImportRow): boolean => status === 'bounced' || status === 'complained';

@@ -35,7 +35,7 @@ export interface ImportRequest {
   readonly had?: ReadonlySet<string> | undefined;
   /** Opens the file; with columns that were said before where there are some. */
   readonly open: (columns: ImportColumns | undefined) => Promise<ImportFile>;
-  /** Is told of every row that is refused, in the order of the file. */
+  /** Is told of every row that is refused or has a hint, in the order of the file. */
   readonly onRefused: (row: RefusedRow) => void;
 }
 
@@ -48,6 +48,8 @@ export interface ImportContents {
   /** Rows about somebody who stands in the file before. */
   readonly doubled: number;
   readonly refused: number;
+  /** Rows that are taken as they are, although their addresses are near a large mail host. */
+  readonly hinted: number;
   /** Rows of other newsletters of this installation, by their slugs. */
   readonly otherNewsletters: Readonly<Record<string, number>>;
   /** Labels that lead to no topic, with how many rows have them; the commonest first. */

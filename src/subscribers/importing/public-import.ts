@@ -14,7 +14,9 @@ export interface PublicImport {
   readonly rows: number;
   readonly doubled: number;
   readonly refused: number;
-  /** The file of refused rows; null where none was. */
+  /** Taken as they are, although their addresses are near a large mail host. */
+  readonly hinted: number;
+  /** The file of refused rows and hints; null where there was none. */
   readonly errors: string | null;
   readonly otherNewsletters: Readonly<Record<string, number>>;
   readonly unknownLabels: readonly { readonly label: string; readonly count: number }[];
@@ -39,6 +41,7 @@ export function publicImport(plan: ImportPlan, errors: string | undefined, done?
     rows: contents.rows,
     doubled: contents.doubled,
     refused: contents.refused,
+    hinted: contents.hinted,
     errors: errors ?? null,
     otherNewsletters: contents.otherNewsletters,
     unknownLabels: contents.unknownLabels,

@@ -27,7 +27,7 @@ export async function scanFile(
     readonly onRefused: (row: RefusedRow) => void;
   },
 ): Promise<ImportContents> {
-  let [rows, doubled, refused] = [0, 0, 0];
+  let [rows, doubled, refused, hinted] = [0, 0, 0, 0];
   const labels = new Map<string, { label: string; count: number }>();
   const others: Record<string, number> = {};
   for await (const row of file.rows()) {
@@ -41,11 +41,15 @@ export async function scanFile(
       to.onRefused(read);
     } else {
       if (!to.people.note(read.addressKey, rankOf(read.status))) doubled += 1;
+      if (read.hint !== undefined) {
+        hinted += 1;
+        to.onRefused({ line: row.line, reason: 'Taken as it is; is the address right?', hint: read.hint, cells: row.cells });
+      }
       noteLabels(labels, row as ImportRow, to.frame.topicsByLabel);
     }
   }
   const unknownLabels = [...labels.values()].toSorted((a, b) => b.count - a.count);
-  return { rows, doubled, refused, otherNewsletters: others, unknownLabels };
+  return { rows, doubled, refused, hinted, otherNewsletters: others, unknownLabels };
 }
 
 function noteLabels(

@@ -42,20 +42,24 @@ export interface SubscriptionCounts {
   readonly suppressed: number;
 }
 
-// One text for both statements, so that the counts and the list can never mean different things. $1 to $5 are filterValues.
-const filtered = `
+/** What a filter takes, as SQL: one text, so that the counts, the list and an export can never mean different things. $1 to $5 are `filterValues`. */
+export function filteredSubscriptions(joins = ''): string {
+  return `
   from subscription
     join subscriber on subscriber.id = subscription.subscriber_id
     left join suppression on suppression.address_key = subscriber.address_key
+    ${joins}
   where ($1::bigint is null or subscription.newsletter_id = $1)
     and ($2::text is null or subscription.state = $2)
     and ($3::bigint is null or subscription.schedule_id = $3)
     and ($4::bigint is null or subscription.topics is null or $4 = any (subscription.topics))
     and ($5::boolean is null or (suppression.address_key is not null) = $5)`;
+}
 
 const isPaused = `(subscription.paused_until is not null and subscription.paused_until > now())`;
 
-function filterValues(filter: SubscriptionFilter): unknown[] {
+/** The first five values of a statement with `filteredSubscriptions`. */
+export function filterValues(filter: SubscriptionFilter): unknown[] {
   return [
     filter.newsletterId ?? null,
     filter.state ?? null,
@@ -81,7 +85,7 @@ export async function listSubscribers(
        end as topics,
        subscription.language, subscription.format, subscription.local_hour as "localHour", subscription.time_zone as "timeZone",
        ${isPaused} as "isPaused", suppression.reason as suppression, subscription.created_at as "createdAt"
-     ${filtered} and subscription.id > $6
+     ${filteredSubscriptions()} and subscription.id > $6
      order by subscription.id limit $7`,
     [...filterValues(filter), page.afterId ?? '0', page.limit],
   );
@@ -96,7 +100,7 @@ export async function countSubscribers(db: Queryable, filter: SubscriptionFilter
        count(*) filter (where subscription.state = 'left')::int as "left",
        count(*) filter (where subscription.state = 'active' and ${isPaused})::int as paused,
        count(*) filter (where suppression.address_key is not null)::int as suppressed
-     ${filtered}`,
+     ${filteredSubscriptions()}`,
     filterValues(filter),
   );
   return rows[0]!;

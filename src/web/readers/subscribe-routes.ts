@@ -3,6 +3,7 @@ import { escapeHtml } from '../../kernel/text/escape-html.ts';
 import { InvalidInputError } from '../../kernel/errors.ts';
 import { personalLinkUrl, sitePaths, subscribeUrl } from '../../kernel/site-urls.ts';
 import { parseAddress } from '../../mail/address.ts';
+import { suggestDomain } from '../../mail/suggest-domain.ts';
 import { cadenceOf } from './cadence.ts';
 import { findNewsletter } from '../../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../../newsletters/newsletter.ts';
@@ -93,6 +94,9 @@ async function take(ports: WebPorts, request: FastifyRequest, reply: FastifyRepl
     const model = { ...subscribeModel(ports, offer, typed), ...checked };
     return sendPage(reply, await ports.pages.render('subscribe', model), 400);
   }
+  const suggestion = suggestDomain(checked.address.domain);
+  if (suggestion !== undefined && form.text('asked') !== checked.address.domain)
+    return askForDomain(ports, reply, { offer, typed, suggestion, asked: checked.address.domain });
   if (!isByHand(ports, form, newsletter)) {
     const model = { ...formModel(ports, offer, typed), stamp: makeFormStamp(ports.tokenKeys, 'form_again', newsletter.id, ports.clock()) };
     return sendPage(reply, await ports.pages.render('subscribe-again', { ...readerFrame(ports, newsletter), ...model }));
@@ -104,6 +108,16 @@ async function take(ports: WebPorts, request: FastifyRequest, reply: FastifyRepl
   if (thanks !== undefined) return reply.redirect(thanks, 303);
   const model = { ...readerFrame(ports, newsletter), newsletter: newsletterLink(ports.publicUrl, newsletter) };
   return sendPage(reply, await ports.pages.render('subscribe-sent', model));
+}
+
+/** Asks once whether a large host was meant, with everything as it was typed. What is typed alone decides, and the next button is as good as a second one. */
+async function askForDomain(
+  ports: WebPorts,
+  reply: FastifyReply,
+  { offer, typed, ...question }: { readonly offer: Offer; readonly typed: Typed; readonly suggestion: string; readonly asked: string },
+): Promise<unknown> {
+  const stamp = makeFormStamp(ports.tokenKeys, 'form_again', offer.newsletter.id, ports.clock());
+  return sendPage(reply, await ports.pages.render('subscribe', { ...subscribeModel(ports, offer, typed), ...question, stamp }));
 }
 
 function typedIn(form: Form): Typed {
@@ -128,7 +142,10 @@ function check(
 ): ReceivedSignUp | (Fault & { readonly fault: string }) {
   const { newsletter, topics, schedules } = offer;
   const address = ifValid(() => parseAddress(typed.address));
-  if (!address) return { fault: 'address' };
+  if (!address) {
+    const suggestion = suggestDomain(typed.address.slice(typed.address.lastIndexOf('@') + 1));
+    return { fault: 'address', ...(suggestion === undefined ? {} : { suggestion }) };
+  }
   const name = ifValid(() => ({ text: parsePersonName(typed.name) }));
   if (!name) return { fault: 'name' };
   const chosen = typed.topics.map((slug) => topics.find((topic) => topic.slug === slug)?.id);
