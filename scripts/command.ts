@@ -6,6 +6,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import type { Installation } from '../src/app/installation/installation.ts';
 import { InvalidInputError, UsageError } from '../src/kernel/errors.ts';
 import { terminalText } from '../src/kernel/terminal-text.ts';
+import { nearestName } from '../src/kernel/text/near-name.ts';
 import type { Saying } from '../src/kernel/saying.ts';
 import { withFullStop } from '../src/kernel/full-stop.ts';
 import { columnsOf, cutToColumns } from '../src/content/text/wrap-text.ts';
@@ -17,6 +18,8 @@ export interface OptionSpec {
   readonly multiple?: boolean;
   /** Shown in help; applied by the command. */
   readonly default?: string;
+  /** The heading that it stands under in help, where a command has many options. */
+  readonly group?: string;
 }
 
 /** Where a command reads from and writes to. */
@@ -94,10 +97,17 @@ export function readArguments(command: Command, words: readonly string[]): Argum
   try {
     parsed = parseArgs({ args: [...words], options, allowPositionals: true, strict: true });
   } catch (cause) {
-    throw new UsageError(`${firstLine(cause)} See "gazette ${command.name} --help".`, { cause });
+    throw new UsageError(`${withHint(firstLine(cause), Object.keys(specs))} See "gazette ${command.name} --help".`, { cause });
   }
   checkPositionals(command, parsed.positionals);
   return argumentsOf(command, parsed.values, parsed.positionals);
+}
+
+/** An option that the command has not: which it has that is near. */
+function withHint(message: string, names: readonly string[]): string {
+  const typed = /^Unknown option '--([^'=]{1,100})/.exec(message)?.[1];
+  const nearest = typed === undefined ? undefined : nearestName(typed, names);
+  return nearest === undefined ? message : `${message.replace(/\.$/, '')}; did you mean "--${nearest}"?`;
 }
 
 function checkPositionals(command: Command, positionals: readonly string[]): void {
@@ -169,18 +179,11 @@ function usageOf(error: unknown): unknown {
 /** The help of one command. */
 export function helpFor(command: Command): string {
   const options = Object.entries(optionsOf(command));
-  const rows = options.map(
-    ([name, spec]) =>
-      [
-        `--${name}${spec.value ? ` <${spec.value}>` : ''}`,
-        `${spec.help}${spec.multiple ? ' Several allowed.' : ''}${spec.default === undefined ? '' : ` Default: ${spec.default}.`}`,
-      ] as const,
-  );
   return [
     command.summary,
     '',
     `Usage: gazette ${command.name}${command.positionals ? ` ${command.positionals}` : ''}${options.length > 0 ? ' [options]' : ''}`,
-    ...(rows.length > 0 ? ['', 'Options:', ...table(rows)] : []),
+    ...optionTables(options),
     '',
     'Examples:',
     ...command.examples.map((example) => `  gazette ${example}`),
@@ -189,15 +192,39 @@ export function helpFor(command: Command): string {
   ].join('\n');
 }
 
-/** Two columns, the first as wide as its longest cell. */
-export function table(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+/** The options under the headings of their groups, those of no group first. */
+function optionTables(options: readonly (readonly [string, OptionSpec])[]): string[] {
+  const lines = pairs(options.map(([name, spec]) => [optionWords(name, spec), optionHelp(spec)] as const));
+  const groups = new Map<string, string[]>([['Options', []]]);
+  for (const [index, [, { group = 'Options' }]] of options.entries()) groups.set(group, [...(groups.get(group) ?? []), lines[index]!]);
+  return [...groups].flatMap(([heading, rows]) => (rows.length > 0 ? ['', `${heading}:`, ...rows] : []));
+}
+
+function optionWords(name: string, { value }: OptionSpec): string {
+  return `--${name}${value ? ` <${value}>` : ''}`;
+}
+
+function optionHelp({ help, multiple, default: unset }: OptionSpec): string {
+  return `${help}${multiple ? ' Several allowed.' : ''}${unset === undefined ? '' : ` Default: ${unset}.`}`;
+}
+
+/** Two columns, the first as wide as its longest cell on a screen; the second is not cut. */
+export function pairs(rows: readonly (readonly [string, string])[], indent = '  '): string[] {
+  const width = rows.reduce((widest, [left]) => Math.max(widest, columnsOf(left)), 0);
+  return rows.map(([left, right]) => `${indent}${padTo(left, width)}  ${right}`.trimEnd());
+}
+
+function padTo(cell: string, width: number): string {
+  return cell + ' '.repeat(Math.max(0, width - columnsOf(cell)));
 }
 
 // A title that takes more is known by its beginning; the last column has the rest of the line, and one more.
 const maxCellColumns = 80;
 const maxLastCellColumns = 160;
+
+// Without it a terminal that turns what is written from right to left would turn the cells beside it round as well. It takes no column.
+const endOfCell = '\u200E';
+const rightToLeft = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 
 /** Columns of text, each as wide as its longest cell on a screen; cells are one line, and too long ones are cut. An address stays whole, to be copied. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
@@ -205,7 +232,9 @@ export function columns(rows: readonly (readonly string[])[]): string[] {
   const widths = (shown[0] ?? []).map((_cell, index) => shown.reduce((widest, row) => Math.max(widest, columnsOf(row[index] ?? '')), 0));
   return shown.map((row) =>
     row
-      .map((cell, index) => (index === row.length - 1 ? cell : cell + ' '.repeat(Math.max(0, (widths[index] ?? 0) - columnsOf(cell)))))
+      .map((cell, index) =>
+        index === row.length - 1 ? cell : padTo(`${cell}${rightToLeft.test(cell) ? endOfCell : ''}`, widths[index] ?? 0),
+      )
       .join('  ')
       .trimEnd(),
   );

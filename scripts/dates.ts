@@ -2,6 +2,24 @@
  * The one form in which commands write dates for people: 2026-05-01 08:00 in universal time, marked so. What stands in a zone that matters to people (the next
  * slot of a schedule) names that zone instead. JSON has ISO 8601.
  */
+import { UsageError } from '../src/kernel/errors.ts';
+
+/**
+ * A day or an instant as somebody types it: `2026-05-01`, from its beginning or to its end in universal time, or `2026-05-01T08:00Z` with a zone.
+ * @throws UsageError that names the option, and what else it takes
+ */
+export function parseMoment(
+  text: string,
+  option: string,
+  { dayTo = 'begin', or = '' }: { dayTo?: 'begin' | 'end'; or?: string } = {},
+): Date {
+  const [, day = '', time] = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2}))?$/.exec(text) ?? [];
+  // Date takes the 31st of February as well.
+  const isDay = day !== '' && !Number.isNaN(Date.parse(day)) && new Date(day).toISOString().startsWith(day);
+  const at = new Date(`${day}${time ?? (dayTo === 'end' ? 'T23:59:59.999Z' : '')}`);
+  if (isDay && !Number.isNaN(at.getTime())) return at;
+  throw new UsageError(`Expected --${option} as a date (YYYY-MM-DD) or an instant such as 2026-05-01T08:00Z${or}, got "${text}"`);
+}
 
 /** A minute: "2026-05-01 08:00 UTC". */
 export function moment(at: Date): string {

@@ -5,7 +5,7 @@ import { UsageError } from '../src/kernel/errors.ts';
 import { listPublicDeliveries, listPublicPassedOver } from '../src/deliveries/report/list-deliveries.ts';
 import type { PublicDelivery } from '../src/deliveries/report/public-delivery.ts';
 import { deliveryStates } from '../src/ledger/queue/delivery.ts';
-import { columns, type Arguments, type CommandContext, type Run } from './command.ts';
+import { columns, pairs, type Arguments, type CommandContext, type Run } from './command.ts';
 import { nothingWords } from './nothing.ts';
 import { withStore } from './open.ts';
 import { listLimits } from './table/list-limits.ts';
@@ -34,7 +34,8 @@ export const deliveries: Run = (args, context) =>
     context.print(
       `Edition ${edition.id} is ${edition.state}${edition.reason === null ? '' : ` (${edition.reason})`}; ${countOf(total, 'delivery', 'deliveries')}.`,
     );
-    for (const [name, count] of Object.entries(counts)) if (count > 0) context.print(`  ${name.replace('_', ' ').padEnd(12)} ${count}`);
+    const counted = Object.entries(counts).filter(([, count]) => count > 0);
+    pairs(counted.map(([name, count]) => [name.replace('_', ' '), String(count)] as const)).forEach(context.print);
     if (lines.length > 0) {
       context.print('');
       for (const line of columns([['ID', 'ADDRESS', 'STATE', 'ATTEMPTS', 'WHEN', 'WHY'], ...lines.map(cells)])) context.print(line);

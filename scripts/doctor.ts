@@ -2,7 +2,7 @@ import { examine } from '../src/app/examine.ts';
 import { masked, publicUrlOf, secretVariables, variableNames, type Config } from '../src/app/config.ts';
 import type { Finding } from '../src/app/finding.ts';
 import { findStaleServers } from '../src/app/installation/serving.ts';
-import type { CommandContext, Run } from './command.ts';
+import { pairs, type CommandContext, type Run } from './command.ts';
 import { wordFinding } from './findings.ts';
 import { readConfig } from './open.ts';
 
@@ -24,7 +24,7 @@ export const doctor: Run = async (args, context) => {
   if (args.has('json')) context.print(JSON.stringify({ settings: Object.fromEntries(settings), findings }, null, 2));
   else {
     context.print('Settings in force:');
-    for (const [name, value] of settings) context.print(`  ${name.padEnd(24)} ${value}`);
+    pairs(settings).forEach(context.print);
     context.print('\nChecks:');
     for (const { state, what } of findings) context.print(`  ${{ ok: 'ok  ', warn: 'warn', fail: 'FAIL' }[state]}  ${what}`);
   }

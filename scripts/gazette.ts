@@ -8,8 +8,9 @@ import { GazetteError } from '../src/kernel/errors.ts';
 import { packageRoot } from '../src/kernel/package-root.ts';
 import { createSaying } from '../src/kernel/saying.ts';
 import { terminalText } from '../src/kernel/terminal-text.ts';
-import { helpFor, readArguments, table, type Command, type CommandContext } from './command.ts';
+import { helpFor, readArguments, type Command, type CommandContext } from './command.ts';
 import { commands } from './commands.ts';
+import { findCommand, overview, suggestCommand, verbsOf, verbTable } from './help.ts';
 import { openOutput, type Output } from './output.ts';
 import { wordError } from './remedies.ts';
 import { listenForSignals } from './signals.ts';
@@ -46,12 +47,15 @@ async function runWords(
   command: Command | undefined,
 ): Promise<number> {
   const [first, second] = words;
-  if (first === undefined || first === 'help' || first === '--help' || first === '-h') return printOverview(print, second, words[2]);
+  if (first === undefined || first === 'help' || first === '--help' || first === '-h') return printHelp({ print, warn }, second, words[2]);
   if (first === '--version') {
     print(version());
     return 0;
   }
-  if (!command) return unknownCommand(first, second, print, warn);
+  if (!command) {
+    const asksHelp = second === '--help' || second === '-h';
+    return asksHelp ? printHelp({ print, warn }, first, undefined) : unknownCommand(first, second, warn);
+  }
   const rest = words.slice(command.name.split(' ').length);
   if (rest.includes('--help') || rest.includes('-h')) {
     print(helpFor(command));
@@ -101,9 +105,9 @@ async function runCommand(command: Command, rest: readonly string[], context: Su
   }
 }
 
-/** An option is missing or wrong, or a setting; not what is in the database. */
+/** A word, an option or a setting is wrong, or names what is not there. Not that there is nothing yet, nor the state of what is there. */
 function isWrongUse({ code, remedy }: GazetteError): boolean {
-  return code === 'usage' || code === 'config' || (code === 'invalid_input' && remedy?.kind === 'say');
+  return code === 'usage' || code === 'config' || code === 'invalid_input' || (code === 'not_found' && remedy?.kind !== 'add');
 }
 
 const commandWords = [...new Set(commands.map((each) => each.name.split(' ')[0]))].join('|');
@@ -125,38 +129,28 @@ function oneLine(line: string): string {
   return cutAtWord(line.replaceAll(/\s+/g, ' '), longestLine);
 }
 
-function findCommand(first: string, second: string | undefined): Command | undefined {
-  return commands.find((each) => each.name === `${first} ${second ?? ''}`) ?? commands.find((each) => each.name === first);
-}
-
-function printOverview(print: (line: string) => void, name: string | undefined, verb: string | undefined): number {
+function printHelp({ print, warn }: Pick<Output, 'print' | 'warn'>, name: string | undefined, verb: string | undefined): number {
   const command = name === undefined ? undefined : findCommand(name, verb);
   if (command) {
     print(helpFor(command));
     return 0;
   }
-  print('Gazette turns the posts that you publish into a newsletter and a feed.\n\nUsage: gazette <command> [options]\n\nCommands:');
-  for (const line of table(commands.map((each) => [each.name, each.summary] as const))) print(line);
-  print(
-    '\n"gazette <command> --help" shows the options of a command. Settings are environment variables or a .env file, see .env.example.',
-  );
+  const verbs = name === undefined || verb !== undefined ? [] : verbsOf(name);
+  if (name !== undefined && verbs.length === 0) return unknownCommand(name, verb, warn);
+  if (verbs.length > 0) verbTable(verbs).forEach(print);
+  else overview().forEach(print);
   return 0;
 }
 
-function unknownCommand(first: string, second: string | undefined, print: Output['print'], warn: Output['warn']): number {
-  const verbs = commands.filter((each) => each.name.startsWith(`${first} `)).map((each) => each.name.slice(first.length + 1));
-  if (verbs.length > 0) {
-    if (second === '--help' || second === '-h') {
-      for (const line of table(
-        commands.filter((each) => each.name.startsWith(`${first} `)).map((each) => [each.name, each.summary] as const),
-      ))
-        print(line);
-      return 0;
-    }
-    warn(`gazette ${first}: expected ${verbs.join(', ')}, got ${second === undefined ? 'nothing' : `"${second}"`}`);
-  } else {
-    warn(`gazette: expected a command, got "${first}". "gazette --help" lists them.`);
-  }
+function unknownCommand(first: string, second: string | undefined, warn: Output['warn']): number {
+  const verbs = verbsOf(first).map(({ name }) => name.slice(first.length + 1));
+  const nearest = suggestCommand(first, second);
+  const meant = nearest === undefined ? '' : `; did you mean "gazette ${nearest}"?`;
+  warn(
+    verbs.length > 0
+      ? `gazette ${first}: expected ${verbs.join(', ')}, got ${second === undefined ? 'nothing' : `"${second}"`}${meant}`
+      : `gazette: expected a command, got "${first}"${meant || '.'} "gazette --help" lists them.`,
+  );
   return 2;
 }
 

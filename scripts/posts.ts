@@ -9,7 +9,7 @@ import type { PublicPost, PublicPostSource } from '../src/posts/public-post.ts';
 import type { RecognitionRule } from '../src/posts/identity/stored-post.ts';
 import { listPostsOfSource } from '../src/sources/list-posts-of-source.ts';
 import { releaseHeldOf } from '../src/sources/release-held.ts';
-import { columns, type Run } from './command.ts';
+import { columns, pairs, type Run } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';
 import { listLimits } from './table/list-limits.ts';
@@ -76,8 +76,11 @@ export const postsShow: Run = (args, context) =>
       ['Documents', post.content.attachments.map((attachment) => `${attachment.title} <${attachment.url}>`).join(', ')],
       ['Summary', post.content.summary],
     ];
-    for (const [name, value] of facts) if (value !== '') context.print(`${name.padEnd(12)} ${value}`);
-    for (const source of post.sources) context.print(`${'Recognised'.padEnd(12)} ${describeSource(source)}`);
+    facts.push(...post.sources.map((source): [string, string] => ['Recognised', describeSource(source)]));
+    pairs(
+      facts.filter(([, value]) => value !== ''),
+      '',
+    ).forEach(context.print);
     return 0;
   });
 

@@ -7,6 +7,7 @@ import { countOf } from '../src/kernel/count-of.ts';
 import { InvalidInputError } from '../src/kernel/errors.ts';
 import { chooseNewsletterOf } from '../src/subscribers/choose-newsletter-of.ts';
 import { columns, type Arguments, type Run } from './command.ts';
+import { parseMoment } from './dates.ts';
 import { parseId } from './deliveries.ts';
 import { describeNothing } from './nothing.ts';
 import { openInBrowser } from './open-browser.ts';
@@ -16,7 +17,8 @@ import { writeWholeFile } from './write-file.ts';
 /** What `gazette preview` does. */
 export const preview: Run = (args, context) =>
   withEditing(context, async (store, ports) => {
-    const at = readTime(args);
+    const atText = args.text('at');
+    const at = atText === undefined ? undefined : parseMoment(atText, 'at');
     const address = args.text('for');
     const shown = await previewEdition(ports, {
       target: await readTarget(args, store),
@@ -51,15 +53,6 @@ function makeFolder(folder: string, slug: string): void {
   } catch (cause) {
     throw new InvalidInputError(`Expected --out as a folder that can be written, got "${folder}"`, { cause });
   }
-}
-
-function readTime(args: Arguments): Date | undefined {
-  const text = args.text('at');
-  if (text === undefined) return undefined;
-  const time = new Date(text);
-  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(time.getTime()))
-    throw new InvalidInputError(`Expected --at as a time such as 2026-05-01T08:00:00Z, got "${text}"`);
-  return time;
 }
 
 /** The same digest with the names of its files in place of what is in them. */

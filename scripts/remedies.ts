@@ -13,6 +13,7 @@ const listed: Readonly<Record<Extract<Remedy, { kind: 'list' }>['of'], string>> 
 const added: Readonly<Record<Extract<Remedy, { kind: 'add' }>['what'], string>> = {
   newsletter: 'add one with "gazette newsletters add"',
   schedule: 'add one with "gazette schedules add"',
+  edition: '"gazette send" sends one',
 };
 
 const said: Readonly<Record<Extract<Remedy, { kind: 'say' }>['what'], string>> = {
@@ -50,5 +51,6 @@ export function wordRemedy(remedy: Remedy): string {
 export function wordError({ message, remedy }: { readonly message: string; readonly remedy?: Remedy | undefined }): string {
   if (remedy === undefined) return message;
   const help = wordRemedy(remedy);
+  if (message.endsWith('?')) return `${message} ${help}`;
   return /^\p{Lu}/u.test(help) ? `${withFullStop(message)} ${help}` : `${message}; ${help}`;
 }

@@ -85,7 +85,10 @@ export const rulesRemove: Run = (args, context) =>
     const change = await offering(args, context, (options) => removeRule(database, readRule(args), { now: clock(), ...options }));
     await noteRule(args, context, database, change);
     if (change.kind === 'waits') return tryLater(change, context);
-    if (change.kind === 'unchanged') context.print('There is no such rule.');
-    else if (!args.has('dry-run')) context.print('Removed.');
-    return change.kind === 'changed' ? 0 : 1;
+    if (change.kind === 'unchanged') {
+      context.warn('gazette rules remove: there is no such rule');
+      return 2;
+    }
+    if (!args.has('dry-run')) context.print('Removed.');
+    return 0;
   });

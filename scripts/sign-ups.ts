@@ -8,6 +8,7 @@ import {
   releaseSignUps,
 } from '../src/subscribers/joining/decide-held-sign-ups.ts';
 import { type Arguments, columns, type Run, workAsUsage } from './command.ts';
+import { parseMoment } from './dates.ts';
 import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';
 import { noteDone } from './staff.ts';
@@ -60,7 +61,9 @@ export const subscribersDrop: Run = (args, context) =>
 export const subscribersExpect: Run = (args, context) =>
   withStore(context, async ({ database, clock }) => {
     const count = Number(/^\d{1,6}$/.exec(args.positionals[0]!)?.[0] ?? Number.NaN);
-    const expected = await workAsUsage(expectSignUps({ database, clock }, count, readUntil(args.required('until'))));
+    const expected = await workAsUsage(
+      expectSignUps({ database, clock }, count, parseMoment(args.required('until'), 'until', { dayTo: 'end' })),
+    );
     await noteDone(context, database, { setting: ['expected_sign_ups'] });
     context.print(`Up to ${expected.count} unconfirmed sign-ups an hour go through until ${expected.until.toISOString()}.`);
     return 0;
@@ -71,14 +74,4 @@ function readChoice(args: Arguments): HeldChoice {
   if (args.has('all')) return 'all';
   if (args.positionals.length === 0) throw new UsageError('Expected ids of held sign-ups, or --all');
   return args.positionals.map((id) => parseId(id));
-}
-
-/** A day (to its end, UTC), or an instant with its zone. @throws UsageError */
-function readUntil(text: string): Date {
-  const [, day = '', time] = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2}))?$/.exec(text) ?? [];
-  // Date takes the 31st of February as well.
-  const isDay = day !== '' && !Number.isNaN(Date.parse(day)) && new Date(day).toISOString().startsWith(day);
-  const until = new Date(`${day}${time ?? 'T23:59:59.999Z'}`);
-  if (!isDay || Number.isNaN(until.getTime())) throw new UsageError(`Expected --until as a date (YYYY-MM-DD) or an instant, got "${text}"`);
-  return until;
 }

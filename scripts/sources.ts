@@ -5,7 +5,7 @@ import type { Clock } from '../src/kernel/clock.ts';
 import { pauseSource, removeSource, resumeSource } from '../src/sources/change-source-state.ts';
 import { listPublicSources, showSource } from '../src/sources/list-sources.ts';
 import type { PublicSource } from '../src/sources/public-source.ts';
-import { columns, type Run } from './command.ts';
+import { columns, pairs, type Run } from './command.ts';
 import { withStore } from './open.ts';
 
 /** What `gazette sources list` does. */
@@ -41,7 +41,8 @@ export const sourcesShow: Run = (args, context) =>
     if (args.has('json')) context.print(JSON.stringify(source, null, 2));
     else {
       const { repeats, ...facts } = source;
-      for (const [name, value] of Object.entries(facts)) context.print(`${name.padEnd(20)} ${describeValue(value)}`);
+      const rows = Object.entries(facts).map(([name, value]) => [name, describeValue(value)] as const);
+      pairs(rows, '').forEach(context.print);
       [...describeHabits(source), ...describeRepeats(repeats, source.trimsRepeats)].forEach((line) => context.print(line));
     }
     return 0;

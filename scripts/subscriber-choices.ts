@@ -9,6 +9,7 @@ import { changeName } from '../src/subscribers/own-data/change-name.ts';
 import { correctAddress, type CorrectAddressPorts } from '../src/subscribers/own-data/correct-address.ts';
 import { parsePersonName, type MailFormat } from '../src/subscribers/subscriber.ts';
 import { asUsage, type Arguments, type CommandContext, type Run } from './command.ts';
+import { parseMoment } from './dates.ts';
 import { withStore } from './open.ts';
 
 /** What `gazette subscribers set` does. */
@@ -90,7 +91,9 @@ function readChoices(args: Arguments): WantedChoices {
   const [hour, timeZone] = [args.integer('hour'), args.text('zone')];
   const [topics, schedule, language] = [args.list('topic'), args.text('schedule'), args.text('language')];
   const format = parsed(args.text('format'), parseFormat);
-  const pause = parsed(args.text('pause'), (text) => (text === 'indefinitely' ? text : parseDay(text)));
+  const pause = parsed(args.text('pause'), (text) =>
+    text === 'indefinitely' ? text : parseMoment(text, 'pause', { or: ', or "indefinitely"' }),
+  );
   const resume = parsed(args.text('resume'), parseResume);
   if (args.has('all-topics') && topics.length > 0) throw new UsageError('Expected --all-topics or --topic, got both');
   if (args.has('any-hour') && hour !== undefined) throw new UsageError('Expected --any-hour or --hour, got both');
@@ -113,14 +116,6 @@ function readChoices(args: Arguments): WantedChoices {
 
 function parsed<Value>(text: string | undefined, parse: (text: string) => Value): Value | undefined {
   return text === undefined ? undefined : parse(text);
-}
-
-function parseDay(text: string): Date {
-  const day = new Date(text);
-  // Date takes "1" and the 31st of February as well.
-  if (Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== text)
-    throw new UsageError(`Expected --pause as a date (YYYY-MM-DD) or "indefinitely", got "${text}"`);
-  return day;
 }
 
 function parseFormat(text: string): MailFormat {

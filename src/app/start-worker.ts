@@ -127,7 +127,8 @@ function messageIdSecret(store: Store): Buffer {
   return createHmac('sha256', store.secrets.addressKey).update('gazette message-id').digest();
 }
 
-async function signUpPorts(store: Store, editing: EditionPorts): Promise<AdmitSignUpPorts> {
+/** What answering people needs who asked for something on a page: to subscribe, or for their link. */
+async function requestPorts(store: Store, editing: EditionPorts): Promise<AdmitSignUpPorts> {
   const { database, clock, log, secrets, config } = store;
   const ports = {
     database,
@@ -155,7 +156,7 @@ function handlers(
 ): JobHandlers {
   const { database, log, clock } = store;
   const heartbeatUrl = store.config.HEARTBEAT_URL;
-  const signUps = memoized(() => signUpPorts(store, editing));
+  const requests = memoized(() => requestPorts(store, editing));
   const sourcesBeingRead = new Set<string>();
   return {
     async collect({ sourceId }) {
@@ -182,10 +183,10 @@ function handlers(
       await deliverNotice({ database, mailers, log, clock, ...heard }, noticeId);
     },
     async sign_up({ signUpId }) {
-      await admitSignUp(await signUps(), signUpId);
+      await admitSignUp(await requests(), signUpId);
     },
     async link({ requestId }) {
-      await handleLinkRequest(await signUps(), requestId);
+      await handleLinkRequest(await requests(), requestId);
     },
     async ping({ scheduleId, slotAt }) {
       if (heartbeatUrl === undefined) return;

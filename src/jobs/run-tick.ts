@@ -26,7 +26,7 @@ import { applyTopicChanges } from '../topics/change-post-topics.ts';
 import { continueMerges } from '../topics/merge-topics.ts';
 import { beginWatching, listWatchedSlots } from './heartbeat-store.ts';
 import { judgeSlot, type HeartbeatPatience } from './heartbeat.ts';
-import { databaseNow, listForgottenSlots, takeSlot } from './slot-store.ts';
+import { databaseNow, listForgottenSlots, takeHour, takeSlot } from './slot-store.ts';
 import type { Aside } from './aside.ts';
 import type { Clock } from '../kernel/clock.ts';
 
@@ -203,7 +203,9 @@ async function queueForgottenLinkRequests({ database, enqueue, clock }: TickPort
   for (const requestId of await findForgottenLinkRequests(database, clock())) await enqueue(database, { name: 'link', requestId });
 }
 
+/** Nobody waits for what is forgotten: once in an hour, in one of the processes. */
 async function expire({ database, clock, log }: TickPorts): Promise<void> {
+  if (!(await takeHour(database, 'expire', clock()))) return;
   await deleteOldLinkRequests(database, clock());
   await deleteOldLeavingSlots(database, clock());
   const count = await expireSignUps(database, clock());

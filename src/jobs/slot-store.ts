@@ -1,5 +1,7 @@
 import { isRunningSql } from '../newsletters/schedule-store.ts';
-import type { Queryable, Tx } from '../db/db.ts';
+import type { Database, Queryable, Tx } from '../db/db.ts';
+
+const hourMs = 3_600_000;
 
 /**
  * Takes a due moment of a scheduled job: true for the one transaction that gets it, false for every other, in any process.
@@ -11,6 +13,19 @@ export async function takeSlot(tx: Tx, job: string, slotAt: Date, now: Date): Pr
     [job, slotAt, now],
   );
   return rowCount === 1;
+}
+
+/**
+ * Takes the hour of a job that is done once in each: true for the one process that gets it. What is done outside a transaction and fails is done in the
+ * next hour. Of the hours before nothing is kept.
+ */
+export async function takeHour(database: Database, job: string, now: Date): Promise<boolean> {
+  const hourAt = new Date(Math.floor(now.getTime() / hourMs) * hourMs);
+  return database.transaction(async (tx) => {
+    if (!(await takeSlot(tx, job, hourAt, now))) return false;
+    await tx.query(`delete from slot where job = $1 and slot_at < $2`, [job, hourAt]);
+    return true;
+  });
 }
 
 /** What time it is for the database, and so for every process. */

@@ -15,7 +15,7 @@ export type Remedy =
   /** See what there is. */
   | { readonly kind: 'list'; readonly of: 'editions' | 'offers' | 'posts' | 'sources' | 'topics' }
   /** Make the first one. */
-  | { readonly kind: 'add'; readonly what: 'newsletter' | 'schedule' }
+  | { readonly kind: 'add'; readonly what: 'newsletter' | 'schedule' | 'edition' }
   /** Say what was not said, or say it otherwise: which newsletter or schedule is meant, a cadence, a deadline, a name that is free, a language. */
   | { readonly kind: 'say'; readonly what: 'newsletter' | 'schedule' | 'cadence' | 'deadline' | 'another_name' | 'language' }
   /** Change the one that is there. */

@@ -1,5 +1,6 @@
 import type { Queryable } from '../db/db.ts';
 import { InvalidInputError, NotFoundError } from '../kernel/errors.ts';
+import { didYouMean } from '../kernel/text/near-name.ts';
 import type { Newsletter } from './newsletter.ts';
 import { listSchedules } from './schedule-store.ts';
 import type { Schedule } from './schedule.ts';
@@ -20,6 +21,12 @@ export async function chooseSchedule(db: Queryable, newsletter: Newsletter, name
     return only;
   }
   const schedule = schedules.find((each) => each.name === name);
-  if (!schedule) throw new NotFoundError(`Expected a schedule ${ofIt}, got "${name}"`);
+  if (!schedule) {
+    const hint = didYouMean(
+      name,
+      schedules.map((each) => each.name),
+    );
+    throw new NotFoundError(`Expected a schedule ${ofIt}, got "${name}"${hint}`);
+  }
   return schedule;
 }

@@ -1,5 +1,6 @@
 import type { Queryable } from '../db/db.ts';
 import { ConflictError, NotFoundError } from '../kernel/errors.ts';
+import { didYouMean } from '../kernel/text/near-name.ts';
 import { isUniqueViolation } from '../db/sqlstate.ts';
 import type { Newsletter, NewsletterSettings } from './newsletter.ts';
 
@@ -110,7 +111,9 @@ export async function getNewsletter(db: Queryable, slug: string): Promise<Newsle
   const newsletter = await findNewsletter(db, slug);
   if (newsletter) return newsletter;
   const known = (await listNewsletters(db)).map((each) => each.slug);
-  throw new NotFoundError(`Expected a newsletter (${known.length > 0 ? known.join(', ') : 'there is none yet'}), got "${slug}"`);
+  throw new NotFoundError(
+    `Expected a newsletter (${known.length > 0 ? known.join(', ') : 'there is none yet'}), got "${slug}"${didYouMean(slug, known)}`,
+  );
 }
 
 /** The newsletter with this id. @throws NotFoundError */

@@ -100,7 +100,26 @@ function candidateOf(name: 'link' | 'a', attributes: Readonly<Record<string, str
   return isFeed && !/\/wp-json\/|oembed/i.test(url) ? { url, kind: 'feed', title, found: 'link' } : undefined;
 }
 
-function rank({ url, kind, title }: FeedCandidate): number {
-  if (kind === 'wordpress') return 2;
-  return /comment/i.test(`${title} ${new URL(url).pathname}`) ? 1 : 0;
+function rank(feed: FeedCandidate): number {
+  if (feed.kind === 'wordpress') return 2;
+  return isOfComments(feed) ? 1 : 0;
+}
+
+function isOfComments({ url, title }: FeedCandidate): boolean {
+  return /comment/i.test(`${title} ${new URL(url).pathname}`);
+}
+
+/** A feed of one category, tag or author, as WordPress and others name them. */
+function isOfAPart({ url }: FeedCandidate): boolean {
+  return /\/(?:category|tag|author)\//i.test(new URL(url).pathname);
+}
+
+/**
+ * The feed of a page that nobody has to choose: the only one, or the only one that is neither of comments nor of a part of the site. The API of a WordPress
+ * site stands beside its feed and is no other choice. Undefined where a person has to say which.
+ */
+export function onlyFeed(feeds: readonly FeedCandidate[]): FeedCandidate | undefined {
+  if (feeds.length === 1) return feeds[0];
+  const [feed, ...others] = feeds.filter((each) => each.kind === 'feed' && !isOfComments(each) && !isOfAPart(each));
+  return others.length === 0 ? feed : undefined;
 }

@@ -2,7 +2,7 @@ import type { Database } from '../db/db.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { getNewsletter } from '../newsletters/newsletter-store.ts';
 import { parseTimeZone } from '../newsletters/schedule.ts';
-import type { FeedCandidate } from '../reading/discover-feeds.ts';
+import { onlyFeed, type FeedCandidate } from '../reading/discover-feeds.ts';
 import { parseMapping } from '../reading/formats/json-mapping.ts';
 import type { SourceReader, SourceRequest } from '../reading/source-reader.ts';
 import { addSource, type SourceInput } from './add-source.ts';
@@ -30,7 +30,7 @@ export type AddedByAddress =
       /** `joined`: it was there, and is in more newsletters now. */
       readonly kind: 'added' | 'joined';
       readonly source: PublicSource;
-      /** The one feed that the address, a page, leads to: that is what was added. */
+      /** The one feed of posts that the address, a page, leads to: that is what was added. */
       readonly feed?: FeedCandidate;
       /** Why it could not be read now; it is tried again and again. */
       readonly trouble?: string;
@@ -41,7 +41,7 @@ export type AddedByAddress =
   | { readonly kind: 'nothing'; readonly reason: string };
 
 /**
- * Adds the source at an address: looks at it before it is stored, and follows a page to the one feed that it names. An address that gives no answer
+ * Adds the source at an address: looks at it before it is stored, and follows a page to the one feed of posts that it names. An address that gives no answer
  * at present is added all the same. What is wrong whatever the address turns out to be is said before anybody waits for it.
  * @throws InvalidInputError, NotFoundError for an unknown newsletter, ConflictError when the source is in all of these newsletters already.
  */
@@ -50,8 +50,8 @@ export async function addByAddress(ports: AddByAddressPorts, input: AddressInput
   const request = await checkInput(ports, wanted);
   const finding = isUnchecked ? undefined : await lookAtAddress(ports.reader, request);
   if (finding?.kind === 'unreadable') return { kind: 'nothing', reason: finding.reason };
-  if (finding?.kind === 'page' && finding.feeds.length > 1) return { kind: 'several', feeds: finding.feeds };
-  const feed = finding?.kind === 'page' ? finding.feeds[0] : undefined;
+  const feed = finding?.kind === 'page' ? onlyFeed(finding.feeds) : undefined;
+  if (finding?.kind === 'page' && feed === undefined) return { kind: 'several', feeds: finding.feeds };
   return { ...(await add(ports, { ...wanted, ...request, ...(feed && { url: feed.url, kind: feed.kind }) })), ...factsOf(finding, feed) };
 }
 

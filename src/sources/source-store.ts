@@ -1,6 +1,7 @@
 import type { Queryable } from '../db/db.ts';
 import { isUniqueViolation } from '../db/sqlstate.ts';
 import { ConflictError, NotFoundError } from '../kernel/errors.ts';
+import { didYouMean } from '../kernel/text/near-name.ts';
 import { shownUrl } from '../reading/source-url.ts';
 import { sourceDefaults, type ListedSource, type Source, type SourceKind, type SourceState, type WhenGone } from './source.ts';
 
@@ -71,8 +72,15 @@ async function getSource(db: Queryable, id: string): Promise<Source> {
 export async function chooseSource(db: Queryable, idOrUrl: string): Promise<Source> {
   if (/^\d+$/.test(idOrUrl)) return getSource(db, idOrUrl);
   const source = await findSourceByUrl(db, URL.canParse(idOrUrl) ? new URL(idOrUrl).href : idOrUrl);
-  if (!source || source.state === 'removed')
-    throw new NotFoundError(`Expected the id or the address of a source, got "${idOrUrl}"`, { remedy: { kind: 'list', of: 'sources' } });
+  if (!source || source.state === 'removed') {
+    const hint = didYouMean(
+      idOrUrl,
+      (await listSources(db)).map((each) => each.url),
+    );
+    throw new NotFoundError(`Expected the id or the address of a source, got "${idOrUrl}"${hint}`, {
+      remedy: { kind: 'list', of: 'sources' },
+    });
+  }
   return source;
 }
 

@@ -1,5 +1,6 @@
 import type { Queryable, Tx } from '../db/db.ts';
 import { ConflictError, NotFoundError } from '../kernel/errors.ts';
+import { didYouMean } from '../kernel/text/near-name.ts';
 import type { Category, CategoryDecision, ListedTopic, OfferedTopic, Topic } from './topic.ts';
 
 const topicColumns = `id, slug, name, ordinal, is_hidden as "isHidden"`;
@@ -15,8 +16,9 @@ export async function getTopic(db: Queryable, slug: string): Promise<Topic> {
   const topic = await findTopic(db, slug);
   if (topic) return topic;
   const { rows } = await db.query<{ slug: string }>(`select slug from topic order by ordinal, id`);
+  const known = rows.map((row) => row.slug);
   throw new NotFoundError(
-    `Expected a topic (${rows.length > 0 ? rows.map((row) => row.slug).join(', ') : 'there is none yet'}), got "${slug}"`,
+    `Expected a topic (${known.length > 0 ? known.join(', ') : 'there is none yet'}), got "${slug}"${didYouMean(slug, known)}`,
   );
 }
 

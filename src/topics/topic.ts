@@ -3,6 +3,7 @@
  * by a decision of staff, and readers are never offered one that nobody decided on.
  */
 import { InvalidInputError } from '../kernel/errors.ts';
+import { didYouMean } from '../kernel/text/near-name.ts';
 import { cleanLine } from '../kernel/text/clean-text.ts';
 
 /** A topic as staff see it. */
@@ -73,7 +74,11 @@ export function topicIdsOf(texts: readonly string[], offered: readonly OfferedTo
     const topic = offered.find((each) => each.slug === wanted || each.name.toLowerCase() === wanted);
     if (topic) return topic.id;
     const choice = offered.length > 0 ? `one of ${offered.map((each) => each.slug).join(', ')}` : 'none, because no topics are offered yet';
-    throw new InvalidInputError(`Expected a topic, ${choice}, got "${text}"`);
+    const hint = didYouMean(
+      text,
+      offered.flatMap((each) => [each.slug, each.name]),
+    );
+    throw new InvalidInputError(`Expected a topic, ${choice}, got "${text}"${hint}`);
   });
   return [...new Set(ids)].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
 }

@@ -4,7 +4,7 @@ import { openDatabase, type Database } from '../../src/db/db.ts';
 import { approveByStaff, editDraft, type DraftEdit } from '../../src/editions/decide/decide-by-staff.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
 import { settleDraft } from '../../src/editions/decide/settle-draft.ts';
-import { ConflictError } from '../../src/kernel/errors.ts';
+import { ConflictError, NotFoundError } from '../../src/kernel/errors.ts';
 import { skipEdition } from '../../src/ledger/drafts/decide-edition.ts';
 import { getEdition, listEditionPosts } from '../../src/ledger/drafts/edition-store.ts';
 import { findRendition } from '../../src/ledger/drafts/rendition-store.ts';
@@ -295,7 +295,7 @@ describe('an edit of a draft', () => {
         { position: 999_999n, edit: { isPinnedFirst: true } },
       ],
     });
-    await expect(attempt).rejects.toThrow(ConflictError);
+    await expect(attempt).rejects.toThrow(NotFoundError);
     await expect(attempt).rejects.toThrow(/no post at position 999999/);
     expect(await getEdition(room.database, editionId)).toMatchObject({ note: null });
     expect((await listEditionPosts(room.database, editionId)).some((post) => post.isPinnedFirst)).toBe(false);

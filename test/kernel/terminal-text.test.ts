@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { nearestName } from '../../src/kernel/text/near-name.ts';
 import { terminalText } from '../../src/kernel/terminal-text.ts';
 
 const everyControl = Array.from({ length: 0x2070 }, (_, code) => String.fromCharCode(code)).filter((character) =>
@@ -28,5 +29,22 @@ describe('what a terminal gets', () => {
     const shown = terminalText(JSON.stringify(value, null, 2));
     expect(JSON.parse(shown)).toEqual(value);
     expect(everyControl.filter((character) => character !== '\n' && shown.includes(character))).toEqual([]);
+  });
+});
+
+describe('the name that was probably meant', () => {
+  test.each([
+    ['snd', 'send'],
+    ['sned', 'send'],
+    ['SEND', 'send'],
+    ['newslettres', 'newsletters'],
+    ['newsleter', 'newsletters'],
+    ['weekly ', 'weekly'],
+  ])('by %s is %s', (typed, meant) => {
+    expect(nearestName(typed, ['send', 'newsletters', 'weekly'])).toBe(meant);
+  });
+
+  test.each([['send'], ['sxyd'], ['s'], ['12'], ['quite another'], [`send${'d'.repeat(200)}`]])('is none by %s', (typed) => {
+    expect(nearestName(typed, ['send', 'newsletters', '11', '21'])).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 import { sourceThread } from '../../src/sources/collecting/source-task.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { discoverFeeds, linksOf } from '../../src/reading/discover-feeds.ts';
+import { discoverFeeds, linksOf, onlyFeed } from '../../src/reading/discover-feeds.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';
 import { createSourceReader } from '../../src/reading/read-source.ts';
 import type { SourceReader } from '../../src/reading/source-reader.ts';
@@ -47,6 +47,16 @@ test('a page names its feeds: posts before comments, the REST API last, what is 
     { url: 'https://e.org/comments/feed/', kind: 'feed', title: 'Site » Comments Feed', found: 'link' },
     { url: 'https://e.org/wp-json/', kind: 'wordpress', title: '', found: 'link' },
   ]);
+  // The feed of its posts, which nobody has to choose.
+  expect(onlyFeed(linksOf(html, 'https://e.org/about'))).toMatchObject({ url: 'https://e.org/blog/atom.xml' });
+});
+
+test('of several feeds nobody has to choose where all others are of comments or of a part of the site', () => {
+  const feeds = (...paths: string[]) => linksOf(paths.map((path) => `<link rel="feed" href="${path}">`).join(''), 'https://e.org/');
+  expect(onlyFeed(feeds('/category/news/feed/', '/feed/', '/comments/feed/'))).toMatchObject({ url: 'https://e.org/feed/' });
+  expect(onlyFeed(feeds('/comments/feed/'))).toMatchObject({ url: 'https://e.org/comments/feed/' });
+  expect(onlyFeed(feeds('/feed/', '/essays/feed/'))).toBeUndefined();
+  expect(onlyFeed(feeds('/category/a/feed/', '/category/b/feed/'))).toBeUndefined();
 });
 
 test('a link to a style sheet, and what a text calls an alternate, is no feed', () => {

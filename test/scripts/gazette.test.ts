@@ -51,7 +51,26 @@ describe('the help', () => {
   test('of a word with several verbs lists them', async () => {
     const { exitCode, stdout } = await run('editions --help');
     expect(exitCode).toBe(0);
+    expect((await run('help editions')).stdout).toBe(stdout);
     expect(stdout.trim().split('\n')).toHaveLength(names.filter((name) => name.startsWith('editions ')).length);
+  });
+
+  test('puts every command under the heading of its kind', async () => {
+    const { stdout } = await run('');
+    const headings = [...stdout.matchAll(/^(\S.*):$/gm)].map(([, heading]) => heading);
+    expect(headings).toEqual(['Running', 'Newsletters', 'Sources and posts', 'Readers', 'Editions and their sending']);
+  });
+
+  test('puts many options under headings, none twice', async () => {
+    const { stdout } = await run('subscribers import --help');
+    expect([...stdout.matchAll(/^(\S.*):$/gm)].map(([, heading]) => heading)).toEqual([
+      'Options',
+      'Whether they agreed',
+      'What they get',
+      'The file',
+      'Examples',
+    ]);
+    expect(stdout.match(/^ {2}--consent /gm)).toHaveLength(1);
   });
 
   test('has no two commands of one name, and summaries that are sentences', () => {
@@ -71,7 +90,7 @@ test('the version is that of the package', async () => {
 
 describe('what is used wrongly ends with 2 and one line that says what is expected', () => {
   test.each([
-    ['sendd', /^gazette: expected a command, got "sendd"\. "gazette --help" lists them\.$/],
+    ['sendd', /^gazette: expected a command, got "sendd"; did you mean "gazette send"\? "gazette --help" lists them\.$/],
     ['editions', /^gazette editions: expected list, show, .*got nothing$/],
     ['editions frobnicate', /^gazette editions: expected list, .*got "frobnicate"$/],
     ['send --yess', /^gazette send: .*--yess.*gazette send --help/],

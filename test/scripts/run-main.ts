@@ -93,7 +93,7 @@ export async function startFeedSite(postsFor: (name: string) => readonly FeedPos
     const name = searchParams.get('for') ?? '';
     const pages: Record<string, readonly [type: string, body: string]> = {
       '/feed': ['application/rss+xml', rss(postsFor(name), { name })],
-      '/several': ['text/html', `<html><head>${['feed', 'comments'].map(feedLink).join('')}</head></html>`],
+      '/several': ['text/html', `<html><head>${['feed', 'essays'].map(feedLink).join('')}</head></html>`],
       '/text': ['text/plain', 'Nothing to see here.'],
     };
     const page = pages[pathname];

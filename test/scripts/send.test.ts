@@ -296,7 +296,7 @@ describe('gazette send', () => {
       stderr: expect.stringMatching(/Expected one of the newsletters \(.*\), got none; name it with --newsletter/),
     });
     expect(await run('send --newsletter nope --yes')).toMatchObject({
-      exitCode: 1,
+      exitCode: 2,
       stderr: expect.stringMatching(/Expected a newsletter .* got "nope"/),
     });
     expect(await done(`send --newsletter ${slug} --schedule daily --yes`)).toMatch(/Nothing is due/);
@@ -377,7 +377,7 @@ describe('gazette editions', () => {
       stderr: expect.stringMatching(/^Held: It cannot be rendered/),
     });
     expect(await run(`editions edit ${id} --pin 999999`)).toMatchObject({
-      exitCode: 1,
+      exitCode: 2,
       stderr: expect.stringMatching(/no post at position 999999/),
     });
     expect(await run(`editions edit ${id} --pin first`)).toMatchObject({
@@ -428,7 +428,7 @@ describe('gazette editions', () => {
     for (const verb of ['show', 'approve', 'skip', 'recheck', 'cancel', 'edit --note x']) {
       const [name, ...options] = verb.split(' ');
       expect(await run(`editions ${name} 999999 ${options.join(' ')}`)).toMatchObject({
-        exitCode: 1,
+        exitCode: 2,
         stdout: '',
         stderr: expect.stringMatching(/^gazette editions [a-z]+: [^\n]*\n$/),
       });
@@ -466,17 +466,17 @@ describe('gazette preview', () => {
     });
     expect(await editionsOf(slug)).toEqual([]);
     expect(await run(`preview --newsletter ${slug} --for nobody@example.org`)).toMatchObject({
-      exitCode: 1,
+      exitCode: 2,
       stderr: expect.stringMatching(/found none with this address/),
     });
     expect(await run(`preview --newsletter ${slug} --at someday`)).toMatchObject({
-      exitCode: 1,
-      stderr: expect.stringMatching(/--at as a time/),
+      exitCode: 2,
+      stderr: expect.stringMatching(/--at as a date/),
     });
     expect(await json(`preview --newsletter ${slug} --at 2020-01-01 --out ${out}`)).toMatchObject({ recipients: 0 });
-    expect(await run(`preview --newsletter ${slug} --at 2026`)).toMatchObject({ exitCode: 1 });
+    expect(await run(`preview --newsletter ${slug} --at 2026`)).toMatchObject({ exitCode: 2 });
     expect(await run(`preview --newsletter ${slug} --out /dev/null/x`)).toMatchObject({
-      exitCode: 1,
+      exitCode: 2,
       stderr: expect.stringMatching(/--out as a folder that can be written/),
     });
     expect(await run('preview --edition x')).toMatchObject({ exitCode: 2 });
@@ -528,6 +528,6 @@ describe('gazette test-send', () => {
       stdout: expect.stringMatching(/retried later/),
     });
     smtp.rescript({ onRcpt: () => undefined });
-    expect(await run(`test-send me --edition ${id}`, sendsMail())).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/address/) });
+    expect(await run(`test-send me --edition ${id}`, sendsMail())).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/address/) });
   });
 });

@@ -259,7 +259,7 @@ test('what another tool has sent already, as a feed or as a list of links, is no
     });
     shown = posts.slice(0, 2);
     expect((await look(`--had ${site.feedUrl}`)).stdout).toContain('would bring them 1 post.');
-    expect(await look(`--had ${path}`)).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('a feed or a list of links') });
+    expect(await look(`--had ${path}`)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('a feed or a list of links') });
     await gazette.done(`subscribers import ${path} --newsletter takeover --consent fair --yes --had ${links}`);
     const { rows } = await gazette.stored.database.query<{ owed: number }>(
       `select cardinality(c.owed)::int as owed from subscription_cursor c join subscription s on s.id = c.subscription_id

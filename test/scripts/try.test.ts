@@ -152,15 +152,15 @@ describe('what is no feed gets one clear line', () => {
     [
       'a broken document',
       async () => [await file('broken.xml', '<rss><<<channel>>')],
-      1,
+      2,
       /Expected a feed with posts, but .*broken\.xml" has none/,
     ],
-    ['a document cut off before its first post', async () => [await file('cut.xml', '<rss><channel><item>')], 1, /has none/],
-    ['another document', async () => [await file('page.html', '<html><body>Hello</body></html>')], 1, /cannot be read as a feed/],
-    ['an empty file', async () => [await file('empty.xml', '')], 1, /cannot be read as a feed/],
-    ['a feed without posts', async () => [await file('bare.xml', rss([]))], 1, /has none/],
-    ['a file that is not there', async () => [join(temp.folder, 'missing.xml')], 1, /cannot be read as a feed.*missing\.xml/],
-    ['a page without a feed', async () => [`${site.origin}/none`], 1, /as a page it links to none/],
+    ['a document cut off before its first post', async () => [await file('cut.xml', '<rss><channel><item>')], 2, /has none/],
+    ['another document', async () => [await file('page.html', '<html><body>Hello</body></html>')], 2, /cannot be read as a feed/],
+    ['an empty file', async () => [await file('empty.xml', '')], 2, /cannot be read as a feed/],
+    ['a feed without posts', async () => [await file('bare.xml', rss([]))], 2, /has none/],
+    ['a file that is not there', async () => [join(temp.folder, 'missing.xml')], 2, /cannot be read as a feed.*missing\.xml/],
+    ['a page without a feed', async () => [`${site.origin}/none`], 2, /as a page it links to none/],
     ['an address that answers 404', async () => [`${site.origin}/gone`], 1, /404/],
     [
       'an address with a password, without it',
@@ -178,7 +178,7 @@ describe('what is no feed gets one clear line', () => {
 
   test('an address that is none', async () => {
     const { exitCode, stderr } = await tryIt([`${site.origin}/feed`, '--to', 'me'], { SMTP_URL: smtp.url });
-    expect(exitCode).toBe(1);
+    expect(exitCode).toBe(2);
     expect(stderr.trimEnd()).toMatch(/^gazette try: [^\n]*address[^\n]*$/i);
   });
 });

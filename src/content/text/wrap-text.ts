@@ -16,11 +16,26 @@ export function wrapIndented(text: string, width: number, first: string, rest: s
     .join('\n');
 }
 
-/** How many columns a text takes in a fixed-width font: two for East Asian wide characters, none for combining ones. */
+/**
+ * How many columns a text takes in a fixed-width font: two for East Asian wide characters and for an emoji, however many characters make it; none for
+ * combining ones and for marks of direction.
+ */
 export function columnsOf(text: string): number {
   if (/^[\x20-\x7E]*$/.test(text)) return text.length;
+  if (!/\u200D|\uFE0F|\p{RI}|\p{Emoji_Modifier}/u.test(text)) return sumOfColumns(text);
   let columns = 0;
-  for (const character of text) columns += isWide(character) ? 2 : /\p{M}|\u200D|[\uFE00-\uFE0F]/u.test(character) ? 0 : 1;
+  for (const { segment } of graphemes.segment(text)) columns += isComposedEmoji(segment) ? 2 : sumOfColumns(segment);
+  return columns;
+}
+
+/** A flag of two letters, or a picture with what changes or joins it. */
+function isComposedEmoji(segment: string): boolean {
+  return /^(?:\p{RI}\p{RI}|\p{Extended_Pictographic}(?:\uFE0F|\u200D|\p{Emoji_Modifier}))/u.test(segment);
+}
+
+function sumOfColumns(text: string): number {
+  let columns = 0;
+  for (const character of text) columns += isWide(character) ? 2 : /[\p{M}\p{Cf}\u1160-\u11FF]/u.test(character) ? 0 : 1;
   return columns;
 }
 
@@ -71,8 +86,11 @@ function piecesOf(word: string, width: number): { text: string; startsWord: bool
 }
 
 function isWide(character: string): boolean {
+  // The narrow forms of katakana and hangul, and the later parts of a hangul syllable, are of these scripts too.
+  if (/[\uFF61-\uFFDC\u1160-\u11FF]/.test(character)) return false;
   return (
-    /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303F\uFF01-\uFF60]/u.test(character) ||
-    /\p{Emoji_Presentation}/u.test(character)
+    /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Script=Yi}\u3000-\u303E\uFF01-\uFF60\uFFE0-\uFFE6]/u.test(
+      character,
+    ) || /\p{Emoji_Presentation}/u.test(character)
   );
 }

@@ -64,6 +64,7 @@ async function getLatestEdition(db: Queryable, slug: string | undefined): Promis
     limit: 1,
     ...(newsletter ? { newsletterId: newsletter.id } : {}),
   });
-  if (!edition) throw new NotFoundError('Expected an edition that has gone out, found none yet');
+  if (!edition)
+    throw new NotFoundError('Expected an edition that has gone out, found none yet', { remedy: { kind: 'add', what: 'edition' } });
   return edition;
 }

@@ -4,7 +4,7 @@ import { editEditionPost, editEditionTexts, type EditionPostEdit, type EditionTe
 import { getEdition } from '../../ledger/drafts/edition-store.ts';
 import type { Position } from '../../ledger/position.ts';
 import { discardDraftRenditions } from '../../ledger/drafts/rendition-store.ts';
-import { ConflictError } from '../../kernel/errors.ts';
+import { ConflictError, NotFoundError } from '../../kernel/errors.ts';
 import { getScheduleById } from '../../newsletters/schedule-store.ts';
 import { checkOrHold, holdDraft, type CheckOutcome, type Held } from '../check-draft.ts';
 import { withDraftLock } from '../draft-lock-store.ts';
@@ -85,7 +85,7 @@ async function storeEdit(ports: EditionPorts, editionId: string, edit: DraftEdit
       throw new ConflictError(`Edition ${editionId} is no draft any more: it cannot be edited`);
     for (const { position, edit: change } of edit.posts) {
       if (!(await editEditionPost(tx, editionId, position, change)))
-        throw new ConflictError(`Edition ${editionId} has no post at position ${position}`, {
+        throw new NotFoundError(`Edition ${editionId} has no post at position ${position}`, {
           remedy: { kind: 'show_edition', editionId },
         });
     }

@@ -79,8 +79,13 @@ async function readDocument(reader: SourceReader, target: string): Promise<{ url
         `"${shownUrl(target)}" cannot be read as a feed${finding.code === 'not_a_feed' && isWebUrl(target) ? ', and as a page it links to none' : ''}: ${lowerFirst(finding.reason)}`,
       );
     case 'unavailable':
-      throw new InvalidInputError(`"${shownUrl(target)}" cannot be read as a feed: ${lowerFirst(finding.reason)}`);
+      throw unavailable(finding.code, `"${shownUrl(target)}" cannot be read as a feed: ${lowerFirst(finding.reason)}`);
   }
+}
+
+/** A file or a host that does not exist was named wrongly; another answer may come from the same address later. */
+function unavailable(code: string, message: string): Error {
+  return code === 'file' || code === 'unknown_host' ? new InvalidInputError(message) : new SourceError('connect', message);
 }
 
 /** A page instead of a feed: the one that it names, or the list to choose from. */
