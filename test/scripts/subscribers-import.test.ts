@@ -87,8 +87,8 @@ const exportsOfTools: readonly (readonly [
 ann@HOST,Ann,Example,2,"2024-03-01 10:11:12",192.0.2.1,"2024-03-02 10:11:12",192.0.2.1,1,a,,"""Editors"",""VIP, old"""
 bob@HOST,Bob,,2,,,,,2,b,,
 `,
-    '',
-    { ann: 'active' },
+    '--consent "sign-up form"',
+    { ann: 'active', bob: 'active' },
   ],
   [
     'Mailchimp, unsubscribed',
@@ -269,6 +269,14 @@ test('what another tool has sent already, as a feed or as a list of links, is no
   } finally {
     await site.close();
   }
+});
+
+test.each([
+  ['x.xlsx', Buffer.from('504b030414000600', 'hex'), 'save it as CSV'],
+  ['none.csv', 'name\nAnn\n', 'a column of mail addresses'],
+])('a file that is no table of people is a wrong use: %s', async (name, content, reason) => {
+  const run = await gazette.run(`subscribers import ${write(name, content)} --newsletter people --consent fair --yes`);
+  expect([run.exitCode, run.stderr]).toEqual([2, expect.stringContaining(reason)]);
 });
 
 test('an address near a large host is asked about, and taken as it is', async () => {
