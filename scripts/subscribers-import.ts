@@ -21,7 +21,7 @@ import { importFields, type ImportFile } from '../src/subscribers/importing/impo
 import { prepareImport, type PreparedImport } from '../src/subscribers/importing/prepare-import.ts';
 import { publicImport } from '../src/subscribers/importing/public-import.ts';
 import { openImportFile } from '../src/subscribers/importing/reading/open-import-file.ts';
-import type { Arguments, CommandContext, Run } from './command.ts';
+import { workAsUsage, type Arguments, type CommandContext, type Run } from './command.ts';
 import { describeFile, describeOutcome } from './import-words.ts';
 import { withStore } from './open.ts';
 import { besidePath, openRefusedRows, type RefusedRows } from './refused-rows.ts';
@@ -99,13 +99,14 @@ async function readRequest(
     startsNow: args.text('starts') === 'now',
     had: await readHad(args.text('had'), context, store),
     open: async (remembered) => {
-      const file = await openImportFile(path, {
+      const opening = openImportFile(path, {
         columns,
         ...(remembered === undefined ? {} : { remembered }),
         ...(encoding === undefined ? {} : { encoding }),
         ...(separator === undefined ? {} : { separator }),
         ...(args.has('no-header') ? { hasHeader: false } : {}),
       });
+      const file = await workAsUsage(opening);
       to.opened(file);
       return file;
     },

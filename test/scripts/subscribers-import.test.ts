@@ -87,8 +87,8 @@ const exportsOfTools: readonly (readonly [
 ann@HOST,Ann,Example,2,"2024-03-01 10:11:12",192.0.2.1,"2024-03-02 10:11:12",192.0.2.1,1,a,,"""Editors"",""VIP, old"""
 bob@HOST,Bob,,2,,,,,2,b,,
 `,
-    '',
-    { ann: 'active' },
+    '--consent "sign-up form"',
+    { ann: 'active', bob: 'active' },
   ],
   [
     'Mailchimp, unsubscribed',
@@ -180,14 +180,14 @@ describe('the export of another tool', () => {
   );
 
   test('keeps the times at which people agreed, and the topics that its tags are', async () => {
-    const path = write('subscribed_more.csv', exportsOfTools[0]![2].replaceAll('HOST', 'more.example.org'));
+    const path = write('subscribed_more.csv', exportsOfTools[0]![2].replace(/^bob.*\n/m, '').replaceAll('HOST', 'more.example.org'));
     expect(await gazette.done(`subscribers import ${path} --newsletter people --yes`)).toContain('VIP, old (1)');
     const { rows } = await gazette.stored.database.query<{ at: Date; source: string; ip: string | null; topics: number }>(
       `select e.at, e.source, host(e.ip) as ip, cardinality(s.topics)::int as topics from consent_event e join subscription s on s.id = e.subscription_id
        join subscriber p on p.id = s.subscriber_id where p.address = 'ann@more.example.org'`,
     );
     expect(rows).toEqual([{ at: new Date('2024-03-02T10:11:12Z'), source: 'import: mailchimp-subscribed', ip: null, topics: 1 }]);
-    const kept = write('subscribed_kept.csv', exportsOfTools[0]![2].replaceAll('HOST', 'kept.example.org'));
+    const kept = write('subscribed_kept.csv', exportsOfTools[0]![2].replace(/^bob.*\n/m, '').replaceAll('HOST', 'kept.example.org'));
     await gazette.run(`subscribers import ${kept} --newsletter people --yes`, { CONSENT_IP: 'true' });
     const { rows: ips } = await gazette.stored.database.query(`select host(ip) as ip from consent_event where ip is not null`);
     expect(ips).toEqual([{ ip: '192.0.2.1' }]);
@@ -269,6 +269,14 @@ test('what another tool has sent already, as a feed or as a list of links, is no
   } finally {
     await site.close();
   }
+});
+
+test.each([
+  ['x.xlsx', Buffer.from('504b030414000600', 'hex'), 'save it as CSV'],
+  ['none.csv', 'name\nAnn\n', 'a column of mail addresses'],
+])('a file that is no table of people is a wrong use: %s', async (name, content, reason) => {
+  const run = await gazette.run(`subscribers import ${write(name, content)} --newsletter people --consent fair --yes`);
+  expect([run.exitCode, run.stderr]).toEqual([2, expect.stringContaining(reason)]);
 });
 
 test('an address near a large host is asked about, and taken as it is', async () => {

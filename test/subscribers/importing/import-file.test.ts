@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
@@ -51,6 +52,17 @@ describe('a file of Mailchimp', () => {
       labels: ['Editors', 'Press, local'],
     });
     expect(rows[1]).toMatchObject({ address: 'shop@example.org', status: 'not_a_subscriber' });
+  });
+
+  test('that is called subscribed holds subscribers alone, also such as have no time, who need the word of staff', async () => {
+    const text = `Email Address,${mailchimp}\nann@example.org,2,,,,,,,,,,,,,1,a1,,\n`;
+    expect(await statuses(text, {}, 'subscribed_email_audience_export_1.csv')).toEqual({
+      form: 'mailchimp-subscribed',
+      rows: ['ann@example.org active'],
+    });
+    expect((await read(text, {}, 'subscribed_x.csv')).rows[0]).not.toHaveProperty('consentAt');
+    expect((await statuses(text, {}, 'nonsubscribed_x.csv')).rows).toEqual(['ann@example.org not_a_subscriber']);
+    expect((await statuses(text, {}, 'contacts.csv')).rows).toEqual(['ann@example.org not_a_subscriber']);
   });
 
   test.each([
@@ -140,6 +152,53 @@ test('an export that cannot tell who left says so', async () => {
   expect((await read('Email Address,Subscription ID\na@example.org,1\n')).file).toMatchObject({ form: 'jetpack', cannotTellWhoLeft: true });
 });
 
+describe('what is no table of people', () => {
+  test.each<[string, string | Buffer, RegExp]>([
+    [
+      'a spreadsheet',
+      Buffer.from('504b03041400060008000000', 'hex'),
+      /is a spreadsheet \(\.xlsx, \.ods\) or a zip archive.*save it as CSV/,
+    ],
+    ['an old spreadsheet', Buffer.from('d0cf11e0a1b11ae1', 'hex'), /old spreadsheet/],
+    ['a PDF', '%PDF-1.7\n', /is a PDF.*save it as CSV/],
+    ['a web page', '<!doctype html><p>', /is a web page/],
+    ['an empty file', '', /which is empty/],
+    ['a file of blank lines', '\n \n', /without a row|column of mail addresses/],
+    ['other JSON', '[1, 2]', /other JSON/],
+    ['bytes of a picture', Buffer.from([0x89, 0x50, 0, 0, 13, 10, 0, 1]), /bytes that no text has/],
+    ['a table without addresses', 'name,town\nAnn,Bath\n', /a column of mail addresses, got "name", "town"/],
+    ['100,000 columns', `${'x,'.repeat(100_000)}\n`, /Expected/],
+  ])('as %s is refused, with what to do', async (_what, content, reason) => {
+    await expect(read(content)).rejects.toThrow(reason);
+  });
+
+  test('as a folder or a pipe is refused at once, and a file that is changed while it is read when that shows', async () => {
+    await expect(openImportFile(folder)).rejects.toThrow('which is a folder');
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await expect(openImportFile(pipe)).rejects.toThrow('a pipe or a device');
+    await expect(openImportFile(join(folder, 'nowhere.csv'))).rejects.toThrow('does not exist');
+    const path = fileOf('email\na@example.org\n');
+    const file = await openImportFile(path);
+    appendFileSync(path, 'b@example.org\n');
+    const reading = (async () => {
+      for await (const row of file.rows()) expect(row).toHaveProperty('address');
+    })();
+    await expect(reading).rejects.toThrow('changed meanwhile');
+  });
+
+  test.each<[string, string, string[]]>([
+    ['a field of 10 MB', `email,name\na@example.org,${'x'.repeat(10_000_000)}\nb@example.org,B\n`, ['fault', 'b@example.org']],
+    ['a quoted one', `email,name\na@example.org,"${'x'.repeat(10_000_000)}"\nb@example.org,B\n`, ['fault', 'b@example.org']],
+    ['3,000 cells', `email,name\na@example.org${',x'.repeat(3_000)}\nb@example.org,B\n`, ['fault', 'b@example.org']],
+    ['the header twice', 'email,name\na@example.org,A\nemail,name\nb@example.org,B\n', ['a@example.org', 'email', 'b@example.org']],
+    ['a header only', 'email,name', []],
+  ])('in part costs that part only: %s', async (_what, content, expected) => {
+    const { rows } = await read(content);
+    expect(rows.map((row) => ('fault' in row ? 'fault' : row.address))).toEqual(expected);
+  });
+});
+
 const accents = 'Correo electrónico;Nombre\nana@example.org;Ana Peña\n';
 
 describe('a spreadsheet', () => {
@@ -212,6 +271,13 @@ describe('a spreadsheet', () => {
   ])('has its columns guessed: %s, %s', async (address, name) => {
     expect((await read(`${name},${address}\nAnn,a@example.org\n`)).rows).toMatchObject([{ address: 'a@example.org', name: 'Ann' }]);
   });
+
+  test.each(['Group', 'Gruppe', 'Groupe', 'Grupo', 'Gruppo', 'Groep', 'Thema', 'Lista', 'المجموعة'])(
+    'has labels in a column called %s, also where it is the only other one',
+    async (column) => {
+      expect((await read(`Email,${column}\na@example.org,Editors\n`)).rows).toMatchObject([{ labels: ['Editors'] }]);
+    },
+  );
 
   test('may hold addresses in a column called otherwise, beside one called address that is a street', async () => {
     expect((await read('Address,Kontakt\nMain Street 1,a@example.org\n')).rows).toMatchObject([{ address: 'a@example.org' }]);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import iconv from 'iconv-lite';
 import { InvalidInputError, NotFoundError } from '../../../kernel/errors.ts';
@@ -23,10 +23,10 @@ export interface ImportBytes {
 /** Looks at all bytes of a file once, and keeps none. @throws NotFoundError; InvalidInputError for what is no text, too large or in an unknown encoding */
 export async function examineBytes(path: string, wantedEncoding: string | undefined): Promise<ImportBytes> {
   if (wantedEncoding !== undefined) checkEncoding(wantedEncoding);
+  await refuseNoFile(path);
   const handle = await openFile(path);
   try {
     const stats = await handle.stat();
-    if (!stats.isFile()) throw new InvalidInputError(`Expected a file of subscribers, got "${basename(path)}", which is none`);
     if (stats.size > maxFileBytes)
       throw new InvalidInputError(
         `Expected a file of at most 300 MB, got ${Math.ceil(stats.size / 1024 / 1024)} MB: split it into several and import them one after the other`,
@@ -48,11 +48,21 @@ function checkEncoding(label: string): void {
   if (!isKnown) throw new InvalidInputError(`Expected an encoding such as utf-8 or windows-1252, got "${label}"`);
 }
 
+/** Before it is opened: a pipe without a writer would be waited for for ever. */
+async function refuseNoFile(path: string): Promise<void> {
+  const stats = await stat(path).catch(() => undefined);
+  if (stats === undefined || stats.isFile()) return;
+  const what = stats.isDirectory() ? 'a folder' : 'a pipe or a device';
+  throw new InvalidInputError(
+    `Expected a file of subscribers, got "${basename(path)}", which is ${what}: write it to a file and import that`,
+  );
+}
+
 async function openFile(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'r');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const { code = '' } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') throw new NotFoundError(`Expected a file of subscribers, got "${path}", which does not exist`, { cause: error });
     throw new InvalidInputError(`Expected a file of subscribers, got "${path}", which cannot be read (${code})`, { cause: error });
   }

@@ -25,8 +25,8 @@ const names: Readonly<Record<ImportField, string>> = {
   consent_at: `consent at, confirmed at, confirm time, confirmation time, confirmation date, date confirmed, confirmed on, confirmed, optin time, opt in time, opt in date, optin date, opted in at, consent date, consent time, date of consent,
     double opt in date, bestatigt am, einwilligung am, confirmado el, date de confirmation, confirme le, data di conferma, data de confirmacao, bevestigd op`,
   consent_ip: 'confirm ip, confirmed ip, optin ip, opt in ip, consent ip, confirmation ip',
-  labels: `tags, tag, labels, label, groups, group, segments, lists, list, topics, topic, interests, categories, etiquetas, etiquettes, etiquette, gruppen, gruppe, schlagworte, themen, grupos, temas, groupes, listes, etichette, gruppi,
-    topicos, listas, groepen, onderwerpen, labels names, tag names, الوسوم, المجموعات`,
+  labels: `tags, tag, labels, label, groups, group, segments, lists, list, topics, topic, interests, categories, etiquetas, etiquettes, etiquette, gruppen, gruppe, schlagworte, themen, thema, liste, grupos, grupo, temas, tema, groupes, groupe, themes, theme, listes, etichette, gruppi, gruppo,
+    topicos, topico, listas, lista, groepen, groep, onderwerpen, onderwerp, lijsten, lijst, labels names, tag names, الوسوم, المجموعات, الوسم, المجموعة`,
   language: 'language, lang, locale, preferred language, sprache, idioma, langue, lingua, taal, اللغة',
   format: 'format, email format, email type, preferred format',
 };

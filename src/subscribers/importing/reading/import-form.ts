@@ -89,17 +89,25 @@ function mailchimpForm(names: readonly string[], fileName: string, statusColumn:
       statusColumns: [],
       statusOf: () => ({ status: 'not_a_subscriber', words: 'non-subscribed' }),
     };
-  return { ...shape, form: 'mailchimp-subscribed', ...mailchimpSubscribed(names, statusColumn) };
+  const isSaid = /^subscribed\b/.test(fileName);
+  return { ...shape, form: 'mailchimp-subscribed', ...mailchimpSubscribed(names, statusColumn, isSaid) };
 }
 
-/** Each subscribed contact has the time of a confirmation, an imported one that of the import; one without any is a customer's address or the like. */
-function mailchimpSubscribed(names: readonly string[], statusColumn: number | undefined): Pick<FormReading, 'statusColumns' | 'statusOf'> {
+/**
+ * In the file that is called so each contact is subscribed, with the time of a confirmation, or without one where somebody brought them in. In a file of
+ * another name who has no time may as well be a customer's address.
+ */
+function mailchimpSubscribed(
+  names: readonly string[],
+  statusColumn: number | undefined,
+  isSaid: boolean,
+): Pick<FormReading, 'statusColumns' | 'statusOf'> {
   const times = present([names.indexOf('confirm time'), names.indexOf('optin time')]);
   return {
     statusColumns: present([statusColumn ?? -1]),
     statusOf: (cells) => {
       if (statusColumn !== undefined) return wordStatus(cells[statusColumn]);
-      return times.some((index) => (cells[index] ?? '').trim() !== '') || times.length === 0
+      return isSaid || times.some((index) => (cells[index] ?? '').trim() !== '') || times.length === 0
         ? { status: 'active', words: 'subscribed' }
         : { status: 'not_a_subscriber', words: 'no time of a confirmation' };
     },
