@@ -57,6 +57,15 @@ export async function lockLinkedSubscriber(tx: Tx, subscriberId: string): Promis
 
 const linkedSubscriber = `select id, address, name, address_key as "addressKey", token_version as "tokenVersion" from subscriber`;
 
+/** Whether the person with this id was erased, and the last links that went to them had this version. */
+export async function isErased(db: Queryable, subscriberId: string, tokenVersion: number): Promise<boolean> {
+  const { rows } = await db.query(`select from subscriber where id = $1 and erased_at is not null and token_version = $2`, [
+    subscriberId,
+    tokenVersion,
+  ]);
+  return rows.length > 0;
+}
+
 /** Changes a person's name; null takes it away. */
 export async function updateName(tx: Tx, subscriberId: string, name: string | null): Promise<void> {
   await tx.query(`update subscriber set name = $2 where id = $1 and address is not null`, [subscriberId, name]);

@@ -61,14 +61,18 @@ export async function findForgottenLinkRequests(db: Queryable, now: Date): Promi
   return rows.map(({ id }) => id);
 }
 
-/** Whether a person was mailed their link within the last hour. */
-export async function wasMailedLink(db: Queryable, subscriberId: string, now: Date): Promise<boolean> {
+/** Whether a person was mailed their link within the last hour; one that went to an address before this one works no more, and does not count. */
+export async function wasMailedLink(
+  db: Queryable,
+  { id, address }: { readonly id: string; readonly address: string },
+  now: Date,
+): Promise<boolean> {
   const { rows } = await db.query(
     `select from notice n join subscription s on s.id = n.subscription_id
      where s.subscriber_id = $1 and n.kind = 'link' and n.dedupe_key like 'link:%' and n.state <> 'cancelled'
-       and n.created_at > $2::timestamptz - $3 * interval '1 millisecond'
+       and n.recipient_address = $2 and n.created_at > $3::timestamptz - $4 * interval '1 millisecond'
      limit 1`,
-    [subscriberId, now, linkGapMs],
+    [id, address, now, linkGapMs],
   );
   return rows.length > 0;
 }

@@ -35,7 +35,7 @@ export async function mailPersonalLink(
   if (!known || (await lockSuppression(tx, known.addressKey))) return false;
   const person = await lockLinkedSubscriber(tx, subscriberId);
   const now = ports.clock();
-  if (!person || (await wasMailedLink(tx, person.id, now))) return false;
+  if (!person || (await wasMailedLink(tx, person, now))) return false;
   const dedupeKey = `link:${person.id}:${now.toISOString()}`;
   return (
     (await queueLinkNotice(tx, ports, person, newsletter, { matter: 'link', url: freshUrl(ports, person, now), dedupeKey })) !== undefined

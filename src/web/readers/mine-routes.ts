@@ -5,7 +5,7 @@ import type { PageModels } from '../../render/pages/pages.ts';
 import { removeSubscriber } from '../../subscribers/leaving/remove-subscriber.ts';
 import { askForLink } from '../../subscribers/links/ask-for-link.ts';
 import { changeName } from '../../subscribers/own-data/change-name.ts';
-import { findOwnPage, type OwnPage } from '../../subscribers/own-data/find-own-page.ts';
+import { findErasedPage, findOwnPage, type OwnPage } from '../../subscribers/own-data/find-own-page.ts';
 import { listOwnData } from '../../subscribers/own-data/list-own-data.ts';
 import { preferencesUrl } from '../../subscribers/tokens/signed-links.ts';
 import { sendDeadLink, sendTooMany } from '../failures.ts';
@@ -36,11 +36,11 @@ export function addMineRoutes(app: FastifyInstance, ports: WebPorts): void {
   });
   addRoute(app, sitePaths.mineErase, {
     isPrivate: true,
-    get: (request, reply) => withOwnPage(ports, request, reply, (own, token) => showErase(ports, reply, own, token, false)),
+    get: (request, reply) => withOwnPage(ports, request, reply, (own, token) => showErase(ports, reply, own, token, { isDone: false })),
     post: (request, reply) =>
       withOwnPage(ports, request, reply, async (own, token) => {
         await erase(ports, own);
-        return showErase(ports, reply, own, token, true);
+        return showErase(ports, reply, own, token, { isDone: true });
       }),
   });
 }
@@ -52,8 +52,12 @@ async function withOwnPage(
   answer: (own: OwnPage, token: string) => Promise<unknown>,
 ): Promise<unknown> {
   const token = parameter(request, 'token');
-  const own = ports.signUps && (await findOwnPage(ports, token));
-  return own ? answer(own, token) : sendDeadLink(ports, reply);
+  if (!ports.signUps) return sendDeadLink(ports, reply);
+  const own = await findOwnPage(ports, token);
+  if (own) return answer(own, token);
+  // Who deleted everything and clicks again, or once more in the mail, reads that it is done.
+  const subscriptions = await findErasedPage(ports, token);
+  return subscriptions ? showErase(ports, reply, { subscriptions }, token, { isDone: true, status: 410 }) : sendDeadLink(ports, reply);
 }
 
 async function change(ports: WebPorts, reply: FastifyReply, own: OwnPage, token: string, form: Form): Promise<unknown> {
@@ -85,7 +89,7 @@ async function erase(ports: WebPorts, { person }: OwnPage): Promise<void> {
   }
 }
 
-function frameOfOwn(ports: WebPorts, { subscriptions: [{ newsletter, subscription }] }: OwnPage) {
+function frameOfOwn(ports: WebPorts, { subscriptions: [{ newsletter, subscription }] }: Pick<OwnPage, 'subscriptions'>) {
   return readerFrame(ports, newsletter, subscription.language);
 }
 
@@ -117,7 +121,13 @@ async function showMine(
   return sendPage(reply, await ports.pages.render('mine', model), status);
 }
 
-async function showErase(ports: WebPorts, reply: FastifyReply, own: OwnPage, token: string, isDone: boolean): Promise<FastifyReply> {
+async function showErase(
+  ports: WebPorts,
+  reply: FastifyReply,
+  own: Pick<OwnPage, 'subscriptions'>,
+  token: string,
+  { isDone, status = 200 }: { readonly isDone: boolean; readonly status?: number },
+): Promise<FastifyReply> {
   const model = { ...frameOfOwn(ports, own), actionUrl: mineErasePageUrl(ports.publicUrl, token), isDone };
-  return sendPage(reply, await ports.pages.render('erase', model));
+  return sendPage(reply, await ports.pages.render('erase', model), status);
 }
