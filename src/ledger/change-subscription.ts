@@ -47,12 +47,12 @@ export async function leaveSubscription(tx: Tx, subscriptionId: string, now: Dat
 }
 
 /**
- * The reader takes back a leaving of theirs a moment later: the subscription goes on where it was, as if they had paused. What the leaving ended is owed
- * again, what came meanwhile is to come: nothing is lost, nothing repeated.
+ * A leaving is taken back: the subscription goes on where it was, as if it had paused meanwhile. What was ended by the leaving and nobody can have read is
+ * owed again, what came since is above the cursor: nothing is lost, nothing repeated. Decision record 0036.
  */
-export async function takeBackLeaving(tx: Tx, subscriptionId: string, leftAt: Date, now: Date): Promise<void> {
+export async function takeBackLeaving(tx: Tx, subscriptionId: string, now: Date): Promise<void> {
   await markActive(tx, subscriptionId, now);
-  await giveBack(tx, await lockEndedByLeaving(tx, subscriptionId, leftAt));
+  await giveBack(tx, await lockEndedByLeaving(tx, subscriptionId));
 }
 
 /** A subscription pauses: queued deliveries end at once, and their posts wait for the reader's return. */

@@ -97,14 +97,14 @@ describe('a leaving that is taken back', () => {
   const leaveAndComeBack = async (between: () => Promise<unknown> = async () => undefined): Promise<void> => {
     await change(async (tx) => leaveSubscription(tx, reader, now));
     await between();
-    await change(async (tx) => takeBackLeaving(tx, reader, now, now));
+    await change(async (tx) => takeBackLeaving(tx, reader, now));
   };
 
   test('loses nothing of what was queued, and repeats nothing', async () => {
     await leaveAndComeBack();
     expect([await told(), (await cursor()).owed]).toEqual([`cancelled(left) ${position}`, [position]]);
     await sendEdition(testDatabase.database, newsletter);
-    await change(async (tx) => takeBackLeaving(tx, reader, now, now));
+    await change(async (tx) => takeBackLeaving(tx, reader, now));
     expect([await told(), (await cursor()).owed]).toEqual([`cancelled(left) ${position}, queued ${position}`, []]);
   });
 

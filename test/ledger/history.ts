@@ -19,6 +19,7 @@ export const operations = [
   'pause',
   'resume',
   'leave',
+  'take_back_leaving',
   'rejoin',
   'erase',
   'come_back',

@@ -47,6 +47,8 @@ export interface Rules {
   readonly reappliesCorrections: boolean;
   readonly endOfDelivery: typeof endOfDelivery;
   readonly isReplaceable: typeof isReplaceable;
+  /** Whether what a leaving ended comes back with the reader who takes the leaving back. */
+  readonly comesBack: (isDoubted: boolean) => boolean;
 }
 
 export const trueRules: Rules = {
@@ -64,6 +66,7 @@ export const trueRules: Rules = {
   reappliesCorrections: true,
   endOfDelivery,
   isReplaceable,
+  comesBack: (isDoubted) => !isDoubted,
 };
 
 interface ModelPost {
@@ -98,6 +101,8 @@ interface ModelSubscription extends CursorState {
   since: Position;
   /** The last release when it became active: what was corrected before is not promised. */
   lastAtActivation: Position;
+  /** Of who left: what is promised again, and what comes back, if they take it back. */
+  leaving: { readonly promised: Set<Position>; readonly ended: ModelDelivery[] } | undefined;
 }
 
 interface ModelEdition {
@@ -283,9 +288,14 @@ export class Model {
     leave: ({ a }) =>
       this.#withSubscription(a, (s) => {
         if (s.state === 'erased') return;
+        if (s.state === 'active') s.leaving = { promised: new Set(this.#promised.get(s.id)), ended: [] };
         s.state = 'left';
         this.#promised.delete(s.id);
         this.#endQueued(s, 'left', true);
+      }),
+    take_back_leaving: ({ a }) =>
+      this.#withSubscription(a, (s) => {
+        if (s.state === 'left' && !s.isSuppressed && s.leaving !== undefined) this.#takeBackLeaving(s, s.leaving);
       }),
     rejoin: ({ a }) =>
       this.#withSubscription(a, (s) => {
@@ -295,6 +305,7 @@ export class Model {
       this.#withSubscription(a, (s) => {
         if (s.state === 'pending' || s.state === 'erased') return;
         s.state = 'erased';
+        s.leaving = undefined;
         this.#erased.add(s.personId);
         this.#promised.delete(s.id);
         this.#endQueued(s, 'erased', true);
@@ -311,6 +322,7 @@ export class Model {
         s.isSuppressed = true;
         s.isBounced = false;
         this.#promised.delete(s.id);
+        s.leaving?.promised.clear();
         this.#endQueued(s, 'suppressed', true);
       }),
     lift: ({ a }) =>
@@ -376,7 +388,9 @@ export class Model {
     this.#posts.push(post);
     const position = this.#addRelease(post, 'post');
     for (const s of this.#subscriptions) {
-      if (s.state === 'active' && (!s.isSuppressed || s.isBounced) && topicsOverlap(s.topics, postTopics)) this.#promise(s, position);
+      if ((s.isSuppressed && !s.isBounced) || !topicsOverlap(s.topics, postTopics)) continue;
+      if (s.state === 'active') this.#promise(s, position);
+      if (s.state === 'left') s.leaving?.promised.add(position);
     }
   }
 
@@ -389,7 +403,8 @@ export class Model {
   #retract(post: ModelPost): void {
     post.isRetracted = true;
     const positions = this.#positionsOf(post);
-    for (const promised of this.#promised.values()) for (const position of positions) promised.delete(position);
+    const ofThoseWhoLeft = this.#subscriptions.flatMap(({ leaving }) => leaving?.promised ?? []);
+    for (const promised of [...this.#promised.values(), ...ofThoseWhoLeft]) for (const position of positions) promised.delete(position);
   }
 
   #undoRetraction(post: ModelPost): void {
@@ -478,6 +493,7 @@ export class Model {
       owed: [],
       since: 0n,
       lastAtActivation: 0n,
+      leaving: undefined,
     };
     this.#subscriptions.push(s);
     return s;
@@ -488,11 +504,22 @@ export class Model {
     const dueAbove = laterPosition(s.cursor, trueBase);
     s.state = 'active';
     s.isPaused = false;
+    s.leaving = undefined;
     this.#begin(s, base);
     if (s.isSuppressed && !s.isBounced) return;
     for (const { position, post, kind } of this.#releases) {
       if (kind === 'post' && position > dueAbove && !post.isRetracted && topicsOverlap(s.topics, post.topics)) this.#promise(s, position);
     }
+  }
+
+  /** They go on where they were. */
+  #takeBackLeaving(s: ModelSubscription, { promised, ended }: NonNullable<ModelSubscription['leaving']>): void {
+    s.state = 'active';
+    s.isPaused = false;
+    s.leaving = undefined;
+    s.lastAtActivation = this.#lastPosition();
+    for (const delivery of ended) if (this.#rules.comesBack(delivery.isDoubted)) this.#giveBack(delivery);
+    this.#promised.set(s.id, promised);
   }
 
   #begin(s: ModelSubscription, base: Position): void {
@@ -708,6 +735,7 @@ export class Model {
     delivery.state = end.state;
     delivery.reason = end.reason;
     if (end.givesBack) this.#giveBack(delivery);
+    if (name === 'left') delivery.subscription.leaving?.ended.push(delivery);
   }
 
   #giveBack(delivery: ModelDelivery): void {

@@ -13,6 +13,7 @@ import {
   leaveSubscription,
   pauseSubscription,
   resumeSubscription,
+  takeBackLeaving,
 } from '../../src/ledger/change-subscription.ts';
 import { type ClaimedDelivery, type ClaimStatement, claimAndRecord, prepareClaimSession } from '../../src/ledger/queue/claim-store.ts';
 import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
@@ -84,6 +85,10 @@ export class PostgresWorld {
   /** Those of them that joined and that no other step changed: what waits for them is promised. */
   #joined = new Set<string>();
   #released: Position[] = [];
+  /** By subscription that was left: what was promised to it then, and since. */
+  readonly #left = new Map<string, Set<Position>>();
+  /** Those whose leaving was taken back in this turn. */
+  #returned = new Set<string>();
   /** The last release when a step changed a subscription last: what was corrected before is not promised. */
   readonly #changedAt = new Map<string, Position>();
 
@@ -110,6 +115,7 @@ export class PostgresWorld {
   async playTogether(steps: readonly Step[]): Promise<Picture> {
     this.#touched = new Set();
     this.#joined = new Set();
+    this.#returned = new Set();
     this.#released = [];
     await Promise.all(steps.map(async (step) => this.#actions[step.operation](step)));
     return this.#look();
@@ -232,7 +238,15 @@ export class PostgresWorld {
       this.#change(a, async (id) =>
         this.#database.transaction(async (tx) => resumeSubscription(tx, id, b % 3 === 0 ? 'afresh' : 'catch_up', new Date())),
       ),
-    leave: async ({ a }) => this.#change(a, async (id) => this.#database.transaction(async (tx) => leaveSubscription(tx, id, new Date()))),
+    leave: async ({ a }) =>
+      this.#change(a, async (id) => {
+        await this.#database.transaction(async (tx) => {
+          const { rows } = await tx.query<{ state: string }>(`select state from subscription where id = $1 for update`, [id]);
+          if (one(rows).state === 'active' && !this.#left.has(id)) this.#left.set(id, new Set(this.#promised.get(id)));
+          await leaveSubscription(tx, id, new Date());
+        });
+      }),
+    take_back_leaving: async ({ a }) => this.#change(a, async (id) => this.#takeBackLeaving(id)),
     rejoin: async ({ a }) => {
       const id = pick(this.#subscriptionIds, a);
       if (id !== undefined) await this.#activate(id);
@@ -249,6 +263,7 @@ export class PostgresWorld {
           await eraseSubscriber(tx, personId, new Date());
           await tx.query(`update subscriber set address = null, address_key = null, erased_at = now() where id = $1`, [personId]);
           this.#erased.add(key);
+          this.#left.delete(id);
         });
       }),
     come_back: async ({ a, b }) => {
@@ -260,6 +275,7 @@ export class PostgresWorld {
     suppress: async ({ a }) =>
       this.#change(a, async (id) => {
         const key = this.#persons.get(id) ?? '';
+        this.#left.get(id)?.clear();
         await this.#database.transaction(async (tx) => suppressAddress(tx, key, { reason: 'staff', source: 'test', now: new Date() }));
       }),
     lift: async ({ a }) =>
@@ -314,6 +330,23 @@ export class PostgresWorld {
     later: async () => Promise.resolve(),
   };
 
+  /** As its reader does, who is neither suppressed nor erased: only from `left`, under the lock. */
+  async #takeBackLeaving(id: string): Promise<void> {
+    const isTakenBack = await this.#database.transaction(async (tx) => {
+      const { rows } = await tx.query(
+        `select from subscription s join subscriber p on p.id = s.subscriber_id
+         where s.id = $1 and s.state = 'left' and p.erased_at is null
+           and not exists (select from suppression x where x.address_key = p.address_key) for update of s`,
+        [id],
+      );
+      // Who left without having been active has no way back.
+      if (rows.length === 0 || !this.#left.has(id)) return false;
+      await takeBackLeaving(tx, id, new Date());
+      return true;
+    });
+    if (isTakenBack) this.#returned.add(id);
+  }
+
   async #addPending(topicNumber: number, schedule: number, addressKey?: string): Promise<string> {
     const id = await insertPendingSubscription(this.#database, this.#newsletter, {
       topics: pickTopics(this.#topics, topicNumber),
@@ -347,6 +380,7 @@ export class PostgresWorld {
       );
       if (rows.length > 0) await activateSubscription(tx, id, new Date());
     });
+    this.#left.delete(id);
   }
 
   /** A step changes it, and whatever else its person has. */
@@ -478,6 +512,7 @@ export class PostgresWorld {
     // What was released at the same moment may or may not wait for them.
     if (this.#joined.has(subscription.id))
       for (const position of posts.keys()) if (!this.#released.includes(position)) promised.add(position);
+    for (const position of this.#promisedIfTakenBack(subscription, posts)) promised.add(position);
     for (const position of promised) {
       const post = posts.get(position);
       const isKept =
@@ -488,6 +523,17 @@ export class PostgresWorld {
         topicsOverlap(subscription.topics, post.topics);
       if (!isKept) promised.delete(position);
     }
+  }
+
+  /** Of who left and took it back in this turn: what was promised then, and since. */
+  #promisedIfTakenBack({ id, isActive }: WorldSubscription, posts: ReadonlyMap<Position, { is_retracted: boolean }>): Iterable<Position> {
+    const left = this.#left.get(id);
+    if (left === undefined) return [];
+    if (!this.#touched.has(id)) for (const position of this.#released) left.add(position);
+    for (const position of left) if (posts.get(position)?.is_retracted !== false) left.delete(position);
+    if (!isActive || !this.#returned.has(id)) return [];
+    this.#left.delete(id);
+    return left;
   }
 
   async #subscriptions(): Promise<WorldSubscription[]> {

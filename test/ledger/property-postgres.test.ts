@@ -14,8 +14,8 @@ import { PostgresWorld, openClaims } from './postgres-world.ts';
 const budgetMs = (count: number): number => 30_000 + count * 400;
 const hangsAfterMs = 1_800_000;
 
-/** 100 in the suite; PROPERTY_RUNS raises both properties, this one to a tenth of it. */
-const runCount = Math.ceil(Number(process.env['PROPERTY_RUNS'] ?? 1_000) / 10);
+/** 60 in the suite; PROPERTY_RUNS raises both properties, this one to a tenth of it. */
+const runCount = Math.ceil(Number(process.env['PROPERTY_RUNS'] ?? 600) / 10);
 
 let testDatabase: TestDatabase;
 let claims: Database;

@@ -103,6 +103,12 @@ describe('a planted fault is found', () => {
     'superseding what is being sent': {
       isReplaceable: (delivery) => (delivery.state === 'queued' || delivery.state === 'sending') && !delivery.isDoubted,
     },
+    'a leaving that is taken back without what it ended': {
+      comesBack: () => false,
+    },
+    'a leaving that is taken back with what may have been read': {
+      comesBack: () => true,
+    },
     'giving back what is from before the activation': {
       cursorAfterGiveBack: (before, positions, corrections) => ({
         ...cursorAfterGiveBack({ ...before, since: 0n }, positions, corrections),

@@ -37,13 +37,16 @@ export async function giveBack(tx: Tx, deliveryIds: readonly string[]): Promise<
   );
 }
 
-/** Locks what a subscription lost by being left since then, and gives the ids of what nobody can have read. */
-export async function lockEndedByLeaving(tx: Tx, subscriptionId: string, leftAt: Date): Promise<string[]> {
+/**
+ * Locks what a subscription lost by being left, and gives the ids of what nobody can have read. What an earlier leaving ended is among them and comes back
+ * by no way: the activation after it set `since` behind it.
+ */
+export async function lockEndedByLeaving(tx: Tx, subscriptionId: string): Promise<string[]> {
   const { rows } = await tx.query<{ id: string }>(
     `select id from delivery
-     where subscription_id = $1 and state = 'cancelled' and reason = 'left' and ended_at >= $2 and doubted_at is null and not given_back
+     where subscription_id = $1 and state = 'cancelled' and reason = 'left' and doubted_at is null and not given_back
      order by id for update`,
-    [subscriptionId, leftAt],
+    [subscriptionId],
   );
   return rows.map((row) => row.id);
 }

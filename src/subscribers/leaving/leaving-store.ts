@@ -2,16 +2,16 @@ import type { Queryable, Tx } from '../../db/db.ts';
 import { endingKinds } from '../consent/consent.ts';
 import type { LeavingReason } from './leaving-reason.ts';
 
-/** When somebody left by this event; undefined where anything happened after it: only the last leaving can be taken back. */
-export async function findLastLeaving(db: Queryable, subscriptionId: string, eventId: string): Promise<Date | undefined> {
-  const { rows } = await db.query<{ at: Date }>(
-    `select e.at from consent_event e where e.id = $2 and e.subscription_id = $1 and e.kind = 'left'
+/** Whether this event is the leaving after which nothing else happened: only then it can be taken back. */
+export async function isLastLeaving(db: Queryable, subscriptionId: string, eventId: string): Promise<boolean> {
+  const { rows } = await db.query(
+    `select from consent_event e where e.id = $2 and e.subscription_id = $1 and e.kind = 'left'
        and not exists (
          select from consent_event later
          where later.subscription_id = $1 and later.id > $2 and (later.kind = any ($3) or later.kind in ('requested', 'confirmed', 'imported', 'leaving_undone')))`,
     [subscriptionId, eventId, endingKinds],
   );
-  return rows[0]?.at;
+  return rows.length > 0;
 }
 
 /** Stores why somebody left; false where they had said so before. */

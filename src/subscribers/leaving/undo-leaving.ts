@@ -10,7 +10,7 @@ import type { Subscription } from '../subscriber.ts';
 import { findLinkedSubscriber } from '../subscriber-store.ts';
 import { readToken } from '../tokens/token.ts';
 import { parseLeavingReason } from './leaving-reason.ts';
-import { hasLeavingReason, insertLeavingReason, findLastLeaving } from './leaving-store.ts';
+import { hasLeavingReason, insertLeavingReason, isLastLeaving } from './leaving-store.ts';
 
 /** A leaving of less than an hour ago. */
 export interface FreshLeaving {
@@ -26,7 +26,7 @@ export async function findFreshLeaving(ports: LinkActionPorts, token: string): P
   if (reading.kind !== 'valid') return undefined;
   const { subjectId, version: eventId } = reading;
   const subscription = await findSubscription(ports.database, subjectId);
-  if (!subscription || subscription.state !== 'left' || !(await findLastLeaving(ports.database, subjectId, eventId))) return undefined;
+  if (!subscription || subscription.state !== 'left' || !(await isLastLeaving(ports.database, subjectId, eventId))) return undefined;
   if (!(await findLinkedSubscriber(ports.database, subscription.subscriberId))) return undefined;
   return {
     subscription,
@@ -53,10 +53,9 @@ async function comeBack(tx: Tx, ports: LinkActionPorts, { subscription: { id, su
   if (!person || (await lockSuppression(tx, person.addressKey))) return false;
   const subscription = await lockSubscriptionById(tx, id);
   // Asked again under the lock: of two clicks one takes it back.
-  const leftAt = subscription?.state === 'left' ? await findLastLeaving(tx, id, eventId) : undefined;
-  if (!leftAt) return false;
+  if (subscription?.state !== 'left' || !(await isLastLeaving(tx, id, eventId))) return false;
   await insertConsentEvent(tx, { subscriptionId: id, kind: 'leaving_undone', at: now, source: 'page', details: { eventId } });
-  await takeBackLeaving(tx, id, leftAt, now);
+  await takeBackLeaving(tx, id, now);
   return true;
 }
 
