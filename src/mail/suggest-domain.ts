@@ -38,7 +38,7 @@ export function suggestDomain(typed: string): string | undefined {
   const complete = onlyCom.get(name);
   if (complete !== undefined && (rest.length === 0 || (onlyWithCom.has(name) && rest.length === 1))) return complete;
   return (
-    hosts.find((host) => !isOtherCountry(domain, host) && isOneSlipAway(domain, host)) ??
+    hosts.find((host) => isOneSlipAway(domain, host) && !isOtherCountry(domain, host)) ??
     wordHosts.find((host) => isSwapped(...partsThatDiffer(domain, host)))
   );
 }
@@ -51,6 +51,8 @@ function isOtherCountry(domain: string, host: string): boolean {
 
 /** One letter too many, too few or wrong, or two that changed places. */
 function isOneSlipAway(typed: string, host: string): boolean {
+  // First what costs nothing: an import asks it of every row.
+  if (Math.abs(typed.length - host.length) > 1) return false;
   const [rest, wanted] = partsThatDiffer(typed, host);
   return rest.slice(1) === wanted || rest === wanted.slice(1) || rest.slice(1) === wanted.slice(1) || isSwapped(rest, wanted);
 }

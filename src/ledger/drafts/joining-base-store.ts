@@ -70,6 +70,8 @@ export async function forgetErasedSubscriptions(tx: Tx, subscriptionIds: readonl
        cross join lateral (
          select p.address_key, s.newsletter_id from subscription s join subscriber p on p.id = s.subscriber_id where s.id = u.id limit 1) as r
      where e.address_key = r.address_key and e.newsletter_id = r.newsletter_id
+       -- Asked once: where nobody was ever erased, nobody is looked up.
+       and exists (select from erased_subscription)
      returning u.id`,
     [subscriptionIds],
   );

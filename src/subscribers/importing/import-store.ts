@@ -60,20 +60,26 @@ export interface CreatedSubscription {
  */
 async function upsertPeople(tx: Tx, people: readonly NewPerson[], now: Date): Promise<Map<string, string>> {
   const keys = people.map((person) => person.addressKey);
-  await tx.query(
+  const { rows: made } = await tx.query<{ id: string; addressKey: string }>(
+    // Compared as bytes: keys are hexadecimal, and no language has to be asked how it sorts them.
     `insert into subscriber (address, address_key, name, created_at)
      select u.address, u.address_key, u.name, $4::timestamptz
-     from unnest($1::text[], $2::text[], $3::text[]) as u (address, address_key, name) order by u.address_key
-     on conflict on constraint subscriber_address_key_key do nothing`,
+     from unnest($1::text[], $2::text[], $3::text[]) as u (address, address_key, name) order by u.address_key collate "C"
+     on conflict on constraint subscriber_address_key_key do nothing
+     returning id, address_key as "addressKey"`,
     [people.map((person) => person.address), keys, people.map((person) => person.name ?? null), now],
   );
+  const ids = new Map(made.map((row) => [row.addressKey, row.id]));
+  const known = keys.filter((key) => !ids.has(key));
+  if (known.length === 0) return ids;
   // A statement of its own, which sees whom another transaction has stored meanwhile.
   const { rows } = await tx.query<{ id: string; addressKey: string }>(
     `select r.id, r.address_key as "addressKey" from unnest($1::text[]) as u (key)
        cross join lateral (select id, address_key from subscriber where address_key = u.key limit 1) as r`,
-    [keys],
+    [known],
   );
-  return new Map(rows.map((row) => [row.addressKey, row.id]));
+  for (const row of rows) ids.set(row.addressKey, row.id);
+  return ids;
 }
 
 /** Stores subscriptions of people, pending but for those that are to begin; gives those that were made, without whoever got one meanwhile by somebody else. */

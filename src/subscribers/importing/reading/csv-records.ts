@@ -102,8 +102,11 @@ function skipLine(state: ReaderState, isEnd: boolean): number {
 
 /** The cells of one text, for labels within a cell. */
 export function readCells(text: string, separator: string): readonly string[] {
+  const shown = text.slice(0, maxRecordChars);
+  // What most cells are, in a tenth of the time.
+  if (!/["\r\n]/.test(shown)) return shown.split(separator, maxCells);
   const reader = createCsvReader(separator);
-  return [...reader.push(text.slice(0, maxRecordChars)), ...reader.end()].flatMap(({ cells }) => cells);
+  return [...reader.push(shown), ...reader.end()].flatMap(({ cells }) => cells);
 }
 
 const isBlank = (cells: readonly string[]): boolean => cells.every((cell) => cell.trim() === '');
