@@ -2,7 +2,8 @@ import { InvalidInputError } from '../../../kernel/errors.ts';
 
 /*
  * Separated values as spreadsheets and mailers write them, from text that comes in pieces. Ours and not a package's because of what it does with
- * what is broken: a quote that is opened and never closed costs one row and not the rest of the file, and each row knows the line where it begins.
+ * what is broken: a quote that is opened and never closed costs one row and not the rest of the file, and each row knows the line where it begins. Decision
+ * record 0035 compares.
  */
 
 /** One row; with a fault, its cells are the line cut at the separators. */
