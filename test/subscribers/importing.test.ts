@@ -428,12 +428,16 @@ describe('An import', () => {
 
   test('of one file runs once at a time', async () => {
     const prepared = await prepare([{ address: address('ann') }]);
-    let second: Promise<unknown> = Promise.resolve();
-    await applyImport(
-      { ...ports, onProgress: () => void (second = applyImport(ports, prepared).catch((error: unknown) => error)) },
-      prepared,
-    );
-    expect(await second).toBeInstanceOf(ConflictError);
+    let second: unknown;
+    await applyImport(ports, {
+      ...prepared,
+      // Before the first has come to the end of its file.
+      portions: async function* (from) {
+        yield* prepared.portions(from);
+        second = await applyImport(ports, prepared).catch((error: unknown) => error);
+      },
+    });
+    expect(second).toBeInstanceOf(ConflictError);
   });
 
   test('beside sign-ups and another import of the same people ends, with nobody twice', async () => {
