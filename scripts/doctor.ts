@@ -4,7 +4,7 @@ import type { Finding } from '../src/app/finding.ts';
 import { findStaleServers } from '../src/app/installation/serving.ts';
 import { pairs, type CommandContext, type Run } from './command.ts';
 import { wordFinding } from './findings.ts';
-import { readConfig } from './open.ts';
+import { createCommandLog, readConfig } from './open.ts';
 
 /** What `gazette doctor` does. */
 export const doctor: Run = async (args, context) => {
@@ -13,7 +13,7 @@ export const doctor: Run = async (args, context) => {
   const { folder, origin, envFile, ignoredFile } = context.installation;
   const found: readonly Finding[] = [
     { state: ignoredFile === undefined ? 'ok' : 'warn', check: 'installation', folder, origin, envFile, ignoredFile },
-    ...(await examine(config, context.saying)),
+    ...(await examine(config, context.saying, createCommandLog(context, config))),
     ...findStaleServers(context.installation, config.DATA_FOLDER).map((server): Finding => ({
       state: 'warn',
       check: 'stale_server',

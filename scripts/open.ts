@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { loadConfig, type Config } from '../src/app/config.ts';
-import { createLogger } from '../src/app/logger.ts';
+import { commandLogLevel, createLogger } from '../src/app/logger.ts';
 import { openStore, type Store } from '../src/app/open-store.ts';
 import { findStaleServers } from '../src/app/installation/serving.ts';
 import { inTime } from '../src/kernel/in-time.ts';
+import type { Log } from '../src/kernel/log.ts';
 import { announceOutage } from '../src/ledger/accounts/account-outage.ts';
 import { listPublicOutages } from '../src/ledger/accounts/list-outages.ts';
 import type { CommandContext } from './command.ts';
@@ -19,8 +20,7 @@ export function readConfig({ env, installation }: Pick<CommandContext, 'env' | '
 /** Opens the store for the time of one command and closes it whatever happens, Ctrl-C included. */
 export async function withStore(context: CommandContext, work: (store: Store) => Promise<number>): Promise<number> {
   const config = readConfig(context);
-  // One-shot commands speak on stdout; their log is for what went wrong, unless asked for more.
-  const log = createLogger(context.env['LOG_LEVEL'] ? config.LOG_LEVEL : 'warn');
+  const log = createCommandLog(context, config);
   const store = await openStore(config, log, { saying: context.saying });
   for (const server of findStaleServers(context.installation, config.DATA_FOLDER)) context.warn(wordStaleServer(server));
   let isInterrupted = false;
@@ -39,6 +39,11 @@ export async function withStore(context: CommandContext, work: (store: Store) =>
     if (isInterrupted && config.DATABASE_URL) await within(2_000, store.close());
     else await store.close();
   }
+}
+
+/** The log of a command that runs and ends. */
+export function createCommandLog({ env }: Pick<CommandContext, 'env'>, config: Config): Log {
+  return createLogger(commandLogLevel(env['LOG_LEVEL'] ? config.LOG_LEVEL : undefined));
 }
 
 /** Where the mail cannot leave no mail says so: every command does. A database that does not answer is the command's to report. */

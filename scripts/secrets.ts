@@ -1,9 +1,8 @@
 import { noteDone } from './staff.ts';
-import { createLogger } from '../src/app/logger.ts';
 import { openStore } from '../src/app/open-store.ts';
 import { tokenKeyFingerprint } from '../src/subscribers/tokens/check-token-keys.ts';
 import type { Run } from './command.ts';
-import { readConfig } from './open.ts';
+import { createCommandLog, readConfig } from './open.ts';
 
 /** What `gazette secrets accept` does. */
 export const secretsAccept: Run = async (args, context) => {
@@ -14,7 +13,7 @@ export const secretsAccept: Run = async (args, context) => {
   }
   const question = 'Go on with the token keys in force? Links to confirm, leave and decide in mail already sent will lead nowhere.';
   if (!args.has('yes') && !(await context.confirm(question))) return 1;
-  const store = await openStore(config, createLogger('warn'), { acceptsTokenKeys: true, saying: context.saying });
+  const store = await openStore(config, createCommandLog(context, config), { acceptsTokenKeys: true, saying: context.saying });
   try {
     const key = tokenKeyFingerprint(store.secrets.tokenKeys[0]);
     await noteDone(context, store.database, { secret: [key] });

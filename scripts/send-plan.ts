@@ -1,7 +1,21 @@
 import type { PublicEditionBefore, PublicNothingDue, PublicPlan } from '../src/editions/by-hand/public-plan.ts';
+import type { HandDecision } from '../src/editions/by-hand/send-by-hand.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import type { PublicSchedule } from '../src/newsletters/public-schedule.ts';
 import { titleLine } from './command.ts';
+
+/** What kept an edition from going though somebody said yes. */
+export type NotApproved = Exclude<HandDecision, { readonly kind: 'approved' }>;
+
+/** Why an edition was not approved, for people: the rest of a sentence. */
+export function wordNotApproved(decision: NotApproved): string {
+  if (decision.kind === 'busy') return 'another edition of this newsletter is still being frozen';
+  if (decision.kind === 'changed') return 'somebody edited it after it was shown here';
+  if (!decision.replacedBy) return `it is ${decision.state} now`;
+  const { editionId, state, approvedBy } = decision.replacedBy;
+  const how = approvedBy === null ? `is ${state}` : `was approved by ${approvedBy} and is ${state}`;
+  return `edition ${editionId} was composed after it, took its place and ${how} now. "gazette editions show ${editionId}" shows it.`;
+}
 
 /** What a send would do, for people. */
 export function wordPlan({ subject, recipients, digests, posts, corrections, before }: PublicPlan): string[] {

@@ -6,7 +6,7 @@ import type { EditionPorts } from '../src/editions/edition-ports.ts';
 import { planSend } from '../src/editions/by-hand/plan-send.ts';
 import { prepareSend, type PreparedSend } from '../src/editions/by-hand/prepare-send.ts';
 import type { PublicNothingDue, PublicPlan, PublicSend } from '../src/editions/by-hand/public-plan.ts';
-import { approveByHand, declineByHand, type HandDecision } from '../src/editions/by-hand/send-by-hand.ts';
+import { approveByHand, declineByHand } from '../src/editions/by-hand/send-by-hand.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { hasLivingWorker } from '../src/ledger/find-living-worker.ts';
 import { getPublicSchedule } from '../src/newsletters/list-schedules.ts';
@@ -14,7 +14,7 @@ import type { PublicSchedule } from '../src/newsletters/public-schedule.ts';
 import { chooseNewsletter } from '../src/newsletters/choose-newsletter.ts';
 import type { CommandContext, Run } from './command.ts';
 import { withEditing } from './with-editing.ts';
-import { wordNothingDue, wordPlan } from './send-plan.ts';
+import { wordNotApproved, wordNothingDue, wordPlan, type NotApproved } from './send-plan.ts';
 import { beginSendWait, finishSendWait } from './send-wait.ts';
 
 /** What `gazette send` does. */
@@ -92,6 +92,8 @@ async function composeAndSend(request: SendRequest, waiting: Waiting | undefined
       context.warn(`gazette send: edition ${prepared.editionId} is held. ${prepared.reason}`);
       tell({ outcome: 'held', edition: prepared.editionId, reason: prepared.reason });
       return 1;
+    case 'conflict':
+      return endWithConflict(request, prepared.editionId, prepared);
     case 'ready':
       return askAndSend(request, waiting, prepared);
   }
@@ -116,18 +118,17 @@ async function askAndSend(
   const by = 'staff (gazette send)';
   const approve = () => (waiting ? waiting.approve(draft, by) : approveByHand(ports, draft, by, delay));
   const decision = await context.saying(`approving edition ${editionId}`, approve);
-  if (decision.kind !== 'approved') {
-    context.warn(`gazette send: edition ${editionId} was not approved: ${whyNot(decision)}`);
-    return 1;
-  }
+  if (decision.kind !== 'approved') return endWithConflict(request, editionId, decision);
   await noteDone(context, ports.database, touched);
   if (!waiting) return afterQueueing(request, editionId, plan);
   return finishSendWait(waiting, editionId, { say, tell, warn: context.warn, outcomes: ['sent', 'incomplete'], facts: plan });
 }
 
-function whyNot(decision: Exclude<HandDecision, { readonly kind: 'approved' }>): string {
-  if (decision.kind === 'busy') return 'another edition of this newsletter is still being frozen';
-  return decision.kind === 'changed' ? 'somebody edited it after it was shown here' : `it is ${decision.state} now`;
+function endWithConflict({ context, tell }: SendRequest, editionId: string, decision: NotApproved): number {
+  context.warn(`gazette send: edition ${editionId} was not approved: ${wordNotApproved(decision)}`);
+  const successor = decision.kind === 'conflict' ? decision.replacedBy?.editionId : undefined;
+  tell({ outcome: 'not_approved', edition: editionId, ...(successor === undefined ? {} : { replacedBy: successor }) });
+  return 1;
 }
 
 async function endWithNothingDue(request: SendRequest, waiting: Waiting | undefined, nothing: PublicNothingDue): Promise<number> {

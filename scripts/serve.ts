@@ -8,6 +8,7 @@ import type { Installation } from '../src/app/installation/installation.ts';
 import { noteServing } from '../src/app/installation/serving.ts';
 import { publicUrlOf, type Config } from '../src/app/config.ts';
 import { prepareDemo, sendDemo, type Demo } from '../src/app/demo/run-demo.ts';
+import { readOwnSetup, type OwnSetup } from '../src/app/own-setup.ts';
 import { isLocalUrl, startWeb } from '../src/app/start-web.ts';
 import { startWorker } from '../src/app/start-worker.ts';
 import { acquireServerLock } from '../src/db/server/server-lock.ts';
@@ -20,6 +21,7 @@ import { Closer } from './closer.ts';
 import type { CommandContext, Run } from './command.ts';
 import { wordInstallation } from './findings.ts';
 import { readConfig, warnOfOutages } from './open.ts';
+import { wordOwnSetup } from './start-words.ts';
 import { version } from './version.ts';
 
 /** What `gazette serve` does. */
@@ -92,6 +94,7 @@ async function start(starting: Starting, options: { hasSample: boolean }): Promi
   await closer.add(await startWorker({ store, editing, mailers, reader }));
   const sent = demo ? await context.saying('sending the sample newsletter', () => sendDemo({ store, editing, reader }, demo)) : undefined;
   const newsletters = await listPublicNewsletters(store.database);
+  const setup = await readOwnSetup(store);
   const started = {
     installation: context.installation,
     store,
@@ -99,6 +102,7 @@ async function start(starting: Starting, options: { hasSample: boolean }): Promi
     webUrl: web.url,
     outboxFolder: mailers.outboxFolder,
     newsletters,
+    ...(setup ? { setup } : {}),
     ...(sent ? { demo: sent } : {}),
   };
   describeStart(started).forEach(context.print);
@@ -116,6 +120,8 @@ interface Started {
   readonly webUrl: string;
   readonly outboxFolder: string;
   readonly newsletters: readonly PublicNewsletter[];
+  /** Undefined where nothing is set but what the demo has. */
+  readonly setup?: OwnSetup;
   readonly demo?: Demo;
 }
 
@@ -123,7 +129,7 @@ interface Started {
 const feedsShown = 5;
 
 /** What happened and where to look, in plain words. */
-function describeStart({ installation, store, publicUrl, webUrl, outboxFolder, newsletters, demo }: Started): string[] {
+function describeStart({ installation, store, publicUrl, webUrl, outboxFolder, newsletters, setup, demo }: Started): string[] {
   const hasOutbox = newsletters.some((each) => each.isSample) || store.config.SMTP_URL === undefined;
   const lines = ['', `Gazette is running. Web pages: ${publicUrl}${publicUrl === webUrl ? '' : ` (listening on ${webUrl})`}`];
   if (demo) {
@@ -143,6 +149,7 @@ function describeStart({ installation, store, publicUrl, webUrl, outboxFolder, n
   lines.push(
     `  The data        ${store.whereData}`,
     `  Installation    ${wordInstallation(installation)}`,
+    ...(setup ? wordOwnSetup(setup) : []),
     '',
     'Ctrl-C ends it. "npx gazette --help" lists what else there is.',
     '',

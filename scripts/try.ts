@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { publicUrlOf, type Config } from '../src/app/config.ts';
-import { createLogger } from '../src/app/logger.ts';
 import { openMailers } from '../src/app/open-mailers.ts';
 import { createAppReader } from '../src/app/open-reader.ts';
 import { templatesFolder } from '../src/kernel/package-root.ts';
@@ -10,13 +9,14 @@ import { publicTrial, type PublicTrial } from '../src/editions/trial/public-tria
 import { checkMailboxes, partsOfTrial, sendTrial, type TrialMailboxes } from '../src/editions/trial/send-trial.ts';
 import { tryFeed, type TriedFeed } from '../src/editions/trial/try-feed.ts';
 import { countOf } from '../src/kernel/count-of.ts';
+import type { Log } from '../src/kernel/log.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import { parseLanguage } from '../src/newsletters/newsletter.ts';
 import type { SendOutcome } from '../src/mail/message.ts';
 import { createDigestRenderer } from '../src/render/digest/render-digest.ts';
 import { shownUrl } from '../src/reading/source-url.ts';
 import { asUsage, type CommandContext, type Run } from './command.ts';
-import { readConfig } from './open.ts';
+import { createCommandLog, readConfig } from './open.ts';
 import { openInBrowser } from './open-browser.ts';
 import { version } from './version.ts';
 import { writeWholeFile } from './write-file.ts';
@@ -32,7 +32,9 @@ export const tryCommand: Run = async (args, context) => {
   const language = wanted === undefined ? undefined : asUsage(() => parseLanguage(wanted));
   const tried = await read(config, context, { target: args.positionals[0]!, language });
   const file = writeFiles(config, tried);
-  const outcome = await context.saying('handing the message over', () => handOver(config, tried, mailboxes));
+  const outcome = await context.saying('handing the message over', () =>
+    handOver(createCommandLog(context, config), config, tried, mailboxes),
+  );
   const trial = publicTrial(tried, file, outcome);
   if (args.has('json')) context.print(JSON.stringify(trial, null, 2));
   else {
@@ -81,8 +83,8 @@ function fileNameOf(name: string): string {
   return letters.join('-').slice(0, 60) || 'feed';
 }
 
-async function handOver(config: Config, tried: TriedFeed, mailboxes: TrialMailboxes): Promise<SendOutcome> {
-  const mailers = await openMailers(config, createLogger('error'));
+async function handOver(log: Log, config: Config, tried: TriedFeed, mailboxes: TrialMailboxes): Promise<SendOutcome> {
+  const mailers = await openMailers(config, log);
   try {
     const mailer = mailboxes.to === undefined ? mailers.outbox : mailers.smtp;
     return await sendTrial({ mailer, homeUrl: publicUrlOf(config), now: new Date(), id: randomUUID() }, tried, mailboxes);

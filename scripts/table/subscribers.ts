@@ -161,9 +161,9 @@ export const subscribersRemove: Command = {
   name: 'subscribers remove',
   changes: true,
   summary: 'Take a subscriber out of a newsletter, or of all; with --erase forget them.',
-  positionals: '<address>',
+  positionals: '<address|id>',
   options: {
-    newsletter: { value: 'newsletter', help: 'Only this newsletter.', default: 'all' },
+    newsletter: { value: 'newsletter', help: 'Only this newsletter.', default: 'all; of an id its own' },
     erase: { help: 'Also erase name and address everywhere; only a keyed hash stays, so that no import brings them back.' },
     yes: { help: 'Do not ask before erasing.' },
   },

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { serverVersion } from '../db/setting-store.ts';
 import { GazetteError, InvalidInputError } from '../kernel/errors.ts';
+import type { Log } from '../kernel/log.ts';
 import { silently, type Saying } from '../kernel/saying.ts';
 import { listOpenOutages } from '../ledger/accounts/account-outage-store.ts';
 import { publicOutage } from '../ledger/accounts/public-outage.ts';
@@ -24,7 +25,7 @@ import { templatesFolder } from '../kernel/package-root.ts';
 const mostFailures = 2;
 
 /** Looks at everything that a send needs: templates, database, secrets, workers, newsletters, sources, mail server. Changes nothing, sends nothing. */
-export async function examine(config: Config, saying: Saying = silently): Promise<Finding[]> {
+export async function examine(config: Config, saying: Saying = silently, log: Log = createLogger('error')): Promise<Finding[]> {
   const findings: Finding[] = [];
   const check = async (work: () => Promise<readonly Finding[]>): Promise<void> => {
     try {
@@ -37,7 +38,7 @@ export async function examine(config: Config, saying: Saying = silently): Promis
   findings.push({ state: 'ok', check: 'runtime', nodeVersion: process.versions.node, dataFolder: resolve(config.DATA_FOLDER) });
   await check(examineTemplates);
   const senders: string[] = [];
-  await check(() => examineStore(config, senders, saying));
+  await check(() => examineStore(config, senders, { saying, log }));
   await check(() => saying('asking the mail server', () => examineSmtp(config, senders)));
   if (config.SMTP_URL && !config.PUBLIC_URL) findings.push({ state: 'warn', check: 'local_links', publicUrl: publicUrlOf(config) });
   return findings;
@@ -67,8 +68,8 @@ async function templateFault(renderer: DigestRenderer, name: string): Promise<st
 }
 
 /** Notes the senders of all newsletters of one's own. */
-async function examineStore(config: Config, senders: string[], saying: Saying): Promise<Finding[]> {
-  const store = await openStore(config, createLogger('error'), { saying });
+async function examineStore(config: Config, senders: string[], { saying, log }: { saying: Saying; log: Log }): Promise<Finding[]> {
+  const store = await openStore(config, log, { saying });
   try {
     const newsletters = (await listNewsletters(store.database)).filter((each) => !each.isSample);
     senders.push(...newsletters.map(({ senderAddress }) => senderAddress));

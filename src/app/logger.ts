@@ -2,11 +2,22 @@ import { pino } from 'pino';
 import { terminalText } from '../kernel/terminal-text.ts';
 import type { Log } from '../kernel/log.ts';
 
+/** The least severe line that is written; `silent` writes none. */
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug' | 'silent';
+
+/**
+ * What a command that runs and ends writes into its log: what somebody asked for; otherwise warnings and errors, and nothing at a terminal,
+ * where a person reads the command's own words.
+ */
+export function commandLogLevel(asked: LogLevel | undefined, isTerminal = process.stderr.isTTY): LogLevel {
+  return asked ?? (isTerminal ? 'silent' : 'warn');
+}
+
 /**
  * JSON lines on stderr, or plain ones where a person reads them at a terminal. Errors are written with class, code and details, never with rows
  * or texts of people.
  */
-export function createLogger(level: 'error' | 'warn' | 'info' | 'debug', isTerminal = process.stderr.isTTY): Log {
+export function createLogger(level: LogLevel, isTerminal = process.stderr.isTTY): Log {
   // Not pino's own destination: where stderr cannot be written it ends the process, and a log must not stop what it tells of.
   const destination = { write: (line: string) => process.stderr.write(isTerminal ? plainLine(line) : line) };
   const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);

@@ -21,14 +21,13 @@ export function addDecideRoutes(app: FastifyInstance, ports: WebPorts): void {
     },
     post: async (request, reply) => {
       const link = readDecision(ports, request);
-      // Looked up before it is decided: afterwards the link is used and says nothing any more.
       const before = link && (await ports.decisions?.find(link.id, link.action));
-      const outcome = link && before && (await ports.decisions?.decide(link.id, link.action, queryParameter(request, 'shown')));
-      if (!link || !before || !outcome) return sendDeadLink(ports, reply);
-      if (outcome.kind !== 'undecided')
-        return sendDecided(ports, reply, { link, decision: before }, outcome.kind === 'conflict' ? outcome.state : undefined);
-      const decision = await ports.decisions?.find(link.id, link.action);
-      return decision ? sendDecision(ports, reply, { link, decision }, outcome.why) : sendDeadLink(ports, reply);
+      const outcome = before && (await ports.decisions?.decide(link.id, link.action, queryParameter(request, 'shown')));
+      // Looked up again: where this link or another one was used before, it says how it was decided.
+      const decision = link && (await ports.decisions?.find(link.id, link.action));
+      if (!link || !before || !decision) return sendDeadLink(ports, reply);
+      if (outcome?.kind === 'undecided') return sendDecision(ports, reply, { link, decision }, outcome.why);
+      return sendDecided(ports, reply, { link, decision }, outcome?.kind === 'decided' ? undefined : (outcome?.state ?? decision.state));
     },
   });
   addRoute(app, sitePaths.decideDigest, {
@@ -87,7 +86,8 @@ async function sendDecided(
 ): Promise<FastifyReply> {
   const { newsletter, subject } = decision;
   const about = { ...frameOf(ports, decision), ...(await standingOf(ports)), newsletter, subject, action: link.action };
-  const html = await ports.pages.render('decided', { ...about, ...(state === undefined ? {} : { state }) });
+  const before = { isUsed: decision.isUsed, ...(decision.taken === undefined ? {} : { taken: decision.taken }) };
+  const html = await ports.pages.render('decided', { ...about, ...before, ...(state === undefined ? {} : { state }) });
   return sendPage(reply, html, state === undefined ? 200 : 409);
 }
 

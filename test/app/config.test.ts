@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { commandLogLevel } from '../../src/app/logger.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig, masked, variableNames } from '../../src/app/config.ts';
@@ -80,5 +81,16 @@ describe('settings', () => {
   test('.env.example names every variable and no other', () => {
     const named = readFileSync(join(packageRoot, '.env.example'), 'utf8').match(/^#?[A-Z][A-Z_]+(?==)/gm) ?? [];
     expect(named.map((name) => name.replace('#', '')).sort()).toEqual([...variableNames].sort());
+  });
+});
+
+describe('what a command that ends writes into its log', () => {
+  test.each([
+    [undefined, true, 'silent'],
+    [undefined, false, 'warn'],
+    ['info', true, 'info'],
+    ['error', false, 'error'],
+  ] as const)('asked for %s, at a terminal: %s, is %s', (asked, isTerminal, level) => {
+    expect(commandLogLevel(asked, isTerminal)).toBe(level);
   });
 });

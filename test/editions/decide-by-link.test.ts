@@ -6,6 +6,7 @@ import {
   type LinkOutcome,
 } from '../../src/editions/decide/decide-by-link.ts';
 import { approveByStaff, editDraft } from '../../src/editions/decide/decide-by-staff.ts';
+import { takenDecision } from '../../src/editions/decide/taken-decision.ts';
 import { runSlot } from '../../src/editions/run-slot.ts';
 import { getEdition } from '../../src/ledger/drafts/edition-store.ts';
 import { listRenditions } from '../../src/ledger/drafts/rendition-store.ts';
@@ -59,6 +60,17 @@ async function composeLinked(): Promise<Linked> {
   return { paper, editionId, approve: linkIn(notice!, 'approve')!, skip: linkIn(notice!, 'skip')! };
 }
 
+const undecided = {
+  state: 'draft',
+  reason: null,
+  stateSince: later(friday, 1),
+  approvedAt: null,
+  approvedBy: null,
+  isStoppedByStaff: false,
+} as const;
+const approved = { ...undecided, state: 'done', approvedAt: friday } as const;
+const skipped = { ...undecided, state: 'skipped' } as const;
+
 describe('a mailed link', () => {
   test('shows what it would decide and changes nothing', async () => {
     const { editionId, approve } = await composeLinked();
@@ -92,7 +104,6 @@ describe('a mailed link', () => {
     expect(await getEdition(room.database, editionId)).toMatchObject({ state: 'approved', approvedBy: 'link' });
     expect(room.jobs).toEqual([{ name: 'freeze', editionId }]);
     expect(await decideByLink(room.ports, approve, 'approve')).toBeUndefined();
-    expect(await findLinkedDecision(room.ports, approve, 'approve')).toBeUndefined();
     expect(room.jobs).toHaveLength(1);
   });
 
@@ -106,6 +117,45 @@ describe('a mailed link', () => {
     });
     expect(await decideByLink(room.ports, skip, 'skip')).toBeUndefined();
     expect(room.jobs).toEqual([]);
+  });
+
+  test('that was used, and the other one, say what was decided, when and how', async () => {
+    const { approve, skip } = await composeLinked();
+    room.setNow(later(friday, 1));
+    await decideByLink(room.ports, skip, 'skip');
+    room.setNow(later(friday, 2));
+    const told = { state: 'skipped', taken: { action: 'skip', at: later(friday, 1), by: 'link' } };
+    expect(await findLinkedDecision(room.ports, skip, 'skip')).toMatchObject({ ...told, isUsed: true });
+    expect(await findLinkedDecision(room.ports, approve, 'approve')).toMatchObject({ ...told, isUsed: false });
+  });
+
+  test.each<[string, Parameters<typeof takenDecision>, ReturnType<typeof takenDecision>]>([
+    ['nothing while it waits', [{ ...undecided, state: 'held' }, undefined], undefined],
+    ['approved by a link', [{ ...approved, approvedBy: 'link' }, { action: 'approve' }], { action: 'approve', at: friday, by: 'link' }],
+    ['approved by staff', [{ ...approved, approvedBy: 'staff (gazette send)' }, undefined], { action: 'approve', at: friday, by: 'staff' }],
+    ['approved by its schedule', [{ ...approved, approvedBy: 'schedule' }, undefined], { action: 'approve', at: friday, by: 'gazette' }],
+    ['approved at its deadline', [{ ...approved, approvedBy: 'deadline' }, undefined], { action: 'approve', at: friday, by: 'gazette' }],
+    [
+      'approved, though cancelled later',
+      [{ ...approved, state: 'cancelled', approvedBy: 'link' }, undefined],
+      { action: 'approve', at: friday, by: 'link' },
+    ],
+    [
+      'skipped by a link',
+      [{ ...skipped, isStoppedByStaff: true }, { action: 'skip' }],
+      { action: 'skip', at: later(friday, 1), by: 'link' },
+    ],
+    ['skipped by staff', [{ ...skipped, isStoppedByStaff: true }, undefined], { action: 'skip', at: later(friday, 1), by: 'staff' }],
+    ['skipped by itself', [skipped, undefined], { action: 'skip', at: later(friday, 1), by: 'gazette' }],
+    [
+      'skipped by who was asked',
+      [{ ...skipped, reason: 'not sent: nobody agreed' }, undefined],
+      { action: 'skip', at: later(friday, 1), by: 'staff' },
+    ],
+    ['nothing where another draft took its place', [{ ...skipped, reason: 'replaced' }, undefined], undefined],
+    ['nothing where no time was kept', [{ ...skipped, stateSince: null }, undefined], undefined],
+  ])('says how an edition was decided: %s', (_name, [edition, used], expected) => {
+    expect(takenDecision(edition, used)).toEqual(expected);
   });
 
   test('does nothing of another kind than it was made for', async () => {

@@ -169,11 +169,28 @@ describe('a send by hand', () => {
     expect(await getEdition(room.database, waiting)).toMatchObject({ state: 'skipped', reason: 'replaced' });
   });
 
+  test('of two at once loses against the later one, and the loser names what took its place', async () => {
+    const { paper } = await paperWithPost();
+    const first = await ready(paper);
+    const second = await ready(paper);
+    expect(await approveByHand(room.ports, second.draft, 'staff (gazette send)', noWait)).toEqual({ kind: 'approved' });
+    expect(await approveByHand(room.ports, first.draft, 'staff (gazette send)', noWait)).toEqual({
+      kind: 'conflict',
+      state: 'skipped',
+      replacedBy: { editionId: second.editionId, state: 'approved', approvedBy: 'staff (gazette send)' },
+    });
+  });
+
   test('that was replaced by the slot of its schedule while somebody looked at it is not approved', async () => {
     const { paper } = await paperWithPost({ approval: 'required' });
     const { draft } = await ready(paper);
     await runSlot(room.ports, paper.schedule.id, friday);
-    expect(await approveByHand(room.ports, draft, 'staff', noWait)).toEqual({ kind: 'conflict', state: 'skipped' });
+    const [slot] = await listEditions(room.database, { newsletterId: paper.newsletter.id });
+    expect(await approveByHand(room.ports, draft, 'staff', noWait)).toEqual({
+      kind: 'conflict',
+      state: 'skipped',
+      replacedBy: { editionId: slot!.id, state: slot!.state, approvedBy: slot!.approvedBy },
+    });
   });
 
   test('counts as the approval that the first edition of a schedule waits for', async () => {

@@ -8,6 +8,7 @@ import { silentLog } from '../../src/kernel/log.ts';
 import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
 import { listMessages } from '../../src/mail/maildir-store.ts';
 import { addSubscriber, type AddSubscriberPorts } from '../../src/subscribers/joining/add-subscriber.ts';
+import { wordNotApproved } from '../../scripts/send-plan.ts';
 import { send } from '../../scripts/table/sending.ts';
 import { foundPaper, openNewsroom, releasePost, type Newsroom } from '../editions/newsroom.ts';
 import { headerOf, startScriptedSmtp, type ReceivedMessage, type ScriptedSmtp } from '../support/smtp-server.ts';
@@ -101,6 +102,23 @@ async function composeDraft(readers = ['ann@example.org']): Promise<{ slug: stri
   ]);
   return { slug, id: composed.editionId, positions: positions.map((row) => row.position) };
 }
+
+const byNow = { kind: 'conflict', state: 'skipped' } as const;
+test.each<[Parameters<typeof wordNotApproved>[0], string]>([
+  [{ kind: 'busy' }, 'another edition of this newsletter is still being frozen'],
+  [{ kind: 'changed' }, 'somebody edited it after it was shown here'],
+  [byNow, 'it is skipped now'],
+  [
+    { ...byNow, replacedBy: { editionId: '8', state: 'sending', approvedBy: 'staff (gazette send)' } },
+    'edition 8 was composed after it, took its place and was approved by staff (gazette send) and is sending now. "gazette editions show 8" shows it.',
+  ],
+  [
+    { ...byNow, replacedBy: { editionId: '8', state: 'draft', approvedBy: null } },
+    'edition 8 was composed after it, took its place and is draft now. "gazette editions show 8" shows it.',
+  ],
+])('what keeps an edition from going is said: %j', (decision, words) => {
+  expect(wordNotApproved(decision)).toBe(words);
+});
 
 describe('gazette send', () => {
   test('--dry-run shows subject, posts and audience, and stores and sends nothing', async () => {

@@ -476,6 +476,16 @@ describe('Removing', () => {
     expect(await removeSubscriber(ports, { address: address() })).toMatchObject({ left: 0, erased: false });
   });
 
+  test('by the id of a subscription ends that one, or all that are asked for, and erases the person; of an erased one it is an error', async () => {
+    const id = await addedId({ confirmed });
+    expect(await removeSubscriber(ports, { address: id })).toMatchObject({ left: 1, erased: false, subscriptionIds: [id] });
+    expect(await row(id)).toMatchObject({ state: 'left' });
+    expect(await removeSubscriber(ports, { address: id, newsletter: 'weekly' })).toMatchObject({ left: 0 });
+    expect(await removeSubscriber(ports, { address: id, erase: true })).toMatchObject({ erased: true, subscriptionIds: [id] });
+    await expect(removeSubscriber(ports, { address: id })).rejects.toThrow(NotFoundError);
+    await expect(removeSubscriber(ports, { address: '999999999' })).rejects.toThrow(NotFoundError);
+  });
+
   test('with erasure leaves no trace of the person, in no table', async () => {
     const typed = `Trace.Less${count}@example.net`;
     const id = await addedId({ address: typed, name: `Traceless Person ${count}` });

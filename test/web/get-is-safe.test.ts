@@ -59,6 +59,7 @@ beforeAll(async () => {
           { reason: 'topics', count: 1 },
         ],
         mustBeChecked: false,
+        isUsed: false,
         shown: '1',
         renditionId: '1',
       }),

@@ -35,6 +35,7 @@ let count = 0;
 let decided: string[] = [];
 let outcome: LinkOutcome | undefined;
 let decidedState: string | undefined;
+let isUsed = false;
 const hostile = '"><script>alert(1)</script><img src=x onerror=alert(2)> & \'{{ 7 | times: 7 }}';
 
 beforeAll(async () => {
@@ -57,7 +58,10 @@ beforeAll(async () => {
               mustBeChecked: false,
               shown: '31',
               renditionId: '32',
-              ...(decidedState === undefined ? {} : { state: decidedState }),
+              isUsed,
+              ...(decidedState === undefined
+                ? {}
+                : { state: decidedState, taken: { action: 'approve', at: new Date('2026-03-06T09:30:00Z'), by: 'link' } as const }),
             },
       findDigest: async (_id, _action, renditionId) =>
         renditionId === '32' ? '<html><head></head><body>A digest</body></html>' : undefined,
@@ -74,6 +78,7 @@ beforeEach(async () => {
   decided = [];
   outcome = { kind: 'decided' };
   decidedState = undefined;
+  isUsed = false;
   site.logged.length = 0;
   newsletter = await seedNewsletter(site.db.database, `weekly-${count}`);
 });
@@ -548,7 +553,19 @@ describe('A staff decision', () => {
     expect(response.status).toBe(409);
     const page = await response.text();
     expect(page).not.toContain('<form');
-    expect(page).toContain('the edition is now being sent.');
+    expect(page).toMatch(/was approved on 6 March 2026 at 09:30 by a mailed link\.<\/p>/);
+    expect(page).toContain('The edition is now being sent.');
+  });
+
+  test.each(['GET', 'POST'])('that this link took says so, what it was and when (%s)', async (method) => {
+    decidedState = 'done';
+    isUsed = true;
+    outcome = undefined;
+    const response = await site.request(link('approve'), { method });
+    expect(response.status).toBe(409);
+    const page = await response.text();
+    expect(page).toMatch(/was approved on 6 March 2026 at 09:30 by a mailed link\. It was this link\./);
+    expect(page).toContain('The edition is now sent out.');
   });
 
   test('is a dead link where decisions are not taken', async () => {

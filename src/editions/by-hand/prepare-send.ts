@@ -4,7 +4,7 @@ import { loadDigestSubject } from '../digests/render-releases.ts';
 import type { EditionPorts } from '../edition-ports.ts';
 import { loadNothingDue, loadPublicPlan } from './plan-send.ts';
 import type { PublicNothingDue, PublicPlan } from './public-plan.ts';
-import { composeByHand } from './send-by-hand.ts';
+import { composeByHand, type HandConflict } from './send-by-hand.ts';
 
 /** An edition that staff are about to send, before they agree. */
 export type PreparedSend =
@@ -13,6 +13,7 @@ export type PreparedSend =
   | { readonly kind: 'draft_waits'; readonly editionId: string }
   /** A gate failed: the edition is held, and the reason says what to do. */
   | { readonly kind: 'held'; readonly editionId: string; readonly reason: string }
+  | (HandConflict & { readonly editionId: string })
   | {
       readonly kind: 'ready';
       readonly editionId: string;

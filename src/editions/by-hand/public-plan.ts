@@ -72,6 +72,8 @@ export type PublicSend =
   /** The schedule has a draft about which nobody decided yet. */
   | { readonly outcome: 'draft_waits'; readonly edition: string }
   | { readonly outcome: 'held'; readonly edition: string; readonly reason: string }
+  /** Somebody decided otherwise meanwhile, edited it, or composed another in its place, which `replacedBy` names. */
+  | { readonly outcome: 'not_approved'; readonly edition: string; readonly replacedBy?: string }
   /** `workerLives`: somebody sends it; otherwise it waits for a worker. */
   | ({ readonly outcome: 'queued'; readonly edition: string; readonly workerLives: boolean } & PublicPlan)
   | (PublicWaited & (PublicPlan | PublicNothingDue));

@@ -1,8 +1,9 @@
+import type { Database } from '../../db/db.ts';
 import { applyOffers } from '../../ledger/apply-offers.ts';
 import { approveEdition } from '../../ledger/approve-edition.ts';
 import { composeEdition } from '../../ledger/drafts/compose-edition.ts';
 import { skipEdition } from '../../ledger/drafts/decide-edition.ts';
-import { getEdition } from '../../ledger/drafts/edition-store.ts';
+import { findReplacement, getEdition } from '../../ledger/drafts/edition-store.ts';
 import { editionReasons, isDraft } from '../../ledger/drafts/edition.ts';
 import { requireOpen } from '../../newsletters/newsletter.ts';
 import { getNewsletterById } from '../../newsletters/newsletter-store.ts';
@@ -19,6 +20,8 @@ export type HandSend =
   | { readonly kind: 'draft_waits'; readonly editionId: string }
   /** A gate failed: the edition is held, and the reason says what to do. */
   | (Held & { readonly editionId: string })
+  /** Somebody decided, or composed another in its place, before it was checked. */
+  | (HandConflict & { readonly editionId: string })
   | { readonly kind: 'ready'; readonly editionId: string; readonly draft: CheckedDraft; readonly replacedEditionId: string | undefined };
 
 /**
@@ -42,7 +45,8 @@ export async function composeByHand(ports: EditionPorts, schedule: Schedule, rep
   const { editionId } = composed;
   const checked = await withDraftLock(ports.database, editionId, () => checkOrHold(ports, editionId));
   if (checked.kind === 'held') return { ...checked, editionId };
-  if (checked.kind === 'decided') return { kind: 'held', editionId, reason: `Somebody decided meanwhile: it is ${checked.state}.` };
+  if (checked.kind === 'decided')
+    return { kind: 'conflict', editionId, state: checked.state, ...(await replacementOf(ports.database, editionId)) };
   const { draft } = checked;
   return { kind: 'ready', editionId, draft, replacedEditionId: composed.kind === 'composed' ? composed.replacedEditionId : undefined };
 }
@@ -51,10 +55,24 @@ export async function composeByHand(ports: EditionPorts, schedule: Schedule, rep
 const busyTimeoutMs = 120_000;
 const busyPollMs = 250;
 
+/** The edition that took the place of a draft, as it is now. */
+export interface Successor {
+  readonly editionId: string;
+  readonly state: string;
+  readonly approvedBy: string | null;
+}
+
+/** It is no draft any more. */
+export interface HandConflict {
+  readonly kind: 'conflict';
+  readonly state: string;
+  readonly replacedBy?: Successor;
+}
+
 /** What a person's decision came to. */
 export type HandDecision =
   | { readonly kind: 'approved' }
-  | { readonly kind: 'conflict'; readonly state: string }
+  | HandConflict
   /** It was edited after it was shown: it has to be looked at again. */
   | { readonly kind: 'changed' }
   | { readonly kind: 'busy' };
@@ -80,7 +98,15 @@ async function approveAsShown(ports: EditionPorts, shown: CheckedDraft, by: stri
   const { state, archiveRenditionId } = await getEdition(database, shown.edition.id);
   if (isDraft(state) && (await skipClosed(ports, shown.edition))) return { kind: 'conflict', state: 'skipped' };
   if (isDraft(state) && archiveRenditionId !== shown.archiveRenditionId) return { kind: 'changed' };
-  return approveEdition(database, shown.edition.id, { by, now: clock(), enqueue });
+  const result = await approveEdition(database, shown.edition.id, { by, now: clock(), enqueue });
+  return result.kind === 'conflict' ? { ...result, ...(await replacementOf(database, shown.edition.id)) } : result;
+}
+
+async function replacementOf(database: Database, editionId: string): Promise<{ readonly replacedBy?: Successor }> {
+  const edition = await getEdition(database, editionId);
+  if (edition.state !== 'skipped' || edition.reason !== editionReasons.replaced) return {};
+  const successor = await findReplacement(database, edition);
+  return successor ? { replacedBy: { editionId: successor.id, state: successor.state, approvedBy: successor.approvedBy } } : {};
 }
 
 /** The person said no: the posts wait for the next edition, and so does what staff edited. */

@@ -13,7 +13,8 @@ import { withDraftLock } from '../draft-lock-store.ts';
 import type { EditionPorts } from '../edition-ports.ts';
 import { skipClosed } from '../skip-closed.ts';
 import { loadDecidedPlan } from './load-decided-plan.ts';
-import { findOpenStaffLink, useStaffLink } from './staff-link-store.ts';
+import { findOpenStaffLink, findStaffLink, findUsedLink, useStaffLink } from './staff-link-store.ts';
+import { takenDecision, type TakenDecision } from './taken-decision.ts';
 
 /** What a link asks a person to decide. */
 export interface LinkedDecision {
@@ -27,6 +28,10 @@ export interface LinkedDecision {
   readonly nothing: readonly { readonly reason: NothingReason; readonly count: number }[];
   /** What the edition is now, where it is no draft any more: nothing is left to decide. */
   readonly state?: string;
+  /** What was decided, when and how; undefined while nothing was, or where that was not kept. */
+  readonly taken?: TakenDecision;
+  /** This link took the decision: it can be used no more. */
+  readonly isUsed: boolean;
   /** Why it is held. */
   readonly reason?: string;
   /** Something is wrong with it: an approval checks it again first, and lets a person look at what came of that. */
@@ -46,15 +51,16 @@ export type LinkOutcome =
   | { readonly kind: 'conflict'; readonly state: string }
   | { readonly kind: 'undecided'; readonly why: Undecided };
 
-/** What a mailed link would decide; undefined when it was used, expired or names nothing. Changes nothing. */
+/** What a mailed link would decide; or, where one was taken, what it was; undefined when it expired or names nothing. Changes nothing. */
 export async function findLinkedDecision(
   ports: EditionPorts,
   linkId: string,
   action: 'approve' | 'skip',
 ): Promise<LinkedDecision | undefined> {
-  const link = await findOpenStaffLink(ports.database, linkId, action, ports.clock());
+  const link = await findStaffLink(ports.database, linkId, action, ports.clock());
   if (!link) return undefined;
   const edition = await getEdition(ports.database, link.editionId);
+  const taken = takenDecision(edition, await findUsedLink(ports.database, edition.id));
   const { rendition, postCount, recipientCount, nothing } = await loadDecidedPlan(ports.database, edition, ports.clock());
   const newsletter = await getNewsletterById(ports.database, edition.newsletterId);
   return {
@@ -66,7 +72,9 @@ export async function findLinkedDecision(
     recipientCount,
     nothing,
     mustBeChecked: mustBeChecked(edition),
+    isUsed: link.usedAt !== null,
     ...(isDraft(edition.state) ? {} : { state: edition.state }),
+    ...(taken === undefined ? {} : { taken }),
     ...(edition.state === 'held' && edition.reason !== null ? { reason: edition.reason } : {}),
     ...(edition.archiveRenditionId === null ? {} : { shown: edition.archiveRenditionId }),
     ...(rendition === undefined ? {} : { renditionId: rendition.id }),

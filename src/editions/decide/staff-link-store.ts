@@ -27,6 +27,30 @@ export async function findOpenStaffLink(db: Queryable, id: string, action: 'appr
   return rows[0];
 }
 
+/** A link, used or not; undefined when it expired or is of another action. */
+export async function findStaffLink(
+  db: Queryable,
+  id: string,
+  action: 'approve' | 'skip',
+  now: Date,
+): Promise<(StaffLink & { readonly usedAt: Date | null }) | undefined> {
+  const { rows } = await db.query<StaffLink & { usedAt: Date | null }>(
+    `select id, edition_id as "editionId", action, expires_at as "expiresAt", used_at as "usedAt"
+     from staff_link where id = $1 and action = $2 and expires_at > $3`,
+    [id, action, now],
+  );
+  return rows[0];
+}
+
+/** The link that decided about an edition; undefined where none did. */
+export async function findUsedLink(db: Queryable, editionId: string): Promise<Pick<StaffLink, 'action'> | undefined> {
+  const { rows } = await db.query<Pick<StaffLink, 'action'>>(
+    `select action from staff_link where edition_id = $1 and used_at is not null order by used_at desc limit 1`,
+    [editionId],
+  );
+  return rows[0];
+}
+
 /** Uses a link up: of two clicks at once one gets true. */
 export async function useStaffLink(db: Queryable, link: StaffLink, now: Date): Promise<boolean> {
   const { rowCount } = await db.query(`update staff_link set used_at = $2 where id = $1 and used_at is null`, [link.id, now]);

@@ -1,6 +1,6 @@
 import type { Queryable, Tx } from '../../db/db.ts';
 import { NotFoundError } from '../../kernel/errors.ts';
-import { type CheckedPlan, type Edition, type EditionPost, type EditionState, statesBefore } from './edition.ts';
+import { type CheckedPlan, type Edition, editionReasons, type EditionPost, type EditionState, statesBefore } from './edition.ts';
 import { parsePosition } from '../position.ts';
 
 type EditionRow = Omit<Edition, 'cutoff' | 'previousCutoff' | 'frozenUpto'> & {
@@ -42,6 +42,17 @@ export async function findEdition(db: Queryable, editionId: string): Promise<Edi
 /** An edition. @throws NotFoundError */
 export async function getEdition(db: Queryable, editionId: string): Promise<Edition> {
   return found(await findEdition(db, editionId), editionId);
+}
+
+/** The edition of a schedule that stands in the place of one that was replaced; undefined while there is none. */
+export async function findReplacement(db: Queryable, replaced: Pick<Edition, 'id' | 'scheduleId'>): Promise<Edition | undefined> {
+  const { rows } = await db.query<EditionRow>(
+    `select ${columns} from edition
+     where schedule_id = $1 and id > $2 and (state <> 'skipped' or reason is distinct from $3)
+     order by id limit 1`,
+    [replaced.scheduleId, replaced.id, editionReasons.replaced],
+  );
+  return rows[0] === undefined ? undefined : fromRow(rows[0]);
 }
 
 /** Locks an edition's row and returns it: a freeze chunk that runs is waited for. @throws NotFoundError */

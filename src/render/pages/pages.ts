@@ -223,12 +223,14 @@ export interface PageModels {
     /** Why the decision was not taken a moment ago. */
     readonly why?: 'failed_again' | 'passes_now' | 'changed' | 'busy';
   };
-  /** `state` is what the edition is now where somebody else decided before. */
+  /** `state` is what the edition is now where it was decided before, by this very link where `isUsed`; `taken` says how. */
   decided: PageFrame & {
     readonly newsletter: string;
     readonly action: 'approve' | 'skip';
     readonly subject: string;
     readonly state?: string;
+    readonly isUsed: boolean;
+    readonly taken?: { readonly action: 'approve' | 'skip'; readonly at: Date; readonly by: 'link' | 'staff' | 'gazette' };
   };
   /** A link that is forged, expired, used or outdated: one calm page for all, which must not tell them apart. */
   'dead-link': PageFrame;

@@ -4,14 +4,14 @@ import type { Clock } from '../../kernel/clock.ts';
 import { NotFoundError } from '../../kernel/errors.ts';
 import { leaveSubscription } from '../../ledger/change-subscription.ts';
 import { eraseSubscriber } from '../../ledger/suppress-address.ts';
-import { addressKey, parseKnownAddress } from '../../mail/address.ts';
 import { getNewsletter } from '../../newsletters/newsletter-store.ts';
 import { cancelNotices, eraseNotices } from '../../notices/notice-store.ts';
 import { deleteSignUpsOf } from '../joining/sign-up-store.ts';
 import { forgetIps, insertConsentEvent } from '../consent/consent-store.ts';
-import { clearSubscriber, findSubscriber } from '../subscriber-store.ts';
+import { clearSubscriber, findLinkedSubscriber } from '../subscriber-store.ts';
 import { deleteLinkRequestsOf } from '../links/link-request-store.ts';
 import { forgetWhoSaidWhy } from './leaving-store.ts';
+import { getPerson } from '../choices/find-subscription.ts';
 import { lockSubscriptionsOf } from '../choices/choice-store.ts';
 
 /** What removing somebody needs. */
@@ -23,6 +23,7 @@ export interface RemoveSubscriberPorts {
 
 /** Whom to remove. Without a newsletter they leave all; `erase` also forgets name and address, everywhere. */
 export interface Removal {
+  /** Or the id of a subscription of theirs, as lists show it: without `newsletter` they leave that one alone. */
   readonly address: string;
   /** Slug. */
   readonly newsletter?: string;
@@ -45,22 +46,21 @@ export interface RemovalResult {
 /**
  * Takes a person out of one newsletter or all. An erasure empties the person's row, their notices and the replies that quote them; consent
  * log and ledger keep ids only, and a suppression stays as a keyed hash, so that they are never mailed by mistake.
- * @throws NotFoundError when nobody has this address
+ * @throws NotFoundError when nobody has this address or id
  */
 export async function removeSubscriber(ports: RemoveSubscriberPorts, removal: Removal): Promise<RemovalResult> {
-  const address = parseKnownAddress(removal.address);
-  const key = addressKey(address.normal, ports.addressKeySecret);
   const newsletter = removal.newsletter === undefined ? undefined : await getNewsletter(ports.database, removal.newsletter);
   const now = ports.clock();
   return ports.database.transaction(async (tx) => {
-    const subscriber = await findSubscriber(tx, key);
-    if (!subscriber) throw new NotFoundError('Expected the address of a subscriber, found nobody with it');
+    const named = await getPerson(tx, removal.address, ports.addressKeySecret);
+    const subscriber = await findLinkedSubscriber(tx, named.subscriberId);
+    if (!subscriber) throw new NotFoundError('Expected a subscriber, found one who was erased');
     const source = removal.source ?? 'command line';
     const event: StaffEvent = { source, at: now, details: byStaff(removal.by) };
-    const left = await leaveAll(tx, subscriber.id, removal.erase ? undefined : newsletter?.id, event);
+    const left = await leaveAll(tx, subscriber.id, removal.erase ? undefined : (newsletter?.id ?? named.subscription?.newsletterId), event);
     const whose = { left: left.length, subscriberId: subscriber.id };
     if (!removal.erase) return { ...whose, erased: false, subscriptionIds: left };
-    return { ...whose, erased: true, subscriptionIds: await erase(tx, { id: subscriber.id, key }, event) };
+    return { ...whose, erased: true, subscriptionIds: await erase(tx, { id: subscriber.id, key: subscriber.addressKey }, event) };
   });
 }
 
