@@ -132,11 +132,13 @@ function parseColour(text: string): string {
   return `#${hex.length === 3 ? [...hex].map((digit) => digit + digit).join('') : hex}`;
 }
 
-/** The canonical form of a BCP 47 tag. @throws InvalidInputError */
+const languageNames = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' });
+
+/** The canonical form of the BCP 47 tag of a language that there is. @throws InvalidInputError */
 export function parseLanguage(text: string): string {
   try {
     const [tag] = Intl.getCanonicalLocales(text.trim());
-    if (tag) return tag;
+    if (tag && languageNames.of(new Intl.Locale(tag).language)) return tag;
   } catch {
     // Falls through to the one message.
   }

@@ -51,6 +51,12 @@ test.each(['', 'Weekly', '-weekly', 'a b', 'a/b', 'é', 'x'.repeat(64)])('"%s" i
   expect(() => parseSlug(slug)).toThrow(/a short name of lower-case letters/),
 );
 test('a language has its canonical spelling', () => expect(parseLanguage('ES')).toBe('es'));
+test.each(['pl', 'gsw', 'sr-Latn', 'de-AT', 'en-XX'])('the language %s is one, whether we have phrases in it or not', (tag) =>
+  expect(parseLanguage(tag)).toBe(tag),
+);
+test.each(['xx', 'zz-DE', 'english', 'en_GB', '', 'x-ours'])('the language "%s" is none', (tag) =>
+  expect(() => parseLanguage(tag)).toThrow(`Expected a language tag such as en, es or fr-CA, got "${tag}"`),
+);
 
 describe('two newsletters are of one sender', () => {
   const trust = { senderName: 'The Example Trust', senderAddress: 'news@example.org' };

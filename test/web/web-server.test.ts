@@ -354,7 +354,7 @@ describe('Leaving', () => {
       expect(rows).toEqual([{ text: expect.not.stringMatching(/127|::|@/) }]);
       for (const id of ids) expect(await stateOf(id)).toBe('left');
       await deleteOldLeavingSlots(database, new Date('2026-03-21T00:00:00Z'));
-      expect((await database.query(`select from leaving_burst`)).rowCount).toBe(0);
+      expect((await database.query(`select from leaving_burst where newsletter_id = $1`, [newsletter.id])).rowCount).toBe(0);
     } finally {
       site.setNow(new Date('2026-03-07T12:00:00Z'));
     }
