@@ -97,7 +97,7 @@ export function readArguments(command: Command, words: readonly string[]): Argum
   try {
     parsed = parseArgs({ args: [...words], options, allowPositionals: true, strict: true });
   } catch (cause) {
-    throw new UsageError(`${withHint(firstLine(cause), Object.keys(specs))} See "gazette ${command.name} --help".`, { cause });
+    throw new UsageError(`${withHint(firstLine(cause as Error), Object.keys(specs))} See "gazette ${command.name} --help".`, { cause });
   }
   checkPositionals(command, parsed.positionals);
   return argumentsOf(command, parsed.values, parsed.positionals);
@@ -250,8 +250,7 @@ function cellText(text: string, maxColumns: number): string {
   return /^https?:\/\/\S+$/.test(line) ? line : cutToColumns(line, maxColumns);
 }
 
-function firstLine(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+function firstLine(error: Error): string {
   // parseArgs goes on with advice on words that begin with a hyphen, which nobody meant.
   return withFullStop(error.message.split(/\n|\. To specify/)[0] ?? '');
 }

@@ -161,3 +161,87 @@ describe('what a command prints', () => {
     }
   });
 });
+
+describe('a bad value', () => {
+  let gazette: Installation;
+  beforeAll(async () => {
+    gazette = await createInstallation();
+    await gazette.done('newsletters add weekly --name Weekly --sender news@example.org --postal-address "Street 1"');
+    await gazette.done('newsletters add monthly --name Monthly --sender news@example.org --postal-address "Street 1"');
+    await gazette.done('schedules add weekly --every friday --at 08:00 --zone UTC');
+    await gazette.done('subscribers add ann@example.org --newsletter weekly --confirmed --source test');
+    await gazette.stored.database.query(`insert into topic (slug, name) values ('chess', 'Chess')`);
+  });
+  afterAll(() => gazette.remove());
+
+  // Each row: a command line, and what its one line has to say of the value.
+  const refused: readonly (readonly [string, RegExp])[] = [
+    // Words and options.
+    ['snd', /did you mean "gazette send"/],
+    ['subscriber list', /did you mean "gazette subscribers list"/],
+    ['subscribers lsit', /did you mean "gazette subscribers list"/],
+    ['help snd', /did you mean "gazette send"/],
+    ['send --dryrun', /did you mean "--dry-run"/],
+    ['send --newsletter', /argument missing/],
+    // Names.
+    ...['rules list weekyl', 'send --newsletter weekyl --dry-run', 'deliveries --newsletter weekyl'].map(
+      (line) => [line, /got "weekyl"; did you mean "weekly"\?/] as const,
+    ),
+    ['send --newsletter weekly --schedule weekli --dry-run', /did you mean "weekly"/],
+    ['preview --newsletter weekly --schedule weekli', /did you mean "weekly"/],
+    ['subscribers set ann@example.org --newsletter weekly --schedule weekli', /did you mean "weekly"/],
+    ['subscribers set ann@example.org --newsletter weekly --topic ches', /did you mean "chess"/],
+    ['topics rename ches Chess', /did you mean "chess"/],
+    // Ids.
+    ...['offers release 99', 'posts show 99', 'posts hold 99'].map((line) => [line, /99/] as const),
+    ...['show 99', 'remove 99'].map((verb) => [`sources ${verb}`, /99/] as const),
+    ...['show', 'approve', 'cancel'].map((verb) => [`editions ${verb} 99`, /99/] as const),
+    ['deliveries 99', /99/],
+    ['preview --edition 99', /99/],
+    ['subscribers release 99', /99/],
+    ['explain 99 ann@example.org', /99/],
+    ['subscribers remove zoe@example.org', /found no/],
+    ['sources show https://example.org/none', /got "https:/],
+    ['topics map nothing chess', /"nothing"/],
+    ['rules remove weekly exclude title none', /no such rule/],
+    // Numbers, ids that are none, dates, times, zones, languages, addresses.
+    ['log --limit x', /--limit/],
+    ['deliveries x', /an id/],
+    ['preview --newsletter weekly --at 2026-02-31', /--at/],
+    ['subscribers expect 300 --until tomorrow', /--until/],
+    ['subscribers set ann@example.org --newsletter weekly --pause 31.12.2099', /--pause/],
+    ['subscribers set ann@example.org --newsletter weekly --pause 2001-01-01', /ahead/],
+    ['subscribers set ann@example.org --newsletter weekly --hour 8 --zone Mars', /zone/],
+    ['subscribers set ann@example.org --newsletter weekly --format pdf', /--format/],
+    ['subscribers set ann@example.org --newsletter weekly --language xx', /"xx"/],
+    ['subscribers add bob@example.org --newsletter weekly --language xx', /"xx"/],
+    ['subscribers add bob --newsletter weekly', /address/],
+    ['newsletters set weekly --language xx', /"xx"/],
+    ['newsletters set weekly --colour red', /colour/],
+    ['schedules add weekly --name other --every someday --at 08:00 --zone UTC', /days/],
+    ['schedules add weekly --name other --every friday --at 08:00 --zone Mars', /zone/],
+    ['schedules set weekly weekly --minimum 0', /minimum/],
+    ['schedules set weekly weekly --approval maybe', /--approval/],
+    ['sources add ftp://example.org/feed', /http/],
+    ['sources add https://example.org/feed --mapping /nonexistent.json', /--mapping/],
+    ['rules add weekly perhaps title x', /include or exclude/],
+    ['subscribers list --state gone', /--state/],
+    ['deliveries --state gone', /--state/],
+    // Files and addresses.
+    ['subscribers import /nonexistent.csv --newsletter weekly --dry-run', /nonexistent/],
+    ['try /nonexistent.xml', /nonexistent/],
+    ['preview --newsletter weekly --out /dev/null/none', /--out/],
+    ['preview --newsletter weekly --for zoe@example.org', /found/],
+    ['try https://example.org/feed --language xx', /"xx"/],
+    ['newsletters add other --name Other --sender news@example.org --postal-address "Street 1" --language xx', /"xx"/],
+  ];
+
+  test('is refused with 2 and one line, whatever the command', async () => {
+    const wrong: unknown[] = [];
+    for (const [line, said] of refused) {
+      const { exitCode, stdout, stderr } = await gazette.run(line);
+      if (exitCode !== 2 || stdout !== '' || !/^[^\n]+\n$/.test(stderr) || !said.test(stderr)) wrong.push([line, exitCode, stdout, stderr]);
+    }
+    expect(wrong).toEqual([]);
+  });
+});
