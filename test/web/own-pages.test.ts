@@ -4,10 +4,11 @@ import type { Job } from '../../src/kernel/job.ts';
 import { openJobQueue } from '../../src/jobs/job-queue.ts';
 import { packageRoot } from '../../src/kernel/package-root.ts';
 import { suppressAddress } from '../../src/ledger/suppress-address.ts';
-import { addressKey } from '../../src/mail/address.ts';
+import { addressKey, parseAddress } from '../../src/mail/address.ts';
 import { claimNotice } from '../../src/notices/notice-store.ts';
 import { createNoticeRenderer } from '../../src/render/mails/render-notice.ts';
 import { addSubscriber } from '../../src/subscribers/joining/add-subscriber.ts';
+import { insertSignUp } from '../../src/subscribers/joining/sign-up-store.ts';
 import { listConsentEvents } from '../../src/subscribers/consent/consent-store.ts';
 import { handleLinkRequest, type LinkRequestPorts } from '../../src/subscribers/links/handle-link-request.ts';
 import { changeAddress, findWaitingAddress } from '../../src/subscribers/own-data/change-address.ts';
@@ -581,6 +582,11 @@ describe('An erasure', () => {
       Object.assign(site.ports, { signUps: { ...usual.signUps, enqueue: later.enqueue } });
       await post('/link/weekly', { address: asks[1]! });
       await post(await freshPath(id), { action: 'address', address: `another.vanish${count}@example.net` });
+      // A form that they sent and that waits: for its job, or for staff.
+      const signUp = { newsletterId: newsletter.id, address: asks[0]!, addressKey: addressKey(parseAddress(address).normal, secret), name };
+      await database.transaction((tx) =>
+        insertSignUp(tx, { ...signUp, scheduleId: null, topicIds: null, source: 'page', wording: 'Yes', ip: null, receivedAt: now }),
+      );
       expect(await dump()).toMatch(/vanish/i);
       await post(`${await freshPath(id)}/erase`, {});
       await later.close();
