@@ -42,7 +42,7 @@ function missingOf({ slug, schedules, sourceCount, activeCount, hasPrivacyNotice
   const of = `--newsletter ${slug}`;
   return [
     ...(schedules.length === 0
-      ? [`"${slug}" has no schedule, so nothing goes by itself: "gazette schedules add ${of} --every friday --at 08:00".`]
+      ? [`"${slug}" has no schedule, so nothing goes by itself: "gazette schedules add ${slug} --every friday --at 08:00 --zone <zone>".`]
       : []),
     ...(sourceCount === 0 ? [`"${slug}" has no source, so no post comes: "gazette sources add <url> ${of}".`] : []),
     ...(activeCount === 0

@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { OwnSetup, OwnNewsletterSetup } from '../../src/app/own-setup.ts';
+import { readArguments } from '../../scripts/command.ts';
+import { findCommand } from '../../scripts/help.ts';
 import { wordOwnSetup } from '../../scripts/start-words.ts';
 
 const weekly: OwnNewsletterSetup = {
@@ -31,7 +33,7 @@ test.each<[string, OwnSetup, RegExp]>([
   ['a mail server', { ...whole, mailServer: undefined }, /^ {2}SMTP_URL: nobody outside gets mail\. Set it in \.env/],
   ['an address of its own', { ...whole, hasPublicUrl: false, publicUrl: 'http://localhost:8080' }, /PUBLIC_URL: .*http:\/\/localhost:8080/],
   ['a newsletter', { ...whole, newsletters: [] }, /A newsletter of your own: "gazette newsletters add"/],
-  ['a schedule', withWeekly({ schedules: [] }), /"gazette schedules add --newsletter weekly --every friday --at 08:00"/],
+  ['a schedule', withWeekly({ schedules: [] }), /"gazette schedules add weekly --every friday --at 08:00 --zone <zone>"/],
   ['a source', withWeekly({ sourceCount: 0 }), /"gazette sources add <url> --newsletter weekly"/],
   ['a subscriber', withWeekly({ activeCount: 0 }), /"gazette subscribers import <file> --newsletter weekly"/],
   ['a privacy notice', withWeekly({ hasPrivacyNotice: false }), /sign-up page is closed: "gazette newsletters set weekly --privacy <url>"/],
@@ -40,6 +42,13 @@ test.each<[string, OwnSetup, RegExp]>([
   const lines = wordOwnSetup(setup);
   const missing = lines.slice(lines.indexOf('Still missing:') + 1);
   expect(missing).toEqual([expect.stringMatching(line)]);
+  // What it says to type is a command with options that it has.
+  for (const [, words = ''] of missing.join('').matchAll(/"gazette ([^"]+)"/g)) {
+    const [first = '', second = '', ...rest] = words.split(' ');
+    const command = findCommand(first, second)!;
+    expect(command.name).toBe(`${first} ${second}`);
+    if (rest.length > 0) readArguments(command, rest);
+  }
 });
 
 test('a schedule that never comes due says never; of very many newsletters the first are named', () => {
