@@ -89,7 +89,6 @@ function measureInto(figures: Figure[], database: Database): Measure {
 function lookAt(ports: PrepareImportPorts, path: string): Promise<PreparedImport> {
   return prepareImport(ports, {
     newsletter: 'news',
-    isNamed: true,
     labels: {},
     columns: {},
     consent: 'sign-up form of our site',

@@ -8,7 +8,7 @@ import {
   releaseSignUps,
 } from '../src/subscribers/joining/decide-held-sign-ups.ts';
 import { type Arguments, columns, type Run, workAsUsage } from './command.ts';
-import { parseMoment } from './dates.ts';
+import { moment, parseMoment } from './dates.ts';
 import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';
 import { noteDone } from './staff.ts';
@@ -22,7 +22,7 @@ export const subscribersHeld: Run = (args, context) =>
       context.print(JSON.stringify({ signUps: held }, null, 2));
       return 0;
     }
-    const rows = held.map((each) => [each.id, each.address, each.name ?? '', each.newsletter, each.source, each.receivedAt.toISOString()]);
+    const rows = held.map((each) => [each.id, each.address, each.name ?? '', each.newsletter, each.source, moment(each.receivedAt)]);
     for (const line of columns([['ID', 'ADDRESS', 'NAME', 'NEWSLETTER', 'FROM', 'RECEIVED'], ...rows])) context.print(line);
     context.print(`\n${countOf(held.length, 'sign-up')} held: nobody of these is mailed until you release them.`);
     return 0;
@@ -65,7 +65,7 @@ export const subscribersExpect: Run = (args, context) =>
       expectSignUps({ database, clock }, count, parseMoment(args.required('until'), 'until', { dayTo: 'end' })),
     );
     await noteDone(context, database, { setting: ['expected_sign_ups'] });
-    context.print(`Up to ${expected.count} unconfirmed sign-ups an hour go through until ${expected.until.toISOString()}.`);
+    context.print(`Up to ${expected.count} unconfirmed sign-ups an hour go through until ${moment(expected.until)}.`);
     return 0;
   });
 

@@ -80,14 +80,12 @@ async function readRequest(
   to: { readonly refused: RefusedRows; readonly opened: (file: ImportFile) => void },
 ): Promise<ImportRequest> {
   const path = args.positionals[0]!;
-  const named = args.text('newsletter');
-  const newsletter = await chooseNewsletter(store.database, named);
+  const newsletter = await chooseNewsletter(store.database, args.text('newsletter'));
   const topics = args.list('topic');
   const columns = columnsOf(pairs(args.list('column'), '--column email="Adresse"'));
   const [encoding, separator] = [args.text('encoding'), args.text('separator')];
   return {
     newsletter: newsletter.slug,
-    isNamed: named !== undefined,
     schedule: args.text('schedule'),
     language: args.text('language'),
     topics: topics.length > 0 ? topics : undefined,

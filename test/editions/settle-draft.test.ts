@@ -87,6 +87,13 @@ describe('a draft that waits for a person', () => {
     expect(statements.filter((text) => /transaction|subscription_cursor/.test(text))).toEqual([]);
   });
 
+  test('is skipped where its newsletter was closed meanwhile, and its posts wait', async () => {
+    const { paper, editionId } = await compose({ approval: 'required' });
+    await room.database.query(`update newsletter set closed_at = now() where id = $1`, [paper.newsletter.id]);
+    expect(await settleDraft(room.ports, editionId)).toEqual({ kind: 'skipped', reason: 'the newsletter was closed' });
+    expect(await getEdition(room.database, editionId)).toMatchObject({ state: 'skipped', isStoppedByStaff: true });
+  });
+
   test('that somebody decided meanwhile is left alone', async () => {
     const { editionId } = await compose({ approval: 'required' });
     await skipEdition(room.database, editionId, { reason: 'by staff', now: friday });

@@ -4,6 +4,7 @@ import { runSlot } from '../../src/editions/run-slot.ts';
 import { composeByHand } from '../../src/editions/by-hand/send-by-hand.ts';
 import { openJobQueue, type JobQueue } from '../../src/jobs/job-queue.ts';
 import { createAside } from '../../src/jobs/aside.ts';
+import { takeHour } from '../../src/jobs/slot-store.ts';
 import { runTick, type TickPorts } from '../../src/jobs/run-tick.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import type { Job } from '../../src/kernel/job.ts';
@@ -200,6 +201,14 @@ describe('a slot', () => {
     }
     expect(await slotsOf(paper.schedule.id)).toEqual(slots.map((slot) => new Date(slot)));
   });
+});
+
+test('what is done once in an hour is done by one of the processes, and again in the next', async () => {
+  const at = (time: string): Date => new Date(`2026-03-06T${time}:00Z`);
+  const taken = async (time: string): Promise<number> =>
+    (await Promise.all(processes.map(({ database }) => takeHour(database, 'hourly', at(time))))).filter(Boolean).length;
+  expect([await taken('08:00'), await taken('08:59'), await taken('09:00')]).toEqual([1, 0, 1]);
+  expect(await countRows(room, `from slot where job = 'hourly'`)).toBe(1);
 });
 
 describe('a slot that was taken and has no edition', () => {

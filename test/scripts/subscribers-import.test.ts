@@ -325,6 +325,8 @@ test('who is here is exported as a table or as JSON, and goes in again; erased p
     suppression: null,
   });
   expect(await gazette.done(`subscribers import ${out} --newsletter out --yes`)).toMatch(/Gazette; .*\n.*\n2 already here/);
+  // Who agreed to one newsletter has not agreed to another.
+  expect(await gazette.done(`subscribers import ${out} --newsletter people --dry-run`)).toMatch(/2 of newsletter out left out/);
   await gazette.done(
     `subscribers import ${write('bad.csv', 'email\nann@out.example.org\nx@out.example.org\n')} --as suppressed --yes --newsletter out`,
   );

@@ -84,7 +84,6 @@ const keyOf = (name: string): string => addressKey(address(name), secret);
 async function prepare(rows: readonly Row[], more: Partial<ImportRequest> = {}): Promise<PreparedImport> {
   return prepareImport(ports, {
     newsletter: newsletter.slug,
-    isNamed: true,
     labels: {},
     columns: {},
     consent: 'paper list, May 2025',
@@ -298,16 +297,22 @@ describe('An import', () => {
     expect(opened).toEqual([undefined, undefined, { address: header[0]! }]);
   });
 
-  test('passes over rows of other newsletters of this installation where none was named', async () => {
+  test('is refused for a newsletter that was closed', async () => {
+    await db.database.query(`update newsletter set closed_at = now() where id = $1`, [newsletter.id]);
+    await expect(prepare([{ address: address('ann') }])).rejects.toThrow('which was closed on');
+  });
+
+  test('passes over rows of another newsletter of this installation unless staff say how these people agreed to this one', async () => {
     const other = await seedNewsletter(db.database, `other-${count}`);
     const rows: Row[] = [
       { address: address('ann'), own: { newsletter: newsletter.slug } },
       { address: address('bob'), own: { newsletter: other.slug } },
       { address: address('cid'), own: { newsletter: 'of-elsewhere' } },
     ];
-    const { plan } = await prepare(rows, { isNamed: false });
+    const agreed = rows.map((row) => ({ ...row, consentAt: new Date('2026-01-01T00:00:00Z') }));
+    const { plan } = await prepare(agreed, { consent: undefined });
     expect([plan.contents.otherNewsletters, plan.counts.activated]).toEqual([{ [other.slug]: 1 }, 2]);
-    expect((await prepare(rows)).plan.counts.activated).toBe(3);
+    expect((await prepare(agreed, { consent: 'asked in person' })).plan.counts.activated).toBe(3);
   });
 
   test('begins where who joins begins, at the last release, or owes what the other tool has not sent', async () => {
@@ -404,7 +409,8 @@ describe('An import', () => {
       ]);
       expect(before[0]).toMatchObject({ consent_at: consentAt.toISOString(), consent_source: 'paper, 2024', topics: ['editors'], hour: 7 });
       const path = join(temp.folder, `export-${count}.${format}`);
-      writeFileSync(path, exported);
+      // As from another installation, whose newsletter is none of ours.
+      writeFileSync(path, exported.replaceAll(newsletter.slug, 'of-elsewhere'));
       const other = await seedNewsletter(db.database, `other-${count}`);
       const into = { newsletter: other.slug, consent: undefined, open: async () => openImportFile(path) };
       expect(await importAll([], into)).toEqual({ activated: 1, recorded_left: 1, never_agreed: 1, stays_suppressed: 1 });

@@ -13,8 +13,6 @@ export type ImportColumns = NonNullable<ImportFileOptions['columns']>;
 export interface ImportRequest {
   /** Slug. */
   readonly newsletter: string;
-  /** False where the newsletter was not named: rows that name another one of this installation are passed over. */
-  readonly isNamed: boolean;
   /** Needed where the newsletter has several and rows do not say. */
   readonly schedule?: string | undefined;
   /** For rows that say nothing. Default: the newsletter's. */

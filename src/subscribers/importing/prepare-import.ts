@@ -81,9 +81,12 @@ export async function prepareImport(ports: PrepareImportPorts, request: ImportRe
   };
 }
 
-/** Reads rows; where no newsletter was named, undefined for those of another one of this installation. */
-async function rowReader(database: Database, { isNamed }: ImportRequest, newsletter: Newsletter, frame: ImportFrame): Promise<ReadRow> {
-  const slugs = new Set(isNamed ? [] : (await listNewsletters(database)).map(({ slug }) => slug));
+/**
+ * Reads rows; undefined for those of another newsletter of this installation: whoever agreed to that one has not agreed to this one, unless staff say when
+ * and how they did (P3).
+ */
+async function rowReader(database: Database, { consent }: ImportRequest, newsletter: Newsletter, frame: ImportFrame): Promise<ReadRow> {
+  const slugs = new Set(consent === undefined ? (await listNewsletters(database)).map(({ slug }) => slug) : []);
   slugs.delete(newsletter.slug);
   return (row) => (row.own?.newsletter !== undefined && slugs.has(row.own.newsletter) ? undefined : personOf(row, frame));
 }
