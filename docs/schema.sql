@@ -213,6 +213,15 @@ create table erased_subscription (
 );
 comment on table erased_subscription is 'Newsletters that a person had when they were erased, by keyed hash, until they joined each again once: what they got is not known any more, so they begin at the last release.';
 
+create table former_address (
+  address_key text not null,
+  subscriber_id bigint not null,
+  at timestamp with time zone not null,
+  constraint former_address_pkey PRIMARY KEY (address_key)
+);
+CREATE INDEX former_address_subscriber_id_idx ON public.former_address USING btree (subscriber_id);
+comment on table former_address is 'Addresses that people had before the one that they have now, by keyed hash: neither an import nor staff bring anybody back by one, only a confirmation from there does. An erasure makes them erased addresses.';
+
 create table former_sender (
   newsletter_id bigint not null,
   address text not null,
@@ -392,6 +401,7 @@ create table notice (
   created_at timestamp with time zone default now() not null,
   ended_at timestamp with time zone,
   account_refused_at timestamp with time zone,
+  recipient_key text,
   constraint notice_pkey PRIMARY KEY (id),
   constraint notice_dedupe_key_key UNIQUE (dedupe_key),
   constraint notice_message_id_key UNIQUE (message_id),
@@ -403,6 +413,7 @@ CREATE INDEX notice_open_idx ON public.notice USING btree (next_attempt_at) WHER
 CREATE INDEX notice_subscription_id_idx ON public.notice USING btree (subscription_id);
 comment on table notice is 'A mail outside the ledger: confirmation, welcome, staff mail, test send.';
 comment on column notice.account_refused_at is 'When the account was last refused for it; if others went since, and it is refused again, then it is the reader''s server that names us.';
+comment on column notice.recipient_key is 'Keyed hash of a subscriber''s address that it goes to, which may be a former or a new one: whether that is suppressed decides. Null: the one that they have.';
 
 create table offer (
   id bigint generated always as identity not null,
@@ -773,12 +784,14 @@ create table subscriber (
   created_at timestamp with time zone default now() not null,
   erased_at timestamp with time zone,
   token_version integer default 1 not null,
+  address_since timestamp with time zone,
   constraint subscriber_pkey PRIMARY KEY (id),
   constraint subscriber_address_key_key UNIQUE (address_key),
   constraint subscriber_address_check CHECK ((((address IS NULL) = (address_key IS NULL)) AND ((erased_at IS NULL) = (address IS NOT NULL))))
 );
 comment on column subscriber.address_key is 'Keyed hash of the normal form; null with the address once the person is erased.';
 comment on column subscriber.token_version is 'Raised with the address: links that went to the old one alone work no more.';
+comment on column subscriber.address_since is 'When the address was changed last; what servers answered before says nothing of the one that they have now. Null: never.';
 
 create table subscription (
   id bigint generated always as identity not null,

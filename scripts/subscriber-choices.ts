@@ -18,20 +18,19 @@ export const subscribersSet: Run = (args, context) =>
     const wanted = readWanted(args);
     const ports = { database: store.database, clock: store.clock, addressKeySecret: store.secrets.addressKey };
     const person = args.positionals[0]!;
-    if (Object.keys(wanted.choices).length > 0) {
-      const { slug: newsletter } = await chooseNewsletterOf(ports, { newsletter: args.text('newsletter'), person });
-      await changeChoices(context, ports, { newsletter, person, source: 'command line', by: context.by }, wanted.choices);
-    }
-    if (wanted.name === undefined && wanted.address === undefined) return 0;
     const { subscriberId } = await getPerson(ports.database, person, ports.addressKeySecret);
     const who = { subscriberId, source: 'command line', by: context.by };
+    const hasChoices = Object.keys(wanted.choices).length > 0;
+    const newsletter = hasChoices ? (await chooseNewsletterOf(ports, { newsletter: args.text('newsletter'), person })).slug : undefined;
+    // First, because it is what may be refused: then nothing else is changed either.
+    if (wanted.address !== undefined) await changeAddress(context, ports, who, wanted.address);
+    if (newsletter !== undefined)
+      await changeChoices(context, ports, { ...who, newsletter, person: wanted.address ?? person }, wanted.choices);
     if (wanted.name !== undefined) {
       const subscription = await changeName(ports, who, wanted.name);
       await noteDone(context, ports.database, { subscriber: [subscriberId], subscription });
       context.print(wanted.name.trim() === '' ? 'Changed: the name is taken away.' : 'Changed: name.');
     }
-    // Last, because the person is not found by the old one any more.
-    if (wanted.address !== undefined) await changeAddress(context, ports, who, wanted.address);
     return 0;
   });
 

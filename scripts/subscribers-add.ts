@@ -70,6 +70,8 @@ function report(result: AddResult, print: (line: string) => void, warn: (line: s
     stays_pending: 'Not changed: this person has been asked to confirm and has not done so yet; only they can confirm.',
     stays_left: 'Not changed: this person left. Add them without --confirmed, so that they are asked.',
     was_erased: 'Not added: this person left and was erased. Add them without --confirmed, so that they are asked.',
+    has_moved:
+      'Not added: somebody here had this address before, and has another one now. Add it without --confirmed, so that its owner is asked.',
   } as const;
   const isDone = result.kind === 'activated' || result.kind === 'asked' || result.kind === 'already_active';
   (isDone ? print : warn)(messages[result.kind]);

@@ -8,8 +8,8 @@ import { type ClaimedNotice, longestAccountWaitMs, type NewNotice, type NoticeVe
 export async function insertNotice(tx: Tx, notice: NewNotice, messageId: string): Promise<{ id: string; isNew: boolean }> {
   const { rows } = await tx.query<{ id: string }>(
     `insert into notice (kind, newsletter_id, subscription_id, outlet, sender_name, sender_address, reply_to, recipient_name,
-       recipient_address, subject, html, plain, message_id, dedupe_key, created_at, next_attempt_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, coalesce($15, now()), coalesce($15, now()))
+       recipient_address, recipient_key, subject, html, plain, message_id, dedupe_key, created_at, next_attempt_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, coalesce($16, now()), coalesce($16, now()))
      on conflict on constraint notice_dedupe_key_key do nothing
      returning id`,
     [
@@ -22,6 +22,7 @@ export async function insertNotice(tx: Tx, notice: NewNotice, messageId: string)
       notice.replyTo?.address ?? null,
       notice.to.name ?? null,
       notice.to.address,
+      notice.recipientKey ?? null,
       notice.subject,
       notice.html,
       notice.text,
@@ -53,6 +54,7 @@ interface ClaimRow {
   replyTo: string | null;
   recipientName: string | null;
   recipientAddress: string;
+  recipientKey: string | null;
   subject: string;
   html: string;
   plain: string;
@@ -64,7 +66,7 @@ interface ClaimRow {
 
 /**
  * Takes a notice that is due, or whose worker died, for `claimMs`. In the same statement a notice that must not go any more
- * (its reader is erased or suppressed, has confirmed meanwhile, or is not active where it says welcome or brings a link; or a new address is suppressed) ends as cancelled. One notice goes to a
+ * (its reader is erased or suppressed, has confirmed meanwhile, or is not active where it says welcome or brings a link) ends as cancelled. One notice goes to a
  * suppressed address (P3): the confirmation that its suppression names, more than 30 days after the bounce. It goes from the address that its newsletter
  * has now, for staff may have changed one that was refused. Its age is counted without the time for which the account stood still.
  */
@@ -79,14 +81,12 @@ export async function claimNotice(db: Queryable, noticeId: string, claimMs: numb
                and suppression.at < now() - make_interval(days => $3)) then 'suppressed' end
            when notice.kind = 'confirmation' and subscription.state = 'active' then 'confirmed already'
            when notice.kind in ('welcome', 'link') and subscription.state <> 'active' then 'left'
-           when notice.kind = 'link' and exists (
-               select from link_request q join suppression x on x.address_key = q.address_key where q.notice_id = notice.id) then 'suppressed'
          end as obstacle
        from notice
          left join newsletter on newsletter.id = notice.newsletter_id
          left join subscription on subscription.id = notice.subscription_id
          left join subscriber on subscriber.id = subscription.subscriber_id
-         left join suppression on suppression.address_key = subscriber.address_key
+         left join suppression on suppression.address_key = coalesce(notice.recipient_key, subscriber.address_key)
        where notice.id = $1
          and (notice.state = 'queued' and notice.next_attempt_at <= now() or notice.state = 'sending' and notice.worker_until < now())
        for no key update of notice skip locked
@@ -101,7 +101,7 @@ export async function claimNotice(db: Queryable, noticeId: string, claimMs: numb
      where notice.id = candidate.id
      returning notice.id, state, kind, newsletter_id as "newsletterId", subscription_id as "subscriptionId", outlet,
        sender_name as "senderName", sender_address as "senderAddress", reply_to as "replyTo", recipient_name as "recipientName",
-       recipient_address as "recipientAddress", subject, html, plain, message_id as "messageId", created_at as "createdAt",
+       recipient_address as "recipientAddress", recipient_key as "recipientKey", subject, html, plain, message_id as "messageId", created_at as "createdAt",
        (extract(epoch from now() - created_at) * 1000
          - ${outageMsSql('notice.created_at', { address: 'candidate.sender', newsletterId: 'notice.newsletter_id' })})::float8 as "ageMs",
        attempts as attempt`,
@@ -122,6 +122,7 @@ function noticeFromRow(row: ClaimRow): ClaimedNotice {
     from: { ...(row.senderName === '' ? {} : { name: row.senderName }), address: row.senderAddress },
     ...(row.replyTo === null ? {} : { replyTo: { address: row.replyTo } }),
     to: { ...(row.recipientName === null ? {} : { name: row.recipientName }), address: row.recipientAddress },
+    ...(row.recipientKey === null ? {} : { recipientKey: row.recipientKey }),
     subject: row.subject,
     html: row.html,
     text: row.plain,
@@ -235,7 +236,7 @@ export async function cancelNotices(tx: Tx, ...subscriptionIds: readonly string[
 export async function eraseNotices(tx: Tx, subscriberId: string): Promise<void> {
   await tx.query(
     `update notice
-     set recipient_name = null, recipient_address = null, subject = '', html = '', plain = '', reply = null,
+     set recipient_name = null, recipient_address = null, recipient_key = null, subject = '', html = '', plain = '', reply = null,
        state = case when state in ('queued', 'sending') then 'cancelled' else state end,
        ended_at = case when state in ('queued', 'sending') then now() else ended_at end
      where subscription_id in (select id from subscription where subscriber_id = $1)`,

@@ -22,6 +22,8 @@ export interface NewNotice {
   readonly from: Mailbox;
   readonly replyTo?: Mailbox;
   readonly to: Mailbox;
+  /** Keyed hash of `to`, where that is a subscriber's and need not be the address that they have. Default: theirs. */
+  readonly recipientKey?: string;
   readonly subject: string;
   readonly html: string;
   readonly text: string;

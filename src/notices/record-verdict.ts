@@ -17,10 +17,10 @@ export async function recordVerdict(database: Database, notice: ClaimedNotice, v
 }
 
 /** Staff and whoever gets a test are no subscribers: their address is a setting that a person has to mend. */
-async function suppressReader(tx: Tx, { kind, subscriptionId, to }: ClaimedNotice, now: Date): Promise<void> {
+async function suppressReader(tx: Tx, { subscriptionId, to, recipientKey }: ClaimedNotice, now: Date): Promise<void> {
   const reader = subscriptionId === undefined ? undefined : await findReader(tx, subscriptionId);
   if (!reader) return;
-  // A link that goes to the address that they want to have, or had, says nothing about the one that they have.
-  if (kind !== 'link' || reader.address === to.address)
+  // What goes to an address that they want to have, or had, says nothing about the one that they have.
+  if (recipientKey === undefined ? reader.address === to.address : reader.addressKey === recipientKey)
     await suppressAddress(tx, reader.addressKey, { reason: 'bounced', source: 'smtp', now });
 }

@@ -7,18 +7,32 @@ export interface Subscriber {
   readonly name: string | null;
 }
 
-/** The person with this address key, stored now if nobody has it; an existing address and name stay as they are. */
+/**
+ * The person with this address key, stored now if nobody has it; an existing address and name stay as they are. Nobody erases them, and none changes their
+ * address, until commit. Before the locks of their subscriptions.
+ */
 export async function upsertSubscriber(
   tx: Tx,
   person: { readonly addressKey: string; readonly address: string; readonly name: string | undefined; readonly now: Date },
 ): Promise<Subscriber> {
-  const { rows } = await tx.query<Subscriber>(
-    `insert into subscriber (address, address_key, name, created_at) values ($1, $2, $3, $4)
-     on conflict on constraint subscriber_address_key_key do nothing
-     returning id, address, name`,
-    [person.address, person.addressKey, person.name ?? null, person.now],
-  );
-  return rows[0] ?? (await findSubscriber(tx, person.addressKey))!;
+  for (;;) {
+    const { rows } = await tx.query<Subscriber>(
+      `insert into subscriber (address, address_key, name, created_at) values ($1, $2, $3, $4)
+       on conflict on constraint subscriber_address_key_key do nothing
+       returning id, address, name`,
+      [person.address, person.addressKey, person.name ?? null, person.now],
+    );
+    const subscriber = rows[0] ?? (await holdSubscriber(tx, person.addressKey));
+    // Who was there was erased, or has another address, since a moment: then there is nobody.
+    if (subscriber) return subscriber;
+  }
+}
+
+async function holdSubscriber(tx: Tx, addressKey: string): Promise<Subscriber | undefined> {
+  const { rows } = await tx.query<Subscriber>(`select id, address, name from subscriber where address_key = $1 for key share`, [
+    addressKey,
+  ]);
+  return rows[0];
 }
 
 /** The person with this address key; undefined when there is none, or they were erased. */
@@ -47,7 +61,7 @@ export async function findLinkedSubscriber(db: Queryable, subscriberId: string):
   return rows[0];
 }
 
-/** The same, locked until commit. After the locks of their subscriptions. */
+/** The same, locked until commit: after the suppression of their address, before their subscriptions. */
 export async function lockLinkedSubscriber(tx: Tx, subscriberId: string): Promise<LinkedSubscriber | undefined> {
   const { rows } = await tx.query<LinkedSubscriber>(`${linkedSubscriber} where id = $1 and address is not null for no key update`, [
     subscriberId,
@@ -73,7 +87,7 @@ export async function updateName(tx: Tx, subscriberId: string, name: string | nu
 
 /**
  * Changes a person's address, and takes back every link that went to the old one alone; what is queued goes to the new one. False where another person
- * has it, or this one was erased.
+ * has it, or this one was erased. Whoever calls keeps the former one (`keepFormerAddress`).
  */
 export async function updateAddress(
   tx: Tx,
@@ -83,31 +97,22 @@ export async function updateAddress(
   // One change of an address after the other: of two to the same one the second finds it taken.
   await tx.query(`select pg_advisory_xact_lock(hashtextextended('gazette.address:' || $1, 0))`, [addressKey]);
   const { rowCount } = await tx.query(
-    `update subscriber set address = $2, address_key = $3, token_version = token_version + 1
+    `update subscriber set address = $2, address_key = $3, token_version = token_version + 1,
+       address_since = case when address_key = $3 then address_since else now() end
      where id = $1 and address is not null and not exists (select from subscriber o where o.address_key = $3 and o.id <> $1)`,
     [subscriberId, address, addressKey],
   );
   return rowCount === 1;
 }
 
-/** True when a person with this address was erased and has not confirmed anything since. */
-export async function wasErased(db: Queryable, addressKey: string): Promise<boolean> {
-  const { rows } = await db.query(`select 1 from erased_address where address_key = $1`, [addressKey]);
-  return rows.length > 0;
+/** Locks a person who is to be erased against everybody who would still write something of theirs; undefined as `findLinkedSubscriber`. Before all else of theirs. */
+export async function lockForErasure(tx: Tx, subscriberId: string): Promise<LinkedSubscriber | undefined> {
+  const { rows } = await tx.query<LinkedSubscriber>(`${linkedSubscriber} where id = $1 and address is not null for update`, [subscriberId]);
+  return rows[0];
 }
 
-/** The person came back by their own confirmation. */
-export async function forgetErasure(tx: Tx, subscriberId: string): Promise<void> {
-  await tx.query(`delete from erased_address where address_key = (select address_key from subscriber where id = $1)`, [subscriberId]);
-}
-
-/** Empties the row of an erased person; it stays, because the ledger and the consent log refer to it, and the keyed hash is remembered. */
+/** Empties the row of an erased person; it stays, because the ledger and the consent log refer to it. */
 export async function clearSubscriber(tx: Tx, subscriberId: string, now: Date): Promise<void> {
-  await tx.query(
-    `insert into erased_address (address_key, at) select address_key, $2 from subscriber where id = $1 and address_key is not null
-     on conflict on constraint erased_address_pkey do update set at = excluded.at`,
-    [subscriberId, now],
-  );
   await tx.query(`update subscriber set address = null, address_key = null, name = null, erased_at = $2 where id = $1`, [
     subscriberId,
     now,

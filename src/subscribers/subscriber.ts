@@ -2,7 +2,7 @@
  * People and their subscriptions: what may be asked of one, and what an add may do to it.
  * Invariant (P3): only the person's own confirmation, or an add with proof of consent for an address that we have never seen,
  * makes a subscription active; no add raises the state of one that is pending, left or suppressed.
- * Order: subscriber, subscriber-store · consent/ · tokens/ · choices/ · links/ · joining/ · leaving/ · own-data/ · listing/ · importing/ · exporting/ · the rest.
+ * Order: subscriber, subscriber-store, kept-address-store · consent/ · tokens/ · choices/ · links/ · joining/ · leaving/ · own-data/ · listing/ · importing/ · exporting/ · the rest.
  */
 import { InvalidInputError } from '../kernel/errors.ts';
 import { cleanLine } from '../kernel/text/clean-text.ts';

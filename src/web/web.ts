@@ -11,7 +11,7 @@ import type { Enqueue } from '../kernel/job.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import type { PageRenderer } from '../render/pages/pages.ts';
-import type { WaitingAddress } from '../subscribers/own-data/change-address.ts';
+import type { ChangedAddress, WaitingAddress } from '../subscribers/own-data/change-address.ts';
 import type { KeyRing } from '../subscribers/tokens/token.ts';
 import type { Limiter } from './limits/limiter-store.ts';
 
@@ -75,7 +75,7 @@ export interface WebPorts {
   /** Changes of address by the link that went to the new one; without it there are none. */
   readonly addresses?: {
     find(token: string): Promise<WaitingAddress | undefined>;
-    change(token: string): Promise<WaitingAddress | undefined>;
+    change(token: string): Promise<ChangedAddress | undefined>;
   };
   /** The site that the sample newsletter reads; undefined where there is no sample. */
   readonly sampleSite?: SampleSitePort;

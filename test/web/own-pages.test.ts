@@ -11,6 +11,8 @@ import { addSubscriber } from '../../src/subscribers/joining/add-subscriber.ts';
 import { insertSignUp } from '../../src/subscribers/joining/sign-up-store.ts';
 import { listConsentEvents } from '../../src/subscribers/consent/consent-store.ts';
 import { handleLinkRequest, type LinkRequestPorts } from '../../src/subscribers/links/handle-link-request.ts';
+import { removeSubscriber } from '../../src/subscribers/leaving/remove-subscriber.ts';
+import { removeSchedule } from '../../src/newsletters/change-schedules.ts';
 import { changeAddress, findWaitingAddress } from '../../src/subscribers/own-data/change-address.ts';
 import { freshUrl, preferencesUrl, unsubscribeUrl } from '../../src/subscribers/tokens/signed-links.ts';
 import { makeToken } from '../../src/subscribers/tokens/token.ts';
@@ -323,6 +325,31 @@ describe('Leaving by a page', () => {
     });
     expect((await click!).status).toBe(404);
     expect((await rowOf(id))['state']).toBe('left');
+  });
+
+  test('is not taken back once staff took them out too', async () => {
+    const id = await joinUp();
+    const undo = await leave(id);
+    expect(await removeSubscriber(ports, { address: addressOf(), by: 'kim' })).toMatchObject({ left: 0 });
+    expect((await post(undo, { action: 'undo' })).status).toBe(404);
+    expect((await rowOf(id))['state']).toBe('left');
+    expect((await listConsentEvents(site.db.database, id)).at(-1)).toMatchObject({ kind: 'removed', details: { by: 'kim' } });
+    // Said once, it is not said again.
+    await removeSubscriber(ports, { address: addressOf() });
+    expect((await listConsentEvents(site.db.database, id)).filter(({ kind }) => kind === 'removed')).toHaveLength(1);
+  });
+
+  test('is taken back to a schedule that there is, where theirs was removed meanwhile', async () => {
+    const { database } = site.db;
+    await database.query(`insert into schedule (newsletter_id, name, cron, time_zone) values ($1, 'brief', '0 8 * * *', 'UTC')`, [
+      newsletter.id,
+    ]);
+    const id = await joinUp();
+    await database.query(`update subscription set schedule_id = (select id from schedule where name = 'brief') where id = $1`, [id]);
+    const undo = await leave(id);
+    await removeSchedule(database, { newsletter: 'weekly', schedule: 'brief' }, now);
+    expect((await post(undo, { action: 'undo' })).status).toBe(303);
+    expect(await rowOf(id)).toMatchObject({ state: 'active', schedule: 'weekly' });
   });
 
   test('by somebody who never confirmed is taken back by signing up again only', async () => {
@@ -640,6 +667,42 @@ describe('A new address', () => {
     expect(await mails(id)).toEqual([]);
     expect((await mails(owner)).map(({ to }) => to)).toEqual([`owner${count}@example.net`]);
     expect((await site.db.database.query(`select from link_request where subscriber_id is not null`)).rowCount).toBe(0);
+  });
+
+  test('is mailed about three times a day, whoever asks and however it is written', async () => {
+    const usual = site.ports.limiter;
+    Object.assign(site.ports, { limiter: createLimiter({ database: site.db.database, secret }) });
+    try {
+      const statuses: number[] = [];
+      for (const n of [1, 2, 3, 4]) {
+        const id = await joinUp('weekly', `asker${n}.${count}@example.net`);
+        statuses.push(await change(id, `stranger${count}+${n}@example.org`));
+      }
+      expect(statuses).toEqual([303, 303, 303, 429]);
+    } finally {
+      Object.assign(site.ports, { limiter: usual });
+      await site.db.database.query(`delete from link_request`);
+    }
+  });
+
+  test('cannot be taken while a digest is on its way to the old one, and says so', async () => {
+    const id = await joinUp();
+    await change(id, `busy${count}@example.net`);
+    const link = linkIn((await mails(id))[0]);
+    const { database } = site.db;
+    const { rows } = await database.query<{ id: string }>(
+      `with e as (insert into edition (newsletter_id, schedule_id, state, cutoff, previous_cutoff, minimum, maximum)
+         values ($1, $2, 'sending', 0, 0, 1, 12) returning id),
+       r as (insert into rendition (edition_id, language, positions, revisions, subject, preheader, html, plain)
+         select id, 'en', '{}', '{}', 'S', '', '', '' from e returning id, edition_id)
+       insert into delivery (edition_id, subscription_id, rendition_id, state, due_at) select edition_id, $3, id, 'sending', now() from r returning id`,
+      [newsletter.id, newsletter.scheduleId, id],
+    );
+    const busy = await post(link, {});
+    expect(busy.status).toBe(503);
+    expect(await busy.text()).toContain('A mail is on its way to your old address');
+    await database.query(`update delivery set state = 'accepted', ended_at = now() where id = $1`, [rows[0]!.id]);
+    expect(await (await post(link, {})).text()).toContain('Your address is changed');
   });
 
   test('that somebody else took meanwhile stays theirs, and of two clicks at once one changes it', async () => {

@@ -78,13 +78,14 @@ export async function forgetErasedSubscriptions(tx: Tx, subscriptionIds: readonl
   return new Set(rows.map((row) => row.id));
 }
 
-/** Remembers which newsletters a person had ever been active in. Before their row loses its key. */
+/** Remembers which newsletters a person had ever been active in, by every address that they had. Before their row loses its key. */
 export async function rememberErasedSubscriptions(tx: Tx, subscriberId: string, now: Date): Promise<void> {
   await tx.query(
     `insert into erased_subscription (address_key, newsletter_id, at)
-     select p.address_key, s.newsletter_id, $2
-     from subscriber p join subscription s on s.subscriber_id = p.id join subscription_cursor c on c.subscription_id = s.id
-     where p.id = $1 and p.address_key is not null
+     select k.address_key, s.newsletter_id, $2
+     from (select id, address_key from subscriber union all select subscriber_id, address_key from former_address) as k (subscriber_id, address_key)
+       join subscription s on s.subscriber_id = k.subscriber_id join subscription_cursor c on c.subscription_id = s.id
+     where k.subscriber_id = $1 and k.address_key is not null
      on conflict on constraint erased_subscription_pkey do nothing`,
     [subscriberId, now],
   );

@@ -78,7 +78,7 @@ export async function findReader(db: Queryable, subscriptionId: string): Promise
   return rows[0];
 }
 
-/** How the latest deliveries to an address ended, newest first, in all newsletters. */
+/** How the latest deliveries to an address ended, newest first, in all newsletters; those to an address that its reader had before say nothing of it. */
 export async function listRecentEnds(db: Queryable, addressKey: string): Promise<EndedDelivery[]> {
   const { rows } = await db.query<EndedDelivery>(
     `select d.state, d.reason, d.ended_at as "endedAt",
@@ -86,7 +86,7 @@ export async function listRecentEnds(db: Queryable, addressKey: string): Promise
             e.is_refused_alike as "isAlike"
      from subscriber b join subscription s on s.subscriber_id = b.id join delivery d on d.subscription_id = s.id
        join edition e on e.id = d.edition_id
-     where b.address_key = $1 and d.state in ('accepted', 'rejected', 'expired') and d.ended_at is not null
+     where b.address_key = $1 and d.state in ('accepted', 'rejected', 'expired') and d.ended_at > coalesce(b.address_since, '-infinity')
      order by d.ended_at desc, d.id desc limit 100`,
     [addressKey],
   );

@@ -19,6 +19,11 @@ export interface Suppression {
   readonly confirmationAt: Date | null;
 }
 
+/** Whether somebody said no, for themselves or by staff: no other address is mailed for them either. The others say only that the mail does not arrive. */
+export function isRefusing(reason: SuppressionReason | undefined): reason is 'complained' | 'staff' {
+  return reason === 'complained' || reason === 'staff';
+}
+
 /** Mailboxes come back: a job taken up again, a domain renewed. Before that a server that says so again only counts against us. */
 export const bounceRestDays = 30;
 

@@ -154,7 +154,7 @@ export const pageSpecimens: PageModels = {
     fault: 'address',
   },
   erase: { ...frame, actionUrl: 'https://example.org/mine/x/erase', isDone: false },
-  address: { ...frame, actionUrl: 'https://example.org/address/x', address: 'ann@example.org', isDone: false },
+  address: { ...frame, actionUrl: 'https://example.org/address/x', address: 'ann@example.org', isDone: false, isBusy: true },
   decide: {
     ...frame,
     newsletter: 'Specimen',

@@ -204,7 +204,8 @@ export interface PageModels {
   /** Asks before a person's data is deleted, and says what stays; `isDone` once it is. */
   erase: PageFrame & { readonly actionUrl: string; readonly isDone: boolean };
   /** Asks the owner of a new address for one click; `isDone` once it is used. */
-  address: PageFrame & { readonly actionUrl: string; readonly address: string; readonly isDone: boolean };
+  /** `isBusy`: it cannot be at this moment. */
+  address: PageFrame & { readonly actionUrl: string; readonly address: string; readonly isDone: boolean; readonly isBusy: boolean };
   /** Asks staff for one decision: a form that posts to `actionUrl`, and the digest in a sandboxed frame from `digestUrl`. */
   decide: PageFrame & {
     readonly newsletter: string;

@@ -16,7 +16,8 @@ import { parseLanguage, requireOpen, type Newsletter } from '../../newsletters/n
 import { requestConsent, type ConfirmationPorts } from './ask-for-confirmation.ts';
 import { insertConsentEvent } from '../consent/consent-store.ts';
 import { decideAdd, parseLocalHour, parsePersonName, type AddDecision, type Choices, type MailFormat } from '../subscriber.ts';
-import { upsertSubscriber, wasErased, type Subscriber } from '../subscriber-store.ts';
+import { findKeptAddress } from '../kept-address-store.ts';
+import { upsertSubscriber, type Subscriber } from '../subscriber-store.ts';
 import { insertSubscription, lockSubscription } from '../choices/choice-store.ts';
 import type { Subscription } from '../subscriber.ts';
 
@@ -62,7 +63,9 @@ export type AddResult =
   | { readonly kind: 'asked'; readonly subscriptionId: string; readonly bouncedAt?: Date }
   | { readonly kind: 'suppressed'; readonly suppression: Suppression }
   /** They left and were forgotten; only they can come back, by a confirmation. */
-  | { readonly kind: 'was_erased' };
+  | { readonly kind: 'was_erased' }
+  /** Whoever had this address has another one now; it can be theirs again, or somebody else's, by a confirmation alone. */
+  | { readonly kind: 'has_moved' };
 
 /**
  * Adds a person to a newsletter: pending with a confirmation mail, or active with the consent that `confirmed` states.
@@ -86,8 +89,11 @@ export async function addSubscriber(ports: AddSubscriberPorts, person: NewSubscr
     const suppression = await lockSuppression(tx, key);
     // P3: only their own sign-up may be answered, never what somebody else says that they agreed to.
     if (suppression && (consentSource !== undefined || !mayAskAgain(suppression, now))) return { kind: 'suppressed', suppression };
-    if (consentSource !== undefined && (await wasErased(tx, key))) return { kind: 'was_erased' };
+    const kept = consentSource === undefined ? undefined : await findKeptAddress(tx, key);
+    if (kept) return { kind: kept.kind === 'erased' ? 'was_erased' : 'has_moved' };
     const subscriber = await upsertSubscriber(tx, { addressKey: key, address: address.typed, name, now });
+    if (consentSource !== undefined && (await findKeptAddress(tx, key)))
+      throw new ConflictError('Expected somebody who is new or known, got one who was erased or has another address since a moment');
     const place = { subscriberId: subscriber.id, newsletterId: newsletter.id, now };
     const inserted = await insertSubscription(tx, place, choices);
     const subscription = inserted ?? (await lockSubscription(tx, subscriber.id, newsletter.id))!;

@@ -1,16 +1,16 @@
 import type { Database, Queryable, Tx } from '../../db/db.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import { activateSubscription, beginAnew, moveToSchedule } from '../../ledger/change-subscription.ts';
+import { activateSubscription, beginAnew } from '../../ledger/change-subscription.ts';
 import { liftSuppression } from '../../ledger/suppress-address.ts';
 import { isLiftable, lockLiftable } from '../../ledger/subscriptions/suppression-store.ts';
 import { getNewsletterById } from '../../newsletters/newsletter-store.ts';
-import { holdSchedule, listSchedules } from '../../newsletters/schedule-store.ts';
 import type { Newsletter } from '../../newsletters/newsletter.ts';
 import { confirmationKey } from './ask-for-confirmation.ts';
 import { insertConsentEvent, isRequestOpen } from '../consent/consent-store.ts';
 import type { Subscription } from '../subscriber.ts';
-import { forgetErasure } from '../subscriber-store.ts';
+import { freeAddress } from '../kept-address-store.ts';
 import { findSubscription, lockSubscriptionById } from '../choices/choice-store.ts';
+import { leaveRemovedSchedule } from '../choices/move-from-removed-schedule.ts';
 import { readToken, type KeyRing } from '../tokens/token.ts';
 import { confirmationDays } from './sign-up.ts';
 
@@ -78,13 +78,6 @@ async function isOpen(db: Queryable, subscriptionId: string, requestEventId: str
   return isRequestOpen(db, { subscriptionId, requestEventId }, { now, days: confirmationDays });
 }
 
-/** Somebody who had left asks to come back and is in no schedule's way until they confirm: one that was removed meanwhile sends nothing. */
-async function leaveRemovedSchedule(tx: Tx, { id, newsletterId, scheduleId }: Subscription): Promise<void> {
-  if (await holdSchedule(tx, scheduleId)) return;
-  const [oldest] = await listSchedules(tx, newsletterId);
-  if (oldest) await moveToSchedule(tx, id, oldest.id);
-}
-
 async function begin(
   tx: Tx,
   ports: LinkActionPorts,
@@ -94,6 +87,6 @@ async function begin(
   const editionId = await activateSubscription(tx, subscription.id, now, ports.joinReachDays);
   // With a lifted suppression everything of theirs begins at the last release.
   if (isLifted) await beginAnew(tx, subscription.id, now);
-  await forgetErasure(tx, subscription.subscriberId);
+  await freeAddress(tx, subscription.subscriberId);
   await ports.welcome?.(tx, subscription.id, isLifted ? undefined : editionId);
 }

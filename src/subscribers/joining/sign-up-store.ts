@@ -144,15 +144,18 @@ export interface ExpiredSignUp {
   readonly subscriberId: string;
 }
 
-/** Pending subscriptions whose last confirmation was mailed longer ago than it can be clicked, each locked until commit. */
+/**
+ * Pending subscriptions whose last confirmation was mailed longer ago than it can be clicked, each locked until commit with its person: nobody gives them
+ * another one meanwhile. What somebody else holds is left for the next time.
+ */
 export async function lockExpired(tx: Tx, now: Date, limit: number): Promise<ExpiredSignUp[]> {
   const { rows } = await tx.query<ExpiredSignUp>(
-    `select s.id as "subscriptionId", s.subscriber_id as "subscriberId" from subscription s
+    `select s.id as "subscriptionId", s.subscriber_id as "subscriberId" from subscription s join subscriber p on p.id = s.subscriber_id
      where s.state = 'pending' and not exists (
        select from consent_event request
        where request.subscription_id = s.id and request.kind in ('requested', 'imported')
          and ${mailedAt('request', '$1::timestamptz')} > $1::timestamptz - make_interval(days => $2))
-     order by s.id limit $3 for no key update of s skip locked`,
+     order by s.id limit $3 for no key update of s skip locked for update of p skip locked`,
     [now, confirmationDays, limit],
   );
   return rows;
@@ -164,17 +167,20 @@ export async function lockExpired(tx: Tx, now: Date, limit: number): Promise<Exp
  */
 export async function deletePending(tx: Tx, subscriptionIds: readonly string[]): Promise<void> {
   await tx.query(
-    `update notice set recipient_name = null, recipient_address = null, subject = '', html = '', plain = '', reply = null, subscription_id = null,
+    `update notice set recipient_name = null, recipient_address = null, recipient_key = null, subject = '', html = '', plain = '', reply = null, subscription_id = null,
        state = case when state in ('queued', 'sending') then 'cancelled' else state end, ended_at = coalesce(ended_at, now())
      where subscription_id = any ($1)`,
     [subscriptionIds],
   );
   await tx.query(`update consent_event set ip = null where subscription_id = any ($1) and ip is not null`, [subscriptionIds]);
   await tx.query(
-    `with gone as (delete from subscription where id = any ($1) and state = 'pending' returning id, subscriber_id)
-     delete from subscriber p using gone
-     where p.id = gone.subscriber_id and not exists (
-       select from subscription o where o.subscriber_id = p.id and o.id <> all ($1))`,
+    `with gone as (delete from subscription where id = any ($1) and state = 'pending' returning id, subscriber_id),
+       nobody as (
+         delete from subscriber p using gone
+         where p.id = gone.subscriber_id and not exists (
+           select from subscription o where o.subscriber_id = p.id and o.id <> all ($1))
+         returning p.id)
+     delete from former_address f using nobody where f.subscriber_id = nobody.id`,
     [subscriptionIds],
   );
 }

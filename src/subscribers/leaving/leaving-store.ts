@@ -2,16 +2,29 @@ import type { Queryable, Tx } from '../../db/db.ts';
 import { endingKinds } from '../consent/consent.ts';
 import type { LeavingReason } from './leaving-reason.ts';
 
+// Of a leaving `e`: nothing happened to the subscription since, by `$1`, the kinds that end what was before.
+const isLastSql = `e.kind = 'left' and not exists (
+  select from consent_event later
+  where later.subscription_id = e.subscription_id and later.id > e.id
+    and (later.kind = any ($1) or later.kind in ('requested', 'confirmed', 'imported', 'leaving_undone')))`;
+
 /** Whether this event is the leaving after which nothing else happened: only then it can be taken back. */
 export async function isLastLeaving(db: Queryable, subscriptionId: string, eventId: string): Promise<boolean> {
-  const { rows } = await db.query(
-    `select from consent_event e where e.id = $2 and e.subscription_id = $1 and e.kind = 'left'
-       and not exists (
-         select from consent_event later
-         where later.subscription_id = $1 and later.id > $2 and (later.kind = any ($3) or later.kind in ('requested', 'confirmed', 'imported', 'leaving_undone')))`,
-    [subscriptionId, eventId, endingKinds],
-  );
+  const { rows } = await db.query(`select from consent_event e where e.id = $3 and e.subscription_id = $2 and ${isLastSql}`, [
+    endingKinds,
+    subscriptionId,
+    eventId,
+  ]);
   return rows.length > 0;
+}
+
+/** Those of these subscriptions whose leaving their reader could still take back, were it not that somebody else says now that they left. */
+export async function listFreshLeavings(db: Queryable, subscriptionIds: readonly string[], since: Date): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `select e.subscription_id as id from consent_event e where e.subscription_id = any ($2::bigint[]) and e.at > $3 and ${isLastSql}`,
+    [endingKinds, subscriptionIds, since],
+  );
+  return rows.map(({ id }) => id);
 }
 
 /** Stores why somebody left; false where they had said so before. */

@@ -8,9 +8,11 @@ import { getNewsletter } from '../../newsletters/newsletter-store.ts';
 import { cancelNotices, eraseNotices } from '../../notices/notice-store.ts';
 import { deleteSignUpsOf } from '../joining/sign-up-store.ts';
 import { forgetIps, insertConsentEvent } from '../consent/consent-store.ts';
-import { clearSubscriber, findLinkedSubscriber } from '../subscriber-store.ts';
+import { keepErasedAddresses, listFormerKeys } from '../kept-address-store.ts';
+import { clearSubscriber, findLinkedSubscriber, lockForErasure } from '../subscriber-store.ts';
 import { deleteLinkRequestsOf } from '../links/link-request-store.ts';
-import { forgetWhoSaidWhy } from './leaving-store.ts';
+import { undoMs } from '../tokens/signed-links.ts';
+import { forgetWhoSaidWhy, listFreshLeavings } from './leaving-store.ts';
 import { getPerson } from '../choices/find-subscription.ts';
 import { lockSubscriptionsOf } from '../choices/choice-store.ts';
 
@@ -53,7 +55,8 @@ export async function removeSubscriber(ports: RemoveSubscriberPorts, removal: Re
   const now = ports.clock();
   return ports.database.transaction(async (tx) => {
     const named = await getPerson(tx, removal.address, ports.addressKeySecret);
-    const subscriber = await findLinkedSubscriber(tx, named.subscriberId);
+    // Before anything of theirs is looked at: what others are just writing about them is waited for, and seen.
+    const subscriber = await (removal.erase ? lockForErasure : findLinkedSubscriber)(tx, named.subscriberId);
     if (!subscriber) throw new NotFoundError('Expected a subscriber, found one who was erased');
     const source = removal.source ?? 'command line';
     const event: StaffEvent = { source, at: now, details: byStaff(removal.by) };
@@ -70,6 +73,10 @@ type StaffEvent = Pick<NewConsentEvent, 'source' | 'at' | 'details'>;
 async function leaveAll(tx: Tx, subscriberId: string, newsletterId: string | undefined, event: StaffEvent): Promise<string[]> {
   const subscriptions = await lockSubscriptionsOf(tx, subscriberId, newsletterId);
   const open = subscriptions.filter((subscription) => subscription.state !== 'left');
+  const left = subscriptions.filter(({ state }) => state === 'left').map(({ id }) => id);
+  // Who left by themselves a moment ago takes that back no more: staff say so too.
+  for (const id of await listFreshLeavings(tx, left, new Date(event.at.getTime() - undoMs)))
+    await insertConsentEvent(tx, { subscriptionId: id, kind: 'removed', ...event });
   for (const { id } of open) {
     await insertConsentEvent(tx, { subscriptionId: id, kind: 'removed', ...event });
     await leaveSubscription(tx, id, event.at);
@@ -86,8 +93,11 @@ async function erase(tx: Tx, person: { readonly id: string; readonly key: string
   await eraseSubscriber(tx, person.id, event.at);
   await eraseNotices(tx, person.id);
   await forgetWhoSaidWhy(tx, person.id);
-  await deleteSignUpsOf(tx, person.key);
-  await deleteLinkRequestsOf(tx, person);
+  for (const key of [person.key, ...(await listFormerKeys(tx, person.id))]) {
+    await deleteSignUpsOf(tx, key);
+    await deleteLinkRequestsOf(tx, { id: person.id, key });
+  }
+  await keepErasedAddresses(tx, person.id, event.at);
   await clearSubscriber(tx, person.id, event.at);
   return subscriptions.map(({ id }) => id);
 }

@@ -4,6 +4,7 @@ import { lockSuppression } from '../../ledger/subscriptions/suppression-store.ts
 import { getNewsletterById } from '../../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../../newsletters/newsletter.ts';
 import { findSubscription, lockSubscriptionById } from '../choices/choice-store.ts';
+import { leaveRemovedSchedule } from '../choices/move-from-removed-schedule.ts';
 import { insertConsentEvent } from '../consent/consent-store.ts';
 import type { LinkActionPorts } from '../joining/confirm-subscription.ts';
 import type { Subscription } from '../subscriber.ts';
@@ -54,6 +55,7 @@ async function comeBack(tx: Tx, ports: LinkActionPorts, { subscription: { id, su
   const subscription = await lockSubscriptionById(tx, id);
   // Asked again under the lock: of two clicks one takes it back.
   if (subscription?.state !== 'left' || !(await isLastLeaving(tx, id, eventId))) return false;
+  await leaveRemovedSchedule(tx, subscription);
   await insertConsentEvent(tx, { subscriptionId: id, kind: 'leaving_undone', at: now, source: 'page', details: { eventId } });
   await takeBackLeaving(tx, id, now);
   return true;

@@ -2,6 +2,7 @@ import type { Database } from '../../db/db.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Enqueue } from '../../kernel/job.ts';
 import { addressKey, type Address } from '../../mail/address.ts';
+import { lockLinkedSubscriber } from '../subscriber-store.ts';
 import { insertLinkRequest } from './link-request-store.ts';
 import type { LinkRequestKind } from './link-request.ts';
 
@@ -24,6 +25,8 @@ export interface AskedLink {
 /** Stores what somebody asks for, with the job that answers it. Looks at nothing that is known of an address, so that nobody learns it from the page. */
 export async function askForLink(ports: AskForLinkPorts, { kind, newsletterId, subscriberId, address }: AskedLink): Promise<void> {
   await ports.database.transaction(async (tx) => {
+    // Of who is being erased nothing is kept.
+    if (subscriberId !== undefined && !(await lockLinkedSubscriber(tx, subscriberId))) return;
     const request = {
       kind,
       newsletterId,

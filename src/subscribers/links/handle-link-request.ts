@@ -1,6 +1,7 @@
 import type { Database, Tx } from '../../db/db.ts';
-import { lockSuppression } from '../../ledger/subscriptions/suppression-store.ts';
-import { findLinkedSubscriber, findSubscriber } from '../subscriber-store.ts';
+import { lockSuppressions } from '../../ledger/subscriptions/suppression-store.ts';
+import { isRefusing } from '../../ledger/subscriptions/suppression.ts';
+import { findLinkedSubscriber, findSubscriber, lockLinkedSubscriber } from '../subscriber-store.ts';
 import { addressUrl } from '../tokens/signed-links.ts';
 import { deleteLinkRequest, lockLinkRequest, markMailed } from './link-request-store.ts';
 import type { LinkRequest } from './link-request.ts';
@@ -35,14 +36,19 @@ async function mailLink(tx: Tx, ports: LinkRequestPorts, request: LinkRequest): 
 async function askNewAddress(tx: Tx, ports: LinkRequestPorts, request: LinkRequest): Promise<string | undefined> {
   const { subscriberId, address, addressKey, newsletterId } = request;
   if (subscriberId === null || address === null || addressKey === null) return undefined;
-  if (await lockSuppression(tx, addressKey)) return undefined;
+  const known = await findLinkedSubscriber(tx, subscriberId);
+  if (!known || known.address === address) return undefined;
+  const suppressions = await lockSuppressions(tx, [known.addressKey, addressKey]);
+  if (addressKey !== known.addressKey && suppressions.has(addressKey)) return undefined;
   const owner = await findSubscriber(tx, addressKey);
   if (owner && owner.id !== subscriberId) {
     await mailPersonalLink(tx, ports, owner.id, { id: newsletterId });
     return undefined;
   }
-  const person = await findLinkedSubscriber(tx, subscriberId);
-  if (!person || person.address === address) return undefined;
+  // Who complained is mailed nowhere (P3). That of who bounced is what a new address mends.
+  if (isRefusing(suppressions.get(known.addressKey))) return undefined;
+  const person = await lockLinkedSubscriber(tx, subscriberId);
+  if (!person) return undefined;
   const url = addressUrl(ports, person.id, request.id, ports.clock());
-  return queueLinkNotice(tx, ports, person, { id: newsletterId }, { matter: 'address', url, to: address });
+  return queueLinkNotice(tx, ports, person, { id: newsletterId }, { matter: 'address', url, to: { address, addressKey } });
 }

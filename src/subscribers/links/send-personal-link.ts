@@ -17,8 +17,11 @@ export interface PersonalLinkPorts extends LinkPorts {
   readonly clock: Clock;
 }
 
+/** An address of theirs that is not the one they have: a former one, or one that they want. */
+export type LinkRecipient = Pick<LinkedSubscriber, 'address' | 'addressKey'>;
+
 /** What the mail is about, and where it goes where that is not the person's own address. */
-export type LinkMatter = Pick<LinkMail, 'matter' | 'url' | 'address'> & { readonly to?: string; readonly dedupeKey?: string };
+export type LinkMatter = Pick<LinkMail, 'matter' | 'url' | 'address'> & { readonly to?: LinkRecipient; readonly dedupeKey?: string };
 
 /**
  * Mails somebody the link to their own page, good for a day: only to a person who is active somewhere (the mail comes from this newsletter where it is
@@ -58,7 +61,8 @@ export async function queueLinkNotice(
     kind: 'link',
     ...originOf(newsletter),
     subscriptionId: subscription.id,
-    to: { ...(person.name === null || to !== undefined ? {} : { name: person.name }), address: to ?? person.address },
+    to: { ...(person.name === null || to !== undefined ? {} : { name: person.name }), address: (to ?? person).address },
+    recipientKey: (to ?? person).addressKey,
     ...mail,
     ...(dedupeKey === undefined ? {} : { dedupeKey }),
   });

@@ -4,7 +4,7 @@ import { lockSubscriptionsOf } from '../choices/choice-store.ts';
 import { byStaff } from '../consent/consent.ts';
 import { insertConsentEvent } from '../consent/consent-store.ts';
 import { parsePersonName } from '../subscriber.ts';
-import { updateName } from '../subscriber-store.ts';
+import { lockLinkedSubscriber, updateName } from '../subscriber-store.ts';
 
 /**
  * Changes a person's name as typed; an empty one takes it away. The log says that, and no name; `by` is who of the staff does it. Gives the subscriptions.
@@ -17,6 +17,7 @@ export async function changeName(
 ): Promise<readonly string[]> {
   const name = parsePersonName(text) ?? null;
   return ports.database.transaction(async (tx) => {
+    await lockLinkedSubscriber(tx, who.subscriberId);
     const subscriptions = await lockSubscriptionsOf(tx, who.subscriberId, undefined);
     await updateName(tx, who.subscriberId, name);
     const event = { kind: 'name_changed', at: ports.clock(), source: who.source, details: byStaff(who.by) } as const;

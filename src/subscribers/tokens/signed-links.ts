@@ -43,6 +43,9 @@ export function preferencesUrl(ports: LinkPorts, subject: LinkSubject): string {
 
 const hourMs = 3_600_000;
 
+/** For how long a leaving can be taken back. */
+export const undoMs = hourMs;
+
 /** How long a link works that only its person gets, and that goes to nobody else's mailbox with a forwarded digest. */
 const freshLinkHours = 24;
 
@@ -62,7 +65,7 @@ export function addressUrl(ports: LinkPorts, subscriberId: string, requestId: st
 
 /** Where one leaving can be taken back, within an hour. Its version is the id of the event that it is. */
 export function undoUrl(ports: LinkPorts, subscriptionId: string, eventId: string, now: Date): string {
-  const expiresAt = new Date(now.getTime() + hourMs);
+  const expiresAt = new Date(now.getTime() + undoMs);
   const token = makeToken(ports.tokenKeys, { purpose: 'undo', subjectId: subscriptionId, version: eventId, expiresAt });
   return leftPageUrl(ports.publicUrl, token);
 }

@@ -7,7 +7,7 @@ import type { Address } from '../../mail/address.ts';
 
 /** What is counted. `guess`: links that are none. */
 export type LimitName =
-  'sign_up_network' | 'sign_up_expected' | 'sign_up_address' | 'sign_up_domain' | 'link_network' | 'link_address' | 'guess';
+  'sign_up_network' | 'sign_up_expected' | 'sign_up_address' | 'sign_up_domain' | 'link_network' | 'link_address' | 'new_address' | 'guess';
 
 /** So many in so many seconds. */
 export interface Limit {
@@ -18,7 +18,8 @@ export interface Limit {
 /*
  * A school or an office may be one network: thirty people of a fair's stand sign up within an hour, and no more than that is taken from one /64. An
  * address is asked for again by somebody who waits for the mail; a domain has as many people as a form can bring in a day. Where staff expect many (a
- * fair), one network may bring them all; the ceiling of all sign-ups holds there too.
+ * fair), one network may bring them all; the ceiling of all sign-ups holds there too. An address that people want to have instead of their own is mailed
+ * about it three times a day, whoever wants it: it may be a stranger's.
  */
 export const limits: Readonly<Record<LimitName, Limit>> = {
   sign_up_network: { points: 30, seconds: 3_600 },
@@ -27,6 +28,7 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
   sign_up_domain: { points: 300, seconds: 3_600 },
   link_network: { points: 30, seconds: 3_600 },
   link_address: { points: 5, seconds: 3_600 },
+  new_address: { points: 3, seconds: 86_400 },
   guess: { points: 60, seconds: 600 },
 };
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { addressPageUrl, sitePaths } from '../../kernel/site-urls.ts';
-import type { WaitingAddress } from '../../subscribers/own-data/change-address.ts';
+import type { ChangedAddress, WaitingAddress } from '../../subscribers/own-data/change-address.ts';
 import { sendDeadLink } from '../failures.ts';
 import { readerFrame } from '../page-parts.ts';
 import { addRoute, parameter, sendPage } from '../route.ts';
@@ -13,12 +13,12 @@ export function addAddressRoutes(app: FastifyInstance, ports: WebPorts): void {
     get: async (request, reply) => {
       const token = parameter(request, 'token');
       const waiting = await ports.addresses?.find(token);
-      return waiting ? show(ports, reply, waiting, token, false) : sendDeadLink(ports, reply);
+      return waiting ? show(ports, reply, waiting, token, 'waiting') : sendDeadLink(ports, reply);
     },
     post: async (request, reply) => {
       const token = parameter(request, 'token');
       const changed = await ports.addresses?.change(token);
-      return changed ? show(ports, reply, changed, token, true) : sendDeadLink(ports, reply);
+      return changed ? show(ports, reply, changed, token, changed.kind) : sendDeadLink(ports, reply);
     },
   });
 }
@@ -28,13 +28,14 @@ async function show(
   reply: FastifyReply,
   { newsletter, request }: WaitingAddress,
   token: string,
-  isDone: boolean,
+  state: 'waiting' | ChangedAddress['kind'],
 ): Promise<FastifyReply> {
   const model = {
     ...readerFrame(ports, newsletter),
     address: request.address,
     actionUrl: addressPageUrl(ports.publicUrl, token),
-    isDone,
+    isDone: state === 'changed',
+    isBusy: state === 'busy',
   };
-  return sendPage(reply, await ports.pages.render('address', model));
+  return sendPage(reply, await ports.pages.render('address', model), state === 'busy' ? 503 : 200);
 }

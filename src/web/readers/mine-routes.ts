@@ -13,6 +13,7 @@ import { readForm, type Form } from '../form.ts';
 import { readerFrame } from '../page-parts.ts';
 import { addRoute, parameter, queryParameter, sendPage } from '../route.ts';
 import type { WebPorts } from '../web.ts';
+import { mailboxOf, networkOf } from '../limits/attempt-limits.ts';
 import { addressIn } from './personal-link-routes.ts';
 
 /** `/mine/<token>`: a person's own page, by a link that went to their address alone and works for a day: name, address, a copy, erasure. */
@@ -73,8 +74,15 @@ async function change(ports: WebPorts, reply: FastifyReply, own: OwnPage, token:
   }
   const address = addressIn(form.text('address') ?? '');
   if (!address) return showMine(ports, reply, own, token, { form, fault: 'address' }, 400);
-  const taken = await ports.limiter.take('link_address', `address of ${own.person.id}`);
-  if (!taken.isTaken) return sendTooMany(ports, reply, taken.retryAfterSeconds, frameOfOwn(ports, own));
+  const tries = [
+    ['link_network', networkOf(reply.request.ip)],
+    ['link_address', `address of ${own.person.id}`],
+    ['new_address', mailboxOf(address)],
+  ] as const;
+  for (const [name, key] of tries) {
+    const taken = await ports.limiter.take(name, key);
+    if (!taken.isTaken) return sendTooMany(ports, reply, taken.retryAfterSeconds, frameOfOwn(ports, own));
+  }
   const asked = { kind: 'address', newsletterId: own.subscriptions[0].newsletter.id, subscriberId: own.person.id, address } as const;
   await askForLink({ ...ports, ...ports.signUps! }, asked);
   return reply.redirect(`${url}?done=address_sent`, 303);
