@@ -225,7 +225,7 @@ async function withBar(context: CommandContext, { contents }: ImportPlan, work: 
   if (!context.isTerminal) return work(() => {});
   const bar = new cliProgress.SingleBar({ format: '{bar} {value} of {total} people', clearOnComplete: true });
   const others = Object.values(contents.otherNewsletters).reduce((sum, count) => sum + count, 0);
-  bar.start(contents.rows - contents.refused - contents.doubled - others, 0);
+  bar.start(contents.rows - contents.refused - contents.doubled - contents.held - others, 0);
   try {
     return await work((people) => bar.update(people));
   } finally {

@@ -45,9 +45,13 @@ export interface ImportContents {
   readonly rows: number;
   /** Rows about somebody who stands in the file before. */
   readonly doubled: number;
+  /** People of whom no row is taken, because one that was refused says less of them than the others. */
+  readonly held: number;
   readonly refused: number;
   /** Rows that are taken as they are, although their addresses are near a large mail host. */
   readonly hinted: number;
+  /** Rows that lower and are taken for that alone, because something else in them cannot be. */
+  readonly flawed: number;
   /** Rows of other newsletters of this installation, by their slugs. */
   readonly otherNewsletters: Readonly<Record<string, number>>;
   /** Labels that lead to no topic, with how many rows have them; the commonest first. */
@@ -80,7 +84,7 @@ export function countChanges(counts: ImportCounts): number {
 
 /** How many people are here already and stay as they are. */
 export function countHere(counts: ImportCounts): number {
-  return counts.already_active + counts.stays_pending + counts.came_back;
+  return counts.already_active + counts.stays_pending;
 }
 
 /** Reads `Editors=editors`; the last = parts the two. Undefined for what has none. */

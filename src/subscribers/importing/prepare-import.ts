@@ -23,7 +23,7 @@ import {
   type RememberedMapping,
 } from './import-run-store.ts';
 import { PeopleOfFile } from './people-of-file.ts';
-import { portionsOf, scanFile, takeAhead, type Portion, type ReadRow } from './read-people.ts';
+import { newsletterOf, portionsOf, scanFile, takeAhead, type Portion, type ReadRow } from './read-people.ts';
 
 /** What preparing an import needs. */
 export interface PrepareImportPorts {
@@ -88,7 +88,7 @@ export async function prepareImport(ports: PrepareImportPorts, request: ImportRe
 async function rowReader(database: Database, { consent }: ImportRequest, newsletter: Newsletter, frame: ImportFrame): Promise<ReadRow> {
   const slugs = new Set(consent === undefined ? (await listNewsletters(database)).map(({ slug }) => slug) : []);
   slugs.delete(newsletter.slug);
-  return (row) => (row.own?.newsletter !== undefined && slugs.has(row.own.newsletter) ? undefined : personOf(row, frame));
+  return (row) => (slugs.has(newsletterOf(row) ?? '') ? undefined : personOf(row, frame));
 }
 
 async function settingsOf(
@@ -162,6 +162,7 @@ async function frameOf(
     },
     schedules,
     topicsByLabel: topicsByLabel(offered, labels, request.labels),
+    as: request.as,
     now: ports.clock(),
   };
 }

@@ -13,9 +13,13 @@ export interface PublicImport {
   readonly cannotTellWhoLeft: boolean;
   readonly rows: number;
   readonly doubled: number;
+  /** People of whom no row is taken, because one that was refused says less of them. */
+  readonly held: number;
   readonly refused: number;
   /** Taken as they are, although their addresses are near a large mail host. */
   readonly hinted: number;
+  /** Taken for the state alone, which lowers. */
+  readonly flawed: number;
   /** The file of refused rows and hints; null where there was none. */
   readonly errors: string | null;
   readonly otherNewsletters: Readonly<Record<string, number>>;
@@ -40,8 +44,10 @@ export function publicImport(plan: ImportPlan, errors: string | undefined, done?
     cannotTellWhoLeft: file.cannotTellWhoLeft,
     rows: contents.rows,
     doubled: contents.doubled,
+    held: contents.held,
     refused: contents.refused,
     hinted: contents.hinted,
+    flawed: contents.flawed,
     errors: errors ?? null,
     otherNewsletters: contents.otherNewsletters,
     unknownLabels: contents.unknownLabels,

@@ -49,16 +49,29 @@ const fromHighest: readonly ImportedStatus[] = [
   'complained',
 ];
 
+/** Whether a status takes somebody away. */
+export function isLowering(status: ImportedStatus): boolean {
+  return status === 'left' || status === 'bounced' || status === 'complained';
+}
+
 /** The one of several statuses that allows the least. */
 export function lowestStatus(statuses: readonly ImportedStatus[]): ImportedStatus {
   return statuses.reduce((lowest, each) => (fromHighest.indexOf(each) > fromHighest.indexOf(lowest) ? each : lowest), 'active');
 }
 
-const no = new Set(['', 'no', 'n', 'false', '0', 'off', 'nein', 'non', 'nee', 'nao', 'null', 'none']);
-const yes = new Set(['yes', 'y', 'true', '1', 'on', 'ja', 'si', 'oui', 'sim', 'x', 'wahr', 'vrai', 'verdadero', 'vero', 'waar']);
+const no =
+  wordsOf(`no, n, false, f, 0, off, nein, falsch, non, faux, nee, onwaar, nao, falso, não, null, nil, none, na, n a, never, nie, jamais, nunca, mai, nooit, unchecked,
+  لا, خطأ, خطا`);
+const yes = wordsOf(`yes, y, true, t, 1, on, x, ja, wahr, si, oui, vrai, sim, verdadeiro, verdadero, vero, waar, checked, نعم, صحيح`);
 
-/** A cell that says yes or no; undefined for anything else, such as a time. */
+function wordsOf(list: string): ReadonlySet<string> {
+  return new Set(list.split(',').map(plainWords));
+}
+
+/** A cell that says yes or no, in words or by a tick; undefined for anything else, such as a time. */
 export function isYes(text: string): boolean | undefined {
   const word = plainWords(text);
-  return yes.has(word) ? true : no.has(word) ? false : undefined;
+  if (word !== '') return yes.has(word) ? true : no.has(word) ? false : undefined;
+  if (/[✓✔☑✅]/u.test(text)) return true;
+  return /^[\s\-–—_./☐]*$/u.test(text) ? false : undefined;
 }
