@@ -1,6 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { resolve } from 'node:path';
 import cliProgress from 'cli-progress';
 import { createAppReader } from '../src/app/open-reader.ts';
 import type { Store } from '../src/app/open-store.ts';
@@ -35,8 +34,12 @@ export const subscribersImport: Run = (args, context) => {
   return withStore(context, async (store) => {
     const path = args.positionals[0]!;
     let file: ImportFile | undefined;
-    const refused = openRefusedRows(args.text('errors') ?? besidePath(path), () => file?.header ?? []);
-    if (resolve(refused.path) === resolve(path)) throw new UsageError('Expected --errors to name another file than the one to import');
+    const had = args.text('had');
+    const refused = openRefusedRows(
+      args.text('errors') ?? besidePath(path),
+      had === undefined ? [path] : [path, had],
+      () => file?.header ?? [],
+    );
     const request = await readRequest(args, context, store, { refused, opened: (opened) => (file = opened) });
     const ports = await addPorts(store);
     let errors: string | undefined;

@@ -2,7 +2,7 @@
  * Files of readers, imported by the command as staff type it: twice, and killed in between.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runShell, startShell, withoutWaits } from '../support/run-shell.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -285,7 +285,7 @@ test('an address near a large host is asked about, and taken as it is', async ()
   expect(dry).toContain('2 new, 1 with an address near a large mail host, taken as it is, 1 refused: ');
   expect(readFileSync(join(gazette.folder, 'near-errors.csv'), 'utf8').split('\r\n')).toEqual([
     'line,reason,hint,email',
-    '2,Taken as it is; is the address right?,gmail.com,ann@gmial.com',
+    '2,"Taken as it is; is the address right?",gmail.com,ann@gmial.com',
     '3,"Expected one mail address such as ann@example.org, but its domain has no dot (did you mean gmail.com?)",gmail.com,bob@gmail',
     '',
   ]);
@@ -361,6 +361,36 @@ test.each([
   const path = join(gazette.folder, 'people.csv');
   const run = await gazette.run(`subscribers import ${path} --newsletter people --yes ${options.replace('people.csv', path)}`);
   expect([run.exitCode, run.stderr]).toEqual([2, expect.stringContaining(reason)]);
+});
+
+test('an export goes to the file behind a link, and leaves the link', async () => {
+  const behind = write('behind.csv', 'old');
+  const link = join(gazette.folder, 'link.csv');
+  symlinkSync(behind, link);
+  await gazette.done(`subscribers export --newsletter people --out ${link}`);
+  expect([lstatSync(link).isSymbolicLink(), readFileSync(behind, 'utf8')]).toEqual([true, expect.stringContaining('address,name')]);
+  const folder = await gazette.run(`subscribers export --newsletter people --out ${gazette.folder}`);
+  expect([folder.exitCode, folder.stderr]).toEqual([2, expect.stringContaining('EISDIR')]);
+});
+
+test('refused rows are never written over a file that is read, by whatever name', async () => {
+  const text = 'email\nno address\nann@over.example.org\n';
+  const path = write('over.csv', text);
+  const links = write('over.txt', 'https://blog.example/0\n');
+  symlinkSync(path, join(gazette.folder, 'soft.csv'));
+  linkSync(path, join(gazette.folder, 'hard.csv'));
+  symlinkSync(path, join(gazette.folder, 'over-errors.csv'));
+  symlinkSync(gazette.folder, join(gazette.folder, 'around'));
+  const errors = ['soft.csv', 'hard.csv', 'around/over.csv', 'over.txt', 'over.csv'].map(
+    (name) => `--errors ${join(gazette.folder, name)}`,
+  );
+  for (const option of [...errors, '']) {
+    const run = await gazette.run(`subscribers import ${path} --newsletter people --consent x --dry-run --had ${links} ${option}`);
+    expect([option, run.exitCode, run.stderr]).toEqual([option, 2, expect.stringContaining('another file')]);
+  }
+  const folder = await gazette.run(`subscribers import ${path} --newsletter people --consent x --dry-run --errors ${gazette.folder}`);
+  expect([folder.exitCode, folder.stderr]).toEqual([2, expect.stringContaining('EISDIR')]);
+  expect(readFileSync(path, 'utf8')).toBe(text);
 });
 
 describe('an import that is killed', () => {
