@@ -363,6 +363,64 @@ test.each([
   expect([run.exitCode, run.stderr]).toEqual([2, expect.stringContaining(reason)]);
 });
 
+describe('an export of ours, without --newsletter beside several newsletters,', () => {
+  const header =
+    'address,name,newsletter,state,suppression,schedule,topics,language,format,hour,zone,paused_until,created_at,consent_at,consent_source';
+  const row = (name: string, newsletter: string, state: string): string =>
+    `${name}@each.example.org,,${newsletter},${state},,,all,en,html,,,,2024-01-01T00:00:00.000Z,2024-01-01T00:00:00.000Z,form\n`;
+
+  test('goes row by row into the newsletter that the row names, and nothing the second time', async () => {
+    await gazette.done('newsletters add each --name Each --sender people@example.org --postal-address "1 Road"');
+    await gazette.done('schedules add each --every friday --at 08:00 --zone UTC');
+    const rows = [
+      row('ann', 'people', 'active'),
+      row('ann', 'each', 'left'),
+      row('bob', 'each', 'active'),
+      row('cid', 'of-elsewhere', 'active'),
+      row('dan', '', 'active'),
+    ];
+    const path = write('each.csv', `${header}\n${rows.join('')}`);
+    const line = `subscribers import ${path} --yes`;
+    const told = await gazette.done(line);
+    expect(told).toMatch(/^People: 1 new, 1 of newsletter of-elsewhere left out, 1 refused/m);
+    expect(told).toMatch(
+      /^Imported: Each: 1 new, active from now on, 1 kept as having left elsewhere, 1 of newsletter of-elsewhere left out/m,
+    );
+    const { rows: found } = await gazette.stored.database.query(
+      `select split_part(p.address, '@', 1) || ' ' || n.slug || ' ' || s.state as stands from subscriber p join subscription s on s.subscriber_id = p.id
+       join newsletter n on n.id = s.newsletter_id where p.address like '%@each.example.org' order by 1`,
+    );
+    expect(found.map(({ stands }) => stands)).toEqual(['ann each left', 'ann people active', 'bob each active']);
+    expect(readFileSync(join(gazette.folder, 'each-errors.csv'), 'utf8').match(/Expected the newsletter of this row/g)?.length).toBe(1);
+    const before = await counted();
+    const again = JSON.parse(await gazette.done(`${line} --json`)) as unknown;
+    expect(again).toMatchObject([
+      { newsletter: 'people', outcome: 'unchanged' },
+      { newsletter: 'each', outcome: 'unchanged' },
+    ]);
+    expect(await counted()).toEqual(before);
+    const single = write('elsewhere.csv', `${header}\n${row('eve', 'of-elsewhere', 'active')}`);
+    expect(await gazette.run(`subscribers import ${single} --yes`)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('--newsletter'),
+    });
+  });
+
+  test('needs none for suppressions, which hold for all', async () => {
+    await gazette.done('newsletters add other --name Other --sender people@example.org --postal-address "1 Road"');
+    const path = write(
+      'suppressions.csv',
+      'address,address_key,reason,at,source\ngone@each.example.org,,complained,2024-01-01T00:00:00.000Z,smtp\n',
+    );
+    expect(await gazette.done(`subscribers import ${path} --yes`)).toMatch(/Imported: 1 suppressed/);
+    expect(JSON.parse(await gazette.done(`subscribers import ${path} --yes --json`))).toMatchObject({
+      newsletter: null,
+      outcome: 'unchanged',
+    });
+    expect(await gazette.done('suppressions export --keys')).toContain(',complained,');
+  });
+});
+
 test('an export goes to the file behind a link, and leaves the link', async () => {
   const behind = write('behind.csv', 'old');
   const link = join(gazette.folder, 'link.csv');

@@ -13,6 +13,8 @@ export type ImportColumns = NonNullable<ImportFileOptions['columns']>;
 export interface ImportRequest {
   /** Slug. */
   readonly newsletter: string;
+  /** Slugs of several newsletters, this one among them, of which each gets its own rows of our export; undefined where all rows go into this one. */
+  readonly among?: readonly string[] | undefined;
   /** Needed where the newsletter has several and rows do not say. */
   readonly schedule?: string | undefined;
   /** For rows that say nothing. Default: the newsletter's. */
@@ -43,6 +45,8 @@ export type ImportCounts = Readonly<Record<ImportOutcomeName, number>>;
 /** What a file holds, whatever becomes of it. */
 export interface ImportContents {
   readonly rows: number;
+  /** How many different people are taken. */
+  readonly people: number;
   /** Rows about somebody who stands in the file before. */
   readonly doubled: number;
   /** People of whom no row is taken, because one that was refused says less of them than the others. */

@@ -4,7 +4,8 @@ import { countChanges, type ImportCounts, type ImportPlan } from './import-reque
 export interface PublicImport {
   /** `planned`: a dry run. `refused`: nobody said how these people agreed. `unchanged`: there was nothing to do. */
   readonly outcome: 'planned' | 'imported' | 'unchanged' | 'refused';
-  readonly newsletter: string;
+  /** Null for suppressions, which hold for all. */
+  readonly newsletter: string | null;
   readonly form: string;
   readonly encoding: string;
   readonly separator: string;
@@ -35,7 +36,7 @@ export function publicImport(plan: ImportPlan, errors: string | undefined, done?
   const isIdle = countChanges(plan.counts) === 0;
   return {
     outcome: plan.lacksConsent ? 'refused' : done ? 'imported' : isIdle ? 'unchanged' : 'planned',
-    newsletter: plan.newsletter.slug,
+    newsletter: file.form === 'gazette-suppressions' ? null : plan.newsletter.slug,
     form: file.form,
     encoding: file.encoding,
     separator: file.separator,

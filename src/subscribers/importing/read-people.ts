@@ -53,7 +53,7 @@ export async function scanFile(
   }
   const unknownLabels = [...labels.values()].toSorted((a, b) => b.count - a.count);
   const [doubled, held] = [read - to.people.count, to.people.countHeld()];
-  return { rows, doubled, held, refused, hinted, flawed, otherNewsletters: others, unknownLabels };
+  return { rows, people: to.people.count - held, doubled, held, refused, hinted, flawed, otherNewsletters: others, unknownLabels };
 }
 
 /** The newsletter of this installation or of another one that a row of our own export names. */
