@@ -15,7 +15,8 @@ import {
   type ImportPlan,
 } from '../src/subscribers/importing/import-request.ts';
 import { importFields, type ImportFile } from '../src/subscribers/importing/import-row.ts';
-import { prepareImports, type PreparedImport } from '../src/subscribers/importing/prepare-import.ts';
+import { prepareImports } from '../src/subscribers/importing/prepare-each-newsletter.ts';
+import type { PreparedImport } from '../src/subscribers/importing/prepare-import.ts';
 import { publicImport } from '../src/subscribers/importing/public-import.ts';
 import { openImportFile } from '../src/subscribers/importing/reading/open-import-file.ts';
 import { workAsUsage, type Arguments, type CommandContext, type Run } from './command.ts';

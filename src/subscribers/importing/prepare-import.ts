@@ -4,7 +4,6 @@ import type { Clock } from '../../kernel/clock.ts';
 import { InvalidInputError } from '../../kernel/errors.ts';
 import { type ManyBeginning, countFirstPosts } from '../../ledger/change-many.ts';
 import { chooseSchedule } from '../../newsletters/choose-schedule.ts';
-import { chooseNewsletter } from '../../newsletters/choose-newsletter.ts';
 import { getNewsletter, listNewsletters } from '../../newsletters/newsletter-store.ts';
 import { parseLanguage, requireOpen, type Newsletter } from '../../newsletters/newsletter.ts';
 import { listSchedules } from '../../newsletters/schedule-store.ts';
@@ -12,7 +11,7 @@ import { listOfferedTopics } from '../../topics/topic-store.ts';
 import { topicIdsOf, type OfferedTopic } from '../../topics/topic.ts';
 import { type ImportSettings, judgePeople } from './apply-people.ts';
 import { importOutcomes, type ImportOutcomeName } from './import-outcome.ts';
-import { labelKey, personOf, type ImportFrame, type RefusedRow } from './import-person.ts';
+import { labelKey, personOf, type ImportFrame } from './import-person.ts';
 import type { ImportContents, ImportCounts, ImportPlan, ImportRequest } from './import-request.ts';
 import type { ImportFile } from './import-row.ts';
 import {
@@ -50,52 +49,6 @@ export interface PreparedImport {
 
 // A statement for so many asks for little more than one for few, and its locks last a few hundredths of a second.
 const judgeSize = 1_000;
-
-/**
- * Prepares an import for each newsletter that it goes into, in the order in which they were made: the one that is named, the only one that there is, or of
- * an export of ours those of its rows. Suppressions are of none, and hold for all: of them the first newsletter keeps the record.
- * @throws as `prepareImport`; InvalidInputError where there are several newsletters and none is named
- */
-export async function prepareImports(
-  ports: PrepareImportPorts,
-  request: Omit<ImportRequest, 'newsletter' | 'among'> & { readonly newsletter?: string | undefined },
-): Promise<readonly [PreparedImport, ...PreparedImport[]]> {
-  const { database } = ports;
-  const target = request.newsletter === undefined ? await targetOf(database, request.open) : undefined;
-  if (target === undefined || 'record' in target) {
-    const newsletter = target?.record ?? (await chooseNewsletter(database, request.newsletter)).slug;
-    return [await prepareImport(ports, { ...request, newsletter })];
-  }
-  // What is wrong with a row of no newsletter is told once.
-  const told = new Set<number>();
-  const onRefused = (row: RefusedRow): void => {
-    if (told.has(row.line)) return;
-    told.add(row.line);
-    request.onRefused(row);
-  };
-  const { among } = target;
-  const [first, ...others] = among;
-  const prepared: [PreparedImport, ...PreparedImport[]] = [await prepareImport(ports, { ...request, newsletter: first, among, onRefused })];
-  for (const newsletter of others) prepared.push(await prepareImport(ports, { ...request, newsletter, among, onRefused }));
-  return prepared;
-}
-
-type ImportTarget = { readonly among: readonly [string, ...string[]] } | { readonly record: string };
-
-/** Where, among several newsletters, an export of ours goes by what it says itself; undefined where it says nothing of that. */
-async function targetOf(database: Database, opening: ImportRequest['open']): Promise<ImportTarget | undefined> {
-  const open = (await listNewsletters(database)).filter(({ closedAt }) => closedAt === null);
-  if (open.length < 2) return undefined;
-  const file = await opening(undefined);
-  if (file.form === 'gazette-suppressions') {
-    for (const { id, slug } of open) if ((await listSchedules(database, id)).length > 0) return { record: slug };
-  }
-  if (file.form !== 'gazette') return undefined;
-  const named = new Set<string | undefined>();
-  for await (const row of file.rows()) named.add(newsletterOf(row));
-  const [first, ...others] = open.map(({ slug }) => slug).filter((slug) => named.has(slug));
-  return first === undefined ? undefined : { among: [first, ...others] };
-}
 
 /**
  * Reads a file and says what an import of it would do; nothing is written. The file is read twice here, and once when it is carried out.

@@ -373,12 +373,14 @@ describe('a spreadsheet', () => {
     ];
     for (const cell of marks)
       expect([cell, (await statuses(`email,"${column}"\na@example.org,${cell}\n`)).rows]).toEqual([cell, [`a@example.org ${status}`]]);
-    for (const cell of ['', 'no', 'FALSE', '0', 'off', 'nein', 'non', 'não', 'لا', '-', '0000-00-00 00:00:00'])
+    for (const cell of ['', '[]', 'no', 'FALSE', '0', 'off', 'nein', 'non', 'não', 'لا', '-', '0000-00-00 00:00:00'])
       expect([cell, (await statuses(`email,"${column}"\na@example.org,${cell}\n`)).rows]).toEqual([cell, ['a@example.org active']]);
     const file = await read(`email,"${column}"\na@example.org,1\n`, { columns: { status: column } });
     expect(file.rows).toMatchObject([{ status }]);
     expect(file.file.mapping[1]).toEqual({ column, field: 'status' });
-    expect((await statuses(`email,"${column}"\na@example.org,perhaps\n`)).rows[0]).toContain('Expected yes, no or a date');
+    for (const cell of ['perhaps', '✗', 'no longer since 2024'])
+      expect((await statuses(`email,"${column}"\na@example.org,${cell}\n`)).rows[0]).toContain('Expected yes, no or a date');
+    expect((await statuses(`email,"${column}"\na@example.org,unsubscribed\n`)).rows).toEqual(['a@example.org left']);
   });
 
   test.each([
@@ -407,7 +409,7 @@ describe('a spreadsheet', () => {
       'b@example.org left',
       expect.stringContaining('4: Expected yes, no or a date'),
     ]);
-    expect((await statuses('email,Unsubscribe reason\na@example.org,too many\nb@example.org,\n')).rows).toEqual([
+    expect((await statuses('email,Unsubscribe reason\na@example.org,no longer there\nb@example.org,\n')).rows).toEqual([
       'a@example.org left',
       'b@example.org active',
     ]);

@@ -1,4 +1,4 @@
-import { suppressionColumns, subscriptionColumns } from '../own-export.ts';
+import { suppressionColumns, subscriptionColumns } from './own-export.ts';
 import type { ImportedStatus, ImportForm } from '../import-row.ts';
 import { plainWords } from './plain-words.ts';
 import { findOptOutColumns, statusOfMark, type OptOutColumn } from './opt-out-columns.ts';

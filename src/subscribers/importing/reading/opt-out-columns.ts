@@ -29,11 +29,11 @@ const meanings: readonly (readonly [RegExp, ImportedStatus])[] = [
   [
     new RegExp(
       [
-        /\bopt(?:ed)? ?outs?\b|\bun ?subscri(?:be|bed|ption)\b|\bunsub\b|\b(?:black|block|deny) ?list(?:ed)?\b|\bblocked\b|\bsuppress(?:ed|ion)\b|\bdn[cme]\b/,
+        /\bopt(?:ed)? ?outs?\b|\bun ?subscri(?:be|bed|ption)\b|\bunsub\b|\b(?:black|block|deny) ?list(?:ed)?\b|\bblocked\b|\bsuppress(?:ed|ions?)\b|\bdn[cme]\b/,
         /\b(?:do not|don t|dont|never) (?:allow )?(?:bulk |mass |marketing )?(?:e ?mails?|mail|contact|send|market)/,
         /\bdonot(?:bulk)?(?:e?mail|contact|send)|^no (?:bulk |mass |marketing |more )?(?:(?:e ?)?mails?|mailings?|newsletters?|contact)\b|\b(?:e ?mails?|newsletters?) disabled\b/,
         /\b(?:consent|permission|subscription) (?:withdrawn|revoked|ended|cancell?ed)\b|\b(?:withdrawn|revoked) (?:at|on|date|time|consent)\b|^(?:is )?(?:deleted|removed)(?: (?:at|on|date))?$/,
-        /\b(?:abgemeldet|abmeldung|abmelde(?:datum|zeit)|abbestell(?:t|ung|datum)|ausgetragen|austragung|gesperrt|(?:werbe)?widerspruch|widerrufen|widerruf|keine? (?:e ?mails?|mailings?|newsletter|werbung))\b/,
+        /\b(?:abgemeldet|abmeldung|abmelde(?:datum|zeit)|abbestell(?:t|ung|datum)|ausgetragen|austragung|gesperrt|\w*sperre|(?:werbe)?widerspruch|widerrufen|widerruf|keine? (?:e ?mails?|mailings?|newsletter|werbung))\b/,
         /\b(?:des(?:abonne|inscrit)e?s?|desabonnement|desinscription|ne (?:pas|plus) (?:contacter|envoyer|ecrire))\b/,
         /\b(?:baja|desuscrit[oa]|desuscripcion|no (?:enviar|contactar|molestar))\b|\b(?:disiscritt[oa]|disiscrizione|cancellazione iscrizione|non (?:contattare|inviare))\b/,
         /\b(?:descadastrad[oa]|descadastr(?:o|amento)|desinscrit[oa]|desinscricao|nao (?:enviar|contactar|contatar))\b|\b(?:uitgeschreven|uitschrijf(?:datum)?|uitschrijving|afgemeld|afmeld(?:datum|ing)|niet (?:mailen|contacteren|benaderen))\b/,
@@ -87,7 +87,9 @@ export function statusOfMark(cell: string, { status, kind }: OptOutColumn): Impo
   if (answer !== undefined) return answer ? status : 'active';
   // 0000-00-00 00:00:00 is no date, and a link is the same for everybody.
   if (/^[0\s:.,\-/TZ]+$/.test(text) || /^https?:/i.test(text)) return 'active';
-  return kind === 'reason' || isNumberOrDate(text) ? status : statusOfWords(text);
+  // "No, since 2024" is no date.
+  const isDenied = isYes(plainWords(text).split(' ')[0]!) === false;
+  return kind === 'reason' || (isNumberOrDate(text) && !isDenied) ? status : statusOfWords(text);
 }
 
 // To "Do not allow emails".

@@ -7,7 +7,7 @@ import {
   suppressionColumns,
   topicsText,
   type SubscriptionRecord,
-} from '../own-export.ts';
+} from './own-export.ts';
 import { readTexts, type ImportBytes } from './import-bytes.ts';
 import { createJsonReader, type JsonElement } from './json-elements.ts';
 

@@ -1,6 +1,6 @@
 import { undefuseCell } from '../formula-cell.ts';
 import type { ImportField, ImportForm, ImportRow, RowFault, RowSubject } from '../import-row.ts';
-import { readSubscriptionRecord, readSuppressionRecord } from '../own-export.ts';
+import { readSubscriptionRecord, readSuppressionRecord } from './own-export.ts';
 import { readConsentTime } from './consent-time.ts';
 import { readCells, type CsvRecord } from './csv-records.ts';
 import type { ColumnMapping } from './import-columns.ts';

@@ -16,7 +16,7 @@ const words: Readonly<Record<KnownStatus, string>> = {
     no confirmado, sin confirmar, en attente, non confirmé, non confirmée, in attesa, non confermato, pendente, não confirmado, por confirmar, niet bevestigd, onbevestigd, in afwachting,
     غير مؤكد, معلق, قيد الانتظار`,
   left: `unsubscribed, unsubscribe, opted out, opt out, optout, optedout, left, removed, deleted, cancelled, canceled, disabled, blocklisted, blacklisted, blocked, inactive, no, n, false, 0, off, do not mail,
-    do not contact, abgemeldet, abbestellt, ausgetragen, inaktiv, gekündigt, gesperrt, nein, cancelado, cancelada, dado de baja, baja, desuscrito, no suscrito, inactivo, inactiva, désabonné, désabonnée,
+    do not email, do not contact, abgemeldet, abbestellt, ausgetragen, inaktiv, gekündigt, gesperrt, nein, cancelado, cancelada, dado de baja, baja, desuscrito, no suscrito, inactivo, inactiva, désabonné, désabonnée,
     désinscrit, désinscrite, inactif, inactive, non, disiscritto, disiscritta, cancellato, inattivo, inattiva, descadastrado, anulado, não inscrito, não, inativo, inativa, desinscrito,
     uitgeschreven, afgemeld, inactief, nee, غير مشترك, ألغى الاشتراك, غير نشط, ملغى, لا`,
   bounced: `bounced, bounce, hard bounce, hard bounced, hardbounce, soft bounce, soft bounced, cleaned, undeliverable, undelivered, invalid, invalid email, invalid address, not sending, suppressed, unzustellbar, zurückgewiesen,
@@ -72,6 +72,7 @@ function wordsOf(list: string): ReadonlySet<string> {
 export function isYes(text: string): boolean | undefined {
   const word = plainWords(text);
   if (word !== '') return yes.has(word) ? true : no.has(word) ? false : undefined;
+  // A tick is one; a cross may be either; brackets, dashes and an empty box are nothing.
   if (/[✓✔☑✅]/u.test(text)) return true;
-  return /^[\s\-–—_./☐]*$/u.test(text) ? false : undefined;
+  return /[✗✘☒❌╳×]/u.test(text) ? undefined : false;
 }

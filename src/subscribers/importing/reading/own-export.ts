@@ -1,4 +1,4 @@
-import type { ImportedStatus, ImportRow, OwnChoices, RowFault } from './import-row.ts';
+import type { ImportedStatus, ImportRow, OwnChoices, RowFault } from '../import-row.ts';
 
 /*
  * What our own exports hold, one place for both ways: what is written here is what is read here.
