@@ -69,7 +69,7 @@ export function describeOutcome(plan: ImportPlan, counts: ImportCounts, tense: T
     [counts.suppressed, isDone ? 'suppressed' : 'to be suppressed'],
     [counts.never_agreed, 'agreed to nothing there and are left out'],
     [contents.doubled, `${contents.doubled === 1 ? 'row' : 'rows'} double`],
-    [contents.held, 'left out, because a row that was refused says less of them'],
+    [contents.held, 'left out, because a row about them that was refused may say less'],
     ...Object.entries(contents.otherNewsletters).map(([slug, count]): [number, string] => [count, `of newsletter ${slug} left out`]),
     [
       contents.hinted,

@@ -363,6 +363,38 @@ test.each([
   expect([run.exitCode, run.stderr]).toEqual([2, expect.stringContaining(reason)]);
 });
 
+test('who opted out in another system is lowered, whatever else is wrong, and nobody is raised over a row that is not understood', async () => {
+  const long = 'x'.repeat(201);
+  for (const name of ['here', 'back'])
+    await gazette.done(`subscribers add ${name}@gone.example.org --newsletter people --confirmed --source form`);
+  const path = write(
+    'gone.csv',
+    `Email,Name,Status,Email Opt Out\nann@gone.example.org,${long},Subscribed,1\nann@gone.example.org,Ann,Subscribed,0\n` +
+      `here@gone.example.org,${long},Subscribed,2024-05-01\nbob@gone.example.org,Bob,frobnicated,0\nbob@gone.example.org,Bob,Subscribed,0\n` +
+      `cid@gone.example.org,Cid,Subscribed,0\n`,
+  );
+  const told = await gazette.done(`subscribers import ${path} --newsletter people --consent fair --yes`);
+  expect(told).toContain('Email Opt Out → status');
+  expect(told).toMatch(
+    /^Imported: 1 new, .*1 kept as having left elsewhere, 1 marked as left, 1 row double, 1 left out, because .*2 taken for the state alone, 1 refused/m,
+  );
+  expect(await standing('gone.example.org')).toEqual({ ann: 'left', back: 'active', cid: 'active', here: 'left' });
+  const errors = readFileSync(join(gazette.folder, 'gone-errors.csv'), 'utf8').split('\r\n');
+  expect(errors.slice(1, -1).map((line) => line.slice(0, 12))).toEqual(['2,"Taken for', '4,"Taken for', '5,"Expected ']);
+  await gazette.stored.database.query(
+    `insert into consent_event (subscription_id, kind, at, source) select s.id, 'confirmed', '2026-02-01', 'confirmation link'
+     from subscription s join subscriber p on p.id = s.subscriber_id where p.address = 'back@gone.example.org'`,
+  );
+  const suppressions = write(
+    'before.csv',
+    'address,address_key,reason,at,source\nback@gone.example.org,,bounced,2026-01-01T00:00:00.000Z,smtp\n',
+  );
+  expect(await gazette.done(`subscribers import ${suppressions} --newsletter people --yes`)).toContain(
+    '1 came back by their own confirmation and stay',
+  );
+  expect((await standing('gone.example.org'))['back']).toBe('active');
+});
+
 describe('an export of ours, without --newsletter beside several newsletters,', () => {
   const header =
     'address,name,newsletter,state,suppression,schedule,topics,language,format,hour,zone,paused_until,created_at,consent_at,consent_source';
