@@ -60,6 +60,7 @@ export function describeOutcome(plan: ImportPlan, counts: ImportCounts, tense: T
     [counts.asked, isDone ? 'new and asked' : 'new, to be asked'],
     [counts.no_consent, 'new without any consent'],
     [countHere(counts), isDone ? 'were already here' : 'already here'],
+    [counts.came_back, isDone ? 'had come back by their own confirmation and stay' : 'came back by their own confirmation and stay'],
     [counts.stays_left, isDone ? 'had left and stay so' : 'left and stay so'],
     [counts.stays_suppressed, isDone ? 'were suppressed and stay so' : 'suppressed and stay so'],
     [counts.was_erased, isDone ? 'were erased and stay away' : 'erased and stay away'],
@@ -68,11 +69,13 @@ export function describeOutcome(plan: ImportPlan, counts: ImportCounts, tense: T
     [counts.suppressed, isDone ? 'suppressed' : 'to be suppressed'],
     [counts.never_agreed, 'agreed to nothing there and are left out'],
     [contents.doubled, `${contents.doubled === 1 ? 'row' : 'rows'} double`],
+    [contents.held, 'left out, because a row about them that was refused may say less'],
     ...Object.entries(contents.otherNewsletters).map(([slug, count]): [number, string] => [count, `of newsletter ${slug} left out`]),
     [
       contents.hinted,
       `with an address near a large mail host, taken as it is${contents.refused > 0 || errors === undefined ? '' : `: ${errors}`}`,
     ],
+    [contents.flawed, `taken for the state alone${contents.refused + contents.hinted > 0 || errors === undefined ? '' : `: ${errors}`}`],
     [contents.refused, `refused${errors === undefined ? '' : `: ${errors}`}`],
   ];
   const said = parts.filter(([count]) => count > 0).map(([count, words]) => `${count} ${words}`);

@@ -1,11 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { resolve } from 'node:path';
 import cliProgress from 'cli-progress';
 import { createAppReader } from '../src/app/open-reader.ts';
 import type { Store } from '../src/app/open-store.ts';
 import { UsageError } from '../src/kernel/errors.ts';
-import { chooseNewsletter } from '../src/newsletters/choose-newsletter.ts';
 import { applyImport } from '../src/subscribers/importing/apply-import.ts';
 import { findHadByFeed, findHadByLinks, parseLinkList, type HadPosts } from '../src/subscribers/importing/find-had-posts.ts';
 import type { ImportAs } from '../src/subscribers/importing/import-outcome.ts';
@@ -15,10 +13,10 @@ import {
   type ImportColumns,
   type ImportCounts,
   type ImportPlan,
-  type ImportRequest,
 } from '../src/subscribers/importing/import-request.ts';
 import { importFields, type ImportFile } from '../src/subscribers/importing/import-row.ts';
-import { prepareImport, type PreparedImport } from '../src/subscribers/importing/prepare-import.ts';
+import { prepareImports } from '../src/subscribers/importing/prepare-each-newsletter.ts';
+import type { PreparedImport } from '../src/subscribers/importing/prepare-import.ts';
 import { publicImport } from '../src/subscribers/importing/public-import.ts';
 import { openImportFile } from '../src/subscribers/importing/reading/open-import-file.ts';
 import { workAsUsage, type Arguments, type CommandContext, type Run } from './command.ts';
@@ -35,23 +33,29 @@ export const subscribersImport: Run = (args, context) => {
   return withStore(context, async (store) => {
     const path = args.positionals[0]!;
     let file: ImportFile | undefined;
-    const refused = openRefusedRows(args.text('errors') ?? besidePath(path), () => file?.header ?? []);
-    if (resolve(refused.path) === resolve(path)) throw new UsageError('Expected --errors to name another file than the one to import');
+    const had = args.text('had');
+    const refused = openRefusedRows(
+      args.text('errors') ?? besidePath(path),
+      had === undefined ? [path] : [path, had],
+      () => file?.header ?? [],
+    );
     const request = await readRequest(args, context, store, { refused, opened: (opened) => (file = opened) });
     const ports = await addPorts(store);
     let errors: string | undefined;
     const prepared = await context
-      .saying(`reading ${path}`, () => prepareImport({ ...ports, ...keepsIp(store) }, request))
+      .saying(`reading ${path}`, () => prepareImports({ ...ports, ...keepsIp(store) }, request))
       .finally(() => (errors = refused.close()));
-    const apply = async (onProgress: Parameters<Prepared['apply']>[0]): Promise<ImportCounts> => {
-      const done = await applyImport({ ...ports, onProgress }, prepared);
-      const newsletter = await chooseNewsletter(store.database, request.newsletter);
-      await noteDone(context, store.database, { newsletter: [newsletter.id] });
+    const apply: Prepared['apply'] = async (each, onProgress) => {
+      const done = await applyImport({ ...ports, onProgress }, each);
+      await noteDone(context, store.database, isOfAll(each.plan) ? {} : { newsletter: [each.plan.newsletter.id] });
       return done;
     };
     return conclude(args, context, { prepared, errors, path, apply });
   });
 };
+
+/** Suppressions are of no newsletter. */
+const isOfAll = ({ file }: ImportPlan): boolean => file.form === 'gazette-suppressions';
 
 /** IPs of the file go into the log of consent where the installation keeps those of its own forms, and only what is one. */
 function keepsIp({ config }: Store): { keptIp?: (text: string) => string | undefined } {
@@ -78,14 +82,13 @@ async function readRequest(
   context: CommandContext,
   store: Store,
   to: { readonly refused: RefusedRows; readonly opened: (file: ImportFile) => void },
-): Promise<ImportRequest> {
+): Promise<Parameters<typeof prepareImports>[1]> {
   const path = args.positionals[0]!;
-  const newsletter = await chooseNewsletter(store.database, args.text('newsletter'));
   const topics = args.list('topic');
   const columns = columnsOf(pairs(args.list('column'), '--column email="Adresse"'));
   const [encoding, separator] = [args.text('encoding'), args.text('separator')];
   return {
-    newsletter: newsletter.slug,
+    newsletter: args.text('newsletter'),
     schedule: args.text('schedule'),
     language: args.text('language'),
     topics: topics.length > 0 ? topics : undefined,
@@ -163,44 +166,49 @@ async function readFeedOfHad(target: string, { config, database }: Store): Promi
 }
 
 interface Prepared {
-  readonly prepared: PreparedImport;
+  /** For each newsletter one. */
+  readonly prepared: readonly [PreparedImport, ...PreparedImport[]];
   /** The file of refused rows, where there are some. */
   readonly errors: string | undefined;
   readonly path: string;
-  readonly apply: (onProgress: (people: number) => void) => Promise<ImportCounts>;
+  readonly apply: (prepared: PreparedImport, onProgress: (people: number) => void) => Promise<ImportCounts>;
 }
 
-async function conclude(args: Arguments, context: CommandContext, run: Prepared): Promise<number> {
-  const { prepared, errors, path, apply } = run;
-  const { plan } = prepared;
+const isIdle = ({ counts, doneUptoLine }: ImportPlan): boolean => countChanges(counts) === 0 && doneUptoLine === undefined;
+
+async function conclude(args: Arguments, context: CommandContext, { prepared, errors, path, apply }: Prepared): Promise<number> {
+  const plans = prepared.map(({ plan }) => plan);
   const say = (line: string): void => (args.has('json') ? undefined : context.print(line));
-  describeFile(plan, path).forEach(say);
-  say(describeOutcome(plan, plan.counts, 'would', errors));
-  const tell = (done?: ImportCounts): void => {
-    if (args.has('json')) context.print(JSON.stringify(publicImport(plan, errors, done), null, 2));
+  const of = ({ newsletter }: ImportPlan): string => (plans.length > 1 ? `${newsletter.name}: ` : '');
+  describeFile(prepared[0].plan, path).forEach(say);
+  for (const plan of plans) say(`${of(plan)}${describeOutcome(plan, plan.counts, 'would', errors)}`);
+  const done = new Map<ImportPlan, ImportCounts>();
+  const tell = (): void => {
+    const told = plans.map((plan) => publicImport(plan, errors, done.get(plan)));
+    if (args.has('json')) context.print(JSON.stringify(told.length === 1 ? told[0] : told, null, 2));
   };
-  if (plan.lacksConsent) {
+  const lacking = plans.find(({ lacksConsent }) => lacksConsent);
+  if (lacking) {
     tell();
-    context.warn(whyRefused(plan));
+    context.warn(`${of(lacking)}${whyRefused(lacking)}`);
     return 1;
   }
-  if (countChanges(plan.counts) === 0 && plan.doneUptoLine === undefined) {
-    say('Nothing to change: nothing was written.');
+  const waiting = prepared.filter(({ plan }) => !isIdle(plan));
+  if (waiting.length === 0 || args.has('dry-run')) {
+    say(waiting.length === 0 ? 'Nothing to change: nothing was written.' : 'Nothing was written: this was a dry run.');
     tell();
     return 0;
   }
-  if (args.has('dry-run')) {
-    say('Nothing was written: this was a dry run.');
-    tell();
-    return 0;
-  }
-  if (!(await mayGoOn(args, context, plan))) {
+  if (!(await mayGoOn(args, context, waiting))) {
     context.warn('Nothing was written: expected your agreement, or --yes.');
     return 1;
   }
-  const done = await withBar(context, plan, apply);
-  say(`Imported: ${describeOutcome(plan, done, 'did', errors)}`);
-  tell(done);
+  for (const each of waiting) {
+    const counts = await withBar(context, each.plan, async (onProgress) => apply(each, onProgress));
+    done.set(each.plan, counts);
+    say(`Imported: ${of(each.plan)}${describeOutcome(each.plan, counts, 'did', errors)}`);
+  }
+  tell();
   return 0;
 }
 
@@ -212,20 +220,25 @@ function whyRefused({ counts }: ImportPlan): string {
   );
 }
 
-async function mayGoOn(args: Arguments, context: CommandContext, { counts, newsletter }: ImportPlan): Promise<boolean> {
-  if (counts.asked > 0)
+async function mayGoOn(args: Arguments, context: CommandContext, waiting: readonly PreparedImport[]): Promise<boolean> {
+  const asked = waiting.reduce((sum, { plan }) => sum + plan.counts.asked, 0);
+  if (asked > 0)
     context.warn(
-      `${counts.asked} people are going to be asked by mail. To ask people who never agreed to hear from you is itself unlawful in many countries.`,
+      `${asked} people are going to be asked by mail. To ask people who never agreed to hear from you is itself unlawful in many countries.`,
     );
-  return args.has('yes') || context.confirm(`Import into ${newsletter.name}?`);
+  const where = waiting.map(({ plan }) => (isOfAll(plan) ? 'the suppressions, which hold for all newsletters' : plan.newsletter.name));
+  return args.has('yes') || context.confirm(`Import into ${where.join(', ')}?`);
 }
 
 /** On a terminal a bar shows how far it is. */
-async function withBar(context: CommandContext, { contents }: ImportPlan, work: Prepared['apply']): Promise<ImportCounts> {
+async function withBar(
+  context: CommandContext,
+  { contents }: ImportPlan,
+  work: (onProgress: (people: number) => void) => Promise<ImportCounts>,
+): Promise<ImportCounts> {
   if (!context.isTerminal) return work(() => {});
   const bar = new cliProgress.SingleBar({ format: '{bar} {value} of {total} people', clearOnComplete: true });
-  const others = Object.values(contents.otherNewsletters).reduce((sum, count) => sum + count, 0);
-  bar.start(contents.rows - contents.refused - contents.doubled - others, 0);
+  bar.start(contents.people, 0);
   try {
     return await work((people) => bar.update(people));
   } finally {

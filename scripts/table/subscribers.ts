@@ -36,7 +36,10 @@ export const subscribersImport: Command = {
   positionals: '<file>',
   changes: true,
   options: {
-    newsletter: { value: 'newsletter', help: 'Which newsletter, where there are several.' },
+    newsletter: {
+      value: 'newsletter',
+      help: 'Which newsletter, where there are several. An export of ours needs none: each row goes into its own, and suppressions hold for all.',
+    },
     consent: {
       group: 'Whether they agreed',
       value: 'text',

@@ -600,7 +600,8 @@ describe('of one person', () => {
   // Who adds a command that takes a newsletter says here what it is without one.
   const kinds: readonly (readonly [what: string, code: RegExp, names: readonly string[]])[] = [
     ['the only one that the person or the post has', /chooseNewsletterOf\(/, ['subscribers set', 'explain', 'preview']],
-    ['the only one that there is', /chooseNewsletter\(/, ['test-send', 'send', 'subscribers add', 'subscribers import']],
+    ['the only one that there is', /chooseNewsletter\(/, ['test-send', 'send', 'subscribers add']],
+    ['the only one that there is, or those of an export of ours', /prepareImports\(/, ['subscribers import']],
     [
       'all of them',
       /./,

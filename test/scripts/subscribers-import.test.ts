@@ -2,7 +2,7 @@
  * Files of readers, imported by the command as staff type it: twice, and killed in between.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runShell, startShell, withoutWaits } from '../support/run-shell.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -285,7 +285,7 @@ test('an address near a large host is asked about, and taken as it is', async ()
   expect(dry).toContain('2 new, 1 with an address near a large mail host, taken as it is, 1 refused: ');
   expect(readFileSync(join(gazette.folder, 'near-errors.csv'), 'utf8').split('\r\n')).toEqual([
     'line,reason,hint,email',
-    '2,Taken as it is; is the address right?,gmail.com,ann@gmial.com',
+    '2,"Taken as it is; is the address right?",gmail.com,ann@gmial.com',
     '3,"Expected one mail address such as ann@example.org, but its domain has no dot (did you mean gmail.com?)",gmail.com,bob@gmail',
     '',
   ]);
@@ -361,6 +361,126 @@ test.each([
   const path = join(gazette.folder, 'people.csv');
   const run = await gazette.run(`subscribers import ${path} --newsletter people --yes ${options.replace('people.csv', path)}`);
   expect([run.exitCode, run.stderr]).toEqual([2, expect.stringContaining(reason)]);
+});
+
+test('who opted out in another system is lowered, whatever else is wrong, and nobody is raised over a row that is not understood', async () => {
+  const long = 'x'.repeat(201);
+  for (const name of ['here', 'back'])
+    await gazette.done(`subscribers add ${name}@gone.example.org --newsletter people --confirmed --source form`);
+  const path = write(
+    'gone.csv',
+    `Email,Name,Status,Email Opt Out\nann@gone.example.org,${long},Subscribed,1\nann@gone.example.org,Ann,Subscribed,0\n` +
+      `here@gone.example.org,${long},Subscribed,2024-05-01\nbob@gone.example.org,Bob,frobnicated,0\nbob@gone.example.org,Bob,Subscribed,0\n` +
+      `cid@gone.example.org,Cid,Subscribed,0\n`,
+  );
+  const told = await gazette.done(`subscribers import ${path} --newsletter people --consent fair --yes`);
+  expect(told).toContain('Email Opt Out → status');
+  expect(told).toMatch(
+    /^Imported: 1 new, .*1 kept as having left elsewhere, 1 marked as left, 1 row double, 1 left out, because .*2 taken for the state alone, 1 refused/m,
+  );
+  expect(await standing('gone.example.org')).toEqual({ ann: 'left', back: 'active', cid: 'active', here: 'left' });
+  const errors = readFileSync(join(gazette.folder, 'gone-errors.csv'), 'utf8').split('\r\n');
+  expect(errors.slice(1, -1).map((line) => line.slice(0, 12))).toEqual(['2,"Taken for', '4,"Taken for', '5,"Expected ']);
+  await gazette.stored.database.query(
+    `insert into consent_event (subscription_id, kind, at, source) select s.id, 'confirmed', '2026-02-01', 'confirmation link'
+     from subscription s join subscriber p on p.id = s.subscriber_id where p.address = 'back@gone.example.org'`,
+  );
+  const suppressions = write(
+    'before.csv',
+    'address,address_key,reason,at,source\nback@gone.example.org,,bounced,2026-01-01T00:00:00.000Z,smtp\n',
+  );
+  expect(await gazette.done(`subscribers import ${suppressions} --newsletter people --yes`)).toContain(
+    '1 came back by their own confirmation and stay',
+  );
+  expect((await standing('gone.example.org'))['back']).toBe('active');
+});
+
+describe('an export of ours, without --newsletter beside several newsletters,', () => {
+  const header =
+    'address,name,newsletter,state,suppression,schedule,topics,language,format,hour,zone,paused_until,created_at,consent_at,consent_source';
+  const row = (name: string, newsletter: string, state: string): string =>
+    `${name}@each.example.org,,${newsletter},${state},,,all,en,html,,,,2024-01-01T00:00:00.000Z,2024-01-01T00:00:00.000Z,form\n`;
+
+  test('goes row by row into the newsletter that the row names, and nothing the second time', async () => {
+    await gazette.done('newsletters add each --name Each --sender people@example.org --postal-address "1 Road"');
+    await gazette.done('schedules add each --every friday --at 08:00 --zone UTC');
+    const rows = [
+      row('ann', 'people', 'active'),
+      row('ann', 'each', 'left'),
+      row('bob', 'each', 'active'),
+      row('cid', 'of-elsewhere', 'active'),
+      row('dan', '', 'active'),
+    ];
+    const path = write('each.csv', `${header}\n${rows.join('')}`);
+    const line = `subscribers import ${path} --yes`;
+    const told = await gazette.done(line);
+    expect(told).toMatch(/^People: 1 new, 1 of newsletter of-elsewhere left out, 1 refused/m);
+    expect(told).toMatch(
+      /^Imported: Each: 1 new, active from now on, 1 kept as having left elsewhere, 1 of newsletter of-elsewhere left out/m,
+    );
+    const { rows: found } = await gazette.stored.database.query(
+      `select split_part(p.address, '@', 1) || ' ' || n.slug || ' ' || s.state as stands from subscriber p join subscription s on s.subscriber_id = p.id
+       join newsletter n on n.id = s.newsletter_id where p.address like '%@each.example.org' order by 1`,
+    );
+    expect(found.map(({ stands }) => stands)).toEqual(['ann each left', 'ann people active', 'bob each active']);
+    expect(readFileSync(join(gazette.folder, 'each-errors.csv'), 'utf8').match(/Expected the newsletter of this row/g)?.length).toBe(1);
+    const before = await counted();
+    const again = JSON.parse(await gazette.done(`${line} --json`)) as unknown;
+    expect(again).toMatchObject([
+      { newsletter: 'people', outcome: 'unchanged' },
+      { newsletter: 'each', outcome: 'unchanged' },
+    ]);
+    expect(await counted()).toEqual(before);
+    const single = write('elsewhere.csv', `${header}\n${row('eve', 'of-elsewhere', 'active')}`);
+    expect(await gazette.run(`subscribers import ${single} --yes`)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('--newsletter'),
+    });
+  });
+
+  test('needs none for suppressions, which hold for all', async () => {
+    await gazette.done('newsletters add other --name Other --sender people@example.org --postal-address "1 Road"');
+    const path = write(
+      'suppressions.csv',
+      'address,address_key,reason,at,source\ngone@each.example.org,,complained,2024-01-01T00:00:00.000Z,smtp\n',
+    );
+    expect(await gazette.done(`subscribers import ${path} --yes`)).toMatch(/Imported: 1 suppressed/);
+    expect(JSON.parse(await gazette.done(`subscribers import ${path} --yes --json`))).toMatchObject({
+      newsletter: null,
+      outcome: 'unchanged',
+    });
+    expect(await gazette.done('suppressions export --keys')).toContain(',complained,');
+  });
+});
+
+test('an export goes to the file behind a link, and leaves the link', async () => {
+  const behind = write('behind.csv', 'old');
+  const link = join(gazette.folder, 'link.csv');
+  symlinkSync(behind, link);
+  await gazette.done(`subscribers export --newsletter people --out ${link}`);
+  expect([lstatSync(link).isSymbolicLink(), readFileSync(behind, 'utf8')]).toEqual([true, expect.stringContaining('address,name')]);
+  const folder = await gazette.run(`subscribers export --newsletter people --out ${gazette.folder}`);
+  expect([folder.exitCode, folder.stderr]).toEqual([2, expect.stringContaining('EISDIR')]);
+});
+
+test('refused rows are never written over a file that is read, by whatever name', async () => {
+  const text = 'email\nno address\nann@over.example.org\n';
+  const path = write('over.csv', text);
+  const links = write('over.txt', 'https://blog.example/0\n');
+  symlinkSync(path, join(gazette.folder, 'soft.csv'));
+  linkSync(path, join(gazette.folder, 'hard.csv'));
+  symlinkSync(path, join(gazette.folder, 'over-errors.csv'));
+  symlinkSync(gazette.folder, join(gazette.folder, 'around'));
+  const errors = ['soft.csv', 'hard.csv', 'around/over.csv', 'over.txt', 'over.csv'].map(
+    (name) => `--errors ${join(gazette.folder, name)}`,
+  );
+  for (const option of [...errors, '']) {
+    const run = await gazette.run(`subscribers import ${path} --newsletter people --consent x --dry-run --had ${links} ${option}`);
+    expect([option, run.exitCode, run.stderr]).toEqual([option, 2, expect.stringContaining('another file')]);
+  }
+  const folder = await gazette.run(`subscribers import ${path} --newsletter people --consent x --dry-run --errors ${gazette.folder}`);
+  expect([folder.exitCode, folder.stderr]).toEqual([2, expect.stringContaining('EISDIR')]);
+  expect(readFileSync(path, 'utf8')).toBe(text);
 });
 
 describe('an import that is killed', () => {

@@ -95,6 +95,7 @@ describe('A row that says', () => {
     ['left', 'complained', 'suppressed (complained)'],
     ['suppressed', 'active', 'suppressed (staff)'],
     ['suppressed', 'left', 'suppressed (staff)'],
+    ['suppressed', 'bounced', 'suppressed (staff)'],
     ['suppressed', 'complained', 'suppressed (complained)'],
   ] as const)('something, in a file that is said to be of people who are %s: %s comes to "%s"', (as, status, outcome) => {
     expect(decide(status, 'nobody knows', { as, hasConsent: true })).toBe(outcome);
@@ -106,10 +107,18 @@ describe('A row that says', () => {
   });
 });
 
-test('Of several rows about one person the lowest holds: never raised by a second row', () => {
-  expect(statuses.toSorted((a, b) => rankOf(a) - rankOf(b))).toEqual([
+test('Of several rows about one person the lowest holds: never raised by a second row, and the stronger suppression stays', () => {
+  const rows: readonly Parameters<typeof rankOf>[0][] = [
+    ...statuses.map((status) => ({ status })),
+    { status: 'bounced', suppression: 'unreachable' },
+    { status: 'bounced', suppression: 'staff' },
+  ];
+  const ranked = rows.toSorted((a, b) => rankOf(a) - rankOf(b)).map(({ status, suppression }) => suppression ?? status);
+  expect(ranked).toEqual([
     'complained',
+    'staff',
     'bounced',
+    'unreachable',
     'left',
     'not_a_subscriber',
     'pending',
@@ -136,6 +145,30 @@ describe('The people of a file', () => {
       noted.restart();
       const taken = [...rows, ...rows].filter((row) => noted.take(row.key, row.rank));
       expect([round, taken.length, taken.filter(({ rank }) => rank === 2).length]).toEqual([round, 5_000, 1_000]);
+    }
+  });
+
+  test('are not spoken for by a row above one that was refused, in whatever order they stand', () => {
+    const rows = [
+      { key: key('lowered'), rank: 7, isRefused: false },
+      { key: key('lowered'), rank: 2, isRefused: true },
+      { key: key('as low'), rank: 2, isRefused: true },
+      { key: key('as low'), rank: 2, isRefused: false },
+      { key: key('lower'), rank: 7, isRefused: true },
+      { key: key('lower'), rank: 2, isRefused: false },
+      { key: key('refused alone'), rank: 2, isRefused: true },
+    ];
+    for (const order of [rows, rows.toReversed()]) {
+      const noted = new PeopleOfFile();
+      for (const row of order)
+        if (row.isRefused) noted.noteRefused(row.key, row.rank);
+        else noted.note(row.key, row.rank);
+      const taken = order.filter((row) => !row.isRefused && noted.take(row.key, row.rank));
+      expect([noted.count, noted.countHeld(), taken.map((row) => row.key).toSorted()]).toEqual([
+        3,
+        1,
+        [key('as low'), key('lower')].toSorted(),
+      ]);
     }
   });
 });
@@ -217,6 +250,38 @@ describe('A row', () => {
     [{ name: 'x'.repeat(201) }, 'at most 200'],
   ])('with %j is refused, and says why', (more, reason) => {
     expect(read(more)).toMatchObject({ line: 2, reason: expect.stringContaining(reason), cells: row.cells });
+  });
+
+  const flaws: readonly Partial<ImportRow>[] = [
+    { name: 'x'.repeat(201) },
+    { own: { topics: ['gone'] } },
+    { own: { localHour: 7 } },
+    { own: { localHour: 99, timeZone: 'Europe/Madrid' } },
+    { own: { timeZone: 'Mars/Olympus', localHour: 7 } },
+  ];
+
+  test.each(['left', 'bounced', 'complained'] as const)('that says %s lowers, whatever else is wrong with it', (status) => {
+    for (const flaw of flaws) expect(read({ status, ...flaw })).toMatchObject({ status, flaw: expect.stringContaining('Expected') });
+    const withoutSchedule = { ...frame, defaults: { ...frame.defaults, scheduleId: undefined } };
+    const person = personOf({ ...row, status, own: { schedule: 'gone' } }, withoutSchedule);
+    expect(person).toMatchObject({ status, choices: { scheduleId: '2' } });
+  });
+
+  test('of a file that is said to be of people who left lowers as well', () => {
+    for (const flaw of flaws) expect(personOf({ ...row, ...flaw }, { ...frame, as: 'left' })).toMatchObject({ status: 'active' });
+    const unreadable = { line: 2, fault: 'Expected a status', cells: [], subject: { address: 'ann@example.org' } };
+    expect(personOf(unreadable, { ...frame, as: 'left' })).toMatchObject({ address: 'ann@example.org', flaw: 'Expected a status' });
+  });
+
+  test('that is refused says whom it is about, and the least that it may mean of them', () => {
+    const [flaw] = flaws;
+    const rank = (status: ImportedStatus): number => rankOf({ status });
+    expect(read({ status: 'pending', ...flaw })).toMatchObject({ subject: { rank: rank('pending') } });
+    expect(personOf({ line: 2, fault: 'Expected a status', cells: [], subject: { address: 'ann@example.org' } }, frame)).toMatchObject({
+      reason: 'Expected a status',
+      subject: { rank: rank('not_a_subscriber') },
+    });
+    expect(read({ address: 'nobody' })).not.toHaveProperty('subject');
   });
 });
 

@@ -218,6 +218,70 @@ describe('An import', () => {
     expect((await events('ann')).map(({ kind }) => kind)).toEqual(['left']);
   });
 
+  test('lowers by a row in which something else is wrong, and lets no row raise whom a refused one says less of', async () => {
+    await add('here');
+    const name = 'x'.repeat(201);
+    const rows: Row[] = [
+      { address: address('ann'), status: 'left', name },
+      { address: address('ann') },
+      { address: address('here'), status: 'left', own: { topics: ['gone'] } },
+      { address: address('dead'), status: 'bounced', name },
+      { address: address('dead') },
+      { address: address('asked') },
+      { address: address('asked'), status: 'pending', name },
+      { address: address('fine'), name },
+      { address: address('fine') },
+    ];
+    const remarks: string[] = [];
+    const { plan } = await prepare(rows, { onRefused: ({ line, reason }) => remarks.push(`${line} ${reason.slice(0, 5)}`) });
+    expect(plan.contents).toMatchObject({ rows: 9, flawed: 3, refused: 2, held: 1, doubled: 2 });
+    expect(remarks).toEqual(['2 Taken', '4 Taken', '5 Taken', '8 Expec', '9 Expec']);
+    expect(await importAll(rows)).toEqual({ recorded_left: 1, lowered: 1, suppressed: 1, activated: 1 });
+    expect([await standing('ann'), await standing('here'), await standing('dead')]).toEqual(['left', 'left', 'unknown, bounced']);
+    expect([await standing('asked'), await standing('fine')]).toEqual(['unknown', 'active']);
+  });
+
+  test('keeps the stronger of two suppressions, of two rows and of what staff say of the file', async () => {
+    const bounced = { status: 'bounced', own: { suppression: 'bounced' } } as const;
+    const byStaff = { status: 'bounced', own: { suppression: 'staff' } } as const;
+    await importAll([
+      { address: address('ann'), ...bounced },
+      { address: address('ann'), ...byStaff },
+      { address: address('bob'), ...byStaff },
+      { address: address('bob'), ...bounced },
+    ]);
+    await importAll(
+      [
+        { address: address('cid'), ...bounced },
+        { address: address('dan'), status: 'complained' },
+      ],
+      { as: 'suppressed' },
+    );
+    const found = await Promise.all(['ann', 'bob', 'cid', 'dan'].map(standing));
+    expect(found).toEqual(['unknown, staff', 'unknown, staff', 'unknown, staff', 'unknown, complained']);
+  });
+
+  test('of suppressions does not touch who has confirmed by themselves since', async () => {
+    const asked = await addSubscriber(ports, { newsletter: newsletter.slug, address: address('ann') });
+    if (asked.kind !== 'asked') throw new Error(asked.kind);
+    const { rows: requests } = await db.database.query<{ id: string }>(
+      `select id from consent_event where subscription_id = $1 and kind = 'requested'`,
+      [asked.subscriptionId],
+    );
+    const url = confirmUrl(ports, asked.subscriptionId, requests[0]!.id);
+    await confirmSubscription(ports, url.split('/').at(-1)!, () => 'Yes');
+    const suppressedAt = (seconds: number): Row => ({
+      address: address('ann'),
+      status: 'bounced',
+      own: { suppression: 'bounced', suppressedAt: new Date(now.getTime() + seconds * 1000) },
+    });
+    const other = await seedNewsletter(db.database, `other-${count}`);
+    expect(await importAll([suppressedAt(-1)], { newsletter: other.slug })).toEqual({ came_back: 1 });
+    expect(await standing('ann')).toBe('active');
+    expect(await importAll([suppressedAt(1)])).toEqual({ suppressed: 1 });
+    expect(await standing('ann')).toBe('active, bounced');
+  });
+
   test('leaves who was erased away, who is pending pending, and who is suppressed suppressed', async () => {
     await add('erased');
     await removeSubscriber(ports, { address: address('erased'), erase: true });

@@ -9,7 +9,7 @@ import {
   topicsText,
   type SubscriptionRecord,
   type SuppressionRecord,
-} from '../importing/own-export.ts';
+} from '../importing/reading/own-export.ts';
 import type { SubscriptionToExport, SuppressionToExport } from './people-export-store.ts';
 
 /** A value of an export in JSON. */

@@ -1,27 +1,18 @@
 import type { Queryable } from '../../db/db.ts';
-import { filteredSubscriptions, filterValues, type SubscriptionFilter } from '../listing/subscriber-list-store.ts';
-import type { MailFormat, SubscriptionState } from '../subscriber.ts';
+import {
+  filteredSubscriptions,
+  filterValues,
+  shownColumns,
+  type ListedSubscription,
+  type SubscriptionFilter,
+} from '../listing/subscriber-list-store.ts';
 
-/** A subscription with what an export says of it. */
-export interface SubscriptionToExport {
+/** A subscription with what an export says of it: of the list's columns all, and some more. */
+export interface SubscriptionToExport extends Omit<ListedSubscription, 'subscriptionId' | 'subscriberId' | 'address' | 'isPaused'> {
   readonly id: string;
   readonly address: string;
-  readonly name: string | null;
-  /** Slug. */
-  readonly newsletter: string;
-  readonly state: SubscriptionState;
-  readonly suppression: string | null;
-  /** By its name. */
-  readonly schedule: string;
-  /** Slugs; null follows all. */
-  readonly topics: readonly string[] | null;
-  readonly language: string;
-  readonly format: MailFormat;
-  readonly localHour: number | null;
-  readonly timeZone: string | null;
   readonly pausedUntil: Date | null;
   readonly isPausedIndefinitely: boolean;
-  readonly createdAt: Date;
   /** When and how they agreed last; null where they never did. */
   readonly consentAt: Date | null;
   readonly consentSource: string | null;
@@ -34,17 +25,10 @@ export async function listSubscriptionsToExport(
   page: { readonly limit: number; readonly afterId: string },
 ): Promise<SubscriptionToExport[]> {
   const { rows } = await db.query<SubscriptionToExport>(
-    `select subscription.id, subscriber.address, subscriber.name,
-       (select slug from newsletter where newsletter.id = subscription.newsletter_id) as newsletter,
-       subscription.state, suppression.reason as suppression,
-       (select schedule.name from schedule where schedule.id = subscription.schedule_id) as schedule,
-       case when subscription.topics is not null then
-         array(select slug from topic where topic.id = any (subscription.topics) order by ordinal, slug)
-       end as topics,
-       subscription.language, subscription.format, subscription.local_hour as "localHour", subscription.time_zone as "timeZone",
+    `select subscription.id, ${shownColumns},
        nullif(subscription.paused_until, 'infinity') as "pausedUntil",
        subscription.paused_until is not distinct from 'infinity' as "isPausedIndefinitely",
-       subscription.created_at as "createdAt", consent.at as "consentAt", consent.source as "consentSource"
+       consent.at as "consentAt", consent.source as "consentSource"
      ${filteredSubscriptions(`left join lateral (
        select at, source from consent_event
        where subscription_id = subscription.id and kind in ('confirmed', 'imported') order by consent_event.id desc limit 1

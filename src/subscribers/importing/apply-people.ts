@@ -19,7 +19,14 @@ import {
   mayLower,
 } from './import-outcome.ts';
 import type { ImportPerson } from './import-person.ts';
-import { findSubscriptions, type FoundSubscription, insertSubscriptions, listErased, lockStates } from './import-store.ts';
+import {
+  findSubscriptions,
+  type FoundSubscription,
+  insertSubscriptions,
+  listErased,
+  listLastConfirmations,
+  lockStates,
+} from './import-store.ts';
 
 /** What holds for everybody in an import. */
 export interface ImportSettings {
@@ -108,16 +115,27 @@ async function decideAll(
   const erased = await listErased(db, keys);
   const since = people.some(({ status }) => mayLower(status, terms.as)) ? firstImportAt : undefined;
   const found = await findSubscriptions(db, newsletter.id, keys, since);
+  const cameBack = await listCameBack(db, people);
   const decisions = people.map(({ addressKey, status, consentAt, suppression }): [string, ImportOutcome] => {
     const known: KnownPerson = {
       state: found.get(addressKey)?.state,
       suppression: suppressions.get(addressKey),
       wasErased: erased.has(addressKey),
-      hasComeBack: found.get(addressKey)?.hasComeBack ?? false,
+      hasComeBack: cameBack.has(addressKey) || (found.get(addressKey)?.hasComeBack ?? false),
     };
     return [addressKey, decideImport({ status, suppression, hasConsentTime: consentAt !== undefined }, known, terms)];
   });
   return { people, suppressions, found, decisions: new Map(decisions) };
+}
+
+/** Who confirmed after the time of the suppression that the file states: that may have lifted it, and is what they said last. */
+async function listCameBack(db: Queryable, people: readonly ImportPerson[]): Promise<Set<string>> {
+  const dated = people.filter(({ suppressedAt }) => suppressedAt !== undefined);
+  if (dated.length === 0) return new Set();
+  const keys = dated.map((person) => person.addressKey);
+  const confirmedAt = await listLastConfirmations(db, keys);
+  const isOlder = ({ addressKey, suppressedAt }: ImportPerson): boolean => (confirmedAt.get(addressKey) ?? suppressedAt!) > suppressedAt!;
+  return new Set(dated.filter(isOlder).map((person) => person.addressKey));
 }
 
 const namesOf = ({ decisions }: Batch): ImportOutcomeName[] => [...decisions.values()].map(({ name }) => name);

@@ -1,19 +1,21 @@
 /*
  * Cells that a spreadsheet would take for a formula (CSV injection). An apostrophe before one makes it text; a cell that begins with apostrophes
- * and then such a character gets one more, so that taking one away gives back what there was.
+ * and then such a character gets one more, so that taking one away gives back what there was. A program that parts cells by another character than the
+ * comma sees cells begin within one of ours, where quotes are no help: what follows such a character is treated alike.
  */
 
-const defused = /^'+[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/;
+// Quotes and blanks are read past by some programs; full-width forms are read as the others by some.
+const sign = String.raw`["'\p{Zs}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]`;
+const beginning = String.raw`(?<=[;|\t\r\n])(?=${sign})|^(?=${sign}|'*[\t\r\n])`;
+const formula = new RegExp(beginning, 'gu');
+const defused = new RegExp(beginning.replaceAll('(?=', "'(?="), 'gu');
 
 /** What was defused. Other cells stay as they are. */
 export function undefuseCell(text: string): string {
-  return defused.test(text) ? text.slice(1) : text;
+  return text.includes("'") ? text.replaceAll(defused, '') : text;
 }
 
-// What begins a formula, or makes one when the apostrophe before it is taken away; of full-width forms too, which some programs read alike.
-const formula = /^'*[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/;
-
-/** A text as a cell that is no formula: `undefuseCell` gives it back. */
+/** A text as a cell in which no formula begins, wherever it is parted: `undefuseCell` gives it back. */
 export function defuseCell(text: string): string {
-  return formula.test(text) ? `'${text}` : text;
+  return text.replaceAll(formula, "'");
 }

@@ -26,7 +26,7 @@ export interface KnownPerson {
   readonly suppression: SuppressionReason | undefined;
   /** They were erased and have confirmed nothing since. */
   readonly wasErased: boolean;
-  /** They became active after the same file had been imported here: what it says of their leaving is older. */
+  /** They confirmed here after the same file had been imported, or after the time that it states: what it says of their going is older. */
   readonly hasComeBack: boolean;
 }
 
@@ -59,7 +59,7 @@ export const importOutcomes = [
   'stays_suppressed',
   /** Erased people stay away. */
   'was_erased',
-  /** Left or suppressed in the file, and back here by their own doing since it was first imported. */
+  /** Left or suppressed in the file, and back here by their own confirmation since then. */
   'came_back',
   /** In the other tool they were asked and did not confirm, or are a contact that subscribed to nothing. */
   'never_agreed',
@@ -90,9 +90,11 @@ export function decideImport(stated: StatedPerson, known: KnownPerson, terms: Im
 type Wish = 'active' | 'nothing' | 'left' | SuppressionReason;
 
 function wishOf({ status, suppression }: Pick<StatedPerson, 'status' | 'suppression'>, as: ImportAs | undefined): Wish {
-  if (status === 'bounced' || status === 'complained') return suppression ?? status;
-  if (as !== undefined) return as === 'left' ? 'left' : 'staff';
-  if (status === 'left') return 'left';
+  const stated = status === 'bounced' || status === 'complained' ? (suppression ?? status) : undefined;
+  // Of what the file and staff say the stronger holds: a bounce may be lifted, the word of staff is not.
+  if (as === 'suppressed') return stated === 'complained' ? stated : 'staff';
+  if (stated !== undefined) return stated;
+  if (as === 'left' || status === 'left') return 'left';
   return status === 'pending' || status === 'not_a_subscriber' ? 'nothing' : 'active';
 }
 
@@ -139,9 +141,11 @@ function isWorse(wish: SuppressionReason, known: SuppressionReason | undefined):
 }
 
 // From what stays with a person longest: of several rows about one person the lowest holds.
-const lowestFirst: readonly ImportedStatus[] = [
+const lowestFirst: readonly (ImportedStatus | SuppressionReason)[] = [
   'complained',
+  'staff',
   'bounced',
+  'unreachable',
   'left',
   'not_a_subscriber',
   'pending',
@@ -150,7 +154,7 @@ const lowestFirst: readonly ImportedStatus[] = [
   'active',
 ];
 
-/** The place of a status from the lowest, 0, upwards: of several rows about one person the lowest holds, whatever their order. */
-export function rankOf(status: ImportedStatus): number {
-  return lowestFirst.indexOf(status);
+/** The place of a row from the lowest, 0, upwards: of several rows about one person the lowest holds, whatever their order. */
+export function rankOf({ status, suppression }: Pick<StatedPerson, 'status' | 'suppression'>): number {
+  return lowestFirst.indexOf(status === 'bounced' ? (suppression ?? status) : status);
 }

@@ -8,7 +8,8 @@ import { suggestDomain } from '../../mail/suggest-domain.ts';
 import { parseLanguage } from '../../newsletters/newsletter.ts';
 import { parseTimeZone } from '../../newsletters/schedule.ts';
 import { parseLocalHour, parsePersonName, type Choices } from '../subscriber.ts';
-import type { ImportedStatus, ImportRow } from './import-row.ts';
+import { mayLower, rankOf, type ImportAs } from './import-outcome.ts';
+import type { ImportedStatus, ImportRow, RowFault, RowSubject } from './import-row.ts';
 
 /** What rows are read against. */
 export interface ImportFrame {
@@ -19,6 +20,8 @@ export interface ImportFrame {
   readonly schedules: ReadonlyMap<string, string>;
   /** Topic ids by label: what staff mapped, and slugs and names, all in lower case. */
   readonly topicsByLabel: ReadonlyMap<string, string>;
+  /** What staff say of the whole file. */
+  readonly as?: ImportAs | undefined;
   readonly now: Date;
 }
 
@@ -36,10 +39,14 @@ export interface ImportPerson {
   readonly consentSource: string | undefined;
   /** Why they are suppressed, as our own export says it. */
   readonly suppression: SuppressionReason | undefined;
+  /** Since when, as our own export of suppressions says it. */
+  readonly suppressedAt: Date | undefined;
   readonly choices: Choices;
   readonly pausedUntil: Date | 'indefinitely' | undefined;
   /** A large mail host that may have been meant; the address is taken as it is. */
   readonly hint: string | undefined;
+  /** What is wrong with a row that lowers: only its state is taken. */
+  readonly flaw: string | undefined;
 }
 
 /** A row that cannot be, and why: what the file of errors says of it. */
@@ -49,6 +56,8 @@ export interface RefusedRow {
   /** The host of the address that may have been meant. */
   readonly hint?: string | undefined;
   readonly cells: readonly string[];
+  /** Whom it is about, where that could be read: no other row of theirs says more of them than this one. */
+  readonly subject?: { readonly addressKey: string; readonly rank: number };
 }
 
 /** True for a row that cannot be imported. */
@@ -56,42 +65,83 @@ export function isRefused(read: ImportPerson | RefusedRow): read is RefusedRow {
   return 'reason' in read;
 }
 
-/** Reads one row. Whatever cannot be is refused with its reason; nothing is guessed. */
-export function personOf(row: ImportRow, frame: ImportFrame): ImportPerson | RefusedRow {
+/**
+ * Reads one row: first whom it is about and what it says of their state, then the rest. Whatever cannot be is refused with its reason, and nothing is guessed;
+ * but one that lowers does so whatever else is wrong with it.
+ */
+export function personOf(row: ImportRow | RowFault, frame: ImportFrame): ImportPerson | RefusedRow {
+  const { line, cells } = row;
+  const fault = 'fault' in row ? row.fault : undefined;
+  const stated = 'fault' in row ? row.subject : row;
+  const refused = (reason: string, more?: Partial<RefusedRow>): RefusedRow => ({ line, reason, cells, ...more });
+  if (stated === undefined) return refused(fault!);
+  const hint = hintOf(stated);
+  const who = valueOr(() => whoOf(stated, frame.addressKeySecret));
+  if ('reason' in who) return refused(fault ?? who.reason, { hint });
+  const person = personWith(stated, who.value, line);
+  const rest = 'fault' in row ? { reason: row.fault } : valueOr(() => restOf(row, frame));
+  if (!('reason' in rest)) return { ...person, ...rest.value, hint };
+  if (mayLower(person.status, frame.as)) return { ...person, choices: choicesOfGone(frame), flaw: rest.reason };
+  return refused(rest.reason, { hint, subject: { addressKey: person.addressKey, rank: rankOf(person) } });
+}
+
+/** What reading gives, or why it cannot be. */
+function valueOr<Value>(read: () => Value): { readonly value: Value } | { readonly reason: string } {
   try {
-    const name = row.name === undefined ? undefined : parsePersonName(row.name);
-    return {
-      line: row.line,
-      ...whoOf(row, frame.addressKeySecret),
-      name,
-      status: row.status,
-      consentAt: plausibleTime(row.consentAt, frame.now),
-      consentIp: row.consentIp,
-      consentSource: row.own?.consentSource,
-      suppression: suppressionReasons.find((reason) => reason === row.own?.suppression),
-      choices: choicesOf(row, frame),
-      pausedUntil: pauseOf(row, frame.now),
-      hint: hintOf(row),
-    };
+    return { value: read() };
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
-    return { line: row.line, reason: error.message, hint: hintOf(row), cells: row.cells };
+    return { reason: error.message };
   }
 }
 
+type Who = Pick<ImportPerson, 'addressKey' | 'address'>;
+
+function personWith({ status, own }: RowSubject, who: Who, line: number): Omit<ImportPerson, 'choices'> {
+  return {
+    line,
+    ...who,
+    name: undefined,
+    // One that is not understood raises nobody.
+    status: status ?? 'not_a_subscriber',
+    consentAt: undefined,
+    consentIp: undefined,
+    consentSource: undefined,
+    suppression: suppressionReasons.find((reason) => reason === own?.suppression),
+    suppressedAt: own?.suppressedAt,
+    pausedUntil: undefined,
+    hint: undefined,
+    flaw: undefined,
+  };
+}
+
+function restOf(
+  row: ImportRow,
+  frame: ImportFrame,
+): Pick<ImportPerson, 'name' | 'consentAt' | 'consentIp' | 'consentSource' | 'choices' | 'pausedUntil'> {
+  return {
+    name: row.name === undefined ? undefined : parsePersonName(row.name),
+    consentAt: plausibleTime(row.consentAt, frame.now),
+    consentIp: row.consentIp,
+    consentSource: row.own?.consentSource,
+    choices: choicesOf(row, frame),
+    pausedUntil: pauseOf(row, frame.now),
+  };
+}
+
 /** An address, or the key of one that nobody knows any more: that can only be suppressed, and means something where it was made. */
-function whoOf(row: ImportRow, secret: Buffer): Pick<ImportPerson, 'addressKey' | 'address'> {
+function whoOf(row: RowSubject, secret: Buffer): Who {
   if (row.address === '' && row.own?.addressKey !== undefined && isSuppressing(row)) return { addressKey: row.own.addressKey, address: '' };
   const { normal, typed } = parseAddress(row.address);
   return { addressKey: addressKey(normal, secret), address: typed };
 }
 
 /** Who is never to be mailed needs no better address. */
-function hintOf(row: ImportRow): string | undefined {
+function hintOf(row: RowSubject): string | undefined {
   return isSuppressing(row) ? undefined : suggestDomain(row.address.slice(row.address.lastIndexOf('@') + 1));
 }
 
-const isSuppressing = ({ status }: ImportRow): boolean => status === 'bounced' || status === 'complained';
+const isSuppressing = ({ status }: RowSubject): boolean => status === 'bounced' || status === 'complained';
 
 /** The form of a label in which labels are compared. */
 export function labelKey(label: string): string {
@@ -112,6 +162,12 @@ function choicesOf(row: ImportRow, { defaults, schedules, topicsByLabel }: Impor
     format: row.format ?? 'html',
     ...parseLocalHour(own?.localHour, own?.timeZone === undefined ? undefined : parseTimeZone(own.timeZone)),
   };
+}
+
+/** Who gets nothing needs no choices, and a subscription has some. */
+function choicesOfGone({ defaults, schedules }: ImportFrame): Choices {
+  const { scheduleId = [...schedules.values()][0]!, topicIds, language } = defaults;
+  return { scheduleId, topicIds, language, format: 'html', localHour: null, timeZone: null };
 }
 
 function topicsOf(

@@ -13,6 +13,8 @@ export type ImportColumns = NonNullable<ImportFileOptions['columns']>;
 export interface ImportRequest {
   /** Slug. */
   readonly newsletter: string;
+  /** Slugs of several newsletters, this one among them, of which each gets its own rows of our export; undefined where all rows go into this one. */
+  readonly among?: readonly string[] | undefined;
   /** Needed where the newsletter has several and rows do not say. */
   readonly schedule?: string | undefined;
   /** For rows that say nothing. Default: the newsletter's. */
@@ -43,11 +45,17 @@ export type ImportCounts = Readonly<Record<ImportOutcomeName, number>>;
 /** What a file holds, whatever becomes of it. */
 export interface ImportContents {
   readonly rows: number;
+  /** How many different people are taken. */
+  readonly people: number;
   /** Rows about somebody who stands in the file before. */
   readonly doubled: number;
+  /** People of whom no row is taken, because one that was refused says less of them than the others. */
+  readonly held: number;
   readonly refused: number;
   /** Rows that are taken as they are, although their addresses are near a large mail host. */
   readonly hinted: number;
+  /** Rows that lower and are taken for that alone, because something else in them cannot be. */
+  readonly flawed: number;
   /** Rows of other newsletters of this installation, by their slugs. */
   readonly otherNewsletters: Readonly<Record<string, number>>;
   /** Labels that lead to no topic, with how many rows have them; the commonest first. */
@@ -80,7 +88,7 @@ export function countChanges(counts: ImportCounts): number {
 
 /** How many people are here already and stay as they are. */
 export function countHere(counts: ImportCounts): number {
-  return counts.already_active + counts.stays_pending + counts.came_back;
+  return counts.already_active + counts.stays_pending;
 }
 
 /** Reads `Editors=editors`; the last = parts the two. Undefined for what has none. */

@@ -47,11 +47,19 @@ export interface ImportRow {
   readonly cells: readonly string[];
 }
 
+/**
+ * Whom a row is about that cannot be read as a whole, and what it says of them all the same. The status is missing where there is one that is not understood:
+ * it may be one that lowers.
+ */
+export type RowSubject = Pick<ImportRow, 'address' | 'own'> & { readonly status?: ImportedStatus };
+
 /** A row that cannot be read, and why; reading goes on after it. */
 export interface RowFault {
   readonly line: number;
   readonly fault: string;
   readonly cells: readonly string[];
+  /** Undefined where even that cannot be told. */
+  readonly subject?: RowSubject;
 }
 
 /** Whose export a file is, told by its header; `list` is one address a line, `other` is mapped by what its columns are called. */

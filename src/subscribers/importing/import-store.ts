@@ -30,6 +30,17 @@ export async function findSubscriptions(
   return new Map(rows.map((row) => [row.addressKey, row]));
 }
 
+/** When people last confirmed by themselves, in any newsletter; those who never did are absent. */
+export async function listLastConfirmations(db: Queryable, addressKeys: readonly string[]): Promise<Map<string, Date>> {
+  const { rows } = await db.query<{ addressKey: string; at: Date }>(
+    `select r.address_key as "addressKey", max(e.at) as at
+     from subscriber r join subscription n on n.subscriber_id = r.id join consent_event e on e.subscription_id = n.id and e.kind = 'confirmed'
+     where r.address_key = any($1::text[]) group by r.address_key`,
+    [addressKeys],
+  );
+  return new Map(rows.map(({ addressKey, at }) => [addressKey, at]));
+}
+
 /** Those of the people who were erased and have confirmed nothing since. */
 export async function listErased(db: Queryable, addressKeys: readonly string[]): Promise<Set<string>> {
   const { rows } = await db.query<{ addressKey: string }>(

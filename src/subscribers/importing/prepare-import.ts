@@ -12,7 +12,7 @@ import { topicIdsOf, type OfferedTopic } from '../../topics/topic.ts';
 import { type ImportSettings, judgePeople } from './apply-people.ts';
 import { importOutcomes, type ImportOutcomeName } from './import-outcome.ts';
 import { labelKey, personOf, type ImportFrame } from './import-person.ts';
-import type { ImportCounts, ImportPlan, ImportRequest } from './import-request.ts';
+import type { ImportContents, ImportCounts, ImportPlan, ImportRequest } from './import-request.ts';
 import type { ImportFile } from './import-row.ts';
 import {
   findFirstImportAt,
@@ -23,7 +23,7 @@ import {
   type RememberedMapping,
 } from './import-run-store.ts';
 import { PeopleOfFile } from './people-of-file.ts';
-import { portionsOf, scanFile, takeAhead, type Portion, type ReadRow } from './read-people.ts';
+import { newsletterOf, portionsOf, scanFile, takeAhead, type Portion, type ReadRow } from './read-people.ts';
 
 /** What preparing an import needs. */
 export interface PrepareImportPorts {
@@ -64,7 +64,7 @@ export async function prepareImport(ports: PrepareImportPorts, request: ImportRe
   const frame = await frameOf(ports, request, newsletter, { ...remembered?.labels, ...request.labels }, file.form);
   const read = await rowReader(database, request, newsletter, frame);
   const people = new PeopleOfFile();
-  const contents = await scanFile(file, { people, read, frame, onRefused: request.onRefused });
+  const contents = withoutThose(await scanFile(file, { people, read, frame, onRefused: request.onRefused }), request.among);
   const key = keyOf(ports, request, newsletter, file);
   const settings = await settingsOf(ports, request, { newsletter, key, form: file.form });
   const portions = (portion: { afterLine: number; size: number }): AsyncGenerator<Portion, void> =>
@@ -83,12 +83,29 @@ export async function prepareImport(ports: PrepareImportPorts, request: ImportRe
 
 /**
  * Reads rows; undefined for those of another newsletter of this installation: whoever agreed to that one has not agreed to this one, unless staff say when
- * and how they did (P3).
+ * and how they did (P3). Of a file that goes into several newsletters each takes its own.
  */
-async function rowReader(database: Database, { consent }: ImportRequest, newsletter: Newsletter, frame: ImportFrame): Promise<ReadRow> {
+async function rowReader(
+  database: Database,
+  { consent, among }: ImportRequest,
+  newsletter: Newsletter,
+  frame: ImportFrame,
+): Promise<ReadRow> {
+  if (among !== undefined)
+    return (row) => {
+      const named = newsletterOf(row);
+      if (named !== undefined) return named === newsletter.slug ? personOf(row, frame) : undefined;
+      return { line: row.line, reason: 'fault' in row ? row.fault : 'Expected the newsletter of this row, got none', cells: row.cells };
+    };
   const slugs = new Set(consent === undefined ? (await listNewsletters(database)).map(({ slug }) => slug) : []);
   slugs.delete(newsletter.slug);
-  return (row) => (row.own?.newsletter !== undefined && slugs.has(row.own.newsletter) ? undefined : personOf(row, frame));
+  return (row) => (slugs.has(newsletterOf(row) ?? '') ? undefined : personOf(row, frame));
+}
+
+/** Without the rows that go into the other newsletters at the same time. */
+function withoutThose(contents: ImportContents, among: readonly string[] | undefined): ImportContents {
+  const left = Object.entries(contents.otherNewsletters).filter(([slug]) => among?.includes(slug) !== true);
+  return { ...contents, otherNewsletters: Object.fromEntries(left) };
 }
 
 async function settingsOf(
@@ -162,6 +179,7 @@ async function frameOf(
     },
     schedules,
     topicsByLabel: topicsByLabel(offered, labels, request.labels),
+    as: request.as,
     now: ports.clock(),
   };
 }
@@ -207,8 +225,20 @@ export function addOutcomes(counts: ImportCounts, outcomes: readonly ImportOutco
 }
 
 function keyOf({ addressKeySecret }: PrepareImportPorts, request: ImportRequest, newsletter: Newsletter, file: ImportFile): ImportKey {
-  const { schedule, language, topics, labels, columns, as, consent, asks, startsNow, had } = request;
-  const terms = [schedule, language, topics, labels, columns, as, consent, asks, startsNow, had && [...had].toSorted()];
+  const { schedule, language, topics, labels, columns, as, consent, asks, startsNow, had, among } = request;
+  const terms = [
+    schedule,
+    language,
+    topics,
+    labels,
+    columns,
+    as,
+    consent,
+    asks,
+    startsNow,
+    had && [...had].toSorted(),
+    ...(among ? ['among'] : []),
+  ];
   return {
     newsletterId: newsletter.id,
     fileKey: keyedHash(addressKeySecret, 'file', [file.sha256]),

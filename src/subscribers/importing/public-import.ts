@@ -4,7 +4,8 @@ import { countChanges, type ImportCounts, type ImportPlan } from './import-reque
 export interface PublicImport {
   /** `planned`: a dry run. `refused`: nobody said how these people agreed. `unchanged`: there was nothing to do. */
   readonly outcome: 'planned' | 'imported' | 'unchanged' | 'refused';
-  readonly newsletter: string;
+  /** Null for suppressions, which hold for all. */
+  readonly newsletter: string | null;
   readonly form: string;
   readonly encoding: string;
   readonly separator: string;
@@ -13,9 +14,13 @@ export interface PublicImport {
   readonly cannotTellWhoLeft: boolean;
   readonly rows: number;
   readonly doubled: number;
+  /** People of whom no row is taken, because one that was refused says less of them. */
+  readonly held: number;
   readonly refused: number;
   /** Taken as they are, although their addresses are near a large mail host. */
   readonly hinted: number;
+  /** Taken for the state alone, which lowers. */
+  readonly flawed: number;
   /** The file of refused rows and hints; null where there was none. */
   readonly errors: string | null;
   readonly otherNewsletters: Readonly<Record<string, number>>;
@@ -31,7 +36,7 @@ export function publicImport(plan: ImportPlan, errors: string | undefined, done?
   const isIdle = countChanges(plan.counts) === 0;
   return {
     outcome: plan.lacksConsent ? 'refused' : done ? 'imported' : isIdle ? 'unchanged' : 'planned',
-    newsletter: plan.newsletter.slug,
+    newsletter: file.form === 'gazette-suppressions' ? null : plan.newsletter.slug,
     form: file.form,
     encoding: file.encoding,
     separator: file.separator,
@@ -40,8 +45,10 @@ export function publicImport(plan: ImportPlan, errors: string | undefined, done?
     cannotTellWhoLeft: file.cannotTellWhoLeft,
     rows: contents.rows,
     doubled: contents.doubled,
+    held: contents.held,
     refused: contents.refused,
     hinted: contents.hinted,
+    flawed: contents.flawed,
     errors: errors ?? null,
     otherNewsletters: contents.otherNewsletters,
     unknownLabels: contents.unknownLabels,

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { rankOf } from './import-outcome.ts';
 import { isRefused, labelKey, type ImportFrame, type ImportPerson, type RefusedRow } from './import-person.ts';
 import type { ImportContents } from './import-request.ts';
-import type { ImportFile, ImportRow } from './import-row.ts';
+import type { ImportFile, ImportRow, RowFault } from './import-row.ts';
 import type { PeopleOfFile } from './people-of-file.ts';
 
 /** Some people of a file. */
@@ -13,7 +13,7 @@ export interface Portion {
 }
 
 /** Reads a row; undefined for one that is of another newsletter. */
-export type ReadRow = (row: ImportRow) => ImportPerson | RefusedRow | undefined;
+export type ReadRow = (row: ImportRow | RowFault) => ImportPerson | RefusedRow | undefined;
 
 // More different labels than that are no labels but texts.
 const mostLabels = 1_000;
@@ -28,29 +28,43 @@ export async function scanFile(
     readonly onRefused: (row: RefusedRow) => void;
   },
 ): Promise<ImportContents> {
-  let [rows, doubled, refused, hinted] = [0, 0, 0, 0];
+  let [rows, read, refused, hinted, flawed] = [0, 0, 0, 0, 0];
   const labels = new Map<string, { label: string; count: number }>();
   const others: Record<string, number> = {};
   for await (const row of file.rows()) {
     rows += 1;
-    const read = 'fault' in row ? { line: row.line, reason: row.fault, cells: row.cells } : to.read(row);
-    if (read === undefined) {
-      const slug = (row as ImportRow).own!.newsletter!;
+    const person = to.read(row);
+    if (person === undefined) {
+      const slug = newsletterOf(row)!;
       others[slug] = (others[slug] ?? 0) + 1;
-    } else if (isRefused(read)) {
+    } else if (isRefused(person)) {
       refused += 1;
-      to.onRefused(read);
+      if (person.subject) to.people.noteRefused(person.subject.addressKey, person.subject.rank);
+      to.onRefused(person);
     } else {
-      if (!to.people.note(read.addressKey, rankOf(read.status))) doubled += 1;
-      if (read.hint !== undefined) {
-        hinted += 1;
-        to.onRefused({ line: row.line, reason: 'Taken as it is; is the address right?', hint: read.hint, cells: row.cells });
-      }
-      noteLabels(labels, row as ImportRow, to.frame.topicsByLabel);
+      read += 1;
+      to.people.note(person.addressKey, rankOf(person));
+      if (person.flaw !== undefined) flawed += 1;
+      else if (person.hint !== undefined) hinted += 1;
+      const remark = remarkOn(person);
+      if (remark !== undefined) to.onRefused({ line: row.line, reason: remark, hint: person.hint, cells: row.cells });
+      if (!('fault' in row)) noteLabels(labels, row, to.frame.topicsByLabel);
     }
   }
   const unknownLabels = [...labels.values()].toSorted((a, b) => b.count - a.count);
-  return { rows, doubled, refused, hinted, otherNewsletters: others, unknownLabels };
+  const [doubled, held] = [read - to.people.count, to.people.countHeld()];
+  return { rows, people: to.people.count - held, doubled, held, refused, hinted, flawed, otherNewsletters: others, unknownLabels };
+}
+
+/** The newsletter of this installation or of another one that a row of our own export names. */
+export function newsletterOf(row: ImportRow | RowFault): string | undefined {
+  return ('fault' in row ? row.subject?.own : row.own)?.newsletter;
+}
+
+/** What staff may look after, of a row that is taken. */
+function remarkOn({ flaw, hint }: ImportPerson): string | undefined {
+  if (flaw !== undefined) return `Taken for its state alone, which lowers: ${flaw}`;
+  return hint === undefined ? undefined : 'Taken as it is; is the address right?';
 }
 
 function noteLabels(
@@ -80,8 +94,8 @@ export async function* portionsOf(
   let rows = 0;
   for await (const row of file.rows()) {
     if (++rows % rowsInARow === 0) await setImmediate();
-    const read = 'fault' in row ? undefined : from.read(row);
-    if (read === undefined || isRefused(read) || !from.people.take(read.addressKey, rankOf(read.status))) continue;
+    const read = from.read(row);
+    if (read === undefined || isRefused(read) || !from.people.take(read.addressKey, rankOf(read))) continue;
     if (read.line <= from.afterLine) continue;
     portion.push(read);
     if (portion.length < from.size) continue;

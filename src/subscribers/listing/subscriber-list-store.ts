@@ -42,6 +42,17 @@ export interface SubscriptionCounts {
   readonly suppressed: number;
 }
 
+/** What lists and exports alike say of a subscription, as SQL beside `filteredSubscriptions`. */
+export const shownColumns = `subscriber.address, subscriber.name,
+  (select slug from newsletter where newsletter.id = subscription.newsletter_id) as newsletter,
+  subscription.state, suppression.reason as suppression,
+  (select schedule.name from schedule where schedule.id = subscription.schedule_id) as schedule,
+  case when subscription.topics is not null then
+    array(select slug from topic where topic.id = any (subscription.topics) order by ordinal, slug)
+  end as topics,
+  subscription.language, subscription.format, subscription.local_hour as "localHour", subscription.time_zone as "timeZone",
+  subscription.created_at as "createdAt"`;
+
 /** What a filter takes, as SQL: one text, so that the counts, the list and an export can never mean different things. $1 to $5 are `filterValues`. */
 export function filteredSubscriptions(joins = ''): string {
   return `
@@ -76,15 +87,7 @@ export async function listSubscribers(
   page: { readonly limit: number; readonly afterId?: string },
 ): Promise<ListedSubscription[]> {
   const { rows } = await db.query<ListedSubscription>(
-    `select subscription.id as "subscriptionId", subscriber.id as "subscriberId",
-       (select slug from newsletter where newsletter.id = subscription.newsletter_id) as newsletter,
-       subscriber.address, subscriber.name, subscription.state,
-       (select schedule.name from schedule where schedule.id = subscription.schedule_id) as schedule,
-       case when subscription.topics is not null then
-         array(select slug from topic where topic.id = any (subscription.topics) order by ordinal, slug)
-       end as topics,
-       subscription.language, subscription.format, subscription.local_hour as "localHour", subscription.time_zone as "timeZone",
-       ${isPaused} as "isPaused", suppression.reason as suppression, subscription.created_at as "createdAt"
+    `select subscription.id as "subscriptionId", subscriber.id as "subscriberId", ${shownColumns}, ${isPaused} as "isPaused"
      ${filteredSubscriptions()} and subscription.id > $6
      order by subscription.id limit $7`,
     [...filterValues(filter), page.afterId ?? '0', page.limit],

@@ -145,4 +145,21 @@ describe('What is exported', () => {
       }),
     );
   });
+
+  test('has none either for one that parts cells by a semicolon, a tab or a bar, whatever becomes of quotes there', () => {
+    const cells = fc.oneof(text, fc.constantFrom('a;=cmd()', 'a;"=cmd()', 'a\t+1', ';;-1', '; @x', 'a\n=1', '"x";\'=1'));
+    fc.assert(
+      fc.property(fc.array(cells, { minLength: 1, maxLength: 4 }), (row) => {
+        const written = csvText([row]);
+        expect(row.map((cell) => undefuseCell(defuseCell(cell)))).toEqual(row);
+        for (const separator of [';', '\t', '|', ',']) {
+          const reader = createCsvReader(separator);
+          const read = [...reader.push(written), ...reader.end()].flatMap(({ cells: each }) => each);
+          const parted = written.split(/\r\n|[\r\n]/).flatMap((line) => (separator === ',' ? [] : line.split(separator)));
+          for (const cell of [...read, ...parted]) expect(cell.replaceAll('"', '')).not.toMatch(/^\s*[=+\-@＝＋－＠]/);
+        }
+      }),
+    );
+    expect(csvText([['a;=cmd()', 'b;c', '"a"\t-1']])).toBe('"a;\'=cmd()","b;c","""a""\t\'-1"\r\n');
+  });
 });

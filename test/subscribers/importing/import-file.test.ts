@@ -321,4 +321,136 @@ describe('a spreadsheet', () => {
     );
     expect(rows).toEqual(['a@example.org active', 'b@example.org left', 'c@example.org bounced']);
   });
+
+  test.each([
+    ['HasOptedOutOfEmail', 'left'],
+    ['Email Opt Out', 'left'],
+    ['EmailOptOut', 'left'],
+    ['Unsubscribed from all email', 'left'],
+    ['Opted out of all email', 'left'],
+    ['Opted out of email: Marketing Information', 'left'],
+    ['No Bulk Emails (User Opt Out)', 'left'],
+    ['Do Not Email', 'left'],
+    ['do_not_email', 'left'],
+    ['is_opt_out', 'left'],
+    ['EMAIL_BLACKLISTED', 'left'],
+    ['Blocklisted', 'left'],
+    ['dnc', 'left'],
+    ['Unsubscribed', 'left'],
+    ['Unsubscribe date', 'left'],
+    ['Opt-out date', 'left'],
+    ['Unsubscribed At', 'left'],
+    ['DoNotBulkEMail', 'left'],
+    ['Keine E-Mails', 'left'],
+    ['Abmeldedatum', 'left'],
+    ['Désinscrit le', 'left'],
+    ['Date de désabonnement', 'left'],
+    ['Fecha de baja', 'left'],
+    ['Data disiscrizione', 'left'],
+    ['Descadastrado', 'left'],
+    ['Uitgeschreven op', 'left'],
+    ['إلغاء الاشتراك', 'left'],
+    ['Hard bounced', 'bounced'],
+    ['EmailBouncedDate', 'bounced'],
+    ['Spam complaint', 'complained'],
+  ])('says by a mark or a date in a column called %s: %s', async (column, status) => {
+    const marks = [
+      'yes',
+      'TRUE',
+      '1',
+      'x',
+      'on',
+      'ja',
+      'oui',
+      'sí',
+      'sim',
+      'نعم',
+      '✓',
+      '2024-05-01',
+      '5/6/2024',
+      '2024-05-01T10:00:00Z',
+      '5. Mai 2024',
+    ];
+    for (const cell of marks)
+      expect([cell, (await statuses(`email,"${column}"\na@example.org,${cell}\n`)).rows]).toEqual([cell, [`a@example.org ${status}`]]);
+    for (const cell of ['', '[]', 'no', 'FALSE', '0', 'off', 'nein', 'non', 'não', 'لا', '-', '0000-00-00 00:00:00'])
+      expect([cell, (await statuses(`email,"${column}"\na@example.org,${cell}\n`)).rows]).toEqual([cell, ['a@example.org active']]);
+    const file = await read(`email,"${column}"\na@example.org,1\n`, { columns: { status: column } });
+    expect(file.rows).toMatchObject([{ status }]);
+    expect(file.file.mapping[1]).toEqual({ column, field: 'status' });
+    for (const cell of ['perhaps', '✗', 'no longer since 2024'])
+      expect((await statuses(`email,"${column}"\na@example.org,${cell}\n`)).rows[0]).toContain('Expected yes, no or a date');
+    expect((await statuses(`email,"${column}"\na@example.org,unsubscribed\n`)).rows).toEqual(['a@example.org left']);
+  });
+
+  test.each([
+    'Email Opt In',
+    'HasOptedInToEmail',
+    'Not opted out',
+    'Unsubscribe link',
+    'Unsubscribe URL',
+    'Bounce count',
+    'Marketing emails bounced',
+    'Fax Opt Out',
+    'SMS_BLACKLISTED',
+    'Do Not Call',
+    'Spam score',
+  ])('does not take a column called %s for an opt-out', async (column) => {
+    expect((await statuses(`email,${column}\na@example.org,1\n`)).rows).toEqual(['a@example.org absent']);
+  });
+
+  test('reads "Subscribed" as what it says, and "Opt-in/Opt-out" by words alone', async () => {
+    expect((await statuses('email,Subscribed\na@example.org,1\nb@example.org,0\n')).rows).toEqual([
+      'a@example.org active',
+      'b@example.org left',
+    ]);
+    expect((await statuses('email,Opt-in/Opt-out\na@example.org,opt in\nb@example.org,opt out\nc@example.org,1\n')).rows).toEqual([
+      'a@example.org active',
+      'b@example.org left',
+      expect.stringContaining('4: Expected yes, no or a date'),
+    ]);
+    expect((await statuses('email,Unsubscribe reason\na@example.org,no longer there\nb@example.org,\n')).rows).toEqual([
+      'a@example.org left',
+      'b@example.org active',
+    ]);
+  });
+
+  test('lowers by an opt-out beside whatever else says a status, in files of other tools too', async () => {
+    expect((await statuses('email,status,Email Opt Out\na@example.org,frobnicated,1\nb@example.org,subscribed,1\n')).rows).toEqual([
+      'a@example.org left',
+      'b@example.org left',
+    ]);
+    const ghost = 'id,email,name,subscribed_to_emails,labels,Opted Out\n1,a@example.org,Ann,true,,true\n2,b@example.org,Ben,true,,\n';
+    expect(await statuses(ghost)).toEqual({ form: 'ghost', rows: ['a@example.org left', 'b@example.org active'] });
+  });
+
+  test('says whom a row is about that cannot be read, and what it says of them where that is sure', async () => {
+    const { rows } = await read(
+      'email,name,status\n' +
+        'a@example.org,Example, Ann,unsubscribed\n' +
+        'b@example.org,unsubscribed,unsubscribed,more\n' +
+        'c@example.org,Cy,1,more\n' +
+        'd@example.org,"Di,unsubscribed\n' +
+        'e@example.org,Ed,frobnicated\n' +
+        'f@example.org,Flo,\n',
+    );
+    const subjects = rows.map((row) => ('fault' in row ? row.subject : 'no fault'));
+    expect(subjects).toEqual([
+      { address: 'a@example.org' },
+      { address: 'b@example.org', status: 'left' },
+      { address: 'c@example.org' },
+      { address: 'd@example.org', status: 'left' },
+      { address: 'e@example.org' },
+      undefined,
+    ]);
+    const broken = Buffer.concat([
+      Buffer.from('email,name,status\na@example.org,'),
+      Buffer.from([0xff]),
+      Buffer.from(`,left\n${'é'.repeat(30)},,left\n`),
+    ]);
+    expect((await read(broken)).rows[0]).toMatchObject({
+      fault: expect.any(String),
+      subject: { address: 'a@example.org', status: 'left' },
+    });
+  });
 });

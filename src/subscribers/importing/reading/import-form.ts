@@ -1,10 +1,13 @@
-import { suppressionColumns, subscriptionColumns } from '../own-export.ts';
+import { suppressionColumns, subscriptionColumns } from './own-export.ts';
 import type { ImportedStatus, ImportForm } from '../import-row.ts';
 import { plainWords } from './plain-words.ts';
-import { isYes, lowestStatus, statusOfWords } from './status-words.ts';
+import { findOptOutColumns, statusOfMark, type OptOutColumn } from './opt-out-columns.ts';
+import { isLowering, isYes, lowestStatus, statusOfWords } from './status-words.ts';
 
 /** What a row's cells say of its status; a fault where they say nothing that is understood. */
-export type StatusCell = { readonly status: ImportedStatus; readonly words?: string } | { readonly fault: string };
+export type StatusCell =
+  | { readonly status: ImportedStatus; readonly words?: string }
+  | { readonly fault: string; /** There is nothing at all. */ readonly isEmpty?: boolean };
 
 /** Whose export a file is, and how its statuses are read. */
 export interface FormReading {
@@ -18,16 +21,42 @@ export interface FormReading {
 /** Tells whose export a file is by its header, in plain words, and where that does not say enough by the name that its maker gave it. */
 export function recogniseForm(header: readonly string[], fileName: string, statusColumn: number | undefined): FormReading {
   const names = header.map(plainWords);
-  return (
-    ownForm(header) ??
-    mailchimpForm(names, plainWords(fileName), statusColumn) ??
+  const own = ownForm(header);
+  if (own) return own;
+  const marks = findOptOutColumns(header);
+  // Said to be the status by whom it may: a yes in it is one to being gone.
+  const words = marks.some(({ index }) => index === statusColumn) ? undefined : statusColumn;
+  const form =
+    mailchimpForm(names, plainWords(fileName), words) ??
     mailpoetForm(names) ??
     substackForm(names) ??
     ghostForm(names) ??
     listmonkForm(names) ??
-    jetpackForm(names, statusColumn) ??
-    otherForm(names, statusColumn)
-  );
+    jetpackForm(names, words) ??
+    otherForm(words);
+  return withMarks(form, marks);
+}
+
+/** A form that knows of columns of opt-outs beside its own: each of them may lower, and none raises. */
+function withMarks(form: FormReading, columns: readonly OptOutColumn[]): FormReading {
+  const marks = columns.filter(({ index }) => !form.statusColumns.includes(index));
+  if (marks.length === 0) return form;
+  return {
+    ...form,
+    statusColumns: [...form.statusColumns, ...marks.map(({ index }) => index)],
+    statusOf: (cells) => {
+      const stated = form.statusOf(cells);
+      // Where nothing else says a status, the mark is what says it.
+      const first = 'status' in stated && stated.status === 'absent' ? { status: 'active' as const } : stated;
+      return lowestOf([first, ...marks.map((mark) => markStatus(cells[mark.index] ?? '', mark))]);
+    },
+  };
+}
+
+function markStatus(cell: string, mark: OptOutColumn): StatusCell {
+  const status = statusOfMark(cell, mark);
+  if (status !== undefined) return { status, ...(status === 'active' ? {} : { words: cell.trim() }) };
+  return { fault: `Expected yes, no or a date for "${mark.name.slice(0, 40)}", got "${cell.trim().slice(0, 60)}"` };
 }
 
 function ownForm(header: readonly string[]): FormReading | undefined {
@@ -146,13 +175,12 @@ function mailpoetStatus(cell: string | undefined): StatusCell {
   return mailpoetInactive.has(plainWords(cell ?? '')) ? { status: 'not_a_subscriber', words: cell?.trim() ?? '' } : wordStatus(cell);
 }
 
+/** One that lowers holds even beside one that is not understood. */
 function lowestOf(readings: readonly StatusCell[]): StatusCell {
-  const statuses: ImportedStatus[] = [];
-  for (const reading of readings) {
-    if ('fault' in reading) return reading;
-    statuses.push(reading.status);
-  }
+  const statuses = readings.flatMap((reading) => ('status' in reading ? [reading.status] : []));
   const status = lowestStatus(statuses);
+  const faults = readings.filter((reading) => 'fault' in reading);
+  if (faults.length > 0 && !isLowering(status)) return faults.find(({ isEmpty }) => isEmpty !== true) ?? faults[0]!;
   return readings.find((reading) => 'status' in reading && reading.status === status)!;
 }
 
@@ -222,30 +250,12 @@ function jetpackForm(names: readonly string[], statusColumn: number | undefined)
   return { form: 'jetpack', cannotTellWhoLeft: statusColumn === undefined, statusColumns: present([statusColumn ?? -1]), statusOf };
 }
 
-// Columns of a spreadsheet whose mark, or whose date, says that somebody is gone.
-const goneColumns: readonly (readonly [RegExp, ImportedStatus])[] = [
-  [
-    /^(?:unsubscribed|unsubscribe|opted out|opt out|unsub|unsubscribed (?:at|on|date)|unsubscribe (?:date|time)|abgemeldet(?: am)?|desabonne(?: le)?|baja|fecha de baja)$/,
-    'left',
-  ],
-  [/^(?:bounced|bounce|hard bounced|bounced (?:at|on)|undeliverable)$/, 'bounced'],
-  [/^(?:complained|complaint|spam|marked as spam|complained at)$/, 'complained'],
-];
-
-function otherForm(names: readonly string[], statusColumn: number | undefined): FormReading {
-  const gone = names.flatMap((name, index) =>
-    goneColumns.flatMap(([pattern, status]) => (pattern.test(name) && index !== statusColumn ? [{ index, status }] : [])),
-  );
-  const hasStatus = statusColumn !== undefined || gone.length > 0;
+function otherForm(statusColumn: number | undefined): FormReading {
   return {
     form: 'other',
     cannotTellWhoLeft: false,
-    statusColumns: present([statusColumn ?? -1, ...gone.map(({ index }) => index)]),
-    statusOf: (cells) => {
-      if (!hasStatus) return { status: 'absent' };
-      const marks = gone.map(({ index, status }): StatusCell => ({ status: isYes(cells[index] ?? '') === false ? 'active' : status }));
-      return lowestOf(statusColumn === undefined ? marks : [...marks, wordStatus(cells[statusColumn])]);
-    },
+    statusColumns: present([statusColumn ?? -1]),
+    statusOf: (cells) => (statusColumn === undefined ? { status: 'absent' } : wordStatus(cells[statusColumn])),
   };
 }
 
@@ -254,18 +264,15 @@ function wordStatus(cell: string | undefined): StatusCell {
   const words = cell?.trim() ?? '';
   const status = statusOfWords(words);
   if (status !== undefined) return { status, words };
-  return {
-    fault:
-      words === ''
-        ? 'Expected a status, got an empty cell'
-        : `Expected a status such as subscribed or unsubscribed, got "${words.slice(0, 60)}"`,
-  };
+  if (words === '') return { fault: 'Expected a status, got an empty cell', isEmpty: true };
+  return { fault: `Expected a status such as subscribed or unsubscribed, got "${words.slice(0, 60)}"` };
 }
 
 function yesOr(cell: string | undefined, means: { readonly yes: ImportedStatus; readonly no: ImportedStatus }, name: string): StatusCell {
   const words = cell?.trim() ?? '';
   const answer = words === '' ? undefined : isYes(words);
-  if (answer === undefined) return { fault: `Expected true or false for "${name}", got "${words.slice(0, 60)}"` };
+  if (answer === undefined)
+    return { fault: `Expected true or false for "${name}", got "${words.slice(0, 60)}"`, ...(words === '' ? { isEmpty: true } : {}) };
   return { status: answer ? means.yes : means.no, words: `${name}: ${words}` };
 }
 

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { InvalidInputError } from '../../../kernel/errors.ts';
-import { subscriptionColumns, suppressionColumns } from '../own-export.ts';
+import { subscriptionColumns, suppressionColumns } from './own-export.ts';
 import type { ImportField, ImportFile, ImportFileOptions, ImportRow, RowFault } from '../import-row.ts';
 import { createCsvReader, type CsvRecord } from './csv-records.ts';
 import { guessSeparator, statedSeparator } from './guess-separator.ts';

@@ -7,7 +7,7 @@ import {
   suppressionColumns,
   topicsText,
   type SubscriptionRecord,
-} from '../own-export.ts';
+} from './own-export.ts';
 import { readTexts, type ImportBytes } from './import-bytes.ts';
 import { createJsonReader, type JsonElement } from './json-elements.ts';
 
@@ -53,7 +53,7 @@ function readElement({ number: line, text }: JsonElement, form: ImportForm, head
   if (!record) return { line, fault: 'Expected one person as a JSON object, got text that is none', cells: [text.slice(0, 200)] };
   const cells = header.map((name) => record[name as keyof SubscriptionRecord] ?? '');
   const row = form === 'gazette' ? readSubscriptionRecord(record) : readSuppressionRecord(record);
-  return typeof row === 'string' ? { line, fault: row, cells } : { line, cells, ...row };
+  return { line, cells, ...row };
 }
 
 /** An object's values as the texts of a table; undefined for text that is no object. */

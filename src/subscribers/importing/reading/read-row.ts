@@ -1,10 +1,11 @@
 import { undefuseCell } from '../formula-cell.ts';
-import type { ImportField, ImportForm, ImportRow, RowFault } from '../import-row.ts';
-import { readSubscriptionRecord, readSuppressionRecord } from '../own-export.ts';
+import type { ImportField, ImportForm, ImportRow, RowFault, RowSubject } from '../import-row.ts';
+import { readSubscriptionRecord, readSuppressionRecord } from './own-export.ts';
 import { readConsentTime } from './consent-time.ts';
 import { readCells, type CsvRecord } from './csv-records.ts';
 import type { ColumnMapping } from './import-columns.ts';
 import type { FormReading } from './import-form.ts';
+import { isYes, statusOfWords } from './status-words.ts';
 
 /** What is known of a file's columns, with which each of its rows is read. */
 export interface RowReading {
@@ -16,24 +17,46 @@ export interface RowReading {
 // Who defuses formulas by an apostrophe when they export.
 const defusing: ReadonlySet<ImportForm> = new Set(['gazette', 'gazette-suppressions', 'ghost']);
 
-/** One row of a table, or why it is none. */
+/** One row of a table, or why it is none, with whom it is about where that can be told. */
 export function readRow(record: CsvRecord, reading: RowReading): ImportRow | RowFault {
   const { line, cells } = record;
-  const fault = (why: string): RowFault => ({ line, fault: why, cells });
-  if (record.fault !== undefined) return fault(`Expected a row of a table, but ${record.fault}`);
-  if (cells.some((cell) => cell.includes('\uFFFD')))
-    return fault('Expected text in the encoding of the file, got bytes that mean nothing in it');
-  if (cells.length > reading.header.length && cells.slice(reading.header.length).some((cell) => cell.trim() !== ''))
-    return fault(`Expected ${reading.header.length} cells as in the header, got ${cells.length}`);
   const plain = defusing.has(reading.form.form) ? cells.map(undefuseCell) : cells;
-  if (reading.form.form === 'gazette' || reading.form.form === 'gazette-suppressions') return readOwnRow(line, plain, cells, reading);
-  return readForeignRow(line, plain, cells, reading);
+  const isOwn = reading.form.form === 'gazette' || reading.form.form === 'gazette-suppressions';
+  const row = isOwn ? readOwnRow(line, plain, cells, reading) : readForeignRow(line, plain, cells, reading);
+  const shape = shapeFaultOf(record, reading);
+  if (shape !== undefined) return { line, fault: shape, cells, ...subjectOfShifted(row, reading) };
+  if (!cells.some((cell) => cell.includes('\uFFFD'))) return row;
+  const fault = 'Expected text in the encoding of the file, got bytes that mean nothing in it';
+  const subject = 'fault' in row ? row.subject : row;
+  return { line, fault, cells, ...(subject === undefined || subject.address.includes('\uFFFD') ? {} : { subject: subjectOf(subject) }) };
+}
+
+function subjectOf({ address, status, own }: RowSubject): RowSubject {
+  return { address, ...(status === undefined ? {} : { status }), ...(own === undefined ? {} : { own }) };
+}
+
+function shapeFaultOf({ cells, fault }: CsvRecord, { header }: RowReading): string | undefined {
+  if (fault !== undefined) return `Expected a row of a table, but ${fault}`;
+  const isLonger = cells.slice(header.length).some((cell) => cell.trim() !== '');
+  return isLonger ? `Expected ${header.length} cells as in the header, got ${cells.length}` : undefined;
+}
+
+/**
+ * Of a row whose cells may stand in other columns than theirs: a word that is a status is hardly anything else, a bare yes or date may be of any column, and so
+ * it is not known what it says of the status.
+ */
+function subjectOfShifted(row: ImportRow | RowFault, { form }: RowReading): { subject?: RowSubject } {
+  if ('fault' in row) return row.subject ? { subject: row.subject } : {};
+  const words = row.statusWords ?? '';
+  const isSure =
+    row.own !== undefined || form.statusColumns.length === 0 || (isYes(words) === undefined && statusOfWords(words) !== undefined);
+  const { status: _status, ...unsure } = subjectOf(row);
+  return { subject: isSure ? subjectOf(row) : unsure };
 }
 
 function readOwnRow(line: number, plain: readonly string[], cells: readonly string[], { header, form }: RowReading): ImportRow | RowFault {
   const record = Object.fromEntries(header.map((name, index) => [name.trim().toLowerCase(), plain[index] ?? '']));
-  const row = form.form === 'gazette' ? readSubscriptionRecord(record) : readSuppressionRecord(record);
-  return typeof row === 'string' ? { line, fault: row, cells } : { line, cells, ...row };
+  return { line, cells, ...(form.form === 'gazette' ? readSubscriptionRecord(record) : readSuppressionRecord(record)) };
 }
 
 function readForeignRow(
@@ -47,8 +70,9 @@ function readForeignRow(
     return index === undefined ? '' : (plain[index]?.trim() ?? '');
   };
   const status = form.statusOf(plain);
-  if ('fault' in status) return { line, fault: status.fault, cells };
   const [address, shownName] = addressAndName(cell('address'));
+  // An empty cell says nothing against another row about the person.
+  if ('fault' in status) return { line, fault: status.fault, cells, ...(status.isEmpty ? {} : { subject: { address } }) };
   const name = cell('name') || [cell('first_name'), cell('last_name')].filter((part) => part !== '').join(' ') || shownName;
   const consentAt = readConsentTime(cell('consent_at'));
   const language = cell('language');

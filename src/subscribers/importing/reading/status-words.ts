@@ -16,7 +16,7 @@ const words: Readonly<Record<KnownStatus, string>> = {
     no confirmado, sin confirmar, en attente, non confirmé, non confirmée, in attesa, non confermato, pendente, não confirmado, por confirmar, niet bevestigd, onbevestigd, in afwachting,
     غير مؤكد, معلق, قيد الانتظار`,
   left: `unsubscribed, unsubscribe, opted out, opt out, optout, optedout, left, removed, deleted, cancelled, canceled, disabled, blocklisted, blacklisted, blocked, inactive, no, n, false, 0, off, do not mail,
-    do not contact, abgemeldet, abbestellt, ausgetragen, inaktiv, gekündigt, gesperrt, nein, cancelado, cancelada, dado de baja, baja, desuscrito, no suscrito, inactivo, inactiva, désabonné, désabonnée,
+    do not email, do not contact, abgemeldet, abbestellt, ausgetragen, inaktiv, gekündigt, gesperrt, nein, cancelado, cancelada, dado de baja, baja, desuscrito, no suscrito, inactivo, inactiva, désabonné, désabonnée,
     désinscrit, désinscrite, inactif, inactive, non, disiscritto, disiscritta, cancellato, inattivo, inattiva, descadastrado, anulado, não inscrito, não, inativo, inativa, desinscrito,
     uitgeschreven, afgemeld, inactief, nee, غير مشترك, ألغى الاشتراك, غير نشط, ملغى, لا`,
   bounced: `bounced, bounce, hard bounce, hard bounced, hardbounce, soft bounce, soft bounced, cleaned, undeliverable, undelivered, invalid, invalid email, invalid address, not sending, suppressed, unzustellbar, zurückgewiesen,
@@ -49,16 +49,30 @@ const fromHighest: readonly ImportedStatus[] = [
   'complained',
 ];
 
+/** Whether a status takes somebody away. */
+export function isLowering(status: ImportedStatus): boolean {
+  return status === 'left' || status === 'bounced' || status === 'complained';
+}
+
 /** The one of several statuses that allows the least. */
 export function lowestStatus(statuses: readonly ImportedStatus[]): ImportedStatus {
   return statuses.reduce((lowest, each) => (fromHighest.indexOf(each) > fromHighest.indexOf(lowest) ? each : lowest), 'active');
 }
 
-const no = new Set(['', 'no', 'n', 'false', '0', 'off', 'nein', 'non', 'nee', 'nao', 'null', 'none']);
-const yes = new Set(['yes', 'y', 'true', '1', 'on', 'ja', 'si', 'oui', 'sim', 'x', 'wahr', 'vrai', 'verdadero', 'vero', 'waar']);
+const no =
+  wordsOf(`no, n, false, f, 0, off, nein, falsch, non, faux, nee, onwaar, nao, falso, não, null, nil, none, na, n a, never, nie, jamais, nunca, mai, nooit, unchecked,
+  لا, خطأ, خطا`);
+const yes = wordsOf(`yes, y, true, t, 1, on, x, ja, wahr, si, oui, vrai, sim, verdadeiro, verdadero, vero, waar, checked, نعم, صحيح`);
 
-/** A cell that says yes or no; undefined for anything else, such as a time. */
+function wordsOf(list: string): ReadonlySet<string> {
+  return new Set(list.split(',').map(plainWords));
+}
+
+/** A cell that says yes or no, in words or by a tick; undefined for anything else, such as a time. */
 export function isYes(text: string): boolean | undefined {
   const word = plainWords(text);
-  return yes.has(word) ? true : no.has(word) ? false : undefined;
+  if (word !== '') return yes.has(word) ? true : no.has(word) ? false : undefined;
+  // A tick is one; a cross may be either; brackets, dashes and an empty box are nothing.
+  if (/[✓✔☑✅]/u.test(text)) return true;
+  return /[✗✘☒❌╳×]/u.test(text) ? undefined : false;
 }

@@ -1,4 +1,4 @@
-import type { ImportedStatus, ImportRow, OwnChoices } from './import-row.ts';
+import type { ImportedStatus, ImportRow, OwnChoices, RowFault } from '../import-row.ts';
 
 /*
  * What our own exports hold, one place for both ways: what is written here is what is read here.
@@ -53,15 +53,18 @@ function instantOf(text: string): Date | undefined {
   return at && !Number.isNaN(at.getTime()) ? at : undefined;
 }
 
-type OwnRow = Omit<ImportRow, 'line' | 'cells'>;
+type OwnRow = Omit<ImportRow, 'line' | 'cells'> | Pick<RowFault, 'fault' | 'subject'>;
 
-/** A row of our export of subscriptions; a text says what is wrong with it. */
-export function readSubscriptionRecord(record: Readonly<Partial<SubscriptionRecord>>): OwnRow | string {
+/** A row of our export of subscriptions, or what is wrong with it. */
+export function readSubscriptionRecord(record: Readonly<Partial<SubscriptionRecord>>): OwnRow {
   const cell = (name: keyof SubscriptionRecord): string => record[name]?.trim() ?? '';
   const state = cell('state');
-  if (state !== 'active' && state !== 'pending' && state !== 'left')
-    return `Expected the state active, pending or left, got "${state.slice(0, 40)}"`;
   const suppression = cell('suppression');
+  if (state !== 'active' && state !== 'pending' && state !== 'left')
+    return {
+      fault: `Expected the state active, pending or left, got "${state.slice(0, 40)}"`,
+      subject: { address: cell('address'), own: ownChoices(cell), ...(suppression === '' ? {} : { status: suppressedAs(suppression) }) },
+    };
   const format = cell('format');
   const consentAt = instantOf(cell('consent_at'));
   return {
@@ -94,24 +97,24 @@ function ownChoices(cell: (name: keyof SubscriptionRecord) => string): OwnChoice
   };
 }
 
-/** A row of our export of suppressions; a text says what is wrong with it. */
-export function readSuppressionRecord(record: Readonly<Partial<SuppressionRecord>>): OwnRow | string {
+/** A row of our export of suppressions, or what is wrong with it. */
+export function readSuppressionRecord(record: Readonly<Partial<SuppressionRecord>>): OwnRow {
   const cell = (name: keyof SuppressionRecord): string => record[name]?.trim() ?? '';
   const addressKey = cell('address_key').toLowerCase();
-  if (!/^[0-9a-f]{64}$/.test(addressKey) && cell('address') === '') return 'Expected an address or the key of one, got neither';
-  if (cell('reason') === '') return 'Expected a reason, got none';
-  return {
+  if (!/^[0-9a-f]{64}$/.test(addressKey) && cell('address') === '') return { fault: 'Expected an address or the key of one, got neither' };
+  const reason = cell('reason');
+  const subject = {
     address: cell('address'),
-    status: suppressedAs(cell('reason')),
-    statusWords: `suppressed (${cell('reason')})`,
-    labels: [],
+    status: suppressedAs(reason),
     own: {
-      suppression: cell('reason'),
+      ...given('suppression', reason),
       ...given('suppressedAt', instantOf(cell('at'))),
       ...given('suppressionSource', cell('source')),
       ...(/^[0-9a-f]{64}$/.test(addressKey) ? { addressKey } : {}),
     },
   };
+  if (reason === '') return { fault: 'Expected a reason, got none', subject };
+  return { ...subject, statusWords: `suppressed (${reason})`, labels: [] };
 }
 
 function suppressedAs(reason: string): ImportedStatus {

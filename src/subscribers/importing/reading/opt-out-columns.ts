@@ -1,0 +1,101 @@
+import type { ImportedStatus } from '../import-row.ts';
+import { plainWords } from './plain-words.ts';
+import { isYes, statusOfWords } from './status-words.ts';
+
+/*
+ * Columns whose mark, or whose date, says that somebody is gone: "Email Opt Out", "HasOptedOutOfEmail", "Unsubscribed from all email", "do_not_email". Told by
+ * the words of the header, since every tool has names of its own. Nothing is said by a cell that is empty or says no; one that is not understood refuses its row.
+ */
+
+/** A column that takes away whoever has a mark in it. */
+export interface OptOutColumn {
+  readonly index: number;
+  readonly name: string;
+  /** What a mark means. */
+  readonly status: ImportedStatus;
+  /** `reason`: whatever stands there is a mark. `either`: it names the contrary too, and a bare yes may be to that. */
+  readonly kind: 'mark' | 'reason' | 'either';
+}
+
+const meanings: readonly (readonly [RegExp, ImportedStatus])[] = [
+  [
+    /\b(?:complain(?:t|ed|er)|(?:marked|reported|flagged) (?:as )?(?:spam|junk|abuse)|(?:spam|abuse|junk)(?: (?:complaint|report(?:ed)?|at|on|date|time))?|(?:spam)?beschwerde|queja|plainte|reclamo|reclamacao|klacht)$|\b(?:complain(?:t|ed) (?:at|on|date|time))\b|^شكوى/,
+    'complained',
+  ],
+  [
+    /\b(?:bounced?|hardbounced?|undeliverable|cleaned|invalid (?:e ?)?mail(?: address)?|on hold|unzustellbar|rebotad[oa]|rebote|rimbalzat[oa]|onbestelbaar|gebounced)\b|مرتد/,
+    'bounced',
+  ],
+  [
+    new RegExp(
+      [
+        /\bopt(?:ed)? ?outs?\b|\bun ?subscri(?:be|bed|ption)\b|\bunsub\b|\b(?:black|block|deny) ?list(?:ed)?\b|\bblocked\b|\bsuppress(?:ed|ions?)\b|\bdn[cme]\b/,
+        /\b(?:do not|don t|dont|never) (?:allow )?(?:bulk |mass |marketing )?(?:e ?mails?|mail|contact|send|market)/,
+        /\bdonot(?:bulk)?(?:e?mail|contact|send)|^no (?:bulk |mass |marketing |more )?(?:(?:e ?)?mails?|mailings?|newsletters?|contact)\b|\b(?:e ?mails?|newsletters?) disabled\b/,
+        /\b(?:consent|permission|subscription) (?:withdrawn|revoked|ended|cancell?ed)\b|\b(?:withdrawn|revoked) (?:at|on|date|time|consent)\b|^(?:is )?(?:deleted|removed)(?: (?:at|on|date))?$/,
+        /\b(?:abgemeldet|abmeldung|abmelde(?:datum|zeit)|abbestell(?:t|ung|datum)|ausgetragen|austragung|gesperrt|\w*sperre|(?:werbe)?widerspruch|widerrufen|widerruf|keine? (?:e ?mails?|mailings?|newsletter|werbung))\b/,
+        /\b(?:des(?:abonne|inscrit)e?s?|desabonnement|desinscription|ne (?:pas|plus) (?:contacter|envoyer|ecrire))\b/,
+        /\b(?:baja|desuscrit[oa]|desuscripcion|no (?:enviar|contactar|molestar))\b|\b(?:disiscritt[oa]|disiscrizione|cancellazione iscrizione|non (?:contattare|inviare))\b/,
+        /\b(?:descadastrad[oa]|descadastr(?:o|amento)|desinscrit[oa]|desinscricao|nao (?:enviar|contactar|contatar))\b|\b(?:uitgeschreven|uitschrijf(?:datum)?|uitschrijving|afgemeld|afmeld(?:datum|ing)|niet (?:mailen|contacteren|benaderen))\b/,
+        /الغاء الاشتراك|غير مشترك|عدم (?:الارسال|الاتصال)/,
+      ]
+        .map(({ source }) => source)
+        .join('|'),
+    ),
+    'left',
+  ],
+];
+
+// What tools say beside the mark: by what, how often, of which mail.
+const besides =
+  /\b(?:links?|ur[li]s?|tokens?|ips?|campaigns?|source|method|mode|counts?|number|rate|score|total|comments?|notes?|hash|key|type|feedback|sent|opened|clicked|received|delivered|e ?mails (?:bounced|blocked))\b/;
+const reason = /\b(?:reasons?|grund|motif|motivo|raison|reden)\b/;
+const opposite =
+  /\b(?:not|non|never|nicht) (?:un ?subscribed|opted? ?out|bounced|blocked|block ?listed|black ?listed|suppressed|abgemeldet)\b/;
+const joining = /\b(?:opt(?:ed)? ?in|subscribed?)\b/;
+// Who wants no calls may want mail.
+const otherChannel = /\b(?:sms|mms|phone|telephone|telefon|fax|calls?|mobile|whatsapp|push|postal|direct mail|text messages?)\b/;
+const byMail = /\be ?mails?\b/;
+
+/** The columns of a header that take away whoever has a mark in them. */
+export function findOptOutColumns(header: readonly string[]): readonly OptOutColumn[] {
+  return header.flatMap((name, index) => {
+    const words = headerWords(name);
+    const status = meaningOf(words);
+    if (status === undefined) return [];
+    return [{ index, name, status, kind: reason.test(words) ? 'reason' : joining.test(words) ? 'either' : 'mark' }];
+  });
+}
+
+/** `HasOptedOutOfEmail` and `EMAIL_BLACKLISTED` as words. */
+function headerWords(name: string): string {
+  return plainWords(name.replaceAll(/(\p{Ll})(?=\p{Lu})/gu, '$1 '));
+}
+
+function meaningOf(words: string): ImportedStatus | undefined {
+  if (besides.test(words) || opposite.test(words) || (otherChannel.test(words) && !byMail.test(words))) return undefined;
+  const status = meanings.find(([pattern]) => pattern.test(words))?.[1];
+  // A soft bounce has its reason too.
+  return status === 'bounced' && reason.test(words) && !/\bhard/.test(words) ? undefined : status;
+}
+
+/** What a cell of such a column says: the lower status, nothing (`active`), or undefined for what is not understood. */
+export function statusOfMark(cell: string, { status, kind }: OptOutColumn): ImportedStatus | undefined {
+  const text = cell.trim();
+  const answer = isYes(text) ?? allowance[plainWords(text)];
+  if (kind === 'either' && text !== '' && answer !== undefined) return undefined;
+  if (answer !== undefined) return answer ? status : 'active';
+  // 0000-00-00 00:00:00 is no date, and a link is the same for everybody.
+  if (/^[0\s:.,\-/TZ]+$/.test(text) || /^https?:/i.test(text)) return 'active';
+  // "No, since 2024" is no date.
+  const isDenied = isYes(plainWords(text).split(' ')[0]!) === false;
+  return kind === 'reason' || (isNumberOrDate(text) && !isDenied) ? status : statusOfWords(text);
+}
+
+// To "Do not allow emails".
+const allowance: Readonly<Record<string, boolean>> = { allow: false, 'do not allow': true };
+
+/** A number, a time, a date in digits, or one in words with a year. */
+function isNumberOrDate(text: string): boolean {
+  return /^\d+(?:[.,]0*)?$|^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}\b|(?:^|\D)(?:19|20)\d\d(?:\D|$)/.test(text);
+}
