@@ -7,7 +7,7 @@ import type {
 } from '../src/subscribers/listing/public-history.ts';
 import { showHistory } from '../src/subscribers/listing/show-history.ts';
 import { columns, type Run } from './command.ts';
-import { dayOf, moment } from './dates.ts';
+import { dayOf, moment, momentIn } from './dates.ts';
 import { withStore } from './open.ts';
 import { listLimits } from './table/list-limits.ts';
 
@@ -66,13 +66,21 @@ function describeSubscription(subscription: PublicHistorySubscription): string[]
   ];
 }
 
-function describeState({ state, createdAt, activatedAt, leftAt, pausedUntil, isPausedIndefinitely }: PublicHistorySubscription): string {
+function describeState({
+  state,
+  createdAt,
+  activatedAt,
+  leftAt,
+  pausedUntil,
+  isPausedIndefinitely,
+  dayZone,
+}: PublicHistorySubscription): string {
   const since = state === 'left' ? leftAt : state === 'active' ? activatedAt : createdAt;
   const pause = isPausedIndefinitely
     ? ', paused until they come back'
     : pausedUntil === null
       ? ''
-      : `, paused until ${moment(pausedUntil)}`;
+      : `, paused until ${momentIn(pausedUntil, dayZone)}`;
   return `${state}${since === null ? '' : ` since ${dayOf(since)}`}${state === 'active' ? pause : ''}`;
 }
 

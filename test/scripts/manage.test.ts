@@ -359,6 +359,11 @@ describe('of people', () => {
     );
     expect(hours).toEqual([{ local_hour: 7, time_zone: 'Europe/Madrid', paused_until: null }]);
 
+    // A day begins where the reader is.
+    await done('subscribers set ben@example.org --newsletter people --pause 2099-04-01');
+    expect(await done('subscribers show ben@example.org')).toContain('paused until Wed 2099-04-01 00:00 Europe/Madrid');
+    await done('subscribers set ben@example.org --newsletter people --resume catch-up');
+
     // Nothing is changed where one of the options is wrong.
     const wrong = [
       '--format pdf',

@@ -36,6 +36,8 @@ export interface PublicHistorySubscription {
   /** Null: not paused, or until they come back. */
   readonly pausedUntil: Date | null;
   readonly isPausedIndefinitely: boolean;
+  /** In which a day begins and ends for them: their own time zone, or else their schedule's. */
+  readonly dayZone: string;
   readonly createdAt: Date;
   readonly activatedAt: Date | null;
   readonly leftAt: Date | null;

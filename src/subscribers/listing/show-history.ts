@@ -2,6 +2,7 @@ import type { Database, Queryable } from '../../db/db.ts';
 import { readSnapshot } from '../../db/read-snapshot.ts';
 import { NotFoundError } from '../../kernel/errors.ts';
 import { getPerson } from '../choices/find-subscription.ts';
+import { mapDayZones } from '../choices/preference-store.ts';
 import { listLeavingReasons } from '../leaving/leaving-store.ts';
 import { listLatestOwnRows, listOwnRows, type ExportedPart, type ExportedRow } from '../own-data/own-data-store.ts';
 import { findStoredPerson, listProgress, listReceivedPosts } from './history-store.ts';
@@ -41,8 +42,15 @@ async function readPerson(db: Queryable, subscriberId: string): Promise<PublicPe
 
 async function readSubscriptions(db: Queryable, subscriberId: string): Promise<PublicHistorySubscription[]> {
   const progress = new Map((await listProgress(db, subscriberId)).map(({ subscriptionId, ...of }) => [subscriptionId, of]));
-  const rows = (await listOwnRows(db, 'subscriptions', subscriberId)) as unknown as Omit<PublicHistorySubscription, 'progress'>[];
-  return rows.map((row) => ({ ...row, progress: progress.get(row.id)! }));
+  const rows = (await listOwnRows(db, 'subscriptions', subscriberId)) as unknown as Omit<
+    PublicHistorySubscription,
+    'progress' | 'dayZone'
+  >[];
+  const zones = await mapDayZones(
+    db,
+    rows.map(({ id }) => id),
+  );
+  return rows.map((row) => ({ ...row, dayZone: zones.get(row.id)!, progress: progress.get(row.id)! }));
 }
 
 /** Which rows are events, and when each happened: the first of these columns that holds something. */
