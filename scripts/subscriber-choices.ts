@@ -3,6 +3,7 @@ import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import { parseAddress } from '../src/mail/address.ts';
 import { getPerson } from '../src/subscribers/choices/find-subscription.ts';
+import { readerDayOf } from '../src/subscribers/choices/reader-day.ts';
 import { setChoices, type ChoicesOf, type SetChoicesPorts, type WantedChoices } from '../src/subscribers/choices/set-choices.ts';
 import { chooseNewsletterOf } from '../src/subscribers/choose-newsletter-of.ts';
 import { changeName } from '../src/subscribers/own-data/change-name.ts';
@@ -91,7 +92,7 @@ function readChoices(args: Arguments): WantedChoices {
   const [topics, schedule, language] = [args.list('topic'), args.text('schedule'), args.text('language')];
   const format = parsed(args.text('format'), parseFormat);
   const pause = parsed(args.text('pause'), (text) =>
-    text === 'indefinitely' ? text : parseMoment(text, 'pause', { or: ', or "indefinitely"' }),
+    text === 'indefinitely' ? text : (readerDayOf(text) ?? parseMoment(text, 'pause', { or: ', or "indefinitely"' })),
   );
   const resume = parsed(args.text('resume'), parseResume);
   if (args.has('all-topics') && topics.length > 0) throw new UsageError('Expected --all-topics or --topic, got both');

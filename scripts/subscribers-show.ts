@@ -1,13 +1,9 @@
 import { countOf } from '../src/kernel/count-of.ts';
-import type {
-  PublicHistory,
-  PublicHistoryEvent,
-  PublicHistorySubscription,
-  PublicPerson,
-} from '../src/subscribers/listing/public-history.ts';
+import type { PublicHistory, PublicHistorySubscription, PublicPerson, PublicStranger } from '../src/subscribers/listing/public-history.ts';
 import { showHistory } from '../src/subscribers/listing/show-history.ts';
 import { columns, type Run } from './command.ts';
-import { dayOf, moment } from './dates.ts';
+import { dayOf, moment, momentIn } from './dates.ts';
+import { eventCells } from './history-words.ts';
 import { withStore } from './open.ts';
 import { listLimits } from './table/list-limits.ts';
 
@@ -20,19 +16,30 @@ export const subscribersShow: Run = (args, context) =>
     const limits = args.has('all') ? { events: mostOfAll, posts: mostOfAll } : { events: listLimits.events, posts: listLimits.received };
     const history = await showHistory(database, { person: args.positionals[0]!, addressKeySecret: secrets.addressKey, limits });
     if (args.has('json')) context.print(JSON.stringify(history, null, 2));
-    else for (const line of [...describePerson(history.person), ...describeRest(history)]) context.print(line);
+    else for (const line of describe(history)) context.print(line);
     return 0;
   });
+
+function describe(history: PublicHistory | PublicStranger): string[] {
+  return history.person === null
+    ? ['Nobody here has this address.', describeSuppression(history.suppression)]
+    : [...describePerson(history.person), ...describeRest(history)];
+}
+
+function describeSuppression({ reason, at, source }: PublicStranger['suppression']): string {
+  return `Never mailed: ${reason}, since ${moment(at)} (${source}).`;
+}
 
 function describePerson({ address, name, since, erasedAt, suppression, subscriberId }: PublicPerson): string[] {
   const who = erasedAt === null ? `${address}${name === null ? '' : ` (${name})`}` : `Somebody who was erased on ${moment(erasedAt)}`;
   return [
     `${who}, here since ${moment(since)}, person ${subscriberId}.`,
-    ...(suppression === null ? [] : [`Never mailed: ${suppression.reason}, since ${moment(suppression.at)} (${suppression.source}).`]),
+    ...(suppression === null ? [] : [describeSuppression(suppression)]),
   ];
 }
 
-function describeRest({ subscriptions, events, earlierCount, posts }: PublicHistory): string[] {
+function describeRest(history: PublicHistory): string[] {
+  const { subscriptions, events, earlierCount, posts } = history;
   const names = new Map(subscriptions.map(({ id, newsletter }) => [id, newsletter]));
   const received = posts.latest.map(({ at, postId, isCorrection, title, editionId, subscriptionId }) => [
     moment(at),
@@ -45,7 +52,7 @@ function describeRest({ subscriptions, events, earlierCount, posts }: PublicHist
     ...subscriptions.flatMap(describeSubscription),
     ...(events.length === 0
       ? []
-      : ['', ...columns([['WHEN', 'NEWSLETTER', 'WHAT', 'MORE'], ...events.map((event) => eventCells(event, names))])]),
+      : ['', ...columns([['WHEN', 'NEWSLETTER', 'WHAT', 'MORE'], ...events.map((event) => eventCells(event, history))])]),
     ...(earlierCount > 0 ? [`… and ${countOf(earlierCount, 'earlier event')}; --all lists them too.`] : []),
     '',
     `${countOf(posts.count, 'post')} received.`,
@@ -66,13 +73,21 @@ function describeSubscription(subscription: PublicHistorySubscription): string[]
   ];
 }
 
-function describeState({ state, createdAt, activatedAt, leftAt, pausedUntil, isPausedIndefinitely }: PublicHistorySubscription): string {
+function describeState({
+  state,
+  createdAt,
+  activatedAt,
+  leftAt,
+  pausedUntil,
+  isPausedIndefinitely,
+  dayZone,
+}: PublicHistorySubscription): string {
   const since = state === 'left' ? leftAt : state === 'active' ? activatedAt : createdAt;
   const pause = isPausedIndefinitely
     ? ', paused until they come back'
     : pausedUntil === null
       ? ''
-      : `, paused until ${moment(pausedUntil)}`;
+      : `, paused until ${momentIn(pausedUntil, dayZone)}`;
   return `${state}${since === null ? '' : ` since ${dayOf(since)}`}${state === 'active' ? pause : ''}`;
 }
 
@@ -81,39 +96,4 @@ function describeProgress({ state, progress: { cursor, upToReleaseOf, owedCount,
   const upTo = upToReleaseOf === null ? 'the beginning' : `the release of ${moment(upToReleaseOf)} (position ${cursor})`;
   const open = `${countOf(newerCount, 'newer post')}${owedCount > 0 ? `, and ${owedCount} before that still to be sent` : ''}`;
   return `Accounted for up to ${upTo}${state === 'active' ? `; ${open}` : ''}.`;
-}
-
-const kindWords = {
-  consent: 'consent',
-  delivery: 'digest',
-  attempt: 'attempt',
-  report: 'report',
-  notice: 'mail',
-  reason: 'reason for leaving',
-  sign_up: 'sign-up form',
-  request: 'asked for',
-} as const satisfies Readonly<Record<PublicHistoryEvent['kind'], string>>;
-
-function eventCells({ at, kind, subscriptionId, details }: PublicHistoryEvent, names: ReadonlyMap<string, string>): string[] {
-  const text = (name: string): string => (typeof details[name] === 'string' ? details[name] : '');
-  const what = [text('state') || text('outcome') || (kind === 'reason' ? text('reason') : text('kind'))].join('').replaceAll('_', ' ');
-  const kindOfMail = kind === 'notice' ? ` (${text('kind')})` : '';
-  const newsletter = subscriptionId === null ? text('newsletter') : (names.get(subscriptionId) ?? '');
-  return [moment(at), newsletter, `${kindWords[kind]}${kindOfMail}: ${what}`, moreOf(kind, details)];
-}
-
-/** What else is said of an event, in the order in which it matters. */
-const tellingDetails = ['edition', 'subject', 'to', 'reply', 'source', 'wording', 'ip', 'words', 'address', 'details'] as const;
-
-function moreOf(kind: PublicHistoryEvent['kind'], details: PublicHistoryEvent['details']): string {
-  const said = tellingDetails.flatMap((name) => {
-    const value = details[name];
-    if (value === null || value === undefined || value === '') return [];
-    if (name === 'details')
-      return Object.entries(value).map(([key, each]) => `${key}: ${typeof each === 'string' ? each : JSON.stringify(each)}`);
-    const shown = typeof value === 'string' ? value : JSON.stringify(value);
-    return [name === 'edition' || name === 'to' ? `${name} ${shown}` : shown];
-  });
-  const why = kind === 'delivery' && typeof details['reason'] === 'string' ? [details['reason']] : [];
-  return [...said, ...why].join('; ');
 }

@@ -192,7 +192,7 @@ export const subscribersSet: Command = {
     zone: { value: 'zone', help: 'Time zone of the hour.' },
     language: { value: 'tag', help: languageHelp },
     format: { value: 'format', help: 'html, or text for messages without html.' },
-    pause: { value: 'until', help: 'A date (YYYY-MM-DD), or "indefinitely".' },
+    pause: { value: 'until', help: 'A date (YYYY-MM-DD), which begins in their time zone, or "indefinitely".' },
     resume: { value: 'how', help: 'catch-up (send what came meanwhile) or afresh (only what is new from now on).' },
   },
   examples: [

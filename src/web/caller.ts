@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { WebPorts } from './web.ts';
 
@@ -27,4 +27,46 @@ function isForwarded(request: FastifyRequest): boolean {
 
 function isLoopback(address: string | undefined): boolean {
   return address !== undefined && /^(?:::ffff:)?127\.|^::1$/.test(address);
+}
+
+/**
+ * The IP of who asks, in its one form, as a network counts and as the log of consent keeps it. It is what the last proxy that is trusted says; where that
+ * says none (`unknown`, a hidden name, anything), it is the nearest one that is known: that proxy itself.
+ */
+export function clientIp(request: Pick<FastifyRequest, 'ip' | 'ips'>): string {
+  // A client that is gone has no address any more; nobody reads the answer.
+  return (request.ips ?? [request.ip]).map((hop) => canonicalIp(hop)).findLast((ip) => ip !== undefined) ?? '0.0.0.0';
+}
+
+/** Whether a hop is one of these proxies, each an IP or a network, with whatever port or zone the hop is written. */
+export function trustOf(proxies: readonly string[]): (hop: string | undefined) => boolean {
+  const trusted = new BlockList();
+  for (const proxy of proxies) {
+    const [address = '', length] = proxy.split('/');
+    const ip = canonicalIp(address)!;
+    const bits = isIP(ip) === 4 ? 32 : 128;
+    // Of an IPv4 network that is written as IPv6, the first 96 bits say no more than that.
+    const prefix = length === undefined ? bits : Number(length) - (bits === 32 && isIP(address) === 6 ? 96 : 0);
+    trusted.addSubnet(ip, Math.max(0, prefix), familyOf(ip));
+  }
+  return (hop) => {
+    const ip = canonicalIp(hop);
+    return ip !== undefined && trusted.check(ip, familyOf(ip));
+  };
+}
+
+function familyOf(ip: string): 'ipv4' | 'ipv6' {
+  return isIP(ip) === 4 ? 'ipv4' : 'ipv6';
+}
+
+/** An IP as proxies write it, without its port and zone, an IPv4 address in IPv6 as what it is; undefined where it is none. */
+function canonicalIp(hop: string | undefined): string | undefined {
+  const [, bracketed, plain] = /^(?:\[([^\]]*)\](?::\d*)?|(.*))$/s.exec(hop?.trim() ?? '')!;
+  const ip = (bracketed ?? plain!.replace(/^(\d+\.\d+\.\d+\.\d+):\d*$/, '$1')).replace(/%.*$/s, '');
+  if (isIP(ip) !== 6) return isIP(ip) === 4 ? ip : undefined;
+  const canonical = new URL(`http://[${ip}]`).hostname.slice(1, -1);
+  const mapped = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/.exec(canonical);
+  if (!mapped) return canonical;
+  const [high, low] = [Number.parseInt(mapped[1]!, 16), Number.parseInt(mapped[2]!, 16)];
+  return [high >> 8, high & 255, low >> 8, low & 255].join('.');
 }

@@ -3,6 +3,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { GazetteError } from '../kernel/errors.ts';
 import { homeUrl } from '../kernel/site-urls.ts';
 import type { PageFrame } from '../render/pages/pages.ts';
+import { clientIp } from './caller.ts';
 import { networkOf } from './limits/attempt-limits.ts';
 import { sendPage } from './route.ts';
 import type { WebPorts } from './web.ts';
@@ -19,7 +20,7 @@ export async function sendNotFound(ports: WebPorts, reply: FastifyReply): Promis
  * meanwhile all the same, because somebody else may sit in the same network.
  */
 export async function sendDeadLink(ports: WebPorts, reply: FastifyReply): Promise<FastifyReply> {
-  const taken = await ports.limiter.take('guess', networkOf(reply.request.ip));
+  const taken = await ports.limiter.take('guess', networkOf(clientIp(reply.request)));
   if (!taken.isTaken) return sendTooMany(ports, reply, taken.retryAfterSeconds);
   return sendPage(reply, await ports.pages.render('dead-link', frame(ports)), 404);
 }

@@ -2,6 +2,7 @@ import helmet from '@fastify/helmet';
 import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
 import { ConfigError, ConflictError } from '../kernel/errors.ts';
 import { addArchiveRoutes } from './archive-routes.ts';
+import { trustOf } from './caller.ts';
 import { addDecideRoutes } from './decide-routes.ts';
 import { addFailures, makeRequestId, sendNotFound } from './failures.ts';
 import { addHomeRoutes } from './home-routes.ts';
@@ -41,7 +42,7 @@ export async function createWebServer(ports: WebPorts, options: ListenOptions): 
     bodyLimit: maxBodyBytes,
     requestTimeout: requestMs,
     http: { connectionsCheckingInterval: lookMs, headersTimeout: requestMs, requestTimeout: requestMs },
-    trustProxy: ports.trustedProxies && ports.trustedProxies.length > 0 ? [...ports.trustedProxies] : false,
+    trustProxy: ports.trustedProxies && ports.trustedProxies.length > 0 ? trustOf(ports.trustedProxies) : false,
     // An idle browser must not keep the process from ending.
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },

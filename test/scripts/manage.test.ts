@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commands } from '../../scripts/commands.ts';
 import { listMessages } from '../../src/mail/maildir-store.ts';
@@ -359,6 +359,11 @@ describe('of people', () => {
     );
     expect(hours).toEqual([{ local_hour: 7, time_zone: 'Europe/Madrid', paused_until: null }]);
 
+    // A day begins where the reader is.
+    await done('subscribers set ben@example.org --newsletter people --pause 2099-04-01');
+    expect(await done('subscribers show ben@example.org')).toContain('paused until Wed 2099-04-01 00:00 Europe/Madrid');
+    await done('subscribers set ben@example.org --newsletter people --resume catch-up');
+
     // Nothing is changed where one of the options is wrong.
     const wrong = [
       '--format pdf',
@@ -595,6 +600,55 @@ describe('of one person', () => {
     expect(await own.done('subscribers show ivy@example.org')).toMatch(/Never mailed: bounced, since .* \(test\)\./);
     await own.done('subscribers remove ivy@example.org --erase --yes');
     expect(await own.done(`subscribers show ${id}`)).toMatch(/^Somebody who was erased on .*\n\nextra: left since [^]*consent: erased/);
+  });
+
+  test('what they chose is told by its name and in the one form of dates, and to programs as it is stored', async () => {
+    await rows(`insert into topic (slug, name) values ('leading', 'Leading'), ('reading-writing', 'Reading & Writing')`);
+    await own.done('subscribers add jo@example.org --newsletter press --confirmed --source test');
+    const change = (words: string) => own.done(`subscribers set jo@example.org ${words}`);
+    await change('--topic reading-writing --topic leading --schedule weekly --by Bo');
+    await change('--all-topics --hour 7 --zone Asia/Tokyo --language fr --format text');
+    await change('--any-hour --pause 2099-04-01');
+    await change('--resume catch-up');
+    const said = await own.done('subscribers show jo@example.org');
+    for (const words of [
+      /consent: topics chosen +command line; by Bo; topics Leading, Reading & Writing\n/,
+      /consent: schedule chosen +command line; by Bo; schedule weekly\n/,
+      /consent: topics chosen +command line; by \S+; all topics\n/,
+      /consent: hour chosen +command line; by \S+; at 7:00 Asia\/Tokyo\n/,
+      /consent: hour chosen +command line; by \S+; at the schedule's own time\n/,
+      /consent: language chosen +command line; by \S+; in fr\n/,
+      /consent: format chosen +command line; by \S+; as text\n/,
+      /consent: paused +command line; by \S+; until Wed 2099-04-01 00:00 Asia\/Tokyo\n/,
+      /consent: resumed +command line; by \S+; catch up\n/,
+    ])
+      expect(said).toMatch(words);
+    expect(said).not.toMatch(/\d{4}-\d\d-\d\dT|topicIds|scheduleId|null/);
+    const { events } = JSON.parse(await own.done('subscribers show jo@example.org --json')) as {
+      events: { at: string; details: Record<string, unknown> }[];
+    };
+    expect(events.find(({ details }) => details['kind'] === 'paused')).toMatchObject({
+      at: expect.stringMatching(/T.*Z$/),
+      details: { details: { until: '2099-03-31T15:00:00.000Z' } },
+    });
+    expect(events.find(({ details }) => details['kind'] === 'topics_chosen')).toMatchObject({
+      details: { details: { topicIds: [expect.any(String), expect.any(String)] } },
+    });
+  });
+
+  test('of an address that nobody has it is said that it is never mailed, why, since when and by what', async () => {
+    const list = join(own.folder, 'never.csv');
+    writeFileSync(list, 'email\nStranger@example.org\n');
+    await own.done(`subscribers import ${list} --as suppressed --newsletter extra --yes`);
+    const said = /^Nobody here has this address\.\nNever mailed: staff, since \d{4}-\d\d-\d\d \d\d:\d\d UTC \(import\)\.\n$/;
+    expect(await own.done('subscribers show STRANGER@example.org')).toMatch(said);
+    expect(JSON.parse(await own.done('subscribers show stranger@example.org --json'))).toEqual({
+      person: null,
+      suppression: { reason: 'staff', source: 'import', at: expect.any(String) },
+    });
+    await own.done('subscribers add was@example.org --newsletter extra --confirmed --source test');
+    await own.done('subscribers remove was@example.org --erase --yes');
+    expect(await own.run('subscribers show was@example.org')).toEqual(refusedBy(/found none with this address/, 2));
   });
 
   // Who adds a command that takes a newsletter says here what it is without one.

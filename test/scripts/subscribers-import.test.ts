@@ -335,6 +335,14 @@ test('who is here is exported as a table or as JSON, and goes in again; erased p
     /^address,address_key,reason,at,source\r\n(?:[^\r]*\r\n)*ann@out\.example\.org,,staff,\d{4}-[^,]*,import\r\n/,
   );
   expect([suppressions.stdout.includes('x@out'), suppressions.stderr]).toEqual([false, expect.stringContaining('--keys')]);
+  const keyed = join(gazette.folder, 'keyed.csv');
+  await gazette.done(`suppressions export --keys --out ${keyed}`);
+  await gazette.stored.database.query(
+    `delete from suppression s where not exists (select from subscriber p where p.address_key = s.address_key)`,
+  );
+  expect(await gazette.run('subscribers show x@out.example.org')).toMatchObject({ exitCode: 2 });
+  await gazette.done(`subscribers import ${keyed} --newsletter out --yes`);
+  expect(await gazette.done('subscribers show x@out.example.org')).toMatch(/Never mailed: staff/);
   expect(JSON.parse(await gazette.done('subscribers export --newsletter out --suppressed --json'))).toMatchObject({
     subscriptions: [{ address: 'ann@out.example.org', suppression: 'staff' }],
   });

@@ -342,10 +342,10 @@ describe('An enemy', () => {
 
   test('who asks from many made-up addresses counts as one, unless a proxy that is trusted says who asks', async () => {
     const dead = `/confirm/c-1-1-${'A'.repeat(22)}`;
-    const asked = async (url: string): Promise<Set<number>> => {
+    const asked = async (url: string, hops = (each: number) => `203.0.113.${each}, 198.51.100.${each}`): Promise<Set<number>> => {
       const statuses = new Set<number>();
       for (let each = 0; each < 5; each += 1)
-        statuses.add((await fetch(url + dead, { headers: { 'x-forwarded-for': `203.0.113.${each}, 198.51.100.${each}` } })).status);
+        statuses.add((await fetch(url + dead, { headers: { 'x-forwarded-for': hops(each) } })).status);
       return statuses;
     };
     await withLimits(3, 'a secret for proxies', async () => {
@@ -353,6 +353,10 @@ describe('An enemy', () => {
       const behind = await createWebServer({ ...site.ports, trustedProxies: ['127.0.0.1'] }, { host: '127.0.0.1', port: 0 });
       try {
         expect(await asked(behind.url)).toEqual(new Set([404]));
+        const bothAnswers = new Set([404, 429]);
+        expect(await asked(behind.url, (each) => `192.0.2.1:${4711 + each}`)).toEqual(bothAnswers);
+        expect(await asked(behind.url, (each) => `[2001:db8::${each}]:${each}`)).toEqual(bothAnswers);
+        expect(await asked(behind.url, (each) => `fe80::1%eth${each}`)).toEqual(bothAnswers);
       } finally {
         await behind.close();
       }

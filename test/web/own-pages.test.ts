@@ -202,6 +202,39 @@ describe('Preferences', () => {
     expect(events.filter(({ kind }) => kind === 'resumed').map(({ details }) => details['choice'])).toEqual(['afresh', 'catch_up']);
   });
 
+  test.each([
+    ['Asia/Tokyo', '2026-09-01', '2026-08-31T15:00:00Z'],
+    ['America/Los_Angeles', '2026-09-01', '2026-09-01T07:00:00Z'],
+    ['Pacific/Kiritimati', '2026-12-01', '2026-11-30T10:00:00Z'],
+  ])('pause until a day that begins in %s, of the reader or of their own schedule, and show it as that day', async (zone, day, begins) => {
+    const { database } = site.db;
+    const own = await joinUp();
+    const scheduled = await joinUp('weekly', `scheduled${count}@example.net`);
+    await database.query(`update subscription set time_zone = $2 where id = $1`, [own, zone]);
+    const { rows } = await database.query<{ id: string }>(
+      `insert into schedule (newsletter_id, name, cron, time_zone) values ($1, 'far', '0 8 * * *', $2) returning id`,
+      [newsletter.id, zone],
+    );
+    const [{ id: scheduleId }] = rows as [{ id: string }];
+    await database.query(`update subscription set schedule_id = $2 where id = $1`, [scheduled, scheduleId]);
+    try {
+      for (const id of [own, scheduled]) {
+        const path = preferencesPath(id);
+        setNow(new Date(begins));
+        expect((await post(path, { action: 'pause', subscription: id, until: day })).status).toBe(400);
+        setNow(new Date(Date.parse(begins) - 1_000));
+        expect((await post(path, { action: 'pause', subscription: id, until: day })).status).toBe(303);
+        const { rows: stored } = await database.query(`select paused_until as until from subscription where id = $1`, [id]);
+        expect(stored).toEqual([{ until: new Date(begins) }]);
+        const shown = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(day));
+        expect(await text(path)).toContain(`Paused until ${shown}.`);
+      }
+    } finally {
+      await database.query(`update subscription set schedule_id = $2 where id = $1`, [scheduled, newsletter.scheduleId]);
+      await database.query(`delete from schedule where id = $1`, [scheduleId]);
+    }
+  });
+
   test('of all newsletters of a person stand on one page, and nobody else’s can be named there', async () => {
     const id = await joinUp();
     const second = await joinUp('other');

@@ -11,6 +11,7 @@ import { admitSignUp, type AdmitSignUpPorts } from '../../src/subscribers/joinin
 import { dropSignUps, expectSignUps, listPublicHeldSignUps, releaseSignUps } from '../../src/subscribers/joining/decide-held-sign-ups.ts';
 import { limits } from '../../src/web/limits/attempt-limits.ts';
 import { createLimiter } from '../../src/web/limits/limiter-store.ts';
+import { createWebServer } from '../../src/web/web-server.ts';
 import { seedEdition, seedNewsletter, seedPost, type SeededNewsletter } from './seed.ts';
 import { startSite, type TestSite } from './site.ts';
 
@@ -423,6 +424,44 @@ describe('The sign-up page', () => {
     const { rows } = await site.db.database.query(`select host(ip) as ip from sign_up`);
     expect(rows).toEqual([{ ip: '127.0.0.1' }]);
     await runJobs();
+  });
+
+  test('keeps the IP that a trusted proxy says, without its port and zone, and the proxy’s own where that says none', async () => {
+    const behind = await createWebServer(
+      { ...site.ports, trustedProxies: ['127.0.0.1', '10.0.0.0/8', '::ffff:172.16.0.0/108', '2001:db8:ffff::/48'] },
+      { host: '127.0.0.1', port: 0 },
+    );
+    try {
+      for (const [forwarded, expected] of [
+        ['203.0.113.9', '203.0.113.9'],
+        ['203.0.113.9:4711', '203.0.113.9'],
+        ['::ffff:203.0.113.9', '203.0.113.9'],
+        ['[::ffff:cb00:7109]:443', '203.0.113.9'],
+        ['[2001:DB8:0::1]:443', '2001:db8::1'],
+        ['[2001:db8::1]', '2001:db8::1'],
+        ['fe80::1%eth0', 'fe80::1'],
+        ['203.0.113.9:1, 10.0.0.7:99, [2001:db8:ffff::3]:5, 172.16.0.9', '203.0.113.9'],
+        ['evil, 203.0.113.9', '203.0.113.9'],
+        ['unknown', '127.0.0.1'],
+        ['_hidden, 10.0.0.7:80', '10.0.0.7'],
+        ['203.0.113.9, _hidden, 10.0.0.7', '10.0.0.7'],
+        ['999.0.0.1', '127.0.0.1'],
+        ['[', '127.0.0.1'],
+        ["'; drop table sign_up --", '127.0.0.1'],
+        ['', '127.0.0.1'],
+      ] as const) {
+        const headers = { 'x-forwarded-for': forwarded };
+        const stamp = await stampOf(await fetch(behind.url + path, { headers }));
+        later(5_000);
+        const body = new URLSearchParams({ address: address(), stamp });
+        const answer = await fetch(behind.url + path, { method: 'POST', body, headers });
+        const { rows } = await site.db.database.query<{ ip: string }>(`delete from sign_up returning host(ip) as ip`);
+        expect([forwarded, answer.status, rows]).toEqual([forwarded, 200, [{ ip: expected }]]);
+      }
+    } finally {
+      await behind.close();
+      jobs.length = 0;
+    }
   });
 
   test('offers staff a form for their own site, which works there', async () => {

@@ -13,6 +13,20 @@ export async function lockSuppression(tx: Tx, addressKey: string): Promise<Suppr
   return rows[0];
 }
 
+/** Why an address is never mailed, as staff are told it. */
+export interface StatedSuppression {
+  readonly reason: SuppressionReason;
+  /** By what it was suppressed. */
+  readonly source: string;
+  readonly at: Date;
+}
+
+/** The suppression of an address, whoever has it; undefined where it has none. */
+export async function findSuppression(db: Queryable, addressKey: string): Promise<StatedSuppression | undefined> {
+  const { rows } = await db.query<StatedSuppression>(`select reason, source, at from suppression where address_key = $1`, [addressKey]);
+  return rows[0];
+}
+
 /** Locks the suppressions of many addresses until commit, in the order of their keys; those that have none are absent. Take them before any subscription's lock. */
 export async function lockSuppressions(tx: Tx, addressKeys: readonly string[]): Promise<Map<string, SuppressionReason>> {
   const { rows } = await tx.query<{ addressKey: string; reason: SuppressionReason }>(

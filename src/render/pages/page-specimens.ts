@@ -44,6 +44,7 @@ const preferencesForm = {
     { value: '18', isChosen: false },
   ],
   timeZone: 'Europe/Madrid',
+  pauseZone: 'Europe/Madrid',
   languages: [
     { tag: 'en', name: 'English', isChosen: true },
     { tag: 'ar', name: 'العربية', isChosen: false },

@@ -86,6 +86,8 @@ export interface PreferencesForm {
   readonly format: 'html' | 'text';
   readonly isPaused: boolean;
   readonly pausedUntil?: Date;
+  /** In which a day of the pause begins. */
+  readonly pauseZone: string;
   /** The day to pause until, as it was typed. */
   readonly until: string;
   /** `gone`: something that was chosen is not there any more. */

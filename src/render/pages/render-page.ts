@@ -89,8 +89,8 @@ const contentMark = '\uFDD20\uFDD3';
 
 function createPageLiquid(timeZone: string): Liquid {
   const engine = createLiquid('html');
-  engine.registerFilter('day', function day(at: unknown) {
-    return formatPlainDay(dateOf(at), languageOf(this.context), timeZone);
+  engine.registerFilter('day', function day(at: unknown, zone: unknown) {
+    return formatPlainDay(dateOf(at), languageOf(this.context), typeof zone === 'string' ? zone : timeZone);
   });
   // Without the year where it is that of the other day.
   engine.registerFilter('day_beside', function dayBeside(at: unknown, other: unknown) {

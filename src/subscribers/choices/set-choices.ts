@@ -12,6 +12,8 @@ import {
   type ChoicePorts,
 } from './change-choices.ts';
 import { getSubscriptionId } from './find-subscription.ts';
+import { mapDayZones } from './preference-store.ts';
+import { beginningOf, type ReaderDay } from './reader-day.ts';
 import type { MailFormat } from '../subscriber.ts';
 
 /** What setting choices needs. */
@@ -40,7 +42,8 @@ export interface WantedChoices {
   readonly hour?: { readonly hour: number; readonly timeZone?: string } | null;
   readonly language?: string;
   readonly format?: MailFormat;
-  readonly pause?: Date | 'indefinitely';
+  /** A day begins where the person is. */
+  readonly pause?: Date | ReaderDay | 'indefinitely';
   readonly resume?: ResumeChoice;
 }
 
@@ -76,6 +79,15 @@ const changes: Readonly<Record<keyof WantedChoices, Change>> = {
   hour: (ports, who, { hour }) => chooseLocalHour(ports, who, hour?.hour, hour?.timeZone),
   language: (ports, who, { language }) => chooseLanguage(ports, who, language!),
   format: (ports, who, { format }) => chooseFormat(ports, who, format!),
-  pause: (ports, who, { pause: until }) => pause(ports, who, until!),
+  pause: async (ports, who, { pause: until }) => pause(ports, who, await endOfPause(ports, who, until!)),
   resume: (ports, who, { resume: choice }) => resume(ports, who, choice!),
 };
+
+async function endOfPause(
+  { database }: ChoicePorts,
+  { subscriptionId }: ChoiceOf,
+  until: NonNullable<WantedChoices['pause']>,
+): Promise<Date | 'indefinitely'> {
+  if (until === 'indefinitely' || until instanceof Date) return until;
+  return beginningOf(until, (await mapDayZones(database, [subscriptionId])).get(subscriptionId)!);
+}

@@ -77,3 +77,21 @@ export async function listReceivedPosts(
   );
   return { count: rows[0]?.count ?? 0, posts: rows.map(({ count: _count, ...post }) => post) };
 }
+
+/** Names by id. */
+export interface HistoryNames {
+  readonly topics: Readonly<Record<string, string>>;
+  /** Of the newsletters that the person has or had. */
+  readonly schedules: Readonly<Record<string, string>>;
+}
+
+/** What a person could choose among is called; a schedule that was removed has its name still. */
+export async function findNames(db: Queryable, subscriberId: string): Promise<HistoryNames> {
+  const { rows } = await db.query<HistoryNames>(
+    `select coalesce((select json_object_agg(id, name) from topic), '{}') as topics,
+       coalesce((select json_object_agg(id, name) from schedule where newsletter_id in
+         (select newsletter_id from subscription where subscriber_id = $1)), '{}') as schedules`,
+    [subscriberId],
+  );
+  return rows[0]!;
+}

@@ -1,4 +1,5 @@
-import type { ReceivedPost, StoredPerson, StoredProgress } from './history-store.ts';
+import type { StatedSuppression } from '../../ledger/subscriptions/suppression-store.ts';
+import type { HistoryNames, ReceivedPost, StoredPerson, StoredProgress } from './history-store.ts';
 
 /** Everything that is known of one person, as commands and the API show it: what `--json` prints. */
 export interface PublicHistory {
@@ -10,13 +11,21 @@ export interface PublicHistory {
   readonly earlierCount: number;
   /** Newest first; `count` is of all. */
   readonly posts: { readonly count: number; readonly latest: readonly ReceivedPost[] };
+  /** What the ids in events are called by now. */
+  readonly names: HistoryNames;
+}
+
+/** What is known of an address that nobody here has: that it is never mailed. */
+export interface PublicStranger {
+  readonly person: null;
+  readonly suppression: StatedSuppression;
 }
 
 /** A person. */
 export interface PublicPerson extends StoredPerson {
   readonly subscriberId: string;
   /** Why, by whom and since when the address is never mailed; null where it may be. */
-  readonly suppression: { readonly reason: string; readonly source: string; readonly at: Date } | null;
+  readonly suppression: StatedSuppression | null;
 }
 
 /** What a person has or had, with what they chose there. */
@@ -36,19 +45,18 @@ export interface PublicHistorySubscription {
   /** Null: not paused, or until they come back. */
   readonly pausedUntil: Date | null;
   readonly isPausedIndefinitely: boolean;
+  /** In which a day begins and ends for them: their own time zone, or else their schedule's. */
+  readonly dayZone: string;
   readonly createdAt: Date;
   readonly activatedAt: Date | null;
   readonly leftAt: Date | null;
   readonly progress: Omit<StoredProgress, 'subscriptionId'>;
 }
 
-/** Every kind of what happened to a person. */
-const historyKinds = ['consent', 'delivery', 'attempt', 'report', 'notice', 'reason', 'sign_up', 'request'] as const;
-
 /** Something that happened. */
 export interface PublicHistoryEvent {
   readonly at: Date;
-  readonly kind: (typeof historyKinds)[number];
+  readonly kind: 'consent' | 'delivery' | 'attempt' | 'report' | 'notice' | 'reason' | 'sign_up' | 'request';
   /** Null where it belongs to no subscription. */
   readonly subscriptionId: string | null;
   /** What is stored of it, as in the copy that the person themselves may have. */

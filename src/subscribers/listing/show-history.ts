@@ -1,11 +1,14 @@
 import type { Database, Queryable } from '../../db/db.ts';
 import { readSnapshot } from '../../db/read-snapshot.ts';
 import { NotFoundError } from '../../kernel/errors.ts';
-import { getPerson } from '../choices/find-subscription.ts';
+import { findSuppression } from '../../ledger/subscriptions/suppression-store.ts';
+import { addressKey, parseKnownAddress } from '../../mail/address.ts';
+import { getPerson, type NamedPerson } from '../choices/find-subscription.ts';
+import { mapDayZones } from '../choices/preference-store.ts';
 import { listLeavingReasons } from '../leaving/leaving-store.ts';
 import { listLatestOwnRows, listOwnRows, type ExportedPart, type ExportedRow } from '../own-data/own-data-store.ts';
-import { findStoredPerson, listProgress, listReceivedPosts } from './history-store.ts';
-import type { PublicHistory, PublicHistoryEvent, PublicHistorySubscription, PublicPerson } from './public-history.ts';
+import { findNames, findStoredPerson, listProgress, listReceivedPosts } from './history-store.ts';
+import type { PublicHistory, PublicHistoryEvent, PublicHistorySubscription, PublicPerson, PublicStranger } from './public-history.ts';
 
 /** Whose story, and how much of it. */
 export interface HistoryQuestion {
@@ -16,10 +19,16 @@ export interface HistoryQuestion {
   readonly limits: { readonly events: number; readonly posts: number };
 }
 
-/** One person's whole story, as of one moment. @throws NotFoundError where there is nobody; InvalidInputError for neither an address nor an id */
-export async function showHistory(database: Database, { person, addressKeySecret, limits }: HistoryQuestion): Promise<PublicHistory> {
+/**
+ * One person's whole story, as of one moment; of an address that nobody has and that is never mailed all the same, why.
+ * @throws NotFoundError where there is neither; InvalidInputError for neither an address nor an id
+ */
+export async function showHistory(database: Database, question: HistoryQuestion): Promise<PublicHistory | PublicStranger> {
+  const { person, addressKeySecret, limits } = question;
   return readSnapshot(database, async (tx) => {
-    const { subscriberId } = await getPerson(tx, person, addressKeySecret);
+    const found = await findPerson(tx, person, addressKeySecret);
+    if ('suppression' in found) return found;
+    const { subscriberId } = found;
     const { events, count } = await listEvents(tx, subscriberId, limits.events);
     const { count: postCount, posts } = await listReceivedPosts(tx, subscriberId, limits.posts);
     return {
@@ -28,8 +37,20 @@ export async function showHistory(database: Database, { person, addressKeySecret
       events,
       earlierCount: count - events.length,
       posts: { count: postCount, latest: posts },
+      names: await findNames(tx, subscriberId),
     };
   });
+}
+
+async function findPerson(db: Queryable, person: string, addressKeySecret: Buffer): Promise<NamedPerson | PublicStranger> {
+  try {
+    return await getPerson(db, person, addressKeySecret);
+  } catch (error) {
+    const isAddress = error instanceof NotFoundError && person.includes('@');
+    const suppression = isAddress && (await findSuppression(db, addressKey(parseKnownAddress(person).normal, addressKeySecret)));
+    if (suppression) return { person: null, suppression };
+    throw error;
+  }
 }
 
 async function readPerson(db: Queryable, subscriberId: string): Promise<PublicPerson> {
@@ -41,8 +62,15 @@ async function readPerson(db: Queryable, subscriberId: string): Promise<PublicPe
 
 async function readSubscriptions(db: Queryable, subscriberId: string): Promise<PublicHistorySubscription[]> {
   const progress = new Map((await listProgress(db, subscriberId)).map(({ subscriptionId, ...of }) => [subscriptionId, of]));
-  const rows = (await listOwnRows(db, 'subscriptions', subscriberId)) as unknown as Omit<PublicHistorySubscription, 'progress'>[];
-  return rows.map((row) => ({ ...row, progress: progress.get(row.id)! }));
+  const rows = (await listOwnRows(db, 'subscriptions', subscriberId)) as unknown as Omit<
+    PublicHistorySubscription,
+    'progress' | 'dayZone'
+  >[];
+  const zones = await mapDayZones(
+    db,
+    rows.map(({ id }) => id),
+  );
+  return rows.map((row) => ({ ...row, dayZone: zones.get(row.id)!, progress: progress.get(row.id)! }));
 }
 
 /** Which rows are events, and when each happened: the first of these columns that holds something. */

@@ -32,12 +32,10 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
   guess: { points: 60, seconds: 600 },
 };
 
-/** The network that an IP counts for: an IPv4 address is one, of IPv6 the first 64 bits are what one customer has. */
+/** The network that an IP in its one form counts for: an IPv4 address is one, of IPv6 the first 64 bits are what one customer has. */
 export function networkOf(ip: string): string {
-  const plain = ip.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '').replace(/%[^%]*$/, '');
-  if (isIP(plain) !== 6) return plain;
-  const canonical = new URL(`http://[${plain}]`).hostname.slice(1, -1);
-  const [head = '', tail] = canonical.split('::');
+  if (isIP(ip) !== 6) return ip;
+  const [head = '', tail] = ip.split('::');
   const left = head === '' ? [] : head.split(':');
   const right = tail === undefined || tail === '' ? [] : tail.split(':');
   const groups = tail === undefined ? left : [...left, ...Array<string>(8 - left.length - right.length).fill('0'), ...right];

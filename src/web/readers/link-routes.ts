@@ -4,6 +4,7 @@ import type { LinkTarget } from '../../subscribers/joining/confirm-subscription.
 import { findUnsubscribe, unsubscribe } from '../../subscribers/leaving/unsubscribe.ts';
 import { countOneClick } from '../../subscribers/leaving/leaving-burst-store.ts';
 import { undoUrl } from '../../subscribers/tokens/signed-links.ts';
+import { clientIp } from '../caller.ts';
 import { sendDeadLink } from '../failures.ts';
 import { networkOf } from '../limits/attempt-limits.ts';
 import { newsletterLink, readerFrame } from '../page-parts.ts';
@@ -36,7 +37,7 @@ export function addLinkRoutes(app: FastifyInstance, ports: WebPorts): void {
 
 /** For staff, who may see that a scanner clicked. The leaving stands, whether it can be counted or not. */
 async function count(ports: WebPorts, request: FastifyRequest, newsletterId: string): Promise<void> {
-  const network = ports.limiter.hashOf('one_click', networkOf(request.ip));
+  const network = ports.limiter.hashOf('one_click', networkOf(clientIp(request)));
   try {
     await countOneClick(ports.database, { newsletterId, network, at: ports.clock() });
   } catch {

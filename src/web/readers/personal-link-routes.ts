@@ -5,6 +5,7 @@ import { parseAddress, type Address } from '../../mail/address.ts';
 import { findNewsletter } from '../../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../../newsletters/newsletter.ts';
 import { askForLink } from '../../subscribers/links/ask-for-link.ts';
+import { clientIp } from '../caller.ts';
 import { sendNotFound, sendTooMany } from '../failures.ts';
 import { readForm } from '../form.ts';
 import { mailboxOf, networkOf } from '../limits/attempt-limits.ts';
@@ -27,7 +28,7 @@ export function addPersonalLinkRoutes(app: FastifyInstance, ports: WebPorts): vo
     post: (request, reply) =>
       withNewsletter(request, reply, async (newsletter) => {
         const frame = readerFrame(ports, newsletter);
-        const network = await ports.limiter.take('link_network', networkOf(request.ip));
+        const network = await ports.limiter.take('link_network', networkOf(clientIp(request)));
         if (!network.isTaken) return sendTooMany(ports, reply, network.retryAfterSeconds, frame);
         const typed = readForm(request).text('address') ?? '';
         const address = addressIn(typed);

@@ -3,11 +3,11 @@
  */
 import { InvalidInputError } from '../../kernel/errors.ts';
 import { subscribeUrl } from '../../kernel/site-urls.ts';
-import { instantOfLocalTime } from '../../ledger/subscriptions/local-time.ts';
 import { maskedAddress } from '../../mail/address.ts';
 import { parseTimeZone } from '../../newsletters/schedule.ts';
 import type { PageModels, PreferencesForm } from '../../render/pages/pages.ts';
 import type { Preferences, PreferenceSection } from '../../subscribers/choices/find-preferences.ts';
+import { beginningOf, readerDayOf } from '../../subscribers/choices/reader-day.ts';
 import type { Choices } from '../../subscribers/subscriber.ts';
 import type { Form } from '../form.ts';
 import { newsletterLink } from '../page-parts.ts';
@@ -80,13 +80,12 @@ function zoneIn(text: string): string | undefined {
 const longestPauseMs = 5 * 366 * 86_400_000;
 
 /** Until when a form pauses: the beginning of a day where the reader is, or until they come back; undefined for a day that cannot be. */
-export function pauseIn(form: Form, { subscription, schedules }: PreferenceSection, now: Date): Date | 'indefinitely' | undefined {
-  const day = (form.text('until') ?? '').trim();
-  if (day === '') return 'indefinitely';
-  const local = /^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : NaN;
-  if (Number.isNaN(local) || new Date(local).toISOString().slice(0, 10) !== day) return undefined;
-  const until = instantOfLocalTime(local, subscription.timeZone ?? schedules[0]?.timeZone ?? 'UTC');
-  return until > now.getTime() && until - now.getTime() < longestPauseMs ? new Date(until) : undefined;
+export function pauseIn(form: Form, { subscription }: PreferenceSection, now: Date): Date | 'indefinitely' | undefined {
+  const text = (form.text('until') ?? '').trim();
+  if (text === '') return 'indefinitely';
+  const day = readerDayOf(text);
+  const until = day && beginningOf(day, subscription.dayZone);
+  return until && until > now && until.getTime() - now.getTime() < longestPauseMs ? until : undefined;
 }
 
 /** What the page shows; what was typed stands in its place. */
@@ -129,7 +128,7 @@ function sectionForm(
       isChosen: typed?.form.has('schedule') ? typed.form.text('schedule') === schedule.name : schedule.id === subscription.scheduleId,
     })),
     hours: Array.from({ length: 24 }, (_, each) => ({ value: String(each), isChosen: hour === String(each) })),
-    timeZone: text('zone', subscription.timeZone ?? schedules.find(({ id }) => id === subscription.scheduleId)?.timeZone ?? 'UTC'),
+    timeZone: text('zone', subscription.dayZone),
     languages: [...new Set([...languages, subscription.language])].map((tag) => ({
       tag,
       name: nameOfLanguage(tag),
@@ -138,6 +137,7 @@ function sectionForm(
     format: text('format', subscription.format) === 'text' ? 'text' : 'html',
     isPaused: subscription.isPaused,
     ...(subscription.pausedUntil === null ? {} : { pausedUntil: subscription.pausedUntil }),
+    pauseZone: subscription.dayZone,
     until: text('until', '').slice(0, 10),
     ...(typed ? { fault: typed.fault } : {}),
   };

@@ -7,6 +7,7 @@ import { saveChoices } from '../../subscribers/choices/choose-together.ts';
 import { leaveNewsletters } from '../../subscribers/leaving/unsubscribe.ts';
 import { askForLink } from '../../subscribers/links/ask-for-link.ts';
 import { undoUrl } from '../../subscribers/tokens/signed-links.ts';
+import { clientIp } from '../caller.ts';
 import { sendDeadLink, sendTooMany } from '../failures.ts';
 import { readForm, type Form } from '../form.ts';
 import { networkOf } from '../limits/attempt-limits.ts';
@@ -118,7 +119,7 @@ async function mailLink(
   const { newsletter, subscription } = sections[0];
   const frame = readerFrame(ports, newsletter, subscription.language);
   for (const [name, key] of [
-    ['link_network', networkOf(request.ip)],
+    ['link_network', networkOf(clientIp(request))],
     ['link_address', `subscriber:${person.id}`],
   ] as const) {
     const taken = await ports.limiter.take(name, key);

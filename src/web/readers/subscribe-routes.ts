@@ -16,6 +16,7 @@ import { parsePersonName } from '../../subscribers/subscriber.ts';
 import { isFormStamp, makeFormStamp } from '../../subscribers/tokens/form-stamp.ts';
 import { listTopicsOfNewsletter } from '../../topics/topic-store.ts';
 import type { OfferedTopic } from '../../topics/topic.ts';
+import { clientIp } from '../caller.ts';
 import { sendNotFound, sendTooMany } from '../failures.ts';
 import { readForm, type Form } from '../form.ts';
 import { type LimitName, mailboxOf, networkOf } from '../limits/attempt-limits.ts';
@@ -159,7 +160,7 @@ function check(
     wording: ports.pages.confirmationWording(newsletter.language, newsletter),
     ...(name.text === undefined ? {} : { name: name.text }),
     ...(typed.source === undefined ? {} : { label: typed.source }),
-    ...(ports.signUps?.keepsIp ? { ip: request.ip } : {}),
+    ...(ports.signUps?.keepsIp ? { ip: clientIp(request) } : {}),
   };
 }
 
@@ -186,7 +187,7 @@ function isByHand({ tokenKeys, clock }: WebPorts, form: Form, newsletter: Newsle
 async function takeNetwork(ports: WebPorts, request: FastifyRequest): Promise<number | undefined> {
   const expected = await findExpected(ports.database);
   const isExpected = expected !== undefined && expected.until > ports.clock();
-  return tooMany(ports, isExpected ? 'sign_up_expected' : 'sign_up_network', networkOf(request.ip));
+  return tooMany(ports, isExpected ? 'sign_up_expected' : 'sign_up_network', networkOf(clientIp(request)));
 }
 
 /** The same of the mailbox and its domain. */
