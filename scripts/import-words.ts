@@ -64,6 +64,7 @@ export function describeOutcome(plan: ImportPlan, counts: ImportCounts, tense: T
     [counts.stays_left, isDone ? 'had left and stay so' : 'left and stay so'],
     [counts.stays_suppressed, isDone ? 'were suppressed and stay so' : 'suppressed and stay so'],
     [counts.was_erased, isDone ? 'were erased and stay away' : 'erased and stay away'],
+    [counts.has_moved, 'by an address that is theirs no more, left out'],
     [counts.recorded_left, isDone ? 'kept as having left elsewhere' : 'left elsewhere, to be kept as left'],
     [counts.lowered, isDone ? 'marked as left' : 'to be marked as left'],
     [counts.suppressed, isDone ? 'suppressed' : 'to be suppressed'],

@@ -26,27 +26,45 @@ const people: Readonly<Record<string, Partial<KnownPerson>>> = {
   bounced: { suppression: 'bounced' },
   unreachable: { state: 'active', suppression: 'unreachable' },
   complained: { state: 'active', suppression: 'complained' },
-  erased: { wasErased: true },
+  erased: { kept: 'erased' },
+  moved: { kept: 'former' },
   'came back': { state: 'active', hasComeBack: true },
 };
 
 function decide(status: ImportedStatus, who: string, terms: Partial<ImportTerms> = {}, hasConsentTime = false): string {
-  const known = { state: undefined, suppression: undefined, wasErased: false, hasComeBack: false, ...people[who] };
+  const known = { state: undefined, suppression: undefined, kept: undefined, hasComeBack: false, ...people[who] };
   const outcome = decideImport({ status, hasConsentTime }, known, { hasConsent: false, asks: false, ...terms });
   return outcome.name === 'suppressed' ? `suppressed (${outcome.reason})` : outcome.name;
 }
 
 describe('A row that says', () => {
   const rows: readonly (readonly [ImportedStatus, readonly string[]])[] = [
-    // In the order of `people`: nobody knows, pending, active, left, bounced, unreachable, complained, erased, came back.
-    ['active', ['activated', 'stays_pending', 'already_active', 'stays_left', ...supp(3), 'was_erased', 'already_active']],
-    ['unsure', ['activated', 'stays_pending', 'already_active', 'stays_left', ...supp(3), 'was_erased', 'already_active']],
-    ['absent', ['activated', 'stays_pending', 'already_active', 'stays_left', ...supp(3), 'was_erased', 'already_active']],
-    ['pending', ['never_agreed', 'stays_pending', 'already_active', 'stays_left', ...supp(3), 'was_erased', 'already_active']],
-    ['not_a_subscriber', ['never_agreed', 'stays_pending', 'already_active', 'stays_left', ...supp(3), 'was_erased', 'already_active']],
-    ['left', ['recorded_left', 'lowered', 'lowered', 'stays_left', 'stays_suppressed', 'lowered', 'lowered', 'was_erased', 'came_back']],
-    ['bounced', [...cut('bounced', 4), ...supp(3), 'suppressed (bounced)', 'came_back']],
-    ['complained', [...cut('complained', 6), 'stays_suppressed', 'suppressed (complained)', 'came_back']],
+    // In the order of `people`: nobody knows, pending, active, left, bounced, unreachable, complained, erased, moved, came back.
+    ['active', ['activated', 'stays_pending', 'already_active', 'stays_left', ...supp(3), 'was_erased', 'has_moved', 'already_active']],
+    ['unsure', ['activated', 'stays_pending', 'already_active', 'stays_left', ...supp(3), 'was_erased', 'has_moved', 'already_active']],
+    ['absent', ['activated', 'stays_pending', 'already_active', 'stays_left', ...supp(3), 'was_erased', 'has_moved', 'already_active']],
+    ['pending', ['never_agreed', 'stays_pending', 'already_active', 'stays_left', ...supp(3), 'was_erased', 'has_moved', 'already_active']],
+    [
+      'not_a_subscriber',
+      ['never_agreed', 'stays_pending', 'already_active', 'stays_left', ...supp(3), 'was_erased', 'has_moved', 'already_active'],
+    ],
+    [
+      'left',
+      [
+        'recorded_left',
+        'lowered',
+        'lowered',
+        'stays_left',
+        'stays_suppressed',
+        'lowered',
+        'lowered',
+        'was_erased',
+        'has_moved',
+        'came_back',
+      ],
+    ],
+    ['bounced', [...cut('bounced', 4), ...supp(3), ...cut('bounced', 2), 'came_back']],
+    ['complained', [...cut('complained', 6), 'stays_suppressed', ...cut('complained', 2), 'came_back']],
   ];
 
   function supp(count: number): string[] {
@@ -66,9 +84,9 @@ describe('A row that says', () => {
         for (const suppression of [undefined, 'bounced', 'unreachable', 'complained', 'staff'] as const)
           for (const as of [undefined, 'left', 'suppressed'] as const)
             for (const asks of [false, true]) {
-              const known = { state, suppression, wasErased: false, hasComeBack: false };
+              const known = { state, suppression, kept: undefined, hasComeBack: false };
               const { name } = decideImport({ status, hasConsentTime: true }, known, { as, hasConsent: true, asks });
-              expect(['activated', 'asked', 'recorded_left', 'no_consent', 'never_agreed', 'was_erased']).not.toContain(name);
+              expect(['activated', 'asked', 'recorded_left', 'no_consent', 'never_agreed', 'was_erased', 'has_moved']).not.toContain(name);
             }
   });
 
@@ -225,7 +243,7 @@ describe('A row', () => {
   });
 
   function decideWith(stated: { status: ImportedStatus; suppression: SuppressionReason }): string {
-    const nobody = { state: undefined, suppression: undefined, wasErased: false, hasComeBack: false };
+    const nobody = { state: undefined, suppression: undefined, kept: undefined, hasComeBack: false };
     const outcome = decideImport({ ...stated, hasConsentTime: false }, nobody, { hasConsent: false, asks: false });
     return outcome.name === 'suppressed' ? `suppressed (${outcome.reason})` : outcome.name;
   }

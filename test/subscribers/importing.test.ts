@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { ConflictError } from '../../src/kernel/errors.ts';
 import { packageRoot } from '../../src/kernel/package-root.ts';
 import { releasePosts } from '../../src/ledger/releases/release-posts.ts';
+import { leaveSubscription } from '../../src/ledger/change-subscription.ts';
 import { suppressAddress } from '../../src/ledger/suppress-address.ts';
 import { addressKey } from '../../src/mail/address.ts';
 import { claimNotice } from '../../src/notices/notice-store.ts';
@@ -19,6 +20,9 @@ import { prepareImport, type PreparedImport } from '../../src/subscribers/import
 import { openImportFile } from '../../src/subscribers/importing/reading/open-import-file.ts';
 import { addSubscriber, type AddSubscriberPorts } from '../../src/subscribers/joining/add-subscriber.ts';
 import { confirmSubscription } from '../../src/subscribers/joining/confirm-subscription.ts';
+import { insertConsentEvent } from '../../src/subscribers/consent/consent-store.ts';
+import { isLastLeaving } from '../../src/subscribers/leaving/leaving-store.ts';
+import { correctAddress } from '../../src/subscribers/own-data/correct-address.ts';
 import { removeSubscriber } from '../../src/subscribers/leaving/remove-subscriber.ts';
 import { confirmUrl } from '../../src/subscribers/tokens/signed-links.ts';
 import { createKeyRing } from '../../src/subscribers/tokens/token.ts';
@@ -290,6 +294,36 @@ describe('An import', () => {
     const rows = ['erased', 'pending', 'dead'].map((name) => ({ address: address(name) }));
     expect(await importAll(rows)).toEqual({ was_erased: 1, stays_pending: 1, stays_suppressed: 1 });
     expect(await importAll(rows, { as: 'left', consent: undefined })).toEqual({ was_erased: 1, lowered: 1, stays_suppressed: 1 });
+  });
+
+  test('brings nobody back, and mails nobody twice, by an address that they had before', async () => {
+    const { subscriptionId: id } = (await add('ann')) as { subscriptionId: string };
+    const { rows } = await db.database.query<{ who: string }>(`select subscriber_id as who from subscription where id = $1`, [id]);
+    await correctAddress(ports, { subscriberId: rows[0]!.who, source: 'test' }, address('ann-now'));
+    const old: Row[] = [{ address: address('ann') }];
+    expect(await importAll(old)).toEqual({ has_moved: 1 });
+    expect(await importAll([{ address: address('ann'), status: 'left' }])).toEqual({ has_moved: 1 });
+    expect([await standing('ann'), await standing('ann-now')]).toEqual(['unknown', 'active']);
+    await removeSubscriber(ports, { address: address('ann-now') });
+    expect(await importAll(old, { asks: true, consent: undefined })).toEqual({ has_moved: 1 });
+    await removeSubscriber(ports, { address: address('ann-now'), erase: true });
+    expect(await importAll(old)).toEqual({ was_erased: 1 });
+  });
+
+  test('that says that somebody left, who did so by themselves a moment ago, is not undone by the link of that leaving', async () => {
+    const { subscriptionId: id } = (await add('ann')) as { subscriptionId: string };
+    const eventId = await db.database.transaction(async (tx) => {
+      const event = await insertConsentEvent(tx, { subscriptionId: id, kind: 'left', at: now, source: 'page' });
+      await leaveSubscription(tx, id, now);
+      return event;
+    });
+    expect(await isLastLeaving(db.database, id, eventId)).toBe(true);
+    expect(await importAll([{ address: address('ann'), status: 'left' }])).toEqual({ stays_left: 1 });
+    expect(await isLastLeaving(db.database, id, eventId)).toBe(false);
+    const { rows } = await db.database.query(`select from consent_event where subscription_id = $1`, [id]);
+    now = new Date(now.getTime() + 2 * 3_600_000);
+    await importAll([{ address: address('ann'), status: 'left', name: 'Again' }]);
+    expect((await db.database.query(`select from consent_event where subscription_id = $1`, [id])).rowCount).toBe(rows.length);
   });
 
   test('does not send away who came back by their own confirmation after the same file had been imported', async () => {

@@ -8,6 +8,9 @@ import type { Newsletter } from '../../newsletters/newsletter.ts';
 import { holdSchedule } from '../../newsletters/schedule-store.ts';
 import { cancelNotices } from '../../notices/notice-store.ts';
 import { holdTopics } from '../../topics/topic-store.ts';
+import { listKeptAddresses } from '../kept-address-store.ts';
+import { listFreshLeavings } from '../leaving/leaving-store.ts';
+import { undoMs } from '../tokens/signed-links.ts';
 import { insertConsentEvents } from '../consent/consent-store.ts';
 import { askForConfirmation, type ConfirmationPorts } from '../joining/ask-for-confirmation.ts';
 import {
@@ -19,14 +22,7 @@ import {
   mayLower,
 } from './import-outcome.ts';
 import type { ImportPerson } from './import-person.ts';
-import {
-  findSubscriptions,
-  type FoundSubscription,
-  insertSubscriptions,
-  listErased,
-  listLastConfirmations,
-  lockStates,
-} from './import-store.ts';
+import { findSubscriptions, type FoundSubscription, insertSubscriptions, listLastConfirmations, lockStates } from './import-store.ts';
 
 /** What holds for everybody in an import. */
 export interface ImportSettings {
@@ -93,6 +89,7 @@ export async function applyPeople(
   const lowered = await lockLowered(tx, batch);
   await activate(tx, created.get('activated')!, settings, place);
   await leave(tx, [...lowered, ...created.get('recorded_left')!.map(({ subscriptionId }) => subscriptionId)], settings, place);
+  await keepLeft(tx, batch, settings, place);
   await ask(tx, ports, created.get('asked')!, settings, place);
   return namesOf(batch);
 }
@@ -112,7 +109,7 @@ async function decideAll(
   suppressions: ReadonlyMap<string, SuppressionReason>,
 ): Promise<Batch> {
   const keys = people.map((person) => person.addressKey);
-  const erased = await listErased(db, keys);
+  const kept = await listKeptAddresses(db, keys);
   const since = people.some(({ status }) => mayLower(status, terms.as)) ? firstImportAt : undefined;
   const found = await findSubscriptions(db, newsletter.id, keys, since);
   const cameBack = await listCameBack(db, people);
@@ -120,7 +117,7 @@ async function decideAll(
     const known: KnownPerson = {
       state: found.get(addressKey)?.state,
       suppression: suppressions.get(addressKey),
-      wasErased: erased.has(addressKey),
+      kept: kept.get(addressKey),
       hasComeBack: cameBack.has(addressKey) || (found.get(addressKey)?.hasComeBack ?? false),
     };
     return [addressKey, decideImport({ status, suppression, hasConsentTime: consentAt !== undefined }, known, terms)];
@@ -150,6 +147,8 @@ interface Newcomer {
   readonly subscriptionId: string;
 }
 
+const wentMeanwhile = 'Expected people who are new or known, got one who was removed a moment ago';
+
 const newOutcomes = ['activated', 'asked', 'recorded_left'] as const;
 
 /** Stores those who are new; whoever came meanwhile by themselves is decided about again. */
@@ -169,12 +168,14 @@ async function createNewcomers(
     now,
   );
   const ids = new Map(made.map(({ addressKey, subscriptionId }) => [addressKey, subscriptionId]));
+  // Asked again, for a person who is being erased is waited for above.
+  if ((await listKeptAddresses(tx, [...ids.keys()])).size > 0) throw new ConflictError(wentMeanwhile);
   const others = wanted.filter(({ addressKey }) => !ids.has(addressKey));
   if (others.length > 0) {
     const again = await decideAll(tx, others, settings, batch.suppressions);
     for (const [key, outcome] of again.decisions) batch.decisions.set(key, outcome);
     for (const [key, subscription] of again.found) batch.found.set(key, subscription);
-    if (others.some(isNew)) throw new ConflictError('Expected people who are new or known, got one who was removed a moment ago');
+    if (others.some(isNew)) throw new ConflictError(wentMeanwhile);
   }
   const newcomers = wanted.flatMap((person) => {
     const subscriptionId = ids.get(person.addressKey);
@@ -197,6 +198,25 @@ async function lockLowered(tx: Tx, { decisions, found }: Batch): Promise<string[
     decisions.set(key, { name: 'stays_left' });
     return [];
   });
+}
+
+/** Who left by themselves a moment ago takes that back no more: the file says so too. */
+async function keepLeft(
+  tx: Tx,
+  { people, decisions, found }: Batch,
+  { terms, form }: ImportSettings,
+  { runId, now }: ImportPlace,
+): Promise<void> {
+  const said = people.filter(({ status, addressKey }) => mayLower(status, terms.as) && decisions.get(addressKey)?.name === 'stays_left');
+  const ids = said.flatMap(({ addressKey }) => found.get(addressKey)?.subscriptionId ?? []);
+  if (ids.length === 0) return;
+  const fresh = await listFreshLeavings(tx, ids, new Date(now.getTime() - undoMs));
+  await lockStates(tx, fresh);
+  const details = { import: runId, form };
+  await insertConsentEvents(
+    tx,
+    fresh.map((subscriptionId) => ({ subscriptionId, kind: 'left', at: now, source: 'import', details })),
+  );
 }
 
 async function activate(

@@ -4,6 +4,7 @@
  * erased, left, is pending or suppressed stays so.
  */
 import type { SuppressionReason } from '../../ledger/subscriptions/suppression.ts';
+import type { KeptAddress } from '../kept-address-store.ts';
 import type { SubscriptionState } from '../subscriber.ts';
 import type { ImportedStatus } from './import-row.ts';
 
@@ -24,8 +25,8 @@ export interface KnownPerson {
   /** Undefined where they have no subscription to the newsletter. */
   readonly state: SubscriptionState | undefined;
   readonly suppression: SuppressionReason | undefined;
-  /** They were erased and have confirmed nothing since. */
-  readonly wasErased: boolean;
+  /** Nobody has the address, and it is kept: they were erased, or have another one since, and confirmed nothing from it. */
+  readonly kept: KeptAddress | undefined;
   /** They confirmed here after the same file had been imported, or after the time that it states: what it says of their going is older. */
   readonly hasComeBack: boolean;
 }
@@ -59,6 +60,8 @@ export const importOutcomes = [
   'stays_suppressed',
   /** Erased people stay away. */
   'was_erased',
+  /** Whoever had this address has another one now: it makes nobody active, and lowers nobody. */
+  'has_moved',
   /** Left or suppressed in the file, and back here by their own confirmation since then. */
   'came_back',
   /** In the other tool they were asked and did not confirm, or are a contact that subscribed to nothing. */
@@ -105,15 +108,17 @@ export function mayLower(status: ImportedStatus, as: ImportAs | undefined): bool
 }
 
 /** What a file that says "subscribed" cannot change; undefined for who is new. */
-function whatIsKnown({ state, suppression, wasErased }: KnownPerson): KeptName | undefined {
+function whatIsKnown({ state, suppression, kept }: KnownPerson): KeptName | undefined {
   if (state === 'left') return 'stays_left';
   if (suppression !== undefined) return 'stays_suppressed';
   if (state === 'active') return 'already_active';
   if (state === 'pending') return 'stays_pending';
-  return wasErased ? 'was_erased' : undefined;
+  return kept && keptNames[kept];
 }
 
-type KeptName = 'already_active' | 'stays_pending' | 'stays_left' | 'stays_suppressed' | 'was_erased';
+const keptNames = { erased: 'was_erased', former: 'has_moved' } as const;
+
+type KeptName = 'already_active' | 'stays_pending' | 'stays_left' | 'stays_suppressed' | 'was_erased' | 'has_moved';
 
 function beginningOf(stated: StatedPerson, terms: ImportTerms): 'activated' | 'asked' | 'no_consent' {
   if (stated.hasConsentTime || terms.hasConsent) return 'activated';
@@ -131,7 +136,7 @@ function leavingOf(known: KnownPerson): 'recorded_left' | 'lowered' | 'came_back
   if (known.state !== undefined) return 'lowered';
   // Nothing of theirs is kept but the hash, and it says more than that they left.
   if (known.suppression !== undefined) return 'stays_suppressed';
-  return known.wasErased ? 'was_erased' : 'recorded_left';
+  return known.kept ? keptNames[known.kept] : 'recorded_left';
 }
 
 /** A bounce says nothing new of whom we never mail; a complaint or staff's word lasts where a bounce may be lifted. */

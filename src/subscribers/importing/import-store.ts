@@ -41,15 +41,6 @@ export async function listLastConfirmations(db: Queryable, addressKeys: readonly
   return new Map(rows.map(({ addressKey, at }) => [addressKey, at]));
 }
 
-/** Those of the people who were erased and have confirmed nothing since. */
-export async function listErased(db: Queryable, addressKeys: readonly string[]): Promise<Set<string>> {
-  const { rows } = await db.query<{ addressKey: string }>(
-    `select address_key as "addressKey" from erased_address where address_key = any($1::text[])`,
-    [addressKeys],
-  );
-  return new Set(rows.map((row) => row.addressKey));
-}
-
 /** Somebody new, and what they are to have. */
 export interface NewPerson {
   readonly addressKey: string;
@@ -83,10 +74,10 @@ async function upsertPeople(tx: Tx, people: readonly NewPerson[], now: Date): Pr
   const ids = new Map(made.map((row) => [row.addressKey, row.id]));
   const known = keys.filter((key) => !ids.has(key));
   if (known.length === 0) return ids;
-  // A statement of its own, which sees whom another transaction has stored meanwhile.
+  // A statement of its own, which sees whom another transaction has stored meanwhile; nobody erases them until commit.
   const { rows } = await tx.query<{ id: string; addressKey: string }>(
     `select r.id, r.address_key as "addressKey" from unnest($1::text[]) as u (key)
-       cross join lateral (select id, address_key from subscriber where address_key = u.key limit 1) as r`,
+       cross join lateral (select id, address_key from subscriber where address_key = u.key limit 1 for key share) as r`,
     [known],
   );
   for (const row of rows) ids.set(row.addressKey, row.id);
