@@ -484,13 +484,13 @@ describe('of one person', () => {
     await rows(`update delivery set state = 'queued', reply = '451 <ann@example.org>: lost'`);
     const changed = await own.done('subscribers set ANN@example.org --name "Ann Lee" --address Anna@example.org --by Bo');
     expect(changed).toBe(
-      'Changed: name.\nChanged: address, from ann@example.org to Anna@example.org.\n1 digest on the way to the old address goes to the new one.\n',
+      'Changed: address, from ann@example.org to Anna@example.org.\n1 digest on the way to the old address goes to the new one.\nChanged: name.\n',
     );
     expect(await kept()).toEqual(before);
     expect(await rows(`select reply from delivery`)).toEqual([{ reply: '451 <[erased]>: lost' }]);
     expect(await rows(`select kind, source, details from consent_event where subscription_id = 1 order by id desc limit 2`)).toEqual([
-      { kind: 'address_changed', source: 'command line', details: { by: 'Bo' } },
       { kind: 'name_changed', source: 'command line', details: { by: 'Bo' } },
+      { kind: 'address_changed', source: 'command line', details: { by: 'Bo' } },
     ]);
     await own.run('send --newsletter press --yes --wait');
     const { messages } = await listMessages(join(own.folder, 'outbox'));

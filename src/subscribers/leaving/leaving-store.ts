@@ -21,7 +21,8 @@ export async function isLastLeaving(db: Queryable, subscriptionId: string, event
 /** Those of these subscriptions whose leaving their reader could still take back, were it not that somebody else says now that they left. */
 export async function listFreshLeavings(db: Queryable, subscriptionIds: readonly string[], since: Date): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(
-    `select e.subscription_id as id from consent_event e where e.subscription_id = any ($2::bigint[]) and e.at > $3 and ${isLastSql}`,
+    `select e.subscription_id as id from consent_event e where e.subscription_id = any ($2::bigint[]) and e.at > $3
+       and e.source in ('page', 'preferences') and ${isLastSql}`,
     [endingKinds, subscriptionIds, since],
   );
   return rows.map(({ id }) => id);

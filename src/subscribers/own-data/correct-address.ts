@@ -2,6 +2,7 @@ import type { Database, Tx } from '../../db/db.ts';
 import { isUniqueViolation } from '../../db/sqlstate.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { ConflictError, NotFoundError } from '../../kernel/errors.ts';
+import { listSuppressions } from '../../ledger/subscriptions/suppression-store.ts';
 import type { SuppressionReason } from '../../ledger/subscriptions/suppression.ts';
 import { addressKey, parseAddress } from '../../mail/address.ts';
 import { byStaff, type NewConsentEvent } from '../consent/consent.ts';
@@ -45,6 +46,8 @@ export async function correctAddress(
     return await ports.database.transaction(async (tx) => {
       const move = await holdMove(tx, { subscriberId: who.subscriberId, to, isConfirmed: false });
       if (move === 'nobody') throw new NotFoundError('Expected somebody with an address, got a person who was erased');
+      if (move === 'suppressed')
+        throw new ConflictError(`${obstacles.suppressed} (${(await listSuppressions(tx, [to.addressKey])).get(to.addressKey)})`);
       if (typeof move === 'string') throw new ConflictError(obstacles[move]);
       return correct(tx, move, { at: ports.clock(), source: who.source, details: byStaff(who.by) });
     });
