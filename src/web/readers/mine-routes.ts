@@ -8,6 +8,7 @@ import { changeName } from '../../subscribers/own-data/change-name.ts';
 import { findErasedPage, findOwnPage, type OwnPage } from '../../subscribers/own-data/find-own-page.ts';
 import { listOwnData } from '../../subscribers/own-data/list-own-data.ts';
 import { preferencesUrl } from '../../subscribers/tokens/signed-links.ts';
+import { clientIp } from '../caller.ts';
 import { sendDeadLink, sendTooMany } from '../failures.ts';
 import { readForm, type Form } from '../form.ts';
 import { readerFrame } from '../page-parts.ts';
@@ -75,7 +76,7 @@ async function change(ports: WebPorts, reply: FastifyReply, own: OwnPage, token:
   const address = addressIn(form.text('address') ?? '');
   if (!address) return showMine(ports, reply, own, token, { form, fault: 'address' }, 400);
   const tries = [
-    ['link_network', networkOf(reply.request.ip)],
+    ['link_network', networkOf(clientIp(reply.request))],
     ['link_address', `address of ${own.person.id}`],
     ['new_address', mailboxOf(address)],
   ] as const;
