@@ -4,11 +4,11 @@
  * comma sees cells begin within one of ours, where quotes are no help: what follows such a character is treated alike.
  */
 
-// Quotes and blanks are read past by some programs; full-width forms are read as the others by some.
-const sign = String.raw`["'\p{Zs}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]`;
-const beginning = String.raw`(?<=[;|\t\r\n])(?=${sign})|^(?=${sign}|'*[\t\r\n])`;
-const formula = new RegExp(beginning, 'gu');
-const defused = new RegExp(beginning.replaceAll('(?=', "'(?="), 'gu');
+// Quotes and blanks are read past by some programs; full-width forms are read as the others by some. The second is the first behind an apostrophe.
+const formula =
+  /(?<=[;|\t\r\n])(?=["'\p{Zs}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])|^(?=["'\p{Zs}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|'*[\t\r\n])/gu;
+const defused =
+  /(?<=[;|\t\r\n])'(?=["'\p{Zs}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])|^'(?=["'\p{Zs}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|'*[\t\r\n])/gu;
 
 /** What was defused. Other cells stay as they are. */
 export function undefuseCell(text: string): string {

@@ -17,31 +17,31 @@ export interface OptOutColumn {
   readonly kind: 'mark' | 'reason' | 'either';
 }
 
-const meanings: readonly (readonly [RegExp, ImportedStatus])[] = [
+const meanings: readonly (readonly [readonly RegExp[], ImportedStatus])[] = [
   [
-    /\b(?:complain(?:t|ed|er)|(?:marked|reported|flagged) (?:as )?(?:spam|junk|abuse)|(?:spam|abuse|junk)(?: (?:complaint|report(?:ed)?|at|on|date|time))?|(?:spam)?beschwerde|queja|plainte|reclamo|reclamacao|klacht)$|\b(?:complain(?:t|ed) (?:at|on|date|time))\b|^شكوى/,
+    [
+      /\b(?:complain(?:t|ed|er)|(?:marked|reported|flagged) (?:as )?(?:spam|junk|abuse)|(?:spam|abuse|junk)(?: (?:complaint|report(?:ed)?|at|on|date|time))?|(?:spam)?beschwerde|queja|plainte|reclamo|reclamacao|klacht)$|\b(?:complain(?:t|ed) (?:at|on|date|time))\b|^شكوى/,
+    ],
     'complained',
   ],
   [
-    /\b(?:bounced?|hardbounced?|undeliverable|cleaned|invalid (?:e ?)?mail(?: address)?|on hold|unzustellbar|rebotad[oa]|rebote|rimbalzat[oa]|onbestelbaar|gebounced)\b|مرتد/,
+    [
+      /\b(?:bounced?|hardbounced?|undeliverable|cleaned|invalid (?:e ?)?mail(?: address)?|on hold|unzustellbar|rebotad[oa]|rebote|rimbalzat[oa]|onbestelbaar|gebounced)\b|مرتد/,
+    ],
     'bounced',
   ],
   [
-    new RegExp(
-      [
-        /\bopt(?:ed)? ?outs?\b|\bun ?subscri(?:be|bed|ption)\b|\bunsub\b|\b(?:black|block|deny) ?list(?:ed)?\b|\bblocked\b|\bsuppress(?:ed|ions?)\b|\bdn[cme]\b/,
-        /\b(?:do not|don t|dont|never) (?:allow )?(?:bulk |mass |marketing )?(?:e ?mails?|mail|contact|send|market)/,
-        /\bdonot(?:bulk)?(?:e?mail|contact|send)|^no (?:bulk |mass |marketing |more )?(?:(?:e ?)?mails?|mailings?|newsletters?|contact)\b|\b(?:e ?mails?|newsletters?) disabled\b/,
-        /\b(?:consent|permission|subscription) (?:withdrawn|revoked|ended|cancell?ed)\b|\b(?:withdrawn|revoked) (?:at|on|date|time|consent)\b|^(?:is )?(?:deleted|removed)(?: (?:at|on|date))?$/,
-        /\b(?:abgemeldet|abmeldung|abmelde(?:datum|zeit)|abbestell(?:t|ung|datum)|ausgetragen|austragung|gesperrt|\w*sperre|(?:werbe)?widerspruch|widerrufen|widerruf|keine? (?:e ?mails?|mailings?|newsletter|werbung))\b/,
-        /\b(?:des(?:abonne|inscrit)e?s?|desabonnement|desinscription|ne (?:pas|plus) (?:contacter|envoyer|ecrire))\b/,
-        /\b(?:baja|desuscrit[oa]|desuscripcion|no (?:enviar|contactar|molestar))\b|\b(?:disiscritt[oa]|disiscrizione|cancellazione iscrizione|non (?:contattare|inviare))\b/,
-        /\b(?:descadastrad[oa]|descadastr(?:o|amento)|desinscrit[oa]|desinscricao|nao (?:enviar|contactar|contatar))\b|\b(?:uitgeschreven|uitschrijf(?:datum)?|uitschrijving|afgemeld|afmeld(?:datum|ing)|niet (?:mailen|contacteren|benaderen))\b/,
-        /الغاء الاشتراك|غير مشترك|عدم (?:الارسال|الاتصال)/,
-      ]
-        .map(({ source }) => source)
-        .join('|'),
-    ),
+    [
+      /\bopt(?:ed)? ?outs?\b|\bun ?subscri(?:be|bed|ption)\b|\bunsub\b|\b(?:black|block|deny) ?list(?:ed)?\b|\bblocked\b|\bsuppress(?:ed|ions?)\b|\bdn[cme]\b/,
+      /\b(?:do not|don t|dont|never) (?:allow )?(?:bulk |mass |marketing )?(?:e ?mails?|mail|contact|send|market)/,
+      /\bdonot(?:bulk)?(?:e?mail|contact|send)|^no (?:bulk |mass |marketing |more )?(?:(?:e ?)?mails?|mailings?|newsletters?|contact)\b|\b(?:e ?mails?|newsletters?) disabled\b/,
+      /\b(?:consent|permission|subscription) (?:withdrawn|revoked|ended|cancell?ed)\b|\b(?:withdrawn|revoked) (?:at|on|date|time|consent)\b|^(?:is )?(?:deleted|removed)(?: (?:at|on|date))?$/,
+      /\b(?:abgemeldet|abmeldung|abmelde(?:datum|zeit)|abbestell(?:t|ung|datum)|ausgetragen|austragung|gesperrt|\w*sperre|(?:werbe)?widerspruch|widerrufen|widerruf|keine? (?:e ?mails?|mailings?|newsletter|werbung))\b/,
+      /\b(?:des(?:abonne|inscrit)e?s?|desabonnement|desinscription|ne (?:pas|plus) (?:contacter|envoyer|ecrire))\b/,
+      /\b(?:baja|desuscrit[oa]|desuscripcion|no (?:enviar|contactar|molestar))\b|\b(?:disiscritt[oa]|disiscrizione|cancellazione iscrizione|non (?:contattare|inviare))\b/,
+      /\b(?:descadastrad[oa]|descadastr(?:o|amento)|desinscrit[oa]|desinscricao|nao (?:enviar|contactar|contatar))\b|\b(?:uitgeschreven|uitschrijf(?:datum)?|uitschrijving|afgemeld|afmeld(?:datum|ing)|niet (?:mailen|contacteren|benaderen))\b/,
+      /الغاء الاشتراك|غير مشترك|عدم (?:الارسال|الاتصال)/,
+    ],
     'left',
   ],
 ];
@@ -74,7 +74,7 @@ function headerWords(name: string): string {
 
 function meaningOf(words: string): ImportedStatus | undefined {
   if (besides.test(words) || opposite.test(words) || (otherChannel.test(words) && !byMail.test(words))) return undefined;
-  const status = meanings.find(([pattern]) => pattern.test(words))?.[1];
+  const status = meanings.find(([patterns]) => patterns.some((pattern) => pattern.test(words)))?.[1];
   // A soft bounce has its reason too.
   return status === 'bounced' && reason.test(words) && !/\bhard/.test(words) ? undefined : status;
 }
