@@ -28,7 +28,8 @@ export async function upsertSubscriber(
   }
 }
 
-async function holdSubscriber(tx: Tx, addressKey: string): Promise<Subscriber | undefined> {
+/** The person with this address key, whom nobody erases, and whose address nobody changes, until commit; undefined where there is none. */
+export async function holdSubscriber(tx: Tx, addressKey: string): Promise<Subscriber | undefined> {
   const { rows } = await tx.query<Subscriber>(`select id, address, name from subscriber where address_key = $1 for key share`, [
     addressKey,
   ]);

@@ -128,6 +128,18 @@ async function events(name: string): Promise<{ kind: string; at: Date; source: s
 const add = async (name: string) =>
   addSubscriber(ports, { newsletter: newsletter.slug, address: address(name), confirmed: { source: 'form' } });
 
+/** Signs up and confirms, as a reader does. */
+async function confirm(who: string): Promise<void> {
+  const asked = await addSubscriber(ports, { newsletter: newsletter.slug, address: address(who) });
+  if (asked.kind !== 'asked') throw new Error(asked.kind);
+  const { rows: requests } = await db.database.query<{ id: string }>(
+    `select id from consent_event where subscription_id = $1 and kind = 'requested'`,
+    [asked.subscriptionId],
+  );
+  const url = confirmUrl(ports, asked.subscriptionId, requests[0]!.id);
+  await confirmSubscription(ports, url.split('/').at(-1)!, () => 'Yes');
+}
+
 async function wholeOf(text: ExportText): Promise<string> {
   let whole = '';
   for await (const piece of text) whole += piece;
@@ -266,14 +278,7 @@ describe('An import', () => {
   });
 
   test('of suppressions does not touch who has confirmed by themselves since', async () => {
-    const asked = await addSubscriber(ports, { newsletter: newsletter.slug, address: address('ann') });
-    if (asked.kind !== 'asked') throw new Error(asked.kind);
-    const { rows: requests } = await db.database.query<{ id: string }>(
-      `select id from consent_event where subscription_id = $1 and kind = 'requested'`,
-      [asked.subscriptionId],
-    );
-    const url = confirmUrl(ports, asked.subscriptionId, requests[0]!.id);
-    await confirmSubscription(ports, url.split('/').at(-1)!, () => 'Yes');
+    await confirm('ann');
     const suppressedAt = (seconds: number): Row => ({
       address: address('ann'),
       status: 'bounced',
@@ -330,14 +335,7 @@ describe('An import', () => {
     const rows: Row[] = [{ address: address('ann'), status: 'left' }];
     await importAll(rows);
     now = new Date(now.getTime() + 60_000);
-    const asked = await addSubscriber(ports, { newsletter: newsletter.slug, address: address('ann') });
-    if (asked.kind !== 'asked') throw new Error(asked.kind);
-    const { rows: requests } = await db.database.query<{ id: string }>(
-      `select id from consent_event where subscription_id = $1 and kind = 'requested'`,
-      [asked.subscriptionId],
-    );
-    const url = confirmUrl(ports, asked.subscriptionId, requests[0]!.id);
-    await confirmSubscription(ports, url.split('/').at(-1)!, () => 'Yes');
+    await confirm('ann');
     expect(await standing('ann')).toBe('active');
     expect(await importAll(rows)).toEqual({ came_back: 1 });
     expect(await importAll([...rows, { address: address('other'), status: 'left' }])).toMatchObject({ lowered: 1 });

@@ -2,7 +2,7 @@ import type { Database, Tx } from '../../db/db.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import { lockSuppression } from '../../ledger/subscriptions/suppression-store.ts';
-import { mayAskAgain } from '../../ledger/subscriptions/suppression.ts';
+import { mayAskAgain, type Suppression } from '../../ledger/subscriptions/suppression.ts';
 import { getNewsletterById } from '../../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../../newsletters/newsletter.ts';
 import { listSchedules } from '../../newsletters/schedule-store.ts';
@@ -10,10 +10,10 @@ import { originOf, queueNotice } from '../../notices/queue-notice.ts';
 import { holdTopics, listOfferedTopics } from '../../topics/topic-store.ts';
 import { insertSubscription, lockSubscription } from '../choices/choice-store.ts';
 import type { Choices } from '../subscriber.ts';
-import { upsertSubscriber } from '../subscriber-store.ts';
+import { holdSubscriber, upsertSubscriber } from '../subscriber-store.ts';
 import { requestConsent, type ConfirmationPorts } from './ask-for-confirmation.ts';
 import { findExpected } from './decide-held-sign-ups.ts';
-import { countSignUps, deleteSignUp, holdSignUp, listRequestTimes, lockCeiling, lockSignUp } from './sign-up-store.ts';
+import { countSignUps, deleteSignUp, findSignUp, holdSignUp, listRequestTimes, lockCeiling, lockSignUp } from './sign-up-store.ts';
 import { ceilingOf, mayBeAsked, type SignUp } from './sign-up.ts';
 
 /** What admitting a sign-up needs. */
@@ -36,23 +36,34 @@ export async function admitSignUp(ports: AdmitSignUpPorts, signUpId: string): Pr
   const now = ports.clock();
   await ports.database.transaction(async (tx) => {
     await lockCeiling(tx);
+    const received = await findSignUp(tx, signUpId);
+    if (!received || received.state === 'held') return;
+    const newsletter = await getNewsletterById(tx, received.newsletterId);
+    const choices = await choicesOf(tx, received, newsletter);
+    const suppression = await lockSuppression(tx, received.addressKey);
+    // The person before the sign-up, as an erasure or a change of address locks them, which takes the sign-up away.
+    await holdSubscriber(tx, received.addressKey);
     const signUp = await lockSignUp(tx, signUpId);
     if (!signUp || signUp.state === 'held') return;
-    const newsletter = await getNewsletterById(tx, signUp.newsletterId);
     if (signUp.state === 'received' && (await isAboveCeiling(tx, ports, newsletter, now))) {
       await holdSignUp(tx, signUp.id);
       return;
     }
     // Nobody joins what was closed meanwhile.
-    if (newsletter.closedAt === null) await admit(tx, ports, signUp, newsletter, now);
+    if (newsletter.closedAt === null && choices) await admit(tx, ports, { signUp, newsletter, choices, suppression, now });
     await deleteSignUp(tx, signUp.id);
   });
 }
 
-async function admit(tx: Tx, ports: AdmitSignUpPorts, signUp: SignUp, newsletter: Newsletter, now: Date): Promise<void> {
-  const choices = await choicesOf(tx, signUp, newsletter);
-  if (!choices) return;
-  const suppression = await lockSuppression(tx, signUp.addressKey);
+interface Admission {
+  readonly signUp: SignUp;
+  readonly newsletter: Newsletter;
+  readonly choices: Choices;
+  readonly suppression: Suppression | undefined;
+  readonly now: Date;
+}
+
+async function admit(tx: Tx, ports: AdmitSignUpPorts, { signUp, newsletter, choices, suppression, now }: Admission): Promise<void> {
   if (suppression && !mayAskAgain(suppression, now)) return;
   const person = { addressKey: signUp.addressKey, address: signUp.address, name: signUp.name ?? undefined, now };
   const subscriber = await upsertSubscriber(tx, person);

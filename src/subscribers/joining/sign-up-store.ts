@@ -27,7 +27,13 @@ export async function insertSignUp(tx: Tx, signUp: Omit<SignUp, 'id' | 'state'>)
   return rows[0]!.id;
 }
 
-/** Locks a sign-up until commit; undefined once it was handled, or where another process handles it now. */
+/** A sign-up; undefined once it was handled. */
+export async function findSignUp(db: Queryable, id: string): Promise<SignUp | undefined> {
+  const { rows } = await db.query<SignUp>(`select ${columns} from sign_up where id = $1`, [id]);
+  return rows[0];
+}
+
+/** Locks a sign-up until commit, after the person whose address it is; undefined once it was handled, or where another process handles it now. */
 export async function lockSignUp(tx: Tx, id: string): Promise<SignUp | undefined> {
   const { rows } = await tx.query<SignUp>(`select ${columns} from sign_up where id = $1 for update skip locked`, [id]);
   return rows[0];

@@ -12,7 +12,13 @@ export async function insertLinkRequest(tx: Tx, request: Omit<LinkRequest, 'id' 
   return rows[0]!.id;
 }
 
-/** Locks a request that was not answered yet; undefined where it was, or another process answers it now. */
+/** A request that was not answered yet; undefined where it was. */
+export async function findReceivedRequest(db: Queryable, id: string): Promise<LinkRequest | undefined> {
+  const { rows } = await db.query<LinkRequest>(`select ${columns} from link_request where id = $1 and state = 'received'`, [id]);
+  return rows[0];
+}
+
+/** Locks a request that was not answered yet, after the person whom it concerns; undefined where it was, or another process answers it now. */
 export async function lockLinkRequest(tx: Tx, id: string): Promise<LinkRequest | undefined> {
   const { rows } = await tx.query<LinkRequest>(
     `select ${columns} from link_request where id = $1 and state = 'received' for update skip locked`,
