@@ -13,4 +13,6 @@ export default async function globalSetup(): Promise<void> {
   process.env['GAZETTE_TEST_SERVER'] = server.url;
   process.env['GAZETTE_TEST_TEMPLATE'] = server.template;
   process.env['GAZETTE_TEST_FOLDER'] = server.runFolder;
+  // So does what the tests start; and whatever it leaves behind goes with the folder.
+  process.env['TMPDIR'] = server.runFolder;
 }
