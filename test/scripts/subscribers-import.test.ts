@@ -315,7 +315,9 @@ test('who is here is exported as a table or as JSON, and goes in again; erased p
     0o600,
   ]);
   expect(text).toContain("ann@out.example.org,'=1+1,out,active,,");
-  expect(await gazette.done('subscribers export --newsletter out --state left')).toMatch(/^address,[^\n]*consent_source\r\n$/);
+  expect(await gazette.done('subscribers export --newsletter out --state left')).toMatch(
+    /^address,[^\n]*consent_source,left_at,suppressed_at\r\n$/,
+  );
   const json = JSON.parse(await gazette.done('subscribers export --newsletter out --json')) as { subscriptions: { address: string }[] };
   expect(json.subscriptions.map(({ address }) => address).toSorted()).toEqual(['ann@out.example.org', 'bob@out.example.org']);
   expect(json.subscriptions.find(({ address }) => address.startsWith('ann'))).toMatchObject({

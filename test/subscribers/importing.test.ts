@@ -133,7 +133,7 @@ async function confirm(who: string): Promise<void> {
   const asked = await addSubscriber(ports, { newsletter: newsletter.slug, address: address(who) });
   if (asked.kind !== 'asked') throw new Error(asked.kind);
   const { rows: requests } = await db.database.query<{ id: string }>(
-    `select id from consent_event where subscription_id = $1 and kind = 'requested'`,
+    `select id from consent_event where subscription_id = $1 and kind = 'requested' order by id desc limit 1`,
     [asked.subscriptionId],
   );
   const url = confirmUrl(ports, asked.subscriptionId, requests[0]!.id);
@@ -282,13 +282,45 @@ describe('An import', () => {
     const suppressedAt = (seconds: number): Row => ({
       address: address('ann'),
       status: 'bounced',
-      own: { suppression: 'bounced', suppressedAt: new Date(now.getTime() + seconds * 1000) },
+      goneAt: new Date(now.getTime() + seconds * 1000),
+      own: { suppression: 'bounced' },
     });
     const other = await seedNewsletter(db.database, `other-${count}`);
     expect(await importAll([suppressedAt(-1)], { newsletter: other.slug })).toEqual({ came_back: 1 });
     expect(await standing('ann')).toBe('active');
     expect(await importAll([suppressedAt(1)])).toEqual({ suppressed: 1 });
     expect(await standing('ann')).toBe('active, bounced');
+  });
+
+  test('does not send away who has confirmed here since the file says that they left', async () => {
+    const left = (seconds: number): Row => ({ address: address('ann'), status: 'left', goneAt: new Date(now.getTime() + seconds * 1000) });
+    const here = newsletter;
+    newsletter = await seedNewsletter(db.database, `other-${count}`);
+    await confirm('ann');
+    newsletter = here;
+    await add('ann');
+    // They confirmed to another newsletter, which says nothing of this one.
+    expect(await importAll([left(-1)])).toEqual({ lowered: 1 });
+    await confirm('ann');
+    expect(await importAll([left(-1)])).toEqual({ came_back: 1 });
+    expect(await standing('ann')).toBe('active');
+    // Staff say it of the whole file, and now.
+    expect(await importAll([left(-2)], { as: 'left' })).toEqual({ lowered: 1 });
+    await confirm('ann');
+    expect(await importAll([left(1)])).toEqual({ lowered: 1 });
+    expect(await standing('ann')).toBe('left');
+  });
+
+  test('into one newsletter suppresses also whom a row of another newsletter suppresses, and takes nothing else of that', async () => {
+    const other = await seedNewsletter(db.database, `other-${count}`);
+    await add('ann');
+    const rows: Row[] = [
+      { address: address('ann'), status: 'complained', own: { newsletter: other.slug } },
+      { address: address('bob'), status: 'active', own: { newsletter: other.slug } },
+      { address: address('cid'), status: 'left', own: { newsletter: other.slug } },
+    ];
+    expect(await importAll(rows, { consent: undefined })).toEqual({ suppressed: 1 });
+    expect(await Promise.all(['ann', 'bob', 'cid'].map(standing))).toEqual(['active, complained', 'unknown', 'unknown']);
   });
 
   test('leaves who was erased away, who is pending pending, and who is suppressed suppressed', async () => {

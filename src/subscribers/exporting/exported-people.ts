@@ -33,6 +33,8 @@ export function exportedSubscription(row: SubscriptionToExport): Readonly<Record
     created_at: row.createdAt.toISOString(),
     consent_at: row.consentAt?.toISOString() ?? null,
     consent_source: row.consentSource,
+    left_at: row.leftAt?.toISOString() ?? null,
+    suppressed_at: row.suppressedAt?.toISOString() ?? null,
   };
 }
 

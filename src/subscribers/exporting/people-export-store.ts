@@ -16,6 +16,8 @@ export interface SubscriptionToExport extends Omit<ListedSubscription, 'subscrip
   /** When and how they agreed last; null where they never did. */
   readonly consentAt: Date | null;
   readonly consentSource: string | null;
+  readonly leftAt: Date | null;
+  readonly suppressedAt: Date | null;
 }
 
 /** The next subscriptions in the order of their ids, without those of erased people. */
@@ -28,7 +30,8 @@ export async function listSubscriptionsToExport(
     `select subscription.id, ${shownColumns},
        nullif(subscription.paused_until, 'infinity') as "pausedUntil",
        subscription.paused_until is not distinct from 'infinity' as "isPausedIndefinitely",
-       consent.at as "consentAt", consent.source as "consentSource"
+       consent.at as "consentAt", consent.source as "consentSource",
+       subscription.left_at as "leftAt", suppression.at as "suppressedAt"
      ${filteredSubscriptions(`left join lateral (
        select at, source from consent_event
        where subscription_id = subscription.id and kind in ('confirmed', 'imported') order by consent_event.id desc limit 1

@@ -112,7 +112,7 @@ async function decideAll(
   const kept = await listKeptAddresses(db, keys);
   const since = people.some(({ status }) => mayLower(status, terms.as)) ? firstImportAt : undefined;
   const found = await findSubscriptions(db, newsletter.id, keys, since);
-  const cameBack = await listCameBack(db, people);
+  const cameBack = await listCameBack(db, people, newsletter.id, terms);
   const decisions = people.map(({ addressKey, status, consentAt, suppression }): [string, ImportOutcome] => {
     const known: KnownPerson = {
       state: found.get(addressKey)?.state,
@@ -125,14 +125,26 @@ async function decideAll(
   return { people, suppressions, found, decisions: new Map(decisions) };
 }
 
-/** Who confirmed after the time of the suppression that the file states: that may have lifted it, and is what they said last. */
-async function listCameBack(db: Queryable, people: readonly ImportPerson[]): Promise<Set<string>> {
-  const dated = people.filter(({ suppressedAt }) => suppressedAt !== undefined);
+/**
+ * Who confirmed after the time at which the file says that they went: it is what they said last. Whoever left is back where they are active by a confirmation
+ * to this newsletter; a suppression holds for all newsletters, and so any confirmation may have lifted it. What staff say of a whole file is said now.
+ */
+async function listCameBack(
+  db: Queryable,
+  people: readonly ImportPerson[],
+  newsletterId: string,
+  { as }: ImportTerms,
+): Promise<Set<string>> {
+  const dated = as === undefined ? people.filter(({ goneAt }) => goneAt !== undefined) : [];
   if (dated.length === 0) return new Set();
   const keys = dated.map((person) => person.addressKey);
-  const confirmedAt = await listLastConfirmations(db, keys);
-  const isOlder = ({ addressKey, suppressedAt }: ImportPerson): boolean => (confirmedAt.get(addressKey) ?? suppressedAt!) > suppressedAt!;
-  return new Set(dated.filter(isOlder).map((person) => person.addressKey));
+  const confirmed = await listLastConfirmations(db, keys, newsletterId);
+  const isBack = ({ addressKey, status, goneAt }: ImportPerson): boolean => {
+    const last = confirmed.get(addressKey);
+    const at = status === 'left' ? last?.atHere : last?.at;
+    return at !== undefined && at !== null && at > goneAt!;
+  };
+  return new Set(dated.filter(isBack).map((person) => person.addressKey));
 }
 
 const namesOf = ({ decisions }: Batch): ImportOutcomeName[] => [...decisions.values()].map(({ name }) => name);

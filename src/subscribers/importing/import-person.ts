@@ -39,8 +39,8 @@ export interface ImportPerson {
   readonly consentSource: string | undefined;
   /** Why they are suppressed, as our own export says it. */
   readonly suppression: SuppressionReason | undefined;
-  /** Since when, as our own export of suppressions says it. */
-  readonly suppressedAt: Date | undefined;
+  /** Since when they have left or are suppressed, as the file says it. */
+  readonly goneAt: Date | undefined;
   readonly choices: Choices;
   readonly pausedUntil: Date | 'indefinitely' | undefined;
   /** A large mail host that may have been meant; the address is taken as it is. */
@@ -97,7 +97,7 @@ function valueOr<Value>(read: () => Value): { readonly value: Value } | { readon
 
 type Who = Pick<ImportPerson, 'addressKey' | 'address'>;
 
-function personWith({ status, own }: RowSubject, who: Who, line: number): Omit<ImportPerson, 'choices'> {
+function personWith({ status, goneAt, own }: RowSubject, who: Who, line: number): Omit<ImportPerson, 'choices'> {
   return {
     line,
     ...who,
@@ -108,7 +108,7 @@ function personWith({ status, own }: RowSubject, who: Who, line: number): Omit<I
     consentIp: undefined,
     consentSource: undefined,
     suppression: suppressionReasons.find((reason) => reason === own?.suppression),
-    suppressedAt: own?.suppressedAt,
+    goneAt,
     pausedUntil: undefined,
     hint: undefined,
     flaw: undefined,
@@ -141,7 +141,10 @@ function hintOf(row: RowSubject): string | undefined {
   return isSuppressing(row) ? undefined : suggestDomain(row.address.slice(row.address.lastIndexOf('@') + 1));
 }
 
-const isSuppressing = ({ status }: RowSubject): boolean => status === 'bounced' || status === 'complained';
+/** Whether a row says that its address is never to be mailed, in no newsletter. */
+export function isSuppressing({ status }: Partial<RowSubject>): boolean {
+  return status === 'bounced' || status === 'complained';
+}
 
 /** The form of a label in which labels are compared. */
 export function labelKey(label: string): string {

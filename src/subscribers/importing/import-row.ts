@@ -16,8 +16,7 @@ export interface OwnChoices {
   readonly consentSource?: string;
   /** Why the address is never mailed, as our export words it: bounced, complained, unreachable, staff. */
   readonly suppression?: string;
-  /** Since when, and by whom it was said; only of an export of suppressions. */
-  readonly suppressedAt?: Date;
+  /** By whom that was said; only of an export of suppressions. */
   readonly suppressionSource?: string;
   /** The keyed hash of an address that is known no more: it means something in the installation that wrote it, and nowhere else. */
   readonly addressKey?: string;
@@ -36,6 +35,8 @@ export interface ImportRow {
   /** When they confirmed or agreed, as the file says. */
   readonly consentAt?: Date;
   readonly consentIp?: string;
+  /** Since when they have left or are suppressed, where the file says so: at the latest. */
+  readonly goneAt?: Date;
   /** Tags, labels, groups, in the file's words. */
   readonly labels: readonly string[];
   readonly language?: string;
@@ -51,7 +52,7 @@ export interface ImportRow {
  * Whom a row is about that cannot be read as a whole, and what it says of them all the same. The status is missing where there is one that is not understood:
  * it may be one that lowers.
  */
-export type RowSubject = Pick<ImportRow, 'address' | 'own'> & { readonly status?: ImportedStatus };
+export type RowSubject = Pick<ImportRow, 'address' | 'goneAt' | 'own'> & { readonly status?: ImportedStatus };
 
 /** A row that cannot be read, and why; reading goes on after it. */
 export interface RowFault {

@@ -30,15 +30,27 @@ export async function findSubscriptions(
   return new Map(rows.map((row) => [row.addressKey, row]));
 }
 
-/** When people last confirmed by themselves, in any newsletter; those who never did are absent. */
-export async function listLastConfirmations(db: Queryable, addressKeys: readonly string[]): Promise<Map<string, Date>> {
-  const { rows } = await db.query<{ addressKey: string; at: Date }>(
-    `select r.address_key as "addressKey", max(e.at) as at
+/** When people last confirmed by themselves: in any newsletter, and in the one that is asked about, where they are active by it. */
+export interface LastConfirmation {
+  readonly at: Date;
+  /** Null where they are not active here, or never confirmed here. */
+  readonly atHere: Date | null;
+}
+
+/** The last confirmations of people; those who never confirmed are absent. */
+export async function listLastConfirmations(
+  db: Queryable,
+  addressKeys: readonly string[],
+  newsletterId: string,
+): Promise<Map<string, LastConfirmation>> {
+  const { rows } = await db.query<LastConfirmation & { addressKey: string }>(
+    `select r.address_key as "addressKey", max(e.at) as at,
+       max(e.at) filter (where n.newsletter_id = $2 and n.state = 'active') as "atHere"
      from subscriber r join subscription n on n.subscriber_id = r.id join consent_event e on e.subscription_id = n.id and e.kind = 'confirmed'
      where r.address_key = any($1::text[]) group by r.address_key`,
-    [addressKeys],
+    [addressKeys, newsletterId],
   );
-  return new Map(rows.map(({ addressKey, at }) => [addressKey, at]));
+  return new Map(rows.map(({ addressKey, at, atHere }) => [addressKey, { at, atHere }]));
 }
 
 /** Somebody new, and what they are to have. */

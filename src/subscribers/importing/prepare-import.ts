@@ -11,7 +11,7 @@ import { listOfferedTopics } from '../../topics/topic-store.ts';
 import { topicIdsOf, type OfferedTopic } from '../../topics/topic.ts';
 import { type ImportSettings, judgePeople } from './apply-people.ts';
 import { importOutcomes, type ImportOutcomeName } from './import-outcome.ts';
-import { labelKey, personOf, type ImportFrame } from './import-person.ts';
+import { isSuppressing, labelKey, personOf, type ImportFrame } from './import-person.ts';
 import type { ImportContents, ImportCounts, ImportPlan, ImportRequest } from './import-request.ts';
 import type { ImportFile } from './import-row.ts';
 import {
@@ -83,7 +83,7 @@ export async function prepareImport(ports: PrepareImportPorts, request: ImportRe
 
 /**
  * Reads rows; undefined for those of another newsletter of this installation: whoever agreed to that one has not agreed to this one, unless staff say when
- * and how they did (P3). Of a file that goes into several newsletters each takes its own.
+ * and how they did (P3). Who is never to be mailed is so in all newsletters. Of a file that goes into several newsletters each takes its own.
  */
 async function rowReader(
   database: Database,
@@ -99,7 +99,10 @@ async function rowReader(
     };
   const slugs = new Set(consent === undefined ? (await listNewsletters(database)).map(({ slug }) => slug) : []);
   slugs.delete(newsletter.slug);
-  return (row) => (slugs.has(newsletterOf(row) ?? '') ? undefined : personOf(row, frame));
+  return (row) => {
+    const isOfAnother = slugs.has(newsletterOf(row) ?? '') && !isSuppressing('fault' in row ? (row.subject ?? {}) : row);
+    return isOfAnother ? undefined : personOf(row, frame);
+  };
 }
 
 /** Without the rows that go into the other newsletters at the same time. */

@@ -74,6 +74,8 @@ const subscription: fc.Arbitrary<SubscriptionToExport> = fc
     createdAt: at,
     consentAt: fc.option(at),
     consentSource: name,
+    leftAt: fc.option(at),
+    suppressedAt: fc.option(at),
   })
   .map((row) => ({ ...row, pausedUntil: row.isPausedIndefinitely ? null : row.pausedUntil }));
 
@@ -86,6 +88,7 @@ function expectedOf(row: SubscriptionToExport): object {
     name: row.name ?? undefined,
     status: row.suppression === null ? row.state : row.suppression === 'complained' ? 'complained' : 'bounced',
     consentAt: row.consentAt ?? undefined,
+    goneAt: (row.suppression === null ? row.leftAt : row.suppressedAt) ?? undefined,
     labels: [],
     language: row.language,
     format: row.format,
@@ -126,10 +129,10 @@ describe('What is exported', () => {
       at: new Date('2026-01-02T03:04:05Z'),
     };
     const found = readAgain(exported('suppressions', [row, { ...row, address: '+ann@example.org' }].map(exportedSuppression)));
-    const own = { suppression: 'staff', suppressedAt: row.at, suppressionSource: '=import' };
+    const own = { suppression: 'staff', suppressionSource: '=import' };
     expect(found).toMatchObject([
-      { address: '', status: 'bounced', own: { ...own, addressKey: row.addressKey } },
-      { address: '+ann@example.org', status: 'bounced', own },
+      { address: '', status: 'bounced', goneAt: row.at, own: { ...own, addressKey: row.addressKey } },
+      { address: '+ann@example.org', status: 'bounced', goneAt: row.at, own },
     ]);
     expect(found[1]).not.toHaveProperty('own.addressKey');
   });

@@ -77,6 +77,15 @@ describe('a file of Mailchimp', () => {
     expect(found).toEqual({ form: `mailchimp-${form}`, rows: [`ann@example.org ${status}`] });
   });
 
+  test.each([
+    ['UNSUB_TIME', '2024-05-01 10:00:00', new Date('2024-05-02T10:00:00Z')],
+    ['CLEAN_TIME', '2024-05-01 10:00:00', new Date('2024-05-02T10:00:00Z')],
+    ['UNSUB_TIME', 'in May', undefined],
+  ])('says by %s (%s) since when somebody is gone, at the latest in any zone', async (column, time, goneAt) => {
+    const { rows } = await read(`Email Address,OPTIN_TIME,CONFIRM_TIME,${column}\nann@example.org,,,${time}\n`);
+    expect((rows[0] as ImportRow).goneAt).toEqual(goneAt);
+  });
+
   test('that is of non-subscribed contacts makes nobody active', async () => {
     const text = `Email Address,${mailchimp}\nann@example.org,2,,,"2024-03-01 10:11:12"\n`;
     expect(await statuses(text, {}, 'nonsubscribed_members_export_1.csv')).toEqual({

@@ -15,6 +15,8 @@ export interface FormReading {
   readonly cannotTellWhoLeft: boolean;
   /** Columns that say the status, for the mapping that people see. */
   readonly statusColumns: readonly number[];
+  /** The column that says since when somebody has left or is suppressed. */
+  readonly goneColumn?: number;
   readonly statusOf: (cells: readonly string[]) => StatusCell;
 }
 
@@ -100,6 +102,7 @@ function mailchimpForm(names: readonly string[], fileName: string, statusColumn:
       ...shape,
       form: 'mailchimp-cleaned',
       statusColumns: present([cleaned]),
+      ...(cleaned === -1 ? {} : { goneColumn: cleaned }),
       statusOf: () => ({ status: 'bounced', words: 'cleaned' }),
     };
   if (unsubscribed !== -1 || /^unsubscribed\b/.test(fileName)) {
@@ -108,6 +111,7 @@ function mailchimpForm(names: readonly string[], fileName: string, statusColumn:
       ...shape,
       form: 'mailchimp-unsubscribed',
       statusColumns: present([unsubscribed, ...reasons]),
+      ...(unsubscribed === -1 ? {} : { goneColumn: unsubscribed }),
       statusOf: (cells) => leftBecause(reasons.map((index) => cells[index] ?? '').join(' ')),
     };
   }

@@ -21,6 +21,8 @@ export const subscriptionColumns = [
   'created_at',
   'consent_at',
   'consent_source',
+  'left_at',
+  'suppressed_at',
 ] as const;
 
 /** Columns of an export of suppressions. */
@@ -63,7 +65,11 @@ export function readSubscriptionRecord(record: Readonly<Partial<SubscriptionReco
   if (state !== 'active' && state !== 'pending' && state !== 'left')
     return {
       fault: `Expected the state active, pending or left, got "${state.slice(0, 40)}"`,
-      subject: { address: cell('address'), own: ownChoices(cell), ...(suppression === '' ? {} : { status: suppressedAs(suppression) }) },
+      subject: {
+        address: cell('address'),
+        own: ownChoices(cell),
+        ...(suppression === '' ? {} : { status: suppressedAs(suppression), ...given('goneAt', instantOf(cell('suppressed_at'))) }),
+      },
     };
   const format = cell('format');
   const consentAt = instantOf(cell('consent_at'));
@@ -73,6 +79,7 @@ export function readSubscriptionRecord(record: Readonly<Partial<SubscriptionReco
     status: suppression === '' ? state : suppressedAs(suppression),
     statusWords: suppression === '' ? state : `${state}, suppressed (${suppression})`,
     ...given('consentAt', consentAt),
+    ...given('goneAt', instantOf(cell(suppression === '' ? 'left_at' : 'suppressed_at'))),
     labels: [],
     ...given('language', cell('language')),
     ...(format === 'html' || format === 'text' ? { format } : {}),
@@ -106,9 +113,9 @@ export function readSuppressionRecord(record: Readonly<Partial<SuppressionRecord
   const subject = {
     address: cell('address'),
     status: suppressedAs(reason),
+    ...given('goneAt', instantOf(cell('at'))),
     own: {
       ...given('suppression', reason),
-      ...given('suppressedAt', instantOf(cell('at'))),
       ...given('suppressionSource', cell('source')),
       ...(/^[0-9a-f]{64}$/.test(addressKey) ? { addressKey } : {}),
     },

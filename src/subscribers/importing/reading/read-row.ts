@@ -31,8 +31,13 @@ export function readRow(record: CsvRecord, reading: RowReading): ImportRow | Row
   return { line, fault, cells, ...(subject === undefined || subject.address.includes('\uFFFD') ? {} : { subject: subjectOf(subject) }) };
 }
 
-function subjectOf({ address, status, own }: RowSubject): RowSubject {
-  return { address, ...(status === undefined ? {} : { status }), ...(own === undefined ? {} : { own }) };
+function subjectOf({ address, status, goneAt, own }: RowSubject): RowSubject {
+  return {
+    address,
+    ...(status === undefined ? {} : { status }),
+    ...(goneAt === undefined ? {} : { goneAt }),
+    ...(own === undefined ? {} : { own }),
+  };
 }
 
 function shapeFaultOf({ cells, fault }: CsvRecord, { header }: RowReading): string | undefined {
@@ -75,6 +80,7 @@ function readForeignRow(
   if ('fault' in status) return { line, fault: status.fault, cells, ...(status.isEmpty ? {} : { subject: { address } }) };
   const name = cell('name') || [cell('first_name'), cell('last_name')].filter((part) => part !== '').join(' ') || shownName;
   const consentAt = readConsentTime(cell('consent_at'));
+  const goneAt = goneAtOf(plain[form.goneColumn ?? -1]);
   const language = cell('language');
   return {
     line,
@@ -83,12 +89,19 @@ function readForeignRow(
     status: status.status,
     ...(status.words ? { statusWords: status.words } : {}),
     ...(consentAt ? { consentAt } : {}),
+    ...(goneAt ? { goneAt } : {}),
     ...(cell('consent_ip') === '' ? {} : { consentIp: cell('consent_ip') }),
     labels: labelsOf(mapping.labelColumns.map((index) => plain[index] ?? '')),
     ...(language === '' ? {} : { language }),
     ...(/^(?:text|plain|plain text)$/i.test(cell('format')) ? { format: 'text' as const } : {}),
     cells,
   };
+}
+
+/** The latest instant that a cell can mean: mailers write the clock of their customer, wherever that hangs. */
+function goneAtOf(cell: string | undefined): Date | undefined {
+  const at = cell === undefined ? undefined : readConsentTime(cell);
+  return at && new Date(at.getTime() + 86_400_000);
 }
 
 /** `Ann Example <ann@example.org>`, as people copy addresses out of a mail program. */
