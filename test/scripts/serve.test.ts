@@ -9,11 +9,13 @@ import { createInstallation, type Installation } from './run-main.ts';
 
 let gazette: Installation;
 let taken: HttpSite;
+const cleanups: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   [gazette, taken] = await Promise.all([createInstallation(), startHttpSite((_request, response) => void response.end('somebody else'))]);
 });
 afterAll(async () => {
+  await Promise.all(cleanups.map((each) => each()));
   await taken.close();
   await gazette.remove();
 });
@@ -60,6 +62,27 @@ describe('gazette serve', () => {
     const running = await startCommand(serve, { ...gazette.env, PORT: '0' }, /Ctrl-C ends it/);
     expect(await running.stop()).toBe(0);
     expect(await gazette.done('newsletters list')).toMatch(/No newsletter yet/);
+  });
+});
+
+describe("gazette serve, with settings of one's own,", () => {
+  test('names the mail server without its login, the next slot of each newsletter, and what is missing', async () => {
+    const own = await createInstallation();
+    cleanups.push(() => own.remove());
+    await own.done('newsletters add own --name Own --sender people@example.org --postal-address "1 Road"');
+    await own.done('schedules add own --every friday --at 08:00 --zone Europe/Madrid --name fridays');
+    await own.done('subscribers add ann@example.org --newsletter own --confirmed --source fair');
+    const env = { ...own.env, PORT: '0', PUBLIC_URL: 'https://news.example.org', SMTP_URL: 'smtp://ann:secret@127.0.0.1:9' };
+    const running = await startCommand(serve, env, /Ctrl-C ends it/, ['--no-sample']);
+    expect(await running.stop()).toBe(0);
+    const printed = running.printed.join('\n');
+    expect(printed).toMatch(/^ {2}Mail server +127\.0\.0\.1:9$/m);
+    expect(printed).toMatch(/^ {2}Next "own" +Fri \d{4}-\d{2}-\d{2} 08:00 Europe\/Madrid \(fridays\)$/m);
+    const missing = printed.slice(printed.indexOf('Still missing:'));
+    expect(missing).toMatch(/"own" has no source/);
+    expect(missing).toMatch(/STAFF_ADDRESS/);
+    expect(missing).not.toMatch(/PUBLIC_URL|SMTP_URL|no schedule|no active subscriber/);
+    expect(printed).not.toContain('secret');
   });
 });
 
