@@ -33,7 +33,7 @@ function whyNotApproved(result: Exclude<StaffDecision, { readonly kind: 'approve
     case 'changed':
       return `edition ${id} was edited just now; look at it again`;
     case 'conflict':
-      return `edition ${id} is ${result.state}`;
+      return `edition ${id} is ${result.state}${result.reason === undefined ? '' : `: ${result.reason}`}`;
   }
 }
 

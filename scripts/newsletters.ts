@@ -45,8 +45,11 @@ export const newslettersRemove: Run = (args, context) =>
       context.warn('Nothing was changed: you did not agree.');
       return 1;
     }
-    await closeNewsletter(database, closing, clock());
-    await noteDone(context, database, { newsletter: [newsletter.id], edition: what === 'close' ? history.draftIds : [] });
+    const { history: found } = await closeNewsletter(database, closing, clock());
+    await noteDone(context, database, { newsletter: [newsletter.id], edition: what === 'close' ? found.draftIds : [] });
+    // What was approved while the question stood.
+    const newlyUnderWay = found.underWayIds.filter((id) => !history.underWayIds.includes(id));
+    for (const line of newlyUnderWay.map(describeUnderWay)) context.print(line);
     if (what === 'delete') context.print('Deleted.');
     else context.print(`Closed. "gazette newsletters open ${newsletter.slug}" opens it again.`);
     return 0;
@@ -62,8 +65,12 @@ function describeClosing({ newsletter: { slug, name, schedules }, history, what 
     `"${slug}" (${name}) has a history: ${countOf(editionCount, 'edition')}, ${countOf(deliveryCount, 'delivery', 'deliveries')}, ${countOf(subscriptionCount, 'subscription')} (${activeCount} active).`,
     'It is closed, and nothing is deleted: no edition is planned or sent and nobody can sign up. Feeds, archive and the links in mails go on working, and posts are still collected.',
     ...(draftIds.length > 0 ? [`What waits for a decision is skipped, and its posts wait: edition ${draftIds.join(', ')}.`] : []),
-    ...underWayIds.map((id) => `Edition ${id} is under way and goes on; "gazette editions cancel ${id}" stops it.`),
+    ...underWayIds.map(describeUnderWay),
   ];
+}
+
+function describeUnderWay(id: string): string {
+  return `Edition ${id} is under way and goes on; "gazette editions cancel ${id}" stops it.`;
 }
 
 /** What `gazette newsletters open` does. */

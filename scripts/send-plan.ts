@@ -11,7 +11,7 @@ export type NotApproved = Exclude<HandDecision, { readonly kind: 'approved' }>;
 export function wordNotApproved(decision: NotApproved): string {
   if (decision.kind === 'busy') return 'another edition of this newsletter is still being frozen';
   if (decision.kind === 'changed') return 'somebody edited it after it was shown here';
-  if (!decision.replacedBy) return `it is ${decision.state} now`;
+  if (!decision.replacedBy) return `it is ${decision.state} now${decision.reason === undefined ? '' : `: ${decision.reason}`}`;
   const { editionId, state, approvedBy } = decision.replacedBy;
   const how = approvedBy === null ? `is ${state}` : `was approved by ${approvedBy} and is ${state}`;
   return `edition ${editionId} was composed after it, took its place and ${how} now. "gazette editions show ${editionId}" shows it.`;

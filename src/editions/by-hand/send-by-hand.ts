@@ -1,17 +1,16 @@
 import type { Database } from '../../db/db.ts';
 import { applyOffers } from '../../ledger/apply-offers.ts';
-import { approveEdition } from '../../ledger/approve-edition.ts';
 import { composeEdition } from '../../ledger/drafts/compose-edition.ts';
 import { skipEdition } from '../../ledger/drafts/decide-edition.ts';
 import { findReplacement, getEdition } from '../../ledger/drafts/edition-store.ts';
 import { editionReasons, isDraft } from '../../ledger/drafts/edition.ts';
-import { requireOpen } from '../../newsletters/newsletter.ts';
+import { closedReason, requireOpen } from '../../newsletters/newsletter.ts';
 import { getNewsletterById } from '../../newsletters/newsletter-store.ts';
 import type { Schedule } from '../../newsletters/schedule.ts';
 import { checkOrHold, type CheckedDraft, type Held } from '../check-draft.ts';
 import { withDraftLock } from '../draft-lock-store.ts';
 import type { EditionPorts } from '../edition-ports.ts';
-import { skipClosed } from '../skip-closed.ts';
+import { approveUnlessClosed, skipClosed } from '../skip-closed.ts';
 
 /** An edition composed outside the schedule, for a person to look at. */
 export type HandSend =
@@ -66,6 +65,8 @@ export interface Successor {
 export interface HandConflict {
   readonly kind: 'conflict';
   readonly state: string;
+  /** Why, where its newsletter was closed. */
+  readonly reason?: string;
   readonly replacedBy?: Successor;
 }
 
@@ -94,12 +95,18 @@ export async function approveByHand(
 }
 
 async function approveAsShown(ports: EditionPorts, shown: CheckedDraft, by: string): Promise<HandDecision> {
-  const { database, clock, enqueue } = ports;
+  const { database } = ports;
   const { state, archiveRenditionId } = await getEdition(database, shown.edition.id);
-  if (isDraft(state) && (await skipClosed(ports, shown.edition))) return { kind: 'conflict', state: 'skipped' };
-  if (isDraft(state) && archiveRenditionId !== shown.archiveRenditionId) return { kind: 'changed' };
-  const result = await approveEdition(database, shown.edition.id, { by, now: clock(), enqueue });
-  return result.kind === 'conflict' ? { ...result, ...(await replacementOf(database, shown.edition.id)) } : result;
+  const isClosed = isDraft(state) && (await skipClosed(ports, shown.edition));
+  if (!isClosed && isDraft(state) && archiveRenditionId !== shown.archiveRenditionId) return { kind: 'changed' };
+  const result = await approveUnlessClosed(ports, shown.edition, by);
+  return result.kind === 'conflict' ? { ...result, ...(await whyDecided(database, shown.edition.id)) } : result;
+}
+
+/** What staff are told of an edition that somebody, or the closing of its newsletter, decided before. */
+async function whyDecided(database: Database, editionId: string): Promise<Pick<HandConflict, 'reason' | 'replacedBy'>> {
+  const { state, reason } = await getEdition(database, editionId);
+  return state === 'skipped' && reason === closedReason ? { reason } : replacementOf(database, editionId);
 }
 
 async function replacementOf(database: Database, editionId: string): Promise<{ readonly replacedBy?: Successor }> {

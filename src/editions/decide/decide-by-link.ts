@@ -1,4 +1,3 @@
-import { approveEdition } from '../../ledger/approve-edition.ts';
 import { releaseHeldEdition, skipEdition } from '../../ledger/drafts/decide-edition.ts';
 import { editionReasons, isDraft, type Edition } from '../../ledger/drafts/edition.ts';
 import { getEdition } from '../../ledger/drafts/edition-store.ts';
@@ -11,7 +10,7 @@ import { renderAnew } from './decide-by-staff.ts';
 import { recordAction } from '../../staff/record-action.ts';
 import { withDraftLock } from '../draft-lock-store.ts';
 import type { EditionPorts } from '../edition-ports.ts';
-import { skipClosed } from '../skip-closed.ts';
+import { approveUnlessClosed, skipClosed } from '../skip-closed.ts';
 import { loadDecidedPlan } from './load-decided-plan.ts';
 import { findOpenStaffLink, findStaffLink, findUsedLink, useStaffLink } from './staff-link-store.ts';
 import { takenDecision, type TakenDecision } from './taken-decision.ts';
@@ -126,7 +125,7 @@ export async function decideByLink(
 type Approval = { readonly kind: 'approved' } | Extract<LinkOutcome, { kind: 'conflict' | 'undecided' }>;
 
 async function approve(ports: EditionPorts, editionId: string, shown: string | undefined): Promise<Approval> {
-  const { database, clock, enqueue } = ports;
+  const { database, clock } = ports;
   const edition = await getEdition(database, editionId);
   if (!isDraft(edition.state)) return { kind: 'conflict', state: edition.state };
   if (await skipClosed(ports, edition)) return { kind: 'conflict', state: 'skipped' };
@@ -136,7 +135,7 @@ async function approve(ports: EditionPorts, editionId: string, shown: string | u
   if (checked.draft.archiveRenditionId !== shown) return undecided('changed');
   // Held without a fault, because it is late or was mended: it may go once a person says so, as it was shown to them.
   if (edition.state === 'held') await releaseHeldEdition(database, editionId, clock());
-  const result = await approveEdition(database, editionId, { by: 'link', now: clock(), enqueue });
+  const result = await approveUnlessClosed(ports, edition, 'link');
   return result.kind === 'busy' ? undecided('busy') : result;
 }
 

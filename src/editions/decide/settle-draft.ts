@@ -1,4 +1,4 @@
-import { approveEdition, type ApprovalResult } from '../../ledger/approve-edition.ts';
+import type { ApprovalResult } from '../../ledger/approve-edition.ts';
 import { skipEdition } from '../../ledger/drafts/decide-edition.ts';
 import { editionReasons, type Edition } from '../../ledger/drafts/edition.ts';
 import { setEditionChecks } from '../../ledger/drafts/draft-store.ts';
@@ -11,7 +11,7 @@ import { checkDraft, holdDraft, type Decided, type Held } from '../check-draft.t
 import { tryDraftLock, withDraftLock } from '../draft-lock-store.ts';
 import { hasApprovedEdition } from '../digests/edition-content-store.ts';
 import type { EditionPorts } from '../edition-ports.ts';
-import { skipClosed } from '../skip-closed.ts';
+import { approveUnlessClosed, skipClosed } from '../skip-closed.ts';
 
 /** What became of a draft. */
 export type Settled =
@@ -48,7 +48,7 @@ async function settle(ports: EditionPorts, editionId: string): Promise<Settled> 
   }
   switch (step.kind) {
     case 'approve':
-      return settled(await approveEdition(ports.database, editionId, { by: step.by, now: ports.clock(), enqueue: ports.enqueue }));
+      return settled(await approveUnlessClosed(ports, edition, step.by));
     case 'hold':
       return holdAndTell(ports, editionId, step.reason);
     case 'skip':

@@ -111,9 +111,13 @@ export async function findEditionOfSlot(db: Queryable, scheduleId: string, slotA
  * Locks a newsletter's row: approvals, offers and undone retractions of one newsletter take turns. `for no key update`, because a plain
  * `for update` blocks every sign-up through its foreign key. @throws NotFoundError
  */
-export async function lockNewsletter(tx: Tx, newsletterId: string): Promise<void> {
-  const { rows } = await tx.query(`select from newsletter where id = $1 for no key update`, [newsletterId]);
+export async function lockNewsletter(tx: Tx, newsletterId: string): Promise<{ readonly isClosed: boolean }> {
+  const { rows } = await tx.query<{ isClosed: boolean }>(
+    `select closed_at is not null as "isClosed" from newsletter where id = $1 for no key update`,
+    [newsletterId],
+  );
   if (rows[0] === undefined) throw new NotFoundError('Expected a newsletter, found none', { details: { newsletterId } });
+  return rows[0];
 }
 
 /** The edition of a newsletter that is being frozen; ask under the newsletter's lock. */

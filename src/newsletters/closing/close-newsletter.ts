@@ -26,19 +26,23 @@ function hasHistory({ editionCount, deliveryCount, subscriptionCount }: Newslett
 /**
  * Takes a newsletter off, as it was shown: one without history is deleted with its schedules and rules, one with history is closed. Then nothing is planned or
  * composed and nobody joins; what waits for a decision is skipped, so that its posts wait; what is under way goes on. Feeds, archive and links of mails stay.
+ * Returns what became of it, with its history at that moment: an edition may have been approved since it was shown.
  * @throws NotFoundError; InvalidInputError for the sample; ConflictError where it got a history since it was shown
  */
-export async function closeNewsletter(database: Database, shown: PublicClosing, now: Date): Promise<void> {
+export async function closeNewsletter(database: Database, shown: PublicClosing, now: Date): Promise<PublicClosing> {
   const { id, slug } = shown.newsletter;
-  if (shown.what === 'none') return;
-  const drafts = await database.transaction(async (tx) => {
+  if (shown.what === 'none') return shown;
+  const done = await database.transaction(async (tx) => {
     await lockWholeNewsletter(tx, id);
-    const { what, history } = await findClosing(tx, slug);
-    if (what === 'close' && shown.what === 'delete')
+    const found = await findClosing(tx, slug);
+    if (found.what === 'close' && shown.what === 'delete')
       throw new ConflictError(`Expected "${slug}" without history, but somebody joined it or an edition of it was approved meanwhile`);
     if (shown.what === 'delete') await removeNewsletter(tx, id);
     else await markClosed(tx, id, now);
-    return shown.what === 'delete' ? [] : history.draftIds;
+    return { ...found, what: shown.what };
   });
-  for (const draftId of drafts) await skipEdition(database, draftId, { reason: closedReason, isByStaff: true, now });
+  // Nobody approves one of them any more; where this process dies here, the next look at a draft skips it.
+  if (done.what === 'close')
+    for (const draftId of done.history.draftIds) await skipEdition(database, draftId, { reason: closedReason, isByStaff: true, now });
+  return done;
 }

@@ -1,4 +1,5 @@
 import type { Queryable, Tx } from '../../db/db.ts';
+import type { Newsletter } from '../newsletter.ts';
 
 /** What there is of a newsletter. */
 export interface NewsletterHistory {
@@ -33,6 +34,18 @@ export async function findNewsletterHistory(db: Queryable, newsletterId: string)
 export async function lockWholeNewsletter(tx: Tx, newsletterId: string): Promise<void> {
   // Not "no key": a subscription and an edition refer to the row, and their references have to wait.
   await tx.query(`select from newsletter where id = $1 for update`, [newsletterId]);
+}
+
+/**
+ * Holds a newsletter against being closed or deleted until commit, and says since when it is closed; undefined where it is gone. An approval and a freeze go
+ * on beside it. Whoever joins takes it before all other locks: what a deletion takes along waits for nobody who waits for it.
+ */
+export async function holdNewsletter(tx: Tx, newsletterId: string): Promise<Pick<Newsletter, 'closedAt'> | undefined> {
+  const { rows } = await tx.query<Pick<Newsletter, 'closedAt'>>(
+    `select closed_at as "closedAt" from newsletter where id = $1 for key share`,
+    [newsletterId],
+  );
+  return rows[0];
 }
 
 /** Closes a newsletter; false where it was closed. */

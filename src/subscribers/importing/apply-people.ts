@@ -4,6 +4,7 @@ import { activateSubscriptions, type ManyBeginning, leaveSubscriptions, suppress
 import { pauseSubscription } from '../../ledger/change-subscription.ts';
 import { listSuppressions, lockSuppressions } from '../../ledger/subscriptions/suppression-store.ts';
 import type { SuppressionReason } from '../../ledger/subscriptions/suppression.ts';
+import { holdOpen } from '../../newsletters/closing/hold-open.ts';
 import type { Newsletter } from '../../newsletters/newsletter.ts';
 import { holdSchedule } from '../../newsletters/schedule-store.ts';
 import { cancelNotices } from '../../notices/notice-store.ts';
@@ -64,7 +65,7 @@ export interface ImportPlace {
 }
 
 /**
- * Does to people what an import does, each one once, in the caller's transaction. Locks are taken level by level (topics, schedules, suppressions, people,
+ * Does to people what an import does, each one once, in the caller's transaction. Locks are taken level by level (the newsletter, topics, schedules, suppressions, people,
  * subscriptions, cursors), on each level in one order, as those of a single sign-up are.
  */
 export async function applyPeople(
@@ -74,6 +75,7 @@ export async function applyPeople(
   settings: ImportSettings,
   place: ImportPlace,
 ): Promise<ImportOutcomeName[]> {
+  await holdOpen(tx, settings.newsletter);
   await holdWhatIsChosen(tx, people);
   const batch = await decideAll(
     tx,

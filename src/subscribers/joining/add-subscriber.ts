@@ -8,6 +8,7 @@ import { activateSubscription } from '../../ledger/change-subscription.ts';
 import { lockSuppression } from '../../ledger/subscriptions/suppression-store.ts';
 import { mayAskAgain, type Suppression } from '../../ledger/subscriptions/suppression.ts';
 import { addressKey, parseAddress } from '../../mail/address.ts';
+import { holdOpen } from '../../newsletters/closing/hold-open.ts';
 import { getNewsletter } from '../../newsletters/newsletter-store.ts';
 import { chooseSchedule } from '../../newsletters/choose-schedule.ts';
 import { holdSchedule } from '../../newsletters/schedule-store.ts';
@@ -82,6 +83,7 @@ export async function addSubscriber(ports: AddSubscriberPorts, person: NewSubscr
   const choices = await readChoices(ports.database, newsletter, person);
   const now = ports.clock();
   return ports.database.transaction(async (tx) => {
+    await holdOpen(tx, newsletter);
     const key = addressKey(address.normal, ports.addressKeySecret);
     await holdTopics(tx, choices.topicIds);
     if (!(await holdSchedule(tx, choices.scheduleId)))

@@ -3,6 +3,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import { lockSuppression } from '../../ledger/subscriptions/suppression-store.ts';
 import { mayAskAgain, type Suppression } from '../../ledger/subscriptions/suppression.ts';
+import { holdNewsletter } from '../../newsletters/closing/closing-store.ts';
 import { getNewsletterById } from '../../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../../newsletters/newsletter.ts';
 import { listSchedules } from '../../newsletters/schedule-store.ts';
@@ -38,6 +39,8 @@ export async function admitSignUp(ports: AdmitSignUpPorts, signUpId: string): Pr
     await lockCeiling(tx);
     const received = await findSignUp(tx, signUpId);
     if (!received || received.state === 'held') return;
+    // Nobody joins what is being closed; of one that is gone, its sign-ups are too.
+    if (!(await holdNewsletter(tx, received.newsletterId))) return;
     const newsletter = await getNewsletterById(tx, received.newsletterId);
     const choices = await choicesOf(tx, received, newsletter);
     const suppression = await lockSuppression(tx, received.addressKey);
@@ -49,7 +52,6 @@ export async function admitSignUp(ports: AdmitSignUpPorts, signUpId: string): Pr
       await holdSignUp(tx, signUp.id);
       return;
     }
-    // Nobody joins what was closed meanwhile.
     if (newsletter.closedAt === null && choices) await admit(tx, ports, { signUp, newsletter, choices, suppression, now });
     await deleteSignUp(tx, signUp.id);
   });

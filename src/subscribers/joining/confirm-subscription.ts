@@ -3,6 +3,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { activateSubscription, beginAnew } from '../../ledger/change-subscription.ts';
 import { liftSuppression } from '../../ledger/suppress-address.ts';
 import { isLiftable, lockLiftable } from '../../ledger/subscriptions/suppression-store.ts';
+import { holdNewsletter } from '../../newsletters/closing/closing-store.ts';
 import { getNewsletterById } from '../../newsletters/newsletter-store.ts';
 import type { Newsletter } from '../../newsletters/newsletter.ts';
 import { confirmationKey } from './ask-for-confirmation.ts';
@@ -59,6 +60,9 @@ export async function confirmSubscription(
   const now = ports.clock();
   const requestEventId = (readToken(ports.tokenKeys, token, 'confirm', now) as { version: string }).version;
   return ports.database.transaction(async (tx) => {
+    // Nobody joins what is being closed; who confirmed before is not asked.
+    const held = await holdNewsletter(tx, target.newsletter.id);
+    if (!target.isConfirmed && held?.closedAt !== null) return { kind: 'dead' };
     // Before the subscription's lock, as an add takes them.
     const suppressedKey = await lockLiftable(tx, target.subscription.subscriberId, confirmationKey(requestEventId));
     const subscription = await lockSubscriptionById(tx, target.subscription.id);
