@@ -330,6 +330,23 @@ describe('what a person reads', () => {
   });
 });
 
+describe('who asks', () => {
+  test('is said by web/caller.ts alone: no other file of the web reads an IP, a hop or a header of proxies', () => {
+    // Whatever stands before the dot or the brace, so that a request by another name is found too; of a list of hops `.at(0)` is what anybody may write.
+    const reads =
+      /\.(?:ips?|remoteAddress|remoteFamily|remotePort)\b|\b(?:ips?|remoteAddress|socket|connection)\b[^;{}]*\}\s*=|\.(?:socket|connection)\b|['"`](?:x-)?(?:forwarded(?:-[\w-]+)?|real-ip|client-ip)['"`]/i;
+    const broken = srcFiles.filter(
+      (file) => file.path.startsWith('src/web/') && file.path !== 'src/web/caller.ts' && reads.test(codeOf(file)),
+    );
+    expect(broken.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('is asked for in web/caller.ts by what the test above looks for', () => {
+    const text = files.find(({ path }) => path === 'src/web/caller.ts')!.text;
+    expect(['request.ips', 'request.ip', '.socket.remoteAddress'].filter((read) => !text.includes(read))).toEqual([]);
+  });
+});
+
 describe('an address of ours', () => {
   // `/archive/`, `/outbox`, …: what a path of ours begins with.
   const begun = new Set(Object.values(sitePaths).map((path) => path.split('/')[1]!.replace('.', String.raw`\.`)));
