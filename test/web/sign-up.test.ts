@@ -287,7 +287,6 @@ describe('The sign-up page', () => {
   test.each<[string, Record<string, string>, number]>([
     ['who is faster than people are', {}, 100],
     ['who fills in what people do not see', { website: 'https://example.org' }, 5_000],
-    ['who comes from another site', { stamp: '' }, 5_000],
     ['whose stamp was made up', { stamp: 'n-1-1-AAAAAAAAAAAAAAAAAAAAAA' }, 5_000],
     ['whose page lay open for two days', {}, 2 * 86_400_000],
   ])('%s presses a second button, and is asked then', async (_who, fields, waitMs) => {
@@ -297,6 +296,7 @@ describe('The sign-up page', () => {
     expect(answer.status).toBe(200);
     const page = await answer.text();
     expect(page).toContain('One more click');
+    expect(page).toContain('faster than most people, or filled in by a program');
     expect(jobs).toEqual([]);
     const again = [...page.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)">/g)].map(
       ([, name, value]) => [name!, value!] as [string, string],
@@ -304,6 +304,65 @@ describe('The sign-up page', () => {
     expect((await post(again)).status).toBe(200);
     await runJobs();
     expect((await noticesTo(address())).length).toBe(1);
+  });
+
+  /** What the form on another site sends, as its snippet has it. */
+  async function postEmbedded(fields: Record<string, string>): Promise<Response> {
+    const snippet = (await (await site.request(`${path}/form`)).text())
+      .replaceAll('&lt;', '<')
+      .replaceAll('&gt;', '>')
+      .replaceAll('&quot;', '"');
+    const own = [...snippet.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)">/g)].map(([, name, value]) => [name!, value!]);
+    expect(own).toEqual([['source', 'our-site']]);
+    return post({ ...Object.fromEntries(own), ...fields });
+  }
+
+  test.each([
+    ['en', 'press the button to confirm that you want The weekly'],
+    ['de', 'um zu bestätigen, dass Sie The weekly möchten'],
+    ['es', 'para confirmar que quiere recibir The weekly'],
+    ['fr', 'pour confirmer que vous voulez The weekly'],
+    ['it', 'per confermare che desidera The weekly'],
+    ['nl', 'om te bevestigen dat u The weekly wilt'],
+    ['pt', 'para confirmar que quer The weekly'],
+    ['ar', 'بقيت خطوة واحدة'],
+  ])('asks who comes from a form on another site for a second button, and accuses them of nothing: %s', async (language, words) => {
+    await site.db.database.query(`update newsletter set language = $2 where id = $1`, [newsletter.id, language]);
+    try {
+      const page = await (await postEmbedded({ address: address() })).text();
+      expect(page).toContain(words);
+      expect(page).not.toMatch(/program|برنامج/i);
+      const again = [...page.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)">/g)].map(
+        ([, name, value]) => [name!, value!] as [string, string],
+      );
+      expect(again).toContainEqual(['source', 'our-site']);
+      expect((await post(again)).status).toBe(200);
+      await runJobs();
+      expect((await noticesTo(address())).length).toBe(1);
+    } finally {
+      await site.db.database.query(`update newsletter set language = 'en' where id = $1`, [newsletter.id]);
+    }
+  });
+
+  test('answers who comes from another site the same, whatever is known of an address, and who fills in what people do not see as ever', async () => {
+    const names = ['new', 'pending', 'active', 'left', 'complained', 'bounced'];
+    const [, pending, active, left, complained, bounced] = names.map((name) => address(name));
+    await addSubscriber({ ...ports, addressKeySecret: secret }, { newsletter: 'weekly', address: pending! });
+    await addActive(active!);
+    const leftId = await addActive(left!);
+    await site.db.database.transaction((tx) => leaveSubscription(tx, leftId, now));
+    await suppress(complained!, 'complained', now);
+    await suppress(bounced!, 'bounced', now);
+    const answers: string[] = [];
+    for (const name of names) {
+      const answer = await postEmbedded({ address: address(name) });
+      const headers = [...answer.headers].filter(([header]) => !/^(?:date|content-length)$/.test(header));
+      answers.push(JSON.stringify([answer.status, headers, (await answer.text()).replaceAll(address(name), 'ADDRESS')]));
+    }
+    expect(new Set(answers).size).toBe(1);
+    expect(jobs.filter(({ name }) => name === 'sign_up')).toEqual([]);
+    const trapped = await (await postEmbedded({ address: address(), website: 'https://example.org' })).text();
+    expect(trapped).toContain('filled in by a program');
   });
 
   test('asks once whether a large host was meant, the same whoever has the address, and takes it as it is typed then', async () => {

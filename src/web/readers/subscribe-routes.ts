@@ -98,10 +98,7 @@ async function take(ports: WebPorts, request: FastifyRequest, reply: FastifyRepl
   const suggestion = suggestDomain(checked.address.domain);
   if (suggestion !== undefined && form.text('asked') !== checked.address.domain)
     return askForDomain(ports, reply, { offer, typed, suggestion, asked: checked.address.domain });
-  if (!isByHand(ports, form, newsletter)) {
-    const model = { ...formModel(ports, offer, typed), stamp: makeFormStamp(ports.tokenKeys, 'form_again', newsletter.id, ports.clock()) };
-    return sendPage(reply, await ports.pages.render('subscribe-again', { ...readerFrame(ports, newsletter), ...model }));
-  }
+  if (!isByHand(ports, form, newsletter)) return askAgain(ports, reply, { offer, typed, isEmbedded: isFromOtherSite(form) });
   const tooOften = await takeAddress(ports, checked);
   if (tooOften !== undefined) return sendTooMany(ports, reply, tooOften, readerFrame(ports, newsletter));
   await receiveSignUp({ ...ports.signUps!, database: ports.database, clock: ports.clock }, checked);
@@ -109,6 +106,17 @@ async function take(ports: WebPorts, request: FastifyRequest, reply: FastifyRepl
   if (thanks !== undefined) return reply.redirect(thanks, 303);
   const model = { ...readerFrame(ports, newsletter), newsletter: newsletterLink(ports.publicUrl, newsletter) };
   return sendPage(reply, await ports.pages.render('subscribe-sent', model));
+}
+
+/** Asks for a second button, with everything as it was typed. */
+async function askAgain(
+  ports: WebPorts,
+  reply: FastifyReply,
+  { offer, typed, isEmbedded }: { readonly offer: Offer; readonly typed: Typed; readonly isEmbedded: boolean },
+): Promise<unknown> {
+  const stamp = makeFormStamp(ports.tokenKeys, 'form_again', offer.newsletter.id, ports.clock());
+  const model = { ...readerFrame(ports, offer.newsletter), ...formModel(ports, offer, typed), stamp, isEmbedded };
+  return sendPage(reply, await ports.pages.render('subscribe-again', model));
 }
 
 /** Asks once whether a large host was meant, with everything as it was typed. What is typed alone decides, and the next button is as good as a second one. */
@@ -175,12 +183,17 @@ function ifValid<Value>(read: () => Value): Value | undefined {
 
 /**
  * Whether a person filled the form in, as far as it shows: programs fill in what people do not see, and are done in a moment. Browsers and screen readers
- * do the one, quick people the other, and a form on another site has no stamp: so whoever does not pass presses a second button, and is not refused.
+ * do the one, quick people the other, and a form on another site has no stamp (`isFromOtherSite`): so whoever does not pass presses a second button, and is not refused.
  */
 function isByHand({ tokenKeys, clock }: WebPorts, form: Form, newsletter: Newsletter): boolean {
   const stamp = form.text('stamp') ?? '';
   if (isFormStamp(tokenKeys, 'form_again', stamp, newsletter.id, clock())) return true;
   return (form.text('website') ?? '') === '' && isFormStamp(tokenKeys, 'form', stamp, newsletter.id, clock());
+}
+
+/** Whether a form came from another site, where none has a stamp: who filled it in tripped over nothing, and is not told so. */
+function isFromOtherSite(form: Form): boolean {
+  return (form.text('stamp') ?? '') === '' && (form.text('website') ?? '') === '';
 }
 
 /** Counts a try of this network; the seconds to wait where there were too many. At a fair that staff expect many come from one network. */
