@@ -39,6 +39,7 @@ const places: Readonly<Record<string, readonly string[]>> = {
   zod: ['src/reading/', 'src/render/', 'src/app/'],
   pino: ['src/app/'],
   fastify: ['src/web/'],
+  negotiator: ['src/web/'],
   '@fastify': ['src/web/'],
   'csv-stringify': ['src/subscribers/exporting/'],
   'cli-progress': ['scripts/'],

@@ -100,6 +100,17 @@ export async function listNewsletters(db: Queryable): Promise<Newsletter[]> {
   return rows;
 }
 
+/** So many of the newsletters that readers may mean, oldest first: those that are open, or where all were closed, those. */
+export async function listCurrentNewsletters(db: Queryable, limit: number): Promise<Newsletter[]> {
+  const { rows } = await db.query<Newsletter>(
+    `select ${columns} from newsletter
+     where closed_at is null or not exists (select from newsletter o where o.closed_at is null)
+     order by id limit $1`,
+    [limit],
+  );
+  return rows;
+}
+
 /** The newsletter with this slug, undefined when there is none. */
 export async function findNewsletter(db: Queryable, slug: string): Promise<Newsletter | undefined> {
   const { rows } = await db.query<Newsletter>(`select ${columns} from newsletter where slug = $1`, [slug]);

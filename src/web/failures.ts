@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GazetteError } from '../kernel/errors.ts';
-import { homeUrl } from '../kernel/site-urls.ts';
+import { personalLinkUrl } from '../kernel/site-urls.ts';
+import { listCurrentNewsletters } from '../newsletters/newsletter-store.ts';
 import type { PageFrame } from '../render/pages/pages.ts';
 import { clientIp } from './caller.ts';
+import { failureFrame, generalFrame } from './failure-frame.ts';
 import { networkOf } from './limits/attempt-limits.ts';
 import { sendPage } from './route.ts';
 import type { WebPorts } from './web.ts';
@@ -12,17 +14,29 @@ const statuses: Readonly<Record<string, number>> = { not_found: 404, invalid_inp
 
 /** The page for an address that leads nowhere. */
 export async function sendNotFound(ports: WebPorts, reply: FastifyReply): Promise<FastifyReply> {
-  return sendPage(reply, await ports.pages.render('not-found', frame(ports)), 404);
+  return sendPage(reply, await ports.pages.render('not-found', await failureFrame(ports, reply)), 404);
 }
 
+// Beyond these the home page leads to all.
+const newslettersShown = 12;
+
 /**
- * The one page for links that are forged, expired, used or outdated. Who asks for many of them is guessing, and waits; a link that is good works
- * meanwhile all the same, because somebody else may sit in the same network.
+ * The one page for links that are forged, expired, used or outdated, with a way to a new one. Nothing on it comes from the link. Who asks for many of them
+ * is guessing, and waits; a link that is good works meanwhile all the same, because somebody else may sit in the same network.
  */
 export async function sendDeadLink(ports: WebPorts, reply: FastifyReply): Promise<FastifyReply> {
   const taken = await ports.limiter.take('guess', networkOf(clientIp(reply.request)));
   if (!taken.isTaken) return sendTooMany(ports, reply, taken.retryAfterSeconds);
-  return sendPage(reply, await ports.pages.render('dead-link', frame(ports)), 404);
+  const current = await listCurrentNewsletters(ports.database, newslettersShown + 1);
+  const offered = ports.signUps ? current : [];
+  const model = {
+    ...generalFrame(ports, reply, current),
+    links: offered
+      .slice(0, newslettersShown)
+      .map(({ name, slug, language }) => ({ name, language, url: personalLinkUrl(ports.publicUrl, slug) })),
+    hasMore: offered.length > newslettersShown,
+  };
+  return sendPage(reply, await ports.pages.render('dead-link', model), 404);
 }
 
 /** The page for somebody who tried too often, with when to come back. */
@@ -30,10 +44,10 @@ export async function sendTooMany(
   ports: WebPorts,
   reply: FastifyReply,
   retryAfterSeconds: number,
-  pageFrame: PageFrame = frame(ports),
+  pageFrame?: PageFrame,
 ): Promise<FastifyReply> {
   void reply.header('retry-after', String(retryAfterSeconds));
-  return sendPage(reply, await ports.pages.render('too-many', pageFrame), 429);
+  return sendPage(reply, await ports.pages.render('too-many', pageFrame ?? (await failureFrame(ports, reply))), 429);
 }
 
 /** Answers what a route throws; logs only ids, the route's pattern and where in the code it happened. */
@@ -45,7 +59,8 @@ export function addFailures(app: FastifyInstance, ports: WebPorts): void {
       return reply.code(status).type('text/plain; charset=utf-8').send(`This request could not be understood (${status}).\n`);
     }
     logFailure(ports, error, request);
-    return sendPage(reply, await ports.pages.render('error', { ...frame(ports), requestId: request.id }), 500);
+    // What failed may be the database.
+    return sendPage(reply, await ports.pages.render('error', { ...generalFrame(ports, reply, []), requestId: request.id }), 500);
   });
 }
 
@@ -53,10 +68,6 @@ export function addFailures(app: FastifyInstance, ports: WebPorts): void {
 export function makeRequestId(): string {
   // The random digits before the version's. Node keeps random bytes for UUIDs in stock: asking for six took a fifth of what a 304 costs.
   return randomUUID().replace('-', '').slice(0, 12);
-}
-
-function frame(ports: WebPorts): PageFrame {
-  return { language: 'en', homeUrl: homeUrl(ports.publicUrl) };
 }
 
 function statusOf(error: unknown): number {

@@ -2,7 +2,7 @@
  * The web server: public pages, feeds, the archive, the pages behind mailed links, health; in local mode the outbox and the sample site.
  * Invariants: no GET, HEAD or OPTIONS changes anything (P4); links are built from PUBLIC_URL only, never from a request;
  * no page needs JavaScript; no log line holds an address, a token or a URL as requested.
- * Order: limits/ · web, route, form, failures, page-parts, page-headers, caller · readers/ · the rest.
+ * Order: limits/ · web, route, form, failure-frame, failures, page-parts, page-headers, caller · readers/ · the rest.
  */
 import type { Database, Tx } from '../db/db.ts';
 import type { LinkedDecision, LinkOutcome } from '../editions/decide/decide-by-link.ts';

@@ -182,7 +182,14 @@ export const pageSpecimens: PageModels = {
     isUsed: true,
     taken: { action: 'skip', at: new Date(0), by: 'link' },
   },
-  'dead-link': frame,
+  'dead-link': {
+    ...frame,
+    links: [
+      { name: 'Specimen', language: 'es', url: 'https://example.org/link/specimen' },
+      { name: 'Another', language: 'en', url: 'https://example.org/link/another' },
+    ],
+    hasMore: true,
+  },
   'outbox-refused': frame,
   outbox: { ...frame, messages: [message], olderUrl: 'https://example.org/outbox?before=1' },
   'outbox-message': {

@@ -235,8 +235,14 @@ export interface PageModels {
     readonly isUsed: boolean;
     readonly taken?: { readonly action: 'approve' | 'skip'; readonly at: Date; readonly by: 'link' | 'staff' | 'gazette' };
   };
-  /** A link that is forged, expired, used or outdated: one calm page for all, which must not tell them apart. */
-  'dead-link': PageFrame;
+  /**
+   * A link that is forged, expired, used or outdated: one calm page for all, which must not tell them apart. `links`: where who subscribes already has
+   * their own link mailed, by newsletter; `hasMore`: there are others.
+   */
+  'dead-link': PageFrame & {
+    readonly links: readonly { readonly name: string; readonly language: string; readonly url: string }[];
+    readonly hasMore: boolean;
+  };
   outbox: PageFrame & { readonly messages: readonly OutboxLink[]; readonly olderUrl?: string };
   /** One message: html in a sandboxed frame from `frameUrl`, and the text. */
   'outbox-message': PageFrame & {
