@@ -77,7 +77,7 @@ const verbs = new Set(
    give hold import list make mark note offer open pause plan prepare prune publish queue read record recover release remove render repair repoint
    report resend resume retract revise run sanitise send set settle skip start suppress sweep take test tidy undo unsubscribe update verify write
    notify store load follow subscribe move choose ping handle count map merge judge tell
-   correct retry preview show steer look summarise admit ask expire receive`.split(/\s+/),
+   correct retry preview show steer look summarise admit ask expire receive redact`.split(/\s+/),
 );
 /** Long-lived things of the core folders, called by what they are: each is a port's implementation with a `close()` or a loop. */
 const adapters = new Set([

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { terminalText } from '../kernel/terminal-text.ts';
+import { redactAddresses } from '../kernel/text/any-address.ts';
 import type { Log } from '../kernel/log.ts';
 
 /** The least severe line that is written; `silent` writes none. */
@@ -30,6 +31,10 @@ export function createLogger(level: LogLevel, isTerminal = process.stderr.isTTY)
   return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
 }
 
+// More is read than is written: an address is looked for before the text is cut.
+const longestRead = 2_000;
+const longestMessage = 300;
+
 /** What a log may say of an error. Replies of servers quote addresses, so anything that looks like one is cut out of the text. */
 function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { name: typeof error };
@@ -38,13 +43,9 @@ function describeError(error: unknown): Record<string, unknown> {
     name: error.name,
     code,
     constraint,
-    message: withoutAddresses(error.message.slice(0, 300)),
+    message: redactAddresses(error.message.slice(0, longestRead)).slice(0, longestMessage),
     at: error.stack?.split('\n').slice(1, 4).join(' | '),
   };
-}
-
-function withoutAddresses(text: string): string {
-  return text.replaceAll(/(?<![^\s<>"'(),;:])[^\s<>"'(),;:]+@[^\s<>"'(),;:]+/g, '[address]');
 }
 
 /** "20:15:03 warn  edition.held editionId=12" */

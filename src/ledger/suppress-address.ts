@@ -3,7 +3,8 @@ import { beginAnew } from './change-subscription.ts';
 import { rememberErasedSubscriptions } from './drafts/joining-base-store.ts';
 import { deliveryEnds } from './queue/delivery.ts';
 import { endQueuedDeliveries } from './queue/give-back-store.ts';
-import { findAddressOfSubscriber, listSubscriptionsOfAddress, markAllLeft, redactReplies } from './subscriptions/subscription-store.ts';
+import { redactReplies } from './redact-replies.ts';
+import { findAddressOfSubscriber, listSubscriptionsOfAddress, markAllLeft } from './subscriptions/subscription-store.ts';
 import { deleteSuppression, upsertSuppression } from './subscriptions/suppression-store.ts';
 import type { SuppressionReason } from './subscriptions/suppression.ts';
 

@@ -1,8 +1,13 @@
+import { cutToLength } from '../kernel/cut-text.ts';
 import type { SendOutcome, SmtpReply } from './message.ts';
+
+// Stored with the delivery and shown to staff: long enough for every real reply, short enough for a row. Cut here, where the address is out of it already.
+const maxTextLength = 500;
 
 /** The reply as one line for the ledger: "550 5.1.1 No such user". */
 export function replyLine(reply: SmtpReply): string {
-  return [String(reply.code), reply.enhanced, reply.text].filter((part) => part !== undefined && part !== '').join(' ');
+  const text = cutToLength(reply.text, maxTextLength);
+  return [String(reply.code), reply.enhanced, text].filter((part) => part !== undefined && part !== '').join(' ');
 }
 
 /** What the server said to an attempt, or what happened where it said nothing. */

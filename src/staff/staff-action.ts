@@ -3,6 +3,7 @@
  * Invariant: it holds the ids of rows, and no address, name or argument, which an erasure could not reach. A trigger keeps it as it was written.
  */
 import { InvalidInputError } from '../kernel/errors.ts';
+import { holdsAddress } from '../kernel/text/any-address.ts';
 import { cleanLine } from '../kernel/text/clean-text.ts';
 
 /** What an id in the log is of. */
@@ -50,7 +51,7 @@ const longestBy = 100;
 export function parseBy(text: string): string {
   const by = cleanLine(text);
   if (by === '' || by.length > longestBy) throw new InvalidInputError(`Expected a name of 1 to ${longestBy} characters, got ${by.length}`);
-  if (by.includes('@')) throw new InvalidInputError('Expected a name or initials, got an address, which the log could never forget');
+  if (holdsAddress(by)) throw new InvalidInputError('Expected a name or initials, got an address, which the log could never forget');
   return by;
 }
 

@@ -707,17 +707,27 @@ describe('a worker', () => {
   });
 
   test('stores no address in a reply: its reader may have been erased while the message was on its way', async () => {
-    const edition = await insert({ count: 3 });
+    const edition = await insert({ count: 4 });
+    const onRcpt: SmtpScript['onRcpt'] = (to) => {
+      if (/1@/.test(to)) return `550 5.1.1 <${to}> unknown`;
+      if (/4@/.test(to)) return `550 5.7.1 bounce+${to.replace('@', '=')}@example.org, ${encodeURIComponent(to)}`;
+      return /2@/.test(to) ? `450 4.2.1 ${to.toUpperCase()} is busy` : undefined;
+    };
     const { worker } = await start(
       {
-        onRcpt: (to) => (/1@/.test(to) ? `550 5.1.1 <${to}> unknown` : /2@/.test(to) ? `450 4.2.1 ${to.toUpperCase()} is busy` : undefined),
+        onRcpt,
         onData: ({ envelope }) => `250 2.0.0 Taken for ${envelope.to[0]}`,
       },
       { settings: { retry: defaultRetryPolicy } },
     );
     await deliver(worker, edition);
     const replies = (await listDeliveries(testDatabase.database, edition.editionId)).map((line) => line.reply);
-    expect(replies).toEqual(['550 5.1.1 <[address]> unknown', '450 4.2.1 [address] is busy', '250 2.0.0 Taken for [address]']);
+    expect(replies).toEqual([
+      '550 5.1.1 <[address]> unknown',
+      '450 4.2.1 [address] is busy',
+      '250 2.0.0 Taken for [address]',
+      '550 5.7.1 bounce+[address]@example.org, [address]',
+    ]);
     const { rows } = await testDatabase.database.query(
       `select a.reply from attempt a join delivery d on d.id = a.delivery_id where d.edition_id = $1`,
       [edition.editionId],

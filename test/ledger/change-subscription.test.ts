@@ -16,6 +16,7 @@ import {
 import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
 import { eraseSubscriber, liftSuppression, suppressAddress } from '../../src/ledger/suppress-address.ts';
 import { allowConfirmation, lockSuppression } from '../../src/ledger/subscriptions/suppression-store.ts';
+import { isBlocking } from '../support/blocked-sessions.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import { waitFor } from '../support/wait-for.ts';
 import {
@@ -282,7 +283,54 @@ test('an erasure ends what is queued and takes the address out of stored replies
     `select d.reply, a.reply as attempt from delivery d join attempt a on a.delivery_id = d.id where d.id = $1`,
     [delivery?.id],
   );
-  expect(rows).toEqual([{ reply: '550 no such user <[erased]> ([erased])', attempt: '550 no such user <[erased]> ([erased])' }]);
+  expect(rows).toEqual([{ reply: '550 no such user <[address]> ([address])', attempt: '550 no such user <[address]> ([address])' }]);
+});
+
+test('an erasure takes every spelling of the address out of any number of stored replies', async () => {
+  const { id, address } = await person();
+  const [delivery] = await deliveriesOf(testDatabase.database, reader);
+  const [local = '', host = ''] = address!.split('@');
+  const spellings = [
+    `<${local}@${host}>`,
+    `"${local}"@${host}`,
+    `${local}=40${host}`,
+    `${local}+40${host}`,
+    `${local}%40${host}`,
+    `${local}&#64;${host}`,
+    `b+${local}=${host}@example.org`,
+    `${local} (at) ${host}`,
+    `SRS0=aa=bb=${host}=${local}@example.org`,
+    `${local} @ ${host}`,
+    `${local}@${host.slice(0, 3)}`,
+  ];
+  await testDatabase.database.query(
+    `insert into attempt (delivery_id, outcome, reply)
+     select $1, 'deferred', '450 ' || n || ' ' || spelling from generate_series(1, 100) as n, unnest($2::text[]) as spelling`,
+    [delivery?.id, spellings],
+  );
+  await testDatabase.database.query(`update delivery set reply = $2 where id = $1`, [delivery?.id, `550 ${spellings.join(', ')}`]);
+  await change(async (tx) => eraseSubscriber(tx, id, now));
+  const { rows } = await testDatabase.database.query<{ reply: string }>(
+    `select reply from delivery where id = $1 union all select reply from attempt where delivery_id = $1`,
+    [delivery?.id],
+  );
+  expect(rows).toHaveLength(1 + 100 * spellings.length);
+  expect(rows.filter(({ reply }) => reply.includes(local))).toEqual([]);
+});
+
+test('an erasure leaves what is answered while it looks, which holds no address', async () => {
+  const { id, address } = await person();
+  const [delivery] = await deliveriesOf(testDatabase.database, reader);
+  await testDatabase.database.query(`update delivery set reply = $2 where id = $1`, [delivery?.id, `450 ${address} is busy`]);
+  const erased = await testDatabase.database.transaction(async (tx) => {
+    await tx.query(`update delivery set reply = '250 2.0.0 taken' where id = $1`, [delivery?.id]);
+    const erasing = change(async (other) => eraseSubscriber(other, id, now));
+    await waitFor(async () => isBlocking(tx));
+    return { erasing };
+  });
+  await erased.erasing;
+  const { rows } = await testDatabase.database.query(`select reply from delivery where id = $1`, [delivery?.id]);
+  expect(rows).toEqual([{ reply: '250 2.0.0 taken' }]);
 });
 
 describe('changes of a subscription', () => {

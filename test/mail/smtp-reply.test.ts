@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseSmtpReply } from '../../src/mail/smtp/smtp-reply.ts';
+import { parseSmtpReply, withoutAddress } from '../../src/mail/smtp/smtp-reply.ts';
 import { acceptedLine, replyLine } from '../../src/mail/reply-text.ts';
 
 describe('parseSmtpReply', () => {
@@ -22,8 +22,23 @@ describe('parseSmtpReply', () => {
   });
 
   test('cuts what a hostile server writes', () => {
-    expect(parseSmtpReply(`550 ${'x'.repeat(100_000)}`)?.text).toHaveLength(500);
+    expect(parseSmtpReply(`550 ${'x'.repeat(100_000)}`)?.text).toHaveLength(2_000);
   });
+});
+
+test('an address is out of a reply before that is cut', () => {
+  for (let before = 470; before <= 500; before += 1) {
+    const reply = withoutAddress(parseSmtpReply(`550 5.1.1 ${'x'.repeat(before)} ann.long@example.org`)!, 'ann.long@example.org');
+    expect(replyLine(reply)).not.toMatch(/ann|example/);
+    expect(replyLine(reply).length).toBeLessThanOrEqual('550 5.1.1 '.length + 500);
+  }
+});
+
+test('an address is out of a reply whose lines it is broken over', () => {
+  const reply = parseSmtpReply(
+    '550-5.1.1 The mailbox of ann.long@\r\n550-5.1.1 example.org, that is ann.lo\r\n550 5.1.1 ng@example.org, is none',
+  )!;
+  expect(withoutAddress(reply, 'ann.long@example.org').text).toBe('The mailbox of [address], that is [address], is none');
 });
 
 test('a reply line reads as on the wire', () => {

@@ -1,4 +1,3 @@
-import { domainToASCII } from 'node:url';
 import type { Queryable, Tx } from '../../db/db.ts';
 import { NotFoundError } from '../../kernel/errors.ts';
 
@@ -134,34 +133,6 @@ export async function markAllLeft(tx: Tx, subscriberId: string, now: Date): Prom
     [subscriberId, now],
   );
   return rows.map((row) => row.id);
-}
-
-/** Replaces an address in the stored replies of deliveries and attempts: servers like to repeat it, in any case, quoted or encoded as in a return path. */
-export async function redactReplies(tx: Tx, subscriptionIds: readonly string[], address: string): Promise<void> {
-  const pattern = patternOf(address);
-  await tx.query(
-    `update attempt a set reply = regexp_replace(a.reply, $2, '[erased]', 'gi')
-     from delivery d where d.id = a.delivery_id and d.subscription_id = any($1::bigint[]) and a.reply ~* $2`,
-    [subscriptionIds, pattern],
-  );
-  await tx.query(
-    `update delivery set reply = regexp_replace(reply, $2, '[erased]', 'gi') where subscription_id = any($1::bigint[]) and reply ~* $2`,
-    [subscriptionIds, pattern],
-  );
-}
-
-/** A pattern of Postgres for an address as servers write it: `a@b`, `"a"@b`, `a=40b` (RFC 3461), `a%40b`, `a=b` (VERP), `a at b`. */
-function patternOf(address: string): string {
-  const at = address.lastIndexOf('@');
-  const [local, host] = [address.slice(0, at).replaceAll('"', ''), address.slice(at + 1)].map(escaped) as [string, string];
-  const ascii = escaped(domainToASCII(address.slice(at + 1)));
-  // What stands for a plus in a return path.
-  const written = local.replaceAll(String.raw`\+`, String.raw`(?:\+|\+2B|%2B|=2B)`);
-  return String.raw`\\?"?${written}\\?"?\s*(?:@|[+=%]40|&\#64;|=|\(?\mat\M\)?)\s*(?:${host}|${ascii === '' ? host : ascii})`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[^\p{L}\p{N}]/gu, String.raw`\$&`);
 }
 
 /** The address of a person; null once erased. */

@@ -125,7 +125,7 @@ function isAboutUtf8({ code, enhanced = '' }: SmtpReply): boolean {
 
 /** Before it is judged: an address may look like any word that is looked for in a reply. */
 function withoutRecipient(result: TransactionResult, { to }: OutgoingMessage): TransactionResult {
-  return result.reply ? { ...result, reply: withoutAddress(result.reply, [to.address, envelopeAddress(to.address)]) } : result;
+  return result.reply ? { ...result, reply: withoutAddress(result.reply, to.address) } : result;
 }
 
 function isAscii(text: string): boolean {

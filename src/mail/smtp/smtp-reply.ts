@@ -1,8 +1,10 @@
+import { cutToLength } from '../../kernel/cut-text.ts';
 import { cleanLine } from '../../kernel/text/clean-text.ts';
+import { redactAddress } from '../../kernel/text/redact-address.ts';
 import type { SmtpReply } from '../message.ts';
 
-// Stored with the delivery and shown to staff: long enough for every real reply, short enough for a row.
-const maxTextLength = 500;
+// Several times what is kept of it (reply-text.ts): of an address that stands where that ends the whole is read before it is cut.
+const maxTextLength = 2_000;
 
 /** Reads a server's reply as it came over the wire, lines and all. Undefined where it does not begin with a reply code. */
 export function parseSmtpReply(response: string): SmtpReply | undefined {
@@ -16,10 +18,7 @@ export function parseSmtpReply(response: string): SmtpReply | undefined {
     // A hostile server must not write control characters into logs and pages.
     return cleanLine(rest);
   });
-  const text = texts
-    .filter((line) => line !== '')
-    .join(' ')
-    .slice(0, maxTextLength);
+  const text = cutToLength(texts.filter((line) => line !== '').join(' '), maxTextLength);
   return { code: Number(match[1]), ...(enhanced === undefined ? {} : { enhanced }), text };
 }
 
@@ -27,7 +26,6 @@ export function parseSmtpReply(response: string): SmtpReply | undefined {
  * The reply without the address that it is about: servers like to repeat it, and what is stored of a message may be written down after its reader
  * was erased. The address of a delivery stands beside it as long as there is one.
  */
-export function withoutAddress(reply: SmtpReply, addresses: readonly string[]): SmtpReply {
-  const patterns = addresses.map((address) => address.replaceAll(/[$()*+./?[\\\]^{|}]/g, String.raw`\$&`));
-  return { ...reply, text: reply.text.replaceAll(new RegExp(patterns.join('|'), 'giu'), '[address]') };
+export function withoutAddress(reply: SmtpReply, address: string): SmtpReply {
+  return { ...reply, text: redactAddress(reply.text, address) };
 }

@@ -6,7 +6,7 @@
 import type { Tx } from '../../db/db.ts';
 import { beginAnew } from '../../ledger/change-subscription.ts';
 import { holdQueuedDeliveries } from '../../ledger/queue/held-delivery-store.ts';
-import { redactReplies } from '../../ledger/subscriptions/subscription-store.ts';
+import { redactReplies } from '../../ledger/redact-replies.ts';
 import { lockSuppressions } from '../../ledger/subscriptions/suppression-store.ts';
 import { isRefusing, type SuppressionReason } from '../../ledger/subscriptions/suppression.ts';
 import { cancelNotices } from '../../notices/notice-store.ts';
