@@ -18,7 +18,7 @@ export const subscribersAdd: Command = {
     hour: { value: '0-23', help: "Send at this hour of the reader's day, with --zone." },
     zone: { value: 'zone', help: "The reader's time zone." },
     confirmed: { help: 'The person has agreed already: active at once, no confirmation mail. Needs --source.' },
-    source: { value: 'how', help: 'How they agreed, for the consent log, such as "paper form, May 2026".' },
+    source: { value: 'how', help: 'How they agreed, for the consent log, such as "paper form, May 2026". No address.' },
   },
   examples: [
     'subscribers add ann@example.org --newsletter weekly',
@@ -43,7 +43,7 @@ export const subscribersImport: Command = {
     consent: {
       group: 'Whether they agreed',
       value: 'text',
-      help: 'When and how these people agreed, for the consent log; not needed where the file has times of consent.',
+      help: 'When and how these people agreed, for the consent log, without any address; not needed where the file has times of consent.',
     },
     ask: {
       group: 'Whether they agreed',

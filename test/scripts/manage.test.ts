@@ -420,6 +420,11 @@ describe('of people', () => {
       code: 2,
       line: expect.stringMatching(/--source with --confirmed/),
     });
+    for (const confirmed of ['--confirmed ', ''])
+      expect(await refused(`subscribers add dora@example.org --newsletter people ${confirmed}--source "mail of ann@example.org"`)).toEqual({
+        code: 2,
+        line: expect.stringMatching(/without an address or "@"/),
+      });
     expect(await refused('subscribers add dora@example.org --newsletter people --topic nothing')).toEqual({
       code: 2,
       line: expect.stringMatching(/topic/),

@@ -57,6 +57,12 @@ test('a spreadsheet: what would happen in plain words, nothing without consent, 
   expect(readFileSync(errors, 'utf8')).toMatch(
     /^line,reason,hint,email,name,tags\r\n3,"Expected one mail address[^"]*",[^,]*,no address,"'=1\+1, x",VIP\r\n$/,
   );
+  for (const words of ['list of ann@sheet.example.org', 'ann (at) sheet.example.org'])
+    expect(await gazette.run(`subscribers import ${path} --newsletter people --consent "${words}" --yes`)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('without an address or "@"'),
+    });
+  expect(await standing('sheet.example.org')).toEqual({});
   expect(await gazette.run(`subscribers import ${path} --newsletter people --consent fair`)).toMatchObject({
     exitCode: 2,
     stderr: expect.stringContaining('--yes'),

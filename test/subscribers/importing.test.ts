@@ -201,10 +201,31 @@ describe('An import', () => {
     expect(await events('of-file')).toEqual([{ kind: 'imported', at: consentAt, source: 'import: other', details }]);
   });
 
+  test('keeps no word of a row that holds an address: the log of consent cannot forget one', async () => {
+    const own = (consentSource: string) => ({ consentAt: new Date('2019-02-03T04:05:06Z'), own: { consentSource } });
+    const rows = [
+      { address: address('plain'), ...own('paper, 2019') },
+      { address: address('words'), ...own(`mail of ${address('words')}`) },
+      { address: address('spelled'), ...own(`mail of ${address('spelled').replace('@', ' (at) ')}`) },
+    ];
+    expect(await importAll(rows, { consent: undefined })).toEqual({ activated: 3 });
+    const sources = await Promise.all(['plain', 'words', 'spelled'].map(async (name) => (await events(name)).map(({ source }) => source)));
+    expect(sources).toEqual([['paper, 2019'], ['import: other'], ['import: other']]);
+    for (const name of ['words', 'spelled']) await removeSubscriber(ports, { address: address(name), erase: true });
+    const { rows: tables } = await db.database.query<{ name: string }>(
+      `select tablename as name from pg_tables where schemaname = 'public'`,
+    );
+    for (const { name: table } of tables) {
+      const { rows: said } = await db.database.query(`select from "${table}" t where t::text ~ $1`, [`(words|spelled)-${count}\\M`]);
+      expect([table, said.length]).toEqual([table, 0]);
+    }
+  });
+
   test('without any consent is refused before anybody is imported', async () => {
     const prepared = await prepare([{ address: address('ann') }, { address: address('bob'), status: 'left' }], { consent: undefined });
     expect([prepared.plan.lacksConsent, prepared.plan.counts.no_consent]).toEqual([true, 1]);
     await expect(prepare([], { consent: ' ' })).rejects.toThrow('when and how people agreed');
+    await expect(prepare([], { consent: `list of ${address('ann')}` })).rejects.toThrow('without an address');
   });
 
   test('may lower: who left or bounced elsewhere gets nothing more, and no confirmation that was on its way', async () => {

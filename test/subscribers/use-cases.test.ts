@@ -180,6 +180,9 @@ describe('Somebody who is added', () => {
     await expect(add({ localHour: 8 })).rejects.toThrow('time zone');
     await expect(add({ localHour: 8, timeZone: 'Nowhere' })).rejects.toThrow(InvalidInputError);
     await expect(add({ confirmed: { source: ' ' } })).rejects.toThrow(InvalidInputError);
+    for (const words of ['mail of ann@example.net', 'mail of ann (at) example.net', '@ann on a network'])
+      for (const refused of [{ confirmed: { source: words } }, { source: words }])
+        await expect(add(refused)).rejects.toThrow('without an address');
     const { rows } = await db.database.query(`select 1 from subscriber where address = $1`, [address()]);
     expect(rows).toEqual([]);
   });

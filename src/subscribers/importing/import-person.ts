@@ -2,6 +2,7 @@
  * One row as a person who can be imported: the address parsed and keyed, what the row wants checked against what there is. Pure.
  */
 import { InvalidInputError } from '../../kernel/errors.ts';
+import { statedConsentWords } from '../consent/consent.ts';
 import { suppressionReasons, type SuppressionReason } from '../../ledger/subscriptions/suppression.ts';
 import { addressKey, parseAddress } from '../../mail/address.ts';
 import { suggestDomain } from '../../mail/suggest-domain.ts';
@@ -123,7 +124,7 @@ function restOf(
     name: row.name === undefined ? undefined : parsePersonName(row.name),
     consentAt: plausibleTime(row.consentAt, frame.now),
     consentIp: row.consentIp,
-    consentSource: row.own?.consentSource,
+    consentSource: statedConsentWords(row.own?.consentSource),
     choices: choicesOf(row, frame),
     pausedUntil: pauseOf(row, frame.now),
   };

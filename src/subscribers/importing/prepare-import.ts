@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import type { Database } from '../../db/db.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import { InvalidInputError } from '../../kernel/errors.ts';
+import { parseConsentWords } from '../consent/consent.ts';
+import { holdsAddress } from '../../kernel/text/any-address.ts';
 import { type ManyBeginning, countFirstPosts } from '../../ledger/change-many.ts';
 import { chooseSchedule } from '../../newsletters/choose-schedule.ts';
 import { getNewsletter, listNewsletters } from '../../newsletters/newsletter-store.ts';
@@ -56,8 +57,7 @@ const judgeSize = 1_000;
  */
 export async function prepareImport(ports: PrepareImportPorts, request: ImportRequest): Promise<PreparedImport> {
   const { database } = ports;
-  if (request.consent !== undefined && request.consent.trim() === '')
-    throw new InvalidInputError('Expected to be told when and how people agreed (such as "paper form, May 2026"), got an empty text');
+  const consent = request.consent === undefined ? undefined : parseConsentWords(request.consent);
   const newsletter = await getNewsletter(database, request.newsletter);
   requireOpen(newsletter);
   const { file, remembered, headerKey } = await openFile(ports, request);
@@ -66,7 +66,7 @@ export async function prepareImport(ports: PrepareImportPorts, request: ImportRe
   const people = new PeopleOfFile();
   const contents = withoutThose(await scanFile(file, { people, read, frame, onRefused: request.onRefused }), request.among);
   const key = keyOf(ports, request, newsletter, file);
-  const settings = await settingsOf(ports, request, { newsletter, key, form: file.form });
+  const settings = await settingsOf(ports, request, { newsletter, key, form: file.form, consent });
   const portions = (portion: { afterLine: number; size: number }): AsyncGenerator<Portion, void> =>
     portionsOf(file, { people, read, ...portion });
   const judged = await judge(database, { portions, key, settings });
@@ -114,13 +114,14 @@ function withoutThose(contents: ImportContents, among: readonly string[] | undef
 async function settingsOf(
   { database, joinReachDays, keptIp }: PrepareImportPorts,
   request: ImportRequest,
-  { newsletter, key, form }: { readonly newsletter: Newsletter; readonly key: ImportKey; readonly form: string },
+  place: Pick<ImportSettings, 'newsletter' | 'form' | 'consent'> & { readonly key: ImportKey },
 ): Promise<ImportSettings> {
+  const { newsletter, form, consent, key } = place;
   return {
     newsletter,
-    terms: { as: request.as, hasConsent: request.consent !== undefined, asks: request.asks },
+    terms: { as: request.as, hasConsent: consent !== undefined, asks: request.asks },
     beginning: beginningOf(request),
-    consent: request.consent?.trim(),
+    consent,
     form,
     firstImportAt: await findFirstImportAt(database, key, request.as),
     joinReachDays,
@@ -153,7 +154,7 @@ function rememberedOf(request: ImportRequest, before: RememberedMapping | undefi
   const labels = { ...before?.labels, ...request.labels };
   // Where a file has no header its first row stands in for it, and nothing of that is kept.
   const texts = [...Object.values(columns), ...Object.keys(labels)];
-  if (texts.length === 0 || texts.some((text) => text.includes('@'))) return undefined;
+  if (texts.length === 0 || texts.some(holdsAddress)) return undefined;
   return { headerKey, mapping: { columns, labels } };
 }
 

@@ -1,4 +1,4 @@
-import { byStaff } from '../consent/consent.ts';
+import { byStaff, parseConsentWords } from '../consent/consent.ts';
 import { holdTopics, listOfferedTopics } from '../../topics/topic-store.ts';
 import { topicIdsOf } from '../../topics/topic.ts';
 import type { Database, Tx } from '../../db/db.ts';
@@ -75,9 +75,8 @@ export type AddResult =
 export async function addSubscriber(ports: AddSubscriberPorts, person: NewSubscriber): Promise<AddResult> {
   const address = parseAddress(person.address);
   const name = person.name === undefined ? undefined : parsePersonName(person.name);
-  const consentSource = person.confirmed?.source.trim();
-  if (consentSource === '')
-    throw new InvalidInputError('Expected to be told how the person consented (such as "paper form, May 2026"), got an empty text');
+  const consentSource = person.confirmed && parseConsentWords(person.confirmed.source);
+  const source = consentSource ?? (person.source === undefined ? 'command line' : parseConsentWords(person.source));
   const newsletter = await getNewsletter(ports.database, person.newsletter);
   requireOpen(newsletter);
   const choices = await readChoices(ports.database, newsletter, person);
@@ -99,7 +98,6 @@ export async function addSubscriber(ports: AddSubscriberPorts, person: NewSubscr
     const place = { subscriberId: subscriber.id, newsletterId: newsletter.id, now };
     const inserted = await insertSubscription(tx, place, choices);
     const subscription = inserted ?? (await lockSubscription(tx, subscriber.id, newsletter.id))!;
-    const source = consentSource ?? person.source ?? 'command line';
     const request = { subscription, subscriber, newsletter, choices, source, details: byStaff(person.by), now };
     if (suppression) {
       await requestConsent(tx, ports, { ...request, suppressedKey: key });

@@ -32,10 +32,14 @@ export interface SignUp {
 /** What every source of a sign-up by form begins with. */
 export const formSource = 'form';
 
-/** A source for the log of consent from the label that a form carries. What is no label is left out: it comes from the web. */
+/**
+ * A source for the log of consent from the label that a form carries. What is no label is left out: it comes from the web. So is an address, however it is
+ * spelled: no sign for one may stand in a label, and here nobody is there to be asked for other words.
+ */
 export function sourceOfForm(label: string | undefined): string {
   const words = cleanLine(label ?? '').slice(0, 60);
-  return /^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u.test(words) ? `${formSource}: ${words}` : formSource;
+  const isLabel = /^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u.test(words) && !/[ ._-]at[ ._-]\S{0,60}\.\S/i.test(words);
+  return isLabel ? `${formSource}: ${words}` : formSource;
 }
 
 const dayMs = 86_400_000;
