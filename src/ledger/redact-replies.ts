@@ -13,8 +13,8 @@ import {
 const pageSize = 500;
 
 /**
- * Takes an address out of the stored replies of deliveries and attempts, by the judgement that those are written by: what was stored by an older one, and
- * what servers answered to another address of the same person that is in them, is judged anew.
+ * Takes an address out of the stored replies of deliveries and attempts, by the same judgement by which replies are written: what an older one left in them
+ * goes now.
  */
 export async function redactReplies(tx: Tx, subscriptionIds: readonly string[], address: string): Promise<void> {
   await redactEach(tx, subscriptionIds, address, { list: listDeliveryReplies, change: changeDeliveryReplies });

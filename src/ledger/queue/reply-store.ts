@@ -46,7 +46,7 @@ export async function changeDeliveryReplies(tx: Tx, replies: readonly ChangedRep
   await tx.query(
     `update delivery d set reply = u.changed
      from unnest($1::bigint[], $2::text[], $3::text[]) as u (id, reply, changed)
-     where d.id = u.id`,
+     where d.id = u.id and d.reply = u.reply`,
     [replies.map(({ id }) => id), replies.map(({ reply }) => reply), replies.map(({ changed }) => changed)],
   );
 }
