@@ -53,12 +53,18 @@ function describeDocument(found: PublicFoundDocument): string[] {
     `Validators: ${found.validators.join(' and ') || 'none; each read costs the whole document'}`,
     `Full text in ${counts.fullText}, summary in ${counts.summary}, no title in ${counts.untitled}, no date in ${counts.undated}, protected ${counts.protected}`,
     `Documents: ${counts.documents}; pictures: ${counts.pictures}`,
-    ...(common.length > 0 ? [`Categories: ${common.map(({ name, count }) => `${name} (${count})`).join(', ')}`] : []),
+    ...(common.length > 0
+      ? [`Categories: ${common.map(({ name, count }) => `${name} (${count})`).join(', ')}${restOfCategories(found.categories.length)}`]
+      : []),
     ...describeToldApart(found.toldApart),
     ...skipped.map((line) => `Skipped: ${line}`),
     ...posts.slice(0, shownPosts).flatMap(describePost),
     ...(restCount > 0 ? ['', `… and ${restCount} more.`] : []),
   ];
+}
+
+function restOfCategories(count: number): string {
+  return count > shownCategories ? ` and ${count - shownCategories} more` : '';
 }
 
 const shownGroups = 10;
@@ -75,6 +81,7 @@ function describeToldApart({ byGuid, byLink, byWords, together, sharedPages, sec
     ...together.slice(0, shownGroups).map((group) => `One post: ${group.map(nameOf).join(' = ')}`),
     ...(together.length > shownGroups ? [`… and ${together.length - shownGroups} more posts that are stated several times.`] : []),
     ...sharedPages.slice(0, shownGroups).map((page) => `Several entries lead to ${page}: the link recognises none of them.`),
+    ...(sharedPages.length > shownGroups ? [`… and ${sharedPages.length - shownGroups} more pages that several entries lead to.`] : []),
     ...(secondReading === null ? [] : describeSecondReading(secondReading)),
   ];
 }

@@ -55,7 +55,7 @@ export interface Arguments {
   list(name: string): readonly string[];
   has(name: string): boolean;
   /** A whole number. @throws UsageError */
-  integer(name: string, bounds?: { readonly atLeast: number }): number | undefined;
+  integer(name: string, bounds?: { readonly atLeast: number; readonly atMost?: number }): number | undefined;
 }
 
 /** What a command does: the exit code is 0 done, 1 failed, 2 used wrongly. */
@@ -150,6 +150,8 @@ function argumentsOf(command: Command, values: Readonly<Record<string, unknown>>
       if (value === undefined) return undefined;
       if (!/^\d{1,9}$/.test(value)) throw new UsageError(`expected a whole number for --${name}, got "${value}"`);
       if (bounds && Number(value) < bounds.atLeast) throw new UsageError(`expected --${name} of ${bounds.atLeast} or more, got ${value}`);
+      if (bounds?.atMost !== undefined && Number(value) > bounds.atMost)
+        throw new UsageError(`expected --${name} of ${bounds.atMost} or less, got ${value}`);
       return Number(value);
     },
   };

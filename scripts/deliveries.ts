@@ -8,7 +8,8 @@ import { deliveryStates } from '../src/ledger/queue/delivery.ts';
 import { columns, pairs, type Arguments, type CommandContext, type Run } from './command.ts';
 import { nothingWords } from './nothing.ts';
 import { withStore } from './open.ts';
-import { listLimits } from './table/list-limits.ts';
+import { cutToLimit, sayRest } from './rest-of-list.ts';
+import { listBounds, listLimits } from './table/list-limits.ts';
 
 /** What `gazette deliveries` does. */
 export const deliveries: Run = (args, context) =>
@@ -18,19 +19,28 @@ export const deliveries: Run = (args, context) =>
     if (args.text('state') !== undefined && !state)
       throw new UsageError(`Expected --state ${deliveryStates.join(', ')}, got "${args.text('state')}"`);
     const [editionId, after] = [args.positionals[0], args.text('after')];
+    const limit = args.integer('limit', listBounds) ?? listLimits.deliveries;
     const listed = await listPublicDeliveries(database, {
       editionId: editionId === undefined ? undefined : parseId(editionId),
       newsletter: args.text('newsletter'),
       state,
-      limit: args.integer('limit', { atLeast: 1 }) ?? listLimits.deliveries,
+      limit: limit + 1,
       afterId: after === undefined ? undefined : parseId(after),
     });
+    const { edition, counts, deliveries: read } = listed;
+    const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+    const { rows: lines, rest } = cutToLimit(read, {
+      limit,
+      goesOn: 'after',
+      idOf: ({ id }) => id,
+      isFurther: after !== undefined,
+      total: state === undefined ? total : counts[state],
+    });
     if (args.has('json')) {
-      context.print(JSON.stringify(listed, null, 2));
+      context.print(JSON.stringify({ edition, counts, deliveries: lines }, null, 2));
+      sayRest(context, rest, { asJson: true });
       return 0;
     }
-    const { edition, counts, deliveries: lines } = listed;
-    const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
     context.print(
       `Edition ${edition.id} is ${edition.state}${edition.reason === null ? '' : ` (${edition.reason})`}; ${countOf(total, 'delivery', 'deliveries')}.`,
     );
@@ -40,34 +50,40 @@ export const deliveries: Run = (args, context) =>
       context.print('');
       for (const line of columns([['ID', 'ADDRESS', 'STATE', 'ATTEMPTS', 'WHEN', 'WHY'], ...lines.map(cells)])) context.print(line);
     }
+    sayRest(context, rest, { asJson: false });
     return 0;
   });
 
-async function listNothing(database: Database, now: Date, args: Arguments, { print }: CommandContext): Promise<number> {
+async function listNothing(database: Database, now: Date, args: Arguments, context: CommandContext): Promise<number> {
   if (args.text('state') !== undefined) throw new UsageError('Expected --nothing or --state, got both');
   const [editionId, after] = [args.positionals[0], args.text('after')];
-  const limit = args.integer('limit', { atLeast: 1 }) ?? listLimits.deliveries;
-  const listed = await listPublicPassedOver(database, {
+  const limit = args.integer('limit', listBounds) ?? listLimits.deliveries;
+  const { edition, readers: read } = await listPublicPassedOver(database, {
     editionId: editionId === undefined ? undefined : parseId(editionId),
     newsletter: args.text('newsletter'),
-    limit,
+    limit: limit + 1,
     afterId: after === undefined ? undefined : parseId(after),
     now,
   });
+  const isFurther = after !== undefined;
+  const cut = { limit, goesOn: 'after', idOf: ({ subscriptionId }: { subscriptionId: string }) => subscriptionId, isFurther } as const;
+  const { rows: readers, rest } = cutToLimit(read, cut);
   if (args.has('json')) {
-    print(JSON.stringify(listed, null, 2));
+    context.print(JSON.stringify({ edition, readers }, null, 2));
+    sayRest(context, rest, { asJson: true });
     return 0;
   }
-  const { edition, readers } = listed;
-  print(`Edition ${edition.id} is ${edition.state}; ${describeCount(readers.length, limit)}.`);
+  context.print(`Edition ${edition.id} is ${edition.state}; ${describeCount(readers.length, { isWhole: rest === undefined, isFurther })}.`);
   const rows = readers.map(({ subscriptionId, address, why }) => [subscriptionId, address ?? '(erased)', nothingWords[why]]);
-  if (rows.length > 0) for (const line of columns([['SUBSCRIPTION', 'ADDRESS', 'WHY'], ...rows])) print(line);
+  if (rows.length > 0) for (const line of columns([['SUBSCRIPTION', 'ADDRESS', 'WHY'], ...rows])) context.print(line);
+  sayRest(context, rest, { asJson: false });
   return 0;
 }
 
-function describeCount(count: number, limit: number): string {
-  if (count === 0) return 'every active reader of its schedule has a digest';
-  return `${count === limit ? 'the first ' : ''}${countOf(count, 'active reader')} without a digest`;
+function describeCount(count: number, { isWhole, isFurther }: { isWhole: boolean; isFurther: boolean }): string {
+  if (count === 0) return isFurther ? 'no further active reader is without a digest' : 'every active reader of its schedule has a digest';
+  const which = isFurther ? (isWhole ? 'the last ' : 'the next ') : isWhole ? '' : 'the first ';
+  return `${which}${countOf(count, 'active reader')} without a digest`;
 }
 
 /** The id of a row as staff type it. @throws UsageError */

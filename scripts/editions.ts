@@ -3,8 +3,10 @@ import { UsageError } from '../src/kernel/errors.ts';
 import { editionStates } from '../src/ledger/drafts/edition.ts';
 import { utcMoment } from '../src/kernel/text/utc-moment.ts';
 import { columns, type Run } from './command.ts';
+import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';
-import { listLimits } from './table/list-limits.ts';
+import { cutToLimit, sayRest } from './rest-of-list.ts';
+import { listBounds, listLimits } from './table/list-limits.ts';
 
 /** What `gazette editions list` does. */
 export const editionsList: Run = (args, context) =>
@@ -13,9 +15,17 @@ export const editionsList: Run = (args, context) =>
     if (args.text('state') !== undefined && !state)
       throw new UsageError(`Expected --state ${editionStates.join(', ')}, got "${args.text('state')}"`);
     const newsletter = args.text('newsletter');
-    const limit = args.integer('limit', { atLeast: 1 }) ?? listLimits.editions;
-    const listed = await listPublicEditions(database, { newsletter, state, limit });
-    if (args.has('json')) {
+    const before = args.text('before');
+    const limit = args.integer('limit', listBounds) ?? listLimits.editions;
+    const beforeId = before === undefined ? undefined : parseId(before);
+    const { rows: listed, rest } = cutToLimit(await listPublicEditions(database, { newsletter, state, limit: limit + 1, beforeId }), {
+      limit,
+      goesOn: 'before',
+      idOf: ({ edition }) => edition.id,
+      isFurther: beforeId !== undefined,
+    });
+    const asJson = args.has('json');
+    if (asJson) {
       const editions = listed.map(({ edition }) => edition);
       context.print(JSON.stringify(editions, null, 2));
     } else if (listed.length === 0) context.print(state || newsletter !== undefined ? 'No edition of that kind.' : 'No edition yet.');
@@ -30,5 +40,6 @@ export const editionsList: Run = (args, context) =>
       ]);
       for (const line of columns([['ID', 'NEWSLETTER', 'SCHEDULE', 'STATE', 'FOR', 'WHY'], ...rows])) context.print(line);
     }
+    sayRest(context, rest, { asJson });
     return 0;
   });

@@ -12,7 +12,8 @@ import { releaseHeldOf } from '../src/sources/release-held.ts';
 import { columns, pairs, type Run } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';
-import { listLimits } from './table/list-limits.ts';
+import { cutToLimit, sayRest } from './rest-of-list.ts';
+import { listBounds, listLimits } from './table/list-limits.ts';
 
 /** What `gazette posts list` does. */
 export const postsList: Run = (args, context) =>
@@ -21,17 +22,21 @@ export const postsList: Run = (args, context) =>
     if (args.text('state') !== undefined && !state)
       throw new UsageError(`Expected --state ${postStates.join(', ')}, got "${args.text('state')}"`);
     const [source, before] = [args.text('source'), args.text('before')];
+    const limit = args.integer('limit', listBounds) ?? listLimits.posts;
     const query = {
-      limit: args.integer('limit', { atLeast: 1 }) ?? listLimits.posts,
+      limit: limit + 1,
       state,
       newsletter: args.text('newsletter'),
       beforeId: before === undefined ? undefined : parseId(before),
     };
-    const posts = source === undefined ? await listPosts(database, query) : await listPostsOfSource(database, source, query);
-    if (args.has('json')) context.print(JSON.stringify(posts, null, 2));
+    const read = source === undefined ? await listPosts(database, query) : await listPostsOfSource(database, source, query);
+    const { rows: posts, rest } = cutToLimit(read, { limit, goesOn: 'before', idOf: ({ id }) => id, isFurther: before !== undefined });
+    const asJson = args.has('json');
+    if (asJson) context.print(JSON.stringify(posts, null, 2));
     else if (posts.length === 0) context.print('No post.');
     else
       for (const line of columns([['ID', 'STATE', 'POSITION', 'DATE', 'NEWSLETTERS', 'TITLE'], ...posts.map(cells)])) context.print(line);
+    sayRest(context, rest, { asJson });
     return 0;
   });
 

@@ -11,20 +11,27 @@ import { type Arguments, columns, type Run, workAsUsage } from './command.ts';
 import { moment, parseMoment } from './dates.ts';
 import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';
+import { cutToLimit, sayRest } from './rest-of-list.ts';
 import { noteDone } from './staff.ts';
-import { listLimits } from './table/list-limits.ts';
+import { listBounds, listLimits } from './table/list-limits.ts';
 
 /** What `gazette subscribers held` does. */
 export const subscribersHeld: Run = (args, context) =>
   withStore(context, async ({ database }) => {
-    const held = await listPublicHeldSignUps(database, args.integer('limit', { atLeast: 1 }) ?? listLimits.subscribers);
+    const [limit, after] = [args.integer('limit', listBounds) ?? listLimits.subscribers, args.text('after')];
+    const page = { limit: limit + 1, afterId: after === undefined ? undefined : parseId(after) };
+    const { count, signUps: read } = await listPublicHeldSignUps(database, page);
+    const cut = { limit, goesOn: 'after', idOf: ({ id }: { id: string }) => id, isFurther: after !== undefined, total: count } as const;
+    const { rows: signUps, rest } = cutToLimit(read, cut);
     if (args.has('json')) {
-      context.print(JSON.stringify({ signUps: held }, null, 2));
+      context.print(JSON.stringify({ count, signUps }, null, 2));
+      sayRest(context, rest, { asJson: true });
       return 0;
     }
-    const rows = held.map((each) => [each.id, each.address, each.name ?? '', each.newsletter, each.source, moment(each.receivedAt)]);
+    const rows = signUps.map((each) => [each.id, each.address, each.name ?? '', each.newsletter, each.source, moment(each.receivedAt)]);
     for (const line of columns([['ID', 'ADDRESS', 'NAME', 'NEWSLETTER', 'FROM', 'RECEIVED'], ...rows])) context.print(line);
-    context.print(`\n${countOf(held.length, 'sign-up')} held: nobody of these is mailed until you release them.`);
+    sayRest(context, rest, { asJson: false });
+    context.print(`\n${countOf(count, 'sign-up')} held: nobody of these is mailed until you release them.`);
     return 0;
   });
 

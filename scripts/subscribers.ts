@@ -9,25 +9,32 @@ import { chooseNewsletter } from '../src/newsletters/choose-newsletter.ts';
 import { columns, workAsUsage, type Arguments, type Run } from './command.ts';
 import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';
-import { listLimits } from './table/list-limits.ts';
+import { cutToLimit, sayRest } from './rest-of-list.ts';
+import { listBounds, listLimits } from './table/list-limits.ts';
 
 /** What `gazette subscribers list` does. */
 export const subscribersList: Run = (args, context) =>
   withStore(context, async ({ database }) => {
     const choice = await readChoice(args, database);
     const after = args.text('after');
-    const page = {
-      limit: args.integer('limit', { atLeast: 1 }) ?? listLimits.subscribers,
-      ...(after === undefined ? {} : { afterId: parseId(after) }),
-    };
-    const listed = await workAsUsage(listPublicSubscriptions(database, choice, page));
+    const limit = args.integer('limit', listBounds) ?? listLimits.subscribers;
+    const page = { limit: limit + 1, ...(after === undefined ? {} : { afterId: parseId(after) }) };
+    const { counts, subscriptions: read } = await workAsUsage(listPublicSubscriptions(database, choice, page));
+    const { rows: subscriptions, rest } = cutToLimit(read, {
+      limit,
+      goesOn: 'after',
+      idOf: ({ subscriptionId }) => subscriptionId,
+      isFurther: after !== undefined,
+      total: counts.active + counts.pending + counts.left,
+    });
     if (args.has('json')) {
-      context.print(JSON.stringify(listed, null, 2));
+      context.print(JSON.stringify({ counts, subscriptions }, null, 2));
+      sayRest(context, rest, { asJson: true });
       return 0;
     }
-    const { counts, subscriptions } = listed;
     for (const line of columns([['ID', 'ADDRESS', 'NAME', 'NEWSLETTER', 'SCHEDULE', 'STATE', 'TOPICS'], ...subscriptions.map(cells)]))
       context.print(line);
+    sayRest(context, rest, { asJson: false });
     context.print(
       `\n${counts.active} active (${counts.paused} paused), ${counts.pending} pending, ${counts.left} left, ${counts.suppressed} suppressed.`,
     );

@@ -1,6 +1,6 @@
 import { deliveryStates } from '../../src/ledger/queue/delivery.ts';
 import type { Command } from '../command.ts';
-import { listLimits } from './list-limits.ts';
+import { limitOption, listLimits } from './list-limits.ts';
 
 /** `gazette deliveries`. */
 export const deliveries: Command = {
@@ -11,7 +11,7 @@ export const deliveries: Command = {
     newsletter: { value: 'newsletter', help: 'The latest edition of this newsletter, where no edition is named.' },
     state: { value: 'state', help: `Only deliveries in this state: ${deliveryStates.join(', ')}.` },
     nothing: { help: 'Instead the active readers who get nothing of it, or got nothing, and why. Also of a draft.' },
-    limit: { value: 'n', help: 'How many lines to list at most.', default: String(listLimits.deliveries) },
+    limit: limitOption(listLimits.deliveries),
     after: { value: 'id', help: 'Go on after this id, of a delivery or, with --nothing, a subscription.' },
     json: { help: 'One JSON document.' },
   },

@@ -1,6 +1,6 @@
 import { editionStates } from '../../src/ledger/drafts/edition.ts';
 import type { Command, Run } from '../command.ts';
-import { listLimits } from './list-limits.ts';
+import { limitOption, listLimits } from './list-limits.ts';
 
 /** `gazette editions list`. */
 export const editionsList: Command = {
@@ -9,7 +9,8 @@ export const editionsList: Command = {
   options: {
     newsletter: { value: 'newsletter', help: 'Only of this newsletter.' },
     state: { value: 'state', help: `Only in this state: ${editionStates.join(', ')}.` },
-    limit: { value: 'n', help: 'How many to list at most.', default: String(listLimits.editions) },
+    limit: limitOption(listLimits.editions),
+    before: { value: 'id', help: 'Only editions with a lower id: the next page.' },
     json: { help: 'One JSON document.' },
   },
   examples: ['editions list', 'editions list --state held'],

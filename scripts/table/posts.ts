@@ -1,6 +1,6 @@
 import { postStates } from '../../src/posts/post.ts';
 import type { Command } from '../command.ts';
-import { listLimits } from './list-limits.ts';
+import { limitOption, listLimits } from './list-limits.ts';
 
 /** `gazette posts list`. */
 export const postsList: Command = {
@@ -10,7 +10,7 @@ export const postsList: Command = {
     state: { value: 'state', help: `Only in this state: ${postStates.join(', ')}.` },
     newsletter: { value: 'newsletter', help: 'Only of the sources of this newsletter.' },
     source: { value: 'source', help: 'Only of this source.' },
-    limit: { value: 'n', help: 'How many to list at most.', default: String(listLimits.posts) },
+    limit: limitOption(listLimits.posts),
     before: { value: 'id', help: 'Only posts with a lower id: the next page.' },
     json: { help: 'One JSON document.' },
   },

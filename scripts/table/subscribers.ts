@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
 import { languageHelp } from './languages.ts';
-import { listLimits } from './list-limits.ts';
+import { limitOption, listLimits } from './list-limits.ts';
 
 /** `gazette subscribers add`. */
 export const subscribersAdd: Command = {
@@ -151,7 +151,7 @@ export const subscribersList: Command = {
     state: { value: 'state', help: 'pending, active or left; or suppressed, whatever the state.' },
     topic: { value: 'topic', help: 'Only who follows it, also by following all.' },
     suppressed: { help: 'Only whose address is suppressed.' },
-    limit: { value: 'n', help: 'How many to list at most.', default: String(listLimits.subscribers) },
+    limit: limitOption(listLimits.subscribers),
     after: { value: 'id', help: 'Go on after this subscription id.' },
     json: { help: 'One JSON document.' },
   },
@@ -222,7 +222,8 @@ export const subscribersHeld: Command = {
   name: 'subscribers held',
   summary: 'List sign-ups that are held, because more came at once than people make.',
   options: {
-    limit: { value: 'n', help: 'How many to list at most.', default: String(listLimits.subscribers) },
+    limit: limitOption(listLimits.subscribers),
+    after: { value: 'id', help: 'Go on after this sign-up.' },
     json: { help: 'One JSON document.' },
   },
   examples: ['subscribers held', 'subscribers held --json'],

@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { listLimits } from './list-limits.ts';
+import { limitOption, listLimits } from './list-limits.ts';
 
 /** `gazette explain`. */
 export const explainCommand: Command = {
@@ -19,8 +19,9 @@ export const logCommand: Command = {
   name: 'log',
   summary: 'What staff changed: when, who, by which command or mailed link, and the ids of what they changed; newest first.',
   options: {
-    limit: { value: 'n', help: 'How many to list at most.', default: String(listLimits.log) },
-    after: { value: 'id', help: 'Instead those that followed this line, oldest first: the next page.' },
+    limit: limitOption(listLimits.log),
+    before: { value: 'id', help: 'Only lines with a lower id: the next page.' },
+    after: { value: 'id', help: 'Instead those that followed this line, oldest first.' },
     json: { help: 'One JSON document.' },
   },
   examples: ['log', 'log --after 120 --json'],

@@ -11,6 +11,8 @@ export interface EditionQuery {
   readonly newsletter?: string | undefined;
   readonly state?: EditionState | undefined;
   readonly limit: number;
+  /** Only editions with a lower id: the next page. */
+  readonly beforeId?: string | undefined;
 }
 
 /** An edition, and what people call that which it belongs to. */
@@ -23,12 +25,13 @@ export interface ListedEdition {
 }
 
 /** Editions, newest first. @throws NotFoundError for a newsletter that is none */
-export async function listPublicEditions(db: Queryable, { newsletter, state, limit }: EditionQuery): Promise<ListedEdition[]> {
+export async function listPublicEditions(db: Queryable, { newsletter, state, limit, beforeId }: EditionQuery): Promise<ListedEdition[]> {
   const newsletterId = newsletter === undefined ? undefined : (await getNewsletter(db, newsletter)).id;
   const editions = await listEditions(db, {
     limit,
     ...(newsletterId === undefined ? {} : { newsletterId }),
     ...(state === undefined ? {} : { states: [state] }),
+    ...(beforeId === undefined ? {} : { beforeId }),
   });
   const slugs = new Map((await listNewsletters(db)).map((each) => [each.id, each.slug]));
   const names = new Map((await listSchedules(db)).map((each) => [each.id, each.name]));

@@ -7,10 +7,10 @@ export async function recordAction(db: Queryable, action: NewStaffAction): Promi
   if (Object.values(action.subjects).some((ids) => ids.length > 0)) await insertStaffAction(db, action);
 }
 
-/** What staff did: the last so many, newest first; or, after an id, so many that followed it, oldest first. */
+/** What staff did: the last so many, or those before an id, newest first; or, after an id, so many that followed it, oldest first. */
 export function listActions(
   db: Queryable,
-  query: { readonly limit: number; readonly afterId?: string | undefined },
+  query: { readonly limit: number; readonly beforeId?: string | undefined; readonly afterId?: string | undefined },
 ): Promise<StaffAction[]> {
   return listStaffActions(db, query);
 }

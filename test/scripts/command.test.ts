@@ -206,6 +206,10 @@ describe('a bad value', () => {
     ['rules remove weekly exclude title none', /no such rule/],
     // Numbers, ids that are none, dates, times, zones, languages, addresses.
     ['log --limit x', /--limit/],
+    ['log --limit 100001', /--limit of 100000 or less, got 100001/],
+    ['log --before 2 --after 1', /--before or --after/],
+    ['subscribers held --after x', /an id/],
+    ['editions list --before x', /an id/],
     ['deliveries x', /an id/],
     ['preview --newsletter weekly --at 2026-02-31', /--at/],
     ['subscribers expect 300 --until tomorrow', /--until/],

@@ -928,7 +928,7 @@ describe('the log of what staff did', () => {
     const { rows } = await own.stored.database.query(`select distinct details ->> 'by' as by from consent_event`);
     expect(rows).toEqual([{ by: 'Bo B.' }]);
     expect(await own.done('log --limit 1')).toMatch(
-      /^ID +WHEN +WHO +DID +TO\n\d+ +\d{4}-\d\d-\d\d \d\d:\d\d UTC +Bo B\. +schedules remove +schedule 1; newsletter 1\n$/,
+      /^ID +WHEN +WHO +DID +TO\n\d+ +\d{4}-\d\d-\d\d \d\d:\d\d UTC +Bo B\. +schedules remove +schedule 1; newsletter 1\nThe newest one is shown; --before \d+ or --limit 5 shows more\.\n$/,
     );
   });
 

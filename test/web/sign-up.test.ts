@@ -590,7 +590,7 @@ describe('The ceiling', () => {
     const before = (await noticesTo('office@example.org', 'staff')).length;
     await many(0, 24);
     expect(await asked()).toBe(20);
-    const held = await listPublicHeldSignUps(site.db.database, 100);
+    const { signUps: held } = await listPublicHeldSignUps(site.db.database, { limit: 100 });
     expect(held.map(({ address: to }) => to)).toEqual([20, 21, 22, 23].map((each) => address(`many${each}-`)));
     const mails = (await noticesTo('office@example.org', 'staff')).slice(before);
     expect(mails.length).toBe(1);

@@ -67,6 +67,8 @@ export interface EditionFilter {
   readonly scheduleId?: string;
   readonly states?: readonly EditionState[];
   readonly limit?: number;
+  /** Only those with a lower id. */
+  readonly beforeId?: string;
 }
 
 /** Editions, newest first; at most `limit` (100). */
@@ -74,8 +76,9 @@ export async function listEditions(db: Queryable, filter: EditionFilter = {}): P
   const { rows } = await db.query<EditionRow>(
     `select ${columns} from edition
      where ($1::bigint is null or newsletter_id = $1) and ($2::bigint is null or schedule_id = $2) and ($3::text[] is null or state = any($3))
+       and ($5::bigint is null or id < $5)
      order by id desc limit $4`,
-    [filter.newsletterId ?? null, filter.scheduleId ?? null, filter.states ?? null, filter.limit ?? 100],
+    [filter.newsletterId ?? null, filter.scheduleId ?? null, filter.states ?? null, filter.limit ?? 100, filter.beforeId ?? null],
   );
   return rows.map(fromRow);
 }

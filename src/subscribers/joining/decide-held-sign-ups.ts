@@ -4,18 +4,21 @@ import type { Clock } from '../../kernel/clock.ts';
 import { NotFoundError } from '../../kernel/errors.ts';
 import type { Enqueue } from '../../kernel/job.ts';
 import { listNewsletters } from '../../newsletters/newsletter-store.ts';
-import { dropHeld, listHeldSignUps, releaseHeld } from './sign-up-store.ts';
+import { countHeldSignUps, dropHeld, listHeldSignUps, releaseHeld } from './sign-up-store.ts';
 import { parseExpected, type ExpectedSignUps } from './sign-up.ts';
-import type { PublicHeldSignUp } from './public-sign-up.ts';
+import type { PublicHeldSignUps } from './public-sign-up.ts';
 
 /** Which of them: some by id, or all. */
 export type HeldChoice = readonly string[] | 'all';
 
-/** Sign-ups that are held, oldest first. */
-export async function listPublicHeldSignUps(db: Queryable, limit: number): Promise<PublicHeldSignUp[]> {
+/** A page of the sign-ups that are held, oldest first, and how many are on all pages. */
+export async function listPublicHeldSignUps(
+  db: Queryable,
+  page: { readonly limit: number; readonly afterId?: string | undefined },
+): Promise<PublicHeldSignUps> {
   const slugs = new Map((await listNewsletters(db)).map(({ id, slug }) => [id, slug]));
-  const held = await listHeldSignUps(db, limit);
-  return held.map(({ id, newsletterId, address, name, source, receivedAt }) => ({
+  const held = await listHeldSignUps(db, page);
+  const signUps = held.map(({ id, newsletterId, address, name, source, receivedAt }) => ({
     id,
     newsletter: slugs.get(newsletterId) ?? '',
     address,
@@ -23,6 +26,7 @@ export async function listPublicHeldSignUps(db: Queryable, limit: number): Promi
     source,
     receivedAt,
   }));
+  return { count: await countHeldSignUps(db), signUps };
 }
 
 /** Lets held sign-ups go on: each is asked for confirmation. Gives their ids. @throws NotFoundError for ids of which none is held */

@@ -8,3 +8,10 @@ export interface PublicHeldSignUp {
   readonly source: string;
   readonly receivedAt: Date;
 }
+
+/** What is shown of a page: what `--json` prints. */
+export interface PublicHeldSignUps {
+  /** On all pages. */
+  readonly count: number;
+  readonly signUps: readonly PublicHeldSignUp[];
+}

@@ -84,10 +84,22 @@ export async function deleteSignUp(tx: Tx, id: string): Promise<void> {
   await tx.query(`delete from sign_up where id = $1`, [id]);
 }
 
-/** Every sign-up that is held, oldest first. */
-export async function listHeldSignUps(db: Queryable, limit: number): Promise<SignUp[]> {
-  const { rows } = await db.query<SignUp>(`select ${columns} from sign_up where state = 'held' order by id limit $1`, [limit]);
+/** Sign-ups that are held, oldest first; `afterId` is the last id of the page before. */
+export async function listHeldSignUps(
+  db: Queryable,
+  page: { readonly limit: number; readonly afterId?: string | undefined },
+): Promise<SignUp[]> {
+  const { rows } = await db.query<SignUp>(`select ${columns} from sign_up where state = 'held' and id > $1 order by id limit $2`, [
+    page.afterId ?? '0',
+    page.limit,
+  ]);
   return rows;
+}
+
+/** How many sign-ups are held. */
+export async function countHeldSignUps(db: Queryable): Promise<number> {
+  const { rows } = await db.query<{ count: number }>(`select count(*)::integer as count from sign_up where state = 'held'`);
+  return rows[0]!.count;
 }
 
 /** Lets held sign-ups go on, those named or all, and gives the ids of those that were. */
