@@ -2,7 +2,9 @@
  * An import in plain words: what a file is, what would become of its people, what became of them.
  */
 import { countOf } from '../src/kernel/count-of.ts';
+import { withFullStop } from '../src/kernel/full-stop.ts';
 import { countHere, type ImportCounts, type ImportPlan } from '../src/subscribers/importing/import-request.ts';
+import { wordRemedy } from './remedies.ts';
 
 const forms: Readonly<Record<string, string>> = {
   'mailchimp-subscribed': 'Mailchimp, subscribed',
@@ -25,22 +27,42 @@ const separators: Readonly<Record<string, string>> = { ',': 'commas', ';': 'semi
 const mostListed = 20;
 
 /** What the file is and how it is read. */
-export function describeFile({ file, contents, isMappingRemembered, doneUptoLine }: ImportPlan, name: string): string[] {
+export function describeFile(plan: ImportPlan, name: string): string[] {
+  const { file, contents, isMappingRemembered, doneUptoLine } = plan;
   const used = file.mapping.filter((each) => each.field !== undefined).map((each) => `${each.column} → ${each.field}`);
   const unused = file.mapping.filter((each) => each.field === undefined).map((each) => each.column);
   return [
     `${name}: ${forms[file.form] ?? file.form}; ${file.encoding}, parted by ${separators[file.separator] ?? `"${file.separator}"`}; ${countOf(contents.rows, 'row')}.`,
     ...(used.length > 0 ? [`Columns: ${used.join(', ')}${unused.length > 0 ? `; not used: ${listed(unused)}` : ''}.`] : []),
     ...(isMappingRemembered ? ['Using the mapping that was given for a file with the same columns before.'] : []),
-    ...(contents.unknownLabels.length > 0
-      ? [
-          `Labels that are no topic here, and left out: ${listed(contents.unknownLabels.map(({ label, count }) => `${label} (${count})`))}. --map "Label=topic" makes one of them a topic.`,
-        ]
-      : []),
+    ...describeUnknownLabels(plan),
     ...(file.cannotTellWhoLeft
       ? ['This export cannot tell who left: leave out who did, or import their list with --as left before you send.']
       : []),
     ...(doneUptoLine === undefined ? [] : [`Goes on where an import of this file ended before: up to line ${doneUptoLine} it is done.`]),
+  ];
+}
+
+function describeUnknownLabels({ contents: { unknownLabels: labels }, topics, counts }: ImportPlan): string[] {
+  if (labels.length === 0) return [];
+  const [example, topic] = [labels[0]!.label, topics[0]];
+  const help =
+    topic === undefined
+      ? withFullStop(`There is no topic yet: ${wordRemedy({ kind: 'map_category' })}`)
+      : `Where one of them means a topic (${listed(topics)}), say so: --map "${example}=${topic}".`;
+  return [
+    `Labels that are no topic here, and left out: ${listed(labels.map(({ label, count }) => `${label} (${count})`))}. ${help}`,
+    ...(countNew(counts) > 0 ? ['Who is new gets their topics by this import; no later one gives them others.'] : []),
+  ];
+}
+
+const countNew = ({ activated, asked, no_consent: unagreed }: ImportCounts): number => activated + asked + unagreed;
+
+/** That who is here keeps their topics, where the file may seem to give them others. */
+export function describeKept({ counts, contents }: ImportPlan): string[] {
+  if (countHere(counts) === 0 || contents.labelled === 0) return [];
+  return [
+    'Who is already here keeps the topics that they have, whatever labels the file gives them; "gazette subscribers set" changes them.',
   ];
 }
 

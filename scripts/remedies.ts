@@ -42,6 +42,8 @@ export function wordRemedy(remedy: Remedy): string {
       return `change it with "gazette newsletters set ${remedy.slug}"`;
     case 'open_newsletter':
       return `"gazette newsletters open ${remedy.slug}" opens it again`;
+    case 'map_category':
+      return 'topics are made of the categories that your sources state, with "gazette topics map <category> <topic>"';
     case 'accept_token_keys':
       return 'Where it is lost for good, "gazette secrets accept" goes on without it; links in mail already sent then lead nowhere';
   }

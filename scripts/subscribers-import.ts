@@ -20,7 +20,7 @@ import type { PreparedImport } from '../src/subscribers/importing/prepare-import
 import { publicImport } from '../src/subscribers/importing/public-import.ts';
 import { openImportFile } from '../src/subscribers/importing/reading/open-import-file.ts';
 import { workAsUsage, type Arguments, type CommandContext, type Run } from './command.ts';
-import { describeFile, describeOutcome } from './import-words.ts';
+import { describeFile, describeKept, describeOutcome } from './import-words.ts';
 import { withStore } from './open.ts';
 import { besidePath, openRefusedRows, type RefusedRows } from './refused-rows.ts';
 import { noteDone } from './staff.ts';
@@ -182,6 +182,7 @@ async function conclude(args: Arguments, context: CommandContext, { prepared, er
   const of = ({ newsletter }: ImportPlan): string => (plans.length > 1 ? `${newsletter.name}: ` : '');
   describeFile(prepared[0].plan, path).forEach(say);
   for (const plan of plans) say(`${of(plan)}${describeOutcome(plan, plan.counts, 'would', errors)}`);
+  [...new Set(plans.flatMap(describeKept))].forEach(say);
   const done = new Map<ImportPlan, ImportCounts>();
   const tell = (): void => {
     const told = plans.map((plan) => publicImport(plan, errors, done.get(plan)));

@@ -24,8 +24,9 @@ beforeAll(async () => {
     '/feed/',
     [1, 2, 3, 4].map((id) => ({ id: String(id), title: `Notice ${id}`, categories: ['Leadership Development'] })),
   );
-  const people = Array.from({ length: 300 }, (_none, index) => `reader${index}@example.net,Reader ${index}`);
-  await writeFile(join(gazette.folder, 'readers.csv'), ['Email,Name', ...people].join('\n'));
+  const tags = ['Leadership Development', 'VIP', ''];
+  const people = Array.from({ length: 300 }, (_none, index) => `reader${index}@example.net,Reader ${index},${tags[index % 3]}`);
+  await writeFile(join(gazette.folder, 'readers.csv'), ['Email,Name,Tags', ...people].join('\n'));
 });
 afterAll(async () => {
   await server?.stop();
@@ -95,9 +96,14 @@ describe('"From the demo to your own newsletter"', () => {
       }
     }
     const { rows } = await gazette.stored.database.query(
-      `select s.state, count(*)::int as count from subscription s join subscriber p on p.id = s.subscriber_id
-       where p.address like 'reader%' group by s.state`,
+      `select s.state, t.slug as topic, count(*)::int as count from subscription s join subscriber p on p.id = s.subscriber_id
+         left join topic t on s.topics = array[t.id]
+       where p.address like 'reader%' group by s.state, t.slug, s.topics order by s.topics is null`,
     );
-    expect(rows).toEqual([{ state: 'active', count: 300 }]);
+    // Tags count where the steps stand in an order in which their topics are there before the readers; who has none of these follows all.
+    expect(rows).toEqual([
+      { state: 'active', topic: 'leadership', count: 100 },
+      { state: 'active', topic: null, count: 200 },
+    ]);
   });
 });

@@ -26,6 +26,8 @@ export type Remedy =
   | { readonly kind: 'show_edition'; readonly editionId: string }
   /** Send again what may have arrived. */
   | { readonly kind: 'resend_in_doubt'; readonly editionId: string }
+  /** Make a topic, of a category that a source states. */
+  | { readonly kind: 'map_category' }
   /** Go on without token keys that are lost. */
   | { readonly kind: 'accept_token_keys' };
 

@@ -1,7 +1,6 @@
 import type { Queryable, Tx } from '../db/db.ts';
 import { ConflictError, NotFoundError } from '../kernel/errors.ts';
-import { didYouMean } from '../kernel/text/near-name.ts';
-import type { Category, CategoryDecision, ListedTopic, OfferedTopic, Topic } from './topic.ts';
+import { describeNoTopic, type Category, type CategoryDecision, type ListedTopic, type OfferedTopic, type Topic } from './topic.ts';
 
 const topicColumns = `id, slug, name, ordinal, is_hidden as "isHidden"`;
 
@@ -17,9 +16,7 @@ export async function getTopic(db: Queryable, slug: string): Promise<Topic> {
   if (topic) return topic;
   const { rows } = await db.query<{ slug: string }>(`select slug from topic order by ordinal, id`);
   const known = rows.map((row) => row.slug);
-  throw new NotFoundError(
-    `Expected a topic (${known.length > 0 ? known.join(', ') : 'there is none yet'}), got "${slug}"${didYouMean(slug, known)}`,
-  );
+  throw new NotFoundError(...describeNoTopic(slug, known));
 }
 
 /** All topics in their order, or the one with this id. */

@@ -2,7 +2,7 @@
  * Topics and the categories that lead to them. What a source files a post under is its own affair: a category becomes a topic only
  * by a decision of staff, and readers are never offered one that nobody decided on.
  */
-import { InvalidInputError } from '../kernel/errors.ts';
+import { InvalidInputError, type Remedy } from '../kernel/errors.ts';
 import { didYouMean } from '../kernel/text/near-name.ts';
 import { cleanLine } from '../kernel/text/clean-text.ts';
 
@@ -67,18 +67,25 @@ export function parseTopicName(text: string): string {
 /** A topic as readers are offered it. */
 export type OfferedTopic = Pick<Topic, 'id' | 'slug' | 'name'>;
 
+/** What was expected and came where no topic is called so, and what helps: where there is none yet, nothing that is typed can be right. */
+export function describeNoTopic(
+  text: string,
+  slugs: readonly string[],
+  names: readonly string[] = [],
+): [string, { readonly remedy?: Remedy }] {
+  if (slugs.length === 0) return [`Expected a topic, found none yet, got "${text}"`, { remedy: { kind: 'map_category' } }];
+  const hint = didYouMean(text, [...slugs, ...names]);
+  return [`Expected a topic (${slugs.join(', ')}), got "${text}"${hint}`, hint === '' ? { remedy: { kind: 'map_category' } } : {}];
+}
+
 /** Topic ids for what staff or readers typed: slugs or names, upper and lower case alike. Sorted. @throws InvalidInputError that lists what is offered */
 export function topicIdsOf(texts: readonly string[], offered: readonly OfferedTopic[]): string[] {
   const ids = texts.map((text) => {
     const wanted = text.trim().toLowerCase();
     const topic = offered.find((each) => each.slug === wanted || each.name.toLowerCase() === wanted);
     if (topic) return topic.id;
-    const choice = offered.length > 0 ? `one of ${offered.map((each) => each.slug).join(', ')}` : 'none, because no topics are offered yet';
-    const hint = didYouMean(
-      text,
-      offered.flatMap((each) => [each.slug, each.name]),
-    );
-    throw new InvalidInputError(`Expected a topic, ${choice}, got "${text}"${hint}`);
+    const [slugs, names] = [offered.map(({ slug }) => slug), offered.map(({ name }) => name)];
+    throw new InvalidInputError(...describeNoTopic(text, slugs, names));
   });
   return [...new Set(ids)].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
 }

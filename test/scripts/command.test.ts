@@ -192,6 +192,7 @@ describe('a bad value', () => {
     ['subscribers set ann@example.org --newsletter weekly --schedule weekli', /did you mean "weekly"/],
     ['subscribers set ann@example.org --newsletter weekly --topic ches', /did you mean "chess"/],
     ['topics rename ches Chess', /did you mean "chess"/],
+    ['topics rename nothing Nothing', /Expected a topic \(chess\), got "nothing"; topics are made of .*"gazette topics map/],
     // Ids.
     ...['offers release 99', 'posts show 99', 'posts hold 99'].map((line) => [line, /99/] as const),
     ...['show 99', 'remove 99'].map((verb) => [`sources ${verb}`, /99/] as const),

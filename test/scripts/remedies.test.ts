@@ -13,6 +13,7 @@ test.each<[Remedy, string]>([
   [{ kind: 'list', of: 'offers' }, '"gazette offers list" shows those that wait'],
   [{ kind: 'add', what: 'schedule' }, 'add one with "gazette schedules add"'],
   [{ kind: 'set_newsletter', slug: 'weekly' }, 'change it with "gazette newsletters set weekly"'],
+  [{ kind: 'map_category' }, 'topics are made of the categories that your sources state, with "gazette topics map <category> <topic>"'],
   [{ kind: 'show_edition', editionId: '5' }, '"gazette editions show 5" lists them'],
   [{ kind: 'resend_in_doubt', editionId: '5' }, '"gazette deliveries resend 5 --in-doubt" sends it again'],
 ])('on a terminal %j names the command', (remedy, words) => {

@@ -1,7 +1,7 @@
 /*
  * Files of readers, imported by the command as staff type it: twice, and killed in between.
  */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { existsSync, linkSync, lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runShell, startShell, withoutWaits } from '../support/run-shell.ts';
@@ -73,7 +73,7 @@ test('a spreadsheet: what would happen in plain words, nothing without consent, 
   expect(await standing('sheet.example.org')).toEqual({ ann: 'active', bob: 'active' });
   const before = await counted();
   expect(await gazette.done(`subscribers import ${path} --newsletter people --consent "fair, May 2026" --yes`)).toMatch(
-    /2 already here.*\n.*nothing was written/,
+    /2 already here.*\nWho is already here keeps .*\n.*nothing was written/,
   );
   expect(await counted()).toEqual(before);
 });
@@ -230,6 +230,57 @@ test('people who never agreed are asked after a warning, and are pending until t
   const asked = await gazette.run(`subscribers import ${path} --newsletter people --ask --yes`);
   expect(asked).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('unlawful in many countries') });
   expect(await standing('ask.example.org')).toEqual({ ann: 'pending', bob: 'pending' });
+});
+
+describe('tags of a spreadsheet', () => {
+  let fresh: Installation;
+  beforeEach(async () => {
+    fresh = await createInstallation();
+    await fresh.done('newsletters add people --name People --sender people@example.org --postal-address "1 Road"');
+    await fresh.done('schedules add people --every friday --at 08:00 --zone UTC');
+  });
+  afterEach(() => fresh.remove());
+
+  const path = (): string => join(fresh.folder, 'tagged.csv');
+  const command = (words: string): string => `subscribers import ${path()} --newsletter people --consent fair ${words}`;
+  const kept = /^Who is already here keeps the topics that they have, .*"gazette subscribers set" changes them\.$/m;
+  const followed = async (): Promise<unknown[]> =>
+    (
+      await fresh.stored.database.query<{ topics: unknown }>(
+        `select array(select slug from topic where id = any (s.topics)) as topics from subscription s order by id`,
+      )
+    ).rows.map(({ topics }) => topics);
+
+  test('are said to need topics, and how these are made, where there are none', async () => {
+    writeFileSync(path(), 'Email,Tags\nann@tags.example.org,Editors\nbob@tags.example.org,VIP\n');
+    const dry = await fresh.done(command('--dry-run'));
+    expect(dry).toContain(
+      'Labels that are no topic here, and left out: Editors (1), VIP (1). There is no topic yet: topics are made of the categories that ' +
+        'your sources state, with "gazette topics map <category> <topic>".\nWho is new gets their topics by this import; no later one gives them others.',
+    );
+    expect(dry).not.toMatch(kept);
+    expect(await fresh.run(command('--map Editors=editors --dry-run'))).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr:
+        'gazette subscribers import: Expected a topic, found none yet, got "editors"; topics are made of the categories that your sources ' +
+        'state, with "gazette topics map <category> <topic>"\n',
+    });
+  });
+
+  test('are of no use to who was imported before, which the dry run says of a file that has some', async () => {
+    writeFileSync(path(), 'Email,Tags\nann@tags.example.org,Editors\nbob@tags.example.org,VIP\n');
+    await fresh.done(command('--yes'));
+    await fresh.stored.database.query(`insert into topic (slug, name) values ('editors', 'Editors')`);
+    writeFileSync(path(), 'Email,Tags\nann@tags.example.org,Editors\nbob@tags.example.org,VIP\ncid@tags.example.org,Editors\n');
+    const dry = await fresh.done(command('--dry-run'));
+    expect(dry).toMatch(kept);
+    expect(dry).toContain('left out: VIP (1). Where one of them means a topic (editors), say so: --map "VIP=editors".');
+    await fresh.done(command('--yes'));
+    expect(await followed()).toEqual([[], [], ['editors']]);
+    writeFileSync(path(), 'Email\nann@tags.example.org\n');
+    expect(await fresh.done(command('--dry-run'))).toMatch(/^1 already here\.\nNothing to change/m);
+  });
 });
 
 test('columns and labels that are said once hold for the next file with the same header', async () => {

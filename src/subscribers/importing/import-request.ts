@@ -58,6 +58,8 @@ export interface ImportContents {
   readonly flawed: number;
   /** Rows of other newsletters of this installation, by their slugs. */
   readonly otherNewsletters: Readonly<Record<string, number>>;
+  /** Rows that have labels, whether they lead to a topic or not. */
+  readonly labelled: number;
   /** Labels that lead to no topic, with how many rows have them; the commonest first. */
   readonly unknownLabels: readonly { readonly label: string; readonly count: number }[];
 }
@@ -70,6 +72,8 @@ export interface ImportPlan {
   readonly counts: ImportCounts;
   /** Posts that the first edition would bring to who follows all topics. */
   readonly firstPosts: number;
+  /** Slugs of the topics that labels may lead to. */
+  readonly topics: readonly string[];
   /** The line up to which an import of the same file was done before it was killed; undefined where none was. */
   readonly doneUptoLine: number | undefined;
   /** Columns or labels that staff named for an earlier file with the same header. */

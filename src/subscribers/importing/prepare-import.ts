@@ -61,7 +61,9 @@ export async function prepareImport(ports: PrepareImportPorts, request: ImportRe
   const newsletter = await getNewsletter(database, request.newsletter);
   requireOpen(newsletter);
   const { file, remembered, headerKey } = await openFile(ports, request);
-  const frame = await frameOf(ports, request, newsletter, { ...remembered?.labels, ...request.labels }, file.form);
+  const topics = await listOfferedTopics(database);
+  const labels = { ...remembered?.labels, ...request.labels };
+  const frame = await frameOf(ports, request, newsletter, { labels, form: file.form, topics });
   const read = await rowReader(database, request, newsletter, frame);
   const people = new PeopleOfFile();
   const contents = withoutThose(await scanFile(file, { people, read, frame, onRefused: request.onRefused }), request.among);
@@ -73,7 +75,16 @@ export async function prepareImport(ports: PrepareImportPorts, request: ImportRe
   const isMappingRemembered = remembered !== undefined;
   const firstPosts = await countFirst(database, frame, settings);
   return {
-    plan: { newsletter, file, contents, ...judged, firstPosts, isMappingRemembered, lacksConsent: judged.counts.no_consent > 0 },
+    plan: {
+      newsletter,
+      file,
+      contents,
+      ...judged,
+      firstPosts,
+      topics: topics.map(({ slug }) => slug),
+      isMappingRemembered,
+      lacksConsent: judged.counts.no_consent > 0,
+    },
     settings,
     key,
     remember: rememberedOf(request, remembered, headerKey),
@@ -167,12 +178,10 @@ async function frameOf(
   ports: PrepareImportPorts,
   request: ImportRequest,
   newsletter: Newsletter,
-  labels: Readonly<Record<string, string>>,
-  form: string,
+  { labels, form, topics: offered }: { labels: Readonly<Record<string, string>>; form: string; topics: readonly OfferedTopic[] },
 ): Promise<ImportFrame> {
   const { database } = ports;
   const schedules = new Map((await listSchedules(database, newsletter.id)).map(({ name, id }) => [name, id]));
-  const offered = await listOfferedTopics(database);
   const saysSchedules = (form === 'gazette' || form === 'gazette-suppressions') && request.schedule === undefined && schedules.size > 1;
   return {
     addressKeySecret: ports.addressKeySecret,

@@ -28,7 +28,7 @@ export async function scanFile(
     readonly onRefused: (row: RefusedRow) => void;
   },
 ): Promise<ImportContents> {
-  let [rows, read, refused, hinted, flawed] = [0, 0, 0, 0, 0];
+  let [rows, read, refused, hinted, flawed, labelled] = [0, 0, 0, 0, 0, 0];
   const labels = new Map<string, { label: string; count: number }>();
   const others: Record<string, number> = {};
   for await (const row of file.rows()) {
@@ -48,12 +48,13 @@ export async function scanFile(
       else if (person.hint !== undefined) hinted += 1;
       const remark = remarkOn(person);
       if (remark !== undefined) to.onRefused({ line: row.line, reason: remark, hint: person.hint, cells: row.cells });
-      if (!('fault' in row)) noteLabels(labels, row, to.frame.topicsByLabel);
+      if (!('fault' in row) && noteLabels(labels, row, to.frame.topicsByLabel)) labelled += 1;
     }
   }
   const unknownLabels = [...labels.values()].toSorted((a, b) => b.count - a.count);
   const [doubled, held] = [read - to.people.count, to.people.countHeld()];
-  return { rows, people: to.people.count - held, doubled, held, refused, hinted, flawed, otherNewsletters: others, unknownLabels };
+  const people = to.people.count - held;
+  return { rows, people, doubled, held, refused, hinted, flawed, otherNewsletters: others, labelled, unknownLabels };
 }
 
 /** The newsletter of this installation or of another one that a row of our own export names. */
@@ -67,17 +68,20 @@ function remarkOn({ flaw, hint }: ImportPerson): string | undefined {
   return hint === undefined ? undefined : 'Taken as it is; is the address right?';
 }
 
+/** Notes the labels of a row that lead to no topic; false where it has none at all. */
 function noteLabels(
   labels: Map<string, { label: string; count: number }>,
   { labels: own, own: ours }: ImportRow,
   known: ReadonlyMap<string, string>,
-): void {
-  for (const label of [...own, ...(ours?.topics ?? [])]) {
+): boolean {
+  const all = [...own, ...(ours?.topics ?? [])];
+  for (const label of all) {
     const key = labelKey(label);
     const noted = labels.get(key);
     if (noted) noted.count += 1;
     else if (!known.has(key) && labels.size < mostLabels) labels.set(key, { label, count: 1 });
   }
+  return all.length > 0;
 }
 
 // So many take about a millisecond.
