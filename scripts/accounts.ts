@@ -1,4 +1,4 @@
-import { moment } from './dates.ts';
+import { utcMoment } from '../src/kernel/text/utc-moment.ts';
 import { noteDone } from './staff.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { listPublicOutages } from '../src/ledger/accounts/list-outages.ts';
@@ -17,8 +17,8 @@ export const accountsList: Run = (args, context) =>
         each.account,
         each.onlyAt === null ? each.trouble : `${each.trouble} (only at ${each.onlyAt})`,
         each.sender ?? '(all)',
-        moment(each.beganAt),
-        moment(each.nextTryAt),
+        utcMoment(each.beganAt),
+        utcMoment(each.nextTryAt),
         each.reply,
       ]);
       for (const line of columns([['ACCOUNT', 'REFUSED', 'SENDER', 'SINCE', 'NEXT TRY', 'IT SAID'], ...rows])) context.print(line);

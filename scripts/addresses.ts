@@ -1,4 +1,4 @@
-import { moment } from './dates.ts';
+import { utcMoment } from '../src/kernel/text/utc-moment.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import type { FeedCandidate } from '../src/reading/discover-feeds.ts';
 import type { PublicNamedEntry, PublicSecondReading, PublicToldApart } from '../src/sources/public-told-apart.ts';
@@ -112,7 +112,7 @@ function describePost({ title, publishedAt, updatedAt, authors, url, attachments
   return [
     '',
     `- ${title || '(no title)'}`,
-    `  ${[at ? moment(at) : '', authors.join(', '), url].filter(Boolean).join(' · ')}`,
+    `  ${[at ? utcMoment(at) : '', authors.join(', '), url].filter(Boolean).join(' · ')}`,
     ...attachments.map((attachment) => `  document: ${attachment.title} (${attachment.url})`),
   ];
 }

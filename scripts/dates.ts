@@ -1,5 +1,5 @@
 /*
- * The one form in which commands write dates for people: 2026-05-01 08:00 in universal time, marked so. What stands in a zone that matters to people (the next
+ * The one form in which commands write dates for people: 2026-05-01 08:00 in universal time, marked so (`utcMoment` of the kernel). What stands in a zone that matters to people (the next
  * slot of a schedule) names that zone instead. JSON has ISO 8601.
  */
 import { UsageError } from '../src/kernel/errors.ts';
@@ -19,11 +19,6 @@ export function parseMoment(
   const at = new Date(`${day}${time ?? (dayTo === 'end' ? 'T23:59:59.999Z' : '')}`);
   if (isDay && !Number.isNaN(at.getTime())) return at;
   throw new UsageError(`Expected --${option} as a date (YYYY-MM-DD) or an instant such as 2026-05-01T08:00Z${or}, got "${text}"`);
-}
-
-/** A minute: "2026-05-01 08:00 UTC". */
-export function moment(at: Date): string {
-  return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 /** A day: "2026-05-01". */

@@ -1,4 +1,4 @@
-import { moment } from './dates.ts';
+import { utcMoment } from '../src/kernel/text/utc-moment.ts';
 import type { Database } from '../src/db/db.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
@@ -99,7 +99,7 @@ function cells(line: PublicDelivery): string[] {
     line.address ?? '(erased)',
     line.state,
     String(line.attempts),
-    when ? moment(when) : '',
+    when ? utcMoment(when) : '',
     [line.reason, line.reply].filter(Boolean).join(': '),
   ];
 }

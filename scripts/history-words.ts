@@ -2,7 +2,8 @@
  * What happened to a person, as a line of a table says it: dates in the one form of commands, what was chosen by its name. Ids and ISO dates are in JSON.
  */
 import type { PublicHistory, PublicHistoryEvent } from '../src/subscribers/listing/public-history.ts';
-import { moment, momentIn } from './dates.ts';
+import { utcMoment } from '../src/kernel/text/utc-moment.ts';
+import { momentIn } from './dates.ts';
 
 /** The story that an event is part of: what its ids mean. */
 type Story = Pick<PublicHistory, 'subscriptions' | 'names'>;
@@ -25,7 +26,7 @@ export function eventCells(event: PublicHistoryEvent, story: Story): string[] {
   const what = [text('state') || text('outcome') || (kind === 'reason' ? text('reason') : text('kind'))].join('').replaceAll('_', ' ');
   const kindOfMail = kind === 'notice' ? ` (${text('kind')})` : '';
   const newsletter = subscriptionId === null ? text('newsletter') : (subscriptionOf(event, story)?.newsletter ?? '');
-  return [moment(at), newsletter, `${kindWords[kind]}${kindOfMail}: ${what}`, moreOf(event, story)];
+  return [utcMoment(at), newsletter, `${kindWords[kind]}${kindOfMail}: ${what}`, moreOf(event, story)];
 }
 
 function subscriptionOf({ subscriptionId }: PublicHistoryEvent, { subscriptions }: Story): Story['subscriptions'][number] | undefined {
@@ -52,7 +53,7 @@ const isNothing = (value: unknown): boolean => value === null || value === undef
 function words(value: unknown): string {
   if (Array.isArray(value)) return value.map(words).join(', ');
   if (typeof value !== 'string') return JSON.stringify(value);
-  return /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(value) ? moment(new Date(value)) : value;
+  return /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(value) ? utcMoment(new Date(value)) : value;
 }
 
 /** What was chosen, and whatever else stands beside an event. */

@@ -2,7 +2,7 @@ import { UsageError } from '../src/kernel/errors.ts';
 import { listActions } from '../src/staff/record-action.ts';
 import type { StaffAction } from '../src/staff/staff-action.ts';
 import { columns, type Run } from './command.ts';
-import { moment } from './dates.ts';
+import { utcMoment } from '../src/kernel/text/utc-moment.ts';
 import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';
 import { cutToLimit, sayRest } from './rest-of-list.ts';
@@ -42,5 +42,5 @@ function cells({ id, at, by, action, subjects }: StaffAction): string[] {
     const rest = ids.length - shownIds;
     return `${kind.replace('_', ' ')} ${ids.slice(0, shownIds).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
   });
-  return [id, moment(at), by, action, touched.join('; ')];
+  return [id, utcMoment(at), by, action, touched.join('; ')];
 }

@@ -1,4 +1,5 @@
-import { dayOf, moment } from './dates.ts';
+import { utcMoment } from '../src/kernel/text/utc-moment.ts';
+import { dayOf } from './dates.ts';
 import { noteDone } from './staff.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
@@ -102,7 +103,7 @@ const ruleWords: Readonly<Record<RecognitionRule, string>> = {
 
 function describeSource({ url, entryId, recognisedBy, goneAt }: PublicPostSource): string {
   const rule = recognisedBy === null ? 'known from before the rules were kept' : ruleWords[recognisedBy];
-  return `${entryId} of ${url}: ${rule}${goneAt === null ? '' : `; not listed since ${moment(goneAt)}`}`;
+  return `${entryId} of ${url}: ${rule}${goneAt === null ? '' : `; not listed since ${utcMoment(goneAt)}`}`;
 }
 
 /** What `gazette posts release` does. */

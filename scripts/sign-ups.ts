@@ -8,7 +8,8 @@ import {
   releaseSignUps,
 } from '../src/subscribers/joining/decide-held-sign-ups.ts';
 import { type Arguments, columns, type Run, workAsUsage } from './command.ts';
-import { moment, parseMoment } from './dates.ts';
+import { utcMoment } from '../src/kernel/text/utc-moment.ts';
+import { parseMoment } from './dates.ts';
 import { parseId } from './deliveries.ts';
 import { withStore } from './open.ts';
 import { cutToLimit, sayRest } from './rest-of-list.ts';
@@ -28,7 +29,7 @@ export const subscribersHeld: Run = (args, context) =>
       sayRest(context, rest, { asJson: true });
       return 0;
     }
-    const rows = signUps.map((each) => [each.id, each.address, each.name ?? '', each.newsletter, each.source, moment(each.receivedAt)]);
+    const rows = signUps.map((each) => [each.id, each.address, each.name ?? '', each.newsletter, each.source, utcMoment(each.receivedAt)]);
     for (const line of columns([['ID', 'ADDRESS', 'NAME', 'NEWSLETTER', 'FROM', 'RECEIVED'], ...rows])) context.print(line);
     sayRest(context, rest, { asJson: false });
     context.print(`\n${countOf(count, 'sign-up')} held: nobody of these is mailed until you release them.`);
@@ -72,7 +73,7 @@ export const subscribersExpect: Run = (args, context) =>
       expectSignUps({ database, clock }, count, parseMoment(args.required('until'), 'until', { dayTo: 'end' })),
     );
     await noteDone(context, database, { setting: ['expected_sign_ups'] });
-    context.print(`Up to ${expected.count} unconfirmed sign-ups an hour go through until ${moment(expected.until)}.`);
+    context.print(`Up to ${expected.count} unconfirmed sign-ups an hour go through until ${utcMoment(expected.until)}.`);
     return 0;
   });
 

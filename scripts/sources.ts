@@ -1,4 +1,4 @@
-import { moment } from './dates.ts';
+import { utcMoment } from '../src/kernel/text/utc-moment.ts';
 import { noteDone } from './staff.ts';
 import type { Database } from '../src/db/db.ts';
 import type { Clock } from '../src/kernel/clock.ts';
@@ -31,7 +31,7 @@ export const sourcesList: Run = (args, context) =>
 function describeLast(source: PublicSource): string {
   if (source.lastPolledAt === null) return 'never';
   const why = source.failureCount > 0 && source.lastReason !== null ? `: ${source.lastReason}` : '';
-  return `${moment(source.lastPolledAt)} ${source.lastOutcome ?? ''}${why}`.trim();
+  return `${utcMoment(source.lastPolledAt)} ${source.lastOutcome ?? ''}${why}`.trim();
 }
 
 /** What `gazette sources show` does. */
@@ -50,7 +50,7 @@ export const sourcesShow: Run = (args, context) =>
 
 function describeValue(value: unknown): string {
   if (value === null) return '';
-  if (value instanceof Date) return moment(value);
+  if (value instanceof Date) return utcMoment(value);
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 

@@ -2,7 +2,8 @@ import { countOf } from '../src/kernel/count-of.ts';
 import type { PublicHistory, PublicHistorySubscription, PublicPerson, PublicStranger } from '../src/subscribers/listing/public-history.ts';
 import { showHistory } from '../src/subscribers/listing/show-history.ts';
 import { columns, type Run } from './command.ts';
-import { dayOf, moment, momentIn } from './dates.ts';
+import { utcMoment } from '../src/kernel/text/utc-moment.ts';
+import { dayOf, momentIn } from './dates.ts';
 import { eventCells } from './history-words.ts';
 import { withStore } from './open.ts';
 import { listLimits } from './table/list-limits.ts';
@@ -27,13 +28,13 @@ function describe(history: PublicHistory | PublicStranger): string[] {
 }
 
 function describeSuppression({ reason, at, source }: PublicStranger['suppression']): string {
-  return `Never mailed: ${reason}, since ${moment(at)} (${source}).`;
+  return `Never mailed: ${reason}, since ${utcMoment(at)} (${source}).`;
 }
 
 function describePerson({ address, name, since, erasedAt, suppression, subscriberId }: PublicPerson): string[] {
-  const who = erasedAt === null ? `${address}${name === null ? '' : ` (${name})`}` : `Somebody who was erased on ${moment(erasedAt)}`;
+  const who = erasedAt === null ? `${address}${name === null ? '' : ` (${name})`}` : `Somebody who was erased on ${utcMoment(erasedAt)}`;
   return [
-    `${who}, here since ${moment(since)}, person ${subscriberId}.`,
+    `${who}, here since ${utcMoment(since)}, person ${subscriberId}.`,
     ...(suppression === null ? [] : [describeSuppression(suppression)]),
   ];
 }
@@ -42,7 +43,7 @@ function describeRest(history: PublicHistory): string[] {
   const { subscriptions, events, earlierCount, posts } = history;
   const names = new Map(subscriptions.map(({ id, newsletter }) => [id, newsletter]));
   const received = posts.latest.map(({ at, postId, isCorrection, title, editionId, subscriptionId }) => [
-    moment(at),
+    utcMoment(at),
     names.get(subscriptionId) ?? '',
     editionId,
     postId,
@@ -93,7 +94,7 @@ function describeState({
 
 function describeProgress({ state, progress: { cursor, upToReleaseOf, owedCount, newerCount } }: PublicHistorySubscription): string {
   if (cursor === null) return 'Nothing is accounted for yet: they were never active.';
-  const upTo = upToReleaseOf === null ? 'the beginning' : `the release of ${moment(upToReleaseOf)} (position ${cursor})`;
+  const upTo = upToReleaseOf === null ? 'the beginning' : `the release of ${utcMoment(upToReleaseOf)} (position ${cursor})`;
   const open = `${countOf(newerCount, 'newer post')}${owedCount > 0 ? `, and ${owedCount} before that still to be sent` : ''}`;
   return `Accounted for up to ${upTo}${state === 'active' ? `; ${open}` : ''}.`;
 }

@@ -4,7 +4,7 @@
  * key, cursors by id, deliveries with `skip locked`), so that two imports, sign-ups and freezes never wait in a circle.
  */
 import type { Queryable, Tx } from '../db/db.ts';
-import { findJoiningFactsOfSchedule, forgetErasedSubscriptions } from './drafts/joining-base-store.ts';
+import { findJoiningFacts, forgetErasedSubscriptions } from './drafts/joining-base-store.ts';
 import { defaultJoinReachDays, joiningBase } from './drafts/joining-base.ts';
 import { listToBeSent } from './drafts/selection.ts';
 import { laterPosition, type Position } from './position.ts';
@@ -99,7 +99,9 @@ async function findBeginning(db: Queryable, scheduleId: string, how: ManyActivat
   const { beginning, newsletterId, now, reachDays = defaultJoinReachDays } = how;
   const last = await lastPosition(db);
   if (beginning.kind === 'now') return { base: last, last, lacking: [] };
-  const { position: base } = joiningBase(await findJoiningFactsOfSchedule(db, scheduleId, new Date(now.getTime() - reachDays * dayMs)));
+  const { position: base } = joiningBase(
+    await findJoiningFacts(db, { kind: 'schedule', id: scheduleId }, new Date(now.getTime() - reachDays * dayMs)),
+  );
   if (beginning.kind !== 'had') return { base, last, lacking: [] };
   const facts = await loadReleaseFacts(db, newsletterId, { above: base, upto: laterPosition(base, last) });
   const lacking = facts.filter(

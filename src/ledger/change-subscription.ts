@@ -36,7 +36,9 @@ export async function activateSubscription(
   return begin(tx, subscriptionId, now, async () => {
     // Asked before it is forgotten: each newsletter is rejoined so once.
     if (await forgetErasedSubscription(tx, subscriptionId)) return atLastRelease(tx);
-    return joiningBase(await findJoiningFacts(tx, subscriptionId, new Date(now.getTime() - reachDays * dayMs)));
+    return joiningBase(
+      await findJoiningFacts(tx, { kind: 'subscription', id: subscriptionId }, new Date(now.getTime() - reachDays * dayMs)),
+    );
   });
 }
 

@@ -557,6 +557,27 @@ describe('of one person', () => {
     expect(await set('hal@example.org --format html')).toMatchObject({ exitCode: 0 });
   });
 
+  test('by the id of a subscription they are taken out of its newsletter alone', async () => {
+    await own.done('subscribers add leo@example.org --newsletter press --confirmed --source test');
+    await own.done('subscribers add leo@example.org --newsletter extra --confirmed --source test');
+    const states = async (): Promise<string[]> =>
+      (
+        await rows<{ said: string }>(
+          `select n.slug || ' ' || s.state as said from subscription s join newsletter n on n.id = s.newsletter_id
+             join subscriber p on p.id = s.subscriber_id where p.address = 'leo@example.org' order by 1`,
+        )
+      ).map(({ said }) => said);
+    const [found] = await rows<{ id: string }>(
+      `select s.id from subscription s join newsletter n on n.id = s.newsletter_id join subscriber p on p.id = s.subscriber_id
+       where p.address = 'leo@example.org' and n.slug = 'extra'`,
+    );
+    expect(await own.done(`subscribers remove ${found!.id}`)).toBe('Removed from 1 newsletter.\n');
+    expect(await states()).toEqual(['extra left', 'press active']);
+    expect(await own.done(`subscribers remove ${found!.id}`)).toBe('They had left already: nothing was changed.\n');
+    expect(await own.run('subscribers remove 999999')).toEqual(refusedBy(/999999/, 2));
+    await own.done('subscribers remove leo@example.org --erase --yes');
+  });
+
   test('their whole story is shown, in order of time, by address or by id, and of somebody erased by id', async () => {
     type Story = {
       person: object;

@@ -11,40 +11,31 @@ interface JoiningRow {
   readonly madeAt: string;
 }
 
-/** The last edition that has passed what is before it, for who joins a schedule of a newsletter `n`: both are expressions. */
-const lastPassedSql = (scheduleId: string): string => `
-  select x.id, x.cutoff from edition x
-  where x.newsletter_id = n.id and (x.state = any($2::text[]) and (x.minimum <= 1 or ${bringsPostsSql('x')})
-      or x.state = 'skipped' and not x.is_stopped_by_staff and x.reason = $3)
-  order by x.schedule_id = ${scheduleId} desc, x.cutoff desc, x.archive_rendition_id is not null desc, x.id desc limit 1`;
+/** Who joins: a subscription, or anybody who joins a schedule. */
+const joinerSql = {
+  subscription: `select newsletter_id, schedule_id from subscription where id = $1`,
+  schedule: `select newsletter_id, id as schedule_id from schedule where id = $1`,
+} as const;
 
 /**
- * What decides where a subscription begins. Of editions with one cutoff it is the one that can be shown. Read after the cursor's lock, and
- * without any other: who joins waits for no freeze.
+ * What decides where a subscription begins, or whoever joins a schedule: the last edition that has passed what is before it, of those with one cutoff the
+ * one that can be shown. Of a subscription it is read after the cursor's lock, and without any other: who joins waits for no freeze.
  */
-export async function findJoiningFacts(db: Queryable, subscriptionId: string, reachesBackTo: Date): Promise<JoiningFacts> {
+export async function findJoiningFacts(
+  db: Queryable,
+  joiner: { readonly kind: keyof typeof joinerSql; readonly id: string },
+  reachesBackTo: Date,
+): Promise<JoiningFacts> {
   const { rows } = await db.query<JoiningRow>(
     `select e.id as "editionId", e.cutoff, n.made_at_position as "madeAt"
-     from subscription s join newsletter n on n.id = s.newsletter_id left join lateral (${lastPassedSql('s.schedule_id')}) as e on true
-     where s.id = $1`,
-    [subscriptionId, passingStates, editionReasons.nothingDue],
+     from (${joinerSql[joiner.kind]}) as j join newsletter n on n.id = j.newsletter_id left join lateral (
+       select x.id, x.cutoff from edition x
+       where x.newsletter_id = n.id and (x.state = any($2::text[]) and (x.minimum <= 1 or ${bringsPostsSql('x')})
+           or x.state = 'skipped' and not x.is_stopped_by_staff and x.reason = $3)
+       order by x.schedule_id = j.schedule_id desc, x.cutoff desc, x.archive_rendition_id is not null desc, x.id desc limit 1) as e on true`,
+    [joiner.id, passingStates, editionReasons.nothingDue],
   );
-  return factsOf(db, rows[0], reachesBackTo);
-}
-
-/** What decides where anybody begins who joins a schedule now. */
-export async function findJoiningFactsOfSchedule(db: Queryable, scheduleId: string, reachesBackTo: Date): Promise<JoiningFacts> {
-  const { rows } = await db.query<JoiningRow>(
-    `select e.id as "editionId", e.cutoff, n.made_at_position as "madeAt"
-     from schedule c join newsletter n on n.id = c.newsletter_id left join lateral (${lastPassedSql('c.id')}) as e on true
-     where c.id = $1`,
-    [scheduleId, passingStates, editionReasons.nothingDue],
-  );
-  return factsOf(db, rows[0], reachesBackTo);
-}
-
-async function factsOf(db: Queryable, row: JoiningRow | undefined, reachesBackTo: Date): Promise<JoiningFacts> {
-  const { editionId = null, cutoff = null, madeAt = '0' } = row ?? {};
+  const { editionId = null, cutoff = null, madeAt = '0' } = rows[0] ?? {};
   return {
     edition: editionId === null || cutoff === null ? undefined : { id: editionId, cutoff: parsePosition(cutoff) },
     madeAt: parsePosition(madeAt),
