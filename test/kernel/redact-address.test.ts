@@ -110,11 +110,13 @@ test.each([
 ])('time grows as the text does: %s', (_what, piece) => {
   const took = (length: number): number => {
     const text = piece.repeat(Math.ceil(length / piece.length));
-    const before = performance.now();
+    const before = process.cpuUsage();
     redactAddress(text, 'aaa.a.ann+ann@ann.b.co');
     redactAddress(text, 'ann@b.co');
-    return performance.now() - before;
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000;
   };
   took(10_000);
+  // In milliseconds of the processor.
   expect(took(100_000)).toBeLessThan(4_000);
 });

@@ -492,7 +492,7 @@ describe('of one person', () => {
       'Changed: address, from ann@example.org to Anna@example.org.\n1 digest on the way to the old address goes to the new one.\nChanged: name.\n',
     );
     expect(await kept()).toEqual(before);
-    expect(await rows(`select reply from delivery`)).toEqual([{ reply: '451 <[erased]>: lost' }]);
+    expect(await rows(`select reply from delivery`)).toEqual([{ reply: '451 <[address]>: lost' }]);
     expect(await rows(`select kind, source, details from consent_event where subscription_id = 1 order by id desc limit 2`)).toEqual([
       { kind: 'name_changed', source: 'command line', details: { by: 'Bo' } },
       { kind: 'address_changed', source: 'command line', details: { by: 'Bo' } },

@@ -173,7 +173,7 @@ describe('Somebody who is added', () => {
 
   test('by a broken address, an unknown topic, newsletter, hour or zone is refused, and nothing is stored', async () => {
     await expect(add({ address: 'no address' })).rejects.toThrow(InvalidInputError);
-    await expect(add({ topics: ['nonsense'] })).rejects.toThrow(/leadership, reading, got "nonsense"/);
+    await expect(add({ topics: ['nonsense'] })).rejects.toThrow(/\(leadership, reading\), got "nonsense"/);
     await expect(add({ topics: [] })).rejects.toThrow(InvalidInputError);
     await expect(add({ newsletter: 'none' })).rejects.toThrow(NotFoundError);
     await expect(add({ schedule: 'hourly' })).rejects.toThrow(NotFoundError);

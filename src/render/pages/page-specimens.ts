@@ -104,7 +104,7 @@ export const pageSpecimens: PageModels = {
     suggestion: 'example.com',
     asked: 'example.org',
   },
-  'subscribe-again': { ...frame, ...form, isEmbedded: true },
+  'subscribe-again': { ...frame, ...form, hasTripped: false },
   'subscribe-sent': { ...frame, newsletter },
   'subscribe-closed': { ...frame, newsletter },
   'subscribe-form': { ...frame, newsletter, snippet: '<form></form>', isOpen: true },

@@ -138,8 +138,8 @@ export interface PageModels {
       /** The domain that the question is about: it is asked once. */
       readonly asked?: string;
     };
-  /** Once more, for somebody who was faster than people are, or filled in what only programs see; `isEmbedded`: who did neither, at a form on another site. */
-  'subscribe-again': PageFrame & SubscribeForm & { readonly isEmbedded: boolean };
+  /** Once more; `hasTripped`: for somebody who was faster than people are, or filled in what only programs see. */
+  'subscribe-again': PageFrame & SubscribeForm & { readonly hasTripped: boolean };
   /** The one answer to everybody. */
   'subscribe-sent': PageFrame & { readonly newsletter: NewsletterLink };
   'subscribe-closed': PageFrame & { readonly newsletter: NewsletterLink; readonly hasEnded?: boolean };

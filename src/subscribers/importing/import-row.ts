@@ -16,8 +16,6 @@ export interface OwnChoices {
   readonly consentSource?: string;
   /** Why the address is never mailed, as our export words it: bounced, complained, unreachable, staff. */
   readonly suppression?: string;
-  /** By whom that was said; only of an export of suppressions. */
-  readonly suppressionSource?: string;
   /** The keyed hash of an address that is known no more: it means something in the installation that wrote it, and nowhere else. */
   readonly addressKey?: string;
 }

@@ -19,6 +19,11 @@ export function makeFormStamp(keys: KeyRing, kind: FormKind, newsletterId: strin
   });
 }
 
+/** Whether a stamp was one of ours, and its page lay open for too long. */
+export function isExpiredStamp(keys: KeyRing, stamp: string, now: Date): boolean {
+  return (['form', 'form_again'] as const).some((kind) => readToken(keys, stamp, kind, now).kind === 'expired');
+}
+
 /** Whether a stamp is one of these, young enough, and of the first kind old enough. */
 export function isFormStamp(keys: KeyRing, kind: FormKind, stamp: string, newsletterId: string, now: Date): boolean {
   const reading = readToken(keys, stamp, kind, now);

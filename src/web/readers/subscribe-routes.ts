@@ -13,7 +13,7 @@ import type { PageModels, SubscribeForm } from '../../render/pages/pages.ts';
 import { findExpected } from '../../subscribers/joining/decide-held-sign-ups.ts';
 import { receiveSignUp, type ReceivedSignUp } from '../../subscribers/joining/receive-sign-up.ts';
 import { parsePersonName } from '../../subscribers/subscriber.ts';
-import { isFormStamp, makeFormStamp } from '../../subscribers/tokens/form-stamp.ts';
+import { isExpiredStamp, isFormStamp, makeFormStamp } from '../../subscribers/tokens/form-stamp.ts';
 import { listTopicsOfNewsletter } from '../../topics/topic-store.ts';
 import type { OfferedTopic } from '../../topics/topic.ts';
 import { clientIp } from '../caller.ts';
@@ -98,7 +98,7 @@ async function take(ports: WebPorts, request: FastifyRequest, reply: FastifyRepl
   const suggestion = suggestDomain(checked.address.domain);
   if (suggestion !== undefined && form.text('asked') !== checked.address.domain)
     return askForDomain(ports, reply, { offer, typed, suggestion, asked: checked.address.domain });
-  if (!isByHand(ports, form, newsletter)) return askAgain(ports, reply, { offer, typed, isEmbedded: isFromOtherSite(form) });
+  if (!isByHand(ports, form, newsletter)) return askAgain(ports, reply, { offer, typed, hasTripped: hasTripped(ports, form) });
   const tooOften = await takeAddress(ports, checked);
   if (tooOften !== undefined) return sendTooMany(ports, reply, tooOften, readerFrame(ports, newsletter));
   await receiveSignUp({ ...ports.signUps!, database: ports.database, clock: ports.clock }, checked);
@@ -112,10 +112,10 @@ async function take(ports: WebPorts, request: FastifyRequest, reply: FastifyRepl
 async function askAgain(
   ports: WebPorts,
   reply: FastifyReply,
-  { offer, typed, isEmbedded }: { readonly offer: Offer; readonly typed: Typed; readonly isEmbedded: boolean },
+  { offer, typed, hasTripped: tripped }: { readonly offer: Offer; readonly typed: Typed; readonly hasTripped: boolean },
 ): Promise<unknown> {
   const stamp = makeFormStamp(ports.tokenKeys, 'form_again', offer.newsletter.id, ports.clock());
-  const model = { ...readerFrame(ports, offer.newsletter), ...formModel(ports, offer, typed), stamp, isEmbedded };
+  const model = { ...readerFrame(ports, offer.newsletter), ...formModel(ports, offer, typed), stamp, hasTripped: tripped };
   return sendPage(reply, await ports.pages.render('subscribe-again', model));
 }
 
@@ -183,7 +183,7 @@ function ifValid<Value>(read: () => Value): Value | undefined {
 
 /**
  * Whether a person filled the form in, as far as it shows: programs fill in what people do not see, and are done in a moment. Browsers and screen readers
- * do the one, quick people the other, and a form on another site has no stamp (`isFromOtherSite`): so whoever does not pass presses a second button, and is not refused.
+ * do the one, quick people the other, and a form on another site has no stamp: so whoever does not pass presses a second button, and is not refused.
  */
 function isByHand({ tokenKeys, clock }: WebPorts, form: Form, newsletter: Newsletter): boolean {
   const stamp = form.text('stamp') ?? '';
@@ -191,9 +191,10 @@ function isByHand({ tokenKeys, clock }: WebPorts, form: Form, newsletter: Newsle
   return (form.text('website') ?? '') === '' && isFormStamp(tokenKeys, 'form', stamp, newsletter.id, clock());
 }
 
-/** Whether a form came from another site, where none has a stamp: who filled it in tripped over nothing, and is not told so. */
-function isFromOtherSite(form: Form): boolean {
-  return (form.text('stamp') ?? '') === '' && (form.text('website') ?? '') === '';
+/** Whether who is not taken for a person did anything to seem a program; who filled a form in on another site, or took a day over it, did not. */
+function hasTripped({ tokenKeys, clock }: WebPorts, form: Form): boolean {
+  const stamp = form.text('stamp') ?? '';
+  return (form.text('website') ?? '') !== '' || (stamp !== '' && !isExpiredStamp(tokenKeys, stamp, clock()));
 }
 
 /** Counts a try of this network; the seconds to wait where there were too many. At a fair that staff expect many come from one network. */

@@ -116,7 +116,6 @@ export function readSuppressionRecord(record: Readonly<Partial<SuppressionRecord
     ...given('goneAt', instantOf(cell('at'))),
     own: {
       ...given('suppression', reason),
-      ...given('suppressionSource', cell('source')),
       ...(/^[0-9a-f]{64}$/.test(addressKey) ? { addressKey } : {}),
     },
   };
