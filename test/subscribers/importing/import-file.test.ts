@@ -408,6 +408,96 @@ describe('a spreadsheet', () => {
     expect((await statuses(`email,${column}\na@example.org,1\n`)).rows).toEqual(['a@example.org absent']);
   });
 
+  test.each([
+    'Email Opt In',
+    'Email Opt-In',
+    'HasOptedInToEmail',
+    'Marketing opt-in',
+    'Accepts Email Marketing',
+    'Accepts Marketing',
+    'Email Marketing Consent',
+    'Newsletter permission',
+    'Consent to marketing',
+    'Subscribed to newsletter',
+    'Receives newsletter',
+    'Newsletter',
+    'E-Mail-Einwilligung',
+    'Acepta publicidad',
+    'Accepte la newsletter',
+    'Consenso marketing',
+    'Aceita newsletter',
+    'Toestemming nieuwsbrief',
+  ])('that denies an opt-in in a column called %s makes nobody active; one that agrees says nothing by itself', async (column) => {
+    const said = async (cell: string, other = ''): Promise<string> =>
+      (await statuses(`email,"${column}"${other && ',status'}\na@example.org,${cell}${other && `,${other}`}\n`)).rows[0]!;
+    for (const cell of ['no', 'No', 'FALSE', '0', 'off', 'nein', 'non', 'não', 'لا'])
+      expect([cell, await said(cell)]).toEqual([cell, 'a@example.org not_a_subscriber']);
+    for (const cell of ['unsubscribed', 'opted out']) expect([cell, await said(cell)]).toEqual([cell, 'a@example.org left']);
+    for (const cell of ['', 'yes', 'TRUE', '1', 'ja', '✓', '✗', '-', 'subscribed', '2024-05-01', 'n/a', 'NULL', 'no answer', 'web form'])
+      expect([cell, await said(cell)]).toEqual([cell, 'a@example.org absent']);
+    expect(await said('NOT_SUBSCRIBED')).toBe('a@example.org not_a_subscriber');
+    expect(await said('pending')).toBe('a@example.org pending');
+    for (const status of ['unsubscribed', 'pending', 'non-subscribed', 'bounced']) {
+      const [lower] = (await statuses(`email,status\na@example.org,${status}\n`)).rows;
+      expect([status, await said('yes', status)]).toEqual([status, lower]);
+    }
+    expect(await said('no', 'subscribed')).toBe('a@example.org not_a_subscriber');
+    expect(await said('yes', 'subscribed')).toBe('a@example.org active');
+    expect(await said('yes', 'frobnicated')).toContain('Expected a status');
+    expect((await read(`email,"${column}"\na@example.org,no\n`)).file.mapping[1]).toEqual({ column, field: 'status' });
+  });
+
+  test.each([
+    'Accepts SMS Marketing',
+    'SMS opt-in',
+    'Phone opt in',
+    'Double opt-in',
+    'Not opted in',
+    'Opt-in source',
+    'Opt-in IP',
+    'Opt-in text',
+    'Opt-in method',
+    'Opt-in level',
+    'Newsletter count',
+    'Marketing contact status',
+  ])('does not take a column called %s for an opt-in to mail', async (column) => {
+    expect((await statuses(`email,${column}\na@example.org,no\n`)).rows).toEqual(['a@example.org absent']);
+  });
+
+  test('is believed by a second column of the state of mail, where that allows less', async () => {
+    for (const column of [
+      'Email subscriber status',
+      'Email marketing status',
+      'Newsletter subscription status',
+      'Email Marketing: Status',
+    ]) {
+      const rows =
+        'a@example.org,subscribed,Unsubscribed\nb@example.org,subscribed,Never subscribed\nc@example.org,subscribed,Subscribed\n';
+      expect([column, (await statuses(`email,status,${column}\n${rows}`)).rows]).toEqual([
+        column,
+        ['a@example.org left', 'b@example.org not_a_subscriber', 'c@example.org active'],
+      ]);
+      expect((await statuses(`email,${column}\na@example.org,Unsubscribed\nb@example.org,Subscribed\n`)).rows).toEqual([
+        'a@example.org left',
+        'b@example.org active',
+      ]);
+    }
+  });
+
+  test('makes nobody active whom an export of another tool denies an opt-in', async () => {
+    const shopify =
+      'First Name,Last Name,Email,Accepts Email Marketing,Phone,Accepts SMS Marketing,Total Spent,Tags\n' +
+      'Ann,Example,a@example.org,yes,,no,0.00,vip\nBen,Example,b@example.org,no,,yes,0.00,\n';
+    expect(await statuses(shopify)).toEqual({ form: 'other', rows: ['a@example.org absent', 'b@example.org not_a_subscriber'] });
+    const ghost =
+      'id,email,name,subscribed_to_emails,labels,Email Opt In\n1,a@example.org,Ann,true,,false\n2,b@example.org,Ben,false,,true\n';
+    expect(await statuses(ghost)).toEqual({ form: 'ghost', rows: ['a@example.org not_a_subscriber', 'b@example.org left'] });
+    const { file } = await read(
+      `Email Address,First Name,${mailchimp}\nann@example.org,Ann,2,"2024-03-01 10:11:12",192.0.2.7,,,,,,,,,,,1,a1,,\n`,
+    );
+    expect(file.mapping.filter(({ field }) => field === 'status')).toEqual([]);
+  });
+
   test('reads "Subscribed" as what it says, and "Opt-in/Opt-out" by words alone', async () => {
     expect((await statuses('email,Subscribed\na@example.org,1\nb@example.org,0\n')).rows).toEqual([
       'a@example.org active',

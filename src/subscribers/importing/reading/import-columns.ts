@@ -21,7 +21,8 @@ const names: Readonly<Record<ImportField, string>> = {
   last_name:
     'last name, lastname, lname, surname, family name, nachname, familienname, nom de famille, apellido, apellidos, cognome, apelido, sobrenome, ultimo nome, achternaam, اسم العائلة, الاسم الاخير, الاسم الأخير',
   status: `status, state, subscription status, subscriber status, email status, email marketing status, marketing status, contact status, member status, list status, abonnement status, estado, estado de la suscripcion,
-    statut, etat, stato, situacao, zustand, الحالة, حالة, email subscription, subscribed, opted in, opt in, is subscribed`,
+    statut, etat, stato, situacao, zustand, الحالة, حالة, email subscription, email subscription status, email subscriber status, newsletter status,
+    newsletter subscription status, subscribed, opted in, opt in, is subscribed`,
   consent_at: `consent at, confirmed at, confirm time, confirmation time, confirmation date, date confirmed, confirmed on, confirmed, optin time, opt in time, opt in date, optin date, opted in at, consent date, consent time, date of consent,
     double opt in date, bestatigt am, einwilligung am, confirmado el, date de confirmation, confirme le, data di conferma, data de confirmacao, bevestigd op`,
   consent_ip: 'confirm ip, confirmed ip, optin ip, opt in ip, consent ip, confirmation ip',

@@ -27,7 +27,7 @@ export function recogniseForm(header: readonly string[], fileName: string, statu
   if (own) return own;
   const marks = findOptOutColumns(header);
   // Said to be the status by whom it may: a yes in it is one to being gone.
-  const words = marks.some(({ index }) => index === statusColumn) ? undefined : statusColumn;
+  const words = marks.some(({ index, kind }) => index === statusColumn && kind !== 'permission') ? undefined : statusColumn;
   const form =
     mailchimpForm(names, plainWords(fileName), words) ??
     mailpoetForm(names) ??
@@ -48,11 +48,18 @@ function withMarks(form: FormReading, columns: readonly OptOutColumn[]): FormRea
     statusColumns: [...form.statusColumns, ...marks.map(({ index }) => index)],
     statusOf: (cells) => {
       const stated = form.statusOf(cells);
+      const said = marks.flatMap((mark) => saidBy(mark, cells[mark.index] ?? ''));
       // Where nothing else says a status, the mark is what says it.
-      const first = 'status' in stated && stated.status === 'absent' ? { status: 'active' as const } : stated;
-      return lowestOf([first, ...marks.map((mark) => markStatus(cells[mark.index] ?? '', mark))]);
+      const first = said.length > 0 && 'status' in stated && stated.status === 'absent' ? { status: 'active' as const } : stated;
+      return lowestOf([first, ...said]);
     },
   };
+}
+
+/** What a mark says; of a permission only that it is denied: that it is given makes nobody anything. */
+function saidBy(mark: OptOutColumn, cell: string): StatusCell[] {
+  const said = markStatus(cell, mark);
+  return mark.kind === 'permission' && 'status' in said && said.status === 'active' ? [] : [said];
 }
 
 function markStatus(cell: string, mark: OptOutColumn): StatusCell {

@@ -5,6 +5,10 @@ import { isYes, statusOfWords } from './status-words.ts';
 /*
  * Columns whose mark, or whose date, says that somebody is gone: "Email Opt Out", "HasOptedOutOfEmail", "Unsubscribed from all email", "do_not_email". Told by
  * the words of the header, since every tool has names of its own. Nothing is said by a cell that is empty or says no; one that is not understood refuses its row.
+ *
+ * And columns of the contrary: "Email Opt In", "Accepts Email Marketing", a second column of a status. A no in them makes nobody active: it is also what a tool
+ * writes of a contact whom nobody ever asked, and so it is no leaving of who is a reader here. A yes is no consent, and anything that is not understood says
+ * nothing: many a tool writes there where somebody came from.
  */
 
 /** A column that takes away whoever has a mark in it. */
@@ -13,8 +17,8 @@ export interface OptOutColumn {
   readonly name: string;
   /** What a mark means. */
   readonly status: ImportedStatus;
-  /** `reason`: whatever stands there is a mark. `either`: it names the contrary too, and a bare yes may be to that. */
-  readonly kind: 'mark' | 'reason' | 'either';
+  /** `reason`: whatever stands there is a mark. `either`: it names the contrary too, and a bare yes may be to that. `permission`: a no is the mark. */
+  readonly kind: 'mark' | 'reason' | 'either' | 'permission';
 }
 
 const meanings: readonly (readonly [readonly RegExp[], ImportedStatus])[] = [
@@ -57,12 +61,29 @@ const joining = /\b(?:opt(?:ed)? ?in|subscribed?)\b/;
 const otherChannel = /\b(?:sms|mms|phone|telephone|telefon|fax|calls?|mobile|whatsapp|push|postal|direct mail|text messages?)\b/;
 const byMail = /\be ?mails?\b/;
 
+const permissions: readonly RegExp[] = [
+  /\bopt(?:ed)? ?ins?\b/,
+  /\baccepts? (?:e ?mail |newsletter )?(?:marketing|newsletters?|e ?mails?|mailings?)\b/,
+  /\b(?:e ?mail|marketing|newsletter|mailing) (?:marketing )?(?:consent|permission|allowed|accepted)\b/,
+  /\b(?:consent|permission) (?:to|for) (?:receive )?(?:e ?mails?|marketing|newsletters?|mailings?)\b/,
+  /\b(?:wants?|receives?|allows?) (?:the |our |bulk |marketing )?(?:e ?mails?|newsletters?|mailings?)\b/,
+  /\bsubscribed to (?:the |our )?(?:e ?mails?|newsletters?|mailing ?lists?)\b|^newsletters?(?: (?:subscri(?:bed|ber|ption)|sign ?up))?$/,
+  /\b(?:e ?mail|newsletter|marketing) (?:marketing )?(?:subscri(?:ber|ption) )?status\b/,
+  /\b(?:newsletter|e ?mail|werbe|marketing) ?(?:einwilligung|zustimmung|erlaubnis)\b|\b(?:einwilligung|zustimmung) (?:newsletter|e ?mails?|werbung|marketing)\b/,
+  /\bacepta (?:publicidad|marketing|boletin(?:es)?|newsletter|correos?)\b|\baccepte (?:la |les )?(?:newsletters?|e ?mails?|publicite)\b/,
+  /\b(?:consentement|consenso|consentimiento|consentimento|toestemming) (?:e ?mails?|newsletter|marketing|nieuwsbrief|boletin)\b/,
+  /\baceita (?:marketing|newsletter|e ?mails?)\b|^(?:nieuwsbrief|boletin|infolettre)$/,
+];
+
+// What is said beside an opt-in, or of one that is more than is needed: who skipped the second step of two may have left nothing.
+const besidesPermission = /\b(?:text|level|double|single|confirmed|confirmation|time|date|at|on|not|non|never|no)\b/;
+
 /** The columns of a header that take away whoever has a mark in them. */
 export function findOptOutColumns(header: readonly string[]): readonly OptOutColumn[] {
-  return header.flatMap((name, index) => {
+  return header.flatMap((name, index): OptOutColumn[] => {
     const words = headerWords(name);
     const status = meaningOf(words);
-    if (status === undefined) return [];
+    if (status === undefined) return isPermission(words) ? [{ index, name, status: 'not_a_subscriber', kind: 'permission' }] : [];
     return [{ index, name, status, kind: reason.test(words) ? 'reason' : joining.test(words) ? 'either' : 'mark' }];
   });
 }
@@ -72,8 +93,17 @@ function headerWords(name: string): string {
   return plainWords(name.replaceAll(/(\p{Ll})(?=\p{Lu})/gu, '$1 '));
 }
 
+/** Whether a column says something of mail, and not beside it. */
+function isOfMail(words: string): boolean {
+  return !besides.test(words) && (!otherChannel.test(words) || byMail.test(words));
+}
+
+function isPermission(words: string): boolean {
+  return isOfMail(words) && !besidesPermission.test(words) && permissions.some((pattern) => pattern.test(words));
+}
+
 function meaningOf(words: string): ImportedStatus | undefined {
-  if (besides.test(words) || opposite.test(words) || (otherChannel.test(words) && !byMail.test(words))) return undefined;
+  if (!isOfMail(words) || opposite.test(words)) return undefined;
   const status = meanings.find(([patterns]) => patterns.some((pattern) => pattern.test(words)))?.[1];
   // A soft bounce has its reason too.
   return status === 'bounced' && reason.test(words) && !/\bhard/.test(words) ? undefined : status;
@@ -82,7 +112,8 @@ function meaningOf(words: string): ImportedStatus | undefined {
 /** What a cell of such a column says: the lower status, nothing (`active`), or undefined for what is not understood. */
 export function statusOfMark(cell: string, { status, kind }: OptOutColumn): ImportedStatus | undefined {
   const text = cell.trim();
-  const answer = isYes(text) ?? allowance[plainWords(text)];
+  if (kind === 'permission') return statusOfPermission(plainWords(text));
+  const answer = isYes(text) ?? allowance.get(plainWords(text));
   if (kind === 'either' && text !== '' && answer !== undefined) return undefined;
   if (answer !== undefined) return answer ? status : 'active';
   // 0000-00-00 00:00:00 is no date, and a link is the same for everybody.
@@ -92,8 +123,20 @@ export function statusOfMark(cell: string, { status, kind }: OptOutColumn): Impo
   return kind === 'reason' || (isNumberOrDate(text) && !isDenied) ? status : statusOfWords(text);
 }
 
+// Nobody was asked, or nobody knows.
+const unsaid = new Set(['', 'null', 'nil', 'none', 'na', 'n a']);
+
+function statusOfPermission(words: string): ImportedStatus {
+  if (unsaid.has(words)) return 'active';
+  if (isYes(words) === false || allowance.get(words) === true) return 'not_a_subscriber';
+  return statusOfWords(words) ?? 'active';
+}
+
 // To "Do not allow emails".
-const allowance: Readonly<Record<string, boolean>> = { allow: false, 'do not allow': true };
+const allowance: ReadonlyMap<string, boolean> = new Map([
+  ['allow', false],
+  ['do not allow', true],
+]);
 
 /** A number, a time, a date in digits, or one in words with a year. */
 function isNumberOrDate(text: string): boolean {

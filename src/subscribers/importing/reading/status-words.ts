@@ -24,7 +24,7 @@ const words: Readonly<Record<KnownStatus, string>> = {
     devolvido, rejeitado, limpo, onbestelbaar, gebounced, geweigerd, opgeschoond, مرتد, مرفوض, غير قابل للتسليم`,
   complained: `complained, complaint, complainer, abuse, abuse complaint, spam, spam complaint, spam report, reported spam, marked as spam, reported as spam, junk, beschwerde, spam beschwerde, queja, plainte,
     reclamo, segnalato come spam, reclamação, klacht, شكوى, بريد مزعج`,
-  not_a_subscriber: `non subscribed, nonsubscribed, not subscribed, never subscribed, transactional, non subscriber, contact, archived, none, nicht abonniert, kein abonnent, no suscriptor, non abonné, non inscrit, non iscritto,
+  not_a_subscriber: `non subscribed, nonsubscribed, not subscribed, never subscribed, not set, transactional, non subscriber, contact, archived, none, nicht abonniert, kein abonnent, no suscriptor, non abonné, non inscrit, non iscritto,
     niet geabonneerd, archiviert, archivado, archivé, archiviato, arquivado, gearchiveerd`,
 };
 
