@@ -292,6 +292,23 @@ describe('a spreadsheet', () => {
     expect((await read('Address,Kontakt\nMain Street 1,a@example.org\n')).rows).toMatchObject([{ address: 'a@example.org' }]);
   });
 
+  test.each([
+    ['E-mail;Prénom;Nom\nz@example.org;Zoé;Blanc', 'Zoé Blanc'],
+    ['Name;Vorname;E-Mail\nMüller;Jörg;j@example.org', 'Jörg Müller'],
+    ['Nombre;Apellidos;Correo\nAna;García Gil;a@example.org', 'Ana García Gil'],
+    ['Nome;Cognome;Email\nAda;Rossi;a@example.org', 'Ada Rossi'],
+    ['البريد الإلكتروني;الاسم الأول;الاسم\na@example.org;أمل;حداد', 'أمل حداد'],
+    ['Email;Name;First name\na@example.org;Ann Lee;Ann', 'Ann Lee'],
+    ['Email;Name;Surname\na@example.org;Ann Lee;Lee', 'Ann Lee'],
+    ['Email;Full name;First name\na@example.org;Robert Lee;Bob', 'Robert Lee'],
+    ['Email;Name;First name\na@example.org;Ann;Ann', 'Ann'],
+    ['Email;Name;First name\na@example.org;Lee;', 'Lee'],
+    ['Email;First name;Last name\na@example.org;Thomas;Thomas', 'Thomas Thomas'],
+  ])('loses no half of a name that stands in two columns: %j', async (text, name) => {
+    const { rows } = await read(text);
+    expect(rows[0]).toMatchObject({ name });
+  });
+
   test('is mapped as somebody says, or said before', async () => {
     const content = 'Wer,Wo,Was\nAnn,a@example.org,"Presse, Rat"\n';
     const columns = { address: 'Wo', name: 'wer', labels: '3' };

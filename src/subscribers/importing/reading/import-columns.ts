@@ -6,6 +6,8 @@ import { plainWords } from './plain-words.ts';
 export interface ColumnMapping {
   readonly fields: ReadonlyMap<ImportField, number>;
   readonly labelColumns: readonly number[];
+  /** What is called the name may be one half of it, and another column the other. */
+  readonly isHalfName: boolean;
 }
 
 /** What people and programs call a column, in the languages that we speak. Plain words: no case, accent or hyphen. */
@@ -56,7 +58,24 @@ export function mapColumns(header: readonly string[], options: Pick<ImportFileOp
     if (field === 'labels' && options.columns?.labels === undefined) labelColumns.push(index);
     if (!fields.has(field)) fields.set(field, index);
   });
-  return { fields: betterConfirmation(header, fields, options), labelColumns: [...new Set(labelColumns)] };
+  return {
+    fields: betterConfirmation(header, fields, options),
+    labelColumns: [...new Set(labelColumns)],
+    isHalfName: isHalfName(header, fields, options),
+  };
+}
+
+const bareNames: ReadonlySet<string> = new Set(['name', 'naam', 'nom', 'nome', 'nombre', 'الاسم', 'اسم'].map(plainWords));
+
+/** A bare "Nom" beside "Prénom" is the last name, and "Nombre" beside "Apellidos" the first; a full name is whole. */
+function isHalfName(
+  header: readonly string[],
+  fields: ReadonlyMap<ImportField, number>,
+  { columns, remembered }: Pick<ImportFileOptions, 'columns' | 'remembered'>,
+): boolean {
+  if (columns?.name !== undefined || remembered?.name !== undefined) return false;
+  const name = header[fields.get('name') ?? -1] ?? '';
+  return fields.has('first_name') !== fields.has('last_name') && bareNames.has(plainWords(name));
 }
 
 /** Of several times and IPs the one of the confirmation says more than the one of the form before it. */

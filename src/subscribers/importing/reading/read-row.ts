@@ -78,7 +78,8 @@ function readForeignRow(
   const [address, shownName] = addressAndName(cell('address'));
   // An empty cell says nothing against another row about the person.
   if ('fault' in status) return { line, fault: status.fault, cells, ...(status.isEmpty ? {} : { subject: { address } }) };
-  const name = cell('name') || [cell('first_name'), cell('last_name')].filter((part) => part !== '').join(' ') || shownName;
+  const halves = [cell('first_name'), cell('last_name')].filter((part) => part !== '').join(' ');
+  const name = (mapping.isHalfName ? wholeName(cell) : cell('name') || halves) || shownName;
   const consentAt = readConsentTime(cell('consent_at'));
   const goneAt = goneAtOf(plain[form.goneColumn ?? -1]);
   const language = cell('language');
@@ -96,6 +97,15 @@ function readForeignRow(
     ...(/^(?:text|plain|plain text)$/i.test(cell('format')) ? { format: 'text' as const } : {}),
     cells,
   };
+}
+
+/** A name in two columns; one of them alone where it holds the other already. */
+function wholeName(cell: (field: ImportField) => string): string {
+  const first = cell('first_name') || cell('name');
+  const last = cell('last_name') || cell('name');
+  const holds = (whole: string, part: string): boolean => ` ${whole} `.toLowerCase().includes(` ${part} `.toLowerCase());
+  if (first === '' || holds(last, first)) return last;
+  return last === '' || holds(first, last) ? first : `${first} ${last}`;
 }
 
 /** The latest instant that a cell can mean: mailers write the clock of their customer, wherever that hangs. */
