@@ -71,6 +71,9 @@ function listed(texts: readonly string[]): string {
   return texts.length > shown.length ? `${shown.join(', ')} and ${texts.length - shown.length} more` : shown.join(', ');
 }
 
+const were = (count: number): string => (count === 1 ? 'was' : 'were');
+const stay = (count: number): string => (count === 1 ? 'stays' : 'stay');
+
 type Tense = 'would' | 'did';
 
 /** What would become, or became, of everybody in one sentence. `errors`: the file of refused rows. */
@@ -81,16 +84,16 @@ export function describeOutcome(plan: ImportPlan, counts: ImportCounts, tense: T
     [counts.activated, isDone ? 'new, active from now on' : 'new'],
     [counts.asked, isDone ? 'new and asked' : 'new, to be asked'],
     [counts.no_consent, 'new without any consent'],
-    [countHere(counts), isDone ? 'were already here' : 'already here'],
-    [counts.came_back, isDone ? 'had come back by their own confirmation and stay' : 'came back by their own confirmation and stay'],
-    [counts.stays_left, isDone ? 'had left and stay so' : 'left and stay so'],
-    [counts.stays_suppressed, isDone ? 'were suppressed and stay so' : 'suppressed and stay so'],
-    [counts.was_erased, isDone ? 'were erased and stay away' : 'erased and stay away'],
+    [countHere(counts), isDone ? `${were(countHere(counts))} already here` : 'already here'],
+    [counts.came_back, `${isDone ? 'had come' : 'came'} back by their own confirmation and ${stay(counts.came_back)}`],
+    [counts.stays_left, `${isDone ? 'had left' : 'left'} and ${stay(counts.stays_left)} so`],
+    [counts.stays_suppressed, `${isDone ? `${were(counts.stays_suppressed)} ` : ''}suppressed and ${stay(counts.stays_suppressed)} so`],
+    [counts.was_erased, `${isDone ? `${were(counts.was_erased)} ` : ''}erased and ${stay(counts.was_erased)} away`],
     [counts.has_moved, 'by an address that is theirs no more, left out'],
     [counts.recorded_left, isDone ? 'kept as having left elsewhere' : 'left elsewhere, to be kept as left'],
     [counts.lowered, isDone ? 'marked as left' : 'to be marked as left'],
     [counts.suppressed, isDone ? 'suppressed' : 'to be suppressed'],
-    [counts.never_agreed, 'agreed to nothing there and are left out'],
+    [counts.never_agreed, `agreed to nothing there and ${counts.never_agreed === 1 ? 'is' : 'are'} left out`],
     [contents.doubled, `${contents.doubled === 1 ? 'row' : 'rows'} double`],
     [contents.held, 'left out, because a row about them that was refused may say less'],
     ...Object.entries(contents.otherNewsletters).map(([slug, count]): [number, string] => [count, `of newsletter ${slug} left out`]),

@@ -225,7 +225,7 @@ async function mayGoOn(args: Arguments, context: CommandContext, waiting: readon
   const asked = waiting.reduce((sum, { plan }) => sum + plan.counts.asked, 0);
   if (asked > 0)
     context.warn(
-      `${asked} people are going to be asked by mail. To ask people who never agreed to hear from you is itself unlawful in many countries.`,
+      `${asked === 1 ? '1 person is' : `${asked} people are`} going to be asked by mail. To ask people who never agreed to hear from you is itself unlawful in many countries.`,
     );
   const where = waiting.map(({ plan }) => (isOfAll(plan) ? 'the suppressions, which hold for all newsletters' : plan.newsletter.name));
   return args.has('yes') || context.confirm(`Import into ${where.join(', ')}?`);

@@ -225,6 +225,14 @@ test('a file of people who left keeps them away, also those who are here', async
   expect(await gazette.done(`subscribers import ${path} --newsletter people --consent fair --yes`)).toMatch(/2 left and stay so/);
 });
 
+test('what is said of one person is said of one', async () => {
+  const one = write('one.csv', 'email\nann@one.example.org\n');
+  const asked = await gazette.run(`subscribers import ${one} --newsletter people --ask --yes`);
+  expect(asked.stderr).toContain('1 person is going to be asked');
+  await gazette.done(`subscribers import ${one} --newsletter people --as left --yes`);
+  expect(await gazette.done(`subscribers import ${one} --newsletter people --consent fair --yes`)).toContain('1 left and stays so');
+});
+
 test('people who never agreed are asked after a warning, and are pending until they confirm', async () => {
   const path = write('ask.csv', 'email\nann@ask.example.org\nbob@ask.example.org\n');
   const asked = await gazette.run(`subscribers import ${path} --newsletter people --ask --yes`);
