@@ -21,6 +21,7 @@ const said: Readonly<Record<Extract<Remedy, { kind: 'say' }>['what'], string>> =
   schedule: 'name it with --schedule',
   cadence: 'say such as --every friday --at 08:00, or --cron "0 8 * * 5"',
   deadline: 'say --deadline with --at-deadline',
+  address_column: 'say which column holds them, such as --column email="Contact"',
   another_name: 'give this one another --name',
   language: `phrases are written in ${shippedLanguages()}`,
 };

@@ -16,8 +16,11 @@ export type Remedy =
   | { readonly kind: 'list'; readonly of: 'editions' | 'offers' | 'posts' | 'sources' | 'topics' }
   /** Make the first one. */
   | { readonly kind: 'add'; readonly what: 'newsletter' | 'schedule' | 'edition' }
-  /** Say what was not said, or say it otherwise: which newsletter or schedule is meant, a cadence, a deadline, a name that is free, a language. */
-  | { readonly kind: 'say'; readonly what: 'newsletter' | 'schedule' | 'cadence' | 'deadline' | 'another_name' | 'language' }
+  /** Say what was not said, or say it otherwise: which newsletter or schedule is meant, a cadence, a deadline, a name that is free, a language, where addresses stand. */
+  | {
+      readonly kind: 'say';
+      readonly what: 'newsletter' | 'schedule' | 'cadence' | 'deadline' | 'another_name' | 'language' | 'address_column';
+    }
   /** Change the one that is there. */
   | { readonly kind: 'set_newsletter'; readonly slug: string }
   /** Open what was closed. */

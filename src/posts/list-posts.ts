@@ -57,7 +57,7 @@ export async function choosePost(db: Queryable, idOrUrl: string): Promise<string
   const [row] = /^\d{1,18}$/.test(idOrUrl) ? await listPostRows(db, { ids: [idOrUrl], limit: 1 }) : [];
   const id = row?.id ?? (await findPostByUrl(db, idOrUrl));
   if (id === undefined)
-    throw new NotFoundError(`Expected the id of a post or the address of its page, got "${idOrUrl}"`, {
+    throw new NotFoundError(`Expected the id of a post or the address of its page, got "${idOrUrl}", which is of none`, {
       remedy: { kind: 'list', of: 'posts' },
     });
   return id;

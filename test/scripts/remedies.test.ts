@@ -12,6 +12,7 @@ test.each<[Remedy, string]>([
   [{ kind: 'list', of: 'posts' }, '"gazette posts list" shows them'],
   [{ kind: 'list', of: 'offers' }, '"gazette offers list" shows those that wait'],
   [{ kind: 'add', what: 'schedule' }, 'add one with "gazette schedules add"'],
+  [{ kind: 'say', what: 'address_column' }, 'say which column holds them, such as --column email="Contact"'],
   [{ kind: 'set_newsletter', slug: 'weekly' }, 'change it with "gazette newsletters set weekly"'],
   [{ kind: 'map_category' }, 'topics are made of the categories that your sources state, with "gazette topics map <category> <topic>"'],
   [{ kind: 'show_edition', editionId: '5' }, '"gazette editions show 5" lists them'],

@@ -109,7 +109,8 @@ function withAddress(
       `Expected a column of mail addresses, got ${header
         .slice(0, 30)
         .map((name) => `"${name.slice(0, 40)}"`)
-        .join(', ')}: say which column holds them`,
+        .join(', ')}`,
+      { remedy: { kind: 'say', what: 'address_column' } },
     );
   const fields = new Map<ImportField, number>([...mapping.fields].filter(([, index]) => index !== best));
   fields.set('address', best);
