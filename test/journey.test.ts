@@ -241,6 +241,17 @@ async function scan(): Promise<number> {
     await sendNothing('weekly');
   }
 
+  test('leads who signed up on to the page of thanks that staff named', async () => {
+    site.set('/thanks', { headers: { 'content-type': 'text/html' }, body: '<h1>Thank you very much</h1>' });
+    await gazette.done(`newsletters set letter --thanks-host ${new URL(site.url).host}`);
+    await page.goto(`${origin}/subscribe/letter?thanks=${encodeURIComponent(`${site.url}/thanks`)}`);
+    await page.fill('input[name=address]', 'dora@example.net');
+    await page.getByRole('button', { name: 'Subscribe' }).click();
+    expect(await heading()).toBe('One more click');
+    await page.getByRole('button', { name: 'Subscribe' }).click();
+    expect([page.url(), await heading()]).toEqual([`${site.url}/thanks`, 'Thank you very much']);
+  });
+
   test('lets a reader change everything, come back, and be forgotten', async () => {
     await signUpByKeyboard();
     await askForLink();

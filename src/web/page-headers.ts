@@ -19,6 +19,15 @@ function pageDirectives(publicUrl: string) {
   } satisfies Directives;
 }
 
+/**
+ * A page with a form that ends at one of these hosts, which staff named. Chromium holds what a form's answer leads on to against the policy of the form's page
+ * (CSP 3, 4.1.2), and shows nothing where it does not agree. "http:" stands for https too.
+ */
+export function leadingFormPage(publicUrl: string, hosts: readonly string[]): FastifyHelmetOptions {
+  const own = pageDirectives(publicUrl);
+  return { contentSecurityPolicy: policy({ ...own, formAction: [...own.formAction, ...hosts.map((host) => `http://${host}`)] }) };
+}
+
 /** Headers of every page. `no-referrer`, because a page's own URL may be a link that acts. */
 export function pageHeaders(publicUrl: string): FastifyHelmetOptions {
   return {

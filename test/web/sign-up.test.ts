@@ -437,6 +437,22 @@ describe('The sign-up page', () => {
       expect([elsewhere, ...(await go(elsewhere))]).toEqual([elsewhere, 200, null]);
   });
 
+  test('lets a form lead on to the hosts that staff named, where it does, and to nobody else', async () => {
+    const formAction = (answer: Response): string =>
+      /form-action ([^;]+)/.exec(answer.headers.get('content-security-policy') ?? '')?.[1] ?? '';
+    const own = "'self' https://news.example.org";
+    const thanks = 'https://www.example.org/thanks';
+    const pages = [
+      await site.request(`/subscribe/weekly?thanks=${encodeURIComponent(thanks)}`),
+      await post({ thanks, address: address() }),
+      await post({ thanks, address: 'none' }),
+      await signUp({ thanks, address: `other${count}@gmial.com` }),
+    ];
+    expect(pages.map(formAction)).toEqual(pages.map(() => `${own} http://www.example.org`));
+    const others = [await site.request('/subscribe/weekly'), await post({ thanks: 'https://evil.example/', address: address() })];
+    expect(others.map(formAction)).toEqual([own, own]);
+  });
+
   test('keeps what was typed where something of it cannot be, and stores nothing', async () => {
     for (const typed of [
       'ann@example',

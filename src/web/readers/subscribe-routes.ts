@@ -21,6 +21,7 @@ import { sendNotFound, sendTooMany } from '../failures.ts';
 import { readForm, type Form } from '../form.ts';
 import { type LimitName, mailboxOf, networkOf } from '../limits/attempt-limits.ts';
 import { sendEnded } from './ended-page.ts';
+import { leadingFormPage } from '../page-headers.ts';
 import { newsletterLink, readerFrame } from '../page-parts.ts';
 import { addRoute, parameter, queryParameter, sendPage } from '../route.ts';
 import type { WebPorts } from '../web.ts';
@@ -81,7 +82,7 @@ async function showForm(ports: WebPorts, request: FastifyRequest, reply: Fastify
     source: queryParameter(request, 'source'),
     thanks: queryParameter(request, 'thanks'),
   };
-  return sendPage(reply, await ports.pages.render('subscribe', subscribeModel(ports, offer, typed)));
+  return sendForm(ports, reply, { offer, typed }, await ports.pages.render('subscribe', subscribeModel(ports, offer, typed)));
 }
 
 async function take(ports: WebPorts, request: FastifyRequest, reply: FastifyReply, offer: Offer): Promise<unknown> {
@@ -93,7 +94,7 @@ async function take(ports: WebPorts, request: FastifyRequest, reply: FastifyRepl
   const checked = check(ports, request, offer, typed);
   if ('fault' in checked) {
     const model = { ...subscribeModel(ports, offer, typed), ...checked };
-    return sendPage(reply, await ports.pages.render('subscribe', model), 400);
+    return sendForm(ports, reply, { offer, typed }, await ports.pages.render('subscribe', model), 400);
   }
   const suggestion = suggestDomain(checked.address.domain);
   if (suggestion !== undefined && form.text('asked') !== checked.address.domain)
@@ -108,6 +109,18 @@ async function take(ports: WebPorts, request: FastifyRequest, reply: FastifyRepl
   return sendPage(reply, await ports.pages.render('subscribe-sent', model));
 }
 
+/** Sends a page with the form. */
+function sendForm(
+  { publicUrl }: WebPorts,
+  reply: FastifyReply,
+  { offer: { newsletter }, typed }: { readonly offer: Offer; readonly typed: Typed },
+  html: string,
+  status = 200,
+): FastifyReply {
+  if (thanksOf(newsletter, typed.thanks) !== undefined) void reply.helmet(leadingFormPage(publicUrl, newsletter.thanksHosts));
+  return sendPage(reply, html, status);
+}
+
 /** Asks for a second button, with everything as it was typed. */
 async function askAgain(
   ports: WebPorts,
@@ -116,7 +129,7 @@ async function askAgain(
 ): Promise<unknown> {
   const stamp = makeFormStamp(ports.tokenKeys, 'form_again', offer.newsletter.id, ports.clock());
   const model = { ...readerFrame(ports, offer.newsletter), ...formModel(ports, offer, typed), stamp, hasTripped: tripped };
-  return sendPage(reply, await ports.pages.render('subscribe-again', model));
+  return sendForm(ports, reply, { offer, typed }, await ports.pages.render('subscribe-again', model));
 }
 
 /** Asks once whether a large host was meant, with everything as it was typed. What is typed alone decides, and the next button is as good as a second one. */
@@ -126,7 +139,8 @@ async function askForDomain(
   { offer, typed, ...question }: { readonly offer: Offer; readonly typed: Typed; readonly suggestion: string; readonly asked: string },
 ): Promise<unknown> {
   const stamp = makeFormStamp(ports.tokenKeys, 'form_again', offer.newsletter.id, ports.clock());
-  return sendPage(reply, await ports.pages.render('subscribe', { ...subscribeModel(ports, offer, typed), ...question, stamp }));
+  const model = { ...subscribeModel(ports, offer, typed), ...question, stamp };
+  return sendForm(ports, reply, { offer, typed }, await ports.pages.render('subscribe', model));
 }
 
 function typedIn(form: Form): Typed {
