@@ -22,6 +22,8 @@ describe('words that may hold an address', () => {
     'ann @ b.co',
     'ann＠b.co',
     'ann%40b.co',
+    'ann%2540b.co',
+    String.raw`ann\x40b.co`,
     'ann&#64;b.co',
     'ann&commat;b.co',
     'ann (at) b.co',

@@ -56,6 +56,9 @@ describe('an address in a text is replaced', () => {
     ['of a return path that is cut', 'ann@example.org', 'bounce+ann=example', `bounce+${redacted}`],
     ['cut amid its local part, in a bracket', 'ann.long@example.org', 'no mailbox <ann.l', `no mailbox <${redacted}`],
     ['at a host of its domain', 'ann@b.co', 'lmtp <ann@mail.b.co>', `lmtp <${redacted}>`],
+    ['the path of a mailbox', 'joe@b.co', 'cannot write /var/mail/joe: disk quota', 'cannot write /var/mail/[address]: disk quota'],
+    ['a path below its host', 'joe@b.co', '/home/vmail/b.co/joe/Maildir is full', '/home/vmail/b.co/[address]/Maildir is full'],
+    ['square brackets', 'joe@b.co', 'No mailbox here by that name: [joe]', 'No mailbox here by that name: [[address]]'],
   ])('%s', (_what, address, text, left) => {
     expect(redactAddress(text, address)).toBe(left);
   });
@@ -88,6 +91,7 @@ describe('a text stays as it is', () => {
     ['with a sentence that ends before a word', 'look@home.co', 'have a look at homes'],
     ['with what replies say of everybody', 'unknown@b.co', '550 5.1.1 user unknown (unknown)'],
     ['with a role', 'info@b.co', 'mailbox info <info>'],
+    ['in a path of something else', 'ann@b.co', 'see https://b.example/help/ann/1'],
     ['with a short local part', 'al@b.co', 'user al <al>'],
     ['with an escape that is no letter of it', 'ann@b.co', 'ann%41b.co'],
     ['that was redacted before', 'address@b.co', '<[address]> user [address]'],

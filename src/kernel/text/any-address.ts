@@ -12,7 +12,7 @@ export function redactAddresses(text: string): string {
   return text.replaceAll(anyAddress, '[address]');
 }
 
-const anySign = /[@＠﹫]|%40|&#0{0,3}64\b|&#x0{0,3}40\b|&commat\b|\\u0040|[([{<]\s{0,2}at\s{0,2}[)\]}>]/i;
+const anySign = /[@＠﹫]|%(?:25){0,3}40|\\x40|&#0{0,3}64\b|&#x0{0,3}40\b|&commat\b|\\u0040|[([{<]\s{0,2}at\s{0,2}[)\]}>]/i;
 
 /**
  * Whether words may hold an address: any at sign counts, however it is spelled, for what stands beside one names a person at a host or in a network.

@@ -10,10 +10,10 @@ const replacement = '[address]';
  * when its person is erased or has another address.
  *
  * The part before the sign names a person too where it stands alone, but may also be a word. It goes where the text quotes it (`<ann>`, `"ann"`), after a
- * word for a mailbox (`user ann unknown`), at the beginning before a colon or dots (`ann... User unknown`), and anywhere if no word looks like it
- * (`john.smith`). Roles and what replies are made of stay (`user unknown`): they name nobody, and a reply without them says nothing to staff or to the rules
- * that judge it. What is left of a near address of somebody else (`joann@b`, `a@b.com` for `a@b.co`) stays as well; a dot after the host is taken for the
- * end of a sentence, since a rest that stays readable is worth less than an address that does.
+ * word for a mailbox (`user ann unknown`), in the path of one (`/var/mail/ann`), at the beginning before a colon or dots (`ann... User unknown`), and
+ * anywhere if no word looks like it (`john.smith`). Roles and what replies are made of stay (`user unknown`): they name nobody, and a reply without them
+ * says nothing to staff or to the rules that judge it. What is left of a near address of somebody else (`joann@b`, `a@b.com` for `a@b.co`) stays as well; a
+ * dot after the host is taken for the end of a sentence, since a rest that stays readable is worth less than an address that does.
  *
  * The time is in proportion to the text's length times that of the address.
  */
@@ -119,6 +119,7 @@ const pairs: Readonly<Record<string, string>> = {
   "'": "'",
   '`': "'`",
   '(': ')',
+  '[': ']',
   '«': '»',
   '“': '”',
   '‘': '’',
@@ -126,7 +127,10 @@ const pairs: Readonly<Record<string, string>> = {
 };
 // In the languages in which servers are known to answer.
 const mailboxWord =
-  /(?:^|[^\p{L}\p{N}])(?:user|user ?name|user ?id|uid|mailbox|mail box|account|recipient|rcpt|rcpt to|login|alias|inbox|maildrop|local ?part|benutzer|postfach|konto|empf.nger|utilisateur|destinataire|compte|bo.te|usuario|buz.n|cuenta|destinatario|utente|casella|gebruiker)\s{0,2}[:=#]?\s{0,2}[<("'`]?$/iu;
+  /(?:^|[^\p{L}\p{N}])(?:user|user ?name|user ?id|uid|mailbox|mail box|account|recipient|rcpt|rcpt to|login|alias|inbox|maildrop|local ?part|benutzer|postfach|konto|empf.nger|utilisateur|destinataire|compte|bo.te|usuario|buz.n|cuenta|destinatario|utente|casella|gebruiker)\s{0,2}[:=#]?\s{0,2}[<(["'`]?$/iu;
+
+// Where servers keep mailboxes: /var/mail/ann, /home/vmail/example.org/ann/Maildir.
+const mailboxPath = /\/(?:v?mail|mailbox(?:es)?|maildir|spool|home|users|vhosts|virtual|domains)\/(?:[\w.-]{1,30}\/){0,2}$/i;
 
 /** Whether a local part that stands alone is one: by what stands around it. */
 function isMeant({ text }: ReadText, { kind, isDistinct }: AddressPattern, start: number, end: number): boolean {
@@ -134,6 +138,6 @@ function isMeant({ text }: ReadText, { kind, isDistinct }: AddressPattern, start
   const closer = pairs[foldCharacter(text[start - 1] ?? '')];
   if (closer !== undefined && end < text.length && closer.includes(text[end]!)) return true;
   const before = text.slice(Math.max(0, start - 40), start);
-  if (mailboxWord.test(before)) return true;
+  if (mailboxWord.test(before) || mailboxPath.test(before)) return true;
   return /^(?:\d{3} )?(?:\d\.\d{1,3}\.\d{1,3} )?$/.test(start > 40 ? '-' : before) && /^(?:\.\.\.|:)/.test(text.slice(end, end + 3));
 }
