@@ -135,11 +135,12 @@ function localPatterns(local: string): AddressPattern[] {
 
 /** Roles, which are nobody's, and words that replies are made of, which have to stay readable. */
 const saysNothing = new Set(
-  `abuse access account accounts address admin alias blocked bounce bounces box busy contact daemon deferred delivery denied disabled domain email error
-  exists expired failed for found from full greylisted hello help host inactive inbox info invalid list local mail mailbox mailer marketing message
-  moved name news newsletter none noreply not null office over policy postmaster press quota recipient rejected relay root sales security sender server
-  service spam staff support suspended system team temporary test the this too unavailable unknown unrouteable user users virus was webmaster
-  your`.split(/\s+/),
+  `abuse access account accounts address admin alias answer are blocked bounce bounces box busy can cannot closed contact could daemon deactivated deferred
+  deleted delivery denied did disabled does domain email error exist exists expired failed for found from full gone greylisted has have hello help here host
+  inactive inbox info invalid isn limit list local locked longer mail mailbox mailer marketing may message moved must name news newsletter none noreply not
+  null office over policy postmaster press quota recipient rejected relay removed root sales security sender server service size spam staff support
+  suspended system team temporarily temporary terminated test that the there this too unavailable unknown unrouteable user users valid verify virus was
+  webmaster will with your`.split(/\s+/),
 );
 
 function stepsOf(host: string): Step[] {

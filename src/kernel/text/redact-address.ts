@@ -9,11 +9,12 @@ const replacement = '[address]';
  * over lines, or cut at the end of the text. The one judgement of what of somebody stays in a stored reply: used when one is written, and for all that were
  * when its person is erased or has another address.
  *
- * The part before the sign names a person too where it stands alone, but may also be a word. It goes where the text quotes it (`<ann>`, `"ann"`), after a
- * word for a mailbox (`user ann unknown`), in the path of one (`/var/mail/ann`), at the beginning before a colon or dots (`ann... User unknown`), and
- * anywhere if no word looks like it (`john.smith`). Roles and what replies are made of stay (`user unknown`): they name nobody, and a reply without them
- * says nothing to staff or to the rules that judge it. What is left of a near address of somebody else (`joann@b`, `a@b.com` for `a@b.co`) stays as well; a
- * dot after the host is taken for the end of a sentence, since a rest that stays readable is worth less than an address that does.
+ * The part before the sign names a person too where it stands alone, but may also be a word. It goes where the text quotes it (`<ann>`, `"ann"`), after
+ * a word for a mailbox (`user ann unknown`), in the path of one (`/var/mail/ann`), at the beginning before a colon, dots or what says that it is none
+ * (`ann... User unknown`), and anywhere if no word looks like it (`john.smith`). Roles and what replies are made of stay (`user unknown`): they name
+ * nobody, and a reply without them says nothing to staff or to the rules that judge it. What is left of a near address of somebody else (`joann@b`,
+ * `a@b.com` for `a@b.co`) stays as well; a dot after the host is taken for the end of a sentence, since a rest that stays readable is worth less than an
+ * address that does.
  *
  * The time is in proportion to the text's length times that of the address.
  */
@@ -139,5 +140,8 @@ function isMeant({ text }: ReadText, { kind, isDistinct }: AddressPattern, start
   if (closer !== undefined && end < text.length && closer.includes(text[end]!)) return true;
   const before = text.slice(Math.max(0, start - 40), start);
   if (mailboxWord.test(before) || mailboxPath.test(before)) return true;
-  return /^(?:\d{3} )?(?:\d\.\d{1,3}\.\d{1,3} )?$/.test(start > 40 ? '-' : before) && /^(?:\.\.\.|:)/.test(text.slice(end, end + 3));
+  return (
+    /^(?:\d{3} )?(?:\d\.\d{1,3}\.\d{1,3} )?$/.test(start > 40 ? '-' : before) &&
+    /^(?:\.\.\.|:| (?:is not|is no|isn't|does not|doesn't|not|unknown)\b)/.test(text.slice(end, end + 12))
+  );
 }
