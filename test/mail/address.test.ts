@@ -23,6 +23,7 @@ describe('parseAddress', () => {
     ['José@example.org', 'josé@example.org'],
     ['JOSE\u0301@example.org', 'josé@example.org'],
     ['ann@a-b.c--d.example', 'ann@a-b.c--d.example'],
+    ['Ann-B_1+x@Mail-1.Example.ORG', 'ann-b_1+x@mail-1.example.org'],
     ['ann@1.2.example', 'ann@1.2.example'],
     ['ann@123.org', 'ann@123.org'],
     ['ann@l·l.example', 'ann@xn--ll-0ea.example'],
