@@ -5,7 +5,7 @@ import { writeHtml } from '../src/content/html/write-html.ts';
 import { sanitiseBlocks } from '../src/content/tidy/sanitise.ts';
 import { tidyHtml } from '../src/content/tidy/tidy-html.ts';
 import { emailHtml } from '../src/render/parts/email-html.ts';
-import { fillPlaceholders, longestPlaceholderValues } from '../src/render/templates/placeholder.ts';
+import { fillPlaceholders, longestPlaceholderValues } from '../src/content/text/placeholder.ts';
 import { categorySlug } from '../src/reading/formats/category-slug.ts';
 import { parseDate } from '../src/reading/formats/parse-date.ts';
 import { parseSourceDocument } from '../src/reading/parsing/parse-document.ts';

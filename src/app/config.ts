@@ -1,7 +1,7 @@
 /*
  * The app: what an operator has set, and everything to the left opened, wired and closed by it, for whoever calls: a command, the server, a test.
  * Invariant: which implementation a port gets in a running process is chosen here, and whoever opens something closes it.
- * Order: config · installation/ · the rest · demo/.
+ * Order: config · installation/ · outgoing/ · the rest · demo/.
  *
  * This file is the settings from the environment. `loadConfig` is pure: it takes the variables and a way to read secret files, and returns a Config or
  * throws one ConfigError that lists every problem with its variable, what came and what is expected. Secrets are never quoted in a message.
@@ -64,6 +64,14 @@ const schema = z.object({
     .optional(),
   ALLOW_PRIVATE_SOURCES: z.stringbool({ error: 'expected true or false' }).default(false),
   SMTP_CONNECTIONS: integer(1, 100).default(4),
+  INBOUND_ADDRESS: z
+    .string()
+    .refine((text) => isAddressOfHost(text), 'expected a mail address with an ASCII domain')
+    .optional(),
+  BOUNCE_DOMAIN: z
+    .string()
+    .refine((text) => isDomain(text), 'expected a domain, such as bounce.example.org')
+    .optional(),
   IN_DOUBT: z.enum(['resend', 'hold'], { error: 'expected resend or hold' }).default('resend'),
   CATCH_UP_HOURS: integer(0, 168).default(6),
   JOIN_REACH_DAYS: integer(0, 3_650).default(35),
@@ -74,6 +82,17 @@ const schema = z.object({
 /** Whether a text is an IP address or a host name, and nothing more. */
 function isHost(text: string): boolean {
   return isIP(text) !== 0 || (/^[\w.-]+$/.test(text) && URL.canParse(`http://${text}`));
+}
+
+/** Whether a text is a domain as it stands in an address. */
+function isDomain(text: string): boolean {
+  return /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/i.test(text) && text.length <= 180;
+}
+
+/** Whether a text is an address as it may stand in a header and in a mailto link. */
+function isAddressOfHost(text: string): boolean {
+  const [local = '', domain = '', ...rest] = text.split('@');
+  return rest.length === 0 && /^[a-z0-9._+-]{1,64}$/i.test(local) && isDomain(domain);
 }
 
 /** Whether a text is an IP address, or one with the length of a network's prefix. */

@@ -1,12 +1,10 @@
 /*
  * The worker of a process: runs the queue's jobs, wakes each minute, delivers. `serve` and `worker` start it, `send --wait` too where none lives.
  */
-import { createHmac } from 'node:crypto';
 import { createDeliveryWorker, type DeliverySettings } from '../deliveries/worker.ts';
 import type { EditionPorts } from '../editions/edition-ports.ts';
 import { freezeApproved } from '../editions/freeze-approved.ts';
 import { runSlot } from '../editions/run-slot.ts';
-import { editionUrl } from '../kernel/site-urls.ts';
 import { defaultHeartbeatPatience } from '../jobs/heartbeat.ts';
 import type { JobHandlers } from '../jobs/job-runner.ts';
 import { pingSlot } from '../jobs/ping-slot.ts';
@@ -26,8 +24,8 @@ import { createNoticeRenderer } from '../render/mails/render-notice.ts';
 import { templatesFolder } from '../kernel/package-root.ts';
 import { handleLinkRequest } from '../subscribers/links/handle-link-request.ts';
 import { mailPersonalLink } from '../subscribers/links/send-personal-link.ts';
-import { preferencesUrl, unsubscribeUrl } from '../subscribers/tokens/signed-links.ts';
 import { collectPorts } from './collect-ports.ts';
+import { messageSetupOf } from './outgoing/message-setup.ts';
 import type { Mailers } from './open-mailers.ts';
 import type { Store } from './open-store.ts';
 
@@ -57,7 +55,6 @@ export interface RunningWorker {
 export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
   const { store, editing, mailers } = parts;
   const retry: RetryPolicy = parts.settings?.retry ?? { ...defaultRetryPolicy, inDoubt: store.config.IN_DOUBT };
-  const linkPorts = { publicUrl: editing.publicUrl, tokenKeys: store.secrets.tokenKeys };
   await beginAccounts(store, mailers);
   /** Staff hear of it at once, and what waits goes on as soon as it may. */
   const onOutage = (outage: AccountOutage): void => {
@@ -74,12 +71,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     database: store.database,
     mailers,
     log: store.log,
-    links: (reader) => ({
-      unsubscribe: unsubscribeUrl(linkPorts, reader),
-      preferences: preferencesUrl(linkPorts, reader),
-      browser: editionUrl(editing.publicUrl, reader.newsletterSlug, reader.editionId),
-    }),
-    messageIdSecret: messageIdSecret(store),
+    setup: messageSetupOf(store.config, store.secrets, editing.publicUrl),
     settings: { ...parts.settings, retry },
     clock: store.clock,
     onOutage,
@@ -120,11 +112,6 @@ async function beginAccounts({ database }: Store, mailers: Mailers): Promise<voi
   const accounts = [mailers.smtp.account, mailers.outbox.account];
   await endOutagesOfOthers(database, accounts);
   for (const account of accounts) await tryOutagesNow(database, account, ['unreachable', 'login', 'sender']);
-}
-
-/** Derived from the one secret that never changes, so that a repeat carries the same Message-ID even after the keys of links were changed. */
-function messageIdSecret(store: Store): Buffer {
-  return createHmac('sha256', store.secrets.addressKey).update('gazette message-id').digest();
 }
 
 /** What answering people needs who asked for something on a page: to subscribe, or for their link. */

@@ -6,7 +6,8 @@ import { closeEdition } from '../ledger/sweep/close-edition.ts';
 import type { Mailer } from '../mail/message.ts';
 import { isSuspect } from './account/account-state.ts';
 import { type Lane, newRangeRun, type RangeRun } from './lane.ts';
-import { openRange, type OpenRangePorts } from './open-range.ts';
+import { openRange, type OpenRangePorts } from './messages/open-range.ts';
+import type { RenditionCache } from './messages/load-renditions.ts';
 import type { SendLoop } from './send-loop.ts';
 
 /** Which deliveries: of an edition, in a range of ids. */
@@ -28,6 +29,7 @@ export interface DeliveryRunResult {
 export interface DeliverRangePorts extends OpenRangePorts {
   readonly log: Log;
   readonly loop: SendLoop;
+  readonly renditions: RenditionCache;
   readonly laneOf: (mailer: Mailer) => Lane;
   readonly isClosing: () => boolean;
 }
@@ -40,7 +42,7 @@ const readAheadCount = 200;
  */
 export async function deliverRange(ports: DeliverRangePorts, range: DeliveryRange): Promise<DeliveryRunResult> {
   const { database, log, loop, isClosing } = ports;
-  const { sender, work } = await openRange(ports, range.editionId);
+  const { sender, work } = await openRange(ports, ports.renditions, range.editionId);
   const run = newRangeRun(ports.laneOf(work.mailer), sender, work);
   await loop.follow(run.lane);
   const mustStop = (): boolean => isClosing() || loop.standsStill(run);

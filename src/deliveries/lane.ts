@@ -5,7 +5,7 @@
 import type { ClaimedDelivery } from '../ledger/queue/claim-store.ts';
 import { type AccountState, newAccountState, pausedUntil } from './account/account-state.ts';
 import { isInDoubt, scopesInDoubt } from './account/doubts.ts';
-import type { RangeWork } from './open-range.ts';
+import type { RangeWork } from './messages/open-range.ts';
 import { mayStartNow, nextStartInMs } from './account/pace.ts';
 import type { Scope } from './account/standing.ts';
 

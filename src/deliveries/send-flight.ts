@@ -1,7 +1,7 @@
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import type { SendOutcome } from '../mail/message.ts';
-import { buildDeliveryMessage } from './build-message.ts';
+import { buildDeliveryMessage } from './messages/build-message.ts';
 import type { Flight } from './lane.ts';
 
 /** What it takes to send the message of a flight. */
@@ -45,10 +45,10 @@ export function sendFlight(ports: FlightPorts, flight: Flight, control: FlightCo
 }
 
 async function send({ log, clock }: FlightPorts, { delivery, run }: Flight, mayStart: () => boolean): Promise<SendOutcome> {
-  const { mailer, frame } = run.work;
+  const { mailer } = run.work;
   try {
-    const rendition = await run.work.rendition(delivery.renditionId);
-    return await mailer.send(buildDeliveryMessage(delivery, rendition, frame, clock()), { mayStart });
+    const prepared = await run.work.message(delivery.renditionId);
+    return await mailer.send(buildDeliveryMessage(delivery, prepared, clock()), { mayStart });
   } catch (error) {
     // A message that cannot be built must not stop the others; it is tried again for days and then given back.
     log.error('delivery.build_failed', { deliveryId: delivery.id, editionId: delivery.editionId, error });

@@ -2,7 +2,7 @@
  * Sends the deliveries of frozen editions: reads ahead without locks, claims what its connections send next, sends, records. A job is a hint; the claim decides.
  * Invariants: nothing is sent that was not claimed under a living worker and within the last second (P3); at most two messages per connection are
  * unrecorded, so a kill leaves no more than these in doubt (P6); every attempt of a delivery carries the same Message-ID.
- * Order: account/ · life/ · report/ · by-staff/ · the rest.
+ * Order: messages/ · account/ · life/ · report/ · by-staff/ · the rest.
  */
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,7 +13,8 @@ import { defaultRetryPolicy, type RetryPolicy } from '../ledger/queue/attempt.ts
 import type { Mailer } from '../mail/message.ts';
 import { deliverRange, type DeliveryRange, type DeliveryRunResult } from './deliver-range.ts';
 import { type Lane, newLane } from './lane.ts';
-import type { OpenRangePorts } from './open-range.ts';
+import type { OpenRangePorts } from './messages/open-range.ts';
+import { createRenditionCache } from './messages/load-renditions.ts';
 import { createSendLoop, type SendLoop } from './send-loop.ts';
 import { beginLife, type LifeSettings } from './life/worker-life.ts';
 import { createWorkerLives, type WorkerLives } from './life/worker-lives.ts';
@@ -85,10 +86,11 @@ interface Worker {
 export function createDeliveryWorker(ports: DeliveryPorts): DeliveryWorker {
   const worker = newWorker(ports);
   const { loop, lanes, lives } = worker;
+  const renditions = createRenditionCache(ports.database);
   void lives.current();
   return {
     deliver: async (range) =>
-      deliverRange({ ...ports, loop, laneOf: (mailer) => lanes.get(mailer)!, isClosing: () => worker.isClosing }, range),
+      deliverRange({ ...ports, loop, renditions, laneOf: (mailer) => lanes.get(mailer)!, isClosing: () => worker.isClosing }, range),
     close: async () => close(worker),
     abort: () => abort(worker),
   };

@@ -26,9 +26,31 @@ export function parseDeliveryMessageId(text: string, secrets: readonly Buffer[])
   return isOurs ? { deliveryId, editionId } : undefined;
 }
 
+/**
+ * The envelope sender of a delivery (VERP), to which its bounces come: from the ids alone, as its Message-ID, in lower case, since some servers write
+ * local parts so.
+ */
+export function deliveryBounceAddress(deliveryId: string, editionId: string, secret: Buffer, domain: string): string {
+  return `b-d${deliveryId}-e${editionId}-${bounceTag(deliveryId, editionId, secret)}@${domain}`;
+}
+
+/** Reads back the local part of an address to which a bounce came. Undefined where it is not ours or was tampered with. */
+export function parseBounceAddress(address: string, secrets: readonly Buffer[]): DeliveryIds | undefined {
+  const match = /^\s*<?b-d([1-9]\d{0,18})-e([1-9]\d{0,18})-([0-9a-f]{20})@[^\s<>@]{1,253}>?\s*$/i.exec(address);
+  if (!match) return undefined;
+  const [, deliveryId = '', editionId = '', stated = ''] = match;
+  const isOurs = secrets.some((secret) => isSame(stated.toLowerCase(), bounceTag(deliveryId, editionId, secret)));
+  return isOurs ? { deliveryId, editionId } : undefined;
+}
+
 /** The Message-ID of a notice, from any text that is unique to it; computed once and stored in its row. */
 export function noticeMessageId(uniqueText: string, secret: Buffer, domain: string): string {
   return `<n.${createHmac('sha256', secret).update(`notice:${uniqueText}`).digest('hex').slice(0, 40)}@${domain}>`;
+}
+
+/** Shorter, so that the longest ids still make a local part of 64 octets (RFC 5321 4.5.3.1.1). */
+function bounceTag(deliveryId: string, editionId: string, secret: Buffer): string {
+  return tag(`bounce:${deliveryId}:${editionId}`, secret).slice(0, 20);
 }
 
 function tag(text: string, secret: Buffer): string {

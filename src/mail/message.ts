@@ -1,7 +1,7 @@
 /*
  * Messages and the Mailer port. `mail` is a gateway: it knows SMTP and MIME and no table.
  * Outcomes are a union because the ledger acts on each; a Mailer never throws for what a server or a network may do.
- * Order: the rest · smtp/.
+ * Order: the rest · mime/ · smtp/.
  */
 
 /** A display name and an address as in RFC 5322 3.4. */
@@ -10,22 +10,18 @@ export interface Mailbox {
   readonly address: string;
 }
 
-/** One message to one recipient. */
+/** One message to one recipient, as it goes over the wire but for its signature and the dots that SMTP doubles. */
 export interface OutgoingMessage {
-  readonly from: Mailbox;
-  readonly to: Mailbox;
-  readonly replyTo?: Mailbox;
-  readonly subject: string;
-  readonly date: Date;
-  /** With angle brackets; the same for every attempt of a delivery. */
-  readonly messageId: string;
-  /** Further headers in order, such as List-Unsubscribe; values without line breaks. */
-  readonly headers: readonly (readonly [name: string, value: string])[];
-  /** Undefined for readers who chose text only. */
-  readonly html?: string;
-  readonly text: string;
-  /** Envelope sender (RFC 5321 MAIL FROM). */
-  readonly envelopeFrom: string;
+  /** Paths of RFC 5321, domains in A-labels. */
+  readonly envelope: { readonly from: string; readonly to: string };
+  /** The address of From, for which a signature speaks. */
+  readonly from: string;
+  /** The recipient's address: a reply may hold it, and what is stored of one does not. */
+  readonly to: string;
+  /** All fields with CRLF, without the empty line. */
+  readonly headers: Buffer;
+  /** Ends with CRLF, in the relaxed form of DKIM (RFC 6376 3.4.4). */
+  readonly body: Buffer;
 }
 
 /** A server's answer: "250", "2.1.5", "OK". */

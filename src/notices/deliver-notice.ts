@@ -15,6 +15,7 @@ import {
   type OutgoingMessage,
   type SendOutcome,
 } from '../mail/message.ts';
+import { buildMail } from '../mail/mime/build-mail.ts';
 import {
   claimNotice,
   hasAccountGoneOn,
@@ -162,18 +163,18 @@ function keptClaim({ database, log }: NoticePorts, claim: ClaimedNotice, claimMs
 }
 
 function messageFromNotice(notice: ClaimedNotice): OutgoingMessage {
-  return {
+  return buildMail({
     from: notice.from,
     to: notice.to,
-    ...(notice.replyTo ? { replyTo: notice.replyTo } : {}),
+    replyTo: notice.replyTo,
     subject: notice.subject,
     // The day it was written, the same for every attempt.
     date: notice.createdAt,
     messageId: notice.messageId,
     // RFC 3834: keeps vacation responders from answering.
     headers: [['Auto-Submitted', 'auto-generated']],
-    ...(notice.html === '' ? {} : { html: notice.html }),
+    html: notice.html === '' ? undefined : notice.html,
     text: notice.text,
     envelopeFrom: notice.from.address,
-  };
+  });
 }

@@ -6,7 +6,7 @@ import type { Newsletter } from '../newsletters/newsletter.ts';
 import { loadPosts, postRefKey } from '../posts/load-posts.ts';
 import type { PostRef } from '../posts/post.ts';
 import type { PageModels } from '../render/pages/pages.ts';
-import { withoutPersonalParts } from '../render/templates/placeholder.ts';
+import { withoutPersonalParts } from '../content/text/placeholder.ts';
 import { displayTitle } from '../content/title.ts';
 import { findSentEdition, listCarriedPosts, listSentEditions } from '../editions/archive-store.ts';
 import { editionLink, frameOf, newsletterLink } from './page-parts.ts';

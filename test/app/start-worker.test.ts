@@ -9,7 +9,6 @@ import { startWorker, type RunningWorker } from '../../src/app/start-worker.ts';
 import { templatesFolder } from '../../src/kernel/package-root.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { listOpenOutages, tryOutagesNow } from '../../src/ledger/accounts/account-outage-store.ts';
-import { buildMime } from '../../src/mail/mime.ts';
 import { createNoticeRenderer } from '../../src/render/mails/render-notice.ts';
 import { addSubscriber } from '../../src/subscribers/joining/add-subscriber.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -53,8 +52,8 @@ async function start(settings: Readonly<Record<string, string>>): Promise<Starte
     ...opened.smtp,
     send(message, options) {
       const sending = opened.smtp.send(message, options);
-      // The mailer composes first: a second composing that began later and has ended says that the message waits for a connection by now.
-      void buildMime(message).then(() => handedOver.push(message.to.address));
+      // It waits for a connection by now.
+      handedOver.push(message.to);
       return sending;
     },
   };

@@ -9,7 +9,7 @@ import { listOpenOutages } from '../../src/ledger/accounts/account-outage-store.
 import type { Mailer } from '../../src/mail/message.ts';
 import { createSmtpMailer } from '../../src/mail/smtp/smtp-mailer.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { type FrozenEdition, insertFrozenEdition, testLinks } from '../support/frozen-edition.ts';
+import { type FrozenEdition, insertFrozenEdition, testSetup } from '../support/frozen-edition.ts';
 import { type ScriptedSmtp, type SmtpScript, startScriptedSmtp } from '../support/smtp-server.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -51,8 +51,7 @@ async function start(script: SmtpScript, { policy = outages, patientPauseMs = 10
     database: testDatabase.database,
     mailers: { smtp: mailer, outbox: mailer },
     log: silentLog,
-    links: testLinks,
-    messageIdSecret: Buffer.from('a secret of at least 32 characters'),
+    setup: testSetup,
     // On a loaded machine a worker may be late to renew; nothing here sweeps up after one that is taken for dead.
     settings: { aliveMs: 600_000, outages: policy, judgeEveryMs: 20, patientPauseMs, retry: { ...defaultRetryPolicy, gapsMs } },
     onOutage: (outage) => heardOf.set(outage.id, outage),

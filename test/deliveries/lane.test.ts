@@ -12,7 +12,7 @@ import {
   type HeardRefusal,
 } from '../../src/deliveries/account/account-state.ts';
 import { type Candidate, type Flight, hasOther, type Lane, newLane, newRangeRun, roomInMs, whatMayGo } from '../../src/deliveries/lane.ts';
-import type { RangeWork } from '../../src/deliveries/open-range.ts';
+import type { RangeWork } from '../../src/deliveries/messages/open-range.ts';
 import type { AccountTrouble } from '../../src/mail/message.ts';
 
 const mailer = { account: 'relay:587', maxConnections: 5 };

@@ -6,7 +6,7 @@
 import { type Claimed, isRefusedAlone, learnOutages, learnStart, pausedUntil } from '../../src/deliveries/account/account-state.ts';
 import { type Candidate, type Flight, newLane, newRangeRun, roomInMs, whatMayGo } from '../../src/deliveries/lane.ts';
 import { learnFrom } from '../../src/deliveries/lesson.ts';
-import type { RangeWork } from '../../src/deliveries/open-range.ts';
+import type { RangeWork } from '../../src/deliveries/messages/open-range.ts';
 import type { Scope, Standing } from '../../src/deliveries/account/standing.ts';
 import { type AccountTrouble, defaultOutagePolicy, gapMs, isLimit, mostOfOneDomain } from '../../src/ledger/accounts/account-outage.ts';
 import type { ClaimedDelivery } from '../../src/ledger/queue/claim-store.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { learnAnswer, learnOutages } from '../../src/deliveries/account/account-state.ts';
 import { type Flight, type Lane, newLane, newRangeRun, type RangeRun } from '../../src/deliveries/lane.ts';
-import type { RangeWork } from '../../src/deliveries/open-range.ts';
+import type { RangeWork } from '../../src/deliveries/messages/open-range.ts';
 import {
   answered,
   begun,

@@ -6,7 +6,7 @@ import { learnOutages } from '../../src/deliveries/account/account-state.ts';
 import { attemptOutcomeOf } from '../../src/deliveries/attempt-outcome.ts';
 import { type Candidate, type Flight, type Lane, newLane, newRangeRun, type RangeRun, roomInMs } from '../../src/deliveries/lane.ts';
 import { learnFrom } from '../../src/deliveries/lesson.ts';
-import type { RangeWork } from '../../src/deliveries/open-range.ts';
+import type { RangeWork } from '../../src/deliveries/messages/open-range.ts';
 import {
   answered,
   begun,

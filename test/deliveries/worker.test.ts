@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { setTimeout as delay } from 'node:timers/promises';
 import PostalMime from 'postal-mime';
 import { type Database, openDatabase, type Tx } from '../../src/db/db.ts';
-import type { DeliveryLinks } from '../../src/deliveries/build-message.ts';
+import type { DeliveryLinks } from '../../src/deliveries/messages/build-message.ts';
 import type { DeliverySettings, DeliveryWorker } from '../../src/deliveries/worker.ts';
 import { createDeliveryWorker } from '../../src/deliveries/worker.ts';
 import { type Log, silentLog } from '../../src/kernel/log.ts';
@@ -15,7 +15,7 @@ import { createSmtpMailer } from '../../src/mail/smtp/smtp-mailer.ts';
 import { endBlockedSessions, isBlocking } from '../support/blocked-sessions.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startDatabaseProxy } from '../support/database-proxy.ts';
-import { type FrozenEdition, insertFrozenEdition, testLinks } from '../support/frozen-edition.ts';
+import { type FrozenEdition, insertFrozenEdition, testSetup } from '../support/frozen-edition.ts';
 import { headerOf, type ScriptedSmtp, type SmtpReply, type SmtpScript, startScriptedSmtp } from '../support/smtp-server.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -52,8 +52,7 @@ async function start(script: SmtpScript = {}, options: Options = {}) {
     database: options.database ?? testDatabase.database,
     mailers,
     log: options.log ?? silentLog,
-    links: options.links ?? testLinks,
-    messageIdSecret: Buffer.from('a secret of at least 32 characters'),
+    setup: { ...testSetup, links: options.links ?? testSetup.links },
     settings: { retry: soon, ...options.settings },
     ...(options.monotonic ? { monotonic: options.monotonic } : {}),
     ...(options.clock ? { clock: options.clock } : {}),
@@ -215,7 +214,7 @@ describe('a delivery', () => {
     const edition = await insert({ count: 3 });
     const links: DeliveryLinks = (reader) => {
       if (reader.subscriptionId === edition.subscriptionIds[1]) throw new Error('No link for this one');
-      return testLinks(reader);
+      return testSetup.links(reader);
     };
     const { worker } = await start({}, { settings: { retry: defaultRetryPolicy }, links });
     await deliver(worker, edition);

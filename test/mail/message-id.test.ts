@@ -1,5 +1,11 @@
 import { expect, test } from '@jest/globals';
-import { deliveryMessageId, noticeMessageId, parseDeliveryMessageId } from '../../src/mail/message-id.ts';
+import {
+  deliveryBounceAddress,
+  deliveryMessageId,
+  noticeMessageId,
+  parseBounceAddress,
+  parseDeliveryMessageId,
+} from '../../src/mail/message-id.ts';
 
 const secret = Buffer.from('a secret of at least 32 characters');
 const older = Buffer.from('an older secret of 32 characters!!');
@@ -33,4 +39,22 @@ test('the Message-ID of a notice depends on its text and the secret and tells ne
   expect(noticeMessageId('confirmation:12', secret, 'example.org')).toBe(id);
   expect(noticeMessageId('confirmation:13', secret, 'example.org')).not.toBe(id);
   expect(noticeMessageId('confirmation:12', older, 'example.org')).not.toBe(id);
+});
+
+test('the address for the bounces of a delivery says which it is, however a server writes it, and nobody else makes one', () => {
+  const address = deliveryBounceAddress('42', '7', secret, 'bounce.example.org');
+  expect(address).toMatch(/^b-d42-e7-[0-9a-f]{20}@bounce\.example\.org$/);
+  for (const written of [address, `<${address}>`, address.toUpperCase()])
+    expect(parseBounceAddress(written, [older, secret])).toEqual({ deliveryId: '42', editionId: '7' });
+  for (const forged of [
+    address.replace('d42', 'd43'),
+    address.replace('e7', 'e8'),
+    address.replace(/[0-9a-f]{20}/, '0'.repeat(20)),
+    'x@y.org',
+  ])
+    expect(parseBounceAddress(forged, [secret])).toBeUndefined();
+  expect(parseBounceAddress(address, [older])).toBeUndefined();
+  // Nobody who knows a Message-ID knows the address.
+  expect(address).not.toContain(deliveryMessageId('42', '7', secret, 'example.org').slice(8, 28));
+  expect(deliveryBounceAddress('9223372036854775807', '9223372036854775807', secret, 'x').split('@')[0]!.length).toBeLessThanOrEqual(64);
 });

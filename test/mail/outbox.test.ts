@@ -8,6 +8,7 @@ import { silentLog } from '../../src/kernel/log.ts';
 import { createMaildir, listMessages, readMessage, writeMessage } from '../../src/mail/maildir-store.ts';
 import type { Mailer } from '../../src/mail/message.ts';
 import { startOutbox } from '../../src/mail/outbox.ts';
+import { buildMail } from '../../src/mail/mime/build-mail.ts';
 import { createSmtpMailer } from '../../src/mail/smtp/smtp-mailer.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';
 import { spawnScript } from '../support/spawn-script.ts';
@@ -37,17 +38,19 @@ async function start(options: { maxMessageBytes?: number } = {}, at?: string) {
 
 function senderOf(mailer: Mailer) {
   return (number: number, text = 'Hello') =>
-    mailer.send({
-      from: { name: 'The Letter', address: 'letter@example.org' },
-      to: { address: `Reader${number}@example.org` },
-      subject: `Digest ${number} – ü`,
-      date: new Date(),
-      messageId: `<m${number}@example.org>`,
-      headers: [],
-      html: `<p>${text}</p>`,
-      text,
-      envelopeFrom: 'bounces@example.org',
-    });
+    mailer.send(
+      buildMail({
+        from: { name: 'The Letter', address: 'letter@example.org' },
+        to: { address: `Reader${number}@example.org` },
+        subject: `Digest ${number} – ü`,
+        date: new Date(),
+        messageId: `<m${number}@example.org>`,
+        headers: [],
+        html: `<p>${text}</p>`,
+        text,
+        envelopeFrom: 'bounces@example.org',
+      }),
+    );
 }
 
 /** Whether this machine lets the tests mount a small file system. */

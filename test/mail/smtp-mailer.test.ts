@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import PostalMime from 'postal-mime';
 import { silentLog, type Log } from '../../src/kernel/log.ts';
 import { hasServerSpoken, type Mailer, type OutgoingMessage } from '../../src/mail/message.ts';
-import { buildMime } from '../../src/mail/mime.ts';
+import { buildMail, type NewMail } from '../../src/mail/mime/build-mail.ts';
 import { createSmtpMailer } from '../../src/mail/smtp/smtp-mailer.ts';
 import { headerOf, startScriptedSmtp, type ScriptedSmtp, type SmtpScript } from '../support/smtp-server.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -22,7 +22,7 @@ async function start(
     maxConnections: options.maxConnections ?? 2,
     log: options.log ?? silentLog,
     // For servers that never answer; all others have the usual time, whatever else the machine does.
-    ...(options.isHasty && { timeouts: { connectMs: 1_000, replyMs: 500 } }),
+    ...(options.isHasty && { timeouts: { greetingMs: 1_000, mailMs: 500, dataMs: 500, messageMs: 500 } }),
   });
   closers.push(
     () => server.close(),
@@ -31,8 +31,8 @@ async function start(
   return { server, mailer };
 }
 
-function message(changes: Partial<OutgoingMessage> = {}): OutgoingMessage {
-  return {
+function message(changes: Partial<NewMail> = {}): OutgoingMessage {
+  return buildMail({
     from: { name: 'The Letter', address: 'letter@example.org' },
     to: { name: 'Ann Lee', address: 'Ann@Example.org' },
     subject: 'News of the week',
@@ -43,7 +43,7 @@ function message(changes: Partial<OutgoingMessage> = {}): OutgoingMessage {
     text: 'Hello Ann',
     envelopeFrom: 'bounces@example.org',
     ...changes,
-  };
+  });
 }
 
 describe('a message', () => {
@@ -61,7 +61,7 @@ describe('a message', () => {
       text: 'Hello Ann\n',
     });
     expect(mail.from).toMatchObject({ name: 'The Letter', address: 'letter@example.org' });
-    expect(mail.to).toMatchObject([{ name: 'Ann Lee', address: 'Ann@example.org' }]);
+    expect(mail.to).toMatchObject([{ name: 'Ann Lee', address: 'Ann@Example.org' }]);
     expect(mail.replyTo).toMatchObject([{ address: 'editor@example.org' }]);
     expect(received && headerOf(received.raw, 'list-id')).toBe('<weekly.example.org>');
     expect(received && headerOf(received.raw, 'date')).toBe('Fri, 06 Mar 2026 08:00:00 +0000');
@@ -105,14 +105,12 @@ describe('a message', () => {
     // The server of these tests refuses quoted parts with blanks or dots, so what MIME makes of those is looked at before the wire.
     expect(await mailer.send(message({ to: { address: '"Ann"@example.org' } }))).toMatchObject({ kind: 'accepted' });
     expect(server.received[0]?.envelope.to).toEqual(['"Ann"@example.org']);
-    const mime = await buildMime(message({ to: { address: '"Ann, Lee"@example.org' } }));
-    expect(headerOf(mime, 'to')).toBe('<"Ann, Lee"@example.org>');
+    expect(headerOf(message({ to: { address: '"Ann, Lee"@example.org' } }).headers, 'to')).toBe('"Ann, Lee"@example.org');
   });
 
   test('without html is text alone', async () => {
     const { server, mailer } = await start();
-    const { html: _html, ...textOnly } = message();
-    await mailer.send(textOnly);
+    await mailer.send(message({ html: undefined }));
     expect(headerOf(server.received[0]?.raw ?? Buffer.alloc(0), 'content-type')).toContain('text/plain');
   });
 
@@ -121,10 +119,8 @@ describe('a message', () => {
     { headers: [['List-Id', 'a\r\nBcc: z@example.org']] as const },
     { headers: [['X\r\nBcc', 'z@example.org']] as const },
     { from: { name: 'A\u0000B', address: 'letter@example.org' } },
-  ])('that would smuggle a header is refused before a connection is opened: %j', async (changes) => {
-    const { server, mailer } = await start();
-    await expect(mailer.send(message(changes))).rejects.toThrow(/^Expected/);
-    expect(server.connectionCount).toBe(0);
+  ])('that would smuggle a header is refused: %j', (changes) => {
+    expect(() => message(changes)).toThrow(/^Expected/);
   });
 
   test('never reads a file or a URL, whatever its content looks like', async () => {

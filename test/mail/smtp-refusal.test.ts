@@ -4,6 +4,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { silentLog, type Log } from '../../src/kernel/log.ts';
 import type { Mailer, OutgoingMessage } from '../../src/mail/message.ts';
+import { buildMail } from '../../src/mail/mime/build-mail.ts';
 import { createSmtpMailer } from '../../src/mail/smtp/smtp-mailer.ts';
 import { probeSmtp } from '../../src/mail/smtp/smtp-probe.ts';
 import { startScriptedSmtp, type ScriptedSmtp, type SmtpScript } from '../support/smtp-server.ts';
@@ -31,7 +32,7 @@ async function start(
 }
 
 function message(to = 'ann@example.org'): OutgoingMessage {
-  return {
+  return buildMail({
     from: { name: 'The Letter', address: 'letter@example.org' },
     to: { address: to },
     subject: 'News of the week',
@@ -40,7 +41,7 @@ function message(to = 'ann@example.org'): OutgoingMessage {
     headers: [],
     text: 'Hello',
     envelopeFrom: 'letter@example.org',
-  };
+  });
 }
 
 /** A server that says what it is told to, line by line, and hangs up when told: for what no real one can be made to do. */
@@ -112,7 +113,7 @@ describe('a refusal is charged to whom it is about', () => {
   });
 
   test('and the replies that merely follow a refused command are not looked at', async () => {
-    const { server, mailer } = await start({ mail: () => '550 5.1.0 Not you' });
+    const { server, mailer } = await start({ mail: () => '550 5.1.0 Not you' }, { maxConnections: 1 });
     expect(await mailer.send(message())).toMatchObject({ kind: 'account', trouble: 'sender', reply: { enhanced: '5.1.0' } });
     // The session stays fit for the next.
     server.rescript({ mail: () => undefined });
@@ -245,8 +246,9 @@ describe('an urgent message', () => {
     const waiting = new Set<string>();
     const send = (name: string, isUrgent = false) => {
       const to = `${name}@example.org`;
-      // The envelope is looked at when the message is built, right before it asks for a connection.
-      const outgoing = Object.defineProperty(message(to), 'envelopeFrom', { get: () => waiting.add(name) && 'letter@example.org' });
+      // The envelope is looked at right before it asks for a connection.
+      const envelope = { from: 'letter@example.org', to };
+      const outgoing = Object.defineProperty(message(to), 'envelope', { get: () => waiting.add(name) && envelope });
       return mailer.send(outgoing, { isUrgent });
     };
     const sending = [send('first')];

@@ -4,7 +4,7 @@ import { packageRoot } from '../../src/kernel/package-root.ts';
 import type { DigestRenderer, RenderedDigest } from '../../src/render/digest.ts';
 import { estimateBytes, fitSize } from '../../src/render/digest/fit-size.ts';
 import { checkGates } from '../../src/render/digest/gates.ts';
-import { fillPlaceholders, findUnknownMarks, placeholderMark, withoutPersonalParts } from '../../src/render/templates/placeholder.ts';
+import { fillPlaceholders, findUnknownMarks, placeholderMark, withoutPersonalParts } from '../../src/content/text/placeholder.ts';
 import { cleanText } from '../../src/kernel/text/clean-text.ts';
 import { createDigestRenderer } from '../../src/render/digest/render-digest.ts';
 import { exampleDigest } from '../support/example-digest.ts';

@@ -6,7 +6,7 @@ import { openDatabase } from '../../src/db/db.ts';
 import { createDeliveryWorker } from '../../src/deliveries/worker.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { createSmtpMailer } from '../../src/mail/smtp/smtp-mailer.ts';
-import { testLinks } from './frozen-edition.ts';
+import { testSetup } from './frozen-edition.ts';
 
 const [databaseUrl = '', smtpUrl = '', editionId = '', fromId = '', toId = '', connections = '', aliveMs = ''] = process.argv.slice(2);
 const database = openDatabase(databaseUrl);
@@ -15,8 +15,7 @@ const worker = createDeliveryWorker({
   database,
   mailers: { smtp: mailer, outbox: mailer },
   log: silentLog,
-  links: testLinks,
-  messageIdSecret: Buffer.from('the same secret in every process'),
+  setup: testSetup,
   settings: { aliveMs: Number(aliveMs), renewEveryMs: Number(aliveMs) / 5 },
 });
 process.stdout.write(`${JSON.stringify({ ready: true })}\n`);

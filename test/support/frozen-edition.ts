@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Queryable } from '../../src/db/db.ts';
 import { insertRangesSql } from '../../src/ledger/queue/open-range-store.ts';
-import type { DeliveryLinks } from '../../src/deliveries/build-message.ts';
-import { placeholderMark } from '../../src/render/templates/placeholder.ts';
+import type { MessageSetup } from '../../src/deliveries/messages/build-message.ts';
+import { placeholderMark } from '../../src/content/text/placeholder.ts';
 
 /** A newsletter with an edition that is frozen and ready to be sent. */
 export interface FrozenEdition {
@@ -145,9 +145,13 @@ async function insert(db: Queryable, statement: string, values: readonly unknown
   return id;
 }
 
-/** Links as a web server would have them. */
-export const testLinks: DeliveryLinks = ({ subscriptionId, tokenVersion }) => ({
-  unsubscribe: `https://letters.example/unsubscribe/${subscriptionId}-${tokenVersion}`,
-  preferences: '',
-  browser: 'https://letters.example/archive/1',
-});
+/** What messages have in common, with links as a web server would have them. */
+export const testSetup: MessageSetup = {
+  links: ({ subscriptionId, tokenVersion }) => ({
+    unsubscribe: `https://letters.example/unsubscribe/${subscriptionId}-${tokenVersion}`,
+    preferences: '',
+    browser: 'https://letters.example/archive/1',
+  }),
+  archiveUrl: (slug) => `https://letters.example/archive/${slug}`,
+  messageIdSecret: Buffer.from('a secret of at least 32 characters'),
+};

@@ -12,7 +12,7 @@ import { systemClock } from '../../src/kernel/clock.ts';
 import { packageRoot } from '../../src/kernel/package-root.ts';
 import { createSourceReader } from '../../src/reading/read-source.ts';
 import type { DigestModel } from '../../src/render/digest.ts';
-import { fillPlaceholders } from '../../src/render/templates/placeholder.ts';
+import { fillPlaceholders } from '../../src/content/text/placeholder.ts';
 import { createDigestRenderer } from '../../src/render/digest/render-digest.ts';
 import { sourceThread } from '../../src/sources/collecting/source-task.ts';
 import { exampleDigestIn } from './example-digest.ts';

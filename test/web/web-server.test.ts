@@ -8,7 +8,7 @@ import { ConflictError } from '../../src/kernel/errors.ts';
 import { defaultOutagePolicy } from '../../src/ledger/accounts/account-outage.ts';
 import { recordAccountRefusal } from '../../src/ledger/accounts/record-account-refusal.ts';
 import { writeMessage } from '../../src/mail/maildir-store.ts';
-import { placeholderMark } from '../../src/render/templates/placeholder.ts';
+import { placeholderMark } from '../../src/content/text/placeholder.ts';
 import { listConsentEvents } from '../../src/subscribers/consent/consent-store.ts';
 import { deleteOldLeavingSlots, listLeavingSlots } from '../../src/subscribers/leaving/leaving-burst-store.ts';
 import { burstsOf } from '../../src/subscribers/leaving/leaving-burst.ts';

@@ -4,7 +4,7 @@ import type { NothingCounts } from '../../ledger/drafts/judgement.ts';
 import { planDraft, planEdition, type EditionPlan } from '../../ledger/drafts/plan-edition.ts';
 import type { Newsletter } from '../../newsletters/newsletter.ts';
 import { loadChosenSchedule, type ScheduleChoice } from '../../newsletters/list-schedules.ts';
-import { fillPlaceholders, type PlaceholderValues } from '../../render/templates/placeholder.ts';
+import { fillPlaceholders, type PlaceholderValues } from '../../content/text/placeholder.ts';
 import { getSubscriptionId } from '../../subscribers/choices/find-subscription.ts';
 import { loadDigestSubject, renderChecked, subjectOfPlan, type DigestSubject } from '../digests/render-releases.ts';
 import type { EditionPorts } from '../edition-ports.ts';

@@ -4,7 +4,7 @@ import { getEdition } from '../../ledger/drafts/edition-store.ts';
 import { findRendition } from '../../ledger/drafts/rendition-store.ts';
 import type { NothingReason } from '../../ledger/drafts/judgement.ts';
 import { getNewsletterById } from '../../newsletters/newsletter-store.ts';
-import { withoutPersonalParts } from '../../render/templates/placeholder.ts';
+import { withoutPersonalParts } from '../../content/text/placeholder.ts';
 import { checkOrHold, holdDraft, type Decided, type Held } from '../check-draft.ts';
 import { renderAnew } from './decide-by-staff.ts';
 import { recordAction } from '../../staff/record-action.ts';

@@ -1,6 +1,7 @@
 import { parseAddress } from '../../mail/address.ts';
 import type { Mailer, SendOutcome } from '../../mail/message.ts';
-import { fillPlaceholders, type PlaceholderValues } from '../../render/templates/placeholder.ts';
+import { buildMail } from '../../mail/mime/build-mail.ts';
+import { fillPlaceholders, type PlaceholderValues } from '../../content/text/placeholder.ts';
 import type { TriedFeed } from './try-feed.ts';
 
 /** Whom a trial goes to where nobody is named: it is a file, or stays in the outbox. */
@@ -49,7 +50,7 @@ export function checkMailboxes({ to, from }: TrialMailboxes): void {
 export async function sendTrial(ports: TrialPorts, trial: TriedFeed, { to, from = to }: TrialMailboxes): Promise<SendOutcome> {
   const sender = parseAddress(from ?? exampleSender);
   const reader = parseAddress(to ?? exampleReader).typed;
-  return ports.mailer.send({
+  const message = buildMail({
     from: { name: trial.newsletterName, address: sender.typed },
     to: { address: reader },
     subject: trial.digest.subject,
@@ -59,4 +60,5 @@ export async function sendTrial(ports: TrialPorts, trial: TriedFeed, { to, from 
     ...partsOfTrial(trial, ports.homeUrl, reader),
     envelopeFrom: sender.typed,
   });
+  return ports.mailer.send(message);
 }

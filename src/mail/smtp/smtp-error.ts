@@ -23,7 +23,7 @@ export function troubleAtStart(error: SmtpError): AccountTrouble {
 }
 
 /** The command that the reply in an error answers, by nodemailer's words; undefined where it is none's. */
-export function commandOf({ command = '', code }: SmtpError): SmtpCommand | undefined {
+function commandOf({ command = '', code }: SmtpError): SmtpCommand | undefined {
   // nodemailer calls the end of the data DATA too, and tells the two by the code.
   if (command === 'DATA') return code === 'EMESSAGE' ? 'message' : 'data';
   return commands[command] ?? (command.startsWith('AUTH ') ? 'auth' : undefined);

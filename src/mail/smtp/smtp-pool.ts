@@ -1,5 +1,6 @@
 import type { SmtpAccount } from './smtp-account.ts';
-import { openSmtpSession, type SmtpSession, type SmtpSessionFailure, type SmtpTimeouts } from './smtp-session.ts';
+import { openSmtpSession, type SmtpSession, type SmtpSessionFailure } from './smtp-session.ts';
+import type { SmtpTimeouts } from './smtp-timeouts.ts';
 
 /** A session lent to one message. */
 export interface SmtpLease {

@@ -3,9 +3,11 @@ import type { AccountTrouble, SmtpReply } from '../message.ts';
 import { judgeRefusal } from '../refusal.ts';
 import { parseSmtpUrl } from './smtp-account.ts';
 import { openSmtpSession, type SmtpSession } from './smtp-session.ts';
+import { type SmtpTimeouts, smtpTimeouts } from './smtp-timeouts.ts';
 import { replyLine } from '../reply-text.ts';
 
-const timeouts = { connectMs: 10_000, replyMs: 10_000 };
+/** Somebody waits for it. */
+const timeouts: SmtpTimeouts = { ...smtpTimeouts(), connectMs: 10_000, greetingMs: 10_000, mailMs: 10_000 };
 
 /** What one step of a probe found. */
 export interface SmtpFinding {

@@ -10,7 +10,7 @@ import type { DigestCorrection, DigestModel } from '../digest.ts';
 import { maxTitles } from './fit-size.ts';
 import { directionOf, formatFullDay, servedTag } from '../templates/language.ts';
 import type { Language } from '../templates/language.ts';
-import { placeholderMark, placeholderNames } from '../templates/placeholder.ts';
+import { placeholderMark, placeholderNames } from '../../content/text/placeholder.ts';
 import { minutesOfWords, wholeMinutes } from '../../content/text/reading-time.ts';
 import { httpUrl } from '../parts/clean-content.ts';
 import { foreignLanguage } from './passage.ts';

@@ -22,7 +22,7 @@ import {
   hasPlaceholder,
   longestPlaceholderValues,
   placeholderNames,
-} from '../templates/placeholder.ts';
+} from '../../content/text/placeholder.ts';
 
 /** One gate and whether the digest passes it. */
 export interface Gate {

@@ -24,7 +24,7 @@ import { loadMailTemplate } from '../templates/load-templates.ts';
 import type { MailTemplate } from '../templates/mail-template.ts';
 import { openMailTemplates } from '../templates/mail-templates.ts';
 import type { MailTemplates } from '../templates/mail-templates.ts';
-import { fillPlaceholders, longestPlaceholderValues } from '../templates/placeholder.ts';
+import { fillPlaceholders, longestPlaceholderValues } from '../../content/text/placeholder.ts';
 import { withLineDirections } from './passage.ts';
 import { initialLevel, measuresOf, partsOf, preparePost, prepareTitle } from '../parts/prepared-post.ts';
 import type { DisplayLevel, PreparedPost } from '../parts/prepared-post.ts';

@@ -2,7 +2,7 @@
  * Mails outside the ledger, as content: what each kind says and what it needs to know. Rows, jobs and Message-IDs are those of `notices`.
  * Texts are Liquid in templates/notices, phrases of the reader's kind come from templates/languages; staff mails are in the newsletter's language.
  */
-import type { PlaceholderValues } from '../templates/placeholder.ts';
+import type { PlaceholderValues } from '../../content/text/placeholder.ts';
 
 /** The newsletter that a mail speaks of. */
 export interface NoticeNewsletter {

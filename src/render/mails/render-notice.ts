@@ -23,7 +23,7 @@ import type {
   StaffWords,
 } from './notice-mail.ts';
 import { noticeSpecimens } from './notice-specimens.ts';
-import { fillPlaceholders, withoutPersonalParts } from '../templates/placeholder.ts';
+import { fillPlaceholders, withoutPersonalParts } from '../../content/text/placeholder.ts';
 
 type Kind = NoticeMail['kind'];
 

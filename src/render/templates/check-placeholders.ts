@@ -5,7 +5,7 @@
 import { Output, TypeGuards, analyzeSync } from 'liquidjs';
 import type { Template, Variable } from 'liquidjs';
 import type { ParsedTemplate } from './liquid.ts';
-import { isPlaceholderName, placeholderNames } from './placeholder.ts';
+import { isPlaceholderName, placeholderNames } from '../../content/text/placeholder.ts';
 import { templateError } from './template-error.ts';
 
 const roots: readonly string[] = [...new Set(placeholderNames.map((name) => name.split('.')[0] ?? ''))];

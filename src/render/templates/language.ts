@@ -6,7 +6,7 @@
 import { InvalidInputError } from '../../kernel/errors.ts';
 import { isolatedIn, isRightToLeftLanguage } from '../../kernel/text/direction.ts';
 import { dateFormat, dateLocale, listFormat, numberFormat, pluralRules } from '../../content/text/intl.ts';
-import { isPlaceholderName, placeholderMark } from './placeholder.ts';
+import { isPlaceholderName, placeholderMark } from '../../content/text/placeholder.ts';
 
 /** A phrase, or its forms by plural category. */
 export type Phrase = string | Readonly<Partial<Record<Intl.LDMLPluralRule, string>>>;

@@ -21,14 +21,14 @@ export interface LinkSubject {
   readonly tokenVersion: number;
 }
 
-/** The page (and RFC 8058 one-click endpoint) that ends a subscription. Never expires: the link in an old digest must work. */
+/** What ends a subscription, on a page or in a mail. Never expires: the link in an old digest must work. */
+export function unsubscribeToken({ tokenKeys }: Pick<LinkPorts, 'tokenKeys'>, { subscriptionId, tokenVersion }: LinkSubject): string {
+  return makeToken(tokenKeys, { purpose: 'unsubscribe', subjectId: subscriptionId, version: String(tokenVersion) });
+}
+
+/** The page (and RFC 8058 one-click endpoint) that ends a subscription. */
 export function unsubscribeUrl(ports: LinkPorts, subject: LinkSubject): string {
-  const token = makeToken(ports.tokenKeys, {
-    purpose: 'unsubscribe',
-    subjectId: subject.subscriptionId,
-    version: String(subject.tokenVersion),
-  });
-  return unsubscribePageUrl(ports.publicUrl, token);
+  return unsubscribePageUrl(ports.publicUrl, unsubscribeToken(ports, subject));
 }
 
 /** The page of what a subscription's reader receives. Never expires, and a forwarded digest carries it too: so it shows and does nothing that only they may. */

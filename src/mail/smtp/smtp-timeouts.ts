@@ -1,0 +1,44 @@
+/** How long to wait for the server's replies, in milliseconds. */
+export interface CommandTimeouts {
+  /** For a reply to MAIL, RCPT and what else is one line. */
+  readonly mailMs: number;
+  /** For the reply to DATA. */
+  readonly dataMs: number;
+  /** Until the message is handed to the network. */
+  readonly blockMs: number;
+  /** For the reply to the whole message: shorter means doubt. */
+  readonly messageMs: number;
+}
+
+/** How long to wait for the server. */
+export interface SmtpTimeouts extends CommandTimeouts {
+  /** Name look-up and TCP. */
+  readonly connectMs: number;
+  /** From the connection to the greeting, TLS and EHLO included, and for each step of a login. */
+  readonly greetingMs: number;
+}
+
+const minute = 60_000;
+
+/** RFC 5321 4.5.3.2; a machine that takes no connection for half a minute is away. */
+const standard: SmtpTimeouts = {
+  connectMs: 30_000,
+  greetingMs: 5 * minute,
+  mailMs: 5 * minute,
+  dataMs: 2 * minute,
+  blockMs: 3 * minute,
+  messageMs: 10 * minute,
+};
+
+/** The times of the standard, all multiplied by a factor. */
+export function smtpTimeouts(factor = 1): SmtpTimeouts {
+  const scaled = (ms: number): number => Math.max(1, Math.round(ms * factor));
+  return {
+    connectMs: scaled(standard.connectMs),
+    greetingMs: scaled(standard.greetingMs),
+    mailMs: scaled(standard.mailMs),
+    dataMs: scaled(standard.dataMs),
+    blockMs: scaled(standard.blockMs),
+    messageMs: scaled(standard.messageMs),
+  };
+}
