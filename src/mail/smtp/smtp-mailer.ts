@@ -1,4 +1,5 @@
 import type { Log } from '../../kernel/log.ts';
+import type { Signer } from '../dkim/signer.ts';
 import type { Mailer, OutgoingMessage, RefusalSubject, SendOptions, SendOutcome, SmtpReply } from '../message.ts';
 import { judgeRefusal } from '../refusal.ts';
 import { accountName, parseSmtpUrl } from './smtp-account.ts';
@@ -15,6 +16,8 @@ export interface SmtpMailerOptions {
   /** What the account is called. Default: by its server and login. */
   readonly account?: string;
   readonly log: Log;
+  /** Signs each message before it waits for a connection; undefined where the account's server does. */
+  readonly signer?: Signer | undefined;
   /** What differs from the times of the standard. */
   readonly timeouts?: Partial<SmtpTimeouts>;
 }
@@ -29,7 +32,7 @@ export function createSmtpMailer(smtpUrl: string, options: SmtpMailerOptions): M
     account: options.account ?? accountName(account),
     maxConnections,
     async send(message, sendOptions = {}) {
-      const sending = sendOver(pool, message, sendOptions, options.log);
+      const sending = signed(message, options.signer).then((pieces) => sendOver(pool, message, pieces, sendOptions, options.log));
       underWay.add(sending);
       try {
         return await sending;
@@ -45,9 +48,22 @@ export function createSmtpMailer(smtpUrl: string, options: SmtpMailerOptions): M
   };
 }
 
-async function sendOver(pool: SmtpPool, message: OutgoingMessage, options: SendOptions, log: Log): Promise<SendOutcome> {
+/** The message as it goes over the wire. Never unsigned where there is a signer: what cannot be signed is thrown. */
+async function signed(message: OutgoingMessage, signer: Signer | undefined): Promise<readonly Buffer[]> {
+  const { headers, body } = message;
+  const rest = [headers, lineEnd, withDoubledDots(body)];
+  return signer ? [await signer.sign(message), ...rest] : rest;
+}
+
+async function sendOver(
+  pool: SmtpPool,
+  message: OutgoingMessage,
+  pieces: readonly Buffer[],
+  options: SendOptions,
+  log: Log,
+): Promise<SendOutcome> {
   const { mayStart = () => true, isUrgent = false } = options;
-  const wire: WireMessage = { ...message.envelope, pieces: [message.headers, lineEnd, withDoubledDots(message.body)] };
+  const wire: WireMessage = { ...message.envelope, pieces };
   const isAsciiMessage = isAscii(wire.from + wire.to);
   for (let isFresh = false; ; isFresh = true) {
     const lease = await pool.acquire({ isFresh, isUrgent });
