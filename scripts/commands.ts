@@ -6,6 +6,7 @@
  */
 import type { Command } from './command.ts';
 import { accountsList, accountsRetry, deliveries, deliveriesResend } from './table/deliveries.ts';
+import { dkimNew } from './table/domains.ts';
 import {
   editionsApprove,
   editionsCancel,
@@ -133,6 +134,7 @@ export const commands: readonly Command[] = [
   explainCommand,
   logCommand,
   doctor,
+  dkimNew,
   secretsAccept,
   sampleRemove,
 ];

@@ -39,6 +39,10 @@ export function wordFinding(finding: Finding): string {
       return `Newsletter "${finding.newsletter}" is closed since ${dayOf(finding.closedAt)}`;
     case 'failing_source':
       return `Source ${finding.sourceId} failed ${countOf(finding.failureCount, 'time')} in a row: ${finding.reason ?? ''}`;
+    case 'signing':
+      return `Mail is signed for ${finding.domain ?? "the sender's domain"} with the key "${finding.selector}" of ${finding.bits} bits`;
+    case 'uncovered_sender':
+      return `Newsletter "${finding.newsletter}" cannot send: DKIM_DOMAIN is ${finding.domain}, its sender is ${finding.sender}`;
     case 'no_mail_server':
       return 'SMTP_URL is not set: all mail goes to the local outbox';
     case 'mail_server':

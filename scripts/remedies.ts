@@ -47,6 +47,8 @@ export function wordRemedy(remedy: Remedy): string {
       return 'topics are made of the categories that your sources state, with "gazette topics map <category> <topic>"';
     case 'accept_token_keys':
       return 'Where it is lost for good, "gazette secrets accept" goes on without it; links in mail already sent then lead nowhere';
+    case 'make_dkim_key':
+      return '"gazette dkim new" makes one';
   }
 }
 

@@ -1,5 +1,6 @@
 import { noteDone } from './staff.ts';
 import { setTimeout as delay } from 'node:timers/promises';
+import { openSigner } from '../src/app/domains/open-signer.ts';
 import type { Store } from '../src/app/open-store.ts';
 import type { Waiting } from '../src/app/wait-until-sent.ts';
 import type { EditionPorts } from '../src/editions/edition-ports.ts';
@@ -20,6 +21,8 @@ import { beginSendWait, finishSendWait } from './send-wait.ts';
 /** What `gazette send` does. */
 export const send: Run = (args, context) =>
   withEditing(context, async (store, ports) => {
+    // Queued by us, it would wait for workers none of which can start.
+    openSigner(store.config);
     const { slug: newsletter } = await chooseNewsletter(store.database, args.text('newsletter'));
     const schedule = await getPublicSchedule(store.database, { newsletter, schedule: args.text('schedule') }, store.clock());
     const request = {

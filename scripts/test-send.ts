@@ -1,5 +1,6 @@
 import { noteDone } from './staff.ts';
 import { createNoticeRenderer } from '../src/render/mails/render-notice.ts';
+import { openSigner } from '../src/app/domains/open-signer.ts';
 import { openMailers } from '../src/app/open-mailers.ts';
 import { templatesFolder } from '../src/kernel/package-root.ts';
 import { sendTest } from '../src/editions/by-hand/send-test.ts';
@@ -13,6 +14,8 @@ import { withEditing } from './with-editing.ts';
 export const testSend: Run = (args, context) =>
   withEditing(context, async (store, ports) => {
     const { database, config, log } = store;
+    // Before a notice is queued that could not leave.
+    openSigner(config);
     const editionId = args.text('edition');
     const target =
       editionId === undefined

@@ -1,7 +1,7 @@
 /*
  * The app: what an operator has set, and everything to the left opened, wired and closed by it, for whoever calls: a command, the server, a test.
  * Invariant: which implementation a port gets in a running process is chosen here, and whoever opens something closes it.
- * Order: config · installation/ · outgoing/ · the rest · demo/.
+ * Order: config · installation/, domains/, outgoing/ · the rest · demo/.
  *
  * This file is the settings from the environment. `loadConfig` is pure: it takes the variables and a way to read secret files, and returns a Config or
  * throws one ConfigError that lists every problem with its variable, what came and what is expected. Secrets are never quoted in a message.
@@ -10,6 +10,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { ConfigError } from '../kernel/errors.ts';
+import { asciiDomainOf, isDnsName } from '../mail/domain-name.ts';
 
 /** Everything an operator can set, with defaults applied. */
 export type Config = Readonly<z.infer<typeof schema>>;
@@ -17,7 +18,7 @@ export type Config = Readonly<z.infer<typeof schema>>;
 /** Reads a file named by a `…_FILE` variable; throws when it cannot. */
 export type ReadSecretFile = (path: string) => string;
 
-const secretNames = ['DATABASE_URL', 'SMTP_URL', 'ADDRESS_KEY_SECRET', 'TOKEN_KEYS', 'HEARTBEAT_URL'] as const;
+const secretNames = ['DATABASE_URL', 'SMTP_URL', 'ADDRESS_KEY_SECRET', 'TOKEN_KEYS', 'HEARTBEAT_URL', 'DKIM_KEY'] as const;
 
 const publicUrl = z
   .string()
@@ -71,6 +72,16 @@ const schema = z.object({
   BOUNCE_DOMAIN: z
     .string()
     .refine((text) => isDomain(text), 'expected a domain, such as bounce.example.org')
+    .optional(),
+  DKIM: z.enum(['own', 'relay'], { error: 'expected own or relay' }).default('relay'),
+  DKIM_DOMAIN: z
+    .string()
+    .refine((text) => asciiDomainOf(text) !== undefined, 'expected a domain, such as example.org')
+  DKIM_SELECTOR: z.string().refine(isDnsName, 'expected letters, digits, hyphens and dots').default('gazette'),
+  // Where a variable can have no line breaks they are written as \n. What is wrong with it is said where it is needed: no command but those that mail does.
+  DKIM_KEY: z
+    .string()
+    .transform((text) => text.replaceAll(String.raw`\n`, '\n'))
     .optional(),
   IN_DOUBT: z.enum(['resend', 'hold'], { error: 'expected resend or hold' }).default('resend'),
   CATCH_UP_HOURS: integer(0, 168).default(6),

@@ -16,6 +16,8 @@ import { listSources } from '../sources/source-store.ts';
 import { tokenKeyFingerprint } from '../subscribers/tokens/check-token-keys.ts';
 import type { KeyRing } from '../subscribers/tokens/token.ts';
 import { masked, publicUrlOf, type Config } from './config.ts';
+import { ownDkimKey } from './domains/open-signer.ts';
+import { uncoveredSenders } from './domains/uncovered-senders.ts';
 import type { Finding } from './finding.ts';
 import { createLogger } from './logger.ts';
 import { openStore, type Store } from './open-store.ts';
@@ -37,9 +39,17 @@ export async function examine(config: Config, saying: Saying = silently, log: Lo
   };
   findings.push({ state: 'ok', check: 'runtime', nodeVersion: process.versions.node, dataFolder: resolve(config.DATA_FOLDER) });
   await check(examineTemplates);
-  const senders: string[] = [];
-  await check(() => examineStore(config, senders, { saying, log }));
-  await check(() => saying('asking the mail server', () => examineSmtp(config, senders)));
+  const newsletters: Newsletter[] = [];
+  await check(() => examineStore(config, newsletters, { saying, log }));
+  await check(async () => examineSigning(config, newsletters));
+  await check(() =>
+    saying('asking the mail server', () =>
+      examineSmtp(
+        config,
+        newsletters.map(({ senderAddress }) => senderAddress),
+      ),
+    ),
+  );
   if (config.SMTP_URL && !config.PUBLIC_URL) findings.push({ state: 'warn', check: 'local_links', publicUrl: publicUrlOf(config) });
   return findings;
 }
@@ -67,12 +77,12 @@ async function templateFault(renderer: DigestRenderer, name: string): Promise<st
   }
 }
 
-/** Notes the senders of all newsletters of one's own. */
-async function examineStore(config: Config, senders: string[], { saying, log }: { saying: Saying; log: Log }): Promise<Finding[]> {
+/** Notes all newsletters of one's own. */
+async function examineStore(config: Config, own: Newsletter[], { saying, log }: { saying: Saying; log: Log }): Promise<Finding[]> {
   const store = await openStore(config, log, { saying });
   try {
     const newsletters = (await listNewsletters(store.database)).filter((each) => !each.isSample);
-    senders.push(...newsletters.map(({ senderAddress }) => senderAddress));
+    own.push(...newsletters);
     return [...(await examineInstallation(store)), ...(await examineNewsletters(store, newsletters)), ...(await examineSources(store))];
   } finally {
     await store.close();
@@ -130,6 +140,20 @@ async function examineSources({ database }: Store): Promise<Finding[]> {
     failureCount,
     reason: lastReason,
   }));
+}
+
+function examineSigning(config: Config, newsletters: readonly Newsletter[]): Finding[] {
+  const key = ownDkimKey(config);
+  if (key === undefined) return [];
+  const { DKIM_DOMAIN: domain, DKIM_SELECTOR: selector } = config;
+  const uncovered = uncoveredSenders(config, newsletters).map(({ slug, senderAddress }): Finding => ({
+    state: 'fail',
+    check: 'uncovered_sender',
+    newsletter: slug,
+    sender: senderAddress,
+    domain: domain ?? '',
+  }));
+  return [{ state: 'ok', check: 'signing', domain, selector, bits: key.bits }, ...uncovered];
 }
 
 /** `senders` are tried too: a login alone proves little. */

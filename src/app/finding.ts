@@ -31,6 +31,10 @@ export type FindingFacts =
   | { readonly check: 'no_schedule'; readonly newsletter: string }
   | { readonly check: 'closed_newsletter'; readonly newsletter: string; readonly closedAt: Date }
   | { readonly check: 'failing_source'; readonly sourceId: string; readonly failureCount: number; readonly reason: string | null }
+  /** Whose key signs: undefined is each sender's domain. Only where we sign ourselves. */
+  | { readonly check: 'signing'; readonly domain: string | undefined; readonly selector: string; readonly bits: number }
+  /** The key signs for another domain: nothing of this newsletter can be sent. */
+  | { readonly check: 'uncovered_sender'; readonly newsletter: string; readonly sender: string; readonly domain: string }
   | { readonly check: 'no_mail_server' }
   /** `server` without its password; `sender` undefined: the connection, its protection and the login. */
   | {

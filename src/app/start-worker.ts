@@ -26,6 +26,8 @@ import { handleLinkRequest } from '../subscribers/links/handle-link-request.ts';
 import { mailPersonalLink } from '../subscribers/links/send-personal-link.ts';
 import { collectPorts } from './collect-ports.ts';
 import { messageSetupOf } from './outgoing/message-setup.ts';
+import { listNewsletters } from '../newsletters/newsletter-store.ts';
+import { uncoveredSenders } from './domains/uncovered-senders.ts';
 import type { Mailers } from './open-mailers.ts';
 import type { Store } from './open-store.ts';
 
@@ -56,6 +58,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
   const { store, editing, mailers } = parts;
   const retry: RetryPolicy = parts.settings?.retry ?? { ...defaultRetryPolicy, inDoubt: store.config.IN_DOUBT };
   await beginAccounts(store, mailers);
+  await sayUncoveredSenders(store);
   /** Staff hear of it at once, and what waits goes on as soon as it may. */
   const onOutage = (outage: AccountOutage): void => {
     editing.tellOutage(outage).catch((error: unknown) => store.log.warn('account.telling_failed', { outageId: outage.id, error }));
@@ -102,6 +105,13 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
       await Promise.all([aside.idle(), deliveries.close(), store.queue.close()]);
     },
   };
+}
+
+/** A sender whom the configured key does not cover is told at once, and not only when its first message fails; other newsletters go on. */
+async function sayUncoveredSenders({ database, config, log }: Store): Promise<void> {
+  const own = (await listNewsletters(database)).filter(({ isSample, closedAt }) => !isSample && closedAt === null);
+  for (const { slug } of uncoveredSenders(config, own))
+    log.error('dkim.sender_uncovered', { newsletter: slug, domain: config.DKIM_DOMAIN });
 }
 
 /**

@@ -32,7 +32,9 @@ export type Remedy =
   /** Make a topic, of a category that a source states. */
   | { readonly kind: 'map_category' }
   /** Go on without token keys that are lost. */
-  | { readonly kind: 'accept_token_keys' };
+  | { readonly kind: 'accept_token_keys' }
+  /** Make a key that signs mail. */
+  | { readonly kind: 'make_dkim_key' };
 
 /** The root of all errors that Gazette throws on purpose. `code` is stable; classify by it, never by the text. */
 export abstract class GazetteError extends Error {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { loadConfig } from '../../src/app/config.ts';
 import { examine } from '../../src/app/examine.ts';
 import type { Finding } from '../../src/app/finding.ts';
+import { testPem } from '../mail/dkim/signed-message.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startScriptedSmtp } from '../support/smtp-server.ts';
 import { makeTempFolder } from '../support/temp-folder.ts';
@@ -73,4 +74,20 @@ test('newsletters, sources and the mail server are named where something is the 
   } finally {
     await smtp.close();
   }
+});
+
+test('where we sign, the key is named, and the newsletters that it does not sign for', async () => {
+  await seedNewsletter(stored.database, 'weekly');
+  await stored.database.query(`update newsletter set sender_address = 'letters@example.com'`);
+  const signing = await look({ DKIM: 'own', DKIM_KEY: testPem, DKIM_DOMAIN: 'example.org' });
+  expect(signing).toContainEqual({ state: 'ok', check: 'signing', domain: 'example.org', selector: 'gazette', bits: 2048 });
+  expect(signing).toContainEqual({
+    state: 'fail',
+    check: 'uncovered_sender',
+    newsletter: 'weekly',
+    sender: 'letters@example.com',
+    domain: 'example.org',
+  });
+  const broken = await look({ DKIM: 'own' });
+  expect(broken).toContainEqual(expect.objectContaining({ state: 'fail', check: 'failed', remedy: { kind: 'make_dkim_key' } }));
 });

@@ -15,6 +15,7 @@ test.each<[Remedy, string]>([
   [{ kind: 'say', what: 'address_column' }, 'say which column holds them, such as --column email="Contact"'],
   [{ kind: 'set_newsletter', slug: 'weekly' }, 'change it with "gazette newsletters set weekly"'],
   [{ kind: 'map_category' }, 'topics are made of the categories that your sources state, with "gazette topics map <category> <topic>"'],
+  [{ kind: 'make_dkim_key' }, '"gazette dkim new" makes one'],
   [{ kind: 'show_edition', editionId: '5' }, '"gazette editions show 5" lists them'],
   [{ kind: 'resend_in_doubt', editionId: '5' }, '"gazette deliveries resend 5 --in-doubt" sends it again'],
 ])('on a terminal %j names the command', (remedy, words) => {

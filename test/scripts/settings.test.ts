@@ -73,6 +73,16 @@ describe('a wrong value gets one line that says which variable, what came and wh
     expect(stderr).not.toContain('hunter2');
   });
 
+  test.each([['worker'], ['serve --no-sample'], ['send --dry-run'], ['test-send a@example.org']])(
+    'no key to sign with, of what sends: %s never goes on unsigned',
+    async (line) => {
+      const { exitCode, stderr } = await runWith({ DKIM: 'own', DKIM_KEY: 'hunter2', PORT: '0' }, line.split(' '));
+      expect(exitCode).toBe(2);
+      expect(stderr.trimEnd()).toMatch(/^gazette [^\n]*: DKIM_KEY: expected a private RSA key [^\n]*"gazette dkim new" makes one$/);
+      expect(stderr).not.toContain('hunter2');
+    },
+  );
+
   test('several wrong values get a line each', async () => {
     const { exitCode, stderr } = await runWith({ PORT: 'http', SMTP_URL: 'x' });
     expect(exitCode).toBe(2);

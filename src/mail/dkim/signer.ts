@@ -1,8 +1,8 @@
 import { createHash, sign as signBytes, type KeyObject } from 'node:crypto';
-import { domainToASCII } from 'node:url';
 import type { Clock } from '../../kernel/clock.ts';
 import { ConfigError, InvalidInputError } from '../../kernel/errors.ts';
 import { parseKnownAddress } from '../address.ts';
+import { asciiDomainOf, isDnsName, isWithin } from '../domain-name.ts';
 import type { DkimKey } from './dkim-key.ts';
 import { readHeaderBlock, relaxedField, type HeaderField } from './header-block.ts';
 import { coveredFields, rewrittenNames } from './signed-names.ts';
@@ -45,7 +45,7 @@ export interface SignerOptions {
  */
 export function createSigner({ key, selector, domain, exceptHeaders = [], clock }: SignerOptions): Signer {
   if (!isDnsName(selector)) throw new InvalidInputError(`Expected a selector of letters, digits, hyphens and dots, got "${selector}"`);
-  const own = domain === undefined ? undefined : asciiDomain(domain);
+  const own = domain === undefined ? undefined : ownDomain(domain);
   const coverageOf = createCoverage(rewrittenNames(exceptHeaders));
   return {
     async sign({ headers, body, from }) {
@@ -97,22 +97,16 @@ function createCoverage(rewritten: ReadonlySet<string>): (fields: readonly Heade
 /** The domain of a signature (d=) for an address in From. */
 function signingDomain(from: string, own: string | undefined): string {
   const { domain } = parseKnownAddress(from);
-  if (own === undefined || domain === own || domain.endsWith(`.${own}`)) return own ?? domain;
+  if (own === undefined || isWithin(domain, own)) return own ?? domain;
   throw new ConfigError(`Expected a sender of ${own} or beneath it, for which the key signs, got one of ${domain}`, {
     details: { domain },
   });
 }
 
-function asciiDomain(domain: string): string {
-  const ascii = domainToASCII(domain.replace(/\.$/, '')).toLowerCase();
-  if (!isDnsName(ascii) || !ascii.includes('.'))
-    throw new InvalidInputError(`Expected a domain to sign for, such as example.org, got "${domain}"`);
+function ownDomain(domain: string): string {
+  const ascii = asciiDomainOf(domain);
+  if (ascii === undefined) throw new InvalidInputError(`Expected a domain to sign for, such as example.org, got "${domain}"`);
   return ascii;
-}
-
-/** Letters, digits and hyphens in labels (RFC 6376 3.1). */
-function isDnsName(text: string): boolean {
-  return text.length <= 253 && text.split('.').every((label) => /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i.test(label));
 }
 
 /** RSA on a thread of libuv: 0.7 ms for 2,048 bits, during which the main thread does other things. */
