@@ -6,7 +6,7 @@
  */
 import type { Command } from './command.ts';
 import { accountsList, accountsRetry, deliveries, deliveriesResend } from './table/deliveries.ts';
-import { dkimNew } from './table/domains.ts';
+import { dkimNew, dns, dnsCheck } from './table/domains.ts';
 import {
   editionsApprove,
   editionsCancel,
@@ -135,6 +135,8 @@ export const commands: readonly Command[] = [
   logCommand,
   doctor,
   dkimNew,
+  dns,
+  dnsCheck,
   secretsAccept,
   sampleRemove,
 ];

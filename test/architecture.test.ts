@@ -56,7 +56,8 @@ const places: Readonly<Record<string, readonly string[]>> = {
   ],
   'node:child_process': ['src/db/', 'scripts/'],
   'node:net': ['src/app/', 'src/db/', 'src/mail/', 'src/reading/', 'src/web/', 'scripts/'],
-  'node:dns': ['src/reading/'],
+  // Sources, and what DNS says of the domains that send.
+  'node:dns': ['src/reading/', 'src/mail/'],
   'node:os': ['src/mail/', 'src/deliveries/', 'scripts/'],
   'node:readline': ['scripts/'],
   'node:worker_threads': ['src/kernel/'],

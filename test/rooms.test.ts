@@ -156,6 +156,7 @@ const onlyTested: Readonly<Record<string, string>> = {
   'scripts/gazette.ts main': 'what bin/gazette.mjs runs',
   'src/app/installation/installation.ts homeOf': 'the rule of which installation it is: a table test of its own',
   'src/mail/message-id.ts parseBounceAddress': 'waits for bounces, which come to it',
+  'src/mail/dns/dns-record.ts txtStrings': 'a test of the lookup publishes what the zone file would',
   'src/mail/message-id.ts parseDeliveryMessageId': 'waits for bounces, which say to which delivery they belong',
   'src/posts/feed-posts-store.ts listFeedTombstones': 'waits for feeds that tell what was withdrawn (RFC 6721)',
   'src/subscribers/consent/consent-store.ts listConsentEvents': 'waits for the history of a subscriber on a page',

@@ -16,3 +16,25 @@ export const dkimNew: Command = {
   exitCodes: '1 when there is a file already.',
   run: async (...given) => (await import('../dkim.ts')).dkimNew(...given),
 };
+
+/** `gazette dns`. */
+export const dns: Command = {
+  name: 'dns',
+  summary: 'Print the records that DNS needs (SPF, DKIM, DMARC, MX), for each sender domain of the newsletters.',
+  options: { json: { help: 'One JSON document.' } },
+  examples: ['dns', 'dns --json'],
+  run: async (...given) => (await import('../dns.ts')).dns(...given),
+};
+
+/** `gazette dns check`. */
+export const dnsCheck: Command = {
+  name: 'dns check',
+  summary: 'Look the records up: what is there, missing or wrong, and whether From aligns with who signs and with the envelope.',
+  options: {
+    server: { value: 'address', help: 'The server that is asked, an IP address with :port or without.', default: "the machine's" },
+    json: { help: 'One JSON document.' },
+  },
+  examples: ['dns check', 'dns check --server 9.9.9.9'],
+  exitCodes: '1 when something is missing or wrong; what cannot be known does not count.',
+  run: async (...given) => (await import('../dns.ts')).dnsCheck(...given),
+};

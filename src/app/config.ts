@@ -77,6 +77,7 @@ const schema = z.object({
   DKIM_DOMAIN: z
     .string()
     .refine((text) => asciiDomainOf(text) !== undefined, 'expected a domain, such as example.org')
+    .optional(),
   DKIM_SELECTOR: z.string().refine(isDnsName, 'expected letters, digits, hyphens and dots').default('gazette'),
   // Where a variable can have no line breaks they are written as \n. What is wrong with it is said where it is needed: no command but those that mail does.
   DKIM_KEY: z

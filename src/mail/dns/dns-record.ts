@@ -7,7 +7,7 @@ export type DnsRecord =
 const maxStringLength = 255;
 
 /** The strings that a value is published as. */
-function txtStrings(value: string): readonly string[] {
+export function txtStrings(value: string): readonly string[] {
   const strings: string[] = [];
   for (let start = 0; start < value.length; start += maxStringLength) strings.push(value.slice(start, start + maxStringLength));
   return strings.length === 0 ? [''] : strings;
