@@ -18,9 +18,15 @@ export interface DnsLookup {
 const mostRecords = 200;
 const maxTextLength = 4096;
 
-/** Asks the servers of the machine, or those that are named (`host:port`). Each answer is waited for 2 seconds, three times over. */
-export function createDnsLookup(servers: readonly string[] = []): DnsLookup {
-  const resolver = new Resolver({ timeout: 2000, tries: 3 });
+/** How long an answer is waited for at first (later tries wait longer), and how often it is asked for. */
+export interface DnsPatience {
+  readonly timeoutMs: number;
+  readonly tries: number;
+}
+
+/** Asks the servers of the machine, or those that are named (`address:port`). */
+export function createDnsLookup(servers: readonly string[] = [], patience: DnsPatience = { timeoutMs: 2000, tries: 3 }): DnsLookup {
+  const resolver = new Resolver({ timeout: patience.timeoutMs, tries: patience.tries });
   if (servers.length > 0) resolver.setServers(servers);
   return {
     txt: (name) =>

@@ -19,7 +19,10 @@ const needs: DnsNeeds = {
 let server: DnsServer;
 beforeEach(async () => {
   server = await startDnsServer({
-    'news.example.org': { txt: ['v=spf1 include:_spf.google.com ~all', 'x'.repeat(200), 'y'.repeat(200)], mx: [[10, 'MX.example.org']] },
+    'news.example.org': {
+      txt: [['v=spf1 include:_spf.goo', 'gle.com ~all'], 'x'.repeat(200), 'y'.repeat(200)],
+      mx: [[10, 'MX.example.org']],
+    },
     '_spf.google.com': { txt: ['v=spf1 include:_netblocks.google.com ~all'] },
     '_netblocks.google.com': { txt: ['v=spf1 ip4:192.0.2.0/24 ~all'] },
     'gazette._domainkey.news.example.org': { txt: [txtStrings(record)] },
@@ -87,6 +90,18 @@ describe('a check of DNS', () => {
       'mx unknown',
       'alignment unknown',
     ]);
+  });
+
+  test('takes silence for no answer', async () => {
+    server.zone.set('gazette._domainkey.news.example.org', 'silence');
+    const lookup = createDnsLookup([server.address], { timeoutMs: 50, tries: 1 });
+    expect(await lookup.txt('gazette._domainkey.news.example.org')).toEqual({ kind: 'failed', reason: 'ETIMEOUT' });
+  });
+
+  test('bounds what it takes of a text', async () => {
+    server.zone.set('long.example.org', { txt: [Array<string>(40).fill('z'.repeat(255))] });
+    const answer = await createDnsLookup([server.address]).txt('long.example.org');
+    expect(answer).toEqual({ kind: 'found', values: ['z'.repeat(4096)] });
   });
 
   test('ends, whatever a record that includes itself asks for', async () => {

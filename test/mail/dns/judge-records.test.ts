@@ -48,6 +48,7 @@ describe('DMARC', () => {
     expect(long).toHaveLength(8);
     expect(long.slice(0, 2)).toEqual(['a.b.c.d.e.f.g.h.i.j.example.org', 'f.g.h.i.j.example.org']);
     expect(treeWalk('a.b.c.d.e.f.g.org')).toHaveLength(8);
+    expect(treeWalk('a.b.c.d.e.f.g.h.org')).toEqual(['a.b.c.d.e.f.g.h.org', ...treeWalk('c.d.e.f.g.h.org')]);
   });
 
   test.each([
