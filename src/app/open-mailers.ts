@@ -4,7 +4,7 @@ import type { Mailer } from '../mail/message.ts';
 import { startOutbox } from '../mail/outbox.ts';
 import { createSmtpMailer } from '../mail/smtp/smtp-mailer.ts';
 import type { Config } from './config.ts';
-import { openSigner } from './domains/open-signer.ts';
+import { localSigner, openSigner } from './domains/open-signer.ts';
 
 /** Where mail goes: the configured server, and the local outbox, which is the only place for mail of the sample newsletter. */
 export interface Mailers {
@@ -25,11 +25,12 @@ export function outboxFolder(config: Pick<Config, 'DATA_FOLDER'>): string {
 /** Starts the local outbox on a free port of the loopback interface and opens the mailers; without SMTP_URL both are the outbox. @throws ConfigError where we are to sign and cannot */
 export async function openMailers(config: Config, log: Log): Promise<Mailers> {
   // Whatever sends opens its mailers first: where we are to sign and cannot, nothing starts.
-  openSigner(config);
+  const signer = openSigner(config);
   const folder = outboxFolder(config);
   const outboxServer = await startOutbox({ folder, log });
-  const outbox = createSmtpMailer(outboxServer.url, { account: 'outbox', maxConnections: config.SMTP_CONNECTIONS, log });
-  const smtp = config.SMTP_URL ? createSmtpMailer(config.SMTP_URL, { maxConnections: config.SMTP_CONNECTIONS, log }) : outbox;
+  const options = { maxConnections: config.SMTP_CONNECTIONS, log };
+  const outbox = createSmtpMailer(outboxServer.url, { ...options, account: 'outbox', signer: localSigner(signer) });
+  const smtp = config.SMTP_URL ? createSmtpMailer(config.SMTP_URL, { ...options, signer }) : outbox;
   const mailers = smtp === outbox ? [outbox] : [smtp, outbox];
   return {
     smtp,

@@ -14,6 +14,7 @@ export function dnsNeeds(config: Config, newsletters: readonly { readonly sender
     senders: [...new Set(domains)],
     ...(config.SMTP_URL === undefined ? {} : { relayHost: new URL(config.SMTP_URL).hostname }),
     ...(key ? { key: { ...(signing ? { domain: signing } : {}), selector: config.DKIM_SELECTOR, record: dkimRecord(key) } } : {}),
+    ...(config.BOUNCE_DOMAIN === undefined ? {} : { bounceDomain: config.BOUNCE_DOMAIN }),
     ...(config.STAFF_ADDRESS === undefined ? {} : { reportAddress: config.STAFF_ADDRESS }),
   };
 }
