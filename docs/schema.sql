@@ -26,6 +26,30 @@ comment on column account_outage.told_at is 'When staff were told of it, once; b
 comment on column account_outage.only_at is 'In doubt: only readers at this domain were told so, once they were named, whose own server may be what speaks. They wait; others go, and show which it is.';
 comment on column account_outage.told_of is 'Of which trouble staff were told at told_at.';
 
+create table account_rate (
+  account text not null,
+  version bigint not null,
+  next_at timestamp with time zone not null,
+  hour_slot bigint not null,
+  hour_counts integer[] not null,
+  day_slot bigint not null,
+  day_counts integer[] not null,
+  learned_per_second double precision,
+  learned_at timestamp with time zone not null,
+  answered_at timestamp with time zone not null,
+  used_up_until timestamp with time zone,
+  constraint account_rate_pkey PRIMARY KEY (account)
+);
+comment on table account_rate is 'What an account (server and login) was given by all workers together, and how fast it may be fed after it refused a rate.';
+comment on column account_rate.version is 'Counts changes: a change is written only over what it was made from.';
+comment on column account_rate.next_at is 'When the next message may start: what was given before takes until then.';
+comment on column account_rate.hour_slot is 'Number of the span of two minutes that hour_counts begins with; they go back from there.';
+comment on column account_rate.day_slot is 'Number of the span of half an hour that day_counts begins with; they go back from there.';
+comment on column account_rate.learned_per_second is 'Messages a second at most, after a rate was refused; null while none was, or when it has recovered.';
+comment on column account_rate.learned_at is 'When that was halved or grew last.';
+comment on column account_rate.answered_at is 'When the last message was claimed of which it is known that the account let it through.';
+comment on column account_rate.used_up_until is 'Until when an hour or a day has nothing left, as whoever asked last was told; null where they were given something.';
+
 create table attempt (
   id bigint generated always as identity not null,
   delivery_id bigint not null,
@@ -311,6 +335,13 @@ comment on table link_request is 'Somebody wants their link mailed (link), or th
 comment on column link_request.address is 'As typed: of who wants their link, or the new one.';
 comment on column link_request.notice_id is 'The mail to the new address; not sent where that is suppressed by then.';
 
+create table mail_account (
+  name text not null,
+  account text not null,
+  constraint mail_account_pkey PRIMARY KEY (name)
+);
+comment on table mail_account is 'Which account (server and login, without a secret) a name has, as the last worker that started says: an outage of one holds up the newsletters that chose it, and no other.';
+
 create table newsletter (
   id bigint generated always as identity not null,
   slug text not null,
@@ -334,6 +365,7 @@ create table newsletter (
   privacy_url text,
   welcome text,
   thanks_hosts text[] default '{}'::text[] not null,
+  account text,
   constraint newsletter_pkey PRIMARY KEY (id),
   constraint newsletter_feed_id_key UNIQUE (feed_id),
   constraint newsletter_slug_key UNIQUE (slug),
@@ -347,6 +379,7 @@ comment on column newsletter.closed_at is 'Since when it is closed: it has a pas
 comment on column newsletter.privacy_url is 'The privacy notice that the sign-up page links; without one nobody can sign up there.';
 comment on column newsletter.welcome is 'What the welcome says, as Liquid; null for the words of the language.';
 comment on column newsletter.thanks_hosts is 'Hosts of pages to which a form may send people once it was sent.';
+comment on column newsletter.account is 'The name of the account that its mail goes through; null: the default one. Where no account has that name its mail waits.';
 
 create table newsletter_rule (
   id bigint generated always as identity not null,

@@ -1,8 +1,9 @@
 import { utcMoment } from '../src/kernel/text/utc-moment.ts';
 import { noteDone } from './staff.ts';
 import { countOf } from '../src/kernel/count-of.ts';
-import { listPublicOutages } from '../src/ledger/accounts/list-outages.ts';
+import { listPublicOutages, listPublicUsedUp } from '../src/ledger/accounts/list-outages.ts';
 import { retryAccounts } from '../src/deliveries/by-staff/retry-accounts.ts';
+import { wordUsedUp } from './account-words.ts';
 import { columns, type Run } from './command.ts';
 import { withStore } from './open.ts';
 
@@ -10,6 +11,8 @@ import { withStore } from './open.ts';
 export const accountsList: Run = (args, context) =>
   withStore(context, async ({ database }) => {
     const outages = await listPublicOutages(database);
+    const usedUp = await listPublicUsedUp(database);
+    if (!args.has('json')) for (const each of usedUp) context.print(wordUsedUp(each));
     if (args.has('json')) context.print(JSON.stringify(outages, null, 2));
     else if (outages.length === 0) context.print('No account stands still.');
     else {

@@ -1,5 +1,5 @@
 import { examine } from '../src/app/examine.ts';
-import { masked, publicUrlOf, secretVariables, variableNames, type Config } from '../src/app/config.ts';
+import { isSecretVariable, masked, publicUrlOf, variableNamesAmong, type Config } from '../src/app/config.ts';
 import type { Finding } from '../src/app/finding.ts';
 import { findStaleServers } from '../src/app/installation/serving.ts';
 import { pairs, type CommandContext, type Run } from './command.ts';
@@ -32,13 +32,15 @@ export const doctor: Run = async (args, context) => {
 };
 
 function listSettings({ env }: CommandContext, config: Config): [name: string, value: string][] {
-  return variableNames
+  const accounts = Object.fromEntries(config.mailAccounts.map(({ variable, url }) => [variable, url]));
+  return variableNamesAmong(Object.keys(env))
     .filter((name) => !name.endsWith('_FILE'))
     .map((name) => {
-      const value = (config as Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>)[name];
+      const values = { ...config, ...accounts } as Readonly<Record<string, unknown>>;
+      const value = values[name] as string | number | boolean | readonly string[] | undefined;
       const from = env[name] ? '' : env[`${name}_FILE`] ? ' (from a file)' : value === undefined ? '' : ' (default)';
       if (value === undefined) return [name, name === 'PUBLIC_URL' ? `${publicUrlOf(config)} (default)` : '(not set)'];
       const text = typeof value === 'object' ? value.join(',') : String(value);
-      return [name, `${secretVariables.has(name) ? masked(name, text) : text}${from}`];
+      return [name, `${isSecretVariable(name) ? masked(name, text) : text}${from}`];
     });
 }

@@ -3,6 +3,7 @@ import { countOf } from '../src/kernel/count-of.ts';
 import { announceOutage } from '../src/ledger/accounts/account-outage.ts';
 import type { Installation } from '../src/app/installation/installation.ts';
 import type { StaleServer } from '../src/app/installation/serving.ts';
+import { wordAccount, wordSendingTime, wordUnknownAccount } from './account-words.ts';
 import { dayOf } from './dates.ts';
 import { wordError } from './remedies.ts';
 
@@ -43,6 +44,12 @@ export function wordFinding(finding: Finding): string {
       return `Mail is signed for ${finding.domain ?? "the sender's domain"} with the key "${finding.selector}" of ${finding.bits} bits`;
     case 'uncovered_sender':
       return `Newsletter "${finding.newsletter}" cannot send: DKIM_DOMAIN is ${finding.domain}, its sender is ${finding.sender}`;
+    case 'account':
+      return wordAccount(finding);
+    case 'sending_time':
+      return wordSendingTime(finding);
+    case 'unknown_account':
+      return wordUnknownAccount(finding);
     case 'no_mail_server':
       return 'SMTP_URL is not set: all mail goes to the local outbox';
     case 'mail_server':
@@ -76,10 +83,10 @@ function wordWorkers(count: number): string {
   return `${count} ${count === 1 ? 'worker is running' : 'workers are running'}`;
 }
 
-function wordMailServer({ server, sender, trouble, detail }: Extract<Finding, { check: 'mail_server' }>): string {
+function wordMailServer({ variable, server, sender, trouble, detail }: Extract<Finding, { check: 'mail_server' }>): string {
   if (trouble === undefined)
     return sender === undefined ? `SMTP server ${server} answers and accepts the login` : `SMTP server ${server} takes mail from ${sender}`;
   return sender === undefined
-    ? `SMTP_URL: expected a server that takes mail, got ${server}: ${detail}`
-    : `SMTP_URL: expected a server that takes mail from ${sender}, got ${server} (${trouble}): ${detail}`;
+    ? `${variable}: expected a server that takes mail, got ${server}: ${detail}`
+    : `${variable}: expected a server that takes mail from ${sender}, got ${server} (${trouble}): ${detail}`;
 }

@@ -28,6 +28,7 @@ function readSettings(args: Arguments): NewsletterSettings {
     staffAddress: args.text('staff'),
     privacyUrl: args.text('privacy'),
     welcome: args.text('welcome'),
+    account: args.text('account'),
   };
   for (const option of ['sender', 'reply-to', 'staff']) checkAddress(option, args.text(option));
   const sections = readSections(args.list('without'));
@@ -71,16 +72,16 @@ function warnOfLanguage({ language }: PublicNewsletter, warn: (line: string) => 
 
 /** What `gazette newsletters add` does. */
 export const newslettersAdd: Run = (args, context) =>
-  withStore(context, async ({ database }) => {
+  withStore(context, async ({ database, config }) => {
     const slug = parseSlug(args.positionals[0]!);
     const settings = readSettings(args);
-    const { newsletter, hasPhrases } = await addNewsletter(database, openTemplates, {
-      ...settings,
-      slug,
+    const required = {
       name: args.required('name'),
       senderAddress: args.required('sender'),
       postalAddress: args.required('postal-address'),
-    });
+    };
+    const accounts = config.mailAccounts.map(({ name }) => name);
+    const { newsletter, hasPhrases } = await addNewsletter(database, openTemplates, { ...settings, slug, ...required }, accounts);
     await noteDone(context, database, { newsletter: [newsletter.id] });
     if (!hasPhrases) warnOfLanguage(newsletter, context.warn);
     context.print(`Added the newsletter "${newsletter.slug}" (${newsletter.name}).`);
@@ -90,10 +91,11 @@ export const newslettersAdd: Run = (args, context) =>
 
 /** What `gazette newsletters set` does. */
 export const newslettersSet: Run = (args, context) =>
-  withStore(context, async ({ database }) => {
+  withStore(context, async ({ database, config }) => {
     const settings = readSettings(args);
     if (Object.keys(settings).length === 0) throw new UsageError('Expected something to change. See "gazette newsletters set --help".');
-    const changed = await changeNewsletter(database, openTemplates, { newsletter: args.positionals[0]!, settings });
+    const accounts = config.mailAccounts.map(({ name }) => name);
+    const changed = await changeNewsletter(database, openTemplates, { newsletter: args.positionals[0]!, settings, accounts });
     await noteDone(context, database, { newsletter: [changed.newsletter.id] });
     if (!changed.hasPhrases) warnOfLanguage(changed.newsletter, context.warn);
     context.print(`Changed the newsletter "${changed.newsletter.slug}".`);

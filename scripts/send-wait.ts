@@ -1,3 +1,4 @@
+import { wordUsedUp } from './account-words.ts';
 import { beginWaiting, type SendEnd, type Waiting } from '../src/app/wait-until-sent.ts';
 import type { Store } from '../src/app/open-store.ts';
 import type { PublicNothingDue, PublicPlan, PublicSend } from '../src/editions/by-hand/public-plan.ts';
@@ -24,6 +25,7 @@ export function beginSendWait(store: Store, ports: EditionPorts, newsletter: str
     version: version(),
     stopped: context.stopSignal(),
     say: (line) => context.warn(`gazette send: ${line}`),
+    onUsedUp: (account) => context.warn(`gazette send: waiting. ${wordUsedUp(account)}`),
     onOutage: (outage) => context.warn(`gazette send: waiting. ${announceOutage(outage)}`),
   });
 }

@@ -29,7 +29,9 @@ export const testSend: Run = (args, context) =>
     await noteDone(context, database, { notice: [noticeId] });
     const mailers = await openMailers(config, log);
     try {
-      const result = await context.saying('handing the message over', () => deliverNotice({ database, mailers, log }, noticeId));
+      const result = await context.saying('handing the message over', () =>
+        deliverNotice({ database, mailers, noticeAccount: config.NOTICE_ACCOUNT, log }, noticeId),
+      );
       if (result === 'not_due') context.print('A worker has taken it.');
       else context.print(result === 'sent' ? 'Sent.' : `Not sent yet: ${result.replace('_', ' ')}.`);
       return result === 'sent' || result === 'not_due' ? 0 : 1;

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { publicUrlOf, type Config } from '../src/app/config.ts';
 import { openMailers } from '../src/app/open-mailers.ts';
+import { defaultAccount } from '../src/mail/mailers.ts';
 import { createAppReader } from '../src/app/open-reader.ts';
 import { templatesFolder } from '../src/kernel/package-root.ts';
 import { publicTrial, type PublicTrial } from '../src/editions/trial/public-trial.ts';
@@ -86,7 +87,7 @@ function fileNameOf(name: string): string {
 async function handOver(log: Log, config: Config, tried: TriedFeed, mailboxes: TrialMailboxes): Promise<SendOutcome> {
   const mailers = await openMailers(config, log);
   try {
-    const mailer = mailboxes.to === undefined ? mailers.outbox : mailers.smtp;
+    const mailer = mailboxes.to === undefined ? mailers.outbox : mailers.find(defaultAccount)!;
     return await sendTrial({ mailer, homeUrl: publicUrlOf(config), now: new Date(), id: randomUUID() }, tried, mailboxes);
   } finally {
     await mailers.close();

@@ -8,8 +8,14 @@ const settings: Readonly<Record<string, OptionSpec>> = {
   'reply-to': {
     group: 'The mail',
     value: 'address',
-    help: 'Address for replies; an empty value removes it (the same holds for --logo, --intro, --staff, --privacy and --welcome).',
+    help: 'Address for replies; an empty value removes it (the same holds for --logo, --intro, --staff, --privacy, --welcome and --account).',
     default: 'the sender',
+  },
+  account: {
+    group: 'The mail',
+    value: 'name',
+    help: 'Account that its mail goes through: "news" is that of SMTP_NEWS_URL.',
+    default: 'that of SMTP_URL',
   },
   'postal-address': { group: 'The mail', value: 'text', help: 'Postal address for the footer, which the law asks for.' },
   language: { value: 'tag', help: languageHelp, default: 'en' },

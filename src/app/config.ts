@@ -1,7 +1,7 @@
 /*
  * The app: what an operator has set, and everything to the left opened, wired and closed by it, for whoever calls: a command, the server, a test.
  * Invariant: which implementation a port gets in a running process is chosen here, and whoever opens something closes it.
- * Order: config · installation/, domains/, outgoing/ · the rest · demo/.
+ * Order: variables/ · config · installation/ · finding · checks/, domains/, outgoing/ · the rest · demo/.
  *
  * This file is the settings from the environment. `loadConfig` is pure: it takes the variables and a way to read secret files, and returns a Config or
  * throws one ConfigError that lists every problem with its variable, what came and what is expected. Secrets are never quoted in a message.
@@ -11,9 +11,13 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { ConfigError } from '../kernel/errors.ts';
 import { asciiDomainOf, isDnsName } from '../mail/domain-name.ts';
+import { accountFault, accountOfVariable, accountVariables, isAccountVariable, type MailAccount } from './variables/mail-accounts.ts';
 
 /** Everything an operator can set, with defaults applied. */
-export type Config = Readonly<z.infer<typeof schema>>;
+export type Config = Readonly<z.infer<typeof schema>> & {
+  /** Every account that mail may go through, SMTP_URL first where it is set. */
+  readonly mailAccounts: readonly MailAccount[];
+};
 
 /** Reads a file named by a `…_FILE` variable; throws when it cannot. */
 export type ReadSecretFile = (path: string) => string;
@@ -84,6 +88,10 @@ const schema = z.object({
     .string()
     .transform((text) => text.replaceAll(String.raw`\n`, '\n'))
     .optional(),
+  NOTICE_ACCOUNT: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,40}$/, 'expected the name of an account, such as default, or news of SMTP_NEWS_URL')
+    .optional(),
   IN_DOUBT: z.enum(['resend', 'hold'], { error: 'expected resend or hold' }).default('resend'),
   CATCH_UP_HOURS: integer(0, 168).default(6),
   JOIN_REACH_DAYS: integer(0, 3_650).default(35),
@@ -137,11 +145,18 @@ function integer(minimum: number, maximum: number) {
     .refine((value) => value >= minimum && value <= maximum, error);
 }
 
-/** The names of all variables, `…_FILE` twins included. */
-export const variableNames: readonly string[] = [...Object.keys(schema.shape), ...secretNames.map((name) => `${name}_FILE`)];
+/** `…_FILE` twins included. */
+const variableNames: readonly string[] = [...Object.keys(schema.shape), ...secretNames.map((name) => `${name}_FILE`)];
 
-/** The names whose values must not be shown. */
-export const secretVariables: ReadonlySet<string> = new Set(secretNames);
+/** The names of all variables, those of further accounts among what is set included. */
+export function variableNamesAmong(set: Iterable<string>): readonly string[] {
+  return [...variableNames, ...accountVariables(set).flatMap((name) => [name, `${name}_FILE`])];
+}
+
+/** Whether the value of a variable must not be shown. */
+export function isSecretVariable(name: string): boolean {
+  return isAccountVariable(name) || (secretNames as readonly string[]).includes(name);
+}
 
 /** @throws ConfigError listing all problems, one line each. */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>, readSecretFile: ReadSecretFile): Config {
@@ -154,8 +169,32 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, re
   for (const name of secretNames) readTwin(name, env, values, readSecretFile, problems);
   const parsed = schema.safeParse(values);
   if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => describe(issue, values)));
+  const mailAccounts = readAccounts(env, values, readSecretFile, problems);
+  const notices = parsed.data?.NOTICE_ACCOUNT;
+  if (notices !== undefined && !mailAccounts.some(({ name }) => name === notices)) {
+    const known = mailAccounts.map(({ name }) => name).join(', ');
+    problems.push(`NOTICE_ACCOUNT: expected an account that is configured (${known || 'there is none'}), got "${notices}"`);
+  }
   if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)].join('\n'));
-  return parsed.data;
+  return { ...parsed.data, mailAccounts };
+}
+
+/** SMTP_URL, as it was read, and every account that has a name. What is no URL at all the schema has said of SMTP_URL. */
+function readAccounts(
+  env: Readonly<Record<string, string | undefined>>,
+  read: Readonly<Record<string, string>>,
+  readSecretFile: ReadSecretFile,
+  problems: string[],
+): MailAccount[] {
+  const urls: Record<string, string> = read['SMTP_URL'] ? { SMTP_URL: read['SMTP_URL'] } : {};
+  for (const name of accountVariables(Object.keys(env))) {
+    if (env[name]) urls[name] = env[name];
+    readTwin(name, env, urls, readSecretFile, problems);
+  }
+  const accounts = Object.entries(urls).map(([variable, url]): MailAccount => ({ name: accountOfVariable(variable), variable, url }));
+  if (problems.some((problem) => problem.startsWith('SMTP_URL:'))) return accounts;
+  problems.push(...accounts.flatMap((account) => accountFault(account) ?? []));
+  return accounts;
 }
 
 function readTwin(
@@ -177,7 +216,7 @@ function readTwin(
 
 function describe(issue: z.core.$ZodIssue, values: Readonly<Record<string, string>>): string {
   const name = String(issue.path[0]);
-  const came = secretVariables.has(name) ? masked(name, values[name] ?? '') : `"${values[name] ?? ''}"`;
+  const came = isSecretVariable(name) ? masked(name, values[name] ?? '') : `"${values[name] ?? ''}"`;
   const expected = issue.message.startsWith('expected') ? issue.message : issue.message.replace(/^Invalid input: /, '');
   return `${name}: ${expected}, got ${came}`;
 }

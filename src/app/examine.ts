@@ -6,7 +6,6 @@ import { silently, type Saying } from '../kernel/saying.ts';
 import { listOpenOutages } from '../ledger/accounts/account-outage-store.ts';
 import { publicOutage } from '../ledger/accounts/public-outage.ts';
 import { countLivingWorkers } from '../ledger/queue/worker-store.ts';
-import { probeSmtp } from '../mail/smtp/smtp-probe.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { listNewsletters } from '../newsletters/newsletter-store.ts';
 import { listSchedules } from '../newsletters/schedule-store.ts';
@@ -15,7 +14,8 @@ import { createDigestRenderer } from '../render/digest/render-digest.ts';
 import { listSources } from '../sources/source-store.ts';
 import { tokenKeyFingerprint } from '../subscribers/tokens/check-token-keys.ts';
 import type { KeyRing } from '../subscribers/tokens/token.ts';
-import { masked, publicUrlOf, type Config } from './config.ts';
+import { examineAccounts, examineServers, type Sending } from './checks/examine-accounts.ts';
+import { publicUrlOf, type Config } from './config.ts';
 import { ownDkimKey } from './domains/open-signer.ts';
 import { uncoveredSenders } from './domains/uncovered-senders.ts';
 import type { Finding } from './finding.ts';
@@ -39,17 +39,10 @@ export async function examine(config: Config, saying: Saying = silently, log: Lo
   };
   findings.push({ state: 'ok', check: 'runtime', nodeVersion: process.versions.node, dataFolder: resolve(config.DATA_FOLDER) });
   await check(examineTemplates);
-  const newsletters: Newsletter[] = [];
-  await check(() => examineStore(config, newsletters, { saying, log }));
-  await check(async () => examineSigning(config, newsletters));
-  await check(() =>
-    saying('asking the mail server', () =>
-      examineSmtp(
-        config,
-        newsletters.map(({ senderAddress }) => senderAddress),
-      ),
-    ),
-  );
+  const sendings: Sending[] = [];
+  await check(() => examineStore(config, sendings, { saying, log }));
+  await check(async () => examineSigning(config, sendings));
+  await check(() => saying('asking the mail server', () => examineServers(config, sendings)));
   if (config.SMTP_URL && !config.PUBLIC_URL) findings.push({ state: 'warn', check: 'local_links', publicUrl: publicUrlOf(config) });
   return findings;
 }
@@ -77,13 +70,22 @@ async function templateFault(renderer: DigestRenderer, name: string): Promise<st
   }
 }
 
-/** Notes all newsletters of one's own. */
-async function examineStore(config: Config, own: Newsletter[], { saying, log }: { saying: Saying; log: Log }): Promise<Finding[]> {
+/** Notes what goes out of all newsletters of one's own. */
+async function examineStore(config: Config, sendings: Sending[], { saying, log }: { saying: Saying; log: Log }): Promise<Finding[]> {
   const store = await openStore(config, log, { saying });
   try {
     const newsletters = (await listNewsletters(store.database)).filter((each) => !each.isSample);
-    own.push(...newsletters);
-    return [...(await examineInstallation(store)), ...(await examineNewsletters(store, newsletters)), ...(await examineSources(store))];
+    sendings.push(...newsletters);
+    return [
+      ...(await examineInstallation(store)),
+      ...(await examineNewsletters(store, newsletters)),
+      ...(await examineAccounts(
+        store.database,
+        config,
+        newsletters.filter(({ closedAt }) => closedAt === null),
+      )),
+      ...(await examineSources(store)),
+    ];
   } finally {
     await store.close();
   }
@@ -142,7 +144,7 @@ async function examineSources({ database }: Store): Promise<Finding[]> {
   }));
 }
 
-function examineSigning(config: Config, newsletters: readonly Newsletter[]): Finding[] {
+function examineSigning(config: Config, newsletters: readonly Pick<Newsletter, 'slug' | 'senderAddress'>[]): Finding[] {
   const key = ownDkimKey(config);
   if (key === undefined) return [];
   const { DKIM_DOMAIN: domain, DKIM_SELECTOR: selector } = config;
@@ -154,15 +156,4 @@ function examineSigning(config: Config, newsletters: readonly Newsletter[]): Fin
     domain: domain ?? '',
   }));
   return [{ state: 'ok', check: 'signing', domain, selector, bits: key.bits }, ...uncovered];
-}
-
-/** `senders` are tried too: a login alone proves little. */
-async function examineSmtp({ SMTP_URL }: Config, senders: readonly string[]): Promise<Finding[]> {
-  if (!SMTP_URL) return [{ state: 'warn', check: 'no_mail_server' }];
-  const server = masked('SMTP_URL', SMTP_URL);
-  return (await probeSmtp(SMTP_URL, senders)).map(({ sender, trouble, what }) => {
-    // Limits pass by themselves.
-    const passes = sender !== undefined && (trouble === 'rate' || trouble === 'quota');
-    return { state: trouble === undefined ? 'ok' : passes ? 'warn' : 'fail', check: 'mail_server', server, sender, trouble, detail: what };
-  });
 }

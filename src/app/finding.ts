@@ -1,5 +1,7 @@
 import type { Remedy } from '../kernel/errors.ts';
 import type { PublicOutage } from '../ledger/accounts/public-outage.ts';
+import type { LimitsInForce } from '../mail/accounts/limits-in-force.ts';
+import type { SendingTime } from '../mail/accounts/sending-time.ts';
 import type { AccountTrouble } from '../mail/message.ts';
 import type { Installation } from './installation/installation.ts';
 import type { StaleServer } from './installation/serving.ts';
@@ -35,10 +37,31 @@ export type FindingFacts =
   | { readonly check: 'signing'; readonly domain: string | undefined; readonly selector: string; readonly bits: number }
   /** The key signs for another domain: nothing of this newsletter can be sent. */
   | { readonly check: 'uncovered_sender'; readonly newsletter: string; readonly sender: string; readonly domain: string }
+  /** What an account may be given, and who says so; `relay`: what is known of it. */
+  | {
+      readonly check: 'account';
+      readonly account: string;
+      readonly variable: string;
+      readonly server: string;
+      readonly limits: LimitsInForce['limits'];
+      readonly origins: LimitsInForce['origins'];
+      readonly relay: { readonly name: string; readonly source: string; readonly readOn: string; readonly note: string | null } | null;
+    }
+  /** What a send to the active readers takes; `time` null: as fast as the wire. */
+  | {
+      readonly check: 'sending_time';
+      readonly newsletter: string;
+      readonly account: string;
+      readonly readerCount: number;
+      readonly perDay: number | null;
+      readonly time: SendingTime | null;
+    }
+  | { readonly check: 'unknown_account'; readonly newsletter: string; readonly account: string; readonly known: readonly string[] }
   | { readonly check: 'no_mail_server' }
   /** `server` without its password; `sender` undefined: the connection, its protection and the login. */
   | {
       readonly check: 'mail_server';
+      readonly variable: string;
       readonly server: string;
       readonly sender: string | undefined;
       readonly trouble: AccountTrouble | undefined;

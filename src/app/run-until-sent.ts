@@ -1,4 +1,6 @@
 import type { EditionPorts } from '../editions/edition-ports.ts';
+import { listPublicUsedUp } from '../ledger/accounts/list-outages.ts';
+import type { PublicUsedUp } from '../ledger/accounts/public-used-up.ts';
 import type { AccountOutage } from '../ledger/accounts/account-outage.ts';
 import { listOpenOutages } from '../ledger/accounts/account-outage-store.ts';
 import { isFlying, listUnfinishedEditions, type UnfinishedEdition } from '../ledger/unfinished-edition-store.ts';
@@ -48,6 +50,8 @@ export interface SendingWatch {
   readonly onUnderWay: (editionId: string) => void;
   /** Told of each account that stands still, once. */
   readonly onOutage: (outage: AccountOutage) => void;
+  /** Told of each account whose hour or day is used up, once. */
+  readonly onUsedUp: (account: PublicUsedUp) => void;
 }
 
 /**
@@ -70,6 +74,10 @@ export async function runUntilSent(store: Store, watch: SendingWatch): Promise<U
         if (told.has(outage.id) || (outage.sender !== null && outage.sender !== watch.sender)) continue;
         watch.onOutage(outage);
         told.add(outage.id);
+      }
+      for (const usedUp of await bridge.ask(() => listPublicUsedUp(store.database))) {
+        if (!told.has(usedUp.account)) watch.onUsedUp(usedUp);
+        told.add(usedUp.account);
       }
     }
     await bridge.wait(pollMs);

@@ -1,6 +1,7 @@
 /*
  * The worker of a process: runs the queue's jobs, wakes each minute, delivers. `serve` and `worker` start it, `send --wait` too where none lives.
  */
+import type { DeliveryRange, DeliveryRunResult } from '../deliveries/deliver-range.ts';
 import { createDeliveryWorker, type DeliverySettings } from '../deliveries/worker.ts';
 import type { EditionPorts } from '../editions/edition-ports.ts';
 import { freezeApproved } from '../editions/freeze-approved.ts';
@@ -13,7 +14,10 @@ import { startWaking } from '../jobs/wake.ts';
 import { createAside } from '../jobs/aside.ts';
 import type { AccountOutage } from '../ledger/accounts/account-outage.ts';
 import { endOutagesOfOthers, tryOutagesNow } from '../ledger/accounts/account-outage-store.ts';
+import { noteAccounts } from '../ledger/accounts/mail-account-store.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../ledger/queue/attempt.ts';
+import { chosenMailer } from '../mail/mailers.ts';
+import { listNewsletters } from '../newsletters/newsletter-store.ts';
 import { deliverNotice, type NoticePorts } from '../notices/deliver-notice.ts';
 import { bringForwardNotices } from '../notices/notice-store.ts';
 import { collectSource } from '../sources/collecting/collect-source.ts';
@@ -26,13 +30,15 @@ import { handleLinkRequest } from '../subscribers/links/handle-link-request.ts';
 import { mailPersonalLink } from '../subscribers/links/send-personal-link.ts';
 import { collectPorts } from './collect-ports.ts';
 import { messageSetupOf } from './outgoing/message-setup.ts';
-import { listNewsletters } from '../newsletters/newsletter-store.ts';
 import { uncoveredSenders } from './domains/uncovered-senders.ts';
 import type { Mailers } from './open-mailers.ts';
 import type { Store } from './open-store.ts';
 
 /** Longer waits are those of the minute's tick: what takes minutes anyway may take one more. */
 const longestAlarmMs = 150_000;
+
+/** So long a job keeps its place among the few that run at once: an edition that is due now waits no longer than this behind one of a slow account. */
+const sliceMs = 15_000;
 
 /** What a worker is made of. */
 export interface WorkerParts {
@@ -75,7 +81,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     mailers,
     log: store.log,
     setup: messageSetupOf(store.config, store.secrets, editing.publicUrl),
-    settings: { ...parts.settings, retry },
+    settings: { sliceMs, ...parts.settings, retry },
     clock: store.clock,
     onOutage,
     onGoesOn,
@@ -118,10 +124,14 @@ async function sayUncoveredSenders({ database, config, log }: Store): Promise<vo
  * A start may come with other settings: accounts that are no longer configured are forgotten, and what a person may have mended is tried at once. Limits
  * and quotas do not end with a process.
  */
-async function beginAccounts({ database }: Store, mailers: Mailers): Promise<void> {
-  const accounts = [mailers.smtp.account, mailers.outbox.account];
+async function beginAccounts({ database, log }: Store, mailers: Mailers): Promise<void> {
+  const accounts = mailers.all.map(({ account }) => account);
+  await noteAccounts(database, mailers.named);
   await endOutagesOfOthers(database, accounts);
   for (const account of accounts) await tryOutagesNow(database, account, ['unreachable', 'login', 'sender']);
+  // Its mail waits: it is neither lost nor sent through another account.
+  for (const { id, isSample, account } of await listNewsletters(database))
+    if (!chosenMailer(mailers, { isSample, account })) log.error('account.not_configured', { newsletterId: id, account });
 }
 
 /** What answering people needs who asked for something on a page: to subscribe, or for their link. */
@@ -148,7 +158,7 @@ function memoized<Value>(make: () => Promise<Value>): () => Promise<Value> {
 
 function handlers(
   { store, editing, mailers, reader }: WorkerParts,
-  deliver: (job: { editionId: string; fromId: string; toId: string }) => Promise<unknown>,
+  deliver: (job: DeliveryRange) => Promise<DeliveryRunResult>,
   heard: Pick<NoticePorts, 'onOutage' | 'onGoesOn'>,
 ): JobHandlers {
   const { database, log, clock } = store;
@@ -174,10 +184,12 @@ function handlers(
       await freezeApproved(editing, editionId);
     },
     async deliver(job) {
-      await deliver(job);
+      const { kind } = await deliver(job);
+      // Behind whatever has the same turn and waited longer.
+      if (kind === 'yielded') await editing.enqueue(database, job);
     },
     async notice({ noticeId }) {
-      await deliverNotice({ database, mailers, log, clock, ...heard }, noticeId);
+      await deliverNotice({ database, mailers, noticeAccount: store.config.NOTICE_ACCOUNT, log, clock, ...heard }, noticeId);
     },
     async sign_up({ signUpId }) {
       await admitSignUp(await requests(), signUpId);

@@ -3,6 +3,7 @@ import type { CheckedDraft } from '../editions/check-draft.ts';
 import type { PublicEditionBesides, PublicEditionLeft } from '../editions/by-hand/public-plan.ts';
 import type { EditionPorts } from '../editions/edition-ports.ts';
 import { approveByHand, type HandDecision } from '../editions/by-hand/send-by-hand.ts';
+import type { PublicUsedUp } from '../ledger/accounts/public-used-up.ts';
 import type { AccountOutage } from '../ledger/accounts/account-outage.ts';
 import { getEdition } from '../ledger/drafts/edition-store.ts';
 import { deliveryCounts, type DeliveryCounts } from '../ledger/queue/delivery-report-store.ts';
@@ -23,6 +24,8 @@ export interface WaitOptions {
   readonly say: (line: string) => void;
   /** Told of each account that stands still, once. */
   readonly onOutage: (outage: AccountOutage) => void;
+  /** Told of each account whose hour or day is used up, once. */
+  readonly onUsedUp: (account: PublicUsedUp) => void;
 }
 
 /** One wait for a newsletter: what was open when it began, a worker of its own where there is need for one, and a way over a lost database. */
@@ -73,7 +76,8 @@ export async function beginWaiting(store: Store, ports: EditionPorts, options: W
       const seen = new Set<string>(editionId === undefined ? [] : [editionId]);
       // What was open at the beginning may have ended before the first look.
       for (const id of before.keys()) seen.add(id);
-      const watch = { newsletterId, sender, bridge, own, onUnderWay: (id: string) => void seen.add(id), onOutage: options.onOutage };
+      const tellers = { onOutage: options.onOutage, onUsedUp: options.onUsedUp };
+      const watch = { newsletterId, sender, bridge, own, onUnderWay: (id: string) => void seen.add(id), ...tellers };
       try {
         const left = await runUntilSent(store, watch);
         for (const { id } of left) seen.add(id);

@@ -14,11 +14,11 @@ import type { SendLoop } from './send-loop.ts';
 export type DeliveryRange = Omit<Extract<Job, { name: 'deliver' }>, 'name'>;
 
 /**
- * What became of a range of deliveries. `stopped`: the worker was closed; `stands_still`: the account was refused, what is left stays queued and
- * a sweep makes a new job of it.
+ * What became of a range of deliveries. `stopped`: the worker was closed; `stands_still`: the account was refused or is not configured, what is left stays queued and
+ * a sweep makes a new job of it; `yielded`: it took its time, and others have their turn before it goes on.
  */
 export interface DeliveryRunResult {
-  readonly kind: 'finished' | 'stopped' | 'stands_still';
+  readonly kind: 'finished' | 'stopped' | 'stands_still' | 'yielded';
   readonly acceptedCount: number;
   readonly deferredCount: number;
   readonly rejectedCount: number;
@@ -32,6 +32,8 @@ export interface DeliverRangePorts extends OpenRangePorts {
   readonly renditions: RenditionCache;
   readonly laneOf: (mailer: Mailer) => Lane;
   readonly isClosing: () => boolean;
+  /** A job that took so long lets others have their turn. */
+  readonly sliceMs: number;
 }
 
 const readAheadCount = 200;
@@ -42,10 +44,16 @@ const readAheadCount = 200;
  */
 export async function deliverRange(ports: DeliverRangePorts, range: DeliveryRange): Promise<DeliveryRunResult> {
   const { database, log, loop, isClosing } = ports;
-  const { sender, work } = await openRange(ports, ports.renditions, range.editionId);
-  const run = newRangeRun(ports.laneOf(work.mailer), sender, work);
+  const opened = await openRange(ports, ports.renditions, range.editionId);
+  if (opened.kind === 'no_account') {
+    log.error('delivery.account_not_configured', { editionId: range.editionId, newsletterId: opened.newsletterId });
+    return { kind: 'stands_still', acceptedCount: 0, deferredCount: 0, rejectedCount: 0, inDoubtCount: 0 };
+  }
+  const { sender, work } = opened;
+  const run = newRangeRun(ports.laneOf(work.mailer), sender, work, range.editionId);
   await loop.follow(run.lane);
-  const mustStop = (): boolean => isClosing() || loop.standsStill(run);
+  const slice = beginSlice(ports, run);
+  const mustStop = (): boolean => isClosing() || loop.standsStill(run) || slice.isOver();
   for (let before = -1; run.claimedCount > before && !mustStop();) {
     before = run.claimedCount;
     const suspects = await offerAhead(ports, run, range, mustStop);
@@ -54,10 +62,23 @@ export async function deliverRange(ports: DeliverRangePorts, range: DeliveryRang
     loop.offer(run, suspects);
     await loop.decided(run);
   }
+  slice.end();
+  if (slice.isOver() && !isClosing() && !loop.standsStill(run)) return resultOf(run, 'yielded');
   // What stands still is still due, all of it: there is nothing to write down.
   if (!isClosing() && (run.claimedCount > 0 || !loop.standsStill(run))) await settleRanges(database, range);
   if (await closeEdition(database, range.editionId)) log.info('edition.done', { editionId: range.editionId });
   return resultOf(run, isClosing() ? 'stopped' : run.hasLeft || loop.standsStill(run) ? 'stands_still' : 'finished');
+}
+
+/** Others wait for a place among the few jobs that run at once: a job of a slow account does not keep its own to the end. */
+function beginSlice({ loop, sliceMs }: DeliverRangePorts, run: RangeRun): { isOver(): boolean; end(): void } {
+  let isOver = false;
+  if (sliceMs === Infinity) return { isOver: () => isOver, end() {} };
+  const timer = setTimeout(() => {
+    isOver = true;
+    loop.withdrawRun(run);
+  }, sliceMs);
+  return { isOver: () => isOver, end: () => clearTimeout(timer) };
 }
 
 /** Reads the range once, no faster than it is sent. Returns those that were not offered, because the account was refused for them. */
@@ -80,7 +101,7 @@ async function offerAhead(
       run,
       ids.filter((id) => !isSuspect(account, id)),
     );
-    await loop.hungry(run.lane);
+    await loop.hungry(run);
   }
   return suspects;
 }

@@ -3,6 +3,8 @@
  * Invariant: at most two unrecorded messages per connection, which is what a kill leaves in doubt (P6).
  */
 import type { ClaimedDelivery } from '../ledger/queue/claim-store.ts';
+import type { RateLimits } from '../ledger/accounts/account-rate.ts';
+import { type Allowance, allowedNow, newAllowance, nextAllowedInMs } from './account/allowance.ts';
 import { type AccountState, newAccountState, pausedUntil } from './account/account-state.ts';
 import { isInDoubt, scopesInDoubt } from './account/doubts.ts';
 import type { RangeWork } from './messages/open-range.ts';
@@ -15,10 +17,14 @@ export interface Lane {
   readonly accountName: string;
   readonly maxConnections: number;
   readonly account: AccountState;
+  /** What its account was given, for it to use up. */
+  readonly allowance: Allowance;
   /** In order; taken out when they are claimed, put back at the end. */
   candidates: Candidate[];
   /** From the claim until it is written down and its place on a connection is free. */
   readonly flights: Set<Flight>;
+  /** The edition that had the last turn; only `begun` sets it. */
+  lastServed: string | undefined;
 }
 
 /** A delivery that was read ahead and waits for its turn. */
@@ -32,6 +38,8 @@ export interface RangeRun {
   readonly lane: Lane;
   /** Whom the envelope names: a refused sender stands still, others go on. */
   readonly sender: string;
+  /** Editions take turns. */
+  readonly editionId: string;
   /** What its messages are made of: for whoever sends them, no rule looks into it. */
   readonly work: RangeWork;
   /** Offered and not yet passed over, recorded or given up. */
@@ -63,31 +71,81 @@ export interface Flight {
 
 // With a second message at hand a fast connection never waits for a claim; on a slow one it would only go back to the queue after its second.
 const slowMs = 400;
+// A block is asked for shortly before what stands still may go on.
+const soonMs = 500;
+// Of a day that has so many it does no harm to lose a second's; of less no more is taken than there are messages.
+const plentyPerDay = 20_000;
 // How far ahead of its connections a lane is kept supplied.
 const suppliesPerConnection = 4;
 
 /** A lane of which nothing is known and for which nothing waits. */
-export function newLane(mailer: { readonly account: string; readonly maxConnections: number }): Lane {
-  const { account: accountName, maxConnections } = mailer;
-  return { accountName, maxConnections, account: newAccountState(maxConnections), candidates: [], flights: new Set() };
+export function newLane(mailer: { readonly account: string; readonly maxConnections: number; readonly rates?: RateLimits }): Lane {
+  const { account: accountName, maxConnections, rates = {} } = mailer;
+  const [account, allowance] = [newAccountState(maxConnections), newAllowance(rates)];
+  return { accountName, maxConnections, account, allowance, candidates: [], flights: new Set(), lastServed: undefined };
 }
 
 /** A job of which nothing was offered. */
-export function newRangeRun(lane: Lane, sender: string, work: RangeWork): RangeRun {
+export function newRangeRun(lane: Lane, sender: string, work: RangeWork, editionId = ''): RangeRun {
   const counts = { accepted: 0, deferred: 0, rejected: 0, in_doubt: 0 };
-  return { lane, sender, work, pendingCount: 0, claimedCount: 0, standsStill: false, hasLeft: false, counts };
+  return { lane, sender, editionId, work, pendingCount: 0, claimedCount: 0, standsStill: false, hasLeft: false, counts };
 }
 
 /** Those of its candidates that may be claimed now, in order, and no more than there is room for. */
 export function whatMayGo(lane: Lane, now: number): Candidate[] {
   const going: Candidate[] = [];
-  const room = Math.min(capacity(lane) - lane.flights.size, mayStartNow(lane.account.pace, now));
+  const room = Math.min(capacity(lane) - lane.flights.size, mayStartNow(lane.account.pace, now), allowedNow(lane.allowance, now));
   if (room <= 0) return going;
-  for (const candidate of lane.candidates) {
+  for (const candidate of inTurns(lane)) {
     if (mayGo(candidate, now)) going.push(candidate);
     if (going.length >= room) break;
   }
   return going;
+}
+
+/**
+ * Editions take turns, each in its own order, beginning after the one that was served last: a small one is through in time of its own size, and what is due at a
+ * reader's hour does not stand behind a large one that began before.
+ */
+function inTurns({ candidates, lastServed }: Lane): Iterable<Candidate> {
+  const first = candidates[0]?.run.editionId;
+  // Nearly always.
+  if (candidates.every(({ run }) => run.editionId === first)) return candidates;
+  const byEdition = new Map<string, Candidate[]>();
+  for (const candidate of candidates) {
+    const own = byEdition.get(candidate.run.editionId);
+    if (own) own.push(candidate);
+    else byEdition.set(candidate.run.editionId, [candidate]);
+  }
+  const editions = [...byEdition.keys()].sort();
+  const after = editions.findIndex((id) => lastServed !== undefined && id > lastServed);
+  const queues = [...editions.slice(Math.max(0, after)), ...editions.slice(0, Math.max(0, after))].map((id) => byEdition.get(id)!);
+  const longest = Math.max(...queues.map(({ length }) => length));
+  return Array.from({ length: longest }, (_none, at) => queues.flatMap((queue) => queue[at] ?? [])).flat();
+}
+
+/**
+ * Of how many messages its lane could begin within about a second, as far as its connections go: what is taken of an account and not used is lost to
+ * everybody, for a whole day where days are counted.
+ */
+export function usableCount(lane: Lane, now: number): number {
+  const { candidates, flights, allowance, account } = lane;
+  if (usableInMs(lane, now) > 0) return 0;
+  const most = capacity(lane);
+  const landing = account.usualMs > 0 ? (most * 1_000) / account.usualMs : Infinity;
+  const { perHour = Infinity, perDay = Infinity } = allowance.limits;
+  const isScarce = Math.min(perHour, perDay) < plentyPerDay;
+  return Math.floor(Math.min(Math.max(0, most - flights.size) + landing, isScarce ? candidates.length : Infinity));
+}
+
+/** In how many milliseconds a block could be used, as far as what stands still goes; Infinity where nobody waits. */
+export function usableInMs({ candidates }: Lane, now: number): number {
+  let soonest = Infinity;
+  for (const candidate of candidates) {
+    soonest = Math.min(soonest, Math.max(0, heldUntil(candidate) - now - soonMs));
+    if (soonest === 0) break;
+  }
+  return soonest;
 }
 
 function capacity({ account: { pace, standing, usualMs } }: Lane): number {
@@ -108,7 +166,10 @@ function mayGo(candidate: Candidate, now: number): boolean {
  */
 export function roomInMs(lane: Lane, now: number): number | undefined {
   if (lane.flights.size >= capacity(lane)) return undefined;
-  const nextStart = nextStartInMs(lane.account.pace, now);
+  const allowed = nextAllowedInMs(lane.allowance, now);
+  // A block has to come first, which tells by itself.
+  if (lane.allowance.isCounted && allowed === undefined) return undefined;
+  const nextStart = Math.max(nextStartInMs(lane.account.pace, now), lane.allowance.isCounted ? (allowed ?? 0) : 0);
   let soonest = Infinity;
   for (const candidate of lane.candidates) {
     if (!awaitsOthers(candidate)) soonest = Math.min(soonest, Math.max(heldUntil(candidate) - now, nextStart, 0));
@@ -144,7 +205,15 @@ function isOn(scope: Scope, { run }: Pick<Candidate, 'run'>): boolean {
   return scope === null || run.sender === scope;
 }
 
-/** Whether little is left of what was offered to it. */
-export function isHungry({ candidates, maxConnections }: Lane): boolean {
-  return candidates.length < maxConnections * suppliesPerConnection;
+/** Whether little is left of what a run offered to its lane: what others have there says nothing, for they take turns. */
+export function isHungry(run: RangeRun): boolean {
+  const { candidates, maxConnections } = run.lane;
+  const enough = maxConnections * suppliesPerConnection;
+  let count = 0;
+  for (const candidate of candidates) {
+    if (candidate.run !== run) continue;
+    count += 1;
+    if (count >= enough) return false;
+  }
+  return true;
 }

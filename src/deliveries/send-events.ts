@@ -3,10 +3,12 @@
  * sends.
  * Invariant: every delivery that was offered is decided exactly once: recorded, back in the queue, passed over, or left to others.
  */
+import type { Block } from '../ledger/accounts/account-rate.ts';
 import type { AttemptOutcome } from '../ledger/queue/attempt.ts';
 import type { TickResult } from '../ledger/queue/claim-store.ts';
 import { learnStart } from './account/account-state.ts';
-import type { Candidate, Flight, RangeRun } from './lane.ts';
+import { given, spend, usedUpUntil } from './account/allowance.ts';
+import type { Candidate, Flight, Lane, RangeRun } from './lane.ts';
 import { type Answer, type Return, type SendState, standsStill, type Tick } from './send-state.ts';
 
 /** What a tick brought. */
@@ -20,7 +22,15 @@ export interface Ticked {
 /** The tick that `next` told a moment ago is under way. */
 export function begun(state: SendState, tick: Tick): void {
   const claimed = new Set(tick.claim);
-  for (const lane of new Set(tick.claim.map(({ run }) => run.lane))) lane.candidates = lane.candidates.filter((one) => !claimed.has(one));
+  for (const lane of new Set(tick.claim.map(({ run }) => run.lane))) {
+    const own = tick.claim.filter(({ run }) => run.lane === lane);
+    // Spent, whatever comes of the claim: at most as many as a tick asks for.
+    spend(lane.allowance, own.length, tick.at);
+    lane.lastServed = own.at(-1)?.run.editionId;
+    lane.candidates = lane.candidates.filter((one) => !claimed.has(one));
+    // The last of a day was used: what is left of it waits no longer here.
+    if (usedUpUntil(lane.allowance, tick.at) > tick.at) supplyAgain(state, lane, tick.at);
+  }
   state.tick = tick;
   state.answers = [];
   state.returns = [];
@@ -94,11 +104,19 @@ export function offered(state: SendState, run: RangeRun, ids: readonly string[],
 
 /** More is known of what stands still: what does for long is not waited for. */
 export function outagesChanged(state: SendState, now: number): void {
-  for (const lane of state.lanes) {
-    const waiting = lane.candidates;
-    lane.candidates = [];
-    for (const candidate of waiting) supply(state, candidate, now);
-  }
+  for (const lane of state.lanes) supplyAgain(state, lane, now);
+}
+
+function supplyAgain(state: SendState, lane: Lane, now: number): void {
+  const waiting = lane.candidates;
+  lane.candidates = [];
+  for (const candidate of waiting) supply(state, candidate, now);
+}
+
+/** A block of what an account may be given has come, after so long; what an hour or a day holds up for long is not waited for. */
+export function blockGiven(state: SendState, lane: Lane, block: Block, tookMs: number, now: number): void {
+  given(lane.allowance, block, tookMs, now);
+  if (block.isUsedUp) outagesChanged(state, now);
 }
 
 /** The mailer has answered: the place on its connection is free, once the outcome is written down. */
@@ -146,6 +164,14 @@ export function workerDied(state: SendState, now: number): void {
 export function withdrawn(state: SendState): void {
   state.isWithdrawn = true;
   for (const lane of state.lanes) for (const candidate of lane.candidates.splice(0)) decide(state, candidate);
+}
+
+/** What a run offered and was not yet claimed is taken back: another job goes on with it. */
+export function runWithdrawn(state: SendState, run: RangeRun): void {
+  const { lane } = run;
+  const own = lane.candidates.filter((candidate) => candidate.run === run);
+  lane.candidates = lane.candidates.filter((candidate) => candidate.run !== run);
+  for (const candidate of own) decide(state, candidate);
 }
 
 /** There will be no other worker: nothing can be written down any more. */

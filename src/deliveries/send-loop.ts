@@ -5,9 +5,24 @@ import { endIneligible } from '../ledger/end-delivery.ts';
 import { type AccountWatchPorts, createAccountWatch } from './account-watch.ts';
 import { type Candidate, type Flight, isHungry, type Lane, type RangeRun } from './lane.ts';
 import { createRefusalJudge } from './refusal-judge.ts';
-import { begun, givenUp, offered, outagesChanged, passedOver, ticked, tickLost, withdrawn, workerDied, workerGone } from './send-events.ts';
+import { notGiven } from './account/allowance.ts';
+import { createAllowances } from './account/take-allowance.ts';
+import {
+  begun,
+  blockGiven,
+  givenUp,
+  offered,
+  outagesChanged,
+  passedOver,
+  runWithdrawn,
+  ticked,
+  tickLost,
+  withdrawn,
+  workerDied,
+  workerGone,
+} from './send-events.ts';
 import { type FlightPorts, sendFlight } from './send-flight.ts';
-import { isIdle, newSendState, next, standsStill, statementOf } from './send-state.ts';
+import { isIdle, newSendState, next, standsStill, statementOf, whoWantsBlocks } from './send-state.ts';
 import { createSideWork } from './side-work.ts';
 import { createSignal, type Signal } from './signal.ts';
 import { type OutcomeParts, type OutcomePorts, takeOutcome, tellRecorded } from './take-outcome.ts';
@@ -28,12 +43,14 @@ export interface SendLoopPorts extends FlightPorts, AccountWatchPorts, OutcomePo
 export interface SendLoop {
   /** Hands over ids that were read ahead. */
   offer(run: RangeRun, ids: readonly string[]): void;
-  /** Resolves when little is left of what was offered to a lane. */
-  hungry(lane: Lane): Promise<void>;
+  /** Resolves when little is left of what a run offered. */
+  hungry(run: RangeRun): Promise<void>;
   /** Resolves when everything that a run offered is decided. */
   decided(run: RangeRun): Promise<void>;
   /** Takes back what was offered and not yet claimed, for good: nothing is claimed from now on. */
   withdraw(): void;
+  /** Takes back what a run offered and not yet claimed. */
+  withdrawRun(run: RangeRun): void;
   /** Forgets what a dead worker had on its way, except that what was accepted is still written down. */
   abandon(): void;
   /** Resolves when nothing is on its way and everything is written down. */
@@ -68,11 +85,15 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
       offered(state, run, ids, now());
       void pump(loop);
     },
-    hungry: async (lane) => signal.until(() => isHungry(lane)),
+    hungry: async (run) => signal.until(() => isHungry(run)),
     decided: async (run) => signal.until(() => run.pendingCount === 0),
     withdraw() {
       withdrawn(state);
       clearTimeout(loop.alarm);
+      signal.changed();
+    },
+    withdrawRun(run) {
+      runWithdrawn(state, run);
       signal.changed();
     },
     abandon() {
@@ -102,6 +123,16 @@ function newLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Loop {
     sideWork,
     watch: createAccountWatch({ ...ports, onOutage }, sideWork),
     judge: createRefusalJudge(ports, ports.judgeEveryMs),
+    allowances: createAllowances<Lane>(ports, {
+      onBlock(lane, block, tookMs) {
+        blockGiven(loop.state, lane, block, tookMs, ports.monotonic());
+        loop.goOn();
+      },
+      onNothing(lane) {
+        notGiven(lane.allowance, ports.monotonic());
+        loop.goOn();
+      },
+    }),
     goOn() {
       void pump(loop);
       signal.changed();
@@ -123,6 +154,7 @@ async function pump(loop: Loop): Promise<void> {
   if (loop.isPumping) return;
   loop.isPumping = true;
   const { state, ports, signal } = loop;
+  askAhead(loop);
   let step = next(state, ports.monotonic());
   for (let lostCount = 0; step.kind === 'tick'; step = next(state, ports.monotonic())) {
     const life = await ports.currentLife();
@@ -130,12 +162,18 @@ async function pump(loop: Loop): Promise<void> {
     else if (await tick(loop, life)) lostCount = 0;
     else await delay(doublingGap(retryGapsMs, lostCount++));
     signal.changed();
+    askAhead(loop);
     // What is answered meanwhile goes into the same statement.
     await nextTurn();
   }
   loop.isPumping = false;
   setAlarm(loop, step.forMs);
   signal.changed();
+}
+
+/** Takes blocks of what accounts may be given before they are needed, beside the ticks. */
+function askAhead({ state, ports, allowances }: Loop): void {
+  for (const { lane, mostCount } of whoWantsBlocks(state, ports.monotonic())) allowances.ask(lane, mostCount);
 }
 
 /** What only waits for time to pass is looked at again then: no event will tell. */

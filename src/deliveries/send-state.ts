@@ -6,7 +6,8 @@
  */
 import type { RecordedOutcome, ClaimStatement } from '../ledger/queue/claim-store.ts';
 import { pausedUntil } from './account/account-state.ts';
-import { type Candidate, type Flight, type Lane, type RangeRun, roomInMs, whatMayGo } from './lane.ts';
+import { usedUpUntil, wantsBlock, wantsBlockInMs } from './account/allowance.ts';
+import { type Candidate, type Flight, type Lane, type RangeRun, roomInMs, usableCount, usableInMs, whatMayGo } from './lane.ts';
 
 /** All that the loop of one worker knows. It belongs to that loop, and the events are all that change it. */
 export interface SendState {
@@ -39,6 +40,8 @@ export type Return = { readonly id: string; readonly workerId: string } & (
 /** What goes into one statement: what is known is recorded and what the connections send next is claimed. */
 export interface Tick {
   readonly kind: 'tick';
+  /** When it was decided, on the worker's own clock. */
+  readonly at: number;
   readonly claim: readonly Candidate[];
   readonly record: readonly Answer[];
   readonly giveUp: readonly Return[];
@@ -57,9 +60,26 @@ export function next(state: SendState, now: number): Step {
   const { lanes, answers, returns } = state;
   if (state.tick) return { kind: 'wait', forMs: undefined };
   const claim = lanes.flatMap((lane) => whatMayGo(lane, now));
-  if (claim.length > 0 || answers.length > 0 || returns.length > 0) return { kind: 'tick', claim, record: answers, giveUp: returns };
-  const soonest = Math.min(...lanes.map((lane) => roomInMs(lane, now) ?? Infinity));
+  if (claim.length > 0 || answers.length > 0 || returns.length > 0)
+    return { kind: 'tick', at: now, claim, record: answers, giveUp: returns };
+  const soonest = Math.min(...lanes.map((lane) => Math.min(roomInMs(lane, now) ?? Infinity, asksInMs(lane, now))));
   return { kind: 'wait', forMs: soonest === Infinity ? undefined : soonest };
+}
+
+/** The lanes that want a block of what their account may be given: somebody waits, and little is left. */
+export function whoWantsBlocks({ lanes }: SendState, now: number): { readonly lane: Lane; readonly mostCount: number }[] {
+  return lanes
+    .filter(({ allowance }) => wantsBlock(allowance, now))
+    .map((lane) => ({ lane, mostCount: usableCount(lane, now) }))
+    .filter(({ mostCount }) => mostCount > 0);
+}
+
+/** Where nothing is counted nobody has to be woken to look; where nothing can be used something has to land first. */
+function asksInMs(lane: Lane, now: number): number {
+  const { allowance } = lane;
+  const heldMs = usableInMs(lane, now);
+  if (!allowance.isCounted || allowance.isAsking || (heldMs === 0 && usableCount(lane, now) === 0)) return Infinity;
+  return Math.max(1, heldMs, wantsBlockInMs(allowance, now));
 }
 
 /** A tick as the ledger takes it, of a worker: what a dead one had claimed does not go back, but is for a sweep. */
@@ -74,7 +94,7 @@ export function statementOf({ claim, record, giveUp }: Tick, workerId: string): 
 
 /** Whether nothing of this run's sender, or of this delivery of it, is to be expected for longer than a job should wait. */
 export function standsStill(state: SendState, { lane, sender }: RangeRun, now: number, deliveryId?: string): boolean {
-  return pausedUntil(lane.account, sender, deliveryId) - now > state.patientPauseMs;
+  return Math.max(pausedUntil(lane.account, sender, deliveryId), usedUpUntil(lane.allowance, now)) - now > state.patientPauseMs;
 }
 
 /** Whether nothing is on its way and everything is written down. */

@@ -7,7 +7,8 @@ import { needsTransaction, recordEndOfAttempt } from '../ledger/end-delivery.ts'
 import type { SendOutcome } from '../mail/message.ts';
 import type { AccountWatch } from './account-watch.ts';
 import { attemptOutcomeOf } from './attempt-outcome.ts';
-import type { Flight } from './lane.ts';
+import type { Allowances } from './account/take-allowance.ts';
+import type { Flight, Lane } from './lane.ts';
 import { learnFrom } from './lesson.ts';
 import type { RefusalJudge } from './refusal-judge.ts';
 import { answered, givenUp, landed, settled } from './send-events.ts';
@@ -33,6 +34,7 @@ export interface OutcomeParts {
   readonly sideWork: SideWork;
   readonly watch: AccountWatch;
   readonly judge: RefusalJudge;
+  readonly allowances: Allowances<Lane>;
   /** Something has changed: there may be something to do, and somebody may have waited for it. */
   readonly goOn: () => void;
 }
@@ -43,6 +45,8 @@ export function takeOutcome(parts: OutcomeParts, flight: Flight, life: WorkerLif
   landed(flight);
   const learned = learnFrom(flight, outcome, { now: ports.monotonic(), outages: ports.outages, isWorkerAlive: life.isAlive() });
   parts.watch.heed(flight, learned.lesson);
+  // What is the reader's server's alone says nothing of ours.
+  if (learned.outcome.kind === 'account' && learned.outcome.trouble === 'rate') parts.allowances.refused(flight.run.lane, flight.claimedAt);
   const attempt = attemptOutcomeOf(learned.outcome);
   if (attempt) conclude(parts, flight, life, attempt);
   else givenUp(parts.state, flight);

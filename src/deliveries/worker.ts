@@ -29,6 +29,8 @@ export interface DeliverySettings extends LifeSettings {
   readonly patientPauseMs: number;
   /** A claimed message whose first byte did not go out within this time goes back to the queue. */
   readonly startWithinMs: number;
+  /** A job that took so long lets others have their turn; who calls `deliver` sees to it that it goes on. */
+  readonly sliceMs: number;
   /** What is on its way when the worker is closed has so long to end and be written down; then it is left to a sweep. */
   readonly closeWithinMs: number;
 }
@@ -67,6 +69,7 @@ const defaultSettings: DeliverySettings = {
   outages: defaultOutagePolicy,
   judgeEveryMs: 250,
   patientPauseMs: 10_000,
+  sliceMs: Infinity,
 };
 
 /** A worker with its parts. */
@@ -90,7 +93,17 @@ export function createDeliveryWorker(ports: DeliveryPorts): DeliveryWorker {
   void lives.current();
   return {
     deliver: async (range) =>
-      deliverRange({ ...ports, loop, renditions, laneOf: (mailer) => lanes.get(mailer)!, isClosing: () => worker.isClosing }, range),
+      deliverRange(
+        {
+          ...ports,
+          loop,
+          renditions,
+          sliceMs: worker.settings.sliceMs,
+          laneOf: (mailer) => lanes.get(mailer)!,
+          isClosing: () => worker.isClosing,
+        },
+        range,
+      ),
     close: async () => close(worker),
     abort: () => abort(worker),
   };
@@ -101,7 +114,7 @@ function newWorker(ports: DeliveryPorts): Worker {
   const settings = { ...defaultSettings, ...ports.settings };
   const clock = ports.clock ?? systemClock;
   const monotonic = ports.monotonic ?? (() => performance.now());
-  const lanes = new Map([mailers.smtp, mailers.outbox].map((mailer) => [mailer, newLane(mailer)]));
+  const lanes = new Map(mailers.all.map((mailer) => [mailer, newLane(mailer)]));
   const lives = createWorkerLives({
     log,
     begin: async (onDeath) => beginLife({ database, log, clock, monotonic, host: hostname(), pid: process.pid, settings }, onDeath),

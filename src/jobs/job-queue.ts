@@ -68,7 +68,9 @@ export function openJobQueue(database: Database, log: Log, options: { supervise:
     prepare: async () => void (await ready()),
     enqueue: async (tx, job) => {
       const { name, ...data } = job;
-      await (await ready()).insert([{ name, data, singletonKey: Object.values(data).join(':') }], { db: executor(tx) });
+      const { turn = 0, ...ids } = { turn: undefined, ...data };
+      // Within a kind what has the first turn comes first, and of those the oldest.
+      await (await ready()).insert([{ name, data, priority: -turn, singletonKey: Object.values(ids).join(':') }], { db: executor(tx) });
     },
     async work(handlers) {
       const started = await ready();

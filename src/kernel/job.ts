@@ -16,7 +16,8 @@ export type Job =
   | { readonly name: 'collect'; readonly sourceId: string }
   | { readonly name: 'compose'; readonly scheduleId: string; readonly slotAt: string }
   | { readonly name: 'freeze'; readonly editionId: string }
-  | { readonly name: 'deliver'; readonly editionId: string; readonly fromId: string; readonly toId: string }
+  /** `turn`: the how-manieth of its edition; the first of a small edition are worked on before the hundredth of a large one. Default 0. */
+  | { readonly name: 'deliver'; readonly editionId: string; readonly fromId: string; readonly toId: string; readonly turn?: number }
   | { readonly name: 'notice'; readonly noticeId: string }
   | { readonly name: 'sign_up'; readonly signUpId: string }
   | { readonly name: 'link'; readonly requestId: string }

@@ -1,8 +1,9 @@
 /*
  * Messages and the Mailer port. `mail` is a gateway: it knows SMTP and MIME and no table.
  * Outcomes are a union because the ledger acts on each; a Mailer never throws for what a server or a network may do.
- * Order: the rest · mime/ · dns/ · dkim/ · smtp/.
+ * Order: the rest · mime/ · dns/ · dkim/ · smtp/ · accounts/.
  */
+import type { SendingRates } from './sending-limits.ts';
 
 /** A display name and an address as in RFC 5322 3.4. */
 export interface Mailbox {
@@ -103,6 +104,8 @@ export interface Mailer {
   send(message: OutgoingMessage, options?: SendOptions): Promise<SendOutcome>;
   /** How many connections it opens at most. */
   readonly maxConnections: number;
+  /** What its account may be given by all workers together; empty: whatever comes. It does not count: whoever sends does. */
+  readonly rates: SendingRates;
   /** Destroys every socket at once; sends under way end in doubt or not started. */
   abort(): void;
   close(): Promise<void>;

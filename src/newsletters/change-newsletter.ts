@@ -3,7 +3,7 @@ import { endOutagesOfGoneSenders } from '../ledger/accounts/account-outage-store
 import { changeNewsletterLanguage } from './change-newsletter-language.ts';
 import { checkTemplates, type OpenTemplates } from './check-templates.ts';
 import { getNewsletter, updateNewsletter } from './newsletter-store.ts';
-import { parseSettings, type NewsletterSettings } from './newsletter.ts';
+import { parseSettings, requireAccount, type NewsletterSettings } from './newsletter.ts';
 import { publicNewsletter, type PublicNewsletter } from './public-newsletter.ts';
 import { listSchedules } from './schedule-store.ts';
 
@@ -17,16 +17,17 @@ export interface ChangedNewsletter {
 }
 
 /**
- * Changes the settings that are given. A sender that is called like the newsletter is renamed with it. Who has the newsletter's old language comes along; what a sender that is gone was refused is over.
+ * Changes the settings that are given; an account is one of `accounts`. A sender that is called like the newsletter is renamed with it. Who has the newsletter's old language comes along; what a sender that is gone was refused is over.
  * @throws NotFoundError, InvalidInputError
  */
 export async function changeNewsletter(
   database: Database,
   openTemplates: OpenTemplates,
-  change: { readonly newsletter: string; readonly settings: NewsletterSettings },
+  change: { readonly newsletter: string; readonly settings: NewsletterSettings; readonly accounts?: readonly string[] },
 ): Promise<ChangedNewsletter> {
   const { newsletter: slug } = change;
   const settings = parseSettings(await withSenderName(database, slug, change.settings));
+  requireAccount(settings, change.accounts ?? []);
   const hasPhrases = await checkTemplates(openTemplates, settings);
   const { language, ...others } = settings;
   await updateNewsletter(database, slug, others);

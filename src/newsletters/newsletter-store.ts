@@ -6,15 +6,15 @@ import type { Newsletter, NewsletterSettings } from './newsletter.ts';
 
 const columns = `id, slug, name, sender_name as "senderName", sender_address as "senderAddress", reply_to as "replyTo",
   postal_address as "postalAddress", language, colour, logo_url as "logoUrl", intro, template, sections,
-  staff_address as "staffAddress", is_sample as "isSample", privacy_url as "privacyUrl", welcome, thanks_hosts as "thanksHosts", closed_at as "closedAt"`;
+  staff_address as "staffAddress", is_sample as "isSample", privacy_url as "privacyUrl", welcome, thanks_hosts as "thanksHosts", account, closed_at as "closedAt"`;
 
 /** Stores a newsletter; what was released before it is nobody's who joins it. @throws ConflictError when the slug is taken. */
 export async function insertNewsletter(db: Queryable, newsletter: Omit<Newsletter, 'id' | 'closedAt'>): Promise<Newsletter> {
   try {
     const { rows } = await db.query<Newsletter>(
       `insert into newsletter (slug, name, sender_name, sender_address, reply_to, postal_address, language, colour, logo_url, intro,
-         template, staff_address, is_sample, sections, privacy_url, welcome, thanks_hosts, made_at_position)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, (select last_position from release_counter))
+         template, staff_address, is_sample, sections, privacy_url, welcome, thanks_hosts, account, made_at_position)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, (select last_position from release_counter))
        returning ${columns}`,
       [
         newsletter.slug,
@@ -34,6 +34,7 @@ export async function insertNewsletter(db: Queryable, newsletter: Omit<Newslette
         newsletter.privacyUrl,
         newsletter.welcome,
         newsletter.thanksHosts,
+        newsletter.account,
       ],
     );
     return rows[0]!;
@@ -63,7 +64,7 @@ const updateSql = `with before as materialized (
      update newsletter
      set name = $2, sender_name = $3, sender_address = $4, reply_to = $5, postal_address = $6, language = $7, colour = $8,
          logo_url = $9, intro = $10, template = $11, staff_address = $12, sections = $13,
-         privacy_url = $15, welcome = $16, thanks_hosts = $17
+         privacy_url = $15, welcome = $16, thanks_hosts = $17, account = $18
      from before
      where id = before.newsletter_id
      returning ${columns}`;
@@ -90,6 +91,7 @@ export async function updateNewsletter(db: Queryable, slug: string, settings: Ne
     next.privacyUrl,
     next.welcome,
     next.thanksHosts,
+    next.account,
   ]);
   return rows[0]!;
 }

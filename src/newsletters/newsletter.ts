@@ -6,7 +6,9 @@
  */
 import { ConflictError, InvalidInputError } from '../kernel/errors.ts';
 import { cleanLine } from '../kernel/text/clean-text.ts';
+import { didYouMean } from '../kernel/text/near-name.ts';
 import { parseAddress } from '../mail/address.ts';
+import { defaultAccount } from '../mail/mailers.ts';
 import { defaultColour } from '../render/templates/colour.ts';
 
 /** A named publication. */
@@ -36,6 +38,8 @@ export interface Newsletter {
   readonly welcome: string | null;
   /** Hosts of pages to which a sign-up form may send people once it was sent. */
   readonly thanksHosts: readonly string[];
+  /** The name of the account that its mail goes through; null for the default one. */
+  readonly account: string | null;
   /** Since when it is closed: it has a past, and no future until it is opened again. Null while it is open. */
   readonly closedAt: Date | null;
 }
@@ -84,6 +88,7 @@ export const newsletterDefaults = {
   privacyUrl: null,
   welcome: null,
   thanksHosts: [],
+  account: null,
 } as const satisfies Partial<Newsletter>;
 
 /** @throws InvalidInputError that says what a slug looks like. */
@@ -102,7 +107,7 @@ export function parseSettings(input: NewsletterSettings): NewsletterSettings {
     if (value !== undefined) settings[name] = requireText(labels[name], value);
   }
   if (settings.senderAddress !== undefined) settings.senderAddress = parseAddress(settings.senderAddress).typed;
-  for (const name of ['replyTo', 'staffAddress', 'logoUrl', 'intro', 'privacyUrl', 'welcome'] as const) {
+  for (const name of ['replyTo', 'staffAddress', 'logoUrl', 'intro', 'privacyUrl', 'welcome', 'account'] as const) {
     // An empty text takes the setting out again.
     if (settings[name]?.trim() === '') settings[name] = null;
   }
@@ -112,8 +117,16 @@ export function parseSettings(input: NewsletterSettings): NewsletterSettings {
   if (settings.language !== undefined) settings.language = parseLanguage(settings.language);
   if (settings.privacyUrl) settings.privacyUrl = parseHttpUrl('privacy notice', settings.privacyUrl);
   if (settings.thanksHosts) settings.thanksHosts = settings.thanksHosts.map(parseHost);
+  if (settings.account === defaultAccount) settings.account = null;
   if (settings.logoUrl) settings.logoUrl = parseHttpUrl('logo', settings.logoUrl);
   return settings;
+}
+
+/** Refuses the name of an account that is not configured: its mail would wait. @throws InvalidInputError that names those that are */
+export function requireAccount({ account }: NewsletterSettings, configured: readonly string[]): void {
+  if (account === undefined || account === null || configured.includes(account)) return;
+  const known = configured.length > 0 ? configured.join(', ') : 'there is none';
+  throw new InvalidInputError(`Expected the name of an account (${known}), got "${account}"${didYouMean(account, configured)}`);
 }
 
 /** How messages call what staff type. */

@@ -20,6 +20,8 @@ export interface PublicNewsletter {
   readonly privacyUrl: string | null;
   readonly welcome: string | null;
   readonly thanksHosts: readonly string[];
+  /** Null for the default one. */
+  readonly account: string | null;
   /** Null while it is open. */
   readonly closedAt: Date | null;
   /** Names of its schedules, oldest first. */
@@ -47,6 +49,7 @@ export function publicNewsletter(newsletter: Newsletter, schedules: readonly { r
     privacyUrl: newsletter.privacyUrl,
     welcome: newsletter.welcome,
     thanksHosts: newsletter.thanksHosts,
+    account: newsletter.account,
     closedAt: newsletter.closedAt,
     schedules: schedules.map(({ name }) => name),
   };

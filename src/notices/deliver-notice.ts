@@ -1,19 +1,22 @@
 import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '../db/db.ts';
 import { keepingClaim, type KeptClaim } from '../db/keeping-claim.ts';
 import { systemClock, type Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import { type AccountOutage, defaultOutagePolicy, mayBeOfReader, type OutagePolicy } from '../ledger/accounts/account-outage.ts';
 import { endOutage, listOpenOutages, type OutageScope } from '../ledger/accounts/account-outage-store.ts';
+import { takeBlock } from '../ledger/accounts/take-block.ts';
 import { recordAccountRefusal } from '../ledger/accounts/record-account-refusal.ts';
 import { domainOf } from '../mail/address.ts';
+import { chosenMailer, type MailerSet } from '../mail/mailers.ts';
 import {
   type AccountRefused,
   deferredByReader,
   hasServerSpoken,
-  type Mailer,
   type OutgoingMessage,
   type SendOutcome,
+  type Mailer,
 } from '../mail/message.ts';
 import { buildMail } from '../mail/mime/build-mail.ts';
 import {
@@ -25,13 +28,15 @@ import {
   recordNotice,
   renewNoticeClaim,
 } from './notice-store.ts';
-import { judgeAttempt, longestAccountWaitMs, type ClaimedNotice, type NoticeVerdict, type Outlet } from './notice.ts';
+import { judgeAttempt, longestAccountWaitMs, type ClaimedNotice, type NoticeVerdict } from './notice.ts';
 import { recordVerdict } from './record-verdict.ts';
 
 /** What sending a notice needs. */
 export interface NoticePorts {
   readonly database: Database;
-  readonly mailers: Readonly<Record<Outlet, Mailer>>;
+  readonly mailers: MailerSet;
+  /** The account of what its newsletter chose none for. Default: the default one. */
+  readonly noticeAccount?: string | undefined;
   readonly log: Log;
   /** Default: the machine's. */
   readonly clock?: Clock;
@@ -65,7 +70,22 @@ export async function deliverNotice(ports: NoticePorts, noticeId: string): Promi
     ports.log.info('notice.cancelled', { noticeId });
     return 'cancelled';
   }
-  const mailer = ports.mailers[claim.outlet];
+  const mailer = mailerOf(ports, claim);
+  return mailer ? sendClaimed(ports, claim, mailer, { claimMs, startBefore }) : waitForAccount(ports, claim);
+}
+
+/** That of its newsletter's account; then that of notices, where one is set. */
+function mailerOf({ mailers, noticeAccount }: NoticePorts, { outlet, account }: ClaimedNotice): Mailer | undefined {
+  return chosenMailer(mailers, { isSample: outlet === 'outbox', account: account ?? noticeAccount ?? null });
+}
+
+async function sendClaimed(
+  ports: NoticePorts,
+  claim: ClaimedNotice,
+  mailer: Mailer,
+  { claimMs, startBefore }: { readonly claimMs: number; readonly startBefore: number },
+): Promise<NoticeResult> {
+  const { id: noticeId } = claim;
   const policy = ports.outages ?? defaultOutagePolicy;
   const scope = { account: mailer.account, sender: claim.from.address };
   const standing = await findOutages(ports.database, scope, claim);
@@ -73,6 +93,12 @@ export async function deliverNotice(ports: NoticePorts, noticeId: string): Promi
     standing.waitMs === 0 && (await letsOthersGoFirst(ports.database, noticeId, scope, policy)) ? longestAccountWaitMs : standing.waitMs;
   if (waitMs > 0) {
     const verdict = { state: 'queued', reply: standing.reply, gapMs: waitOf(waitMs), isCharged: false } as const;
+    return (await recordNotice(ports.database, claim, verdict)) ? 'retried_later' : 'not_due';
+  }
+  const putOffMs = await awaitTurn(ports.database, mailer);
+  if (putOffMs !== undefined) {
+    const reply = 'The account was given all that it takes for now';
+    const verdict = { state: 'queued', reply, gapMs: waitOf(putOffMs), isCharged: false } as const;
     return (await recordNotice(ports.database, claim, verdict)) ? 'retried_later' : 'not_due';
   }
   const answer = await keepingClaim(keptClaim(ports, claim, claimMs), async () =>
@@ -92,6 +118,26 @@ export async function deliverNotice(ports: NoticePorts, noticeId: string): Promi
   if (verdict.state === 'failed') ports.log.warn('notice.failed', fields);
   else ports.log.info(`notice.${verdict.state === 'sent' ? 'sent' : 'deferred'}`, fields);
   return verdict.state === 'queued' ? 'retried_later' : verdict.state;
+}
+
+/**
+ * Waits for its place among what the account may be given, which comes before whatever editions take next. Where that is far ahead, or nothing of the day is
+ * left, gives for how long it is put off.
+ */
+async function awaitTurn(database: Database, { account, rates }: Mailer): Promise<number | undefined> {
+  if (Object.keys(rates).length === 0) return undefined;
+  const block = await takeBlock(database, account, rates, { mostCount: 1, isNotice: true });
+  if (block.count === 0) return block.retryInMs;
+  if (block.startsInMs > 0) await delay(block.startsInMs);
+  return undefined;
+}
+
+/** Nobody may send it who is configured here: it waits for a start with that account, or for another choice. */
+async function waitForAccount({ database, log }: NoticePorts, claim: ClaimedNotice): Promise<NoticeResult> {
+  log.error('notice.account_not_configured', { noticeId: claim.id, account: claim.account });
+  const reply = `The account "${claim.account}" is not configured`;
+  const verdict = { state: 'queued', reply, gapMs: longestAccountWaitMs, isCharged: false } as const;
+  return (await recordNotice(database, claim, verdict)) ? 'retried_later' : 'not_due';
 }
 
 function waitOf(outageMs: number): number {

@@ -62,18 +62,19 @@ interface ClaimRow {
   createdAt: Date;
   ageMs: number;
   attempt: number;
+  account: string | null;
 }
 
 /**
  * Takes a notice that is due, or whose worker died, for `claimMs`. In the same statement a notice that must not go any more
  * (its reader is erased or suppressed, has confirmed meanwhile, or is not active where it says welcome or brings a link) ends as cancelled. One notice goes to a
  * suppressed address (P3): the confirmation that its suppression names, more than 30 days after the bounce. It goes from the address that its newsletter
- * has now, for staff may have changed one that was refused. Its age is counted without the time for which the account stood still.
+ * has now, and through the account, for staff may have changed one that was refused. Its age is counted without the time for which the account stood still.
  */
 export async function claimNotice(db: Queryable, noticeId: string, claimMs: number): Promise<ClaimedNotice | 'cancelled' | undefined> {
   const { rows } = await db.query<ClaimRow>(
     `with candidate as (
-       select notice.id, coalesce(newsletter.sender_address, notice.sender_address) as sender,
+       select notice.id, coalesce(newsletter.sender_address, notice.sender_address) as sender, newsletter.account,
          case
            when notice.recipient_address is null then 'erased'
            when suppression.address_key is not null then case when not (
@@ -104,7 +105,7 @@ export async function claimNotice(db: Queryable, noticeId: string, claimMs: numb
        recipient_address as "recipientAddress", recipient_key as "recipientKey", subject, html, plain, message_id as "messageId", created_at as "createdAt",
        (extract(epoch from now() - created_at) * 1000
          - ${outageMsSql('notice.created_at', { address: 'candidate.sender', newsletterId: 'notice.newsletter_id' })})::float8 as "ageMs",
-       attempts as attempt`,
+       attempts as attempt, candidate.account`,
     [noticeId, claimMs, bounceRestDays],
   );
   const row = rows[0];
@@ -130,6 +131,7 @@ function noticeFromRow(row: ClaimRow): ClaimedNotice {
     createdAt: row.createdAt,
     ageMs: row.ageMs,
     attempt: row.attempt,
+    account: row.account,
   };
 }
 

@@ -10,7 +10,7 @@ import { replyText } from '../mail/reply-text.ts';
 /** An account may go on before it is due, as soon as anything went through it: whoever waits for a confirmation does not wait for that day's end. */
 export const longestAccountWaitMs = 60_000;
 
-/** Which mailer takes it. `outbox`: the local outbox, whatever SMTP_URL says. */
+/** Where it may go. `smtp`: through an account; `outbox`: to the local outbox, whatever is configured. */
 export type Outlet = 'smtp' | 'outbox';
 
 /** A mail outside the ledger, before it is stored. */
@@ -36,6 +36,8 @@ export interface NewNotice {
 /** A notice that this process has taken for sending. `attempt` counts from 1 and tells this claim from a later one. */
 export interface ClaimedNotice extends NewNotice {
   readonly id: string;
+  /** That of its newsletter, as it is now: a server takes a sender only from who may use it. Null where that chose none, or there is none. */
+  readonly account: string | null;
   readonly messageId: string;
   readonly createdAt: Date;
   readonly ageMs: number;

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { commandLogLevel } from '../../src/app/logger.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadConfig, masked, variableNames } from '../../src/app/config.ts';
+import { isSecretVariable, loadConfig, masked, variableNamesAmong } from '../../src/app/config.ts';
 import { packageRoot } from '../../src/kernel/package-root.ts';
 
 const noFiles = (): string => {
@@ -44,6 +44,43 @@ describe('settings', () => {
     expect(masked('DATABASE_URL', 'postgres://ann:hunter2@db:5432/x')).toBe('"postgres://***@db:5432/x"');
   });
 
+  test('an account is called by its variable, and its URL may stand in a file', () => {
+    const config = loadConfig(
+      { SMTP_URL: 'smtp://a', SMTP_NEWS_URL: 'smtp://b', SMTP_BIG_LIST_URL_FILE: '/run/list', SMTP_X_URL: '' },
+      () => 'smtp://c\n',
+    );
+    expect(config.mailAccounts).toEqual([
+      { name: 'default', variable: 'SMTP_URL', url: 'smtp://a' },
+      { name: 'big-list', variable: 'SMTP_BIG_LIST_URL', url: 'smtp://c' },
+      { name: 'news', variable: 'SMTP_NEWS_URL', url: 'smtp://b' },
+    ]);
+    expect(
+      variableNamesAmong(['SMTP_BIG_LIST_URL_FILE', 'SMTP_CONNECTIONS', 'PATH']).filter((name) => !variableNamesAmong([]).includes(name)),
+    ).toEqual(['SMTP_BIG_LIST_URL', 'SMTP_BIG_LIST_URL_FILE']);
+    expect(['SMTP_URL', 'SMTP_NEWS_URL', 'TOKEN_KEYS', 'SMTP_CONNECTIONS'].map(isSecretVariable)).toEqual([true, true, true, false]);
+  });
+
+  test('what is wrong with an account is told by its variable and option, and nothing of its URL is', () => {
+    const attempt = (env: Record<string, string>) => () => loadConfig(env, noFiles);
+    expect(attempt({ SMTP_URL: 'smtp://u:hunter2@a?per-day=many' })).toThrow(
+      /^SMTP_URL: expected per-day= in the SMTP URL as a whole number/,
+    );
+    expect(attempt({ SMTP_NEWS_URL: 'hunter2' })).toThrow(/^SMTP_NEWS_URL: expected smtp:\/\/(?!.*hunter2)/);
+    expect(attempt({ SMTP_OUTBOX_URL: 'smtp://a' })).toThrow(/^SMTP_OUTBOX_URL: expected another name, "outbox" is taken/);
+    expect(attempt({ SMTP_DEFAULT_URL: 'smtp://a' })).toThrow(/^SMTP_DEFAULT_URL: expected another name/);
+    expect(attempt({ SMTP_NEWS_URL: 'smtp://a', SMTP_NEWS_URL_FILE: '/none' })).toThrow(
+      /^SMTP_NEWS_URL and SMTP_NEWS_URL_FILE are both set/,
+    );
+  });
+
+  test('NOTICE_ACCOUNT names an account that is configured', () => {
+    const env = { SMTP_URL: 'smtp://a', SMTP_NEWS_URL: 'smtp://b' };
+    expect(loadConfig({ ...env, NOTICE_ACCOUNT: 'news' }, noFiles).NOTICE_ACCOUNT).toBe('news');
+    expect(() => loadConfig({ ...env, NOTICE_ACCOUNT: 'new' }, noFiles)).toThrow(
+      'NOTICE_ACCOUNT: expected an account that is configured (default, news), got "new"',
+    );
+  });
+
   test('a secret can come from a file, but not from both places', () => {
     const secret = 's'.repeat(40);
     expect(loadConfig({ ADDRESS_KEY_SECRET_FILE: '/run/key' }, () => `${secret}\n`).ADDRESS_KEY_SECRET).toBe(secret);
@@ -80,7 +117,7 @@ describe('settings', () => {
 
   test('.env.example names every variable and no other', () => {
     const named = readFileSync(join(packageRoot, '.env.example'), 'utf8').match(/^#?[A-Z][A-Z_]+(?==)/gm) ?? [];
-    expect(named.map((name) => name.replace('#', '')).sort()).toEqual([...variableNames].sort());
+    expect(named.map((name) => name.replace('#', '')).sort()).toEqual([...variableNamesAmong([])].sort());
   });
 });
 

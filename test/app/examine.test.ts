@@ -52,6 +52,29 @@ test('what cannot be checked is a finding, with what helps, and the rest is chec
   });
 });
 
+test('each account is said with its limits, and each newsletter with what a send takes, or that its account is not there', async () => {
+  const { id: newsletterId } = await seedNewsletter(stored.database, 'weekly');
+  await seedNewsletter(stored.database, 'lost');
+  await stored.database.query(`update newsletter set account = 'gone' where slug = 'lost'`);
+  await stored.database.query(
+    `with people as (insert into subscriber (address, address_key) select n || '@example.net', 'k' || n from generate_series(1, 300) as n returning id)
+     insert into subscription (subscriber_id, newsletter_id, schedule_id, state, language)
+       select people.id, s.newsletter_id, s.id, 'active', 'en' from people, schedule s where s.newsletter_id = $1`,
+    [newsletterId],
+  );
+  const findings = await look({ SMTP_URL: 'smtp://127.0.0.1:1?per-minute=30', SMTP_NEWS_URL: 'smtp://u:hunter2@127.0.0.1:1' });
+  expect(findings).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ state: 'ok', check: 'account', account: 'default', relay: null, server: '"smtp://127.0.0.1:1"' }),
+      expect.objectContaining({ check: 'account', account: 'news', variable: 'SMTP_NEWS_URL', server: '"smtp://***@127.0.0.1:1"' }),
+      expect.objectContaining({ check: 'sending_time', newsletter: 'weekly', readerCount: 300, time: { seconds: 600, dayCount: 1 } }),
+      { state: 'fail', check: 'unknown_account', newsletter: 'lost', account: 'gone', known: ['default', 'news'] },
+      expect.objectContaining({ state: 'fail', check: 'mail_server', variable: 'SMTP_NEWS_URL', sender: undefined }),
+    ]),
+  );
+  expect(JSON.stringify(findings)).not.toContain('hunter2');
+});
+
 test('newsletters, sources and the mail server are named where something is the matter with them', async () => {
   const smtp = await startScriptedSmtp({ mail: () => '550 5.7.60 Not as this sender' });
   try {

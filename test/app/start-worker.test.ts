@@ -2,7 +2,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { loadConfig } from '../../src/app/config.ts';
 import { openEditing } from '../../src/app/open-editing.ts';
-import { openMailers, type Mailers } from '../../src/app/open-mailers.ts';
+import { openMailers } from '../../src/app/open-mailers.ts';
+import { defaultAccount, mailerSet } from '../../src/mail/mailers.ts';
+import type { Mailer } from '../../src/mail/message.ts';
 import { createAppReader } from '../../src/app/open-reader.ts';
 import { openStore, type Store } from '../../src/app/open-store.ts';
 import { startWorker, type RunningWorker } from '../../src/app/start-worker.ts';
@@ -48,16 +50,22 @@ async function start(settings: Readonly<Record<string, string>>): Promise<Starte
   const opened = await openMailers(config, silentLog);
   const reader = createAppReader(config, { version: 'test' });
   const handedOver: string[] = [];
-  const smtp: Mailers['smtp'] = {
-    ...opened.smtp,
+  const real = opened.find(defaultAccount)!;
+  const smtp: Mailer = {
+    ...real,
     send(message, options) {
-      const sending = opened.smtp.send(message, options);
+      const sending = real.send(message, options);
       // It waits for a connection by now.
       handedOver.push(message.to);
       return sending;
     },
   };
-  const worker = await startWorker({ store, editing: await openEditing(store, reader), mailers: { ...opened, smtp }, reader });
+  const worker = await startWorker({
+    store,
+    editing: await openEditing(store, reader),
+    mailers: { ...opened, ...mailerSet({ default: smtp }, opened.outbox) },
+    reader,
+  });
   closers.push(
     () => store.close(),
     () => reader.close(),

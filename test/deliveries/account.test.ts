@@ -7,6 +7,7 @@ import { defaultRetryPolicy } from '../../src/ledger/queue/attempt.ts';
 import { deliveryCounts } from '../../src/ledger/queue/delivery-report-store.ts';
 import { listOpenOutages } from '../../src/ledger/accounts/account-outage-store.ts';
 import type { Mailer } from '../../src/mail/message.ts';
+import { mailerSet } from '../../src/mail/mailers.ts';
 import { createSmtpMailer } from '../../src/mail/smtp/smtp-mailer.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type FrozenEdition, insertFrozenEdition, testSetup } from '../support/frozen-edition.ts';
@@ -49,7 +50,7 @@ async function start(script: SmtpScript, { policy = outages, patientPauseMs = 10
   const heardOf = new Map<string, AccountOutage>();
   const worker = createDeliveryWorker({
     database: testDatabase.database,
-    mailers: { smtp: mailer, outbox: mailer },
+    mailers: mailerSet({}, mailer),
     log: silentLog,
     setup: testSetup,
     // On a loaded machine a worker may be late to renew; nothing here sweeps up after one that is taken for dead.

@@ -4,6 +4,7 @@ import { createDeliveryWorker } from '../../src/deliveries/worker.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { createSigner } from '../../src/mail/dkim/signer.ts';
 import { parseBounceAddress, parseDeliveryMessageId } from '../../src/mail/message-id.ts';
+import { mailerSet } from '../../src/mail/mailers.ts';
 import { createSmtpMailer } from '../../src/mail/smtp/smtp-mailer.ts';
 import { testKey, verdictOf } from '../mail/dkim/signed-message.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -27,7 +28,7 @@ async function deliverOne(setup: Partial<typeof testSetup>) {
   const { database } = testDatabase;
   const worker = createDeliveryWorker({
     database,
-    mailers: { smtp: mailer, outbox: mailer },
+    mailers: mailerSet({}, mailer),
     log: silentLog,
     setup: { ...testSetup, ...setup },
   });

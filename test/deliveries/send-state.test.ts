@@ -6,6 +6,7 @@ import type { RangeWork } from '../../src/deliveries/messages/open-range.ts';
 import {
   answered,
   begun,
+  blockGiven,
   givenUp,
   landed,
   offered,
@@ -18,7 +19,16 @@ import {
   workerDied,
   workerGone,
 } from '../../src/deliveries/send-events.ts';
-import { type Answer, isIdle, newSendState, next, type SendState, statementOf, type Tick } from '../../src/deliveries/send-state.ts';
+import {
+  type Answer,
+  isIdle,
+  newSendState,
+  next,
+  type SendState,
+  statementOf,
+  type Tick,
+  whoWantsBlocks,
+} from '../../src/deliveries/send-state.ts';
 import type { ClaimedDelivery } from '../../src/ledger/queue/claim-store.ts';
 import type { SendOutcome } from '../../src/mail/message.ts';
 import { SendWorld, type WorldEvent } from './send-world.ts';
@@ -108,6 +118,51 @@ describe('what is to be done', () => {
     begun(state, tickAt(state));
     ticked(state, { claimed: [], isWorkerAlive: true }, worker);
     expect(facts(tickAt(state)).claim).toEqual(['5', '6']);
+  });
+
+  test('is to let editions take turns, beginning after the one that was served last, each in its own order', () => {
+    const { state, lane } = newSetting();
+    const runOf = (edition: string) => newRangeRun(lane, 'news@example.org', {} as RangeWork, edition);
+    const [large, small] = [runOf('7'), runOf('8')];
+    offered(state, large, ['1', '2', '3', '4', '5', '6', '7', '8'], 0);
+    offered(state, small, ['11', '12'], 0);
+    expect(facts(tickAt(state)).claim).toEqual(['1', '11', '2', '12']);
+    large.lane.lastServed = '7';
+    expect(facts(tickAt(state)).claim).toEqual(['11', '1', '12', '2']);
+    // Two jobs of one edition have one turn.
+    const more = runOf('7');
+    offered(state, more, ['9'], 0);
+    expect(facts(tickAt(state)).claim).toEqual(['11', '1', '12', '2']);
+  });
+
+  test('is to claim no more than the account was given, and to wait for the moment of the next', () => {
+    const lane = newLane({ account: 'relay:587', maxConnections: 4, rates: { perSecond: 10 } });
+    const state = newSendState([lane], patientPauseMs);
+    const run = newRangeRun(lane, 'news@example.org', {} as RangeWork);
+    offered(state, run, ['1', '2', '3', '4'], 0);
+    expect(whoWantsBlocks(state, 0)).toMatchObject([{ lane }]);
+    expect(next(state, 0)).toMatchObject({ kind: 'wait' });
+    const block = { count: 3, startsInMs: 0, spacingMs: 100, keepMs: 1_000, retryInMs: 0, isUsedUp: false, isCounted: true };
+    blockGiven(state, lane, block, 0, 0);
+    const setting = { lane, run, state };
+    expect(claim(setting).map(({ delivery }) => delivery.id)).toEqual(['1']);
+    expect(next(state, 0)).toEqual({ kind: 'wait', forMs: 1 });
+    // Spent once, whatever comes of it.
+    expect(claim(setting, 250).map(({ delivery }) => delivery.id)).toEqual(['2', '3']);
+    expect(next(state, 250)).toMatchObject({ kind: 'wait' });
+    expect(run.pendingCount).toBe(4);
+  });
+
+  test('is to leave what a used-up day holds up for long', () => {
+    const lane = newLane({ account: 'relay:587', maxConnections: 4, rates: { perDay: 10 } });
+    const state = newSendState([lane], patientPauseMs);
+    const run = newRangeRun(lane, 'news@example.org', {} as RangeWork);
+    offered(state, run, ['1', '2'], 0);
+    const none = { count: 0, startsInMs: 0, spacingMs: 0, keepMs: 0, isUsedUp: true, isCounted: true };
+    blockGiven(state, lane, { ...none, retryInMs: patientPauseMs }, 0, 0);
+    expect(run.pendingCount).toBe(2);
+    blockGiven(state, lane, { ...none, retryInMs: patientPauseMs + 1 }, 0, 0);
+    expect([run.pendingCount, run.hasLeft, run.standsStill]).toEqual([0, true, true]);
   });
 
   test('is to wait while a tick is under way, whatever comes', () => {
@@ -341,19 +396,37 @@ const event: fc.Arbitrary<WorldEvent> = fc.oneof(
     onlyAt: fc.constantFrom(null, 'domain1.example'),
   }),
   fc.record({ kind: fc.constant('outages over'), lane: fc.nat(1) }),
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('block'),
+      count: fc.integer({ min: 1, max: 9 }),
+      startsInMs: fc.constantFrom(0, 0, 50, 1_500),
+      spacingMs: fc.constantFrom(0, 10, 300),
+      usedUpMs: fc.constantFrom(0, 0, 0, 0, 5_000, 60_000),
+    }),
+  },
+  fc.constantFrom<WorldEvent>({ kind: 'limit met' }, { kind: 'no block' }),
+  fc.record({ kind: fc.constant('yield'), run: fc.nat(3) }),
   fc.constantFrom<WorldEvent>({ kind: 'die' }, { kind: 'taken for dead' }, { kind: 'sweep' }),
 );
 const ending = fc.constantFrom<WorldEvent>({ kind: 'time', ms: 1 }, { kind: 'withdraw' }, { kind: 'gone' });
 const connectionCounts = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 2 }));
 
-test('nothing is claimed twice, nothing answered is forgotten, at most two are unrecorded per connection, whatever the order of events', () => {
+test('nothing is claimed twice, nothing answered is forgotten, at most two are unrecorded per connection, no more begins than an account was given, whatever the order of events', () => {
   fc.assert(
-    fc.property(connectionCounts, fc.array(event, { maxLength: 150, size: 'max' }), ending, (counts, events, last) => {
-      const world = new SendWorld(counts);
-      for (const one of events) world.play(one);
-      world.play(last);
-      world.drain();
-    }),
+    fc.property(
+      connectionCounts,
+      fc.boolean(),
+      fc.array(event, { maxLength: 150, size: 'max' }),
+      ending,
+      (counts, isLimited, events, last) => {
+        const world = new SendWorld(counts, isLimited);
+        for (const one of events) world.play(one);
+        world.play(last);
+        world.drain();
+      },
+    ),
     { numRuns: 1_000 },
   );
 });

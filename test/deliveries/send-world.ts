@@ -3,6 +3,7 @@
  * random events and looks after each at what must hold.
  */
 import { learnOutages } from '../../src/deliveries/account/account-state.ts';
+import { asked, limitMet, limitShared, notGiven } from '../../src/deliveries/account/allowance.ts';
 import { attemptOutcomeOf } from '../../src/deliveries/attempt-outcome.ts';
 import { type Candidate, type Flight, type Lane, newLane, newRangeRun, type RangeRun, roomInMs } from '../../src/deliveries/lane.ts';
 import { learnFrom } from '../../src/deliveries/lesson.ts';
@@ -10,11 +11,13 @@ import type { RangeWork } from '../../src/deliveries/messages/open-range.ts';
 import {
   answered,
   begun,
+  blockGiven,
   givenUp,
   landed,
   offered,
   outagesChanged,
   passedOver,
+  runWithdrawn,
   settled,
   ticked,
   tickLost,
@@ -22,7 +25,7 @@ import {
   workerDied,
   workerGone,
 } from '../../src/deliveries/send-events.ts';
-import { type Answer, newSendState, next, type SendState, statementOf } from '../../src/deliveries/send-state.ts';
+import { type Answer, newSendState, next, type SendState, statementOf, whoWantsBlocks } from '../../src/deliveries/send-state.ts';
 import { defaultOutagePolicy } from '../../src/ledger/accounts/account-outage.ts';
 import { defaultRetryPolicy, recordOfAttempt } from '../../src/ledger/queue/attempt.ts';
 import type { ClaimedDelivery, ClaimStatement as Statement, TickResult } from '../../src/ledger/queue/claim-store.ts';
@@ -39,6 +42,9 @@ export type WorldEvent =
   | { readonly kind: 'land'; readonly at: number; readonly outcome: SendOutcome }
   | { readonly kind: 'outage'; readonly lane: number; readonly dueInMs: number; readonly onlyAt: string | null }
   | { readonly kind: 'outages over'; readonly lane: number }
+  | { readonly kind: 'block'; readonly count: number; readonly startsInMs: number; readonly spacingMs: number; readonly usedUpMs: number }
+  | { readonly kind: 'limit met' | 'no block' }
+  | { readonly kind: 'yield'; readonly run: number }
   | { readonly kind: 'die' | 'taken for dead' | 'sweep' | 'withdraw' | 'gone' }
   | { readonly kind: 'time'; readonly ms: number };
 
@@ -75,9 +81,16 @@ export class SendWorld {
   /** Answers that must not be forgotten. */
   private readonly owed = new Set<Answer>();
   private isGone = false;
+  /** What the account of the first lane was given and is not claimed yet; Infinity where nothing is counted. */
+  private left: number;
 
-  constructor(connectionCounts: readonly [number, number]) {
-    this.lanes = connectionCounts.map((maxConnections, at) => newLane({ account: `relay${at}`, maxConnections }));
+  /** `isLimited`: the account of the first lane is given blocks. */
+  constructor(connectionCounts: readonly [number, number], isLimited: boolean) {
+    const limits = isLimited ? { perSecond: 10 } : {};
+    this.left = isLimited ? 0 : Infinity;
+    this.lanes = connectionCounts.map((maxConnections, at) =>
+      newLane({ account: `relay${at}`, maxConnections, rates: at === 0 ? limits : {} }),
+    );
     const [first, second] = this.lanes as [Lane, Lane];
     const work = {} as RangeWork;
     this.runs = [
@@ -101,6 +114,7 @@ export class SendWorld {
   /** Lets everything come to its end, with a mailer that takes all: nobody may be left waiting. */
   drain(): void {
     for (let round = 0; round < 500 && !this.isOver(); round += 1) {
+      this.play({ kind: 'block', count: 5, startsInMs: 0, spacingMs: 0, usedUpMs: 0 });
       this.play({ kind: 'ask' });
       this.play({ kind: 'tick', answer: 'carried out', passes: 0 });
       while (this.passed.length > 0) this.play({ kind: 'decide passed', at: 0 });
@@ -159,6 +173,18 @@ export class SendWorld {
       case 'outages over':
         learnOutages(this.lanes[event.lane]!.account, [], now);
         return outagesChanged(state, now);
+      case 'block':
+        return this.giveBlock(event);
+      case 'no block':
+        if (this.wanting()) notGiven(this.lanes[0]!.allowance, now);
+        return;
+      case 'limit met':
+        if (this.left === Infinity) return;
+        this.left = 0;
+        limitMet(this.lanes[0]!.allowance, now);
+        return limitShared(this.lanes[0]!.allowance);
+      case 'yield':
+        return runWithdrawn(state, this.runs[event.run]!);
       case 'die':
         this.worker += 1;
         this.isTakenForDead = false;
@@ -185,6 +211,19 @@ export class SendWorld {
     offered(this.state, run, ids.slice(from % ids.length, (from % ids.length) + count), this.now);
   }
 
+  private wanting(): boolean {
+    return this.left < Infinity && whoWantsBlocks(this.state, this.now).some(({ lane }) => lane === this.lanes[0]);
+  }
+
+  private giveBlock({ count, startsInMs, spacingMs, usedUpMs }: Extract<WorldEvent, { kind: 'block' }>): void {
+    if (!this.wanting()) return;
+    const lane = this.lanes[0]!;
+    const given = usedUpMs > 0 ? 0 : Math.min(count, asked(lane.allowance, 100, this.now));
+    const block = { count: given, startsInMs, spacingMs, keepMs: 30_000, retryInMs: usedUpMs, isUsedUp: usedUpMs > 0, isCounted: true };
+    blockGiven(this.state, lane, block, 0, this.now);
+    this.left += given;
+  }
+
   private ask(): void {
     const step = next(this.state, this.now);
     if (step.kind === 'wait') return;
@@ -197,6 +236,8 @@ export class SendWorld {
     const held = new Set([...busy, ...this.rowsOf(this.workerId), ...step.giveUp.map(({ id }) => id)]);
     insist(!claimIds.some((id) => held.has(id)), 'what is claimed is claimed again');
     insist(!this.state.isWithdrawn || claimIds.length === 0, 'something is claimed although all was withdrawn');
+    this.left -= step.claim.filter(({ run }) => run.lane === this.lanes[0]).length;
+    insist(this.left >= 0, 'more is claimed than the account was given');
     begun(this.state, step);
     this.statement = statement;
     this.tickWorker = this.workerId;
@@ -322,7 +363,9 @@ export class SendWorld {
       insist(Math.max(lane.flights.size + claiming, sending.length) <= 2 * lane.maxConnections, 'too many are unrecorded');
       // Nobody waits for ever: one may go, or time makes room, or what is on its way will tell.
       const isWaiting = lane.candidates.length > 0 && lane.flights.size === 0;
-      insist(!isWaiting || roomInMs(lane, this.now) !== undefined, 'somebody waits for ever');
+      const step = next(state, this.now);
+      const isComing = lane.allowance.isCounted && (state.tick !== undefined || step.kind === 'tick' || step.forMs !== undefined);
+      insist(!isWaiting || isComing || roomInMs(lane, this.now) !== undefined, 'somebody waits for ever');
     }
   }
 }

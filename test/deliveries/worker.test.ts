@@ -11,6 +11,7 @@ import { leaveSubscription } from '../../src/ledger/change-subscription.ts';
 import { deliveryCounts, listAttempts, listDeliveries } from '../../src/ledger/queue/delivery-report-store.ts';
 import { suppressAddress } from '../../src/ledger/suppress-address.ts';
 import { countLivingWorkers } from '../../src/ledger/queue/worker-store.ts';
+import { mailerSet } from '../../src/mail/mailers.ts';
 import { createSmtpMailer } from '../../src/mail/smtp/smtp-mailer.ts';
 import { endBlockedSessions, isBlocking } from '../support/blocked-sessions.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -45,9 +46,10 @@ const soon = { ...defaultRetryPolicy, gapsMs: [1] };
 
 async function start(script: SmtpScript = {}, options: Options = {}) {
   const server = options.server ?? (await startScriptedSmtp(script));
-  const outbox = await startScriptedSmtp();
+  const [outbox, news] = [await startScriptedSmtp(), await startScriptedSmtp()];
   const mailerOf = (url: string) => createSmtpMailer(url, { maxConnections: options.connections ?? 2, log: silentLog });
-  const mailers = { smtp: mailerOf(server.url), outbox: mailerOf(outbox.url) };
+  const [smtp, sampleMailer] = [mailerOf(server.url), mailerOf(outbox.url)];
+  const mailers = mailerSet({ default: smtp, news: mailerOf(news.url) }, sampleMailer);
   const worker = createDeliveryWorker({
     database: options.database ?? testDatabase.database,
     mailers,
@@ -60,11 +62,11 @@ async function start(script: SmtpScript = {}, options: Options = {}) {
   closers.push(
     () => server.close(),
     () => outbox.close(),
-    () => mailers.smtp.close(),
-    () => mailers.outbox.close(),
+    () => news.close(),
+    async () => void (await Promise.all(mailers.all.map((mailer) => mailer.close()))),
     () => worker.close(),
   );
-  return { server, outbox, worker, mailers };
+  return { server, outbox, news, worker, mailers };
 }
 
 const deliver = async (worker: DeliveryWorker, { editionId, fromId, toId }: FrozenEdition) => worker.deliver({ editionId, fromId, toId });
@@ -132,6 +134,21 @@ describe('a delivery', () => {
     await deliver(worker, edition);
     expect(server.connectionCount).toBe(0);
     expect(outbox.accepted()).toHaveLength(3);
+  });
+
+  test('goes through the account that its newsletter chose; where that is not configured it waits, and goes through no other', async () => {
+    const [own, lost] = [await insert({ count: 3 }), await insert({ count: 2 })];
+    const choose = `update newsletter set account = $2 where id = $1`;
+    await testDatabase.database.query(choose, [own.newsletterId, 'news']);
+    await testDatabase.database.query(choose, [lost.newsletterId, 'gone']);
+    const { server, news, worker } = await start();
+    await deliver(worker, own);
+    expect([server.connectionCount, news.accepted().length]).toEqual([0, 3]);
+    expect(await deliver(worker, lost)).toMatchObject({ kind: 'stands_still', acceptedCount: 0 });
+    expect([server.connectionCount, news.accepted().length, await states(lost)]).toEqual([0, 3, ['queued', 'queued']]);
+    await testDatabase.database.query(choose, [lost.newsletterId, null]);
+    expect(await deliver(worker, lost)).toMatchObject({ kind: 'finished', acceptedCount: 2 });
+    expect(server.accepted()).toHaveLength(2);
   });
 
   test('that is deferred is sent again, under the same Message-ID, and its edition is done when it is accepted', async () => {

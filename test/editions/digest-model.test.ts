@@ -22,6 +22,7 @@ const frame: DigestFrame = {
     privacyUrl: null,
     welcome: null,
     thanksHosts: [],
+    account: null,
     template: 'digest',
     sections: {},
     staffAddress: null,

@@ -8,6 +8,7 @@ import { InvalidInputError } from '../../src/kernel/errors.ts';
 import { pauseSubscription } from '../../src/ledger/change-subscription.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { createSmtpMailer } from '../../src/mail/smtp/smtp-mailer.ts';
+import { mailerSet, type MailerSet } from '../../src/mail/mailers.ts';
 import type { Mailer } from '../../src/mail/message.ts';
 import { deliverNotice } from '../../src/notices/deliver-notice.ts';
 import { headerOf, startScriptedSmtp, type ScriptedSmtp } from '../support/smtp-server.ts';
@@ -29,14 +30,15 @@ import {
 let room: Newsroom;
 let smtp: ScriptedSmtp;
 let outbox: ScriptedSmtp;
-let mailers: Record<'smtp' | 'outbox', Mailer>;
+let mailers: MailerSet;
 
 beforeAll(async () => {
   [room, smtp, outbox] = await Promise.all([openNewsroom(), startScriptedSmtp(), startScriptedSmtp()]);
-  mailers = { smtp: createSmtpMailer(smtp.url, { log: silentLog }), outbox: createSmtpMailer(outbox.url, { log: silentLog }) };
+  const [real, sampleMailer] = [smtp, outbox].map(({ url }) => createSmtpMailer(url, { log: silentLog })) as [Mailer, Mailer];
+  mailers = mailerSet({ default: real }, sampleMailer);
 });
 afterAll(async () => {
-  await Promise.all([mailers.smtp.close(), mailers.outbox.close()]);
+  await Promise.all(mailers.all.map((mailer) => mailer.close()));
   await Promise.all([smtp.close(), outbox.close()]);
   await room.close();
 });

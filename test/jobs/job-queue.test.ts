@@ -125,6 +125,24 @@ describe('a job', () => {
     expect(await statesOf('freeze')).toEqual(['created']);
   });
 
+  test('of a small edition does not wait for all of a large one that was queued before: first turns come first', async () => {
+    const queue = openQueue();
+    const block = (editionId: string, turn: number): Job => ({
+      name: 'deliver',
+      editionId,
+      fromId: `${turn}000`,
+      toId: `${turn}999`,
+      turn,
+    });
+    for (const job of [block('7', 0), block('7', 1), block('7', 2), block('8', 0), block('8', 1)]) await queue.enqueue(db.database, job);
+    // The same block once more is no second job, whatever its turn has become meanwhile.
+    await queue.enqueue(db.database, { ...block('8', 1), turn: 0 } as Job);
+    const seen: string[] = [];
+    await queue.work(handlersOf((job) => void (job.name === 'deliver' && seen.push(`${job.editionId}.${job.turn}`))));
+    await waitFor(() => seen.length === 5, { what: 'all jobs' });
+    expect(seen).toEqual(['7.0', '8.0', '7.1', '8.1', '7.2']);
+  });
+
   test('of each kind reaches its handler with its ids', async () => {
     const queue = openQueue();
     const jobs: Job[] = [

@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Database } from '../../src/db/db.ts';
 import { accountTroubles, defaultOutagePolicy, isToBeTold, nextTryAt, pausesEditions } from '../../src/ledger/accounts/account-outage.ts';
-import { endOutage, listOpenOutages, markOutageTold, pruneOutages } from '../../src/ledger/accounts/account-outage-store.ts';
+import {
+  endOutage,
+  listEditionsOfSender,
+  listOpenOutages,
+  markOutageTold,
+  pruneOutages,
+} from '../../src/ledger/accounts/account-outage-store.ts';
+import { noteAccounts } from '../../src/ledger/accounts/mail-account-store.ts';
 import { resumeEdition } from '../../src/ledger/approve-edition.ts';
 import { claimAndRecord, prepareClaimSession } from '../../src/ledger/queue/claim-store.ts';
 import { getEdition } from '../../src/ledger/drafts/edition-store.ts';
@@ -288,6 +295,33 @@ describe('an outage', () => {
     expect((await database.query(`select address from former_sender where newsletter_id = $1`, [newsletterId])).rows).toEqual([
       { address: 'late@example.org' },
     ]);
+  });
+
+  test('of one account pauses what is sent through it, and nothing of a newsletter that chose another', async () => {
+    const { account } = login;
+    const [own, others] = [await insertFrozenEdition(database, { count: 1 }), await insertFrozenEdition(database, { count: 1 })];
+    await database.query(`update newsletter set account = 'news' where id = $1`, [others.newsletterId]);
+    await noteAccounts(database, [
+      { name: 'default', account },
+      { name: 'news', account: 'elsewhere:587' },
+      { name: 'gone', account },
+    ]);
+    await noteAccounts(database, [
+      { name: 'default', account },
+      { name: 'news', account: 'news:587' },
+    ]);
+    expect((await database.query(`select name, account from mail_account order by name`)).rows).toEqual([
+      { name: 'default', account },
+      { name: 'news', account: 'news:587' },
+    ]);
+    await database.query(`update edition set frozen_at = now() - interval '2 hours'`);
+    const editionsOf = (name: string) => listEditionsOfSender(database, { account: name, sender: null }, 3_600_000);
+    expect([(await editionsOf(account)).includes(own.editionId), (await editionsOf(account)).includes(others.editionId)]).toEqual([
+      true,
+      false,
+    ]);
+    expect(await editionsOf('news:587')).toEqual([others.editionId]);
+    await noteAccounts(database, []);
   });
 
   test('of a log-in that lasts an hour pauses what is being sent, and leaves what staff let go another hour', async () => {

@@ -86,7 +86,13 @@ describe('a freeze', () => {
     // In the blocks by which a sweep names them too, so that the queue can tell that one waits already.
     const blocks = [...new Set([firstId, lastId].map((id) => BigInt(id) / 1_000n))];
     expect(jobs).toEqual(
-      blocks.map((block) => ({ name: 'deliver', editionId, fromId: String(block * 1_000n), toId: String(block * 1_000n + 999n) })),
+      blocks.map((block, turn) => ({
+        name: 'deliver',
+        editionId,
+        fromId: String(block * 1_000n),
+        toId: String(block * 1_000n + 999n),
+        turn,
+      })),
     );
   });
 

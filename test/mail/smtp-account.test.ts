@@ -9,6 +9,7 @@ describe('parseSmtpUrl', () => {
       isSecure: false,
       tls: 'optional',
       isLoopback: false,
+      limits: {},
     });
     expect(parseSmtpUrl('smtps://mail.example.org/')).toMatchObject({ port: 465, isSecure: true });
     expect(parseSmtpUrl('smtp://[::1]:2525')).toMatchObject({ host: '::1', port: 2525, isLoopback: true });
@@ -25,6 +26,34 @@ describe('parseSmtpUrl', () => {
     });
     expect(parseSmtpUrl('smtp://u:p@mail.example.org?tls=off').tls).toBe('off');
     expect(parseSmtpUrl('smtp://u:p@localhost:25').tls).toBe('optional');
+  });
+
+  test('reads what the account may be given', () => {
+    const url =
+      'smtp://mail.example.org?connections=2&per-second=5&per-minute=100&per-hour=1000&per-day=5000&messages-per-connection=50&idle-seconds=7';
+    expect(parseSmtpUrl(url).limits).toEqual({
+      connections: 2,
+      perSecond: 5,
+      perMinute: 100,
+      perHour: 1_000,
+      perDay: 5_000,
+      messagesPerConnection: 50,
+      idleSeconds: 7,
+    });
+  });
+
+  test.each([
+    ['per-second=0', /Expected per-second= in the SMTP URL as a whole number from 1 to 1000000/],
+    ['per-day=1.5', /Expected per-day= .* a whole number/],
+    ['connections=101', /Expected connections= .* from 1 to 100$/],
+    ['idle-seconds=', /Expected idle-seconds= /],
+    ['per-hour=1&per-hour=2', /Expected per-hour= in the SMTP URL once/],
+    ['speed=5', /Expected no option in the SMTP URL but tls=, name=, connections=, per-second=, .* and idle-seconds=$/],
+  ])('names the option of %s that is wrong, and nothing that came', (query, message) => {
+    expect(() => parseSmtpUrl(`smtp://u:hunter2@mail.example.org?${query}`)).toThrow(message);
+    expect(() => parseSmtpUrl(`smtp://u:hunter2@mail.example.org?${query}`)).toThrow(
+      expect.not.objectContaining({ message: expect.stringMatching(/hunter2|speed/) }),
+    );
   });
 
   test.each([

@@ -26,6 +26,7 @@ const found = async (): Promise<Newsletter> =>
     privacyUrl: null,
     welcome: null,
     thanksHosts: [],
+    account: null,
     template: 'digest',
     sections: {},
     staffAddress: null,

@@ -55,7 +55,7 @@ describe('a newsletter', () => {
     expect(JSON.stringify(newsletter)).toBe(
       `{"id":"${newsletter.id}","slug":"${newsletter.slug}","name":"School Weekly","senderName":"School Weekly",` +
         '"senderAddress":"letter@example.org","replyTo":null,"postalAddress":"12 Mill Lane","language":"en","colour":"#aabbcc",' +
-        '"logoUrl":null,"intro":null,"template":"digest","sections":{},"staffAddress":null,"isSample":false,"privacyUrl":null,"welcome":null,"thanksHosts":[],"closedAt":null,"schedules":[]}',
+        '"logoUrl":null,"intro":null,"template":"digest","sections":{},"staffAddress":null,"isSample":false,"privacyUrl":null,"welcome":null,"thanksHosts":[],"account":null,"closedAt":null,"schedules":[]}',
     );
     await addSchedule(copy.database, { newsletter: newsletter.slug, settings: fridays }, now);
     const listed = (await listPublicNewsletters(copy.database)).find(({ slug }) => slug === newsletter.slug);
@@ -79,6 +79,18 @@ describe('a newsletter', () => {
   test('has its slug alone', async () => {
     const slug = await found();
     await expect(addNewsletter(copy.database, open, typed({ slug }))).rejects.toThrow(ConflictError);
+  });
+
+  test('goes through an account that is configured: another is refused, and the default one is none', async () => {
+    const slug = await found();
+    const choose = async (account: string) =>
+      changeNewsletter(copy.database, open, { newsletter: slug, settings: { account }, accounts: ['default', 'news'] });
+    expect((await choose('news')).newsletter.account).toBe('news');
+    await expect(choose('mews')).rejects.toThrow('Expected the name of an account (default, news), got "mews"; did you mean "news"?');
+    expect((await choose('default')).newsletter.account).toBeNull();
+    await choose('news');
+    expect((await choose('')).newsletter.account).toBeNull();
+    await expect(addNewsletter(copy.database, open, typed({ account: 'news' }), ['default'])).rejects.toThrow(InvalidInputError);
   });
 
   test('is changed in what is given; a language without phrases is said, templates are looked at only where one is named', async () => {

@@ -2,6 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { setTimeout as delay } from 'node:timers/promises';
 import { silentLog } from '../../src/kernel/log.ts';
 import type { Job } from '../../src/kernel/job.ts';
+import { takeBlock } from '../../src/ledger/accounts/take-block.ts';
+import type { SendingRates } from '../../src/mail/sending-limits.ts';
+import { mailerSet } from '../../src/mail/mailers.ts';
+import type { Mailer } from '../../src/mail/message.ts';
 import { createSmtpMailer } from '../../src/mail/smtp/smtp-mailer.ts';
 import { updateNewsletter } from '../../src/newsletters/newsletter-store.ts';
 import { deliverNotice } from '../../src/notices/deliver-notice.ts';
@@ -21,14 +25,15 @@ import { headerOf, startScriptedSmtp, type ScriptedSmtp } from '../support/smtp-
 let db: TestDatabase;
 let smtp: ScriptedSmtp;
 let outbox: ScriptedSmtp;
+let news: ScriptedSmtp;
 const jobs: Job[] = [];
 const enqueue = async (_tx: unknown, job: Job) => void jobs.push(job);
 
 beforeAll(async () => {
-  [db, smtp, outbox] = await Promise.all([createTestDatabase(), startScriptedSmtp(), startScriptedSmtp()]);
+  [db, smtp, outbox, news] = await Promise.all([createTestDatabase(), startScriptedSmtp(), startScriptedSmtp(), startScriptedSmtp()]);
 });
 afterAll(async () => {
-  await Promise.all([smtp.close(), outbox.close()]);
+  await Promise.all([smtp.close(), outbox.close(), news.close()]);
   await db.drop();
 });
 beforeEach(async () => {
@@ -48,11 +53,12 @@ const letter: NewNotice = {
 };
 
 async function withPorts<T>(work: (ports: Parameters<typeof deliverNotice>[0]) => Promise<T>, claimMs?: number): Promise<T> {
-  const mailers = { smtp: createSmtpMailer(smtp.url, { log: silentLog }), outbox: createSmtpMailer(outbox.url, { log: silentLog }) };
+  const mailerOf = ({ url }: ScriptedSmtp): Mailer => createSmtpMailer(url, { log: silentLog });
+  const mailers = mailerSet({ default: mailerOf(smtp), news: mailerOf(news) }, mailerOf(outbox));
   try {
     return await work({ database: db.database, mailers, log: silentLog, ...(claimMs === undefined ? {} : { claimMs }) });
   } finally {
-    await Promise.all([mailers.smtp.close(), mailers.outbox.close()]);
+    await Promise.all(mailers.all.map((mailer) => mailer.close()));
   }
 }
 
@@ -118,6 +124,77 @@ describe('A queued notice', () => {
     expect(await deliver(await queue({ outlet: 'outbox', kind: 'test' }))).toBe('sent');
     expect(outbox.accepted()).toHaveLength(1);
     expect(smtp.received).toHaveLength(before);
+  });
+});
+
+describe('The account of a notice', () => {
+  const newsletterWith = async (account: string | null): Promise<string> => {
+    const { rows } = await db.database.query<{ id: string }>(
+      `insert into newsletter (slug, name, sender_name, sender_address, postal_address, account)
+       values ('n' || substr(md5(random()::text), 1, 12), 'N', 'S', 'news@example.org', 'P', $1) returning id`,
+      [account],
+    );
+    return rows[0]!.id;
+  };
+  const [viaDefault, viaNews] = [() => smtp.accepted().length, () => news.accepted().length];
+
+  test('is that of its newsletter: a server takes a sender only from who may use it', async () => {
+    const before = [viaDefault(), viaNews()] as const;
+    const id = await queue({ kind: 'confirmation', newsletterId: await newsletterWith('news') });
+    expect(await withPorts((ports) => deliverNotice({ ...ports, noticeAccount: 'default' }, id))).toBe('sent');
+    expect([viaDefault(), viaNews()]).toEqual([before[0], before[1] + 1]);
+  });
+
+  test('is the one that is set for notices where the newsletter chose none or there is none, else the default one', async () => {
+    const before = [viaDefault(), viaNews()] as const;
+    for (const newsletterId of [await newsletterWith(null), undefined]) {
+      const id = await queue(newsletterId === undefined ? {} : { newsletterId });
+      expect(await withPorts((ports) => deliverNotice({ ...ports, noticeAccount: 'news' }, id))).toBe('sent');
+    }
+    expect(await deliver(await queue())).toBe('sent');
+    expect([viaDefault(), viaNews()]).toEqual([before[0] + 1, before[1] + 2]);
+  });
+
+  test('that is not configured lets it wait, uncharged, and it goes through no other', async () => {
+    const before = [viaDefault(), viaNews()];
+    const newsletterId = await newsletterWith('gone');
+    const id = await queue({ newsletterId });
+    expect(await deliver(id)).toBe('retried_later');
+    expect(await stateOf(id)).toMatchObject({ state: 'queued', attempts: 0, reply: 'The account "gone" is not configured' });
+    expect([viaDefault(), viaNews()]).toEqual(before);
+    await db.database.query(`update newsletter set account = 'news' where id = $1`, [newsletterId]);
+    await makeDue(id);
+    expect(await deliver(id)).toBe('sent');
+  });
+});
+
+describe('A notice through an account with limits', () => {
+  const limited = async (rates: SendingRates, id: string) => {
+    const mailer = createSmtpMailer(smtp.url, { rates, log: silentLog });
+    try {
+      return await deliverNotice({ database: db.database, mailers: mailerSet({}, mailer), log: silentLog }, id);
+    } finally {
+      await mailer.close();
+    }
+  };
+  const accountOf = async () => createSmtpMailer(smtp.url, { log: silentLog }).account;
+
+  test('takes the next place, before what editions would take, and of a day what is kept for notices', async () => {
+    const account = await accountOf();
+    expect((await takeBlock(db.database, account, { perDay: 20 }, { mostCount: 100 })).count).toBe(19);
+    expect(await limited({ perDay: 20 }, await queue())).toBe('sent');
+    const late = await queue();
+    expect(await limited({ perDay: 20 }, late)).toBe('retried_later');
+    expect(await stateOf(late)).toMatchObject({
+      state: 'queued',
+      attempts: 0,
+      reply: 'The account was given all that it takes for now',
+      waitSeconds: 60,
+    });
+    await db.database.query(`delete from account_rate`);
+    await makeDue(late);
+    expect(await limited({ perDay: 20 }, late)).toBe('sent');
+    await db.database.query(`delete from account_rate`);
   });
 });
 

@@ -54,6 +54,7 @@ beforeEach(async () => {
     privacyUrl: null,
     welcome: null,
     thanksHosts: [],
+    account: null,
     template: 'digest',
     sections: {},
     staffAddress: null,

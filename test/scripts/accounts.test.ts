@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { defaultOutagePolicy } from '../../src/ledger/accounts/account-outage.ts';
+import { takeBlock } from '../../src/ledger/accounts/take-block.ts';
 import { recordAccountRefusal } from '../../src/ledger/accounts/record-account-refusal.ts';
 import { insertFrozenEdition, noteDoubts } from '../support/frozen-edition.ts';
 import { createInstallation, type Installation } from './run-main.ts';
@@ -56,6 +57,16 @@ describe('an account that stands still', () => {
     await gazette.stored.database.query(`delete from account_outage`);
     expect(await gazette.done('accounts retry')).toBe('No account stands still.\n');
   });
+});
+
+test('an account whose day is used up is listed with when it goes on, and does not stand still', async () => {
+  const { database } = gazette.stored;
+  for (let round = 0; round < 2; round += 1) await takeBlock(database, 'relay.example:587', { perDay: 5 }, { mostCount: 5 });
+  const listed = await gazette.done('accounts list');
+  expect(listed).toMatch(/^relay\.example:587 was given all that its limits allow; what is left goes on by itself at 20\d\d-/);
+  expect(listed).toContain('No account stands still.');
+  await database.query(`delete from account_rate`);
+  expect(await gazette.done('accounts list')).not.toContain('limits allow');
 });
 
 test('a refused sender that staff changed is not spoken of any more', async () => {

@@ -159,6 +159,15 @@ describe('doctor', () => {
     expect(stdout).not.toMatch(/FAIL/);
   });
 
+  test('says of each account what it may be given and who says so, and shows nothing of its URL that is a secret', async () => {
+    const env = { SMTP_URL: 'smtp://127.0.0.1:1?per-minute=30', SMTP_NEWS_URL: 'smtp://ann:hunter2@127.0.0.1:1' };
+    const { stdout } = await runWith(env, ['doctor']);
+    expect(stdout).toMatch(/SMTP_NEWS_URL +"smtp:\/\/\*\*\*@127\.0\.0\.1:1"\n/);
+    expect(stdout).toMatch(/ok +Account default, "smtp:\/\/127\.0\.0\.1:1": 30 a minute \(SMTP_URL\); 4 connections, 100 messages each\n/);
+    expect(stdout).toMatch(/ok +Account news, .*: no limit of our own; /);
+    expect(stdout).not.toContain('hunter2');
+  });
+
   test('ends with 1 and says why where mail cannot be handed over', async () => {
     const { exitCode, stdout } = await runWith({ SMTP_URL: 'smtp://ann:hunter2@127.0.0.1:1' }, ['doctor', '--json']);
     expect(exitCode).toBe(1);

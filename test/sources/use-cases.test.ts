@@ -26,6 +26,7 @@ const newsletter = {
   privacyUrl: null,
   welcome: null,
   thanksHosts: [],
+  account: null,
   template: 'digest',
   staffAddress: null,
   isSample: false,

@@ -5,6 +5,7 @@
 import { openDatabase } from '../../src/db/db.ts';
 import { createDeliveryWorker } from '../../src/deliveries/worker.ts';
 import { silentLog } from '../../src/kernel/log.ts';
+import { mailerSet } from '../../src/mail/mailers.ts';
 import { createSmtpMailer } from '../../src/mail/smtp/smtp-mailer.ts';
 import { testSetup } from './frozen-edition.ts';
 
@@ -13,7 +14,7 @@ const database = openDatabase(databaseUrl);
 const mailer = createSmtpMailer(smtpUrl, { maxConnections: Number(connections), log: silentLog });
 const worker = createDeliveryWorker({
   database,
-  mailers: { smtp: mailer, outbox: mailer },
+  mailers: mailerSet({}, mailer),
   log: silentLog,
   setup: testSetup,
   settings: { aliveMs: Number(aliveMs), renewEveryMs: Number(aliveMs) / 5 },

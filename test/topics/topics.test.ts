@@ -41,6 +41,7 @@ beforeAll(async () => {
     privacyUrl: null,
     welcome: null,
     thanksHosts: [],
+    account: null,
     template: 'digest',
     sections: {},
     staffAddress: null,

@@ -7,7 +7,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { findProcessIdentity } from '../../db/server/process-identity.ts';
-import { variableNames } from '../config.ts';
+import { variableNamesAmong } from '../config.ts';
 import type { Installation, Variables } from './installation.ts';
 
 /** A server that runs with other settings than `.env` holds now. */
@@ -39,7 +39,7 @@ export function noteServing(installation: Installation, dataFolder: string): { c
     pid: process.pid,
     salt,
     marks: marksOf(installation, salt),
-    given: variableNames.filter((name) => installation.given.has(name)),
+    given: variableNamesAmong(installation.given).filter((name) => installation.given.has(name)),
   };
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, `${process.pid}-${randomBytes(4).toString('hex')}.json`);
@@ -54,7 +54,9 @@ export function findStaleServers(installation: Installation, dataFolder: string)
   return [...folders].flatMap(livingNotes).flatMap((note) => {
     if (note.home !== installation.folder) return [];
     const now = marksOf(installation, note.salt);
-    const names = variableNames.filter((name) => !note.given.includes(name) && note.marks[name] !== now[name]);
+    const names = variableNamesAmong([...Object.keys(note.marks), ...Object.keys(now)]).filter(
+      (name) => !note.given.includes(name) && note.marks[name] !== now[name],
+    );
     return names.length === 0 ? [] : [{ pid: note.pid, names }];
   });
 }
@@ -88,7 +90,7 @@ function readNote(path: string): Note | undefined {
 }
 
 function marksOf({ stated, folder }: Pick<Installation, 'stated' | 'folder'>, salt: string): Record<string, string> {
-  const marked = variableNames.flatMap((name) => {
+  const marked = variableNamesAmong(Object.keys(stated)).flatMap((name) => {
     const value = valueOf(name, stated, folder);
     return value === undefined ? [] : [[name, markOf(salt, name, value)] as const];
   });

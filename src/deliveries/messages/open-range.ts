@@ -2,6 +2,7 @@ import type { Database } from '../../db/db.ts';
 import { NotFoundError } from '../../kernel/errors.ts';
 import { findEdition } from '../../ledger/drafts/edition-store.ts';
 import { parseKnownAddress } from '../../mail/address.ts';
+import { chosenMailer, type MailerSet } from '../../mail/mailers.ts';
 import type { Mailer } from '../../mail/message.ts';
 import { getNewsletterById } from '../../newsletters/newsletter-store.ts';
 import { messageFrameOf, type MessageFrame, type MessageSetup, type PreparedMessage, sharedFieldsOf } from './build-message.ts';
@@ -17,26 +18,29 @@ export interface RangeWork {
 /** What is needed to make messages. */
 export interface OpenRangePorts {
   readonly database: Database;
-  /** `outbox` takes the mail of the sample newsletter, whatever `smtp` is; both may be the same. */
-  readonly mailers: { readonly smtp: Mailer; readonly outbox: Mailer };
+  readonly mailers: MailerSet;
   readonly setup: MessageSetup;
 }
+
+/** A job whose messages can be made; `no_account`: the newsletter's account is not configured here. */
+export type OpenedRange =
+  | { readonly kind: 'opened'; readonly sender: string; readonly work: RangeWork }
+  | { readonly kind: 'no_account'; readonly newsletterId: string };
 
 /** Reads what the messages of an edition have in common. @throws NotFoundError */
 export async function openRange(
   { database, setup, mailers }: OpenRangePorts,
   renditions: RenditionCache,
   editionId: string,
-): Promise<{ readonly sender: string; readonly work: RangeWork }> {
+): Promise<OpenedRange> {
   const edition = await findEdition(database, editionId);
   if (!edition) throw new NotFoundError('Expected an edition, found none', { details: { editionId } });
   const newsletter = await getNewsletterById(database, edition.newsletterId);
+  const mailer = chosenMailer(mailers, newsletter);
+  if (!mailer) return { kind: 'no_account', newsletterId: newsletter.id };
   const { domain: messageIdDomain } = parseKnownAddress(edition.approvedSender ?? newsletter.senderAddress);
   const frame = messageFrameOf(setup, { newsletter, editionId, messageIdDomain });
-  return {
-    sender: newsletter.senderAddress,
-    work: { mailer: newsletter.isSample ? mailers.outbox : mailers.smtp, message: preparing(frame, renditions) },
-  };
+  return { kind: 'opened', sender: newsletter.senderAddress, work: { mailer, message: preparing(frame, renditions) } };
 }
 
 /** Fields that all share are made once for each subject. */

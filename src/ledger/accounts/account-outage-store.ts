@@ -122,16 +122,17 @@ export async function markOutageTold(tx: Tx, outageId: string): Promise<boolean>
 }
 
 /**
- * Editions that have been sent for so long through an account, whose sender was refused where one is named: no sample, that goes to the outbox. Those
- * that staff have just let go have their time again.
+ * Editions that have been sent for so long through an account, whose sender was refused where one is named: no sample, that goes to the outbox, and none
+ * of a newsletter that chose another account. Those that staff have just let go have their time again.
  */
-export async function listEditionsOfSender(db: Queryable, sender: string | null, sinceMs: number): Promise<string[]> {
+export async function listEditionsOfSender(db: Queryable, { account, sender }: OutageScope, sinceMs: number): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(
     `select e.id from edition e join newsletter n on n.id = e.newsletter_id
      where e.ended_at is null and e.state = 'sending' and not n.is_sample and ($1::text is null or n.sender_address = $1)
        and greatest(e.frozen_at, e.resumed_at) <= now() - $2 * interval '1 millisecond'
+       and not exists (select from mail_account m where m.name = coalesce(n.account, 'default') and m.account <> $3)
      order by e.id`,
-    [sender, sinceMs],
+    [sender, sinceMs, account],
   );
   return rows.map((row) => row.id);
 }
@@ -150,7 +151,7 @@ interface SenderSql {
 }
 
 /**
- * SQL: milliseconds since an instant during which accounts stood still, overlapping outages counted once. There is one account; those of single senders
+ * SQL: milliseconds since an instant during which accounts stood still, whichever it was, overlapping outages counted once; those of single senders
  * count for who sends under that address, and for a newsletter that did, until it was changed.
  */
 export function outageMsSql(since: string, sender: SenderSql): string {

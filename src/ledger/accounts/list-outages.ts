@@ -1,8 +1,15 @@
 import type { Queryable } from '../../db/db.ts';
 import { listOpenOutages } from './account-outage-store.ts';
+import { listUsedUpAccounts } from './account-rate-store.ts';
+import type { PublicUsedUp } from './public-used-up.ts';
 import { publicOutage, type PublicOutage } from './public-outage.ts';
 
 /** The accounts that stand still, those that do so longest first. */
 export async function listPublicOutages(db: Queryable): Promise<PublicOutage[]> {
   return (await listOpenOutages(db)).map(publicOutage);
+}
+
+/** The accounts that were given all that an hour or a day has: no outage, their mail waits for the next. */
+export async function listPublicUsedUp(db: Queryable): Promise<PublicUsedUp[]> {
+  return listUsedUpAccounts(db);
 }

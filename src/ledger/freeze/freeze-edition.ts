@@ -94,8 +94,8 @@ async function finishFreeze(database: Database, run: FreezeRun, ports: FreezePor
       return { kind: 'nothing_due' };
     }
     await setEditionState(tx, editionId, { to: 'sending', isFrozen: true, now: ports.now() }, ['approved']);
-    for (const range of await listDueBlocks(tx, editionId)) {
-      await ports.enqueue(tx, { name: 'deliver', editionId, ...range });
+    for (const [turn, range] of (await listDueBlocks(tx, editionId)).entries()) {
+      await ports.enqueue(tx, { name: 'deliver', editionId, ...range, turn });
     }
     return { kind: 'frozen', deliveryCount, renderedCount };
   });

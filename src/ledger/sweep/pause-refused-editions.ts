@@ -8,7 +8,7 @@ export async function pauseRefusedEditions(database: Database, now: Date, policy
   const pausedIds: string[] = [];
   for (const outage of await listOpenOutages(database)) {
     if (!pausesEditions(outage, now, policy)) continue;
-    for (const editionId of await listEditionsOfSender(database, outage.sender, policy.pausesAfterMs)) {
+    for (const editionId of await listEditionsOfSender(database, outage, policy.pausesAfterMs)) {
       const change = await stopForStaff(database, editionId, { reason: describeOutage(outage), now });
       if (change.kind === 'changed') pausedIds.push(editionId);
     }

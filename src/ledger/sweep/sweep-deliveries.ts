@@ -72,7 +72,7 @@ export async function sweepDeliveries(database: Database, ports: SweepPorts): Pr
 export async function queueDueWork(database: Database, editionId: string, enqueue: Enqueue): Promise<number> {
   return database.transaction(async (tx) => {
     const blocks = await listDueBlocks(tx, editionId);
-    for (const block of blocks) await enqueue(tx, { name: 'deliver', editionId, ...block });
+    for (const [turn, block] of blocks.entries()) await enqueue(tx, { name: 'deliver', editionId, ...block, turn });
     return blocks.length;
   });
 }

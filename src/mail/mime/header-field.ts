@@ -7,8 +7,7 @@ import type { Mailbox } from '../message.ts';
 import { header } from './list-headers.ts';
 
 const longestLine = 76;
-/** Octets of text in one encoded word: 60 characters in base64, 72 with what stands around them. */
-const octetsPerWord = 45;
+/** What stands around the text of an encoded word. */
 const wordFrame = '=?UTF-8?B??='.length;
 
 /** A field whose value is text for people. @throws InvalidInputError for a control character */
@@ -41,26 +40,45 @@ function quoted(words: string): string {
   return `"${words.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
 }
 
-/** Encoded words, each of whole characters; the first is shorter by what stands before it on its line. */
+/** Encoded words, each of whole characters, in whichever encoding is shorter; the first is shorter by what stands before it on its line. */
 function encodedWords(text: string, offset: number): string {
+  const inLetters = [...text].map(asLetters);
+  const isShorter = inLetters.join('').length <= (Buffer.byteLength(text) * 4) / 3;
+  return isShorter ? wordsOfLetters(inLetters, offset) : wordsOfOctets(text, offset);
+}
+
+/** RFC 2047 5 (3): what may stand in a phrase as it is may stand so everywhere. */
+function asLetters(character: string): string {
+  if (/[A-Za-z0-9!*+/-]/.test(character)) return character;
+  return character === ' ' ? '_' : Buffer.from(character, 'utf8').toString('hex').toUpperCase().replaceAll(/../g, '=$&');
+}
+
+function wordsOfLetters(letters: readonly string[], offset: number): string {
   const words: string[] = [];
-  let octets: Buffer[] = [];
-  let length = 0;
-  let room = Math.floor((longestLine - offset - wordFrame) / 4) * 3;
-  const end = (): void => {
-    if (length > 0) words.push(`=?UTF-8?B?${Buffer.concat(octets).toString('base64')}?=`);
-    octets = [];
-    length = 0;
-    room = octetsPerWord;
-  };
-  for (const character of text) {
-    const bytes = Buffer.from(character, 'utf8');
-    if (length + bytes.length > room) end();
-    octets.push(bytes);
-    length += bytes.length;
+  let word = '';
+  for (const each of letters) {
+    const room = longestLine - wordFrame - (words.length === 0 ? offset : 1);
+    if (word.length + each.length > room) {
+      words.push(word);
+      word = '';
+    }
+    word += each;
   }
-  end();
-  return words.join(' ');
+  return [...words, word].map((one) => `=?UTF-8?Q?${one}?=`).join(' ');
+}
+
+function wordsOfOctets(text: string, offset: number): string {
+  const words: string[] = [];
+  let word = '';
+  for (const character of text) {
+    const room = Math.floor((longestLine - wordFrame - (words.length === 0 ? offset : 1)) / 4) * 3;
+    if (Buffer.byteLength(word + character) > room) {
+      words.push(word);
+      word = '';
+    }
+    word += character;
+  }
+  return [...words, word].map((one) => `=?UTF-8?B?${Buffer.from(one, 'utf8').toString('base64')}?=`).join(' ');
 }
 
 /** Name and value with CRLF, folded before words that would not fit. */

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { InvalidInputError } from '../../kernel/errors.ts';
-
-/** How a connection is protected. `optional`: STARTTLS where it is offered. `unverified`: encrypted, whatever the certificate says. */
-export type TlsMode = 'optional' | 'required' | 'unverified' | 'off';
+import type { SendingLimits } from '../sending-limits.ts';
+import { readSmtpOptions, type TlsMode } from './smtp-options.ts';
 
 /** Where and how to hand over mail, read from an SMTP URL. */
 export interface SmtpAccount {
@@ -15,12 +14,12 @@ export interface SmtpAccount {
   /** What we call ourselves in EHLO; undefined: the machine's name. */
   readonly clientName?: string;
   readonly isLoopback: boolean;
+  /** What the URL states; what it does not, a preset may. */
+  readonly limits: SendingLimits;
 }
 
-const tlsModes: readonly string[] = ['optional', 'required', 'unverified', 'off'] satisfies TlsMode[];
-
 /**
- * Reads `smtp://` or `smtps://user:password@host:port?tls=…&name=…`.
+ * Reads `smtp://` or `smtps://user:password@host:port?tls=…&name=…&per-second=…`; `smtp-options.ts` has all options.
  * A password is never sent in clear to another machine unless `tls=off` says so; a certificate is checked except on loopback and with `tls=unverified`.
  * @throws InvalidInputError without the password.
  */
@@ -33,17 +32,17 @@ export function parseSmtpUrl(text: string): SmtpAccount {
   const isSecure = url.protocol === 'smtps:';
   const isLoopback = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i.test(host);
   const credentials = credentialsOf(url);
-  const clientName = optionOf(url, 'name');
-  if (clientName !== undefined && !/^[A-Za-z0-9.-]{1,253}$/.test(clientName))
-    throw new InvalidInputError('Expected name= in the SMTP URL as a host name');
+  const { tls, clientName, limits } = readSmtpOptions(url);
+  if (tls === 'off' && isSecure) throw new InvalidInputError('Expected smtp:// with tls=off, got smtps://');
   return {
     host,
     port: url.port === '' ? defaultPort(isSecure) : Number(url.port),
     isSecure,
-    tls: tlsModeOf(url, !isLoopback && credentials !== undefined),
+    tls: tls ?? (!isLoopback && credentials !== undefined ? 'required' : 'optional'),
     ...(credentials ? { credentials } : {}),
     ...(clientName === undefined ? {} : { clientName }),
     isLoopback,
+    limits,
   };
 }
 
@@ -66,17 +65,4 @@ function credentialsOf(url: URL): SmtpAccount['credentials'] {
   } catch (cause) {
     throw new InvalidInputError('Expected user and password of the SMTP URL percent-encoded (% as %25, @ as %40)', { cause });
   }
-}
-
-function tlsModeOf(url: URL, needsTls: boolean): TlsMode {
-  const stated = optionOf(url, 'tls') ?? (needsTls ? 'required' : 'optional');
-  if (!tlsModes.includes(stated)) throw new InvalidInputError(`Expected tls= in the SMTP URL as one of ${tlsModes.join(', ')}`);
-  if (stated === 'off' && url.protocol === 'smtps:') throw new InvalidInputError('Expected smtp:// with tls=off, got smtps://');
-  return stated as TlsMode;
-}
-
-function optionOf(url: URL, name: string): string | undefined {
-  const unknown = [...url.searchParams.keys()].find((key) => key !== 'tls' && key !== 'name');
-  if (unknown !== undefined) throw new InvalidInputError('Expected no option in the SMTP URL but tls= and name=');
-  return url.searchParams.get(name) ?? undefined;
 }

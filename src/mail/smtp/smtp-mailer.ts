@@ -2,8 +2,9 @@ import type { Log } from '../../kernel/log.ts';
 import type { Signer } from '../dkim/signer.ts';
 import type { Mailer, OutgoingMessage, RefusalSubject, SendOptions, SendOutcome, SmtpReply } from '../message.ts';
 import { judgeRefusal } from '../refusal.ts';
+import type { SendingRates } from '../sending-limits.ts';
 import { accountName, parseSmtpUrl } from './smtp-account.ts';
-import { createSmtpPool, type SmtpLease, type SmtpPool } from './smtp-pool.ts';
+import { createSmtpPool, type SessionUse, type SmtpLease, type SmtpPool } from './smtp-pool.ts';
 import { withoutAddress } from './smtp-reply.ts';
 import type { TransactionResult, WireMessage } from './smtp-dialog.ts';
 import type { SmtpSessionFailure } from './smtp-session.ts';
@@ -15,6 +16,10 @@ export interface SmtpMailerOptions {
   readonly maxConnections?: number;
   /** What the account is called. Default: by its server and login. */
   readonly account?: string;
+  /** What the account may be given: the mailer says it, and whoever sends keeps to it. Default: whatever comes. */
+  readonly rates?: SendingRates;
+  /** How long a connection is kept. Default: 20 seconds without a message, 100 messages. */
+  readonly use?: SessionUse;
   readonly log: Log;
   /** Signs each message before it waits for a connection; undefined where the account's server does. */
   readonly signer?: Signer | undefined;
@@ -26,11 +31,12 @@ export interface SmtpMailerOptions {
 export function createSmtpMailer(smtpUrl: string, options: SmtpMailerOptions): Mailer {
   const maxConnections = options.maxConnections ?? 4;
   const account = parseSmtpUrl(smtpUrl);
-  const pool = createSmtpPool(account, maxConnections, { ...smtpTimeouts(), ...options.timeouts });
+  const pool = createSmtpPool(account, maxConnections, { ...smtpTimeouts(), ...options.timeouts }, options.use);
   const underWay = new Set<Promise<unknown>>();
   return {
     account: options.account ?? accountName(account),
     maxConnections,
+    rates: options.rates ?? {},
     async send(message, sendOptions = {}) {
       const sending = signed(message, options.signer).then((pieces) => sendOver(pool, message, pieces, sendOptions, options.log));
       underWay.add(sending);

@@ -30,18 +30,24 @@ interface Waiter {
   readonly take: (taken: SmtpLease | undefined) => void;
 }
 
-// Servers close sessions that stay silent; ours end first, well before the usual minutes.
-const idleMs = 20_000;
 // A server that turned away one connection too many is asked for one more after so many messages.
 const messagesPerTrial = 100;
-// Some servers count messages per session; a new one now and then costs nothing and spreads over a host's addresses.
-const maxMessagesPerSession = 500;
+/** How long a session is kept. */
+export interface SessionUse {
+  /** Servers close sessions that stay silent; ours end first, well before the usual minutes. */
+  readonly idleMs: number;
+  /** Some servers count messages per session; a new one now and then costs nothing and spreads over a host's addresses. */
+  readonly messagesPerSession: number;
+}
+
+const usualUse: SessionUse = { idleMs: 20_000, messagesPerSession: 100 };
 
 /** What a pool holds. Every function below that takes it may change it; nothing else does. */
 interface Sessions {
   readonly account: SmtpAccount;
   readonly timeouts: SmtpTimeouts;
   readonly maxConnections: number;
+  readonly use: SessionUse;
   readonly idle: Idle[];
   readonly waiters: Waiter[];
   readonly busy: Set<SmtpSession>;
@@ -55,11 +61,12 @@ interface Sessions {
 }
 
 /** Creates a pool of at most `maxConnections` sessions with one account. */
-export function createSmtpPool(account: SmtpAccount, maxConnections: number, timeouts: SmtpTimeouts): SmtpPool {
+export function createSmtpPool(account: SmtpAccount, maxConnections: number, timeouts: SmtpTimeouts, use = usualUse): SmtpPool {
   const pool: Sessions = {
     account,
     timeouts,
     maxConnections,
+    use,
     idle: [],
     waiters: [],
     busy: new Set(),
@@ -145,7 +152,7 @@ function release(pool: Sessions, { session, messageCount: carried }: SmtpLease, 
   const messageCount = carried + 1;
   pool.servedCount += 1;
   if (pool.servedCount % messagesPerTrial === 0) pool.allowedCount = Math.min(pool.maxConnections, pool.allowedCount + 1);
-  if (!isUsable || !session.isOpen || pool.isClosed || messageCount >= maxMessagesPerSession) {
+  if (!isUsable || !session.isOpen || pool.isClosed || messageCount >= pool.use.messagesPerSession) {
     if (isUsable) session.quit();
     else session.destroy();
     free(pool);
@@ -153,7 +160,7 @@ function release(pool: Sessions, { session, messageCount: carried }: SmtpLease, 
   }
   const waiter = pool.waiters.shift();
   if (waiter) waiter.take(lend(pool, { session, messageCount }));
-  else pool.idle.push({ session, messageCount, timer: setTimeout(() => expire(pool, session), idleMs).unref() });
+  else pool.idle.push({ session, messageCount, timer: setTimeout(() => expire(pool, session), pool.use.idleMs).unref() });
 }
 
 function expire(pool: Sessions, session: SmtpSession): void {

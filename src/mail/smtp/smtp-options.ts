@@ -1,0 +1,80 @@
+import { InvalidInputError } from '../../kernel/errors.ts';
+import type { SendingLimits } from '../sending-limits.ts';
+
+/** How a connection is protected. `optional`: STARTTLS where it is offered. `unverified`: encrypted, whatever the certificate says. */
+export type TlsMode = 'optional' | 'required' | 'unverified' | 'off';
+
+/** What may be said behind the `?` of an SMTP URL; what is not said is not there. */
+export interface SmtpOptions {
+  readonly tls?: TlsMode;
+  readonly clientName?: string;
+  readonly limits: SendingLimits;
+}
+
+/** One option: what it expects, in words that follow "as", and how it is read; undefined where the text is no such thing. */
+interface Option {
+  readonly expected: string;
+  readonly read: (text: string) => string | number | undefined;
+}
+
+const tlsModes: readonly string[] = ['optional', 'required', 'unverified', 'off'] satisfies TlsMode[];
+const mostMessages = 1_000_000;
+
+/** Every option by its name in the URL. */
+const options = {
+  tls: { expected: `one of ${tlsModes.join(', ')}`, read: (text) => (tlsModes.includes(text) ? text : undefined) },
+  name: { expected: 'a host name', read: (text) => (/^[A-Za-z0-9.-]{1,253}$/.test(text) ? text : undefined) },
+  connections: wholeNumber(1, 100),
+  'per-second': wholeNumber(1, mostMessages),
+  'per-minute': wholeNumber(1, mostMessages),
+  'per-hour': wholeNumber(1, mostMessages),
+  'per-day': wholeNumber(1, mostMessages),
+  'messages-per-connection': wholeNumber(1, mostMessages),
+  'idle-seconds': wholeNumber(1, 3_600),
+} as const satisfies Readonly<Record<string, Option>>;
+
+/** Which limit each option of a number sets. */
+const limitOptions = {
+  connections: 'connections',
+  'per-second': 'perSecond',
+  'per-minute': 'perMinute',
+  'per-hour': 'perHour',
+  'per-day': 'perDay',
+  'messages-per-connection': 'messagesPerConnection',
+  'idle-seconds': 'idleSeconds',
+} as const satisfies Readonly<Partial<Record<keyof typeof options, keyof SendingLimits>>>;
+
+function wholeNumber(least: number, most: number): Option {
+  return {
+    expected: `a whole number from ${least} to ${most}`,
+    read(text) {
+      const value = /^\d{1,7}$/.test(text) ? Number(text) : NaN;
+      return value >= least && value <= most ? value : undefined;
+    },
+  };
+}
+
+/** Reads the options of an SMTP URL. @throws InvalidInputError that names the option and never what came: a password with a bare `?` would stand there. */
+export function readSmtpOptions({ searchParams }: URL): SmtpOptions {
+  const values = new Map<string, string | number>();
+  for (const [name, text] of searchParams) {
+    if (!Object.hasOwn(options, name))
+      throw new InvalidInputError(`Expected no option in the SMTP URL but ${listed(Object.keys(options))}`);
+    if (values.has(name)) throw new InvalidInputError(`Expected ${name}= in the SMTP URL once`);
+    const { expected, read } = options[name as keyof typeof options];
+    const value = read(text);
+    if (value === undefined) throw new InvalidInputError(`Expected ${name}= in the SMTP URL as ${expected}`);
+    values.set(name, value);
+  }
+  const limits = Object.entries(limitOptions).flatMap(([name, limit]) => (values.has(name) ? [[limit, values.get(name)]] : []));
+  return {
+    ...(values.has('tls') ? { tls: values.get('tls') as TlsMode } : {}),
+    ...(values.has('name') ? { clientName: String(values.get('name')) } : {}),
+    limits: Object.fromEntries(limits) as SendingLimits,
+  };
+}
+
+function listed(names: readonly string[]): string {
+  const all = names.map((name) => `${name}=`);
+  return `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`;
+}
