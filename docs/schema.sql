@@ -680,6 +680,21 @@ create table schema_migration (
   constraint schema_migration_pkey PRIMARY KEY (name)
 );
 
+create table sending_hold (
+  id bigint generated always as identity not null,
+  cause text not null,
+  reason text not null,
+  last_notice_id bigint not null,
+  began_at timestamp with time zone default now() not null,
+  told_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  constraint sending_hold_pkey PRIMARY KEY (id),
+  constraint sending_hold_cause_check CHECK ((cause = ANY (ARRAY['restored'::text, 'staff'::text])))
+);
+CREATE UNIQUE INDEX sending_hold_open_key ON public.sending_hold USING btree ((true)) WHERE (ended_at IS NULL);
+comment on table sending_hold is 'When no delivery may be claimed, and why. Kept as intervals, because they do not count against the patience of a delivery or notice.';
+comment on column sending_hold.last_notice_id is 'Notices up to this one wait too, except to staff: what a restored backup still has queued may have been sent long ago.';
+
 create table setting (
   name text not null,
   value jsonb not null,

@@ -31,7 +31,7 @@ import { postsCorrect, postsHold, postsList, postsRelease, postsRetract, postsSh
 import { rulesAdd, rulesList, rulesRemove } from './table/rules.ts';
 import { migrateCommand, serve, tryCommand, worker } from './table/running.ts';
 import { schedulesAdd, schedulesList, schedulesRemove, schedulesSet } from './table/schedules.ts';
-import { preview, send, testSend } from './table/sending.ts';
+import { preview, send, sending, sendingHold, sendingResume, testSend } from './table/sending.ts';
 import {
   collect,
   sourcesAdd,
@@ -129,6 +129,9 @@ export const commands: readonly Command[] = [
   editionsResume,
   deliveries,
   deliveriesResend,
+  sending,
+  sendingHold,
+  sendingResume,
   accountsList,
   accountsRetry,
   explainCommand,

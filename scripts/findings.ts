@@ -1,7 +1,9 @@
 import type { Finding } from '../src/app/finding.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { announceOutage } from '../src/ledger/accounts/account-outage.ts';
+import { announceHold } from '../src/ledger/hold/sending-hold.ts';
 import type { Installation } from '../src/app/installation/installation.ts';
+import type { PublicHold } from '../src/ledger/hold/public-sending.ts';
 import type { StaleServer } from '../src/app/installation/serving.ts';
 import { wordAccount, wordSendingTime, wordUnknownAccount } from './account-words.ts';
 import { dayOf } from './dates.ts';
@@ -32,6 +34,10 @@ export function wordFinding(finding: Finding): string {
       return wordWorkers(finding.count);
     case 'outage':
       return announceOutage(finding.outage);
+    case 'held':
+      return wordHold(finding.hold);
+    case 'untold_identity':
+      return wordMissing(finding.missing);
     case 'newsletters':
       return finding.count > 0 ? `${countOf(finding.count, 'newsletter')} of your own` : 'No newsletter of your own yet';
     case 'no_schedule':
@@ -76,6 +82,17 @@ export function wordInstallation({
 /** A server that does not know yet what `.env` says. */
 export function wordStaleServer({ pid, names }: StaleServer): string {
   return `The server that runs (process ${pid}) was started with other settings than .env holds now (${names.join(', ')}): restart it.`;
+}
+
+/** That sending is held, and what to type. */
+export function wordHold(hold: PublicHold): string {
+  const when = hold.cause === 'restored' ? ' when nothing else sends from this data any more and what waits may go' : '';
+  return `${announceHold(hold)} "gazette sending resume" goes on${when}.`;
+}
+
+function wordMissing(missing: readonly string[]): string {
+  const what = missing.map((name) => (name === 'timeline' ? 'timeline' : 'system identifier')).join(' and ');
+  return `This Postgres does not tell our role its ${what}: a backup that was restored may go unnoticed. After one, type "gazette sending hold" first.`;
 }
 
 function wordWorkers(count: number): string {

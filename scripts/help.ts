@@ -8,7 +8,7 @@ const groups: readonly (readonly [heading: string, firstWords: readonly string[]
   ['Newsletters', ['newsletters', 'schedules', 'rules']],
   ['Sources and posts', ['sources', 'collect', 'posts', 'topics', 'offers']],
   ['Readers', ['subscribers', 'suppressions']],
-  ['Editions and their sending', ['preview', 'test-send', 'send', 'editions', 'deliveries', 'accounts', 'explain']],
+  ['Editions and their sending', ['preview', 'test-send', 'send', 'editions', 'deliveries', 'sending', 'accounts', 'explain']],
 ];
 
 /** The command that these words call. */

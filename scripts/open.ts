@@ -7,9 +7,10 @@ import { findStaleServers } from '../src/app/installation/serving.ts';
 import { inTime } from '../src/kernel/in-time.ts';
 import type { Log } from '../src/kernel/log.ts';
 import { announceOutage } from '../src/ledger/accounts/account-outage.ts';
+import { readSending } from '../src/ledger/hold/read-sending.ts';
 import { listPublicOutages } from '../src/ledger/accounts/list-outages.ts';
 import type { CommandContext } from './command.ts';
-import { wordStaleServer } from './findings.ts';
+import { wordHold, wordStaleServer } from './findings.ts';
 
 /** The settings in force; what they say of folders and files is relative to the installation. @throws ConfigError listing every problem. */
 export function readConfig({ env, installation }: Pick<CommandContext, 'env' | 'installation'>): Config {
@@ -46,10 +47,12 @@ export function createCommandLog({ env }: Pick<CommandContext, 'env'>, config: C
   return createLogger(commandLogLevel(env['LOG_LEVEL'] ? config.LOG_LEVEL : undefined));
 }
 
-/** Where the mail cannot leave no mail says so: every command does. A database that does not answer is the command's to report. */
+/** Where the mail cannot leave, or nobody may send any, no mail says so: every command does. A database that does not answer is the command's to report. */
 export async function warnOfOutages(context: Pick<CommandContext, 'warn'>, store: Pick<Store, 'database'>): Promise<void> {
   const open = await listPublicOutages(store.database).catch(() => []);
   for (const outage of open) context.warn(announceOutage(outage));
+  const { hold } = await readSending(store.database).catch(() => ({ hold: null }));
+  if (hold) context.warn(wordHold(hold));
 }
 
 /** Waits for work whose failure is known or does not matter any more, and not for ever. */

@@ -76,6 +76,7 @@ function describeLeft({ edition, state, reason, counts }: SendEnd['left'][number
   const why = reason === null ? '' : ` (${reason.replace(/\.$/, '')})`;
   const what = `gazette send: edition ${edition} is ${state}${why} and is not waited for: `;
   if (state === 'held') return `${what}"gazette editions show ${edition}" shows it.`;
+  if (state === 'sending') return `${what}sending is held. "gazette sending resume" goes on with it.`;
   const open = inWords(counts ?? {}, (each) => each === 'queued' || each === 'sending').join(', ') || 'nothing queued';
   return `${what}${open}. "gazette deliveries ${edition}" shows it, "gazette editions resume ${edition}" goes on with it.`;
 }

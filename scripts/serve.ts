@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { createLogger } from '../src/app/logger.ts';
 import { openEditing } from '../src/app/open-editing.ts';
-import { openMailers } from '../src/app/open-mailers.ts';
+import { openMailers, outboxFolder } from '../src/app/open-mailers.ts';
 import { createAppReader } from '../src/app/open-reader.ts';
 import { makeDataFolder, openStore, type Store } from '../src/app/open-store.ts';
 import type { Installation } from '../src/app/installation/installation.ts';
@@ -10,7 +10,7 @@ import { publicUrlOf, type Config } from '../src/app/config.ts';
 import { prepareDemo, sendDemo, type Demo } from '../src/app/demo/run-demo.ts';
 import { readOwnSetup, type OwnSetup } from '../src/app/own-setup.ts';
 import { isLocalUrl, startWeb } from '../src/app/start-web.ts';
-import { startWorker } from '../src/app/start-worker.ts';
+import { startWorker, type WorkerParts } from '../src/app/start-worker.ts';
 import { acquireServerLock } from '../src/db/server/server-lock.ts';
 import { findFreePort } from '../src/db/server/free-port.ts';
 import { editionUrl, feedUrl, outboxUrl } from '../src/kernel/site-urls.ts';
@@ -26,7 +26,9 @@ import { version } from './version.ts';
 
 /** What `gazette serve` does. */
 export const serve: Run = (args, context) =>
-  untilStopped(context, (closer, stop) => start({ context, closer, stop }, { hasSample: !args.has('no-sample') }));
+  untilStopped(context, (closer, stop) =>
+    start({ context, closer, stop }, { hasSample: !args.has('no-sample'), hasWorker: !args.has('no-worker') }),
+  );
 
 /** What `gazette worker` does. */
 export const worker: Run = (_args, context) =>
@@ -75,7 +77,7 @@ async function openForServing({ context, closer, stop }: Starting, config: Confi
   return store;
 }
 
-async function start(starting: Starting, options: { hasSample: boolean }): Promise<void> {
+async function start(starting: Starting, options: { hasSample: boolean; hasWorker: boolean }): Promise<void> {
   const { context, closer } = starting;
   const config = await choosePort(readConfig(context));
   makeDataFolder(config.DATA_FOLDER);
@@ -86,13 +88,8 @@ async function start(starting: Starting, options: { hasSample: boolean }): Promi
   const publicUrl = publicUrlOf(config);
   const reader = await closer.add(createAppReader(config, { version: version(), publicUrl }));
   const editing = await openEditing(store, reader, publicUrl);
-  const mailers = await closer.add(await openMailers(config, store.log));
   const web = await closer.add(await startWeb(store, editing));
-  const demo = options.hasSample
-    ? await context.saying('setting up the sample newsletter and reading its source', () => prepareDemo({ store, editing, reader }))
-    : undefined;
-  await closer.add(await startWorker({ store, editing, mailers, reader }));
-  const sent = demo ? await context.saying('sending the sample newsletter', () => sendDemo({ store, editing, reader }, demo)) : undefined;
+  const sent = options.hasWorker ? await startWithDemo(starting, { store, editing, reader }, options) : undefined;
   const newsletters = await listPublicNewsletters(store.database);
   const setup = await readOwnSetup(store);
   const started = {
@@ -100,12 +97,27 @@ async function start(starting: Starting, options: { hasSample: boolean }): Promi
     store,
     publicUrl,
     webUrl: web.url,
-    outboxFolder: mailers.outboxFolder,
+    outboxFolder: outboxFolder(config),
+    hasWorker: options.hasWorker,
     newsletters,
     ...(setup ? { setup } : {}),
     ...(sent ? { demo: sent } : {}),
   };
   describeStart(started).forEach(context.print);
+}
+
+/** The worker, and the sample newsletter sent by it. */
+async function startWithDemo(
+  { context, closer }: Starting,
+  parts: Pick<WorkerParts, 'store' | 'editing' | 'reader'>,
+  { hasSample }: { readonly hasSample: boolean },
+): Promise<Demo | undefined> {
+  const mailers = await closer.add(await openMailers(parts.store.config, parts.store.log));
+  const demo = hasSample
+    ? await context.saying('setting up the sample newsletter and reading its source', () => prepareDemo(parts))
+    : undefined;
+  await closer.add(await startWorker({ ...parts, mailers }));
+  return demo ? await context.saying('sending the sample newsletter', () => sendDemo(parts, demo)) : undefined;
 }
 
 /** Links are built before the server listens: where any port will do, one is chosen first. */
@@ -119,6 +131,7 @@ interface Started {
   readonly publicUrl: string;
   readonly webUrl: string;
   readonly outboxFolder: string;
+  readonly hasWorker: boolean;
   readonly newsletters: readonly PublicNewsletter[];
   /** Undefined where nothing is set but what the demo has. */
   readonly setup?: OwnSetup;
@@ -129,9 +142,11 @@ interface Started {
 const feedsShown = 5;
 
 /** What happened and where to look, in plain words. */
-function describeStart({ installation, store, publicUrl, webUrl, outboxFolder, newsletters, setup, demo }: Started): string[] {
+function describeStart(started: Started): string[] {
+  const { installation, store, publicUrl, webUrl, newsletters, setup, demo } = started;
   const hasOutbox = newsletters.some((each) => each.isSample) || store.config.SMTP_URL === undefined;
   const lines = ['', `Gazette is running. Web pages: ${publicUrl}${publicUrl === webUrl ? '' : ` (listening on ${webUrl})`}`];
+  if (!started.hasWorker) lines.push('No worker runs in it: nothing is collected or sent unless "gazette worker" runs beside it.');
   if (demo) {
     if (demo.collected.length > 0) lines.push('', ...demo.collected.map((line) => `  Collected  ${line}`));
     for (const edition of demo.editions) {
@@ -145,7 +160,7 @@ function describeStart({ installation, store, publicUrl, webUrl, outboxFolder, n
   if (demo?.editionToShow) lines.push(`  The digest      ${editionUrl(publicUrl, demo.slug, demo.editionToShow)}`);
   if (hasOutbox && isLocalUrl(publicUrl)) lines.push(`  The messages    ${outboxUrl(publicUrl)}`);
   lines.push(...newsletters.slice(0, feedsShown).map(({ slug }) => `  The feed        ${feedUrl(publicUrl, slug)}`));
-  if (hasOutbox) lines.push(`  The Maildir     ${resolve(outboxFolder)}  (any mail program opens it)`);
+  if (hasOutbox) lines.push(`  The Maildir     ${resolve(started.outboxFolder)}  (any mail program opens it)`);
   lines.push(
     `  The data        ${store.whereData}`,
     `  Installation    ${wordInstallation(installation)}`,

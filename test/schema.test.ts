@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dumpSchema } from '../src/db/dump-schema.ts';
 import { accountTroubles } from '../src/ledger/accounts/account-outage.ts';
+import { holdCauses } from '../src/ledger/hold/sending-hold.ts';
 import { rejectionSubjects } from '../src/ledger/queue/attempt.ts';
 import { deliveryStates } from '../src/ledger/queue/delivery.ts';
 import { editionStates } from '../src/ledger/drafts/edition.ts';
@@ -66,6 +67,7 @@ describe('the states that a check constraint allows', () => {
     ['post_source_recognised_by_check', recognitionRules],
     ['source_when_gone_check', gonePolicies],
     ['refusal_subject_check', rejectionSubjects],
+    ['sending_hold_cause_check', holdCauses],
     ['source_state_check', sourceStates],
     ['subscription_state_check', subscriptionStates],
   ])('%s are those of the code', async (constraint, states) => {

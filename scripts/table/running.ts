@@ -5,8 +5,11 @@ import { languageHelp } from './languages.ts';
 export const serve: Command = {
   name: 'serve',
   summary: 'Run everything: web server and worker; the first start sends the sample newsletter.',
-  options: { 'no-sample': { help: 'Do not set up the sample newsletter.' } },
-  examples: ['serve', 'serve --no-sample'],
+  options: {
+    'no-sample': { help: 'Do not set up the sample newsletter.' },
+    'no-worker': { help: 'Web pages and feeds alone: no clock, no jobs, no mail, no sample. Needs "gazette worker" beside it.' },
+  },
+  examples: ['serve', 'serve --no-sample', 'serve --no-worker'],
   exitCodes: '1 when the port or the data folder is taken.',
   run: async (...given) => (await import('../serve.ts')).serve(...given),
 };

@@ -56,3 +56,32 @@ export const send: Command = {
     '0 also when nothing is due (it says so); 1 when a draft is waiting already, the edition is held or you did not agree; with --wait also when a delivery was not accepted, or an edition of the newsletter is paused or held.',
   run: async (...given) => (await import('../send.ts')).send(...given),
 };
+
+/** `gazette sending`. */
+export const sending: Command = {
+  name: 'sending',
+  summary: 'Whether sending goes on, and if not, why.',
+  options: { json: { help: 'One JSON document.' } },
+  examples: ['sending', 'sending --json'],
+  run: async (...given) => (await import('../sending.ts')).sending(...given),
+};
+
+/** `gazette sending hold`. */
+export const sendingHold: Command = {
+  name: 'sending hold',
+  changes: true,
+  summary:
+    'Hold all sending: no digest of any newsletter leaves any worker. What is on its way ends; nothing is lost, and no patience is used up.',
+  options: { reason: { value: 'text', help: 'Why, for the record.' } },
+  examples: ['sending hold', 'sending hold --reason "moving to another server"'],
+  run: async (...given) => (await import('../sending.ts')).sendingHold(...given),
+};
+
+/** `gazette sending resume`. */
+export const sendingResume: Command = {
+  name: 'sending resume',
+  changes: true,
+  summary: 'Let sending go on: what waits goes at once. After a restored backup this sends again what left after the backup.',
+  examples: ['sending resume'],
+  run: async (...given) => (await import('../sending.ts')).sendingResume(...given),
+};

@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
+import { findDatabaseIdentity } from '../db/database-identity-store.ts';
 import { serverVersion } from '../db/setting-store.ts';
 import { GazetteError, InvalidInputError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import { silently, type Saying } from '../kernel/saying.ts';
 import { listOpenOutages } from '../ledger/accounts/account-outage-store.ts';
 import { publicOutage } from '../ledger/accounts/public-outage.ts';
+import { readSending } from '../ledger/hold/read-sending.ts';
 import { countLivingWorkers } from '../ledger/queue/worker-store.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { listNewsletters } from '../newsletters/newsletter-store.ts';
@@ -94,12 +96,17 @@ async function examineStore(config: Config, sendings: Sending[], { saying, log }
 async function examineInstallation({ database, secrets, whereData }: Store): Promise<Finding[]> {
   const workerCount = await countLivingWorkers(database);
   const outages = await listOpenOutages(database);
+  const { hold } = await readSending(database);
+  const identity = await findDatabaseIdentity(database);
+  const missing = (['systemIdentifier', 'timeline'] as const).filter((name) => identity[name] === null);
   return [
     { state: 'ok', check: 'database', serverVersion: await serverVersion(database), whereData },
     // Opening the store has compared them.
     { state: 'ok', check: 'address_key' },
     { state: 'ok', check: 'token_keys', ...fingerprints(secrets.tokenKeys) },
     { state: workerCount > 0 ? 'ok' : 'warn', check: 'workers', count: workerCount },
+    ...(hold === null ? [] : [{ state: 'fail', check: 'held', hold } as const]),
+    ...(missing.length === 0 ? [] : [{ state: 'warn', check: 'untold_identity', missing } as const]),
     ...outages.map((outage): Finding => ({
       state: outage.onlyAt === null ? 'fail' : 'warn',
       check: 'outage',

@@ -1,4 +1,5 @@
 import type { Remedy } from '../kernel/errors.ts';
+import type { PublicHold } from '../ledger/hold/public-sending.ts';
 import type { PublicOutage } from '../ledger/accounts/public-outage.ts';
 import type { LimitsInForce } from '../mail/accounts/limits-in-force.ts';
 import type { SendingTime } from '../mail/accounts/sending-time.ts';
@@ -28,6 +29,9 @@ export type FindingFacts =
   | { readonly check: 'token_keys'; readonly signing: string; readonly others: readonly string[] }
   | { readonly check: 'workers'; readonly count: number }
   | { readonly check: 'outage'; readonly outage: PublicOutage }
+  | { readonly check: 'held'; readonly hold: PublicHold }
+  /** What would tell a restored backup is kept from our role, or not said by this server. */
+  | { readonly check: 'untold_identity'; readonly missing: readonly ('systemIdentifier' | 'timeline')[] }
   /** Those of one's own: the sample does not count. */
   | { readonly check: 'newsletters'; readonly count: number }
   | { readonly check: 'no_schedule'; readonly newsletter: string }

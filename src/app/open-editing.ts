@@ -3,6 +3,7 @@ import { createDeadImageFinder } from '../editions/digests/dead-images.ts';
 import type { EditionPorts } from '../editions/edition-ports.ts';
 import { createStaffNotifier } from '../editions/decide/notify-staff.ts';
 import { createGoneTeller } from '../editions/decide/tell-gone.ts';
+import { createHoldTeller } from '../editions/decide/tell-hold.ts';
 import { createOutageTeller } from '../editions/decide/tell-outage.ts';
 import { createDigestRenderer } from '../render/digest/render-digest.ts';
 import { createNoticeRenderer } from '../render/mails/render-notice.ts';
@@ -45,6 +46,7 @@ export async function openEditing(
     catchUpHours: config.CATCH_UP_HOURS,
     notifyStaff: createStaffNotifier(notifyPorts),
     tellOutage: createOutageTeller(notifyPorts),
+    tellHold: createHoldTeller(notifyPorts),
     tellGone: createGoneTeller(notifyPorts),
   };
 }

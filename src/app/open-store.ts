@@ -16,6 +16,7 @@ import { systemClock, type Clock } from '../kernel/clock.ts';
 import { ConfigError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import { silently, type Saying } from '../kernel/saying.ts';
+import { holdRestored } from '../ledger/hold/hold-restored.ts';
 import { checkAddressKeySecret, hasAddressKeyFingerprint } from '../subscribers/tokens/check-address-key-secret.ts';
 import { checkTokenKeys } from '../subscribers/tokens/check-token-keys.ts';
 import { masked, type Config } from './config.ts';
@@ -62,7 +63,7 @@ export async function openStore(config: Config, log: Log, options: StoreOptions 
   };
   try {
     const { role } = await saying(`waiting for ${server.where} to answer`, () => checkDatabase(config, database, { log, stop }));
-    const applied = await saying('bringing the database to this version', () => migrateAs(role, config, database));
+    const applied = await saying('bringing the database to this version', () => bringUp(role, config, database, log));
     const secrets = await openSecrets(config, database, options.acceptsTokenKeys ?? false);
     const queue = openJobQueue(database, log, { supervise: options.supervise ?? false });
     return {
@@ -150,9 +151,12 @@ async function findFactsWhenUp(database: Database, { log, stop }: Patience): Pro
   }
 }
 
-async function migrateAs(role: string, config: Config, database: Database): Promise<string[]> {
+/** Migrates it, and holds sending where it is a restored one. Returns the names of the migrations that were applied. */
+async function bringUp(role: string, config: Config, database: Database, log: Log): Promise<string[]> {
   try {
-    return await migrate(database);
+    const applied = await migrate(database);
+    if (await holdRestored(database, database)) log.error('sending.held');
+    return applied;
   } catch (cause) {
     throw databaseError(config, cause, role) ?? cause;
   }

@@ -2,6 +2,7 @@ import type { EditionPorts } from '../editions/edition-ports.ts';
 import { listPublicUsedUp } from '../ledger/accounts/list-outages.ts';
 import type { PublicUsedUp } from '../ledger/accounts/public-used-up.ts';
 import type { AccountOutage } from '../ledger/accounts/account-outage.ts';
+import { findOpenHold } from '../ledger/hold/sending-hold-store.ts';
 import { listOpenOutages } from '../ledger/accounts/account-outage-store.ts';
 import { isFlying, listUnfinishedEditions, type UnfinishedEdition } from '../ledger/unfinished-edition-store.ts';
 import { countLivingWorkers } from '../ledger/queue/worker-store.ts';
@@ -64,8 +65,10 @@ export async function runUntilSent(store: Store, watch: SendingWatch): Promise<U
   const landed = new Set<string>();
   for (let waitedMs = 0; ; waitedMs += pollMs) {
     const editions = await bridge.ask(() => listUnfinishedEditions(store.database, newsletterId));
+    const isHeld = (await bridge.ask(() => findOpenHold(store.database))) !== undefined;
     const underWay: UnfinishedEdition[] = [];
-    for (const edition of editions) if (!(await bridge.ask(() => waitsForPerson(store, edition, landed)))) underWay.push(edition);
+    for (const edition of editions)
+      if (!(await bridge.ask(() => waitsForPerson(store, edition, { landed, isHeld })))) underWay.push(edition);
     for (const { id } of underWay) onUnderWay(id);
     if (underWay.length === 0) return editions;
     if (waitedMs % askForWorkersEveryMs === 0) {
@@ -86,10 +89,14 @@ export async function runUntilSent(store: Store, watch: SendingWatch): Promise<U
 
 /**
  * Whether nothing happens to an edition until somebody decides. What is on its way of a paused one still ends; once it has, nothing more of it flies while it
- * is paused, and nobody looks again.
+ * is paused, and nobody looks again. While sending is held the same goes for those that are being sent.
  */
-async function waitsForPerson({ database }: Store, { id, state }: UnfinishedEdition, landed: Set<string>): Promise<boolean> {
-  if (state !== 'paused') landed.delete(id);
+async function waitsForPerson(
+  { database }: Store,
+  { id, state }: UnfinishedEdition,
+  { landed, isHeld }: { readonly landed: Set<string>; readonly isHeld: boolean },
+): Promise<boolean> {
+  if (state !== 'paused' && !(state === 'sending' && isHeld)) landed.delete(id);
   else if (!landed.has(id) && !(await isFlying(database, id))) landed.add(id);
   return state === 'held' || landed.has(id);
 }

@@ -6,6 +6,7 @@ import { createDeliveryWorker, type DeliverySettings } from '../deliveries/worke
 import type { EditionPorts } from '../editions/edition-ports.ts';
 import { freezeApproved } from '../editions/freeze-approved.ts';
 import { runSlot } from '../editions/run-slot.ts';
+import { inTime } from '../kernel/in-time.ts';
 import { defaultHeartbeatPatience } from '../jobs/heartbeat.ts';
 import type { JobHandlers } from '../jobs/job-runner.ts';
 import { pingSlot } from '../jobs/ping-slot.ts';
@@ -39,6 +40,9 @@ const longestAlarmMs = 150_000;
 
 /** So long a job keeps its place among the few that run at once: an edition that is due now waits no longer than this behind one of a slow account. */
 const sliceMs = 15_000;
+
+/** What runs when the worker is closed has so long to end; what is cut short goes on with the next look at the clock, in whatever process. */
+const closeWithinMs = 20_000;
 
 /** What a worker is made of. */
 export interface WorkerParts {
@@ -107,8 +111,10 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
       void waker.close().catch(() => {});
     },
     async close() {
-      await waker.close();
-      await Promise.all([aside.idle(), deliveries.close(), store.queue.close()]);
+      // Claims end first of all: looking at the clock may take its time.
+      const messages = Promise.all([deliveries.close(), store.queue.close(closeWithinMs)]);
+      await inTime(closeWithinMs, waker.close().then(aside.idle), () => store.log.warn('worker.close_gave_up'));
+      await messages;
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Queryable } from './db.ts';
+import type { Queryable, Tx } from './db.ts';
 
 /** A fact of the installation that stays as it was first stored: the kept value, or the given one when there is none yet. */
 export async function rememberSetting(db: Queryable, name: string, value: string): Promise<string> {
@@ -12,6 +12,14 @@ export async function rememberSetting(db: Queryable, name: string, value: string
 /** A stored fact of the installation; undefined when it was never stored. */
 export async function findSetting(db: Queryable, name: string): Promise<string | undefined> {
   const { rows } = await db.query<{ value: string }>(`select value #>> '{}' as value from setting where name = $1`, [name]);
+  return rows[0]?.value;
+}
+
+/** The same, which nobody else changes before the transaction ends. */
+export async function lockSetting(tx: Tx, name: string): Promise<string | undefined> {
+  const { rows } = await tx.query<{ value: string }>(`select value #>> '{}' as value from setting where name = $1 for no key update`, [
+    name,
+  ]);
   return rows[0]?.value;
 }
 

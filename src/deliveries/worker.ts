@@ -59,12 +59,12 @@ export interface DeliveryWorker {
   abort(): void;
 }
 
-/** Thirty seconds bridge a restart of Postgres; five between renewals leave room for several that fail. */
+/** Thirty seconds bridge a restart of Postgres; five between renewals leave room for several that fail; who stops a service waits thirty, mostly, before it kills. */
 const defaultSettings: DeliverySettings = {
   aliveMs: 30_000,
   renewEveryMs: 5_000,
   startWithinMs: 1_000,
-  closeWithinMs: 30_000,
+  closeWithinMs: 20_000,
   retry: defaultRetryPolicy,
   outages: defaultOutagePolicy,
   judgeEveryMs: 250,

@@ -29,6 +29,8 @@ export interface EditionPorts {
   readonly notifyStaff: (editionId: string, why: StaffMatter) => Promise<void>;
   /** Tells staff that an account was refused, once per outage. */
   readonly tellOutage: (outage: AccountOutage) => Promise<void>;
+  /** Tells staff that sending is held because this looks like a restored backup, once. */
+  readonly tellHold: () => Promise<void>;
   /** Tells staff of posts that vanished from their source before they were mailed. */
   readonly tellGone: () => Promise<void>;
 }

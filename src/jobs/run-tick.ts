@@ -68,6 +68,7 @@ export async function runTick(ports: TickPorts): Promise<void> {
     tellHeldEditions,
     tellStoppedEditions,
     tellOutages,
+    tellHeldSending,
     tellGonePosts,
     queuePings,
     expire,
@@ -184,6 +185,10 @@ async function tellStoppedEditions(ports: TickPorts): Promise<void> {
 async function tellOutages({ database, tellOutage }: TickPorts): Promise<void> {
   const open = await listOpenOutages(database);
   await runAll(open.map((outage) => () => tellOutage(outage)));
+}
+
+async function tellHeldSending({ tellHold }: TickPorts): Promise<void> {
+  await tellHold();
 }
 
 async function tellGonePosts({ tellGone }: TickPorts): Promise<void> {

@@ -4,7 +4,7 @@
  * open, accepted, rejected or in doubt, or the ledger says why not. Never in two of these (P1), never in none (P2).
  * Noun files are pure, *-store.ts files are SQL, verb files are use cases; whoever posts, subscribes, edits or delivers calls them.
  * So many files: each verb beside the sub-rooms is a use case of its own that other rooms call, and offers and corrections have a store each.
- * Order: position · accounts/ · queue/ · releases/ · subscriptions/ · exclusion/ · drafts/ · freeze/ · sweep/ · the rest.
+ * Order: position · hold/ · accounts/ · queue/ · releases/ · subscriptions/ · exclusion/ · drafts/ · freeze/ · sweep/ · the rest.
  */
 
 /** A place in the release order. Always a bigint: never compared as text, never rounded. */

@@ -1,6 +1,7 @@
 import type { Queryable, Tx } from '../db/db.ts';
 import type { OutagePolicy } from '../ledger/accounts/account-outage.ts';
 import { outageMsSql, type OutageScope } from '../ledger/accounts/account-outage-store.ts';
+import { isNoticeHeldSql } from '../ledger/hold/sending-hold-store.ts';
 import { bounceRestDays } from '../ledger/subscriptions/suppression.ts';
 import { type ClaimedNotice, longestAccountWaitMs, type NewNotice, type NoticeVerdict } from './notice.ts';
 
@@ -68,7 +69,7 @@ interface ClaimRow {
 /**
  * Takes a notice that is due, or whose worker died, for `claimMs`. In the same statement a notice that must not go any more
  * (its reader is erased or suppressed, has confirmed meanwhile, or is not active where it says welcome or brings a link) ends as cancelled. One notice goes to a
- * suppressed address (P3): the confirmation that its suppression names, more than 30 days after the bounce. It goes from the address that its newsletter
+ * suppressed address (P3): the confirmation that its suppression names, more than 30 days after the bounce. What waits for held sending is not taken. It goes from the address that its newsletter
  * has now, and through the account, for staff may have changed one that was refused. Its age is counted without the time for which the account stood still.
  */
 export async function claimNotice(db: Queryable, noticeId: string, claimMs: number): Promise<ClaimedNotice | 'cancelled' | undefined> {
@@ -90,6 +91,7 @@ export async function claimNotice(db: Queryable, noticeId: string, claimMs: numb
          left join suppression on suppression.address_key = coalesce(notice.recipient_key, subscriber.address_key)
        where notice.id = $1
          and (notice.state = 'queued' and notice.next_attempt_at <= now() or notice.state = 'sending' and notice.worker_until < now())
+         and not ${isNoticeHeldSql}
        for no key update of notice skip locked
      )
      update notice
@@ -205,11 +207,12 @@ export async function hasAccountGoneOn(db: Queryable, noticeId: string, { accoun
   return rowCount === 1;
 }
 
-/** Ids of notices that are due or were left by a dead worker, the longest waiting first. */
+/** Ids of notices that are due or were left by a dead worker, the longest waiting first; none that waits for held sending. */
 export async function listDueNotices(db: Queryable, limit: number): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(
     `select id from notice
      where state in ('queued', 'sending') and (state = 'queued' and next_attempt_at <= now() or state = 'sending' and worker_until < now())
+       and not ${isNoticeHeldSql}
      order by next_attempt_at limit $1`,
     [limit],
   );

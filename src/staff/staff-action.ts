@@ -10,6 +10,7 @@ import { cleanLine } from '../kernel/text/clean-text.ts';
 export type SubjectKind =
   | 'category'
   | 'edition'
+  | 'hold'
   | 'import'
   | 'migration'
   | 'newsletter'

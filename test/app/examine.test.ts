@@ -75,6 +75,21 @@ test('each account is said with its limits, and each newsletter with what a send
   expect(JSON.stringify(findings)).not.toContain('hunter2');
 });
 
+test('a restored backup fails, and says since when and why nothing is sent', async () => {
+  await look();
+  await stored.database.query(
+    `update setting set value = to_jsonb(replace(value #>> '{}', '"databaseOid":"', '"databaseOid":"9')) where name = 'database_identity'`,
+  );
+  const findings = await look();
+  const hold = {
+    id: expect.any(String),
+    cause: 'restored',
+    reason: 'the data is in another database than before',
+    beganAt: expect.any(Date),
+  };
+  expect(findings).toContainEqual({ state: 'fail', check: 'held', hold });
+});
+
 test('newsletters, sources and the mail server are named where something is the matter with them', async () => {
   const smtp = await startScriptedSmtp({ mail: () => '550 5.7.60 Not as this sender' });
   try {

@@ -8,6 +8,7 @@ import type { Database } from '../../src/db/db.ts';
 import type { TickPorts } from '../../src/jobs/run-tick.ts';
 import type { EditionPorts } from '../../src/editions/edition-ports.ts';
 import { createGoneTeller } from '../../src/editions/decide/tell-gone.ts';
+import { createHoldTeller } from '../../src/editions/decide/tell-hold.ts';
 import { createOutageTeller } from '../../src/editions/decide/tell-outage.ts';
 import { createStaffNotifier, type NotifyPorts } from '../../src/editions/decide/notify-staff.ts';
 import { freezeApproved, type Frozen } from '../../src/editions/freeze-approved.ts';
@@ -71,6 +72,7 @@ export async function openNewsroom(): Promise<Newsroom> {
     catchUpHours: 6,
     notifyStaff: createStaffNotifier(notifyPorts),
     tellOutage: createOutageTeller(notifyPorts),
+    tellHold: createHoldTeller(notifyPorts),
     tellGone: createGoneTeller(notifyPorts),
   };
   return { database, url, renderer, ports, notifyPorts, jobs, warnings, setNow: (at) => void (now = at), close: drop };
@@ -83,6 +85,7 @@ export function onPool(room: Newsroom, database: Database): EditionPorts {
     database,
     notifyStaff: createStaffNotifier({ ...room.notifyPorts, database }),
     tellOutage: createOutageTeller({ ...room.notifyPorts, database }),
+    tellHold: createHoldTeller({ ...room.notifyPorts, database }),
   };
 }
 

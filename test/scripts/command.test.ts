@@ -117,7 +117,7 @@ describe('an option in the code of a command', () => {
   // What changes nothing, or what is not of one command, is named here: whoever adds a command has to say which it is.
   test('is --by where it changes something, and its file writes into the log what that was', () => {
     const reading =
-      /^(serve|worker|try|doctor|dkim new|dns( check)?|log|preview|explain|deliveries|(sources|offers) (list|check|show)|sources (check|posts)|subscribers held|.* (list|show|help|export))$/;
+      /^(serve|worker|try|doctor|dkim new|dns( check)?|log|preview|explain|deliveries|sending|(sources|offers) (list|check|show)|sources (check|posts)|subscribers held|.* (list|show|help|export))$/;
     const silent = commands.filter(({ name, changes }) => !changes && !reading.test(name));
     expect(silent.map(({ name }) => name)).toEqual([]);
     const unwritten = commands.filter(({ changes, run }) => {

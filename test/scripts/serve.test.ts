@@ -57,6 +57,22 @@ describe('gazette serve', () => {
     expect(await gazette.done('newsletters list')).toMatch(/No newsletter yet/);
   });
 
+  test('with --no-worker is web pages alone: no worker registers, no sample is set up, and the start and doctor say so', async () => {
+    const running = await startCommand(serve, { ...gazette.env, PORT: '0' }, /Ctrl-C ends it/, ['--no-worker']);
+    try {
+      const printed = running.printed.join('\n');
+      const [, url = ''] = /Web pages: (http:\S+)/.exec(printed) ?? [];
+      expect((await fetch(new URL('/healthz', url))).status).toBe(200);
+      expect(printed).toContain('No worker runs in it');
+      expect((await gazette.run('doctor')).stdout).toMatch(/warn +No worker is running/);
+    } finally {
+      expect(await running.stop()).toBe(0);
+    }
+    expect((await gazette.stored.database.query(`select count(*)::int as count from newsletter where is_sample`)).rows).toEqual([
+      { count: 0 },
+    ]);
+  });
+
   test('brings no sample back that was removed', async () => {
     await gazette.done('sample remove --yes');
     const running = await startCommand(serve, { ...gazette.env, PORT: '0' }, /Ctrl-C ends it/);

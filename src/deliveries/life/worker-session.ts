@@ -1,6 +1,7 @@
 import { inTime } from '../../kernel/in-time.ts';
 import type { Database, Session } from '../../db/db.ts';
 import { resetSession } from '../../db/session-settings.ts';
+import { holdRestored } from '../../ledger/hold/hold-restored.ts';
 import { enterWorker, leaveWorker, prepareClaimSession } from '../../ledger/queue/claim-store.ts';
 
 /** The session of one worker: the only one that works for it. */
@@ -74,6 +75,8 @@ export async function onConnection<T>(database: Database, limitMs: number, work:
 async function holdSession(database: Database, workerId: string, limitMs: number): Promise<HeldSession> {
   return new Promise((resolve, reject) => {
     onConnection(database, limitMs, async (session) => {
+      // A connection stays in its database: whatever is claimed on it was asked about.
+      await answerInTime(limitMs, holdRestored(database, session));
       await answerInTime(limitMs, enter(session, workerId));
       await new Promise<void>((done, fail) => resolve({ session, release: (broken) => (broken ? fail(broken) : done()) }));
       // The connection goes back to the pool as it came.

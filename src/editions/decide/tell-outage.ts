@@ -7,6 +7,7 @@ import { originOf, queueNotice } from '../../notices/queue-notice.ts';
 import type { StaffStep } from '../../render/mails/notice-mail.ts';
 import { chooseCarrier } from './choose-carrier.ts';
 import type { NotifyPorts } from './notify-staff.ts';
+import { toldStaff } from './told-staff.ts';
 
 const whatComesNext: Readonly<Record<AccountTrouble, string>> = {
   unreachable: 'It goes on by itself as soon as the server answers.',
@@ -36,12 +37,7 @@ export function createOutageTeller(ports: NotifyPorts): (outage: AccountOutage) 
   return async (outage) => {
     if (!isToBeTold(outage)) return;
     const newsletters = (await listNewsletters(ports.database)).filter((newsletter) => isConcerned(newsletter, outage));
-    const told = new Map(
-      newsletters.toReversed().flatMap((newsletter) => {
-        const address = newsletter.staffAddress ?? ports.staffAddress;
-        return address === undefined ? [] : [[address, newsletter]];
-      }),
-    );
+    const told = toldStaff(newsletters, ports.staffAddress);
     const mails = await Promise.all(
       [...told].map(async ([address, newsletter]) => ({ address, newsletter, mail: await renderMail(ports, newsletter, outage) })),
     );

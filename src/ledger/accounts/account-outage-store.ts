@@ -151,7 +151,7 @@ interface SenderSql {
 }
 
 /**
- * SQL: milliseconds since an instant during which accounts stood still, whichever it was, overlapping outages counted once; those of single senders
+ * SQL: milliseconds since an instant during which accounts stood still, whichever it was, or sending was held, overlapping times counted once; those of single senders
  * count for who sends under that address, and for a newsletter that did, until it was changed.
  */
 export function outageMsSql(since: string, sender: SenderSql): string {
@@ -161,6 +161,8 @@ export function outageMsSql(since: string, sender: SenderSql): string {
                               where w.sender is null or w.sender = ${sender.address}
                               union all
                               select w.began_at, least(w.ended_at, f.used_until) from former_sender f join account_outage w on w.sender = f.address
-                              where f.newsletter_id = ${sender.newsletterId}) as x
+                              where f.newsletter_id = ${sender.newsletterId}
+                              union all
+                              select h.began_at, coalesce(h.ended_at, now()) from sending_hold h) as x
                         where x.until > greatest(x.began_at, ${since}))) as o)`;
 }

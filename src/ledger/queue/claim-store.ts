@@ -1,5 +1,6 @@
 import type { Queryable, Session } from '../../db/db.ts';
 import { outageMsSql } from '../accounts/account-outage-store.ts';
+import { isHeldSql } from '../hold/sending-hold-store.ts';
 import type { AttemptHistory, AttemptRecord } from './attempt.ts';
 import { endAtClaim } from './delivery.ts';
 
@@ -110,7 +111,7 @@ const tickStatement = `
     select d.id, d.edition_id, d.subscription_id, d.rendition_id, d.attempts, d.doubts, d.doubted_at, d.first_attempt_at
     from delivery d
     where d.id = any($10::bigint[]) and d.state = 'queued' and d.due_at <= now()
-      and (select true from living)
+      and (select true from living) and not ${isHeldSql}
     order by d.id for update of d skip locked),
   retracted as materialized (
     select r.id from rendition r
@@ -193,12 +194,12 @@ export interface ReadAhead {
   readonly limit: number;
 }
 
-/** Deliveries that are due, in id order, without any lock: a claim decides. Empty unless the edition is being sent or was cancelled. */
+/** Deliveries that are due, in id order, without any lock: a claim decides. Empty unless the edition is being sent or was cancelled, and while sending is held. */
 export async function readAhead(db: Queryable, range: ReadAhead): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(
     `select d.id from delivery d
      where d.id > $2 and d.id <= $3 and d.edition_id = $1 and d.state = 'queued' and d.due_at <= now()
-       and (select e.state in ('sending', 'cancelled') from edition e where e.id = $1)
+       and (select e.state in ('sending', 'cancelled') from edition e where e.id = $1) and not ${isHeldSql}
      order by d.id limit $4`,
     [range.editionId, range.afterId, range.toId, range.limit],
   );

@@ -3,6 +3,7 @@ import type { Enqueue } from '../../kernel/job.ts';
 import { defaultOutagePolicy, type OutagePolicy } from '../accounts/account-outage.ts';
 import { endOutagesOfGoneSenders, pruneOutages } from '../accounts/account-outage-store.ts';
 import type { RetryPolicy } from '../queue/attempt.ts';
+import { findOpenHold, pruneHolds } from '../hold/sending-hold-store.ts';
 import { closeEdition } from './close-edition.ts';
 import { giveBackCancelled } from '../drafts/decide-edition.ts';
 import { judgeRefusals } from './judge-refusals.ts';
@@ -57,14 +58,16 @@ export async function sweepDeliveries(database: Database, ports: SweepPorts): Pr
     closedEditionIds: [] as string[],
     pausedEditionIds,
   };
+  const isHeld = (await findOpenHold(database)) !== undefined;
   for (const edition of await listOpenEditions(database)) {
     if (edition.state === 'cancelled') total.cancelledCount += await giveBackCancelled(database, edition.id, ports.now);
     if (await closeEdition(database, edition.id)) total.closedEditionIds.push(edition.id);
-    else if (edition.state === 'sending') total.queuedJobCount += await queueDueWork(database, edition.id, ports.enqueue);
+    else if (edition.state === 'sending' && !isHeld) total.queuedJobCount += await queueDueWork(database, edition.id, ports.enqueue);
   }
   await pruneWorkers(database, workerRetentionDays);
   await pruneRefusals(database, refusalRetentionDays);
   await pruneOutages(database, outageRetentionDays);
+  await pruneHolds(database, outageRetentionDays);
   return total;
 }
 

@@ -92,7 +92,7 @@ export interface TestMail {
 export type StaffStep =
   | { readonly kind: 'resume_edition' | 'cancel_edition' | 'list_deliveries'; readonly edition: string }
   | { readonly kind: 'undo_retraction' | 'retract_post'; readonly post: string }
-  | { readonly kind: 'retry_accounts' | 'resume_editions' | 'set_sender' }
+  | { readonly kind: 'retry_accounts' | 'resume_editions' | 'set_sender' | 'resume_sending' }
   | { readonly kind: 'list_sign_ups' | 'release_sign_ups' | 'drop_sign_ups' | 'expect_sign_ups' };
 
 /**
