@@ -4,7 +4,7 @@ import { commands } from './commands.ts';
 
 /** The headings of the help, and the first words of the commands that stand under each. */
 const groups: readonly (readonly [heading: string, firstWords: readonly string[]])[] = [
-  ['Running', ['serve', 'worker', 'try', 'doctor', 'migrate', 'log', 'secrets', 'sample']],
+  ['Running', ['serve', 'worker', 'try', 'doctor', 'dkim', 'dns', 'migrate', 'log', 'secrets', 'sample']],
   ['Newsletters', ['newsletters', 'schedules', 'rules']],
   ['Sources and posts', ['sources', 'collect', 'posts', 'topics', 'offers']],
   ['Readers', ['subscribers', 'suppressions']],

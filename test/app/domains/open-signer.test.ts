@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { loadConfig } from '../../../src/app/config.ts';
 import { openSigner } from '../../../src/app/domains/open-signer.ts';
@@ -30,7 +32,7 @@ describe('with DKIM=own', () => {
     ['a text', { DKIM_KEY: 'secret' }, 'a text that is no PEM'],
     ['a key that was cut', { DKIM_KEY: testPem.slice(0, 200) }, 'a PEM that cannot be read'],
   ])('%s stops every start with one line that names the variable, and nothing is opened', async (_, env, reason) => {
-    const opening = openMailers(configOf({ DKIM: 'own', DATA_FOLDER: '/nowhere', ...env }), silentLog);
+    const opening = openMailers(configOf({ DKIM: 'own', DATA_FOLDER: join(tmpdir(), 'gazette-never-made'), ...env }), silentLog);
     await expect(opening).rejects.toBeInstanceOf(ConfigError);
     await expect(opening).rejects.toThrow(
       /^DKIM_KEY: expected a private RSA key of 2048 to 4096 bits in PEM, got [^\n]*; DKIM=own signs with it$/,
