@@ -39,6 +39,8 @@ afterEach(async () => {
   letGo();
   worker.signal('SIGKILL');
   await sink.close();
+  // What the other test left is not for the next worker to send.
+  await gazette.stored.database.query(`update edition set state = 'done', ended_at = now() where ended_at is null`);
 });
 
 test('told to stop, a worker lets what is on its way end, writes it down, starts nothing more and ends with 0', async () => {
