@@ -22,20 +22,12 @@ export function troubleAtStart(error: SmtpError): AccountTrouble {
   return refusal.subject === 'account' ? refusal.trouble : 'unreachable';
 }
 
-/** The command that the reply in an error answers, by nodemailer's words; undefined where it is none's. */
-function commandOf({ command = '', code }: SmtpError): SmtpCommand | undefined {
-  // nodemailer calls the end of the data DATA too, and tells the two by the code.
-  if (command === 'DATA') return code === 'EMESSAGE' ? 'message' : 'data';
+/** The command that the reply in an error answers, by nodemailer's words, up to the login; undefined where it is none's. */
+function commandOf({ command = '' }: SmtpError): SmtpCommand | undefined {
   return commands[command] ?? (command.startsWith('AUTH ') ? 'auth' : undefined);
 }
 
-const commands: Readonly<Record<string, SmtpCommand>> = {
-  EHLO: 'ehlo',
-  HELO: 'ehlo',
-  STARTTLS: 'starttls',
-  'MAIL FROM': 'mail',
-  'RCPT TO': 'rcpt',
-};
+const commands: Readonly<Record<string, SmtpCommand>> = { EHLO: 'ehlo', HELO: 'ehlo', STARTTLS: 'starttls' };
 
 /** The reply that an error is about; undefined where it is about none. */
 export function replyOf(error: SmtpError): SmtpReply | undefined {
@@ -56,8 +48,6 @@ const codeWords: Readonly<Record<string, string>> = {
   ENOAUTH: 'login needs credentials',
   ECONNECTION: 'connection closed',
   EDNS: 'server name not found',
-  EENVELOPE: 'refused',
-  EMESSAGE: 'refused',
   EPROTOCOL: 'server answered out of turn',
   ESOCKET: 'connection failed',
   ETIMEDOUT: 'server did not answer in time',
