@@ -134,13 +134,16 @@ describe('a job', () => {
       toId: `${turn}999`,
       turn,
     });
-    for (const job of [block('7', 0), block('7', 1), block('7', 2), block('8', 0), block('8', 1)]) await queue.enqueue(db.database, job);
+    const large = [0, 1, 2, 3, 4, 5, 6].map((turn) => block('7', turn));
+    for (const job of [...large, block('8', 0), block('8', 1)]) await queue.enqueue(db.database, job);
     // The same block once more is no second job, whatever its turn has become meanwhile.
     await queue.enqueue(db.database, { ...block('8', 1), turn: 0 } as Job);
     const seen: string[] = [];
     await queue.work(handlersOf((job) => void (job.name === 'deliver' && seen.push(`${job.editionId}.${job.turn}`))));
-    await waitFor(() => seen.length === 5, { what: 'all jobs' });
-    expect(seen).toEqual(['7.0', '8.0', '7.1', '8.1', '7.2']);
+    await waitFor(() => seen.length === 9, { what: 'all jobs' });
+    // Two run at once: which of two neighbours begins first nobody says.
+    expect(seen.slice(0, 3)).toContain('8.0');
+    expect(seen.slice(0, 5)).toContain('8.1');
   });
 
   test('of each kind reaches its handler with its ids', async () => {
