@@ -9,6 +9,7 @@ import { skipEdition } from '../../src/ledger/drafts/decide-edition.ts';
 import { getEdition, listEditionPosts } from '../../src/ledger/drafts/edition-store.ts';
 import { findRendition } from '../../src/ledger/drafts/rendition-store.ts';
 import { retractPost } from '../../src/ledger/retract-post.ts';
+import { countWaiting } from '../support/blocked-sessions.ts';
 import { waitFor } from '../support/wait-for.ts';
 import {
   acceptAll,
@@ -85,15 +86,7 @@ async function decideAtOnce<T>(paper: TestPaper, decisions: readonly (() => Prom
       await tx.query(`select from newsletter where id = $1 for update`, [paper.newsletter.id]);
       await tx.query(`select from edition where newsletter_id = $1 for update`, [paper.newsletter.id]);
       const results = Promise.all(decisions.map((decide) => decide()));
-      await waitFor(
-        async () => {
-          const { rows } = await other.query<{ count: number }>(
-            `select count(*)::int as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-          );
-          return rows[0]!.count > 0;
-        },
-        { what: 'a decision waiting for the row' },
-      );
+      await waitFor(async () => (await countWaiting(other)) > 0, { what: 'a decision waiting for the row' });
       await delay(150);
       return { results };
     })

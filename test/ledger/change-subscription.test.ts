@@ -16,7 +16,7 @@ import {
 import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
 import { eraseSubscriber, liftSuppression, suppressAddress } from '../../src/ledger/suppress-address.ts';
 import { allowConfirmation, lockSuppression } from '../../src/ledger/subscriptions/suppression-store.ts';
-import { isBlocking } from '../support/blocked-sessions.ts';
+import { countWaiting, isBlocking } from '../support/blocked-sessions.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import { waitFor } from '../support/wait-for.ts';
 import {
@@ -186,14 +186,7 @@ describe('a pause', () => {
     await change(async (tx) => pauseSubscription(tx, reader, new Date(now.getTime() - 1_000), now));
     const { editionId } = await composeDraft(database, newsletter);
     await approve(database, editionId);
-    const waitingCount = async (): Promise<number> =>
-      one(
-        (
-          await database.query<{ count: number }>(
-            `select count(*)::integer as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-          )
-        ).rows,
-      ).count;
+    const waitingCount = async (): Promise<number> => countWaiting(database);
     let frozen: Promise<unknown> = Promise.resolve();
     let begun: Promise<unknown> = Promise.resolve();
     await change(async (tx) => {

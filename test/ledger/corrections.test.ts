@@ -20,6 +20,7 @@ import { giveBack } from '../../src/ledger/queue/give-back-store.ts';
 import { pruneEdition } from '../../src/ledger/queue/prune-edition.ts';
 import { settleRanges } from '../../src/ledger/queue/open-range-store.ts';
 import { registerWorker } from '../../src/ledger/queue/worker-store.ts';
+import { countWaiting } from '../support/blocked-sessions.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import { insertFrozenEdition } from '../support/frozen-edition.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -186,12 +187,7 @@ describe('a correction is owed', () => {
       await end(tx, before);
       applying = apply();
       // It has read who holds the post, and waits for the cursor of one who gives it back.
-      await waitFor(async () => {
-        const { rows } = await database.query<{ n: number }>(
-          `select count(*)::integer as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
-        );
-        return one(rows).n > 0;
-      });
+      await waitFor(async () => (await countWaiting(database)) > 0);
     });
     await applying;
     await inTx(async (tx) => end(tx, behind));

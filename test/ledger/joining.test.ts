@@ -12,6 +12,7 @@ import { findFirstWaiting } from '../../src/ledger/find-first-waiting.ts';
 import { pruneEdition } from '../../src/ledger/queue/prune-edition.ts';
 import { recordCorrection } from '../../src/ledger/record-correction.ts';
 import { eraseSubscriber, liftSuppression, suppressAddress } from '../../src/ledger/suppress-address.ts';
+import { countWaiting } from '../support/blocked-sessions.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import { waitFor } from '../support/wait-for.ts';
 import {
@@ -359,12 +360,7 @@ describe('a join against a freeze', () => {
   });
 
   async function waitForLock(): Promise<void> {
-    await waitFor(async () => {
-      const { rows } = await testDatabase.database.query<{ n: number }>(
-        `select count(*)::integer as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
-      );
-      return one(rows).n > 0;
-    });
+    await waitFor(async () => (await countWaiting(testDatabase.database)) > 0);
   }
 });
 

@@ -13,6 +13,7 @@ import { getEdition, listEditionPosts, lockNewsletter } from '../../src/ledger/d
 import { endIneligible } from '../../src/ledger/end-delivery.ts';
 import { giveBack } from '../../src/ledger/queue/give-back-store.ts';
 import { registerWorker } from '../../src/ledger/queue/worker-store.ts';
+import { countWaiting } from '../support/blocked-sessions.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import { waitFor } from '../support/wait-for.ts';
 import {
@@ -24,7 +25,6 @@ import {
   freeze,
   insertNewsletter,
   insertSubscription,
-  one,
   releaseNewPost,
   sendEdition,
   stateOf,
@@ -52,12 +52,7 @@ const approveNow = async (editionId: string) => approveEdition(testDatabase.data
 
 /** Waits until so many sessions of this database wait for a lock. */
 async function waitForWaiting(count: number): Promise<void> {
-  await waitFor(async () => {
-    const { rows } = await testDatabase.database.query<{ n: number }>(
-      `select count(*)::integer as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
-    );
-    return one(rows).n >= count;
-  });
+  await waitFor(async () => (await countWaiting(testDatabase.database)) >= count);
 }
 
 /** What a worker does with a delivery that expired. */

@@ -3,6 +3,7 @@ import { ConflictError } from '../../src/kernel/errors.ts';
 import { releaseCorrection, releasePosts } from '../../src/ledger/releases/release-posts.ts';
 import { lastPosition } from '../../src/ledger/releases/release-store.ts';
 import { retractPost } from '../../src/ledger/retract-post.ts';
+import { countWaiting } from '../support/blocked-sessions.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { type TestNewsletter, insertNewsletter, insertPost } from './fixture.ts';
@@ -60,14 +61,7 @@ describe('a release', () => {
     const positions = await testDatabase.database.transaction(async (tx) => {
       const first = await releasePosts(tx, [{ postId: slow, revision: 1 }], now);
       second = release(fast);
-      await waitFor(
-        async () =>
-          (
-            await testDatabase.database.query(
-              `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-            )
-          ).rowCount === 1,
-      );
+      await waitFor(async () => (await countWaiting(testDatabase.database)) === 1);
       // Whoever reads the last position meanwhile does not pass what is not committed.
       expect(await lastPosition(testDatabase.database)).toBe(before);
       return first;

@@ -5,6 +5,7 @@ import { closeEdition } from '../../src/ledger/sweep/close-edition.ts';
 import { settleRanges } from '../../src/ledger/queue/open-range-store.ts';
 import { countsByState } from '../../src/ledger/queue/delivery-report-store.ts';
 import { endEdition } from '../../src/ledger/sweep/sweep-store.ts';
+import { countWaiting } from '../support/blocked-sessions.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import { noteDoubts } from '../support/frozen-edition.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -149,14 +150,7 @@ describe('resending', () => {
     await testDatabase.database.transaction(async (tx) => {
       expect(await resendDeliveries(tx, editionId, [deliveryId], now)).toBe(1);
       closing = closeEdition(testDatabase.database, editionId);
-      await waitFor(
-        async () =>
-          (
-            await testDatabase.database.query(
-              `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-            )
-          ).rowCount === 1,
-      );
+      await waitFor(async () => (await countWaiting(testDatabase.database)) === 1);
     });
     expect(await closing).toBe(false);
     expect(await stateOf(testDatabase.database, editionId)).toBe('sending');

@@ -24,6 +24,7 @@ import { insertSignUp } from '../../src/subscribers/joining/sign-up-store.ts';
 import { createKeyRing, makeToken } from '../../src/subscribers/tokens/token.ts';
 import { addReader, countRows, foundPaper, friday, linkIn, noticesOf, openNewsroom, releasePost } from '../editions/newsroom.ts';
 import type { Newsroom, TestPaper } from '../editions/newsroom.ts';
+import { countWaiting } from '../support/blocked-sessions.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 let room: Newsroom;
@@ -47,7 +48,7 @@ const slug = (): string => paper.newsletter.slug;
 const noWait = async (): Promise<void> => {};
 
 async function waitForWaiting(count: number): Promise<void> {
-  await waitFor(async () => (await countRows(room, `from pg_locks where not granted and pid <> pg_backend_pid()`)) >= count);
+  await waitFor(async () => (await countWaiting(room.database)) >= count);
 }
 
 /** Starts both while somebody else has the newsletter, or a table, so that each is at a lock, the first before the second. */

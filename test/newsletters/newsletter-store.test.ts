@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Newsletter } from '../../src/newsletters/newsletter.ts';
 import { getNewsletter, insertNewsletter, updateNewsletter } from '../../src/newsletters/newsletter-store.ts';
+import { countWaiting } from '../support/blocked-sessions.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -76,7 +77,7 @@ describe('the sender of a newsletter', () => {
     await copy.database.transaction(async (tx) => {
       await updateNewsletter(tx, newsletter.slug, { senderAddress: 'second@example.org' });
       changed = updateNewsletter(copy.database, newsletter.slug, { senderAddress: 'third@example.org' });
-      await waitFor(async () => (await copy.database.query(`select from pg_locks where not granted`)).rowCount !== 0);
+      await waitFor(async () => (await countWaiting(copy.database)) > 0);
     });
     await changed;
     expect((await getNewsletter(copy.database, newsletter.slug)).senderAddress).toBe('third@example.org');

@@ -23,7 +23,7 @@ import { correctAddress } from '../../src/subscribers/own-data/correct-address.t
 import { keepErasedAddresses } from '../../src/subscribers/kept-address-store.ts';
 import { clearSubscriber } from '../../src/subscribers/subscriber-store.ts';
 import { createKeyRing } from '../../src/subscribers/tokens/token.ts';
-import { isBlocking } from '../support/blocked-sessions.ts';
+import { countWaiting, isBlocking } from '../support/blocked-sessions.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { seedNewsletter, type SeededNewsletter } from '../web/seed.ts';
@@ -184,12 +184,7 @@ async function traces(): Promise<string[]> {
   return found;
 }
 
-async function waiting(): Promise<number> {
-  const { rows } = await db.database.query(
-    `select distinct l.pid from pg_locks l join pg_stat_activity a on a.pid = l.pid where not l.granted and a.datname = current_database()`,
-  );
-  return rows.length;
-}
+const waiting = async (): Promise<number> => countWaiting(db.database);
 
 /** Waits until something that was started is done, or waits for a lock itself. */
 async function settle(started: Promise<unknown>, waitingBefore: number): Promise<void> {

@@ -13,7 +13,7 @@ import { chooseCadence } from '../../src/subscribers/choices/change-choices.ts';
 import { confirmSubscription } from '../../src/subscribers/joining/confirm-subscription.ts';
 import { removeSubscriber } from '../../src/subscribers/leaving/remove-subscriber.ts';
 import { createKeyRing } from '../../src/subscribers/tokens/token.ts';
-import { isBlocking } from '../support/blocked-sessions.ts';
+import { countWaiting, isBlocking } from '../support/blocked-sessions.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { seedNewsletter, type SeededNewsletter } from '../web/seed.ts';
@@ -107,10 +107,7 @@ describe.each([
 
 /** Whether so many sessions of this database wait for a lock. */
 async function waitsFor(sessions: number): Promise<boolean> {
-  const { rows } = await db.database.query(
-    `select distinct l.pid from pg_locks l join pg_stat_activity a on a.pid = l.pid where not l.granted and a.datname = current_database()`,
-  );
-  return rows.length >= sessions;
+  return (await countWaiting(db.database)) >= sessions;
 }
 
 test('a schedule that was removed is removed once', async () => {

@@ -18,6 +18,7 @@ import { freshUrl, preferencesUrl, unsubscribeUrl } from '../../src/subscribers/
 import { makeToken } from '../../src/subscribers/tokens/token.ts';
 import { limits } from '../../src/web/limits/attempt-limits.ts';
 import { createLimiter } from '../../src/web/limits/limiter-store.ts';
+import { countWaiting } from '../support/blocked-sessions.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { seedNewsletter, seedPost, type SeededNewsletter } from './seed.ts';
 import { startSite, type TestSite } from './site.ts';
@@ -393,12 +394,7 @@ describe('Leaving by a page', () => {
   });
 
   async function waitForLocks(expected: number): Promise<void> {
-    await waitFor(async () => {
-      const { rows } = await site.db.database.query(
-        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-      );
-      return rows.length === expected;
-    });
+    await waitFor(async () => (await countWaiting(site.db.database)) === expected);
   }
 
   test('is not taken back after an hour, nor where the address was suppressed meanwhile', async () => {
