@@ -91,10 +91,17 @@ export function newRangeRun(lane: Lane, sender: string, work: RangeWork, edition
   return { lane, sender, editionId, work, pendingCount: 0, claimedCount: 0, standsStill: false, hasLeft: false, counts };
 }
 
-/** Those of its candidates that may be claimed now, in order, and no more than there is room for. */
-export function whatMayGo(lane: Lane, now: number): Candidate[] {
+/**
+ * Those of its candidates that may be claimed now, in order, and no more than there is room for: in the place of what the same statement writes down another
+ * is claimed, since both are committed or neither.
+ */
+export function whatMayGo(lane: Lane, now: number, recordedCount = 0): Candidate[] {
   const going: Candidate[] = [];
-  const room = Math.min(capacity(lane) - lane.flights.size, mayStartNow(lane.account.pace, now), allowedNow(lane.allowance, now));
+  const room = Math.min(
+    capacity(lane) - lane.flights.size + recordedCount,
+    mayStartNow(lane.account.pace, now),
+    allowedNow(lane.allowance, now),
+  );
   if (room <= 0) return going;
   for (const candidate of inTurns(lane)) {
     if (mayGo(candidate, now)) going.push(candidate);
@@ -146,6 +153,14 @@ export function usableInMs({ candidates }: Lane, now: number): number {
     if (soonest === 0) break;
   }
   return soonest;
+}
+
+/** Whether nothing waits, or each connection has a message and there is another at hand: then nothing has to be claimed at once. */
+export function isWellSupplied({ candidates, flights, account: { pace } }: Lane): boolean {
+  if (candidates.length === 0) return true;
+  let count = 0;
+  for (const { hasLanded } of flights) if (!hasLanded) count += 1;
+  return count > pace.connectionCount;
 }
 
 function capacity({ account: { pace, standing, usualMs } }: Lane): number {

@@ -32,6 +32,7 @@ export function begun(state: SendState, tick: Tick): void {
     if (usedUpUntil(lane.allowance, tick.at) > tick.at) supplyAgain(state, lane, tick.at);
   }
   state.tick = tick;
+  state.lastTickAt = tick.at;
   state.answers = [];
   state.returns = [];
 }

@@ -7,7 +7,17 @@
 import type { RecordedOutcome, ClaimStatement } from '../ledger/queue/claim-store.ts';
 import { pausedUntil } from './account/account-state.ts';
 import { usedUpUntil, wantsBlock, wantsBlockInMs } from './account/allowance.ts';
-import { type Candidate, type Flight, type Lane, type RangeRun, roomInMs, usableCount, usableInMs, whatMayGo } from './lane.ts';
+import {
+  type Candidate,
+  type Flight,
+  isWellSupplied,
+  type Lane,
+  type RangeRun,
+  roomInMs,
+  usableCount,
+  usableInMs,
+  whatMayGo,
+} from './lane.ts';
 
 /** All that the loop of one worker knows. It belongs to that loop, and the events are all that change it. */
 export interface SendState {
@@ -22,9 +32,14 @@ export interface SendState {
   returns: Return[];
   /** The tick under way. One at a time: what it claims takes no room yet. */
   tick: Tick | undefined;
+  /** When the last tick began, on the worker's own clock. */
+  lastTickAt: number;
   /** Nothing is claimed from now on. */
   isWithdrawn: boolean;
 }
+
+/** A tick costs the same for one message as for many: while the connections have what they need, the next one waits so long for company. */
+const companyMs = 5;
 
 /** An outcome to be written down. */
 export interface Answer {
@@ -52,18 +67,34 @@ export type Step = Tick | { readonly kind: 'wait'; readonly forMs: number | unde
 
 /** A loop that was offered nothing. */
 export function newSendState(lanes: readonly Lane[], patientPauseMs: number): SendState {
-  return { lanes, patientPauseMs, undecided: new Set(), answers: [], returns: [], tick: undefined, isWithdrawn: false };
+  return {
+    lanes,
+    patientPauseMs,
+    undecided: new Set(),
+    answers: [],
+    returns: [],
+    tick: undefined,
+    lastTickAt: -Infinity,
+    isWithdrawn: false,
+  };
 }
 
 /** What is to be done now. Changes nothing: a tick is under way from `begun` on. */
 export function next(state: SendState, now: number): Step {
   const { lanes, answers, returns } = state;
   if (state.tick) return { kind: 'wait', forMs: undefined };
-  const claim = lanes.flatMap((lane) => whatMayGo(lane, now));
+  const restMs = state.lastTickAt + companyMs - now;
+  if (restMs > 0 && returns.length === 0 && lanes.every(isWellSupplied)) return { kind: 'wait', forMs: restMs };
+  const claim = lanes.flatMap((lane) => whatMayGo(lane, now, countOnItsWay(answers, lane)));
   if (claim.length > 0 || answers.length > 0 || returns.length > 0)
     return { kind: 'tick', at: now, claim, record: answers, giveUp: returns };
   const soonest = Math.min(...lanes.map((lane) => Math.min(roomInMs(lane, now) ?? Infinity, asksInMs(lane, now))));
   return { kind: 'wait', forMs: soonest === Infinity ? undefined : soonest };
+}
+
+/** How many of these answers still take up room of a lane. */
+function countOnItsWay(answers: readonly Answer[], { flights }: Lane): number {
+  return answers.reduce((count, { flight }) => count + (flight.hasLanded && flights.has(flight) ? 1 : 0), 0);
 }
 
 /** The lanes that want a block of what their account may be given: somebody waits, and little is left. */
@@ -99,5 +130,8 @@ export function standsStill(state: SendState, { lane, sender }: RangeRun, now: n
 
 /** Whether nothing is on its way and everything is written down. */
 export function isIdle(state: SendState, now: number): boolean {
-  return !state.tick && next(state, now).kind === 'wait' && state.lanes.every(({ flights }) => flights.size === 0);
+  const { tick, answers, returns, lanes } = state;
+  return (
+    !tick && answers.length + returns.length === 0 && next(state, now).kind === 'wait' && lanes.every(({ flights }) => flights.size === 0)
+  );
 }

@@ -11,7 +11,7 @@ export interface Mailbox {
   readonly address: string;
 }
 
-/** One message to one recipient, as it goes over the wire but for its signature and the dots that SMTP doubles. */
+/** One message to one recipient, as it goes over the wire but for its signature. */
 export interface OutgoingMessage {
   /** Paths of RFC 5321, domains in A-labels. */
   readonly envelope: { readonly from: string; readonly to: string };
@@ -21,8 +21,8 @@ export interface OutgoingMessage {
   readonly to: string;
   /** All fields with CRLF, without the empty line. */
   readonly headers: Buffer;
-  /** Ends with CRLF, in the relaxed form of DKIM (RFC 6376 3.4.4). */
-  readonly body: Buffer;
+  /** In order. Ends with CRLF, in the relaxed form of DKIM (RFC 6376 3.4.4), and no line begins with a dot. */
+  readonly body: readonly Buffer[];
 }
 
 /** A server's answer: "250", "2.1.5", "OK". */

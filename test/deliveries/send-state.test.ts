@@ -58,6 +58,8 @@ const worker = { workerId: 'w1', claimedAt: 0, startBefore: 1_000 };
 function claim({ state }: Setting, now = 0): readonly Flight[] {
   const tick = tickAt(state, now);
   begun(state, tick);
+  // What follows need not wait for company.
+  state.lastTickAt = -Infinity;
   const claimed = tick.claim.map(({ id }) => deliveryOf(id));
   return ticked(state, { claimed, isWorkerAlive: true }, { ...worker, claimedAt: now, startBefore: now + 1_000 }).flights;
 }
@@ -113,11 +115,36 @@ describe('what is to be done', () => {
     landed(second!);
     answered(state, answerOf(first!), 'accepted', 'tick');
     givenUp(state, second!);
-    // Answered is not yet written down: a kill would leave it in doubt.
-    expect(facts(tickAt(state))).toEqual({ claim: [], record: ['1'], giveUp: ['2'] });
+    // One goes in the place of the one that is written down with it; what is given up may still be on a connection.
+    expect(facts(tickAt(state))).toEqual({ claim: ['5'], record: ['1'], giveUp: ['2'] });
     begun(state, tickAt(state));
-    ticked(state, { claimed: [], isWorkerAlive: true }, worker);
-    expect(facts(tickAt(state)).claim).toEqual(['5', '6']);
+    ticked(state, { claimed: [deliveryOf('5')], isWorkerAlive: true }, worker);
+    expect(facts(tickAt(state, 10)).claim).toEqual(['6']);
+  });
+
+  test('is to wait a moment for company while each connection has a message and another is at hand', () => {
+    const setting = newSetting();
+    const { state, run } = setting;
+    offered(state, run, ['1', '2', '3', '4', '5', '6'], 0);
+    const [first, second] = claim(setting);
+    state.lastTickAt = 0;
+    landed(first!);
+    answered(state, answerOf(first!), 'accepted', 'tick');
+    expect(next(state, 1)).toEqual({ kind: 'wait', forMs: 4 });
+    expect(isIdle(state, 1)).toBe(false);
+    expect(facts(tickAt(state, 5))).toEqual({ claim: ['5'], record: ['1'], giveUp: [] });
+    landed(second!);
+    answered(state, answerOf(second!), 'accepted', 'tick');
+    expect(facts(tickAt(state, 1))).toEqual({ claim: ['5', '6'], record: ['1', '2'], giveUp: [] });
+  });
+
+  test('is to give back at once what was not sent', () => {
+    const setting = newSetting();
+    offered(setting.state, setting.run, ['1', '2', '3', '4', '5', '6'], 0);
+    const [first] = claim(setting);
+    setting.state.lastTickAt = 0;
+    givenUp(setting.state, first!);
+    expect(facts(tickAt(setting.state, 1)).giveUp).toEqual(['1']);
   });
 
   test('is to let editions take turns, beginning after the one that was served last, each in its own order', () => {
@@ -251,19 +278,17 @@ describe('a tick', () => {
     const setting = newSetting(1);
     const { state, run } = setting;
     offered(state, run, ['1', '2', '3'], 0);
-    const [first, second] = claim(setting);
-    for (const flight of [first!, second!]) landed(flight);
+    const [first] = claim(setting);
+    landed(first!);
     answered(state, answerOf(first!), 'accepted', 'tick');
-    begun(state, tickAt(state));
-    ticked(state, { claimed: [], isWorkerAlive: true }, worker);
-    answered(state, answerOf(second!), 'accepted', 'tick');
+    expect(facts(tickAt(state))).toEqual({ claim: ['3'], record: ['1'], giveUp: [] });
     begun(state, tickAt(state));
     tickLost(state, { id: 'w1', isAlive: true }, 0);
     const again = tickAt(state);
-    expect(facts(again)).toEqual({ claim: [], record: ['2'], giveUp: ['3'] });
+    expect(facts(again)).toEqual({ claim: [], record: ['1'], giveUp: ['3'] });
     begun(state, again);
     ticked(state, { claimed: [], isWorkerAlive: true }, worker);
-    expect(facts(tickAt(state)).claim).toEqual(['3']);
+    expect(facts(tickAt(state, 10)).claim).toEqual(['3']);
   });
 
   test('gives up only what the worker itself had claimed: the rest is for a sweep', () => {
@@ -285,7 +310,7 @@ describe('a tick', () => {
     answered(state, answerOf(second!, 'queued'), 'deferred', 'tick');
     begun(state, tickAt(state));
     tickLost(state, { id: 'w1', isAlive: false }, 0);
-    expect(facts(tickAt(state))).toEqual({ claim: ['6', '5'], record: ['1'], giveUp: [] });
+    expect(facts(tickAt(state))).toEqual({ claim: ['5', '6'], record: ['1'], giveUp: [] });
   });
 });
 

@@ -358,9 +358,11 @@ export class SendWorld {
     insist(state.undecided.size === pending.reduce((sum, count) => sum + count), 'a job waits for what nobody decides, or ends too early');
     for (const lane of lanes) {
       const claiming = state.tick?.claim.filter(({ run }) => run.lane === lane).length ?? 0;
+      // Written down by the statement that claims, or not claimed either.
+      const recording = state.tick?.record.filter(({ flight }) => flight.hasLanded && lane.flights.has(flight)).length ?? 0;
       const sending = this.rowsOf(this.workerId).filter((id) => this.rows.get(id)!.lane === lane);
       // A kill leaves no more than these in doubt.
-      insist(Math.max(lane.flights.size + claiming, sending.length) <= 2 * lane.maxConnections, 'too many are unrecorded');
+      insist(Math.max(lane.flights.size - recording + claiming, sending.length) <= 2 * lane.maxConnections, 'too many are unrecorded');
       // Nobody waits for ever: one may go, or time makes room, or what is on its way will tell.
       const isWaiting = lane.candidates.length > 0 && lane.flights.size === 0;
       const step = next(state, this.now);

@@ -38,7 +38,7 @@ const mail = (changes: Partial<NewMail>): OutgoingMessage =>
   buildMail({ from, subject: 'News', text: 'Hello', ...own, ...changes, headers: [] });
 
 function rawOf({ headers, body }: OutgoingMessage): Buffer {
-  return Buffer.concat([headers, Buffer.from('\r\n'), body]);
+  return Buffer.concat([headers, Buffer.from('\r\n'), ...body]);
 }
 
 /** Lines as they go over the wire, as octets. */
@@ -57,7 +57,8 @@ function relaxed(body: Buffer): string {
   return `${lines.join('\r\n').replace(/(?:\r\n)*$/, '')}\r\n`;
 }
 
-function expectFitForTheWire({ headers, body }: OutgoingMessage): void {
+function expectFitForTheWire({ headers, body: pieces }: OutgoingMessage): void {
+  const body = Buffer.concat(pieces);
   for (const line of linesOf(body)) {
     expect(line).toMatch(/^[ -~]{0,76}$/);
     expect(line).not.toMatch(/^\.|^From /);

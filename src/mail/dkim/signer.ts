@@ -11,8 +11,11 @@ import { coveredFields, rewrittenNames } from './signed-names.ts';
 export interface Signable {
   /** The complete header block: fields with CRLF, folded as they are, without the empty line after it. */
   readonly headers: Buffer;
-  /** As on the wire before dots are doubled: ends with CRLF, and is already equal to its relaxed canonical form (RFC 6376 3.4.4), for it is hashed as it is. */
-  readonly body: Buffer;
+  /**
+   * In order. As on the wire before dots are doubled: ends with CRLF, and is already equal to its relaxed canonical form (RFC 6376 3.4.4), for it is hashed as
+   * it is.
+   */
+  readonly body: readonly Buffer[];
   /** The address of the From field; its domain may be in its own script. */
   readonly from: string;
 }
@@ -52,7 +55,7 @@ export function createSigner({ key, selector, domain, exceptHeaders = [], clock 
       const signing = signingDomain(from, own);
       const fields = readHeaderBlock(headers);
       const { list, places } = coverageOf(fields);
-      const bodyHash = createHash('sha256').update(body).digest('base64');
+      const bodyHash = hashOf(body);
       const seconds = Math.floor(clock().getTime() / 1000);
       const tags = ` v=1; a=rsa-sha256; c=relaxed/relaxed; d=${signing};\r\n s=${selector}; t=${seconds};\r\n h=${list};\r\n bh=${bodyHash};\r\n b=`;
       let signed = '';
@@ -63,6 +66,12 @@ export function createSigner({ key, selector, domain, exceptHeaders = [], clock 
       return Buffer.from(`DKIM-Signature:${tags}${foldedSignature(signature)}\r\n`, 'latin1');
     },
   };
+}
+
+function hashOf(pieces: readonly Buffer[]): string {
+  const hash = createHash('sha256');
+  for (const piece of pieces) hash.update(piece);
+  return hash.digest('base64');
 }
 
 /** Which fields of a block are signed, and their names as h= has them, folded. */

@@ -62,7 +62,7 @@ export function assembleMessage(
     from: shared.from,
     to: to.address,
     headers: Buffer.from(fields, 'utf8'),
-    body: body.bytes,
+    body: body.pieces,
   };
 }
 

@@ -14,51 +14,53 @@ export interface MessageParts {
   readonly html?: string | undefined;
 }
 
-/** Bytes for everybody, or what is filled, with whether a line of the text ends with it. */
-type EncodedPiece = Buffer | { readonly personal: string; readonly endsLine: boolean };
+/** Bytes for everybody, or what is filled: as which kind of part, and whether a line of the text ends with it. */
+type EncodedPiece = Buffer | { readonly personal: string; readonly kind: 'html' | 'text'; readonly endsLine: boolean };
 
-/** The encoded parts of a message. */
+/** An encoded body. */
 export interface PreparedBody {
-  readonly text: readonly EncodedPiece[];
-  readonly html: readonly EncodedPiece[] | undefined;
+  /** As text alone. */
+  readonly plain: readonly EncodedPiece[];
+  /** As alternatives, with the lines between them; undefined where there is text only. */
+  readonly mixed: readonly EncodedPiece[] | undefined;
   readonly boundary: string;
   /** What it takes in memory. */
   readonly byteLength: number;
 }
 
-/** A body for one reader: its fields, each with CRLF, and its bytes. */
+/** A body for one reader: its fields, each with CRLF, and its bytes in order. */
 export interface FilledBody {
   readonly fields: string;
-  readonly bytes: Buffer;
+  readonly pieces: readonly Buffer[];
 }
 
 /** Encodes text and html (RFC 2045 quoted-printable, UTF-8). */
 export function prepareBody({ text, html }: MessageParts): PreparedBody {
-  const parts = {
-    text: encodePart(withoutTrailing(withLineFeeds(text), /\n/), 'text'),
-    html: html === undefined ? undefined : encodePart(withLineFeeds(html), 'html'),
-  };
-  const pieces = [...parts.text, ...(parts.html ?? [])];
-  const byteLength = pieces.reduce((sum, piece) => sum + (Buffer.isBuffer(piece) ? piece.length : 2 * piece.personal.length), 0);
+  const plain = encodePart(withoutTrailing(withLineFeeds(text), /\n/), 'text');
+  const encodedHtml = html === undefined ? [] : encodePart(withLineFeeds(html), 'html');
   // No line of quoted-printable holds "=_". What differs from message to message is for those who attach one to another.
   const boundary = `=_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`;
-  return { ...parts, boundary, byteLength };
+  // Text first (RFC 2046 5.1.4).
+  const mixed = [
+    Buffer.from(`--${boundary}\r\n${partFields('plain')}\r\n`),
+    ...plain,
+    Buffer.from(`\r\n--${boundary}\r\n${partFields('html')}\r\n`),
+    ...encodedHtml,
+    Buffer.from(`\r\n--${boundary}--\r\n`),
+  ];
+  const byteLength = mixed.reduce((sum, piece) => sum + (Buffer.isBuffer(piece) ? piece.length : 2 * piece.personal.length), 0);
+  return { plain, mixed: html === undefined ? undefined : mixed, boundary, byteLength };
 }
 
-/** Fills it for one reader: as alternatives, text first (RFC 2046 5.1.4), or as text alone. */
-export function fillBody({ text, html, boundary }: PreparedBody, values: PlaceholderValues, format: 'html' | 'text'): FilledBody {
-  const filledText = fillPart(text, values, 'text');
-  if (format === 'text' || html === undefined)
-    return { fields: `MIME-Version: 1.0\r\n${partFields('plain')}`, bytes: withoutEmptyEnd(Buffer.concat([...filledText, lineEnd])) };
+/** Fills it for one reader: as alternatives, or as text alone. */
+export function fillBody({ plain, mixed, boundary }: PreparedBody, values: PlaceholderValues, format: 'html' | 'text'): FilledBody {
+  if (format === 'text' || mixed === undefined) {
+    const bytes = withoutEmptyEnd(Buffer.concat([...filled(plain, values), lineEnd]));
+    return { fields: `MIME-Version: 1.0\r\n${partFields('plain')}`, pieces: [bytes] };
+  }
   return {
     fields: `MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="${boundary}"\r\n`,
-    bytes: Buffer.concat([
-      Buffer.from(`--${boundary}\r\n${partFields('plain')}\r\n`),
-      ...filledText,
-      Buffer.from(`\r\n--${boundary}\r\n${partFields('html')}\r\n`),
-      ...fillPart(html, values, 'html'),
-      Buffer.from(`\r\n--${boundary}--\r\n`),
-    ]),
+    pieces: filled(mixed, values),
   };
 }
 
@@ -85,12 +87,14 @@ function encodePart(part: string, kind: 'html' | 'text'): EncodedPiece[] {
   return pieces.map((piece, index) => {
     const next = pieces[index + 1];
     const endsLine = next === undefined || (typeof next === 'string' && next.startsWith('\n'));
-    return typeof piece === 'string' ? Buffer.from(quotedPrintable(piece, endsLine), 'latin1') : { personal: piece.personal, endsLine };
+    return typeof piece === 'string'
+      ? Buffer.from(quotedPrintable(piece, endsLine), 'latin1')
+      : { personal: piece.personal, kind, endsLine };
   });
 }
 
-function fillPart(pieces: readonly EncodedPiece[], values: PlaceholderValues, kind: 'html' | 'text'): Buffer[] {
+function filled(pieces: readonly EncodedPiece[], values: PlaceholderValues): Buffer[] {
   return pieces.map((piece) =>
-    Buffer.isBuffer(piece) ? piece : Buffer.from(quotedPrintable(fillPiece(piece.personal, values, kind), piece.endsLine), 'latin1'),
+    Buffer.isBuffer(piece) ? piece : Buffer.from(quotedPrintable(fillPiece(piece.personal, values, piece.kind), piece.endsLine), 'latin1'),
   );
 }

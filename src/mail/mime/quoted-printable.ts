@@ -17,29 +17,57 @@ export function quotedPrintable(text: string, endsLine: boolean): string {
   return endsLine || lines.at(-1) === '' ? encoded : encoded + softBreak;
 }
 
+/** What stands for itself: printable characters but the sign that octets begin with, and single blanks between them. */
+const plainRun = /[!-<>-~]+(?: [!-<>-~]+)*/y;
+
 function encodeLine(line: string): string {
-  let lines = '';
-  let current = '';
-  for (const token of tokensOf(line)) {
-    if (current.length + token.length >= longestLine) {
-      lines += current + softBreak;
-      current = '';
-    }
-    current += current === '' ? atStart(token) : token;
+  const cut: Cut = { lines: '', column: 0 };
+  for (let at = 0; at < line.length;) {
+    plainRun.lastIndex = at;
+    const run = plainRun.exec(line)?.[0];
+    if (run === undefined) putToken(cut, tokenAt(line, at));
+    else putRun(cut, run);
+    at += run?.length ?? (line.codePointAt(at)! > 0xff_ff ? 2 : 1);
   }
-  return lines + current;
+  return cut.lines;
 }
 
-/** Each character as it stands, or its octets; a blank stands for itself only between what is none. */
-function* tokensOf(line: string): Generator<string> {
-  let isAfterBlank = false;
-  let rest = line.length;
-  for (const character of line) {
-    rest -= character.length;
-    const isBlank: boolean = character === ' ' && !isAfterBlank && rest > 0;
-    yield isBlank || /[!-<>-~]/.test(character) ? character : octetsOf(character);
-    isAfterBlank = isBlank;
+/** What is encoded of a line, cut into lines that are not too long. */
+interface Cut {
+  lines: string;
+  /** How far the last of them reaches. */
+  column: number;
+}
+
+function putRun(cut: Cut, run: string): void {
+  for (let at = 0; at < run.length;) {
+    const room = longestLine - 1 - cut.column;
+    if (room <= 0 || cut.column === 0) {
+      putToken(cut, run[at]!);
+      at += 1;
+      continue;
+    }
+    const fitting = run.slice(at, at + room);
+    cut.lines += fitting;
+    cut.column += fitting.length;
+    at += fitting.length;
   }
+}
+
+function putToken(cut: Cut, token: string): void {
+  if (cut.column + token.length >= longestLine) {
+    cut.lines += softBreak;
+    cut.column = 0;
+  }
+  const written = cut.column === 0 ? atStart(token) : token;
+  cut.lines += written;
+  cut.column += written.length;
+}
+
+/** A character that begins no run: its octets, but for a blank, which stands for itself between two that are none. */
+function tokenAt(line: string, at: number): string {
+  const character = String.fromCodePoint(line.codePointAt(at)!);
+  return character === ' ' && line[at - 1] !== ' ' && at + 1 < line.length ? character : octetsOf(character);
 }
 
 function octetsOf(character: string): string {

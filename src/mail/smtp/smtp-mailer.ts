@@ -56,8 +56,7 @@ export function createSmtpMailer(smtpUrl: string, options: SmtpMailerOptions): M
 
 /** The message as it goes over the wire. Never unsigned where there is a signer: what cannot be signed is thrown. */
 async function signed(message: OutgoingMessage, signer: Signer | undefined): Promise<readonly Buffer[]> {
-  const { headers, body } = message;
-  const rest = [headers, lineEnd, withDoubledDots(body)];
+  const rest = [message.headers, lineEnd, ...message.body];
   return signer ? [await signer.sign(message), ...rest] : rest;
 }
 
@@ -149,13 +148,6 @@ function withoutRecipient(result: TransactionResult, { to }: OutgoingMessage): T
 }
 
 const lineEnd = Buffer.from('\r\n');
-const lineWithDot = Buffer.from('\r\n.');
-
-/** RFC 5321 4.5.2. Bodies of ours have no line that begins with a dot; to look costs a few microseconds. */
-function withDoubledDots(body: Buffer): Buffer {
-  if (body[0] !== lineWithDot[2] && !body.includes(lineWithDot)) return body;
-  return Buffer.from(body.toString('latin1').replaceAll(/^\./gm, '..'), 'latin1');
-}
 
 function isAscii(text: string): boolean {
   return /^[\0-\x7F]*$/.test(text);

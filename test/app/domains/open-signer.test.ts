@@ -10,7 +10,7 @@ import { silentLog } from '../../../src/kernel/log.ts';
 import { digestBody, testPem, verdictOf } from '../../mail/dkim/signed-message.ts';
 
 const configOf = (env: Readonly<Record<string, string>>, file = '') => loadConfig(env, () => file);
-const message = { headers: Buffer.from('From: a@news.example.org\r\n'), body: Buffer.from(digestBody), from: 'a@news.example.org' };
+const message = { headers: Buffer.from('From: a@news.example.org\r\n'), body: [Buffer.from(digestBody)], from: 'a@news.example.org' };
 
 describe('with DKIM=own', () => {
   test.each([

@@ -52,7 +52,7 @@ export async function signedMessage(
 ): Promise<string> {
   const signer = createSigner({ key: testKey, selector: 'gazette', clock: () => signedAt, ...options });
   const headers = blockOf(fields);
-  const signature = await signer.sign({ headers, body: Buffer.from(body), from });
+  const signature = await signer.sign({ headers, body: [Buffer.from(body)], from });
   return Buffer.concat([signature, headers, Buffer.from(`\r\n${body}`)]).toString('latin1');
 }
 

@@ -133,7 +133,7 @@ describe('a header block', () => {
 
   test('without its last line end is refused', async () => {
     const signer = createSigner({ key: testKey, selector: 'gazette', clock: () => signedAt });
-    const message = { headers: Buffer.from('From: a@example.org'), body: Buffer.from(digestBody), from: 'a@example.org' };
+    const message = { headers: Buffer.from('From: a@example.org'), body: [Buffer.from(digestBody)], from: 'a@example.org' };
     await expect(signer.sign(message)).rejects.toThrow('each end with CRLF');
   });
 });
