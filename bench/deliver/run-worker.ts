@@ -58,7 +58,8 @@ export async function sendThroughWorkers(sending: Sending): Promise<Sent> {
   }
 }
 
-async function freezeAll(database: Database, size: number): Promise<void> {
+/** Makes an audience and an edition that is frozen for all of it, with messages as they are mailed. Returns the edition's id. */
+export async function freezeAll(database: Database, size: number): Promise<string> {
   const audience = await seedAudience(database, size);
   await database.query(`update subscriber set name = 'Reader ' || id`);
   await database.query(`update newsletter set account = null`);
@@ -71,6 +72,7 @@ async function freezeAll(database: Database, size: number): Promise<void> {
     // A sweep of the worker makes the jobs.
     enqueue: async () => {},
   });
+  return composed.editionId;
 }
 
 async function measure(database: Database, databaseUrl: string, sending: Sending): Promise<Sent> {

@@ -15,7 +15,7 @@ import { mailerSet } from '../../src/mail/mailers.ts';
 import { createSmtpMailer } from '../../src/mail/smtp/smtp-mailer.ts';
 import { endBlockedSessions, isBlocking } from '../support/blocked-sessions.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { startDatabaseProxy } from '../support/database-proxy.ts';
+import { startDatabaseProxy } from '../../bench/support-database-proxy.ts';
 import { type FrozenEdition, insertFrozenEdition, testSetup } from '../support/frozen-edition.ts';
 import { headerOf, type ScriptedSmtp, type SmtpReply, type SmtpScript, startScriptedSmtp } from '../support/smtp-server.ts';
 import { waitFor } from '../support/wait-for.ts';

@@ -10,7 +10,7 @@ import { deliveryCounts } from '../../src/ledger/queue/delivery-report-store.ts'
 import { registerWorker } from '../../src/ledger/queue/worker-store.ts';
 import { addSubscriber } from '../../src/subscribers/joining/add-subscriber.ts';
 import { addSchedule, foundPaper, openNewsroom, releasePost, type Newsroom, type TestPaper } from '../editions/newsroom.ts';
-import { startDatabaseProxy, type DatabaseProxy } from '../support/database-proxy.ts';
+import { startDatabaseProxy, type DatabaseProxy } from '../../bench/support-database-proxy.ts';
 import { runShell, startShell, withoutWaits } from '../support/run-shell.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 import { startScriptedSmtp, type ScriptedSmtp } from '../support/smtp-server.ts';

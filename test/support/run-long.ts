@@ -1,5 +1,5 @@
 /*
- * `npm run test:long`: what takes too long for the suite. The properties over many more histories, the chaos run, the quiet tick of many open deliveries.
+ * `npm run test:long`: what takes too long for the suite. The properties over many more histories, the chaos runs, the quiet tick of many open deliveries.
  * Each step runs whatever became of those before; the end says what ran, what was skipped and why. Half an hour on two idle cores. `npm run test:long -- chaos`
  * runs the steps that are named.
  */
@@ -32,6 +32,7 @@ const steps: readonly LongStep[] = [
   { name: 'relays', command: `${jest} test/deliveries/account.test`, env: { READERS: '2000' } },
   { name: 'quiet-tick', command: `${bench} quiet-tick --size 200000 --json`, judge: judgeQuietTick },
   { name: 'chaos', command: `${bench} chaos` },
+  { name: 'chaos-deliver', command: `${bench} chaos-deliver` },
 ];
 
 /** What neither this nor the suite holds here. */
@@ -48,11 +49,11 @@ const skips: readonly { readonly what: string; readonly why: string | undefined 
     why: existsSync(process.env['CHROMIUM'] ?? '/usr/bin/chromium') ? undefined : 'there is no Chromium; CHROMIUM names one',
   },
   {
-    what: 'the chaos run on the server of TEST_DATABASE_URL',
+    what: 'the chaos runs on the server of TEST_DATABASE_URL',
     why:
       process.env['TEST_DATABASE_URL'] === undefined
         ? undefined
-        : 'it stops its Postgres, so it has one of its own; the properties use yours',
+        : 'they stop their Postgres, so each has one of its own; the properties use yours',
   },
 ];
 

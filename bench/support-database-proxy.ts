@@ -8,6 +8,11 @@ export interface DatabaseProxy {
   cutClients(): void;
   /** From now on the connections that are open carry nothing any more and do not end; new ones do. */
   swallow(): void;
+  /**
+   * From now on nothing passes, in neither direction and for new connections neither, and nobody is told; once it is false again all that was said and done
+   * meanwhile arrives, in order, as after a network that was away: TCP says again what was lost.
+   */
+  hold(isHeld: boolean): void;
   /** From now on, or until it is false again, whoever connects is cut off at once, as by a server that is down. */
   refuse(isRefusing: boolean): void;
   close(): void;
@@ -18,6 +23,11 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
   const target = new URL(databaseUrl);
   const pairs = new Set<{ client: Socket; upstream: Socket; isSwallowed: boolean }>();
   let isRefusing = false;
+  let held: (() => void)[] | undefined;
+  const pass = (step: () => void): void => {
+    if (held) held.push(step);
+    else step();
+  };
   const server = createServer((client) => {
     if (isRefusing) {
       client.on('error', () => {});
@@ -33,11 +43,13 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
     ] as const) {
       from.on('error', () => {});
       from.on('data', (bytes) => {
-        if (!pair.isSwallowed) to.write(bytes);
+        if (!pair.isSwallowed) pass(() => to.write(bytes));
       });
     }
-    upstream.on('close', () => client.destroy());
-    client.on('end', () => upstream.end());
+    upstream.on('close', () => pass(() => client.destroy()));
+    client.on('end', () => pass(() => upstream.end()));
+    // What a process that was killed had not read yet makes its end an error.
+    client.on('error', () => pass(() => upstream.destroy()));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -46,6 +58,11 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
   return {
     url: url.href,
     cutClients: () => pairs.forEach(({ client }) => client.destroy()),
+    hold(isHeld) {
+      const waiting = held;
+      held = isHeld ? (held ?? []) : undefined;
+      if (!isHeld) for (const step of waiting ?? []) step();
+    },
     refuse: (now) => void (isRefusing = now),
     swallow: () => pairs.forEach((pair) => (pair.isSwallowed = true)),
     close() {
