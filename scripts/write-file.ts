@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { UsageError } from '../src/kernel/errors.ts';
+import type { CommandContext } from './command.ts';
 
 /** Where a text goes that is to be there whole: the file behind a link, or what cannot be replaced (a device, a pipe), which is written as it is. */
 function targetOf(path: string): { readonly target: string; readonly isReplaced: boolean } {
@@ -46,7 +47,7 @@ export function isSameFile(path: string, other: string): boolean {
  * Writes a text that comes in pieces, whole or not at all, for its maker's eyes only: it holds addresses.
  * @throws UsageError where no file can be made there
  */
-export async function writePieces(path: string, pieces: AsyncIterable<string>): Promise<void> {
+async function writePieces(path: string, pieces: AsyncIterable<string>): Promise<void> {
   let draft: string | undefined;
   try {
     const { target, isReplaced } = targetOf(path);
@@ -58,4 +59,24 @@ export async function writePieces(path: string, pieces: AsyncIterable<string>): 
   } finally {
     if (draft !== undefined) rmSync(draft, { force: true });
   }
+}
+
+/** A text in pieces into the file that was asked for, else to who reads us, for as long as they do; `isTable`: of separated values. */
+export async function handOver(
+  text: AsyncIterable<string>,
+  { path, isTable }: { readonly path: string | undefined; readonly isTable: boolean },
+  context: Pick<CommandContext, 'write' | 'warn'>,
+): Promise<void> {
+  if (path !== undefined) {
+    await writePieces(path, isTable ? marked(text) : text);
+    context.warn(`Written: ${path}`);
+    return;
+  }
+  for await (const piece of text) if (!(await context.write(piece))) return;
+}
+
+/** With the mark by which spreadsheet programs know utf-8. */
+async function* marked(text: AsyncIterable<string>): AsyncGenerator<string, void> {
+  yield '\uFEFF';
+  yield* text;
 }

@@ -32,7 +32,7 @@ describe('the deliveries of an edition', () => {
     expect(Object.keys(shown)).toEqual(['edition', 'counts', 'deliveries']);
     expect(JSON.stringify(shown.edition)).toBe(`{"id":"${editionId}","state":"done","reason":null}`);
     expect(Object.keys(shown.deliveries[0]!).join(' ')).toBe(
-      'id subscriptionId address name state reason reply attempts isDoubted renditionId dueAt firstAttemptAt endedAt',
+      'id editionId subscriptionId address name state reason reply attempts isDoubted renditionId dueAt firstAttemptAt endedAt',
     );
     expect(shown.deliveries).toHaveLength(2);
     const rest = { editionId, limit: 2, afterId: shown.deliveries[1]!.id };

@@ -87,7 +87,7 @@ describe('what a worker was sending', () => {
     await kill(workerId);
     await sweep({ inDoubt });
     expect(
-      (await listDeliveries(testDatabase.database, edition.editionId, { state: 'in_doubt' })).map((line) => [line.id, line.reason]),
+      (await listDeliveries(testDatabase.database, edition.editionId, { states: ['in_doubt'] })).map((line) => [line.id, line.reason]),
     ).toEqual([[id, reason]]);
     expect(await listAttempts(testDatabase.database, id)).toEqual([]);
   });

@@ -6,6 +6,7 @@ import type { Edition, EditionState } from '../../ledger/drafts/edition.ts';
 /** A delivery as programs see it: what `--json` prints. */
 export interface PublicDelivery {
   readonly id: string;
+  readonly editionId: string;
   readonly subscriptionId: string;
   /** Null once the person is erased. */
   readonly address: string | null;
@@ -44,10 +45,23 @@ export interface PublicDeliveries {
   readonly deliveries: readonly PublicDelivery[];
 }
 
+/** A delivery among those of several newsletters. */
+export interface PublicDeliveryOfNewsletter extends PublicDelivery {
+  /** Slug. */
+  readonly newsletter: string;
+}
+
+/** Deliveries of several editions. */
+export interface PublicDeliveryList {
+  /** The newest edition first, each in the order of its subscriptions. */
+  readonly deliveries: readonly PublicDeliveryOfNewsletter[];
+}
+
 /** The same of a row. */
 export function publicDelivery(line: DeliveryLine): PublicDelivery {
   return {
     id: line.id,
+    editionId: line.editionId,
     subscriptionId: line.subscriptionId,
     address: line.address,
     name: line.name,

@@ -106,9 +106,9 @@ export async function findSubscriptionOf(db: Queryable, newsletterId: string, su
 export async function listNewslettersOfPerson(
   db: Queryable,
   subscriberId: string,
-): Promise<{ readonly newsletterId: string; readonly state: Subscription['state'] }[]> {
-  const { rows } = await db.query<{ newsletterId: string; state: Subscription['state'] }>(
-    `select newsletter_id as "newsletterId", state from subscription where subscriber_id = $1 order by newsletter_id`,
+): Promise<{ readonly subscriptionId: string; readonly newsletterId: string; readonly state: Subscription['state'] }[]> {
+  const { rows } = await db.query<{ subscriptionId: string; newsletterId: string; state: Subscription['state'] }>(
+    `select id as "subscriptionId", newsletter_id as "newsletterId", state from subscription where subscriber_id = $1 order by newsletter_id`,
     [subscriberId],
   );
   return rows;
