@@ -36,11 +36,11 @@ export function wordSendingTime({ newsletter, account, readerCount, perDay, time
   if (time === null) return `Newsletter "${newsletter}" through account ${account}: ${readers}, as fast as its server takes them`;
   if (time.dayCount > 1)
     return `Newsletter "${newsletter}" through account ${account}: ${readers}, on ${time.dayCount} days in a row, because it takes ${perDay?.toLocaleString('en-GB')} a day`;
-  return `Newsletter "${newsletter}" through account ${account}: ${readers}, ${about(time.seconds)}`;
+  return `Newsletter "${newsletter}" through account ${account}: ${readers}, ${roughTime(time.seconds)}`;
 }
 
 /** Rounded up to what one plans by. */
-function about(seconds: number): string {
+export function roughTime(seconds: number): string {
   if (seconds < 60) return 'less than a minute';
   const minutes = Math.ceil(seconds / 60);
   if (minutes < 90) return `about ${countOf(minutes, 'minute')}`;

@@ -3,7 +3,6 @@ import type { Store } from '../src/app/open-store.ts';
 import type { Database } from '../src/db/db.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
-import { deliveryTable } from '../src/deliveries/report/delivery-table.ts';
 import {
   listDeliveriesOfAll,
   listPublicDeliveries,
@@ -97,6 +96,8 @@ function parseState(text: string): (typeof deliveryStates)[number] {
 }
 
 async function writeTable(database: Database, query: DeliveryQuery, args: Arguments, context: CommandContext): Promise<number> {
+  // A list needs no writer of tables.
+  const { deliveryTable } = await import('../src/deliveries/report/delivery-table.ts');
   const pages = pagesOfDeliveries(database, query, { ofAll: args.has('all') });
   const table = deliveryTable(pages, args.integer('limit', { atLeast: 1 }));
   await handOver(table, { path: args.text('out'), isTable: true }, context);

@@ -6,6 +6,7 @@ import type { EditionPorts } from '../src/editions/edition-ports.ts';
 import { withFullStop } from '../src/kernel/full-stop.ts';
 import { announceOutage } from '../src/ledger/accounts/account-outage.ts';
 import type { CommandContext } from './command.ts';
+import { createSendDisplay } from './send-display.ts';
 import { version } from './version.ts';
 
 /** Where the result goes. */
@@ -18,16 +19,24 @@ export interface WaitReport {
   readonly facts: PublicPlan | PublicNothingDue;
 }
 
-/** Begins the wait of `send --wait` for a newsletter, and says on stderr what it is held up by. */
-export function beginSendWait(store: Store, ports: EditionPorts, newsletter: string, context: CommandContext): Promise<Waiting> {
-  return beginWaiting(store, ports, {
+/** Begins the wait of `send --wait` for a newsletter, and says on stderr how far it is and what it is held up by. */
+export async function beginSendWait(store: Store, ports: EditionPorts, newsletter: string, context: CommandContext): Promise<Waiting> {
+  const display = createSendDisplay({
+    stream: process.stderr,
+    warn: (line) => context.warn(`gazette send: ${line}`),
+    monotonic: () => performance.now(),
+  });
+  const waiting = await beginWaiting(store, ports, {
     newsletter,
     version: version(),
     stopped: context.stopSignal(),
-    say: (line) => context.warn(`gazette send: ${line}`),
-    onUsedUp: (account) => context.warn(`gazette send: waiting. ${wordUsedUp(account)}`),
-    onOutage: (outage) => context.warn(`gazette send: waiting. ${announceOutage(outage)}`),
+    say: display.say,
+    onProgress: display.update,
+    onUsedUp: (account) => display.say(`waiting. ${wordUsedUp(account)}`),
+    onOutage: (outage) => display.say(`waiting. ${announceOutage(outage)}`),
   });
+  const finish: Waiting['finish'] = (editionId) => waiting.finish(editionId).finally(() => display.close());
+  return { ...waiting, finish };
 }
 
 /** Waits for the whole newsletter and says what came of it; the exit code. */

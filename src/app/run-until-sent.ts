@@ -4,17 +4,19 @@ import type { PublicUsedUp } from '../ledger/accounts/public-used-up.ts';
 import type { AccountOutage } from '../ledger/accounts/account-outage.ts';
 import { findOpenHold } from '../ledger/hold/sending-hold-store.ts';
 import { listOpenOutages } from '../ledger/accounts/account-outage-store.ts';
-import { isFlying, listUnfinishedEditions, type UnfinishedEdition } from '../ledger/unfinished-edition-store.ts';
+import { isFlying, listUnfinishedEditions, sizeOfEditions, type UnfinishedEdition } from '../ledger/unfinished-edition-store.ts';
 import { countLivingWorkers } from '../ledger/queue/worker-store.ts';
 import type { Bridge } from './bridge-loss.ts';
 import { openMailers } from './open-mailers.ts';
 import { createAppReader } from './open-reader.ts';
 import type { Store } from './open-store.ts';
+import type { SendProgress } from '../deliveries/report/send-pace.ts';
 import { startWorker } from './start-worker.ts';
 
 const pollMs = 200;
 /** A worker that died without a word is noticed when its row runs out, so the question is asked again. */
 const askForWorkersEveryMs = 5_000;
+const progressEveryMs = 1_000;
 
 /** The worker of this process for as long as it waits, if there is need for one. */
 export interface OwnWorker {
@@ -49,6 +51,8 @@ export interface SendingWatch {
   readonly own: OwnWorker;
   /** Told of each edition that is under way, each time that it is seen. */
   readonly onUnderWay: (editionId: string) => void;
+  /** Told about every second how far all editions are that were seen under way. */
+  readonly onProgress: (progress: SendProgress) => void;
   /** Told of each account that stands still, once. */
   readonly onOutage: (outage: AccountOutage) => void;
   /** Told of each account whose hour or day is used up, once. */
@@ -63,6 +67,7 @@ export async function runUntilSent(store: Store, watch: SendingWatch): Promise<U
   const { newsletterId, bridge, own, onUnderWay } = watch;
   const told = new Set<string>();
   const landed = new Set<string>();
+  const seen = new Set<string>();
   for (let waitedMs = 0; ; waitedMs += pollMs) {
     const editions = await bridge.ask(() => listUnfinishedEditions(store.database, newsletterId));
     const isHeld = (await bridge.ask(() => findOpenHold(store.database))) !== undefined;
@@ -70,20 +75,32 @@ export async function runUntilSent(store: Store, watch: SendingWatch): Promise<U
     for (const edition of editions)
       if (!(await bridge.ask(() => waitsForPerson(store, edition, { landed, isHeld })))) underWay.push(edition);
     for (const { id } of underWay) onUnderWay(id);
+    for (const { id } of underWay) seen.add(id);
     if (underWay.length === 0) return editions;
     if (waitedMs % askForWorkersEveryMs === 0) {
       await bridge.ask(() => own.startWhereNoneLives());
-      for (const outage of await bridge.ask(() => listOpenOutages(store.database))) {
-        if (told.has(outage.id) || (outage.sender !== null && outage.sender !== watch.sender)) continue;
-        watch.onOutage(outage);
-        told.add(outage.id);
-      }
-      for (const usedUp of await bridge.ask(() => listPublicUsedUp(store.database))) {
-        if (!told.has(usedUp.account)) watch.onUsedUp(usedUp);
-        told.add(usedUp.account);
-      }
+      await bridge.ask(() => tellHoldUps(store, watch, told));
     }
+    if (waitedMs % progressEveryMs === 0) watch.onProgress(await bridge.ask(() => progressOf(store, seen)));
     await bridge.wait(pollMs);
+  }
+}
+
+async function progressOf({ database }: Store, editionIds: ReadonlySet<string>): Promise<SendProgress> {
+  const { total, open } = await sizeOfEditions(database, [...editionIds]);
+  return { done: total - open, total };
+}
+
+/** Tells of what holds up the newsletter and was not told of. */
+async function tellHoldUps({ database }: Store, { sender, onOutage, onUsedUp }: SendingWatch, told: Set<string>): Promise<void> {
+  for (const outage of await listOpenOutages(database)) {
+    if (told.has(outage.id) || (outage.sender !== null && outage.sender !== sender)) continue;
+    onOutage(outage);
+    told.add(outage.id);
+  }
+  for (const usedUp of await listPublicUsedUp(database)) {
+    if (!told.has(usedUp.account)) onUsedUp(usedUp);
+    told.add(usedUp.account);
   }
 }
 

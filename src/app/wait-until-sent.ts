@@ -11,6 +11,7 @@ import { listUnfinishedEditions, type UnfinishedEdition } from '../ledger/unfini
 import { getNewsletter } from '../newsletters/newsletter-store.ts';
 import { createBridge, DatabaseLostError, StoppedError, type Bridge } from './bridge-loss.ts';
 import type { Store } from './open-store.ts';
+import type { SendProgress } from '../deliveries/report/send-pace.ts';
 import { createOwnWorker, runUntilSent, type OwnWorker } from './run-until-sent.ts';
 
 /** What is waited for, and who is told meanwhile. */
@@ -22,6 +23,8 @@ export interface WaitOptions {
   readonly stopped: Promise<void>;
   /** Told when the database is lost, and when it is back. */
   readonly say: (line: string) => void;
+  /** Told about every second how far what is waited for is. */
+  readonly onProgress: (progress: SendProgress) => void;
   /** Told of each account that stands still, once. */
   readonly onOutage: (outage: AccountOutage) => void;
   /** Told of each account whose hour or day is used up, once. */
@@ -76,7 +79,7 @@ export async function beginWaiting(store: Store, ports: EditionPorts, options: W
       const seen = new Set<string>(editionId === undefined ? [] : [editionId]);
       // What was open at the beginning may have ended before the first look.
       for (const id of before.keys()) seen.add(id);
-      const tellers = { onOutage: options.onOutage, onUsedUp: options.onUsedUp };
+      const tellers = { onProgress: options.onProgress, onOutage: options.onOutage, onUsedUp: options.onUsedUp };
       const watch = { newsletterId, sender, bridge, own, onUnderWay: (id: string) => void seen.add(id), ...tellers };
       try {
         const left = await runUntilSent(store, watch);

@@ -3,7 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadConfig } from '../../src/app/config.ts';
+import { openEditing } from '../../src/app/open-editing.ts';
+import { createAppReader } from '../../src/app/open-reader.ts';
 import { openStore, type Store } from '../../src/app/open-store.ts';
+import type { SendProgress } from '../../src/deliveries/report/send-pace.ts';
+import { beginWaiting } from '../../src/app/wait-until-sent.ts';
 import { freezeApproved } from '../../src/editions/freeze-approved.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { deliveryCounts } from '../../src/ledger/queue/delivery-report-store.ts';
@@ -101,6 +105,34 @@ describe('send --wait waits for every open edition of the newsletter', () => {
     expect(stdout).toMatch(new RegExp(`Edition ${earlier}, open besides: 2 accepted\\.`));
     expect(exitCode).toBe(0);
     expect(['ann', 'ben', 'cleo'].map(acceptedBy)).toEqual([1, 1, 1]);
+  });
+
+  test('and hears how far they are', async () => {
+    const { slug } = await openEdition(['olga', 'pia', 'quin'], []);
+    let letIn = (): void => {};
+    const gate = new Promise<void>((resolve) => (letIn = resolve));
+    smtp.rescript({ onRcpt: async (address) => (address.startsWith('olga') ? undefined : gate.then(() => undefined)) });
+    const sending = await openStore(
+      loadConfig({ ...gazette.env, SMTP_URL: smtp.url }, () => ''),
+      silentLog,
+    );
+    const heard: string[] = [];
+    const deaf = (): void => {};
+    const tellers = { say: deaf, onOutage: deaf, onUsedUp: deaf, stopped: new Promise<void>(() => {}), version: '0' };
+    const onProgress = ({ done, total }: SendProgress): void => void heard.push(`${done} of ${total}`);
+    const reader = createAppReader(sending.config, { version: '0' });
+    const waiting = await beginWaiting(sending, await openEditing(sending, reader), { newsletter: slug, onProgress, ...tellers });
+    try {
+      const finished = waiting.finish(undefined);
+      await waitFor(() => heard.at(-1) === '1 of 3');
+      letIn();
+      expect(await finished).toMatchObject({ kind: 'ended', end: { others: [{ meanwhile: { accepted: 3 } }] } });
+    } finally {
+      letIn();
+      await waiting.close();
+      await reader.close();
+      await sending.close();
+    }
   });
 
   test('also when nothing new is due', async () => {
