@@ -74,8 +74,10 @@ export async function runUntilSent(store: Store, watch: SendingWatch): Promise<U
     const underWay: UnfinishedEdition[] = [];
     for (const edition of editions)
       if (!(await bridge.ask(() => waitsForPerson(store, edition, { landed, isHeld })))) underWay.push(edition);
-    for (const { id } of underWay) onUnderWay(id);
-    for (const { id } of underWay) seen.add(id);
+    for (const { id } of underWay) {
+      onUnderWay(id);
+      seen.add(id);
+    }
     if (underWay.length === 0) return editions;
     if (waitedMs % askForWorkersEveryMs === 0) {
       await bridge.ask(() => own.startWhereNoneLives());

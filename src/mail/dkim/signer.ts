@@ -11,10 +11,7 @@ import { coveredFields, rewrittenNames } from './signed-names.ts';
 export interface Signable {
   /** The complete header block: fields with CRLF, folded as they are, without the empty line after it. */
   readonly headers: Buffer;
-  /**
-   * In order. As on the wire before dots are doubled: ends with CRLF, and is already equal to its relaxed canonical form (RFC 6376 3.4.4), for it is hashed as
-   * it is.
-   */
+  /** In order. As on the wire: ends with CRLF, and is already equal to its relaxed canonical form (RFC 6376 3.4.4), for it is hashed as it is. */
   readonly body: readonly Buffer[];
   /** The address of the From field; its domain may be in its own script. */
   readonly from: string;

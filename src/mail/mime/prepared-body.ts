@@ -22,7 +22,7 @@ export interface PreparedBody {
   /** As text alone. */
   readonly plain: readonly EncodedPiece[];
   /** As alternatives, with the lines between them; undefined where there is text only. */
-  readonly mixed: readonly EncodedPiece[] | undefined;
+  readonly alternatives: readonly EncodedPiece[] | undefined;
   readonly boundary: string;
   /** What it takes in memory. */
   readonly byteLength: number;
@@ -37,30 +37,36 @@ export interface FilledBody {
 /** Encodes text and html (RFC 2045 quoted-printable, UTF-8). */
 export function prepareBody({ text, html }: MessageParts): PreparedBody {
   const plain = encodePart(withoutTrailing(withLineFeeds(text), /\n/), 'text');
-  const encodedHtml = html === undefined ? [] : encodePart(withLineFeeds(html), 'html');
   // No line of quoted-printable holds "=_". What differs from message to message is for those who attach one to another.
   const boundary = `=_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`;
-  // Text first (RFC 2046 5.1.4).
-  const mixed = [
+  const alternatives = html === undefined ? undefined : alternativesOf(plain, encodePart(withLineFeeds(html), 'html'), boundary);
+  const byteLength = (alternatives ?? plain).reduce(
+    (sum, piece) => sum + (Buffer.isBuffer(piece) ? piece.length : 2 * piece.personal.length),
+    0,
+  );
+  return { plain, alternatives, boundary, byteLength };
+}
+
+/** Text first (RFC 2046 5.1.4). */
+function alternativesOf(text: readonly EncodedPiece[], html: readonly EncodedPiece[], boundary: string): EncodedPiece[] {
+  return [
     Buffer.from(`--${boundary}\r\n${partFields('plain')}\r\n`),
-    ...plain,
+    ...text,
     Buffer.from(`\r\n--${boundary}\r\n${partFields('html')}\r\n`),
-    ...encodedHtml,
+    ...html,
     Buffer.from(`\r\n--${boundary}--\r\n`),
   ];
-  const byteLength = mixed.reduce((sum, piece) => sum + (Buffer.isBuffer(piece) ? piece.length : 2 * piece.personal.length), 0);
-  return { plain, mixed: html === undefined ? undefined : mixed, boundary, byteLength };
 }
 
 /** Fills it for one reader: as alternatives, or as text alone. */
-export function fillBody({ plain, mixed, boundary }: PreparedBody, values: PlaceholderValues, format: 'html' | 'text'): FilledBody {
-  if (format === 'text' || mixed === undefined) {
+export function fillBody({ plain, alternatives, boundary }: PreparedBody, values: PlaceholderValues, format: 'html' | 'text'): FilledBody {
+  if (format === 'text' || alternatives === undefined) {
     const bytes = withoutEmptyEnd(Buffer.concat([...filled(plain, values), lineEnd]));
     return { fields: `MIME-Version: 1.0\r\n${partFields('plain')}`, pieces: [bytes] };
   }
   return {
     fields: `MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="${boundary}"\r\n`,
-    pieces: filled(mixed, values),
+    pieces: filled(alternatives, values),
   };
 }
 
