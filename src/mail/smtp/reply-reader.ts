@@ -12,7 +12,7 @@ export interface ReplyReader {
 }
 
 /** RFC 5321 4.5.3.1.5: 512 octets a line; policies are told in some lines more. */
-const longestReply = 64 * 1024;
+export const longestReply = 64 * 1024;
 
 /** Creates a reader that has heard nothing. Holds no more than one reply of what a server says. */
 export function createReplyReader(): ReplyReader {

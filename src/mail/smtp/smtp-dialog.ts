@@ -122,6 +122,7 @@ export function createSmtpDialog(socket: Socket, abilities: ServerAbilities, tim
 }
 
 function hear(dialog: Dialog, chunk: Buffer): void {
+  if (!dialog.isOpen) return;
   const heard = dialog.reader.read(chunk);
   for (const reply of heard.replies) {
     const next = dialog.isOpen ? dialog.awaited.shift() : undefined;
@@ -170,9 +171,12 @@ function lose(dialog: Dialog, reason: string): void {
   dialog.isOpen = false;
   clearTimeout(dialog.timer);
   dialog.awaited.length = 0;
-  dialog.socket.destroy();
-  for (const loser of dialog.losers) loser(reason);
-  dialog.losers.clear();
+  // A message that was written in this very turn is known to be only in the next: a server may answer in the words that ask for it.
+  setImmediate(() => {
+    dialog.socket.destroy();
+    for (const loser of dialog.losers) loser(reason);
+    dialog.losers.clear();
+  });
 }
 
 function say(dialog: Dialog, line: string, awaited: readonly Awaited[]): void {
@@ -310,7 +314,8 @@ function writeMessage(dialog: Dialog, transaction: Transaction): void {
   socket.cork();
   for (const piece of transaction.message.pieces) socket.write(piece);
   socket.write(finalDot, (error) => {
-    if (error || !dialog.isOpen || transaction.stage !== 'data') return;
+    // What a socket that is destroyed calls written may have gone nowhere.
+    if (error || socket.destroyed || transaction.stage !== 'data') return;
     transaction.stage = 'ended';
     dialog.deadlineAt = performance.now() + timeouts.messageMs;
   });

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { AccountTrouble, SmtpReply } from '../message.ts';
 import type { SmtpAccount } from './smtp-account.ts';
+import { longestReply } from './reply-reader.ts';
 import { createSmtpDialog, type ServerAbilities, type SmtpDialog } from './smtp-dialog.ts';
 import { reasonOf, replyOf, troubleAtStart, type SmtpError } from './smtp-error.ts';
 import type { SmtpTimeouts } from './smtp-timeouts.ts';
@@ -37,7 +38,8 @@ export async function openSmtpSession(account: SmtpAccount, timeouts: SmtpTimeou
       if (taker && takers.error === taker) taker(new Error('Connection closed'));
     });
   });
-  const connectError = await once(takers, (done) => {
+  // As a whole: nodemailer waits anew after each byte.
+  const connectError = await once(takers, timeouts.connectMs + timeouts.greetingMs, (done) => {
     const stopWaiting = giveUpConnecting(connection, timeouts.connectMs, done);
     connection.connect((error) => {
       stopWaiting();
@@ -49,9 +51,10 @@ export async function openSmtpSession(account: SmtpAccount, timeouts: SmtpTimeou
   const abilities = abilitiesIn(connection.lastServerResponse || '');
   if (account.credentials) {
     const { user, password } = account.credentials;
-    const loginError = await once(takers, (done) => connection.login({ user, pass: password }, done));
+    const loginError = await once(takers, timeouts.greetingMs, (done) => connection.login({ user, pass: password }, done));
     if (loginError) return failed(connection, loginError);
   }
+  if (hasUnheard(connection)) return failed(connection, Object.assign(new Error('Unexpected reply'), { code: 'EPROTOCOL' }));
   return sessionOver(takeSocket(connection), abilities, timeouts);
 }
 
@@ -73,6 +76,7 @@ function connectionOptions(account: SmtpAccount, timeouts: SmtpTimeouts): SMTPCo
     greetingTimeout: timeouts.greetingMs,
     dnsTimeout: timeouts.connectMs,
     socketTimeout: timeouts.greetingMs,
+    maxResponseSize: longestReply,
     socketCloseTimeout: 1000,
     allowInternalNetworkInterfaces: account.isLoopback,
     logger: false,
@@ -84,21 +88,32 @@ function giveUpConnecting(connection: SMTPConnection, connectMs: number, done: (
   const timer = setTimeout(() => {
     const socket = connection._socket;
     if (socket && !socket.connecting) return;
-    done(Object.assign(new Error('Connection timeout'), { code: 'ETIMEDOUT', command: 'CONN' }));
+    done(timedOut());
   }, connectMs);
   return () => clearTimeout(timer);
 }
 
-/** Runs one step; its callback, an error of the connection or its end settles it, whichever comes first. */
-async function once(takers: Takers, start: (done: (error?: SmtpError | null) => void) => void): Promise<SmtpError | undefined> {
+/** Runs one step; its callback, an error of the connection, its end or the end of its time settles it, whichever comes first. */
+async function once(
+  takers: Takers,
+  limitMs: number,
+  start: (done: (error?: SmtpError | null) => void) => void,
+): Promise<SmtpError | undefined> {
   return new Promise((resolve) => {
     const settle = (error?: SmtpError | null) => {
+      clearTimeout(timer);
       takers.error = undefined;
       resolve(error ?? undefined);
     };
+    // Where this process itself stood still, what the server said meanwhile is read first.
+    const timer = setTimeout(() => setImmediate(() => settle(timedOut())), limitMs);
     takers.error = settle;
     start(settle);
   });
+}
+
+function timedOut(): SmtpError {
+  return Object.assign(new Error('Connection timeout'), { code: 'ETIMEDOUT', command: 'CONN' });
 }
 
 function failed(connection: SMTPConnection, error: SmtpError): SmtpSessionFailure {
@@ -118,6 +133,12 @@ function abilitiesIn(ehlo: string): ServerAbilities {
     eightBitMime: offers('8BITMIME'),
     maxBytes: size ? Number(size[1] ?? 0) : undefined,
   };
+}
+
+/** What was said and nobody asked for: it would be taken for the answer to the first command of ours. */
+function hasUnheard(connection: SMTPConnection): boolean {
+  const { _responseQueue: replies, _remainder: rest } = connection as unknown as { _responseQueue: string[]; _remainder: string };
+  return replies.length > 0 || rest.trim() !== '';
 }
 
 /** From here on nodemailer hears nothing of the connection: listeners of its own go, those of node stay. */

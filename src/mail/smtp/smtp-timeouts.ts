@@ -14,7 +14,7 @@ export interface CommandTimeouts {
 export interface SmtpTimeouts extends CommandTimeouts {
   /** Name look-up and TCP. */
   readonly connectMs: number;
-  /** From the connection to the greeting, TLS and EHLO included, and for each step of a login. */
+  /** From the connection to the greeting, TLS and EHLO included, and for a login as a whole. */
   readonly greetingMs: number;
 }
 
