@@ -15,6 +15,8 @@ export interface RunEdition {
   isSending(pid: number): Promise<boolean>;
   /** Somebody whose message is still to come leaves or is suppressed; `among`: one of so many that come next. Undefined where nobody waits. */
   loseReader(kind: Leaving['kind'], among: number, chance: number): Promise<Leaving | undefined>;
+  /** All those leave whose message the process has claimed. */
+  loseReadersOf(pid: number): Promise<Leaving[]>;
   rows(): Promise<LedgerRow[]>;
 }
 
@@ -41,19 +43,15 @@ export async function prepareEdition(database: Database, size: number): Promise<
         [pid],
       )) > 0,
     async loseReader(kind, among, chance) {
-      const { rows } = await insist(() =>
-        database.query<{ id: string; to: string; addressKey: string }>(
-          `select s.id, b.address as "to", b.address_key as "addressKey"
-           from delivery d join subscription s on s.id = d.subscription_id and s.state = 'active' join subscriber b on b.id = s.subscriber_id
-           where d.edition_id = $1 and d.state in ('queued', 'sending') and not exists (select from suppression x where x.address_key = b.address_key)
-           order by d.id limit $2`,
-          [editionId, among],
-        ),
-      );
-      const picked = rows[Math.floor(chance * rows.length)];
-      if (!picked) return undefined;
-      await insist(() => lose(database, kind, picked));
-      return { to: picked.to, kind, at: Date.now() };
+      const waiting = await listReaders(database, editionId, `d.state in ('queued', 'sending') order by d.id limit $2`, [among]);
+      const picked = waiting[Math.floor(chance * waiting.length)];
+      return picked && lose(database, kind, picked);
+    },
+    async loseReadersOf(pid) {
+      const claimed = `d.state = 'sending' and d.worker_id in (select id from worker where pid = $2)`;
+      const leavings: Leaving[] = [];
+      for (const reader of await listReaders(database, editionId, claimed, [pid])) leavings.push(await lose(database, 'left', reader));
+      return leavings;
     },
     rows: async () => {
       const { rows } = await database.query<LedgerRow>(
@@ -66,10 +64,33 @@ export async function prepareEdition(database: Database, size: number): Promise<
   };
 }
 
-async function lose(database: Database, kind: Leaving['kind'], { id, addressKey }: { id: string; addressKey: string }): Promise<void> {
+interface WaitingReader {
+  /** Of the subscription. */
+  readonly id: string;
+  readonly to: string;
+  readonly addressKey: string;
+}
+
+/** Who has not gone yet. */
+async function listReaders(database: Database, editionId: string, where: string, values: readonly unknown[]): Promise<WaitingReader[]> {
+  return insist(async () => {
+    const { rows } = await database.query<WaitingReader>(
+      `select s.id, b.address as "to", b.address_key as "addressKey"
+       from delivery d join subscription s on s.id = d.subscription_id and s.state = 'active' join subscriber b on b.id = s.subscriber_id
+       where d.edition_id = $1 and not exists (select from suppression x where x.address_key = b.address_key) and ${where}`,
+      [editionId, ...values],
+    );
+    return rows;
+  });
+}
+
+async function lose(database: Database, kind: Leaving['kind'], { id, to, addressKey }: WaitingReader): Promise<Leaving> {
   const now = new Date();
-  if (kind === 'left') await leaveNewsletters({ database, clock: () => now }, [id]);
-  else await database.transaction(async (tx) => suppressAddress(tx, addressKey, { reason: 'complained', source: 'chaos', now }));
+  await insist(async () => {
+    if (kind === 'left') await leaveNewsletters({ database, clock: () => now }, [id]);
+    else await database.transaction(async (tx) => suppressAddress(tx, addressKey, { reason: 'complained', source: 'chaos', now }));
+  });
+  return { to, kind, at: Date.now() };
 }
 
 const againMs = 50;

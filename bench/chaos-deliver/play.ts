@@ -179,7 +179,10 @@ const stop: Disturbance = async (play) => {
   const member = await takeSender(play);
   const deathsBefore = member.deathCount();
   member.signal('SIGSTOP');
-  play.stage.tell(`stopped ${member.name} while it sent`);
+  // What it has claimed and not begun must not begin when it goes on.
+  const leavings = await play.edition.loseReadersOf(member.pid ?? 0);
+  play.leavings.push(...leavings);
+  play.stage.tell(`stopped ${member.name} while it sent, and lost ${leavings.length} of whom it had claimed`);
   await delay(play.roughness.stopMs);
   member.signal('SIGCONT');
   play.done.stop += 1;
