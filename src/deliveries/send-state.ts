@@ -39,7 +39,7 @@ export interface SendState {
 }
 
 /** A tick costs the same for one message as for many: while the connections have what they need, the next one waits so long for company. */
-const companyMs = 5;
+const companyMs = 2;
 
 /** An outcome to be written down. */
 export interface Answer {

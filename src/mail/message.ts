@@ -73,7 +73,7 @@ export type SendOutcome =
       readonly isForeseen?: true;
     }
   | { readonly kind: 'in_doubt'; readonly reason: string }
-  /** The first byte never went out (`mayStart` said no, or no connection was free in time). */
+  /** The first byte never went out (`mayStart` or `mayGoOn` said no, or no connection was free in time). */
   | { readonly kind: 'not_started'; readonly reason: string };
 
 /** What a refused account looks like to whoever sends. */
@@ -93,6 +93,11 @@ export function hasServerSpoken(outcome: SendOutcome): boolean {
 export interface SendOptions {
   /** Asked right before the first byte of MAIL FROM; false gives `not_started`. */
   readonly mayStart?: () => boolean;
+  /**
+   * Asked once more before the data where MAIL FROM went out behind the data of another message, whose answer may have taken long; false costs the connection
+   * and gives `not_started`.
+   */
+  readonly mayGoOn?: () => boolean;
   /** Gets the next free connection, before all that wait and are not urgent. */
   readonly isUrgent?: boolean;
 }

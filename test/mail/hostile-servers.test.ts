@@ -37,7 +37,8 @@ function message(text = 'Hello'): OutgoingMessage {
   });
 }
 
-const silence: WireAct = () => {};
+/** Of a server that hangs: it does not go on with what comes next either. */
+const silence: WireAct = () => new Promise(() => {});
 const say =
   (text: string): WireAct =>
   (wire) =>

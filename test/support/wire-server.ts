@@ -17,6 +17,8 @@ export interface Wire {
   say(text: string): void;
   /** The next line of the client; never settles once the connection is gone. */
   line(): Promise<string>;
+  /** How many lines have come for which nobody has asked. */
+  readonly unread: number;
   /** Whether TLS protects it. */
   readonly isSecure: boolean;
   readonly socket: Socket;
@@ -125,6 +127,9 @@ function openWire(plain: Socket, connection: number): OpenWire {
     line: () => {
       const first = heard.shift();
       return first ? Promise.resolve(first.text) : new Promise((resolve) => waiters.push(resolve));
+    },
+    get unread() {
+      return heard.length;
     },
     secure() {
       plain.removeAllListeners('data');

@@ -1,8 +1,9 @@
 /*
  * What is said on a connection that is greeted, encrypted and logged in: transactions, one after the other. Commands go out together where the server takes
- * that (RFC 2920), the message in one piece. Ours and not nodemailer's because a message is ready bytes, of which nothing has to be read again.
+ * that (RFC 2920), the message in one piece, and with it the commands of the next message: so each takes one round trip. Ours and not nodemailer's because a
+ * message is ready bytes, of which nothing has to be read again.
  * Invariants: each reply answers the command that waits longest; a reply for which nothing waits ends the connection; a message is in doubt exactly when its
- * final dot was handed to the network and no answer came.
+ * final dot was handed to the network and no answer came; at most one message follows another before that is answered.
  */
 import type { Socket } from 'node:net';
 import type { SmtpReply } from '../message.ts';
@@ -34,7 +35,13 @@ export type TransactionResult =
       /** The server was not asked: by what it announced it would have said so. */
       readonly isForeseen?: true;
     }
-  | { readonly stage: TransactionStage; readonly reply?: undefined; readonly reason: string };
+  | {
+      readonly stage: TransactionStage;
+      readonly reply?: undefined;
+      readonly reason: string;
+      /** It followed another message, and the server that had answered that one said nothing to it. */
+      readonly isUnheard?: true;
+    };
 
 /** One message for one recipient, ready for the wire but for its final dot. */
 export interface WireMessage {
@@ -46,8 +53,15 @@ export interface WireMessage {
 
 /** A conversation on one connection. */
 export interface SmtpDialog {
-  /** Hands over one message. The first byte of MAIL FROM goes out before this returns its promise. Never rejects. */
-  transact(message: WireMessage): Promise<TransactionResult>;
+  /**
+   * Hands over one message, when none is under way or that one can be followed. The first byte of MAIL FROM goes out before this returns its promise. Never
+   * rejects. `mayGoOn` is asked before the data of a message that followed another: false drops the connection, since what began may not be ended otherwise.
+   */
+  transact(message: WireMessage, mayGoOn?: () => boolean): Promise<TransactionResult>;
+  /** Whether the message under way is out but not answered, so that another may follow it (RFC 2920 3.1: commands may stand behind the data). */
+  readonly canBeFollowed: boolean;
+  /** Set by whoever has messages: called as soon as one can be followed. True where another follows in this turn: both go out in one piece. */
+  onFollowable: (() => boolean) | undefined;
   /** Says one line; what the server answers, undefined where the connection was lost. Never rejects. */
   ask(line: string): Promise<SmtpReply | undefined>;
   readonly isOpen: boolean;
@@ -66,7 +80,10 @@ interface Awaited {
 /** A message under way. */
 interface Transaction {
   readonly message: WireMessage;
+  readonly isFollower: boolean;
+  readonly mayGoOn: () => boolean;
   stage: TransactionStage;
+  isUnheard: boolean;
   /** The first refusal: those that follow it follow from it. */
   refusal?: { readonly command: SmtpCommand; readonly reply: SmtpReply };
   readonly end: (result: TransactionResult) => void;
@@ -81,6 +98,9 @@ interface Dialog {
   readonly awaited: Awaited[];
   /** Called when the connection is lost, with why. */
   readonly losers: Set<(reason: string) => void>;
+  /** Begun and not ended, in order: two at most. */
+  readonly underWay: Transaction[];
+  onFollowable: (() => boolean) | undefined;
   deadlineAt: number;
   timer: NodeJS.Timeout | undefined;
   timerAt: number;
@@ -89,6 +109,8 @@ interface Dialog {
 
 // A server that does not answer QUIT must not hold the process.
 const farewellMs = 2_000;
+// Of the time for a reply to MAIL, for that of a message that follows another.
+const followersShare = 10;
 const finalDot = Buffer.from('.\r\n');
 
 /** Takes over a socket on which nothing is under way. */
@@ -100,6 +122,8 @@ export function createSmtpDialog(socket: Socket, abilities: ServerAbilities, tim
     reader: createReplyReader(),
     awaited: [],
     losers: new Set(),
+    underWay: [],
+    onFollowable: undefined,
     deadlineAt: Infinity,
     timer: undefined,
     timerAt: Infinity,
@@ -111,7 +135,16 @@ export function createSmtpDialog(socket: Socket, abilities: ServerAbilities, tim
   socket.on('end', () => lose(dialog, 'connection closed (ECONNECTION)'));
   socket.on('close', () => lose(dialog, 'connection closed (ECONNECTION)'));
   return {
-    transact: (message) => transact(dialog, message),
+    transact: (message, mayGoOn) => transact(dialog, message, mayGoOn),
+    get canBeFollowed() {
+      return canBeFollowed(dialog);
+    },
+    set onFollowable(listener: (() => boolean) | undefined) {
+      dialog.onFollowable = listener;
+    },
+    get onFollowable() {
+      return dialog.onFollowable;
+    },
     ask: (line) => ask(dialog, line),
     get isOpen() {
       return dialog.isOpen && !socket.destroyed;
@@ -161,9 +194,16 @@ function lookAtClock(dialog: Dialog): void {
   }
   // Where this process itself stood still, what the server said meanwhile is read first.
   setImmediate(() => {
-    if (dialog.deadlineAt === deadlineAt) lose(dialog, 'server did not answer in time (ETIMEDOUT)');
+    if (dialog.deadlineAt === deadlineAt) loseToSilence(dialog);
     else if (dialog.deadlineAt !== Infinity) setAlarm(dialog);
   });
+}
+
+function loseToSilence(dialog: Dialog): void {
+  const [first] = dialog.underWay;
+  // The one that it followed is answered.
+  if (first?.isFollower && first.stage === 'envelope') first.isUnheard = true;
+  lose(dialog, 'server did not answer in time (ETIMEDOUT)');
 }
 
 function lose(dialog: Dialog, reason: string): void {
@@ -209,7 +249,11 @@ function quit(dialog: Dialog): void {
   setTimeout(() => lose(dialog, 'connection closed (ECONNECTION)'), farewellMs).unref();
 }
 
-async function transact(dialog: Dialog, message: WireMessage): Promise<TransactionResult> {
+function canBeFollowed({ isOpen, abilities, underWay }: Dialog): boolean {
+  return isOpen && abilities.pipelining && underWay.length === 1 && underWay[0]!.stage !== 'envelope';
+}
+
+async function transact(dialog: Dialog, message: WireMessage, mayGoOn = () => true): Promise<TransactionResult> {
   const { maxBytes } = dialog.abilities;
   // The server announced a limit that the message exceeds (RFC 1870): it is not offered at all.
   if (maxBytes && sizeOf(message) > maxBytes)
@@ -222,25 +266,33 @@ async function transact(dialog: Dialog, message: WireMessage): Promise<Transacti
     const loser = (reason: string): void => transaction.end(resultOfLoss(transaction, reason));
     const transaction: Transaction = {
       message,
+      isFollower: dialog.underWay.length > 0,
+      mayGoOn,
       stage: 'envelope',
+      isUnheard: false,
       end(result) {
         dialog.losers.delete(loser);
+        const at = dialog.underWay.indexOf(transaction);
+        if (at !== -1) dialog.underWay.splice(at, 1);
         resolve(result);
       },
     };
+    dialog.underWay.push(transaction);
     dialog.losers.add(loser);
     offerEnvelope(dialog, transaction);
   });
 }
 
 /** What a server had refused before it hung up is its answer; what the connection as a whole suffered is no answer to a message that was sent. */
-function resultOfLoss({ stage, refusal }: Transaction, reason: string): TransactionResult {
+function resultOfLoss({ stage, refusal, isUnheard }: Transaction, reason: string): TransactionResult {
   if (stage === 'envelope' && refusal) return { stage, ...refusal, reason: reasonOf(refusal.command) };
-  return { stage, reason };
+  return { stage, reason, ...(isUnheard ? { isUnheard } : {}) };
 }
 
 function offerEnvelope(dialog: Dialog, transaction: Transaction): void {
   const { timeouts } = dialog;
+  // A server that lost what stood behind the data is told soon: it has just answered, and the message goes over another connection.
+  const mailMs = transaction.isFollower ? timeouts.mailMs / followersShare : timeouts.mailMs;
   const mail = mailCommand(dialog.abilities, transaction.message);
   const rcpt = `RCPT TO:<${transaction.message.to}>\r\n`;
   const take =
@@ -250,7 +302,7 @@ function offerEnvelope(dialog: Dialog, transaction: Transaction): void {
     };
   const awaitData: Awaited = { limitMs: timeouts.dataMs, take: (reply) => takeData(dialog, transaction, reply) };
   if (dialog.abilities.pipelining) {
-    const awaitMail = { limitMs: timeouts.mailMs, take: take('mail') };
+    const awaitMail = { limitMs: mailMs, take: take('mail') };
     say(dialog, `${mail}${rcpt}DATA\r\n`, [awaitMail, { limitMs: timeouts.mailMs, take: take('rcpt') }, awaitData]);
     return;
   }
@@ -294,7 +346,9 @@ function endRefused(transaction: Transaction, { command, reply }: NonNullable<Tr
 function takeData(dialog: Dialog, transaction: Transaction, text: string): void {
   const { refusal } = transaction;
   if (text.startsWith('354') && !refusal) {
-    writeMessage(dialog, transaction);
+    if (!transaction.isFollower || transaction.mayGoOn()) writeMessage(dialog, transaction);
+    // Too much time went by over the message before it.
+    else lose(dialog, 'connection dropped by us (ECONNECTION)');
     return;
   }
   const reply = parseSmtpReply(text);
@@ -319,7 +373,9 @@ function writeMessage(dialog: Dialog, transaction: Transaction): void {
     transaction.stage = 'ended';
     dialog.deadlineAt = performance.now() + timeouts.messageMs;
   });
-  socket.uncork();
+  // What follows is said once whoever waits for its turn has it: after all that is to be done in this turn.
+  if (dialog.onFollowable?.()) queueMicrotask(() => process.nextTick(() => socket.uncork()));
+  else socket.uncork();
 }
 
 function takeVerdict(dialog: Dialog, transaction: Transaction, text: string): void {

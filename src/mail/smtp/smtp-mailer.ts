@@ -67,7 +67,7 @@ async function sendOver(
   options: SendOptions,
   log: Log,
 ): Promise<SendOutcome> {
-  const { mayStart = () => true, isUrgent = false } = options;
+  const { mayStart = () => true, mayGoOn, isUrgent = false } = options;
   const wire: WireMessage = { ...message.envelope, pieces };
   const isAsciiMessage = isAscii(wire.from + wire.to);
   for (let isFresh = false; ; isFresh = true) {
@@ -82,9 +82,11 @@ async function sendOver(
       pool.release(lease, true);
       return foreseen(utf8Refusal);
     }
-    const result = await lease.session.transact(wire);
+    const result = await lease.session.transact(wire, mayGoOn);
     void giveBack(pool, lease, result);
-    if (!isStale(lease, result) || isFresh) return outcomeOf(withoutRecipient(result, message), isAsciiMessage, log);
+    const mayBeStale = isStale(lease, result);
+    if (mayBeStale && pool.isAborted(lease)) return { kind: 'not_started', reason: 'mailer closed' };
+    if (!mayBeStale || isFresh) return outcomeOf(withoutRecipient(result, message), isAsciiMessage, log);
   }
 }
 
@@ -99,9 +101,16 @@ function isSpent({ code, text }: SmtpReply): boolean {
   return code >= 400 && /\b(?:per|in this|in one|on this) (?:smtp )?(?:connection|session)\b/i.test(text);
 }
 
-async function giveBack(pool: SmtpPool, lease: SmtpLease, { reply }: TransactionResult): Promise<void> {
-  if (reply && reply.code < 300) pool.release(lease, true);
-  else pool.release(lease, reply !== undefined && !isSpent(reply) && lease.session.isOpen && (await lease.session.reset()));
+async function giveBack(pool: SmtpPool, lease: SmtpLease, result: TransactionResult): Promise<void> {
+  const { reply } = result;
+  if (!reply) {
+    // A server that lost what stood behind the data of another message would do so again.
+    if (result.isUnheard) pool.stopFollowing();
+    pool.release(lease, false);
+  }
+  // What was answered after its data is over for the server too (RFC 5321 4.1.1.4), and another may have followed it.
+  else if (result.command === 'message') pool.release(lease, !isSpent(reply) && lease.session.isOpen);
+  else pool.release(lease, !isSpent(reply) && lease.session.isOpen && (result.isForeseen || (await lease.session.reset())));
 }
 
 /** What was refused is the account; the words of the server are not written down, since they may hold an address. */

@@ -5,28 +5,43 @@ import type { SmtpTimeouts } from './smtp-timeouts.ts';
 /** A session lent to one message. */
 export interface SmtpLease {
   readonly session: SmtpSession;
-  /** Messages that it carried before: a connection that had been idle may be dead without our knowing. */
+  /** Messages that it was lent to before: a connection that had been idle may be dead without our knowing. */
   readonly messageCount: number;
+  /** How often the pool was aborted before. */
+  readonly generation: number;
 }
 
-/** A fixed number of connections, opened when needed, closed when idle. */
+/** A fixed number of connections, opened when needed, closed when idle. A session whose message is out and not answered is lent to the next one too. */
 export interface SmtpPool {
   /** Waits in turn for a session, before all that are not urgent when it is. Undefined when the pool was aborted meanwhile. */
   acquire(options?: { isFresh?: boolean; isUrgent?: boolean }): Promise<SmtpLease | SmtpSessionFailure | undefined>;
   /** Gives a session back; `isUsable` says whether it stands between two messages. */
   release(lease: SmtpLease, isUsable: boolean): void;
+  /** From now on no message follows another before that is answered. */
+  stopFollowing(): void;
+  /** Whether the pool was aborted since this was lent. */
+  isAborted(lease: SmtpLease): boolean;
   /** Destroys all sessions and turns away whoever waits. */
   abort(): void;
   /** Says goodbye on all idle sessions; busy ones end when they are given back. */
   close(): void;
 }
 
-interface Idle extends SmtpLease {
-  readonly timer: NodeJS.Timeout;
+/** An open session, idle or lent. */
+interface Line {
+  readonly session: SmtpSession;
+  messageCount: number;
+  /** To how many messages it is lent: two where one follows another. */
+  lentCount: number;
+  /** It takes no more messages. */
+  isSpent: boolean;
+  timer: NodeJS.Timeout | undefined;
 }
 
 interface Waiter {
   readonly isUrgent: boolean;
+  /** Only a new session will do. */
+  readonly isFresh: boolean;
   readonly take: (taken: SmtpLease | undefined) => void;
 }
 
@@ -48,15 +63,16 @@ interface Sessions {
   readonly timeouts: SmtpTimeouts;
   readonly maxConnections: number;
   readonly use: SessionUse;
-  readonly idle: Idle[];
+  readonly idle: Line[];
   readonly waiters: Waiter[];
-  readonly busy: Set<SmtpSession>;
+  readonly busy: Map<SmtpSession, Line>;
   /** Open or being opened. */
   openCount: number;
   allowedCount: number;
   servedCount: number;
   /** Counts aborts: what was begun before one belongs to nobody. */
   generation: number;
+  mayFollow: boolean;
   isClosed: boolean;
 }
 
@@ -69,16 +85,21 @@ export function createSmtpPool(account: SmtpAccount, maxConnections: number, tim
     use,
     idle: [],
     waiters: [],
-    busy: new Set(),
+    busy: new Map(),
     openCount: 0,
     allowedCount: maxConnections,
     servedCount: 0,
     generation: 0,
+    mayFollow: true,
     isClosed: false,
   };
   return {
     acquire: ({ isFresh = false, isUrgent = false } = {}) => acquire(pool, isFresh, isUrgent),
     release: (lease, isUsable) => release(pool, lease, isUsable),
+    stopFollowing() {
+      pool.mayFollow = false;
+    },
+    isAborted: ({ generation }) => generation !== pool.generation,
     abort: () => abort(pool),
     close: () => close(pool),
   };
@@ -87,26 +108,37 @@ export function createSmtpPool(account: SmtpAccount, maxConnections: number, tim
 async function acquire(pool: Sessions, isFresh: boolean, isUrgent: boolean): Promise<SmtpLease | SmtpSessionFailure | undefined> {
   const asked = pool.generation;
   for (let hasWaited = false; asked === pool.generation && !pool.isClosed; hasWaited = true) {
-    const lease = takeIdle(pool);
-    if (lease && !isFresh) return lend(pool, lease);
-    if (lease) {
-      lease.session.quit();
+    const line = takeIdle(pool);
+    if (line && !isFresh) return lend(pool, line);
+    if (line) {
+      line.session.quit();
       pool.openCount -= 1;
     }
     if (pool.openCount < pool.allowedCount) return open(pool);
-    const given = await waitInTurn(pool, isUrgent, hasWaited);
+    const followable = isFresh || pool.waiters.length > 0 ? undefined : findFollowable(pool);
+    if (followable) return lend(pool, followable);
+    const given = await waitInTurn(pool, { isUrgent, isFresh }, hasWaited);
     if (given) return given;
   }
   return undefined;
 }
 
-function takeIdle(pool: Sessions): SmtpLease | undefined {
+function takeIdle(pool: Sessions): Line | undefined {
   for (let taken = pool.idle.pop(); taken; taken = pool.idle.pop()) {
     clearTimeout(taken.timer);
     if (taken.session.isOpen) return taken;
     pool.openCount -= 1;
   }
   return undefined;
+}
+
+function findFollowable(pool: Sessions): Line | undefined {
+  for (const line of pool.busy.values()) if (canBeFollowed(pool, line)) return line;
+  return undefined;
+}
+
+function canBeFollowed({ mayFollow, isClosed, use }: Sessions, { session, messageCount, lentCount, isSpent }: Line): boolean {
+  return mayFollow && !isClosed && !isSpent && lentCount === 1 && messageCount < use.messagesPerSession && session.canBeFollowed;
 }
 
 async function open(pool: Sessions): Promise<SmtpLease | SmtpSessionFailure | undefined> {
@@ -124,19 +156,36 @@ async function open(pool: Sessions): Promise<SmtpLease | SmtpSessionFailure | un
     free(pool);
     return session;
   }
-  return lend(pool, { session, messageCount: 0 });
+  const line: Line = { session, messageCount: 0, lentCount: 0, isSpent: false, timer: undefined };
+  session.onFollowable = () => letFollow(pool, line);
+  return lend(pool, line);
 }
 
-function lend({ busy }: Sessions, lease: SmtpLease): SmtpLease {
-  busy.add(lease.session);
-  return lease;
+function lend({ busy, generation }: Sessions, line: Line): SmtpLease {
+  busy.set(line.session, line);
+  line.lentCount += 1;
+  return { session: line.session, messageCount: line.messageCount++, generation };
+}
+
+/** Lends it to whoever waits longest, unless only another will do. */
+function letFollow(pool: Sessions, line: Line): boolean {
+  const [waiter] = pool.waiters;
+  if (!waiter || waiter.isFresh || !canBeFollowed(pool, line)) return false;
+  pool.waiters.shift();
+  waiter.take(lend(pool, line));
+  return true;
 }
 
 /** Who was woken and found the place taken again goes back to the front of the others of their kind. */
-function waitInTurn({ waiters }: Sessions, isUrgent: boolean, hasWaited: boolean): Promise<SmtpLease | undefined> {
+function waitInTurn(
+  { waiters }: Sessions,
+  wanted: Pick<Waiter, 'isUrgent' | 'isFresh'>,
+  hasWaited: boolean,
+): Promise<SmtpLease | undefined> {
+  const { isUrgent } = wanted;
   return new Promise((take) => {
     const at = waiters.findIndex((waiter) => (hasWaited ? isUrgent || !waiter.isUrgent : isUrgent && !waiter.isUrgent));
-    waiters.splice(at === -1 ? waiters.length : at, 0, { isUrgent, take });
+    waiters.splice(at === -1 ? waiters.length : at, 0, { ...wanted, take });
   });
 }
 
@@ -146,35 +195,50 @@ function free(pool: Sessions): void {
   pool.waiters.shift()?.take(undefined);
 }
 
-function release(pool: Sessions, { session, messageCount: carried }: SmtpLease, isUsable: boolean): void {
+function release(pool: Sessions, { session }: SmtpLease, isUsable: boolean): void {
+  const line = pool.busy.get(session);
   // A session of before an abort is no longer counted.
-  if (!pool.busy.delete(session)) return;
-  const messageCount = carried + 1;
+  if (!line) return;
+  line.lentCount -= 1;
   pool.servedCount += 1;
   if (pool.servedCount % messagesPerTrial === 0) pool.allowedCount = Math.min(pool.maxConnections, pool.allowedCount + 1);
-  if (!isUsable || !session.isOpen || pool.isClosed || messageCount >= pool.use.messagesPerSession) {
-    if (isUsable) session.quit();
-    else session.destroy();
+  if (!isUsable) {
+    line.isSpent = true;
+    session.destroy();
+  }
+  // Whoever follows gives it back.
+  if (line.lentCount === 0) settle(pool, line);
+}
+
+/** A session that nobody has any more is ended, lent again or kept. */
+function settle(pool: Sessions, line: Line): void {
+  const { session } = line;
+  pool.busy.delete(session);
+  if (line.isSpent || !session.isOpen || pool.isClosed || line.messageCount >= pool.use.messagesPerSession) {
+    session.quit();
     free(pool);
     return;
   }
   const waiter = pool.waiters.shift();
-  if (waiter) waiter.take(lend(pool, { session, messageCount }));
-  else pool.idle.push({ session, messageCount, timer: setTimeout(() => expire(pool, session), pool.use.idleMs).unref() });
+  if (waiter) waiter.take(lend(pool, line));
+  else {
+    line.timer = setTimeout(() => expire(pool, line), pool.use.idleMs).unref();
+    pool.idle.push(line);
+  }
 }
 
-function expire(pool: Sessions, session: SmtpSession): void {
-  const at = pool.idle.findIndex((one) => one.session === session);
+function expire(pool: Sessions, line: Line): void {
+  const at = pool.idle.indexOf(line);
   if (at === -1) return;
   pool.idle.splice(at, 1);
-  session.quit();
+  line.session.quit();
   free(pool);
 }
 
 function abort(pool: Sessions): void {
   pool.generation += 1;
   pool.openCount = 0;
-  for (const session of pool.busy) session.destroy();
+  for (const session of pool.busy.keys()) session.destroy();
   pool.busy.clear();
   for (const { session, timer } of pool.idle.splice(0)) {
     clearTimeout(timer);

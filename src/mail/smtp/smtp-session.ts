@@ -8,7 +8,7 @@ import { reasonOf, replyOf, troubleAtStart, type SmtpError } from './smtp-error.
 import type { SmtpTimeouts } from './smtp-timeouts.ts';
 
 /** A connection that is greeted, encrypted and logged in. */
-export interface SmtpSession extends Pick<SmtpDialog, 'transact' | 'isOpen' | 'quit' | 'destroy'> {
+export interface SmtpSession extends Pick<SmtpDialog, 'transact' | 'canBeFollowed' | 'onFollowable' | 'isOpen' | 'quit' | 'destroy'> {
   /** Says MAIL FROM and takes it back; what the server answered, undefined where the connection was lost. Never rejects. */
   trySender(from: string): Promise<SmtpReply | undefined>;
   /** Makes it fit for the next message after a refused one. False where it is not. */
@@ -39,13 +39,13 @@ export async function openSmtpSession(account: SmtpAccount, timeouts: SmtpTimeou
     });
   });
   // As a whole: nodemailer waits anew after each byte.
+  let stopWaiting = (): void => {};
   const connectError = await once(takers, timeouts.connectMs + timeouts.greetingMs, (done) => {
-    const stopWaiting = giveUpConnecting(connection, timeouts.connectMs, done);
-    connection.connect((error) => {
-      stopWaiting();
-      done(error);
-    });
+    stopWaiting = giveUpConnecting(connection, timeouts.connectMs, done);
+    connection.connect(done);
   });
+  // An error may end it without the callback: what waits for nothing must not hold the process.
+  stopWaiting();
   if (connectError) return failed(connection, connectError);
   // The last reply before the login is the one to EHLO.
   const abilities = abilitiesIn(connection.lastServerResponse || '');
@@ -154,20 +154,11 @@ function takeSocket(connection: SMTPConnection): Socket {
 function sessionOver(socket: Socket, abilities: ServerAbilities, timeouts: SmtpTimeouts): SmtpSession {
   const dialog = createSmtpDialog(socket, abilities, timeouts);
   const reset = async (): Promise<boolean> => (await dialog.ask('RSET'))?.code === 250;
-  return {
-    takesUtf8Addresses: abilities.smtpUtf8,
-    get isOpen() {
-      return dialog.isOpen;
-    },
-    transact: dialog.transact,
-    async trySender(from) {
-      const isAscii = /^[\0-\x7F]*$/.test(from);
-      const reply = await dialog.ask(`MAIL FROM:<${from}>${isAscii ? '' : ' SMTPUTF8'}`);
-      if (dialog.isOpen) await reset();
-      return reply;
-    },
-    reset,
-    quit: dialog.quit,
-    destroy: dialog.destroy,
+  const trySender = async (from: string): Promise<SmtpReply | undefined> => {
+    const isAscii = /^[\0-\x7F]*$/.test(from);
+    const reply = await dialog.ask(`MAIL FROM:<${from}>${isAscii ? '' : ' SMTPUTF8'}`);
+    if (dialog.isOpen) await reset();
+    return reply;
   };
+  return Object.assign(dialog, { takesUtf8Addresses: abilities.smtpUtf8, trySender, reset });
 }
