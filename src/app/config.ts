@@ -69,6 +69,7 @@ const schema = z.object({
     .optional(),
   ALLOW_PRIVATE_SOURCES: z.stringbool({ error: 'expected true or false' }).default(false),
   SMTP_CONNECTIONS: integer(1, 100).default(4),
+  SMTP_TIMEOUT_FACTOR: decimal(0.01, 10).default(1),
   INBOUND_ADDRESS: z
     .string()
     .refine((text) => isAddressOfHost(text), 'expected a mail address with an ASCII domain')
@@ -141,6 +142,15 @@ function integer(minimum: number, maximum: number) {
   return z
     .string()
     .regex(/^\d{1,6}$/, error)
+    .transform(Number)
+    .refine((value) => value >= minimum && value <= maximum, error);
+}
+
+function decimal(minimum: number, maximum: number) {
+  const error = `expected a number from ${minimum} to ${maximum}`;
+  return z
+    .string()
+    .regex(/^\d{1,6}(?:\.\d{1,6})?$/, error)
     .transform(Number)
     .refine((value) => value >= minimum && value <= maximum, error);
 }

@@ -6,6 +6,7 @@ import { startOutbox } from '../mail/outbox.ts';
 import { lesserRates, ratesOf, type SendingRates } from '../mail/sending-limits.ts';
 import { accountName, parseSmtpUrl } from '../mail/smtp/smtp-account.ts';
 import { createSmtpMailer } from '../mail/smtp/smtp-mailer.ts';
+import { smtpTimeouts } from '../mail/smtp/smtp-timeouts.ts';
 import type { Config } from './config.ts';
 import { localSigner, openSigner } from './domains/open-signer.ts';
 
@@ -53,7 +54,8 @@ export async function openMailers(config: Config, log: Log): Promise<Mailers> {
 
 /** Two names of one login share what it may be given: the lesser of what is said of each. */
 function openAccounts(config: Config, log: Log): [string, ReturnType<typeof createSmtpMailer>][] {
-  const { mailAccounts, SMTP_CONNECTIONS } = config;
+  const { mailAccounts, SMTP_CONNECTIONS, SMTP_TIMEOUT_FACTOR } = config;
+  const timeouts = smtpTimeouts(SMTP_TIMEOUT_FACTOR);
   const read = mailAccounts.map(({ name, url }) => {
     const account = parseSmtpUrl(url);
     return { name, url, identity: accountName(account), inForce: limitsInForce(account, SMTP_CONNECTIONS) };
@@ -66,7 +68,8 @@ function openAccounts(config: Config, log: Log): [string, ReturnType<typeof crea
     sayWhereUnknown(name, inForce, log);
     const { connections, idleSeconds, messagesPerConnection } = inForce.limits;
     const use = { idleMs: idleSeconds * 1_000, messagesPerSession: messagesPerConnection };
-    return [name, createSmtpMailer(url, { maxConnections: connections, rates: ratesByIdentity.get(identity)!, use, signer, log })];
+    const rates = ratesByIdentity.get(identity)!;
+    return [name, createSmtpMailer(url, { maxConnections: connections, rates, use, signer, log, timeouts })];
   });
 }
 

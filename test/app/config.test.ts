@@ -94,6 +94,24 @@ describe('settings', () => {
     );
   });
 
+  test.each([
+    ['0.01', 0.01],
+    ['.5', undefined],
+    ['2', 2],
+    ['10', 10],
+    ['1.25', 1.25],
+    ['0', undefined],
+    ['0.001', undefined],
+    ['10.1', undefined],
+    ['1e1', undefined],
+    ['-1', undefined],
+    ['1,5', undefined],
+  ])('SMTP_TIMEOUT_FACTOR %s is read as %s', (text, factor) => {
+    const read = () => loadConfig({ SMTP_TIMEOUT_FACTOR: text }, noFiles).SMTP_TIMEOUT_FACTOR;
+    if (factor === undefined) expect(read).toThrow(`SMTP_TIMEOUT_FACTOR: expected a number from 0.01 to 10, got "${text}"`);
+    else expect(read()).toBe(factor);
+  });
+
   test('PUBLIC_URL is kept as an origin', () => {
     expect(loadConfig({ PUBLIC_URL: 'https://News.Example.org/' }, noFiles).PUBLIC_URL).toBe('https://news.example.org');
     for (const wrong of ['https://example.org/news', 'https://example.org/#top', 'news.example.org', 'ftp://example.org'])

@@ -3,7 +3,9 @@ import { loadConfig } from '../../src/app/config.ts';
 import { openMailers, type Mailers } from '../../src/app/open-mailers.ts';
 import { type Log, silentLog } from '../../src/kernel/log.ts';
 import { chosenMailer } from '../../src/mail/mailers.ts';
+import { buildMail } from '../../src/mail/mime/build-mail.ts';
 import { makeTempFolder } from '../support/temp-folder.ts';
+import { startWireServer } from '../support/wire-server.ts';
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -56,3 +58,28 @@ test('a relay of which nothing is known is slow, and the log says so once for ea
   await open({ SMTP_URL: 'smtp://mail.example.org', SMTP_NEWS_URL: 'smtp://mail.example.net?per-second=2' }, log);
   expect(said).toEqual([['account.unknown_relay', { account: 'default', perSecond: 1 }]]);
 });
+
+test('how long a server may take is the time of the standard times SMTP_TIMEOUT_FACTOR', async () => {
+  const server = await startWireServer({ acts: () => ({ greet: () => {} }) });
+  closers.push(() => server.close());
+  const mailers = await open({ SMTP_URL: server.url, SMTP_TIMEOUT_FACTOR: '0.01' });
+  // 5 minutes times 0.01; without the factor this test would end before.
+  expect(await mailers.find('default')?.send(message())).toMatchObject({
+    kind: 'account',
+    trouble: 'unreachable',
+    reason: expect.stringContaining('did not answer in time'),
+  });
+});
+
+function message() {
+  return buildMail({
+    from: { address: 'letter@example.org' },
+    to: { address: 'ann@example.org' },
+    subject: 'News',
+    date: new Date('2026-03-06T08:00:00Z'),
+    messageId: '<d1.e1.x@example.org>',
+    headers: [],
+    text: 'Hello',
+    envelopeFrom: 'letter@example.org',
+  });
+}

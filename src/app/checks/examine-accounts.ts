@@ -4,6 +4,7 @@ import { sendingTime } from '../../mail/accounts/sending-time.ts';
 import { defaultAccount } from '../../mail/mailers.ts';
 import { parseSmtpUrl } from '../../mail/smtp/smtp-account.ts';
 import { probeSmtp } from '../../mail/smtp/smtp-probe.ts';
+import { probeTimeouts } from '../../mail/smtp/smtp-timeouts.ts';
 import type { Newsletter } from '../../newsletters/newsletter.ts';
 import { countSubscribers } from '../../subscribers/listing/subscriber-list-store.ts';
 import { masked, type Config } from '../config.ts';
@@ -47,13 +48,14 @@ async function findingOfTime(db: Queryable, { id, slug }: Sending, account: stri
 }
 
 /** Asks each server, and offers it the senders that go through it: a login alone proves little. */
-export async function examineServers({ mailAccounts }: Config, newsletters: readonly Sending[]): Promise<Finding[]> {
+export async function examineServers({ mailAccounts, SMTP_TIMEOUT_FACTOR }: Config, newsletters: readonly Sending[]): Promise<Finding[]> {
   const findings: Finding[] = [];
+  const timeouts = probeTimeouts(SMTP_TIMEOUT_FACTOR);
   if (!mailAccounts.some(({ name }) => name === defaultAccount)) findings.push({ state: 'warn', check: 'no_mail_server' });
   for (const { name, variable, url } of mailAccounts) {
     const senders = newsletters.filter(({ account }) => (account ?? defaultAccount) === name).map(({ senderAddress }) => senderAddress);
     const server = masked(variable, url);
-    for (const { sender, trouble, what } of await probeSmtp(url, senders)) {
+    for (const { sender, trouble, what } of await probeSmtp(url, senders, timeouts)) {
       // Limits pass by themselves.
       const passes = sender !== undefined && (trouble === 'rate' || trouble === 'quota');
       const state = trouble === undefined ? 'ok' : passes ? 'warn' : 'fail';

@@ -3,11 +3,8 @@ import type { AccountTrouble, SmtpReply } from '../message.ts';
 import { judgeRefusal } from '../refusal.ts';
 import { parseSmtpUrl } from './smtp-account.ts';
 import { openSmtpSession, type SmtpSession } from './smtp-session.ts';
-import { type SmtpTimeouts, smtpTimeouts } from './smtp-timeouts.ts';
+import { probeTimeouts } from './smtp-timeouts.ts';
 import { replyLine } from '../reply-text.ts';
-
-/** Somebody waits for it. */
-const timeouts: SmtpTimeouts = { ...smtpTimeouts(), connectMs: 10_000, greetingMs: 10_000, mailMs: 10_000 };
 
 /** What one step of a probe found. */
 export interface SmtpFinding {
@@ -23,7 +20,7 @@ export interface SmtpFinding {
  * Connects, starts TLS, logs in, and offers each sender (MAIL FROM) and takes it back: a login that works says little about whom the server lets it
  * write as. Names no recipient and sends nothing.
  */
-export async function probeSmtp(smtpUrl: string, senders: readonly string[]): Promise<SmtpFinding[]> {
+export async function probeSmtp(smtpUrl: string, senders: readonly string[], timeouts = probeTimeouts()): Promise<SmtpFinding[]> {
   const account = parseSmtpUrl(smtpUrl);
   const findings: SmtpFinding[] = [];
   let session = await openSmtpSession(account, timeouts);

@@ -32,13 +32,26 @@ const standard: SmtpTimeouts = {
 
 /** The times of the standard, all multiplied by a factor. */
 export function smtpTimeouts(factor = 1): SmtpTimeouts {
-  const scaled = (ms: number): number => Math.max(1, Math.round(ms * factor));
+  return each((name) => Math.max(1, Math.round(standard[name] * factor)));
+}
+
+/** Somebody waits. */
+const longestProbeMs = 10_000;
+
+/** The same times where somebody waits for an answer: none is longer than 10 seconds, or, where more was asked for, so much more. */
+export function probeTimeouts(factor = 1): SmtpTimeouts {
+  const scaled = smtpTimeouts(factor);
+  const longestMs = longestProbeMs * Math.max(1, factor);
+  return each((name) => Math.min(scaled[name], longestMs));
+}
+
+function each(timeOf: (name: keyof SmtpTimeouts) => number): SmtpTimeouts {
   return {
-    connectMs: scaled(standard.connectMs),
-    greetingMs: scaled(standard.greetingMs),
-    mailMs: scaled(standard.mailMs),
-    dataMs: scaled(standard.dataMs),
-    blockMs: scaled(standard.blockMs),
-    messageMs: scaled(standard.messageMs),
+    connectMs: timeOf('connectMs'),
+    greetingMs: timeOf('greetingMs'),
+    mailMs: timeOf('mailMs'),
+    dataMs: timeOf('dataMs'),
+    blockMs: timeOf('blockMs'),
+    messageMs: timeOf('messageMs'),
   };
 }
